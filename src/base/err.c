@@ -1,0 +1,44 @@
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int
+err_set(struct err *e, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e->status)
+		return -1;
+	e->status = status;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+err_errno(struct err *e, const char *fmt, ...)
+{
+	int no = errno;
+	size_t n;
+	va_list ap;
+
+	if (e->status)
+		return -1;
+	e->status = no == ENOENT ? EX_NO_INPUT : no == EACCES || no == EPERM ? EX_NO_PERM :
+	    no == ENOMEM ? EX_OS_ERR : EX_IO_ERR;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	n = strlen(e->text);
+	snprintf(e->text + n, sizeof e->text - n, ": %s", strerror(no));
+	return -1;
+}
+
+int
+err_nomem(struct err *e)
+{
+	return err_set(e, EX_OS_ERR, "out of memory");
+}

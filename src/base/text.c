@@ -1,0 +1,318 @@
+#include "base/text.h"
+
+#include <string.h>
+
+unsigned
+utf8_next(const unsigned char *p, size_t n, uint32_t *ret_cp)
+{
+	unsigned len, lo = 0x80, hi = 0xbf;
+	uint32_t cp;
+
+	if (n == 0)
+		return 0;
+	if (p[0] < 0x80) {
+		*ret_cp = p[0];
+		return 1;
+	}
+	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+		len = 2;
+		cp = p[0] & 0x1f;
+	} else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+		len = 3;
+		cp = p[0] & 0x0f;
+		if (p[0] == 0xe0)
+			lo = 0xa0;
+		if (p[0] == 0xed)
+			hi = 0x9f;
+	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		len = 4;
+		cp = p[0] & 0x07;
+		if (p[0] == 0xf0)
+			lo = 0x90;
+		if (p[0] == 0xf4)
+			hi = 0x8f;
+	} else {
+		return 0;
+	}
+	if (n < len || p[1] < lo || p[1] > hi)
+		return 0;
+	cp = cp << 6 | (p[1] & 0x3f);
+	for (unsigned i = 2; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		cp = cp << 6 | (p[i] & 0x3f);
+	}
+	*ret_cp = cp;
+	return len;
+}
+
+bool
+utf8_valid(const void *v, size_t n)
+{
+	const unsigned char *p = v;
+	uint32_t cp;
+	unsigned k;
+
+	while (n) {
+		if ((k = utf8_next(p, n, &cp)) == 0)
+			return false;
+		p += k;
+		n -= k;
+	}
+	return true;
+}
+
+void
+buf_utf8(struct buf *b, uint32_t cp)
+{
+	if (cp < 0x80) {
+		buf_byte(b, cp);
+	} else if (cp < 0x800) {
+		buf_byte(b, 0xc0 | cp >> 6);
+		buf_byte(b, 0x80 | (cp & 0x3f));
+	} else if (cp < 0x10000) {
+		buf_byte(b, 0xe0 | cp >> 12);
+		buf_byte(b, 0x80 | (cp >> 6 & 0x3f));
+		buf_byte(b, 0x80 | (cp & 0x3f));
+	} else {
+		buf_byte(b, 0xf0 | cp >> 18);
+		buf_byte(b, 0x80 | (cp >> 12 & 0x3f));
+		buf_byte(b, 0x80 | (cp >> 6 & 0x3f));
+		buf_byte(b, 0x80 | (cp & 0x3f));
+	}
+}
+
+void
+hex_of(const unsigned char *p, size_t n, char *out)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digit[p[i] >> 4];
+		out[2 * i + 1] = digit[p[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
+static int
+hex_value(char c, bool upper)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (upper && c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+hex_to(const char *s, size_t n, unsigned char *out)
+{
+	for (size_t i = 0; i < n; i += 2) {
+		int a = hex_value(s[i], false), b = hex_value(s[i + 1], false);
+
+		if (a < 0 || b < 0)
+			return false;
+		out[i / 2] = (unsigned char)(a << 4 | b);
+	}
+	return true;
+}
+
+static const char b64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+base64_of(const unsigned char *p, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+
+		buf_byte(out, (unsigned char)b64[v >> 18]);
+		buf_byte(out, (unsigned char)b64[v >> 12 & 63]);
+		buf_byte(out, i + 1 < n ? (unsigned char)b64[v >> 6 & 63] : '=');
+		buf_byte(out, i + 2 < n ? (unsigned char)b64[v & 63] : '=');
+	}
+}
+
+bool
+base64_to(const char *s, size_t n, struct buf *out)
+{
+	if (n % 4)
+		return false;
+	for (size_t i = 0; i < n; i += 4) {
+		unsigned pad = i + 4 == n ? (s[i + 3] == '=') + (s[i + 3] == '=' && s[i + 2] == '=') : 0;
+		uint32_t v = 0;
+
+		for (unsigned j = 0; j < 4 - pad; j++) {
+			const char *q = s[i + j] ? strchr(b64, s[i + j]) : NULL;
+
+			if (q == NULL)
+				return false;
+			v |= (uint32_t)(q - b64) << (18 - 6 * j);
+		}
+		if ((pad == 1 && (v & 0xff)) || (pad == 2 && (v & 0xffff)))
+			return false;
+		buf_byte(out, v >> 16 & 0xff);
+		if (pad < 2)
+			buf_byte(out, v >> 8 & 0xff);
+		if (pad < 1)
+			buf_byte(out, v & 0xff);
+	}
+	return !out->failed;
+}
+
+bool
+uuid_to(const char *s, size_t n, unsigned char out[16])
+{
+	unsigned k = 0;
+
+	if (n != 36)
+		return false;
+	for (unsigned i = 0; i < 36; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (s[i] != '-')
+				return false;
+		} else {
+			int v = hex_value(s[i], true);
+
+			if (v < 0)
+				return false;
+			out[k / 2] = (unsigned char)(k & 1 ? out[k / 2] | v : v << 4);
+			k++;
+		}
+	}
+	return true;
+}
+
+void
+uuid_of(const unsigned char id[16], char out[37])
+{
+	char h[33];
+
+	hex_of(id, 16, h);
+	memcpy(out, h, 8);
+	memcpy(out + 9, h + 8, 4);
+	memcpy(out + 14, h + 12, 4);
+	memcpy(out + 19, h + 16, 4);
+	memcpy(out + 24, h + 20, 12);
+	out[8] = out[13] = out[18] = out[23] = '-';
+	out[36] = '\0';
+}
+
+bool
+dec_u64(const char *s, size_t n, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (n == 0 || n > 20)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9' || v > (UINT64_MAX - (uint64_t)(s[i] - '0')) / 10)
+			return false;
+		v = v * 10 + (uint64_t)(s[i] - '0');
+	}
+	*ret = v;
+	return true;
+}
+
+bool
+dec_i64(const char *s, size_t n, int64_t *ret)
+{
+	bool neg = n && s[0] == '-';
+	uint64_t v;
+
+	if (neg) {
+		s++;
+		n--;
+	}
+	if (!dec_u64(s, n, &v) || (s[0] == '0' && (n > 1 || neg)) || v > (uint64_t)INT64_MAX)
+		return false;
+	*ret = neg ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
+/* Code points that print nothing or change the order of what follows. */
+static bool
+invisible(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x061c || cp == 0x180e ||
+	    (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) ||
+	    cp == 0xfeff || (cp >= 0xfff0 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe0fff);
+}
+
+static void
+plain(struct buf *b, const unsigned char *p, size_t n, bool html)
+{
+	uint32_t cp;
+	unsigned k;
+
+	for (; n; p += k, n -= k) {
+		if ((k = utf8_next(p, n, &cp)) == 0) {
+			buf_printf(b, html ? "&lt;0x%02X&gt;" : "<0x%02X>", p[0]);
+			k = 1;
+		} else if (invisible(cp)) {
+			buf_printf(b, html ? "&lt;U+%04X&gt;" : "<U+%04X>", (unsigned)cp);
+		} else if (html && cp == '&') {
+			buf_str(b, "&amp;");
+		} else if (html && cp == '<') {
+			buf_str(b, "&lt;");
+		} else if (html && cp == '>') {
+			buf_str(b, "&gt;");
+		} else if (html && cp == '"') {
+			buf_str(b, "&quot;");
+		} else if (html && cp == '\'') {
+			buf_str(b, "&#39;");
+		} else {
+			buf_put(b, p, k);
+		}
+	}
+}
+
+void text_plain(struct buf *b, const void *p, size_t n) { plain(b, p, n, false); }
+void text_html(struct buf *b, const void *p, size_t n) { plain(b, p, n, true); }
+
+void
+text_json(struct buf *b, const void *v, size_t n)
+{
+	const unsigned char *p = v;
+	uint32_t cp;
+	unsigned k;
+
+	buf_byte(b, '"');
+	for (; n; p += k, n -= k) {
+		if ((k = utf8_next(p, n, &cp)) == 0) {
+			buf_str(b, "\xef\xbf\xbd");
+			k = 1;
+		} else if (cp == '"' || cp == '\\') {
+			buf_byte(b, '\\');
+			buf_byte(b, cp);
+		} else if (cp == '\n') {
+			buf_str(b, "\\n");
+		} else if (cp == '\t') {
+			buf_str(b, "\\t");
+		} else if (cp == '\r') {
+			buf_str(b, "\\r");
+		} else if (cp < 0x20 || cp == 0x7f || cp == 0x2028 || cp == 0x2029) {
+			buf_printf(b, "\\u%04x", (unsigned)cp);
+		} else {
+			buf_put(b, p, k);
+		}
+	}
+	buf_byte(b, '"');
+}
+
+void
+text_csv(struct buf *b, const void *v, size_t n)
+{
+	const unsigned char *p = v;
+
+	buf_byte(b, '"');
+	if (n && strchr("=+-@\t\r\n", p[0]) && p[0])
+		buf_byte(b, '\'');
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '"')
+			buf_byte(b, '"');
+		buf_byte(b, p[i]);
+	}
+	buf_byte(b, '"');
+}

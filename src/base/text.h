@@ -1,0 +1,35 @@
+/* Text at its borders: UTF-8, hex, base64, and the one place where strings of an archive are made harmless. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/buf.h"
+
+/* Length (1–4) of the valid UTF-8 sequence at p[0..n), 0 if there is none (Unicode table 3-7). *ret_cp is its code point. */
+unsigned utf8_next(const unsigned char *p, size_t n, uint32_t *ret_cp);
+bool utf8_valid(const void *p, size_t n);
+void buf_utf8(struct buf *b, uint32_t cp);
+
+void hex_of(const unsigned char *p, size_t n, char *out);            /* 2n characters and NUL */
+bool hex_to(const char *s, size_t n, unsigned char *out);            /* n hex digits, lowercase only, n even */
+
+void base64_of(const unsigned char *p, size_t n, struct buf *out);
+bool base64_to(const char *s, size_t n, struct buf *out);            /* strict: padding, zero pad bits */
+
+/* uuid: 36 characters of 8-4-4-4-12 in any case to 16 bytes and back (lowercase). */
+bool uuid_to(const char *s, size_t n, unsigned char out[16]);
+void uuid_of(const unsigned char id[16], char out[37]);
+
+/* Parses all of s[0..n) as a decimal; false on anything else, sign included, or more than 64 bits. */
+bool dec_u64(const char *s, size_t n, uint64_t *ret);
+bool dec_i64(const char *s, size_t n, int64_t *ret);                 /* -?digits, no leading zeros */
+
+/*
+ * For a terminal or a plain text line: control characters, bidirectional and other invisible controls and invalid UTF-8
+ * are shown as <U+XXXX> or <0xXX>, so nothing from an archive can move the cursor or reorder a line.
+ */
+void text_plain(struct buf *b, const void *p, size_t n);
+void text_html(struct buf *b, const void *p, size_t n);              /* as text_plain, then & < > " ' escaped */
+void text_json(struct buf *b, const void *p, size_t n);              /* a quoted JSON string; invalid bytes as U+FFFD */
+void text_csv(struct buf *b, const void *p, size_t n);               /* RFC 4180 field; formula starts get a leading ' */
+
+#endif

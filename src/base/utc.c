@@ -1,0 +1,218 @@
+#include "base/utc.h"
+
+#include <string.h>
+
+#define DAY_US 86400000000ll
+
+/* Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's construction). */
+static int64_t
+days_of(int64_t y, unsigned m, unsigned d)
+{
+	int64_t era;
+	unsigned yoe, doy, doe;
+
+	y -= m <= 2;
+	era = (y >= 0 ? y : y - 399) / 400;
+	yoe = (unsigned)(y - era * 400);
+	doy = (153 * (m + (m > 2 ? -3u : 9u)) + 2) / 5 + d - 1;
+	doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	return era * 146097 + (int64_t)doe - 719468;
+}
+
+static void
+date_of(int64_t z, int64_t *y, unsigned *m, unsigned *d)
+{
+	int64_t era;
+	unsigned doe, yoe, doy, mp;
+
+	z += 719468;
+	era = (z >= 0 ? z : z - 146096) / 146097;
+	doe = (unsigned)(z - era * 146097);
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	*d = doy - (153 * mp + 2) / 5 + 1;
+	*m = mp + (mp < 10 ? 3u : -9u);
+	*y = (int64_t)yoe + era * 400 + (*m <= 2);
+}
+
+int32_t
+utc_days(int64_t us)
+{
+	return (int32_t)(us >= 0 ? us / DAY_US : -((-us + DAY_US - 1) / DAY_US));
+}
+
+/* Exactly n digits at *s; advances. */
+static bool
+digits(const char **s, const char *end, unsigned n, unsigned *ret)
+{
+	unsigned v = 0;
+
+	if ((size_t)(end - *s) < n)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		if ((*s)[i] < '0' || (*s)[i] > '9')
+			return false;
+		v = v * 10 + (unsigned)((*s)[i] - '0');
+	}
+	*s += n;
+	*ret = v;
+	return true;
+}
+
+static bool
+lit(const char **s, const char *end, char c)
+{
+	if (*s == end || **s != c)
+		return false;
+	(*s)++;
+	return true;
+}
+
+/* The year has four digits, or more (then there is no form). */
+static enum utc_result
+date_part(const char **s, const char *end, int64_t *ret_days)
+{
+	static const unsigned char dim[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	unsigned y = 0, m, d, n = 0;
+	bool leap;
+
+	while (*s != end && **s >= '0' && **s <= '9' && n < 7) {
+		y = y * 10 + (unsigned)(**s - '0');
+		(*s)++;
+		n++;
+	}
+	if (n < 4 || !lit(s, end, '-') || !digits(s, end, 2, &m) || !lit(s, end, '-') || !digits(s, end, 2, &d))
+		return UTC_BAD;
+	leap = y % 4 == 0 && (y % 100 || y % 400 == 0);
+	if (m < 1 || m > 12 || d < 1 || d > dim[m - 1] || (m == 2 && d == 29 && !leap))
+		return UTC_BAD;
+	if (n > 4)
+		return UTC_NO_FORM;
+	if (y == 0)
+		return UTC_BAD;
+	*ret_days = days_of((int64_t)y, m, d);
+	return UTC_OK;
+}
+
+static bool
+no_form(const char *s, size_t n)
+{
+	return (n == 8 && memcmp(s, "infinity", 8) == 0) || (n == 9 && memcmp(s, "-infinity", 9) == 0) ||
+	    (n > 10 && memcmp(s + n - 3, " BC", 3) == 0);
+}
+
+enum utc_result
+utc_parse(const char *s, size_t n, struct utc *ret)
+{
+	const char *end = s + n;
+	unsigned h, mi, sec, v, scale = 100000;
+	int64_t days, us, off = 0;
+	enum utc_result r;
+	bool neg;
+
+	memset(ret, 0, sizeof *ret);
+	if (no_form(s, n))
+		return UTC_NO_FORM;
+	if ((r = date_part(&s, end, &days)) == UTC_BAD)
+		return r;
+	if (!lit(&s, end, ' ') && !lit(&s, end, 'T'))
+		return UTC_BAD;
+	if (!digits(&s, end, 2, &h) || !lit(&s, end, ':') || !digits(&s, end, 2, &mi) || !lit(&s, end, ':') ||
+	    !digits(&s, end, 2, &sec) || h > 23 || mi > 59 || sec > 59)
+		return UTC_BAD;
+	us = ((int64_t)h * 3600 + mi * 60 + sec) * 1000000;
+	if (lit(&s, end, '.')) {
+		if (s == end || *s < '0' || *s > '9')
+			return UTC_BAD;
+		for (; s != end && *s >= '0' && *s <= '9'; s++, scale /= 10) {
+			us += (int64_t)(*s - '0') * scale;
+			ret->finer |= scale == 0 && *s != '0';
+		}
+	}
+	if (!lit(&s, end, 'Z')) {
+		neg = s != end && *s == '-';
+		if ((!lit(&s, end, '+') && !lit(&s, end, '-')) || !digits(&s, end, 2, &v) || v > 23)
+			return UTC_BAD;
+		off = (int64_t)v * 3600;
+		if (lit(&s, end, ':')) {
+			if (!digits(&s, end, 2, &v) || v > 59)
+				return UTC_BAD;
+			off += v * 60;
+			if (lit(&s, end, ':')) {
+				if (!digits(&s, end, 2, &v) || v > 59)
+					return UTC_BAD;
+				off += v;
+			}
+		}
+		if (neg)
+			off = -off;
+	}
+	if (s != end)
+		return UTC_BAD;
+	if (r == UTC_NO_FORM)
+		return r;
+	ret->us = days * DAY_US + us - off * 1000000;
+	ret->offset = (int32_t)off;
+	/* an offset can push the first or last day out of the years 1–9999 */
+	if (ret->us < days_of(1, 1, 1) * DAY_US || ret->us >= days_of(10000, 1, 1) * DAY_US)
+		return UTC_NO_FORM;
+	return UTC_OK;
+}
+
+enum utc_result
+utc_parse_date(const char *s, size_t n, bool rest, int32_t *ret_days)
+{
+	const char *end = s + n;
+	int64_t days;
+	enum utc_result r;
+
+	if (no_form(s, n))
+		return UTC_NO_FORM;
+	if ((r = date_part(&s, end, &days)) != UTC_OK)
+		return r;
+	if (rest && end - s == 10 && memcmp(s, "T00:00:00Z", 10) == 0)
+		s = end;
+	if (s != end)
+		return UTC_BAD;
+	*ret_days = (int32_t)days;
+	return UTC_OK;
+}
+
+void
+utc_print_date(struct buf *b, int32_t days)
+{
+	int64_t y;
+	unsigned m, d;
+
+	date_of(days, &y, &m, &d);
+	buf_printf(b, "%04d-%02u-%02u", (int)y, m, d);
+}
+
+void
+utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset)
+{
+	int64_t t = us + (int64_t)offset * 1000000, rest;
+	int32_t days = utc_days(t);
+	unsigned s, f, a = (unsigned)(offset < 0 ? -offset : offset);
+
+	rest = t - days * DAY_US;
+	s = (unsigned)(rest / 1000000);
+	f = (unsigned)(rest % 1000000);
+	utc_print_date(b, days);
+	buf_printf(b, "%c%02u:%02u:%02u", form == UTC_PG ? ' ' : 'T', s / 3600, s / 60 % 60, s % 60);
+	if (f) {
+		buf_printf(b, ".%06u", f);
+		while (b->len && b->p[b->len - 1] == '0')
+			b->len--;
+	}
+	if (form == UTC_REST && offset == 0) {
+		buf_byte(b, 'Z');
+		return;
+	}
+	buf_printf(b, "%c%02u", offset < 0 ? '-' : '+', a / 3600);
+	if (form != UTC_PG || a % 3600)
+		buf_printf(b, ":%02u", a / 60 % 60);
+	if (a % 60)
+		buf_printf(b, ":%02u", a % 60);
+}

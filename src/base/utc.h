@@ -1,0 +1,26 @@
+/* Times as signed microseconds since 1970-01-01T00:00:00Z, proleptic Gregorian; the clock is never read here. */
+#ifndef BASE_UTC_H
+#define BASE_UTC_H
+
+#include "base/buf.h"
+
+enum utc_form { UTC_PG, UTC_ISO, UTC_REST };          /* the styles of event.md E-12 */
+enum utc_result { UTC_OK, UTC_BAD, UTC_NO_FORM };     /* no form: infinite, BC or beyond year 9999 (E-9) */
+
+struct utc {
+	int64_t us;          /* instant */
+	int32_t offset;      /* seconds east of UTC that the text stood in */
+	bool finer;          /* digits below a microsecond were floored */
+};
+
+/* Parses a timestamp in any of the three styles: `T` or space, fraction, `Z` or an offset ±hh[:mm[:ss]]. An offset must be there. */
+enum utc_result utc_parse(const char *s, size_t n, struct utc *ret);
+
+/* `YYYY-MM-DD`, or with `T00:00:00Z` behind it if `rest`; *ret_days since 1970-01-01. */
+enum utc_result utc_parse_date(const char *s, size_t n, bool rest, int32_t *ret_days);
+
+void utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset);
+void utc_print_date(struct buf *b, int32_t days);
+int32_t utc_days(int64_t us);                          /* floor to days */
+
+#endif

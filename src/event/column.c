@@ -1,0 +1,112 @@
+#include "event/column.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct column_info column_info[COL_COUNT + 1] = {
+	[COL_EVENT_ID] = { "event_id", CLASS_TEXT, true, false, false },
+	[COL_VERSION] = { "event_version", CLASS_TEXT, true, false, false },
+	[COL_TIMESTAMP] = { "event_timestamp", CLASS_TIME, true, false, false },
+	[COL_DATE] = { "event_date", CLASS_TEXT, false, false, false },
+	[COL_TYPE] = { "event_type", CLASS_TEXT, true, false, false },
+	[COL_CATEGORY] = { "event_category", CLASS_TEXT, true, false, false },
+	[COL_ACTION] = { "event_action", CLASS_TEXT, true, false, false },
+	[COL_OUTCOME] = { "event_outcome", CLASS_TEXT, true, false, false },
+	[COL_ACTOR_TYPE] = { "actor_type", CLASS_TEXT, true, true, false },
+	[COL_ACTOR_ID] = { "actor_id", CLASS_TEXT, true, true, false },
+	[COL_ACTOR_IP] = { "actor_ip", CLASS_TEXT, true, true, true },
+	[COL_RESOURCE_TYPE] = { "resource_type", CLASS_TEXT, true, true, false },
+	[COL_RESOURCE_ID] = { "resource_id", CLASS_TEXT, true, true, false },
+	[COL_RESOURCE_NAME] = { "resource_name", CLASS_TEXT, false, false, true },
+	[COL_CORRELATION] = { "correlation_id", CLASS_TEXT, true, false, false },
+	[COL_PARENT_ID] = { "parent_event_id", CLASS_TEXT, true, false, true },
+	[COL_PARENT_DATE] = { "parent_event_date", CLASS_TEXT, true, false, true },
+	[COL_TRACE_ID] = { "trace_id", CLASS_TEXT, false, false, true },
+	[COL_SPAN_ID] = { "span_id", CLASS_TEXT, false, false, true },
+	[COL_NAMESPACE] = { "namespace", CLASS_TEXT, true, true, true },
+	[COL_CLUSTER] = { "cluster_id", CLASS_TEXT, true, true, true },
+	[COL_DATA] = { "event_data", CLASS_JSON, true, false, false },
+	[COL_METADATA] = { "event_metadata", CLASS_JSON, false, false, true },
+	[COL_SEVERITY] = { "severity", CLASS_TEXT, true, true, true },
+	[COL_DURATION] = { "duration_ms", CLASS_INTEGER, true, true, true },
+	[COL_ERROR_CODE] = { "error_code", CLASS_TEXT, true, true, true },
+	[COL_ERROR_MESSAGE] = { "error_message", CLASS_TEXT, true, true, true },
+	[COL_RETENTION] = { "retention_days", CLASS_INTEGER, true, false, false },
+	[COL_SENSITIVE] = { "is_sensitive", CLASS_BOOLEAN, true, false, false },
+	[COL_HASH] = { "event_hash", CLASS_TEXT, false, false, true },
+	[COL_PREVIOUS] = { "previous_event_hash", CLASS_TEXT, false, false, true },
+	[COL_HOLD] = { "legal_hold", CLASS_BOOLEAN, false, false, false },
+	[COL_HOLD_REASON] = { "legal_hold_reason", CLASS_TEXT, false, false, true },
+	[COL_HOLD_BY] = { "legal_hold_placed_by", CLASS_TEXT, false, false, true },
+	[COL_HOLD_AT] = { "legal_hold_placed_at", CLASS_TIME, false, false, true },
+	[COL_ALGORITHM] = { "hash_algorithm", CLASS_TEXT, false, false, false },
+};
+
+unsigned
+column_by_name(const char *name, size_t n, bool rest)
+{
+	for (unsigned i = 1; i <= COL_COUNT; i++)
+		if (strlen(column_info[i].name) == n && memcmp(column_info[i].name, name, n) == 0)
+			return i;
+	if (n == 12 && memcmp(name, "cluster_name", 12) == 0)
+		return COL_CLUSTER;
+	if (rest && n == 7 && memcmp(name, "version", 7) == 0)
+		return COL_VERSION;
+	return 0;
+}
+
+struct table *
+table_new(const char *name, enum utc_form style)
+{
+	struct table *t = calloc(1, sizeof *t);
+
+	if (t == NULL)
+		return NULL;
+	t->style = style;
+	if ((t->name = strdup(name)) == NULL) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+int
+table_add(struct table *t, const char *name, size_t n, const char *type, size_t nt)
+{
+	struct table_column *c;
+
+	if (t->n >= EX_MAX_COLUMNS || (c = realloc(t->col, (t->n + 1) * sizeof *c)) == NULL)
+		return -1;
+	t->col = c;
+	c += t->n;
+	c->name = strndup(name, n);
+	c->type = strndup(type, nt);
+	if (c->name == NULL || c->type == NULL) {
+		free(c->name);
+		free(c->type);
+		return -1;
+	}
+	c->known = column_by_name(name, n, t->style == UTC_REST);
+	if (table_has(t, c->known))
+		c->known = 0;              /* a second column of that name is nobody's */
+	if (c->known)
+		t->has |= 1ull << c->known;
+	if (c->known == COL_CLUSTER && n == 12)
+		t->cluster_name = true;
+	t->n++;
+	return 0;
+}
+
+void
+table_free(struct table *t)
+{
+	if (t == NULL)
+		return;
+	for (unsigned i = 0; i < t->n; i++) {
+		free(t->col[i].name);
+		free(t->col[i].type);
+	}
+	free(t->col);
+	free(t->name);
+	free(t);
+}

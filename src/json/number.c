@@ -1,0 +1,276 @@
+/* Shortest doubles (event.md E-4): exact free-format printing after Burger and Dybvig, on small bignums. */
+#include "json/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMBS 76             /* 2^1075 × 10 × 16 needs 34 limbs, 10^325 needs 34; both factors together 68 */
+
+struct big {
+	unsigned n;
+	uint32_t d[LIMBS];
+};
+
+static void
+big_set(struct big *b, uint64_t v)
+{
+	b->n = 0;
+	for (; v; v >>= 32)
+		b->d[b->n++] = (uint32_t)v;
+}
+
+static void
+big_mul(struct big *b, uint32_t f)
+{
+	uint64_t c = 0;
+
+	for (unsigned i = 0; i < b->n; i++) {
+		c += (uint64_t)b->d[i] * f;
+		b->d[i] = (uint32_t)c;
+		c >>= 32;
+	}
+	if (c)
+		b->d[b->n++] = (uint32_t)c;
+}
+
+static void
+big_shift(struct big *b, unsigned bits)
+{
+	unsigned w = bits / 32, s = bits % 32;
+
+	if (b->n == 0)
+		return;
+	if (s)
+		big_mul(b, 1u << s);
+	if (w) {
+		memmove(b->d + w, b->d, b->n * sizeof b->d[0]);
+		memset(b->d, 0, w * sizeof b->d[0]);
+		b->n += w;
+	}
+}
+
+static void
+big_pow10(struct big *b, int k)
+{
+	for (; k >= 9; k -= 9)
+		big_mul(b, 1000000000u);
+	for (; k > 0; k--)
+		big_mul(b, 10);
+}
+
+static int
+big_cmp(const struct big *a, const struct big *b)
+{
+	if (a->n != b->n)
+		return a->n < b->n ? -1 : 1;
+	for (unsigned i = a->n; i-- > 0;)
+		if (a->d[i] != b->d[i])
+			return a->d[i] < b->d[i] ? -1 : 1;
+	return 0;
+}
+
+static void
+big_add(struct big *r, const struct big *a, const struct big *b)
+{
+	uint64_t c = 0;
+	unsigned n = a->n > b->n ? a->n : b->n;
+
+	for (unsigned i = 0; i < n; i++) {
+		c += (uint64_t)(i < a->n ? a->d[i] : 0) + (i < b->n ? b->d[i] : 0);
+		r->d[i] = (uint32_t)c;
+		c >>= 32;
+	}
+	if (c)
+		r->d[n++] = (uint32_t)c;
+	r->n = n;
+}
+
+static void
+big_sub(struct big *a, const struct big *b)
+{
+	int64_t c = 0;
+
+	for (unsigned i = 0; i < a->n; i++) {
+		c += (int64_t)a->d[i] - (i < b->n ? b->d[i] : 0);
+		a->d[i] = (uint32_t)c;
+		c >>= 32;
+	}
+	while (a->n && a->d[a->n - 1] == 0)
+		a->n--;
+}
+
+/* r + m compared with s */
+static int
+sum_cmp(const struct big *r, const struct big *m, const struct big *s)
+{
+	struct big t;
+
+	big_add(&t, r, m);
+	return big_cmp(&t, s);
+}
+
+/* Digits of x > 0 into out (no point), returns how many; *ret_k: x = 0.d1d2… × 10^k. */
+static int
+shortest(double x, char *out, int *ret_k)
+{
+	struct big r, s, mp, mm;
+	uint64_t bits, m;
+	int e, k, n = 0;
+	bool even, low, high;
+
+	memcpy(&bits, &x, 8);
+	m = bits & 0xfffffffffffffull;
+	e = (int)(bits >> 52 & 0x7ff);
+	if (e)
+		m |= 1ull << 52;
+	else
+		e = 1;
+	e -= 1075;
+	even = (m & 1) == 0;
+	bool edge = m == 1ull << 52 && e > -1074;      /* the gap below is half the gap above */
+
+	big_set(&r, m);
+	big_set(&s, 1);
+	big_set(&mp, 1);
+	big_set(&mm, 1);
+	big_shift(&r, (unsigned)((e > 0 ? e : 0) + 1 + edge));
+	big_shift(&s, (unsigned)((e < 0 ? -e : 0) + 1 + edge));
+	big_shift(&mp, (unsigned)((e > 0 ? e : 0) + edge));
+	big_shift(&mm, (unsigned)(e > 0 ? e : 0));
+	k = (int)ceil(log10(x) - 1e-10);
+	if (k >= 0) {
+		big_pow10(&s, k);
+	} else {
+		big_pow10(&r, -k);
+		big_pow10(&mp, -k);
+		big_pow10(&mm, -k);
+	}
+	if (sum_cmp(&r, &mp, &s) >= (even ? 0 : 1)) {
+		k++;
+	} else {
+		big_mul(&r, 10);
+		big_mul(&mp, 10);
+		big_mul(&mm, 10);
+	}
+	for (;;) {
+		int d = 0, c;
+
+		while (big_cmp(&r, &s) >= 0) {
+			big_sub(&r, &s);
+			d++;
+		}
+		c = big_cmp(&r, &mm);
+		low = c < 0 || (c == 0 && even);
+		c = sum_cmp(&r, &mp, &s);
+		high = c > 0 || (c == 0 && even);
+		if (!low && !high) {
+			out[n++] = (char)('0' + d);
+			big_mul(&r, 10);
+			big_mul(&mp, 10);
+			big_mul(&mm, 10);
+			continue;
+		}
+		if (high && low) {
+			c = sum_cmp(&r, &r, &s);               /* the nearer one; a tie goes to the even digit */
+			high = c > 0 || (c == 0 && (d & 1));
+		}
+		d += high;
+		out[n++] = (char)('0' + d);
+		break;
+	}
+	*ret_k = k;
+	return n;
+}
+
+/* A numeral that is its own canonical form, or is one but for trailing zeros: at most 15 digits, no exponent. */
+static size_t
+plain_numeral(const char *s, size_t n, char out[32])
+{
+	size_t i = 0, digits = 0, point = 0, sig = 0;
+
+	if (n > 17)
+		return 0;
+	if (s[i] == '-')
+		i++;
+	for (; i < n; i++) {
+		if (s[i] == '.') {
+			point = i;
+		} else if (s[i] >= '0' && s[i] <= '9') {
+			digits++;
+			sig += sig || s[i] != '0';
+		} else {
+			return 0;
+		}
+	}
+	if (digits > 15 || sig == 0)
+		return 0;
+	if (point) {
+		while (s[n - 1] == '0')
+			n--;
+		if (s[n - 1] == '.')
+			n--;
+		else if (n - point > 7)
+			return 0;                       /* could be below 1e-6 */
+	}
+	memcpy(out, s, n);
+	out[n] = '\0';
+	return n;
+}
+
+size_t
+json_number(const char *s, size_t n, char out[32])
+{
+	char small[64], *copy = small, digit[24], *o = out;
+	double x;
+	int k, nd;
+	size_t len = plain_numeral(s, n, out);
+
+	if (len)
+		return len;
+	if (n >= sizeof small && (copy = malloc(n + 1)) == NULL)
+		return 0;
+	memcpy(copy, s, n);
+	copy[n] = '\0';
+	x = strtod(copy, NULL);                         /* correctly rounded; the locale is never set */
+	if (copy != small)
+		free(copy);
+	if (isinf(x))
+		return 0;
+	if (signbit(x))
+		*o++ = '-';
+	x = fabs(x);
+	if (x == 0) {
+		*o++ = '0';
+		*o = '\0';
+		return (size_t)(o - out);
+	}
+	nd = shortest(x, digit, &k);
+	if (x >= 1e-6 && x < 1e21) {
+		if (k <= 0) {
+			*o++ = '0';
+			*o++ = '.';
+			for (int i = k; i < 0; i++)
+				*o++ = '0';
+			memcpy(o, digit, (size_t)nd);
+			o += nd;
+		} else {
+			for (int i = 0; i < nd || i < k; i++) {
+				if (i == k)
+					*o++ = '.';
+				*o++ = i < nd ? digit[i] : '0';
+			}
+		}
+		*o = '\0';
+	} else {
+		*o++ = digit[0];
+		if (nd > 1) {
+			*o++ = '.';
+			memcpy(o, digit + 1, (size_t)nd - 1);
+			o += nd - 1;
+		}
+		o += sprintf(o, "e%c%d", k - 1 < 0 ? '-' : '+', abs(k - 1));
+	}
+	return (size_t)(o - out);
+}

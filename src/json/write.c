@@ -1,0 +1,265 @@
+/* Writing a parsed value back: the canonical form (E-3, E-4, E-6) and PostgreSQL's printing of jsonb (E-11). */
+#include "json/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void
+json_canonical_string(struct buf *out, const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s, *run = p, *end = p + n;
+
+	buf_byte(out, '"');
+	while (p != end) {
+		unsigned c = *p;
+
+		if (c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != 0xe2) {
+			p++;
+			continue;
+		}
+		if (c == 0xe2 && !(end - p >= 3 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))) {
+			p++;
+			continue;
+		}
+		buf_put(out, run, (size_t)(p - run));
+		switch (c) {
+		case '"': buf_str(out, "\\\""); break;
+		case '\\': buf_str(out, "\\\\"); break;
+		case '\b': buf_str(out, "\\b"); break;
+		case '\f': buf_str(out, "\\f"); break;
+		case '\n': buf_str(out, "\\n"); break;
+		case '\r': buf_str(out, "\\r"); break;
+		case '\t': buf_str(out, "\\t"); break;
+		case 0xe2: buf_str(out, p[2] == 0xa8 ? "\\u2028" : "\\u2029"); p += 2; break;
+		default: buf_printf(out, "\\u%04x", c);
+		}
+		run = ++p;
+	}
+	buf_put(out, run, (size_t)(p - run));
+	buf_byte(out, '"');
+}
+
+static void
+postgres_string(struct buf *out, const char *s, size_t n)
+{
+	buf_byte(out, '"');
+	for (size_t i = 0; i < n; i++) {
+		unsigned c = (unsigned char)s[i];
+
+		switch (c) {
+		case '"': buf_str(out, "\\\""); break;
+		case '\\': buf_str(out, "\\\\"); break;
+		case '\b': buf_str(out, "\\b"); break;
+		case '\f': buf_str(out, "\\f"); break;
+		case '\n': buf_str(out, "\\n"); break;
+		case '\r': buf_str(out, "\\r"); break;
+		case '\t': buf_str(out, "\\t"); break;
+		default:
+			if (c < 0x20)
+				buf_printf(out, "\\u%04x", c);
+			else
+				buf_byte(out, c);
+		}
+	}
+	buf_byte(out, '"');
+}
+
+/* A canonical numeral without its exponent, as numeric prints it. */
+static void
+postgres_number(struct buf *out, const char *s, size_t n)
+{
+	const char *e = memchr(s, 'e', n);
+	char digit[32];
+	int nd = 0, point, exp;
+
+	if (e == NULL) {
+		if (n == 2 && s[0] == '-' && s[1] == '0')
+			buf_byte(out, '0');                /* numeric has no negative zero */
+		else
+			buf_put(out, s, n);
+		return;
+	}
+	if (*s == '-') {
+		buf_byte(out, '-');
+		s++;
+	}
+	for (const char *p = s; p < e; p++)
+		if (*p != '.')
+			digit[nd++] = *p;
+	exp = atoi(e + 1);                 /* the numeral is followed by NUL: it stands in json_number's buffer */
+	point = 1 + exp;
+	if (point <= 0) {
+		buf_str(out, "0.");
+		for (int i = point; i < 0; i++)
+			buf_byte(out, '0');
+		buf_put(out, digit, (size_t)nd);
+	} else {
+		for (int i = 0; i < nd || i < point; i++) {
+			if (i == point)
+				buf_byte(out, '.');
+			buf_byte(out, i < nd ? (unsigned char)digit[i] : '0');
+		}
+	}
+}
+
+struct sorter {
+	const struct json_doc *d;
+	enum json_style style;
+};
+
+static int
+member_cmp(const void *pa, const void *pb, void *arg)
+{
+	const struct sorter *s = arg;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	const struct json_node *x = &s->d->node[a], *y = &s->d->node[b];
+	size_t n = x->name_len < y->name_len ? x->name_len : y->name_len;
+	int c;
+
+	if (s->style == JSON_POSTGRES && x->name_len != y->name_len)
+		return x->name_len < y->name_len ? -1 : 1;
+	if ((c = memcmp(json_name(s->d, a), json_name(s->d, b), n)))
+		return c;
+	if (x->name_len != y->name_len)
+		return x->name_len < y->name_len ? -1 : 1;
+	return a < b ? -1 : a > b;         /* nodes are numbered in the order of the text */
+}
+
+static bool
+same_name(const struct json_doc *d, uint32_t a, uint32_t b)
+{
+	return d->node[a].name_len == d->node[b].name_len &&
+	    memcmp(json_name(d, a), json_name(d, b), d->node[a].name_len) == 0;
+}
+
+static int
+room(struct json_doc *d, size_t need)
+{
+	uint32_t *p;
+	size_t cap = d->stack_cap ? d->stack_cap : 64;
+
+	if (need <= d->stack_cap)
+		return 0;
+	while (cap < need)
+		cap *= 2;
+	if ((p = realloc(d->stack, cap * sizeof *p)) == NULL)
+		return -1;
+	d->stack = p;
+	d->stack_cap = cap;
+	return 0;
+}
+
+static int
+scalar(struct json_doc *d, uint32_t i, enum json_style style, struct buf *out)
+{
+	const struct json_node *v = &d->node[i];
+	char num[32];
+	size_t n;
+
+	switch (v->type) {
+	case JSON_NULL: buf_str(out, "null"); break;
+	case JSON_TRUE: buf_str(out, "true"); break;
+	case JSON_FALSE: buf_str(out, "false"); break;
+	case JSON_NUMBER:
+		if ((n = json_number(json_src(d, i), v->src_len, num)) == 0) {
+			d->where = v->src;
+			return 1;
+		}
+		if (style == JSON_CANONICAL)
+			buf_put(out, num, n);
+		else
+			postgres_number(out, num, n);
+		break;
+	case JSON_STRING:
+		if (style == JSON_CANONICAL)
+			json_canonical_string(out, json_str(d, i), v->str_len);
+		else
+			postgres_string(out, json_str(d, i), v->str_len);
+		break;
+	}
+	return 0;
+}
+
+/*
+ * Open containers lie on d->stack as frames, outermost first: the sorted children still to be written (last first), then
+ * their number and the container. So the whole walk needs at most three words per node and no recursion.
+ */
+int
+json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf *out)
+{
+	struct sorter sorter = { d, style };
+	size_t top = 0;
+	uint32_t cur = value;
+	bool fresh = true;            /* cur is to be written; else the top frame goes on */
+	int r;
+
+	for (;;) {
+		if (fresh) {
+			const struct json_node *v = &d->node[cur];
+			size_t base = top, w = top;
+
+			if (v->type != JSON_OBJECT && v->type != JSON_ARRAY) {
+				if ((r = scalar(d, cur, style, out)))
+					return r;
+			} else {
+				bool object = v->type == JSON_OBJECT;
+
+				if (room(d, top + v->count + 3))
+					return -1;
+				for (uint32_t i = v->first; i != JSON_NONE; i = d->node[i].next)
+					d->stack[w++] = i;
+				if (object && w - base > 1) {
+					size_t keep = base;
+
+					qsort_r(d->stack + base, w - base, sizeof *d->stack, member_cmp, &sorter);
+					for (size_t i = base; i < w; i++)      /* of equal names the last wins */
+						if (i + 1 == w || !same_name(d, d->stack[i], d->stack[i + 1]))
+							d->stack[keep++] = d->stack[i];
+					w = keep;
+				}
+				for (size_t i = base, j = w; i + 1 < j; i++) {
+					uint32_t t = d->stack[i];
+
+					d->stack[i] = d->stack[--j];
+					d->stack[j] = t;
+				}
+				d->stack[w] = (uint32_t)(w - base);
+				d->stack[w + 1] = cur;
+				d->stack[w + 2] = 1;                           /* nothing written yet */
+				top = w + 3;
+				buf_byte(out, object ? '{' : '[');
+			}
+		}
+		if (top == 0)
+			return out->failed ? -1 : 0;
+		{
+			uint32_t left = d->stack[top - 3], owner = d->stack[top - 2], first = d->stack[top - 1];
+			bool object = d->node[owner].type == JSON_OBJECT;
+
+			if (left == 0) {
+				buf_byte(out, object ? '}' : ']');
+				top -= 3;
+				fresh = false;
+				continue;
+			}
+			cur = d->stack[top - 4];
+			/* the frame moves down by the child that is taken */
+			d->stack[top - 4] = left - 1;
+			d->stack[top - 3] = owner;
+			d->stack[top - 2] = 0;
+			top--;
+			if (!first)
+				buf_str(out, style == JSON_CANONICAL ? "," : ", ");
+			if (object) {
+				if (style == JSON_CANONICAL)
+					json_canonical_string(out, json_name(d, cur), d->node[cur].name_len);
+				else
+					postgres_string(out, json_name(d, cur), d->node[cur].name_len);
+				buf_str(out, style == JSON_CANONICAL ? ":" : ": ");
+			}
+			fresh = true;
+		}
+	}
+}

@@ -1,0 +1,58 @@
+/* C2SP signed notes, checkpoints and verifier keys (seal.md S-5 to S-7). Reading and verifying only; signing is write/sign.c. */
+#ifndef LOG_NOTE_H
+#define LOG_NOTE_H
+
+#include "base/err.h"
+#include "base/text.h"
+#include "digest/digest.h"
+
+#define NOTE_NAME_MAX 255
+
+struct vkey {
+	char name[NOTE_NAME_MAX + 1];
+	uint8_t id[4];
+	uint8_t type;                       /* 1 = Ed25519; others are kept and never verify */
+	uint8_t key[32];
+	char fingerprint[80];               /* SHA-256(type ‖ key), hex in groups of four */
+};
+
+/* True for a name that may stand in a key and as an origin (S-6). */
+bool note_name_ok(const char *name, size_t n);
+/* Fills id and fingerprint from name, type and key. */
+void vkey_finish(struct vkey *k);
+/* Parses one line `<name>+<id>+<base64>`; trailing white space is allowed. -1: e says what is wrong. */
+int vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e);
+
+struct note_sig {
+	char name[NOTE_NAME_MAX + 1];
+	uint8_t id[4];
+	uint8_t sig[64];
+	size_t sig_len;                     /* 64, or another length of a type we cannot check */
+};
+
+struct note {
+	const char *text;                   /* borrowed; ends in a line feed */
+	size_t text_len;
+	struct note_sig sig[16];
+	unsigned n_sig;
+};
+
+/* Splits a note. 0 fine; 1 malformed (why). */
+int note_parse(struct note *n, const char *s, size_t len, const char **why);
+
+enum note_result { NOTE_VERIFIED, NOTE_FALSE, NOTE_UNKNOWN_KEY };
+
+/* Judges a note by keys; *ret_key is the key that verified or failed. False as soon as one known key's signature fails. */
+enum note_result note_verify(const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key);
+
+struct checkpoint {
+	char origin[NOTE_NAME_MAX + 1];
+	uint64_t size;
+	uint8_t root[32];
+};
+
+/* Parses the text of a checkpoint (three lines). 0 or 1. */
+int checkpoint_parse(struct checkpoint *c, const char *text, size_t n);
+void checkpoint_print(const struct checkpoint *c, struct buf *out);
+
+#endif

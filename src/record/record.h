@@ -1,0 +1,52 @@
+/* One record of the log: its header (record.md R-2), and the aside's items. */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include "base/buf.h"
+
+#define RECORD_HEADER 232u
+
+enum record_kind { KIND_EVENT = 1, KIND_REJECT, KIND_CONTEXT, KIND_MANIFEST, KIND_CONFLICT, KIND_DEAD_LETTER };
+
+enum record_flag {
+	FLAG_LATE = 1, FLAG_MAYBE_REPEAT = 2, FLAG_TIME_INVALID = 4, FLAG_ID_ABSENT = 8, FLAG_INTERIM = 16, FLAG_WITHHELD = 32,
+	FLAG_NO_CORRELATION = 64, FLAG_ALL = 127
+};
+
+enum hash_form { FORM_NULL, FORM_EMPTY, FORM_HEX, FORM_TEXT, FORM_ABSENT };
+enum algorithm { ALGO_ABSENT, ALGO_EMPTY, ALGO_SHA256, ALGO_HMAC, ALGO_TEXT = 255 };
+
+struct record {
+	uint8_t kind, claimed_form, previous_form, algorithm, body_form;
+	uint16_t flags;
+	uint32_t source;
+	uint64_t position, ordinal;
+	int64_t time;
+	uint8_t id[16];
+	uint8_t body_digest[32], aside_digest[32], claimed[32], previous[32], correlation[32];
+	const unsigned char *body, *aside;      /* borrowed; the body is complete (with its id) */
+	size_t body_len, aside_len;
+};
+
+void record_header(const struct record *r, uint8_t out[RECORD_HEADER]);
+
+static inline bool record_event_like(const struct record *r) { return r->kind == KIND_EVENT || r->kind == KIND_CONFLICT; }
+
+enum aside_tag { TAG_COLUMN = 0, TAG_CONFLICT = 0x100, TAG_PLACE, TAG_REASON, TAG_CHUNK, TAG_UNKNOWN = 0x1000 };
+enum aside_state { STATE_NULL, STATE_TEXT, STATE_ABSENT, STATE_OFFSET, STATE_AS_BODY, STATE_AS_POSTGRES };
+
+/* Appends an item; tags must be given in ascending order. */
+void aside_put(struct buf *b, unsigned tag, const void *p, size_t n);
+void aside_put_state(struct buf *b, unsigned tag, enum aside_state state, const void *p, size_t n);
+
+/* Walks items. 1 an item, 0 the end, -1 malformed. */
+struct aside_item {
+	unsigned tag;
+	const unsigned char *p;
+	size_t n;
+};
+int aside_next(struct span *s, unsigned *last_tag, struct aside_item *ret);
+/* The item with a tag; false if there is none (or the aside is malformed before it). */
+bool aside_find(const struct record *r, unsigned tag, struct aside_item *ret);
+
+#endif
