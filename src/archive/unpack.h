@@ -1,0 +1,34 @@
+/* From a stored blob to records (archive.md C-8 to C-10, record.md ). One unpacker serves one thread. */
+#ifndef ARCHIVE_UNPACK_H
+#define ARCHIVE_UNPACK_H
+
+#include "archive/archive.h"
+#include "event/event.h"
+#include "record/record.h"
+
+struct unpacker;
+
+/* dict may be NULL; it is digested once and need not outlive the call. */
+struct unpacker *unpacker_new(const void *dict, size_t dict_len);
+void unpacker_free(struct unpacker *u);
+struct sha256 *unpacker_sha(struct unpacker *u);
+
+struct block {
+	uint64_t first;
+	uint32_t n;
+	struct record *rec;               /* all pointers live until the next use of the unpacker */
+	uint8_t (*leaf)[32];
+	const unsigned char *tags;        /* 2 bytes a record, as stored (C-8) */
+	const char **bad_body;            /* NULL, or why a body of form 1 or 2 is not canonical */
+};
+
+/* Which rule a blob breaks. */
+enum unpack_fault { UNPACK_OK, UNPACK_FRAME, UNPACK_HEAD, UNPACK_NOMEM };
+
+/*
+ * Decodes a blob whose lengths were compared with row before. Fills *ret with records, digests and leaves; nothing is compared
+ * with tags, nodes or data_sha256 here. On a fault why says which field wants and has what.
+ */
+enum unpack_fault unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n, struct block *ret, char why[200]);
+
+#endif

@@ -1,0 +1,55 @@
+#include "cmd/cli.h"
+#include "cmd/export/export.h"
+
+static const struct cli_option keygen_options[] = { { "name", 0, true }, { "out", 0, true }, { NULL, 0, false } };
+static const struct cli_option inspect_options[] = { { "output", 'o', true }, { NULL, 0, false } };
+static const struct cli_option archive_options[] = {
+	{ "out", 0, true }, { "origin", 0, true }, { "key", 0, true }, { "unsealed", 0, false }, { "since", 0, true }, { "until", 0, true },
+	{ "output", 'o', true }, { "level", 0, true }, { "started-at", 0, true }, { "quiet", 'q', false }, { NULL, 0, false }
+};
+
+static const struct cli_verb verbs[] = {
+	{ "keygen", "make the key pair that seals the archives of one log",
+	"Examples:\n"
+	"  exhibit-export keygen --name acme/prod-eu --out acme-prod\n\n"
+	"Writes acme-prod.key (keep it secret, mode 0600) and acme-prod.vkey (give it to auditors), and prints the\n"
+	"fingerprint to read out over another channel.\n\n"
+	"  --name ORIGIN   name of the log, one per installation: company/cluster\n"
+	"  --out BASE      where the two files go\n", keygen_options, cmd_keygen },
+	{ "inspect", "say what each input is and what it would yield; write nothing",
+	"Examples:\n"
+	"  exhibit-export inspect dump.sql.gz\n"
+	"  exhibit-export inspect rest-pages/ -o json\n\n"
+	"  -o table|json   form of what is printed\n", inspect_options, cmd_inspect },
+	{ "archive", "write and seal an archive",
+	"Examples:\n"
+	"  exhibit-export archive dump.sql.gz --out 2026-11.exhibit --origin acme/prod-eu --key acme-prod.key\n"
+	"  pg_dump audit | exhibit-export archive - --out now.exhibit --origin acme/prod-eu --key acme-prod.key\n"
+	"  exhibit-export archive somebody-elses.jsonl --out received.exhibit --unsealed\n\n"
+	"Inputs are recognised by content: plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events\n"
+	"(a file, or a folder of pages in any order); .gz, .zst, .bz2 and .xz are looked through; - is stdin.\n"
+	"What is not understood is kept verbatim as a reject record with place and reason (status 6).\n\n"
+	"  --out FILE        the archive; never replaces a file\n"
+	"  --origin NAME     the log's name; must be the key's name\n"
+	"  --key FILE        the signing key made by keygen\n"
+	"  --unsealed        no origin, no signature: for data of somebody else; every verdict says so\n"
+	"  --since T         only events at or after T (RFC 3339)\n"
+	"  --until T         only events before T\n"
+	"  --level N         zstd level 1 to 19 (default 9)\n"
+	"  --started-at T    the start time to record instead of the clock's\n"
+	"  -o table|json     form of the summary\n"
+	"  -q, --quiet       no progress on a terminal\n\n"
+	"Status: 0 everything archived; 6 archived, but something was rejected or conflicting and is kept as such;\n"
+	"64 to 78 nothing usable was written.\n", archive_options, cmd_archive },
+	{ NULL, NULL, NULL, NULL, NULL }
+};
+
+static const struct cli_program program = {
+	"exhibit-export", "reads Kubernaut audit events and seals them into archives", verbs
+};
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(&program, argc, argv);
+}

@@ -1,0 +1,458 @@
+#include "source/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/text.h"
+
+const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export" };
+
+int
+session_init(struct session *s, struct err *e)
+{
+	s->next_source = 1;
+	draft_init(&s->d);
+	s->b = builder_new();
+	s->old = view_new();
+	s->new = view_new();
+	return s->b && s->old && s->new ? 0 : err_nomem(e);
+}
+
+void
+session_release(struct session *s)
+{
+	builder_free(s->b);
+	view_free(s->old);
+	view_free(s->new);
+	draft_release(&s->d);
+	for (uint32_t i = 0; i < s->n_tables; i++)
+		table_free(s->tables[i]);
+	free(s->tables);
+}
+
+void
+input_release(struct input *in)
+{
+	buf_release(&in->files);
+	buf_release(&in->lacks);
+	for (unsigned i = 0; i < in->n_tables; i++)
+		free(in->table[i].name);
+	free(in->table);
+}
+
+void
+input_lacks(struct input *in, const char *sentence)
+{
+	struct buf t;
+
+	buf_init(&t, 4096);
+	text_json(&t, sentence, strlen(sentence));
+	if (!t.failed && (in->lacks.len == 0 || memmem(in->lacks.p, in->lacks.len, t.p, t.len) == NULL)) {
+		if (in->lacks.len)
+			buf_byte(&in->lacks, ',');
+		buf_put(&in->lacks, t.p, t.len);
+	}
+	buf_release(&t);
+}
+
+/* A record without an event's fields. */
+static int
+put_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal, const struct buf *body, const struct buf *aside, struct err *e)
+{
+	struct record r;
+
+	if (body->failed || (aside && aside->failed))
+		return err_nomem(e);
+	memset(&r, 0, sizeof r);
+	r.kind = (uint8_t)kind;
+	r.flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION;
+	r.claimed_form = r.previous_form = FORM_ABSENT;
+	r.body_form = BODY_VERBATIM;
+	r.source = source;
+	r.ordinal = ordinal;
+	r.body = body->p;
+	r.body_len = body->len;
+	if (aside) {
+		r.aside = aside->p;
+		r.aside_len = aside->len;
+	}
+	return s->w ? writer_add(s->w, &r, NULL, NULL, e) : 0;
+}
+
+static int
+slot(struct session *s, struct table *t, struct err *e)
+{
+	struct table **p = realloc(s->tables, (s->n_tables + 1) * sizeof *p);
+
+	if (p == NULL)
+		return err_nomem(e);
+	s->tables = p;
+	s->tables[s->n_tables++] = t;
+	s->next_source++;
+	return 0;
+}
+
+int
+session_begin(struct session *s, struct input *in, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&in->files, EX_MAX_BODY);
+	buf_init(&in->lacks, 65536);
+	s->in = in;
+	in->source = s->next_source;
+	if (slot(s, NULL, e))
+		return -1;
+	buf_init(&b, EX_MAX_BODY);
+	buf_printf(&b, "{\"context\":\"input-start\",\"source\":%u,\"path\":", in->source);
+	text_json(&b, in->path, strlen(in->path));
+	buf_printf(&b, ",\"kind\":\"%s\",\"options\":%s,\"started_at\":", input_kind_name[in->kind], s->options);
+	text_json(&b, s->started_at, strlen(s->started_at));
+	buf_str(&b, ",\"exporter\":");
+	text_json(&b, s->build, strlen(s->build));
+	buf_printf(&b, ",\"zstd\":\"%s\",\"level\":%d}", ZSTD_versionString(), s->level);
+	rc = put_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
+	buf_release(&b);
+	return rc;
+}
+
+static void
+put_counts(struct buf *b, const struct input *in, bool kept)
+{
+	bool some = false;
+
+	buf_byte(b, '{');
+	for (unsigned i = 0; i < in->n_tables; i++)
+		if (in->table[i].kept == kept) {
+			if (some)
+				buf_byte(b, ',');
+			some = true;
+			text_json(b, in->table[i].name, strlen(in->table[i].name));
+			buf_printf(b, ":%llu", (unsigned long long)in->table[i].rows);
+		}
+	buf_byte(b, '}');
+}
+
+int
+session_end(struct session *s, struct err *e)
+{
+	struct input *in = s->in;
+	struct buf b;
+	int rc;
+
+	if (in->outside)
+		input_lacks(in, "rows outside --since and --until were left out");
+	buf_init(&b, EX_MAX_BODY);
+	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
+	text_json(&b, in->path, strlen(in->path));
+	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_kind_name[in->kind]);
+	buf_put(&b, in->files.p, in->files.len);
+	buf_printf(&b, "],\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"repeats\":%llu,\"contexts\":%llu,\"outside\":%llu,\"tables\":",
+	    (unsigned long long)in->rows, (unsigned long long)in->events, (unsigned long long)in->rejects, (unsigned long long)in->conflicts,
+	    (unsigned long long)in->repeats, (unsigned long long)in->contexts, (unsigned long long)in->outside);
+	put_counts(&b, in, true);
+	buf_str(&b, ",\"left_out\":");
+	put_counts(&b, in, false);
+	buf_str(&b, ",\"lacks\":[");
+	buf_put(&b, in->lacks.p, in->lacks.len);
+	buf_str(&b, "]}");
+	rc = put_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
+	if (rc == 0 && s->w)
+		rc = writer_note_input(s->w, b.p, b.len, e);
+	buf_release(&b);
+	return rc;
+}
+
+static bool
+same_table(const struct table *a, const struct table *b)
+{
+	if (strcmp(a->name, b->name) || a->n != b->n || a->style != b->style || a->assumed != b->assumed)
+		return false;
+	for (unsigned i = 0; i < a->n; i++)
+		if (strcmp(a->col[i].name, b->col[i].name) || strcmp(a->col[i].type, b->col[i].type))
+			return false;
+	return true;
+}
+
+int
+session_table(struct session *s, struct table **tp, struct err *e)
+{
+	static const char *const style[] = { "pg", "iso", "rest" };
+	struct table *t = *tp;
+	struct buf b;
+	int rc;
+
+	for (uint32_t i = 0; i < s->n_tables; i++)
+		if (s->tables[i] && s->tables[i]->input == s->in->source && same_table(s->tables[i], t)) {
+			table_free(t);
+			*tp = s->tables[i];
+			return 0;
+		}
+	t->source = s->next_source;
+	t->input = s->in->source;
+	if (slot(s, t, e)) {
+		table_free(t);
+		*tp = NULL;
+		return -1;
+	}
+	buf_init(&b, EX_MAX_BODY);
+	buf_printf(&b, "{\"context\":\"table\",\"source\":%u,\"input\":%u,\"table\":", t->source, t->input);
+	text_json(&b, t->name, strlen(t->name));
+	buf_printf(&b, ",\"style\":\"%s\",\"columns\":[", style[t->style]);
+	for (unsigned i = 0; i < t->n; i++) {
+		buf_str(&b, i ? ",[" : "[");
+		text_json(&b, t->col[i].name, strlen(t->col[i].name));
+		buf_byte(&b, ',');
+		text_json(&b, t->col[i].type, strlen(t->col[i].type));
+		buf_byte(&b, ']');
+	}
+	buf_printf(&b, "],\"assumed\":%s}", t->assumed ? "true" : "false");
+	rc = put_plain(s, KIND_CONTEXT, t->source, 0, &b, NULL, e);
+	if (rc == 0 && s->w)
+		rc = writer_note_table(s->w, b.p, b.len, e);
+	buf_release(&b);
+	return rc;
+}
+
+int
+session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e)
+{
+	struct input *in = s->in;
+	struct table_rows *p;
+
+	for (unsigned i = in->n_tables; i-- > 0;)
+		if (strcmp(in->table[i].name, table) == 0) {
+			in->table[i].rows += rows;
+			return 0;
+		}
+	if (in->n_tables == 20000)
+		return err_set(e, EX_DATA_ERR, "%s: more than 20,000 tables", in->path);
+	if ((p = realloc(in->table, (in->n_tables + 1) * sizeof *p)) == NULL)
+		return err_nomem(e);
+	in->table = p;
+	if ((p[in->n_tables].name = strdup(table)) == NULL)
+		return err_nomem(e);
+	p[in->n_tables].rows = rows;
+	p[in->n_tables++].kept = kept;
+	return 0;
+}
+
+int
+session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *v, size_t n, unsigned *chunk, bool more, const char *place,
+    const char *reason, struct err *e)
+{
+	const unsigned char *p = v;
+	struct draft *d = &s->d;       /* what could be read of the row, if row_build was asked before (source of the header's fields) */
+	struct record r;
+	int rc = 0;
+
+	do {
+		size_t k = n > EX_CHUNK ? EX_CHUNK : n;
+		bool last = !more && k == n;
+		unsigned char c[5];
+		struct str none = { "", 0 };
+
+		memset(&r, 0, sizeof r);
+		r.kind = KIND_REJECT;
+		r.flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION;
+		if (d->r.source == source && d->r.ordinal == ordinal && ordinal) {
+			r.flags = d->r.flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION);
+			memcpy(r.id, d->r.id, 16);
+			memcpy(r.correlation, d->r.correlation, 32);
+		}
+		r.claimed_form = r.previous_form = FORM_ABSENT;
+		r.body_form = BODY_VERBATIM;
+		r.source = source;
+		r.ordinal = ordinal;
+		r.body = p;
+		r.body_len = k;
+		buf_clear(&d->aside);
+		aside_put(&d->aside, TAG_PLACE, place, strlen(place));
+		aside_put(&d->aside, TAG_REASON, reason, strlen(reason));
+		if (*chunk || !last) {
+			store_be(c, (*chunk)++, 4);
+			c[4] = last;
+			aside_put(&d->aside, TAG_CHUNK, c, 5);
+		}
+		r.aside = d->aside.p;
+		r.aside_len = d->aside.len;
+		if (d->aside.failed)
+			return err_nomem(e);
+		if (s->w)
+			rc = writer_add(s->w, &r, &none, &none, e);
+		p += k;
+		n -= k;
+	} while (rc == 0 && n);
+	if (!more)
+		s->in->rejects++;
+	return rc;
+}
+
+/* The text of a column as it is compared across inputs that print it differently (design of R-18: only what both know). */
+static bool
+same_cell(struct session *s, unsigned col, struct view_cell a, struct view_cell b, bool same_style, bool rest)
+{
+	const struct event *x = view_event(s->old), *y = view_event(s->new);
+	struct utc t, u;
+
+	if (a.state == VIEW_ABSENT || b.state == VIEW_ABSENT)
+		return true;
+	if (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0)
+		return true;
+	if (same_style && !rest && col != COL_TIMESTAMP)
+		return false;
+	if (rest && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
+		return true;
+	if (col == COL_DATA)
+		return !same_style && x && y && x->data.n == y->data.n && memcmp(x->data.p, y->data.p, x->data.n) == 0;
+	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
+		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
+	switch (column_info[col].class) {
+	case CLASS_TIME: return utc_parse(a.p, a.n, &t) == UTC_OK && utc_parse(b.p, b.n, &u) == UTC_OK && t.us == u.us;
+	case CLASS_BOOLEAN: return *a.p == *b.p;
+	default: break;
+	}
+	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
+}
+
+/* A row whose id the log already holds. Equal: counted as a repeat; else kept as a conflict. */
+static int
+repeated(struct session *s, const struct row *row, uint64_t position, struct err *e)
+{
+	struct record was;
+	struct table *t;
+	struct buf item, aside;
+	const char *why;
+	struct span sp;
+	struct aside_item it;
+	unsigned last = 0;
+	bool same_style, rest, any = false;
+	int rc;
+
+	if (writer_read(s->w, position, &was, e))
+		return -1;
+	t = was.source && was.source <= s->n_tables ? s->tables[was.source - 1] : NULL;
+	if (t == NULL || view_open(s->old, &was, t, &why) < 0 || view_open(s->new, &s->d.r, row->table, &why) < 0)
+		return err_nomem(e);
+	same_style = t->style == row->table->style;
+	rest = t->style == UTC_REST || row->table->style == UTC_REST;
+	buf_init(&item, EX_MAX_ASIDE);
+	buf_be64(&item, position);
+	for (unsigned col = 1; col <= COL_COUNT; col++)
+		if (!same_cell(s, col, view_column(s->old, col), view_column(s->new, col), same_style, rest)) {
+			if (any)
+				buf_byte(&item, ',');
+			buf_str(&item, column_info[col].name);
+			any = true;
+		}
+	for (unsigned i = 0; i < row->table->n && t == row->table; i++)
+		if (t->col[i].known == 0) {
+			struct view_cell a = view_extra(s->old, i), b = view_extra(s->new, i);
+
+			if (a.state != b.state || a.n != b.n || memcmp(a.p, b.p, a.n)) {
+				if (any)
+					buf_byte(&item, ',');
+				buf_str(&item, t->col[i].name);
+				any = true;
+			}
+		}
+	if (!any) {
+		s->in->repeats++;
+		buf_release(&item);
+		return 0;
+	}
+	/* the conflict item goes between known and unknown columns: tags ascend */
+	buf_init(&aside, EX_MAX_ASIDE);
+	sp = span_of(s->d.r.aside, s->d.r.aside_len);
+	bool placed = false;
+
+	while (aside_next(&sp, &last, &it) == 1) {
+		if (it.tag > TAG_CONFLICT && !placed) {
+			aside_put(&aside, TAG_CONFLICT, item.p, item.len);
+			placed = true;
+		}
+		aside_put(&aside, it.tag, it.p, it.n);
+	}
+	if (!placed)
+		aside_put(&aside, TAG_CONFLICT, item.p, item.len);
+	s->d.r.kind = KIND_CONFLICT;
+	s->d.r.aside = aside.p;
+	s->d.r.aside_len = aside.len;
+	s->in->conflicts++;
+	rc = aside.failed || item.failed ? err_nomem(e) : writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
+	buf_release(&item);
+	buf_release(&aside);
+	return rc;
+}
+
+int
+session_row(struct session *s, struct row *row, const char *place, struct err *e)
+{
+	char why[256];
+	uint64_t position;
+	unsigned chunk = 0;
+	int rc;
+
+	s->in->rows++;
+	s->rows++;
+	row->ordinal = s->in->rows;
+	if ((rc = row_build(s->b, row, &s->d, why)) < 0)
+		return err_nomem(e);
+	if (rc)
+		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
+	if (!(s->d.r.flags & FLAG_TIME_INVALID) && (s->d.r.time < s->since || s->d.r.time >= s->until)) {
+		s->in->outside++;
+		return 0;
+	}
+	if (s->w == NULL) {
+		s->in->events++;
+		return 0;
+	}
+	if ((rc = writer_known(s->w, s->d.r.id, &position, e)) < 0)
+		return -1;
+	if (rc)
+		return repeated(s, row, position, e);
+	s->in->events++;
+	return writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
+}
+
+int
+session_context_row(struct session *s, const struct row *row, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	s->in->contexts++;
+	buf_init(&b, EX_MAX_BODY);
+	buf_printf(&b, "{\"context\":\"row\",\"source\":%u,\"table\":", row->table->source);
+	text_json(&b, row->table->name, strlen(row->table->name));
+	buf_str(&b, ",\"columns\":{");
+	for (unsigned i = 0; i < row->table->n; i++) {
+		const struct cell *c = &row->cell[i];
+
+		if (i)
+			buf_byte(&b, ',');
+		text_json(&b, row->table->col[i].name, strlen(row->table->col[i].name));
+		buf_byte(&b, ':');
+		if (c->state == CELL_VALUE)
+			text_json(&b, c->p, c->n);
+		else
+			buf_str(&b, "null");
+		if (c->state == CELL_VALUE && !utf8_valid(c->p, c->n))
+			b.failed = true;
+	}
+	buf_str(&b, "}}");
+	if (b.failed) {
+		unsigned chunk = 0;
+
+		s->in->contexts--;
+		rc = session_reject(s, row->table->source, 0, row->raw, row->raw_len, &chunk, false, row->table->name, "a row that is too long or not UTF-8", e);
+	} else {
+		rc = put_plain(s, KIND_CONTEXT, row->table->source, row->ordinal, &b, NULL, e);
+	}
+	buf_release(&b);
+	return rc;
+}

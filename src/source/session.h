@@ -1,0 +1,80 @@
+/* One run of the exporter: rows of any source become records of one archive (record.md ). */
+#ifndef SOURCE_SESSION_H
+#define SOURCE_SESSION_H
+
+#include "event/row.h"
+#include "event/view.h"
+#include "source/stream.h"
+#include "write/writer.h"
+
+enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_KINDS };
+
+extern const char *const input_kind_name[INPUT_KINDS];
+
+struct table_rows {                /* rows of one table of an input */
+	char *name;
+	uint64_t rows;
+	bool kept;                     /* audit rows and context rows; else it is left out and counted */
+};
+
+struct input {
+	const char *path;              /* as given */
+	enum input_kind kind;
+	uint32_t source;
+	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside;
+	struct buf files;              /* JSON objects of R-15 input-end */
+	struct buf lacks;              /* JSON strings: what this input could not carry */
+	struct table_rows *table;
+	unsigned n_tables;
+};
+
+struct session {
+	struct writer *w;              /* NULL: inspect, nothing is written */
+	struct builder *b;
+	struct draft d;
+	struct view *old, *new;
+	uint32_t next_source;
+	struct table **tables;         /* by source number − 1; NULL where that is an input */
+	uint32_t n_tables;
+	struct input *in;              /* the current one */
+	int64_t since, until;          /* µs; INT64_MIN, INT64_MAX: all */
+	const char *started_at, *options, *build;     /* options: a JSON object */
+	int level;
+	void (*progress)(void *arg, const struct session *s, const struct stream *f);
+	void *progress_arg;
+	uint64_t rows;                 /* of all inputs */
+	volatile const int *stop;      /* set by a signal */
+};
+
+int session_init(struct session *s, struct err *e);
+void session_release(struct session *s);
+
+/* Input-start … input-end around what a reader feeds in. */
+int session_begin(struct session *s, struct input *in, struct err *e);
+int session_end(struct session *s, struct err *e);
+void input_release(struct input *in);
+/* Adds a sentence to `lacks` once. */
+void input_lacks(struct input *in, const char *sentence);
+
+/* Takes t over (freed with the session) and writes its table record. An equal table is reused: *t is replaced by it. */
+int session_table(struct session *s, struct table **t, struct err *e);
+/* Counts a row of a table by name. */
+int session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e);
+
+/* A row of an audit table; place: "line 12". */
+int session_row(struct session *s, struct row *row, const char *place, struct err *e);
+/* A row of another table worth keeping. */
+int session_context_row(struct session *s, const struct row *row, struct err *e);
+/* What cannot be understood: verbatim, cut into chunks; more = false for the last piece of it. */
+int session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *p, size_t n, unsigned *chunk, bool more, const char *place,
+    const char *reason, struct err *e);
+
+/* Readers of one file each; f is at its beginning. */
+int read_pg_dump(struct session *s, struct stream *f, struct err *e);
+int read_json(struct session *s, struct stream *f, struct err *e);
+int read_csv(struct session *s, struct stream *f, struct err *e);
+
+/* Looks at the beginning of a stream. INPUT_UNKNOWN: e says what it is instead and what to do. */
+enum input_kind probe(struct stream *f, const char *path, struct err *e);
+
+#endif

@@ -1,0 +1,243 @@
+#include "source/stream.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+
+#define CHUNK 262144
+#define BOMB_RATIO 2000u                     /* real dumps shrink 10 to 60 times */
+#define BOMB_BYTES (256ull << 20)
+
+struct stream {
+	char *path;
+	int fd;
+	struct stat before;
+	struct archive *a;
+	struct sha256 *sha;
+	uint64_t raw;                        /* bytes read from fd */
+	uint64_t out;                        /* bytes looked through */
+	uint64_t offset, line;
+	char in[CHUNK];
+	struct buf win;                      /* bytes not consumed: win.p[at..win.len) */
+	size_t at;
+	bool end, in_line;
+};
+
+static la_ssize_t
+read_raw(struct archive *a, void *arg, const void **ret)
+{
+	struct stream *s = arg;
+	ssize_t n;
+
+	do
+		n = read(s->fd, s->in, sizeof s->in);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		archive_set_error(a, errno, "%s", strerror(errno));
+		return -1;
+	}
+	sha256_add(s->sha, s->in, (size_t)n);
+	s->raw += (uint64_t)n;
+	*ret = s->in;
+	return n;
+}
+
+struct stream *
+stream_open(const char *path, struct err *e)
+{
+	struct stream *s = calloc(1, sizeof *s);
+	struct archive_entry *entry;
+	int rc;
+
+	if (s == NULL || (s->path = strdup(strcmp(path, "-") ? path : "stdin")) == NULL || (s->sha = sha256_new()) == NULL) {
+		err_nomem(e);
+		goto fail;
+	}
+	buf_init(&s->win, EX_MAX_ROW + 2u * CHUNK);
+	s->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : dup(0);
+	if (s->fd < 0 || fstat(s->fd, &s->before)) {
+		err_errno(e, "%s", s->path);
+		goto fail;
+	}
+	if (strcmp(path, "-") && !S_ISREG(s->before.st_mode) && !S_ISFIFO(s->before.st_mode)) {
+		err_set(e, EX_NO_INPUT, "%s: want a file, a folder or - for stdin, have a %s", path, S_ISDIR(s->before.st_mode) ? "folder" :
+		    S_ISSOCK(s->before.st_mode) ? "socket" : "device");
+		goto fail;
+	}
+	fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) & ~O_NONBLOCK);
+	sha256_begin(s->sha);
+	if ((s->a = archive_read_new()) == NULL) {
+		err_nomem(e);
+		goto fail;
+	}
+	archive_read_support_filter_gzip(s->a);
+	archive_read_support_filter_zstd(s->a);
+	archive_read_support_filter_bzip2(s->a);
+	archive_read_support_filter_xz(s->a);
+	archive_read_support_format_raw(s->a);
+	archive_read_support_format_empty(s->a);
+	rc = archive_read_open(s->a, s, NULL, read_raw, NULL);
+	if (rc == ARCHIVE_OK)
+		rc = archive_read_next_header(s->a, &entry);
+	if (rc == ARCHIVE_EOF) {
+		s->end = true;
+	} else if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
+		err_set(e, EX_IO_ERR, "%s: %s", s->path, archive_error_string(s->a));
+		goto fail;
+	}
+	return s;
+fail:
+	stream_free(s);
+	return NULL;
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	archive_read_free(s->a);
+	if (s->fd > 0)
+		close(s->fd);
+	sha256_free(s->sha);
+	buf_release(&s->win);
+	free(s->path);
+	free(s);
+}
+
+int
+stream_close(struct stream *s, struct err *e)
+{
+	struct stat now;
+	int rc = 0;
+
+	if (S_ISREG(s->before.st_mode) && (fstat(s->fd, &now) || now.st_size != s->before.st_size ||
+	    now.st_mtim.tv_sec != s->before.st_mtim.tv_sec || now.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec))
+		rc = err_set(e, EX_IO_ERR, "%s: changed while it was read; export from a copy that nobody writes to", s->path);
+	stream_free(s);
+	return rc;
+}
+
+/* Reads one more piece into the window. */
+static int
+fill(struct stream *s, struct err *e)
+{
+	const void *p;
+	size_t n;
+	la_int64_t off;
+	int rc;
+
+	if (s->end)
+		return 0;
+	if (s->at && (s->at == s->win.len || s->at > s->win.cap / 2)) {
+		memmove(s->win.p, s->win.p + s->at, s->win.len - s->at);
+		s->win.len -= s->at;
+		s->at = 0;
+	}
+	do
+		rc = archive_read_data_block(s->a, &p, &n, &off);
+	while (rc == ARCHIVE_RETRY || (rc == ARCHIVE_OK && n == 0));
+	if (rc == ARCHIVE_EOF) {
+		s->end = true;
+		return 0;
+	}
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
+		s->end = true;
+		return err_set(e, EX_IO_ERR, "%s: %s (after %llu bytes)", s->path, archive_error_string(s->a), (unsigned long long)s->raw);
+	}
+	s->out += n;
+	if (s->out > BOMB_BYTES && s->out / BOMB_RATIO > s->raw)
+		return err_set(e, EX_DATA_ERR, "%s: expands more than %u times (%llu bytes from %llu): looks like a decompression bomb; "
+		    "decompress it yourself if you trust it", s->path, BOMB_RATIO, (unsigned long long)s->out, (unsigned long long)s->raw);
+	buf_put(&s->win, p, n);
+	return s->win.failed ? err_nomem(e) : 0;
+}
+
+int
+stream_peek(struct stream *s, size_t n, const char **ret, size_t *ret_n, struct err *e)
+{
+	while (s->win.len - s->at < n && !s->end)
+		if (fill(s, e))
+			return -1;
+	*ret = (const char *)s->win.p + s->at;
+	*ret_n = s->win.len - s->at;
+	return 0;
+}
+
+void
+stream_skip(struct stream *s, size_t n)
+{
+	s->at += n;
+	s->offset += n;
+}
+
+int
+stream_line(struct stream *s, const char **ret, size_t *ret_n, bool *ret_ended, struct err *e)
+{
+	size_t seen = 0;
+
+	if (!s->in_line)
+		s->line++;
+	s->in_line = false;
+	for (;;) {
+		const char *p = (const char *)s->win.p + s->at, *nl;
+		size_t n = s->win.len - s->at;
+
+		if (n > seen && (nl = memchr(p + seen, '\n', n - seen)) != NULL) {
+			*ret = p;
+			*ret_n = (size_t)(nl - p);
+			*ret_ended = true;
+			stream_skip(s, *ret_n + 1);
+			return 1;
+		}
+		seen = n;
+		if (n >= EX_MAX_ROW) {
+			*ret = p;
+			*ret_n = EX_MAX_ROW;
+			*ret_ended = false;
+			s->in_line = true;
+			stream_skip(s, EX_MAX_ROW);
+			return 2;
+		}
+		if (s->end) {
+			if (n == 0)
+				return 0;
+			*ret = p;
+			*ret_n = n;
+			*ret_ended = false;
+			stream_skip(s, n);
+			return 1;
+		}
+		if (fill(s, e))
+			return -1;
+	}
+}
+
+uint64_t stream_line_no(const struct stream *s) { return s->line; }
+uint64_t stream_offset(const struct stream *s) { return s->offset; }
+
+int
+stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], struct err *e)
+{
+	const void *p;
+
+	(void)e;
+	while (read_raw(s->a, s, &p) > 0)          /* what a damaged or ended filter did not ask for */
+		;
+	*ret_bytes = s->raw;
+	sha256_end(s->sha, ret_sha256);
+	return 0;
+}
+
+double
+stream_progress(const struct stream *s)
+{
+	return S_ISREG(s->before.st_mode) && s->before.st_size ? (double)s->raw / (double)s->before.st_size : -1;
+}

@@ -1,0 +1,37 @@
+/* Exporter: records into blocks (archive.md C-7, C-8; record.md ). */
+#ifndef WRITE_PACK_H
+#define WRITE_PACK_H
+
+#include "archive/archive.h"
+#include "base/err.h"
+#include "record/record.h"
+
+/* A closed block on its way into the file. */
+struct packed {
+	struct block_row row;              /* chain is filled by the archive writer */
+	struct buf head, body, tags;       /* raw head; raw bodies and asides; tag bytes */
+	struct buf blob;                   /* after packed_compress */
+	struct packed *next;
+	bool done, failed;                 /* set by the thread that compressed it */
+};
+
+struct packer;
+
+struct packer *packer_new(uint64_t first);
+void packer_free(struct packer *p);
+
+/* True if r does not fit behind what is there (C-7): close first. */
+bool packer_full(const struct packer *p, const struct record *r);
+/* Gives r its position and digests and adds it; r->body and r->aside are copied. -1: no memory. */
+int packer_add(struct packer *p, struct record *r);
+uint32_t packer_count(const struct packer *p);
+/* Record i of the open block, complete; its body stands in *scratch. */
+void packer_record(const struct packer *p, uint32_t i, struct buf *scratch, struct record *ret);
+/* Closes the block; NULL: nothing in it, or no memory (then e is set). The packer goes on with the next one. */
+struct packed *packer_close(struct packer *p, struct err *e);
+
+/* Compresses; thread-safe on different blocks. level, dict as in the archive; cdict may be NULL. -1 on failure. */
+int packed_compress(struct packed *b, void *cctx, void *cdict, int level);
+void packed_free(struct packed *b);
+
+#endif

@@ -1,0 +1,150 @@
+#include "write/sign.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+public_of(struct signing_key *k, struct err *e)
+{
+	EVP_PKEY *p = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, k->seed, 32);
+	size_t n = 32;
+	int ok = p && EVP_PKEY_get_raw_public_key(p, k->pub.key, &n) == 1;
+
+	EVP_PKEY_free(p);
+	if (!ok)
+		return err_set(e, EX_SOFTWARE_ERR, "libcrypto cannot use this key");
+	k->pub.type = 1;
+	vkey_finish(&k->pub);
+	return 0;
+}
+
+int
+sign_key_load(struct signing_key *k, const char *path, struct err *e)
+{
+	char line[1024], *a, *b;
+	struct buf seed;
+	uint8_t id[4];
+	FILE *f = fopen(path, "re");
+	int r = -1;
+
+	memset(k, 0, sizeof *k);
+	if (f == NULL)
+		return err_errno(e, "%s", path);
+	buf_init(&seed, sizeof line);
+	if (fgets(line, sizeof line, f) == NULL)
+		line[0] = '\0';
+	fclose(f);
+	line[strcspn(line, "\r\n")] = '\0';
+	if (strncmp(line, "PRIVATE+KEY+", 12) || (a = strchr(line + 12, '+')) == NULL || (b = strchr(a + 1, '+')) == NULL || b - a != 9 ||
+	    !hex_to(a + 1, 8, id) || !note_name_ok(line + 12, (size_t)(a - line - 12)) ||
+	    !base64_to(b + 1, strlen(b + 1), &seed) || seed.len != 33 || seed.p[0] != 1) {
+		err_set(e, EX_DATA_ERR, "%s: not a signing key (want one line PRIVATE+KEY+NAME+8 hex digits+base64 [S-6]); make one with: exhibit-export keygen", path);
+	} else {
+		memcpy(k->pub.name, line + 12, (size_t)(a - line - 12));
+		memcpy(k->seed, seed.p + 1, 32);
+		if (public_of(k, e) == 0)
+			r = memcmp(id, k->pub.id, 4) ? err_set(e, EX_DATA_ERR, "%s: the key id does not fit name and key [S-6]", path) : 0;
+	}
+	if (seed.p)
+		OPENSSL_cleanse(seed.p, seed.cap);
+	OPENSSL_cleanse(line, sizeof line);
+	buf_release(&seed);
+	return r;
+}
+
+static int
+put_file(const char *path, mode_t mode, const struct buf *text, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+	if (fd < 0) {
+		if (errno == EEXIST)
+			return err_set(e, EX_CANT_CREATE, "%s exists already; a key is never replaced: choose another --out or move it away", path);
+		return err_errno(e, "%s", path);
+	}
+	if (write(fd, text->p, text->len) != (ssize_t)text->len || fsync(fd) || close(fd)) {
+		unlink(path);
+		return err_errno(e, "%s", path);
+	}
+	return 0;
+}
+
+int
+sign_keygen(const char *name, const char *base, struct vkey *ret, struct err *e)
+{
+	struct signing_key k;
+	struct buf priv, pub;
+	char path[4096];
+	uint8_t t[33];
+	int r = -1;
+
+	memset(&k, 0, sizeof k);
+	if (!note_name_ok(name, strlen(name)))
+		return err_set(e, EX_USAGE_ERR, "--name: want 1 to 255 characters without white space, '+' or control characters, not beginning with exhibit- [S-6]");
+	memcpy(k.pub.name, name, strlen(name));
+	if (RAND_priv_bytes(k.seed, 32) != 1)
+		return err_set(e, EX_OS_ERR, "no randomness from the system");
+	if (public_of(&k, e))
+		return -1;
+	buf_init(&priv, 4096);
+	buf_init(&pub, 4096);
+	t[0] = 1;
+	buf_printf(&priv, "PRIVATE+KEY+%s+%02x%02x%02x%02x+", name, k.pub.id[0], k.pub.id[1], k.pub.id[2], k.pub.id[3]);
+	memcpy(t + 1, k.seed, 32);
+	base64_of(t, 33, &priv);
+	buf_byte(&priv, '\n');
+	buf_printf(&pub, "%s+%02x%02x%02x%02x+", name, k.pub.id[0], k.pub.id[1], k.pub.id[2], k.pub.id[3]);
+	memcpy(t + 1, k.pub.key, 32);
+	base64_of(t, 33, &pub);
+	buf_byte(&pub, '\n');
+	if (strlen(base) > sizeof path - 8) {
+		err_set(e, EX_USAGE_ERR, "--out: too long");
+		goto out;
+	}
+	snprintf(path, sizeof path, "%s.key", base);
+	if (put_file(path, 0600, &priv, e))
+		goto out;
+	snprintf(path, sizeof path, "%s.vkey", base);
+	if (put_file(path, 0644, &pub, e)) {
+		snprintf(path, sizeof path, "%s.key", base);
+		unlink(path);
+		goto out;
+	}
+	*ret = k.pub;
+	r = 0;
+out:
+	if (priv.p)
+		OPENSSL_cleanse(priv.p, priv.cap);
+	OPENSSL_cleanse(&k, sizeof k);
+	buf_release(&priv);
+	buf_release(&pub);
+	return r;
+}
+
+int
+sign_note(const struct signing_key *k, const char *text, size_t n, struct buf *out, struct err *e)
+{
+	EVP_PKEY *p = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, k->seed, 32);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t sig[68];
+	size_t len = 64;
+	int ok = p && ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, p) == 1 &&
+	    EVP_DigestSign(ctx, sig + 4, &len, (const unsigned char *)text, n) == 1 && len == 64;
+
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(p);
+	if (!ok)
+		return err_set(e, EX_SOFTWARE_ERR, "libcrypto cannot sign");
+	memcpy(sig, k->pub.id, 4);
+	buf_printf(out, "\n\xe2\x80\x94 %s ", k->pub.name);
+	base64_of(sig, sizeof sig, out);
+	buf_byte(out, '\n');
+	return 0;
+}

@@ -1,0 +1,118 @@
+#include "write/spill.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+struct spill {
+	sqlite3 *db;
+	sqlite3_stmt *see, *known, *entry[INDEX_KINDS + 1];
+};
+
+static int
+fail(struct spill *s, struct err *e)
+{
+	return err_set(e, EX_IO_ERR, "temporary file: %s (it stands in $SQLITE_TMPDIR, /var/tmp or /tmp)", sqlite3_errmsg(s->db));
+}
+
+struct spill *
+spill_new(struct err *e)
+{
+	struct spill *s = calloc(1, sizeof *s);
+
+	if (s == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	if (sqlite3_open_v2("", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, NULL) ||
+	    sqlite3_exec(s->db, "PRAGMA cache_size=-24576; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
+	    "CREATE TABLE seen(id BLOB PRIMARY KEY, pos INTEGER) WITHOUT ROWID;"
+	    "CREATE TABLE e1(k INTEGER, v INTEGER); CREATE TABLE e2(k BLOB, v INTEGER); CREATE TABLE e3(k BLOB, v INTEGER); BEGIN",
+	    NULL, NULL, NULL) ||
+	    sqlite3_prepare_v2(s->db, "INSERT OR IGNORE INTO seen VALUES(?,?)", -1, &s->see, NULL) ||
+	    sqlite3_prepare_v2(s->db, "SELECT pos FROM seen WHERE id=?", -1, &s->known, NULL) ||
+	    sqlite3_prepare_v2(s->db, "INSERT INTO e1 VALUES(?,?)", -1, &s->entry[1], NULL) ||
+	    sqlite3_prepare_v2(s->db, "INSERT INTO e2 VALUES(?,?)", -1, &s->entry[2], NULL) ||
+	    sqlite3_prepare_v2(s->db, "INSERT INTO e3 VALUES(?,?)", -1, &s->entry[3], NULL)) {
+		fail(s, e);
+		spill_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+spill_free(struct spill *s)
+{
+	if (s == NULL)
+		return;
+	sqlite3_finalize(s->see);
+	sqlite3_finalize(s->known);
+	for (int i = 1; i <= 3; i++)
+		sqlite3_finalize(s->entry[i]);
+	sqlite3_close(s->db);
+	free(s);
+}
+
+int
+spill_seen(struct spill *s, const uint8_t id[16], uint64_t position, uint64_t *ret_position, struct err *e)
+{
+	int rc;
+
+	sqlite3_reset(s->see);
+	sqlite3_bind_blob(s->see, 1, id, 16, SQLITE_STATIC);
+	sqlite3_bind_int64(s->see, 2, (sqlite3_int64)position);
+	if (sqlite3_step(s->see) != SQLITE_DONE)
+		return fail(s, e);
+	if (sqlite3_changes(s->db))
+		return 0;
+	sqlite3_reset(s->known);
+	sqlite3_bind_blob(s->known, 1, id, 16, SQLITE_STATIC);
+	if ((rc = sqlite3_step(s->known)) != SQLITE_ROW)
+		return fail(s, e);
+	*ret_position = (uint64_t)sqlite3_column_int64(s->known, 0);
+	sqlite3_reset(s->known);
+	return 1;
+}
+
+int
+spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, uint64_t value, struct err *e)
+{
+	sqlite3_stmt *st = s->entry[kind];
+
+	sqlite3_reset(st);
+	if (kind == INDEX_ID)
+		sqlite3_bind_int64(st, 1, (sqlite3_int64)load_be(key, 4));
+	else
+		sqlite3_bind_blob(st, 1, key, (int)(n > EX_MAX_KEY ? EX_MAX_KEY : n), SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, (sqlite3_int64)value);
+	return sqlite3_step(st) == SQLITE_DONE ? 0 : fail(s, e);
+}
+
+int
+spill_index(struct spill *s, enum index_kind kind, struct index_builder *b, struct err *e)
+{
+	char sql[64];
+	sqlite3_stmt *st;
+	unsigned char prefix[4];
+	int rc;
+
+	sqlite3_snprintf(sizeof sql, sql, "SELECT k, v FROM e%d ORDER BY k, v", (int)kind);
+	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL))
+		return fail(s, e);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const void *key = sqlite3_column_blob(st, 0);
+		size_t n = (size_t)sqlite3_column_bytes(st, 0);
+
+		if (kind == INDEX_ID) {
+			store_be(prefix, (uint64_t)sqlite3_column_int64(st, 0), 4);
+			key = prefix;
+			n = 4;
+		}
+		if (index_add(b, n ? key : "", n, (uint64_t)sqlite3_column_int64(st, 1))) {
+			sqlite3_finalize(st);
+			return err_set(e, EX_IO_ERR, "the index cannot be written");
+		}
+	}
+	sqlite3_finalize(st);
+	return rc == SQLITE_DONE ? index_finish(b) ? err_set(e, EX_IO_ERR, "the index cannot be written") : 0 : fail(s, e);
+}
