@@ -17,6 +17,7 @@ struct unpacker {
 	struct record *rec;
 	uint8_t (*leaf)[32];
 	const char **bad;
+	struct str *type, *corr;
 	uint32_t *ref, *todo, *code;      /* resolving predecessors */
 	uint8_t *state;
 	struct { char key[64]; size_t n; uint8_t digest[32]; } memo[16];    /* correlation ids seen last */
@@ -42,7 +43,9 @@ unpacker_new(const void *dict, size_t dict_len)
 	u->bad = calloc(EX_BLOCK_RECORDS, sizeof *u->bad);
 	u->ref = calloc(EX_BLOCK_RECORDS * 3, sizeof *u->ref);
 	u->state = calloc(EX_BLOCK_RECORDS, 1);
-	if (u->z == NULL || u->sha == NULL || !u->rec || !u->leaf || !u->bad || !u->ref || !u->state)
+	u->type = calloc(EX_BLOCK_RECORDS, sizeof *u->type);
+	u->corr = calloc(EX_BLOCK_RECORDS, sizeof *u->corr);
+	if (u->z == NULL || u->sha == NULL || !u->rec || !u->leaf || !u->bad || !u->ref || !u->state || !u->type || !u->corr)
 		goto fail;
 	u->todo = u->ref + EX_BLOCK_RECORDS;
 	u->code = u->todo + EX_BLOCK_RECORDS;
@@ -73,6 +76,8 @@ unpacker_free(struct unpacker *u)
 	free(u->rec);
 	free(u->leaf);
 	free(u->bad);
+	free(u->type);
+	free(u->corr);
 	free(u->ref);
 	free(u->state);
 	free(u);
@@ -302,6 +307,13 @@ correlation_digest(struct unpacker *u, struct str c, uint8_t out[32])
 	memcpy(out, u->memo[slot].digest, 32);
 }
 
+/* A string that stands in the body as it is outlives the parse of the next record. */
+static bool
+inside(const struct record *r, struct str s)
+{
+	return s.p >= (const char *)r->body && s.p < (const char *)r->body + r->body_len;
+}
+
 static const char *
 sections_variable(struct unpacker *u, const struct block_row *row, struct span *s)
 {
@@ -376,12 +388,17 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 		struct record *r = &u->rec[i];
 
 		u->bad[i] = NULL;
+		u->type[i].p = u->corr[i].p = NULL;
 		if (r->body_form == BODY_VERBATIM)
 			continue;
 		if (event_parse_body(&e, (const char *)r->body, r->body_len, r->body_form, false, &u->text, &u->bad[i]))
 			continue;
 		r->time = e.time;
 		correlation_digest(u, e.correlation, r->correlation);
+		if (inside(r, e.type))
+			u->type[i] = e.type;
+		if (inside(r, e.correlation))
+			u->corr[i] = e.correlation;
 	}
 	return NULL;
 }
@@ -417,5 +434,7 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 	ret->leaf = u->leaf;
 	ret->tags = blob + row->head_len - tags;
 	ret->bad_body = u->bad;
+	ret->type = u->type;
+	ret->correlation = u->corr;
 	return UNPACK_OK;
 }

@@ -20,6 +20,7 @@ struct block {
 	uint8_t (*leaf)[32];
 	const unsigned char *tags;        /* 2 bytes a record, as stored (C-8) */
 	const char **bad_body;            /* NULL, or why a body of form 1 or 2 is not canonical */
+	struct str *type, *correlation;   /* of canonical bodies, where they need no decoding; else p = NULL */
 };
 
 /* Which rule a blob breaks. */

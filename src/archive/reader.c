@@ -1,0 +1,836 @@
+#include "archive/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "log/merkle.h"
+
+int
+archive_attach(struct archive *a, const char *path, unsigned file, struct err *e)
+{
+	static const char *const side[] = { "-wal", "-shm", "-journal" };
+	char name[4096];
+	struct stat st;
+
+	memset(a, 0, sizeof *a);
+	a->path = path;
+	a->file = file;
+	json_init(&a->manifest);
+	buf_init(&a->manifest_text, EX_MAX_BODY);
+	if ((a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
+		return err_errno(e, "%s", path);
+	if (fstat(a->fd, &a->st))
+		return err_errno(e, "%s", path);
+	if (!S_ISREG(a->st.st_mode))
+		return err_set(e, EX_NO_INPUT, "%s: want an archive file, have a %s", path, S_ISDIR(a->st.st_mode) ? "folder" : "device, pipe or socket");
+	a->bytes = (uint64_t)a->st.st_size;
+	for (unsigned i = 0; i < 3; i++)
+		if (snprintf(name, sizeof name, "%s%s", path, side[i]) < (int)sizeof name && lstat(name, &st) == 0) {
+			a->side_files = true;
+			a->side_journal |= i == 2;
+		}
+	return (a->sha = sha256_new()) ? 0 : err_nomem(e);
+}
+
+void
+archive_detach(struct archive *a)
+{
+	sqlite3_close(a->db);
+	sha256_free(a->sha);
+	json_release(&a->manifest);
+	buf_release(&a->manifest_text);
+	for (uint32_t i = 0; i < a->n_tables; i++)
+		table_free(a->table[i]);
+	for (uint64_t i = 0; i < a->n_pages; i++)
+		free(a->page[i].low);
+	free(a->page);
+	free(a->table);
+	free(a->row);
+	free(a->dict);
+	free(a->seal_note);
+	if (a->fd > 0)
+		close(a->fd);
+}
+
+static bool
+read_at(const struct archive *a, void *p, size_t n, uint64_t at)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t k = pread(a->fd, (char *)p + got, n - got, (off_t)(at + got));
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		got += (size_t)k;
+	}
+	return true;
+}
+
+static enum signature
+judge_note(struct archive *a, const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret)
+{
+	switch (note_verify(n, keys, n_keys, ret)) {
+	case NOTE_VERIFIED:
+		/* a key speaks for the log of its name only (S-6) */
+		return a->origin[0] == '\0' || strcmp((*ret)->name, a->origin) == 0 ? SIG_VERIFIED : SIG_UNKNOWN_KEY;
+	case NOTE_FALSE: return SIG_FALSE;
+	default: return SIG_UNKNOWN_KEY;
+	}
+}
+
+/* C-16: sets db_bytes; without a trailer the database is taken to be all whole pages. */
+static void
+read_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
+{
+	unsigned char p[EX_PAGE];
+	const char *s = (const char *)p, *l1, *l2, *end;
+	const struct vkey *key;
+	const char *why = "a first line exhibit-file/1 at the beginning of the last page";
+	struct note note;
+	size_t len;
+	char want[64];
+
+	a->db_bytes = a->bytes / EX_PAGE * EX_PAGE;
+	if (a->bytes % EX_PAGE) {
+		finding_values(finding_add(f, F_A02, a->file, "end of the file", "The file is not a whole number of pages: bytes were added or cut."),
+		    "a multiple of 4096 bytes", (snprintf(want, sizeof want, "%llu bytes", (unsigned long long)a->bytes), want));
+		return;
+	}
+	if (a->bytes < 2 * EX_PAGE || !read_at(a, p, EX_PAGE, a->bytes - EX_PAGE) || memcmp(p, "exhibit-file/1\n", 15))
+		goto bad;
+	len = strnlen(s, EX_PAGE);
+	end = s + len;
+	why = "NUL bytes behind the trailer's text";
+	for (size_t i = len; i < EX_PAGE; i++)
+		if (p[i])
+			goto bad;
+	why = "the byte count of the database in line 2";
+	l1 = s + 15;
+	if ((l2 = memchr(l1, '\n', (size_t)(end - l1))) == NULL || !dec_u64(l1, (size_t)(l2 - l1), &a->db_bytes) || (*l1 == '0' && l2 - l1 > 1) ||
+	    a->db_bytes != a->bytes - EX_PAGE) {
+		a->db_bytes = a->bytes - EX_PAGE;
+		goto bad;
+	}
+	why = "64 hex digits in line 3";
+	l2++;
+	if (end - l2 < 65 || l2[64] != '\n' || !hex_to(l2, 64, a->trailer_sha256))
+		goto bad;
+	a->trailer = true;
+	if (end == l2 + 65)
+		return;
+	why = "signature lines after an empty line";
+	if (note_parse(&note, s, len, &why) || note.text + note.text_len != l2 + 65) {
+		a->trailer = false;
+		goto bad;
+	}
+	a->trailer_sig = judge_note(a, &note, keys, n_keys, &key);
+	if (a->trailer_sig == SIG_FALSE)
+		finding_add(f, F_A03, a->file, "trailer", "The signature over the file's digest does not verify with the key %s.", key->name);
+	return;
+bad:
+	finding_values(finding_add(f, F_A02, a->file, "last page of the file", "The last page is not a trailer: the file was cut, extended or rewritten, "
+	    "or its export was interrupted at its very last step."), why, "something else");
+}
+
+/* C-3, from the bytes themselves. false: SQLite should not be asked. */
+static bool
+check_header(struct archive *a, struct findings *f)
+{
+	unsigned char h[100];
+	uint64_t pages;
+	char have[128];
+	struct { unsigned at, n; uint64_t want; const char *what; } fixed[] = {
+		{ 16, 2, EX_PAGE, "page size" }, { 18, 1, 1, "write version" }, { 19, 1, 1, "read version" }, { 20, 1, 0, "reserved space" },
+		{ 21, 1, 64, "maximum payload fraction" }, { 22, 1, 32, "minimum payload fraction" }, { 23, 1, 32, "leaf payload fraction" },
+		{ 32, 4, 0, "first freelist page" }, { 36, 4, 0, "freelist pages" }, { 44, 4, 4, "schema format" }, { 52, 4, 0, "auto-vacuum root" },
+		{ 56, 4, 1, "text encoding" }, { 64, 4, 0, "incremental vacuum" }, { 72, 8, 0, "reserved" }, { 80, 8, 0, "reserved" }, { 88, 4, 0, "reserved" },
+	};
+
+	if (a->bytes < 2 * EX_PAGE || !read_at(a, h, sizeof h, 0) || memcmp(h, "SQLite format 3", 16)) {
+		finding_add(f, F_U01, a->file, "first bytes of the file", a->bytes == 0 ? "The file is empty." :
+		    a->bytes < 2 * EX_PAGE ? "The file is too short to be an archive." : "This is not an Exhibit archive: it does not begin as an SQLite database.");
+		a->shape = ARCHIVE_FOREIGN;
+		return false;
+	}
+	if (load_be(h + 68, 4) != EX_APPLICATION_ID) {
+		finding_values(finding_add(f, F_U01, a->file, "database header, byte 68", "This is an SQLite database, but not an Exhibit archive."),
+		    "application_id 45584842", (snprintf(have, sizeof have, "%08llx", (unsigned long long)load_be(h + 68, 4)), have));
+		a->shape = ARCHIVE_FOREIGN;
+		return false;
+	}
+	if (load_be(h + 60, 4) != EX_FORMAT_VERSION) {
+		snprintf(have, sizeof have, "%llu", (unsigned long long)load_be(h + 60, 4));
+		finding_values(finding_add(f, F_U02, a->file, "database header, byte 60", "The archive was written by a newer version of the format."), "1", have);
+		a->shape = ARCHIVE_NEWER;
+		return false;
+	}
+	for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+		uint64_t v = load_be(h + fixed[i].at, fixed[i].n);
+		char want[32];
+
+		if (v == fixed[i].want)
+			continue;
+		snprintf(want, sizeof want, "%llu", (unsigned long long)fixed[i].want);
+		snprintf(have, sizeof have, "%llu", (unsigned long long)v);
+		finding_values(finding_add(f, F_A05, a->file, "database header", "Field `%s` (byte %u) is not what the exporter writes.", fixed[i].what, fixed[i].at),
+		    want, have);
+		if (fixed[i].at <= 20 || fixed[i].at == 56) {
+			a->shape = ARCHIVE_BROKEN;
+			return false;
+		}
+	}
+	pages = load_be(h + 28, 4);
+	if (pages * EX_PAGE != a->db_bytes) {
+		char want[64];
+
+		snprintf(want, sizeof want, "%llu pages", (unsigned long long)(a->db_bytes / EX_PAGE));
+		snprintf(have, sizeof have, "%llu pages", (unsigned long long)pages);
+		finding_values(finding_add(f, F_A05, a->file, "database header", "The database's own page count is not that of the file: pages were added or cut."), want, have);
+	}
+	return true;
+}
+
+static int
+check_schema(struct archive *a, struct findings *f)
+{
+	sqlite3_stmt *st;
+	int rc, i = 0;
+	bool ok = true;
+
+	if (sqlite3_prepare_v2(a->db, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &st, NULL))
+		return 1;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const char *type = (const char *)sqlite3_column_text(st, 0), *name = (const char *)sqlite3_column_text(st, 1),
+		    *sql = (const char *)sqlite3_column_text(st, 3);
+
+		if (i >= ARCHIVE_TABLES || !type || !name || !sql || strcmp(type, "table") || strcmp(name, archive_table[i]) || strcmp(sql, archive_schema[i])) {
+			struct buf b;
+
+			buf_init(&b, 4096);
+			text_plain(&b, name ? name : "", name ? strnlen(name, 200) : 0);
+			buf_byte(&b, '\0');
+			finding_values(finding_add(f, F_A04, a->file, "sqlite_schema", "The database holds a %s `%s` that is not part of the format.",
+			    type && strlen(type) < 10 ? type : "object", b.p ? (char *)b.p : ""), i < ARCHIVE_TABLES ? archive_schema[i] : "nothing more", sql && strlen(sql) < 500 ? sql : "(no SQL)");
+			buf_release(&b);
+			ok = false;
+			break;
+		}
+		i++;
+	}
+	sqlite3_finalize(st);
+	if (ok && rc == SQLITE_DONE && i != ARCHIVE_TABLES) {
+		finding_add(f, F_A04, a->file, "sqlite_schema", "The table `%s` is missing.", archive_table[i]);
+		ok = false;
+	}
+	return ok && rc == SQLITE_DONE ? 0 : 1;
+}
+
+static bool
+blob32(sqlite3_stmt *st, int i, uint8_t out[32])
+{
+	if (sqlite3_column_type(st, i) != SQLITE_BLOB || sqlite3_column_bytes(st, i) != 32)
+		return false;
+	memcpy(out, sqlite3_column_blob(st, i), 32);
+	return true;
+}
+
+static bool
+number(sqlite3_stmt *st, int i, uint64_t max, uint64_t *ret)
+{
+	sqlite3_int64 v = sqlite3_column_int64(st, i);
+
+	*ret = (uint64_t)v;
+	return sqlite3_column_type(st, i) == SQLITE_INTEGER && v >= 0 && (uint64_t)v <= max;
+}
+
+/* C-5; leaves the compact range in tree. */
+static bool
+read_log(struct archive *a, struct merkle *tree, struct findings *f)
+{
+	sqlite3_stmt *st;
+	uint64_t no;
+	const char *why = NULL;
+	int n;
+
+	if (sqlite3_prepare_v2(a->db, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log", -1, &st, NULL))
+		return false;
+	if (sqlite3_step(st) != SQLITE_ROW) {
+		why = "one row";
+	} else {
+		const char *origin = sqlite3_column_type(st, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 1) : NULL;
+
+		n = sqlite3_column_bytes(st, 1);
+		if (!number(st, 0, 1, &no) || no != 1)
+			why = "no = 1";
+		else if (origin == NULL || (size_t)n != strlen(origin) || (n && !note_name_ok(origin, (size_t)n)))
+			why = "an origin [S-6]";
+		else if (!number(st, 2, INT64_MAX - 1, &a->first))
+			why = "a first position";
+		else if (!blob32(st, 5, a->prev_chain))
+			why = "32 bytes of prev_chain";
+		else if (sqlite3_column_type(st, 3) != SQLITE_BLOB || sqlite3_column_bytes(st, 3) != 32 * __builtin_popcountll(a->first))
+			why = "a compact range that fits first";
+		else if (a->first == 0 && (sqlite3_column_bytes(st, 4) || sqlite3_column_bytes(st, 6) || memcmp(a->prev_chain, (uint8_t[32]){ 0 }, 32)))
+			why = "nothing before the first file";
+		else if (sqlite3_column_bytes(st, 4) > (int)EX_MAX_NOTE || sqlite3_column_bytes(st, 6) > (int)EX_MAX_PROOFS)
+			why = "note and proofs within the limits [C-15]";
+		if (why == NULL) {
+			const uint8_t *c = sqlite3_column_blob(st, 3);
+
+			strcpy(a->origin, origin);
+			merkle_init(tree, 0);
+			for (int level = 62; level >= 0; level--)
+				if (a->first >> level & 1) {
+					merkle_push(tree, a->sha, (unsigned)level, c);
+					c += 32;
+				}
+			if (sqlite3_step(st) != SQLITE_DONE)
+				why = "one row only";
+		}
+	}
+	sqlite3_finalize(st);
+	if (why)
+		finding_values(finding_add(f, F_A23, a->file, "table log", "The log table does not hold one well-formed row."), why, "something else");
+	return why == NULL;
+}
+
+static bool
+bad_row(struct archive *a, struct findings *f, uint64_t no, const char *what, uint64_t want, uint64_t have)
+{
+	char place[48], w[32], h[32];
+
+	snprintf(place, sizeof place, "block %llu", (unsigned long long)no);
+	snprintf(w, sizeof w, "%llu", (unsigned long long)want);
+	snprintf(h, sizeof h, "%llu", (unsigned long long)have);
+	finding_values(finding_add(f, F_A07, a->file, place, "Block row %llu: `%s` is not what it must be.", (unsigned long long)no, what), w, h);
+	return false;
+}
+
+static bool
+read_dictionary(struct archive *a, struct findings *f)
+{
+	sqlite3_stmt *st;
+	bool ok = true;
+	int n;
+
+	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data WHERE no = 0", -1, &st, NULL))
+		return false;
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		n = sqlite3_column_bytes(st, 0);
+		if (sqlite3_column_type(st, 0) != SQLITE_BLOB || n < 8 || n > (int)EX_MAX_DICT ||
+		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec || (a->dict = malloc((size_t)n)) == NULL) {
+			finding_add(f, F_A24, a->file, "data.no = 0", "What stands where the dictionary belongs is not one.");
+			ok = false;
+		} else {
+			memcpy(a->dict, sqlite3_column_blob(st, 0), (size_t)n);
+			a->dict_len = (size_t)n;
+		}
+	}
+	sqlite3_finalize(st);
+	return ok;
+}
+
+/* C-6, S-3, S-4: every row, the chain line by line, the root. */
+static bool
+read_blocks(struct archive *a, struct merkle *tree, struct findings *f, struct err *e)
+{
+	sqlite3_stmt *st;
+	uint8_t chain[32], want[32];
+	bool ok = true, fold = true;
+	uint64_t cap = 0;
+	int rc;
+
+	memcpy(chain, a->prev_chain, 32);
+	if (a->dict)
+		archive_dict_chain(a->sha, a->dict, a->dict_len, a->prev_chain, chain);
+	a->next = a->first;
+	if (sqlite3_prepare_v2(a->db, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no", -1, &st, NULL))
+		return false;
+	while (ok && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		struct block_row *b, *p;
+		int n;
+
+		if (a->n_rows == cap) {
+			cap = cap ? cap * 2 : 64;
+			if ((p = realloc(a->row, cap * sizeof *p)) == NULL) {
+				err_nomem(e);
+				ok = false;
+				break;
+			}
+			a->row = p;
+		}
+		b = &a->row[a->n_rows];
+		n = sqlite3_column_bytes(st, 7);
+		if (!number(st, 0, INT64_MAX, &b->no) || b->no != a->n_rows + 1)
+			ok = bad_row(a, f, a->n_rows + 1, "no", a->n_rows + 1, b->no);
+		else if (!number(st, 1, INT64_MAX, &b->first) || b->first != a->next)
+			ok = bad_row(a, f, b->no, "first", a->next, b->first);
+		else if (!number(st, 2, EX_BLOCK_RECORDS, &b->count) || b->count == 0)
+			ok = bad_row(a, f, b->no, "count", EX_BLOCK_RECORDS, b->count);
+		else if (!number(st, 3, EX_MAX_BLOB, &b->head_len))
+			ok = bad_row(a, f, b->no, "head_len", EX_MAX_BLOB, b->head_len);
+		else if (!number(st, 4, EX_MAX_BLOB - b->head_len, &b->body_len))
+			ok = bad_row(a, f, b->no, "body_len", EX_MAX_BLOB, b->body_len);
+		else if (!number(st, 5, EX_MAX_RAW_HEAD, &b->raw_head))
+			ok = bad_row(a, f, b->no, "raw_head", EX_MAX_RAW_HEAD, b->raw_head);
+		else if (!number(st, 6, EX_MAX_RAW_BODY, &b->raw_body))
+			ok = bad_row(a, f, b->no, "raw_body", EX_MAX_RAW_BODY, b->raw_body);
+		else if (sqlite3_column_type(st, 7) != SQLITE_BLOB || n % 32 || n == 0 || n / 32 > (int)ARCHIVE_MAX_NODES)
+			ok = bad_row(a, f, b->no, "nodes", 32, (uint64_t)n);
+		else if (!blob32(st, 8, b->data_sha256))
+			ok = bad_row(a, f, b->no, "data_sha256", 32, (uint64_t)sqlite3_column_bytes(st, 8));
+		else if (!blob32(st, 9, b->chain))
+			ok = bad_row(a, f, b->no, "chain", 32, (uint64_t)sqlite3_column_bytes(st, 9));
+		if (!ok)
+			break;
+		b->n_nodes = (unsigned)n / 32;
+		memcpy(b->nodes, sqlite3_column_blob(st, 7), (size_t)n);
+		archive_chain(b, a->sha, chain, want);
+		if (memcmp(want, b->chain, 32)) {
+			char place[48], w[65], h[65];
+
+			snprintf(place, sizeof place, "block %llu", (unsigned long long)b->no);
+			hex_of(want, 32, w);
+			hex_of(b->chain, 32, h);
+			finding_values(finding_add(f, F_A08, a->file, place, "Block %llu: its chain value does not follow from its row and the block before.",
+			    (unsigned long long)b->no), w, h);
+		}
+		memcpy(chain, b->chain, 32);
+		if (fold && !merkle_push_cover(tree, a->sha, b->count, b->nodes[0], b->n_nodes)) {
+			fold = bad_row(a, f, b->no, "number of nodes", 0, b->n_nodes);
+		}
+		a->next += b->count;
+		a->n_rows++;
+	}
+	sqlite3_finalize(st);
+	if (ok && rc != SQLITE_DONE)
+		ok = false;
+	if (ok && fold)
+		merkle_root(tree, a->sha, a->root);
+	return ok;
+}
+
+static void
+read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
+{
+	sqlite3_stmt *st;
+	struct note note;
+	const char *why = NULL, *s;
+	const struct vkey *key;
+	char w[65], h[65];
+	int n, rows = 0;
+
+	if (sqlite3_prepare_v2(a->db, "SELECT no, note FROM seal ORDER BY no", -1, &st, NULL))
+		return;
+	while (sqlite3_step(st) == SQLITE_ROW && rows < 2) {
+		rows++;
+		s = sqlite3_column_type(st, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 1) : NULL;
+		n = sqlite3_column_bytes(st, 1);
+		free(a->seal_note);
+		a->seal_note = s && n <= (int)EX_MAX_NOTE ? strndup(s, (size_t)n) : NULL;
+		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n || sqlite3_column_int64(st, 0) != rows)
+			why = "a signed note in row 1";
+	}
+	sqlite3_finalize(st);
+	if (rows == 0) {
+		if (a->origin[0])
+			finding_add(f, F_A16, a->file, "table seal", "The file names the log %s as its origin, but its seal is missing.", a->origin);
+		return;
+	}
+	if (rows > 1)
+		why = "exactly one seal";
+	if (why == NULL && note_parse(&note, a->seal_note, strlen(a->seal_note), &why) == 0) {
+		if (checkpoint_parse(&a->seal, note.text, note.text_len))
+			why = "a checkpoint of three lines";
+		else if (strcmp(a->seal.origin, a->origin))
+			why = "the origin of table log";
+		else
+			a->sealed = true;
+	}
+	if (!a->sealed) {
+		finding_values(finding_add(f, F_A16, a->file, "table seal", "The seal is malformed or of another log."), why, "something else");
+		return;
+	}
+	snprintf(a->claimed_key, sizeof a->claimed_key, "%s+%02x%02x%02x%02x", note.sig[0].name, note.sig[0].id[0], note.sig[0].id[1], note.sig[0].id[2], note.sig[0].id[3]);
+	a->seal_sig = judge_note(a, &note, keys, n_keys, &key);
+	if (a->seal_sig == SIG_VERIFIED)
+		a->signer = key;
+	if (a->seal_sig == SIG_FALSE)
+		finding_add(f, F_A15, a->file, "seal", "The signature of the seal does not verify with the key %s.", key->name);
+	if (a->seal.size != a->next) {
+		snprintf(w, sizeof w, "%llu", (unsigned long long)a->seal.size);
+		snprintf(h, sizeof h, "%llu", (unsigned long long)a->next);
+		finding_values(finding_add(f, F_A16, a->file, "seal", a->next < a->seal.size ?
+		    "Records are missing at the end: the seal covers more than the file holds." : "The file holds records behind its seal."), w, h);
+	} else if (memcmp(a->seal.root, a->root, 32)) {
+		hex_of(a->seal.root, 32, w);
+		hex_of(a->root, 32, h);
+		finding_values(finding_add(f, F_A14, a->file, "block table", "The tree nodes of the blocks do not give the root that was signed."), w, h);
+	} else {
+		a->root_signed = true;
+	}
+}
+
+int
+archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e)
+{
+	const struct block_row *row = &a->row[i];
+	sqlite3_stmt *st;
+	uint8_t d[32];
+	char place[48], w[65], h[65];
+	int n, rc = 1;
+
+	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+	buf_clear(b);
+	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data WHERE no = ?", -1, &st, NULL))
+		return err_nomem(e);
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)row->no);
+	if (sqlite3_step(st) != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
+		finding_add(f, F_A09, a->file, place, "Block %llu: its data is missing or cannot be read (%s).", (unsigned long long)row->no, sqlite3_errmsg(a->db));
+	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 || (uint64_t)n != row->head_len + row->body_len) {
+		snprintf(w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
+		snprintf(h, sizeof h, "%d bytes", n);
+		finding_values(finding_add(f, F_A09, a->file, place, "Block %llu: its data has another length than its row says.", (unsigned long long)row->no), w, h);
+	} else {
+		buf_put(b, sqlite3_column_blob(st, 0), (size_t)n);
+		rc = b->failed ? err_nomem(e) : 0;
+	}
+	sqlite3_finalize(st);
+	if (rc)
+		return rc;
+	sha256_once(a->sha, b->p, b->len, d);
+	if (memcmp(d, row->data_sha256, 32) == 0)
+		return 0;
+	hex_of(row->data_sha256, 32, w);
+	hex_of(d, 32, h);
+	finding_values(finding_add(f, F_A09, a->file, place, "Block %llu: its stored bytes are not those that were sealed.", (unsigned long long)row->no), w, h);
+	return 1;
+}
+
+uint64_t
+archive_block_of(const struct archive *a, uint64_t position)
+{
+	uint64_t lo = 0, hi = a->n_rows;
+
+	if (position < a->first || position >= a->next)
+		return a->n_rows;
+	while (hi - lo > 1) {
+		uint64_t mid = (lo + hi) / 2;
+
+		if (a->row[mid].first <= position)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const struct table *
+archive_table_of(const struct archive *a, uint32_t source)
+{
+	return source && source <= a->n_tables ? a->table[source - 1] : NULL;
+}
+
+bool
+archive_manifest_u64(const struct archive *a, const char *object_path, const char *name, uint64_t *ret)
+{
+	return a->manifest_ok && json_u64(&a->manifest, json_path(&a->manifest, 0, object_path), name, ret);
+}
+
+/* Table records, as the manifest repeats them. */
+static bool
+read_tables(struct archive *a)
+{
+	struct json_doc *m = &a->manifest;
+	uint32_t list = json_member(m, 0, "tables");
+
+	if (list == JSON_NONE || m->node[list].type != JSON_ARRAY)
+		return false;
+	for (uint32_t i = m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
+		uint32_t name = json_member(m, i, "table"), style = json_member(m, i, "style"), cols = json_member(m, i, "columns");
+		uint64_t source;
+		struct table *t;
+		struct table **p;
+
+		if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE || m->node[name].type != JSON_STRING || m->node[style].type != JSON_STRING ||
+		    !json_u64(m, i, "source", &source) || source == 0 || source > 10000000 || source <= a->n_tables)
+			return false;
+		if ((p = realloc(a->table, source * sizeof *p)) == NULL)
+			return false;
+		a->table = p;
+		while (a->n_tables < source)
+			a->table[a->n_tables++] = NULL;
+		char *text = strndup(json_str(m, name), m->node[name].str_len);
+
+		t = text ? table_new(text, m->node[style].str_len == 2 ? UTC_PG : m->node[style].str_len == 3 ? UTC_ISO : UTC_REST) : NULL;
+		free(text);
+		if (t == NULL)
+			return false;
+		a->table[source - 1] = t;
+		t->source = (uint32_t)source;
+		for (uint32_t c = m->node[cols].first; c != JSON_NONE; c = m->node[c].next) {
+			uint32_t n = m->node[c].first, ty = n == JSON_NONE ? n : m->node[n].next;
+
+			if (ty == JSON_NONE || m->node[n].type != JSON_STRING || m->node[ty].type != JSON_STRING ||
+			    table_add(t, json_str(m, n), m->node[n].str_len, json_str(m, ty), m->node[ty].str_len))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* The record before the seal (R-20, S-7). */
+static int
+read_manifest(struct archive *a, struct findings *f, struct err *e)
+{
+	const struct block_row *last = &a->row[a->n_rows - 1];
+	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
+	struct block block;
+	struct buf blob;
+	char why[200], w[65], h[65];
+	uint64_t v;
+	uint32_t m;
+	int rc;
+
+	buf_init(&blob, EX_MAX_BLOB);
+	if (u == NULL)
+		return err_nomem(e);
+	if ((rc = archive_blob(a, a->n_rows - 1, &blob, f, e)) == 0) {
+		if (last->count != 1 || unpack(u, last, blob.p, blob.len, &block, why) || block.rec[0].kind != KIND_MANIFEST) {
+			finding_add(f, F_A17, a->file, "last block", "The last record is not a manifest: the file was cut or never finished.");
+		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
+			finding_add(f, F_A17, a->file, "last block", "The manifest is not the record that the block row names.");
+		} else {
+			buf_put(&a->manifest_text, block.rec[0].body, block.rec[0].body_len);
+			if (json_parse(&a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64) || a->manifest.node[0].type != JSON_OBJECT ||
+			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
+				finding_add(f, F_A17, a->file, "last block", "The manifest cannot be read.");
+			else
+				a->manifest_ok = true;
+		}
+	}
+	buf_release(&blob);
+	unpacker_free(u);
+	if (!a->manifest_ok)
+		return rc < 0 ? rc : 0;
+	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {
+		snprintf(w, sizeof w, "%llu", (unsigned long long)v);
+		snprintf(h, sizeof h, "%llu", (unsigned long long)a->first);
+		finding_values(finding_add(f, F_A19, a->file, "table log", "The file begins at another position than its manifest says: %llu records at its beginning were removed.",
+		    (unsigned long long)(a->first > v ? a->first - v : v - a->first)), w, h);
+	}
+	if (!json_u64(&a->manifest, 0, "blocks", &v) || v != a->n_rows - 1) {
+		snprintf(w, sizeof w, "%llu blocks", (unsigned long long)v);
+		snprintf(h, sizeof h, "%llu blocks", (unsigned long long)a->n_rows - 1);
+		finding_values(finding_add(f, F_A18, a->file, "manifest", "The manifest counts other blocks than the file holds."), w, h);
+	}
+	if (!json_u64(&a->manifest, 0, "records", &v) || v != a->next - 1 - a->first) {
+		snprintf(w, sizeof w, "%llu records", (unsigned long long)v);
+		snprintf(h, sizeof h, "%llu records", (unsigned long long)(a->next - 1 - a->first));
+		finding_values(finding_add(f, F_A18, a->file, "manifest", "The manifest counts other records than the file holds."), w, h);
+	}
+	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
+	m = json_member(&a->manifest, 0, "chain");
+	if (m == JSON_NONE || a->manifest.node[m].str_len != 64 || memcmp(json_str(&a->manifest, m), w, 64)) {
+		snprintf(h, sizeof h, "%.*s", m == JSON_NONE ? 0 : (int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
+		    m == JSON_NONE ? "" : json_str(&a->manifest, m));
+		finding_values(finding_add(f, F_A08, a->file, "manifest", "The chain of the blocks does not end where the manifest says."), h, w);
+	}
+	m = json_member(&a->manifest, 0, "origin");
+	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) || memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
+		finding_add(f, F_A23, a->file, "table log", "The origin is not the one that the manifest names.");
+	m = json_member(&a->manifest, 0, "dictionary");
+	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
+		finding_add(f, F_A24, a->file, "data.no = 0", "A dictionary is there and the manifest names none, or the reverse.");
+	return 0;
+}
+
+/* C-13: the rows of idx without their data. */
+static void
+read_index_list(struct archive *a, struct findings *f)
+{
+	sqlite3_stmt *st;
+	struct sha256 *kind_sha = sha256_new();
+	uint64_t cap = 0, pages[INDEX_KINDS + 1] = { 0 };
+	uint8_t digest[INDEX_KINDS + 1][32], len[4];
+	unsigned kind = 0;
+	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
+	bool ok = kind_sha != NULL && list != JSON_NONE;
+
+	if (!ok || sqlite3_prepare_v2(a->db, "SELECT no, kind, low, sha256 FROM idx ORDER BY no", -1, &st, NULL)) {
+		sha256_free(kind_sha);
+		return;
+	}
+	while (ok && sqlite3_step(st) == SQLITE_ROW) {
+		struct index_page *p;
+		uint64_t k;
+		int n = sqlite3_column_bytes(st, 2);
+
+		if (a->n_pages == cap) {
+			cap = cap ? cap * 2 : 16;
+			if ((p = realloc(a->page, cap * sizeof *p)) == NULL) {
+				ok = false;
+				break;
+			}
+			a->page = p;
+		}
+		p = &a->page[a->n_pages];
+		memset(p, 0, sizeof *p);
+		if (!number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1 || !number(st, 1, INDEX_KINDS, &k) || k < kind || k == 0 ||
+		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY || !blob32(st, 3, p->sha256) || (p->low = malloc((size_t)n + 1)) == NULL) {
+			ok = false;
+			break;
+		}
+		p->kind = (enum index_kind)k;
+		memcpy(p->low, n ? sqlite3_column_blob(st, 2) : "", (size_t)n);
+		p->low_len = (size_t)n;
+		if (k != kind) {
+			if (kind)
+				sha256_end(kind_sha, digest[kind]);
+			sha256_begin(kind_sha);
+			kind = (unsigned)k;
+		}
+		store_be(len, (uint64_t)n, 4);
+		sha256_add(kind_sha, len, 4);
+		sha256_add(kind_sha, p->low, p->low_len);
+		sha256_add(kind_sha, p->sha256, 32);
+		pages[kind]++;
+		a->n_pages++;
+	}
+	if (kind)
+		sha256_end(kind_sha, digest[kind]);
+	sqlite3_finalize(st);
+	sha256_free(kind_sha);
+	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE; i = a->manifest.node[i].next) {
+		uint64_t k, n;
+		uint32_t s = json_member(&a->manifest, i, "sha256");
+		char hex[65];
+
+		if (!json_u64(&a->manifest, i, "kind", &k) || !json_u64(&a->manifest, i, "pages", &n) || k == 0 || k > INDEX_KINDS || n != pages[k] ||
+		    s == JSON_NONE || a->manifest.node[s].str_len != 64) {
+			ok = false;
+			break;
+		}
+		hex_of(digest[k], 32, hex);
+		if (memcmp(hex, json_str(&a->manifest, s), 64))
+			ok = false;
+		pages[k] = 0;
+	}
+	for (unsigned k = 1; k <= INDEX_KINDS; k++)
+		ok = ok && pages[k] == 0;
+	a->index_ok = ok;
+	if (!ok)
+		finding_add(f, F_A20, a->file, "table idx", "The list of index pages is not the one that the manifest digests.");
+}
+
+int
+archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e)
+{
+	sqlite3_stmt *st;
+	uint8_t d[32];
+	char place[48];
+	int rc = 1;
+
+	snprintf(place, sizeof place, "index page %llu", (unsigned long long)a->page[i].no);
+	buf_clear(b);
+	if (sqlite3_prepare_v2(a->db, "SELECT data FROM idx WHERE no = ?", -1, &st, NULL))
+		return err_nomem(e);
+	sqlite3_bind_int64(st, 1, (sqlite3_int64)a->page[i].no);
+	if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_bytes(st, 0) <= (int)EX_MAX_IDX_PAGE && sqlite3_column_type(st, 0) == SQLITE_BLOB) {
+		buf_put(b, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
+		sha256_once(a->sha, b->p, b->len, d);
+		if (!b->failed && memcmp(d, a->page[i].sha256, 32) == 0)
+			rc = 0;
+	}
+	sqlite3_finalize(st);
+	if (rc) {
+		a->index_ok = false;
+		finding_add(f, F_A20, a->file, place, "An index page is not the one that was sealed.");
+	}
+	return rc;
+}
+
+int
+archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e)
+{
+	struct merkle *tree = calloc(1, sizeof *tree);
+	struct findings none = { 0 };
+	int rc = 0;
+	bool rows;
+
+	if (tree == NULL)
+		return err_nomem(e);
+	if (a->bytes > EX_MAX_DATABASE) {
+		finding_add(f, F_U04, a->file, "the file", "The file is longer than the limit of 4 TiB [C-15].");
+		a->shape = ARCHIVE_BROKEN;
+		goto out;
+	}
+	/* an unfinished export has no trailer; look before complaining about it */
+	read_trailer(a, keys, n_keys, &none);
+	if (!check_header(a, f))
+		goto out;
+	if (!a->trailer && a->side_journal) {
+		finding_add(f, F_U03, a->file, "the file and its journal", "This is an unfinished export: its journal lies beside it and it has no trailer.");
+		a->shape = ARCHIVE_UNFINISHED;
+		goto out;
+	}
+	if (vfs_open(a->fd, a->db_bytes, &a->db) != SQLITE_OK || check_schema(a, f)) {
+		if (f->n == 0 || a->db == NULL)
+			finding_add(f, F_U04, a->file, "the database", "SQLite cannot read the file: %s.", a->db ? sqlite3_errmsg(a->db) : "no memory");
+		a->shape = ARCHIVE_BROKEN;
+		read_trailer(a, keys, n_keys, f);
+		goto out;
+	}
+	rows = read_log(a, tree, f) && read_dictionary(a, f);
+	if (rows)
+		rows = read_blocks(a, tree, f, e);
+	if (e->status) {
+		rc = -1;
+		goto out;
+	}
+	if (rows && a->n_rows) {
+		read_seal(a, keys, n_keys, &none);
+		rc = read_manifest(a, &none, e);
+		if (!a->trailer && !a->manifest_ok && a->seal_note == NULL) {
+			finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: no manifest, no seal, no trailer.");
+			a->shape = ARCHIVE_UNFINISHED;
+			goto out;
+		}
+	} else if (!a->trailer && rows) {
+		finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: nothing was written but its tables.");
+		a->shape = ARCHIVE_UNFINISHED;
+		goto out;
+	}
+	/* the same again, now that what is missing counts */
+	a->trailer = false;
+	read_trailer(a, keys, n_keys, f);
+	if (a->side_files)
+		finding_add(f, F_A06, a->file, "beside the file", "A journal or write-ahead file lies beside the archive; it was not read.");
+	for (unsigned i = 0; i < none.n; i++) {
+		struct finding *g = &none.f[i];
+
+		if (g->id == F_A02 || g->id == F_A03)
+			continue;
+		struct finding *n = finding_add(f, g->id, a->file, g->place, "%s", g->sentence);
+
+		if (n && g->expected)
+			finding_values(n, g->expected, g->found);
+	}
+	if (rows && a->n_rows == 0)
+		finding_add(f, F_A17, a->file, "table block", "The file holds no record at all.");
+	if (a->manifest_ok)
+		read_index_list(a, f);
+	a->readable = a->n_rows > 0;
+out:
+	free(tree);
+	findings_release(&none);
+	return rc;
+}

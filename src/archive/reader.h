@@ -1,0 +1,85 @@
+/*
+ * Opening an archive and proving what can be proved without reading a body: container, schema, block rows, chain, root, seal, manifest
+ * and the digests of index pages (archive.md, seal.md S-8). Everything that is wrong becomes a finding.
+ */
+#ifndef ARCHIVE_READER_H
+#define ARCHIVE_READER_H
+
+#include <sys/stat.h>
+
+#include "archive/unpack.h"
+#include "archive/vfs.h"
+#include "event/column.h"
+#include "finding/finding.h"
+#include "index/index.h"
+#include "json/json.h"
+#include "log/note.h"
+
+enum signature { SIG_NONE, SIG_UNKNOWN_KEY, SIG_FALSE, SIG_VERIFIED };
+
+struct index_page {
+	uint64_t no;
+	enum index_kind kind;
+	unsigned char *low;
+	size_t low_len;
+	uint8_t sha256[32];
+};
+
+struct archive {
+	const char *path;                  /* as given */
+	unsigned file;                     /* its number among the files given */
+	int fd;
+	struct stat st;
+	bool side_files;                   /* C-1 */
+	bool side_journal;
+	uint64_t bytes, db_bytes;          /* of the file; of the database, as the trailer says */
+	bool trailer;                      /* there is a well-formed trailer */
+	uint8_t trailer_sha256[32];
+	enum signature trailer_sig, seal_sig;
+	sqlite3 *db;
+	struct sha256 *sha;
+	char origin[NOTE_NAME_MAX + 1];
+	uint64_t first, next;
+	uint8_t prev_chain[32];
+	struct block_row *row;
+	uint64_t n_rows;
+	unsigned char *dict;
+	size_t dict_len;
+	uint8_t root[32];                  /* folded from the block rows */
+	bool root_signed;                  /* equals the checkpoint of the seal */
+	bool sealed;
+	struct checkpoint seal;
+	char *seal_note;
+	const struct vkey *signer;         /* the key that verified the seal */
+	char claimed_key[NOTE_NAME_MAX + 32];      /* name and key id of the seal's first signature line */
+	struct json_doc manifest;
+	struct buf manifest_text;
+	bool manifest_ok;
+	struct table **table;              /* by source number − 1 */
+	uint32_t n_tables;
+	struct index_page *page;
+	uint64_t n_pages;
+	bool index_ok;                     /* the list of pages is that of the manifest */
+	bool readable;                     /* blocks can be read */
+	enum { ARCHIVE_FINE, ARCHIVE_UNFINISHED, ARCHIVE_NEWER, ARCHIVE_FOREIGN, ARCHIVE_BROKEN } shape;
+};
+
+/* Opens the file and looks for files beside it; parses nothing. -1: the tool cannot (e). */
+int archive_attach(struct archive *a, const char *path, unsigned file, struct err *e);
+/* Everything else, after the sandbox is up. Findings tell; -1 only for a failure of the tool. */
+int archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e);
+void archive_detach(struct archive *a);
+
+/* Reads block row i's blob into b and checks its storage proof. 0 fine, 1 damaged (a finding was added), -1 no memory. */
+int archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);
+/* The block row that holds a position; n_rows if none does. */
+uint64_t archive_block_of(const struct archive *a, uint64_t position);
+/* The table record with a source number, NULL if there is none. */
+const struct table *archive_table_of(const struct archive *a, uint32_t source);
+/* The data of an index page, checked against its digest. 0, 1 damaged (finding), -1. */
+int archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);
+
+/* A number of the manifest along a path; false if it is not there. */
+bool archive_manifest_u64(const struct archive *a, const char *object_path, const char *name, uint64_t *ret);
+
+#endif

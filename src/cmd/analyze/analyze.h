@@ -1,0 +1,51 @@
+#ifndef CMD_ANALYZE_ANALYZE_H
+#define CMD_ANALYZE_ANALYZE_H
+
+#include "archive/reader.h"
+#include "cmd/cli.h"
+#include "verify/verify.h"
+
+int cmd_info(const struct cli *c);
+int cmd_verify(const struct cli *c);
+int cmd_explain(const struct cli *c);
+int cmd_key(const struct cli *c);
+int cmd_list(const struct cli *c);
+int cmd_show(const struct cli *c);
+int cmd_timeline(const struct cli *c);
+int cmd_cat(const struct cli *c);
+int cmd_reconstruct(const struct cli *c);
+int cmd_report(const struct cli *c);
+
+/* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then authentication. */
+struct evidence {
+	const struct cli *c;
+	struct archive *archive;
+	unsigned n;
+	struct vkey *vkey;
+	unsigned n_vkeys;
+	struct str *hmac;                  /* characters of the source's keys */
+	unsigned n_hmac;
+	struct expect *expect;
+	unsigned n_expects;
+	struct findings findings;
+	char sandbox[128];                 /* what is active, in words */
+	struct err err;
+};
+
+/* 0, or the exit status (already printed). out_dir: a folder that a report may be written to, or NULL. */
+int evidence_open(struct evidence *v, const struct cli *c, const char *out_dir);
+void evidence_close(struct evidence *v);
+/* For reading verbs: a banner on stderr if origin or integrity is not proven; the status that follows from findings so far. */
+int evidence_banner(struct evidence *v);
+int evidence_status(const struct evidence *v);
+
+/* sandbox.c */
+void sandbox_enter(bool wanted, const char *out_dir, char state[128]);
+
+/* print.c: findings and verification as text and JSON. */
+void print_verification(const struct verification *v, const struct evidence *ev);
+void print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *out);
+void put_finding_json(struct buf *b, const struct finding *f);
+unsigned cpu_count(void);
+
+#endif

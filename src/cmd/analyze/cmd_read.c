@@ -1,0 +1,439 @@
+/* info, list, show, timeline. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/analyze.h"
+#include "read/select.h"
+
+static void
+show_plain(const char *label, const char *p, size_t n)
+{
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	text_plain(&b, p, n);
+	printf("%-16s %.*s\n", label, (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
+}
+
+static void
+show_member(struct json_doc *m, const char *label, const char *path)
+{
+	uint32_t i = json_path(m, 0, path);
+
+	if (i == JSON_NONE)
+		return;
+	if (m->node[i].type == JSON_STRING)
+		show_plain(label, json_str(m, i), m->node[i].str_len);
+	else
+		show_plain(label, json_src(m, i), m->node[i].src_len);
+}
+
+int
+cmd_info(const struct cli *c)
+{
+	const char *o = cli_get(c, "output");
+	bool json = o && strcmp(o, "json") == 0;
+	struct evidence ev;
+	int status = evidence_open(&ev, c, NULL);
+	struct buf b;
+
+	if (status) {
+		evidence_close(&ev);
+		return status;
+	}
+	buf_init(&b, 1u << 26);
+	if (json)
+		buf_str(&b, "{\"files\":[");
+	for (unsigned i = 0; i < ev.n; i++) {
+		struct archive *a = &ev.archive[i];
+		char hex[65];
+
+		hex_of(a->root, 32, hex);
+		if (json) {
+			buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
+			text_json(&b, a->path, strlen(a->path));
+			buf_str(&b, ",\"origin\":");
+			text_json(&b, a->origin, strlen(a->origin));
+			buf_printf(&b, ",\"bytes\":%llu,\"readable\":%s,\"sealed\":%s,\"seal_signature\":\"%s\",\"first_position\":%llu,\"next_position\":%llu,\"blocks\":%llu,\"root\":\"%s\",\"manifest\":",
+			    (unsigned long long)a->bytes, a->readable ? "true" : "false", a->sealed ? "true" : "false",
+			    (const char *[]){ "none", "unknown key", "false", "verified" }[a->seal_sig], (unsigned long long)a->first, (unsigned long long)a->next,
+			    (unsigned long long)a->n_rows, hex);
+			if (a->manifest_ok)
+				buf_put(&b, a->manifest_text.p, a->manifest_text.len);
+			else
+				buf_str(&b, "null");
+			buf_byte(&b, '}');
+			continue;
+		}
+		show_plain("file", a->path, strlen(a->path));
+		printf("%-16s %llu bytes%s\n", "", (unsigned long long)a->bytes, a->readable ? "" : ": NOT READABLE AS AN ARCHIVE");
+		if (!a->readable)
+			continue;
+		show_plain("origin", a->origin[0] ? a->origin : "none: never sealed", strlen(a->origin[0] ? a->origin : "none: never sealed"));
+		if (a->sealed) {
+			printf("%-16s %s: %s\n", "seal", a->claimed_key, (const char *[]){ "", "named, not established (give the key with --vkey)", "FALSE", "verified with the key you gave" }[a->seal_sig]);
+			if (a->signer)
+				printf("%-16s %s\n", "fingerprint", a->signer->fingerprint);
+			printf("%-16s %s %llu %s\n", "checkpoint", a->origin, (unsigned long long)a->seal.size, hex);
+		}
+		printf("%-16s %llu to %llu, in %llu blocks\n", "positions", (unsigned long long)a->first, (unsigned long long)a->next - 1, (unsigned long long)a->n_rows);
+		if (!a->manifest_ok)
+			continue;
+		show_member(&a->manifest, "events", "counts.events");
+		show_member(&a->manifest, "rejects", "counts.rejects");
+		show_member(&a->manifest, "conflicts", "counts.conflicts");
+		show_member(&a->manifest, "first event", "first_event");
+		show_member(&a->manifest, "last event", "last_event");
+		show_member(&a->manifest, "export started", "started_at");
+		show_member(&a->manifest, "exporter", "exporter");
+		uint32_t in = json_member(&a->manifest, 0, "inputs");
+
+		for (uint32_t k = in == JSON_NONE ? in : a->manifest.node[in].first; k != JSON_NONE; k = a->manifest.node[k].next) {
+			struct json_doc *m = &a->manifest;
+			uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind"), lacks = json_member(m, k, "lacks");
+			uint64_t rows = 0, events = 0;
+
+			json_u64(m, k, "rows", &rows);
+			json_u64(m, k, "events", &events);
+			if (path == JSON_NONE || kind == JSON_NONE)
+				continue;
+			buf_clear(&b);
+			buf_put(&b, json_str(m, path), m->node[path].str_len);
+			buf_str(&b, " (");
+			buf_put(&b, json_str(m, kind), m->node[kind].str_len);
+			buf_printf(&b, "): %llu rows, %llu events", (unsigned long long)rows, (unsigned long long)events);
+			show_plain("input", (char *)b.p, b.len);
+			for (uint32_t l = lacks == JSON_NONE ? lacks : m->node[lacks].first; l != JSON_NONE; l = m->node[l].next)
+				if (m->node[l].type == JSON_STRING)
+					show_plain("  lacks", json_str(m, l), m->node[l].str_len);
+		}
+	}
+	if (json) {
+		buf_str(&b, "],\"findings\":[");
+		for (unsigned i = 0; i < ev.findings.n; i++) {
+			if (i)
+				buf_byte(&b, ',');
+			put_finding_json(&b, &ev.findings.f[i]);
+		}
+		buf_str(&b, "]}\n");
+		fwrite(b.p, 1, b.len, stdout);
+	}
+	buf_release(&b);
+	status = evidence_banner(&ev);
+	evidence_close(&ev);
+	return status;
+}
+
+static const struct moment *
+last_of(const struct story *s, const char *type)
+{
+	for (unsigned i = s->n; i-- > 0;)
+		if (strcmp(s->m[i].type, type) == 0)
+			return &s->m[i];
+	return NULL;
+}
+
+/* A text field of an event's payload; empty if it is not there. */
+static void
+payload(const struct moment *m, const char *path, char *out, size_t cap)
+{
+	struct json_doc d;
+	uint32_t i;
+
+	out[0] = '\0';
+	if (m == NULL || m->data == NULL)
+		return;
+	json_init(&d);
+	if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 && (i = json_path(&d, 0, path)) != JSON_NONE && d.node[i].type == JSON_STRING &&
+	    d.node[i].str_len < cap) {
+		memcpy(out, json_str(&d, i), d.node[i].str_len);
+		out[d.node[i].str_len] = '\0';
+	}
+	json_release(&d);
+}
+
+/* Phase, outcome and approval as the events tell them; what they do not tell stays empty. */
+static void
+summarise(const struct story *s, char phase[64], char outcome[64], char approval[64])
+{
+	const struct moment *end = NULL, *t;
+	char v[64];
+
+	phase[0] = outcome[0] = approval[0] = '\0';
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct moment *m = &s->m[i];
+
+		if (strcmp(m->type, "orchestrator.lifecycle.started") == 0)
+			strcpy(phase, "Pending");
+		else if (strcmp(m->type, "orchestrator.lifecycle.transitioned") == 0)
+			payload(m, "to_phase", phase, 64);
+		else if (strcmp(m->type, "orchestrator.routing.blocked") == 0)
+			strcpy(phase, "Blocked");
+		else if (strcmp(m->type, "orchestrator.lifecycle.verifying_started") == 0)
+			strcpy(phase, "Verifying");
+		else if (strcmp(m->type, "orchestrator.lifecycle.completed") == 0 && (m->action == NULL || strcmp(m->action, "retention_cleanup")))
+			end = m;
+	}
+	if (end) {
+		payload(end, "outcome", v, sizeof v);
+		strcpy(phase, end->outcome && strcmp(end->outcome, "success") == 0 ? "Completed" : v[0] ? "Failed" : "TimedOut");
+		payload(end, "crd_outcome", outcome, 64);
+		if (outcome[0] == '\0')
+			strcpy(outcome, v);
+	}
+	if (last_of(s, "orchestrator.approval.approved"))
+		strcpy(approval, "approved");
+	else if ((t = last_of(s, "orchestrator.approval.rejected")) != NULL)
+		snprintf(approval, 64, "%.63s", t->action ? t->action : "rejected");
+	else if (last_of(s, "orchestrator.approval.requested"))
+		strcpy(approval, "requested");
+	else if ((t = last_of(s, "aianalysis.approval.decision")) != NULL)
+		payload(t, "decision", approval, 64);
+}
+
+static void
+put_time(struct buf *b, const struct moment *m)
+{
+	utc_print(b, UTC_REST, m->time, 0);
+}
+
+static void
+put_or_null(struct buf *b, const char *key, const char *v)
+{
+	buf_printf(b, ",\"%s\":", key);
+	if (v[0])
+		text_json(b, v, strlen(v));
+	else
+		buf_str(b, "null");
+}
+
+/* All that list, show and timeline begin with. 0, or the exit status. */
+static int
+begin(struct evidence *ev, struct reading *r, struct catalog *cat, const struct cli *c)
+{
+	int status = evidence_open(ev, c, NULL);
+
+	memset(r, 0, sizeof *r);
+	memset(cat, 0, sizeof *cat);
+	if (status == 0 && (reading_init(r, ev->archive, ev->n, &ev->findings, &ev->err) || catalog_load(cat, r, &ev->err)))
+		status = cli_fail(c, &ev->err);
+	return status;
+}
+
+static void
+end(struct evidence *ev, struct reading *r, struct catalog *cat)
+{
+	catalog_release(cat);
+	reading_release(r);
+	evidence_close(ev);
+}
+
+int
+cmd_list(const struct cli *c)
+{
+	const char *o = cli_get(c, "output");
+	bool jsonl = o && strncmp(o, "json", 4) == 0, other = cli_get(c, "other") != NULL;
+	struct evidence ev;
+	struct reading r;
+	struct catalog cat;
+	unsigned remediations = 0;
+	int status = begin(&ev, &r, &cat, c);
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	if (status == 0) {
+		for (unsigned i = 0; i < cat.n; i++)
+			remediations += cat.c[i].remediation;
+		if (!jsonl)
+			printf("%-40s %6s  %-20s %-20s %-16s %-22s %s\n", "CORRELATION", "EVENTS", "FIRST", "LAST", "PHASE", "OUTCOME", "APPROVAL");
+		for (unsigned i = 0; i < cat.n && ev.err.status == 0; i++) {
+			struct story s;
+			char phase[64], outcome[64], approval[64];
+			const struct moment *first, *last;
+
+			if (!cat.c[i].remediation && !other)
+				continue;
+			if (story_load(&s, &r, &cat.c[i], &ev.err) == 0 && s.n) {
+				summarise(&s, phase, outcome, approval);
+				first = last = &s.m[0];
+				for (unsigned k = 1; k < s.n; k++) {
+					if (s.m[k].time < first->time)
+						first = &s.m[k];
+					if (s.m[k].time > last->time)
+						last = &s.m[k];
+				}
+				buf_clear(&b);
+				if (jsonl) {
+					buf_str(&b, "{\"correlation_id\":");
+					text_json(&b, cat.c[i].text, cat.c[i].n);
+					buf_printf(&b, ",\"events\":%u,\"first\":\"", s.n);
+					put_time(&b, first);
+					buf_str(&b, "\",\"last\":\"");
+					put_time(&b, last);
+					buf_byte(&b, '"');
+					put_or_null(&b, "phase", phase);
+					put_or_null(&b, "outcome", outcome);
+					put_or_null(&b, "approval", approval);
+					buf_str(&b, "}\n");
+					fwrite(b.p, 1, b.len, stdout);
+				} else {
+					size_t at;
+
+					text_plain(&b, cat.c[i].text, cat.c[i].n);
+					while (b.len < 40)
+						buf_byte(&b, ' ');
+					buf_printf(&b, " %6u  ", s.n);
+					at = b.len;
+					put_time(&b, first);
+					while (b.len < at + 21)
+						buf_byte(&b, ' ');
+					at = b.len;
+					put_time(&b, last);
+					while (b.len < at + 21)
+						buf_byte(&b, ' ');
+					printf("%.*s%-16s %-22s %s\n", (int)b.len, b.p, phase[0] ? phase : "-", outcome[0] ? outcome : "-", approval[0] ? approval : "-");
+				}
+			}
+			story_release(&s);
+		}
+		fprintf(jsonl ? stderr : stdout, "%u remediations, %u other correlations%s\n", remediations, cat.n - remediations, other || cat.n == remediations ? "" : " (--other lists them)");
+		status = ev.err.status ? cli_fail(c, &ev.err) : evidence_banner(&ev);
+	}
+	buf_release(&b);
+	end(&ev, &r, &cat);
+	return status;
+}
+
+static void
+sentence_of(struct buf *b, const struct moment *m)
+{
+	struct json_doc d;
+
+	json_init(&d);
+	event_sentence(b, m, m->data && json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 ? &d : NULL);
+	json_release(&d);
+}
+
+static void
+print_steps(const struct story *s, bool all)
+{
+	struct buf b, t;
+	unsigned hidden = 0;
+
+	buf_init(&b, 1u << 20);
+	buf_init(&t, 1u << 20);
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct moment *m = &s->m[i];
+		size_t at;
+
+		if (!all && !event_in_story(m->type)) {
+			hidden++;
+			continue;
+		}
+		buf_clear(&b);
+		buf_clear(&t);
+		put_time(&b, m);
+		while (b.len < 21)
+			buf_byte(&b, ' ');
+		buf_str(&b, m->order == ORDER_LINK ? "  " : m->order == ORDER_TIME ? "· " : "? ");
+		at = b.len;
+		buf_str(&b, event_phase(m->type));
+		while (b.len < at + 14)
+			buf_byte(&b, ' ');
+		sentence_of(&t, m);
+		text_plain(&b, t.p, t.len);
+		if (all) {
+			char id[37];
+
+			uuid_of(m->id, id);
+			buf_printf(&b, "  [%s @%llu]", id, (unsigned long long)m->position);
+		}
+		printf("%.*s\n", (int)b.len, b.p);
+	}
+	printf("\nOrder: no mark = proved by links, · = by stated time, ? = cannot tell within the second.\n");
+	if (hidden)
+		printf("%u routine events are not shown; all of them: exhibit timeline\n", hidden);
+	buf_release(&b);
+	buf_release(&t);
+}
+
+static void
+print_steps_json(const struct correlation *c, const struct story *s)
+{
+	struct buf b, t;
+
+	buf_init(&b, 1u << 28);
+	buf_init(&t, 1u << 20);
+	buf_str(&b, "{\"correlation_id\":");
+	text_json(&b, c->text, c->n);
+	buf_str(&b, ",\"steps\":[");
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct moment *m = &s->m[i];
+		char id[37];
+
+		uuid_of(m->id, id);
+		buf_str(&b, i ? ",{\"time\":\"" : "{\"time\":\"");
+		put_time(&b, m);
+		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%llu,\"order\":\"%s\",\"event_type\":", id, (unsigned long long)m->position, order_name[m->order]);
+		text_json(&b, m->type, strlen(m->type));
+		buf_printf(&b, ",\"phase\":\"%s\",\"actor\":", event_phase(m->type));
+		if (m->actor_id)
+			text_json(&b, m->actor_id, strlen(m->actor_id));
+		else
+			buf_str(&b, "null");
+		buf_clear(&t);
+		sentence_of(&t, m);
+		buf_str(&b, ",\"sentence\":");
+		text_json(&b, t.p, t.len);
+		buf_byte(&b, '}');
+	}
+	buf_str(&b, "]}\n");
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
+	buf_release(&t);
+}
+
+static int
+tell(const struct cli *c, bool all)
+{
+	const char *o = cli_get(c, "output"), *id;
+	struct evidence ev;
+	struct reading r;
+	struct catalog cat;
+	int status;
+
+	if (cli_get(c, "id") == NULL)
+		return cli_usage(c, "%s wants --id ID (exhibit list FILE shows them)", c->verb->name);
+	if ((status = begin(&ev, &r, &cat, c)) == 0) {
+		for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL && status == 0; k++) {
+			const struct correlation *corr;
+			struct story s = { 0 };
+			char phase[64], outcome[64], approval[64];
+
+			if (catalog_find(&cat, &r, id, &corr, &ev.err) || story_load(&s, &r, corr, &ev.err)) {
+				status = cli_fail(c, &ev.err);
+			} else if (o && strncmp(o, "json", 4) == 0) {
+				print_steps_json(corr, &s);
+			} else {
+				summarise(&s, phase, outcome, approval);
+				show_plain(corr->remediation ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
+				printf("%-16s %s%s%s%s%s\n%-16s %u\n\n", "ended", phase[0] ? phase : "not told", outcome[0] ? ", outcome " : "", outcome,
+				    approval[0] ? ", approval: " : "", approval, "events", s.n);
+				print_steps(&s, all);
+			}
+			story_release(&s);
+		}
+		if (status == 0)
+			status = evidence_banner(&ev);
+		else
+			evidence_banner(&ev);
+	}
+	end(&ev, &r, &cat);
+	return status;
+}
+
+int cmd_show(const struct cli *c) { return tell(c, false); }
+int cmd_timeline(const struct cli *c) { return tell(c, true); }

@@ -1,0 +1,124 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/analyze.h"
+
+static int
+each(void *arg, const struct verification *v, const struct record *r, struct str corr, const struct event_result *x, const char *variant)
+{
+	struct buf *b = arg;
+	char id[37];
+
+	(void)v;
+	uuid_of(r->id, id);
+	buf_clear(b);
+	buf_printf(b, "{\"position\":%llu,\"event_id\":\"%s\",\"correlation_id\":", (unsigned long long)r->position, id);
+	text_json(b, corr.p, corr.n);
+	buf_printf(b, ",\"content\":\"%s\"", content_name[x->content]);
+	if (variant) {
+		buf_str(b, ",\"variant\":");
+		text_json(b, variant, strlen(variant));
+	}
+	if (x->key >= 0)
+		buf_printf(b, ",\"key\":%d", x->key);
+	if (x->link != LINK_NONE)
+		buf_printf(b, ",\"link\":\"%s\"", link_name[x->link]);
+	buf_str(b, "}\n");
+	fwrite(b->p, 1, b->len, stdout);
+	return ferror(stdout) ? 1 : 0;
+}
+
+int
+cmd_verify(const struct cli *c)
+{
+	const char *o = cli_get(c, "output");
+	struct evidence ev;
+	struct verification v;
+	struct buf b;
+	int status = evidence_open(&ev, c, NULL);
+
+	if (status) {
+		evidence_close(&ev);
+		return status;
+	}
+	memset(&v, 0, sizeof v);
+	v.archive = ev.archive;
+	v.n_archives = ev.n;
+	v.hmac = ev.hmac;
+	v.n_hmac = ev.n_hmac;
+	v.expect = ev.expect;
+	v.n_expects = ev.n_expects;
+	v.any_vkey = ev.n_vkeys > 0;
+	v.threads = cpu_count();
+	v.findings = ev.findings;
+	memset(&ev.findings, 0, sizeof ev.findings);
+	buf_init(&b, 1u << 30);
+	if (verify_run(&v, &ev.err)) {
+		status = cli_fail(c, &ev.err);
+	} else {
+		status = v.exit;
+		if (cli_get(c, "each")) {
+			if (verify_each(&v, each, &b, &ev.err))
+				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
+		} else if (o && strncmp(o, "json", 4) == 0) {
+			print_verification_json(&v, &ev, &b);
+			fwrite(b.p, 1, b.len, stdout);
+		} else {
+			print_verification(&v, &ev);
+		}
+	}
+	buf_release(&b);
+	verify_release(&v);
+	evidence_close(&ev);
+	return status;
+}
+
+int
+cmd_key(const struct cli *c)
+{
+	struct err e = { 0 };
+	struct vkey k;
+	char text[4096];
+	FILE *f;
+	size_t n;
+
+	if (c->n_args != 1)
+		return cli_usage(c, "key wants one FILE.vkey");
+	if ((f = fopen(c->arg[0], "re")) == NULL) {
+		err_errno(&e, "%s", c->arg[0]);
+		return cli_fail(c, &e);
+	}
+	n = fread(text, 1, sizeof text, f);
+	fclose(f);
+	if (vkey_parse(&k, text, n, &e))
+		return cli_fail(c, &e);
+	printf("name         %s\nfingerprint  %s\n", k.name, k.fingerprint);
+	return 0;
+}
+
+int
+cmd_explain(const struct cli *c)
+{
+	if (c->n_args != 1)
+		return cli_usage(c, "explain wants one finding id, such as S01");
+	for (int i = 0; i < FINDING_COUNT; i++) {
+		const struct finding_info *d = &finding_info[i];
+		static const char *const level[] = { "note: honest peculiarity worth knowing", "gap: something is missing or cannot be judged",
+			"not readable", "alarm: cannot happen honestly" };
+
+		if (strcmp(d->id, c->arg[0]) && strcmp(d->class, c->arg[0]))
+			continue;
+		printf("%s %s (%s)\n\n%s\n\nWhat to do: %s\n", d->id, d->class, level[d->level], d->meaning, d->todo);
+		if (d->hand[0])
+			printf("By hand:    %s\n", d->hand);
+		if (d->clause[0])
+			printf("Clause:     %s, in formats/\n", d->clause);
+		return 0;
+	}
+	printf("Findings there are:\n");
+	for (int i = 0; i < FINDING_COUNT; i++)
+		printf("  %s  %-18s %s\n", finding_info[i].id, finding_info[i].class, finding_info[i].meaning);
+	return cli_usage(c, "no finding has the id %s", c->arg[0]);
+}

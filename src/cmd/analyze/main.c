@@ -1,0 +1,61 @@
+#include "cmd/analyze/analyze.h"
+
+#define COMMON { "vkey", 'k', true }, { "expect", 0, true }, { "hmac-key-file", 0, true }, { "output", 'o', true }, { "sandbox", 0, true }
+
+static const struct cli_option none[] = { { NULL, 0, false } };
+static const struct cli_option common[] = { COMMON, { NULL, 0, false } };
+static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }, { NULL, 0, false } };
+static const struct cli_option list_options[] = { COMMON, { "other", 0, false }, { NULL, 0, false } };
+static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
+static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
+static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { NULL, 0, false } };
+static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { NULL, 0, false } };
+
+#define COMMON_HELP \
+	"  -k, --vkey FILE-OR-TEXT  the log's public key, got by another way than this file (repeatable)\n" \
+	"  --expect CHECKPOINT      `origin size root` that the log must contain, or a file with it (repeatable)\n" \
+	"  --hmac-key-file FILE     a key of the source, as characters (repeatable)\n" \
+	"  --sandbox on|off         give up rights before parsing (default on)\n"
+
+static const struct cli_verb verbs[] = {
+	{ "info", "what an archive is and says of itself",
+	"Examples:\n  exhibit info 2026-11.exhibit\n  exhibit info 2026-11.exhibit -o json\n\n"
+	"Authenticates block rows, seal and manifest; reads no event. Use verify for a judgement.\n\n" COMMON_HELP, common, cmd_info },
+	{ "verify", "is it complete and untouched, and how do you know",
+	"Examples:\n  exhibit verify 2026-11.exhibit --vkey acme-prod.vkey\n  exhibit verify 2026-11.exhibit --vkey acme-prod.vkey -o json\n"
+	"  exhibit verify 2026-11.exhibit --each -o jsonl --hmac-key-file audit.key\n\n"
+	"Checks every byte of the file, every record, and every event against the hash its source stored.\n\n"
+	"  --each                   one line of JSON per event instead of the judgement\n" COMMON_HELP
+	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
+	{ "explain", "what a finding means, what to do, how to redo its check by hand",
+	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n", none, cmd_explain },
+	{ "key", "name and fingerprint of a public key", "Examples:\n  exhibit key acme-prod.vkey\n", none, cmd_key },
+	{ "list", "the remediations in an archive",
+	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n\n"
+	"  --other                  also correlations that are no remediation\n" COMMON_HELP, list_options, cmd_list },
+	{ "show", "the story of one remediation",
+	"Examples:\n  exhibit show 2026-11.exhibit --id rr-85d70a997900-429c685c\n  exhibit show 2026-11.exhibit --id rr-85d7\n\n"
+	"  --id ID                  a correlation id, an event id, an approval or notification name, or a unique prefix\n" COMMON_HELP, id_options, cmd_show },
+	{ "timeline", "every event of one remediation in order",
+	"Examples:\n  exhibit timeline 2026-11.exhibit --id rr-85d7\n  exhibit timeline 2026-11.exhibit --id rr-85d7 -o json\n\n"
+	"Order inside a second is proved by links or said to be unknown.\n\n  --id ID                  as for show\n" COMMON_HELP, id_options, cmd_timeline },
+	{ "cat", "the records themselves, every column as it was",
+	"Examples:\n  exhibit cat 2026-11.exhibit -o jsonl\n  exhibit cat 2026-11.exhibit --kind reject\n  exhibit cat 2026-11.exhibit --id rr-85d7\n\n"
+	"  --kind KIND              event (default), reject, context, manifest, conflict, dead-letter\n"
+	"  --id ID                  only one correlation\n" COMMON_HELP, cat_options, cmd_cat },
+	{ "reconstruct", "rebuild the RemediationRequest (spec, from its first event)",
+	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-85d7 -o yaml\n  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n\n"
+	"  --id ID                  as for show\n  --all                    every remediation\n" COMMON_HELP, reconstruct_options, cmd_reconstruct },
+	{ "report", "a self-contained HTML report",
+	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
+	"  --out FILE               the report; replaced as a whole or not at all\n" COMMON_HELP, report_options, cmd_report },
+	{ NULL, NULL, NULL, NULL, NULL }
+};
+
+static const struct cli_program program = { "exhibit", "verifies and reads sealed archives of Kubernaut audit events, offline", verbs };
+
+int
+main(int argc, char **argv)
+{
+	return cli_main(&program, argc, argv);
+}

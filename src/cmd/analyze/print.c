@@ -1,0 +1,295 @@
+/* A verification as an auditor reads it, and as JSON (formats/output.md O-4). */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utc.h"
+#include "cmd/analyze/analyze.h"
+
+#define SHOWN 20               /* findings of one level on the screen; JSON has them all */
+
+static void
+line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+line(const char *label, const char *fmt, ...)
+{
+	char text[4096];
+	struct buf b;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	buf_init(&b, 32768);
+	text_plain(&b, text, strlen(text));
+	printf("  %-13s %.*s\n", label, (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
+}
+
+/* 4733 → 4,733 */
+static const char *
+grouped(uint64_t n, char out[32])
+{
+	char t[32];
+	int len = snprintf(t, sizeof t, "%llu", (unsigned long long)n), o = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			out[o++] = ',';
+		out[o++] = t[i];
+	}
+	out[o] = '\0';
+	return out;
+}
+
+static void
+print_file(const struct archive *a)
+{
+	char b1[32], b2[32];
+
+	line("file", "%s (%s bytes)", a->path, grouped(a->bytes, b1));
+	if (!a->readable)
+		return;
+	line("records", "positions %s to %s of the log%s%s", grouped(a->first, b1), grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
+	if (a->sealed) {
+		line("seal", "%s %s", a->claimed_key, a->seal_sig == SIG_VERIFIED ? "signed it; the signature verifies with the key you gave" :
+		    a->seal_sig == SIG_FALSE ? "is named, and the signature is FALSE" : a->seal_sig == SIG_UNKNOWN_KEY ? "is named as the signer: not established" : "");
+		if (a->signer)
+			line("fingerprint", "%s", a->signer->fingerprint);
+	} else {
+		line("seal", "none");
+	}
+}
+
+static void
+print_finding_list(const struct verification *v, enum finding_level level, const char *title)
+{
+	unsigned n = 0, total = findings_of_level(&v->findings, level);
+	char b[32];
+
+	if (total == 0)
+		return;
+	printf("\n%s\n", title);
+	for (unsigned i = 0; i < v->findings.n && n < SHOWN; i++) {
+		const struct finding *f = &v->findings.f[i];
+		const struct finding_info *d = &finding_info[f->id];
+
+		if (d->level != level)
+			continue;
+		n++;
+		line(d->id, "%s", f->sentence);
+		if (f->correlation)
+			line("", "correlation %s", f->correlation);
+		if (f->n_events > 1 || (f->n_events == 1 && strstr(f->sentence, "Event ") != f->sentence)) {
+			char id[37];
+
+			uuid_of(f->event[0], id);
+			line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s", f->n_events, id);
+		}
+		line("", "at %s%s%s%s", f->place, d->clause[0] ? " [" : "", d->clause, d->clause[0] ? "]" : "");
+		if (f->expected) {
+			line("", "stored   %s", f->expected);
+			line("", "computed %s", f->found);
+		}
+	}
+	if (total > n)
+		printf("  %-13s %s more; all of them: -o json\n", "…", grouped(total - n, b));
+}
+
+void
+print_verification(const struct verification *v, const struct evidence *ev)
+{
+	char n1[32], n2[32], n3[32];
+	struct buf t;
+
+	for (unsigned i = 0; i < v->n_headlines; i++)
+		printf("%s\n", v->headline[i]);
+	printf("\n");
+	for (unsigned i = 0; i < v->n_archives; i++)
+		print_file(&v->archive[i]);
+	printf("\n");
+	for (int d = 0; d < DIMENSIONS; d++)
+		if (d != DIM_SEMANTICS)
+			line(dimension_name[d], "%s: %s", state_name[v->dim[d].state], v->dim[d].why);
+	if (v->records) {
+		printf("\nSource records (what Kubernaut wrote), judged apart from the file\n");
+		line("events", "%s in %s correlations, %s of them remediations", grouped(v->events, n1), grouped(v->correlations, n2), grouped(v->remediations, n3));
+		if (v->any_time) {
+			buf_init(&t, 256);
+			utc_print(&t, UTC_REST, v->first_time, 0);
+			buf_str(&t, " to ");
+			utc_print(&t, UTC_REST, v->last_time, 0);
+			buf_byte(&t, '\0');
+			line("period", "%s, as stated by the source", (char *)t.p);
+			buf_release(&t);
+		}
+		line("content", "%s of %s hashed events match their hash%s", grouped(v->content[CONTENT_MATCH] + v->content[CONTENT_VARIANT], n1), grouped(v->hashed, n2),
+		    v->content[CONTENT_VARIANT] ? ", some after undoing what the database respells" : "");
+		if (v->content[CONTENT_MISMATCH])
+			line("", "%s do not", grouped(v->content[CONTENT_MISMATCH], n1));
+		if (v->content[CONTENT_UNKNOWN_ALGORITHM])
+			line("", "%s name an unknown algorithm", grouped(v->content[CONTENT_UNKNOWN_ALGORITHM], n1));
+		if (v->content[CONTENT_NO_KEY])
+			line("", "%s are keyed and no key was given: neither confirmed nor contradicted; their links were checked", grouped(v->content[CONTENT_NO_KEY], n1));
+		if (v->content[CONTENT_NO_HASH])
+			line("", "%s have no hash", grouped(v->content[CONTENT_NO_HASH], n1));
+		line("links", "%s found, %s first of their chain, %s missing, %s elsewhere", grouped(v->links[LINK_LINKED], n1), grouped(v->links[LINK_FIRST], n2),
+		    grouped(v->links[LINK_MISSING], n3), v->links[LINK_ELSEWHERE] ? "SOME" : "0");
+		if (v->content[CONTENT_MATCH] && v->hmac_rows == 0)
+			line("", "unkeyed hashes need no secret: a consistent rewrite before export is not excluded");
+		if (v->rejects || v->conflicts)
+			line("kept aside", "%s rejects, %s conflicts: exhibit cat FILE --kind reject (or conflict)", grouped(v->rejects, n1), grouped(v->conflicts, n2));
+	}
+	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
+	print_finding_list(v, LEVEL_ALARM, "Alarms: cannot happen honestly");
+	print_finding_list(v, LEVEL_GAP, "Gaps: something is missing or cannot be judged");
+	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
+	printf("\nNot checked\n");
+	for (unsigned i = 0; i < v->n_not_checked; i++)
+		printf("  - %s\n", v->not_checked[i]);
+	printf("\n");
+	for (unsigned i = 0; i < v->findings.n; i++)
+		if (finding_info[v->findings.f[i].id].level > LEVEL_NOTE) {
+			printf("What a finding means and how to redo its check: exhibit explain %s\n", finding_info[v->findings.f[i].id].id);
+			break;
+		}
+	printf("Status %d, %s. Sandbox: %s.\n", v->exit, v->verdict, ev->sandbox);
+}
+
+static void
+put(struct buf *b, const char *key, const char *value)
+{
+	if (b->p[b->len - 1] != '{' && b->p[b->len - 1] != '[')
+		buf_byte(b, ',');
+	text_json(b, key, strlen(key));
+	buf_byte(b, ':');
+	if (value)
+		text_json(b, value, strlen(value));
+	else
+		buf_str(b, "null");
+}
+
+static void
+put_u(struct buf *b, const char *key, uint64_t v)
+{
+	if (b->p[b->len - 1] != '{' && b->p[b->len - 1] != '[')
+		buf_byte(b, ',');
+	buf_printf(b, "\"%s\":%llu", key, (unsigned long long)v);
+}
+
+void
+put_finding_json(struct buf *b, const struct finding *f)
+{
+	const struct finding_info *d = &finding_info[f->id];
+	static const char *const level[] = { "note", "gap", "alarm", "alarm" };
+	char id[37];
+
+	buf_byte(b, '{');
+	put(b, "id", d->id);
+	put(b, "class", d->class);
+	put(b, "level", level[d->level]);
+	if (f->correlation)
+		put(b, "correlation_id", f->correlation);
+	buf_str(b, ",\"event_ids\":[");
+	for (unsigned i = 0; i < f->n_events; i++) {
+		uuid_of(f->event[i], id);
+		buf_printf(b, "%s\"%s\"", i ? "," : "", id);
+	}
+	buf_byte(b, ']');
+	put(b, "place", f->place);
+	put(b, "sentence", f->sentence);
+	if (f->expected) {
+		put(b, "expected", f->expected);
+		put(b, "found", f->found);
+	}
+	buf_str(b, ",\"explanations\":[]");
+	put(b, "clause", d->clause);
+	buf_byte(b, '}');
+}
+
+void
+print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *b)
+{
+	char hex[65];
+
+	(void)ev;
+	buf_byte(b, '{');
+	put(b, "verdict", v->verdict);
+	put_u(b, "exit", (uint64_t)v->exit);
+	buf_str(b, ",\"headline\":[");
+	for (unsigned i = 0; i < v->n_headlines; i++) {
+		if (i)
+			buf_byte(b, ',');
+		text_json(b, v->headline[i], strlen(v->headline[i]));
+	}
+	buf_str(b, "],\"dimensions\":{");
+	for (int d = 0; d < DIMENSIONS; d++) {
+		buf_printf(b, "%s\"%s\":{", d ? "," : "", dimension_name[d]);
+		put(b, "state", state_name[v->dim[d].state]);
+		put(b, "why", v->dim[d].why);
+		buf_byte(b, '}');
+	}
+	buf_str(b, "},\"archive\":{");
+	put(b, "verdict", v->archive_verdict);
+	buf_str(b, ",\"files\":[");
+	for (unsigned i = 0; i < v->n_archives; i++) {
+		const struct archive *a = &v->archive[i];
+
+		buf_str(b, i ? ",{" : "{");
+		put(b, "path", a->path);
+		put_u(b, "bytes", a->bytes);
+		hex_of(a->trailer_sha256, 32, hex);
+		put(b, "sha256", a->trailer ? hex : NULL);
+		put(b, "origin", a->origin);
+		put_u(b, "first_position", a->first);
+		put_u(b, "next_position", a->next);
+		buf_printf(b, ",\"sealed\":%s", a->sealed ? "true" : "false");
+		hex_of(a->root, 32, hex);
+		put(b, "root", a->readable ? hex : NULL);
+		put(b, "signed_by", a->sealed ? a->claimed_key : NULL);
+		put(b, "key_fingerprint", a->signer ? a->signer->fingerprint : NULL);
+		buf_byte(b, '}');
+	}
+	buf_byte(b, ']');
+	put_u(b, "records", v->records);
+	put_u(b, "events", v->events);
+	put_u(b, "rejects", v->rejects);
+	put_u(b, "conflicts", v->conflicts);
+	put_u(b, "contexts", v->contexts);
+	buf_str(b, "},\"source_chain\":{");
+	put(b, "verdict", v->source_verdict);
+	put_u(b, "events", v->events);
+	put_u(b, "hashed", v->hashed);
+	put_u(b, "matching", v->content[CONTENT_MATCH]);
+	put_u(b, "matching_by_variant", v->content[CONTENT_VARIANT]);
+	put_u(b, "mismatching", v->content[CONTENT_MISMATCH]);
+	put_u(b, "no_key", v->content[CONTENT_NO_KEY]);
+	put_u(b, "unknown_algorithm", v->content[CONTENT_UNKNOWN_ALGORITHM]);
+	put_u(b, "no_hash", v->content[CONTENT_NO_HASH]);
+	put_u(b, "not_carried", v->content[CONTENT_NOT_CARRIED]);
+	put_u(b, "correlations", v->correlations);
+	put_u(b, "remediations", v->remediations);
+	buf_str(b, "},\"findings\":[");
+	for (unsigned i = 0; i < v->findings.n; i++) {
+		if (i)
+			buf_byte(b, ',');
+		put_finding_json(b, &v->findings.f[i]);
+	}
+	buf_str(b, "],\"not_checked\":[");
+	for (unsigned i = 0; i < v->n_not_checked; i++) {
+		if (i)
+			buf_byte(b, ',');
+		text_json(b, v->not_checked[i], strlen(v->not_checked[i]));
+	}
+	for (int id = 0; id < FINDING_COUNT; id++)
+		if (v->findings.counted[id] > FINDINGS_KEPT) {
+			char t[128];
+
+			snprintf(t, sizeof t, "%llu findings %s, of which the first %u are listed", (unsigned long long)v->findings.counted[id], finding_info[id].id, FINDINGS_KEPT);
+			buf_byte(b, ',');
+			text_json(b, t, strlen(t));
+		}
+	buf_str(b, "]}\n");
+}

@@ -1,0 +1,114 @@
+#include "finding/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALARM LEVEL_ALARM
+#define GAP LEVEL_GAP
+#define NOTE LEVEL_NOTE
+#define UNREADABLE LEVEL_UNREADABLE
+
+const struct finding_info finding_info[FINDING_COUNT] = {
+#define FINDING(id, class, level, clause, meaning, todo, hand) { #id, class, clause, meaning, todo, hand, level },
+#include "finding/finding.def"
+#undef FINDING
+};
+
+void
+findings_release(struct findings *l)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		free(l->f[i].place);
+		free(l->f[i].sentence);
+		free(l->f[i].expected);
+		free(l->f[i].found);
+		free(l->f[i].correlation);
+		free(l->f[i].event);
+	}
+	free(l->f);
+	memset(l, 0, sizeof *l);
+}
+
+struct finding *
+finding_add(struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
+{
+	struct finding *f;
+	va_list ap;
+
+	if (l->counted[id]++ >= FINDINGS_KEPT)
+		return NULL;
+	if (l->n == l->cap) {
+		unsigned cap = l->cap ? l->cap * 2 : 16;
+
+		if ((f = realloc(l->f, cap * sizeof *f)) == NULL) {
+			l->failed = true;
+			return NULL;
+		}
+		l->f = f;
+		l->cap = cap;
+	}
+	f = &l->f[l->n];
+	memset(f, 0, sizeof *f);
+	f->id = id;
+	f->file = file;
+	va_start(ap, fmt);
+	if (vasprintf(&f->sentence, fmt, ap) < 0)
+		f->sentence = NULL;
+	va_end(ap);
+	f->place = strdup(place);
+	if (f->sentence == NULL || f->place == NULL) {
+		free(f->sentence);
+		free(f->place);
+		l->failed = true;
+		return NULL;
+	}
+	l->n++;
+	return f;
+}
+
+void
+finding_values(struct finding *f, const char *expected, const char *found)
+{
+	if (f == NULL)
+		return;
+	f->expected = strdup(expected);
+	f->found = strdup(found);
+}
+
+void
+finding_correlation(struct finding *f, const char *p, size_t n)
+{
+	if (f == NULL)
+		return;
+	free(f->correlation);
+	f->correlation = strndup(p, n);
+}
+
+void
+finding_event(struct findings *l, struct finding *f, const uint8_t id[16])
+{
+	void *p;
+
+	if (f == NULL)
+		return;
+	if ((f->n_events & (f->n_events - 1)) == 0) {
+		if ((p = realloc(f->event, (f->n_events ? f->n_events * 2 : 1) * sizeof *f->event)) == NULL) {
+			l->failed = true;
+			return;
+		}
+		f->event = p;
+	}
+	memcpy(f->event[f->n_events++], id, 16);
+}
+
+unsigned
+findings_of_level(const struct findings *l, enum finding_level level)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < l->n; i++)
+		n += finding_info[l->f[i].id].level == level;
+	return n;
+}

@@ -1,0 +1,49 @@
+/* Findings about evidence: what was observed, where, what the rule wants. Errors of the tool are struct err, never a finding. */
+#ifndef FINDING_FINDING_H
+#define FINDING_FINDING_H
+
+#include "base/buf.h"
+
+enum finding_level { LEVEL_NOTE, LEVEL_GAP, LEVEL_UNREADABLE, LEVEL_ALARM };
+
+enum finding_id {
+#define FINDING(id, class, level, clause, meaning, todo, hand) F_##id,
+#include "finding/finding.def"
+#undef FINDING
+	FINDING_COUNT
+};
+
+struct finding_info {
+	const char *id, *class, *clause, *meaning, *todo, *hand;
+	enum finding_level level;
+};
+
+extern const struct finding_info finding_info[FINDING_COUNT];
+
+struct finding {
+	enum finding_id id;
+	unsigned file;                     /* which of the files given */
+	char *place, *sentence, *expected, *found, *correlation;      /* owned; the last three may be NULL */
+	uint8_t (*event)[16];
+	unsigned n_events;
+};
+
+struct findings {
+	struct finding *f;
+	unsigned n, cap;
+	uint64_t counted[FINDING_COUNT];   /* all, also those that were not kept */
+	bool failed;                       /* no memory */
+};
+
+#define FINDINGS_KEPT 20000u               /* of one id; more are only counted */
+
+void findings_release(struct findings *l);
+/* Adds one; returns it to be completed, or NULL if only counted. sentence is printf-like. */
+struct finding *finding_add(struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void finding_values(struct finding *f, const char *expected, const char *found);
+void finding_correlation(struct finding *f, const char *p, size_t n);
+void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
+unsigned findings_of_level(const struct findings *l, enum finding_level level);
+
+#endif

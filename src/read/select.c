@@ -1,0 +1,435 @@
+#include "read/select.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+int
+reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e)
+{
+	memset(r, 0, sizeof *r);
+	r->archive = a;
+	r->n = n;
+	r->findings = f;
+	buf_init(&r->blob, EX_MAX_BLOB);
+	r->view = view_new();
+	r->unpacker = calloc(n, sizeof *r->unpacker);
+	if (r->view == NULL || r->unpacker == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < n; i++)
+		if ((r->unpacker[i] = unpacker_new(a[i].dict, a[i].dict_len)) == NULL)
+			return err_nomem(e);
+	return 0;
+}
+
+void
+reading_release(struct reading *r)
+{
+	for (unsigned i = 0; i < r->n && r->unpacker; i++)
+		unpacker_free(r->unpacker[i]);
+	free(r->unpacker);
+	view_free(r->view);
+	buf_release(&r->blob);
+}
+
+/* Opens a block with its storage proof. */
+static int
+open_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
+{
+	struct archive *a = &r->archive[archive];
+	char why[200], place[48];
+	int rc;
+
+	if (r->block_open && r->block_archive == archive && r->block_row == row)
+		return 0;
+	r->block_open = false;
+	if ((rc = archive_blob(a, row, &r->blob, r->findings, e)))
+		return rc;
+	if (unpack(r->unpacker[archive], &a->row[row], r->blob.p, r->blob.len, &r->block, why)) {
+		snprintf(place, sizeof place, "block %llu", (unsigned long long)a->row[row].no);
+		finding_add(r->findings, F_A10, archive, place, "Block %llu: %s.", (unsigned long long)a->row[row].no, why);
+		return 1;
+	}
+	r->block_open = true;
+	r->block_archive = archive;
+	r->block_row = row;
+	return 0;
+}
+
+int
+reading_record(struct reading *r, unsigned archive, uint64_t position, const struct record **ret, struct err *e)
+{
+	uint64_t row = archive_block_of(&r->archive[archive], position);
+	int rc;
+
+	if (row >= r->archive[archive].n_rows)
+		return 1;
+	if ((rc = open_block(r, archive, row, e)))
+		return rc;
+	*ret = &r->block.rec[position - r->block.first];
+	return 0;
+}
+
+struct view *
+reading_view(struct reading *r, unsigned archive, const struct record *rec, struct err *e)
+{
+	const char *why;
+	char place[64];
+	int rc = view_open(r->view, rec, archive_table_of(&r->archive[archive], rec->source), &why);
+
+	if (rc < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	if (rc) {
+		snprintf(place, sizeof place, "position %llu", (unsigned long long)rec->position);
+		finding_add(r->findings, F_A22, archive, place, "Position %llu: %s.", (unsigned long long)rec->position, why);
+	}
+	return r->view;
+}
+
+void
+catalog_release(struct catalog *c)
+{
+	for (unsigned i = 0; i < c->n; i++) {
+		free(c->c[i].text);
+		free(c->c[i].at);
+	}
+	free(c->c);
+}
+
+static int
+text_cmp(const char *a, size_t na, const char *b, size_t nb)
+{
+	int c = memcmp(a, b, na < nb ? na : nb);
+
+	return c ? c : na < nb ? -1 : na > nb;
+}
+
+/* Entries come sorted from an index, in any order from a scan: look from the end, then by bisection. */
+static struct correlation *
+entry(struct catalog *c, const char *text, size_t n)
+{
+	unsigned lo = 0, hi = c->n;
+	struct correlation *p;
+
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+		int k = text_cmp(c->c[mid].text, c->c[mid].n, text, n);
+
+		if (k == 0)
+			return &c->c[mid];
+		if (k < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (c->n == c->cap) {
+		unsigned cap = c->cap ? c->cap * 2 : 256;
+
+		if ((p = realloc(c->c, cap * sizeof *p)) == NULL)
+			return NULL;
+		c->c = p;
+		c->cap = cap;
+	}
+	memmove(&c->c[lo + 1], &c->c[lo], (c->n - lo) * sizeof *c->c);
+	p = &c->c[lo];
+	memset(p, 0, sizeof *p);
+	if ((p->text = malloc(n + 1)) == NULL)
+		return NULL;
+	memcpy(p->text, text, n);
+	p->text[n] = '\0';
+	p->n = n;
+	c->n++;
+	return p;
+}
+
+static int
+add_position(struct correlation *p, unsigned archive, uint64_t position)
+{
+	void *q;
+
+	if (p->n_at == p->cap) {
+		unsigned cap = p->cap ? p->cap * 2 : 16;
+
+		if ((q = realloc(p->at, cap * sizeof *p->at)) == NULL)
+			return -1;
+		p->at = q;
+		p->cap = cap;
+	}
+	p->at[p->n_at].archive = archive;
+	p->at[p->n_at++].position = position;
+	return 0;
+}
+
+static const char *const remediation_type[] = { "gateway.signal.received", "gateway.crd.created", "apifrontend.rr.created" };
+
+static bool
+marks_remediation(const char *p, size_t n)
+{
+	if (n > 23 && memcmp(p, "orchestrator.lifecycle.", 23) == 0)
+		return true;
+	for (unsigned i = 0; i < 3; i++)
+		if (strlen(remediation_type[i]) == n && memcmp(remediation_type[i], p, n) == 0)
+			return true;
+	return false;
+}
+
+/* Positions whose type says "remediation", as a set of bits. */
+struct bits {
+	uint8_t *p;
+	uint64_t first, n;
+};
+
+static int
+from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e)
+{
+	struct archive *a = &r->archive[archive];
+	struct bits marked = { .first = a->first, .n = a->next - a->first };
+	struct buf page;
+	int rc = 0, k;
+
+	buf_init(&page, EX_MAX_IDX_PAGE);
+	if ((marked.p = calloc(marked.n / 8 + 1, 1)) == NULL)
+		return err_nomem(e);
+	for (int pass = 0; pass < 2 && rc == 0; pass++)
+		for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
+			struct index_cursor x;
+			struct correlation *p = NULL;
+			bool mark = false;
+
+			if (a->page[i].kind != (pass ? INDEX_CORRELATION : INDEX_TYPE))
+				continue;
+			if ((rc = archive_page(a, i, &page, r->findings, e)))
+				break;
+			index_open(&x, a->page[i].kind, a->first, page.p, page.len);
+			while ((k = index_next(&x)) == 1) {
+				uint64_t bit = x.value - a->first;
+
+				if (x.value < a->first || bit >= marked.n) {
+					k = -1;
+					break;
+				}
+				if (pass == 0) {
+					if (x.new_key)
+						mark = marks_remediation((char *)x.key, x.key_len);
+					if (mark)
+						marked.p[bit / 8] |= (uint8_t)(1u << bit % 8);
+					continue;
+				}
+				if (x.new_key && (p = entry(c, (char *)x.key, x.key_len)) == NULL)
+					rc = err_nomem(e);
+				if (rc || add_position(p, archive, x.value)) {
+					rc = err_nomem(e);
+					break;
+				}
+				p->remediation |= marked.p[bit / 8] >> bit % 8 & 1;
+			}
+			if (k < 0) {
+				a->index_ok = false;
+				rc = 1;
+			}
+		}
+	free(marked.p);
+	buf_release(&page);
+	return rc;
+}
+
+static int
+from_records(struct catalog *c, struct reading *r, unsigned archive, struct err *e)
+{
+	struct archive *a = &r->archive[archive];
+
+	for (uint64_t i = 0; i < a->n_rows; i++) {
+		if (open_block(r, archive, i, e)) {
+			if (e->status)
+				return -1;
+			continue;
+		}
+		for (uint32_t j = 0; j < r->block.n; j++) {
+			const struct record *rec = &r->block.rec[j];
+			struct view_cell corr, type;
+			struct correlation *p;
+
+			if (!record_event_like(rec))
+				continue;
+			if (reading_view(r, archive, rec, e) == NULL)
+				return -1;
+			corr = view_column(r->view, COL_CORRELATION);
+			type = view_column(r->view, COL_TYPE);
+			if ((p = entry(c, corr.p, corr.state == VIEW_TEXT ? corr.n : 0)) == NULL || add_position(p, archive, rec->position))
+				return err_nomem(e);
+			p->remediation |= type.state == VIEW_TEXT && marks_remediation(type.p, type.n);
+		}
+	}
+	return 0;
+}
+
+int
+catalog_load(struct catalog *c, struct reading *r, struct err *e)
+{
+	int rc;
+
+	memset(c, 0, sizeof *c);
+	for (unsigned i = 0; i < r->n; i++) {
+		if (!r->archive[i].readable)
+			continue;
+		rc = r->archive[i].index_ok ? from_index(c, r, i, e) : 1;
+		if (rc < 0)
+			return rc;
+		if (rc) {
+			/* what the index gave so far of this archive is not relied on */
+			for (unsigned k = 0; k < c->n; k++)
+				while (c->c[k].n_at && c->c[k].at[c->c[k].n_at - 1].archive == i)
+					c->c[k].n_at--;
+			if (from_records(c, r, i, e))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static bool
+ends_with(const struct correlation *c, const char *id, size_t n)
+{
+	return c->n && n > c->n + 1 && memcmp(id + n - c->n, c->text, c->n) == 0 && id[n - c->n - 1] == '-';
+}
+
+/* Marks the blocks that can hold an event id with these first four bytes. false: the index cannot be relied on. */
+static bool
+candidate_blocks(struct archive *a, struct reading *r, const unsigned char prefix[4], uint8_t *look, struct err *e)
+{
+	struct buf page;
+	bool ok = a->index_ok;
+
+	buf_init(&page, EX_MAX_IDX_PAGE);
+	for (uint64_t i = 0; i < a->n_pages && ok; i++) {
+		const struct index_page *p = &a->page[i], *next = i + 1 < a->n_pages && p[1].kind == INDEX_ID ? p + 1 : NULL;
+		struct index_cursor x;
+
+		if (p->kind != INDEX_ID || p->low_len != 4 || memcmp(p->low, prefix, 4) > 0 || (next && next->low_len == 4 && memcmp(next->low, prefix, 4) < 0))
+			continue;
+		if (archive_page(a, i, &page, r->findings, e)) {
+			ok = false;
+			break;
+		}
+		index_open(&x, INDEX_ID, a->first, page.p, page.len);
+		while (index_next(&x) == 1)
+			if (memcmp(x.key, prefix, 4) == 0 && x.value && x.value <= a->n_rows)
+				look[x.value - 1] = 1;
+	}
+	buf_release(&page);
+	return ok;
+}
+
+/* An event id, or its first characters (at least 8): 0 and *ret, 1 none, -1 several or a failure (e). */
+static int
+find_event(const struct catalog *c, struct reading *r, const char *id, const struct correlation **ret, struct err *e)
+{
+	char uuid[37];
+	unsigned char prefix[16];
+	size_t n = strlen(id);
+	unsigned found = 0;
+
+	snprintf(uuid, sizeof uuid, "%.8s-0000-0000-0000-000000000000", id);
+	if (n < 8 || n > 36 || strspn(id, "0123456789abcdefABCDEF-") != n || !uuid_to(uuid, 36, prefix))
+		return 1;
+	for (unsigned a = 0; a < r->n; a++) {
+		struct archive *ar = &r->archive[a];
+		uint8_t *look = calloc(ar->n_rows + 1, 1);
+
+		if (look == NULL)
+			return err_nomem(e);
+		if (!candidate_blocks(ar, r, prefix, look, e))
+			memset(look, 1, ar->n_rows);           /* slow, but never wrong */
+		for (uint64_t row = 0; row < ar->n_rows; row++) {
+			if (!look[row] || open_block(r, a, row, e))
+				continue;
+			for (uint32_t j = 0; j < r->block.n; j++) {
+				const struct record *rec = &r->block.rec[j];
+				struct view_cell corr;
+
+				if (!record_event_like(rec) || rec->flags & FLAG_ID_ABSENT)
+					continue;
+				uuid_of(rec->id, uuid);
+				if (strncasecmp(uuid, id, n) || reading_view(r, a, rec, e) == NULL)
+					continue;
+				corr = view_column(r->view, COL_CORRELATION);
+				for (unsigned k = 0; k < c->n; k++)
+					if (corr.state == VIEW_TEXT && text_cmp(c->c[k].text, c->c[k].n, corr.p, corr.n) == 0 && *ret != &c->c[k]) {
+						*ret = &c->c[k];
+						found++;
+					}
+			}
+		}
+		free(look);
+	}
+	if (e->status)
+		return -1;
+	if (found > 1)
+		return err_set(e, EX_USAGE_ERR, "--id %s: the beginning of several event ids; give more of it", id);
+	return found == 1 ? 0 : 1;
+}
+
+static void
+nearest(const struct catalog *c, const char *id, struct err *e)
+{
+	char list[700] = "";
+	size_t n = strlen(id), best = 1;
+	unsigned shown = 0;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		size_t k = 0;
+
+		while (k < n && k < c->c[i].n && c->c[i].text[k] == id[k])
+			k++;
+		if (k > best)
+			best = k;
+	}
+	for (unsigned i = 0; i < c->n && shown < 5; i++)
+		if (c->c[i].n >= best && n >= best && memcmp(c->c[i].text, id, best) == 0 && c->c[i].n < 100) {
+			strcat(list, shown++ ? ", " : "; the nearest: ");
+			strcat(list, c->c[i].text);
+		}
+	err_set(e, EX_NO_SUCH, "--id %.200s: no correlation, event, approval or notification of that name%s", id, list);
+}
+
+int
+catalog_find(const struct catalog *c, struct reading *r, const char *id, const struct correlation **ret, struct err *e)
+{
+	size_t n = strlen(id);
+	unsigned prefixes = 0;
+	int rc;
+
+	*ret = NULL;
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->c[i].n == n && memcmp(c->c[i].text, id, n) == 0) {
+			*ret = &c->c[i];
+			return 0;
+		}
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->c[i].n > n && n && memcmp(c->c[i].text, id, n) == 0) {
+			*ret = &c->c[i];
+			prefixes++;
+		}
+	if (prefixes == 1)
+		return 0;
+	if (prefixes > 1) {
+		*ret = NULL;
+		return err_set(e, EX_USAGE_ERR, "--id %.200s: the beginning of %u ids; give more of it (exhibit list FILE)", id, prefixes);
+	}
+	*ret = NULL;
+	if ((rc = find_event(c, r, id, ret, e)) <= 0)
+		return rc;
+	/* rar-NAME, nr-approval-NAME, timeout-NAME …: the longest remediation name it ends with */
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->c[i].remediation && ends_with(&c->c[i], id, n) && (*ret == NULL || c->c[i].n > (*ret)->n))
+			*ret = &c->c[i];
+	if (*ret)
+		return 0;
+	nearest(c, id, e);
+	return -1;
+}

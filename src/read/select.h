@@ -1,0 +1,78 @@
+/* Finding records by what an auditor has in hand: a correlation id, an event id, an approval's or notification's name, or a prefix. */
+#ifndef READ_SELECT_H
+#define READ_SELECT_H
+
+#include "archive/reader.h"
+#include "event/view.h"
+
+struct correlation {
+	char *text;                        /* NUL behind it; may hold anything else */
+	size_t n;
+	struct { unsigned archive; uint64_t position; } *at;       /* in the order of archives and log */
+	unsigned n_at, cap;
+	bool remediation;
+};
+
+struct catalog {
+	struct correlation *c;             /* sorted by bytes of text */
+	unsigned n, cap;
+};
+
+/* What a reading verb reads from. */
+struct reading {
+	struct archive *archive;
+	unsigned n;
+	struct findings *findings;
+	struct view *view;
+	struct unpacker **unpacker;        /* one per archive */
+	struct buf blob;
+	unsigned block_archive;            /* the block that is open */
+	uint64_t block_row;
+	bool block_open;
+	struct block block;
+};
+
+int reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e);
+void reading_release(struct reading *r);
+
+/* The record at a position. 0 fine; 1 damaged (a finding says so); -1 (e). Valid until the next call. */
+int reading_record(struct reading *r, unsigned archive, uint64_t position, const struct record **ret, struct err *e);
+/* Opens the view on a record and notes what is wrong with it. NULL: nothing can be shown. */
+struct view *reading_view(struct reading *r, unsigned archive, const struct record *rec, struct err *e);
+
+/* Every correlation with its positions, from the indexes as sealed, or from the records where an index is damaged. */
+int catalog_load(struct catalog *c, struct reading *r, struct err *e);
+void catalog_release(struct catalog *c);
+
+/* 0 and *ret; else e says that nothing or too much matches, with the nearest. */
+int catalog_find(const struct catalog *c, struct reading *r, const char *id, const struct correlation **ret, struct err *e);
+
+/* One event of a remediation with what its readers need; strings are owned by the story. */
+struct moment {
+	unsigned archive;
+	uint64_t position;
+	uint8_t id[16], hash[32], previous[32];
+	bool has_hash, has_previous;
+	int64_t time;
+	char *type, *category, *action, *outcome, *actor_type, *actor_id, *resource_type, *resource_id, *namespace, *cluster, *data;
+	size_t data_len;
+	enum { ORDER_LINK, ORDER_TIME, ORDER_UNKNOWN } order;      /* how it is known to come after the one before */
+};
+
+struct story {
+	struct moment *m;
+	unsigned n;
+};
+
+/* Reads all events of a correlation and orders them: by links first, then by time. */
+int story_load(struct story *s, struct reading *r, const struct correlation *c, struct err *e);
+void story_release(struct story *s);
+
+extern const char *const order_name[];
+
+/* phrase.c: phase and one sentence for an event. doc: its event_data, parsed. */
+const char *event_phase(const char *type);
+bool event_in_story(const char *type);      /* worth a line of the short story */
+void event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc);
+
+#endif

@@ -1,0 +1,230 @@
+/* The events of one correlation, in an order that is proven by links where it can be. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "read/select.h"
+
+const char *const order_name[] = { "link", "time", "cannot tell" };
+
+static char *
+copy(struct view_cell c)
+{
+	return c.state == VIEW_TEXT ? strndup(c.p, c.n) : NULL;
+}
+
+static int
+read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t position, struct err *e)
+{
+	const struct record *rec;
+	struct view *v;
+	struct view_cell d;
+	int rc = reading_record(r, archive, position, &rec, e);
+
+	if (rc)
+		return rc;
+	if (rec->kind != KIND_EVENT)
+		return 1;
+	if ((v = reading_view(r, archive, rec, e)) == NULL)
+		return -1;
+	memset(m, 0, sizeof *m);
+	m->archive = archive;
+	m->position = position;
+	memcpy(m->id, rec->id, 16);
+	memcpy(m->hash, rec->claimed, 32);
+	memcpy(m->previous, rec->previous, 32);
+	m->has_hash = rec->claimed_form == FORM_HEX;
+	m->has_previous = rec->previous_form == FORM_HEX;
+	m->time = rec->time;
+	m->type = copy(view_column(v, COL_TYPE));
+	m->category = copy(view_column(v, COL_CATEGORY));
+	m->action = copy(view_column(v, COL_ACTION));
+	m->outcome = copy(view_column(v, COL_OUTCOME));
+	m->actor_type = copy(view_column(v, COL_ACTOR_TYPE));
+	m->actor_id = copy(view_column(v, COL_ACTOR_ID));
+	m->resource_type = copy(view_column(v, COL_RESOURCE_TYPE));
+	m->resource_id = copy(view_column(v, COL_RESOURCE_ID));
+	m->namespace = copy(view_column(v, COL_NAMESPACE));
+	m->cluster = copy(view_column(v, COL_CLUSTER));
+	d = view_column(v, COL_DATA);
+	if (d.state == VIEW_TEXT && (m->data = malloc(d.n + 1)) != NULL) {
+		memcpy(m->data, d.p, d.n);
+		m->data[d.n] = '\0';
+		m->data_len = d.n;
+	}
+	if (m->type == NULL && (m->type = strdup("")) == NULL)
+		return err_nomem(e);
+	return 0;
+}
+
+static bool
+before(const struct moment *a, const struct moment *b)
+{
+	if (a->time != b->time)
+		return a->time < b->time;
+	return memcmp(a->id, b->id, 16) < 0;
+}
+
+/* Smallest first; heap holds indexes into m. */
+static void
+heap_push(unsigned *heap, unsigned *n, const struct moment *m, unsigned x)
+{
+	unsigned i = (*n)++;
+
+	while (i && before(&m[x], &m[heap[(i - 1) / 2]])) {
+		heap[i] = heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	heap[i] = x;
+}
+
+static unsigned
+heap_pop(unsigned *heap, unsigned *n, const struct moment *m)
+{
+	unsigned top = heap[0], x = heap[--*n], i = 0;
+
+	while (2 * i + 1 < *n) {
+		unsigned c = 2 * i + 1;
+
+		if (c + 1 < *n && before(&m[heap[c + 1]], &m[heap[c]]))
+			c++;
+		if (!before(&m[heap[c]], &m[x]))
+			break;
+		heap[i] = heap[c];
+		i = c;
+	}
+	heap[i] = x;
+	return top;
+}
+
+static int
+by_hash(const void *a, const void *b, void *moments)
+{
+	const struct moment *m = moments;
+
+	return memcmp(m[*(const unsigned *)a].hash, m[*(const unsigned *)b].hash, 32);
+}
+
+/* Parents first; among what may come next, the earliest. */
+static int
+order(struct story *s)
+{
+	unsigned n = s->n, *sorted = calloc(n + 1, sizeof *sorted), *parent = calloc(n + 1, sizeof *parent), *first = calloc(n + 1, sizeof *first),
+	    *next = calloc(n + 1, sizeof *next), *heap = calloc(n + 1, sizeof *heap), heaped = 0, done = 0, hashed = 0;
+	struct moment *out = calloc(n + 1, sizeof *out);
+	unsigned *at = calloc(n + 1, sizeof *at);
+	int rc = -1;
+
+	if (!sorted || !parent || !first || !next || !heap || !out || !at)
+		goto out;
+	for (unsigned i = 0; i < n; i++) {
+		first[i] = UINT32_MAX;
+		if (s->m[i].has_hash)
+			sorted[hashed++] = i;
+	}
+	qsort_r(sorted, hashed, sizeof *sorted, by_hash, s->m);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned lo = 0, hi = hashed;
+
+		parent[i] = UINT32_MAX;
+		while (s->m[i].has_previous && lo < hi) {
+			unsigned mid = (lo + hi) / 2;
+			int c = memcmp(s->m[sorted[mid]].hash, s->m[i].previous, 32);
+
+			if (c == 0) {
+				if (sorted[mid] != i)
+					parent[i] = sorted[mid];
+				break;
+			}
+			if (c < 0)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		if (parent[i] == UINT32_MAX) {
+			heap_push(heap, &heaped, s->m, i);
+		} else {
+			next[i] = first[parent[i]];
+			first[parent[i]] = i;
+		}
+	}
+	while (heaped) {
+		unsigned i = heap_pop(heap, &heaped, s->m);
+		struct moment *m = &out[done];
+
+		*m = s->m[i];
+		at[done] = i;
+		if (done == 0) {
+			m->order = ORDER_LINK;
+		} else {
+			unsigned p = i, steps = 0;
+
+			while (p != UINT32_MAX && p != at[done - 1] && steps++ < 64)
+				p = parent[p];
+			m->order = p == at[done - 1] ? ORDER_LINK : m->time > out[done - 1].time ? ORDER_TIME : ORDER_UNKNOWN;
+		}
+		done++;
+		for (unsigned c = first[i]; c != UINT32_MAX; c = next[c])
+			heap_push(heap, &heaped, s->m, c);
+	}
+	/* links of altered rows can point in a circle: such rows come last, as they stand */
+	for (unsigned i = 0; i < n && done < n; i++) {
+		bool there = false;
+
+		for (unsigned k = 0; k < done && !there; k++)
+			there = at[k] == i;
+		if (!there) {
+			at[done] = i;
+			out[done] = s->m[i];
+			out[done++].order = ORDER_UNKNOWN;
+		}
+	}
+	memcpy(s->m, out, n * sizeof *out);
+	rc = 0;
+out:
+	free(sorted);
+	free(parent);
+	free(first);
+	free(next);
+	free(heap);
+	free(out);
+	free(at);
+	return rc;
+}
+
+int
+story_load(struct story *s, struct reading *r, const struct correlation *c, struct err *e)
+{
+	int rc;
+
+	s->n = 0;
+	if ((s->m = calloc(c->n_at ? c->n_at : 1, sizeof *s->m)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < c->n_at; i++) {
+		if ((rc = read_moment(&s->m[s->n], r, c->at[i].archive, c->at[i].position, e)) < 0)
+			return rc;
+		s->n += rc == 0;
+	}
+	return order(s) ? err_nomem(e) : 0;
+}
+
+void
+story_release(struct story *s)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		struct moment *m = &s->m[i];
+
+		free(m->type);
+		free(m->category);
+		free(m->action);
+		free(m->outcome);
+		free(m->actor_type);
+		free(m->actor_id);
+		free(m->resource_type);
+		free(m->resource_id);
+		free(m->namespace);
+		free(m->cluster);
+		free(m->data);
+	}
+	free(s->m);
+}

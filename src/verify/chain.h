@@ -1,0 +1,25 @@
+/* The links between source records of all archives, kept small: what a block cannot settle by itself waits for the end. */
+#ifndef VERIFY_CHAIN_H
+#define VERIFY_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct chain;
+
+struct chain *chain_new(void);
+void chain_free(struct chain *c);
+/* The number of a correlation by its digest. UINT32_MAX: no memory. */
+uint32_t chain_correlation(struct chain *c, const uint8_t digest[32]);
+uint64_t chain_correlations(const struct chain *c);
+void chain_remediation(struct chain *c, uint32_t correlation);
+uint64_t chain_remediations(const struct chain *c);
+/* A hashed event. 0 or -1. */
+int chain_claim(struct chain *c, const uint8_t hash[32], uint32_t correlation);
+/* An event whose predecessor is not settled yet. */
+int chain_wait(struct chain *c, uint64_t event, const uint8_t previous[32], uint32_t correlation);
+/* Settles all: calls f(event, found in own correlation, found elsewhere). */
+int chain_settle(struct chain *c, void (*f)(void *arg, uint64_t event, bool own, bool elsewhere), void *arg);
+
+#endif

@@ -1,0 +1,35 @@
+/* One source record against the hash its source stored (event.md, source chain): content, and which spelling or key made it fit. */
+#ifndef VERIFY_JUDGE_H
+#define VERIFY_JUDGE_H
+
+#include "digest/digest.h"
+#include "event/event.h"
+#include "record/record.h"
+
+enum content {
+	CONTENT_MATCH, CONTENT_VARIANT, CONTENT_MISMATCH, CONTENT_NO_KEY, CONTENT_UNKNOWN_ALGORITHM, CONTENT_NO_HASH, CONTENT_NOT_CARRIED,
+	CONTENT_UNDECIDED,                 /* no algorithm column, no key, not unkeyed: its neighbours decide */
+	CONTENTS
+};
+
+extern const char *const content_name[CONTENTS];
+
+struct judge {
+	struct sha256 *sha;
+	struct hmac256 *key[64];
+	unsigned n_keys;
+};
+
+int judge_init(struct judge *j, const struct str *keys, unsigned n_keys);
+void judge_release(struct judge *j);
+
+/* *ret_key: index of the key that fits, -1 if none was needed. */
+enum content judge_content(struct judge *j, const struct record *r, int *ret_key);
+
+/*
+ * Looks for a spelling that fits (E-13) for a record whose content is a mismatch or undecided. Returns its name in out (≤ 200 characters) or
+ * false. *budget: bytes that may still be hashed; *ret_gave_up: some combinations were not tried.
+ */
+bool judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up, int *ret_key, char out[200]);
+
+#endif

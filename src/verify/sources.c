@@ -1,0 +1,386 @@
+/* What the source's own hashes say: one finding per edited or odd row, one per correlation for gaps, one for what could not be checked. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "event/view.h"
+#include "verify/chain.h"
+#include "verify/verify.h"
+
+#define VARIANT_BYTES (2ull << 30)         /* hashed at most in search of variants, per archive */
+#define NEIGHBOURS 20
+
+/* A finding that gathers the events of one correlation. */
+struct group {
+	uint8_t corr[32];
+	unsigned finding;                  /* index into findings; UINT32_MAX: only counted */
+};
+
+struct groups {
+	struct group *g;
+	uint32_t n, *slot, n_slots;
+};
+
+struct neighbours;
+
+struct pass {
+	struct verification *v;
+	struct archive *a;
+	struct judge jd;
+	struct view *view;
+	struct groups missing, no_hash;
+	uint64_t budget;
+	struct neighbours *near;           /* while decide() runs */
+};
+
+static struct group *
+group_of(struct groups *t, const uint8_t corr[32], bool *ret_new)
+{
+	uint32_t s;
+	void *p;
+
+	*ret_new = false;
+	if (2 * (t->n + 1) > t->n_slots) {
+		uint32_t n = t->n_slots ? t->n_slots * 2 : 256, *q = malloc(n * sizeof *q);
+
+		if (q == NULL)
+			return NULL;
+		memset(q, 0xff, n * sizeof *q);
+		for (uint32_t i = 0; i < t->n; i++) {
+			for (s = (uint32_t)load_be(t->g[i].corr, 4) & (n - 1); q[s] != UINT32_MAX; s = (s + 1) & (n - 1))
+				;
+			q[s] = i;
+		}
+		free(t->slot);
+		t->slot = q;
+		t->n_slots = n;
+		if ((p = realloc(t->g, n * sizeof *t->g)) == NULL)
+			return NULL;
+		t->g = p;
+	}
+	for (s = (uint32_t)load_be(corr, 4) & (t->n_slots - 1); t->slot[s] != UINT32_MAX; s = (s + 1) & (t->n_slots - 1))
+		if (memcmp(t->g[t->slot[s]].corr, corr, 32) == 0)
+			return &t->g[t->slot[s]];
+	t->slot[s] = t->n;
+	memcpy(t->g[t->n].corr, corr, 32);
+	t->g[t->n].finding = UINT32_MAX;
+	*ret_new = true;
+	return &t->g[t->n++];
+}
+
+static int
+gather(struct pass *p, struct groups *t, enum finding_id id, const struct record *r, struct str corr, const char *place, const char *sentence)
+{
+	bool fresh;
+	struct group *g = group_of(t, r->correlation, &fresh);
+	struct findings *l = &p->v->findings;
+
+	if (g == NULL)
+		return -1;
+	if (fresh) {
+		struct finding *f = finding_add(l, id, p->a->file, place, "%s", sentence);
+
+		finding_correlation(f, corr.p, corr.n);
+		if (f)
+			g->finding = (unsigned)(f - l->f);
+	}
+	if (g->finding != UINT32_MAX)
+		finding_event(l, &l->f[g->finding], r->id);
+	return 0;
+}
+
+static void
+row_finding(struct pass *p, enum finding_id id, const struct record *r, struct str corr, struct str type, const char *place, const char *sentence, bool values)
+{
+	char uuid[37], want[65], have[65];
+	struct buf t;
+	struct finding *f;
+
+	uuid_of(r->id, uuid);
+	buf_init(&t, 4096);
+	utc_print(&t, UTC_REST, r->time, 0);
+	buf_str(&t, ", ");
+	text_plain(&t, type.p, type.n > 100 ? 100 : type.n);
+	buf_byte(&t, '\0');
+	f = finding_add(&p->v->findings, id, p->a->file, place, "Event %s (%s) %s", uuid, t.p ? (char *)t.p : "", sentence);
+	finding_correlation(f, corr.p, corr.n);
+	finding_event(&p->v->findings, f, r->id);
+	if (f && values) {
+		struct aside_item i;
+
+		hex_of(r->body_digest, 32, have);
+		if (r->claimed_form == FORM_HEX)
+			hex_of(r->claimed, 32, want);
+		else if (aside_find(r, COL_HASH, &i) && i.n > 1)
+			snprintf(want, sizeof want, "%.*s", (int)(i.n - 1 < 64 ? i.n - 1 : 64), i.p + 1);
+		else
+			want[0] = '\0';
+		finding_values(f, want, r->algorithm == ALGO_HMAC ? "no key given fits" : have);
+	}
+	buf_release(&t);
+}
+
+/* Anything but a matching, linked row is looked at again, with its text. */
+static bool
+remarkable(const struct event_result *x)
+{
+	return x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
+	    x->content == CONTENT_UNDECIDED || x->link == LINK_MISSING || x->link == LINK_ELSEWHERE;
+}
+
+static int
+look(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	struct verification *v = p->v;
+	const struct record *r = &b->rec[i];
+	struct event_result *x = &v->event[n];
+	struct str corr = b->correlation[i], type = b->type[i];
+	char place[96], name[200], sentence[300];
+	const char *why;
+	int key;
+
+	if (corr.p == NULL || type.p == NULL) {
+		struct view_cell c, y;
+
+		if (view_open(p->view, r, archive_table_of(p->a, r->source), &why) < 0)
+			return -1;
+		c = view_column(p->view, COL_CORRELATION);
+		y = view_column(p->view, COL_TYPE);
+		corr = (struct str){ c.p, c.n };
+		type = (struct str){ y.p, y.n };
+	}
+	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_UNDECIDED) && judge_variant(&p->jd, r, &p->budget, &v->gave_up, &key, name)) {
+		struct variant_name *q = v->variant;
+
+		if ((v->n_variants & (v->n_variants - 1)) == 0 && (q = realloc(q, (v->n_variants ? v->n_variants * 2 : 1) * sizeof *q)) == NULL)
+			return -1;
+		v->variant = q;
+		q[v->n_variants].event = n;
+		memcpy(q[v->n_variants++].name, name, sizeof name);
+		x->content = CONTENT_VARIANT;
+		x->key = (int8_t)key;
+		v->hmac_fit += r->algorithm == ALGO_HMAC;
+		snprintf(sentence, sizeof sentence, "matches its hash once the database's respelling is undone: %s.", name);
+		row_finding(p, F_S05, r, corr, type, place, sentence, false);
+	}
+	if (x->content == CONTENT_UNKNOWN_ALGORITHM)
+		row_finding(p, F_S06, r, corr, type, place, "names a hash algorithm that the source does not have.", false);
+	if (x->content == CONTENT_NO_HASH && gather(p, &p->no_hash, F_S04, r, corr, place, "Rows of this correlation have no hash: the source never protected them."))
+		return -1;
+	if (x->link == LINK_MISSING && gather(p, &p->missing, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in this archive."))
+		return -1;
+	if (x->link == LINK_ELSEWHERE)
+		row_finding(p, F_S07, r, corr, type, place, "names a predecessor that belongs to another correlation.", false);
+	return 0;
+}
+
+/* Findings for mismatches need to know first whether any keyed row fits any key. */
+static void
+edited(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	const struct record *r = &b->rec[i];
+	struct str corr = b->correlation[i], type = b->type[i], none = { "", 0 };
+	char place[96];
+
+	if (p->v->event[n].content != CONTENT_MISMATCH || (r->algorithm == ALGO_HMAC && p->v->n_hmac && p->v->hmac_fit == 0))
+		return;
+	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	row_finding(p, F_S01, r, corr.p ? corr : none, type.p ? type : none, place, "does not give the hash that the source stored for it.", true);
+}
+
+static int
+walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_result *), int (*f)(struct pass *, const struct block *, uint32_t, uint64_t), struct err *e)
+{
+	struct archive *a = p->a;
+	struct unpacker *u = NULL;
+	struct findings ignore = { 0 };
+	struct buf blob;
+	int rc = 0;
+
+	buf_init(&blob, EX_MAX_BLOB);
+	for (uint64_t i = 0; i < a->n_rows && rc == 0; i++) {
+		uint64_t n = p->v->block_event[first_block + i], end = p->v->block_event[first_block + i + 1];
+		struct block b;
+		char why[200];
+		bool any = false;
+
+		for (uint64_t k = n; k < end && !any; k++)
+			any = want(&p->v->event[k]);
+		if (!any)
+			continue;
+		if (u == NULL && (u = unpacker_new(a->dict, a->dict_len)) == NULL) {
+			rc = err_nomem(e);
+			break;
+		}
+		if (archive_blob(a, i, &blob, &ignore, e) || unpack(u, &a->row[i], blob.p, blob.len, &b, why))
+			continue;
+		for (uint32_t j = 0; j < b.n && rc == 0; j++)
+			if (b.rec[j].kind == KIND_EVENT) {
+				if (want(&p->v->event[n]) && f(p, &b, j, n))
+					rc = err_nomem(e);
+				n++;
+			}
+	}
+	unpacker_free(u);
+	findings_release(&ignore);
+	buf_release(&blob);
+	return rc;
+}
+
+static bool
+is_mismatch(const struct event_result *x)
+{
+	return x->content == CONTENT_MISMATCH;
+}
+
+static int
+edited_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	edited(p, b, i, n);
+	return 0;
+}
+
+/* A hashed row without an algorithm column, for the rule about its neighbours (output.md O-5). */
+struct undecided {
+	int64_t time;
+	uint64_t event;
+	uint32_t input;
+	bool fits;
+};
+
+struct neighbours {
+	struct undecided *u;
+	uint64_t n, cap;
+};
+
+
+static int
+note_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	const struct record *r = &b->rec[i];
+	struct neighbours *t = p->near;
+	const struct table *table = archive_table_of(p->a, r->source);
+	void *q;
+
+	if (r->algorithm != ALGO_ABSENT || p->v->event[n].content == CONTENT_NO_HASH || p->v->event[n].content == CONTENT_NOT_CARRIED)
+		return 0;
+	if (t->n == t->cap) {
+		t->cap = t->cap ? t->cap * 2 : 1024;
+		if ((q = realloc(t->u, t->cap * sizeof *t->u)) == NULL)
+			return -1;
+		t->u = q;
+	}
+	t->u[t->n++] = (struct undecided){ r->time, n, table ? table->input : 0, p->v->event[n].content == CONTENT_MATCH };
+	return 0;
+}
+
+static bool
+any_event(const struct event_result *x)
+{
+	(void)x;
+	return true;
+}
+
+static int
+by_time(const void *pa, const void *pb)
+{
+	const struct undecided *a = pa, *b = pb;
+
+	if (a->input != b->input)
+		return a->input < b->input ? -1 : 1;
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	return a->event < b->event ? -1 : a->event > b->event;
+}
+
+static int
+decide(struct pass *p, uint64_t first_block, struct err *e)
+{
+	struct neighbours t = { 0 };
+	int rc;
+
+	p->near = &t;
+	rc = walk(p, first_block, any_event, note_row, e);
+	p->near = NULL;
+	if (rc == 0 && t.n)
+		qsort(t.u, t.n, sizeof *t.u, by_time);
+	for (uint64_t i = 0; i < t.n && rc == 0; i++) {
+		struct event_result *x = &p->v->event[t.u[i].event];
+		uint64_t lo = i, hi = i;
+		bool fits = false;
+
+		if (x->content != CONTENT_UNDECIDED)
+			continue;
+		for (unsigned k = 0; k < NEIGHBOURS && !fits; k++) {
+			bool left = lo > 0 && t.u[lo - 1].input == t.u[i].input, right = hi + 1 < t.n && t.u[hi + 1].input == t.u[i].input;
+
+			if (!left && !right)
+				break;
+			if (left && (!right || t.u[i].time - t.u[lo - 1].time <= t.u[hi + 1].time - t.u[i].time))
+				fits = t.u[--lo].fits;
+			else
+				fits = t.u[++hi].fits;
+		}
+		x->content = fits ? CONTENT_MISMATCH : CONTENT_NO_KEY;
+	}
+	free(t.u);
+	return rc;
+}
+
+int
+source_findings(struct verification *v, struct err *e)
+{
+	struct pass p = { .v = v };
+	uint64_t first = 0, undecided = 0;
+	int rc = -1;
+
+	if (judge_init(&p.jd, v->hmac, v->n_hmac) || (p.view = view_new()) == NULL) {
+		err_nomem(e);
+		goto out;
+	}
+	for (unsigned k = 0; k < v->n_archives; k++) {
+		p.a = &v->archive[k];
+		p.budget = VARIANT_BYTES;
+		if (walk(&p, first, remarkable, look, e))
+			goto out;
+		undecided = 0;
+		for (uint64_t i = v->block_event[first]; i < v->block_event[first + p.a->n_rows]; i++)
+			undecided += v->event[i].content == CONTENT_UNDECIDED;
+		if (undecided && decide(&p, first, e))
+			goto out;
+		first += p.a->n_rows;
+	}
+	first = 0;
+	for (unsigned k = 0; k < v->n_archives; k++) {
+		p.a = &v->archive[k];
+		if (walk(&p, first, is_mismatch, edited_row, e))
+			goto out;
+		first += p.a->n_rows;
+	}
+	for (uint64_t i = 0; i < v->events; i++) {
+		v->content[v->event[i].content]++;
+		v->links[v->event[i].link]++;
+	}
+	v->gap_correlations = p.missing.n;
+	v->hashed = v->events - v->content[CONTENT_NO_HASH];
+	if (v->content[CONTENT_NO_KEY])
+		finding_add(&v->findings, F_S03, 0, "source records", "%llu of %llu hashed events are keyed and no key was given: neither confirmed nor contradicted.",
+		    (unsigned long long)v->content[CONTENT_NO_KEY], (unsigned long long)v->hashed);
+	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0)
+		finding_add(&v->findings, F_S08, 0, "source records", "None of %llu keyed events fits any of the %u keys given: wrong key or altered, cannot tell.",
+		    (unsigned long long)v->hmac_rows, v->n_hmac);
+	if (v->content[CONTENT_NOT_CARRIED])
+		finding_add(&v->findings, F_S09, 0, "source records", "%llu events came from an input that leaves out hashed columns: their content cannot be checked.",
+		    (unsigned long long)v->content[CONTENT_NOT_CARRIED]);
+	rc = 0;
+out:
+	judge_release(&p.jd);
+	view_free(p.view);
+	free(p.missing.g);
+	free(p.missing.slot);
+	free(p.no_hash.g);
+	free(p.no_hash.slot);
+	return rc;
+}

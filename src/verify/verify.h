@@ -1,0 +1,78 @@
+/*
+ * The whole verification of one or more archives: storage and content proofs, indexes, counts, and the source's own chain judged record by
+ * record. Linear in records; blocks are checked on all cores, results are merged in log order, so the outcome never depends on timing.
+ */
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+
+#include "archive/reader.h"
+#include "verify/judge.h"
+
+enum link { LINK_NONE, LINK_FIRST, LINK_LINKED, LINK_MISSING, LINK_ELSEWHERE };
+
+extern const char *const link_name[];
+
+struct event_result {
+	uint8_t content, link;             /* enum content, enum link */
+	int8_t key;                        /* index of the fitting source key, -1 none */
+};
+
+struct variant_name {
+	uint64_t event;
+	char name[200];
+};
+
+enum state { STATE_PROVEN, STATE_DISPROVED, STATE_NOT_PROVEN, STATE_NOT_CHECKED };
+enum dimension { DIM_INTEGRITY, DIM_COMPLETENESS, DIM_AUTHENTICITY, DIM_TIME, DIM_SEMANTICS, DIMENSIONS };
+
+extern const char *const dimension_name[DIMENSIONS], *const state_name[];
+
+struct expect {
+	struct checkpoint c;
+	bool met, refuted;
+};
+
+struct verification {
+	/* given */
+	struct archive *archive;
+	unsigned n_archives;
+	const struct str *hmac;
+	unsigned n_hmac, threads;
+	struct expect *expect;
+	unsigned n_expects;
+	bool any_vkey;
+	/* result */
+	struct findings findings;
+	uint64_t records, events, rejects, conflicts, contexts, dead_letters, hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit;
+	uint64_t correlations, remediations, gap_correlations;
+	struct event_result *event;        /* in the order of files and log */
+	struct variant_name *variant;
+	uint64_t n_variants;
+	uint64_t *block_event;             /* per block of all archives: number of events before it */
+	bool gave_up;                      /* variants not all tried */
+	int64_t first_time, last_time;
+	bool any_time, file_checked;
+	struct { enum state state; char why[400]; } dim[DIMENSIONS];
+	const char *verdict, *archive_verdict, *source_verdict;
+	int exit;
+	char *headline[12];
+	unsigned n_headlines;
+	char *not_checked[12];
+	unsigned n_not_checked;
+};
+
+/* archives must be authenticated, their findings are in v->findings already. -1: the tool failed. */
+int verify_run(struct verification *v, struct err *e);
+void verify_release(struct verification *v);
+
+/* Calls f for every event in order with its result (for --each). */
+typedef int verify_each_fn(void *arg, const struct verification *v, const struct record *r, struct str correlation, const struct event_result *result,
+    const char *variant);
+int verify_each(struct verification *v, verify_each_fn *f, void *arg, struct err *e);
+
+/* verdict.c: dimensions, verdicts, headline and exit status from what was found. */
+void verdict_make(struct verification *v);
+/* sources.c: links across all archives, and findings about source records. */
+int source_findings(struct verification *v, struct err *e);
+
+#endif
