@@ -109,7 +109,7 @@ judge_content(struct judge *j, const struct record *r, int *ret_key)
 }
 
 static void
-add_spelling(char list[][64], unsigned *n, const char *s, bool upper, const char *mask)
+add_spelling(char list[][64], unsigned *n, const char *stored, const char *s, bool upper, const char *mask)
 {
 	char t[64];
 
@@ -117,17 +117,48 @@ add_spelling(char list[][64], unsigned *n, const char *s, bool upper, const char
 		return;
 	for (char *p = t; upper && *p; p++)
 		*p = (char)toupper((unsigned char)*p);
+	if (strcmp(t, stored) == 0)
+		return;                            /* the stored spelling is no variant */
 	for (unsigned i = 0; i < *n; i++)
 		if (strcmp(list[i], t) == 0)
 			return;
 	strcpy(list[(*n)++], t);
 }
 
+/* Eight groups with the first longest run of zeros (two or more) as ::, groups padded or not. */
+static void
+compress(const struct in6_addr *a, bool pad, char out[64])
+{
+	unsigned g[8], at = 8, run = 1;
+	char *o = out;
+
+	for (unsigned i = 0; i < 8; i++)
+		g[i] = (unsigned)(a->s6_addr[2 * i] << 8 | a->s6_addr[2 * i + 1]);
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned n = 0;
+
+		while (i + n < 8 && g[i + n] == 0)
+			n++;
+		if (n > run) {
+			run = n;
+			at = i;
+		}
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		if (i == at) {
+			o += sprintf(o, "::");
+			i += run - 1;
+			continue;
+		}
+		o += sprintf(o, pad ? "%s%04x" : "%s%x", i && i != at + run ? ":" : "", g[i]);
+	}
+}
+
 /* E-13 (c): other ways to write the address that PostgreSQL prints like this. */
 static unsigned
 spellings(struct str ip, char list[MAX_SPELLINGS][64])
 {
-	char base[64], form[4][64], *o;
+	char base[64], form[5][64], *o;
 	struct in_addr v4;
 	struct in6_addr v6;
 	unsigned n = 0;
@@ -137,44 +168,23 @@ spellings(struct str ip, char list[MAX_SPELLINGS][64])
 	memcpy(base, ip.p, ip.n);
 	base[ip.n] = '\0';
 	if (inet_pton(AF_INET, base, &v4) == 1) {
-		add_spelling(list, &n, base, false, "/32");
+		add_spelling(list, &n, base, base, false, "/32");
 		return n;
 	}
-	if (inet_pton(AF_INET6, base, &v6) != 1 || strchr(base, '.'))
+	if (inet_pton(AF_INET6, base, &v6) != 1)
 		return 0;
 	strcpy(form[0], base);
-	/* the groups as they stand between colons, padded */
-	o = form[1];
-	for (const char *p = base; *p;) {
-		size_t k = strcspn(p, ":");
-
-		if (k) {
-			for (size_t i = k; i < 4; i++)
-				*o++ = '0';
-			memcpy(o, p, k);
-			o += k;
-			p += k;
-		}
-		while (*p == ':')
-			*o++ = *p++;
-	}
-	*o = '\0';
+	compress(&v6, false, form[1]);
+	compress(&v6, true, form[2]);
 	for (int pad = 0; pad < 2; pad++) {
-		o = form[2 + pad];
+		o = form[3 + pad];
 		for (int g = 0; g < 8; g++)
 			o += sprintf(o, pad ? "%s%04x" : "%s%x", g ? ":" : "", v6.s6_addr[2 * g] << 8 | v6.s6_addr[2 * g + 1]);
 	}
 	for (int mask = 0; mask < 2; mask++)
 		for (int upper = 0; upper < 2; upper++)
-			for (int i = 0; i < 4; i++)
-				add_spelling(list, &n, form[i], upper, mask ? "/128" : "");
-	/* the stored spelling itself is no variant */
-	for (unsigned i = 0; i < n; i++)
-		if (strcmp(list[i], base) == 0) {
-			memmove(list[i], list[i + 1], (n - i - 1) * sizeof *list);
-			n--;
-			break;
-		}
+			for (int i = 0; i < 5; i++)
+				add_spelling(list, &n, base, form[i], upper, mask ? "/128" : "");
 	return n;
 }
 
@@ -222,7 +232,7 @@ with_minus(struct buf *out, struct str data, const size_t *at, unsigned n, unsig
 bool
 judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up, int *ret_key, char out[200])
 {
-	char hex[65], list[MAX_SPELLINGS + 1][64];
+	char hex[65], list[MAX_SPELLINGS][64];
 	struct str pre = prefix(r, hex), data, ip;
 	struct event e;
 	struct buf text, body, changed;

@@ -32,7 +32,7 @@ seccomp(void)
 		ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise), ALLOW(brk), ALLOW(futex), ALLOW(getrandom), ALLOW(exit), ALLOW(exit_group),
 		ALLOW(clone), ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_yield), ALLOW(sched_getaffinity), ALLOW(rt_sigprocmask), ALLOW(rt_sigaction),
 		ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(getpid), ALLOW(gettid), ALLOW(tgkill), ALLOW(clock_gettime), ALLOW(clock_nanosleep), ALLOW(nanosleep),
-		ALLOW(prlimit64), ALLOW(restart_syscall), ALLOW(fcntl), ALLOW(renameat), ALLOW(unlinkat),
+		ALLOW(prlimit64), ALLOW(sysinfo), ALLOW(restart_syscall), ALLOW(fcntl), ALLOW(renameat), ALLOW(unlinkat),
 #ifdef __NR_rename
 		ALLOW(rename), ALLOW(unlink),
 #endif
