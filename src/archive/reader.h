@@ -35,6 +35,7 @@ struct archive {
 	uint64_t bytes, db_bytes;          /* of the file; of the database, as the trailer says */
 	bool trailer;                      /* there is a well-formed trailer */
 	uint8_t trailer_sha256[32];
+	uint8_t file_sha256[32];           /* of the whole file, as sha256sum prints it; filled by verify */
 	enum signature trailer_sig, seal_sig;
 	sqlite3 *db;
 	struct sha256 *sha;

@@ -64,6 +64,12 @@ sha256_end(struct sha256 *s, uint8_t out[32])
 }
 
 void
+sha256_fork(struct sha256 *to, const struct sha256 *from)
+{
+	must(EVP_MD_CTX_copy_ex(to->ctx, from->ctx));
+}
+
+void
 sha256_once(struct sha256 *s, const void *p, size_t n, uint8_t out[32])
 {
 	sha256_begin(s);

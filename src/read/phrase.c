@@ -94,6 +94,10 @@ event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 		buf_printf(out, "%s: %s, %s.", m->type, m->action ? m->action : "", m->outcome ? m->outcome : "");
 		return;
 	}
+	if (m->action && strcmp(m->action, "retention_cleanup") == 0) {
+		buf_str(out, "The RemediationRequest was deleted after its retention time.");
+		return;
+	}
 	for (const char *s = p->sentence; *s; s++) {
 		const char *close;
 

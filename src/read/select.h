@@ -70,6 +70,9 @@ void story_release(struct story *s);
 
 extern const char *const order_name[];
 
+/* Phase, outcome and approval as the events tell them; what they do not tell stays empty. */
+void story_summary(const struct story *s, char phase[64], char outcome[64], char approval[64]);
+
 /* phrase.c: phase and one sentence for an event. doc: its event_data, parsed. */
 const char *event_phase(const char *type);
 bool event_in_story(const char *type);      /* worth a line of the short story */

@@ -312,26 +312,32 @@ worker(void *arg)
 	return NULL;
 }
 
-/* C-16: the bytes of the database against the trailer. */
+/* C-16: the bytes of the database against the trailer, and the digest of the whole file on the way. */
 static int
 check_file(struct verification *v, struct archive *a, struct err *e)
 {
 	unsigned char *chunk = malloc(1 << 18);
-	struct sha256 *sha = sha256_new();
+	struct sha256 *sha = sha256_new(), *db = sha256_new();
 	uint64_t at = 0;
 	uint8_t d[32];
 	char want[65], have[65];
 
-	if (chunk == NULL || sha == NULL) {
+	if (chunk == NULL || sha == NULL || db == NULL) {
 		free(chunk);
 		sha256_free(sha);
+		sha256_free(db);
 		return err_nomem(e);
 	}
 	sha256_begin(sha);
-	while (at < a->db_bytes) {
-		size_t n = a->db_bytes - at > (1 << 18) ? 1 << 18 : (size_t)(a->db_bytes - at);
-		ssize_t k = pread(a->fd, chunk, n, (off_t)at);
+	for (;;) {
+		uint64_t border = at < a->db_bytes ? a->db_bytes : a->bytes;
+		ssize_t k;
 
+		if (at == a->db_bytes)
+			sha256_fork(db, sha);
+		if (at == a->bytes)
+			break;
+		k = pread(a->fd, chunk, border - at > (1 << 18) ? 1 << 18 : (size_t)(border - at), (off_t)at);
 		if (k < 0 && errno == EINTR)
 			continue;
 		if (k <= 0)
@@ -339,14 +345,20 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 		sha256_add(sha, chunk, (size_t)k);
 		at += (uint64_t)k;
 	}
-	sha256_end(sha, d);
-	if (a->trailer && memcmp(d, a->trailer_sha256, 32)) {
-		hex_of(a->trailer_sha256, 32, want);
-		hex_of(d, 32, have);
-		finding_values(finding_add(&v->findings, F_A01, a->file, "database pages", "The file's bytes are not those that were sealed."), want, have);
+	if (at == a->bytes) {
+		sha256_end(db, d);
+		sha256_end(sha, a->file_sha256);
+		if (a->trailer && memcmp(d, a->trailer_sha256, 32)) {
+			hex_of(a->trailer_sha256, 32, want);
+			hex_of(d, 32, have);
+			finding_values(finding_add(&v->findings, F_A01, a->file, "database pages", "The file's bytes are not those that were sealed."), want, have);
+		}
+	} else {
+		finding_add(&v->findings, F_A25, a->file, "the file", "The file could not be read to its end.");
 	}
 	free(chunk);
 	sha256_free(sha);
+	sha256_free(db);
 	return 0;
 }
 
@@ -736,7 +748,7 @@ verify_run(struct verification *v, struct err *e)
 		struct archive *a = &v->archive[i];
 		struct stat now;
 
-		if (a->readable && run_archive(v, a, c, blocks, &cap, e))
+		if (a->readable ? run_archive(v, a, c, blocks, &cap, e) : check_file(v, a, e))
 			goto out;
 		if (fstat(a->fd, &now) || now.st_size != a->st.st_size || now.st_mtim.tv_sec != a->st.st_mtim.tv_sec || now.st_mtim.tv_nsec != a->st.st_mtim.tv_nsec)
 			finding_add(&v->findings, F_A25, a->file, "the file", "The file changed while it was read.");

@@ -9,7 +9,7 @@ static const struct cli_option list_options[] = { COMMON, { "other", 0, false },
 static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
 static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
 static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { NULL, 0, false } };
-static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { NULL, 0, false } };
+static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
 #define COMMON_HELP \
 	"  -k, --vkey FILE-OR-TEXT  the log's public key, got by another way than this file (repeatable)\n" \
@@ -48,7 +48,8 @@ static const struct cli_verb verbs[] = {
 	"  --id ID                  as for show\n  --all                    every remediation\n" COMMON_HELP, reconstruct_options, cmd_reconstruct },
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
-	"  --out FILE               the report; replaced as a whole or not at all\n" COMMON_HELP, report_options, cmd_report },
+	"  --out FILE               the report; replaced as a whole or not at all\n"
+	"  --id ID                  only these remediations get a page (default: the first 200)\n" COMMON_HELP, report_options, cmd_report },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 

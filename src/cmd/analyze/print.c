@@ -47,9 +47,11 @@ grouped(uint64_t n, char out[32])
 static void
 print_file(const struct archive *a)
 {
-	char b1[32], b2[32];
+	char b1[32], b2[32], hex[65];
 
 	line("file", "%s (%s bytes)", a->path, grouped(a->bytes, b1));
+	hex_of(a->file_sha256, 32, hex);
+	line("sha256", "%s", hex);
 	if (!a->readable)
 		return;
 	line("records", "positions %s to %s of the log%s%s", grouped(a->first, b1), grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
@@ -240,8 +242,8 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 		buf_str(b, i ? ",{" : "{");
 		put(b, "path", a->path);
 		put_u(b, "bytes", a->bytes);
-		hex_of(a->trailer_sha256, 32, hex);
-		put(b, "sha256", a->trailer ? hex : NULL);
+		hex_of(a->file_sha256, 32, hex);
+		put(b, "sha256", hex);
 		put(b, "origin", a->origin);
 		put_u(b, "first_position", a->first);
 		put_u(b, "next_position", a->next);

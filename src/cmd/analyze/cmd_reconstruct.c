@@ -1,0 +1,110 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/analyze.h"
+#include "rebuild/rebuild.h"
+
+static void
+problem(const char *type, const char *title, int status, const char *detail, const struct correlation *c)
+{
+	struct buf b;
+
+	buf_init(&b, 65536);
+	buf_printf(&b, "{\"type\":\"https://kubernaut.ai/problems/%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"correlation_id\":", type, title, status, detail);
+	text_json(&b, c->text, c->n);
+	buf_str(&b, "}\n");
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
+}
+
+static int
+one(const struct cli *c, struct reading *r, const struct correlation *corr, struct err *e)
+{
+	const char *o = cli_get(c, "output");
+	bool yaml = o == NULL || strcmp(o, "yaml") == 0;
+	struct story s = { 0 };
+	struct rebuilt_rr rr;
+	struct buf text, out;
+	int status = 0, rc;
+
+	rebuilt_init(&rr);
+	buf_init(&text, 128u << 20);
+	buf_init(&out, 512u << 20);
+	if (story_load(&s, r, corr, e) || (rc = rebuild_rr(&rr, &s, corr, e)) < 0) {
+		status = e->status;
+	} else if (rc) {
+		if (yaml)
+			fprintf(stderr, "exhibit: no event begins this remediation (gateway.signal.received or apifrontend.rr.created): its spec is not in evidence\n");
+		else
+			problem("reconstruction/missing-gateway-event", "Missing Gateway Event", 400, "no event begins this remediation", corr);
+		status = EX_DATA_ERR;
+	} else if (yaml_of_json(&text, rr.object.p, rr.object.len)) {
+		err_set(e, EX_SOFTWARE_ERR, "the object cannot be written as YAML");
+		status = e->status;
+	} else if (yaml) {
+		printf("# Rebuilt from audit events by exhibit; spec only. Applying it to a cluster with Kubernaut's controllers may start a remediation.\n");
+		if (rr.n_missing_required)
+			printf("# NOT VALID: %u required fields are not in evidence.\n", rr.n_missing_required);
+		fwrite(text.p, 1, text.len, stdout);
+		if (cli_get(c, "all"))
+			printf("---\n");
+	} else {
+		buf_str(&out, "{\"correlation_id\":");
+		text_json(&out, corr->text, corr->n);
+		buf_str(&out, ",\"remediation_request\":");
+		buf_put(&out, rr.object.p, rr.object.len);
+		buf_str(&out, ",\"remediation_request_yaml\":");
+		text_json(&out, text.p, text.len);
+		buf_printf(&out, ",\"validation\":{\"is_valid\":%s,\"errors\":[", rr.n_missing_required ? "false" : "true");
+		buf_put(&out, rr.errors.p, rr.errors.len);
+		buf_str(&out, "],\"warnings\":[]},\"provenance\":[");
+		buf_put(&out, rr.provenance.p, rr.provenance.len);
+		buf_str(&out, "],\"missing\":[");
+		buf_put(&out, rr.missing.p, rr.missing.len);
+		buf_str(&out, "]}\n");
+		fwrite(out.p, 1, out.len, stdout);
+	}
+	story_release(&s);
+	rebuilt_release(&rr);
+	buf_release(&text);
+	buf_release(&out);
+	return status;
+}
+
+int
+cmd_reconstruct(const struct cli *c)
+{
+	struct evidence ev;
+	struct reading r = { 0 };
+	struct catalog cat = { 0 };
+	const struct correlation *corr;
+	const char *id;
+	int status;
+
+	if ((cli_get(c, "id") == NULL) == (cli_get(c, "all") == NULL))
+		return cli_usage(c, "reconstruct wants --id ID or --all");
+	if ((status = evidence_open(&ev, c, NULL))) {
+		evidence_close(&ev);
+		return status;
+	}
+	if (reading_init(&r, ev.archive, ev.n, &ev.findings, &ev.err) || catalog_load(&cat, &r, &ev.err)) {
+		status = cli_fail(c, &ev.err);
+	} else if (cli_get(c, "all")) {
+		for (unsigned i = 0; i < cat.n && ev.err.status == 0; i++)
+			if (cat.c[i].remediation)
+				one(c, &r, &cat.c[i], &ev.err);
+	} else {
+		for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL && status == 0; k++)
+			status = catalog_find(&cat, &r, id, &corr, &ev.err) ? ev.err.status : one(c, &r, corr, &ev.err);
+	}
+	if (ev.err.status)
+		status = cli_fail(c, &ev.err);
+	else if (status == 0)
+		status = evidence_banner(&ev);
+	catalog_release(&cat);
+	reading_release(&r);
+	evidence_close(&ev);
+	return status;
+}

@@ -1,0 +1,23 @@
+/* The RemediationRequest from its events; for now `spec` and the object head from the first event (reference: rr-field-map 1 and 2). */
+#ifndef REBUILD_REBUILD_H
+#define REBUILD_REBUILD_H
+
+#include "read/select.h"
+
+struct rebuilt_rr {
+	struct buf object;                 /* the object as JSON, members in the order they are shown */
+	struct buf provenance, missing;    /* JSON arrays without their brackets */
+	unsigned n_missing_required;
+	struct buf errors;                 /* JSON strings: required fields that are missing */
+};
+
+void rebuilt_init(struct rebuilt_rr *r);
+void rebuilt_release(struct rebuilt_rr *r);
+
+/* 0; 1: no event begins this remediation; -1 (e). */
+int rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, struct err *e);
+
+/* yaml.c: a JSON text as YAML that Kubernetes reads back unchanged. Appends to out. */
+int yaml_of_json(struct buf *out, const void *json, size_t n);
+
+#endif
