@@ -11,7 +11,7 @@ static const char style[] =
 "body{font:14px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:#1a1a1a;background:#fff;max-width:66em;margin:2em auto;padding:0 1.5em}"
 "h1{font-size:1.7em;margin:.2em 0}h2{font-size:1.25em;border-bottom:2px solid #444;margin-top:2.2em;padding-bottom:.15em}h3{font-size:1.05em;margin-top:1.6em}"
 "table{border-collapse:collapse;width:100%;margin:.8em 0}caption{text-align:left;font-weight:bold;padding:.3em 0}"
-"th,td{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}thead th{background:#eee}"
+"th,td{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top;overflow-wrap:break-word}thead th{background:#eee}"
 "td.n,th.n{text-align:right;white-space:nowrap}td.t{white-space:nowrap}code,.m{font-family:'DejaVu Sans Mono',Menlo,monospace;font-size:.9em;overflow-wrap:anywhere}"
 ".v{border:2px solid #444;padding:.8em 1em;margin:1em 0}.v p{margin:.3em 0;font-weight:bold}.s-proven{background:#e3f2e3}.s-disproved{background:#f8dada}"
 ".s-not{background:#fbf3d5}.foot{color:#555;font-size:.85em;margin-top:3em;border-top:1px solid #999;padding-top:.5em}"

@@ -1,0 +1,42 @@
+#!/bin/sh
+# The whole path on real input, in a folder of its own; every command is shown as it is run.
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+work=$top/build/demo
+rm -rf "$work"; mkdir -p "$work"; cd "$work" || exit 1
+PATH=$top:$PATH
+run() { printf '\n$ %s\n' "$*"; "$@"; }
+must() { want=$1; shift; run "$@"; got=$?; [ "$got" = "$want" ] || { echo "DEMO FAILED: status $got, wanted $want"; exit 1; }; }
+
+cp "$top/fixtures/lifecycles.sql" dump.sql
+echo "1. Export: a real pg_dump of Kubernaut's database into a sealed archive"
+must 0 exhibit-export keygen --name demo.example/cluster --out demo
+must 0 exhibit-export archive dump.sql --out evidence.exhibit --origin demo.example/cluster --key demo.key
+echo; echo "2. Verify, as an auditor with the file and the public key"
+must 0 exhibit verify evidence.exhibit --vkey demo.vkey
+echo; echo "3. The story of one remediation that a person approved"
+must 0 exhibit list evidence.exhibit --vkey demo.vkey
+must 0 exhibit show evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc
+echo; echo "4. Its RemediationRequest, deleted from the cluster long ago, rebuilt"
+must 0 exhibit reconstruct evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc -o yaml
+echo; echo "5. The report"
+must 0 exhibit report evidence.exhibit --vkey demo.vkey --out report.html
+echo "   open $work/report.html"
+echo; echo "6. Somebody edits one decision in the database before the export, from rejected to approved"
+grep -c '"decision": "Rejected"' dump.sql | sed 's/$/ decisions say Rejected; the first becomes Approved/'
+awk '!done && /"decision": "Rejected"/ { sub(/"decision": "Rejected"/, "\"decision\": \"Approved\""); done = 1 } { print }' dump.sql >edited.sql
+mkdir -p edited
+must 0 exhibit-export archive edited.sql --out edited/evidence.exhibit --origin demo.example/cluster --key demo.key
+echo; echo "\$ exhibit verify edited/evidence.exhibit --vkey demo.vkey | head -1"
+exhibit verify edited/evidence.exhibit --vkey demo.vkey >verdict; source=$?
+head -1 verdict
+echo; echo "7. Somebody flips one bit of the sealed file"
+cp evidence.exhibit tampered.exhibit
+size=$(wc -c <tampered.exhibit); at=$((size / 2))
+byte=$(od -An -tu1 -j $at -N 1 tampered.exhibit | tr -d ' ')
+printf "\\$(printf %o $((byte ^ 1)))" | dd of=tampered.exhibit bs=1 seek=$at conv=notrunc 2>/dev/null
+echo "   bit 0 of byte $at of $size in a copy"
+echo; echo "\$ exhibit verify tampered.exhibit --vkey demo.vkey | head -1"
+exhibit verify tampered.exhibit --vkey demo.vkey >verdict; file=$?
+head -1 verdict
+[ $source = 1 ] && [ $file = 1 ] || { echo "DEMO FAILED: the tampering was not detected"; exit 1; }
