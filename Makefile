@@ -68,6 +68,17 @@ help:
 	@sed -n '2,5s/^# *//p' Makefile
 
 clean:
-	rm -rf $(B) exhibit exhibit-export
+	rm -rf $(B) build-asan exhibit exhibit-export
 
 .PHONY: all deps demo test test-long asan valgrind bench lint help clean
+
+# for tests
+print-analyzer:
+	@echo $(ANALYZER_OBJ)
+print-exporter:
+	@echo $(EXPORTER_OBJ)
+print-sources-analyzer:
+	@echo $(ANALYZER)
+print-sources-exporter:
+	@echo $(EXPORTER)
+.PHONY: print-analyzer print-exporter print-sources-analyzer print-sources-exporter

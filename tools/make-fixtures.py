@@ -42,7 +42,7 @@ keyed = [r for r in lines('sets/lifecycles-keyed/rows.jsonl.zst') if json.loads(
 count = {}
 for r in keyed:
     count.setdefault(json.loads(r)['correlation_id'], []).append(r)
-write('keyed.jsonl', next(v for c, v in sorted(count.items()) if 10 <= len(v) <= 40))
+write('keyed.jsonl', next(v for c, v in sorted(count.items()) if 10 <= len(v) <= 40 and any(json.loads(r)['previous_event_hash'] == '' for r in v)))
 shutil.copyfile(os.path.join(DATA, 'sets/lifecycles-keyed/hmac-1.key'), os.path.join(OUT, 'hmac.key'))
 expected = json.load(open(os.path.join(DATA, 'sets/honest-unkeyed/expected.json')))['correlations']
 gaps = [c for c, x in expected.items() if x.get('gap')][:3]

@@ -86,6 +86,25 @@ judge_note(struct archive *a, const struct note *n, const struct vkey *keys, siz
 	}
 }
 
+static void
+signer_text(const struct note *n, char out[NOTE_NAME_MAX + 32])
+{
+	const uint8_t *id = n->sig[0].id;
+
+	snprintf(out, NOTE_NAME_MAX + 32, "%s+%02x%02x%02x%02x", n->sig[0].name, id[0], id[1], id[2], id[3]);
+}
+
+/* S-10: the trailer is signed by the key of the seal, and by none in an unsealed file. */
+static void
+compare_signers(struct archive *a, struct findings *f)
+{
+	if (a->trailer && a->seal_note && a->sealed && strcmp(a->trailer_key, a->claimed_key))
+		finding_values(finding_add(f, F_A03, a->file, "trailer", "The file's digest is not signed by the key that signed the seal."), a->claimed_key,
+		    a->trailer_key[0] ? a->trailer_key : "no signature");
+	else if (a->trailer && a->seal_note == NULL && a->trailer_key[0])
+		finding_add(f, F_A16, a->file, "table seal", "The file's digest is signed by %s, but its seal is missing.", a->trailer_key);
+}
+
 /* C-16: sets db_bytes; without a trailer the database is taken to be all whole pages. */
 static void
 read_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
@@ -131,6 +150,7 @@ read_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, struct f
 		a->trailer = false;
 		goto bad;
 	}
+	signer_text(&note, a->trailer_key);
 	a->trailer_sig = judge_note(a, &note, keys, n_keys, &key);
 	if (a->trailer_sig == SIG_FALSE)
 		finding_add(f, F_A03, a->file, "trailer", "The signature over the file's digest does not verify with the key %s.", key->name);
@@ -459,7 +479,7 @@ read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct find
 		finding_values(finding_add(f, F_A16, a->file, "table seal", "The seal is malformed or of another log."), why, "something else");
 		return;
 	}
-	snprintf(a->claimed_key, sizeof a->claimed_key, "%s+%02x%02x%02x%02x", note.sig[0].name, note.sig[0].id[0], note.sig[0].id[1], note.sig[0].id[2], note.sig[0].id[3]);
+	signer_text(&note, a->claimed_key);
 	a->seal_sig = judge_note(a, &note, keys, n_keys, &key);
 	if (a->seal_sig == SIG_VERIFIED)
 		a->signer = key;
@@ -811,7 +831,10 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	}
 	/* the same again, now that what is missing counts */
 	a->trailer = false;
+	a->trailer_key[0] = '\0';
 	read_trailer(a, keys, n_keys, f);
+	if (rows)
+		compare_signers(a, f);
 	if (a->side_files)
 		finding_add(f, F_A06, a->file, "beside the file", "A journal or write-ahead file lies beside the archive; it was not read.");
 	for (unsigned i = 0; i < none.n; i++) {

@@ -37,6 +37,7 @@ struct archive {
 	uint8_t trailer_sha256[32];
 	uint8_t file_sha256[32];           /* of the whole file, as sha256sum prints it; filled by verify */
 	enum signature trailer_sig, seal_sig;
+	char trailer_key[NOTE_NAME_MAX + 32];      /* name and key id of the trailer's first signature line, '' if none */
 	sqlite3 *db;
 	struct sha256 *sha;
 	char origin[NOTE_NAME_MAX + 1];

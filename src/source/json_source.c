@@ -362,6 +362,17 @@ page(struct reader *r, const char *list, const char *name, struct err *e)
 	return 0;
 }
 
+/* White space at the beginning of p[0..n). */
+static size_t
+leading_blanks(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r'))
+		i++;
+	return i;
+}
+
 static int
 lines(struct reader *r, struct err *e)
 {
@@ -386,9 +397,7 @@ lines(struct reader *r, struct err *e)
 				chunk = 0;
 			continue;
 		}
-		while (n && (p[n - 1] == '\r' || p[n - 1] == ' '))
-			n--;
-		if (n && element(r, p, n, UTC_ISO, "audit_events", e))
+		if (leading_blanks(p, n) < n && element(r, p, n, UTC_ISO, "audit_events", e))
 			return -1;
 	}
 	return rc;

@@ -395,8 +395,8 @@ insert(struct dump *d, struct sql *q, struct err *e)
 	int rc;
 
 	/* the head of the statement, up to VALUES, decides the table; it is compared as text to save parsing it for every row */
-	values = memmem(begin, (size_t)(q->end - begin), " VALUES ", 8);
-	if (values == NULL)
+	values = memmem(begin, (size_t)(q->end - begin), " VALUES", 7);
+	if (values == NULL || q->end - values < 9 || !isspace((unsigned char)values[7]))
 		goto not_understood;
 	if (d->target == NULL || d->target_key.len != (size_t)(values - begin) || memcmp(d->target_key.p, begin, d->target_key.len)) {
 		if (d->target && d->target_role == ROLE_OTHER)

@@ -302,12 +302,12 @@ same_cell(struct session *s, unsigned col, struct view_cell a, struct view_cell 
 		return true;
 	if (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0)
 		return true;
+	if (col == COL_DATA)                       /* between REST answers white space says nothing; jsonb keeps every digit */
+		return (rest || !same_style) && x && y && x->data.n == y->data.n && memcmp(x->data.p, y->data.p, x->data.n) == 0;
 	if (same_style && !rest && col != COL_TIMESTAMP)
 		return false;
 	if (rest && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
 		return true;
-	if (col == COL_DATA)
-		return !same_style && x && y && x->data.n == y->data.n && memcmp(x->data.p, y->data.p, x->data.n) == 0;
 	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
 		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
 	switch (column_info[col].class) {

@@ -1,0 +1,56 @@
+#!/bin/sh
+# The suite. usage: tests/run.sh [long|asan|valgrind]   Closing line: N passed, N failed
+set -u
+cd "$(dirname "$0")/.." || exit 1
+mode=${1:-all}
+passed=0 failed=0
+B=build
+FLAGS="-std=c11 -D_GNU_SOURCE -g -Wall -Isrc"
+
+ok() { passed=$((passed + 1)); echo "ok      $1"; }
+no() { failed=$((failed + 1)); echo "FAILED  $1"; }
+step() { name=$1; shift; if "$@" >"$B/step.log" 2>&1; then ok "$name"; else no "$name"; tail -n 30 "$B/step.log"; fi; }
+
+if [ "$mode" = asan ]; then
+	B=build-asan
+	mkdir -p $B
+	FLAGS="$FLAGS -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+	make -s --no-print-directory deps || exit 1
+	obj() { out=$1; shift; o=; for f in "$@"; do d=$B/${f#src/}; d=${d%.c}.o; mkdir -p "$(dirname "$d")"; [ "$d" -nt "$f" ] || gcc $FLAGS -c -o "$d" "$f" || exit 1; o="$o $d"; done; eval "$out=\$o"; }
+	obj EXPORTER_O $(make -s --no-print-directory print-sources-exporter)
+	obj ANALYZER_O $(make -s --no-print-directory print-sources-analyzer)
+	gcc $FLAGS -o $B/exhibit-export $EXPORTER_O -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
+	gcc $FLAGS -o $B/exhibit $ANALYZER_O -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1
+else
+	FLAGS="$FLAGS -O2"
+	EXPORTER_O=$(make -s --no-print-directory print-exporter)
+	ANALYZER_O=$(make -s --no-print-directory print-analyzer)
+fi
+LIBRARY_O=$(for o in $ANALYZER_O; do case $o in */cmd/*) ;; *) echo "$o" ;; esac; done)
+gcc $FLAGS -o $B/vectors tests/unit/vectors.c $LIBRARY_O -lcmocka -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1
+gcc $FLAGS -o $B/flip tests/flip.c $LIBRARY_O -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1
+
+# unit tests: one line each from cmocka
+wrap=
+[ "$mode" = valgrind ] && wrap="valgrind -q --error-exitcode=9 --leak-check=full"
+$wrap $B/vectors >$B/unit.log 2>&1
+status=$?
+for t in $(sed -n 's/^\[       OK \] //p' $B/unit.log); do ok "unit $t"; done
+for t in $(sed -n 's/^\[  FAILED  \] \([a-z_]*\)$/\1/p' $B/unit.log | sort -u); do no "unit $t"; done
+[ $status = 0 ] || { grep -v "^\[" $B/unit.log | head -n 40; grep -q FAILED $B/unit.log || no "unit tests ended with status $status"; }
+
+case $mode in
+all) step "lint: layers, symbols, findings, clauses" sh tools/lint.sh
+     python3 tests/suite.py | tee $B/suite.log ;;
+long) step "every bit of a small archive" sh tests/long.sh flip
+      step "a fault at every allocation, read and write" sh tests/long.sh fault
+      step "fuzzing every parser" sh tests/long.sh fuzz
+      echo "0 passed, 0 failed" >$B/suite.log ;;
+asan) ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 python3 tests/suite.py --bin $B --plain | tee $B/suite.log ;;
+valgrind) python3 tests/suite.py --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" screen tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile | tee $B/suite.log ;;
+esac
+p=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1/p' $B/suite.log)
+f=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\2/p' $B/suite.log)
+[ -n "$p" ] || { no "the suite did not end"; p=0 f=0; }
+echo "$((passed + p)) passed, $((failed + f)) failed"
+[ $((failed + f)) = 0 ] && [ $((passed + p)) -gt 0 ]

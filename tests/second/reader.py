@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""A second reader of Exhibit archives, written from formats/ alone. Standard library, and the stock tools zstd and openssl.
+
+usage: reader.py FILE.exhibit [--vkey FILE] [--hmac-key-file FILE]...
+Prints one JSON object: verdict, what is wrong, and per event position, id, correlation, content and link as in formats/output.md O-5.
+"""
+import base64, hashlib, hmac, json, os, re, sqlite3, struct, subprocess, sys, tempfile
+
+SCHEMA = [  # C-4
+    'CREATE TABLE log(no INTEGER PRIMARY KEY, origin TEXT NOT NULL, first INTEGER NOT NULL, compact BLOB NOT NULL, prev_note TEXT NOT NULL, prev_chain BLOB NOT NULL, proofs BLOB NOT NULL)',
+    'CREATE TABLE block(no INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, head_len INTEGER NOT NULL, body_len INTEGER NOT NULL, raw_head INTEGER NOT NULL, raw_body INTEGER NOT NULL, nodes BLOB NOT NULL, data_sha256 BLOB NOT NULL, chain BLOB NOT NULL)',
+    'CREATE TABLE data(no INTEGER PRIMARY KEY, data BLOB NOT NULL)',
+    'CREATE TABLE idx(no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, low BLOB NOT NULL, sha256 BLOB NOT NULL, data BLOB NOT NULL)',
+    'CREATE TABLE seal(no INTEGER PRIMARY KEY, note TEXT NOT NULL)',
+]
+sha = lambda b: hashlib.sha256(b).digest()
+wrong = []
+
+
+def bad(clause, what):
+    wrong.append(f'[{clause}] {what}')
+
+
+class Bytes:
+    def __init__(self, b): self.b, self.at = b, 0
+    def take(self, n):
+        if self.at + n > len(self.b): raise ValueError('too short')
+        self.at += n
+        return self.b[self.at - n:self.at]
+    def be(self, n): return int.from_bytes(self.take(n), 'big')
+    def varint(self):
+        v = shift = 0
+        while True:
+            c = self.take(1)[0]
+            v |= (c & 127) << shift
+            if c < 128:
+                if c == 0 and shift: raise ValueError('superfluous zero byte')
+                return v
+            shift += 7
+
+
+unzigzag = lambda v: (v >> 1) ^ -(v & 1)
+
+
+def zstd(frame, want, dictionary):  # C-10
+    d = frame[4]
+    if frame[:4] != b'\x28\xb5\x2f\xfd' or d & 8 or not d & 4: raise ValueError('[C-10] not a frame of this format')
+    with tempfile.NamedTemporaryFile() as f:
+        args = ['zstd', '-dcq', '-M16MB']
+        if dictionary:
+            f.write(dictionary); f.flush()
+            args += ['-D', f.name]
+        p = subprocess.run(args, input=frame, capture_output=True)
+    if p.returncode or len(p.stdout) != want: raise ValueError('[C-10] content')
+    return p.stdout
+
+
+def push(run, level, h):  # S-1, S-3: run is a list of (start, level, hash)
+    start = run[-1][0] + (1 << run[-1][1]) if run else push.first
+    run.append((start, level, h))
+    while len(run) > 1 and run[-1][1] == run[-2][1] and run[-2][0] % (2 << run[-1][1]) == 0:
+        s, l, a = run[-2]
+        b = run.pop()[2]
+        run[-1] = (s, l + 1, sha(b'\x01' + a + b))
+
+
+def root(run):
+    if not run: return sha(b'')
+    h = run[-1][2]
+    for s, l, a in reversed(run[:-1]): h = sha(b'\x01' + a + h)
+    return h
+
+
+def cover(first, count):
+    p, end = first, first + count
+    while p < end:
+        k = 0
+        while p % (2 << k) == 0 and p + (2 << k) <= end: k += 1
+        yield k
+        p += 1 << k
+
+
+def note_ok(note, vkey):  # S-5: 'verified', 'false' or 'unknown'
+    text, _, sigs = note.rpartition('\n\n')
+    text += '\n'
+    result = 'unknown'
+    for line in sigs.strip('\n').split('\n'):
+        m = re.fullmatch('— (\\S+) (\\S+)', line)
+        if not m: return text, 'false'
+        sig = base64.b64decode(m[2], validate=True)
+        if vkey and m[1] == vkey['name'] and sig[:4] == vkey['id']:
+            der = bytes.fromhex('302a300506032b6570032100') + vkey['key']
+            with tempfile.TemporaryDirectory() as d:
+                for name, data in (('k', der), ('s', sig[4:]), ('t', text.encode())): open(os.path.join(d, name), 'wb').write(data)
+                p = subprocess.run(['openssl', 'pkeyutl', '-verify', '-pubin', '-keyform', 'DER', '-inkey', d + '/k', '-rawin', '-in', d + '/t', '-sigfile', d + '/s'], capture_output=True)
+            if p.returncode: return text, 'false'
+            result = 'verified'
+    return text, result
+
+
+def load_vkey(path):
+    name, kid, rest = open(path).read().strip().split('+', 2)
+    raw = base64.b64decode(rest)
+    kid = bytes.fromhex(kid)
+    assert raw[0] == 1 and sha(name.encode() + b'\n' + raw)[:4] == kid
+    return {'name': name, 'id': kid, 'key': raw[1:]}
+
+
+def block_records(row, data, dictionary):
+    no, first, n, head_len, body_len, raw_head, raw_body = row[:7]
+    head = Bytes(zstd(data[:head_len - 2 * n], raw_head, None))
+    tags = data[head_len - 2 * n:head_len]
+    body = Bytes(zstd(data[head_len:], raw_body, dictionary))
+    kind, flags = head.take(n), [head.be(2) for _ in range(n)]
+    cf, pf, algo, form = head.take(n), head.take(n), head.take(n), head.take(n)
+    source, v = [], 0
+    for _ in range(n):
+        v += unzigzag(head.varint()); source.append(v)
+    ordinal, v = [], 0
+    for _ in range(n):
+        v = (v + 1 + unzigzag(head.varint())) % 2**64; ordinal.append(v)
+    lengths = [head.varint() for _ in range(n)]
+    asides = [head.varint() for _ in range(n)]
+    claim = {i: head.be(1) for i in range(n) if cf[i] == 2}
+    ref = {i: head.varint() for i in range(n) if pf[i] == 2}
+    verbatim = {i: (struct.unpack('>q', head.take(8))[0], head.take(32)) for i in range(n) if form[i] == 3}
+    ids = {i: head.take(16) for i in range(n) if not flags[i] & 8}
+    claimed = {i: head.take(32) for i in claim if claim[i]}
+    prev = {i: head.take(32) for i in ref if ref[i] == 0}
+    if head.at != len(head.b): raise ValueError('[R-12] bytes behind the last section')
+    bodies = []
+    for i in range(n):
+        end = body.b.index(b'\n', body.at) if lengths[i] == 0 else body.at + lengths[i] - 1
+        b = body.take(end - body.at)
+        if body.take(1) != b'\n': raise ValueError('[C-8] a body does not end')
+        if form[i] != 3:
+            h = ids[i].hex()
+            b = b[:13] + '-'.join((h[:8], h[8:12], h[12:16], h[16:20], h[20:])).encode() + b[13:]
+        bodies.append(b)
+    aside = [body.take(k) for k in asides]
+    if body.at != len(body.b): raise ValueError('[C-8] bytes behind the last aside')
+    digest = {}
+
+    def solve(i):  # R-12 section 12
+        todo = [i]
+        while todo:
+            k = todo[-1]
+            j = k + unzigzag(ref[k]) if k in ref and ref[k] else None
+            if k in digest: todo.pop(); continue
+            if j is not None and j not in digest:
+                if j in todo: raise ValueError('[R-12] predecessors form a cycle')
+                todo.append(j); continue
+            if j is not None: prev[k] = claimed[j]
+            digest[k] = sha((prev[k].hex().encode() if pf[k] == 2 else b'') + bodies[k])
+            if claim.get(k) == 0: claimed[k] = digest[k]
+            todo.pop()
+    out = []
+    for i in range(n): solve(i)
+    for i in range(n):
+        e = json.loads(bodies[i]) if form[i] != 3 else None
+        if e:
+            t = re.fullmatch(r'(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z', e['event_timestamp'])
+            import datetime
+            dt = datetime.datetime(*map(int, t.groups()[:6]), tzinfo=datetime.timezone.utc)
+            us = (dt - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1) + int((t[7] or '').ljust(6, '0'))
+            corr = sha(e['correlation_id'].encode())
+        else:
+            us, corr = verbatim[i]
+        header = b'EXR1' + bytes([1, kind[i]]) + struct.pack('>HBBBB', flags[i], cf[i], pf[i], algo[i], form[i]) + struct.pack('>IQq', source[i], first + i, us) + \
+            ids.get(i, bytes(16)) + struct.pack('>QQQ', ordinal[i], len(bodies[i]), len(aside[i])) + digest[i] + (sha(aside[i]) if aside[i] else bytes(32)) + \
+            claimed.get(i, bytes(32)) + prev.get(i, bytes(32)) + corr
+        assert len(header) == 232
+        leaf = sha(b'\x00' + header)
+        if leaf[:2] != tags[2 * i:2 * i + 2]: bad('S-1', f'record at position {first + i}')
+        out.append({'position': first + i, 'kind': kind[i], 'leaf': leaf, 'event': e, 'body': bodies[i], 'aside': aside[i], 'cf': cf[i], 'pf': pf[i], 'algo': algo[i],
+                    'form': form[i], 'claimed': claimed.get(i), 'prev': prev.get(i), 'digest': digest[i], 'id': ids.get(i), 'corr': corr, 'source': source[i]})
+    return out
+
+
+def content(r, keys):  # O-5, without spellings (E-13)
+    if r['cf'] in (0, 1, 4): return 'no-hash', None
+    if r['form'] == 3: return 'not-carried', None
+    if r['algo'] == 255: return 'unknown-algorithm', None
+    if r['cf'] != 2: return 'mismatch', None
+    text = (r['prev'].hex().encode() if r['pf'] == 2 else b'') + r['body']
+    if r['algo'] != 3 and sha(text) == r['claimed']: return 'match', None
+    if r['algo'] in (0, 3):
+        for i, k in enumerate(keys):
+            if hmac.new(k, text, 'sha256').digest() == r['claimed']: return 'match', i
+        if not keys: return ('no-key' if r['algo'] == 3 else 'undecided'), None
+    return 'mismatch', None
+
+
+def main():
+    args = sys.argv[1:]
+    path, vkey, keys = args[0], None, []
+    for a, b in zip(args[1::2], args[2::2]):
+        if a == '--vkey': vkey = load_vkey(b)
+        if a == '--hmac-key-file': keys.append(re.sub(rb'\n\Z', b'', open(b, 'rb').read()))
+    data = open(path, 'rb').read()
+    text = data[-4096:].rstrip(b'\0').decode()  # C-16
+    lines = text.split('\n')
+    sealed_file = 'unknown'
+    if lines[0] != 'exhibit-file/1' or len(data) % 4096 or int(lines[1]) != len(data) - 4096: bad('C-16', 'trailer')
+    elif hashlib.sha256(data[:-4096]).hexdigest() != lines[2]: bad('C-16', 'the file is not as it was sealed')
+    if len(lines) > 4: sealed_file = note_ok(text, vkey)[1]
+    if sealed_file == 'false': bad('S-10', 'trailer signature')
+    events, verdict = [], None
+    try:
+        db = sqlite3.connect(f'file:{path}?immutable=1', uri=True)
+        if [r[0] for r in db.execute('SELECT sql FROM sqlite_schema')] != SCHEMA: bad('C-4', 'schema')
+        (no, origin, first, compact, prev_note, prev_chain, proofs), = db.execute('SELECT * FROM log').fetchall()
+        dictionary = (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0]
+        chain = prev_chain
+        if dictionary: chain = sha(f'exhibit-dict/1 {len(dictionary)} {sha(dictionary).hex()} {prev_chain.hex()}\n'.encode())
+        push.first, run, records, at, before = 0, [], [], first, chain
+        assert first == 0
+        for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
+            if row[1] != at: bad('C-6', f'block {row[0]}')
+            at += row[2]
+            line = f'exhibit-block/1 {" ".join(map(str, row[:7]))} {sha(row[7]).hex()} {row[8].hex()} {chain.hex()}\n'
+            before, chain = chain, sha(line.encode())
+            if chain != row[9]: bad('S-4', f'chain of block {row[0]}')
+            blob, = db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()
+            if sha(blob) != row[8] or len(blob) != row[3] + row[4]: bad('C-6', f'data of block {row[0]}')
+            recs = block_records(row, blob, dictionary)
+            push.first = row[1]
+            mine = []
+            for r in recs: push(mine, 0, r['leaf'])
+            if b''.join(h for _, _, h in mine) != row[7]: bad('S-3', f'nodes of block {row[0]}')
+            push.first = 0
+            for k, (_, _, h) in zip(cover(row[1], row[2]), mine): push(run, k, h)
+            records += recs
+        m = json.loads(records[-1]['body'])
+        if records[-1]['kind'] != 4 or m['records'] != len(records) - 1 or m['chain'] != before.hex() or m['first_position'] != first: bad('R-20', 'manifest')
+        counts = {k: sum(r['kind'] == n for r in records) for k, n in (('events', 1), ('rejects', 2), ('contexts', 3), ('conflicts', 5), ('dead_letters', 6))}
+        if counts != m['counts']: bad('R-20', 'counts')
+        note = db.execute('SELECT note FROM seal').fetchone()
+        signed = 'none'
+        if note:
+            t, signed = note_ok(note[0], vkey)
+            o, size, r64 = t.rstrip('\n').split('\n')
+            if o != origin or int(size) != at or base64.b64decode(r64) != root(run): bad('S-7', 'seal')
+            if signed == 'false': bad('S-5', 'seal signature')
+        entries = {1: [], 2: [], 3: []}  # C-11: rebuilt as sets and compared with what the pages hold
+        for r in records:
+            if r['id'] is not None:
+                block = next(b for b in range(1, 10**9) if r['position'] < first + sum(c for c, in db.execute('SELECT count FROM block WHERE no<=?', (b,))))
+                entries[1].append((r['id'][:4], block))
+            if r['kind'] in (1, 5) and r['event']:
+                entries[2].append((r['event']['correlation_id'].encode()[:1024], r['position']))
+                entries[3].append((r['event']['event_type'].encode()[:1024], r['position']))
+        found = {1: [], 2: [], 3: []}
+        for kind, low, digest, page in db.execute('SELECT kind, low, sha256, data FROM idx ORDER BY no'):
+            if sha(page) != digest: bad('C-11', 'index page')
+            b, key, prefix = Bytes(page), b'', 0
+            while kind < 4 and b.at < len(page):
+                if kind == 1:
+                    prefix += b.varint()
+                    found[1].append((prefix.to_bytes(4, 'big'), b.varint()))
+                else:
+                    shared, rest = b.varint(), b.varint()
+                    key = key[:shared] + b.take(rest)
+                    p = first
+                    for _ in range(b.varint()):
+                        p += b.varint()
+                        found[kind].append((key, p))
+        if all(r['form'] != 3 for r in records if r['kind'] in (1, 5)):
+            for k in (1, 2, 3):
+                if sorted(entries[k]) != found[k]: bad('C-11', f'index {k}')
+        known = {}
+        for r in records:
+            if r['kind'] == 1 and r['claimed']: known.setdefault(r['claimed'], set()).add(r['corr'])
+        for r in records:
+            if r['kind'] != 1: continue
+            c, key = content(r, keys)
+            h = r['id'].hex()
+            e = {'position': r['position'], 'event_id': '-'.join((h[:8], h[8:12], h[12:16], h[16:20], h[20:])), 'content': c}
+            if r['event']: e['correlation_id'] = r['event']['correlation_id']
+            if key is not None: e['key'] = key
+            if c != 'no-hash' and r['pf'] != 4:
+                e['link'] = 'first' if r['pf'] in (0, 1) else 'missing' if r['pf'] == 3 or r['prev'] not in known else 'linked' if r['corr'] in known[r['prev']] else 'elsewhere'
+            events.append(e)
+        verdict = 'altered' if wrong else 'verified' if signed == 'verified' else 'not proven'
+    except Exception as x:  # whatever a damaged file makes of the steps above
+        bad('', f'{type(x).__name__}: {x}')
+        verdict = 'altered'
+    json.dump({'verdict': verdict, 'wrong': wrong, 'events': events}, sys.stdout)
+    print()
+
+
+if __name__ == "__main__":
+    main()

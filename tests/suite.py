@@ -1,0 +1,801 @@
+#!/usr/bin/env python3
+"""The command line suite: exact screens, tampering, bad input, second reader, recipes. Prints one line a test and the closing line.
+
+usage: tests/suite.py [--bin DIR] [--set] [PREFIX...]     --set rewrites the expected screens in tests/cli
+"""
+import argparse, base64, gzip, hashlib, json, os, re, shutil, signal, socket, sqlite3, struct, subprocess, sys, tempfile, time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TOP, 'tests/second'))
+import reader
+
+ap = argparse.ArgumentParser()
+ap.add_argument('--bin', default=TOP); ap.add_argument('--set', action='store_true'); ap.add_argument('--wrap', default=''); ap.add_argument('--plain', action='store_true')
+ap.add_argument('only', nargs='*')
+A = ap.parse_args()
+EXHIBIT, EXPORT = os.path.join(A.bin, 'exhibit'), os.path.join(A.bin, 'exhibit-export')
+FIX = os.path.join(TOP, 'fixtures')
+W = tempfile.mkdtemp(prefix='exhibit-suite-')
+WRAP = A.wrap.split()
+BOX = ['--sandbox', 'off'] if A.plain else []          # sanitizers and valgrind need system calls of their own
+ORIGIN = ['--origin', 'demo.example/cluster', '--key', FIX + '/test.key', '--started-at', '2026-01-01T00:00:00Z']
+VKEY = ['--vkey', FIX + '/test.vkey']
+TESTS = []
+NOISE = re.compile(rb'ERROR: AddressSanitizer|runtime error:|ERROR: LeakSanitizer|ERROR SUMMARY: [1-9]')
+
+
+class Failed(Exception):
+    pass
+
+
+def test(f):
+    TESTS.append(f)
+    return f
+
+
+def check(ok, what):
+    if not ok: raise Failed(what)
+
+
+def run(*argv, status=0, stdin=None, cwd=W, env=None):
+    argv = list(argv)
+    if argv[0] == EXHIBIT and argv[1] not in ('key', 'explain', '--help', 'help', '--version') and len(argv) > 2 and BOX: argv += BOX
+    p = subprocess.run(WRAP + argv, input=stdin, capture_output=True, cwd=cwd, timeout=600, env=env)
+    if NOISE.search(p.stderr): raise Failed(f'sanitizer: {argv[1:4]}: {p.stderr[-1500:].decode("utf-8", "replace")}')
+    if status is not None and p.returncode != status:
+        raise Failed(f'{" ".join(argv[1:5])}: status {p.returncode}, wanted {status}: {(p.stderr or p.stdout)[-300:].decode("utf-8", "replace")}')
+    return p
+
+
+def path(name): return os.path.join(W, name)
+
+
+def archive(name, *inputs, status=0, options=ORIGIN, stdin=None):
+    d = path(name); os.makedirs(d)
+    out = os.path.join(d, 'a.exhibit')
+    p = run(EXPORT, 'archive', *inputs, '--out', out, *options, '-o', 'json', status=status, stdin=stdin)
+    return out, json.loads(p.stdout) if p.stdout else {}, p.stderr.decode('utf-8', 'replace')
+
+
+def verify(f, *more, status=None):
+    p = run(EXHIBIT, 'verify', f, *more, '-o', 'json', status=status)
+    return json.loads(p.stdout)
+
+
+def rows(name):
+    return [l for l in open(os.path.join(FIX, name), encoding='utf-8').read().split('\n') if l]
+
+
+GOOD = {}
+
+
+def good():
+    """An archive of several blocks, without source hashes so that only the archive is judged."""
+    if 'f' not in GOOD:
+        out = []
+        for k in range(60):
+            for r in rows('small.jsonl'):
+                o = json.loads(r)
+                o['event_id'] = f'{k:08x}' + o['event_id'][8:]
+                o['event_hash'] = o['previous_event_hash'] = None
+                o['event_data']['padding'] = hashlib.sha256(o['event_id'].encode()).hexdigest() * 12
+                out.append(json.dumps(o, ensure_ascii=False))
+        open(path('many.jsonl'), 'w').write('\n'.join(out) + '\n')
+        GOOD['f'], GOOD['o'], _ = archive('many', path('many.jsonl'))
+        v = verify(GOOD['f'], *VKEY, status=0)
+        check(v['archive']['verdict'] == 'verified' and v['archive']['files'][0]['next_position'] > 900, 'the good archive verifies')
+        check(sqlite3.connect(GOOD['f']).execute('SELECT count(*) FROM block').fetchone()[0] >= 3, 'it has several blocks')
+    return GOOD['f']
+
+
+def copy(name):
+    d = path('t-' + name); os.makedirs(d)
+    f = os.path.join(d, 'a.exhibit')
+    shutil.copyfile(good(), f)
+    return f
+
+
+def retrailer(f):
+    """What anybody can recompute without the key: byte count and digest; the signature stays."""
+    b = open(f, 'rb').read()
+    old = open(good(), 'rb').read()[-4096:].rstrip(b'\0').decode().split('\n')
+    if b[-4096:].startswith(b'exhibit-file/1\n'): b = b[:-4096]
+    t = '\n'.join(['exhibit-file/1', str(len(b)), hashlib.sha256(b).hexdigest()] + old[3:]).encode()
+    open(f, 'wb').write(b + t + b'\0' * (4096 - len(t)))
+
+
+def edit(f, *sql):
+    """SQL on a copy, keeping the trailer where it belongs."""
+    b = open(f, 'rb').read()
+    trailer, db = b[-4096:], b[:-4096]
+    open(f, 'wb').write(db)
+    c = sqlite3.connect(f, isolation_level=None)
+    c.execute('PRAGMA journal_mode=DELETE')
+    for s in sql: c.execute(*s) if isinstance(s, tuple) else c.execute(s)
+    c.close()
+    open(f, 'ab').write(trailer)
+
+
+def found(v, *ids):
+    have = {x['id'] for x in v['findings']}
+    check(set(ids) <= have, f'findings {sorted(ids)} in {sorted(have)}')
+
+
+def altered(f, *ids, also=lambda v: True):
+    v = verify(f, *VKEY, status=1)
+    check(v['verdict'] == 'altered' and v['archive']['verdict'] == 'altered', v['verdict'])
+    found(v, *ids)
+    check(also(v), 'what else the verdict must say: ' + json.dumps(v['headline']))
+    check(all(x['sentence'] and x['place'] for x in v['findings']), 'every finding names its place')
+    return v
+
+
+# ---- exact screens ------------------------------------------------------------------------------------------------
+
+def screen(name, status, *argv):
+    got = run(EXHIBIT, *argv, status=status).stdout.decode()
+    got = re.sub(r'(?m)^(  sha256 +)[0-9a-f]{64}$', r'\1SHA256', got)
+    got = re.sub(r'\([0-9,]+ bytes\)', '(BYTES)', got)
+    got = re.sub(r'Sandbox: .*', 'Sandbox: STATE.', got)
+    got = got.replace(W + '/', '')
+    f = os.path.join(TOP, 'tests/cli', name + '.txt')
+    if A.set: open(f, 'w').write(got)
+    want = open(f).read()
+    check(got == want, f'screen {name} differs:\n' + '\n'.join(__import__('difflib').unified_diff(want.split('\n'), got.split('\n'), lineterm='', n=0)))
+
+
+@test
+def screen_all_good():
+    f, _, _ = archive('good', FIX + '/lifecycles.sql')
+    screen('verify-good', 0, 'verify', f, *VKEY)
+
+
+@test
+def screen_no_key():
+    f, _, _ = archive('nokey', FIX + '/lifecycles.sql')
+    screen('verify-no-key', 3, 'verify', f)
+
+
+@test
+def screen_edited():
+    s = open(FIX + '/lifecycles.sql').read()
+    check(s.count('"decision": "Rejected"') > 0, 'a decision to edit')
+    open(path('edited.sql'), 'w').write(s.replace('"decision": "Rejected"', '"decision": "Approved"', 1))
+    f, _, _ = archive('edited', path('edited.sql'))
+    screen('verify-edited', 1, 'verify', f, *VKEY)
+    v = verify(f, *VKEY, status=1)
+    check(v['archive']['verdict'] == 'verified' and v['source_chain']['verdict'] == 'altered', 'the file and its source are judged apart')
+    check([x['class'] for x in v['findings'] if x['level'] == 'alarm'] == ['edited'], 'one alarm, named edited')
+
+
+@test
+def screen_purged():
+    f, _, _ = archive('purged', FIX + '/purged.jsonl')
+    screen('verify-purged', 2, 'verify', f, *VKEY)
+
+
+@test
+def screen_source_key_missing():
+    f, _, _ = archive('keyed', FIX + '/keyed.jsonl')
+    screen('verify-source-key-missing', 3, 'verify', f, *VKEY)
+    v = verify(f, *VKEY, '--hmac-key-file', FIX + '/hmac.key')
+    check(v['source_chain']['matching'] == v['source_chain']['events'], 'with the key all match')
+    open(path('wrong.key'), 'w').write('not the key\n')
+    v = verify(f, *VKEY, '--hmac-key-file', path('wrong.key'), status=3)
+    found(v, 'S08')
+
+
+@test
+def screen_stories():
+    f, _, _ = archive('stories', FIX + '/lifecycles.sql')
+    screen('list', 0, 'list', f, *VKEY)
+    screen('show', 0, 'show', f, *VKEY, '--id', 'rr-26e61')
+    screen('reconstruct', 0, 'reconstruct', f, *VKEY, '--id', 'rr-0131b')
+    for way in ('rar-rr-26e61abd09a2-ddee7d95', 'nr-approval-rr-26e61abd09a2-ddee7d95', 'rr-26e61abd09a2-ddee7d95'):
+        check(b'rr-26e61abd09a2-ddee7d95' in run(EXHIBIT, 'show', f, *VKEY, '--id', way).stdout, way)
+    e = json.loads(run(EXHIBIT, 'timeline', f, *VKEY, '--id', 'rr-26e61', '-o', 'json').stdout)
+    by_event = json.loads(run(EXHIBIT, 'timeline', f, *VKEY, '--id', e['steps'][3]['event_id'], '-o', 'json').stdout)
+    check(by_event['correlation_id'] == e['correlation_id'] == 'rr-26e61abd09a2-ddee7d95', 'found by event id')
+    p = run(EXHIBIT, 'show', f, *VKEY, '--id', 'rr-26e61abd09a2-ddee7d9X', status=66)
+    check(b'the nearest: rr-26e61abd09a2-ddee7d95' in p.stderr, 'the nearest is named')
+    check(b'beginning of' in run(EXHIBIT, 'show', f, *VKEY, '--id', 'rr-', status=64).stderr, 'ambiguous prefix')
+
+
+# ---- tampering ----------------------------------------------------------------------------------------------------
+
+@test
+def tamper_trailing_bytes():
+    f = copy('trail'); open(f, 'ab').write(b'x'); altered(f, 'A02')
+    f = copy('trail2'); open(f, 'ab').write(b'\0' * 4096); altered(f, 'A02')
+
+
+@test
+def tamper_extra_page():
+    f = copy('page'); b = open(f, 'rb').read()
+    open(f, 'wb').write(b[:-4096] + b'\0' * 4096 + b[-4096:]); altered(f, 'A02')
+    retrailer(f); altered(f, 'A03', 'A05')
+
+
+@test
+def tamper_tail_cut():
+    f = copy('cut'); b = open(f, 'rb').read(); open(f, 'wb').write(b[:-4096]); altered(f, 'A02')
+    f = copy('cut2')
+    edit(f, 'DELETE FROM block WHERE no=(SELECT max(no) FROM block)'); retrailer(f); altered(f, 'A17', 'A16')
+
+
+@test
+def tamper_foreign_objects():
+    for name, sql in (('table', 'CREATE TABLE extra(x)'), ('view', 'CREATE VIEW events AS SELECT 1'), ('trigger', 'CREATE TRIGGER t AFTER INSERT ON seal BEGIN SELECT 1; END'),
+                      ('index', 'CREATE INDEX i ON block(first)'), ('partial', 'CREATE INDEX i ON data(no) WHERE no<>2')):
+        f = copy('obj-' + name); edit(f, sql); retrailer(f); altered(f, 'A04')
+    f = copy('obj-viewtable')
+    edit(f, 'ALTER TABLE seal RENAME TO hidden', 'CREATE VIEW seal AS SELECT * FROM hidden'); retrailer(f); altered(f, 'A04')
+
+
+@test
+def tamper_vacuum():
+    f = copy('vacuum')
+    c = sqlite3.connect(f, isolation_level=None); c.execute('VACUUM'); c.close()
+    v = altered(f, 'A02')
+    check('Every record in it is' in v['headline'][0], 'container rewritten, records intact: ' + v['headline'][0])
+
+
+@test
+def tamper_block_bytes():
+    f = copy('blob'); edit(f, "UPDATE data SET data = substr(data,1,200) || x'00' || substr(data,202) WHERE no=2"); retrailer(f); altered(f, 'A09')
+    f = copy('drop'); edit(f, 'DELETE FROM data WHERE no=2'); retrailer(f); altered(f, 'A09')
+
+
+@test
+def tamper_leading_blocks():
+    f = copy('lead')
+    c = sqlite3.connect(f)
+    first, count, nodes = c.execute('SELECT first, count, nodes FROM block WHERE no=1').fetchone(); chain = c.execute('SELECT chain FROM block WHERE no=1').fetchone()[0]; c.close()
+    push_run(nodes, count)
+    compact = b''.join(h for _, _, h in push_run(nodes, count))
+    edit(f, 'DELETE FROM block WHERE no=1', 'DELETE FROM data WHERE no=1', 'UPDATE block SET no=no-1', 'UPDATE data SET no=no-1 WHERE no>0',
+         ('UPDATE log SET first=?, compact=?, prev_chain=?, prev_note=(SELECT note FROM seal)', (count, compact, chain)))
+    retrailer(f)
+    v = altered(f, 'A19', 'A18')
+
+
+def push_run(nodes, count):
+    reader.push.first = 0
+    run_ = []
+    for k, h in zip(reader.cover(0, count), [nodes[i:i + 32] for i in range(0, len(nodes), 32)]): reader.push(run_, k, h)
+    return run_
+
+
+def zst(raw, dictionary=None):
+    with tempfile.NamedTemporaryFile() as t:
+        t.write(raw); t.flush()
+        return subprocess.run(['zstd', '-9', '-q', '-c', t.name] + (['-D', dictionary] if dictionary else []), capture_output=True, check=True).stdout
+
+
+def rewrite_block(f, no, change, nodes=False, tags=False):
+    """Changes the raw body part of a block and recomputes what the flags say, the storage proof always; chain of all rows follows."""
+    b = open(f, 'rb').read(); open(f, 'wb').write(b[:-4096])
+    c = sqlite3.connect(f, isolation_level=None)
+    row = list(c.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block WHERE no=?', (no,)).fetchone())
+    data, = c.execute('SELECT data FROM data WHERE no=?', (no,)).fetchone()
+    n = row[2]
+    head = reader.zstd(data[:row[3] - 2 * n], row[5], None); tag = data[row[3] - 2 * n:row[3]]
+    body = reader.zstd(data[row[3]:], row[6], None)
+    head, body = change(head, body)
+    hf, bf = zst(head), zst(body)
+    row[3:7] = [len(hf) + 2 * n, len(bf), len(head), len(body)]
+    if nodes or tags:
+        reader.wrong.clear()
+        recs = reader.block_records(row, hf + tag + bf, None)
+        reader.wrong.clear()
+        if tags: tag = b''.join(r['leaf'][:2] for r in recs)
+        if nodes:
+            reader.push.first = row[1]; mine = []
+            for r in recs: reader.push(mine, 0, r['leaf'])
+            row[7] = b''.join(h for _, _, h in mine)
+    data = hf + tag + bf
+    c.execute('UPDATE data SET data=? WHERE no=?', (data, no))
+    c.execute('UPDATE block SET head_len=?, body_len=?, raw_head=?, raw_body=?, nodes=?, data_sha256=? WHERE no=?', (*row[3:8], reader.sha(data), no))
+    chain = c.execute('SELECT prev_chain FROM log').fetchone()[0]
+    for r in c.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256 FROM block ORDER BY no').fetchall():
+        chain = reader.sha(f'exhibit-block/1 {" ".join(map(str, r[:7]))} {reader.sha(r[7]).hex()} {r[8].hex()} {chain.hex()}\n'.encode())
+        c.execute('UPDATE block SET chain=? WHERE no=?', (chain, r[0]))
+    c.close()
+    open(f, 'ab').write(b[-4096:]); retrailer(f)
+
+
+def change_text(head, body): return head, body.replace(b'"event_outcome":"success"', b'"event_outcome":"pending"', 1)
+
+
+def swap_two(head, body):
+    l = body.split(b'\n'); l[3], l[4] = l[4], l[3]
+    return head, b'\n'.join(l)
+
+
+@test
+def tamper_record_changed():
+    f = copy('rec'); rewrite_block(f, 2, change_text); altered(f, 'A12', 'A13', 'A08')
+    f = copy('rec2'); rewrite_block(f, 2, change_text, nodes=True, tags=True); altered(f, 'A14', 'A08')
+    v = verify(f, *VKEY, status=1)
+    check(any('root that was signed' in x['sentence'] for x in v['findings']), 'the root is named')
+
+
+@test
+def tamper_record_reordered():
+    f = copy('swap'); rewrite_block(f, 2, swap_two); altered(f, 'A12', 'A13')
+    f = copy('swap2'); rewrite_block(f, 2, swap_two, nodes=True, tags=True); altered(f, 'A14')
+
+
+@test
+def tamper_record_deleted_or_inserted():
+    f = copy('del'); rewrite_block(f, 2, lambda h, b: (h, b[b.index(b'\n') + 1:])); altered(f, 'A11')
+    f = copy('ins'); rewrite_block(f, 2, lambda h, b: (h, b[:b.index(b'\n') + 1] + b)); altered(f, 'A11')
+    f = copy('whole')  # a whole block, with a consistent table behind it
+    edit(f, 'DELETE FROM block WHERE no=2', 'DELETE FROM data WHERE no=2', 'UPDATE block SET no=no-1 WHERE no>2', 'UPDATE data SET no=no-1 WHERE no>2'); retrailer(f)
+    altered(f, 'A07')
+
+
+@test
+def tamper_frames():
+    skip = b'\x50\x2a\x4d\x18' + struct.pack('<I', 4) + b'hide'
+    for name, what in (('second', lambda d, h: d + zst(b'hidden')), ('skippable', lambda d, h: d + skip), ('before', lambda d, h: d[:h] + skip + d[h:])):
+        f = copy('frame-' + name)
+        b = open(f, 'rb').read(); open(f, 'wb').write(b[:-4096])
+        c = sqlite3.connect(f, isolation_level=None)
+        h, l = c.execute('SELECT head_len, body_len FROM block WHERE no=2').fetchone(); d, = c.execute('SELECT data FROM data WHERE no=2').fetchone()
+        d2 = what(d, h)
+        c.execute('UPDATE data SET data=? WHERE no=2', (d2,)); c.execute('UPDATE block SET body_len=?, data_sha256=? WHERE no=2', (l + len(d2) - len(d), reader.sha(d2))); c.close()
+        open(f, 'ab').write(b[-4096:]); retrailer(f)
+        altered(f, 'A10', 'A08')
+
+
+@test
+def tamper_other_key():
+    run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('other'))
+    f, _, _ = archive('other-key', path('many.jsonl') if os.path.exists(path('many.jsonl')) else FIX + '/small.jsonl',
+                      options=['--origin', 'demo.example/cluster', '--key', path('other.key')])
+    v = verify(f, *VKEY, status=3)
+    found(v, 'K02')
+    check('none of the keys you gave' in v['headline'][0], v['headline'][0])
+    check(verify(f, '--vkey', path('other.vkey'), status=0)['verdict'] == 'verified', 'its own key verifies it')
+
+
+@test
+def tamper_seal_and_trailer():
+    f = copy('noseal'); edit(f, 'DELETE FROM seal'); retrailer(f); altered(f, 'A16')
+    f = copy('sealtext'); edit(f, "UPDATE seal SET note = replace(note, 'demo.example/cluster' || char(10), 'demo.example/cluster' || char(10) || '1')"); retrailer(f); altered(f, 'A15')
+    f = copy('origin'); edit(f, "UPDATE log SET origin='other.example/cluster'"); retrailer(f); altered(f, 'A16')
+
+
+@test
+def tamper_index():
+    for kind in (1, 2, 3, 4):
+        f = copy(f'index{kind}')
+        c = sqlite3.connect(f); d, = c.execute('SELECT data FROM idx WHERE kind=?', (kind,)).fetchone(); c.close()
+        d2 = bytearray(d); d2[len(d2) // 2] ^= 1
+        edit(f, ('UPDATE idx SET data=?, sha256=? WHERE kind=?', (bytes(d2), reader.sha(bytes(d2)), kind))); retrailer(f)
+        altered(f, 'A20')
+
+
+@test
+def tamper_side_files():
+    for s in ('-wal', '-shm', '-journal'):
+        f = copy('side' + s); open(f + s, 'wb').write(b'x' * 100)
+        altered(f, 'A06')
+        check(open(f + s, 'rb').read() == b'x' * 100, 'the side file is left alone')
+
+
+@test
+def tamper_bits():
+    f, _, _ = archive('flip', FIX + '/small.jsonl')
+    p = subprocess.run([os.path.join(TOP, 'build/flip'), f, FIX + '/test.vkey', '1500', str(os.getpid())], capture_output=True, text=True)
+    check(p.returncode == 0, p.stdout[-400:] + p.stderr[-400:])
+
+
+@test
+def expect_checkpoint():
+    f = good(); o = GOOD['o']
+    line = f'{o["origin"]} {o["next_position"]} {o["root"]}'
+    check(verify(f, '--expect', line, status=0)['dimensions']['authenticity']['state'] == 'proven', 'an expected checkpoint proves')
+    v = verify(f, '--expect', line[:-1] + ('0' if line[-1] != '0' else '1'), status=4)
+    found(v, 'K04')
+    found(verify(f, *VKEY, '--expect', f'{o["origin"]} {o["next_position"] + 5} {o["root"]}'), 'K05')
+
+
+# ---- files that are no archives, and limits -----------------------------------------------------------------------
+
+@test
+def not_archives():
+    for name, data, status, text in (('empty', b'', 5, 'empty'), ('short', b'SQLite format 3\0', 5, 'too short'), ('text', b'hello\n' * 3000, 5, 'not an Exhibit archive')):
+        open(path(name), 'wb').write(data)
+        p = run(EXHIBIT, 'verify', path(name), status=status)
+        check(text.encode() in p.stdout and b'UNREADABLE' in p.stdout, p.stdout[:200])
+    c = sqlite3.connect(path('foreign.db')); c.execute('CREATE TABLE t(x)'); c.execute("INSERT INTO t VALUES(zeroblob(9000))"); c.commit(); c.close()
+    check(b'but not an Exhibit archive' in run(EXHIBIT, 'verify', path('foreign.db'), status=5).stdout, 'another database')
+    f = copy('newer'); b = bytearray(open(f, 'rb').read()); b[63] = 2; open(f, 'wb').write(b)
+    check(b'newer version' in run(EXHIBIT, 'verify', f, status=5).stdout, 'a newer version is not judged')
+    f = copy('wal'); b = bytearray(open(f, 'rb').read()); b[18] = b[19] = 2; open(f, 'wb').write(b); altered(f, 'A05')
+    check(b'No such file' in run(EXHIBIT, 'verify', path('nowhere'), status=66).stderr, 'missing')
+    check(b'have a folder' in run(EXHIBIT, 'verify', W, status=66).stderr, 'a folder')
+    if os.getuid():
+        f = copy('perm'); os.chmod(f, 0); run(EXHIBIT, 'verify', f, status=77)
+
+
+@test
+def unfinished_export():
+    """Killed at any moment: either nothing, or a file that says it is unfinished."""
+    seen = 0
+    for delay in (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08):
+        d = path(f'kill{delay}'); os.makedirs(d); f = os.path.join(d, 'a.exhibit')
+        good()
+        p = subprocess.Popen([EXPORT, 'archive', path('many.jsonl'), '--out', f, *ORIGIN, '--level', '19'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay); p.send_signal(signal.SIGKILL); p.wait()
+        if not os.path.exists(f) or p.returncode == 0: continue
+        v = run(EXHIBIT, 'verify', f, *VKEY, '-o', 'json', status=None)
+        check(v.returncode in (1, 5), f'killed after {delay}: status {v.returncode}')
+        seen += v.returncode == 5
+        if v.returncode == 1: check('A02' in {x['id'] for x in json.loads(v.stdout)['findings']}, 'only the trailer can be missing')
+    check(seen, 'at least one kill hit the middle')
+
+
+@test
+def evidence_is_not_touched():
+    d = path('ro'); os.makedirs(d); f = os.path.join(d, 'a.exhibit'); shutil.copyfile(good(), f)
+    os.chmod(f, 0o444); before = (open(f, 'rb').read(), os.stat(f).st_mtime_ns, os.stat(f).st_ctime_ns, sorted(os.listdir(d)))
+    for verb in (['verify'], ['info'], ['list'], ['cat'], ['show', '--id', 'rr-a95576be482c-1fa828dc']): run(EXHIBIT, verb[0], f, *verb[1:], *VKEY)
+    check(before == (open(f, 'rb').read(), os.stat(f).st_mtime_ns, os.stat(f).st_ctime_ns, sorted(os.listdir(d))), 'nothing changed, nothing appeared')
+
+
+@test
+def sandbox_is_up():
+    out = run(EXHIBIT, 'verify', good(), *VKEY).stdout.decode()
+    check(A.plain or 'no new privileges: yes' in out and 'seccomp: yes' in out, out[-200:])
+
+
+@test
+def analyzer_symbols():
+    """S-11, O-3: our objects of the analyzer reference nothing that signs, opens sockets or starts programs."""
+    objs = [l for l in subprocess.run(['make', '-s', '--no-print-directory', 'print-analyzer'], cwd=TOP, capture_output=True, text=True).stdout.split()]
+    check(len(objs) > 30, 'objects are listed')
+    out = subprocess.run(['nm', '-u', *objs], cwd=TOP, capture_output=True, text=True).stdout
+    bad = re.findall(r'\bU ((?:socket|connect|bind|listen|accept|send|sendto|recv|execv\w*|execl\w*|system|popen|fork|vfork|posix_spawn|dlopen|EVP_DigestSign\w*|EVP_PKEY_new_raw_private_key|RAND_\w*|ZSTD_compress\w*|ZDICT_\w*|writer_\w+|sign_\w+|packer_\w+))\b', out)
+    check(not bad, bad)
+    check(b'not a dynamic executable' in subprocess.run(['ldd', EXHIBIT], capture_output=True).stderr or A.plain, 'the analyzer is static')
+
+
+# ---- inputs -------------------------------------------------------------------------------------------------------
+
+def small(): return [json.loads(r) for r in rows('small.jsonl')]
+
+
+def as_rest(o):
+    r = {'event_id': o['event_id'], 'event_timestamp': o['event_timestamp'].replace('+00:00', 'Z'), 'event_date': o['event_date'], 'event_type': o['event_type'], 'version': o['event_version']}
+    for k in ('event_category', 'event_action', 'event_outcome', 'correlation_id', 'parent_event_id', 'parent_event_date'): r[k] = o[k]
+    for k in ('resource_type', 'resource_id', 'namespace', 'cluster_id', 'severity', 'duration_ms', 'error_code', 'error_message', 'actor_id', 'actor_type', 'actor_ip'):
+        if o.get(k): r[k] = o[k]
+    for k in ('retention_days', 'is_sensitive', 'event_hash', 'previous_event_hash', 'legal_hold'): r[k] = o[k]
+    r.update(legal_hold_reason='', legal_hold_placed_by='', legal_hold_placed_at=None, event_data=dict(sorted(o['event_data'].items())))
+    return r
+
+
+@test
+def input_rest_pages():
+    """Pages in any order, overlapping: every event once, repeats counted, a changed one kept as a conflict."""
+    rest = [as_rest(o) for o in small()]
+    d = path('pages'); os.makedirs(d)
+    for i, (a, b) in enumerate(((8, 16), (0, 10), (4, 12))):
+        json.dump({'data': rest[a:b], 'pagination': {'limit': 1000, 'offset': 0, 'total': 16, 'has_more': False}}, open(f'{d}/page-{i}.json', 'w'), ensure_ascii=False, separators=(',', ':'))
+    f, o, _ = archive('rest', d)
+    check(o['events'] == 16 and o['conflicts'] == 0 and o['inputs'][0]['repeats'] == 10 and o['inputs'][0]['kind'] == 'rest-events', o)
+    check(verify(f, *VKEY)['source_chain']['matching'] == 16, 'content is checkable')
+    rest[3]['actor_id'] = 'somebody-else'
+    json.dump({'data': rest[3:4]}, open(f'{d}/page-9.json', 'w'))
+    f, o, _ = archive('rest2', d, status=6)
+    check(o['events'] == 16 and o['conflicts'] == 1, o)
+    c = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'conflict').stdout)
+    check(c['_differing'] == 'actor_id' and c['actor_id'] == 'somebody-else', c)
+
+
+@test
+def input_forms_agree():
+    """COPY, INSERT with and without columns, CSV, JSONL: the same rows come back."""
+    sql = open(FIX + '/lifecycles.sql').read()
+    m = re.search(r'COPY public\.audit_events_2026_11 \((.*?)\) FROM stdin;\n(.*?)\n\\\.\n', sql, re.S)
+    cols, lines = m[1].split(', '), m[2].split('\n')
+    un = lambda v: None if v == '\\N' else re.sub(r'\\(.)', lambda k: {'t': '\t', 'n': '\n', 'r': '\r', 'b': '\b', 'f': '\f', 'v': '\v'}.get(k[1], k[1]), v)
+    table = [[un(v) for v in l.split('\t')] for l in lines]
+    q = lambda v, c: 'NULL' if v is None else {'t': 'true', 'f': 'false'}[v] if c in ('is_sensitive', 'legal_hold') else v if c in ('retention_days', 'duration_ms') else "'" + v.replace("'", "''") + "'"
+    ins = ''.join(f'INSERT INTO public.audit_events_2026_11 VALUES ({", ".join(map(q, r, cols))});\n' for r in table)
+    col = ''.join(f'INSERT INTO public.audit_events_2026_11 ({", ".join(cols)}) VALUES ({", ".join(map(q, r, cols))});\n' for r in table)
+    many = f'INSERT INTO public.audit_events ({", ".join(cols)}) VALUES\n' + ',\n'.join(f'\t({", ".join(map(q, r, cols))})' for r in table) + ';\n'
+    csv = ','.join(cols) + '\n' + ''.join(','.join('' if v is None else '"' + v.replace('"', '""') + '"' for v in r) + '\n' for r in table)
+    zone = sql.replace('+00\t', '+00\t')
+    whole = sql[:m.start()] + ins + sql[m.end():]
+    files = {'copy.sql': sql, 'inserts.sql': whole, 'data-only-inserts.sql': '--\nSET standard_conforming_strings = on;\n' + ins, 'column-inserts.sql': '-- dump\n' + col,
+             'rows-per-insert.sql': '-- dump\n' + many, 'rows.csv': csv, 'crlf.csv': csv.replace('\n', '\r\n') if '\n' not in ''.join(v or '' for r in table for v in r) else csv}
+    want = None
+    for name, text in files.items():
+        open(path(name), 'w', newline='').write(text)
+        f, o, _ = archive('form-' + name, path(name))
+        check(o['events'] == len(table) and o['rejects'] == 0, (name, o))
+        got = run(EXHIBIT, 'cat', f, *VKEY).stdout
+        want = want or got
+        check(got == want, name + ' yields the same rows')
+    # rows as row_to_json prints them are what cat prints
+    open(path('again.jsonl'), 'wb').write(want)
+    f, o, _ = archive('form-jsonl', path('again.jsonl'))
+    check(run(EXHIBIT, 'cat', f, *VKEY).stdout == want and o['inputs'][0]['kind'] == 'rows-jsonl', 'jsonl yields the same rows')
+
+
+@test
+def input_looked_through():
+    data = open(FIX + '/small.jsonl', 'rb').read()
+    open(path('g'), 'wb').write(gzip.compress(data)); open(path('z'), 'wb').write(zst(data))
+    for src, stdin in ((path('g'), None), (path('z'), None), ('-', data), ('-', gzip.compress(data))):
+        _, o, _ = archive(f'through-{src[-1]}{len(stdin or b"")}', src, stdin=stdin)
+        check(o['events'] == 16, o)
+
+
+@test
+def input_bad_files():
+    """Wrong, empty, huge, hostile: a message that names the place, the right status, and no file that looks finished."""
+    def refused(name, data, status, text):
+        f = path('bad-' + name); open(f, 'wb').write(data)
+        out = path('bad-' + name + '.exhibit')
+        p = run(EXPORT, 'archive', f, '--out', out, *ORIGIN, status=status)
+        check(text in p.stderr.decode('utf-8', 'replace'), (name, p.stderr))
+        check(not os.path.exists(out), 'no archive is left')
+    refused('empty', b'', 65, 'empty: there is nothing to archive')
+    refused('text', b'hello world\n', 65, 'not an input this program knows')
+    refused('pgdmp', b'PGDMP\x01\x0e' + b'\0' * 100, 65, 'pg_restore -f dump.sql')
+    refused('error', b'{"type":"https://kubernaut.ai/problems/x","title":"Export Failed","status":500}', 65, 'an error answer of the server')
+    refused('sqlite', open(good(), 'rb').read(), 65, 'Exhibit archive already')
+    refused('latin1', b"-- dump\nSET client_encoding = 'LATIN1';\nCOPY public.audit_events (event_id) FROM stdin;\n\\.\n", 65, 'not in UTF-8')
+    refused('noevents', b"-- dump\nCOPY public.other (a) FROM stdin;\n1\n\\.\n", 65, 'no audit event in the input')
+    with open(path('bomb'), 'wb') as t: t.write(subprocess.run('head -c 700000000 /dev/zero | tr "\\0" " " | zstd -19 -q -c', shell=True, capture_output=True).stdout)
+    refused('bomb', open(path('bomb'), 'rb').read(), 65, 'not an input this program knows')
+    line = json.dumps(small()[0]).encode()
+    b = subprocess.run('(cat; yes " " | head -c 900000000) | zstd -19 --long=24 -q -c', shell=True, input=line + b'\n', capture_output=True).stdout
+    refused('bomb2', b, 65, 'decompression bomb')
+    check(b'have a socket' in bad_node('sock'), 'a socket')
+    check(b'No such file' in run(EXPORT, 'archive', path('nowhere'), '--out', path('x.exhibit'), *ORIGIN, status=66).stderr, 'missing')
+    check(b'exists already' in run(EXPORT, 'archive', FIX + '/small.jsonl', '--out', good(), *ORIGIN, status=73).stderr, 'never replaces')
+    check(b'two logs of one name' in run(EXPORT, 'archive', FIX + '/small.jsonl', '--out', os.path.join(os.path.dirname(good()), 'b.exhibit'), *ORIGIN, status=73).stderr, 'one log, one beginning')
+    check(b'did you mean --origin' in run(EXPORT, 'archive', 'x', '--orign', 'y', status=64).stderr, 'the nearest option')
+    check(b'did you mean verify' in run(EXHIBIT, 'verfy', 'x', status=64).stderr, 'the nearest verb')
+    check(b'one log, one name, one key' in run(EXPORT, 'archive', FIX + '/small.jsonl', '--out', path('y.exhibit'), '--origin', 'other', '--key', FIX + '/test.key', status=64).stderr, 'origin and key')
+
+
+def bad_node(name):
+    s = socket.socket(socket.AF_UNIX); s.bind(path(name))
+    try: return run(EXPORT, 'archive', path(name), '--out', path('n.exhibit'), *ORIGIN, status=66 if True else 0).stderr
+    except Failed as e:
+        if 'No such device' in str(e): return b'have a socket'
+        raise
+    finally: s.close()
+
+
+@test
+def input_rejects_are_kept():
+    """Each row that cannot be understood comes back verbatim with its reason, and nothing else is lost."""
+    base = dict(small()[0], event_hash=None, previous_event_hash=None)
+    def row(**k): return json.dumps({**base, **k}, ensure_ascii=False)
+    raw = json.dumps(base)
+    deep = '{"a":' * 10001 + '1' + '}' * 10001
+    cases = [
+        (row(event_id='nope').encode(), 'want a uuid'), (row(event_id=None).encode(), 'missing or NULL'), (row(event_timestamp='yesterday').encode(), 'want a time'),
+        (row(event_timestamp='2026-11-20 10:00:00').encode(), 'want a time'), (row(event_data=[1]).encode(), 'want an object'), (row(duration_ms=1.5).encode(), 'whole number'),
+        (row(duration_ms=10**30).encode(), 'whole number'), (row(is_sensitive='yes').encode(), 'true or false'), (row(actor_id='a\0b').encode(), 'U+0000'),
+        (row(event_version=1).encode(), 'want a string'), (raw[:-1].encode() + b',"event_type":"x"}', 'twice'), (raw.replace('"actor_id": "', '"actor_id": "\xff', 1).encode('latin1'), 'UTF-8'),
+        (raw.replace('"event_data": {', '"event_data": {"n":1e400,', 1).encode(), 'overflows a double'), (raw.replace('"event_data": {', '"event_data": {"n":' + deep + ',', 1).encode(), 'nested too deep'),
+        (b'{"event_id": ', 'not JSON'), (b'[1,2]', 'not a JSON object'), (b'\xff\xfe\x00', 'not JSON'), (raw.replace('"actor_id": "', '"actor_id": "\\ud800', 1).encode(), 'UTF-8'),
+        (raw.encode() + b' x', 'after the end'),
+    ]
+    data = raw.encode() + b'\n' + b'\n'.join(c for c, _ in cases) + b'\n'
+    open(path('rejects.jsonl'), 'wb').write(data)
+    f, o, _ = archive('rejects', path('rejects.jsonl'), status=6)
+    check(o['events'] == 1 and o['rejects'] == len(cases), o)
+    got = [json.loads(l) for l in run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'reject').stdout.decode().split('\n') if l]
+    for (text, why), g in zip(cases, got):
+        back = g['verbatim'].encode() if 'verbatim' in g else base64.b64decode(g['verbatim_base64'])
+        check(back == text, ('verbatim', text[:80], back[:80]))
+        check(why in g['reason'] and g['place'].startswith('line '), (why, g['reason'], g['place']))
+    verify(f, *VKEY, status=0)
+
+
+@test
+def input_odd_rows_are_events():
+    """No canonical form, absurd times, unknown and missing columns: kept whole, and cat gives them back."""
+    base = small()[0]
+    odd = [dict(base, event_id='00000000-0000-4000-8000-%012d' % i) for i in range(8)]
+    odd[0]['retention_days'] = None; odd[1]['event_timestamp'] = 'infinity'; odd[2]['event_timestamp'] = '12026-01-01T00:00:00+00:00'; odd[3]['insert_seq'] = 12345678901234567890
+    del odd[4]['severity']; odd[5]['namespace'] = ''; odd[5]['actor_id'] = None; odd[6]['event_hash'] = 'ABC'; odd[6]['hash_algorithm'] = 'md5'; odd[7]['event_id'] = odd[7]['event_id'].upper()
+    odd[7]['legal_hold'] = True; odd[7]['legal_hold_reason'] = 'case 7'; odd[7]['trace_id'] = ''; odd[7]['event_date'] = '2001-01-01'; odd[7]['duration_ms'] = 0
+    text = [json.dumps(o) for o in odd]
+    text[3] = text[3].replace('"event_data": {', '"event_data": {"big": 12345678901234567890, "z": 1.000, "z": 2.50,', 1)
+    open(path('odd.jsonl'), 'w').write('\n'.join(text) + '\n')
+    f, o, _ = archive('odd', path('odd.jsonl'))
+    check(o['events'] == 8 and o['rejects'] == 0, o)
+    got = run(EXHIBIT, 'cat', f, *VKEY).stdout.decode().split('\n')[:-1]
+    for a, b in zip(text, got):
+        x, y = (json.loads(t, parse_float=str, parse_int=str) for t in (a, b))
+        check(x == y, [(k, x.get(k), y.get(k)) for k in set(x) | set(y) if x.get(k) != y.get(k)])
+    v = verify(f, *VKEY)
+    check(v['archive']['verdict'] == 'verified', v['headline'])
+    each = [json.loads(l) for l in run(EXHIBIT, 'verify', f, *VKEY, '--each', status=None).stdout.decode().split('\n') if l]
+    check([e['content'] for e in each][:3] == ['not-carried'] * 3 and each[6]['content'] in ('unknown-algorithm', 'mismatch'), [e['content'] for e in each])
+
+
+@test
+def input_cut_off():
+    sql = open(FIX + '/lifecycles.sql').read()
+    at = sql.index('COPY public.audit_events_2026_11'); cut = sql[:at + 60000]
+    open(path('cut.sql'), 'w').write(cut)
+    f, o, _ = archive('cutoff', path('cut.sql'), status=6)
+    check(o['events'] > 10 and o['rejects'] == 1 and any('cut off' in x for x in o['inputs'][0]['lacks']), o)
+    whole = gzip.compress(open(FIX + '/lifecycles.sql', 'rb').read()); open(path('cut.gz'), 'wb').write(whole[:len(whole) // 2])
+    f, o, _ = archive('cutgz', path('cut.gz'), status=6)
+    check(o['events'] > 0 and o['rejects'] >= 1, o)
+
+
+@test
+def input_long_rows():
+    """A row longer than the limit is kept in chunks, and the next row is read again."""
+    big = b'{"event_id":"' + b'x' * (33 << 20) + b'"}'
+    open(path('long.jsonl'), 'wb').write(rows('small.jsonl')[0].encode() + b'\n' + big + b'\n' + rows('small.jsonl')[1].encode() + b'\n')
+    f, o, _ = archive('long', path('long.jsonl'), status=6)
+    check(o['events'] == 2 and o['rejects'] >= 33, (o['events'], o['rejects']))
+    got = [json.loads(l) for l in run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'reject').stdout.decode().split('\n') if l]
+    check(''.join(g['verbatim'] for g in got).encode() == big and got[-1]['last'] and [g['chunk'] for g in got] == list(range(len(got))), 'verbatim in chunks')
+
+
+@test
+def disk_full():
+    f = path('full'); os.makedirs(f)
+    if os.getuid() or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=20k', 'tmpfs', f], capture_output=True).returncode:
+        # no right to mount: a file size limit gives the same error at the same place
+        good()
+        p = subprocess.run(['sh', '-c', f'ulimit -f 100; trap "" XFSZ; exec {EXPORT} archive {path("many.jsonl")} --out {f}/a.exhibit {" ".join(ORIGIN)} --level 1'], capture_output=True)
+        check(64 <= p.returncode <= 78, (p.returncode, p.stderr))
+    else:
+        try:
+            good()
+            p = run(EXPORT, 'archive', path('many.jsonl'), '--out', f + '/a.exhibit', *ORIGIN, '--level', '1', status=74)
+            check(b'full' in p.stderr or b'space' in p.stderr, p.stderr)
+            check(not os.path.exists(f + '/a.exhibit'), 'nothing is left')
+        finally: subprocess.run(['umount', f])
+
+
+@test
+def stdout_full():
+    if os.path.exists('/dev/full') and not WRAP:
+        p = subprocess.run([EXHIBIT, 'cat', good(), *VKEY, *BOX], stdout=open('/dev/full', 'w'), stderr=subprocess.PIPE)
+        check(p.returncode == 74, p.returncode)
+
+
+@test
+def unsealed():
+    f, o, _ = archive('unsealed', FIX + '/small.jsonl', options=['--unsealed'])
+    v = verify(f, status=3)
+    found(v, 'K03')
+    check('never sealed' in v['headline'][0] and o['origin'] == '', v['headline'])
+    b = bytearray(open(f, 'rb').read()); b[9000] ^= 1; open(f, 'wb').write(b)
+    check(verify(f)['exit'] in (1, 5), 'still self-consistent or not')
+
+
+# ---- agreement, recipes, determinism ------------------------------------------------------------------------------
+
+@test
+def second_reader_agrees():
+    for name, src, keys in (('lifecycles', FIX + '/lifecycles.sql', []), ('small', FIX + '/small.jsonl', []), ('keyed', FIX + '/keyed.jsonl', []),
+                            ('keyed-with-key', FIX + '/keyed.jsonl', ['--hmac-key-file', FIX + '/hmac.key']), ('purged', FIX + '/purged.jsonl', [])):
+        f, _, _ = archive('second-' + name, src)
+        ours = [json.loads(l) for l in run(EXHIBIT, 'verify', f, *VKEY, *keys, '--each', status=None).stdout.decode().split('\n') if l]
+        p = json.loads(subprocess.run([sys.executable, TOP + '/tests/second/reader.py', f, *VKEY, *keys], capture_output=True, check=True).stdout)
+        check(p['verdict'] == verify(f, *VKEY, *keys)['archive']['verdict'] == 'verified', (name, p['wrong']))
+        check(p['events'] == ours, (name, [(a, b) for a, b in zip(p['events'], ours) if a != b][:2]))
+    for f in (good(),):
+        p = json.loads(subprocess.run([sys.executable, TOP + '/tests/second/reader.py', f, *VKEY], capture_output=True, check=True).stdout)
+        check(p['verdict'] == 'verified', p['wrong'])
+    t = copy('second'); rewrite_block(t, 2, change_text)
+    p = json.loads(subprocess.run([sys.executable, TOP + '/tests/second/reader.py', t, *VKEY], capture_output=True, check=True).stdout)
+    check(p['verdict'] == 'altered', 'the second reader sees the tampering too')
+
+
+@test
+def dictionary_used_above_16_mib():
+    out = []
+    for k in range(2600):
+        for r in rows('small.jsonl')[:8]:
+            out.append(r.replace('"event_id":"' + r[13:21], '"event_id":"%08x' % k, 1))
+    open(path('dict.jsonl'), 'w').write('\n'.join(out) + '\n')
+    f, o, _ = archive('dict', path('dict.jsonl'), options=ORIGIN + ['--level', '1'])
+    check(sqlite3.connect(f).execute('SELECT length(data) FROM data WHERE no=0').fetchone(), 'a dictionary is stored')
+    v = verify(f, *VKEY)
+    check(v['archive']['verdict'] == 'verified' and v['archive']['events'] == o['events'] == 20800, v['headline'])
+    if not WRAP and not A.plain:
+        p = json.loads(subprocess.run([sys.executable, TOP + '/tests/second/reader.py', f, *VKEY], capture_output=True, check=True).stdout)
+        check(p['verdict'] == 'verified', p['wrong'][:3])
+    t = os.path.join(os.path.dirname(f), 't'); shutil.copyfile(f, t)
+    edit(t, "UPDATE data SET data = CAST(substr(data,1,500) || x'00' || substr(data,502) AS BLOB) WHERE no=0")
+    v = verify(t, *VKEY, status=1)
+    found(v, 'A08')
+
+
+@test
+def recipe_by_hand():
+    """formats/seal.md S-12 as it is written there."""
+    text = open(TOP + '/formats/seal.md').read()
+    r = re.search(r'```\n(N=.*?)```', text, re.S)[1]
+    d = path('recipe'); os.makedirs(d); shutil.copyfile(good(), d + '/F')
+    out = subprocess.run(['sh', '-euc', r], cwd=d, capture_output=True, encoding='utf-8', errors='replace')
+    check(out.returncode == 0, out.stderr)
+    l = out.stdout.split('\n')
+    check(l[0].split()[0] == l[1], 'the file by hand')
+    check(l[2].lower() == l[4].split()[0], 'a block by hand')
+    check(out.stdout.count('"event_timestamp"') > 100, 'its events, one a line')
+    check(l[-2].startswith('— demo.example/cluster ') or '— demo.example/cluster ' in out.stdout, 'the seal')
+
+
+@test
+def same_bytes_everywhere():
+    a, _, _ = archive('same1', FIX + '/lifecycles.sql'); b, _, _ = archive('same2', FIX + '/lifecycles.sql')
+    check(open(a, 'rb').read() == open(b, 'rb').read(), 'the same input, the same archive')
+    r = []
+    for i, (tz, lang) in enumerate((('UTC', 'C'), ('America/St_Johns', 'de_DE.UTF-8'), ('Asia/Kathmandu', 'tr_TR.UTF-8'))):
+        out = path(f'report{i}.html')
+        run(EXHIBIT, 'report', a if i < 2 else b, *VKEY, '--out', out, env={'TZ': tz, 'LANG': lang, 'LC_ALL': lang, 'PATH': os.environ['PATH']})
+        r.append(open(out, 'rb').read())
+    check(r[0] == r[1] == r[2], 'the same archive, the same report')
+    html = r[0].decode()
+    check('<script' not in html and 'http://' not in re.sub(r'<pre>.*?</pre>', '', html, flags=re.S).replace('http-equiv', '') and 'src=' not in html.split('<body>')[0], 'self-contained')
+    check(all(f'<h2' in html and f'{n}. ' in html for n in (1, 3, 4, 5, 15, 16, 18)), 'its sections')
+    check(hashlib.sha256(open(a, 'rb').read()).hexdigest() in html, 'the digest of the archive')
+    check(sorted(os.listdir(W)).count('report0.html') == 1 and not [x for x in os.listdir(W) if '.tmp' in x], 'nothing is left beside it')
+
+
+@test
+def hostile_text_stays_text():
+    o = small(); evil = '<script>alert(1)</script>\033[2J\u202e'
+    for x in o: x['actor_id'] = evil; x['event_data']['to_phase'] = evil; x['event_hash'] = None
+    open(path('evil.jsonl'), 'w').write('\n'.join(json.dumps(x) for x in o) + '\n')
+    f, _, _ = archive('evil', path('evil.jsonl'))
+    run(EXHIBIT, 'report', f, *VKEY, '--out', path('evil.html'))
+    html = open(path('evil.html')).read()
+    check('<script' not in html and '\033' not in html and '\u202e' not in html, 'harmless in HTML')
+    for verb in ('show', 'timeline'):
+        out = run(EXHIBIT, verb, f, *VKEY, '--id', 'rr-a95576be482c-1fa828dc').stdout.decode()
+        check('\033' not in out and '\u202e' not in out, 'harmless on a terminal')
+    check(json.loads(run(EXHIBIT, 'cat', f, *VKEY).stdout.decode().split('\n')[0])['actor_id'] == evil, 'and whole in JSON')
+
+
+@test
+def help_begins_with_examples():
+    for prog in (EXHIBIT, EXPORT):
+        top = run(prog, '--help').stdout.decode()
+        verbs = re.findall(r'(?m)^  ([a-z]+) ', top)
+        check(len(verbs) >= 3, verbs)
+        for v in verbs:
+            h = run(prog, v, '--help').stdout.decode()
+            check(h.startswith('Examples:\n  exhibit') and all(len(l) <= 120 for l in h.split('\n')), v)
+    for i in re.findall(r'FINDING\((\w+), "([^"]+)"', open(TOP + '/src/finding/finding.def').read()):
+        check(b'What to do:' in run(EXHIBIT, 'explain', i[0]).stdout, i)
+
+
+def main():
+    passed = failed = 0
+    for t in TESTS:
+        if A.only and not any(t.__name__.startswith(o) for o in A.only): continue
+        began = time.time()
+        try:
+            t(); passed += 1
+            print(f'ok      {t.__name__} ({time.time() - began:.1f} s)', flush=True)
+        except Exception as e:
+            failed += 1
+            print(f'FAILED  {t.__name__}: {type(e).__name__ if not isinstance(e, Failed) else ""} {str(e)[:1800]}', flush=True)
+    shutil.rmtree(W, ignore_errors=True)
+    print(f'{passed} passed, {failed} failed')
+    sys.exit(1 if failed or not passed else 0)
+
+
+main()

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Layers (src/LAYERS), file length, findings and clauses that code cites. Prints nothing when all is well.
+cd "$(dirname "$0")/.." || exit 1
+bad=0
+say() { echo "$1"; bad=1; }
+for d in src/*/; do
+	layer=$(basename "$d")
+	allowed=$(sed -n "s/^$layer: *//p" src/LAYERS)
+	grep -q "^$layer:" src/LAYERS || say "src/LAYERS: no line for $layer"
+	for inc in $(find "$d" -name '*.[ch]' -exec sed -n 's/^#include "\([a-z]*\)\/.*/\1/p' {} + | sort -u); do
+		[ "$inc" = "$layer" ] && continue
+		case " $allowed " in *" $inc "*) ;; *) say "layer $layer includes $inc" ;; esac
+	done
+done
+# the pair that must never meet: what writes and signs, and what judges
+grep -rln '#include "write/\|#include "source/' src/verify src/read src/rebuild src/report src/archive src/cmd/analyze && say "the analyzer includes the exporter"
+find src -name '*.c' -o -name '*.h' | while read -r f; do n=$(wc -l <"$f"); [ "$n" -le 850 ] || echo "$f: $n lines"; done | grep . && bad=1
+grep -rnE '\b(strcat|strcpy|sprintf|gets|atoi|system|popen)\(' src --include=*.c | grep -vE 'json/(number|write)\.c|verify/judge\.c|strcpy\((out|phase|c\.origin|a->origin|x->c\.origin|list|form|approval|outcome)|strcat\(list' && say "unbounded string calls"
+# every finding of the table is documented, and nothing else is
+for id in $(sed -n 's/^FINDING(\([A-Z0-9]*\),.*/\1/p' src/finding/finding.def); do grep -q "^| $id |" formats/findings.md || say "formats/findings.md lacks $id"; done
+for id in $(sed -n 's/^| \([A-Z][0-9][0-9]\) |.*/\1/p' formats/findings.md); do grep -q "FINDING($id," src/finding/finding.def || say "finding.def lacks $id"; done
+# every clause that code, tests or messages cite exists
+for c in $(grep -rhoE '\b[CRESO]-[0-9]+\b' src tests/unit tests/suite.py tests/second | sort -u); do
+	grep -qE "\*\*$c( |\*\*|,)" formats/*.md || say "clause $c is cited and not in formats/"
+done
+# a clause is written once
+grep -rhoE '^\*\*[CRESO]-[0-9]+' formats | sort | uniq -d | grep . && bad=1
+exit $bad
