@@ -32,6 +32,7 @@ container_judge_note(struct archive *a, const struct note *n, const struct vkey 
 		/* a key speaks for the log of its name only (S-6) */
 		return a->origin[0] == '\0' || strcmp((*ret)->name, a->origin) == 0 ? SIG_VERIFIED : SIG_UNKNOWN_KEY;
 	case NOTE_FALSE: return SIG_FALSE;
+	case NOTE_NOMEM: a->failed = true; return SIG_UNKNOWN_KEY;
 	default: return SIG_UNKNOWN_KEY;
 	}
 }

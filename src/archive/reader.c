@@ -58,6 +58,25 @@ archive_detach(struct archive *a)
 		close(a->fd);
 }
 
+/* A statement over tables whose schema was compared: if SQLite cannot make it, the tool failed, not the evidence. NULL: a->failed is set. */
+static sqlite3_stmt *
+ask(struct archive *a, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(a->db, sql, -1, &st, NULL) != SQLITE_OK)
+		a->failed = true;
+	return st;
+}
+
+/* After the last row: no memory is the tool's failure. */
+static void
+asked(struct archive *a, sqlite3_stmt *st)
+{
+	if (sqlite3_finalize(st) == SQLITE_NOMEM)
+		a->failed = true;
+}
+
 static bool
 blob32(sqlite3_stmt *st, int i, uint8_t out[32])
 {
@@ -85,7 +104,7 @@ read_log(struct archive *a, struct merkle *tree, struct findings *f)
 	const char *why = NULL;
 	int n;
 
-	if (sqlite3_prepare_v2(a->db, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log", -1, &st, NULL))
+	if ((st = ask(a, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log")) == NULL)
 		return false;
 	if (sqlite3_step(st) != SQLITE_ROW) {
 		why = "one row";
@@ -121,7 +140,7 @@ read_log(struct archive *a, struct merkle *tree, struct findings *f)
 				why = "one row only";
 		}
 	}
-	sqlite3_finalize(st);
+	asked(a, st);
 	if (why)
 		finding_values(finding_add(f, F_A23, a->file, "table log", "The log table does not hold one well-formed row."), why, "something else");
 	return why == NULL;
@@ -146,7 +165,7 @@ read_dictionary(struct archive *a, struct findings *f)
 	bool ok = true;
 	int n;
 
-	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data WHERE no = 0", -1, &st, NULL))
+	if ((st = ask(a, "SELECT data FROM data WHERE no = 0")) == NULL)
 		return false;
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		n = sqlite3_column_bytes(st, 0);
@@ -159,7 +178,7 @@ read_dictionary(struct archive *a, struct findings *f)
 			a->dict_len = (size_t)n;
 		}
 	}
-	sqlite3_finalize(st);
+	asked(a, st);
 	return ok;
 }
 
@@ -177,7 +196,7 @@ read_blocks(struct archive *a, struct merkle *tree, struct findings *f, struct e
 	if (a->dict)
 		archive_dict_chain(a->sha, a->dict, a->dict_len, a->prev_chain, chain);
 	a->next = a->first;
-	if (sqlite3_prepare_v2(a->db, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no", -1, &st, NULL))
+	if ((st = ask(a, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no")) == NULL)
 		return false;
 	while (ok && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct block_row *b, *p;
@@ -235,7 +254,7 @@ read_blocks(struct archive *a, struct merkle *tree, struct findings *f, struct e
 		a->next += b->count;
 		a->n_rows++;
 	}
-	sqlite3_finalize(st);
+	asked(a, st);
 	if (ok && rc != SQLITE_DONE)
 		ok = false;
 	if (ok && fold)
@@ -253,7 +272,7 @@ read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct find
 	char w[65], h[65];
 	int n, rows = 0;
 
-	if (sqlite3_prepare_v2(a->db, "SELECT no, note FROM seal ORDER BY no", -1, &st, NULL))
+	if ((st = ask(a, "SELECT no, note FROM seal ORDER BY no")) == NULL)
 		return;
 	while (sqlite3_step(st) == SQLITE_ROW && rows < 2) {
 		rows++;
@@ -264,7 +283,7 @@ read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct find
 		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n || sqlite3_column_int64(st, 0) != rows)
 			why = "a signed note in row 1";
 	}
-	sqlite3_finalize(st);
+	asked(a, st);
 	if (rows == 0) {
 		if (a->origin[0])
 			finding_add(f, F_A16, a->file, "table seal", "The file names the log %s as its origin, but its seal is missing.", a->origin);
@@ -490,7 +509,7 @@ read_index_list(struct archive *a, struct findings *f)
 	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
 	bool ok = kind_sha != NULL && list != JSON_NONE;
 
-	if (!ok || sqlite3_prepare_v2(a->db, "SELECT no, kind, low, sha256 FROM idx ORDER BY no", -1, &st, NULL)) {
+	if (!ok || (st = ask(a, "SELECT no, kind, low, sha256 FROM idx ORDER BY no")) == NULL) {
 		sha256_free(kind_sha);
 		return;
 	}
@@ -532,7 +551,7 @@ read_index_list(struct archive *a, struct findings *f)
 	}
 	if (kind)
 		sha256_end(kind_sha, digest[kind]);
-	sqlite3_finalize(st);
+	asked(a, st);
 	sha256_free(kind_sha);
 	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE; i = a->manifest.node[i].next) {
 		uint64_t k, n;
@@ -657,6 +676,8 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	if (a->manifest_ok)
 		read_index_list(a, f);
 	a->readable = a->n_rows > 0;
+	if (a->failed || f->failed || none.failed)
+		rc = err_nomem(e);
 out:
 	free(tree);
 	findings_release(&none);

@@ -63,6 +63,7 @@ struct archive {
 	uint64_t n_pages;
 	bool index_ok;                     /* the list of pages is that of the manifest */
 	bool readable;                     /* blocks can be read */
+	bool failed;                       /* the tool failed on the way: nothing may be judged */
 	enum { ARCHIVE_FINE, ARCHIVE_UNFINISHED, ARCHIVE_NEWER, ARCHIVE_FOREIGN, ARCHIVE_BROKEN } shape;
 };
 

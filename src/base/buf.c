@@ -23,7 +23,7 @@ void
 buf_clear(struct buf *b)
 {
 	b->len = 0;
-	b->failed = false;
+	b->failed = b->nomem = false;
 }
 
 unsigned char *
@@ -45,7 +45,7 @@ buf_room(struct buf *b, size_t n)
 		if (cap > b->max)
 			cap = b->max;
 		if ((p = realloc(b->p, cap)) == NULL) {
-			b->failed = true;
+			b->failed = b->nomem = true;
 			return NULL;
 		}
 		b->p = p;

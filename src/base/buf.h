@@ -12,7 +12,7 @@
 struct buf {
 	unsigned char *p;    /* owned; NULL while cap == 0 */
 	size_t len, cap, max;
-	bool failed;
+	bool failed, nomem;  /* nomem: it failed for want of memory, not at its ceiling */
 };
 
 void buf_init(struct buf *b, size_t max);

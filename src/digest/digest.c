@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct sha256 {
 	EVP_MD *md;
@@ -19,7 +20,8 @@ sha256_new(void)
 		return NULL;
 	s->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->ctx = EVP_MD_CTX_new();
-	if (s->md == NULL || s->ctx == NULL) {
+	/* the first use allocates; after it nothing does */
+	if (s->md == NULL || s->ctx == NULL || EVP_DigestInit_ex2(s->ctx, s->md, NULL) != 1) {
 		sha256_free(s);
 		return NULL;
 	}
@@ -36,18 +38,22 @@ sha256_free(struct sha256 *s)
 	free(s);
 }
 
-/* A digest that cannot be computed must never look like one that was: libcrypto failing here ends the program. */
+/* A digest that cannot be computed must never look like one that was: libcrypto failing here ends the program, nothing judged. */
 static void
 must(int ok)
 {
-	if (ok != 1)
-		abort();
+	static const char text[] = "libcrypto failed (out of memory?): nothing was judged\n";
+
+	if (ok != 1) {
+		(void)!write(2, text, sizeof text - 1);
+		_exit(71);
+	}
 }
 
 void
 sha256_begin(struct sha256 *s)
 {
-	must(EVP_DigestInit_ex2(s->ctx, s->md, NULL));
+	must(EVP_DigestInit_ex2(s->ctx, NULL, NULL));
 }
 
 void
@@ -63,10 +69,10 @@ sha256_end(struct sha256 *s, uint8_t out[32])
 	must(EVP_DigestFinal_ex(s->ctx, out, NULL));
 }
 
-void
+int
 sha256_fork(struct sha256 *to, const struct sha256 *from)
 {
-	must(EVP_MD_CTX_copy_ex(to->ctx, from->ctx));
+	return EVP_MD_CTX_copy_ex(to->ctx, from->ctx) == 1 ? 0 : -1;
 }
 
 void

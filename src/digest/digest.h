@@ -14,7 +14,7 @@ void sha256_begin(struct sha256 *s);
 void sha256_add(struct sha256 *s, const void *p, size_t n);
 void sha256_end(struct sha256 *s, uint8_t out[32]);
 /* to goes on from where from is; from is not changed. */
-void sha256_fork(struct sha256 *to, const struct sha256 *from);
+int sha256_fork(struct sha256 *to, const struct sha256 *from);         /* -1: no memory */
 /* begin, add, end */
 void sha256_once(struct sha256 *s, const void *p, size_t n, uint8_t out[32]);
 

@@ -26,6 +26,7 @@ struct work {
 	struct json_doc *doc;
 	uint32_t node;
 	bool verbatim;             /* no canonical form (E-9) */
+	bool nomem;                /* of the scratch buffer, which is cleared often */
 };
 
 struct builder *
@@ -246,7 +247,7 @@ read_data(struct work *w)
 		return refuse(w, "event_data: want an object [E-6]");
 	buf_clear(&w->b->canon);
 	if ((r = json_write(w->doc, w->node, JSON_CANONICAL, &w->b->canon)))
-		return r < 0 && !w->b->canon.failed ? r : r < 0 ? refuse(w, "event_data: longer than the limit of 16 MiB [C-15]") :
+		return w->b->canon.nomem ? -1 : r < 0 && !w->b->canon.failed ? r : r < 0 ? refuse(w, "event_data: longer than the limit of 16 MiB [C-15]") :
 		    refuse(w, "event_data: a number overflows a double at byte %zu [E-4]", w->doc->where - w->doc->node[w->node].src);
 	w->e.data = (struct str){ (const char *)w->b->canon.p, w->b->canon.len };
 	return 0;
@@ -294,6 +295,7 @@ keep_time(struct work *w, unsigned col, int64_t us, int32_t offset)
 
 		buf_clear(t);
 		utc_print(t, w->row->table->style, us, o);
+		w->nomem |= t->nomem;
 		if (t->len == c->n && memcmp(t->p, c->p, c->n) == 0) {
 			store_be(off, (uint32_t)o, 4);
 			if (o)
@@ -319,7 +321,10 @@ keep_data(struct work *w)
 			return;
 	}
 	buf_clear(t);
-	if (json_write(w->doc, w->node, JSON_POSTGRES, t) == 0 && t->len == n && memcmp(t->p, p, n) == 0) {
+	int printed = json_write(w->doc, w->node, JSON_POSTGRES, t);
+
+	w->nomem |= t->nomem || (printed < 0 && !t->failed);
+	if (printed == 0 && t->len == n && memcmp(t->p, p, n) == 0) {
 		if (rest)
 			aside_put_state(&w->d->aside, COL_DATA, STATE_AS_POSTGRES, NULL, 0);
 	} else if (as_body) {
@@ -389,6 +394,7 @@ is_default(struct work *w, unsigned col)
 			return false;
 		return c->n != 0 || !column_info[col].null_default;
 	}
+	w->nomem |= t->nomem;
 	return c->state == CELL_VALUE && c->n == t->len && memcmp(c->p, t->p, t->len) == 0;
 }
 
@@ -481,6 +487,8 @@ row_build(struct builder *b, const struct row *row, struct draft *d, char why[25
 		put_verbatim(&w);
 	else
 		event_put_body(&d->body, &w.e, r->body_form);
+	if (w.nomem || b->canon.nomem || d->body.nomem || d->aside.nomem)
+		return -1;
 	if (d->body.failed || d->aside.failed)
 		return refuse(&w, "the row is longer than the limit of 16 MiB [C-15]");
 	r->body = d->body.p;

@@ -37,6 +37,7 @@ close_group(struct index_builder *b)
 	buf_put(&b->page, b->group_key.p, b->group_key.len);
 	buf_varint(&b->page, b->group_count);
 	buf_put(&b->page, b->list.p, b->list.len);
+	b->failed |= b->page.failed || b->list.failed;
 	b->group_count = 0;
 	buf_clear(&b->list);
 }
@@ -49,7 +50,7 @@ emit_page(struct index_builder *b)
 	close_group(b);
 	if (b->page.len == 0)
 		return 0;
-	if (b->page.failed || b->low.failed || b->list.failed || b->group_key.failed)
+	if (b->failed || b->page.failed || b->low.failed)
 		return -1;
 	r = b->emit(b->arg, b->kind, b->low.p, b->low.len, b->page.p, b->page.len);
 	buf_clear(&b->page);
@@ -74,6 +75,7 @@ open_group(struct index_builder *b, const unsigned char *key, size_t n)
 		buf_put(&b->low, key, n);
 	buf_clear(&b->key);
 	buf_put(&b->key, key, n);
+	b->failed |= b->group_key.failed || b->low.failed || b->key.failed;
 }
 
 static int
@@ -88,7 +90,8 @@ add_id(struct index_builder *b, const unsigned char *key, uint64_t block)
 	buf_varint(&b->page, prefix - b->last_prefix);
 	buf_varint(&b->page, block);
 	b->last_prefix = prefix;
-	return 0;
+	b->failed |= b->page.failed || b->low.failed;
+	return b->failed ? -1 : 0;
 }
 
 int
@@ -106,7 +109,8 @@ index_add(struct index_builder *b, const void *key, size_t n, uint64_t value)
 			buf_varint(&b->list, delta);
 			b->group_count++;
 			b->last = value;
-			return 0;
+			b->failed |= b->list.failed;
+			return b->failed ? -1 : 0;
 		}
 		if (emit_page(b))
 			return -1;
@@ -122,7 +126,8 @@ index_add(struct index_builder *b, const void *key, size_t n, uint64_t value)
 	buf_varint(&b->list, delta);
 	b->group_count = 1;
 	b->last = value;
-	return 0;
+	b->failed |= b->list.failed;
+	return b->failed ? -1 : 0;
 }
 
 int

@@ -19,6 +19,7 @@ struct index_builder {
 	struct buf page, low, key, list;   /* committed groups; key of the open group; its positions */
 	uint64_t group_count, last, last_prefix;
 	struct buf group_key;
+	bool failed;                       /* no memory: kept here, as the buffers are cleared often */
 };
 
 void index_builder_init(struct index_builder *b, enum index_kind kind, uint64_t first, index_page_fn *emit, void *arg);

@@ -221,6 +221,8 @@ json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 	d->why[0] = '\0';
 	if (n > 3u * EX_MAX_ROW)
 		return bad(d, s, "longer than the limit");
+	if (buf_room(&d->text, 1) == NULL)             /* so that text has an address even if every string is empty */
+		return -1;
 	for (p = blank(s, end);;) {
 		uint32_t parent = depth ? d->stack[depth - 1] : JSON_NONE;
 

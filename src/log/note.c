@@ -149,16 +149,17 @@ note_parse(struct note *n, const char *s, size_t len, const char **why)
 	return n->n_sig ? 0 : (*why = "no signature", 1);
 }
 
-static bool
+/* 1 verifies, 0 does not, -1 libcrypto failed. */
+static int
 ed25519_ok(const uint8_t key[32], const uint8_t sig[64], const void *p, size_t n)
 {
 	EVP_PKEY *pk = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, 32);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = pk && ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pk) == 1 && EVP_DigestVerify(ctx, sig, 64, p, n) == 1;
+	int ok = pk && ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pk) == 1 ? EVP_DigestVerify(ctx, sig, 64, p, n) : -1;
 
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pk);
-	return ok;
+	return ok == 1 ? 1 : ok == 0 ? 0 : -1;
 }
 
 enum note_result
@@ -172,9 +173,11 @@ note_verify(const struct note *n, const struct vkey *keys, size_t n_keys, const 
 			if (strcmp(n->sig[i].name, keys[j].name) || memcmp(n->sig[i].id, keys[j].id, 4))
 				continue;
 			*ret_key = &keys[j];
-			if (n->sig[i].sig_len != 64 || !ed25519_ok(keys[j].key, n->sig[i].sig, n->text, n->text_len))
-				return NOTE_FALSE;
-			r = NOTE_VERIFIED;
+			switch (n->sig[i].sig_len == 64 ? ed25519_ok(keys[j].key, n->sig[i].sig, n->text, n->text_len) : 0) {
+			case 1: r = NOTE_VERIFIED; break;
+			case 0: return NOTE_FALSE;
+			default: return NOTE_NOMEM;
+			}
 		}
 	return r;
 }

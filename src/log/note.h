@@ -40,7 +40,7 @@ struct note {
 /* Splits a note. 0 fine; 1 malformed (why). */
 int note_parse(struct note *n, const char *s, size_t len, const char **why);
 
-enum note_result { NOTE_VERIFIED, NOTE_FALSE, NOTE_UNKNOWN_KEY };
+enum note_result { NOTE_VERIFIED, NOTE_FALSE, NOTE_UNKNOWN_KEY, NOTE_NOMEM };
 
 /* Judges a note by keys; *ret_key is the key that verified or failed. False as soon as one known key's signature fails. */
 enum note_result note_verify(const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key);

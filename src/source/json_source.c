@@ -88,11 +88,14 @@ new_shape(struct reader *r, enum utc_form style, const char *name, struct table 
 	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
 		unsigned at;
 
-		if (memchr(json_name(d, m), '\0', d->node[m].name_len) || d->node[m].repaired ||
-		    in_shape(t, json_name(d, m), d->node[m].name_len, 0, &at) ||
-		    table_add(t, json_name(d, m), d->node[m].name_len, "", 0)) {
+		if (memchr(json_name(d, m), '\0', d->node[m].name_len) || d->node[m].repaired || t->n == EX_MAX_COLUMNS ||
+		    in_shape(t, json_name(d, m), d->node[m].name_len, 0, &at)) {
 			table_free(t);
 			return 1;
+		}
+		if (table_add(t, json_name(d, m), d->node[m].name_len, "", 0)) {
+			table_free(t);
+			return err_nomem(e);
 		}
 	}
 	for (unsigned col = 1; style == UTC_REST && col <= COL_COUNT; col++)

@@ -166,7 +166,7 @@ stream_peek(struct stream *s, size_t n, const char **ret, size_t *ret_n, struct 
 	while (s->win.len - s->at < n && !s->end)
 		if (fill(s, e))
 			return -1;
-	*ret = (const char *)s->win.p + s->at;
+	*ret = s->win.p ? (const char *)s->win.p + s->at : "";
 	*ret_n = s->win.len - s->at;
 	return 0;
 }
@@ -187,7 +187,7 @@ stream_line(struct stream *s, const char **ret, size_t *ret_n, bool *ret_ended, 
 		s->line++;
 	s->in_line = false;
 	for (;;) {
-		const char *p = (const char *)s->win.p + s->at, *nl;
+		const char *p = s->win.p ? (const char *)s->win.p + s->at : "", *nl;
 		size_t n = s->win.len - s->at;
 
 		if (n > seen && (nl = memchr(p + seen, '\n', n - seen)) != NULL) {

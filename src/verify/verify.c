@@ -333,8 +333,10 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 		uint64_t border = at < a->db_bytes ? a->db_bytes : a->bytes;
 		ssize_t k;
 
-		if (at == a->db_bytes)
-			sha256_fork(db, sha);
+		if (at == a->db_bytes && sha256_fork(db, sha)) {
+			err_nomem(e);
+			break;
+		}
 		if (at == a->bytes)
 			break;
 		k = pread(a->fd, chunk, border - at > (1 << 18) ? 1 << 18 : (size_t)(border - at), (off_t)at);
@@ -353,13 +355,13 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 			hex_of(d, 32, have);
 			finding_values(finding_add(&v->findings, F_A01, a->file, "database pages", "The file's bytes are not those that were sealed."), want, have);
 		}
-	} else {
+	} else if (e->status == 0) {
 		finding_add(&v->findings, F_A25, a->file, "the file", "The file could not be read to its end.");
 	}
 	free(chunk);
 	sha256_free(sha);
 	sha256_free(db);
-	return 0;
+	return e->status ? -1 : 0;
 }
 
 struct merge {

@@ -110,7 +110,7 @@ packer_add(struct packer *p, struct record *r)
 	buf_put(&p->aside, r->aside, r->aside_len);
 	p->rec[i] = *r;
 	p->n++;
-	return p->body.failed || p->aside.failed ? -1 : 0;
+	return p->body.failed || p->aside.failed || p->tags.failed ? -1 : 0;
 }
 
 void

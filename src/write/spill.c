@@ -56,18 +56,15 @@ spill_free(struct spill *s)
 int
 spill_seen(struct spill *s, const uint8_t id[16], uint64_t position, uint64_t *ret_position, struct err *e)
 {
-	int rc;
 
 	sqlite3_reset(s->see);
-	sqlite3_bind_blob(s->see, 1, id, 16, SQLITE_STATIC);
-	sqlite3_bind_int64(s->see, 2, (sqlite3_int64)position);
-	if (sqlite3_step(s->see) != SQLITE_DONE)
+	if (sqlite3_bind_blob(s->see, 1, id, 16, SQLITE_STATIC) || sqlite3_bind_int64(s->see, 2, (sqlite3_int64)position) ||
+	    sqlite3_step(s->see) != SQLITE_DONE)
 		return fail(s, e);
 	if (sqlite3_changes(s->db))
 		return 0;
 	sqlite3_reset(s->known);
-	sqlite3_bind_blob(s->known, 1, id, 16, SQLITE_STATIC);
-	if ((rc = sqlite3_step(s->known)) != SQLITE_ROW)
+	if (sqlite3_bind_blob(s->known, 1, id, 16, SQLITE_STATIC) || sqlite3_step(s->known) != SQLITE_ROW)
 		return fail(s, e);
 	*ret_position = (uint64_t)sqlite3_column_int64(s->known, 0);
 	sqlite3_reset(s->known);
@@ -80,11 +77,9 @@ spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, ui
 	sqlite3_stmt *st = s->entry[kind];
 
 	sqlite3_reset(st);
-	if (kind == INDEX_ID)
-		sqlite3_bind_int64(st, 1, (sqlite3_int64)load_be(key, 4));
-	else
-		sqlite3_bind_blob(st, 1, key, (int)(n > EX_MAX_KEY ? EX_MAX_KEY : n), SQLITE_STATIC);
-	sqlite3_bind_int64(st, 2, (sqlite3_int64)value);
+	if ((kind == INDEX_ID ? sqlite3_bind_int64(st, 1, (sqlite3_int64)load_be(key, 4)) :
+	    sqlite3_bind_blob(st, 1, n ? key : "", (int)(n > EX_MAX_KEY ? EX_MAX_KEY : n), SQLITE_STATIC)) || sqlite3_bind_int64(st, 2, (sqlite3_int64)value))
+		return fail(s, e);
 	return sqlite3_step(st) == SQLITE_DONE ? 0 : fail(s, e);
 }
 
@@ -100,13 +95,17 @@ spill_index(struct spill *s, enum index_kind kind, struct index_builder *b, stru
 	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL))
 		return fail(s, e);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		const void *key = sqlite3_column_blob(st, 0);
-		size_t n = (size_t)sqlite3_column_bytes(st, 0);
+		const void *key = prefix;
+		size_t n = 4;
 
 		if (kind == INDEX_ID) {
 			store_be(prefix, (uint64_t)sqlite3_column_int64(st, 0), 4);
-			key = prefix;
-			n = 4;
+		} else {
+			n = (size_t)sqlite3_column_bytes(st, 0);
+			if ((key = sqlite3_column_blob(st, 0)) == NULL && sqlite3_errcode(s->db) == SQLITE_NOMEM) {
+				sqlite3_finalize(st);
+				return err_nomem(e);
+			}
 		}
 		if (index_add(b, n ? key : "", n, (uint64_t)sqlite3_column_int64(st, 1))) {
 			sqlite3_finalize(st);

@@ -58,7 +58,7 @@ struct writer {
 	struct block back_block;
 	uint64_t back_no;
 	unsigned char *back_blob;
-	bool finished;
+	bool created, finished;
 };
 
 static int
@@ -92,6 +92,7 @@ create(struct writer *w, struct err *e)
 		return -1;
 	}
 	close(fd);
+	w->created = true;
 	if (sqlite3_open_v2(w->path, &w->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW, NULL))
 		return db_fail(w, e);
 	snprintf(sql, sizeof sql, "PRAGMA page_size=4096; PRAGMA application_id=%u; PRAGMA user_version=%u", EX_APPLICATION_ID, EX_FORMAT_VERSION);
@@ -138,10 +139,7 @@ writer_open(const struct writer_options *o, struct err *e)
 	buf_init(&w->scratch, 2u * EX_MAX_BODY);
 	merkle_init(&w->tree, 0);
 	if (create(w, e)) {
-		/* a file of somebody else is never removed */
-		bool ours = w->db != NULL;
-
-		writer_free(w, !ours);
+		writer_free(w, false);
 		return NULL;
 	}
 	w->sha = sha256_new();
@@ -173,8 +171,13 @@ writer_free(struct writer *w, bool keep)
 	sqlite3_finalize(w->put_page);
 	sqlite3_finalize(w->get_data);
 	sqlite3_close(w->db);
-	if (!w->finished && !keep)
+	if (w->created && !w->finished && !keep) {      /* a file of somebody else is never removed */
+		char journal[4200];
+
 		unlink(w->path);
+		if (snprintf(journal, sizeof journal, "%s-journal", w->path) < (int)sizeof journal)
+			unlink(journal);
+	}
 	sha256_free(w->sha);
 	sha256_free(w->page_sha);
 	packer_free(w->packer);
@@ -381,11 +384,11 @@ close_block(struct writer *w, struct err *e)
 	return drain(w, false, e);
 }
 
-static void
+static int
 note_time(struct writer *w, const struct record *r, const struct str *type)
 {
 	if (r->kind != KIND_EVENT || r->flags & FLAG_TIME_INVALID)
-		return;
+		return 0;
 	if (!w->now.any || r->time < w->now.min)
 		w->now.min = r->time;
 	if (!w->now.any || r->time > w->now.max)
@@ -396,7 +399,7 @@ note_time(struct writer *w, const struct record *r, const struct str *type)
 	if (!w->any_event || r->time > w->last_event)
 		w->last_event = r->time;
 	w->any_event = true;
-	daycount_add(w->days, r->time, type->p, type->n, 1);
+	return daycount_add(w->days, r->time, type->p, type->n, 1);
 }
 
 int
@@ -421,7 +424,8 @@ writer_add(struct writer *w, struct record *r, const struct str *correlation, co
 		if (spill_entry(w->spill, INDEX_CORRELATION, correlation->p, correlation->n, r->position, e) ||
 		    spill_entry(w->spill, INDEX_TYPE, type->p, type->n, r->position, e))
 			return -1;
-		note_time(w, r, type);
+		if (note_time(w, r, type))
+			return err_nomem(e);
 	}
 	return 0;
 }
@@ -546,13 +550,10 @@ put_page(void *arg, enum index_kind kind, const void *low, size_t low_len, const
 	w->kind_pages++;
 	sqlite3_reset(w->put_page);
 	sqlite3_bind_int64(w->put_page, 1, (sqlite3_int64)++w->page_no);
-	sqlite3_bind_int(w->put_page, 2, (int)kind);
-	if (low_len)
-		sqlite3_bind_blob(w->put_page, 3, low, (int)low_len, SQLITE_STATIC);
-	else
-		sqlite3_bind_zeroblob(w->put_page, 3, 0);
-	sqlite3_bind_blob(w->put_page, 4, d, 32, SQLITE_STATIC);
-	sqlite3_bind_blob(w->put_page, 5, data, (int)n, SQLITE_STATIC);
+	if (sqlite3_bind_int(w->put_page, 2, (int)kind) ||
+	    (low_len ? sqlite3_bind_blob(w->put_page, 3, low, (int)low_len, SQLITE_STATIC) : sqlite3_bind_zeroblob(w->put_page, 3, 0)) ||
+	    sqlite3_bind_blob(w->put_page, 4, d, 32, SQLITE_STATIC) || sqlite3_bind_blob(w->put_page, 5, data, (int)n, SQLITE_STATIC))
+		return -1;
 	return sqlite3_step(w->put_page) == SQLITE_DONE ? 0 : -1;
 }
 
@@ -588,6 +589,8 @@ put_indexes(struct writer *w, struct err *e)
 			    (unsigned long long)w->kind_pages, hex);
 		}
 	}
+	if (w->indexes.failed)
+		return err_nomem(e);
 	return rc ? -1 : exec(w, "COMMIT", e);
 }
 
@@ -633,7 +636,10 @@ put_manifest(struct writer *w, struct err *e)
 	buf_str(&b, ",\"last_event\":");
 	put_json_time(&b, w->any_event, w->last_event);
 	buf_str(&b, ",\"days\":");
-	daycount_print(w->days, &b);
+	if (daycount_print(w->days, &b)) {
+		err_nomem(e);
+		goto out;
+	}
 	buf_str(&b, ",\"inputs\":[");
 	buf_put(&b, w->inputs.p, w->inputs.len);
 	buf_str(&b, "],\"tables\":[");
@@ -719,6 +725,10 @@ put_trailer(struct writer *w, struct err *e)
 	sha256_end(w->sha, d);
 	if (n < 0 || fstat(fd, &st)) {
 		err_errno(e, "%s", w->path);
+		goto out;
+	}
+	if (pread(fd, chunk, 32, 0) != 32 || load_be(chunk + 28, 4) * EX_PAGE != (uint64_t)st.st_size) {
+		err_set(e, EX_IO_ERR, "%s: the database did not end where SQLite says; nothing usable was written", w->path);
 		goto out;
 	}
 	hex_of(d, 32, hex);

@@ -150,8 +150,13 @@ evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
 {
 	const char *sandbox = cli_get(c, "sandbox");
 
+	struct sha256 *probe = sha256_new();           /* libcrypto sets itself up while failing is still simple */
+
 	memset(v, 0, sizeof *v);
 	v->c = c;
+	if (probe == NULL)
+		return err_set(&v->err, EX_SOFTWARE_ERR, "libcrypto cannot be used"), cli_fail(c, &v->err);
+	sha256_free(probe);
 	if (c->n_args == 0)
 		return cli_usage(c, "%s wants an archive: FILE.exhibit", c->verb->name);
 	if (sandbox && strcmp(sandbox, "on") && strcmp(sandbox, "off"))

@@ -1,0 +1,209 @@
+/* One libFuzzer target per parser, chosen by -DTARGET_name; each calls one parser on one buffer. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "event/event.h"
+#include "json/json.h"
+#include "log/note.h"
+#include "source/session.h"
+#include "verify/verify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+#ifdef TARGET_json
+/* What is written canonically is read again and written as the same bytes. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct json_doc d, e;
+	struct buf a, b;
+
+	json_init(&d);
+	json_init(&e);
+	buf_init(&a, 64u << 20);
+	buf_init(&b, 64u << 20);
+	if (json_parse(&d, (const char *)p, n, EX_JSON_DEPTH) == 0 && json_write(&d, 0, JSON_CANONICAL, &a) == 0) {
+		if (json_parse(&e, (char *)a.p, a.len, EX_JSON_DEPTH) || json_write(&e, 0, JSON_CANONICAL, &b) || a.len != b.len || memcmp(a.p, b.p, a.len))
+			abort();
+		buf_clear(&b);
+		if (json_write(&e, 0, JSON_POSTGRES, &b) == 0) {
+			struct buf c;
+
+			buf_init(&c, 64u << 20);
+			if (json_parse(&d, (char *)b.p, b.len, EX_JSON_DEPTH) || json_write(&d, 0, JSON_POSTGRES, &c) || c.len != b.len || memcmp(c.p, b.p, c.len))
+				abort();
+			buf_release(&c);
+		}
+	}
+	json_release(&d);
+	json_release(&e);
+	buf_release(&a);
+	buf_release(&b);
+	return 0;
+}
+#endif
+
+#ifdef TARGET_body
+/* What the strict reader accepts is built again byte for byte. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct event e;
+	struct buf text, out;
+	const char *why;
+
+	buf_init(&text, 64u << 20);
+	buf_init(&out, 64u << 20);
+	if (n > 4 && event_parse_body(&e, (const char *)p + 1, n - 1, p[0] & 1 ? BODY_CLUSTER_ID : BODY_CLUSTER_NAME, true, &text, &why) == 0) {
+		event_put_body(&out, &e, p[0] & 1 ? BODY_CLUSTER_ID : BODY_CLUSTER_NAME);
+		if (out.len != n - 1 || memcmp(out.p, p + 1, n - 1))
+			abort();
+	}
+	buf_release(&text);
+	buf_release(&out);
+	return 0;
+}
+#endif
+
+#ifdef TARGET_note
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct vkey k;
+	struct note note;
+	struct checkpoint c;
+	struct err e = { 0 };
+	const char *why;
+
+	vkey_parse(&k, (const char *)p, n, &e);
+	if (note_parse(&note, (const char *)p, n, &why) == 0)
+		checkpoint_parse(&c, note.text, note.text_len);
+	checkpoint_parse(&c, (const char *)p, n);
+	return 0;
+}
+#endif
+
+#if defined(TARGET_rows) || defined(TARGET_archive)
+static char path[64];
+static int mem = -1;
+
+static void
+put_file(const uint8_t *p, size_t n)
+{
+	if (mem < 0) {
+		mem = memfd_create("fuzz", 0);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", mem);
+	}
+	if (ftruncate(mem, 0) || pwrite(mem, p, n, 0) != (ssize_t)n)
+		abort();
+}
+#endif
+
+#ifdef TARGET_rows
+/* Any input through recognition and its reader; nothing is written. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
+		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
+		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json
+	};
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = "", .options = "{}", .started_at = "" };
+	struct input in = { .path = "fuzz" };
+	struct err e = { 0 };
+	struct stream *f;
+
+	put_file(p, n);
+	if (session_init(&s, &e) == 0 && (f = stream_open(path, &e)) != NULL) {
+		in.kind = probe(f, "fuzz", &e);
+		if (in.kind != INPUT_UNKNOWN && session_begin(&s, &in, &e) == 0) {
+			reader[in.kind](&s, f, &e);
+			memset(&e, 0, sizeof e);
+			session_end(&s, &e);
+		}
+		stream_free(f);
+	}
+	session_release(&s);
+	input_release(&in);
+	return 0;
+}
+#endif
+
+#ifdef TARGET_archive
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct archive a;
+	struct verification v;
+	struct err e = { 0 };
+
+	put_file(p, n);
+	memset(&v, 0, sizeof v);
+	if (archive_attach(&a, path, 0, &e) == 0 && archive_authenticate(&a, NULL, 0, &v.findings, &e) == 0) {
+		v.archive = &a;
+		v.n_archives = 1;
+		v.threads = 1;
+		verify_run(&v, &e);
+		if (v.exit == 0)
+			abort();                       /* nothing is verified without a key */
+	}
+	verify_release(&v);
+	archive_detach(&a);
+	return 0;
+}
+#endif
+
+#ifdef TARGET_block
+/* A packed head and bodies of anybody's making, behind frames that are in order; then each record through its view. */
+#include <zstd.h>
+#include "event/view.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static unsigned char blob[1 << 20];
+	static ZSTD_CCtx *c;
+	static struct unpacker *u;
+	static struct view *view;
+	static struct table *t;
+	struct block_row row = { .no = 1 };
+	struct block b;
+	const char *why;
+	char text[200];
+	size_t head, k, l;
+
+	if (c == NULL) {
+		c = ZSTD_createCCtx();
+		ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+		u = unpacker_new(NULL, 0);
+		view = view_new();
+		t = table_new("audit_events", UTC_PG);
+		for (unsigned i = 1; i <= COL_COUNT; i++)
+			table_add(t, column_info[i].name, strlen(column_info[i].name), "", 0);
+		table_add(t, "insert_seq", 10, "bigint", 6);
+	}
+	if (n < 5 || n > 200000)
+		return 0;
+	row.count = p[0] % 64u + 1;
+	head = (size_t)(p[1] << 8 | p[2]) % (n - 3);
+	row.raw_head = head;
+	row.raw_body = n - 3 - head;
+	k = ZSTD_compress2(c, blob, sizeof blob, p + 3, head);
+	memset(blob + k, 0, 2 * row.count);
+	row.head_len = k + 2 * row.count;
+	l = ZSTD_compress2(c, blob + row.head_len, sizeof blob - row.head_len, p + 3 + head, row.raw_body);
+	row.body_len = l;
+	if (unpack(u, &row, blob, row.head_len + l, &b, text) == UNPACK_OK)
+		for (uint32_t i = 0; i < b.n; i++)
+			if (record_event_like(&b.rec[i]) && view_open(view, &b.rec[i], t, &why) >= 0) {
+				for (unsigned col = 1; col <= COL_COUNT; col++)
+					view_column(view, col);
+				view_extra(view, COL_COUNT);
+			}
+	return 0;
+}
+#endif

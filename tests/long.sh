@@ -1,0 +1,58 @@
+#!/bin/sh
+# The slow parts: tests/long.sh flip|fault|fuzz   Run from tests/run.sh long, or alone.
+set -eu
+cd "$(dirname "$0")/.."
+B=build
+W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
+./exhibit-export archive fixtures/small.jsonl --out "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-01T00:00:00Z >/dev/null
+case $1 in
+flip)   # every bit of the file, in one process
+	$B/flip "$W/small.exhibit" fixtures/test.vkey ;;
+fault)  # the Nth allocation, read or write fails: a clear error, and never a file that looks finished
+	gcc -shared -fPIC -O1 -o $B/fault.so tests/fault.c -ldl
+	obj=$(make -s --no-print-directory print-analyzer)
+	gcc -o $B/exhibit-dyn $obj -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm
+	for call in malloc read write; do
+		n=1 ended=0 bad=0
+		while [ $n -le 4000 ] && [ $ended = 0 ]; do
+			rm -f "$W/f.exhibit" "$W/f.exhibit-journal"
+			status=0; FAULT_CALL=$call FAULT_AT=$n LD_PRELOAD=$PWD/$B/fault.so ./exhibit-export archive fixtures/small.jsonl --out "$W/f.exhibit" --unsealed >/dev/null 2>"$W/err" || status=$?
+			case $status in
+			0|6) ./exhibit verify "$W/f.exhibit" >/dev/null && v=0 || v=$?; [ $v = 3 ] || { echo "$call $n: exported with status 0, verify says $v"; bad=1; } ;;
+			71) ;;                     # libcrypto or a library ended it: what is left says it is unfinished
+			6[4-9]|7[0-8]) [ ! -e "$W/f.exhibit" ] || { echo "$call $n: status $status and a file is left"; bad=1; } ;;
+			1|139) grep -q 'libarchive\|hit' "$W/err" || bad=1 ;;        # libarchive itself ends or crashes on this
+			*) echo "$call $n: exporter ended with status $status: $(head -c 200 "$W/err")"; bad=1 ;;
+			esac
+			grep -q hit "$W/err" && : || ended=1
+			n=$((n + 1))
+		done
+		n2=1 ended=0
+		while [ $n2 -le 4000 ] && [ $ended = 0 ]; do
+			status=0; FAULT_CALL=$call FAULT_AT=$n2 LD_PRELOAD=$PWD/$B/fault.so $B/exhibit-dyn verify "$W/small.exhibit" --vkey fixtures/test.vkey --sandbox off >/dev/null 2>"$W/err" || status=$?
+			case $status in
+			0|1|5|6[4-9]|7[0-8]) ;;
+			*) echo "$call $n2: analyzer ended with status $status: $(head -c 200 "$W/err")"; bad=1 ;;
+			esac
+			grep -q hit "$W/err" && : || ended=1
+			n2=$((n2 + 1))
+		done
+		echo "$call: $((n - 1)) faults in the exporter, $((n2 - 1)) in the analyzer"
+		[ $bad = 0 ]
+	done ;;
+fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
+	command -v clang >/dev/null || { apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null; }
+	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')" src/archive/vfs.c src/archive/container.c src/archive/reader.c $(ls src/finding/*.c src/verify/*.c)"
+	for t in json body rows block archive note; do
+		mkdir -p "$B/fuzz/$t"
+		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -o $B/fuzz-$t tests/fuzz/fuzz.c $src -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm
+		case $t in
+		archive) cp "$W/small.exhibit" "$B/fuzz/$t/" ;;
+		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$B/fuzz/$t" ;;
+		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql" ;;
+		*) head -2 fixtures/small.jsonl >"$B/fuzz/$t/row"; cat fixtures/test.vkey >"$B/fuzz/$t/vkey" ;;
+		esac
+		$B/fuzz-$t -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 -max_len=200000 -timeout=20 -artifact_prefix=$B/fuzz- "$B/fuzz/$t" >"$B/fuzz-$t.log" 2>&1 || { tail -n 40 "$B/fuzz-$t.log"; exit 1; }
+		echo "$t: $(grep -c '^#' $B/fuzz-$t.log) reports, $(sed -n 's/^stat::number_of_executed_units: *//p;s/^Done \([0-9]*\) runs.*/\1 runs/p' $B/fuzz-$t.log | tail -1)"
+	done ;;
+esac
