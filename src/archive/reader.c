@@ -69,12 +69,19 @@ ask(struct archive *a, const char *sql)
 	return st;
 }
 
-/* After the last row: no memory is the tool's failure. */
+/* After the last row: no memory or an error of the medium is the tool's failure, a malformed database is a finding. */
 static void
-asked(struct archive *a, sqlite3_stmt *st)
+asked(struct archive *a, sqlite3_stmt *st, struct findings *f)
 {
-	if (sqlite3_finalize(st) == SQLITE_NOMEM)
+	switch (sqlite3_finalize(st) & 0xff) {
+	case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE:
+		break;
+	case SQLITE_CORRUPT: case SQLITE_NOTADB:
+		finding_add(f, F_A05, a->file, "database", "SQLite finds the database malformed.");
+		break;
+	default:
 		a->failed = true;
+	}
 }
 
 static bool
@@ -140,7 +147,7 @@ read_log(struct archive *a, struct merkle *tree, struct findings *f)
 				why = "one row only";
 		}
 	}
-	asked(a, st);
+	asked(a, st, f);
 	if (why)
 		finding_values(finding_add(f, F_A23, a->file, "table log", "The log table does not hold one well-formed row."), why, "something else");
 	return why == NULL;
@@ -178,7 +185,7 @@ read_dictionary(struct archive *a, struct findings *f)
 			a->dict_len = (size_t)n;
 		}
 	}
-	asked(a, st);
+	asked(a, st, f);
 	return ok;
 }
 
@@ -254,7 +261,7 @@ read_blocks(struct archive *a, struct merkle *tree, struct findings *f, struct e
 		a->next += b->count;
 		a->n_rows++;
 	}
-	asked(a, st);
+	asked(a, st, f);
 	if (ok && rc != SQLITE_DONE)
 		ok = false;
 	if (ok && fold)
@@ -283,7 +290,7 @@ read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct find
 		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n || sqlite3_column_int64(st, 0) != rows)
 			why = "a signed note in row 1";
 	}
-	asked(a, st);
+	asked(a, st, f);
 	if (rows == 0) {
 		if (a->origin[0])
 			finding_add(f, F_A16, a->file, "table seal", "The file names the log %s as its origin, but its seal is missing.", a->origin);
@@ -551,7 +558,7 @@ read_index_list(struct archive *a, struct findings *f)
 	}
 	if (kind)
 		sha256_end(kind_sha, digest[kind]);
-	asked(a, st);
+	asked(a, st, f);
 	sha256_free(kind_sha);
 	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE; i = a->manifest.node[i].next) {
 		uint64_t k, n;
@@ -636,8 +643,8 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	rows = read_log(a, tree, f) && read_dictionary(a, f);
 	if (rows)
 		rows = read_blocks(a, tree, f, e);
-	if (e->status) {
-		rc = -1;
+	if (e->status || a->failed) {
+		rc = err_set(e, EX_IO_ERR, "%s: cannot be read (an error of the medium, or no memory): nothing was judged", a->path);
 		goto out;
 	}
 	if (rows && a->n_rows) {
@@ -677,7 +684,7 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		read_index_list(a, f);
 	a->readable = a->n_rows > 0;
 	if (a->failed || f->failed || none.failed)
-		rc = err_nomem(e);
+		rc = err_set(e, EX_IO_ERR, "%s: cannot be read (an error of the medium, or no memory): nothing was judged", a->path);
 out:
 	free(tree);
 	findings_release(&none);

@@ -48,10 +48,10 @@ emit_page(struct index_builder *b)
 	int r;
 
 	close_group(b);
-	if (b->page.len == 0)
-		return 0;
 	if (b->failed || b->page.failed || b->low.failed)
 		return -1;
+	if (b->page.len == 0)
+		return 0;
 	r = b->emit(b->arg, b->kind, b->low.p, b->low.len, b->page.p, b->page.len);
 	buf_clear(&b->page);
 	buf_clear(&b->low);

@@ -704,6 +704,15 @@ out:
 	return rc;
 }
 
+/* SQLite hides a failed clean-up when it closes; a journal beside a finished archive would be A06. */
+static bool
+journal_left(const struct writer *w)
+{
+	char journal[4200];
+
+	return snprintf(journal, sizeof journal, "%s-journal", w->path) >= (int)sizeof journal || access(journal, F_OK) == 0;
+}
+
 /* C-16, after the database is closed: its bytes are final. */
 static int
 put_trailer(struct writer *w, struct err *e)
@@ -735,6 +744,10 @@ put_trailer(struct writer *w, struct err *e)
 	buf_printf(&t, "exhibit-file/1\n%lld\n%s\n", (long long)st.st_size, hex);
 	if (w->o.key && sign_note(w->o.key, (const char *)t.p, t.len, &t, e))
 		goto out;
+	if (t.failed) {
+		err_nomem(e);
+		goto out;
+	}
 	memset(page, 0, sizeof page);
 	memcpy(page, t.p, t.len);
 	if (pwrite(fd, page, sizeof page, st.st_size) != (ssize_t)sizeof page || fsync(fd)) {
@@ -742,11 +755,13 @@ put_trailer(struct writer *w, struct err *e)
 		goto out;
 	}
 	snprintf(dir, sizeof dir, "%s", w->path);
-	if ((dfd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
-		fsync(dfd);
+	dfd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dfd < 0 || (fsync(dfd) && errno != EINVAL))        /* EINVAL: a file system that cannot sync folders */
+		err_errno(e, "%s", dir);
+	else
+		rc = 0;
+	if (dfd >= 0)
 		close(dfd);
-	}
-	rc = 0;
 out:
 	close(fd);
 	buf_release(&t);
@@ -768,6 +783,8 @@ writer_finish(struct writer *w, struct writer_result *ret, struct err *e)
 	if (sqlite3_close(w->db) != SQLITE_OK)
 		return db_fail(w, e);
 	w->db = NULL;
+	if (journal_left(w))
+		return err_set(e, EX_IO_ERR, "%s: SQLite could not remove its journal; nothing usable was written", w->path);
 	if (put_trailer(w, e))
 		return -1;
 	w->finished = true;
