@@ -133,8 +133,8 @@ verdict_make(struct verification *v)
 	else if (unreadable)
 		set(v, DIM_INTEGRITY, STATE_NOT_CHECKED, "%s", unreadable->sentence);
 	else if (source_alarms)
-		set(v, DIM_INTEGRITY, STATE_DISPROVED, "the file is as it was sealed; %llu source record%s in it w%s altered before sealing", (unsigned long long)source_alarms,
-		    plural(source_alarms), source_alarms == 1 ? "as" : "ere");
+		set(v, DIM_INTEGRITY, STATE_DISPROVED, "the file is as it was sealed; what it holds was altered before sealing: %llu alarm%s below",
+		    (unsigned long long)source_alarms, plural(source_alarms));
 	else if (all_signed)
 		set(v, DIM_INTEGRITY, STATE_PROVEN, "every byte of the file and every one of %llu records is as it was sealed", (unsigned long long)v->records);
 	else

@@ -7,8 +7,6 @@
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
 
-#define SHOWN 20               /* findings of one level on the screen; JSON has them all */
-
 static void
 line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -66,44 +64,51 @@ print_file(const struct archive *a)
 }
 
 static void
+print_finding(const struct finding *f)
+{
+	const struct finding_info *d = &finding_info[f->id];
+	char id[37];
+
+	line(d->id, "%s", f->sentence);
+	if (f->n_events > 1 || (f->n_events == 1 && strncmp(f->sentence, "Event ", 6) != 0)) {
+		uuid_of(f->event[0], id);
+		line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s", f->n_events, id);
+	}
+	line("", "%s%s%sat %s%s%s%s", f->correlation ? "correlation " : "", f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
+	    d->clause[0] ? " [" : "", d->clause, d->clause[0] ? "]" : "");
+	if (f->expected) {
+		line("", "stored   %s", f->expected);
+		line("", "computed %s", f->found);
+	}
+}
+
+/* The first few of each class, then how many more there are: a screen is for reading, JSON has them all. */
+static void
 print_finding_list(const struct verification *v, enum finding_level level, const char *title)
 {
-	unsigned n = 0, total = findings_of_level(&v->findings, level);
+	static const unsigned shown[] = { [LEVEL_NOTE] = 3, [LEVEL_GAP] = 5, [LEVEL_ALARM] = 20, [LEVEL_UNREADABLE] = 20 };
+	unsigned seen[FINDING_COUNT] = { 0 };
 	char b[32];
 
-	if (total == 0)
+	if (findings_of_level(&v->findings, level) == 0)
 		return;
 	printf("\n%s\n", title);
-	for (unsigned i = 0; i < v->findings.n && n < SHOWN; i++) {
+	for (unsigned i = 0; i < v->findings.n; i++) {
 		const struct finding *f = &v->findings.f[i];
-		const struct finding_info *d = &finding_info[f->id];
 
-		if (d->level != level)
-			continue;
-		n++;
-		line(d->id, "%s", f->sentence);
-		if (f->correlation)
-			line("", "correlation %s", f->correlation);
-		if (f->n_events > 1 || (f->n_events == 1 && strstr(f->sentence, "Event ") != f->sentence)) {
-			char id[37];
-
-			uuid_of(f->event[0], id);
-			line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s", f->n_events, id);
-		}
-		line("", "at %s%s%s%s", f->place, d->clause[0] ? " [" : "", d->clause, d->clause[0] ? "]" : "");
-		if (f->expected) {
-			line("", "stored   %s", f->expected);
-			line("", "computed %s", f->found);
-		}
+		if (finding_info[f->id].level == level && seen[f->id]++ < shown[level])
+			print_finding(f);
 	}
-	if (total > n)
-		printf("  %-13s %s more; all of them: -o json\n", "…", grouped(total - n, b));
+	for (int id = 0; id < FINDING_COUNT; id++)
+		if (seen[id] > shown[level])
+			line("and", "%s more %s like these; all of them: -o json", grouped(v->findings.counted[id] - shown[level], b), finding_info[id].id);
 }
 
 void
 print_verification(const struct verification *v, const struct evidence *ev)
 {
-	char n1[32], n2[32], n3[32];
+	const struct finding *worst = NULL;
+	char n1[32], n2[32], n3[32], n4[32];
 	struct buf t;
 
 	for (unsigned i = 0; i < v->n_headlines; i++)
@@ -138,7 +143,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		if (v->content[CONTENT_NO_HASH])
 			line("", "%s have no hash", grouped(v->content[CONTENT_NO_HASH], n1));
 		line("links", "%s found, %s first of their chain, %s missing, %s elsewhere", grouped(v->links[LINK_LINKED], n1), grouped(v->links[LINK_FIRST], n2),
-		    grouped(v->links[LINK_MISSING], n3), v->links[LINK_ELSEWHERE] ? "SOME" : "0");
+		    grouped(v->links[LINK_MISSING], n3), grouped(v->links[LINK_ELSEWHERE], n4));
 		if (v->content[CONTENT_MATCH] && v->hmac_rows == 0)
 			line("", "unkeyed hashes need no secret: a consistent rewrite before export is not excluded");
 		if (v->rejects || v->conflicts)
@@ -153,10 +158,11 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		printf("  - %s\n", v->not_checked[i]);
 	printf("\n");
 	for (unsigned i = 0; i < v->findings.n; i++)
-		if (finding_info[v->findings.f[i].id].level > LEVEL_NOTE) {
-			printf("What a finding means and how to redo its check: exhibit explain %s\n", finding_info[v->findings.f[i].id].id);
-			break;
-		}
+		if (finding_info[v->findings.f[i].id].level > LEVEL_NOTE &&
+		    (worst == NULL || finding_info[v->findings.f[i].id].level > finding_info[worst->id].level))
+			worst = &v->findings.f[i];
+	if (worst)
+		printf("What a finding means and how to redo its check: exhibit explain %s\n", finding_info[worst->id].id);
 	printf("Status %d, %s. Sandbox: %s.\n", v->exit, v->verdict, ev->sandbox);
 }
 
