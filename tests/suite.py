@@ -703,6 +703,54 @@ def second_reader_agrees():
     check(p['verdict'] == 'altered', 'the second reader sees the tampering too')
 
 
+def vector_rows():
+    """Rows whose records show each rule once: as written, keyed, respelled, edited, without hash, in a local time, not a row at all."""
+    small, keyed = rows('small.jsonl'), rows('keyed.jsonl')
+    sub = lambda r, a, b: re.sub(a, b, r, count=1)
+    fresh = lambda r, n: sub(r, '"event_id":"[0-9a-f]{8}', '"event_id":"%08x' % n)
+    return [('as the source wrote it', small[0]), ('its successor in the source', small[1]), ('hashed with a key', keyed[0]),
+            ('event_data with other white space: kept in the aside', fresh(sub(small[2], r'"event_data":\{', '"event_data":{  '), 3)),
+            ('one character changed after hashing', fresh(sub(small[3], '"event_outcome":"success"', '"event_outcome":"failure"'), 4)),
+            ('no hash', fresh(sub(sub(small[4], '"event_hash":"[0-9a-f]*"', '"event_hash":null'), '"previous_event_hash":"[0-9a-f]*"', '"previous_event_hash":null'), 5)),
+            ('a time printed at another offset than UTC', fresh(sub(small[5], r'T(\d\d):(\d\d):(\d\d)\+00:00', r'T\1:\2:\3+05:30'), 6)),
+            ('not a row: a reject', '{"event_id":"no"')]
+
+
+def vector_text():
+    """formats/vectors/records.txt and tree.txt, from the second reader's view of an archive of the rows above."""
+    f, _, _ = archive('vectors', '-', stdin=('\n'.join(r for _, r in vector_rows()) + '\n').encode(), status=6)
+    db = sqlite3.connect(f'file:{f}?immutable=1', uri=True)
+    got = []
+    for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body FROM block ORDER BY no').fetchall():
+        got += reader.block_records(row, db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()[0], None)
+    got = [r for r in got if r['kind'] in (1, 2)]
+    check(len(got) == len(vector_rows()), [r['kind'] for r in got])
+    text = '# row: a line of JSONL -> body (text), aside (hex), record header (hex, R-2), leaf (S-1). Lengths in bytes. Checked and rewritten by tests/suite.py.\n'
+    for (name, row), r in zip(vector_rows(), got):
+        text += f'\n# {name}\nrow {row}\nbody {len(r["body"])} {r["body"].decode()}\naside {len(r["aside"])} {r["aside"].hex()}\nheader {r["header"].hex()}\nleaf {r["leaf"].hex()}\n'
+    tree = '# The leaves of records.txt, in their order, as a tree of their own -> its root at each size (S-1); checkpoint and note of the last (S-5, S-7), with fixtures/test.key.\n\n'
+    reader.push.first, mine = 0, []
+    for n, r in enumerate(got):
+        reader.push(mine, 0, r['leaf'])
+        tree += f'leaf {r["leaf"].hex()}\nroot {n + 1} {reader.root(mine).hex()}\n'
+    note = f'demo.example/cluster\n{len(got)}\n{base64.b64encode(reader.root(mine)).decode()}\n'
+    kid, seed = open(FIX + '/test.key').read().strip().split('+')[3], base64.b64decode(open(FIX + '/test.key').read().strip().split('+', 4)[4])[1:]
+    open(path('seed'), 'wb').write(bytes.fromhex('302e020100300506032b657004220420') + seed)
+    open(path('note'), 'w').write(note)
+    sig = subprocess.run(['openssl', 'pkeyutl', '-sign', '-keyform', 'DER', '-inkey', path('seed'), '-rawin', '-in', path('note')], capture_output=True, check=True).stdout
+    tree += f'vkey {open(FIX + "/test.vkey").read().strip()}\nnote\n{note}\n\u2014 demo.example/cluster {base64.b64encode(bytes.fromhex(kid) + sig).decode()}\n'
+    return {'records.txt': text, 'tree.txt': tree}
+
+
+@test
+def vectors_of_the_format():
+    """formats/vectors: headers expanded, digests recomputed and notes signed by other code than ours; tests/unit checks tree.txt with ours."""
+    for name, text in vector_text().items():
+        p = os.path.join(TOP, 'formats/vectors', name)
+        if A.set: open(p, 'w', encoding='utf-8').write(text)
+        check(open(p, encoding='utf-8').read() == text, f'{p} differs')
+
+
 @test
 def dictionary_used_above_16_mib():
     out = []

@@ -172,7 +172,7 @@ def block_records(row, data, dictionary):
         assert len(header) == 232
         leaf = sha(b'\x00' + header)
         if leaf[:2] != tags[2 * i:2 * i + 2]: bad('S-1', f'record at position {first + i}')
-        out.append({'position': first + i, 'kind': kind[i], 'leaf': leaf, 'event': e, 'body': bodies[i], 'aside': aside[i], 'cf': cf[i], 'pf': pf[i], 'algo': algo[i],
+        out.append({'position': first + i, 'kind': kind[i], 'header': header, 'leaf': leaf, 'event': e, 'body': bodies[i], 'aside': aside[i], 'cf': cf[i], 'pf': pf[i], 'algo': algo[i],
                     'form': form[i], 'claimed': claimed.get(i), 'prev': prev.get(i), 'digest': digest[i], 'id': ids.get(i), 'corr': corr, 'source': source[i]})
     return out
 

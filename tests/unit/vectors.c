@@ -388,6 +388,55 @@ tree(void **state)
 	sha256_free(s);
 }
 
+/* formats/vectors/tree.txt: leaves and roots, then a checkpoint's note. */
+static void
+tree_of_the_format(void **state)
+{
+	FILE *f = fopen("formats/vectors/tree.txt", "r");
+	struct sha256 *s = sha256_new();
+	struct merkle *m = malloc(sizeof *m);
+	char line[1024], hex[65], text[1024];
+	const struct vkey *by;
+	struct checkpoint c;
+	struct vkey k;
+	struct note n;
+	struct err e = { 0 };
+	const char *why;
+	uint8_t h[32];
+	unsigned size, roots = 0;
+	size_t len;
+
+	(void)state;
+	assert_non_null(f);
+	merkle_init(m, 0);
+	while (fgets(line, sizeof line, f) && strcmp(line, "note\n")) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "leaf ", 5) == 0) {
+			assert_true(hex_to(line + 5, 64, h));
+			assert_true(merkle_push(m, s, 0, h));
+		} else if (sscanf(line, "root %u %64s", &size, hex) == 2) {
+			char own[65];
+
+			merkle_root(m, s, h);
+			hex_of(h, 32, own);
+			assert_string_equal(own, hex);
+			roots++;
+		} else if (strncmp(line, "vkey ", 5) == 0) {
+			assert_int_equal(vkey_parse(&k, line + 5, strlen(line + 5), &e), 0);
+		}
+	}
+	len = fread(text, 1, sizeof text, f);
+	assert_int_equal(note_parse(&n, text, len, &why), 0);
+	assert_int_equal(note_verify(&n, &k, 1, &by), NOTE_VERIFIED);
+	assert_int_equal(checkpoint_parse(&c, n.text, n.text_len), 0);
+	assert_int_equal(c.size, size);
+	assert_memory_equal(c.root, h, 32);
+	assert_true(roots >= 8);
+	fclose(f);
+	free(m);
+	sha256_free(s);
+}
+
 /* C2SP signed notes: the specification's own vector, and what must be refused. */
 static void
 notes(void **state)
@@ -489,7 +538,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(awkward), cmocka_unit_test(preimages), cmocka_unit_test(worked_examples), cmocka_unit_test(numbers),
-		cmocka_unit_test(strings_and_order), cmocka_unit_test(times), cmocka_unit_test(tree), cmocka_unit_test(notes),
+		cmocka_unit_test(strings_and_order), cmocka_unit_test(times), cmocka_unit_test(tree), cmocka_unit_test(tree_of_the_format), cmocka_unit_test(notes),
 		cmocka_unit_test(numbers_of_the_format), cmocka_unit_test(plain_text)
 	};
 
