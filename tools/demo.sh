@@ -32,7 +32,7 @@ exhibit verify edited/evidence.exhibit --vkey demo.vkey >verdict; source=$?
 head -1 verdict
 echo; echo "7. Somebody flips one bit of the sealed file"
 cp evidence.exhibit tampered.exhibit
-size=$(wc -c <tampered.exhibit); at=$((size / 2))
+size=$(wc -c <tampered.exhibit); at=$((size / 2 + 1001))
 byte=$(od -An -tu1 -j $at -N 1 tampered.exhibit | tr -d ' ')
 printf "\\$(printf %o $((byte ^ 1)))" | dd of=tampered.exhibit bs=1 seek=$at conv=notrunc 2>/dev/null
 echo "   bit 0 of byte $at of $size in a copy"
