@@ -786,12 +786,16 @@ verify_each(struct verification *v, verify_each_fn *f, void *arg, struct err *e)
 	int rc = 0;
 
 	buf_init(&blob, EX_MAX_BLOB);
-	for (unsigned k = 0; k < v->n_archives && rc == 0 && view; k++) {
+	if (view == NULL)
+		rc = err_nomem(e);
+	for (unsigned k = 0; k < v->n_archives && rc == 0; k++) {
 		struct archive *a = &v->archive[k];
 		struct unpacker *u = unpacker_new(a->dict, a->dict_len);
 		struct findings ignore = { 0 };
 
-		for (uint64_t i = 0; i < a->n_rows && rc == 0 && u; i++) {
+		if (u == NULL)
+			rc = err_nomem(e);
+		for (uint64_t i = 0; i < a->n_rows && rc == 0; i++) {
 			struct block b;
 			char why[200];
 

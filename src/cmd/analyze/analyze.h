@@ -35,6 +35,8 @@ struct evidence {
 /* 0, or the exit status (already printed). out_dir: a folder that a report may be written to, or NULL. */
 int evidence_open(struct evidence *v, const struct cli *c, const char *out_dir);
 void evidence_close(struct evidence *v);
+/* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of a failure of the tool (printed). */
+int evidence_verify(struct evidence *v, struct verification *ret);
 /* For reading verbs: a banner on stderr if origin or integrity is not proven; the status that follows from findings so far. */
 int evidence_banner(struct evidence *v);
 int evidence_status(const struct evidence *v);

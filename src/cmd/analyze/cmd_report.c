@@ -111,20 +111,8 @@ cmd_report(const struct cli *c)
 	status = evidence_open(&ev, c, dirname(dir));
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
-		v.archive = ev.archive;
-		v.n_archives = ev.n;
-		v.hmac = ev.hmac;
-		v.n_hmac = ev.n_hmac;
-		v.expect = ev.expect;
-		v.n_expects = ev.n_expects;
-		v.any_vkey = ev.n_vkeys > 0;
-		v.threads = cpu_count();
-		v.findings = ev.findings;
-		memset(&ev.findings, 0, sizeof ev.findings);
-		if (verify_run(&v, &ev.err) || write_report(c, &ev, &v, &t))
-			status = cli_fail(c, &ev.err);
-		else
-			status = v.exit;
+		if ((status = evidence_verify(&ev, &v)) == 0)
+			status = write_report(c, &ev, &v, &t) ? cli_fail(c, &ev.err) : v.exit;
 	}
 	if (t.fd >= 0)
 		close(t.fd);

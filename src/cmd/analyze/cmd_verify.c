@@ -43,21 +43,8 @@ cmd_verify(const struct cli *c)
 		evidence_close(&ev);
 		return status;
 	}
-	memset(&v, 0, sizeof v);
-	v.archive = ev.archive;
-	v.n_archives = ev.n;
-	v.hmac = ev.hmac;
-	v.n_hmac = ev.n_hmac;
-	v.expect = ev.expect;
-	v.n_expects = ev.n_expects;
-	v.any_vkey = ev.n_vkeys > 0;
-	v.threads = cpu_count();
-	v.findings = ev.findings;
-	memset(&ev.findings, 0, sizeof ev.findings);
 	buf_init(&b, 1u << 30);
-	if (verify_run(&v, &ev.err)) {
-		status = cli_fail(c, &ev.err);
-	} else {
+	if ((status = evidence_verify(&ev, &v)) == 0) {
 		status = v.exit;
 		if (cli_get(c, "each")) {
 			if (verify_each(&v, each, &b, &ev.err))

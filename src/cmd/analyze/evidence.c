@@ -205,6 +205,23 @@ evidence_close(struct evidence *v)
 }
 
 int
+evidence_verify(struct evidence *v, struct verification *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	ret->archive = v->archive;
+	ret->n_archives = v->n;
+	ret->hmac = v->hmac;
+	ret->n_hmac = v->n_hmac;
+	ret->expect = v->expect;
+	ret->n_expects = v->n_expects;
+	ret->any_vkey = v->n_vkeys > 0;
+	ret->threads = cpu_count();
+	ret->findings = v->findings;
+	memset(&v->findings, 0, sizeof v->findings);
+	return verify_run(ret, &v->err) ? cli_fail(v->c, &v->err) : 0;
+}
+
+int
 evidence_status(const struct evidence *v)
 {
 	bool unreadable = false;
