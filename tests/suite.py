@@ -48,6 +48,9 @@ def run(*argv, status=0, stdin=None, cwd=W, env=None):
     return p
 
 
+def data(f): return open(f, 'rb').read()
+
+
 def path(name): return os.path.join(W, name)
 
 
@@ -663,7 +666,10 @@ def disk_full():
             good()
             p = run(EXPORT, 'archive', path('many.jsonl'), '--out', f + '/a.exhibit', *ORIGIN, '--level', '1', status=74)
             check(b'full' in p.stderr or b'space' in p.stderr, p.stderr)
-            check(not os.path.exists(f + '/a.exhibit'), 'nothing is left')
+            check(b'--resume' in p.stderr, p.stderr)
+            subprocess.run(['mount', '-o', 'remount,size=20m', f], check=True)
+            run(EXPORT, 'archive', path('many.jsonl'), '--out', f + '/a.exhibit', *ORIGIN, '--level', '1', '--resume', status=0)
+            check(data(f + '/a.exhibit') == data(archive('roomy', path('many.jsonl'), options=ORIGIN + ['--level', '1'])[0]), 'the bytes of an undisturbed run')
         finally: subprocess.run(['umount', f])
 
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "archive/container.h"
+#include "archive/history.h"
 #include "base/text.h"
 #include "log/merkle.h"
 
@@ -23,6 +24,7 @@ archive_attach(struct archive *a, const char *path, unsigned file, struct err *e
 	a->file = file;
 	json_init(&a->manifest);
 	buf_init(&a->manifest_text, EX_MAX_BODY);
+	buf_init(&a->proofs, EX_MAX_PROOFS);
 	if ((a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
 		return err_errno(e, "%s", path);
 	if (fstat(a->fd, &a->st))
@@ -54,6 +56,8 @@ archive_detach(struct archive *a)
 	free(a->row);
 	free(a->dict);
 	free(a->seal_note);
+	free(a->prev_note);
+	buf_release(&a->proofs);
 	if (a->fd > 0)
 		close(a->fd);
 }
@@ -102,9 +106,9 @@ number(sqlite3_stmt *st, int i, uint64_t max, uint64_t *ret)
 	return sqlite3_column_type(st, i) == SQLITE_INTEGER && v >= 0 && (uint64_t)v <= max;
 }
 
-/* C-5; leaves the compact range in tree. */
+/* C-5; leaves the compact range in a->tree. */
 static bool
-read_log(struct archive *a, struct merkle *tree, struct findings *f)
+read_log(struct archive *a, struct findings *f)
 {
 	sqlite3_stmt *st;
 	uint64_t no;
@@ -131,18 +135,20 @@ read_log(struct archive *a, struct merkle *tree, struct findings *f)
 			why = "a compact range that fits first";
 		else if (a->first == 0 && (sqlite3_column_bytes(st, 4) || sqlite3_column_bytes(st, 6) || memcmp(a->prev_chain, (uint8_t[32]){ 0 }, 32)))
 			why = "nothing before the first file";
-		else if (sqlite3_column_bytes(st, 4) > (int)EX_MAX_NOTE || sqlite3_column_bytes(st, 6) > (int)EX_MAX_PROOFS)
+		else if (sqlite3_column_bytes(st, 4) > (int)EX_MAX_NOTE || sqlite3_column_bytes(st, 6) > (int)EX_MAX_PROOFS || sqlite3_column_type(st, 4) != SQLITE_TEXT ||
+		    sqlite3_column_type(st, 6) != SQLITE_BLOB)
 			why = "note and proofs within the limits [C-15]";
 		if (why == NULL) {
 			const uint8_t *c = sqlite3_column_blob(st, 3);
 
 			strcpy(a->origin, origin);
-			merkle_init(tree, 0);
-			for (int level = 62; level >= 0; level--)
-				if (a->first >> level & 1) {
-					merkle_push(tree, a->sha, (unsigned)level, c);
-					c += 32;
-				}
+			merkle_from_compact(&a->tree, a->sha, a->first, c, (size_t)sqlite3_column_bytes(st, 3) / 32);
+			if (a->first)
+				merkle_root(&a->tree, a->sha, a->prev_root);
+			buf_put(&a->proofs, sqlite3_column_blob(st, 6), (size_t)sqlite3_column_bytes(st, 6));
+			a->prev_note = strndup(sqlite3_column_text(st, 4) ? (const char *)sqlite3_column_text(st, 4) : "", (size_t)sqlite3_column_bytes(st, 4));
+			if (a->prev_note == NULL || a->proofs.failed)
+				a->failed = true;
 			if (sqlite3_step(st) != SQLITE_DONE)
 				why = "one row only";
 		}
@@ -191,7 +197,7 @@ read_dictionary(struct archive *a, struct findings *f)
 
 /* C-6, S-3, S-4: every row, the chain line by line, the root. */
 static bool
-read_blocks(struct archive *a, struct merkle *tree, struct findings *f, struct err *e)
+read_blocks(struct archive *a, struct findings *f, struct err *e)
 {
 	sqlite3_stmt *st;
 	uint8_t chain[32], want[32];
@@ -255,7 +261,7 @@ read_blocks(struct archive *a, struct merkle *tree, struct findings *f, struct e
 			    (unsigned long long)b->no), w, h);
 		}
 		memcpy(chain, b->chain, 32);
-		if (fold && !merkle_push_cover(tree, a->sha, b->count, b->nodes[0], b->n_nodes)) {
+		if (fold && !merkle_push_cover(&a->tree, a->sha, b->count, b->nodes[0], b->n_nodes)) {
 			fold = bad_row(a, f, b->no, "number of nodes", 0, b->n_nodes);
 		}
 		a->next += b->count;
@@ -265,7 +271,7 @@ read_blocks(struct archive *a, struct merkle *tree, struct findings *f, struct e
 	if (ok && rc != SQLITE_DONE)
 		ok = false;
 	if (ok && fold)
-		merkle_root(tree, a->sha, a->root);
+		merkle_root(&a->tree, a->sha, a->root);
 	return ok;
 }
 
@@ -407,12 +413,13 @@ read_tables(struct archive *a)
 		return false;
 	for (uint32_t i = m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
 		uint32_t name = json_member(m, i, "table"), style = json_member(m, i, "style"), cols = json_member(m, i, "columns");
-		uint64_t source;
+		uint64_t source, input;
 		struct table *t;
 		struct table **p;
 
 		if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE || m->node[name].type != JSON_STRING || m->node[style].type != JSON_STRING ||
-		    !json_u64(m, i, "source", &source) || source == 0 || source > 10000000 || source <= a->n_tables)
+		    !json_u64(m, i, "source", &source) || source == 0 || source > 10000000 || source <= a->n_tables ||
+		    !json_u64(m, i, "input", &input) || input > source)
 			return false;
 		if ((p = realloc(a->table, source * sizeof *p)) == NULL)
 			return false;
@@ -427,6 +434,7 @@ read_tables(struct archive *a)
 			return false;
 		a->table[source - 1] = t;
 		t->source = (uint32_t)source;
+		t->input = (uint32_t)input;
 		for (uint32_t c = m->node[cols].first; c != JSON_NONE; c = m->node[c].next) {
 			uint32_t n = m->node[c].first, ty = n == JSON_NONE ? n : m->node[n].next;
 
@@ -612,13 +620,10 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 int
 archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e)
 {
-	struct merkle *tree = calloc(1, sizeof *tree);
 	struct findings none = { 0 };
 	int rc = 0;
 	bool rows;
 
-	if (tree == NULL)
-		return err_nomem(e);
 	if (a->bytes > EX_MAX_DATABASE) {
 		finding_add(f, F_U04, a->file, "the file", "The file is longer than the limit of 4 TiB [C-15].");
 		a->shape = ARCHIVE_BROKEN;
@@ -640,9 +645,9 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		container_trailer(a, keys, n_keys, f);
 		goto out;
 	}
-	rows = read_log(a, tree, f) && read_dictionary(a, f);
+	rows = read_log(a, f) && read_dictionary(a, f);
 	if (rows)
-		rows = read_blocks(a, tree, f, e);
+		rows = read_blocks(a, f, e);
 	if (e->status || a->failed) {
 		rc = err_set(e, EX_IO_ERR, "%s: cannot be read (an error of the medium, or no memory): nothing was judged", a->path);
 		goto out;
@@ -680,13 +685,14 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	}
 	if (rows && a->n_rows == 0)
 		finding_add(f, F_A17, a->file, "table block", "The file holds no record at all.");
+	if (rows && a->n_rows)
+		history_check(a, keys, n_keys, f);
 	if (a->manifest_ok)
 		read_index_list(a, f);
 	a->readable = a->n_rows > 0;
 	if (a->failed || f->failed || none.failed)
 		rc = err_set(e, EX_IO_ERR, "%s: cannot be read (an error of the medium, or no memory): nothing was judged", a->path);
 out:
-	free(tree);
 	findings_release(&none);
 	return rc;
 }

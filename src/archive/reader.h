@@ -14,6 +14,7 @@
 #include "index/index.h"
 #include "json/json.h"
 #include "log/note.h"
+#include "log/proof.h"
 
 enum signature { SIG_NONE, SIG_UNKNOWN_KEY, SIG_FALSE, SIG_VERIFIED };
 
@@ -48,6 +49,10 @@ struct archive {
 	unsigned char *dict;
 	size_t dict_len;
 	uint8_t root[32];                  /* folded from the block rows */
+	uint8_t prev_root[32];             /* of [0, first), from the compact range; if first > 0 */
+	char *prev_note;                   /* seal of the file before, as kept here */
+	struct buf proofs;                 /* S-9 */
+	struct merkle tree;                /* of [0, next) */
 	bool root_signed;                  /* equals the checkpoint of the seal */
 	bool sealed;
 	struct checkpoint seal;

@@ -23,4 +23,29 @@ void utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset);
 void utc_print_date(struct buf *b, int32_t days);
 int32_t utc_days(int64_t us);                          /* floor to days */
 
+/* From the earliest to the latest of some times. */
+struct utc_range {
+	int64_t min, max;          /* µs since 1970; nothing unless any */
+	bool any;
+};
+
+static inline void
+utc_range_add(struct utc_range *r, int64_t us)
+{
+	if (!r->any || us < r->min)
+		r->min = us;
+	if (!r->any || us > r->max)
+		r->max = us;
+	r->any = true;
+}
+
+static inline void
+utc_range_merge(struct utc_range *r, const struct utc_range *o)
+{
+	if (o->any) {
+		utc_range_add(r, o->min);
+		utc_range_add(r, o->max);
+	}
+}
+
 #endif

@@ -140,10 +140,8 @@ records(struct csv *c, struct err *e)
 		struct row row = { .table = t, .cell = c->cell, .raw = p, .raw_len = n };
 
 		snprintf(c->place, sizeof c->place, "line %llu", (unsigned long long)c->line);
-		if (c->s->progress)
-			c->s->progress(c->s->progress_arg, c->s, c->f);
-		if (c->s->stop && *c->s->stop)
-			return err_set(e, EX_OS_ERR, "interrupted");
+		if (session_go_on(c->s, c->f, e))
+			return -1;
 		if (rc != 1 || chunk) {
 			if (chunk == 0)
 				c->s->in->rows++;

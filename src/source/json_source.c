@@ -280,10 +280,8 @@ elements(struct reader *r, enum utc_form style, const char *name, struct err *e)
 		return -1;
 	while (c != ']') {
 		snprintf(r->place, sizeof r->place, "byte %llu", (unsigned long long)stream_offset(r->f));
-		if (r->s->progress)
-			r->s->progress(r->s->progress_arg, r->s, r->f);
-		if (r->s->stop && *r->s->stop)
-			return err_set(e, EX_OS_ERR, "interrupted");
+		if (session_go_on(r->s, r->f, e))
+			return -1;
 		if ((rc = cut_value(r, &p, &n, e)) < 0)
 			return rc;
 		if (rc == 0 || n == 0)
@@ -305,6 +303,16 @@ elements(struct reader *r, enum utc_form style, const char *name, struct err *e)
 	}
 	stream_skip(r->f, 1);
 	return 0;
+}
+
+/* `"pagination":{…,"total":N}`: what the server said it held. */
+static void
+note_total(struct reader *r, const char *p, size_t n)
+{
+	uint64_t total;
+
+	if (*p == '{' && n < 65536 && json_parse(&r->doc, p, n, 16) == 0 && json_u64(&r->doc, 0, "total", &total) && total > r->s->in->total)
+		r->s->in->total = total;
 }
 
 /* One answer of the server: {"data":[…],"pagination":{…}}. 1: gave up. */
@@ -347,6 +355,7 @@ page(struct reader *r, const char *list, const char *name, struct err *e)
 				return rc;
 			if (rc == 0 || n == 0)
 				return give_up(r, "the answer is cut off", e) ? -1 : 1;
+			note_total(r, p, n);
 			stream_skip(r->f, n);
 		}
 		if (peek_char(r, &c, e))
@@ -387,10 +396,8 @@ lines(struct reader *r, struct err *e)
 
 	while ((rc = stream_line(r->f, &p, &n, &ended, e)) > 0) {
 		snprintf(r->place, sizeof r->place, "line %llu", (unsigned long long)stream_line_no(r->f));
-		if (r->s->progress)
-			r->s->progress(r->s->progress_arg, r->s, r->f);
-		if (r->s->stop && *r->s->stop)
-			return err_set(e, EX_OS_ERR, "interrupted");
+		if (session_go_on(r->s, r->f, e))
+			return -1;
 		if (rc == 2 || chunk) {
 			if (chunk == 0)
 				r->s->in->rows++;
@@ -439,15 +446,15 @@ read_json(struct session *s, struct stream *f, struct err *e)
 			goto out;
 		if (c == '\0')
 			break;
-		rc = c != '{' ? give_up(r, "something behind the answer", e) :
-		    kind == INPUT_REST_EVENTS ? page(r, "data", "GET /api/v1/audit/events", e) : page(r, "events", "GET /api/v1/audit/export", e);
+		rc = c != '{' ? give_up(r, "not an answer of the server", e) :
+		    kind != INPUT_SERVER_EXPORT ? page(r, "data", TABLE_EVENTS, e) : page(r, "events", TABLE_EXPORT, e);
 		if (rc < 0)
 			goto out;
 		if (rc)
 			break;
 	}
 	rc = 0;
-	if (kind == INPUT_REST_EVENTS)
+	if (kind != INPUT_SERVER_EXPORT)
 		input_lacks(s->in, "hash_algorithm, and the difference between NULL and the empty text (the server's answers do not carry them)");
 	else
 		input_lacks(s->in, "15 hashed columns (the server's export leaves them out): content cannot be checked");

@@ -44,6 +44,14 @@ digits(const char *p, unsigned n)
 	return true;
 }
 
+static bool
+is_root(const char *qualified)
+{
+	const char *dot = strrchr(qualified, '.');
+
+	return strcmp(dot ? dot + 1 : qualified, "audit_events") == 0;
+}
+
 static struct made *
 find_made(struct dump *d, const char *name)
 {
@@ -110,6 +118,7 @@ create_table(struct dump *d, struct sql *q, struct err *e)
 	}
 	m->next = d->made;
 	d->made = m;
+	d->s->in->whole |= is_root(m->name);
 	if (sql_word(q, "PARTITION") && sql_word(q, "OF") && sql_qualified(q, &d->name)) {
 		m->partition = role_of(d, (char *)d->name.p) == ROLE_AUDIT;
 		struct made *parent = find_made(d, (char *)d->name.p);
@@ -196,6 +205,7 @@ target(struct dump *d, struct sql *q, struct table **ret, enum role *ret_role, s
 	if (!sql_qualified(q, &d->name))
 		return 1;
 	*ret_role = role_of(d, (char *)d->name.p);
+	d->s->in->whole |= is_root((char *)d->name.p);
 	m = find_made(d, (char *)d->name.p);
 	if ((t = table_new((char *)d->name.p, UTC_PG)) == NULL)
 		return err_nomem(e);
@@ -226,6 +236,16 @@ target(struct dump *d, struct sql *q, struct table **ret, enum role *ret_role, s
 	}
 	*ret = t;
 	return 0;
+}
+
+static void
+cut_off(struct dump *d, const char *where)
+{
+	char sentence[200];
+
+	snprintf(sentence, sizeof sentence, "the input ends inside a %s: it was cut off, what came after that is not here", where);
+	input_lacks(d->s->in, sentence);
+	d->s->in->doubt = true;
 }
 
 static int
@@ -329,10 +349,8 @@ copy_rows(struct dump *d, struct table *t, enum role role, struct err *e)
 
 	while ((rc = stream_line(d->f, &p, &n, &ended, e)) > 0) {
 		snprintf(d->place, sizeof d->place, "line %llu", (unsigned long long)stream_line_no(d->f));
-		if (d->s->progress)
-			d->s->progress(d->s->progress_arg, d->s, d->f);
-		if (d->s->stop && *d->s->stop)
-			return err_set(e, EX_OS_ERR, "interrupted");
+		if (session_go_on(d->s, d->f, e))
+			return -1;
 		if (rc == 2 || chunk) {
 			if (session_reject(d->s, t->source, 0, p, n, &chunk, rc == 2, d->place, "a row longer than the limit of 32 MiB", e))
 				return -1;
@@ -345,7 +363,7 @@ copy_rows(struct dump *d, struct table *t, enum role role, struct err *e)
 		if (n == 2 && p[0] == '\\' && p[1] == '.')
 			return 0;
 		if (!ended) {
-			input_lacks(d->s->in, "the input ends inside a table: it was cut off, rows after that are not here");
+			cut_off(d, "table");
 			return reject_line(d, p, n, "the input ends inside this row", e);
 		}
 		if (role == ROLE_OTHER) {
@@ -359,7 +377,7 @@ copy_rows(struct dump *d, struct table *t, enum role role, struct err *e)
 			return -1;
 	}
 	if (rc == 0)
-		input_lacks(d->s->in, "the input ends inside a table: it was cut off, rows after that are not here");
+		cut_off(d, "table");
 	return rc;
 }
 
@@ -529,10 +547,8 @@ read_lines(struct dump *d, struct err *e)
 	int rc;
 
 	while ((rc = stream_line(d->f, &p, &n, &ended, e)) > 0) {
-		if (d->s->progress)
-			d->s->progress(d->s->progress_arg, d->s, d->f);
-		if (d->s->stop && *d->s->stop)
-			return err_set(e, EX_OS_ERR, "interrupted");
+		if (session_go_on(d->s, d->f, e))
+			return -1;
 		if (!open) {
 			/* psql meta-commands (\restrict, \connect) and white space stand between statements */
 			if (n && p[0] == '\\')
@@ -586,7 +602,7 @@ read_lines(struct dump *d, struct err *e)
 	}
 	if (rc == 0 && open && d->store) {
 		snprintf(d->place, sizeof d->place, "line %llu", (unsigned long long)d->stmt_line);
-		input_lacks(d->s->in, "the input ends inside a statement: it was cut off");
+		cut_off(d, "statement");
 		return reject_line(d, (char *)d->stmt.p, d->stmt.len, "the input ends inside this statement", e);
 	}
 	return rc;

@@ -67,6 +67,16 @@ sql(const char *p, size_t n)
 	return false;
 }
 
+bool
+probe_old_server(struct stream *f)
+{
+	struct err ignore = { 0 };
+	const char *p;
+	size_t n;
+
+	return stream_peek(f, 65536, &p, &n, &ignore) == 0 && memmem(p, n, "\"retention_days\":0,", 19) != NULL;
+}
+
 enum input_kind
 probe(struct stream *f, const char *path, struct err *e)
 {
@@ -88,10 +98,8 @@ probe(struct stream *f, const char *path, struct err *e)
 		    ", and an Exhibit archive already; look at it with: exhibit info FILE" : ", not an input");
 		return INPUT_UNKNOWN;
 	}
-	if (n >= 263 && memcmp(p + 257, "ustar", 5) == 0) {
-		err_set(e, EX_DATA_ERR, "%s: a tar archive (a must-gather?); this version reads the files in it one by one: unpack it and name datastorage/audit-events.json", path);
-		return INPUT_UNKNOWN;
-	}
+	if (n >= 263 && memcmp(p + 257, "ustar", 5) == 0)
+		return INPUT_MUST_GATHER;
 	if (begins(p, n, "\xef\xbb\xbf")) {
 		p += 3;
 		n -= 3;
@@ -118,6 +126,6 @@ probe(struct stream *f, const char *path, struct err *e)
 		return INPUT_ROWS_CSV;
 	if (n && sql(p, n))
 		return INPUT_PG_DUMP;
-	err_set(e, EX_DATA_ERR, "%s: not an input this program knows (a plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events)", path);
+	err_set(e, EX_DATA_ERR, "%s: not an input this program knows (a plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events or /export, a must-gather)", path);
 	return INPUT_UNKNOWN;
 }

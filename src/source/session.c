@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export" };
+const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather" };
 
 int
 session_init(struct session *s, struct err *e)
@@ -37,6 +37,7 @@ input_release(struct input *in)
 {
 	buf_release(&in->files);
 	buf_release(&in->lacks);
+	buf_release(&in->collection);
 	for (unsigned i = 0; i < in->n_tables; i++)
 		free(in->table[i].name);
 	free(in->table);
@@ -57,9 +58,8 @@ input_lacks(struct input *in, const char *sentence)
 	buf_release(&t);
 }
 
-/* A record without an event's fields. */
-static int
-put_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal, const struct buf *body, const struct buf *aside, struct err *e)
+int
+session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal, const struct buf *body, const struct buf *aside, struct err *e)
 {
 	struct record r;
 
@@ -102,6 +102,7 @@ session_begin(struct session *s, struct input *in, struct err *e)
 
 	buf_init(&in->files, EX_MAX_BODY);
 	buf_init(&in->lacks, 65536);
+	buf_init(&in->collection, EX_MAX_BODY);
 	s->in = in;
 	in->source = s->next_source;
 	if (slot(s, NULL, e))
@@ -114,7 +115,7 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_str(&b, ",\"exporter\":");
 	text_json(&b, s->build, strlen(s->build));
 	buf_printf(&b, ",\"zstd\":\"%s\",\"level\":%d}", ZSTD_versionString(), s->level);
-	rc = put_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
+	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
 	buf_release(&b);
 	return rc;
 }
@@ -158,8 +159,13 @@ session_end(struct session *s, struct err *e)
 	put_counts(&b, in, false);
 	buf_str(&b, ",\"lacks\":[");
 	buf_put(&b, in->lacks.p, in->lacks.len);
-	buf_str(&b, "]}");
-	rc = put_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
+	buf_byte(&b, ']');
+	if (in->collection.len) {
+		buf_str(&b, ",\"collection\":");
+		buf_put(&b, in->collection.p, in->collection.len);
+	}
+	buf_byte(&b, '}');
+	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
 	if (rc == 0 && s->w)
 		rc = writer_note_input(s->w, b.p, b.len, e);
 	buf_release(&b);
@@ -210,7 +216,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 		buf_byte(&b, ']');
 	}
 	buf_printf(&b, "],\"assumed\":%s}", t->assumed ? "true" : "false");
-	rc = put_plain(s, KIND_CONTEXT, t->source, 0, &b, NULL, e);
+	rc = session_plain(s, KIND_CONTEXT, t->source, 0, &b, NULL, e);
 	if (rc == 0 && s->w)
 		rc = writer_note_table(s->w, b.p, b.len, e);
 	buf_release(&b);
@@ -262,6 +268,8 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 			r.flags = d->r.flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION);
 			memcpy(r.id, d->r.id, 16);
 			memcpy(r.correlation, d->r.correlation, 32);
+			if (s->w && !(r.flags & FLAG_ID_ABSENT) && writer_met(s->w, r.id, e))
+				return -1;
 		}
 		r.claimed_form = r.previous_form = FORM_ABSENT;
 		r.body_form = BODY_VERBATIM;
@@ -286,105 +294,9 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		p += k;
 		n -= k;
 	} while (rc == 0 && n);
+	s->in->doubt |= (r.flags & FLAG_ID_ABSENT) != 0;
 	if (!more)
 		s->in->rejects++;
-	return rc;
-}
-
-/* The text of a column as it is compared across inputs that print it differently (design of R-18: only what both know). */
-static bool
-same_cell(struct session *s, unsigned col, struct view_cell a, struct view_cell b, bool same_style, bool rest)
-{
-	const struct event *x = view_event(s->old), *y = view_event(s->new);
-	struct utc t, u;
-
-	if (a.state == VIEW_ABSENT || b.state == VIEW_ABSENT)
-		return true;
-	if (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0)
-		return true;
-	if (col == COL_DATA)                       /* between REST answers white space says nothing; jsonb keeps every digit */
-		return (rest || !same_style) && x && y && x->data.n == y->data.n && memcmp(x->data.p, y->data.p, x->data.n) == 0;
-	if (same_style && !rest && col != COL_TIMESTAMP)
-		return false;
-	if (rest && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
-		return true;
-	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
-		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
-	switch (column_info[col].class) {
-	case CLASS_TIME: return utc_parse(a.p, a.n, &t) == UTC_OK && utc_parse(b.p, b.n, &u) == UTC_OK && t.us == u.us;
-	case CLASS_BOOLEAN: return *a.p == *b.p;
-	default: break;
-	}
-	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
-}
-
-/* A row whose id the log already holds. Equal: counted as a repeat; else kept as a conflict. */
-static int
-repeated(struct session *s, const struct row *row, uint64_t position, struct err *e)
-{
-	struct record was;
-	struct table *t;
-	struct buf item, aside;
-	const char *why;
-	struct span sp;
-	struct aside_item it;
-	unsigned last = 0;
-	bool same_style, rest, any = false;
-	int rc;
-
-	if (writer_read(s->w, position, &was, e))
-		return -1;
-	t = was.source && was.source <= s->n_tables ? s->tables[was.source - 1] : NULL;
-	if (t == NULL || view_open(s->old, &was, t, &why) < 0 || view_open(s->new, &s->d.r, row->table, &why) < 0)
-		return err_nomem(e);
-	same_style = t->style == row->table->style;
-	rest = t->style == UTC_REST || row->table->style == UTC_REST;
-	buf_init(&item, EX_MAX_ASIDE);
-	buf_be64(&item, position);
-	for (unsigned col = 1; col <= COL_COUNT; col++)
-		if (!same_cell(s, col, view_column(s->old, col), view_column(s->new, col), same_style, rest)) {
-			if (any)
-				buf_byte(&item, ',');
-			buf_str(&item, column_info[col].name);
-			any = true;
-		}
-	for (unsigned i = 0; i < row->table->n && t == row->table; i++)
-		if (t->col[i].known == 0) {
-			struct view_cell a = view_extra(s->old, i), b = view_extra(s->new, i);
-
-			if (a.state != b.state || a.n != b.n || memcmp(a.p, b.p, a.n)) {
-				if (any)
-					buf_byte(&item, ',');
-				buf_str(&item, t->col[i].name);
-				any = true;
-			}
-		}
-	if (!any) {
-		s->in->repeats++;
-		buf_release(&item);
-		return 0;
-	}
-	/* the conflict item goes between known and unknown columns: tags ascend */
-	buf_init(&aside, EX_MAX_ASIDE);
-	sp = span_of(s->d.r.aside, s->d.r.aside_len);
-	bool placed = false;
-
-	while (aside_next(&sp, &last, &it) == 1) {
-		if (it.tag > TAG_CONFLICT && !placed) {
-			aside_put(&aside, TAG_CONFLICT, item.p, item.len);
-			placed = true;
-		}
-		aside_put(&aside, it.tag, it.p, it.n);
-	}
-	if (!placed)
-		aside_put(&aside, TAG_CONFLICT, item.p, item.len);
-	s->d.r.kind = KIND_CONFLICT;
-	s->d.r.aside = aside.p;
-	s->d.r.aside_len = aside.len;
-	s->in->conflicts++;
-	rc = aside.failed || item.failed ? err_nomem(e) : writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
-	buf_release(&item);
-	buf_release(&aside);
 	return rc;
 }
 
@@ -407,6 +319,9 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		s->in->outside++;
 		return 0;
 	}
+	s->d.r.flags |= s->flags;
+	if (s->before.any && !(s->d.r.flags & FLAG_TIME_INVALID) && s->d.r.time < s->before.max)
+		s->d.r.flags |= FLAG_LATE;
 	if (s->w == NULL) {
 		s->in->events++;
 		return 0;
@@ -414,9 +329,17 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	if ((rc = writer_known(s->w, s->d.r.id, &position, e)) < 0)
 		return -1;
 	if (rc)
-		return repeated(s, row, position, e);
+		return session_repeat(s, row, position, e);
 	s->in->events++;
 	return writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
+}
+
+int
+session_go_on(struct session *s, const struct stream *f, struct err *e)
+{
+	if (s->progress)
+		s->progress(s->progress_arg, s, f);
+	return s->stop && *s->stop ? err_set(e, EX_OS_ERR, "interrupted") : 0;
 }
 
 int
@@ -451,7 +374,7 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 		s->in->contexts--;
 		rc = session_reject(s, row->table->source, 0, row->raw, row->raw_len, &chunk, false, row->table->name, "a row that is too long or not UTF-8", e);
 	} else {
-		rc = put_plain(s, KIND_CONTEXT, row->table->source, row->ordinal, &b, NULL, e);
+		rc = session_plain(s, KIND_CONTEXT, row->table->source, row->ordinal, &b, NULL, e);
 	}
 	buf_release(&b);
 	return rc;

@@ -7,9 +7,14 @@
 #include "source/stream.h"
 #include "write/writer.h"
 
-enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_KINDS };
+enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER,
+	INPUT_KINDS };
 
 extern const char *const input_kind_name[INPUT_KINDS];
+
+/* Names of the tables that answers of the server stand for. */
+#define TABLE_EVENTS "GET /api/v1/audit/events"
+#define TABLE_EXPORT "GET /api/v1/audit/export"
 
 struct table_rows {                /* rows of one table of an input */
 	char *name;
@@ -22,8 +27,12 @@ struct input {
 	enum input_kind kind;
 	uint32_t source;
 	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside;
+	uint64_t total;                /* what the server said it had, 0 if it did not say */
+	bool whole;                    /* the whole audit table was dumped; else the partitions in `table` */
+	bool doubt;                    /* it was cut off, or holds rows without a readable id: nothing may be called gone */
 	struct buf files;              /* JSON objects of R-15 input-end */
 	struct buf lacks;              /* JSON strings: what this input could not carry */
+	struct buf collection;         /* must-gather: a JSON object of R-15 */
 	struct table_rows *table;
 	unsigned n_tables;
 };
@@ -44,6 +53,14 @@ struct session {
 	void *progress_arg;
 	uint64_t rows;                 /* of all inputs */
 	volatile const int *stop;      /* set by a signal */
+	bool unsanitised;              /* must-gather: the originals that the sanitiser left */
+	/* a log that earlier files began */
+	unsigned flags;                /* of every event: FLAG_MAYBE_REPEAT if some of those files were not given */
+	struct utc_range before;       /* event times of those files */
+	uint64_t first;                /* positions below are theirs */
+	uint64_t vanished;             /* events of theirs that are gone from the source */
+	int (*earlier)(void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e);
+	void *earlier_arg;
 };
 
 int session_init(struct session *s, struct err *e);
@@ -69,12 +86,26 @@ int session_context_row(struct session *s, const struct row *row, struct err *e)
 int session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *p, size_t n, unsigned *chunk, bool more, const char *place,
     const char *reason, struct err *e);
 
+/* A record without an event's fields. */
+int session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal, const struct buf *body, const struct buf *aside, struct err *e);
+/* Shows progress; -1 if the run is to stop. Readers ask before every row. */
+int session_go_on(struct session *s, const struct stream *f, struct err *e);
+
+/* merge.c: the row in s->d has an id that the log already holds, last at `position`. */
+int session_repeat(struct session *s, const struct row *row, uint64_t position, struct err *e);
+/* After all inputs: the rows of earlier files that dumps of their table do not hold any more (R-15 `vanished`). */
+int session_vanished(struct session *s, const struct input *in, unsigned n, struct err *e);
+
 /* Readers of one file each; f is at its beginning. */
 int read_pg_dump(struct session *s, struct stream *f, struct err *e);
 int read_json(struct session *s, struct stream *f, struct err *e);
 int read_csv(struct session *s, struct stream *f, struct err *e);
+/* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
+int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
 
 /* Looks at the beginning of a stream. INPUT_UNKNOWN: e says what it is instead and what to do. */
 enum input_kind probe(struct stream *f, const char *path, struct err *e);
+/* Answers of a server up to v1.4, which leaves hashed columns unread. */
+bool probe_old_server(struct stream *f);
 
 #endif

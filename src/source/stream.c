@@ -19,6 +19,8 @@ struct stream {
 	char *path;
 	int fd;
 	struct stat before;
+	bool section;                        /* of fd, which is borrowed: from, left */
+	uint64_t from, left;
 	struct archive *a;
 	struct sha256 *sha;
 	uint64_t raw;                        /* bytes read from fd */
@@ -37,7 +39,7 @@ read_raw(struct archive *a, void *arg, const void **ret)
 	ssize_t n;
 
 	do
-		n = read(s->fd, s->in, sizeof s->in);
+		n = s->section ? pread(s->fd, s->in, s->left < sizeof s->in ? (size_t)s->left : sizeof s->in, (off_t)s->from) : read(s->fd, s->in, sizeof s->in);
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		archive_set_error(a, errno, "%s", strerror(errno));
@@ -45,22 +47,58 @@ read_raw(struct archive *a, void *arg, const void **ret)
 	}
 	sha256_add(s->sha, s->in, (size_t)n);
 	s->raw += (uint64_t)n;
+	s->from += (uint64_t)n;
+	s->left -= s->section ? (uint64_t)n : 0;
 	*ret = s->in;
 	return n;
+}
+
+static int
+begin(struct stream *s, struct err *e)
+{
+	struct archive_entry *entry;
+	int rc;
+
+	sha256_begin(s->sha);
+	if ((s->a = archive_read_new()) == NULL)
+		return err_nomem(e);
+	archive_read_support_filter_gzip(s->a);
+	archive_read_support_filter_zstd(s->a);
+	archive_read_support_filter_bzip2(s->a);
+	archive_read_support_filter_xz(s->a);
+	archive_read_support_format_raw(s->a);
+	archive_read_support_format_empty(s->a);
+	rc = archive_read_open(s->a, s, NULL, read_raw, NULL);
+	if (rc == ARCHIVE_OK)
+		rc = archive_read_next_header(s->a, &entry);
+	if (rc == ARCHIVE_EOF)
+		s->end = true;
+	else if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+		return err_set(e, EX_IO_ERR, "%s: %s", s->path, archive_error_string(s->a));
+	return 0;
+}
+
+static struct stream *
+stream_new(const char *name, struct err *e)
+{
+	struct stream *s = calloc(1, sizeof *s);
+
+	if (s == NULL || (s->path = strdup(name)) == NULL || (s->sha = sha256_new()) == NULL) {
+		err_nomem(e);
+		stream_free(s);
+		return NULL;
+	}
+	buf_init(&s->win, EX_MAX_ROW + 2u * CHUNK);
+	return s;
 }
 
 struct stream *
 stream_open(const char *path, struct err *e)
 {
-	struct stream *s = calloc(1, sizeof *s);
-	struct archive_entry *entry;
-	int rc;
+	struct stream *s = stream_new(strcmp(path, "-") ? path : "stdin", e);
 
-	if (s == NULL || (s->path = strdup(strcmp(path, "-") ? path : "stdin")) == NULL || (s->sha = sha256_new()) == NULL) {
-		err_nomem(e);
-		goto fail;
-	}
-	buf_init(&s->win, EX_MAX_ROW + 2u * CHUNK);
+	if (s == NULL)
+		return NULL;
 	s->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : dup(0);
 	if (s->fd < 0 || fstat(s->fd, &s->before)) {
 		err_errno(e, "%s", s->path);
@@ -72,28 +110,26 @@ stream_open(const char *path, struct err *e)
 		goto fail;
 	}
 	fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) & ~O_NONBLOCK);
-	sha256_begin(s->sha);
-	if ((s->a = archive_read_new()) == NULL) {
-		err_nomem(e);
-		goto fail;
-	}
-	archive_read_support_filter_gzip(s->a);
-	archive_read_support_filter_zstd(s->a);
-	archive_read_support_filter_bzip2(s->a);
-	archive_read_support_filter_xz(s->a);
-	archive_read_support_format_raw(s->a);
-	archive_read_support_format_empty(s->a);
-	rc = archive_read_open(s->a, s, NULL, read_raw, NULL);
-	if (rc == ARCHIVE_OK)
-		rc = archive_read_next_header(s->a, &entry);
-	if (rc == ARCHIVE_EOF) {
-		s->end = true;
-	} else if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
-		err_set(e, EX_IO_ERR, "%s: %s", s->path, archive_error_string(s->a));
-		goto fail;
-	}
-	return s;
+	if (begin(s, e) == 0)
+		return s;
 fail:
+	stream_free(s);
+	return NULL;
+}
+
+struct stream *
+stream_section(int fd, uint64_t at, uint64_t n, const char *name, struct err *e)
+{
+	struct stream *s = stream_new(name, e);
+
+	if (s == NULL)
+		return NULL;
+	s->section = true;
+	s->fd = fd;
+	s->from = at;
+	s->left = n;
+	if (begin(s, e) == 0)
+		return s;
 	stream_free(s);
 	return NULL;
 }
@@ -104,7 +140,7 @@ stream_free(struct stream *s)
 	if (s == NULL)
 		return;
 	archive_read_free(s->a);
-	if (s->fd > 0)
+	if (s->fd > 0 && !s->section)
 		close(s->fd);
 	sha256_free(s->sha);
 	buf_release(&s->win);

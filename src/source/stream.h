@@ -10,6 +10,8 @@ struct stream;
 
 /* path "-" is stdin. -> NULL with e set. */
 struct stream *stream_open(const char *path, struct err *e);
+/* The n bytes of an open file from `at` on; fd is borrowed. */
+struct stream *stream_section(int fd, uint64_t at, uint64_t n, const char *name, struct err *e);
 /* Checks that the file did not change while it was read, then frees. -1: it did. */
 int stream_close(struct stream *s, struct err *e);
 void stream_free(struct stream *s);

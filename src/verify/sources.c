@@ -32,6 +32,8 @@ struct pass {
 	struct groups missing, no_hash;
 	uint64_t budget;
 	struct neighbours *near;           /* while decide() runs */
+	uint8_t *sanitised;                /* bits by source number: inputs whose texts a sanitiser changed */
+	uint64_t n_sanitised;              /* bits */
 };
 
 static struct group *
@@ -176,6 +178,38 @@ look(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	return 0;
 }
 
+/* The inputs of an archive that are must-gathers whose events went through the collector's sanitiser (R-15 `collection`). */
+static int
+note_sanitised(struct pass *p)
+{
+	struct json_doc *m = &p->a->manifest;
+	uint32_t list = p->a->manifest_ok ? json_member(m, 0, "inputs") : JSON_NONE, from, flag;
+	uint64_t source;
+
+	free(p->sanitised);
+	p->n_sanitised = p->a->n_tables + 1u;
+	if ((p->sanitised = calloc(p->n_sanitised / 8 + 1, 1)) == NULL)
+		return -1;
+	for (uint32_t i = list == JSON_NONE ? list : m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
+		from = json_path(m, i, "collection.events_from");
+		flag = json_path(m, i, "collection.sanitised");
+		if (json_u64(m, i, "input", &source) && source < p->n_sanitised && flag != JSON_NONE && m->node[flag].type == JSON_TRUE && from != JSON_NONE &&
+		    m->node[from].type == JSON_STRING && (m->node[from].str_len < 13 || memcmp(json_str(m, from) + m->node[from].str_len - 13, ".pre-sanitize", 13)))
+			p->sanitised[source / 8] |= (uint8_t)(1u << source % 8);
+	}
+	return 0;
+}
+
+/* Only where the collector says that its sanitiser ran, and where its mark stands. */
+static bool
+looks_sanitised(const struct pass *p, const struct record *r)
+{
+	const struct table *t = archive_table_of(p->a, r->source);
+
+	return t && t->input < p->n_sanitised && p->sanitised[t->input / 8] >> t->input % 8 & 1 &&
+	    (memmem(r->body, r->body_len, "[REDACTED]", 10) || memmem(r->body, r->body_len, "********", 8));
+}
+
 /* Findings for mismatches need to know first whether any keyed row fits any key. */
 static void
 edited(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
@@ -187,6 +221,11 @@ edited(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	if (p->v->event[n].content != CONTENT_MISMATCH || (r->algorithm == ALGO_HMAC && p->v->n_hmac && p->v->hmac_fit == 0))
 		return;
 	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	if (looks_sanitised(p, r)) {
+		p->v->sanitised++;
+		row_finding(p, F_S10, r, corr.p ? corr : none, type.p ? type : none, place, "does not give its hash and holds the mark of the collector's sanitiser.", true);
+		return;
+	}
 	row_finding(p, F_S01, r, corr.p ? corr : none, type.p ? type : none, place, "does not give the hash that the source stored for it.", true);
 }
 
@@ -355,6 +394,10 @@ source_findings(struct verification *v, struct err *e)
 	first = 0;
 	for (unsigned k = 0; k < v->n_archives; k++) {
 		p.a = &v->archive[k];
+		if (note_sanitised(&p)) {
+			err_nomem(e);
+			goto out;
+		}
 		if (walk(&p, first, is_mismatch, edited_row, e))
 			goto out;
 		first += p.a->n_rows;
@@ -378,6 +421,7 @@ source_findings(struct verification *v, struct err *e)
 out:
 	judge_release(&p.jd);
 	view_free(p.view);
+	free(p.sanitised);
 	free(p.missing.g);
 	free(p.missing.slot);
 	free(p.no_hash.g);

@@ -60,6 +60,8 @@ verdict_make(struct verification *v)
 		unchecked += v->hmac_rows;         /* key-unfit */
 		edited = edited > v->hmac_rows ? edited - v->hmac_rows : 0;
 	}
+	unchecked += v->sanitised;                 /* what they said before is unknown */
+	edited -= v->sanitised < edited ? v->sanitised : edited;
 	for (unsigned i = 0; i < v->findings.n; i++) {
 		const struct finding *f = &v->findings.f[i];
 		const struct finding_info *d = &finding_info[f->id];

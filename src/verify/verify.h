@@ -44,14 +44,14 @@ struct verification {
 	/* result */
 	struct findings findings;
 	uint64_t records, events, rejects, conflicts, contexts, dead_letters, hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit;
-	uint64_t correlations, remediations, gap_correlations;
+	uint64_t correlations, remediations, gap_correlations, sanitised;
 	struct event_result *event;        /* in the order of files and log */
 	struct variant_name *variant;
 	uint64_t n_variants;
 	uint64_t *block_event;             /* per block of all archives: number of events before it */
 	bool gave_up;                      /* variants not all tried */
 	int64_t first_time, last_time;
-	bool any_time, file_checked;
+	bool any_time;
 	struct { enum state state; char why[400]; } dim[DIMENSIONS];
 	const char *verdict, *archive_verdict, *source_verdict;
 	int exit;

@@ -329,6 +329,40 @@ fail:
 	return -1;
 }
 
+static bool
+same_frame(ZSTD_DCtx *c, const void *frame, size_t n, const struct buf *raw, const void *dict, size_t dict_len)
+{
+	unsigned char *to = malloc(raw->len ? raw->len : 1);
+	size_t k = to ? ZSTD_decompress_usingDict(c, to, raw->len, frame, n, dict, dict_len) : 0;
+	bool same = to && !ZSTD_isError(k) && k == raw->len && (k == 0 || memcmp(to, raw->p, k) == 0);
+
+	free(to);
+	return same;
+}
+
+bool
+packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n, const void *dict, size_t dict_len)
+{
+	const unsigned char *p = blob;
+	const struct block_row *w = &b->row;
+	struct sha256 *s = sha256_new();
+	ZSTD_DCtx *c = ZSTD_createDCtx();
+	uint8_t d[32];
+	bool same = false;
+
+	if (s && c && row->first == w->first && row->count == w->count && row->raw_head == w->raw_head && row->raw_body == w->raw_body &&
+	    row->n_nodes == w->n_nodes && memcmp(row->nodes, w->nodes, 32u * w->n_nodes) == 0 && row->head_len > b->tags.len && row->head_len < n &&
+	    row->body_len == n - row->head_len) {
+		sha256_once(s, p, n, d);
+		same = memcmp(d, row->data_sha256, 32) == 0 && same_frame(c, p, row->head_len - b->tags.len, &b->head, NULL, 0) &&
+		    memcmp(p + row->head_len - b->tags.len, b->tags.p, b->tags.len) == 0 &&
+		    same_frame(c, p + row->head_len, row->body_len, &b->body, dict, dict_len);
+	}
+	ZSTD_freeDCtx(c);
+	sha256_free(s);
+	return same;
+}
+
 void
 packed_free(struct packed *b)
 {

@@ -12,6 +12,7 @@ struct packed {
 	struct buf head, body, tags;       /* raw head; raw bodies and asides; tag bytes */
 	struct buf blob;                   /* after packed_compress */
 	struct packed *next;
+	bool stored;                       /* in the file already (a resumed run): to be compared, not compressed */
 	bool done, failed;                 /* set by the thread that compressed it */
 };
 
@@ -32,6 +33,8 @@ struct packed *packer_close(struct packer *p, struct err *e);
 
 /* Compresses; thread-safe on different blocks. level, dict as in the archive; cdict may be NULL. -1 on failure. */
 int packed_compress(struct packed *b, void *cctx, void *cdict, int level);
+/* Does a stored block hold exactly these records? row and blob are the file's, dict may be NULL. */
+bool packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n, const void *dict, size_t dict_len);
 void packed_free(struct packed *b);
 
 #endif

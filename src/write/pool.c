@@ -34,7 +34,7 @@ run(void *arg)
 		b = p->todo;
 		p->todo = b->next;
 		pthread_mutex_unlock(&p->lock);
-		rc = c ? packed_compress(b, c, p->dict, p->level) : -1;
+		rc = b->stored ? 0 : c ? packed_compress(b, c, p->dict, p->level) : -1;
 		pthread_mutex_lock(&p->lock);
 		b->failed = rc != 0;
 		b->done = true;

@@ -7,11 +7,22 @@
 
 struct spill;
 
-struct spill *spill_new(struct err *e);
+struct spill *spill_new(uint64_t first, struct err *e);
 void spill_free(struct spill *s);
 
-/* 1: the id is known, *ret_position is its record; 0: it is noted now with `position`; -1 error. */
+/*
+ * 1: the id is known, *ret_position is its last version, and it counts as met; 0: it is noted now with `position`; -1 error.
+ * Ids at positions below `first` are those of earlier files.
+ */
 int spill_seen(struct spill *s, const uint8_t id[16], uint64_t position, uint64_t *ret_position, struct err *e);
+/* Another position for an id that is known. */
+int spill_move(struct spill *s, const uint8_t id[16], uint64_t position, struct err *e);
+/* An id of an earlier file, if it is one, was met. */
+int spill_meet(struct spill *s, const uint8_t id[16], struct err *e);
+/* An id of an earlier file; a later position replaces an earlier one. */
+int spill_earlier(struct spill *s, const uint8_t id[16], uint64_t position, struct err *e);
+/* The ids of earlier files that were not met, by position. */
+int spill_unmet(struct spill *s, int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg, struct err *e);
 int spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, uint64_t value, struct err *e);
 /* Feeds the entries of one kind to a builder, in order. */
 int spill_index(struct spill *s, enum index_kind kind, struct index_builder *b, struct err *e);

@@ -1,14 +1,8 @@
 #include "write/writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zdict.h>
 #include <zstd.h>
 
@@ -16,7 +10,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "index/index.h"
-#include "log/merkle.h"
+#include "log/proof.h"
 #include "record/daycount.h"
 #include "write/pack.h"
 #include "write/pool.h"
@@ -24,16 +18,11 @@
 
 #define DICT_BYTES 112640u           /* zstd's own default size */
 
-struct block_times {
-	int64_t min, max;
-	bool any;
-};
-
 struct writer {
 	struct writer_options o;
-	char *path;
-	sqlite3 *db;
-	sqlite3_stmt *put_block, *put_data, *put_page, *get_data;
+	const char *started_at;
+	struct history history;            /* all zero in the first file of a log */
+	struct store *store;
 	struct sha256 *sha;
 	struct packer *packer;
 	struct pool *pool;                 /* NULL until it is known whether there is a dictionary */
@@ -42,83 +31,27 @@ struct writer {
 	void *dict;
 	size_t dict_len;
 	struct spill *spill;
-	struct merkle tree;                /* over the blocks inserted */
+	struct merkle tree, run;           /* over the blocks inserted: from 0; from the file's first position */
 	uint8_t chain[32];
 	uint64_t blocks_closed, blocks_in;
 	struct block_row *rows;            /* of the blocks inserted, for reading back */
-	struct block_times *times, now;
+	struct utc_range *times, now, all;         /* event times by block, of the open one, of all */
 	struct daycount *days;
 	struct buf inputs, tables, indexes, low, scratch;
 	struct sha256 *page_sha;
-	uint64_t pages, kind_pages, page_no;
-	int64_t first_event, last_event;
-	bool any_event;
+	uint64_t kind_pages;
 	struct writer_result count;
 	struct unpacker *back;             /* reading back */
 	struct block back_block;
 	uint64_t back_no;
 	unsigned char *back_blob;
-	bool created, finished;
+	struct err *page_err;              /* while index pages are built */
 };
 
-static int
-db_fail(struct writer *w, struct err *e)
+static const char *
+origin_of(const struct writer *w)
 {
-	int full = w->db && sqlite3_errcode(w->db) == SQLITE_FULL;
-
-	return err_set(e, EX_IO_ERR, "%s: %s%s", w->path, w->db ? sqlite3_errmsg(w->db) : "no memory", full ? " (no space left)" : "");
-}
-
-static int
-exec(struct writer *w, const char *sql, struct err *e)
-{
-	return sqlite3_exec(w->db, sql, NULL, NULL, NULL) ? db_fail(w, e) : 0;
-}
-
-static int
-create(struct writer *w, struct err *e)
-{
-	sqlite3_stmt *st = NULL;
-	char sql[128];
-	int fd = open(w->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	static const uint8_t zero[32];
-
-	if (fd < 0) {
-		if (errno == EEXIST)
-			return err_set(e, EX_CANT_CREATE, "%s exists already; an archive is never replaced: choose another --out or move it away", w->path);
-		err_errno(e, "%s", w->path);
-		if (e->status == EX_NO_INPUT)
-			e->status = EX_CANT_CREATE;
-		return -1;
-	}
-	close(fd);
-	w->created = true;
-	if (sqlite3_open_v2(w->path, &w->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW, NULL))
-		return db_fail(w, e);
-	snprintf(sql, sizeof sql, "PRAGMA page_size=4096; PRAGMA application_id=%u; PRAGMA user_version=%u", EX_APPLICATION_ID, EX_FORMAT_VERSION);
-	if (exec(w, sql, e) || exec(w, "PRAGMA encoding='UTF-8'; PRAGMA auto_vacuum=NONE; PRAGMA secure_delete=ON; PRAGMA locking_mode=EXCLUSIVE;"
-	    "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA cache_size=-4096; BEGIN IMMEDIATE", e))
-		return -1;
-	for (int i = 0; i < ARCHIVE_TABLES; i++)
-		if (exec(w, archive_schema[i], e))
-			return -1;
-	if (sqlite3_prepare_v2(w->db, "INSERT INTO log VALUES(1,?,0,x'','',?,x'')", -1, &st, NULL))
-		return db_fail(w, e);
-	sqlite3_bind_text(st, 1, w->o.key ? w->o.key->pub.name : "", -1, SQLITE_STATIC);
-	sqlite3_bind_blob(st, 2, zero, 32, SQLITE_STATIC);
-	if (sqlite3_step(st) != SQLITE_DONE) {
-		sqlite3_finalize(st);
-		return db_fail(w, e);
-	}
-	sqlite3_finalize(st);
-	if (exec(w, "COMMIT", e))
-		return -1;
-	if (sqlite3_prepare_v2(w->db, "INSERT INTO block VALUES(?,?,?,?,?,?,?,?,?,?)", -1, &w->put_block, NULL) ||
-	    sqlite3_prepare_v2(w->db, "INSERT INTO data VALUES(?,?)", -1, &w->put_data, NULL) ||
-	    sqlite3_prepare_v2(w->db, "SELECT data FROM data WHERE no=?", -1, &w->get_data, NULL) ||
-	    sqlite3_prepare_v2(w->db, "INSERT INTO idx VALUES(?,?,?,?,?)", -1, &w->put_page, NULL))
-		return db_fail(w, e);
-	return 0;
+	return w->o.key ? w->o.key->pub.name : "";
 }
 
 struct writer *
@@ -126,32 +59,39 @@ writer_open(const struct writer_options *o, struct err *e)
 {
 	struct writer *w = calloc(1, sizeof *w);
 
-	if (w == NULL || (w->path = strdup(o->path)) == NULL) {
+	if (w == NULL) {
 		err_nomem(e);
-		free(w);
 		return NULL;
 	}
 	w->o = *o;
+	if (o->history)
+		w->history = *o->history;
 	buf_init(&w->inputs, EX_MAX_BODY);
 	buf_init(&w->tables, EX_MAX_BODY);
 	buf_init(&w->indexes, 65536);
 	buf_init(&w->low, EX_MAX_KEY);
 	buf_init(&w->scratch, 2u * EX_MAX_BODY);
-	merkle_init(&w->tree, 0);
-	if (create(w, e)) {
-		writer_free(w, false);
-		return NULL;
-	}
+	memcpy(w->chain, w->history.chain, 32);
+	w->count.first = w->count.next = w->history.first;
+	merkle_init(&w->run, w->history.first);
 	w->sha = sha256_new();
 	w->page_sha = sha256_new();
-	w->packer = packer_new(0);
+	w->packer = packer_new(w->history.first);
 	w->days = daycount_new();
-	if (!w->sha || !w->page_sha || !w->packer || !w->days || (w->spill = spill_new(e)) == NULL) {
+	if (!w->sha || !w->page_sha || !w->packer || !w->days) {
 		err_nomem(e);
-		writer_free(w, false);
-		return NULL;
+		goto fail;
 	}
+	if (!merkle_from_compact(&w->tree, w->sha, w->history.first, w->history.compact[0], w->history.n_compact)) {
+		err_set(e, EX_SOFTWARE_ERR, "the compact range does not fit its size");
+		goto fail;
+	}
+	if ((w->spill = spill_new(w->history.first, e)) == NULL || (w->store = store_open(o->path, origin_of(w), &w->history, o->resume, e)) == NULL)
+		goto fail;
 	return w;
+fail:
+	writer_free(w, false);
+	return NULL;
 }
 
 void
@@ -166,18 +106,7 @@ writer_free(struct writer *w, bool keep)
 		w->sample = b->next;
 		packed_free(b);
 	}
-	sqlite3_finalize(w->put_block);
-	sqlite3_finalize(w->put_data);
-	sqlite3_finalize(w->put_page);
-	sqlite3_finalize(w->get_data);
-	sqlite3_close(w->db);
-	if (w->created && !w->finished && !keep) {      /* a file of somebody else is never removed */
-		char journal[4200];
-
-		unlink(w->path);
-		if (snprintf(journal, sizeof journal, "%s-journal", w->path) < (int)sizeof journal)
-			unlink(journal);
-	}
+	store_free(w->store, keep);
 	sha256_free(w->sha);
 	sha256_free(w->page_sha);
 	packer_free(w->packer);
@@ -193,8 +122,19 @@ writer_free(struct writer *w, bool keep)
 	free(w->dict);
 	free(w->rows);
 	free(w->times);
-	free(w->path);
 	free(w);
+}
+
+void
+writer_started(struct writer *w, const char *started_at)
+{
+	w->started_at = started_at;
+}
+
+bool
+writer_resumable(const struct writer *w)
+{
+	return store_resumable(w->store);
 }
 
 const struct writer_result *
@@ -206,16 +146,26 @@ writer_counts(const struct writer *w)
 static int
 insert(struct writer *w, struct packed *b, struct err *e)
 {
-	struct block_row *r = &b->row;
-	sqlite3_stmt *st = w->put_block;
+	struct block_row *r = &b->row, was;
+	const void *blob;
+	size_t n;
 	void *p;
 
 	if (b->failed)
 		return err_set(e, EX_SOFTWARE_ERR, "a block cannot be compressed");
 	r->no = ++w->blocks_in;
+	if (b->stored) {
+		if (store_block(w->store, r->no, &was, &blob, &n, e))
+			return -1;
+		if (!packed_same(b, &was, blob, n, w->dict, w->dict_len))
+			return err_set(e, EX_DATA_ERR, "%s cannot be resumed: its block %llu is not what this run gives, so the input, the options or the exporter is "
+			    "another; move the file away and begin again", w->o.path, (unsigned long long)r->no);
+		memcpy(was.chain, r->chain, 32);
+		*r = was;
+	}
 	archive_chain(r, w->sha, w->chain, r->chain);
 	memcpy(w->chain, r->chain, 32);
-	if (!merkle_push_cover(&w->tree, w->sha, r->count, r->nodes[0], r->n_nodes))
+	if (!merkle_push_cover(&w->tree, w->sha, r->count, r->nodes[0], r->n_nodes) || !merkle_push_cover(&w->run, w->sha, r->count, r->nodes[0], r->n_nodes))
 		return err_set(e, EX_SOFTWARE_ERR, "a block does not fit the tree");
 	if ((r->no & (r->no - 1)) == 0) {
 		if ((p = realloc(w->rows, r->no * 2 * sizeof *w->rows)) == NULL)
@@ -223,30 +173,7 @@ insert(struct writer *w, struct packed *b, struct err *e)
 		w->rows = p;
 	}
 	w->rows[r->no - 1] = *r;
-	if (exec(w, "BEGIN IMMEDIATE", e))
-		return -1;
-	sqlite3_reset(st);
-	sqlite3_bind_int64(st, 1, (sqlite3_int64)r->no);
-	sqlite3_bind_int64(st, 2, (sqlite3_int64)r->first);
-	sqlite3_bind_int64(st, 3, (sqlite3_int64)r->count);
-	sqlite3_bind_int64(st, 4, (sqlite3_int64)r->head_len);
-	sqlite3_bind_int64(st, 5, (sqlite3_int64)r->body_len);
-	sqlite3_bind_int64(st, 6, (sqlite3_int64)r->raw_head);
-	sqlite3_bind_int64(st, 7, (sqlite3_int64)r->raw_body);
-	sqlite3_bind_blob(st, 8, r->nodes, (int)(32 * r->n_nodes), SQLITE_STATIC);
-	sqlite3_bind_blob(st, 9, r->data_sha256, 32, SQLITE_STATIC);
-	sqlite3_bind_blob(st, 10, r->chain, 32, SQLITE_STATIC);
-	if (sqlite3_step(st) != SQLITE_DONE)
-		return db_fail(w, e);
-	sqlite3_reset(st);
-	sqlite3_reset(w->put_data);
-	sqlite3_bind_int64(w->put_data, 1, (sqlite3_int64)r->no);
-	sqlite3_bind_blob64(w->put_data, 2, b->blob.p, b->blob.len, SQLITE_STATIC);
-	if (sqlite3_step(w->put_data) != SQLITE_DONE)
-		return db_fail(w, e);
-	sqlite3_reset(w->put_data);
-	sqlite3_clear_bindings(w->put_data);
-	return exec(w, "COMMIT", e);
+	return b->stored ? 0 : store_put_block(w->store, r, b->blob.p, b->blob.len, e);
 }
 
 static int
@@ -268,10 +195,9 @@ drain(struct writer *w, bool all, struct err *e)
 static int
 train(struct writer *w, struct err *e)
 {
-	size_t total = 0, n = 0, cap = 0, *size = NULL, len, chain_len;
+	size_t total = 0, n = 0, cap = 0, *size = NULL, len;
 	unsigned char *all = NULL, *q;
 	void *p;
-	sqlite3_stmt *st = w->put_data;
 	int rc = -1;
 
 	for (struct packed *b = w->sample; b; b = b->next)
@@ -304,19 +230,8 @@ train(struct writer *w, struct err *e)
 		goto out;
 	}
 	w->dict_len = len;
-	chain_len = len;
-	archive_dict_chain(w->sha, w->dict, chain_len, w->chain, w->chain);
-	if (exec(w, "BEGIN IMMEDIATE", e))
-		goto out;
-	sqlite3_reset(st);
-	sqlite3_bind_int64(st, 1, 0);
-	sqlite3_bind_blob64(st, 2, w->dict, len, SQLITE_STATIC);
-	if (sqlite3_step(st) != SQLITE_DONE) {
-		db_fail(w, e);
-		goto out;
-	}
-	sqlite3_reset(st);
-	rc = exec(w, "COMMIT", e);
+	archive_dict_chain(w->sha, w->dict, len, w->chain, w->chain);
+	rc = store_put_dict(w->store, w->dict, len, e);
 	goto out;
 nomem:
 	err_nomem(e);
@@ -329,9 +244,16 @@ out:
 static int
 release_sample(struct writer *w, struct err *e)
 {
+	const void *was;
+	size_t n = 0;
+
 	unpacker_free(w->back);            /* it knew no dictionary */
 	w->back = NULL;
 	w->back_no = 0;
+	if (w->dict == NULL && store_dict(w->store, &was, &n, e))
+		return -1;
+	if (n)
+		return err_set(e, EX_DATA_ERR, "%s cannot be resumed: it was begun with more input; move the file away and begin again", w->o.path);
 	if ((w->pool = pool_new(w->o.threads, w->o.level, w->dict, w->dict_len, e)) == NULL)
 		return -1;
 	while (w->sample) {
@@ -361,7 +283,8 @@ close_block(struct writer *w, struct err *e)
 		w->times = p;
 	}
 	w->times[w->blocks_closed++] = w->now;
-	memset(&w->now, 0, sizeof w->now);
+	w->now.any = false;
+	b->stored = w->blocks_closed <= store_had_blocks(w->store);
 	if (w->pool == NULL) {
 		bool more = w->sample_bytes >= EX_DICT_SAMPLE;         /* this block begins behind the first 16 MiB */
 
@@ -389,16 +312,8 @@ note_time(struct writer *w, const struct record *r, const struct str *type)
 {
 	if (r->kind != KIND_EVENT || r->flags & FLAG_TIME_INVALID)
 		return 0;
-	if (!w->now.any || r->time < w->now.min)
-		w->now.min = r->time;
-	if (!w->now.any || r->time > w->now.max)
-		w->now.max = r->time;
-	w->now.any = true;
-	if (!w->any_event || r->time < w->first_event)
-		w->first_event = r->time;
-	if (!w->any_event || r->time > w->last_event)
-		w->last_event = r->time;
-	w->any_event = true;
+	utc_range_add(&w->now, r->time);
+	utc_range_add(&w->all, r->time);
 	return daycount_add(w->days, r->time, type->p, type->n, 1);
 }
 
@@ -434,6 +349,30 @@ int
 writer_known(struct writer *w, const uint8_t id[16], uint64_t *ret_position, struct err *e)
 {
 	return spill_seen(w->spill, id, w->count.next, ret_position, e);
+}
+
+int
+writer_newer(struct writer *w, const uint8_t id[16], struct err *e)
+{
+	return spill_move(w->spill, id, w->count.next, e);
+}
+
+int
+writer_met(struct writer *w, const uint8_t id[16], struct err *e)
+{
+	return w->history.first ? spill_meet(w->spill, id, e) : 0;
+}
+
+int
+writer_earlier(struct writer *w, const uint8_t id[16], uint64_t position, struct err *e)
+{
+	return spill_earlier(w->spill, id, position, e);
+}
+
+int
+writer_unmet(struct writer *w, int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg, struct err *e)
+{
+	return spill_unmet(w->spill, f, arg, e);
 }
 
 /* A block that still waits for the dictionary is packed without one, just to be read. */
@@ -496,19 +435,18 @@ writer_read(struct writer *w, uint64_t position, struct record *ret, struct err 
 	if (w->back == NULL && (w->back = unpacker_new(w->dict, w->dict_len)) == NULL)
 		return err_nomem(e);
 	if (w->back_no != lo + 1) {
+		struct block_row row;
+		const void *blob;
+
 		w->back_no = 0;
-		sqlite3_reset(w->get_data);
-		sqlite3_bind_int64(w->get_data, 1, (sqlite3_int64)lo + 1);
-		if (sqlite3_step(w->get_data) != SQLITE_ROW)
-			return db_fail(w, e);
-		n = (size_t)sqlite3_column_bytes(w->get_data, 0);
+		if (store_block(w->store, lo + 1, &row, &blob, &n, e))
+			return -1;
 		free(w->back_blob);
 		if ((w->back_blob = malloc(n)) == NULL)
 			return err_nomem(e);
-		memcpy(w->back_blob, sqlite3_column_blob(w->get_data, 0), n);
-		sqlite3_reset(w->get_data);
+		memcpy(w->back_blob, blob, n);
 		if (unpack(w->back, &w->rows[lo], w->back_blob, n, &w->back_block, why))
-			return err_set(e, EX_IO_ERR, "%s: block %llu cannot be read back: %s", w->path, (unsigned long long)lo + 1, why);
+			return err_set(e, EX_IO_ERR, "%s: block %llu cannot be read back: %s", w->o.path, (unsigned long long)lo + 1, why);
 		w->back_no = lo + 1;
 	}
 	*ret = w->back_block.rec[position - w->back_block.first];
@@ -548,13 +486,7 @@ put_page(void *arg, enum index_kind kind, const void *low, size_t low_len, const
 	sha256_add(w->page_sha, low, low_len);
 	sha256_add(w->page_sha, d, 32);
 	w->kind_pages++;
-	sqlite3_reset(w->put_page);
-	sqlite3_bind_int64(w->put_page, 1, (sqlite3_int64)++w->page_no);
-	if (sqlite3_bind_int(w->put_page, 2, (int)kind) ||
-	    (low_len ? sqlite3_bind_blob(w->put_page, 3, low, (int)low_len, SQLITE_STATIC) : sqlite3_bind_zeroblob(w->put_page, 3, 0)) ||
-	    sqlite3_bind_blob(w->put_page, 4, d, 32, SQLITE_STATIC) || sqlite3_bind_blob(w->put_page, 5, data, (int)n, SQLITE_STATIC))
-		return -1;
-	return sqlite3_step(w->put_page) == SQLITE_DONE ? 0 : -1;
+	return store_put_page(w->store, kind, low, low_len, d, data, n, w->page_err);
 }
 
 static int
@@ -564,20 +496,19 @@ put_indexes(struct writer *w, struct err *e)
 	uint8_t d[32];
 	int rc = 0;
 
-	if (exec(w, "BEGIN IMMEDIATE", e))
+	w->page_err = e;
+	if (store_pages_begin(w->store, e))
 		return -1;
 	for (enum index_kind kind = INDEX_ID; kind <= INDEX_TIME && rc == 0; kind++) {
 		struct index_builder b;
 
-		index_builder_init(&b, kind, 0, put_page, w);
+		index_builder_init(&b, kind, w->history.first, put_page, w);
 		w->kind_pages = 0;
 		sha256_begin(w->page_sha);
 		if (kind == INDEX_TIME) {
 			for (uint64_t i = 0; i < w->blocks_closed && rc == 0; i++)
 				rc = index_add_times(&b, w->times[i].any, w->times[i].min, w->times[i].max);
 			rc = rc || index_finish(&b);
-			if (rc)
-				db_fail(w, e);
 		} else {
 			rc = spill_index(w->spill, kind, &b, e);
 		}
@@ -589,9 +520,9 @@ put_indexes(struct writer *w, struct err *e)
 			    (unsigned long long)w->kind_pages, hex);
 		}
 	}
-	if (w->indexes.failed)
+	if (w->indexes.failed || (rc && e->status == 0))
 		return err_nomem(e);
-	return rc ? -1 : exec(w, "COMMIT", e);
+	return rc ? -1 : store_pages_end(w->store, e);
 }
 
 static void
@@ -619,9 +550,19 @@ put_manifest(struct writer *w, struct err *e)
 	buf_init(&b, EX_MAX_BODY);
 	hex_of(w->chain, 32, hex);
 	buf_str(&b, "{\"manifest\":1,\"origin\":");
-	text_json(&b, w->o.key ? w->o.key->pub.name : "", w->o.key ? strlen(w->o.key->pub.name) : 0);
-	buf_printf(&b, ",\"first_position\":0,\"records\":%llu,\"previous\":null,\"blocks\":%llu,\"chain\":\"%s\",\"dictionary\":",
-	    (unsigned long long)w->count.next, (unsigned long long)w->blocks_in, hex);
+	text_json(&b, origin_of(w), strlen(origin_of(w)));
+	buf_printf(&b, ",\"first_position\":%llu,\"records\":%llu,\"previous\":", (unsigned long long)w->count.first,
+	    (unsigned long long)(w->count.next - w->count.first));
+	if (w->history.first) {
+		char root[65], chain[65];
+
+		hex_of(w->history.root, 32, root);
+		hex_of(w->history.chain, 32, chain);
+		buf_printf(&b, "{\"size\":%llu,\"root\":\"%s\",\"chain\":\"%s\"}", (unsigned long long)w->history.first, root, chain);
+	} else {
+		buf_str(&b, "null");
+	}
+	buf_printf(&b, ",\"blocks\":%llu,\"chain\":\"%s\",\"dictionary\":", (unsigned long long)w->blocks_in, hex);
 	if (w->dict) {
 		sha256_once(w->sha, w->dict, w->dict_len, d);
 		hex_of(d, 32, hex);
@@ -632,9 +573,9 @@ put_manifest(struct writer *w, struct err *e)
 	buf_printf(&b, ",\"counts\":{\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,\"dead_letters\":0},\"first_event\":",
 	    (unsigned long long)w->count.events, (unsigned long long)w->count.rejects, (unsigned long long)w->count.conflicts,
 	    (unsigned long long)w->count.contexts);
-	put_json_time(&b, w->any_event, w->first_event);
+	put_json_time(&b, w->all.any, w->all.min);
 	buf_str(&b, ",\"last_event\":");
-	put_json_time(&b, w->any_event, w->last_event);
+	put_json_time(&b, w->all.any, w->all.max);
 	buf_str(&b, ",\"days\":");
 	if (daycount_print(w->days, &b)) {
 		err_nomem(e);
@@ -649,7 +590,7 @@ put_manifest(struct writer *w, struct err *e)
 	buf_str(&b, "],\"exporter\":");
 	text_json(&b, w->o.build, strlen(w->o.build));
 	buf_str(&b, ",\"started_at\":");
-	text_json(&b, w->o.started_at, strlen(w->o.started_at));
+	text_json(&b, w->started_at, strlen(w->started_at));
 	buf_byte(&b, '}');
 	if (b.failed) {
 		err_set(e, EX_DATA_ERR, "the manifest would be longer than the limit of 16 MiB [C-15]");
@@ -673,98 +614,47 @@ out:
 	return rc;
 }
 
+/* S-9: every checkpoint that the file before remembers, and the one it ended with, each led on to the end of this file. */
+static int
+put_proofs(struct writer *w, struct buf *out, struct err *e)
+{
+	struct span sp = span_of(w->history.proofs, w->history.proofs_len);
+	struct proof p;
+	unsigned n = 0, total = 0;
+	int rc;
+
+	if (w->history.first == 0)
+		return 0;
+	for (struct span count = sp; (rc = proof_next(&count, &p)) == 1; total++)
+		;
+	while (rc == 0 && proof_next(&sp, &p) == 1 && ++n)
+		if (total >= PROOFS_KEPT && n == 2)
+			continue;                      /* the oldest and the newest stay */
+		else if (!proof_extend(out, w->sha, &p, w->history.first, &w->run))
+			rc = -1;
+	if (rc < 0)
+		return err_set(e, EX_SOFTWARE_ERR, "the proofs of the file before do not fit it [S-9]");
+	proof_put(out, w->history.first, w->history.root, (const uint8_t (*)[32])w->history.compact, w->history.n_compact, &w->run);
+	return out->failed ? err_nomem(e) : 0;
+}
+
 static int
 put_seal(struct writer *w, struct err *e)
 {
 	struct checkpoint c;
-	struct buf note;
-	sqlite3_stmt *st = NULL;
-	int rc = -1;
+	struct buf note, proofs;
+	int rc;
 
 	buf_init(&note, EX_MAX_NOTE);
-	merkle_root(&w->tree, w->sha, w->count.root);
+	buf_init(&proofs, EX_MAX_PROOFS);
 	memset(&c, 0, sizeof c);
 	strcpy(c.origin, w->o.key->pub.name);
 	c.size = w->count.next;
 	memcpy(c.root, w->count.root, 32);
 	checkpoint_print(&c, &note);
-	if (sign_note(w->o.key, (const char *)note.p, note.len, &note, e) || exec(w, "BEGIN IMMEDIATE", e))
-		goto out;
-	if (sqlite3_prepare_v2(w->db, "INSERT INTO seal VALUES(1,?)", -1, &st, NULL) ||
-	    sqlite3_bind_text(st, 1, (const char *)note.p, (int)note.len, SQLITE_STATIC) || sqlite3_step(st) != SQLITE_DONE) {
-		db_fail(w, e);
-		goto out;
-	}
-	sqlite3_finalize(st);
-	st = NULL;
-	rc = exec(w, "COMMIT", e);
-out:
-	sqlite3_finalize(st);
+	rc = sign_note(w->o.key, (const char *)note.p, note.len, &note, e) || put_proofs(w, &proofs, e) || store_put_seal(w->store, &proofs, &note, e) ? -1 : 0;
 	buf_release(&note);
-	return rc;
-}
-
-/* SQLite hides a failed clean-up when it closes; a journal beside a finished archive would be A06. */
-static bool
-journal_left(const struct writer *w)
-{
-	char journal[4200];
-
-	return snprintf(journal, sizeof journal, "%s-journal", w->path) >= (int)sizeof journal || access(journal, F_OK) == 0;
-}
-
-/* C-16, after the database is closed: its bytes are final. */
-static int
-put_trailer(struct writer *w, struct err *e)
-{
-	unsigned char page[EX_PAGE], chunk[65536];
-	struct buf t;
-	struct stat st;
-	char hex[65], dir[4096];
-	uint8_t d[32];
-	ssize_t n;
-	int fd = open(w->path, O_RDWR | O_CLOEXEC), dfd, rc = -1;
-
-	if (fd < 0)
-		return err_errno(e, "%s", w->path);
-	buf_init(&t, EX_PAGE);
-	sha256_begin(w->sha);
-	while ((n = read(fd, chunk, sizeof chunk)) > 0)
-		sha256_add(w->sha, chunk, (size_t)n);
-	sha256_end(w->sha, d);
-	if (n < 0 || fstat(fd, &st)) {
-		err_errno(e, "%s", w->path);
-		goto out;
-	}
-	if (pread(fd, chunk, 32, 0) != 32 || load_be(chunk + 28, 4) * EX_PAGE != (uint64_t)st.st_size) {
-		err_set(e, EX_IO_ERR, "%s: the database did not end where SQLite says; nothing usable was written", w->path);
-		goto out;
-	}
-	hex_of(d, 32, hex);
-	buf_printf(&t, "exhibit-file/1\n%lld\n%s\n", (long long)st.st_size, hex);
-	if (w->o.key && sign_note(w->o.key, (const char *)t.p, t.len, &t, e))
-		goto out;
-	if (t.failed) {
-		err_nomem(e);
-		goto out;
-	}
-	memset(page, 0, sizeof page);
-	memcpy(page, t.p, t.len);
-	if (pwrite(fd, page, sizeof page, st.st_size) != (ssize_t)sizeof page || fsync(fd)) {
-		err_errno(e, "%s", w->path);
-		goto out;
-	}
-	snprintf(dir, sizeof dir, "%s", w->path);
-	dfd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dfd < 0 || (fsync(dfd) && errno != EINVAL))        /* EINVAL: a file system that cannot sync folders */
-		err_errno(e, "%s", dir);
-	else
-		rc = 0;
-	if (dfd >= 0)
-		close(dfd);
-out:
-	close(fd);
-	buf_release(&t);
+	buf_release(&proofs);
 	return rc;
 }
 
@@ -773,21 +663,43 @@ writer_finish(struct writer *w, struct writer_result *ret, struct err *e)
 {
 	if (close_block(w, e) || (w->pool == NULL && release_sample(w, e)) || drain(w, true, e) || put_indexes(w, e) || put_manifest(w, e))
 		return -1;
-	if (w->o.key ? put_seal(w, e) : (merkle_root(&w->tree, w->sha, w->count.root), 0))
+	if (w->blocks_in < store_had_blocks(w->store))
+		return err_set(e, EX_DATA_ERR, "%s cannot be resumed: it holds more than this run gives; move the file away and begin again", w->o.path);
+	merkle_root(&w->tree, w->sha, w->count.root);
+	if ((w->o.key && put_seal(w, e)) || store_finish(w->store, w->o.key, e))
 		return -1;
-	sqlite3_finalize(w->put_block);
-	sqlite3_finalize(w->put_data);
-	sqlite3_finalize(w->put_page);
-	sqlite3_finalize(w->get_data);
-	w->put_block = w->put_data = w->put_page = w->get_data = NULL;
-	if (sqlite3_close(w->db) != SQLITE_OK)
-		return db_fail(w, e);
-	w->db = NULL;
-	if (journal_left(w))
-		return err_set(e, EX_IO_ERR, "%s: SQLite could not remove its journal; nothing usable was written", w->path);
-	if (put_trailer(w, e))
-		return -1;
-	w->finished = true;
 	*ret = w->count;
 	return 0;
+}
+
+int
+writer_first_body(struct writer *w, struct buf *ret, struct err *e)
+{
+	struct unpacker *u = NULL;
+	struct block_row row;
+	struct block b;
+	const void *blob;
+	char why[200];
+	size_t n;
+	int rc = -1;
+
+	buf_clear(ret);
+	if (store_had_blocks(w->store) == 0)
+		return 0;
+	if (store_dict(w->store, &blob, &n, e) || (u = unpacker_new(blob, n)) == NULL) {
+		if (e->status == 0)
+			err_nomem(e);
+		goto out;
+	}
+	if (store_block(w->store, 1, &row, &blob, &n, e))
+		goto out;
+	if (unpack(u, &row, blob, n, &b, why)) {
+		err_set(e, EX_DATA_ERR, "%s cannot be resumed: its first block cannot be read: %s", w->o.path, why);
+		goto out;
+	}
+	buf_put(ret, b.rec[0].body, b.rec[0].body_len);
+	rc = ret->failed ? err_nomem(e) : 0;
+out:
+	unpacker_free(u);
+	return rc;
 }

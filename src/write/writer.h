@@ -8,20 +8,26 @@
 #include "base/err.h"
 #include "event/event.h"
 #include "record/record.h"
-#include "write/sign.h"
+#include "write/store.h"
 
 struct writer;
 
 struct writer_options {
-	const char *path;                  /* must not exist */
+	const char *path;                  /* must not exist, unless `resume` */
 	const struct signing_key *key;     /* NULL: unsealed */
-	const char *started_at;            /* RFC 3339, UTC */
 	const char *build;                 /* exporter version and build */
 	int level;                         /* zstd, 1–19 */
 	unsigned threads;
+	bool resume;
+	const struct history *history;     /* NULL: the first file of its log */
 };
 
+/* o is copied, what it points to must stay. */
 struct writer *writer_open(const struct writer_options *o, struct err *e);
+/* Opened to resume: the body of the file's first record, so that the run can go on as it began; n = 0 if no block was written yet. */
+int writer_first_body(struct writer *w, struct buf *ret, struct err *e);
+/* The start time of the run, RFC 3339, UTC, for the manifest; borrowed. */
+void writer_started(struct writer *w, const char *started_at);
 
 /*
  * Appends a record (position and digests are filled in). correlation and type are index keys (n = 0: none) of events, conflicts and
@@ -29,9 +35,17 @@ struct writer *writer_open(const struct writer_options *o, struct err *e);
  */
 int writer_add(struct writer *w, struct record *r, const struct str *correlation, const struct str *type, struct err *e);
 
-/* Is this event id in the log already? 1 and its position, 0 and it is noted for the next record, -1 error. */
+/* Is this event id in the log already? 1 and the position of its last version, 0 and it is noted for the next record, -1 error. */
 int writer_known(struct writer *w, const uint8_t id[16], uint64_t *ret_position, struct err *e);
-/* Reads a record back, wherever it is by now. Valid until the next call. */
+/* The next record is a newer version of this id. */
+int writer_newer(struct writer *w, const uint8_t id[16], struct err *e);
+/* An id that was met, though not as an event. */
+int writer_met(struct writer *w, const uint8_t id[16], struct err *e);
+/* An id of an earlier file of the log. */
+int writer_earlier(struct writer *w, const uint8_t id[16], uint64_t position, struct err *e);
+/* Calls f for every id of earlier files that writer_known was not asked for, in the order of positions. */
+int writer_unmet(struct writer *w, int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg, struct err *e);
+/* Reads a record of this file back, wherever it is by now. Valid until the next call. */
 int writer_read(struct writer *w, uint64_t position, struct record *ret, struct err *e);
 
 /* JSON objects for the manifest: an input-end record's body, a table record's body. Copied. */
@@ -45,8 +59,9 @@ struct writer_result {
 
 /* Everything behind the last record, up to the trailer and fsync. */
 int writer_finish(struct writer *w, struct writer_result *ret, struct err *e);
-/* Without writer_finish before: the file is removed unless `keep`. */
+/* Without writer_finish before: a file that was created is removed, unless `keep` or the medium failed: then it can be resumed. */
 void writer_free(struct writer *w, bool keep);
+bool writer_resumable(const struct writer *w);
 const struct writer_result *writer_counts(const struct writer *w);
 
 #endif

@@ -1,19 +1,14 @@
-#include <dirent.h>
-#include <libgen.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "base/text.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
-
-#define BUILD "exhibit-export " EXHIBIT_VERSION
 
 static volatile sig_atomic_t stop_signal;
 static int stop;
@@ -56,44 +51,6 @@ show_progress(void *arg, const struct session *s, const struct stream *f)
 	fprintf(stderr, "\033[K");
 }
 
-/* A second log of the same name in one folder is a mistake that only shows later: refuse it now. */
-static int
-same_origin_beside(const char *out, const char *origin, struct err *e)
-{
-	char copy[4096], path[8192], uri[8300];
-	struct dirent *d;
-	DIR *dir;
-	int rc = 0;
-
-	snprintf(copy, sizeof copy, "%s", out);
-	snprintf(path, sizeof path, "%s", dirname(copy));
-	if ((dir = opendir(path)) == NULL)
-		return err_errno(e, "%s", path);
-	while (rc == 0 && (d = readdir(dir)) != NULL) {
-		size_t n = strlen(d->d_name);
-		sqlite3 *db = NULL;
-		sqlite3_stmt *st = NULL;
-
-		if (n < 9 || strcmp(d->d_name + n - 8, ".exhibit"))
-			continue;
-		snprintf(copy, sizeof copy, "%s", out);
-		snprintf(path, sizeof path, "%s/%s", dirname(copy), d->d_name);
-		snprintf(copy, sizeof copy, "%s", out);
-		if (strcmp(d->d_name, basename(copy)) == 0)
-			continue;
-		sqlite3_snprintf(sizeof uri, uri, "file:%s?immutable=1", path);
-		if (sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
-		    sqlite3_prepare_v2(db, "SELECT origin FROM log", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW &&
-		    strcmp((const char *)sqlite3_column_text(st, 0), origin) == 0)
-			rc = err_set(e, EX_CANT_CREATE, "%s is a file of the log %s already: beginning the log again beside it would make two logs of one name; "
-			    "write to another folder, or use another --origin with its own key", path, origin);
-		sqlite3_finalize(st);
-		sqlite3_close(db);
-	}
-	closedir(dir);
-	return rc;
-}
-
 static int
 time_option(const struct cli *c, const char *name, int64_t *ret, struct err *e)
 {
@@ -109,159 +66,191 @@ time_option(const struct cli *c, const char *name, int64_t *ret, struct err *e)
 }
 
 static void
-print_inputs(const struct input *in, unsigned n)
+put_option(struct buf *b, const struct cli *c, const char *name)
 {
-	struct buf b;
+	const char *v = cli_get(c, name);
 
-	buf_init(&b, 1u << 20);
-	for (unsigned i = 0; i < n; i++) {
-		buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
-		text_json(&b, in[i].path, strlen(in[i].path));
-		buf_printf(&b, ",\"kind\":\"%s\",\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"repeats\":%llu,\"lacks\":[",
-		    input_kind_name[in[i].kind], (unsigned long long)in[i].rows, (unsigned long long)in[i].events, (unsigned long long)in[i].rejects,
-		    (unsigned long long)in[i].conflicts, (unsigned long long)in[i].repeats);
-		buf_put(&b, in[i].lacks.p, in[i].lacks.len);
-		buf_str(&b, "]}");
+	buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
+	if (v)
+		text_json(b, v, strlen(v));
+	else
+		buf_str(b, "null");
+}
+
+static bool
+member_is(const struct json_doc *d, const char *name, const char *want)
+{
+	uint32_t m = json_member(d, 0, name);
+
+	return m != JSON_NONE && d->node[m].type == JSON_STRING && d->node[m].str_len == strlen(want) && memcmp(json_str(d, m), want, strlen(want)) == 0;
+}
+
+/*
+ * A resumed run goes on as it began: what could vary stands in the file's first record. Sets *started, kept in *keep. Refuses another build,
+ * another zstd, level or options.
+ */
+static int
+as_it_began(struct session *s, const char *path, const char **started, struct buf *keep, struct err *e)
+{
+	struct json_doc d;
+	const char *what = NULL;
+	uint64_t level;
+	uint32_t m;
+	int rc = -1;
+
+	json_init(&d);
+	if (writer_first_body(s->w, keep, e))
+		goto out;
+	if (keep->len == 0) {
+		rc = 0;
+		goto out;
 	}
-	fwrite(b.p, 1, b.len, stdout);
-	buf_release(&b);
+	if (json_parse(&d, (char *)keep->p, keep->len, 64) || d.node[0].type != JSON_OBJECT || !member_is(&d, "context", "input-start")) {
+		err_set(e, EX_DATA_ERR, "%s cannot be resumed: its first record is not the beginning of a run [R-15]", path);
+		goto out;
+	}
+	if (!member_is(&d, "exporter", s->build))
+		what = "another build of exhibit-export";
+	else if (!member_is(&d, "zstd", ZSTD_versionString()))
+		what = "another version of zstd";
+	else if (!json_u64(&d, 0, "level", &level) || level != (uint64_t)s->level)
+		what = "another --level";
+	else if ((m = json_member(&d, 0, "options")) == JSON_NONE || d.node[m].src_len != strlen(s->options) || memcmp(json_src(&d, m), s->options, strlen(s->options)))
+		what = "other options";
+	else if ((m = json_member(&d, 0, "started_at")) == JSON_NONE || d.node[m].type != JSON_STRING)
+		what = "no start time";
+	if (what) {
+		err_set(e, EX_DATA_ERR, "%s cannot be resumed: it was begun with %s; move the file away and begin again", path, what);
+		goto out;
+	}
+	buf_clear(keep);
+	buf_put(keep, json_str(&d, m), d.node[m].str_len);
+	buf_byte(keep, '\0');
+	*started = (char *)keep->p;
+	rc = keep->failed ? err_nomem(e) : 0;
+out:
+	json_release(&d);
+	return rc;
+}
+
+/* What the command line asks for. 0, or the exit status (printed). */
+static int
+check_usage(const struct cli *c, uint64_t *level)
+{
+	const char *origin = cli_get(c, "origin"), *key = cli_get(c, "key"), *l = cli_get(c, "level");
+
+	if (c->n_args == 0)
+		return cli_usage(c, "archive wants an input: a file, a folder, or - for stdin");
+	if (cli_get(c, "out") == NULL)
+		return cli_usage(c, "archive wants --out FILE.exhibit");
+	if (cli_get(c, "unsealed") ? key || origin : !key || !origin)
+		return cli_usage(c, "archive wants either --origin NAME and --key BASE.key, or --unsealed alone");
+	if (cli_get(c, "unsealed") && cli_get(c, "after"))
+		return cli_usage(c, "--after continues a sealed log: it wants --origin and --key");
+	if (l && (!dec_u64(l, strlen(l), level) || *level < 1 || *level > 19))
+		return cli_usage(c, "--level: want 1 to 19");
+	for (unsigned i = 0, stdins = 0; i < c->n_args; i++)
+		if (strcmp(c->arg[i], "-") == 0 && ++stdins > 1)
+			return cli_usage(c, "stdin can be read once");
+	return 0;
 }
 
 static void
-print_table(const struct input *in, unsigned n)
+clear_line(const struct session *s)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct buf b;
-
-		buf_init(&b, 1u << 20);
-		text_plain(&b, in[i].path, strlen(in[i].path));
-		printf("%.*s: %s, %llu rows: %llu events", (int)b.len, b.p, input_kind_name[in[i].kind], (unsigned long long)in[i].rows,
-		    (unsigned long long)in[i].events);
-		if (in[i].rejects)
-			printf(", %llu REJECTED", (unsigned long long)in[i].rejects);
-		if (in[i].conflicts)
-			printf(", %llu CONFLICTING", (unsigned long long)in[i].conflicts);
-		if (in[i].repeats)
-			printf(", %llu repeats", (unsigned long long)in[i].repeats);
-		if (in[i].outside)
-			printf(", %llu outside the period", (unsigned long long)in[i].outside);
-		printf("\n");
-		buf_clear(&b);
-		text_plain(&b, in[i].lacks.p, in[i].lacks.len);
-		if (b.len)
-			printf("  lacks: %.*s\n", (int)b.len, b.p);
-		for (unsigned k = 0; k < in[i].n_tables; k++)
-			if (in[i].table[k].rows) {
-				buf_clear(&b);
-				text_plain(&b, in[i].table[k].name, strlen(in[i].table[k].name));
-				printf("  %-40.*s %10llu rows%s\n", (int)b.len, b.p, (unsigned long long)in[i].table[k].rows, in[i].table[k].kept ? "" : "  (left out)");
-			}
-		buf_release(&b);
-	}
+	if (s->progress)
+		fprintf(stderr, "\r\033[K");
 }
 
+/* Reads all arguments in their order and seals. */
 static int
-print_result(const struct cli *c, const struct writer_result *r, const struct input *in, unsigned n)
+run(struct session *s, struct argument **order, struct argument *a, unsigned n, struct writer_result *result, struct err *e)
 {
-	const char *out = cli_get(c, "out"), *origin = cli_get(c, "origin"), *o = cli_get(c, "output");
-	char hex[65];
-	int status = r->rejects || r->conflicts ? EX_KEPT_ASIDE : 0;
+	struct input *in;
+	int rc;
 
-	hex_of(r->root, 32, hex);
-	if (o && strcmp(o, "json") == 0) {
-		struct buf b;
+	for (unsigned i = 0; i < n; i++)
+		if (argument_read(order[i], s, e))
+			return -1;
+	if ((in = calloc(n, sizeof *in)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < n; i++)
+		in[i] = a[i].in;
+	rc = session_vanished(s, in, n, e);
+	free(in);
+	if (rc)
+		return rc;
+	rc = 0;
+	for (unsigned i = 0; i < n; i++)
+		rc |= a[i].in.rows || a[i].in.rejects || a[i].in.contexts;
+	if (rc == 0)
+		return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive");
+	return writer_finish(s->w, result, e);
+}
 
-		buf_init(&b, 65536);
-		buf_str(&b, "{\"file\":");
-		text_json(&b, out, strlen(out));
-		buf_str(&b, ",\"origin\":");
-		text_json(&b, origin ? origin : "", origin ? strlen(origin) : 0);
-		buf_printf(&b, ",\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,\"first_position\":%llu,\"next_position\":%llu,\"root\":\"%s\",\"inputs\":[",
-		    (unsigned long long)r->events, (unsigned long long)r->rejects, (unsigned long long)r->conflicts, (unsigned long long)r->contexts,
-		    (unsigned long long)r->first, (unsigned long long)r->next, hex);
-		fwrite(b.p, 1, b.len, stdout);
-		print_inputs(in, n);
-		printf("]}\n");
-		buf_release(&b);
-		return status;
-	}
-	printf("%s: %llu events, %llu records, %s\n", out, (unsigned long long)r->events, (unsigned long long)r->next,
-	    cli_get(c, "key") ? "sealed" : "UNSEALED");
-	print_table(in, n);
-	if (cli_get(c, "key"))
-		printf("checkpoint: %s %llu %s\n", origin, (unsigned long long)r->next, hex);
-	if (status)
-		printf("Something was rejected or conflicting; it is in the archive: exhibit cat %s --kind reject   (or conflict)\n", out);
-	return status;
+/* Names what the sanitiser had removed and --use-unsanitised brings back. */
+static void
+warn_unsanitised(const struct argument *a, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (memmem(a[i].in.collection.p ? (char *)a[i].in.collection.p : "", a[i].in.collection.len, "\"originals_used\":[\"", 20))
+			fprintf(stderr, "exhibit-export: %s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive\n", a[i].arg);
 }
 
 int
 cmd_archive(const struct cli *c)
 {
-	const char *out = cli_get(c, "out"), *origin = cli_get(c, "origin"), *keyfile = cli_get(c, "key"), *level = cli_get(c, "level"),
-	    *started = cli_get(c, "started-at");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .level = 9, .stop = &stop };
-	struct writer_options o = { .path = out, .build = BUILD, .threads = 2 };
+	const char *out = cli_get(c, "out"), *keyfile = cli_get(c, "key"), *started = cli_get(c, "started-at");
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .stop = &stop, .unsanitised = cli_get(c, "use-unsanitised") != NULL };
+	struct writer_options o = { .path = out, .build = BUILD, .threads = 2, .resume = cli_get(c, "resume") != NULL };
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct argument *a = NULL, **order = NULL;
+	struct after after = { .n = 0 };
 	struct writer_result result;
 	struct signing_key key;
 	struct progress progress;
 	struct err e = { 0 };
-	struct input *in = calloc(c->n_args ? c->n_args : 1, sizeof *in);
-	struct sigaction sa = { .sa_handler = on_signal };
-	struct buf options;
-	uint64_t lv = 9;
+	struct buf options, keep;
+	uint64_t level = 9;
 	char now[32];
-	unsigned done = 0;
-	int status;
+	time_t t = time(NULL);
+	struct tm tm;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int status = check_usage(c, &level);
 
+	if (status)
+		return status;
 	buf_init(&options, 65536);
-	if (in == NULL)
+	buf_init(&keep, EX_MAX_BODY);
+	if ((a = calloc(c->n_args, sizeof *a)) == NULL || (order = calloc(c->n_args, sizeof *order)) == NULL) {
 		err_nomem(&e);
-	else if (c->n_args == 0)
-		return free(in), cli_usage(c, "archive wants an input: a file, a folder, or - for stdin");
-	else if (out == NULL)
-		return free(in), cli_usage(c, "archive wants --out FILE.exhibit");
-	else if (cli_get(c, "unsealed") ? keyfile || origin : !keyfile || !origin)
-		return free(in), cli_usage(c, "archive wants either --origin NAME and --key BASE.key, or --unsealed alone");
-	else if (level && (!dec_u64(level, strlen(level), &lv) || lv < 1 || lv > 19))
-		return free(in), cli_usage(c, "--level: want 1 to 19");
-	if (e.status || time_option(c, "since", &s.since, &e) || time_option(c, "until", &s.until, &e))
 		goto fail;
-	if (started == NULL) {
-		time_t t = time(NULL);
-		struct tm tm;
-
-		strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-		started = now;
 	}
-	s.level = o.level = (int)lv;
+	if (time_option(c, "since", &s.since, &e) || time_option(c, "until", &s.until, &e))
+		goto fail;
+	strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	s.level = o.level = (int)level;
 	if (cpus > 2)
 		o.threads = (unsigned)cpus;
-	buf_printf(&options, "{\"since\":");
-	if (cli_get(c, "since"))
-		text_json(&options, cli_get(c, "since"), strlen(cli_get(c, "since")));
-	else
-		buf_str(&options, "null");
-	buf_str(&options, ",\"until\":");
-	if (cli_get(c, "until"))
-		text_json(&options, cli_get(c, "until"), strlen(cli_get(c, "until")));
-	else
-		buf_str(&options, "null");
+	put_option(&options, c, "since");
+	put_option(&options, c, "until");
+	if (s.unsanitised)
+		buf_str(&options, ",\"use-unsanitised\":true");
 	buf_str(&options, "}");
 	buf_byte(&options, '\0');
 	s.options = (const char *)options.p;
-	s.started_at = o.started_at = started;
 	if (keyfile) {
 		if (sign_key_load(&key, keyfile, &e))
 			goto fail;
-		if (strcmp(key.pub.name, origin)) {
-			err_set(&e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin, key.pub.name);
+		if (strcmp(key.pub.name, cli_get(c, "origin"))) {
+			err_set(&e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", cli_get(c, "origin"), key.pub.name);
 			goto fail;
 		}
-		if (same_origin_beside(out, origin, &e))
-			goto fail;
 		o.key = &key;
+		if (cli_get(c, "after") ? after_open(&after, c, &key.pub, &e) : after_forgotten(out, key.pub.name, &e))
+			goto fail;
+		if (after.n)
+			o.history = &after.history;
 	}
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
@@ -271,34 +260,33 @@ cmd_archive(const struct cli *c)
 		s.progress = show_progress;
 		s.progress_arg = &progress;
 	}
-	if (session_init(&s, &e) || (s.w = writer_open(&o, &e)) == NULL)
+	if (arguments_open(a, c->n_args, c->arg, order, &e) || session_init(&s, &e) || (s.w = writer_open(&o, &e)) == NULL)
 		goto fail;
-	for (; done < c->n_args; done++)
-		if (read_argument(&s, c->arg[done], &in[done], &e))
-			goto fail;
-	if (writer_counts(s.w)->events == 0 && writer_counts(s.w)->rejects == 0) {
-		err_set(&e, EX_DATA_ERR, "no audit event in the input: nothing to archive");
+	if (o.resume && as_it_began(&s, out, &started, &keep, &e))
 		goto fail;
-	}
-	if (writer_finish(s.w, &result, &e))
+	s.started_at = started ? started : now;
+	writer_started(s.w, s.started_at);
+	if ((after.n && after_load(&after, &s, &e)) || run(&s, order, a, c->n_args, &result, &e))
 		goto fail;
-	if (s.progress)
-		fprintf(stderr, "\r\033[K");
-	status = print_result(c, &result, in, done);
+	clear_line(&s);
+	warn_unsanitised(a, c->n_args);
+	status = print_result(c, &result, a, c->n_args, &s);
 	goto out;
 fail:
-	if (s.progress)
-		fprintf(stderr, "\r\033[K");
+	clear_line(&s);
 	status = cli_fail(c, &e);
-	if (stop && s.w)
-		fprintf(stderr, "exhibit-export: %s is unfinished and says so; remove it and run the same command again\n", out);
+	if (s.w && (stop || writer_resumable(s.w)))
+		fprintf(stderr, "exhibit-export: %s is unfinished, and a valid beginning: run the same command again with --resume\n", out);
 out:
 	writer_free(s.w, stop != 0);
+	after_release(&after);
 	session_release(&s);
-	for (unsigned i = 0; in && i < c->n_args; i++)
-		input_release(&in[i]);
-	free(in);
+	for (unsigned i = 0; a && i < c->n_args; i++)
+		argument_release(&a[i]);
+	free(a);
+	free(order);
 	buf_release(&options);
+	buf_release(&keep);
 	return status;
 }
 
@@ -307,33 +295,30 @@ cmd_inspect(const struct cli *c)
 {
 	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "" };
 	const char *o = cli_get(c, "output");
-	struct err e = { 0 };
+	bool json = o && strcmp(o, "json") == 0;
 	int status = 0;
 
 	if (c->n_args == 0)
 		return cli_usage(c, "inspect wants an input: a file, a folder, or - for stdin");
-	if (session_init(&s, &e))
-		return cli_fail(c, &e);
-	if (o && strcmp(o, "json") == 0)
+	if (json)
 		printf("{\"inputs\":[");
 	for (unsigned i = 0; i < c->n_args; i++) {
-		struct input in;
+		struct err e = { 0 };
+		struct argument a;
 
-		memset(&e, 0, sizeof e);
-		if (read_argument(&s, c->arg[i], &in, &e)) {
+		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], &e) || argument_read(&a, &s, &e)) {
 			status = cli_fail(c, &e);
-		} else if (o && strcmp(o, "json") == 0) {
-			if (i)
-				printf(",");
-			print_inputs(&in, 1);
+		} else if (json) {
+			printf(i ? "," : "");
+			print_inputs(&a, 1);
 		} else {
-			print_table(&in, 1);
+			print_argument(&a);
 		}
-		if (status == 0 && in.rejects)
+		if (status == 0 && a.in.rejects)
 			status = EX_KEPT_ASIDE;
-		input_release(&in);
+		argument_release(&a);
 	}
-	if (o && strcmp(o, "json") == 0)
+	if (json)
 		printf("]}\n");
 	session_release(&s);
 	return status;

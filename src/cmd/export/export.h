@@ -1,22 +1,53 @@
 #ifndef CMD_EXPORT_EXPORT_H
 #define CMD_EXPORT_EXPORT_H
 
+#include "archive/reader.h"
 #include "cmd/cli.h"
 #include "source/session.h"
+
+#define BUILD "exhibit-export " EXHIBIT_VERSION
 
 int cmd_keygen(const struct cli *c);
 int cmd_inspect(const struct cli *c);
 int cmd_archive(const struct cli *c);
 
-/* The files of one argument, in byte order of their names: itself, or what a folder holds (not what its folders hold). */
-struct file_list {
-	char **path;
+/* input.c: one argument of the command line: a file, a folder, stdin. */
+struct argument {
+	const char *arg;
+	char **path;                       /* its files in byte order of their names; a must-gather is one */
 	unsigned n;
+	struct stream *first;              /* the first of them, open and looked at */
+	bool folder;                       /* a must-gather that is not packed */
+	unsigned rank;                     /* by what such an input knows: lower is read first */
+	struct input in;
 };
 
-int files_of(const char *arg, struct file_list *ret, struct err *e);
-void files_free(struct file_list *l);
-/* Reads one argument into the session; fills *in. */
-int read_argument(struct session *s, const char *arg, struct input *in, struct err *e);
+/* Looks at every argument. 0, or -1 (e says which and why). n arguments stand in order[] by rank afterwards. */
+int arguments_open(struct argument *a, unsigned n, const char *const *arg, struct argument **order, struct err *e);
+int argument_open(struct argument *a, const char *arg, struct err *e);
+int argument_read(struct argument *a, struct session *s, struct err *e);
+void argument_release(struct argument *a);
+
+/* after.c: the earlier files of the log that a run continues (--after). */
+struct after {
+	struct archive *archive;           /* by first position */
+	unsigned n;
+	struct findings findings;
+	struct history history;
+	struct reading *reading;
+};
+
+/* Verifies the files with the public half of the key and fills history. */
+int after_open(struct after *a, const struct cli *c, const struct vkey *key, struct err *e);
+/* Tells writer and session what those files hold. */
+int after_load(struct after *a, struct session *s, struct err *e);
+void after_release(struct after *a);
+/* Without --after: a file of the same log in the folder of `out` is refused. */
+int after_forgotten(const char *out, const char *origin, struct err *e);
+
+/* print.c */
+void print_inputs(const struct argument *a, unsigned n);
+void print_argument(const struct argument *a);
+int print_result(const struct cli *c, const struct writer_result *r, const struct argument *a, unsigned n, const struct session *s);
 
 #endif

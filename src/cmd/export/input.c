@@ -1,8 +1,9 @@
+/* The arguments of the exporter: what each is, in which order they are read, and reading them. */
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <stdio.h>
 
 #include "base/text.h"
 #include "cmd/export/export.h"
@@ -13,72 +14,143 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-void
-files_free(struct file_list *l)
-{
-	for (unsigned i = 0; i < l->n; i++)
-		free(l->path[i]);
-	free(l->path);
-	l->path = NULL;
-	l->n = 0;
-}
-
 static int
-push(struct file_list *l, char *path, struct err *e)
+push(struct argument *a, char *path, struct err *e)
 {
-	char **p = path ? realloc(l->path, (l->n + 1) * sizeof *p) : NULL;
+	char **p = path ? realloc(a->path, (a->n + 1) * sizeof *p) : NULL;
 
 	if (p == NULL) {
 		free(path);
 		return err_nomem(e);
 	}
-	l->path = p;
-	l->path[l->n++] = path;
+	a->path = p;
+	a->path[a->n++] = path;
+	return 0;
+}
+
+/* A folder holds pages of one kind, or it is a must-gather: those have folders of these names, perhaps further down. */
+static bool
+is_collection(const char *folder, unsigned depth)
+{
+	static const char *const mark[] = { "collection-metadata.json", "datastorage", "crds" };
+	struct stat st;
+	struct dirent *d;
+	char *path;
+	DIR *dir;
+	bool found = false;
+
+	for (unsigned i = 0; i < 3 && !found; i++) {
+		if (asprintf(&path, "%s/%s", folder, mark[i]) < 0)
+			return false;
+		found = stat(path, &st) == 0 && S_ISDIR(st.st_mode) == (i > 0);
+		free(path);
+	}
+	if (found || depth == 3 || (dir = opendir(folder)) == NULL)
+		return found;
+	while (!found && (d = readdir(dir)) != NULL) {
+		if (d->d_name[0] == '.' || asprintf(&path, "%s/%s", folder, d->d_name) < 0)
+			continue;
+		found = lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && is_collection(path, depth + 1);
+		free(path);
+	}
+	closedir(dir);
+	return found;
+}
+
+static int
+list_folder(struct argument *a, struct err *e)
+{
+	struct stat st;
+	struct dirent *d;
+	char *path;
+	DIR *dir;
+	int rc = 0;
+
+	if ((dir = opendir(a->arg)) == NULL)
+		return err_errno(e, "%s", a->arg);
+	while (rc == 0 && (d = readdir(dir)) != NULL) {
+		if (d->d_name[0] == '.')
+			continue;
+		if (asprintf(&path, "%s%s%s", a->arg, a->arg[strlen(a->arg) - 1] == '/' ? "" : "/", d->d_name) < 0)
+			path = NULL;
+		if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			free(path);
+		else
+			rc = push(a, path, e);
+	}
+	closedir(dir);
+	if (rc == 0 && a->n == 0)
+		rc = err_set(e, EX_NO_INPUT, "%s: no file in this folder", a->arg);
+	if (rc == 0)
+		qsort(a->path, a->n, sizeof *a->path, by_name);
+	return rc;
+}
+
+static const char *
+shown(const char *path)
+{
+	return strcmp(path, "-") ? path : "stdin";
+}
+
+/* Dumps know all columns; answers of the server less, those of old servers and exports least. */
+static unsigned
+rank_of(enum input_kind kind, struct stream *f)
+{
+	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = 1, [INPUT_ROWS_CSV] = 1, [INPUT_REST_EVENTS] = 2, [INPUT_MUST_GATHER] = 3, [INPUT_SERVER_EXPORT] = 5 };
+
+	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? 4 : rank[kind];
+}
+
+int
+argument_open(struct argument *a, const char *arg, struct err *e)
+{
+	struct stat st;
+
+	memset(a, 0, sizeof *a);
+	a->arg = a->in.path = arg;
+	if (strcmp(arg, "-") && stat(arg, &st))
+		return err_errno(e, "%s", arg);
+	if (strcmp(arg, "-") && S_ISDIR(st.st_mode)) {
+		if (is_collection(arg, 0)) {
+			a->folder = true;
+			a->in.kind = INPUT_MUST_GATHER;
+			a->rank = rank_of(a->in.kind, NULL);
+			return push(a, strdup(arg), e);
+		}
+		if (list_folder(a, e))
+			return -1;
+	} else if (push(a, strdup(arg), e)) {
+		return -1;
+	}
+	if ((a->first = stream_open(a->path[0], e)) == NULL || (a->in.kind = probe(a->first, shown(a->path[0]), e)) == INPUT_UNKNOWN)
+		return -1;
+	a->rank = rank_of(a->in.kind, a->first);
 	return 0;
 }
 
 int
-files_of(const char *arg, struct file_list *ret, struct err *e)
+arguments_open(struct argument *a, unsigned n, const char *const *arg, struct argument **order, struct err *e)
 {
-	struct stat st;
-	struct dirent *d;
-	DIR *dir;
-	char *path;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned k = i;
 
-	memset(ret, 0, sizeof *ret);
-	if (strcmp(arg, "-") == 0)
-		return push(ret, strdup(arg), e);
-	if (stat(arg, &st))
-		return err_errno(e, "%s", arg);
-	if (!S_ISDIR(st.st_mode))
-		return push(ret, strdup(arg), e);
-	if ((dir = opendir(arg)) == NULL)
-		return err_errno(e, "%s", arg);
-	while ((d = readdir(dir)) != NULL) {
-		if (d->d_name[0] == '.')
-			continue;
-		if (strcmp(d->d_name, "crds") == 0 || strcmp(d->d_name, "datastorage") == 0) {
-			err_set(e, EX_DATA_ERR, "%s: looks like a must-gather; this version reads its file datastorage/audit-events.json when you name it", arg);
-			goto fail;
-		}
-		if (asprintf(&path, "%s%s%s", arg, arg[strlen(arg) - 1] == '/' ? "" : "/", d->d_name) < 0)
-			path = NULL;
-		if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-			free(path);
-			continue;
-		}
-		if (push(ret, path, e))
-			goto fail;
+		if (argument_open(&a[i], arg[i], e))
+			return -1;
+		for (; k && order[k - 1]->rank > a[i].rank; k--)          /* a stable order: equals stay as given */
+			order[k] = order[k - 1];
+		order[k] = &a[i];
 	}
-	closedir(dir);
-	if (ret->n == 0)
-		return err_set(e, EX_NO_INPUT, "%s: no file in this folder", arg);
-	qsort(ret->path, ret->n, sizeof *ret->path, by_name);
 	return 0;
-fail:
-	closedir(dir);
-	files_free(ret);
-	return -1;
+}
+
+void
+argument_release(struct argument *a)
+{
+	for (unsigned i = 0; i < a->n; i++)
+		free(a->path[i]);
+	free(a->path);
+	stream_free(a->first);
+	input_release(&a->in);
 }
 
 static int
@@ -97,66 +169,55 @@ note_file(struct input *in, const char *path, struct stream *f, struct err *e)
 	return 0;
 }
 
-int
-read_argument(struct session *s, const char *arg, struct input *in, struct err *e)
+/* One file; one that is damaged further on: what was read is kept, the rest is named. */
+static int
+read_file(struct session *s, const char *path, struct stream *f, struct err *e)
 {
 	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
 		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
 		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json
 	};
-	struct file_list l;
-	int rc = -1;
+	struct input *in = s->in;
+	struct err broken;
+	unsigned chunk = 0;
 
-	memset(in, 0, sizeof *in);
-	in->path = arg;
-	if (files_of(arg, &l, e))
+	if ((in->kind == INPUT_MUST_GATHER ? read_must_gather(s, path, f, e) : reader[in->kind](s, f, e)) == 0)
+		return 0;
+	if (e->status != EX_IO_ERR || in->rows == 0 || strstr(e->text, "bytes)") == NULL)
 		return -1;
-	for (unsigned i = 0; i < l.n; i++) {
-		struct stream *f = stream_open(l.path[i], e);
+	broken = *e;
+	memset(e, 0, sizeof *e);
+	input_lacks(in, broken.text);
+	in->doubt = true;
+	return session_reject(s, in->source, 0, "", 0, &chunk, false, path, broken.text, e);
+}
+
+int
+argument_read(struct argument *a, struct session *s, struct err *e)
+{
+	struct input *in = &a->in;
+
+	if (session_begin(s, in, e))
+		return -1;
+	if (a->folder)
+		return read_must_gather(s, a->path[0], NULL, e) || session_end(s, e) ? -1 : 0;
+	for (unsigned i = 0; i < a->n; i++) {
+		struct stream *f = i ? stream_open(a->path[i], e) : a->first;
 		enum input_kind kind;
 
+		a->first = NULL;
 		if (f == NULL)
-			goto out;
-		kind = probe(f, strcmp(l.path[i], "-") ? l.path[i] : "stdin", e);
-		if (kind != INPUT_UNKNOWN && i && kind != in->kind) {
-			err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (%s: %s; %s: %s): name them one by one", arg, l.path[0],
-			    input_kind_name[in->kind], l.path[i], input_kind_name[kind]);
-			kind = INPUT_UNKNOWN;
-		}
-		if (kind == INPUT_UNKNOWN || (i == 0 && (in->kind = kind, session_begin(s, in, e)))) {
+			return -1;
+		kind = i ? probe(f, shown(a->path[i]), e) : in->kind;
+		if (kind != INPUT_UNKNOWN && kind != in->kind)
+			err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (%s: %s; %s: %s): name them one by one", a->arg, a->path[0],
+			    input_kind_name[in->kind], a->path[i], input_kind_name[kind]);
+		if (e->status || read_file(s, a->path[i], f, e) || note_file(in, a->path[i], f, e)) {
 			stream_free(f);
-			goto out;
-		}
-		if (reader[kind](s, f, e)) {
-			/* a file that is damaged further on: what was read is kept, the rest is named */
-			struct err broken = *e;
-
-			if (e->status != EX_IO_ERR || in->rows == 0 || strstr(e->text, "bytes)") == NULL) {
-				stream_free(f);
-				goto out;
-			}
-			memset(e, 0, sizeof *e);
-			input_lacks(in, broken.text);
-			in->rejects++;
-			if (s->w) {
-				unsigned chunk = 0;
-
-				in->rejects--;
-				if (session_reject(s, in->source, 0, "", 0, &chunk, false, l.path[i], broken.text, e)) {
-					stream_free(f);
-					goto out;
-				}
-			}
-		}
-		if (note_file(in, l.path[i], f, e)) {
-			stream_free(f);
-			goto out;
+			return -1;
 		}
 		if (stream_close(f, e))
-			goto out;
+			return -1;
 	}
-	rc = session_end(s, e);
-out:
-	files_free(&l);
-	return rc;
+	return session_end(s, e);
 }

@@ -5,7 +5,8 @@ static const struct cli_option keygen_options[] = { { "name", 0, true }, { "out"
 static const struct cli_option inspect_options[] = { { "output", 'o', true }, { NULL, 0, false } };
 static const struct cli_option archive_options[] = {
 	{ "out", 0, true }, { "origin", 0, true }, { "key", 0, true }, { "unsealed", 0, false }, { "since", 0, true }, { "until", 0, true },
-	{ "output", 'o', true }, { "level", 0, true }, { "started-at", 0, true }, { "quiet", 'q', false }, { NULL, 0, false }
+	{ "output", 'o', true }, { "level", 0, true }, { "started-at", 0, true }, { "quiet", 'q', false },
+	{ "after", 0, true }, { "use-unsanitised", 0, false }, { "resume", 0, false }, { NULL, 0, false }
 };
 
 static const struct cli_verb verbs[] = {
@@ -25,14 +26,22 @@ static const struct cli_verb verbs[] = {
 	"Examples:\n"
 	"  exhibit-export archive dump.sql.gz --out 2026-11.exhibit --origin acme/prod-eu --key acme-prod.key\n"
 	"  pg_dump audit | exhibit-export archive - --out now.exhibit --origin acme/prod-eu --key acme-prod.key\n"
-	"  exhibit-export archive somebody-elses.jsonl --out received.exhibit --unsealed\n\n"
+	"  exhibit-export archive somebody-elses.jsonl --out received.exhibit --unsealed\n"
+	"  exhibit-export archive dump.sql.gz --out 2026-12.exhibit --after 2026-11.exhibit --origin acme/prod-eu --key K.key\n"
+	"  exhibit-export archive must-gather.tar.gz --out received.exhibit --unsealed\n\n"
 	"Inputs are recognised by content: plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events\n"
-	"(a file, or a folder of pages in any order); .gz, .zst, .bz2 and .xz are looked through; - is stdin.\n"
-	"What is not understood is kept verbatim as a reject record with place and reason (status 6).\n\n"
+	"(a file, or a folder of pages in any order) or of /audit/export, a must-gather (folder or tarball); .gz, .zst,\n"
+	".bz2 and .xz are looked through; - is stdin. Several inputs are merged by event id, those that know most first.\n"
+	"What is not understood is kept verbatim as a reject record with place and reason, rows that contradict each\n"
+	"other as conflicts (status 6).\n\n"
 	"  --out FILE        the archive; never replaces a file\n"
 	"  --origin NAME     the log's name; must be the key's name\n"
 	"  --key FILE        the signing key made by keygen\n"
 	"  --unsealed        no origin, no signature: for data of somebody else; every verdict says so\n"
+	"  --after FILE      continue the log behind this file (repeat it for all files of the log; the newest is needed):\n"
+	"                    rows they hold are skipped, changed ones become conflicts, late and vanished ones are marked\n"
+	"  --resume          go on with an interrupted run of the same command; gives the bytes of an undisturbed one\n"
+	"  --use-unsanitised use the *.pre-sanitize originals of a must-gather: brings back what the sanitiser removed\n"
 	"  --since T         only events at or after T (RFC 3339)\n"
 	"  --until T         only events before T\n"
 	"  --level N         zstd level 1 to 19 (default 9)\n"
@@ -40,7 +49,7 @@ static const struct cli_verb verbs[] = {
 	"  -o table|json     form of the summary\n"
 	"  -q, --quiet       no progress on a terminal\n\n"
 	"Status: 0 everything archived; 6 archived, but something was rejected or conflicting and is kept as such;\n"
-	"64 to 78 nothing usable was written.\n", archive_options, cmd_archive },
+	"64 to 78 nothing usable was written; after an interruption or a failure of the medium the file can be resumed.\n", archive_options, cmd_archive },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 

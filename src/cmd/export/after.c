@@ -1,0 +1,180 @@
+/* Continuing a log: the earlier files are verified, their ids known, their records read back (format of seal.md S-2, S-9). */
+#include <dirent.h>
+#include <libgen.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/export/export.h"
+#include "read/select.h"
+#include "verify/verify.h"
+
+/* A second log of the same name in one folder is a mistake that only shows later: refuse it now. */
+int
+after_forgotten(const char *out, const char *origin, struct err *e)
+{
+	char copy[4096], path[8192], uri[8300];
+	struct dirent *d;
+	DIR *dir;
+	int rc = 0;
+
+	snprintf(copy, sizeof copy, "%s", out);
+	snprintf(path, sizeof path, "%s", dirname(copy));
+	if ((dir = opendir(path)) == NULL)
+		return err_errno(e, "%s", path);
+	while (rc == 0 && (d = readdir(dir)) != NULL) {
+		size_t n = strlen(d->d_name);
+		sqlite3 *db = NULL;
+		sqlite3_stmt *st = NULL;
+
+		if (n < 9 || strcmp(d->d_name + n - 8, ".exhibit"))
+			continue;
+		snprintf(copy, sizeof copy, "%s", out);
+		snprintf(path, sizeof path, "%s/%s", dirname(copy), d->d_name);
+		snprintf(copy, sizeof copy, "%s", out);
+		if (strcmp(d->d_name, basename(copy)) == 0)
+			continue;
+		sqlite3_snprintf(sizeof uri, uri, "file:%s?immutable=1", path);
+		if (sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
+		    sqlite3_prepare_v2(db, "SELECT origin FROM log", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW &&
+		    strcmp((const char *)sqlite3_column_text(st, 0), origin) == 0)
+			rc = err_set(e, EX_CANT_CREATE, "%s is a file of the log %s already: beginning the log again beside it would make two logs of one name. "
+			    "To continue it, add: --after %s", path, origin, path);
+		sqlite3_finalize(st);
+		sqlite3_close(db);
+	}
+	closedir(dir);
+	return rc;
+}
+
+static int
+by_first(const void *pa, const void *pb)
+{
+	const struct archive *a = pa, *b = pb;
+
+	return a->first < b->first ? -1 : a->first > b->first;
+}
+
+/* All given files must be sealed by this key, whole, and parts of one log. */
+static int
+verify_files(struct after *a, const struct vkey *key, struct err *e)
+{
+	struct verification v;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	int rc = 0;
+
+	memset(&v, 0, sizeof v);
+	for (unsigned i = 0; i < a->n; i++)
+		if (archive_authenticate(&a->archive[i], key, 1, &v.findings, e)) {
+			findings_release(&v.findings);
+			return -1;
+		}
+	v.archive = a->archive;
+	v.n_archives = a->n;
+	v.any_vkey = true;
+	v.threads = cpus > 0 ? (unsigned)cpus : 1;
+	if (verify_run(&v, e))
+		rc = -1;
+	else if (strcmp(v.archive_verdict, "verified"))
+		rc = err_set(e, EX_DATA_ERR, "--after %s: the earlier files do not verify with this key (%s): %s; look with: exhibit verify",
+		    a->archive[0].path, v.archive_verdict, v.n_headlines ? v.headline[0] : "");
+	verify_release(&v);
+	return rc;
+}
+
+int
+after_open(struct after *a, const struct cli *c, const struct vkey *key, struct err *e)
+{
+	struct archive *last;
+	struct history *h = &a->history;
+	const char *path;
+	unsigned n = 0;
+
+	while (cli_nth(c, "after", n))
+		n++;
+	if ((a->archive = calloc(n, sizeof *a->archive)) == NULL)
+		return err_nomem(e);
+	for (; (path = cli_nth(c, "after", a->n)) != NULL;)
+		if (archive_attach(&a->archive[a->n], path, a->n, e) || ++a->n == 0)
+			return -1;
+	if (verify_files(a, key, e))
+		return -1;
+	for (unsigned i = 0; i < a->n; i++)
+		if (strcmp(a->archive[i].origin, key->name))
+			return err_set(e, EX_DATA_ERR, "--after %s: is of the log %s, not of %s", a->archive[i].path, a->archive[i].origin, key->name);
+	qsort(a->archive, a->n, sizeof *a->archive, by_first);
+	last = &a->archive[a->n - 1];
+	h->first = last->next;
+	h->note = last->seal_note;
+	memcpy(h->root, last->root, 32);
+	memcpy(h->chain, last->row[last->n_rows - 1].chain, 32);
+	h->proofs = last->proofs.p;
+	h->proofs_len = last->proofs.len;
+	h->n_compact = last->tree.n;
+	for (unsigned i = 0; i < last->tree.n && i < 64; i++)
+		memcpy(h->compact[i], last->tree.e[i].hash, 32);
+	return 0;
+}
+
+static int
+earlier(void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e)
+{
+	struct after *a = arg;
+	const struct record *r;
+
+	for (unsigned i = 0; i < a->n; i++)
+		if (position >= a->archive[i].first && position < a->archive[i].next) {
+			int rc = reading_record(a->reading, i, position, &r, e);
+
+			if (rc)
+				return rc < 0 ? rc : err_set(e, EX_IO_ERR, "%s: position %llu cannot be read", a->archive[i].path, (unsigned long long)position);
+			*ret = *r;
+			*ret_table = archive_table_of(&a->archive[i], r->source);
+			return 0;
+		}
+	return err_set(e, EX_SOFTWARE_ERR, "position %llu is in none of the files given", (unsigned long long)position);
+}
+
+int
+after_load(struct after *a, struct session *s, struct err *e)
+{
+	if ((a->reading = calloc(1, sizeof *a->reading)) == NULL)
+		return err_nomem(e);
+	if (reading_init(a->reading, a->archive, a->n, &a->findings, e))
+		return -1;
+	for (unsigned i = 0; i < a->n; i++) {
+		struct archive *ar = &a->archive[i];
+
+		for (uint64_t p = ar->first; p < ar->next; p++) {
+			const struct record *r;
+
+			if (reading_record(a->reading, i, p, &r, e))
+				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read", ar->path, (unsigned long long)p);
+			if (record_event_like(r) && writer_earlier(s->w, r->id, p, e))
+				return -1;
+			if (r->kind == KIND_EVENT && !(r->flags & FLAG_TIME_INVALID))
+				utc_range_add(&s->before, r->time);
+		}
+	}
+	s->first = a->history.first;
+	s->earlier = earlier;
+	s->earlier_arg = a;
+	for (unsigned i = 0; i < a->n; i++)
+		if (a->archive[i].first != (i ? a->archive[i - 1].next : 0))
+			s->flags = FLAG_MAYBE_REPEAT;
+	return 0;
+}
+
+void
+after_release(struct after *a)
+{
+	if (a->reading)
+		reading_release(a->reading);
+	free(a->reading);
+	for (unsigned i = 0; i < a->n; i++)
+		archive_detach(&a->archive[i]);
+	free(a->archive);
+	findings_release(&a->findings);
+}

@@ -1,0 +1,294 @@
+#include "source/bundle.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e)
+{
+	const char *dir[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
+
+	memset(b, 0, sizeof *b);
+	b->want = want;
+	b->fd = -1;
+	for (unsigned i = 0; i < 3 && b->fd < 0; i++)
+		if (dir[i] && *dir[i])
+			b->fd = open(dir[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (b->fd < 0)
+		return err_set(e, EX_CANT_CREATE, "no temporary file can be made in $TMPDIR, /var/tmp or /tmp: %s", strerror(errno));
+	return (b->sha = sha256_new()) ? 0 : err_nomem(e);
+}
+
+void
+bundle_release(struct bundle *b)
+{
+	for (unsigned i = 0; i < b->n; i++)
+		free(b->file[i].path);
+	free(b->file);
+	sha256_free(b->sha);
+	if (b->fd >= 0)
+		close(b->fd);
+}
+
+/* A file begins: its bytes follow with add(), then finish(). */
+static struct bundle_file *
+begin_file(struct bundle *b, const char *path, struct err *e)
+{
+	struct bundle_file *f;
+	void *p;
+
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	if (b->n == BUNDLE_FILES) {
+		err_set(e, EX_DATA_ERR, "more than %u files in one input", BUNDLE_FILES);
+		return NULL;
+	}
+	if ((b->n & (b->n - 1)) == 0) {
+		if ((p = realloc(b->file, (b->n ? b->n * 2 : 1) * sizeof *b->file)) == NULL) {
+			err_nomem(e);
+			return NULL;
+		}
+		b->file = p;
+	}
+	f = &b->file[b->n];
+	memset(f, 0, sizeof *f);
+	if ((f->path = strdup(path)) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	b->n++;
+	f->kept = b->want(f->path);
+	f->at = b->copied;
+	sha256_begin(b->sha);
+	return f;
+}
+
+static int
+add(struct bundle *b, struct bundle_file *f, const void *v, size_t n, struct err *e)
+{
+	const char *p = v;
+
+	sha256_add(b->sha, p, n);
+	f->bytes += n;
+	b->total += n;
+	if (b->total > BUNDLE_BYTES)
+		return err_set(e, EX_DATA_ERR, "%s: the files of this input are together longer than the limit of 64 GiB", f->path);
+	while (f->kept && n) {
+		ssize_t k = pwrite(b->fd, p, n, (off_t)b->copied);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return err_set(e, EX_IO_ERR, "temporary file: %s", strerror(errno));
+		p += k;
+		n -= (size_t)k;
+		b->copied += (uint64_t)k;
+	}
+	return 0;
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct bundle_file *)a)->path, ((const struct bundle_file *)b)->path);
+}
+
+static int
+sort_files(struct bundle *b, const char *name, struct err *e)
+{
+	if (b->n)
+		qsort(b->file, b->n, sizeof *b->file, by_path);
+	for (unsigned i = 1; i < b->n; i++)
+		if (strcmp(b->file[i - 1].path, b->file[i].path) == 0)
+			return err_set(e, EX_DATA_ERR, "%s: holds the file %s twice: which one counts cannot be told", name, b->file[i].path);
+	return 0;
+}
+
+static int
+copy_file(struct bundle *b, int dir, const char *name, const char *path, struct err *e)
+{
+	char chunk[65536];
+	struct bundle_file *f;
+	struct stat st, now;
+	ssize_t n = 0;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc = -1;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		err_errno(e, "%s", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		b->skipped++;
+		rc = 0;
+	} else if ((f = begin_file(b, path, e)) != NULL) {
+		while ((n = read(fd, chunk, sizeof chunk)) > 0 && add(b, f, chunk, (size_t)n, e) == 0)
+			;
+		if (n < 0)
+			err_errno(e, "%s", path);
+		else if (e->status == 0 && (fstat(fd, &now) || now.st_size != st.st_size || (uint64_t)st.st_size != f->bytes || now.st_mtim.tv_sec != st.st_mtim.tv_sec ||
+		    now.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
+			err_set(e, EX_IO_ERR, "%s: changed while it was read; export from a copy that nobody writes to", path);
+		sha256_end(b->sha, f->sha256);
+		rc = e->status ? -1 : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int
+walk(struct bundle *b, int parent, const char *name, const char *path, unsigned depth, struct err *e)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *d;
+	int rc = 0;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return err_errno(e, "%s", *path ? path : name);
+	}
+	if (depth > BUNDLE_DEPTH)
+		rc = err_set(e, EX_DATA_ERR, "%s: more than %d folders in folders", path, BUNDLE_DEPTH);
+	while (rc == 0 && (errno = 0, d = readdir(dir)) != NULL) {
+		struct stat st;
+		char *sub = NULL;
+
+		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+			continue;
+		if (asprintf(&sub, "%s%s%s", path, *path ? "/" : "", d->d_name) < 0)
+			rc = err_nomem(e);
+		else if (fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			rc = err_errno(e, "%s", sub);
+		else if (S_ISDIR(st.st_mode))
+			rc = walk(b, dirfd(dir), d->d_name, sub, depth + 1, e);
+		else if (S_ISREG(st.st_mode))
+			rc = copy_file(b, dirfd(dir), d->d_name, sub, e);
+		else
+			b->skipped++;
+		free(sub);
+	}
+	if (rc == 0 && errno)
+		rc = err_errno(e, "%s", *path ? path : name);
+	closedir(dir);
+	return rc;
+}
+
+int
+bundle_folder(struct bundle *b, const char *folder, struct err *e)
+{
+	return walk(b, AT_FDCWD, folder, "", 0, e) || sort_files(b, folder, e) ? -1 : 0;
+}
+
+struct tar_source {
+	struct stream *f;
+	struct err *e;
+};
+
+static la_ssize_t
+read_tar(struct archive *a, void *arg, const void **ret)
+{
+	struct tar_source *t = arg;
+	const char *p;
+	size_t n;
+
+	if (stream_peek(t->f, 1, &p, &n, t->e)) {
+		archive_set_error(a, EIO, "%s", t->e->text);
+		return -1;
+	}
+	*ret = p;
+	stream_skip(t->f, n);
+	return (la_ssize_t)n;
+}
+
+static int
+tar_file(struct bundle *b, struct archive *a, const char *path, struct err *e)
+{
+	struct bundle_file *f = begin_file(b, path, e);
+	const void *p;
+	la_int64_t off;
+	size_t n;
+	int rc;
+
+	if (f == NULL)
+		return -1;
+	while ((rc = archive_read_data_block(a, &p, &n, &off)) == ARCHIVE_OK || rc == ARCHIVE_WARN) {
+		if ((uint64_t)off != f->bytes)
+			return err_set(e, EX_DATA_ERR, "%s: a sparse file, which a collection never holds", path);
+		if (add(b, f, p, n, e))
+			return -1;
+	}
+	sha256_end(b->sha, f->sha256);
+	return rc == ARCHIVE_EOF ? 0 : err_set(e, EX_IO_ERR, "%s: %s", path, archive_error_string(a));
+}
+
+int
+bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
+{
+	struct tar_source src = { f, e };
+	struct archive *a = archive_read_new();
+	struct archive_entry *entry;
+	const char *path;
+	int rc = 0, k;
+
+	if (a == NULL)
+		return err_nomem(e);
+	archive_read_support_format_tar(a);
+	if (archive_read_open(a, &src, NULL, read_tar, NULL) != ARCHIVE_OK)
+		rc = err_set(e, EX_IO_ERR, "%s: %s", name, archive_error_string(a));
+	while (rc == 0 && ((k = archive_read_next_header(a, &entry)) == ARCHIVE_OK || k == ARCHIVE_WARN)) {
+		if (archive_entry_filetype(entry) == AE_IFDIR)
+			continue;
+		if ((path = archive_entry_pathname(entry)) == NULL)
+			rc = err_set(e, EX_DATA_ERR, "%s: a file without a name", name);
+		else if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+			b->skipped++;
+		else
+			rc = tar_file(b, a, path, e);
+	}
+	if (rc == 0 && k != ARCHIVE_EOF)
+		rc = err_set(e, EX_IO_ERR, "%s: %s: the collection cannot be read to its end", name, archive_error_string(a));
+	archive_read_free(a);
+	return rc ? rc : sort_files(b, name, e);
+}
+
+const struct bundle_file *
+bundle_find(const struct bundle *b, const char *path)
+{
+	struct bundle_file key = { .path = (char *)path };
+
+	return b->n ? bsearch(&key, b->file, b->n, sizeof key, by_path) : NULL;
+}
+
+ssize_t
+bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, void *p, size_t n, struct err *e)
+{
+	size_t got = 0;
+
+	if (at >= f->bytes)
+		return 0;
+	if (n > f->bytes - at)
+		n = (size_t)(f->bytes - at);
+	while (got < n) {
+		ssize_t k = pread(b->fd, (char *)p + got, n - got, (off_t)(f->at + at + got));
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return err_set(e, EX_IO_ERR, "temporary file: %s", k ? strerror(errno) : "shorter than it was");
+		got += (size_t)k;
+	}
+	return (ssize_t)got;
+}
+
+struct stream *
+bundle_stream(const struct bundle *b, const struct bundle_file *f, struct err *e)
+{
+	return stream_section(b->fd, f->at, f->bytes, f->path, e);
+}

@@ -1,0 +1,40 @@
+/* Many files handed in as one input, a folder or a tarball: every one digested, those that are wanted copied aside, so that all is read once. */
+#ifndef SOURCE_BUNDLE_H
+#define SOURCE_BUNDLE_H
+
+#include <sys/types.h>
+
+#include "source/stream.h"
+
+#define BUNDLE_FILES 100000u           /* at most */
+#define BUNDLE_BYTES (64ull << 30)     /* expanded, at most */
+#define BUNDLE_DEPTH 32                /* folders in folders */
+
+struct bundle_file {
+	char *path;                        /* relative, without ./ */
+	uint64_t bytes;
+	uint8_t sha256[32];
+	bool kept;                         /* its bytes stand at `at` of the copy */
+	uint64_t at;
+};
+
+struct bundle {
+	struct bundle_file *file;          /* sorted by the bytes of path */
+	unsigned n, skipped;               /* skipped: links, devices and the like */
+	int fd;                            /* the copy: a file without a name */
+	bool (*want)(const char *path);
+	struct sha256 *sha;
+	uint64_t total, copied;
+};
+
+int bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e);
+void bundle_release(struct bundle *b);
+int bundle_folder(struct bundle *b, const char *folder, struct err *e);
+/* f is looked through already and stands at the beginning of the tar. */
+int bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e);
+const struct bundle_file *bundle_find(const struct bundle *b, const char *path);
+/* Bytes [at, at+n) of a kept file. Fewer than n: the file ends; -1 error. */
+ssize_t bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, void *p, size_t n, struct err *e);
+struct stream *bundle_stream(const struct bundle *b, const struct bundle_file *f, struct err *e);
+
+#endif

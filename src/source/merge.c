@@ -1,0 +1,390 @@
+/* Rows whose id the log holds already: the same again, with more columns, or in conflict (record.md ). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "source/session.h"
+
+#define VANISHED_IDS 1000              /* in one record */
+
+/* One side of a comparison. */
+struct version {
+	struct view *view;
+	const struct table *t;
+	uint64_t known;                    /* columns that say something, by number */
+	bool seconds;                      /* times are cut to seconds */
+	struct buf data;                   /* canonical event_data of a row that has no canonical body */
+};
+
+static bool
+is_export(const struct table *t)
+{
+	return t->style == UTC_REST && strcmp(t->name, TABLE_EXPORT) == 0;
+}
+
+/* Servers up to v1.4 answer with columns that they did not read (source-interfaces 4). */
+static uint64_t
+known_columns(struct view *v, const struct table *t)
+{
+	static const unsigned char unread[] = { COL_HASH, COL_PREVIOUS, COL_RETENTION, COL_SENSITIVE, COL_PARENT_DATE, COL_HOLD, COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT };
+	uint64_t known = t->has;
+
+	if (t->style == UTC_REST && !is_export(t)) {
+		struct view_cell hash = view_column(v, COL_HASH), days = view_column(v, COL_RETENTION);
+
+		for (unsigned i = 0; i < sizeof unread && hash.n == 0 && days.n == 1 && *days.p == '0'; i++)
+			known &= ~(1ull << unread[i]);
+	}
+	return known;
+}
+
+static int
+open_version(struct version *x, struct view *view, const struct record *r, const struct table *t, struct err *e)
+{
+	const char *why;
+
+	memset(x, 0, sizeof *x);
+	buf_init(&x->data, EX_MAX_BODY);
+	x->view = view;
+	x->t = t;
+	if (t == NULL || view_open(view, r, t, &why) < 0)
+		return err_nomem(e);
+	x->known = known_columns(view, t);
+	x->seconds = is_export(t);
+	return 0;
+}
+
+static struct str
+canonical_data(struct version *x)
+{
+	const struct event *ev = view_event(x->view);
+	struct json_doc *doc;
+
+	if (ev)
+		return ev->data;
+	if (x->data.len == 0 && (doc = view_data(x->view)) != NULL)
+		json_write(doc, 0, JSON_CANONICAL, &x->data);
+	return (struct str){ (const char *)x->data.p, x->data.failed ? 0 : x->data.len };
+}
+
+static bool
+same_time(struct view_cell a, struct view_cell b, bool seconds)
+{
+	struct utc t, u;
+
+	if (utc_parse(a.p, a.n, &t) != UTC_OK || utc_parse(b.p, b.n, &u) != UTC_OK)
+		return false;
+	return t.us == u.us || (seconds && t.us / 1000000 == u.us / 1000000);
+}
+
+/* Does a column say the same in inputs that print it differently? Only columns that both know are compared. */
+static bool
+same_cell(struct version *x, struct version *y, unsigned col)
+{
+	struct view_cell a, b;
+	bool same_style = x->t->style == y->t->style, rest = x->t->style == UTC_REST || y->t->style == UTC_REST;
+
+	if (!(x->known & y->known & 1ull << col))
+		return true;
+	a = view_column(x->view, col);
+	b = view_column(y->view, col);
+	if (a.state == VIEW_ABSENT || b.state == VIEW_ABSENT || (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0))
+		return true;
+	if (col == COL_DATA) {                     /* between REST answers white space says nothing; jsonb keeps every digit */
+		struct str p = canonical_data(x), q = canonical_data(y);
+
+		return (rest || !same_style) && p.n && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
+	}
+	if (same_style && !rest && col != COL_TIMESTAMP)
+		return false;
+	if (rest && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
+		return true;
+	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
+		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
+	switch (column_info[col].class) {
+	case CLASS_TIME: return same_time(a, b, x->seconds || y->seconds);
+	case CLASS_BOOLEAN: return *a.p == *b.p;
+	default: break;
+	}
+	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
+}
+
+/* The place of a column that no clause knows, by name; t->n if it is not there. */
+static unsigned
+extra_by_name(const struct table *t, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < t->n && (t->col[i].known || strcmp(t->col[i].name, name)))
+		i++;
+	return i;
+}
+
+static void
+put_name(struct buf *b, const char *name)
+{
+	if (b->len)
+		buf_byte(b, ',');
+	buf_str(b, name);
+}
+
+/* Names of the columns that both know and that differ, comma-separated. */
+static void
+compare(struct version *old, struct version *new, struct buf *differing)
+{
+	buf_clear(differing);
+	for (unsigned col = 1; col <= COL_COUNT; col++)
+		if (!same_cell(old, new, col))
+			put_name(differing, column_info[col].name);
+	for (unsigned i = 0, k; i < new->t->n; i++) {
+		struct view_cell a, b;
+
+		if (new->t->col[i].known || (k = extra_by_name(old->t, new->t->col[i].name)) == old->t->n)
+			continue;
+		a = view_extra(old->view, k);
+		b = view_extra(new->view, i);
+		if (old->t->style == new->t->style && (a.state != b.state || a.n != b.n || memcmp(a.p, b.p, a.n)))
+			put_name(differing, new->t->col[i].name);
+	}
+}
+
+static void
+put_column(struct buf *b, const char *name, struct view_cell c)
+{
+	if (b->len)
+		buf_byte(b, ',');
+	text_json(b, name, strlen(name));
+	buf_byte(b, ':');
+	if (c.json)
+		buf_put(b, c.p, c.n);
+	else
+		text_json(b, c.p, c.n);
+}
+
+/* What the new version says in columns that the one in the log does not know. */
+static void
+further_columns(struct version *old, struct version *new, struct buf *ret)
+{
+	for (unsigned col = 1; col <= COL_COUNT; col++)
+		if (new->known & ~old->known & 1ull << col) {
+			struct view_cell c = view_column(new->view, col);
+
+			if (c.state == VIEW_TEXT && c.n)
+				put_column(ret, column_info[col].name, c);
+		}
+	for (unsigned i = 0; i < new->t->n; i++)
+		if (new->t->col[i].known == 0 && extra_by_name(old->t, new->t->col[i].name) == old->t->n) {
+			struct view_cell c = view_extra(new->view, i);
+
+			if (c.state == VIEW_TEXT)
+				put_column(ret, new->t->col[i].name, c);
+		}
+}
+
+/* */
+static int
+put_columns(struct session *s, uint32_t source, uint64_t position, const struct buf *columns, struct err *e)
+{
+	struct buf b;
+	char id[37];
+	int rc;
+
+	uuid_of(s->d.r.id, id);
+	buf_init(&b, EX_MAX_BODY);
+	buf_printf(&b, "{\"context\":\"columns\",\"source\":%u,\"position\":%llu,\"event_id\":\"%s\",\"columns\":{", source, (unsigned long long)position, id);
+	buf_put(&b, columns->p, columns->len);
+	buf_str(&b, "}}");
+	s->in->contexts++;
+	rc = session_plain(s, KIND_CONTEXT, source, s->d.r.ordinal, &b, NULL, e);
+	buf_release(&b);
+	return rc;
+}
+
+/* the row as an event, with the item that cites the version before it. */
+static int
+put_conflict(struct session *s, uint64_t position, const struct buf *differing, struct err *e)
+{
+	struct span sp = span_of(s->d.r.aside, s->d.r.aside_len);
+	struct aside_item it;
+	struct buf aside, item;
+	unsigned last = 0;
+	bool placed = false;
+	int rc;
+
+	buf_init(&item, EX_MAX_ASIDE);
+	buf_be64(&item, position);
+	buf_put(&item, differing->p, differing->len);
+	buf_init(&aside, EX_MAX_ASIDE);
+	while (aside_next(&sp, &last, &it) == 1) {         /* tags ascend: it goes between known and unknown columns */
+		if (it.tag > TAG_CONFLICT && !placed) {
+			aside_put(&aside, TAG_CONFLICT, item.p, item.len);
+			placed = true;
+		}
+		aside_put(&aside, it.tag, it.p, it.n);
+	}
+	if (!placed)
+		aside_put(&aside, TAG_CONFLICT, item.p, item.len);
+	s->d.r.kind = KIND_CONFLICT;
+	s->d.r.flags &= (uint16_t)~FLAG_LATE;
+	s->d.r.aside = aside.p;
+	s->d.r.aside_len = aside.len;
+	s->in->conflicts++;
+	rc = aside.failed || item.failed ? err_nomem(e) : writer_newer(s->w, s->d.r.id, e) ? -1 :
+	    writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
+	buf_release(&item);
+	buf_release(&aside);
+	return rc;
+}
+
+static int
+read_version(struct session *s, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e)
+{
+	if (position < s->first)
+		return s->earlier(s->earlier_arg, position, ret, ret_table, e);
+	if (writer_read(s->w, position, ret, e))
+		return -1;
+	*ret_table = ret->source && ret->source <= s->n_tables ? s->tables[ret->source - 1] : NULL;
+	return 0;
+}
+
+int
+session_repeat(struct session *s, const struct row *row, uint64_t position, struct err *e)
+{
+	struct version old = { .known = 0 }, new;
+	struct buf names, first_names, columns;
+	uint64_t at = position, next;
+	int rc = 0;
+
+	buf_init(&names, 65536);
+	buf_init(&first_names, 65536);
+	buf_init(&columns, EX_MAX_BODY);
+	if (open_version(&new, s->new, &s->d.r, row->table, e)) {
+		buf_release(&new.data);
+		return -1;
+	}
+	/* the last version counts; within one run, inputs that contradict each other are each compared with all that were read */
+	for (;;) {
+		const struct table *t = NULL;
+		struct record was;
+		struct aside_item it;
+
+		buf_release(&old.data);
+		if (read_version(s, at, &was, &t, e) || open_version(&old, s->old, &was, t, e)) {
+			rc = -1;
+			break;
+		}
+		compare(&old, &new, &names);
+		if (names.len == 0) {
+			s->in->repeats++;
+			further_columns(&old, &new, &columns);
+			break;
+		}
+		if (at == position)
+			buf_put(&first_names, names.p, names.len);
+		next = was.kind == KIND_CONFLICT && at >= s->first && aside_find(&was, TAG_CONFLICT, &it) && it.n >= 8 ? load_be(it.p, 8) : at;
+		if (next >= at)
+			break;
+		at = next;
+	}
+	if (rc == 0 && (names.failed || first_names.failed || columns.failed || old.data.nomem || new.data.nomem))
+		rc = err_nomem(e);
+	else if (rc == 0 && names.len)
+		rc = put_conflict(s, position, &first_names, e);
+	else if (rc == 0 && columns.len && at >= s->first)
+		rc = put_columns(s, row->table->source, at, &columns, e);
+	else if (rc == 0 && columns.len)
+		input_lacks(s->in, "rows that earlier files hold already came with further columns here; those were not added");
+	buf_release(&old.data);
+	buf_release(&new.data);
+	buf_release(&names);
+	buf_release(&first_names);
+	buf_release(&columns);
+	return rc;
+}
+
+struct vanished {
+	struct session *s;
+	const struct input *in;
+	unsigned n_in;
+	struct buf ids;
+	uint64_t in_record;
+};
+
+/* Was the table, or the partition, that held a row of this time dumped whole? Then a row that is not there is gone. */
+static bool
+was_dumped(const struct vanished *v, const struct record *r)
+{
+	char partition[32];
+	int32_t days = utc_days(r->time);
+	struct buf date;
+	bool found = false;
+
+	buf_init(&date, 64);
+	utc_print_date(&date, days);
+	snprintf(partition, sizeof partition, "audit_events_%.4s_%.2s", (char *)date.p, (char *)date.p + 5);
+	buf_release(&date);
+	for (unsigned i = 0; i < v->n_in && !found; i++) {
+		const struct input *in = &v->in[i];
+
+		if (in->kind != INPUT_PG_DUMP || in->doubt)
+			continue;
+		found = in->whole;
+		for (unsigned k = 0; k < in->n_tables && !found; k++) {
+			const char *dot = strrchr(in->table[k].name, '.');
+
+			found = strcmp(dot ? dot + 1 : in->table[k].name, partition) == 0;
+		}
+	}
+	return found;
+}
+
+static int
+put_vanished(struct vanished *v, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, EX_MAX_BODY);
+	buf_printf(&b, "{\"context\":\"vanished\",\"events\":[");
+	buf_put(&b, v->ids.p, v->ids.len);
+	buf_str(&b, "]}");
+	rc = v->ids.failed ? err_nomem(e) : session_plain(v->s, KIND_CONTEXT, 0, 0, &b, NULL, e);
+	buf_release(&b);
+	buf_clear(&v->ids);
+	v->in_record = 0;
+	return rc;
+}
+
+static int
+one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
+{
+	struct vanished *v = arg;
+	const struct table *t;
+	struct record r;
+	char text[37];
+
+	if (v->s->earlier(v->s->earlier_arg, position, &r, &t, e))
+		return -1;
+	if (r.flags & FLAG_TIME_INVALID || !was_dumped(v, &r))
+		return 0;
+	uuid_of(id, text);
+	buf_printf(&v->ids, "%s[\"%s\",%llu]", v->in_record ? "," : "", text, (unsigned long long)position);
+	v->s->vanished++;
+	return ++v->in_record == VANISHED_IDS ? put_vanished(v, e) : 0;
+}
+
+int
+session_vanished(struct session *s, const struct input *in, unsigned n, struct err *e)
+{
+	struct vanished v = { .s = s, .in = in, .n_in = n };
+	int rc;
+
+	if (s->first == 0 || s->since != INT64_MIN || s->until != INT64_MAX)
+		return 0;
+	buf_init(&v.ids, EX_MAX_BODY);
+	rc = writer_unmet(s->w, one_vanished, &v, e);
+	if (rc == 0 && v.in_record)
+		rc = put_vanished(&v, e);
+	buf_release(&v.ids);
+	return rc;
+}
