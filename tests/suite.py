@@ -656,7 +656,7 @@ def input_long_rows():
 @test
 def disk_full():
     f = path('full'); os.makedirs(f)
-    if os.getuid() or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=20k', 'tmpfs', f], capture_output=True).returncode:
+    if os.getuid() or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=100k', 'tmpfs', f], capture_output=True).returncode:
         # no right to mount: a file size limit gives the same error at the same place
         good()
         p = subprocess.run(['sh', '-c', f'ulimit -f 100; trap "" XFSZ; exec {EXPORT} archive {path("many.jsonl")} --out {f}/a.exhibit {" ".join(ORIGIN)} --level 1'], capture_output=True)

@@ -143,6 +143,7 @@ read_log(struct archive *a, struct findings *f)
 
 			strcpy(a->origin, origin);
 			merkle_from_compact(&a->tree, a->sha, a->first, c, (size_t)sqlite3_column_bytes(st, 3) / 32);
+			a->before = a->tree;
 			if (a->first)
 				merkle_root(&a->tree, a->sha, a->prev_root);
 			buf_put(&a->proofs, sqlite3_column_blob(st, 6), (size_t)sqlite3_column_bytes(st, 6));
@@ -632,7 +633,7 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	/* an unfinished export has no trailer; look before complaining about it */
 	container_trailer(a, keys, n_keys, &none);
 	if (!a->trailer && a->side_journal && container_may_be_ours(a)) {
-		finding_add(f, F_U03, a->file, "the file and its journal", "This is an unfinished export: its journal lies beside it and it has no trailer.");
+		finding_add(f, F_U03, a->file, "the file and its journal", "This is an unfinished export: its journal lies beside it and it has no trailer. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
 		a->shape = ARCHIVE_UNFINISHED;
 		goto out;
 	}
@@ -656,12 +657,12 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		read_seal(a, keys, n_keys, &none);
 		rc = read_manifest(a, &none, e);
 		if (!a->trailer && !a->manifest_ok && a->seal_note == NULL) {
-			finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: no manifest, no seal, no trailer.");
+			finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: no manifest, no seal, no trailer. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
 			a->shape = ARCHIVE_UNFINISHED;
 			goto out;
 		}
 	} else if (!a->trailer && rows) {
-		finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: nothing was written but its tables.");
+		finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: nothing was written but its tables. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
 		a->shape = ARCHIVE_UNFINISHED;
 		goto out;
 	}
@@ -674,15 +675,10 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	if (a->side_files)
 		finding_add(f, F_A06, a->file, "beside the file", "A journal or write-ahead file lies beside the archive; it was not read.");
 	for (unsigned i = 0; i < none.n; i++) {
-		struct finding *g = &none.f[i];
-
-		if (g->id == F_A02 || g->id == F_A03)
-			continue;
-		struct finding *n = finding_add(f, g->id, a->file, g->place, "%s", g->sentence);
-
-		if (n && g->expected)
-			finding_values(n, g->expected, g->found);
+		if (none.f[i].id == F_A02 || none.f[i].id == F_A03)
+			none.f[i].id = FINDING_COUNT;
 	}
+	findings_take(f, &none);
 	if (rows && a->n_rows == 0)
 		finding_add(f, F_A17, a->file, "table block", "The file holds no record at all.");
 	if (rows && a->n_rows)

@@ -52,7 +52,8 @@ struct archive {
 	uint8_t prev_root[32];             /* of [0, first), from the compact range; if first > 0 */
 	char *prev_note;                   /* seal of the file before, as kept here */
 	struct buf proofs;                 /* S-9 */
-	struct merkle tree;                /* of [0, next) */
+	struct merkle before, tree;        /* of [0, first); of [0, next) */
+	bool copy;                         /* another of the files given holds all of it */
 	bool root_signed;                  /* equals the checkpoint of the seal */
 	bool sealed;
 	struct checkpoint seal;

@@ -16,29 +16,32 @@ const struct finding_info finding_info[FINDING_COUNT] = {
 #undef FINDING
 };
 
+static void
+finding_release(struct finding *f)
+{
+	free(f->place);
+	free(f->sentence);
+	free(f->expected);
+	free(f->found);
+	free(f->correlation);
+	free(f->event);
+}
+
 void
 findings_release(struct findings *l)
 {
-	for (unsigned i = 0; i < l->n; i++) {
-		free(l->f[i].place);
-		free(l->f[i].sentence);
-		free(l->f[i].expected);
-		free(l->f[i].found);
-		free(l->f[i].correlation);
-		free(l->f[i].event);
-	}
+	for (unsigned i = 0; i < l->n; i++)
+		finding_release(&l->f[i]);
 	free(l->f);
 	memset(l, 0, sizeof *l);
 }
 
-struct finding *
-finding_add(struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
+/* Room for one more. NULL: no memory. */
+static struct finding *
+next_slot(struct findings *l)
 {
 	struct finding *f;
-	va_list ap;
 
-	if (l->counted[id]++ >= FINDINGS_KEPT)
-		return NULL;
 	if (l->n == l->cap) {
 		unsigned cap = l->cap ? l->cap * 2 : 16;
 
@@ -49,7 +52,37 @@ finding_add(struct findings *l, enum finding_id id, unsigned file, const char *p
 		l->f = f;
 		l->cap = cap;
 	}
-	f = &l->f[l->n];
+	return &l->f[l->n];
+}
+
+void
+findings_take(struct findings *to, struct findings *from)
+{
+	to->failed |= from->failed;
+	for (unsigned i = 0; i < from->n; i++) {
+		struct finding *f = &from->f[i], *at;
+
+		if (f->id == FINDING_COUNT || to->counted[f->id]++ >= FINDINGS_KEPT || (at = next_slot(to)) == NULL) {
+			finding_release(f);
+		} else {
+			*at = *f;
+			to->n++;
+		}
+	}
+	from->n = 0;
+	findings_release(from);
+}
+
+struct finding *
+finding_add(struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
+{
+	struct finding *f;
+	va_list ap;
+
+	if (l->counted[id]++ >= FINDINGS_KEPT)
+		return NULL;
+	if ((f = next_slot(l)) == NULL)
+		return NULL;
 	memset(f, 0, sizeof *f);
 	f->id = id;
 	f->file = file;

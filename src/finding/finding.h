@@ -44,6 +44,8 @@ struct finding *finding_add(struct findings *l, enum finding_id id, unsigned fil
 void finding_values(struct finding *f, const char *expected, const char *found);
 void finding_correlation(struct finding *f, const char *p, size_t n);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
+/* Moves all findings of `from` behind those of `to`; those with the id FINDING_COUNT are dropped. */
+void findings_take(struct findings *to, struct findings *from);
 unsigned findings_of_level(const struct findings *l, enum finding_level level);
 
 #endif

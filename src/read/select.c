@@ -275,7 +275,7 @@ catalog_load(struct catalog *c, struct reading *r, struct err *e)
 
 	memset(c, 0, sizeof *c);
 	for (unsigned i = 0; i < r->n; i++) {
-		if (!r->archive[i].readable)
+		if (!r->archive[i].readable || r->archive[i].copy)
 			continue;
 		rc = r->archive[i].index_ok ? from_index(c, r, i, e) : 1;
 		if (rc < 0)

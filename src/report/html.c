@@ -98,10 +98,10 @@ cover(struct buf *b, struct report *rep, const char *id)
 	row(b, "Entity", "", false);
 	row(b, "System", v->archive[0].origin[0] ? v->archive[0].origin : "not stated: the archive is unsealed", false);
 	buf_init(&t, 256);
-	if (v->any_time) {
-		utc_print(&t, UTC_REST, v->first_time, 0);
+	if (v->time.any) {
+		utc_print(&t, UTC_REST, v->time.min, 0);
 		buf_str(&t, " to ");
-		utc_print(&t, UTC_REST, v->last_time, 0);
+		utc_print(&t, UTC_REST, v->time.max, 0);
 		buf_str(&t, " (UTC, as stated by the source)");
 	}
 	buf_byte(&t, '\0');

@@ -171,7 +171,7 @@ look(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		row_finding(p, F_S06, r, corr, type, place, "names a hash algorithm that the source does not have.", false);
 	if (x->content == CONTENT_NO_HASH && gather(p, &p->no_hash, F_S04, r, corr, place, "Rows of this correlation have no hash: the source never protected them."))
 		return -1;
-	if (x->link == LINK_MISSING && gather(p, &p->missing, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in this archive."))
+	if (x->link == LINK_MISSING && gather(p, &p->missing, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in the files given."))
 		return -1;
 	if (x->link == LINK_ELSEWHERE)
 		row_finding(p, F_S07, r, corr, type, place, "names a predecessor that belongs to another correlation.", false);

@@ -54,6 +54,8 @@ verdict_make(struct verification *v)
 	const struct finding *first_archive = NULL, *unreadable = NULL;
 	uint64_t archive_alarms = 0, source_alarms = 0, edited = v->content[CONTENT_MISMATCH];
 	uint64_t missing = v->links[LINK_MISSING], unchecked = v->content[CONTENT_NO_KEY] + v->content[CONTENT_NOT_CARRIED];
+	bool vanished = v->findings.counted[F_S14] > 0;
+	uint64_t files_missing = 0, changed = v->findings.counted[F_S11] + v->findings.counted[F_S12];
 	bool conflict = false, unsealed = false, other_key = false, proven_by_expect = v->n_expects > 0, container_only = true, all_signed = true;
 
 	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0) {
@@ -66,8 +68,10 @@ verdict_make(struct verification *v)
 		const struct finding *f = &v->findings.f[i];
 		const struct finding_info *d = &finding_info[f->id];
 
-		if (f->id == F_K04)
+		if (f->id == F_K04 || f->id == F_L02)
 			conflict = true;
+		else if (f->id == F_L01)
+			files_missing++;
 		else if (d->level == LEVEL_ALARM && d->id[0] == 'S')
 			source_alarms++;
 		else if (d->level == LEVEL_ALARM) {
@@ -93,7 +97,7 @@ verdict_make(struct verification *v)
 	/* what is said of the archive and of the source's records is kept apart */
 	v->archive_verdict = archive_alarms ? "altered" : conflict ? "conflict" : unreadable ? "unreadable" : all_signed ? "verified" : "not proven";
 	v->source_verdict = source_alarms ? "altered" : missing ? "incomplete" : unchecked || v->events == 0 ? "not proven" : "intact";
-	v->exit = archive_alarms || source_alarms ? EX_ALTERED : conflict ? EX_CONFLICT : unreadable ? EX_UNREADABLE : missing ? EX_INCOMPLETE :
+	v->exit = archive_alarms || source_alarms ? EX_ALTERED : conflict ? EX_CONFLICT : unreadable ? EX_UNREADABLE : missing || files_missing ? EX_INCOMPLETE :
 	    !all_signed || unchecked || v->events == 0 ? EX_NOT_PROVEN : EX_OK;
 	v->verdict = (const char *[]){ "verified", "altered", "incomplete", "not proven", "conflict", "unreadable" }[v->exit];
 
@@ -103,12 +107,18 @@ verdict_make(struct verification *v)
 		headline(v, "ARCHIVE ALTERED: %s%s", first_archive->sentence, archive_alarms > 1 ? " More is listed below." : "");
 	if (edited)
 		headline(v, "ALTERED SOURCE RECORD%s: %llu of %llu.", edited == 1 ? "" : "S", (unsigned long long)edited, (unsigned long long)v->events);
-	if (source_alarms > edited)
-		headline(v, "ODD SOURCE RECORDS: %llu that the source's writer cannot have made like this.", (unsigned long long)(source_alarms - edited));
+	if (changed)
+		headline(v, "CHANGED AFTER SEALING: %llu row%s of the source's database, between two exports.", (unsigned long long)changed, plural(changed));
+	if (source_alarms > edited + changed)
+		headline(v, "ODD SOURCE RECORDS: %llu that the source's writer cannot have made like this.", (unsigned long long)(source_alarms - edited - changed));
 	if (conflict)
 		headline(v, "CONFLICT: two views of one log exist.");
 	if (unreadable)
 		headline(v, "UNREADABLE: %s", unreadable->sentence);
+	if (files_missing)
+		headline(v, "FILES OF THE LOG ARE MISSING between those given, in %llu place%s.", (unsigned long long)files_missing, plural(files_missing));
+	if (vanished)
+		headline(v, "GONE FROM THE SOURCE: events sealed earlier were not in its database any more at a later export; the earlier files hold them.");
 	if (missing)
 		headline(v, "GAPS%s: %llu record%s name%s a predecessor that is not here, in %llu correlation%s.", edited || archive_alarms || source_alarms ? "" :
 		    ", NO ALTERATION FOUND", (unsigned long long)missing, plural(missing), missing == 1 ? "s" : "", (unsigned long long)v->gap_correlations,
@@ -134,6 +144,9 @@ verdict_make(struct verification *v)
 		set(v, DIM_INTEGRITY, STATE_DISPROVED, "%s", first_archive ? first_archive->sentence : "");
 	else if (unreadable)
 		set(v, DIM_INTEGRITY, STATE_NOT_CHECKED, "%s", unreadable->sentence);
+	else if (source_alarms && changed >= source_alarms)
+		set(v, DIM_INTEGRITY, STATE_DISPROVED, "the files are as they were sealed; the source's database was changed between two exports: %llu alarm%s below",
+		    (unsigned long long)source_alarms, plural(source_alarms));
 	else if (source_alarms)
 		set(v, DIM_INTEGRITY, STATE_DISPROVED, "the file is as it was sealed; what it holds was altered before sealing: %llu alarm%s below",
 		    (unsigned long long)source_alarms, plural(source_alarms));
@@ -145,6 +158,8 @@ verdict_make(struct verification *v)
 		set(v, DIM_COMPLETENESS, STATE_NOT_CHECKED, "the file could not be read");
 	else if (archive_alarms && !container_only)
 		set(v, DIM_COMPLETENESS, STATE_NOT_PROVEN, "the archive was altered");
+	else if (files_missing)
+		set(v, DIM_COMPLETENESS, STATE_DISPROVED, "files of the log between those given are missing; populations are lower bounds");
 	else if (missing)
 		set(v, DIM_COMPLETENESS, STATE_DISPROVED, "sealed to here: all %llu records; but %llu predecessors that records name are not here; populations are lower bounds",
 		    (unsigned long long)v->records, (unsigned long long)missing);
@@ -154,7 +169,7 @@ verdict_make(struct verification *v)
 		set(v, DIM_COMPLETENESS, all_signed ? STATE_PROVEN : STATE_NOT_PROVEN, "sealed to here: all %llu records; database to sealed: the exporter's own counts agree; "
 		    "happened to database: cannot be proven by any archive", (unsigned long long)v->records);
 	if (conflict)
-		set(v, DIM_AUTHENTICITY, STATE_DISPROVED, "the log does not contain the checkpoint you expect");
+		set(v, DIM_AUTHENTICITY, STATE_DISPROVED, "two views of one log exist, or it does not contain the checkpoint you expect");
 	else if (all_signed && v->n_archives && v->archive[0].signer)
 		set(v, DIM_AUTHENTICITY, STATE_PROVEN, "signed by the key you gave, %s; that it is theirs is for you to establish", v->archive[0].signer->name);
 	else if (all_signed)
@@ -165,7 +180,7 @@ verdict_make(struct verification *v)
 		set(v, DIM_AUTHENTICITY, STATE_NOT_PROVEN, "unsealed: no origin, no signature");
 	else
 		set(v, DIM_AUTHENTICITY, STATE_NOT_PROVEN, v->any_vkey ? "no signature verifies with the keys you gave" : "no key was given");
-	set(v, DIM_TIME, v->any_time ? STATE_NOT_PROVEN : STATE_NOT_CHECKED, "times are stated by the source; there is no independent time stamp");
+	set(v, DIM_TIME, v->time.any ? STATE_NOT_PROVEN : STATE_NOT_CHECKED, "times are stated by the source; there is no independent time stamp");
 	set(v, DIM_SEMANTICS, STATE_NOT_CHECKED, "verify judges bytes and hashes, not whether approvals were in order");
 
 	if (!v->any_vkey)

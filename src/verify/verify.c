@@ -8,12 +8,14 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "archive/sequence.h"
 #include "base/text.h"
 #include "event/view.h"
 #include "log/merkle.h"
 #include "record/daycount.h"
+#include "verify/across.h"
 #include "verify/chain.h"
-#include "verify/multiset.h"
+#include "verify/pages.h"
 
 const char *const link_name[] = { "", "first", "linked", "missing", "elsewhere" };
 
@@ -33,8 +35,8 @@ struct job {
 	uint32_t n;
 	struct judged *rec;                /* EX_BLOCK_RECORDS */
 	struct findings findings;
-	bool ok, failed, any_time;
-	int64_t min, max;
+	bool ok, failed;
+	struct utc_range time;
 	uint64_t product[4];               /* kinds 1–3 */
 	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit;
 };
@@ -211,6 +213,8 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		}
 		if (manifest_block != (r->kind == KIND_MANIFEST))
 			finding_add(&j->findings, F_A17, w->a->file, place, "A manifest stands elsewhere than at the end.");
+		if (r->kind == KIND_CONTEXT && across_vanished(w->a, &j->findings, r))
+			j->failed = true;
 		if (!record_event_like(r))
 			continue;
 		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL)
@@ -227,14 +231,11 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		count_indexed(w, j, unpacker_sha(u), INDEX_CORRELATION, corr, corr.n ? r->correlation : NULL, r->position);
 		count_indexed(w, j, unpacker_sha(u), INDEX_TYPE, type, NULL, r->position);
 		memcpy(o->corr, r->correlation, 32);
+		across_row(w->a, &j->findings, r, corr, type);
 		if (r->kind != KIND_EVENT)
 			continue;
 		if (!(r->flags & FLAG_TIME_INVALID)) {
-			if (!j->any_time || r->time < j->min)
-				j->min = r->time;
-			if (!j->any_time || r->time > j->max)
-				j->max = r->time;
-			j->any_time = true;
+			utc_range_add(&j->time, r->time);
 			if (daycount_add(days, r->time, type.p, type.n, 1))
 				j->failed = true;
 		}
@@ -287,7 +288,7 @@ worker(void *arg)
 		rc = archive_blob(w->a, j->block, &blob, &j->findings, &e);
 		pthread_mutex_unlock(&w->lock);
 		j->n = 0;
-		j->ok = j->any_time = false;
+		j->ok = j->time.any = false;
 		j->failed = rc < 0 || !ready;
 		for (int k = 0; k < 4; k++)
 			j->product[k] = 1;
@@ -366,9 +367,10 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 
 struct merge {
 	struct verification *v;
+	bool copy;
 	struct chain *c;
-	uint64_t cap, product[4], indexed[4], kinds[8];
-	struct { int64_t min, max; bool any; } *times;
+	uint64_t cap, kinds[8];
+	struct index_facts facts;
 };
 
 static int
@@ -379,30 +381,18 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 
 	if (j->failed)
 		return err_nomem(e);
-	for (unsigned i = 0; i < j->findings.n; i++) {
-		struct finding *f = &j->findings.f[i], *n = finding_add(&v->findings, f->id, f->file, f->place, "%s", f->sentence);
-
-		if (n && f->expected)
-			finding_values(n, f->expected, f->found);
-	}
-	findings_release(&j->findings);
+	findings_take(&v->findings, &j->findings);
 	v->block_event[block_number] = v->events;
 	for (int k = 1; k < 4; k++) {
-		m->product[k] = mul61(m->product[k], j->product[k]);
-		m->indexed[k] += j->indexed[k];
+		m->facts.product[k] = mul61(m->facts.product[k], j->product[k]);
+		m->facts.indexed[k] += j->indexed[k];
 	}
-	m->times[j->block].min = j->min;
-	m->times[j->block].max = j->max;
-	m->times[j->block].any = j->any_time;
-	if (j->any_time) {
-		if (!v->any_time || j->min < v->first_time)
-			v->first_time = j->min;
-		if (!v->any_time || j->max > v->last_time)
-			v->last_time = j->max;
-		v->any_time = true;
-	}
+	m->facts.times[j->block] = j->time;
 	for (int k = 0; k < 8; k++)
 		m->kinds[k] += j->kinds[k];
+	if (m->copy)
+		return 0;                          /* proved like any other, but its records count once */
+	utc_range_merge(&v->time, &j->time);
 	v->hmac_rows += j->hmac_rows;
 	v->hmac_fit += j->hmac_fit;
 	for (uint32_t i = 0; i < j->n; i++) {
@@ -426,145 +416,6 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		if (o->wait && chain_wait(m->c, v->events, o->previous, corr))
 			return err_nomem(e);
 		v->event[v->events++] = (struct event_result){ o->content, o->link, o->key };
-	}
-	return 0;
-}
-
-/* Rebuilds one page at a time and compares it with what is stored. */
-struct rebuilt {
-	struct buf data, low;
-	bool there;
-};
-
-static int
-take_page(void *arg, enum index_kind kind, const void *low, size_t low_len, const void *data, size_t n)
-{
-	struct rebuilt *r = arg;
-
-	(void)kind;
-	buf_clear(&r->data);
-	buf_clear(&r->low);
-	buf_put(&r->data, data, n);
-	buf_put(&r->low, low, low_len);
-	r->there = true;
-	return 0;
-}
-
-/*
- * C-11, C-12: the stored entries, fed again through the page builder, must give the stored pages byte for byte, and as a set they must be
- * those that the records give (multiset.h).
- */
-static bool
-same_page(const struct rebuilt *r, const struct buf *data, const struct index_page *p)
-{
-	return r->data.len == data->len && memcmp(r->data.p, data->p, data->len) == 0 && r->low.len == p->low_len &&
-	    memcmp(r->low.p, p->low, p->low_len) == 0;
-}
-
-/* Pages of one kind, from page `first` on: kinds 1–3. Returns the number of the page that is wrong, 0 if none, -1 on a failure (e). */
-static int64_t
-check_kind(struct merge *m, struct archive *a, enum index_kind kind, uint64_t first, const struct multiset_point *point, struct sha256 *sha, struct err *e)
-{
-	struct rebuilt r = { .there = false };
-	struct buf page, before;
-	struct index_builder b;
-	uint64_t product = 1, entries = 0, i;
-	int64_t wrong = 0;
-	int k, rc = 0;
-
-	buf_init(&page, EX_MAX_IDX_PAGE);
-	buf_init(&before, EX_MAX_IDX_PAGE);
-	buf_init(&r.data, EX_MAX_IDX_PAGE);
-	buf_init(&r.low, EX_MAX_KEY);
-	index_builder_init(&b, kind, a->first, take_page, &r);
-	for (i = first; i < a->n_pages && a->page[i].kind == kind && wrong == 0; i++) {
-		struct index_cursor c;
-		uint8_t d[32] = { 0 };
-		bool head = true;
-
-		if ((rc = archive_page(a, i, &page, &m->v->findings, e)))
-			break;
-		index_open(&c, kind, a->first, page.p, page.len);
-		while (wrong == 0 && (k = index_next(&c)) == 1) {
-			if (kind == INDEX_ID) {
-				product = multiset_add(point, product, 0, load_be(c.key, 4), c.value);
-			} else {
-				if (c.new_key)
-					sha256_once(sha, c.key, c.key_len, d);
-				product = multiset_add(point, product, load_be(d, 8), load_be(d + 8, 8), c.value);
-			}
-			entries++;
-			if (index_add(&b, c.key, c.key_len, c.value)) {
-				rc = err_nomem(e);
-				goto out;
-			}
-			/* the builder closes a page with the first entry of the next one, or the pages were cut elsewhere */
-			if (r.there != (head && i > first) || (r.there && !same_page(&r, &before, &a->page[i - 1])))
-				wrong = (int64_t)a->page[r.there ? i - 1 : i].no;
-			r.there = head = false;
-		}
-		if (k < 0)
-			wrong = (int64_t)a->page[i].no;
-		buf_clear(&before);
-		buf_put(&before, page.p, page.len);
-	}
-	if (rc == 0 && wrong == 0 && i > first && (index_finish(&b) || !r.there || !same_page(&r, &before, &a->page[i - 1])))
-		wrong = (int64_t)a->page[i - 1].no;
-	if (rc == 0 && wrong == 0 && (product != m->product[kind] || entries != m->indexed[kind]))
-		wrong = first < a->n_pages ? (int64_t)a->page[first].no : 1;
-out:
-	index_builder_release(&b);
-	buf_release(&page);
-	buf_release(&before);
-	buf_release(&r.data);
-	buf_release(&r.low);
-	return rc < 0 ? -1 : wrong;
-}
-
-static int64_t
-check_times(struct merge *m, struct archive *a, uint64_t first, struct err *e)
-{
-	struct buf page;
-	uint64_t at = 0;
-	int64_t wrong = 0;
-	int rc = 0;
-
-	buf_init(&page, EX_MAX_IDX_PAGE);
-	for (uint64_t i = first; i < a->n_pages && wrong == 0; i++) {
-		if ((rc = archive_page(a, i, &page, &m->v->findings, e)))
-			break;
-		for (size_t q = 0; q + 17 <= page.len && wrong == 0; q += 17, at++)
-			if (at + 1 >= a->n_rows || page.p[q + 16] != m->times[at].any ||
-			    load_be(page.p + q, 8) != (m->times[at].any ? (uint64_t)m->times[at].min : 0) ||
-			    load_be(page.p + q + 8, 8) != (m->times[at].any ? (uint64_t)m->times[at].max : 0))
-				wrong = (int64_t)a->page[i].no;
-		if (page.len % 17 || (at % 3855 && at + 1 != a->n_rows) || a->page[i].low_len)
-			wrong = (int64_t)a->page[i].no;
-	}
-	buf_release(&page);
-	if (rc == 0 && wrong == 0 && at + 1 != a->n_rows)
-		wrong = 1;
-	return rc < 0 ? -1 : wrong;
-}
-
-static int
-check_index(struct merge *m, struct archive *a, const struct multiset_point *point, struct sha256 *sha, struct err *e)
-{
-	char place[48];
-
-	for (enum index_kind kind = INDEX_ID; kind <= INDEX_TIME; kind++) {
-		uint64_t first = 0;
-		int64_t wrong;
-
-		while (first < a->n_pages && a->page[first].kind < kind)
-			first++;
-		wrong = kind == INDEX_TIME ? check_times(m, a, first, e) : check_kind(m, a, kind, first, point, sha, e);
-		if (wrong < 0)
-			return -1;
-		if (wrong) {
-			snprintf(place, sizeof place, "index page %lld", (long long)wrong);
-			finding_add(&m->v->findings, F_A20, a->file, place, "Index page %lld is not what the records give.", (long long)wrong);
-		}
 	}
 	return 0;
 }
@@ -598,7 +449,7 @@ static int
 run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t first_block, uint64_t *cap, struct err *e)
 {
 	struct work w = { .v = v, .a = a };
-	struct merge m = { .v = v, .c = c, .cap = *cap, .product = { 1, 1, 1, 1 } };
+	struct merge m = { .v = v, .c = c, .copy = a->copy, .cap = *cap, .facts = { .product = { 1, 1, 1, 1 } } };
 	pthread_t thread[16];
 	unsigned n = 0;
 	sqlite3_stmt *st;
@@ -609,11 +460,11 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	pthread_mutex_init(&w.lock, NULL);
 	pthread_cond_init(&w.changed, NULL);
 	w.days = daycount_new();
-	m.times = calloc(a->n_rows ? a->n_rows : 1, sizeof *m.times);
+	m.facts.times = calloc(a->n_rows ? a->n_rows : 1, sizeof *m.facts.times);
 	for (int i = 0; i < RING; i++)
 		if ((w.ring[i].rec = malloc(EX_BLOCK_RECORDS * sizeof *w.ring[i].rec)) == NULL)
 			rc = err_nomem(e);
-	if (w.days == NULL || m.times == NULL)
+	if (w.days == NULL || m.facts.times == NULL)
 		rc = err_nomem(e);
 	while (rc == 0 && n < v->threads && n < 16 && pthread_create(&thread[n], NULL, worker, &w) == 0)
 		n++;
@@ -640,7 +491,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
 	if (rc == 0 && a->index_ok)
-		rc = check_index(&m, a, &w.point, a->sha, e);
+		rc = check_index(&m.facts, a, &w.point, &v->findings, e);
 	if (rc == 0 && a->manifest_ok) {
 		check_count(v, a, "events", m.kinds[KIND_EVENT]);
 		check_count(v, a, "rejects", m.kinds[KIND_REJECT]);
@@ -656,18 +507,19 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 			finding_values(finding_add(&v->findings, F_A05, a->file, "database", "SQLite's own check finds the database malformed."), "ok", s && strlen(s) < 300 ? s : "not ok");
 		sqlite3_finalize(st);
 	}
-	
+	*cap = m.cap;
+	for (int k = 0; a->copy && k < 8; k++)
+		m.kinds[k] = 0;
 	v->records += m.kinds[KIND_EVENT] + m.kinds[KIND_REJECT] + m.kinds[KIND_CONFLICT] + m.kinds[KIND_CONTEXT] + m.kinds[KIND_DEAD_LETTER] + m.kinds[KIND_MANIFEST];
 	v->rejects += m.kinds[KIND_REJECT];
 	v->conflicts += m.kinds[KIND_CONFLICT];
 	v->contexts += m.kinds[KIND_CONTEXT];
 	v->dead_letters += m.kinds[KIND_DEAD_LETTER];
-	*cap = m.cap;
 	for (int i = 0; i < RING; i++) {
 		free(w.ring[i].rec);
 		findings_release(&w.ring[i].findings);
 	}
-	free(m.times);
+	free(m.facts.times);
 	daycount_free(w.days);
 	pthread_mutex_destroy(&w.lock);
 	pthread_cond_destroy(&w.changed);
@@ -682,40 +534,27 @@ settled(void *arg, uint64_t event, bool own, bool elsewhere)
 	v->event[event].link = own ? LINK_LINKED : elsewhere ? LINK_ELSEWHERE : LINK_MISSING;
 }
 
-static void
-check_expected(struct verification *v)
+static int
+check_expected(struct verification *v, struct err *e)
 {
 	for (unsigned i = 0; i < v->n_expects; i++) {
 		struct expect *x = &v->expect[i];
 		char want[65], have[65];
+		uint8_t root[32];
+		int rc;
 
 		for (unsigned k = 0; k < v->n_archives; k++) {
-			struct archive *a = &v->archive[k];
-			struct merkle *t;
-
-			if (strcmp(a->origin, x->c.origin) || !a->readable || a->first || x->c.size > a->next)
+			if (strcmp(v->archive[k].origin, x->c.origin))
 				continue;
-			if (x->c.size == a->next) {
-				x->met = memcmp(x->c.root, a->root, 32) == 0;
-				x->refuted = !x->met;
-				hex_of(a->root, 32, have);
-			} else if ((t = malloc(sizeof *t)) != NULL) {
-				/* inside the file: the root over its first records, from the nodes of whole blocks */
-				uint8_t root[32];
-				uint64_t b = 0;
-
-				merkle_init(t, 0);
-				while (b < a->n_rows && a->row[b].first + a->row[b].count <= x->c.size) {
-					merkle_push_cover(t, a->sha, a->row[b].count, a->row[b].nodes[0], a->row[b].n_nodes);
-					b++;
-				}
-				if (t->next == x->c.size) {
-					merkle_root(t, a->sha, root);
-					x->met = memcmp(x->c.root, root, 32) == 0;
-					x->refuted = !x->met;
-					hex_of(root, 32, have);
-				}
-				free(t);
+			if ((rc = sequence_root_at(&v->archive[k], x->c.size, root, e)) < 0)
+				return rc;
+			if (rc == 0)
+				continue;
+			if (memcmp(x->c.root, root, 32) == 0) {
+				x->met = true;
+			} else {
+				x->refuted = true;
+				hex_of(root, 32, have);
 			}
 		}
 		if (x->refuted) {
@@ -723,17 +562,18 @@ check_expected(struct verification *v)
 			finding_values(finding_add(&v->findings, F_K04, 0, "expected checkpoint", "The log %s does not contain the checkpoint you expect at size %llu: two views of one log exist.",
 			    x->c.origin, (unsigned long long)x->c.size), want, have);
 		} else if (!x->met) {
-			finding_add(&v->findings, F_K05, 0, "expected checkpoint", "The checkpoint of %s at size %llu cannot be compared with these files.", x->c.origin,
-			    (unsigned long long)x->c.size);
+			finding_add(&v->findings, F_K05, 0, "expected checkpoint", "The checkpoint of %s at size %llu cannot be compared with these files: it lies outside them, and they "
+			    "remember none of that size.", x->c.origin, (unsigned long long)x->c.size);
 		}
 	}
+	return 0;
 }
 
 int
 verify_run(struct verification *v, struct err *e)
 {
 	struct chain *c = chain_new();
-	uint64_t blocks = 0, cap = 0;
+	uint64_t blocks = 0, cap = 0, across;
 	int rc = -1;
 
 	for (unsigned i = 0; i < v->n_archives; i++)
@@ -763,9 +603,14 @@ verify_run(struct verification *v, struct err *e)
 	}
 	v->correlations = chain_correlations(c);
 	v->remediations = chain_remediations(c);
-	check_expected(v);
-	if (source_findings(v, e))
+	if (check_expected(v, e) || source_findings(v, e))
 		goto out;
+	if (v->rejects)
+		finding_add(&v->findings, F_N01, 0, "records of kind reject", "%llu pieces of input could not be understood; they are kept verbatim with their reasons.", (unsigned long long)v->rejects);
+	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] + v->findings.counted[F_S13];
+	if (v->conflicts > across)
+		finding_add(&v->findings, F_N02, 0, "records of kind conflict", "%llu rows have an id that an input before them gave other content; all versions are kept.",
+		    (unsigned long long)(v->conflicts - across));
 	if (v->findings.failed) {
 		err_nomem(e);
 		goto out;
@@ -790,10 +635,12 @@ verify_each(struct verification *v, verify_each_fn *f, void *arg, struct err *e)
 		rc = err_nomem(e);
 	for (unsigned k = 0; k < v->n_archives && rc == 0; k++) {
 		struct archive *a = &v->archive[k];
-		struct unpacker *u = unpacker_new(a->dict, a->dict_len);
+		struct unpacker *u;
 		struct findings ignore = { 0 };
 
-		if (u == NULL)
+		if (a->copy)
+			continue;
+		if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
 			rc = err_nomem(e);
 		for (uint64_t i = 0; i < a->n_rows && rc == 0; i++) {
 			struct block b;

@@ -50,8 +50,7 @@ struct verification {
 	uint64_t n_variants;
 	uint64_t *block_event;             /* per block of all archives: number of events before it */
 	bool gave_up;                      /* variants not all tried */
-	int64_t first_time, last_time;
-	bool any_time;
+	struct utc_range time;             /* of events */
 	struct { enum state state; char why[400]; } dim[DIMENSIONS];
 	const char *verdict, *archive_verdict, *source_verdict;
 	int exit;

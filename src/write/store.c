@@ -177,6 +177,7 @@ store_open(const char *path, const char *origin, const struct history *h, bool r
 	}
 	return s;
 fail:
+	s->broken = false;                     /* nothing worth keeping was written by this run */
 	store_free(s, false);
 	return NULL;
 }

@@ -47,7 +47,7 @@ void sandbox_enter(bool wanted, const char *out_dir, char state[128]);
 /* print.c: findings and verification as text and JSON. */
 void print_verification(const struct verification *v, const struct evidence *ev);
 void print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *out);
-void put_finding_json(struct buf *b, const struct finding *f);
+void put_finding_json(struct buf *b, const struct archive *files, const struct finding *f);
 unsigned cpu_count(void);
 
 #endif

@@ -211,7 +211,7 @@ cmd_cat(const struct cli *c)
 				rc = put_record(&k, corr->at[i].archive, rec);
 	} else {
 		for (unsigned a = 0; a < ev.n && rc == 0; a++)
-			for (uint64_t p = ev.archive[a].first; ev.archive[a].readable && p < ev.archive[a].next && rc == 0;) {
+			for (uint64_t p = ev.archive[a].first; ev.archive[a].readable && !ev.archive[a].copy && p < ev.archive[a].next && rc == 0;) {
 				int got = reading_record(&k.r, a, p, &rec, &ev.err);
 				uint64_t row = archive_block_of(&ev.archive[a], p);
 

@@ -116,7 +116,7 @@ cmd_info(const struct cli *c)
 		for (unsigned i = 0; i < ev.findings.n; i++) {
 			if (i)
 				buf_byte(&b, ',');
-			put_finding_json(&b, &ev.findings.f[i]);
+			put_finding_json(&b, ev.archive, &ev.findings.f[i]);
 		}
 		buf_str(&b, "]}\n");
 		fwrite(b.p, 1, b.len, stdout);

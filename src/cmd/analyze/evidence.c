@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/sequence.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
 
@@ -175,6 +176,9 @@ evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
 	for (unsigned i = 0; i < v->n; i++)
 		if (archive_authenticate(&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err))
 			return cli_fail(c, &v->err);
+	sequence_sort(v->archive, v->n, &v->findings);
+	if (sequence_check(v->archive, v->n, &v->findings, &v->err))
+		return cli_fail(c, &v->err);
 	for (unsigned i = 0; i < v->n; i++) {
 		struct archive *a = &v->archive[i];
 
@@ -224,17 +228,19 @@ evidence_verify(struct evidence *v, struct verification *ret)
 int
 evidence_status(const struct evidence *v)
 {
-	bool unreadable = false;
+	bool unreadable = false, conflict = false;
 
 	for (unsigned i = 0; i < v->findings.n; i++) {
 		enum finding_level l = finding_info[v->findings.f[i].id].level;
 
-		if (l == LEVEL_ALARM)
+		if (v->findings.f[i].id == F_L02 || v->findings.f[i].id == F_K04)
+			conflict = true;
+		else if (l == LEVEL_ALARM)
 			return EX_ALTERED;
 		unreadable |= l == LEVEL_UNREADABLE;
 	}
 	/* an unproven origin is said in the banner; what was asked for was still done */
-	return unreadable ? EX_UNREADABLE : 0;
+	return conflict ? EX_CONFLICT : unreadable ? EX_UNREADABLE : 0;
 }
 
 int

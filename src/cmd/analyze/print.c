@@ -64,7 +64,7 @@ print_file(const struct archive *a)
 }
 
 static void
-print_finding(const struct finding *f)
+print_finding(const struct verification *v, const struct finding *f)
 {
 	const struct finding_info *d = &finding_info[f->id];
 	char id[37];
@@ -74,7 +74,8 @@ print_finding(const struct finding *f)
 		uuid_of(f->event[0], id);
 		line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s", f->n_events, id);
 	}
-	line("", "%s%s%sat %s%s%s%s", f->correlation ? "correlation " : "", f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
+	line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "", f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
+	    v->n_archives > 1 ? " of " : "", v->n_archives > 1 ? v->archive[f->file].path : "",
 	    d->clause[0] ? " [" : "", d->clause, d->clause[0] ? "]" : "");
 	if (f->expected) {
 		line("", "stored   %s", f->expected);
@@ -97,7 +98,7 @@ print_finding_list(const struct verification *v, enum finding_level level, const
 		const struct finding *f = &v->findings.f[i];
 
 		if (finding_info[f->id].level == level && seen[f->id]++ < shown[level])
-			print_finding(f);
+			print_finding(v, f);
 	}
 	for (int id = 0; id < FINDING_COUNT; id++)
 		if (seen[id] > shown[level])
@@ -123,11 +124,11 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	if (v->records) {
 		printf("\nSource records (what Kubernaut wrote), judged apart from the file\n");
 		line("events", "%s in %s correlations, %s of them remediations", grouped(v->events, n1), grouped(v->correlations, n2), grouped(v->remediations, n3));
-		if (v->any_time) {
+		if (v->time.any) {
 			buf_init(&t, 256);
-			utc_print(&t, UTC_REST, v->first_time, 0);
+			utc_print(&t, UTC_REST, v->time.min, 0);
 			buf_str(&t, " to ");
-			utc_print(&t, UTC_REST, v->last_time, 0);
+			utc_print(&t, UTC_REST, v->time.max, 0);
 			buf_byte(&t, '\0');
 			line("period", "%s, as stated by the source", (char *)t.p);
 			buf_release(&t);
@@ -188,7 +189,7 @@ put_u(struct buf *b, const char *key, uint64_t v)
 }
 
 void
-put_finding_json(struct buf *b, const struct finding *f)
+put_finding_json(struct buf *b, const struct archive *files, const struct finding *f)
 {
 	const struct finding_info *d = &finding_info[f->id];
 	static const char *const level[] = { "note", "gap", "alarm", "alarm" };
@@ -207,6 +208,7 @@ put_finding_json(struct buf *b, const struct finding *f)
 	}
 	buf_byte(b, ']');
 	put(b, "place", f->place);
+	put(b, "file", files[f->file].path);
 	put(b, "sentence", f->sentence);
 	if (f->expected) {
 		put(b, "expected", f->expected);
@@ -283,7 +285,7 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 	for (unsigned i = 0; i < v->findings.n; i++) {
 		if (i)
 			buf_byte(b, ',');
-		put_finding_json(b, &v->findings.f[i]);
+		put_finding_json(b, v->archive, &v->findings.f[i]);
 	}
 	buf_str(b, "],\"not_checked\":[");
 	for (unsigned i = 0; i < v->n_not_checked; i++) {

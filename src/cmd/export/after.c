@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/sequence.h"
 #include "cmd/export/export.h"
 #include "read/select.h"
+#include "verify/across.h"
 #include "verify/verify.h"
 
 /* A second log of the same name in one folder is a mistake that only shows later: refuse it now. */
@@ -49,14 +51,6 @@ after_forgotten(const char *out, const char *origin, struct err *e)
 	return rc;
 }
 
-static int
-by_first(const void *pa, const void *pb)
-{
-	const struct archive *a = pa, *b = pb;
-
-	return a->first < b->first ? -1 : a->first > b->first;
-}
-
 /* All given files must be sealed by this key, whole, and parts of one log. */
 static int
 verify_files(struct after *a, const struct vkey *key, struct err *e)
@@ -71,6 +65,11 @@ verify_files(struct after *a, const struct vkey *key, struct err *e)
 			findings_release(&v.findings);
 			return -1;
 		}
+	sequence_sort(a->archive, a->n, &v.findings);
+	if (sequence_check(a->archive, a->n, &v.findings, e)) {
+		findings_release(&v.findings);
+		return -1;
+	}
 	v.archive = a->archive;
 	v.n_archives = a->n;
 	v.any_vkey = true;
@@ -104,7 +103,6 @@ after_open(struct after *a, const struct cli *c, const struct vkey *key, struct 
 	for (unsigned i = 0; i < a->n; i++)
 		if (strcmp(a->archive[i].origin, key->name))
 			return err_set(e, EX_DATA_ERR, "--after %s: is of the log %s, not of %s", a->archive[i].path, a->archive[i].origin, key->name);
-	qsort(a->archive, a->n, sizeof *a->archive, by_first);
 	last = &a->archive[a->n - 1];
 	h->first = last->next;
 	h->note = last->seal_note;
@@ -137,6 +135,28 @@ earlier(void *arg, uint64_t position, struct record *ret, const struct table **r
 	return err_set(e, EX_SOFTWARE_ERR, "position %llu is in none of the files given", (unsigned long long)position);
 }
 
+struct telling {
+	struct session *s;
+	struct err *e;
+};
+
+static int
+told(void *arg, const uint8_t id[16])
+{
+	struct telling *t = arg;
+
+	return writer_met(t->s->w, id, t->e);
+}
+
+/* Rows that an earlier file says had gone by then are not said to be gone once more. */
+static int
+told_before(struct session *s, const struct record *r, struct err *e)
+{
+	struct telling t = { s, e };
+
+	return vanished_ids(r, told, &t) < 0 ? e->status ? -1 : err_nomem(e) : 0;
+}
+
 int
 after_load(struct after *a, struct session *s, struct err *e)
 {
@@ -152,7 +172,7 @@ after_load(struct after *a, struct session *s, struct err *e)
 
 			if (reading_record(a->reading, i, p, &r, e))
 				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read", ar->path, (unsigned long long)p);
-			if (record_event_like(r) && writer_earlier(s->w, r->id, p, e))
+			if ((record_event_like(r) && writer_earlier(s->w, r->id, p, e)) || (r->kind == KIND_CONTEXT && told_before(s, r, e)))
 				return -1;
 			if (r->kind == KIND_EVENT && !(r->flags & FLAG_TIME_INVALID))
 				utc_range_add(&s->before, r->time);

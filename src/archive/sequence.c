@@ -1,0 +1,175 @@
+#include "archive/sequence.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/history.h"
+#include "base/text.h"
+
+/* Unreadable files last; then by log, beginning, and the longer one first. */
+static int
+compare(const struct archive *a, const struct archive *b)
+{
+	int c = a->readable != b->readable ? (a->readable ? -1 : 1) : strcmp(a->origin, b->origin);
+
+	if (c == 0)
+		c = a->first != b->first ? (a->first < b->first ? -1 : 1) : a->next != b->next ? (a->next > b->next ? -1 : 1) : 0;
+	return c;
+}
+
+void
+sequence_sort(struct archive *a, unsigned n, struct findings *f)
+{
+	unsigned *now = calloc(n ? n : 1, sizeof *now);
+
+	if (now == NULL) {
+		f->failed = true;
+		return;
+	}
+	for (unsigned i = 1; i < n; i++)
+		for (unsigned k = i; k && compare(&a[k], &a[k - 1]) < 0; k--) {
+			struct archive t = a[k];
+
+			a[k] = a[k - 1];
+			a[k - 1] = t;
+		}
+	for (unsigned i = 0; i < n; i++) {
+		now[a[i].file] = i;
+		a[i].file = i;
+	}
+	for (unsigned i = 0; i < f->n; i++)
+		f->f[i].file = now[f->f[i].file];
+	free(now);
+}
+
+/* The root over [0, size) for a size among the file's records: whole blocks from their rows, the last one record by record. */
+static int
+root_inside(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
+{
+	struct merkle m = a->before;
+	struct findings ignore = { 0 };
+	struct unpacker *u = NULL;
+	struct block b;
+	struct buf blob;
+	char why[200];
+	uint64_t i = 0;
+	int rc = 1;
+
+	for (; i < a->n_rows && a->row[i].first + a->row[i].count <= size; i++)
+		if (!merkle_push_cover(&m, a->sha, a->row[i].count, a->row[i].nodes[0], a->row[i].n_nodes))
+			return 0;
+	buf_init(&blob, EX_MAX_BLOB);
+	if (m.next < size) {
+		if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
+			rc = err_nomem(e);
+		else if ((rc = archive_blob(a, i, &blob, &ignore, e)) || unpack(u, &a->row[i], blob.p, blob.len, &b, why))
+			rc = rc < 0 ? -1 : 0;
+		else
+			for (rc = 1; m.next < size;)
+				merkle_push(&m, a->sha, 0, b.leaf[m.next - b.first]);
+	}
+	if (rc == 1)
+		merkle_root(&m, a->sha, ret);
+	unpacker_free(u);
+	buf_release(&blob);
+	findings_release(&ignore);
+	return rc;
+}
+
+int
+sequence_root_at(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
+{
+	if (!a->readable || size == 0 || size > a->next)
+		return 0;
+	if (history_root_at(a, size, ret))
+		return 1;
+	return size > a->first ? root_inside(a, size, ret, e) : 0;
+}
+
+static void
+fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, const uint8_t one[32], const uint8_t other[32])
+{
+	char place[64], w[65], h[65];
+
+	snprintf(place, sizeof place, "size %llu of the log %.20s", (unsigned long long)size, a->origin);
+	hex_of(one, 32, w);
+	hex_of(other, 32, h);
+	finding_values(finding_add(f, F_L02, b->file, place, "%s and %s hold different records at the same positions of the log %s: two views of one log exist.",
+	    a->path, b->path, a->origin), w, h);
+}
+
+/* Two files of one log, a before b in their order. Compares the tree at a's end, or at b's where b is shorter. */
+static int
+check_pair(struct archive *a, struct archive *b, struct findings *f, bool *ret_proved, struct err *e)
+{
+	uint64_t size = a->next < b->next ? a->next : b->next;
+	uint8_t one[32], other[32];
+	int x = sequence_root_at(a, size, one, e), y = x > 0 ? sequence_root_at(b, size, other, e) : 0;
+
+	*ret_proved = false;
+	if (x < 0 || y < 0)
+		return -1;
+	if (x == 0 || y == 0)
+		return 0;
+	if (memcmp(one, other, 32)) {
+		fork(f, a, b, size, one, other);
+		return 0;
+	}
+	*ret_proved = true;
+	if (b->first < a->next) {
+		b->copy = b->next <= a->next;
+		if (b->copy)
+			finding_add(f, F_L03, b->file, "the file", b->first == a->first && b->next == a->next ? "%s holds the same records as %s: it is read once." :
+			    "%s is an older copy: all it holds stands in %s, which is longer.", b->path, a->path);
+		else
+			finding_add(f, F_L02, b->file, "the file", "%s and %s overlap: both hold positions %llu to %llu, and go on differently.", a->path, b->path,
+			    (unsigned long long)b->first, (unsigned long long)a->next - 1);
+	}
+	return 0;
+}
+
+static void
+check_step(struct archive *a, struct archive *b, bool proved, struct findings *f)
+{
+	char place[96];
+
+	if (b->first > a->next) {
+		snprintf(place, sizeof place, "positions %llu to %llu", (unsigned long long)a->next, (unsigned long long)b->first - 1);
+		finding_add(f, F_L01, b->file, place, "%llu records of the log %s are missing between %s and %s. %s", (unsigned long long)(b->first - a->next), a->origin,
+		    a->path, b->path, proved ? "Both files are proved to be of one log." : "That both are of one log is not proved: the later file remembers no checkpoint there.");
+	} else if (b->first == a->next && memcmp(b->prev_chain, a->row[a->n_rows - 1].chain, 32)) {
+		fork(f, a, b, b->first, a->row[a->n_rows - 1].chain, b->prev_chain);
+	}
+}
+
+int
+sequence_check(struct archive *a, unsigned n, struct findings *f, struct err *e)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct archive *last = NULL;
+		bool proved = false, last_proved = false;
+
+		if (!a[i].readable)
+			continue;
+		for (unsigned k = 0; k < i; k++) {
+			if (!a[k].readable || strcmp(a[k].origin, a[i].origin) || a[k].copy)
+				continue;
+			/* unsealed files are of no log: only a file given twice is told */
+			if (a[i].origin[0] == '\0' && (a[k].next != a[i].next || memcmp(a[k].root, a[i].root, 32)))
+				continue;
+			if (check_pair(&a[k], &a[i], f, &proved, e))
+				return -1;
+			if (last == NULL || a[k].next > last->next) {
+				last = &a[k];
+				last_proved = proved;
+			}
+		}
+		if (a[i].origin[0] && last && !a[i].copy)
+			check_step(last, &a[i], last_proved, f);
+		else if (a[i].origin[0] && last == NULL && a[i].first)
+			finding_add(f, F_L04, i, "the first file given", "The log %s begins before these files: positions 0 to %llu are in earlier ones.", a[i].origin,
+			    (unsigned long long)a[i].first - 1);
+	}
+	return f->failed ? err_nomem(e) : 0;
+}

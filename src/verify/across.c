@@ -1,0 +1,117 @@
+#include "verify/across.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* From the names of the columns that differ: content, only hashes, or only what no hash covers. */
+static enum finding_id
+differing_class(const char *p, size_t n)
+{
+	bool hashed = false, hashes = false;
+
+	while (n) {
+		const char *comma = memchr(p, ',', n);
+		size_t k = comma ? (size_t)(comma - p) : n;
+		unsigned col = column_by_name(p, k, true);
+
+		hashed |= col && column_info[col].hashed;
+		hashes |= col == COL_HASH || col == COL_PREVIOUS || col == COL_ALGORITHM;
+		p += k + (comma != NULL);
+		n -= k + (comma != NULL);
+	}
+	return hashed ? F_S11 : hashes ? F_S12 : F_S13;
+}
+
+/* What a file says of rows that earlier files of its log hold: changed, or come after an export that their time lies before. */
+void
+across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr, struct str type)
+{
+	struct aside_item it;
+	char place[96], id[37];
+	enum finding_id f = F_S15;
+	uint64_t before;
+
+	uuid_of(r->id, id);
+	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 && (before = load_be(it.p, 8)) < a->first) {
+		f = differing_class((const char *)it.p + 8, it.n - 8);
+		struct finding *n = finding_add(l, f, a->file, place, "Event %s (%.*s) was sealed at position %llu; at this later export its %.*s %s.", id,
+		    (int)(type.n > 100 ? 100 : type.n), type.p, (unsigned long long)before, (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
+		    memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
+
+		finding_correlation(n, corr.p, corr.n);
+		finding_event(l, n, r->id);
+	} else if (r->kind == KIND_EVENT && r->flags & FLAG_LATE) {
+		struct finding *n = finding_add(l, f, a->file, place, "Event %s (%.*s) has a time before the end of the files that were sealed before it came.", id,
+		    (int)(type.n > 100 ? 100 : type.n), type.p);
+
+		finding_correlation(n, corr.p, corr.n);
+		finding_event(l, n, r->id);
+	}
+}
+
+int
+vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg)
+{
+	static const char begin[] = "{\"context\":\"vanished\"";
+	struct json_doc d;
+	uint32_t list, id;
+	uint8_t uuid[16];
+	int n = 0;
+
+	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1))
+		return 0;
+	json_init(&d);
+	switch (json_parse(&d, (const char *)r->body, r->body_len, 64)) {
+	case 0:
+		if ((list = json_member(&d, 0, "events")) == JSON_NONE || d.node[list].type != JSON_ARRAY)
+			break;
+		for (uint32_t i = d.node[list].first; i != JSON_NONE && n >= 0; i = d.node[i].next)
+			if ((id = d.node[i].first) != JSON_NONE && d.node[id].type == JSON_STRING && uuid_to(json_str(&d, id), d.node[id].str_len, uuid))
+				n = f(arg, uuid) ? -1 : n + 1;
+		break;
+	case -1:
+		n = -1;
+	}
+	json_release(&d);
+	return n;
+}
+
+struct gathering {
+	struct findings *l;
+	struct finding *f;
+};
+
+static int
+gather(void *arg, const uint8_t id[16])
+{
+	struct gathering *g = arg;
+
+	finding_event(g->l, g->f, id);
+	return 0;
+}
+
+static int
+nothing(void *arg, const uint8_t id[16])
+{
+	(void)arg;
+	(void)id;
+	return 0;
+}
+
+int
+across_vanished(const struct archive *a, struct findings *l, const struct record *r)
+{
+	struct gathering g = { .l = l };
+	char place[64];
+	int n = vanished_ids(r, nothing, NULL);
+
+	if (n <= 0)
+		return n;
+	snprintf(place, sizeof place, "position %llu", (unsigned long long)r->position);
+	g.f = finding_add(l, F_S14, a->file, place, "%d event%s of earlier files had gone from the source's database at this export; those files still hold %s.", n,
+	    n == 1 ? "" : "s", n == 1 ? "it" : "them");
+	return vanished_ids(r, gather, &g) < 0 ? -1 : 0;
+}

@@ -1,0 +1,14 @@
+/* What a file says of the rows that earlier files of its log hold (record.md ). */
+#ifndef VERIFY_ACROSS_H
+#define VERIFY_ACROSS_H
+
+#include "archive/reader.h"
+
+/* A row changed after it was sealed, or one that came after an export that its time lies before: a finding. */
+void across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr, struct str type);
+/* A context record of kind `vanished`: a finding; other context records are passed over. -1: no memory. */
+int across_vanished(const struct archive *a, struct findings *l, const struct record *r);
+/* Calls f for every event id in a record of kind `vanished`; returns their number, or -1: no memory, or f said so. */
+int vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg);
+
+#endif
