@@ -59,7 +59,7 @@ valgrind: all
 	@sh tests/run.sh valgrind
 
 bench: all
-	@sh tools/bench/bench.sh
+	@python3 tools/bench/bench.py
 
 lint: all
 	@sh tools/lint.sh

@@ -94,25 +94,19 @@ hex_of(const unsigned char *p, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
-static int
-hex_value(char c, bool upper)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (upper && c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* One more than the value of a hex digit in any case, 0 for anything else. */
+static const unsigned char hex_digit[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+	['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16
+};
 
 bool
 hex_to(const char *s, size_t n, unsigned char *out)
 {
 	for (size_t i = 0; i < n; i += 2) {
-		int a = hex_value(s[i], false), b = hex_value(s[i + 1], false);
+		int a = hex_digit[(unsigned char)s[i]] - 1, b = hex_digit[(unsigned char)s[i + 1]] - 1;
 
-		if (a < 0 || b < 0)
+		if ((a | b) < 0 || (s[i] >= 'A' && s[i] <= 'F') || (s[i + 1] >= 'A' && s[i + 1] <= 'F'))
 			return false;
 		out[i / 2] = (unsigned char)(a << 4 | b);
 	}
@@ -164,24 +158,18 @@ base64_to(const char *s, size_t n, struct buf *out)
 bool
 uuid_to(const char *s, size_t n, unsigned char out[16])
 {
-	unsigned k = 0;
+	static const unsigned char at[16] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34 };
+	int bad = 0;
 
-	if (n != 36)
+	if (n != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-')
 		return false;
-	for (unsigned i = 0; i < 36; i++) {
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (s[i] != '-')
-				return false;
-		} else {
-			int v = hex_value(s[i], true);
+	for (unsigned i = 0; i < 16; i++) {
+		int hi = hex_digit[(unsigned char)s[at[i]]] - 1, lo = hex_digit[(unsigned char)s[at[i] + 1]] - 1;
 
-			if (v < 0)
-				return false;
-			out[k / 2] = (unsigned char)(k & 1 ? out[k / 2] | v : v << 4);
-			k++;
-		}
+		bad |= hi | lo;
+		out[i] = (unsigned char)((hi & 15) << 4 | (lo & 15));
 	}
-	return true;
+	return bad >= 0;
 }
 
 void

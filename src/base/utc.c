@@ -189,6 +189,13 @@ utc_print_date(struct buf *b, int32_t days)
 	buf_printf(b, "%04d-%02u-%02u", (int)y, m, d);
 }
 
+static void
+two(struct buf *b, unsigned v)
+{
+	buf_byte(b, '0' + v / 10 % 10);
+	buf_byte(b, '0' + v % 10);
+}
+
 void
 utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset)
 {
@@ -200,9 +207,17 @@ utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset)
 	s = (unsigned)(rest / 1000000);
 	f = (unsigned)(rest % 1000000);
 	utc_print_date(b, days);
-	buf_printf(b, "%c%02u:%02u:%02u", form == UTC_PG ? ' ' : 'T', s / 3600, s / 60 % 60, s % 60);
+	buf_byte(b, form == UTC_PG ? ' ' : 'T');
+	two(b, s / 3600);
+	buf_byte(b, ':');
+	two(b, s / 60 % 60);
+	buf_byte(b, ':');
+	two(b, s % 60);
 	if (f) {
-		buf_printf(b, ".%06u", f);
+		buf_byte(b, '.');
+		two(b, f / 10000);
+		two(b, f / 100 % 100);
+		two(b, f % 100);
 		while (b->len && b->p[b->len - 1] == '0')
 			b->len--;
 	}
@@ -210,9 +225,14 @@ utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset)
 		buf_byte(b, 'Z');
 		return;
 	}
-	buf_printf(b, "%c%02u", offset < 0 ? '-' : '+', a / 3600);
-	if (form != UTC_PG || a % 3600)
-		buf_printf(b, ":%02u", a / 60 % 60);
-	if (a % 60)
-		buf_printf(b, ":%02u", a % 60);
+	buf_byte(b, offset < 0 ? '-' : '+');
+	two(b, a / 3600);
+	if (form != UTC_PG || a % 3600) {
+		buf_byte(b, ':');
+		two(b, a / 60 % 60);
+	}
+	if (a % 60) {
+		buf_byte(b, ':');
+		two(b, a % 60);
+	}
 }

@@ -292,6 +292,63 @@ catalog_load(struct catalog *c, struct reading *r, struct err *e)
 	return 0;
 }
 
+/* The entries of one correlation in one archive, from the pages that can hold it. 0 fine, 1 the index cannot be relied on, -1 (e). */
+static int
+one_from_index(struct catalog *c, struct reading *r, unsigned archive, const char *id, size_t n, struct err *e)
+{
+	struct archive *a = &r->archive[archive];
+	struct correlation *p;
+	struct buf page;
+	int rc = a->index_ok ? 0 : 1;
+
+	buf_init(&page, EX_MAX_IDX_PAGE);
+	for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
+		const struct index_page *x = &a->page[i], *next = i + 1 < a->n_pages && x[1].kind == INDEX_CORRELATION ? x + 1 : NULL;
+		struct index_cursor k;
+		int got = 0;
+
+		if (x->kind != INDEX_CORRELATION || text_cmp((char *)x->low, x->low_len, id, n) > 0 ||
+		    (next && text_cmp((char *)next->low, next->low_len, id, n) < 0))
+			continue;
+		if ((rc = archive_page(a, i, &page, r->findings, e)))
+			break;
+		index_open(&k, INDEX_CORRELATION, a->first, page.p, page.len);
+		while (rc == 0 && (got = index_next(&k)) == 1) {
+			if (text_cmp((char *)k.key, k.key_len, id, n))
+				continue;
+			if (k.value < a->first || k.value >= a->next)
+				rc = 1;
+			else if ((p = entry(c, id, n)) == NULL || add_position(p, archive, k.value))
+				rc = err_nomem(e);
+		}
+		if (got < 0)
+			rc = 1;
+	}
+	buf_release(&page);
+	return rc;
+}
+
+int
+catalog_load_some(struct catalog *c, struct reading *r, const char *const *id, unsigned n, struct err *e)
+{
+	int rc = n == 0;
+
+	memset(c, 0, sizeof *c);
+	for (unsigned i = 0; i < n && rc == 0; i++) {
+		unsigned before = c->n;
+
+		for (unsigned k = 0; k < r->n && rc == 0; k++)
+			if (r->archive[k].readable && !r->archive[k].copy)
+				rc = one_from_index(c, r, k, id[i], strlen(id[i]), e);
+		if (rc == 0 && c->n == before)
+			rc = 1;                            /* no such name: perhaps the beginning of one, or an event's */
+	}
+	if (rc <= 0)
+		return rc;
+	catalog_release(c);
+	return catalog_load(c, r, e);
+}
+
 static bool
 ends_with(const struct correlation *c, const char *id, size_t n)
 {

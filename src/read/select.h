@@ -42,6 +42,8 @@ struct view *reading_view(struct reading *r, unsigned archive, const struct reco
 
 /* Every correlation with its positions, from the indexes as sealed, or from the records where an index is damaged. */
 int catalog_load(struct catalog *c, struct reading *r, struct err *e);
+/* Only the correlations of these names, if the indexes hold every one of them; else all. For verbs that were told what to look for. */
+int catalog_load_some(struct catalog *c, struct reading *r, const char *const *id, unsigned n, struct err *e);
 void catalog_release(struct catalog *c);
 
 /* 0 and *ret; else e says that nothing or too much matches, with the nearest. */

@@ -33,6 +33,8 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	enum finding_id f = F_S15;
 	uint64_t before;
 
+	if (r->kind != KIND_CONFLICT && !(r->flags & FLAG_LATE))
+		return;
 	uuid_of(r->id, id);
 	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 && (before = load_be(it.p, 8)) < a->first) {

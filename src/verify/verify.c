@@ -162,6 +162,13 @@ count_indexed(struct work *w, struct job *j, struct sha256 *sha, enum index_kind
 	j->indexed[kind]++;
 }
 
+static const char *
+place_of(char place[64], const struct block_row *row, const struct record *r)
+{
+	snprintf(place, 64, "block %llu, position %llu", (unsigned long long)row->no, (unsigned long long)r->position);
+	return place;
+}
+
 static void
 check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view, struct daycount *days, uint32_t *slot, const struct buf *blob)
 {
@@ -195,16 +202,15 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		struct str corr, type;
 		const char *bad = NULL;
 
-		snprintf(place, sizeof place, "block %llu, position %llu", (unsigned long long)row->no, (unsigned long long)r->position);
 		if (memcmp(b.leaf[i], b.tags + 2 * i, 2))
-			finding_add(&j->findings, F_A12, w->a->file, place, "The record at position %llu is not as it was sealed (the first two bytes of its leaf differ).",
+			finding_add(&j->findings, F_A12, w->a->file, place_of(place, row, r), "The record at position %llu is not as it was sealed (the first two bytes of its leaf differ).",
 			    (unsigned long long)r->position);
 		merkle_push(cover, unpacker_sha(u), 0, b.leaf[i]);
 		o->kind = r->kind;
 		o->key = -1;
 		j->kinds[r->kind]++;
 		if (b.bad_body[i])
-			finding_add(&j->findings, F_A21, w->a->file, place, "The body at position %llu is not canonical: %s.", (unsigned long long)r->position, b.bad_body[i]);
+			finding_add(&j->findings, F_A21, w->a->file, place_of(place, row, r), "The body at position %llu is not canonical: %s.", (unsigned long long)r->position, b.bad_body[i]);
 		if (!(r->flags & FLAG_ID_ABSENT)) {
 			uint64_t prefix = load_be(r->id, 4);
 
@@ -212,13 +218,13 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			j->indexed[INDEX_ID]++;
 		}
 		if (manifest_block != (r->kind == KIND_MANIFEST))
-			finding_add(&j->findings, F_A17, w->a->file, place, "A manifest stands elsewhere than at the end.");
+			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
 		if (r->kind == KIND_CONTEXT && across_vanished(w->a, &j->findings, r))
 			j->failed = true;
 		if (!record_event_like(r))
 			continue;
 		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL)
-			finding_add(&j->findings, F_A22, w->a->file, place, "Position %llu: %s.", (unsigned long long)r->position, bad);
+			finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: %s.", (unsigned long long)r->position, bad);
 		keys_of(&b, i, view, t, &corr, &type);
 		if (r->body_form == BODY_VERBATIM) {
 			uint8_t d[32];
@@ -226,7 +232,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			/* the header's correlation digest must be the row's own */
 			sha256_once(unpacker_sha(u), corr.p, corr.n, d);
 			if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
-				finding_add(&j->findings, F_A22, w->a->file, place, "Position %llu: the header names another correlation than the row [R-9].", (unsigned long long)r->position);
+				finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: the header names another correlation than the row [R-9].", (unsigned long long)r->position);
 		}
 		count_indexed(w, j, unpacker_sha(u), INDEX_CORRELATION, corr, corr.n ? r->correlation : NULL, r->position);
 		count_indexed(w, j, unpacker_sha(u), INDEX_TYPE, type, NULL, r->position);

@@ -148,10 +148,15 @@ static int
 begin(struct evidence *ev, struct reading *r, struct catalog *cat, const struct cli *c)
 {
 	int status = evidence_open(ev, c, NULL);
+	const char *id[CLI_MAX];
+	unsigned n = 0;
 
 	memset(r, 0, sizeof *r);
 	memset(cat, 0, sizeof *cat);
-	if (status == 0 && (reading_init(r, ev->archive, ev->n, &ev->findings, &ev->err) || catalog_load(cat, r, &ev->err)))
+	while (n < CLI_MAX && (id[n] = cli_nth(c, "id", n)) != NULL)
+		n++;
+	if (status == 0 && (reading_init(r, ev->archive, ev->n, &ev->findings, &ev->err) ||
+	    (n ? catalog_load_some(cat, r, id, n, &ev->err) : catalog_load(cat, r, &ev->err))))
 		status = cli_fail(c, &ev->err);
 	return status;
 }

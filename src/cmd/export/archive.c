@@ -211,7 +211,7 @@ cmd_archive(const struct cli *c)
 	struct progress progress;
 	struct err e = { 0 };
 	struct buf options, keep;
-	uint64_t level = 9;
+	uint64_t level = 11;
 	char now[32];
 	time_t t = time(NULL);
 	struct tm tm;

@@ -44,7 +44,7 @@ static const struct cli_verb verbs[] = {
 	"  --use-unsanitised use the *.pre-sanitize originals of a must-gather: brings back what the sanitiser removed\n"
 	"  --since T         only events at or after T (RFC 3339)\n"
 	"  --until T         only events before T\n"
-	"  --level N         zstd level 1 to 19 (default 9)\n"
+	"  --level N         zstd level 1 to 19 (default 11)\n"
 	"  --started-at T    the start time to record instead of the clock's\n"
 	"  -o table|json     form of the summary\n"
 	"  -q, --quiet       no progress on a terminal\n\n"
