@@ -692,6 +692,281 @@ def unsealed():
 
 # ---- agreement, recipes, determinism ------------------------------------------------------------------------------
 
+# ---- several inputs, collections, files of one log, resuming ------------------------------------------------------
+
+LC = FIX + '/lifecycles.sql'
+
+
+def dump_rows():
+    """lifecycles.sql as lines, the numbers of its audit rows by time, and its columns"""
+    lines = open(LC, encoding='utf-8', newline='').read().split('\n')
+    at, cols, inside = [], None, False
+    for n, l in enumerate(lines):
+        m = re.match(r'COPY public\.audit_events_\d+_\d+ \((.*)\) FROM stdin;', l)
+        if m: cols, inside = m[1].split(', '), True
+        elif l == '\\.': inside = False
+        elif inside: at.append(n)
+    t = cols.index('event_timestamp')
+    return lines, sorted(at, key=lambda n: lines[n].split('\t')[t]), cols
+
+
+def write_dump(name, keep, change={}):
+    lines, at, cols = dump_rows()
+    gone, out = set(at) - set(keep), []
+    for n, l in enumerate(lines):
+        if n in gone: continue
+        if n in change:
+            c = l.split('\t'); k, f = change[n]; c[cols.index(k)] = f(c[cols.index(k)]); l = '\t'.join(c)
+        out.append(l)
+    f = path(name); open(f, 'w', encoding='utf-8', newline='').write('\n'.join(out))
+    return f
+
+
+def dump_id(n):
+    lines, at, cols = dump_rows()
+    return lines[n].split('\t')[cols.index('event_id')]
+
+
+def chain_of_files(folder, dumps):
+    os.makedirs(path(folder)); files = []
+    for i, d in enumerate(dumps, 1):
+        out = os.path.join(path(folder), f'{i}.exhibit')
+        p = run(EXPORT, 'archive', d, '--out', out, *ORIGIN, *[x for f in files for x in ('--after', f)], '-o', 'json', status=None)
+        check(p.returncode in (0, 6), p.stderr)
+        files.append(out)
+    return files
+
+
+@test
+def log_of_five_files():
+    """A row edited, one deleted and one arriving late between exports: three different findings, each naming its row, and nothing else."""
+    lines, at, cols = dump_rows()
+    late, edit, gone, hold = at[20], at[50], at[70], at[30]
+    change = {edit: ('event_data', lambda v: v.replace('{', '{"x": 1, ', 1))}
+    held = {**change, hold: ('legal_hold', lambda v: 't')}
+    n = [len(at) * i // 5 for i in range(6)]
+    dumps = [write_dump('five-1.sql', set(at[:n[1]]) - {late}), write_dump('five-2.sql', set(at[:n[2]]) - {late}, change),
+             write_dump('five-3.sql', set(at[:n[3]]) - {late, gone}, change), write_dump('five-4.sql', set(at[:n[4]]) - {gone}, change),
+             write_dump('five-5.sql', set(at) - {gone}, held)]
+    files = GOOD['log'] = chain_of_files('five', dumps)
+    v = verify(*files, *VKEY, status=1)
+    said = {x['class']: x['event_ids'] for x in v['findings']}
+    check(said == {'changed': [dump_id(edit)], 'vanished': [dump_id(gone)], 'late': [dump_id(late)], 'outside-hash': [dump_id(hold)]}, said)
+    check(v['archive']['events'] == len(at) and v['source_chain']['mismatching'] == 0 and v['archive']['verdict'] == 'verified', v['source_chain'])
+    check([f['first_position'] for f in v['archive']['files']][1:] == [f['next_position'] for f in v['archive']['files']][:-1], 'without a gap')
+    check(v == verify(*files[::-1], *VKEY, status=1), 'in any order of the arguments')
+    for f in files:
+        p = json.loads(subprocess.run([sys.executable, TOP + '/tests/second/reader.py', f, *VKEY], capture_output=True, check=True).stdout)
+        check(p['verdict'] == 'verified', p['wrong'])
+    both = [json.loads(l) for l in run(EXHIBIT, 'cat', *files, *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l]
+    check(len(both) == len(at) and len({x['event_id'] for x in both}) == len(at), 'every event once')
+    c = json.loads(run(EXHIBIT, 'cat', *files, *VKEY, '--kind', 'conflict').stdout.decode().split('\n')[0])
+    check(c['event_id'] == dump_id(edit) and c['_differing'] == 'event_data' or 'event_data' in c['_differing'], c.get('_differing'))
+
+
+@test
+def log_gap_copy_fork():
+    if 'log' not in GOOD: log_of_five_files()
+    one, two, three, four, five = GOOD['log']
+    v = verify(one, two, four, five, *VKEY); found(v, 'L01')
+    check('proved to be of one log' in next(x['sentence'] for x in v['findings'] if x['id'] == 'L01'), 'the later file remembers the earlier one')
+    check(any('MISSING' in h for h in v['headline']), v['headline'])
+    v = verify(five, *VKEY); found(v, 'L04'); check(v['archive']['verdict'] == 'verified', 'a file alone is as it was sealed')
+    os.makedirs(path('copies')); shutil.copyfile(two, path('copies') + '/two.exhibit')
+    v = verify(one, two, path('copies') + '/two.exhibit', *VKEY); found(v, 'L03')
+    check(v['archive']['events'] == verify(one, two, *VKEY)['archive']['events'], 'a copy counts once')
+    os.makedirs(path('fork')); f = path('fork') + '/two.exhibit'
+    lines, at, cols = dump_rows()
+    run(EXPORT, 'archive', write_dump('fork.sql', at[:100]), '--out', f, *ORIGIN, '--after', one, '--started-at', '2027-01-01T00:00:00Z', status=0)
+    check(verify(one, f, *VKEY)['exit'] != 4, 'alone it is a continuation like any other')
+    v = verify(one, two, f, *VKEY); found(v, 'L02'); check(v['verdict'] in ('conflict', 'altered') and any('two views' in h for h in v['headline']), v['headline'])
+    v = verify(one, f, three, *VKEY); found(v, 'L01')
+    check('is not proved' in next(x['sentence'] for x in v['findings'] if x['id'] == 'L01'), 'shorter than what the later file remembers: cannot tell')
+    os.makedirs(path('fork2')); g = path('fork2') + '/two.exhibit'
+    run(EXPORT, 'archive', write_dump('fork2.sql', at[:140]), '--out', g, *ORIGIN, '--after', one, '--started-at', '2027-01-01T00:00:00Z', status=0)
+    for later in (three, four, five): found(verify(one, g, later, *VKEY), 'L02')
+    check(b'two views' in run(EXHIBIT, 'list', one, two, f, *VKEY, status=4).stderr, 'reading verbs say it too')
+    # checkpoints of the past, in a file alone and inside a file
+    size, root = (lambda o: (o['next_position'], o['root']))(verify(one, *VKEY)['archive']['files'][0])
+    for g in ((five,), (two,), (one, three)):
+        check(verify(*g, '--expect', f'demo.example/cluster {size} {root}')['dimensions']['authenticity']['state'] == 'proven', 'an earlier checkpoint is contained')
+    found(verify(five, '--expect', f'demo.example/cluster {size} {"0" * 64}', status=4), 'K04')
+    r = json.loads(subprocess.run([sys.executable, '-c', """
+import sys; sys.path.insert(0, sys.argv[2]); import reader, sqlite3, json
+db = sqlite3.connect('file:' + sys.argv[1] + '?immutable=1', uri=True); run = []; reader.push.first = 0
+d = (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0]
+for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
+    for x in reader.block_records(row, db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()[0], d):
+        if x['position'] < 37: reader.push(run, 0, x['leaf'])
+print(json.dumps(reader.root(run).hex()))""", one, TOP + '/tests/second'], capture_output=True, check=True).stdout)
+    check(verify(one, '--expect', f'demo.example/cluster 37 {r}')['dimensions']['authenticity']['state'] == 'proven', 'a size inside a block')
+
+
+@test
+def log_history_tampered():
+    """What a later file says of the earlier ones is held to."""
+    if 'log' not in GOOD: log_of_five_files()
+    three = GOOD['log'][2]
+    for name, sql, ids in (('root', "UPDATE log SET compact = zeroblob(length(compact))", ('A14', 'A27')), ('note', "UPDATE log SET prev_note = replace(prev_note, 'demo', 'dame')", ('A27',)),
+                           ('proofs', "UPDATE log SET proofs = substr(proofs, 1, length(proofs) - 1)", ('A27',)),
+                           ('proof', "UPDATE log SET proofs = CAST(substr(proofs, 1, 60) || x'00' || substr(proofs, 62) AS BLOB)", ('A27',)), ('none', "UPDATE log SET proofs = x''", ('A27',))):
+        d = path('history-' + name); os.makedirs(d); f = d + '/a.exhibit'; shutil.copyfile(three, f)
+        b = data(f); open(f, 'wb').write(b[:-4096])
+        c = sqlite3.connect(f, isolation_level=None); c.execute('PRAGMA journal_mode=DELETE'); c.execute(sql); c.close()
+        db = data(f); t = b[-4096:].rstrip(b'\0').decode().split('\n')
+        t = '\n'.join(['exhibit-file/1', str(len(db)), hashlib.sha256(db).hexdigest()] + t[3:]).encode()
+        open(f, 'ab').write(t + b'\0' * (4096 - len(t)))
+        altered(f, *ids)
+
+
+@test
+def log_continued_wrongly():
+    if 'log' not in GOOD: log_of_five_files()
+    one, two = GOOD['log'][:2]
+    def refused(status, text, *more):
+        p = run(EXPORT, 'archive', LC, '--out', path('wrong.exhibit'), *more, status=status)
+        check(text in p.stderr, p.stderr); check(not os.path.exists(path('wrong.exhibit')), 'no file is left')
+    run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('impostor'))
+    refused(65, b'do not verify with this key', '--origin', 'demo.example/cluster', '--key', path('impostor.key'), '--after', one)
+    t = os.path.join(path('t-after', ), 'x'); os.makedirs(path('t-after')); shutil.copyfile(one, t)
+    b = bytearray(data(t)); b[9000] ^= 1; open(t, 'wb').write(b)
+    refused(65, b'do not verify', *ORIGIN, '--after', t)
+    refused(64, b'--after continues a sealed log', '--unsealed', '--after', one)
+    refused(66, b'No such file', *ORIGIN, '--after', path('nowhere'))
+    f = path('late-start'); os.makedirs(f)
+    p = run(EXPORT, 'archive', LC, '--out', f + '/a.exhibit', *ORIGIN, '--after', two, '-o', 'json', status=None)
+    c = [json.loads(l) for l in run(EXHIBIT, 'cat', f + '/a.exhibit', *VKEY, '--kind', 'manifest').stdout.decode().split('\n') if l][0]
+    check(c['first_position'] == verify(two, *VKEY)['archive']['files'][0]['next_position'] and c['previous']['size'] == c['first_position'], 'the newest file is enough to go on')
+    db = sqlite3.connect(f'file:{f}/a.exhibit?immutable=1', uri=True)
+    r = reader.block_records(*[(row, db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()[0], None) for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no LIMIT 1')][0])
+    check(any(int.from_bytes(x['header'][6:8], 'big') & 2 for x in r if x['kind'] == 1), 'rows that earlier files may hold say so')
+
+
+@test
+def merge_by_what_inputs_know():
+    """Dump, rows, answers and an export of the same rows in any order: one event each, nothing in conflict; what only the export knows is kept beside."""
+    src = [json.loads(l) for l in rows('small.jsonl')]
+    sql = path('merge.sql')
+    cols = list(src[0])
+    esc = lambda v: '\\N' if v is None else ('t' if v else 'f') if isinstance(v, bool) else (json.dumps(v, ensure_ascii=False, separators=(', ', ': ')) if isinstance(v, dict) else str(v)).replace('\\', '\\\\').replace('\t', '\\t').replace('\n', '\\n').replace('\r', '\\r')
+    open(sql, 'w', encoding='utf-8').write('-- PostgreSQL database dump\nCOPY public.audit_events (' + ', '.join(cols) + ') FROM stdin;\n' + ''.join('\t'.join(esc(r[c]) for c in cols) + '\n' for r in src) + '\\.\n')
+    second = lambda t: re.sub(r'\.\d+', '', t).replace('+00:00', 'Z')
+    ex = {'export_metadata': {'total_events': len(src)}, 'events': [{'event_id': r['event_id'], 'version': r['event_version'], 'event_type': r['event_type'], 'event_timestamp': second(r['event_timestamp']),
+          'event_category': r['event_category'], 'event_action': r['event_action'], 'event_outcome': r['event_outcome'], 'correlation_id': r['correlation_id'], 'event_data': r['event_data'],
+          'event_hash': r['event_hash'] or '', 'previous_event_hash': r['previous_event_hash'] or '', 'hash_chain_valid': True, 'legal_hold': False} for r in src], 'hash_chain_verification': {}}
+    exf, rest = path('merge-export.json'), path('merge-rest.json')
+    json.dump(ex, open(exf, 'w')); json.dump({'data': [as_rest(r) for r in src], 'pagination': {'total': len(src)}}, open(rest, 'w'))
+    roots = set()
+    for k, order in enumerate(([sql, exf, FIX + '/small.jsonl', rest], [rest, exf, sql, FIX + '/small.jsonl'], [exf, rest, FIX + '/small.jsonl', sql])):
+        f, o, _ = archive(f'merge-{k}', *order)
+        check((o['events'], o['conflicts'], o['rejects']) == (len(src), 0, 0), o)
+        check([x['path'] for x in o['inputs']] == order and {x['kind']: x['events'] for x in o['inputs']}['pg-dump'] == len(src), 'the dump knows most')
+        check(verify(f, *VKEY)['source_chain']['matching'] == len([r for r in src if r['event_hash']]), 'all content is checkable')
+        c = [json.loads(l) for l in run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'context').stdout.decode().split('\n') if l]
+        extra = [x for x in c if x['context'] == 'columns']
+        check(len(extra) == len(src) and all(x['columns'] == {'hash_chain_valid': True} for x in extra), 'the column that only the export has')
+    alone, o, _ = archive('merge-export', exf)
+    each = [json.loads(l) for l in run(EXHIBIT, 'verify', alone, *VKEY, '--each', status=None).stdout.decode().split('\n') if l]
+    check(len(each) == len(src) and all(x['content'] in ('not-carried', 'no-hash') for x in each), 'an export alone: content cannot be checked')
+    # contradiction: both versions are kept, once each
+    ex['events'][0]['event_outcome'] = 'forged'; json.dump(ex, open(path('merge-forged.json'), 'w'))
+    f, o, _ = archive('merge-forged', sql, path('merge-forged.json'), exf, path('merge-forged.json'), status=6)
+    check((o['events'], o['conflicts']) == (len(src), 1), o)
+    found(verify(f, *VKEY), 'N02')
+
+
+def small_collection(folder, sanitised=True, broken=False):
+    w = lambda n, t: (os.makedirs(os.path.dirname(f'{folder}/{n}'), exist_ok=True), open(f'{folder}/{n}', 'wb').write(t.encode() if isinstance(t, str) else t))
+    ev = json.dumps({'data': [as_rest(json.loads(r)) for r in rows('small.jsonl')], 'pagination': {'total': 5000}}, separators=(',', ':'), ensure_ascii=False) + '\n'
+    actor = json.loads(rows('small.jsonl')[0])['actor_id']
+    w('collection-metadata.json', json.dumps({'collection_time': '2026-11-21 10:59:37+00:00', 'sanitization_enabled': sanitised, 'errors': []}))
+    w('datastorage/error.json', '{"error":""}'); w('datastorage/audit-events.json', ev.replace(actor, '@[REDACTED]', 1) if sanitised else ev)
+    if sanitised: w('datastorage/audit-events.json.pre-sanitize', ev); w('sanitization-report.txt', 'Sanitised\n')
+    w('crds/remediationrequests/all-instances.yaml', 'apiVersion: v1\nitems:\n- apiVersion: kubernaut.ai/v1alpha1\n  kind: RemediationRequest\n  metadata:\n    name: "rr-ü"\n    namespace: n\n  spec:\n    by: @[REDACTED]\n    text: |\n      items:\n      - x\n- apiVersion: v1\n  kind: X\nkind: List\n')
+    w('logs/x/y.log', b'\xff\x00binary'); os.symlink('/etc/passwd', f'{folder}/crds/link')
+    subprocess.run('find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS', shell=True, cwd=folder, check=True)
+    if broken: open(f'{folder}/logs/x/y.log', 'ab').write(b'!'); os.unlink(f'{folder}/datastorage/error.json'); w('new.txt', 'x')
+
+
+@test
+def must_gather():
+    """Folder and tarball alike; objects add up to the files byte by byte; the collector's limits; sanitised rows are no forgeries."""
+    d = path('mg/kubernaut-must-gather-20261121-105924'); os.makedirs(d); small_collection(d)
+    subprocess.run(['tar', 'czf', path('mg.tar.gz'), '-C', path('mg'), '.'], check=True)
+    n = len(rows('small.jsonl'))
+    for k, src in enumerate((path('mg'), path('mg.tar.gz'))):
+        f, o, err = archive(f'mg-{k}', src, options=['--unsealed'])
+        check(o['events'] == n and o['inputs'][0]['kind'] == 'must-gather', o)
+        lacks = ' '.join(o['inputs'][0]['lacks'])
+        for t in ('5000', 'error files', 'sanitiser', 'links or special'): check(t in lacks, (t, lacks))
+        v = verify(f, status=3); check([x['level'] for x in v['findings'] if x['id'] == 'S10'] == ['gap'] and not [x for x in v['findings'] if x['level'] == 'alarm'], v['findings'])
+        c = [json.loads(l) for l in run(EXHIBIT, 'cat', f, '--kind', 'context').stdout.decode().split('\n') if l]
+        files, objects = {x['path']: x for x in c if x['context'] == 'file'}, [x for x in c if x['context'] == 'object']
+        check([(x['kind'], x['name']) for x in objects] == [('RemediationRequest', 'rr-ü'), ('X', None)], objects)
+        rr = files['crds/remediationrequests/all-instances.yaml']
+        check(hashlib.sha256((rr['head'] + ''.join(x['text'] for x in objects) + rr['tail']).encode()).hexdigest() == rr['sha256'], 'the file, byte by byte')
+        check('logs/x/y.log' in files and 'text' not in files['logs/x/y.log'] and all(x['sha256sums'] == 'same' for p, x in files.items() if p != 'SHA256SUMS'), 'listed')
+        f, o, err = archive(f'mg-un-{k}', src, options=['--unsealed', '--use-unsanitised'])
+        check('unsanitised originals were used' in err and not [x for x in verify(f)['findings'] if x['id'] in ('S10', 'S01')], err)
+    # the same mark in anything but a collection is an edit
+    e = [json.loads(r) for r in rows('small.jsonl')]; e[0]['actor_id'] = '@[REDACTED]'
+    open(path('marked.jsonl'), 'w').write('\n'.join(json.dumps(r, ensure_ascii=False) for r in e) + '\n')
+    check('S01' in {x['id'] for x in verify(archive('marked', path('marked.jsonl'))[0], *VKEY)['findings']}, 'edited')
+    d = path('mg2'); os.makedirs(d); small_collection(d, sanitised=False, broken=True)
+    p = run(EXPORT, 'inspect', d).stdout.decode()
+    for t in ('1 files are not as SHA256SUMS', '1 files that SHA256SUMS names are not here', '1 files are not named by SHA256SUMS'): check(t in p, p)
+    # hostile tarballs
+    import io, tarfile
+    def tar(name, *members):
+        with tarfile.open(path(name), 'w') as t:
+            for n, b, kind in members:
+                i = tarfile.TarInfo(n); i.size = len(b); i.type = kind
+                if kind == tarfile.SYMTYPE: i.linkname, i.size = '/etc/passwd', 0
+                t.addfile(i, io.BytesIO(b) if kind == tarfile.REGTYPE else None)
+        return path(name)
+    R, meta = tarfile.REGTYPE, ('x/collection-metadata.json', b'{}', tarfile.REGTYPE)
+    for name, status, text, members in (('twice', 65, b'twice', [meta, meta]), ('two', 65, b'several collections', [meta, ('y/collection-metadata.json', b'{}', R)]),
+                                        ('none', 65, b'no must-gather', [('a', b'b', R)]), ('dots', 0, b'', [meta, ('../../evil', b'x', R), ('x/link', b'', tarfile.SYMTYPE)])):
+        out = path(f'tar-{name}.exhibit')
+        p = run(EXPORT, 'archive', tar(f'tar-{name}.tar', *members), '--out', out, '--unsealed', status=status)
+        check(text in p.stderr and os.path.exists(out) == (status == 0), p.stderr)
+    check(not os.path.exists(os.path.join(W, '../../evil')), 'nothing is unpacked')
+    b = data(path('mg.tar.gz')); open(path('cut.tar.gz'), 'wb').write(b[:len(b) // 2])
+    run(EXPORT, 'archive', path('cut.tar.gz'), '--out', path('cut-mg.exhibit'), '--unsealed', status=74)
+
+
+@test
+def resume_gives_the_same_bytes():
+    """An export cut anywhere, finished with --resume; and what refuses to resume."""
+    want = data(good()); args = ['archive', path('many.jsonl')]
+    d = path('resume'); os.makedirs(d); f = d + '/a.exhibit'
+    again = lambda *more, status=0: run(EXPORT, *args, '--out', f, *ORIGIN, '--resume', *more, status=status)
+    again(); check(data(f) == want, 'no file yet: it begins')
+    again(); check(data(f) == want, 'a finished file stays as it is')
+    for cut in (want[:-4096], want[:-100], want[:-4096] + b'exhibit-file/1\nhalf'):
+        open(f, 'wb').write(cut); again(); check(data(f) == want, 'its trailer only')
+    for keep in (0, 1, 2):                     # an earlier state of the file: blocks from the end taken out as if never written
+        shutil.copyfile(good(), f); b = data(f); open(f, 'wb').write(b[:-4096])
+        c = sqlite3.connect(f, isolation_level=None); c.execute('PRAGMA journal_mode=DELETE')
+        for t, w in (('seal', '1'), ('idx', '1'), ('block', f'no>{keep}'), ('data', f'no>{keep}')): c.execute(f'DELETE FROM {t} WHERE {w}')
+        c.execute('VACUUM'); c.close()
+        v = verify(f, *VKEY, status=5); found(v, 'U03'); check('--resume' in v['findings'][0]['sentence'], 'what to do')
+        again(); check(verify(f, *VKEY, status=0)['archive']['files'][0]['root'] == GOOD['o']['root'], 'the same log')
+    def cut():
+        shutil.copyfile(good(), f); b = data(f); open(f, 'wb').write(b[:-4096])
+        c = sqlite3.connect(f, isolation_level=None); c.execute('PRAGMA journal_mode=DELETE'); c.execute('DELETE FROM seal'); c.close()
+    cut(); check(b'other options' in again('--since', '2020-01-01T00:00:00Z', status=65).stderr, 'options')
+    cut(); check(b'another --level' in again('--level', '3', status=65).stderr, 'level')
+    text = open(path('many.jsonl')).read().split('\n')
+    open(path('other.jsonl'), 'w').write('\n'.join(text[:-2]) + '\n'); args[1] = path('other.jsonl')
+    cut(); check(b'cannot be resumed' in again(status=65).stderr and os.path.exists(f), 'another input: refused, and the file is left')
+    args[1] = path('many.jsonl')
+    cut(); c = sqlite3.connect(f, isolation_level=None); c.execute("UPDATE data SET data = zeroblob(length(data)) WHERE no=2"); c.close()
+    check(b'cannot be resumed: its block 2' in again(status=65).stderr, 'a block that somebody changed')
+    shutil.copyfile(path('many.jsonl'), f); check(b'not a database' in again(status=None).stderr, 'not an archive at all')
+    check(data(f) == data(path('many.jsonl')), 'somebody else\'s file is left alone')
+
+
 @test
 def second_reader_agrees():
     for name, src, keys in (('lifecycles', FIX + '/lifecycles.sql', []), ('small', FIX + '/small.jsonl', []), ('keyed', FIX + '/keyed.jsonl', []),

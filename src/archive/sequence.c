@@ -105,9 +105,20 @@ check_pair(struct archive *a, struct archive *b, struct findings *f, bool *ret_p
 {
 	uint64_t size = a->next < b->next ? a->next : b->next;
 	uint8_t one[32], other[32];
-	int x = sequence_root_at(a, size, one, e), y = x > 0 ? sequence_root_at(b, size, other, e) : 0;
+	int x = 0, y;
+
+	struct span sp = span_of(b->proofs.p, b->proofs.len);
+	struct proof p;
 
 	*ret_proved = false;
+	/* what the later file remembers of sizes that the earlier one holds */
+	while (x >= 0 && proof_next(&sp, &p) == 1)
+		if (p.size > a->first && p.size < a->next && (x = sequence_root_at(a, p.size, one, e)) > 0 && memcmp(one, p.root, 32)) {
+			fork(f, a, b, p.size, one, p.root);
+			return 0;
+		}
+	x = x < 0 ? x : sequence_root_at(a, size, one, e);
+	y = x > 0 ? sequence_root_at(b, size, other, e) : 0;
 	if (x < 0 || y < 0)
 		return -1;
 	if (x == 0 || y == 0)

@@ -121,7 +121,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (session_init(&s, &e) == 0 && (f = stream_open(path, &e)) != NULL) {
 		in.kind = probe(f, "fuzz", &e);
 		if (in.kind != INPUT_UNKNOWN && session_begin(&s, &in, &e) == 0) {
-			reader[in.kind](&s, f, &e);
+			if (in.kind == INPUT_MUST_GATHER)
+				read_must_gather(&s, "fuzz", f, &e);
+			else
+				reader[in.kind](&s, f, &e);
 			memset(&e, 0, sizeof e);
 			session_end(&s, &e);
 		}

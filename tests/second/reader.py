@@ -214,7 +214,10 @@ def main():
         chain = prev_chain
         if dictionary: chain = sha(f'exhibit-dict/1 {len(dictionary)} {sha(dictionary).hex()} {prev_chain.hex()}\n'.encode())
         push.first, run, records, at, before = 0, [], [], first, chain
-        assert first == 0
+        halves = lambda b: [b[i:i + 32] for i in range(0, len(b), 32)]
+        for k, h in zip(cover(0, first), halves(compact)): push(run, k, h)  # C-5
+        if len(compact) != 32 * bin(first).count('1'): bad('C-5', 'compact range')
+        prev_root = root(run) if first else None
         for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
             if row[1] != at: bad('C-6', f'block {row[0]}')
             at += row[2]
@@ -233,6 +236,22 @@ def main():
             records += recs
         m = json.loads(records[-1]['body'])
         if records[-1]['kind'] != 4 or m['records'] != len(records) - 1 or m['chain'] != before.hex() or m['first_position'] != first: bad('R-20', 'manifest')
+        if first:  # S-9
+            if m['previous'] != {'size': first, 'root': prev_root.hex(), 'chain': prev_chain.hex()}: bad('R-20', 'previous')
+            t, was = note_ok(prev_note, vkey)
+            if t != f'{origin}\n{first}\n{base64.b64encode(prev_root).decode()}\n' or was == 'false': bad('C-5', 'the seal of the file before')
+            b, last = Bytes(proofs), 0
+            while b.at < len(proofs):
+                size, r0, n = int.from_bytes(b.take(8), 'big'), b.take(32), b.take(1)[0]
+                hashes, push.first, fold = halves(b.take(32 * n)), 0, []
+                for k, h in zip(cover(0, size), hashes): push(fold, k, h)
+                head = len(list(cover(0, size)))
+                if size <= last or root(fold) != r0: bad('S-9', f'proof from {size}')
+                for k, h in zip(cover(size, at - size), hashes[head:]): push(fold, k, h)
+                if root(fold) != root(run) or n != head + len(list(cover(size, at - size))): bad('S-9', f'proof from {size} to {at}')
+                last = size
+            if last != first: bad('S-9', 'no proof from the file before')
+        elif m['previous'] is not None or proofs or prev_note: bad('R-20', 'previous')
         counts = {k: sum(r['kind'] == n for r in records) for k, n in (('events', 1), ('rejects', 2), ('contexts', 3), ('conflicts', 5), ('dead_letters', 6))}
         if counts != m['counts']: bad('R-20', 'counts')
         note = db.execute('SELECT note FROM seal').fetchone()

@@ -182,7 +182,7 @@ run(struct session *s, struct argument **order, struct argument *a, unsigned n, 
 		return rc;
 	rc = 0;
 	for (unsigned i = 0; i < n; i++)
-		rc |= a[i].in.rows || a[i].in.rejects || a[i].in.contexts;
+		rc |= a[i].in.rows || a[i].in.rejects || a[i].in.kind == INPUT_MUST_GATHER;
 	if (rc == 0)
 		return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive");
 	return writer_finish(s->w, result, e);
@@ -193,7 +193,7 @@ static void
 warn_unsanitised(const struct argument *a, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (memmem(a[i].in.collection.p ? (char *)a[i].in.collection.p : "", a[i].in.collection.len, "\"originals_used\":[\"", 20))
+		if (memmem(a[i].in.collection.p ? (char *)a[i].in.collection.p : "", a[i].in.collection.len, "\"originals_used\":[\"", 19))
 			fprintf(stderr, "exhibit-export: %s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive\n", a[i].arg);
 }
 
