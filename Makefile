@@ -2,7 +2,7 @@
 #   make           both programs          make demo       the whole path on real input, ending with a tampered copy
 #   make test      the suite              make test-long  bit flips over a whole file, faults, fuzzing
 #   make asan      the suite under ASan and UBSan         make valgrind   the suite's programs under valgrind
-#   make lint      layers, symbols, findings and clauses  make help       this text
+#   make dist      a tarball with the static analyzer and man pages   make lint   layers, symbols, findings, clauses   make help   this text
 CC      = gcc
 CFLAGS  = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -fstack-protector-strong \
           -D_FORTIFY_SOURCE=2 -Isrc
@@ -17,7 +17,7 @@ OBJ      = $(patsubst src/%.c,$(B)/%.o,$(sort $(EXPORTER) $(ANALYZER)))
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 
-PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml binutils
+PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml binutils mandoc
 
 all: deps exhibit exhibit-export
 
@@ -58,6 +58,9 @@ asan:
 valgrind: all
 	@sh tests/run.sh valgrind
 
+dist: all
+	@sh tools/dist/dist.sh
+
 bench: all
 	@python3 tools/bench/bench.py
 
@@ -70,7 +73,7 @@ help:
 clean:
 	rm -rf $(B) build-asan exhibit exhibit-export
 
-.PHONY: all deps demo test test-long asan valgrind bench lint help clean
+.PHONY: all deps demo dist test test-long asan valgrind bench lint help clean
 
 # for tests
 print-analyzer:

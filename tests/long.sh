@@ -1,5 +1,5 @@
 #!/bin/sh
-# The slow parts: tests/long.sh flip|fault|fuzz   Run from tests/run.sh long, or alone.
+# The slow parts: tests/long.sh flip|kill|fault|fuzz   Run from tests/run.sh long, or alone.
 set -eu
 cd "$(dirname "$0")/.."
 B=build
@@ -7,24 +7,36 @@ W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
 ./exhibit-export archive fixtures/small.jsonl --out "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-01T00:00:00Z >/dev/null
 case $1 in
 flip)   # every bit of the file, in one process
-	$B/flip "$W/small.exhibit" fixtures/test.vkey ;;
+	$B/flip "$W/small.exhibit" fixtures/test.vkey
+	# and a sample of a file that continues a log, with what it says of the file before
+	./exhibit-export archive fixtures/keyed.jsonl --out "$W/next.exhibit" --after "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-02T00:00:00Z >/dev/null
+	$B/flip "$W/next.exhibit" fixtures/test.vkey 40000 7 ;;
+kill)   # kill -9 at KILLS random moments, then --resume: the bytes of an undisturbed run, and nothing beside the file
+	python3 tests/kill.py "${KILLS:-100}" "$W" ;;
 fault)  # the Nth allocation, read or write fails: a clear error, and never a file that looks finished
 	gcc -shared -fPIC -O1 -o $B/fault.so tests/fault.c -ldl
 	obj=$(make -s --no-print-directory print-analyzer)
 	gcc -o $B/exhibit-dyn $obj -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm
+	want=$(./exhibit-export archive fixtures/small.jsonl --out "$W/want.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z >/dev/null; sha256sum <"$W/want.exhibit")
 	for call in malloc read write; do
-		n=1 ended=0 bad=0
+		n=1 ended=0 bad=0 resumed=0
 		while [ $n -le 4000 ] && [ $ended = 0 ]; do
 			rm -f "$W/f.exhibit" "$W/f.exhibit-journal"
-			status=0; FAULT_CALL=$call FAULT_AT=$n LD_PRELOAD=$PWD/$B/fault.so ./exhibit-export archive fixtures/small.jsonl --out "$W/f.exhibit" --unsealed >/dev/null 2>"$W/err" || status=$?
+			status=0; FAULT_CALL=$call FAULT_AT=$n LD_PRELOAD=$PWD/$B/fault.so ./exhibit-export archive fixtures/small.jsonl --out "$W/f.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z >/dev/null 2>"$W/err" || status=$?
 			case $status in
 			0|6) ./exhibit verify "$W/f.exhibit" >/dev/null && v=0 || v=$?; [ $v = 3 ] || { echo "$call $n: exported with status 0, verify says $v"; bad=1; } ;;
 			71) ;;                     # libcrypto or a library ended it: what is left says it is unfinished
-			6[4-9]|7[0-8]) [ ! -e "$W/f.exhibit" ] || { echo "$call $n: status $status and a file is left"; bad=1; } ;;
+			6[4-9]|7[0-8]) ! [ -e "$W/f.exhibit" ] || grep -q 'with --resume' "$W/err" || { echo "$call $n: status $status, a file is left and nothing says so"; bad=1; } ;;
 			1|139) grep -q 'libarchive\|hit' "$W/err" || bad=1 ;;        # libarchive itself ends or crashes on this
 			*) echo "$call $n: exporter ended with status $status: $(head -c 200 "$W/err")"; bad=1 ;;
 			esac
 			grep -q hit "$W/err" && : || ended=1
+			# whatever was left, and whether the failure was told or not: the same command with --resume ends with the bytes of an undisturbed run
+			if [ -e "$W/f.exhibit" ]; then
+				resumed=$((resumed + 1))
+				./exhibit-export archive fixtures/small.jsonl --out "$W/f.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z --resume >/dev/null 2>"$W/err2" || { echo "$call $n: cannot be resumed: $(cat "$W/err2")"; bad=1; }
+				[ "$(sha256sum <"$W/f.exhibit")" = "$want" ] && ! [ -e "$W/f.exhibit-journal" ] || { echo "$call $n: resumed to other bytes"; bad=1; }
+			fi
 			n=$((n + 1))
 		done
 		n2=1 ended=0
@@ -37,7 +49,7 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 			grep -q hit "$W/err" && : || ended=1
 			n2=$((n2 + 1))
 		done
-		echo "$call: $((n - 1)) faults in the exporter, $((n2 - 1)) in the analyzer"
+		echo "$call: $((n - 1)) faults in the exporter ($resumed left a file, all resumed), $((n2 - 1)) in the analyzer"
 		[ $bad = 0 ]
 	done ;;
 fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
@@ -49,7 +61,7 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
 		case $t in
 		archive) cp "$W/small.exhibit" "$B/fuzz/$t/" ;;
 		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$B/fuzz/$t" ;;
-		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql" ;;
+		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import suite; suite.small_collection('$W/mg')"; tar cf "$B/fuzz/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql" ;;
 		*) head -2 fixtures/small.jsonl >"$B/fuzz/$t/row"; cat fixtures/test.vkey >"$B/fuzz/$t/vkey" ;;
 		esac
 		$B/fuzz-$t -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 -max_len=200000 -timeout=20 -artifact_prefix=$B/fuzz- "$B/fuzz/$t" >"$B/fuzz-$t.log" 2>&1 || { tail -n 40 "$B/fuzz-$t.log"; exit 1; }

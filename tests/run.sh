@@ -48,6 +48,7 @@ case $mode in
 all) step "lint: layers, symbols, findings, clauses" sh tools/lint.sh
      python3 tests/suite.py | tee $B/suite.log ;;
 long) step "every bit of a small archive" sh tests/long.sh flip
+      step "kill -9 at random moments, then --resume" sh tests/long.sh kill
       step "a fault at every allocation, read and write" sh tests/long.sh fault
       step "fuzzing every parser" sh tests/long.sh fuzz
       echo "0 passed, 0 failed" >$B/suite.log ;;

@@ -1067,6 +1067,53 @@ def recipe_by_hand():
     check(l[-2].startswith('— demo.example/cluster ') or '— demo.example/cluster ' in out.stdout, 'the seal')
 
 
+def examples(program):
+    """the commands that --help of every verb, and so the man page, shows"""
+    for v in re.findall(r'(?m)^  ([a-z]+) ', run(program, '--help').stdout.decode()):
+        h = run(program, v, '--help').stdout.decode()
+        yield from (c.replace('\\\n', '') for c in re.findall(r'(?m)^  ((?:\S+ audit \| )?exhibit(?:-export)? (?:[^\n\\]|\\\n)*)$', h.split('\n\n')[0]))
+
+
+@test
+def examples_of_the_manual():
+    """Every example of --help and of the man pages, in a folder with files of those names."""
+    d = path('examples'); os.makedirs(d + '/bin'); os.makedirs(d + '/rest-pages')
+    with gzip.open(d + '/dump.sql.gz', 'wb') as z: z.write(data(LC))
+    for n in ('exhibit', 'exhibit-export'): os.symlink(os.path.join(A.bin, n), d + '/bin/' + n)
+    open(d + '/bin/pg_dump', 'w').write('#!/bin/sh\nzcat dump.sql.gz\n'); os.chmod(d + '/bin/pg_dump', 0o755)
+    shutil.copyfile(FIX + '/small.jsonl', d + '/somebody-elses.jsonl'); shutil.copyfile(FIX + '/hmac.key', d + '/audit.key')
+    json.dump({'data': [as_rest(r) for r in small()], 'pagination': {}}, open(d + '/rest-pages/1.json', 'w'))
+    os.makedirs(path('examples-mg')); small_collection(path('examples-mg')); subprocess.run(['tar', 'czf', d + '/must-gather.tar.gz', '-C', path('examples-mg'), '.'], check=True)
+    n = 0
+    for c in [*examples(EXPORT), *examples(EXHIBIT)]:
+        if BOX and c.startswith('exhibit ') and c.split()[1] not in ('key', 'explain'): c += ' ' + ' '.join(BOX)
+        p = subprocess.run(['bash', '-o', 'pipefail', '-c', c], cwd=d, capture_output=True, env=dict(os.environ, PATH=d + '/bin:' + os.environ['PATH']))
+        check(p.returncode in ((0,) if c.startswith('exhibit-export') or '|' in c else (0, 3)), (c, p.returncode, p.stderr[-300:]))
+        n += 1
+    check(n >= 22, f'{n} examples')
+
+
+@test
+def dist_tarball():
+    """What make dist packs runs on a machine with nothing: unpacked elsewhere, an empty environment, no library."""
+    if A.plain: return
+    out = subprocess.run(['sh', TOP + '/tools/dist/dist.sh'], capture_output=True, text=True, check=True).stdout
+    d = path('dist'); os.makedirs(d); tarball = out.split()[1]
+    subprocess.run(['tar', 'xzf', os.path.join(TOP, tarball), '-C', d], check=True)
+    d = os.path.join(d, os.listdir(d)[0])
+    check(sorted(os.listdir(d)) == ['LICENSE', 'README', 'SHA256SUMS', 'exhibit', 'man'] and sorted(os.listdir(d + '/man')) == ['exhibit-export.1', 'exhibit.1', 'exhibit.5'], os.listdir(d))
+    subprocess.run(['sha256sum', '--quiet', '-c', 'SHA256SUMS'], cwd=d, check=True)
+    check(b'INTERP' not in subprocess.run(['readelf', '-lW', d + '/exhibit'], capture_output=True, check=True).stdout, 'static')
+    p = subprocess.run([d + '/exhibit', 'verify', good(), *VKEY], env={}, cwd=d, capture_output=True)
+    check(p.returncode == 0 and p.stdout.startswith(b'NO ALTERATION FOUND'), p.stdout[:200])
+    for m in os.listdir(d + '/man'):
+        p = subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', d + '/man/' + m], capture_output=True, text=True)
+        check(p.returncode == 0, p.stdout)
+    page = subprocess.run(['mandoc', '-T', 'utf8', d + '/man/exhibit.5'], capture_output=True, text=True).stdout.replace('\b', '')
+    check('CREATE TABLE log' in page and 'sha256sum' in page, 'the tables and the recipe are there')
+    check(out == subprocess.run(['sh', TOP + '/tools/dist/dist.sh'], capture_output=True, text=True, check=True).stdout, 'the same bytes again')
+
+
 @test
 def same_bytes_everywhere():
     a, _, _ = archive('same1', FIX + '/lifecycles.sql'); b, _, _ = archive('same2', FIX + '/lifecycles.sql')
@@ -1128,4 +1175,5 @@ def main():
     sys.exit(1 if failed or not passed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -50,6 +50,7 @@ input_lacks(struct input *in, const char *sentence)
 
 	buf_init(&t, 4096);
 	text_json(&t, sentence, strlen(sentence));
+	in->lacks.failed |= t.failed;
 	if (!t.failed && (in->lacks.len == 0 || memmem(in->lacks.p, in->lacks.len, t.p, t.len) == NULL)) {
 		if (in->lacks.len)
 			buf_byte(&in->lacks, ',');
@@ -146,6 +147,8 @@ session_end(struct session *s, struct err *e)
 
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
+	if (in->files.failed || in->lacks.failed || in->collection.failed)
+		return err_nomem(e);
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
 	text_json(&b, in->path, strlen(in->path));

@@ -157,12 +157,13 @@ store_open(const char *path, const char *origin, const struct history *h, bool r
 	}
 	if (open_file(s, resume, e))
 		goto fail;
-	/* opening rolls a journal back, which leaves the valid prefix (C-2) */
+	/* Opening rolls a journal back, which leaves the valid prefix (C-2). Locks are taken by transaction: an exclusive connection does not
+	 * count its changes one by one in the header, and a resumed run would end with another count. */
 	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW, NULL)) {
 		db_fail(s, e);
 		goto fail;
 	}
-	if (exec(s, "PRAGMA secure_delete=ON; PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=FULL; PRAGMA cache_size=-4096; PRAGMA trusted_schema=OFF;"
+	if (exec(s, "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-4096; PRAGMA trusted_schema=OFF;"
 	    "PRAGMA journal_mode=DELETE", e) || query_u64(s, "SELECT count(*) FROM sqlite_schema", &objects, e) ||
 	    (objects ? compare_tables(s, origin, h, e) : create_tables(s, origin, h, e)))
 		goto fail;

@@ -34,17 +34,17 @@ static const struct cli_verb verbs[] = {
 	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n\n"
 	"  --other                  also correlations that are no remediation\n" COMMON_HELP, list_options, cmd_list },
 	{ "show", "the story of one remediation",
-	"Examples:\n  exhibit show 2026-11.exhibit --id rr-85d70a997900-429c685c\n  exhibit show 2026-11.exhibit --id rr-85d7\n\n"
+	"Examples:\n  exhibit show 2026-11.exhibit --id rr-a0cd2b64efdc\n  exhibit show 2026-11.exhibit --id rr-a0cd\n\n"
 	"  --id ID                  a correlation id, an event id, an approval or notification name, or a unique prefix\n" COMMON_HELP, id_options, cmd_show },
 	{ "timeline", "every event of one remediation in order",
-	"Examples:\n  exhibit timeline 2026-11.exhibit --id rr-85d7\n  exhibit timeline 2026-11.exhibit --id rr-85d7 -o json\n\n"
+	"Examples:\n  exhibit timeline 2026-11.exhibit --id rr-a0cd\n  exhibit timeline 2026-11.exhibit --id rr-a0cd -o json\n\n"
 	"Order inside a second is proved by links or said to be unknown.\n\n  --id ID                  as for show\n" COMMON_HELP, id_options, cmd_timeline },
 	{ "cat", "the records themselves, every column as it was",
-	"Examples:\n  exhibit cat 2026-11.exhibit -o jsonl\n  exhibit cat 2026-11.exhibit --kind reject\n  exhibit cat 2026-11.exhibit --id rr-85d7\n\n"
+	"Examples:\n  exhibit cat 2026-11.exhibit -o jsonl\n  exhibit cat 2026-11.exhibit --kind reject\n  exhibit cat 2026-11.exhibit --id rr-a0cd\n\n"
 	"  --kind KIND              event (default), reject, context, manifest, conflict, dead-letter\n"
 	"  --id ID                  only one correlation\n" COMMON_HELP, cat_options, cmd_cat },
 	{ "reconstruct", "rebuild the RemediationRequest (spec, from its first event)",
-	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-85d7 -o yaml\n  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n\n"
+	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-a0cd -o yaml\n  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n\n"
 	"  --id ID                  as for show\n  --all                    every remediation\n" COMMON_HELP, reconstruct_options, cmd_reconstruct },
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"

@@ -25,10 +25,9 @@ static const struct cli_verb verbs[] = {
 	{ "archive", "write and seal an archive",
 	"Examples:\n"
 	"  exhibit-export archive dump.sql.gz --out 2026-11.exhibit --origin acme/prod-eu --key acme-prod.key\n"
-	"  pg_dump audit | exhibit-export archive - --out now.exhibit --origin acme/prod-eu --key acme-prod.key\n"
+	"  pg_dump audit | exhibit-export archive - --out 12.exhibit --after 2026-11.exhibit --origin acme/prod-eu \\\n      --key acme-prod.key\n"
 	"  exhibit-export archive somebody-elses.jsonl --out received.exhibit --unsealed\n"
-	"  exhibit-export archive dump.sql.gz --out 2026-12.exhibit --after 2026-11.exhibit --origin acme/prod-eu --key K.key\n"
-	"  exhibit-export archive must-gather.tar.gz --out received.exhibit --unsealed\n\n"
+	"  exhibit-export archive must-gather.tar.gz --out collected.exhibit --unsealed\n\n"
 	"Inputs are recognised by content: plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events\n"
 	"(a file, or a folder of pages in any order) or of /audit/export, a must-gather (folder or tarball); .gz, .zst,\n"
 	".bz2 and .xz are looked through; - is stdin. Several inputs are merged by event id, those that know most first.\n"
