@@ -117,3 +117,22 @@ across_vanished(const struct archive *a, struct findings *l, const struct record
 	    n == 1 ? "" : "s", n == 1 ? "it" : "them");
 	return vanished_ids(r, gather, &g) < 0 ? -1 : 0;
 }
+
+void
+across_inputs(struct archive *a, struct findings *l)
+{
+	struct json_doc *m = &a->manifest;
+	uint32_t list = a->manifest_ok ? json_member(m, 0, "inputs") : JSON_NONE;
+
+	for (uint32_t i = list == JSON_NONE ? list : m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
+		uint32_t lacks = json_member(m, i, "lacks"), path = json_member(m, i, "path");
+		bool collection = json_member(m, i, "collection") != JSON_NONE;
+
+		if (lacks == JSON_NONE || m->node[lacks].type != JSON_ARRAY || path == JSON_NONE || m->node[path].type != JSON_STRING)
+			continue;
+		for (uint32_t k = m->node[lacks].first; k != JSON_NONE; k = m->node[k].next)
+			if (m->node[k].type == JSON_STRING)
+				finding_add(l, collection ? F_I01 : F_I02, a->file, "manifest, inputs", "Input %.*s: %.*s.", (int)(m->node[path].str_len > 300 ? 300 : m->node[path].str_len),
+				    json_str(m, path), (int)(m->node[k].str_len > 600 ? 600 : m->node[k].str_len), json_str(m, k));
+	}
+}

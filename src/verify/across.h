@@ -1,4 +1,4 @@
-/* What a file says of the rows that earlier files of its log hold (record.md ). */
+/* What a file says of the rows that earlier files of its log hold, and of its inputs (record.md ). */
 #ifndef VERIFY_ACROSS_H
 #define VERIFY_ACROSS_H
 
@@ -8,6 +8,8 @@
 void across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr, struct str type);
 /* A context record of kind `vanished`: a finding; other context records are passed over. -1: no memory. */
 int across_vanished(const struct archive *a, struct findings *l, const struct record *r);
+/* What the inputs lacked, as the manifest says (R-15 `lacks`): a finding each. */
+void across_inputs(struct archive *a, struct findings *l);
 /* Calls f for every event id in a record of kind `vanished`; returns their number, or -1: no memory, or f said so. */
 int vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg);
 

@@ -54,7 +54,7 @@ verdict_make(struct verification *v)
 	const struct finding *first_archive = NULL, *unreadable = NULL;
 	uint64_t archive_alarms = 0, source_alarms = 0, edited = v->content[CONTENT_MISMATCH];
 	uint64_t missing = v->links[LINK_MISSING], unchecked = v->content[CONTENT_NO_KEY] + v->content[CONTENT_NOT_CARRIED];
-	bool vanished = v->findings.counted[F_S14] > 0;
+	bool vanished = v->findings.counted[F_S14] > 0, partial = v->findings.counted[F_I01] > 0;
 	uint64_t files_missing = 0, changed = v->findings.counted[F_S11] + v->findings.counted[F_S12];
 	bool conflict = false, unsealed = false, other_key = false, proven_by_expect = v->n_expects > 0, container_only = true, all_signed = true;
 
@@ -124,7 +124,9 @@ verdict_make(struct verification *v)
 		    ", NO ALTERATION FOUND", (unsigned long long)missing, plural(missing), missing == 1 ? "s" : "", (unsigned long long)v->gap_correlations,
 		    plural(v->gap_correlations));
 	if (!unreadable && v->n_archives && !all_signed && !conflict) {
-		if (unsealed)
+		if (unsealed && partial)
+			headline(v, "NOT PROVEN, AND A PARTIAL COLLECTION: a must-gather, never sealed; what it lacks is said below.");
+		else if (unsealed)
 			headline(v, "NOT PROVEN: the file was never sealed; it agrees with itself, but anyone could have made it.");
 		else if (other_key)
 			headline(v, "ORIGIN NOT PROVEN: the file is signed, but by none of the keys you gave.");
@@ -133,6 +135,8 @@ verdict_make(struct verification *v)
 		else if (!archive_alarms)
 			headline(v, "ORIGIN NOT PROVEN.");
 	}
+	if (partial && !unsealed)
+		headline(v, "A PARTIAL COLLECTION: a must-gather holds what its collector could reach; what it lacks is said below.");
 	if (unchecked)
 		headline(v, "CONTENT OF %llu OF %llu EVENTS NOT CHECKABLE AGAINST THE SOURCE'S HASH.", (unsigned long long)unchecked, (unsigned long long)v->events);
 	if (v->events == 0 && !unreadable)

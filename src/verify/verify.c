@@ -611,6 +611,9 @@ verify_run(struct verification *v, struct err *e)
 	v->remediations = chain_remediations(c);
 	if (check_expected(v, e) || source_findings(v, e))
 		goto out;
+	for (unsigned i = 0; i < v->n_archives; i++)
+		if (v->archive[i].readable && !v->archive[i].copy)
+			across_inputs(&v->archive[i], &v->findings);
 	if (v->rejects)
 		finding_add(&v->findings, F_N01, 0, "records of kind reject", "%llu pieces of input could not be understood; they are kept verbatim with their reasons.", (unsigned long long)v->rejects);
 	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] + v->findings.counted[F_S13];

@@ -97,11 +97,11 @@ print_finding_list(const struct verification *v, enum finding_level level, const
 	for (unsigned i = 0; i < v->findings.n; i++) {
 		const struct finding *f = &v->findings.f[i];
 
-		if (finding_info[f->id].level == level && seen[f->id]++ < shown[level])
+		if (finding_info[f->id].level == level && (seen[f->id]++ < shown[level] || f->id == F_I01))      /* what a collection lacks is said whole */
 			print_finding(v, f);
 	}
 	for (int id = 0; id < FINDING_COUNT; id++)
-		if (seen[id] > shown[level])
+		if (seen[id] > shown[level] && id != F_I01)
 			line("and", "%s more %s like these; all of them: -o json", grouped(v->findings.counted[id] - shown[level], b), finding_info[id].id);
 }
 
