@@ -936,6 +936,24 @@ def must_gather():
 
 
 @test
+def input_changed_meanwhile():
+    """A file that somebody writes to while it is read gives no archive."""
+    good(); hit = 0
+    for k in range(20):
+        f, out = path('moving.jsonl'), path('moving.exhibit')
+        shutil.copyfile(path('many.jsonl'), f)
+        p = subprocess.Popen([EXPORT, 'archive', f, '--out', out, *ORIGIN, '--level', '19'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        time.sleep(0.004 + 0.002 * k); p.send_signal(signal.SIGSTOP)
+        open(f, 'a').write('\n'); p.send_signal(signal.SIGCONT)
+        err = p.communicate()[1].decode()
+        if p.returncode == 0: os.unlink(out); continue
+        check(p.returncode == 74 and 'changed while it was read' in err and not os.path.exists(out), (p.returncode, err))
+        hit += 1
+        if hit == 2: break
+    check(hit, 'at least one change hit the middle')
+
+
+@test
 def resume_gives_the_same_bytes():
     """An export cut anywhere, finished with --resume; and what refuses to resume."""
     want = data(good()); args = ['archive', path('many.jsonl')]

@@ -97,6 +97,17 @@ table_add(struct table *t, const char *name, size_t n, const char *type, size_t 
 	return 0;
 }
 
+bool
+table_same(const struct table *a, const struct table *b)
+{
+	if (strcmp(a->name, b->name) || a->n != b->n || a->style != b->style || a->assumed != b->assumed)
+		return false;
+	for (unsigned i = 0; i < a->n; i++)
+		if (strcmp(a->col[i].name, b->col[i].name) || strcmp(a->col[i].type, b->col[i].type))
+			return false;
+	return true;
+}
+
 void
 table_free(struct table *t)
 {

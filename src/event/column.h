@@ -52,6 +52,8 @@ static inline bool table_has(const struct table *t, unsigned col) { return t->ha
 struct table *table_new(const char *name, enum utc_form style);
 /* Appends a column. -1: no memory or more than EX_MAX_COLUMNS. */
 int table_add(struct table *t, const char *name, size_t n, const char *type, size_t nt);
+/* The same name, style and columns with the same types? Which input they are of does not matter. */
+bool table_same(const struct table *a, const struct table *b);
 void table_free(struct table *t);
 
 #endif

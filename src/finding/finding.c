@@ -108,6 +108,11 @@ finding_values(struct finding *f, const char *expected, const char *found)
 		return;
 	f->expected = strdup(expected);
 	f->found = strdup(found);
+	if (f->expected == NULL || f->found == NULL) {         /* the sentence stands without them */
+		free(f->expected);
+		free(f->found);
+		f->expected = f->found = NULL;
+	}
 }
 
 void

@@ -6,6 +6,20 @@
 
 #include "base/text.h"
 
+/* A character that has to be escaped, in the shortest way there is. */
+static void
+escape(struct buf *out, unsigned c)
+{
+	static const char letter[256] = { ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
+
+	if (letter[c]) {
+		buf_byte(out, '\\');
+		buf_byte(out, (unsigned char)letter[c]);
+	} else {
+		buf_printf(out, "\\u%04x", c);
+	}
+}
+
 void
 json_canonical_string(struct buf *out, const char *s, size_t n)
 {
@@ -24,16 +38,11 @@ json_canonical_string(struct buf *out, const char *s, size_t n)
 			continue;
 		}
 		buf_put(out, run, (size_t)(p - run));
-		switch (c) {
-		case '"': buf_str(out, "\\\""); break;
-		case '\\': buf_str(out, "\\\\"); break;
-		case '\b': buf_str(out, "\\b"); break;
-		case '\f': buf_str(out, "\\f"); break;
-		case '\n': buf_str(out, "\\n"); break;
-		case '\r': buf_str(out, "\\r"); break;
-		case '\t': buf_str(out, "\\t"); break;
-		case 0xe2: buf_str(out, p[2] == 0xa8 ? "\\u2028" : "\\u2029"); p += 2; break;
-		default: buf_printf(out, "\\u%04x", c);
+		if (c == 0xe2) {
+			buf_str(out, p[2] == 0xa8 ? "\\u2028" : "\\u2029");
+			p += 2;
+		} else {
+			escape(out, c);
 		}
 		run = ++p;
 	}
@@ -44,25 +53,16 @@ json_canonical_string(struct buf *out, const char *s, size_t n)
 static void
 postgres_string(struct buf *out, const char *s, size_t n)
 {
-	buf_byte(out, '"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned c = (unsigned char)s[i];
+	const unsigned char *p = (const unsigned char *)s, *run = p, *end = p + n;
 
-		switch (c) {
-		case '"': buf_str(out, "\\\""); break;
-		case '\\': buf_str(out, "\\\\"); break;
-		case '\b': buf_str(out, "\\b"); break;
-		case '\f': buf_str(out, "\\f"); break;
-		case '\n': buf_str(out, "\\n"); break;
-		case '\r': buf_str(out, "\\r"); break;
-		case '\t': buf_str(out, "\\t"); break;
-		default:
-			if (c < 0x20)
-				buf_printf(out, "\\u%04x", c);
-			else
-				buf_byte(out, c);
+	buf_byte(out, '"');
+	for (; p != end; p++)
+		if (*p < 0x20 || *p == '"' || *p == '\\') {
+			buf_put(out, run, (size_t)(p - run));
+			escape(out, *p);
+			run = p + 1;
 		}
-	}
+	buf_put(out, run, (size_t)(p - run));
 	buf_byte(out, '"');
 }
 

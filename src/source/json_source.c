@@ -266,6 +266,20 @@ give_up(struct reader *r, const char *reason, struct err *e)
 	return 0;
 }
 
+/* Behind an element or member: 0 the closing bracket stands there; 1 a comma was passed, and *c stands behind it; 2 neither; -1 error. */
+static int
+comma(struct reader *r, char close, char *c, struct err *e)
+{
+	if (peek_char(r, c, e))
+		return -1;
+	if (*c == close)
+		return 0;
+	if (*c != ',')
+		return 2;
+	stream_skip(r->f, 1);
+	return peek_char(r, c, e) ? -1 : 1;
+}
+
 /* `[ element, … ]`; the stream stands on the bracket. */
 static int
 elements(struct reader *r, enum utc_form style, const char *name, struct err *e)
@@ -289,17 +303,10 @@ elements(struct reader *r, enum utc_form style, const char *name, struct err *e)
 		if (element(r, p, n, style, name, e))
 			return -1;
 		stream_skip(r->f, n);
-		if (peek_char(r, &c, e))
-			return -1;
-		if (c == ',') {
-			stream_skip(r->f, 1);
-			if (peek_char(r, &c, e))
-				return -1;
-			if (c == ']')
-				return give_up(r, "an element is missing behind a comma", e) ? -1 : 1;
-		} else if (c != ']') {
-			return give_up(r, "neither , nor ] after an element", e) ? -1 : 1;
-		}
+		if ((rc = comma(r, ']', &c, e)) < 0)
+			return rc;
+		if (rc == 2 || (rc == 1 && c == ']'))
+			return give_up(r, rc == 2 ? "neither , nor ] after an element" : "an element is missing behind a comma", e) ? -1 : 1;
 	}
 	stream_skip(r->f, 1);
 	return 0;
@@ -358,15 +365,10 @@ page(struct reader *r, const char *list, const char *name, struct err *e)
 			note_total(r, p, n);
 			stream_skip(r->f, n);
 		}
-		if (peek_char(r, &c, e))
-			return -1;
-		if (c == ',') {
-			stream_skip(r->f, 1);
-			if (peek_char(r, &c, e))
-				return -1;
-		} else if (c != '}') {
+		if ((rc = comma(r, '}', &c, e)) < 0)
+			return rc;
+		if (rc == 2)
 			return give_up(r, "neither , nor } in the answer", e) ? -1 : 1;
-		}
 	}
 	stream_skip(r->f, 1);
 	if (!found)

@@ -175,17 +175,6 @@ session_end(struct session *s, struct err *e)
 	return rc;
 }
 
-static bool
-same_table(const struct table *a, const struct table *b)
-{
-	if (strcmp(a->name, b->name) || a->n != b->n || a->style != b->style || a->assumed != b->assumed)
-		return false;
-	for (unsigned i = 0; i < a->n; i++)
-		if (strcmp(a->col[i].name, b->col[i].name) || strcmp(a->col[i].type, b->col[i].type))
-			return false;
-	return true;
-}
-
 int
 session_table(struct session *s, struct table **tp, struct err *e)
 {
@@ -195,7 +184,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 	int rc;
 
 	for (uint32_t i = 0; i < s->n_tables; i++)
-		if (s->tables[i] && s->tables[i]->input == s->in->source && same_table(s->tables[i], t)) {
+		if (s->tables[i] && s->tables[i]->input == s->in->source && table_same(s->tables[i], t)) {
 			table_free(t);
 			*tp = s->tables[i];
 			return 0;

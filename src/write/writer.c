@@ -6,12 +6,12 @@
 #include <zdict.h>
 #include <zstd.h>
 
-#include "archive/unpack.h"
 #include "base/text.h"
 #include "base/utc.h"
 #include "index/index.h"
 #include "log/proof.h"
 #include "record/daycount.h"
+#include "write/back.h"
 #include "write/pack.h"
 #include "write/pool.h"
 #include "write/spill.h"
@@ -41,10 +41,7 @@ struct writer {
 	struct sha256 *page_sha;
 	uint64_t kind_pages;
 	struct writer_result count;
-	struct unpacker *back;             /* reading back */
-	struct block back_block;
-	uint64_t back_no;
-	unsigned char *back_blob;
+	struct back back;
 	struct err *page_err;              /* while index pages are built */
 };
 
@@ -112,13 +109,12 @@ writer_free(struct writer *w, bool keep)
 	packer_free(w->packer);
 	spill_free(w->spill);
 	daycount_free(w->days);
-	unpacker_free(w->back);
+	back_reset(&w->back, NULL, 0);
 	buf_release(&w->inputs);
 	buf_release(&w->tables);
 	buf_release(&w->indexes);
 	buf_release(&w->low);
 	buf_release(&w->scratch);
-	free(w->back_blob);
 	free(w->dict);
 	free(w->rows);
 	free(w->times);
@@ -247,9 +243,7 @@ release_sample(struct writer *w, struct err *e)
 	const void *was;
 	size_t n = 0;
 
-	unpacker_free(w->back);            /* it knew no dictionary */
-	w->back = NULL;
-	w->back_no = 0;
+	back_reset(&w->back, w->dict, w->dict_len);        /* it knew no dictionary */
 	if (w->dict == NULL && store_dict(w->store, &was, &n, e))
 		return -1;
 	if (n)
@@ -376,54 +370,45 @@ writer_unmet(struct writer *w, int (*f)(void *arg, const uint8_t id[16], uint64_
 }
 
 /* A block that still waits for the dictionary is packed without one, just to be read. */
-static int
-read_sample(struct writer *w, uint64_t position, struct record *ret, struct err *e)
+static const struct block *
+back_sample(struct writer *w, uint64_t position, struct err *e)
 {
 	struct packed *b = w->sample;
+	const struct block *ret;
 	ZSTD_CCtx *c;
 	char why[200];
-	int rc = -1;
 
 	while (b->row.first + b->row.count <= position)
 		b = b->next;
-	if (w->back == NULL && (w->back = unpacker_new(NULL, 0)) == NULL)
-		return err_nomem(e);
-	if (w->back_no != b->row.first + 1) {
-		if ((c = ZSTD_createCCtx()) == NULL)
-			return err_nomem(e);
-		w->back_no = 0;
-		free(w->back_blob);
-		w->back_blob = NULL;
-		if (packed_compress(b, c, NULL, 1) == 0 && unpack(w->back, &b->row, b->blob.p, b->blob.len, &w->back_block, why) == UNPACK_OK) {
-			w->back_no = b->row.first + 1;
-			rc = 0;
-		}
+	if ((ret = back_find(&w->back, b->row.first + 1)) != NULL)
+		return ret;
+	if ((c = ZSTD_createCCtx()) == NULL || packed_compress(b, c, NULL, 1)) {
 		ZSTD_freeCCtx(c);
-		w->back_blob = b->blob.p;          /* the tags are read from it */
-		b->blob.p = NULL;
-		b->blob.len = b->blob.cap = 0;
-		if (rc)
-			return err_set(e, EX_SOFTWARE_ERR, "a block cannot be read back");
+		err_nomem(e);
+		return NULL;
 	}
-	*ret = w->back_block.rec[position - w->back_block.first];
-	return 0;
+	ZSTD_freeCCtx(c);
+	ret = back_put(&w->back, b->row.first + 1, &b->row, b->blob.p, b->blob.len, why);
+	b->blob.p = NULL;
+	b->blob.len = b->blob.cap = 0;
+	if (ret == NULL)
+		err_set(e, EX_SOFTWARE_ERR, "a block cannot be read back: %s", why);
+	return ret;
 }
 
-int
-writer_read(struct writer *w, uint64_t position, struct record *ret, struct err *e)
+static const struct block *
+back_stored(struct writer *w, uint64_t position, struct err *e)
 {
-	uint64_t inside = w->count.next - packer_count(w->packer), lo = 0, hi;
+	uint64_t lo = 0, hi;
+	const struct block *ret;
+	struct block_row row;
+	unsigned char *copy;
+	const void *blob;
 	char why[200];
 	size_t n;
 
-	if (position >= inside) {
-		packer_record(w->packer, (uint32_t)(position - inside), &w->scratch, ret);
-		return 0;
-	}
-	if (w->pool == NULL)
-		return read_sample(w, position, ret, e);
 	if (drain(w, true, e))
-		return -1;
+		return NULL;
 	for (hi = w->blocks_in; hi - lo > 1;) {
 		uint64_t mid = (lo + hi) / 2;
 
@@ -432,24 +417,33 @@ writer_read(struct writer *w, uint64_t position, struct record *ret, struct err 
 		else
 			hi = mid;
 	}
-	if (w->back == NULL && (w->back = unpacker_new(w->dict, w->dict_len)) == NULL)
-		return err_nomem(e);
-	if (w->back_no != lo + 1) {
-		struct block_row row;
-		const void *blob;
-
-		w->back_no = 0;
-		if (store_block(w->store, lo + 1, &row, &blob, &n, e))
-			return -1;
-		free(w->back_blob);
-		if ((w->back_blob = malloc(n)) == NULL)
-			return err_nomem(e);
-		memcpy(w->back_blob, blob, n);
-		if (unpack(w->back, &w->rows[lo], w->back_blob, n, &w->back_block, why))
-			return err_set(e, EX_IO_ERR, "%s: block %llu cannot be read back: %s", w->o.path, (unsigned long long)lo + 1, why);
-		w->back_no = lo + 1;
+	if ((ret = back_find(&w->back, w->rows[lo].first + 1)) != NULL)
+		return ret;
+	if (store_block(w->store, lo + 1, &row, &blob, &n, e))
+		return NULL;
+	if ((copy = malloc(n)) == NULL) {
+		err_nomem(e);
+		return NULL;
 	}
-	*ret = w->back_block.rec[position - w->back_block.first];
+	memcpy(copy, blob, n);
+	if ((ret = back_put(&w->back, w->rows[lo].first + 1, &w->rows[lo], copy, n, why)) == NULL)
+		err_set(e, EX_IO_ERR, "%s: block %llu cannot be read back: %s", w->o.path, (unsigned long long)lo + 1, why);
+	return ret;
+}
+
+int
+writer_read(struct writer *w, uint64_t position, struct record *ret, struct err *e)
+{
+	uint64_t open = w->count.next - packer_count(w->packer);
+	const struct block *b;
+
+	if (position >= open) {
+		packer_record(w->packer, (uint32_t)(position - open), &w->scratch, ret);
+		return 0;
+	}
+	if ((b = w->pool ? back_stored(w, position, e) : back_sample(w, position, e)) == NULL)
+		return -1;
+	*ret = b->rec[position - b->first];
 	return 0;
 }
 
