@@ -13,7 +13,8 @@ step() { name=$1; shift; if "$@" >"$B/step.log" 2>&1; then ok "$name"; else no "
 
 if [ "$mode" = asan ]; then
 	B=build-asan
-	mkdir -p $B
+	[ -z "$(find src -name '*.h' -newer $B/stamp 2>&1 | head -1)" ] || rm -rf $B          # a header changed, or nothing was built yet
+	mkdir -p $B; touch $B/stamp
 	FLAGS="$FLAGS -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	make -s --no-print-directory deps || exit 1
 	obj() { out=$1; shift; o=; for f in "$@"; do d=$B/${f#src/}; d=${d%.c}.o; mkdir -p "$(dirname "$d")"; [ "$d" -nt "$f" ] || gcc $FLAGS -c -o "$d" "$f" || exit 1; o="$o $d"; done; eval "$out=\$o"; }
@@ -53,7 +54,7 @@ long) step "every bit of a small archive" sh tests/long.sh flip
       step "fuzzing every parser" sh tests/long.sh fuzz
       echo "0 passed, 0 failed" >$B/suite.log ;;
 asan) ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 python3 tests/suite.py --bin $B --plain | tee $B/suite.log ;;
-valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" screen tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile | tee $B/suite.log ;;
+valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" screen tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile log_ merge_ must_gather input_changed | tee $B/suite.log ;;
 esac
 p=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1/p' $B/suite.log)
 f=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\2/p' $B/suite.log)
