@@ -54,7 +54,7 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 	done ;;
 fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
 	command -v clang >/dev/null || { apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null; }
-	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')" src/archive/vfs.c src/archive/container.c src/archive/reader.c $(ls src/finding/*.c src/verify/*.c)"
+	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
 	for t in json body rows block archive note; do
 		mkdir -p "$B/fuzz/$t"
 		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -o $B/fuzz-$t tests/fuzz/fuzz.c $src -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm

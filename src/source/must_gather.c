@@ -25,8 +25,9 @@ struct collection {
 	struct bundle b;
 	const char *root;                  /* "" or "…/" */
 	size_t root_len;
-	char *sums;                        /* SHA256SUMS as read, lines ended by NUL */
-	size_t sums_len;
+	char *sums;                        /* SHA256SUMS as read, lines ended by NUL; NULL: there is none */
+	const char **sum;                  /* its well-formed lines, by path */
+	size_t n_sums;
 	bool sanitised, any_error_file, error_list_empty;
 	const struct bundle_file *events;
 	unsigned originals, used, differing, unlisted, absent;
@@ -104,14 +105,21 @@ find_root(struct collection *c, struct err *e)
 static const struct bundle_file *
 find(const struct collection *c, const char *path)
 {
-	const struct bundle_file *f;
-	char *full = NULL;
+	unsigned lo = 0, hi = c->b.n;
 
-	if (asprintf(&full, "%.*s%s", (int)c->root_len, c->root, path) < 0)
-		return NULL;
-	f = bundle_find(&c->b, full);
-	free(full);
-	return f;
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+		const char *p = c->b.file[mid].path;
+		int k = strncmp(p, c->root, c->root_len);
+
+		if (k == 0 && (k = strcmp(p + c->root_len, path)) == 0)
+			return &c->b.file[mid];
+		if (k < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
 }
 
 /* The whole of a small file, with NUL behind it. NULL: absent or too long, or e is set. */
@@ -136,13 +144,58 @@ slurp(const struct collection *c, const struct bundle_file *f, size_t *ret_n, st
 	return p;
 }
 
+/* `<64 hex>  ./path` → the path. */
+static const char *
+path_of(const char *line)
+{
+	return line + (strncmp(line + 66, "./", 2) == 0 ? 68 : 66);
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	return strcmp(path_of(*(const char *const *)a), path_of(*(const char *const *)b));
+}
+
+/* SHA256SUMS into lines ended by NUL, sorted. */
+static int
+read_sums(struct collection *c, struct err *e)
+{
+	size_t n, lines = 1;
+
+	if ((c->sums = slurp(c, find(c, SUMS), &n, e)) == NULL)
+		return e->status ? -1 : 0;
+	for (size_t i = 0; i < n; i++)
+		if (c->sums[i] == '\n') {
+			c->sums[i] = '\0';
+			lines++;
+		}
+	if ((c->sum = calloc(lines, sizeof *c->sum)) == NULL)
+		return err_nomem(e);
+	for (const char *p = c->sums; p < c->sums + n; p += strlen(p) + 1)
+		if (strlen(p) > 66 && strspn(p, "0123456789abcdef") == 64)
+			c->sum[c->n_sums++] = p;
+	qsort(c->sum, c->n_sums, sizeof *c->sum, by_path);
+	return 0;
+}
+
 /* What SHA256SUMS says of a path below the root: 64 hex digits, or NULL. */
 static const char *
 sum_of(const struct collection *c, const char *path)
 {
-	for (const char *p = c->sums; p && p < c->sums + c->sums_len; p += strlen(p) + 1)
-		if (strlen(p) > 66 && strcmp(p + 66 + (strncmp(p + 66, "./", 2) == 0 ? 2 : 0), path) == 0)
-			return p;
+	size_t lo = 0, hi = c->n_sums;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		int k = strcmp(path_of(c->sum[mid]), path);
+
+		if (k == 0)
+			return c->sum[mid];
+		if (k < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return NULL;
 }
 
@@ -426,37 +479,23 @@ put_file(struct collection *c, const struct bundle_file *f, const struct bundle_
 static int
 put_absent(struct collection *c, struct err *e)
 {
-	for (const char *p = c->sums; p && p < c->sums + c->sums_len; p += strlen(p) + 1) {
-		const char *path = strlen(p) > 66 ? p + 66 + (strncmp(p + 66, "./", 2) == 0 ? 2 : 0) : NULL;
+	for (size_t i = 0; i < c->n_sums; i++) {
+		const char *p = c->sum[i], *path = path_of(p);
 		struct buf b;
 		int rc;
 
-		if (path == NULL || find(c, path))
+		if (find(c, path))
 			continue;
 		c->absent++;
 		buf_init(&b, EX_MAX_BODY);
 		buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
 		text_json(&b, path, strlen(path));
-		buf_str(&b, ",\"absent\":true,\"sha256\":");
-		text_json(&b, p, 64);
-		buf_byte(&b, '}');
+		buf_printf(&b, ",\"absent\":true,\"sha256\":\"%.64s\"}", p);
 		rc = put_record(c, &b, 0, path, p, strlen(p), e);
 		buf_release(&b);
 		if (rc)
 			return rc;
 	}
-	return 0;
-}
-
-/* SHA256SUMS into lines ended by NUL. */
-static int
-read_sums(struct collection *c, struct err *e)
-{
-	if ((c->sums = slurp(c, find(c, SUMS), &c->sums_len, e)) == NULL)
-		return e->status ? -1 : 0;
-	for (size_t i = 0; i < c->sums_len; i++)
-		if (c->sums[i] == '\n')
-			c->sums[i] = '\0';
 	return 0;
 }
 
@@ -576,14 +615,15 @@ read_collection(struct collection *c, struct err *e)
 			err_nomem(e);
 			goto out;
 		}
-		if (c->s->unsanitised && wanted(path) && (o = find(c, original)) != NULL) {
+		o = c->s->unsanitised && wanted(path) ? find(c, original) : NULL;
+		free(original);
+		if (o) {
 			from = o;
 			c->used++;
 			if (c->used_paths.len)
 				buf_byte(&c->used_paths, ',');
 			text_json(&c->used_paths, path, strlen(path));
 		}
-		free(original);
 		if (strcmp(path, EVENTS) == 0)
 			c->events = from;
 		if (put_file(c, f, from, path, e))
@@ -621,5 +661,6 @@ read_must_gather(struct session *s, const char *path, struct stream *f, struct e
 	bundle_release(&c.b);
 	buf_release(&c.used_paths);
 	free(c.sums);
+	free(c.sum);
 	return rc;
 }
