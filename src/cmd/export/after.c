@@ -95,9 +95,12 @@ after_open(struct after *a, const struct cli *c, const struct vkey *key, struct 
 		n++;
 	if ((a->archive = calloc(n, sizeof *a->archive)) == NULL)
 		return err_nomem(e);
-	for (; (path = cli_nth(c, "after", a->n)) != NULL;)
-		if (archive_attach(&a->archive[a->n], path, a->n, e) || ++a->n == 0)
+	while ((path = cli_nth(c, "after", a->n)) != NULL) {
+		struct archive *ar = &a->archive[a->n];
+
+		if (archive_attach(ar, path, a->n++, e))
 			return -1;
+	}
 	if (verify_files(a, key, e))
 		return -1;
 	for (unsigned i = 0; i < a->n; i++)
@@ -160,6 +163,8 @@ told_before(struct session *s, const struct record *r, struct err *e)
 int
 after_load(struct after *a, struct session *s, struct err *e)
 {
+	uint64_t next = 0;
+
 	if ((a->reading = calloc(1, sizeof *a->reading)) == NULL)
 		return err_nomem(e);
 	if (reading_init(a->reading, a->archive, a->n, &a->findings, e))
@@ -181,9 +186,11 @@ after_load(struct after *a, struct session *s, struct err *e)
 	s->first = a->history.first;
 	s->earlier = earlier;
 	s->earlier_arg = a;
-	for (unsigned i = 0; i < a->n; i++)
-		if (a->archive[i].first != (i ? a->archive[i - 1].next : 0))
+	for (unsigned i = 0; i < a->n; i++) {
+		if (!a->archive[i].copy && a->archive[i].first != next)
 			s->flags = FLAG_MAYBE_REPEAT;
+		next = a->archive[i].copy ? next : a->archive[i].next;
+	}
 	return 0;
 }
 
