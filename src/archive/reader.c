@@ -62,6 +62,14 @@ archive_detach(struct archive *a)
 		close(a->fd);
 }
 
+const char *
+archive_name(const struct archive *a)
+{
+	const char *base = strrchr(a->path, '/');
+
+	return base ? base + 1 : a->path;
+}
+
 /* A statement over tables whose schema was compared: if SQLite cannot make it, the tool failed, not the evidence. NULL: a->failed is set. */
 static sqlite3_stmt *
 ask(struct archive *a, const char *sql)

@@ -78,6 +78,8 @@ int archive_attach(struct archive *a, const char *path, unsigned file, struct er
 /* Everything else, after the sandbox is up. Findings tell; -1 only for a failure of the tool. */
 int archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e);
 void archive_detach(struct archive *a);
+/* The file's name without its folders: what a report says must not depend on where the file lies. */
+const char *archive_name(const struct archive *a);
 
 /* Reads block row i's blob into b and checks its storage proof. 0 fine, 1 damaged (a finding was added), -1 no memory. */
 int archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);

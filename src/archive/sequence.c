@@ -96,7 +96,7 @@ fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, co
 	hex_of(one, 32, w);
 	hex_of(other, 32, h);
 	finding_values(finding_add(f, F_L02, b->file, place, "%s and %s hold different records at the same positions of the log %s: two views of one log exist.",
-	    a->path, b->path, a->origin), w, h);
+	    archive_name(a), archive_name(b), a->origin), w, h);
 }
 
 /* Two files of one log, a before b in their order. Compares the tree at a's end, or at b's where b is shorter. */
@@ -132,9 +132,9 @@ check_pair(struct archive *a, struct archive *b, struct findings *f, bool *ret_p
 		b->copy = b->next <= a->next;
 		if (b->copy)
 			finding_add(f, F_L03, b->file, "the file", b->first == a->first && b->next == a->next ? "%s holds the same records as %s: it is read once." :
-			    "%s is an older copy: all it holds stands in %s, which is longer.", b->path, a->path);
+			    "%s is an older copy: all it holds stands in %s, which is longer.", archive_name(b), archive_name(a));
 		else
-			finding_add(f, F_L02, b->file, "the file", "%s and %s overlap: both hold positions %llu to %llu, and go on differently.", a->path, b->path,
+			finding_add(f, F_L02, b->file, "the file", "%s and %s overlap: both hold positions %llu to %llu, and go on differently.", archive_name(a), archive_name(b),
 			    (unsigned long long)b->first, (unsigned long long)a->next - 1);
 	}
 	return 0;
@@ -148,7 +148,7 @@ check_step(struct archive *a, struct archive *b, bool proved, struct findings *f
 	if (b->first > a->next) {
 		snprintf(place, sizeof place, "positions %llu to %llu", (unsigned long long)a->next, (unsigned long long)b->first - 1);
 		finding_add(f, F_L01, b->file, place, "%llu records of the log %s are missing between %s and %s. %s", (unsigned long long)(b->first - a->next), a->origin,
-		    a->path, b->path, proved ? "Both files are proved to be of one log." : "That both are of one log is not proved: the later file remembers no checkpoint there.");
+		    archive_name(a), archive_name(b), proved ? "Both files are proved to be of one log." : "That both are of one log is not proved: the later file remembers no checkpoint there.");
 	} else if (b->first == a->next && memcmp(b->prev_chain, a->row[a->n_rows - 1].chain, 32)) {
 		fork(f, a, b, b->first, a->row[a->n_rows - 1].chain, b->prev_chain);
 	}

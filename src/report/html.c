@@ -120,15 +120,14 @@ files(struct buf *b, struct report *rep)
 {
 	static const char *const sig[] = { "none", "by a key that was not given: not established", "FALSE", "verified with the key given" };
 	const struct verification *v = rep->v;
-	char hex[65], t[256];
+	char hex[65], t[256], before[128];
 
 	buf_str(b, "<h2>3. Files</h2>\n");
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		const struct archive *a = &v->archive[i];
-		const char *base = strrchr(a->path, '/');
 
 		buf_str(b, "<table><caption>");
-		text(b, base ? base + 1 : a->path);
+		text(b, archive_name(a));
 		buf_str(b, "</caption><tbody>\n");
 		row_number(b, "Bytes", a->bytes);
 		hex_of(a->file_sha256, 32, hex);
@@ -142,7 +141,9 @@ files(struct buf *b, struct report *rep)
 			row(b, "Key fingerprint", a->signer ? a->signer->fingerprint : "not established", true);
 			hex_of(a->root, 32, hex);
 			row(b, "Root of the log", hex, true);
-			row(b, "Previous file", a->first ? "named in the file" : "none: this is the first", false);
+			hex_of(a->prev_root, 32, hex);
+			snprintf(before, sizeof before, "its root, at size %llu: %s", (unsigned long long)a->first, hex);
+			row(b, "File before", a->first ? before : "none: this is the first", a->first > 0);
 		} else {
 			row(b, "State", "not readable as an archive", false);
 		}
@@ -219,6 +220,10 @@ integrity(struct buf *b, struct report *rep)
 			buf_str(b, "<br>");
 		}
 		text(b, f->place);
+		if (v->n_archives > 1) {
+			buf_str(b, " of ");
+			text(b, archive_name(&v->archive[f->file]));
+		}
 		if (finding_info[f->id].clause[0])
 			put(b, " [%s]", finding_info[f->id].clause);
 		buf_str(b, "</td></tr>\n");
@@ -392,21 +397,20 @@ static void
 reperformance(struct buf *b, struct report *rep)
 {
 	const struct verification *v = rep->v;
-	const char *path = v->archive[0].path, *base = strrchr(path, '/');
+	const char *name = archive_name(&v->archive[0]);
 
-	base = base ? base + 1 : path;
 	buf_str(b, "<h2>18. Re-performance</h2>\n<p>The same archive and the same program give the same bytes of this report on any machine.</p>\n<pre>sha256sum ");
-	text(b, base);
+	text(b, name);
 	buf_str(b, "\nexhibit verify ");
-	text(b, base);
+	text(b, name);
 	buf_str(b, " --vkey KEY.vkey\nexhibit report ");
-	text(b, base);
+	text(b, name);
 	buf_str(b, " --vkey KEY.vkey --out report.html\n\n# without this program (formats/seal.md S-12):\nN=$(tail -c 4096 ");
-	text(b, base);
+	text(b, name);
 	buf_str(b, " | sed -n 2p)\nhead -c \"$N\" ");
-	text(b, base);
+	text(b, name);
 	buf_str(b, " | sha256sum        # equals the third line of the last 4096 bytes\nsqlite3 'file:");
-	text(b, base);
+	text(b, name);
 	buf_str(b, "?immutable=1' \"SELECT writefile('block1', data) FROM data WHERE no = 1\"\n"
 	    "sha256sum block1                             # equals data_sha256 of block 1\n</pre>\n"
 	    "<table><caption>Words</caption><tbody>\n");
