@@ -986,6 +986,35 @@ def resume_gives_the_same_bytes():
 
 
 @test
+def peer_speaks_as_the_server():
+    """verify --peer against what Kubernaut's own server answered on the same rows: every field; and why it differs from us."""
+    said = {}
+    for name, src in (('peer-good', LC), ('peer-purged', FIX + '/purged.jsonl')):
+        f, _, _ = archive(name, src)
+        for l in run(EXHIBIT, 'verify', f, *VKEY, '--peer', '-o', 'jsonl', status=None).stdout.decode().split('\n'):
+            if l: said[json.loads(l)['correlation_id']] = json.loads(l)
+    for w in rows('server.jsonl'):
+        w = json.loads(w); g, b = said.pop(w['correlation_id']), w['body']
+        check(g['http_status'] == w['http_status'] == 200, g)
+        for k in ('is_valid', 'total_events', 'verified_events', 'skipped_null_hash'): check((g[k] or 0) == (b.get(k) or 0), (k, g[k], b.get(k)))
+        cut = lambda t: [(x['event_id'], x['expected_hash'], x['actual_hash'], x['previous_hash'], x['message']) for x in t or []]
+        check(cut(g['tampered_events']) == cut(b.get('tampered_events')), w['correlation_id'])
+        check(g['ours'] in ('intact', 'incomplete') and g['why_different'], g['ours'])
+    check(not said, 'no other correlation')
+    f, _, _ = archive('peer-keyed', FIX + '/keyed.jsonl')
+    g = json.loads(run(EXHIBIT, 'verify', f, *VKEY, '--peer', status=None).stdout)
+    check(g['http_status'] == 500 and 'no key' in g['why_different'] and 'is_valid' not in g, g)
+    g = json.loads(run(EXHIBIT, 'verify', f, *VKEY, '--peer', '--hmac-key-file', FIX + '/hmac.key', status=None).stdout)
+    check(g['http_status'] == 200 and g['ours'] == 'incomplete' or g['ours'] == 'intact', g)
+    # an edit: the server and we agree; and a replaced link counts as verified there if the walked hash is right
+    r = [json.loads(l) for l in rows('small.jsonl')]; r[3]['actor_id'] = 'mallory'
+    open(path('peer-edit.jsonl'), 'w').write('\n'.join(json.dumps(x, ensure_ascii=False) for x in r) + '\n')
+    f, _, _ = archive('peer-edit', path('peer-edit.jsonl'))
+    g = json.loads(run(EXHIBIT, 'verify', f, *VKEY, '--peer', status=1).stdout)
+    check(not g['is_valid'] and g['ours'] == 'altered' and r[3]['event_id'] in {x['event_id'] for x in g['tampered_events']}, g)
+
+
+@test
 def second_reader_agrees():
     for name, src, keys in (('lifecycles', FIX + '/lifecycles.sql', []), ('small', FIX + '/small.jsonl', []), ('keyed', FIX + '/keyed.jsonl', []),
                             ('keyed-with-key', FIX + '/keyed.jsonl', ['--hmac-key-file', FIX + '/hmac.key']), ('purged', FIX + '/purged.jsonl', [])):

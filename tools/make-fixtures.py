@@ -5,6 +5,7 @@ lifecycles.sql   its pg_dump with the rows of five remediations only (approved, 
 small.jsonl      the 16 rows of one short remediation, as row_to_json prints them
 keyed.jsonl      the first rows of one remediation of set `lifecycles-keyed`, after its HMAC key came, and that key
 purged.jsonl     rows of set `honest-unkeyed` whose predecessors a retention run of the source deleted
+server.jsonl     what Kubernaut's own verify-chain answered on the rows of lifecycles.sql and purged.jsonl
 vectors/         awkward.jsonl.zst, preimages.jsonl.zst as they are
 """
 import json, os, re, shutil, subprocess, sys
@@ -47,5 +48,7 @@ shutil.copyfile(os.path.join(DATA, 'sets/lifecycles-keyed/hmac-1.key'), os.path.
 expected = json.load(open(os.path.join(DATA, 'sets/honest-unkeyed/expected.json')))['correlations']
 gaps = [c for c, x in expected.items() if x.get('gap')][:3]
 write('purged.jsonl', [r for r in lines('sets/honest-unkeyed/rows.jsonl.zst') if json.loads(r)['correlation_id'] in gaps])
+answers = lines('sets/lifecycles/server-verify-chain.jsonl.zst') + [l for l in open(os.path.join(DATA, 'sets/honest-unkeyed/server-verify-chain.jsonl')).read().split('\n') if l]
+write('server.jsonl', [a for a in answers if json.loads(a)['correlation_id'] in FIVE + gaps])
 for v in ('awkward.jsonl', 'preimages.jsonl'):
     subprocess.run(['zstd', '-19', '-q', '-f', os.path.join(DATA, 'vectors', v), '-o', os.path.join(OUT, 'vectors', v + '.zst')], check=True)

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "verify/peer.h"
 
 static int
 each(void *arg, const struct verification *v, const struct record *r, struct str corr, const struct event_result *x, const char *variant)
@@ -30,6 +31,49 @@ each(void *arg, const struct verification *v, const struct record *r, struct str
 	return ferror(stdout) ? 1 : 0;
 }
 
+/* One line: the server's answer, ours, and why they differ (output.md O-10). */
+static int
+peer(void *arg, const struct peer_answer *a)
+{
+	struct buf *b = arg;
+	struct peer_entry entry[2];
+	bool some = false;
+	char id[37];
+
+	buf_clear(b);
+	buf_str(b, "{\"correlation_id\":");
+	text_json(b, a->correlation.p, a->correlation.n);
+	buf_printf(b, ",\"http_status\":%d", a->http_status);
+	if (a->http_status == 200) {
+		buf_printf(b, ",\"is_valid\":%s,\"total_events\":%llu,\"verified_events\":%llu,\"skipped_null_hash\":%llu,\"tampered_events\":[",
+		    a->is_valid ? "true" : "false", (unsigned long long)a->total, (unsigned long long)a->verified, (unsigned long long)a->skipped);
+		for (uint64_t i = 0; i < a->total; i++)
+			for (unsigned k = 0, n = peer_entries(a, i, entry); k < n; k++) {
+				uuid_of(entry[k].id, id);
+				buf_printf(b, "%s{\"event_id\":\"%s\",\"event_timestamp\":\"", some ? "," : "", id);
+				utc_print(b, UTC_REST, entry[k].time, 0);
+				buf_str(b, "\",\"expected_hash\":");
+				text_json(b, entry[k].expected, strlen(entry[k].expected));
+				buf_str(b, ",\"actual_hash\":");
+				text_json(b, entry[k].actual, strlen(entry[k].actual));
+				buf_str(b, ",\"previous_hash\":");
+				text_json(b, entry[k].previous, strlen(entry[k].previous));
+				buf_printf(b, ",\"message\":\"%s\"}", entry[k].link ? "Previous hash mismatch: event claims different previous_event_hash" :
+				    "Event hash mismatch: event data has been tampered");
+				some = true;
+			}
+		buf_printf(b, "],\"ours\":\"%s\"", a->ours);
+	}
+	buf_str(b, ",\"why_different\":");
+	if (a->why)
+		text_json(b, a->why, strlen(a->why));
+	else
+		buf_str(b, "null");
+	buf_str(b, "}\n");
+	fwrite(b->p, 1, b->len, stdout);
+	return b->failed || ferror(stdout) ? 1 : 0;
+}
+
 int
 cmd_verify(const struct cli *c)
 {
@@ -48,6 +92,9 @@ cmd_verify(const struct cli *c)
 		status = v.exit;
 		if (cli_get(c, "each")) {
 			if (verify_each(&v, each, &b, &ev.err))
+				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
+		} else if (cli_get(c, "peer")) {
+			if (peer_run(&v, peer, &b, &ev.err))
 				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
 		} else if (o && strncmp(o, "json", 4) == 0) {
 			print_verification_json(&v, &ev, &b);

@@ -4,7 +4,7 @@
 
 static const struct cli_option none[] = { { NULL, 0, false } };
 static const struct cli_option common[] = { COMMON, { NULL, 0, false } };
-static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }, { NULL, 0, false } };
+static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }, { "peer", 0, false }, { NULL, 0, false } };
 static const struct cli_option list_options[] = { COMMON, { "other", 0, false }, { NULL, 0, false } };
 static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
 static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
@@ -23,9 +23,12 @@ static const struct cli_verb verbs[] = {
 	"Authenticates block rows, seal and manifest; reads no event. Use verify for a judgement.\n\n" COMMON_HELP, common, cmd_info },
 	{ "verify", "is it complete and untouched, and how do you know",
 	"Examples:\n  exhibit verify 2026-11.exhibit --vkey acme-prod.vkey\n  exhibit verify 2026-11.exhibit --vkey acme-prod.vkey -o json\n"
-	"  exhibit verify 2026-11.exhibit --each -o jsonl --hmac-key-file audit.key\n\n"
+	"  exhibit verify 2026-11.exhibit --each -o jsonl --hmac-key-file audit.key\n"
+	"  exhibit verify 2026-11.exhibit --peer -o jsonl --vkey acme-prod.vkey\n\n"
 	"Checks every byte of the file, every record, and every event against the hash its source stored.\n\n"
-	"  --each                   one line of JSON per event instead of the judgement\n" COMMON_HELP
+	"  --each                   one line of JSON per event instead of the judgement\n"
+	"  --peer                   one line of JSON per correlation: what Kubernaut's own verify-chain would answer on these\n"
+	"                           rows with the first --hmac-key-file, and why that differs from our verdict\n" COMMON_HELP
 	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
 	{ "explain", "what a finding means, what to do, how to redo its check by hand",
 	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n", none, cmd_explain },
