@@ -9,8 +9,8 @@ case $1 in
 flip)   # every bit of the file, in one process
 	$B/flip "$W/small.exhibit" fixtures/test.vkey
 	# and a sample of a file that continues a log, with what it says of the file before
-	./exhibit-export archive fixtures/keyed.jsonl --out "$W/next.exhibit" --after "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-02T00:00:00Z >/dev/null
-	$B/flip "$W/next.exhibit" fixtures/test.vkey 40000 7 ;;
+	./exhibit-export archive fixtures/lifecycles.sql --out "$W/next.exhibit" --after "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-02T00:00:00Z >/dev/null
+	$B/flip "$W/next.exhibit" fixtures/test.vkey 20000 7 ;;
 kill)   # kill -9 at KILLS random moments, then --resume: the bytes of an undisturbed run, and nothing beside the file
 	python3 tests/kill.py "${KILLS:-100}" "$W" ;;
 fault)  # the Nth allocation, read or write fails: a clear error, and never a file that looks finished
