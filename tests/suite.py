@@ -1015,6 +1015,30 @@ def peer_speaks_as_the_server():
 
 
 @test
+def gaps_and_their_explanations():
+    """A missing predecessor: what a purge on record, the edge of a selection, or an earlier file can explain, and what not."""
+    lines, at, cols = dump_rows()
+    t, child = cols.index('event_timestamp'), at[40]
+    runs = lambda *r: 'COPY public.retention_operations (id, run_id, rows_deleted, status, operation_start, operation_end) FROM stdin;\n' + ''.join('\t'.join(x) + '\n' for x in r) + '\\.\n'
+    uid = '22e865e5-b78e-4179-81f4-a3123d6b23cf'
+    def said(name, extra, src=None):
+        f = src or write_dump(name + '.sql', [n for n in at if n != at[39]])
+        if extra: open(f, 'a').write('\n' + extra)
+        v = verify(archive(name, f)[0], *VKEY, status=2)
+        return {x['sentence'].split(':')[0].split(',')[0]: x['state'] for x in v['findings'] if x['class'] == 'missing' for x in x['explanations']}, json.dumps(v)
+    s, j = said('gap-none', runs())
+    check(s["the source's retention"] == 'ruled out' and s['the edge of a selection'] == 'ruled out' and s['somebody deleted it'] == 'cannot tell', s)
+    s, j = said('gap-run', runs(('1', uid, '27', 'completed', '2026-12-01 00:00:00+00', '2026-12-01 00:00:01+00')))
+    check(s["the source's retention"] == 'fits' and uid in j and '27 rows' in j and any('defect' in k for k in s), s)
+    s, j = said('gap-early', runs(('1', uid, '27', 'completed', '2026-01-01 00:00:00+00', '2026-01-01 00:00:01+00')))
+    check(s["the source's retention"] == 'ruled out', 'a run before the row was written took nothing it names')
+    s, j = said('gap-empty', runs(('1', uid, '0', 'completed', '2026-12-01 00:00:00+00', '2026-12-01 00:00:01+00')))
+    check(s["the source's retention"] == 'ruled out', 'a run that deleted nothing')
+    s, j = said('gap-rows', '', FIX + '/purged.jsonl')
+    check(s['the edge of a selection'] == 'fits', s)
+
+
+@test
 def second_reader_agrees():
     for name, src, keys in (('lifecycles', FIX + '/lifecycles.sql', []), ('small', FIX + '/small.jsonl', []), ('keyed', FIX + '/keyed.jsonl', []),
                             ('keyed-with-key', FIX + '/keyed.jsonl', ['--hmac-key-file', FIX + '/hmac.key']), ('purged', FIX + '/purged.jsonl', [])):

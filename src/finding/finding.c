@@ -25,6 +25,8 @@ finding_release(struct finding *f)
 	free(f->found);
 	free(f->correlation);
 	free(f->event);
+	for (unsigned i = 0; i < f->n_explanations; i++)
+		free(f->explanation[i].sentence);
 }
 
 void
@@ -122,6 +124,26 @@ finding_correlation(struct finding *f, const char *p, size_t n)
 		return;
 	free(f->correlation);
 	f->correlation = strndup(p, n);
+}
+
+const char *const explained_name[] = { "fits", "ruled out", "cannot tell" };
+
+void
+finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...)
+{
+	struct explanation *x;
+	va_list ap;
+
+	if (f == NULL || f->n_explanations == sizeof f->explanation / sizeof *f->explanation)
+		return;
+	x = &f->explanation[f->n_explanations];
+	va_start(ap, fmt);
+	if (vasprintf(&x->sentence, fmt, ap) < 0)
+		l->failed = true;
+	else
+		f->n_explanations++;
+	va_end(ap);
+	x->state = state;
 }
 
 void

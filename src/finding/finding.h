@@ -20,12 +20,24 @@ struct finding_info {
 
 extern const struct finding_info finding_info[FINDING_COUNT];
 
+/* What could have led to an observation, and how the evidence stands to it. */
+enum explained { EXPLAINED_FITS, EXPLAINED_RULED_OUT, EXPLAINED_CANNOT_TELL };
+
+extern const char *const explained_name[];
+
+struct explanation {
+	char *sentence;                    /* owned */
+	enum explained state;
+};
+
 struct finding {
 	enum finding_id id;
 	unsigned file;                     /* which of the files given */
 	char *place, *sentence, *expected, *found, *correlation;      /* owned; the last three may be NULL */
 	uint8_t (*event)[16];
 	unsigned n_events;
+	struct explanation explanation[4];
+	unsigned n_explanations;
 };
 
 struct findings {
@@ -44,6 +56,8 @@ struct finding *finding_add(struct findings *l, enum finding_id id, unsigned fil
 void finding_values(struct finding *f, const char *expected, const char *found);
 void finding_correlation(struct finding *f, const char *p, size_t n);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
+/* Adds an explanation; at most 4. sentence is printf-like. */
+void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Moves all findings of `from` behind those of `to`; those with the id FINDING_COUNT are dropped. */
 void findings_take(struct findings *to, struct findings *from);
 unsigned findings_of_level(const struct findings *l, enum finding_level level);

@@ -81,6 +81,39 @@ vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), 
 	return n;
 }
 
+int
+retention_run_of(const struct record *r, struct retention_run *ret)
+{
+	static const char begin[] = "{\"context\":\"row\"";
+	struct json_doc d;
+	uint32_t table, id, end, deleted;
+	struct utc t;
+	int rc = 0;
+
+	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1) || memmem(r->body, r->body_len, "retention_operations", 20) == NULL)
+		return 0;
+	json_init(&d);
+	rc = json_parse(&d, (const char *)r->body, r->body_len, 64);
+	if (rc == 0) {
+		table = json_member(&d, 0, "table");
+		id = json_path(&d, 0, "columns.run_id");
+		end = json_path(&d, 0, "columns.operation_end");
+		deleted = json_path(&d, 0, "columns.rows_deleted");
+		memset(ret, 0, sizeof *ret);
+		if (table != JSON_NONE && id != JSON_NONE && end != JSON_NONE && deleted != JSON_NONE && d.node[id].type == JSON_STRING && d.node[end].type == JSON_STRING &&
+		    d.node[deleted].type == JSON_STRING && utc_parse(json_str(&d, end), d.node[end].str_len, &t) == UTC_OK &&
+		    dec_u64(json_str(&d, deleted), d.node[deleted].str_len, &ret->deleted)) {
+			snprintf(ret->id, sizeof ret->id, "%.36s", json_str(&d, id));
+			ret->end = t.us;
+			rc = 1;
+		}
+	} else if (rc > 0) {
+		rc = 0;
+	}
+	json_release(&d);
+	return rc;
+}
+
 struct gathering {
 	struct findings *l;
 	struct finding *f;

@@ -2,7 +2,7 @@
 #ifndef VERIFY_ACROSS_H
 #define VERIFY_ACROSS_H
 
-#include "archive/reader.h"
+#include "verify/verify.h"
 
 /* A row changed after it was sealed, or one that came after an export that its time lies before: a finding. */
 void across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr, struct str type);
@@ -10,6 +10,8 @@ void across_row(const struct archive *a, struct findings *l, const struct record
 int across_vanished(const struct archive *a, struct findings *l, const struct record *r);
 /* What the inputs lacked, as the manifest says (R-15 `lacks`): a finding each. */
 void across_inputs(struct archive *a, struct findings *l);
+/* A context row of retention_operations, if r is one of a finished run: 1 and *ret, 0 it is not, -1 no memory. */
+int retention_run_of(const struct record *r, struct retention_run *ret);
 /* Calls f for every event id in a record of kind `vanished`; returns their number, or -1: no memory, or f said so. */
 int vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg);
 

@@ -15,6 +15,9 @@
 struct group {
 	uint8_t corr[32];
 	unsigned finding;                  /* index into findings; UINT32_MAX: only counted */
+	int64_t since;                     /* earliest time of an event gathered */
+	unsigned archive;
+	uint32_t input;                    /* of the first one */
 };
 
 struct groups {
@@ -67,6 +70,7 @@ group_of(struct groups *t, const uint8_t corr[32], bool *ret_new)
 	t->slot[s] = t->n;
 	memcpy(t->g[t->n].corr, corr, 32);
 	t->g[t->n].finding = UINT32_MAX;
+	t->g[t->n].since = INT64_MAX;
 	*ret_new = true;
 	return &t->g[t->n++];
 }
@@ -84,9 +88,15 @@ gather(struct pass *p, struct groups *t, enum finding_id id, const struct record
 		struct finding *f = finding_add(l, id, p->a->file, place, "%s", sentence);
 
 		finding_correlation(f, corr.p, corr.n);
+		const struct table *table = archive_table_of(p->a, r->source);
+
 		if (f)
 			g->finding = (unsigned)(f - l->f);
+		g->archive = p->a->file;
+		g->input = table ? table->input : 0;
 	}
+	if (r->time < g->since && !(r->flags & FLAG_TIME_INVALID))
+		g->since = r->time;
 	if (g->finding != UINT32_MAX)
 		finding_event(l, &l->f[g->finding], r->id);
 	return 0;
@@ -368,6 +378,79 @@ decide(struct pass *p, uint64_t first_block, struct err *e)
 	return rc;
 }
 
+/* The manifest's entry of an input; JSON_NONE if there is none. */
+static uint32_t
+input_entry(const struct archive *a, uint32_t input)
+{
+	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "inputs") : JSON_NONE;
+	uint64_t n;
+
+	for (uint32_t i = list == JSON_NONE ? list : a->manifest.node[list].first; i != JSON_NONE; i = a->manifest.node[i].next)
+		if (json_u64(&a->manifest, i, "input", &n) && n == input)
+			return i;
+	return JSON_NONE;
+}
+
+/* Did this input bring the table of the source's retention runs along, be it empty? */
+static bool
+has_runs(const struct archive *a, uint32_t entry)
+{
+	const struct json_doc *m = &a->manifest;
+	uint32_t tables = entry == JSON_NONE ? entry : json_member(m, entry, "tables");
+
+	for (uint32_t i = tables == JSON_NONE ? tables : m->node[tables].first; i != JSON_NONE; i = m->node[i].next)
+		if (m->node[i].name_len >= 20 && memcmp(json_name(m, i) + m->node[i].name_len - 20, "retention_operations", 20) == 0)
+			return true;
+	return false;
+}
+
+static void
+put_time(char out[40], int64_t us)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	utc_print(&b, UTC_REST, us, 0);
+	snprintf(out, 40, "%.*s", (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
+}
+
+/* What can have taken a predecessor away: it was there when the row that names it was written. */
+static void
+explain_missing(struct verification *v, const struct group *g)
+{
+	const struct archive *a = &v->archive[g->archive];
+	struct findings *l = &v->findings;
+	struct finding *f = g->finding == UINT32_MAX ? NULL : &l->f[g->finding];
+	const struct retention_run *run = NULL;
+	uint32_t entry = input_entry(a, g->input), kind = entry == JSON_NONE ? entry : json_member(&a->manifest, entry, "kind");
+	bool dump = kind != JSON_NONE && a->manifest.node[kind].str_len == 7 && memcmp(json_str(&a->manifest, kind), "pg-dump", 7) == 0;
+	char end[40];
+
+	if (f == NULL)
+		return;
+	for (unsigned i = 0; i < v->n_runs; i++)
+		if (v->run[i].deleted && v->run[i].end >= g->since && (run == NULL || v->run[i].end < run->end))
+			run = &v->run[i];
+	if (run) {
+		put_time(end, run->end);
+		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: run %s deleted %llu rows by %s, after this row was written; which ones is not on record", run->id,
+		    (unsigned long long)run->deleted, end);
+		finding_explain(l, f, EXPLAINED_FITS, "the defect of that run's statement, which takes rows of other months along however young they are");
+	} else if (has_runs(a, entry)) {
+		finding_explain(l, f, EXPLAINED_RULED_OUT, "the source's retention: no run on record deleted a row after this one was written");
+	} else {
+		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: its runs are not in this archive, so nothing contradicts it");
+	}
+	if (a->first)
+		finding_explain(l, f, EXPLAINED_FITS, "the predecessor stands in an earlier file of the log that was not given");
+	else if (dump)
+		finding_explain(l, f, EXPLAINED_RULED_OUT, "the edge of a selection: the input is a dump of the table");
+	else
+		finding_explain(l, f, EXPLAINED_FITS, "the edge of a selection: the input may hold only a part of the source's rows");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
+}
+
 int
 source_findings(struct verification *v, struct err *e)
 {
@@ -407,6 +490,8 @@ source_findings(struct verification *v, struct err *e)
 		v->links[v->event[i].link]++;
 	}
 	v->gap_correlations = p.missing.n;
+	for (uint32_t i = 0; i < p.missing.n; i++)
+		explain_missing(v, &p.missing.g[i]);
 	v->hashed = v->events - v->content[CONTENT_NO_HASH];
 	if (v->content[CONTENT_NO_KEY])
 		finding_add(&v->findings, F_S03, 0, "source records", "%llu of %llu hashed events are keyed and no key was given: neither confirmed nor contradicted.",

@@ -37,6 +37,8 @@ struct job {
 	struct findings findings;
 	bool ok, failed;
 	struct utc_range time;
+	struct retention_run *run;
+	unsigned n_runs;
 	uint64_t product[4];               /* kinds 1–3 */
 	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit;
 };
@@ -162,6 +164,22 @@ count_indexed(struct work *w, struct job *j, struct sha256 *sha, enum index_kind
 	j->indexed[kind]++;
 }
 
+static int
+note_run(struct job *j, const struct record *r)
+{
+	struct retention_run run;
+	void *p;
+	int rc = retention_run_of(r, &run);
+
+	if (rc <= 0)
+		return rc;
+	if ((p = realloc(j->run, (j->n_runs + 1) * sizeof *j->run)) == NULL)
+		return -1;
+	j->run = p;
+	j->run[j->n_runs++] = run;
+	return 0;
+}
+
 static const char *
 place_of(char place[64], const struct block_row *row, const struct record *r)
 {
@@ -219,7 +237,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		}
 		if (manifest_block != (r->kind == KIND_MANIFEST))
 			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
-		if (r->kind == KIND_CONTEXT && across_vanished(w->a, &j->findings, r))
+		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r)))
 			j->failed = true;
 		if (!record_event_like(r))
 			continue;
@@ -295,6 +313,7 @@ worker(void *arg)
 		pthread_mutex_unlock(&w->lock);
 		j->n = 0;
 		j->ok = j->time.any = false;
+		j->n_runs = 0;
 		j->failed = rc < 0 || !ready;
 		for (int k = 0; k < 4; k++)
 			j->product[k] = 1;
@@ -396,6 +415,15 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	m->facts.times[j->block] = j->time;
 	for (int k = 0; k < 8; k++)
 		m->kinds[k] += j->kinds[k];
+	if (m->copy)
+		j->n_runs = 0;
+	if (j->n_runs) {
+		if ((p = realloc(v->run, (v->n_runs + j->n_runs) * sizeof *v->run)) == NULL)
+			return err_nomem(e);
+		v->run = p;
+		memcpy(v->run + v->n_runs, j->run, j->n_runs * sizeof *v->run);
+		v->n_runs += j->n_runs;
+	}
 	if (m->copy)
 		return 0;                          /* proved like any other, but its records count once */
 	utc_range_merge(&v->time, &j->time);
@@ -523,6 +551,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	v->dead_letters += m.kinds[KIND_DEAD_LETTER];
 	for (int i = 0; i < RING; i++) {
 		free(w.ring[i].rec);
+		free(w.ring[i].run);
 		findings_release(&w.ring[i].findings);
 	}
 	free(m.facts.times);
@@ -685,6 +714,7 @@ verify_release(struct verification *v)
 	free(v->event);
 	free(v->variant);
 	free(v->block_event);
+	free(v->run);
 	for (unsigned i = 0; i < v->n_headlines; i++)
 		free(v->headline[i]);
 	for (unsigned i = 0; i < v->n_not_checked; i++)

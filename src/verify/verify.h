@@ -22,6 +22,13 @@ struct variant_name {
 	char name[200];
 };
 
+/* A run of the source's retention worker, as its own table tells (context rows of retention_operations). */
+struct retention_run {
+	char id[37];
+	int64_t end;                       /* µs since 1970 */
+	uint64_t deleted;
+};
+
 enum state { STATE_PROVEN, STATE_DISPROVED, STATE_NOT_PROVEN, STATE_NOT_CHECKED };
 enum dimension { DIM_INTEGRITY, DIM_COMPLETENESS, DIM_AUTHENTICITY, DIM_TIME, DIM_SEMANTICS, DIMENSIONS };
 
@@ -51,6 +58,8 @@ struct verification {
 	uint64_t *block_event;             /* per block of all archives: number of events before it */
 	bool gave_up;                      /* variants not all tried */
 	struct utc_range time;             /* of events */
+	struct retention_run *run;
+	unsigned n_runs;
 	struct { enum state state; char why[400]; } dim[DIMENSIONS];
 	const char *verdict, *archive_verdict, *source_verdict;
 	int exit;

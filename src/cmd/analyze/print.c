@@ -77,6 +77,12 @@ print_finding(const struct verification *v, const struct finding *f)
 	line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "", f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
 	    v->n_archives > 1 ? " of " : "", v->n_archives > 1 ? v->archive[f->file].path : "",
 	    d->clause[0] ? " [" : "", d->clause, d->clause[0] ? "]" : "");
+	for (unsigned i = 0; i < f->n_explanations; i++)
+		if (f->explanation[i].state != EXPLAINED_RULED_OUT)
+			line("", "%s: %s", explained_name[f->explanation[i].state], f->explanation[i].sentence);
+	for (unsigned i = 0; i < f->n_explanations; i++)
+		if (f->explanation[i].state == EXPLAINED_RULED_OUT)
+			line("", "ruled out: %s", f->explanation[i].sentence);
 	if (f->expected) {
 		line("", "stored   %s", f->expected);
 		line("", "computed %s", f->found);
@@ -214,7 +220,14 @@ put_finding_json(struct buf *b, const struct archive *files, const struct findin
 		put(b, "expected", f->expected);
 		put(b, "found", f->found);
 	}
-	buf_str(b, ",\"explanations\":[]");
+	buf_str(b, ",\"explanations\":[");
+	for (unsigned i = 0; i < f->n_explanations; i++) {
+		buf_str(b, i ? ",{" : "{");
+		put(b, "sentence", f->explanation[i].sentence);
+		put(b, "state", explained_name[f->explanation[i].state]);
+		buf_byte(b, '}');
+	}
+	buf_byte(b, ']');
 	put(b, "clause", d->clause);
 	buf_byte(b, '}');
 }
