@@ -8,9 +8,9 @@ struct claim { uint8_t h[16]; uint32_t corr; };
 struct waiting { uint8_t h[16]; uint64_t event; uint32_t corr; };
 
 struct chain {
-	struct { uint8_t h[16]; bool remediation; } *corr;
+	struct { uint8_t h[16]; bool remediation; uint8_t algorithms; } *corr;        /* 1 unkeyed, 2 keyed */
 	uint32_t n_corr, cap_corr, *slot, n_slots;
-	uint64_t remediations;
+	uint64_t remediations, mixed;
 	struct claim *claim;
 	uint64_t n_claims, cap_claims;
 	struct waiting *wait;
@@ -74,6 +74,7 @@ chain_correlation(struct chain *c, const uint8_t digest[32])
 	}
 	memcpy(c->corr[c->n_corr].h, digest, 16);
 	c->corr[c->n_corr].remediation = false;
+	c->corr[c->n_corr].algorithms = 0;
 	c->slot[s] = c->n_corr;
 	return c->n_corr++;
 }
@@ -86,6 +87,25 @@ chain_remediation(struct chain *c, uint32_t correlation)
 {
 	c->remediations += !c->corr[correlation].remediation;
 	c->corr[correlation].remediation = true;
+}
+
+void
+chain_algorithm(struct chain *c, uint32_t correlation, bool keyed)
+{
+	uint8_t *a = &c->corr[correlation].algorithms, was = *a;
+
+	*a |= keyed ? 2 : 1;
+	c->mixed += *a == 3 && was != 3;
+}
+
+bool chain_any_mixed(const struct chain *c) { return c->mixed > 0; }
+
+bool
+chain_mixed(struct chain *c, const uint8_t digest[32])
+{
+	uint32_t k = c->mixed ? chain_correlation(c, digest) : UINT32_MAX;
+
+	return k != UINT32_MAX && c->corr[k].algorithms == 3;
 }
 
 int

@@ -15,6 +15,10 @@ uint32_t chain_correlation(struct chain *c, const uint8_t digest[32]);
 uint64_t chain_correlations(const struct chain *c);
 void chain_remediation(struct chain *c, uint32_t correlation);
 uint64_t chain_remediations(const struct chain *c);
+/* Keyed and unkeyed rows in one correlation: is there such a one, is this one. */
+void chain_algorithm(struct chain *c, uint32_t correlation, bool keyed);
+bool chain_any_mixed(const struct chain *c);
+bool chain_mixed(struct chain *c, const uint8_t digest[32]);
 /* A hashed event. 0 or -1. */
 int chain_claim(struct chain *c, const uint8_t hash[32], uint32_t correlation);
 /* An event whose predecessor is not settled yet. */

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "event/view.h"
+#include "verify/causes.h"
 #include "verify/chain.h"
 #include "verify/verify.h"
 
@@ -34,6 +35,8 @@ struct pass {
 	struct view *view;
 	struct groups missing, no_hash;
 	uint64_t budget;
+	struct chain *chain;
+	struct causes *causes;
 	struct neighbours *near;           /* while decide() runs */
 	uint8_t *sanitised;                /* bits by source number: inputs whose texts a sanitiser changed */
 	uint64_t n_sanitised;              /* bits */
@@ -137,32 +140,47 @@ row_finding(struct pass *p, enum finding_id id, const struct record *r, struct s
 static bool
 remarkable(const struct event_result *x)
 {
-	return x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
+	return x->cause || x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
 	    x->content == CONTENT_UNDECIDED || x->link == LINK_MISSING || x->link == LINK_ELSEWHERE;
 }
 
+/* Correlation id and type of an event; text lives until the view's next use. -1: no memory. */
+static int
+names_of(struct pass *p, const struct block *b, uint32_t i, struct str *corr, struct str *type)
+{
+	struct view_cell c, y;
+	const char *why;
+
+	*corr = b->correlation[i];
+	*type = b->type[i];
+	if (corr->p && type->p)
+		return 0;
+	if (view_open(p->view, &b->rec[i], archive_table_of(p->a, b->rec[i].source), &why) < 0)
+		return -1;
+	c = view_column(p->view, COL_CORRELATION);
+	y = view_column(p->view, COL_TYPE);
+	*corr = (struct str){ c.p, c.n };
+	*type = (struct str){ y.p, y.n };
+	return 0;
+}
+
+static void
+put_place(char place[96], const struct record *r)
+{
+	snprintf(place, 96, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
+}
+
+/* First look at a remarkable row: is it a spelling? */
 static int
 look(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
 	struct verification *v = p->v;
 	const struct record *r = &b->rec[i];
 	struct event_result *x = &v->event[n];
-	struct str corr = b->correlation[i], type = b->type[i];
+	struct str corr, type;
 	char place[96], name[200], sentence[300];
-	const char *why;
 	int key;
 
-	if (corr.p == NULL || type.p == NULL) {
-		struct view_cell c, y;
-
-		if (view_open(p->view, r, archive_table_of(p->a, r->source), &why) < 0)
-			return -1;
-		c = view_column(p->view, COL_CORRELATION);
-		y = view_column(p->view, COL_TYPE);
-		corr = (struct str){ c.p, c.n };
-		type = (struct str){ y.p, y.n };
-	}
-	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
 	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_UNDECIDED) && judge_variant(&p->jd, r, &p->budget, &v->gave_up, &key, name)) {
 		struct variant_name *q = v->variant;
 
@@ -175,17 +193,33 @@ look(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		x->key = (int8_t)key;
 		v->hmac_fit += r->algorithm == ALGO_HMAC;
 		snprintf(sentence, sizeof sentence, "matches its hash once the database's respelling is undone: %s.", name);
+		if (names_of(p, b, i, &corr, &type))
+			return -1;
+		put_place(place, r);
 		row_finding(p, F_S05, r, corr, type, place, sentence, false);
 	}
-	if (x->content == CONTENT_UNKNOWN_ALGORITHM)
-		row_finding(p, F_S06, r, corr, type, place, "names a hash algorithm that the source does not have.", false);
-	if (x->content == CONTENT_NO_HASH && gather(p, &p->no_hash, F_S04, r, corr, place, "Rows of this correlation have no hash: the source never protected them."))
-		return -1;
-	if (x->link == LINK_MISSING && gather(p, &p->missing, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in the files given."))
-		return -1;
-	if (x->link == LINK_ELSEWHERE)
-		row_finding(p, F_S07, r, corr, type, place, "names a predecessor that belongs to another correlation.", false);
 	return 0;
+}
+
+/* Once undecided rows are settled: what must be known to say why a row is odd. */
+static int
+suspect(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	struct str corr, type;
+
+	return names_of(p, b, i, &corr, &type) ? -1 : causes_suspect(p->causes, &b->rec[i], &p->v->event[n], type);
+}
+
+static int
+relate(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	const struct table *table;
+	struct str corr, type;
+
+	if (names_of(p, b, i, &corr, &type))
+		return -1;
+	table = archive_table_of(p->a, b->rec[i].source);
+	return causes_row(p->causes, &b->rec[i], p->a->file << 16 ^ (table ? table->input : 0), n, &p->v->event[n], corr, type, chain_mixed(p->chain, b->rec[i].correlation));
 }
 
 /* The inputs of an archive that are must-gathers whose events went through the collector's sanitiser (R-15 `collection`). */
@@ -220,23 +254,46 @@ looks_sanitised(const struct pass *p, const struct record *r)
 	    (memmem(r->body, r->body_len, "[REDACTED]", 10) || memmem(r->body, r->body_len, "********", 8));
 }
 
-/* Findings for mismatches need to know first whether any keyed row fits any key. */
 static void
-edited(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+edited(struct pass *p, const struct record *r, const struct cause *why, struct str corr, struct str type, const char *place)
 {
-	const struct record *r = &b->rec[i];
-	struct str corr = b->correlation[i], type = b->type[i], none = { "", 0 };
-	char place[96];
-
-	if (p->v->event[n].content != CONTENT_MISMATCH || (r->algorithm == ALGO_HMAC && p->v->n_hmac && p->v->hmac_fit == 0))
-		return;
-	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	if (r->algorithm == ALGO_HMAC && p->v->n_hmac && p->v->hmac_fit == 0)
+		return;                            /* key-unfit is said once */
 	if (looks_sanitised(p, r)) {
 		p->v->sanitised++;
-		row_finding(p, F_S10, r, corr.p ? corr : none, type.p ? type : none, place, "does not give its hash and holds the mark of the collector's sanitiser.", true);
-		return;
+		row_finding(p, F_S10, r, corr, type, place, "does not give its hash and holds the mark of the collector's sanitiser.", true);
+	} else {
+		row_finding(p, why ? why->id : F_S01, r, corr, type, place, why ? why->sentence : "does not give the hash that the source stored for it.", true);
 	}
-	row_finding(p, F_S01, r, corr.p ? corr : none, type.p ? type : none, place, "does not give the hash that the source stored for it.", true);
+}
+
+/* What is said of a remarkable row. */
+static int
+tell(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	const struct record *r = &b->rec[i];
+	const struct event_result *x = &p->v->event[n];
+	const struct cause *why = causes_of(p->causes, n);
+	struct str corr, type;
+	char place[96];
+
+	if (names_of(p, b, i, &corr, &type))
+		return -1;
+	put_place(place, r);
+	if (x->content == CONTENT_UNKNOWN_ALGORITHM)
+		row_finding(p, F_S06, r, corr, type, place, "names a hash algorithm that the source does not have.", false);
+	if (x->content == CONTENT_MISMATCH)
+		edited(p, r, why, corr, type, place);
+	else if (why && why->id != F_S02)
+		row_finding(p, why->id, r, corr, type, place, why->sentence, false);
+	else if (x->content == CONTENT_NO_HASH && gather(p, &p->no_hash, F_S04, r, corr, place, "Rows of this correlation have no hash: the source never protected them."))
+		return -1;
+	if ((x->link == LINK_MISSING || (why && why->id == F_S02)) &&
+	    gather(p, &p->missing, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in the files given."))
+		return -1;
+	if (x->link == LINK_ELSEWHERE && why == NULL)
+		row_finding(p, F_S07, r, corr, type, place, "names a predecessor that belongs to another correlation.", false);
+	return 0;
 }
 
 static int
@@ -276,19 +333,6 @@ walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_resul
 	findings_release(&ignore);
 	buf_release(&blob);
 	return rc;
-}
-
-static bool
-is_mismatch(const struct event_result *x)
-{
-	return x->content == CONTENT_MISMATCH;
-}
-
-static int
-edited_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
-{
-	edited(p, b, i, n);
-	return 0;
 }
 
 /* A hashed row without an algorithm column, for the rule about its neighbours (output.md O-5). */
@@ -452,13 +496,13 @@ explain_missing(struct verification *v, const struct group *g)
 }
 
 int
-source_findings(struct verification *v, struct err *e)
+source_findings(struct verification *v, struct chain *chain, struct err *e)
 {
-	struct pass p = { .v = v };
+	struct pass p = { .v = v, .chain = chain };
 	uint64_t first = 0, undecided = 0;
 	int rc = -1;
 
-	if (judge_init(&p.jd, v->hmac, v->n_hmac) || (p.view = view_new()) == NULL) {
+	if (judge_init(&p.jd, v->hmac, v->n_hmac) || (p.view = view_new()) == NULL || (p.causes = causes_new(v)) == NULL) {
 		err_nomem(e);
 		goto out;
 	}
@@ -470,9 +514,21 @@ source_findings(struct verification *v, struct err *e)
 		undecided = 0;
 		for (uint64_t i = v->block_event[first]; i < v->block_event[first + p.a->n_rows]; i++)
 			undecided += v->event[i].content == CONTENT_UNDECIDED;
-		if (undecided && decide(&p, first, e))
+		if ((undecided && decide(&p, first, e)) || walk(&p, first, remarkable, suspect, e))
 			goto out;
 		first += p.a->n_rows;
+	}
+	first = 0;
+	for (unsigned k = 0; k < v->n_archives && (causes_any(p.causes) || chain_any_mixed(chain)); k++) {
+		p.a = &v->archive[k];
+		if (walk(&p, first, any_event, relate, e))
+			goto out;
+		first += p.a->n_rows;
+	}
+	p.budget = VARIANT_BYTES;
+	if (causes_decide(p.causes, v, &p.budget)) {
+		err_nomem(e);
+		goto out;
 	}
 	first = 0;
 	for (unsigned k = 0; k < v->n_archives; k++) {
@@ -481,7 +537,7 @@ source_findings(struct verification *v, struct err *e)
 			err_nomem(e);
 			goto out;
 		}
-		if (walk(&p, first, is_mismatch, edited_row, e))
+		if (walk(&p, first, remarkable, tell, e))
 			goto out;
 		first += p.a->n_rows;
 	}
@@ -506,6 +562,7 @@ source_findings(struct verification *v, struct err *e)
 out:
 	judge_release(&p.jd);
 	view_free(p.view);
+	causes_free(p.causes);
 	free(p.sanitised);
 	free(p.missing.g);
 	free(p.missing.slot);

@@ -25,7 +25,7 @@ const char *const link_name[] = { "", "first", "linked", "missing", "elsewhere" 
 struct judged {
 	uint8_t kind, content, link;
 	int8_t key;
-	bool hashed, remediation, wait;
+	bool hashed, keyed, remediation, wait;
 	uint8_t corr[32], claimed[32], previous[32];
 };
 
@@ -135,6 +135,7 @@ judge_record(struct judge *jd, struct job *j, const struct record *r, struct jud
 	o->content = (uint8_t)judge_content(jd, r, &key);
 	o->key = (int8_t)key;
 	o->hashed = r->claimed_form == FORM_HEX;
+	o->keyed = r->algorithm == ALGO_HMAC;
 	memcpy(o->claimed, r->claimed, 32);
 	memcpy(o->previous, r->previous, 32);
 	if (r->algorithm == ALGO_HMAC && o->hashed) {
@@ -447,9 +448,11 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 			chain_remediation(m->c, corr);
 		if (o->hashed && chain_claim(m->c, o->claimed, corr))
 			return err_nomem(e);
+		if (o->hashed)
+			chain_algorithm(m->c, corr, o->keyed);
 		if (o->wait && chain_wait(m->c, v->events, o->previous, corr))
 			return err_nomem(e);
-		v->event[v->events++] = (struct event_result){ o->content, o->link, o->key };
+		v->event[v->events++] = (struct event_result){ o->content, o->link, o->key, false };
 	}
 	return 0;
 }
@@ -638,7 +641,7 @@ verify_run(struct verification *v, struct err *e)
 	}
 	v->correlations = chain_correlations(c);
 	v->remediations = chain_remediations(c);
-	if (check_expected(v, e) || source_findings(v, e))
+	if (check_expected(v, e) || source_findings(v, c, e))
 		goto out;
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (v->archive[i].readable && !v->archive[i].copy)

@@ -15,6 +15,7 @@ extern const char *const link_name[];
 struct event_result {
 	uint8_t content, link;             /* enum content, enum link */
 	int8_t key;                        /* index of the fitting source key, -1 none */
+	bool cause;                        /* causes.h has something to say of it */
 };
 
 struct variant_name {
@@ -80,7 +81,8 @@ int verify_each(struct verification *v, verify_each_fn *f, void *arg, struct err
 
 /* verdict.c: dimensions, verdicts, headline and exit status from what was found. */
 void verdict_make(struct verification *v);
-/* sources.c: links across all archives, and findings about source records. */
-int source_findings(struct verification *v, struct err *e);
+/* sources.c: findings about source records, links being settled. */
+struct chain;
+int source_findings(struct verification *v, struct chain *chain, struct err *e);
 
 #endif
