@@ -985,6 +985,80 @@ def resume_gives_the_same_bytes():
     check(data(f) == data(path('many.jsonl')), 'somebody else\'s file is left alone')
 
 
+def preimage_hash(f, event_id, change=lambda b: b, prefix=None):
+    """SHA-256 over predecessor and canonical body of an event of an archive, the body changed as text: what a tamperer would compute"""
+    db = sqlite3.connect(f'file:{f}?immutable=1', uri=True); d = (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0]
+    for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
+        for r in reader.block_records(row, db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()[0], d):
+            if r['kind'] == 1 and r['event']['event_id'] == event_id:
+                return hashlib.sha256((prefix if prefix is not None else r['prev'].hex() if r['prev'] else '').encode() + change(r['body'].decode()).encode()).hexdigest()
+
+
+@test
+def causes_are_told_apart():
+    """Each way to tamper with real rows, on a correlation of its own rows: named by its class, nothing else raises an alarm."""
+    base, _, _ = archive('causes', LC)
+    real = [json.loads(l) for l in run(EXHIBIT, 'cat', base, *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l]
+    chains = {}
+    for r in real: chains.setdefault(r['correlation_id'], []).append(r['event_id'])
+    a, b = sorted(chains, key=lambda c: -len(chains[c]))[:2]
+    def story(c):
+        """the rows of a correlation along the longest chain of links"""
+        rs = {r['event_id']: r for r in real if r['correlation_id'] == c}; by = {r['event_hash']: r for r in rs.values()}
+        best = []
+        for r in rs.values():
+            line = [r]
+            while line[-1]['previous_event_hash']: line.append(by[line[-1]['previous_event_hash']])
+            if len(line) > len(best): best = line
+        return best[::-1]
+    line = story(a); other = story(b)
+    x, nxt, before = line[8], line[9], line[7]
+    def case(name, change, want, corr=a, more=()):
+        rs = json.loads(json.dumps(real)); change({r['event_id']: r for r in rs}, rs)
+        f = path(f'cause-{name}.jsonl'); open(f, 'w').write('\n'.join(json.dumps(r, ensure_ascii=False) for r in rs) + '\n')
+        v = verify(archive(f'cause-{name}', f)[0], *VKEY, *more, status=None)
+        alarms = {(c, y['correlation_id']) for y in v['findings'] for c in [y['class']] if y['level'] == 'alarm'}
+        have = {y['class'] for y in v['findings'] if y.get('correlation_id') == corr}
+        check(want in have and alarms <= {(want, corr)}, (name, sorted(have), sorted(alarms)))
+        return v
+    def put(**kw):
+        def f(by, rs): by[x['event_id']].update(kw)
+        return f
+    v = case('edit', put(actor_id='mallory'), 'edited')
+    check(f'actor_id = \\"{x["actor_id"]}\\"' in json.dumps(v) and v['exit'] == 1, 'what the column was')
+    v = case('retention', put(retention_days=30), 'edited'); check('retention_days = 2555' in json.dumps(v), 'what it was')
+    case('link', put(previous_event_hash=line[3]['event_hash']), 'link-replaced')
+    case('hash', put(event_hash='ab' * 32), 'hash-replaced')
+    case('null', put(event_hash=None, previous_event_hash=None), 'hash-removed')
+    def null_all(by, rs):
+        for r in rs:
+            if r['correlation_id'] == b: r.update(event_hash=None, previous_event_hash=None)
+    case('null-all', null_all, 'hash-removed', corr=b)
+    case('unknown', put(hash_algorithm='sha512'), 'algorithm-unknown')
+    def copy_in(by, rs): rs.append(dict(by[other[4]['event_id']], event_id='00000000-1111-4222-8333-444444444444', correlation_id=a))
+    case('copy', copy_in, 'copied')
+    case('move', lambda by, rs: by[other[-1]['event_id']].update(correlation_id=a), 'foreign')
+    v = case('move-out', lambda by, rs: by[other[4]['event_id']].update(correlation_id=a), 'foreign')
+    check('missing' in {y['class'] for y in v['findings'] if y.get('correlation_id') == b}, 'where it was, it is missing')
+    def insert(by, rs):
+        r = dict(by[x['event_id']], event_id='ffffffff-1111-4222-8333-444444444444', event_hash='cd' * 32); rs.append(r)
+    case('insert', insert, 'inserted')
+    def rehash(by, rs):
+        by[x['event_id']]['actor_id'] = 'mallory'
+        by[x['event_id']]['event_hash'] = preimage_hash(base, x['event_id'], lambda t: t.replace(f'"actor_id":"{x["actor_id"]}"', '"actor_id":"mallory"'))
+    case('rehash', rehash, 'edited-rehashed')
+    v = case('delete', lambda by, rs: rs.remove(by[x['event_id']]), 'missing'); check(v['exit'] == 2, 'a gap is no alarm')
+    # keyed: the row after a keyed one, made without the key
+    rs = [json.loads(l) for l in rows('keyed.jsonl')]
+    last = max(rs, key=lambda r: (r['event_timestamp'], r['event_id']))
+    f, _, _ = archive('cause-keyed', FIX + '/keyed.jsonl')
+    forged = dict(last, hash_algorithm='sha256-unkeyed', event_hash=preimage_hash(f, last['event_id']))
+    open(path('forged.jsonl'), 'w').write('\n'.join(json.dumps(forged if r is last else r, ensure_ascii=False) for r in rs) + '\n')
+    f, _, _ = archive('cause-forged', path('forged.jsonl'))
+    for more in ([], ['--hmac-key-file', FIX + '/hmac.key']):
+        v = verify(f, *VKEY, *more, status=1); found(v, 'S21'); check([y['class'] for y in v['findings'] if y['level'] == 'alarm'] == ['algorithm-downgrade'], v['findings'])
+
+
 @test
 def peer_speaks_as_the_server():
     """verify --peer against what Kubernaut's own server answered on the same rows: every field; and why it differs from us."""

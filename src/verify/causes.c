@@ -1,67 +1,15 @@
-#include "verify/causes.h"
+#include "verify/causes_inner.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
-/* A set of digests, sorted once it is complete. */
-struct digests {
-	uint8_t (*d)[32];
-	size_t n, cap;
-};
-
-/* A row of an odd correlation, or one that claims a hash that is asked for. */
-struct row {
-	uint64_t event;
-	uint8_t corr[32], id[16], claimed[32], previous[32], digest[32];
-	int64_t time;
-	uint8_t content, link, algorithm, claimed_form, previous_form, body_form;
-	uint32_t input;
-	bool odd;                              /* of an odd correlation */
-	bool self_audit;                       /* of a type that is written without a hash */
-	unsigned char *body;                   /* of rows whose hash is tried again */
-	size_t body_len;
-	char *corr_text;                       /* of rows whose hash is asked for */
-};
-
-/* The rows of one correlation, and ways to them. */
-struct kin {
-	const struct row *first;               /* in the order of time and id */
-	size_t n, cap;
-	const struct row **by_claim, **by_previous;        /* those with such a hash, sorted by it */
-	size_t n_claim, n_previous;
-	struct digests missed;                 /* predecessors that are named and not found here */
-	bool keyed;
-};
-
-/* Where a row stands in time, and whether it has a hash. */
-struct neighbour {
-	int64_t time;
-	uint64_t event, corr;
-	uint32_t input;
-	bool hashed;
-};
-
-#define NEIGHBOURS 20u
-
-struct causes {
-	struct digests bare;                   /* correlations with rows that the source always hashes, without a hash */
-	struct neighbour *near;                /* of all events, if there are such */
-	size_t n_near, cap_near;
-	struct digests odd, asked;             /* correlations; claimed hashes */
-	const struct row **owner;              /* rows whose hash is asked for, sorted by it */
-	size_t n_owners;
-	struct kin kin;
-	struct row *row;
-	size_t n, cap, bytes;
-	struct cause *cause;
-	size_t n_causes;
-	struct judge jd;
-	struct buf text, body;
-	uint64_t *budget;
-	bool gave_up, sorted;
+/* Columns whose values repeat from row to row: what one of them was can be tried again (source-hash-chain 13.4, peer-limits A15). */
+const struct causes_field causes_field[CAUSES_FIELDS] = {
+	{ "event_version", offsetof(struct event, version) }, { "event_category", offsetof(struct event, category) }, { "event_action", offsetof(struct event, action) },
+	{ "event_outcome", offsetof(struct event, outcome) }, { "resource_type", offsetof(struct event, resource_type) }, { "namespace", offsetof(struct event, namespace) },
+	{ "cluster_id", offsetof(struct event, cluster) }, { "severity", offsetof(struct event, severity) }, { "error_code", offsetof(struct event, error_code) },
+	{ "actor_id", offsetof(struct event, actor_id) }, { "actor_type", offsetof(struct event, actor_type) }
 };
 
 static int
@@ -98,7 +46,7 @@ digests_sort(struct digests *s)
 	s->n = k;
 }
 
-static bool
+bool
 digests_hold(const struct digests *s, const uint8_t d[32])
 {
 	return s->n && bsearch(d, s->d, s->n, sizeof *s->d, by_bytes) != NULL;
@@ -134,6 +82,10 @@ causes_free(struct causes *c)
 	free(c->owner);
 	free(c->near);
 	free(c->bare.d);
+	free(c->gaps.d);
+	for (size_t f = 0; f < CAUSES_FIELDS; f++)
+		for (unsigned i = 0; i < c->value[f].n; i++)
+			free(c->value[f].text[i]);
 	free(c->kin.by_claim);
 	free(c->kin.by_previous);
 	free(c->kin.missed.d);
@@ -160,10 +112,12 @@ written_bare(struct str type)
 int
 causes_suspect(struct causes *c, const struct record *r, const struct event_result *x, struct str type)
 {
-	bool mismatch = x->content == CONTENT_MISMATCH, bare = x->content == CONTENT_NO_HASH;
+	bool mismatch = x->content == CONTENT_MISMATCH, bare = x->content == CONTENT_NO_HASH, missing = x->link == LINK_MISSING;
 
-	if (!mismatch && !bare && x->link != LINK_ELSEWHERE)
+	if (!mismatch && !bare && !missing && x->link != LINK_ELSEWHERE)
 		return 0;
+	if (missing && digests_add(&c->gaps, r->correlation))
+		return -1;
 	if (mismatch && r->claimed_form == FORM_HEX && digests_add(&c->asked, r->claimed))
 		return -1;
 	if (x->link == LINK_ELSEWHERE && digests_add(&c->asked, r->previous))
@@ -179,6 +133,40 @@ causes_any(const struct causes *c)
 	return c->odd.n > 0;
 }
 
+/* Values that rows have in columns that repeat; a value that was overwritten in one row still stands in others. */
+static int
+note_values(struct causes *c, const struct record *r)
+{
+	struct event ev;
+	const char *why;
+	unsigned k;
+
+	if (r->body_form == BODY_VERBATIM || event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &c->text, &why))
+		return 0;
+	for (size_t f = 0; f < CAUSES_FIELDS; f++) {
+		const struct str *v = field_of(&ev, f);
+		struct values *s = &c->value[f];
+
+		for (k = 0; k < s->n; k++) {
+			unsigned at = (s->last + k) % s->n;
+
+			if (strlen(s->text[at]) == v->n && memcmp(s->text[at], v->p, v->n) == 0) {
+				s->last = at;
+				break;
+			}
+		}
+		if (k == s->n && s->n < VALUES && (s->text[s->n++] = strndup(v->p, v->n)) == NULL) {
+			s->n--;
+			return -1;
+		}
+	}
+	for (k = 0; k < c->n_days && c->days[k] != ev.retention; k++)
+		;
+	if (k == c->n_days && k < VALUES)
+		c->days[c->n_days++] = ev.retention;
+	return 0;
+}
+
 int
 causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t event, const struct event_result *x, struct str corr, struct str type, bool mixed)
 {
@@ -190,6 +178,7 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 		digests_sort(&c->odd);
 		digests_sort(&c->asked);
 		digests_sort(&c->bare);
+		digests_sort(&c->gaps);
 		c->sorted = true;
 	}
 	if (c->bare.n) {
@@ -201,6 +190,8 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 		}
 		c->near[c->n_near++] = (struct neighbour){ r->time, event, load_be(r->correlation, 8), input, x->content != CONTENT_NO_HASH };
 	}
+	if ((c->asked.n || c->gaps.n) && note_values(c, r))
+		return -1;
 	odd = mixed || digests_hold(&c->odd, r->correlation);
 	asked = r->claimed_form == FORM_HEX && digests_hold(&c->asked, r->claimed);
 	if (!odd && !asked)
@@ -235,7 +226,7 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	w->self_audit = written_bare(type);
 	if (asked && (w->corr_text = strndup(corr.p, corr.n)) == NULL)
 		return -1;
-	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_NO_HASH) && r->body_form != BODY_VERBATIM) {
+	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_NO_HASH || digests_hold(&c->gaps, r->correlation)) && r->body_form != BODY_VERBATIM) {
 		if (c->bytes + r->body_len > CAUSES_BYTES) {
 			c->gave_up = true;
 			return 0;
@@ -263,47 +254,6 @@ by_place(const void *pa, const void *pb)
 	return k ? k : a->event < b->event ? -1 : a->event > b->event;
 }
 
-/* The digests that the source could have written for a body over a predecessor: unkeyed and under every key, into d[]; returns how many. */
-static unsigned
-digests_of(struct causes *c, const char *previous, const void *body, size_t n, uint8_t d[65][32])
-{
-	unsigned k = 0;
-	size_t np = strlen(previous), cost = (n + 64) * (1 + c->jd.n_keys);
-
-	if (*c->budget < cost) {
-		c->gave_up = true;
-		return 0;
-	}
-	*c->budget -= cost;
-	sha256_begin(c->jd.sha);
-	sha256_add(c->jd.sha, previous, np);
-	sha256_add(c->jd.sha, body, n);
-	sha256_end(c->jd.sha, d[k++]);
-	for (unsigned i = 0; i < c->jd.n_keys; i++)
-		hmac256_of(c->jd.key[i], previous, np, body, n, d[k++]);
-	return k;
-}
-
-static bool
-gives(struct causes *c, const char *previous, const void *body, size_t n, const uint8_t want[32])
-{
-	uint8_t d[65][32];
-	unsigned k = digests_of(c, previous, body, n, d);
-
-	while (k--)
-		if (memcmp(d[k], want, 32) == 0)
-			return true;
-	return false;
-}
-
-static void
-own_previous(const struct row *w, char hex[65])
-{
-	hex[0] = '\0';
-	if (w->previous_form == FORM_HEX)
-		hex_of(w->previous, 32, hex);
-}
-
 static int
 by_claim(const void *pa, const void *pb)
 {
@@ -316,9 +266,8 @@ by_previous(const void *pa, const void *pb)
 	return memcmp((*(const struct row *const *)pa)->previous, (*(const struct row *const *)pb)->previous, 32);
 }
 
-/* The first of sorted pointers whose claimed hash (or predecessor) is d; n if there is none. */
-static size_t
-lower(const struct row *const *p, size_t n, const uint8_t d[32], bool previous)
+size_t
+rows_lower(const struct row *const *p, size_t n, const uint8_t d[32], bool previous)
 {
 	size_t lo = 0, hi = n;
 
@@ -331,24 +280,6 @@ lower(const struct row *const *p, size_t n, const uint8_t d[32], bool previous)
 			hi = mid;
 	}
 	return lo < n && memcmp(previous ? p[lo]->previous : p[lo]->claimed, d, 32) == 0 ? lo : n;
-}
-
-/* Another row that claims this hash, in any correlation. */
-static const struct row *
-owner_of(const struct causes *c, const uint8_t claimed[32], const struct row *not)
-{
-	for (size_t i = lower(c->owner, c->n_owners, claimed, false); i < c->n_owners && memcmp(c->owner[i]->claimed, claimed, 32) == 0; i++)
-		if (c->owner[i] != not)
-			return c->owner[i];
-	return NULL;
-}
-
-static const struct row *
-parent_of(const struct kin *k, const struct row *w)
-{
-	size_t i = w->previous_form == FORM_HEX ? lower(k->by_claim, k->n_claim, w->previous, false) : k->n_claim;
-
-	return i < k->n_claim ? k->by_claim[i] : NULL;
 }
 
 static int
@@ -388,170 +319,8 @@ kin_of(struct kin *k, const struct row *first, size_t n)
 	return 0;
 }
 
-/* A cause to be worded. NULL: no memory. */
-static struct cause *
-new_cause(struct causes *c, const struct row *w, enum finding_id id)
-{
-	struct cause *p;
-
-	if ((c->n_causes & (c->n_causes - 1)) == 0) {
-		if ((p = realloc(c->cause, (c->n_causes ? c->n_causes * 2 : 1) * sizeof *p)) == NULL)
-			return NULL;
-		c->cause = p;
-	}
-	p = &c->cause[c->n_causes++];
-	memset(p, 0, sizeof *p);
-	p->event = w->event;
-	p->id = id;
-	return p;
-}
-
-/* A row that has an id and a correlation of its own, and the hashes of another one. 1: said, 0 not, -1. */
-static int
-try_copied(struct causes *c, const struct row *w)
-{
-	const struct row *o = owner_of(c, w->claimed, w);
-	struct cause *p;
-	char id[37];
-
-	if (o == NULL || (o->content != CONTENT_MATCH && o->content != CONTENT_VARIANT))
-		return 0;
-	if ((p = new_cause(c, w, F_S16)) == NULL)
-		return -1;
-	uuid_of(o->id, id);
-	snprintf(p->sentence, sizeof p->sentence, "stands under the hash of another event, %s, whose content gives it: it is a copy with another id or correlation.", id);
-	return 1;
-}
-
-/* The content gives the hash once its correlation is the one that its predecessor belongs to. */
-static int
-try_foreign(struct causes *c, const struct row *w)
-{
-	const struct row *o = w->link == LINK_ELSEWHERE ? owner_of(c, w->previous, w) : NULL;
-	struct event ev;
-	struct cause *p;
-	const char *why;
-	char hex[65];
-
-	if (o == NULL || o->corr_text == NULL || event_parse_body(&ev, (char *)w->body, w->body_len, w->body_form, false, &c->text, &why))
-		return 0;
-	ev.correlation = (struct str){ o->corr_text, strlen(o->corr_text) };
-	buf_clear(&c->body);
-	event_put_body(&c->body, &ev, w->body_form);
-	own_previous(w, hex);
-	if (c->body.failed || !gives(c, hex, c->body.p, c->body.len, w->claimed))
-		return c->body.nomem ? -1 : 0;
-	if ((p = new_cause(c, w, F_S07)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "gives its hash only as an event of the correlation %.100s, to which its predecessor belongs: it was moved here.", o->corr_text);
-	return 1;
-}
-
-/* The content gives the hash over another predecessor of its correlation. */
-static int
-try_link(struct causes *c, const struct row *w)
-{
-	struct cause *p;
-	const struct row *first = c->kin.first;
-	char hex[65] = "";
-
-	for (size_t i = 0; i <= c->kin.n; i++) {
-		if (i && (first[i - 1].claimed_form != FORM_HEX || &first[i - 1] == w))
-			continue;
-		if (i)
-			hex_of(first[i - 1].claimed, 32, hex);
-		if (!gives(c, hex, w->body, w->body_len, w->claimed))
-			continue;
-		if ((p = new_cause(c, w, F_S17)) == NULL)
-			return -1;
-		snprintf(p->sentence, sizeof p->sentence, "gives its hash with %s%s as its predecessor, not with the one it names: previous_event_hash was replaced.", i ? "" : "none", hex);
-		return 1;
-	}
-	return 0;
-}
-
-/* What its content gives is what another row names as its predecessor, and no row claims. */
-static int
-try_hash(struct causes *c, const struct row *w)
-{
-	struct cause *p;
-	uint8_t d[65][32];
-	char hex[65];
-	unsigned k;
-
-	own_previous(w, hex);
-	for (k = digests_of(c, hex, w->body, w->body_len, d); k--;) {
-		if (!digests_hold(&c->kin.missed, d[k]))
-			continue;
-		if ((p = new_cause(c, w, F_S18)) == NULL)
-			return -1;
-		hex_of(d[k], 32, hex);
-		snprintf(p->sentence, sizeof p->sentence, "gives %s, which another row names as its predecessor: event_hash was replaced, the content was not.", hex);
-		return 1;
-	}
-	return 0;
-}
-
-/*
- * Nobody names its hash, and the row it names has another branch that goes on behind it as well: the source's writer never makes two such
- * branches (source-hash-chain 12.4).
- */
-static int
-try_inserted(struct causes *c, const struct row *w)
-{
-	const struct kin *k = &c->kin;
-	const struct row *parent = w->link == LINK_LINKED ? parent_of(k, w) : NULL;
-	struct cause *p;
-	bool branch = false;
-
-	if (parent == NULL || w < parent || lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
-		return 0;
-	for (size_t i = lower(k->by_previous, k->n_previous, w->previous, true); i < k->n_previous && !branch; i++) {
-		const struct row *s = k->by_previous[i];
-
-		if (memcmp(s->previous, w->previous, 32))
-			break;
-		branch = s != w && s > parent && (s->content == CONTENT_MATCH || s->content == CONTENT_VARIANT);
-	}
-	if (!branch)
-		return 0;
-	if ((p = new_cause(c, w, F_S19)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "has a hash that nothing gives and nobody names, beside a row that the source wrote in its place: it was inserted.");
-	return 1;
-}
-
-/* A row without a hash whose content, over some predecessor, gives what another row names. */
-static int
-try_removed(struct causes *c, const struct row *w)
-{
-	struct cause *p;
-	uint8_t d[65][32];
-	char hex[65] = "";
-
-	for (size_t i = 0; i <= 2 * c->kin.n && c->kin.missed.n; i++) {
-		const struct row *q = i ? &c->kin.first[(i - 1) / 2] : NULL;
-		bool claimed = i & 1;
-
-		if (q && (claimed ? q->claimed_form != FORM_HEX : q->previous_form != FORM_HEX || q->link != LINK_MISSING))
-			continue;
-		if (q)
-			hex_of(claimed ? q->claimed : q->previous, 32, hex);
-		for (unsigned k = digests_of(c, hex, w->body, w->body_len, d); k--;) {
-			if (!digests_hold(&c->kin.missed, d[k]))
-				continue;
-			if ((p = new_cause(c, w, F_S20)) == NULL)
-				return -1;
-			hex_of(d[k], 32, hex);
-			snprintf(p->sentence, sizeof p->sentence, "has no hash, but its content gives %s, which another row names as its predecessor: its hashes were removed.", hex);
-			return 1;
-		}
-	}
-	return 0;
-}
-
-static int
-by_time(const void *pa, const void *pb)
+int
+neighbour_order(const void *pa, const void *pb)
 {
 	const struct neighbour *a = pa, *b = pb;
 
@@ -560,96 +329,6 @@ by_time(const void *pa, const void *pb)
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
 	return a->event < b->event ? -1 : a->event > b->event;
-}
-
-/* Rows of other correlations on both sides in time, of the same input: were they all hashed? */
-static bool
-hashed_around(const struct causes *c, const struct row *w)
-{
-	struct neighbour key = { .time = w->time, .event = w->event, .input = w->input };
-	const struct neighbour *at = bsearch(&key, c->near, c->n_near, sizeof key, by_time), *lo = at, *hi = at, *end = c->near + c->n_near;
-	uint64_t own = load_be(w->corr, 8);
-	unsigned seen = 0;
-
-	while (at && seen < NEIGHBOURS) {
-		const struct neighbour *x;
-		bool left = lo > c->near && lo[-1].input == w->input, right = hi + 1 < end && hi[1].input == w->input;
-
-		if (!left && !right)
-			return false;
-		x = left && (!right || w->time - lo[-1].time <= hi[1].time - w->time) ? --lo : ++hi;
-		if (x->corr == own)
-			continue;
-		if (!x->hashed)
-			return false;
-		seen++;
-	}
-	return at != NULL;
-}
-
-/* A row of a type that the source always hashes, without a hash, though the source hashed then, or says under which key it did. */
-static int
-try_bare(struct causes *c, const struct row *w)
-{
-	struct cause *p;
-	bool keyed = w->algorithm == ALGO_HMAC;
-
-	if (!digests_hold(&c->bare, w->corr) || (!keyed && !hashed_around(c, w)))
-		return 0;
-	if ((p = new_cause(c, w, F_S20)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, keyed ? "has no hash, but names the algorithm hmac-sha256, which only a row that was hashed does: its hashes were removed." :
-	    "has no hash, but the source hashed every one of the %u rows around it: its hashes were removed.", NEIGHBOURS);
-	return 1;
-}
-
-/* A keyed row, and then one without a key that names it. */
-static int
-try_downgrade(struct causes *c, const struct row *w)
-{
-	const struct row *parent = c->kin.keyed && w->algorithm != ALGO_HMAC && w->algorithm != ALGO_TEXT && w->claimed_form == FORM_HEX ? parent_of(&c->kin, w) : NULL;
-	struct cause *p;
-
-	if (parent == NULL || parent->algorithm != ALGO_HMAC)
-		return 0;
-	if ((p = new_cause(c, w, F_S21)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "has an unkeyed hash, but the row before it was keyed: a writer without the key made it.");
-	return 1;
-}
-
-/* A good row whose predecessor was carried into another correlation, where it is odd: missing here, not foreign. */
-static int
-try_moved(struct causes *c, const struct row *w)
-{
-	const struct row *o = owner_of(c, w->previous, w);
-
-	if (o == NULL || o->content != CONTENT_MISMATCH)
-		return 0;
-	return new_cause(c, w, F_S02) ? 1 : -1;
-}
-
-static int
-decide_row(struct causes *c, const struct row *w)
-{
-	int rc = 0;
-
-	if (w->content == CONTENT_MISMATCH && w->claimed_form == FORM_HEX) {
-		rc = try_copied(c, w);
-		if (rc == 0 && w->body)
-			rc = try_foreign(c, w);
-		if (rc == 0 && w->body)
-			rc = try_link(c, w);
-		if (rc == 0 && w->body)
-			rc = try_hash(c, w);
-		return rc ? rc : try_inserted(c, w);
-	}
-	if (w->content == CONTENT_NO_HASH) {
-		rc = w->body ? try_removed(c, w) : 0;
-		return rc || w->self_audit ? rc : try_bare(c, w);
-	}
-	rc = w->link == LINK_ELSEWHERE ? try_moved(c, w) : 0;
-	return rc ? rc : try_downgrade(c, w);
 }
 
 static int
@@ -667,7 +346,7 @@ causes_decide(struct causes *c, struct verification *v, uint64_t *budget)
 
 	c->budget = budget;
 	if (c->n_near)
-		qsort(c->near, c->n_near, sizeof *c->near, by_time);
+		qsort(c->near, c->n_near, sizeof *c->near, neighbour_order);
 	if (c->n)
 		qsort(c->row, c->n, sizeof *c->row, by_place);
 	if ((c->owner = calloc(c->n + 1, sizeof *c->owner)) == NULL)
@@ -683,7 +362,7 @@ causes_decide(struct causes *c, struct verification *v, uint64_t *budget)
 		if (c->row[first].odd && kin_of(&c->kin, &c->row[first], end - first))
 			return -1;
 		for (size_t i = first; i < end && c->row[first].odd; i++)
-			if (decide_row(c, &c->row[i]) < 0)
+			if (cause_of_row(c, &c->row[i]) < 0)
 				return -1;
 	}
 	if (c->n_causes)
@@ -701,3 +380,4 @@ causes_of(const struct causes *c, uint64_t event)
 
 	return c->n_causes ? bsearch(&key, c->cause, c->n_causes, sizeof key, by_event) : NULL;
 }
+
