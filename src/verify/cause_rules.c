@@ -7,6 +7,7 @@
 #include "verify/causes_inner.h"
 
 #define NEIGHBOURS 20u                     /* rows around one, in time */
+#define STEPS 2000u                        /* siblings or neighbours looked at for one row, at most: hostile data has any number */
 #define BEFORE 8                           /* rows before one without predecessor that are tried as its edited predecessor */
 
 /* The digests that the source could have written for a body over a predecessor: unkeyed and under every key, into d[]; returns how many. */
@@ -18,6 +19,7 @@ digests_of(struct causes *c, const char *previous, const void *body, size_t n, u
 
 	if (*c->budget < cost) {
 		c->gave_up = true;
+		*c->budget = 0;                    /* and no rule that hashes goes on */
 		return 0;
 	}
 	*c->budget -= cost;
@@ -135,7 +137,7 @@ try_link(struct causes *c, const struct row *w)
 	const struct row *first = c->kin.first;
 	char hex[65] = "";
 
-	for (size_t i = 0; i <= c->kin.n; i++) {
+	for (size_t i = 0; i <= c->kin.n && *c->budget; i++) {
 		if (i && (first[i - 1].claimed_form != FORM_HEX || &first[i - 1] == w))
 			continue;
 		if (i)
@@ -186,7 +188,7 @@ try_inserted(struct causes *c, const struct row *w)
 
 	if (parent == NULL || w < parent || rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
 		return 0;
-	for (size_t i = rows_lower(k->by_previous, k->n_previous, w->previous, true); i < k->n_previous && !branch; i++) {
+	for (size_t i = rows_lower(k->by_previous, k->n_previous, w->previous, true), most = i + STEPS; i < k->n_previous && i < most && !branch; i++) {
 		const struct row *s = k->by_previous[i];
 
 		if (memcmp(s->previous, w->previous, 32))
@@ -209,7 +211,7 @@ try_removed(struct causes *c, const struct row *w)
 	uint8_t d[65][32];
 	char hex[65] = "";
 
-	for (size_t i = 0; i <= 2 * c->kin.n && c->kin.missed.n; i++) {
+	for (size_t i = 0; i <= 2 * c->kin.n && c->kin.missed.n && *c->budget; i++) {
 		const struct row *q = i ? &c->kin.first[(i - 1) / 2] : NULL;
 		bool claimed = i & 1;
 
@@ -256,7 +258,7 @@ restored(struct causes *c, const struct row *w, bool missed, char out[160])
 	for (size_t f = 0; f < CAUSES_FIELDS; f++) {
 		struct str *v = field_of(&ev, f), was = *v;
 
-		for (unsigned i = 0; i < c->value[f].n; i++) {
+		for (unsigned i = 0; i < c->value[f].n && *c->budget; i++) {
 			*v = (struct str){ c->value[f].text[i], strlen(c->value[f].text[i]) };
 			if (v->n == was.n && memcmp(v->p, was.p, v->n) == 0)
 				continue;
@@ -355,11 +357,11 @@ hashed_around(const struct causes *c, const struct row *w)
 	uint64_t own = load_be(w->corr, 8);
 	unsigned seen = 0;
 
-	while (at && seen < NEIGHBOURS) {
+	for (unsigned steps = 0; at && seen < NEIGHBOURS; steps++) {
 		const struct neighbour *x;
 		bool left = lo > c->near && lo[-1].input == w->input, right = hi + 1 < end && hi[1].input == w->input;
 
-		if (!left && !right)
+		if ((!left && !right) || steps == STEPS)
 			return false;
 		x = left && (!right || w->time - lo[-1].time <= hi[1].time - w->time) ? --lo : ++hi;
 		if (x->corr == own)

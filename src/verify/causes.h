@@ -9,6 +9,7 @@
 
 #define CAUSES_ROWS 1000000u               /* rows of odd correlations looked at, at most */
 #define CAUSES_BYTES (64u << 20)           /* of their bodies */
+#define CAUSES_HASHED (512ull << 20)       /* bytes hashed in search of causes, at most */
 
 struct causes;
 

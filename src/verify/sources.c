@@ -525,7 +525,7 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 			goto out;
 		first += p.a->n_rows;
 	}
-	p.budget = VARIANT_BYTES;
+	p.budget = CAUSES_HASHED;
 	if (causes_decide(p.causes, v, &p.budget)) {
 		err_nomem(e);
 		goto out;

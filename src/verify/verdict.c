@@ -196,7 +196,7 @@ verdict_make(struct verification *v)
 	if (v->content[CONTENT_NOT_CARRIED])
 		not_checked(v, "content of %llu events: their input leaves out hashed columns", (unsigned long long)v->content[CONTENT_NOT_CARRIED]);
 	if (v->gave_up)
-		not_checked(v, "some spellings and causes of odd rows: more than 12 zeros, 2 GiB to hash, or 1,000,000 rows");
+		not_checked(v, "some spellings and causes of odd rows: more than 12 zeros, too much to hash, or too many rows");
 	not_checked(v, "whether events were deleted at the end of a remediation, or whole remediations, before export: only an earlier archive shows that");
 	not_checked(v, "times against an independent clock");
 }
