@@ -114,17 +114,25 @@ causes_suspect(struct causes *c, const struct record *r, const struct event_resu
 {
 	bool mismatch = x->content == CONTENT_MISMATCH, bare = x->content == CONTENT_NO_HASH, missing = x->link == LINK_MISSING;
 
+	bare = bare && !written_bare(type);
 	if (!mismatch && !bare && !missing && x->link != LINK_ELSEWHERE)
 		return 0;
+	c->all |= mismatch || bare || x->link == LINK_ELSEWHERE;
 	if (missing && digests_add(&c->gaps, r->correlation))
 		return -1;
 	if (mismatch && r->claimed_form == FORM_HEX && digests_add(&c->asked, r->claimed))
 		return -1;
 	if (x->link == LINK_ELSEWHERE && digests_add(&c->asked, r->previous))
 		return -1;
-	if (bare && !written_bare(type) && digests_add(&c->bare, r->correlation))
+	if (bare && digests_add(&c->bare, r->correlation))
 		return -1;
 	return digests_add(&c->odd, r->correlation);
+}
+
+bool
+causes_need_all(const struct causes *c)
+{
+	return c->all;
 }
 
 bool

@@ -25,7 +25,9 @@ void causes_free(struct causes *c);
 /* First pass, over remarkable events: which correlations are odd, and which hashes are asked for. -1: no memory. */
 int causes_suspect(struct causes *c, const struct record *r, const struct event_result *x, struct str type);
 bool causes_any(const struct causes *c);
-/* Second pass, over all events. mixed: the correlation has keyed and unkeyed rows, which is odd in itself. */
+/* More than gaps: all events must be looked at, else the blocks of remarkable ones are enough. */
+bool causes_need_all(const struct causes *c);
+/* Second pass. mixed: the correlation has keyed and unkeyed rows, which is odd in itself. */
 int causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t event, const struct event_result *x, struct str corr, struct str type, bool mixed);
 /* Then: decides, and marks the events that have a cause. budget: bytes that may be hashed. */
 int causes_decide(struct causes *c, struct verification *v, uint64_t *budget);

@@ -75,7 +75,7 @@ struct causes {
 	struct judge jd;
 	struct buf text, body;
 	uint64_t *budget;
-	bool gave_up, sorted;
+	bool gave_up, sorted, all;
 };
 
 static inline struct str *

@@ -37,6 +37,7 @@ struct pass {
 	uint64_t budget;
 	struct chain *chain;
 	struct causes *causes;
+	bool whole;                        /* walk: every event of a block that holds a wanted one */
 	struct neighbours *near;           /* while decide() runs */
 	uint8_t *sanitised;                /* bits by source number: inputs whose texts a sanitiser changed */
 	uint64_t n_sanitised;              /* bits */
@@ -324,7 +325,7 @@ walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_resul
 			continue;
 		for (uint32_t j = 0; j < b.n && rc == 0; j++)
 			if (b.rec[j].kind == KIND_EVENT) {
-				if (want(&p->v->event[n]) && f(p, &b, j, n))
+				if ((p->whole || want(&p->v->event[n])) && f(p, &b, j, n))
 					rc = err_nomem(e);
 				n++;
 			}
@@ -519,12 +520,15 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 		first += p.a->n_rows;
 	}
 	first = 0;
+	p.whole = true;
 	for (unsigned k = 0; k < v->n_archives && (causes_any(p.causes) || chain_any_mixed(chain)); k++) {
 		p.a = &v->archive[k];
-		if (walk(&p, first, any_event, relate, e))
+		/* a gap alone is looked at in its own blocks: honest archives have gaps, and pay for nothing more */
+		if (walk(&p, first, causes_need_all(p.causes) || chain_any_mixed(chain) ? any_event : remarkable, relate, e))
 			goto out;
 		first += p.a->n_rows;
 	}
+	p.whole = false;
 	p.budget = CAUSES_HASHED;
 	if (causes_decide(p.causes, v, &p.budget)) {
 		err_nomem(e);
