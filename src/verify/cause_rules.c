@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "verify/causes_inner.h"
 
-#define NEIGHBOURS 20u                     /* rows around one, in time */
 #define STEPS 2000u                        /* siblings or neighbours looked at for one row, at most: hostile data has any number */
 #define BEFORE 8                           /* rows before one without predecessor that are tried as its edited predecessor */
 
@@ -353,24 +352,20 @@ static bool
 hashed_around(const struct causes *c, const struct row *w)
 {
 	struct neighbour key = { .time = w->time, .event = w->event, .input = w->input };
-	const struct neighbour *at = bsearch(&key, c->near, c->n_near, sizeof key, neighbour_order), *lo = at, *hi = at, *end = c->near + c->n_near;
+	struct nearest near = nearest_from(&c->near, neighbours_find(&c->near, &key));
+	const struct neighbour *x;
 	uint64_t own = load_be(w->corr, 8);
 	unsigned seen = 0;
 
-	for (unsigned steps = 0; at && seen < NEIGHBOURS; steps++) {
-		const struct neighbour *x;
-		bool left = lo > c->near && lo[-1].input == w->input, right = hi + 1 < end && hi[1].input == w->input;
-
-		if ((!left && !right) || steps == STEPS)
-			return false;
-		x = left && (!right || w->time - lo[-1].time <= hi[1].time - w->time) ? --lo : ++hi;
+	for (unsigned steps = 0; near.at < c->near.n && steps < STEPS && (x = nearest_next(&near)); steps++) {
 		if (x->corr == own)
 			continue;
-		if (!x->hashed)
+		if (!x->yes)
 			return false;
-		seen++;
+		if (++seen == NEIGHBOURS)
+			return true;
 	}
-	return at != NULL;
+	return false;
 }
 
 /* A row of a type that the source always hashes, without a hash, though the source hashed then, or says under which key it did. */

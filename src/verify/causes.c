@@ -80,7 +80,7 @@ causes_free(struct causes *c)
 	free(c->row);
 	free(c->cause);
 	free(c->owner);
-	free(c->near);
+	neighbours_release(&c->near);
 	free(c->bare.d);
 	free(c->gaps.d);
 	for (size_t f = 0; f < CAUSES_FIELDS; f++)
@@ -189,15 +189,8 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 		digests_sort(&c->gaps);
 		c->sorted = true;
 	}
-	if (c->bare.n) {
-		if (c->n_near == c->cap_near) {
-			c->cap_near = c->cap_near ? c->cap_near * 2 : 1024;
-			if ((p = realloc(c->near, c->cap_near * sizeof *c->near)) == NULL)
-				return -1;
-			c->near = p;
-		}
-		c->near[c->n_near++] = (struct neighbour){ r->time, event, load_be(r->correlation, 8), input, x->content != CONTENT_NO_HASH };
-	}
+	if (c->bare.n && neighbours_add(&c->near, (struct neighbour){ r->time, event, load_be(r->correlation, 8), input, x->content != CONTENT_NO_HASH }))
+		return -1;
 	if ((c->asked.n || c->gaps.n) && note_values(c, r))
 		return -1;
 	odd = mixed || digests_hold(&c->odd, r->correlation);
@@ -327,18 +320,6 @@ kin_of(struct kin *k, const struct row *first, size_t n)
 	return 0;
 }
 
-int
-neighbour_order(const void *pa, const void *pb)
-{
-	const struct neighbour *a = pa, *b = pb;
-
-	if (a->input != b->input)
-		return a->input < b->input ? -1 : 1;
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	return a->event < b->event ? -1 : a->event > b->event;
-}
-
 static int
 by_event(const void *pa, const void *pb)
 {
@@ -353,8 +334,7 @@ causes_decide(struct causes *c, struct verification *v, uint64_t *budget)
 	size_t end;
 
 	c->budget = budget;
-	if (c->n_near)
-		qsort(c->near, c->n_near, sizeof *c->near, neighbour_order);
+	neighbours_sort(&c->near);
 	if (c->n)
 		qsort(c->row, c->n, sizeof *c->row, by_place);
 	if ((c->owner = calloc(c->n + 1, sizeof *c->owner)) == NULL)

@@ -3,6 +3,7 @@
 #define VERIFY_CAUSES_INNER_H
 
 #include "verify/causes.h"
+#include "verify/neighbours.h"
 
 /* A set of digests, sorted once it is complete. */
 struct digests {
@@ -34,14 +35,6 @@ struct kin {
 	bool keyed;
 };
 
-/* Where a row stands in time, and whether it has a hash. */
-struct neighbour {
-	int64_t time;
-	uint64_t event, corr;
-	uint32_t input;
-	bool hashed;
-};
-
 /* Columns whose values repeat from row to row: what one of them was can be tried again (source-hash-chain 13.4, peer-limits A15). */
 #define CAUSES_FIELDS 11
 
@@ -58,8 +51,7 @@ struct values {
 
 struct causes {
 	struct digests bare;                   /* correlations with rows that the source always hashes, without a hash */
-	struct neighbour *near;                /* of all events, if there are such */
-	size_t n_near, cap_near;
+	struct neighbours near;                /* all events, if there are such: which are hashed */
 	struct digests gaps;                   /* correlations with missing predecessors */
 	struct values value[CAUSES_FIELDS];
 	int64_t days[VALUES];                  /* of retention */
@@ -87,8 +79,6 @@ field_of(struct event *ev, size_t f)
 bool digests_hold(const struct digests *s, const uint8_t d[32]);
 /* The first of sorted pointers whose claimed hash (or predecessor) is d; n if there is none. */
 size_t rows_lower(const struct row *const *p, size_t n, const uint8_t d[32], bool previous);
-/* By input and time. */
-int neighbour_order(const void *a, const void *b);
 
 /* cause_rules.c: adds the cause of a row to c->cause, if one is proved. -1: no memory. c->kin is its correlation. */
 int cause_of_row(struct causes *c, const struct row *w);

@@ -7,10 +7,10 @@
 #include "event/view.h"
 #include "verify/causes.h"
 #include "verify/chain.h"
+#include "verify/neighbours.h"
 #include "verify/verify.h"
 
 #define VARIANT_BYTES (2ull << 30)         /* hashed at most in search of variants, per archive */
-#define NEIGHBOURS 20
 
 /* A finding that gathers the events of one correlation. */
 struct group {
@@ -26,8 +26,6 @@ struct groups {
 	uint32_t n, *slot, n_slots;
 };
 
-struct neighbours;
-
 struct pass {
 	struct verification *v;
 	struct archive *a;
@@ -38,7 +36,7 @@ struct pass {
 	struct chain *chain;
 	struct causes *causes;
 	bool whole;                        /* walk: every event of a block that holds a wanted one */
-	struct neighbours *near;           /* while decide() runs */
+	struct neighbours near;            /* while decide() runs: hashed rows without an algorithm column (output.md O-5) */
 	uint8_t *sanitised;                /* bits by source number: inputs whose texts a sanitiser changed */
 	uint64_t n_sanitised;              /* bits */
 };
@@ -336,38 +334,15 @@ walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_resul
 	return rc;
 }
 
-/* A hashed row without an algorithm column, for the rule about its neighbours (output.md O-5). */
-struct undecided {
-	int64_t time;
-	uint64_t event;
-	uint32_t input;
-	bool fits;
-};
-
-struct neighbours {
-	struct undecided *u;
-	uint64_t n, cap;
-};
-
-
 static int
 note_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
 	const struct record *r = &b->rec[i];
-	struct neighbours *t = p->near;
 	const struct table *table = archive_table_of(p->a, r->source);
-	void *q;
 
 	if (r->algorithm != ALGO_ABSENT || p->v->event[n].content == CONTENT_NO_HASH || p->v->event[n].content == CONTENT_NOT_CARRIED)
 		return 0;
-	if (t->n == t->cap) {
-		t->cap = t->cap ? t->cap * 2 : 1024;
-		if ((q = realloc(t->u, t->cap * sizeof *t->u)) == NULL)
-			return -1;
-		t->u = q;
-	}
-	t->u[t->n++] = (struct undecided){ r->time, n, table ? table->input : 0, p->v->event[n].content == CONTENT_MATCH };
-	return 0;
+	return neighbours_add(&p->near, (struct neighbour){ r->time, n, 0, table ? table->input : 0, p->v->event[n].content == CONTENT_MATCH });
 }
 
 static bool
@@ -378,48 +353,24 @@ any_event(const struct event_result *x)
 }
 
 static int
-by_time(const void *pa, const void *pb)
-{
-	const struct undecided *a = pa, *b = pb;
-
-	if (a->input != b->input)
-		return a->input < b->input ? -1 : 1;
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	return a->event < b->event ? -1 : a->event > b->event;
-}
-
-static int
 decide(struct pass *p, uint64_t first_block, struct err *e)
 {
-	struct neighbours t = { 0 };
-	int rc;
+	int rc = walk(p, first_block, any_event, note_row, e);
 
-	p->near = &t;
-	rc = walk(p, first_block, any_event, note_row, e);
-	p->near = NULL;
-	if (rc == 0 && t.n)
-		qsort(t.u, t.n, sizeof *t.u, by_time);
-	for (uint64_t i = 0; i < t.n && rc == 0; i++) {
-		struct event_result *x = &p->v->event[t.u[i].event];
-		uint64_t lo = i, hi = i;
+	neighbours_sort(&p->near);
+	for (size_t i = 0; i < p->near.n && rc == 0; i++) {
+		struct event_result *x = &p->v->event[p->near.p[i].event];
+		struct nearest near = nearest_from(&p->near, i);
+		const struct neighbour *y;
 		bool fits = false;
 
 		if (x->content != CONTENT_UNDECIDED)
 			continue;
-		for (unsigned k = 0; k < NEIGHBOURS && !fits; k++) {
-			bool left = lo > 0 && t.u[lo - 1].input == t.u[i].input, right = hi + 1 < t.n && t.u[hi + 1].input == t.u[i].input;
-
-			if (!left && !right)
-				break;
-			if (left && (!right || t.u[i].time - t.u[lo - 1].time <= t.u[hi + 1].time - t.u[i].time))
-				fits = t.u[--lo].fits;
-			else
-				fits = t.u[++hi].fits;
-		}
+		for (unsigned k = 0; k < NEIGHBOURS && !fits && (y = nearest_next(&near)); k++)
+			fits = y->yes;
 		x->content = fits ? CONTENT_MISMATCH : CONTENT_NO_KEY;
 	}
-	free(t.u);
+	neighbours_release(&p->near);
 	return rc;
 }
 
