@@ -438,3 +438,22 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 	ret->correlation = u->corr;
 	return UNPACK_OK;
 }
+
+int
+block_names(const struct block *b, uint32_t i, struct view *view, const struct table *t, struct str *corr, struct str *type)
+{
+	struct view_cell c, y;
+	const char *why;
+
+	*corr = b->correlation[i];
+	*type = b->type[i];
+	if (corr->p && type->p)
+		return 0;
+	if (view_open(view, &b->rec[i], t, &why) < 0)
+		return -1;
+	c = view_column(view, COL_CORRELATION);
+	y = view_column(view, COL_TYPE);
+	*corr = c.state == VIEW_TEXT ? (struct str){ c.p, c.n } : (struct str){ "", 0 };
+	*type = y.state == VIEW_TEXT ? (struct str){ y.p, y.n } : (struct str){ "", 0 };
+	return 0;
+}

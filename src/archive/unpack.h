@@ -3,7 +3,7 @@
 #define ARCHIVE_UNPACK_H
 
 #include "archive/archive.h"
-#include "event/event.h"
+#include "event/view.h"
 #include "record/record.h"
 
 struct unpacker;
@@ -31,5 +31,10 @@ enum unpack_fault { UNPACK_OK, UNPACK_FRAME, UNPACK_HEAD, UNPACK_NOMEM };
  * with tags, nodes or data_sha256 here. On a fault why says which field wants and has what.
  */
 enum unpack_fault unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n, struct block *ret, char why[200]);
+/*
+ * Correlation id and type of record i of a block, an event or a conflict, as text; "" where the row has none. t: the table it names, may be
+ * NULL. The text lives until the next use of the view or the unpacker. -1: no memory.
+ */
+int block_names(const struct block *b, uint32_t i, struct view *view, const struct table *t, struct str *corr, struct str *type);
 
 #endif

@@ -37,4 +37,7 @@ void event_put_body(struct buf *out, const struct event *e, enum body_form form)
  */
 int event_parse_body(struct event *e, const char *body, size_t n, enum body_form form, bool deep, struct buf *text, const char **why);
 
+/* Does an event of this type make its correlation a remediation? */
+bool event_type_remediates(struct str type);
+
 #endif

@@ -165,19 +165,6 @@ add_position(struct correlation *p, unsigned archive, uint64_t position)
 	return 0;
 }
 
-static const char *const remediation_type[] = { "gateway.signal.received", "gateway.crd.created", "apifrontend.rr.created" };
-
-static bool
-marks_remediation(const char *p, size_t n)
-{
-	if (n > 23 && memcmp(p, "orchestrator.lifecycle.", 23) == 0)
-		return true;
-	for (unsigned i = 0; i < 3; i++)
-		if (strlen(remediation_type[i]) == n && memcmp(remediation_type[i], p, n) == 0)
-			return true;
-	return false;
-}
-
 /* Positions whose type says "remediation", as a set of bits. */
 struct bits {
 	uint8_t *p;
@@ -215,7 +202,7 @@ from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e
 				}
 				if (pass == 0) {
 					if (x.new_key)
-						mark = marks_remediation((char *)x.key, x.key_len);
+						mark = event_type_remediates((struct str){ (char *)x.key, x.key_len });
 					if (mark)
 						marked.p[bit / 8] |= (uint8_t)(1u << bit % 8);
 					continue;
@@ -262,7 +249,7 @@ from_records(struct catalog *c, struct reading *r, unsigned archive, struct err 
 			type = view_column(r->view, COL_TYPE);
 			if ((p = entry(c, corr.p, corr.state == VIEW_TEXT ? corr.n : 0)) == NULL || add_position(p, archive, rec->position))
 				return err_nomem(e);
-			p->remediation |= type.state == VIEW_TEXT && marks_remediation(type.p, type.n);
+			p->remediation |= type.state == VIEW_TEXT && event_type_remediates((struct str){ type.p, type.n });
 		}
 	}
 	return 0;

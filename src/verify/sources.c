@@ -143,24 +143,10 @@ remarkable(const struct event_result *x)
 	    x->content == CONTENT_UNDECIDED || x->link == LINK_MISSING || x->link == LINK_ELSEWHERE;
 }
 
-/* Correlation id and type of an event; text lives until the view's next use. -1: no memory. */
 static int
 names_of(struct pass *p, const struct block *b, uint32_t i, struct str *corr, struct str *type)
 {
-	struct view_cell c, y;
-	const char *why;
-
-	*corr = b->correlation[i];
-	*type = b->type[i];
-	if (corr->p && type->p)
-		return 0;
-	if (view_open(p->view, &b->rec[i], archive_table_of(p->a, b->rec[i].source), &why) < 0)
-		return -1;
-	c = view_column(p->view, COL_CORRELATION);
-	y = view_column(p->view, COL_TYPE);
-	*corr = (struct str){ c.p, c.n };
-	*type = (struct str){ y.p, y.n };
-	return 0;
+	return block_names(b, i, p->view, archive_table_of(p->a, b->rec[i].source), corr, type);
 }
 
 static void

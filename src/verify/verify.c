@@ -66,40 +66,6 @@ multiset_random(struct multiset_point *p)
 	return 0;
 }
 
-static bool
-is_remediation_type(struct str t)
-{
-	static const char *const word[] = { "gateway.signal.received", "gateway.crd.created", "apifrontend.rr.created" };
-
-	if (t.n > 23 && memcmp(t.p, "orchestrator.lifecycle.", 23) == 0)
-		return true;
-	for (unsigned i = 0; i < 3; i++)
-		if (t.n == strlen(word[i]) && memcmp(t.p, word[i], t.n) == 0)
-			return true;
-	return false;
-}
-
-/* Correlation id and type of any event-like record; text lives until the view's next use. */
-static void
-keys_of(const struct block *b, uint32_t i, struct view *view, const struct table *t, struct str *corr, struct str *type)
-{
-	const char *why;
-
-	*corr = b->correlation[i];
-	*type = b->type[i];
-	if (corr->p && type->p)
-		return;
-	*corr = *type = (struct str){ "", 0 };
-	if (view_open(view, &b->rec[i], t, &why) >= 0) {
-		struct view_cell c = view_column(view, COL_CORRELATION), y = view_column(view, COL_TYPE);
-
-		if (c.state == VIEW_TEXT)
-			*corr = (struct str){ c.p, c.n };
-		if (y.state == VIEW_TEXT)
-			*type = (struct str){ y.p, y.n };
-	}
-}
-
 /* Settles links inside the block: most predecessors are. */
 static void
 link_block(struct job *j, uint32_t *slot)
@@ -244,7 +210,10 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			continue;
 		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL)
 			finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: %s.", (unsigned long long)r->position, bad);
-		keys_of(&b, i, view, t, &corr, &type);
+		if (block_names(&b, i, view, t, &corr, &type)) {
+			j->failed = true;
+			break;
+		}
 		if (r->body_form == BODY_VERBATIM) {
 			uint8_t d[32];
 
@@ -264,7 +233,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			if (daycount_add(days, r->time, type.p, type.n, 1))
 				j->failed = true;
 		}
-		o->remediation = is_remediation_type(type);
+		o->remediation = event_type_remediates(type);
 		judge_record(jd, j, r, o);
 	}
 	if (cover->n != row->n_nodes)
@@ -695,7 +664,10 @@ verify_each(struct verification *v, verify_each_fn *f, void *arg, struct err *e)
 
 				if (b.rec[j].kind != KIND_EVENT)
 					continue;
-				keys_of(&b, j, view, archive_table_of(a, b.rec[j].source), &corr, &type);
+				if (block_names(&b, j, view, archive_table_of(a, b.rec[j].source), &corr, &type)) {
+					rc = err_nomem(e);
+					break;
+				}
 				if (next_variant < v->n_variants && v->variant[next_variant].event == n)
 					name = v->variant[next_variant++].name;
 				rc = f(arg, v, &b.rec[j], corr, &v->event[n], name);
