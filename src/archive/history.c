@@ -80,9 +80,7 @@ history_check(struct archive *a, const struct vkey *keys, size_t n_keys, struct 
 {
 	if (a->manifest_ok)
 		check_manifest(a, f);
-	if (a->first == 0)
-		return;
-	if (!a->sealed)
+	if (a->first == 0 || !a->sealed)
 		return;
 	check_note(a, keys, n_keys, f);
 	if (a->seal.size == a->next)

@@ -405,6 +405,12 @@ archive_table_of(const struct archive *a, uint32_t source)
 	return source && source <= a->n_tables ? a->table[source - 1] : NULL;
 }
 
+uint32_t
+archive_inputs(const struct archive *a)
+{
+	return a->manifest_ok ? json_first_of(&a->manifest, 0, "inputs") : JSON_NONE;
+}
+
 bool
 archive_manifest_u64(const struct archive *a, const char *object_path, const char *name, uint64_t *ret)
 {

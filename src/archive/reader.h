@@ -90,6 +90,8 @@ const struct table *archive_table_of(const struct archive *a, uint32_t source);
 /* The data of an index page, checked against its digest. 0, 1 damaged (finding), -1. */
 int archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);
 
+/* The manifest's entry of the first input; the others follow as its siblings. JSON_NONE if there is none. */
+uint32_t archive_inputs(const struct archive *a);
 /* A number of the manifest along a path; false if it is not there. */
 bool archive_manifest_u64(const struct archive *a, const char *object_path, const char *name, uint64_t *ret);
 

@@ -40,6 +40,8 @@ int json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth);
 
 /* The member of an object by name, the last one if there are several; JSON_NONE if there is none. */
 uint32_t json_member(const struct json_doc *d, uint32_t object, const char *name);
+/* The first child of such a member, JSON_NONE if there is no member or no child. */
+uint32_t json_first_of(const struct json_doc *d, uint32_t object, const char *name);
 /* As above along "a.b.c"; array elements by number ("a.0.b"). */
 uint32_t json_path(const struct json_doc *d, uint32_t from, const char *path);
 

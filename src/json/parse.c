@@ -347,6 +347,14 @@ json_member(const struct json_doc *d, uint32_t object, const char *name)
 }
 
 uint32_t
+json_first_of(const struct json_doc *d, uint32_t object, const char *name)
+{
+	uint32_t m = json_member(d, object, name);
+
+	return m == JSON_NONE ? m : d->node[m].first;
+}
+
+uint32_t
 json_path(const struct json_doc *d, uint32_t from, const char *path)
 {
 	char part[128];

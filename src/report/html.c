@@ -252,16 +252,14 @@ completeness(struct buf *b, struct report *rep)
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		struct archive *a = &v->archive[i];
 		struct json_doc *m = &a->manifest;
-		uint32_t days, in;
 		unsigned n = 0;
 
 		if (!a->manifest_ok)
 			continue;
-		in = json_member(m, 0, "inputs");
 		buf_str(b, "<table><caption>Inputs</caption><thead><tr><th scope=\"col\">Input</th><th scope=\"col\">Kind</th><th scope=\"col\" class=\"n\">Rows</th><th scope=\"col\" class=\"n\">Events</th>"
 		    "<th scope=\"col\">SHA-256 of its files</th><th scope=\"col\">Lacks</th></tr></thead><tbody>\n");
-		for (uint32_t k = in == JSON_NONE ? in : m->node[in].first; k != JSON_NONE; k = m->node[k].next) {
-			uint32_t p = json_member(m, k, "path"), kind = json_member(m, k, "kind"), f = json_member(m, k, "files"), l = json_member(m, k, "lacks");
+		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
+			uint32_t p = json_member(m, k, "path"), kind = json_member(m, k, "kind");
 			uint64_t rows = 0, events = 0;
 
 			json_u64(m, k, "rows", &rows);
@@ -274,7 +272,7 @@ completeness(struct buf *b, struct report *rep)
 			if (kind != JSON_NONE)
 				text_html(b, json_str(m, kind), m->node[kind].str_len);
 			put(b, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td class=\"m\">", (unsigned long long)rows, (unsigned long long)events);
-			for (uint32_t q = f == JSON_NONE ? f : m->node[f].first; q != JSON_NONE; q = m->node[q].next) {
+			for (uint32_t q = json_first_of(m, k, "files"); q != JSON_NONE; q = m->node[q].next) {
 				uint32_t s = json_member(m, q, "sha256");
 
 				if (s != JSON_NONE)
@@ -282,18 +280,17 @@ completeness(struct buf *b, struct report *rep)
 				buf_str(b, "<br>");
 			}
 			buf_str(b, "</td><td>");
-			for (uint32_t q = l == JSON_NONE ? l : m->node[l].first; q != JSON_NONE; q = m->node[q].next) {
+			for (uint32_t q = json_first_of(m, k, "lacks"); q != JSON_NONE; q = m->node[q].next) {
 				text_html(b, json_str(m, q), m->node[q].str_len);
 				buf_str(b, "<br>");
 			}
 			buf_str(b, "</td></tr>\n");
 		}
 		put(b, "</tbody></table>\n<p>%u of %u shown.</p>\n", n, n);
-		days = json_member(m, 0, "days");
 		n = 0;
 		buf_str(b, "<table><caption>Events by day and type: counted by the exporter, counted again here, equal unless a finding says otherwise</caption>"
 		    "<thead><tr><th scope=\"col\">Day (UTC)</th><th scope=\"col\">Type</th><th scope=\"col\" class=\"n\">Events</th></tr></thead><tbody>\n");
-		for (uint32_t d = days == JSON_NONE ? days : m->node[days].first; d != JSON_NONE; d = m->node[d].next)
+		for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE; d = m->node[d].next)
 			for (uint32_t t = m->node[d].first; t != JSON_NONE; t = m->node[t].next, n++) {
 				buf_str(b, "<tr><td class=\"t\">");
 				text_html(b, json_name(m, d), m->node[d].name_len);

@@ -30,28 +30,25 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 {
 	struct aside_item it;
 	char place[96], id[37];
-	enum finding_id f = F_S15;
+	struct finding *f;
 	uint64_t before;
+	int n = (int)(type.n > 100 ? 100 : type.n);
 
 	if (r->kind != KIND_CONFLICT && !(r->flags & FLAG_LATE))
 		return;
 	uuid_of(r->id, id);
 	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 && (before = load_be(it.p, 8)) < a->first) {
-		f = differing_class((const char *)it.p + 8, it.n - 8);
-		struct finding *n = finding_add(l, f, a->file, place, "Event %s (%.*s) was sealed at position %llu; at this later export its %.*s %s.", id,
-		    (int)(type.n > 100 ? 100 : type.n), type.p, (unsigned long long)before, (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
-		    memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
-
-		finding_correlation(n, corr.p, corr.n);
-		finding_event(l, n, r->id);
+		f = finding_add(l, differing_class((const char *)it.p + 8, it.n - 8), a->file, place,
+		    "Event %s (%.*s) was sealed at position %llu; at this later export its %.*s %s.", id, n, type.p, (unsigned long long)before,
+		    (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8, memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
 	} else if (r->kind == KIND_EVENT && r->flags & FLAG_LATE) {
-		struct finding *n = finding_add(l, f, a->file, place, "Event %s (%.*s) has a time before the end of the files that were sealed before it came.", id,
-		    (int)(type.n > 100 ? 100 : type.n), type.p);
-
-		finding_correlation(n, corr.p, corr.n);
-		finding_event(l, n, r->id);
+		f = finding_add(l, F_S15, a->file, place, "Event %s (%.*s) has a time before the end of the files that were sealed before it came.", id, n, type.p);
+	} else {
+		return;
 	}
+	finding_correlation(f, corr.p, corr.n);
+	finding_event(l, f, r->id);
 }
 
 int
@@ -72,7 +69,7 @@ vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), 
 			break;
 		for (uint32_t i = d.node[list].first; i != JSON_NONE && n >= 0; i = d.node[i].next)
 			if ((id = d.node[i].first) != JSON_NONE && d.node[id].type == JSON_STRING && uuid_to(json_str(&d, id), d.node[id].str_len, uuid))
-				n = f(arg, uuid) ? -1 : n + 1;
+				n = f && f(arg, uuid) ? -1 : n + 1;
 		break;
 	case -1:
 		n = -1;
@@ -128,20 +125,12 @@ gather(void *arg, const uint8_t id[16])
 	return 0;
 }
 
-static int
-nothing(void *arg, const uint8_t id[16])
-{
-	(void)arg;
-	(void)id;
-	return 0;
-}
-
 int
 across_vanished(const struct archive *a, struct findings *l, const struct record *r)
 {
 	struct gathering g = { .l = l };
 	char place[64];
-	int n = vanished_ids(r, nothing, NULL);
+	int n = vanished_ids(r, NULL, NULL);
 
 	if (n <= 0)
 		return n;
@@ -155,9 +144,8 @@ void
 across_inputs(struct archive *a, struct findings *l)
 {
 	struct json_doc *m = &a->manifest;
-	uint32_t list = a->manifest_ok ? json_member(m, 0, "inputs") : JSON_NONE;
 
-	for (uint32_t i = list == JSON_NONE ? list : m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
 		uint32_t lacks = json_member(m, i, "lacks"), path = json_member(m, i, "path");
 		bool collection = json_member(m, i, "collection") != JSON_NONE;
 

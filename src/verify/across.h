@@ -12,7 +12,7 @@ int across_vanished(const struct archive *a, struct findings *l, const struct re
 void across_inputs(struct archive *a, struct findings *l);
 /* A context row of retention_operations, if r is one of a finished run: 1 and *ret, 0 it is not, -1 no memory. */
 int retention_run_of(const struct record *r, struct retention_run *ret);
-/* Calls f for every event id in a record of kind `vanished`; returns their number, or -1: no memory, or f said so. */
+/* Calls f, which may be NULL, for every event id in a record of kind `vanished`; returns their number, or -1: no memory, or f said so. */
 int vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg);
 
 #endif

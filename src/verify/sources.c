@@ -212,14 +212,14 @@ static int
 note_sanitised(struct pass *p)
 {
 	struct json_doc *m = &p->a->manifest;
-	uint32_t list = p->a->manifest_ok ? json_member(m, 0, "inputs") : JSON_NONE, from, flag;
+	uint32_t from, flag;
 	uint64_t source;
 
 	free(p->sanitised);
 	p->n_sanitised = p->a->n_tables + 1u;
 	if ((p->sanitised = calloc(p->n_sanitised / 8 + 1, 1)) == NULL)
 		return -1;
-	for (uint32_t i = list == JSON_NONE ? list : m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
+	for (uint32_t i = archive_inputs(p->a); i != JSON_NONE; i = m->node[i].next) {
 		from = json_path(m, i, "collection.events_from");
 		flag = json_path(m, i, "collection.sanitised");
 		if (json_u64(m, i, "input", &source) && source < p->n_sanitised && flag != JSON_NONE && m->node[flag].type == JSON_TRUE && from != JSON_NONE &&
@@ -364,10 +364,9 @@ decide(struct pass *p, uint64_t first_block, struct err *e)
 static uint32_t
 input_entry(const struct archive *a, uint32_t input)
 {
-	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "inputs") : JSON_NONE;
 	uint64_t n;
 
-	for (uint32_t i = list == JSON_NONE ? list : a->manifest.node[list].first; i != JSON_NONE; i = a->manifest.node[i].next)
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = a->manifest.node[i].next)
 		if (json_u64(&a->manifest, i, "input", &n) && n == input)
 			return i;
 	return JSON_NONE;
@@ -378,9 +377,8 @@ static bool
 has_runs(const struct archive *a, uint32_t entry)
 {
 	const struct json_doc *m = &a->manifest;
-	uint32_t tables = entry == JSON_NONE ? entry : json_member(m, entry, "tables");
 
-	for (uint32_t i = tables == JSON_NONE ? tables : m->node[tables].first; i != JSON_NONE; i = m->node[i].next)
+	for (uint32_t i = json_first_of(m, entry, "tables"); i != JSON_NONE; i = m->node[i].next)
 		if (m->node[i].name_len >= 20 && memcmp(json_name(m, i) + m->node[i].name_len - 20, "retention_operations", 20) == 0)
 			return true;
 	return false;
@@ -405,7 +403,7 @@ explain_missing(struct verification *v, const struct group *g)
 	struct findings *l = &v->findings;
 	struct finding *f = g->finding == UINT32_MAX ? NULL : &l->f[g->finding];
 	const struct retention_run *run = NULL;
-	uint32_t entry = input_entry(a, g->input), kind = entry == JSON_NONE ? entry : json_member(&a->manifest, entry, "kind");
+	uint32_t entry = input_entry(a, g->input), kind = json_member(&a->manifest, entry, "kind");
 	bool dump = kind != JSON_NONE && a->manifest.node[kind].str_len == 7 && memcmp(json_str(&a->manifest, kind), "pg-dump", 7) == 0;
 	char end[40];
 

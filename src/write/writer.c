@@ -37,7 +37,7 @@ struct writer {
 	struct block_row *rows;            /* of the blocks inserted, for reading back */
 	struct utc_range *times, now, all;         /* event times by block, of the open one, of all */
 	struct daycount *days;
-	struct buf inputs, tables, indexes, low, scratch;
+	struct buf inputs, tables, indexes, scratch;
 	struct sha256 *page_sha;
 	uint64_t kind_pages;
 	struct writer_result count;
@@ -66,7 +66,6 @@ writer_open(const struct writer_options *o, struct err *e)
 	buf_init(&w->inputs, EX_MAX_BODY);
 	buf_init(&w->tables, EX_MAX_BODY);
 	buf_init(&w->indexes, 65536);
-	buf_init(&w->low, EX_MAX_KEY);
 	buf_init(&w->scratch, 2u * EX_MAX_BODY);
 	memcpy(w->chain, w->history.chain, 32);
 	w->count.first = w->count.next = w->history.first;
@@ -113,7 +112,6 @@ writer_free(struct writer *w, bool keep)
 	buf_release(&w->inputs);
 	buf_release(&w->tables);
 	buf_release(&w->indexes);
-	buf_release(&w->low);
 	buf_release(&w->scratch);
 	free(w->dict);
 	free(w->rows);

@@ -89,11 +89,9 @@ cmd_info(const struct cli *c)
 		show_member(&a->manifest, "last event", "last_event");
 		show_member(&a->manifest, "export started", "started_at");
 		show_member(&a->manifest, "exporter", "exporter");
-		uint32_t in = json_member(&a->manifest, 0, "inputs");
-
-		for (uint32_t k = in == JSON_NONE ? in : a->manifest.node[in].first; k != JSON_NONE; k = a->manifest.node[k].next) {
+		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = a->manifest.node[k].next) {
 			struct json_doc *m = &a->manifest;
-			uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind"), lacks = json_member(m, k, "lacks");
+			uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind");
 			uint64_t rows = 0, events = 0;
 
 			json_u64(m, k, "rows", &rows);
@@ -106,7 +104,7 @@ cmd_info(const struct cli *c)
 			buf_put(&b, json_str(m, kind), m->node[kind].str_len);
 			buf_printf(&b, "): %llu rows, %llu events", (unsigned long long)rows, (unsigned long long)events);
 			show_plain("input", (char *)b.p, b.len);
-			for (uint32_t l = lacks == JSON_NONE ? lacks : m->node[lacks].first; l != JSON_NONE; l = m->node[l].next)
+			for (uint32_t l = json_first_of(m, k, "lacks"); l != JSON_NONE; l = m->node[l].next)
 				if (m->node[l].type == JSON_STRING)
 					show_plain("  lacks", json_str(m, l), m->node[l].str_len);
 		}
