@@ -126,6 +126,20 @@ finding_correlation(struct finding *f, const char *p, size_t n)
 	f->correlation = strndup(p, n);
 }
 
+void
+finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence)
+{
+	char *p = strdup(sentence);
+
+	l->failed |= p == NULL;
+	if (p) {
+		free(f->sentence);
+		f->sentence = p;
+	}
+	l->counted[f->id]--;
+	l->counted[f->id = id]++;
+}
+
 const char *const explained_name[] = { "fits", "ruled out", "cannot tell" };
 
 void

@@ -58,6 +58,8 @@ void finding_correlation(struct finding *f, const char *p, size_t n);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
 /* Adds an explanation; at most 4. sentence is printf-like. */
 void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Gives a finding another id and sentence. */
+void finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence);
 /* Moves all findings of `from` behind those of `to`; those with the id FINDING_COUNT are dropped. */
 void findings_take(struct findings *to, struct findings *from);
 unsigned findings_of_level(const struct findings *l, enum finding_level level);

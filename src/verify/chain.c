@@ -4,17 +4,13 @@
 #include <string.h>
 
 /* Hashes are cut to 16 bytes: two that agree there are nobody's to find. */
-struct claim { uint8_t h[16]; uint32_t corr; };
-struct waiting { uint8_t h[16]; uint64_t event; uint32_t corr; };
+struct hash_of { uint8_t h[16]; uint32_t event; };
 
 struct chain {
 	struct { uint8_t h[16]; bool remediation; uint8_t algorithms; } *corr;        /* 1 unkeyed, 2 keyed */
 	uint32_t n_corr, cap_corr, *slot, n_slots;
 	uint64_t remediations, mixed;
-	struct claim *claim;
-	uint64_t n_claims, cap_claims;
-	struct waiting *wait;
-	uint64_t n_waits, cap_waits;
+	struct hashes { struct hash_of *p; uint64_t n, cap; } claim, wait;
 };
 
 struct chain *chain_new(void) { return calloc(1, sizeof(struct chain)); }
@@ -26,8 +22,8 @@ chain_free(struct chain *c)
 		return;
 	free(c->corr);
 	free(c->slot);
-	free(c->claim);
-	free(c->wait);
+	free(c->claim.p);
+	free(c->wait.p);
 	free(c);
 }
 
@@ -108,75 +104,97 @@ chain_mixed(struct chain *c, const uint8_t digest[32])
 	return k != UINT32_MAX && c->corr[k].algorithms == 3;
 }
 
-int
-chain_claim(struct chain *c, const uint8_t hash[32], uint32_t correlation)
+static int
+put(struct hashes *t, const uint8_t hash[32], uint32_t event)
 {
 	void *p;
 
-	if (c->n_claims == c->cap_claims) {
-		uint64_t cap = c->cap_claims ? c->cap_claims + c->cap_claims / 2 : 4096;
+	if (t->n == t->cap) {
+		uint64_t cap = t->cap ? t->cap + t->cap / 2 : 4096;
 
-		if ((p = realloc(c->claim, cap * sizeof *c->claim)) == NULL)
+		if ((p = realloc(t->p, cap * sizeof *t->p)) == NULL)
 			return -1;
-		c->claim = p;
-		c->cap_claims = cap;
+		t->p = p;
+		t->cap = cap;
 	}
-	memcpy(c->claim[c->n_claims].h, hash, 16);
-	c->claim[c->n_claims++].corr = correlation;
+	memcpy(t->p[t->n].h, hash, 16);
+	t->p[t->n++].event = event;
 	return 0;
 }
 
-int
-chain_wait(struct chain *c, uint64_t event, const uint8_t previous[32], uint32_t correlation)
+int chain_claim(struct chain *c, const uint8_t hash[32], uint32_t event) { return put(&c->claim, hash, event); }
+int chain_wait(struct chain *c, const uint8_t previous[32], uint32_t event) { return put(&c->wait, previous, event); }
+
+/* By hash, correlation, whether the content gives it, and place. */
+static int
+by_hash(const void *pa, const void *pb, void *arg)
 {
-	void *p;
+	const struct hash_of *a = pa, *b = pb;
+	const struct verification *v = arg;
+	uint32_t ca = v->node[a->event].corr, cb = v->node[b->event].corr;
+	bool fa = content_fits(v->event[a->event].content), fb = content_fits(v->event[b->event].content);
+	int k = memcmp(a->h, b->h, 16);
 
-	if (c->n_waits == c->cap_waits) {
-		uint64_t cap = c->cap_waits ? c->cap_waits + c->cap_waits / 2 : 1024;
+	if (k == 0)
+		k = ca < cb ? -1 : ca > cb;
+	if (k == 0)
+		k = (int)fb - (int)fa;
+	return k ? k : a->event < b->event ? -1 : a->event > b->event;
+}
 
-		if ((p = realloc(c->wait, cap * sizeof *c->wait)) == NULL)
-			return -1;
-		c->wait = p;
-		c->cap_waits = cap;
+/* The first of sorted claims of a hash, in a correlation if own; n if there is none. */
+static uint64_t
+first_claim(const struct verification *v, const struct hash_of *p, uint64_t n, const uint8_t h[16], bool own, uint32_t corr)
+{
+	uint64_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint64_t mid = (lo + hi) / 2;
+		int k = memcmp(p[mid].h, h, 16);
+
+		if (k < 0 || (k == 0 && own && v->node[p[mid].event].corr < corr))
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	memcpy(c->wait[c->n_waits].h, previous, 16);
-	c->wait[c->n_waits].event = event;
-	c->wait[c->n_waits++].corr = correlation;
-	return 0;
+	return lo < n && memcmp(p[lo].h, h, 16) == 0 && (!own || v->node[p[lo].event].corr == corr) ? lo : n;
 }
 
 int
-chain_settle(struct chain *c, void (*f)(void *arg, uint64_t event, bool own, bool elsewhere), void *arg)
+chain_settle(struct chain *c, struct verification *v)
 {
-	/* a table of what is waited for; one walk over all claims marks what is found */
-	uint64_t n = 1024, s;
-	uint64_t *slot;
-	uint8_t *found = calloc(c->n_waits ? c->n_waits : 1, 1);       /* 1 own, 2 elsewhere */
+	uint64_t bits = 1024, n = 0, own;
+	unsigned char *asked;
 
-	while (n < 2 * c->n_waits)
-		n *= 2;
-	slot = malloc(n * sizeof *slot);
-	if (slot == NULL || found == NULL) {
-		free(slot);
-		free(found);
+	/* only claims that somebody may wait for are sorted; a table of bits tells most of them */
+	while (bits < 16 * c->wait.n)
+		bits *= 2;
+	if ((asked = calloc(bits / 8, 1)) == NULL)
 		return -1;
-	}
-	memset(slot, 0xff, n * sizeof *slot);
-	for (uint64_t i = 0; i < c->n_waits; i++) {
-		for (s = word(c->wait[i].h) & (n - 1); slot[s] != UINT64_MAX; s = (s + 1) & (n - 1))
-			;
-		slot[s] = i;
-	}
-	for (uint64_t i = 0; i < c->n_claims; i++)
-		for (s = word(c->claim[i].h) & (n - 1); slot[s] != UINT64_MAX; s = (s + 1) & (n - 1)) {
-			const struct waiting *w = &c->wait[slot[s]];
+	for (uint64_t i = 0; i < c->wait.n; i++) {
+		uint32_t b = word(c->wait.p[i].h) & (uint32_t)(bits - 1);
 
-			if (memcmp(w->h, c->claim[i].h, 16) == 0)
-				found[slot[s]] |= w->corr == c->claim[i].corr ? 1 : 2;
+		asked[b / 8] |= (unsigned char)(1u << b % 8);
+	}
+	for (uint64_t i = 0; i < c->claim.n; i++) {
+		uint32_t b = word(c->claim.p[i].h) & (uint32_t)(bits - 1);
+
+		if (asked[b / 8] >> b % 8 & 1)
+			c->claim.p[n++] = c->claim.p[i];
+	}
+	free(asked);
+	if (n)
+		qsort_r(c->claim.p, n, sizeof *c->claim.p, by_hash, v);
+	for (uint64_t i = 0; i < c->wait.n; i++) {
+		const struct hash_of *w = &c->wait.p[i];
+
+		if ((own = first_claim(v, c->claim.p, n, w->h, true, v->node[w->event].corr)) < n) {
+			v->event[w->event].link = LINK_LINKED;
+			v->node[w->event].parent = c->claim.p[own].event;
+		} else {
+			v->event[w->event].link = first_claim(v, c->claim.p, n, w->h, false, 0) < n ? LINK_ELSEWHERE : LINK_MISSING;
 		}
-	for (uint64_t i = 0; i < c->n_waits; i++)
-		f(arg, c->wait[i].event, found[i] & 1, found[i] & 2);
-	free(slot);
-	free(found);
+	}
+	c->claim.n = 0;
 	return 0;
 }

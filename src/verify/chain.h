@@ -2,9 +2,7 @@
 #ifndef VERIFY_CHAIN_H
 #define VERIFY_CHAIN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "verify/verify.h"
 
 struct chain;
 
@@ -19,11 +17,13 @@ uint64_t chain_remediations(const struct chain *c);
 void chain_algorithm(struct chain *c, uint32_t correlation, bool keyed);
 bool chain_any_mixed(const struct chain *c);
 bool chain_mixed(struct chain *c, const uint8_t digest[32]);
-/* A hashed event. 0 or -1. */
-int chain_claim(struct chain *c, const uint8_t hash[32], uint32_t correlation);
-/* An event whose predecessor is not settled yet. */
-int chain_wait(struct chain *c, uint64_t event, const uint8_t previous[32], uint32_t correlation);
-/* Settles all: calls f(event, found in own correlation, found elsewhere). */
-int chain_settle(struct chain *c, void (*f)(void *arg, uint64_t event, bool own, bool elsewhere), void *arg);
+/* A hashed event, and one whose predecessor is not settled yet; by their numbers. 0 or -1. */
+int chain_claim(struct chain *c, const uint8_t hash[32], uint32_t event);
+int chain_wait(struct chain *c, const uint8_t previous[32], uint32_t event);
+/*
+ * Settles all that wait: link and parent of each. Where several rows claim the hash that one names, its parent is one of its own correlation, one
+ * whose content gives its hash before others. n log n whatever the rows name. -1: no memory.
+ */
+int chain_settle(struct chain *c, struct verification *v);
 
 #endif

@@ -80,8 +80,15 @@ fits(struct judge *j, const struct record *r, struct str pre, const void *body, 
 	return false;
 }
 
+/* Does a table hold what a row cannot do without to be hashed? Then a row of it that has no canonical form (E-9) is none that the source wrote. */
+static bool
+carries(const struct table *t)
+{
+	return t && table_has(t, COL_TIMESTAMP) && table_has(t, COL_RETENTION) && table_has(t, COL_SENSITIVE) && table_has(t, COL_HASH) && table_has(t, COL_PREVIOUS);
+}
+
 enum content
-judge_content(struct judge *j, const struct record *r, int *ret_key)
+judge_content(struct judge *j, const struct record *r, const struct table *t, int *ret_key)
 {
 	char hex[65];
 	struct str pre;
@@ -90,7 +97,7 @@ judge_content(struct judge *j, const struct record *r, int *ret_key)
 	if (r->claimed_form == FORM_NULL || r->claimed_form == FORM_EMPTY || r->claimed_form == FORM_ABSENT)
 		return CONTENT_NO_HASH;
 	if (r->body_form == BODY_VERBATIM)
-		return CONTENT_NOT_CARRIED;
+		return carries(t) ? CONTENT_MISMATCH : CONTENT_NOT_CARRIED;
 	if (r->algorithm == ALGO_TEXT)
 		return CONTENT_UNKNOWN_ALGORITHM;
 	if (r->claimed_form != FORM_HEX)

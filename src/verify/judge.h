@@ -3,6 +3,7 @@
 #define VERIFY_JUDGE_H
 
 #include "digest/digest.h"
+#include "event/column.h"
 #include "event/event.h"
 #include "record/record.h"
 
@@ -14,6 +15,9 @@ enum content {
 
 extern const char *const content_name[CONTENTS];
 
+/* Does a row of this content stand as its source hashed it? */
+static inline bool content_fits(unsigned c) { return c == CONTENT_MATCH || c == CONTENT_VARIANT; }
+
 struct judge {
 	struct sha256 *sha;
 	struct hmac256 *key[64];
@@ -23,8 +27,8 @@ struct judge {
 int judge_init(struct judge *j, const struct str *keys, unsigned n_keys);
 void judge_release(struct judge *j);
 
-/* *ret_key: index of the key that fits, -1 if none was needed. */
-enum content judge_content(struct judge *j, const struct record *r, int *ret_key);
+/* *ret_key: index of the key that fits, -1 if none was needed. t: the table that the record names, may be NULL. */
+enum content judge_content(struct judge *j, const struct record *r, const struct table *t, int *ret_key);
 
 /*
  * Looks for a spelling that fits (E-13) for a record whose content is a mismatch or undecided. Returns its name in out (≤ 200 characters) or

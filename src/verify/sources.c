@@ -8,17 +8,19 @@
 #include "verify/causes.h"
 #include "verify/chain.h"
 #include "verify/neighbours.h"
+#include "verify/shape.h"
 #include "verify/verify.h"
 
 #define VARIANT_BYTES (2ull << 30)         /* hashed at most in search of variants, per archive */
 
-/* A finding that gathers the events of one correlation. */
+/* A finding that gathers the events of one correlation, or of one fork. */
 struct group {
-	uint8_t corr[32];
+	uint8_t key[32];
 	unsigned finding;                  /* index into findings; UINT32_MAX: only counted */
 	int64_t since;                     /* earliest time of an event gathered */
 	unsigned archive;
 	uint32_t input;                    /* of the first one */
+	bool several;                      /* others are of other inputs */
 };
 
 struct groups {
@@ -31,10 +33,11 @@ struct pass {
 	struct archive *a;
 	struct judge jd;
 	struct view *view;
-	struct groups missing, no_hash;
+	struct groups missing, no_hash, forks, beginnings, late;
 	uint64_t budget;
 	struct chain *chain;
 	struct causes *causes;
+	struct shape shape;
 	bool whole;                        /* walk: every event of a block that holds a wanted one */
 	struct neighbours near;            /* while decide() runs: hashed rows without an algorithm column (output.md O-5) */
 	uint8_t *sanitised;                /* bits by source number: inputs whose texts a sanitiser changed */
@@ -42,7 +45,7 @@ struct pass {
 };
 
 static struct group *
-group_of(struct groups *t, const uint8_t corr[32], bool *ret_new)
+group_of(struct groups *t, const uint8_t key[32], bool *ret_new)
 {
 	uint32_t s;
 	void *p;
@@ -55,7 +58,7 @@ group_of(struct groups *t, const uint8_t corr[32], bool *ret_new)
 			return NULL;
 		memset(q, 0xff, n * sizeof *q);
 		for (uint32_t i = 0; i < t->n; i++) {
-			for (s = (uint32_t)load_be(t->g[i].corr, 4) & (n - 1); q[s] != UINT32_MAX; s = (s + 1) & (n - 1))
+			for (s = (uint32_t)load_be(t->g[i].key, 4) & (n - 1); q[s] != UINT32_MAX; s = (s + 1) & (n - 1))
 				;
 			q[s] = i;
 		}
@@ -66,23 +69,32 @@ group_of(struct groups *t, const uint8_t corr[32], bool *ret_new)
 			return NULL;
 		t->g = p;
 	}
-	for (s = (uint32_t)load_be(corr, 4) & (t->n_slots - 1); t->slot[s] != UINT32_MAX; s = (s + 1) & (t->n_slots - 1))
-		if (memcmp(t->g[t->slot[s]].corr, corr, 32) == 0)
+	for (s = (uint32_t)load_be(key, 4) & (t->n_slots - 1); t->slot[s] != UINT32_MAX; s = (s + 1) & (t->n_slots - 1))
+		if (memcmp(t->g[t->slot[s]].key, key, 32) == 0)
 			return &t->g[t->slot[s]];
 	t->slot[s] = t->n;
-	memcpy(t->g[t->n].corr, corr, 32);
-	t->g[t->n].finding = UINT32_MAX;
+	t->g[t->n] = (struct group){ .finding = UINT32_MAX };
+	memcpy(t->g[t->n].key, key, 32);
 	t->g[t->n].since = INT64_MAX;
 	*ret_new = true;
 	return &t->g[t->n++];
 }
 
+static void
+groups_release(struct groups *t)
+{
+	free(t->g);
+	free(t->slot);
+}
+
 static int
-gather(struct pass *p, struct groups *t, enum finding_id id, const struct record *r, struct str corr, const char *place, const char *sentence)
+gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id id, const struct record *r, struct str corr, const char *place, const char *sentence)
 {
 	bool fresh;
-	struct group *g = group_of(t, r->correlation, &fresh);
+	struct group *g = group_of(t, key, &fresh);
+	const struct table *table = archive_table_of(p->a, r->source);
 	struct findings *l = &p->v->findings;
+	uint32_t input = table ? table->input : 0;
 
 	if (g == NULL)
 		return -1;
@@ -90,13 +102,12 @@ gather(struct pass *p, struct groups *t, enum finding_id id, const struct record
 		struct finding *f = finding_add(l, id, p->a->file, place, "%s", sentence);
 
 		finding_correlation(f, corr.p, corr.n);
-		const struct table *table = archive_table_of(p->a, r->source);
-
 		if (f)
 			g->finding = (unsigned)(f - l->f);
 		g->archive = p->a->file;
-		g->input = table ? table->input : 0;
+		g->input = input;
 	}
+	g->several |= g->archive != p->a->file || g->input != input;
 	if (r->time < g->since && !(r->flags & FLAG_TIME_INVALID))
 		g->since = r->time;
 	if (g->finding != UINT32_MAX)
@@ -139,7 +150,7 @@ row_finding(struct pass *p, enum finding_id id, const struct record *r, struct s
 static bool
 remarkable(const struct event_result *x)
 {
-	return x->cause || x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
+	return x->cause || x->odd || x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
 	    x->content == CONTENT_UNDECIDED || x->link == LINK_MISSING || x->link == LINK_ELSEWHERE;
 }
 
@@ -244,12 +255,35 @@ edited(struct pass *p, const struct record *r, const struct cause *why, struct s
 {
 	if (r->algorithm == ALGO_HMAC && p->v->n_hmac && p->v->hmac_fit == 0)
 		return;                            /* key-unfit is said once */
-	if (looks_sanitised(p, r)) {
+	if (r->body_form == BODY_VERBATIM) {
+		row_finding(p, r->flags & FLAG_TIME_INVALID ? F_S25 : F_S01, r, corr, type, place, r->flags & FLAG_TIME_INVALID ?
+		    "has a hash, and a time that the source does not accept: none, infinite, or of no year from 1 to 9999." :
+		    "has a hash, but no retention_days or is_sensitive: the source hashes and writes both.", false);
+	} else if (looks_sanitised(p, r)) {
 		p->v->sanitised++;
 		row_finding(p, F_S10, r, corr, type, place, "does not give its hash and holds the mark of the collector's sanitiser.", true);
 	} else {
 		row_finding(p, why ? why->id : F_S01, r, corr, type, place, why ? why->sentence : "does not give the hash that the source stored for it.", true);
 	}
+}
+
+/* What is said of a row's place in its tree. */
+static int
+tell_shape(struct pass *p, const struct record *r, uint64_t n, struct str corr, const char *place)
+{
+	const struct shape *s = &p->shape;
+	uint8_t key[32] = { 0 };
+
+	for (const struct odd_shape *o = shape_of(s, n); o < s->odd + s->n && o->event == n; o++) {
+		store_be(key, o->with, 4);
+		if (o->id == F_S28 ? gather(p, &p->late, key, F_S28, r, corr, place, "Rows of this correlation lie more than 7 days and an hour before the time of the row that they were written behind: "
+		    "the source's API accepts no such time; a dead letter replayed late, or a writer past the API.") :
+		    o->id == F_S24 ? gather(p, &p->beginnings, key, F_S24, r, corr, place, "This correlation has more than one first row: rows that name no predecessor.") :
+		    gather(p, &p->forks, key, F_S23, r, corr, place, "Behind one row of this correlation several branches go on in time (the rows listed: that one, and those that name it); "
+		    "the source's writer makes one such branch at most."))
+			return -1;
+	}
+	return 0;
 }
 
 /* What is said of a remarkable row. */
@@ -271,14 +305,14 @@ tell(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		edited(p, r, why, corr, type, place);
 	else if (why && why->id != F_S02)
 		row_finding(p, why->id, r, corr, type, place, why->sentence, false);
-	else if (x->content == CONTENT_NO_HASH && gather(p, &p->no_hash, F_S04, r, corr, place, "Rows of this correlation have no hash: the source never protected them."))
+	else if (x->content == CONTENT_NO_HASH && gather(p, &p->no_hash, r->correlation, F_S04, r, corr, place, "Rows of this correlation have no hash: the source never protected them."))
 		return -1;
 	if ((x->link == LINK_MISSING || (why && why->id == F_S02)) &&
-	    gather(p, &p->missing, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in the files given."))
+	    gather(p, &p->missing, r->correlation, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in the files given."))
 		return -1;
 	if (x->link == LINK_ELSEWHERE && why == NULL)
 		row_finding(p, F_S07, r, corr, type, place, "names a predecessor that belongs to another correlation.", false);
-	return 0;
+	return x->odd ? tell_shape(p, r, n, corr, place) : 0;
 }
 
 static int
@@ -431,6 +465,40 @@ explain_missing(struct verification *v, const struct group *g)
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
 }
 
+/* Findings about the shape of trees, once all their rows are gathered. */
+static void
+conclude_shape(struct pass *p)
+{
+	struct verification *v = p->v;
+	struct findings *l = &v->findings;
+
+	for (uint32_t i = 0; i < p->forks.n; i++) {
+		const struct group *g = &p->forks.g[i];
+
+		if (g->finding != UINT32_MAX)
+			finding_explain(l, &l->f[g->finding], g->several ? EXPLAINED_FITS : EXPLAINED_RULED_OUT, g->several ?
+			    "the source's database was restored from a backup between two exports, and went on from there" :
+			    "a database that was restored from a backup: all these rows come from one export");
+	}
+	for (uint32_t i = 0; i < p->beginnings.n; i++) {
+		const struct group *g = &p->beginnings.g[i];
+
+		if (g->finding == UINT32_MAX)
+			continue;
+		if (g->several)
+			finding_becomes(l, &l->f[g->finding], F_S26, "This correlation has first rows in more than one export: its earlier rows had been deleted from the source when it began anew.");
+		else
+			finding_explain(l, &l->f[g->finding], EXPLAINED_RULED_OUT, "its earlier rows had been deleted when it began anew: they stand in the same export");
+	}
+	v->forks = p->shape.forks;
+	v->forks_unexplained = p->shape.unexplained;
+	if (p->shape.unordered)
+		finding_add(l, F_S27, 0, "source records", "%llu of %llu events share their second with another of the same correlation; for %llu of them no link tells the order inside it.",
+		    (unsigned long long)p->shape.shared, (unsigned long long)v->events, (unsigned long long)p->shape.unordered);
+	if (p->shape.late)
+		finding_add(l, F_S28, 0, "source records", "%llu events were written behind an event of a later time of the same correlation.", (unsigned long long)p->shape.late);
+}
+
 int
 source_findings(struct verification *v, struct chain *chain, struct err *e)
 {
@@ -453,6 +521,10 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 		if ((undecided && decide(&p, first, e)) || walk(&p, first, remarkable, suspect, e))
 			goto out;
 		first += p.a->n_rows;
+	}
+	if (shape_find(&p.shape, v)) {
+		err_nomem(e);
+		goto out;
 	}
 	first = 0;
 	p.whole = true;
@@ -487,6 +559,7 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	v->gap_correlations = p.missing.n;
 	for (uint32_t i = 0; i < p.missing.n; i++)
 		explain_missing(v, &p.missing.g[i]);
+	conclude_shape(&p);
 	v->hashed = v->events - v->content[CONTENT_NO_HASH];
 	if (v->content[CONTENT_NO_KEY])
 		finding_add(&v->findings, F_S03, 0, "source records", "%llu of %llu hashed events are keyed and no key was given: neither confirmed nor contradicted.",
@@ -503,9 +576,11 @@ out:
 	view_free(p.view);
 	causes_free(p.causes);
 	free(p.sanitised);
-	free(p.missing.g);
-	free(p.missing.slot);
-	free(p.no_hash.g);
-	free(p.no_hash.slot);
+	shape_release(&p.shape);
+	groups_release(&p.missing);
+	groups_release(&p.no_hash);
+	groups_release(&p.forks);
+	groups_release(&p.beginnings);
+	groups_release(&p.late);
 	return rc;
 }

@@ -27,6 +27,10 @@ struct judged {
 	int8_t key;
 	bool hashed, keyed, remediation, wait;
 	uint8_t corr[32], claimed[32], previous[32];
+	int64_t time;
+	uint64_t id;
+	uint32_t parent;                   /* record of the same block, EVENT_NONE */
+	uint32_t event;                    /* its number; filled when merged */
 };
 
 struct job {
@@ -88,22 +92,28 @@ link_block(struct job *j, uint32_t *slot)
 				if (memcmp(p->claimed, j->rec[i].previous, 32) == 0 && memcmp(p->corr, j->rec[i].corr, 32) == 0) {
 					j->rec[i].link = LINK_LINKED;
 					j->rec[i].wait = false;
-					break;
+					if (j->rec[i].parent == EVENT_NONE || content_fits(p->content))
+						j->rec[i].parent = slot[s];
+					if (content_fits(p->content))
+						break;
 				}
 			}
 }
 
 static void
-judge_record(struct judge *jd, struct job *j, const struct record *r, struct judged *o)
+judge_record(struct judge *jd, struct job *j, const struct record *r, const struct table *t, struct judged *o)
 {
 	int key;
 
-	o->content = (uint8_t)judge_content(jd, r, &key);
+	o->content = (uint8_t)judge_content(jd, r, t, &key);
 	o->key = (int8_t)key;
 	o->hashed = r->claimed_form == FORM_HEX;
 	o->keyed = r->algorithm == ALGO_HMAC;
 	memcpy(o->claimed, r->claimed, 32);
 	memcpy(o->previous, r->previous, 32);
+	o->time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time;
+	o->id = load_be(r->id, 8);
+	o->parent = EVENT_NONE;
 	if (r->algorithm == ALGO_HMAC && o->hashed) {
 		j->hmac_rows++;
 		j->hmac_fit += o->content == CONTENT_MATCH;
@@ -234,7 +244,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 				j->failed = true;
 		}
 		o->remediation = event_type_remediates(type);
-		judge_record(jd, j, r, o);
+		judge_record(jd, j, r, t, o);
 	}
 	if (cover->n != row->n_nodes)
 		finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: another number of tree nodes than its row holds.", (unsigned long long)row->no);
@@ -399,29 +409,38 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	utc_range_merge(&v->time, &j->time);
 	v->hmac_rows += j->hmac_rows;
 	v->hmac_fit += j->hmac_fit;
+	for (uint32_t i = 0, event = (uint32_t)v->events; i < j->n; i++)
+		if (j->rec[i].kind == KIND_EVENT)
+			j->rec[i].event = event++;
 	for (uint32_t i = 0; i < j->n; i++) {
 		const struct judged *o = &j->rec[i];
 		uint32_t corr;
 
 		if (o->kind != KIND_EVENT)
 			continue;
+		if (v->events == EVENTS_MAX)
+			return err_set(e, EX_DATA_ERR, "more than %u events: verify the files of the log in parts", EVENTS_MAX);
 		if (v->events == m->cap) {
 			m->cap = m->cap ? m->cap + m->cap / 2 : 4096;
 			if ((p = realloc(v->event, m->cap * sizeof *v->event)) == NULL)
 				return err_nomem(e);
 			v->event = p;
+			if ((p = realloc(v->node, m->cap * sizeof *v->node)) == NULL)
+				return err_nomem(e);
+			v->node = p;
 		}
 		if ((corr = chain_correlation(m->c, o->corr)) == UINT32_MAX)
 			return err_nomem(e);
 		if (o->remediation)
 			chain_remediation(m->c, corr);
-		if (o->hashed && chain_claim(m->c, o->claimed, corr))
+		if (o->hashed && chain_claim(m->c, o->claimed, o->event))
 			return err_nomem(e);
 		if (o->hashed)
 			chain_algorithm(m->c, corr, o->keyed);
-		if (o->wait && chain_wait(m->c, v->events, o->previous, corr))
+		if (o->wait && chain_wait(m->c, o->previous, o->event))
 			return err_nomem(e);
-		v->event[v->events++] = (struct event_result){ o->content, o->link, o->key, false };
+		v->node[v->events] = (struct node){ o->time, o->id, corr, o->parent == EVENT_NONE ? EVENT_NONE : j->rec[o->parent].event };
+		v->event[v->events++] = (struct event_result){ .content = o->content, .link = o->link, .key = o->key };
 	}
 	return 0;
 }
@@ -533,14 +552,6 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	return rc;
 }
 
-static void
-settled(void *arg, uint64_t event, bool own, bool elsewhere)
-{
-	struct verification *v = arg;
-
-	v->event[event].link = own ? LINK_LINKED : elsewhere ? LINK_ELSEWHERE : LINK_MISSING;
-}
-
 static int
 check_expected(struct verification *v, struct err *e)
 {
@@ -604,7 +615,7 @@ verify_run(struct verification *v, struct err *e)
 		blocks += a->n_rows;
 	}
 	v->block_event[blocks] = v->events;
-	if (chain_settle(c, settled, v)) {
+	if (chain_settle(c, v)) {
 		err_nomem(e);
 		goto out;
 	}
@@ -687,6 +698,7 @@ verify_release(struct verification *v)
 {
 	findings_release(&v->findings);
 	free(v->event);
+	free(v->node);
 	free(v->variant);
 	free(v->block_event);
 	free(v->run);

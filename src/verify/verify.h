@@ -15,7 +15,17 @@ extern const char *const link_name[];
 struct event_result {
 	uint8_t content, link;             /* enum content, enum link */
 	int8_t key;                        /* index of the fitting source key, -1 none */
-	bool cause;                        /* causes.h has something to say of it */
+	bool cause : 1, odd : 1;           /* causes.h, shape.h have something to say of it */
+};
+
+#define EVENT_NONE UINT32_MAX
+#define EVENTS_MAX (UINT32_MAX - 1)        /* in one verification: they are numbered with 32 bits */
+
+/* An event's place in the tree of its correlation. */
+struct node {
+	int64_t time;                      /* µs since 1970; INT64_MIN: it has none */
+	uint64_t id;                       /* the first 8 bytes: enough to order rows of one time */
+	uint32_t corr, parent;             /* parent: event number, EVENT_NONE if it is not known */
 };
 
 struct variant_name {
@@ -52,8 +62,9 @@ struct verification {
 	/* result */
 	struct findings findings;
 	uint64_t records, events, rejects, conflicts, contexts, dead_letters, hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit;
-	uint64_t correlations, remediations, gap_correlations, sanitised;
+	uint64_t correlations, remediations, gap_correlations, sanitised, forks, forks_unexplained;
 	struct event_result *event;        /* in the order of files and log */
+	struct node *node;                 /* of each event */
 	struct variant_name *variant;
 	uint64_t n_variants;
 	uint64_t *block_event;             /* per block of all archives: number of events before it */

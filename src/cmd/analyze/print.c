@@ -151,6 +151,9 @@ print_verification(const struct verification *v, const struct evidence *ev)
 			line("", "%s have no hash", grouped(v->content[CONTENT_NO_HASH], n1));
 		line("links", "%s found, %s first of their chain, %s missing, %s elsewhere", grouped(v->links[LINK_LINKED], n1), grouped(v->links[LINK_FIRST], n2),
 		    grouped(v->links[LINK_MISSING], n3), grouped(v->links[LINK_ELSEWHERE], n4));
+		if (v->forks)
+			line("shape", "%s fork%s; the source's writer makes such forks%s%s%s", grouped(v->forks, n1), v->forks == 1 ? "" : "s",
+			    v->forks_unexplained ? ", but not " : "", v->forks_unexplained ? grouped(v->forks_unexplained, n2) : "", v->forks_unexplained ? " of these" : "");
 		if (v->content[CONTENT_MATCH] && v->hmac_rows == 0)
 			line("", "unkeyed hashes need no secret: a consistent rewrite before export is not excluded");
 		if (v->rejects || v->conflicts)
@@ -292,6 +295,8 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 	put_u(b, "unknown_algorithm", v->content[CONTENT_UNKNOWN_ALGORITHM]);
 	put_u(b, "no_hash", v->content[CONTENT_NO_HASH]);
 	put_u(b, "not_carried", v->content[CONTENT_NOT_CARRIED]);
+	put_u(b, "forks", v->forks);
+	put_u(b, "forks_unexplained", v->forks_unexplained);
 	put_u(b, "correlations", v->correlations);
 	put_u(b, "remediations", v->remediations);
 	buf_str(b, "},\"findings\":[");

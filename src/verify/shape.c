@@ -1,0 +1,257 @@
+#include "verify/shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The rows of one correlation by local number, in the order of the log. */
+struct tree {
+	const struct verification *v;
+	const uint32_t *event, *local;     /* local: of every event, its number here */
+	uint32_t n;
+	uint32_t *open, *last, *after, *queue;         /* children not done; the row of the branch that sorts last; branches that go on behind the row */
+};
+
+void
+shape_release(struct shape *s)
+{
+	free(s->odd);
+	*s = (struct shape){ 0 };
+}
+
+/* Neither contradicted nor of unknown make: its links and its time are what its source hashed, as far as can be told. */
+static bool
+stands(const struct verification *v, uint32_t event)
+{
+	unsigned c = v->event[event].content;
+
+	return (content_fits(c) || c == CONTENT_NO_KEY || c == CONTENT_NOT_CARRIED) && v->node[event].time != INT64_MIN;
+}
+
+static int64_t
+second_of(int64_t us)
+{
+	return us / 1000000 - (us % 1000000 < 0);
+}
+
+/* Does a sort after b in the source's own order? Times that an input cut to seconds tell only what they can. */
+static bool
+sorts_after(const struct verification *v, uint32_t a, uint32_t b)
+{
+	const struct node *x = &v->node[a], *y = &v->node[b];
+
+	if (v->event[a].content == CONTENT_NOT_CARRIED || v->event[b].content == CONTENT_NOT_CARRIED)
+		return second_of(x->time) > second_of(y->time);
+	return x->time != y->time ? x->time > y->time : x->id > y->id;
+}
+
+/* The predecessor of a row, where both stand and the link is proved; n if there is none. */
+static uint32_t
+parent_of(const struct tree *t, uint32_t i)
+{
+	uint32_t e = t->event[i], p = t->v->node[e].parent;
+
+	return p == EVENT_NONE || !stands(t->v, e) || t->v->event[e].link != LINK_LINKED ? t->n : t->local[p];
+}
+
+static int
+add(struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
+{
+	void *p;
+
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 64;
+		if ((p = realloc(s->odd, s->cap * sizeof *s->odd)) == NULL)
+			return -1;
+		s->odd = p;
+	}
+	s->odd[s->n++] = (struct odd_shape){ event, with, id };
+	return 0;
+}
+
+/* From the leaves to the roots: which branches hold a row that sorts after the one they begin at. */
+static int
+forks(struct tree *t, struct shape *s)
+{
+	uint32_t head = 0, tail = 0, children;
+
+	memset(t->open, 0, t->n * sizeof *t->open);
+	memset(t->after, 0, t->n * sizeof *t->after);
+	for (uint32_t i = 0; i < t->n; i++) {
+		uint32_t p = parent_of(t, i);
+
+		t->last[i] = stands(t->v, t->event[i]) ? i : t->n;
+		if (p < t->n)
+			t->open[p]++;
+	}
+	for (uint32_t i = 0; i < t->n; i++) {
+		s->forks += t->open[i] > 1;
+		if (t->open[i] == 0)
+			t->queue[tail++] = i;
+	}
+	for (; head < tail; head++) {
+		uint32_t i = t->queue[head], p = parent_of(t, i), last = t->last[i];
+
+		if (p == t->n)
+			continue;
+		if (last < t->n && stands(t->v, t->event[p]) && sorts_after(t->v, t->event[last], t->event[p]))
+			t->after[p]++;
+		if (last < t->n && (t->last[p] == t->n || sorts_after(t->v, t->event[last], t->event[t->last[p]])))
+			t->last[p] = last;
+		if (--t->open[p] == 0)
+			t->queue[tail++] = p;
+	}
+	/* a ring of rows nobody could check is never reached from a leaf, and judged nowhere */
+	children = 0;
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->after[i] > 1) {
+			children += t->after[i];
+			if (add(s, t->event[i], t->event[i], F_S23))
+				return -1;
+			s->unexplained++;
+		}
+	for (uint32_t i = 0; i < t->n && children; i++) {
+		uint32_t p = parent_of(t, i);
+
+		if (p < t->n && t->after[p] > 1 && t->last[i] < t->n && sorts_after(t->v, t->event[t->last[i]], t->event[p]) && add(s, t->event[i], t->event[p], F_S23))
+			return -1;
+	}
+	return 0;
+}
+
+/* More than one first row; rows written late, and very late. */
+static int
+roots_and_times(struct tree *t, struct shape *s)
+{
+	const struct verification *v = t->v;
+	uint32_t first = EVENT_NONE, n = 0;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		uint32_t e = t->event[i], p = parent_of(t, i);
+
+		if (v->event[e].link == LINK_FIRST && stands(v, e)) {
+			if (first == EVENT_NONE)
+				first = e;
+			n++;
+		}
+		if (p == t->n || !stands(v, t->event[p]))
+			continue;
+		s->late += v->node[e].time < v->node[t->event[p]].time;
+		if (v->node[e].time < v->node[t->event[p]].time - SHAPE_BACK_US && add(s, e, v->node[e].corr, F_S28))
+			return -1;
+	}
+	for (uint32_t i = 0; i < t->n && n > 1; i++)
+		if (v->event[t->event[i]].link == LINK_FIRST && stands(v, t->event[i]) && add(s, t->event[i], first, F_S24))
+			return -1;
+	return 0;
+}
+
+static int
+by_second(const void *pa, const void *pb, void *arg)
+{
+	const struct tree *t = arg;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	int64_t x = second_of(t->v->node[t->event[a]].time), y = second_of(t->v->node[t->event[b]].time);
+
+	return x != y ? x < y ? -1 : 1 : a < b ? -1 : a > b;
+}
+
+/* Order inside one second: told by links where the rows of it follow one another. */
+static void
+seconds(struct tree *t, struct shape *s)
+{
+	uint32_t end, linked;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		t->queue[i] = i;
+		t->open[i] = 0;
+	}
+	qsort_r(t->queue, t->n, sizeof *t->queue, by_second, t);
+	for (uint32_t i = 0; i < t->n; i = end) {
+		int64_t second = second_of(t->v->node[t->event[t->queue[i]]].time);
+
+		linked = 0;
+		for (end = i; end < t->n && second_of(t->v->node[t->event[t->queue[end]]].time) == second; end++) {
+			uint32_t p = parent_of(t, t->queue[end]);
+
+			/* the first child in the same second has its place; another one may stand before or behind it */
+			if (p < t->n && second_of(t->v->node[t->event[p]].time) == second && t->open[p]++ == 0)
+				linked++;
+		}
+		if (end - i > 1) {
+			s->shared += end - i;
+			s->unordered += end - i - 1 - linked;
+		}
+	}
+}
+
+static int
+by_event(const void *pa, const void *pb)
+{
+	const struct odd_shape *a = pa, *b = pb;
+
+	return a->event != b->event ? a->event < b->event ? -1 : 1 : a->id != b->id ? a->id < b->id ? -1 : 1 : a->with < b->with ? -1 : a->with > b->with;
+}
+
+int
+shape_find(struct shape *s, struct verification *v)
+{
+	uint64_t n = v->events, most = 0;
+	uint32_t *event = malloc((n + 1) * sizeof *event), *local = malloc((n + 1) * sizeof *local), *at = calloc(v->correlations + 2, sizeof *at), *work = NULL;
+	int rc = -1;
+
+	*s = (struct shape){ 0 };
+	if (event == NULL || local == NULL || at == NULL)
+		goto out;
+	for (uint64_t i = 0; i < n; i++)
+		at[v->node[i].corr + 2]++;
+	for (uint64_t c = 2; c < v->correlations + 2; c++) {
+		if (at[c] > most)
+			most = at[c];
+		at[c] += at[c - 1];
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		uint32_t *k = &at[v->node[i].corr + 1];
+
+		event[*k] = (uint32_t)i;
+		local[i] = (*k)++;                 /* among all, for now */
+	}
+	if ((work = malloc((most + 1) * 4 * sizeof *work)) == NULL)
+		goto out;
+	for (uint64_t c = 0; c < v->correlations; c++) {
+		struct tree t = { v, event + at[c], local, at[c + 1] - at[c], work, work + most, work + 2 * most, work + 3 * most };
+
+		for (uint32_t i = 0; i < t.n; i++)
+			local[t.event[i]] = i;
+		if (t.n > 1 && (forks(&t, s) || roots_and_times(&t, s)))
+			goto out;
+		if (t.n > 1)
+			seconds(&t, s);
+	}
+	if (s->n)
+		qsort(s->odd, s->n, sizeof *s->odd, by_event);
+	for (uint64_t i = 0; i < s->n; i++)
+		v->event[s->odd[i].event].odd = true;
+	rc = 0;
+out:
+	free(event);
+	free(local);
+	free(at);
+	free(work);
+	return rc;
+}
+
+const struct odd_shape *
+shape_of(const struct shape *s, uint64_t event)
+{
+	uint64_t lo = 0, hi = s->n;
+
+	while (lo < hi) {
+		uint64_t mid = (lo + hi) / 2;
+
+		if (s->odd[mid].event < event)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return s->odd + lo;
+}

@@ -1,0 +1,34 @@
+/*
+ * The shape that the links of a correlation give (reference: source-hash-chain 11, 12): a tree, as the source's writer makes it. It links a row
+ * to the greatest one by (time, id), or in a batch to the row before it; so of the branches behind a row at most one holds rows that sort after
+ * it, and a correlation begins once. Rows whose content does not give their hash are left out: nothing that they say is proved.
+ */
+#ifndef VERIFY_SHAPE_H
+#define VERIFY_SHAPE_H
+
+#include "finding/finding.h"
+#include "verify/verify.h"
+
+/* How far a row's time can lie before its predecessor's if both came through the source's API at once: it accepts 7 days back and 60 minutes ahead. */
+#define SHAPE_BACK_US ((int64_t)(7 * 24 + 1) * 3600 * 1000000)
+
+struct odd_shape {
+	uint32_t event, with;              /* with: the row that all of one finding have in common */
+	enum finding_id id;
+};
+
+struct shape {
+	struct odd_shape *odd;             /* by event */
+	uint64_t n, cap;
+	uint64_t forks, unexplained;
+	uint64_t shared, unordered;        /* events that share their second with another of their correlation; those no link orders in it */
+	uint64_t late;                     /* whose time lies before their predecessor's */
+};
+
+/* All correlations; links and contents must be settled. Marks the events that are odd. -1: no memory. */
+int shape_find(struct shape *s, struct verification *v);
+void shape_release(struct shape *s);
+/* The first entry of an event; s->odd + s->n if it has none. */
+const struct odd_shape *shape_of(const struct shape *s, uint64_t event);
+
+#endif
