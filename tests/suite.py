@@ -1072,6 +1072,67 @@ def causes_are_told_apart():
 
 
 @test
+def compare_two_exports():
+    """What one export cannot show, and everything else, by its class; nothing of the untouched rows."""
+    base, _, _ = archive('compare-old', LC)
+    real = [json.loads(l) for l in run(EXHIBIT, 'cat', base, *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l]
+    open(path('compare-old.jsonl'), 'w').write('\n'.join(json.dumps(r, ensure_ascii=False) for r in real) + '\n')
+    old, _, _ = archive('compare-old-rows', path('compare-old.jsonl'))
+    chains = {}
+    for r in real: chains.setdefault(r['correlation_id'], []).append(r)
+    names = sorted(chains, key=lambda c: (-len(chains[c]), c))
+    a, b = names[:2]
+    def compare(new, with_=None, status=11, *more):
+        return json.loads(run(EXHIBIT, 'compare', new, '--with', with_ or old, *VKEY, '-o', 'json', *more, status=status).stdout)
+    same = compare(old, base, 0)                         # a dump against rows of JSON: other styles, the same rows
+    check(same['counts']['same'] == len(real) and same['differences'] == [], same['counts'])
+    check(b'NO DIFFERENCE' in run(EXHIBIT, 'compare', base, '--with', old, *VKEY, status=0).stdout, 'the screen')
+    def case(name, change, *want):
+        rs = json.loads(json.dumps(real)); change(rs, {r['event_id']: r for r in rs})
+        f = path(f'compare-{name}.jsonl'); open(f, 'w').write('\n'.join(json.dumps(r, ensure_ascii=False) for r in rs) + '\n')
+        v = compare(archive(f'compare-{name}', f)[0], status=11 if want else 0)
+        have = [(d['class'], d['correlation_id'], sorted(d['event_ids'])) for d in v['differences']]
+        check(have == sorted(want, key=lambda w: (['changed', 're-chained', 'vanished', 'late', 'outside-hash'].index(w[0]), w[1])), (name, have))
+        check(v['counts']['same'] + sum(v['counts'][c] for c in ('changed', 're-chained', 'vanished', 'outside-hash')) >= len(real), v['counts'])
+        return v['differences']
+    x, last, other = chains[a][5], max(chains[a], key=lambda r: (r['event_timestamp'], r['event_id'])), chains[b][3]
+    def put(**kw): return lambda rs, by: by[x['event_id']].update(kw)
+    one = [x['event_id']]
+    d = case('edit', put(actor_id='mallory'), ('changed', a, one))
+    check(d[0]['changes'] == [{'event_id': x['event_id'], 'columns': {'actor_id': [x['actor_id'], 'mallory']}, 'paths': []}], d[0]['changes'])
+    d = case('data', lambda rs, by: by[x['event_id']]['event_data'].update({'a,"\u202e': 1}), ('changed', a, one))
+    check(d[0]['changes'][0]['paths'] == ['event_data.a,"\u202e'], d[0]['changes'])
+    d = case('days', put(retention_days=30), ('changed', a, one)); check([e['state'] for e in d[0]['explanations']] == ['fits'], d)
+    case('hash', put(event_hash='ab' * 32), ('re-chained', a, one))
+    case('null', put(event_hash=None, previous_event_hash=None), ('re-chained', a, one))
+    case('trace', put(trace_id='0' * 32), ('outside-hash', a, one))
+    case('empty', put(error_message=''), ('outside-hash', a, one))
+    d = case('hold', put(legal_hold=True), ('outside-hash', a, one)); check(d[0]['explanations'][0]['state'] == 'ruled out', 'one row only is no hold of the API')
+    def hold_all(rs, by):
+        for r in rs:
+            if r['correlation_id'] == a: r.update(legal_hold=True, legal_hold_reason='case 7')
+    d = case('hold-all', hold_all, ('outside-hash', a, sorted(r['event_id'] for r in chains[a]))); check(d[0]['explanations'][0]['state'] == 'fits', 'all of them is one')
+    case('leaf', lambda rs, by: rs.remove(by[last['event_id']]), ('vanished', a, [last['event_id']]))
+    def all_gone(rs, by): rs[:] = [r for r in rs if r['correlation_id'] != b]
+    d = case('all', all_gone, ('vanished', b, sorted(r['event_id'] for r in chains[b]))); check('whole correlation' in d[0]['sentence'], d)
+    case('move', lambda rs, by: by[other['event_id']].update(correlation_id=a), ('changed', a, [other['event_id']]), ('changed', b, [other['event_id']]))
+    new = '00000000-1111-4222-8333-444444444444'
+    case('append', lambda rs, by: rs.append(dict(x, event_id=new)), ('late', a, [new]))
+    end = max(r['event_timestamp'] for r in real)
+    case('grown', lambda rs, by: rs.append(dict(x, event_id=new, event_timestamp=end.replace(end[:4], str(int(end[:4]) + 1)))))
+    # files of one log: the new file says what it skips
+    if 'log' in GOOD:
+        v = compare(GOOD['log'][4], GOOD['log'][3])
+        check(v['continues'] and [d['class'] for d in v['differences']] == ['outside-hash'], v['counts'])
+        v = json.loads(run(EXHIBIT, 'compare', *GOOD['log'][1:], '--with', GOOD['log'][0], *VKEY, '-o', 'json', status=11).stdout)
+        check(v['continues'] and {d['class'] for d in v['differences']} >= {'changed', 'late'}, v['counts'])
+    # damage is not compared away
+    f = copy('compare'); raw = bytearray(data(f)); raw[len(raw) // 2] ^= 1; open(f, 'wb').write(raw)
+    run(EXHIBIT, 'compare', f, '--with', good(), *VKEY, status=1)
+    run(EXHIBIT, 'compare', old, *VKEY, status=64)
+
+
+@test
 def peer_speaks_as_the_server():
     """verify --peer against what Kubernaut's own server answered on the same rows: every field; and why it differs from us."""
     said = {}

@@ -121,3 +121,13 @@ table_free(struct table *t)
 	free(t->name);
 	free(t);
 }
+
+unsigned
+table_extra(const struct table *t, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < t->n && (t->col[i].known || strcmp(t->col[i].name, name)))
+		i++;
+	return i;
+}

@@ -46,6 +46,8 @@ struct table {
 /* Number of a column by name (`version` counts as event_version in REST answers only), 0 if unknown. */
 unsigned column_by_name(const char *name, size_t n, bool rest);
 
+#define TABLE_EXPORT "GET /api/v1/audit/export"        /* name of the table that an answer of it is */
+
 static inline bool table_has(const struct table *t, unsigned col) { return t->has >> col & 1; }
 
 /* A new table without columns; NULL if there is no memory. */
@@ -54,6 +56,8 @@ struct table *table_new(const char *name, enum utc_form style);
 int table_add(struct table *t, const char *name, size_t n, const char *type, size_t nt);
 /* The same name, style and columns with the same types? Which input they are of does not matter. */
 bool table_same(const struct table *a, const struct table *b);
+/* The place of a column that no clause knows, by name; t->n if it is not there. */
+unsigned table_extra(const struct table *t, const char *name);
 void table_free(struct table *t);
 
 #endif

@@ -3,150 +3,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "event/version.h"
 #include "source/session.h"
 
 #define VANISHED_IDS 1000              /* in one record */
-
-/* One side of a comparison. */
-struct version {
-	struct view *view;
-	const struct table *t;
-	uint64_t known;                    /* columns that say something, by number */
-	bool seconds;                      /* times are cut to seconds */
-	struct buf data;                   /* canonical event_data of a row that has no canonical body */
-};
-
-static bool
-is_export(const struct table *t)
-{
-	return t->style == UTC_REST && strcmp(t->name, TABLE_EXPORT) == 0;
-}
-
-/* Servers up to v1.4 answer with columns that they did not read (source-interfaces 4). */
-static uint64_t
-known_columns(struct view *v, const struct table *t)
-{
-	static const unsigned char unread[] = { COL_HASH, COL_PREVIOUS, COL_RETENTION, COL_SENSITIVE, COL_PARENT_DATE, COL_HOLD, COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT };
-	uint64_t known = t->has;
-
-	if (t->style == UTC_REST && !is_export(t)) {
-		struct view_cell hash = view_column(v, COL_HASH), days = view_column(v, COL_RETENTION);
-
-		for (unsigned i = 0; i < sizeof unread && hash.n == 0 && days.n == 1 && *days.p == '0'; i++)
-			known &= ~(1ull << unread[i]);
-	}
-	return known;
-}
-
-static int
-open_version(struct version *x, struct view *view, const struct record *r, const struct table *t, struct err *e)
-{
-	const char *why;
-
-	memset(x, 0, sizeof *x);
-	buf_init(&x->data, EX_MAX_BODY);
-	x->view = view;
-	x->t = t;
-	if (t == NULL || view_open(view, r, t, &why) < 0)
-		return err_nomem(e);
-	x->known = known_columns(view, t);
-	x->seconds = is_export(t);
-	return 0;
-}
-
-static struct str
-canonical_data(struct version *x)
-{
-	const struct event *ev = view_event(x->view);
-	struct json_doc *doc;
-
-	if (ev)
-		return ev->data;
-	if (x->data.len == 0 && (doc = view_data(x->view)) != NULL)
-		json_write(doc, 0, JSON_CANONICAL, &x->data);
-	return (struct str){ (const char *)x->data.p, x->data.failed ? 0 : x->data.len };
-}
-
-static bool
-same_time(struct view_cell a, struct view_cell b, bool seconds)
-{
-	struct utc t, u;
-
-	if (utc_parse(a.p, a.n, &t) != UTC_OK || utc_parse(b.p, b.n, &u) != UTC_OK)
-		return false;
-	return t.us == u.us || (seconds && t.us / 1000000 == u.us / 1000000);
-}
-
-/* Does a column say the same in inputs that print it differently? Only columns that both know are compared. */
-static bool
-same_cell(struct version *x, struct version *y, unsigned col)
-{
-	struct view_cell a, b;
-	bool same_style = x->t->style == y->t->style, rest = x->t->style == UTC_REST || y->t->style == UTC_REST;
-
-	if (!(x->known & y->known & 1ull << col))
-		return true;
-	a = view_column(x->view, col);
-	b = view_column(y->view, col);
-	if (a.state == VIEW_ABSENT || b.state == VIEW_ABSENT || (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0))
-		return true;
-	if (col == COL_DATA) {                     /* between REST answers white space says nothing; jsonb keeps every digit */
-		struct str p = canonical_data(x), q = canonical_data(y);
-
-		return (rest || !same_style) && p.n && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
-	}
-	if (same_style && !rest && col != COL_TIMESTAMP)
-		return false;
-	if (rest && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
-		return true;
-	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
-		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
-	switch (column_info[col].class) {
-	case CLASS_TIME: return same_time(a, b, x->seconds || y->seconds);
-	case CLASS_BOOLEAN: return *a.p == *b.p;
-	default: break;
-	}
-	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
-}
-
-/* The place of a column that no clause knows, by name; t->n if it is not there. */
-static unsigned
-extra_by_name(const struct table *t, const char *name)
-{
-	unsigned i = 0;
-
-	while (i < t->n && (t->col[i].known || strcmp(t->col[i].name, name)))
-		i++;
-	return i;
-}
-
-static void
-put_name(struct buf *b, const char *name)
-{
-	if (b->len)
-		buf_byte(b, ',');
-	buf_str(b, name);
-}
-
-/* Names of the columns that both know and that differ, comma-separated. */
-static void
-compare(struct version *old, struct version *new, struct buf *differing)
-{
-	buf_clear(differing);
-	for (unsigned col = 1; col <= COL_COUNT; col++)
-		if (!same_cell(old, new, col))
-			put_name(differing, column_info[col].name);
-	for (unsigned i = 0, k; i < new->t->n; i++) {
-		struct view_cell a, b;
-
-		if (new->t->col[i].known || (k = extra_by_name(old->t, new->t->col[i].name)) == old->t->n)
-			continue;
-		a = view_extra(old->view, k);
-		b = view_extra(new->view, i);
-		if (old->t->style == new->t->style && (a.state != b.state || a.n != b.n || memcmp(a.p, b.p, a.n)))
-			put_name(differing, new->t->col[i].name);
-	}
-}
 
 static void
 put_column(struct buf *b, const char *name, struct view_cell c)
@@ -173,7 +33,7 @@ further_columns(struct version *old, struct version *new, struct buf *ret)
 				put_column(ret, column_info[col].name, c);
 		}
 	for (unsigned i = 0; i < new->t->n; i++)
-		if (new->t->col[i].known == 0 && extra_by_name(old->t, new->t->col[i].name) == old->t->n) {
+		if (new->t->col[i].known == 0 && table_extra(old->t, new->t->col[i].name) == old->t->n) {
 			struct view_cell c = view_extra(new->view, i);
 
 			if (c.state == VIEW_TEXT)
@@ -276,20 +136,24 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 		s->in->repeats++;
 		return 0;
 	}
-	if (open_version(&new, s->new, &s->d.r, row->table, e)) {
-		buf_release(&new.data);
-		return -1;
+	if (version_open(&new, s->new, &s->d.r, row->table)) {
+		version_close(&new);
+		return err_nomem(e);
 	}
 	/* the last version counts; within one run, inputs that contradict each other are each compared with all that were read */
 	for (;;) {
 		struct aside_item it;
 
-		buf_release(&old.data);
-		if (read_version(s, at, &was, &t, e) || open_version(&old, s->old, &was, t, e)) {
+		version_close(&old);
+		if (read_version(s, at, &was, &t, e)) {
 			rc = -1;
 			break;
 		}
-		compare(&old, &new, &names);
+		if (version_open(&old, s->old, &was, t)) {
+			rc = err_nomem(e);
+			break;
+		}
+		version_compare(&old, &new, &names);
 		if (names.len == 0) {
 			s->in->repeats++;
 			further_columns(&old, &new, &columns);
@@ -310,8 +174,8 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 		rc = put_columns(s, row->table->source, at, &columns, e);
 	else if (rc == 0 && columns.len)
 		input_lacks(s->in, "rows that earlier files hold already came with further columns here; those were not added");
-	buf_release(&old.data);
-	buf_release(&new.data);
+	version_close(&old);
+	version_close(&new);
 	buf_release(&names);
 	buf_release(&first_names);
 	buf_release(&columns);

@@ -14,7 +14,6 @@ extern const char *const input_kind_name[INPUT_KINDS];
 
 /* Names of the tables that answers of the server stand for. */
 #define TABLE_EVENTS "GET /api/v1/audit/events"
-#define TABLE_EXPORT "GET /api/v1/audit/export"
 
 struct table_rows {                /* rows of one table of an input */
 	char *name;

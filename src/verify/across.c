@@ -5,8 +5,7 @@
 
 #include "base/text.h"
 
-/* From the names of the columns that differ: content, only hashes, or only what no hash covers. */
-static enum finding_id
+enum finding_id
 differing_class(const char *p, size_t n)
 {
 	bool hashed = false, hashes = false;
@@ -156,4 +155,34 @@ across_inputs(struct archive *a, struct findings *l)
 				finding_add(l, collection ? F_I01 : F_I02, a->file, "manifest, inputs", "Input %.*s: %.*s.", (int)(m->node[path].str_len > 300 ? 300 : m->node[path].str_len),
 				    json_str(m, path), (int)(m->node[k].str_len > 600 ? 600 : m->node[k].str_len), json_str(m, k));
 	}
+}
+
+uint32_t
+input_entry(const struct archive *a, uint32_t input)
+{
+	uint64_t n;
+
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = a->manifest.node[i].next)
+		if (json_u64(&a->manifest, i, "input", &n) && n == input)
+			return i;
+	return JSON_NONE;
+}
+
+bool
+input_has_runs(const struct archive *a, uint32_t entry)
+{
+	const struct json_doc *m = &a->manifest;
+
+	for (uint32_t i = json_first_of(m, entry, "tables"); i != JSON_NONE; i = m->node[i].next)
+		if (m->node[i].name_len >= 20 && memcmp(json_name(m, i) + m->node[i].name_len - 20, "retention_operations", 20) == 0)
+			return true;
+	return false;
+}
+
+bool
+input_is_dump(const struct archive *a, uint32_t entry)
+{
+	uint32_t kind = json_member(&a->manifest, entry, "kind");
+
+	return kind != JSON_NONE && a->manifest.node[kind].str_len == 7 && memcmp(json_str(&a->manifest, kind), "pg-dump", 7) == 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "event/view.h"
+#include "verify/across.h"
 #include "verify/causes.h"
 #include "verify/chain.h"
 #include "verify/neighbours.h"
@@ -394,30 +395,6 @@ decide(struct pass *p, uint64_t first_block, struct err *e)
 	return rc;
 }
 
-/* The manifest's entry of an input; JSON_NONE if there is none. */
-static uint32_t
-input_entry(const struct archive *a, uint32_t input)
-{
-	uint64_t n;
-
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = a->manifest.node[i].next)
-		if (json_u64(&a->manifest, i, "input", &n) && n == input)
-			return i;
-	return JSON_NONE;
-}
-
-/* Did this input bring the table of the source's retention runs along, be it empty? */
-static bool
-has_runs(const struct archive *a, uint32_t entry)
-{
-	const struct json_doc *m = &a->manifest;
-
-	for (uint32_t i = json_first_of(m, entry, "tables"); i != JSON_NONE; i = m->node[i].next)
-		if (m->node[i].name_len >= 20 && memcmp(json_name(m, i) + m->node[i].name_len - 20, "retention_operations", 20) == 0)
-			return true;
-	return false;
-}
-
 static void
 put_time(char out[40], int64_t us)
 {
@@ -437,8 +414,8 @@ explain_missing(struct verification *v, const struct group *g)
 	struct findings *l = &v->findings;
 	struct finding *f = g->finding == UINT32_MAX ? NULL : &l->f[g->finding];
 	const struct retention_run *run = NULL;
-	uint32_t entry = input_entry(a, g->input), kind = json_member(&a->manifest, entry, "kind");
-	bool dump = kind != JSON_NONE && a->manifest.node[kind].str_len == 7 && memcmp(json_str(&a->manifest, kind), "pg-dump", 7) == 0;
+	uint32_t entry = input_entry(a, g->input);
+	bool dump = input_is_dump(a, entry);
 	char end[40];
 
 	if (f == NULL)
@@ -451,7 +428,7 @@ explain_missing(struct verification *v, const struct group *g)
 		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: run %s deleted %llu rows by %s, after this row was written; which ones is not on record", run->id,
 		    (unsigned long long)run->deleted, end);
 		finding_explain(l, f, EXPLAINED_FITS, "the defect of that run's statement, which takes rows of other months along however young they are");
-	} else if (has_runs(a, entry)) {
+	} else if (input_has_runs(a, entry)) {
 		finding_explain(l, f, EXPLAINED_RULED_OUT, "the source's retention: no run on record deleted a row after this one was written");
 	} else {
 		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: its runs are not in this archive, so nothing contradicts it");

@@ -15,6 +15,7 @@ int cmd_timeline(const struct cli *c);
 int cmd_cat(const struct cli *c);
 int cmd_reconstruct(const struct cli *c);
 int cmd_report(const struct cli *c);
+int cmd_compare(const struct cli *c);
 
 /* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then authentication. */
 struct evidence {
@@ -34,6 +35,9 @@ struct evidence {
 
 /* 0, or the exit status (already printed). out_dir: a folder that a report may be written to, or NULL. */
 int evidence_open(struct evidence *v, const struct cli *c, const char *out_dir);
+/* The same in its parts, for two exports at once: keys and files; then, behind the sandbox, authentication. */
+int evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n);
+int evidence_authenticate(struct evidence *v);
 void evidence_close(struct evidence *v);
 /* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of a failure of the tool (printed). */
 int evidence_verify(struct evidence *v, struct verification *ret);

@@ -147,10 +147,9 @@ load_expects(struct evidence *v)
 }
 
 int
-evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
+evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n)
 {
 	const char *sandbox = cli_get(c, "sandbox");
-
 	struct sha256 *probe = sha256_new();           /* libcrypto sets itself up while failing is still simple */
 
 	memset(v, 0, sizeof *v);
@@ -158,27 +157,31 @@ evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
 	if (probe == NULL)
 		return err_set(&v->err, EX_SOFTWARE_ERR, "libcrypto cannot be used"), cli_fail(c, &v->err);
 	sha256_free(probe);
-	if (c->n_args == 0)
+	if (n == 0)
 		return cli_usage(c, "%s wants an archive: FILE.exhibit", c->verb->name);
 	if (sandbox && strcmp(sandbox, "on") && strcmp(sandbox, "off"))
 		return cli_usage(c, "--sandbox: want on or off");
-	if ((v->archive = calloc(c->n_args, sizeof *v->archive)) == NULL)
+	if ((v->archive = calloc(n, sizeof *v->archive)) == NULL)
 		return err_nomem(&v->err), cli_fail(c, &v->err);
 	if (load_vkeys(v) || load_hmac(v) || load_expects(v))
 		return cli_fail(c, &v->err);
-	for (unsigned i = 0; i < c->n_args; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		v->n++;
-		if (archive_attach(&v->archive[i], c->arg[i], i, &v->err))
+		if (archive_attach(&v->archive[i], path[i], i, &v->err))
 			return cli_fail(c, &v->err);
 	}
-	fflush(stdout);
-	sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, out_dir, v->sandbox);
+	return 0;
+}
+
+int
+evidence_authenticate(struct evidence *v)
+{
 	for (unsigned i = 0; i < v->n; i++)
 		if (archive_authenticate(&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err))
-			return cli_fail(c, &v->err);
+			return cli_fail(v->c, &v->err);
 	sequence_sort(v->archive, v->n, &v->findings);
 	if (sequence_check(v->archive, v->n, &v->findings, &v->err))
-		return cli_fail(c, &v->err);
+		return cli_fail(v->c, &v->err);
 	for (unsigned i = 0; i < v->n; i++) {
 		struct archive *a = &v->archive[i];
 
@@ -192,6 +195,19 @@ evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
 			finding_add(&v->findings, F_K02, i, "the seal", "The seal is signed by %s, which is none of the keys you gave.", a->claimed_key);
 	}
 	return 0;
+}
+
+int
+evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
+{
+	const char *sandbox = cli_get(c, "sandbox");
+	int status = evidence_attach(v, c, c->arg, c->n_args);
+
+	if (status)
+		return status;
+	fflush(stdout);
+	sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, out_dir, v->sandbox);
+	return evidence_authenticate(v);
 }
 
 void

@@ -9,6 +9,7 @@ static const struct cli_option list_options[] = { COMMON, { "other", 0, false },
 static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
 static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
 static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { NULL, 0, false } };
+static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
 static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
 #define COMMON_HELP \
@@ -53,6 +54,13 @@ static const struct cli_verb verbs[] = {
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
 	"  --out FILE               the report; replaced as a whole or not at all\n"
 	"  --id ID                  only these remediations get a page (default: the first 200)\n" COMMON_HELP, report_options, cmd_report },
+	{ "compare", "two exports of one source, taken at different times",
+	"Examples:\n  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey\n"
+	"  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey -o json\n\n"
+	"Holds the rows of a later export against those of an earlier one: changed, re-chained, vanished, come late, or changed in columns\n"
+	"that no hash covers. One export alone cannot show a deleted last event, or a chain that was computed anew.\n\n"
+	"  --with FILE              the old archive (repeatable)\n" COMMON_HELP
+	"\nStatus: 0 no difference, 11 differences, 1 altered, 4 conflict, 5 unreadable, 64-78 nothing compared.\n", compare_options, cmd_compare },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 

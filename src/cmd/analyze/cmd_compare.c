@@ -1,0 +1,246 @@
+/* compare: two exports of one source, as text and JSON (formats/output.md O-11). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/analyze.h"
+#include "compare/compare.h"
+
+#define SHOWN 40u                      /* differences of one class on the screen */
+#define EVENTS_SHOWN 6u                /* events of one difference */
+
+static void
+put_plain(struct buf *b, const void *p, size_t n)
+{
+	buf_clear(b);
+	text_plain(b, p, n);
+	printf("%.*s", (int)b->len, b->p ? (char *)b->p : "");
+}
+
+static void
+put_times(struct buf *b, const struct utc_range *t)
+{
+	if (t->any) {
+		utc_print(b, UTC_REST, t->min, 0);
+		buf_str(b, " to ");
+		utc_print(b, UTC_REST, t->max, 0);
+	} else {
+		buf_str(b, "no event");
+	}
+}
+
+static void
+print_side(const char *label, const struct side *s, const struct evidence *ev, struct buf *b)
+{
+	for (unsigned i = 0; i < ev->n; i++) {
+		printf("  %-10s ", i ? "" : label);
+		put_plain(b, ev->archive[i].path, strlen(ev->archive[i].path));
+		printf(", export started ");
+		uint32_t at = ev->archive[i].manifest_ok ? json_member(&ev->archive[i].manifest, 0, "started_at") : JSON_NONE;
+
+		if (at != JSON_NONE && ev->archive[i].manifest.node[at].type == JSON_STRING)
+			put_plain(b, json_str(&ev->archive[i].manifest, at), ev->archive[i].manifest.node[at].str_len);
+		else
+			printf("at an unknown time");
+		printf("\n");
+	}
+	buf_clear(b);
+	put_times(b, &s->time);
+	printf("  %-10s %llu events, %.*s\n", "", (unsigned long long)s->n, (int)b->len, (char *)b->p);
+}
+
+static void
+print_group(const struct comparison *c, const struct difference_group *g, struct buf *b)
+{
+	const struct difference *d = &c->d[g->first];
+	char id[37];
+
+	printf("\n  ");
+	put_plain(b, d->correlation, d->correlation_len);
+	printf("\n    ");
+	put_plain(b, g->sentence, strlen(g->sentence));
+	printf("\n");
+	for (uint64_t i = 0; i < g->n && i < EVENTS_SHOWN; i++) {
+		uuid_of(d[i].id, id);
+		printf("    event %s", id);
+		if (d[i].moved)
+			printf(" (now under another correlation)");
+		else if (d[i].words && g->n > 1) {
+			printf(": ");
+			put_plain(b, d[i].words, strlen(d[i].words));
+		}
+		printf("\n");
+	}
+	if (g->n > EVENTS_SHOWN)
+		printf("    and %llu more: -o json\n", (unsigned long long)(g->n - EVENTS_SHOWN));
+	for (unsigned i = 0; i < g->n_explanations; i++) {
+		printf("    %-12s", explained_name[g->explanation[i].state]);
+		put_plain(b, g->explanation[i].sentence, strlen(g->explanation[i].sentence));
+		printf("\n");
+	}
+}
+
+static void
+print_text(const struct comparison *c, const struct evidence *old, const struct evidence *new, int status)
+{
+	uint64_t shown[DIFFERENCES] = { 0 };
+	struct buf b;
+
+	buf_init(&b, 1u << 24);
+	if (c->n == 0)
+		printf("NO DIFFERENCE in the %llu events that both exports hold.\n", (unsigned long long)c->same);
+	else
+		printf("%llu DIFFERENCE%s between two exports of one source.\n", (unsigned long long)c->n, c->n == 1 ? "" : "S");
+	if (c->same == 0 && c->old.n && c->new.n && c->counted[DIFF_VANISHED] == c->old.n)
+		printf("NO EVENT IN COMMON: are these exports of one source?\n");
+	printf("\n");
+	print_side("old", &c->old, old, &b);
+	print_side("new", &c->new, new, &b);
+	if (c->continues)
+		printf("  %-10s the new files go on with the log of the old ones; what they skip is as it was\n", "");
+	printf("\n  %-14s %llu events\n", "the same", (unsigned long long)c->same);
+	for (int k = 0; k < DIFFERENCES; k++)
+		printf("  %-14s %llu events%s%s\n", difference_name[k], (unsigned long long)c->counted[k], c->counted[k] ? ": " : "", c->counted[k] ? difference_meaning[k] : "");
+	printf("  %-14s %llu events after the end of the old export, as is to be expected\n", "new", (unsigned long long)c->grown);
+	for (uint64_t i = 0; i < c->n_groups; i++) {
+		enum difference_class k = c->d[c->group[i].first].class;
+
+		if (shown[k]++ == 0)
+			printf("\n%s: %s\n", difference_name[k], difference_meaning[k]);
+		if (shown[k] <= SHOWN)
+			print_group(c, &c->group[i], &b);
+	}
+	for (int k = 0; k < DIFFERENCES; k++)
+		if (shown[k] > SHOWN)
+			printf("\n  and %llu more correlations with %s events: -o json\n", (unsigned long long)(shown[k] - SHOWN), difference_name[k]);
+	printf("\nNot checked\n  - whether either export is intact by itself: exhibit verify\n  - rows that came and went between the two exports\n");
+	printf("\nStatus %d. Both versions of a row: exhibit cat FILE --id EVENT-OR-CORRELATION\n", status);
+	buf_release(&b);
+}
+
+static void
+put_side(struct buf *b, const struct side *s, const struct evidence *ev)
+{
+	buf_str(b, "{\"files\":[");
+	for (unsigned i = 0; i < ev->n; i++) {
+		char hex[65];
+
+		hex_of(ev->archive[i].root, 32, hex);
+		buf_str(b, i ? ",{\"path\":" : "{\"path\":");
+		text_json(b, ev->archive[i].path, strlen(ev->archive[i].path));
+		buf_str(b, ",\"origin\":");
+		text_json(b, ev->archive[i].origin, strlen(ev->archive[i].origin));
+		buf_printf(b, ",\"root\":\"%s\"}", hex);
+	}
+	buf_printf(b, "],\"events\":%llu,\"first\":", (unsigned long long)s->n);
+	for (int k = 0; k < 2; k++) {
+		if (k)
+			buf_str(b, ",\"last\":");
+		if (s->time.any) {
+			buf_byte(b, '"');
+			utc_print(b, UTC_REST, k ? s->time.max : s->time.min, 0);
+			buf_byte(b, '"');
+		} else {
+			buf_str(b, "null");
+		}
+	}
+	buf_byte(b, '}');
+}
+
+static int
+print_json(const struct comparison *c, const struct evidence *old, const struct evidence *new)
+{
+	struct buf b;
+	char id[37];
+
+	buf_init(&b, 1u << 28);
+	buf_str(&b, "{\"old\":");
+	put_side(&b, &c->old, old);
+	buf_str(&b, ",\"new\":");
+	put_side(&b, &c->new, new);
+	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%llu", c->continues ? "true" : "false", (unsigned long long)c->same);
+	for (int k = 0; k < DIFFERENCES; k++)
+		buf_printf(&b, ",\"%s\":%llu", difference_name[k], (unsigned long long)c->counted[k]);
+	buf_printf(&b, ",\"new\":%llu},\"differences\":[", (unsigned long long)c->grown);
+	for (uint64_t i = 0; i < c->n_groups; i++) {
+		const struct difference_group *g = &c->group[i];
+		const struct difference *d = &c->d[g->first];
+		bool any = false;
+
+		buf_printf(&b, "%s{\"class\":\"%s\",\"correlation_id\":", i ? "," : "", difference_name[d->class]);
+		text_json(&b, d->correlation, d->correlation_len);
+		buf_str(&b, ",\"event_ids\":[");
+		for (uint64_t k = 0; k < g->n; k++) {
+			uuid_of(d[k].id, id);
+			buf_printf(&b, "%s\"%s\"", k ? "," : "", id);
+		}
+		buf_str(&b, "],\"sentence\":");
+		text_json(&b, g->sentence, strlen(g->sentence));
+		buf_str(&b, ",\"explanations\":[");
+		for (unsigned k = 0; k < g->n_explanations; k++) {
+			buf_str(&b, k ? ",{\"sentence\":" : "{\"sentence\":");
+			text_json(&b, g->explanation[k].sentence, strlen(g->explanation[k].sentence));
+			buf_printf(&b, ",\"state\":\"%s\"}", explained_name[g->explanation[k].state]);
+		}
+		buf_str(&b, "],\"changes\":[");
+		for (uint64_t k = 0; k < g->n; k++)
+			if (d[k].columns) {
+				uuid_of(d[k].id, id);
+				buf_printf(&b, "%s{\"event_id\":\"%s\",%s}", any ? "," : "", id, d[k].columns);
+				any = true;
+			}
+		buf_str(&b, "]}");
+		if (b.len > 1u << 20) {
+			fwrite(b.p, 1, b.len, stdout);
+			buf_clear(&b);
+		}
+	}
+	buf_str(&b, "]}\n");
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
+	return b.failed ? EX_OS_ERR : 0;
+}
+
+int
+cmd_compare(const struct cli *c)
+{
+	const char *o = cli_get(c, "output"), *path[CLI_MAX], *sandbox = cli_get(c, "sandbox");
+	struct evidence old = { 0 }, new = { 0 };
+	struct reading ro = { 0 }, rn = { 0 };
+	struct comparison cmp = { 0 };
+	unsigned n = 0;
+	int status;
+
+	while (n < CLI_MAX && (path[n] = cli_nth(c, "with", n)) != NULL)
+		n++;
+	if (n == 0 || c->n_args == 0)
+		return cli_usage(c, "compare wants the new archive and, behind --with, the old one");
+	if ((status = evidence_attach(&new, c, c->arg, c->n_args)) == 0 && (status = evidence_attach(&old, c, path, n)) == 0) {
+		fflush(stdout);
+		sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, NULL, new.sandbox);
+		if ((status = evidence_authenticate(&new)) == 0)
+			status = evidence_authenticate(&old);
+	}
+	if (status == 0 && (reading_init(&ro, old.archive, old.n, &old.findings, &new.err) || reading_init(&rn, new.archive, new.n, &new.findings, &new.err) ||
+	    compare_run(&cmp, &ro, &rn, &new.err)))
+		status = cli_fail(c, &new.err);
+	if (status == 0) {
+		int of_new = evidence_banner(&new), of_old = evidence_banner(&old);
+
+		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED : of_new ? of_new : of_old ? of_old : cmp.n ? EX_DIFFERENCES : 0;
+		if (o && strncmp(o, "json", 4) == 0) {
+			int rc = print_json(&cmp, &old, &new);
+
+			status = rc ? rc : status;
+		} else {
+			print_text(&cmp, &old, &new, status);
+		}
+	}
+	compare_release(&cmp);
+	reading_release(&ro);
+	reading_release(&rn);
+	evidence_close(&new);
+	evidence_close(&old);
+	return status;
+}

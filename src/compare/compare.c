@@ -1,0 +1,574 @@
+#include "compare/compare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/sequence.h"
+#include "base/text.h"
+#include "compare/columns.h"
+#include "digest/digest.h"
+
+const char *const difference_name[DIFFERENCES] = { "changed", "re-chained", "vanished", "late", "outside-hash" };
+const char *const difference_meaning[DIFFERENCES] = {
+	"columns that the source hashes say something else than before", "the row is the same, its hashes are others", "in the old export, not in the new one",
+	"in the new export only, though its time lies before the end of the old one", "columns that no hash covers say something else than before"
+};
+
+static void
+side_release(struct side *s)
+{
+	free(s->item);
+	free(s->corr);
+	free(s->run);
+	free(s->gone);
+}
+
+void
+compare_release(struct comparison *c)
+{
+	for (uint64_t i = 0; i < c->n; i++) {
+		free(c->d[i].correlation);
+		free(c->d[i].columns);
+		free(c->d[i].words);
+	}
+	for (uint64_t i = 0; i < c->n_groups; i++) {
+		free(c->group[i].sentence);
+		for (unsigned k = 0; k < c->group[i].n_explanations; k++)
+			free(c->group[i].explanation[k].sentence);
+	}
+	free(c->d);
+	free(c->group);
+	side_release(&c->old);
+	side_release(&c->new);
+}
+
+/* What a table is like, so that rows of tables that differ are not taken for the same. */
+static void
+table_digest(struct sha256 *sha, const struct table *t, uint8_t ret[32])
+{
+	sha256_begin(sha);
+	if (t) {
+		sha256_add(sha, &t->style, sizeof t->style);
+		for (unsigned i = 0; i < t->n; i++)
+			sha256_add(sha, t->col[i].name, strlen(t->col[i].name) + 1);
+	}
+	sha256_end(sha, ret);
+}
+
+static void
+item_digest(struct sha256 *sha, const struct record *r, const uint8_t table[32], uint8_t ret[16])
+{
+	uint8_t forms[4] = { r->claimed_form, r->previous_form, r->algorithm, r->body_form }, d[32];
+
+	sha256_begin(sha);
+	sha256_add(sha, forms, sizeof forms);
+	sha256_add(sha, r->body_digest, 32);
+	sha256_add(sha, r->claimed, 32);
+	sha256_add(sha, r->previous, 32);
+	sha256_add(sha, table, 32);
+	if (r->aside_len && r->kind == KIND_EVENT)
+		sha256_add(sha, r->aside, r->aside_len);
+	else if (r->kind != KIND_EVENT)
+		sha256_add(sha, "conflict", 8);            /* compared column by column */
+	sha256_end(sha, d);
+	memcpy(ret, d, 16);
+}
+
+struct loading {
+	struct side *s;
+	uint64_t position;
+};
+
+static int
+note_gone(void *arg, const uint8_t id[16])
+{
+	struct loading *l = arg;
+	struct side *s = l->s;
+	void *p;
+
+	if (s->n_gone == s->cap_gone) {
+		s->cap_gone = s->cap_gone ? s->cap_gone * 2 : 64;
+		if ((p = realloc(s->gone, s->cap_gone * sizeof *s->gone)) == NULL)
+			return -1;
+		s->gone = p;
+	}
+	memcpy(s->gone[s->n_gone].id, id, 16);
+	s->gone[s->n_gone++].position = l->position;
+	return 0;
+}
+
+static int
+note_context(struct side *s, const struct record *r)
+{
+	struct loading l = { s, r->position };
+	struct retention_run run;
+	void *p;
+	int rc = retention_run_of(r, &run);
+
+	if (rc == 0)
+		return vanished_ids(r, note_gone, &l) < 0 ? -1 : 0;
+	if (rc < 0 || (p = realloc(s->run, (s->n_runs + 1) * sizeof *s->run)) == NULL)
+		return -1;
+	s->run = p;
+	s->run[s->n_runs++] = run;
+	return 0;
+}
+
+static int
+add_item(struct side *s, const struct record *r, const uint8_t digest[16], unsigned part, unsigned archive)
+{
+	void *p;
+
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap + s->cap / 2 : 4096;
+		if ((p = realloc(s->item, s->cap * sizeof *s->item)) == NULL)
+			return -1;
+		s->item = p;
+	}
+	struct item *it = &s->item[s->n++];
+
+	*it = (struct item){ .time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time, .position = r->position,
+		.corr = load_be(r->correlation, 8), .archive = (uint16_t)archive, .part = (uint8_t)part };
+	memcpy(it->id, r->id, 16);
+	memcpy(it->digest, digest, 16);
+	if (it->time != INT64_MIN)
+		utc_range_add(&s->time, it->time);
+	return 0;
+}
+
+static int
+load_archive(struct side *s, unsigned part, unsigned k, struct sha256 *sha, struct err *e)
+{
+	struct reading *r = s->part[part];
+	const struct archive *a = &r->archive[k];
+	uint8_t (*table)[32] = malloc((a->n_tables + 1u) * sizeof *table), digest[16];
+	const struct record *rec;
+	int rc = 0;
+
+	if (table == NULL)
+		return err_nomem(e);
+	for (uint32_t t = 0; t <= a->n_tables; t++)
+		table_digest(sha, archive_table_of(a, t), table[t]);
+	for (uint64_t p = a->first; p < a->next && rc == 0; p++) {
+		if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
+			uint64_t row = archive_block_of(a, p);     /* a damaged block: a finding says so */
+
+			rc = 0;
+			if (row == a->n_rows)
+				break;
+			p = a->row[row].first + a->row[row].count - 1;
+			continue;
+		}
+		if (rc == 0 && rec->kind == KIND_CONTEXT && note_context(s, rec))
+			rc = err_nomem(e);
+		if (rc || !record_event_like(rec) || rec->flags & FLAG_ID_ABSENT)
+			continue;
+		item_digest(sha, rec, table[rec->source <= a->n_tables ? rec->source : 0], digest);
+		if (add_item(s, rec, digest, part, k))
+			rc = err_nomem(e);
+	}
+	free(table);
+	return rc;
+}
+
+/* By id; the last version of an id last. */
+static int
+by_id(const void *pa, const void *pb)
+{
+	const struct item *a = pa, *b = pb;
+	int k = memcmp(a->id, b->id, 16);
+
+	if (k)
+		return k;
+	if (a->part != b->part)
+		return a->part < b->part ? -1 : 1;
+	if (a->archive != b->archive)
+		return a->archive < b->archive ? -1 : 1;
+	return a->position < b->position ? -1 : a->position > b->position;
+}
+
+static int
+by_number(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+static int
+by_gone(const void *pa, const void *pb)
+{
+	return memcmp(pa, pb, 16);
+}
+
+/* Does a later file of the side say that this row had vanished? */
+static bool
+is_gone(const struct side *s, const struct item *it)
+{
+	uint64_t lo = 0, hi = s->n_gone;
+
+	while (lo < hi) {
+		uint64_t mid = (lo + hi) / 2;
+
+		if (memcmp(s->gone[mid].id, it->id, 16) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < s->n_gone && memcmp(s->gone[lo].id, it->id, 16) == 0; lo++)
+		if (s->gone[lo].position > it->position)
+			return true;
+	return false;
+}
+
+static void
+note_inputs(struct side *s, const struct archive *a)
+{
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = a->manifest.node[i].next) {
+		uint64_t outside = 0;
+
+		s->has_runs |= input_has_runs(a, i);
+		json_u64(&a->manifest, i, "outside", &outside);
+		s->whole &= input_is_dump(a, i) && outside == 0;
+	}
+	s->whole &= a->manifest_ok;
+}
+
+static int
+load_side(struct side *s, struct err *e)
+{
+	struct sha256 *sha = sha256_new();
+	uint64_t k = 0;
+	int rc = sha ? 0 : err_nomem(e);
+
+	s->whole = true;
+	for (unsigned p = 0; p < s->n_parts; p++)
+		for (unsigned i = 0; i < s->part[p]->n && rc == 0; i++) {
+			const struct archive *a = &s->part[p]->archive[i];
+
+			if (!a->readable || a->copy)
+				continue;
+			note_inputs(s, a);
+			rc = load_archive(s, p, i, sha, e);
+		}
+	sha256_free(sha);
+	if (rc)
+		return rc;
+	if (s->n >= ITEM_NONE)
+		return err_set(e, EX_DATA_ERR, "more than %u events in one export: compare its parts", ITEM_NONE - 1);
+	if (s->n)
+		qsort(s->item, s->n, sizeof *s->item, by_id);
+	if (s->n_gone)
+		qsort(s->gone, s->n_gone, sizeof *s->gone, by_gone);
+	for (uint64_t i = 0; i < s->n; i++)
+		if ((i + 1 == s->n || memcmp(s->item[i].id, s->item[i + 1].id, 16)) && !is_gone(s, &s->item[i]))
+			s->item[k++] = s->item[i];
+	s->n = k;
+	if ((s->corr = malloc((k + 1) * sizeof *s->corr)) == NULL)
+		return err_nomem(e);
+	for (uint64_t i = 0; i < k; i++)
+		s->corr[i] = s->item[i].corr;
+	if (k)
+		qsort(s->corr, k, sizeof *s->corr, by_number);
+	return 0;
+}
+
+uint64_t
+side_rows(const struct side *s, const char *correlation, size_t n)
+{
+	uint64_t lo = 0, hi = s->n, key, at;
+	struct sha256 *sha = sha256_new();
+	uint8_t d[32];
+
+	if (sha == NULL)
+		return 0;
+	sha256_once(sha, correlation, n, d);
+	sha256_free(sha);
+	key = load_be(d, 8);
+	while (lo < hi) {
+		uint64_t mid = (lo + hi) / 2;
+
+		if (s->corr[mid] < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (at = lo; at < s->n && s->corr[at] == key; at++)
+		;
+	return at - lo;
+}
+
+static struct difference *
+add(struct comparison *c, enum difference_class class, uint32_t old, uint32_t new)
+{
+	const struct item *it = old != ITEM_NONE ? &c->old.item[old] : &c->new.item[new];
+	struct difference *d;
+
+	if (c->n == c->cap) {
+		uint64_t cap = c->cap ? c->cap * 2 : 256;
+
+		if ((d = realloc(c->d, cap * sizeof *d)) == NULL)
+			return NULL;
+		c->d = d;
+		c->cap = cap;
+	}
+	d = &c->d[c->n++];
+	*d = (struct difference){ .class = class, .old = old, .new = new };
+	memcpy(d->id, it->id, 16);
+	return d;
+}
+
+/* Which ids only one side has, and which both have with other bytes. */
+static int
+join(struct comparison *c)
+{
+	const struct side *o = &c->old, *w = &c->new;
+	uint64_t i = 0, j = 0;
+
+	while (i < o->n || j < w->n) {
+		int k = i == o->n ? 1 : j == w->n ? -1 : memcmp(o->item[i].id, w->item[j].id, 16);
+
+		if (k < 0) {
+			if (add(c, DIFF_VANISHED, (uint32_t)i++, ITEM_NONE) == NULL)
+				return -1;
+		} else if (k > 0) {
+			/* a row after the old export's end is what one expects */
+			if (w->item[j].time != INT64_MIN && (!o->time.any || w->item[j].time >= o->time.max))
+				c->grown++;
+			else if (add(c, DIFF_LATE, ITEM_NONE, (uint32_t)j) == NULL)
+				return -1;
+			j++;
+		} else {
+			if (memcmp(o->item[i].digest, w->item[j].digest, 16) == 0)
+				c->same++;
+			else if (add(c, DIFF_CHANGED, (uint32_t)i, (uint32_t)j) == NULL)
+				return -1;
+			i++;
+			j++;
+		}
+	}
+	return 0;
+}
+
+static const struct item *
+place_of(const struct comparison *c, const struct difference *d)
+{
+	return d->old != ITEM_NONE ? &c->old.item[d->old] : &c->new.item[d->new];
+}
+
+/* As the files are read: blocks are opened once where both exports have one order. */
+static int
+by_place(const void *pa, const void *pb, void *arg)
+{
+	const struct difference *a = pa, *b = pb;
+	const struct item *x = place_of(arg, a), *y = place_of(arg, b);
+
+	if ((a->old == ITEM_NONE) != (b->old == ITEM_NONE))
+		return a->old == ITEM_NONE ? 1 : -1;
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
+	if (x->archive != y->archive)
+		return x->archive < y->archive ? -1 : 1;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* The record of an item and its correlation. 0, 1 it cannot be read (a finding says so), -1 (e). */
+static int
+fetch(struct side *s, const struct item *it, const struct record **ret, const struct table **ret_table, struct str *corr, struct err *e)
+{
+	struct reading *r = s->part[it->part];
+	struct str type;
+	int rc = reading_record(r, it->archive, it->position, ret, e);
+
+	if (rc)
+		return rc;
+	*ret_table = archive_table_of(&r->archive[it->archive], (*ret)->source);
+	if (block_names(&r->block, (uint32_t)(it->position - r->block.first), r->view, *ret_table, corr, &type))
+		return err_nomem(e);
+	return 0;
+}
+
+static int
+set_correlation(struct difference *d, struct str corr)
+{
+	if ((d->correlation = malloc(corr.n + 1)) == NULL)
+		return -1;
+	memcpy(d->correlation, corr.p, corr.n);
+	d->correlation[corr.n] = '\0';
+	d->correlation_len = corr.n;
+	return 0;
+}
+
+/* A later version of a row whose earlier one stands in a file that was not given: the record says what differs. */
+static int
+of_earlier_file(struct difference *d, const struct archive *a, const struct record *r)
+{
+	struct aside_item it;
+	enum finding_id id;
+
+	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8 || load_be(it.p, 8) >= a->first)
+		return 0;
+	id = differing_class((const char *)it.p + 8, it.n - 8);
+	d->class = id == F_S11 ? DIFF_CHANGED : id == F_S12 ? DIFF_RECHAINED : DIFF_OUTSIDE;
+	if (asprintf(&d->words, "%.*s, against position %llu of a file that was not given", (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
+	    (unsigned long long)load_be(it.p, 8)) < 0)
+		d->words = NULL;
+	return d->words ? 0 : -1;
+}
+
+/* Column by column; what turns out to say the same in another form is no difference. */
+static int
+detail(struct comparison *c, uint64_t i, struct err *e)
+{
+	struct difference *d = &c->d[i], *other;
+	struct side *so = &c->old, *sn = &c->new;
+	const struct record *ro, *rn;
+	const struct table *to, *tn;
+	struct str corr, was = { "", 0 };
+	struct columns_diff x;
+	char *moved_from = NULL;
+	int rc;
+
+	if (d->old == ITEM_NONE || d->new == ITEM_NONE) {
+		rc = d->old == ITEM_NONE ? fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e) : fetch(so, &so->item[d->old], &ro, &to, &corr, e);
+		if (rc < 0 || set_correlation(d, rc ? was : corr))
+			return rc < 0 ? rc : err_nomem(e);
+		if (rc == 0 && d->old == ITEM_NONE && of_earlier_file(d, &sn->part[sn->item[d->new].part]->archive[sn->item[d->new].archive], rn))
+			return err_nomem(e);
+		return 0;
+	}
+	if ((rc = fetch(so, &so->item[d->old], &ro, &to, &was, e)) == 0) {
+		if ((moved_from = malloc(was.n + 1)) == NULL)
+			return err_nomem(e);
+		memcpy(moved_from, was.p, was.n);
+		was.p = moved_from;
+		rc = fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e);
+	}
+	if (rc) {                                  /* damaged: a finding says so; nothing can be compared */
+		free(moved_from);
+		d->class = DIFFERENCES;
+		return rc < 0 ? rc : 0;
+	}
+	if (set_correlation(d, corr) || columns_compare(&x, so->part[so->item[d->old].part]->view, ro, to, sn->part[sn->item[d->new].part]->view, rn, tn)) {
+		free(moved_from);
+		return err_nomem(e);
+	}
+	d->class = x.none ? DIFFERENCES : x.hashed ? DIFF_CHANGED : x.hashes ? DIFF_RECHAINED : DIFF_OUTSIDE;
+	d->columns = x.json;
+	d->words = x.words;
+	d->hold_only = x.hold_only;
+	d->retention_only = x.retention_only;
+	if (x.moved && (other = add(c, DIFF_CHANGED, d->old, d->new)) != NULL) {
+		other->moved = true;
+		rc = set_correlation(other, was) ? err_nomem(e) : 0;
+	} else if (x.moved) {
+		rc = err_nomem(e);
+	}
+	c->same += x.none;
+	free(moved_from);
+	return rc;
+}
+
+/* By class, correlation, place. */
+static int
+in_groups(const void *pa, const void *pb, void *arg)
+{
+	const struct difference *a = pa, *b = pb;
+	size_t n = a->correlation_len < b->correlation_len ? a->correlation_len : b->correlation_len;
+	int k;
+
+	if (a->class != b->class)
+		return a->class < b->class ? -1 : 1;
+	if ((k = memcmp(a->correlation, b->correlation, n)))
+		return k;
+	if (a->correlation_len != b->correlation_len)
+		return a->correlation_len < b->correlation_len ? -1 : 1;
+	return by_place(a, b, arg);
+}
+
+static bool
+same_group(const struct difference *a, const struct difference *b)
+{
+	return a->class == b->class && a->correlation_len == b->correlation_len && memcmp(a->correlation, b->correlation, a->correlation_len) == 0;
+}
+
+static int
+group(struct comparison *c)
+{
+	uint64_t k = 0, n;
+	void *p;
+
+	for (uint64_t i = 0; i < c->n; i++) {
+		if (c->d[i].class == DIFFERENCES) {
+			free(c->d[i].correlation);
+			free(c->d[i].columns);
+			free(c->d[i].words);
+		} else {
+			c->d[k++] = c->d[i];
+		}
+	}
+	c->n = k;
+	if (c->n)
+		qsort_r(c->d, c->n, sizeof *c->d, in_groups, c);
+	for (uint64_t i = 0; i < c->n; i += n) {
+		for (n = 1; i + n < c->n && same_group(&c->d[i], &c->d[i + n]); n++)
+			;
+		if ((c->n_groups & (c->n_groups - 1)) == 0) {
+			if ((p = realloc(c->group, (c->n_groups ? c->n_groups * 2 : 1) * sizeof *c->group)) == NULL)
+				return -1;
+			c->group = p;
+		}
+		c->group[c->n_groups++] = (struct difference_group){ .first = i, .n = n };
+		c->counted[c->d[i].class] += n;
+	}
+	return 0;
+}
+
+/* Do the new files go on with the log that the old ones hold? Then what they leave out is what the old ones say. */
+static int
+continues(struct comparison *c, struct reading *old, struct reading *new, struct err *e)
+{
+	uint8_t root[32];
+
+	for (unsigned i = 0; i < new->n; i++)
+		for (unsigned k = 0; k < old->n; k++) {
+			struct archive *n = &new->archive[i], *o = &old->archive[k];
+			int rc;
+
+			if (!n->readable || !o->readable || n->first == 0 || strcmp(n->origin, o->origin) || o->next > n->next)
+				continue;
+			if ((rc = sequence_root_at(n, o->next, root, e)) < 0)
+				return rc;
+			c->continues |= rc && memcmp(root, o->root, 32) == 0;
+		}
+	return 0;
+}
+
+int
+compare_run(struct comparison *c, struct reading *old, struct reading *new, struct err *e)
+{
+	uint64_t n;
+	int rc;
+
+	memset(c, 0, sizeof *c);
+	if (continues(c, old, new, e))
+		return -1;
+	c->old.part[c->old.n_parts++] = old;
+	if (c->continues)
+		c->new.part[c->new.n_parts++] = old;
+	c->new.part[c->new.n_parts++] = new;
+	if (load_side(&c->old, e) || load_side(&c->new, e))
+		return -1;
+	if (join(c))
+		return err_nomem(e);
+	if (c->n)
+		qsort_r(c->d, c->n, sizeof *c->d, by_place, c);
+	n = c->n;
+	for (uint64_t i = 0; i < n; i++)
+		if ((rc = detail(c, i, e)))
+			return rc;
+	if (group(c) || compare_explain(c))
+		return err_nomem(e);
+	return 0;
+}

@@ -1,0 +1,78 @@
+/*
+ * Two exports of one source, taken at different times, held against each other row by row (formats/output.md O-11): the only way to see what
+ * one export cannot show, such as a deleted last event, a whole correlation that is gone, or a chain computed anew.
+ */
+#ifndef COMPARE_COMPARE_H
+#define COMPARE_COMPARE_H
+
+#include "finding/finding.h"
+#include "read/select.h"
+#include "verify/across.h"
+
+enum difference_class { DIFF_CHANGED, DIFF_RECHAINED, DIFF_VANISHED, DIFF_LATE, DIFF_OUTSIDE, DIFFERENCES };
+
+extern const char *const difference_name[DIFFERENCES], *const difference_meaning[DIFFERENCES];
+
+/* One row that differs. */
+struct difference {
+	enum difference_class class;
+	uint32_t old, new;                 /* items of the sides; ITEM_NONE: it is not there */
+	uint8_t id[16];
+	char *correlation;                 /* owned; NUL behind it, may hold anything else */
+	size_t correlation_len;
+	char *columns;                     /* JSON object for rows of both sides: column → [old, new], and paths of event_data; else NULL */
+	char *words;                       /* the same for a reader, shortened */
+	bool moved;                        /* of the correlation that it was moved away from */
+	bool hold_only, retention_only;    /* what differs: columns of the legal hold; retention_days */
+};
+
+/* Those of one class and correlation: d[first .. first + n). */
+struct difference_group {
+	uint64_t first, n;
+	char *sentence;                    /* owned, as the explanations' */
+	struct explanation explanation[4];
+	unsigned n_explanations;
+};
+
+#define ITEM_NONE UINT32_MAX
+
+/* A row of one side: its last version. */
+struct item {
+	uint8_t id[16], digest[16];
+	int64_t time;
+	uint64_t position, corr;           /* corr: first 8 bytes of its digest */
+	uint16_t archive;
+	uint8_t part;
+};
+
+struct side {
+	struct reading *part[2];           /* borrowed; files of this side, first those that its log continues */
+	unsigned n_parts;
+	struct item *item;                 /* by id */
+	uint64_t n, cap, *corr;            /* corr: of all items, sorted */
+	struct utc_range time;
+	struct retention_run *run;
+	unsigned n_runs;
+	bool has_runs;                     /* some input brought the table of runs along */
+	bool whole;                        /* all inputs are dumps, not limited by time */
+	struct { uint8_t id[16]; uint64_t position; } *gone;        /* rows that a file of it says had vanished */
+	uint64_t n_gone, cap_gone;
+};
+
+struct comparison {
+	struct side old, new;
+	bool continues;                    /* the new files go on with the log of the old ones */
+	uint64_t same, grown, counted[DIFFERENCES];
+	struct difference *d;              /* by class, correlation, position */
+	uint64_t n, cap;
+	struct difference_group *group;
+	uint64_t n_groups;
+};
+
+/* old and new are set up; new takes old's files in as its beginning if it continues their log. -1 (e). Damage is a finding of the reading. */
+int compare_run(struct comparison *c, struct reading *old, struct reading *new, struct err *e);
+void compare_release(struct comparison *c);
+/* How many rows of a correlation a side holds. */
+uint64_t side_rows(const struct side *s, const char *correlation, size_t n);
+
+#endif
