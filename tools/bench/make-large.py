@@ -34,7 +34,7 @@ while done < A.n:
     def one(i):
         r = rows[i]; corr = r[C]; to = f'{corr}-{k:03d}' if k else corr
         day = r[T][:10]; moved = (datetime.date.fromisoformat(day) + datetime.timedelta(days=7 * k)).isoformat()
-        eid = f'{(int(r[I][:8], 16) + k * 0x1234567) & 0xffffffff:08x}' + r[I][8:]
+        eid = r[I][:24] + f'{(int(r[I][24:], 16) + k * 0x123456789ab) & 0xffffffffffff:012x}'      # rows of one time keep their order: the writer's links hang on it
         prev = new[r[P]] if r[P] in by_hash else r[P]
         body = '{"event_id":"' + eid + '","event_timestamp":"' + moved + bodies[i][44:]
         body = (prev + body.replace(corr, to)).encode()
