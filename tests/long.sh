@@ -1,11 +1,21 @@
 #!/bin/sh
-# The slow parts: tests/long.sh flip|kill|fault|fuzz   Run from tests/run.sh long, or alone.
+# The slow parts: tests/long.sh one|flip|kill|fault|fuzz   Run from tests/run.sh long, or alone.
 set -eu
 cd "$(dirname "$0")/.."
 B=build
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
 ./exhibit-export archive fixtures/small.jsonl --out "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-01T00:00:00Z >/dev/null
 case $1 in
+one)    # verified, compared and answered for the server in seconds each: honest, and made to be searched through
+	python3 tests/model.py --one 200000 "$W/honest.sql"
+	python3 tests/model.py --one 200000 "$W/hostile.sql" --hostile
+	for k in honest hostile; do
+		mkdir "$W/$k"; ./exhibit-export archive "$W/$k.sql" --out "$W/$k/a.exhibit" --unsealed -q >/dev/null
+		status=0; timeout 60 ./exhibit verify "$W/$k/a.exhibit" >"$W/$k.txt" || status=$?
+		[ "$k $status" = "honest 3" ] || [ "$k $status" = "hostile 1" ] || { echo "$k: status $status"; head -5 "$W/$k.txt"; exit 1; }
+	done
+	status=0; timeout 60 ./exhibit compare "$W/hostile/a.exhibit" --with "$W/honest/a.exhibit" >/dev/null 2>&1 || status=$?
+	[ $status = 11 ] || { echo "compare: status $status"; exit 1; } ;;
 flip)   # every bit of the file, in one process
 	$B/flip "$W/small.exhibit" fixtures/test.vkey
 	# and a sample of a file that continues a log, with what it says of the file before

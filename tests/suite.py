@@ -1026,6 +1026,9 @@ def causes_are_told_apart():
         return f
     v = case('edit', put(actor_id='mallory'), 'edited')
     check(f'actor_id = \\"{x["actor_id"]}\\"' in json.dumps(v) and v['exit'] == 1, 'what the column was')
+    v = case('redacted', put(actor_id='@[REDACTED]'), 'edited'); check(v['exit'] == 1, 'a mark in plain rows is an alteration')
+    v = case('time', lambda by, rs: by[x['event_id']].update(event_timestamp=x['event_timestamp'][:17] + '%02d' % ((int(x['event_timestamp'][17:19]) + 7) % 60) + x['event_timestamp'][19:]), 'edited')
+    check('event_timestamp = ' in json.dumps(v), 'what the time was')
     v = case('retention', put(retention_days=30), 'edited'); check('retention_days = 2555' in json.dumps(v), 'what it was')
     case('link', put(previous_event_hash=line[3]['event_hash']), 'link-replaced')
     case('hash', put(event_hash='ab' * 32), 'hash-replaced')
@@ -1304,6 +1307,7 @@ def examples_of_the_manual():
     os.makedirs(path('examples-mg')); small_collection(path('examples-mg')); subprocess.run(['tar', 'czf', d + '/must-gather.tar.gz', '-C', path('examples-mg'), '.'], check=True)
     n = 0
     for c in [*examples(EXPORT), *examples(EXHIBIT)]:
+        if c.startswith('exhibit compare') and not os.path.exists(d + '/2026-12.exhibit'): shutil.copyfile(d + '/2026-11.exhibit', d + '/2026-12.exhibit')
         if BOX and c.startswith('exhibit ') and c.split()[1] not in ('key', 'explain'): c += ' ' + ' '.join(BOX)
         p = subprocess.run(['bash', '-o', 'pipefail', '-c', c], cwd=d, capture_output=True, env=dict(os.environ, PATH=d + '/bin:' + os.environ['PATH']))
         check(p.returncode in ((0,) if c.startswith('exhibit-export') or '|' in c else (0, 3)), (c, p.returncode, p.stderr[-300:]))

@@ -7,6 +7,9 @@
 #include "verify/causes_inner.h"
 
 #define STEPS 2000u                        /* siblings or neighbours looked at for one row, at most: hostile data has any number */
+#define KIN_TIMES 64u                      /* rows around one whose times are tried as its own */
+#define SPELLINGS 8u                       /* of a body in which columns are tried */
+#define SECONDS 120u                       /* on either side that are tried as its time */
 #define BEFORE 8                           /* rows before one without predecessor that are tried as its edited predecessor */
 
 /* The digests that the source could have written for a body over a predecessor: unkeyed and under every key, into d[]; returns how many. */
@@ -95,12 +98,16 @@ try_copied(struct causes *c, const struct row *w)
 	struct cause *p;
 	char id[37];
 
-	if (o == NULL || (o->content != CONTENT_MATCH && o->content != CONTENT_VARIANT))
+	bool proved = o && content_fits(o->content);
+
+	/* two honest rows never share a hash; of two that do not give it, the one that hangs on another correlation is the copy */
+	if (o == NULL || (!proved && (w->link != LINK_ELSEWHERE || o->link == LINK_ELSEWHERE)))
 		return 0;
 	if ((p = new_cause(c, w, F_S16)) == NULL)
 		return -1;
 	uuid_of(o->id, id);
-	snprintf(p->sentence, sizeof p->sentence, "stands under the hash of another event, %s, whose content gives it: it is a copy with another id or correlation.", id);
+	snprintf(p->sentence, sizeof p->sentence, "stands under the hash of another event, %s, %s: it is a copy with another id or correlation.", id,
+	    proved ? "whose content gives it" : "and names a predecessor of that one's correlation");
 	return 1;
 }
 
@@ -128,49 +135,93 @@ try_foreign(struct causes *c, const struct row *w)
 	return 1;
 }
 
-/* The content gives the hash over another predecessor of its correlation. */
+/* The body of a row, or another spelling of it, held against the hashes of its correlation. */
+struct trying {
+	struct causes *c;
+	const struct row *w;
+	bool missed;                       /* looked for is a hash that another row names, not the row's own */
+	unsigned tried;                    /* spellings */
+	bool is;
+	char found[160];                   /* a hash, '' for no predecessor; or what was changed */
+};
+
+/* Over another predecessor of its correlation, or none, it gives its own hash. */
+static bool
+gives_with_other_link(void *arg, const void *body, size_t n, enum body_form form, const char *name)
+{
+	struct trying *t = arg;
+	struct causes *c = t->c;
+
+	(void)form;
+	(void)name;
+	for (size_t i = 0; i <= c->kin.n_claim && *c->budget; i++) {
+		const struct row *q = i ? c->kin.by_claim[i - 1] : NULL;
+
+		if (q == t->w)
+			continue;
+		t->found[0] = '\0';
+		if (q)
+			hex_of(q->claimed, 32, t->found);
+		if ((t->is = gives(c, t->found, body, n, t->w->claimed)))
+			return true;
+	}
+	return *c->budget == 0;
+}
+
+/* Over its own predecessor it gives what another row names, and no row claims. */
+static bool
+gives_missed(void *arg, const void *body, size_t n, enum body_form form, const char *name)
+{
+	struct trying *t = arg;
+	uint8_t d[65][32];
+	char hex[65];
+
+	(void)form;
+	(void)name;
+	own_previous(t->w, hex);
+	for (unsigned k = digests_of(t->c, hex, body, n, d); k--;)
+		if (digests_hold(&t->c->kin.missed, d[k])) {
+			hex_of(d[k], 32, t->found);
+			return t->is = true;
+		}
+	return *t->c->budget == 0;
+}
+
+/* As the row stands, then in every spelling of E-13. */
+static bool
+any_spelling(struct trying *t, spelling_fn *f)
+{
+	if (!f(t, t->w->body, t->w->body_len, t->w->body_form, NULL))
+		judge_spellings(t->w->body, t->w->body_len, t->w->body_form, &t->c->gave_up, f, t);
+	return t->is;
+}
+
 static int
 try_link(struct causes *c, const struct row *w)
 {
+	struct trying t = { .c = c, .w = w };
 	struct cause *p;
-	const struct row *first = c->kin.first;
-	char hex[65] = "";
 
-	for (size_t i = 0; i <= c->kin.n && *c->budget; i++) {
-		if (i && (first[i - 1].claimed_form != FORM_HEX || &first[i - 1] == w))
-			continue;
-		if (i)
-			hex_of(first[i - 1].claimed, 32, hex);
-		if (!gives(c, hex, w->body, w->body_len, w->claimed))
-			continue;
-		if ((p = new_cause(c, w, F_S17)) == NULL)
-			return -1;
-		snprintf(p->sentence, sizeof p->sentence, "gives its hash with %s%s as its predecessor, not with the one it names: previous_event_hash was replaced.", i ? "" : "none", hex);
-		return 1;
-	}
-	return 0;
+	if (!any_spelling(&t, gives_with_other_link))
+		return 0;
+	if ((p = new_cause(c, w, F_S17)) == NULL)
+		return -1;
+	snprintf(p->sentence, sizeof p->sentence, "gives its hash with %.64s as its predecessor, not with the one it names: previous_event_hash was replaced.", t.found[0] ? t.found : "none");
+	return 1;
 }
 
-/* What its content gives is what another row names as its predecessor, and no row claims. */
 static int
 try_hash(struct causes *c, const struct row *w)
 {
+	struct trying t = { .c = c, .w = w };
 	struct cause *p;
-	uint8_t d[65][32];
-	char hex[65];
-	unsigned k;
 
-	own_previous(w, hex);
-	for (k = digests_of(c, hex, w->body, w->body_len, d); k--;) {
-		if (!digests_hold(&c->kin.missed, d[k]))
-			continue;
-		if ((p = new_cause(c, w, F_S18)) == NULL)
-			return -1;
-		hex_of(d[k], 32, hex);
-		snprintf(p->sentence, sizeof p->sentence, "gives %s, which another row names as its predecessor: event_hash was replaced, the content was not.", hex);
-		return 1;
-	}
-	return 0;
+	if (c->kin.missed.n == 0 || !any_spelling(&t, gives_missed))
+		return 0;
+	if ((p = new_cause(c, w, F_S18)) == NULL)
+		return -1;
+	snprintf(p->sentence, sizeof p->sentence, "gives %.64s, which another row names as its predecessor: event_hash was replaced, the content was not.", t.found);
+	return 1;
 }
 
 /*
@@ -183,22 +234,13 @@ try_inserted(struct causes *c, const struct row *w)
 	const struct kin *k = &c->kin;
 	const struct row *parent = w->link == LINK_LINKED ? parent_of(k, w) : NULL;
 	struct cause *p;
-	bool branch = false;
 
-	if (parent == NULL || w < parent || rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
-		return 0;
-	for (size_t i = rows_lower(k->by_previous, k->n_previous, w->previous, true), most = i + STEPS; i < k->n_previous && i < most && !branch; i++) {
-		const struct row *s = k->by_previous[i];
-
-		if (memcmp(s->previous, w->previous, 32))
-			break;
-		branch = s != w && s > parent && (s->content == CONTENT_MATCH || s->content == CONTENT_VARIANT);
-	}
-	if (!branch)
+	if (parent == NULL || w < parent || !parent->goes_on || rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
 		return 0;
 	if ((p = new_cause(c, w, F_S19)) == NULL)
 		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "has a hash that nothing gives and nobody names, beside a row that the source wrote in its place: it was inserted.");
+	snprintf(p->sentence, sizeof p->sentence, "has a hash that nothing gives and nobody names, beside rows that the source wrote in its place: it was inserted "
+	    "(or written late, and then changed in its time and more).");
 	return 1;
 }
 
@@ -210,14 +252,10 @@ try_removed(struct causes *c, const struct row *w)
 	uint8_t d[65][32];
 	char hex[65] = "";
 
-	for (size_t i = 0; i <= 2 * c->kin.n && c->kin.missed.n && *c->budget; i++) {
-		const struct row *q = i ? &c->kin.first[(i - 1) / 2] : NULL;
-		bool claimed = i & 1;
-
-		if (q && (claimed ? q->claimed_form != FORM_HEX : q->previous_form != FORM_HEX || q->link != LINK_MISSING))
-			continue;
-		if (q)
-			hex_of(claimed ? q->claimed : q->previous, 32, hex);
+	/* over none, over what a row claims, over what one names and none claims; each is hashed, so the budget bounds them all */
+	for (size_t i = 0; i <= c->kin.n_claim + c->kin.missed.n && c->kin.missed.n && *c->budget; i++) {
+		if (i)
+			hex_of(i <= c->kin.n_claim ? c->kin.by_claim[i - 1]->claimed : c->kin.missed.d[i - 1 - c->kin.n_claim], 32, hex);
 		for (unsigned k = digests_of(c, hex, w->body, w->body_len, d); k--;) {
 			if (!digests_hold(&c->kin.missed, d[k]))
 				continue;
@@ -231,76 +269,101 @@ try_removed(struct causes *c, const struct row *w)
 	return 0;
 }
 
-/* Is it one of the hashes looked for: the row's own, or one that is missed? */
+/* Is what an event gives over the row's predecessor the hash that is looked for? */
 static bool
-wanted_hash(struct causes *c, const struct row *w, const char *previous, bool missed)
+wanted(struct trying *t, const struct event *ev, enum body_form form)
 {
+	struct causes *c = t->c;
 	uint8_t d[65][32];
+	char hex[65];
 
-	for (unsigned k = c->body.failed ? 0 : digests_of(c, previous, c->body.p, c->body.len, d); k--;)
-		if (missed ? digests_hold(&c->kin.missed, d[k]) : memcmp(d[k], w->claimed, 32) == 0)
-			return true;
+	own_previous(t->w, hex);
+	buf_clear(&c->body);
+	event_put_body(&c->body, ev, form);
+	for (unsigned k = c->body.failed ? 0 : digests_of(c, hex, c->body.p, c->body.len, d); k--;)
+		if (t->missed ? digests_hold(&c->kin.missed, d[k]) : memcmp(d[k], t->w->claimed, 32) == 0)
+			return t->is = true;
 	return false;
 }
 
-/* With one column as it stands in other rows: does the content give its hash (or one that is missed)? Then what was changed goes to out. */
+/* The time of another row of the correlation, or one some seconds away. */
 static bool
-restored(struct causes *c, const struct row *w, bool missed, char out[160])
+other_time(struct trying *t, struct event *ev, enum body_form form)
 {
+	const struct kin *k = &t->c->kin;
+	int64_t was = ev->time;
+	size_t n = k->n < KIN_TIMES ? k->n : KIN_TIMES, at = (size_t)(t->w - k->first), from = at < n / 2 ? 0 : at - n / 2 + n > k->n ? k->n - n : at - n / 2;
+	struct buf b;
+
+	for (size_t i = 0; i < n + 2 * SECONDS && *t->c->budget; i++) {
+		int64_t away = (int64_t)(i - n) / 2 + 1;
+
+		ev->time = i < n ? k->first[from + i].time : was + ((i - n) % 2 ? -away : away) * 1000000;
+		if (ev->time == was || ev->time < 0 || !wanted(t, ev, form))
+			continue;
+		buf_init(&b, 64);
+		utc_print(&b, UTC_REST, ev->time, 0);
+		snprintf(t->found, sizeof t->found, "event_timestamp = %.*s", (int)b.len, b.p ? (char *)b.p : "");
+		buf_release(&b);
+		return true;
+	}
+	ev->time = was;
+	return false;
+}
+
+/* With one column as it stands in other rows, or a time nearby: does it give the hash looked for? Then found says what was changed. */
+static bool
+restored(void *arg, const void *body, size_t n, enum body_form form, const char *name)
+{
+	struct trying *t = arg;
+	struct causes *c = t->c;
 	struct event ev;
 	const char *why;
-	char hex[65];
 
-	if (event_parse_body(&ev, (char *)w->body, w->body_len, w->body_form, false, &c->text, &why))
-		return false;
-	own_previous(w, hex);
+	(void)name;
+	if (++t->tried > SPELLINGS || event_parse_body(&ev, body, n, form, false, &c->text, &why))
+		return true;
 	for (size_t f = 0; f < CAUSES_FIELDS; f++) {
 		struct str *v = field_of(&ev, f), was = *v;
 
 		for (unsigned i = 0; i < c->value[f].n && *c->budget; i++) {
 			*v = (struct str){ c->value[f].text[i], strlen(c->value[f].text[i]) };
-			if (v->n == was.n && memcmp(v->p, was.p, v->n) == 0)
-				continue;
-			buf_clear(&c->body);
-			event_put_body(&c->body, &ev, w->body_form);
-			if (wanted_hash(c, w, hex, missed)) {
-				snprintf(out, 160, "%s = \"%.80s\"", causes_field[f].name, c->value[f].text[i]);
+			if ((v->n != was.n || memcmp(v->p, was.p, v->n)) && wanted(t, &ev, form)) {
+				snprintf(t->found, sizeof t->found, "%s = \"%.80s\"", causes_field[f].name, c->value[f].text[i]);
 				return true;
 			}
 		}
 		*v = was;
 	}
+	if (other_time(t, &ev, form))
+		return true;
 	for (unsigned i = 0; i <= c->n_days; i++) {
 		int64_t was = ev.retention;
 
 		ev.retention = i < c->n_days ? c->days[i] : 2555;
-		buf_clear(&c->body);
-		event_put_body(&c->body, &ev, w->body_form);
-		if (ev.retention != was && wanted_hash(c, w, hex, missed)) {
-			snprintf(out, 160, "retention_days = %lld", (long long)ev.retention);
+		if (ev.retention != was && wanted(t, &ev, form)) {
+			snprintf(t->found, sizeof t->found, "retention_days = %lld", (long long)ev.retention);
 			return true;
 		}
 		ev.retention = was;
 	}
 	ev.sensitive = !ev.sensitive;
-	buf_clear(&c->body);
-	event_put_body(&c->body, &ev, w->body_form);
-	snprintf(out, 160, "is_sensitive = %s", ev.sensitive ? "true" : "false");
-	return wanted_hash(c, w, hex, missed);
+	snprintf(t->found, sizeof t->found, "is_sensitive = %s", ev.sensitive ? "true" : "false");
+	return wanted(t, &ev, form) || *c->budget == 0;
 }
 
 /* The column that was changed, if its old value stands in other rows. */
 static int
 try_restored(struct causes *c, const struct row *w)
 {
+	struct trying t = { .c = c, .w = w };
 	struct cause *p;
-	char what[160];
 
-	if (!restored(c, w, false, what))
+	if (!any_spelling(&t, restored))
 		return 0;
 	if ((p = new_cause(c, w, F_S01)) == NULL)
 		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "does not give the hash that the source stored for it; with %s it does: that is what was changed.", what);
+	snprintf(p->sentence, sizeof p->sentence, "does not give the hash that the source stored for it; with %s it does: that is what was changed.", t.found);
 	return 1;
 }
 
@@ -331,17 +394,21 @@ static int
 try_rehashed(struct causes *c, const struct row *w)
 {
 	const struct kin *k = &c->kin;
+	struct trying t = { .c = c, .missed = true };
 	struct cause *p;
-	char what[160];
 
 	for (const struct row *q = w; q > k->first && w - q < BEFORE;) {
 		q--;
 		if (q->body == NULL || q->content != CONTENT_MATCH || q->claimed_form != FORM_HEX || rows_lower(k->by_previous, k->n_previous, q->claimed, true) < k->n_previous ||
-		    is_downgrade(c, q) || !restored(c, q, true, what))
+		    is_downgrade(c, q))
+			continue;
+		t.w = q;
+		t.tried = 0;
+		if (!any_spelling(&t, restored))
 			continue;
 		if ((p = new_cause(c, q, F_S22)) == NULL)
 			return -1;
-		snprintf(p->sentence, sizeof p->sentence, "gives its hash, but with %s it gives the one that the next row names: it was changed, and its hash computed again.", what);
+		snprintf(p->sentence, sizeof p->sentence, "gives its hash, but with %s it gives the one that the next row names: it was changed, and its hash computed again.", t.found);
 		return 1;
 	}
 	return 0;
@@ -408,9 +475,9 @@ cause_of_row(struct causes *c, const struct row *w)
 			rc = try_link(c, w);
 		if (rc == 0 && w->body)
 			rc = try_hash(c, w);
-		if (rc == 0)
-			rc = try_inserted(c, w);
-		return rc == 0 && w->body ? try_restored(c, w) : rc;
+		if (rc == 0 && w->body)
+			rc = try_restored(c, w);
+		return rc ? rc : try_inserted(c, w);
 	}
 	if (w->content == CONTENT_NO_HASH) {
 		rc = w->body ? try_removed(c, w) : 0;

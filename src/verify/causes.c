@@ -218,6 +218,7 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	w->time = r->time;
 	w->content = x->content;
 	w->link = x->link;
+	w->goes_on = x->goes_on;
 	w->algorithm = r->algorithm;
 	w->claimed_form = r->claimed_form;
 	w->previous_form = r->previous_form;

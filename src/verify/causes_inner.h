@@ -19,6 +19,7 @@ struct row {
 	uint8_t content, link, algorithm, claimed_form, previous_form, body_form;
 	uint32_t input;
 	bool odd;                              /* of an odd correlation */
+	bool goes_on;                          /* as shape.h found */
 	bool self_audit;                       /* of a type that is written without a hash */
 	unsigned char *body;                   /* of rows whose hash is tried again */
 	size_t body_len;

@@ -237,10 +237,10 @@ with_minus(struct buf *out, struct str data, const size_t *at, unsigned n, unsig
 }
 
 bool
-judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up, int *ret_key, char out[200])
+judge_spellings(const void *stored, size_t n, enum body_form stored_form, bool *ret_gave_up, spelling_fn *f, void *arg)
 {
-	char hex[65], list[MAX_SPELLINGS][64];
-	struct str pre = prefix(r, hex), data, ip;
+	char list[MAX_SPELLINGS][64], name[200];
+	struct str data, ip;
 	struct event e;
 	struct buf text, body, changed;
 	const char *why;
@@ -248,12 +248,10 @@ judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *r
 	unsigned n_ip, n_zero, subsets;
 	bool found = false;
 
-	if (r->claimed_form != FORM_HEX || r->body_form == BODY_VERBATIM)
-		return false;
 	buf_init(&text, EX_MAX_BODY);
 	buf_init(&body, 2u * EX_MAX_BODY);
 	buf_init(&changed, 2u * EX_MAX_BODY);
-	if (event_parse_body(&e, (const char *)r->body, r->body_len, r->body_form, false, &text, &why))
+	if (event_parse_body(&e, stored, n, stored_form, false, &text, &why))
 		goto done;
 	data = e.data;
 	ip = e.actor_ip;
@@ -267,15 +265,10 @@ judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *r
 	for (unsigned cluster = 0; cluster < (e.cluster.n ? 2u : 1u) && !found; cluster++)
 		for (unsigned i = 0; i <= n_ip && !found; i++)
 			for (unsigned z = 0; z < subsets && !found; z++) {
-				enum body_form form = cluster ? (r->body_form == BODY_CLUSTER_ID ? BODY_CLUSTER_NAME : BODY_CLUSTER_ID) : r->body_form;
+				enum body_form form = cluster ? (stored_form == BODY_CLUSTER_ID ? BODY_CLUSTER_NAME : BODY_CLUSTER_ID) : stored_form;
 
 				if (cluster == 0 && i == 0 && z == 0)
 					continue;
-				if (*budget < r->body_len) {
-					*ret_gave_up = true;
-					goto done;
-				}
-				*budget -= r->body_len;
 				e.actor_ip = i ? (struct str){ list[i - 1], strlen(list[i - 1]) } : ip;
 				e.data = data;
 				if (z) {
@@ -286,15 +279,52 @@ judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *r
 				event_put_body(&body, &e, form);
 				if (body.failed || changed.failed)
 					goto done;
-				if (fits(j, r, pre, body.p, body.len, ret_key)) {
-					snprintf(out, 200, "%s%s%s%s%s%s", cluster ? (form == BODY_CLUSTER_NAME ? "cluster_name" : "cluster_id") : "",
-					    cluster && (i || z) ? ", " : "", i ? "actor_ip " : "", i ? list[i - 1] : "", i && z ? ", " : "", z ? "-0" : "");
-					found = true;
-				}
+				snprintf(name, sizeof name, "%s%s%s%s%s%s", cluster ? (form == BODY_CLUSTER_NAME ? "cluster_name" : "cluster_id") : "",
+				    cluster && (i || z) ? ", " : "", i ? "actor_ip " : "", i ? list[i - 1] : "", i && z ? ", " : "", z ? "-0" : "");
+				found = f(arg, body.p, body.len, form, name);
 			}
 done:
 	buf_release(&text);
 	buf_release(&body);
 	buf_release(&changed);
 	return found;
+}
+
+/* One record's search for a spelling that gives its hash. */
+struct spelling {
+	struct judge *j;
+	const struct record *r;
+	struct str pre;
+	uint64_t *budget;
+	bool fits, *gave_up;
+	int *key;
+	char *out;
+};
+
+static bool
+try_spelling(void *arg, const void *body, size_t n, enum body_form form, const char *name)
+{
+	struct spelling *s = arg;
+
+	(void)form;
+	if (*s->budget < n) {
+		*s->gave_up = true;
+		return true;
+	}
+	*s->budget -= n;
+	s->fits = fits(s->j, s->r, s->pre, body, n, s->key);
+	if (s->fits)
+		snprintf(s->out, 200, "%s", name);
+	return s->fits;
+}
+
+bool
+judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up, int *ret_key, char out[200])
+{
+	char hex[65];
+	struct spelling s = { j, r, prefix(r, hex), budget, false, ret_gave_up, ret_key, out };
+
+	if (r->claimed_form == FORM_HEX && r->body_form != BODY_VERBATIM)
+		judge_spellings(r->body, r->body_len, r->body_form, ret_gave_up, try_spelling, &s);
+	return s.fits;
 }

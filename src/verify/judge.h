@@ -36,4 +36,11 @@ enum content judge_content(struct judge *j, const struct record *r, const struct
  */
 bool judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up, int *ret_key, char out[200]);
 
+/*
+ * Calls f with every other spelling of a canonical body (E-13) and its name, until f returns true: then true. *ret_gave_up: too many zeros for all
+ * of them. Nothing is charged: f counts what it hashes, and may end by returning true.
+ */
+typedef bool spelling_fn(void *arg, const void *body, size_t n, enum body_form form, const char *name);
+bool judge_spellings(const void *body, size_t n, enum body_form form, bool *ret_gave_up, spelling_fn *f, void *arg);
+
 #endif

@@ -5,7 +5,7 @@
 
 /* The rows of one correlation by local number, in the order of the log. */
 struct tree {
-	const struct verification *v;
+	struct verification *v;
 	const uint32_t *event, *local;     /* local: of every event, its number here */
 	uint32_t n;
 	uint32_t *open, *last, *after, *queue;         /* children not done; the row of the branch that sorts last; branches that go on behind the row */
@@ -102,13 +102,15 @@ forks(struct tree *t, struct shape *s)
 	}
 	/* a ring of rows nobody could check is never reached from a leaf, and judged nowhere */
 	children = 0;
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = 0; i < t->n; i++) {
+		t->v->event[t->event[i]].goes_on = t->after[i] > 0;
 		if (t->after[i] > 1) {
 			children += t->after[i];
 			if (add(s, t->event[i], t->event[i], F_S23))
 				return -1;
 			s->unexplained++;
 		}
+	}
 	for (uint32_t i = 0; i < t->n && children; i++) {
 		uint32_t p = parent_of(t, i);
 

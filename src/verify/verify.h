@@ -16,6 +16,7 @@ struct event_result {
 	uint8_t content, link;             /* enum content, enum link */
 	int8_t key;                        /* index of the fitting source key, -1 none */
 	bool cause : 1, odd : 1;           /* causes.h, shape.h have something to say of it */
+	bool goes_on : 1;                  /* a row that stands behind it sorts after it */
 };
 
 #define EVENT_NONE UINT32_MAX

@@ -57,8 +57,9 @@ static const struct cli_verb verbs[] = {
 	{ "compare", "two exports of one source, taken at different times",
 	"Examples:\n  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey\n"
 	"  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey -o json\n\n"
-	"Holds the rows of a later export against those of an earlier one: changed, re-chained, vanished, come late, or changed in columns\n"
-	"that no hash covers. One export alone cannot show a deleted last event, or a chain that was computed anew.\n\n"
+	"Holds the rows of a later export against those of an earlier one: changed, re-chained, vanished, come late, or\n"
+	"changed in columns that no hash covers. One export alone cannot show a deleted last event, or a chain that was\n"
+	"computed anew.\n\n"
 	"  --with FILE              the old archive (repeatable)\n" COMMON_HELP
 	"\nStatus: 0 no difference, 11 differences, 1 altered, 4 conflict, 5 unreadable, 64-78 nothing compared.\n", compare_options, cmd_compare },
 	{ NULL, NULL, NULL, NULL, NULL }
