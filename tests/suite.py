@@ -1027,7 +1027,7 @@ def causes_are_told_apart():
     v = case('edit', put(actor_id='mallory'), 'edited')
     check(f'actor_id = \\"{x["actor_id"]}\\"' in json.dumps(v) and v['exit'] == 1, 'what the column was')
     v = case('redacted', put(actor_id='@[REDACTED]'), 'edited'); check(v['exit'] == 1, 'a mark in plain rows is an alteration')
-    v = case('time', lambda by, rs: by[x['event_id']].update(event_timestamp=x['event_timestamp'][:17] + '%02d' % ((int(x['event_timestamp'][17:19]) + 7) % 60) + x['event_timestamp'][19:]), 'edited')
+    v = case('moved-time', lambda by, rs: by[x['event_id']].update(event_timestamp=x['event_timestamp'][:17] + '%02d' % ((int(x['event_timestamp'][17:19]) + 7) % 60) + x['event_timestamp'][19:]), 'edited')
     check('event_timestamp = ' in json.dumps(v), 'what the time was')
     v = case('retention', put(retention_days=30), 'edited'); check('retention_days = 2555' in json.dumps(v), 'what it was')
     case('link', put(previous_event_hash=line[3]['event_hash']), 'link-replaced')
