@@ -65,13 +65,14 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
 	command -v clang >/dev/null || { apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null; }
 	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
-	for t in json body rows block archive note; do
+	for t in ${FUZZ_TARGETS:-json body rows block archive note yaml}; do
 		mkdir -p "$B/fuzz/$t"
-		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -o $B/fuzz-$t tests/fuzz/fuzz.c $src -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm
+		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -o $B/fuzz-$t tests/fuzz/fuzz.c $src src/yaml/yaml.c -lyaml -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm
 		case $t in
 		archive) cp "$W/small.exhibit" "$B/fuzz/$t/" ;;
 		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$B/fuzz/$t" ;;
 		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import suite; suite.small_collection('$W/mg')"; tar cf "$B/fuzz/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql" ;;
+		yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$B/fuzz/$t/seed" ;;
 		*) head -2 fixtures/small.jsonl >"$B/fuzz/$t/row"; cat fixtures/test.vkey >"$B/fuzz/$t/vkey" ;;
 		esac
 		$B/fuzz-$t -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 -max_len=200000 -timeout=20 -artifact_prefix=$B/fuzz- "$B/fuzz/$t" >"$B/fuzz-$t.log" 2>&1 || { tail -n 40 "$B/fuzz-$t.log"; exit 1; }

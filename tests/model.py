@@ -169,20 +169,21 @@ def dump(s, rows, f, seq=False):
         out.write('\\.\n\n--\n-- PostgreSQL database dump complete\n--\n')
 
 
-def judge(s, rows, name, seq=False):
+def judge(s, rows, name, seq=False, keep=False):
     f, a = os.path.join(W, name + '.sql'), os.path.join(W, name, 'a.exhibit')
     os.makedirs(os.path.dirname(a), exist_ok=True)
     if os.path.exists(a): os.unlink(a)
     dump(s, rows, f, seq)
     p = subprocess.run([EXPORT, 'archive', f, '--out', a, '--unsealed', '-o', 'json'], capture_output=True)
-    if p.returncode or json.loads(p.stdout)['events'] != len(rows): raise SystemExit(f'{f}: exporter: status {p.returncode} {p.stderr[-400:]}')
+    if p.returncode not in (0, 6) or (not name.startswith('wild') and json.loads(p.stdout)['events'] != len(rows)): raise SystemExit(f'{f}: exporter: status {p.returncode} {p.stderr[-400:]}')
     keys = []
     for i, k in enumerate(s.keys):
         kf = os.path.join(W, f'{name}-{i}.key'); open(kf, 'wb').write(k); keys += ['--hmac-key-file', kf]
     p = subprocess.run([EXHIBIT, 'verify', a, '-o', 'json', '--sandbox', A.sandbox, *keys], capture_output=True)
     if b'Sanitizer' in p.stderr or not p.stdout: raise SystemExit(f'{a}: analyzer: status {p.returncode} {p.stderr[-800:].decode()}')
     v = json.loads(p.stdout)
-    if not A.keep: os.unlink(f); os.unlink(a)
+    if not A.keep: os.unlink(f)
+    if not A.keep and not keep: os.unlink(a)
     return v
 
 
@@ -371,6 +372,28 @@ right, left_open, wrong, unfound, alarms = (collections.Counter() for _ in range
 trouble = []
 
 
+def wild(s, rows, rnd, n, seq):
+    """rows garbled without rule: whatever comes of it is a verdict, and a comparison with what they were"""
+    rows = copy.deepcopy(rows)
+    pool = [r['event_hash'] for r in rows[:20]] + ['', 'x', 'ab' * 32, 'AB' * 32, None, 'é' * 3000, '\u2028<&>', '-1', '0']
+    for _ in range(rnd.randrange(1, 80)):
+        r = rnd.choice(rows); c = rnd.choice(COLUMNS[1:] + ['event_hash', 'previous_event_hash', 'correlation_id'] * 6)
+        if c in ('event_timestamp', 'event_date'): r['raw_time'] = rnd.choice(['infinity', '-infinity', '0001-01-01 00:00:00+00 BC', '12026-01-01 00:00:00+00', '1969-12-31 23:59:59.999999+00'])
+        elif c in ('is_sensitive', 'legal_hold'): r[c] = rnd.choice([True, False, None])
+        elif c in ('retention_days', 'duration_ms'): r[c] = rnd.choice([None, 0, -1, 2**31 - 1])
+        elif c == 'event_data': r[c] = rnd.choice([{}, [], None, 1, 'x', {'event_type': None, 'a': [[[]]]}])
+        elif c == 'correlation_id': r[c] = rnd.choice(rows)[c]
+        else: r[c] = rnd.choice(pool)
+        if rnd.random() < 0.1: rows.append(dict(copy.deepcopy(r), event_id=s.id()))
+        if rnd.random() < 0.1: rows.remove(r)
+    honest, garbled = os.path.join(W, f'honest-{n}', 'a.exhibit'), os.path.join(W, f'wild-{n}', 'a.exhibit')
+    v = judge(s, rows, f'wild-{n}', seq, keep=True)
+    p = subprocess.run([EXHIBIT, 'compare', garbled, '--with', honest, '-o', 'json', '--sandbox', A.sandbox], capture_output=True)
+    if p.returncode not in (0, 11) or b'Sanitizer' in p.stderr or json.loads(p.stdout)['counts']['same'] > len(rows): raise SystemExit(f'{garbled}: compare: status {p.returncode} {p.stderr[-800:].decode()}')
+    if not A.keep: os.unlink(garbled)
+    return v
+
+
 def main():
     global USED
     for n in range(A.histories):
@@ -378,9 +401,11 @@ def main():
         linear = n % 4 == 3
         s = history(rnd, linear)
         order = list(s.rows); rnd.shuffle(order)
-        v = judge(s, order, f'honest-{n}', linear)
+        v = judge(s, order, f'honest-{n}', linear, keep=True)
         bad = [f for f in v['findings'] if f['level'] == 'alarm']
         for f in bad: alarms[f['class']] += 1; trouble.append(f'history {A.seed}/{n}: honest, but {f["class"]}: {f.get("correlation_id")}: {f["sentence"]}')
+        wild(s, order, random.Random(A.seed * 7 + n), n, linear)
+        if not A.keep: os.unlink(os.path.join(W, f'honest-{n}', 'a.exhibit'))
         rows = copy.deepcopy(order)
         big = [c for c, k in collections.Counter(r['correlation_id'] for r in rows if r['event_hash']).items() if k >= 3]
         rnd.shuffle(big)

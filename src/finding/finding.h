@@ -36,7 +36,7 @@ struct finding {
 	char *place, *sentence, *expected, *found, *correlation;      /* owned; the last three may be NULL */
 	uint8_t (*event)[16];
 	unsigned n_events;
-	struct explanation explanation[4];
+	struct explanation explanation[6];
 	unsigned n_explanations;
 };
 
@@ -56,7 +56,7 @@ struct finding *finding_add(struct findings *l, enum finding_id id, unsigned fil
 void finding_values(struct finding *f, const char *expected, const char *found);
 void finding_correlation(struct finding *f, const char *p, size_t n);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
-/* Adds an explanation; at most 4. sentence is printf-like. */
+/* Adds an explanation; at most 6. sentence is printf-like. */
 void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Gives a finding another id and sentence. */
 void finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence);

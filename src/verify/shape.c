@@ -186,6 +186,21 @@ seconds(struct tree *t, struct shape *s)
 	}
 }
 
+/* The events that make others expected which are not here. */
+static int
+expected(struct tree *t, struct shape *s, uint32_t correlation)
+{
+	uint64_t broken = expected_broken(&t->v->expected, correlation);
+
+	for (uint32_t i = 0; i < t->n && broken; i++) {
+		uint8_t type = t->v->event[t->event[i]].type;
+
+		if (type != EXPECTED_NONE && broken >> type & 1 && add(s, t->event[i], correlation, F_S29))
+			return -1;
+	}
+	return 0;
+}
+
 static int
 by_event(const void *pa, const void *pb)
 {
@@ -228,6 +243,8 @@ shape_find(struct shape *s, struct verification *v)
 			goto out;
 		if (t.n > 1)
 			seconds(&t, s);
+		if (expected(&t, s, (uint32_t)c))
+			goto out;
 	}
 	if (s->n)
 		qsort(s->odd, s->n, sizeof *s->odd, by_event);

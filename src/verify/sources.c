@@ -34,7 +34,7 @@ struct pass {
 	struct archive *a;
 	struct judge jd;
 	struct view *view;
-	struct groups missing, no_hash, forks, beginnings, late;
+	struct groups missing, no_hash, forks, beginnings, late, expected;
 	uint64_t budget;
 	struct chain *chain;
 	struct causes *causes;
@@ -268,6 +268,19 @@ edited(struct pass *p, const struct record *r, const struct cause *why, struct s
 	}
 }
 
+static int
+gather_expected(struct pass *p, const uint8_t key[32], uint32_t correlation, const struct record *r, struct str corr, const char *place)
+{
+	struct buf list;
+	char sentence[2048];
+
+	buf_init(&list, 2000);
+	expected_missing(&p->v->expected, correlation, &list);
+	snprintf(sentence, sizeof sentence, "Beside the events listed the source writes %.*s; the correlation holds none.", (int)list.len, list.p ? (char *)list.p : "");
+	buf_release(&list);
+	return gather(p, &p->expected, key, F_S29, r, corr, place, sentence);
+}
+
 /* What is said of a row's place in its tree. */
 static int
 tell_shape(struct pass *p, const struct record *r, uint64_t n, struct str corr, const char *place)
@@ -277,7 +290,8 @@ tell_shape(struct pass *p, const struct record *r, uint64_t n, struct str corr, 
 
 	for (const struct odd_shape *o = shape_of(s, n); o < s->odd + s->n && o->event == n; o++) {
 		store_be(key, o->with, 4);
-		if (o->id == F_S28 ? gather(p, &p->late, key, F_S28, r, corr, place, "Rows of this correlation lie more than 7 days and an hour before the time of the row that they were written behind: "
+		if (o->id == F_S29 ? gather_expected(p, key, o->with, r, corr, place) :
+		    o->id == F_S28 ? gather(p, &p->late, key, F_S28, r, corr, place, "Rows of this correlation lie more than 7 days and an hour before the time of the row that they were written behind: "
 		    "the source's API accepts no such time; a dead letter replayed late, or a writer past the API.") :
 		    o->id == F_S24 ? gather(p, &p->beginnings, key, F_S24, r, corr, place, "This correlation has more than one first row: rows that name no predecessor.") :
 		    gather(p, &p->forks, key, F_S23, r, corr, place, "Behind one row of this correlation several branches go on in time (the rows listed: that one, and those that name it); "
@@ -406,9 +420,9 @@ put_time(char out[40], int64_t us)
 	buf_release(&b);
 }
 
-/* What can have taken a predecessor away: it was there when the row that names it was written. */
+/* What can have taken rows away: a predecessor, which was there when the row that names it was written, or an expected one, which may never have been. */
 static void
-explain_missing(struct verification *v, const struct group *g)
+explain_missing(struct verification *v, const struct group *g, bool expected)
 {
 	const struct archive *a = &v->archive[g->archive];
 	struct findings *l = &v->findings;
@@ -434,11 +448,13 @@ explain_missing(struct verification *v, const struct group *g)
 		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: its runs are not in this archive, so nothing contradicts it");
 	}
 	if (a->first)
-		finding_explain(l, f, EXPLAINED_FITS, "the predecessor stands in an earlier file of the log that was not given");
+		finding_explain(l, f, EXPLAINED_FITS, "%s stands in an earlier file of the log that was not given", expected ? "it" : "the predecessor");
 	else if (dump)
 		finding_explain(l, f, EXPLAINED_RULED_OUT, "the edge of a selection: the input is a dump of the table");
 	else
 		finding_explain(l, f, EXPLAINED_FITS, "the edge of a selection: the input may hold only a part of the source's rows");
+	if (expected)
+		finding_explain(l, f, EXPLAINED_CANNOT_TELL, "the source's services dropped it before it was stored: their buffers may");
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
 }
 
@@ -535,7 +551,9 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	}
 	v->gap_correlations = p.missing.n;
 	for (uint32_t i = 0; i < p.missing.n; i++)
-		explain_missing(v, &p.missing.g[i]);
+		explain_missing(v, &p.missing.g[i], false);
+	for (uint32_t i = 0; i < p.expected.n; i++)
+		explain_missing(v, &p.expected.g[i], true);
 	conclude_shape(&p);
 	v->hashed = v->events - v->content[CONTENT_NO_HASH];
 	if (v->content[CONTENT_NO_KEY])
@@ -559,5 +577,6 @@ out:
 	groups_release(&p.forks);
 	groups_release(&p.beginnings);
 	groups_release(&p.late);
+	groups_release(&p.expected);
 	return rc;
 }

@@ -23,7 +23,7 @@ const char *const link_name[] = { "", "first", "linked", "missing", "elsewhere" 
 
 /* What a worker says of one record. */
 struct judged {
-	uint8_t kind, content, link;
+	uint8_t kind, content, link, type;
 	int8_t key;
 	bool hashed, keyed, remediation, wait;
 	uint8_t corr[32], claimed[32], previous[32];
@@ -44,7 +44,7 @@ struct job {
 	struct retention_run *run;
 	unsigned n_runs;
 	uint64_t product[4];               /* kinds 1–3 */
-	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit;
+	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit, objects;
 };
 
 struct work {
@@ -105,15 +105,15 @@ judge_record(struct judge *jd, struct job *j, const struct record *r, const stru
 {
 	int key;
 
+	o->time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time;
+	o->id = load_be(r->id, 8);
+	o->parent = EVENT_NONE;
 	o->content = (uint8_t)judge_content(jd, r, t, &key);
 	o->key = (int8_t)key;
 	o->hashed = r->claimed_form == FORM_HEX;
 	o->keyed = r->algorithm == ALGO_HMAC;
 	memcpy(o->claimed, r->claimed, 32);
 	memcpy(o->previous, r->previous, 32);
-	o->time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time;
-	o->id = load_be(r->id, 8);
-	o->parent = EVENT_NONE;
 	if (r->algorithm == ALGO_HMAC && o->hashed) {
 		j->hmac_rows++;
 		j->hmac_fit += o->content == CONTENT_MATCH;
@@ -214,6 +214,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		}
 		if (manifest_block != (r->kind == KIND_MANIFEST))
 			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
+		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 && memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
 		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r)))
 			j->failed = true;
 		if (!record_event_like(r))
@@ -244,6 +245,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 				j->failed = true;
 		}
 		o->remediation = event_type_remediates(type);
+		o->type = expected_type(type);
 		judge_record(jd, j, r, t, o);
 	}
 	if (cover->n != row->n_nodes)
@@ -299,7 +301,7 @@ worker(void *arg)
 			j->product[k] = 1;
 		memset(j->kinds, 0, sizeof j->kinds);
 		memset(j->indexed, 0, sizeof j->indexed);
-		j->hmac_rows = j->hmac_fit = 0;
+		j->hmac_rows = j->hmac_fit = j->objects = 0;
 		if (rc == 0 && ready)
 			check_block(w, j, u, &jd, view, days, slot, &blob);
 		pthread_mutex_lock(&w->lock);
@@ -409,6 +411,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	utc_range_merge(&v->time, &j->time);
 	v->hmac_rows += j->hmac_rows;
 	v->hmac_fit += j->hmac_fit;
+	v->objects += j->objects;
 	for (uint32_t i = 0, event = (uint32_t)v->events; i < j->n; i++)
 		if (j->rec[i].kind == KIND_EVENT)
 			j->rec[i].event = event++;
@@ -431,6 +434,8 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		}
 		if ((corr = chain_correlation(m->c, o->corr)) == UINT32_MAX)
 			return err_nomem(e);
+		if (expected_note(&v->expected, corr, o->type, o->time))
+			return err_nomem(e);
 		if (o->remediation)
 			chain_remediation(m->c, corr);
 		if (o->hashed && chain_claim(m->c, o->claimed, o->event))
@@ -440,7 +445,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		if (o->wait && chain_wait(m->c, o->previous, o->event))
 			return err_nomem(e);
 		v->node[v->events] = (struct node){ o->time, o->id, corr, o->parent == EVENT_NONE ? EVENT_NONE : j->rec[o->parent].event };
-		v->event[v->events++] = (struct event_result){ .content = o->content, .link = o->link, .key = o->key };
+		v->event[v->events++] = (struct event_result){ .content = o->content, .link = o->link, .type = o->type, .key = o->key };
 	}
 	return 0;
 }
@@ -597,6 +602,7 @@ verify_run(struct verification *v, struct err *e)
 	for (unsigned i = 0; i < v->n_archives; i++)
 		blocks += v->archive[i].n_rows;
 	v->block_event = calloc(blocks + 1, sizeof *v->block_event);
+	expected_init(&v->expected);
 	if (c == NULL || v->block_event == NULL) {
 		err_nomem(e);
 		goto out;
@@ -699,6 +705,7 @@ verify_release(struct verification *v)
 	findings_release(&v->findings);
 	free(v->event);
 	free(v->node);
+	expected_release(&v->expected);
 	free(v->variant);
 	free(v->block_event);
 	free(v->run);

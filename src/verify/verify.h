@@ -6,6 +6,7 @@
 #define VERIFY_VERIFY_H
 
 #include "archive/reader.h"
+#include "verify/expected.h"
 #include "verify/judge.h"
 
 enum link { LINK_NONE, LINK_FIRST, LINK_LINKED, LINK_MISSING, LINK_ELSEWHERE };
@@ -13,7 +14,7 @@ enum link { LINK_NONE, LINK_FIRST, LINK_LINKED, LINK_MISSING, LINK_ELSEWHERE };
 extern const char *const link_name[];
 
 struct event_result {
-	uint8_t content, link;             /* enum content, enum link */
+	uint8_t content, link, type;       /* enum content, enum link, expected.h */
 	int8_t key;                        /* index of the fitting source key, -1 none */
 	bool cause : 1, odd : 1;           /* causes.h, shape.h have something to say of it */
 	bool goes_on : 1;                  /* a row that stands behind it sorts after it */
@@ -62,7 +63,7 @@ struct verification {
 	bool any_vkey;
 	/* result */
 	struct findings findings;
-	uint64_t records, events, rejects, conflicts, contexts, dead_letters, hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit;
+	uint64_t records, events, rejects, conflicts, contexts, objects, dead_letters, hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit;
 	uint64_t correlations, remediations, gap_correlations, sanitised, forks, forks_unexplained;
 	struct event_result *event;        /* in the order of files and log */
 	struct node *node;                 /* of each event */
@@ -71,6 +72,7 @@ struct verification {
 	uint64_t *block_event;             /* per block of all archives: number of events before it */
 	bool gave_up;                      /* variants not all tried */
 	struct utc_range time;             /* of events */
+	struct expected expected;
 	struct retention_run *run;
 	unsigned n_runs;
 	struct { enum state state; char why[400]; } dim[DIMENSIONS];

@@ -11,6 +11,7 @@
 #include "log/note.h"
 #include "source/session.h"
 #include "verify/verify.h"
+#include "yaml/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -42,6 +43,25 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	json_release(&d);
 	json_release(&e);
 	buf_release(&a);
+	buf_release(&b);
+	return 0;
+}
+#endif
+
+#ifdef TARGET_yaml
+/* What is read is JSON. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct json_doc d;
+	struct buf b;
+	char why[200];
+
+	json_init(&d);
+	buf_init(&b, 16u << 20);
+	if (yaml_to_json((const char *)p, n, &b, why) == 0 && json_parse(&d, (char *)b.p, b.len, YAML_DEPTH + 1))
+		abort();
+	json_release(&d);
 	buf_release(&b);
 	return 0;
 }

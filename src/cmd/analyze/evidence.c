@@ -10,6 +10,7 @@
 #include "archive/sequence.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "objects/objects.h"
 
 unsigned
 cpu_count(void)
@@ -238,7 +239,7 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->threads = cpu_count();
 	ret->findings = v->findings;
 	memset(&v->findings, 0, sizeof v->findings);
-	return verify_run(ret, &v->err) ? cli_fail(v->c, &v->err) : 0;
+	return verify_run(ret, &v->err) || objects_check(ret, &v->err) ? cli_fail(v->c, &v->err) : 0;
 }
 
 int

@@ -1,0 +1,343 @@
+#include "objects/objects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "read/select.h"
+#include "verify/across.h"
+#include "yaml/yaml.h"
+
+enum { REQUESTED = 1, APPROVED = 2, REJECTED = 4 };
+
+/* A RemediationRequest or RemediationApprovalRequest as it was collected. */
+struct object {
+	char *name, *remediation;          /* owned; the latter is the correlation id of its events */
+	bool approval, has_created, recorded, limited;         /* recorded: its condition AuditRecorded is True; limited: its collection holds not all events */
+	unsigned recorded_as;              /* which decision that condition names: APPROVED, REJECTED, both if it does not say */
+	int64_t created, recorded_at;      /* µs */
+	unsigned archive;
+	uint64_t position;
+};
+
+struct objects {
+	struct verification *v;
+	struct reading r;
+	struct object *o;                  /* by remediation; a request before its approvals */
+	size_t n, cap;
+	uint8_t *seen;                     /* per object: has events; bits of what its remediation's events tell, from bit 1 on */
+	int64_t *oldest;                   /* per archive, of events */
+};
+
+static bool
+text_of(const struct json_doc *d, uint32_t i, char **ret)
+{
+	if (i == JSON_NONE || d->node[i].type != JSON_STRING || d->node[i].str_len == 0 || memchr(json_str(d, i), '\0', d->node[i].str_len))
+		return true;
+	return (*ret = strndup(json_str(d, i), d->node[i].str_len)) != NULL;
+}
+
+static bool
+time_of(const struct json_doc *d, uint32_t i, int64_t *ret)
+{
+	struct utc t;
+
+	if (i == JSON_NONE || d->node[i].type != JSON_STRING || utc_parse(json_str(d, i), d->node[i].str_len, &t) != UTC_OK)
+		return false;
+	*ret = t.us;
+	return true;
+}
+
+static bool
+is(const struct json_doc *d, uint32_t i, const char *s)
+{
+	return i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == strlen(s) && memcmp(json_str(d, i), s, strlen(s)) == 0;
+}
+
+/* status.conditions: has the controller stored its audit event, and which one does it say it was? */
+static void
+read_conditions(struct object *o, const struct json_doc *d)
+{
+	uint32_t list = json_path(d, 0, "0.status.conditions");
+
+	for (uint32_t i = list == JSON_NONE ? list : d->node[list].first; i != JSON_NONE; i = d->node[i].next) {
+		uint32_t message = json_member(d, i, "message");
+
+		if (!is(d, json_member(d, i, "type"), "AuditRecorded") || !is(d, json_member(d, i, "status"), "True"))
+			continue;
+		o->recorded = time_of(d, json_member(d, i, "lastTransitionTime"), &o->recorded_at);
+		o->recorded_as = APPROVED | REJECTED;
+		if (message != JSON_NONE && d->node[message].type == JSON_STRING) {
+			const char *s = json_str(d, message);
+			size_t n = d->node[message].str_len;
+
+			if (memmem(s, n, "orchestrator.approval.approved", 30))
+				o->recorded_as = APPROVED;
+			else if (memmem(s, n, "orchestrator.approval.rejected", 30))
+				o->recorded_as = REJECTED;
+		}
+	}
+}
+
+/* Did the collector get fewer events than its server held? Unknown counts as yes. */
+static bool
+is_limited(const struct archive *a, uint32_t input)
+{
+	uint32_t entry = input_entry(a, input);
+	uint64_t total, events;
+
+	return entry == JSON_NONE || !json_u64(&a->manifest, entry, "events", &events) || json_path(&a->manifest, entry, "collection.server_total") == JSON_NONE ||
+	    !json_u64(&a->manifest, json_member(&a->manifest, entry, "collection"), "server_total", &total) || total > events;
+}
+
+/* One context record. 0, or -1 no memory. What is no object of these kinds, or cannot be read as YAML, is passed over. */
+static int
+note_object(struct objects *x, unsigned archive, const struct record *r)
+{
+	static const char begin[] = "{\"context\":\"object\"";
+	struct object o = { .archive = archive, .position = r->position };
+	struct json_doc d, y;
+	struct buf json;
+	char why[200], place[64];
+	uint64_t source = 0;
+	uint32_t text;
+	bool ours;
+	int rc;
+	void *p;
+
+	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1))
+		return 0;
+	json_init(&d);
+	json_init(&y);
+	buf_init(&json, EX_MAX_BODY);
+	rc = json_parse(&d, (const char *)r->body, r->body_len, 64);
+	o.approval = rc == 0 && is(&d, json_member(&d, 0, "kind"), "RemediationApprovalRequest");
+	ours = o.approval || (rc == 0 && is(&d, json_member(&d, 0, "kind"), "RemediationRequest"));
+	text = ours ? json_member(&d, 0, "text") : JSON_NONE;
+	snprintf(why, sizeof why, "it is no text");
+	if (rc == 0 && (text == JSON_NONE || d.node[text].type != JSON_STRING))
+		rc = 1;
+	if (rc == 0 && (rc = yaml_to_json(json_str(&d, text), d.node[text].str_len, &json, why)) == 0) {
+		rc = json_parse(&y, (char *)json.p, json.len, YAML_DEPTH + 1);
+		snprintf(why, sizeof why, "%.150s", y.why);
+	}
+	if (rc > 0 && ours) {
+		snprintf(place, sizeof place, "position %llu", (unsigned long long)r->position);
+		finding_add(&x->v->findings, F_O05, archive, place, "A %s of the collection cannot be read as YAML (%s): it is not held against the events.",
+		    o.approval ? "RemediationApprovalRequest" : "RemediationRequest", why);
+	}
+	if (rc == 0) {
+		if (!text_of(&y, json_path(&y, 0, "0.metadata.name"), &o.name) ||
+		    !text_of(&y, json_path(&y, 0, o.approval ? "0.spec.remediationRequestRef.name" : "0.metadata.name"), &o.remediation))
+			rc = -1;
+		o.has_created = time_of(&y, json_path(&y, 0, "0.metadata.creationTimestamp"), &o.created);
+		if (o.approval)
+			read_conditions(&o, &y);
+		json_u64(&d, 0, "source", &source);
+		o.limited = is_limited(&x->v->archive[archive], (uint32_t)source);
+	}
+	json_release(&d);
+	json_release(&y);
+	buf_release(&json);
+	if (rc == 0 && o.name && o.remediation) {
+		if (x->n == x->cap) {
+			x->cap = x->cap ? x->cap * 2 : 64;
+			if ((p = realloc(x->o, x->cap * sizeof *x->o)) == NULL)
+				rc = -1;
+			else
+				x->o = p;
+		}
+		if (rc == 0) {
+			x->o[x->n++] = o;
+			return 0;
+		}
+	}
+	free(o.name);
+	free(o.remediation);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+by_remediation(const void *pa, const void *pb)
+{
+	const struct object *a = pa, *b = pb;
+	int k = strcmp(a->remediation, b->remediation);
+
+	if (k == 0)
+		k = (int)a->approval - (int)b->approval;
+	if (k == 0)
+		k = strcmp(a->name, b->name);
+	return k ? k : a->position < b->position ? -1 : a->position > b->position;
+}
+
+/* The first object of a remediation; n if there is none. */
+static size_t
+first_of(const struct objects *x, struct str corr)
+{
+	size_t lo = 0, hi = x->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2, len = strlen(x->o[mid].remediation);
+		int k = memcmp(x->o[mid].remediation, corr.p, len < corr.n ? len : corr.n);
+
+		if (k < 0 || (k == 0 && len < corr.n))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < x->n && strlen(x->o[lo].remediation) == corr.n && memcmp(x->o[lo].remediation, corr.p, corr.n) == 0 ? lo : x->n;
+}
+
+static void
+note_event(struct objects *x, unsigned archive, const struct record *r, struct str corr, struct str type)
+{
+	static const struct { const char *type; unsigned bit; } told[] = {
+		{ "orchestrator.approval.requested", REQUESTED }, { "orchestrator.approval.approved", APPROVED }, { "orchestrator.approval.rejected", REJECTED }
+	};
+	size_t i = first_of(x, corr);
+
+	if (!(r->flags & FLAG_TIME_INVALID) && r->time < x->oldest[archive])
+		x->oldest[archive] = r->time;
+	for (; i < x->n && strlen(x->o[i].remediation) == corr.n && memcmp(x->o[i].remediation, corr.p, corr.n) == 0; i++) {
+		x->seen[i] |= 1;
+		for (unsigned k = 0; k < 3; k++)
+			if (type.n == strlen(told[k].type) && memcmp(type.p, told[k].type, type.n) == 0)
+				x->seen[i] |= (uint8_t)(told[k].bit << 1);
+	}
+}
+
+/* All records: first the objects, then, these being known, the events. */
+static int
+walk(struct objects *x, bool events, struct err *e)
+{
+	const struct record *r;
+	struct str corr, type;
+	int rc = 0;
+
+	for (unsigned k = 0; k < x->v->n_archives && rc == 0; k++) {
+		struct archive *a = &x->v->archive[k];
+
+		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0; p++) {
+			if ((rc = reading_record(&x->r, k, p, &r, e)) != 0) {
+				uint64_t row = archive_block_of(a, p);     /* damaged: said already */
+
+				p = rc > 0 && row < a->n_rows ? a->row[row].first + a->row[row].count - 1 : p;
+				rc = rc < 0 ? rc : 0;
+				continue;
+			}
+			if (!events && r->kind == KIND_CONTEXT && note_object(x, k, r))
+				rc = err_nomem(e);
+			if (!events || r->kind != KIND_EVENT)
+				continue;
+			if (block_names(&x->r.block, (uint32_t)(p - x->r.block.first), x->r.view, archive_table_of(a, r->source), &corr, &type))
+				rc = err_nomem(e);
+			else
+				note_event(x, k, r, corr, type);
+		}
+	}
+	return rc;
+}
+
+static struct finding *
+add(struct objects *x, enum finding_id id, const struct object *o, const char *what)
+{
+	struct findings *l = &x->v->findings;
+	struct finding *f;
+	char place[64];
+	struct buf name;
+
+	snprintf(place, sizeof place, "position %llu", (unsigned long long)o->position);
+	buf_init(&name, 4096);
+	text_plain(&name, o->name, strlen(o->name) > 300 ? 300 : strlen(o->name));
+	f = finding_add(l, id, o->archive, place, "%s %.*s %s", o->approval ? "RemediationApprovalRequest" : "RemediationRequest", (int)name.len, name.p ? (char *)name.p : "", what);
+	buf_release(&name);
+	finding_correlation(f, o->remediation, strlen(o->remediation));
+	return f;
+}
+
+/* Could the event lie before the oldest one that the collector got? */
+static void
+explain(struct objects *x, struct finding *f, const struct object *o, bool known, int64_t when)
+{
+	struct findings *l = &x->v->findings;
+
+	if (!o->limited)
+		finding_explain(l, f, EXPLAINED_RULED_OUT, "the collector's limit: it got all events that its server held");
+	else if (!known || when < x->oldest[o->archive])
+		finding_explain(l, f, EXPLAINED_FITS, "the collector's limit: it got the newest events only, and these begin later");
+	else
+		finding_explain(l, f, EXPLAINED_RULED_OUT, "the collector's limit: the events it got begin earlier than that");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "the source's services dropped it before it was stored: their buffers may");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
+}
+
+static void
+judge(struct objects *x)
+{
+	struct verification *v = x->v;
+	struct findings *l = &v->findings;
+	uint64_t with_object = 0;
+	unsigned archive = 0;
+	bool requests = false;
+
+	for (size_t i = 0, end; i < x->n; i = end) {
+		const struct object *o = &x->o[i];
+		bool asked = x->seen[i] & REQUESTED << 1, approval = false;
+
+		for (end = i; end < x->n && strcmp(x->o[end].remediation, o->remediation) == 0; end++) {
+			const struct object *p = &x->o[end];
+
+			approval |= p->approval;
+			if (end > i && strcmp(p->name, x->o[end - 1].name) == 0 && p->approval == x->o[end - 1].approval)
+				continue;                  /* the same object, collected twice */
+			if (p->approval && p->recorded && !(x->seen[end] & p->recorded_as << 1))
+				explain(x, add(x, F_O03, p, "says that its decision's audit event was stored (condition AuditRecorded), and that event is not here."), p, true, p->recorded_at);
+			if (p->approval && x->seen[end] && !asked)
+				explain(x, add(x, F_O01, p, "stands in the collection, and the event that it was requested is not here."), p, p->has_created, p->created);
+			if (x->seen[end] == 0 && (!p->approval || end == i))
+				explain(x, add(x, F_O01, p, "stands in the collection, and none of its remediation's events is here."), p, p->has_created, p->created);
+		}
+		requests |= !o->approval;
+		archive = o->approval ? archive : o->archive;
+		with_object += !o->approval && x->seen[i];
+		if (!o->approval && asked && !approval)
+			finding_explain(l, add(x, F_O04, o, "was waiting for an approval, as its events say, and no RemediationApprovalRequest of it stands in the collection."), EXPLAINED_CANNOT_TELL,
+			    "somebody deleted it, or the collector could not read it: the source deletes it only together with its request");
+	}
+	if (requests && v->remediations > with_object)
+		finding_add(l, F_O02, archive, "objects of the collection", "%llu of %llu remediations with events here have no RemediationRequest among the objects collected.",
+		    (unsigned long long)(v->remediations - with_object), (unsigned long long)v->remediations);
+}
+
+int
+objects_check(struct verification *v, struct err *e)
+{
+	struct objects x = { .v = v };
+	int rc = 0;
+
+	if (v->objects == 0 || v->events == 0)         /* a collection without any event says so once (I01) */
+		return 0;
+	if ((x.oldest = calloc(v->n_archives, sizeof *x.oldest)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < v->n_archives; i++)
+		x.oldest[i] = INT64_MAX;
+	rc = reading_init(&x.r, v->archive, v->n_archives, &v->findings, e);
+	if (rc == 0 && (rc = walk(&x, false, e)) == 0) {
+		if (x.n)
+			qsort(x.o, x.n, sizeof *x.o, by_remediation);
+		if ((x.seen = calloc(x.n + 1, 1)) == NULL)
+			rc = err_nomem(e);
+		else if ((rc = walk(&x, true, e)) == 0)
+			judge(&x);
+	}
+	reading_release(&x.r);
+	for (size_t i = 0; i < x.n; i++) {
+		free(x.o[i].name);
+		free(x.o[i].remediation);
+	}
+	free(x.o);
+	free(x.seen);
+	free(x.oldest);
+	return rc;
+}

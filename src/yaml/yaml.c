@@ -1,0 +1,185 @@
+#include "yaml/yaml.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/text.h"
+
+/* A collection that is open. */
+struct open {
+	bool map, key;             /* key: a name comes next */
+	unsigned long n;
+};
+
+struct reading_yaml {
+	struct buf *out;
+	struct open open[YAML_DEPTH];
+	unsigned depth;
+	bool done;
+	const char *why;
+};
+
+/* JSON's own spelling of a number, and no more digits than anybody needs. */
+static bool
+is_number(const char *s, size_t n)
+{
+	size_t i = n && s[0] == '-', digits = i;
+
+	if (n > 64 || i == n)
+		return false;
+	if (s[i] == '0')
+		i++;
+	else
+		while (i < n && s[i] >= '0' && s[i] <= '9')
+			i++;
+	if (i == digits)
+		return false;
+	if (i < n && s[i] == '.') {
+		digits = ++i;
+		while (i < n && s[i] >= '0' && s[i] <= '9')
+			i++;
+		if (i == digits)
+			return false;
+	}
+	if (i < n && (s[i] == 'e' || s[i] == 'E')) {
+		i++;
+		if (i < n && (s[i] == '+' || s[i] == '-'))
+			i++;
+		digits = i;
+		while (i < n && s[i] >= '0' && s[i] <= '9')
+			i++;
+		if (i == digits)
+			return false;
+	}
+	return i == n;
+}
+
+static bool
+is_word(const char *s, size_t n, const char *word)
+{
+	return n == strlen(word) && memcmp(s, word, n) == 0;
+}
+
+static void
+put_scalar(struct buf *b, const char *s, size_t n, bool plain)
+{
+	if (plain && (n == 0 || is_word(s, n, "~") || is_word(s, n, "null") || is_word(s, n, "Null") || is_word(s, n, "NULL")))
+		buf_str(b, "null");
+	else if (plain && (is_word(s, n, "true") || is_word(s, n, "True") || is_word(s, n, "TRUE")))
+		buf_str(b, "true");
+	else if (plain && (is_word(s, n, "false") || is_word(s, n, "False") || is_word(s, n, "FALSE")))
+		buf_str(b, "false");
+	else if (plain && is_number(s, n))
+		buf_put(b, s, n);
+	else
+		text_json(b, s, n);
+}
+
+/* What stands between this value and the one before it. */
+static void
+before_value(struct reading_yaml *r)
+{
+	struct open *o = r->depth ? &r->open[r->depth - 1] : NULL;
+
+	if (o && !o->map && o->n++)
+		buf_byte(r->out, ',');
+	if (o && o->map)
+		o->key = true;
+}
+
+static void
+begin(struct reading_yaml *r, bool map)
+{
+	if (r->depth && r->open[r->depth - 1].map && r->open[r->depth - 1].key) {
+		r->why = "a key that is a collection";
+		return;
+	}
+	if (r->depth == YAML_DEPTH) {
+		r->why = "nested too deeply";
+		return;
+	}
+	before_value(r);
+	buf_byte(r->out, map ? '{' : '[');
+	r->open[r->depth++] = (struct open){ map, map, 0 };
+}
+
+static void
+scalar(struct reading_yaml *r, const yaml_event_t *e)
+{
+	const char *s = (const char *)e->data.scalar.value;
+	struct open *o = r->depth ? &r->open[r->depth - 1] : NULL;
+
+	if (o && o->map && o->key) {
+		if (o->n++)
+			buf_byte(r->out, ',');
+		text_json(r->out, s, e->data.scalar.length);
+		buf_byte(r->out, ':');
+		o->key = false;
+		return;
+	}
+	before_value(r);
+	put_scalar(r->out, s, e->data.scalar.length, e->data.scalar.plain_implicit && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
+}
+
+static void
+take(struct reading_yaml *r, const yaml_event_t *e)
+{
+	switch (e->type) {
+	case YAML_ALIAS_EVENT: r->why = "an alias"; break;
+	case YAML_SCALAR_EVENT:
+		if (e->data.scalar.anchor)
+			r->why = "an anchor";
+		else if (e->data.scalar.tag)
+			r->why = "a tag";
+		else
+			scalar(r, e);
+		break;
+	case YAML_MAPPING_START_EVENT:
+	case YAML_SEQUENCE_START_EVENT:
+		if (e->type == YAML_MAPPING_START_EVENT ? e->data.mapping_start.anchor != NULL : e->data.sequence_start.anchor != NULL)
+			r->why = "an anchor";
+		else
+			begin(r, e->type == YAML_MAPPING_START_EVENT);
+		break;
+	case YAML_MAPPING_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT: buf_byte(r->out, r->open[--r->depth].map ? '}' : ']'); break;
+	case YAML_DOCUMENT_END_EVENT:
+	case YAML_STREAM_END_EVENT: r->done = true; break;
+	default: break;
+	}
+}
+
+int
+yaml_to_json(const char *s, size_t n, struct buf *out, char why[200])
+{
+	struct reading_yaml r = { .out = out };
+	yaml_parser_t p;
+	yaml_event_t e;
+	size_t was = out->len;
+
+	if (!yaml_parser_initialize(&p))
+		return -1;
+	yaml_parser_set_input_string(&p, (const unsigned char *)s, n);
+	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
+	while (!r.done && r.why == NULL) {
+		if (!yaml_parser_parse(&p, &e)) {
+			r.why = p.error == YAML_MEMORY_ERROR ? "" : p.problem ? p.problem : "malformed";
+			snprintf(why, 200, "line %zu: %.150s", p.problem_mark.line + 1, r.why);
+			yaml_parser_delete(&p);
+			return r.why[0] ? 1 : -1;
+		}
+		take(&r, &e);
+		if (r.why || out->failed)
+			snprintf(why, 200, "line %zu: %.150s", e.start_mark.line + 1, r.why ? r.why : "too long");
+		yaml_event_delete(&e);
+		if (out->failed)
+			break;
+	}
+	yaml_parser_delete(&p);
+	if (out->nomem)
+		return -1;
+	if (r.why == NULL && !out->failed && out->len == was)
+		buf_str(out, "null");
+	return r.why || out->failed;
+}
