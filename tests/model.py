@@ -69,7 +69,7 @@ def digest(r, key=None):
 class Source:
     """one installation: its rows in the order of insertion"""
     def __init__(s, rnd, linear=False):
-        s.r, s.rows, s.now, s.key, s.keys, s.runs, s.linear, s.seq = rnd, [], EPOCH * 10**6, None, [], [], linear, 0
+        s.r, s.rows, s.now, s.key, s.keys, s.runs, s.linear, s.seq, s.trusted = rnd, [], EPOCH * 10**6, None, [], [], linear, 0, 0 if linear else 1 << 62
 
     def id(s): return str(uuid.UUID(int=s.r.getrandbits(128), version=4))
 
@@ -118,7 +118,7 @@ class Source:
         s.runs.append((s.id(), s.now, n))
 
 
-def history(rnd, linear=False):
+def history(rnd, linear=False, upgrade=False):
     """an honest history: ties, bursts, late rows, batches out of order, retries, purges with the defect, key rollout and rotation"""
     s = Source(rnd, linear)
     corrs = [f'rr-{rnd.getrandbits(48):012x}-{i:03d}' for i in range(rnd.randrange(40, 60))]
@@ -127,6 +127,10 @@ def history(rnd, linear=False):
     steps = rnd.randrange(160, 260)
     for step in range(steps):
         s.now += rnd.choice([0, 0, 1, 1, 2, 30, 600, 7200]) * 10**6
+        if upgrade and step == steps // 2:                 # a column default numbers the rows as they are stored
+            order = list(range(1, len(s.rows) + 1)); rnd.shuffle(order)
+            for x, k in zip(s.rows, order): x['seq'] = k
+            s.seq = s.trusted = len(s.rows); s.linear = True
         if keyed and step == steps // 3: s.keys.append(b'first key, forty-four characters and more...'); s.key = s.keys[-1]
         if keyed and step == 3 * steps // 4 and rnd.random() < 0.4: s.keys.append(b'second'); s.key = s.keys[-1]
         if purged and step == steps // 2: s.now += 40 * 86400 * 10**6
@@ -307,6 +311,11 @@ class Tamper:
         t.pick()['hash_algorithm'] = 'md5'
         return ['algorithm-unknown'], []
 
+    def relabel(t):
+        r = t.pick(); r['hash_algorithm'] = 'sha256-unkeyed' if r['hash_algorithm'] == 'hmac-sha256' else 'hmac-sha256'
+        # a keyed row that says it has no key is also one without key behind a keyed one
+        return ['edited', 'algorithm-downgrade'], []
+
     def insert_garbage(t):
         r = t.pick(lambda x: t.goes_on(x, x) and any(t.goes_on(k, x) for k in t.kids[t.corr, x['event_hash']]))
         if r is None: return None
@@ -319,7 +328,15 @@ class Tamper:
         r = t.pick(lambda x: x['hash_algorithm'] == 'sha256-unkeyed' and any(t.goes_on(k, x) for k in t.kids[t.corr, x['event_hash']]))
         if r is None: return None
         e = t.s.event(t.corr); e.update(us=r['us'] + 10**6, previous_event_hash=r['event_hash'], hash_algorithm='sha256-unkeyed', minus=False)
-        e['event_hash'] = digest(e); t.rows.append(e)
+        t.s.seq += 1; e['seq'] = t.s.seq; e['event_hash'] = digest(e); t.rows.append(e)
+        return ['unexplained-fork'], []
+
+    def insert_forged_among_numbered(t):
+        """where links follow insert_seq, no time hides a row that was put behind an earlier one"""
+        r = t.pick(lambda x: x['hash_algorithm'] == 'sha256-unkeyed' and x['seq'] > t.s.trusted and t.kids[t.corr, x['event_hash']])
+        if r is None: return None
+        e = t.s.event(t.corr); t.s.seq += 1
+        e.update(us=r['us'] - 3 * 10**6, previous_event_hash=r['event_hash'], hash_algorithm='sha256-unkeyed', minus=False, seq=t.s.seq); e['event_hash'] = digest(e); t.rows.append(e)
         return ['unexplained-fork'], []
 
     def second_beginning(t):
@@ -334,7 +351,7 @@ class Tamper:
         return ['algorithm-downgrade'], []
 
     def copy_in(t):
-        o = t.r.choice([r for r in t.rows if r['correlation_id'] != t.corr and r['event_hash']])
+        o = t.r.choice([r for r in t.rows if r['correlation_id'] != t.corr and r['event_hash'] and 'raw_time' not in r])
         t.rows.append(dict(copy.deepcopy(o), event_id=t.s.id(), correlation_id=t.corr))
         return ['copied'], ['foreign', 'edited']
 
@@ -398,8 +415,8 @@ def main():
     global USED
     for n in range(A.histories):
         rnd = random.Random(A.seed * 100003 + n)
-        linear = n % 4 == 3
-        s = history(rnd, linear)
+        linear = n % 4 >= 2                                # with insert_seq: from the beginning, or from an upgrade on
+        s = history(rnd, n % 4 == 3, n % 4 == 2)
         order = list(s.rows); rnd.shuffle(order)
         v = judge(s, order, f'honest-{n}', linear, keep=True)
         bad = [f for f in v['findings'] if f['level'] == 'alarm']

@@ -352,6 +352,42 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 	return wanted(t, &ev, form) || *c->budget == 0;
 }
 
+/* As it stands it gives its hash, by another algorithm than the one it names. */
+static bool
+gives_otherwise(void *arg, const void *body, size_t n, enum body_form form, const char *name)
+{
+	struct trying *t = arg;
+	uint8_t d[65][32];
+	char hex[65];
+
+	(void)form;
+	(void)name;
+	own_previous(t->w, hex);
+	for (unsigned k = digests_of(t->c, hex, body, n, d); k--;)
+		if (memcmp(d[k], t->w->claimed, 32) == 0) {
+			if (k)
+				snprintf(t->found, sizeof t->found, "with key number %u", k - 1);
+			else
+				snprintf(t->found, sizeof t->found, "without a key");
+			return t->is = true;
+		}
+	return *t->c->budget == 0;
+}
+
+static int
+try_algorithm(struct causes *c, const struct row *w)
+{
+	struct trying t = { .c = c, .w = w };
+	struct cause *p;
+
+	if (!any_spelling(&t, gives_otherwise))
+		return 0;
+	if ((p = new_cause(c, w, F_S01)) == NULL)
+		return -1;
+	snprintf(p->sentence, sizeof p->sentence, "gives its hash %s, not by the algorithm it names: hash_algorithm is what was changed.", t.found);
+	return 1;
+}
+
 /* The column that was changed, if its old value stands in other rows. */
 static int
 try_restored(struct causes *c, const struct row *w)
@@ -471,6 +507,8 @@ cause_of_row(struct causes *c, const struct row *w)
 		rc = try_copied(c, w);
 		if (rc == 0 && w->body)
 			rc = try_foreign(c, w);
+		if (rc == 0 && w->body)
+			rc = try_algorithm(c, w);
 		if (rc == 0 && w->body)
 			rc = try_link(c, w);
 		if (rc == 0 && w->body)

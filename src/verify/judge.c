@@ -108,8 +108,8 @@ judge_content(struct judge *j, const struct record *r, const struct table *t, in
 	pre = prefix(r, hex);
 	if ((r->algorithm == ALGO_HMAC || r->algorithm == ALGO_ABSENT || r->previous_form == FORM_TEXT) && fits(j, r, pre, r->body, r->body_len, ret_key))
 		return CONTENT_MATCH;
-	if (r->algorithm == ALGO_HMAC)
-		return j->n_keys ? CONTENT_MISMATCH : CONTENT_NO_KEY;
+	if (r->algorithm == ALGO_HMAC)         /* a hash that fits without any key is none that a key made */
+		return j->n_keys || (r->previous_form != FORM_TEXT && memcmp(r->claimed, r->body_digest, 32) == 0) ? CONTENT_MISMATCH : CONTENT_NO_KEY;
 	if (r->algorithm == ALGO_ABSENT)
 		return j->n_keys ? CONTENT_MISMATCH : CONTENT_UNDECIDED;
 	return CONTENT_MISMATCH;

@@ -18,9 +18,8 @@ shape_release(struct shape *s)
 	*s = (struct shape){ 0 };
 }
 
-/* Neither contradicted nor of unknown make: its links and its time are what its source hashed, as far as can be told. */
-static bool
-stands(const struct verification *v, uint32_t event)
+bool
+shape_stands(const struct verification *v, uint32_t event)
 {
 	unsigned c = v->event[event].content;
 
@@ -33,9 +32,8 @@ second_of(int64_t us)
 	return us / 1000000 - (us % 1000000 < 0);
 }
 
-/* Does a sort after b in the source's own order? Times that an input cut to seconds tell only what they can. */
-static bool
-sorts_after(const struct verification *v, uint32_t a, uint32_t b)
+bool
+shape_sorts_after(const struct verification *v, uint32_t a, uint32_t b)
 {
 	const struct node *x = &v->node[a], *y = &v->node[b];
 
@@ -50,11 +48,11 @@ parent_of(const struct tree *t, uint32_t i)
 {
 	uint32_t e = t->event[i], p = t->v->node[e].parent;
 
-	return p == EVENT_NONE || !stands(t->v, e) || t->v->event[e].link != LINK_LINKED ? t->n : t->local[p];
+	return p == EVENT_NONE || !shape_stands(t->v, e) || t->v->event[e].link != LINK_LINKED ? t->n : t->local[p];
 }
 
-static int
-add(struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
+int
+shape_add(struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
 {
 	void *p;
 
@@ -68,53 +66,72 @@ add(struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
 	return 0;
 }
 
-/* From the leaves to the roots: which branches hold a row that sorts after the one they begin at. */
-static int
-forks(struct tree *t, struct shape *s)
+/* As parent_of; for the older writer's rule, rows that follow the newer one's stand by themselves. */
+static uint32_t
+up(const struct tree *t, uint32_t i, bool older)
 {
-	uint32_t head = 0, tail = 0, children;
+	return older && t->v->event[t->event[i]].newer ? t->n : parent_of(t, i);
+}
+
+/* From the leaves to the roots: how many branches behind each row hold one that sorts after it. Returns the number of forks; *ret_newer: older would tell otherwise. */
+static uint64_t
+branches(struct tree *t, bool older, bool *ret_newer)
+{
+	uint32_t head = 0, tail = 0;
+	uint64_t n_forks = 0;
 
 	memset(t->open, 0, t->n * sizeof *t->open);
 	memset(t->after, 0, t->n * sizeof *t->after);
 	for (uint32_t i = 0; i < t->n; i++) {
-		uint32_t p = parent_of(t, i);
+		uint32_t p = up(t, i, older);
 
-		t->last[i] = stands(t->v, t->event[i]) ? i : t->n;
+		*ret_newer |= t->v->event[t->event[i]].newer;
+		t->last[i] = shape_stands(t->v, t->event[i]) ? i : t->n;
 		if (p < t->n)
 			t->open[p]++;
 	}
 	for (uint32_t i = 0; i < t->n; i++) {
-		s->forks += t->open[i] > 1;
+		n_forks += t->open[i] > 1;
 		if (t->open[i] == 0)
 			t->queue[tail++] = i;
 	}
+	/* a ring of rows nobody could check is never reached from a leaf, and judged nowhere */
 	for (; head < tail; head++) {
-		uint32_t i = t->queue[head], p = parent_of(t, i), last = t->last[i];
+		uint32_t i = t->queue[head], p = up(t, i, older), last = t->last[i];
 
 		if (p == t->n)
 			continue;
-		if (last < t->n && stands(t->v, t->event[p]) && sorts_after(t->v, t->event[last], t->event[p]))
+		if (last < t->n && shape_stands(t->v, t->event[p]) && shape_sorts_after(t->v, t->event[last], t->event[p]))
 			t->after[p]++;
-		if (last < t->n && (t->last[p] == t->n || sorts_after(t->v, t->event[last], t->event[t->last[p]])))
+		if (last < t->n && (t->last[p] == t->n || shape_sorts_after(t->v, t->event[last], t->event[t->last[p]])))
 			t->last[p] = last;
 		if (--t->open[p] == 0)
 			t->queue[tail++] = p;
 	}
-	/* a ring of rows nobody could check is never reached from a leaf, and judged nowhere */
-	children = 0;
-	for (uint32_t i = 0; i < t->n; i++) {
+	return n_forks;
+}
+
+static int
+forks(struct tree *t, struct shape *s)
+{
+	bool newer = false, any = false;
+
+	s->forks += branches(t, false, &newer);
+	for (uint32_t i = 0; i < t->n; i++)
 		t->v->event[t->event[i]].goes_on = t->after[i] > 0;
+	if (newer)
+		branches(t, true, &newer);
+	for (uint32_t i = 0; i < t->n; i++)
 		if (t->after[i] > 1) {
-			children += t->after[i];
-			if (add(s, t->event[i], t->event[i], F_S23))
+			any = true;
+			if (shape_add(s, t->event[i], t->event[i], F_S23))
 				return -1;
 			s->unexplained++;
 		}
-	}
-	for (uint32_t i = 0; i < t->n && children; i++) {
-		uint32_t p = parent_of(t, i);
+	for (uint32_t i = 0; i < t->n && any; i++) {
+		uint32_t p = up(t, i, newer);
 
-		if (p < t->n && t->after[p] > 1 && t->last[i] < t->n && sorts_after(t->v, t->event[t->last[i]], t->event[p]) && add(s, t->event[i], t->event[p], F_S23))
+		if (p < t->n && t->after[p] > 1 && t->last[i] < t->n && shape_sorts_after(t->v, t->event[t->last[i]], t->event[p]) && shape_add(s, t->event[i], t->event[p], F_S23))
 			return -1;
 	}
 	return 0;
@@ -130,19 +147,19 @@ roots_and_times(struct tree *t, struct shape *s)
 	for (uint32_t i = 0; i < t->n; i++) {
 		uint32_t e = t->event[i], p = parent_of(t, i);
 
-		if (v->event[e].link == LINK_FIRST && stands(v, e)) {
+		if (v->event[e].link == LINK_FIRST && shape_stands(v, e)) {
 			if (first == EVENT_NONE)
 				first = e;
 			n++;
 		}
-		if (p == t->n || !stands(v, t->event[p]))
+		if (p == t->n || !shape_stands(v, t->event[p]))
 			continue;
 		s->late += v->node[e].time < v->node[t->event[p]].time;
-		if (v->node[e].time < v->node[t->event[p]].time - SHAPE_BACK_US && add(s, e, v->node[e].corr, F_S28))
+		if (v->node[e].time < v->node[t->event[p]].time - SHAPE_BACK_US && shape_add(s, e, v->node[e].corr, F_S28))
 			return -1;
 	}
 	for (uint32_t i = 0; i < t->n && n > 1; i++)
-		if (v->event[t->event[i]].link == LINK_FIRST && stands(v, t->event[i]) && add(s, t->event[i], first, F_S24))
+		if (v->event[t->event[i]].link == LINK_FIRST && shape_stands(v, t->event[i]) && shape_add(s, t->event[i], first, F_S24))
 			return -1;
 	return 0;
 }
@@ -195,7 +212,7 @@ expected(struct tree *t, struct shape *s, uint32_t correlation)
 	for (uint32_t i = 0; i < t->n && broken; i++) {
 		uint8_t type = t->v->event[t->event[i]].type;
 
-		if (type != EXPECTED_NONE && broken >> type & 1 && add(s, t->event[i], correlation, F_S29))
+		if (type != EXPECTED_NONE && broken >> type & 1 && shape_add(s, t->event[i], correlation, F_S29))
 			return -1;
 	}
 	return 0;
@@ -212,12 +229,12 @@ by_event(const void *pa, const void *pb)
 int
 shape_find(struct shape *s, struct verification *v)
 {
-	uint64_t n = v->events, most = 0;
+	uint64_t n = v->events, most = 0, k = 0;
 	uint32_t *event = malloc((n + 1) * sizeof *event), *local = malloc((n + 1) * sizeof *local), *at = calloc(v->correlations + 2, sizeof *at), *work = NULL;
 	int rc = -1;
 
 	*s = (struct shape){ 0 };
-	if (event == NULL || local == NULL || at == NULL)
+	if (event == NULL || local == NULL || at == NULL || insert_seq_check(s, v))
 		goto out;
 	for (uint64_t i = 0; i < n; i++)
 		at[v->node[i].corr + 2]++;
@@ -227,10 +244,7 @@ shape_find(struct shape *s, struct verification *v)
 		at[c] += at[c - 1];
 	}
 	for (uint64_t i = 0; i < n; i++) {
-		uint32_t *k = &at[v->node[i].corr + 1];
-
-		event[*k] = (uint32_t)i;
-		local[i] = (*k)++;                 /* among all, for now */
+		event[at[v->node[i].corr + 1]++] = (uint32_t)i;
 	}
 	if ((work = malloc((most + 1) * 4 * sizeof *work)) == NULL)
 		goto out;
@@ -248,6 +262,10 @@ shape_find(struct shape *s, struct verification *v)
 	}
 	if (s->n)
 		qsort(s->odd, s->n, sizeof *s->odd, by_event);
+	for (uint64_t i = 0; i < s->n; i++)            /* a fork may break both rules */
+		if (k == 0 || by_event(&s->odd[k - 1], &s->odd[i]))
+			s->odd[k++] = s->odd[i];
+	s->n = k;
 	for (uint64_t i = 0; i < s->n; i++)
 		v->event[s->odd[i].event].odd = true;
 	rc = 0;

@@ -23,10 +23,19 @@ struct shape {
 	uint64_t forks, unexplained;
 	uint64_t shared, unordered;        /* events that share their second with another of their correlation; those no link orders in it */
 	uint64_t late;                     /* whose time lies before their predecessor's */
+	uint64_t seq_rows, seq_from, seq_odd;          /* rows of the newer writer, if seq_proved: how many, from which insert_seq on, how many of them it cannot have linked so */
+	bool seq_proved;
 };
 
 /* All correlations; links and contents must be settled. Marks the events that are odd. -1: no memory. */
 int shape_find(struct shape *s, struct verification *v);
+/* insert_seq.c: the same for rows that carry insert_seq. */
+int insert_seq_check(struct shape *s, struct verification *v);
+int shape_add(struct shape *s, uint32_t event, uint32_t with, enum finding_id id);
+/* Is what a row says of its link and time what its source hashed, as far as can be told? */
+bool shape_stands(const struct verification *v, uint32_t event);
+/* Does a sort after b in the source's own order? Times that an input cut to seconds tell only what they can. */
+bool shape_sorts_after(const struct verification *v, uint32_t a, uint32_t b);
 void shape_release(struct shape *s);
 /* The first entry of an event; s->odd + s->n if it has none. */
 const struct odd_shape *shape_of(const struct shape *s, uint64_t event);

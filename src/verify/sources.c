@@ -485,6 +485,9 @@ conclude_shape(struct pass *p)
 	}
 	v->forks = p->shape.forks;
 	v->forks_unexplained = p->shape.unexplained;
+	if (p->shape.seq_proved)
+		finding_add(l, F_S30, 0, "source records", "%llu rows, from insert_seq %llu on, are linked in the order of insert_seq, as the source's newer writer does; %llu are not.",
+		    (unsigned long long)(p->shape.seq_rows - p->shape.seq_odd), (unsigned long long)p->shape.seq_from, (unsigned long long)p->shape.seq_odd);
 	if (p->shape.unordered)
 		finding_add(l, F_S27, 0, "source records", "%llu of %llu events share their second with another of the same correlation; for %llu of them no link tells the order inside it.",
 		    (unsigned long long)p->shape.shared, (unsigned long long)v->events, (unsigned long long)p->shape.unordered);

@@ -28,7 +28,7 @@ struct judged {
 	bool hashed, keyed, remediation, wait;
 	uint8_t corr[32], claimed[32], previous[32];
 	int64_t time;
-	uint64_t id;
+	uint64_t id, seq;                  /* seq: insert_seq, 0 none */
 	uint32_t parent;                   /* record of the same block, EVENT_NONE */
 	uint32_t event;                    /* its number; filled when merged */
 };
@@ -100,13 +100,31 @@ link_block(struct job *j, uint32_t *slot)
 			}
 }
 
+/* The column insert_seq, which no clause knows (source-interfaces 2, column 37). */
+static uint64_t
+insert_seq_of(const struct record *r, const struct table *t, struct view *view)
+{
+	bool verbatim = r->body_form == BODY_VERBATIM;         /* then its view is open */
+	unsigned at = (r->aside_len || verbatim) && t ? table_extra(t, "insert_seq") : 0;
+	struct aside_item it;
+	struct view_cell c;
+	uint64_t seq;
+
+	if (t == NULL || at >= t->n || !(r->aside_len || verbatim))
+		return 0;
+	if (verbatim)
+		return (c = view_extra(view, at)).state == VIEW_TEXT && dec_u64(c.p, c.n, &seq) ? seq : 0;
+	return aside_find(r, TAG_UNKNOWN + at, &it) && it.n > 1 && it.p[0] == STATE_TEXT && dec_u64((const char *)it.p + 1, it.n - 1, &seq) ? seq : 0;
+}
+
 static void
-judge_record(struct judge *jd, struct job *j, const struct record *r, const struct table *t, struct judged *o)
+judge_record(struct judge *jd, struct job *j, const struct record *r, const struct table *t, struct view *view, struct judged *o)
 {
 	int key;
 
 	o->time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time;
 	o->id = load_be(r->id, 8);
+	o->seq = insert_seq_of(r, t, view);
 	o->parent = EVENT_NONE;
 	o->content = (uint8_t)judge_content(jd, r, t, &key);
 	o->key = (int8_t)key;
@@ -246,7 +264,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		}
 		o->remediation = event_type_remediates(type);
 		o->type = expected_type(type);
-		judge_record(jd, j, r, t, o);
+		judge_record(jd, j, r, t, view, o);
 	}
 	if (cover->n != row->n_nodes)
 		finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: another number of tree nodes than its row holds.", (unsigned long long)row->no);
@@ -431,7 +449,16 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 			if ((p = realloc(v->node, m->cap * sizeof *v->node)) == NULL)
 				return err_nomem(e);
 			v->node = p;
+			if (v->seq) {
+				if ((p = realloc(v->seq, m->cap * sizeof *v->seq)) == NULL)
+					return err_nomem(e);
+				v->seq = p;
+			}
 		}
+		if (o->seq && v->seq == NULL && (v->seq = calloc(m->cap, sizeof *v->seq)) == NULL)
+			return err_nomem(e);
+		if (v->seq)
+			v->seq[v->events] = o->seq;
 		if ((corr = chain_correlation(m->c, o->corr)) == UINT32_MAX)
 			return err_nomem(e);
 		if (expected_note(&v->expected, corr, o->type, o->time))
@@ -705,6 +732,7 @@ verify_release(struct verification *v)
 	findings_release(&v->findings);
 	free(v->event);
 	free(v->node);
+	free(v->seq);
 	expected_release(&v->expected);
 	free(v->variant);
 	free(v->block_event);

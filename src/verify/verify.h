@@ -18,6 +18,7 @@ struct event_result {
 	int8_t key;                        /* index of the fitting source key, -1 none */
 	bool cause : 1, odd : 1;           /* causes.h, shape.h have something to say of it */
 	bool goes_on : 1;                  /* a row that stands behind it sorts after it */
+	bool newer : 1;                    /* linked by the rule of the source's newer writer: insert_seq.c */
 };
 
 #define EVENT_NONE UINT32_MAX
@@ -67,6 +68,7 @@ struct verification {
 	uint64_t correlations, remediations, gap_correlations, sanitised, forks, forks_unexplained;
 	struct event_result *event;        /* in the order of files and log */
 	struct node *node;                 /* of each event */
+	uint64_t *seq;                     /* insert_seq of each, 0 none; NULL if no row has one */
 	struct variant_name *variant;
 	uint64_t n_variants;
 	uint64_t *block_event;             /* per block of all archives: number of events before it */

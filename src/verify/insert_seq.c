@@ -1,0 +1,105 @@
+/*
+ * The newer generation of the source (reference: source-hash-chain 11, "Fix after this snapshot"): rows carry insert_seq, and each is linked to the
+ * row of its correlation with the greatest one before its own. Rows of a database that was upgraded carry numbers in the order in which they were
+ * stored; so a number is trusted only behind rows that can have been written by the newer writer alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify/shape.h"
+
+#define PROOF 20u                      /* rows in a row of the newer kind before one that is not may be called odd */
+
+enum { NEUTRAL, AGREES, PROVES, DIFFERS };      /* PROVES: it agrees where the older writer would have chosen another row */
+
+static int
+by_seq(const void *pa, const void *pb, void *arg)
+{
+	const struct verification *v = arg;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return v->seq[a] != v->seq[b] ? v->seq[a] < v->seq[b] ? -1 : 1 : a < b ? -1 : a > b;
+}
+
+static int
+by_correlation_and_seq(const void *pa, const void *pb, void *arg)
+{
+	const struct verification *v = arg;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return v->node[a].corr != v->node[b].corr ? v->node[a].corr < v->node[b].corr ? -1 : 1 : by_seq(pa, pb, arg);
+}
+
+/*
+ * Rows that all follow the newer rule up to the correlation's last need no other. The first row that the newer writer puts into a correlation hangs
+ * on whichever row has the greatest number, any of the older ones, and forks that these make are nothing that the older rule could explain.
+ */
+static void
+mark_newer(struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state)
+{
+	for (; n > 1 && state[row[n - 1]] != DIFFERS; n--)
+		v->event[row[n - 1]].newer = true;
+}
+
+int
+insert_seq_check(struct shape *s, struct verification *v)
+{
+	uint32_t *row, n = 0, first = 0, best = EVENT_NONE, proofs = 0;
+	uint8_t *state;
+	int rc = -1;
+
+	if (v->seq == NULL)
+		return 0;
+	row = malloc((v->events + 1) * sizeof *row);
+	state = calloc(v->events + 1, 1);
+	if (row == NULL || state == NULL)
+		goto out;
+	for (uint64_t i = 0; i < v->events; i++)
+		if (v->seq[i] && v->event[i].link != LINK_NONE)
+			row[n++] = (uint32_t)i;
+	if (n)
+		qsort_r(row, n, sizeof *row, by_correlation_and_seq, v);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t e = row[i], before = i && v->node[row[i - 1]].corr == v->node[e].corr ? row[i - 1] : EVENT_NONE;
+
+		if (before == EVENT_NONE)
+			best = EVENT_NONE;
+		else if (shape_stands(v, e) && v->node[e].parent == before)
+			state[e] = before == best ? AGREES : PROVES;
+		else if (shape_stands(v, e) && shape_stands(v, before) && (v->event[e].link == LINK_FIRST || v->event[e].link == LINK_LINKED))
+			state[e] = DIFFERS;
+		if (best == EVENT_NONE || shape_sorts_after(v, e, best))
+			best = e;
+		if (i + 1 == n || v->node[row[i + 1]].corr != v->node[e].corr) {
+			mark_newer(v, row + first, i + 1 - first, state);
+			first = i + 1;
+		}
+	}
+	if (n)
+		qsort_r(row, n, sizeof *row, by_seq, v);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t e = row[i], parent = v->node[e].parent;
+
+		if (state[e] == DIFFERS && proofs < PROOF) {
+			proofs = 0;                        /* still rows of the older writer */
+			s->seq_rows = 0;
+		}
+		s->seq_rows++;
+		if (s->seq_rows == 1)
+			s->seq_from = v->seq[e];
+		proofs += state[e] == PROVES;
+		if (state[e] != DIFFERS || proofs < PROOF)
+			continue;
+		s->seq_odd++;
+		/* a parent that does not stand proves nothing of the fork at it; one without parent stands beside the correlation's first row */
+		if (parent != EVENT_NONE && (shape_add(s, parent, parent, F_S23) || shape_add(s, e, parent, F_S23)))
+			goto out;
+		s->unexplained += parent != EVENT_NONE;
+	}
+	s->seq_proved = proofs >= PROOF;
+	rc = 0;
+out:
+	free(row);
+	free(state);
+	return rc;
+}
