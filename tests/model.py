@@ -319,13 +319,14 @@ class Tamper:
     def insert_garbage(t):
         r = t.pick(lambda x: t.goes_on(x, x) and any(t.goes_on(k, x) for k in t.kids[t.corr, x['event_hash']]))
         if r is None: return None
-        e = t.s.event(t.corr); e.update(us=r['us'] + 10**6, event_hash='%064x' % t.r.getrandbits(256), previous_event_hash=r['event_hash'], hash_algorithm=r['hash_algorithm'], minus=False)
-        t.rows.append(e)
+        e = t.s.event(t.corr); e.update(us=r['us'] + 10**6, event_hash='%064x' % t.r.getrandbits(256), previous_event_hash=r['event_hash'], hash_algorithm=r['hash_algorithm'], minus=False, seq=t.s.seq + 1)
+        t.s.seq += 1; t.rows.append(e)
         return ['inserted'], ['edited']
 
     def insert_forged(t):
         """with the hash that the writer would have given it: no key is needed where there is none"""
-        r = t.pick(lambda x: x['hash_algorithm'] == 'sha256-unkeyed' and any(t.goes_on(k, x) for k in t.kids[t.corr, x['event_hash']]))
+        # behind the row of the greatest number it would be what the newer writer does
+        r = t.pick(lambda x: x['hash_algorithm'] == 'sha256-unkeyed' and any(t.goes_on(k, x) for k in t.kids[t.corr, x['event_hash']]) and not (t.s.linear and x['seq'] == max(y['seq'] for y in t.mine)))
         if r is None: return None
         e = t.s.event(t.corr); e.update(us=r['us'] + 10**6, previous_event_hash=r['event_hash'], hash_algorithm='sha256-unkeyed', minus=False)
         t.s.seq += 1; e['seq'] = t.s.seq; e['event_hash'] = digest(e); t.rows.append(e)

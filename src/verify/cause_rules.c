@@ -235,8 +235,10 @@ try_inserted(struct causes *c, const struct row *w)
 	const struct row *parent = w->link == LINK_LINKED ? parent_of(k, w) : NULL;
 	struct cause *p;
 
-	if (parent == NULL || w < parent || !parent->goes_on || rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
+	if (parent == NULL || w < parent || w->newer || !parent->goes_on || rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
 		return 0;
+	if (parent->newer && c->v->seq[w->event] && c->v->seq[w->event] < c->v->seq[parent->event])
+		return 0;                          /* numbered before its predecessor: older than the rule that would make it odd */
 	if ((p = new_cause(c, w, F_S19)) == NULL)
 		return -1;
 	snprintf(p->sentence, sizeof p->sentence, "has a hash that nothing gives and nobody names, beside rows that the source wrote in its place: it was inserted "

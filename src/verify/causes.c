@@ -59,6 +59,7 @@ causes_new(const struct verification *v)
 
 	if (c == NULL)
 		return NULL;
+	c->v = v;
 	buf_init(&c->text, EX_MAX_BODY);
 	buf_init(&c->body, EX_MAX_BODY);
 	if (judge_init(&c->jd, v->hmac, v->n_hmac)) {
@@ -219,6 +220,7 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	w->content = x->content;
 	w->link = x->link;
 	w->goes_on = x->goes_on;
+	w->newer = x->newer;
 	w->algorithm = r->algorithm;
 	w->claimed_form = r->claimed_form;
 	w->previous_form = r->previous_form;

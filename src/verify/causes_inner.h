@@ -19,7 +19,7 @@ struct row {
 	uint8_t content, link, algorithm, claimed_form, previous_form, body_form;
 	uint32_t input;
 	bool odd;                              /* of an odd correlation */
-	bool goes_on;                          /* as shape.h found */
+	bool goes_on, newer;                   /* as shape.h found */
 	bool self_audit;                       /* of a type that is written without a hash */
 	unsigned char *body;                   /* of rows whose hash is tried again */
 	size_t body_len;
@@ -66,6 +66,7 @@ struct causes {
 	struct cause *cause;
 	size_t n_causes;
 	struct judge jd;
+	const struct verification *v;
 	struct buf text, body;
 	uint64_t *budget;
 	bool gave_up, sorted, all;

@@ -37,8 +37,12 @@ by_correlation_and_seq(const void *pa, const void *pb, void *arg)
 static void
 mark_newer(struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state)
 {
-	for (; n > 1 && state[row[n - 1]] != DIFFERS; n--)
-		v->event[row[n - 1]].newer = true;
+	for (; n && state[row[n - 1]] != DIFFERS; n--) {
+		uint32_t e = row[n - 1];
+
+		/* a row that is not as it was hashed says nothing of the one behind it */
+		v->event[e].newer = state[e] != NEUTRAL || v->event[e].link == LINK_MISSING || n == 1 || !shape_stands(v, row[n - 2]);
+	}
 }
 
 int
@@ -64,8 +68,8 @@ insert_seq_check(struct shape *s, struct verification *v)
 
 		if (before == EVENT_NONE)
 			best = EVENT_NONE;
-		else if (shape_stands(v, e) && v->node[e].parent == before)
-			state[e] = before == best ? AGREES : PROVES;
+		else if (v->node[e].parent == before)
+			state[e] = before == best || !shape_stands(v, e) ? AGREES : PROVES;
 		else if (shape_stands(v, e) && shape_stands(v, before) && (v->event[e].link == LINK_FIRST || v->event[e].link == LINK_LINKED))
 			state[e] = DIFFERS;
 		if (best == EVENT_NONE || shape_sorts_after(v, e, best))

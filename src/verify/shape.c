@@ -119,8 +119,13 @@ forks(struct tree *t, struct shape *s)
 	s->forks += branches(t, false, &newer);
 	for (uint32_t i = 0; i < t->n; i++)
 		t->v->event[t->event[i]].goes_on = t->after[i] > 0;
-	if (newer)
+	if (newer) {
 		branches(t, true, &newer);
+		/* behind a row of the older writer, only what that one wrote says what it would have done */
+		for (uint32_t i = 0; i < t->n; i++)
+			if (!t->v->event[t->event[i]].newer)
+				t->v->event[t->event[i]].goes_on = t->after[i] > 0;
+	}
 	for (uint32_t i = 0; i < t->n; i++)
 		if (t->after[i] > 1) {
 			any = true;
