@@ -28,6 +28,9 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 	obj=$(make -s --no-print-directory print-analyzer)
 	gcc -o $B/exhibit-dyn $obj -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm
 	want=$(./exhibit-export archive fixtures/small.jsonl --out "$W/want.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z >/dev/null; sha256sum <"$W/want.exhibit")
+	# every kind of odd row, so that the search for causes has its faults as well
+	python3 -c "import json; r = [json.loads(l) for l in open('fixtures/small.jsonl') if l.strip()]; r[3]['actor_id'] = 'm'; r[5]['event_hash'] = 'ab' * 32; r[6]['event_hash'] = r[6]['previous_event_hash'] = None; r[2]['event_timestamp'] = 'infinity'; r[1]['correlation_id'] = 'other'; print(*map(json.dumps, r[:-2]), sep='\n')" >"$W/odd.jsonl"
+	./exhibit-export archive "$W/odd.jsonl" --out "$W/odd.exhibit" --unsealed -q >/dev/null
 	for call in malloc read write; do
 		n=1 ended=0 bad=0 resumed=0
 		while [ $n -le 4000 ] && [ $ended = 0 ]; do
@@ -49,17 +52,22 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 			fi
 			n=$((n + 1))
 		done
-		n2=1 ended=0
-		while [ $n2 -le 4000 ] && [ $ended = 0 ]; do
-			status=0; FAULT_CALL=$call FAULT_AT=$n2 LD_PRELOAD=$PWD/$B/fault.so $B/exhibit-dyn verify "$W/small.exhibit" --vkey fixtures/test.vkey --sandbox off >/dev/null 2>"$W/err" || status=$?
-			case $status in
-			0|1|5|6[4-9]|7[0-8]) ;;     # a read error inside SQLite can look like a malformed page
-			*) echo "$call $n2: analyzer ended with status $status: $(head -c 200 "$W/err")"; bad=1 ;;
-			esac
-			grep -q hit "$W/err" && : || ended=1
-			n2=$((n2 + 1))
+		faults=0
+		for what in "verify $W/small.exhibit --vkey fixtures/test.vkey" "verify $W/odd.exhibit -o json" "compare $W/odd.exhibit --with $W/small.exhibit -o json"; do
+			n2=1 ended=0
+			while [ $n2 -le 4000 ] && [ $ended = 0 ]; do
+				status=0; FAULT_CALL=$call FAULT_AT=$n2 LD_PRELOAD=$PWD/$B/fault.so $B/exhibit-dyn $what --sandbox off >"$W/out" 2>"$W/err" || status=$?
+				grep -q hit "$W/err" || ended=1
+				case $status in
+				0|1|3|5|11) case $what in *json) python3 -m json.tool "$W/out" >/dev/null 2>&1 || { echo "$call $n2: $what: status $status without its whole output"; bad=1; } ;; esac ;;     # a read error inside SQLite can look like a malformed page
+				6[4-9]|7[0-8]) ;;
+				*) echo "$call $n2: $what: ended with status $status: $(head -c 200 "$W/err")"; bad=1 ;;
+				esac
+				n2=$((n2 + 1))
+			done
+			faults=$((faults + n2 - 1))
 		done
-		echo "$call: $((n - 1)) faults in the exporter ($resumed left a file, all resumed), $((n2 - 1)) in the analyzer"
+		echo "$call: $((n - 1)) faults in the exporter ($resumed left a file, all resumed), $faults in the analyzer"
 		[ $bad = 0 ]
 	done ;;
 fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target

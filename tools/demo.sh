@@ -30,7 +30,25 @@ must 0 exhibit-export archive edited.sql --out edited/evidence.exhibit --origin 
 echo; echo "\$ exhibit verify edited/evidence.exhibit --vkey demo.vkey | head -1"
 exhibit verify edited/evidence.exhibit --vkey demo.vkey >verdict; source=$?
 head -1 verdict
-echo; echo "7. Somebody flips one bit of the sealed file"
+echo; echo "   What it was before, from the first export"
+echo; echo "\$ exhibit compare edited/evidence.exhibit --with evidence.exhibit --vkey demo.vkey | head -26"
+exhibit compare edited/evidence.exhibit --with evidence.exhibit --vkey demo.vkey >verdict; compared=$?
+head -26 verdict
+echo; echo "7. Somebody deletes the last event of a remediation: nothing refers to it, so one export cannot show it, and two can"
+leaf=$(exhibit cat evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc -o jsonl | python3 -c '
+import json, sys
+r = [json.loads(l) for l in sys.stdin]; named = {x["previous_event_hash"] for x in r}
+print(max((x["event_timestamp"], x["event_id"]) for x in r if x["event_hash"] not in named)[1])')
+grep -v "^$leaf" dump.sql >shorter.sql
+mkdir -p shorter
+must 0 exhibit-export archive shorter.sql --out shorter/evidence.exhibit --origin demo.example/cluster --key demo.key
+echo; echo "\$ exhibit verify shorter/evidence.exhibit --vkey demo.vkey | head -1"
+exhibit verify shorter/evidence.exhibit --vkey demo.vkey >verdict; hidden=$?
+head -1 verdict
+echo; echo "\$ exhibit compare shorter/evidence.exhibit --with evidence.exhibit --vkey demo.vkey | tail -20"
+exhibit compare shorter/evidence.exhibit --with evidence.exhibit --vkey demo.vkey >verdict; gone=$?
+tail -20 verdict
+echo; echo "8. Somebody flips one bit of the sealed file"
 cp evidence.exhibit tampered.exhibit
 size=$(wc -c <tampered.exhibit); at=$((size / 2 + 1001))
 byte=$(od -An -tu1 -j $at -N 1 tampered.exhibit | tr -d ' ')
@@ -39,4 +57,4 @@ echo "   bit 0 of byte $at of $size in a copy"
 echo; echo "\$ exhibit verify tampered.exhibit --vkey demo.vkey | head -1"
 exhibit verify tampered.exhibit --vkey demo.vkey >verdict; file=$?
 head -1 verdict
-[ $source = 1 ] && [ $file = 1 ] || { echo "DEMO FAILED: the tampering was not detected"; exit 1; }
+[ $source = 1 ] && [ $file = 1 ] && [ $compared = 11 ] && [ $gone = 11 ] && [ $hidden = 0 ] || { echo "DEMO FAILED: the tampering was not detected"; exit 1; }

@@ -72,15 +72,41 @@ same_text(struct json_doc *a, uint32_t i, struct json_doc *b, uint32_t k)
 }
 
 static void
-name_path(struct walk *w)
+put_node(struct buf *b, struct json_doc *d, uint32_t i)
+{
+	const struct json_node *n = &d->node[i];
+
+	if (n->type == JSON_STRING)
+		put_words(b, (struct view_cell){ VIEW_TEXT, json_str(d, i), n->str_len, false }, VALUE_WORDS);
+	else if (n->type == JSON_OBJECT || n->type == JSON_ARRAY)
+		buf_str(b, n->type == JSON_OBJECT ? "an object" : "a list");
+	else
+		buf_put(b, json_src(d, i), n->src_len > VALUE_WORDS ? VALUE_WORDS : n->src_len);
+}
+
+/* i, k: the values; JSON_NONE where there is none. */
+static void
+name_path(struct walk *w, uint32_t i, uint32_t k)
 {
 	if (w->n++ >= PATHS)
 		return;
 	if (w->json.len)
 		buf_byte(&w->json, ',');
 	text_json(&w->json, w->path.p, w->path.len);
-	buf_str(&w->words, w->words.len ? ", " : "");
+	buf_str(&w->words, w->words.len ? "; " : "");
 	buf_put(&w->words, w->path.p, w->path.len);
+	if (i == JSON_NONE) {
+		buf_str(&w->words, " is new: ");
+		put_node(&w->words, w->b, k);
+	} else if (k == JSON_NONE) {
+		buf_str(&w->words, " is gone: was ");
+		put_node(&w->words, w->a, i);
+	} else {
+		buf_str(&w->words, " was ");
+		put_node(&w->words, w->a, i);
+		buf_str(&w->words, ", is ");
+		put_node(&w->words, w->b, k);
+	}
 }
 
 static void descend(struct walk *w, uint32_t i, uint32_t k);
@@ -93,7 +119,7 @@ member(struct walk *w, const char *name, size_t n, uint32_t i, uint32_t k)
 	buf_byte(&w->path, '.');
 	buf_put(&w->path, name, n);
 	if (i == JSON_NONE || k == JSON_NONE)
-		name_path(w);
+		name_path(w, i, k);
 	else
 		descend(w, i, k);
 	w->path.len = was < w->path.len ? was : w->path.len;
@@ -138,7 +164,7 @@ descend(struct walk *w, uint32_t i, uint32_t k)
 		}
 		return;
 	}
-	name_path(w);
+	name_path(w, i, k);
 }
 
 /* The paths of event_data that differ, where both are canonical. */
@@ -150,7 +176,7 @@ paths(struct walk *w, struct view *old, struct view *new)
 	buf_str(&w->path, "event_data");
 	descend(w, 0, 0);
 	if (w->n > PATHS)
-		buf_str(&w->words, ", and more");
+		buf_str(&w->words, "; and more");
 }
 
 static struct view_cell
@@ -168,7 +194,7 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 	struct buf names, json, words;
 	struct walk w = { .n = 0 };
 	/* NULL for '', or 0: no hash tells them apart */
-	bool failed, same_body = ro->body_form == rn->body_form && ro->body_len == rn->body_len && memcmp(ro->body, rn->body, ro->body_len) == 0;
+	bool failed, any = false, same_body = ro->body_form == rn->body_form && ro->body_len == rn->body_len && memcmp(ro->body, rn->body, ro->body_len) == 0;
 	char *save = NULL;
 
 	*ret = (struct columns_diff){ .none = true, .hold_only = true, .retention_only = true };
@@ -200,8 +226,8 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 		ret->moved |= col == COL_CORRELATION;
 		ret->hold_only &= col >= COL_HOLD && col <= COL_HOLD_AT;
 		ret->retention_only &= col == COL_RETENTION || col == COL_HASH || col == COL_PREVIOUS;
-		if (json.p[json.len - 1] != '{')
-			buf_byte(&json, ',');
+		buf_str(&json, any ? "," : "");
+		any = true;
 		text_json(&json, name, strlen(name));
 		buf_str(&json, ":[");
 		x = cell_of(old, to, name, col);
@@ -215,7 +241,6 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 			if (w.words.len) {
 				buf_str(&words, words.len ? "; " : "");
 				buf_put(&words, w.words.p, w.words.len);
-				buf_str(&words, w.n > 1 ? " differ" : " differs");
 				continue;
 			}
 		}

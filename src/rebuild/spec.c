@@ -38,7 +38,7 @@ struct work {
 static void
 key(struct buf *b, const char *name)
 {
-	if (b->p[b->len - 1] != '{')
+	if (b->len && b->p[b->len - 1] != '{')
 		buf_byte(b, ',');
 	text_json(b, name, strlen(name));
 	buf_byte(b, ':');

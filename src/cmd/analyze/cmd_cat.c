@@ -24,7 +24,7 @@ put_token(struct buf *b, const char *p, size_t n)
 static void
 put_name(struct buf *b, const char *name)
 {
-	if (b->p[b->len - 1] != '{')
+	if (b->len && b->p[b->len - 1] != '{')
 		buf_byte(b, ',');
 	text_json(b, name, strlen(name));
 	buf_byte(b, ':');

@@ -101,7 +101,8 @@ print_text(const struct comparison *c, const struct evidence *old, const struct 
 		printf("  %-10s the new files go on with the log of the old ones; what they skip is as it was\n", "");
 	printf("\n  %-14s %llu events\n", "the same", (unsigned long long)c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
-		printf("  %-14s %llu events%s%s\n", difference_name[k], (unsigned long long)c->counted[k], c->counted[k] ? ": " : "", c->counted[k] ? difference_meaning[k] : "");
+		printf("  %-14s %llu event%s%s%s\n", difference_name[k], (unsigned long long)c->counted[k], c->counted[k] == 1 ? "" : "s", c->counted[k] ? ": " : "",
+		    c->counted[k] ? difference_meaning[k] : "");
 	printf("  %-14s %llu events after the end of the old export, as is to be expected\n", "new", (unsigned long long)c->grown);
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		enum difference_class k = c->d[c->group[i].first].class;
@@ -199,7 +200,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 	buf_str(&b, "]}\n");
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
-	return b.failed ? EX_OS_ERR : 0;
+	return b.failed ? -1 : 0;
 }
 
 int
@@ -230,9 +231,8 @@ cmd_compare(const struct cli *c)
 
 		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED : of_new ? of_new : of_old ? of_old : cmp.n ? EX_DIFFERENCES : 0;
 		if (o && strncmp(o, "json", 4) == 0) {
-			int rc = print_json(&cmp, &old, &new);
-
-			status = rc ? rc : status;
+			if (print_json(&cmp, &old, &new) && err_nomem(&new.err))
+				status = cli_fail(c, &new.err);
 		} else {
 			print_text(&cmp, &old, &new, status);
 		}

@@ -99,6 +99,8 @@ cmd_verify(const struct cli *c)
 		} else if (o && strncmp(o, "json", 4) == 0) {
 			print_verification_json(&v, &ev, &b);
 			fwrite(b.p, 1, b.len, stdout);
+			if (b.failed && err_nomem(&ev.err))
+				status = cli_fail(c, &ev.err);
 		} else {
 			print_verification(&v, &ev);
 		}

@@ -179,7 +179,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 static void
 put(struct buf *b, const char *key, const char *value)
 {
-	if (b->p[b->len - 1] != '{' && b->p[b->len - 1] != '[')
+	if (b->len && b->p[b->len - 1] != '{' && b->p[b->len - 1] != '[')
 		buf_byte(b, ',');
 	text_json(b, key, strlen(key));
 	buf_byte(b, ':');
@@ -192,7 +192,7 @@ put(struct buf *b, const char *key, const char *value)
 static void
 put_u(struct buf *b, const char *key, uint64_t v)
 {
-	if (b->p[b->len - 1] != '{' && b->p[b->len - 1] != '[')
+	if (b->len && b->p[b->len - 1] != '{' && b->p[b->len - 1] != '[')
 		buf_byte(b, ',');
 	buf_printf(b, "\"%s\":%llu", key, (unsigned long long)v);
 }
