@@ -70,6 +70,17 @@ archive_name(const struct archive *a)
 	return base ? base + 1 : a->path;
 }
 
+/* realloc that is noted where it fails: what is read here becomes a finding, and want of memory must not. */
+static void *
+more(void *p, size_t n)
+{
+	void *q = realloc(p, n);
+
+	if (q == NULL)
+		nomem_note();
+	return q;
+}
+
 /* A statement over tables whose schema was compared: if SQLite cannot make it, the tool failed, not the evidence. NULL: a->failed is set. */
 static sqlite3_stmt *
 ask(struct archive *a, const char *sql)
@@ -192,7 +203,7 @@ read_dictionary(struct archive *a, struct findings *f)
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		n = sqlite3_column_bytes(st, 0);
 		if (sqlite3_column_type(st, 0) != SQLITE_BLOB || n < 8 || n > (int)EX_MAX_DICT ||
-		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec || (a->dict = malloc((size_t)n)) == NULL) {
+		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec || (a->dict = more(NULL, (size_t)n)) == NULL) {
 			finding_add(f, F_A24, a->file, "data.no = 0", "What stands where the dictionary belongs is not one.");
 			ok = false;
 		} else {
@@ -226,7 +237,7 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 
 		if (a->n_rows == cap) {
 			cap = cap ? cap * 2 : 64;
-			if ((p = realloc(a->row, cap * sizeof *p)) == NULL) {
+			if ((p = more(a->row, cap * sizeof *p)) == NULL) {
 				err_nomem(e);
 				ok = false;
 				break;
@@ -352,14 +363,17 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	sqlite3_stmt *st;
 	uint8_t d[32];
 	char place[48], w[65], h[65];
-	int n, rc = 1;
+	int n, rc = 1, step;
 
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	buf_clear(b);
 	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data WHERE no = ?", -1, &st, NULL))
 		return err_nomem(e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)row->no);
-	if (sqlite3_step(st) != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
+	step = sqlite3_step(st) & 0xff;
+	if (step == SQLITE_NOMEM || step == SQLITE_IOERR) {
+		rc = step == SQLITE_NOMEM ? err_nomem(e) : err_set(e, EX_IO_ERR, "%s: cannot be read", a->path);
+	} else if (step != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
 		finding_add(f, F_A09, a->file, place, "Block %llu: its data is missing or cannot be read (%s).", (unsigned long long)row->no, sqlite3_errmsg(a->db));
 	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 || (uint64_t)n != row->head_len + row->body_len) {
 		snprintf(w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
@@ -378,6 +392,23 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	hex_of(row->data_sha256, 32, w);
 	hex_of(d, 32, h);
 	finding_values(finding_add(f, F_A09, a->file, place, "Block %llu: its stored bytes are not those that were sealed.", (unsigned long long)row->no), w, h);
+	return 1;
+}
+
+int
+archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret, struct findings *f, struct err *e)
+{
+	const struct block_row *row = &a->row[i];
+	char why[200], place[48];
+	enum unpack_fault fault;
+	int rc = archive_blob(a, i, b, f, e);
+
+	if (rc || (fault = unpack(u, row, b->p, b->len, ret, why)) == UNPACK_OK)
+		return rc;
+	if (fault == UNPACK_NOMEM)
+		return err_nomem(e);
+	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.", (unsigned long long)row->no, why);
 	return 1;
 }
 
@@ -436,13 +467,15 @@ read_tables(struct archive *a)
 		    !json_u64(m, i, "source", &source) || source == 0 || source > 10000000 || source <= a->n_tables ||
 		    !json_u64(m, i, "input", &input) || input > source)
 			return false;
-		if ((p = realloc(a->table, source * sizeof *p)) == NULL)
+		if ((p = more(a->table, source * sizeof *p)) == NULL)
 			return false;
 		a->table = p;
 		while (a->n_tables < source)
 			a->table[a->n_tables++] = NULL;
 		char *text = strndup(json_str(m, name), m->node[name].str_len);
 
+		if (text == NULL)
+			nomem_note();
 		t = text ? table_new(text, m->node[style].str_len == 2 ? UTC_PG : m->node[style].str_len == 3 ? UTC_ISO : UTC_REST) : NULL;
 		free(text);
 		if (t == NULL)
@@ -469,22 +502,25 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
 	struct block block;
 	struct buf blob;
-	char why[200], w[65], h[65];
+	char w[65], h[65];
 	uint64_t v;
 	uint32_t m;
-	int rc;
+	int rc, parsed;
 
 	buf_init(&blob, EX_MAX_BLOB);
 	if (u == NULL)
 		return err_nomem(e);
-	if ((rc = archive_blob(a, a->n_rows - 1, &blob, f, e)) == 0) {
-		if (last->count != 1 || unpack(u, last, blob.p, blob.len, &block, why) || block.rec[0].kind != KIND_MANIFEST) {
+	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
+		if (rc || last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
 			finding_add(f, F_A17, a->file, "last block", "The last record is not a manifest: the file was cut or never finished.");
 		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
 			finding_add(f, F_A17, a->file, "last block", "The manifest is not the record that the block row names.");
 		} else {
 			buf_put(&a->manifest_text, block.rec[0].body, block.rec[0].body_len);
-			if (json_parse(&a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64) || a->manifest.node[0].type != JSON_OBJECT ||
+			parsed = a->manifest_text.nomem ? -1 : json_parse(&a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64);
+			if (parsed < 0)
+				rc = err_nomem(e);
+			else if (parsed || a->manifest.node[0].type != JSON_OBJECT ||
 			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
 				finding_add(f, F_A17, a->file, "last block", "The manifest cannot be read.");
 			else
@@ -550,7 +586,7 @@ read_index_list(struct archive *a, struct findings *f)
 
 		if (a->n_pages == cap) {
 			cap = cap ? cap * 2 : 16;
-			if ((p = realloc(a->page, cap * sizeof *p)) == NULL) {
+			if ((p = more(a->page, cap * sizeof *p)) == NULL) {
 				ok = false;
 				break;
 			}
@@ -559,7 +595,7 @@ read_index_list(struct archive *a, struct findings *f)
 		p = &a->page[a->n_pages];
 		memset(p, 0, sizeof *p);
 		if (!number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1 || !number(st, 1, INDEX_KINDS, &k) || k < kind || k == 0 ||
-		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY || !blob32(st, 3, p->sha256) || (p->low = malloc((size_t)n + 1)) == NULL) {
+		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY || !blob32(st, 3, p->sha256) || (p->low = more(NULL, (size_t)n + 1)) == NULL) {
 			ok = false;
 			break;
 		}
@@ -611,20 +647,23 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	sqlite3_stmt *st;
 	uint8_t d[32];
 	char place[48];
-	int rc = 1;
+	int rc = 1, step;
 
 	snprintf(place, sizeof place, "index page %llu", (unsigned long long)a->page[i].no);
 	buf_clear(b);
 	if (sqlite3_prepare_v2(a->db, "SELECT data FROM idx WHERE no = ?", -1, &st, NULL))
 		return err_nomem(e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)a->page[i].no);
-	if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_bytes(st, 0) <= (int)EX_MAX_IDX_PAGE && sqlite3_column_type(st, 0) == SQLITE_BLOB) {
+	step = sqlite3_step(st);
+	if (step == SQLITE_ROW && sqlite3_column_bytes(st, 0) <= (int)EX_MAX_IDX_PAGE && sqlite3_column_type(st, 0) == SQLITE_BLOB) {
 		buf_put(b, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
 		sha256_once(a->sha, b->p, b->len, d);
 		if (!b->failed && memcmp(d, a->page[i].sha256, 32) == 0)
 			rc = 0;
 	}
 	sqlite3_finalize(st);
+	if (b->nomem || (step & 0xff) == SQLITE_NOMEM)
+		return err_nomem(e);
 	if (rc) {
 		a->index_ok = false;
 		finding_add(f, F_A20, a->file, place, "An index page is not the one that was sealed.");
@@ -654,6 +693,10 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	if (!container_header(a, f))
 		goto out;
 	if (vfs_open(a->fd, a->db_bytes, &a->db) != SQLITE_OK || container_schema(a, f)) {
+		if (a->db == NULL || (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM) {
+			rc = err_nomem(e);
+			goto out;
+		}
 		if (f->n == 0 || a->db == NULL)
 			finding_add(f, F_U04, a->file, "the database", "SQLite cannot read the file: %s.", a->db ? sqlite3_errmsg(a->db) : "no memory");
 		a->shape = ARCHIVE_BROKEN;

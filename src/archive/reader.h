@@ -83,6 +83,8 @@ const char *archive_name(const struct archive *a);
 
 /* Reads block row i's blob into b and checks its storage proof. 0 fine, 1 damaged (a finding was added), -1 no memory. */
 int archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);
+/* The same, and unpacked; the block lives as long as b and the next use of u. 0 fine, 1 damaged (a finding was added), -1 the tool failed (e). */
+int archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret, struct findings *f, struct err *e);
 /* The block row that holds a position; n_rows if none does. */
 uint64_t archive_block_of(const struct archive *a, uint64_t position);
 /* The table record with a source number, NULL if there is none. */

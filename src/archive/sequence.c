@@ -52,7 +52,6 @@ root_inside(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
 	struct unpacker *u = NULL;
 	struct block b;
 	struct buf blob;
-	char why[200];
 	uint64_t i = 0;
 	int rc = 1;
 
@@ -63,7 +62,7 @@ root_inside(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
 	if (m.next < size) {
 		if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
 			rc = err_nomem(e);
-		else if ((rc = archive_blob(a, i, &blob, &ignore, e)) || unpack(u, &a->row[i], blob.p, blob.len, &b, why))
+		else if ((rc = archive_block(a, i, u, &blob, &b, &ignore, e)))
 			rc = rc < 0 ? -1 : 0;
 		else
 			for (rc = 1; m.next < size;)

@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/err.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +48,7 @@ buf_room(struct buf *b, size_t n)
 			cap = b->max;
 		if ((p = realloc(b->p, cap)) == NULL) {
 			b->failed = b->nomem = true;
+			nomem_note();
 			return NULL;
 		}
 		b->p = p;

@@ -1,8 +1,14 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+
+static atomic_bool refused;
+
+void nomem_note(void) { atomic_store(&refused, true); }
+bool nomem_noted(void) { return atomic_load(&refused); }
 
 int
 err_set(struct err *e, int status, const char *fmt, ...)
@@ -40,5 +46,6 @@ err_errno(struct err *e, const char *fmt, ...)
 int
 err_nomem(struct err *e)
 {
+	nomem_note();
 	return err_set(e, EX_OS_ERR, "out of memory");
 }

@@ -3,6 +3,7 @@
 #define BASE_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* Exit statuses of both programs (formats/output.md O-1). 0–11 are judgements, 64–78 mean nothing was judged. */
 enum ex_status {
@@ -23,7 +24,14 @@ int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((form
 /* As err_set with ": strerror(errno)" appended and the status that fits errno. */
 int err_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* "out of memory", status 71. */
+/* "out of memory", status 71. Notes it as below. */
 int err_nomem(struct err *e);
+
+/*
+ * Somebody in this process was refused memory. Noted for good, from any thread: what was found since may lack something, however it was carried on, so a
+ * judgement must not be given any more.
+ */
+void nomem_note(void);
+bool nomem_noted(void);
 
 #endif

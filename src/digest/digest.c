@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/err.h"
+
 struct sha256 {
 	EVP_MD *md;
 	EVP_MD_CTX *ctx;
@@ -16,12 +18,15 @@ sha256_new(void)
 {
 	struct sha256 *s = calloc(1, sizeof *s);
 
-	if (s == NULL)
+	if (s == NULL) {
+		nomem_note();
 		return NULL;
+	}
 	s->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->ctx = EVP_MD_CTX_new();
 	/* the first use allocates; after it nothing does */
 	if (s->md == NULL || s->ctx == NULL || EVP_DigestInit_ex2(s->ctx, s->md, NULL) != 1) {
+		nomem_note();
 		sha256_free(s);
 		return NULL;
 	}
@@ -95,11 +100,14 @@ hmac256_new(const void *key, size_t n)
 	char name[] = "SHA256";
 	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end() };
 
-	if (h == NULL)
+	if (h == NULL) {
+		nomem_note();
 		return NULL;
+	}
 	h->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	h->ctx = h->mac ? EVP_MAC_CTX_new(h->mac) : NULL;
 	if (h->ctx == NULL || EVP_MAC_init(h->ctx, key, n, params) != 1) {
+		nomem_note();
 		hmac256_free(h);
 		return NULL;
 	}

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
+
 const struct column_info column_info[COL_COUNT + 1] = {
 	[COL_EVENT_ID] = { "event_id", CLASS_TEXT, true, false, false },
 	[COL_VERSION] = { "event_version", CLASS_TEXT, true, false, false },
@@ -60,10 +62,13 @@ table_new(const char *name, enum utc_form style)
 {
 	struct table *t = calloc(1, sizeof *t);
 
-	if (t == NULL)
+	if (t == NULL) {
+		nomem_note();
 		return NULL;
+	}
 	t->style = style;
 	if ((t->name = strdup(name)) == NULL) {
+		nomem_note();
 		free(t);
 		return NULL;
 	}
@@ -75,13 +80,18 @@ table_add(struct table *t, const char *name, size_t n, const char *type, size_t 
 {
 	struct table_column *c;
 
-	if (t->n >= EX_MAX_COLUMNS || (c = realloc(t->col, (t->n + 1) * sizeof *c)) == NULL)
+	if (t->n >= EX_MAX_COLUMNS)
 		return -1;
+	if ((c = realloc(t->col, (t->n + 1) * sizeof *c)) == NULL) {
+		nomem_note();
+		return -1;
+	}
 	t->col = c;
 	c += t->n;
 	c->name = strndup(name, n);
 	c->type = strndup(type, nt);
 	if (c->name == NULL || c->type == NULL) {
+		nomem_note();
 		free(c->name);
 		free(c->type);
 		return -1;

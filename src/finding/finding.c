@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
+
 #define ALARM LEVEL_ALARM
 #define GAP LEVEL_GAP
 #define NOTE LEVEL_NOTE
@@ -49,6 +51,7 @@ next_slot(struct findings *l)
 
 		if ((f = realloc(l->f, cap * sizeof *f)) == NULL) {
 			l->failed = true;
+			nomem_note();
 			return NULL;
 		}
 		l->f = f;
@@ -97,6 +100,7 @@ finding_add(struct findings *l, enum finding_id id, unsigned file, const char *p
 		free(f->sentence);
 		free(f->place);
 		l->failed = true;
+		nomem_note();
 		return NULL;
 	}
 	l->n++;
@@ -110,7 +114,8 @@ finding_values(struct finding *f, const char *expected, const char *found)
 		return;
 	f->expected = strdup(expected);
 	f->found = strdup(found);
-	if (f->expected == NULL || f->found == NULL) {         /* the sentence stands without them */
+	if (f->expected == NULL || f->found == NULL) {
+		nomem_note();
 		free(f->expected);
 		free(f->found);
 		f->expected = f->found = NULL;
@@ -123,7 +128,8 @@ finding_correlation(struct finding *f, const char *p, size_t n)
 	if (f == NULL)
 		return;
 	free(f->correlation);
-	f->correlation = strndup(p, n);
+	if ((f->correlation = strndup(p, n)) == NULL)
+		nomem_note();
 }
 
 void
@@ -132,7 +138,9 @@ finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const
 	char *p = strdup(sentence);
 
 	l->failed |= p == NULL;
-	if (p) {
+	if (p == NULL) {
+		nomem_note();
+	} else {
 		free(f->sentence);
 		f->sentence = p;
 	}
@@ -152,10 +160,12 @@ finding_explain(struct findings *l, struct finding *f, enum explained state, con
 		return;
 	x = &f->explanation[f->n_explanations];
 	va_start(ap, fmt);
-	if (vasprintf(&x->sentence, fmt, ap) < 0)
+	if (vasprintf(&x->sentence, fmt, ap) < 0) {
 		l->failed = true;
-	else
+		nomem_note();
+	} else {
 		f->n_explanations++;
+	}
 	va_end(ap);
 	x->state = state;
 }
@@ -170,6 +180,7 @@ finding_event(struct findings *l, struct finding *f, const uint8_t id[16])
 	if ((f->n_events & (f->n_events - 1)) == 0) {
 		if ((p = realloc(f->event, (f->n_events ? f->n_events * 2 : 1) * sizeof *f->event)) == NULL) {
 			l->failed = true;
+			nomem_note();
 			return;
 		}
 		f->event = p;

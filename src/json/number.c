@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
+
 #define LIMBS 76             /* 2^1075 × 10 × 16 needs 34 limbs, 10^325 needs 34; both factors together 68 */
 
 struct big {
@@ -229,8 +231,10 @@ json_number(const char *s, size_t n, char out[32])
 
 	if (len)
 		return len;
-	if (n >= sizeof small && (copy = malloc(n + 1)) == NULL)
+	if (n >= sizeof small && (copy = malloc(n + 1)) == NULL) {
+		nomem_note();
 		return 0;
+	}
 	memcpy(copy, s, n);
 	copy[n] = '\0';
 	x = strtod(copy, NULL);                         /* correctly rounded; the locale is never set */

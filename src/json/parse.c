@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -41,8 +42,10 @@ node_new(struct json_doc *d)
 		if (d->n >= EX_JSON_NODES)
 			return JSON_NONE;
 		cap = d->cap ? d->cap * 2 : 64;
-		if ((p = realloc(d->node, cap * sizeof *p)) == NULL)
+		if ((p = realloc(d->node, cap * sizeof *p)) == NULL) {
+			nomem_note();
 			return JSON_NONE;
+		}
 		d->node = p;
 		d->cap = cap;
 	}
@@ -196,8 +199,10 @@ stack_push(struct json_doc *d, size_t depth, uint32_t v)
 		size_t cap = d->stack_cap ? d->stack_cap * 2 : 64;
 		uint32_t *p = realloc(d->stack, cap * sizeof *p);
 
-		if (p == NULL)
+		if (p == NULL) {
+			nomem_note();
 			return -1;
+		}
 		d->stack = p;
 		d->stack_cap = cap;
 	}

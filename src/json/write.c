@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/text.h"
 
 /* A character that has to be escaped, in the shortest way there is. */
@@ -144,8 +145,10 @@ room(struct json_doc *d, size_t need)
 		return 0;
 	while (cap < need)
 		cap *= 2;
-	if ((p = realloc(d->stack, cap * sizeof *p)) == NULL)
+	if ((p = realloc(d->stack, cap * sizeof *p)) == NULL) {
+		nomem_note();
 		return -1;
+	}
 	d->stack = p;
 	d->stack_cap = cap;
 	return 0;

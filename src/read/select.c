@@ -40,19 +40,13 @@ static int
 open_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
 {
 	struct archive *a = &r->archive[archive];
-	char why[200], place[48];
 	int rc;
 
 	if (r->block_open && r->block_archive == archive && r->block_row == row)
 		return 0;
 	r->block_open = false;
-	if ((rc = archive_blob(a, row, &r->blob, r->findings, e)))
+	if ((rc = archive_block(a, row, r->unpacker[archive], &r->blob, &r->block, r->findings, e)))
 		return rc;
-	if (unpack(r->unpacker[archive], &a->row[row], r->blob.p, r->blob.len, &r->block, why)) {
-		snprintf(place, sizeof place, "block %llu", (unsigned long long)a->row[row].no);
-		finding_add(r->findings, F_A10, archive, place, "Block %llu: %s.", (unsigned long long)a->row[row].no, why);
-		return 1;
-	}
 	r->block_open = true;
 	r->block_archive = archive;
 	r->block_row = row;

@@ -343,7 +343,6 @@ walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_resul
 	for (uint64_t i = 0; i < a->n_rows && rc == 0; i++) {
 		uint64_t n = p->v->block_event[first_block + i], end = p->v->block_event[first_block + i + 1];
 		struct block b;
-		char why[200];
 		bool any = false;
 
 		for (uint64_t k = n; k < end && !any; k++)
@@ -354,8 +353,10 @@ walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_resul
 			rc = err_nomem(e);
 			break;
 		}
-		if (archive_blob(a, i, &blob, &ignore, e) || unpack(u, &a->row[i], blob.p, blob.len, &b, why))
+		if ((rc = archive_block(a, i, u, &blob, &b, &ignore, e)) != 0) {
+			rc = rc < 0 ? rc : 0;              /* damaged: found when it was first read */
 			continue;
+		}
 		for (uint32_t j = 0; j < b.n && rc == 0; j++)
 			if (b.rec[j].kind == KIND_EVENT) {
 				if ((p->whole || want(&p->v->event[n])) && f(p, &b, j, n))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "verify/verify.h"
 
 const char *const dimension_name[DIMENSIONS] = { "integrity", "completeness", "authenticity", "time", "semantics" };
@@ -15,8 +16,10 @@ headline(struct verification *v, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (v->n_headlines < 12 && vasprintf(&v->headline[v->n_headlines], fmt, ap) >= 0)
-		v->n_headlines++;
+	if (v->n_headlines < 12 && vasprintf(&v->headline[v->n_headlines], fmt, ap) < 0)
+		nomem_note();
+	else
+		v->n_headlines += v->n_headlines < 12;
 	va_end(ap);
 }
 
@@ -26,8 +29,10 @@ not_checked(struct verification *v, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (v->n_not_checked < 12 && vasprintf(&v->not_checked[v->n_not_checked], fmt, ap) >= 0)
-		v->n_not_checked++;
+	if (v->n_not_checked < 12 && vasprintf(&v->not_checked[v->n_not_checked], fmt, ap) < 0)
+		nomem_note();
+	else
+		v->n_not_checked += v->n_not_checked < 12;
 	va_end(ap);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "archive/sequence.h"
+#include "base/err.h"
 #include "base/text.h"
 #include "event/view.h"
 #include "log/merkle.h"
@@ -326,8 +327,10 @@ worker(void *arg)
 		j->done = true;
 		pthread_cond_broadcast(&w->changed);
 	}
-	if (days && w->days && daycount_merge(w->days, days))
+	if (days && w->days && daycount_merge(w->days, days)) {
+		nomem_note();                      /* perhaps nobody waits for a block any more */
 		w->stop = true;
+	}
 	pthread_mutex_unlock(&w->lock);
 	buf_release(&blob);
 	judge_release(&jd);
@@ -497,7 +500,9 @@ check_days(struct verification *v, struct archive *a, struct daycount *days)
 	struct buf b;
 
 	buf_init(&b, EX_MAX_BODY);
-	if (m == JSON_NONE || daycount_print(days, &b) || a->manifest.node[m].src_len != b.len || memcmp(json_src(&a->manifest, m), b.p, b.len))
+	if (daycount_print(days, &b))
+		nomem_note();
+	else if (m == JSON_NONE || a->manifest.node[m].src_len != b.len || memcmp(json_src(&a->manifest, m), b.p, b.len))
 		finding_add(&v->findings, F_A18, a->file, "manifest", "The manifest's counts by day and type are not those of the records.");
 	buf_release(&b);
 }
@@ -557,10 +562,14 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 		check_count(v, a, "dead_letters", m.kinds[KIND_DEAD_LETTER]);
 		check_days(v, a, w.days);
 	}
-	if (rc == 0 && sqlite3_prepare_v2(a->db, "PRAGMA integrity_check(1)", -1, &st, NULL) == SQLITE_OK) {
+	if (rc == 0 && sqlite3_prepare_v2(a->db, "PRAGMA integrity_check(1)", -1, &st, NULL) != SQLITE_OK) {
+		rc = err_nomem(e);
+	} else if (rc == 0) {
 		const char *s = sqlite3_step(st) == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
 
-		if (s == NULL || strcmp(s, "ok"))
+		if (s == NULL && (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM)
+			rc = err_nomem(e);
+		else if (s == NULL || strcmp(s, "ok"))
 			finding_values(finding_add(&v->findings, F_A05, a->file, "database", "SQLite's own check finds the database malformed."), "ok", s && strlen(s) < 300 ? s : "not ok");
 		sqlite3_finalize(st);
 	}
@@ -698,10 +707,11 @@ verify_each(struct verification *v, verify_each_fn *f, void *arg, struct err *e)
 			rc = err_nomem(e);
 		for (uint64_t i = 0; i < a->n_rows && rc == 0; i++) {
 			struct block b;
-			char why[200];
 
-			if (archive_blob(a, i, &blob, &ignore, e) || unpack(u, &a->row[i], blob.p, blob.len, &b, why))
+			if ((rc = archive_block(a, i, u, &blob, &b, &ignore, e)) != 0) {
+				rc = rc < 0 ? rc : 0;
 				continue;
+			}
 			for (uint32_t j = 0; j < b.n && rc == 0; j++) {
 				struct str corr, type;
 				const char *name = NULL;

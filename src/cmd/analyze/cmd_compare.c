@@ -224,7 +224,7 @@ cmd_compare(const struct cli *c)
 			status = evidence_authenticate(&old);
 	}
 	if (status == 0 && (reading_init(&ro, old.archive, old.n, &old.findings, &new.err) || reading_init(&rn, new.archive, new.n, &new.findings, &new.err) ||
-	    compare_run(&cmp, &ro, &rn, &new.err)))
+	    compare_run(&cmp, &ro, &rn, &new.err) || (nomem_noted() && err_nomem(&new.err))))
 		status = cli_fail(c, &new.err);
 	if (status == 0) {
 		int of_new = evidence_banner(&new), of_old = evidence_banner(&old);

@@ -181,7 +181,7 @@ evidence_authenticate(struct evidence *v)
 		if (archive_authenticate(&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err))
 			return cli_fail(v->c, &v->err);
 	sequence_sort(v->archive, v->n, &v->findings);
-	if (sequence_check(v->archive, v->n, &v->findings, &v->err))
+	if (sequence_check(v->archive, v->n, &v->findings, &v->err) || (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
 	for (unsigned i = 0; i < v->n; i++) {
 		struct archive *a = &v->archive[i];
@@ -239,7 +239,9 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->threads = cpu_count();
 	ret->findings = v->findings;
 	memset(&v->findings, 0, sizeof v->findings);
-	return verify_run(ret, &v->err) || objects_check(ret, &v->err) ? cli_fail(v->c, &v->err) : 0;
+	if (verify_run(ret, &v->err) || objects_check(ret, &v->err) || (nomem_noted() && err_nomem(&v->err)))
+		return cli_fail(v->c, &v->err);
+	return 0;
 }
 
 int

@@ -1,5 +1,7 @@
 #include "cmd/analyze/analyze.h"
 
+#include <stdio.h>
+
 #define COMMON { "vkey", 'k', true }, { "expect", 0, true }, { "hmac-key-file", 0, true }, { "output", 'o', true }, { "sandbox", 0, true }
 
 static const struct cli_option none[] = { { NULL, 0, false } };
@@ -70,5 +72,11 @@ static const struct cli_program program = { "exhibit", "verifies and reads seale
 int
 main(int argc, char **argv)
 {
-	return cli_main(&program, argc, argv);
+	int status = cli_main(&program, argc, argv);
+
+	if (status < EX_USAGE_ERR && nomem_noted()) {
+		fprintf(stderr, "exhibit: out of memory: what was printed may lack something\n");
+		return EX_OS_ERR;
+	}
+	return status;
 }
