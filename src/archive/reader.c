@@ -356,62 +356,6 @@ read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct find
 	}
 }
 
-int
-archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e)
-{
-	const struct block_row *row = &a->row[i];
-	sqlite3_stmt *st;
-	uint8_t d[32];
-	char place[48], w[65], h[65];
-	int n, rc = 1, step;
-
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	buf_clear(b);
-	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data WHERE no = ?", -1, &st, NULL))
-		return err_nomem(e);
-	sqlite3_bind_int64(st, 1, (sqlite3_int64)row->no);
-	step = sqlite3_step(st) & 0xff;
-	if (step == SQLITE_NOMEM || step == SQLITE_IOERR) {
-		rc = step == SQLITE_NOMEM ? err_nomem(e) : err_set(e, EX_IO_ERR, "%s: cannot be read", a->path);
-	} else if (step != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
-		finding_add(f, F_A09, a->file, place, "Block %llu: its data is missing or cannot be read (%s).", (unsigned long long)row->no, sqlite3_errmsg(a->db));
-	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 || (uint64_t)n != row->head_len + row->body_len) {
-		snprintf(w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
-		snprintf(h, sizeof h, "%d bytes", n);
-		finding_values(finding_add(f, F_A09, a->file, place, "Block %llu: its data has another length than its row says.", (unsigned long long)row->no), w, h);
-	} else {
-		buf_put(b, sqlite3_column_blob(st, 0), (size_t)n);
-		rc = b->failed ? err_nomem(e) : 0;
-	}
-	sqlite3_finalize(st);
-	if (rc)
-		return rc;
-	sha256_once(a->sha, b->p, b->len, d);
-	if (memcmp(d, row->data_sha256, 32) == 0)
-		return 0;
-	hex_of(row->data_sha256, 32, w);
-	hex_of(d, 32, h);
-	finding_values(finding_add(f, F_A09, a->file, place, "Block %llu: its stored bytes are not those that were sealed.", (unsigned long long)row->no), w, h);
-	return 1;
-}
-
-int
-archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret, struct findings *f, struct err *e)
-{
-	const struct block_row *row = &a->row[i];
-	char why[200], place[48];
-	enum unpack_fault fault;
-	int rc = archive_blob(a, i, b, f, e);
-
-	if (rc || (fault = unpack(u, row, b->p, b->len, ret, why)) == UNPACK_OK)
-		return rc;
-	if (fault == UNPACK_NOMEM)
-		return err_nomem(e);
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.", (unsigned long long)row->no, why);
-	return 1;
-}
-
 uint64_t
 archive_block_of(const struct archive *a, uint64_t position)
 {
@@ -639,36 +583,6 @@ read_index_list(struct archive *a, struct findings *f)
 	a->index_ok = ok;
 	if (!ok)
 		finding_add(f, F_A20, a->file, "table idx", "The list of index pages is not the one that the manifest digests.");
-}
-
-int
-archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e)
-{
-	sqlite3_stmt *st;
-	uint8_t d[32];
-	char place[48];
-	int rc = 1, step;
-
-	snprintf(place, sizeof place, "index page %llu", (unsigned long long)a->page[i].no);
-	buf_clear(b);
-	if (sqlite3_prepare_v2(a->db, "SELECT data FROM idx WHERE no = ?", -1, &st, NULL))
-		return err_nomem(e);
-	sqlite3_bind_int64(st, 1, (sqlite3_int64)a->page[i].no);
-	step = sqlite3_step(st);
-	if (step == SQLITE_ROW && sqlite3_column_bytes(st, 0) <= (int)EX_MAX_IDX_PAGE && sqlite3_column_type(st, 0) == SQLITE_BLOB) {
-		buf_put(b, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
-		sha256_once(a->sha, b->p, b->len, d);
-		if (!b->failed && memcmp(d, a->page[i].sha256, 32) == 0)
-			rc = 0;
-	}
-	sqlite3_finalize(st);
-	if (b->nomem || (step & 0xff) == SQLITE_NOMEM)
-		return err_nomem(e);
-	if (rc) {
-		a->index_ok = false;
-		finding_add(f, F_A20, a->file, place, "An index page is not the one that was sealed.");
-	}
-	return rc;
 }
 
 int
