@@ -81,6 +81,16 @@ more(void *p, size_t n)
 	return q;
 }
 
+static char *
+copied(const char *p, size_t n)
+{
+	char *q = strndup(p, n);
+
+	if (q == NULL)
+		nomem_note();
+	return q;
+}
+
 /* A statement over tables whose schema was compared: if SQLite cannot make it, the tool failed, not the evidence. NULL: a->failed is set. */
 static sqlite3_stmt *
 ask(struct archive *a, const char *sql)
@@ -166,7 +176,7 @@ read_log(struct archive *a, struct findings *f)
 			if (a->first)
 				merkle_root(&a->tree, a->sha, a->prev_root);
 			buf_put(&a->proofs, sqlite3_column_blob(st, 6), (size_t)sqlite3_column_bytes(st, 6));
-			a->prev_note = strndup(sqlite3_column_text(st, 4) ? (const char *)sqlite3_column_text(st, 4) : "", (size_t)sqlite3_column_bytes(st, 4));
+			a->prev_note = copied(sqlite3_column_text(st, 4) ? (const char *)sqlite3_column_text(st, 4) : "", (size_t)sqlite3_column_bytes(st, 4));
 			if (a->prev_note == NULL || a->proofs.failed)
 				a->failed = true;
 			if (sqlite3_step(st) != SQLITE_DONE)
@@ -312,7 +322,7 @@ read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct find
 		s = sqlite3_column_type(st, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 1) : NULL;
 		n = sqlite3_column_bytes(st, 1);
 		free(a->seal_note);
-		a->seal_note = s && n <= (int)EX_MAX_NOTE ? strndup(s, (size_t)n) : NULL;
+		a->seal_note = s && n <= (int)EX_MAX_NOTE ? copied(s, (size_t)n) : NULL;
 		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n || sqlite3_column_int64(st, 0) != rows)
 			why = "a signed note in row 1";
 	}
@@ -416,10 +426,8 @@ read_tables(struct archive *a)
 		a->table = p;
 		while (a->n_tables < source)
 			a->table[a->n_tables++] = NULL;
-		char *text = strndup(json_str(m, name), m->node[name].str_len);
+		char *text = copied(json_str(m, name), m->node[name].str_len);
 
-		if (text == NULL)
-			nomem_note();
 		t = text ? table_new(text, m->node[style].str_len == 2 ? UTC_PG : m->node[style].str_len == 3 ? UTC_ISO : UTC_REST) : NULL;
 		free(text);
 		if (t == NULL)

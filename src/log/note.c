@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/limits.h"
 
 bool
@@ -159,6 +160,8 @@ ed25519_ok(const uint8_t key[32], const uint8_t sig[64], const void *p, size_t n
 
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pk);
+	if (ok < 0)                            /* for any key and signature of these lengths, that is want of memory */
+		nomem_note();
 	return ok == 1 ? 1 : ok == 0 ? 0 : -1;
 }
 
