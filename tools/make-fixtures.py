@@ -52,3 +52,6 @@ answers = lines('sets/lifecycles/server-verify-chain.jsonl.zst') + [l for l in o
 write('server.jsonl', [a for a in answers if json.loads(a)['correlation_id'] in FIVE + gaps])
 for v in ('awkward.jsonl', 'preimages.jsonl'):
     subprocess.run(['zstd', '-19', '-q', '-f', os.path.join(DATA, 'vectors', v), '-o', os.path.join(OUT, 'vectors', v + '.zst')], check=True)
+os.makedirs(os.path.join(OUT, 'objects'), exist_ok=True)
+for c in FIVE:
+    shutil.copyfile(os.path.join(DATA, f'sets/lifecycles/objects/{c}/rr.yaml'), os.path.join(OUT, f'objects/{c}.yaml'))

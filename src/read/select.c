@@ -14,42 +14,52 @@ reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *
 	r->archive = a;
 	r->n = n;
 	r->findings = f;
-	buf_init(&r->blob, EX_MAX_BLOB);
+	for (unsigned i = 0; i < READING_BLOCKS; i++)
+		buf_init(&r->slot[i].blob, EX_MAX_BLOB);
 	r->view = view_new();
-	r->unpacker = calloc(n, sizeof *r->unpacker);
-	if (r->view == NULL || r->unpacker == NULL)
-		return err_nomem(e);
-	for (unsigned i = 0; i < n; i++)
-		if ((r->unpacker[i] = unpacker_new(a[i].dict, a[i].dict_len)) == NULL)
-			return err_nomem(e);
-	return 0;
+	return r->view ? 0 : err_nomem(e);
 }
 
 void
 reading_release(struct reading *r)
 {
-	for (unsigned i = 0; i < r->n && r->unpacker; i++)
-		unpacker_free(r->unpacker[i]);
-	free(r->unpacker);
+	for (unsigned i = 0; i < READING_BLOCKS; i++) {
+		unpacker_free(r->slot[i].u);
+		buf_release(&r->slot[i].blob);
+	}
 	view_free(r->view);
-	buf_release(&r->blob);
 }
 
-/* Opens a block with its storage proof. */
+/* Opens a block with its storage proof, in place of the one that was not asked for longest. */
 static int
 open_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
 {
 	struct archive *a = &r->archive[archive];
+	unsigned at = 0;
 	int rc;
 
-	if (r->block_open && r->block_archive == archive && r->block_row == row)
-		return 0;
-	r->block_open = false;
-	if ((rc = archive_block(a, row, r->unpacker[archive], &r->blob, &r->block, r->findings, e)))
+	for (unsigned i = 0; i < READING_BLOCKS; i++) {
+		if (r->slot[i].open && r->slot[i].archive == archive && r->slot[i].row == row) {
+			r->slot[i].used = ++r->clock;
+			r->block = r->slot[i].block;
+			return 0;
+		}
+		if (r->slot[i].used < r->slot[at].used)
+			at = i;
+	}
+	r->slot[at].open = false;
+	if (r->slot[at].u == NULL || r->slot[at].archive != archive) {         /* each archive has its dictionary */
+		unpacker_free(r->slot[at].u);
+		if ((r->slot[at].u = unpacker_new(a->dict, a->dict_len)) == NULL)
+			return err_nomem(e);
+		r->slot[at].archive = archive;
+	}
+	if ((rc = archive_block(a, row, r->slot[at].u, &r->slot[at].blob, &r->slot[at].block, r->findings, e)))
 		return rc;
-	r->block_open = true;
-	r->block_archive = archive;
-	r->block_row = row;
+	r->slot[at].open = true;
+	r->slot[at].row = row;
+	r->slot[at].used = ++r->clock;
+	r->block = r->slot[at].block;
 	return 0;
 }
 

@@ -18,18 +18,17 @@ struct catalog {
 	unsigned n, cap;
 };
 
+#define READING_BLOCKS 8               /* kept unpacked: a remediation lies in one or two, and its neighbours in the same */
+
 /* What a reading verb reads from. */
 struct reading {
 	struct archive *archive;
 	unsigned n;
 	struct findings *findings;
 	struct view *view;
-	struct unpacker **unpacker;        /* one per archive */
-	struct buf blob;
-	unsigned block_archive;            /* the block that is open */
-	uint64_t block_row;
-	bool block_open;
-	struct block block;
+	struct { struct unpacker *u; struct buf blob; unsigned archive; uint64_t row, used; bool open; struct block block; } slot[READING_BLOCKS];
+	uint64_t clock;
+	struct block block;                /* the one that was read last */
 };
 
 int reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e);

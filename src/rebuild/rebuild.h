@@ -1,4 +1,4 @@
-/* The RemediationRequest from its events; for now `spec` and the object head from the first event (reference: rr-field-map 1 and 2). */
+/* The RemediationRequest from its events (formats/rebuild.md): head and spec from the first one, status from all of them. */
 #ifndef REBUILD_REBUILD_H
 #define REBUILD_REBUILD_H
 
@@ -14,8 +14,8 @@ struct rebuilt_rr {
 void rebuilt_init(struct rebuilt_rr *r);
 void rebuilt_release(struct rebuilt_rr *r);
 
-/* 0; 1: no event begins this remediation; -1 (e). */
-int rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, struct err *e);
+/* 0; 1: no event begins this remediation (or, if partial, none tells its namespace); -1 (e). */
+int rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, bool partial, struct err *e);
 
 /* yaml.c: a JSON text as YAML that Kubernetes reads back unchanged. Appends to out. */
 int yaml_of_json(struct buf *out, const void *json, size_t n);

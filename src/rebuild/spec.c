@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "rebuild/rebuild.h"
+#include "rebuild/inner.h"
 
 #define LABEL_BYTES 63                 /* the gateway cuts label values here */
 #define ANNOTATION_BYTES 262000
@@ -33,6 +33,7 @@ struct work {
 	const struct moment *m;            /* the first event */
 	struct json_doc *d;                /* its payload */
 	bool gateway;
+	char namespace[254];               /* of the request */
 };
 
 static void
@@ -44,21 +45,33 @@ key(struct buf *b, const char *name)
 	buf_byte(b, ':');
 }
 
+void
+provenance_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade, const char *rule)
+{
+	struct buf *b = &r->provenance;
+	char id[37];
+
+	uuid_of(m->id, id);
+	buf_printf(b, "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%llu,\"grade\":\"%s\",\"rule\":\"%s\"}", b->len ? "," : "", path, id,
+	    (unsigned long long)m->position, grade, rule);
+}
+
+void
+missing_put(struct rebuilt_rr *r, const char *path, const char *reason)
+{
+	buf_printf(&r->missing, "%s{\"path\":\"%s\",\"reason\":\"%s\"}", r->missing.len ? "," : "", path, reason);
+}
+
 static void
 note(struct work *w, const char *path, const char *grade, const char *rule)
 {
-	struct buf *b = &w->r->provenance;
-	char id[37];
-
-	uuid_of(w->m->id, id);
-	buf_printf(b, "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%llu,\"grade\":\"%s\",\"rule\":\"%s\"}", b->len ? "," : "", path, id,
-	    (unsigned long long)w->m->position, grade, rule);
+	provenance_put(w->r, path, w->m, grade, rule);
 }
 
 static void
 lack(struct work *w, const char *path, const char *reason, bool required)
 {
-	buf_printf(&w->r->missing, "%s{\"path\":\"%s\",\"reason\":\"%s\"}", w->r->missing.len ? "," : "", path, reason);
+	missing_put(w->r, path, reason);
 	if (required) {
 		buf_printf(&w->r->errors, "%s\"%s is required and not in evidence\"", w->r->errors.len ? "," : "", path);
 		w->r->n_missing_required++;
@@ -326,6 +339,7 @@ head(struct work *w, const struct correlation *c)
 	text_json(b, c->text, c->n);
 	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
 	text_json(b, c->text, c->n);
+	snprintf(w->namespace, sizeof w->namespace, "%.*s", (int)(n > 253 ? 253 : n), ns);
 	buf_str(b, ",\"namespace\":");
 	text_json(b, ns, n);
 	buf_byte(b, '}');
@@ -334,19 +348,109 @@ head(struct work *w, const struct correlation *c)
 	buf_release(&t);
 }
 
+/* "Kind/name" of the signal's target, and the namespace of the request and its children. */
+static int
+status(struct work *w, const struct story *s, const struct correlation *c)
+{
+	uint32_t kind = json_member(w->d, 0, w->gateway ? "resource_kind" : "target_kind"), name = json_member(w->d, 0, w->gateway ? "resource_name" : "target_name");
+	struct buf display;
+	int rc;
+
+	buf_init(&display, 65536);
+	if (kind != JSON_NONE && name != JSON_NONE && w->d->node[kind].type == JSON_STRING && w->d->node[name].type == JSON_STRING && w->d->node[kind].str_len) {
+		buf_put(&display, json_str(w->d, kind), w->d->node[kind].str_len);
+		buf_byte(&display, '/');
+		buf_put(&display, json_str(w->d, name), w->d->node[name].str_len);
+	}
+	rc = rebuild_status(w->r, s, c, w->namespace, (char *)display.p, display.failed ? 0 : display.len) || display.nomem ? -1 : 0;
+	buf_release(&display);
+	return rc;
+}
+
+/* Fields of spec that other events than the first repeat. */
+static const struct { const char *type, *from, *name; } elsewhere[] = {
+	{ "signalprocessing.classification.decision", "external_severity", "severity" }, { "remediation.workflow_created", "signal_fingerprint", "signalFingerprint" },
+	{ "aiagent.session.started", "signal_name", "signalName" }, { "remediation.workflow_created", "signal_type", "signalType" }
+};
+
+/* Without its first event: the object's name, what other events repeat of its spec, and its status. */
+static int
+rebuild_partial(struct work *w, const struct story *s, const struct correlation *c)
+{
+	struct buf *b = &w->r->object;
+	static const char *const required[] = { "firingTime", "receivedTime", "targetResource.kind", "targetResource.name" };
+
+	for (unsigned i = 0; i < s->n && w->m == NULL; i++)
+		if (strncmp(s->m[i].type, "orchestrator.", 13) == 0 && s->m[i].namespace && s->m[i].namespace[0])
+			w->m = &s->m[i];
+	if (w->m == NULL)
+		return 1;
+	snprintf(w->namespace, sizeof w->namespace, "%s", w->m->namespace);
+	buf_str(b, "{\"apiVersion\":\"kubernaut.ai/v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},"
+	    "\"labels\":{\"kubernaut.ai/correlation-id\":");
+	text_json(b, c->text, c->n);
+	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
+	text_json(b, c->text, c->n);
+	buf_str(b, ",\"namespace\":");
+	text_json(b, w->namespace, strlen(w->namespace));
+	buf_str(b, "},\"spec\":{");
+	note(w, "metadata.name", "exact", "correlation id");
+	note(w, "metadata.namespace", "exact", "namespace of the row");
+	for (size_t k = 0; k < sizeof elsewhere / sizeof *elsewhere; k++) {
+		char path[96];
+		bool found = false;
+
+		snprintf(path, sizeof path, "spec.%s", elsewhere[k].name);
+		for (unsigned i = 0; i < s->n && !found; i++) {
+			struct json_doc d;
+			uint32_t at;
+
+			if (strcmp(s->m[i].type, elsewhere[k].type) || s->m[i].data == NULL)
+				continue;
+			json_init(&d);
+			if (json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH) == 0 && (at = json_member(&d, 0, elsewhere[k].from)) != JSON_NONE &&
+			    d.node[at].type == JSON_STRING && d.node[at].str_len) {
+				found = true;
+				key(b, elsewhere[k].name);
+				text_json(b, json_str(&d, at), d.node[at].str_len);
+				provenance_put(w->r, path, &s->m[i], "exact", elsewhere[k].from);
+			}
+			json_release(&d);
+		}
+		if (!found)
+			lack(w, path, "its first event is not here, and no other repeats it", true);
+	}
+	constant(w, "targetType", "kubernetes", "the only kind that is created");
+	buf_byte(b, '}');
+	for (unsigned k = 0; k < 4; k++) {
+		char path[96];
+
+		snprintf(path, sizeof path, "spec.%s", required[k]);
+		lack(w, path, "its first event is not here", true);
+	}
+	return rebuild_status(w->r, s, c, w->namespace, "", 0);
+}
+
 int
-rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, struct err *e)
+rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, bool partial, struct err *e)
 {
 	struct json_doc d;
 	struct work w = { .r = r, .d = &d };
+	int rc;
 
 	for (unsigned i = 0; i < s->n && w.m == NULL; i++) {
 		w.gateway = strcmp(s->m[i].type, "gateway.signal.received") == 0;
 		if (w.gateway || strcmp(s->m[i].type, "apifrontend.rr.created") == 0)
 			w.m = &s->m[i];
 	}
-	if (w.m == NULL || w.m->data == NULL)
-		return 1;
+	if (w.m == NULL || w.m->data == NULL) {
+		w.m = NULL;
+		w.gateway = false;
+		if (!partial || (rc = rebuild_partial(&w, s, c)) > 0)
+			return 1;
+		buf_byte(&r->object, '}');
+		return rc || r->object.failed || r->provenance.failed || r->missing.failed || r->errors.failed ? err_nomem(e) : 0;
+	}
 	json_init(&d);
 	if (json_parse(&d, w.m->data, w.m->data_len, EX_JSON_DEPTH) || d.node[0].type != JSON_OBJECT) {
 		json_release(&d);
@@ -354,8 +458,10 @@ rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation
 	}
 	head(&w, c);
 	spec(&w);
+	rc = status(&w, s, c);
 	buf_byte(&r->object, '}');
-	lack(&w, "status", "this version rebuilds spec only", false);
 	json_release(&d);
+	if (rc)
+		return err_nomem(e);
 	return r->object.failed || r->provenance.failed || r->missing.failed || r->errors.failed ? err_nomem(e) : 0;
 }

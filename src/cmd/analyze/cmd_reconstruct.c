@@ -32,11 +32,11 @@ one(const struct cli *c, struct reading *r, const struct correlation *corr, stru
 	rebuilt_init(&rr);
 	buf_init(&text, 128u << 20);
 	buf_init(&out, 512u << 20);
-	if (story_load(&s, r, corr, e) || (rc = rebuild_rr(&rr, &s, corr, e)) < 0) {
+	if (story_load(&s, r, corr, e) || (rc = rebuild_rr(&rr, &s, corr, cli_get(c, "partial") != NULL, e)) < 0) {
 		status = e->status;
 	} else if (rc) {
 		if (yaml)
-			fprintf(stderr, "exhibit: no event begins this remediation (gateway.signal.received or apifrontend.rr.created): its spec is not in evidence\n");
+			fprintf(stderr, "exhibit: no event begins this remediation (gateway.signal.received or apifrontend.rr.created): its spec is not in evidence; --partial shows what is\n");
 		else
 			problem("reconstruction/missing-gateway-event", "Missing Gateway Event", 400, "no event begins this remediation", corr);
 		status = EX_DATA_ERR;
@@ -44,7 +44,8 @@ one(const struct cli *c, struct reading *r, const struct correlation *corr, stru
 		err_set(e, EX_SOFTWARE_ERR, "the object cannot be written as YAML");
 		status = e->status;
 	} else if (yaml) {
-		printf("# Rebuilt from audit events by exhibit; spec only. Applying it to a cluster with Kubernaut's controllers may start a remediation.\n");
+		printf("# Rebuilt from audit events by exhibit. To be kept, not applied: `kubectl apply` drops status, and running controllers\n"
+		    "# would start the remediation again. The procedure that is safe is in exhibit(1), under RECONSTRUCT.\n");
 		if (rr.n_missing_required)
 			printf("# NOT VALID: %u required fields are not in evidence.\n", rr.n_missing_required);
 		fwrite(text.p, 1, text.len, stdout);
@@ -73,6 +74,29 @@ one(const struct cli *c, struct reading *r, const struct correlation *corr, stru
 	return status;
 }
 
+static int
+by_first(const void *pa, const void *pb)
+{
+	const struct correlation *a = *(const struct correlation *const *)pa, *b = *(const struct correlation *const *)pb;
+
+	if (a->at[0].archive != b->at[0].archive)
+		return a->at[0].archive < b->at[0].archive ? -1 : 1;
+	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
+}
+
+/* All correlations in the order of their first record, in which blocks are opened once; owned by the caller. NULL: no memory. */
+static const struct correlation **
+in_log_order(const struct catalog *cat)
+{
+	const struct correlation **p = malloc((cat->n + 1) * sizeof *p);
+
+	for (unsigned i = 0; p && i < cat->n; i++)
+		p[i] = &cat->c[i];
+	if (p && cat->n)
+		qsort(p, cat->n, sizeof *p, by_first);
+	return p;
+}
+
 int
 cmd_reconstruct(const struct cli *c)
 {
@@ -80,7 +104,8 @@ cmd_reconstruct(const struct cli *c)
 	struct reading r = { 0 };
 	struct catalog cat = { 0 };
 	const struct correlation *corr;
-	const char *id;
+	const char *id, *ids[CLI_MAX];
+	unsigned n = 0;
 	int status;
 
 	if ((cli_get(c, "id") == NULL) == (cli_get(c, "all") == NULL))
@@ -89,12 +114,19 @@ cmd_reconstruct(const struct cli *c)
 		evidence_close(&ev);
 		return status;
 	}
-	if (reading_init(&r, ev.archive, ev.n, &ev.findings, &ev.err) || catalog_load(&cat, &r, &ev.err)) {
+	while (n < CLI_MAX && (ids[n] = cli_nth(c, "id", n)) != NULL)
+		n++;
+	if (reading_init(&r, ev.archive, ev.n, &ev.findings, &ev.err) || (n ? catalog_load_some(&cat, &r, ids, n, &ev.err) : catalog_load(&cat, &r, &ev.err))) {
 		status = cli_fail(c, &ev.err);
 	} else if (cli_get(c, "all")) {
-		for (unsigned i = 0; i < cat.n && ev.err.status == 0; i++)
-			if (cat.c[i].remediation)
-				one(c, &r, &cat.c[i], &ev.err);
+		const struct correlation **order = in_log_order(&cat);
+
+		for (unsigned i = 0; order && i < cat.n && ev.err.status == 0; i++)
+			if (order[i]->remediation)
+				one(c, &r, order[i], &ev.err);
+		if (order == NULL)
+			err_nomem(&ev.err);
+		free(order);
 	} else {
 		for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL && status == 0; k++)
 			status = catalog_find(&cat, &r, id, &corr, &ev.err) ? ev.err.status : one(c, &r, corr, &ev.err);
