@@ -1319,6 +1319,40 @@ def rebuilt_as_it_was():
 
 
 @test
+def guide_answers_as_the_server():
+    """--profile guide against what Kubernaut's own server answered on these rows; its payload's outermost members come in random order."""
+    import yaml
+    f, _, _ = archive('guide', LC)
+    got = {o['correlation_id']: o for o in map(json.loads, filter(None, run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--profile', 'guide', '-o', 'jsonl').stdout.decode().split('\n')))}
+    n = 0
+    for l in filter(None, open(FIX + '/reconstruct.jsonl').read().split('\n')):
+        w = json.loads(l); g = got[w['correlation_id']]; n += 1
+        check(w['http_status'] == 200, w['http_status'])
+        check({k: g['validation'][k] for k in ('is_valid', 'completeness', 'errors', 'warnings')} == w['body']['validation'], (w['correlation_id'], g['validation']))
+        a, b = yaml.safe_load(g['remediation_request_yaml']), yaml.safe_load(w['body']['remediation_request_yaml'])
+        for y in (a, b):
+            del y['metadata']['annotations']['kubernaut.ai/reconstructed-at']; y['metadata']['name'] = re.sub(r'-\d+$', '', y['metadata']['name'])
+            if 'originalPayload' in y['spec']: y['spec']['originalPayload'] = sorted(y['spec']['originalPayload']), json.loads(y['spec']['originalPayload'])
+        check(a == b, (w['correlation_id'], a, b))
+    check(n == 5, n)
+    c = w['correlation_id']; part = path('guide-part.jsonl')
+    real = [json.loads(l) for l in run(EXHIBIT, 'cat', f, *VKEY, '--id', c, '-o', 'jsonl').stdout.decode().split('\n') if l]
+    def refused(name, keep, kind, status=65):
+        open(part, 'w').write('\n'.join(json.dumps(r) for r in real if keep(r)) + '\n')
+        p = json.loads(run(EXHIBIT, 'reconstruct', archive('guide-' + name, part)[0], *VKEY, '--id', c, '--profile', 'guide', '-o', 'json', status=status).stdout)
+        check(p['type'].endswith(kind) and p['correlation_id'] == c, p)
+    refused('genesis', lambda r: r['event_type'] != 'gateway.signal.received', 'missing-gateway-event')
+    refused('none', lambda r: r['event_type'] == 'notification.message.sent', 'correlation-not-found', 66)
+    small_one = [dict(r, event_data={**r['event_data'], 'signal_labels': {}, 'signal_annotations': {}, 'original_payload': None}) for r in real if r['event_type'] == 'gateway.signal.received']
+    open(part, 'w').write(json.dumps(small_one[0]) + '\n')
+    p = json.loads(run(EXHIBIT, 'reconstruct', archive('guide-little', part)[0], *VKEY, '--id', c, '--profile', 'guide', '-o', 'json', status=65).stdout)
+    check(p['type'].endswith('incomplete-data') and '22%' in p['detail'], p)
+    o = json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', c, '--profile', 'guide', '--now', '2026-12-01T00:00:00Z', '-o', 'json').stdout)
+    check(o['reconstructed_at'] == '2026-12-01T00:00:00Z' and o['remediation_request']['metadata']['name'].endswith('-1796083200'), o['remediation_request']['metadata'])
+    run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', c, '--profile', 'other', status=64)
+
+
+@test
 def second_reader_agrees():
     for name, src, keys in (('lifecycles', FIX + '/lifecycles.sql', []), ('small', FIX + '/small.jsonl', []), ('keyed', FIX + '/keyed.jsonl', []),
                             ('keyed-with-key', FIX + '/keyed.jsonl', ['--hmac-key-file', FIX + '/hmac.key']), ('purged', FIX + '/purged.jsonl', [])):

@@ -55,3 +55,4 @@ for v in ('awkward.jsonl', 'preimages.jsonl'):
 os.makedirs(os.path.join(OUT, 'objects'), exist_ok=True)
 for c in FIVE:
     shutil.copyfile(os.path.join(DATA, f'sets/lifecycles/objects/{c}/rr.yaml'), os.path.join(OUT, f'objects/{c}.yaml'))
+write('reconstruct.jsonl', [a for a in lines('sets/lifecycles/server-reconstruct.jsonl') if json.loads(a)['correlation_id'] in FIVE])

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "rebuild/guide.h"
 #include "rebuild/rebuild.h"
 
 static void
@@ -17,6 +18,70 @@ problem(const char *type, const char *title, int status, const char *detail, con
 	buf_str(&b, "}\n");
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
+}
+
+/* --profile guide: what the source's server would answer. */
+static int
+one_guide(const struct cli *c, struct reading *r, const struct correlation *corr, int64_t now, struct err *e)
+{
+	const char *o = cli_get(c, "output");
+	bool yaml = o == NULL || strcmp(o, "yaml") == 0;
+	struct story s = { 0 };
+	struct guide g = { .refused = GUIDE_FINE };
+	struct buf text, out;
+	char detail[128];
+	int status = 0;
+
+	buf_init(&text, 128u << 20);
+	buf_init(&out, 512u << 20);
+	if (story_load(&s, r, corr, e)) {
+		status = e->status;
+		goto done;
+	}
+	if (now == INT64_MIN)                  /* no clock was given: that of the last event */
+		for (unsigned i = 0; i < s.n; i++)
+			now = s.m[i].time > now ? s.m[i].time : now;
+	if (guide_rebuild(&g, &s, corr, now) || (g.refused == GUIDE_FINE && yaml_of_json(&text, g.object.p, g.object.len))) {
+		err_nomem(e);
+		status = e->status;
+	} else if (g.refused == GUIDE_NOT_FOUND) {
+		if (cli_get(c, "all") == NULL)
+			problem("audit/correlation-not-found", "Audit Events Not Found", 404, "no event of the types that the source rebuilds from", corr);
+		status = EX_NO_SUCH;
+	} else if (g.refused == GUIDE_NO_GENESIS) {
+		problem("reconstruction/missing-gateway-event", "Reconstruction Failed", 400, "Required audit events are missing or incomplete for reconstruction", corr);
+		status = EX_DATA_ERR;
+	} else if (g.refused == GUIDE_INCOMPLETE) {
+		snprintf(detail, sizeof detail, "Reconstructed RR is only %u%% complete", g.completeness);
+		problem("reconstruction/incomplete-data", "Incomplete Reconstruction", 400, detail, corr);
+		status = EX_DATA_ERR;
+	} else if (yaml) {
+		printf("# As Kubernaut's own reconstruction answers: not the object that was, and none that its cluster accepts.\n");
+		fwrite(text.p, 1, text.len, stdout);
+		if (cli_get(c, "all"))
+			printf("---\n");
+	} else {
+		buf_str(&out, "{\"correlation_id\":");
+		text_json(&out, corr->text, corr->n);
+		buf_str(&out, ",\"reconstructed_at\":\"");
+		utc_print(&out, UTC_REST, now, 0);
+		buf_str(&out, "\",\"remediation_request\":");
+		buf_put(&out, g.object.p, g.object.len);
+		buf_str(&out, ",\"remediation_request_yaml\":");
+		text_json(&out, text.p, text.len);
+		buf_printf(&out, ",\"validation\":{\"is_valid\":%s,\"completeness\":%u,\"errors\":[", g.errors.len ? "false" : "true", g.completeness);
+		buf_put(&out, g.errors.p, g.errors.len);
+		buf_str(&out, "],\"warnings\":[");
+		buf_put(&out, g.warnings.p, g.warnings.len);
+		buf_str(&out, "]}}\n");
+		fwrite(out.p, 1, out.len, stdout);
+	}
+done:
+	guide_release(&g);
+	story_release(&s);
+	buf_release(&text);
+	buf_release(&out);
+	return status;
 }
 
 static int
@@ -104,10 +169,18 @@ cmd_reconstruct(const struct cli *c)
 	struct reading r = { 0 };
 	struct catalog cat = { 0 };
 	const struct correlation *corr;
-	const char *id, *ids[CLI_MAX];
+	const char *id, *ids[CLI_MAX], *profile = cli_get(c, "profile");
+	int64_t now = INT64_MIN;
+	struct utc at;
 	unsigned n = 0;
 	int status;
 
+	if (profile && strcmp(profile, "guide"))
+		return cli_usage(c, "--profile: want guide");
+	if (cli_get(c, "now") && (utc_parse(cli_get(c, "now"), strlen(cli_get(c, "now")), &at) != UTC_OK || !profile))
+		return cli_usage(c, "--now wants a time such as 2026-11-20T12:00:00Z, and --profile guide");
+	if (cli_get(c, "now"))
+		now = at.us;
 	if ((cli_get(c, "id") == NULL) == (cli_get(c, "all") == NULL))
 		return cli_usage(c, "reconstruct wants --id ID or --all");
 	if ((status = evidence_open(&ev, c, NULL))) {
@@ -122,14 +195,16 @@ cmd_reconstruct(const struct cli *c)
 		const struct correlation **order = in_log_order(&cat);
 
 		for (unsigned i = 0; order && i < cat.n && ev.err.status == 0; i++)
-			if (order[i]->remediation)
+			if (profile)
+				one_guide(c, &r, order[i], now, &ev.err);
+			else if (order[i]->remediation)
 				one(c, &r, order[i], &ev.err);
 		if (order == NULL)
 			err_nomem(&ev.err);
 		free(order);
 	} else {
 		for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL && status == 0; k++)
-			status = catalog_find(&cat, &r, id, &corr, &ev.err) ? ev.err.status : one(c, &r, corr, &ev.err);
+			status = catalog_find(&cat, &r, id, &corr, &ev.err) ? ev.err.status : profile ? one_guide(c, &r, corr, now, &ev.err) : one(c, &r, corr, &ev.err);
 	}
 	if (ev.err.status)
 		status = cli_fail(c, &ev.err);

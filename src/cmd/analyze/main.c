@@ -10,7 +10,7 @@ static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }
 static const struct cli_option list_options[] = { COMMON, { "other", 0, false }, { NULL, 0, false } };
 static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
 static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
-static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { "partial", 0, false }, { NULL, 0, false } };
+static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { "partial", 0, false }, { "profile", 0, true }, { "now", 0, true }, { NULL, 0, false } };
 static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
 static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
@@ -52,7 +52,9 @@ static const struct cli_verb verbs[] = {
 	{ "reconstruct", "rebuild the RemediationRequest, spec and status",
 	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-a0cd -o yaml\n  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n\n"
 	"  --id ID                  as for show\n  --all                    every remediation, in the order of the log\n"
-	"  --partial                also remediations whose first event is not here: what other events tell of them\n" COMMON_HELP, reconstruct_options, cmd_reconstruct },
+	"  --partial                also remediations whose first event is not here: what other events tell of them\n"
+	"  --profile guide          what Kubernaut's own reconstruction would answer, its completeness and refusals included\n"
+	"  --now TIME               the clock of that answer (default: the time of the last event)\n" COMMON_HELP, reconstruct_options, cmd_reconstruct },
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
 	"  --out FILE               the report; replaced as a whole or not at all\n"

@@ -1,0 +1,385 @@
+/*
+ * The answer of the source's own reconstruction (rebuild.md B-6; reference: rr-field-map 4): its eight event types in its order, its metadata, its
+ * completeness, its refusals. What it gets wrong (group, outcome, provider data) is given as it gives it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "rebuild/guide.h"
+
+#define ROWS 1000u                     /* the source reads no more */
+
+enum { NAME, TYPE, FINGERPRINT, CLUSTER, PROVIDER, OUTCOME, BUNDLE, VERSION, WORKFLOW, EXECUTION, EXECUTION_NAMESPACE, ANALYZING, EXECUTING, GLOBAL, PROCESSING, TEXTS };
+
+struct answer {
+	struct buf text[TEXTS];            /* as JSON strings; empty: none */
+	struct buf payload;                /* the JSON text itself */
+	struct buf map[2];                 /* signalLabels, signalAnnotations: members of a JSON object */
+	struct json_doc *d;
+	bool genesis;
+};
+
+static const char *const types[] = {
+	"gateway.signal.received", "apifrontend.rr.created", "aianalysis.analysis.completed", "workflowexecution.selection.completed", "workflowexecution.execution.started",
+	"orchestrator.lifecycle.created", "orchestrator.lifecycle.completed", "orchestrator.lifecycle.failed"
+};
+
+static int
+by_time(const void *pa, const void *pb)
+{
+	const struct moment *a = *(const struct moment *const *)pa, *b = *(const struct moment *const *)pb;
+
+	return a->time != b->time ? a->time < b->time ? -1 : 1 : memcmp(a->id, b->id, 16);
+}
+
+static void
+take(struct answer *g, unsigned k, const char *path)
+{
+	uint32_t i = json_path(g->d, 0, path);
+
+	if (i == JSON_NONE || g->d->node[i].type != JSON_STRING || g->d->node[i].str_len == 0)
+		return;
+	buf_clear(&g->text[k]);
+	text_json(&g->text[k], json_str(g->d, i), g->d->node[i].str_len);
+}
+
+static void
+take_word(struct answer *g, unsigned k, const char *s)
+{
+	buf_clear(&g->text[k]);
+	if (s && s[0])
+		text_json(&g->text[k], s, strlen(s));
+}
+
+/* jsonb's text without its spaces: what the source's encoders make of a value; the one that passes values through escapes < > & too. */
+static int
+compact(struct json_doc *d, uint32_t i, bool html, struct buf *out)
+{
+	struct buf t;
+	bool in_string = false;
+	int rc;
+
+	buf_init(&t, EX_MAX_BODY);
+	if ((rc = json_write(d, i, JSON_POSTGRES, &t)) == 0)
+		for (size_t k = 0; k < t.len; k++) {
+			unsigned char c = t.p[k];
+
+			if (in_string && c == '\\') {
+				buf_put(out, t.p + k++, 2);
+				continue;
+			}
+			in_string ^= c == '"';
+			if (html && in_string && (c == '<' || c == '>' || c == '&'))
+				buf_printf(out, "\\u%04x", c);
+			else if (html && in_string && c == 0xe2 && k + 2 < t.len && t.p[k + 1] == 0x80 && (t.p[k + 2] == 0xa8 || t.p[k + 2] == 0xa9)) {
+				buf_printf(out, "\\u20%02x", t.p[k + 2] - 0x80);
+				k += 2;
+			} else if (in_string || c != ' ')
+				buf_byte(out, c);
+		}
+	buf_release(&t);
+	return rc;
+}
+
+/* Members are merged key by key: a later one of a name replaces an earlier one. */
+static void
+merge(struct answer *g, struct buf *map, const char *name)
+{
+	uint32_t i = json_member(g->d, 0, name);
+	struct json_doc was;
+	struct buf old;
+
+	if (i == JSON_NONE || g->d->node[i].type != JSON_OBJECT || g->d->node[i].first == JSON_NONE)
+		return;
+	json_init(&was);
+	buf_init(&old, EX_MAX_BODY);
+	buf_byte(&old, '{');
+	buf_put(&old, map->p, map->len);
+	buf_byte(&old, '}');
+	buf_clear(map);
+	if (json_parse(&was, (char *)old.p, old.len, 4) == 0)
+		for (uint32_t k = was.node[0].first; k != JSON_NONE; k = was.node[k].next) {
+			bool again = false;
+
+			for (uint32_t q = g->d->node[i].first; q != JSON_NONE && !again; q = g->d->node[q].next)
+				again = g->d->node[q].name_len == was.node[k].name_len && memcmp(json_name(g->d, q), json_name(&was, k), was.node[k].name_len) == 0;
+			if (again)
+				continue;
+			buf_str(map, map->len ? "," : "");
+			text_json(map, json_name(&was, k), was.node[k].name_len);
+			buf_byte(map, ':');
+			buf_put(map, json_src(&was, k), was.node[k].src_len);
+		}
+	for (uint32_t q = g->d->node[i].first; q != JSON_NONE; q = g->d->node[q].next)
+		if (g->d->node[q].type == JSON_STRING) {
+			buf_str(map, map->len ? "," : "");
+			text_json(map, json_name(g->d, q), g->d->node[q].name_len);
+			buf_byte(map, ':');
+			text_json(map, json_str(g->d, q), g->d->node[q].str_len);
+		}
+	json_release(&was);
+	buf_release(&old);
+}
+
+/* The summary of the analysis, in the order of the encoder's struct. */
+static void
+provider(struct answer *g)
+{
+	static const char *const name[] = { "incident_id", "analysis_preview", "selected_workflow_id", "needs_human_review", "warnings_count" };
+	uint32_t s = json_member(g->d, 0, "provider_response_summary");
+	struct buf t;
+
+	if (s == JSON_NONE || g->d->node[s].type != JSON_OBJECT)
+		return;
+	buf_init(&t, EX_MAX_BODY);
+	buf_byte(&t, '{');
+	for (unsigned k = 0; k < 5; k++) {
+		uint32_t i = json_member(g->d, s, name[k]);
+
+		if (i == JSON_NONE)
+			continue;
+		buf_printf(&t, "%s\"%s\":", t.len > 1 ? "," : "", name[k]);
+		compact(g->d, i, false, &t);
+	}
+	buf_byte(&t, '}');
+	buf_clear(&g->text[PROVIDER]);
+	text_json(&g->text[PROVIDER], t.p, t.len);
+	buf_release(&t);
+}
+
+static void
+read_event(struct answer *g, const struct moment *m)
+{
+	const char *t = m->type;
+	uint32_t i;
+
+	if (m->cluster && m->cluster[0])
+		take_word(g, CLUSTER, m->cluster);
+	if (strcmp(t, types[0]) == 0) {
+		i = json_member(g->d, 0, "signal_name");
+		if (i == JSON_NONE || g->d->node[i].type != JSON_STRING || g->d->node[i].str_len == 0)
+			return;                            /* the source cannot parse it, and goes on */
+		g->genesis = true;
+		take(g, NAME, "signal_name");
+		take(g, TYPE, "signal_type");
+		take(g, FINGERPRINT, "fingerprint");
+		merge(g, &g->map[0], "signal_labels");
+		merge(g, &g->map[1], "signal_annotations");
+		if ((i = json_member(g->d, 0, "original_payload")) != JSON_NONE && g->d->node[i].type == JSON_OBJECT && g->d->node[i].first != JSON_NONE) {
+			buf_clear(&g->payload);
+			compact(g->d, i, true, &g->payload);
+		}
+	} else if (strcmp(t, types[1]) == 0) {
+		g->genesis = true;
+		take(g, NAME, "signal_name");
+		take(g, FINGERPRINT, "fingerprint");
+		take_word(g, TYPE, "alert");
+	} else if (strcmp(t, types[2]) == 0) {
+		provider(g);
+	} else if (strcmp(t, types[3]) == 0) {
+		take(g, WORKFLOW, "workflow_id");
+		take(g, VERSION, "workflow_version");
+		take(g, BUNDLE, "container_image");
+	} else if (strcmp(t, types[4]) == 0) {
+		take(g, EXECUTION, "execution_name");
+		take_word(g, EXECUTION_NAMESPACE, m->namespace);
+	} else if (strcmp(t, types[5]) == 0) {
+		take(g, ANALYZING, "timeout_config.analyzing");
+		take(g, EXECUTING, "timeout_config.executing");
+		take(g, GLOBAL, "timeout_config.global");
+		take(g, PROCESSING, "timeout_config.processing");
+	} else {
+		take(g, OUTCOME, "outcome");
+	}
+}
+
+static void
+put(struct buf *b, const char *name, const struct buf *value)
+{
+	if (value->len == 0)
+		return;
+	if (b->len && b->p[b->len - 1] != '{')
+		buf_byte(b, ',');
+	buf_printf(b, "\"%s\":", name);
+	buf_put(b, value->p, value->len);
+}
+
+static void
+open_group(struct buf *b, const char *name)
+{
+	if (b->len && b->p[b->len - 1] != '{')
+		buf_byte(b, ',');
+	buf_printf(b, "\"%s\":{", name);
+}
+
+static void
+object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now)
+{
+	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len || g->text[PROCESSING].len;
+	struct buf t;
+
+	buf_str(b, "{\"apiVersion\":\"remediation.kubernaut.ai/v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{\"kubernaut.ai/correlation-id\":");
+	text_json(b, c->text, c->n);
+	buf_str(b, ",\"kubernaut.ai/reconstructed-at\":\"");
+	utc_print(b, UTC_REST, now - ((now % 1000000) + 1000000) % 1000000, 0);
+	buf_str(b, "\",\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"finalizers\":[\"kubernaut.ai/audit-retention\"],"
+	    "\"labels\":{\"app.kubernetes.io/managed-by\":\"kubernaut-datastorage\",\"kubernaut.ai/correlation-id\":");
+	text_json(b, c->text, c->n);
+	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
+	buf_init(&t, 65536);
+	buf_str(&t, "rr-reconstructed-");
+	buf_put(&t, c->text, c->n);
+	buf_printf(&t, "-%lld", (long long)(now / 1000000));
+	text_json(b, t.p, t.len);
+	buf_release(&t);
+	buf_str(b, ",\"namespace\":\"kubernaut-system\"},\"spec\":{");
+	put(b, "clusterID", &g->text[CLUSTER]);
+	buf_str(b, g->text[CLUSTER].len ? ",\"firingTime\":null" : "\"firingTime\":null");
+	if (g->payload.len) {
+		buf_str(b, ",\"originalPayload\":");
+		text_json(b, g->payload.p, g->payload.len);
+	}
+	put(b, "providerData", &g->text[PROVIDER]);
+	buf_str(b, ",\"receivedTime\":null,\"severity\":\"\"");
+	for (int k = 1; k >= 0; k--)
+		if (g->map[k].len) {
+			open_group(b, k ? "signalAnnotations" : "signalLabels");
+			buf_put(b, g->map[k].p, g->map[k].len);
+			buf_byte(b, '}');
+		}
+	if (g->text[FINGERPRINT].len)
+		put(b, "signalFingerprint", &g->text[FINGERPRINT]);
+	else
+		buf_str(b, ",\"signalFingerprint\":\"\"");
+	put(b, "signalName", &g->text[NAME]);
+	put(b, "signalType", &g->text[TYPE]);
+	buf_str(b, ",\"targetResource\":{\"kind\":\"\",\"name\":\"\"},\"targetType\":\"\"},\"status\":{");
+	if (g->text[OUTCOME].len) {
+		open_group(b, "completionStatus");
+		put(b, "outcome", &g->text[OUTCOME]);
+		buf_byte(b, '}');
+	}
+	if (timeouts) {
+		open_group(b, "timeoutConfig");
+		put(b, "analyzing", &g->text[ANALYZING]);
+		put(b, "executing", &g->text[EXECUTING]);
+		put(b, "global", &g->text[GLOBAL]);
+		put(b, "processing", &g->text[PROCESSING]);
+		buf_byte(b, '}');
+	}
+	if (g->text[EXECUTION].len || g->text[WORKFLOW].len) {
+		open_group(b, "workflowSelection");
+		if (g->text[EXECUTION].len) {
+			open_group(b, "executionRef");
+			buf_str(b, "\"apiVersion\":\"workflowexecution.kubernaut.ai/v1alpha1\",\"kind\":\"WorkflowExecution\"");
+			put(b, "name", &g->text[EXECUTION]);
+			put(b, "namespace", &g->text[EXECUTION_NAMESPACE]);
+			buf_byte(b, '}');
+		}
+		if (g->text[WORKFLOW].len) {
+			open_group(b, "selectedWorkflowRef");
+			put(b, "executionBundle", &g->text[BUNDLE]);
+			put(b, "version", &g->text[VERSION]);
+			put(b, "workflowId", &g->text[WORKFLOW]);
+			buf_byte(b, '}');
+		}
+		buf_byte(b, '}');
+	}
+	buf_str(b, "}}");
+}
+
+/* What is counted, and the source's words for what is missing. */
+static void
+validate(struct answer *g, struct guide *ret)
+{
+	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len || g->text[PROCESSING].len;
+	const struct { bool there; const char *missing; } counted[] = {
+		{ g->map[0].len, "SignalLabels are missing (Gap #2) - labels provide context for signal" },
+		{ g->map[1].len, "SignalAnnotations are missing (Gap #3) - annotations provide additional metadata" },
+		{ g->payload.len, "OriginalPayload is missing (Gap #1) - full audit trail requires original data" },
+		{ timeouts, "TimeoutConfig is missing (Gap #8) - operational timeouts may use defaults" },
+		{ g->text[PROVIDER].len, "providerData is missing (Gap #4) - AI analysis summary unavailable" },
+		{ g->text[WORKFLOW].len, "selectedWorkflowRef is missing (Gap #5) - workflow selection data unavailable" },
+		{ g->text[EXECUTION].len, "executionRef is missing (Gap #6) - workflow execution reference unavailable" }
+	};
+	unsigned n = (g->text[NAME].len > 0) + (g->text[TYPE].len > 0);
+
+	if (g->text[TYPE].len == 0)
+		buf_str(&ret->errors, "\"SignalType is required in Spec\"");
+	for (unsigned k = 0; k < sizeof counted / sizeof *counted; k++) {
+		n += counted[k].there;
+		if (!counted[k].there)
+			buf_printf(&ret->warnings, "%s\"%s\"", ret->warnings.len ? "," : "", counted[k].missing);
+	}
+	ret->completeness = 100 * n / 9;
+}
+
+int
+guide_rebuild(struct guide *ret, const struct story *s, const struct correlation *c, int64_t now)
+{
+	const struct moment **m = malloc((s->n + 1) * sizeof *m);
+	struct answer g = { .genesis = false };
+	unsigned n = 0;
+	int rc = 0;
+
+	buf_init(&ret->object, 64u << 20);
+	buf_init(&ret->errors, 65536);
+	buf_init(&ret->warnings, 65536);
+	ret->refused = GUIDE_FINE;
+	ret->completeness = 0;
+	if (m == NULL)
+		return -1;
+	for (unsigned i = 0; i < TEXTS; i++)
+		buf_init(&g.text[i], EX_MAX_BODY);
+	buf_init(&g.payload, EX_MAX_BODY);
+	buf_init(&g.map[0], EX_MAX_BODY);
+	buf_init(&g.map[1], EX_MAX_BODY);
+	for (unsigned i = 0; i < s->n; i++)
+		for (unsigned k = 0; k < sizeof types / sizeof *types; k++)
+			if (strcmp(s->m[i].type, types[k]) == 0)
+				m[n++] = &s->m[i];
+	if (n)
+		qsort(m, n, sizeof *m, by_time);
+	for (unsigned i = 0; i < n && i < ROWS && rc >= 0; i++) {
+		struct json_doc d;
+
+		if (m[i]->data == NULL)
+			continue;
+		json_init(&d);
+		rc = json_parse(&d, m[i]->data, m[i]->data_len, EX_JSON_DEPTH);
+		g.d = &d;
+		if (rc == 0 && d.node[0].type == JSON_OBJECT)
+			read_event(&g, m[i]);
+		json_release(&d);
+	}
+	validate(&g, ret);
+	if (n == 0)
+		ret->refused = GUIDE_NOT_FOUND;
+	else if (!g.genesis || g.text[NAME].len == 0)
+		ret->refused = GUIDE_NO_GENESIS;
+	else if (ret->completeness < 50)
+		ret->refused = GUIDE_INCOMPLETE;
+	else
+		object(&g, &ret->object, c, now);
+	for (unsigned i = 0; i < TEXTS; i++) {
+		rc = g.text[i].nomem ? -1 : rc;
+		buf_release(&g.text[i]);
+	}
+	rc = g.payload.nomem || g.map[0].nomem || g.map[1].nomem || ret->object.nomem ? -1 : rc;
+	buf_release(&g.payload);
+	buf_release(&g.map[0]);
+	buf_release(&g.map[1]);
+	free(m);
+	return rc < 0 ? -1 : 0;
+}
+
+void
+guide_release(struct guide *g)
+{
+	buf_release(&g->object);
+	buf_release(&g->errors);
+	buf_release(&g->warnings);
+}
