@@ -1319,6 +1319,34 @@ def rebuilt_as_it_was():
 
 
 @test
+def rebuilt_into_files():
+    """--out-dir: one distinct file each, none outside, none overwritten, whatever the ids hold; --at: as it was then."""
+    base = [json.loads(l) for l in run(EXHIBIT, 'cat', archive('files-base', LC)[0], *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l]
+    c = base[0]['correlation_id']; one = [r for r in base if r['correlation_id'] == c]
+    odd = ['rr/../../etc/passwd', 'RR-CASE', 'rr-case', '-rf', '.', '..', '.hidden', 'con', 'NUL', 'com1.x', 'a\nb', "q'\"", '%s%n', '%2E', 'x' * 250, 'x' * 249 + 'y', 'é', ' ', '~']
+    rs = []
+    for i, n in enumerate(odd):
+        for k, r in enumerate(one): rs.append(dict(r, correlation_id=n, event_id=f'{i:08x}-{k:04x}-4000-8000-000000000000', event_hash=None, previous_event_hash=None))
+    open(path('files.jsonl'), 'w').write('\n'.join(json.dumps(r) for r in rs) + '\n')
+    f, _, _ = archive('files', path('files.jsonl'))
+    before = set(os.listdir(W)); d = path('files-out')
+    run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--out-dir', d, status=0)
+    names = os.listdir(d)
+    check(len(names) == len(odd) and len({n.lower() for n in names}) == len(odd) and set(os.listdir(W)) - before == {'files-out'}, names)
+    check(all(re.fullmatch(r'[a-z0-9_%][a-zA-Z0-9_.%~-]*\.yaml', n) and len(n) < 256 and os.path.isfile(os.path.join(d, n)) and not os.path.islink(os.path.join(d, n)) for n in names), names)
+    was = data(os.path.join(d, names[0]))
+    run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--out-dir', d, status=73)
+    check(data(os.path.join(d, names[0])) == was and len(os.listdir(d)) == len(odd), 'nothing overwritten')
+    f = os.path.join(W, 'files-base', 'a.exhibit')
+    def at(t): return json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', c, '--partial', '--at', t, '-o', 'json', status=None).stdout)
+    end = at('9999-01-01T00:00:00Z')['remediation_request']['status']; times = sorted(r['event_timestamp'] for r in one)
+    early = at(times[0])
+    check('remediation_request' not in early or 'completedAt' not in early['remediation_request']['status'], early)
+    check('completedAt' in end and at(str(10**9))['remediation_request']['status'] == end, end)
+    run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', c, '--at', 'yesterday', status=64)
+
+
+@test
 def guide_answers_as_the_server():
     """--profile guide against what Kubernaut's own server answered on these rows; its payload's outermost members come in random order."""
     import yaml

@@ -67,6 +67,8 @@ struct story {
 
 /* Reads all events of a correlation and orders them: by links first, then by time. */
 int story_load(struct story *s, struct reading *r, const struct correlation *c, struct err *e);
+/* Drops what came after a time (µs) or stands at a position or behind it; order is kept. */
+void story_until(struct story *s, int64_t time, uint64_t position);
 void story_release(struct story *s);
 
 extern const char *const order_name[];

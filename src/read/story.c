@@ -208,23 +208,39 @@ story_load(struct story *s, struct reading *r, const struct correlation *c, stru
 	return order(s) ? err_nomem(e) : 0;
 }
 
+static void
+moment_release(struct moment *m)
+{
+	free(m->type);
+	free(m->category);
+	free(m->action);
+	free(m->outcome);
+	free(m->actor_type);
+	free(m->actor_id);
+	free(m->resource_type);
+	free(m->resource_id);
+	free(m->namespace);
+	free(m->cluster);
+	free(m->data);
+}
+
 void
 story_release(struct story *s)
 {
-	for (unsigned i = 0; i < s->n; i++) {
-		struct moment *m = &s->m[i];
-
-		free(m->type);
-		free(m->category);
-		free(m->action);
-		free(m->outcome);
-		free(m->actor_type);
-		free(m->actor_id);
-		free(m->resource_type);
-		free(m->resource_id);
-		free(m->namespace);
-		free(m->cluster);
-		free(m->data);
-	}
+	for (unsigned i = 0; i < s->n; i++)
+		moment_release(&s->m[i]);
 	free(s->m);
+}
+
+void
+story_until(struct story *s, int64_t time, uint64_t position)
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->m[i].time > time || s->m[i].position >= position)
+			moment_release(&s->m[i]);
+		else
+			s->m[k++] = s->m[i];
+	s->n = k;
 }

@@ -45,8 +45,8 @@ int evidence_verify(struct evidence *v, struct verification *ret);
 int evidence_banner(struct evidence *v);
 int evidence_status(const struct evidence *v);
 
-/* sandbox.c */
-void sandbox_enter(bool wanted, const char *out_dir, char state[128]);
+/* sandbox.c. files: new ones may be opened in out_dir later on. */
+void sandbox_enter(bool wanted, const char *out_dir, bool files, char state[128]);
 
 /* print.c: findings and verification as text and JSON. */
 void print_verification(const struct verification *v, const struct evidence *ev);

@@ -219,7 +219,7 @@ cmd_compare(const struct cli *c)
 		return cli_usage(c, "compare wants the new archive and, behind --with, the old one");
 	if ((status = evidence_attach(&new, c, c->arg, c->n_args)) == 0 && (status = evidence_attach(&old, c, path, n)) == 0) {
 		fflush(stdout);
-		sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, NULL, new.sandbox);
+		sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, NULL, false, new.sandbox);
 		if ((status = evidence_authenticate(&new)) == 0)
 			status = evidence_authenticate(&old);
 	}

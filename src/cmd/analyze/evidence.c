@@ -207,7 +207,7 @@ evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
 	if (status)
 		return status;
 	fflush(stdout);
-	sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, out_dir, v->sandbox);
+	sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, out_dir, cli_get(c, "out-dir") != NULL, v->sandbox);
 	return evidence_authenticate(v);
 }
 

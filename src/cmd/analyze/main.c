@@ -10,7 +10,7 @@ static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }
 static const struct cli_option list_options[] = { COMMON, { "other", 0, false }, { NULL, 0, false } };
 static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
 static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
-static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { "partial", 0, false }, { "profile", 0, true }, { "now", 0, true }, { NULL, 0, false } };
+static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { "partial", 0, false }, { "profile", 0, true }, { "now", 0, true }, { "at", 0, true }, { "out-dir", 0, true }, { NULL, 0, false } };
 static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
 static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
@@ -50,9 +50,12 @@ static const struct cli_verb verbs[] = {
 	"  --kind KIND              event (default), reject, context, manifest, conflict, dead-letter\n"
 	"  --id ID                  only one correlation\n" COMMON_HELP, cat_options, cmd_cat },
 	{ "reconstruct", "rebuild the RemediationRequest, spec and status",
-	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-a0cd -o yaml\n  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n\n"
+	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-a0cd -o yaml\n  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n"
+	"  exhibit reconstruct 2026-11.exhibit --all --out-dir rebuilt\n\n"
 	"  --id ID                  as for show\n  --all                    every remediation, in the order of the log\n"
 	"  --partial                also remediations whose first event is not here: what other events tell of them\n"
+	"  --at TIME-OR-POSITION    as the events told until then\n"
+	"  --out-dir DIR            a file for each, named after it; none is overwritten\n"
 	"  --profile guide          what Kubernaut's own reconstruction would answer, its completeness and refusals included\n"
 	"  --now TIME               the clock of that answer (default: the time of the last event)\n" COMMON_HELP, reconstruct_options, cmd_reconstruct },
 	{ "report", "a self-contained HTML report",

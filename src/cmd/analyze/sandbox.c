@@ -16,8 +16,9 @@
 
 #define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
+/* files: new ones may be opened; where, Landlock says. */
 static int
-seccomp(void)
+seccomp(bool files)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
@@ -40,8 +41,8 @@ seccomp(void)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone3, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 		/* asking whether stdout is a terminal is harmless, and so is being told no */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTTY),
-		/* nothing needs to be opened any more; libraries that try get a plain no */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+		/* else nothing needs to be opened any more; libraries that try get a plain no */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat, 0, 1), BPF_STMT(BPF_RET | BPF_K, files ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EACCES),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
 	struct sock_fprog prog = { sizeof filter / sizeof *filter, filter };
@@ -71,7 +72,7 @@ landlock(const char *out_dir)
 }
 
 void
-sandbox_enter(bool wanted, const char *out_dir, char state[128])
+sandbox_enter(bool wanted, const char *out_dir, bool files, char state[128])
 {
 	bool priv, fs, calls;
 
@@ -81,6 +82,6 @@ sandbox_enter(bool wanted, const char *out_dir, char state[128])
 	}
 	priv = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	fs = priv && landlock(out_dir) == 0;
-	calls = priv && seccomp() == 0;
+	calls = priv && seccomp(files) == 0;
 	snprintf(state, 128, "no new privileges: %s, Landlock: %s, seccomp: %s", priv ? "yes" : "no", fs ? "yes" : "no", calls ? "yes" : "no");
 }
