@@ -1302,7 +1302,11 @@ def rebuilt_as_it_was():
                 near += 1; t = [datetime.datetime.fromisoformat(x.replace('Z', '+00:00')) for x in (v, got[p])]
                 check(abs((t[0] - t[1]).total_seconds()) <= 5, (name, p, v, got[p]))
         check(not [p for p, v in got.items() if p not in want and not unknown.search(p) and v not in ('', {}, [])], (name, [p for p in got if p not in want]))
-        said = [p['path'] for p in o['provenance']] + [m['path'] for m in o['missing']]
+        said = sorted({p['path'] for p in o['provenance'] if 'conditions' in p['path']} and {'status.conditions'}) + [p['path'] for p in o['provenance'] if 'conditions' not in p['path']] + [m['path'] for m in o['missing']]
+        was = {k['type']: k for k in yaml.load(open(f'{FIX}/objects/{name}.yaml'), Loader)['status']['conditions']}
+        for k in rr['status']['conditions']:
+            if k['type'] != 'Ready': check({x: k[x] for x in ('status', 'reason', 'message')} == {x: was[k['type']][x] for x in ('status', 'reason', 'message')}, (name, k, was[k['type']]))
+        check(len(was) == len(rr['status']['conditions']), (name, sorted(was)))
         check(sorted(p for p in said if p.startswith('status.')) == sorted('status.' + p for p in fields), 'every field of the map is filled or missing, once')
         for loader in (yaml.SafeLoader, yaml.CSafeLoader) if hasattr(yaml, 'CSafeLoader') else (yaml.SafeLoader,):
             check(yaml.load(o['remediation_request_yaml'], loader) == rr, (name, 'YAML reads back as it was'))

@@ -32,6 +32,7 @@ struct status {
 	struct json_doc *d;                /* its payload */
 	const char *name, *namespace;      /* of the request */
 	size_t name_len;
+	struct conditions conditions;
 	bool workflow, ended, blocked, nomem;
 	unsigned requests;                 /* for approval */
 	int64_t deadline, gave_up;         /* of the verification; INT64_MAX: none */
@@ -489,7 +490,8 @@ print(struct status *s, struct rebuilt_rr *r)
 		buf_byte(b, ':');
 		buf_put(b, s->f[k].value.p, s->f[k].value.len);
 		snprintf(full, sizeof full, "status.%s", path);
-		provenance_put(r, full, s->f[k].by, s->f[k].grade ? s->f[k].grade : info[k].grade, info[k].rule);
+		if (k != CONDITION_LIST)               /* each has its own */
+			provenance_put(r, full, s->f[k].by, s->f[k].grade ? s->f[k].grade : info[k].grade, info[k].rule);
 	}
 	for (const char *p = open; *p; p++)
 		if (*p == '.')
@@ -523,8 +525,10 @@ rebuild_status(struct rebuilt_rr *r, const struct story *story, const struct cor
 		rc = json_parse(&d, s.m->data, s.m->data_len, EX_JSON_DEPTH);
 		nomem |= rc < 0;
 		s.d = &d;
-		if (rc == 0 && d.node[0].type == JSON_OBJECT)
+		if (rc == 0 && d.node[0].type == JSON_OBJECT) {
 			read_event(&s);
+			conditions_event(&s.conditions, s.m, &d);
+		}
 		json_release(&d);
 	}
 	if (s.workflow && display_len) {
@@ -532,6 +536,7 @@ rebuild_status(struct rebuilt_rr *r, const struct story *story, const struct cor
 		set(&s, SIGNAL_DISPLAY, display, display_len);
 	}
 	settle(&s);
+	conditions_print(&s.conditions, s.name, s.name_len, r, &s.f[CONDITION_LIST].value);
 	/* the controller writes the selection only when it creates the execution */
 	for (int k = CONFIDENCE; k <= WORKFLOW_DISPLAY && !s.workflow; k++)
 		buf_clear(&s.f[k].value);
