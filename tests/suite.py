@@ -6,6 +6,7 @@ usage: tests/suite.py [--bin DIR] [--set] [PREFIX...]     --set rewrites the exp
 import argparse, base64, gzip, hashlib, json, os, re, shutil, signal, socket, sqlite3, struct, subprocess, sys, tempfile, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append('/usr/lib/python3/dist-packages')      # what Debian's packages brought, where another python3 comes first
 sys.path.insert(0, os.path.join(TOP, 'tests/second'))
 import reader
 
@@ -1281,6 +1282,13 @@ def rebuilt_as_it_was():
     import yaml, datetime
     class Loader(yaml.SafeLoader): pass
     Loader.yaml_implicit_resolvers = {k: [(t, r) for t, r in v if t != 'tag:yaml.org,2002:timestamp'] for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    import jsonschema
+    def plain(s):
+        """the schema without Kubernetes' own words; formats are checked by the values' equality"""
+        if isinstance(s, dict): return {k: plain(v) for k, v in s.items() if not k.startswith('x-') and not (k == 'format' and isinstance(v, str))}
+        return [plain(v) for v in s] if isinstance(s, list) else s
+    crd = yaml.safe_load(open(FIX + '/crd/kubernaut.ai_remediationrequests.yaml'))
+    schema = jsonschema.Draft7Validator(plain(crd['spec']['versions'][0]['schema']['openAPIV3Schema']))
     f, _, _ = archive('rebuilt', LC)
     out = [json.loads(l) for l in run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '-o', 'jsonl').stdout.decode().split('\n') if l]
     fields = re.findall(r'STATUS_FIELD\(\w+, "([^"]*)"', open(TOP + '/src/rebuild/status.def').read())
@@ -1308,6 +1316,7 @@ def rebuilt_as_it_was():
             if k['type'] != 'Ready': check({x: k[x] for x in ('status', 'reason', 'message')} == {x: was[k['type']][x] for x in ('status', 'reason', 'message')}, (name, k, was[k['type']]))
         check(len(was) == len(rr['status']['conditions']), (name, sorted(was)))
         check(sorted(p for p in said if p.startswith('status.')) == sorted('status.' + p for p in fields), 'every field of the map is filled or missing, once')
+        check(not [list(x.path) for x in schema.iter_errors(rr)], (name, [(list(x.path), x.message[:200]) for x in schema.iter_errors(rr)]))
         for loader in (yaml.SafeLoader, yaml.CSafeLoader) if hasattr(yaml, 'CSafeLoader') else (yaml.SafeLoader,):
             check(yaml.load(o['remediation_request_yaml'], loader) == rr, (name, 'YAML reads back as it was'))
     check(len(out) >= 4 and n > 300, (len(out), n))

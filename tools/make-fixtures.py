@@ -56,3 +56,5 @@ os.makedirs(os.path.join(OUT, 'objects'), exist_ok=True)
 for c in FIVE:
     shutil.copyfile(os.path.join(DATA, f'sets/lifecycles/objects/{c}/rr.yaml'), os.path.join(OUT, f'objects/{c}.yaml'))
 write('reconstruct.jsonl', [a for a in lines('sets/lifecycles/server-reconstruct.jsonl') if json.loads(a)['correlation_id'] in FIVE])
+os.makedirs(os.path.join(OUT, 'crd'), exist_ok=True)
+shutil.copyfile(os.path.join(DATA, '../reference/crd/kubernaut.ai_remediationrequests.yaml'), os.path.join(OUT, 'crd/kubernaut.ai_remediationrequests.yaml'))

@@ -252,8 +252,42 @@ target(struct work *w)
 	lack(w, "spec.targetResource.apiVersion", "no event carries it", false);
 }
 
+/* Fields of spec that other events than the first repeat. */
+static const struct { const char *type, *from, *name; } elsewhere[] = {
+	{ "signalprocessing.classification.decision", "external_severity", "severity" }, { "remediation.workflow_created", "signal_fingerprint", "signalFingerprint" },
+	{ "aiagent.session.started", "signal_name", "signalName" }, { "remediation.workflow_created", "signal_type", "signalType" }
+};
+
+/* Such a field, from the first event that has it. */
 static void
-spec(struct work *w)
+repeated(struct work *w, const struct story *s, size_t k)
+{
+	bool found = false;
+	char path[96];
+
+	snprintf(path, sizeof path, "spec.%s", elsewhere[k].name);
+	for (unsigned i = 0; i < s->n && !found; i++) {
+		struct json_doc d;
+		uint32_t at;
+
+		if (strcmp(s->m[i].type, elsewhere[k].type) || s->m[i].data == NULL)
+			continue;
+		json_init(&d);
+		if (json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH) == 0 && (at = json_member(&d, 0, elsewhere[k].from)) != JSON_NONE &&
+		    d.node[at].type == JSON_STRING && d.node[at].str_len) {
+			found = true;
+			key(&w->r->object, elsewhere[k].name);
+			text_json(&w->r->object, json_str(&d, at), d.node[at].str_len);
+			provenance_put(w->r, path, &s->m[i], "exact", elsewhere[k].from);
+		}
+		json_release(&d);
+	}
+	if (!found)
+		lack(w, path, "its first event does not carry it, or is not here, and no other repeats it", true);
+}
+
+static void
+spec(struct work *w, const struct story *s)
 {
 	struct buf *b = &w->r->object;
 	uint32_t payload = json_member(w->d, 0, "original_payload");
@@ -283,7 +317,10 @@ spec(struct work *w)
 	if (w->gateway)
 		provider_data(w);
 	time_field(w, "receivedTime", w->m->time, "approximate", "time of the first event");
-	copy(w, "severity", "severity", true);
+	if (json_member(w->d, 0, "severity") != JSON_NONE)
+		copy(w, "severity", "severity", true);
+	else
+		repeated(w, s, 0);
 	if (w->gateway)
 		string_map(w, "signalAnnotations", "signal_annotations", ANNOTATION_BYTES);
 	copy(w, "signalFingerprint", "fingerprint", true);
@@ -367,12 +404,6 @@ status(struct work *w, const struct story *s, const struct correlation *c)
 	return rc;
 }
 
-/* Fields of spec that other events than the first repeat. */
-static const struct { const char *type, *from, *name; } elsewhere[] = {
-	{ "signalprocessing.classification.decision", "external_severity", "severity" }, { "remediation.workflow_created", "signal_fingerprint", "signalFingerprint" },
-	{ "aiagent.session.started", "signal_name", "signalName" }, { "remediation.workflow_created", "signal_type", "signalType" }
-};
-
 /* Without its first event: the object's name, what other events repeat of its spec, and its status. */
 static int
 rebuild_partial(struct work *w, const struct story *s, const struct correlation *c)
@@ -396,30 +427,8 @@ rebuild_partial(struct work *w, const struct story *s, const struct correlation 
 	buf_str(b, "},\"spec\":{");
 	note(w, "metadata.name", "exact", "correlation id");
 	note(w, "metadata.namespace", "exact", "namespace of the row");
-	for (size_t k = 0; k < sizeof elsewhere / sizeof *elsewhere; k++) {
-		char path[96];
-		bool found = false;
-
-		snprintf(path, sizeof path, "spec.%s", elsewhere[k].name);
-		for (unsigned i = 0; i < s->n && !found; i++) {
-			struct json_doc d;
-			uint32_t at;
-
-			if (strcmp(s->m[i].type, elsewhere[k].type) || s->m[i].data == NULL)
-				continue;
-			json_init(&d);
-			if (json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH) == 0 && (at = json_member(&d, 0, elsewhere[k].from)) != JSON_NONE &&
-			    d.node[at].type == JSON_STRING && d.node[at].str_len) {
-				found = true;
-				key(b, elsewhere[k].name);
-				text_json(b, json_str(&d, at), d.node[at].str_len);
-				provenance_put(w->r, path, &s->m[i], "exact", elsewhere[k].from);
-			}
-			json_release(&d);
-		}
-		if (!found)
-			lack(w, path, "its first event is not here, and no other repeats it", true);
-	}
+	for (size_t k = 0; k < sizeof elsewhere / sizeof *elsewhere; k++)
+		repeated(w, s, k);
 	constant(w, "targetType", "kubernetes", "the only kind that is created");
 	buf_byte(b, '}');
 	for (unsigned k = 0; k < 4; k++) {
@@ -457,7 +466,7 @@ rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation
 		return 1;
 	}
 	head(&w, c);
-	spec(&w);
+	spec(&w, s);
 	rc = status(&w, s, c);
 	buf_byte(&r->object, '}');
 	json_release(&d);

@@ -33,6 +33,7 @@ struct status {
 	const char *name, *namespace;      /* of the request */
 	size_t name_len;
 	struct conditions conditions;
+	struct buf proposed;               /* the workflow that the analysis chose, as a JSON string */
 	bool workflow, ended, blocked, nomem;
 	unsigned requests;                 /* for approval */
 	int64_t deadline, gave_up;         /* of the verification; INT64_MAX: none */
@@ -174,17 +175,41 @@ target(struct status *s)
 }
 
 static void
+bundle(struct status *s, struct str image, const char *grade)
+{
+	const char *at = image.n ? memmem(image.p, image.n, "@sha256:", 8) : NULL;
+
+	if (image.n == 0)
+		return;
+	set(s, BUNDLE, image.p, image.n);
+	s->f[BUNDLE].grade = grade;
+	buf_clear(&s->f[BUNDLE_DIGEST].value);
+	if (at)
+		set(s, BUNDLE_DIGEST, at + 1, (size_t)(image.p + image.n - at - 1));
+}
+
+/* The analysis names the bundle too; it counts if its workflow is the one that was created, and the execution never told its own. */
+static void
+proposal(struct status *s)
+{
+	struct str id = member(s->d, "response_data.selectedWorkflow.workflowId");
+
+	if (id.n == 0)
+		return;
+	buf_clear(&s->proposed);
+	text_json(&s->proposed, id.p, id.n);
+	bundle(s, member(s->d, "response_data.selectedWorkflow.executionBundle"), "derived");
+}
+
+static void
 workflow(struct status *s)
 {
-	struct str image = member(s->d, "container_image"), action = member(s->d, "action_type"), name = member(s->d, "workflow_name");
-	const char *at = image.n ? memmem(image.p, image.n, "@sha256:", 8) : NULL;
+	struct str action = member(s->d, "action_type"), name = member(s->d, "workflow_name");
 	struct buf b;
 
 	copy(s, WORKFLOW, "workflow_id");
 	copy(s, VERSION, "workflow_version");
-	copy(s, BUNDLE, "container_image");
-	if (at)
-		set(s, BUNDLE_DIGEST, at + 1, (size_t)(image.p + image.n - at - 1));
+	bundle(s, member(s->d, "container_image"), NULL);
 	if (!is(s->m->type, "workflowexecution.execution.started"))
 		return;
 	buf_init(&b, 65536);
@@ -378,6 +403,8 @@ read_event(struct status *s)
 		s->gave_up = s->m->time;
 	} else if (is(t, "orchestrator.lifecycle.completed") || is(t, "orchestrator.lifecycle.failed")) {
 		ended(s);
+	} else if (is(t, "aiagent.response.complete")) {
+		proposal(s);
 	} else if (is(t, "orchestrator.approval.requested")) {
 		copy(s, CONFIDENCE, "confidence_str");
 		if (s->requests++ && s->name_len < 400) {      /* asked again, its notification is listed again */
@@ -442,6 +469,11 @@ settle(struct status *s)
 {
 	bool kept = says(s, PHASE, "Blocked") || says(s, PHASE, "TimedOut") || says(s, FAILURE_PHASE, "Blocked");
 
+	if (s->f[BUNDLE].by && is(s->f[BUNDLE].by->type, "aiagent.response.complete") &&
+	    (s->proposed.len != s->f[WORKFLOW].value.len || memcmp(s->proposed.p, s->f[WORKFLOW].value.p, s->proposed.len))) {
+		buf_clear(&s->f[BUNDLE].value);        /* another workflow was created than the analysis chose */
+		buf_clear(&s->f[BUNDLE_DIGEST].value);
+	}
 	if (!kept) {
 		buf_clear(&s->f[BLOCK_REASON].value);
 		buf_clear(&s->f[BLOCK_MESSAGE].value);
@@ -515,6 +547,7 @@ rebuild_status(struct rebuilt_rr *r, const struct story *story, const struct cor
 
 	for (int k = 0; k < FIELDS; k++)
 		buf_init(&s.f[k].value, EX_MAX_BODY);
+	buf_init(&s.proposed, EX_MAX_BODY);
 	for (unsigned i = 0; i < story->n; i++) {
 		int rc;
 
@@ -545,5 +578,7 @@ rebuild_status(struct rebuilt_rr *r, const struct story *story, const struct cor
 		nomem |= s.f[k].value.nomem;
 		buf_release(&s.f[k].value);
 	}
+	nomem |= s.proposed.nomem;
+	buf_release(&s.proposed);
 	return nomem || s.nomem ? -1 : 0;
 }
