@@ -39,27 +39,20 @@ struct status {
 	int64_t deadline, gave_up;         /* of the verification; INT64_MAX: none */
 };
 
-static void
-set_json(struct status *s, enum field k, const void *p, size_t n)
+/* A field anew, from the event that is read. */
+static struct buf *
+fresh(struct status *s, enum field k)
 {
 	struct filled *f = &s->f[k];
 
 	buf_clear(&f->value);
-	buf_put(&f->value, p, n);
 	f->by = s->m;
 	f->grade = NULL;
+	return &f->value;
 }
 
-static void
-set(struct status *s, enum field k, const char *p, size_t n)
-{
-	struct filled *f = &s->f[k];
-
-	buf_clear(&f->value);
-	text_json(&f->value, p, n);
-	f->by = s->m;
-	f->grade = NULL;
-}
+static void set_json(struct status *s, enum field k, const void *p, size_t n) { buf_put(fresh(s, k), p, n); }
+static void set(struct status *s, enum field k, const char *p, size_t n) { text_json(fresh(s, k), p, n); }
 
 static void
 set_word(struct status *s, enum field k, const char *word)

@@ -1,4 +1,5 @@
 /* The rules by which a cause may be named (formats/findings.md): each wants a hash that proves it. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,22 +73,28 @@ parent_of(const struct kin *k, const struct row *w)
 	return i < k->n_claim ? k->by_claim[i] : NULL;
 }
 
-/* A cause to be worded. NULL: no memory. */
-static struct cause *
-new_cause(struct causes *c, const struct row *w, enum finding_id id)
+/* Names the cause of a row; the sentence is printf-like. 1, or -1: no memory. */
+static int named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static int
+named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt, ...)
 {
 	struct cause *p;
+	va_list ap;
 
 	if ((c->n_causes & (c->n_causes - 1)) == 0) {
 		if ((p = realloc(c->cause, (c->n_causes ? c->n_causes * 2 : 1) * sizeof *p)) == NULL)
-			return NULL;
+			return -1;
 		c->cause = p;
 	}
 	p = &c->cause[c->n_causes++];
 	memset(p, 0, sizeof *p);
 	p->event = w->event;
 	p->id = id;
-	return p;
+	va_start(ap, fmt);
+	vsnprintf(p->sentence, sizeof p->sentence, fmt, ap);
+	va_end(ap);
+	return 1;
 }
 
 /* A row that has an id and a correlation of its own, and the hashes of another one. 1: said, 0 not, -1. */
@@ -95,7 +102,6 @@ static int
 try_copied(struct causes *c, const struct row *w)
 {
 	const struct row *o = owner_of(c, w->claimed, w);
-	struct cause *p;
 	char id[37];
 
 	bool proved = o && content_fits(o->content);
@@ -103,12 +109,9 @@ try_copied(struct causes *c, const struct row *w)
 	/* two honest rows never share a hash; of two that do not give it, the one that hangs on another correlation is the copy */
 	if (o == NULL || (!proved && (w->link != LINK_ELSEWHERE || o->link == LINK_ELSEWHERE)))
 		return 0;
-	if ((p = new_cause(c, w, F_S16)) == NULL)
-		return -1;
 	uuid_of(o->id, id);
-	snprintf(p->sentence, sizeof p->sentence, "stands under the hash of another event, %s, %s: it is a copy with another id or correlation.", id,
+	return named(c, w, F_S16, "stands under the hash of another event, %s, %s: it is a copy with another id or correlation.", id,
 	    proved ? "whose content gives it" : "and names a predecessor of that one's correlation");
-	return 1;
 }
 
 /* The content gives the hash once its correlation is the one that its predecessor belongs to. */
@@ -117,7 +120,6 @@ try_foreign(struct causes *c, const struct row *w)
 {
 	const struct row *o = w->link == LINK_ELSEWHERE ? owner_of(c, w->previous, w) : NULL;
 	struct event ev;
-	struct cause *p;
 	const char *why;
 	char hex[65];
 
@@ -129,10 +131,7 @@ try_foreign(struct causes *c, const struct row *w)
 	own_previous(w, hex);
 	if (c->body.failed || !gives(c, hex, c->body.p, c->body.len, w->claimed))
 		return c->body.nomem ? -1 : 0;
-	if ((p = new_cause(c, w, F_S07)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "gives its hash only as an event of the correlation %.100s, to which its predecessor belongs: it was moved here.", o->corr_text);
-	return 1;
+	return named(c, w, F_S07, "gives its hash only as an event of the correlation %.100s, to which its predecessor belongs: it was moved here.", o->corr_text);
 }
 
 /* The body of a row, or another spelling of it, held against the hashes of its correlation. */
@@ -200,28 +199,20 @@ static int
 try_link(struct causes *c, const struct row *w)
 {
 	struct trying t = { .c = c, .w = w };
-	struct cause *p;
 
 	if (!any_spelling(&t, gives_with_other_link))
 		return 0;
-	if ((p = new_cause(c, w, F_S17)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "gives its hash with %.64s as its predecessor, not with the one it names: previous_event_hash was replaced.", t.found[0] ? t.found : "none");
-	return 1;
+	return named(c, w, F_S17, "gives its hash with %.64s as its predecessor, not with the one it names: previous_event_hash was replaced.", t.found[0] ? t.found : "none");
 }
 
 static int
 try_hash(struct causes *c, const struct row *w)
 {
 	struct trying t = { .c = c, .w = w };
-	struct cause *p;
 
 	if (c->kin.missed.n == 0 || !any_spelling(&t, gives_missed))
 		return 0;
-	if ((p = new_cause(c, w, F_S18)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "gives %.64s, which another row names as its predecessor: event_hash was replaced, the content was not.", t.found);
-	return 1;
+	return named(c, w, F_S18, "gives %.64s, which another row names as its predecessor: event_hash was replaced, the content was not.", t.found);
 }
 
 /*
@@ -233,24 +224,19 @@ try_inserted(struct causes *c, const struct row *w)
 {
 	const struct kin *k = &c->kin;
 	const struct row *parent = w->link == LINK_LINKED ? parent_of(k, w) : NULL;
-	struct cause *p;
 
 	if (parent == NULL || w < parent || w->newer || !parent->goes_on || rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
 		return 0;
 	if (parent->newer && c->v->seq[w->event] && c->v->seq[w->event] < c->v->seq[parent->event])
 		return 0;                          /* numbered before its predecessor: older than the rule that would make it odd */
-	if ((p = new_cause(c, w, F_S19)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "has a hash that nothing gives and nobody names, beside rows that the source wrote in its place: it was inserted "
+	return named(c, w, F_S19, "has a hash that nothing gives and nobody names, beside rows that the source wrote in its place: it was inserted "
 	    "(or written late, and then changed in its time and more).");
-	return 1;
 }
 
 /* A row without a hash whose content, over some predecessor, gives what another row names. */
 static int
 try_removed(struct causes *c, const struct row *w)
 {
-	struct cause *p;
 	uint8_t d[65][32];
 	char hex[65] = "";
 
@@ -261,11 +247,8 @@ try_removed(struct causes *c, const struct row *w)
 		for (unsigned k = digests_of(c, hex, w->body, w->body_len, d); k--;) {
 			if (!digests_hold(&c->kin.missed, d[k]))
 				continue;
-			if ((p = new_cause(c, w, F_S20)) == NULL)
-				return -1;
 			hex_of(d[k], 32, hex);
-			snprintf(p->sentence, sizeof p->sentence, "has no hash, but its content gives %s, which another row names as its predecessor: its hashes were removed.", hex);
-			return 1;
+			return named(c, w, F_S20, "has no hash, but its content gives %s, which another row names as its predecessor: its hashes were removed.", hex);
 		}
 	}
 	return 0;
@@ -380,14 +363,10 @@ static int
 try_algorithm(struct causes *c, const struct row *w)
 {
 	struct trying t = { .c = c, .w = w };
-	struct cause *p;
 
 	if (!any_spelling(&t, gives_otherwise))
 		return 0;
-	if ((p = new_cause(c, w, F_S01)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "gives its hash %s, not by the algorithm it names: hash_algorithm is what was changed.", t.found);
-	return 1;
+	return named(c, w, F_S01, "gives its hash %s, not by the algorithm it names: hash_algorithm is what was changed.", t.found);
 }
 
 /* The column that was changed, if its old value stands in other rows. */
@@ -395,14 +374,10 @@ static int
 try_restored(struct causes *c, const struct row *w)
 {
 	struct trying t = { .c = c, .w = w };
-	struct cause *p;
 
 	if (!any_spelling(&t, restored))
 		return 0;
-	if ((p = new_cause(c, w, F_S01)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "does not give the hash that the source stored for it; with %s it does: that is what was changed.", t.found);
-	return 1;
+	return named(c, w, F_S01, "does not give the hash that the source stored for it; with %s it does: that is what was changed.", t.found);
 }
 
 /* A keyed row, and then one without a key that names it. */
@@ -417,14 +392,9 @@ is_downgrade(const struct causes *c, const struct row *w)
 static int
 try_downgrade(struct causes *c, const struct row *w)
 {
-	struct cause *p;
-
 	if (!is_downgrade(c, w))
 		return 0;
-	if ((p = new_cause(c, w, F_S21)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, "has an unkeyed hash, but the row before it was keyed: a writer without the key made it.");
-	return 1;
+	return named(c, w, F_S21, "has an unkeyed hash, but the row before it was keyed: a writer without the key made it.");
 }
 
 /* w names a hash that no row claims. A row before it that nobody names, and that gives that hash with one column restored, was edited and hashed again. */
@@ -433,7 +403,6 @@ try_rehashed(struct causes *c, const struct row *w)
 {
 	const struct kin *k = &c->kin;
 	struct trying t = { .c = c, .missed = true };
-	struct cause *p;
 
 	for (const struct row *q = w; q > k->first && w - q < BEFORE;) {
 		q--;
@@ -444,10 +413,7 @@ try_rehashed(struct causes *c, const struct row *w)
 		t.tried = 0;
 		if (!any_spelling(&t, restored))
 			continue;
-		if ((p = new_cause(c, q, F_S22)) == NULL)
-			return -1;
-		snprintf(p->sentence, sizeof p->sentence, "gives its hash, but with %s it gives the one that the next row names: it was changed, and its hash computed again.", t.found);
-		return 1;
+		return named(c, q, F_S22, "gives its hash, but with %s it gives the one that the next row names: it was changed, and its hash computed again.", t.found);
 	}
 	return 0;
 }
@@ -477,16 +443,12 @@ hashed_around(const struct causes *c, const struct row *w)
 static int
 try_bare(struct causes *c, const struct row *w)
 {
-	struct cause *p;
 	bool keyed = w->algorithm == ALGO_HMAC;
 
 	if (!digests_hold(&c->bare, w->corr) || (!keyed && !hashed_around(c, w)))
 		return 0;
-	if ((p = new_cause(c, w, F_S20)) == NULL)
-		return -1;
-	snprintf(p->sentence, sizeof p->sentence, keyed ? "has no hash, but names the algorithm hmac-sha256, which only a row that was hashed does: its hashes were removed." :
+	return named(c, w, F_S20, keyed ? "has no hash, but names the algorithm hmac-sha256, which only a row that was hashed does: its hashes were removed." :
 	    "has no hash, but the source hashed every one of the %u rows around it: its hashes were removed.", NEIGHBOURS);
-	return 1;
 }
 
 /* A good row whose predecessor was carried into another correlation, where it is odd: missing here, not foreign. */
@@ -497,7 +459,7 @@ try_moved(struct causes *c, const struct row *w)
 
 	if (o == NULL || o->content != CONTENT_MISMATCH)
 		return 0;
-	return new_cause(c, w, F_S02) ? 1 : -1;
+	return named(c, w, F_S02, "names a predecessor that was moved away");
 }
 
 int

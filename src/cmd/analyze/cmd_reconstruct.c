@@ -118,6 +118,24 @@ finish(struct job *j, int status, struct err *e)
 	return status;
 }
 
+/* The object, as a member and as YAML in a text. */
+static void
+put_object(struct buf *out, const struct buf *object, const struct buf *yaml)
+{
+	buf_str(out, ",\"remediation_request\":");
+	buf_put(out, object->p, object->len);
+	buf_str(out, ",\"remediation_request_yaml\":");
+	text_json(out, yaml->p, yaml->len);
+}
+
+static void
+put_yaml(const struct job *j, const struct buf *yaml)
+{
+	fwrite(yaml->p, 1, yaml->len, j->out);
+	if (j->all && j->dir < 0)
+		fprintf(j->out, "---\n");
+}
+
 /* --profile guide: what the source's server would answer. */
 static int
 one_guide(struct job *j, struct reading *r, const struct correlation *corr, struct err *e)
@@ -155,18 +173,14 @@ one_guide(struct job *j, struct reading *r, const struct correlation *corr, stru
 		status = EX_DATA_ERR;
 	} else if (j->yaml) {
 		fprintf(j->out, "# As Kubernaut's own reconstruction answers: not the object that was, and none that its cluster accepts.\n");
-		fwrite(text.p, 1, text.len, j->out);
-		if (j->all && j->dir < 0)
-			fprintf(j->out, "---\n");
+		put_yaml(j, &text);
 	} else {
 		buf_str(&out, "{\"correlation_id\":");
 		text_json(&out, corr->text, corr->n);
 		buf_str(&out, ",\"reconstructed_at\":\"");
 		utc_print(&out, UTC_REST, now, 0);
-		buf_str(&out, "\",\"remediation_request\":");
-		buf_put(&out, g.object.p, g.object.len);
-		buf_str(&out, ",\"remediation_request_yaml\":");
-		text_json(&out, text.p, text.len);
+		buf_byte(&out, '"');
+		put_object(&out, &g.object, &text);
 		buf_printf(&out, ",\"validation\":{\"is_valid\":%s,\"completeness\":%u,\"errors\":[", g.errors.len ? "false" : "true", g.completeness);
 		buf_put(&out, g.errors.p, g.errors.len);
 		buf_str(&out, "],\"warnings\":[");
@@ -212,16 +226,11 @@ one(struct job *j, struct reading *r, const struct correlation *corr, struct err
 		    "# would start the remediation again. The procedure that is safe is in exhibit(1), under RECONSTRUCT.\n");
 		if (rr.n_missing_required)
 			fprintf(j->out, "# NOT VALID: %u required fields are not in evidence.\n", rr.n_missing_required);
-		fwrite(text.p, 1, text.len, j->out);
-		if (j->all && j->dir < 0)
-			fprintf(j->out, "---\n");
+		put_yaml(j, &text);
 	} else {
 		buf_str(&out, "{\"correlation_id\":");
 		text_json(&out, corr->text, corr->n);
-		buf_str(&out, ",\"remediation_request\":");
-		buf_put(&out, rr.object.p, rr.object.len);
-		buf_str(&out, ",\"remediation_request_yaml\":");
-		text_json(&out, text.p, text.len);
+		put_object(&out, &rr.object, &text);
 		buf_printf(&out, ",\"validation\":{\"is_valid\":%s,\"errors\":[", rr.n_missing_required ? "false" : "true");
 		buf_put(&out, rr.errors.p, rr.errors.len);
 		buf_str(&out, "],\"warnings\":[]},\"provenance\":[");
