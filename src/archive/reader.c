@@ -384,6 +384,14 @@ archive_block_of(const struct archive *a, uint64_t position)
 	return lo;
 }
 
+uint64_t
+archive_end_of_block(const struct archive *a, uint64_t position)
+{
+	uint64_t row = archive_block_of(a, position);
+
+	return row < a->n_rows ? a->row[row].first + a->row[row].count - 1 : position;
+}
+
 const struct table *
 archive_table_of(const struct archive *a, uint32_t source)
 {

@@ -87,6 +87,8 @@ int archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *
 int archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret, struct findings *f, struct err *e);
 /* The block row that holds a position; n_rows if none does. */
 uint64_t archive_block_of(const struct archive *a, uint64_t position);
+/* The last position of the block that holds one; the position itself if none does. */
+uint64_t archive_end_of_block(const struct archive *a, uint64_t position);
 /* The table record with a source number, NULL if there is none. */
 const struct table *archive_table_of(const struct archive *a, uint32_t source);
 /* The data of an index page, checked against its digest. 0, 1 damaged (finding), -1. */

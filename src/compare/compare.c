@@ -152,12 +152,8 @@ load_archive(struct side *s, unsigned part, unsigned k, struct sha256 *sha, stru
 		table_digest(sha, archive_table_of(a, t), table[t]);
 	for (uint64_t p = a->first; p < a->next && rc == 0; p++) {
 		if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
-			uint64_t row = archive_block_of(a, p);     /* a damaged block: a finding says so */
-
 			rc = 0;
-			if (row == a->n_rows)
-				break;
-			p = a->row[row].first + a->row[row].count - 1;
+			p = archive_end_of_block(a, p);        /* damaged: a finding says so */
 			continue;
 		}
 		if (rc == 0 && rec->kind == KIND_CONTEXT && note_context(s, rec))

@@ -57,9 +57,9 @@ is(const struct json_doc *d, uint32_t i, const char *s)
 
 /* status.conditions: has the controller stored its audit event, and which one does it say it was? */
 static void
-read_conditions(struct object *o, const struct json_doc *d)
+read_conditions(struct object *o, const struct json_doc *d, uint32_t at)
 {
-	uint32_t list = json_path(d, 0, "0.status.conditions");
+	uint32_t list = json_path(d, at, "status.conditions");
 
 	for (uint32_t i = list == JSON_NONE ? list : d->node[list].first; i != JSON_NONE; i = d->node[i].next) {
 		uint32_t message = json_member(d, i, "message");
@@ -91,20 +91,18 @@ is_limited(const struct archive *a, uint32_t input)
 	    !json_u64(&a->manifest, json_member(&a->manifest, entry, "collection"), "server_total", &total) || total > events;
 }
 
-/* One context record. 0, or -1 no memory. What is no object of these kinds, or cannot be read as YAML, is passed over. */
+/* One context record: is it an object, and can it be read? 0, or -1 no memory (or each() said so). */
 static int
-note_object(struct objects *x, unsigned archive, const struct record *r)
+read_object(const struct record *r, unsigned archive, int (*each)(void *arg, const struct collected *o), void *arg)
 {
 	static const char begin[] = "{\"context\":\"object\"";
-	struct object o = { .archive = archive, .position = r->position };
+	struct collected o = { .archive = archive, .position = r->position };
+	char why[200] = "it is no text";
 	struct json_doc d, y;
 	struct buf json;
-	char why[200], place[64];
 	uint64_t source = 0;
-	uint32_t text;
-	bool ours;
+	uint32_t text, kind;
 	int rc;
-	void *p;
 
 	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1))
 		return 0;
@@ -112,34 +110,75 @@ note_object(struct objects *x, unsigned archive, const struct record *r)
 	json_init(&y);
 	buf_init(&json, EX_MAX_BODY);
 	rc = json_parse(&d, (const char *)r->body, r->body_len, 64);
-	o.approval = rc == 0 && is(&d, json_member(&d, 0, "kind"), "RemediationApprovalRequest");
-	ours = o.approval || (rc == 0 && is(&d, json_member(&d, 0, "kind"), "RemediationRequest"));
-	text = ours ? json_member(&d, 0, "text") : JSON_NONE;
-	snprintf(why, sizeof why, "it is no text");
-	if (rc == 0 && (text == JSON_NONE || d.node[text].type != JSON_STRING))
-		rc = 1;
-	if (rc == 0 && (rc = yaml_to_json(json_str(&d, text), d.node[text].str_len, &json, why)) == 0) {
-		rc = json_parse(&y, (char *)json.p, json.len, YAML_DEPTH + 1);
-		snprintf(why, sizeof why, "%.150s", y.why);
-	}
-	if (rc > 0 && ours) {
-		snprintf(place, sizeof place, "position %llu", (unsigned long long)r->position);
-		finding_add(&x->v->findings, F_O05, archive, place, "A %s of the collection cannot be read as YAML (%s): it is not held against the events.",
-		    o.approval ? "RemediationApprovalRequest" : "RemediationRequest", why);
-	}
-	if (rc == 0) {
-		if (!text_of(&y, json_path(&y, 0, "0.metadata.name"), &o.name) ||
-		    !text_of(&y, json_path(&y, 0, o.approval ? "0.spec.remediationRequestRef.name" : "0.metadata.name"), &o.remediation))
-			rc = -1;
-		o.has_created = time_of(&y, json_path(&y, 0, "0.metadata.creationTimestamp"), &o.created);
-		if (o.approval)
-			read_conditions(&o, &y);
+	if (rc == 0 && (kind = json_member(&d, 0, "kind")) != JSON_NONE && d.node[kind].type == JSON_STRING) {
+		o.kind = (struct str){ json_str(&d, kind), d.node[kind].str_len };
+		text = json_member(&d, 0, "text");
+		rc = text == JSON_NONE || d.node[text].type != JSON_STRING;
+		if (rc == 0 && (rc = yaml_to_json(json_str(&d, text), d.node[text].str_len, &json, why)) == 0) {
+			rc = json_parse(&y, (char *)json.p, json.len, YAML_DEPTH + 1);
+			snprintf(why, sizeof why, "%.150s", y.why);
+		}
+		if (rc == 0 && y.node[0].type == JSON_ARRAY && y.node[0].first != JSON_NONE) {
+			o.doc = &y;
+			o.at = y.node[0].first;    /* the text is an item of a list, its dash included */
+		}
+		o.why = why;
 		json_u64(&d, 0, "source", &source);
-		o.limited = is_limited(&x->v->archive[archive], (uint32_t)source);
+		o.input = (uint32_t)source;
+		rc = rc < 0 ? -1 : each(arg, &o);
 	}
 	json_release(&d);
 	json_release(&y);
 	buf_release(&json);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+objects_each(struct reading *r, int (*each)(void *arg, const struct collected *o), void *arg, struct err *e)
+{
+	const struct record *rec;
+	int rc = 0;
+
+	for (unsigned k = 0; k < r->n && rc == 0; k++) {
+		const struct archive *a = &r->archive[k];
+
+		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0; p++) {
+			if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
+				p = archive_end_of_block(a, p);
+				rc = 0;
+			} else if (rc == 0 && rec->kind == KIND_CONTEXT && read_object(rec, k, each, arg)) {
+				rc = err_nomem(e);
+			}
+		}
+	}
+	return rc;
+}
+
+/* A request or an approval of the collection is kept for the judgement. */
+static int
+note_object(void *arg, const struct collected *c)
+{
+	struct objects *x = arg;
+	struct object o = { .archive = c->archive, .position = c->position, .approval = c->kind.n == 26 && memcmp(c->kind.p, "RemediationApprovalRequest", 26) == 0 };
+	char place[64];
+	void *p;
+	int rc = 0;
+
+	if (!o.approval && (c->kind.n != 18 || memcmp(c->kind.p, "RemediationRequest", 18)))
+		return 0;
+	if (c->doc == NULL) {
+		snprintf(place, sizeof place, "position %llu", (unsigned long long)c->position);
+		finding_add(&x->v->findings, F_O05, c->archive, place, "A %s of the collection cannot be read as YAML (%s): it is not held against the events.",
+		    o.approval ? "RemediationApprovalRequest" : "RemediationRequest", c->why);
+		return 0;
+	}
+	if (!text_of(c->doc, json_path(c->doc, c->at, "metadata.name"), &o.name) ||
+	    !text_of(c->doc, json_path(c->doc, c->at, o.approval ? "spec.remediationRequestRef.name" : "metadata.name"), &o.remediation))
+		rc = -1;
+	o.has_created = time_of(c->doc, json_path(c->doc, c->at, "metadata.creationTimestamp"), &o.created);
+	if (o.approval)
+		read_conditions(&o, c->doc, c->at);
+	o.limited = is_limited(&x->v->archive[c->archive], c->input);
 	if (rc == 0 && o.name && o.remediation) {
 		if (x->n == x->cap) {
 			x->cap = x->cap ? x->cap * 2 : 64;
@@ -155,7 +194,7 @@ note_object(struct objects *x, unsigned archive, const struct record *r)
 	}
 	free(o.name);
 	free(o.remediation);
-	return rc < 0 ? -1 : 0;
+	return rc;
 }
 
 static int
@@ -207,33 +246,27 @@ note_event(struct objects *x, unsigned archive, const struct record *r, struct s
 	}
 }
 
-/* All records: first the objects, then, these being known, the events. */
+/* All events, the objects being known. */
 static int
-walk(struct objects *x, bool events, struct err *e)
+note_events(struct objects *x, struct err *e)
 {
 	const struct record *r;
 	struct str corr, type;
 	int rc = 0;
 
 	for (unsigned k = 0; k < x->v->n_archives && rc == 0; k++) {
-		struct archive *a = &x->v->archive[k];
+		const struct archive *a = &x->v->archive[k];
 
 		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0; p++) {
-			if ((rc = reading_record(&x->r, k, p, &r, e)) != 0) {
-				uint64_t row = archive_block_of(a, p);     /* damaged: said already */
-
-				p = rc > 0 && row < a->n_rows ? a->row[row].first + a->row[row].count - 1 : p;
-				rc = rc < 0 ? rc : 0;
-				continue;
+			if ((rc = reading_record(&x->r, k, p, &r, e)) > 0) {
+				p = archive_end_of_block(a, p);
+				rc = 0;
+			} else if (rc == 0 && r->kind == KIND_EVENT) {
+				if (block_names(&x->r.block, (uint32_t)(p - x->r.block.first), x->r.view, archive_table_of(a, r->source), &corr, &type))
+					rc = err_nomem(e);
+				else
+					note_event(x, k, r, corr, type);
 			}
-			if (!events && r->kind == KIND_CONTEXT && note_object(x, k, r))
-				rc = err_nomem(e);
-			if (!events || r->kind != KIND_EVENT)
-				continue;
-			if (block_names(&x->r.block, (uint32_t)(p - x->r.block.first), x->r.view, archive_table_of(a, r->source), &corr, &type))
-				rc = err_nomem(e);
-			else
-				note_event(x, k, r, corr, type);
 		}
 	}
 	return rc;
@@ -323,12 +356,12 @@ objects_check(struct verification *v, struct err *e)
 	for (unsigned i = 0; i < v->n_archives; i++)
 		x.oldest[i] = INT64_MAX;
 	rc = reading_init(&x.r, v->archive, v->n_archives, &v->findings, e);
-	if (rc == 0 && (rc = walk(&x, false, e)) == 0) {
+	if (rc == 0 && (rc = objects_each(&x.r, note_object, &x, e)) == 0) {
 		if (x.n)
 			qsort(x.o, x.n, sizeof *x.o, by_remediation);
 		if ((x.seen = calloc(x.n + 1, 1)) == NULL)
 			rc = err_nomem(e);
-		else if ((rc = walk(&x, true, e)) == 0)
+		else if ((rc = note_events(&x, e)) == 0)
 			judge(&x);
 	}
 	reading_release(&x.r);

@@ -5,9 +5,26 @@
 #ifndef OBJECTS_OBJECTS_H
 #define OBJECTS_OBJECTS_H
 
+#include "event/event.h"
+#include "json/json.h"
+#include "read/select.h"
 #include "verify/verify.h"
 
 /* v is verified; findings are added to it, gaps and notes only, so its verdict stands. -1: a failure of the tool (e). */
 int objects_check(struct verification *v, struct err *e);
+
+/* An object of a collection, as its context record holds it. */
+struct collected {
+	struct str kind;                   /* as its head says */
+	unsigned archive;
+	uint64_t position;
+	uint32_t input;                    /* of the manifest */
+	const struct json_doc *doc;        /* NULL: it cannot be read (why) */
+	uint32_t at;                       /* the object in it */
+	const char *why;
+};
+
+/* Every one in turn; what damaged blocks held is passed over. each(): 0, or -1 for want of memory. 0 or -1 (e). */
+int objects_each(struct reading *r, int (*each)(void *arg, const struct collected *o), void *arg, struct err *e);
 
 #endif

@@ -211,18 +211,13 @@ cmd_cat(const struct cli *c)
 				rc = put_record(&k, corr->at[i].archive, rec);
 	} else {
 		for (unsigned a = 0; a < ev.n && rc == 0; a++)
-			for (uint64_t p = ev.archive[a].first; ev.archive[a].readable && !ev.archive[a].copy && p < ev.archive[a].next && rc == 0;) {
+			for (uint64_t p = ev.archive[a].first; ev.archive[a].readable && !ev.archive[a].copy && p < ev.archive[a].next && rc == 0; p++) {
 				int got = reading_record(&k.r, a, p, &rec, &ev.err);
-				uint64_t row = archive_block_of(&ev.archive[a], p);
 
-				if (got < 0) {
-					rc = got;
-				} else if (got) {
-					p = ev.archive[a].row[row].first + ev.archive[a].row[row].count;       /* a damaged block: go on behind it */
-				} else {
-					rc = put_record(&k, a, rec);
-					p++;
-				}
+				if (got > 0)
+					p = archive_end_of_block(&ev.archive[a], p);       /* damaged: go on behind it */
+				else
+					rc = got ? got : put_record(&k, a, rec);
 			}
 	}
 	status = ev.err.status ? cli_fail(c, &ev.err) : evidence_banner(&ev);
