@@ -17,7 +17,7 @@ OBJ      = $(patsubst src/%.c,$(B)/%.o,$(sort $(EXPORTER) $(ANALYZER)))
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 
-PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema binutils mandoc
+PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
 
 all: deps exhibit exhibit-export
 

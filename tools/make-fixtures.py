@@ -17,7 +17,7 @@ FIVE = ['rr-a0cd2b64efdc-857f82a3', 'rr-26e61abd09a2-ddee7d95', 'rr-c450e07f0523
 
 
 def lines(path):
-    return [l for l in subprocess.run(['zstd', '-dcq', '--long=27', os.path.join(DATA, path)], capture_output=True, check=True).stdout.decode().split('\n') if l]
+    return [l for l in subprocess.run(['zstd', '-dcqf', '--long=27', os.path.join(DATA, path)], capture_output=True, check=True).stdout.decode().split('\n') if l]
 
 
 def write(name, rows):
@@ -53,8 +53,13 @@ write('server.jsonl', [a for a in answers if json.loads(a)['correlation_id'] in 
 for v in ('awkward.jsonl', 'preimages.jsonl'):
     subprocess.run(['zstd', '-19', '-q', '-f', os.path.join(DATA, 'vectors', v), '-o', os.path.join(OUT, 'vectors', v + '.zst')], check=True)
 os.makedirs(os.path.join(OUT, 'objects'), exist_ok=True)
+os.makedirs(os.path.join(OUT, 'children'), exist_ok=True)
 for c in FIVE:
-    shutil.copyfile(os.path.join(DATA, f'sets/lifecycles/objects/{c}/rr.yaml'), os.path.join(OUT, f'objects/{c}.yaml'))
+    of = os.path.join(DATA, f'sets/lifecycles/objects/{c}')
+    shutil.copyfile(of + '/rr.yaml', os.path.join(OUT, f'objects/{c}.yaml'))
+    for f in os.listdir(of):
+        if f not in ('rr.yaml', 'agentsession.yaml'):
+            shutil.copyfile(f'{of}/{f}', os.path.join(OUT, f"children/{f[:-5] if c in f else f[:-5] + '-' + c}.yaml"))
 write('reconstruct.jsonl', [a for a in lines('sets/lifecycles/server-reconstruct.jsonl') if json.loads(a)['correlation_id'] in FIVE])
 os.makedirs(os.path.join(OUT, 'crd'), exist_ok=True)
 shutil.copyfile(os.path.join(DATA, '../reference/crd/kubernaut.ai_remediationrequests.yaml'), os.path.join(OUT, 'crd/kubernaut.ai_remediationrequests.yaml'))

@@ -57,6 +57,7 @@ struct moment {
 	int64_t time;
 	char *type, *category, *action, *outcome, *actor_type, *actor_id, *resource_type, *resource_id, *namespace, *cluster, *data;
 	size_t data_len;
+	bool cluster_name;                 /* its row has that column: an older schema */
 	enum { ORDER_LINK, ORDER_TIME, ORDER_UNKNOWN } order;      /* how it is known to come after the one before */
 };
 
@@ -75,6 +76,10 @@ extern const char *const order_name[];
 
 /* Phase, outcome and approval as the events tell them; what they do not tell stays empty. */
 void story_summary(const struct story *s, char phase[64], char outcome[64], char approval[64]);
+
+/* legacy.c: today's name of an event type; a value of event_data by today's path, also where an older version named it otherwise, or JSON_NONE. */
+const char *event_type_now(const char *type);
+uint32_t event_member(const struct json_doc *d, const char *path);
 
 /* phrase.c: phase and one sentence for an event. doc: its event_data, parsed. */
 const char *event_phase(const char *type);

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "json/json.h"
 #include "read/select.h"
 
 const char *const order_name[] = { "link", "time", "cannot tell" };
@@ -36,6 +38,7 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	m->has_hash = rec->claimed_form == FORM_HEX;
 	m->has_previous = rec->previous_form == FORM_HEX;
 	m->time = rec->time;
+	m->cluster_name = rec->body_form == BODY_CLUSTER_NAME;
 	m->type = copy(view_column(v, COL_TYPE));
 	m->category = copy(view_column(v, COL_CATEGORY));
 	m->action = copy(view_column(v, COL_ACTION));
@@ -57,11 +60,52 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	return 0;
 }
 
+/* How far a remediation has come when an event is written; the first that its type begins with. A transition is as far as the phase it goes to. */
+static const struct { const char *begins; unsigned stage; } stages[] = {
+	{ "gateway.", 0 }, { "apifrontend.", 0 }, { "orchestrator.lifecycle.started", 1 }, { "orchestrator.lifecycle.created", 1 }, { "signalprocessing.", 3 },
+	{ "aianalysis.", 5 }, { "aiagent.", 5 }, { "workflow.catalog.", 5 }, { "orchestrator.approval.requested", 7 }, { "webhook.remediationapprovalrequest.", 8 },
+	{ "orchestrator.approval.", 9 }, { "remediation.workflow_created", 11 }, { "workflowexecution.", 12 }, { "orchestrator.lifecycle.verifying_started", 13 },
+	{ "orchestrator.ea.", 14 }, { "effectiveness.", 14 }, { "orchestrator.lifecycle.verification_", 15 }, { "orchestrator.lifecycle.completed", 16 },
+	{ "orchestrator.lifecycle.failed", 16 }, { "", 17 }
+};
+static const struct { const char *to; unsigned stage; } phases[] = { { "Processing", 2 }, { "Analyzing", 4 }, { "AwaitingApproval", 6 }, { "Blocked", 6 }, { "Executing", 10 }, { "Verifying", 13 } };
+
+static unsigned
+stage_of(const struct moment *m)
+{
+	const char *type = event_type_now(m->type);
+	struct json_doc d;
+	unsigned i = 0, stage;
+
+	while (strncmp(type, stages[i].begins, strlen(stages[i].begins)))
+		i++;
+	stage = stages[i].stage;
+	if (strcmp(type, "orchestrator.lifecycle.transitioned") || m->data == NULL)
+		return stage;
+	json_init(&d);
+	if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0) {
+		uint32_t to = event_member(&d, "to_phase");
+
+		for (i = 0; to != JSON_NONE && d.node[to].type == JSON_STRING && i < sizeof phases / sizeof *phases; i++)
+			if (d.node[to].str_len == strlen(phases[i].to) && memcmp(json_str(&d, to), phases[i].to, d.node[to].str_len) == 0)
+				stage = phases[i].stage;
+	}
+	json_release(&d);
+	return stage;
+}
+
+/* For events that no link orders: by time; at one time as the source's own flow goes, which proves nothing; then by id. */
 static bool
 before(const struct moment *a, const struct moment *b)
 {
+	unsigned i, k;
+
 	if (a->time != b->time)
 		return a->time < b->time;
+	i = stage_of(a);
+	k = stage_of(b);
+	if (i != k)
+		return i < k;
 	return memcmp(a->id, b->id, 16) < 0;
 }
 

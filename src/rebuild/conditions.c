@@ -13,28 +13,68 @@ static const struct condition { const char *type, *status, *reason, *message, *e
 
 #define ROWS (sizeof row / sizeof *row)
 
-/* Does the payload say it: the phase that is gone to, or the outcome? */
 static bool
-says(const struct json_doc *d, const char *word)
+is_word(struct str s, const char *word, size_t n)
 {
-	static const char *const member[] = { "to_phase", "outcome", "crd_outcome" };
+	return s.n == n && memcmp(s.p, word, n) == 0;
+}
 
-	for (unsigned i = 0; i < 3 && word[0]; i++) {
-		uint32_t k = json_member(d, 0, member[i]);
+/* One word of `when`. */
+static bool
+holds(const struct work *w, const char *word, size_t n)
+{
+	static const char *const member[] = { "to_phase", "outcome", "crd_outcome", "reason" };
+	struct str text;
+	char at[64];
 
-		if (k != JSON_NONE && d->node[k].type == JSON_STRING && d->node[k].str_len == strlen(word) && memcmp(json_str(d, k), word, strlen(word)) == 0)
+	if (n > 3 && memcmp(word, "id:", 3) == 0)
+		return w->m->resource_id && strncmp(w->m->resource_id, word + 3, n - 3) == 0;
+	if (n > 3 && memcmp(word, "at:", 3) == 0) {
+		text = payload_text(w, "error_details.message");
+		snprintf(at, sizeof at, "at phase '%.*s'", (int)n - 3, word + 3);
+		return text.n && memmem(text.p, text.n, at, strlen(at)) != NULL;
+	}
+	if (n > 4 && memcmp(word, "was:", 4) == 0) {
+		snprintf(at, sizeof at, "%.*s", (int)n - 4, word + 4);
+		return field_says(w, PHASE, at);
+	}
+	if (n > 5 && memcmp(word, "body:", 5) == 0) {
+		text = payload_text(w, "body");
+		return text.n && memmem(text.p, text.n, word + 5, n - 5) != NULL;
+	}
+	if (n == 6 && memcmp(word, "silent", 6) == 0)
+		return !w->ends;
+	for (unsigned i = 0; i < sizeof member / sizeof *member; i++)
+		if (is_word(payload_text(w, member[i]), word, n))
+			return true;
+	return n == 0;
+}
+
+static bool
+says(const struct work *w, const char *when)
+{
+	for (const char *p = when;; p++) {
+		size_t n = strcspn(p, "&");
+
+		if (!holds(w, p, n))
+			return false;
+		p += n;
+		if (*p == '\0')
 			return true;
 	}
-	return word[0] == '\0';
 }
 
 void
-conditions_event(struct conditions *c, const struct moment *m, const struct json_doc *d)
+conditions_event(struct work *w)
 {
+	struct conditions *c = &w->conditions;
+	const struct moment *m = w->m;
+	const struct json_doc *d = w->d;
+
 	for (unsigned i = 0; i < ROWS; i++) {
 		unsigned k = 0;
 
-		if (strcmp(row[i].event, m->type) || !says(d, row[i].when))
+		if (strcmp(row[i].event, w->type) || !says(w, row[i].when))
 			continue;
 		while (k < c->n && strcmp(row[c->c[k].row].type, row[i].type))
 			k++;
@@ -55,8 +95,9 @@ conditions_event(struct conditions *c, const struct moment *m, const struct json
 }
 
 void
-conditions_print(const struct conditions *c, const char *name, size_t n, struct rebuilt_rr *r, struct buf *out)
+conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 {
+	const struct conditions *c = &w->conditions;
 	unsigned printed = 0;
 
 	for (unsigned i = 0; i < ROWS; i++)
@@ -65,14 +106,14 @@ conditions_print(const struct conditions *c, const char *name, size_t n, struct 
 			const char *mark = strchr(x->message, '%');
 			int64_t us = c->c[k].since->time;
 			struct buf text;
-			char path[64];
+			char path[PATH_MAX_BYTES];
 
 			if (c->c[k].row != i)
 				continue;
 			buf_init(&text, 65536);
 			buf_put(&text, x->message, mark ? (size_t)(mark - x->message) : strlen(x->message));
 			if (mark && mark[1] == 'n')
-				buf_put(&text, name, n);
+				buf_put(&text, w->c->text, w->c->n);
 			else if (mark)
 				buf_str(&text, c->c[k].text);
 			if (mark)
@@ -85,9 +126,9 @@ conditions_print(const struct conditions *c, const char *name, size_t n, struct 
 			buf_release(&text);
 			snprintf(path, sizeof path, "status.conditions[%u]", printed);
 			/* some endings of Ready, and who deleted a notification, are in no event */
-			provenance_put(r, path, c->c[k].by, strcmp(x->type, "Ready") == 0 ? "partial" : strcmp(x->type, "NotificationDelivered") == 0 ? "approximate" : "derived", x->event);
+			origin_put(r, path, c->c[k].by, strcmp(x->type, "Ready") == 0 && !w->ended ? "partial" : strcmp(x->type, "NotificationDelivered") == 0 ? "approximate" : "derived", x->event);
 			snprintf(path, sizeof path, "status.conditions[%u].lastTransitionTime", printed++);
-			provenance_put(r, path, c->c[k].since, "approximate", "time of that event");
+			origin_put(r, path, c->c[k].since, "approximate", "time of that event");
 		}
 	if (printed)
 		buf_byte(out, ']');

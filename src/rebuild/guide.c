@@ -20,6 +20,7 @@ struct answer {
 	struct buf map[2];                 /* signalLabels, signalAnnotations: members of a JSON object */
 	struct json_doc *d;
 	bool genesis;
+	unsigned read;                     /* events that could be parsed */
 };
 
 static const char *const types[] = {
@@ -162,6 +163,7 @@ read_event(struct answer *g, const struct moment *m)
 		i = json_member(g->d, 0, "signal_name");
 		if (i == JSON_NONE || g->d->node[i].type != JSON_STRING || g->d->node[i].str_len == 0)
 			return;                            /* the source cannot parse it, and goes on */
+		g->read++;
 		g->genesis = true;
 		take(g, NAME, "signal_name");
 		take(g, TYPE, "signal_type");
@@ -172,7 +174,10 @@ read_event(struct answer *g, const struct moment *m)
 			buf_clear(&g->payload);
 			compact(g->d, i, true, &g->payload);
 		}
-	} else if (strcmp(t, types[1]) == 0) {
+		return;
+	}
+	g->read++;
+	if (strcmp(t, types[1]) == 0) {
 		g->genesis = true;
 		take(g, NAME, "signal_name");
 		take(g, FINGERPRINT, "fingerprint");
@@ -358,6 +363,8 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	validate(&g, ret);
 	if (n == 0)
 		ret->refused = GUIDE_NOT_FOUND;
+	else if (g.read == 0)
+		ret->refused = GUIDE_UNREADABLE;
 	else if (!g.genesis || g.text[NAME].len == 0)
 		ret->refused = GUIDE_NO_GENESIS;
 	else if (ret->completeness < 50)

@@ -4,7 +4,7 @@
 
 #include "read/select.h"
 
-enum guide_refusal { GUIDE_FINE, GUIDE_NOT_FOUND, GUIDE_NO_GENESIS, GUIDE_INCOMPLETE };
+enum guide_refusal { GUIDE_FINE, GUIDE_NOT_FOUND, GUIDE_UNREADABLE, GUIDE_NO_GENESIS, GUIDE_INCOMPLETE };
 
 struct guide {
 	struct buf object;                 /* JSON, unless refused */

@@ -352,9 +352,9 @@ remediation(struct buf *b, struct report *rep, const struct correlation *c, stru
 	put(b, "</tbody></table>\n<p>%u of %u events shown; the others are routine steps: exhibit timeline.</p>\n", shown, s.n);
 	rebuilt_init(&rr);
 	buf_clear(&t);
-	if (rebuild_rr(&rr, &s, c, true, e) == 0 && yaml_of_json(&t, rr.object.p, rr.object.len) == 0) {
-		buf_str(b, "<p>RemediationRequest rebuilt from its first event (spec)");
-		put(b, rr.n_missing_required ? ": %u required fields are not in evidence.</p>\n<pre>" : ", all required fields in evidence.</p>\n<pre>", rr.n_missing_required);
+	if (rebuild_rr(&rr, &s, c, &(struct rebuild_wish){ .partial = true }, e) == 0 && yaml_of_json(&t, rr.object.p, rr.object.len) == 0) {
+		buf_str(b, "<p>RemediationRequest rebuilt from these events");
+		put(b, rr.n_errors ? "; the rules of its CRD refuse %u fields.</p>\n<pre>" : "; it passes the rules of its CRD.</p>\n<pre>", rr.n_errors);
 		/* line feeds are ours: YAML escapes those of values */
 		for (size_t at = 0; at < t.len;) {
 			const unsigned char *nl = memchr(t.p + at, '\n', t.len - at);

@@ -3,6 +3,7 @@
 
 #include "archive/reader.h"
 #include "cmd/cli.h"
+#include "read/select.h"
 #include "verify/verify.h"
 
 int cmd_info(const struct cli *c);
@@ -14,6 +15,8 @@ int cmd_show(const struct cli *c);
 int cmd_timeline(const struct cli *c);
 int cmd_cat(const struct cli *c);
 int cmd_reconstruct(const struct cli *c);
+int cmd_history(const struct cli *c);
+int cmd_diff(const struct cli *c);
 int cmd_report(const struct cli *c);
 int cmd_compare(const struct cli *c);
 
@@ -44,6 +47,28 @@ int evidence_verify(struct evidence *v, struct verification *ret);
 /* For reading verbs: a banner on stderr if origin or integrity is not proven; the status that follows from findings so far. */
 int evidence_banner(struct evidence *v);
 int evidence_status(const struct evidence *v);
+
+/* browse.c: what verbs begin with that read correlations: evidence, a reading of it, and its catalog, narrowed to --id where that is given. */
+struct browse {
+	struct evidence ev;
+	struct reading r;
+	struct catalog cat;
+};
+
+/* 0, or the exit status (printed). To be closed in any case. */
+int browse_open(struct browse *b, const struct cli *c, const char *out_dir);
+void browse_close(struct browse *b);
+/* Calls each() for every --id, until one does not return 0; an id that is not found is said. Returns the exit status, banner included. */
+int browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const struct correlation *c), void *arg);
+/* All correlations in the order of their first record, in which blocks are opened once; owned by the caller. NULL: no memory. */
+const struct correlation **browse_log_order(const struct browse *b);
+
+/* --period `A..B`, times or dates, either may be left out; a date at the end counts whole. false: it is neither. */
+struct period { int64_t from, to; };   /* µs, to exclusive */
+bool period_parse(const char *text, struct period *ret);
+
+/* A small file, whole, with a NUL behind it; owned by the caller. To be called before the sandbox is entered. NULL: e says why. */
+char *file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e);
 
 /* sandbox.c. files: new ones may be opened in out_dir later on. */
 void sandbox_enter(bool wanted, const char *out_dir, bool files, char state[128]);

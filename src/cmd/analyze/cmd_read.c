@@ -141,58 +141,32 @@ put_or_null(struct buf *b, const char *key, const char *v)
 		buf_str(b, "null");
 }
 
-/* All that list, show and timeline begin with. 0, or the exit status. */
-static int
-begin(struct evidence *ev, struct reading *r, struct catalog *cat, const struct cli *c)
-{
-	int status = evidence_open(ev, c, NULL);
-	const char *id[CLI_MAX];
-	unsigned n = 0;
-
-	memset(r, 0, sizeof *r);
-	memset(cat, 0, sizeof *cat);
-	while (n < CLI_MAX && (id[n] = cli_nth(c, "id", n)) != NULL)
-		n++;
-	if (status == 0 && (reading_init(r, ev->archive, ev->n, &ev->findings, &ev->err) ||
-	    (n ? catalog_load_some(cat, r, id, n, &ev->err) : catalog_load(cat, r, &ev->err))))
-		status = cli_fail(c, &ev->err);
-	return status;
-}
-
-static void
-end(struct evidence *ev, struct reading *r, struct catalog *cat)
-{
-	catalog_release(cat);
-	reading_release(r);
-	evidence_close(ev);
-}
-
 int
 cmd_list(const struct cli *c)
 {
 	const char *o = cli_get(c, "output");
 	bool jsonl = o && strncmp(o, "json", 4) == 0, other = cli_get(c, "other") != NULL;
-	struct evidence ev;
-	struct reading r;
-	struct catalog cat;
+	struct browse br;
+	struct catalog *cat = &br.cat;
+	struct err *e = &br.ev.err;
 	unsigned remediations = 0;
-	int status = begin(&ev, &r, &cat, c);
+	int status = browse_open(&br, c, NULL);
 	struct buf b;
 
 	buf_init(&b, 1u << 20);
 	if (status == 0) {
-		for (unsigned i = 0; i < cat.n; i++)
-			remediations += cat.c[i].remediation;
+		for (unsigned i = 0; i < cat->n; i++)
+			remediations += cat->c[i].remediation;
 		if (!jsonl)
 			printf("%-40s %6s  %-20s %-20s %-16s %-22s %s\n", "CORRELATION", "EVENTS", "FIRST", "LAST", "PHASE", "OUTCOME", "APPROVAL");
-		for (unsigned i = 0; i < cat.n && ev.err.status == 0; i++) {
+		for (unsigned i = 0; i < cat->n && e->status == 0; i++) {
 			struct story s;
 			char phase[64], outcome[64], approval[64];
 			const struct moment *first, *last;
 
-			if (!cat.c[i].remediation && !other)
+			if (!cat->c[i].remediation && !other)
 				continue;
-			if (story_load(&s, &r, &cat.c[i], &ev.err) == 0 && s.n) {
+			if (story_load(&s, &br.r, &cat->c[i], e) == 0 && s.n) {
 				story_summary(&s, phase, outcome, approval);
 				first = last = &s.m[0];
 				for (unsigned k = 1; k < s.n; k++) {
@@ -204,7 +178,7 @@ cmd_list(const struct cli *c)
 				buf_clear(&b);
 				if (jsonl) {
 					buf_str(&b, "{\"correlation_id\":");
-					text_json(&b, cat.c[i].text, cat.c[i].n);
+					text_json(&b, cat->c[i].text, cat->c[i].n);
 					buf_printf(&b, ",\"events\":%u,\"first\":\"", s.n);
 					put_time(&b, first);
 					buf_str(&b, "\",\"last\":\"");
@@ -218,7 +192,7 @@ cmd_list(const struct cli *c)
 				} else {
 					size_t at;
 
-					text_plain(&b, cat.c[i].text, cat.c[i].n);
+					text_plain(&b, cat->c[i].text, cat->c[i].n);
 					while (b.len < 40)
 						buf_byte(&b, ' ');
 					buf_printf(&b, " %6u  ", s.n);
@@ -235,11 +209,11 @@ cmd_list(const struct cli *c)
 			}
 			story_release(&s);
 		}
-		fprintf(jsonl ? stderr : stdout, "%u remediations, %u other correlations%s\n", remediations, cat.n - remediations, other || cat.n == remediations ? "" : " (--other lists them)");
-		status = ev.err.status ? cli_fail(c, &ev.err) : evidence_banner(&ev);
+		fprintf(jsonl ? stderr : stdout, "%u remediations, %u other correlations%s\n", remediations, cat->n - remediations, other || cat->n == remediations ? "" : " (--other lists them)");
+		status = e->status ? cli_fail(c, e) : evidence_banner(&br.ev);
 	}
 	buf_release(&b);
-	end(&ev, &r, &cat);
+	browse_close(&br);
 	return status;
 }
 
@@ -332,42 +306,46 @@ print_steps_json(const struct correlation *c, const struct story *s)
 	buf_release(&t);
 }
 
+struct telling {
+	bool all, json;
+};
+
+static int
+tell_one(void *arg, struct browse *b, const struct correlation *corr)
+{
+	const struct telling *t = arg;
+	char phase[64], outcome[64], approval[64];
+	struct story s = { 0 };
+	int status = 0;
+
+	if (story_load(&s, &b->r, corr, &b->ev.err)) {
+		status = b->ev.err.status;
+	} else if (t->json) {
+		print_steps_json(corr, &s);
+	} else {
+		story_summary(&s, phase, outcome, approval);
+		show_plain(corr->remediation ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
+		printf("%-16s %s%s%s%s%s\n%-16s %u\n\n", "ended", phase[0] ? phase : "not told", outcome[0] ? ", outcome " : "", outcome,
+		    approval[0] ? ", approval: " : "", approval, "events", s.n);
+		print_steps(&s, t->all);
+	}
+	story_release(&s);
+	return status;
+}
+
 static int
 tell(const struct cli *c, bool all)
 {
-	const char *o = cli_get(c, "output"), *id;
-	struct evidence ev;
-	struct reading r;
-	struct catalog cat;
+	const char *o = cli_get(c, "output");
+	struct telling t = { all, o && strncmp(o, "json", 4) == 0 };
+	struct browse b;
 	int status;
 
 	if (cli_get(c, "id") == NULL)
 		return cli_usage(c, "%s wants --id ID (exhibit list FILE shows them)", c->verb->name);
-	if ((status = begin(&ev, &r, &cat, c)) == 0) {
-		for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL && status == 0; k++) {
-			const struct correlation *corr;
-			struct story s = { 0 };
-			char phase[64], outcome[64], approval[64];
-
-			if (catalog_find(&cat, &r, id, &corr, &ev.err) || story_load(&s, &r, corr, &ev.err)) {
-				status = cli_fail(c, &ev.err);
-			} else if (o && strncmp(o, "json", 4) == 0) {
-				print_steps_json(corr, &s);
-			} else {
-				story_summary(&s, phase, outcome, approval);
-				show_plain(corr->remediation ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
-				printf("%-16s %s%s%s%s%s\n%-16s %u\n\n", "ended", phase[0] ? phase : "not told", outcome[0] ? ", outcome " : "", outcome,
-				    approval[0] ? ", approval: " : "", approval, "events", s.n);
-				print_steps(&s, all);
-			}
-			story_release(&s);
-		}
-		if (status == 0)
-			status = evidence_banner(&ev);
-		else
-			evidence_banner(&ev);
-	}
-	end(&ev, &r, &cat);
+	if ((status = browse_open(&b, c, NULL)) == 0)
+		status = browse_ids(&b, tell_one, &t);
+	browse_close(&b);
 	return status;
 }
 

@@ -22,9 +22,8 @@ cpu_count(void)
 	return (unsigned)(CPU_COUNT(&set) > 16 ? 16 : CPU_COUNT(&set));
 }
 
-/* A small text file, whole. NULL with e set. */
-static char *
-slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
+char *
+file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -66,7 +65,7 @@ load_vkeys(struct evidence *v)
 			return err_nomem(&v->err);
 		v->vkey = p;
 		if (strchr(s, '+') == NULL || access(s, R_OK) == 0) {
-			if ((text = slurp(s, 65536, &n, &v->err)) == NULL)
+			if ((text = file_slurp(s, 65536, &n, &v->err)) == NULL)
 				return -1;
 			s = text;
 		}
@@ -96,7 +95,7 @@ load_hmac(struct evidence *v)
 		if (p == NULL)
 			return err_nomem(&v->err);
 		v->hmac = p;
-		if ((v->hmac[v->n_hmac].p = slurp(path, 65536, &n, &v->err)) == NULL)
+		if ((v->hmac[v->n_hmac].p = file_slurp(path, 65536, &n, &v->err)) == NULL)
 			return -1;
 		if (n && v->hmac[v->n_hmac].p[n - 1] == '\n')
 			n--;                           /* one trailing newline is the file's, not the key's */
@@ -122,7 +121,7 @@ load_expects(struct evidence *v)
 		v->expect = p;
 		x = &p[v->n_expects++];
 		memset(x, 0, sizeof *x);
-		if (access(s, R_OK) == 0 && (text = slurp(s, EX_MAX_NOTE, &n, &v->err)) == NULL)
+		if (access(s, R_OK) == 0 && (text = file_slurp(s, EX_MAX_NOTE, &n, &v->err)) == NULL)
 			return -1;
 		copy = strndup(text ? text : s, n);
 		free(text);

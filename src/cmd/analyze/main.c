@@ -10,7 +10,11 @@ static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }
 static const struct cli_option list_options[] = { COMMON, { "other", 0, false }, { NULL, 0, false } };
 static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
 static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
-static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { "partial", 0, false }, { "profile", 0, true }, { "now", 0, true }, { "at", 0, true }, { "out-dir", 0, true }, { NULL, 0, false } };
+static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { "partial", 0, false }, { "profile", 0, true }, { "now", 0, true }, { "at", 0, true }, { "out-dir", 0, true },
+	{ "children", 0, false }, { "provenance", 0, false }, { "no-comments", 0, false }, { "status", 0, true }, { "layout", 0, true }, { "list", 0, false }, { "period", 0, true },
+	{ "namespace", 0, true }, { "phase", 0, true }, { "outcome", 0, true }, { NULL, 0, false } };
+static const struct cli_option history_options[] = { COMMON, { "id", 0, true }, { "partial", 0, false }, { NULL, 0, false } };
+static const struct cli_option diff_options[] = { COMMON, { "id", 0, true }, { "with", 0, true }, { "with-collected", 0, false }, { NULL, 0, false } };
 static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
 static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
@@ -50,14 +54,37 @@ static const struct cli_verb verbs[] = {
 	"  --kind KIND              event (default), reject, context, manifest, conflict, dead-letter\n"
 	"  --id ID                  only one correlation\n" COMMON_HELP, cat_options, cmd_cat },
 	{ "reconstruct", "rebuild the RemediationRequest, spec and status",
-	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-a0cd -o yaml\n  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n"
-	"  exhibit reconstruct 2026-11.exhibit --all --out-dir rebuilt\n\n"
+	"Examples:\n  exhibit reconstruct 2026-11.exhibit --id rr-a0cd\n  exhibit reconstruct 2026-11.exhibit --id rr-a0cd --provenance\n"
+	"  exhibit reconstruct 2026-11.exhibit --all -o jsonl\n  exhibit reconstruct 2026-11.exhibit --all --out-dir rebuilt\n"
+	"  exhibit reconstruct 2026-11.exhibit --all --period 2026-11-01..2026-11-30 --phase Failed --list\n"
+	"  exhibit reconstruct 2026-11.exhibit --all --layout must-gather --out-dir must-gather.rebuilt\n\n"
+	"YAML by default, with a comment behind each field: how sure it is, by which rule, from which event.\n\n"
 	"  --id ID                  as for show\n  --all                    every remediation, in the order of the log\n"
+	"  --period A..B, --namespace NS, --phase PHASE, --outcome OUTCOME\n"
+	"                           of them those whose first event is of that time, whose target lies there, that ended so\n"
 	"  --partial                also remediations whose first event is not here: what other events tell of them\n"
 	"  --at TIME-OR-POSITION    as the events told until then\n"
+	"  --children               also what events carry of the objects that belong to it\n"
+	"  --provenance             instead of the object: where each field comes from, and what is missing and why\n"
+	"  --no-comments            YAML without comments behind its fields\n"
+	"  --status nested|flat     how status is laid out (default: as the source's version wrote it)\n"
+	"  --list                   one List of all objects\n"
 	"  --out-dir DIR            a file for each, named after it; none is overwritten\n"
+	"  --layout must-gather     in DIR, the folders that readers of must-gathers open; with children\n"
 	"  --profile guide          what Kubernaut's own reconstruction would answer, its completeness and refusals included\n"
 	"  --now TIME               the clock of that answer (default: the time of the last event)\n" COMMON_HELP, reconstruct_options, cmd_reconstruct },
+	{ "history", "the RemediationRequest as a series of changes, each with its event",
+	"Examples:\n  exhibit history 2026-11.exhibit --id rr-a0cd\n  exhibit history 2026-11.exhibit --id rr-a0cd -o jsonl\n\n"
+	"What each event tells of the object: fields that are new, changed or gone.\n\n  --id ID                  as for show\n"
+	"  --partial                also if the remediation's first event is not here\n" COMMON_HELP, history_options, cmd_history },
+	{ "diff", "the rebuilt RemediationRequest beside one that was collected, or that lives",
+	"Examples:\n  exhibit diff 2026-11.exhibit --id rr-a0cd --with rr.yaml\n  kubectl get rr NAME -o yaml --show-managed-fields > rr.yaml\n"
+	"  exhibit diff collected.exhibit --with-collected\n\n"
+	"Told apart: what differs, what somebody else than the controller set (by the object's managedFields), what only one\n"
+	"of the two has, times that differ by seconds, and what no event ever carries.\n\n"
+	"  --id ID                  as for show\n  --with FILE              the object, YAML or JSON\n"
+	"  --with-collected         the objects that a must-gather brought along, all of them or that of --id\n" COMMON_HELP
+	"\nStatus: 0 no difference, 11 differences, 1 altered, 4 conflict, 5 unreadable, 64-78 nothing compared.\n", diff_options, cmd_diff },
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
 	"  --out FILE               the report; replaced as a whole or not at all\n"

@@ -16,7 +16,7 @@
 
 #define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-/* files: new ones may be opened; where, Landlock says. */
+/* files: new ones, and folders, may be made; where, Landlock says. */
 static int
 seccomp(bool files)
 {
@@ -42,6 +42,7 @@ seccomp(bool files)
 		/* asking whether stdout is a terminal is harmless, and so is being told no */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTTY),
 		/* else nothing needs to be opened any more; libraries that try get a plain no */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mkdirat, 0, 1), BPF_STMT(BPF_RET | BPF_K, files ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EACCES),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat, 0, 1), BPF_STMT(BPF_RET | BPF_K, files ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EACCES),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
@@ -56,7 +57,7 @@ landlock(const char *out_dir)
 {
 	struct landlock_ruleset_attr attr = { .handled_access_fs = (1ull << 13) - 1 };
 	struct landlock_path_beneath_attr rule = {
-		.allowed_access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE
+		.allowed_access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE
 	};
 	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0), rc;
 

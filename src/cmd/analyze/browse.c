@@ -1,0 +1,100 @@
+/* What verbs begin with that read correlations. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utc.h"
+#include "cmd/analyze/analyze.h"
+
+int
+browse_open(struct browse *b, const struct cli *c, const char *out_dir)
+{
+	const char *id[CLI_MAX];
+	unsigned n = 0;
+	int status;
+
+	memset(&b->r, 0, sizeof b->r);
+	memset(&b->cat, 0, sizeof b->cat);
+	if ((status = evidence_open(&b->ev, c, out_dir)) != 0)
+		return status;
+	while (n < CLI_MAX && (id[n] = cli_nth(c, "id", n)) != NULL)
+		n++;
+	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->ev.findings, &b->ev.err) ||
+	    (n ? catalog_load_some(&b->cat, &b->r, id, n, &b->ev.err) : catalog_load(&b->cat, &b->r, &b->ev.err)))
+		return cli_fail(c, &b->ev.err);
+	return 0;
+}
+
+void
+browse_close(struct browse *b)
+{
+	catalog_release(&b->cat);
+	reading_release(&b->r);
+	evidence_close(&b->ev);
+}
+
+int
+browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const struct correlation *c), void *arg)
+{
+	const struct correlation *corr;
+	const char *id;
+	int status = 0, banner;
+
+	for (unsigned k = 0; (id = cli_nth(b->ev.c, "id", k)) != NULL && status == 0; k++)
+		status = catalog_find(&b->cat, &b->r, id, &corr, &b->ev.err) ? b->ev.err.status : each(arg, b, corr);
+	if (b->ev.err.status)
+		status = cli_fail(b->ev.c, &b->ev.err);
+	banner = evidence_banner(&b->ev);
+	return status ? status : banner;
+}
+
+static int
+by_first(const void *pa, const void *pb)
+{
+	const struct correlation *a = *(const struct correlation *const *)pa, *b = *(const struct correlation *const *)pb;
+
+	if (a->at[0].archive != b->at[0].archive)
+		return a->at[0].archive < b->at[0].archive ? -1 : 1;
+	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
+}
+
+const struct correlation **
+browse_log_order(const struct browse *b)
+{
+	const struct correlation **p = malloc((b->cat.n + 1) * sizeof *p);
+
+	for (unsigned i = 0; p && i < b->cat.n; i++)
+		p[i] = &b->cat.c[i];
+	if (p && b->cat.n)
+		qsort(p, b->cat.n, sizeof *p, by_first);
+	return p;
+}
+
+#define DAY 86400000000                /* µs */
+
+/* One side of a period; last: the instant behind it. */
+static bool
+side(const char *p, size_t n, bool last, int64_t *ret)
+{
+	int32_t days;
+	struct utc t;
+
+	if (n == 0)
+		return true;
+	if (utc_parse_date(p, n, false, &days) == UTC_OK) {
+		*ret = ((int64_t)days + last) * DAY;
+		return true;
+	}
+	if (utc_parse(p, n, &t) != UTC_OK)
+		return false;
+	*ret = t.us + last;
+	return true;
+}
+
+bool
+period_parse(const char *text, struct period *ret)
+{
+	const char *dots = strstr(text, "..");
+
+	*ret = (struct period){ INT64_MIN, INT64_MAX };
+	return dots && side(text, (size_t)(dots - text), false, &ret->from) && side(dots + 2, strlen(dots + 2), true, &ret->to);
+}

@@ -1,0 +1,305 @@
+/* diff: rebuilt RemediationRequests beside the objects that were (rebuild.md B-12). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cmd/analyze/analyze.h"
+#include "objects/objects.h"
+#include "rebuild/diff.h"
+#include "yaml/yaml.h"
+
+#define SHOWN 200u                     /* bytes of a value on the screen */
+
+struct object {                        /* one of the collection */
+	struct buf json;
+	char *name;
+	unsigned archive;
+	uint64_t position;
+};
+
+struct differing {
+	struct browse b;
+	bool json, lines;
+	const char *with;                  /* a file, or NULL: the collection's */
+	struct buf one;                    /* that file's object as JSON */
+	struct object *object;
+	size_t n, cap;
+	unsigned compared, differing;
+	bool first;                        /* of the JSON list */
+	struct buf out;
+};
+
+/* Keeps requests of the collection, with --id only those that are asked for by name. */
+static int
+keep(void *arg, const struct collected *c)
+{
+	struct differing *x = arg;
+	struct object o = { .archive = c->archive, .position = c->position };
+	uint32_t name;
+	void *p;
+
+	if (c->doc == NULL || c->kind.n != 18 || memcmp(c->kind.p, "RemediationRequest", 18))
+		return 0;
+	name = json_path(c->doc, c->at, "metadata.name");
+	if (name == JSON_NONE || c->doc->node[name].type != JSON_STRING || memchr(json_str(c->doc, name), '\0', c->doc->node[name].str_len))
+		return 0;
+	if (x->n == x->cap) {
+		if ((p = realloc(x->object, (x->cap * 2 + 16) * sizeof *x->object)) == NULL)
+			return -1;
+		x->object = p;
+		x->cap = x->cap * 2 + 16;
+	}
+	buf_init(&o.json, EX_MAX_BODY);
+	buf_put(&o.json, json_src(c->doc, c->at), c->doc->node[c->at].src_len);
+	if ((o.name = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) == NULL || o.json.failed) {
+		free(o.name);
+		buf_release(&o.json);
+		return -1;
+	}
+	x->object[x->n++] = o;
+	return 0;
+}
+
+static void
+put_value(struct buf *b, struct str v)
+{
+	if (v.p == NULL)
+		buf_str(b, "nothing");
+	else
+		text_plain(b, v.p, v.n > SHOWN ? SHOWN : v.n);
+	if (v.n > SHOWN)
+		buf_printf(b, "… (%zu bytes)", v.n);
+}
+
+static void
+print_text(struct differing *x, const struct correlation *corr, const char *object, const struct object_diffs *d, bool whole)
+{
+	struct buf *b = &x->out;
+	int class = -1;
+	char id[37];
+
+	text_plain(b, corr->text, corr->n);
+	buf_str(b, diff_differs(d) ? ": DIFFERS from " : ": AS ITS EVENTS TELL, in ");
+	text_plain(b, object, strlen(object));
+	if (!whole)
+		buf_str(b, "\n  its first event is not here: what differs, or only the object has, may be told by events that are not here either");
+	buf_printf(b, "\n  %zu values equal", d->same);
+	for (int k = 0; k < OBJ_DIFFERENCES; k++)
+		buf_printf(b, ", %zu %s", d->counted[k], object_difference_name[k]);
+	buf_byte(b, '\n');
+	for (size_t i = 0; i < d->n; i++) {
+		const struct object_diff *p = &d->d[i];
+
+		if ((int)p->class != class)
+			buf_printf(b, "\n  %s: %s\n", object_difference_name[p->class], object_difference_meaning[p->class]);
+		class = (int)p->class;
+		buf_str(b, "    ");
+		text_plain(b, p->path.p, p->path.n);
+		if (p->class == OBJ_NOT_IN_EVENTS) {
+			buf_printf(b, " (%s)\n", p->reason);
+			continue;
+		}
+		buf_str(b, "\n      by its events  ");
+		put_value(b, p->rebuilt);
+		if (p->origin) {
+			uuid_of(p->origin->by->id, id);
+			buf_printf(b, "  (%s, %s @%llu)", p->origin->grade, id, (unsigned long long)p->origin->by->position);
+		}
+		buf_str(b, "\n      in the object  ");
+		put_value(b, p->object);
+		if (p->manager.p) {
+			buf_str(b, "  (set by ");
+			text_plain(b, p->manager.p, p->manager.n);
+			buf_byte(b, ')');
+		}
+		buf_byte(b, '\n');
+	}
+	buf_byte(b, '\n');
+}
+
+static void
+put_json_value(struct buf *b, const char *name, struct str v)
+{
+	buf_printf(b, ",\"%s\":", name);
+	if (v.p)
+		buf_put(b, v.p, v.n);
+	else
+		buf_str(b, "null");
+}
+
+static void
+print_json(struct differing *x, const struct correlation *corr, const char *object, const struct object_diffs *d, bool whole)
+{
+	struct buf *b = &x->out;
+	char id[37];
+
+	buf_str(b, x->lines || x->first ? "{\"correlation_id\":" : ",{\"correlation_id\":");
+	x->first = false;
+	text_json(b, corr->text, corr->n);
+	buf_str(b, ",\"object\":");
+	text_json(b, object, strlen(object));
+	buf_printf(b, ",\"partial\":%s,\"counts\":{\"equal\":%zu", whole ? "false" : "true", d->same);
+	for (int k = 0; k < OBJ_DIFFERENCES; k++)
+		buf_printf(b, ",\"%s\":%zu", object_difference_name[k], d->counted[k]);
+	buf_str(b, "},\"differences\":[");
+	for (size_t i = 0; i < d->n; i++) {
+		const struct object_diff *p = &d->d[i];
+
+		buf_printf(b, "%s{\"class\":\"%s\",\"path\":", i ? "," : "", object_difference_name[p->class]);
+		text_json(b, p->path.p, p->path.n);
+		put_json_value(b, "rebuilt", p->rebuilt);
+		put_json_value(b, "object", p->object);
+		if (p->origin) {
+			uuid_of(p->origin->by->id, id);
+			buf_printf(b, ",\"grade\":\"%s\",\"event_id\":\"%s\",\"position\":%llu", p->origin->grade, id, (unsigned long long)p->origin->by->position);
+		}
+		if (p->reason)
+			buf_printf(b, ",\"reason\":\"%s\"", p->reason);
+		if (p->manager.p) {
+			buf_str(b, ",\"set_by\":");
+			text_json(b, p->manager.p, p->manager.n);
+		}
+		buf_byte(b, '}');
+	}
+	buf_str(b, x->lines ? "]}\n" : "]}");
+}
+
+/* One remediation held against one object. 0, or the exit status (err set). */
+static int
+hold(struct differing *x, const struct correlation *corr, const struct buf *json, const char *object)
+{
+	struct err *e = &x->b.ev.err;
+	struct object_diffs d;
+	struct rebuilt_rr rr;
+	struct story s = { 0 };
+	char why[200] = "";
+	int rc;
+
+	memset(&d, 0, sizeof d);
+	rebuilt_init(&rr);
+	if (story_load(&s, &x->b.r, corr, e) == 0) {
+		rc = rebuild_rr(&rr, &s, corr, &(struct rebuild_wish){ .partial = true }, e);
+		if (rc > 0)
+			err_set(e, EX_DATA_ERR, "%.200s: no event tells its head: it cannot be rebuilt, and not be compared", corr->text);
+		else if (rc == 0 && (rc = diff_objects(&d, &rr, json->p, json->len, why)) < 0)
+			err_nomem(e);
+		else if (rc > 0)
+			err_set(e, EX_DATA_ERR, "%.300s: %.200s", object, why);
+	}
+	if (e->status == 0) {
+		x->compared++;
+		x->differing += diff_differs(&d);
+		buf_clear(&x->out);
+		if (x->json)
+			print_json(x, corr, object, &d, rr.whole);
+		else
+			print_text(x, corr, object, &d, rr.whole);
+		fwrite(x->out.p, 1, x->out.len, stdout);
+		if (x->out.failed)
+			err_nomem(e);
+	}
+	diff_release(&d);
+	rebuilt_release(&rr);
+	story_release(&s);
+	return e->status;
+}
+
+static int
+with_file(void *arg, struct browse *b, const struct correlation *corr)
+{
+	struct differing *x = arg;
+
+	(void)b;
+	return hold(x, corr, &x->one, x->with);
+}
+
+/* The newest object of the name; the collection may hold several. */
+static int
+with_collected(void *arg, struct browse *b, const struct correlation *corr)
+{
+	struct differing *x = arg;
+	const struct object *found = NULL;
+	char place[128];
+
+	for (size_t i = 0; i < x->n; i++)
+		if (strlen(x->object[i].name) == corr->n && memcmp(x->object[i].name, corr->text, corr->n) == 0)
+			found = &x->object[i];
+	if (found == NULL)
+		return err_set(&b->ev.err, EX_NO_SUCH, "%.200s: no RemediationRequest of that name stands in the collection (exhibit cat --kind context)", corr->text), EX_NO_SUCH;
+	snprintf(place, sizeof place, "the collection, position %llu", (unsigned long long)found->position);
+	return hold(x, corr, &found->json, place);
+}
+
+/* All objects of the collection whose events are here; the others are counted. */
+static int
+all_collected(struct differing *x)
+{
+	const struct correlation **order = browse_log_order(&x->b);
+	struct err *e = &x->b.ev.err;
+	size_t met = 0;
+
+	for (unsigned i = 0; order && i < x->b.cat.n && e->status == 0; i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < x->n && !there; k++)
+			there = strlen(x->object[k].name) == order[i]->n && memcmp(x->object[k].name, order[i]->text, order[i]->n) == 0;
+		met += there;
+		if (there)
+			with_collected(x, &x->b, order[i]);
+	}
+	if (order == NULL)
+		err_nomem(e);
+	free(order);
+	fprintf(stderr, "exhibit: %zu objects in the collection, %zu remediations of them with events; %u compared, %u differ\n", x->n, met, x->compared, x->differing);
+	return e->status ? cli_fail(x->b.ev.c, e) : evidence_banner(&x->b.ev);
+}
+
+int
+cmd_diff(const struct cli *c)
+{
+	const char *o = cli_get(c, "output"), *id = cli_get(c, "id");
+	struct differing x = { .json = o && strncmp(o, "json", 4) == 0, .lines = o && strcmp(o, "jsonl") == 0, .with = cli_get(c, "with"), .first = true };
+	bool collected = cli_get(c, "with-collected") != NULL;
+	struct err e = { 0 };
+	char why[200], *text = NULL;
+	size_t n;
+	int status;
+
+	if (c->n_args == 0 || (x.with == NULL) == !collected || (x.with && id == NULL))
+		return cli_usage(c, "diff wants an archive, and --id ID with --with FILE, or --with-collected");
+	if (x.with && (text = file_slurp(x.with, EX_MAX_BODY, &n, &e)) == NULL)
+		return cli_fail(c, &e);
+	buf_init(&x.one, EX_MAX_BODY);
+	buf_init(&x.out, 256u << 20);
+	if ((status = browse_open(&x.b, c, NULL)) != 0)
+		goto done;
+	if (x.with && yaml_to_json(text, n, &x.one, why)) {
+		err_set(&e, EX_DATA_ERR, "%.300s: %.200s", x.with, why);
+		status = cli_fail(c, &e);
+		goto done;
+	}
+	if (collected && objects_each(&x.b.r, keep, &x, &x.b.ev.err)) {
+		status = cli_fail(c, &x.b.ev.err);
+		goto done;
+	}
+	if (x.json && !x.lines)
+		printf("[");
+	status = x.with ? browse_ids(&x.b, with_file, &x) : id ? browse_ids(&x.b, with_collected, &x) : all_collected(&x);
+	if (x.json && !x.lines)
+		printf("]\n");
+	if (status == 0 && x.differing)
+		status = EX_DIFFERENCES;
+done:
+	for (size_t i = 0; i < x.n; i++) {
+		free(x.object[i].name);
+		buf_release(&x.object[i].json);
+	}
+	free(x.object);
+	free(text);
+	buf_release(&x.one);
+	buf_release(&x.out);
+	browse_close(&x.b);
+	return status;
+}

@@ -1,0 +1,186 @@
+/* Rebuilt objects in the folders of a must-gather (rebuild.md B-14), so that its readers can open them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/reconstruct.h"
+#include "cmd/version.h"
+
+#define GROUP "kubernaut.ai"
+#define CRDS "cluster-scoped-resources/apiextensions.k8s.io/customresourcedefinitions/"
+
+static const struct { const char *kind, *plural; } kinds[] = {
+	{ "RemediationRequest", "remediationrequests" },
+#define CHILD(kind, plural, prefix) { kind, plural },
+#define CHILD_FIELD(kind, path, event, from, grade)
+#include "rebuild/children.def"
+#undef CHILD
+#undef CHILD_FIELD
+};
+
+struct tree {
+	struct outdir *dir;
+	char (*namespace)[OUTDIR_NAME];    /* those that have a file, sorted, as they are written */
+	size_t n, cap;
+	struct utc_range time;             /* of all events */
+};
+
+struct tree *
+tree_new(struct outdir *dir)
+{
+	struct tree *t = calloc(1, sizeof *t);
+
+	if (t)
+		t->dir = dir;
+	return t;
+}
+
+void
+tree_free(struct tree *t)
+{
+	if (t)
+		free(t->namespace);
+	free(t);
+}
+
+static int
+write_out(struct tree *t, const struct buf *b, struct err *e)
+{
+	fwrite(b->p, 1, b->len, t->dir->file);
+	return outdir_finish(t->dir, true, e);
+}
+
+/* Names of the same object are told apart by a number: two remediations may claim one notification. */
+static int
+add_object(struct tree *t, const struct job *j, const char *namespace, const char *plural, const char *name, size_t n, const struct rebuilt_rr *rr, struct err *e)
+{
+	char file[OUTDIR_NAME];
+	struct buf b;
+	int rc = 1;
+
+	outdir_name(name, n, "", file);
+	for (unsigned k = 1; rc > 0; k++)
+		rc = k == 1 ? outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s.yaml", namespace, plural, file) :
+		    outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s~%u.yaml", namespace, plural, file, k);
+	if (rc)
+		return e->status;
+	buf_init(&b, 256u << 20);
+	if (print_yaml(j, &b, rr))
+		err_set(e, EX_SOFTWARE_ERR, "an object of %.200s cannot be printed: no memory, or too long", name);
+	rc = write_out(t, &b, e);
+	buf_release(&b);
+	return e->status ? e->status : rc;
+}
+
+static int
+add_namespace(struct tree *t, const char *file, const char *name, struct err *e)
+{
+	size_t lo = 0, hi = t->n;
+	struct buf b;
+	void *p;
+	int rc;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int cmp = strcmp(t->namespace[mid], file);
+
+		if (cmp == 0)
+			return 0;
+		if (cmp < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (t->n == t->cap) {
+		if ((p = realloc(t->namespace, (t->cap * 2 + 16) * sizeof *t->namespace)) == NULL)
+			return err_nomem(e), e->status;
+		t->namespace = p;
+		t->cap = t->cap * 2 + 16;
+	}
+	memmove(t->namespace + lo + 1, t->namespace + lo, (t->n - lo) * sizeof *t->namespace);
+	memcpy(t->namespace[lo], file, OUTDIR_NAME);
+	t->n++;
+	if ((rc = outdir_create(t->dir, e, "namespaces/%s/%s.yaml", file, file)) != 0)
+		return rc > 0 ? outdir_there(t->dir, e) : e->status;
+	buf_init(&b, 65536);
+	buf_str(&b, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ");
+	text_json(&b, name, strlen(name));     /* a JSON string is YAML */
+	buf_byte(&b, '\n');
+	rc = write_out(t, &b, e);
+	buf_release(&b);
+	return rc;
+}
+
+int
+tree_add(struct tree *t, const struct job *j, const struct story *s, const struct correlation *c, const struct rebuilt_rr *rr, const struct children *children, struct err *e)
+{
+	char namespace[OUTDIR_NAME];
+	int rc;
+
+	for (unsigned i = 0; i < s->n; i++)
+		utc_range_add(&t->time, s->m[i].time);
+	outdir_name(rr->namespace, strlen(rr->namespace), "", namespace);
+	if ((rc = add_namespace(t, namespace, rr->namespace, e)) || (rc = add_object(t, j, namespace, kinds[0].plural, c->text, c->n, rr, e)))
+		return rc;
+	for (unsigned i = 0; i < children->n && rc == 0; i++)
+		rc = add_object(t, j, namespace, children->c[i].plural, children->c[i].name, strlen(children->c[i].name), &children->c[i].o, e);
+	return rc;
+}
+
+static int
+write_text(struct tree *t, const char *path, const struct buf *b, struct err *e)
+{
+	int rc = outdir_create(t->dir, e, "%s", path);
+
+	return rc > 0 ? outdir_there(t->dir, e) : rc ? e->status : write_out(t, b, e);
+}
+
+/* As Go prints a time. */
+static void
+put_time(struct buf *b, int64_t us)
+{
+	utc_print(b, UTC_PG, us, 0);
+	b->len -= strlen("+00");
+	buf_str(b, " +0000 UTC\n");
+}
+
+static void
+put_crd(struct buf *b, const char *kind, const char *plural)
+{
+	buf_printf(b, "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: %s." GROUP "\nspec:\n  group: " GROUP "\n  names:\n    kind: %s\n    listKind: %sList\n"
+	    "    plural: %s\n", plural, kind, kind, plural);
+	if (strcmp(kind, "RemediationRequest") == 0 || strcmp(kind, "RemediationApprovalRequest") == 0)
+		buf_printf(b, "    shortNames:\n    - %s\n", strcmp(kind, "RemediationRequest") ? "rar" : "rr");
+	buf_str(b, "    singular: ");
+	for (; *kind; kind++)
+		buf_byte(b, *kind >= 'A' && *kind <= 'Z' ? *kind - 'A' + 'a' : *kind);
+	buf_str(b, "\n  scope: Namespaced\n  versions:\n  - name: v1alpha1\n    served: true\n    storage: true\n");
+}
+
+int
+tree_finish(struct tree *t, struct err *e)
+{
+	char path[256];
+	struct buf b;
+	int rc = 0;
+
+	buf_init(&b, 4096);
+	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds && rc == 0; i++) {
+		buf_clear(&b);
+		put_crd(&b, kinds[i].kind, kinds[i].plural);
+		snprintf(path, sizeof path, CRDS "%s." GROUP ".yaml", kinds[i].plural);
+		rc = write_text(t, path, &b, e);
+	}
+	buf_clear(&b);
+	buf_str(&b, "exhibit\n" EXHIBIT_VERSION "\n");
+	if (rc == 0)
+		rc = write_text(t, "version", &b, e);
+	buf_clear(&b);
+	if (rc == 0 && t->time.any) {
+		put_time(&b, t->time.min);
+		put_time(&b, t->time.max);
+		rc = write_text(t, "timestamp", &b, e);
+	}
+	buf_release(&b);
+	return rc;
+}

@@ -1,0 +1,47 @@
+/* Event types and members of payloads under the names that older versions wrote (legacy.def). */
+#include <string.h>
+
+#include "read/select.h"
+
+static const struct { const char *was, *now; } type[] = {
+#define TYPE(was, now) { was, now },
+#define MEMBER(now, was)
+#include "read/legacy.def"
+#undef TYPE
+#undef MEMBER
+};
+
+static const struct { const char *now, *was; } member[] = {
+#define TYPE(was, now)
+#define MEMBER(now, was) { now, was },
+#include "read/legacy.def"
+#undef TYPE
+#undef MEMBER
+};
+
+const char *
+event_type_now(const char *t)
+{
+	for (size_t i = 0; i < sizeof type / sizeof *type; i++)
+		if (strcmp(type[i].was, t) == 0)
+			return type[i].now;
+	return t;
+}
+
+uint32_t
+event_member(const struct json_doc *d, const char *path)
+{
+	static const char *const wrapper[] = { "gateway", "orchestrator" };    /* until January 2026: {"gateway":{…}} */
+	uint32_t root = 0, k;
+
+	if (d->node[0].type == JSON_OBJECT && d->node[0].count == 1)
+		for (unsigned i = 0; i < 2 && root == 0; i++)
+			if ((k = json_member(d, 0, wrapper[i])) != JSON_NONE && d->node[k].type == JSON_OBJECT)
+				root = k;
+	if ((k = json_path(d, root, path)) != JSON_NONE)
+		return k;
+	for (size_t i = 0; i < sizeof member / sizeof *member; i++)
+		if (strcmp(member[i].now, path) == 0)
+			return json_path(d, root, member[i].was);
+	return JSON_NONE;
+}

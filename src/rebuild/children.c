@@ -1,0 +1,266 @@
+#include "rebuild/children.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "rebuild/inner.h"
+
+#define CHILDREN 4096u                 /* of one remediation; more have no object */
+
+static const struct { const char *kind, *plural, *prefix; } kinds[] = {
+#define CHILD(kind, plural, prefix) { kind, plural, prefix },
+#define CHILD_FIELD(kind, path, event, from, grade)
+#include "rebuild/children.def"
+#undef CHILD
+#undef CHILD_FIELD
+};
+
+static const struct { const char *kind, *path, *event, *from, *grade; } row[] = {
+#define CHILD(kind, plural, prefix)
+#define CHILD_FIELD(kind, path, event, from, grade) { kind, path, event, from, grade },
+#include "rebuild/children.def"
+#undef CHILD
+#undef CHILD_FIELD
+};
+
+#define KINDS (sizeof kinds / sizeof *kinds)
+#define ROWS (sizeof row / sizeof *row)
+
+/* A child while events fill it: values by row; rows of one path share the last row's place. */
+struct growing {
+	unsigned kind;
+	char name[254];
+	struct buf value[ROWS];
+	const struct moment *by[ROWS];
+	unsigned source[ROWS];             /* the row that filled it */
+};
+
+struct family {
+	struct growing **g;
+	unsigned n, cap;
+	const struct correlation *c;
+	bool nomem;
+};
+
+static struct growing *
+child_of(struct family *f, unsigned kind, const char *name)
+{
+	struct growing *g;
+	void *p;
+
+	for (unsigned i = 0; i < f->n; i++)
+		if (f->g[i]->kind == kind && strcmp(f->g[i]->name, name) == 0)
+			return f->g[i];
+	if (f->n == CHILDREN)
+		return NULL;
+	if (f->n == f->cap) {
+		if ((p = realloc(f->g, (f->cap * 2 + 16) * sizeof *f->g)) == NULL)
+			goto nomem;
+		f->g = p;
+		f->cap = f->cap * 2 + 16;
+	}
+	if ((g = calloc(1, sizeof *g)) == NULL)
+		goto nomem;
+	g->kind = kind;
+	snprintf(g->name, sizeof g->name, "%s", name);
+	for (unsigned i = 0; i < ROWS; i++)
+		buf_init(&g->value[i], EX_MAX_BODY);
+	return f->g[f->n++] = g;
+nomem:
+	f->nomem = true;
+	return NULL;
+}
+
+static bool
+fits(const char *pattern, const char *type)
+{
+	size_t n = strlen(pattern);
+
+	return pattern[n - 1] == '*' ? strncmp(pattern, type, n - 1) == 0 : strcmp(pattern, type) == 0;
+}
+
+/* The controller drops the workflow's parameters where their validation failed; no member is named "-". */
+static const char *
+parameters(const struct json_doc *d)
+{
+	uint32_t i = event_member(d, "response_data.humanReviewReason");
+	bool refused = i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == 27 && memcmp(json_str(d, i), "parameter_validation_failed", 27) == 0;
+
+	return refused ? "-" : "response_data.selectedWorkflow.parameters";
+}
+
+/* The value that a row takes from an event, as JSON; nothing if it is empty there. */
+static void
+value_of(struct buf *out, const char *from, const struct moment *m, struct json_doc *d)
+{
+	uint32_t i;
+
+	if (strcmp(from, "@parameters") == 0)
+		from = parameters(d);
+	if (strcmp(from, "@time") == 0) {
+		buf_byte(out, '"');
+		utc_print(out, UTC_REST, m->time - ((m->time % 1000000) + 1000000) % 1000000, 0);
+		buf_byte(out, '"');
+	} else if (strcmp(from, "@actor") == 0) {
+		/* the controller itself is written as "system" */
+		const char *who = m->actor_type && strcmp(m->actor_type, "service") == 0 ? "system" : m->actor_id ? m->actor_id : "";
+
+		if (who[0])
+			text_json(out, who, strlen(who));
+	} else if (strcmp(from, "@decision") == 0) {
+		buf_str(out, m->action && strcmp(m->action, "expired") == 0 ? "\"Expired\"" : "\"Rejected\"");
+	} else if (from[0] == '=') {
+		text_json(out, from + 1, strlen(from + 1));
+	} else if ((i = event_member(d, from[0] == '^' ? from + 1 : from)) != JSON_NONE) {
+		const struct json_node *v = &d->node[i];
+
+		if (v->type == JSON_STRING && v->str_len) {
+			size_t at = out->len + 1;
+
+			text_json(out, json_str(d, i), v->str_len);
+			if (from[0] == '^' && !out->failed && out->p[at] >= 'a' && out->p[at] <= 'z')
+				out->p[at] = (unsigned char)(out->p[at] - 'a' + 'A');
+		} else if (v->type == JSON_OBJECT || v->type == JSON_ARRAY) {
+			if (v->first != JSON_NONE)
+				json_write(d, i, JSON_CANONICAL, out);
+		} else if (v->type != JSON_NULL && v->type != JSON_STRING) {
+			buf_put(out, json_src(d, i), v->src_len);
+		}
+	}
+}
+
+static void
+note_event(struct family *f, const struct moment *m, struct json_doc *d)
+{
+	const char *type = event_type_now(m->type);
+
+	for (unsigned i = 0; i < ROWS; i++) {
+		unsigned k = 0, place = i;
+		struct growing *g;
+		struct buf v;
+		char name[254];
+
+		if (!fits(row[i].event, type))
+			continue;
+		while (strcmp(kinds[k].kind, row[i].kind))
+			k++;
+		if (kinds[k].prefix[0])
+			snprintf(name, sizeof name, "%s-%.*s", kinds[k].prefix, (int)(f->c->n > 240 ? 240 : f->c->n), f->c->text);
+		else
+			snprintf(name, sizeof name, "%s", m->resource_id ? m->resource_id : "");
+		while (place + 1 < ROWS && strcmp(row[place + 1].path, row[i].path) == 0 && strcmp(row[place + 1].kind, row[i].kind) == 0)
+			place++;
+		if (name[0] == '\0' || (g = child_of(f, k, name)) == NULL)
+			continue;
+		buf_init(&v, EX_MAX_BODY);
+		value_of(&v, row[i].from[0] == '+' ? row[i].from + 1 : row[i].from, m, d);
+		if (v.len && !v.failed && !(row[i].from[0] == '+' && g->value[place].len)) {
+			buf_clear(&g->value[place]);
+			buf_put(&g->value[place], v.p, v.len);
+			g->by[place] = m;
+			g->source[place] = i;
+		}
+		f->nomem |= v.nomem || g->value[place].nomem;
+		buf_release(&v);
+	}
+}
+
+/* An approval is there only if it was asked for: what the analysis says alone makes none. */
+static bool
+exists(const struct growing *g)
+{
+	bool asked = strcmp(kinds[g->kind].kind, "RemediationApprovalRequest") != 0;
+
+	for (unsigned i = 0; i < ROWS && !asked; i++)
+		asked = g->by[i] && (strncmp(row[g->source[i]].event, "orchestrator.approval.", 22) == 0 || strncmp(row[g->source[i]].event, "webhook.", 8) == 0);
+	return asked;
+}
+
+static void
+print(struct child *ret, const struct growing *g, const struct correlation *c, const char *namespace)
+{
+	struct nested line[ROWS + 3];
+	struct buf *b = &ret->o.object, id;
+	unsigned n = 0;
+
+	ret->kind = kinds[g->kind].kind;
+	ret->plural = kinds[g->kind].plural;
+	snprintf(ret->name, sizeof ret->name, "%s", g->name);
+	rebuilt_init(&ret->o);
+	buf_init(&id, 65536);
+	text_json(&id, c->text, c->n);
+	buf_printf(b, "{\"apiVersion\":\"kubernaut.ai/v1alpha1\",\"kind\":\"%s\",\"metadata\":{\"annotations\":{\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"labels\":{"
+	    "\"kubernaut.ai/correlation-id\":", ret->kind);
+	buf_put(b, id.p, id.len);
+	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
+	text_json(b, g->name, strlen(g->name));
+	buf_str(b, ",\"namespace\":");
+	text_json(b, namespace, strlen(namespace));
+	buf_byte(b, '}');
+	for (unsigned i = 0; i < ROWS; i++)
+		if (g->by[i]) {
+			snprintf(line[n].path, sizeof line[n].path, "%s", row[i].path);
+			line[n].value = &g->value[i];
+			line[n++].k = (int)i;
+			origin_put(&ret->o, row[i].path, g->by[i], row[g->source[i]].grade, row[g->source[i]].event);
+		}
+	nested_print(b, line, n);
+	buf_byte(b, '}');
+	buf_release(&id);
+}
+
+static int
+by_kind(const void *a, const void *b)
+{
+	const struct growing *x = *(struct growing *const *)a, *y = *(struct growing *const *)b;
+
+	return x->kind != y->kind ? x->kind < y->kind ? -1 : 1 : strcmp(x->name, y->name);
+}
+
+int
+children_rebuild(struct children *ret, const struct story *s, const struct correlation *c, const char *namespace)
+{
+	struct family f = { .c = c };
+
+	memset(ret, 0, sizeof *ret);
+	for (unsigned i = 0; i < s->n && !f.nomem; i++) {
+		struct json_doc d;
+		int rc;
+
+		if (s->m[i].data == NULL)
+			continue;
+		json_init(&d);
+		rc = json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH);
+		if (rc == 0 && d.node[0].type == JSON_OBJECT)
+			note_event(&f, &s->m[i], &d);
+		f.nomem |= rc < 0;
+		json_release(&d);
+	}
+	if (f.n)
+		qsort(f.g, f.n, sizeof *f.g, by_kind);
+	if (!f.nomem && (ret->c = calloc(f.n + 1, sizeof *ret->c)) == NULL)
+		f.nomem = true;
+	for (unsigned i = 0; i < f.n; i++) {
+		if (!f.nomem && exists(f.g[i])) {
+			struct child *x = &ret->c[ret->n++];
+
+			print(x, f.g[i], c, namespace);
+			f.nomem |= x->o.nomem || x->o.object.failed;
+		}
+		for (unsigned k = 0; k < ROWS; k++)
+			buf_release(&f.g[i]->value[k]);
+		free(f.g[i]);
+	}
+	free(f.g);
+	return f.nomem ? -1 : 0;
+}
+
+void
+children_release(struct children *c)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		rebuilt_release(&c->c[i].o);
+	free(c->c);
+}

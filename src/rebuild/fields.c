@@ -1,0 +1,213 @@
+/* The fields of fields.def while events fill them, and how they are printed: nested as the CRD has them, or flat as older versions did. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "rebuild/inner.h"
+
+static const struct { const char *path, *grade, *rule; } info[FIELDS] = {
+#define FIELD(name, path, check, grade, rule) { path, grade, rule },
+#define ABSENT(path, check, reason)
+#include "rebuild/fields.def"
+#undef FIELD
+#undef ABSENT
+};
+
+static const struct { const char *path, *reason; } absent[] = {
+#define FIELD(name, path, check, grade, rule)
+#define ABSENT(path, check, reason) { path, reason },
+#include "rebuild/fields.def"
+#undef FIELD
+#undef ABSENT
+};
+
+struct buf *
+field_fresh(struct work *w, enum field k)
+{
+	struct filled *f = &w->f[k];
+
+	buf_clear(&f->value);
+	f->by = w->m;
+	f->grade = f->rule = NULL;
+	return &f->value;
+}
+
+void field_json(struct work *w, enum field k, const void *p, size_t n) { buf_put(field_fresh(w, k), p, n); }
+void field_text(struct work *w, enum field k, const char *p, size_t n) { text_json(field_fresh(w, k), p, n); }
+void field_word(struct work *w, enum field k, const char *word) { field_text(w, k, word, strlen(word)); }
+void field_clear(struct work *w, enum field k) { buf_clear(&w->f[k].value); }
+
+void
+field_time(struct work *w, enum field k, int64_t us)
+{
+	struct buf t;
+
+	buf_init(&t, 64);
+	utc_print(&t, UTC_REST, us - ((us % 1000000) + 1000000) % 1000000, 0);
+	field_text(w, k, (char *)t.p, t.len);
+	w->nomem |= t.nomem;
+	buf_release(&t);
+}
+
+uint32_t
+payload_at(const struct work *w, const char *path)
+{
+	return event_member(w->d, path);
+}
+
+struct str
+payload_text(const struct work *w, const char *path)
+{
+	uint32_t i = payload_at(w, path);
+
+	return i == JSON_NONE || w->d->node[i].type != JSON_STRING ? (struct str){ "", 0 } : (struct str){ json_str(w->d, i), w->d->node[i].str_len };
+}
+
+bool
+field_copy(struct work *w, enum field k, const char *from)
+{
+	struct str s = payload_text(w, from);
+
+	if (s.n)
+		field_text(w, k, s.p, s.n);
+	return s.n > 0;
+}
+
+bool
+field_says(const struct work *w, enum field k, const char *word)
+{
+	const struct buf *b = &w->f[k].value;
+
+	return b->len == strlen(word) + 2 && memcmp(b->p + 1, word, b->len - 2) == 0;
+}
+
+const char *
+field_path(const char *path, bool flat, char out[PATH_MAX_BYTES])
+{
+	static const char *const group[] = { "status.completionStatus.", "status.operatorAudit.", "status.phaseProgress.", "status.routingStatus.", "status.workflowSelection." };
+
+	snprintf(out, PATH_MAX_BYTES, "%s", path);
+	for (unsigned i = 0; flat && i < sizeof group / sizeof *group; i++)
+		if (strncmp(path, group[i], strlen(group[i])) == 0)
+			snprintf(out, PATH_MAX_BYTES, "status.%s", path + strlen(group[i]));
+	return out;
+}
+
+void
+origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade, const char *rule)
+{
+	struct origin *o;
+
+	if (r->n_origins == r->origins_cap) {
+		void *p = realloc(r->origin, (r->origins_cap * 2 + 64) * sizeof *r->origin);
+
+		if (p == NULL) {
+			r->nomem = true;
+			return;
+		}
+		r->origin = p;
+		r->origins_cap = r->origins_cap * 2 + 64;
+	}
+	o = &r->origin[r->n_origins++];
+	snprintf(o->path, sizeof o->path, "%s", path);
+	o->by = m;
+	o->grade = grade;
+	o->rule = rule;
+}
+
+static void
+lacking_put(struct rebuilt_rr *r, const char *path, const char *reason)
+{
+	if (r->n_lacking == r->lacking_cap) {
+		void *p = realloc(r->lacking, (r->lacking_cap * 2 + 64) * sizeof *r->lacking);
+
+		if (p == NULL) {
+			r->nomem = true;
+			return;
+		}
+		r->lacking = p;
+		r->lacking_cap = r->lacking_cap * 2 + 64;
+	}
+	snprintf(r->lacking[r->n_lacking].path, PATH_MAX_BYTES, "%s", path);
+	r->lacking[r->n_lacking++].reason = reason;
+}
+
+/* '.' sorts before every other character of a path, so names are sorted at every level. */
+static int
+by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct nested *)a)->path, ((const struct nested *)b)->path);
+}
+
+/* What two neighbours share stays open. */
+void
+nested_print(struct buf *b, struct nested *v, unsigned n)
+{
+	char open[PATH_MAX_BYTES] = "";        /* the object that is open, with its dot behind it */
+
+	if (n)
+		qsort(v, n, sizeof *v, by_path);
+	for (unsigned i = 0; i < n; i++) {
+		const char *path = v[i].path, *dot;
+		size_t o = strlen(open);
+
+		while (o && strncmp(path, open, o)) {
+			buf_byte(b, '}');
+			for (open[--o] = '\0'; o && open[o - 1] != '.';)
+				open[--o] = '\0';
+		}
+		while ((dot = strchr(path + o, '.')) != NULL) {
+			if (b->len && b->p[b->len - 1] != '{')
+				buf_byte(b, ',');
+			text_json(b, path + o, (size_t)(dot - path) - o);
+			buf_str(b, ":{");
+			o = (size_t)(dot - path) + 1;
+			snprintf(open, sizeof open, "%.*s", (int)o, path);
+		}
+		if (b->len && b->p[b->len - 1] != '{')
+			buf_byte(b, ',');
+		text_json(b, path + o, strlen(path + o));
+		buf_byte(b, ':');
+		buf_put(b, v[i].value->p, v[i].value->len);
+	}
+	for (const char *p = open; *p; p++)
+		if (*p == '.')
+			buf_byte(b, '}');
+}
+
+/* Both groups are there even if nothing is in them. */
+void
+fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
+{
+	static const char *const group[] = { "spec.", "status." };
+	char path[PATH_MAX_BYTES];
+
+	for (unsigned g = 0; g < 2; g++) {
+		struct nested v[FIELDS];
+		unsigned n = 0;
+
+		if (g)
+			conditions_print(w, r, field_fresh(w, CONDITION_LIST));
+		for (int k = 0; k < FIELDS; k++)
+			if (field_set(w, (enum field)k) && !(flat && k == ROUTING) && strncmp(info[k].path, group[g], strlen(group[g])) == 0) {
+				field_path(info[k].path, flat, v[n].path);
+				v[n].value = &w->f[k].value;
+				v[n++].k = k;
+			}
+		if (n == 0)
+			buf_str(&r->object, g ? ",\"status\":{}" : ",\"spec\":{}");
+		nested_print(&r->object, v, n);
+		for (unsigned i = 0; i < n; i++) {
+			const struct filled *f = &w->f[v[i].k];
+
+			if (v[i].k != CONDITION_LIST)          /* each has its own */
+				origin_put(r, v[i].path, f->by, f->grade ? f->grade : info[v[i].k].grade, f->rule ? f->rule : info[v[i].k].rule);
+		}
+	}
+	for (int k = 0; k < FIELDS; k++)
+		if (!field_set(w, (enum field)k) && k != ROUTING)
+			lacking_put(r, field_path(info[k].path, flat, path), w->f[k].lack ? w->f[k].lack : "no event of it is here");
+	for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
+		lacking_put(r, field_path(absent[i].path, flat, path), absent[i].reason);
+}

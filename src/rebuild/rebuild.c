@@ -1,0 +1,247 @@
+/* A remediation's events, read one after the other into the fields of its object. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "rebuild/inner.h"
+
+#define NESTED_SINCE 1787097600000000  /* 2026-08-19T00:00:00Z in µs: no earlier version writes status in groups (rr-field-map 3) */
+
+void
+rebuilt_init(struct rebuilt_rr *r)
+{
+	memset(r, 0, sizeof *r);
+	buf_init(&r->object, 64u << 20);
+	buf_init(&r->errors, 1u << 20);
+}
+
+void
+rebuilt_release(struct rebuilt_rr *r)
+{
+	buf_release(&r->object);
+	buf_release(&r->errors);
+	free(r->origin);
+	free(r->lacking);
+}
+
+void
+rebuilt_provenance(const struct rebuilt_rr *r, struct buf *out)
+{
+	for (unsigned i = 0; i < r->n_origins; i++) {
+		const struct origin *o = &r->origin[i];
+		char id[37];
+
+		uuid_of(o->by->id, id);
+		buf_printf(out, "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%llu,\"grade\":\"%s\",\"rule\":\"%s\"}", i ? "," : "", o->path, id,
+		    (unsigned long long)o->by->position, o->grade, o->rule);
+	}
+}
+
+void
+rebuilt_lacking(const struct rebuilt_rr *r, struct buf *out)
+{
+	for (unsigned i = 0; i < r->n_lacking; i++)
+		buf_printf(out, "%s{\"path\":\"%s\",\"reason\":\"%s\"}", i ? "," : "", r->lacking[i].path, r->lacking[i].reason);
+}
+
+const char *const grade_names[4] = { "exact", "derived", "approximate", "partial" };
+
+void
+rebuilt_grades(const struct rebuilt_rr *r, unsigned count[4])
+{
+	memset(count, 0, 4 * sizeof *count);
+	for (unsigned i = 0; i < r->n_origins; i++)
+		for (unsigned k = 0; k < 4; k++)
+			count[k] += strcmp(r->origin[i].grade, grade_names[k]) == 0;
+}
+
+static void
+work_release(struct work *w)
+{
+	for (int k = 0; k < FIELDS; k++)
+		buf_release(&w->f[k].value);
+	buf_release(&w->proposed);
+	buf_release(&w->summary);
+}
+
+/* Where the object lives: its first event says it, else the row of a controller's event. false: no event does. */
+static bool
+work_init(struct work *w, const struct story *s, const struct correlation *c, bool partial)
+{
+	memset(w, 0, sizeof *w);
+	w->c = c;
+	w->deadline = w->gave_up = INT64_MAX;
+	for (int k = 0; k < FIELDS; k++)
+		buf_init(&w->f[k].value, EX_MAX_BODY);
+	buf_init(&w->proposed, EX_MAX_BODY);
+	buf_init(&w->summary, EX_MAX_BODY);
+	for (unsigned i = 0; i < s->n && w->first == NULL; i++) {
+		const char *type = event_type_now(s->m[i].type);
+		struct json_doc d;
+		struct str ns = { "", 0 };
+		uint32_t k;
+
+		w->gateway = strcmp(type, "gateway.signal.received") == 0;
+		if ((!w->gateway && strcmp(type, "apifrontend.rr.created")) || s->m[i].data == NULL)
+			continue;
+		json_init(&d);
+		if (json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH) == 0 && d.node[0].type == JSON_OBJECT) {
+			w->first = &s->m[i];
+			k = event_member(&d, w->gateway ? "remediation_request" : "rr_namespace");
+			if (k != JSON_NONE && d.node[k].type == JSON_STRING)
+				ns = (struct str){ json_str(&d, k), d.node[k].str_len };
+			else if (s->m[i].namespace)
+				ns = (struct str){ s->m[i].namespace, strlen(s->m[i].namespace) };
+			for (size_t n = 0; n < ns.n && n < sizeof w->namespace - 1 && ns.p[n] != '/'; n++)
+				w->namespace[n] = ns.p[n];
+		}
+		json_release(&d);
+	}
+	for (unsigned i = 0; i < s->n && !w->ends; i++)
+		w->ends = status_end(&s->m[i]);
+	w->placed = w->first;
+	w->gateway &= w->first != NULL;
+	for (unsigned i = 0; partial && i < s->n && w->placed == NULL; i++)
+		if (strncmp(s->m[i].type, "orchestrator.", 13) == 0 && s->m[i].namespace && s->m[i].namespace[0]) {
+			snprintf(w->namespace, sizeof w->namespace, "%s", s->m[i].namespace);
+			w->placed = &s->m[i];
+		}
+	return w->placed != NULL;
+}
+
+/* false: nothing in it can be read. */
+static bool
+work_event(struct work *w, const struct moment *m)
+{
+	struct json_doc d;
+	bool read;
+	int rc;
+
+	if (m->data == NULL)
+		return false;
+	json_init(&d);
+	rc = json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH);
+	w->nomem |= rc < 0;
+	read = rc == 0 && d.node[0].type == JSON_OBJECT;
+	if (read) {
+		w->m = m;
+		w->d = &d;
+		w->type = event_type_now(m->type);
+		spec_event(w);
+		conditions_event(w);           /* before status: some depend on the phase that the event ends */
+		status_event(w);
+	}
+	json_release(&d);
+	return read;
+}
+
+/* A text field without its quotes; what does not fit is cut. */
+static void
+text_of(const struct work *w, enum field k, char *out, size_t room)
+{
+	const struct buf *b = &w->f[k].value;
+
+	snprintf(out, room, "%.*s", b->len > 2 ? (int)b->len - 2 : 0, b->len > 2 ? (const char *)b->p + 1 : "");
+}
+
+/* Prints and spends the work. -1: no memory. */
+static int
+work_print(struct work *w, bool flat, struct rebuilt_rr *r)
+{
+	bool failed;
+
+	status_settle(w);
+	snprintf(r->namespace, sizeof r->namespace, "%s", w->namespace);
+	text_of(w, S_TARGET_NAMESPACE, r->target_namespace, sizeof r->target_namespace);
+	text_of(w, PHASE, r->phase, sizeof r->phase);
+	text_of(w, OUTCOME, r->outcome, sizeof r->outcome);
+	r->whole = w->first != NULL;
+	head_print(w, r);
+	if (w->gateway) {
+		origin_put(r, "metadata.annotations", w->first, "approximate", "created-at: time of the first event");
+		origin_put(r, "metadata.labels", w->first, "derived", "those that the gateway writes");
+	}
+	origin_put(r, "metadata.name", w->placed, "exact", "correlation id");
+	origin_put(r, "metadata.namespace", w->placed, "exact", !w->first ? "namespace of the row" : w->gateway ? "remediation_request" : "rr_namespace");
+	fields_print(w, flat, r);
+	buf_byte(&r->object, '}');
+	failed = w->nomem || r->nomem || r->object.failed || schema_check(r, flat);
+	for (int k = 0; k < FIELDS; k++)
+		failed |= w->f[k].value.nomem;
+	return failed || w->proposed.nomem || w->summary.nomem ? -1 : 0;
+}
+
+static bool
+is_flat(const struct story *s, const struct rebuild_wish *wish)
+{
+	int64_t last = INT64_MIN;
+	bool old = false;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		last = s->m[i].time > last ? s->m[i].time : last;
+		old |= s->m[i].cluster_name;
+	}
+	return wish->layout == LAYOUT_FLAT || (wish->layout == LAYOUT_BY_EVENTS && (old || last < NESTED_SINCE));
+}
+
+int
+rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, const struct rebuild_wish *wish, struct err *e)
+{
+	struct work w;
+	int rc = 1;
+
+	if (work_init(&w, s, c, wish->partial)) {
+		for (unsigned i = 0; i < s->n; i++)
+			work_event(&w, &s->m[i]);
+		rc = work_print(&w, is_flat(s, wish), r) ? err_nomem(e) : 0;
+	}
+	work_release(&w);
+	return rc;
+}
+
+static bool
+copy_buf(struct buf *to, const struct buf *from)
+{
+	buf_init(to, EX_MAX_BODY);
+	buf_put(to, from->p, from->len);
+	return !to->failed;
+}
+
+/* *to is a copy that can be spent. -1: no memory. */
+static int
+work_copy(struct work *to, const struct work *from)
+{
+	bool fine;
+
+	*to = *from;
+	fine = copy_buf(&to->proposed, &from->proposed) & copy_buf(&to->summary, &from->summary);
+	for (int k = 0; k < FIELDS; k++)
+		fine &= copy_buf(&to->f[k].value, &from->f[k].value);
+	return fine ? 0 : -1;
+}
+
+int
+rebuild_steps(const struct story *s, const struct correlation *c, const struct rebuild_wish *wish,
+    int (*each)(void *arg, const struct moment *m, const struct rebuilt_rr *r), void *arg, struct err *e)
+{
+	bool flat = is_flat(s, wish);
+	struct work w, now;
+	int rc = 1;
+
+	if (work_init(&w, s, c, wish->partial)) {
+		rc = 0;
+		for (unsigned i = 0; i < s->n && rc == 0; i++) {
+			struct rebuilt_rr r;
+
+			if (!work_event(&w, &s->m[i]))
+				continue;
+			rebuilt_init(&r);
+			rc = work_copy(&now, &w) || work_print(&now, flat, &r) ? err_nomem(e) : each(arg, &s->m[i], &r);
+			work_release(&now);
+			rebuilt_release(&r);
+		}
+	}
+	work_release(&w);
+	return rc;
+}
