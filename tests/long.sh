@@ -53,7 +53,7 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 			n=$((n + 1))
 		done
 		faults=0
-		for what in "verify $W/small.exhibit --vkey fixtures/test.vkey" "verify $W/odd.exhibit -o json" "compare $W/odd.exhibit --with $W/small.exhibit -o json"; do
+		for what in "verify $W/small.exhibit --vkey fixtures/test.vkey" "verify $W/odd.exhibit -o json" "compare $W/odd.exhibit --with $W/small.exhibit -o json" "reconstruct $W/odd.exhibit --all --partial --children -o jsonl" "history $W/odd.exhibit --id rr-a95 --partial -o json"; do
 			n2=1 ended=0 usual=0
 			$B/exhibit-dyn $what --sandbox off >"$W/want.out" 2>/dev/null || usual=$?
 			while [ $n2 -le 5000 ] && [ $ended = 0 ]; do
@@ -76,13 +76,14 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
 	command -v clang >/dev/null || { apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null; }
 	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
-	for t in ${FUZZ_TARGETS:-json body rows block archive note yaml}; do
+	for t in ${FUZZ_TARGETS:-json body rows block archive note yaml rebuild}; do
 		mkdir -p "$B/fuzz/$t"
-		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -o $B/fuzz-$t tests/fuzz/fuzz.c $src src/yaml/yaml.c -lyaml -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm
+		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -o $B/fuzz-$t tests/fuzz/fuzz.c $src $([ $t != rebuild ] || echo src/rebuild/*.c src/read/legacy.c) src/yaml/yaml.c -lyaml -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm
 		case $t in
 		archive) cp "$W/small.exhibit" "$B/fuzz/$t/" ;;
 		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$B/fuzz/$t" ;;
-		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import suite; suite.small_collection('$W/mg')"; tar cf "$B/fuzz/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql" ;;
+		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import harness; harness.small_collection('$W/mg')"; tar cf "$B/fuzz/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql" ;;
+		rebuild) python3 tests/fuzz/rebuild-seeds.py "$B/fuzz/$t" ;;
 		yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$B/fuzz/$t/seed" ;;
 		*) head -2 fixtures/small.jsonl >"$B/fuzz/$t/row"; cat fixtures/test.vkey >"$B/fuzz/$t/vkey" ;;
 		esac

@@ -332,3 +332,30 @@ def older_versions():
     g, _, _ = archive('older', path('older.jsonl'))
     o = json.loads(run(EXHIBIT, 'reconstruct', g, *VKEY, '--id', name, '-o', 'json').stdout)
     check(o['remediation_request'] == flat['remediation_request'], [(k, o['remediation_request']['status'].get(k), v) for k, v in status.items() if o['remediation_request']['status'].get(k) != v])
+
+
+@test
+def members_may_be_missing():
+    """A remediation from which one member of one event's data is gone, or is of another type, as often as there are members: it is rebuilt, or refused, never more."""
+    f, _, _ = archive('members-base', LC)
+    one = [dict(r, event_hash=None, previous_event_hash=None) for r in map(json.loads, filter(None, run(EXHIBIT, 'cat', f, *VKEY, '--id', FIVE[2], '-o', 'jsonl').stdout.decode().split('\n')))]
+    def members(o, p=()):
+        for k, v in o.items() if isinstance(o, dict) else enumerate(o):
+            yield p + (k,)
+            if isinstance(v, (dict, list)): yield from members(v, p + (k,))
+    cases = [(i, p) for i, r in enumerate(one) for p in members(r['event_data']) if len(p) < 4]
+    out, told = [], 0
+    for n, (i, p) in enumerate(cases):
+        for k, r in enumerate(one):
+            r = json.loads(json.dumps(r)) if k == i else dict(r); r['correlation_id'] = f'rr-case-{n:05d}'; r['event_id'] = f'{n:08x}-{k:04x}-4000-8000-000000000000'
+            if k == i:
+                at = r['event_data']
+                for step in p[:-1]: at = at[step]
+                if n % 3 == 0: del at[p[-1]]
+                else: at[p[-1]] = [[], {'a': None}, 7, '', None][n % 5]
+            if k == i or r['event_type'].startswith(('gateway.signal', 'orchestrator', 'remediation.')): out.append(json.dumps(r))
+    open(path('members.jsonl'), 'w').write('\n'.join(out) + '\n')
+    g, _, _ = archive('members', path('members.jsonl'))
+    for o in lines_of('reconstruct', g, *VKEY, '--all', '--partial', '--children'):
+        check(all(p['event_id'][:8] == f"{int(o['correlation_id'][8:]):08x}" for p in o['provenance']), o['correlation_id']); told += 1
+    check(told == len(cases) > 300, (told, len(cases)))

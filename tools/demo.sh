@@ -19,6 +19,9 @@ must 0 exhibit list evidence.exhibit --vkey demo.vkey
 must 0 exhibit show evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc
 echo; echo "4. Its RemediationRequest, deleted from the cluster long ago, rebuilt"
 must 0 exhibit reconstruct evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc -o yaml
+echo; echo "   Beside the object as Kubernaut's controllers had left it"
+cp "$top"/fixtures/objects/rr-a0cd2b64efdc-*.yaml rr.yaml
+must 0 exhibit diff evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc --with rr.yaml
 echo; echo "5. The report"
 must 0 exhibit report evidence.exhibit --vkey demo.vkey --out report.html
 echo "   open $work/report.html"

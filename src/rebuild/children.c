@@ -196,8 +196,7 @@ print(struct child *ret, const struct growing *g, const struct correlation *c, c
 	buf_put(b, id.p, id.len);
 	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
 	text_json(b, g->name, strlen(g->name));
-	buf_str(b, ",\"namespace\":");
-	text_json(b, namespace, strlen(namespace));
+	namespace_print(b, namespace);
 	buf_byte(b, '}');
 	for (unsigned i = 0; i < ROWS; i++)
 		if (g->by[i]) {

@@ -116,7 +116,7 @@ origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const
 	o->rule = rule;
 }
 
-static void
+void
 lacking_put(struct rebuilt_rr *r, const char *path, const char *reason)
 {
 	if (r->n_lacking == r->lacking_cap) {
@@ -131,6 +131,15 @@ lacking_put(struct rebuilt_rr *r, const char *path, const char *reason)
 	}
 	snprintf(r->lacking[r->n_lacking].path, PATH_MAX_BYTES, "%s", path);
 	r->lacking[r->n_lacking++].reason = reason;
+}
+
+void
+namespace_print(struct buf *b, const char *namespace)
+{
+	if (namespace[0] == '\0')
+		return;
+	buf_str(b, ",\"namespace\":");
+	text_json(b, namespace, strlen(namespace));
 }
 
 /* '.' sorts before every other character of a path, so names are sorted at every level. */

@@ -44,7 +44,8 @@ struct work {
 	struct buf proposed, summary;      /* the workflow that the analysis chose, and its summary, as JSON strings */
 	const struct moment *summary_by, *needless;    /* the latter: the analysis found nothing to do */
 	bool ends;                         /* an event of its own tells the end, here or later */
-	bool workflow, ended, blocked, nomem;
+	const struct moment *workflow;     /* that created it, NULL: none */
+	bool ended, blocked, nomem;
 	unsigned requests;                 /* for approval */
 	int64_t deadline, gave_up;         /* µs, of the verification; INT64_MAX: none */
 };
@@ -75,6 +76,8 @@ void nested_print(struct buf *b, struct nested *v, unsigned n);
 /* Prints spec and status behind what r->object holds, and where everything comes from or why it is missing. */
 void fields_print(struct work *w, bool flat, struct rebuilt_rr *r);
 void origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade, const char *rule);
+void lacking_put(struct rebuilt_rr *r, const char *path, const char *reason);
+void namespace_print(struct buf *b, const char *namespace);            /* `,"namespace":"…"`, nothing if it is empty */
 
 void spec_event(struct work *w);
 void head_print(struct work *w, struct rebuilt_rr *r);

@@ -65,7 +65,7 @@ work_release(struct work *w)
 	buf_release(&w->summary);
 }
 
-/* Where the object lives: its first event says it, else the row of a controller's event. false: no event does. */
+/* Where the object lives: its first event says it, else, if partial, the row of a controller's event. false: it cannot be rebuilt. */
 static bool
 work_init(struct work *w, const struct story *s, const struct correlation *c, bool partial)
 {
@@ -107,6 +107,8 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 			snprintf(w->namespace, sizeof w->namespace, "%s", s->m[i].namespace);
 			w->placed = &s->m[i];
 		}
+	if (partial && s->n && w->placed == NULL)
+		w->placed = &s->m[0];
 	return w->placed != NULL;
 }
 
@@ -163,7 +165,10 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 		origin_put(r, "metadata.labels", w->first, "derived", "those that the gateway writes");
 	}
 	origin_put(r, "metadata.name", w->placed, "exact", "correlation id");
-	origin_put(r, "metadata.namespace", w->placed, "exact", !w->first ? "namespace of the row" : w->gateway ? "remediation_request" : "rr_namespace");
+	if (w->namespace[0])
+		origin_put(r, "metadata.namespace", w->placed, "exact", !w->first ? "namespace of the row" : w->gateway ? "remediation_request" : "rr_namespace");
+	else
+		lacking_put(r, "metadata.namespace", "no event of it is here");
 	fields_print(w, flat, r);
 	buf_byte(&r->object, '}');
 	failed = w->nomem || r->nomem || r->object.failed || schema_check(r, flat);

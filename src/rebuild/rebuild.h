@@ -42,7 +42,7 @@ struct rebuild_wish {
 void rebuilt_init(struct rebuilt_rr *r);
 void rebuilt_release(struct rebuilt_rr *r);
 
-/* 0; 1: no event begins this remediation (or, if partial, none tells its namespace); -1 (e). The story must outlive r. */
+/* 0; 1: no event begins this remediation (or, if partial, there is none at all); -1 (e). The story must outlive r. */
 int rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, const struct rebuild_wish *w, struct err *e);
 
 /*

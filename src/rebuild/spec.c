@@ -208,7 +208,7 @@ spec_event(struct work *w)
 			w->f[elsewhere[i].k].rule = elsewhere[i].from;
 }
 
-/* Up to `"namespace":…}`; provenance too. */
+/* Up to `"namespace":…}`. */
 void
 head_print(struct work *w, struct rebuilt_rr *r)
 {
@@ -229,8 +229,7 @@ head_print(struct work *w, struct rebuilt_rr *r)
 	text_json(b, w->c->text, w->c->n);
 	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
 	text_json(b, w->c->text, w->c->n);
-	buf_str(b, ",\"namespace\":");
-	text_json(b, w->namespace, strlen(w->namespace));
+	namespace_print(b, w->namespace);
 	buf_byte(b, '}');
 	buf_release(&t);
 }

@@ -15,8 +15,7 @@ set_ref(struct work *w, enum field k, const char *kind, const char *name, size_t
 	buf_init(&b, 65536);
 	buf_printf(&b, "{\"apiVersion\":\"kubernaut.ai/v1alpha1\",\"kind\":\"%s\",\"name\":", kind);
 	text_json(&b, name, n);
-	buf_str(&b, ",\"namespace\":");
-	text_json(&b, w->namespace, strlen(w->namespace));
+	namespace_print(&b, w->namespace);
 	buf_byte(&b, '}');
 	field_json(w, k, b.p, b.len);
 	w->nomem |= b.nomem;
@@ -208,8 +207,7 @@ notification_ref(struct work *w, const char *name, bool again)
 	buf_init(&b, 65536);
 	buf_str(&b, "{\"apiVersion\":\"notification.kubernaut.ai/v1alpha1\",\"kind\":\"NotificationRequest\",\"name\":");
 	text_json(&b, name, strlen(name));
-	buf_str(&b, ",\"namespace\":");
-	text_json(&b, w->namespace, strlen(w->namespace));
+	namespace_print(&b, w->namespace);
 	buf_byte(&b, '}');
 	if (!b.failed && (f->value.len == 0 || again || memmem(f->value.p, f->value.len, b.p, b.len) == NULL)) {
 		if (f->value.len)
@@ -372,7 +370,7 @@ status_event(struct work *w)
 			w->deadline = at.us;
 		}
 	} else if (is(t, "remediation.workflow_created")) {
-		w->workflow = true;
+		w->workflow = w->m;
 		workflow(w);
 		target(w);
 		if (!field_set(w, SPEC_HASH) && field_copy(w, SPEC_HASH, "pre_remediation_spec_hash") && w->blocked)
@@ -407,7 +405,7 @@ signal_display(struct work *w)
 	buf_put(&b, kind->p, kind->len - 1);
 	buf_byte(&b, '/');
 	buf_put(&b, name->p + 1, name->len - 1);
-	w->m = w->f[TARGET_KIND].by;
+	w->m = w->workflow;
 	out = field_fresh(w, SIGNAL_DISPLAY);
 	buf_put(out, b.p, b.len);
 	w->nomem |= b.nomem;

@@ -230,3 +230,125 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	return 0;
 }
 #endif
+
+#ifdef TARGET_rebuild
+/*
+ * Events of anybody's making, a line each: type, resource, action, actor and event_data, tabs between. What is rebuilt is JSON; its YAML, with comments and without, reads back as the same;
+ * held against itself it does not differ; the last step of its history is the object.
+ */
+#include "rebuild/children.h"
+#include "rebuild/diff.h"
+#include "rebuild/guide.h"
+
+static struct buf last;
+
+static int
+step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
+{
+	(void)arg;
+	(void)m;
+	buf_clear(&last);
+	buf_put(&last, r->object.p, r->object.len);
+	return 0;
+}
+
+static void
+canonical(struct buf *out, const struct buf *json)
+{
+	struct json_doc d;
+
+	json_init(&d);
+	if (json_parse(&d, (char *)json->p, json->len, EX_JSON_DEPTH) || json_write(&d, 0, JSON_CANONICAL, out))
+		abort();
+	json_release(&d);
+}
+
+static void
+check_object(const struct rebuilt_rr *r)
+{
+	struct buf yaml, told, back, a, b;
+	char why[200];
+
+	buf_init(&yaml, 64u << 20);
+	buf_init(&told, 64u << 20);
+	buf_init(&a, 64u << 20);
+	canonical(&a, &r->object);
+	if (yaml_of_json(&yaml, r->object.p, r->object.len) || yaml_annotate(&told, &yaml, r))
+		abort();
+	for (int k = 0; k < 2; k++) {
+		const struct buf *y = k ? &told : &yaml;
+
+		buf_init(&back, 64u << 20);
+		buf_init(&b, 64u << 20);
+		if (yaml_to_json((char *)y->p, y->len, &back, why))
+			abort();
+		canonical(&b, &back);
+		if (a.len != b.len || memcmp(a.p, b.p, a.len))
+			abort();
+		buf_release(&back);
+		buf_release(&b);
+	}
+	buf_release(&a);
+	buf_release(&yaml);
+	buf_release(&told);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static struct moment m[64];
+	struct correlation c = { .text = (char[]){ "rr-1" }, .n = 4 };
+	struct story s = { .m = m };
+	struct rebuild_wish wish = { .partial = true };
+	struct children children;
+	struct rebuilt_rr r;
+	struct guide g;
+	struct err e = { 0 };
+	char *text = malloc(n + 1), *line = text;
+
+	memcpy(text, p, n);
+	text[n] = '\0';
+	memset(m, 0, sizeof m);
+	while (line && s.n < 64) {
+		struct moment *x = &m[s.n];
+		char *end = strchr(line, '\n'), *field[5] = { line };
+		unsigned k = 1;
+
+		if (end)
+			*end = '\0';
+		for (; k < 5 && (field[k] = strchr(field[k - 1], '\t')) != NULL; k++)
+			*field[k]++ = '\0';
+		if (k == 5) {
+			*x = (struct moment){ .position = s.n, .time = 1790000000000000 + (int64_t)s.n * 700000, .type = field[0], .resource_id = field[1], .action = field[2], .actor_id = field[3],
+				.data = field[4], .data_len = strlen(field[4]), .cluster_name = (n & 1) != 0, .namespace = (char[]){ "ns" } };
+			x->id[15] = (uint8_t)s.n++;
+		}
+		line = end ? end + 1 : NULL;
+	}
+	rebuilt_init(&r);
+	buf_init(&last, 64u << 20);
+	if (rebuild_rr(&r, &s, &c, &wish, &e) == 0) {
+		struct object_diffs d;
+		char why[200];
+
+		check_object(&r);
+		if (diff_objects(&d, &r, r.object.p, r.object.len, why) || diff_differs(&d))
+			abort();
+		diff_release(&d);
+		if (rebuild_steps(&s, &c, &wish, step, NULL, &e) || (last.len && (last.len != r.object.len || memcmp(last.p, r.object.p, last.len))))
+			abort();
+		if (children_rebuild(&children, &s, &c, r.namespace))
+			abort();
+		for (unsigned i = 0; i < children.n; i++)
+			check_object(&children.c[i].o);
+		children_release(&children);
+	}
+	if (guide_rebuild(&g, &s, &c, 0))
+		abort();
+	guide_release(&g);
+	rebuilt_release(&r);
+	buf_release(&last);
+	free(text);
+	return 0;
+}
+#endif

@@ -40,7 +40,7 @@ def export(dump, to): return f'rm -f {to}; exec ./exhibit-export archive {dump} 
 
 
 W = tempfile.TemporaryDirectory(); w = W.name
-print(f'{"events":>9} {"dump MB":>8} | {"export s":>8} {"MB/s":>5} {"peak MiB":>8} {"zstd -9 MB/s":>12} | {"verify s":>8} {"events/s":>9} {"÷ pipe":>6} {"peak MiB":>8} | {"archive":>11} {"B/event":>7} | {"show ms":>7}')
+print(f'{"events":>9} {"dump MB":>8} | {"export s":>8} {"MB/s":>5} {"peak MiB":>8} {"zstd -9 MB/s":>12} | {"verify s":>8} {"events/s":>9} {"÷ pipe":>6} {"peak MiB":>8} | {"archive":>11} {"B/event":>7} | {"show ms":>7} | {"rebuild all s":>13} {"peak MiB":>8} {"one ms":>6}')
 for n in map(int, A.events.split(',')):
     dump, arc, content = f'{w}/d.sql', f'{w}/{n}/a.exhibit', f'{w}/content'
     os.makedirs(f'{w}/{n}')
@@ -54,7 +54,9 @@ for n in map(int, A.events.split(',')):
     ident = subprocess.run(f'zstd -dcq {content}.zst | grep -m1 orchestrator.lifecycle.created', shell=True, capture_output=True).stdout.decode()
     ident = re.search(r'"correlation_id":"([^"]+)"', ident).group(1)
     ss, _ = sh(f'exec ./exhibit show {arc} --vkey {VKEY} --id {ident}', 5)
-    print(f'{n:9,} {size(dump) / 1e6:8.0f} | {es:8.2f} {size(dump) / 1e6 / es:5.0f} {em:8.0f} {size(dump) / 1e6 / z9:12.0f} | {vs:8.2f} {n / vs:9,.0f} {vs / ps:6.2f} {vm:8.0f} | {size(arc):11,} {size(arc) / n:7.1f} | {ss * 1000:7.1f}', flush=True)
+    rs, rm = sh(f'exec ./exhibit reconstruct {arc} --vkey {VKEY} --all --partial -o jsonl', ok=(0, 2))
+    one, _ = sh(f'exec ./exhibit reconstruct {arc} --vkey {VKEY} --id {ident}', 5)
+    print(f'{n:9,} {size(dump) / 1e6:8.0f} | {es:8.2f} {size(dump) / 1e6 / es:5.0f} {em:8.0f} {size(dump) / 1e6 / z9:12.0f} | {vs:8.2f} {n / vs:9,.0f} {vs / ps:6.2f} {vm:8.0f} | {size(arc):11,} {size(arc) / n:7.1f} | {ss * 1000:7.1f} | {rs:13.2f} {rm:8.0f} {one * 1000:6.1f}', flush=True)
     for f in (dump, w + '/d.zst', arc, content, content + '.zst'): os.unlink(f)
 
 print('\nSize: archive at the default level ÷ zstd -19 --long=27 of the same rows as JSONL (110,540 events)')

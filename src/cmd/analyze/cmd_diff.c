@@ -182,7 +182,7 @@ hold(struct differing *x, const struct correlation *corr, const struct buf *json
 	if (story_load(&s, &x->b.r, corr, e) == 0) {
 		rc = rebuild_rr(&rr, &s, corr, &(struct rebuild_wish){ .partial = true }, e);
 		if (rc > 0)
-			err_set(e, EX_DATA_ERR, "%.200s: no event tells its head: it cannot be rebuilt, and not be compared", corr->text);
+			err_set(e, EX_DATA_ERR, "%.200s: no event of it is here", corr->text);
 		else if (rc == 0 && (rc = diff_objects(&d, &rr, json->p, json->len, why)) < 0)
 			err_nomem(e);
 		else if (rc > 0)
