@@ -9,10 +9,28 @@
 
 const char *const order_name[] = { "link", "time", "cannot tell" };
 
-static char *
-copy(struct view_cell c)
+/* Into *ret, NULL if it is no text. false: no memory. */
+static bool
+copy(char **ret, struct view_cell c)
 {
-	return c.state == VIEW_TEXT ? strndup(c.p, c.n) : NULL;
+	*ret = c.state == VIEW_TEXT ? strndup(c.p, c.n) : NULL;
+	return *ret || c.state != VIEW_TEXT;
+}
+
+static void
+moment_release(struct moment *m)
+{
+	free(m->type);
+	free(m->category);
+	free(m->action);
+	free(m->outcome);
+	free(m->actor_type);
+	free(m->actor_id);
+	free(m->resource_type);
+	free(m->resource_id);
+	free(m->namespace);
+	free(m->cluster);
+	free(m->data);
 }
 
 static int
@@ -39,22 +57,13 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	m->has_previous = rec->previous_form == FORM_HEX;
 	m->time = rec->time;
 	m->cluster_name = rec->body_form == BODY_CLUSTER_NAME;
-	m->type = copy(view_column(v, COL_TYPE));
-	m->category = copy(view_column(v, COL_CATEGORY));
-	m->action = copy(view_column(v, COL_ACTION));
-	m->outcome = copy(view_column(v, COL_OUTCOME));
-	m->actor_type = copy(view_column(v, COL_ACTOR_TYPE));
-	m->actor_id = copy(view_column(v, COL_ACTOR_ID));
-	m->resource_type = copy(view_column(v, COL_RESOURCE_TYPE));
-	m->resource_id = copy(view_column(v, COL_RESOURCE_ID));
-	m->namespace = copy(view_column(v, COL_NAMESPACE));
-	m->cluster = copy(view_column(v, COL_CLUSTER));
 	d = view_column(v, COL_DATA);
-	if (d.state == VIEW_TEXT && (m->data = malloc(d.n + 1)) != NULL) {
-		memcpy(m->data, d.p, d.n);
-		m->data[d.n] = '\0';
-		m->data_len = d.n;
-	}
+	if (!copy(&m->type, view_column(v, COL_TYPE)) || !copy(&m->category, view_column(v, COL_CATEGORY)) || !copy(&m->action, view_column(v, COL_ACTION)) ||
+	    !copy(&m->outcome, view_column(v, COL_OUTCOME)) || !copy(&m->actor_type, view_column(v, COL_ACTOR_TYPE)) || !copy(&m->actor_id, view_column(v, COL_ACTOR_ID)) ||
+	    !copy(&m->resource_type, view_column(v, COL_RESOURCE_TYPE)) || !copy(&m->resource_id, view_column(v, COL_RESOURCE_ID)) ||
+	    !copy(&m->namespace, view_column(v, COL_NAMESPACE)) || !copy(&m->cluster, view_column(v, COL_CLUSTER)) || !copy(&m->data, d))
+		return moment_release(m), err_nomem(e);
+	m->data_len = m->data ? strlen(m->data) : 0;
 	if (m->type == NULL && (m->type = strdup("")) == NULL)
 		return err_nomem(e);
 	return 0;
@@ -250,22 +259,6 @@ story_load(struct story *s, struct reading *r, const struct correlation *c, stru
 		s->n += rc == 0;
 	}
 	return order(s) ? err_nomem(e) : 0;
-}
-
-static void
-moment_release(struct moment *m)
-{
-	free(m->type);
-	free(m->category);
-	free(m->action);
-	free(m->outcome);
-	free(m->actor_type);
-	free(m->actor_id);
-	free(m->resource_type);
-	free(m->resource_id);
-	free(m->namespace);
-	free(m->cluster);
-	free(m->data);
 }
 
 void

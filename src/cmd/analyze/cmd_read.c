@@ -141,77 +141,110 @@ put_or_null(struct buf *b, const char *key, const char *v)
 		buf_str(b, "null");
 }
 
+struct line {
+	unsigned events;                   /* 0: nothing is listed */
+	int64_t first, last;
+	char phase[64], outcome[64], approval[64];
+};
+
+/* Blocks are opened in their order, whatever that of the lines. 0 or -1 (e). */
+static int
+read_lines(struct line *line, struct browse *b, bool other)
+{
+	const struct correlation **order = browse_log_order(b);
+	struct err *e = &b->ev.err;
+
+	if (order == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < b->cat.n && e->status == 0; i++) {
+		struct line *l = &line[order[i] - b->cat.c];
+		struct utc_range r = { 0 };
+		struct story s = { 0 };
+
+		if (!order[i]->remediation && !other)
+			continue;
+		if (story_load(&s, &b->r, order[i], e) == 0 && s.n) {
+			story_summary(&s, l->phase, l->outcome, l->approval);
+			for (unsigned k = 0; k < s.n; k++)
+				utc_range_add(&r, s.m[k].time);
+			l->events = s.n;
+			l->first = r.min;
+			l->last = r.max;
+		}
+		story_release(&s);
+	}
+	free(order);
+	return e->status ? -1 : 0;
+}
+
+static void
+put_line_json(struct buf *b, const struct correlation *c, const struct line *l)
+{
+	buf_str(b, "{\"correlation_id\":");
+	text_json(b, c->text, c->n);
+	buf_printf(b, ",\"events\":%u,\"first\":\"", l->events);
+	utc_print(b, UTC_REST, l->first, 0);
+	buf_str(b, "\",\"last\":\"");
+	utc_print(b, UTC_REST, l->last, 0);
+	buf_byte(b, '"');
+	put_or_null(b, "phase", l->phase);
+	put_or_null(b, "outcome", l->outcome);
+	put_or_null(b, "approval", l->approval);
+	buf_str(b, "}\n");
+}
+
+static void
+fill(struct buf *b, size_t to)
+{
+	while (b->len < to && !b->failed)
+		buf_byte(b, ' ');
+}
+
+static void
+put_line(struct buf *b, const struct correlation *c, const struct line *l)
+{
+	size_t at;
+
+	text_plain(b, c->text, c->n);
+	fill(b, 40);
+	buf_printf(b, " %6u  ", l->events);
+	at = b->len;
+	utc_print(b, UTC_REST, l->first, 0);
+	fill(b, at + 21);
+	utc_print(b, UTC_REST, l->last, 0);
+	fill(b, at + 42);
+	buf_printf(b, "%-16s %-22s %s\n", l->phase[0] ? l->phase : "-", l->outcome[0] ? l->outcome : "-", l->approval[0] ? l->approval : "-");
+}
+
 int
 cmd_list(const struct cli *c)
 {
 	const char *o = cli_get(c, "output");
 	bool jsonl = o && strncmp(o, "json", 4) == 0, other = cli_get(c, "other") != NULL;
 	struct browse br;
-	struct catalog *cat = &br.cat;
-	struct err *e = &br.ev.err;
 	unsigned remediations = 0;
 	int status = browse_open(&br, c, NULL);
+	struct line *line = NULL;
 	struct buf b;
 
 	buf_init(&b, 1u << 20);
-	if (status == 0) {
-		for (unsigned i = 0; i < cat->n; i++)
-			remediations += cat->c[i].remediation;
+	if (status == 0 && (line = calloc(br.cat.n + 1, sizeof *line)) == NULL)
+		status = cli_fail(c, (err_nomem(&br.ev.err), &br.ev.err));
+	if (status == 0 && read_lines(line, &br, other) == 0) {
 		if (!jsonl)
 			printf("%-40s %6s  %-20s %-20s %-16s %-22s %s\n", "CORRELATION", "EVENTS", "FIRST", "LAST", "PHASE", "OUTCOME", "APPROVAL");
-		for (unsigned i = 0; i < cat->n && e->status == 0; i++) {
-			struct story s;
-			char phase[64], outcome[64], approval[64];
-			const struct moment *first, *last;
-
-			if (!cat->c[i].remediation && !other)
-				continue;
-			if (story_load(&s, &br.r, &cat->c[i], e) == 0 && s.n) {
-				story_summary(&s, phase, outcome, approval);
-				first = last = &s.m[0];
-				for (unsigned k = 1; k < s.n; k++) {
-					if (s.m[k].time < first->time)
-						first = &s.m[k];
-					if (s.m[k].time > last->time)
-						last = &s.m[k];
-				}
-				buf_clear(&b);
-				if (jsonl) {
-					buf_str(&b, "{\"correlation_id\":");
-					text_json(&b, cat->c[i].text, cat->c[i].n);
-					buf_printf(&b, ",\"events\":%u,\"first\":\"", s.n);
-					put_time(&b, first);
-					buf_str(&b, "\",\"last\":\"");
-					put_time(&b, last);
-					buf_byte(&b, '"');
-					put_or_null(&b, "phase", phase);
-					put_or_null(&b, "outcome", outcome);
-					put_or_null(&b, "approval", approval);
-					buf_str(&b, "}\n");
-					fwrite(b.p, 1, b.len, stdout);
-				} else {
-					size_t at;
-
-					text_plain(&b, cat->c[i].text, cat->c[i].n);
-					while (b.len < 40)
-						buf_byte(&b, ' ');
-					buf_printf(&b, " %6u  ", s.n);
-					at = b.len;
-					put_time(&b, first);
-					while (b.len < at + 21)
-						buf_byte(&b, ' ');
-					at = b.len;
-					put_time(&b, last);
-					while (b.len < at + 21)
-						buf_byte(&b, ' ');
-					printf("%.*s%-16s %-22s %s\n", (int)b.len, b.p, phase[0] ? phase : "-", outcome[0] ? outcome : "-", approval[0] ? approval : "-");
-				}
-			}
-			story_release(&s);
+		for (unsigned i = 0; i < br.cat.n; i++) {
+			remediations += br.cat.c[i].remediation;
+			buf_clear(&b);
+			if (line[i].events)
+				(jsonl ? put_line_json : put_line)(&b, &br.cat.c[i], &line[i]);
+			fwrite(b.p, 1, b.len, stdout);
 		}
-		fprintf(jsonl ? stderr : stdout, "%u remediations, %u other correlations%s\n", remediations, cat->n - remediations, other || cat->n == remediations ? "" : " (--other lists them)");
-		status = e->status ? cli_fail(c, e) : evidence_banner(&br.ev);
+		fprintf(jsonl ? stderr : stdout, "%u remediations, %u other correlations%s\n", remediations, br.cat.n - remediations, other || br.cat.n == remediations ? "" : " (--other lists them)");
 	}
+	if (status == 0)
+		status = br.ev.err.status ? cli_fail(c, &br.ev.err) : evidence_banner(&br.ev);
+	free(line);
 	buf_release(&b);
 	browse_close(&br);
 	return status;
