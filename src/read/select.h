@@ -68,6 +68,13 @@ struct story {
 
 /* Reads all events of a correlation and orders them: by links first, then by time. */
 int story_load(struct story *s, struct reading *r, const struct correlation *c, struct err *e);
+/*
+ * Every story, or those of remediations only, in one pass over the log: handed out when the last of its events was met, so in an order that the log decides. Where some of its events are damaged,
+ * or too many stories are open at a time, behind the pass. each() gives 0, or -1 (e); the story ends behind it. 0 or -1 (e).
+ */
+int stories_each(struct reading *r, const struct catalog *cat, bool remediations, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e);
+/* Takes the events of another story over, in order. -1: no memory. */
+int story_join(struct story *s, struct story *more);
 /* Drops what came after a time (µs) or stands at a position or behind it; order is kept. */
 void story_until(struct story *s, int64_t time, uint64_t position);
 void story_release(struct story *s);

@@ -7,6 +7,8 @@
 #include "json/json.h"
 #include "read/select.h"
 
+#define PENDING_MAX (256u << 20)       /* bytes of stories that are not whole yet, in one pass */
+
 const char *const order_name[] = { "link", "time", "cannot tell" };
 
 /* Into *ret, NULL if it is no text. false: no memory. */
@@ -259,6 +261,136 @@ story_load(struct story *s, struct reading *r, const struct correlation *c, stru
 		s->n += rc == 0;
 	}
 	return order(s) ? err_nomem(e) : 0;
+}
+
+/* The stories of stories_each while their events are met; by place in the catalog. */
+struct pass {
+	const struct catalog *cat;
+	struct { struct story s; unsigned met; bool later; } *c;
+	uint32_t **owner;                  /* of each archive's positions: place in the catalog + 1, 0: none */
+	size_t pending;                    /* bytes of the stories that are not whole yet */
+};
+
+static size_t
+weight(const struct story *s)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		n += sizeof s->m[i] + 512 + s->m[i].data_len;
+	return n;
+}
+
+static int
+own(struct pass *p, struct reading *r, bool remediations, struct err *e)
+{
+	if ((p->c = calloc(p->cat->n + 1, sizeof *p->c)) == NULL || (p->owner = calloc(r->n + 1, sizeof *p->owner)) == NULL)
+		return err_nomem(e);
+	for (unsigned k = 0; k < r->n; k++)
+		if ((p->owner[k] = calloc((size_t)(r->archive[k].next - r->archive[k].first) + 1, sizeof **p->owner)) == NULL)
+			return err_nomem(e);
+	for (unsigned i = 0; i < p->cat->n; i++)
+		for (unsigned n = 0; n < p->cat->c[i].n_at && (p->cat->c[i].remediation || !remediations); n++) {
+			const struct archive *a = &r->archive[p->cat->c[i].at[n].archive];
+			uint64_t position = p->cat->c[i].at[n].position;
+
+			if (position >= a->first && position < a->next)
+				p->owner[p->cat->c[i].at[n].archive][position - a->first] = i + 1;
+		}
+	return 0;
+}
+
+/* Hands a story out, and ends it. */
+static int
+hand_out(struct pass *p, uint32_t i, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
+{
+	struct story *s = &p->c[i].s;
+	int rc = order(s) ? err_nomem(e) : each(arg, &p->cat->c[i], s);
+
+	story_release(s);
+	memset(s, 0, sizeof *s);
+	return rc;
+}
+
+/* One event met. 0 or -1 (e). */
+static int
+meet(struct pass *p, struct reading *r, unsigned archive, uint64_t position, uint32_t i, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
+{
+	const struct correlation *c = &p->cat->c[i];
+	struct story *s = &p->c[i].s;
+	int rc;
+
+	if (p->c[i].later)
+		return 0;
+	if (s->m == NULL && (s->m = calloc(c->n_at, sizeof *s->m)) == NULL)
+		return err_nomem(e);
+	if ((rc = read_moment(&s->m[s->n], r, archive, position, e)) < 0)
+		return rc;
+	if (rc == 0)
+		p->pending += sizeof *s->m + 512 + s->m[s->n++].data_len;
+	if (++p->c[i].met == c->n_at) {
+		p->pending -= weight(s);
+		return hand_out(p, i, each, arg, e);
+	}
+	if (p->pending > PENDING_MAX) {        /* this one is read again by itself, behind the pass */
+		p->pending -= weight(s);
+		p->c[i].later = true;
+		story_release(s);
+		memset(s, 0, sizeof *s);
+	}
+	return 0;
+}
+
+int
+stories_each(struct reading *r, const struct catalog *cat, bool remediations, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
+{
+	struct pass p = { .cat = cat };
+	const struct record *rec;
+	int rc = own(&p, r, remediations, e);
+
+	for (unsigned k = 0; k < r->n && rc == 0; k++) {
+		const struct archive *a = &r->archive[k];
+
+		for (uint64_t at = a->first; a->readable && !a->copy && at < a->next && rc == 0; at++) {
+			uint32_t owner = p.owner[k][at - a->first];
+
+			if (owner == 0)
+				continue;
+			if ((rc = reading_record(r, k, at, &rec, e)) > 0) {
+				at = archive_end_of_block(a, at);
+				rc = 0;
+			} else if (rc == 0) {
+				rc = meet(&p, r, k, at, owner - 1, each, arg, e);
+			}
+		}
+	}
+	for (unsigned i = 0; p.c && i < cat->n; i++) {
+		if (rc == 0 && p.c[i].later && (rc = story_load(&p.c[i].s, r, &cat->c[i], e)) == 0)
+			rc = each(arg, &cat->c[i], &p.c[i].s);
+		else if (rc == 0 && p.c[i].s.n)        /* some of its events are damaged */
+			rc = hand_out(&p, i, each, arg, e);
+		story_release(&p.c[i].s);
+	}
+	for (unsigned k = 0; p.owner && k < r->n; k++)
+		free(p.owner[k]);
+	free(p.owner);
+	free(p.c);
+	return rc;
+}
+
+int
+story_join(struct story *s, struct story *more)
+{
+	struct moment *m = realloc(s->m, (s->n + more->n + 1) * sizeof *m);
+
+	if (m == NULL)
+		return -1;
+	if (more->n)
+		memcpy(m + s->n, more->m, more->n * sizeof *m);
+	s->m = m;
+	s->n += more->n;
+	more->n = 0;
+	return order(s);
 }
 
 void

@@ -147,34 +147,25 @@ struct line {
 	char phase[64], outcome[64], approval[64];
 };
 
-/* Blocks are opened in their order, whatever that of the lines. 0 or -1 (e). */
+struct listing {
+	const struct catalog *cat;
+	struct line *line;                 /* by place in the catalog */
+};
+
 static int
-read_lines(struct line *line, struct browse *b, bool other)
+read_line(void *arg, const struct correlation *c, struct story *s)
 {
-	const struct correlation **order = browse_log_order(b);
-	struct err *e = &b->ev.err;
+	struct listing *x = arg;
+	struct line *l = &x->line[c - x->cat->c];
+	struct utc_range r = { 0 };
 
-	if (order == NULL)
-		return err_nomem(e);
-	for (unsigned i = 0; i < b->cat.n && e->status == 0; i++) {
-		struct line *l = &line[order[i] - b->cat.c];
-		struct utc_range r = { 0 };
-		struct story s = { 0 };
-
-		if (!order[i]->remediation && !other)
-			continue;
-		if (story_load(&s, &b->r, order[i], e) == 0 && s.n) {
-			story_summary(&s, l->phase, l->outcome, l->approval);
-			for (unsigned k = 0; k < s.n; k++)
-				utc_range_add(&r, s.m[k].time);
-			l->events = s.n;
-			l->first = r.min;
-			l->last = r.max;
-		}
-		story_release(&s);
-	}
-	free(order);
-	return e->status ? -1 : 0;
+	story_summary(s, l->phase, l->outcome, l->approval);
+	for (unsigned k = 0; k < s->n; k++)
+		utc_range_add(&r, s->m[k].time);
+	l->events = s->n;
+	l->first = r.min;
+	l->last = r.max;
+	return 0;
 }
 
 static void
@@ -230,7 +221,7 @@ cmd_list(const struct cli *c)
 	buf_init(&b, 1u << 20);
 	if (status == 0 && (line = calloc(br.cat.n + 1, sizeof *line)) == NULL)
 		status = cli_fail(c, (err_nomem(&br.ev.err), &br.ev.err));
-	if (status == 0 && read_lines(line, &br, other) == 0) {
+	if (status == 0 && stories_each(&br.r, &br.cat, !other, read_line, &(struct listing){ &br.cat, line }, &br.ev.err) == 0) {
 		if (!jsonl)
 			printf("%-40s %6s  %-20s %-20s %-16s %-22s %s\n", "CORRELATION", "EVENTS", "FIRST", "LAST", "PHASE", "OUTCOME", "APPROVAL");
 		for (unsigned i = 0; i < br.cat.n; i++) {
