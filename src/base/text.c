@@ -289,13 +289,14 @@ text_json(struct buf *b, const void *v, size_t n)
 	buf_byte(b, '"');
 }
 
-void
+bool
 text_csv(struct buf *b, const void *v, size_t n)
 {
 	const unsigned char *p = v;
+	bool escaped = n && p[0] && strchr("=+-@\t\r\n", p[0]);
 
 	buf_byte(b, '"');
-	if (n && strchr("=+-@\t\r\n", p[0]) && p[0])
+	if (escaped)
 		buf_byte(b, '\'');
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '"')
@@ -303,4 +304,5 @@ text_csv(struct buf *b, const void *v, size_t n)
 		buf_byte(b, p[i]);
 	}
 	buf_byte(b, '"');
+	return escaped;
 }

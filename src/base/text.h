@@ -30,6 +30,6 @@ bool dec_i64(const char *s, size_t n, int64_t *ret);                 /* -?digits
 void text_plain(struct buf *b, const void *p, size_t n);
 void text_html(struct buf *b, const void *p, size_t n);              /* as text_plain, then & < > " ' escaped */
 void text_json(struct buf *b, const void *p, size_t n);              /* a quoted JSON string; invalid bytes as U+FFFD */
-void text_csv(struct buf *b, const void *p, size_t n);               /* RFC 4180 field; formula starts get a leading ' */
+bool text_csv(struct buf *b, const void *p, size_t n);               /* RFC 4180 field; formula starts get a leading ' (true) */
 
 #endif

@@ -133,6 +133,18 @@ read_object(const struct record *r, unsigned archive, int (*each)(void *arg, con
 	return rc < 0 ? -1 : 0;
 }
 
+/* By its manifest; one that says nothing may hold some. */
+static bool
+may_hold_objects(const struct archive *a)
+{
+	uint32_t first = archive_inputs(a);
+	bool may = first == JSON_NONE;
+
+	for (uint32_t i = first; i != JSON_NONE && !may; i = a->manifest.node[i].next)
+		may = json_member(&a->manifest, i, "collection") != JSON_NONE;
+	return may;
+}
+
 int
 objects_each(struct reading *r, int (*each)(void *arg, const struct collected *o), void *arg, struct err *e)
 {
@@ -142,7 +154,7 @@ objects_each(struct reading *r, int (*each)(void *arg, const struct collected *o
 	for (unsigned k = 0; k < r->n && rc == 0; k++) {
 		const struct archive *a = &r->archive[k];
 
-		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0; p++) {
+		for (uint64_t p = a->first; a->readable && !a->copy && may_hold_objects(a) && p < a->next && rc == 0; p++) {
 			if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
 				p = archive_end_of_block(a, p);
 				rc = 0;

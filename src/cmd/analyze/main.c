@@ -15,6 +15,8 @@ static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true
 	{ "namespace", 0, true }, { "phase", 0, true }, { "outcome", 0, true }, { NULL, 0, false } };
 static const struct cli_option history_options[] = { COMMON, { "id", 0, true }, { "partial", 0, false }, { NULL, 0, false } };
 static const struct cli_option diff_options[] = { COMMON, { "id", 0, true }, { "with", 0, true }, { "with-collected", 0, false }, { NULL, 0, false } };
+static const struct cli_option approvals_options[] = { COMMON, { "id", 0, true }, { "period", 0, true }, { "path", 0, true }, { "by", 0, true }, { NULL, 0, false } };
+static const struct cli_option populations_options[] = { COMMON, { "period", 0, true }, { "ids", 0, false }, { NULL, 0, false } };
 static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
 static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
@@ -85,6 +87,19 @@ static const struct cli_verb verbs[] = {
 	"  --id ID                  as for show\n  --with FILE              the object, YAML or JSON\n"
 	"  --with-collected         the objects that a must-gather brought along, all of them or that of --id\n" COMMON_HELP
 	"\nStatus: 0 no difference, 11 differences, 1 altered, 4 conflict, 5 unreadable, 64-78 nothing compared.\n", diff_options, cmd_diff },
+	{ "approvals", "what was asked, who decided, what followed",
+	"Examples:\n  exhibit approvals 2026-11.exhibit --vkey acme-prod.vkey\n  exhibit approvals 2026-11.exhibit --id rr-a0cd\n"
+	"  exhibit approvals 2026-11.exhibit --path approved --by carol -o csv\n\n"
+	"A line for every remediation; with --id its page: asked, decided, done, what the approver was shown, each event with its place.\n\n"
+	"  --id ID                  one page per approval; as for show, also by the name of the request\n"
+	"  --period A..B            by the date of the request, or of the first event where nobody was asked\n"
+	"  --path PATH              approved, rejected, expired, pending, timed-out, auto-approved, manual-review, no-action,\n"
+	"                           dry-run, blocked, failed-before, none\n  --by WHO                 decided by\n" COMMON_HELP, approvals_options, cmd_approvals },
+	{ "populations", "who is counted where, and how the counts add up",
+	"Examples:\n  exhibit populations 2026-11.exhibit --vkey acme-prod.vkey --period 2026-11-01..2026-11-30\n"
+	"  exhibit populations 2026-11.exhibit --ids -o json\n\n"
+	"Executed, approved and decided remediations reconciled both ways, every difference named; with what people did besides.\n\n"
+	"  --period A..B            by the date that each definition names\n  --ids                    with -o json: all ids\n" COMMON_HELP, populations_options, cmd_populations },
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
 	"  --out FILE               the report; replaced as a whole or not at all\n"

@@ -1,0 +1,456 @@
+#include "approval/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "base/utc.h"
+#include "json/json.h"
+
+const char *const override_name[] = { "none", "inferred", "cannot tell" };
+
+/* One event while it is read. */
+struct reader {
+	struct facts *f;
+	const struct moment *m;
+	unsigned at;
+	const char *type;
+	struct json_doc d;
+	char *proposed;                    /* the parameters that the analysis chose, canonical */
+};
+
+static bool
+is(const char *a, const char *b)
+{
+	return a && strcmp(a, b) == 0;
+}
+
+static bool
+begins(const char *s, const char *with)
+{
+	return s && strncmp(s, with, strlen(with)) == 0;
+}
+
+bool
+is_machine(const char *actor_type, const char *actor)
+{
+	return is(actor_type, "service") || is(actor_type, "Service") || is(actor_type, "system") || begins(actor, "system:serviceaccount:") || begins(actor, "system:node:") || is(actor, "system");
+}
+
+/* A copy that lives as long as the facts. */
+static char *
+keep(struct facts *f, const char *p, size_t n)
+{
+	char *s;
+
+	if (f->n_texts == f->texts_cap) {
+		void *q = realloc(f->text, (f->texts_cap * 2 + 32) * sizeof *f->text);
+
+		if (q == NULL) {
+			f->nomem = true;
+			return NULL;
+		}
+		f->text = q;
+		f->texts_cap = f->texts_cap * 2 + 32;
+	}
+	if ((s = strndup(p, n)) == NULL)
+		f->nomem = true;
+	else
+		f->text[f->n_texts++] = s;
+	return s;
+}
+
+/* A text of the payload; NULL if it is not there, no text, or empty. */
+static const char *
+text(struct reader *r, const char *path)
+{
+	uint32_t i = event_member(&r->d, path);
+
+	return i == JSON_NONE || r->d.node[i].type != JSON_STRING || r->d.node[i].str_len == 0 ? NULL : keep(r->f, json_str(&r->d, i), r->d.node[i].str_len);
+}
+
+static bool
+truth(struct reader *r, const char *path)
+{
+	uint32_t i = event_member(&r->d, path);
+
+	return i != JSON_NONE && r->d.node[i].type == JSON_TRUE;
+}
+
+/* A value of the payload, canonical; NULL if it is not there. */
+static char *
+value(struct reader *r, const char *path)
+{
+	uint32_t i = event_member(&r->d, path);
+	char *ret = NULL;
+	struct buf b;
+
+	if (i == JSON_NONE)
+		return NULL;
+	buf_init(&b, EX_MAX_BODY);
+	if (json_write(&r->d, i, JSON_CANONICAL, &b) == 0 && !b.failed)
+		ret = keep(r->f, (char *)b.p, b.len);
+	r->f->nomem |= b.nomem;
+	buf_release(&b);
+	return ret;
+}
+
+static int64_t
+instant(struct reader *r, const char *path)
+{
+	const char *s = text(r, path);
+	struct utc t;
+
+	return s && utc_parse(s, strlen(s), &t) == UTC_OK ? t.us : NO_TIME;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* A repeated delivery is stored under another id, and says the same (measured-on-real-controllers 10). */
+static bool
+repeated(const struct moment *a, const struct moment *b)
+{
+	return a->time == b->time && same(a->type, b->type) && same(a->action, b->action) && same(a->outcome, b->outcome) && same(a->actor_type, b->actor_type) &&
+	    same(a->actor_id, b->actor_id) && same(a->resource_id, b->resource_id) && same(a->data, b->data);
+}
+
+/* false: it says nothing new, or there are too many. */
+static bool
+note(struct reader *r, struct seen *k)
+{
+	for (unsigned i = 0; i < k->n; i++)
+		if (repeated(&r->f->s->m[k->at[i]], r->m)) {
+			k->repeats++;
+			return false;
+		}
+	if (k->n == FACTS_LIST) {
+		k->more++;
+		return false;
+	}
+	k->at[k->n++] = r->at;
+	return true;
+}
+
+static void
+begin(struct reader *r, bool session)
+{
+	struct facts *f = r->f;
+
+	if (f->genesis >= 0)
+		return;
+	f->genesis = (int)r->at;
+	f->signal = text(r, "signal_name");
+	f->severity = text(r, "severity");
+	f->fingerprint = text(r, "fingerprint");
+	f->target_kind = text(r, session ? "target_kind" : "resource_kind");
+	f->target_name = text(r, session ? "target_name" : "resource_name");
+	f->target_namespace = text(r, session ? "target_namespace" : "namespace");
+	if (session && !is_machine(r->m->actor_type, r->m->actor_id))
+		f->requested_by = r->m->actor_id;
+}
+
+static void
+decide(struct reader *r, struct decision *d, bool webhook)
+{
+	const struct moment *m = r->m;
+
+	*d = (struct decision){ .at = r->at, .actor = m->actor_id ? m->actor_id : "", .actor_type = m->actor_type ? m->actor_type : "", .decided_at = NO_TIME };
+	d->request = text(r, webhook ? "request_name" : "rar_name");
+	if (webhook) {
+		d->word = text(r, "decision");
+		d->delegated_user = text(r, "delegated_user");
+		d->delegated_via = text(r, "delegated_via");
+		d->message = text(r, "decision_message");
+		d->policy_hash = text(r, "policy_hash");
+		d->decided_at = instant(r, "decided_at");
+		d->by = d->delegated_user ? d->delegated_user : d->actor;
+	} else {
+		d->word = is(r->type, "orchestrator.approval.approved") ? "Approved" : is(m->action, "expired") ? "Expired" : "Rejected";
+		d->by = is_machine(d->actor_type, d->actor) && !begins(d->actor, "system:serviceaccount:") ? "system" : d->actor;
+	}
+}
+
+static void
+execution(struct reader *r)
+{
+	struct facts *f = r->f;
+
+	if (is(r->type, "remediation.workflow_created")) {
+		if (note(r, &f->created) && f->created.n == 1) {
+			f->created_workflow = text(r, "workflow_id");
+			f->created_version = text(r, "workflow_version");
+		}
+	} else if (is(r->type, "workflowexecution.selection.completed")) {
+		if (note(r, &f->selected) && f->selected.n == 1)
+			f->executed_bundle = text(r, "container_image");
+	} else if (is(r->type, "workflowexecution.execution.started")) {
+		char *got = value(r, "parameters");
+
+		if (note(r, &f->started) && f->started.n == 1) {
+			f->executed_workflow = text(r, "workflow_id");
+			f->execution = text(r, "execution_name");
+			f->parameters = got == NULL || r->proposed == NULL ? PARAMETERS_UNKNOWN : strcmp(got, r->proposed) ? PARAMETERS_OTHER : PARAMETERS_SAME;
+		}
+	} else if (note(r, &f->finished)) {
+		f->succeeded = is(r->type, "workflowexecution.workflow.completed");
+		f->finish_reason = text(r, "failure_reason");
+	}
+}
+
+static void
+policy(struct reader *r)
+{
+	struct facts *f = r->f;
+
+	if (is(r->type, "aianalysis.rego.evaluation")) {
+		f->rego = (int)r->at;
+		f->policy_outcome = text(r, "outcome");
+		f->policy_hash = text(r, "policy_hash");
+		f->policy_reason = text(r, "reason");
+		f->degraded = truth(r, "degraded");
+	} else if (is(r->type, "aianalysis.approval.decision")) {
+		f->policy = (int)r->at;
+		f->policy_word = text(r, "decision");
+		f->approval_reason = text(r, "reason");
+		f->environment = text(r, "environment");
+		f->confidence = value(r, "confidence");
+	} else {
+		f->analysis = (int)r->at;
+		f->no_action |= is(text(r, "reason"), "WorkflowNotNeeded");
+	}
+}
+
+static void
+notification(struct reader *r)
+{
+	const char *name = r->m->resource_id, *body;
+	struct facts *f = r->f;
+
+	if (begins(name, "nr-approval-") && is(r->type, "notification.message.sent")) {
+		f->shown = f->shown < 0 ? (int)r->at : f->shown;
+	} else if (begins(name, "nr-manual-review-") && (body = text(r, "body")) != NULL) {
+		f->manual_review |= strstr(body, "**Failure Source**: AIAnalysis") || strstr(body, "**Failure Source**: RoutingEngine");
+	} else if (begins(name, "nr-self-resolved-") || begins(name, "nr-completion-")) {
+		f->no_action |= is(text(r, "metadata.outcome"), "NoActionRequired");
+	}
+}
+
+static void
+event(struct reader *r)
+{
+	struct facts *f = r->f;
+	const char *t = r->type;
+
+	if (is(t, "gateway.signal.received") || is(t, "apifrontend.rr.created")) {
+		begin(r, t[0] == 'a');
+	} else if (is(t, "aianalysis.rego.evaluation") || is(t, "aianalysis.approval.decision") || begins(t, "aianalysis.analysis.")) {
+		policy(r);
+	} else if (is(t, "aiagent.response.complete")) {
+		r->proposed = value(r, "response_data.selectedWorkflow.parameters");
+	} else if (is(t, "orchestrator.approval.requested")) {
+		if (note(r, &f->requested) && f->requested.n == 1) {
+			f->request = text(r, "rar_name");
+			f->workflow = text(r, "workflow_id");
+			f->confidence_text = text(r, "confidence_str");
+		}
+	} else if (is(t, "orchestrator.lifecycle.transitioned")) {
+		if (is(text(r, "to_phase"), "AwaitingApproval"))
+			note(r, &f->awaiting);
+	} else if (is(t, "webhook.remediationapprovalrequest.decided")) {
+		if (note(r, &f->webhook))
+			decide(r, &f->decided[f->webhook.n - 1], true);
+	} else if (is(t, "orchestrator.approval.approved") || is(t, "orchestrator.approval.rejected")) {
+		if (note(r, &f->orchestrator))
+			decide(r, &f->seen[f->orchestrator.n - 1], false);
+	} else if (is(t, "remediation.workflow_created") || begins(t, "workflowexecution.selection.") || begins(t, "workflowexecution.execution.") || begins(t, "workflowexecution.workflow.")) {
+		if (!is(t, "workflowexecution.workflow.started"))
+			execution(r);
+	} else if (is(t, "effectiveness.assessment.completed")) {
+		if (note(r, &f->assessed))
+			f->assessment = text(r, "reason");
+	} else if (is(t, "orchestrator.routing.blocked")) {
+		note(r, &f->blocked);
+	} else if (is(t, "workflowexecution.block.cleared")) {
+		note(r, &f->cleared);
+	} else if (is(t, "webhook.remediationrequest.timeout_modified")) {
+		if (!is_machine(r->m->actor_type, r->m->actor_id))
+			note(r, &f->timeouts);
+	} else if (is(t, "orchestrator.lifecycle.completed") || is(t, "orchestrator.lifecycle.failed")) {
+		if (is(r->m->action, "retention_cleanup")) {
+			f->deleted = (int)r->at;
+		} else if (f->end < 0) {
+			f->end = (int)r->at;
+			f->end_failed = is(r->m->outcome, "failure");
+			f->end_phase = text(r, "failure_phase");
+			f->crd_outcome = text(r, "crd_outcome");
+			f->timed_out = f->end_failed && text(r, "outcome") == NULL ? (int)r->at : -1;
+			f->dry_run |= is(f->crd_outcome, "DryRun");
+			f->manual_review |= is(f->crd_outcome, "ManualReviewRequired");
+			f->no_action |= is(f->crd_outcome, "NoActionRequired");
+		}
+	} else if (begins(t, "notification.message.")) {
+		notification(r);
+	}
+}
+
+/* Events whose data says nothing of an approval are not even parsed. */
+static bool
+tells(const char *t)
+{
+	static const char *const of[] = { "gateway.signal.received", "apifrontend.rr.created", "aianalysis.rego.", "aianalysis.approval.", "aianalysis.analysis.", "aiagent.response.complete",
+		"orchestrator.approval.", "orchestrator.lifecycle.transitioned", "orchestrator.lifecycle.completed", "orchestrator.lifecycle.failed", "orchestrator.routing.blocked", "webhook.remediation",
+		"remediation.workflow_created", "workflowexecution.", "effectiveness.assessment.completed", "notification.message." };
+
+	for (unsigned i = 0; i < sizeof of / sizeof *of; i++)
+		if (begins(t, of[i]))
+			return true;
+	return false;
+}
+
+/* CT-2: the first that holds. */
+static const char *
+path_of(const struct facts *f)
+{
+	const char *word = f->word;
+
+	if (word)
+		return is(word, "Approved") ? "approved" : is(word, "Rejected") ? "rejected" : "expired";
+	if (f->requested.n)
+		return f->end >= 0 ? "timed-out" : "pending";
+	if (f->dry_run)
+		return "dry-run";
+	if (f->manual_review && f->created.n == 0)     /* whatever the policy said: it was sent to people before anything was done */
+		return "manual-review";
+	if (is(f->policy_word, "auto_approved") || (f->policy_word == NULL && is(f->policy_outcome, "auto_approved")))
+		return "auto-approved";
+	if (f->no_action)
+		return "no-action";
+	if (f->timed_out >= 0)
+		return "timed-out";
+	if (f->blocked.n)
+		return "blocked";
+	return f->end >= 0 && f->end_failed ? "failed-before" : "none";
+}
+
+static const char *
+effect_of(const struct facts *f)
+{
+	if (f->finished.n)
+		return f->succeeded ? "succeeded" : "failed";
+	if (f->started.n)
+		return "started, no end in evidence";
+	if (f->created.n)
+		return "created, not started";
+	return f->blocked.n ? "blocked, nothing created" : "nothing created";
+}
+
+static void
+sum_up(struct facts *f)
+{
+	const struct decision *a = f->webhook.n ? &f->decided[0] : NULL, *b = f->orchestrator.n ? &f->seen[0] : NULL;
+	const char *ran = f->executed_workflow ? f->executed_workflow : f->created_workflow;
+
+	f->requested_at = f->requested.n ? f->s->m[f->requested.at[0]].time : NO_TIME;
+	f->decided_at = NO_TIME;
+	if (a || b) {
+		f->word = b ? b->word : a->word;
+		f->by = a ? a->by : b->by;
+		f->via = a ? a->delegated_via : NULL;
+		f->on_behalf_of = a ? a->delegated_user : NULL;
+		f->reason = a ? a->message : NULL;
+		f->decided_at = a && a->decided_at != NO_TIME ? a->decided_at : f->s->m[a ? a->at : b->at].time;
+	}
+	f->path = path_of(f);
+	f->effect = effect_of(f);
+	f->override = f->workflow && ran && strcmp(f->workflow, ran) ? OVERRIDE_INFERRED : f->requested.n && f->parameters == PARAMETERS_OTHER ? OVERRIDE_INFERRED :
+	    f->requested.n && is(f->word, "Approved") && (ran == NULL || f->parameters == PARAMETERS_UNKNOWN) ? OVERRIDE_UNKNOWN : OVERRIDE_NONE;
+}
+
+int
+facts_of(struct facts *f, const struct story *s, const struct correlation *c)
+{
+	struct reader r = { .f = f };
+
+	memset(f, 0, sizeof *f);
+	f->c = c;
+	f->s = s;
+	f->genesis = f->end = f->deleted = f->timed_out = f->rego = f->policy = f->analysis = f->shown = -1;
+	f->deadline = NO_TIME;
+	for (unsigned i = 0; i < s->n && !f->nomem; i++) {
+		int rc;
+
+		r.m = &s->m[i];
+		r.at = i;
+		r.type = event_type_now(r.m->type);
+		if (f->cluster == NULL && r.m->cluster && r.m->cluster[0])
+			f->cluster = r.m->cluster;
+		if (f->namespace == NULL && begins(r.type, "orchestrator.") && r.m->namespace && r.m->namespace[0])
+			f->namespace = r.m->namespace;
+		if (!tells(r.type) || r.m->data == NULL)
+			continue;
+		json_init(&r.d);
+		rc = json_parse(&r.d, r.m->data, r.m->data_len, EX_JSON_DEPTH);
+		if (rc == 0 && r.d.node[0].type == JSON_OBJECT)
+			event(&r);
+		f->nomem |= rc < 0;
+		json_release(&r.d);
+	}
+	sum_up(f);
+	return f->nomem ? -1 : 0;
+}
+
+void
+facts_release(struct facts *f)
+{
+	for (unsigned i = 0; i < f->n_texts; i++)
+		free(f->text[i]);
+	free(f->text);
+}
+
+enum order_proof
+facts_order(const struct facts *f, unsigned a, unsigned b)
+{
+	if (f->s->m[a].time != f->s->m[b].time)
+		return ORDER_STATED;
+	for (unsigned i = a + 1; i <= b; i++)
+		if (f->s->m[i].order != ORDER_LINK)
+			return ORDER_SAME_SECOND;
+	return ORDER_PROVEN;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct role *x = a, *y = b;
+
+	return x->at != y->at ? x->at < y->at ? -1 : 1 : strcmp(x->name, y->name);
+}
+
+unsigned
+facts_roles(const struct facts *f, struct role *ret, unsigned max)
+{
+	const struct { const char *name; const struct seen *k; } list[] = {
+		{ "request", &f->requested }, { "waiting", &f->awaiting }, { "decision (webhook)", &f->webhook }, { "decision (orchestrator)", &f->orchestrator }, { "workflow created", &f->created },
+		{ "execution prepared", &f->selected }, { "execution started", &f->started }, { "execution ended", &f->finished }, { "effect assessed", &f->assessed }, { "blocked", &f->blocked },
+		{ "block cleared", &f->cleared }, { "timeouts changed", &f->timeouts }
+	};
+	const struct { const char *name; int at; } single[] = {
+		{ "beginning", f->genesis }, { "policy evaluated", f->rego }, { "policy decided", f->policy }, { "analysed", f->analysis }, { "shown to the approver", f->shown }, { "end", f->end }, { "deleted", f->deleted }
+	};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < sizeof single / sizeof *single; i++)
+		if (single[i].at >= 0 && n < max)
+			ret[n++] = (struct role){ single[i].name, (unsigned)single[i].at };
+	for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
+		for (unsigned k = 0; k < list[i].k->n && n < max; k++)
+			ret[n++] = (struct role){ list[i].name, list[i].k->at[k] };
+	if (n)
+		qsort(ret, n, sizeof *ret, by_place);
+	return n;
+}

@@ -1,0 +1,357 @@
+/* approvals: what was asked, who decided, what followed (formats/controls.md CT-1 to CT-4). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/gather.h"
+#include "json/json.h"
+
+#define ROLES 512u
+
+struct telling {
+	const struct cli *c;
+	struct gathering g;
+	struct period period;              /* of the request, or of the first event where nobody was asked */
+	const char *path, *by;             /* filters, NULL: any */
+	bool json, lines, csv, page;
+	uint64_t shown, passed;
+	struct buf out;
+};
+
+static const char *
+or_null(const char *s)
+{
+	return s && s[0] ? s : NULL;
+}
+
+static void
+put_text(struct buf *b, const char *name, const char *s)
+{
+	buf_printf(b, ",\"%s\":", name);
+	if (or_null(s))
+		text_json(b, s, strlen(s));
+	else
+		buf_str(b, "null");
+}
+
+static void
+put_time(struct buf *b, const char *name, int64_t us)
+{
+	buf_printf(b, ",\"%s\":", name);
+	if (us == NO_TIME) {
+		buf_str(b, "null");
+		return;
+	}
+	buf_byte(b, '"');
+	utc_print(b, UTC_REST, us, 0);
+	buf_byte(b, '"');
+}
+
+static const char *
+confidence_of(const struct facts *f)
+{
+	return f->confidence_text ? f->confidence_text : f->confidence;
+}
+
+static void
+put_json(struct buf *b, const struct facts *f)
+{
+	struct role role[ROLES];
+	unsigned n = facts_roles(f, role, ROLES);
+	char id[37];
+
+	buf_str(b, "{\"correlation_id\":");
+	text_json(b, f->c->text, f->c->n);
+	put_text(b, "path", f->path);
+	put_text(b, "approval_request", f->request);
+	put_time(b, "requested_at", f->requested_at);
+	put_text(b, "requested_workflow", f->workflow);
+	put_text(b, "confidence", confidence_of(f));
+	put_text(b, "required_because", f->requested.n ? f->approval_reason ? f->approval_reason : f->policy_reason : NULL);
+	put_text(b, "policy_decision", f->policy_word ? f->policy_word : f->policy_outcome);
+	put_text(b, "policy_hash", f->policy_hash);
+	put_time(b, "deadline", f->deadline);
+	put_text(b, "deadline_source", f->deadline != NO_TIME ? "the request's object in the collection" : f->requested.n ? "not in evidence" : NULL);
+	put_text(b, "decision", f->word);
+	put_text(b, "decided_by", f->by);
+	put_text(b, "on_behalf_of", f->on_behalf_of);
+	put_text(b, "via", f->via);
+	put_time(b, "decided_at", f->decided_at);
+	put_text(b, "reason", f->reason);
+	put_text(b, "created_workflow", f->created_workflow);
+	put_text(b, "executed_workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow);
+	put_text(b, "override", override_name[f->override]);
+	put_text(b, "effect", f->effect);
+	put_text(b, "assessment", f->assessment);
+	put_text(b, "outcome", f->crd_outcome);
+	put_text(b, "requested_by", f->requested_by);
+	buf_printf(b, ",\"repeated_deliveries\":%u", f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
+	buf_str(b, ",\"events\":[");
+	for (unsigned i = 0; i < n; i++) {
+		uuid_of(f->s->m[role[i].at].id, id);
+		buf_printf(b, "%s{\"role\":\"%s\",\"event_id\":\"%s\",\"position\":%llu}", i ? "," : "", role[i].name, id, (unsigned long long)f->s->m[role[i].at].position);
+	}
+	buf_str(b, "]}");
+}
+
+static void
+put_plain(struct buf *b, const char *s)
+{
+	if (or_null(s))
+		text_plain(b, s, strlen(s));
+	else
+		buf_byte(b, '-');
+}
+
+static void
+fill(struct buf *b, size_t to)
+{
+	do
+		buf_byte(b, ' ');
+	while (b->len < to && !b->failed);
+}
+
+static void
+put_row(struct buf *b, const struct facts *f)
+{
+	size_t at = b->len;
+
+	text_plain(b, f->c->text, f->c->n);
+	fill(b, at + 42);
+	buf_str(b, f->path);
+	fill(b, at + 57);
+	if (f->decided_at != NO_TIME)
+		utc_print(b, UTC_REST, f->decided_at, 0);
+	else
+		buf_byte(b, '-');
+	fill(b, at + 79);
+	put_plain(b, f->by);
+	if (f->via)
+		buf_str(b, " (delegated)");
+	fill(b, at + 112);
+	buf_str(b, f->effect);
+	if (f->override == OVERRIDE_INFERRED)
+		buf_str(b, ", other workflow or parameters than asked for");
+	buf_byte(b, '\n');
+}
+
+static void
+line(struct buf *b, const char *label, const char *s)
+{
+	if (or_null(s) == NULL)
+		return;
+	buf_printf(b, "  %-15s", label);
+	text_plain(b, s, strlen(s));
+	buf_byte(b, '\n');
+}
+
+static void
+time_line(struct buf *b, const char *label, int64_t us, const char *else_)
+{
+	buf_printf(b, "  %-15s", label);
+	if (us == NO_TIME)
+		buf_str(b, else_);
+	else
+		utc_print(b, UTC_REST, us, 0);
+	buf_byte(b, '\n');
+}
+
+/* The text that the approver was shown, as the notification carried it. */
+static void
+put_shown(struct buf *b, const struct facts *f)
+{
+	const struct moment *m = f->shown < 0 ? NULL : &f->s->m[f->shown];
+	struct json_doc d;
+	uint32_t body;
+
+	buf_str(b, "\nSHOWN TO THE APPROVER\n");
+	if (m == NULL) {
+		buf_str(b, "  not in evidence: no event says that a notification of the request was sent\n");
+		return;
+	}
+	json_init(&d);
+	if (m->data && json_parse(&d, m->data, m->data_len, 64) == 0 && (body = event_member(&d, "body")) != JSON_NONE && d.node[body].type == JSON_STRING) {
+		const char *p = json_str(&d, body), *end = p + d.node[body].str_len;
+
+		while (p < end) {
+			const char *nl = memchr(p, '\n', (size_t)(end - p));
+			size_t n = nl ? (size_t)(nl - p) : (size_t)(end - p);
+
+			buf_str(b, "  | ");
+			text_plain(b, p, n);
+			buf_byte(b, '\n');
+			p += n + (nl != NULL);
+		}
+	}
+	json_release(&d);
+}
+
+static void
+put_page(struct buf *b, const struct facts *f)
+{
+	static const char *const parameters[] = { "not known whether those that were asked for", "those that were asked for", "OTHERS than were asked for" };
+	struct role role[ROLES];
+	unsigned n = facts_roles(f, role, ROLES);
+	char id[37];
+
+	buf_str(b, "APPROVAL of ");
+	text_plain(b, f->c->text, f->c->n);
+	buf_printf(b, ": %s\n\nASKED\n", f->path);
+	if (f->requested.n == 0)
+		buf_str(b, "  nobody was asked\n");
+	else
+		time_line(b, "at", f->requested_at, "");
+	line(b, "request", f->request);
+	line(b, "workflow", f->workflow);
+	line(b, "confidence", confidence_of(f));
+	line(b, "policy", f->policy_word ? f->policy_word : f->policy_outcome);
+	line(b, "because", f->approval_reason ? f->approval_reason : f->policy_reason);
+	line(b, "policy hash", f->policy_hash);
+	if (f->degraded)
+		line(b, "degraded", "the policy could not be evaluated as written");
+	if (f->requested.n)
+		time_line(b, "deadline", f->deadline, "not in evidence: events carry none, and the request's object is not archived");
+	line(b, "requested by", f->requested_by ? f->requested_by : f->genesis >= 0 ? "an alert: no person" : "not in evidence");
+	buf_str(b, "\nDECIDED\n");
+	if (f->word) {
+		line(b, "decision", f->word);
+		line(b, "by", f->by);
+		line(b, "through", f->via);
+		time_line(b, "at", f->decided_at, "");
+		line(b, "words", f->reason ? f->reason : "none");
+	} else {
+		line(b, "", f->requested.n ? "no decision is on record" : "nothing was to be decided");
+	}
+	buf_str(b, "\nDONE\n");
+	line(b, "effect", f->effect);
+	line(b, "workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow);
+	line(b, "version", f->created_version);
+	line(b, "image", f->executed_bundle);
+	if (f->started.n)
+		line(b, "parameters", parameters[f->parameters]);
+	if (f->requested.n)
+		line(b, "override", f->override == OVERRIDE_INFERRED ? "inferred: what ran is not what was asked for; no event says who chose it" : override_name[f->override]);
+	line(b, "failure", f->finish_reason);
+	line(b, "assessed", f->assessment);
+	line(b, "outcome", f->crd_outcome);
+	if (f->requested.n)
+		put_shown(b, f);
+	buf_str(b, "\nEVENTS, in order (no mark = after the line above by the chain's links, · = by stated time, ? = cannot tell within the second)\n");
+	for (unsigned i = 0; i < n; i++) {
+		const struct moment *m = &f->s->m[role[i].at];
+		enum order_proof proof = i ? facts_order(f, role[i - 1].at, role[i].at) : ORDER_PROVEN;
+
+		uuid_of(m->id, id);
+		buf_str(b, "  ");
+		utc_print(b, UTC_REST, m->time, 0);
+		buf_printf(b, " %s %-24s %s @%llu\n", proof == ORDER_PROVEN ? " " : proof == ORDER_STATED ? "·" : "?", role[i].name, id, (unsigned long long)m->position);
+	}
+	if (f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats)
+		buf_printf(b, "  and %u repeated deliveries of them: equal events under other ids\n", f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
+	buf_byte(b, '\n');
+}
+
+static void
+put_csv(struct buf *b, const struct facts *f)
+{
+	const char *field[] = { f->path, f->request, f->workflow, confidence_of(f), f->policy_hash, f->word, f->by, f->via, f->reason, f->executed_workflow ? f->executed_workflow : f->created_workflow,
+		override_name[f->override], f->effect };
+	bool escaped = false;
+
+	escaped |= text_csv(b, f->c->text, f->c->n);
+	for (unsigned i = 0; i < sizeof field / sizeof *field; i++) {
+		buf_byte(b, ',');
+		escaped |= text_csv(b, field[i] ? field[i] : "", field[i] ? strlen(field[i]) : 0);
+	}
+	buf_byte(b, ',');
+	if (f->requested_at != NO_TIME)
+		utc_print(b, UTC_REST, f->requested_at, 0);
+	buf_byte(b, ',');
+	if (f->decided_at != NO_TIME)
+		utc_print(b, UTC_REST, f->decided_at, 0);
+	buf_str(b, escaped ? ",yes\r\n" : ",\r\n");
+}
+
+static bool
+wanted(const struct telling *t, const struct facts *f)
+{
+	int64_t when = f->requested_at;
+
+	for (unsigned i = 0; i < f->s->n && f->requested_at == NO_TIME; i++)
+		when = when == NO_TIME || f->s->m[i].time < when ? f->s->m[i].time : when;
+	return when >= t->period.from && when < t->period.to && (t->path == NULL || strcmp(t->path, f->path) == 0) && (t->by == NULL || (f->by && strcmp(t->by, f->by) == 0));
+}
+
+static int
+one(void *arg, struct browse *b, const struct correlation *c)
+{
+	struct telling *t = arg;
+	struct err *e = &b->ev.err;
+	struct story s;
+	struct facts f;
+
+	if (gather_one(&t->g, c, &s, &f) == 0) {
+		if (!t->page && !wanted(t, &f)) {
+			t->passed++;
+		} else {
+			buf_clear(&t->out);
+			if (t->json)
+				buf_str(&t->out, t->lines ? "" : t->shown ? "," : "[");
+			(t->json ? put_json : t->csv ? put_csv : t->page ? put_page : put_row)(&t->out, &f);
+			buf_str(&t->out, t->json && t->lines ? "\n" : "");
+			fwrite(t->out.p, 1, t->out.len, stdout);
+			t->shown++;
+			if (t->out.failed)
+				err_nomem(e);
+		}
+	}
+	facts_release(&f);
+	story_release(&s);
+	return e->status;
+}
+
+static int
+all(struct telling *t, struct browse *b)
+{
+	const struct correlation **order = browse_log_order(b);
+	struct err *e = &b->ev.err;
+
+	for (unsigned i = 0; order && i < b->cat.n && e->status == 0; i++)
+		if (order[i]->remediation)
+			one(t, b, order[i]);
+	if (order == NULL)
+		err_nomem(e);
+	free(order);
+	fprintf(t->json || t->csv ? stderr : stdout, "%llu of %llu remediations shown\n", (unsigned long long)t->shown, (unsigned long long)(t->shown + t->passed));
+	return e->status ? cli_fail(t->c, e) : evidence_banner(&b->ev);
+}
+
+int
+cmd_approvals(const struct cli *c)
+{
+	const char *o = cli_get(c, "output"), *period = cli_get(c, "period");
+	struct telling t = { .c = c, .json = o && strncmp(o, "json", 4) == 0, .lines = o && strcmp(o, "jsonl") == 0, .csv = o && strcmp(o, "csv") == 0, .period = { INT64_MIN, INT64_MAX },
+		.path = cli_get(c, "path"), .by = cli_get(c, "by"), .page = cli_get(c, "id") != NULL };
+	struct browse b;
+	int status;
+
+	if (period && !period_parse(period, &t.period))
+		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
+	buf_init(&t.out, 64u << 20);
+	if ((status = browse_open(&b, c, NULL)) == 0 && gather_open(&t.g, &b))
+		status = cli_fail(c, &b.ev.err);
+	if (status == 0) {
+		if (t.csv)
+			printf("correlation_id,path,approval_request,requested_workflow,confidence,policy_hash,decision,decided_by,via,reason,executed_workflow,override,effect,requested_at,decided_at,_escaped\r\n");
+		else if (!t.json && !t.page)
+			printf("%-41s %-14s %-21s %-32s %s\n", "REMEDIATION", "PATH", "DECIDED", "BY", "EFFECT");
+		status = t.page ? browse_ids(&b, one, &t) : all(&t, &b);
+		if (t.json && !t.lines)
+			printf(t.shown ? "]\n" : "[]\n");
+	}
+	gather_release(&t.g);
+	buf_release(&t.out);
+	browse_close(&b);
+	return status;
+}

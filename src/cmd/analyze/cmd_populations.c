@@ -1,0 +1,244 @@
+/* populations: who is counted where, and how the counts add up (formats/controls.md CT-5 to CT-7). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/register.h"
+
+#define SHOWN 20u                      /* ids of a difference on the screen */
+
+struct page {
+	const struct cli *c;
+	struct registry r;
+	bool json, ids;
+	struct buf out;
+};
+
+static size_t
+count(const struct registry *r, uint64_t with, uint64_t without)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += (r->entry[i].populations & with) == with && (r->entry[i].populations & without) == 0;
+	return n;
+}
+
+/* Members of the whole that are not in exactly one part; parts' members that are not in the whole. */
+static bool
+astray(const struct reconciliation *x, uint64_t populations)
+{
+	unsigned in = 0;
+
+	for (unsigned k = 0; k < x->n; k++)
+		in += populations >> x->part[k] & 1;
+	return in != (populations >> x->whole & 1);
+}
+
+static void
+put_ids(struct buf *b, const struct registry *r, const struct reconciliation *x)
+{
+	bool first = true;
+
+	buf_byte(b, '[');
+	for (size_t i = 0; i < r->n; i++)
+		if (astray(x, r->entry[i].populations)) {
+			buf_str(b, first ? "" : ",");
+			text_json(b, r->entry[i].c->text, r->entry[i].c->n);
+			first = false;
+		}
+	buf_byte(b, ']');
+}
+
+static size_t
+stray_count(const struct registry *r, const struct reconciliation *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += astray(x, r->entry[i].populations);
+	return n;
+}
+
+/* One population as a member. -1: no memory. */
+static int
+put_population(struct page *g, enum population p, bool first)
+{
+	struct buf *b = &g->out;
+	size_t n;
+	const struct correlation **ids = registry_members(&g->r, p, &n);
+	uint8_t digest[32];
+	char hex[65];
+
+	if (ids == NULL || population_digest(ids, n, digest)) {
+		free(ids);
+		return -1;
+	}
+	hex_of(digest, 32, hex);
+	buf_printf(b, "%s\"%s\":{\"count\":%zu,\"digest\":\"%s\",\"definition\":\"%s\",\"date\":\"%s\"", first ? "" : ",", population_info[p].name, n, hex, population_info[p].definition, population_info[p].date);
+	if (g->ids) {
+		buf_str(b, ",\"ids\":[");
+		for (size_t i = 0; i < n; i++) {
+			buf_str(b, i ? "," : "");
+			text_json(b, ids[i]->text, ids[i]->n);
+		}
+		buf_byte(b, ']');
+	}
+	buf_byte(b, '}');
+	free(ids);
+	return 0;
+}
+
+static void
+put_act(struct buf *b, const struct act *a)
+{
+	buf_printf(b, "{\"kind\":\"%s\",\"who\":", a->kind);
+	text_json(b, a->who, strlen(a->who));
+	buf_str(b, ",\"time\":\"");
+	utc_print(b, UTC_REST, a->time, 0);
+	buf_printf(b, "\",\"event_id\":\"%s\",\"position\":%llu}", a->id, (unsigned long long)a->position);
+}
+
+static int
+put_json(struct page *g)
+{
+	struct buf *b = &g->out;
+	size_t flight[2] = { 0, 0 };
+
+	buf_str(b, "{\"populations\":{");
+	for (unsigned p = 0; p < POPULATIONS; p++)
+		if (put_population(g, (enum population)p, p == 0))
+			return -1;
+	buf_str(b, "},\"reconciliation\":[");
+	for (unsigned i = 0; i < n_reconciliations; i++) {
+		const struct reconciliation *x = &reconciliation[i];
+
+		buf_printf(b, "%s{\"whole\":\"%s\",\"count\":%zu,\"parts\":[", i ? "," : "", population_info[x->whole].name, count(&g->r, 1ull << x->whole, 0));
+		for (unsigned k = 0; k < x->n; k++)
+			buf_printf(b, "%s{\"name\":\"%s\",\"count\":%zu}", k ? "," : "", population_info[x->part[k]].name, count(&g->r, 1ull << x->part[k], 0));
+		buf_printf(b, "],\"kind\":\"%s\",\"differences\":", x->why ? "against" : "sum");
+		put_ids(b, &g->r, x);
+		if (x->why)
+			buf_printf(b, ",\"explanation\":\"%s\"", x->why);
+		buf_byte(b, '}');
+	}
+	for (size_t i = 0; i < g->r.n; i++)
+		for (unsigned k = 0; k < 2; k++)
+			flight[k] += g->r.entry[i].in_flight[k];
+	buf_printf(b, "],\"in_flight\":{\"at_the_beginning\":%zu,\"at_the_end\":%zu},\"acts_of_people\":[", flight[0], flight[1]);
+	for (size_t i = 0; i < g->r.n_acts; i++) {
+		buf_str(b, i ? "," : "");
+		put_act(b, &g->r.act[i]);
+	}
+	buf_str(b, "]}\n");
+	return b->failed ? -1 : 0;
+}
+
+static void
+put_reconciliation(struct page *g, const struct reconciliation *x)
+{
+	struct buf *b = &g->out;
+	size_t stray = stray_count(&g->r, x), shown = 0;
+
+	buf_printf(b, "  %zu %s %s", count(&g->r, 1ull << x->whole, 0), population_info[x->whole].name, x->why ? "against" : "=");
+	for (unsigned k = 0; k < x->n; k++)
+		buf_printf(b, "%s %zu %s", k ? " +" : "", count(&g->r, 1ull << x->part[k], 0), population_info[x->part[k]].name);
+	if (x->why && stray == 0)
+		buf_str(b, ": the same remediations");
+	buf_byte(b, '\n');
+	if (stray == 0)
+		return;
+	if (x->why)
+		buf_printf(b, "      %zu in one of them only (%s):\n", stray, x->why);
+	else
+		buf_printf(b, "      DIFFERENCE: %zu are in none of the parts, or in several:\n", stray);
+	for (size_t i = 0; i < g->r.n && shown < SHOWN; i++) {
+		uint64_t in = g->r.entry[i].populations;
+
+		if (!astray(x, in))
+			continue;
+		buf_str(b, "        ");
+		text_plain(b, g->r.entry[i].c->text, g->r.entry[i].c->n);
+		buf_printf(b, "  (%s; %s", g->r.entry[i].path, in >> x->whole & 1 ? population_info[x->whole].name : "");
+		for (unsigned k = 0; k < x->n; k++)
+			if (in >> x->part[k] & 1)
+				buf_printf(b, " %s", population_info[x->part[k]].name);
+		buf_str(b, ")\n");
+		shown++;
+	}
+	if (stray > shown)
+		buf_printf(b, "        and %zu more: -o json names them all\n", stray - shown);
+}
+
+static int
+put_text(struct page *g)
+{
+	struct buf *b = &g->out;
+	size_t flight[2] = { 0, 0 };
+
+	buf_str(b, "POPULATIONS, counted in remediations\n");
+	for (unsigned p = 0; p < POPULATIONS; p++) {
+		size_t n;
+		const struct correlation **ids = registry_members(&g->r, (enum population)p, &n);
+		uint8_t digest[32];
+		char hex[65];
+
+		if (ids == NULL || population_digest(ids, n, digest)) {
+			free(ids);
+			return -1;
+		}
+		hex_of(digest, 32, hex);
+		buf_printf(b, "  %7zu  %-26s %s; by the date of %s\n           sha256 %s\n", n, population_info[p].name, population_info[p].definition, population_info[p].date, hex);
+		free(ids);
+	}
+	buf_str(b, "\nRECONCILIATION, every difference named\n");
+	for (unsigned i = 0; i < n_reconciliations; i++)
+		put_reconciliation(g, &reconciliation[i]);
+	for (size_t i = 0; i < g->r.n; i++)
+		for (unsigned k = 0; k < 2; k++)
+			flight[k] += g->r.entry[i].in_flight[k];
+	buf_printf(b, "\nIN FLIGHT\n  %zu at the beginning of the period, %zu at its end (with an event before and one behind; at the archive's own end: no end on record)\n", flight[0], flight[1]);
+	buf_printf(b, "\nACTS OF PEOPLE outside of approvals: %zu\n", g->r.n_acts);
+	for (size_t i = 0; i < g->r.n_acts; i++) {
+		const struct act *a = &g->r.act[i];
+
+		buf_str(b, "  ");
+		utc_print(b, UTC_REST, a->time, 0);
+		buf_printf(b, "  %-22s ", a->kind);
+		text_plain(b, a->who, strlen(a->who));
+		buf_printf(b, "  [%s @%llu]\n", a->id, (unsigned long long)a->position);
+	}
+	return b->failed ? -1 : 0;
+}
+
+int
+cmd_populations(const struct cli *c)
+{
+	const char *o = cli_get(c, "output"), *period = cli_get(c, "period");
+	struct page g = { .c = c, .json = o && strncmp(o, "json", 4) == 0, .ids = cli_get(c, "ids") != NULL };
+	struct period within = { INT64_MIN, INT64_MAX };
+	struct gathering x = { 0 };
+	struct browse b;
+	int status;
+
+	if (period && !period_parse(period, &within))
+		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
+	buf_init(&g.out, 512u << 20);
+	if ((status = browse_open(&b, c, NULL)) == 0 && (gather_open(&x, &b) || registry_fill(&g.r, &x, &within)))
+		status = cli_fail(c, &b.ev.err);
+	if (status == 0) {
+		if ((g.json ? put_json : put_text)(&g)) {
+			err_nomem(&b.ev.err);
+			status = cli_fail(c, &b.ev.err);
+		} else {
+			fwrite(g.out.p, 1, g.out.len, stdout);
+			status = evidence_banner(&b.ev);
+		}
+	}
+	registry_release(&g.r);
+	gather_release(&x);
+	buf_release(&g.out);
+	browse_close(&b);
+	return status;
+}

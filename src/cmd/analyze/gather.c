@@ -1,0 +1,147 @@
+#include "cmd/analyze/gather.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utc.h"
+#include "json/json.h"
+#include "objects/objects.h"
+
+static int
+note_object(void *arg, const struct collected *c)
+{
+	struct gathering *g = arg;
+	uint32_t name, by;
+	struct utc t;
+	void *p;
+
+	if (c->doc == NULL || c->kind.n != 26 || memcmp(c->kind.p, "RemediationApprovalRequest", 26))
+		return 0;
+	name = json_path(c->doc, c->at, "metadata.name");
+	by = json_path(c->doc, c->at, "spec.requiredBy");
+	if (name == JSON_NONE || by == JSON_NONE || c->doc->node[name].type != JSON_STRING || c->doc->node[by].type != JSON_STRING ||
+	    utc_parse(json_str(c->doc, by), c->doc->node[by].str_len, &t) != UTC_OK)
+		return 0;
+	if (g->n == g->cap) {
+		if ((p = realloc(g->d, (g->cap * 2 + 32) * sizeof *g->d)) == NULL)
+			return -1;
+		g->d = p;
+		g->cap = g->cap * 2 + 32;
+	}
+	if ((g->d[g->n].request = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) == NULL)
+		return -1;
+	g->d[g->n++].at = t.us;
+	return 0;
+}
+
+static int
+by_request(const void *a, const void *b)
+{
+	return strcmp(((const struct deadline *)a)->request, ((const struct deadline *)b)->request);
+}
+
+int
+gather_open(struct gathering *g, struct browse *b)
+{
+	memset(g, 0, sizeof *g);
+	g->b = b;
+	if (objects_each(&b->r, note_object, g, &b->ev.err))
+		return -1;
+	if (g->n)
+		qsort(g->d, g->n, sizeof *g->d, by_request);
+	return 0;
+}
+
+void
+gather_release(struct gathering *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		free(g->d[i].request);
+	free(g->d);
+}
+
+static int
+by_text(const void *key, const void *entry)
+{
+	const struct correlation *a = key, *b = entry;
+	int k = memcmp(a->text, b->text, a->n < b->n ? a->n : b->n);
+
+	return k ? k : a->n < b->n ? -1 : a->n > b->n;
+}
+
+/* Older versions filed decisions under the request's name and cleared blocks under the execution's (reference: approval-timeline 8). */
+static int
+join_older(struct gathering *g, const struct correlation *c, struct story *s)
+{
+	static const char *const prefix[] = { "rar-", "we-" };
+	struct browse *b = g->b;
+	char name[600];
+
+	for (unsigned i = 0; i < 2 && c->n < 500; i++) {
+		struct correlation key = { .text = name, .n = (size_t)snprintf(name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text) };
+		const struct correlation *found = b->cat.n ? bsearch(&key, b->cat.c, b->cat.n, sizeof *b->cat.c, by_text) : NULL;
+		struct story more = { 0 };
+		int rc = 0;
+
+		if (found && ((rc = story_load(&more, &b->r, found, &b->ev.err)) == 0) && story_join(s, &more))
+			rc = err_nomem(&b->ev.err);
+		story_release(&more);
+		if (rc)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+facts_here(struct gathering *g, const struct correlation *c, struct story *s, struct facts *f)
+{
+	struct deadline key, *d;
+
+	if (join_older(g, c, s))
+		return -1;
+	if (facts_of(f, s, c))
+		return err_nomem(&g->b->ev.err);
+	key.request = (char *)f->request;
+	if (f->request && g->n && (d = bsearch(&key, g->d, g->n, sizeof *g->d, by_request)) != NULL)
+		f->deadline = d->at;
+	return 0;
+}
+
+int
+gather_one(struct gathering *g, const struct correlation *c, struct story *s, struct facts *f)
+{
+	memset(s, 0, sizeof *s);
+	memset(f, 0, sizeof *f);
+	return story_load(s, &g->b->r, c, &g->b->ev.err) ? -1 : facts_here(g, c, s, f);
+}
+
+struct passing {
+	struct gathering *g;
+	int (*each)(void *arg, const struct facts *f);
+	int (*other)(void *arg, const struct correlation *c, const struct story *s);
+	void *arg;
+};
+
+static int
+pass_on(void *arg, const struct correlation *c, struct story *s)
+{
+	struct passing *p = arg;
+	struct facts f;
+	int rc;
+
+	if (!c->remediation)
+		return p->other(p->arg, c, s);
+	memset(&f, 0, sizeof f);
+	rc = facts_here(p->g, c, s, &f) || p->each(p->arg, &f) ? -1 : 0;
+	facts_release(&f);
+	return rc;
+}
+
+int
+gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f), int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg)
+{
+	struct passing p = { g, each, other, arg };
+
+	return stories_each(&g->b->r, &g->b->cat, other == NULL, pass_on, &p, &g->b->ev.err);
+}

@@ -1,0 +1,28 @@
+/* The facts of every remediation, for the verbs that look at approvals. */
+#ifndef CMD_ANALYZE_GATHER_H
+#define CMD_ANALYZE_GATHER_H
+
+#include "approval/facts.h"
+#include "cmd/analyze/analyze.h"
+
+struct deadline { char *request; int64_t at; };        /* of a RemediationApprovalRequest of the collection */
+
+struct gathering {
+	struct browse *b;
+	struct deadline *d;                /* sorted by request */
+	size_t n, cap;
+};
+
+/* Reads what collected objects tell: the deadlines. 0 or -1 (the browse's err). To be released in any case. */
+int gather_open(struct gathering *g, struct browse *b);
+void gather_release(struct gathering *g);
+
+/* One remediation: its story, with what older versions filed under other names, and its facts; both to be released in any case. 0 or -1 (err). */
+int gather_one(struct gathering *g, const struct correlation *c, struct story *s, struct facts *f);
+/*
+ * Every remediation in one pass, in an order that the log decides. each() gives 0, or -1 (err); other(), if it is given, gets every other correlation's story.
+ * 0 or -1 (err).
+ */
+int gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f), int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg);
+
+#endif
