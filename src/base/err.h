@@ -8,7 +8,7 @@
 /* Exit statuses of both programs (formats/output.md O-1). 0–11 are judgements, 64–78 mean nothing was judged. */
 enum ex_status {
 	EX_OK = 0, EX_ALTERED = 1, EX_INCOMPLETE = 2, EX_NOT_PROVEN = 3, EX_CONFLICT = 4, EX_UNREADABLE = 5,
-	EX_KEPT_ASIDE = 6, EX_DIFFERENCES = 11,
+	EX_KEPT_ASIDE = 6, EX_EXCEPTIONS = 10, EX_DIFFERENCES = 11,
 	EX_USAGE_ERR = 64, EX_DATA_ERR = 65, EX_NO_INPUT = 66, EX_NO_SUCH = 66, EX_SOFTWARE_ERR = 70, EX_OS_ERR = 71,
 	EX_CANT_CREATE = 73, EX_IO_ERR = 74, EX_NO_PERM = 77
 };

@@ -17,6 +17,7 @@ static const struct cli_option history_options[] = { COMMON, { "id", 0, true }, 
 static const struct cli_option diff_options[] = { COMMON, { "id", 0, true }, { "with", 0, true }, { "with-collected", 0, false }, { NULL, 0, false } };
 static const struct cli_option approvals_options[] = { COMMON, { "id", 0, true }, { "period", 0, true }, { "path", 0, true }, { "by", 0, true }, { NULL, 0, false } };
 static const struct cli_option populations_options[] = { COMMON, { "period", 0, true }, { "ids", 0, false }, { NULL, 0, false } };
+static const struct cli_option controls_options[] = { COMMON, { "period", 0, true }, { "policy", 0, true }, { "rule", 0, true }, { "fail-on", 0, true }, { NULL, 0, false } };
 static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
 static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
@@ -100,6 +101,16 @@ static const struct cli_verb verbs[] = {
 	"  exhibit populations 2026-11.exhibit --ids -o json\n\n"
 	"Executed, approved and decided remediations reconciled both ways, every difference named; with what people did besides.\n\n"
 	"  --period A..B            by the date that each definition names\n  --ids                    with -o json: all ids\n" COMMON_HELP, populations_options, cmd_populations },
+	{ "controls", "rules on approvals held against every remediation",
+	"Examples:\n  exhibit controls 2026-11.exhibit --vkey acme-prod.vkey --period 2026-11-01..2026-11-30\n"
+	"  exhibit controls 2026-11.exhibit --vkey acme-prod.vkey --policy auditor.yaml -o csv\n"
+	"  exhibit controls 2026-11.exhibit --rule AP-01 --rule AP-09 --fail-on any\n\n"
+	"For each rule: how many it is about, tested, passed, exceptions, not applicable, not testable; for each exception the fact,\n"
+	"the events that prove it, and innocent explanations. What an exception means is the auditor's judgement.\n\n"
+	"  --policy FILE            the auditor's YAML: parameters, approvers, working_hours, zone, high_risk_environments,\n"
+	"                           high_risk_severities, front_ends, known_policy_hashes; its digest is printed\n"
+	"  --period A..B            by the date that each population names\n  --rule RULE              only this one (repeatable)\n"
+	"  --fail-on any|RULE,…     status 10 if there are exceptions\n" COMMON_HELP, controls_options, cmd_controls },
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
 	"  --out FILE               the report; replaced as a whole or not at all\n"

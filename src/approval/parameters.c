@@ -1,0 +1,321 @@
+#include "approval/parameters.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "base/utc.h"
+#include "digest/digest.h"
+#include "json/json.h"
+#include "yaml/yaml.h"
+
+#define DAY 86400000000                /* µs */
+#define YAML_MAX (4u << 20)
+
+const struct parameter_info parameter_info[] = {
+#define PARAMETER(name, value, unit, meaning) { #name, unit, meaning, value },
+#include "approval/parameters.def"
+#undef PARAMETER
+};
+const unsigned n_parameters = sizeof parameter_info / sizeof *parameter_info;
+
+struct parsing {
+	struct parameters *p;
+	struct json_doc d;
+	char *why;                         /* [300]; empty while it is fine */
+	bool nomem;
+};
+
+void
+parameters_default(struct parameters *p)
+{
+	memset(p, 0, sizeof *p);
+#define PARAMETER(name, value, unit, meaning) p->name = value;
+#include "approval/parameters.def"
+#undef PARAMETER
+}
+
+static void
+words_release(struct words *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		free(w->w[i]);
+	free(w->w);
+}
+
+void
+parameters_release(struct parameters *p)
+{
+	for (unsigned i = 0; i < p->n_approvers; i++)
+		free(p->approver[i].name);
+	free(p->approver);
+	words_release(&p->high_risk_environments);
+	words_release(&p->high_risk_severities);
+	words_release(&p->front_ends);
+	words_release(&p->policy_hashes);
+}
+
+bool
+words_have(const struct words *w, const char *s)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (strcasecmp(w->w[i], s) == 0)
+			return true;
+	return false;
+}
+
+static void
+bad(struct parsing *x, const char *name, const char *want)
+{
+	if (x->why[0] == '\0')
+		snprintf(x->why, 300, "%.120s: %.150s", name, want);
+}
+
+static bool
+is(const struct json_doc *d, uint32_t i, const char *name)
+{
+	return d->node[i].name_len == strlen(name) && memcmp(json_name(d, i), name, d->node[i].name_len) == 0;
+}
+
+/* A member's name for a message. */
+static const char *
+name_of(const struct json_doc *d, uint32_t i, char out[64])
+{
+	snprintf(out, 64, "%.*s", (int)(d->node[i].name_len > 60 ? 60 : d->node[i].name_len), json_name(d, i));
+	return out;
+}
+
+static bool
+text(const struct json_doc *d, uint32_t i, char *out, size_t cap)
+{
+	if (d->node[i].type != JSON_STRING || d->node[i].str_len >= cap)
+		return false;
+	snprintf(out, cap, "%.*s", (int)d->node[i].str_len, json_str(d, i));
+	return true;
+}
+
+static void
+read_words(struct parsing *x, uint32_t list, struct words *w)
+{
+	char one[300], name[64];
+
+	if (x->d.node[list].type != JSON_ARRAY)
+		bad(x, name_of(&x->d, list, name), "want a list of texts");
+	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE; i != JSON_NONE && !x->nomem; i = x->d.node[i].next) {
+		char **p = realloc(w->w, (w->n + 1) * sizeof *p);
+
+		if (p)
+			w->w = p;
+		if (!text(&x->d, i, one, sizeof one)) {
+			bad(x, name_of(&x->d, list, name), "want a list of texts");
+			return;
+		}
+		if (p == NULL || (w->w[w->n] = strdup(one)) == NULL)
+			x->nomem = true;
+		else
+			w->n++;
+	}
+}
+
+static void
+read_numbers(struct parsing *x, uint32_t object)
+{
+	char name[64], digits[64];
+
+	for (uint32_t i = x->d.node[object].type == JSON_OBJECT ? x->d.node[object].first : JSON_NONE; i != JSON_NONE; i = x->d.node[i].next) {
+		bool known = false;
+		double v;
+
+		if (x->d.node[i].type != JSON_NUMBER || x->d.node[i].src_len >= sizeof digits) {
+			bad(x, name_of(&x->d, i, name), "want a number");
+			continue;
+		}
+		snprintf(digits, sizeof digits, "%.*s", (int)x->d.node[i].src_len, json_src(&x->d, i));
+		v = strtod(digits, NULL);
+		if (!(v >= 0 && v <= 1e9))
+			bad(x, name_of(&x->d, i, name), "want a number from 0 to 1e9");
+#define PARAMETER(n, value, unit, meaning) if (is(&x->d, i, #n)) { x->p->n = v; known = true; }
+#include "approval/parameters.def"
+#undef PARAMETER
+		if (!known)
+			bad(x, name_of(&x->d, i, name), "no parameter has that name");
+	}
+}
+
+static bool
+date(const struct json_doc *d, uint32_t i, bool last, int64_t *ret)
+{
+	char s[64];
+	int32_t days;
+	struct utc t;
+
+	if (!text(d, i, s, sizeof s))
+		return false;
+	if (utc_parse_date(s, strlen(s), false, &days) == UTC_OK)
+		*ret = ((int64_t)days + last) * DAY;
+	else if (utc_parse(s, strlen(s), &t) == UTC_OK)
+		*ret = t.us + last;
+	else
+		return false;
+	return true;
+}
+
+static void
+read_approvers(struct parsing *x, uint32_t list)
+{
+	struct parameters *p = x->p;
+
+	p->approvers_given = true;
+	if (x->d.node[list].type != JSON_ARRAY)
+		bad(x, "approvers", "want a list of names, or of {name, from, until}");
+	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE; i != JSON_NONE && !x->nomem && !x->why[0]; i = x->d.node[i].next) {
+		struct person one = { .from = INT64_MIN, .until = INT64_MAX }, *q = realloc(p->approver, (p->n_approvers + 1) * sizeof *q);
+		uint32_t name = i;
+		char who[300];
+
+		if (q == NULL) {
+			x->nomem = true;
+			return;
+		}
+		p->approver = q;
+		if (x->d.node[i].type == JSON_OBJECT) {
+			name = JSON_NONE;
+			for (uint32_t k = x->d.node[i].first; k != JSON_NONE; k = x->d.node[k].next) {
+				if (is(&x->d, k, "name"))
+					name = k;
+				else if ((!is(&x->d, k, "from") && !is(&x->d, k, "until")) || !date(&x->d, k, is(&x->d, k, "until"), is(&x->d, k, "from") ? &one.from : &one.until))
+					bad(x, "approvers", "want name, from and until; dates such as 2026-11-20");
+			}
+		}
+		if (name == JSON_NONE || !text(&x->d, name, who, sizeof who)) {
+			bad(x, "approvers", "want names");
+			return;
+		}
+		if ((one.name = strdup(who)) == NULL) {
+			x->nomem = true;
+			return;
+		}
+		p->approver[p->n_approvers++] = one;
+	}
+}
+
+static bool
+clock_of(const struct json_doc *d, uint32_t i, int *ret)
+{
+	char s[16];
+	int h, m, n = 0;
+
+	if (!text(d, i, s, sizeof s) || sscanf(s, "%2d:%2d%n", &h, &m, &n) != 2 || s[n] || h < 0 || h > 24 || m < 0 || m > 59)
+		return false;
+	*ret = h * 60 + m;
+	return true;
+}
+
+static void
+read_hours(struct parsing *x, uint32_t object)
+{
+	static const char *const day[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+	struct parameters *p = x->p;
+	char s[64];
+	bool from = false, to = false;
+
+	p->hours_given = true;
+	p->days = 0x1f;
+	for (uint32_t i = x->d.node[object].type == JSON_OBJECT ? x->d.node[object].first : JSON_NONE; i != JSON_NONE; i = x->d.node[i].next) {
+		if (is(&x->d, i, "from"))
+			from = clock_of(&x->d, i, &p->from_minute);
+		else if (is(&x->d, i, "to"))
+			to = clock_of(&x->d, i, &p->to_minute);
+		else if (is(&x->d, i, "days") && x->d.node[i].type == JSON_ARRAY) {
+			p->days = 0;
+			for (uint32_t k = x->d.node[i].first; k != JSON_NONE; k = x->d.node[k].next) {
+				unsigned n = 0;
+
+				while (n < 7 && !(text(&x->d, k, s, sizeof s) && strcmp(s, day[n]) == 0))
+					n++;
+				if (n == 7)
+					bad(x, "working_hours.days", "want mon, tue, wed, thu, fri, sat or sun");
+				else
+					p->days |= 1u << n;
+			}
+		} else {
+			bad(x, "working_hours", "want days, from and to");
+		}
+	}
+	if (!from || !to || p->from_minute >= p->to_minute)
+		bad(x, "working_hours", "want from and to, such as \"07:00\" and \"19:00\", the first one earlier");
+}
+
+static void
+read_zone(struct parsing *x, uint32_t i)
+{
+	char s[64];
+	int h, m, n = 0;
+
+	if (!text(&x->d, i, s, sizeof s))
+		bad(x, "zone", "want UTC or an offset such as +01:00");
+	else if (strcmp(s, "UTC") == 0)
+		x->p->zone = 0;
+	else if ((s[0] != '+' && s[0] != '-') || sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 || s[n + 1] || h < 0 || h > 14 || m < 0 || m > 59)
+		bad(x, "zone", "want UTC or an offset such as +01:00: names of zones need a database that a static program has not");
+	else
+		x->p->zone = (s[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
+}
+
+static int
+digest_of(struct parameters *p, const char *s, size_t n)
+{
+	struct sha256 *sha = sha256_new();
+	uint8_t d[32];
+
+	if (sha == NULL)
+		return -1;
+	sha256_once(sha, s, n, d);
+	sha256_free(sha);
+	hex_of(d, 32, p->digest);
+	return 0;
+}
+
+int
+parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
+{
+	struct parsing x = { .p = p, .why = why };
+	struct buf json;
+	char name[64];
+	int rc;
+
+	why[0] = '\0';
+	buf_init(&json, YAML_MAX);
+	json_init(&x.d);
+	if ((rc = yaml_to_json(yaml, n, &json, why)) == 0 && (rc = json_parse(&x.d, (char *)json.p, json.len, YAML_DEPTH + 1)) > 0)
+		snprintf(why, 300, "%.200s", x.d.why);
+	if (rc == 0 && x.d.node[0].type != JSON_OBJECT)
+		bad(&x, "the file", "want members such as parameters and approvers");
+	for (uint32_t i = rc == 0 && x.d.node[0].type == JSON_OBJECT ? x.d.node[0].first : JSON_NONE; i != JSON_NONE; i = x.d.node[i].next) {
+		if (is(&x.d, i, "parameters"))
+			read_numbers(&x, i);
+		else if (is(&x.d, i, "approvers"))
+			read_approvers(&x, i);
+		else if (is(&x.d, i, "working_hours"))
+			read_hours(&x, i);
+		else if (is(&x.d, i, "zone"))
+			read_zone(&x, i);
+		else if (is(&x.d, i, "high_risk_environments"))
+			read_words(&x, i, &p->high_risk_environments);
+		else if (is(&x.d, i, "high_risk_severities"))
+			read_words(&x, i, &p->high_risk_severities);
+		else if (is(&x.d, i, "front_ends"))
+			read_words(&x, i, &p->front_ends);
+		else if (is(&x.d, i, "known_policy_hashes"))
+			read_words(&x, i, &p->policy_hashes);
+		else
+			bad(&x, name_of(&x.d, i, name), "no such member: parameters, approvers, working_hours, zone, high_risk_environments, high_risk_severities, front_ends, known_policy_hashes");
+	}
+	if (rc == 0 && digest_of(p, yaml, n))
+		rc = -1;
+	json_release(&x.d);
+	buf_release(&json);
+	return rc < 0 || x.nomem ? -1 : rc || why[0] ? 1 : 0;
+}

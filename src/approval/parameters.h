@@ -1,0 +1,38 @@
+/* What the auditor decides: thresholds, lists, hours (formats/controls.md CT-9). From a YAML file, or the defaults. */
+#ifndef APPROVAL_PARAMETERS_H
+#define APPROVAL_PARAMETERS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct person { char *name; int64_t from, until; };    /* µs, until exclusive */
+
+struct words { char **w; unsigned n; };
+
+struct parameters {
+	/* numbers, by their names in the file */
+#define PARAMETER(name, value, unit, meaning) double name;
+#include "approval/parameters.def"
+#undef PARAMETER
+	struct person *approver;           /* authorised ones; n_approvers 0: no list was given */
+	unsigned n_approvers;
+	bool approvers_given, hours_given;
+	unsigned days;                     /* bit 0: Monday */
+	int from_minute, to_minute;        /* of the day, in the zone */
+	int zone;                          /* seconds east of UTC */
+	struct words high_risk_environments, high_risk_severities, front_ends, policy_hashes;  /* policy_hashes: changes that are known */
+	char digest[65];                   /* of the file, hex; empty: the defaults */
+};
+
+void parameters_default(struct parameters *p);
+/* Reads the auditor's file. 0; 1: it is not such a file (why); -1: no memory. */
+int parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300]);
+void parameters_release(struct parameters *p);
+
+bool words_have(const struct words *w, const char *s);
+
+struct parameter_info { const char *name, *unit, *meaning; double value; };
+extern const struct parameter_info parameter_info[];
+extern const unsigned n_parameters;
+
+#endif
