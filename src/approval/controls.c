@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 const struct rule_info rule_info[RULES] = {
-#define RULE(id, name, version, population, question, criteria, nist, reasoning, explanations) { name, version, POP_##population, question, criteria, nist, reasoning, explanations },
+#define RULE(id, name, version, population, question, test, criteria, nist, reasoning, explanations) { name, version, POP_##population, question, test, criteria, nist, reasoning, explanations },
 #include "approval/rules.def"
 #undef RULE
 };

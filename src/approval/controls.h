@@ -8,7 +8,7 @@
 #include "finding/finding.h"
 
 enum rule_id {
-#define RULE(id, name, version, population, question, criteria, nist, reasoning, explanations) RULE_##id,
+#define RULE(id, name, version, population, question, test, criteria, nist, reasoning, explanations) RULE_##id,
 #include "approval/rules.def"
 #undef RULE
 	RULES
@@ -18,7 +18,7 @@ struct rule_info {
 	const char *name;
 	unsigned version;
 	enum population population;
-	const char *question, *criteria, *nist, *reasoning, *explanations;
+	const char *question, *test, *criteria, *nist, *reasoning, *explanations;
 };
 extern const struct rule_info rule_info[RULES];
 

@@ -175,6 +175,16 @@ decide(struct reader *r, struct decision *d, bool webhook)
 	}
 }
 
+/* A session does not say where its target lives; the creation does: "namespace/Kind/name". */
+static void
+target(struct reader *r)
+{
+	const char *t = r->f->target_namespace ? NULL : text(r, "target_resource"), *slash = t ? strchr(t, '/') : NULL;
+
+	if (slash && slash > t && strchr(slash + 1, '/'))
+		r->f->target_namespace = keep(r->f, t, (size_t)(slash - t));
+}
+
 static void
 execution(struct reader *r)
 {
@@ -184,6 +194,7 @@ execution(struct reader *r)
 		if (note(r, &f->created) && f->created.n == 1) {
 			f->created_workflow = text(r, "workflow_id");
 			f->created_version = text(r, "workflow_version");
+			target(r);
 		}
 	} else if (is(r->type, "workflowexecution.selection.completed")) {
 		if (note(r, &f->selected) && f->selected.n == 1)

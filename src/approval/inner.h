@@ -31,7 +31,7 @@ struct decided {
 	bool human, machine, webhook, approved, failed;        /* failed: its execution did, at `ended` */
 	int64_t decided_at, ended;
 };
-struct author { char *workflow, *by; char event[37]; };
+struct author { char *workflow, *by; char event[37]; uint64_t position; int64_t time; };
 
 void ledger_note(struct controls *k, const struct facts *f);
 void ledger_rules(struct controls *k);

@@ -117,6 +117,8 @@ controls_other(struct controls *k, const struct story *s)
 				a->workflow = strndup(json_str(&d, w), d.node[w].str_len);
 				k->nomem |= a->workflow == NULL;
 				a->by = copy(k, m->actor_id);
+				a->position = m->position;
+				a->time = m->time;
 				uuid_of(m->id, a->event);
 			} else {
 				k->nomem = true;
@@ -177,8 +179,10 @@ authors(struct controls *k, const struct decided *x)
 	}
 	for (; lo < k->n_authors && same(k->author[lo].workflow, x->workflow); lo++) {
 		const char *id[2] = { x->decision.id, k->author[lo].event };
-		const uint64_t position[2] = { x->decision.position, UINT64_MAX };
+		const uint64_t position[2] = { x->decision.position, k->author[lo].position };
 
+		if (k->author[lo].time > x->decided_at)
+			continue;
 		known = true;
 		if (!same(k->author[lo].by, x->by))
 			continue;

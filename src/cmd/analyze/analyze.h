@@ -20,6 +20,7 @@ int cmd_diff(const struct cli *c);
 int cmd_approvals(const struct cli *c);
 int cmd_populations(const struct cli *c);
 int cmd_controls(const struct cli *c);
+int cmd_sample(const struct cli *c);
 int cmd_report(const struct cli *c);
 int cmd_compare(const struct cli *c);
 

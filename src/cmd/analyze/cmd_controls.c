@@ -112,8 +112,8 @@ put_rule_json(struct run *r, enum rule_id rule, bool first)
 	struct buf *b = &r->out;
 	bool begun = false;
 
-	buf_printf(b, "%s{\"id\":\"%s\",\"version\":%u,\"question\":\"%s\",\"criteria\":\"%s\",\"nist_800_53\":\"%s\",\"reasoning\":\"%s\",\"population_of\":\"%s\",\"population\":%llu,\"tested\":%llu,\"passed\":%llu,\"exceptions\":[",
-	    first ? "" : ",", i->name, i->version, i->question, i->criteria, i->nist, i->reasoning, population_info[i->population].name, (unsigned long long)y->population,
+	buf_printf(b, "%s{\"id\":\"%s\",\"version\":%u,\"question\":\"%s\",\"test\":\"%s\",\"criteria\":\"%s\",\"nist_800_53\":\"%s\",\"reasoning\":\"%s\",\"population_of\":\"%s\",\"population\":%llu,\"tested\":%llu,\"passed\":%llu,\"exceptions\":[",
+	    first ? "" : ",", i->name, i->version, i->question, i->test, i->criteria, i->nist, i->reasoning, population_info[i->population].name, (unsigned long long)y->population,
 	    (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed);
 	for (size_t k = 0; k < r->k.n; k++)
 		if (r->k.exception[k].rule == rule) {
@@ -196,12 +196,8 @@ put_exception(struct buf *b, const struct exception *x)
 	buf_str(b, "\n      ");
 	text_plain(b, x->sentence, strlen(x->sentence));
 	buf_byte(b, '\n');
-	for (unsigned i = 0; i < x->n_events; i++) {
-		buf_printf(b, "      event %s", x->event[i].id);
-		if (x->event[i].position != UINT64_MAX)
-			buf_printf(b, " @%llu", (unsigned long long)x->event[i].position);
-		buf_byte(b, '\n');
-	}
+	for (unsigned i = 0; i < x->n_events; i++)
+		buf_printf(b, "      event %s @%llu\n", x->event[i].id, (unsigned long long)x->event[i].position);
 	if (x->more)
 		buf_printf(b, "      and %u more events\n", x->more);
 	for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
@@ -264,8 +260,8 @@ put_text(struct run *r)
 
 		if (!chosen(r->c, rule_info[i].name) || (y->exceptions == 0 && y->untestable == 0))
 			continue;
-		buf_printf(b, "\n%s  %s\n  %s, %s: %s\n  of %s: %llu tested, %llu exceptions, %llu not testable\n", rule_info[i].name, rule_info[i].question, rule_info[i].criteria, rule_info[i].nist, rule_info[i].reasoning,
-		    population_info[rule_info[i].population].name, (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->exceptions, (unsigned long long)y->untestable);
+		buf_printf(b, "\n%s  %s\n  %s, %s: %s\n  %s\n  of %s: %llu tested, %llu exceptions, %llu not testable\n", rule_info[i].name, rule_info[i].question, rule_info[i].criteria, rule_info[i].nist, rule_info[i].reasoning,
+		    rule_info[i].test, population_info[rule_info[i].population].name, (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->exceptions, (unsigned long long)y->untestable);
 		for (size_t k = 0; k < r->k.n; k++)
 			if (r->k.exception[k].rule == i && shown++ < SHOWN)
 				put_exception(b, &r->k.exception[k]);
@@ -309,8 +305,7 @@ known_rules(const struct cli *c)
 	return true;
 }
 
-/* The auditor's file, before the sandbox. 0, or the exit status (printed). */
-static int
+int
 policy_open(const struct cli *c, struct parameters *p)
 {
 	const char *path = cli_get(c, "policy");

@@ -17,6 +17,10 @@ struct gathering {
 int gather_open(struct gathering *g, struct browse *b);
 void gather_release(struct gathering *g);
 
+/* --policy FILE of the auditor, or the defaults; before the sandbox is entered. 0, or the exit status (printed). To be released in any case. */
+struct parameters;
+int policy_open(const struct cli *c, struct parameters *p);
+
 /* One remediation: its story, with what older versions filed under other names, and its facts; both to be released in any case. 0 or -1 (err). */
 int gather_one(struct gathering *g, const struct correlation *c, struct story *s, struct facts *f);
 /*

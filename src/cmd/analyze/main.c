@@ -18,6 +18,8 @@ static const struct cli_option diff_options[] = { COMMON, { "id", 0, true }, { "
 static const struct cli_option approvals_options[] = { COMMON, { "id", 0, true }, { "period", 0, true }, { "path", 0, true }, { "by", 0, true }, { NULL, 0, false } };
 static const struct cli_option populations_options[] = { COMMON, { "period", 0, true }, { "ids", 0, false }, { NULL, 0, false } };
 static const struct cli_option controls_options[] = { COMMON, { "period", 0, true }, { "policy", 0, true }, { "rule", 0, true }, { "fail-on", 0, true }, { NULL, 0, false } };
+static const struct cli_option sample_options[] = { COMMON, { "population", 0, true }, { "number", 'n', true }, { "seed", 0, true }, { "after", 0, true }, { "strata", 0, true }, { "period", 0, true },
+	{ "policy", 0, true }, { NULL, 0, false } };
 static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
 static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
 
@@ -111,6 +113,16 @@ static const struct cli_verb verbs[] = {
 	"                           high_risk_severities, front_ends, known_policy_hashes; its digest is printed\n"
 	"  --period A..B            by the date that each population names\n  --rule RULE              only this one (repeatable)\n"
 	"  --fail-on any|RULE,…     status 10 if there are exceptions\n" COMMON_HELP, controls_options, cmd_controls },
+	{ "sample", "a random sample of a population, that anybody can draw again",
+	"Examples:\n  exhibit sample 2026-11.exhibit --population execution_started -n 25 --seed 2026-11-acme -o csv\n"
+	"  exhibit sample 2026-11.exhibit --population execution_started -n 10 --seed 2026-11-acme --after 25\n"
+	"  exhibit sample 2026-11.exhibit --population approved -n 5 --seed 2026-11-acme --strata namespace\n\n"
+	"In the order of SHA-256(seed, digest of the population, id): no row order matters, ten more keep the first. With -o csv a\n"
+	"worksheet: facts and test attributes filled in, tester, date and remark left blank; exceptions apart from the draw.\n\n"
+	"  --population NAME        exhibit populations lists them\n  -n, --number N           how many (of each stratum)\n"
+	"  --seed TEXT              the auditor's, chosen when the sample is drawn\n  --after K                those behind the first K\n"
+	"  --strata month|namespace|path\n                           so many of each\n"
+	"  --period A..B, --policy FILE\n                           as for populations and controls\n" COMMON_HELP, sample_options, cmd_sample },
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
 	"  --out FILE               the report; replaced as a whole or not at all\n"
