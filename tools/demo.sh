@@ -22,6 +22,10 @@ must 0 exhibit reconstruct evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efd
 echo; echo "   Beside the object as Kubernaut's controllers had left it"
 cp "$top"/fixtures/objects/rr-a0cd2b64efdc-*.yaml rr.yaml
 must 0 exhibit diff evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc --with rr.yaml
+echo; echo "   Who approved it, and whether every change was allowed"
+must 0 exhibit approvals evidence.exhibit --vkey demo.vkey --id rr-a0cd2b64efdc
+must 0 exhibit populations evidence.exhibit --vkey demo.vkey
+must 0 exhibit controls evidence.exhibit --vkey demo.vkey
 echo; echo "5. The report"
 must 0 exhibit report evidence.exhibit --vkey demo.vkey --out report.html
 echo "   open $work/report.html"

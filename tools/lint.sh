@@ -18,7 +18,7 @@ find src -name '*.c' -o -name '*.h' | while read -r f; do n=$(wc -l <"$f"); [ "$
 grep -rnE '\b(strcat|strcpy|sprintf|gets|atoi|system|popen)\(' src --include=*.c | grep -vE 'json/(number|write)\.c|verify/judge\.c|strcpy\((out|phase|c\.origin|a->origin|x->c\.origin|list|form|approval|outcome)|strcat\(list' && say "unbounded string calls"
 # every finding of the table is documented, and nothing else is
 python3 tools/findings.py || say "formats/findings.md is not what finding.def says: tools/findings.py --set"
-python3 tools/fieldmap.py || say "formats/rebuild.md is not what fields.def says, or that is not sorted: tools/fieldmap.py --set"
+python3 tools/tables.py || say "a table of formats is not what its .def says, or the fields are not sorted: tools/tables.py --set"
 # every clause that code, tests or messages cite exists
 for c in $(grep -rhoE '\b[BCRESO]-[0-9]+\b' src tests/unit tests/suite.py tests/second | sort -u); do
 	grep -qE "\*\*$c( |\*\*|,)" formats/*.md || say "clause $c is cited and not in formats/"

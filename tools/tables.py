@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Tables of formats/ that are made from the .def files which the code is made from. usage: tables.py [--set]   Without --set: status 1 if one differs, or the fields are not sorted."""
+import os, re, sys
+top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')
+
+
+def rows(path, macro):
+    """the arguments of every line MACRO(…): texts without their quotes, words as they are"""
+    lines = re.findall(rf'^{macro}\((.*)\)$', open(f'{top}/src/{path}').read(), re.M)
+    return [[a[1:-1] if a[0] == '"' else a for a in re.findall(r'"[^"]*"|[^\s",]+', l)] for l in lines]
+
+
+def code(t): return '`' + t.replace('|', '\\|') + '`'
+
+
+fields = [(r[0], code(r[1]), '—', r[2]) if m == 'ABSENT' else (r[1], code(r[2]), r[3], r[4]) for m, r in
+          [(re.match(r'\w+', l)[0], r) for l, r in zip(re.findall(r'^(?:FIELD|ABSENT)\(.*\)$', open(top + '/src/rebuild/fields.def').read(), re.M), rows('rebuild/fields.def', '(?:FIELD|ABSENT)'))]]
+names = {r[0]: r[1] for r in rows('approval/populations.def', 'POPULATION')}
+tables = {
+    'rebuild.md': [('| field | check | grade | rule |', [(code(f), c, g, r) for f, c, g, r in fields])],
+    'controls.md': [
+        ('| population | definition | date |', [(code(r[1]), r[2], r[3]) for r in rows('approval/populations.def', 'POPULATION')]),
+        ('| parameter | default | unit | meaning |', [(code(r[0]), r[1], r[2] or '—', r[3]) for r in rows('approval/parameters.def', 'PARAMETER')]),
+        ('| rule | version | population | question and test | innocent if |', [(r[1], r[2], code(names[r[3]]), f'**{r[4]}** {r[5][0].upper() + r[5][1:]}.', r[9].replace('|', '; ')) for r in rows('approval/rules.def', 'RULE')]),
+        ('| rule | SOC 2 | NIST SP 800-53 r5 | reasoning |', [(r[1], r[6], r[7], r[8]) for r in rows('approval/rules.def', 'RULE')]),
+    ],
+}
+fine = [f[0] for f in fields] == sorted((f[0] for f in fields), key=lambda p: p.split('.'))
+for name, parts in tables.items():
+    path = f'{top}/formats/{name}'; old = new = open(path).read()
+    for head, lines in parts:
+        body = head + '\n|' + ' --- |' * (head.count('|') - 1) + '\n' + ''.join('| ' + ' | '.join(l) + ' |\n' for l in lines)
+        new, n = re.subn(re.escape(head) + r'\n(\|.*\n)*', lambda m: body, new, count=1); fine = fine and n == 1 and len(lines) > 3
+    if '--set' in sys.argv: open(path, 'w').write(new)
+    else: fine = fine and old == new
+sys.exit(0 if fine else 1)
