@@ -1258,6 +1258,9 @@ def same_bytes_everywhere():
         run(EXHIBIT, 'report', a if i < 2 else b, *VKEY, '--out', out, env={'TZ': tz, 'LANG': lang, 'LC_ALL': lang, 'PATH': os.environ['PATH']})
         r.append(open(out, 'rb').read())
     check(r[0] == r[1] == r[2], 'the same archive, the same report')
+    for verb in (['list'], ['approvals'], ['populations'], ['controls'], ['controls', '-o', 'json'], ['sample', '--population', 'remediations', '-n', '3', '--seed', 'x', '-o', 'csv'], ['reconstruct', '--all', '--children']):
+        q = [run(EXHIBIT, verb[0], a, *VKEY, *verb[1:], env={'TZ': tz, 'LANG': lang, 'LC_ALL': lang, 'PATH': os.environ['PATH']}).stdout for tz, lang in (('UTC', 'C'), ('Asia/Kathmandu', 'tr_TR.UTF-8'))]
+        check(q[0] == q[1] and q[0], verb)
     html = r[0].decode()
     check('<script' not in html and 'http://' not in re.sub(r'<pre>.*?</pre>', '', html, flags=re.S).replace('http-equiv', '') and 'src=' not in html.split('<body>')[0], 'self-contained')
     check(all(f'<h2' in html and f'{n}. ' in html for n in (1, 3, 4, 5, 15, 16, 18)), 'its sections')
@@ -1277,6 +1280,9 @@ def hostile_text_stays_text():
     for verb in ('show', 'timeline'):
         out = run(EXHIBIT, verb, f, *VKEY, '--id', 'rr-a95576be482c-1fa828dc').stdout.decode()
         check('\033' not in out and '\u202e' not in out, 'harmless on a terminal')
+    for verb in (['approvals'], ['approvals', '--id', 'rr-a95576be482c-1fa828dc'], ['populations'], ['controls'], ['history', '--id', 'rr-a95576be482c-1fa828dc'], ['reconstruct', '--all', '--provenance', '--children', '--partial'], ['sample', '--population', 'remediations', '-n', '9', '--seed', evil]):
+        out = run(EXHIBIT, verb[0], f, *VKEY, *verb[1:]).stdout.decode()
+        check('\033' not in out and '\u202e' not in out, verb)
     check(json.loads(run(EXHIBIT, 'cat', f, *VKEY).stdout.decode().split('\n')[0])['actor_id'] == evil, 'and whole in JSON')
 
 

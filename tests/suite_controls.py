@@ -275,3 +275,19 @@ def the_auditors_file():
     sheet = list(csv.DictReader(io.StringIO(controls('approvers: [nobody]', 0, '-o', 'csv').stdout.decode(), newline='')))
     check([x['rule'] for x in sheet] == ['AP-19'] * 3 and all(x['management_response'] == x['auditor_conclusion'] == '' for x in sheet), sheet)
     text = controls('approvers: [nobody]', 0).stdout.decode(); check('3 EXCEPTIONS to 1 rules' in text and "auditor's judgement" in text, text[:300])
+
+
+@test
+def hostile_words_in_approvals():
+    """Every text of every event an attack: no verb passes it on to a terminal, a table or a spreadsheet as it is, and all of them in JSON."""
+    evil = '=\x1b[2J\u202e<script>"\n,'; keep = {'decision', 'decided_at', 'event_type', 'to_phase', 'from_phase', 'outcome', 'completed_at', 'started_at', 'body'}
+    def spoil(o): return {k: v if k in keep else spoil(v) for k, v in o.items()} if isinstance(o, dict) else [spoil(v) for v in o] if isinstance(o, list) else evil if isinstance(o, str) else o
+    rs = story('A'); cleared('x')(rs); moved(9)(rs)
+    for r in rs: r.update(event_data=spoil(r['event_data']), actor_id=evil if r['actor_type'] == 'user' else r['actor_id'], event_hash=None, previous_event_hash=None)
+    open(path('words.jsonl'), 'w').write('\n'.join(map(json.dumps, rs)) + '\n'); f, _, _ = archive('words', path('words.jsonl'))
+    for verb in (['approvals'], ['approvals', '--id', BASE['A']], ['approvals', '-o', 'csv'], ['populations'], ['controls'], ['controls', '-o', 'csv'], ['history', '--id', BASE['A']], ['reconstruct', '--id', BASE['A'], '--children'], ['reconstruct', '--id', BASE['A'], '--provenance', '--children'],
+                 ['sample', '--population', 'remediations', '-n', '9', '--seed', evil], ['sample', '--population', 'remediations', '-n', '9', '--seed', 'x', '-o', 'csv'], ['show', '--id', BASE['A']], ['list'], ['timeline', '--id', BASE['A']]):
+        out = run(EXHIBIT, verb[0], f, *VKEY, *verb[1:]).stdout.decode()
+        check('\x1b' not in out and '\u202e' not in out if 'csv' not in verb else not re.search(r'(^|,)"=', out, re.M), verb)
+    o = json.loads(run(EXHIBIT, 'approvals', f, *VKEY, '-o', 'jsonl').stdout); check(o['decided_by'] == o['reason'] == evil, o)
+    check(any(evil in x['sentence'] for r in json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json').stdout)['rules'] for x in r['exceptions']), 'whole in JSON')

@@ -219,9 +219,8 @@ dec_i64(const char *s, size_t n, int64_t *ret)
 	return true;
 }
 
-/* Code points that print nothing or change the order of what follows. */
-static bool
-invisible(uint32_t cp)
+bool
+text_invisible(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x061c || cp == 0x180e ||
 	    (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) ||
@@ -238,7 +237,7 @@ plain(struct buf *b, const unsigned char *p, size_t n, bool html)
 		if ((k = utf8_next(p, n, &cp)) == 0) {
 			buf_printf(b, html ? "&lt;0x%02X&gt;" : "<0x%02X>", p[0]);
 			k = 1;
-		} else if (invisible(cp)) {
+		} else if (text_invisible(cp)) {
 			buf_printf(b, html ? "&lt;U+%04X&gt;" : "<U+%04X>", (unsigned)cp);
 		} else if (html && cp == '&') {
 			buf_str(b, "&amp;");

@@ -23,6 +23,9 @@ void uuid_of(const unsigned char id[16], char out[37]);
 bool dec_u64(const char *s, size_t n, uint64_t *ret);
 bool dec_i64(const char *s, size_t n, int64_t *ret);                 /* -?digits, no leading zeros */
 
+/* Code points that print nothing or change the order of what follows. */
+bool text_invisible(uint32_t cp);
+
 /*
  * For a terminal or a plain text line: control characters, bidirectional and other invisible controls and invalid UTF-8
  * are shown as <U+XXXX> or <0xXX>, so nothing from an archive can move the cursor or reorder a line.

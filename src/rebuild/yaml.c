@@ -89,12 +89,30 @@ emit(yaml_emitter_t *y, const struct json_doc *d)
 	}
 }
 
+/* What prints nothing, or changes the order of what follows, is escaped: texts that hold more than ASCII are always quoted. */
+static void
+escape(struct buf *out, const struct buf *yaml)
+{
+	uint32_t cp;
+
+	for (size_t i = 0; i < yaml->len;) {
+		unsigned k = utf8_next(yaml->p + i, yaml->len - i, &cp);
+
+		if (k > 1 && text_invisible(cp))
+			buf_printf(out, cp > 0xffff ? "\\U%08X" : "\\u%04X", (unsigned)cp);
+		else
+			buf_put(out, yaml->p + i, k ? k : 1);
+		i += k ? k : 1;
+	}
+}
+
 int
 yaml_of_json(struct buf *out, const void *json, size_t n)
 {
 	struct json_doc d;
 	yaml_emitter_t y;
 	yaml_event_t ev;
+	struct buf raw;
 	int ok;
 
 	json_init(&d);
@@ -102,7 +120,8 @@ yaml_of_json(struct buf *out, const void *json, size_t n)
 		json_release(&d);
 		return -1;
 	}
-	yaml_emitter_set_output(&y, sink, out);
+	buf_init(&raw, out->max);
+	yaml_emitter_set_output(&y, sink, &raw);
 	yaml_emitter_set_unicode(&y, 1);
 	yaml_emitter_set_width(&y, -1);
 	ok = yaml_stream_start_event_initialize(&ev, YAML_UTF8_ENCODING) && yaml_emitter_emit(&y, &ev) &&
@@ -111,5 +130,7 @@ yaml_of_json(struct buf *out, const void *json, size_t n)
 	    yaml_emitter_flush(&y);
 	yaml_emitter_delete(&y);
 	json_release(&d);
+	escape(out, &raw);
+	buf_release(&raw);
 	return ok && !out->failed ? 0 : -1;
 }

@@ -204,7 +204,13 @@ put_line(struct buf *b, const struct correlation *c, const struct line *l)
 	fill(b, at + 21);
 	utc_print(b, UTC_REST, l->last, 0);
 	fill(b, at + 42);
-	buf_printf(b, "%-16s %-22s %s\n", l->phase[0] ? l->phase : "-", l->outcome[0] ? l->outcome : "-", l->approval[0] ? l->approval : "-");
+	at = b->len;
+	text_plain(b, l->phase[0] ? l->phase : "-", l->phase[0] ? strlen(l->phase) : 1);
+	fill(b, at + 17);
+	text_plain(b, l->outcome[0] ? l->outcome : "-", l->outcome[0] ? strlen(l->outcome) : 1);
+	fill(b, at + 40);
+	text_plain(b, l->approval[0] ? l->approval : "-", l->approval[0] ? strlen(l->approval) : 1);
+	buf_byte(b, '\n');
 }
 
 int
@@ -338,7 +344,7 @@ static int
 tell_one(void *arg, struct browse *b, const struct correlation *corr)
 {
 	const struct telling *t = arg;
-	char phase[64], outcome[64], approval[64];
+	char phase[64], outcome[64], approval[64], ended[256];
 	struct story s = { 0 };
 	int status = 0;
 
@@ -349,8 +355,9 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 	} else {
 		story_summary(&s, phase, outcome, approval);
 		show_plain(corr->remediation ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
-		printf("%-16s %s%s%s%s%s\n%-16s %u\n\n", "ended", phase[0] ? phase : "not told", outcome[0] ? ", outcome " : "", outcome,
-		    approval[0] ? ", approval: " : "", approval, "events", s.n);
+		snprintf(ended, sizeof ended, "%s%s%s%s%s", phase[0] ? phase : "not told", outcome[0] ? ", outcome " : "", outcome, approval[0] ? ", approval: " : "", approval);
+		show_plain("ended", ended, strlen(ended));
+		printf("%-16s %u\n\n", "events", s.n);
 		print_steps(&s, t->all);
 	}
 	story_release(&s);
