@@ -4,7 +4,7 @@
 #   make asan      the suite under ASan and UBSan         make valgrind   the suite's programs under valgrind
 #   make dist      a tarball with the static analyzer and man pages   make lint   layers, symbols, findings, clauses   make help   this text
 CC      = gcc
-CFLAGS  = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -fstack-protector-strong \
+CFLAGS  = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -I/usr/include/postgresql -fstack-protector-strong \
           -D_FORTIFY_SOURCE=2 -Isrc
 LDFLAGS = -Wl,-z,relro,-z,now
 B       = build
@@ -17,25 +17,34 @@ OBJ      = $(patsubst src/%.c,$(B)/%.o,$(sort $(EXPORTER) $(ANALYZER)))
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 
-PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
+PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libpq-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
+TEST_PACKAGES = postgresql-15
 
 all: deps exhibit exhibit-export
 
 # Says what is missing; installs it where it may.
 deps: $(B)/deps
 $(B)/deps: Makefile
+	@$(MAKE) -s --no-print-directory install WANT="$(PACKAGES)"
+	@touch $@
+
+# A server for the suite: only make test wants it.
+$(B)/deps-test: Makefile $(B)/deps
+	@$(MAKE) -s --no-print-directory install WANT="$(TEST_PACKAGES)"
+	@touch $@
+
+install:
 	@mkdir -p $(B)
-	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	@missing=; for p in $(WANT); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	    if [ "$$(id -u)" = 0 ]; then echo "installing:$$missing"; apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >$(B)/apt.log 2>&1 || { cat $(B)/apt.log; exit 1; }; \
 	    else echo "missing packages; install them with: sudo apt-get install$$missing"; exit 1; fi; fi
-	@touch $@
 
 exhibit: $(ANALYZER_OBJ)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm 2>$(B)/link.log || { cat $(B)/link.log; exit 1; }
 
 exhibit-export: $(EXPORTER_OBJ)
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -larchive -lsqlite3 -lzstd -lcrypto -lpthread -lm
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -larchive -lpq -lsqlite3 -lzstd -lcrypto -lpthread -lm
 
 $(B)/%.o: src/%.c | $(B)/deps
 	@mkdir -p $(@D)
@@ -46,16 +55,16 @@ $(B)/%.o: src/%.c | $(B)/deps
 demo: all
 	@sh tools/demo.sh
 
-test: all
+test: all $(B)/deps-test
 	@sh tests/run.sh
 
-test-long: all
+test-long: all $(B)/deps-test
 	@sh tests/run.sh long
 
-asan:
+asan: $(B)/deps-test
 	@sh tests/run.sh asan
 
-valgrind: all
+valgrind: all $(B)/deps-test
 	@sh tests/run.sh valgrind
 
 dist: all
@@ -73,7 +82,7 @@ help:
 clean:
 	rm -rf $(B) build-asan exhibit exhibit-export
 
-.PHONY: all deps demo dist test test-long asan valgrind bench lint help clean
+.PHONY: install all deps demo dist test test-long asan valgrind bench lint help clean
 
 # for tests
 print-analyzer:
@@ -84,4 +93,4 @@ print-sources-analyzer:
 	@echo $(ANALYZER)
 print-sources-exporter:
 	@echo $(EXPORTER)
-.PHONY: print-analyzer print-exporter print-sources-analyzer print-sources-exporter
+.PHONY: install print-analyzer print-exporter print-sources-analyzer print-sources-exporter

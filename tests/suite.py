@@ -1220,6 +1220,7 @@ def examples_of_the_manual():
     n = 0
     for c in [*examples(EXPORT), *examples(EXHIBIT)]:
         if c.startswith('exhibit compare') and not os.path.exists(d + '/2026-12.exhibit'): shutil.copyfile(d + '/2026-11.exhibit', d + '/2026-12.exhibit')
+        c = c.replace('postgres://reader@db.example/action_history', suite_live.live_audit())
         if BOX and c.startswith('exhibit ') and c.split()[1] not in ('key', 'explain'): c += ' ' + ' '.join(BOX)
         p = subprocess.run(['bash', '-o', 'pipefail', '-c', c], cwd=d, capture_output=True, env=dict(os.environ, PATH=d + '/bin:' + os.environ['PATH']))
         check(p.returncode in ((0,) if c.startswith('exhibit-export') or '|' in c else (0, 11) if c.startswith('exhibit diff') else (0, 10) if '--fail-on' in c else (0, 3)), (c, p.returncode, p.stderr[-300:]))
@@ -1299,7 +1300,7 @@ def help_begins_with_examples():
         check(b'What to do:' in run(EXHIBIT, 'explain', i[0]).stdout, i)
 
 
-import suite_rebuild, suite_controls
+import suite_rebuild, suite_controls, suite_live
 
 
 def main():
@@ -1313,6 +1314,7 @@ def main():
         except Exception as e:
             failed += 1
             print(f'FAILED  {t.__name__}: {type(e).__name__ if not isinstance(e, Failed) else ""} {str(e)[:1800]}', flush=True)
+    suite_live.stop()
     shutil.rmtree(W, ignore_errors=True)
     print(f'{passed} passed, {failed} failed')
     sys.exit(1 if failed or not passed else 0)

@@ -206,7 +206,7 @@ was_dumped(const struct vanished *v, const struct record *r)
 	for (unsigned i = 0; i < v->n_in && !found; i++) {
 		const struct input *in = &v->in[i];
 
-		if (in->kind != INPUT_PG_DUMP || in->doubt)
+		if ((in->kind != INPUT_PG_DUMP && in->kind != INPUT_POSTGRES) || in->doubt)
 			continue;
 		found = in->whole;
 		for (unsigned k = 0; k < in->n_tables && !found; k++) {

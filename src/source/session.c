@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather" };
+const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather", "postgres" };
 
 int
 session_init(struct session *s, struct err *e)
@@ -35,6 +35,7 @@ session_release(struct session *s)
 void
 input_release(struct input *in)
 {
+	buf_release(&in->database);
 	buf_release(&in->files);
 	buf_release(&in->lacks);
 	buf_release(&in->collection);
@@ -104,6 +105,7 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_init(&in->files, EX_MAX_BODY);
 	buf_init(&in->lacks, 65536);
 	buf_init(&in->collection, EX_MAX_BODY);
+	buf_init(&in->database, EX_MAX_BODY);
 	s->in = in;
 	in->source = s->next_source;
 	if (slot(s, NULL, e))
@@ -147,7 +149,7 @@ session_end(struct session *s, struct err *e)
 
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
-	if (in->files.failed || in->lacks.failed || in->collection.failed)
+	if (in->files.failed || in->lacks.failed || in->collection.failed || in->database.failed)
 		return err_nomem(e);
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
@@ -166,6 +168,10 @@ session_end(struct session *s, struct err *e)
 	if (in->collection.len) {
 		buf_str(&b, ",\"collection\":");
 		buf_put(&b, in->collection.p, in->collection.len);
+	}
+	if (in->database.len) {
+		buf_str(&b, ",\"database\":");
+		buf_put(&b, in->database.p, in->database.len);
 	}
 	buf_byte(&b, '}');
 	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);

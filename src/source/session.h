@@ -7,7 +7,7 @@
 #include "source/stream.h"
 #include "write/writer.h"
 
-enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER,
+enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER, INPUT_POSTGRES,
 	INPUT_KINDS };
 
 extern const char *const input_kind_name[INPUT_KINDS];
@@ -32,6 +32,7 @@ struct input {
 	struct buf files;              /* JSON objects of R-15 input-end */
 	struct buf lacks;              /* JSON strings: what this input could not carry */
 	struct buf collection;         /* must-gather: a JSON object of R-15 */
+	struct buf database;           /* postgres: likewise */
 	struct table_rows *table;
 	unsigned n_tables;
 };

@@ -21,6 +21,8 @@ struct stream {
 	struct stat before;
 	bool section;                        /* of fd, which is borrowed: from, left */
 	uint64_t from, left;
+	ssize_t (*more)(void *arg, const void **ret, char why[400]);     /* instead of fd */
+	void *more_arg;
 	struct archive *a;
 	struct sha256 *sha;
 	uint64_t raw;                        /* bytes read from fd */
@@ -139,7 +141,8 @@ stream_free(struct stream *s)
 {
 	if (s == NULL)
 		return;
-	archive_read_free(s->a);
+	if (s->a)
+		archive_read_free(s->a);
 	if (s->fd > 0 && !s->section)
 		close(s->fd);
 	sha256_free(s->sha);
@@ -161,6 +164,39 @@ stream_close(struct stream *s, struct err *e)
 	return rc;
 }
 
+struct stream *
+stream_of(const char *name, ssize_t (*more)(void *arg, const void **ret, char why[400]), void *arg, struct err *e)
+{
+	struct stream *s = stream_new(name, e);
+
+	if (s == NULL)
+		return NULL;
+	s->more = more;
+	s->more_arg = arg;
+	sha256_begin(s->sha);
+	return s;
+}
+
+/* The same from who makes it. */
+static int
+fill_made(struct stream *s, struct err *e)
+{
+	char why[400] = "";
+	const void *p;
+	ssize_t n = s->more(s->more_arg, &p, why);
+
+	if (n < 0) {
+		s->end = true;
+		return err_set(e, EX_IO_ERR, "%.390s", why);
+	}
+	s->end = n == 0;
+	s->raw += (uint64_t)n;
+	s->out += (uint64_t)n;
+	sha256_add(s->sha, p, (size_t)n);
+	buf_put(&s->win, p, (size_t)n);
+	return s->win.failed ? err_nomem(e) : 0;
+}
+
 /* Reads one more piece into the window. */
 static int
 fill(struct stream *s, struct err *e)
@@ -177,6 +213,8 @@ fill(struct stream *s, struct err *e)
 		s->win.len -= s->at;
 		s->at = 0;
 	}
+	if (s->more)
+		return fill_made(s, e);
 	do
 		rc = archive_read_data_block(s->a, &p, &n, &off);
 	while (rc == ARCHIVE_RETRY || (rc == ARCHIVE_OK && n == 0));
@@ -265,7 +303,7 @@ stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], str
 	const void *p;
 
 	(void)e;
-	while (read_raw(s->a, s, &p) > 0)          /* what a damaged or ended filter did not ask for */
+	while (s->more == NULL && read_raw(s->a, s, &p) > 0)          /* what a damaged or ended filter did not ask for */
 		;
 	*ret_bytes = s->raw;
 	sha256_end(s->sha, ret_sha256);

@@ -2,6 +2,8 @@
 #ifndef SOURCE_STREAM_H
 #define SOURCE_STREAM_H
 
+#include <sys/types.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "digest/digest.h"
@@ -12,6 +14,8 @@ struct stream;
 struct stream *stream_open(const char *path, struct err *e);
 /* The n bytes of an open file from `at` on; fd is borrowed. */
 struct stream *stream_section(int fd, uint64_t at, uint64_t n, const char *name, struct err *e);
+/* Bytes that somebody makes: more() gives the next piece, 0 at the end, -1 with the reason. It is not looked through, and valid until the next call. */
+struct stream *stream_of(const char *name, ssize_t (*more)(void *arg, const void **ret, char why[400]), void *arg, struct err *e);
 /* Checks that the file did not change while it was read, then frees. -1: it did. */
 int stream_close(struct stream *s, struct err *e);
 void stream_free(struct stream *s);

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,6 +291,28 @@ out:
 	return status;
 }
 
+/* A database is not read for that: estimates only. i: its place in the JSON list, UINT_MAX: text. */
+static int
+inspect_live(struct argument *a, unsigned i, struct err *e)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 1u << 20);
+	if (i == UINT_MAX) {
+		printf("%s: postgres, not read yet\n", a->arg);
+	} else {
+		buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
+		text_json(&b, a->arg, strlen(a->arg));
+		buf_str(&b, ",\"kind\":\"postgres\",");
+	}
+	rc = postgres_estimate(a->live, i == UINT_MAX ? NULL : &b, e);
+	if (rc == 0 && i != UINT_MAX)
+		printf("%.*s}", (int)b.len, (const char *)b.p);
+	buf_release(&b);
+	return rc;
+}
+
 int
 cmd_inspect(const struct cli *c)
 {
@@ -306,8 +329,10 @@ cmd_inspect(const struct cli *c)
 		struct err e = { 0 };
 		struct argument a;
 
-		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], &e) || argument_read(&a, &s, &e)) {
+		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], &e) || (a.live ? inspect_live(&a, json ? i : UINT_MAX, &e) : argument_read(&a, &s, &e))) {
 			status = cli_fail(c, &e);
+		} else if (a.live) {
+			;
 		} else if (json) {
 			printf(i ? "," : "");
 			print_inputs(&a, 1);

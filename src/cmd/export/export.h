@@ -3,6 +3,7 @@
 
 #include "archive/reader.h"
 #include "cmd/cli.h"
+#include "source/postgres.h"
 #include "source/session.h"
 
 #define BUILD "exhibit-export " EXHIBIT_VERSION
@@ -17,6 +18,7 @@ struct argument {
 	char **path;                       /* its files in byte order of their names; a must-gather is one */
 	unsigned n;
 	struct stream *first;              /* the first of them, open and looked at */
+	struct postgres *live;             /* a database instead, in its snapshot */
 	bool folder;                       /* a must-gather that is not packed */
 	unsigned rank;                     /* by what such an input knows: lower is read first */
 	struct input in;

@@ -108,6 +108,13 @@ argument_open(struct argument *a, const char *arg, struct err *e)
 
 	memset(a, 0, sizeof *a);
 	a->arg = a->in.path = arg;
+	if (postgres_is(arg)) {
+		if ((a->live = postgres_open(arg, e)) == NULL)
+			return -1;
+		a->arg = a->in.path = postgres_label(a->live);
+		a->in.kind = INPUT_POSTGRES;
+		return 0;
+	}
 	if (strcmp(arg, "-") && stat(arg, &st))
 		return err_errno(e, "%s", arg);
 	if (strcmp(arg, "-") && S_ISDIR(st.st_mode)) {
@@ -150,6 +157,7 @@ argument_release(struct argument *a)
 		free(a->path[i]);
 	free(a->path);
 	stream_free(a->first);
+	postgres_free(a->live);
 	input_release(&a->in);
 }
 
@@ -192,6 +200,17 @@ read_file(struct session *s, const char *path, struct stream *f, struct err *e)
 	return session_reject(s, in->source, 0, "", 0, &chunk, false, path, broken.text, e);
 }
 
+/* All rows of a database; one that breaks off leaves an unfinished file. */
+static int
+read_live(struct argument *a, struct session *s, struct err *e)
+{
+	struct stream *f = postgres_stream(a->live, e);
+	int rc = f == NULL || read_pg_dump(s, f, e) || postgres_facts(a->live, &a->in, e) ? -1 : 0;
+
+	stream_free(f);
+	return rc;
+}
+
 int
 argument_read(struct argument *a, struct session *s, struct err *e)
 {
@@ -199,6 +218,8 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 
 	if (session_begin(s, in, e))
 		return -1;
+	if (a->live)
+		return read_live(a, s, e) || session_end(s, e) ? -1 : 0;
 	if (a->folder)
 		return read_must_gather(s, a->path[0], NULL, e) || session_end(s, e) ? -1 : 0;
 	for (unsigned i = 0; i < a->n; i++) {

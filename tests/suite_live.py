@@ -1,0 +1,115 @@
+"""Tests of living sources: a real PostgreSQL of the suite's own, on a socket in the suite's folder."""
+import pwd
+
+from harness import *
+
+PG = next((d for d in sorted(os.listdir('/usr/lib/postgresql'), reverse=True)), None) if os.path.isdir('/usr/lib/postgresql') else None
+SERVER = {}
+
+
+def as_server(*argv, **more):
+    """Nobody may run a server as root."""
+    who = [] if os.getuid() else ['runuser', '-u', 'postgres', '--']
+    return subprocess.run([*who, *argv], capture_output=True, text=True, cwd='/', **more)
+
+
+def server():
+    """The folder of the running server's socket."""
+    if 'd' not in SERVER:
+        d = SERVER['d'] = path('pg'); os.makedirs(d); os.chmod(W, 0o755)
+        if os.getuid() == 0: os.chown(d, pwd.getpwnam('postgres').pw_uid, -1)
+        p = as_server(f'/usr/lib/postgresql/{PG}/bin/initdb', '-D', d + '/data', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'); check(p.returncode == 0, p.stderr)
+        start()
+    return SERVER['d']
+
+
+def start():
+    d = SERVER['d']; p = as_server(f'/usr/lib/postgresql/{PG}/bin/pg_ctl', '-D', d + '/data', '-o', f"-k {d} -h '' -F", '-l', d + '/log', '-w', 'start'); check(p.returncode == 0, p.stderr + p.stdout)
+
+
+def stop(how='fast'):
+    if 'd' in SERVER: as_server(f'/usr/lib/postgresql/{PG}/bin/pg_ctl', '-D', SERVER['d'] + '/data', '-m', how, '-w', 'stop')
+
+
+def psql(database, sql, user='postgres', status=0):
+    p = subprocess.run([f'/usr/lib/postgresql/{PG}/bin/psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-h', server(), '-U', user, database], input=sql, capture_output=True, text=True)
+    check(status is None or p.returncode == status, p.stderr[-600:])
+    return p.stdout
+
+
+def uri(database, user='postgres'): return f"postgres://{user}@{server().replace('/', '%2F')}/{database}"
+
+
+def live_audit():
+    """The database of the fixture, with a role that may read the table only."""
+    server()
+    if 'audit' not in SERVER:
+        SERVER['audit'] = True
+        psql('postgres', 'CREATE DATABASE audit'); psql('audit', open(LC).read(), status=None)
+        psql('audit', 'CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA public TO reader; GRANT SELECT ON audit_events TO reader; CREATE ROLE nothing LOGIN')
+    return uri('audit', 'reader')
+
+
+def rows_of(f): return sorted(run(EXHIBIT, 'cat', f, '-o', 'jsonl', status=None).stdout.decode().split('\n'))
+
+
+@test
+def postgres_as_its_dump():
+    """The same rows from the living database and from its dump: the same bodies, the same verdict; what the server is and counted stands in the manifest."""
+    live_audit(); f, o, _ = archive('live', uri('audit')); g, p, _ = archive('live-dump', LC)
+    check(o['inputs'][0]['kind'] == 'postgres' and o['events'] == p['events'] and o['rejects'] == 0, o)
+    check(rows_of(f) == rows_of(g), 'the same rows')
+    a, b = (verify(x, *VKEY) for x in (f, g)); check(a['source_chain'] == b['source_chain'] and a['exit'] == b['exit'] == 0, (a['headline'], b['headline']))
+    m = json.loads(run(EXHIBIT, 'cat', f, '--kind', 'manifest').stdout.decode().split('\n')[0]); d = m['inputs'][0]['database']
+    check(d['rows'] == o['events'] and d['counted'] == m['days'] and d['isolation'] == 'repeatable read' and d['replica'] is False and d['system_identifier'] and 'PostgreSQL' in d['server_version'] and d['tls'] is None, d)
+    check(m['inputs'][0]['path'].startswith('postgres://postgres@') and m['inputs'][0]['lacks'] == [], m['inputs'][0])
+    kinds = {json.loads(l)['context'] for l in run(EXHIBIT, 'cat', f, '--kind', 'context').stdout.decode().split('\n') if l}; check('row' in kinds, kinds)
+    est = json.loads(run(EXPORT, 'inspect', uri('audit'), '-o', 'json').stdout)['inputs'][0]; check(est['kind'] == 'postgres' and est['bytes'] > 0, est)
+    # the log goes on from it: what is new, changed and gone since is told
+    psql('audit', "SET session_replication_role = replica; DELETE FROM audit_events WHERE event_id = (SELECT event_id FROM audit_events ORDER BY event_timestamp DESC, event_id LIMIT 1); UPDATE audit_events SET retention_days = 7 WHERE event_id = (SELECT event_id FROM audit_events ORDER BY event_timestamp, event_id LIMIT 1)")
+    h, q, _ = archive('live-next', uri('audit'), options=[*ORIGIN, '--after', f], status=6)
+    check((q['events'], q['conflicts'], q['vanished']) == (0, 1, 1), q)
+
+
+@test
+def postgres_every_schema():
+    """Columns come from the catalog: older and newer schemas, another schema's name, no partitions; text that COPY has to escape."""
+    psql('postgres', 'CREATE DATABASE odd'); small_rows = small()
+    cols = [c for c in small_rows[0]]
+    psql('odd', 'CREATE SCHEMA "Kuber naut"; CREATE TABLE "Kuber naut".audit_events (' + ', '.join(f'"{c}" {"uuid" if c == "event_id" else "jsonb" if c == "event_data" else "date" if c == "event_date" else "timestamptz" if c == "event_timestamp" else "text"}' for c in cols if c not in ('hash_algorithm', 'cluster_id')) + ', cluster_name text, insert_seq bigint, dropped int); ALTER TABLE "Kuber naut".audit_events DROP COLUMN dropped;')
+    for i, r in enumerate(small_rows):
+        r = {k: v for k, v in r.items() if k in cols and k not in ('hash_algorithm', 'cluster_id')}; r['actor_id'] = 'tab\there\\ new\nline'
+        names = ', '.join(f'"{k}"' for k in r); values = ', '.join('NULL' if v is None else "'" + (json.dumps(v) if isinstance(v, (dict, list)) else str(v).lower() if isinstance(v, bool) else str(v)).replace("'", "''") + "'" for v in r.values())
+        psql('odd', f'INSERT INTO "Kuber naut".audit_events ({names}, insert_seq) VALUES ({values}, {i + 1})')
+    f, o, _ = archive('live-odd', uri('odd'), options=['--unsealed'], status=None); check(o['events'] == len(small_rows) and o['rejects'] == 0, o)
+    got = [json.loads(l) for l in rows_of(f) if l]; check(all(r['actor_id'] == 'tab\there\\ new\nline' for r in got) and {r['insert_seq'] for r in got} == set(range(1, len(got) + 1)) and 'cluster_name' in got[0] and 'hash_algorithm' not in got[0], got[0])
+
+
+@test
+def postgres_least_privilege():
+    """A role that may read the table and nothing else; one that may not; none at all; a database without the table."""
+    live_audit(); f, o, _ = archive('live-reader', uri('audit', 'reader')); check(o['events'] == int(psql('audit', 'SELECT count(*) FROM audit_events')) > 200 and rows_of(f) == rows_of(archive('live-owner', uri('audit'))[0]), o)
+    check(any('retention_operations' in l and 'not in evidence' in l for l in o['inputs'][0]['lacks']), o['inputs'][0])
+    psql('audit', 'INSERT INTO audit_events SELECT * FROM audit_events LIMIT 1', user='reader', status=3); psql('audit', 'DELETE FROM audit_events', user='reader', status=3)
+    for who, database, status, says in (('nothing', 'audit', 74, b'permission denied'), ('nobody-there', 'audit', 74, b'does not exist'), ('postgres', 'postgres', 65, b'no table audit_events'), ('postgres', 'nowhere', 74, b'does not exist')):
+        p = run(EXPORT, 'archive', uri(database, who), '--out', path('never.exhibit'), '--unsealed', status=status); check(says in p.stderr, p.stderr)
+        check(not os.path.exists(path('never.exhibit')), 'nothing is left')
+    p = run(EXPORT, 'archive', 'postgres://u:geheim@127.0.0.1:1/x', '--out', path('never.exhibit'), '--unsealed', status=74); check(b'geheim' not in p.stderr, p.stderr)
+    p = run(EXPORT, 'archive', 'postgres://u@h:port/x', '--out', path('never.exhibit'), '--unsealed', status=74)
+
+
+@test
+def postgres_one_snapshot():
+    """Rows that are committed while the export runs are not in it, and nobody waits; a server that dies leaves no sealed file."""
+    live_audit(); psql('postgres', 'CREATE DATABASE busy TEMPLATE audit')
+    n = int(psql('busy', 'SELECT count(*) FROM audit_events'))
+    psql('busy', 'SET session_replication_role = replica; INSERT INTO audit_events SELECT gen_random_uuid() AS event_id, ' + ', '.join(c for c in psql('busy', "SELECT string_agg(quote_ident(attname), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'audit_events'::regclass AND attnum > 1").strip().split(',')) + ' FROM audit_events, generate_series(1, 60)')
+    full = n * 61; out = path('busy.exhibit'); writer = subprocess.Popen([f'/usr/lib/postgresql/{PG}/bin/psql', '-X', '-q', '-h', server(), '-U', 'postgres', 'busy'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    writer.stdin.write("SET session_replication_role = replica; SET lock_timeout = '1s';\n" + "DELETE FROM audit_events WHERE event_id IN (SELECT event_id FROM audit_events LIMIT 3);\n" * 40); writer.stdin.close()
+    p = run(EXPORT, 'archive', uri('busy'), '--out', out, '--unsealed', '-o', 'json', status=None); o = json.loads(p.stdout); writer.wait()
+    m = json.loads(run(EXHIBIT, 'cat', out, '--kind', 'manifest', status=None).stdout.decode().split('\n')[0])['inputs'][0]
+    check(m['database']['rows'] == m['rows'] <= full and m['lacks'] == [] and o['inputs'][0]['rows'] == m['rows'], (full, m['rows'], m['lacks']))
+    check(int(psql('busy', 'SELECT count(*) FROM audit_events')) == full - 120, 'the writer was not held up')
+    p = subprocess.Popen([EXPORT, 'archive', uri('busy'), '--out', path('killed.exhibit'), '--unsealed', '-q'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    time.sleep(0.15); stop('immediate'); err = p.stderr.read(); p.wait(); start()
+    if p.returncode: check(p.returncode == 74 and not os.path.exists(path('killed.exhibit')) or run(EXHIBIT, 'verify', path('killed.exhibit'), status=None).returncode == 5, (p.returncode, err[-300:]))
