@@ -113,3 +113,25 @@ def postgres_one_snapshot():
     p = subprocess.Popen([EXPORT, 'archive', uri('busy'), '--out', path('killed.exhibit'), '--unsealed', '-q'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     time.sleep(0.15); stop('immediate'); err = p.stderr.read(); p.wait(); start()
     if p.returncode: check(p.returncode == 74 and not os.path.exists(path('killed.exhibit')) or run(EXHIBIT, 'verify', path('killed.exhibit'), status=None).returncode == 5, (p.returncode, err[-300:]))
+
+
+@test
+def dead_letters_are_kept():
+    """Both forms of redis-cli give the same records; what was not stored is a gap that is named, what was is none; odd entries are kept as they stand."""
+    got = {}
+    for kind in ('json', 'txt'):
+        f, o, _ = archive('dead-' + kind, FIX + '/small.jsonl', f'{FIX}/dead-letters.{kind}'); x = o['inputs'][1]
+        check(x['kind'] == 'dead-letters' and o['events'] == len(small()), o)
+        got[kind] = run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'dead-letter').stdout; v = verify(f, *VKEY, status=0); s = [x for x in v['findings'] if x['id'] == 'S31']
+        check(len(s) == 3 and all(x['level'] == 'gap' and x['event_ids'][0] in x['sentence'] and x['correlation_id'] for x in s), s)
+        m = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'manifest').stdout.decode().split('\n')[0]); check(m['counts']['dead_letters'] == 3, m['counts'])
+        run(sys.executable, TOP + '/tests/second/reader.py', f, *VKEY)
+    check(got['json'] == got['txt'] and len(got['txt'].decode().strip().split('\n')) == 3, 'the same')
+    messages = [l for l in open(FIX + '/dead-letters.txt').read().split('\n') if l.startswith('{')]; check(got['txt'].decode().strip().split('\n') == messages, 'verbatim')
+    stored = dict(small()[0]); stored['event_id'] = json.loads(messages[0])['payload']['event_id']; stored['event_hash'] = stored['previous_event_hash'] = None
+    open(path('stored.jsonl'), 'w').write(json.dumps(stored) + '\n')
+    v = verify(archive('dead-stored', path('stored.jsonl'), FIX + '/dead-letters.txt')[0], *VKEY); check(len([x for x in v['findings'] if x['id'] == 'S31']) == 2, 'one was stored')
+    lines = open(FIX + '/dead-letters.txt').read().split('\n')
+    open(path('odd.txt'), 'w').write('\n'.join([*lines[:3], '1-1', 'message', 'not json', '1-2', 'other', 'x', '1-3', 'message', '[1]', '1-4', 'message']) + '\n')
+    f, o, _ = archive('dead-odd', path('odd.txt'), options=['--unsealed'], status=6); check(o['rejects'] == 3 and any('cut off' in l for l in o['inputs'][0]['lacks']), o)
+    check([json.loads(l)['verbatim'] for l in run(EXHIBIT, 'cat', f, '--kind', 'reject', status=None).stdout.decode().split('\n') if l] == ['not json', 'x', '[1]'], 'kept')

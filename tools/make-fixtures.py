@@ -63,3 +63,5 @@ for c in FIVE:
 write('reconstruct.jsonl', [a for a in lines('sets/lifecycles/server-reconstruct.jsonl') if json.loads(a)['correlation_id'] in FIVE])
 os.makedirs(os.path.join(OUT, 'crd'), exist_ok=True)
 shutil.copyfile(os.path.join(DATA, '../reference/crd/kubernaut.ai_remediationrequests.yaml'), os.path.join(OUT, 'crd/kubernaut.ai_remediationrequests.yaml'))
+for kind in ('json', 'txt'):
+    shutil.copyfile(os.path.join(DATA, f'sets/dead-letters/audit-dlq-events.{kind}'), os.path.join(OUT, f'dead-letters.{kind}'))

@@ -13,6 +13,9 @@
 /* v is verified; findings are added to it, gaps and notes only, so its verdict stands. -1: a failure of the tool (e). */
 int objects_check(struct verification *v, struct err *e);
 
+/* dead_letters.c: events that the source accepted and that are not among its rows; gaps (record.md R-21). v is verified. -1: a failure of the tool (e). */
+int dead_letters_check(struct verification *v, struct err *e);
+
 /* An object of a collection, as its context record holds it. */
 struct collected {
 	struct str kind;                   /* as its head says */

@@ -119,6 +119,8 @@ probe(struct stream *f, const char *path, struct err *e)
 		}
 		if (has_member(p, n, "event_id"))
 			return INPUT_ROWS_JSONL;
+	} else if (n && probe_dead_letters(p, n)) {
+		return INPUT_DEAD_LETTERS;
 	} else if (n && *p == '[' && memmem(p, n, "\"event_id\"", 10)) {
 		return INPUT_ROWS_JSONL;
 	}

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather", "postgres" };
+const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather", "postgres", "dead-letters" };
 
 int
 session_init(struct session *s, struct err *e)

@@ -7,7 +7,7 @@
 #include "source/stream.h"
 #include "write/writer.h"
 
-enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER, INPUT_POSTGRES,
+enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER, INPUT_POSTGRES, INPUT_DEAD_LETTERS,
 	INPUT_KINDS };
 
 extern const char *const input_kind_name[INPUT_KINDS];
@@ -25,7 +25,7 @@ struct input {
 	const char *path;              /* as given */
 	enum input_kind kind;
 	uint32_t source;
-	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside;
+	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside, dead_letters;
 	uint64_t total;                /* what the server said it had, 0 if it did not say */
 	bool whole;                    /* the whole audit table was dumped; else the partitions in `table` */
 	bool doubt;                    /* it was cut off, or holds rows without a readable id: nothing may be called gone */
@@ -100,11 +100,14 @@ int session_vanished(struct session *s, const struct input *in, unsigned n, stru
 int read_pg_dump(struct session *s, struct stream *f, struct err *e);
 int read_json(struct session *s, struct stream *f, struct err *e);
 int read_csv(struct session *s, struct stream *f, struct err *e);
+int read_dead_letters(struct session *s, struct stream *f, struct err *e);
 /* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
 int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
 
 /* Looks at the beginning of a stream. INPUT_UNKNOWN: e says what it is instead and what to do. */
 enum input_kind probe(struct stream *f, const char *path, struct err *e);
+/* The beginning of what redis-cli prints of a stream. */
+bool probe_dead_letters(const char *p, size_t n);
 /* Answers of a server up to v1.4, which leaves hashed columns unread. */
 bool probe_old_server(struct stream *f);
 

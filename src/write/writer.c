@@ -323,6 +323,7 @@ writer_add(struct writer *w, struct record *r, const struct str *correlation, co
 	case KIND_REJECT: w->count.rejects++; break;
 	case KIND_CONFLICT: w->count.conflicts++; break;
 	case KIND_CONTEXT: w->count.contexts++; break;
+	case KIND_DEAD_LETTER: w->count.dead_letters++; break;
 	}
 	w->count.next = r->position + 1;
 	if (!(r->flags & FLAG_ID_ABSENT) && spill_entry(w->spill, INDEX_ID, r->id, 4, w->blocks_closed + 1, e))
@@ -562,9 +563,9 @@ put_manifest(struct writer *w, struct err *e)
 	} else {
 		buf_str(&b, "null");
 	}
-	buf_printf(&b, ",\"counts\":{\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,\"dead_letters\":0},\"first_event\":",
+	buf_printf(&b, ",\"counts\":{\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,\"dead_letters\":%llu},\"first_event\":",
 	    (unsigned long long)w->count.events, (unsigned long long)w->count.rejects, (unsigned long long)w->count.conflicts,
-	    (unsigned long long)w->count.contexts);
+	    (unsigned long long)w->count.contexts, (unsigned long long)w->count.dead_letters);
 	put_json_time(&b, w->all.any, w->all.min);
 	buf_str(&b, ",\"last_event\":");
 	put_json_time(&b, w->all.any, w->all.max);

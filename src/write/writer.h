@@ -53,7 +53,7 @@ int writer_note_input(struct writer *w, const void *json, size_t n, struct err *
 int writer_note_table(struct writer *w, const void *json, size_t n, struct err *e);
 
 struct writer_result {
-	uint64_t first, next, events, rejects, conflicts, contexts;
+	uint64_t first, next, events, rejects, conflicts, contexts, dead_letters;
 	uint8_t root[32];
 };
 

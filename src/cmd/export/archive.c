@@ -183,7 +183,7 @@ run(struct session *s, struct argument **order, struct argument *a, unsigned n, 
 		return rc;
 	rc = 0;
 	for (unsigned i = 0; i < n; i++)
-		rc |= a[i].in.rows || a[i].in.rejects || a[i].in.kind == INPUT_MUST_GATHER;
+		rc |= a[i].in.rows || a[i].in.rejects || a[i].in.kind == INPUT_MUST_GATHER || a[i].in.dead_letters;
 	if (rc == 0)
 		return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive");
 	return writer_finish(s->w, result, e);

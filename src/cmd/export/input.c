@@ -96,7 +96,7 @@ shown(const char *path)
 static unsigned
 rank_of(enum input_kind kind, struct stream *f)
 {
-	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = 1, [INPUT_ROWS_CSV] = 1, [INPUT_REST_EVENTS] = 2, [INPUT_MUST_GATHER] = 3, [INPUT_SERVER_EXPORT] = 5 };
+	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = 1, [INPUT_ROWS_CSV] = 1, [INPUT_REST_EVENTS] = 2, [INPUT_MUST_GATHER] = 3, [INPUT_SERVER_EXPORT] = 5, [INPUT_DEAD_LETTERS] = 6 };
 
 	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? 4 : rank[kind];
 }
@@ -183,7 +183,7 @@ read_file(struct session *s, const char *path, struct stream *f, struct err *e)
 {
 	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
 		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
-		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json
+		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json, [INPUT_DEAD_LETTERS] = read_dead_letters
 	};
 	struct input *in = s->in;
 	struct err broken;

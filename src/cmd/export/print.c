@@ -42,6 +42,8 @@ print_argument(const struct argument *a)
 		printf(", %llu repeats", (unsigned long long)in->repeats);
 	if (in->contexts)
 		printf(", %llu context records", (unsigned long long)in->contexts);
+	if (in->dead_letters)
+		printf(", %llu dead letters", (unsigned long long)in->dead_letters);
 	if (in->outside)
 		printf(", %llu outside the period", (unsigned long long)in->outside);
 	printf("\n");

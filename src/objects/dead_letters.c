@@ -1,0 +1,142 @@
+/* The source's dead letters held against its rows (record.md R-21): what was accepted and is not among them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "objects/objects.h"
+
+struct dead_letter {
+	uint8_t id[16];
+	char *correlation;
+	unsigned archive;
+	uint64_t position;
+	bool stored;
+};
+
+struct pile {
+	struct dead_letter *l;
+	size_t n, cap;
+};
+
+static char *
+text_at(const struct json_doc *d, const char *path)
+{
+	uint32_t i = json_path(d, 0, path);
+
+	return i == JSON_NONE || d->node[i].type != JSON_STRING ? strdup("") : strndup(json_str(d, i), d->node[i].str_len);
+}
+
+/* 0 or -1: no memory. One without a readable event id is none that could be looked for. */
+static int
+note(struct pile *p, const struct record *r, unsigned archive)
+{
+	struct dead_letter l = { .archive = archive, .position = r->position };
+	struct json_doc d;
+	char *id = NULL;
+	void *q;
+	int rc;
+
+	json_init(&d);
+	if ((rc = json_parse(&d, (const char *)r->body, r->body_len, EX_JSON_DEPTH)) == 0) {
+		id = text_at(&d, "payload.event_id");
+		l.correlation = text_at(&d, "payload.correlation_id");
+		rc = id && l.correlation ? 0 : -1;
+	}
+	json_release(&d);
+	if (rc == 0 && uuid_to(id, strlen(id), l.id)) {
+		if (p->n == p->cap && (q = realloc(p->l, (p->cap * 2 + 32) * sizeof *p->l)) != NULL) {
+			p->l = q;
+			p->cap = p->cap * 2 + 32;
+		}
+		if (p->n < p->cap) {
+			p->l[p->n++] = l;
+			l.correlation = NULL;
+		} else {
+			rc = -1;
+		}
+	}
+	free(id);
+	free(l.correlation);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	return memcmp(((const struct dead_letter *)a)->id, ((const struct dead_letter *)b)->id, 16);
+}
+
+/* Every record of a kind, or every event: marks what is stored. 0 or -1 (e). */
+static int
+pass(struct reading *r, struct pile *p, bool letters, struct err *e)
+{
+	const struct record *rec;
+	int rc = 0;
+
+	for (unsigned k = 0; k < r->n && rc == 0; k++) {
+		const struct archive *a = &r->archive[k];
+		uint64_t n = 0;
+
+		if (!a->readable || a->copy || (letters && archive_manifest_u64(a, "counts", "dead_letters", &n) && n == 0))
+			continue;
+		for (uint64_t at = a->first; at < a->next && rc == 0; at++) {
+			struct dead_letter key, *l;
+
+			if ((rc = reading_record(r, k, at, &rec, e)) > 0) {
+				at = archive_end_of_block(a, at);
+				rc = 0;
+				continue;
+			}
+			if (rc)
+				break;
+			if (letters && rec->kind == KIND_DEAD_LETTER && note(p, rec, k))
+				rc = err_nomem(e);
+			if (letters || rec->kind != KIND_EVENT)
+				continue;
+			memcpy(key.id, rec->id, 16);
+			if ((l = bsearch(&key, p->l, p->n, sizeof *p->l, by_id)) == NULL)
+				continue;
+			while (l > p->l && memcmp(l[-1].id, key.id, 16) == 0)
+				l--;
+			for (; l < p->l + p->n && memcmp(l->id, key.id, 16) == 0; l++)
+				l->stored = true;
+		}
+	}
+	return rc;
+}
+
+int
+dead_letters_check(struct verification *v, struct err *e)
+{
+	struct reading r = { 0 };
+	struct pile p = { 0 };
+	int rc = 0;
+
+	if (v->dead_letters == 0)
+		return 0;
+	if ((rc = reading_init(&r, v->archive, v->n_archives, &v->findings, e)) == 0 && (rc = pass(&r, &p, true, e)) == 0 && p.n) {
+		qsort(p.l, p.n, sizeof *p.l, by_id);
+		rc = pass(&r, &p, false, e);
+	}
+	for (size_t i = 0; rc == 0 && i < p.n; i++) {
+		struct finding *f;
+		char id[37], place[64];
+
+		if (p.l[i].stored || (i && memcmp(p.l[i].id, p.l[i - 1].id, 16) == 0))
+			continue;                      /* stored after all, or told already: given up, it stands in two streams */
+		uuid_of(p.l[i].id, id);
+		snprintf(place, sizeof place, "position %llu", (unsigned long long)p.l[i].position);
+		f = finding_add(&v->findings, F_S31, p.l[i].archive, place, "Event %s was accepted by the source and stands among its dead letters; it is not among its rows.", id);
+		finding_correlation(f, p.l[i].correlation, strlen(p.l[i].correlation));
+		finding_event(&v->findings, f, p.l[i].id);
+		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL, "it waited to be tried again when the stream was read, and was stored later");
+		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL, "it can never be stored: the database refuses it");
+	}
+	for (size_t i = 0; i < p.n; i++)
+		free(p.l[i].correlation);
+	free(p.l);
+	reading_release(&r);
+	return rc;
+}
