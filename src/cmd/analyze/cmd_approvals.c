@@ -339,7 +339,7 @@ cmd_approvals(const struct cli *c)
 	if (period && !period_parse(period, &t.period))
 		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
 	buf_init(&t.out, 64u << 20);
-	if ((status = browse_open(&b, c, NULL)) == 0 && gather_open(&t.g, &b))
+	if ((status = browse_open(&b, c, NULL)) == 0 && gather_open(&t.g, &b.r, &b.cat, &b.ev.err))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		if (t.csv)

@@ -346,7 +346,7 @@ cmd_controls(const struct cli *c)
 	}
 	buf_init(&r.out, 1u << 30);
 	controls_init(&r.k, &r.p, r.period.from, r.period.to);
-	if ((status = browse_open(&b, c, NULL)) == 0 && (gather_open(&g, &b) || gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
+	if ((status = browse_open(&b, c, NULL)) == 0 && (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
 		if (r.k.nomem)
 			err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);

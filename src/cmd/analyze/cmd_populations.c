@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/analyze/register.h"
+#include "cmd/analyze/gather.h"
 
 #define SHOWN 20u                      /* ids of a difference on the screen */
 
@@ -15,27 +15,6 @@ struct page {
 	struct buf out;
 };
 
-static size_t
-count(const struct registry *r, uint64_t with, uint64_t without)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		n += (r->entry[i].populations & with) == with && (r->entry[i].populations & without) == 0;
-	return n;
-}
-
-/* Members of the whole that are not in exactly one part; parts' members that are not in the whole. */
-static bool
-astray(const struct reconciliation *x, uint64_t populations)
-{
-	unsigned in = 0;
-
-	for (unsigned k = 0; k < x->n; k++)
-		in += populations >> x->part[k] & 1;
-	return in != (populations >> x->whole & 1);
-}
-
 static void
 put_ids(struct buf *b, const struct registry *r, const struct reconciliation *x)
 {
@@ -43,22 +22,12 @@ put_ids(struct buf *b, const struct registry *r, const struct reconciliation *x)
 
 	buf_byte(b, '[');
 	for (size_t i = 0; i < r->n; i++)
-		if (astray(x, r->entry[i].populations)) {
+		if (reconciliation_astray(x, r->entry[i].populations)) {
 			buf_str(b, first ? "" : ",");
 			text_json(b, r->entry[i].c->text, r->entry[i].c->n);
 			first = false;
 		}
 	buf_byte(b, ']');
-}
-
-static size_t
-stray_count(const struct registry *r, const struct reconciliation *x)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		n += astray(x, r->entry[i].populations);
-	return n;
 }
 
 /* One population as a member. -1: no memory. */
@@ -104,7 +73,7 @@ static int
 put_json(struct page *g)
 {
 	struct buf *b = &g->out;
-	size_t flight[2] = { 0, 0 };
+	size_t flight[2];
 
 	buf_str(b, "{\"populations\":{");
 	for (unsigned p = 0; p < POPULATIONS; p++)
@@ -114,18 +83,16 @@ put_json(struct page *g)
 	for (unsigned i = 0; i < n_reconciliations; i++) {
 		const struct reconciliation *x = &reconciliation[i];
 
-		buf_printf(b, "%s{\"whole\":\"%s\",\"count\":%zu,\"parts\":[", i ? "," : "", population_info[x->whole].name, count(&g->r, 1ull << x->whole, 0));
+		buf_printf(b, "%s{\"whole\":\"%s\",\"count\":%zu,\"parts\":[", i ? "," : "", population_info[x->whole].name, registry_count(&g->r, x->whole));
 		for (unsigned k = 0; k < x->n; k++)
-			buf_printf(b, "%s{\"name\":\"%s\",\"count\":%zu}", k ? "," : "", population_info[x->part[k]].name, count(&g->r, 1ull << x->part[k], 0));
+			buf_printf(b, "%s{\"name\":\"%s\",\"count\":%zu}", k ? "," : "", population_info[x->part[k]].name, registry_count(&g->r, x->part[k]));
 		buf_printf(b, "],\"kind\":\"%s\",\"differences\":", x->why ? "against" : "sum");
 		put_ids(b, &g->r, x);
 		if (x->why)
 			buf_printf(b, ",\"explanation\":\"%s\"", x->why);
 		buf_byte(b, '}');
 	}
-	for (size_t i = 0; i < g->r.n; i++)
-		for (unsigned k = 0; k < 2; k++)
-			flight[k] += g->r.entry[i].in_flight[k];
+	registry_in_flight(&g->r, flight);
 	buf_printf(b, "],\"in_flight\":{\"at_the_beginning\":%zu,\"at_the_end\":%zu},\"acts_of_people\":[", flight[0], flight[1]);
 	for (size_t i = 0; i < g->r.n_acts; i++) {
 		buf_str(b, i ? "," : "");
@@ -139,11 +106,11 @@ static void
 put_reconciliation(struct page *g, const struct reconciliation *x)
 {
 	struct buf *b = &g->out;
-	size_t stray = stray_count(&g->r, x), shown = 0;
+	size_t stray = registry_strays(&g->r, x), shown = 0;
 
-	buf_printf(b, "  %zu %s %s", count(&g->r, 1ull << x->whole, 0), population_info[x->whole].name, x->why ? "against" : "=");
+	buf_printf(b, "  %zu %s %s", registry_count(&g->r, x->whole), population_info[x->whole].name, x->why ? "against" : "=");
 	for (unsigned k = 0; k < x->n; k++)
-		buf_printf(b, "%s %zu %s", k ? " +" : "", count(&g->r, 1ull << x->part[k], 0), population_info[x->part[k]].name);
+		buf_printf(b, "%s %zu %s", k ? " +" : "", registry_count(&g->r, x->part[k]), population_info[x->part[k]].name);
 	if (x->why && stray == 0)
 		buf_str(b, ": the same remediations");
 	buf_byte(b, '\n');
@@ -156,7 +123,7 @@ put_reconciliation(struct page *g, const struct reconciliation *x)
 	for (size_t i = 0; i < g->r.n && shown < SHOWN; i++) {
 		uint64_t in = g->r.entry[i].populations;
 
-		if (!astray(x, in))
+		if (!reconciliation_astray(x, in))
 			continue;
 		buf_str(b, "        ");
 		text_plain(b, g->r.entry[i].c->text, g->r.entry[i].c->n);
@@ -175,7 +142,7 @@ static int
 put_text(struct page *g)
 {
 	struct buf *b = &g->out;
-	size_t flight[2] = { 0, 0 };
+	size_t flight[2];
 
 	buf_str(b, "POPULATIONS, counted in remediations\n");
 	for (unsigned p = 0; p < POPULATIONS; p++) {
@@ -195,9 +162,7 @@ put_text(struct page *g)
 	buf_str(b, "\nRECONCILIATION, every difference named\n");
 	for (unsigned i = 0; i < n_reconciliations; i++)
 		put_reconciliation(g, &reconciliation[i]);
-	for (size_t i = 0; i < g->r.n; i++)
-		for (unsigned k = 0; k < 2; k++)
-			flight[k] += g->r.entry[i].in_flight[k];
+	registry_in_flight(&g->r, flight);
 	buf_printf(b, "\nIN FLIGHT\n  %zu at the beginning of the period, %zu at its end (with an event before and one behind; at the archive's own end: no end on record)\n", flight[0], flight[1]);
 	buf_printf(b, "\nACTS OF PEOPLE outside of approvals: %zu\n", g->r.n_acts);
 	for (size_t i = 0; i < g->r.n_acts; i++) {
@@ -225,7 +190,7 @@ cmd_populations(const struct cli *c)
 	if (period && !period_parse(period, &within))
 		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
 	buf_init(&g.out, 512u << 20);
-	if ((status = browse_open(&b, c, NULL)) == 0 && (gather_open(&x, &b) || registry_fill(&g.r, &x, &within)))
+	if ((status = browse_open(&b, c, NULL)) == 0 && (gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		if ((g.json ? put_json : put_text)(&g)) {

@@ -5,7 +5,7 @@
 
 #include "approval/controls.h"
 #include "base/text.h"
-#include "cmd/analyze/register.h"
+#include "cmd/analyze/gather.h"
 #include "digest/digest.h"
 
 struct drawn {
@@ -290,7 +290,7 @@ put(struct sample *s, bool random, const struct drawn *d)
 			put_item(s, d, &f, &one);
 		else
 			put_line(s, d, &f);
-		rc = one.nomem || s->out.failed ? err_nomem(&s->g.b->ev.err) : 0;
+		rc = one.nomem || s->out.failed ? err_nomem(s->g.e) : 0;
 	}
 	controls_release(&one);
 	facts_release(&f);
@@ -417,7 +417,7 @@ run(struct sample *s, struct browse *b)
 	struct err *e = &b->ev.err;
 	int rc;
 
-	if (gather_open(&s->g, b) || registry_fill(&s->r, &s->g, &s->period) || gather_each(&s->g, remediation, other, s) || (controls_finish(&s->k) | draw(s) ? err_nomem(e) : 0))
+	if (gather_open(&s->g, &b->r, &b->cat, e) || gather_registry(&s->g, &s->r, &s->period) || gather_each(&s->g, remediation, other, s) || (controls_finish(&s->k) | draw(s) ? err_nomem(e) : 0))
 		return -1;
 	if (s->k.n)
 		qsort(s->k.exception, s->k.n, sizeof *s->k.exception, by_correlation);

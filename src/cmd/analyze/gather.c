@@ -42,11 +42,10 @@ by_request(const void *a, const void *b)
 }
 
 int
-gather_open(struct gathering *g, struct browse *b)
+gather_open(struct gathering *g, struct reading *r, const struct catalog *cat, struct err *e)
 {
-	memset(g, 0, sizeof *g);
-	g->b = b;
-	if (objects_each(&b->r, note_object, g, &b->ev.err))
+	*g = (struct gathering){ .r = r, .cat = cat, .e = e };
+	if (objects_each(r, note_object, g, e))
 		return -1;
 	if (g->n)
 		qsort(g->d, g->n, sizeof *g->d, by_request);
@@ -75,17 +74,16 @@ static int
 join_older(struct gathering *g, const struct correlation *c, struct story *s)
 {
 	static const char *const prefix[] = { "rar-", "we-" };
-	struct browse *b = g->b;
 	char name[600];
 
 	for (unsigned i = 0; i < 2 && c->n < 500; i++) {
 		struct correlation key = { .text = name, .n = (size_t)snprintf(name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text) };
-		const struct correlation *found = b->cat.n ? bsearch(&key, b->cat.c, b->cat.n, sizeof *b->cat.c, by_text) : NULL;
+		const struct correlation *found = g->cat->n ? bsearch(&key, g->cat->c, g->cat->n, sizeof *g->cat->c, by_text) : NULL;
 		struct story more = { 0 };
 		int rc = 0;
 
-		if (found && ((rc = story_load(&more, &b->r, found, &b->ev.err)) == 0) && story_join(s, &more))
-			rc = err_nomem(&b->ev.err);
+		if (found && ((rc = story_load(&more, g->r, found, g->e)) == 0) && story_join(s, &more))
+			rc = err_nomem(g->e);
 		story_release(&more);
 		if (rc)
 			return -1;
@@ -101,7 +99,7 @@ facts_here(struct gathering *g, const struct correlation *c, struct story *s, st
 	if (join_older(g, c, s))
 		return -1;
 	if (facts_of(f, s, c))
-		return err_nomem(&g->b->ev.err);
+		return err_nomem(g->e);
 	key.request = (char *)f->request;
 	if (f->request && g->n && (d = bsearch(&key, g->d, g->n, sizeof *g->d, by_request)) != NULL)
 		f->deadline = d->at;
@@ -113,7 +111,7 @@ gather_one(struct gathering *g, const struct correlation *c, struct story *s, st
 {
 	memset(s, 0, sizeof *s);
 	memset(f, 0, sizeof *f);
-	return story_load(s, &g->b->r, c, &g->b->ev.err) ? -1 : facts_here(g, c, s, f);
+	return story_load(s, g->r, c, g->e) ? -1 : facts_here(g, c, s, f);
 }
 
 struct passing {
@@ -143,5 +141,30 @@ gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f), 
 {
 	struct passing p = { g, each, other, arg };
 
-	return stories_each(&g->b->r, &g->b->cat, other == NULL, pass_on, &p, &g->b->ev.err);
+	return stories_each(g->r, g->cat, other == NULL, pass_on, &p, g->e);
+}
+
+static int
+register_remediation(void *arg, const struct facts *f)
+{
+	registry_remediation(arg, f);
+	return 0;
+}
+
+static int
+register_other(void *arg, const struct correlation *c, const struct story *s)
+{
+	(void)c;
+	registry_other(arg, s);
+	return 0;
+}
+
+int
+gather_registry(struct gathering *g, struct registry *r, const struct period *period)
+{
+	if (registry_begin(r, g->cat, period->from, period->to))
+		return err_nomem(g->e);
+	if (gather_each(g, register_remediation, register_other, r))
+		return -1;
+	return registry_finish(r) ? err_nomem(g->e) : 0;
 }

@@ -2,19 +2,21 @@
 #ifndef CMD_ANALYZE_GATHER_H
 #define CMD_ANALYZE_GATHER_H
 
-#include "approval/facts.h"
+#include "approval/registry.h"
 #include "cmd/analyze/analyze.h"
 
 struct deadline { char *request; int64_t at; };        /* of a RemediationApprovalRequest of the collection */
 
 struct gathering {
-	struct browse *b;
+	struct reading *r;
+	const struct catalog *cat;
+	struct err *e;
 	struct deadline *d;                /* sorted by request */
 	size_t n, cap;
 };
 
-/* Reads what collected objects tell: the deadlines. 0 or -1 (the browse's err). To be released in any case. */
-int gather_open(struct gathering *g, struct browse *b);
+/* Reads what collected objects tell: the deadlines. 0 or -1 (e). To be released in any case. */
+int gather_open(struct gathering *g, struct reading *r, const struct catalog *cat, struct err *e);
 void gather_release(struct gathering *g);
 
 /* --policy FILE of the auditor, or the defaults; before the sandbox is entered. 0, or the exit status (printed). To be released in any case. */
@@ -28,5 +30,8 @@ int gather_one(struct gathering *g, const struct correlation *c, struct story *s
  * 0 or -1 (err).
  */
 int gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f), int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg);
+
+/* All of them into a registry. 0 or -1 (err). */
+int gather_registry(struct gathering *g, struct registry *r, const struct period *period);
 
 #endif

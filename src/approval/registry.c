@@ -1,35 +1,21 @@
-#include "cmd/analyze/register.h"
+#include "approval/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utc.h"
 
-struct filling {
-	struct registry *r;
-	struct gathering *g;
-};
-
-static int
-each(void *arg, const struct facts *f)
+int
+registry_begin(struct registry *r, const struct catalog *cat, int64_t from, int64_t to)
 {
-	struct filling *x = arg;
-	struct registry *r = x->r;
-	struct entry *e = &r->entry[f->c - x->g->b->cat.c];
-	struct utc_range t = { 0 };
-	bool ended = f->end >= 0 || f->deleted >= 0 || strcmp(f->path, "manual-review") == 0 || strcmp(f->path, "no-action") == 0;
-
-	for (unsigned i = 0; i < f->s->n; i++)
-		utc_range_add(&t, f->s->m[i].time);
-	e->c = f->c;
-	e->first = t.min;
-	e->path = f->path;
-	snprintf(e->namespace, sizeof e->namespace, "%s", f->target_namespace ? f->target_namespace : "");
-	e->populations = populations_of(f, r->period.from, r->period.to);
-	e->in_flight[0] = t.min < r->period.from && t.max >= r->period.from;
-	e->in_flight[1] = t.min < r->period.to && (r->period.to == INT64_MAX ? !ended : t.max >= r->period.to);
-	return 0;
+	memset(r, 0, sizeof *r);
+	r->cat = cat;
+	r->from = from;
+	r->to = to;
+	r->n = cat->n;
+	return (r->entry = calloc(cat->n + 1, sizeof *r->entry)) == NULL ? -1 : 0;
 }
 
 /* Acts of people on workflows, blocks, timeouts, sessions; of machines none. */
@@ -49,21 +35,21 @@ kind_of(const struct moment *m)
 	return NULL;
 }
 
-static int
-note_acts(struct filling *x, const struct story *s)
+void
+registry_other(struct registry *r, const struct story *s)
 {
-	struct registry *r = x->r;
-
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct moment *m = &s->m[i];
-		const char *kind = m->time >= r->period.from && m->time < r->period.to ? kind_of(m) : NULL;
+		const char *kind = m->time >= r->from && m->time < r->to ? kind_of(m) : NULL;
 		struct act *a;
 
 		if (kind == NULL)
 			continue;
 		if (r->n_acts == r->acts_cap) {
-			if ((a = realloc(r->act, (r->acts_cap * 2 + 64) * sizeof *a)) == NULL)
-				return err_nomem(&x->g->b->ev.err);
+			if ((a = realloc(r->act, (r->acts_cap * 2 + 64) * sizeof *a)) == NULL) {
+				r->nomem = true;
+				return;
+			}
 			r->act = a;
 			r->acts_cap = r->acts_cap * 2 + 64;
 		}
@@ -72,20 +58,25 @@ note_acts(struct filling *x, const struct story *s)
 		uuid_of(m->id, a->id);
 		snprintf(a->who, sizeof a->who, "%s", m->actor_id ? m->actor_id : "");
 	}
-	return 0;
 }
 
-static int
-remediation(void *arg, const struct facts *f)
+void
+registry_remediation(struct registry *r, const struct facts *f)
 {
-	return note_acts(arg, f->s) || each(arg, f) ? -1 : 0;
-}
+	struct entry *e = &r->entry[f->c - r->cat->c];
+	bool ended = f->end >= 0 || f->deleted >= 0 || strcmp(f->path, "manual-review") == 0 || strcmp(f->path, "no-action") == 0;
+	struct utc_range t = { 0 };
 
-static int
-other(void *arg, const struct correlation *c, const struct story *s)
-{
-	(void)c;
-	return note_acts(arg, s);
+	registry_other(r, f->s);
+	for (unsigned i = 0; i < f->s->n; i++)
+		utc_range_add(&t, f->s->m[i].time);
+	e->c = f->c;
+	e->first = t.min;
+	e->path = f->path;
+	snprintf(e->namespace, sizeof e->namespace, "%s", f->target_namespace ? f->target_namespace : "");
+	e->populations = populations_of(f, r->from, r->to);
+	e->in_flight[0] = t.min < r->from && t.max >= r->from;
+	e->in_flight[1] = t.min < r->to && (r->to == INT64_MAX ? !ended : t.max >= r->to);
 }
 
 static int
@@ -97,25 +88,17 @@ by_time(const void *pa, const void *pb)
 }
 
 int
-registry_fill(struct registry *r, struct gathering *g, const struct period *period)
+registry_finish(struct registry *r)
 {
-	struct filling x = { r, g };
 	size_t n = 0;
 
-	memset(r, 0, sizeof *r);
-	r->period = *period;
-	if ((r->entry = calloc(g->b->cat.n + 1, sizeof *r->entry)) == NULL)
-		return err_nomem(&g->b->ev.err);
-	r->n = g->b->cat.n;
-	if (gather_each(g, remediation, other, &x))
-		return -1;
 	for (size_t i = 0; i < r->n; i++)          /* the catalog is sorted by bytes already */
 		if (r->entry[i].c)
 			r->entry[n++] = r->entry[i];
 	r->n = n;
 	if (r->n_acts)
 		qsort(r->act, r->n_acts, sizeof *r->act, by_time);
-	return 0;
+	return r->nomem ? -1 : 0;
 }
 
 void
@@ -123,6 +106,16 @@ registry_release(struct registry *r)
 {
 	free(r->entry);
 	free(r->act);
+}
+
+size_t
+registry_count(const struct registry *r, enum population p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += r->entry[i].populations >> p & 1;
+	return n;
 }
 
 const struct correlation **
@@ -135,4 +128,33 @@ registry_members(const struct registry *r, enum population p, size_t *ret_n)
 		if (r->entry[i].populations >> p & 1)
 			ids[(*ret_n)++] = r->entry[i].c;
 	return ids;
+}
+
+bool
+reconciliation_astray(const struct reconciliation *x, uint64_t populations)
+{
+	unsigned in = 0;
+
+	for (unsigned k = 0; k < x->n; k++)
+		in += populations >> x->part[k] & 1;
+	return in != (populations >> x->whole & 1);
+}
+
+size_t
+registry_strays(const struct registry *r, const struct reconciliation *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += reconciliation_astray(x, r->entry[i].populations);
+	return n;
+}
+
+void
+registry_in_flight(const struct registry *r, size_t ret[2])
+{
+	ret[0] = ret[1] = 0;
+	for (size_t i = 0; i < r->n; i++)
+		for (unsigned k = 0; k < 2; k++)
+			ret[k] += r->entry[i].in_flight[k];
 }
