@@ -291,3 +291,21 @@ def hostile_words_in_approvals():
         check('\x1b' not in out and '\u202e' not in out if 'csv' not in verb else not re.search(r'(^|,)"=', out, re.M), verb)
     o = json.loads(run(EXHIBIT, 'approvals', f, *VKEY, '-o', 'jsonl').stdout); check(o['decided_by'] == o['reason'] == evil, o)
     check(any(evil in x['sentence'] for r in json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json').stdout)['rules'] for x in r['exceptions']), 'whole in JSON')
+
+
+@test
+def the_report_says_the_same():
+    """Populations, changes, tests and exceptions in the HTML are those of the verbs; the auditor's file and period change its id."""
+    rs = story('A'); shift(E1, 60, 'decided_at')(rs); rs += story('P') + story('R')
+    for r in rs: r['event_hash'] = r['previous_event_hash'] = None
+    open(path('report.jsonl'), 'w').write('\n'.join(map(json.dumps, rs)) + '\n'); f, _, _ = archive('report-controls', path('report.jsonl'))
+    run(EXHIBIT, 'report', f, *VKEY, '--out', path('rc.html')); html = open(path('rc.html')).read()
+    for n, p in json.loads(run(EXHIBIT, 'populations', f, *VKEY, '-o', 'json').stdout)['populations'].items():
+        check(re.search(rf'<td>{n}</td><td>[^\n]*{p["digest"]}</span></td><td class="n">{p["count"]}</td>', html), n)
+    rules = json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json').stdout)['rules']; n = sum(len(r['exceptions']) for r in rules)
+    check(f'{n} of {n} shown' in html and n > 0 and all(e in html for r in rules for x in r['exceptions'] for e in x['event_ids']), n)
+    for r in rules: check(f"{r['id']} v{r['version']}</td><td><strong>{r['question']}" in html and f"{r['tested']} tested, {r['passed']} passed<br><strong>{len(r['exceptions'])} exceptions" in html, r['id'])
+    open(path('rc.yaml'), 'w').write('approvers: [x]\n')
+    run(EXHIBIT, 'report', f, *VKEY, '--out', path('rc2.html'), '--policy', path('rc.yaml'), '--period', '2026-11-01..2026-11-30'); other = open(path('rc2.html')).read()
+    ident = lambda h: re.search(r'Report id</th><td class="m">(\w+)', h)[1]
+    check(ident(html) != ident(other) and '2026-11-01..2026-11-30' in other and hashlib.sha256(b'approvers: [x]\n').hexdigest() in other, 'what it was made with')

@@ -74,6 +74,8 @@ report_id(struct report *rep, char out[65])
 			sha256_add(s, rep->v->archive[i].file_sha256, 32);
 		for (unsigned i = 0; i < rep->n_chosen; i++)
 			sha256_add(s, rep->chosen[i]->text, rep->chosen[i]->n + 1);
+		sha256_add(s, rep->controls->p->digest, strlen(rep->controls->p->digest) + 1);
+		sha256_add(s, rep->period ? rep->period : "", rep->period ? strlen(rep->period) + 1 : 1);
 		sha256_end(s, d);
 	}
 	sha256_free(s);
@@ -106,7 +108,7 @@ cover(struct buf *b, struct report *rep, const char *id)
 	}
 	buf_byte(&t, '\0');
 	row(b, "Period covered", t.p ? (char *)t.p : "", false);
-	row(b, "Audit period", "", false);
+	row(b, "Audit period", rep->period ? rep->period : "", false);
 	row_number(b, "Archives", v->n_archives);
 	row(b, "Report id", id, true);
 	row(b, "Tool", rep->version, false);
@@ -437,6 +439,12 @@ report_html(struct buf *b, struct report *rep, struct err *e)
 	files(b, rep);
 	integrity(b, rep);
 	completeness(b, rep);
+	if (report_populations(b, rep))
+		return err_nomem(e);
+	report_reconciliation(b, rep);
+	report_changes(b, rep);
+	report_tests(b, rep);
+	report_exceptions(b, rep);
 	buf_str(b, "<h2>15. Remediations</h2>\n");
 	for (unsigned i = 0; i < rep->n_chosen; i++)
 		if (remediation(b, rep, rep->chosen[i], e))

@@ -2,6 +2,8 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include "approval/controls.h"
+#include "approval/registry.h"
 #include "read/select.h"
 #include "verify/verify.h"
 
@@ -12,10 +14,24 @@ struct report {
 	const struct correlation **chosen; /* remediations with a page of their own */
 	unsigned n_chosen, n_remediations;
 	const char *version;
-	const char *sandbox;
+	const char *sandbox, *period;      /* period: as given, NULL */
+	const struct registry *registry;
+	const struct controls *controls;
+	char **change;                     /* rows of report_change, in the order of the log */
+	size_t n_changes;
 };
 
 /* Appends the whole document. */
 int report_html(struct buf *out, struct report *rep, struct err *e);
+
+/* The row of a remediation for which a workflow was created, for rep->change. */
+void report_change(struct buf *b, const struct facts *f);
+
+/* approvals.c: its sections. -1: no memory. */
+int report_populations(struct buf *b, const struct report *rep);
+void report_reconciliation(struct buf *b, const struct report *rep);
+void report_changes(struct buf *b, const struct report *rep);
+void report_tests(struct buf *b, const struct report *rep);
+void report_exceptions(struct buf *b, const struct report *rep);
 
 #endif

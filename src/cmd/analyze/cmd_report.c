@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/analyze/analyze.h"
+#include "base/text.h"
+#include "cmd/analyze/gather.h"
 #include "cmd/version.h"
 #include "report/report.h"
 
@@ -57,18 +58,110 @@ target_finish(struct target *t, const struct buf *b, struct err *e)
 	return 0;
 }
 
+/* What one pass over all remediations leaves. */
+struct gathered {
+	struct registry registry;
+	struct controls controls;
+	struct change { const struct correlation *c; char *row; } *change;
+	size_t n, cap;
+	bool nomem;
+};
+
 static int
-write_report(const struct cli *c, struct evidence *ev, struct verification *v, struct target *t)
+remediation(void *arg, const struct facts *f)
+{
+	struct gathered *g = arg;
+	struct buf b;
+	void *p;
+
+	registry_remediation(&g->registry, f);
+	controls_remediation(&g->controls, f);
+	if (populations_of(f, g->registry.from, g->registry.to) >> POP_CREATED & 1) {
+		if (g->n == g->cap && (p = realloc(g->change, (g->cap * 2 + 64) * sizeof *g->change)) != NULL) {
+			g->change = p;
+			g->cap = g->cap * 2 + 64;
+		}
+		buf_init(&b, 1u << 20);
+		report_change(&b, f);
+		buf_byte(&b, '\0');
+		if (g->n < g->cap && !b.failed && (g->change[g->n].row = strdup((char *)b.p)) != NULL)
+			g->change[g->n++].c = f->c;
+		else
+			g->nomem = true;
+		buf_release(&b);
+	}
+	return g->nomem || g->registry.nomem || g->controls.nomem ? -1 : 0;
+}
+
+static int
+other(void *arg, const struct correlation *c, const struct story *s)
+{
+	struct gathered *g = arg;
+
+	(void)c;
+	registry_other(&g->registry, s);
+	controls_other(&g->controls, s);
+	return g->registry.nomem || g->controls.nomem ? -1 : 0;
+}
+
+static int
+by_log(const void *pa, const void *pb)
+{
+	const struct correlation *a = ((const struct change *)pa)->c, *b = ((const struct change *)pb)->c;
+
+	if (a->at[0].archive != b->at[0].archive)
+		return a->at[0].archive < b->at[0].archive ? -1 : 1;
+	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
+}
+
+/* 0 or -1 (e). */
+static int
+gather(struct gathered *x, struct report *rep, const struct parameters *p, const struct period *period, struct err *e)
+{
+	struct gathering g = { 0 };
+	int rc;
+
+	controls_init(&x->controls, p, period->from, period->to);
+	rc = registry_begin(&x->registry, rep->cat, period->from, period->to) ? err_nomem(e) :
+	    gather_open(&g, rep->r, rep->cat, e) || gather_each(&g, remediation, other, x) || (registry_finish(&x->registry) | controls_finish(&x->controls) ? err_nomem(e) : 0) ? -1 : 0;
+	if (rc && (x->nomem || x->registry.nomem || x->controls.nomem))
+		err_nomem(e);
+	if (x->n)
+		qsort(x->change, x->n, sizeof *x->change, by_log);
+	if (rc == 0 && (rep->change = calloc(x->n + 1, sizeof *rep->change)) == NULL)
+		rc = err_nomem(e);
+	for (size_t i = 0; rc == 0 && i < x->n; i++)
+		rep->change[i] = x->change[i].row;
+	rep->n_changes = x->n;
+	rep->registry = &x->registry;
+	rep->controls = &x->controls;
+	gather_release(&g);
+	return rc;
+}
+
+static void
+gathered_release(struct gathered *x)
+{
+	registry_release(&x->registry);
+	controls_release(&x->controls);
+	for (size_t i = 0; i < x->n; i++)
+		free(x->change[i].row);
+	free(x->change);
+}
+
+static int
+write_report(const struct cli *c, struct evidence *ev, struct verification *v, const struct parameters *p, const struct period *period, struct target *t)
 {
 	struct reading r;
 	struct catalog cat = { 0 };
-	struct report rep = { .v = v, .r = &r, .cat = &cat, .version = "exhibit " EXHIBIT_VERSION, .sandbox = ev->sandbox };
+	struct report rep = { .v = v, .r = &r, .cat = &cat, .version = "exhibit " EXHIBIT_VERSION, .sandbox = ev->sandbox, .period = cli_get(c, "period") };
+	struct gathered x = { .n = 0 };
 	const char *id;
 	struct buf b;
 	int rc = -1;
 
 	buf_init(&b, 1u << 30);
-	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) || catalog_load(&cat, &r, &ev->err) ||
+	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) || catalog_load(&cat, &r, &ev->err) || gather(&x, &rep, p, period, &ev->err) ||
 	    (rep.chosen = calloc(cat.n + CLI_MAX, sizeof *rep.chosen)) == NULL)
 		goto out;
 	for (unsigned i = 0; i < cat.n; i++)
@@ -81,10 +174,12 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v, s
 			rep.chosen[rep.n_chosen++] = &cat.c[i];
 	rc = report_html(&b, &rep, &ev->err) || target_finish(t, &b, &ev->err) ? -1 : 0;
 	if (rc == 0)
-		printf("%s: %zu bytes, %u of %u remediations, verdict %s\n", t->path, b.len, rep.n_chosen, rep.n_remediations, v->verdict);
+		printf("%s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n", t->path, b.len, rep.n_chosen, rep.n_remediations, x.controls.n, v->verdict);
 out:
 	if (rc && ev->err.status == 0)
 		err_nomem(&ev->err);
+	gathered_release(&x);
+	free(rep.change);
 	free(rep.chosen);
 	catalog_release(&cat);
 	reading_release(&r);
@@ -95,7 +190,9 @@ out:
 int
 cmd_report(const struct cli *c)
 {
-	const char *out = cli_get(c, "out");
+	const char *out = cli_get(c, "out"), *span = cli_get(c, "period");
+	struct period period = { INT64_MIN, INT64_MAX };
+	struct parameters p;
 	char dir[4200];
 	struct evidence ev;
 	struct verification v;
@@ -105,14 +202,18 @@ cmd_report(const struct cli *c)
 
 	if (out == NULL || c->n_args == 0)
 		return cli_usage(c, "report wants FILE.exhibit and --out FILE.html");
-	if (target_open(&t, out, &e))
-		return cli_fail(c, &e);
+	if (span && !period_parse(span, &period))
+		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
+	if ((status = policy_open(c, &p)) != 0 || target_open(&t, out, &e)) {
+		parameters_release(&p);
+		return status ? status : cli_fail(c, &e);
+	}
 	snprintf(dir, sizeof dir, "%s", out);
 	status = evidence_open(&ev, c, dirname(dir));
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
 		if ((status = evidence_verify(&ev, &v)) == 0)
-			status = write_report(c, &ev, &v, &t) ? cli_fail(c, &ev.err) : v.exit;
+			status = write_report(c, &ev, &v, &p, &period, &t) ? cli_fail(c, &ev.err) : v.exit;
 	}
 	if (t.fd >= 0)
 		close(t.fd);
@@ -120,5 +221,6 @@ cmd_report(const struct cli *c)
 		unlink(t.tmp);
 	verify_release(&v);
 	evidence_close(&ev);
+	parameters_release(&p);
 	return status;
 }

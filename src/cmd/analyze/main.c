@@ -21,7 +21,7 @@ static const struct cli_option controls_options[] = { COMMON, { "period", 0, tru
 static const struct cli_option sample_options[] = { COMMON, { "population", 0, true }, { "number", 'n', true }, { "seed", 0, true }, { "after", 0, true }, { "strata", 0, true }, { "period", 0, true },
 	{ "policy", 0, true }, { NULL, 0, false } };
 static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
-static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { NULL, 0, false } };
+static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { "period", 0, true }, { "policy", 0, true }, { NULL, 0, false } };
 
 #define COMMON_HELP \
 	"  -k, --vkey FILE-OR-TEXT  the log's public key, got by another way than this file (repeatable)\n" \
@@ -127,7 +127,8 @@ static const struct cli_verb verbs[] = {
 	{ "report", "a self-contained HTML report",
 	"Examples:\n  exhibit report 2026-11.exhibit --vkey acme-prod.vkey --out report.html\n\n"
 	"  --out FILE               the report; replaced as a whole or not at all\n"
-	"  --id ID                  only these remediations get a page (default: the first 200)\n" COMMON_HELP, report_options, cmd_report },
+	"  --id ID                  only these remediations get a page (default: the first 200)\n"
+	"  --period A..B, --policy FILE\n                           of its populations and tests, as for controls\n" COMMON_HELP, report_options, cmd_report },
 	{ "compare", "two exports of one source, taken at different times",
 	"Examples:\n  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey\n"
 	"  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey -o json\n\n"
