@@ -48,20 +48,20 @@ for t in $(sed -n 's/^\[  FAILED  \] \([a-z_]*\)$/\1/p' $B/unit.log | sort -u); 
 case $mode in
 all) step "lint: layers, symbols, findings, clauses" sh tools/lint.sh
      step "a model of the writer: honest histories, and tampering on top" python3 tests/model.py --histories 12
-     python3 tests/suite.py | tee $B/suite.log ;;
+     python3 tests/suite.py | tee $B/suite-$mode.log ;;
 long) step "a model of the writer, 300 histories" python3 tests/model.py --histories 300 --seed 7
       step "one correlation of 200,000 events" sh tests/long.sh one
       step "every bit of a small archive" sh tests/long.sh flip
       step "kill -9 at random moments, then --resume" sh tests/long.sh kill
       step "a fault at every allocation, read and write" sh tests/long.sh fault
       step "fuzzing every parser" sh tests/long.sh fuzz
-      echo "0 passed, 0 failed" >$B/suite.log ;;
+      echo "0 passed, 0 failed" >$B/suite-$mode.log ;;
 asan) step "a model of the writer" env ASAN_OPTIONS=detect_leaks=1 python3 tests/model.py --bin $B --histories 8 --sandbox off
-      ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 python3 tests/suite.py --bin $B --plain | tee $B/suite.log ;;
-valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" screen tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile log_ merge_ must_gather input_changed | tee $B/suite.log ;;
+      ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 python3 tests/suite.py --bin $B --plain | tee $B/suite-$mode.log ;;
+valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" screen tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile log_ merge_ must_gather input_changed children history diff_ selected approvals deadline populations the_auditors dead_letters the_report | tee $B/suite-$mode.log ;;
 esac
-p=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1/p' $B/suite.log)
-f=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\2/p' $B/suite.log)
+p=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1/p' $B/suite-$mode.log)
+f=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\2/p' $B/suite-$mode.log)
 [ -n "$p" ] || { no "the suite did not end"; p=0 f=0; }
 echo "$((passed + p)) passed, $((failed + f)) failed"
 [ $((failed + f)) = 0 ] && [ $((passed + p)) -gt 0 ]
