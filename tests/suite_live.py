@@ -135,3 +135,27 @@ def dead_letters_are_kept():
     open(path('odd.txt'), 'w').write('\n'.join([*lines[:3], '1-1', 'message', 'not json', '1-2', 'other', 'x', '1-3', 'message', '[1]', '1-4', 'message']) + '\n')
     f, o, _ = archive('dead-odd', path('odd.txt'), options=['--unsealed'], status=6); check(o['rejects'] == 3 and any('cut off' in l for l in o['inputs'][0]['lacks']), o)
     check([json.loads(l)['verbatim'] for l in run(EXHIBIT, 'cat', f, '--kind', 'reject', status=None).stdout.decode().split('\n') if l] == ['not json', 'x', '[1]'], 'kept')
+
+
+@test
+def reconcile_finds_a_deleted_leaf():
+    """A row to which no other refers, deleted in the living database after sealing, is reported with its content; changed and late rows too; a purge that explains it is told."""
+    live_audit(); psql('postgres', 'CREATE DATABASE rec'); psql('rec', open(LC).read(), status=None)
+    f, o, _ = archive('rec', uri('rec')); key = VKEY[1]
+    def reconcile(status, *files): return json.loads(run(EXPORT, 'reconcile', *(files or [f]), '--source', uri('rec'), '--vkey', key, '-o', 'json', status=status).stdout)
+    check(reconcile(0)['differences'] == [], 'nothing yet')
+    leaf = psql('rec', "SELECT event_id FROM audit_events a WHERE NOT EXISTS (SELECT 1 FROM audit_events b WHERE b.previous_event_hash = a.event_hash) ORDER BY event_timestamp DESC, event_id LIMIT 1").strip()
+    was = next(r for r in map(json.loads, filter(None, run(EXHIBIT, 'cat', f, *VKEY, '-o', 'jsonl').stdout.decode().split('\n'))) if r['event_id'] == leaf)
+    psql('rec', f"SET session_replication_role = replica; DELETE FROM audit_events WHERE event_id = '{leaf}'; UPDATE audit_events SET severity = 'x' WHERE event_id = (SELECT event_id FROM audit_events ORDER BY event_timestamp, event_id LIMIT 1)")
+    o = reconcile(11); gone = [x for x in o['differences'] if x['class'] == 'vanished']; changed = [x for x in o['differences'] if x['class'] == 'changed']
+    check(len(gone) == len(changed) == 1 and gone[0]['event_id'] == leaf and gone[0]['sealed']['event_data'] == was['event_data'] and gone[0]['sealed']['correlation_id'] == was['correlation_id'] and o['retention']['runs'] == 0, gone)
+    check(changed[0]['columns'] == 'severity' and changed[0]['now']['severity'] == 'x' != changed[0]['sealed'].get('severity'), changed)
+    text = run(EXPORT, 'reconcile', f, '--source', uri('rec'), '--vkey', key, status=11).stdout.decode(); check('THE SOURCE DIFFERS' in text and leaf in text and 'none explains' in text and was['correlation_id'] in text, text[:300])
+    cols = psql('rec', "SELECT string_agg(quote_ident(attname), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'audit_events'::regclass AND attnum > 1").strip()
+    psql('rec', f"SET session_replication_role = replica; INSERT INTO audit_events (event_id, {cols}) SELECT gen_random_uuid(), {cols} FROM audit_events ORDER BY event_timestamp LIMIT 1; INSERT INTO retention_operations (run_id, rows_deleted, status, operation_start) VALUES (gen_random_uuid(), 1, 'completed', now())")
+    o = reconcile(11); check(o['counts'] == {'vanished': 1, 'changed': 1, 'late': 1} and o['retention']['runs'] == o['retention']['rows_deleted'] == 1, (o['counts'], o['retention']))
+    # the next file of the log records the same; held against both, only what it does not know is left
+    g, p, _ = archive('rec-next', uri('rec'), options=[*ORIGIN, '--after', f], status=6); check((p['vanished'], p['conflicts'], p['events']) == (1, 1, 1), p)
+    check(reconcile(0, f, g)['differences'] == [], 'told already')
+    run(EXPORT, 'reconcile', f, '--source', uri('rec'), '--vkey', FIX + '/hmac.key', status=None); run(EXPORT, 'reconcile', f, '--vkey', key, status=64); run(EXPORT, 'reconcile', good(), '--source', path('nothing.sql'), '--vkey', key, status=66)
+    check(not [n for n in os.listdir(tempfile.gettempdir()) if re.fullmatch(r'exhibit-\w{6}', n)], 'nothing is left behind')

@@ -91,6 +91,8 @@ put_conflict(struct session *s, uint64_t position, const struct buf *differing, 
 	s->in->conflicts++;
 	rc = aside.failed || item.failed ? err_nomem(e) : writer_newer(s->w, s->d.r.id, e) ? -1 :
 	    writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
+	if (rc == 0 && s->differs && position < s->first)
+		rc = s->differs(s->differs_arg, SOURCE_CHANGED, &s->d.r, position, differing, e);
 	buf_release(&item);
 	buf_release(&aside);
 	return rc;
@@ -250,6 +252,8 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 	uuid_of(id, text);
 	buf_printf(&v->ids, "%s[\"%s\",%llu]", v->in_record ? "," : "", text, (unsigned long long)position);
 	v->s->vanished++;
+	if (v->s->differs && v->s->differs(v->s->differs_arg, SOURCE_VANISHED, &r, position, NULL, e))
+		return -1;
 	return ++v->in_record == VANISHED_IDS ? put_vanished(v, e) : 0;
 }
 

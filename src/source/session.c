@@ -329,7 +329,9 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	if (rc)
 		return session_repeat(s, row, position, e);
 	s->in->events++;
-	return writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
+	if (writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e))
+		return -1;
+	return s->differs && s->d.r.flags & FLAG_LATE ? s->differs(s->differs_arg, SOURCE_LATE, &s->d.r, s->d.r.position, NULL, e) : 0;
 }
 
 int
@@ -347,6 +349,8 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 	int rc;
 
 	s->in->contexts++;
+	if (s->context && s->context(s->differs_arg, row, e))
+		return -1;
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"row\",\"source\":%u,\"table\":", row->table->source);
 	text_json(&b, row->table->name, strlen(row->table->name));

@@ -37,6 +37,9 @@ struct input {
 	unsigned n_tables;
 };
 
+/* How a source differs from what earlier files sealed of it; told as it is met. */
+enum source_difference { SOURCE_CHANGED, SOURCE_VANISHED, SOURCE_LATE, SOURCE_DIFFERENCES };
+
 struct session {
 	struct writer *w;              /* NULL: inspect, nothing is written */
 	struct builder *b;
@@ -61,6 +64,10 @@ struct session {
 	uint64_t vanished;             /* events of theirs that are gone from the source */
 	int (*earlier)(void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e);
 	void *earlier_arg;
+	/* reconcile: position: of the sealed row, of a late one its own; columns: that differ, comma-separated, or NULL. -1 (e). NULL: nobody asks */
+	int (*differs)(void *arg, enum source_difference kind, const struct record *now, uint64_t position, const struct buf *columns, struct err *e);
+	int (*context)(void *arg, const struct row *row, struct err *e);
+	void *differs_arg;
 };
 
 int session_init(struct session *s, struct err *e);

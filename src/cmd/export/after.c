@@ -77,35 +77,32 @@ verify_files(struct after *a, const struct vkey *key, struct err *e)
 	if (verify_run(&v, e))
 		rc = -1;
 	else if (strcmp(v.archive_verdict, "verified"))
-		rc = err_set(e, EX_DATA_ERR, "--after %s: the earlier files do not verify with this key (%s): %s; look with: exhibit verify",
+		rc = err_set(e, EX_DATA_ERR, "%s: the earlier files do not verify with this key (%s): %s; look with: exhibit verify",
 		    a->archive[0].path, v.archive_verdict, v.n_headlines ? v.headline[0] : "");
 	verify_release(&v);
 	return rc;
 }
 
 int
-after_open(struct after *a, const struct cli *c, const struct vkey *key, struct err *e)
+after_open(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
 {
 	struct archive *last;
 	struct history *h = &a->history;
-	const char *path;
-	unsigned n = 0;
 
-	while (cli_nth(c, "after", n))
-		n++;
 	if ((a->archive = calloc(n, sizeof *a->archive)) == NULL)
 		return err_nomem(e);
-	while ((path = cli_nth(c, "after", a->n)) != NULL) {
+	while (a->n < n) {
 		struct archive *ar = &a->archive[a->n];
 
-		if (archive_attach(ar, path, a->n++, e))
-			return -1;
+		if (archive_attach(ar, path[a->n], a->n, e))
+			return a->n++, -1;
+		a->n++;
 	}
 	if (verify_files(a, key, e))
 		return -1;
 	for (unsigned i = 0; i < a->n; i++)
 		if (strcmp(a->archive[i].origin, key->name))
-			return err_set(e, EX_DATA_ERR, "--after %s: is of the log %s, not of %s", a->archive[i].path, a->archive[i].origin, key->name);
+			return err_set(e, EX_DATA_ERR, "%s: is of the log %s, not of %s", a->archive[i].path, a->archive[i].origin, key->name);
 	last = &a->archive[a->n - 1];
 	h->first = last->next;
 	h->note = last->seal_note;

@@ -207,6 +207,8 @@ cmd_archive(const struct cli *c)
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct argument *a = NULL, **order = NULL;
 	struct after after = { .n = 0 };
+	const char *earlier[CLI_MAX + 1];
+	unsigned n_earlier = 0;
 	struct writer_result result;
 	struct signing_key key;
 	struct progress progress;
@@ -248,7 +250,9 @@ cmd_archive(const struct cli *c)
 			goto fail;
 		}
 		o.key = &key;
-		if (cli_get(c, "after") ? after_open(&after, c, &key.pub, &e) : after_forgotten(out, key.pub.name, &e))
+		for (unsigned i = 0; i < CLI_MAX && (earlier[n_earlier] = cli_nth(c, "after", i)) != NULL; i++)
+			n_earlier++;
+		if (n_earlier ? after_open(&after, earlier, n_earlier, &key.pub, &e) : after_forgotten(out, key.pub.name, &e))
 			goto fail;
 		if (after.n)
 			o.history = &after.history;

@@ -11,6 +11,7 @@
 int cmd_keygen(const struct cli *c);
 int cmd_inspect(const struct cli *c);
 int cmd_archive(const struct cli *c);
+int cmd_reconcile(const struct cli *c);
 
 /* input.c: one argument of the command line: a file, a folder, stdin. */
 struct argument {
@@ -40,7 +41,7 @@ struct after {
 };
 
 /* Verifies the files with the public half of the key and fills history. */
-int after_open(struct after *a, const struct cli *c, const struct vkey *key, struct err *e);
+int after_open(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
 /* Tells writer and session what those files hold. */
 int after_load(struct after *a, struct session *s, struct err *e);
 void after_release(struct after *a);

@@ -9,6 +9,8 @@ static const struct cli_option archive_options[] = {
 	{ "after", 0, true }, { "use-unsanitised", 0, false }, { "resume", 0, false }, { NULL, 0, false }
 };
 
+static const struct cli_option reconcile_options[] = { { "source", 0, true }, { "vkey", 'k', true }, { "output", 'o', true }, { NULL, 0, false } };
+
 static const struct cli_verb verbs[] = {
 	{ "keygen", "make the key pair that seals the archives of one log",
 	"Examples:\n"
@@ -56,6 +58,15 @@ static const struct cli_verb verbs[] = {
 	"  -q, --quiet       no progress on a terminal\n\n"
 	"Status: 0 everything archived; 6 archived, but something was rejected or conflicting and is kept as such;\n"
 	"64 to 78 nothing usable was written; after an interruption or a failure of the medium the file can be resumed.\n", archive_options, cmd_archive },
+	{ "reconcile", "what was sealed against what the source holds now",
+	"Examples:\n"
+	"  exhibit-export reconcile 2026-11.exhibit 12.exhibit --source dump.sql.gz --vkey acme-prod.vkey\n"
+	"  exhibit-export reconcile 2026-11.exhibit 12.exhibit --source postgres://reader@db.example/action_history \\\n      --vkey acme-prod.vkey -o json\n\n"
+	"Reads the source once and keeps nothing: rows that are gone, with their sealed content; rows that changed, with the\n"
+	"columns; rows that came late; and the runs of retention that the source has on record. A deleted row to which no\n"
+	"other refers is found no other way. The next archive --after FILE... records the same.\n\n"
+	"  --source INPUT    what archive takes: a dump or postgres://…\n  -k, --vkey FILE   the log's public key\n  -o table|json     form of what is printed\n\n"
+	"Status: 0 nothing differs; 11 something does; 64 to 78 nothing compared.\n", reconcile_options, cmd_reconcile },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 

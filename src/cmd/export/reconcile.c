@@ -1,0 +1,217 @@
+/* reconcile: the files of a log against the source as it is now (formats/output.md O-18). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cmd/export/export.h"
+#include "cmd/version.h"
+
+#define SHOWN 200u                     /* differences of a kind on the screen */
+
+static const char *const kind_name[SOURCE_DIFFERENCES] = { "changed", "vanished", "late" };
+
+struct reconciling {
+	const struct session *s;
+	bool json;
+	uint64_t count[SOURCE_DIFFERENCES];
+	uint64_t runs, deleted;            /* of retention, completed; rows they say they deleted */
+	char last_run[64];
+	struct buf out;                    /* differences so far */
+};
+
+static void
+put_text(struct buf *b, const struct record *r, const struct record *sealed, const struct buf *columns)
+{
+	const struct record *shown = sealed ? sealed : r;
+	char id[37];
+
+	uuid_of(shown->id, id);
+	buf_printf(b, "  event %s ", id);
+	utc_print(b, UTC_REST, shown->time, 0);
+	if (columns) {
+		buf_str(b, "  columns ");
+		text_plain(b, columns->p, columns->len);
+	}
+	if (sealed) {
+		buf_printf(b, "  sealed at position %llu:\n    ", (unsigned long long)sealed->position);
+		text_plain(b, sealed->body, sealed->body_len > 2000 ? 2000 : sealed->body_len);
+		buf_str(b, sealed->body_len > 2000 ? "… (-o json has it whole)\n" : "\n");
+	} else {
+		buf_byte(b, '\n');
+	}
+}
+
+static void
+put_body(struct buf *b, const char *name, const struct record *r)
+{
+	buf_printf(b, ",\"%s\":", name);
+	if (r->body_form == BODY_VERBATIM)
+		text_json(b, r->body, r->body_len);
+	else
+		buf_put(b, r->body, r->body_len);
+}
+
+static int
+differs(void *arg, enum source_difference kind, const struct record *now, uint64_t position, const struct buf *columns, struct err *e)
+{
+	struct reconciling *x = arg;
+	const struct table *t;
+	struct record sealed;
+	struct buf *b = &x->out;
+	char id[37];
+
+	if (kind == SOURCE_VANISHED)
+		sealed = *now;
+	else if (kind == SOURCE_CHANGED && x->s->earlier(x->s->earlier_arg, position, &sealed, &t, e))
+		return -1;
+	if (x->json) {
+		uuid_of(now->id, id);
+		buf_printf(b, "%s{\"class\":\"%s\",\"event_id\":\"%s\"", x->count[0] + x->count[1] + x->count[2] ? "," : "", kind_name[kind], id);
+		if (kind != SOURCE_LATE) {
+			buf_printf(b, ",\"position\":%llu", (unsigned long long)position);
+			put_body(b, "sealed", &sealed);
+		}
+		if (columns) {
+			buf_str(b, ",\"columns\":");
+			text_json(b, columns->p, columns->len);
+		}
+		if (kind != SOURCE_VANISHED)
+			put_body(b, "now", now);
+		buf_byte(b, '}');
+	} else if (x->count[kind] < SHOWN) {
+		buf_printf(b, "%s\n", kind == SOURCE_VANISHED ? "GONE from the source" : kind == SOURCE_CHANGED ? "CHANGED since it was sealed" : "LATE: came after the files, with an earlier time");
+		put_text(b, now, kind == SOURCE_LATE ? NULL : &sealed, columns);
+	}
+	x->count[kind]++;
+	return b->failed ? err_nomem(e) : 0;
+}
+
+static struct str
+cell(const struct row *row, const char *name)
+{
+	for (unsigned i = 0; i < row->table->n; i++)
+		if (strcmp(row->table->col[i].name, name) == 0 && row->cell[i].state == CELL_VALUE)
+			return (struct str){ row->cell[i].p, row->cell[i].n };
+	return (struct str){ "", 0 };
+}
+
+/* Runs of retention that deleted something. */
+static int
+context(void *arg, const struct row *row, struct err *e)
+{
+	struct reconciling *x = arg;
+	const char *dot = strrchr(row->table->name, '.');
+	struct str n, when;
+	uint64_t rows = 0;
+
+	(void)e;
+	if (strcmp(dot ? dot + 1 : row->table->name, "retention_operations"))
+		return 0;
+	n = cell(row, "rows_deleted");
+	when = cell(row, "operation_start");
+	if (!dec_u64(n.p, n.n, &rows) || rows == 0)
+		return 0;
+	x->runs++;
+	x->deleted += rows;
+	if (when.n < sizeof x->last_run && (x->last_run[0] == '\0' || strncmp(when.p, x->last_run, when.n) > 0))
+		snprintf(x->last_run, sizeof x->last_run, "%.*s", (int)when.n, when.p);
+	return 0;
+}
+
+static int
+load_vkey(const char *path, struct vkey *k, struct err *e)
+{
+	char text[4096];
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+
+	if (f == NULL)
+		return err_errno(e, "%s", path);
+	fclose(f);
+	text[n] = '\0';
+	return vkey_parse(k, text, n, e);
+}
+
+static void
+print(const struct reconciling *x, const struct argument *a, unsigned files)
+{
+	uint64_t all = x->count[0] + x->count[1] + x->count[2];
+
+	if (x->json) {
+		struct buf path;
+
+		buf_init(&path, 65536);
+		text_json(&path, a->arg, strlen(a->arg));
+		printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%llu,\"changed\":%llu,\"late\":%llu},\"retention\":{\"runs\":%llu,\"rows_deleted\":%llu,\"last\":", (int)path.len, (char *)path.p, files,
+		    (unsigned long long)a->in.rows, (unsigned long long)x->count[SOURCE_VANISHED], (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE],
+		    (unsigned long long)x->runs, (unsigned long long)x->deleted);
+		buf_clear(&path);
+		text_json(&path, x->last_run, strlen(x->last_run));
+		printf("%.*s},\"differences\":[%.*s]}\n", x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
+		buf_release(&path);
+		return;
+	}
+	printf("%s: %llu rows against %u files: %llu gone, %llu changed, %llu late\n", all ? "THE SOURCE DIFFERS from what was sealed" : "NOTHING DIFFERS from what was sealed",
+	    (unsigned long long)a->in.rows, files, (unsigned long long)x->count[SOURCE_VANISHED], (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE]);
+	if (x->count[SOURCE_VANISHED] && x->runs)
+		printf("Runs of retention on record: %llu, %llu rows deleted, the last on %s. They hold counts and no ids: consistent with, never proof.\n", (unsigned long long)x->runs, (unsigned long long)x->deleted,
+		    x->last_run[0] ? x->last_run : "a day not told");
+	else if (x->count[SOURCE_VANISHED])
+		printf("No run of retention that deleted rows is on record in this source: none explains what is gone.\n");
+	printf("\n%.*s", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
+	for (unsigned k = 0; k < SOURCE_DIFFERENCES; k++)
+		if (x->count[k] > SHOWN)
+			printf("and %llu more %s: -o json\n", (unsigned long long)(x->count[k] - SHOWN), kind_name[k]);
+}
+
+int
+cmd_reconcile(const struct cli *c)
+{
+	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"), *o = cli_get(c, "output"), *tmp = getenv("TMPDIR");
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1 };
+	struct reconciling x = { .s = &s, .json = o && strcmp(o, "json") == 0 };
+	struct after after = { .n = 0 };
+	struct argument a = { .arg = NULL };
+	char folder[4000] = "", path[4100];
+	struct writer_options w = { .path = path, .build = BUILD, .level = 1, .threads = 2 };
+	struct err e = { 0 };
+	struct vkey key;
+	int status = 0;
+
+	if (c->n_args == 0 || source == NULL || vkey == NULL)
+		return cli_usage(c, "reconcile wants FILE.exhibit..., --source INPUT and --vkey FILE");
+	buf_init(&x.out, 1u << 30);
+	s.differs = differs;
+	s.context = context;
+	s.differs_arg = &x;
+	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) || argument_open(&a, source, &e))
+		goto out;
+	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >= (int)sizeof folder || mkdtemp(folder) == NULL) {
+		folder[0] = '\0';
+		err_errno(&e, "a folder for what is read");
+		goto out;
+	}
+	snprintf(path, sizeof path, "%s/reconcile", folder);
+	w.history = &after.history;
+	if (session_init(&s, &e) || (s.w = writer_open(&w, &e)) == NULL || after_load(&after, &s, &e) || argument_read(&a, &s, &e) || session_vanished(&s, &a.in, 1, &e))
+		goto out;
+	print(&x, &a, c->n_args);
+	status = x.count[0] + x.count[1] + x.count[2] ? EX_DIFFERENCES : 0;
+	if (a.in.doubt) {
+		fprintf(stderr, "exhibit-export: the source could not be read whole: what is gone cannot be told\n");
+		status = EX_DATA_ERR;
+	}
+out:
+	if (e.status)
+		status = cli_fail(c, &e);
+	writer_free(s.w, false);
+	if (folder[0])
+		rmdir(folder);
+	after_release(&after);
+	session_release(&s);
+	argument_release(&a);
+	buf_release(&x.out);
+	return status;
+}
