@@ -25,7 +25,7 @@ spill_new(uint64_t first, struct err *e)
 		return NULL;
 	}
 	s->first = first;
-	if (sqlite3_open_v2("", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, NULL) ||
+	if (sqlite3_open_v2("", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_exec(s->db, "PRAGMA cache_size=-24576; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
 	    "CREATE TABLE seen(id BLOB PRIMARY KEY, pos INTEGER, met INTEGER) WITHOUT ROWID;"
 	    "CREATE TABLE e1(k INTEGER, v INTEGER); CREATE TABLE e2(k BLOB, v INTEGER); CREATE TABLE e3(k BLOB, v INTEGER); BEGIN",
