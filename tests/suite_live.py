@@ -90,6 +90,8 @@ def postgres_least_privilege():
     """A role that may read the table and nothing else; one that may not; none at all; a database without the table."""
     live_audit(); f, o, _ = archive('live-reader', uri('audit', 'reader')); check(o['events'] == int(psql('audit', 'SELECT count(*) FROM audit_events')) > 200 and rows_of(f) == rows_of(archive('live-owner', uri('audit'))[0]), o)
     check(any('retention_operations' in l and 'not in evidence' in l for l in o['inputs'][0]['lacks']), o['inputs'][0])
+    role = re.search(r'(?s)CREATE ROLE exhibit_reader.*?;\n(?=\.Ed)', open(TOP + '/tools/dist/exhibit-export.end.txt').read())[0]; psql('audit', role)      # the role of the manual
+    g, p, _ = archive('live-role', uri('audit', 'exhibit_reader')); check(p['inputs'][0]['lacks'] == [] and rows_of(g) == rows_of(f), p['inputs'][0]); psql('audit', 'CREATE TABLE mine()', user='exhibit_reader', status=3)
     psql('audit', 'INSERT INTO audit_events SELECT * FROM audit_events LIMIT 1', user='reader', status=3); psql('audit', 'DELETE FROM audit_events', user='reader', status=3)
     for who, database, status, says in (('nothing', 'audit', 74, b'permission denied'), ('nobody-there', 'audit', 74, b'does not exist'), ('postgres', 'postgres', 65, b'no table audit_events'), ('postgres', 'nowhere', 74, b'does not exist')):
         p = run(EXPORT, 'archive', uri(database, who), '--out', path('never.exhibit'), '--unsealed', status=status); check(says in p.stderr, p.stderr)
