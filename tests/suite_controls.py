@@ -165,6 +165,7 @@ def every_rule_passes_fails_and_does_not_apply():
                 x = next((x for x in r['exceptions'] if x['correlation_id'] == c), None)
                 ids = {y['event_id'] for y in rs}
                 check(x is None or x['event_ids'] and set(x['event_ids']) <= ids and x['explanations'] and x['sentence'], (rule, x))
+        check(rule.encode() + b', version' in run(EXHIBIT, 'explain', rule).stdout and b'Innocent if' in run(EXHIBIT, 'explain', rule.lower()).stdout, rule)
     check(not bad, bad[:6])
     check(n > 100, n)
 

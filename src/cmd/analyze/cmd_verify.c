@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "approval/controls.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
 #include "verify/peer.h"
@@ -134,11 +136,30 @@ cmd_key(const struct cli *c)
 	return 0;
 }
 
+/* A rule of `controls`; false: there is none of that name. */
+static bool
+explain_rule(const char *name)
+{
+	for (unsigned i = 0; i < RULES; i++) {
+		const struct rule_info *r = &rule_info[i];
+
+		if (strcasecmp(r->name, name))
+			continue;
+		printf("%s, version %u\n\n%s\n\nAbout:      %s: %s\nTest:       %s\nWhy:        %s (SOC 2 %s; NIST SP 800-53 %s)\n", r->name, r->version, r->question, population_info[r->population].name,
+		    population_info[r->population].definition, r->test, r->reasoning, r->criteria, r->nist);
+		for (const char *p = r->explanations; *p; p += strcspn(p, "|"), p += *p == '|')
+			printf("Innocent if %.*s\n", (int)strcspn(p, "|"), p);
+		printf("By hand:    exhibit approvals FILE --id ID names the events of one story; exhibit cat FILE --id ID shows them whole\n");
+		return true;
+	}
+	return false;
+}
+
 int
 cmd_explain(const struct cli *c)
 {
 	if (c->n_args != 1)
-		return cli_usage(c, "explain wants one finding id, such as S01");
+		return cli_usage(c, "explain wants one id of a finding or a rule, such as S01 or AP-01");
 	for (int i = 0; i < FINDING_COUNT; i++) {
 		const struct finding_info *d = &finding_info[i];
 		static const char *const level[] = { "note: honest peculiarity worth knowing", "gap: something is missing or cannot be judged",
@@ -153,8 +174,13 @@ cmd_explain(const struct cli *c)
 			printf("Clause:     %s, in formats/\n", d->clause);
 		return 0;
 	}
+	if (explain_rule(c->arg[0]))
+		return 0;
 	printf("Findings there are:\n");
 	for (int i = 0; i < FINDING_COUNT; i++)
 		printf("  %s  %-18s %s\n", finding_info[i].id, finding_info[i].class, finding_info[i].meaning);
-	return cli_usage(c, "no finding has the id %s", c->arg[0]);
+	printf("Rules there are:\n");
+	for (unsigned i = 0; i < RULES; i++)
+		printf("  %s  %s\n", rule_info[i].name, rule_info[i].question);
+	return cli_usage(c, "no finding or rule has the id %s", c->arg[0]);
 }

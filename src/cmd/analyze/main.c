@@ -42,8 +42,8 @@ static const struct cli_verb verbs[] = {
 	"  --peer                   one line of JSON per correlation: what Kubernaut's own verify-chain would answer on these\n"
 	"                           rows with the first --hmac-key-file, and why that differs from our verdict\n" COMMON_HELP
 	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
-	{ "explain", "what a finding means, what to do, how to redo its check by hand",
-	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n", none, cmd_explain },
+	{ "explain", "what a finding or a rule means, what to do, how to redo it by hand",
+	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n", none, cmd_explain },
 	{ "key", "name and fingerprint of a public key", "Examples:\n  exhibit key acme-prod.vkey\n", none, cmd_key },
 	{ "list", "the remediations in an archive",
 	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n\n"
