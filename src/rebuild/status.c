@@ -226,7 +226,7 @@ static void
 notification(struct work *w)
 {
 	const char *name = w->m->resource_id ? w->m->resource_id : "";
-	struct str body = payload_text(w, "body"), line;
+	struct str body = payload_text(w, "body"), line, detail;
 	struct buf b;
 
 	notification_ref(w, name, false);
@@ -246,6 +246,10 @@ notification(struct work *w)
 			field_word(w, OUTCOME, "ManualReviewRequired");
 			if (line.n == 10 && !w->ended)         /* an ending without an event of its own */
 				ended_silently(w);
+			if (line.n == 10 && !w->ends && (detail = line_behind(body, "**Details**:\n")).n) {
+				field_text(w, MESSAGE, detail.p, detail.n);
+				w->f[MESSAGE].grade = "approximate";
+			}
 		}
 		if (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0) {
 			field_copy(w, BLOCK_REASON, "metadata.reason");
