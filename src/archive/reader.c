@@ -9,6 +9,7 @@
 
 #include "archive/container.h"
 #include "archive/history.h"
+#include "archive/seals.h"
 #include "base/text.h"
 #include "log/merkle.h"
 
@@ -56,6 +57,9 @@ archive_detach(struct archive *a)
 	free(a->row);
 	free(a->dict);
 	free(a->seal_note);
+	for (uint64_t i = 0; i < a->n_interim; i++)
+		free(a->interim[i].note);
+	free(a->interim);
 	free(a->prev_note);
 	buf_release(&a->proofs);
 	if (a->fd > 0)
@@ -68,53 +72,6 @@ archive_name(const struct archive *a)
 	const char *base = strrchr(a->path, '/');
 
 	return base ? base + 1 : a->path;
-}
-
-/* realloc that is noted where it fails: what is read here becomes a finding, and want of memory must not. */
-static void *
-more(void *p, size_t n)
-{
-	void *q = realloc(p, n);
-
-	if (q == NULL)
-		nomem_note();
-	return q;
-}
-
-static char *
-copied(const char *p, size_t n)
-{
-	char *q = strndup(p, n);
-
-	if (q == NULL)
-		nomem_note();
-	return q;
-}
-
-/* A statement over tables whose schema was compared: if SQLite cannot make it, the tool failed, not the evidence. NULL: a->failed is set. */
-static sqlite3_stmt *
-ask(struct archive *a, const char *sql)
-{
-	sqlite3_stmt *st = NULL;
-
-	if (sqlite3_prepare_v2(a->db, sql, -1, &st, NULL) != SQLITE_OK)
-		a->failed = true;
-	return st;
-}
-
-/* After the last row: no memory or an error of the medium is the tool's failure, a malformed database is a finding. */
-static void
-asked(struct archive *a, sqlite3_stmt *st, struct findings *f)
-{
-	switch (sqlite3_finalize(st) & 0xff) {
-	case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE:
-		break;
-	case SQLITE_CORRUPT: case SQLITE_NOTADB:
-		finding_add(f, F_A05, a->file, "database", "SQLite finds the database malformed.");
-		break;
-	default:
-		a->failed = true;
-	}
 }
 
 static bool
@@ -144,7 +101,7 @@ read_log(struct archive *a, struct findings *f)
 	const char *why = NULL;
 	int n;
 
-	if ((st = ask(a, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log")) == NULL)
+	if ((st = reader_ask(a, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log")) == NULL)
 		return false;
 	if (sqlite3_step(st) != SQLITE_ROW) {
 		why = "one row";
@@ -176,14 +133,14 @@ read_log(struct archive *a, struct findings *f)
 			if (a->first)
 				merkle_root(&a->tree, a->sha, a->prev_root);
 			buf_put(&a->proofs, sqlite3_column_blob(st, 6), (size_t)sqlite3_column_bytes(st, 6));
-			a->prev_note = copied(sqlite3_column_text(st, 4) ? (const char *)sqlite3_column_text(st, 4) : "", (size_t)sqlite3_column_bytes(st, 4));
+			a->prev_note = reader_copied(sqlite3_column_text(st, 4) ? (const char *)sqlite3_column_text(st, 4) : "", (size_t)sqlite3_column_bytes(st, 4));
 			if (a->prev_note == NULL || a->proofs.failed)
 				a->failed = true;
 			if (sqlite3_step(st) != SQLITE_DONE)
 				why = "one row only";
 		}
 	}
-	asked(a, st, f);
+	reader_asked(a, st, f);
 	if (why)
 		finding_values(finding_add(f, F_A23, a->file, "table log", "The log table does not hold one well-formed row."), why, "something else");
 	return why == NULL;
@@ -208,12 +165,12 @@ read_dictionary(struct archive *a, struct findings *f)
 	bool ok = true;
 	int n;
 
-	if ((st = ask(a, "SELECT data FROM data WHERE no = 0")) == NULL)
+	if ((st = reader_ask(a, "SELECT data FROM data WHERE no = 0")) == NULL)
 		return false;
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		n = sqlite3_column_bytes(st, 0);
 		if (sqlite3_column_type(st, 0) != SQLITE_BLOB || n < 8 || n > (int)EX_MAX_DICT ||
-		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec || (a->dict = more(NULL, (size_t)n)) == NULL) {
+		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec || (a->dict = reader_more(NULL, (size_t)n)) == NULL) {
 			finding_add(f, F_A24, a->file, "data.no = 0", "What stands where the dictionary belongs is not one.");
 			ok = false;
 		} else {
@@ -221,7 +178,7 @@ read_dictionary(struct archive *a, struct findings *f)
 			a->dict_len = (size_t)n;
 		}
 	}
-	asked(a, st, f);
+	reader_asked(a, st, f);
 	return ok;
 }
 
@@ -232,14 +189,14 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 	sqlite3_stmt *st;
 	uint8_t chain[32], want[32];
 	bool ok = true, fold = true;
-	uint64_t cap = 0;
+	uint64_t cap = 0, interim = 0;
 	int rc;
 
 	memcpy(chain, a->prev_chain, 32);
 	if (a->dict)
 		archive_dict_chain(a->sha, a->dict, a->dict_len, a->prev_chain, chain);
 	a->next = a->first;
-	if ((st = ask(a, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no")) == NULL)
+	if ((st = reader_ask(a, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no")) == NULL)
 		return false;
 	while (ok && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct block_row *b, *p;
@@ -247,7 +204,7 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 
 		if (a->n_rows == cap) {
 			cap = cap ? cap * 2 : 64;
-			if ((p = more(a->row, cap * sizeof *p)) == NULL) {
+			if ((p = reader_more(a->row, cap * sizeof *p)) == NULL) {
 				err_nomem(e);
 				ok = false;
 				break;
@@ -296,74 +253,25 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 		}
 		a->next += b->count;
 		a->n_rows++;
+		if (fold)
+			seals_meet(a, &interim);
+		if (!a->trailer && a->sealed_rows == 0 && a->seal_note && a->seal_why == NULL && a->seal.size == a->next) {
+			a->sealed_rows = a->n_rows;
+			a->sealed_tree = a->tree;
+		}
 	}
-	asked(a, st, f);
+	reader_asked(a, st, f);
 	if (ok && rc != SQLITE_DONE)
 		ok = false;
+	if (ok && fold && a->sealed_rows && a->sealed_rows < a->n_rows) {      /* C-19: it may be open; what is behind its last seal is not read */
+		a->tail = a->next - a->seal.size;
+		a->next = a->seal.size;
+		a->n_rows = a->sealed_rows;
+		a->tree = a->sealed_tree;
+	}
 	if (ok && fold)
 		merkle_root(&a->tree, a->sha, a->root);
 	return ok;
-}
-
-static void
-read_seal(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
-{
-	sqlite3_stmt *st;
-	struct note note;
-	const char *why = NULL, *s;
-	const struct vkey *key;
-	char w[65], h[65];
-	int n, rows = 0;
-
-	if ((st = ask(a, "SELECT no, note FROM seal ORDER BY no")) == NULL)
-		return;
-	while (sqlite3_step(st) == SQLITE_ROW && rows < 2) {
-		rows++;
-		s = sqlite3_column_type(st, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 1) : NULL;
-		n = sqlite3_column_bytes(st, 1);
-		free(a->seal_note);
-		a->seal_note = s && n <= (int)EX_MAX_NOTE ? copied(s, (size_t)n) : NULL;
-		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n || sqlite3_column_int64(st, 0) != rows)
-			why = "a signed note in row 1";
-	}
-	asked(a, st, f);
-	if (rows == 0) {
-		if (a->origin[0])
-			finding_add(f, F_A16, a->file, "table seal", "The file names the log %s as its origin, but its seal is missing.", a->origin);
-		return;
-	}
-	if (rows > 1)
-		why = "exactly one seal";
-	if (why == NULL && note_parse(&note, a->seal_note, strlen(a->seal_note), &why) == 0) {
-		if (checkpoint_parse(&a->seal, note.text, note.text_len))
-			why = "a checkpoint of three lines";
-		else if (strcmp(a->seal.origin, a->origin))
-			why = "the origin of table log";
-		else
-			a->sealed = true;
-	}
-	if (!a->sealed) {
-		finding_values(finding_add(f, F_A16, a->file, "table seal", "The seal is malformed or of another log."), why, "something else");
-		return;
-	}
-	container_signer(&note, a->claimed_key);
-	a->seal_sig = container_judge_note(a, &note, keys, n_keys, &key);
-	if (a->seal_sig == SIG_VERIFIED)
-		a->signer = key;
-	if (a->seal_sig == SIG_FALSE)
-		finding_add(f, F_A15, a->file, "seal", "The signature of the seal does not verify with the key %s.", key->name);
-	if (a->seal.size != a->next) {
-		snprintf(w, sizeof w, "%llu", (unsigned long long)a->seal.size);
-		snprintf(h, sizeof h, "%llu", (unsigned long long)a->next);
-		finding_values(finding_add(f, F_A16, a->file, "seal", a->next < a->seal.size ?
-		    "Records are missing at the end: the seal covers more than the file holds." : "The file holds records behind its seal."), w, h);
-	} else if (memcmp(a->seal.root, a->root, 32)) {
-		hex_of(a->seal.root, 32, w);
-		hex_of(a->root, 32, h);
-		finding_values(finding_add(f, F_A14, a->file, "block table", "The tree nodes of the blocks do not give the root that was signed."), w, h);
-	} else {
-		a->root_signed = true;
-	}
 }
 
 uint64_t
@@ -429,12 +337,12 @@ read_tables(struct archive *a)
 		    !json_u64(m, i, "source", &source) || source == 0 || source > 10000000 || source <= a->n_tables ||
 		    !json_u64(m, i, "input", &input) || input > source)
 			return false;
-		if ((p = more(a->table, source * sizeof *p)) == NULL)
+		if ((p = reader_more(a->table, source * sizeof *p)) == NULL)
 			return false;
 		a->table = p;
 		while (a->n_tables < source)
 			a->table[a->n_tables++] = NULL;
-		char *text = copied(json_str(m, name), m->node[name].str_len);
+		char *text = reader_copied(json_str(m, name), m->node[name].str_len);
 
 		t = text ? table_new(text, m->node[style].str_len == 2 ? UTC_PG : m->node[style].str_len == 3 ? UTC_ISO : UTC_REST) : NULL;
 		free(text);
@@ -473,6 +381,8 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
 		if (rc || last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
 			finding_add(f, F_A17, a->file, "last block", "The last record is not a manifest: the file was cut or never finished.");
+		} else if (block.rec[0].flags & FLAG_INTERIM && a->trailer) {
+			finding_add(f, F_A17, a->file, "last block", "The last record is the manifest of an interim seal, and yet the file has a trailer.");
 		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
 			finding_add(f, F_A17, a->file, "last block", "The manifest is not the record that the block row names.");
 		} else {
@@ -485,6 +395,7 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 				finding_add(f, F_A17, a->file, "last block", "The manifest cannot be read.");
 			else
 				a->manifest_ok = true;
+			a->open = a->manifest_ok && block.rec[0].flags & FLAG_INTERIM && a->sealed && a->seal.size == a->next;
 		}
 	}
 	buf_release(&blob);
@@ -535,7 +446,7 @@ read_index_list(struct archive *a, struct findings *f)
 	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
 	bool ok = kind_sha != NULL && list != JSON_NONE;
 
-	if (!ok || (st = ask(a, "SELECT no, kind, low, sha256 FROM idx ORDER BY no")) == NULL) {
+	if (!ok || (st = reader_ask(a, "SELECT no, kind, low, sha256 FROM idx ORDER BY no")) == NULL) {
 		sha256_free(kind_sha);
 		return;
 	}
@@ -546,7 +457,7 @@ read_index_list(struct archive *a, struct findings *f)
 
 		if (a->n_pages == cap) {
 			cap = cap ? cap * 2 : 16;
-			if ((p = more(a->page, cap * sizeof *p)) == NULL) {
+			if ((p = reader_more(a->page, cap * sizeof *p)) == NULL) {
 				ok = false;
 				break;
 			}
@@ -555,7 +466,7 @@ read_index_list(struct archive *a, struct findings *f)
 		p = &a->page[a->n_pages];
 		memset(p, 0, sizeof *p);
 		if (!number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1 || !number(st, 1, INDEX_KINDS, &k) || k < kind || k == 0 ||
-		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY || !blob32(st, 3, p->sha256) || (p->low = more(NULL, (size_t)n + 1)) == NULL) {
+		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY || !blob32(st, 3, p->sha256) || (p->low = reader_more(NULL, (size_t)n + 1)) == NULL) {
 			ok = false;
 			break;
 		}
@@ -577,7 +488,7 @@ read_index_list(struct archive *a, struct findings *f)
 	}
 	if (kind)
 		sha256_end(kind_sha, digest[kind]);
-	asked(a, st, f);
+	reader_asked(a, st, f);
 	sha256_free(kind_sha);
 	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE; i = a->manifest.node[i].next) {
 		uint64_t k, n;
@@ -633,7 +544,7 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		container_trailer(a, keys, n_keys, f);
 		goto out;
 	}
-	rows = read_log(a, f) && read_dictionary(a, f);
+	rows = read_log(a, f) && read_dictionary(a, f) && seals_read(a, f);
 	if (rows)
 		rows = read_blocks(a, f, e);
 	if (e->status || a->failed) {
@@ -641,9 +552,11 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		goto out;
 	}
 	if (rows && a->n_rows) {
-		read_seal(a, keys, n_keys, &none);
+		seals_judge(a, keys, n_keys, &none);
 		rc = read_manifest(a, &none, e);
-		if (!a->trailer && !a->manifest_ok && a->seal_note == NULL) {
+		if (a->tail && !a->open)
+			finding_add(&none, F_A16, a->file, "seal", "The file holds %llu records behind its seal.", (unsigned long long)a->tail);
+		if (!a->trailer && !a->manifest_ok && a->seal_note == NULL && a->seal_why == NULL) {
 			finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: no manifest, no seal, no trailer. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
 			a->shape = ARCHIVE_UNFINISHED;
 			goto out;
@@ -656,7 +569,10 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	/* the same again, now that what is missing counts */
 	a->trailer = false;
 	a->trailer_key[0] = '\0';
-	container_trailer(a, keys, n_keys, f);
+	container_trailer(a, keys, n_keys, a->open ? &none : f);
+	if (a->open)
+		finding_add(f, F_L05, a->file, "the file", a->tail ? "The file is still open: it is sealed up to position %llu; %llu records behind that seal were not read." :
+		    "The file is still open: it is sealed up to position %llu.", (unsigned long long)a->next, (unsigned long long)a->tail);
 	if (rows)
 		container_compare_signers(a, f);
 	if (a->side_files)
@@ -670,7 +586,7 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		finding_add(f, F_A17, a->file, "table block", "The file holds no record at all.");
 	if (rows && a->n_rows)
 		history_check(a, keys, n_keys, f);
-	if (a->manifest_ok)
+	if (a->manifest_ok && !a->open)
 		read_index_list(a, f);
 	a->readable = a->n_rows > 0;
 	if (a->failed || f->failed || none.failed)

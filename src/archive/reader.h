@@ -56,8 +56,15 @@ struct archive {
 	bool copy;                         /* another of the files given holds all of it */
 	bool root_signed;                  /* equals the checkpoint of the seal */
 	bool sealed;
-	struct checkpoint seal;
+	struct checkpoint seal;            /* the last one */
 	char *seal_note;
+	struct interim_seal { struct checkpoint c; char *note; bool met; } *interim;      /* the ones before it, by size; met: a block ends there with that root */
+	uint64_t n_interim;
+	bool open;                         /* follows its source and is still open (C-19): read up to its last seal */
+	const char *seal_why;              /* what a row of `seal` is not */
+	uint64_t sealed_rows;              /* block rows up to the last seal, and the tree there, while there is no trailer */
+	struct merkle sealed_tree;
+	uint64_t tail;                     /* records behind that seal, not read */
 	const struct vkey *signer;         /* the key that verified the seal */
 	char claimed_key[NOTE_NAME_MAX + 32];      /* name and key id of the seal's first signature line */
 	struct json_doc manifest;

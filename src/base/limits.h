@@ -15,6 +15,7 @@
 #define EX_MAX_IDX_PAGE 65536u              /* bytes of one index page */
 #define EX_MAX_DICT (1u << 20)              /* bytes of the dictionary */
 #define EX_MAX_NOTE 65536u                  /* bytes of a signed note */
+#define EX_MAX_SEALS 100000u                /* rows of seal */
 #define EX_MAX_PROOFS (1u << 20)            /* bytes of log.proofs */
 #define EX_MAX_KEY 1024u                    /* bytes of a correlation or type key in an index */
 #define EX_MAX_WINDOW_LOG 23                /* zstd window of a frame: 8 MiB */

@@ -61,6 +61,7 @@ verdict_make(struct verification *v)
 	uint64_t missing = v->links[LINK_MISSING], unchecked = v->content[CONTENT_NO_KEY] + v->content[CONTENT_NOT_CARRIED];
 	bool vanished = v->findings.counted[F_S14] > 0, partial = v->findings.counted[F_I01] > 0;
 	uint64_t files_missing = 0, changed = v->findings.counted[F_S11] + v->findings.counted[F_S12];
+	uint64_t open_files = 0;
 	bool conflict = false, unsealed = false, other_key = false, proven_by_expect = v->n_expects > 0, container_only = true, all_signed = true;
 
 	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0) {
@@ -92,6 +93,7 @@ verdict_make(struct verification *v)
 		struct archive *a = &v->archive[k];
 
 		unsealed |= a->readable && !a->sealed;
+		open_files += a->open;
 		other_key |= a->sealed && v->any_vkey && a->seal_sig == SIG_UNKNOWN_KEY;
 		all_signed &= a->sealed && a->seal_sig == SIG_VERIFIED && a->root_signed;
 	}
@@ -100,10 +102,10 @@ verdict_make(struct verification *v)
 	all_signed |= proven_by_expect && !conflict;
 
 	/* what is said of the archive and of the source's records is kept apart */
-	v->archive_verdict = archive_alarms ? "altered" : conflict ? "conflict" : unreadable ? "unreadable" : all_signed ? "verified" : "not proven";
+	v->archive_verdict = archive_alarms ? "altered" : conflict ? "conflict" : unreadable ? "unreadable" : all_signed && !open_files ? "verified" : "not proven";
 	v->source_verdict = source_alarms ? "altered" : missing ? "incomplete" : unchecked || v->events == 0 ? "not proven" : "intact";
 	v->exit = archive_alarms || source_alarms ? EX_ALTERED : conflict ? EX_CONFLICT : unreadable ? EX_UNREADABLE : missing || files_missing ? EX_INCOMPLETE :
-	    !all_signed || unchecked || v->events == 0 ? EX_NOT_PROVEN : EX_OK;
+	    !all_signed || open_files || unchecked || v->events == 0 ? EX_NOT_PROVEN : EX_OK;
 	v->verdict = (const char *[]){ "verified", "altered", "incomplete", "not proven", "conflict", "unreadable" }[v->exit];
 
 	if (archive_alarms && container_only && v->records && first_archive)
@@ -140,6 +142,8 @@ verdict_make(struct verification *v)
 		else if (!archive_alarms)
 			headline(v, "ORIGIN NOT PROVEN.");
 	}
+	if (open_files && !unreadable)
+		headline(v, "STILL OPEN: sealed so far, not finished; what came later is not here, and what was finished and cut back would look the same.");
 	if (partial && !unsealed)
 		headline(v, "A PARTIAL COLLECTION: a must-gather holds what its collector could reach; what it lacks is said below.");
 	if (unchecked)
@@ -159,6 +163,8 @@ verdict_make(struct verification *v)
 	else if (source_alarms)
 		set(v, DIM_INTEGRITY, STATE_DISPROVED, "the file is as it was sealed; what it holds was altered before sealing: %llu alarm%s below",
 		    (unsigned long long)source_alarms, plural(source_alarms));
+	else if (all_signed && open_files)
+		set(v, DIM_INTEGRITY, STATE_NOT_PROVEN, "every one of %llu records is as it was sealed; the file is still open, so its own bytes have no digest yet", (unsigned long long)v->records);
 	else if (all_signed)
 		set(v, DIM_INTEGRITY, STATE_PROVEN, "every byte of the file and every one of %llu records is as it was sealed", (unsigned long long)v->records);
 	else
@@ -174,6 +180,8 @@ verdict_make(struct verification *v)
 		    (unsigned long long)v->records, (unsigned long long)missing);
 	else if (v->events == 0)
 		set(v, DIM_COMPLETENESS, STATE_NOT_PROVEN, "there is no event");
+	else if (open_files)
+		set(v, DIM_COMPLETENESS, STATE_NOT_PROVEN, "the file is still open: what came after its last seal is not here; populations are lower bounds");
 	else
 		set(v, DIM_COMPLETENESS, all_signed ? STATE_PROVEN : STATE_NOT_PROVEN, "sealed to here: all %llu records; database to sealed: the exporter's own counts agree; "
 		    "happened to database: cannot be proven by any archive", (unsigned long long)v->records);

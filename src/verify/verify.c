@@ -181,6 +181,25 @@ place_of(char place[64], const struct block_row *row, const struct record *r)
 	return place;
 }
 
+/* C-19: alone in its block, and named by an interim seal. */
+static bool
+interim_manifest(const struct archive *a, const struct block_row *row, const struct record *r)
+{
+	uint64_t lo = 0, hi = a->n_interim;
+
+	if (r->kind != KIND_MANIFEST || !(r->flags & FLAG_INTERIM) || row->count != 1)
+		return false;
+	while (lo < hi) {
+		uint64_t mid = (lo + hi) / 2;
+
+		if (a->interim[mid].c.size <= r->position)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < a->n_interim && a->interim[lo].c.size == r->position + 1;
+}
+
 static void
 check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view, struct daycount *days, uint32_t *slot, const struct buf *blob)
 {
@@ -229,7 +248,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			j->product[INDEX_ID] = multiset_add(&w->point, j->product[INDEX_ID], 0, prefix, row->no);
 			j->indexed[INDEX_ID]++;
 		}
-		if (manifest_block != (r->kind == KIND_MANIFEST))
+		if (manifest_block != (r->kind == KIND_MANIFEST) && !interim_manifest(w->a, row, r))
 			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
 		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 && memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
 		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r)))
@@ -559,6 +578,8 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 		check_count(v, a, "contexts", m.kinds[KIND_CONTEXT]);
 		check_count(v, a, "dead_letters", m.kinds[KIND_DEAD_LETTER]);
 		check_days(v, a, w.days);
+		if (m.kinds[KIND_MANIFEST] != a->n_interim + 1)
+			finding_add(&v->findings, F_A16, a->file, "table seal", "%llu interim seals have no manifest of their own.", (unsigned long long)(a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
 	}
 	if (rc == 0 && sqlite3_prepare_v2(a->db, "PRAGMA integrity_check(1)", -1, &st, NULL) != SQLITE_OK) {
 		rc = err_nomem(e);

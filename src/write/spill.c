@@ -88,6 +88,24 @@ spill_seen(struct spill *s, const uint8_t id[16], uint64_t position, uint64_t *r
 }
 
 int
+spill_has(struct spill *s, const uint8_t id[16], struct err *e)
+{
+	int rc;
+
+	sqlite3_reset(s->known);
+	rc = sqlite3_bind_blob(s->known, 1, id, 16, SQLITE_STATIC) ? SQLITE_ERROR : sqlite3_step(s->known);
+	sqlite3_reset(s->known);
+	return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : fail(s, e);
+}
+
+int
+spill_next(struct spill *s, uint64_t first, struct err *e)
+{
+	s->first = first;
+	return sqlite3_exec(s->db, "DELETE FROM e1; DELETE FROM e2; DELETE FROM e3; UPDATE seen SET met=0 WHERE met<>0", NULL, NULL, NULL) ? fail(s, e) : 0;
+}
+
+int
 spill_move(struct spill *s, const uint8_t id[16], uint64_t position, struct err *e)
 {
 	return run(s, s->move, id, position, e);

@@ -15,6 +15,10 @@ void spill_free(struct spill *s);
  * Ids at positions below `first` are those of earlier files.
  */
 int spill_seen(struct spill *s, const uint8_t id[16], uint64_t position, uint64_t *ret_position, struct err *e);
+/* Is the id known? 1, 0, -1; nothing is noted. */
+int spill_has(struct spill *s, const uint8_t id[16], struct err *e);
+/* For the next file of the log, which begins at `first`: the ids stay, as those of earlier files; the index entries go. */
+int spill_next(struct spill *s, uint64_t first, struct err *e);
 /* Another position for an id that is known. */
 int spill_move(struct spill *s, const uint8_t id[16], uint64_t position, struct err *e);
 /* An id of an earlier file, if it is one, was met. */

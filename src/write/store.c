@@ -16,7 +16,8 @@ struct store {
 	char *path;
 	sqlite3 *db;
 	sqlite3_stmt *put_block, *put_data, *put_page, *get_block, *get_data, *get_page;
-	uint64_t had_blocks, had_pages, pages;
+	uint64_t had_blocks, had_pages, pages, seals;
+	unsigned depth;                    /* of transactions: the outermost counts */
 	bool had_dict, had_seal;
 	bool created, broken, finished;
 };
@@ -35,7 +36,20 @@ exec(struct store *s, const char *sql, struct err *e)
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) ? db_fail(s, e) : 0;
 }
 
-/* 20: what was written before is not what this run gives. */
+/* Several writes that are there together or not at all; they nest. */
+int
+store_begin(struct store *s, struct err *e)
+{
+	return s->depth++ ? 0 : exec(s, "BEGIN IMMEDIATE", e);
+}
+
+int
+store_commit(struct store *s, struct err *e)
+{
+	return --s->depth ? 0 : exec(s, "COMMIT", e);
+}
+
+/* C-18: what was written before is not what this run gives. */
 static int
 differs(struct store *s, const char *what, struct err *e)
 {
@@ -122,6 +136,7 @@ compare_tables(struct store *s, const char *origin, const struct history *h, str
 		return -1;
 	s->had_dict = v != 0;
 	s->had_seal = n != 0;
+	s->seals = n;
 	return 0;
 }
 
@@ -224,6 +239,16 @@ store_had_blocks(const struct store *s)
 	return s->had_blocks;
 }
 
+uint64_t
+store_append(struct store *s)
+{
+	uint64_t n = s->had_blocks;
+
+	s->had_blocks = s->had_pages = 0;
+	s->had_seal = false;
+	return n;
+}
+
 int
 store_block(struct store *s, uint64_t no, struct block_row *ret, const void **ret_blob, size_t *ret_n, struct err *e)
 {
@@ -293,7 +318,7 @@ store_put_dict(struct store *s, const void *p, size_t n, struct err *e)
 
 	if (s->had_dict || s->had_blocks)
 		return store_dict(s, &was, &k, e) ? -1 : k == n && memcmp(was, p, n) == 0 ? 0 : differs(s, "dictionary [C-9]", e);
-	return exec(s, "BEGIN IMMEDIATE", e) || put_data(s, 0, p, n, e) || exec(s, "COMMIT", e) ? -1 : 0;
+	return store_begin(s, e) || put_data(s, 0, p, n, e) || store_commit(s, e) ? -1 : 0;
 }
 
 int
@@ -301,7 +326,7 @@ store_put_block(struct store *s, const struct block_row *r, const void *blob, si
 {
 	sqlite3_stmt *st = s->put_block;
 
-	if (exec(s, "BEGIN IMMEDIATE", e))
+	if (store_begin(s, e))
 		return -1;
 	sqlite3_reset(st);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)r->no);
@@ -317,13 +342,13 @@ store_put_block(struct store *s, const struct block_row *r, const void *blob, si
 	if (sqlite3_step(st) != SQLITE_DONE)
 		return db_fail(s, e);
 	sqlite3_reset(st);
-	return put_data(s, r->no, blob, n, e) || exec(s, "COMMIT", e) ? -1 : 0;
+	return put_data(s, r->no, blob, n, e) || store_commit(s, e) ? -1 : 0;
 }
 
 int
 store_pages_begin(struct store *s, struct err *e)
 {
-	return s->had_pages ? 0 : exec(s, "BEGIN IMMEDIATE", e);
+	return s->had_pages ? 0 : store_begin(s, e);
 }
 
 int
@@ -348,7 +373,7 @@ int
 store_pages_end(struct store *s, struct err *e)
 {
 	if (s->had_pages == 0)
-		return exec(s, "COMMIT", e);
+		return store_commit(s, e);
 	sqlite3_reset(s->get_page);
 	return s->had_pages == s->pages ? 0 : differs(s, "index [C-11]", e);
 }
@@ -365,18 +390,18 @@ store_put_seal(struct store *s, const struct buf *proofs, const struct buf *note
 		sqlite3_finalize(st);
 		return rc;
 	}
-	if (exec(s, "BEGIN IMMEDIATE", e))
+	if (store_begin(s, e))
 		return -1;
 	if ((proofs->len && (sqlite3_prepare_v2(s->db, "UPDATE log SET proofs=?", -1, &log, NULL) ||
 	    sqlite3_bind_blob(log, 1, proofs->p, (int)proofs->len, SQLITE_STATIC) || sqlite3_step(log) != SQLITE_DONE)) ||
-	    sqlite3_prepare_v2(s->db, "INSERT INTO seal VALUES(1,?)", -1, &st, NULL) ||
-	    sqlite3_bind_text(st, 1, (const char *)note->p, (int)note->len, SQLITE_STATIC) || sqlite3_step(st) != SQLITE_DONE)
+	    sqlite3_prepare_v2(s->db, "INSERT INTO seal VALUES(?,?)", -1, &st, NULL) || sqlite3_bind_int64(st, 1, (sqlite3_int64)++s->seals) ||
+	    sqlite3_bind_text(st, 2, (const char *)note->p, (int)note->len, SQLITE_STATIC) || sqlite3_step(st) != SQLITE_DONE)
 		db_fail(s, e);
 	else
 		rc = 0;
 	sqlite3_finalize(st);
 	sqlite3_finalize(log);
-	return rc ? rc : exec(s, "COMMIT", e);
+	return rc ? rc : store_commit(s, e);
 }
 
 /* SQLite hides a failed clean-up when it closes; a journal beside a finished archive would be A06. */

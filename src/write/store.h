@@ -31,6 +31,11 @@ void store_free(struct store *s, bool keep);
 
 /* Blocks that were there when the file was opened to be resumed. */
 uint64_t store_had_blocks(const struct store *s);
+/* A file that follows its source (C-19): nothing that was there is compared any more, all that comes is written behind it. Returns the blocks that were there. */
+uint64_t store_append(struct store *s);
+/* Several writes that are there together or not at all. They nest: the outermost pair counts. */
+int store_begin(struct store *s, struct err *e);
+int store_commit(struct store *s, struct err *e);
 /* A block's row and stored bytes; valid until the next call. */
 int store_block(struct store *s, uint64_t no, struct block_row *ret, const void **ret_blob, size_t *ret_n, struct err *e);
 
@@ -42,6 +47,7 @@ int store_put_block(struct store *s, const struct block_row *row, const void *bl
 int store_pages_begin(struct store *s, struct err *e);
 int store_put_page(struct store *s, enum index_kind kind, const void *low, size_t low_len, const uint8_t sha256[32], const void *data, size_t n, struct err *e);
 int store_pages_end(struct store *s, struct err *e);
+/* The next row of `seal`, and the proofs to it. */
 int store_put_seal(struct store *s, const struct buf *proofs, const struct buf *note, struct err *e);
 /* Closes the database, writes the trailer (signed, or key NULL), syncs file and folder. */
 int store_finish(struct store *s, const struct signing_key *key, struct err *e);

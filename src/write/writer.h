@@ -20,6 +20,8 @@ struct writer_options {
 	unsigned threads;
 	bool resume;
 	const struct history *history;     /* NULL: the first file of its log */
+	bool follow;                       /* C-19: no dictionary; a file that is there is gone on with (writer_reload) */
+	struct spill *spill;               /* of the writer of the file before (writer_take_ids), taken over; NULL: none */
 };
 
 /* o is copied, what it points to must stay. */
@@ -47,6 +49,25 @@ int writer_earlier(struct writer *w, const uint8_t id[16], uint64_t position, st
 int writer_unmet(struct writer *w, int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg, struct err *e);
 /* Reads a record of this file back, wherever it is by now. Valid until the next call. */
 int writer_read(struct writer *w, uint64_t position, struct record *ret, struct err *e);
+
+/* Is the id in the log? 1, 0, -1; nothing is noted. */
+int writer_has(struct writer *w, const uint8_t id[16], struct err *e);
+
+/* A file that follows its source. What is told of its records while they are read again, in their order. */
+struct reload {
+	int (*record)(void *arg, const struct record *r, struct err *e);
+	const struct table *(*table)(void *arg, uint32_t source);      /* asked after the record that defines it was told */
+	void *arg;
+};
+/* Opened to follow: takes up what the file holds, proving each block. 0; 1: it ends with its final seal, only writer_finish is missing; -1. */
+int writer_reload(struct writer *w, const struct reload *to, struct err *e);
+/* Everything added is on the medium afterwards. */
+int writer_flush(struct writer *w, struct err *e);
+/* The same, and an interim manifest and seal (C-19). */
+int writer_checkpoint(struct writer *w, struct err *e);
+/* After writer_finish: what the next file continues; borrowed from w. And the ids it knows, to be handed on. */
+void writer_history(struct writer *w, struct history *ret);
+struct spill *writer_take_ids(struct writer *w);
 
 /* JSON objects for the manifest: an input-end record's body, a table record's body. Copied. */
 int writer_note_input(struct writer *w, const void *json, size_t n, struct err *e);
