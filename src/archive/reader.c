@@ -328,36 +328,16 @@ read_tables(struct archive *a)
 	if (list == JSON_NONE || m->node[list].type != JSON_ARRAY)
 		return false;
 	for (uint32_t i = m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
-		uint32_t name = json_member(m, i, "table"), style = json_member(m, i, "style"), cols = json_member(m, i, "columns");
-		uint64_t source, input;
-		struct table *t;
-		struct table **p;
+		struct table *t = table_of_json(m, i), **p;
 
-		if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE || m->node[name].type != JSON_STRING || m->node[style].type != JSON_STRING ||
-		    !json_u64(m, i, "source", &source) || source == 0 || source > 10000000 || source <= a->n_tables ||
-		    !json_u64(m, i, "input", &input) || input > source)
+		if (t == NULL || t->source <= a->n_tables || (p = reader_more(a->table, t->source * sizeof *p)) == NULL) {
+			table_free(t);
 			return false;
-		if ((p = reader_more(a->table, source * sizeof *p)) == NULL)
-			return false;
-		a->table = p;
-		while (a->n_tables < source)
-			a->table[a->n_tables++] = NULL;
-		char *text = reader_copied(json_str(m, name), m->node[name].str_len);
-
-		t = text ? table_new(text, m->node[style].str_len == 2 ? UTC_PG : m->node[style].str_len == 3 ? UTC_ISO : UTC_REST) : NULL;
-		free(text);
-		if (t == NULL)
-			return false;
-		a->table[source - 1] = t;
-		t->source = (uint32_t)source;
-		t->input = (uint32_t)input;
-		for (uint32_t c = m->node[cols].first; c != JSON_NONE; c = m->node[c].next) {
-			uint32_t n = m->node[c].first, ty = n == JSON_NONE ? n : m->node[n].next;
-
-			if (ty == JSON_NONE || m->node[n].type != JSON_STRING || m->node[ty].type != JSON_STRING ||
-			    table_add(t, json_str(m, n), m->node[n].str_len, json_str(m, ty), m->node[ty].str_len))
-				return false;
 		}
+		a->table = p;
+		while (a->n_tables < t->source)
+			a->table[a->n_tables++] = NULL;
+		a->table[t->source - 1] = t;
 	}
 	return true;
 }

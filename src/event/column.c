@@ -107,6 +107,39 @@ table_add(struct table *t, const char *name, size_t n, const char *type, size_t 
 	return 0;
 }
 
+struct table *
+table_of_json(const struct json_doc *d, uint32_t object)
+{
+	uint32_t name = json_member(d, object, "table"), style = json_member(d, object, "style"), cols = json_member(d, object, "columns");
+	uint64_t source, input;
+	struct table *t;
+	char *text;
+
+	if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE || d->node[name].type != JSON_STRING || d->node[style].type != JSON_STRING || d->node[cols].type != JSON_ARRAY ||
+	    !json_u64(d, object, "source", &source) || source == 0 || source > 10000000 || !json_u64(d, object, "input", &input) || input > source)
+		return NULL;
+	if ((text = strndup(json_str(d, name), d->node[name].str_len)) == NULL) {
+		nomem_note();
+		return NULL;
+	}
+	t = table_new(text, d->node[style].str_len == 2 ? UTC_PG : d->node[style].str_len == 3 ? UTC_ISO : UTC_REST);
+	free(text);
+	if (t == NULL)
+		return NULL;
+	t->source = (uint32_t)source;
+	t->input = (uint32_t)input;
+	for (uint32_t c = d->node[cols].first; c != JSON_NONE; c = d->node[c].next) {
+		uint32_t n = d->node[c].first, ty = n == JSON_NONE ? n : d->node[n].next;
+
+		if (ty == JSON_NONE || d->node[n].type != JSON_STRING || d->node[ty].type != JSON_STRING ||
+		    table_add(t, json_str(d, n), d->node[n].str_len, json_str(d, ty), d->node[ty].str_len)) {
+			table_free(t);
+			return NULL;
+		}
+	}
+	return t;
+}
+
 bool
 table_same(const struct table *a, const struct table *b)
 {

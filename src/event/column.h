@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/utc.h"
+#include "json/json.h"
 
 enum column {
 	COL_EVENT_ID = 1, COL_VERSION, COL_TIMESTAMP, COL_DATE, COL_TYPE, COL_CATEGORY, COL_ACTION, COL_OUTCOME,
@@ -54,6 +55,8 @@ static inline bool table_has(const struct table *t, unsigned col) { return t->ha
 struct table *table_new(const char *name, enum utc_form style);
 /* Appends a column. -1: no memory or more than EX_MAX_COLUMNS. */
 int table_add(struct table *t, const char *name, size_t n, const char *type, size_t nt);
+/* A table record, as its JSON object says; NULL: malformed, or no memory. */
+struct table *table_of_json(const struct json_doc *d, uint32_t object);
 /* The same name, style and columns with the same types? Which input they are of does not matter. */
 bool table_same(const struct table *a, const struct table *b);
 /* The place of a column that no clause knows, by name; t->n if it is not there. */

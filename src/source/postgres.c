@@ -1,6 +1,5 @@
-#include "source/postgres.h"
+#include "source/postgres_inner.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +11,6 @@
 #define CHUNK 262144u
 #define TRIES 5u                       /* of a server that is starting */
 #define PAIRS 20000                    /* days and types in the manifest, as R-20 */
-
-struct relation {                      /* one COPY */
-	char *name;                        /* qualified and quoted */
-	char *columns;                     /* quoted, comma-separated */
-	bool through;                      /* a parent, whose partitions the role may not read by themselves */
-};
-
-struct postgres {
-	PGconn *c;
-	char *label;
-	struct relation *r;
-	unsigned n, at;
-	char *root;                        /* of audit_events, qualified and quoted */
-	enum { SEND_HEAD, SEND_COPY, SEND_ROWS, SEND_END } state;
-	struct buf out;                    /* what the stream was handed last */
-	struct buf unread;                 /* names of tables that the role may not read */
-	char *row;                         /* of libpq: the last one */
-	int row_len, sent;                 /* of a long one that is to be sent by itself; else 0 */
-	char host_clock[40], why[400];     /* why: of a failure while rows came */
-};
 
 bool
 postgres_is(const char *arg)
@@ -60,8 +39,8 @@ words(PGconn *c, char out[300])
 	return out;
 }
 
-static int
-failed(struct postgres *p, const char *doing, struct err *e)
+int
+postgres_failed(struct postgres *p, const char *doing, struct err *e)
 {
 	char why[300];
 
@@ -69,30 +48,29 @@ failed(struct postgres *p, const char *doing, struct err *e)
 }
 
 /* NULL (e): it failed. */
-static PGresult *
-query(struct postgres *p, const char *sql, const char *doing, struct err *e)
+PGresult *
+postgres_query(struct postgres *p, const char *sql, const char *doing, struct err *e)
 {
 	PGresult *r = PQexec(p->c, sql);
 
 	if (PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK)
 		return r;
 	PQclear(r);
-	failed(p, doing, e);
+	postgres_failed(p, doing, e);
 	return NULL;
 }
 
-static int
-command(struct postgres *p, const char *sql, const char *doing, struct err *e)
+int
+postgres_command(struct postgres *p, const char *sql, const char *doing, struct err *e)
 {
-	PGresult *r = query(p, sql, doing, e);
+	PGresult *r = postgres_query(p, sql, doing, e);
 
 	PQclear(r);
 	return r ? 0 : -1;
 }
 
-/* One value that the role may not be allowed to ask for; owned by the caller, NULL: not told. */
-static char *
-maybe(struct postgres *p, const char *sql)
+char *
+postgres_maybe(struct postgres *p, const char *sql)
 {
 	PGresult *r;
 	char *v = NULL;
@@ -119,8 +97,8 @@ given(PQconninfoOption *o, const char *name)
 static PGconn *
 dial(const char *uri, struct err *e)
 {
-	static const char *const keyword[] = { "dbname", "application_name", "client_encoding", "sslmode", "connect_timeout", NULL };
-	const char *value[] = { uri, "exhibit-export", "UTF8", "verify-full", "20", NULL };
+	static const char *const keyword[] = { "dbname", "application_name", "client_encoding", "sslmode", "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", NULL };
+	const char *value[] = { uri, "exhibit-export", "UTF8", "verify-full", "20", "15", "5", "3", "30000", NULL };
 	char *why = NULL;
 	PQconninfoOption *o = PQconninfoParse(uri, &why);
 	PGconn *c = NULL;
@@ -176,30 +154,44 @@ relation_add(struct postgres *p, const char *oid, char *name, const char *partit
 	p->r = r;
 	p->r[p->n] = (struct relation){ .name = name };
 	snprintf(sql, sizeof sql, "SELECT attname, format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute WHERE attrelid = %.20s AND attnum > 0 AND NOT attisdropped ORDER BY attnum", oid);
-	if ((q = query(p, sql, "reading the catalog", e)) == NULL) {
+	if ((q = postgres_query(p, sql, "reading the catalog", e)) == NULL) {
 		free(name);
 		return -1;
 	}
 	buf_init(&columns, 1u << 20);
-	buf_printf(&p->out, "CREATE TABLE %s (\n", name);
+	buf_printf(&p->head, "CREATE TABLE %s (\n", name);
 	for (int i = 0; i < PQntuples(q); i++) {
 		char *id = PQescapeIdentifier(p->c, PQgetvalue(q, i, 0), (size_t)PQgetlength(q, i, 0));
 
 		buf_printf(&columns, "%s%s", i ? ", " : "", id ? id : "");
-		buf_printf(&p->out, "%s    %s %s", i ? ",\n" : "", id ? id : "", PQgetvalue(q, i, 1));
+		buf_printf(&p->head, "%s    %s %s", i ? ",\n" : "", id ? id : "", PQgetvalue(q, i, 1));
 		columns.failed |= id == NULL;
 		PQfreemem(id);
 	}
-	buf_str(&p->out, "\n);\n");
+	buf_str(&p->head, "\n);\n");
 	if (partition_of)
-		buf_printf(&p->out, "ALTER TABLE ONLY %s ATTACH PARTITION %s FOR VALUES FROM (0) TO (0);\n", partition_of, name);
+		buf_printf(&p->head, "ALTER TABLE ONLY %s ATTACH PARTITION %s FOR VALUES FROM (0) TO (0);\n", partition_of, name);
 	buf_byte(&columns, '\0');
 	p->r[p->n].columns = columns.failed ? NULL : strdup((char *)columns.p);
 	PQclear(q);
 	buf_release(&columns);
-	if (p->r[p->n++].columns == NULL || p->out.failed)
+	if (p->r[p->n++].columns == NULL || p->head.failed)
 		return err_nomem(e);
 	return 0;
+}
+
+/* The same for polls (postgres_poll.c). */
+static int
+poll_add(struct postgres *p, const struct relation *of, struct err *e)
+{
+	struct relation *r = realloc(p->poll, (p->n_poll + 1) * sizeof *r);
+
+	if (r == NULL)
+		return err_nomem(e);
+	p->poll = r;
+	r += p->n_poll++;
+	*r = (struct relation){ .name = strdup(of->name), .columns = strdup(of->columns), .through = true };
+	return r->name && r->columns ? 0 : err_nomem(e);
 }
 
 /* The parent's columns stand first, as in a dump; then each partition, or, where the role may not read them by themselves, all of them through the parent. */
@@ -216,13 +208,13 @@ partitions(struct postgres *p, const char *oid, struct err *e)
 		return -1;
 	snprintf(sql, sizeof sql, "SELECT c.oid, n.nspname, c.relname, has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_partition_tree(%.20s) t JOIN pg_catalog.pg_class c ON c.oid = t.relid "
 	    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE t.isleaf AND c.relkind = 'r' ORDER BY n.nspname, c.relname", oid);
-	if ((r = query(p, sql, "reading its partitions", e)) == NULL)
+	if ((r = postgres_query(p, sql, "reading its partitions", e)) == NULL)
 		return -1;
 	for (int i = 0; i < PQntuples(r); i++)
 		all &= strcmp(PQgetvalue(r, i, 3), "t") == 0;
 	parent = &p->r[p->n - 1];
 	parent->through = !all;
-	rc = 0;
+	rc = poll_add(p, parent, e);
 	if (all) {
 		free(parent->name);
 		free(parent->columns);
@@ -238,7 +230,7 @@ partitions(struct postgres *p, const char *oid, struct err *e)
 static int
 find_audit(struct postgres *p, struct err *e)
 {
-	PGresult *r = query(p, "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'audit_events' AND c.relkind IN ('r', 'p') "
+	PGresult *r = postgres_query(p, "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'audit_events' AND c.relkind IN ('r', 'p') "
 	    "AND n.nspname NOT LIKE 'pg\\_temp%' ORDER BY n.nspname <> 'public', n.nspname", "looking for the table audit_events", e);
 	int rc = 0;
 
@@ -251,7 +243,7 @@ find_audit(struct postgres *p, struct err *e)
 	else if ((p->root = quoted(p, PQgetvalue(r, 0, 1), PQgetvalue(r, 0, 2))) == NULL)
 		rc = err_nomem(e);
 	else if (strcmp(PQgetvalue(r, 0, 3), "r") == 0)
-		rc = relation_add(p, PQgetvalue(r, 0, 0), strdup(p->root), NULL, e);
+		rc = relation_add(p, PQgetvalue(r, 0, 0), strdup(p->root), NULL, e) || poll_add(p, &p->r[p->n - 1], e) ? -1 : 0;
 	else
 		rc = partitions(p, PQgetvalue(r, 0, 0), e);
 	PQclear(r);
@@ -262,13 +254,13 @@ find_audit(struct postgres *p, struct err *e)
 static int
 find_context(struct postgres *p, struct err *e)
 {
-	PGresult *r = query(p, "SELECT c.oid, n.nspname, c.relname, has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND "
+	PGresult *r = postgres_query(p, "SELECT c.oid, n.nspname, c.relname, has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND "
 	    "c.relname IN ('retention_operations', 'audit_retention_policies', 'notification_audit', 'goose_db_version') ORDER BY n.nspname, c.relname", "reading the catalog", e);
 	int rc = r ? 0 : -1;
 
 	for (int i = 0; rc == 0 && i < PQntuples(r); i++)
 		if (strcmp(PQgetvalue(r, i, 3), "t") == 0)
-			rc = relation_add(p, PQgetvalue(r, i, 0), quoted(p, PQgetvalue(r, i, 1), PQgetvalue(r, i, 2)), NULL, e);
+			rc = relation_add(p, PQgetvalue(r, i, 0), quoted(p, PQgetvalue(r, i, 1), PQgetvalue(r, i, 2)), NULL, e) || poll_add(p, &p->r[p->n - 1], e) ? -1 : 0;
 		else
 			buf_printf(&p->unread, "%s%.63s", p->unread.len ? ", " : "", PQgetvalue(r, i, 2));
 	PQclear(r);
@@ -285,7 +277,7 @@ begin(struct postgres *p, struct err *e)
 	};
 
 	for (unsigned i = 0; i < sizeof setup / sizeof *setup; i++)
-		if (command(p, setup[i], "beginning", e))
+		if (postgres_command(p, setup[i], "beginning", e))
 			return -1;
 	return 0;
 }
@@ -301,6 +293,7 @@ postgres_open(const char *uri, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
+	buf_init(&p->head, 4u << 20);
 	buf_init(&p->out, 4u << 20);
 	buf_init(&p->unread, 4096);
 	strftime(p->host_clock, sizeof p->host_clock, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
@@ -311,9 +304,12 @@ postgres_open(const char *uri, struct err *e)
 		err_nomem(e);
 		goto fail;
 	}
-	buf_str(&p->out, "--\n-- PostgreSQL database dump, as exhibit-export reads it\n--\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n");
-	if (begin(p, e) == 0 && find_audit(p, e) == 0 && find_context(p, e) == 0)
+	buf_str(&p->head, "--\n-- PostgreSQL database dump, as exhibit-export reads it\n--\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n");
+	if (begin(p, e) == 0 && find_audit(p, e) == 0 && find_context(p, e) == 0) {
+		p->now = p->r;
+		p->n_now = p->n;
 		return p;
+	}
 fail:
 	postgres_free(p);
 	return NULL;
@@ -330,9 +326,16 @@ postgres_free(struct postgres *p)
 		free(p->r[i].name);
 		free(p->r[i].columns);
 	}
+	for (unsigned i = 0; i < p->n_poll; i++) {
+		free(p->poll[i].name);
+		free(p->poll[i].columns);
+		free(p->poll[i].where);
+	}
+	free(p->poll);
 	free(p->r);
 	free(p->root);
 	free(p->label);
+	buf_release(&p->head);
 	buf_release(&p->out);
 	buf_release(&p->unread);
 	free(p);
@@ -342,11 +345,11 @@ postgres_free(struct postgres *p)
 static int
 start_copy(struct postgres *p)
 {
-	struct relation *r = &p->r[p->at];
+	const struct relation *r = &p->now[p->at];
 	PGresult *q;
 	char *sql;
 
-	if ((r->through ? asprintf(&sql, "COPY (SELECT %s FROM %s) TO STDOUT", r->columns, r->name) : asprintf(&sql, "COPY %s (%s) TO STDOUT", r->name, r->columns)) < 0)
+	if ((r->through ? asprintf(&sql, "COPY (SELECT %s FROM %s WHERE %s) TO STDOUT", r->columns, r->name, r->where ? r->where : "true") : asprintf(&sql, "COPY %s (%s) TO STDOUT", r->name, r->columns)) < 0)
 		return -1;
 	q = PQexec(p->c, sql);
 	free(sql);
@@ -398,8 +401,8 @@ more(void *arg, const void **ret, char why[400])
 
 	if (p->state == SEND_HEAD) {               /* what was gathered while the catalog was read */
 		p->state = SEND_COPY;
-		*ret = p->out.p;
-		return (ssize_t)p->out.len;
+		*ret = p->head.p;
+		return (ssize_t)p->head.len;
 	}
 	if (p->row_len > 0) {                      /* a long row, by itself */
 		*ret = p->row;
@@ -412,14 +415,14 @@ more(void *arg, const void **ret, char why[400])
 		int rc;
 
 		if (p->state == SEND_COPY) {
-			if (p->at == p->n)
+			if (p->at == p->n_now)
 				p->state = SEND_END;
 			else if (start_copy(p))
 				goto fail;
 			continue;
 		}
 		if ((rc = next_row(p)) < 0) {
-			snprintf(p->why, sizeof p->why, "%s: the rows of %.80s broke off: %.250s", p->label, p->r[p->at].name, words(p->c, text));
+			snprintf(p->why, sizeof p->why, "%s: the rows of %.80s broke off: %.250s", p->label, p->now[p->at].name, words(p->c, text));
 			goto fail;
 		}
 		if (rc == 0) {
@@ -455,7 +458,7 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 
 	if (asprintf(&sql, "SELECT d, t, count(*) FROM (SELECT event_date::text AS d, event_type::text AS t FROM %s) AS rows GROUP BY d, t ORDER BY d COLLATE \"C\", t COLLATE \"C\"", p->root) < 0)
 		return err_nomem(e);
-	r = query(p, sql, "counting the rows", e);
+	r = postgres_query(p, sql, "counting the rows", e);
 	free(sql);
 	if (r == NULL)
 		return -1;
@@ -489,7 +492,7 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 static void
 put_fact(struct postgres *p, struct buf *b, const char *name, const char *sql)
 {
-	char *v = maybe(p, sql);
+	char *v = postgres_maybe(p, sql);
 
 	buf_printf(b, ",\"%s\":", name);
 	if (v && strcmp(name, "replica") == 0)
@@ -502,7 +505,7 @@ put_fact(struct postgres *p, struct buf *b, const char *name, const char *sql)
 }
 
 int
-postgres_facts(struct postgres *p, struct input *in, struct err *e)
+postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 {
 	static const struct { const char *name, *sql; } fact[] = {
 		{ "server_version", "SELECT version()" }, { "system_identifier", "SELECT system_identifier FROM pg_control_system()" }, { "database", "SELECT current_database()" }, { "role", "SELECT current_user" },
@@ -525,21 +528,28 @@ postgres_facts(struct postgres *p, struct input *in, struct err *e)
 	for (unsigned i = 0; i < sizeof fact / sizeof *fact; i++)
 		put_fact(p, b, fact[i].name, fact[i].sql ? fact[i].sql : migration);
 	buf_printf(b, ",\"host_clock\":\"%s\",\"tls\":%s%s%s,\"counted\":", p->host_clock, PQsslInUse(p->c) ? "\"" : "", PQsslInUse(p->c) ? PQsslAttribute(p->c, "protocol") : "null", PQsslInUse(p->c) ? "\"" : "");
-	rc = put_counted(p, b, &total, e);
+	rc = 0;
+	if (count)
+		rc = put_counted(p, b, &total, e);
+	else
+		buf_str(b, "{}");
 	for (unsigned i = 0; i < in->n_tables; i++)
 		if (strstr(in->table[i].name, "audit_events"))
 			read += in->table[i].rows;
-	buf_printf(b, ",\"rows\":%llu}", (unsigned long long)total);
+	if (count)
+		buf_printf(b, ",\"rows\":%llu}", (unsigned long long)total);
+	else
+		buf_str(b, ",\"rows\":null}");
 	if (p->unread.len) {
 		snprintf(s, sizeof s, "the role may not read %.*s: what stands there is not in evidence", (int)p->unread.len, (const char *)p->unread.p);
 		input_lacks(in, s);
 	}
-	if (rc == 0 && total != read) {
+	if (rc == 0 && count && total != read) {
 		snprintf(s, sizeof s, "the server counts %llu rows of audit_events in the same snapshot, %llu were read", (unsigned long long)total, (unsigned long long)read);
 		input_lacks(in, s);
 	}
-	if (rc == 0)
-		rc = command(p, "COMMIT", "ending the snapshot", e);
+	if (rc == 0 && count)
+		rc = postgres_command(p, "COMMIT", "ending the snapshot", e);
 	free(schema);
 	free(migration);
 	return rc || b->failed ? rc ? rc : err_nomem(e) : 0;
@@ -560,7 +570,7 @@ postgres_estimate(struct postgres *p, struct buf *json, struct err *e)
 
 		if (asprintf(&sql, "SELECT greatest(c.reltuples, 0)::bigint, pg_table_size(c.oid) FROM pg_class c WHERE c.oid = '%s'::regclass", p->r[i].name) < 0)
 			return err_nomem(e);
-		r = query(p, sql, "estimating", e);
+		r = postgres_query(p, sql, "estimating", e);
 		free(sql);
 		if (r == NULL)
 			return -1;
@@ -583,5 +593,5 @@ postgres_estimate(struct postgres *p, struct buf *json, struct err *e)
 		buf_printf(json, "],\"rows_estimated\":%llu,\"bytes\":%llu", rows, bytes);
 	else
 		printf("  together about %llu rows, %llu bytes; read once, in one snapshot, by COPY: no lock but ACCESS SHARE\n", rows, bytes);
-	return command(p, "COMMIT", "ending the snapshot", e);
+	return postgres_command(p, "COMMIT", "ending the snapshot", e);
 }

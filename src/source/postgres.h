@@ -20,8 +20,25 @@ void postgres_free(struct postgres *p);
 const char *postgres_label(const struct postgres *p);
 /* The rows as a stream of a dump; p must outlive it. NULL (e). */
 struct stream *postgres_stream(struct postgres *p, struct err *e);
-/* Behind the rows: what the server is and counted, and whether that is what was read, into in->database and in->lacks. -1 (e). */
-int postgres_facts(struct postgres *p, struct input *in, struct err *e);
+/*
+ * What the server is, into in->database, what the role may not read into in->lacks. count: behind the rows, what it counts too and whether that was read; the snapshot ends. -1 (e).
+ */
+int postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e);
+
+/*
+ * postgres_poll.c: the same, again and again, in a snapshot each. New is what that snapshot sees and the one of an earlier poll did not: by transaction ids, so that neither clocks nor
+ * sequences matter. NEWEST looks among rows dated since `overlap` seconds ago (or, where it is indexed, by insert_seq), SWEEP in the whole table and those that explain its rows.
+ */
+enum poll_kind { POLL_ALL, POLL_NEWEST, POLL_SWEEP };
+/* Begins a snapshot. *snapshot: its text; server: what must stay the same for transaction ids to mean the same. 1: columns or tables changed since postgres_open: open again; -1 (e). */
+int postgres_poll_begin(struct postgres *p, struct buf *snapshot, char server[200], struct err *e);
+/* What postgres_stream gives next; before: the text of an earlier snapshot (not for POLL_ALL). */
+int postgres_poll_rows(struct postgres *p, enum poll_kind kind, const char *before, unsigned overlap, struct err *e);
+/* Calls f with every event id of the table. */
+int postgres_poll_ids(struct postgres *p, int (*f)(void *arg, const uint8_t id[16], struct err *e), void *arg, struct err *e);
+/* What postgres_stream gives next: the rows of these ids. */
+int postgres_poll_these(struct postgres *p, const uint8_t (*id)[16], size_t n, struct err *e);
+int postgres_poll_end(struct postgres *p, struct err *e);
 
 /* inspect: tables, estimated rows and bytes, without reading a row. As text on stdout, or as members of a JSON object into json. */
 int postgres_estimate(struct postgres *p, struct buf *json, struct err *e);

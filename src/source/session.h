@@ -85,6 +85,22 @@ int session_table(struct session *s, struct table **t, struct err *e);
 /* Counts a row of a table by name. */
 int session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e);
 
+/* follow.c: a file that follows its source (C-19). What its last poll record says. */
+struct followed {
+	struct buf snapshot, swept, server;        /* NUL-terminated; empty: no poll, or no sweep, yet */
+	struct buf database;               /* JSON object of the last input that told it */
+	struct buf path;                   /* of the input that is open: its run was killed; empty: none */
+	struct input in;
+};
+
+/* Writes the poll record; snapshot, swept: of this poll and of the last sweep, NUL-terminated or empty; database: a JSON object, or NULL. */
+int session_poll(struct session *s, const char *at, const struct buf *snapshot, const struct buf *swept, const char *server, const struct buf *database, struct err *e);
+/* Takes up what the writer's file holds; *ret is filled and must be released. 0; 1: the file is whole but for its trailer; -1 (e). */
+int session_reload(struct session *s, struct followed *ret, struct err *e);
+/* Ends the input of a run that was killed, if there is one. */
+int session_end_killed(struct session *s, struct followed *f, struct err *e);
+void followed_release(struct followed *f);
+
 /* A row of an audit table; place: "line 12". */
 int session_row(struct session *s, struct row *row, const char *place, struct err *e);
 /* A row of another table worth keeping. */

@@ -97,19 +97,10 @@ writer_flush(struct writer *w, struct err *e)
 	return writer_settle(w, e);
 }
 
-void
-writer_history(struct writer *w, struct history *ret)
+const struct utc_range *
+writer_times(const struct writer *w)
 {
-	memset(ret, 0, sizeof *ret);
-	ret->first = w->count.next;
-	ret->n_compact = w->tree.n;
-	for (unsigned i = 0; i < w->tree.n && i < 64; i++)
-		memcpy(ret->compact[i], w->tree.e[i].hash, 32);
-	ret->note = (const char *)w->note.p;
-	memcpy(ret->root, w->count.root, 32);
-	memcpy(ret->chain, w->chain, 32);
-	ret->proofs = w->proofs.p;
-	ret->proofs_len = w->proofs.len;
+	return &w->all;
 }
 
 struct spill *

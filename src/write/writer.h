@@ -6,6 +6,7 @@
 #define WRITE_WRITER_H
 
 #include "base/err.h"
+#include "base/utc.h"
 #include "event/event.h"
 #include "record/record.h"
 #include "write/store.h"
@@ -65,9 +66,10 @@ int writer_reload(struct writer *w, const struct reload *to, struct err *e);
 int writer_flush(struct writer *w, struct err *e);
 /* The same, and an interim manifest and seal (C-19). */
 int writer_checkpoint(struct writer *w, struct err *e);
-/* After writer_finish: what the next file continues; borrowed from w. And the ids it knows, to be handed on. */
-void writer_history(struct writer *w, struct history *ret);
+/* After writer_finish: the ids it knows, to be handed on to the next file's writer. */
 struct spill *writer_take_ids(struct writer *w);
+/* Event times of its events. */
+const struct utc_range *writer_times(const struct writer *w);
 
 /* JSON objects for the manifest: an input-end record's body, a table record's body. Copied. */
 int writer_note_input(struct writer *w, const void *json, size_t n, struct err *e);

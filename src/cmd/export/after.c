@@ -53,7 +53,7 @@ after_forgotten(const char *out, const char *origin, struct err *e)
 
 /* All given files must be sealed by this key, whole, and parts of one log. */
 static int
-verify_files(struct after *a, const struct vkey *key, struct err *e)
+verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
 {
 	struct verification v;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -74,7 +74,9 @@ verify_files(struct after *a, const struct vkey *key, struct err *e)
 	v.n_archives = a->n;
 	v.any_vkey = true;
 	v.threads = cpus > 0 ? (unsigned)cpus : 1;
-	if (verify_run(&v, e))
+	if (again)
+		rc = a->archive[a->n - 1].readable ? 0 : err_set(e, EX_DATA_ERR, "%s: cannot be read any more", a->archive[a->n - 1].path);
+	else if (verify_run(&v, e))
 		rc = -1;
 	else if (strcmp(v.archive_verdict, "verified"))
 		rc = err_set(e, EX_DATA_ERR, "%s: the earlier files do not verify with this key (%s): %s; look with: exhibit verify",
@@ -83,8 +85,8 @@ verify_files(struct after *a, const struct vkey *key, struct err *e)
 	return rc;
 }
 
-int
-after_open(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
+static int
+open_files(struct after *a, const char *const *path, unsigned n, const struct vkey *key, bool again, struct err *e)
 {
 	struct archive *last;
 	struct history *h = &a->history;
@@ -98,7 +100,7 @@ after_open(struct after *a, const char *const *path, unsigned n, const struct vk
 			return a->n++, -1;
 		a->n++;
 	}
-	if (verify_files(a, key, e))
+	if (verify_files(a, key, again, e))
 		return -1;
 	for (unsigned i = 0; i < a->n; i++)
 		if (strcmp(a->archive[i].origin, key->name))
@@ -114,6 +116,20 @@ after_open(struct after *a, const char *const *path, unsigned n, const struct vk
 	for (unsigned i = 0; i < last->tree.n && i < 64; i++)
 		memcpy(h->compact[i], last->tree.e[i].hash, 32);
 	return 0;
+}
+
+int
+after_open(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
+{
+	return open_files(a, path, n, key, false, e);
+}
+
+int
+after_reopen(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
+{
+	after_release(a);
+	memset(a, 0, sizeof *a);
+	return open_files(a, path, n, key, true, e);
 }
 
 static int
@@ -158,13 +174,24 @@ told_before(struct session *s, const struct record *r, struct err *e)
 }
 
 int
+after_attach(struct after *a, struct session *s, struct err *e)
+{
+	if ((a->reading = calloc(1, sizeof *a->reading)) == NULL)
+		return err_nomem(e);
+	if (reading_init(a->reading, a->archive, a->n, &a->findings, e))
+		return -1;
+	s->first = a->history.first;
+	s->earlier = earlier;
+	s->earlier_arg = a;
+	return 0;
+}
+
+int
 after_load(struct after *a, struct session *s, struct err *e)
 {
 	uint64_t next = 0;
 
-	if ((a->reading = calloc(1, sizeof *a->reading)) == NULL)
-		return err_nomem(e);
-	if (reading_init(a->reading, a->archive, a->n, &a->findings, e))
+	if (after_attach(a, s, e))
 		return -1;
 	for (unsigned i = 0; i < a->n; i++) {
 		struct archive *ar = &a->archive[i];
@@ -179,14 +206,9 @@ after_load(struct after *a, struct session *s, struct err *e)
 			if (r->kind == KIND_EVENT && !(r->flags & FLAG_TIME_INVALID))
 				utc_range_add(&s->before, r->time);
 		}
-	}
-	s->first = a->history.first;
-	s->earlier = earlier;
-	s->earlier_arg = a;
-	for (unsigned i = 0; i < a->n; i++) {
-		if (!a->archive[i].copy && a->archive[i].first != next)
+		if (!ar->copy && ar->first != next)
 			s->flags = FLAG_MAYBE_REPEAT;
-		next = a->archive[i].copy ? next : a->archive[i].next;
+		next = ar->copy ? next : ar->next;
 	}
 	return 0;
 }

@@ -11,14 +11,23 @@
 #include "cmd/export/export.h"
 #include "cmd/version.h"
 
-static volatile sig_atomic_t stop_signal;
-static int stop;
+static volatile int stop;
 
 static void
 on_signal(int sig)
 {
-	stop_signal = sig;
+	(void)sig;
 	stop = 1;
+}
+
+volatile const int *
+stop_on_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	return &stop;
 }
 
 struct progress {
@@ -146,6 +155,10 @@ check_usage(const struct cli *c, uint64_t *level)
 		return cli_usage(c, "archive wants --out FILE.exhibit");
 	if (cli_get(c, "unsealed") ? key || origin : !key || !origin)
 		return cli_usage(c, "archive wants either --origin NAME and --key BASE.key, or --unsealed alone");
+	if (cli_get(c, "follow") && (c->n_args != 1 || !postgres_is(c->arg[0])))
+		return cli_usage(c, "--follow wants one source, postgres://…");
+	if (cli_get(c, "follow") && (cli_get(c, "unsealed") || cli_get(c, "after") || cli_get(c, "resume") || cli_get(c, "since") || cli_get(c, "until")))
+		return cli_usage(c, "--follow wants --origin and --key; it goes on by itself where it stood, takes all rows, and finds the earlier files of its log beside --out");
 	if (cli_get(c, "unsealed") && cli_get(c, "after"))
 		return cli_usage(c, "--after continues a sealed log: it wants --origin and --key");
 	if (l && (!dec_u64(l, strlen(l), level) || *level < 1 || *level > 19))
@@ -202,9 +215,8 @@ int
 cmd_archive(const struct cli *c)
 {
 	const char *out = cli_get(c, "out"), *keyfile = cli_get(c, "key"), *started = cli_get(c, "started-at");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .stop = &stop, .unsanitised = cli_get(c, "use-unsanitised") != NULL };
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .unsanitised = cli_get(c, "use-unsanitised") != NULL };
 	struct writer_options o = { .path = out, .build = BUILD, .threads = 2, .resume = cli_get(c, "resume") != NULL };
-	struct sigaction sa = { .sa_handler = on_signal };
 	struct argument *a = NULL, **order = NULL;
 	struct after after = { .n = 0 };
 	const char *earlier[CLI_MAX + 1];
@@ -223,6 +235,8 @@ cmd_archive(const struct cli *c)
 
 	if (status)
 		return status;
+	if (cli_get(c, "follow"))
+		return follow(c, (int)level);
 	buf_init(&options, 65536);
 	buf_init(&keep, EX_MAX_BODY);
 	if ((a = calloc(c->n_args, sizeof *a)) == NULL || (order = calloc(c->n_args, sizeof *order)) == NULL) {
@@ -257,8 +271,7 @@ cmd_archive(const struct cli *c)
 		if (after.n)
 			o.history = &after.history;
 	}
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	s.stop = stop_on_signals();
 	if (isatty(2) && cli_get(c, "quiet") == NULL) {
 		clock_gettime(CLOCK_MONOTONIC, &progress.began);
 		progress.last = progress.began;

@@ -44,9 +44,19 @@ struct after {
 int after_open(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
 /* Tells writer and session what those files hold. */
 int after_load(struct after *a, struct session *s, struct err *e);
+/* The session only, where the writer knows their ids already. */
+int after_attach(struct after *a, struct session *s, struct err *e);
 void after_release(struct after *a);
 /* Without --after: a file of the same log in the folder of `out` is refused. */
 int after_forgotten(const char *out, const char *origin, struct err *e);
+
+/* The same again for files that this process verified, or wrote, before: nothing is read but their block rows. Releases what was open. */
+int after_reopen(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
+
+/* archive.c: SIGINT and SIGTERM set what this points to. */
+volatile const int *stop_on_signals(void);
+/* follow.c: archive --follow. The exit status. */
+int follow(const struct cli *c, int level);
 
 /* print.c */
 void print_inputs(const struct argument *a, unsigned n);

@@ -205,7 +205,7 @@ static int
 read_live(struct argument *a, struct session *s, struct err *e)
 {
 	struct stream *f = postgres_stream(a->live, e);
-	int rc = f == NULL || read_pg_dump(s, f, e) || postgres_facts(a->live, &a->in, e) ? -1 : 0;
+	int rc = f == NULL || read_pg_dump(s, f, e) || postgres_facts(a->live, &a->in, true, e) ? -1 : 0;
 
 	stream_free(f);
 	return rc;

@@ -1,0 +1,43 @@
+/* What postgres.c and postgres_poll.c share. */
+#ifndef SOURCE_POSTGRES_INNER_H
+#define SOURCE_POSTGRES_INNER_H
+
+#include <libpq-fe.h>
+
+#include "source/postgres.h"
+
+struct relation {                      /* one COPY */
+	char *name;                        /* qualified and quoted */
+	char *columns;                     /* quoted, comma-separated */
+	bool through;                      /* by SELECT: a parent whose partitions the role may not read by themselves, or some rows only */
+	char *where;                       /* condition of the rows, NULL: all */
+};
+
+struct postgres {
+	PGconn *c;
+	char *label;
+	struct relation *r;                /* everything, a table or partition each */
+	unsigned n;
+	struct relation *poll;             /* or, in a file that follows: the parent, then the tables that explain its rows */
+	unsigned n_poll;
+	const struct relation *now;        /* what is being read: one of the two */
+	unsigned n_now, at;
+	char *root;                        /* of audit_events, qualified and quoted */
+	enum { SEND_HEAD, SEND_COPY, SEND_ROWS, SEND_END } state;
+	struct buf head;                   /* the dump's beginning: CREATE TABLE of all */
+	struct buf out;                    /* what the stream was handed last */
+	bool has_seq;                      /* insert_seq is there and indexed */
+	char columns[40];                  /* digest of all columns, to see that they changed */
+	struct buf unread;                 /* names of tables that the role may not read */
+	char *row;                         /* of libpq: the last one */
+	int row_len, sent;                 /* of a long one that is to be sent by itself; else 0 */
+	char host_clock[40], why[400];     /* why: of a failure while rows came */
+};
+
+PGresult *postgres_query(struct postgres *p, const char *sql, const char *doing, struct err *e);
+int postgres_command(struct postgres *p, const char *sql, const char *doing, struct err *e);
+/* One value that the role may not be allowed to ask for; owned by the caller, NULL: not told. */
+char *postgres_maybe(struct postgres *p, const char *sql);
+int postgres_failed(struct postgres *p, const char *doing, struct err *e);
+
+#endif
