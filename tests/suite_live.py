@@ -50,6 +50,11 @@ def live_audit():
     return uri('audit', 'reader')
 
 
+def fresh(name):
+    """Another database of the fixture, as it was."""
+    psql('postgres', f'CREATE DATABASE {name}'); psql(name, open(LC).read(), status=None); return int(psql(name, 'SELECT count(*) FROM audit_events'))
+
+
 def rows_of(f): return sorted(run(EXHIBIT, 'cat', f, '-o', 'jsonl', status=None).stdout.decode().split('\n'))
 
 
@@ -142,7 +147,7 @@ def dead_letters_are_kept():
 @test
 def reconcile_finds_a_deleted_leaf():
     """A row to which no other refers, deleted in the living database after sealing, is reported with its content; changed and late rows too; a purge that explains it is told."""
-    live_audit(); psql('postgres', 'CREATE DATABASE rec'); psql('rec', open(LC).read(), status=None)
+    fresh('rec')
     f, o, _ = archive('rec', uri('rec')); key = VKEY[1]
     def reconcile(status, *files): return json.loads(run(EXPORT, 'reconcile', *(files or [f]), '--source', uri('rec'), '--vkey', key, '-o', 'json', status=status).stdout)
     check(reconcile(0)['differences'] == [], 'nothing yet')
@@ -161,3 +166,95 @@ def reconcile_finds_a_deleted_leaf():
     check(reconcile(0, f, g)['differences'] == [], 'told already')
     run(EXPORT, 'reconcile', f, '--source', uri('rec'), '--vkey', FIX + '/hmac.key', status=None); run(EXPORT, 'reconcile', f, '--vkey', key, status=64); run(EXPORT, 'reconcile', good(), '--source', path('nothing.sql'), '--vkey', key, status=66)
     check(not [n for n in os.listdir(tempfile.gettempdir()) if re.fullmatch(r'exhibit-\w{6}', n)], 'nothing is left behind')
+
+
+def follow(name, database, *options, status=0, key=ORIGIN):
+    """A follower in the background: (process, its argv); `done` of the folder."""
+    argv = [EXPORT, 'archive', uri(database), '--out', path(f'{name}/f.exhibit'), *key, '--follow', '--poll', '100ms', *options]; os.makedirs(path(name), exist_ok=True)
+    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=open(path(name + '.err'), 'ab'))
+
+
+def files_of(name): return sorted(path(f'{name}/{n}') for n in os.listdir(path(name)) if n.endswith('.exhibit'))
+
+
+def until(what, seconds=20):
+    end = time.monotonic() + seconds
+    while not (got := what()): check(time.monotonic() < end, 'it never came'); time.sleep(0.05)
+    return got
+
+
+def metric(name, which):
+    try: return float(re.search(rf'(?m)^exhibit_follow_{which} (\S+)$', open(path(name + '.prom')).read())[1])
+    except (OSError, TypeError): return -1
+
+
+def plus(database, n, back='0 s'):
+    """So many more rows, made of those there are, dated now or back."""
+    psql(database, f"SET session_replication_role = replica; INSERT INTO audit_events SELECT (jsonb_populate_record(a, jsonb_build_object('event_id', gen_random_uuid(), 'event_timestamp', clock_timestamp() - interval '{back}', "
+                   f"'event_date', (clock_timestamp() - interval '{back}')::date, 'event_hash', NULL, 'previous_event_hash', NULL, 'correlation_id', 'plus-' || a.event_id))).* FROM audit_events a LIMIT {n}")
+
+
+def second(f): return json.loads(run(sys.executable, TOP + '/tests/second/reader.py', f, *VKEY).stdout)
+def events_in(*fs): return sorted(json.loads(l)['event_id'] for f in fs for l in run(EXHIBIT, 'cat', f, *VKEY, '-o', 'jsonl', status=None).stdout.decode().split('\n') if l)
+def alarms(v): return [x for x in v['findings'] if x['level'] == 'alarm']
+
+
+@test
+def follows_a_living_database():
+    """Rows as they come, late ones too; killed and gone on with; changed rows are conflicts; files roll; in the end every row stands in the log once."""
+    n = fresh('fol')
+    more = ('--interval', '500ms', '--sweep', '1s', '--metrics', path('fol.prom')); p = follow('fol', 'fol', *more); until(lambda: metric('fol', 'events_total') == n)
+    plus('fol', 5); until(lambda: metric('fol', 'events_total') == n + 5); plus('fol', 2, '40 days'); until(lambda: metric('fol', 'events_total') == n + 7)
+    q = follow('fol', 'fol'); check(q.wait() == 73 and 'another exhibit-export is writing it' in open(path('fol.err')).read(), 'one writer at a time')
+    until(lambda: metric('fol', 'sealed_position') == metric('fol', 'position')); p.send_signal(signal.SIGKILL); p.wait(); f, = files_of('fol'); shutil.copy(f, path('open.exhibit'))
+    plus('fol', 3); psql('fol', "SET session_replication_role = replica; UPDATE audit_events SET actor_id = 'somebody else' WHERE event_id = (SELECT event_id FROM audit_events WHERE event_hash IS NOT NULL ORDER BY event_timestamp, event_id LIMIT 1)")
+    p = follow('fol', 'fol', *more); until(lambda: (metric('fol', 'events_total'), metric('fol', 'conflicts_total')) == (3, 1)); p.terminate(); check(p.wait() == 0, open(path('fol.err')).read()[-400:])
+    inputs = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'manifest', status=None).stdout.decode().strip().split('\n')[-1])['inputs']
+    check(len(inputs) == 2 and 'was killed' in inputs[0]['lacks'][0] and inputs[0]['database']['counted'] == {} and (inputs[0]['events'], inputs[1]['events'], inputs[1]['conflicts']) == (n + 7, 3, 1), inputs)
+    p = follow('fol', 'fol', *more, '--roll-bytes', '1k'); plus('fol', 4); until(lambda: metric('fol', 'events_total') >= 4 and len(files_of('fol')) == 3); plus('fol', 1, '2 days'); until(lambda: len(files_of('fol')) == 4); p.terminate(); check(p.wait() == 0, open(path('fol.err')).read()[-400:])
+    run(EXPORT, 'archive', uri('fol'), '--out', path('fol/f.exhibit'), *ORIGIN, '--follow', '--once', '-q'); fs = files_of('fol'); v = verify(*fs, *VKEY, status=None)
+    check(not any('OPEN' in h for h in v['headline']) and {x['class'] for x in alarms(v)} == {'changed'} and v['archive']['verdict'] == 'verified' and v['archive']['events'] == n + 15, (v['headline'], v['archive']))
+    check('S15' in {x['id'] for x in verify(*fs[2:], *VKEY)['findings']}, 'a row dated before the end of the files before is marked late')
+    check(events_in(*fs) == sorted(psql('fol', 'SELECT event_id FROM audit_events').split()), 'every row once')
+    for g in fs: check(second(g)['wrong'] == [], (g, second(g)['wrong']))
+    check(json.loads(run(EXPORT, 'reconcile', *fs, '--source', uri('fol'), '--vkey', VKEY[1], '-o', 'json', status=None).stdout)['counts'] == {'vanished': 0, 'changed': 0, 'late': 0}, 'nothing is missing')
+
+
+@test
+def follows_through_a_restart():
+    """A server that is killed, and one that is restored to another: what no snapshot tells is found by ids; a table that gets a column is read with it."""
+    n = fresh('res'); more = ('--sweep', '1s', '--metrics', path('res.prom'))
+    p = follow('res', 'res', *more); until(lambda: metric('res', 'events_total') == n); stop('immediate'); until(lambda: metric('res', 'up') == 0); start(); plus('res', 6, '3 days'); until(lambda: metric('res', 'events_total') == n + 6)
+    check(metric('res', 'errors_total') > 0 and p.poll() is None, 'it waits for its source'); psql('res', 'ALTER TABLE audit_events ADD COLUMN insert_seq bigint; CREATE INDEX ON audit_events(insert_seq)'); plus('res', 2); until(lambda: metric('res', 'events_total') == n + 8)
+    psql('res', "SET session_replication_role = replica; UPDATE audit_events SET insert_seq = 77 WHERE event_id = (SELECT event_id FROM audit_events ORDER BY event_timestamp DESC LIMIT 1)"); plus('res', 1); until(lambda: metric('res', 'events_total') == n + 9); p.terminate(); check(p.wait() == 0, open(path('res.err')).read()[-300:])
+    f, = files_of('res'); rows = [json.loads(l) for l in rows_of(f) if l]; check(sorted(r['event_id'] for r in rows) == sorted(psql('res', 'SELECT event_id FROM audit_events').split()), 'every row once'); check(any('insert_seq' in r for r in rows), 'the new column')
+    for argv, status, says in ((['--roll-bytes', '3'], 64, b'--roll-bytes'), (['--poll', '1x'], 64, b'--poll'), (['--since', '2026-01-01T00:00:00Z'], 64, b'--follow'), (['--out', path('x')], 64, b'BASE.exhibit')):
+        q = run(EXPORT, 'archive', uri('res'), '--out', path('y/f.exhibit'), *ORIGIN, '--follow', *argv, status=status); check(says in q.stderr, q.stderr)
+    q = run(EXPORT, 'archive', uri('no-such'), '--out', path('f.exhibit'), *ORIGIN, '--follow', status=74); check(b'does not exist' in q.stderr, q.stderr)
+
+
+@test
+def open_files_are_never_complete():
+    """Open files are read up to their last seal and said to be open; a finished file cut back to an interim seal is no better; interim seals are held against tree, manifest and key."""
+    check(os.path.exists(path('open.exhibit')), 'the test of following comes first'); whole = files_of('fol')[0]; f = path('open.exhibit'); v = verify(f, *VKEY, status=3)
+    check(v['headline'][0].startswith('STILL OPEN') and v['dimensions']['completeness']['state'] == 'not proven' and v['dimensions']['authenticity']['state'] == 'proven' and alarms(v) == [] and 'L05' in {x['id'] for x in v['findings']}, v['headline'])
+    check(second(f)['verdict'] == 'not proven' and second(f)['wrong'] == [], 'as another reader sees it'); n = len(events_in(f)); check(b'still open' in run(EXHIBIT, 'list', f, *VKEY).stderr, 'a banner')
+    for verb in (['report', '--out', path('open.html')], ['controls'], ['populations'], ['info']): run(EXHIBIT, verb[0], f, *VKEY, *verb[1:], status=None)
+    def forged(name, src, *sql):
+        g = path(name + '.exhibit'); b = open(src, 'rb').read(); open(g, 'wb').write(b[:-4096] if b[-4096:].startswith(b'exhibit-file/1\n') else b); c = sqlite3.connect(g, isolation_level=None)
+        for s in sql: c.execute(s)
+        c.close(); return g
+    last = 'no = (SELECT max(no) FROM seal)'; v = verify(forged('tail', f, f'DELETE FROM seal WHERE {last}'), *VKEY, status=None)
+    check(v['exit'] == 1 or any('were not read' in x['sentence'] for x in v['findings']), v['headline']); check(len(events_in(path('tail.exhibit'))) <= n, 'what is behind the seal is not read')
+    for name, src, sql in (('cutback', whole, [f'DELETE FROM seal WHERE {last}']), ('notrailer', whole, [])): v = verify(forged(name, src, *sql), *VKEY, status=None); check(v['exit'] in (1, 3), (name, v['headline']))
+    for name, sql, ids in (('s1', "UPDATE seal SET note = replace(note, substr(note, -12, 4), 'AAAA') WHERE no = 1", ('A15',)), ('s2', 'DELETE FROM seal WHERE no = 1', ('A16',)), ('s3', 'UPDATE seal SET note = (SELECT note FROM seal WHERE no = 1) WHERE no = 2', ('A16',)),
+                           ('s4', "UPDATE seal SET note = replace(note, char(10) || char(10), char(10)) WHERE no = 1", ('A16',))):
+        g = forged(name, whole, sql); v = verify(g, *VKEY, status=1); found(v, *ids); check(second(g)['wrong'] != [], name); g = forged(name + 't', whole, sql); b = open(g, 'rb').read(); open(g, 'ab').write(b'\0' * 4096); retrailer_of(g, whole); found(verify(g, *VKEY, status=1), *ids)
+    # a damaged file is not gone on with, and a good one is not begun twice
+    d = path('dam'); os.makedirs(d); g = d + '/f-000000000000.exhibit'; shutil.copy(f, g); c = sqlite3.connect(g); c.execute("UPDATE data SET data = CAST(substr(data, 1, 40) || x'00' || substr(data, 42) AS BLOB) WHERE no = 1"); c.commit(); c.close()
+    p = run(EXPORT, 'archive', uri('fol'), '--out', d + '/f.exhibit', *ORIGIN, '--follow', '--once', status=65); check(b'block 1' in p.stderr, p.stderr)
+
+
+def retrailer_of(g, src):
+    b = open(g, 'rb').read()[:-4096]; old = open(src, 'rb').read()[-4096:].rstrip(b'\0').decode().split('\n')
+    t = '\n'.join(['exhibit-file/1', str(len(b)), hashlib.sha256(b).hexdigest()] + old[3:]).encode(); open(g, 'wb').write(b + t + b'\0' * (4096 - len(t)))

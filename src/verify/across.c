@@ -37,9 +37,10 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 		return;
 	uuid_of(r->id, id);
 	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
-	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 && (before = load_be(it.p, 8)) < a->first) {
+	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 && ((before = load_be(it.p, 8)) < a->first || a->follows)) {
 		f = finding_add(l, differing_class((const char *)it.p + 8, it.n - 8), a->file, place,
-		    "Event %s (%.*s) was sealed at position %llu; at this later export its %.*s %s.", id, n, type.p, (unsigned long long)before,
+		    before < a->first ? "Event %s (%.*s) was sealed at position %llu; at this later export its %.*s %s." :
+		    "Event %s (%.*s) was archived at position %llu; when it was read again its %.*s %s.", id, n, type.p, (unsigned long long)before,
 		    (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8, memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
 	} else if (r->kind == KIND_EVENT && r->flags & FLAG_LATE) {
 		f = finding_add(l, F_S15, a->file, place, "Event %s (%.*s) has a time before the end of the files that were sealed before it came.", id, n, type.p);

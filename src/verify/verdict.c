@@ -115,7 +115,7 @@ verdict_make(struct verification *v)
 	if (edited)
 		headline(v, "ALTERED SOURCE RECORD%s: %llu of %llu.", edited == 1 ? "" : "S", (unsigned long long)edited, (unsigned long long)v->events);
 	if (changed)
-		headline(v, "CHANGED AFTER SEALING: %llu row%s of the source's database, between two exports.", (unsigned long long)changed, plural(changed));
+		headline(v, "CHANGED AFTER ARCHIVING: %llu row%s of the source's database, between two times that it was read.", (unsigned long long)changed, plural(changed));
 	if (source_alarms > edited + changed)
 		headline(v, "ODD SOURCE RECORDS: %llu that the source's writer cannot have made like this.", (unsigned long long)(source_alarms - edited - changed));
 	if (conflict)

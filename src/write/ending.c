@@ -131,7 +131,7 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	text_json(&b, w->o.build, strlen(w->o.build));
 	buf_str(&b, ",\"started_at\":");
 	text_json(&b, w->started_at, strlen(w->started_at));
-	buf_byte(&b, '}');
+	buf_str(&b, w->o.follow ? ",\"follows\":true}" : "}");
 	if (b.failed) {
 		err_set(e, EX_DATA_ERR, "the manifest would be longer than the limit of 16 MiB [C-15]");
 		goto out;

@@ -198,10 +198,12 @@ def main():
         if a == '--vkey': vkey = load_vkey(b)
         if a == '--hmac-key-file': keys.append(re.sub(rb'\n\Z', b'', open(b, 'rb').read()))
     data = open(path, 'rb').read()
-    text = data[-4096:].rstrip(b'\0').decode()  # C-16
+    text = data[-4096:].rstrip(b'\0').decode(errors='replace')  # C-16
     lines = text.split('\n')
     sealed_file = 'unknown'
-    if lines[0] != 'exhibit-file/1' or len(data) % 4096 or int(lines[1]) != len(data) - 4096: bad('C-16', 'trailer')
+    trailer = lines[0] == 'exhibit-file/1'
+    if not trailer: lines = ['']  # perhaps open (C-19)
+    elif len(data) % 4096 or int(lines[1]) != len(data) - 4096: bad('C-16', 'trailer')
     elif hashlib.sha256(data[:-4096]).hexdigest() != lines[2]: bad('C-16', 'the file is not as it was sealed')
     if len(lines) > 4: sealed_file = note_ok(text, vkey)[1]
     if sealed_file == 'false': bad('S-10', 'trailer signature')
@@ -218,8 +220,17 @@ def main():
         for k, h in zip(cover(0, first), halves(compact)): push(run, k, h)  # C-5
         if len(compact) != 32 * bin(first).count('1'): bad('C-5', 'compact range')
         prev_root = root(run) if first else None
+        seals = []  # C-14
+        for no, note in db.execute('SELECT no, note FROM seal ORDER BY no').fetchall():
+            t, ok = note_ok(note, vkey)
+            o, size, r64 = t.rstrip('\n').split('\n')
+            if o != origin or no != len(seals) + 1 or (seals and int(size) <= seals[-1][0]): bad('S-7', f'seal {no}')
+            if ok == 'false': bad('S-5', f'signature of seal {no}')
+            seals.append((int(size), base64.b64decode(r64), ok))
+        roots = {}
         for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
             if row[1] != at: bad('C-6', f'block {row[0]}')
+            if not trailer and seals and at == seals[-1][0]: break  # C-19: what is behind the last seal is not read
             at += row[2]
             line = f'exhibit-block/1 {" ".join(map(str, row[:7]))} {sha(row[7]).hex()} {row[8].hex()} {chain.hex()}\n'
             before, chain = chain, sha(line.encode())
@@ -234,6 +245,12 @@ def main():
             push.first = 0
             for k, (_, _, h) in zip(cover(row[1], row[2]), mine): push(run, k, h)
             records += recs
+            roots[at] = root(run)
+            if any(r['kind'] == 4 and int.from_bytes(r['header'][6:8], 'big') & 16 for r in recs) and (len(recs) > 1 or at not in [s for s, _, _ in seals]): bad('C-19', f'interim manifest of block {row[0]}')
+        interim = int.from_bytes(records[-1]['header'][6:8], 'big') & 16
+        is_open = bool(interim and not trailer and seals)
+        if bool(interim) != is_open or not (trailer or is_open): bad('C-16', 'trailer')
+        if sum(r['kind'] == 4 for r in records) != max(1, len(seals)): bad('C-14', 'as many manifests as seals')
         m = json.loads(records[-1]['body'])
         if records[-1]['kind'] != 4 or m['records'] != len(records) - 1 or m['chain'] != before.hex() or m['first_position'] != first: bad('R-20', 'manifest')
         if first:  # S-9
@@ -254,13 +271,10 @@ def main():
         elif m['previous'] is not None or proofs or prev_note: bad('R-20', 'previous')
         counts = {k: sum(r['kind'] == n for r in records) for k, n in (('events', 1), ('rejects', 2), ('contexts', 3), ('conflicts', 5), ('dead_letters', 6))}
         if counts != m['counts']: bad('R-20', 'counts')
-        note = db.execute('SELECT note FROM seal').fetchone()
-        signed = 'none'
-        if note:
-            t, signed = note_ok(note[0], vkey)
-            o, size, r64 = t.rstrip('\n').split('\n')
-            if o != origin or int(size) != at or base64.b64decode(r64) != root(run): bad('S-7', 'seal')
-            if signed == 'false': bad('S-5', 'seal signature')
+        signed = seals[-1][2] if seals else 'none'
+        for size, r0, _ in seals:
+            if roots.get(size) != r0: bad('S-7', f'seal of size {size}')
+        if seals and seals[-1][0] != at: bad('S-7', 'seal')
         entries = {1: [], 2: [], 3: []}  # C-11: rebuilt as sets and compared with what the pages hold
         for r in records:
             if r['id'] is not None:
@@ -284,7 +298,7 @@ def main():
                     for _ in range(b.varint()):
                         p += b.varint()
                         found[kind].append((key, p))
-        if all(r['form'] != 3 for r in records if r['kind'] in (1, 5)):
+        if not is_open and all(r['form'] != 3 for r in records if r['kind'] in (1, 5)):
             for k in (1, 2, 3):
                 if sorted(entries[k]) != found[k]: bad('C-11', f'index {k}')
         known = {}
@@ -300,7 +314,7 @@ def main():
             if c != 'no-hash' and r['pf'] != 4:
                 e['link'] = 'first' if r['pf'] in (0, 1) else 'missing' if r['pf'] == 3 or r['prev'] not in known else 'linked' if r['corr'] in known[r['prev']] else 'elsewhere'
             events.append(e)
-        verdict = 'altered' if wrong else 'verified' if signed == 'verified' else 'not proven'
+        verdict = 'altered' if wrong else 'verified' if signed == 'verified' and not is_open else 'not proven'
     except Exception as x:  # whatever a damaged file makes of the steps above
         bad('', f'{type(x).__name__}: {x}')
         verdict = 'altered'
