@@ -382,6 +382,8 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 	unpacker_free(u);
 	if (!a->manifest_ok)
 		return rc < 0 ? rc : 0;
+	m = json_member(&a->manifest, 0, "dead_letters");
+	a->letters = m != JSON_NONE && a->manifest.node[m].type == JSON_STRING && a->manifest.node[m].str_len == 11 && memcmp(json_str(&a->manifest, m), "in evidence", 11) == 0;
 	m = json_member(&a->manifest, 0, "follows");
 	a->follows = m != JSON_NONE && a->manifest.node[m].type == JSON_TRUE;
 	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {

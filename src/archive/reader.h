@@ -62,6 +62,7 @@ struct archive {
 	uint64_t n_interim;
 	bool open;                         /* follows its source and is still open (C-19): read up to its last seal */
 	bool follows;                      /* its rows were read as they came */
+	bool letters;                      /* dead letters are in evidence */
 	const char *seal_why;              /* what a row of `seal` is not */
 	uint64_t sealed_rows;              /* block rows up to the last seal, and the tree there, while there is no trailer */
 	struct merkle sealed_tree;

@@ -10,7 +10,7 @@
 #include "json/json.h"
 #include "source/session.h"
 
-#define TABLE "XRANGE"
+#define TABLE "XRANGE"                 /* of a file: the stream's name does not stand in it */
 
 /* `1795257576893-0` */
 static bool
@@ -41,9 +41,8 @@ probe_dead_letters(const char *p, size_t n)
 	return nl && is_entry(p, (size_t)(nl - p)) && (size_t)(p + n - nl) > 8 && memcmp(nl + 1, "message", 7) == 0;
 }
 
-/* One message of the stream. */
-static int
-letter(struct session *s, struct stream *f, const char *entry, size_t entry_len, const char *p, size_t n, const char *place, struct err *e)
+int
+dead_letter(struct session *s, const struct stream *f, const char *key, const char *entry, size_t entry_len, const char *p, size_t n, const char *place, struct err *e)
 {
 	struct input *in = s->in;
 	struct json_doc d;
@@ -53,7 +52,7 @@ letter(struct session *s, struct stream *f, const char *entry, size_t entry_len,
 	bool fine;
 	int rc;
 
-	if (session_go_on(s, f, e) || session_count(s, TABLE, true, 1, e))
+	if (session_go_on(s, f, e) || session_count(s, key, true, 1, e))
 		return -1;
 	json_init(&d);
 	rc = json_parse(&d, p, n, EX_JSON_DEPTH);
@@ -101,7 +100,7 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 			message = n == 7 && memcmp(p, "message", 7) == 0;
 			want = VALUE;
 		} else if (want == VALUE && message) {
-			if (letter(s, f, entry, strlen(entry), p, n, place, e))
+			if (dead_letter(s, f, TABLE, entry, strlen(entry), p, n, place, e))
 				return -1;
 			want = FIELD;                  /* further fields may follow, or the next entry */
 		} else if (n) {
@@ -143,7 +142,7 @@ read_json_form(struct session *s, struct stream *f, struct err *e)
 			uint32_t v = d.node[k].next;
 
 			if (d.node[k].type == JSON_STRING && d.node[k].str_len == 7 && memcmp(json_str(&d, k), "message", 7) == 0 && d.node[v].type == JSON_STRING && d.node[id].type == JSON_STRING) {
-				rc = letter(s, f, json_str(&d, id), d.node[id].str_len, json_str(&d, v), d.node[v].str_len, place, e);
+				rc = dead_letter(s, f, TABLE, json_str(&d, id), d.node[id].str_len, json_str(&d, v), d.node[v].str_len, place, e);
 				found++;
 			}
 		}

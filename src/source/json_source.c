@@ -246,6 +246,16 @@ peek_char(struct reader *r, char *ret, struct err *e)
 	}
 }
 
+/* Where the reader stands; answers that came one after the other are counted. */
+static void
+stand(struct reader *r)
+{
+	if (r->s->in->page)
+		snprintf(r->place, sizeof r->place, "answer %llu, byte %llu", (unsigned long long)r->s->in->page, (unsigned long long)stream_offset(r->f));
+	else
+		snprintf(r->place, sizeof r->place, "byte %llu", (unsigned long long)stream_offset(r->f));
+}
+
 /* The rest of a stream that cannot be followed any more, as rejects. */
 static int
 give_up(struct reader *r, const char *reason, struct err *e)
@@ -255,7 +265,7 @@ give_up(struct reader *r, const char *reason, struct err *e)
 	unsigned chunk = 0;
 
 	input_lacks(r->s->in, "a part of the input could not be followed and is kept as rejects");
-	snprintf(r->place, sizeof r->place, "byte %llu", (unsigned long long)stream_offset(r->f));
+	stand(r);
 	r->s->in->rows++;
 	do {
 		if (stream_peek(r->f, EX_CHUNK, &p, &n, e) ||
@@ -293,7 +303,7 @@ elements(struct reader *r, enum utc_form style, const char *name, struct err *e)
 	if (peek_char(r, &c, e))
 		return -1;
 	while (c != ']') {
-		snprintf(r->place, sizeof r->place, "byte %llu", (unsigned long long)stream_offset(r->f));
+		stand(r);
 		if (session_go_on(r->s, r->f, e))
 			return -1;
 		if ((rc = cut_value(r, &p, &n, e)) < 0)
@@ -312,14 +322,19 @@ elements(struct reader *r, enum utc_form style, const char *name, struct err *e)
 	return 0;
 }
 
-/* `"pagination":{…,"total":N}`: what the server said it held. */
+/* `"pagination":{…,"total":N,"has_more":false}`: what the server said it held. */
 static void
 note_total(struct reader *r, const char *p, size_t n)
 {
 	uint64_t total;
+	uint32_t m;
 
-	if (*p == '{' && n < 65536 && json_parse(&r->doc, p, n, 16) == 0 && json_u64(&r->doc, 0, "total", &total) && total > r->s->in->total)
+	if (*p != '{' || n >= 65536 || json_parse(&r->doc, p, n, 16))
+		return;
+	if (json_u64(&r->doc, 0, "total", &total) && total > r->s->in->total)
 		r->s->in->total = total;
+	if ((m = json_member(&r->doc, 0, "has_more")) != JSON_NONE)
+		r->s->in->more = r->doc.node[m].type == JSON_TRUE;
 }
 
 /* One answer of the server: {"data":[…],"pagination":{…}}. 1: gave up. */

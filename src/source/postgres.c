@@ -268,14 +268,19 @@ find_context(struct postgres *p, struct err *e)
 }
 
 static int
-begin(struct postgres *p, struct err *e)
+begin(struct postgres *p, unsigned long long timeout, struct err *e)
 {
 	static const char *const setup[] = {
-		"SET default_transaction_read_only = on", "SET lock_timeout = '5s'", "SET statement_timeout = '1h'", "SET idle_in_transaction_session_timeout = '1h'", "SET row_security = off",
+		"SET default_transaction_read_only = on", "SET lock_timeout = '5s'", "SET idle_in_transaction_session_timeout = '1h'", "SET row_security = off",
 		"SET timezone = 'UTC'", "SET datestyle = 'ISO, MDY'", "SET intervalstyle = 'postgres'", "SET search_path = pg_catalog", "SET extra_float_digits = 3",
 		"BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	};
 
+	char limit[64];
+
+	snprintf(limit, sizeof limit, "SET statement_timeout = '%llums'", timeout);
+	if (postgres_command(p, limit, "beginning", e))
+		return -1;
 	for (unsigned i = 0; i < sizeof setup / sizeof *setup; i++)
 		if (postgres_command(p, setup[i], "beginning", e))
 			return -1;
@@ -283,7 +288,7 @@ begin(struct postgres *p, struct err *e)
 }
 
 struct postgres *
-postgres_open(const char *uri, struct err *e)
+postgres_open(const char *uri, unsigned long long timeout, struct err *e)
 {
 	struct postgres *p = calloc(1, sizeof *p);
 	time_t now = time(NULL);
@@ -305,7 +310,7 @@ postgres_open(const char *uri, struct err *e)
 		goto fail;
 	}
 	buf_str(&p->head, "--\n-- PostgreSQL database dump, as exhibit-export reads it\n--\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n");
-	if (begin(p, e) == 0 && find_audit(p, e) == 0 && find_context(p, e) == 0) {
+	if (begin(p, timeout, e) == 0 && find_audit(p, e) == 0 && find_context(p, e) == 0) {
 		p->now = p->r;
 		p->n_now = p->n;
 		return p;
@@ -556,7 +561,7 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 }
 
 int
-postgres_estimate(struct postgres *p, struct buf *json, struct err *e)
+postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, struct err *e)
 {
 	unsigned long long rows = 0, bytes = 0;
 
@@ -592,6 +597,7 @@ postgres_estimate(struct postgres *p, struct buf *json, struct err *e)
 	if (json)
 		buf_printf(json, "],\"rows_estimated\":%llu,\"bytes\":%llu", rows, bytes);
 	else
-		printf("  together about %llu rows, %llu bytes; read once, in one snapshot, by COPY: no lock but ACCESS SHARE\n", rows, bytes);
+		printf("  together about %llu rows, %llu bytes, in one snapshot\n", rows, bytes);
+	*ret_rows = rows;
 	return postgres_command(p, "COMMIT", "ending the snapshot", e);
 }

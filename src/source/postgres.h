@@ -12,8 +12,8 @@ struct postgres;
 /* postgres://… or postgresql://… */
 bool postgres_is(const char *arg);
 
-/* Connects and takes the snapshot. NULL (e). The password of the URI appears nowhere. */
-struct postgres *postgres_open(const char *uri, struct err *e);
+/* Connects and takes the snapshot. timeout: of a statement, ms. NULL (e). The password of the URI appears nowhere. */
+struct postgres *postgres_open(const char *uri, unsigned long long timeout, struct err *e);
 void postgres_free(struct postgres *p);
 
 /* user@host:port/database: what stands in the archive for the URI; owned by p. */
@@ -41,6 +41,6 @@ int postgres_poll_these(struct postgres *p, const uint8_t (*id)[16], size_t n, s
 int postgres_poll_end(struct postgres *p, struct err *e);
 
 /* inspect: tables, estimated rows and bytes, without reading a row. As text on stdout, or as members of a JSON object into json. */
-int postgres_estimate(struct postgres *p, struct buf *json, struct err *e);
+int postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, struct err *e);
 
 #endif

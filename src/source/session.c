@@ -7,7 +7,8 @@
 
 #include "base/text.h"
 
-const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather", "postgres", "dead-letters" };
+const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather", "postgres", "dead-letters",
+	"rest", "redis" };
 
 int
 session_init(struct session *s, struct err *e)
@@ -36,6 +37,7 @@ void
 input_release(struct input *in)
 {
 	buf_release(&in->database);
+	buf_release(&in->service);
 	buf_release(&in->files);
 	buf_release(&in->lacks);
 	buf_release(&in->collection);
@@ -106,8 +108,11 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_init(&in->lacks, 65536);
 	buf_init(&in->collection, EX_MAX_BODY);
 	buf_init(&in->database, EX_MAX_BODY);
+	buf_init(&in->service, EX_MAX_BODY);
 	s->in = in;
 	in->source = s->next_source;
+	if (s->w && (in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
+		writer_letters(s->w);
 	if (slot(s, NULL, e))
 		return -1;
 	buf_init(&b, EX_MAX_BODY);
@@ -149,7 +154,7 @@ session_end(struct session *s, struct err *e)
 
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
-	if (in->files.failed || in->lacks.failed || in->collection.failed || in->database.failed)
+	if (in->files.failed || in->lacks.failed || in->collection.failed || in->database.failed || in->service.failed)
 		return err_nomem(e);
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
@@ -172,6 +177,10 @@ session_end(struct session *s, struct err *e)
 	if (in->database.len) {
 		buf_str(&b, ",\"database\":");
 		buf_put(&b, in->database.p, in->database.len);
+	}
+	if (in->service.len) {
+		buf_str(&b, ",\"service\":");
+		buf_put(&b, in->service.p, in->service.len);
 	}
 	buf_byte(&b, '}');
 	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
@@ -298,6 +307,17 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 	return rc;
 }
 
+/* How far answers of the server have come: newest first, equal times by descending id. */
+static void
+note_order(struct input *in, const struct record *r)
+{
+	if (r->flags & FLAG_TIME_INVALID || r->time > in->oldest || (r->time == in->oldest && memcmp(r->id, in->oldest_id, 16) >= 0))
+		return;
+	in->oldest = r->time;
+	memcpy(in->oldest_id, r->id, 16);
+	in->onward++;
+}
+
 int
 session_row(struct session *s, struct row *row, const char *place, struct err *e)
 {
@@ -313,6 +333,8 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		return err_nomem(e);
 	if (rc)
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
+	if (s->in->page)
+		note_order(s->in, &s->d.r);
 	if (!(s->d.r.flags & FLAG_TIME_INVALID) && (s->d.r.time < s->since || s->d.r.time >= s->until)) {
 		s->in->outside++;
 		return 0;
@@ -337,7 +359,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 int
 session_go_on(struct session *s, const struct stream *f, struct err *e)
 {
-	if (s->progress)
+	if (s->progress && f)
 		s->progress(s->progress_arg, s, f);
 	return s->stop && *s->stop ? err_set(e, EX_OS_ERR, "interrupted") : 0;
 }

@@ -8,6 +8,7 @@
 #include "write/writer.h"
 
 enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER, INPUT_POSTGRES, INPUT_DEAD_LETTERS,
+	INPUT_REST, INPUT_REDIS,
 	INPUT_KINDS };
 
 extern const char *const input_kind_name[INPUT_KINDS];
@@ -33,6 +34,13 @@ struct input {
 	struct buf lacks;              /* JSON strings: what this input could not carry */
 	struct buf collection;         /* must-gather: a JSON object of R-15 */
 	struct buf database;           /* postgres: likewise */
+	struct buf service;            /* rest: likewise */
+	/* rest: answers to one question after the other, newest event first */
+	uint64_t page;                 /* number of the answer, 0: there is one only */
+	int more;                      /* its pagination: 1, 0, -1 not told */
+	int64_t oldest;                /* µs; the last event in that order, and how many went on from the one before */
+	uint8_t oldest_id[16];
+	uint64_t onward;
 	struct table_rows *table;
 	unsigned n_tables;
 };
@@ -50,6 +58,7 @@ struct session {
 	uint32_t n_tables;
 	struct input *in;              /* the current one */
 	int64_t since, until;          /* µs; INT64_MIN, INT64_MAX: all */
+	int64_t asof;                  /* rest: events dated later are left to the next run, so that this one can be resumed; INT64_MAX: none */
 	const char *started_at, *options, *build;     /* options: a JSON object */
 	int level;
 	void (*progress)(void *arg, const struct session *s, const struct stream *f);
@@ -124,6 +133,8 @@ int read_pg_dump(struct session *s, struct stream *f, struct err *e);
 int read_json(struct session *s, struct stream *f, struct err *e);
 int read_csv(struct session *s, struct stream *f, struct err *e);
 int read_dead_letters(struct session *s, struct stream *f, struct err *e);
+/* One message of a stream: key is the stream's, entry the id there. f NULL: no progress is shown. */
+int dead_letter(struct session *s, const struct stream *f, const char *key, const char *entry, size_t entry_len, const char *p, size_t n, const char *place, struct err *e);
 /* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
 int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
 

@@ -211,5 +211,7 @@ verdict_make(struct verification *v)
 	if (v->gave_up)
 		not_checked(v, "some spellings and causes of odd rows: more than 12 zeros, too much to hash, or too many rows");
 	not_checked(v, "whether events were deleted at the end of a remediation, or whole remediations, before export: only an earlier archive shows that");
+	if (!v->letters)
+		not_checked(v, "what the source accepted and could not store: its dead letters are not in evidence");
 	not_checked(v, "times against an independent clock");
 }

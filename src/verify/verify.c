@@ -600,6 +600,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	v->conflicts += m.kinds[KIND_CONFLICT];
 	v->contexts += m.kinds[KIND_CONTEXT];
 	v->dead_letters += m.kinds[KIND_DEAD_LETTER];
+	v->letters |= a->letters || m.kinds[KIND_DEAD_LETTER];
 	for (int i = 0; i < RING; i++) {
 		free(w.ring[i].rec);
 		free(w.ring[i].run);

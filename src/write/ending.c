@@ -131,6 +131,7 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	text_json(&b, w->o.build, strlen(w->o.build));
 	buf_str(&b, ",\"started_at\":");
 	text_json(&b, w->started_at, strlen(w->started_at));
+	buf_printf(&b, ",\"dead_letters\":\"%sin evidence\"", w->letters ? "" : "not ");
 	buf_str(&b, w->o.follow ? ",\"follows\":true}" : "}");
 	if (b.failed) {
 		err_set(e, EX_DATA_ERR, "the manifest would be longer than the limit of 16 MiB [C-15]");
@@ -179,7 +180,7 @@ put_proofs(struct writer *w, struct buf *out, struct err *e)
 }
 
 static int
-put_seal(struct writer *w, struct err *e)
+put_seal(struct writer *w, bool interim, struct err *e)
 {
 	struct checkpoint c;
 
@@ -191,13 +192,13 @@ put_seal(struct writer *w, struct err *e)
 	buf_clear(&w->note);
 	buf_clear(&w->proofs);
 	checkpoint_print(&c, &w->note);
-	return sign_note(w->o.key, (const char *)w->note.p, w->note.len, &w->note, e) || put_proofs(w, &w->proofs, e) || store_put_seal(w->store, &w->proofs, &w->note, e) ? -1 : 0;
+	return sign_note(w->o.key, (const char *)w->note.p, w->note.len, &w->note, e) || (!interim && put_proofs(w, &w->proofs, e)) || store_put_seal(w->store, &w->proofs, &w->note, e) ? -1 : 0;
 }
 
 int
 writer_checkpoint(struct writer *w, struct err *e)
 {
-	return writer_settle(w, e) || store_begin(w->store, e) || put_manifest(w, true, e) || put_seal(w, e) || store_commit(w->store, e) ? -1 : 0;
+	return writer_settle(w, e) || store_begin(w->store, e) || put_manifest(w, true, e) || put_seal(w, true, e) || store_commit(w->store, e) ? -1 : 0;
 }
 
 int
@@ -211,7 +212,7 @@ writer_finish(struct writer *w, struct writer_result *ret, struct err *e)
 		if (w->blocks_in < store_had_blocks(w->store))
 			return err_set(e, EX_DATA_ERR, "%s cannot be resumed: it holds more than this run gives; move the file away and begin again", w->o.path);
 		merkle_root(&w->tree, w->sha, w->count.root);
-		if ((w->o.key && put_seal(w, e)) || (w->o.follow && store_commit(w->store, e)))
+		if ((w->o.key && put_seal(w, false, e)) || (w->o.follow && store_commit(w->store, e)))
 			return -1;
 	}
 	if (store_finish(w->store, w->o.key, e))

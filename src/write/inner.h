@@ -13,6 +13,7 @@
 struct writer {
 	struct writer_options o;
 	const char *started_at;
+	bool letters;                      /* an input of dead letters was read */
 	struct history history;            /* all zero in the first file of a log */
 	struct store *store;
 	struct sha256 *sha;

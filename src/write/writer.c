@@ -91,6 +91,12 @@ writer_started(struct writer *w, const char *started_at)
 	w->started_at = started_at;
 }
 
+void
+writer_letters(struct writer *w)
+{
+	w->letters = true;
+}
+
 int
 writer_flush(struct writer *w, struct err *e)
 {

@@ -31,6 +31,8 @@ struct writer *writer_open(const struct writer_options *o, struct err *e);
 int writer_first_body(struct writer *w, struct buf *ret, struct err *e);
 /* The start time of the run, RFC 3339, UTC, for the manifest; borrowed. */
 void writer_started(struct writer *w, const char *started_at);
+/* An input of dead letters is read: the manifest says that they are in evidence. */
+void writer_letters(struct writer *w);
 
 /*
  * Appends a record (position and digests are filled in). correlation and type are index keys (n = 0: none) of events, conflicts and

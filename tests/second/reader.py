@@ -267,7 +267,7 @@ def main():
                 for k, h in zip(cover(size, at - size), hashes[head:]): push(fold, k, h)
                 if root(fold) != root(run) or n != head + len(list(cover(size, at - size))): bad('S-9', f'proof from {size} to {at}')
                 last = size
-            if last != first: bad('S-9', 'no proof from the file before')
+            if (proofs if is_open else last != first): bad('S-9', 'no proof from the file before')
         elif m['previous'] is not None or proofs or prev_note: bad('R-20', 'previous')
         counts = {k: sum(r['kind'] == n for r in records) for k, n in (('events', 1), ('rejects', 2), ('contexts', 3), ('conflicts', 5), ('dead_letters', 6))}
         if counts != m['counts']: bad('R-20', 'counts')

@@ -215,7 +215,7 @@ int
 cmd_archive(const struct cli *c)
 {
 	const char *out = cli_get(c, "out"), *keyfile = cli_get(c, "key"), *started = cli_get(c, "started-at");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .unsanitised = cli_get(c, "use-unsanitised") != NULL };
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .unsanitised = cli_get(c, "use-unsanitised") != NULL };
 	struct writer_options o = { .path = out, .build = BUILD, .threads = 2, .resume = cli_get(c, "resume") != NULL };
 	struct argument *a = NULL, **order = NULL;
 	struct after after = { .n = 0 };
@@ -227,6 +227,7 @@ cmd_archive(const struct cli *c)
 	struct err e = { 0 };
 	struct buf options, keep;
 	uint64_t level = 11;
+	struct utc asof;
 	char now[32];
 	time_t t = time(NULL);
 	struct tm tm;
@@ -278,11 +279,13 @@ cmd_archive(const struct cli *c)
 		s.progress = show_progress;
 		s.progress_arg = &progress;
 	}
-	if (arguments_open(a, c->n_args, c->arg, order, &e) || session_init(&s, &e) || (s.w = writer_open(&o, &e)) == NULL)
+	if (arguments_open(a, c, order, &e) || session_init(&s, &e) || (s.w = writer_open(&o, &e)) == NULL)
 		goto fail;
 	if (o.resume && as_it_began(&s, out, &started, &keep, &e))
 		goto fail;
 	s.started_at = started ? started : now;
+	if (cli_get(c, "started-at") == NULL && utc_parse(s.started_at, strlen(s.started_at), &asof) == UTC_OK)
+		s.asof = asof.us;
 	writer_started(s.w, s.started_at);
 	if ((after.n && after_load(&after, &s, &e)) || run(&s, order, a, c->n_args, &result, &e))
 		goto fail;
@@ -308,7 +311,7 @@ out:
 	return status;
 }
 
-/* A database is not read for that: estimates only. i: its place in the JSON list, UINT_MAX: text. */
+/* i: its place in the JSON list, UINT_MAX: text. */
 static int
 inspect_live(struct argument *a, unsigned i, struct err *e)
 {
@@ -316,16 +319,9 @@ inspect_live(struct argument *a, unsigned i, struct err *e)
 	int rc;
 
 	buf_init(&b, 1u << 20);
-	if (i == UINT_MAX) {
-		printf("%s: postgres, not read yet\n", a->arg);
-	} else {
-		buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
-		text_json(&b, a->arg, strlen(a->arg));
-		buf_str(&b, ",\"kind\":\"postgres\",");
-	}
-	rc = postgres_estimate(a->live, i == UINT_MAX ? NULL : &b, e);
+	rc = live_inspect(&a->live, &a->in, i == UINT_MAX ? NULL : &b, e);
 	if (rc == 0 && i != UINT_MAX)
-		printf("%.*s}", (int)b.len, (const char *)b.p);
+		printf("%s%.*s", i ? "," : "", (int)b.len, (const char *)b.p);
 	buf_release(&b);
 	return rc;
 }
@@ -333,7 +329,7 @@ inspect_live(struct argument *a, unsigned i, struct err *e)
 int
 cmd_inspect(const struct cli *c)
 {
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "" };
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "" };
 	const char *o = cli_get(c, "output");
 	bool json = o && strcmp(o, "json") == 0;
 	int status = 0;
@@ -346,9 +342,9 @@ cmd_inspect(const struct cli *c)
 		struct err e = { 0 };
 		struct argument a;
 
-		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], &e) || (a.live ? inspect_live(&a, json ? i : UINT_MAX, &e) : argument_read(&a, &s, &e))) {
+		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], c, &e) || (live_is(&a.live) ? inspect_live(&a, json ? i : UINT_MAX, &e) : argument_read(&a, &s, &e))) {
 			status = cli_fail(c, &e);
-		} else if (a.live) {
+		} else if (live_is(&a.live)) {
 			;
 		} else if (json) {
 			printf(i ? "," : "");

@@ -4,6 +4,8 @@
 #include "archive/reader.h"
 #include "cmd/cli.h"
 #include "source/postgres.h"
+#include "source/redis.h"
+#include "source/rest.h"
 #include "source/session.h"
 
 #define BUILD "exhibit-export " EXHIBIT_VERSION
@@ -13,21 +15,43 @@ int cmd_inspect(const struct cli *c);
 int cmd_archive(const struct cli *c);
 int cmd_reconcile(const struct cli *c);
 
-/* input.c: one argument of the command line: a file, a folder, stdin. */
+/* live.c: a source that is asked, not a file; one of them, or none. */
+struct live {
+	struct postgres *postgres;         /* in its snapshot */
+	struct rest *rest;
+	struct redis *redis;
+};
+
+/* Connects if arg is an address. 1: it is, and in and *rank are filled; 0: it is none; -1 (e). c: its options say how. */
+int live_open(struct live *l, const char *arg, const struct cli *c, struct input *in, unsigned *rank, struct err *e);
+bool live_is(const struct live *l);
+int live_read(struct live *l, struct session *s, struct err *e);
+/* What it would yield, how long that would take and what it asks of the source; as text on stdout, or as a JSON object into json. */
+int live_inspect(struct live *l, const struct input *in, struct buf *json, struct err *e);
+void live_release(struct live *l);
+/* --statement-timeout, or an hour. */
+int statement_timeout(const struct cli *c, unsigned long long *ret_ms, struct err *e);
+/* `500ms`, `10s`, `5m`, `1h`, `7d` to seconds. */
+bool duration(const char *v, double *ret);
+
+/* input.c: by what an input knows; lower is read first. Dumps and databases: 0. */
+enum rank { RANK_ROWS = 1, RANK_ANSWERS, RANK_COLLECTION, RANK_OLD_ANSWERS, RANK_EXPORT, RANK_DEAD_LETTERS };
+
+/* One argument of the command line: a file, a folder, stdin. */
 struct argument {
 	const char *arg;
 	char **path;                       /* its files in byte order of their names; a must-gather is one */
 	unsigned n;
 	struct stream *first;              /* the first of them, open and looked at */
-	struct postgres *live;             /* a database instead, in its snapshot */
+	struct live live;                  /* or an address instead */
 	bool folder;                       /* a must-gather that is not packed */
 	unsigned rank;                     /* by what such an input knows: lower is read first */
 	struct input in;
 };
 
-/* Looks at every argument. 0, or -1 (e says which and why). n arguments stand in order[] by rank afterwards. */
-int arguments_open(struct argument *a, unsigned n, const char *const *arg, struct argument **order, struct err *e);
-int argument_open(struct argument *a, const char *arg, struct err *e);
+/* Looks at every argument of the command line. 0, or -1 (e says which and why). They stand in order[] by rank afterwards. */
+int arguments_open(struct argument *a, const struct cli *c, struct argument **order, struct err *e);
+int argument_open(struct argument *a, const char *arg, const struct cli *c, struct err *e);
 int argument_read(struct argument *a, struct session *s, struct err *e);
 void argument_release(struct argument *a);
 

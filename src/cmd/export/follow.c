@@ -42,6 +42,7 @@ struct following {
 	double poll, interval, sweep_every, roll_every;       /* seconds */
 	uint64_t roll_bytes;
 	unsigned overlap;
+	unsigned long long timeout;        /* of a statement, ms */
 	bool once;
 	volatile const int *stop;
 	double next_sweep, next_seal, began;
@@ -100,24 +101,6 @@ say(const struct following *f, const char *what, const char *more)
 	fprintf(stderr, "%s %s%s%s\n", t, what, more[0] ? ": " : "", more);
 }
 
-/* 500ms, 10s, 5m, 1h, 1d */
-static bool
-duration(const char *v, double *ret)
-{
-	static const struct { const char *unit; double seconds; } unit[] = { { "ms", 0.001 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
-	size_t digits = strspn(v, "0123456789");
-	uint64_t n;
-
-	if (!dec_u64(v, digits, &n) || n == 0 || n > 1000000)
-		return false;
-	for (unsigned i = 0; i < sizeof unit / sizeof *unit; i++)
-		if (strcmp(v + digits, unit[i].unit) == 0) {
-			*ret = (double)n * unit[i].seconds;
-			return true;
-		}
-	return false;
-}
-
 static int
 take_options(struct following *f, struct err *e)
 {
@@ -140,6 +123,8 @@ take_options(struct following *f, struct err *e)
 			return err_set(e, EX_USAGE_ERR, "--roll-bytes: want a size like 500M or 1G, have %s", v);
 		f->roll_bytes <<= v[digits] == 'k' ? 10 : v[digits] == 'M' ? 20 : 30;
 	}
+	if (statement_timeout(f->c, &f->timeout, e))
+		return -1;
 	f->once = cli_get(f->c, "once") != NULL;
 	f->m.path = cli_get(f->c, "metrics");
 	if (n < 9 || strcmp(out + n - 8, ".exhibit"))
@@ -271,7 +256,7 @@ begin_session(struct following *f, struct err *e)
 {
 	memset(&f->s, 0, sizeof f->s);
 	f->s.since = INT64_MIN;
-	f->s.until = INT64_MAX;
+	f->s.until = f->s.asof = INT64_MAX;
 	f->s.build = BUILD;
 	f->s.level = f->o.level;
 	f->s.options = (const char *)f->options.p;
@@ -538,7 +523,7 @@ poll_once(struct following *f, struct err *e)
 static int
 connect_source(struct following *f, struct err *e)
 {
-	if ((f->p = postgres_open(f->c->arg[0], e)) == NULL)
+	if ((f->p = postgres_open(f->c->arg[0], f->timeout, e)) == NULL)
 		return -1;
 	if (f->in.source == 0) {
 		buf_clear(&f->label);

@@ -96,24 +96,23 @@ shown(const char *path)
 static unsigned
 rank_of(enum input_kind kind, struct stream *f)
 {
-	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = 1, [INPUT_ROWS_CSV] = 1, [INPUT_REST_EVENTS] = 2, [INPUT_MUST_GATHER] = 3, [INPUT_SERVER_EXPORT] = 5, [INPUT_DEAD_LETTERS] = 6 };
+	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = RANK_ROWS, [INPUT_ROWS_CSV] = RANK_ROWS, [INPUT_REST_EVENTS] = RANK_ANSWERS, [INPUT_MUST_GATHER] = RANK_COLLECTION,
+		[INPUT_SERVER_EXPORT] = RANK_EXPORT, [INPUT_DEAD_LETTERS] = RANK_DEAD_LETTERS };
 
-	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? 4 : rank[kind];
+	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? RANK_OLD_ANSWERS : rank[kind];
 }
 
 int
-argument_open(struct argument *a, const char *arg, struct err *e)
+argument_open(struct argument *a, const char *arg, const struct cli *c, struct err *e)
 {
 	struct stat st;
+	int rc;
 
 	memset(a, 0, sizeof *a);
 	a->arg = a->in.path = arg;
-	if (postgres_is(arg)) {
-		if ((a->live = postgres_open(arg, e)) == NULL)
-			return -1;
-		a->arg = a->in.path = postgres_label(a->live);
-		a->in.kind = INPUT_POSTGRES;
-		return 0;
+	if ((rc = live_open(&a->live, arg, c, &a->in, &a->rank, e)) != 0) {
+		a->arg = a->in.path;
+		return rc < 0 ? -1 : 0;
 	}
 	if (strcmp(arg, "-") && stat(arg, &st))
 		return err_errno(e, "%s", arg);
@@ -136,12 +135,12 @@ argument_open(struct argument *a, const char *arg, struct err *e)
 }
 
 int
-arguments_open(struct argument *a, unsigned n, const char *const *arg, struct argument **order, struct err *e)
+arguments_open(struct argument *a, const struct cli *c, struct argument **order, struct err *e)
 {
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < c->n_args; i++) {
 		unsigned k = i;
 
-		if (argument_open(&a[i], arg[i], e))
+		if (argument_open(&a[i], c->arg[i], c, e))
 			return -1;
 		for (; k && order[k - 1]->rank > a[i].rank; k--)          /* a stable order: equals stay as given */
 			order[k] = order[k - 1];
@@ -157,7 +156,7 @@ argument_release(struct argument *a)
 		free(a->path[i]);
 	free(a->path);
 	stream_free(a->first);
-	postgres_free(a->live);
+	live_release(&a->live);
 	input_release(&a->in);
 }
 
@@ -200,17 +199,6 @@ read_file(struct session *s, const char *path, struct stream *f, struct err *e)
 	return session_reject(s, in->source, 0, "", 0, &chunk, false, path, broken.text, e);
 }
 
-/* All rows of a database; one that breaks off leaves an unfinished file. */
-static int
-read_live(struct argument *a, struct session *s, struct err *e)
-{
-	struct stream *f = postgres_stream(a->live, e);
-	int rc = f == NULL || read_pg_dump(s, f, e) || postgres_facts(a->live, &a->in, true, e) ? -1 : 0;
-
-	stream_free(f);
-	return rc;
-}
-
 int
 argument_read(struct argument *a, struct session *s, struct err *e)
 {
@@ -218,8 +206,8 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 
 	if (session_begin(s, in, e))
 		return -1;
-	if (a->live)
-		return read_live(a, s, e) || session_end(s, e) ? -1 : 0;
+	if (live_is(&a->live))
+		return live_read(&a->live, s, e) || session_end(s, e) ? -1 : 0;
 	if (a->folder)
 		return read_must_gather(s, a->path[0], NULL, e) || session_end(s, e) ? -1 : 0;
 	for (unsigned i = 0; i < a->n; i++) {

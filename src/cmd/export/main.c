@@ -1,17 +1,20 @@
 #include "cmd/cli.h"
 #include "cmd/export/export.h"
 
+/* How living sources are reached. */
+#define LIVE_OPTIONS { "token-file", 0, true }, { "ca-file", 0, true }, { "plain-http", 0, false }, { "statement-timeout", 0, true }
+
 static const struct cli_option keygen_options[] = { { "name", 0, true }, { "out", 0, true }, { NULL, 0, false } };
-static const struct cli_option inspect_options[] = { { "output", 'o', true }, { NULL, 0, false } };
+static const struct cli_option inspect_options[] = { { "output", 'o', true }, LIVE_OPTIONS, { NULL, 0, false } };
 static const struct cli_option archive_options[] = {
 	{ "out", 0, true }, { "origin", 0, true }, { "key", 0, true }, { "unsealed", 0, false }, { "since", 0, true }, { "until", 0, true },
 	{ "output", 'o', true }, { "level", 0, true }, { "started-at", 0, true }, { "quiet", 'q', false },
 	{ "after", 0, true }, { "use-unsanitised", 0, false }, { "resume", 0, false },
 	{ "follow", 0, false }, { "once", 0, false }, { "poll", 0, true }, { "interval", 0, true }, { "sweep", 0, true }, { "overlap", 0, true }, { "roll-bytes", 0, true }, { "roll-every", 0, true },
-	{ "metrics", 0, true }, { NULL, 0, false }
+	{ "metrics", 0, true }, LIVE_OPTIONS, { NULL, 0, false }
 };
 
-static const struct cli_option reconcile_options[] = { { "source", 0, true }, { "vkey", 'k', true }, { "output", 'o', true }, { NULL, 0, false } };
+static const struct cli_option reconcile_options[] = { { "source", 0, true }, { "vkey", 'k', true }, { "output", 'o', true }, LIVE_OPTIONS, { NULL, 0, false } };
 
 static const struct cli_verb verbs[] = {
 	{ "keygen", "make the key pair that seals the archives of one log",

@@ -170,7 +170,7 @@ int
 cmd_reconcile(const struct cli *c)
 {
 	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"), *o = cli_get(c, "output"), *tmp = getenv("TMPDIR");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1 };
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1 };
 	struct reconciling x = { .s = &s, .json = o && strcmp(o, "json") == 0 };
 	struct after after = { .n = 0 };
 	struct argument a = { .arg = NULL };
@@ -186,7 +186,7 @@ cmd_reconcile(const struct cli *c)
 	s.differs = differs;
 	s.context = context;
 	s.differs_arg = &x;
-	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) || argument_open(&a, source, &e))
+	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) || argument_open(&a, source, c, &e))
 		goto out;
 	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >= (int)sizeof folder || mkdtemp(folder) == NULL) {
 		folder[0] = '\0';

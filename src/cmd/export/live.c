@@ -1,0 +1,167 @@
+/* Sources that are asked, not files: PostgreSQL, the REST API, the streams of dead letters. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/export/export.h"
+
+#define ROWS_A_SECOND 50000            /* of PostgreSQL into an archive: tools/bench */
+
+bool
+duration(const char *v, double *ret)
+{
+	static const struct { const char *unit; double seconds; } unit[] = { { "ms", 0.001 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	size_t digits = strspn(v, "0123456789");
+	uint64_t n;
+
+	if (!dec_u64(v, digits, &n) || n == 0 || n > 1000000)
+		return false;
+	for (unsigned i = 0; i < sizeof unit / sizeof *unit; i++)
+		if (strcmp(v + digits, unit[i].unit) == 0) {
+			*ret = (double)n * unit[i].seconds;
+			return true;
+		}
+	return false;
+}
+
+int
+statement_timeout(const struct cli *c, unsigned long long *ret_ms, struct err *e)
+{
+	const char *v = cli_get(c, "statement-timeout");
+	double seconds = 3600;
+
+	if (v && !duration(v, &seconds))
+		return err_set(e, EX_USAGE_ERR, "--statement-timeout: want a duration like 90s, 10m or 1h, have %.40s", v);
+	*ret_ms = (unsigned long long)(seconds * 1000);
+	return 0;
+}
+
+int
+live_open(struct live *l, const char *arg, const struct cli *c, struct input *in, unsigned *rank, struct err *e)
+{
+	unsigned long long timeout;
+
+	if (postgres_is(arg)) {
+		if (statement_timeout(c, &timeout, e) || (l->postgres = postgres_open(arg, timeout, e)) == NULL)
+			return -1;
+		in->path = postgres_label(l->postgres);
+		in->kind = INPUT_POSTGRES;
+		*rank = 0;
+	} else if (rest_is(arg)) {
+		struct rest_options o = { .token_file = cli_get(c, "token-file"), .ca_file = cli_get(c, "ca-file"), .plain = cli_get(c, "plain-http") != NULL, .stop = stop_on_signals() };
+
+		if ((l->rest = rest_open(arg, &o, e)) == NULL)
+			return -1;
+		in->path = rest_label(l->rest);
+		in->kind = INPUT_REST;
+		*rank = rest_is_old(l->rest) ? RANK_OLD_ANSWERS : RANK_ANSWERS;
+	} else if (redis_is(arg)) {
+		if ((l->redis = redis_open(arg, e)) == NULL)
+			return -1;
+		in->path = redis_label(l->redis);
+		in->kind = INPUT_REDIS;
+		*rank = RANK_DEAD_LETTERS;
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+bool
+live_is(const struct live *l)
+{
+	return l->postgres || l->rest || l->redis;
+}
+
+/* All rows of a database; one that breaks off leaves an unfinished file. */
+static int
+read_postgres(struct postgres *p, struct session *s, struct err *e)
+{
+	struct stream *f = postgres_stream(p, e);
+	int rc = f == NULL || read_pg_dump(s, f, e) || postgres_facts(p, s->in, true, e) ? -1 : 0;
+
+	stream_free(f);
+	return rc;
+}
+
+int
+live_read(struct live *l, struct session *s, struct err *e)
+{
+	return l->postgres ? read_postgres(l->postgres, s, e) : l->rest ? read_rest(s, l->rest, e) : read_redis(s, l->redis, e);
+}
+
+void
+live_release(struct live *l)
+{
+	postgres_free(l->postgres);
+	rest_free(l->rest);
+	redis_free(l->redis);
+}
+
+/* How long a run would take, and what it would ask of the source. */
+static void
+print_load(struct buf *json, double seconds, uint64_t requests, const char *load)
+{
+	if (json) {
+		buf_printf(json, ",\"seconds_estimated\":%.0f,\"requests_estimated\":%llu,\"load\":", seconds, (unsigned long long)requests);
+		text_json(json, load, strlen(load));
+	} else {
+		printf("  about %.0f minute%s; load: %s\n", seconds < 60 ? 1 : seconds / 60, seconds < 120 ? "" : "s", load);
+	}
+}
+
+static int
+inspect_rest(struct rest *r, struct buf *json, struct err *e)
+{
+	uint64_t rows = rest_total(r), requests = rows / REST_PAGE + 1, bytes;
+	double seconds;
+	char load[200];
+
+	if (rest_measure(r, &bytes, &seconds, e))
+		return -1;
+	seconds = (double)requests * (seconds < 0.1 ? 0.1 : seconds);
+	bytes *= requests;
+	snprintf(load, sizeof load, "about %llu requests of %u events, one at a time, at most 10 a second", (unsigned long long)requests, REST_PAGE);
+	if (json)
+		buf_printf(json, "\"rows_estimated\":%llu,\"bytes\":%llu", (unsigned long long)rows, (unsigned long long)bytes);
+	else
+		printf("  about %llu events, %llu bytes of answers%s\n", (unsigned long long)rows, (unsigned long long)bytes, rest_is_old(r) ? "; a server up to v1.4: it leaves hashed columns out" : "");
+	print_load(json, seconds, requests, load);
+	return 0;
+}
+
+static int
+inspect_redis(struct redis *r, struct buf *json, struct err *e)
+{
+	uint64_t n;
+
+	if (redis_count(r, &n, e))
+		return -1;
+	if (json)
+		buf_printf(json, "\"rows_estimated\":%llu", (unsigned long long)n);
+	else
+		printf("  %llu dead letters, read by XRANGE: nothing is acknowledged, claimed or deleted\n", (unsigned long long)n);
+	return 0;
+}
+
+int
+live_inspect(struct live *l, const struct input *in, struct buf *json, struct err *e)
+{
+	uint64_t rows;
+	int rc;
+
+	if (json) {
+		buf_str(json, "{\"path\":");
+		text_json(json, in->path, strlen(in->path));
+		buf_printf(json, ",\"kind\":\"%s\",", input_kind_name[in->kind]);
+	} else {
+		printf("%s: %s, not read yet\n", in->path, input_kind_name[in->kind]);
+	}
+	rc = l->rest ? inspect_rest(l->rest, json, e) : l->redis ? inspect_redis(l->redis, json, e) : postgres_estimate(l->postgres, json, &rows, e);
+	if (rc == 0 && l->postgres)
+		print_load(json, (double)rows / ROWS_A_SECOND, 1, "one transaction, every table once by COPY, no lock but ACCESS SHARE");
+	if (json)
+		buf_byte(json, '}');
+	return rc;
+}
