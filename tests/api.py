@@ -20,7 +20,12 @@ class Api:
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
             def log_message(self, *a): pass
-            def do_GET(self): api.answer(self)
+            def finish(self):
+                try: super().finish()
+                except OSError: pass
+            def do_GET(self):
+                try: api.answer(self)
+                except OSError: self.close_connection = True      # a client that was killed
 
         class Server(socketserver.ThreadingMixIn, http.server.HTTPServer): daemon_threads = True
         self.server = Server(('127.0.0.1', 0), Handler)

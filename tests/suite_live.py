@@ -236,12 +236,12 @@ def follows_through_a_restart():
 @test
 def follows_into_a_long_log():
     """With many earlier files the proofs (S-9) take pages of their own: interim seals leave no page behind that is in no use (C-3), and every file verifies."""
-    n = fresh('long'); argv = [EXPORT, 'archive', uri('long'), '--out', path('long/f.exhibit'), *ORIGIN, '--follow', '-q']
-    os.makedirs(path('long')); own = lambda v: [x for x in alarms(v) if x['id'][0] in 'AL']      # the rows themselves are odd: some lack the hash that those around have
-    for i in range(12): plus('long', 1 + i % 5); run(*argv, '--once')
-    p = follow('long', 'long', '--interval', '150ms', '--metrics', path('long.prom')); n = int(psql('long', 'SELECT count(*) FROM audit_events'))
-    for i in range(12): plus('long', 1 + i); n += 1 + i; until(lambda: sum(len(events_in(f)) for f in files_of('long')) == n or time.sleep(0.2))
-    p.terminate(); check(p.wait() == 0, open(path('long.err')).read()[-300:]); v = verify(*files_of('long'), *VKEY); check(own(v) == [] and any('STILL OPEN' in h for h in v['headline']), (v['headline'], own(v))); run(*argv, '--once'); fs = files_of('long'); v = verify(*fs, *VKEY)
+    n = fresh('longlog'); argv = [EXPORT, 'archive', uri('longlog'), '--out', path('longlog/f.exhibit'), *ORIGIN, '--follow', '-q']
+    os.makedirs(path('longlog')); own = lambda v: [x for x in alarms(v) if x['id'][0] in 'AL']      # the rows themselves are odd: some lack the hash that those around have
+    for i in range(12): plus('longlog', 1 + i % 5); run(*argv, '--once')
+    p = follow('longlog', 'longlog', '--interval', '150ms', '--metrics', path('longlog.prom')); n = int(psql('longlog', 'SELECT count(*) FROM audit_events'))
+    for i in range(12): plus('longlog', 1 + i); n += 1 + i; until(lambda: sum(len(events_in(f)) for f in files_of('longlog')) == n or time.sleep(0.2))
+    p.terminate(); check(p.wait() == 0, open(path('longlog.err')).read()[-300:]); v = verify(*files_of('longlog'), *VKEY); check(own(v) == [] and any('STILL OPEN' in h for h in v['headline']), (v['headline'], own(v))); run(*argv, '--once'); fs = files_of('longlog'); v = verify(*fs, *VKEY)
     check(len(fs) == 13 and own(v) == [] and not any('OPEN' in h for h in v['headline']) and [sqlite3.connect(f'file:{f}?immutable=1', uri=True).execute('PRAGMA freelist_count').fetchone()[0] for f in fs] == [0] * 13, v['headline']); check(second(fs[-1])['wrong'] == [], 'as another reader sees it')
     check(verify(fs[3], fs[-1], *VKEY)['findings'] != [] and own(verify(fs[3], fs[-1], *VKEY)) == [], 'a gap, and proved to be of one log')
 
