@@ -62,7 +62,10 @@ buf_put(struct buf *b, const void *p, size_t n)
 {
 	unsigned char *q;
 
-	if (n && (q = buf_room(b, n))) {
+	if (n && n <= b->cap - b->len && !b->failed) {
+		memcpy(b->p + b->len, p, n);
+		b->len += n;
+	} else if (n && (q = buf_room(b, n))) {
 		memcpy(q, p, n);
 		b->len += n;
 	}

@@ -54,6 +54,10 @@ utf8_valid(const void *v, size_t n)
 	unsigned k;
 
 	while (n) {
+		for (uint64_t eight; n >= 8 && (memcpy(&eight, p, 8), (eight & 0x8080808080808080u) == 0); n -= 8)
+			p += 8;                    /* most text is ASCII */
+		if (n == 0)
+			break;
 		if ((k = utf8_next(p, n, &cp)) == 0)
 			return false;
 		p += k;

@@ -179,6 +179,13 @@ utc_parse_date(const char *s, size_t n, bool rest, int32_t *ret_days)
 	return UTC_OK;
 }
 
+static void
+two(struct buf *b, unsigned v)
+{
+	buf_byte(b, '0' + v / 10 % 10);
+	buf_byte(b, '0' + v % 10);
+}
+
 void
 utc_print_date(struct buf *b, int32_t days)
 {
@@ -186,14 +193,16 @@ utc_print_date(struct buf *b, int32_t days)
 	unsigned m, d;
 
 	date_of(days, &y, &m, &d);
-	buf_printf(b, "%04d-%02u-%02u", (int)y, m, d);
-}
-
-static void
-two(struct buf *b, unsigned v)
-{
-	buf_byte(b, '0' + v / 10 % 10);
-	buf_byte(b, '0' + v % 10);
+	if (y < 0 || y > 9999) {
+		buf_printf(b, "%04d-%02u-%02u", (int)y, m, d);
+		return;
+	}
+	two(b, (unsigned)y / 100);
+	two(b, (unsigned)y % 100);
+	buf_byte(b, '-');
+	two(b, m);
+	buf_byte(b, '-');
+	two(b, d);
 }
 
 void

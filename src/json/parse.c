@@ -73,6 +73,9 @@ hex4(const char *p, const char *end, uint32_t *ret)
 	return 0;
 }
 
+/* Bytes that end a run of plain ones in a string. */
+static const unsigned char special[256] = { [0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1 };
+
 /* *pp is behind the opening quote; decodes into d->text up to and past the closing one. */
 static int
 string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, uint32_t *ret_len, bool *ret_repaired)
@@ -84,7 +87,7 @@ string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, u
 
 	*ret_repaired = false;
 	for (;;) {
-		for (run = p; p != end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\'; p++)
+		for (run = p; p != end && !special[(unsigned char)*p]; p++)
 			;
 		buf_put(&d->text, run, (size_t)(p - run));
 		if (p == end)

@@ -21,6 +21,11 @@ escape(struct buf *out, unsigned c)
 	}
 }
 
+/* Bytes that do not stand in a string as they are. */
+enum { CANONICAL = 1, POSTGRES = 2 };
+static const unsigned char special[256] = { [0 ... 0x1f] = CANONICAL | POSTGRES, ['"'] = CANONICAL | POSTGRES, ['\\'] = CANONICAL | POSTGRES,
+	['<'] = CANONICAL, ['>'] = CANONICAL, ['&'] = CANONICAL, [0xe2] = CANONICAL };
+
 void
 json_canonical_string(struct buf *out, const char *s, size_t n)
 {
@@ -30,7 +35,7 @@ json_canonical_string(struct buf *out, const char *s, size_t n)
 	while (p != end) {
 		unsigned c = *p;
 
-		if (c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != 0xe2) {
+		if (!(special[c] & CANONICAL)) {
 			p++;
 			continue;
 		}
@@ -58,7 +63,7 @@ postgres_string(struct buf *out, const char *s, size_t n)
 
 	buf_byte(out, '"');
 	for (; p != end; p++)
-		if (*p < 0x20 || *p == '"' || *p == '\\') {
+		if (special[*p] & POSTGRES) {
 			buf_put(out, run, (size_t)(p - run));
 			escape(out, *p);
 			run = p + 1;

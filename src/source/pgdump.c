@@ -337,6 +337,21 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 	}
 }
 
+/* `line N`, once a row: snprintf takes a twentieth of the time that a row does. */
+static void
+stand(struct dump *d)
+{
+	char digits[24], *p = digits + sizeof digits;
+	uint64_t n = stream_line_no(d->f);
+
+	*--p = '\0';
+	do
+		*--p = (char)('0' + n % 10);
+	while (n /= 10);
+	memcpy(d->place, "line ", 5);
+	memcpy(d->place + 5, p, (size_t)(digits + sizeof digits - p));
+}
+
 /* Lines up to `\.`. */
 static int
 copy_rows(struct dump *d, struct table *t, enum role role, struct err *e)
@@ -348,7 +363,7 @@ copy_rows(struct dump *d, struct table *t, enum role role, struct err *e)
 	int rc;
 
 	while ((rc = stream_line(d->f, &p, &n, &ended, e)) > 0) {
-		snprintf(d->place, sizeof d->place, "line %llu", (unsigned long long)stream_line_no(d->f));
+		stand(d);
 		if (session_go_on(d->s, d->f, e))
 			return -1;
 		if (rc == 2 || chunk) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -325,6 +326,7 @@ postgres_free(struct postgres *p)
 {
 	if (p == NULL)
 		return;
+	postgres_rest(p);
 	PQfreemem(p->row);
 	PQfinish(p->c);
 	for (unsigned i = 0; i < p->n; i++) {
@@ -447,10 +449,34 @@ fail:
 	return -1;
 }
 
+static void
+interrupt(void *arg)
+{
+	struct postgres *p = arg;
+
+	shutdown(PQsocket(p->c), SHUT_RDWR);
+}
+
+void
+postgres_rest(struct postgres *p)
+{
+	ahead_free(p->ahead, interrupt);
+	p->ahead = NULL;
+}
+
+static ssize_t
+next(void *arg, const void **ret, char why[400])
+{
+	struct postgres *p = arg;
+
+	return ahead_next(p->ahead, ret, why);
+}
+
 struct stream *
 postgres_stream(struct postgres *p, struct err *e)
 {
-	return stream_of(p->label, more, p, e);
+	postgres_rest(p);
+	return (p->ahead = ahead_new(more, p, e)) ? stream_of(p->label, next, p, e) : NULL;
 }
 
 /* day → type → rows, as the server counts them in the same snapshot. */

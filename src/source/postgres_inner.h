@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 
+#include "source/ahead.h"
 #include "source/postgres.h"
 
 struct relation {                      /* one COPY */
@@ -28,6 +29,7 @@ struct postgres {
 	struct buf out;                    /* what the stream was handed last */
 	bool has_seq;                      /* insert_seq is there and indexed */
 	char columns[40];                  /* digest of all columns, to see that they changed */
+	struct ahead *ahead;               /* reads from the server while rows are built */
 	struct buf unread;                 /* names of tables that the role may not read */
 	char *row;                         /* of libpq: the last one */
 	int row_len, sent;                 /* of a long one that is to be sent by itself; else 0 */
@@ -38,6 +40,8 @@ PGresult *postgres_query(struct postgres *p, const char *sql, const char *doing,
 int postgres_command(struct postgres *p, const char *sql, const char *doing, struct err *e);
 /* One value that the role may not be allowed to ask for; owned by the caller, NULL: not told. */
 char *postgres_maybe(struct postgres *p, const char *sql);
+/* The thread that reads ahead has ended afterwards; if it had to be interrupted, the connection is gone. */
+void postgres_rest(struct postgres *p);
 int postgres_failed(struct postgres *p, const char *doing, struct err *e);
 
 #endif

@@ -84,6 +84,7 @@ unseen(const char *before, const char *xmax)
 static void
 restart(struct postgres *p, const struct relation *r, unsigned n)
 {
+	postgres_rest(p);
 	p->now = r;
 	p->n_now = n;
 	p->at = 0;

@@ -173,7 +173,6 @@ stream_of(const char *name, ssize_t (*more)(void *arg, const void **ret, char wh
 		return NULL;
 	s->more = more;
 	s->more_arg = arg;
-	sha256_begin(s->sha);
 	return s;
 }
 
@@ -192,7 +191,6 @@ fill_made(struct stream *s, struct err *e)
 	s->end = n == 0;
 	s->raw += (uint64_t)n;
 	s->out += (uint64_t)n;
-	sha256_add(s->sha, p, (size_t)n);
 	buf_put(&s->win, p, (size_t)n);
 	return s->win.failed ? err_nomem(e) : 0;
 }
@@ -303,7 +301,7 @@ stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], str
 	const void *p;
 
 	(void)e;
-	while (s->more == NULL && read_raw(s->a, s, &p) > 0)          /* what a damaged or ended filter did not ask for */
+	while (read_raw(s->a, s, &p) > 0)          /* what a damaged or ended filter did not ask for */
 		;
 	*ret_bytes = s->raw;
 	sha256_end(s->sha, ret_sha256);

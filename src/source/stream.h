@@ -32,7 +32,7 @@ int stream_line(struct stream *s, const char **ret, size_t *ret_n, bool *ret_end
 
 uint64_t stream_line_no(const struct stream *s);           /* of the line returned last, from 1 */
 uint64_t stream_offset(const struct stream *s);            /* bytes consumed, looked through */
-/* After the end: bytes as they stood and their SHA-256. Reads on to the end if need be. */
+/* After the end of a file: bytes as they stood and their SHA-256. Reads on to the end if need be. */
 int stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], struct err *e);
 /* 0–1, or a negative number if the size is not known. */
 double stream_progress(const struct stream *s);

@@ -50,7 +50,7 @@ put_indexes(struct writer *w, struct err *e)
 				rc = index_add_times(&b, w->times[i].any, w->times[i].min, w->times[i].max);
 			rc = rc || index_finish(&b);
 		} else {
-			rc = spill_index(w->spill, kind, &b, e);
+			rc = spill_index(w->spill, kind, w->block_first, w->blocks_in, &b, e);
 		}
 		index_builder_release(&b);
 		sha256_end(w->page_sha, d);

@@ -47,7 +47,7 @@ int writer_close_block(struct writer *w, struct err *e);
 /* The same, and everything that waits is in the file afterwards. */
 int writer_settle(struct writer *w, struct err *e);
 /* Index entries, counts and times of a record that stands in block number `block`. */
-int writer_note(struct writer *w, const struct record *r, const struct str *correlation, const struct str *type, uint64_t block, struct err *e);
+int writer_note(struct writer *w, const struct record *r, const struct str *correlation, const struct str *type, struct err *e);
 /* Room for one more block's times, and the open block's into it. */
 int writer_note_block(struct writer *w, struct err *e);
 /* A block's row behind the last: tree and list of rows. */

@@ -9,18 +9,38 @@
 #include "log/merkle.h"
 
 struct packer {
-	struct sha256 *sha;
 	uint64_t first;
-	uint32_t n;
-	struct record *rec;                /* body and aside pointers are not kept: see at */
-	struct { size_t body, body_len, aside; } *at;      /* where the stored body and aside stand */
-	struct buf body, aside, tags;
-	struct merkle cover;
-	uint32_t *hash;                    /* claimed hash → record, open addressing */
+	struct packed *b;                  /* the open block */
+};
+
+/* Where a record's stored body and aside stand. */
+struct place {
+	size_t body, body_len, aside;
 };
 
 #define HASH_SLOTS (EX_BLOCK_RECORDS * 4)
 #define NO_SLOT UINT32_MAX
+
+static struct packed *
+packed_new(uint64_t first)
+{
+	struct packed *b = calloc(1, sizeof *b);
+
+	if (b == NULL)
+		return NULL;
+	b->row.first = first;
+	b->rec = malloc(EX_BLOCK_RECORDS * sizeof *b->rec);
+	b->at = malloc(EX_BLOCK_RECORDS * sizeof *b->at);
+	buf_init(&b->head, EX_MAX_RAW_HEAD);
+	buf_init(&b->body, EX_MAX_RAW_BODY);
+	buf_init(&b->aside, EX_MAX_RAW_BODY);
+	buf_init(&b->tags, 2 * EX_BLOCK_RECORDS);
+	buf_init(&b->blob, EX_MAX_BLOB);
+	if (b->rec && b->at)
+		return b;
+	packed_free(b);
+	return NULL;
+}
 
 struct packer *
 packer_new(uint64_t first)
@@ -30,15 +50,7 @@ packer_new(uint64_t first)
 	if (p == NULL)
 		return NULL;
 	p->first = first;
-	p->sha = sha256_new();
-	p->rec = calloc(EX_BLOCK_RECORDS, sizeof *p->rec);
-	p->at = calloc(EX_BLOCK_RECORDS, sizeof *p->at);
-	p->hash = calloc(HASH_SLOTS, sizeof *p->hash);
-	buf_init(&p->body, EX_MAX_RAW_BODY);
-	buf_init(&p->aside, EX_MAX_RAW_BODY);
-	buf_init(&p->tags, 2 * EX_BLOCK_RECORDS);
-	merkle_init(&p->cover, first);
-	if (!p->sha || !p->rec || !p->at || !p->hash) {
+	if ((p->b = packed_new(first)) == NULL) {
 		packer_free(p);
 		return NULL;
 	}
@@ -50,13 +62,7 @@ packer_free(struct packer *p)
 {
 	if (p == NULL)
 		return;
-	sha256_free(p->sha);
-	free(p->rec);
-	free(p->at);
-	free(p->hash);
-	buf_release(&p->body);
-	buf_release(&p->aside);
-	buf_release(&p->tags);
+	packed_free(p->b);
 	free(p);
 }
 
@@ -64,73 +70,131 @@ bool
 packer_full(const struct packer *p, const struct record *r)
 {
 	size_t stored = r->body_len - (r->body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + r->aside_len;
+	uint32_t n = p->b->row.count;
 
-	return p->n && (p->n == EX_BLOCK_RECORDS || p->body.len + p->aside.len + stored > EX_BLOCK_BYTES);
+	return n && (n == EX_BLOCK_RECORDS || p->b->body.len + p->b->aside.len + stored > EX_BLOCK_BYTES);
 }
 
 uint32_t
 packer_count(const struct packer *p)
 {
-	return p->n;
+	return p->b->row.count;
 }
 
 int
 packer_add(struct packer *p, struct record *r)
 {
-	char prefix[65];
-	uint8_t header[RECORD_HEADER], leaf[32];
-	uint32_t i = p->n;
+	struct packed *b = p->b;
+	uint32_t i = b->row.count++;
 
 	r->position = p->first + i;
-	sha256_begin(p->sha);
-	if (r->previous_form == FORM_HEX) {
-		hex_of(r->previous, 32, prefix);
-		sha256_add(p->sha, prefix, 64);
-	}
-	sha256_add(p->sha, r->body, r->body_len);
-	sha256_end(p->sha, r->body_digest);
-	memset(r->aside_digest, 0, 32);
-	if (r->aside_len)
-		sha256_once(p->sha, r->aside, r->aside_len, r->aside_digest);
-	record_header(r, header);
-	merkle_leaf(p->sha, header, sizeof header, leaf);
-	if (!merkle_push(&p->cover, p->sha, 0, leaf))
-		return -1;
-	buf_put(&p->tags, leaf, 2);
-	p->at[i].body = p->body.len;
-	p->at[i].aside = p->aside.len;
+	b->at[i].body = b->body.len;
+	b->at[i].aside = b->aside.len;
 	if (r->body_form != BODY_VERBATIM) {
-		buf_put(&p->body, r->body, EVENT_ID_OFFSET);
-		buf_put(&p->body, r->body + EVENT_ID_OFFSET + EVENT_ID_CHARS, r->body_len - EVENT_ID_OFFSET - EVENT_ID_CHARS);
+		buf_put(&b->body, r->body, EVENT_ID_OFFSET);
+		buf_put(&b->body, r->body + EVENT_ID_OFFSET + EVENT_ID_CHARS, r->body_len - EVENT_ID_OFFSET - EVENT_ID_CHARS);
 	} else {
-		buf_put(&p->body, r->body, r->body_len);
+		buf_put(&b->body, r->body, r->body_len);
 	}
-	p->at[i].body_len = p->body.len - p->at[i].body;
-	buf_byte(&p->body, '\n');
-	buf_put(&p->aside, r->aside, r->aside_len);
-	p->rec[i] = *r;
-	p->n++;
-	return p->body.failed || p->aside.failed || p->tags.failed ? -1 : 0;
+	b->at[i].body_len = b->body.len - b->at[i].body;
+	buf_byte(&b->body, '\n');
+	buf_put(&b->aside, r->aside, r->aside_len);
+	b->rec[i] = *r;
+	return b->body.failed || b->aside.failed ? -1 : 0;
 }
 
 void
 packer_record(const struct packer *p, uint32_t i, struct buf *scratch, struct record *ret)
 {
-	const unsigned char *stored = p->body.p + p->at[i].body;
+	const struct packed *b = p->b;
+	const unsigned char *stored = b->body.p + b->at[i].body;
 	char id[37];
 
-	*ret = p->rec[i];
+	*ret = b->rec[i];
 	buf_clear(scratch);
 	if (ret->body_form != BODY_VERBATIM) {
 		uuid_of(ret->id, id);
 		buf_put(scratch, stored, EVENT_ID_OFFSET);
 		buf_put(scratch, id, EVENT_ID_CHARS);
-		buf_put(scratch, stored + EVENT_ID_OFFSET, p->at[i].body_len - EVENT_ID_OFFSET);
+		buf_put(scratch, stored + EVENT_ID_OFFSET, b->at[i].body_len - EVENT_ID_OFFSET);
 	} else {
-		buf_put(scratch, stored, p->at[i].body_len);
+		buf_put(scratch, stored, b->at[i].body_len);
 	}
 	ret->body = scratch->p;
-	ret->aside = p->aside.p + p->at[i].aside;
+	ret->aside = b->aside.p + b->at[i].aside;
+}
+
+struct packed *
+packer_close(struct packer *p, struct err *e)
+{
+	struct packed *b = p->b, *next;
+
+	if (b->row.count == 0)
+		return NULL;
+	if ((next = packed_new(p->first + b->row.count)) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	p->first = next->row.first;
+	p->b = next;
+	return b;
+}
+
+/* R-8, of a body that stands there without its id. */
+static void
+digest_body(struct sha256 *s, const struct record *r, const unsigned char *stored, size_t n, uint8_t out[32])
+{
+	char text[65];
+
+	sha256_begin(s);
+	if (r->previous_form == FORM_HEX) {
+		hex_of(r->previous, 32, text);
+		sha256_add(s, text, 64);
+	}
+	if (r->body_form != BODY_VERBATIM) {
+		uuid_of(r->id, text);
+		sha256_add(s, stored, EVENT_ID_OFFSET);
+		sha256_add(s, text, EVENT_ID_CHARS);
+		stored += EVENT_ID_OFFSET;
+		n -= EVENT_ID_OFFSET;
+	}
+	sha256_add(s, stored, n);
+	sha256_end(s, out);
+}
+
+/* Digests, leaves, tags and the cover's nodes. */
+static int
+digest_records(struct packed *b)
+{
+	struct sha256 *s = sha256_new();
+	struct merkle *cover = malloc(sizeof *cover);
+	int rc = s && cover ? 0 : -1;
+
+	if (rc == 0)
+		merkle_init(cover, b->row.first);
+	for (uint32_t i = 0; i < b->row.count && rc == 0; i++) {
+		struct record *r = &b->rec[i];
+		uint8_t header[RECORD_HEADER], leaf[32];
+
+		digest_body(s, r, b->body.p + b->at[i].body, b->at[i].body_len, r->body_digest);
+		memset(r->aside_digest, 0, 32);
+		if (r->aside_len)
+			sha256_once(s, b->aside.p + b->at[i].aside, r->aside_len, r->aside_digest);
+		record_header(r, header);
+		merkle_leaf(s, header, sizeof header, leaf);
+		if (!merkle_push(cover, s, 0, leaf))
+			rc = -1;
+		buf_put(&b->tags, leaf, 2);
+	}
+	if (rc == 0 && (b->tags.failed || cover->n > ARCHIVE_MAX_NODES))
+		rc = -1;
+	for (unsigned i = 0; rc == 0 && i < cover->n; i++)
+		memcpy(b->row.nodes[i], cover->e[i].hash, 32);
+	if (rc == 0)
+		b->row.n_nodes = cover->n;
+	sha256_free(s);
+	free(cover);
+	return rc;
 }
 
 static uint32_t
@@ -141,14 +205,14 @@ slot_of(const uint8_t h[32])
 
 /* The record of this block whose claimed hash is h: the nearest before i, else the nearest behind; NO_SLOT if none but i. */
 static uint32_t
-find(const struct packer *p, const uint8_t h[32], uint32_t i)
+find(const struct packed *b, const uint32_t *hash, const uint8_t h[32], uint32_t i)
 {
 	uint32_t best = NO_SLOT;
 
-	for (uint32_t s = slot_of(h); p->hash[s] != NO_SLOT; s = (s + 1) % HASH_SLOTS) {
-		uint32_t j = p->hash[s];
+	for (uint32_t s = slot_of(h); hash[s] != NO_SLOT; s = (s + 1) % HASH_SLOTS) {
+		uint32_t j = hash[s];
 
-		if (j == i || memcmp(p->rec[j].claimed, h, 32))
+		if (j == i || memcmp(b->rec[j].claimed, h, 32))
 			continue;
 		if (best == NO_SLOT || (j < i && (best > i || j > best)) || (j > i && best > i && j < best))
 			best = j;
@@ -174,117 +238,93 @@ would_cycle(const uint32_t *ref, uint32_t i, uint32_t j)
 }
 
 static int
-pack_head(struct packer *p, struct packed *b)
+pack_head(struct packed *b)
 {
 	struct buf *h = &b->head;
-	uint32_t n = p->n, *ref = malloc(n * sizeof *ref);
+	uint32_t n = b->row.count, *ref = malloc(n * sizeof *ref), *hash = malloc(HASH_SLOTS * sizeof *hash);      /* hash: claimed hash → record, open addressing */
 	uint8_t *same = malloc(n);
 	uint64_t before = 0;
 	int rc = -1;
 
-	if (ref == NULL || same == NULL)
+	if (ref == NULL || same == NULL || hash == NULL)
 		goto out;
-	memset(p->hash, 0xff, HASH_SLOTS * sizeof *p->hash);
+	memset(hash, 0xff, HASH_SLOTS * sizeof *hash);
 	for (uint32_t i = 0; i < n; i++) {
-		struct record *r = &p->rec[i];
+		struct record *r = &b->rec[i];
 		uint32_t s;
 
 		ref[i] = NO_SLOT;
 		same[i] = r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0;
 		if (r->claimed_form != FORM_HEX)
 			continue;
-		for (s = slot_of(r->claimed); p->hash[s] != NO_SLOT; s = (s + 1) % HASH_SLOTS)
+		for (s = slot_of(r->claimed); hash[s] != NO_SLOT; s = (s + 1) % HASH_SLOTS)
 			;
-		p->hash[s] = i;
+		hash[s] = i;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		if (p->rec[i].previous_form == FORM_HEX) {
-			uint32_t j = find(p, p->rec[i].previous, i);
+		if (b->rec[i].previous_form == FORM_HEX) {
+			uint32_t j = find(b, hash, b->rec[i].previous, i);
 
 			if (j != NO_SLOT && !would_cycle(ref, i, j))
 				ref[i] = j;
 		}
 #define EACH for (uint32_t i = 0; i < n; i++)
-	EACH buf_byte(h, p->rec[i].kind);
-	EACH buf_be16(h, p->rec[i].flags);
-	EACH buf_byte(h, p->rec[i].claimed_form);
-	EACH buf_byte(h, p->rec[i].previous_form);
-	EACH buf_byte(h, p->rec[i].algorithm);
-	EACH buf_byte(h, p->rec[i].body_form);
+	EACH buf_byte(h, b->rec[i].kind);
+	EACH buf_be16(h, b->rec[i].flags);
+	EACH buf_byte(h, b->rec[i].claimed_form);
+	EACH buf_byte(h, b->rec[i].previous_form);
+	EACH buf_byte(h, b->rec[i].algorithm);
+	EACH buf_byte(h, b->rec[i].body_form);
 	EACH {
-		buf_varint(h, zigzag((int64_t)p->rec[i].source - (int64_t)before));
-		before = p->rec[i].source;
+		buf_varint(h, zigzag((int64_t)b->rec[i].source - (int64_t)before));
+		before = b->rec[i].source;
 	}
 	before = 0;
 	EACH {
-		buf_varint(h, zigzag((int64_t)(p->rec[i].ordinal - before - 1)));
-		before = p->rec[i].ordinal;
+		buf_varint(h, zigzag((int64_t)(b->rec[i].ordinal - before - 1)));
+		before = b->rec[i].ordinal;
 	}
-	EACH buf_varint(h, memchr(p->body.p + p->at[i].body, '\n', p->at[i].body_len) ? p->at[i].body_len + 1 : 0);
-	EACH buf_varint(h, p->rec[i].aside_len);
-	EACH if (p->rec[i].claimed_form == FORM_HEX)
+	EACH buf_varint(h, memchr(b->body.p + b->at[i].body, '\n', b->at[i].body_len) ? b->at[i].body_len + 1 : 0);
+	EACH buf_varint(h, b->rec[i].aside_len);
+	EACH if (b->rec[i].claimed_form == FORM_HEX)
 		buf_byte(h, !same[i]);
-	EACH if (p->rec[i].previous_form == FORM_HEX)
+	EACH if (b->rec[i].previous_form == FORM_HEX)
 		buf_varint(h, ref[i] == NO_SLOT ? 0 : zigzag((int64_t)ref[i] - (int64_t)i));
-	EACH if (p->rec[i].body_form == BODY_VERBATIM) {
-		buf_be64(h, (uint64_t)p->rec[i].time);
-		buf_put(h, p->rec[i].correlation, 32);
+	EACH if (b->rec[i].body_form == BODY_VERBATIM) {
+		buf_be64(h, (uint64_t)b->rec[i].time);
+		buf_put(h, b->rec[i].correlation, 32);
 	}
-	EACH if (!(p->rec[i].flags & FLAG_ID_ABSENT))
-		buf_put(h, p->rec[i].id, 16);
-	EACH if (p->rec[i].claimed_form == FORM_HEX && !same[i])
-		buf_put(h, p->rec[i].claimed, 32);
-	EACH if (p->rec[i].previous_form == FORM_HEX && ref[i] == NO_SLOT)
-		buf_put(h, p->rec[i].previous, 32);
+	EACH if (!(b->rec[i].flags & FLAG_ID_ABSENT))
+		buf_put(h, b->rec[i].id, 16);
+	EACH if (b->rec[i].claimed_form == FORM_HEX && !same[i])
+		buf_put(h, b->rec[i].claimed, 32);
+	EACH if (b->rec[i].previous_form == FORM_HEX && ref[i] == NO_SLOT)
+		buf_put(h, b->rec[i].previous, 32);
 #undef EACH
 	rc = h->failed ? -1 : 0;
 out:
 	free(ref);
 	free(same);
+	free(hash);
 	return rc;
 }
 
-struct packed *
-packer_close(struct packer *p, struct err *e)
+int
+packed_digest(struct packed *b)
 {
-	struct packed *b;
-
-	if (p->n == 0)
-		return NULL;
-	if ((b = calloc(1, sizeof *b)) == NULL) {
-		err_nomem(e);
-		return NULL;
-	}
-	buf_init(&b->head, EX_MAX_RAW_HEAD);
-	buf_init(&b->blob, EX_MAX_BLOB);
-	b->body = p->body;
-	b->tags = p->tags;
-	b->row.first = p->first;
-	b->row.count = p->n;
-	b->row.n_nodes = p->cover.n;
-	if (p->cover.n > ARCHIVE_MAX_NODES || pack_head(p, b)) {
-		p->body.p = p->tags.p = NULL;
-		packed_free(b);
-		err_nomem(e);
-		return NULL;
-	}
-	for (unsigned i = 0; i < p->cover.n; i++)
-		memcpy(b->row.nodes[i], p->cover.e[i].hash, 32);
-	buf_put(&b->body, p->aside.p, p->aside.len);
+	if (b->rec == NULL)
+		return 0;
+	if (digest_records(b) || pack_head(b))
+		return -1;
+	buf_put(&b->body, b->aside.p, b->aside.len);
 	b->row.raw_head = b->head.len;
 	b->row.raw_body = b->body.len;
-	p->first += p->n;
-	p->n = 0;
-	buf_init(&p->body, EX_MAX_RAW_BODY);
-	buf_init(&p->tags, 2 * EX_BLOCK_RECORDS);
-	buf_clear(&p->aside);
-	merkle_init(&p->cover, p->first);
-	if (b->body.failed) {
-		packed_free(b);
-		err_nomem(e);
-		return NULL;
-	}
-	return b;
+	buf_release(&b->aside);
+	free(b->rec);
+	free(b->at);
+	b->rec = NULL;
+	b->at = NULL;
+	return b->body.failed ? -1 : 0;
 }
 
 static size_t
@@ -368,7 +408,10 @@ packed_free(struct packed *b)
 {
 	if (b == NULL)
 		return;
+	free(b->rec);
+	free(b->at);
 	buf_release(&b->head);
+	buf_release(&b->aside);
 	buf_release(&b->body);
 	buf_release(&b->tags);
 	buf_release(&b->blob);

@@ -9,6 +9,9 @@
 /* A closed block on its way into the file. */
 struct packed {
 	struct block_row row;              /* chain is filled by the archive writer */
+	struct record *rec;                /* until packed_digest: body and aside pointers are not kept, see at */
+	struct place *at;
+	struct buf aside;                  /* until then */
 	struct buf head, body, tags;       /* raw head; raw bodies and asides; tag bytes */
 	struct buf blob;                   /* after packed_compress */
 	struct packed *next;
@@ -23,15 +26,17 @@ void packer_free(struct packer *p);
 
 /* True if r does not fit behind what is there (C-7): close first. */
 bool packer_full(const struct packer *p, const struct record *r);
-/* Gives r its position and digests and adds it; r->body and r->aside are copied. -1: no memory. */
+/* Gives r its position and adds it; r->body and r->aside are copied. -1: no memory. */
 int packer_add(struct packer *p, struct record *r);
 uint32_t packer_count(const struct packer *p);
-/* Record i of the open block, complete; its body stands in *scratch. */
+/* Record i of the open block, without its digests; its body stands in *scratch. */
 void packer_record(const struct packer *p, uint32_t i, struct buf *scratch, struct record *ret);
 /* Closes the block; NULL: nothing in it, or no memory (then e is set). The packer goes on with the next one. */
 struct packed *packer_close(struct packer *p, struct err *e);
 
-/* Compresses; thread-safe on different blocks. level, dict as in the archive; cdict may be NULL. -1 on failure. */
+/* Digests, nodes and head of a closed block; does nothing the second time. Thread-safe on different blocks. -1: no memory, or longer than the limits. */
+int packed_digest(struct packed *b);
+/* Compresses what packed_digest left; likewise. level, dict as in the archive; cdict may be NULL. -1 on failure. */
 int packed_compress(struct packed *b, void *cctx, void *cdict, int level);
 /* Does a stored block hold exactly these records? row and blob are the file's, dict may be NULL. */
 bool packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n, const void *dict, size_t dict_len);

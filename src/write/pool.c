@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <zstd.h>
 
 struct pool {
@@ -22,6 +24,7 @@ run(void *arg)
 	struct pool *p = arg;
 	ZSTD_CCtx *c = ZSTD_createCCtx();
 
+	setpriority(PRIO_PROCESS, (id_t)gettid(), 5);        /* rows come first: blocks can wait, up to a limit */
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		struct packed *b;
@@ -34,7 +37,7 @@ run(void *arg)
 		b = p->todo;
 		p->todo = b->next;
 		pthread_mutex_unlock(&p->lock);
-		rc = b->stored ? 0 : c ? packed_compress(b, c, p->dict, p->level) : -1;
+		rc = packed_digest(b) ? -1 : b->stored ? 0 : c ? packed_compress(b, c, p->dict, p->level) : -1;
 		pthread_mutex_lock(&p->lock);
 		b->failed = rc != 0;
 		b->done = true;

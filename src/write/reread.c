@@ -138,7 +138,7 @@ check_stored(struct writer *w, struct block_row *row, const struct block *b, con
 }
 
 static int
-reload_record(struct writer *w, const struct block *b, uint32_t i, struct view *view, const struct reload *to, uint64_t block, struct err *e)
+reload_record(struct writer *w, const struct block *b, uint32_t i, struct view *view, const struct reload *to, struct err *e)
 {
 	const struct record *r = &b->rec[i];
 	struct str corr = { "", 0 }, type = { "", 0 };
@@ -155,7 +155,7 @@ reload_record(struct writer *w, const struct block *b, uint32_t i, struct view *
 		rc = spill_move(w->spill, r->id, r->position, e);
 	else if (rc == 0 && r->kind == KIND_REJECT && !(r->flags & FLAG_ID_ABSENT))
 		rc = writer_met(w, r->id, e);
-	return rc < 0 ? -1 : writer_note(w, r, &corr, &type, block, e);
+	return rc < 0 ? -1 : writer_note(w, r, &corr, &type, e);
 }
 
 int
@@ -182,7 +182,7 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 			w->blocks_in = no;
 			rc = writer_note_row(w, &row, e);
 			for (uint32_t i = 0; rc == 0 && i < b.n; i++)
-				rc = reload_record(w, &b, i, view, to, no, e);
+				rc = reload_record(w, &b, i, view, to, e);
 			if (rc == 0)
 				rc = writer_note_block(w, e);
 			w->whole = b.rec[b.n - 1].kind == KIND_MANIFEST && !(b.rec[b.n - 1].flags & FLAG_INTERIM);

@@ -27,8 +27,11 @@ int spill_meet(struct spill *s, const uint8_t id[16], struct err *e);
 int spill_earlier(struct spill *s, const uint8_t id[16], uint64_t position, struct err *e);
 /* The ids of earlier files that were not met, by position. */
 int spill_unmet(struct spill *s, int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg, struct err *e);
-int spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, uint64_t value, struct err *e);
-/* Feeds the entries of one kind to a builder, in order. */
-int spill_index(struct spill *s, enum index_kind kind, struct index_builder *b, struct err *e);
+/* A record at `position` has this id, and is not the one that spill_seen noted: a reject. */
+int spill_more(struct spill *s, const uint8_t id[16], uint64_t position, struct err *e);
+/* A correlation or a type of the record at `position`; positions never go back. */
+int spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, uint64_t position, struct err *e);
+/* Feeds the entries of one kind to a builder, in order. block_first: position of each block's first record. */
+int spill_index(struct spill *s, enum index_kind kind, const uint64_t *block_first, uint64_t blocks, struct index_builder *b, struct err *e);
 
 #endif

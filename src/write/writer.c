@@ -296,6 +296,10 @@ writer_close_block(struct writer *w, struct err *e)
 			return -1;
 		}
 		if (!more) {
+			if (packed_digest(b)) {
+				packed_free(b);
+				return err_nomem(e);
+			}
 			w->sample_bytes += b->body.len;
 			b->next = NULL;
 			if (w->sample)
@@ -327,7 +331,7 @@ note_time(struct writer *w, const struct record *r, const struct str *type)
 }
 
 int
-writer_note(struct writer *w, const struct record *r, const struct str *correlation, const struct str *type, uint64_t block, struct err *e)
+writer_note(struct writer *w, const struct record *r, const struct str *correlation, const struct str *type, struct err *e)
 {
 	switch (r->kind) {
 	case KIND_EVENT: w->count.events++; break;
@@ -337,7 +341,7 @@ writer_note(struct writer *w, const struct record *r, const struct str *correlat
 	case KIND_DEAD_LETTER: w->count.dead_letters++; break;
 	}
 	w->count.next = r->position + 1;
-	if (!(r->flags & FLAG_ID_ABSENT) && spill_entry(w->spill, INDEX_ID, r->id, 4, block, e))
+	if (r->kind == KIND_REJECT && !(r->flags & FLAG_ID_ABSENT) && spill_more(w->spill, r->id, r->position, e))
 		return -1;
 	if (!record_event_like(r))
 		return 0;
@@ -355,7 +359,7 @@ writer_add(struct writer *w, struct record *r, const struct str *correlation, co
 		return -1;
 	if (packer_add(w->packer, r))
 		return err_nomem(e);
-	return writer_note(w, r, correlation, type, w->blocks_closed + 1, e);
+	return writer_note(w, r, correlation, type, e);
 }
 
 int

@@ -506,8 +506,8 @@ numbers_of_the_format(void **state)
 	s = span_of("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10);
 	span_varint(&s);
 	assert_true(s.bad);
-	buf_clear(&b);
-	b.max = 4;
+	buf_release(&b);
+	buf_init(&b, 4);
 	buf_put(&b, "12345", 5);
 	assert_true(b.failed && b.len == 0);
 	buf_release(&b);

@@ -1,3 +1,5 @@
+#include <sqlite3.h>
+
 #include "cmd/cli.h"
 #include "cmd/export/export.h"
 
@@ -82,5 +84,6 @@ static const struct cli_program program = {
 int
 main(int argc, char **argv)
 {
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);          /* nobody asks for it, and it costs a lock for every piece of memory */
 	return cli_main(&program, argc, argv);
 }
