@@ -1208,7 +1208,7 @@ def examples(program):
 @test
 def examples_of_the_manual():
     """Every example of --help and of the man pages, in a folder with files of those names."""
-    d = path('examples'); os.makedirs(d + '/bin'); os.makedirs(d + '/rest-pages')
+    d = path('examples'); os.makedirs(d + '/bin'); os.makedirs(d + '/rest-pages'); os.makedirs(d + '/trail')
     with gzip.open(d + '/dump.sql.gz', 'wb') as z: z.write(data(LC))
     for n in ('exhibit', 'exhibit-export'): os.symlink(os.path.join(A.bin, n), d + '/bin/' + n)
     open(d + '/bin/pg_dump', 'w').write('#!/bin/sh\nzcat dump.sql.gz\n'); os.chmod(d + '/bin/pg_dump', 0o755)
@@ -1217,15 +1217,16 @@ def examples_of_the_manual():
     os.makedirs(path('examples-mg')); small_collection(path('examples-mg')); subprocess.run(['tar', 'czf', d + '/must-gather.tar.gz', '-C', path('examples-mg'), '.'], check=True)
     shutil.copyfile(next(FIX + '/objects/' + o for o in os.listdir(FIX + '/objects') if o.startswith('rr-a0cd')), d + '/rr.yaml')
     open(d + '/auditor.yaml', 'w').write('approvers: [carol]\n')
-    n = 0
+    n = 0; redis, port = suite_api.redis_server(); ca, tls = suite_api.api.certificate(d); server = suite_api.api.Api(suite_api.the_rows(), token='t', tls=tls); open(d + '/token', 'w').write('t\n')
     for c in [*examples(EXPORT), *examples(EXHIBIT)]:
         if c.startswith('exhibit compare') and not os.path.exists(d + '/2026-12.exhibit'): shutil.copyfile(d + '/2026-11.exhibit', d + '/2026-12.exhibit')
-        c = c.replace('postgres://reader@db.example/action_history', suite_live.live_audit())
+        c = c.replace('postgres://reader@db.example/action_history', suite_live.live_audit()).replace('https://data-storage.example:8080', server.url).replace('redis://valkey.example', f'redis://127.0.0.1:{port}')
+        if '--follow' in c: c += ' --once'
         if BOX and c.startswith('exhibit ') and c.split()[1] not in ('key', 'explain'): c += ' ' + ' '.join(BOX)
         p = subprocess.run(['bash', '-o', 'pipefail', '-c', c], cwd=d, capture_output=True, env=dict(os.environ, PATH=d + '/bin:' + os.environ['PATH']))
         check(p.returncode in ((0,) if c.startswith('exhibit-export') or '|' in c else (0, 11) if c.startswith('exhibit diff') else (0, 10) if '--fail-on' in c else (0, 3)), (c, p.returncode, p.stderr[-300:]))
         n += 1
-    check(n >= 22, f'{n} examples')
+    server.close(); check(n >= 25, f'{n} examples')
 
 
 @test
@@ -1314,7 +1315,7 @@ def main():
         except Exception as e:
             failed += 1
             print(f'FAILED  {t.__name__}: {type(e).__name__ if not isinstance(e, Failed) else ""} {str(e)[:1800]}', flush=True)
-    suite_live.stop()
+    suite_live.stop(); [p.kill() for p in suite_api.STARTED]
     shutil.rmtree(W, ignore_errors=True)
     print(f'{passed} passed, {failed} failed')
     sys.exit(1 if failed or not passed else 0)

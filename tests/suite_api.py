@@ -5,6 +5,7 @@ from harness import *
 import api, suite_live as live
 
 REST = {}
+STARTED = []
 
 
 def bodies(f):
@@ -114,16 +115,21 @@ def api_refusals():
     a.close(); b.close()
 
 
+def redis_server():
+    """A Redis with the password `geheim`: (process, port)."""
+    d = path(f'redis-{time.monotonic_ns()}'); os.makedirs(d); s = socket.socket(); s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]; s.close(); os.environ['REDISCLI_AUTH'] = 'geheim'
+    p = subprocess.Popen(['redis-server', '--port', str(port), '--bind', '127.0.0.1', '--dir', d, '--save', '', '--requirepass', 'geheim', '--loglevel', 'warning'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL); STARTED.append(p)
+    live.until(lambda: subprocess.run(['redis-cli', '-p', str(port), 'PING'], capture_output=True).stdout == b'PONG\n'); return p, port
+
+
 @test
 def dead_letters_of_a_living_redis():
     """The streams of a real Redis give the records that a redis-cli dump gives; nothing is acknowledged or changed; without dead letters the manifest and the verification say so."""
-    d = path('redis'); os.makedirs(d); s = socket.socket(); s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]; s.close()
-    server = subprocess.Popen(['redis-server', '--port', str(port), '--bind', '127.0.0.1', '--dir', d, '--save', '', '--requirepass', 'geheim', '--loglevel', 'warning'], stdout=subprocess.DEVNULL)
-    env = dict(os.environ, REDISCLI_AUTH='geheim'); cli = lambda *a: subprocess.run(['redis-cli', '-p', str(port), *a], env=env, capture_output=True, check=True).stdout
+    server, port = redis_server(); cli = lambda *a: subprocess.run(['redis-cli', '-p', str(port), *a], capture_output=True, check=True).stdout
     try:
-        live.until(lambda: subprocess.run(['redis-cli', '-p', str(port), 'PING'], env=env, capture_output=True).stdout == b'PONG\n'); lines = open(FIX + '/dead-letters.txt').read().split('\n')
+        lines = open(FIX + '/dead-letters.txt').read().split('\n')
         for i in range(0, len(lines) - 2, 3): cli('XADD', 'audit:dlq:events', lines[i], 'message', lines[i + 2])
-        n = (len(lines) - 1) // 3; url = f'redis://127.0.0.1:{port}'; was = cli('INFO', 'keyspace') + cli('XINFO', 'STREAM', 'audit:dlq:events', 'FULL'); os.environ['REDISCLI_AUTH'] = 'geheim'
+        n = (len(lines) - 1) // 3; url = f'redis://127.0.0.1:{port}'; was = cli('INFO', 'keyspace') + cli('XINFO', 'STREAM', 'audit:dlq:events', 'FULL')
         f, o, _ = archive('redis-live', FIX + '/small.jsonl', url); x = o['inputs'][1]; check(x['kind'] == 'redis' and x['path'] == url and 'geheim' not in json.dumps(o) and b'geheim' not in data(f), x)
         g, p, _ = archive('redis-dump', FIX + '/small.jsonl', FIX + '/dead-letters.txt'); check(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'dead-letter').stdout == run(EXHIBIT, 'cat', g, *VKEY, '--kind', 'dead-letter').stdout != b'', 'the same')
         check(was == cli('INFO', 'keyspace') + cli('XINFO', 'STREAM', 'audit:dlq:events', 'FULL'), 'nothing changed'); check(json.loads(run(EXPORT, 'inspect', url, '-o', 'json').stdout)['inputs'][0]['rows_estimated'] == n, n)

@@ -266,6 +266,11 @@ def open_files_are_never_complete():
     # a damaged file is not gone on with, and a good one is not begun twice
     d = path('dam'); os.makedirs(d); g = d + '/f-000000000000.exhibit'; shutil.copy(f, g); c = sqlite3.connect(g); c.execute("UPDATE data SET data = CAST(substr(data, 1, 40) || x'00' || substr(data, 42) AS BLOB) WHERE no = 1"); c.commit(); c.close()
     p = run(EXPORT, 'archive', uri('fol'), '--out', d + '/f.exhibit', *ORIGIN, '--follow', '--once', status=65); check(b'block 1' in p.stderr, p.stderr)
+    for k, sql, says in ((0, "UPDATE data SET data = CAST(substr(data, 1, 40) || x'a1b2c3' || substr(data, 44) AS BLOB) WHERE no=1", b'cannot be read'), (1, 'UPDATE seal SET note=(SELECT prev_note FROM log)', b'exhibit verify'), (2, 'UPDATE block SET count=count+1 WHERE no=1', b'exhibit verify')):
+        d = path(f'dam{k}'); os.makedirs(d); fs = files_of('longlog')[:3]
+        for g in fs: shutil.copy(g, d)
+        h = d + '/' + os.path.basename(fs[1]); b = open(h, 'rb').read(); open(h, 'wb').write(b[:-4096]); c = sqlite3.connect(h); c.execute(sql); c.commit(); c.close(); open(h, 'ab').write(b[-4096:])
+        p = run(EXPORT, 'archive', uri('longlog'), '--out', d + '/f.exhibit', *ORIGIN, '--follow', '--once', status=None); check(p.returncode in (65, 74) and says in p.stderr and len(os.listdir(d)) == 3 + (k == 0), (k, p.returncode, p.stderr, os.listdir(d)))
 
 
 def retrailer_of(g, src):

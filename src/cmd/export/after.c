@@ -74,8 +74,14 @@ verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
 	v.n_archives = a->n;
 	v.any_vkey = true;
 	v.threads = cpus > 0 ? (unsigned)cpus : 1;
+	for (unsigned i = 0; again && i < v.findings.n; i++)
+		if (finding_info[v.findings.f[i].id].level == LEVEL_ALARM)
+			rc = err_set(e, EX_DATA_ERR, "%s: %.600s; look with: exhibit verify", a->archive[v.findings.f[i].file].path, v.findings.f[i].sentence ? v.findings.f[i].sentence : "");
+	for (unsigned i = 0; again && i < a->n; i++)
+		if (!a->archive[i].readable || !a->archive[i].manifest_ok || !a->archive[i].sealed)
+			rc = err_set(e, EX_DATA_ERR, "%s: cannot be read; look with: exhibit verify", a->archive[i].path);
 	if (again)
-		rc = a->archive[a->n - 1].readable ? 0 : err_set(e, EX_DATA_ERR, "%s: cannot be read any more", a->archive[a->n - 1].path);
+		;
 	else if (verify_run(&v, e))
 		rc = -1;
 	else if (strcmp(v.archive_verdict, "verified"))

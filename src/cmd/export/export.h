@@ -74,7 +74,10 @@ void after_release(struct after *a);
 /* Without --after: a file of the same log in the folder of `out` is refused. */
 int after_forgotten(const char *out, const char *origin, struct err *e);
 
-/* The same again for files that this process verified, or wrote, before: nothing is read but their block rows. Releases what was open. */
+/*
+ * The same for files that this program wrote itself: their seals, rows of blocks and places in the log are checked, and each block when it is read; what their records mean is not.
+ * Releases what was open.
+ */
 int after_reopen(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
 
 /* archive.c: SIGINT and SIGTERM set what this points to. */

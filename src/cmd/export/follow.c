@@ -276,13 +276,13 @@ begin_input(struct following *f, struct err *e)
 	return session_begin(&f->s, &f->in, e);
 }
 
-/* The files there are: the finished ones are verified, the open one is taken up. */
+/* The files there are: the finished ones are opened and all their ids read, the open one is taken up. */
 static int
 open_log(struct following *f, struct err *e)
 {
 	int rc;
 
-	if (find_files(f, e) || (f->n_done && after_open(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e)))
+	if (find_files(f, e) || (f->n_done && after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e)))
 		return -1;
 	f->o.history = f->after.n ? &f->after.history : NULL;
 	if (f->path == NULL && name_file(f, f->after.history.first, e))

@@ -6,6 +6,12 @@
 /* How living sources are reached. */
 #define LIVE_OPTIONS { "token-file", 0, true }, { "ca-file", 0, true }, { "plain-http", 0, false }, { "statement-timeout", 0, true }
 
+#define LIVE_HELP \
+	"  --token-file FILE         bearer token for https://…; read again when it is refused\n" \
+	"  --ca-file FILE            authorities for https://…, PEM (default: the system's)\n" \
+	"  --plain-http              let the token cross the network without TLS\n" \
+	"  --statement-timeout D     of one statement on postgres://… (1h)\n"
+
 static const struct cli_option keygen_options[] = { { "name", 0, true }, { "out", 0, true }, { NULL, 0, false } };
 static const struct cli_option inspect_options[] = { { "output", 'o', true }, LIVE_OPTIONS, { NULL, 0, false } };
 static const struct cli_option archive_options[] = {
@@ -30,9 +36,10 @@ static const struct cli_verb verbs[] = {
 	"Examples:\n"
 	"  exhibit-export inspect dump.sql.gz\n"
 	"  exhibit-export inspect rest-pages/ -o json\n"
-	"  exhibit-export inspect postgres://reader@db.example/action_history\n\n"
-	"A database is not read for that: tables, estimated rows and bytes.\n\n"
-	"  -o table|json   form of what is printed\n", inspect_options, cmd_inspect },
+	"  exhibit-export inspect postgres://reader@db.example/action_history\n"
+	"  exhibit-export inspect https://data-storage.example:8080 --token-file token --ca-file ca.pem\n\n"
+	"A living source is not read for that: estimated rows and bytes, how long a run would take, what it would ask.\n\n"
+	"  -o table|json   form of what is printed\n" LIVE_HELP, inspect_options, cmd_inspect },
 	{ "archive", "write and seal an archive",
 	"Examples:\n"
 	"  exhibit-export archive dump.sql.gz --out 2026-11.exhibit --origin acme/prod-eu --key acme-prod.key\n"
@@ -40,9 +47,15 @@ static const struct cli_verb verbs[] = {
 	"  exhibit-export archive somebody-elses.jsonl --out received.exhibit --unsealed\n"
 	"  exhibit-export archive must-gather.tar.gz --out collected.exhibit --unsealed\n"
 	"  exhibit-export archive postgres://reader@db.example/action_history --out 13.exhibit --after 2026-11.exhibit \\\n"
-	"      --after 12.exhibit --origin acme/prod-eu --key acme-prod.key\n\n"
+	"      --after 12.exhibit --origin acme/prod-eu --key acme-prod.key\n"
+	"  exhibit-export archive https://data-storage.example:8080 redis://valkey.example --out api.exhibit --unsealed \\\n"
+	"      --token-file token --ca-file ca.pem\n"
+	"  exhibit-export archive postgres://reader@db.example/action_history --follow --out trail/prod.exhibit \\\n"
+	"      --origin acme/prod-eu --key acme-prod.key --roll-every 1d --metrics prod.prom\n\n"
 	"postgres://… reads a living database in one read-only snapshot, by COPY, with a role that needs SELECT only: TLS is\n"
 	"verified unless the URI says sslmode=…; the password comes from PGPASSWORD, ~/.pgpass or the URI, and stands nowhere.\n"
+	"https://… asks Kubernaut's data storage service for all its events, a page at a time, below its rate limit; what its\n"
+	"answers leave out is said in the archive. redis://… reads its dead letters (password: REDISCLI_AUTH).\n"
 	"Other inputs are recognised by content: plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events\n"
 	"(a file, or a folder of pages in any order) or of /audit/export, a must-gather (folder or tarball), dead letters\n"
 	"as redis-cli prints the streams audit:dlq:* and audit:dead-letter:* (XRANGE … - +, with --json or without); .gz,\n"
@@ -62,7 +75,19 @@ static const struct cli_verb verbs[] = {
 	"  --level N         zstd level 1 to 19 (default 11)\n"
 	"  --started-at T    the start time to record instead of the clock's\n"
 	"  -o table|json     form of the summary\n"
-	"  -q, --quiet       no progress on a terminal\n\n"
+	"  -q, --quiet       no progress on a terminal\n" LIVE_HELP
+	"\n"
+	"Following a database (postgres:// only): rows are appended as they come, to BASE-FIRST_POSITION.exhibit; the file is\n"
+	"sealed so far now and then, and on SIGTERM; begun again it goes on where it stood.\n"
+	"  --follow          do that, until SIGTERM or SIGINT\n"
+	"  --once            take what there is now, finish the file, and end\n"
+	"  --poll D          how often to look for new rows (1s)\n"
+	"  --interval D      how often to seal what there is so far (60s)\n"
+	"  --sweep D         how often to look for old rows that are new or changed (60s)\n"
+	"  --overlap D       how far back a poll looks for late rows (60s)\n"
+	"  --roll-bytes N    begin the next file of the log at so many bytes: 500M, 1G\n"
+	"  --roll-every D    begin the next file of the log after that time: 1d\n"
+	"  --metrics FILE    lag, rows and errors for Prometheus' textfile collector\n\n"
 	"Status: 0 everything archived; 6 archived, but something was rejected or conflicting and is kept as such;\n"
 	"64 to 78 nothing usable was written; after an interruption or a failure of the medium the file can be resumed.\n", archive_options, cmd_archive },
 	{ "reconcile", "what was sealed against what the source holds now",
@@ -72,7 +97,7 @@ static const struct cli_verb verbs[] = {
 	"Reads the source once and keeps nothing: rows that are gone, with their sealed content; rows that changed, with the\n"
 	"columns; rows that came late; and the runs of retention that the source has on record. A deleted row to which no\n"
 	"other refers is found no other way. The next archive --after FILE... records the same.\n\n"
-	"  --source INPUT    what archive takes: a dump or postgres://…\n  -k, --vkey FILE   the log's public key\n  -o table|json     form of what is printed\n\n"
+	"  --source INPUT    what archive takes: a dump or postgres://…\n  -k, --vkey FILE   the log's public key\n  -o table|json     form of what is printed\n" LIVE_HELP "\n"
 	"Status: 0 nothing differs; 11 something does; 64 to 78 nothing compared.\n", reconcile_options, cmd_reconcile },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
