@@ -169,6 +169,8 @@ sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 		if (!record_event_like(r) && (r->body_form != BODY_VERBATIM || r->claimed_form != FORM_ABSENT ||
 		    r->previous_form != FORM_ABSENT || r->algorithm != ALGO_ABSENT))
 			return "event fields in another kind [R-5 R-7]";
+		if (r->flags & FLAG_WITHHELD && !record_event_like(r) && r->kind != KIND_REJECT)
+			return "withheld, and neither a row nor a reject [R-22]";
 		if (r->body_form != BODY_VERBATIM && r->flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION | FLAG_TIME_INVALID))
 			return "a canonical body without id, time or correlation [R-9]";
 	}
@@ -246,13 +248,15 @@ digest_record(struct unpacker *u, struct record *r, bool claimed_is_digest)
 {
 	char prefix[65];
 
-	sha256_begin(u->sha);
-	if (r->previous_form == FORM_HEX) {
-		hex_of(r->previous, 32, prefix);
-		sha256_add(u->sha, prefix, 64);
+	if (!(r->flags & FLAG_WITHHELD)) {
+		sha256_begin(u->sha);
+		if (r->previous_form == FORM_HEX) {
+			hex_of(r->previous, 32, prefix);
+			sha256_add(u->sha, prefix, 64);
+		}
+		sha256_add(u->sha, r->body, r->body_len);
+		sha256_end(u->sha, r->body_digest);
 	}
-	sha256_add(u->sha, r->body, r->body_len);
-	sha256_end(u->sha, r->body_digest);
 	if (claimed_is_digest)
 		memcpy(r->claimed, r->body_digest, 32);
 	if (r->aside_len)
@@ -377,6 +381,9 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 	for (uint32_t i = 0; i < n; i++)
 		if (explicit[i] & 2 && (p = span_take(s, 32)))
 			memcpy(u->rec[i].previous, p, 32);
+	for (uint32_t i = 0; i < n; i++)
+		if (u->rec[i].flags & FLAG_WITHHELD && (p = span_take(s, 32)))
+			memcpy(u->rec[i].body_digest, p, 32);
 	if (s->bad || span_left(s))
 		return s->bad ? "too short" : "bytes behind the last section";
 	for (uint32_t i = 0; i < n; i++)

@@ -116,7 +116,29 @@ same_record(const struct record *a, const struct table *t, const struct record *
 	return a->kind == KIND_EVENT && t && a->claimed_form == b->claimed_form && a->previous_form == b->previous_form && a->algorithm == b->algorithm &&
 	    a->body_form == b->body_form && a->body_len == b->body_len && a->aside_len == b->aside_len && memcmp(a->claimed, b->claimed, 32) == 0 &&
 	    memcmp(a->previous, b->previous, 32) == 0 && memcmp(a->body, b->body, a->body_len) == 0 &&
-	    (a->aside_len == 0 || memcmp(a->aside, b->aside, a->aside_len) == 0) && (t == u || table_same(t, u));
+	    (a->aside_len == 0 || memcmp(a->aside, b->aside, a->aside_len) == 0) && ((a->flags ^ b->flags) & FLAG_WITHHELD) == 0 &&
+	    (!(a->flags & FLAG_WITHHELD) || memcmp(a->body_digest, b->body_digest, 32) == 0) && (t == u || table_same(t, u));
+}
+
+/* of rows with withheld values their digests are held against each other. */
+static bool
+same_content(const struct record *a, const struct record *b)
+{
+	struct sha256 *sha = sha256_new();
+	uint8_t da[32], db[32];
+	bool same = false;
+
+	if (sha) {
+		memcpy(da, a->body_digest, 32);
+		memcpy(db, b->body_digest, 32);
+		if (!(a->flags & FLAG_WITHHELD))
+			redact_digest(sha, a, da);
+		if (!(b->flags & FLAG_WITHHELD))
+			redact_digest(sha, b, db);
+		same = memcmp(da, db, 32) == 0;
+	}
+	sha256_free(sha);
+	return same;
 }
 
 int
@@ -156,6 +178,14 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 			break;
 		}
 		version_compare(&old, &new, &names);
+		if ((was.flags | s->d.r.flags) & FLAG_WITHHELD) {
+			bool same = same_content(&was, &s->d.r);
+
+			if (same)
+				redact_differing(&names);          /* by other rules than before, or by none */
+			else if (!same && names.len == 0)
+				buf_str(&names, column_info[COL_DATA].name);
+		}
 		if (names.len == 0) {
 			s->in->repeats++;
 			further_columns(&old, &new, &columns);

@@ -111,6 +111,8 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_init(&in->service, EX_MAX_BODY);
 	s->in = in;
 	in->source = s->next_source;
+	if (s->redact && (in->kind == INPUT_MUST_GATHER || in->kind == INPUT_SERVER_EXPORT || in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
+		return err_set(e, EX_USAGE_ERR, "%s: --redact withholds values of rows; an input of kind %s is kept as it stands: leave it out", in->path, input_kind_name[in->kind]);
 	if (s->w && (in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
 		writer_letters(s->w);
 	if (slot(s, NULL, e))
@@ -152,6 +154,8 @@ session_end(struct session *s, struct err *e)
 	struct buf b;
 	int rc;
 
+	if (in->withheld)
+		input_lacks(in, "values that --redact withholds");
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
 	if (in->files.failed || in->lacks.failed || in->collection.failed || in->database.failed || in->service.failed)
@@ -167,6 +171,8 @@ session_end(struct session *s, struct err *e)
 	put_counts(&b, in, true);
 	buf_str(&b, ",\"left_out\":");
 	put_counts(&b, in, false);
+	if (s->redact)
+		buf_printf(&b, ",\"withheld\":%llu", (unsigned long long)in->withheld);
 	buf_str(&b, ",\"lacks\":[");
 	buf_put(&b, in->lacks.p, in->lacks.len);
 	buf_byte(&b, ']');
@@ -284,6 +290,12 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		r.ordinal = ordinal;
 		r.body = p;
 		r.body_len = k;
+		if (s->redact) {                   /* nobody knows what stands in it */
+			redact_digest(redact_sha(s->redact), &r, r.body_digest);
+			r.flags |= FLAG_WITHHELD;
+			r.body_len = 0;
+			s->in->withheld += !*chunk;
+		}
 		buf_clear(&d->aside);
 		aside_put(&d->aside, TAG_PLACE, place, strlen(place));
 		aside_put(&d->aside, TAG_REASON, reason, strlen(reason));
@@ -318,18 +330,38 @@ note_order(struct input *in, const struct record *r)
 	in->onward++;
 }
 
+/* the row is built once more without what is withheld, and keeps the digest that it had. 0, 1 (why), -1. */
+static int
+withhold(struct session *s, struct row **row, struct row *left, char why[256])
+{
+	uint8_t digest[32];
+	int rc = redact_row(s->redact, *row, left);
+
+	if (rc <= 0)
+		return rc;
+	redact_digest(redact_sha(s->redact), &s->d.r, digest);
+	if ((rc = row_build(s->b, left, &s->d, why)) != 0)
+		return rc;
+	s->d.r.flags |= FLAG_WITHHELD;
+	memcpy(s->d.r.body_digest, digest, 32);
+	s->in->withheld++;
+	*row = left;
+	return 0;
+}
+
 int
 session_row(struct session *s, struct row *row, const char *place, struct err *e)
 {
 	char why[256];
 	uint64_t position;
 	unsigned chunk = 0;
+	struct row left;
 	int rc;
 
 	s->in->rows++;
 	s->rows++;
 	row->ordinal = s->in->rows;
-	if ((rc = row_build(s->b, row, &s->d, why)) < 0)
+	if ((rc = row_build(s->b, row, &s->d, why)) < 0 || (rc == 0 && s->redact && (rc = withhold(s, &row, &left, why)) < 0))
 		return err_nomem(e);
 	if (rc)
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
@@ -384,7 +416,9 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 			buf_byte(&b, ',');
 		text_json(&b, row->table->col[i].name, strlen(row->table->col[i].name));
 		buf_byte(&b, ':');
-		if (c->state == CELL_VALUE)
+		if (c->state == CELL_VALUE && s->redact && redact_column(s->redact, row->table->col[i].name))
+			text_json(&b, WITHHELD_TEXT, strlen(WITHHELD_TEXT));
+		else if (c->state == CELL_VALUE)
 			text_json(&b, c->p, c->n);
 		else
 			buf_str(&b, "null");

@@ -4,6 +4,7 @@
 
 #include "event/row.h"
 #include "event/view.h"
+#include "source/redact.h"
 #include "source/stream.h"
 #include "write/writer.h"
 
@@ -27,6 +28,7 @@ struct input {
 	enum input_kind kind;
 	uint32_t source;
 	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside, dead_letters;
+	uint64_t withheld;             /* rows and rejects of which something was */
 	uint64_t total;                /* what the server said it had, 0 if it did not say */
 	bool whole;                    /* the whole audit table was dumped; else the partitions in `table` */
 	bool doubt;                    /* it was cut off, or holds rows without a readable id: nothing may be called gone */
@@ -65,6 +67,7 @@ struct session {
 	void *progress_arg;
 	uint64_t rows;                 /* of all inputs */
 	volatile const int *stop;      /* set by a signal */
+	struct redact *redact;         /* what is withheld; NULL: nothing */
 	bool unsanitised;              /* must-gather: the originals that the sanitiser left */
 	/* a log that earlier files began */
 	unsigned flags;                /* of every event: FLAG_MAYBE_REPEAT if some of those files were not given */

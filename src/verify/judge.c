@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 const char *const content_name[CONTENTS] = {
-	"match", "variant", "mismatch", "no-key", "unknown-algorithm", "no-hash", "not-carried", "undecided"
+	"match", "variant", "mismatch", "no-key", "unknown-algorithm", "no-hash", "not-carried", "undecided", "withheld"
 };
 
 #define MAX_ZEROS 12
@@ -96,6 +96,8 @@ judge_content(struct judge *j, const struct record *r, const struct table *t, in
 	*ret_key = -1;
 	if (r->claimed_form == FORM_NULL || r->claimed_form == FORM_EMPTY || r->claimed_form == FORM_ABSENT)
 		return CONTENT_NO_HASH;
+	if (r->flags & FLAG_WITHHELD)
+		return CONTENT_WITHHELD;
 	if (r->body_form == BODY_VERBATIM)
 		return carries(t) ? CONTENT_MISMATCH : CONTENT_NOT_CARRIED;
 	if (r->algorithm == ALGO_TEXT)

@@ -242,7 +242,7 @@ our_verdict(const struct peer_row *w, uint64_t n)
 		links[w[i].link]++;
 	}
 	return seen[CONTENT_MISMATCH] || seen[CONTENT_UNKNOWN_ALGORITHM] || links[LINK_ELSEWHERE] ? "altered" : links[LINK_MISSING] ? "incomplete" :
-	    seen[CONTENT_NO_KEY] || seen[CONTENT_NOT_CARRIED] || seen[CONTENT_NO_HASH] == n ? "not proven" : "intact";
+	    seen[CONTENT_NO_KEY] || seen[CONTENT_NOT_CARRIED] || seen[CONTENT_WITHHELD] || seen[CONTENT_NO_HASH] == n ? "not proven" : "intact";
 }
 
 /* Why the server gives no answer at all; NULL: it does. */

@@ -23,7 +23,7 @@ shape_stands(const struct verification *v, uint32_t event)
 {
 	unsigned c = v->event[event].content;
 
-	return (content_fits(c) || c == CONTENT_NO_KEY || c == CONTENT_NOT_CARRIED) && v->node[event].time != INT64_MIN;
+	return (content_fits(c) || c == CONTENT_NO_KEY || c == CONTENT_NOT_CARRIED || c == CONTENT_WITHHELD) && v->node[event].time != INT64_MIN;
 }
 
 static int64_t

@@ -58,7 +58,7 @@ verdict_make(struct verification *v)
 {
 	const struct finding *first_archive = NULL, *unreadable = NULL;
 	uint64_t archive_alarms = 0, source_alarms = 0, edited = v->content[CONTENT_MISMATCH];
-	uint64_t missing = v->links[LINK_MISSING], unchecked = v->content[CONTENT_NO_KEY] + v->content[CONTENT_NOT_CARRIED];
+	uint64_t missing = v->links[LINK_MISSING], unchecked = v->content[CONTENT_NO_KEY] + v->content[CONTENT_NOT_CARRIED] + v->content[CONTENT_WITHHELD];
 	bool vanished = v->findings.counted[F_S14] > 0, partial = v->findings.counted[F_I01] > 0;
 	uint64_t files_missing = 0, changed = v->findings.counted[F_S11] + v->findings.counted[F_S12];
 	uint64_t open_files = 0;
@@ -208,6 +208,8 @@ verdict_make(struct verification *v)
 		not_checked(v, "content of %llu events against the source: they have no hash", (unsigned long long)v->content[CONTENT_NO_HASH]);
 	if (v->content[CONTENT_NOT_CARRIED])
 		not_checked(v, "content of %llu events: their input leaves out hashed columns", (unsigned long long)v->content[CONTENT_NOT_CARRIED]);
+	if (v->content[CONTENT_WITHHELD])
+		not_checked(v, "content of %llu events: values were withheld at export; whoever has such a row can hold it against the digest that is sealed", (unsigned long long)v->content[CONTENT_WITHHELD]);
 	if (v->gave_up)
 		not_checked(v, "some spellings and causes of odd rows: more than 12 zeros, too much to hash, or too many rows");
 	not_checked(v, "whether events were deleted at the end of a remediation, or whole remediations, before export: only an earlier archive shows that");

@@ -176,7 +176,8 @@ digest_records(struct packed *b)
 		struct record *r = &b->rec[i];
 		uint8_t header[RECORD_HEADER], leaf[32];
 
-		digest_body(s, r, b->body.p + b->at[i].body, b->at[i].body_len, r->body_digest);
+		if (!(r->flags & FLAG_WITHHELD))         /* that of the body as it was read */
+			digest_body(s, r, b->body.p + b->at[i].body, b->at[i].body_len, r->body_digest);
 		memset(r->aside_digest, 0, 32);
 		if (r->aside_len)
 			sha256_once(s, b->aside.p + b->at[i].aside, r->aside_len, r->aside_digest);
@@ -300,6 +301,8 @@ pack_head(struct packed *b)
 		buf_put(h, b->rec[i].claimed, 32);
 	EACH if (b->rec[i].previous_form == FORM_HEX && ref[i] == NO_SLOT)
 		buf_put(h, b->rec[i].previous, 32);
+	EACH if (b->rec[i].flags & FLAG_WITHHELD)
+		buf_put(h, b->rec[i].body_digest, 32);
 #undef EACH
 	rc = h->failed ? -1 : 0;
 out:

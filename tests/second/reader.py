@@ -127,6 +127,7 @@ def block_records(row, data, dictionary):
     ids = {i: head.take(16) for i in range(n) if not flags[i] & 8}
     claimed = {i: head.take(32) for i in claim if claim[i]}
     prev = {i: head.take(32) for i in ref if ref[i] == 0}
+    withheld = {i: head.take(32) for i in range(n) if flags[i] & 32}
     if head.at != len(head.b): raise ValueError('[R-12] bytes behind the last section')
     bodies = []
     for i in range(n):
@@ -151,7 +152,7 @@ def block_records(row, data, dictionary):
                 if j in todo: raise ValueError('[R-12] predecessors form a cycle')
                 todo.append(j); continue
             if j is not None: prev[k] = claimed[j]
-            digest[k] = sha((prev[k].hex().encode() if pf[k] == 2 else b'') + bodies[k])
+            digest[k] = withheld[k] if k in withheld else sha((prev[k].hex().encode() if pf[k] == 2 else b'') + bodies[k])
             if claim.get(k) == 0: claimed[k] = digest[k]
             todo.pop()
     out = []
@@ -179,6 +180,7 @@ def block_records(row, data, dictionary):
 
 def content(r, keys):  # O-5, without spellings (E-13)
     if r['cf'] in (0, 1, 4): return 'no-hash', None
+    if r['header'][7] & 32: return 'withheld', None
     if r['form'] == 3: return 'not-carried', None
     if r['algo'] == 255: return 'unknown-algorithm', None
     if r['cf'] != 2: return 'mismatch', None

@@ -113,6 +113,13 @@ put_row(struct cat *k, unsigned archive, const struct record *r)
 		put_name(b, "_differing");
 		text_json(b, i.p + 8, i.n - 8);
 	}
+	if (r->flags & FLAG_WITHHELD) {
+		char hex[65];
+
+		hex_of(r->body_digest, 32, hex);
+		put_name(b, "_withheld_digest");
+		text_json(b, hex, 64);
+	}
 	buf_str(b, "}\n");
 	return 0;
 }

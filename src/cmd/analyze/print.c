@@ -147,6 +147,8 @@ print_verification(const struct verification *v, const struct evidence *ev)
 			line("", "%s name an unknown algorithm", grouped(v->content[CONTENT_UNKNOWN_ALGORITHM], n1));
 		if (v->content[CONTENT_NO_KEY])
 			line("", "%s are keyed and no key was given: neither confirmed nor contradicted; their links were checked", grouped(v->content[CONTENT_NO_KEY], n1));
+		if (v->content[CONTENT_WITHHELD])
+			line("", "%s hold withheld values: their digests and links are sealed, their content is not here", grouped(v->content[CONTENT_WITHHELD], n1));
 		if (v->content[CONTENT_NO_HASH])
 			line("", "%s have no hash", grouped(v->content[CONTENT_NO_HASH], n1));
 		line("links", "%s found, %s first of their chain, %s missing, %s elsewhere", grouped(v->links[LINK_LINKED], n1), grouped(v->links[LINK_FIRST], n2),
@@ -295,6 +297,7 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 	put_u(b, "unknown_algorithm", v->content[CONTENT_UNKNOWN_ALGORITHM]);
 	put_u(b, "no_hash", v->content[CONTENT_NO_HASH]);
 	put_u(b, "not_carried", v->content[CONTENT_NOT_CARRIED]);
+	put_u(b, "withheld", v->content[CONTENT_WITHHELD]);
 	put_u(b, "forks", v->forks);
 	put_u(b, "forks_unexplained", v->forks_unexplained);
 	put_u(b, "correlations", v->correlations);

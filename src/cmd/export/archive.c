@@ -252,6 +252,11 @@ cmd_archive(const struct cli *c)
 		o.threads = (unsigned)cpus;
 	put_option(&options, c, "since");
 	put_option(&options, c, "until");
+	if (cli_get(c, "redact")) {
+		put_option(&options, c, "redact");
+		if ((s.redact = redact_new(cli_get(c, "redact"), &e)) == NULL)
+			goto fail;
+	}
 	if (s.unsanitised)
 		buf_str(&options, ",\"use-unsanitised\":true");
 	buf_str(&options, "}");
@@ -302,6 +307,7 @@ out:
 	writer_free(s.w, stop != 0);
 	after_release(&after);
 	session_release(&s);
+	redact_free(s.redact);
 	for (unsigned i = 0; a && i < c->n_args; i++)
 		argument_release(&a[i]);
 	free(a);

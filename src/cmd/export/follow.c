@@ -32,6 +32,7 @@ struct following {
 	struct session s;
 	struct input in;
 	struct followed was;
+	struct redact *redact;
 	struct buf options, label;
 	char started[32];
 	struct postgres *p;
@@ -262,6 +263,7 @@ begin_session(struct following *f, struct err *e)
 	f->s.options = (const char *)f->options.p;
 	f->s.started_at = f->started;
 	f->s.stop = f->stop;
+	f->s.redact = f->redact;
 	return session_init(&f->s, e);
 }
 
@@ -617,7 +619,14 @@ follow(const struct cli *c, int level)
 		goto out;
 	}
 	f.o.key = &f.key;
-	buf_printf(&f.options, "{\"follow\":true,\"overlap\":%u}", f.overlap);
+	buf_printf(&f.options, "{\"follow\":true,\"overlap\":%u", f.overlap);
+	if (cli_get(c, "redact")) {
+		if ((f.redact = redact_new(cli_get(c, "redact"), &e)) == NULL)
+			goto out;
+		buf_str(&f.options, ",\"redact\":");
+		text_json(&f.options, cli_get(c, "redact"), strlen(cli_get(c, "redact")));
+	}
+	buf_byte(&f.options, '}');
 	buf_byte(&f.options, '\0');
 	f.began = clock_now(CLOCK_REALTIME);
 	f.next_seal = clock_now(CLOCK_MONOTONIC) + f.interval;
@@ -641,6 +650,7 @@ out:
 	writer_free(f.s.w, true);
 	session_release(&f.s);
 	after_release(&f.after);
+	redact_free(f.redact);
 	input_release(&f.in);
 	followed_release(&f.was);
 	for (unsigned i = 0; i < f.n_done; i++)

@@ -17,7 +17,7 @@ static const struct cli_option inspect_options[] = { { "output", 'o', true }, LI
 static const struct cli_option archive_options[] = {
 	{ "out", 0, true }, { "origin", 0, true }, { "key", 0, true }, { "unsealed", 0, false }, { "since", 0, true }, { "until", 0, true },
 	{ "output", 'o', true }, { "level", 0, true }, { "started-at", 0, true }, { "quiet", 'q', false },
-	{ "after", 0, true }, { "use-unsanitised", 0, false }, { "resume", 0, false },
+	{ "after", 0, true }, { "use-unsanitised", 0, false }, { "redact", 0, true }, { "resume", 0, false },
 	{ "follow", 0, false }, { "once", 0, false }, { "poll", 0, true }, { "interval", 0, true }, { "sweep", 0, true }, { "overlap", 0, true }, { "roll-bytes", 0, true }, { "roll-every", 0, true },
 	{ "metrics", 0, true }, LIVE_OPTIONS, { NULL, 0, false }
 };
@@ -50,6 +50,7 @@ static const struct cli_verb verbs[] = {
 	"      --after 12.exhibit --origin acme/prod-eu --key acme-prod.key\n"
 	"  exhibit-export archive https://data-storage.example:8080 redis://valkey.example --out api.exhibit --unsealed \\\n"
 	"      --token-file token --ca-file ca.pem\n"
+	"  exhibit-export archive dump.sql.gz --out handed-out.exhibit --unsealed --redact pii,actor_id,data.password\n"
 	"  exhibit-export archive postgres://reader@db.example/action_history --follow --out trail/prod.exhibit \\\n"
 	"      --origin acme/prod-eu --key acme-prod.key --roll-every 1d --metrics prod.prom\n\n"
 	"postgres://… reads a living database in one read-only snapshot, by COPY, with a role that needs SELECT only: TLS is\n"
@@ -70,6 +71,8 @@ static const struct cli_verb verbs[] = {
 	"                    rows they hold are skipped, changed ones become conflicts, late and vanished ones are marked\n"
 	"  --resume          go on with an interrupted run of the same command; gives the bytes of an undisturbed one\n"
 	"  --use-unsanitised use the *.pre-sanitize originals of a must-gather: brings back what the sanitiser removed\n"
+	"  --redact LIST     withhold values, and seal the digests of the rows as they were: pii (what the server's own export\n"
+	"                    masks), bodies (all of event_data), columns, data.MEMBER; comma-separated\n"
 	"  --since T         only events at or after T (RFC 3339)\n"
 	"  --until T         only events before T\n"
 	"  --level N         zstd level 1 to 19 (default 11)\n"
