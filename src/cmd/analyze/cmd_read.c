@@ -235,7 +235,8 @@ cmd_list(const struct cli *c)
 			buf_clear(&b);
 			if (line[i].events)
 				(jsonl ? put_line_json : put_line)(&b, &br.cat.c[i], &line[i]);
-			fwrite(b.p, 1, b.len, stdout);
+			if (b.len)
+				fwrite(b.p, 1, b.len, stdout);
 		}
 		fprintf(jsonl ? stderr : stdout, "%u remediations, %u other correlations%s\n", remediations, br.cat.n - remediations, other || br.cat.n == remediations ? "" : " (--other lists them)");
 	}
