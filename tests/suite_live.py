@@ -200,6 +200,17 @@ def alarms(v): return [x for x in v['findings'] if x['level'] == 'alarm']
 
 
 @test
+def late_rows_change_their_period():
+    """A remediation dated in a period that is sealed already, stored afterwards, stands in the next file, marked late, once; the populations of its period differ by it, and the first file's stay."""
+    fresh('late'); f, o, _ = archive('late-first', uri('late')); rr = psql('late', "SELECT correlation_id FROM audit_events WHERE event_type = 'workflowexecution.execution.started' LIMIT 1").strip(); day = psql('late', 'SELECT min(event_date) FROM audit_events').strip()
+    psql('late', f"SET session_replication_role = replica; INSERT INTO audit_events SELECT (jsonb_populate_record(a, jsonb_build_object('event_id', gen_random_uuid(), 'correlation_id', 'rr-late', 'event_hash', NULL, 'previous_event_hash', NULL))).* FROM audit_events a WHERE correlation_id = '{rr}'")
+    n = int(psql('late', "SELECT count(*) FROM audit_events WHERE correlation_id = 'rr-late'")); g, o, _ = archive('late-next', uri('late'), options=[*ORIGIN, '--after', f]); check(o['events'] == n > 3 and o['conflicts'] == 0, o)
+    late = [x for x in verify(f, g, *VKEY)['findings'] if x['class'] == 'late']; check(sorted({e for x in late for e in x['event_ids']}) == sorted(psql('late', "SELECT event_id FROM audit_events WHERE correlation_id = 'rr-late'").split()), late[:2])
+    count = lambda *fs: {k: p['count'] for k, p in json.loads(run(EXHIBIT, 'populations', *fs, *VKEY, '--period', f'{day}..{day}', '-o', 'json', status=None).stdout)['populations'].items()}
+    one, two = count(f), count(f, g); check(two['execution_started'] == one['execution_started'] + 1 and all(two[k] in (one[k], one[k] + 1) for k in one), (one, two))
+
+
+@test
 def follows_a_living_database():
     """Rows as they come, late ones too; killed and gone on with; changed rows are conflicts; files roll; in the end every row stands in the log once."""
     n = fresh('fol')

@@ -130,7 +130,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
 		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
-		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json
+		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json, [INPUT_DEAD_LETTERS] = read_dead_letters
 	};
 	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .build = "", .options = "{}", .started_at = "" };
 	struct input in = { .path = "fuzz" };
@@ -138,6 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct stream *f;
 
 	put_file(p, n);
+	s.redact = n % 2 ? redact_new(n % 3 ? "pii,actor_id,data.phase" : "bodies", &e) : NULL;
 	if (session_init(&s, &e) == 0 && (f = stream_open(path, &e)) != NULL) {
 		in.kind = probe(f, "fuzz", &e);
 		if (in.kind != INPUT_UNKNOWN && session_begin(&s, &in, &e) == 0) {
@@ -151,6 +152,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		stream_free(f);
 	}
 	session_release(&s);
+	redact_free(s.redact);
 	input_release(&in);
 	return 0;
 }
