@@ -29,7 +29,7 @@ struct rest {
 	struct buf token;                  /* as last read */
 	struct buf answer;
 	size_t sent;                       /* of the answer, to the reader */
-	bool too_long;
+	bool too_long, reached;            /* reached: it has answered once, so it is waited for */
 	long status;
 	double wait_asked, last;           /* seconds the server asked for; when the last request began */
 	char clock[64], why[CURL_ERROR_SIZE];
@@ -229,6 +229,7 @@ ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, struct 
 	for (unsigned i = 1;; i++) {
 		CURLcode rc = send_request(r, url);
 
+		r->reached |= rc == CURLE_OK;
 		if (rc == CURLE_OK && r->status == 200) {
 			ret = 0;
 			break;
@@ -252,7 +253,7 @@ ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, struct 
 				continue;
 			}
 		}
-		if (stopped(r) || r->too_long || i == TRIES || !passing(rc, r->status)) {
+		if (stopped(r) || r->too_long || i == TRIES || (!r->reached && i == 3) || !passing(rc, r->status)) {
 			refused(r, rc, e);
 			break;
 		}

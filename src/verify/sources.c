@@ -570,8 +570,8 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 		finding_add(&v->findings, F_S09, 0, "source records", "%llu events came from an input that leaves out hashed columns: their content cannot be checked.",
 		    (unsigned long long)v->content[CONTENT_NOT_CARRIED]);
 	if (v->content[CONTENT_WITHHELD])
-		finding_add(&v->findings, F_N04, 0, "source records", "%llu events were sealed without some of their values: names and masks stand in their place, links and digests are whole.",
-		    (unsigned long long)v->content[CONTENT_WITHHELD]);
+		finding_add(&v->findings, F_N04, 0, "source records", "%llu events were sealed without some of their values: marks and masks stand in their place, links and digests are whole. Of %llu of them the sealed digest is the hash that the source stored.",
+		    (unsigned long long)v->content[CONTENT_WITHHELD], (unsigned long long)v->withheld_fit);
 	rc = 0;
 out:
 	judge_release(&p.jd);

@@ -43,7 +43,7 @@ struct job {
 	struct retention_run *run;
 	unsigned n_runs;
 	uint64_t product[4];               /* kinds 1–3 */
-	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit, objects;
+	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit, withheld_fit, objects;
 };
 
 struct work {
@@ -131,7 +131,8 @@ judge_record(struct judge *jd, struct job *j, const struct record *r, const stru
 	o->keyed = r->algorithm == ALGO_HMAC;
 	memcpy(o->claimed, r->claimed, 32);
 	memcpy(o->previous, r->previous, 32);
-	if (r->algorithm == ALGO_HMAC && o->hashed) {
+	j->withheld_fit += o->content == CONTENT_WITHHELD && o->hashed && memcmp(r->claimed, r->body_digest, 32) == 0;
+	if (r->algorithm == ALGO_HMAC && o->hashed && o->content != CONTENT_WITHHELD) {
 		j->hmac_rows++;
 		j->hmac_fit += o->content == CONTENT_MATCH;
 	}
@@ -337,7 +338,7 @@ worker(void *arg)
 			j->product[k] = 1;
 		memset(j->kinds, 0, sizeof j->kinds);
 		memset(j->indexed, 0, sizeof j->indexed);
-		j->hmac_rows = j->hmac_fit = j->objects = 0;
+		j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
 		if (rc == 0 && ready)
 			check_block(w, j, u, &jd, view, days, slot, &blob);
 		pthread_mutex_lock(&w->lock);
@@ -449,6 +450,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	utc_range_merge(&v->time, &j->time);
 	v->hmac_rows += j->hmac_rows;
 	v->hmac_fit += j->hmac_fit;
+	v->withheld_fit += j->withheld_fit;
 	v->objects += j->objects;
 	for (uint32_t i = 0, event = (uint32_t)v->events; i < j->n; i++)
 		if (j->rec[i].kind == KIND_EVENT)

@@ -65,7 +65,7 @@ struct verification {
 	/* result */
 	struct findings findings;
 	bool letters;                          /* dead letters are in evidence */
-	uint64_t records, events, rejects, conflicts, contexts, objects, dead_letters, hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit;
+	uint64_t records, events, rejects, conflicts, contexts, objects, dead_letters, hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit, withheld_fit;
 	uint64_t correlations, remediations, gap_correlations, sanitised, forks, forks_unexplained;
 	struct event_result *event;        /* in the order of files and log */
 	struct node *node;                 /* of each event */

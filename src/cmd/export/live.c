@@ -122,7 +122,7 @@ inspect_rest(struct rest *r, struct buf *json, struct err *e)
 		return -1;
 	seconds = (double)requests * (seconds < 0.1 ? 0.1 : seconds);
 	bytes *= requests;
-	snprintf(load, sizeof load, "about %llu requests of %u events, one at a time, at most 10 a second", (unsigned long long)requests, REST_PAGE);
+	snprintf(load, sizeof load, "about %llu request%s of %u events, one at a time, at most 10 a second", (unsigned long long)requests, requests == 1 ? "" : "s", REST_PAGE);
 	if (json)
 		buf_printf(json, "\"rows_estimated\":%llu,\"bytes\":%llu", (unsigned long long)rows, (unsigned long long)bytes);
 	else
