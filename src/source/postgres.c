@@ -487,7 +487,7 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 	PGresult *r;
 	bool pairs;
 
-	if (asprintf(&sql, "SELECT d, t, count(*) FROM (SELECT event_date::text AS d, event_type::text AS t FROM %s) AS rows GROUP BY d, t ORDER BY d COLLATE \"C\", t COLLATE \"C\"", p->root) < 0)
+	if (asprintf(&sql, "SELECT d::text, t::text, n FROM (SELECT event_date AS d, event_type AS t, count(*) AS n FROM %s GROUP BY 1, 2) AS counted ORDER BY d::text COLLATE \"C\", t::text COLLATE \"C\"", p->root) < 0)
 		return err_nomem(e);
 	r = postgres_query(p, sql, "counting the rows", e);
 	free(sql);

@@ -51,7 +51,7 @@ spill_new(uint64_t first, struct err *e)
 	}
 	s->first = first;
 	if (sqlite3_open_v2("", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, NULL) ||
-	    sqlite3_exec(s->db, "PRAGMA cache_size=-24576; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
+	    sqlite3_exec(s->db, "PRAGMA page_size=8192; PRAGMA cache_size=-24576; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
 	    "CREATE TABLE seen(k INTEGER, r BLOB, pos INTEGER, met INTEGER, PRIMARY KEY(k, r)) WITHOUT ROWID;"
 	    "CREATE TABLE more(k INTEGER, pos INTEGER);"
 	    "CREATE TABLE p2(k BLOB, v INTEGER, steps BLOB); CREATE TABLE p3(k BLOB, v INTEGER, steps BLOB); BEGIN",

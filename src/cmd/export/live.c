@@ -148,7 +148,7 @@ inspect_redis(struct redis *r, struct buf *json, struct err *e)
 int
 live_inspect(struct live *l, const struct input *in, struct buf *json, struct err *e)
 {
-	uint64_t rows;
+	uint64_t rows = 0;
 	int rc;
 
 	if (json) {
