@@ -257,7 +257,7 @@ redact_data(struct redact *x, const char *src, size_t n)
 		bool scalar = v->type == JSON_STRING || v->type == JSON_NUMBER;
 		bool listed = v->name_len && is_listed(x, "data.", json_name(d, i), v->name_len);
 
-		if (v->src < done || v->type == JSON_NULL)
+		if (v->src < done || v->type == JSON_NULL || (v->type == JSON_STRING && v->str_len == 0))          /* nothing stands there */
 			continue;
 		if (!listed && v->name_len && v->src >= pii_end && is_pii(x, json_name(d, i), v->name_len))
 			pii_end = v->src + v->src_len;

@@ -261,6 +261,20 @@ evidence_status(const struct evidence *v)
 	return conflict ? EX_CONFLICT : unreadable ? EX_UNREADABLE : 0;
 }
 
+/* What the inputs of a file say of it (R-15 `withheld`). */
+static uint64_t
+withheld_rows(const struct archive *a)
+{
+	uint64_t sum = 0, n;
+
+	if (!a->manifest_ok)
+		return 0;
+	for (uint32_t i = json_first_of(&a->manifest, 0, "inputs"); i != JSON_NONE; i = a->manifest.node[i].next)
+		if (a->manifest.node[i].type == JSON_OBJECT && json_u64(&a->manifest, i, "withheld", &n))
+			sum += n;
+	return sum;
+}
+
 int
 evidence_banner(struct evidence *v)
 {
@@ -279,6 +293,13 @@ evidence_banner(struct evidence *v)
 		    b.p, finding_info[f->id].id);
 		buf_release(&b);
 		shown = true;
+	}
+	for (unsigned i = 0; i < v->n; i++) {
+		uint64_t n = withheld_rows(&v->archive[i]);
+
+		if (n)
+			fprintf(stderr, "%s: values of %llu rows were withheld when %s was made: what is shown in their place is a mark or a mask, and rules that compare such values prove nothing [R-22]\n",
+			    v->c->program->name, (unsigned long long)n, archive_name(&v->archive[i]));
 	}
 	if (shown)
 		fprintf(stderr, "%s: for the whole judgement: exhibit verify %s\n", v->c->program->name, v->c->arg[0]);
