@@ -133,6 +133,7 @@ def dead_letters_are_kept():
         check(len(s) == 3 and all(x['level'] == 'gap' and x['event_ids'][0] in x['sentence'] and x['correlation_id'] for x in s), s)
         m = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'manifest').stdout.decode().split('\n')[0]); check(m['counts']['dead_letters'] == 3, m['counts'])
         run(sys.executable, TOP + '/tests/second/reader.py', f, *VKEY)
+    run(EXHIBIT, 'report', f, *VKEY, '--out', path('letters.html'), status=None); check(re.search(r'dead letters</th><td[^>]*>in evidence<|dead letters</td><td[^>]*>in evidence<', open(path('letters.html')).read()), 'the report says so')
     check(got['json'] == got['txt'] and len(got['txt'].decode().strip().split('\n')) == 3, 'the same')
     messages = [l for l in open(FIX + '/dead-letters.txt').read().split('\n') if l.startswith('{')]; check(got['txt'].decode().strip().split('\n') == messages, 'verbatim')
     stored = dict(small()[0]); stored['event_id'] = json.loads(messages[0])['payload']['event_id']; stored['event_hash'] = stored['previous_event_hash'] = None

@@ -249,7 +249,7 @@ completeness(struct buf *b, struct report *rep)
 	row_number(b, "Predecessors that are named and not here", v->links[LINK_MISSING]);
 	row_number(b, "Correlations", v->correlations);
 	row_number(b, "Remediations", v->remediations);
-	row(b, "The source's dead letters", "not in evidence", false);
+	row(b, "The source's dead letters", v->letters ? "in evidence" : "not in evidence", false);
 	buf_str(b, "</tbody></table>\n");
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		struct archive *a = &v->archive[i];
