@@ -246,17 +246,8 @@ bodies(struct unpacker *u, const struct block_row *row, struct span *s, const un
 static void
 digest_record(struct unpacker *u, struct record *r, bool claimed_is_digest)
 {
-	char prefix[65];
-
-	if (!(r->flags & FLAG_WITHHELD)) {
-		sha256_begin(u->sha);
-		if (r->previous_form == FORM_HEX) {
-			hex_of(r->previous, 32, prefix);
-			sha256_add(u->sha, prefix, 64);
-		}
-		sha256_add(u->sha, r->body, r->body_len);
-		sha256_end(u->sha, r->body_digest);
-	}
+	if (!(r->flags & FLAG_WITHHELD))
+		record_digest(u->sha, r, r->body_digest);
 	if (claimed_is_digest)
 		memcpy(r->claimed, r->body_digest, 32);
 	if (r->aside_len)

@@ -2,6 +2,28 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
+void
+record_digest_begin(struct sha256 *s, const struct record *r)
+{
+	char prefix[65];
+
+	sha256_begin(s);
+	if (r->previous_form == FORM_HEX) {
+		hex_of(r->previous, 32, prefix);
+		sha256_add(s, prefix, 64);
+	}
+}
+
+void
+record_digest(struct sha256 *s, const struct record *r, uint8_t out[32])
+{
+	record_digest_begin(s, r);
+	sha256_add(s, r->body, r->body_len);
+	sha256_end(s, out);
+}
+
 void
 record_header(const struct record *r, uint8_t out[RECORD_HEADER])
 {

@@ -3,6 +3,7 @@
 #define RECORD_RECORD_H
 
 #include "base/buf.h"
+#include "digest/digest.h"
 
 #define RECORD_HEADER 232u
 
@@ -28,6 +29,10 @@ struct record {
 	size_t body_len, aside_len;
 };
 
+/* begins the digest of a body with what stands before it; the body, or its parts, and sha256_end follow. */
+void record_digest_begin(struct sha256 *s, const struct record *r);
+/* The same of a whole record, whatever its flags say. */
+void record_digest(struct sha256 *s, const struct record *r, uint8_t out[32]);
 void record_header(const struct record *r, uint8_t out[RECORD_HEADER]);
 
 static inline bool record_event_like(const struct record *r) { return r->kind == KIND_EVENT || r->kind == KIND_CONFLICT; }

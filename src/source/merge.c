@@ -132,9 +132,9 @@ same_content(const struct record *a, const struct record *b)
 		memcpy(da, a->body_digest, 32);
 		memcpy(db, b->body_digest, 32);
 		if (!(a->flags & FLAG_WITHHELD))
-			redact_digest(sha, a, da);
+			record_digest(sha, a, da);
 		if (!(b->flags & FLAG_WITHHELD))
-			redact_digest(sha, b, db);
+			record_digest(sha, b, db);
 		same = memcmp(da, db, 32) == 0;
 	}
 	sha256_free(sha);

@@ -335,23 +335,9 @@ redact_column(const struct redact *x, const char *name)
 }
 
 void
-redact_digest(struct sha256 *sha, const struct record *r, uint8_t out[32])
+redact_digest(struct redact *x, const struct record *r, uint8_t out[32])
 {
-	char prefix[65];
-
-	sha256_begin(sha);
-	if (r->previous_form == FORM_HEX) {
-		hex_of(r->previous, 32, prefix);
-		sha256_add(sha, prefix, 64);
-	}
-	sha256_add(sha, r->body, r->body_len);
-	sha256_end(sha, out);
-}
-
-struct sha256 *
-redact_sha(struct redact *x)
-{
-	return x->sha;
+	record_digest(x->sha, r, out);
 }
 
 void

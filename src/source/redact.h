@@ -16,8 +16,7 @@ int redact_row(struct redact *x, const struct row *row, struct row *ret);
 /* Is a column of another table withheld: one that is listed, or that holds people and free text of notifications? */
 bool redact_column(const struct redact *x, const char *name);
 /* R-8, of a record as it is before anything is withheld. */
-void redact_digest(struct sha256 *sha, const struct record *r, uint8_t out[32]);
-struct sha256 *redact_sha(struct redact *x);
+void redact_digest(struct redact *x, const struct record *r, uint8_t out[32]);
 
 /* Of columns that differ (comma-separated): those that no digest covers and that are never withheld. */
 void redact_differing(struct buf *names);

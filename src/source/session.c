@@ -291,7 +291,7 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		r.body = p;
 		r.body_len = k;
 		if (s->redact) {                   /* nobody knows what stands in it */
-			redact_digest(redact_sha(s->redact), &r, r.body_digest);
+			redact_digest(s->redact, &r, r.body_digest);
 			r.flags |= FLAG_WITHHELD;
 			r.body_len = 0;
 			s->in->withheld += !*chunk;
@@ -339,7 +339,7 @@ withhold(struct session *s, struct row **row, struct row *left, char why[256])
 
 	if (rc <= 0)
 		return rc;
-	redact_digest(redact_sha(s->redact), &s->d.r, digest);
+	redact_digest(s->redact, &s->d.r, digest);
 	if ((rc = row_build(s->b, left, &s->d, why)) != 0)
 		return rc;
 	s->d.r.flags |= FLAG_WITHHELD;

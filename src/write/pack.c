@@ -144,17 +144,13 @@ packer_close(struct packer *p, struct err *e)
 static void
 digest_body(struct sha256 *s, const struct record *r, const unsigned char *stored, size_t n, uint8_t out[32])
 {
-	char text[65];
+	char id[37];
 
-	sha256_begin(s);
-	if (r->previous_form == FORM_HEX) {
-		hex_of(r->previous, 32, text);
-		sha256_add(s, text, 64);
-	}
+	record_digest_begin(s, r);
 	if (r->body_form != BODY_VERBATIM) {
-		uuid_of(r->id, text);
+		uuid_of(r->id, id);
 		sha256_add(s, stored, EVENT_ID_OFFSET);
-		sha256_add(s, text, EVENT_ID_CHARS);
+		sha256_add(s, id, EVENT_ID_CHARS);
 		stored += EVENT_ID_OFFSET;
 		n -= EVENT_ID_OFFSET;
 	}
