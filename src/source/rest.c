@@ -471,10 +471,13 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 	put_time(&period, "since", s->since);
 	buf_byte(&period, '\0');
 	rc = count(r, (char *)period.p, &after, e);
-	period.len--;
-	put_time(&period, "until", until);
-	buf_byte(&period, '\0');
-	rc = rc ? rc : count(r, (char *)period.p, &within, e);
+	within = after;
+	if (rc == 0 && until != INT64_MAX) {
+		period.len--;
+		put_time(&period, "until", until);
+		buf_byte(&period, '\0');
+		rc = count(r, (char *)period.p, &within, e);
+	}
 	buf_release(&period);
 	if (rc)
 		return rc;

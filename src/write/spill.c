@@ -217,7 +217,6 @@ by_key(const void *a, const void *b)
 }
 
 struct flush {
-	struct spill *s;
 	struct postings *g;
 	bool failed;
 };
@@ -239,7 +238,7 @@ flush_one(const void *node, VISIT visit, void *arg)
 static int
 flush(struct spill *s, struct postings *g, struct err *e)
 {
-	struct flush f = { s, g, false };
+	struct flush f = { g, false };
 
 	twalk_r(g->tree, flush_one, &f);
 	postings_clear(g);

@@ -51,6 +51,19 @@ after_forgotten(const char *out, const char *origin, struct err *e)
 	return rc;
 }
 
+/* Nothing that was found when the files were opened is an alarm, and each of them can be read. */
+static int
+look_over(const struct after *a, const struct findings *l, struct err *e)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (finding_info[l->f[i].id].level == LEVEL_ALARM)
+			return err_set(e, EX_DATA_ERR, "%s: %.600s; look with: exhibit verify", a->archive[l->f[i].file].path, l->f[i].sentence ? l->f[i].sentence : "");
+	for (unsigned i = 0; i < a->n; i++)
+		if (!a->archive[i].readable || !a->archive[i].manifest_ok || !a->archive[i].sealed)
+			return err_set(e, EX_DATA_ERR, "%s: cannot be read; look with: exhibit verify", a->archive[i].path);
+	return 0;
+}
+
 /* All given files must be sealed by this key, whole, and parts of one log. */
 static int
 verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
@@ -74,14 +87,8 @@ verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
 	v.n_archives = a->n;
 	v.any_vkey = true;
 	v.threads = cpus > 0 ? (unsigned)cpus : 1;
-	for (unsigned i = 0; again && i < v.findings.n; i++)
-		if (finding_info[v.findings.f[i].id].level == LEVEL_ALARM)
-			rc = err_set(e, EX_DATA_ERR, "%s: %.600s; look with: exhibit verify", a->archive[v.findings.f[i].file].path, v.findings.f[i].sentence ? v.findings.f[i].sentence : "");
-	for (unsigned i = 0; again && i < a->n; i++)
-		if (!a->archive[i].readable || !a->archive[i].manifest_ok || !a->archive[i].sealed)
-			rc = err_set(e, EX_DATA_ERR, "%s: cannot be read; look with: exhibit verify", a->archive[i].path);
 	if (again)
-		;
+		rc = look_over(a, &v.findings, e);
 	else if (verify_run(&v, e))
 		rc = -1;
 	else if (strcmp(v.archive_verdict, "verified"))

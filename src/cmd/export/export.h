@@ -54,6 +54,10 @@ int arguments_open(struct argument *a, const struct cli *c, struct argument **or
 int argument_open(struct argument *a, const char *arg, const struct cli *c, struct err *e);
 int argument_read(struct argument *a, struct session *s, struct err *e);
 void argument_release(struct argument *a);
+/* Appends a path, owned, to a list of them; NULL: there was no memory for it. */
+int path_push(char ***list, unsigned *n, char *path, struct err *e);
+/* For qsort: by the bytes of their names. */
+int path_order(const void *a, const void *b);
 
 /* after.c: the earlier files of the log that a run continues (--after). */
 struct after {

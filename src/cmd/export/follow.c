@@ -179,26 +179,6 @@ is_whole(const char *path)
 	return whole;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int
-push_done(struct following *f, char *path, struct err *e)
-{
-	char **p = path ? realloc(f->done, (f->n_done + 1) * sizeof *p) : NULL;
-
-	if (p == NULL) {
-		free(path);
-		return err_nomem(e);
-	}
-	f->done = p;
-	f->done[f->n_done++] = path;
-	return 0;
-}
-
 /* The files of this log beside --out, by their names: all but the last must be finished; f->path: the one that is not, or NULL. */
 static int
 find_files(struct following *f, struct err *e)
@@ -214,7 +194,7 @@ find_files(struct following *f, struct err *e)
 
 		if (strncmp(d->d_name, name, n) || rest_of[0] != '-' || strspn(rest_of + 1, "0123456789") != DIGITS || strcmp(rest_of + 1 + DIGITS, ".exhibit"))
 			continue;
-		rc = push_done(f, asprintf(&path, "%s/%s", folder, d->d_name) < 0 ? NULL : path, e);
+		rc = path_push(&f->done, &f->n_done, asprintf(&path, "%s/%s", folder, d->d_name) < 0 ? NULL : path, e);
 	}
 	if (dir)
 		closedir(dir);
@@ -223,7 +203,7 @@ find_files(struct following *f, struct err *e)
 	if (rc)
 		return rc;
 	if (f->n_done)
-		qsort(f->done, f->n_done, sizeof *f->done, by_name);
+		qsort(f->done, f->n_done, sizeof *f->done, path_order);
 	for (unsigned i = 0; i + 1 < f->n_done; i++)
 		if (!is_whole(f->done[i]))
 			return err_set(e, EX_DATA_ERR, "%s is not finished, and %s comes behind it: the log cannot be gone on with", f->done[i], f->done[f->n_done - 1]);
@@ -371,7 +351,7 @@ roll(struct following *f, struct err *e)
 	session_release(&f->s);
 	close(f->lock);
 	f->lock = -1;
-	if (push_done(f, strdup(f->path), e) || after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e) || name_file(f, f->after.history.first, e)) {
+	if (path_push(&f->done, &f->n_done, strdup(f->path), e) || after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e) || name_file(f, f->after.history.first, e)) {
 		memset(&f->s, 0, sizeof f->s);
 		writer_free(old, true);
 		return -1;

@@ -8,23 +8,23 @@
 #include "base/text.h"
 #include "cmd/export/export.h"
 
-static int
-by_name(const void *a, const void *b)
+int
+path_order(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int
-push(struct argument *a, char *path, struct err *e)
+int
+path_push(char ***list, unsigned *n, char *path, struct err *e)
 {
-	char **p = path ? realloc(a->path, (a->n + 1) * sizeof *p) : NULL;
+	char **p = path ? realloc(*list, (*n + 1) * sizeof *p) : NULL;
 
 	if (p == NULL) {
 		free(path);
 		return err_nomem(e);
 	}
-	a->path = p;
-	a->path[a->n++] = path;
+	*list = p;
+	p[(*n)++] = path;
 	return 0;
 }
 
@@ -76,13 +76,13 @@ list_folder(struct argument *a, struct err *e)
 		if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			free(path);
 		else
-			rc = push(a, path, e);
+			rc = path_push(&a->path, &a->n, path, e);
 	}
 	closedir(dir);
 	if (rc == 0 && a->n == 0)
 		rc = err_set(e, EX_NO_INPUT, "%s: no file in this folder", a->arg);
 	if (rc == 0)
-		qsort(a->path, a->n, sizeof *a->path, by_name);
+		qsort(a->path, a->n, sizeof *a->path, path_order);
 	return rc;
 }
 
@@ -121,11 +121,11 @@ argument_open(struct argument *a, const char *arg, const struct cli *c, struct e
 			a->folder = true;
 			a->in.kind = INPUT_MUST_GATHER;
 			a->rank = rank_of(a->in.kind, NULL);
-			return push(a, strdup(arg), e);
+			return path_push(&a->path, &a->n, strdup(arg), e);
 		}
 		if (list_folder(a, e))
 			return -1;
-	} else if (push(a, strdup(arg), e)) {
+	} else if (path_push(&a->path, &a->n, strdup(arg), e)) {
 		return -1;
 	}
 	if ((a->first = stream_open(a->path[0], e)) == NULL || (a->in.kind = probe(a->first, shown(a->path[0]), e)) == INPUT_UNKNOWN)
