@@ -5,7 +5,7 @@ top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')
 text = open(top + '/src/finding/finding.def').read()
 string = r'"((?:[^"\\]|\\.)*)"'
 rows = []
-for m in re.finditer(r'FINDING\((\w+), ' + string + r', (\w+), ' + string + r',\s*' + string + r',\s*' + string + r',\s*' + string + r'\)', text):
+for m in re.finditer(r'FINDING\((\w+), ' + string + r', (\w+), \w+, ' + string + r',\s*' + string + r',\s*' + string + r',\s*' + string + r'\)', text):
     i, cl, level, clause, meaning, todo, hand = (g.replace('\\"', '"').replace('\\\\', '\\') for g in m.groups())
     esc = lambda t: t.replace('|', '\\|')
     rows.append(f'| {i} | `{cl}` | {level.lower()} | {clause} | {esc(meaning)} | {esc(todo)} | {"`" + esc(hand) + "`" if hand else ""} |')

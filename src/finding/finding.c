@@ -12,8 +12,21 @@
 #define NOTE LEVEL_NOTE
 #define UNREADABLE LEVEL_UNREADABLE
 
+/* What a finding forces (judgement.md J-1): the part of the verdict, the state it gets at best, and the status at least. */
+#define NOTHING   { PART_NONE, STATE_PROVEN, EX_OK }
+#define ALTERED   { PART_INTEGRITY, STATE_DISPROVED, EX_ALTERED }
+#define UNJUDGED  { PART_INTEGRITY, STATE_NOT_CHECKED, EX_UNREADABLE }
+#define CONFLICT  { PART_AUTHENTICITY, STATE_DISPROVED, EX_CONFLICT }
+#define UNFOUNDED { PART_AUTHENTICITY, STATE_NOT_PROVEN, EX_NOT_PROVEN }
+#define ABSENT    { PART_SEALED_HERE, STATE_DISPROVED, EX_INCOMPLETE }
+#define OPEN      { PART_SEALED_HERE, STATE_NOT_PROVEN, EX_NOT_PROVEN }
+#define LACKING   { PART_SOURCE_SEALED, STATE_DISPROVED, EX_INCOMPLETE }
+#define GONE      { PART_HAPPENED_SOURCE, STATE_NOT_PROVEN, EX_INCOMPLETE }
+#define UNCHECKED { PART_NONE, STATE_NOT_PROVEN, EX_NOT_PROVEN }
+
 const struct finding_info finding_info[FINDING_COUNT] = {
-#define FINDING(id, class, level, clause, meaning, todo, hand) { #id, class, clause, meaning, todo, hand, level },
+#define FINDING(id, class, level, forces, clause, meaning, todo, hand) \
+	{ #id, class, clause, meaning, todo, hand, level, forces },
 #include "finding/finding.def"
 #undef FINDING
 };

@@ -7,15 +7,31 @@
 enum finding_level { LEVEL_NOTE, LEVEL_GAP, LEVEL_UNREADABLE, LEVEL_ALARM };
 
 enum finding_id {
-#define FINDING(id, class, level, clause, meaning, todo, hand) F_##id,
+#define FINDING(id, class, level, forces, clause, meaning, todo, hand) F_##id,
 #include "finding/finding.def"
 #undef FINDING
 	FINDING_COUNT
 };
 
+/* The statements of a verdict. Completeness is three of them (judgement.md J-2). */
+enum part {
+	PART_INTEGRITY, PART_SEALED_HERE, PART_SOURCE_SEALED, PART_HAPPENED_SOURCE, PART_AUTHENTICITY,
+	PART_TIME, PART_SEMANTICS, PARTS, PART_NONE = PARTS
+};
+
+enum state { STATE_PROVEN, STATE_DISPROVED, STATE_NOT_PROVEN, STATE_NOT_CHECKED };
+
+/* What follows from a finding wherever it stands: at best this state of this part, at least this status. */
+struct forced {
+	enum part part;
+	enum state state;
+	int status;                        /* of base/err.h; EX_OK: none */
+};
+
 struct finding_info {
 	const char *id, *class, *clause, *meaning, *todo, *hand;
 	enum finding_level level;
+	struct forced forces;
 };
 
 extern const struct finding_info finding_info[FINDING_COUNT];

@@ -43,7 +43,6 @@ struct retention_run {
 	uint64_t deleted;
 };
 
-enum state { STATE_PROVEN, STATE_DISPROVED, STATE_NOT_PROVEN, STATE_NOT_CHECKED };
 enum dimension { DIM_INTEGRITY, DIM_COMPLETENESS, DIM_AUTHENTICITY, DIM_TIME, DIM_SEMANTICS, DIMENSIONS };
 
 extern const char *const dimension_name[DIMENSIONS], *const state_name[];
