@@ -32,12 +32,6 @@ begins(const char *s, const char *with)
 	return s && strncmp(s, with, strlen(with)) == 0;
 }
 
-bool
-is_machine(const char *actor_type, const char *actor)
-{
-	return is(actor_type, "service") || is(actor_type, "Service") || is(actor_type, "system") || begins(actor, "system:serviceaccount:") || begins(actor, "system:node:") || is(actor, "system");
-}
-
 /* A copy that lives as long as the facts. */
 static char *
 keep(struct facts *f, const char *p, size_t n)
@@ -171,7 +165,8 @@ decide(struct reader *r, struct decision *d, bool webhook)
 		d->by = d->delegated_user ? d->delegated_user : d->actor;
 	} else {
 		d->word = is(r->type, "orchestrator.approval.approved") ? "Approved" : is(m->action, "expired") ? "Expired" : "Rejected";
-		d->by = is_machine(d->actor_type, d->actor) && !begins(d->actor, "system:serviceaccount:") ? "system" : d->actor;
+		/* a service, by the row's type, is no name to ask for */
+		d->by = is(d->actor_type, "service") || is(d->actor_type, "Service") || is(d->actor_type, "system") ? "system" : d->actor;
 	}
 }
 
@@ -292,18 +287,8 @@ event(struct reader *r)
 		if (!is_machine(r->m->actor_type, r->m->actor_id))
 			note(r, &f->timeouts);
 	} else if (is(t, "orchestrator.lifecycle.completed") || is(t, "orchestrator.lifecycle.failed")) {
-		if (is(r->m->action, "retention_cleanup")) {
+		if (is(r->m->action, "retention_cleanup"))
 			f->deleted = (int)r->at;
-		} else if (f->end < 0) {
-			f->end = (int)r->at;
-			f->end_failed = is(r->m->outcome, "failure");
-			f->end_phase = text(r, "failure_phase");
-			f->crd_outcome = text(r, "crd_outcome");
-			f->timed_out = f->end_failed && text(r, "outcome") == NULL ? (int)r->at : -1;
-			f->dry_run |= is(f->crd_outcome, "DryRun");
-			f->manual_review |= is(f->crd_outcome, "ManualReviewRequired");
-			f->no_action |= is(f->crd_outcome, "NoActionRequired");
-		}
 	} else if (begins(t, "notification.message.")) {
 		notification(r);
 	}
@@ -341,7 +326,7 @@ path_of(const struct facts *f)
 		return "auto-approved";
 	if (f->no_action)
 		return "no-action";
-	if (f->timed_out >= 0)
+	if (f->timed_out)
 		return "timed-out";
 	if (f->blocked.n)
 		return "blocked";
@@ -360,6 +345,21 @@ effect_of(const struct facts *f)
 	return f->blocked.n ? "blocked, nothing created" : "nothing created";
 }
 
+/* End and outcome are those of the story, as everywhere. */
+static void
+ending(struct facts *f)
+{
+	const struct phases *p = &f->s->phases;
+
+	f->end = p->end;
+	f->outcome = p->outcome[0] ? p->outcome : NULL;
+	f->timed_out = p->end_phase == PHASE_TIMED_OUT;
+	f->end_failed = f->timed_out || p->end_phase == PHASE_FAILED;
+	f->dry_run |= is(f->outcome, "DryRun");
+	f->manual_review |= is(f->outcome, "ManualReviewRequired");
+	f->no_action |= is(f->outcome, "NoActionRequired");
+}
+
 static void
 sum_up(struct facts *f)
 {
@@ -373,6 +373,9 @@ sum_up(struct facts *f)
 		f->by = a ? a->by : b->by;
 		f->via = a ? a->delegated_via : NULL;
 		f->on_behalf_of = a ? a->delegated_user : NULL;
+		f->asserted_by = f->on_behalf_of ? a->actor : NULL;
+		/* whom a delegate acted for is judged by the name alone */
+		f->human = !is_machine(f->on_behalf_of ? "" : (a ? a : b)->actor_type, f->by);
 		f->reason = a ? a->message : NULL;
 		f->decided_at = a && a->decided_at != NO_TIME ? a->decided_at : f->s->m[a ? a->at : b->at].time;
 	}
@@ -390,7 +393,7 @@ facts_of(struct facts *f, const struct story *s, const struct correlation *c)
 	memset(f, 0, sizeof *f);
 	f->c = c;
 	f->s = s;
-	f->genesis = f->end = f->deleted = f->timed_out = f->rego = f->policy = f->analysis = f->shown = -1;
+	f->genesis = f->end = f->deleted = f->rego = f->policy = f->analysis = f->shown = -1;
 	f->deadline = NO_TIME;
 	for (unsigned i = 0; i < s->n && !f->nomem; i++) {
 		int rc;
@@ -411,6 +414,7 @@ facts_of(struct facts *f, const struct story *s, const struct correlation *c)
 		f->nomem |= rc < 0;
 		json_release(&r.d);
 	}
+	ending(f);
 	sum_up(f);
 	return f->nomem ? -1 : 0;
 }
@@ -421,17 +425,6 @@ facts_release(struct facts *f)
 	for (unsigned i = 0; i < f->n_texts; i++)
 		free(f->text[i]);
 	free(f->text);
-}
-
-enum order_proof
-facts_order(const struct facts *f, unsigned a, unsigned b)
-{
-	if (f->s->m[a].time != f->s->m[b].time)
-		return ORDER_STATED;
-	for (unsigned i = a + 1; i <= b; i++)
-		if (f->s->m[i].order != ORDER_LINK)
-			return ORDER_SAME_SECOND;
-	return ORDER_PROVEN;
 }
 
 static int

@@ -2,6 +2,7 @@
 #ifndef APPROVAL_FACTS_H
 #define APPROVAL_FACTS_H
 
+#include "read/person.h"
 #include "read/select.h"
 
 #define FACTS_LIST 32u                 /* events of one kind that are looked at; more are counted */
@@ -22,8 +23,6 @@ struct decision {
 	int64_t decided_at;                /* µs, NO_TIME: not told */
 };
 
-enum order_proof { ORDER_PROVEN, ORDER_STATED, ORDER_SAME_SECOND };
-
 enum override_state { OVERRIDE_NONE, OVERRIDE_INFERRED, OVERRIDE_UNKNOWN };
 extern const char *const override_name[];
 
@@ -37,9 +36,9 @@ struct facts {
 	/* the remediation */
 	const char *namespace, *cluster, *signal, *severity, *environment, *fingerprint, *target_kind, *target_name, *target_namespace;
 	const char *requested_by;          /* a person in a session; NULL: an alert, or not in evidence */
-	int genesis, end, deleted, timed_out;          /* places, -1: none; end: lifecycle.completed; timed_out: without an outcome */
-	const char *end_phase, *crd_outcome;
-	bool end_failed, dry_run, no_action, manual_review;
+	int genesis, end, deleted;         /* places, -1: none; end: as the story's phases tell it */
+	const char *outcome;               /* of the object, NULL: none */
+	bool end_failed, timed_out, dry_run, no_action, manual_review;
 
 	/* policy */
 	int rego, policy, analysis, shown;             /* shown: the notification that asked */
@@ -60,6 +59,8 @@ struct facts {
 	/* the sum */
 	const char *path;                  /* CT-2 */
 	const char *word, *by, *via, *on_behalf_of, *reason;
+	const char *asserted_by;           /* the account that was authenticated, where `by` is whom it acted for */
+	bool human;                        /* a person decided, by name */
 	int64_t requested_at, decided_at;
 	enum override_state override;
 	const char *effect;
@@ -69,15 +70,9 @@ struct facts {
 int facts_of(struct facts *f, const struct story *s, const struct correlation *c);
 void facts_release(struct facts *f);
 
-/* How it is known that the event at a comes before that at b; a < b. */
-enum order_proof facts_order(const struct facts *f, unsigned a, unsigned b);
-
 /* The events of the story in order, each with the part it plays: `request`, `decision (webhook)`, …; of lists those that are looked at. Returns how many; at most max are given. */
 struct role { const char *name; unsigned at; };
 unsigned facts_roles(const struct facts *f, struct role *ret, unsigned max);
-
-/* A service account, or a controller: never a person. */
-bool is_machine(const char *actor_type, const char *actor);
 
 static inline const struct moment *facts_event(const struct facts *f, const struct seen *k) { return k->n ? &f->s->m[k->at[0]] : NULL; }
 

@@ -75,7 +75,7 @@ population_date(enum population p, const struct facts *f)
 	case P(DECIDED_ORCHESTRATOR): return time_of(f, &f->orchestrator);
 	case P(DECIDED_BOTH):         return when(f->orchestrator.n > 0, time_of(f, &f->webhook));
 	case P(EXPIRED_UNWITNESSED):  return when(f->webhook.n == 0 && is(f->word, "Expired"), time_of(f, &f->orchestrator));
-	case P(HUMAN):                return when(f->word && !is(f->by, "system") && !is_machine("", f->by), f->decided_at);
+	case P(HUMAN):                return when(f->human, f->decided_at);
 	case P(APPROVED):             return when(is(f->word, "Approved"), f->decided_at);
 	case P(REJECTED):             return when(is(f->word, "Rejected"), f->decided_at);
 	case P(EXPIRED):              return when(is(f->word, "Expired"), f->decided_at);

@@ -1,4 +1,4 @@
-/* The events of one correlation, in an order that is proven by links where it can be. */
+/* The events of one correlation, read and put in order (flow.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +8,6 @@
 #include "read/select.h"
 
 #define PENDING_MAX (256u << 20)       /* bytes of stories that are not whole yet, in one pass */
-
-const char *const order_name[] = { "link", "time", "cannot tell" };
 
 /* Into *ret, NULL if it is no text. false: no memory. */
 static bool
@@ -33,6 +31,15 @@ moment_release(struct moment *m)
 	free(m->namespace);
 	free(m->cluster);
 	free(m->data);
+}
+
+/* Does its table carry the number that the newer writer links by (reference: newer-kubernaut 1)? */
+static bool
+numbered(struct reading *r, unsigned archive, const struct record *rec)
+{
+	const struct table *t = archive_table_of(&r->archive[archive], rec->source);
+
+	return t && table_extra(t, "insert_seq") < t->n;
 }
 
 static int
@@ -59,6 +66,7 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	m->has_previous = rec->previous_form == FORM_HEX;
 	m->time = rec->time;
 	m->cluster_name = rec->body_form == BODY_CLUSTER_NAME;
+	m->numbered = numbered(r, archive, rec);
 	d = view_column(v, COL_DATA);
 	if (!copy(&m->type, view_column(v, COL_TYPE)) || !copy(&m->category, view_column(v, COL_CATEGORY)) || !copy(&m->action, view_column(v, COL_ACTION)) ||
 	    !copy(&m->outcome, view_column(v, COL_OUTCOME)) || !copy(&m->actor_type, view_column(v, COL_ACTOR_TYPE)) || !copy(&m->actor_id, view_column(v, COL_ACTOR_ID)) ||
@@ -71,188 +79,12 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	return 0;
 }
 
-/* How far a remediation has come when an event is written; the first that its type begins with. A transition is as far as the phase it goes to. */
-static const struct { const char *begins; unsigned stage; } stages[] = {
-	{ "gateway.", 0 }, { "apifrontend.", 0 }, { "orchestrator.lifecycle.started", 1 }, { "orchestrator.lifecycle.created", 1 }, { "signalprocessing.", 3 },
-	{ "aianalysis.", 5 }, { "aiagent.", 5 }, { "workflow.catalog.", 5 }, { "orchestrator.approval.requested", 7 }, { "webhook.remediationapprovalrequest.", 8 },
-	{ "orchestrator.approval.", 9 }, { "remediation.workflow_created", 11 }, { "workflowexecution.", 12 }, { "orchestrator.lifecycle.verifying_started", 13 },
-	{ "orchestrator.ea.", 14 }, { "effectiveness.", 14 }, { "orchestrator.lifecycle.verification_", 15 }, { "orchestrator.lifecycle.completed", 16 },
-	{ "orchestrator.lifecycle.failed", 16 }, { "", 17 }
-};
-static const struct { const char *to; unsigned stage; } phases[] = { { "Processing", 2 }, { "Analyzing", 4 }, { "AwaitingApproval", 6 }, { "Blocked", 6 }, { "Executing", 10 }, { "Verifying", 13 } };
-
-static unsigned
-stage_of(const struct moment *m)
-{
-	const char *type = event_type_now(m->type);
-	struct json_doc d;
-	unsigned i = 0, stage;
-
-	while (strncmp(type, stages[i].begins, strlen(stages[i].begins)))
-		i++;
-	stage = stages[i].stage;
-	if (strcmp(type, "orchestrator.lifecycle.transitioned") || m->data == NULL)
-		return stage;
-	json_init(&d);
-	if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0) {
-		uint32_t to = event_member(&d, "to_phase");
-
-		for (i = 0; to != JSON_NONE && d.node[to].type == JSON_STRING && i < sizeof phases / sizeof *phases; i++)
-			if (d.node[to].str_len == strlen(phases[i].to) && memcmp(json_str(&d, to), phases[i].to, d.node[to].str_len) == 0)
-				stage = phases[i].stage;
-	}
-	json_release(&d);
-	return stage;
-}
-
-/* For events that no link orders: by time; at one time as the source's own flow goes, which proves nothing; then by id. */
-static bool
-before(const struct moment *a, const struct moment *b)
-{
-	unsigned i, k;
-
-	if (a->time != b->time)
-		return a->time < b->time;
-	i = stage_of(a);
-	k = stage_of(b);
-	if (i != k)
-		return i < k;
-	return memcmp(a->id, b->id, 16) < 0;
-}
-
-/* Smallest first; heap holds indexes into m. */
-static void
-heap_push(unsigned *heap, unsigned *n, const struct moment *m, unsigned x)
-{
-	unsigned i = (*n)++;
-
-	while (i && before(&m[x], &m[heap[(i - 1) / 2]])) {
-		heap[i] = heap[(i - 1) / 2];
-		i = (i - 1) / 2;
-	}
-	heap[i] = x;
-}
-
-static unsigned
-heap_pop(unsigned *heap, unsigned *n, const struct moment *m)
-{
-	unsigned top = heap[0], x = heap[--*n], i = 0;
-
-	while (2 * i + 1 < *n) {
-		unsigned c = 2 * i + 1;
-
-		if (c + 1 < *n && before(&m[heap[c + 1]], &m[heap[c]]))
-			c++;
-		if (!before(&m[heap[c]], &m[x]))
-			break;
-		heap[i] = heap[c];
-		i = c;
-	}
-	heap[i] = x;
-	return top;
-}
-
-static int
-by_hash(const void *a, const void *b, void *moments)
-{
-	const struct moment *m = moments;
-
-	return memcmp(m[*(const unsigned *)a].hash, m[*(const unsigned *)b].hash, 32);
-}
-
-/* Parents first; among what may come next, the earliest. */
-static int
-order(struct story *s)
-{
-	unsigned n = s->n, *sorted = calloc(n + 1, sizeof *sorted), *parent = calloc(n + 1, sizeof *parent), *first = calloc(n + 1, sizeof *first),
-	    *next = calloc(n + 1, sizeof *next), *heap = calloc(n + 1, sizeof *heap), heaped = 0, done = 0, hashed = 0;
-	struct moment *out = calloc(n + 1, sizeof *out);
-	unsigned *at = calloc(n + 1, sizeof *at);
-	int rc = -1;
-
-	if (!sorted || !parent || !first || !next || !heap || !out || !at)
-		goto out;
-	for (unsigned i = 0; i < n; i++) {
-		first[i] = UINT32_MAX;
-		if (s->m[i].has_hash)
-			sorted[hashed++] = i;
-	}
-	qsort_r(sorted, hashed, sizeof *sorted, by_hash, s->m);
-	for (unsigned i = 0; i < n; i++) {
-		unsigned lo = 0, hi = hashed;
-
-		parent[i] = UINT32_MAX;
-		while (s->m[i].has_previous && lo < hi) {
-			unsigned mid = (lo + hi) / 2;
-			int c = memcmp(s->m[sorted[mid]].hash, s->m[i].previous, 32);
-
-			if (c == 0) {
-				if (sorted[mid] != i)
-					parent[i] = sorted[mid];
-				break;
-			}
-			if (c < 0)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		if (parent[i] == UINT32_MAX) {
-			heap_push(heap, &heaped, s->m, i);
-		} else {
-			next[i] = first[parent[i]];
-			first[parent[i]] = i;
-		}
-	}
-	while (heaped) {
-		unsigned i = heap_pop(heap, &heaped, s->m);
-		struct moment *m = &out[done];
-
-		*m = s->m[i];
-		at[done] = i;
-		if (done == 0) {
-			m->order = ORDER_LINK;
-		} else {
-			unsigned p = i, steps = 0;
-
-			while (p != UINT32_MAX && p != at[done - 1] && steps++ < 64)
-				p = parent[p];
-			m->order = p == at[done - 1] ? ORDER_LINK : m->time > out[done - 1].time ? ORDER_TIME : ORDER_UNKNOWN;
-		}
-		done++;
-		for (unsigned c = first[i]; c != UINT32_MAX; c = next[c])
-			heap_push(heap, &heaped, s->m, c);
-	}
-	/* links of altered rows can point in a circle: such rows come last, as they stand */
-	for (unsigned i = 0; i < n && done < n; i++) {
-		bool there = false;
-
-		for (unsigned k = 0; k < done && !there; k++)
-			there = at[k] == i;
-		if (!there) {
-			at[done] = i;
-			out[done] = s->m[i];
-			out[done++].order = ORDER_UNKNOWN;
-		}
-	}
-	memcpy(s->m, out, n * sizeof *out);
-	rc = 0;
-out:
-	free(sorted);
-	free(parent);
-	free(first);
-	free(next);
-	free(heap);
-	free(out);
-	free(at);
-	return rc;
-}
-
 int
 story_load(struct story *s, struct reading *r, const struct correlation *c, struct err *e)
 {
 	int rc;
 
-	s->n = 0;
+	memset(s, 0, sizeof *s);
 	if ((s->m = calloc(c->n_at ? c->n_at : 1, sizeof *s->m)) == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < c->n_at; i++) {
@@ -260,7 +92,7 @@ story_load(struct story *s, struct reading *r, const struct correlation *c, stru
 			return rc;
 		s->n += rc == 0;
 	}
-	return order(s) ? err_nomem(e) : 0;
+	return story_settle(s) ? err_nomem(e) : 0;
 }
 
 /* The stories of stories_each while their events are met; by place in the catalog. */
@@ -305,7 +137,7 @@ static int
 hand_out(struct pass *p, uint32_t i, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
 {
 	struct story *s = &p->c[i].s;
-	int rc = order(s) ? err_nomem(e) : each(arg, &p->cat->c[i], s);
+	int rc = story_settle(s) ? err_nomem(e) : each(arg, &p->cat->c[i], s);
 
 	story_release(s);
 	memset(s, 0, sizeof *s);
@@ -390,7 +222,7 @@ story_join(struct story *s, struct story *more)
 	s->m = m;
 	s->n += more->n;
 	more->n = 0;
-	return order(s);
+	return story_settle(s);
 }
 
 void
@@ -399,9 +231,10 @@ story_release(struct story *s)
 	for (unsigned i = 0; i < s->n; i++)
 		moment_release(&s->m[i]);
 	free(s->m);
+	phases_release(&s->phases);
 }
 
-void
+int
 story_until(struct story *s, int64_t time, uint64_t position)
 {
 	unsigned k = 0;
@@ -412,4 +245,5 @@ story_until(struct story *s, int64_t time, uint64_t position)
 		else
 			s->m[k++] = s->m[i];
 	s->n = k;
+	return story_settle(s);
 }

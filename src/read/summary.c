@@ -32,41 +32,18 @@ payload(const struct moment *m, const char *path, char *out, size_t cap)
 	json_release(&d);
 }
 
-/* Phase, outcome and approval as the events tell them; what they do not tell stays empty. */
 void
-story_summary(const struct story *s, char phase[64], char outcome[64], char approval[64])
+story_approval(const struct story *s, char approval[64])
 {
-	const struct moment *end = NULL, *t;
-	char v[64];
+	const struct moment *t;
 
-	phase[0] = outcome[0] = approval[0] = '\0';
-	for (unsigned i = 0; i < s->n; i++) {
-		const struct moment *m = &s->m[i];
-
-		if (strcmp(m->type, "orchestrator.lifecycle.started") == 0)
-			strcpy(phase, "Pending");
-		else if (strcmp(m->type, "orchestrator.lifecycle.transitioned") == 0)
-			payload(m, "to_phase", phase, 64);
-		else if (strcmp(m->type, "orchestrator.routing.blocked") == 0)
-			strcpy(phase, "Blocked");
-		else if (strcmp(m->type, "orchestrator.lifecycle.verifying_started") == 0)
-			strcpy(phase, "Verifying");
-		else if (strcmp(m->type, "orchestrator.lifecycle.completed") == 0 && (m->action == NULL || strcmp(m->action, "retention_cleanup")))
-			end = m;
-	}
-	if (end) {
-		payload(end, "outcome", v, sizeof v);
-		strcpy(phase, end->outcome && strcmp(end->outcome, "success") == 0 ? "Completed" : v[0] ? "Failed" : "TimedOut");
-		payload(end, "crd_outcome", outcome, 64);
-		if (outcome[0] == '\0')
-			strcpy(outcome, v);
-	}
+	approval[0] = '\0';
 	if (last_of(s, "orchestrator.approval.approved"))
-		strcpy(approval, "approved");
+		snprintf(approval, 64, "approved");
 	else if ((t = last_of(s, "orchestrator.approval.rejected")) != NULL)
 		snprintf(approval, 64, "%.63s", t->action ? t->action : "rejected");
 	else if (last_of(s, "orchestrator.approval.requested"))
-		strcpy(approval, "requested");
+		snprintf(approval, 64, "requested");
 	else if ((t = last_of(s, "aianalysis.approval.decision")) != NULL)
 		payload(t, "decision", approval, 64);
 }

@@ -33,6 +33,7 @@ struct conditions {
 struct work {
 	struct filled f[FIELDS];
 	const struct correlation *c;
+	const struct story *s;
 	const struct moment *first;        /* the event that begins it, NULL: not here */
 	const struct moment *placed;       /* the event that tells the namespace */
 	bool gateway;                      /* the first is the gateway's */
@@ -44,6 +45,7 @@ struct work {
 	struct buf proposed, summary;      /* the workflow that the analysis chose, and its summary, as JSON strings */
 	const struct moment *summary_by, *needless;    /* the latter: the analysis found nothing to do */
 	bool ends;                         /* an event of its own tells the end, here or later */
+	const struct phases *phases;       /* of the events that were read */
 	const struct moment *workflow;     /* that created it, NULL: none */
 	bool ended, blocked, nomem;
 	unsigned requests;                 /* for approval */
@@ -83,7 +85,6 @@ void spec_event(struct work *w);
 void head_print(struct work *w, struct rebuilt_rr *r);
 void status_event(struct work *w);
 void status_settle(struct work *w);    /* what only the end tells; the work is done after that */
-bool status_end(const struct moment *m);       /* an event that ends the request */
 void conditions_event(struct work *w);
 void conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out);  /* a JSON array, nothing if there is none */
 

@@ -71,6 +71,8 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 {
 	memset(w, 0, sizeof *w);
 	w->c = c;
+	w->s = s;
+	w->phases = &s->phases;
 	w->deadline = w->gave_up = INT64_MAX;
 	for (int k = 0; k < FIELDS; k++)
 		buf_init(&w->f[k].value, EX_MAX_BODY);
@@ -99,7 +101,7 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 		json_release(&d);
 	}
 	for (unsigned i = 0; i < s->n && !w->ends; i++)
-		w->ends = status_end(&s->m[i]);
+		w->ends = s->m[i].told.end;
 	w->placed = w->first;
 	w->gateway &= w->first != NULL;
 	for (unsigned i = 0; partial && i < s->n && w->placed == NULL; i++)
@@ -156,8 +158,8 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 	status_settle(w);
 	snprintf(r->namespace, sizeof r->namespace, "%s", w->namespace);
 	text_of(w, S_TARGET_NAMESPACE, r->target_namespace, sizeof r->target_namespace);
-	text_of(w, PHASE, r->phase, sizeof r->phase);
-	text_of(w, OUTCOME, r->outcome, sizeof r->outcome);
+	snprintf(r->phase, sizeof r->phase, "%s", w->phases->phase == PHASE_NONE ? "" : phase_name[w->phases->phase]);
+	snprintf(r->outcome, sizeof r->outcome, "%s", w->phases->outcome);
 	r->whole = w->first != NULL;
 	head_print(w, r);
 	if (w->gateway) {
@@ -237,13 +239,22 @@ rebuild_steps(const struct story *s, const struct correlation *c, const struct r
 	if (work_init(&w, s, c, wish->partial)) {
 		rc = 0;
 		for (unsigned i = 0; i < s->n && rc == 0; i++) {
+			struct phases phases;
 			struct rebuilt_rr r;
 
 			if (!work_event(&w, &s->m[i]))
 				continue;
+			/* the object as it was: with the phases of the events so far */
+			if (phases_of(&phases, s->m, i + 1, false, NULL, NULL)) {
+				rc = err_nomem(e);
+				break;
+			}
 			rebuilt_init(&r);
-			rc = work_copy(&now, &w) || work_print(&now, flat, &r) ? err_nomem(e) : each(arg, &s->m[i], &r);
+			rc = work_copy(&now, &w);
+			now.phases = &phases;
+			rc = rc || work_print(&now, flat, &r) ? err_nomem(e) : each(arg, &s->m[i], &r);
 			work_release(&now);
+			phases_release(&phases);
 			rebuilt_release(&r);
 		}
 	}

@@ -26,7 +26,7 @@ struct rebuilt_rr {
 	unsigned n_errors;
 	unsigned filled[2], known[2];      /* fields of spec and of status: in the object, and in the CRD */
 	char namespace[254];               /* where the request lived, its children too */
-	char target_namespace[254], phase[32], outcome[32];    /* of the object, empty if it has none */
+	char target_namespace[254], phase[32], outcome[OUTCOME_BYTES];     /* of the object, empty if it has none */
 	bool whole;                        /* its first event is here */
 	bool nomem;
 };

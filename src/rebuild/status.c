@@ -153,29 +153,15 @@ confidence(struct work *w)
 	field_word(w, CONFIDENCE, text);
 }
 
-bool
-status_end(const struct moment *m)
-{
-	const char *type = event_type_now(m->type);
-
-	return (is(type, "orchestrator.lifecycle.completed") || is(type, "orchestrator.lifecycle.failed")) &&
-	    (m->action == NULL || strcmp(m->action, "retention_cleanup"));     /* that one is the object's deletion, long after its end */
-}
-
+/* The event that ends it: where its failure began. What phase and outcome it has, status_settle asks. */
 static void
 ended(struct work *w)
 {
-	struct str outcome = payload_text(w, "crd_outcome"), message = payload_text(w, "error_details.message");
-	bool failed = w->m->outcome && strcmp(w->m->outcome, "failure") == 0;
+	struct str message = payload_text(w, "error_details.message");
 	const char *phase, *quote, *reason;
 
 	w->ended = true;
-	field_time(w, COMPLETED_AT, w->m->time);
-	field_word(w, PHASE, !failed ? "Completed" : payload_text(w, "outcome").n ? "Failed" : "TimedOut");
-	if (outcome.n == 18 && memcmp(outcome.p, "InheritedCompleted", 18) == 0)
-		field_word(w, OUTCOME, "Remediated");
-	else if (outcome.n)
-		field_text(w, OUTCOME, outcome.p, outcome.n);
+	field_word(w, PHASE, !w->m->outcome || strcmp(w->m->outcome, "success") ? "Failed" : "Completed");
 	if ((phase = message.n ? memmem(message.p, message.n, "at phase '", 10) : NULL) == NULL)
 		return;
 	phase += 10;
@@ -191,10 +177,8 @@ ended(struct work *w)
 static void
 ended_silently(struct work *w)
 {
-	field_word(w, PHASE, "Completed");
-	w->f[PHASE].rule = "an ending without an event of its own";
-	field_time(w, COMPLETED_AT, w->m->time);
-	w->f[COMPLETED_AT].rule = "time of the event that tells the end";
+	if (!w->ends)
+		field_word(w, PHASE, "Completed");
 }
 
 /* The list of requests, each once, in the order of their first message. */
@@ -237,14 +221,13 @@ notification(struct work *w)
 	if (begins(name, "nr-approval-")) {
 		field_json(w, APPROVAL_SENT, "true", 4);
 	} else if (begins(name, "nr-completion-") || begins(name, "nr-self-resolved-")) {
-		if (!field_set(w, OUTCOME) && field_copy(w, OUTCOME, "metadata.outcome") && !w->ended)
+		if (begins(name, "nr-self-resolved-") && !w->ended)
 			ended_silently(w);
 	} else if (begins(name, "nr-manual-review-")) {
 		line = line_behind(body, "**Failure Source**: ");
 		if ((line.n == 10 && memcmp(line.p, "AIAnalysis", 10) == 0) || (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0)) {
 			field_json(w, MANUAL_REVIEW, "true", 4);
-			field_word(w, OUTCOME, "ManualReviewRequired");
-			if (line.n == 10 && !w->ended)         /* an ending without an event of its own */
+			if (!w->ended)                         /* an ending without an event of its own */
 				ended_silently(w);
 			if (line.n == 10 && !w->ends && (detail = line_behind(body, "**Details**:\n")).n) {
 				field_text(w, MESSAGE, detail.p, detail.n);
@@ -291,6 +274,8 @@ transition(struct work *w)
 {
 	struct str to = payload_text(w, "to_phase");
 
+	if (w->ended)                          /* behind the end nothing counts */
+		return;
 	field_copy(w, PHASE, "to_phase");
 	field_clear(w, BLOCK_REASON);          /* going on ends a block */
 	field_clear(w, BLOCK_MESSAGE);
@@ -332,7 +317,7 @@ status_event(struct work *w)
 		timeouts(w, "new_timeout_config");
 		field_copy(w, MODIFIED_AT, "modified_at");
 		field_copy(w, MODIFIED_BY, "modified_by");
-	} else if (is(t, "orchestrator.lifecycle.transitioned") || is(t, "orchestrator.phase.transitioned")) {
+	} else if (is(t, "orchestrator.lifecycle.transitioned")) {
 		transition(w);
 	} else if (is(t, "orchestrator.lifecycle.verifying_started")) {
 		field_word(w, PHASE, "Verifying");
@@ -341,8 +326,9 @@ status_event(struct work *w)
 		w->blocked = true;
 	} else if (is(t, "orchestrator.lifecycle.verification_timed_out")) {
 		w->gave_up = w->m->time;
-	} else if (status_end(w->m)) {
-		ended(w);
+	} else if (w->m->told.end) {
+		if (!w->ended)
+			ended(w);
 	} else if (is(t, "aiagent.response.complete")) {
 		proposal(w);
 	} else if (is(t, "orchestrator.approval.requested")) {
@@ -359,7 +345,6 @@ status_event(struct work *w)
 		confidence(w);
 		if (!w->ended && reason.n == 17 && memcmp(reason.p, "WorkflowNotNeeded", 17) == 0) {
 			ended_silently(w);
-			field_word(w, OUTCOME, "NoActionRequired");
 			w->needless = w->m;
 		}
 	} else if (is(t, "orchestrator.ea.created")) {
@@ -416,11 +401,42 @@ signal_display(struct work *w)
 	buf_release(&b);
 }
 
+/* Phase, end and outcome as the replay of the phases has them, for this verb as for all others (B-17). */
+static void
+settle_phase(struct work *w)
+{
+	const struct phases *p = w->phases;
+	const struct moment *m = w->s->m;
+	bool implied = p->basis != END_NONE && p->basis != END_EVENT;
+
+	field_clear(w, PHASE);
+	field_clear(w, COMPLETED_AT);
+	field_clear(w, OUTCOME);
+	if (p->phase != PHASE_NONE) {
+		w->m = &m[p->entered];
+		field_word(w, PHASE, phase_name[p->phase]);
+		if (implied && p->entered == p->end)
+			w->f[PHASE].rule = "an ending without an event of its own";
+	}
+	if (p->end >= 0) {
+		w->m = &m[p->end];
+		field_time(w, COMPLETED_AT, w->m->time);
+		if (implied)
+			w->f[COMPLETED_AT].rule = "time of the event that tells the end";
+	}
+	if (p->outcome[0]) {
+		w->m = &m[p->outcome_by];
+		field_text(w, OUTCOME, p->outcome, strlen(p->outcome));
+	}
+}
+
 void
 status_settle(struct work *w)
 {
-	bool kept = field_says(w, PHASE, "Blocked") || field_says(w, PHASE, "TimedOut") || field_says(w, FAILURE_PHASE, "Blocked");
+	bool kept;
 
+	settle_phase(w);
+	kept = field_says(w, PHASE, "Blocked") || field_says(w, PHASE, "TimedOut") || field_says(w, FAILURE_PHASE, "Blocked");
 	if (w->f[BUNDLE].by && is(event_type_now(w->f[BUNDLE].by->type), "aiagent.response.complete") &&
 	    (w->proposed.len != w->f[WORKFLOW].value.len || memcmp(w->proposed.p, w->f[WORKFLOW].value.p, w->proposed.len))) {
 		field_clear(w, BUNDLE);        /* another workflow was created than the analysis chose */
@@ -433,12 +449,12 @@ status_settle(struct work *w)
 		field_clear(w, COMPLETED_AT);
 	if (w->gave_up < w->deadline)                  /* a request older than 30 minutes times out at once, and has no deadline */
 		field_clear(w, DEADLINE);
-	if (w->needless && w->summary.len && !w->ended) {
+	if (w->needless && w->summary.len && w->phases->basis == END_NEEDLESS) {
 		w->m = w->summary_by;
 		field_json(w, MESSAGE, w->summary.p, w->summary.len);
 		w->f[MESSAGE].grade = "approximate";
 	}
-	if (!w->ended && field_says(w, PHASE, "Analyzing"))
+	if (w->phases->end < 0 && field_says(w, PHASE, "Analyzing"))
 		w->f[PHASE].grade = "partial";             /* some endings write no event */
 	w->m = w->f[PHASE].by;
 	if ((field_says(w, PHASE, "Failed") && !field_says(w, FAILURE_PHASE, "Blocked") && !field_says(w, FAILURE_PHASE, "Deduplicated")) || field_says(w, OUTCOME, "Inconclusive"))

@@ -115,6 +115,7 @@ report_change(struct buf *b, const struct facts *f)
 {
 	static const char *const parameters[] = { "not known", "as asked", "OTHERS" };
 	const struct moment *start = facts_event(f, &f->started), *made = facts_event(f, &f->created);
+	struct buf who;
 	char id[37];
 
 	uuid_of((start ? start : made)->id, id);
@@ -129,7 +130,13 @@ report_change(struct buf *b, const struct facts *f)
 	part(b, "severity", f->severity);
 	part(b, "policy", f->policy_word);
 	buf_printf(b, "</td><td>%s<br>", f->path);
-	part(b, "by", f->by);
+	buf_init(&who, 1u << 20);
+	if (f->by)
+		put_person(&who, f->by, f->asserted_by);
+	buf_byte(&who, '\0');
+	part(b, "by", who.failed ? NULL : (char *)who.p);
+	b->failed |= who.failed;
+	buf_release(&who);
 	part(b, "through", f->via);
 	part(b, "words:", f->reason);
 	buf_str(b, "</td><td class=\"t\">");

@@ -312,7 +312,7 @@ remediation(struct buf *b, struct report *rep, const struct correlation *c, stru
 	struct story s = { 0 };
 	struct rebuilt_rr rr;
 	struct buf t;
-	char phase[64], outcome[64], approval[64], id[37];
+	char approval[64], id[37];
 	unsigned shown = 0;
 
 	if (story_load(&s, rep->r, c, e)) {
@@ -320,13 +320,13 @@ remediation(struct buf *b, struct report *rep, const struct correlation *c, stru
 		return -1;
 	}
 	buf_init(&t, 1u << 24);
-	story_summary(&s, phase, outcome, approval);
+	story_approval(&s, approval);
 	buf_str(b, "<h3>");
 	text_html(b, c->text, c->n);
 	buf_str(b, "</h3>\n<p>Ended: ");
-	text(b, phase[0] ? phase : "not told");
+	text(b, s.phases.phase == PHASE_NONE ? "not told" : phase_name[s.phases.phase]);
 	buf_str(b, "; outcome: ");
-	text(b, outcome[0] ? outcome : "not told");
+	text(b, s.phases.outcome[0] ? s.phases.outcome : "not told");
 	buf_str(b, "; approval: ");
 	text(b, approval[0] ? approval : "none asked for");
 	put(b, "; %u events.</p>\n<table><thead><tr><th scope=\"col\">Stated time</th><th scope=\"col\">Order</th><th scope=\"col\">Phase</th><th scope=\"col\">What happened</th>"
@@ -344,7 +344,8 @@ remediation(struct buf *b, struct report *rep, const struct correlation *c, stru
 		json_release(&d);
 		buf_str(b, "<tr><td class=\"t\">");
 		utc_print(b, UTC_REST, m->time, 0);
-		put(b, "</td><td>%s</td><td>%s</td><td>", order_name[m->order], event_phase(m->type));
+		put(b, "</td><td>%s%s</td><td>%s</td><td>", order_name[m->order], m->behind_end ? ", behind the end" : m->contradicts_time ? ", stored behind a later one" : "",
+		    event_phase(m->type));
 		text_html(b, t.p, t.len);
 		buf_str(b, "</td><td>");
 		text(b, m->actor_id ? m->actor_id : "");
@@ -387,7 +388,7 @@ limitations(struct buf *b, struct report *rep)
 	}
 	buf_str(b, "<li>Whoever could write to the source's database before export could change unkeyed rows and recompute their hashes; keyed rows only with the key.</li>\n"
 	    "<li>Whoever holds the archive's signing key could seal other records; only a checkpoint kept elsewhere shows that.</li>\n"
-	    "<li>Times are those that the source's services stated, in whole seconds; order inside a second is proved by links or said to be unknown.</li>\n"
+	    "<li>Times are those that the source's services stated, most in whole seconds; events of one time stand in the order of the source's flow, which proves nothing. Links prove the order of storing only.</li>\n"
 	    "<li>The source does not audit everything: changed workflow parameters at approval and the approval's real deadline are not in its events.</li>\n"
 	    "<li>Absence of an event is not proof of absence of an act.</li>\n</ul>\n");
 }

@@ -58,6 +58,7 @@ static void
 put_json(struct buf *b, const struct facts *f)
 {
 	struct role role[ROLES];
+	const struct phases *p = &f->s->phases;
 	unsigned n = facts_roles(f, role, ROLES);
 	char id[37];
 
@@ -84,7 +85,9 @@ put_json(struct buf *b, const struct facts *f)
 	put_text(b, "override", override_name[f->override]);
 	put_text(b, "effect", f->effect);
 	put_text(b, "assessment", f->assessment);
-	put_text(b, "outcome", f->crd_outcome);
+	put_text(b, "phase", p->phase == PHASE_NONE ? NULL : phase_name[p->phase]);
+	put_text(b, "outcome", f->outcome);
+	put_time(b, "ended_at", f->end >= 0 ? f->s->m[f->end].time : NO_TIME);
 	put_text(b, "requested_by", f->requested_by);
 	buf_printf(b, ",\"repeated_deliveries\":%u", f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
 	buf_str(b, ",\"events\":[");
@@ -96,20 +99,28 @@ put_json(struct buf *b, const struct facts *f)
 }
 
 static void
-put_plain(struct buf *b, const char *s)
-{
-	if (or_null(s))
-		text_plain(b, s, strlen(s));
-	else
-		buf_byte(b, '-');
-}
-
-static void
 fill(struct buf *b, size_t to)
 {
 	do
 		buf_byte(b, ' ');
 	while (b->len < to && !b->failed);
+}
+
+/* Who decided; a delegate's word for a person is told as that. */
+static void
+put_by(struct buf *b, const struct facts *f)
+{
+	struct buf who;
+
+	if (or_null(f->by) == NULL) {
+		buf_byte(b, '-');
+		return;
+	}
+	buf_init(&who, 1u << 20);
+	put_person(&who, f->by, f->asserted_by);
+	text_plain(b, who.p, who.len);
+	b->failed |= who.failed;
+	buf_release(&who);
 }
 
 static void
@@ -126,9 +137,7 @@ put_row(struct buf *b, const struct facts *f)
 	else
 		buf_byte(b, '-');
 	fill(b, at + 79);
-	put_plain(b, f->by);
-	if (f->via)
-		buf_str(b, " (delegated)");
+	put_by(b, f);
 	fill(b, at + 112);
 	buf_str(b, f->effect);
 	if (f->override == OVERRIDE_INFERRED)
@@ -216,7 +225,9 @@ put_page(struct buf *b, const struct facts *f)
 	buf_str(b, "\nDECIDED\n");
 	if (f->word) {
 		line(b, "decision", f->word);
-		line(b, "by", f->by);
+		buf_printf(b, "  %-15s", "by");
+		put_by(b, f);
+		buf_byte(b, '\n');
 		line(b, "through", f->via);
 		time_line(b, "at", f->decided_at, "");
 		line(b, "words", f->reason ? f->reason : "none");
@@ -234,18 +245,18 @@ put_page(struct buf *b, const struct facts *f)
 		line(b, "override", f->override == OVERRIDE_INFERRED ? "inferred: what ran is not what was asked for; no event says who chose it" : override_name[f->override]);
 	line(b, "failure", f->finish_reason);
 	line(b, "assessed", f->assessment);
-	line(b, "outcome", f->crd_outcome);
+	line(b, "outcome", f->outcome);
 	if (f->requested.n)
 		put_shown(b, f);
-	buf_str(b, "\nEVENTS, in order (no mark = after the line above by the chain's links, · = by stated time, ? = cannot tell within the second)\n");
+	buf_str(b, "\nEVENTS, by stated time (~ = of one time with the line above, in the source's flow, ? = of one time: order within this moment is not proven)\n");
 	for (unsigned i = 0; i < n; i++) {
 		const struct moment *m = &f->s->m[role[i].at];
-		enum order_proof proof = i ? facts_order(f, role[i - 1].at, role[i].at) : ORDER_PROVEN;
+		enum order order = i && role[i - 1].at != role[i].at ? story_order(f->s, role[i - 1].at, role[i].at) : ORDER_TIME;
 
 		uuid_of(m->id, id);
 		buf_str(b, "  ");
 		utc_print(b, UTC_REST, m->time, 0);
-		buf_printf(b, " %s %-24s %s @%llu\n", proof == ORDER_PROVEN ? " " : proof == ORDER_STATED ? "·" : "?", role[i].name, id, (unsigned long long)m->position);
+		buf_printf(b, " %s %-24s %s @%llu\n", order_mark[order], role[i].name, id, (unsigned long long)m->position);
 	}
 	if (f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats)
 		buf_printf(b, "  and %u repeated deliveries of them: equal events under other ids\n", f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);

@@ -11,6 +11,7 @@
 
 struct telling {
 	bool json, lines, partial;
+	const struct story *s;
 	struct leaves was;                 /* the object behind the event before */
 	struct buf out;                    /* of this step */
 	unsigned n_changes, n_steps;
@@ -84,13 +85,15 @@ step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 	if (t->json) {
 		buf_str(&head, t->n_steps && !t->lines ? ",{\"time\":\"" : "{\"time\":\"");
 		utc_print(&head, UTC_REST, m->time, 0);
-		buf_printf(&head, "\",\"event_id\":\"%s\",\"position\":%llu,\"order\":\"%s\",\"event_type\":", id, (unsigned long long)m->position, order_name[m->order]);
+		buf_printf(&head, "\",\"event_id\":\"%s\",\"position\":%llu,", id, (unsigned long long)m->position);
+		story_order_json(&head, t->s, (unsigned)(m - t->s->m));
+		buf_str(&head, ",\"event_type\":");
 		text_json(&head, m->type, strlen(m->type));
 		buf_str(&head, ",\"changes\":[");
 		buf_str(&t->out, t->lines ? "]}\n" : "]}");
 	} else {
 		utc_print(&head, UTC_REST, m->time, 0);
-		buf_str(&head, "  ");
+		buf_printf(&head, " %s%s ", order_mark[m->order], m->contradicts_time ? "^" : " ");
 		text_plain(&head, m->type, strlen(m->type));
 		buf_printf(&head, "  [%s @%llu]\n", id, (unsigned long long)m->position);
 	}
@@ -116,13 +119,15 @@ one(void *arg, struct browse *b, const struct correlation *corr)
 		status = b->ev.err.status;
 		goto done;
 	}
+	t->s = &s;
 	if (t->json) {
 		text_json(&name, corr->text, corr->n);
 		if (!t->lines)
 			printf("{\"correlation_id\":%.*s,\"events\":%u,\"steps\":[", (int)name.len, (char *)name.p, s.n);
 	} else {
 		text_plain(&name, corr->text, corr->n);
-		printf("HISTORY of RemediationRequest %.*s: what each of %u events tells of it (+ new, ~ changed, - gone)\n\n", (int)name.len, (char *)name.p, s.n);
+		printf("HISTORY of RemediationRequest %.*s: what each of %u events tells of it (+ new, ~ changed, - gone)\n"
+		    "by stated time; behind it: ~ = of one time, in the source's flow, ? = of one time: order within this moment is not proven; ^ = stored behind an event of later time\n\n", (int)name.len, (char *)name.p, s.n);
 	}
 	rc = rebuild_steps(&s, corr, &(struct rebuild_wish){ .partial = t->partial }, step, t, &b->ev.err);
 	if (t->json && !t->lines)

@@ -144,8 +144,38 @@ put_or_null(struct buf *b, const char *key, const char *v)
 struct line {
 	unsigned events;                   /* 0: nothing is listed */
 	int64_t first, last;
-	char phase[64], outcome[64], approval[64];
+	int64_t end;                       /* µs; has_end: it has ended */
+	bool has_end;
+	char phase[32], outcome[OUTCOME_BYTES], approval[64];
 };
+
+/* Phase, end and outcome as everywhere (rebuild.md B-17). */
+static void
+line_ending(struct line *l, const struct story *s)
+{
+	const struct phases *p = &s->phases;
+
+	snprintf(l->phase, sizeof l->phase, "%s", p->phase == PHASE_NONE ? "" : phase_name[p->phase]);
+	snprintf(l->outcome, sizeof l->outcome, "%s", p->outcome);
+	l->has_end = p->end >= 0;
+	l->end = l->has_end ? s->m[p->end].time : 0;
+	story_approval(s, l->approval);
+}
+
+static void
+put_ending(struct buf *b, const struct line *l)
+{
+	put_or_null(b, "phase", l->phase);
+	put_or_null(b, "outcome", l->outcome);
+	buf_str(b, ",\"ended_at\":");
+	if (l->has_end) {
+		buf_byte(b, '"');
+		utc_print(b, UTC_REST, l->end, 0);
+		buf_byte(b, '"');
+	} else {
+		buf_str(b, "null");
+	}
+}
 
 struct listing {
 	const struct catalog *cat;
@@ -159,7 +189,7 @@ read_line(void *arg, const struct correlation *c, struct story *s)
 	struct line *l = &x->line[c - x->cat->c];
 	struct utc_range r = { 0 };
 
-	story_summary(s, l->phase, l->outcome, l->approval);
+	line_ending(l, s);
 	for (unsigned k = 0; k < s->n; k++)
 		utc_range_add(&r, s->m[k].time);
 	l->events = s->n;
@@ -178,8 +208,7 @@ put_line_json(struct buf *b, const struct correlation *c, const struct line *l)
 	buf_str(b, "\",\"last\":\"");
 	utc_print(b, UTC_REST, l->last, 0);
 	buf_byte(b, '"');
-	put_or_null(b, "phase", l->phase);
-	put_or_null(b, "outcome", l->outcome);
+	put_ending(b, l);
 	put_or_null(b, "approval", l->approval);
 	buf_str(b, "}\n");
 }
@@ -263,11 +292,14 @@ print_steps(const struct story *s, bool all)
 {
 	struct buf b, t;
 	unsigned hidden = 0;
+	bool behind = false, late = false, tied = false;
+	int last = -1;
 
 	buf_init(&b, 1u << 20);
 	buf_init(&t, 1u << 20);
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct moment *m = &s->m[i];
+		enum order order;
 		size_t at;
 
 		if (!all && !event_in_story(m->type)) {
@@ -276,10 +308,18 @@ print_steps(const struct story *s, bool all)
 		}
 		buf_clear(&b);
 		buf_clear(&t);
+		if (m->behind_end && !behind)
+			printf("\nBehind the end:\n");
+		behind |= m->behind_end;
 		put_time(&b, m);
 		while (b.len < 21)
 			buf_byte(&b, ' ');
-		buf_str(&b, m->order == ORDER_LINK ? "  " : m->order == ORDER_TIME ? "· " : "? ");
+		order = last < 0 ? ORDER_TIME : story_order(s, (unsigned)last, i);     /* against the line above */
+		last = (int)i;
+		buf_str(&b, order_mark[order]);
+		buf_str(&b, m->contradicts_time ? "^" : " ");
+		late |= m->contradicts_time;
+		tied |= order != ORDER_TIME;
 		at = b.len;
 		buf_str(&b, event_phase(m->type));
 		while (b.len < at + 14)
@@ -294,7 +334,8 @@ print_steps(const struct story *s, bool all)
 		}
 		printf("%.*s\n", (int)b.len, b.p);
 	}
-	printf("\nOrder: no mark = proved by links, · = by stated time, ? = cannot tell within the second.\n");
+	printf("\nOrder: by stated time.%s%s\n", tied ? " ~ = of one time, in the source's flow, ? = of one time: order within this moment is not proven." : "",
+	    late ? " ^ = stored behind an event of later time." : "");
 	if (hidden)
 		printf("%u routine events are not shown; all of them: exhibit timeline\n", hidden);
 	buf_release(&b);
@@ -304,12 +345,15 @@ print_steps(const struct story *s, bool all)
 static void
 print_steps_json(const struct correlation *c, const struct story *s)
 {
+	struct line l;
 	struct buf b, t;
 
 	buf_init(&b, 1u << 28);
 	buf_init(&t, 1u << 20);
 	buf_str(&b, "{\"correlation_id\":");
 	text_json(&b, c->text, c->n);
+	line_ending(&l, s);
+	put_ending(&b, &l);
 	buf_str(&b, ",\"steps\":[");
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct moment *m = &s->m[i];
@@ -318,7 +362,9 @@ print_steps_json(const struct correlation *c, const struct story *s)
 		uuid_of(m->id, id);
 		buf_str(&b, i ? ",{\"time\":\"" : "{\"time\":\"");
 		put_time(&b, m);
-		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%llu,\"order\":\"%s\",\"event_type\":", id, (unsigned long long)m->position, order_name[m->order]);
+		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%llu,", id, (unsigned long long)m->position);
+		story_order_json(&b, s, i);
+		buf_str(&b, ",\"event_type\":");
 		text_json(&b, m->type, strlen(m->type));
 		buf_printf(&b, ",\"phase\":\"%s\",\"actor\":", event_phase(m->type));
 		if (m->actor_id)
@@ -345,8 +391,9 @@ static int
 tell_one(void *arg, struct browse *b, const struct correlation *corr)
 {
 	const struct telling *t = arg;
-	char phase[64], outcome[64], approval[64], ended[256];
 	struct story s = { 0 };
+	struct line l;
+	struct buf end;
 	int status = 0;
 
 	if (story_load(&s, &b->r, corr, &b->ev.err)) {
@@ -354,10 +401,20 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 	} else if (t->json) {
 		print_steps_json(corr, &s);
 	} else {
-		story_summary(&s, phase, outcome, approval);
+		line_ending(&l, &s);
+		buf_init(&end, 4096);
+		buf_str(&end, l.phase[0] ? l.phase : "not told");
+		if (l.has_end) {
+			buf_str(&end, " at ");
+			utc_print(&end, UTC_REST, l.end, 0);
+		}
+		if (l.outcome[0])
+			buf_printf(&end, ", outcome %s", l.outcome);
+		if (l.approval[0])
+			buf_printf(&end, ", approval: %s", l.approval);
 		show_plain(corr->remediation ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
-		snprintf(ended, sizeof ended, "%s%s%s%s%s", phase[0] ? phase : "not told", outcome[0] ? ", outcome " : "", outcome, approval[0] ? ", approval: " : "", approval);
-		show_plain("ended", ended, strlen(ended));
+		show_plain(l.has_end ? "ended" : "phase", (char *)end.p, end.len);
+		buf_release(&end);
 		printf("%-16s %u\n\n", "events", s.n);
 		print_steps(&s, t->all);
 	}

@@ -149,8 +149,10 @@ rebuild(void *arg, struct browse *b, const struct correlation *corr)
 	j->asked++;
 	if (story_load(&s, &b->r, corr, e)) {
 		status = e->status;
+	} else if (story_until(&s, j->until, j->before)) {
+		err_nomem(e);
+		status = e->status;
 	} else {
-		story_until(&s, j->until, j->before);
 		status = j->guide ? one_guide(j, &s, corr, e) : one(j, &s, corr, e);
 	}
 	story_release(&s);

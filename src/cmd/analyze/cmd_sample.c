@@ -216,7 +216,7 @@ put_row(struct sample *s, bool random, const struct drawn *d, const struct facts
 	moment(b, time_of(f, &f->finished));
 	word(b, f->effect, &escaped);
 	word(b, f->assessment, &escaped);
-	word(b, f->crd_outcome, &escaped);
+	word(b, f->outcome, &escaped);
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
 		buf_init(&v, 65536);
 		verdict(one, attribute[i].rule, &v);
