@@ -155,9 +155,60 @@ utc_parse(const char *s, size_t n, struct utc *ret)
 	ret->us = days * DAY_US + us - off * 1000000;
 	ret->offset = (int32_t)off;
 	/* an offset can push the first or last day out of the years 1–9999 */
-	if (ret->us < days_of(1, 1, 1) * DAY_US || ret->us >= days_of(10000, 1, 1) * DAY_US)
+	if (ret->us < UTC_FIRST || ret->us >= UTC_END)
 		return UTC_NO_FORM;
 	return UTC_OK;
+}
+
+/* The place behind the digits of seconds and of their fraction; n if the text is not so far like a time. */
+static size_t
+zone_at(const char *s, size_t n)
+{
+	size_t i = 0;
+	unsigned colons = 0;
+
+	/* the date has dashes, the offset comes behind two colons */
+	for (; i < n && colons < 2; i++)
+		colons += s[i] == ':';
+	while (i < n && ((s[i] >= '0' && s[i] <= '9') || s[i] == '.'))
+		i++;
+	return colons == 2 ? i : n;
+}
+
+bool
+utc_names_zone(const char *s, size_t n)
+{
+	return zone_at(s, n) < n;
+}
+
+enum utc_result
+utc_parse_tools(const char *s, size_t n, struct utc *ret)
+{
+	enum utc_result r = utc_parse(s, n, ret);
+	char t[64];
+	size_t at, k;
+
+	if (r != UTC_BAD || n > sizeof t - 8 || (n && (s[n - 1] == 'C' && n > 3 && memcmp(s + n - 3, " BC", 3) == 0)))
+		return r;
+	at = k = zone_at(s, n);
+	memcpy(t, s, at);
+	if (at < n && s[at] == ' ')
+		at++;
+	if (at == n || (n - at == 3 && (memcmp(s + at, "UTC", 3) == 0 || memcmp(s + at, "GMT", 3) == 0)) ||
+	    (n - at == 1 && s[at] == 'z')) {
+		if (k < n && at == n)
+			return UTC_BAD;                    /* a space and nothing behind it */
+		t[k++] = 'Z';
+	} else if (n - at == 5 && (s[at] == '+' || s[at] == '-')) {
+		memcpy(t + k, s + at, 3);
+		t[k + 3] = ':';
+		memcpy(t + k + 4, s + at + 3, 2);
+		k += 6;
+	} else {
+		memcpy(t + k, s + at, n - at);
+		k += n - at;
+	}
+	return utc_parse(t, k, ret);
 }
 
 enum utc_result

@@ -16,6 +16,18 @@ struct utc {
 /* Parses a timestamp in any of the three styles: `T` or space, fraction, `Z` or an offset ±hh[:mm[:ss]]. An offset must be there. */
 enum utc_result utc_parse(const char *s, size_t n, struct utc *ret);
 
+/*
+ * The same, and forms that tools print (event.md E-8): a space before the offset, offsets without
+ * their colon, `UTC`, `GMT`, and no offset at all, which is read as UTC.
+ */
+enum utc_result utc_parse_tools(const char *s, size_t n, struct utc *ret);
+/* Does such a text end with an offset or the name of one? */
+bool utc_names_zone(const char *s, size_t n);
+
+/* The first and the first not any more of the times that have a form (E-9): years 1 to 9999. */
+#define UTC_FIRST (-62135596800000000ll)
+#define UTC_END 253402300800000000ll
+
 /* `YYYY-MM-DD`, or with `T00:00:00Z` behind it if `rest`; *ret_days since 1970-01-01. */
 enum utc_result utc_parse_date(const char *s, size_t n, bool rest, int32_t *ret_days);
 

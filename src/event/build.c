@@ -84,6 +84,20 @@ refuse(struct work *w, const char *fmt, ...)
 	return 1;
 }
 
+/* The same of a value that is not of its column's form: what was wanted, and what is there. */
+static int
+unlike(struct work *w, unsigned col, const char *want)
+{
+	const struct cell *c = &w->cell[col];
+	struct buf t;
+
+	buf_init(&t, 256);
+	text_plain(&t, c->p, c->n > 40 ? 40 : c->n);
+	refuse(w, "%s: want %s, not \"%.*s%s\" [E-8]", column_info[col].name, want, (int)t.len, t.p ? (char *)t.p : "", c->n > 40 ? "…" : "");
+	buf_release(&t);
+	return 1;
+}
+
 /* A readable text (E-7). 0 there, 1 refused, 2 NULL or absent. */
 static int
 text(struct work *w, unsigned col, struct str *ret)
@@ -94,7 +108,8 @@ text(struct work *w, unsigned col, struct str *ret)
 	ret->n = 0;
 	if (c->state != CELL_VALUE)
 		return 2;
-	if (c->type != JSON_STRING)
+	/* tools that take columns for numbers print 1.0 for "1.0" */
+	if (c->type != JSON_STRING && c->type != JSON_NUMBER)
 		return refuse(w, "%s: want a string [E-7]", column_info[col].name);
 	if (c->repaired || !utf8_valid(c->p, c->n))
 		return refuse(w, "%s: not valid UTF-8 [E-7]", column_info[col].name);
@@ -121,9 +136,7 @@ integer(struct work *w, unsigned col, int64_t *ret)
 	*ret = 0;
 	if (c->state != CELL_VALUE)
 		return 2;
-	if ((w->row->doc && c->type != JSON_NUMBER) || !dec_i64(c->p, c->n, ret))
-		return refuse(w, "%s: want a whole number [E-8]", column_info[col].name);
-	return 0;
+	return column_integer(c->p, c->n, ret) ? 0 : unlike(w, col, "a whole number");
 }
 
 static int
@@ -134,12 +147,7 @@ boolean(struct work *w, unsigned col, bool *ret)
 	*ret = false;
 	if (c->state != CELL_VALUE)
 		return 2;
-	if (w->row->doc ? c->type != JSON_TRUE && c->type != JSON_FALSE :
-	    !(c->n == 1 && (*c->p == 't' || *c->p == 'f')) && !(c->n == 4 && memcmp(c->p, "true", 4) == 0) &&
-	    !(c->n == 5 && memcmp(c->p, "false", 5) == 0))
-		return refuse(w, "%s: want true or false [E-8]", column_info[col].name);
-	*ret = *c->p == 't';
-	return 0;
+	return column_boolean(c->p, c->n, ret) ? 0 : unlike(w, col, "true or false");
 }
 
 static int
@@ -149,7 +157,7 @@ uuid(struct work *w, unsigned col, uint8_t id[16])
 	int r = text(w, col, &s);
 
 	if (r == 0 && !uuid_to(s.p, s.n, id))
-		return refuse(w, "%s: want a uuid [E-8]", column_info[col].name);
+		return unlike(w, col, "a uuid");
 	return r;
 }
 
@@ -177,9 +185,9 @@ read_envelope(struct work *w)
 	w->d->type = e->type;
 	if ((r = required(w, COL_TIMESTAMP, &s)))
 		return r;
-	switch (utc_parse(s.p, s.n, &w->time)) {
+	switch (utc_parse_tools(s.p, s.n, &w->time)) {
 	case UTC_BAD:
-		return refuse(w, "event_timestamp: want a time with its offset [E-8]");
+		return unlike(w, COL_TIMESTAMP, "a time such as 2026-11-17T03:18:55.123456+00:00");
 	case UTC_NO_FORM:
 		w->verbatim = true;
 		w->d->r.flags |= FLAG_TIME_INVALID;
@@ -197,8 +205,8 @@ read_envelope(struct work *w)
 	if ((r = text(w, COL_PARENT_DATE, &s)) == 1)
 		return r;
 	if (r == 0) {
-		switch (utc_parse_date(s.p, s.n, w->row->table->style == UTC_REST, &e->parent_date)) {
-		case UTC_BAD: return refuse(w, "parent_event_date: want a date [E-8]");
+		switch (column_day(s.p, s.n, w->row->table->style == UTC_REST, &e->parent_date)) {
+		case UTC_BAD: return unlike(w, COL_PARENT_DATE, "a date such as 2026-11-17");
 		case UTC_NO_FORM: w->verbatim = true; break;
 		case UTC_OK: e->has_parent_date = true;
 		}
@@ -382,9 +390,15 @@ is_default(struct work *w, unsigned col)
 			break;                      /* default '' */
 		return c->state == CELL_NULL;
 	case COL_DURATION:
-		return c->state == CELL_NULL || w->e.duration != 0;
+		if (c->state == CELL_NULL || w->e.duration == 0)
+			return c->state == CELL_NULL;
+		buf_printf(t, "%lld", (long long)w->e.duration);
+		break;
 	case COL_RETENTION:
-		return true;
+		if (c->state == CELL_NULL)
+			return true;
+		buf_printf(t, "%lld", (long long)w->e.retention);
+		break;
 	default:
 		if (column_info[col].hashed && !column_info[col].omitted_if_empty)
 			return true;                /* a text that stands in the body */

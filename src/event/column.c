@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
+#include "base/text.h"
 
 const struct column_info column_info[COL_COUNT + 1] = {
 	[COL_EVENT_ID] = { "event_id", CLASS_TEXT, true, false, false },
@@ -55,6 +57,43 @@ column_by_name(const char *name, size_t n, bool rest)
 	if (rest && n == 7 && memcmp(name, "version", 7) == 0)
 		return COL_VERSION;
 	return 0;
+}
+
+bool
+column_integer(const char *s, size_t n, int64_t *ret)
+{
+	const char *dot = memchr(s, '.', n);
+	size_t k = dot ? (size_t)(dot - s) : n;
+
+	for (size_t i = k + 1; i < n; i++)
+		if (s[i] != '0')
+			return false;
+	return !(dot && k + 1 == n) && dec_i64(s, k, ret);
+}
+
+bool
+column_boolean(const char *s, size_t n, bool *ret)
+{
+	static const char *const yes[] = { "t", "true", "1" }, *const no[] = { "f", "false", "0" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		*ret = n == strlen(yes[i]) && strncasecmp(s, yes[i], n) == 0;
+		if (*ret || (n == strlen(no[i]) && strncasecmp(s, no[i], n) == 0))
+			return true;
+	}
+	return false;
+}
+
+enum utc_result
+column_day(const char *s, size_t n, bool rest, int32_t *ret)
+{
+	enum utc_result r = utc_parse_date(s, n, rest, ret);
+	struct utc t;
+
+	if (r != UTC_BAD || utc_parse_tools(s, n, &t) != UTC_OK || t.offset || t.us != utc_days(t.us) * 86400000000ll)
+		return r;
+	*ret = utc_days(t.us);
+	return UTC_OK;
 }
 
 struct table *

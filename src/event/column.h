@@ -47,6 +47,15 @@ struct table {
 /* Number of a column by name (`version` counts as event_version in REST answers only), 0 if unknown. */
 unsigned column_by_name(const char *name, size_t n, bool rest);
 
+/*
+ * Values as sources and tools spell them (E-8): whole numbers also with .0 behind them, booleans as
+ * t, true, 1 and f, false, 0 in any case. false: none of these, or beyond 64 bits.
+ */
+bool column_integer(const char *s, size_t n, int64_t *ret);
+bool column_boolean(const char *s, size_t n, bool *ret);
+/* A day, also as a midnight of UTC. */
+enum utc_result column_day(const char *s, size_t n, bool rest, int32_t *ret);
+
 #define TABLE_EXPORT "GET /api/v1/audit/export"        /* name of the table that an answer of it is */
 
 static inline bool table_has(const struct table *t, unsigned col) { return t->has >> col & 1; }

@@ -64,7 +64,7 @@ same_time(struct view_cell a, struct view_cell b, bool seconds)
 {
 	struct utc t, u;
 
-	if (utc_parse(a.p, a.n, &t) != UTC_OK || utc_parse(b.p, b.n, &u) != UTC_OK)
+	if (utc_parse_tools(a.p, a.n, &t) != UTC_OK || utc_parse_tools(b.p, b.n, &u) != UTC_OK)
 		return false;
 	return t.us == u.us || (seconds && t.us / 1000000 == u.us / 1000000);
 }
@@ -74,7 +74,8 @@ static bool
 same_cell(struct version *x, struct version *y, unsigned col)
 {
 	struct view_cell a, b;
-	bool same_style = x->t->style == y->t->style, rest = x->t->style == UTC_REST || y->t->style == UTC_REST;
+	bool same_style = x->t->style == y->t->style, rest = x->t->style == UTC_REST || y->t->style == UTC_REST, p_is, q_is;
+	int64_t m, n;
 
 	if (!(x->known & y->known & 1ull << col))
 		return true;
@@ -87,17 +88,21 @@ same_cell(struct version *x, struct version *y, unsigned col)
 
 		return (rest || !same_style) && p.n && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
 	}
-	if (same_style && !rest && col != COL_TIMESTAMP)
+	/* what tools print otherwise says the same (E-8) */
+	if (a.state == VIEW_TEXT && b.state == VIEW_TEXT) {
+		if (column_info[col].class == CLASS_INTEGER && column_integer(a.p, a.n, &m) && column_integer(b.p, b.n, &n))
+			return m == n;
+		if (column_info[col].class == CLASS_BOOLEAN && column_boolean(a.p, a.n, &p_is) && column_boolean(b.p, b.n, &q_is))
+			return p_is == q_is;
+		if (column_info[col].class == CLASS_TIME)
+			return same_time(a, b, x->seconds || y->seconds);
+	}
+	if (same_style && !rest)
 		return false;
 	if (rest && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
 		return true;
 	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
 		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
-	switch (column_info[col].class) {
-	case CLASS_TIME: return same_time(a, b, x->seconds || y->seconds);
-	case CLASS_BOOLEAN: return *a.p == *b.p;
-	default: break;
-	}
 	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
 }
 

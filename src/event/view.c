@@ -207,6 +207,8 @@ check_item(struct view *v, unsigned col)
 	struct utc t;
 	uint8_t id[16];
 	int32_t days;
+	int64_t number;
+	bool truth;
 
 	if (state == STATE_ABSENT)
 		return column_info[col].hashed && !column_info[col].omitted_if_empty ? "aside: a member of the body is said to be absent [R-9]" : NULL;
@@ -225,7 +227,7 @@ check_item(struct view *v, unsigned col)
 	if (col == COL_TIMESTAMP) {
 		if (state == STATE_OFFSET)
 			return load_be((const unsigned char *)p, 4) ? NULL : "aside: an item says its default [R-10]";
-		return state == STATE_TEXT && utc_parse(p, n, &t) == UTC_OK && t.us == v->e.time ? NULL :
+		return state == STATE_TEXT && utc_parse_tools(p, n, &t) == UTC_OK && t.us == v->e.time ? NULL :
 		    "aside: event_timestamp says something else than the body [R-9]";
 	}
 	if (col == COL_HASH)
@@ -247,15 +249,16 @@ check_item(struct view *v, unsigned col)
 			return NULL;
 		break;
 	case COL_PARENT_DATE:
-		if (state == STATE_TEXT && v->e.has_parent_date && utc_parse_date(p, n, true, &days) == UTC_OK && days == v->e.parent_date)
+		if (state == STATE_TEXT && v->e.has_parent_date && column_day(p, n, true, &days) == UTC_OK && days == v->e.parent_date)
 			return NULL;
 		break;
 	case COL_SENSITIVE:
-		if (state == STATE_TEXT && n && p[0] == (v->e.sensitive ? 't' : 'f'))
+		if (state == STATE_TEXT && column_boolean(p, n, &truth) && truth == v->e.sensitive)
 			return NULL;
 		break;
 	case COL_DURATION:
-		if (v->e.duration == 0 && state == STATE_TEXT && n == 1 && p[0] == '0')
+	case COL_RETENTION:
+		if (state == STATE_TEXT && column_integer(p, n, &number) && number == (col == COL_DURATION ? v->e.duration : v->e.retention))
 			return NULL;
 		break;
 	default:

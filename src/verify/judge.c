@@ -80,6 +80,14 @@ fits(struct judge *j, const struct record *r, struct str pre, const void *body, 
 	return false;
 }
 
+bool
+judge_gives(struct judge *j, const struct record *r, const void *body, size_t n, int *ret_key)
+{
+	char hex[65];
+
+	return r->claimed_form == FORM_HEX && fits(j, r, prefix(r, hex), body, n, ret_key);
+}
+
 /* Does a table hold what a row cannot do without to be hashed? Then a row of it that has no canonical form (E-9) is none that the source wrote. */
 static bool
 carries(const struct table *t)

@@ -38,6 +38,12 @@ enum content judge_content(struct judge *j, const struct record *r, const struct
 bool judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up, int *ret_key, char out[200]);
 
 /*
+ * Does a body give the record's claimed hash over the record's own predecessor, under its algorithm
+ * and any key? *ret_key as above.
+ */
+bool judge_gives(struct judge *j, const struct record *r, const void *body, size_t n, int *ret_key);
+
+/*
  * Calls f with every other spelling of a canonical body (E-13) and its name, until f returns true: then true. *ret_gave_up: too many zeros for all
  * of them. Nothing is charged: f counts what it hashes, and may end by returning true.
  */

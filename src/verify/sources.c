@@ -10,6 +10,7 @@
 #include "verify/chain.h"
 #include "verify/neighbours.h"
 #include "verify/shape.h"
+#include "verify/tool_changes.h"
 #include "verify/verify.h"
 
 #define VARIANT_BYTES (2ull << 30)         /* hashed at most in search of variants, per archive */
@@ -38,6 +39,7 @@ struct pass {
 	uint64_t budget;
 	struct chain *chain;
 	struct causes *causes;
+	struct tool_changes *changes;
 	struct shape shape;
 	bool whole;                        /* walk: every event of a block that holds a wanted one */
 	struct neighbours near;            /* while decide() runs: hashed rows without an algorithm column (output.md O-5) */
@@ -503,14 +505,14 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	uint64_t first = 0, undecided = 0;
 	int rc = -1;
 
-	if (judge_init(&p.jd, v->hmac, v->n_hmac) || (p.view = view_new()) == NULL || (p.causes = causes_new(v)) == NULL) {
+	if (judge_init(&p.jd, v->hmac, v->n_hmac) || (p.view = view_new()) == NULL || (p.causes = causes_new(v)) == NULL || (p.changes = tool_changes_new(v)) == NULL) {
 		err_nomem(e);
 		goto out;
 	}
 	for (unsigned k = 0; k < v->n_archives; k++) {
 		p.a = &v->archive[k];
 		p.budget = VARIANT_BYTES;
-		if (walk(&p, first, remarkable, look, e))
+		if (walk(&p, first, remarkable, look, e) || tool_changes_find(p.changes, v, k, first, e))
 			goto out;
 		undecided = 0;
 		for (uint64_t i = v->block_event[first]; i < v->block_event[first + p.a->n_rows]; i++)
@@ -559,6 +561,7 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	for (uint32_t i = 0; i < p.expected.n; i++)
 		explain_missing(v, &p.expected.g[i], true);
 	conclude_shape(&p);
+	tool_changes_tell(p.changes, v);
 	v->hashed = v->events - v->content[CONTENT_NO_HASH];
 	if (v->content[CONTENT_NO_KEY])
 		finding_add(&v->findings, F_S03, 0, "source records", "%llu of %llu hashed events are keyed and no key was given: neither confirmed nor contradicted.",
@@ -577,6 +580,7 @@ out:
 	judge_release(&p.jd);
 	view_free(p.view);
 	causes_free(p.causes);
+	tool_changes_free(p.changes);
 	free(p.sanitised);
 	shape_release(&p.shape);
 	groups_release(&p.missing);
