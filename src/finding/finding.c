@@ -40,6 +40,9 @@ finding_release(struct finding *f)
 	free(f->found);
 	free(f->correlation);
 	free(f->event);
+	for (unsigned i = 0; i < f->n_correlations; i++)
+		free(f->correlations[i]);
+	free(f->correlations);
 	for (unsigned i = 0; i < f->n_explanations; i++)
 		free(f->explanation[i].sentence);
 }
@@ -181,6 +184,30 @@ finding_explain(struct findings *l, struct finding *f, enum explained state, con
 	}
 	va_end(ap);
 	x->state = state;
+}
+
+void
+finding_names(struct findings *l, struct finding *f, const char *correlation)
+{
+	void *p;
+
+	if (f == NULL)
+		return;
+	if ((f->n_correlations & (f->n_correlations - 1)) == 0) {
+		p = realloc(f->correlations, (f->n_correlations ? f->n_correlations * 2 : 1) * sizeof *f->correlations);
+		if (p == NULL) {
+			l->failed = true;
+			nomem_note();
+			return;
+		}
+		f->correlations = p;
+	}
+	if ((f->correlations[f->n_correlations] = strdup(correlation)) == NULL) {
+		l->failed = true;
+		nomem_note();
+	} else {
+		f->n_correlations++;
+	}
 }
 
 void

@@ -54,6 +54,9 @@ struct finding {
 	unsigned n_events;
 	struct explanation explanation[6];
 	unsigned n_explanations;
+	char **correlations;               /* owned: those that it is about, if more than one may be */
+	unsigned n_correlations;
+	uint64_t more_correlations;        /* that were not named */
 };
 
 struct findings {
@@ -71,6 +74,8 @@ struct finding *finding_add(struct findings *l, enum finding_id id, unsigned fil
     __attribute__((format(printf, 5, 6)));
 void finding_values(struct finding *f, const char *expected, const char *found);
 void finding_correlation(struct finding *f, const char *p, size_t n);
+/* One more correlation of a finding about several. */
+void finding_names(struct findings *l, struct finding *f, const char *correlation);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
 /* Adds an explanation; at most 6. sentence is printf-like. */
 void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...) __attribute__((format(printf, 4, 5)));

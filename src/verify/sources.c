@@ -8,6 +8,7 @@
 #include "verify/across.h"
 #include "verify/causes.h"
 #include "verify/chain.h"
+#include "verify/keyed.h"
 #include "verify/neighbours.h"
 #include "verify/shape.h"
 #include "verify/tool_changes.h"
@@ -380,7 +381,8 @@ note_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 
 	if (r->algorithm != ALGO_ABSENT || p->v->event[n].content == CONTENT_NO_HASH || p->v->event[n].content == CONTENT_NOT_CARRIED)
 		return 0;
-	return neighbours_add(&p->near, (struct neighbour){ r->time, n, 0, table ? table->input : 0, p->v->event[n].content == CONTENT_MATCH });
+	return neighbours_add(&p->near, (struct neighbour){ r->time, n, load_be(r->correlation, 8),
+	    table ? table->input : 0, content_fits(p->v->event[n].content) && p->v->event[n].key < 0 });
 }
 
 static bool
@@ -396,18 +398,8 @@ decide(struct pass *p, uint64_t first_block, struct err *e)
 	int rc = walk(p, first_block, any_event, note_row, e);
 
 	neighbours_sort(&p->near);
-	for (size_t i = 0; i < p->near.n && rc == 0; i++) {
-		struct event_result *x = &p->v->event[p->near.p[i].event];
-		struct nearest near = nearest_from(&p->near, i);
-		const struct neighbour *y;
-		bool fits = false;
-
-		if (x->content != CONTENT_UNDECIDED)
-			continue;
-		for (unsigned k = 0; k < NEIGHBOURS && !fits && (y = nearest_next(&near)); k++)
-			fits = y->yes;
-		x->content = fits ? CONTENT_MISMATCH : CONTENT_NO_KEY;
-	}
+	if (rc == 0 && keyed_settle(&p->near, p->v))
+		rc = err_nomem(e);
 	neighbours_release(&p->near);
 	return rc;
 }
@@ -561,6 +553,8 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	for (uint32_t i = 0; i < p.expected.n; i++)
 		explain_missing(v, &p.expected.g[i], true);
 	conclude_shape(&p);
+	if (keyed_downgrades(v, e))
+		goto out;
 	tool_changes_tell(p.changes, v);
 	v->hashed = v->events - v->content[CONTENT_NO_HASH];
 	if (v->content[CONTENT_NO_KEY])

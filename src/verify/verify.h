@@ -16,6 +16,7 @@ extern const char *const link_name[];
 struct event_result {
 	uint8_t content, link, type;       /* enum content, enum link, expected.h */
 	int8_t key;                        /* index of the fitting source key, -1 none */
+	bool keyed : 1;                    /* names the keyed algorithm */
 	bool cause : 1, odd : 1;           /* causes.h, shape.h have something to say of it */
 	bool goes_on : 1;                  /* a row that stands behind it sorts after it */
 	bool newer : 1;                    /* linked by the rule of the source's newer writer: insert_seq.c */
@@ -58,6 +59,7 @@ struct verification {
 	unsigned n_archives;
 	const struct str *hmac;
 	unsigned n_hmac, threads;
+	uint64_t key_rollout;              /* seconds between the first and the last instance that got its key; 0: KEY_ROLLOUT */
 	struct expect *expect;
 	unsigned n_expects;
 	bool any_vkey;

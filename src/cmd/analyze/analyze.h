@@ -35,6 +35,7 @@ struct evidence {
 	unsigned n_hmac;
 	struct expect *expect;
 	unsigned n_expects;
+	uint64_t key_rollout;              /* seconds, of the auditor's policy; 0: the default */
 	struct findings findings;
 	char sandbox[128];                 /* what is active, in words */
 	struct err err;

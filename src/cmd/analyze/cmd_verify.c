@@ -6,6 +6,7 @@
 #include "approval/controls.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/gather.h"
 #include "verify/peer.h"
 
 static int
@@ -83,12 +84,20 @@ cmd_verify(const struct cli *c)
 	struct evidence ev;
 	struct verification v;
 	struct buf b;
-	int status = evidence_open(&ev, c, NULL);
+	struct parameters p;
+	int status = policy_open(c, &p);
 
 	if (status) {
+		parameters_release(&p);
+		return status;
+	}
+	if ((status = evidence_open(&ev, c, NULL)) != 0) {
+		parameters_release(&p);
 		evidence_close(&ev);
 		return status;
 	}
+	ev.key_rollout = p.key_rollout < 1 ? 1 : p.key_rollout > 1e9 ? 1000000000 : (uint64_t)p.key_rollout;
+	parameters_release(&p);
 	buf_init(&b, 1u << 30);
 	if ((status = evidence_verify(&ev, &v)) == 0) {
 		status = v.exit;

@@ -232,6 +232,7 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->n_archives = v->n;
 	ret->hmac = v->hmac;
 	ret->n_hmac = v->n_hmac;
+	ret->key_rollout = v->key_rollout;
 	ret->expect = v->expect;
 	ret->n_expects = v->n_expects;
 	ret->any_vkey = v->n_vkeys > 0;

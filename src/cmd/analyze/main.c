@@ -6,7 +6,7 @@
 
 static const struct cli_option none[] = { { NULL, 0, false } };
 static const struct cli_option common[] = { COMMON, { NULL, 0, false } };
-static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }, { "peer", 0, false }, { NULL, 0, false } };
+static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }, { "peer", 0, false }, { "policy", 0, true }, { NULL, 0, false } };
 static const struct cli_option list_options[] = { COMMON, { "other", 0, false }, { NULL, 0, false } };
 static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
 static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
@@ -40,7 +40,8 @@ static const struct cli_verb verbs[] = {
 	"Checks every byte of the file, every record, and every event against the hash its source stored.\n\n"
 	"  --each                   one line of JSON per event instead of the judgement\n"
 	"  --peer                   one line of JSON per correlation: what Kubernaut's own verify-chain would answer on these\n"
-	"                           rows with the first --hmac-key-file, and why that differs from our verdict\n" COMMON_HELP
+	"                           rows with the first --hmac-key-file, and why that differs from our verdict\n"
+	"  --policy FILE            the auditor's YAML: key_rollout, seconds that instances may run on without the source's key\n" COMMON_HELP
 	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
 	{ "explain", "what a finding or a rule means, what to do, how to redo it by hand",
 	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n", none, cmd_explain },

@@ -212,6 +212,16 @@ put_finding_json(struct buf *b, const struct archive *files, const struct findin
 	put(b, "level", level[d->level]);
 	if (f->correlation)
 		put(b, "correlation_id", f->correlation);
+	if (f->n_correlations) {
+		buf_str(b, ",\"correlation_ids\":[");
+		for (unsigned i = 0; i < f->n_correlations; i++) {
+			buf_str(b, i ? "," : "");
+			text_json(b, f->correlations[i], strlen(f->correlations[i]));
+		}
+		buf_byte(b, ']');
+		if (f->more_correlations)
+			put_u(b, "correlations_more", f->more_correlations);
+	}
 	buf_str(b, ",\"event_ids\":[");
 	for (unsigned i = 0; i < f->n_events; i++) {
 		uuid_of(f->event[i], id);
