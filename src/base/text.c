@@ -224,6 +224,48 @@ dec_i64(const char *s, size_t n, int64_t *ret)
 }
 
 bool
+text_unwrap(const void *v, size_t n, struct buf *out)
+{
+	const unsigned char *p = v;
+	bool big = n >= 2 && ((p[0] == 0xfe && p[1] == 0xff) || (p[0] == 0 && p[1])), little = n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] && p[1] == 0));
+
+	if (!big && !little) {
+		bool mark = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0;
+
+		buf_put(out, p + (mark ? 3 : 0), n - (mark ? 3 : 0));
+		return true;
+	}
+	for (size_t i = 0; i < n; i += 2) {
+		uint32_t u, low;
+
+		if (n - i < 2)
+			return false;
+		u = big ? (uint32_t)p[i] << 8 | p[i + 1] : (uint32_t)p[i + 1] << 8 | p[i];
+		if (u >= 0xd800 && u < 0xdc00) {
+			if (n - i < 4)
+				return false;
+			i += 2;
+			low = big ? (uint32_t)p[i] << 8 | p[i + 1] : (uint32_t)p[i + 1] << 8 | p[i];
+			if (low < 0xdc00 || low > 0xdfff)
+				return false;
+			u = 0x10000 + ((u - 0xd800) << 10 | (low - 0xdc00));
+		} else if (u >= 0xdc00 && u < 0xe000) {
+			return false;
+		}
+		if (i > 0 || u != 0xfeff)
+			buf_utf8(out, u);
+	}
+	return true;
+}
+
+bool
+text_dangerous(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
+	    (cp >= 0x2066 && cp <= 0x2069);
+}
+
+bool
 text_invisible(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x061c || cp == 0x180e ||
@@ -283,7 +325,7 @@ text_json(struct buf *b, const void *v, size_t n)
 			buf_str(b, "\\t");
 		} else if (cp == '\r') {
 			buf_str(b, "\\r");
-		} else if (cp < 0x20 || cp == 0x7f || cp == 0x2028 || cp == 0x2029) {
+		} else if (text_dangerous(cp)) {
 			buf_printf(b, "\\u%04x", (unsigned)cp);
 		} else {
 			buf_put(b, p, k);
@@ -292,20 +334,50 @@ text_json(struct buf *b, const void *v, size_t n)
 	buf_byte(b, '"');
 }
 
+void
+text_json_raw(struct buf *b, const void *v, size_t n)
+{
+	const unsigned char *p = v;
+	uint32_t cp;
+	unsigned k;
+
+	for (; n; p += k, n -= k) {
+		if ((k = utf8_next(p, n, &cp)) == 0) {
+			buf_str(b, "\xef\xbf\xbd");
+			k = 1;
+		} else if (cp == '\t' || cp == '\n' || cp == '\r' || !text_dangerous(cp)) {
+			buf_put(b, p, k);          /* of C0 these three stand between tokens */
+		} else {
+			buf_printf(b, "\\u%04x", (unsigned)cp);
+		}
+	}
+}
+
 bool
 text_csv(struct buf *b, const void *v, size_t n)
 {
 	const unsigned char *p = v;
-	bool escaped = n && p[0] && strchr("=+-@\t\r\n", p[0]);
+	bool changed = n && p[0] && strchr("=+-@\t\r\n", p[0]);
+	uint32_t cp;
+	unsigned k;
 
 	buf_byte(b, '"');
-	if (escaped)
+	if (changed)
 		buf_byte(b, '\'');
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '"')
-			buf_byte(b, '"');
-		buf_byte(b, p[i]);
+	for (; n; p += k, n -= k) {
+		if ((k = utf8_next(p, n, &cp)) == 0) {
+			buf_printf(b, "\\x%02x", p[0]);
+			k = 1;
+			changed = true;
+		} else if (cp != '\n' && cp != '\t' && !(cp == '\r' && n > 1 && p[1] == '\n') && text_dangerous(cp)) {
+			buf_printf(b, "\\u%04x", (unsigned)cp);
+			changed = true;
+		} else {
+			if (cp == '"')
+				buf_byte(b, '"');
+			buf_put(b, p, k);
+		}
 	}
 	buf_byte(b, '"');
-	return escaped;
+	return changed;
 }

@@ -23,8 +23,17 @@ void uuid_of(const unsigned char id[16], char out[37]);
 bool dec_u64(const char *s, size_t n, uint64_t *ret);
 bool dec_i64(const char *s, size_t n, int64_t *ret);                 /* -?digits, no leading zeros */
 
+/*
+ * Makes UTF-8 without a byte order mark of a text as somebody's editor or shell saved it: UTF-16 of either order (with its mark, or
+ * where every other byte is NUL), or UTF-8 with a mark. out gets the text; false: unpaired surrogates or an odd number of bytes.
+ */
+bool text_unwrap(const void *p, size_t n, struct buf *out);
+
 /* Code points that print nothing or change the order of what follows. */
 bool text_invisible(uint32_t cp);
+
+/* Of those, the ones that make a terminal or a reader see something else than what is there (J-14): C0, C1, bidirectional marks. */
+bool text_dangerous(uint32_t cp);
 
 /*
  * For a terminal or a plain text line: control characters, bidirectional and other invisible controls and invalid UTF-8
@@ -32,7 +41,11 @@ bool text_invisible(uint32_t cp);
  */
 void text_plain(struct buf *b, const void *p, size_t n);
 void text_html(struct buf *b, const void *p, size_t n);              /* as text_plain, then & < > " ' escaped */
-void text_json(struct buf *b, const void *p, size_t n);              /* a quoted JSON string; invalid bytes as U+FFFD */
-bool text_csv(struct buf *b, const void *p, size_t n);               /* RFC 4180 field; formula starts get a leading ' (true) */
+/* A quoted JSON string; invalid bytes as U+FFFD, dangerous code points as escapes. */
+void text_json(struct buf *b, const void *p, size_t n);
+/* JSON that stands already, with every digit and blank as it is, but for dangerous code points, which can only stand in its strings. */
+void text_json_raw(struct buf *b, const void *p, size_t n);
+/* RFC 4180 field (CT-12). true: it was changed: a formula's start got a leading ', a dangerous code point is an escape. */
+bool text_csv(struct buf *b, const void *p, size_t n);
 
 #endif

@@ -230,6 +230,51 @@ utc_parse_date(const char *s, size_t n, bool rest, int32_t *ret_days)
 	return UTC_OK;
 }
 
+enum utc_result
+utc_span_parse(const char *s, size_t n, struct utc_span *ret)
+{
+	char t[64], first[16];
+	struct utc instant;
+	enum utc_result r;
+	int32_t day;
+	int64_t y;
+	unsigned m, d;
+
+	memset(ret, 0, sizeof *ret);
+	if (n < 7 || n > sizeof t - 8)
+		return UTC_BAD;
+	for (size_t i = 0; i <= n; i++)
+		t[i] = i == n ? '\0' : s[i] == 't' ? 'T' : s[i] == 'z' ? 'Z' : s[i];
+	ret->whole = true;
+	if (n == 7) {
+		memcpy(first, t, 7);
+		memcpy(first + 7, "-01", 3);
+		if ((r = utc_parse_date(first, 10, false, &day)) != UTC_OK)
+			return r;
+		date_of(day, &y, &m, &d);
+		ret->from = day * DAY_US;
+		ret->to = days_of(y + (m == 12), m == 12 ? 1 : m + 1, 1) * DAY_US;
+		return UTC_OK;
+	}
+	if (utc_parse_date(t, n, false, &day) == UTC_OK) {
+		ret->from = day * DAY_US;
+		ret->to = (day + (int64_t)1) * DAY_US;
+		return UTC_OK;
+	}
+	/* `2026-11-20T12:00Z`: seconds of their own are wanted below */
+	if (n > 16 && t[13] == ':' && (t[16] == 'Z' || t[16] == '+' || t[16] == '-')) {
+		memmove(t + 19, t + 16, n + 1 - 16);
+		memcpy(t + 16, ":00", 3);
+		n += 3;
+	}
+	if ((r = utc_parse(t, n, &instant)) != UTC_OK)
+		return r;
+	ret->whole = false;
+	ret->from = instant.us;
+	ret->to = instant.us + 1;
+	return UTC_OK;
+}
+
 static void
 two(struct buf *b, unsigned v)
 {

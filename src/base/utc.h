@@ -31,6 +31,18 @@ bool utc_names_zone(const char *s, size_t n);
 /* `YYYY-MM-DD`, or with `T00:00:00Z` behind it if `rest`; *ret_days since 1970-01-01. */
 enum utc_result utc_parse_date(const char *s, size_t n, bool rest, int32_t *ret_days);
 
+/* What a person may write for a time, wherever one is asked for. */
+#define UTC_WANTED "a month (2026-11), a day (2026-11-20) or a time with its zone (2026-11-20T12:00:00Z)"
+
+/* The instants that such a text names: [from, to) in microseconds. */
+struct utc_span {
+	int64_t from, to;
+	bool whole;          /* a month or a day, which counts whole where it ends a period */
+};
+
+/* Parses what UTC_WANTED says; seconds may be left out, `t` and `z` be small. */
+enum utc_result utc_span_parse(const char *s, size_t n, struct utc_span *ret);
+
 void utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset);
 void utc_print_date(struct buf *b, int32_t days);
 int32_t utc_days(int64_t us);                          /* floor to days */

@@ -16,7 +16,8 @@ struct reading_yaml {
 	struct buf *out;
 	struct open open[YAML_DEPTH];
 	unsigned depth;
-	bool done;
+	bool all, done;            /* all: every document, as elements of an array */
+	unsigned documents;
 	const char *why;
 };
 
@@ -144,42 +145,89 @@ take(struct reading_yaml *r, const yaml_event_t *e)
 		break;
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT: buf_byte(r->out, r->open[--r->depth].map ? '}' : ']'); break;
+	case YAML_DOCUMENT_START_EVENT:
+		if (r->all && r->documents)
+			buf_byte(r->out, ',');
+		break;
 	case YAML_DOCUMENT_END_EVENT:
+		r->documents++;
+		r->done = !r->all;
+		break;
 	case YAML_STREAM_END_EVENT: r->done = true; break;
 	default: break;
 	}
+}
+
+/* Text in UTF-8 without a mark. As yaml_to_json(). */
+static int
+convert(struct reading_yaml *r, const char *s, size_t n, char why[200])
+{
+	yaml_parser_t p;
+	yaml_event_t e;
+
+	if (!yaml_parser_initialize(&p))
+		return -1;
+	yaml_parser_set_input_string(&p, (const unsigned char *)s, n);
+	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
+	while (!r->done && r->why == NULL) {
+		if (!yaml_parser_parse(&p, &e)) {
+			r->why = p.error == YAML_MEMORY_ERROR ? "" : p.problem ? p.problem : "malformed";
+			snprintf(why, 200, "line %zu: %.150s", p.problem_mark.line + 1, r->why);
+			yaml_parser_delete(&p);
+			return r->why[0] ? 1 : -1;
+		}
+		take(r, &e);
+		if (r->why || r->out->failed)
+			snprintf(why, 200, "line %zu: %.150s", e.start_mark.line + 1, r->why ? r->why : "too long");
+		yaml_event_delete(&e);
+		if (r->out->failed)
+			break;
+	}
+	yaml_parser_delete(&p);
+	return r->out->nomem ? -1 : r->why || r->out->failed;
+}
+
+static int
+unwrap_and_convert(struct reading_yaml *r, const char *s, size_t n, char why[200])
+{
+	struct buf text;
+	int rc;
+
+	/* most texts are what they should be: only a mark, or bytes of UTF-16, cost a copy */
+	if (n < 2 || ((unsigned char)s[0] < 0xef && s[0] && s[1]))
+		return convert(r, s, n, why);
+	buf_init(&text, 2 * n + 16);
+	if (!text_unwrap(s, n, &text)) {
+		snprintf(why, 200, "it looks like UTF-16, and is not: unpaired halves");
+		rc = 1;
+	} else {
+		rc = text.failed ? -1 : convert(r, (char *)text.p, text.len, why);
+	}
+	buf_release(&text);
+	return rc;
 }
 
 int
 yaml_to_json(const char *s, size_t n, struct buf *out, char why[200])
 {
 	struct reading_yaml r = { .out = out };
-	yaml_parser_t p;
-	yaml_event_t e;
 	size_t was = out->len;
+	int rc = unwrap_and_convert(&r, s, n, why);
 
-	if (!yaml_parser_initialize(&p))
-		return -1;
-	yaml_parser_set_input_string(&p, (const unsigned char *)s, n);
-	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
-	while (!r.done && r.why == NULL) {
-		if (!yaml_parser_parse(&p, &e)) {
-			r.why = p.error == YAML_MEMORY_ERROR ? "" : p.problem ? p.problem : "malformed";
-			snprintf(why, 200, "line %zu: %.150s", p.problem_mark.line + 1, r.why);
-			yaml_parser_delete(&p);
-			return r.why[0] ? 1 : -1;
-		}
-		take(&r, &e);
-		if (r.why || out->failed)
-			snprintf(why, 200, "line %zu: %.150s", e.start_mark.line + 1, r.why ? r.why : "too long");
-		yaml_event_delete(&e);
-		if (out->failed)
-			break;
-	}
-	yaml_parser_delete(&p);
-	if (out->nomem)
-		return -1;
-	if (r.why == NULL && !out->failed && out->len == was)
+	if (rc == 0 && out->len == was)
 		buf_str(out, "null");
-	return r.why || out->failed;
+	return rc;
+}
+
+int
+yaml_all_to_json(const char *s, size_t n, struct buf *out, unsigned *ret_n, char why[200])
+{
+	struct reading_yaml r = { .out = out, .all = true };
+	int rc;
+
+	buf_byte(out, '[');
+	rc = unwrap_and_convert(&r, s, n, why);
+	buf_byte(out, ']');
+	*ret_n = r.documents;
+	return rc ? rc : out->nomem ? -1 : out->failed;
 }

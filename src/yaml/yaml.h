@@ -9,7 +9,9 @@
 
 #define YAML_DEPTH 64u
 
-/* Appends the JSON text of the first document. 0 fine; 1 not such YAML, or longer than out may be (why); -1 no memory. */
+/* As somebody's editor saved it: a byte order mark and UTF-16 are undone first (text_unwrap). Appends the JSON text of the first document. 0 fine; 1 not such YAML, or longer than out may be (why); -1 no memory. */
 int yaml_to_json(const char *s, size_t n, struct buf *out, char why[200]);
+/* The same with all documents, as one JSON array; *ret_n is their number. */
+int yaml_all_to_json(const char *s, size_t n, struct buf *out, unsigned *ret_n, char why[200]);
 
 #endif
