@@ -119,7 +119,7 @@ session_begin(struct session *s, struct input *in, struct err *e)
 		return -1;
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-start\",\"source\":%u,\"path\":", in->source);
-	text_json(&b, in->path, strlen(in->path));
+	text_json(&b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
 	buf_printf(&b, ",\"kind\":\"%s\",\"options\":%s,\"started_at\":", input_kind_name[in->kind], s->options);
 	text_json(&b, s->started_at, strlen(s->started_at));
 	buf_str(&b, ",\"exporter\":");
@@ -162,7 +162,7 @@ session_end(struct session *s, struct err *e)
 		return err_nomem(e);
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
-	text_json(&b, in->path, strlen(in->path));
+	text_json(&b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
 	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_kind_name[in->kind]);
 	buf_put(&b, in->files.p, in->files.len);
 	buf_printf(&b, "],\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"repeats\":%llu,\"contexts\":%llu,\"outside\":%llu,\"tables\":",

@@ -25,6 +25,7 @@ struct table_rows {                /* rows of one table of an input */
 
 struct input {
 	const char *path;              /* as given */
+	const char *sealed;            /* what it is called in the archive; NULL: path */
 	enum input_kind kind;
 	uint32_t source;
 	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside, dead_letters;

@@ -6,8 +6,10 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static int
@@ -25,23 +27,88 @@ public_of(struct signing_key *k, struct err *e)
 	return 0;
 }
 
+/* File systems that have no modes of their own: what is shown is how they were mounted. */
+static bool
+without_modes(int fd)
+{
+	static const unsigned long magic[] = { 0x4d44 /* vfat */, 0x2011bab0 /* exfat */, 0x5346544e /* ntfs */, 0x7366746e /* ntfs3 */,
+		0xff534d42 /* cifs */, 0xfe534d42 /* smb2 */, 0x517b /* smb */, 0x01021997 /* 9p */, 0x4244 /* hfs */, 0x15013346 /* udf */,
+		0x786f4256 /* vboxsf */, 0xbacbacbc /* vmhgfs */ };
+	struct statfs st;
+
+	if (fstatfs(fd, &st))
+		return false;
+	for (unsigned i = 0; i < sizeof magic / sizeof *magic; i++)
+		if ((unsigned long)(uint32_t)st.f_type == magic[i])
+			return true;
+	return false;
+}
+
+static bool
+own_group(gid_t gid)
+{
+	gid_t *list;
+	int n;
+	bool found = gid == getegid();
+
+	if (found || (n = getgroups(0, NULL)) <= 0 || (list = calloc((size_t)n, sizeof *list)) == NULL)
+		return found;
+	n = getgroups(n, list);
+	for (int i = 0; i < n && !found; i++)
+		found = list[i] == gid;
+	free(list);
+	return found;
+}
+
+/* Who else can read or write the key? */
+static int
+check_mode(struct signing_key *k, int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return err_errno(e, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, EX_DATA_ERR, "%s: want a signing key, have a folder", path);
+	if (!S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
+		return 0;                      /* a pipe is nobody else's */
+	k->group = own_group(st.st_gid);
+	if ((st.st_mode & 007) == 0 && k->group)
+		return 0;
+	if (without_modes(fd))
+		return err_set(e, EX_NO_PERM, "%s: this file system keeps no modes, so nothing tells who can read the signing key: copy it to one that does "
+		    "(install -m 600), or hand it in through a pipe: cat KEY | exhibit-export … --key - [S-6]", path);
+	return err_set(e, EX_NO_PERM, "%s: mode %04o: the signing key can be read or written by %s: whoever has read it can sign what he likes; "
+	    "if nobody has: chmod 600 [S-6]", path, (unsigned)(st.st_mode & 07777), st.st_mode & 007 ? "everybody on this machine" : "a group that is not this process's own");
+}
+
 int
 sign_key_load(struct signing_key *k, const char *path, struct err *e)
 {
 	char line[1024], *a, *b;
 	struct buf seed;
 	uint8_t id[4];
-	FILE *f = fopen(path, "re");
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : fdopen(dup(0), "r");
 	int r = -1;
 
 	memset(k, 0, sizeof *k);
 	if (f == NULL)
 		return err_errno(e, "%s", path);
+	if (check_mode(k, fileno(f), path, e)) {
+		fclose(f);
+		return -1;
+	}
 	buf_init(&seed, sizeof line);
-	if (fgets(line, sizeof line, f) == NULL)
-		line[0] = '\0';
+	/* as an editor may have saved it: a byte order mark before it, blank lines, blanks around it */
+	do {
+		if (fgets(line, sizeof line, f) == NULL)
+			line[0] = '\0';
+		a = line + (strncmp(line, "\xef\xbb\xbf", 3) ? 0 : 3);
+		a += strspn(a, " \t\r\n");
+		memmove(line, a, strlen(a) + 1);
+	} while (line[0] == '\0' && !feof(f) && !ferror(f));
 	fclose(f);
-	line[strcspn(line, "\r\n")] = '\0';
+	line[strcspn(line, "\r\n \t")] = '\0';
 	if (strncmp(line, "PRIVATE+KEY+", 12) || (a = strchr(line + 12, '+')) == NULL || (b = strchr(a + 1, '+')) == NULL || b - a != 9 ||
 	    !hex_to(a + 1, 8, id) || !note_name_ok(line + 12, (size_t)(a - line - 12)) ||
 	    !base64_to(b + 1, strlen(b + 1), &seed) || seed.len != 33 || seed.p[0] != 1) {
@@ -70,8 +137,9 @@ put_file(const char *path, mode_t mode, const struct buf *text, struct err *e)
 		return err_errno(e, "%s", path);
 	}
 	if (write(fd, text->p, text->len) != (ssize_t)text->len || fsync(fd) || close(fd)) {
+		err_errno(e, "%s", path);
 		unlink(path);
-		return err_errno(e, "%s", path);
+		return -1;
 	}
 	return 0;
 }

@@ -8,8 +8,13 @@
 struct signing_key {
 	struct vkey pub;
 	uint8_t seed[32];
+	bool group;                        /* the process's own group can read or write its file: to be said */
 };
 
+/*
+ * Reads a signing key; `-` is stdin. A file that others can read or write, or a group that the process is not of, is refused (77, S-6); a
+ * link counts by what it names. -1 (e).
+ */
 int sign_key_load(struct signing_key *k, const char *path, struct err *e);
 /* Makes BASE.key (0600) and BASE.vkey; refuses to replace either. */
 int sign_keygen(const char *name, const char *base, struct vkey *ret, struct err *e);

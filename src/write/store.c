@@ -143,7 +143,7 @@ compare_tables(struct store *s, const char *origin, const struct history *h, str
 static int
 open_file(struct store *s, bool resume, struct err *e)
 {
-	int fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd >= 0) {
 		close(fd);
