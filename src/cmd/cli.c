@@ -1,13 +1,18 @@
 #include "cmd/cli.h"
 
+#include <ctype.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cmd/version.h"
 
-/* Edit distance, small words only. */
+/* Edit distance, whatever the case; small words only. */
 static unsigned
 distance(const char *a, const char *b)
 {
@@ -23,7 +28,7 @@ distance(const char *a, const char *b)
 		row[0] = i;
 		for (unsigned j = 1; j <= n; j++) {
 			up = row[j];
-			row[j] = diag + (*a != b[j - 1]);
+			row[j] = diag + (tolower((unsigned char)*a) != tolower((unsigned char)b[j - 1]));
 			if (up + 1 < row[j])
 				row[j] = up + 1;
 			if (row[j - 1] + 1 < row[j])
@@ -34,29 +39,219 @@ distance(const char *a, const char *b)
 	return row[n];
 }
 
+/* ---- what is secret on the command line: the passwords of addresses, however malformed the address is */
+
+#define SECRETS 32u
+#define SECRET_MAX 512u
+#define SECRET_PART 4u                 /* a piece of one that is as long is masked too: libraries quote where they stumbled */
+
+struct secrets {
+	struct { char text[SECRET_MAX]; size_t n; } s[SECRETS];
+	unsigned n;
+};
+
+static void
+secret_add(struct secrets *x, const char *p, size_t n)
+{
+	if (n == 0 || x->n == SECRETS)
+		return;
+	if (n >= SECRET_MAX)
+		n = SECRET_MAX - 1;
+	memcpy(x->s[x->n].text, p, n);
+	x->s[x->n++].n = n;
+}
+
+/* The same as a library shows it that has undone %XX. */
+static void
+secret_decoded(struct secrets *x, const char *p, size_t n)
+{
+	char out[SECRET_MAX];
+	size_t o = 0;
+	unsigned char one;
+
+	for (size_t i = 0; i < n && o < sizeof out; i++) {
+		char hex[3] = { n - i > 2 ? (char)tolower((unsigned char)p[i + 1]) : 0, n - i > 2 ? (char)tolower((unsigned char)p[i + 2]) : 0, 0 };
+
+		if (p[i] == '%' && hex_to(hex, 2, &one)) {
+			out[o++] = (char)one;
+			i += 2;
+		} else {
+			out[o++] = p[i];
+		}
+	}
+	if (o != n || memcmp(out, p, n))
+		secret_add(x, out, o);
+}
+
+static void
+secret_both(struct secrets *x, const char *p, size_t n)
+{
+	secret_add(x, p, n);
+	secret_decoded(x, p, n);
+}
+
+/*
+ * What may be a password in one argument: from the colon behind a user's name to the last @ (or, without one, to the end of the authority
+ * where it is no port), and values of members called password, passwd, pwd, token or secret. A file that is there is no address.
+ */
+static void
+secrets_of(struct secrets *x, const char *arg)
+{
+	static const char *const member[] = { "password=", "passwd=", "pwd=", "token=", "secret=", "sslkey=" };
+	const char *scheme = strstr(arg, "://"), *at = strrchr(arg, '@'), *begin = scheme ? scheme + 3 : arg, *colon, *p;
+	size_t n;
+
+	if (access(arg, F_OK) == 0)
+		return;
+	if (scheme == NULL) {
+		/* `postgres//u:p@h`, `postgres:/u:p@h`: a scheme with something lost */
+		begin += strspn(begin, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+");
+		if (*begin != '/' && !(*begin == ':' && begin[1] == '/'))
+			begin = arg;
+		else
+			begin += strspn(begin, ":/");
+	}
+	if ((colon = strchr(begin, ':')) != NULL && at && colon < at)
+		secret_both(x, colon + 1, (size_t)(at - colon - 1));
+	else if (scheme && colon && at == NULL && (n = strcspn(colon + 1, "/?#")) > 0 && strspn(colon + 1, "0123456789") < n)
+		secret_both(x, colon + 1, n);
+	for (unsigned i = 0; i < sizeof member / sizeof *member; i++)
+		for (p = arg; (p = strcasestr(p, member[i])) != NULL; ) {
+			p += strlen(member[i]);
+			n = *p == '\'' ? 1 + strcspn(p + 1, "'") : strcspn(p, scheme ? "&#" : " \t");
+			secret_both(x, p + (*p == '\''), n - (*p == '\''));
+		}
+}
+
+/* Of this command line; found out while files may still be looked for, and before the first message. */
+static struct secrets hidden;
+
+/* The longest piece of a secret that stands at p; 0: none that is long enough to tell anything. */
+static size_t
+secret_at(const struct secrets *x, const char *p)
+{
+	size_t best = 0;
+
+	for (unsigned i = 0; i < x->n; i++) {
+		size_t least = x->s[i].n < SECRET_PART ? x->s[i].n : SECRET_PART;
+
+		for (size_t from = 0; from + least <= x->s[i].n; from++) {
+			size_t k = 0;
+
+			while (from + k < x->s[i].n && p[k] && p[k] == x->s[i].text[from + k])
+				k++;
+			if (k >= least && k > best)
+				best = k;
+		}
+	}
+	return best;
+}
+
+void
+cli_text(const struct cli *c, const char *text, struct buf *out)
+{
+	const char *from = text;
+
+	(void)c;
+	for (const char *p = text; hidden.n && *p;) {
+		size_t n = secret_at(&hidden, p);
+
+		if (n == 0) {
+			p++;
+			continue;
+		}
+		text_plain(out, from, (size_t)(p - from));
+		buf_str(out, "***");
+		from = p += n;
+	}
+	text_plain(out, from, strlen(from));
+}
+
+/* One line on stderr; whatever it quotes is made harmless first. */
+static void
+say(const struct cli *c, const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	cli_text(c, text, &b);
+	fprintf(stderr, "%s: %.*s\n", c->program->name, (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
+}
+
+static void
+say_printed(const struct cli *c, const char *fmt, va_list ap)
+{
+	char text[8192];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	say(c, text);
+}
+
 int
 cli_usage(const struct cli *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "%s: ", c->program->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say_printed(c, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nHelp: %s %s%s--help\n", c->program->name, c->verb ? c->verb->name : "", c->verb ? " " : "");
+	fprintf(stderr, "Help: %s %s%s--help\n", c->program->name, c->verb ? c->verb->name : "", c->verb ? " " : "");
 	return EX_USAGE_ERR;
+}
+
+void
+cli_note(const struct cli *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_printed(c, fmt, ap);
+	va_end(ap);
 }
 
 int
 cli_fail(const struct cli *c, const struct err *e)
 {
+	say(c, e->text);
+	return e->status;
+}
+
+#define NAMED 200u                     /* values that a message names at most */
+
+int
+cli_unknown(const struct cli *c, const char *what, const char *value,
+    const char *(*word)(void *arg, unsigned i), void *arg)
+{
+	const char *w, *best = NULL;
+	unsigned near = 4, n = 0;
 	struct buf b;
 
-	buf_init(&b, 8192);
-	text_plain(&b, e->text, strlen(e->text));
-	fprintf(stderr, "%s: %.*s\n", c->program->name, (int)b.len, b.p ? (char *)b.p : "");
+	buf_init(&b, 7400);
+	for (; (w = word(arg, n)) != NULL; n++) {
+		unsigned d = distance(w, value);
+
+		/* a beginning that was not written to its end is as near as one letter */
+		if (*value && strncasecmp(w, value, strlen(value)) == 0 && d > 1)
+			d = 1;
+		if (d < near) {
+			near = d;
+			best = w;
+		}
+		if (n < NAMED)
+			buf_printf(&b, "%s%s", n ? ", " : "", w);
+	}
+	if (n > NAMED)
+		buf_printf(&b, " and %u more", n - NAMED);
+	buf_byte(&b, '\0');
+	if (*value == '\0')
+		cli_usage(c, "%s: an empty value; there %s: %s", what, n == 1 ? "is" : "are", n ? (char *)b.p : "none");
+	else if (best)
+		cli_usage(c, "%s: there is no %.200s; did you mean %s? There %s: %s", what, value, best, n == 1 ? "is" : "are", (char *)b.p);
+	else
+		cli_usage(c, "%s: there is no %.200s; there %s: %s", what, value, n == 1 ? "is" : "are", n ? (char *)b.p : "none");
 	buf_release(&b);
-	return e->status;
+	return EX_USAGE_ERR;
 }
 
 int
@@ -116,7 +311,7 @@ option(struct cli *c, int argc, char **argv, int *i)
 		}
 	}
 	if (o == NULL || o->name == NULL)
-		return best ? cli_usage(c, "unknown option %s; did you mean --%s?", a, best->name) : cli_usage(c, "unknown option %s", a);
+		return best ? cli_usage(c, "unknown option %.200s; did you mean --%s?", a, best->name) : cli_usage(c, "unknown option %.200s", a);
 	if (c->n_opts == CLI_MAX)
 		return cli_usage(c, "too many options");
 	c->opt[c->n_opts].o = o;
@@ -134,6 +329,157 @@ option(struct cli *c, int argc, char **argv, int *i)
 	return 0;
 }
 
+/* ---- values, looked at before anything is opened */
+
+struct words {
+	char list[600];
+	const char *word[64];
+};
+
+static const char *
+split_word(void *arg, unsigned i)
+{
+	const struct words *w = arg;
+
+	return i < 64 ? w->word[i] : NULL;
+}
+
+static const char *
+table_word(void *arg, unsigned i)
+{
+	const struct cli_option *o = arg;
+
+	return o->word(i);
+}
+
+static void
+words_split(struct words *w, const char *list)
+{
+	unsigned n = 0;
+	char *save;
+
+	memset(w->word, 0, sizeof w->word);
+	snprintf(w->list, sizeof w->list, "%s", list);
+	for (char *p = strtok_r(w->list, " ", &save); p && n < 63; p = strtok_r(NULL, " ", &save))
+		w->word[n++] = p;
+}
+
+/* One word of an option that has a list of them. 0, or the exit status. */
+static int
+known_word(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	const char *(*word)(void *arg, unsigned i) = o->words ? split_word : table_word;
+	const char *w;
+	struct words words;
+	void *arg = (void *)(uintptr_t)o;
+	char what[64];
+
+	if (o->words) {
+		words_split(&words, o->words);
+		arg = &words;
+	}
+	for (unsigned i = 0; (w = word(arg, i)) != NULL; i++)
+		if (strcmp(w, value) == 0)
+			return 0;
+	snprintf(what, sizeof what, "--%s", o->name);
+	return cli_unknown(c, what, value, word, arg);
+}
+
+static int
+known_words(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	char *copy, *next;
+	int status = 0;
+
+	if ((o->flags & CLI_LIST) == 0)
+		return known_word(c, o, value);
+	if ((copy = strdup(value)) == NULL)
+		return EX_OS_ERR;
+	next = copy;
+	for (char *one; status == 0 && (one = strsep(&next, ",")) != NULL;)
+		status = known_word(c, o, one);
+	free(copy);
+	return status;
+}
+
+static const struct { const char *name; enum cli_form form; } form_name[] = {
+	{ "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
+	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }
+};
+
+#define FORMS (sizeof form_name / sizeof *form_name)
+
+static const char *
+form_word(void *arg, unsigned i)
+{
+	const struct cli_forms *f = arg;
+
+	for (unsigned k = 0; k < FORMS; k++)
+		if (f->forms & form_name[k].form && i-- == 0)
+			return form_name[k].name;
+	return NULL;
+}
+
+/* -o against the forms that the verb has, as it was asked. 0, or the exit status. */
+static int
+check_form(struct cli *c)
+{
+	const char *value = cli_get(c, "output");
+	const struct cli_forms *f = c->program->forms;
+	char what[80];
+
+	while (f && f->verb && (strcmp(f->verb, c->verb->name) || (f->with && !cli_get(c, f->with))))
+		f++;
+	if (f == NULL || f->verb == NULL)
+		return 0;
+	c->form = f->usual;
+	if (value == NULL)
+		return 0;
+	for (unsigned k = 0; k < FORMS; k++)
+		if (f->forms & form_name[k].form && strcmp(value, form_name[k].name) == 0) {
+			c->form = form_name[k].form;
+			return 0;
+		}
+	snprintf(what, sizeof what, "-o of %s%s%s", c->verb->name, f->with ? " --" : "", f->with ? f->with : "");
+	return cli_unknown(c, what, value, form_word, (void *)(uintptr_t)f);
+}
+
+/* The rules that hold for every option of every verb. 0, or the exit status. */
+static int
+check_options(struct cli *c)
+{
+	unsigned stdins = 0;
+	int status;
+
+	for (unsigned i = 0; i < c->n_args; i++) {
+		if (c->arg[i][0] == '\0')
+			return cli_usage(c, "an empty name of a file");
+		stdins += strcmp(c->arg[i], "-") == 0;
+	}
+	if ((status = check_form(c)) != 0)
+		return status;
+	for (unsigned i = 0; i < c->n_opts; i++) {
+		const struct cli_option *o = c->opt[i].o;
+		const char *value = c->opt[i].value;
+
+		if (!o->value)
+			continue;
+		for (unsigned k = 0; k < i && c->program->once && (o->flags & CLI_MANY) == 0; k++)
+			if (c->opt[k].o == o && strcmp(c->opt[k].value, value))
+				return cli_usage(c, "--%s was given twice, as %.200s and as %.200s", o->name, c->opt[k].value, value);
+		if ((o->words || o->word) && (status = known_words(c, o, value)) != 0)
+			return status;
+		if (value[0] == '\0' && (o->flags & CLI_EMPTY) == 0)
+			return cli_usage(c, "--%s wants a value, and it is empty", o->name);
+		if (o->check && (status = o->check(c, o, value)) != 0)
+			return status;
+		stdins += o->flags & CLI_FILE && strcmp(value, "-") == 0;
+	}
+	if (stdins > 1)
+		return cli_usage(c, "standard input can be read once, and - stands for it %u times", stdins);
+	return c->program->check ? c->program->check(c) : 0;
+}
+
 int
 cli_main(const struct cli_program *p, int argc, char **argv)
 {
@@ -143,6 +489,10 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	bool only_args = false;
 	int rc;
 
+	/* a file that may not grow any further is an error of writing, told and cleaned up behind */
+	signal(SIGXFSZ, SIG_IGN);
+	for (int i = 1; i < argc; i++)
+		secrets_of(&hidden, argv[i]);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (strcmp(argv[1], "help") == 0 && argc < 3)) {
 		help(p);
 		return cli_done(&c, argc < 2 ? EX_USAGE_ERR : 0);
@@ -162,7 +512,7 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 			best = v;
 		}
 	if (v->name == NULL)
-		return best ? cli_usage(&c, "unknown verb %s; did you mean %s?", argv[1], best->name) : cli_usage(&c, "unknown verb %s", argv[1]);
+		return best ? cli_usage(&c, "unknown verb %.200s; did you mean %s?", argv[1], best->name) : cli_usage(&c, "unknown verb %.200s", argv[1]);
 	c.verb = v;
 	for (int i = 2; i < argc || only_args; i++) {
 		if ((only_args && argc == 2) || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -170,8 +520,11 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 			return cli_done(&c, 0);
 		}
 		if (!only_args && strcmp(argv[i], "--") == 0) {
-			for (i++; i < argc && c.n_args < CLI_MAX; i++)
+			for (i++; i < argc; i++) {
+				if (c.n_args == CLI_MAX)
+					return cli_usage(&c, "more than %d files", CLI_MAX);
 				c.arg[c.n_args++] = argv[i];
+			}
 			break;
 		}
 		if (argv[i][0] == '-' && argv[i][1] != '\0') {
@@ -183,5 +536,7 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 			return cli_usage(&c, "more than %d files", CLI_MAX);
 		}
 	}
+	if ((rc = check_options(&c)) != 0)
+		return rc;
 	return cli_done(&c, v->run(&c));
 }

@@ -69,32 +69,24 @@ browse_log_order(const struct browse *b)
 	return p;
 }
 
-#define DAY 86400000000                /* µs */
-
-/* One side of a period; last: the instant behind it. */
-static bool
-side(const char *p, size_t n, bool last, int64_t *ret)
-{
-	int32_t days;
-	struct utc t;
-
-	if (n == 0)
-		return true;
-	if (utc_parse_date(p, n, false, &days) == UTC_OK) {
-		*ret = ((int64_t)days + last) * DAY;
-		return true;
-	}
-	if (utc_parse(p, n, &t) != UTC_OK)
-		return false;
-	*ret = t.us + last;
-	return true;
-}
-
 bool
 period_parse(const char *text, struct period *ret)
 {
 	const char *dots = strstr(text, "..");
+	struct utc_span a, b;
 
 	*ret = (struct period){ INT64_MIN, INT64_MAX };
-	return dots && side(text, (size_t)(dots - text), false, &ret->from) && side(dots + 2, strlen(dots + 2), true, &ret->to);
+	if (dots == NULL)
+		return false;
+	if (dots > text) {
+		if (utc_span_parse(text, (size_t)(dots - text), &a) != UTC_OK)
+			return false;
+		ret->from = a.from;
+	}
+	if (dots[2]) {
+		if (utc_span_parse(dots + 2, strlen(dots + 2), &b) != UTC_OK)
+			return false;
+		ret->to = b.to;
+	}
+	return true;
 }

@@ -8,6 +8,7 @@
 #include "json/json.h"
 
 #define ROLES 512u
+#define DECIDERS 60u                   /* named where --by names nobody */
 
 struct telling {
 	const struct cli *c;
@@ -15,6 +16,10 @@ struct telling {
 	struct period period;              /* of the request, or of the first event where nobody was asked */
 	const char *path, *by;             /* filters, NULL: any */
 	bool json, lines, csv, page;
+	bool headed;                       /* the line above the others stands */
+	bool by_known;                     /* --by decided something in this archive */
+	char *decider[DECIDERS];
+	unsigned n_deciders;
 	uint64_t shown, passed;
 	struct buf out;
 };
@@ -284,6 +289,28 @@ put_csv(struct buf *b, const struct facts *f)
 	buf_str(b, escaped ? ",yes\r\n" : ",\r\n");
 }
 
+/* Who decided anything here, each once, as far as there is room: for a --by that names nobody of them. */
+static void
+note_decider(struct telling *t, const struct facts *f)
+{
+	if (t->by == NULL || f->by == NULL)
+		return;
+	t->by_known |= strcmp(t->by, f->by) == 0;
+	for (unsigned i = 0; i < t->n_deciders; i++)
+		if (strcmp(t->decider[i], f->by) == 0)
+			return;
+	if (t->n_deciders < DECIDERS && (t->decider[t->n_deciders] = strdup(f->by)) != NULL)
+		t->n_deciders++;
+}
+
+static const char *
+decider_word(void *arg, unsigned i)
+{
+	const struct telling *t = arg;
+
+	return i < t->n_deciders ? t->decider[i] : NULL;
+}
+
 static bool
 wanted(const struct telling *t, const struct facts *f)
 {
@@ -292,6 +319,19 @@ wanted(const struct telling *t, const struct facts *f)
 	for (unsigned i = 0; i < f->s->n && f->requested_at == NO_TIME; i++)
 		when = when == NO_TIME || f->s->m[i].time < when ? f->s->m[i].time : when;
 	return when >= t->period.from && when < t->period.to && (t->path == NULL || strcmp(t->path, f->path) == 0) && (t->by == NULL || (f->by && strcmp(t->by, f->by) == 0));
+}
+
+/* The line above the others, once. */
+static void
+put_head(struct telling *t)
+{
+	if (t->headed)
+		return;
+	t->headed = true;
+	if (t->csv)
+		printf("correlation_id,path,approval_request,requested_workflow,confidence,policy_hash,decision,decided_by,via,reason,executed_workflow,override,effect,requested_at,decided_at,_escaped\r\n");
+	else if (!t->json && !t->page)
+		printf("%-41s %-14s %-21s %-32s %s\n", "REMEDIATION", "PATH", "DECIDED", "BY", "EFFECT");
 }
 
 static int
@@ -303,9 +343,11 @@ one(void *arg, struct browse *b, const struct correlation *c)
 	struct facts f;
 
 	if (gather_one(&t->g, c, &s, &f) == 0) {
+		note_decider(t, &f);
 		if (!t->page && !wanted(t, &f)) {
 			t->passed++;
 		} else {
+			put_head(t);
 			buf_clear(&t->out);
 			if (t->json)
 				buf_str(&t->out, t->lines ? "" : t->shown ? "," : "[");
@@ -334,6 +376,9 @@ all(struct telling *t, struct browse *b)
 	if (order == NULL)
 		err_nomem(e);
 	free(order);
+	if (e->status == 0 && t->by && !t->by_known)
+		return cli_unknown(t->c, "--by", t->by, decider_word, t);
+	put_head(t);
 	fprintf(t->json || t->csv ? stderr : stdout, "%llu of %llu remediations shown\n", (unsigned long long)t->shown, (unsigned long long)(t->shown + t->passed));
 	return e->status ? cli_fail(t->c, e) : evidence_banner(&b->ev);
 }
@@ -341,26 +386,24 @@ all(struct telling *t, struct browse *b)
 int
 cmd_approvals(const struct cli *c)
 {
-	const char *o = cli_get(c, "output"), *period = cli_get(c, "period");
-	struct telling t = { .c = c, .json = o && strncmp(o, "json", 4) == 0, .lines = o && strcmp(o, "jsonl") == 0, .csv = o && strcmp(o, "csv") == 0, .period = { INT64_MIN, INT64_MAX },
+	const char *period = cli_get(c, "period");
+	struct telling t = { .c = c, .json = c->form == OUT_JSON || c->form == OUT_JSONL, .lines = c->form == OUT_JSONL, .csv = c->form == OUT_CSV, .period = { INT64_MIN, INT64_MAX },
 		.path = cli_get(c, "path"), .by = cli_get(c, "by"), .page = cli_get(c, "id") != NULL };
 	struct browse b;
 	int status;
 
-	if (period && !period_parse(period, &t.period))
-		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
+	if (period)
+		period_parse(period, &t.period);
 	buf_init(&t.out, 64u << 20);
 	if ((status = browse_open(&b, c, NULL)) == 0 && gather_open(&t.g, &b.r, &b.cat, &b.ev.err))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
-		if (t.csv)
-			printf("correlation_id,path,approval_request,requested_workflow,confidence,policy_hash,decision,decided_by,via,reason,executed_workflow,override,effect,requested_at,decided_at,_escaped\r\n");
-		else if (!t.json && !t.page)
-			printf("%-41s %-14s %-21s %-32s %s\n", "REMEDIATION", "PATH", "DECIDED", "BY", "EFFECT");
 		status = t.page ? browse_ids(&b, one, &t) : all(&t, &b);
-		if (t.json && !t.lines)
+		if (t.json && !t.lines && status != EX_USAGE_ERR)
 			printf(t.shown ? "]\n" : "[]\n");
 	}
+	for (unsigned i = 0; i < t.n_deciders; i++)
+		free(t.decider[i]);
 	gather_release(&t.g);
 	buf_release(&t.out);
 	browse_close(&b);

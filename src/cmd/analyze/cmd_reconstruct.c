@@ -200,7 +200,7 @@ job_of(struct job *j, const struct cli *c)
 	const char *profile = cli_get(c, "profile"), *now = cli_get(c, "now"), *at = cli_get(c, "at"), *o = cli_get(c, "output"), *status = cli_get(c, "status"), *layout = cli_get(c, "layout"),
 	    *period = cli_get(c, "period"), *dir = cli_get(c, "out-dir");
 	bool filtered;
-	struct utc t;
+	struct utc_span t;
 
 	*j = (struct job){ .c = c, .form = o == NULL || strcmp(o, "yaml") == 0 || strcmp(o, "table") == 0 ? FORM_YAML : strcmp(o, "json") == 0 ? FORM_JSON : FORM_LINES, .guide = profile != NULL,
 		.all = cli_get(c, "all") != NULL, .bare = cli_get(c, "no-comments") != NULL, .children = cli_get(c, "children") != NULL, .list = cli_get(c, "list") != NULL,
@@ -212,13 +212,13 @@ job_of(struct job *j, const struct cli *c)
 		return cli_usage(c, "-o wants yaml, json, jsonl or table");
 	if (profile && strcmp(profile, "guide"))
 		return cli_usage(c, "--profile: want guide");
-	if (now && (utc_parse(now, strlen(now), &t) != UTC_OK || !profile))
-		return cli_usage(c, "--now wants a time such as 2026-11-20T12:00:00Z, and --profile guide");
-	j->now = now ? t.us : INT64_MIN;
+	if (now && (utc_span_parse(now, strlen(now), &t) != UTC_OK || !profile))
+		return cli_usage(c, "--now wants " UTC_WANTED ", and --profile guide");
+	j->now = now ? t.from : INT64_MIN;
 	if (at && !dec_u64(at, strlen(at), &j->before)) {
-		if (utc_parse(at, strlen(at), &t) != UTC_OK)
-			return cli_usage(c, "--at wants a time such as 2026-11-20T12:00:00Z, or a position of the log");
-		j->until = t.us;
+		if (utc_span_parse(at, strlen(at), &t) != UTC_OK)
+			return cli_usage(c, "--at wants a position of the log, " UTC_WANTED);
+		j->until = t.to - 1;               /* the last instant that it names */
 		j->before = UINT64_MAX;
 	}
 	if (period && !period_parse(period, &j->period))

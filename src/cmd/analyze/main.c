@@ -1,27 +1,161 @@
 #include "cmd/analyze/analyze.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
+#include <string.h>
 
-#define COMMON { "vkey", 'k', true }, { "expect", 0, true }, { "hmac-key-file", 0, true }, { "output", 'o', true }, { "sandbox", 0, true }
+#include "approval/controls.h"
+#include "base/text.h"
+#include "base/utc.h"
 
-static const struct cli_option none[] = { { NULL, 0, false } };
-static const struct cli_option common[] = { COMMON, { NULL, 0, false } };
-static const struct cli_option verify_options[] = { COMMON, { "each", 0, false }, { "peer", 0, false }, { "policy", 0, true }, { NULL, 0, false } };
-static const struct cli_option list_options[] = { COMMON, { "other", 0, false }, { NULL, 0, false } };
-static const struct cli_option id_options[] = { COMMON, { "id", 0, true }, { NULL, 0, false } };
-static const struct cli_option cat_options[] = { COMMON, { "id", 0, true }, { "kind", 0, true }, { NULL, 0, false } };
-static const struct cli_option reconstruct_options[] = { COMMON, { "id", 0, true }, { "all", 0, false }, { "partial", 0, false }, { "profile", 0, true }, { "now", 0, true }, { "at", 0, true }, { "out-dir", 0, true },
-	{ "children", 0, false }, { "provenance", 0, false }, { "no-comments", 0, false }, { "status", 0, true }, { "layout", 0, true }, { "list", 0, false }, { "period", 0, true },
-	{ "namespace", 0, true }, { "phase", 0, true }, { "outcome", 0, true }, { NULL, 0, false } };
-static const struct cli_option history_options[] = { COMMON, { "id", 0, true }, { "partial", 0, false }, { NULL, 0, false } };
-static const struct cli_option diff_options[] = { COMMON, { "id", 0, true }, { "with", 0, true }, { "with-collected", 0, false }, { NULL, 0, false } };
-static const struct cli_option approvals_options[] = { COMMON, { "id", 0, true }, { "period", 0, true }, { "path", 0, true }, { "by", 0, true }, { NULL, 0, false } };
-static const struct cli_option populations_options[] = { COMMON, { "period", 0, true }, { "ids", 0, false }, { NULL, 0, false } };
-static const struct cli_option controls_options[] = { COMMON, { "period", 0, true }, { "policy", 0, true }, { "rule", 0, true }, { "fail-on", 0, true }, { NULL, 0, false } };
-static const struct cli_option sample_options[] = { COMMON, { "population", 0, true }, { "number", 'n', true }, { "seed", 0, true }, { "after", 0, true }, { "strata", 0, true }, { "period", 0, true },
-	{ "policy", 0, true }, { NULL, 0, false } };
-static const struct cli_option compare_options[] = { COMMON, { "with", 0, true }, { NULL, 0, false } };
-static const struct cli_option report_options[] = { COMMON, { "out", 0, true }, { "id", 0, true }, { "period", 0, true }, { "policy", 0, true }, { NULL, 0, false } };
+/* ---- values that options may have; each is looked at before a file is opened (J-13) */
+
+static const char *
+rule_word(unsigned i)
+{
+	return i < RULES ? rule_info[i].name : NULL;
+}
+
+static const char *
+any_or_rule(unsigned i)
+{
+	return i == 0 ? "any" : rule_word(i - 1);
+}
+
+static const char *
+population_word(unsigned i)
+{
+	return i < POPULATIONS ? population_info[i].name : NULL;
+}
+
+static int
+check_period(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	struct period p;
+
+	if (!period_parse(value, &p))
+		return cli_usage(c, "--%s %.100s: want A..B, where either may be left out, and each is " UTC_WANTED, o->name, value);
+	if (p.from >= p.to)
+		return cli_usage(c, "--%s %.100s: it ends before it begins", o->name, value);
+	return 0;
+}
+
+static int
+check_time(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	struct utc_span t;
+
+	if (utc_span_parse(value, strlen(value), &t) != UTC_OK)
+		return cli_usage(c, "--%s %.100s: want " UTC_WANTED, o->name, value);
+	return 0;
+}
+
+static int
+check_time_or_position(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	uint64_t position;
+
+	return dec_u64(value, strlen(value), &position) ? 0 : check_time(c, o, value);
+}
+
+static int
+check_number(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	uint64_t n;
+
+	return dec_u64(value, strlen(value), &n) ? 0 : cli_usage(c, "--%s %.100s: want a number", o->name, value);
+}
+
+#define COMMON \
+	{ "vkey", 'k', true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, { "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
+	{ "hmac-key-file", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, { "output", 'o', true, 0, NULL, NULL, NULL }, CLI_WORD("sandbox", "on off")
+#define ID CLI_VALUES("id")
+#define PERIOD CLI_CHECKED("period", check_period)
+#define POLICY { "policy", 0, true, CLI_FILE, NULL, NULL, NULL }
+#define WITH(flags) { "with", 0, true, CLI_FILE | (flags), NULL, NULL, NULL }
+
+static const struct cli_option none[] = { CLI_END };
+static const struct cli_option common[] = { COMMON, CLI_END };
+static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"), POLICY, CLI_END };
+static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
+static const struct cli_option list_options[] = { COMMON, CLI_SWITCH("other"), CLI_END };
+static const struct cli_option id_options[] = { COMMON, ID, CLI_END };
+static const struct cli_option cat_options[] = {
+	COMMON, CLI_VALUE("id"), CLI_WORD("kind", "event reject context manifest conflict dead-letter"), CLI_END
+};
+static const struct cli_option reconstruct_options[] = {
+	COMMON, ID, CLI_SWITCH("all"), CLI_SWITCH("partial"), CLI_WORD("profile", "guide"), CLI_CHECKED("now", check_time),
+	CLI_CHECKED("at", check_time_or_position), CLI_VALUE("out-dir"), CLI_SWITCH("children"), CLI_SWITCH("provenance"),
+	CLI_SWITCH("no-comments"), CLI_WORD("status", "nested flat"), CLI_WORD("layout", "must-gather"), CLI_SWITCH("list"),
+	PERIOD, CLI_VALUE("namespace"),
+	CLI_WORD("phase", "Pending Processing Analyzing AwaitingApproval Executing Verifying Blocked Completed Failed TimedOut Skipped Cancelled"),
+	CLI_WORD("outcome", "Remediated NoActionRequired ManualReviewRequired VerificationTimedOut Inconclusive DryRun"), CLI_END
+};
+static const struct cli_option history_options[] = { COMMON, ID, CLI_SWITCH("partial"), CLI_END };
+static const struct cli_option diff_options[] = { COMMON, ID, WITH(0), CLI_SWITCH("with-collected"), CLI_END };
+static const struct cli_option approvals_options[] = {
+	COMMON, ID, PERIOD,
+	CLI_WORD("path", "approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none"),
+	CLI_VALUE("by"), CLI_END
+};
+static const struct cli_option populations_options[] = { COMMON, PERIOD, CLI_SWITCH("ids"), CLI_END };
+static const struct cli_option controls_options[] = {
+	COMMON, PERIOD, POLICY, { "rule", 0, true, CLI_MANY | CLI_LIST, NULL, rule_word, NULL },
+	{ "fail-on", 0, true, CLI_LIST, NULL, any_or_rule, NULL }, CLI_END
+};
+static const struct cli_option sample_options[] = {
+	COMMON, { "population", 0, true, 0, NULL, population_word, NULL }, { "number", 'n', true, 0, NULL, NULL, check_number },
+	CLI_VALUE("seed"), CLI_CHECKED("after", check_number), CLI_WORD("strata", "month namespace path"), PERIOD, POLICY, CLI_END
+};
+static const struct cli_option compare_options[] = { COMMON, WITH(CLI_MANY), CLI_END };
+static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, POLICY, CLI_END };
+
+/* The forms that each verb has (output.md O-19); what is not here has no -o. */
+static const struct cli_forms forms[] = {
+	{ "info", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ "verify", "each", OUT_JSONL, OUT_JSONL },
+	{ "verify", "peer", OUT_JSONL, OUT_JSONL },
+	{ "verify", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ "explain", NULL, OUT_TABLE, OUT_TABLE },
+	{ "list", NULL, OUT_TABLE, OUT_TABLE | OUT_JSONL },
+	{ "show", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
+	{ "timeline", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
+	{ "cat", NULL, OUT_JSONL, OUT_JSONL },
+	{ "reconstruct", NULL, OUT_YAML, OUT_YAML | OUT_JSON | OUT_JSONL | OUT_TABLE },
+	{ "history", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
+	{ "diff", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
+	{ "approvals", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
+	{ "populations", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
+	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
+	{ "report", NULL, OUT_HTML, OUT_HTML },
+	{ "compare", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ NULL, NULL, OUT_TABLE, 0 }
+};
+
+static bool
+verb_is(const struct cli *c, const char *name)
+{
+	return strcmp(c->verb->name, name) == 0;
+}
+
+/* What options mean together. */
+static int
+check_together(const struct cli *c)
+{
+	bool of_one = verb_is(c, "show") || verb_is(c, "timeline") || verb_is(c, "history");
+
+	/* one document, or a line each: several documents one behind the other are neither */
+	if (of_one && c->form == OUT_JSON && cli_nth(c, "id", 1))
+		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
+	if (cli_get(c, "each") && cli_get(c, "peer"))
+		return cli_usage(c, "--each and --peer print different lines: one of them");
+	if (verb_is(c, "approvals") && cli_get(c, "id") && (cli_get(c, "period") || cli_get(c, "path") || cli_get(c, "by")))
+		return cli_usage(c, "--period, --path and --by choose among all; with --id there is nothing to choose");
+	if (cli_get(c, "ids") && c->form != OUT_JSON)
+		return cli_usage(c, "--ids wants -o json");
+	return 0;
+}
 
 #define COMMON_HELP \
 	"  -k, --vkey FILE-OR-TEXT  the log's public key, got by another way than this file (repeatable)\n" \
@@ -44,7 +178,7 @@ static const struct cli_verb verbs[] = {
 	"  --policy FILE            the auditor's YAML: key_rollout, seconds that instances may run on without the source's key\n" COMMON_HELP
 	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
 	{ "explain", "what a finding or a rule means, what to do, how to redo it by hand",
-	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n", none, cmd_explain },
+	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n", explain_options, cmd_explain },
 	{ "key", "name and fingerprint of a public key", "Examples:\n  exhibit key acme-prod.vkey\n", none, cmd_key },
 	{ "list", "the remediations in an archive",
 	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n\n"
@@ -141,12 +275,16 @@ static const struct cli_verb verbs[] = {
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 
-static const struct cli_program program = { "exhibit", "verifies and reads sealed archives of Kubernaut audit events, offline", verbs };
+static const struct cli_program program = { "exhibit", "verifies and reads sealed archives of Kubernaut audit events, offline", verbs, forms, check_together, true };
 
 int
 main(int argc, char **argv)
 {
-	int status = cli_main(&program, argc, argv);
+	int status;
+
+	/* no configuration of this machine has a say in what verifies (J-15) */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	status = cli_main(&program, argc, argv);
 
 	if (status < EX_USAGE_ERR && nomem_noted()) {
 		fprintf(stderr, "exhibit: out of memory: what was printed may lack something\n");

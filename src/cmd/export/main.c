@@ -1,10 +1,44 @@
 #include <sqlite3.h>
+#include <string.h>
 
+#include "base/text.h"
+#include "base/utc.h"
 #include "cmd/cli.h"
 #include "cmd/export/export.h"
 
+static int
+check_time(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	struct utc_span t;
+
+	if (utc_span_parse(value, strlen(value), &t) != UTC_OK)
+		return cli_usage(c, "--%s %.100s: want " UTC_WANTED, o->name, value);
+	return 0;
+}
+
+static int
+check_duration(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	double seconds;
+
+	return duration(value, &seconds) ? 0 : cli_usage(c, "--%s %.100s: want a time such as 500ms, 10s, 5m, 1h or 7d", o->name, value);
+}
+
+static int
+check_level(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	uint64_t level;
+
+	if (!dec_u64(value, strlen(value), &level) || level < 1 || level > 19)
+		return cli_usage(c, "--%s %.100s: want 1 to 19", o->name, value);
+	return 0;
+}
+
+#define FILE_OPTION(name, flags) { name, 0, true, CLI_FILE | (flags), NULL, NULL, NULL }
+#define OUTPUT { "output", 'o', true, 0, NULL, NULL, NULL }
+
 /* How living sources are reached. */
-#define LIVE_OPTIONS { "token-file", 0, true }, { "ca-file", 0, true }, { "plain-http", 0, false }, { "statement-timeout", 0, true }
+#define LIVE_OPTIONS CLI_VALUE("token-file"), CLI_VALUE("ca-file"), CLI_SWITCH("plain-http"), CLI_CHECKED("statement-timeout", check_duration)
 
 #define LIVE_HELP \
 	"  --token-file FILE         bearer token for https://…; read again when it is refused\n" \
@@ -12,17 +46,47 @@
 	"  --plain-http              let the token cross the network without TLS\n" \
 	"  --statement-timeout D     of one statement on postgres://… (1h)\n"
 
-static const struct cli_option keygen_options[] = { { "name", 0, true }, { "out", 0, true }, { NULL, 0, false } };
-static const struct cli_option inspect_options[] = { { "output", 'o', true }, LIVE_OPTIONS, { NULL, 0, false } };
+static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"), CLI_END };
+static const struct cli_option inspect_options[] = { OUTPUT, LIVE_OPTIONS, CLI_END };
 static const struct cli_option archive_options[] = {
-	{ "out", 0, true }, { "origin", 0, true }, { "key", 0, true }, { "unsealed", 0, false }, { "since", 0, true }, { "until", 0, true },
-	{ "output", 'o', true }, { "level", 0, true }, { "started-at", 0, true }, { "quiet", 'q', false },
-	{ "after", 0, true }, { "use-unsanitised", 0, false }, { "redact", 0, true }, { "resume", 0, false },
-	{ "follow", 0, false }, { "once", 0, false }, { "poll", 0, true }, { "interval", 0, true }, { "sweep", 0, true }, { "overlap", 0, true }, { "roll-bytes", 0, true }, { "roll-every", 0, true },
-	{ "metrics", 0, true }, LIVE_OPTIONS, { NULL, 0, false }
+	CLI_VALUE("out"), CLI_VALUE("origin"), FILE_OPTION("key", 0), CLI_SWITCH("unsealed"), CLI_CHECKED("since", check_time),
+	CLI_CHECKED("until", check_time), OUTPUT, CLI_CHECKED("level", check_level), CLI_CHECKED("started-at", check_time),
+	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_VALUES("after"), CLI_SWITCH("use-unsanitised"), { "redact", 0, true, CLI_EMPTY, NULL, NULL, NULL },
+	CLI_SWITCH("resume"), CLI_VALUES("label"), CLI_SWITCH("record-paths"), CLI_VALUE("mode"),
+	CLI_SWITCH("follow"), CLI_SWITCH("once"), CLI_CHECKED("poll", check_duration), CLI_CHECKED("interval", check_duration),
+	CLI_CHECKED("sweep", check_duration), CLI_CHECKED("overlap", check_duration), CLI_VALUE("roll-bytes"),
+	CLI_CHECKED("roll-every", check_duration), CLI_VALUE("metrics"), LIVE_OPTIONS, CLI_END
+};
+static const struct cli_option reconcile_options[] = {
+	FILE_OPTION("source", 0), { "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL }, OUTPUT, LIVE_OPTIONS, CLI_END
 };
 
-static const struct cli_option reconcile_options[] = { { "source", 0, true }, { "vkey", 'k', true }, { "output", 'o', true }, LIVE_OPTIONS, { NULL, 0, false } };
+/* The forms that each verb has (output.md O-19). */
+static const struct cli_forms forms[] = {
+	{ "inspect", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ "archive", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ "reconcile", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ NULL, NULL, OUT_TABLE, 0 }
+};
+
+/* What options mean together. */
+static int
+check_together(const struct cli *c)
+{
+	static const char *const following[] = { "once", "poll", "interval", "sweep", "overlap", "roll-bytes", "roll-every", "metrics" };
+	const char *since = cli_get(c, "since"), *until = cli_get(c, "until"), *out = cli_get(c, "out");
+	struct utc_span a, b;
+
+	if (since && until && utc_span_parse(since, strlen(since), &a) == UTC_OK && utc_span_parse(until, strlen(until), &b) == UTC_OK &&
+	    a.from >= (b.whole ? b.to : b.from))
+		return cli_usage(c, "--since %.100s --until %.100s: the period ends before it begins", since, until);
+	if (out && strcmp(out, "-") == 0)
+		return cli_usage(c, "--out -: what is written goes to several places of its file, which a pipe has not: name a file, and cat it");
+	for (unsigned i = 0; i < sizeof following / sizeof *following && strcmp(c->verb->name, "archive") == 0; i++)
+		if (cli_get(c, following[i]) && !cli_get(c, "follow"))
+			return cli_usage(c, "--%s is for --follow", following[i]);
+	return 0;
+}
 
 static const struct cli_verb verbs[] = {
 	{ "keygen", "make the key pair that seals the archives of one log",
@@ -73,8 +137,11 @@ static const struct cli_verb verbs[] = {
 	"  --use-unsanitised use the *.pre-sanitize originals of a must-gather: brings back what the sanitiser removed\n"
 	"  --redact LIST     withhold values, and seal the digests of the rows as they were: pii (what the server's own export\n"
 	"                    masks), bodies (all of event_data), columns, data.MEMBER; comma-separated\n"
-	"  --since T         only events at or after T (RFC 3339)\n"
-	"  --until T         only events before T\n"
+	"  --since T         only events at or after T: a month (2026-11), a day, or a time (2026-11-20T12:00:00Z)\n"
+	"  --until T         only events before T; a month or a day counts whole\n"
+	"  --label NAME      what an input is called in the archive (repeatable, in their order; default: its base name)\n"
+	"  --record-paths    seal the whole paths of inputs, as they were given\n"
+	"  --mode OCTAL      the archive's permissions, exactly (default 0600)\n"
 	"  --level N         zstd level 1 to 19 (default 11)\n"
 	"  --started-at T    the start time to record instead of the clock's\n"
 	"  -o table|json     form of the summary\n"
@@ -106,7 +173,7 @@ static const struct cli_verb verbs[] = {
 };
 
 static const struct cli_program program = {
-	"exhibit-export", "reads Kubernaut audit events and seals them into archives", verbs
+	"exhibit-export", "reads Kubernaut audit events and seals them into archives", verbs, forms, check_together, false
 };
 
 int
