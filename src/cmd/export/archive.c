@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -61,24 +62,53 @@ show_progress(void *arg, const struct session *s, const struct stream *f)
 	fprintf(stderr, "\033[K");
 }
 
+/* --since, --until: the instant, and how it is sealed. A time stands as it was given; a month or a day as the instant that it means. */
 static int
-time_option(const struct cli *c, const char *name, int64_t *ret, struct err *e)
+time_option(const struct cli *c, const char *name, bool end, int64_t *ret, char sealed[64], struct err *e)
 {
 	const char *v = cli_get(c, name);
-	struct utc t;
+	struct utc_span t;
+	struct utc as_is;
+	struct buf b;
 
 	if (v == NULL)
 		return 0;
-	if (utc_parse(v, strlen(v), &t) != UTC_OK)
-		return err_set(e, EX_USAGE_ERR, "--%s: want a time like 2026-11-01T00:00:00Z, have %s", name, v);
-	*ret = t.us;
+	if (utc_span_parse(v, strlen(v), &t) != UTC_OK)
+		return err_set(e, EX_USAGE_ERR, "--%s %.100s: want " UTC_WANTED, name, v);
+	*ret = end && t.whole ? t.to : t.from;
+	buf_init(&b, 64);
+	if (utc_parse(v, strlen(v), &as_is) == UTC_OK)
+		buf_str(&b, v);
+	else
+		utc_print(&b, UTC_REST, *ret, 0);
+	snprintf(sealed, 64, "%.*s", (int)b.len, (const char *)b.p);
+	buf_release(&b);
 	return 0;
 }
 
-static void
-put_option(struct buf *b, const struct cli *c, const char *name)
+bool
+mode_of(const struct cli *c, unsigned *ret)
 {
-	const char *v = cli_get(c, name);
+	const char *v = cli_get(c, "mode");
+	char *end;
+
+	*ret = 0600;
+	if (v == NULL)
+		return true;
+	*ret = (unsigned)strtoul(v, &end, 8);
+	return strspn(v, "01234567") == strlen(v) && strlen(v) >= 3 && strlen(v) <= 4 && *ret <= 0777;
+}
+
+void
+say_group(const struct cli *c, const struct signing_key *k)
+{
+	if (k->group)
+		cli_note(c, "%s: the group of this process can read or write the signing key; chmod 600 if that is not meant [S-6]", cli_get(c, "key"));
+}
+
+static void
+put_option(struct buf *b, const char *name, const char *v)
+{
 
 	buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
 	if (v)
@@ -148,6 +178,7 @@ static int
 check_usage(const struct cli *c, uint64_t *level)
 {
 	const char *origin = cli_get(c, "origin"), *key = cli_get(c, "key"), *l = cli_get(c, "level");
+	unsigned mode;
 
 	if (c->n_args == 0)
 		return cli_usage(c, "archive wants an input: a file, a folder, or - for stdin");
@@ -161,11 +192,14 @@ check_usage(const struct cli *c, uint64_t *level)
 		return cli_usage(c, "--follow wants --origin and --key; it goes on by itself where it stood, takes all rows, and finds the earlier files of its log beside --out");
 	if (cli_get(c, "unsealed") && cli_get(c, "after"))
 		return cli_usage(c, "--after continues a sealed log: it wants --origin and --key");
-	if (l && (!dec_u64(l, strlen(l), level) || *level < 1 || *level > 19))
-		return cli_usage(c, "--level: want 1 to 19");
-	for (unsigned i = 0, stdins = 0; i < c->n_args; i++)
-		if (strcmp(c->arg[i], "-") == 0 && ++stdins > 1)
-			return cli_usage(c, "stdin can be read once");
+	if (l)
+		dec_u64(l, strlen(l), level);
+	if (!mode_of(c, &mode))
+		return cli_usage(c, "--mode %.20s: want three octal digits, such as 640", cli_get(c, "mode"));
+	if (cli_nth(c, "label", c->n_args))
+		return cli_usage(c, "more --label than inputs");
+	if (cli_get(c, "follow") && (cli_get(c, "label") || cli_get(c, "record-paths")))
+		return cli_usage(c, "--label and --record-paths are for files; a database that is followed is called by its address");
 	return 0;
 }
 
@@ -204,11 +238,11 @@ run(struct session *s, struct argument **order, struct argument *a, unsigned n, 
 
 /* Names what the sanitiser had removed and --use-unsanitised brings back. */
 static void
-warn_unsanitised(const struct argument *a, unsigned n)
+warn_unsanitised(const struct cli *c, const struct argument *a)
 {
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < c->n_args; i++)
 		if (memmem(a[i].in.collection.p ? (char *)a[i].in.collection.p : "", a[i].in.collection.len, "\"originals_used\":[\"", 19))
-			fprintf(stderr, "exhibit-export: %s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive\n", a[i].arg);
+			cli_note(c, "%s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive", a[i].arg);
 }
 
 int
@@ -228,7 +262,9 @@ cmd_archive(const struct cli *c)
 	struct buf options, keep;
 	uint64_t level = 11;
 	struct utc asof;
-	char now[32];
+	char now[32], since[64] = "", until[64] = "", began[64] = "";
+	int64_t asof_given;
+	unsigned mode;
 	time_t t = time(NULL);
 	struct tm tm;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -244,16 +280,20 @@ cmd_archive(const struct cli *c)
 		err_nomem(&e);
 		goto fail;
 	}
-	if (time_option(c, "since", &s.since, &e) || time_option(c, "until", &s.until, &e))
+	if (time_option(c, "since", false, &s.since, since, &e) || time_option(c, "until", true, &s.until, until, &e))
 		goto fail;
+	if (started && time_option(c, "started-at", false, &asof_given, began, &e))
+		goto fail;
+	if (started)
+		started = began;
 	strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
 	s.level = o.level = (int)level;
 	if (cpus > 2)
 		o.threads = (unsigned)cpus;
-	put_option(&options, c, "since");
-	put_option(&options, c, "until");
+	put_option(&options, "since", since[0] ? since : NULL);
+	put_option(&options, "until", until[0] ? until : NULL);
 	if (cli_get(c, "redact")) {
-		put_option(&options, c, "redact");
+		put_option(&options, "redact", cli_get(c, "redact"));
 		if ((s.redact = redact_new(cli_get(c, "redact"), &e)) == NULL)
 			goto fail;
 	}
@@ -265,6 +305,7 @@ cmd_archive(const struct cli *c)
 	if (keyfile) {
 		if (sign_key_load(&key, keyfile, &e))
 			goto fail;
+		say_group(c, &key);
 		if (strcmp(key.pub.name, cli_get(c, "origin"))) {
 			err_set(&e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", cli_get(c, "origin"), key.pub.name);
 			goto fail;
@@ -295,14 +336,20 @@ cmd_archive(const struct cli *c)
 	if ((after.n && after_load(&after, &s, &e)) || run(&s, order, a, c->n_args, &result, &e))
 		goto fail;
 	clear_line(&s);
-	warn_unsanitised(a, c->n_args);
+	mode_of(c, &mode);
+	if (cli_get(c, "mode") && chmod(out, mode)) {
+		err_errno(&e, "--mode: %s", out);
+		status = cli_fail(c, &e);
+		goto out;
+	}
+	warn_unsanitised(c, a);
 	status = print_result(c, &result, a, c->n_args, &s);
 	goto out;
 fail:
 	clear_line(&s);
 	status = cli_fail(c, &e);
 	if (s.w && (stop || writer_resumable(s.w)))
-		fprintf(stderr, "exhibit-export: %s is unfinished, and a valid beginning: run the same command again with --resume\n", out);
+		cli_note(c, "%s is unfinished, and a valid beginning: run the same command again with --resume", out);
 out:
 	writer_free(s.w, stop != 0);
 	after_release(&after);
@@ -336,8 +383,7 @@ int
 cmd_inspect(const struct cli *c)
 {
 	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "" };
-	const char *o = cli_get(c, "output");
-	bool json = o && strcmp(o, "json") == 0;
+	bool json = c->form == OUT_JSON;
 	int status = 0;
 
 	if (c->n_args == 0)
@@ -348,7 +394,7 @@ cmd_inspect(const struct cli *c)
 		struct err e = { 0 };
 		struct argument a;
 
-		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], c, &e) || (live_is(&a.live) ? inspect_live(&a, json ? i : UINT_MAX, &e) : argument_read(&a, &s, &e))) {
+		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], i, c, &e) || (live_is(&a.live) ? inspect_live(&a, json ? i : UINT_MAX, &e) : argument_read(&a, &s, &e))) {
 			status = cli_fail(c, &e);
 		} else if (live_is(&a.live)) {
 			;

@@ -40,6 +40,7 @@ enum rank { RANK_ROWS = 1, RANK_ANSWERS, RANK_COLLECTION, RANK_OLD_ANSWERS, RANK
 /* One argument of the command line: a file, a folder, stdin. */
 struct argument {
 	const char *arg;
+	char *sealed;                      /* what it is called in the archive: base name, --label, or all of arg */
 	char **path;                       /* its files in byte order of their names; a must-gather is one */
 	unsigned n;
 	struct stream *first;              /* the first of them, open and looked at */
@@ -51,7 +52,8 @@ struct argument {
 
 /* Looks at every argument of the command line. 0, or -1 (e says which and why). They stand in order[] by rank afterwards. */
 int arguments_open(struct argument *a, const struct cli *c, struct argument **order, struct err *e);
-int argument_open(struct argument *a, const char *arg, const struct cli *c, struct err *e);
+/* i: its place among the inputs, which says which --label is its own. */
+int argument_open(struct argument *a, const char *arg, unsigned i, const struct cli *c, struct err *e);
 int argument_read(struct argument *a, struct session *s, struct err *e);
 void argument_release(struct argument *a);
 /* Appends a path, owned, to a list of them; NULL: there was no memory for it. */
@@ -83,6 +85,11 @@ int after_forgotten(const char *out, const char *origin, struct err *e);
  * Releases what was open.
  */
 int after_reopen(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
+
+/* --mode, or 0600; false: it is none. */
+bool mode_of(const struct cli *c, unsigned *ret);
+/* Says on stderr, even with -q, that the process's own group can read the signing key. */
+void say_group(const struct cli *c, const struct signing_key *k);
 
 /* archive.c: SIGINT and SIGTERM set what this points to. */
 volatile const int *stop_on_signals(void);

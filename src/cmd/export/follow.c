@@ -94,12 +94,16 @@ rest(const struct following *f, double seconds)
 static void
 say(const struct following *f, const char *what, const char *more)
 {
+	struct buf b;
 	char t[32];
 
 	if (cli_get(f->c, "quiet"))
 		return;
 	stamp(t);
-	fprintf(stderr, "%s %s%s%s\n", t, what, more[0] ? ": " : "", more);
+	buf_init(&b, 65536);
+	cli_text(f->c, more, &b);
+	fprintf(stderr, "%s %s%s%.*s\n", t, what, more[0] ? ": " : "", (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
 }
 
 static int
@@ -221,12 +225,26 @@ name_file(struct following *f, uint64_t first, struct err *e)
 	return f->path ? 0 : err_nomem(e);
 }
 
+/* --mode: exactly when the file is finished; while it is written, its owner can write it. */
+static int
+set_mode(struct following *f, bool finished, struct err *e)
+{
+	unsigned mode;
+
+	mode_of(f->c, &mode);
+	if (cli_get(f->c, "mode") && chmod(f->path, finished ? mode : mode | 0600))
+		return err_errno(e, "--mode: %s", f->path);
+	return 0;
+}
+
 /* One exporter writes a file at a time. */
 static int
 lock_file(struct following *f, struct err *e)
 {
 	if ((f->lock = open(f->path, O_RDONLY | O_CLOEXEC)) < 0)
 		return err_errno(e, "%s", f->path);
+	if (set_mode(f, false, e))
+		return -1;
 	if (flock(f->lock, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? err_set(e, EX_CANT_CREATE, "%s: another exhibit-export is writing it", f->path) : err_errno(e, "%s", f->path);
 	return 0;
@@ -329,6 +347,8 @@ finish_file(struct following *f, struct err *e)
 	char t[4400];
 
 	if (session_end(&f->s, e) || writer_finish(f->s.w, &result, e))
+		return -1;
+	if (set_mode(f, true, e))
 		return -1;
 	f->m.files++;
 	f->sealed = result.next;
@@ -598,6 +618,7 @@ follow(const struct cli *c, int level)
 		err_set(&e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin, f.key.pub.name);
 		goto out;
 	}
+	say_group(c, &f.key);
 	f.o.key = &f.key;
 	buf_printf(&f.options, "{\"follow\":true,\"overlap\":%u", f.overlap);
 	if (cli_get(c, "redact")) {
@@ -624,7 +645,7 @@ out:
 	if (e.status) {
 		status = cli_fail(c, &e);
 		if (f.s.w)
-			fprintf(stderr, "exhibit-export: %s is a valid beginning: run the same command again, it goes on where it stood\n", f.path);
+			cli_note(c, "%s is a valid beginning: run the same command again, it goes on where it stood", f.path);
 	}
 	postgres_free(f.p);
 	writer_free(f.s.w, true);

@@ -102,8 +102,46 @@ rank_of(enum input_kind kind, struct stream *f)
 	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? RANK_OLD_ANSWERS : rank[kind];
 }
 
+/* paths tell of the machine and its users, and are sealed only where that is asked for. */
+static int
+name_input(struct argument *a, unsigned i, const struct cli *c, struct err *e)
+{
+	const char *label = cli_nth(c, "label", i), *base = a->arg;
+	size_t n = strlen(base);
+
+	if (label == NULL && !cli_get(c, "record-paths")) {
+		size_t from = 0;
+
+		while (n > 1 && base[n - 1] == '/')
+			n--;
+		for (size_t k = 0; k + 1 < n; k++)
+			if (base[k] == '/')
+				from = k + 1;
+		base += from;
+		n -= from;
+	}
+	a->sealed = label ? strdup(label) : strndup(base, n);
+	a->in.sealed = a->sealed;
+	return a->sealed ? 0 : err_nomem(e);
+}
+
+/* A file of an argument, as it is called in the archive: of a folder, behind the folder's name. NULL: no memory. */
+static char *
+sealed_file(const struct argument *a, const char *path)
+{
+	size_t n = strlen(a->arg);
+	char *out;
+
+	if (strcmp(path, a->arg) == 0)
+		return strdup(a->sealed);
+	if (strncmp(path, a->arg, n) == 0)
+		path += n;
+	path += strspn(path, "/");
+	return asprintf(&out, "%s/%s", a->sealed, path) < 0 ? NULL : out;
+}
+
 int
-argument_open(struct argument *a, const char *arg, const struct cli *c, struct err *e)
+argument_open(struct argument *a, const char *arg, unsigned i, const struct cli *c, struct err *e)
 {
 	struct stat st;
 	int rc;
@@ -112,8 +150,11 @@ argument_open(struct argument *a, const char *arg, const struct cli *c, struct e
 	a->arg = a->in.path = arg;
 	if ((rc = live_open(&a->live, arg, c, &a->in, &a->rank, e)) != 0) {
 		a->arg = a->in.path;
+		a->in.sealed = cli_nth(c, "label", i);
 		return rc < 0 ? -1 : 0;
 	}
+	if (name_input(a, i, c, e))
+		return -1;
 	if (strcmp(arg, "-") && stat(arg, &st))
 		return err_errno(e, "%s", arg);
 	if (strcmp(arg, "-") && S_ISDIR(st.st_mode)) {
@@ -140,7 +181,7 @@ arguments_open(struct argument *a, const struct cli *c, struct argument **order,
 	for (unsigned i = 0; i < c->n_args; i++) {
 		unsigned k = i;
 
-		if (argument_open(&a[i], c->arg[i], c, e))
+		if (argument_open(&a[i], c->arg[i], i, c, e))
 			return -1;
 		for (; k && order[k - 1]->rank > a[i].rank; k--)          /* a stable order: equals stay as given */
 			order[k] = order[k - 1];
@@ -155,6 +196,7 @@ argument_release(struct argument *a)
 	for (unsigned i = 0; i < a->n; i++)
 		free(a->path[i]);
 	free(a->path);
+	free(a->sealed);
 	stream_free(a->first);
 	live_release(&a->live);
 	input_release(&a->in);
@@ -178,7 +220,7 @@ note_file(struct input *in, const char *path, struct stream *f, struct err *e)
 
 /* One file; one that is damaged further on: what was read is kept, the rest is named. */
 static int
-read_file(struct session *s, const char *path, struct stream *f, struct err *e)
+read_file(struct session *s, const char *path, const char *sealed, struct stream *f, struct err *e)
 {
 	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
 		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
@@ -196,7 +238,7 @@ read_file(struct session *s, const char *path, struct stream *f, struct err *e)
 	memset(e, 0, sizeof *e);
 	input_lacks(in, broken.text);
 	in->doubt = true;
-	return session_reject(s, in->source, 0, "", 0, &chunk, false, path, broken.text, e);
+	return session_reject(s, in->source, 0, "", 0, &chunk, false, sealed, broken.text, e);
 }
 
 int
@@ -212,19 +254,25 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 		return read_must_gather(s, a->path[0], NULL, e) || session_end(s, e) ? -1 : 0;
 	for (unsigned i = 0; i < a->n; i++) {
 		struct stream *f = i ? stream_open(a->path[i], e) : a->first;
+		char *sealed = sealed_file(a, a->path[i]);
 		enum input_kind kind;
 
 		a->first = NULL;
-		if (f == NULL)
-			return -1;
+		if (f == NULL || sealed == NULL) {
+			stream_free(f);
+			free(sealed);
+			return e->status ? -1 : err_nomem(e);
+		}
 		kind = i ? probe(f, shown(a->path[i]), e) : in->kind;
 		if (kind != INPUT_UNKNOWN && kind != in->kind)
 			err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (%s: %s; %s: %s): name them one by one", a->arg, a->path[0],
 			    input_kind_name[in->kind], a->path[i], input_kind_name[kind]);
-		if (e->status || read_file(s, a->path[i], f, e) || note_file(in, a->path[i], f, e)) {
+		if (e->status || read_file(s, a->path[i], sealed, f, e) || note_file(in, sealed, f, e)) {
 			stream_free(f);
+			free(sealed);
 			return -1;
 		}
+		free(sealed);
 		if (stream_close(f, e))
 			return -1;
 	}

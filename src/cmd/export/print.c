@@ -75,12 +75,13 @@ print_argument(const struct argument *a)
 int
 print_result(const struct cli *c, const struct writer_result *r, const struct argument *a, unsigned n, const struct session *s)
 {
-	const char *out = cli_get(c, "out"), *origin = cli_get(c, "origin"), *o = cli_get(c, "output");
+	const char *out = cli_get(c, "out"), *origin = cli_get(c, "origin");
+	struct buf name;
 	char hex[65];
 	int status = r->rejects || r->conflicts ? EX_KEPT_ASIDE : 0;
 
 	hex_of(r->root, 32, hex);
-	if (o && strcmp(o, "json") == 0) {
+	if (c->form == OUT_JSON) {
 		struct buf b;
 
 		buf_init(&b, 65536);
@@ -100,7 +101,9 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 		buf_release(&b);
 		return status;
 	}
-	printf("%s: %llu events, %llu records, %s\n", out, (unsigned long long)r->events, (unsigned long long)r->next,
+	buf_init(&name, 65536);
+	text_plain(&name, out, strlen(out));
+	printf("%.*s: %llu events, %llu records, %s\n", (int)name.len, (char *)name.p, (unsigned long long)r->events, (unsigned long long)r->next,
 	    cli_get(c, "key") ? "sealed" : "UNSEALED");
 	for (unsigned i = 0; i < n; i++)
 		print_argument(&a[i]);
@@ -109,6 +112,7 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 	if (cli_get(c, "key"))
 		printf("checkpoint: %s %llu %s\n", origin, (unsigned long long)r->next, hex);
 	if (status)
-		printf("Something was rejected or conflicting; it is in the archive: exhibit cat %s --kind reject   (or conflict)\n", out);
+		printf("Something was rejected or conflicting; it is in the archive: exhibit cat %.*s --kind reject   (or conflict)\n", (int)name.len, (char *)name.p);
+	buf_release(&name);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
@@ -120,18 +121,35 @@ context(void *arg, const struct row *row, struct err *e)
 	return 0;
 }
 
+/* --vkey: a file, a pipe, `-`, or the key itself; as somebody's editor saved it. */
 static int
-load_vkey(const char *path, struct vkey *k, struct err *e)
+load_vkey(const char *given, struct vkey *k, struct err *e)
 {
-	char text[4096];
-	FILE *f = fopen(path, "r");
-	size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+	size_t n = strlen(given);
+	char *read = NULL;
+	struct buf text;
+	const char *p;
+	int rc = -1;
 
-	if (f == NULL)
-		return err_errno(e, "%s", path);
-	fclose(f);
-	text[n] = '\0';
-	return vkey_parse(k, text, n, e);
+	buf_init(&text, 2 * 65536 + 16);
+	if ((strchr(given, '+') == NULL || access(given, R_OK) == 0) && (read = file_slurp(given, 65536, &n, e)) == NULL)
+		return -1;
+	if (!text_unwrap(read ? read : given, n, &text))
+		err_set(e, EX_DATA_ERR, "--vkey %.200s: it looks like UTF-16, and is not", given);
+	buf_byte(&text, '\0');
+	p = (char *)text.p;
+	if (e->status == 0 && text.failed)
+		err_nomem(e);
+	if (e->status == 0) {
+		p += strspn(p, " \t\r\n");
+		n = strlen(p);
+		while (n && strchr(" \t\r\n", p[n - 1]))
+			n--;
+		rc = vkey_parse(k, p, n, e);
+	}
+	free(read);
+	buf_release(&text);
+	return rc;
 }
 
 static void
@@ -169,9 +187,9 @@ print(const struct reconciling *x, const struct argument *a, unsigned files)
 int
 cmd_reconcile(const struct cli *c)
 {
-	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"), *o = cli_get(c, "output"), *tmp = getenv("TMPDIR");
+	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"), *tmp = getenv("TMPDIR");
 	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1 };
-	struct reconciling x = { .s = &s, .json = o && strcmp(o, "json") == 0 };
+	struct reconciling x = { .s = &s, .json = c->form == OUT_JSON };
 	struct after after = { .n = 0 };
 	struct argument a = { .arg = NULL };
 	char folder[4000] = "", path[4100];
@@ -186,7 +204,7 @@ cmd_reconcile(const struct cli *c)
 	s.differs = differs;
 	s.context = context;
 	s.differs_arg = &x;
-	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) || argument_open(&a, source, c, &e))
+	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) || argument_open(&a, source, 0, c, &e))
 		goto out;
 	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >= (int)sizeof folder || mkdtemp(folder) == NULL) {
 		folder[0] = '\0';
