@@ -282,6 +282,7 @@ int
 parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 {
 	struct parsing x = { .p = p, .why = why };
+	unsigned documents;
 	struct buf json;
 	char name[64];
 	int rc;
@@ -289,7 +290,12 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 	why[0] = '\0';
 	buf_init(&json, YAML_MAX);
 	json_init(&x.d);
-	if ((rc = yaml_to_json(yaml, n, &json, why)) == 0 && (rc = json_parse(&x.d, (char *)json.p, json.len, YAML_DEPTH + 1)) > 0)
+	if ((rc = yaml_all_to_json(yaml, n, &json, &documents, why)) == 0 && documents > 1) {
+		snprintf(why, 300, "%u documents: a policy is one", documents);
+		rc = 1;
+	}
+	buf_clear(&json);
+	if (rc == 0 && (rc = yaml_to_json(yaml, n, &json, why)) == 0 && (rc = json_parse(&x.d, (char *)json.p, json.len, YAML_DEPTH + 1)) > 0)
 		snprintf(why, 300, "%.200s", x.d.why);
 	if (rc == 0 && x.d.node[0].type != JSON_OBJECT)
 		bad(&x, "the file", "want members such as parameters and approvers");

@@ -14,7 +14,7 @@ struct report {
 	const struct correlation **chosen; /* remediations with a page of their own */
 	unsigned n_chosen, n_remediations;
 	const char *version;
-	const char *sandbox, *period;      /* period: as given, NULL */
+	const char *period;                /* period: as given, NULL */
 	const struct registry *registry;
 	const struct controls *controls;
 	char **change;                     /* rows of report_change, in the order of the log */

@@ -24,6 +24,15 @@ int cmd_sample(const struct cli *c);
 int cmd_report(const struct cli *c);
 int cmd_compare(const struct cli *c);
 
+/* What an auditor gave beside the archives: keys, expected checkpoints, a policy. */
+struct given {
+	const char *option, *given;        /* given: as it stood on the command line */
+	char *text;                        /* owned, a NUL behind it */
+	size_t n;
+};
+
+enum sandbox_state { SANDBOX_OFF, SANDBOX_NONE, SANDBOX_PARTIAL, SANDBOX_FULL };
+
 /* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then authentication. */
 struct evidence {
 	const struct cli *c;
@@ -31,21 +40,33 @@ struct evidence {
 	unsigned n;
 	struct vkey *vkey;
 	unsigned n_vkeys;
-	struct str *hmac;                  /* characters of the source's keys */
+	struct str *hmac;                  /* characters of the source's keys; behind those given, other readings of their files */
 	unsigned n_hmac;
+	struct reading_of { unsigned given; const char *words; } *hmac_read;     /* which file a key is of, and how it was read */
+	unsigned first_key;                /* of hmac: the reading of the first file that fits; filled by evidence_verify() */
+	struct given *side;                 /* the auditor's own inputs, read before the sandbox and parsed inside */
+	unsigned n_sides;
 	struct expect *expect;
 	unsigned n_expects;
 	uint64_t key_rollout;              /* seconds, of the auditor's policy; 0: the default */
 	struct findings findings;
 	char sandbox[128];                 /* what is active, in words */
+	enum sandbox_state confined;
 	struct err err;
 };
 
 /* 0, or the exit status (already printed). out_dir: a folder that a report may be written to, or NULL. */
 int evidence_open(struct evidence *v, const struct cli *c, const char *out_dir);
-/* The same in its parts, for two exports at once: keys and files; then, behind the sandbox, authentication. */
-int evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n);
+/*
+ * The same in its parts, for two exports at once: keys and files; then, behind the sandbox, parsing and authentication. like: evidence
+ * that was attached before, whose keys this one takes too; or NULL.
+ */
+int evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n, const struct evidence *like);
 int evidence_authenticate(struct evidence *v);
+/* The keys of one --vkey alone, parsed in the sandbox. 0 or -1 (v->err). */
+int evidence_key(struct evidence *v, const char *given);
+/* Enters the sandbox as --sandbox says. 0, or the exit status (printed): the host refuses it. */
+int evidence_confine(struct evidence *v, const struct cli *c, const char *out_dir);
 void evidence_close(struct evidence *v);
 /* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of a failure of the tool (printed). */
 int evidence_verify(struct evidence *v, struct verification *ret);
@@ -72,11 +93,15 @@ const struct correlation **browse_log_order(const struct browse *b);
 struct period { int64_t from, to; };   /* µs, to exclusive */
 bool period_parse(const char *text, struct period *ret);
 
-/* A small file, whole, with a NUL behind it; owned by the caller. To be called before the sandbox is entered. NULL: e says why. */
-char *file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e);
+/* The option's value that evidence_attach() read; NULL if it was not given. */
+const struct given *evidence_given(const struct evidence *v, const char *option);
 
-/* sandbox.c. files: new ones may be opened in out_dir later on. */
-void sandbox_enter(bool wanted, const char *out_dir, bool files, char state[128]);
+/*
+ * sandbox.c. out_dir: the folder that a report may be written to, or NULL; files: new ones may be opened there later on. state: in words.
+ * 0; 77 (e): the host refuses it.
+ */
+int sandbox_enter(bool wanted, const char *out_dir, bool files, enum sandbox_state *ret, char state[128], struct err *e);
+extern const char *const sandbox_word[];
 
 /* print.c: findings and verification as text and JSON. */
 void print_verification(const struct verification *v, const struct evidence *ev);

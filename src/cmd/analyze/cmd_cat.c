@@ -17,8 +17,12 @@ struct cat {
 static void
 put_token(struct buf *b, const char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_byte(b, p[i] == '\n' || p[i] == '\r' ? ' ' : (unsigned char)p[i]);
+	size_t at = b->len;
+
+	text_json_raw(b, p, n);
+	for (; at < b->len; at++)
+		if (b->p[at] == '\n' || b->p[at] == '\r')
+			b->p[at] = ' ';
 }
 
 static void

@@ -206,7 +206,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 int
 cmd_compare(const struct cli *c)
 {
-	const char *o = cli_get(c, "output"), *path[CLI_MAX], *sandbox = cli_get(c, "sandbox");
+	const char *path[CLI_MAX];
 	struct evidence old = { 0 }, new = { 0 };
 	struct reading ro = { 0 }, rn = { 0 };
 	struct comparison cmp = { 0 };
@@ -217,12 +217,11 @@ cmd_compare(const struct cli *c)
 		n++;
 	if (n == 0 || c->n_args == 0)
 		return cli_usage(c, "compare wants the new archive and, behind --with, the old one");
-	if ((status = evidence_attach(&new, c, c->arg, c->n_args)) == 0 && (status = evidence_attach(&old, c, path, n)) == 0) {
-		fflush(stdout);
-		sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, NULL, false, new.sandbox);
-		if ((status = evidence_authenticate(&new)) == 0)
-			status = evidence_authenticate(&old);
-	}
+	if ((status = evidence_attach(&new, c, c->arg, c->n_args, NULL)) == 0 &&
+	    (status = evidence_attach(&old, c, path, n, &new)) == 0 &&
+	    (status = evidence_confine(&new, c, NULL)) == 0 &&
+	    (status = evidence_authenticate(&new)) == 0)
+		status = evidence_authenticate(&old);
 	if (status == 0 && (reading_init(&ro, old.archive, old.n, &old.findings, &new.err) || reading_init(&rn, new.archive, new.n, &new.findings, &new.err) ||
 	    compare_run(&cmp, &ro, &rn, &new.err) || (nomem_noted() && err_nomem(&new.err))))
 		status = cli_fail(c, &new.err);
@@ -230,7 +229,7 @@ cmd_compare(const struct cli *c)
 		int of_new = evidence_banner(&new), of_old = evidence_banner(&old);
 
 		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED : of_new ? of_new : of_old ? of_old : cmp.n ? EX_DIFFERENCES : 0;
-		if (o && strncmp(o, "json", 4) == 0) {
+		if (c->form == OUT_JSON) {
 			if (print_json(&cmp, &old, &new) && err_nomem(&new.err))
 				status = cli_fail(c, &new.err);
 		} else {

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "cmd/analyze/gather.h"
 
-#define POLICY_MAX (4u << 20)
 #define SHOWN 50u                      /* exceptions of a rule on the screen */
 
 struct run {
@@ -19,6 +18,18 @@ struct run {
 	struct buf out;
 };
 
+/* Is word one of a list with commas between? */
+static bool
+listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+		if (strncmp(p, word, n) == 0 && (p[n] == ',' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
 static bool
 chosen(const struct cli *c, const char *rule)
 {
@@ -27,7 +38,7 @@ chosen(const struct cli *c, const char *rule)
 	if (cli_nth(c, "rule", 0) == NULL)
 		return true;
 	for (unsigned i = 0; (want = cli_nth(c, "rule", i)) != NULL; i++)
-		if (strcmp(want, rule) == 0)
+		if (listed(want, rule))
 			return true;
 	return false;
 }
@@ -280,73 +291,45 @@ fail_on(const struct run *r)
 {
 	const char *want = cli_get(r->c, "fail-on");
 
-	for (unsigned i = 0; want && i < RULES; i++) {
-		const char *p = strstr(want, rule_info[i].name);
-
-		if (r->k.tally[i].exceptions && chosen(r->c, rule_info[i].name) && (strcmp(want, "any") == 0 || (p && (p == want || p[-1] == ',') && (p[5] == ',' || p[5] == '\0'))))
+	for (unsigned i = 0; want && i < RULES; i++)
+		if (r->k.tally[i].exceptions && chosen(r->c, rule_info[i].name) && (listed(want, "any") || listed(want, rule_info[i].name)))
 			return EX_EXCEPTIONS;
-	}
 	return 0;
 }
 
-static bool
-known_rules(const struct cli *c)
-{
-	const char *want;
-
-	for (unsigned n = 0; (want = cli_nth(c, "rule", n)) != NULL; n++) {
-		unsigned i = 0;
-
-		while (i < RULES && strcmp(rule_info[i].name, want))
-			i++;
-		if (i == RULES)
-			return false;
-	}
-	return true;
-}
-
 int
-policy_open(const struct cli *c, struct parameters *p)
+policy_parse(struct evidence *v, struct parameters *p)
 {
-	const char *path = cli_get(c, "policy");
-	struct err e = { 0 };
-	char why[300], *text;
-	size_t n;
+	const struct given *s = evidence_given(v, "policy");
+	char why[300];
 	int rc;
 
+	parameters_release(p);
 	parameters_default(p);
-	if (path == NULL)
+	if (s == NULL)
 		return 0;
-	if ((text = file_slurp(path, POLICY_MAX, &n, &e)) == NULL)
-		return cli_fail(c, &e);
-	if ((rc = parameters_read(p, text, n, why)) > 0)
-		err_set(&e, EX_DATA_ERR, "%.300s: %.250s", path, why);
+	if ((rc = parameters_read(p, s->text, s->n, why)) > 0)
+		err_set(&v->err, EX_DATA_ERR, "%.300s: %.250s", s->given, why);
 	else if (rc < 0)
-		err_nomem(&e);
-	free(text);
-	return rc ? cli_fail(c, &e) : 0;
+		err_nomem(&v->err);
+	return rc ? cli_fail(v->c, &v->err) : 0;
 }
 
 int
 cmd_controls(const struct cli *c)
 {
-	const char *o = cli_get(c, "output"), *period = cli_get(c, "period");
-	struct run r = { .c = c, .json = o && strncmp(o, "json", 4) == 0, .csv = o && strcmp(o, "csv") == 0, .period = { INT64_MIN, INT64_MAX } };
+	const char *period = cli_get(c, "period");
+	struct run r = { .c = c, .json = c->form == OUT_JSON, .csv = c->form == OUT_CSV, .period = { INT64_MIN, INT64_MAX } };
 	struct gathering g = { 0 };
 	struct browse b;
 	int status;
 
-	if (period && !period_parse(period, &r.period))
-		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
-	if (!known_rules(c))
-		return cli_usage(c, "--rule: no such rule; exhibit controls FILE lists them");
-	if ((status = policy_open(c, &r.p)) != 0) {
-		parameters_release(&r.p);
-		return status;
-	}
+	if (period)
+		period_parse(period, &r.period);
+	parameters_default(&r.p);
 	buf_init(&r.out, 1u << 30);
 	controls_init(&r.k, &r.p, r.period.from, r.period.to);
-	if ((status = browse_open(&b, c, NULL)) == 0 && (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
+	if ((status = browse_open(&b, c, NULL)) == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 && (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
 		if (r.k.nomem)
 			err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);

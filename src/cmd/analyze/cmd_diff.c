@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
@@ -12,7 +13,7 @@
 
 #define SHOWN 200u                     /* bytes of a value on the screen */
 
-struct object {                        /* one of the collection */
+struct object {                        /* one of the collection, or of --with */
 	struct buf json;
 	char *name;
 	unsigned archive;
@@ -23,7 +24,6 @@ struct differing {
 	struct browse b;
 	bool json, lines;
 	const char *with;                  /* a file, or NULL: the collection's */
-	struct buf one;                    /* that file's object as JSON */
 	struct object *object;
 	size_t n, cap;
 	unsigned compared, differing;
@@ -124,7 +124,7 @@ put_json_value(struct buf *b, const char *name, struct str v)
 {
 	buf_printf(b, ",\"%s\":", name);
 	if (v.p)
-		buf_put(b, v.p, v.n);
+		text_json_raw(b, v.p, v.n);
 	else
 		buf_str(b, "null");
 }
@@ -206,13 +206,93 @@ hold(struct differing *x, const struct correlation *corr, const struct buf *json
 	return e->status;
 }
 
+static bool
+named(const struct object *o, const struct correlation *corr)
+{
+	return o->name && strlen(o->name) == corr->n && memcmp(o->name, corr->text, corr->n) == 0;
+}
+
+/* The file's only object, whatever its name, or of several the last one that has the remediation's. */
 static int
 with_file(void *arg, struct browse *b, const struct correlation *corr)
 {
 	struct differing *x = arg;
+	const struct object *found = x->n == 1 ? x->object : NULL;
+	struct buf names;
 
-	(void)b;
-	return hold(x, corr, &x->one, x->with);
+	for (size_t i = 0; i < x->n && x->n > 1; i++)
+		if (named(&x->object[i], corr))
+			found = &x->object[i];
+	if (found)
+		return hold(x, corr, &found->json, x->with);
+	buf_init(&names, 500);
+	for (size_t i = 0; i < x->n && i < 5; i++)
+		buf_printf(&names, "%s%.80s", i ? ", " : "", x->object[i].name ? x->object[i].name : "one without a name");
+	buf_byte(&names, '\0');
+	err_set(&b->ev.err, EX_DATA_ERR, "--with %.200s holds %zu objects, and none is named %.200s; there are: %.400s%s", x->with, x->n, corr->text,
+	    names.p ? (char *)names.p : "", x->n > 5 ? " and others" : "");
+	buf_release(&names);
+	return EX_DATA_ERR;
+}
+
+/* One more object of --with. 0 or -1: no memory. */
+static int
+keep_one(struct differing *x, struct json_doc *d, uint32_t at)
+{
+	struct object o = { .archive = 0 };
+	uint32_t name = json_path(d, at, "metadata.name");
+	void *p;
+
+	if (x->n == x->cap) {
+		if ((p = realloc(x->object, (x->cap * 2 + 16) * sizeof *x->object)) == NULL)
+			return -1;
+		x->object = p;
+		x->cap = x->cap * 2 + 16;
+	}
+	if (name != JSON_NONE && d->node[name].type == JSON_STRING && (o.name = strndup(json_str(d, name), d->node[name].str_len)) == NULL)
+		return -1;
+	buf_init(&o.json, EX_MAX_BODY);
+	buf_put(&o.json, json_src(d, at), d->node[at].src_len);
+	x->object[x->n++] = o;
+	return o.json.failed ? -1 : 0;
+}
+
+/* The objects of --with: one, several documents, a List of kubectl, or an array; empty documents are none. 0 or -1 (e). */
+static int
+keep_with(struct differing *x, const char *text, size_t n, struct err *e)
+{
+	struct json_doc d;
+	struct buf json;
+	char why[200];
+	unsigned documents;
+	int rc;
+
+	json_init(&d);
+	buf_init(&json, 2 * EX_MAX_BODY);
+	if ((rc = yaml_all_to_json(text, n, &json, &documents, why)) > 0) {
+		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, why);
+	} else if (rc == 0 && (rc = json_parse(&d, (char *)json.p, json.len, YAML_DEPTH + 2)) > 0) {
+		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, d.why);
+	}
+	for (uint32_t i = rc ? JSON_NONE : d.node[0].first; i != JSON_NONE && rc == 0; i = d.node[i].next) {
+		uint32_t items = d.node[i].type == JSON_OBJECT ? json_member(&d, i, "items") : d.node[i].type == JSON_ARRAY ? i : JSON_NONE;
+
+		if (items != JSON_NONE && d.node[items].type == JSON_ARRAY) {
+			for (uint32_t k = d.node[items].first; k != JSON_NONE && rc == 0; k = d.node[k].next)
+				rc = d.node[k].type == JSON_OBJECT ? keep_one(x, &d, k) : 0;
+		} else if (d.node[i].type == JSON_OBJECT) {
+			rc = keep_one(x, &d, i);
+		} else if (d.node[i].type != JSON_NULL) {
+			rc = err_set(e, EX_DATA_ERR, "--with %.300s: want an object of Kubernetes, YAML or JSON", x->with);
+		}
+	}
+	if (rc == 0 && x->n == 0)
+		rc = err_set(e, EX_DATA_ERR, "--with %.300s: no object in it", x->with);
+	if (rc < 0 && e->status == 0)
+		err_nomem(e);
+	json_release(&d);
+	buf_release(&json);
+	return rc ? -1 : 0;
 }
 
 /* The newest object of the name; the collection may hold several. */
@@ -224,7 +304,7 @@ with_collected(void *arg, struct browse *b, const struct correlation *corr)
 	char place[128];
 
 	for (size_t i = 0; i < x->n; i++)
-		if (strlen(x->object[i].name) == corr->n && memcmp(x->object[i].name, corr->text, corr->n) == 0)
+		if (named(&x->object[i], corr))
 			found = &x->object[i];
 	if (found == NULL)
 		return err_set(&b->ev.err, EX_NO_SUCH, "%.200s: no RemediationRequest of that name stands in the collection (exhibit cat --kind context)", corr->text), EX_NO_SUCH;
@@ -244,7 +324,7 @@ all_collected(struct differing *x)
 		bool there = false;
 
 		for (size_t k = 0; k < x->n && !there; k++)
-			there = strlen(x->object[k].name) == order[i]->n && memcmp(x->object[k].name, order[i]->text, order[i]->n) == 0;
+			there = named(&x->object[k], order[i]);
 		met += there;
 		if (there)
 			with_collected(x, &x->b, order[i]);
@@ -259,25 +339,23 @@ all_collected(struct differing *x)
 int
 cmd_diff(const struct cli *c)
 {
-	const char *o = cli_get(c, "output"), *id = cli_get(c, "id");
-	struct differing x = { .json = o && strncmp(o, "json", 4) == 0, .lines = o && strcmp(o, "jsonl") == 0, .with = cli_get(c, "with"), .first = true };
+	const char *id = cli_get(c, "id");
+	struct differing x = { .json = c->form == OUT_JSON || c->form == OUT_JSONL, .lines = c->form == OUT_JSONL, .with = cli_get(c, "with"), .first = true };
 	bool collected = cli_get(c, "with-collected") != NULL;
 	struct err e = { 0 };
-	char why[200], *text = NULL;
-	size_t n;
+	char *text = NULL;
+	size_t n = 0;
 	int status;
 
 	if (c->n_args == 0 || (x.with == NULL) == !collected || (x.with && id == NULL))
 		return cli_usage(c, "diff wants an archive, and --id ID with --with FILE, or --with-collected");
 	if (x.with && (text = file_slurp(x.with, EX_MAX_BODY, &n, &e)) == NULL)
 		return cli_fail(c, &e);
-	buf_init(&x.one, EX_MAX_BODY);
 	buf_init(&x.out, 256u << 20);
 	if ((status = browse_open(&x.b, c, NULL)) != 0)
 		goto done;
-	if (x.with && yaml_to_json(text, n, &x.one, why)) {
-		err_set(&e, EX_DATA_ERR, "%.300s: %.200s", x.with, why);
-		status = cli_fail(c, &e);
+	if (x.with && keep_with(&x, text, n, &x.b.ev.err)) {
+		status = cli_fail(c, &x.b.ev.err);
 		goto done;
 	}
 	if (collected && objects_each(&x.b.r, keep, &x, &x.b.ev.err)) {
@@ -298,7 +376,6 @@ done:
 	}
 	free(x.object);
 	free(text);
-	buf_release(&x.one);
 	buf_release(&x.out);
 	browse_close(&x.b);
 	return status;

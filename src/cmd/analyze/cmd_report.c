@@ -13,7 +13,7 @@
 
 #define SHOWN_DEFAULT 200
 
-/* A report is written beside its final name and renamed when it is whole. */
+/* A report is written beside its final name and renamed when it is whole; or it goes to stdout. */
 struct target {
 	char tmp[4200];
 	const char *path;
@@ -24,10 +24,18 @@ static int
 target_open(struct target *t, const char *path, struct err *e)
 {
 	t->path = path;
+	t->tmp[0] = '\0';
+	if (strcmp(path, "-") == 0) {
+		t->fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
+		return t->fd < 0 ? err_errno(e, "stdout") : 0;
+	}
 	t->fd = -1;
-	if (snprintf(t->tmp, sizeof t->tmp, "%s.tmp%ld", path, (long)getpid()) >= (int)sizeof t->tmp)
+	if (snprintf(t->tmp, sizeof t->tmp, "%s.tmp%ld", path, (long)getpid()) >= (int)sizeof t->tmp) {
+		t->tmp[0] = '\0';
 		return err_set(e, EX_USAGE_ERR, "--out: too long");
+	}
 	if ((t->fd = open(t->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0) {
+		t->tmp[0] = '\0';
 		err_errno(e, "%s", path);
 		e->status = EX_CANT_CREATE;
 		return -1;
@@ -35,10 +43,23 @@ target_open(struct target *t, const char *path, struct err *e)
 	return 0;
 }
 
+/* An error of writing, which names the folder: it is the folder's disk that is full. */
+static int
+target_failed(const struct target *t, struct err *e)
+{
+	char dir[4200];
+
+	snprintf(dir, sizeof dir, "%s", t->path);
+	err_errno(e, "%s cannot be written, in the folder %s", t->path, dirname(dir));
+	e->status = EX_IO_ERR;
+	return -1;
+}
+
 static int
 target_finish(struct target *t, const struct buf *b, struct err *e)
 {
 	size_t done = 0;
+	int fd = t->fd;
 
 	while (done < b->len) {
 		ssize_t n = write(t->fd, b->p + done, b->len - done);
@@ -46,14 +67,19 @@ target_finish(struct target *t, const struct buf *b, struct err *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return err_errno(e, "%s", t->path);
+			return target_failed(t, e);
 		done += (size_t)n;
 	}
-	if (fsync(t->fd) || close(t->fd) || rename(t->tmp, t->path)) {
-		t->fd = -1;
-		return err_errno(e, "%s", t->path);
-	}
+	if (t->tmp[0] == '\0')
+		return 0;
 	t->fd = -1;
+	if (fsync(fd)) {
+		target_failed(t, e);
+		close(fd);
+		return -1;
+	}
+	if (close(fd) || rename(t->tmp, t->path))
+		return target_failed(t, e);
 	t->tmp[0] = '\0';
 	return 0;
 }
@@ -154,7 +180,7 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v, c
 {
 	struct reading r;
 	struct catalog cat = { 0 };
-	struct report rep = { .v = v, .r = &r, .cat = &cat, .version = "exhibit " EXHIBIT_VERSION, .sandbox = ev->sandbox, .period = cli_get(c, "period") };
+	struct report rep = { .v = v, .r = &r, .cat = &cat, .version = "exhibit " EXHIBIT_VERSION, .period = cli_get(c, "period") };
 	struct gathered x = { .n = 0 };
 	const char *id;
 	struct buf b;
@@ -173,8 +199,16 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v, c
 		if (cat.c[i].remediation)
 			rep.chosen[rep.n_chosen++] = &cat.c[i];
 	rc = report_html(&b, &rep, &ev->err) || target_finish(t, &b, &ev->err) ? -1 : 0;
-	if (rc == 0)
-		printf("%s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n", t->path, b.len, rep.n_chosen, rep.n_remediations, x.controls.n, v->verdict);
+	/* words go where the report does not */
+	if (rc == 0) {
+		struct buf name;
+
+		buf_init(&name, 65536);
+		text_plain(&name, t->path, strlen(t->path));
+		fprintf(strcmp(t->path, "-") ? stdout : stderr, "%.*s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n", (int)name.len,
+		    (char *)name.p, b.len, rep.n_chosen, rep.n_remediations, x.controls.n, v->verdict);
+		buf_release(&name);
+	}
 out:
 	if (rc && ev->err.status == 0)
 		err_nomem(&ev->err);
@@ -202,14 +236,15 @@ cmd_report(const struct cli *c)
 
 	if (out == NULL || c->n_args == 0)
 		return cli_usage(c, "report wants FILE.exhibit and --out FILE.html");
-	if (span && !period_parse(span, &period))
-		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
-	if ((status = policy_open(c, &p)) != 0 || target_open(&t, out, &e)) {
-		parameters_release(&p);
-		return status ? status : cli_fail(c, &e);
-	}
+	if (span)
+		period_parse(span, &period);
+	parameters_default(&p);
+	if (target_open(&t, out, &e))
+		return cli_fail(c, &e);
 	snprintf(dir, sizeof dir, "%s", out);
-	status = evidence_open(&ev, c, dirname(dir));
+	status = evidence_open(&ev, c, t.tmp[0] ? dirname(dir) : NULL);
+	if (status == 0)
+		status = policy_parse(&ev, &p);
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
 		ev.key_rollout = p.key_rollout < 1 ? 1 : p.key_rollout > 1e9 ? 1000000000 : (uint64_t)p.key_rollout;

@@ -432,26 +432,27 @@ run(struct sample *s, struct browse *b)
 int
 cmd_sample(const struct cli *c)
 {
-	const char *o = cli_get(c, "output"), *period = cli_get(c, "period"), *number = cli_get(c, "number"), *after = cli_get(c, "after"), *name = cli_get(c, "population");
-	struct sample s = { .c = c, .seed = cli_get(c, "seed"), .strata = cli_get(c, "strata"), .period = { INT64_MIN, INT64_MAX }, .form = o && strncmp(o, "json", 4) == 0 ? JSON : o && strcmp(o, "csv") == 0 ? CSV : TABLE };
+	const char *period = cli_get(c, "period"), *number = cli_get(c, "number"), *after = cli_get(c, "after"), *name = cli_get(c, "population");
+	struct sample s = { .c = c, .seed = cli_get(c, "seed"), .strata = cli_get(c, "strata"), .period = { INT64_MIN, INT64_MAX }, .form = c->form == OUT_JSON ? JSON : c->form == OUT_CSV ? CSV : TABLE };
 	struct browse b;
 	int status;
 
-	if (name == NULL || (s.population = population_named(name)) == POPULATIONS)
+	if (name == NULL)
 		return cli_usage(c, "sample wants --population NAME (exhibit populations FILE lists them)");
-	if (s.seed == NULL || s.seed[0] == '\0' || number == NULL || !dec_u64(number, strlen(number), &s.number) || s.number == 0 || (after && !dec_u64(after, strlen(after), &s.after)))
-		return cli_usage(c, "sample wants -n N and --seed TEXT; --after wants a number");
-	if (s.strata && strcmp(s.strata, "month") && strcmp(s.strata, "namespace") && strcmp(s.strata, "path"))
-		return cli_usage(c, "--strata: want month, namespace or path");
-	if (period && !period_parse(period, &s.period))
-		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
-	if ((status = policy_open(c, &s.p)) != 0) {
-		parameters_release(&s.p);
-		return status;
-	}
+	s.population = population_named(name);
+	if (s.seed == NULL || number == NULL)
+		return cli_usage(c, "sample wants -n N and --seed TEXT");
+	dec_u64(number, strlen(number), &s.number);
+	if (s.number == 0)
+		return cli_usage(c, "-n 0: nothing to draw");
+	if (after)
+		dec_u64(after, strlen(after), &s.after);
+	if (period)
+		period_parse(period, &s.period);
+	parameters_default(&s.p);
 	buf_init(&s.out, 512u << 20);
 	controls_init(&s.k, &s.p, s.period.from, s.period.to);
-	if ((status = browse_open(&b, c, NULL)) == 0) {
+	if ((status = browse_open(&b, c, NULL)) == 0 && (status = policy_parse(&b.ev, &s.p)) == 0) {
 		if (run(&s, &b) || s.out.failed) {
 			err_nomem(&b.ev.err);
 			status = cli_fail(c, &b.ev.err);

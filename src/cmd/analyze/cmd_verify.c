@@ -9,10 +9,16 @@
 #include "cmd/analyze/gather.h"
 #include "verify/peer.h"
 
+struct each {
+	const struct evidence *ev;
+	struct buf *out;
+};
+
 static int
 each(void *arg, const struct verification *v, const struct record *r, struct str corr, const struct event_result *x, const char *variant)
 {
-	struct buf *b = arg;
+	const struct each *to = arg;
+	struct buf *b = to->out;
 	char id[37];
 
 	(void)v;
@@ -26,7 +32,7 @@ each(void *arg, const struct verification *v, const struct record *r, struct str
 		text_json(b, variant, strlen(variant));
 	}
 	if (x->key >= 0)
-		buf_printf(b, ",\"key\":%d", x->key);
+		buf_printf(b, ",\"key\":%u", to->ev->hmac_read[x->key].given);
 	if (x->link != LINK_NONE)
 		buf_printf(b, ",\"link\":\"%s\"", link_name[x->link]);
 	buf_str(b, "}\n");
@@ -80,7 +86,6 @@ peer(void *arg, const struct peer_answer *a)
 int
 cmd_verify(const struct cli *c)
 {
-	const char *o = cli_get(c, "output");
 	struct evidence ev;
 	struct verification v;
 	struct buf b;
@@ -102,12 +107,19 @@ cmd_verify(const struct cli *c)
 	if ((status = evidence_verify(&ev, &v)) == 0) {
 		status = v.exit;
 		if (cli_get(c, "each")) {
-			if (verify_each(&v, each, &b, &ev.err))
+			if (verify_each(&v, each, &(struct each){ &ev, &b }, &ev.err))
 				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
 		} else if (cli_get(c, "peer")) {
+			struct str first = v.n_hmac ? ev.hmac[0] : (struct str){ 0 };
+
+			/* the server has one key: the first one given, as it is read where it fits */
+			if (v.n_hmac) {
+				ev.hmac[0] = ev.hmac[ev.first_key];
+				ev.hmac[ev.first_key] = first;
+			}
 			if (peer_run(&v, peer, &b, &ev.err))
 				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
-		} else if (o && strncmp(o, "json", 4) == 0) {
+		} else if (c->form == OUT_JSON) {
 			print_verification_json(&v, &ev, &b);
 			fwrite(b.p, 1, b.len, stdout);
 			if (b.failed && err_nomem(&ev.err))
@@ -122,27 +134,27 @@ cmd_verify(const struct cli *c)
 	return status;
 }
 
+/* Whatever --vkey takes: a file, a pipe, or the key itself; a key a line. */
 int
 cmd_key(const struct cli *c)
 {
-	struct err e = { 0 };
-	struct vkey k;
-	char text[4096];
-	FILE *f;
-	size_t n;
+	struct evidence ev = { .c = c };
+	int status = 0;
 
 	if (c->n_args != 1)
 		return cli_usage(c, "key wants one FILE.vkey");
-	if ((f = fopen(c->arg[0], "re")) == NULL) {
-		err_errno(&e, "%s", c->arg[0]);
-		return cli_fail(c, &e);
+	if (evidence_key(&ev, c->arg[0]))
+		status = cli_fail(c, &ev.err);
+	for (unsigned i = 0; i < ev.n_vkeys && status == 0; i++) {
+		struct buf b;
+
+		buf_init(&b, 4096);
+		text_plain(&b, ev.vkey[i].name, strlen(ev.vkey[i].name));
+		printf("%sname         %.*s\nfingerprint  %s\n", i ? "\n" : "", (int)b.len, (char *)b.p, ev.vkey[i].fingerprint);
+		buf_release(&b);
 	}
-	n = fread(text, 1, sizeof text, f);
-	fclose(f);
-	if (vkey_parse(&k, text, n, &e))
-		return cli_fail(c, &e);
-	printf("name         %s\nfingerprint  %s\n", k.name, k.fingerprint);
-	return 0;
+	evidence_close(&ev);
+	return status;
 }
 
 /* A rule of `controls`; false: there is none of that name. */
@@ -162,6 +174,20 @@ explain_rule(const char *name)
 		return true;
 	}
 	return false;
+}
+
+/* Ids of findings and rules, and classes. */
+static const char *
+known_id(void *arg, unsigned i)
+{
+	(void)arg;
+	if (i < FINDING_COUNT)
+		return finding_info[i].id;
+	i -= FINDING_COUNT;
+	if (i < RULES)
+		return rule_info[i].name;
+	i -= RULES;
+	return i < FINDING_COUNT ? finding_info[i].class : NULL;
 }
 
 int
@@ -185,11 +211,5 @@ cmd_explain(const struct cli *c)
 	}
 	if (explain_rule(c->arg[0]))
 		return 0;
-	printf("Findings there are:\n");
-	for (int i = 0; i < FINDING_COUNT; i++)
-		printf("  %s  %-18s %s\n", finding_info[i].id, finding_info[i].class, finding_info[i].meaning);
-	printf("Rules there are:\n");
-	for (unsigned i = 0; i < RULES; i++)
-		printf("  %s  %s\n", rule_info[i].name, rule_info[i].question);
-	return cli_usage(c, "no finding or rule has the id %s", c->arg[0]);
+	return cli_unknown(c, "explain", c->arg[0], known_id, NULL);
 }

@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/sequence.h"
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
 #include "objects/objects.h"
@@ -22,134 +25,450 @@ cpu_count(void)
 	return (unsigned)(CPU_COUNT(&set) > 16 ? 16 : CPU_COUNT(&set));
 }
 
-char *
-file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	char *p = NULL;
-	ssize_t n = 0;
+/* ---- the auditor's own inputs: read before the sandbox is entered, parsed inside it */
 
-	if (fd < 0 || fstat(fd, &st)) {
-		err_errno(e, "%s", path);
-	} else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)max) {
-		err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes", path, max);
-	} else if ((p = malloc((size_t)st.st_size + 1)) == NULL) {
-		err_nomem(e);
-	} else if ((n = read(fd, p, (size_t)st.st_size)) < 0) {
-		err_errno(e, "%s", path);
-		free(p);
-		p = NULL;
-	} else {
-		p[n] = '\0';
-		*ret_n = (size_t)n;
+#define SIDE_MAX 65536u
+#define POLICY_MAX (4u << 20)
+
+static int
+side_add(struct evidence *v, const char *option, const char *given, char *text, size_t n)
+{
+	struct given *p = text ? realloc(v->side, (v->n_sides + 1) * sizeof *p) : NULL;
+
+	if (p == NULL) {
+		free(text);
+		return err_nomem(&v->err);
 	}
-	if (fd >= 0)
-		close(fd);
-	return p;
+	v->side = p;
+	p[v->n_sides++] = (struct given){ option, given, text, n };
+	return 0;
 }
 
-/* --vkey FILE-OR-TEXT */
-static int
-load_vkeys(struct evidence *v)
+/* A key or a checkpoint may stand on the command line itself; what can be opened is a file. */
+static bool
+side_is_text(const char *option, const char *given)
 {
-	const char *s;
+	if (strcmp(given, "-") == 0 || access(given, R_OK) == 0)
+		return false;
+	return strcmp(option, "vkey") == 0 ? strchr(given, '+') != NULL : strcmp(option, "expect") == 0 && strpbrk(given, " \t") != NULL;
+}
 
-	for (unsigned i = 0; (s = cli_nth(v->c, "vkey", i)) != NULL; i++) {
-		struct vkey *p = realloc(v->vkey, (v->n_vkeys + 1) * sizeof *p);
-		size_t n = strlen(s);
-		char *text = NULL;
-		int rc;
+static int
+sides_read(struct evidence *v)
+{
+	static const char *const option[] = { "vkey", "hmac-key-file", "expect", "policy" };
+	const char *given;
 
-		if (p == NULL)
-			return err_nomem(&v->err);
-		v->vkey = p;
-		if (strchr(s, '+') == NULL || access(s, R_OK) == 0) {
-			if ((text = file_slurp(s, 65536, &n, &v->err)) == NULL)
+	for (unsigned k = 0; k < sizeof option / sizeof *option; k++)
+		for (unsigned i = 0; (given = cli_nth(v->c, option[k], i)) != NULL; i++) {
+			bool text = side_is_text(option[k], given);
+			size_t n = strlen(given);
+			char *p = text ? strdup(given) : file_slurp(given, k == 3 ? POLICY_MAX : SIDE_MAX, &n, &v->err);
+
+			if (p == NULL && !text)
 				return -1;
-			s = text;
+			if (side_add(v, option[k], given, p, n))
+				return -1;
 		}
-		rc = vkey_parse(&v->vkey[v->n_vkeys], s, n, &v->err);
-		free(text);
-		if (rc) {
-			char was[800];
-
-			snprintf(was, sizeof was, "%.790s", v->err.text);
-			snprintf(v->err.text, sizeof v->err.text, "--vkey %.200s: %.790s", cli_nth(v->c, "vkey", i), was);
-			return -1;
-		}
-		v->n_vkeys++;
-	}
 	return 0;
 }
 
 static int
-load_hmac(struct evidence *v)
+sides_copy(struct evidence *v, const struct evidence *like)
 {
-	const char *path;
+	for (unsigned i = 0; i < like->n_sides; i++) {
+		const struct given *s = &like->side[i];
+		char *p = malloc(s->n + 1);
 
-	for (unsigned i = 0; (path = cli_nth(v->c, "hmac-key-file", i)) != NULL; i++) {
-		struct str *p = realloc(v->hmac, (v->n_hmac + 1) * sizeof *p);
-		size_t n;
-
-		if (p == NULL)
-			return err_nomem(&v->err);
-		v->hmac = p;
-		if ((v->hmac[v->n_hmac].p = file_slurp(path, 65536, &n, &v->err)) == NULL)
+		if (p)
+			memcpy(p, s->text, s->n + 1);
+		if (side_add(v, s->option, s->given, p, s->n))
 			return -1;
-		if (n && v->hmac[v->n_hmac].p[n - 1] == '\n')
-			n--;                           /* one trailing newline is the file's, not the key's */
-		v->hmac[v->n_hmac++].n = n;
 	}
 	return 0;
 }
 
-/* "origin size root", the root in hex or base64, or a file with a signed or written-down checkpoint. */
-static int
-load_expects(struct evidence *v)
+const struct given *
+evidence_given(const struct evidence *v, const char *option)
 {
-	const char *s;
+	for (unsigned i = 0; i < v->n_sides; i++)
+		if (strcmp(v->side[i].option, option) == 0)
+			return &v->side[i];
+	return NULL;
+}
 
-	for (unsigned i = 0; (s = cli_nth(v->c, "expect", i)) != NULL; i++) {
-		struct expect *p = realloc(v->expect, (v->n_expects + 1) * sizeof *p), *x;
-		char *text = NULL, *copy, *save, *w[3];
-		size_t n = strlen(s);
-		struct buf root;
+/* Puts where an error stands before its text. */
+static int
+side_error(struct evidence *v, const struct given *s, unsigned line)
+{
+	char was[700], place[32] = "";
 
-		if (p == NULL)
-			return err_nomem(&v->err);
-		v->expect = p;
-		x = &p[v->n_expects++];
-		memset(x, 0, sizeof *x);
-		if (access(s, R_OK) == 0 && (text = file_slurp(s, EX_MAX_NOTE, &n, &v->err)) == NULL)
-			return -1;
-		copy = strndup(text ? text : s, n);
-		free(text);
-		if (copy == NULL)
-			return err_nomem(&v->err);
-		buf_init(&root, 64);
-		w[0] = strtok_r(copy, " \n", &save);
-		w[1] = strtok_r(NULL, " \n", &save);
-		w[2] = strtok_r(NULL, " \n", &save);
-		if (w[2] == NULL || !note_name_ok(w[0], strlen(w[0])) || !dec_u64(w[1], strlen(w[1]), &x->c.size) ||
-		    (strlen(w[2]) == 64 ? !hex_to(w[2], 64, x->c.root) : !base64_to(w[2], strlen(w[2]), &root) || root.len != 32)) {
-			free(copy);
-			buf_release(&root);
-			return err_set(&v->err, EX_USAGE_ERR, "--expect: want `origin size root`, or a file with a checkpoint");
-		}
-		if (root.len == 32)
-			memcpy(x->c.root, root.p, 32);
-		strcpy(x->c.origin, w[0]);
-		free(copy);
-		buf_release(&root);
+	snprintf(was, sizeof was, "%.690s", v->err.text);
+	if (line)
+		snprintf(place, sizeof place, ", line %u", line);
+	snprintf(v->err.text, sizeof v->err.text, "--%s %.200s%s: %s", s->option, s->given, place, was);
+	return -1;
+}
+
+/* The lines of a text as somebody's editor saved it, without blanks around them; empty ones are passed over. */
+struct lines {
+	struct buf text;
+	char *next;
+	unsigned no;
+};
+
+static int
+lines_open(struct lines *l, struct evidence *v, const struct given *s)
+{
+	buf_init(&l->text, 2 * SIDE_MAX + 16);
+	l->next = NULL;
+	l->no = 0;
+	if (!text_unwrap(s->text, s->n, &l->text)) {
+		err_set(&v->err, EX_DATA_ERR, "it looks like UTF-16, and is not: unpaired halves");
+		return side_error(v, s, 0);
 	}
+	if (memchr(l->text.p ? l->text.p : (unsigned char *)"", '\0', l->text.len)) {
+		err_set(&v->err, EX_DATA_ERR, "a NUL byte: this is no text");
+		return side_error(v, s, 0);
+	}
+	buf_byte(&l->text, '\0');
+	if (l->text.failed)
+		return err_nomem(&v->err);
+	l->next = (char *)l->text.p;
 	return 0;
+}
+
+static char *
+line_next(struct lines *l)
+{
+	while (l->next) {
+		char *p = strsep(&l->next, "\n"), *end;
+
+		l->no++;
+		p += strspn(p, " \t\r");
+		for (end = p + strlen(p); end > p && strchr(" \t\r", end[-1]); end--)
+			;
+		*end = '\0';
+		if (*p)
+			return p;
+	}
+	return NULL;
+}
+
+/* --vkey FILE-OR-TEXT: a key a line. */
+static int
+parse_vkeys(struct evidence *v, const struct given *s)
+{
+	struct lines l;
+	unsigned here = 0;
+	char *line;
+	int rc = lines_open(&l, v, s);
+
+	while (rc == 0 && (line = line_next(&l)) != NULL) {
+		struct vkey *p = realloc(v->vkey, (v->n_vkeys + 1) * sizeof *p);
+
+		if (p == NULL) {
+			rc = err_nomem(&v->err);
+			break;
+		}
+		v->vkey = p;
+		if (vkey_parse(&v->vkey[v->n_vkeys], line, strlen(line), &v->err))
+			rc = side_error(v, s, here || l.no > 1 ? l.no : 0);
+		else
+			v->n_vkeys++, here++;
+	}
+	if (rc == 0 && here == 0) {
+		err_set(&v->err, EX_DATA_ERR, "no key in it: it is empty");
+		rc = side_error(v, s, 0);
+	}
+	buf_release(&l.text);
+	return rc;
 }
 
 int
-evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n)
+evidence_key(struct evidence *v, const char *given)
 {
-	const char *sandbox = cli_get(c, "sandbox");
+	size_t n = strlen(given);
+	char *p;
+
+	p = side_is_text("vkey", given) ? strdup(given) : file_slurp(given, SIDE_MAX, &n, &v->err);
+	if (v->err.status || side_add(v, "vkey", given, p, n) || evidence_confine(v, v->c, NULL))
+		return -1;
+	return parse_vkeys(v, &v->side[0]);
+}
+
+/* ---- keys of the source: their characters. A file may hold them as somebody saved them, so other readings are tried beside. */
+
+static int
+hmac_add(struct evidence *v, const void *p, size_t n, unsigned given, const char *words)
+{
+	struct str *k;
+	struct reading_of *r;
+
+	/* the same characters read another way are no other key */
+	for (unsigned i = 0; i < v->n_hmac; i++)
+		if (words && v->hmac[i].n == n && memcmp(v->hmac[i].p, p, n) == 0)
+			return 0;
+	if ((k = realloc(v->hmac, (v->n_hmac + 1) * sizeof *k)) != NULL)
+		v->hmac = k;
+	if (k == NULL || (r = realloc(v->hmac_read, (v->n_hmac + 1) * sizeof *r)) == NULL)
+		return err_nomem(&v->err);
+	v->hmac_read = r;
+	if ((v->hmac[v->n_hmac].p = malloc(n + 1)) == NULL)
+		return err_nomem(&v->err);
+	memcpy((char *)v->hmac[v->n_hmac].p, p, n);
+	v->hmac[v->n_hmac].n = n;
+	r[v->n_hmac++] = (struct reading_of){ given, words };
+	return 0;
+}
+
+static bool
+printable(const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((p[i] < 0x20 && p[i] != '\n' && p[i] != '\r' && p[i] != '\t') || p[i] > 0x7e)
+			return false;
+	return n > 0;
+}
+
+/* What else the characters may be: without what an editor added, the value of `hmacKey: …` (as the source's Secret has it), either of them in base64. */
+static int
+hmac_readings(struct evidence *v, const struct given *s, unsigned given)
+{
+	struct buf text, decoded;
+	const char *p, *end, *key;
+	int rc = 0;
+
+	buf_init(&text, 2 * SIDE_MAX + 16);
+	buf_init(&decoded, 2 * SIDE_MAX + 16);
+	if (text_unwrap(s->text, s->n, &text))
+		for (unsigned pass = 0; pass < 2 && rc == 0; pass++) {
+			buf_byte(&text, '\0');
+			p = (char *)text.p;
+			for (end = p + strlen(p); end > p && strchr(" \t\r\n", end[-1]); end--)
+				;
+			p += strspn(p, " \t\r\n");
+			if (end <= p)
+				break;
+			rc = hmac_add(v, p, (size_t)(end - p), given, pass ? "decoded from base64" : "without the byte order mark, line ends or blanks around it");
+			if (rc == 0 && (key = strstr(p, "hmacKey:")) != NULL) {
+				const char *value = key + 8 + strspn(key + 8, " \t\"'");
+				size_t n = strcspn(value, " \t\r\n\"'");
+
+				if (n)
+					rc = hmac_add(v, value, n, given, "as the value of hmacKey");
+			}
+			buf_clear(&decoded);
+			if (rc || pass || !base64_to(p, (size_t)(end - p), &decoded) || !printable(decoded.p, decoded.len))
+				break;
+			buf_clear(&text);
+			buf_put(&text, decoded.p, decoded.len);
+		}
+	buf_release(&text);
+	buf_release(&decoded);
+	return rc;
+}
+
+static int
+parse_hmacs(struct evidence *v)
+{
+	unsigned given = 0;
+
+	for (unsigned i = 0; i < v->n_sides; i++) {
+		const struct given *s = &v->side[i];
+		size_t n = s->n;
+
+		if (strcmp(s->option, "hmac-key-file"))
+			continue;
+		if (n && s->text[n - 1] == '\n')
+			n--;                           /* one trailing newline is the file's, not the key's */
+		if (n == 0 || s->text[strspn(s->text, " \t\r\n")] == '\0') {
+			err_set(&v->err, EX_USAGE_ERR, "the file is empty: there is no key in it");
+			return side_error(v, s, 0);
+		}
+		if (hmac_add(v, s->text, n, given++, NULL))
+			return -1;
+	}
+	given = 0;
+	for (unsigned i = 0; i < v->n_sides; i++)
+		if (strcmp(v->side[i].option, "hmac-key-file") == 0 && hmac_readings(v, &v->side[i], given++))
+			return -1;
+	return 0;
+}
+
+/* ---- expected checkpoints */
+
+#define EXPECT_WANTED "want `origin size root` as archive prints it, or a file with such lines or a signed checkpoint"
+
+static bool
+lower_hex(const char *s, char out[65])
+{
+	for (unsigned i = 0; i < 64; i++)
+		out[i] = s[i] >= 'A' && s[i] <= 'F' ? (char)(s[i] - 'A' + 'a') : s[i];
+	out[64] = '\0';
+	return true;
+}
+
+/* One checkpoint; the root in hex of any case, or in base64. */
+static int
+expect_add(struct evidence *v, const struct given *s, unsigned line, const char *origin, const char *size, const char *root)
+{
+	struct expect *p = realloc(v->expect, (v->n_expects + 1) * sizeof *p), x = { 0 };
+	struct buf b;
+	char hex[65];
+	bool ok;
+
+	if (p == NULL)
+		return err_nomem(&v->err);
+	v->expect = p;
+	buf_init(&b, 64);
+	if (!note_name_ok(origin, strlen(origin)))
+		err_set(&v->err, EX_USAGE_ERR, "no origin: %.100s; " EXPECT_WANTED, origin);
+	else if (!dec_u64(size, strlen(size), &x.c.size))
+		err_set(&v->err, EX_USAGE_ERR, "no size: %.100s; " EXPECT_WANTED, size);
+	else if (x.c.size == 0)
+		err_set(&v->err, EX_USAGE_ERR, "a checkpoint of size 0 is in every log of that name and proves nothing");
+	if (v->err.status == 0) {
+		if (strlen(root) == 64)
+			ok = lower_hex(root, hex) && hex_to(hex, 64, x.c.root);
+		else if ((ok = base64_to(root, strlen(root), &b) && b.len == 32) == true)
+			memcpy(x.c.root, b.p, 32);
+		if (!ok)
+			err_set(&v->err, EX_USAGE_ERR, "no root: %.100s (64 hex digits, or base64 of 32 bytes); " EXPECT_WANTED, root);
+	}
+	buf_release(&b);
+	if (v->err.status)
+		return side_error(v, s, line);
+	snprintf(x.c.origin, sizeof x.c.origin, "%s", origin);
+	v->expect[v->n_expects++] = x;
+	return 0;
+}
+
+/* Lines `[checkpoint:] origin size root`, or a note: origin, size and root on lines of their own, and signatures. */
+static int
+parse_expects(struct evidence *v, const struct given *s)
+{
+	struct lines l;
+	char *line, *w[5], *save, *note[3];
+	unsigned n, here = 0, n_note = 0;
+	int rc = lines_open(&l, v, s);
+
+	while (rc == 0 && n_note < 3 && (line = line_next(&l)) != NULL) {
+		for (n = 0, line = strtok_r(line, " \t", &save); line && n < 5; line = strtok_r(NULL, " \t", &save))
+			if (n || here || n_note || strcasecmp(line, "checkpoint:"))
+				w[n++] = line;
+		if (n == 4 && strcasecmp(w[0], "checkpoint:") == 0)
+			memmove(w, w + 1, 3 * sizeof *w), n = 3;
+		if (n == 3 && n_note == 0) {
+			rc = expect_add(v, s, here || l.no > 1 ? l.no : 0, w[0], w[1], w[2]);
+			here++;
+		} else if (n == 1 && here == 0) {
+			note[n_note++] = w[0];
+		} else if (n) {
+			err_set(&v->err, EX_USAGE_ERR, EXPECT_WANTED);
+			rc = side_error(v, s, l.no);
+		}
+	}
+	/* what follows the three lines of a note is signed by it, or signs it; it is not needed to compare */
+	if (rc == 0 && n_note == 3)
+		rc = expect_add(v, s, 0, note[0], note[1], note[2]);
+	else if (rc == 0 && here == 0) {
+		err_set(&v->err, EX_USAGE_ERR, EXPECT_WANTED);
+		rc = side_error(v, s, 0);
+	}
+	buf_release(&l.text);
+	return rc;
+}
+
+static int
+sides_parse(struct evidence *v)
+{
+	for (unsigned i = 0; i < v->n_sides; i++) {
+		const struct given *s = &v->side[i];
+
+		if ((strcmp(s->option, "vkey") == 0 && parse_vkeys(v, s)) || (strcmp(s->option, "expect") == 0 && parse_expects(v, s)))
+			return -1;
+	}
+	return parse_hmacs(v);
+}
+
+/* ---- archives */
+
+/* An archive that comes through a pipe is kept in a file without a name while it is judged: it has to be read here and there. */
+static int
+spool(int from, const char *name, struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[4096];
+	static unsigned char piece[1 << 20];
+	uint64_t sum = 0;
+	ssize_t n;
+	int fd;
+
+	if (snprintf(path, sizeof path, "%s/exhibit-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= (int)sizeof path || (fd = mkostemp(path, O_CLOEXEC)) < 0)
+		return err_errno(e, "a file for %s in %s (TMPDIR)", name, tmp && *tmp ? tmp : "/tmp");
+	unlink(path);
+	while ((n = read(from, piece, sizeof piece)) != 0) {
+		ssize_t done = 0, w;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(e, "%s", name);
+			break;
+		}
+		if ((sum += (uint64_t)n) > EX_MAX_DATABASE) {
+			err_set(e, EX_DATA_ERR, "%s: more than %llu bytes: no archive is that large [C-15]", name, (unsigned long long)EX_MAX_DATABASE);
+			break;
+		}
+		while (done < n && (w = write(fd, piece + done, (size_t)(n - done))) > 0)
+			done += w;
+		if (done < n) {
+			err_errno(e, "what comes from %s, in %s (TMPDIR)", name, tmp && *tmp ? tmp : "/tmp");
+			break;
+		}
+	}
+	if (e->status) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+attach_one(struct evidence *v, unsigned i, const char *path)
+{
+	bool std = strcmp(path, "-") == 0;
+	struct archive *a = &v->archive[i];
+	char link[64];
+	struct stat st;
+	int from = -1, fd = -1, rc;
+
+	if (std) {
+		if (fstat(0, &st) == 0 && S_ISREG(st.st_mode) && lseek(0, 0, SEEK_CUR) == 0)
+			fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+		else if ((fd = spool(0, "stdin", &v->err)) < 0)
+			return -1;
+	} else if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		if ((from = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+			return err_errno(&v->err, "%s", path);
+		fd = spool(from, path, &v->err);
+		close(from);
+		if (fd < 0)
+			return -1;
+	}
+	if (fd < 0)
+		return archive_attach(a, path, i, &v->err);
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	rc = archive_attach(a, link, i, &v->err);
+	a->path = std ? "stdin" : path;
+	close(fd);
+	return rc;
+}
+
+int
+evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n, const struct evidence *like)
+{
 	struct sha256 *probe = sha256_new();           /* libcrypto sets itself up while failing is still simple */
 
 	memset(v, 0, sizeof *v);
@@ -159,15 +478,13 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 	sha256_free(probe);
 	if (n == 0)
 		return cli_usage(c, "%s wants an archive: FILE.exhibit", c->verb->name);
-	if (sandbox && strcmp(sandbox, "on") && strcmp(sandbox, "off"))
-		return cli_usage(c, "--sandbox: want on or off");
 	if ((v->archive = calloc(n, sizeof *v->archive)) == NULL)
 		return err_nomem(&v->err), cli_fail(c, &v->err);
-	if (load_vkeys(v) || load_hmac(v) || load_expects(v))
+	if (like ? sides_copy(v, like) : sides_read(v))
 		return cli_fail(c, &v->err);
 	for (unsigned i = 0; i < n; i++) {
 		v->n++;
-		if (archive_attach(&v->archive[i], path[i], i, &v->err))
+		if (attach_one(v, i, path[i]))
 			return cli_fail(c, &v->err);
 	}
 	return 0;
@@ -176,6 +493,8 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 int
 evidence_authenticate(struct evidence *v)
 {
+	if (sides_parse(v))
+		return cli_fail(v->c, &v->err);
 	for (unsigned i = 0; i < v->n; i++)
 		if (archive_authenticate(&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err))
 			return cli_fail(v->c, &v->err);
@@ -198,16 +517,27 @@ evidence_authenticate(struct evidence *v)
 }
 
 int
-evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
+evidence_confine(struct evidence *v, const struct cli *c, const char *out_dir)
 {
 	const char *sandbox = cli_get(c, "sandbox");
-	int status = evidence_attach(v, c, c->arg, c->n_args);
 
-	if (status)
-		return status;
+	/* what stands in a buffer was printed before, and must not be printed twice */
 	fflush(stdout);
-	sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, out_dir, cli_get(c, "out-dir") != NULL, v->sandbox);
-	return evidence_authenticate(v);
+	if (sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, out_dir, cli_get(c, "out-dir") != NULL, &v->confined, v->sandbox, &v->err))
+		return cli_fail(c, &v->err);
+	if (v->confined != SANDBOX_FULL)
+		cli_note(c, "sandbox: %s: %s", sandbox_word[v->confined], v->sandbox);
+	return 0;
+}
+
+int
+evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
+{
+	int status = evidence_attach(v, c, c->arg, c->n_args, NULL);
+
+	if (status == 0)
+		status = evidence_confine(v, c, out_dir);
+	return status ? status : evidence_authenticate(v);
 }
 
 void
@@ -218,10 +548,35 @@ evidence_close(struct evidence *v)
 	for (unsigned i = 0; i < v->n_hmac; i++)
 		free((char *)v->hmac[i].p);
 	free(v->hmac);
+	free(v->hmac_read);
+	for (unsigned i = 0; i < v->n_sides; i++)
+		free(v->side[i].text);
+	free(v->side);
 	free(v->vkey);
 	free(v->expect);
 	free(v->archive);
 	findings_release(&v->findings);
+}
+
+/* Says which keys fit only read another way than their files hold them, and puts such a reading first, for those who take one key. */
+static void
+hmac_tell(struct evidence *v, const struct verification *x)
+{
+	uint64_t fits[64] = { 0 };
+	unsigned best = 0;
+
+	for (uint64_t i = 0; i < x->events; i++)
+		if (x->event[i].key >= 0 && (unsigned)x->event[i].key < v->n_hmac && x->event[i].key < 64)
+			fits[x->event[i].key]++;
+	for (unsigned i = 0; i < v->n_hmac && i < 64; i++) {
+		if (v->hmac_read[i].words == NULL || fits[i] == 0)
+			continue;
+		cli_note(v->c, "--hmac-key-file %.200s: its key is read %s: %llu rows fit it", cli_nth(v->c, "hmac-key-file", v->hmac_read[i].given),
+		    v->hmac_read[i].words, (unsigned long long)fits[i]);
+		if (v->hmac_read[i].given == 0 && fits[i] > fits[best])
+			best = i;
+	}
+	v->first_key = best;
 }
 
 int
@@ -241,6 +596,7 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	memset(&v->findings, 0, sizeof v->findings);
 	if (verify_run(ret, &v->err) || objects_check(ret, &v->err) || dead_letters_check(ret, &v->err) || (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
+	hmac_tell(v, ret);
 	return 0;
 }
 
@@ -299,10 +655,10 @@ evidence_banner(struct evidence *v)
 		uint64_t n = withheld_rows(&v->archive[i]);
 
 		if (n)
-			fprintf(stderr, "%s: values of %llu rows were withheld when %s was made: what is shown in their place is a mark or a mask, and rules that compare such values prove nothing [R-22]\n",
-			    v->c->program->name, (unsigned long long)n, archive_name(&v->archive[i]));
+			cli_note(v->c, "values of %llu rows were withheld when %s was made: what is shown in their place is a mark or a mask, "
+			    "and rules that compare such values prove nothing [R-22]", (unsigned long long)n, archive_name(&v->archive[i]));
 	}
 	if (shown)
-		fprintf(stderr, "%s: for the whole judgement: exhibit verify %s\n", v->c->program->name, v->c->arg[0]);
+		cli_note(v->c, "for the whole judgement: exhibit verify %s", v->c->arg[0]);
 	return evidence_status(v);
 }

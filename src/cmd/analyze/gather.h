@@ -19,9 +19,9 @@ struct gathering {
 int gather_open(struct gathering *g, struct reading *r, const struct catalog *cat, struct err *e);
 void gather_release(struct gathering *g);
 
-/* --policy FILE of the auditor, or the defaults; before the sandbox is entered. 0, or the exit status (printed). To be released in any case. */
+/* --policy FILE of the auditor, which the evidence has read, or the defaults. 0, or the exit status (printed). To be released in any case. */
 struct parameters;
-int policy_open(const struct cli *c, struct parameters *p);
+int policy_parse(struct evidence *v, struct parameters *p);
 
 /* One remediation: its story, with what older versions filed under other names, and its facts; both to be released in any case. 0 or -1 (err). */
 int gather_one(struct gathering *g, const struct correlation *c, struct story *s, struct facts *f);

@@ -119,11 +119,12 @@ outdir_finish(struct outdir *o, bool keep, struct err *e)
 	int status = 0;
 
 	if (fflush(o->file) | ferror(o->file) | fclose(o->file)) {
-		err_set(e, EX_IO_ERR, "%s/%s: cannot be written", o->path, o->name);
+		err_set(e, EX_IO_ERR, "%s cannot be written, in the folder %s", o->name, o->path);
 		status = e->status;
 	}
 	o->file = NULL;
-	if (!keep)
+	/* half a file is none */
+	if (!keep || status)
 		unlinkat(o->fd, o->name, 0);
 	return status;
 }

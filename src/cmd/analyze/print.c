@@ -111,6 +111,18 @@ print_finding_list(const struct verification *v, enum finding_level level, const
 			line("and", "%s more %s like these; all of them: -o json", grouped(v->findings.counted[id] - shown[level], b), finding_info[id].id);
 }
 
+/* A sentence that may quote somebody else, on a line of its own. */
+static void
+print_plain(const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, 65536);
+	text_plain(&b, text, strlen(text));
+	printf("%.*s\n", (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
+}
+
 void
 print_verification(const struct verification *v, const struct evidence *ev)
 {
@@ -119,7 +131,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	struct buf t;
 
 	for (unsigned i = 0; i < v->n_headlines; i++)
-		printf("%s\n", v->headline[i]);
+		print_plain(v->headline[i]);
 	printf("\n");
 	for (unsigned i = 0; i < v->n_archives; i++)
 		print_file(&v->archive[i]);
@@ -252,10 +264,10 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 {
 	char hex[65];
 
-	(void)ev;
 	buf_byte(b, '{');
 	put(b, "verdict", v->verdict);
 	put_u(b, "exit", (uint64_t)v->exit);
+	buf_printf(b, ",\"tool\":{\"sandbox\":\"%s\"}", sandbox_word[ev->confined]);
 	buf_str(b, ",\"headline\":[");
 	for (unsigned i = 0; i < v->n_headlines; i++) {
 		if (i)

@@ -6,20 +6,40 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cmd/analyze/analyze.h"
 
-#define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#ifndef LANDLOCK_CREATE_RULESET_VERSION
+#define LANDLOCK_CREATE_RULESET_VERSION 1u
+#endif
 
-/* files: new ones, and folders, may be made; where, Landlock says. */
+const char *const sandbox_word[] = { "off", "none on this platform", "partial", "full" };
+
+#define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ANSWER(name, what) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), BPF_STMT(BPF_RET | BPF_K, what)
+#define REFUSE(error) (SECCOMP_RET_ERRNO | (error))
+
+/* Half an argument; both machines this is built for store the low half first. */
+#define LOW(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]))
+#define HIGH(n) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[n]) + 4)
+
+/* A call that is allowed only if its low argument has none of these bits, else EPERM. */
+#define ALLOW_WITHOUT(name, n, bits) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOW(n), \
+	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1), BPF_STMT(BPF_RET | BPF_K, REFUSE(EPERM)), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+/* files: new ones, and folders, may be made; moves: names may be changed and removed. Where, Landlock says. */
 static int
-seccomp(bool files)
+seccomp(bool files, bool moves)
 {
+	uint32_t make = files ? SECCOMP_RET_ALLOW : REFUSE(EACCES), move = moves ? SECCOMP_RET_ALLOW : REFUSE(EACCES);
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 #if defined(__x86_64__)
@@ -30,20 +50,31 @@ seccomp(bool files)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		ALLOW(read), ALLOW(write), ALLOW(writev), ALLOW(pread64), ALLOW(lseek), ALLOW(close), ALLOW(fstat), ALLOW(newfstatat), ALLOW(fsync),
-		ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise), ALLOW(brk), ALLOW(futex), ALLOW(getrandom), ALLOW(exit), ALLOW(exit_group),
-		ALLOW(clone), ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_yield), ALLOW(sched_getaffinity), ALLOW(rt_sigprocmask), ALLOW(rt_sigaction),
-		ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(getpid), ALLOW(gettid), ALLOW(tgkill), ALLOW(clock_gettime), ALLOW(clock_nanosleep), ALLOW(nanosleep),
-		ALLOW(prlimit64), ALLOW(sysinfo), ALLOW(restart_syscall), ALLOW(fcntl), ALLOW(renameat), ALLOW(unlinkat),
+		ALLOW(munmap), ALLOW(mremap), ALLOW(madvise), ALLOW(brk), ALLOW(futex), ALLOW(getrandom), ALLOW(exit), ALLOW(exit_group),
+		ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_yield), ALLOW(sched_getaffinity), ALLOW(rt_sigprocmask), ALLOW(rt_sigaction),
+		ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(getpid), ALLOW(gettid), ALLOW(clock_gettime), ALLOW(clock_nanosleep), ALLOW(nanosleep),
+		ALLOW(sysinfo), ALLOW(restart_syscall), ALLOW(fcntl),
+		ANSWER(renameat, move), ANSWER(unlinkat, move),
 #ifdef __NR_rename
-		ALLOW(rename), ALLOW(unlink),
+		ANSWER(rename, move), ANSWER(unlink, move),
 #endif
-		/* clone3 answers "not there": glibc then uses clone */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone3, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		/* memory is written or run, never made runnable */
+		ALLOW_WITHOUT(mmap, 2, PROT_EXEC), ALLOW_WITHOUT(mprotect, 2, PROT_EXEC),
+		/* threads, no processes: clone3 answers "not there", glibc then uses clone */
+		ANSWER(clone3, REFUSE(ENOSYS)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 4), LOW(0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0), BPF_STMT(BPF_RET | BPF_K, REFUSE(EPERM)), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		/* limits are asked for, not set: no new ones are given */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_prlimit64, 0, 6), LOW(2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3), HIGH(2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW), BPF_STMT(BPF_RET | BPF_K, REFUSE(EPERM)),
+		/* abort() signals this process; no other is */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_tgkill, 0, 4), LOW(0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0), BPF_STMT(BPF_RET | BPF_K, REFUSE(EPERM)), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		/* asking whether stdout is a terminal is harmless, and so is being told no */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTTY),
+		ANSWER(ioctl, REFUSE(ENOTTY)),
 		/* else nothing needs to be opened any more; libraries that try get a plain no */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mkdirat, 0, 1), BPF_STMT(BPF_RET | BPF_K, files ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EACCES),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat, 0, 1), BPF_STMT(BPF_RET | BPF_K, files ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EACCES),
+		ANSWER(mkdirat, make), ANSWER(openat, make),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
 	struct sock_fprog prog = { sizeof filter / sizeof *filter, filter };
@@ -51,17 +82,22 @@ seccomp(bool files)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
 }
 
-/* Every file system right is handled and none is granted, but renaming within the folder of a report. */
+/* Every file system right that this kernel knows is handled and none is granted, but making and renaming in the folder of a report. */
 static int
 landlock(const char *out_dir)
 {
-	struct landlock_ruleset_attr attr = { .handled_access_fs = (1ull << 13) - 1 };
+	/* the number of rights of each version of the interface; a right that a kernel does not know would be refused as a mistake */
+	static const unsigned char rights[] = { 0, 13, 14, 15, 15, 16 };
+	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION), fd, rc;
+	struct landlock_ruleset_attr attr = { .handled_access_fs = 0 };
 	struct landlock_path_beneath_attr rule = {
 		.allowed_access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE
 	};
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0), rc;
 
-	if (fd < 0)
+	if (version < 1)
+		return -1;
+	attr.handled_access_fs = (1ull << rights[version < 5 ? version : 5]) - 1;
+	if ((fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0)) < 0)
 		return -1;
 	if (out_dir && (rule.parent_fd = open(out_dir, O_PATH | O_CLOEXEC)) >= 0) {
 		syscall(SYS_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
@@ -72,17 +108,46 @@ landlock(const char *out_dir)
 	return rc;
 }
 
-void
-sandbox_enter(bool wanted, const char *out_dir, bool files, char state[128])
+/* What came of a part of it. */
+enum granted { GRANTED, NOT_HERE, REFUSED };
+
+/* A platform without it says so with ENOSYS or EINVAL, a host that forbids it with EPERM or EACCES; anything else is no reason to go on. */
+static enum granted
+granted(int rc, bool landlock_call)
 {
-	bool priv, fs, calls;
+	if (rc == 0)
+		return GRANTED;
+	if (errno == ENOSYS || (!landlock_call && errno == EINVAL) || (landlock_call && errno == EOPNOTSUPP))
+		return NOT_HERE;
+	return REFUSED;
+}
+
+static int
+refused(const char *what, struct err *e)
+{
+	return err_set(e, EX_NO_PERM, "this host refuses the sandbox (%s: %s), so nothing was parsed; --sandbox off goes on without it", what, strerror(errno));
+}
+
+int
+sandbox_enter(bool wanted, const char *out_dir, bool files, enum sandbox_state *ret, char state[128], struct err *e)
+{
+	enum granted priv, fs, calls;
 
 	if (!wanted) {
+		*ret = SANDBOX_OFF;
 		snprintf(state, 128, "off (--sandbox=off)");
-		return;
+		return 0;
 	}
-	priv = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-	fs = priv && landlock(out_dir) == 0;
-	calls = priv && seccomp(files) == 0;
-	snprintf(state, 128, "no new privileges: %s, Landlock: %s, seccomp: %s", priv ? "yes" : "no", fs ? "yes" : "no", calls ? "yes" : "no");
+	if ((priv = granted(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), false)) == REFUSED)
+		return refused("no_new_privs", e);
+	if ((fs = granted(landlock(out_dir), true)) == REFUSED)
+		return refused("Landlock", e);
+	if ((calls = granted(seccomp(files, out_dir != NULL), false)) == REFUSED)
+		return refused("seccomp", e);
+	*ret = priv == GRANTED && fs == GRANTED && calls == GRANTED ? SANDBOX_FULL : priv != GRANTED || calls != GRANTED ? SANDBOX_NONE : SANDBOX_PARTIAL;
+	if (*ret == SANDBOX_NONE && fs == GRANTED)
+		*ret = SANDBOX_PARTIAL;
+	snprintf(state, 128, "no new privileges: %s, Landlock: %s, seccomp: %s", priv == GRANTED ? "yes" : "no", fs == GRANTED ? "yes" : "no",
+	    calls == GRANTED ? "yes" : "no");
+	return 0;
 }
