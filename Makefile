@@ -20,7 +20,11 @@ ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libpq-dev libcurl4-openssl-dev libhiredis-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
 TEST_PACKAGES = postgresql-15 redis-server shellcheck
 
-all: deps exhibit exhibit-export
+all: deps exhibit exhibit-export key-mode
+
+# The fixtures' signing key as keygen leaves it (S-6): git keeps no such modes.
+key-mode:
+	@chmod 600 fixtures/test.key
 
 # Says what is missing; installs it where it may.
 deps: $(B)/deps
@@ -82,7 +86,7 @@ help:
 clean:
 	rm -rf $(B) build-asan exhibit exhibit-export
 
-.PHONY: install all deps demo dist test test-long asan valgrind bench lint help clean
+.PHONY: install all key-mode deps demo dist test test-long asan valgrind bench lint help clean
 
 # for tests
 print-analyzer:

@@ -17,6 +17,7 @@ W = tempfile.mkdtemp(prefix='exhibit-suite-')
 WRAP = A.wrap.split()
 BOX = ['--sandbox', 'off'] if A.plain else []          # sanitizers and valgrind need system calls of their own
 ORIGIN = ['--origin', 'demo.example/cluster', '--key', FIX + '/test.key', '--started-at', '2026-01-01T00:00:00Z']
+os.chmod(FIX + '/test.key', 0o600)      # as keygen leaves it; git keeps no such modes
 VKEY = ['--vkey', FIX + '/test.vkey']
 TESTS = []
 NOISE = re.compile(rb'ERROR: AddressSanitizer|runtime error:|ERROR: LeakSanitizer|ERROR SUMMARY: [1-9]')

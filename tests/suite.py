@@ -1301,7 +1301,7 @@ def help_begins_with_examples():
         check(b'What to do:' in run(EXHIBIT, 'explain', i[0]).stdout, i)
 
 
-import suite_rebuild, suite_controls, suite_stories, suite_live, suite_api, suite_redact, suite_gather, suite_tools, suite_source
+import suite_rebuild, suite_controls, suite_stories, suite_live, suite_api, suite_redact, suite_gather, suite_tools, suite_source, suite_options
 
 
 def main():
