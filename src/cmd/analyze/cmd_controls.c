@@ -306,13 +306,15 @@ policy_parse(struct evidence *v, struct parameters *p)
 
 	parameters_release(p);
 	parameters_default(p);
-	if (s == NULL)
-		return 0;
-	if ((rc = parameters_read(p, s->text, s->n, why)) > 0)
-		err_set(&v->err, EX_DATA_ERR, "%.300s: %.250s", s->given, why);
-	else if (rc < 0)
-		err_nomem(&v->err);
-	return rc ? cli_fail(v->c, &v->err) : 0;
+	if (s && (rc = parameters_read(p, s->text, s->n, why)) != 0) {
+		if (rc > 0)
+			err_set(&v->err, EX_DATA_ERR, "%.300s: %.250s", s->given, why);
+		else
+			err_nomem(&v->err);
+		return cli_fail(v->c, &v->err);
+	}
+	v->key_rollout = p->key_rollout < 1 ? 1 : p->key_rollout > 1e9 ? 1000000000 : (uint64_t)p->key_rollout;
+	return 0;
 }
 
 int

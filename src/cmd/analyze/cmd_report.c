@@ -247,7 +247,6 @@ cmd_report(const struct cli *c)
 		status = policy_parse(&ev, &p);
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
-		ev.key_rollout = p.key_rollout < 1 ? 1 : p.key_rollout > 1e9 ? 1000000000 : (uint64_t)p.key_rollout;
 		if ((status = evidence_verify(&ev, &v)) == 0)
 			status = write_report(c, &ev, &v, &p, &period, &t) ? cli_fail(c, &ev.err) : v.exit;
 	}

@@ -90,19 +90,16 @@ cmd_verify(const struct cli *c)
 	struct verification v;
 	struct buf b;
 	struct parameters p;
-	int status = policy_open(c, &p);
+	int status;
 
+	parameters_default(&p);
+	if ((status = evidence_open(&ev, c, NULL)) == 0)
+		status = policy_parse(&ev, &p);
+	parameters_release(&p);
 	if (status) {
-		parameters_release(&p);
-		return status;
-	}
-	if ((status = evidence_open(&ev, c, NULL)) != 0) {
-		parameters_release(&p);
 		evidence_close(&ev);
 		return status;
 	}
-	ev.key_rollout = p.key_rollout < 1 ? 1 : p.key_rollout > 1e9 ? 1000000000 : (uint64_t)p.key_rollout;
-	parameters_release(&p);
 	buf_init(&b, 1u << 30);
 	if ((status = evidence_verify(&ev, &v)) == 0) {
 		status = v.exit;
