@@ -263,7 +263,10 @@ def expect_checkpoint():
     check(verify(f, '--expect', line, status=0)['dimensions']['authenticity']['state'] == 'proven', 'an expected checkpoint proves')
     v = verify(f, '--expect', line[:-1] + ('0' if line[-1] != '0' else '1'), status=4)
     found(v, 'K04')
-    found(verify(f, *VKEY, '--expect', f'{o["origin"]} {o["next_position"] + 5} {o["root"]}'), 'K05')
+    found(verify(f, *VKEY, '--expect', f'{o["origin"]} {o["next_position"] + 5} {o["root"]}', status=2), 'L06')
+    found(verify(f, *VKEY, '--expect', f'another.log {o["next_position"]} {o["root"]}', status=3), 'K05')
+    found(verify(f, *VKEY, '--expect', f'{o["origin"]} 0 {o["root"]}', status=3), 'K05')
+    run(EXHIBIT, 'verify', f, *VKEY, '--expect', line, '--expect', line.replace(o['root'], '0' * 64), status=64)
 
 
 # ---- files that are no archives, and limits -----------------------------------------------------------------------
@@ -633,7 +636,9 @@ def log_gap_copy_fork():
     # checkpoints of the past, in a file alone and inside a file
     size, root = (lambda o: (o['next_position'], o['root']))(verify(one, *VKEY)['archive']['files'][0])
     for g in ((five,), (two,), (one, three)):
-        check(verify(*g, '--expect', f'demo.example/cluster {size} {root}')['dimensions']['authenticity']['state'] == 'proven', 'an earlier checkpoint is contained')
+        v = verify(*g, '--expect', f'demo.example/cluster {size} {root}')
+        check(v['dimensions']['authenticity']['state'] == 'not proven' and not {'K04', 'K05'} & {x['id'] for x in v['findings']}, 'an earlier checkpoint is contained, and says nothing of what lies behind it')
+    check(verify(one, two, '--expect', f'demo.example/cluster {size} {root}', '--expect', '%s %d %s' % ((lambda o: (o['origin'], o['next_position'], o['root']))(verify(two, *VKEY)['archive']['files'][0])), status=1)['dimensions']['authenticity']['state'] == 'proven', 'each file below a checkpoint')
     found(verify(five, '--expect', f'demo.example/cluster {size} {"0" * 64}', status=4), 'K04')
     r = json.loads(subprocess.run([sys.executable, '-c', """
 import sys; sys.path.insert(0, sys.argv[2]); import reader, sqlite3, json
@@ -643,7 +648,7 @@ for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, ra
     for x in reader.block_records(row, db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()[0], d):
         if x['position'] < 37: reader.push(run, 0, x['leaf'])
 print(json.dumps(reader.root(run).hex()))""", one, TOP + '/tests/second'], capture_output=True, check=True).stdout)
-    check(verify(one, '--expect', f'demo.example/cluster 37 {r}')['dimensions']['authenticity']['state'] == 'proven', 'a size inside a block')
+    v = verify(one, '--expect', f'demo.example/cluster 37 {r}'); check(not {'K04', 'K05'} & {x['id'] for x in v['findings']} and v['dimensions']['authenticity']['state'] == 'not proven', 'a size inside a block is contained; what lies behind it is vouched for by nobody')
 
 
 @test

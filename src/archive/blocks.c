@@ -2,10 +2,26 @@
 #include "archive/reader.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/text.h"
 #include "digest/digest.h"
+
+void
+archive_damaged(struct archive *a, uint64_t i)
+{
+	if (a->damaged == NULL && (a->damaged = calloc(a->n_rows ? a->n_rows : 1, 1)) == NULL) {
+		nomem_note();
+		return;
+	}
+	if (a->damaged[i])
+		return;
+	a->damaged[i] = 1;
+	a->n_damaged++;
+	a->damaged_records += a->row[i].count;
+}
 
 int
 archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e)
@@ -18,7 +34,7 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	buf_clear(b);
-	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data WHERE no = ?", -1, &st, NULL))
+	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data NOT INDEXED WHERE no = ?", -1, &st, NULL))
 		return err_nomem(e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)row->no);
 	step = sqlite3_step(st) & 0xff;
@@ -54,10 +70,13 @@ archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, 
 	enum unpack_fault fault;
 	int rc = archive_blob(a, i, b, f, e);
 
+	if (rc > 0)
+		archive_damaged(a, i);
 	if (rc || (fault = unpack(u, row, b->p, b->len, ret, why)) == UNPACK_OK)
 		return rc;
 	if (fault == UNPACK_NOMEM)
 		return err_nomem(e);
+	archive_damaged(a, i);
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.", (unsigned long long)row->no, why);
 	return 1;
@@ -73,7 +92,7 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 
 	snprintf(place, sizeof place, "index page %llu", (unsigned long long)a->page[i].no);
 	buf_clear(b);
-	if (sqlite3_prepare_v2(a->db, "SELECT data FROM idx WHERE no = ?", -1, &st, NULL))
+	if (sqlite3_prepare_v2(a->db, "SELECT data FROM idx NOT INDEXED WHERE no = ?", -1, &st, NULL))
 		return err_nomem(e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)a->page[i].no);
 	step = sqlite3_step(st);

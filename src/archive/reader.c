@@ -13,10 +13,32 @@
 #include "base/text.h"
 #include "log/merkle.h"
 
+static const char *const side[] = { "-wal", "-shm", "-journal" };
+
+/*
+ * Whether a file beside the archive holds anything: an empty or zeroed one is what SQLite leaves behind after it
+ * finished, and nothing that it would apply. What cannot be looked at counts as holding something.
+ */
+static bool
+holds_something(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	unsigned char p[65536];
+	struct stat st;
+	ssize_t n = 0;
+	bool some = fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode);
+
+	while (!some && (n = read(fd, p, sizeof p)) > 0)
+		for (ssize_t i = 0; i < n && !some; i++)
+			some = p[i] != 0;
+	if (fd >= 0)
+		close(fd);
+	return some || n < 0;
+}
+
 int
 archive_attach(struct archive *a, const char *path, unsigned file, struct err *e)
 {
-	static const char *const side[] = { "-wal", "-shm", "-journal" };
 	char name[4096];
 	struct stat st;
 
@@ -35,8 +57,10 @@ archive_attach(struct archive *a, const char *path, unsigned file, struct err *e
 	a->bytes = (uint64_t)a->st.st_size;
 	for (unsigned i = 0; i < 3; i++)
 		if (snprintf(name, sizeof name, "%s%s", path, side[i]) < (int)sizeof name && lstat(name, &st) == 0) {
-			a->side_files = true;
-			a->side_journal |= i == 2;
+			bool some = holds_something(name);
+
+			a->side_file[i] = some ? SIDE_HOLDS : SIDE_EMPTY;
+			a->side_journal |= i == 2 && some;
 		}
 	return (a->sha = sha256_new()) ? 0 : err_nomem(e);
 }
@@ -55,8 +79,10 @@ archive_detach(struct archive *a)
 	free(a->page);
 	free(a->table);
 	free(a->row);
+	free(a->damaged);
 	free(a->dict);
 	free(a->seal_note);
+	free(a->trailer_note);
 	for (uint64_t i = 0; i < a->n_interim; i++)
 		free(a->interim[i].note);
 	free(a->interim);
@@ -101,7 +127,7 @@ read_log(struct archive *a, struct findings *f)
 	const char *why = NULL;
 	int n;
 
-	if ((st = reader_ask(a, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log")) == NULL)
+	if ((st = reader_ask(a, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log NOT INDEXED")) == NULL)
 		return false;
 	if (sqlite3_step(st) != SQLITE_ROW) {
 		why = "one row";
@@ -165,7 +191,7 @@ read_dictionary(struct archive *a, struct findings *f)
 	bool ok = true;
 	int n;
 
-	if ((st = reader_ask(a, "SELECT data FROM data WHERE no = 0")) == NULL)
+	if ((st = reader_ask(a, "SELECT data FROM data NOT INDEXED WHERE no = 0")) == NULL)
 		return false;
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		n = sqlite3_column_bytes(st, 0);
@@ -196,7 +222,7 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 	if (a->dict)
 		archive_dict_chain(a->sha, a->dict, a->dict_len, a->prev_chain, chain);
 	a->next = a->first;
-	if ((st = reader_ask(a, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no")) == NULL)
+	if ((st = reader_ask(a, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block NOT INDEXED ORDER BY no")) == NULL)
 		return false;
 	while (ok && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct block_row *b, *p;
@@ -430,7 +456,7 @@ read_index_list(struct archive *a, struct findings *f)
 	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
 	bool ok = kind_sha != NULL && list != JSON_NONE;
 
-	if (!ok || (st = reader_ask(a, "SELECT no, kind, low, sha256 FROM idx ORDER BY no")) == NULL) {
+	if (!ok || (st = reader_ask(a, "SELECT no, kind, low, sha256 FROM idx NOT INDEXED ORDER BY no")) == NULL) {
 		sha256_free(kind_sha);
 		return;
 	}
@@ -496,6 +522,14 @@ read_index_list(struct archive *a, struct findings *f)
 		finding_add(f, F_A20, a->file, "table idx", "The list of index pages is not the one that the manifest digests.");
 }
 
+/* A read that failed says nothing about the file (judgement.md J-9). */
+static int
+unreadable_medium(struct archive *a, struct err *e)
+{
+	return err_set(e, EX_IO_ERR, "%s: cannot be read (%s): nothing was judged", a->path,
+	    a->medium ? strerror(a->medium) : "an error of the medium, or no memory");
+}
+
 int
 archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e)
 {
@@ -510,16 +544,27 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	}
 	/* an unfinished export has no trailer; look before complaining about it */
 	container_trailer(a, keys, n_keys, &none);
+	if (a->medium) {
+		rc = unreadable_medium(a, e);
+		goto out;
+	}
 	if (!a->trailer && a->side_journal && container_may_be_ours(a)) {
 		finding_add(f, F_U03, a->file, "the file and its journal", "This is an unfinished export: its journal lies beside it and it has no trailer. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
 		a->shape = ARCHIVE_UNFINISHED;
 		goto out;
 	}
-	if (!container_header(a, f))
+	if (!container_header(a, f)) {
+		if (a->medium)
+			rc = unreadable_medium(a, e);
 		goto out;
+	}
 	if (vfs_open(a->fd, a->db_bytes, &a->db) != SQLITE_OK || container_schema(a, f)) {
 		if (a->db == NULL || (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM) {
 			rc = err_nomem(e);
+			goto out;
+		}
+		if ((sqlite3_errcode(a->db) & 0xff) == SQLITE_IOERR) {
+			rc = unreadable_medium(a, e);
 			goto out;
 		}
 		if (f->n == 0 || a->db == NULL)
@@ -532,7 +577,7 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	if (rows)
 		rows = read_blocks(a, f, e);
 	if (e->status || a->failed) {
-		rc = err_set(e, EX_IO_ERR, "%s: cannot be read (an error of the medium, or no memory): nothing was judged", a->path);
+		rc = unreadable_medium(a, e);
 		goto out;
 	}
 	if (rows && a->n_rows) {
@@ -558,9 +603,14 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		finding_add(f, F_L05, a->file, "the file", a->tail ? "The file is still open: it is sealed up to position %llu; %llu records behind that seal were not read." :
 		    "The file is still open: it is sealed up to position %llu.", (unsigned long long)a->next, (unsigned long long)a->tail);
 	if (rows)
-		container_compare_signers(a, f);
-	if (a->side_files)
-		finding_add(f, F_A06, a->file, "beside the file", "A journal or write-ahead file lies beside the archive; it was not read.");
+		container_compare_signers(a, keys, n_keys, f);
+	for (unsigned i = 0; i < 3; i++)
+		if (a->side_file[i] == SIDE_HOLDS)
+			finding_add(f, F_A06, a->file, "beside the file", "A file %s lies beside the archive and holds something; it was not read.",
+			    side[i]);
+		else if (a->side_file[i] == SIDE_EMPTY)
+			finding_add(f, F_N06, a->file, "beside the file", "An empty file %s lies beside the archive: some SQLite tool opened it.",
+			    side[i]);
 	for (unsigned i = 0; i < none.n; i++) {
 		if (none.f[i].id == F_A02 || none.f[i].id == F_A03)
 			none.f[i].id = FINDING_COUNT;
@@ -574,7 +624,7 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		read_index_list(a, f);
 	a->readable = a->n_rows > 0;
 	if (a->failed || f->failed || none.failed)
-		rc = err_set(e, EX_IO_ERR, "%s: cannot be read (an error of the medium, or no memory): nothing was judged", a->path);
+		rc = unreadable_medium(a, e);
 out:
 	findings_release(&none);
 	return rc;

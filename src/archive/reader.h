@@ -16,6 +16,9 @@
 #include "log/note.h"
 #include "log/proof.h"
 
+/* Who vouches for a file: vouch.h. In the order of what is said where several files differ: the worst counts. */
+enum vouched { VOUCHED_NOT, VOUCHED_UNSEALED, VOUCHED_STRANGER, VOUCHED_FALSE, VOUCHED_EXPECTED, VOUCHED_KEY };
+
 enum signature { SIG_NONE, SIG_UNKNOWN_KEY, SIG_FALSE, SIG_VERIFIED };
 
 struct index_page {
@@ -31,7 +34,7 @@ struct archive {
 	unsigned file;                     /* its number among the files given */
 	int fd;
 	struct stat st;
-	bool side_files;                   /* C-1 */
+	enum { SIDE_NONE, SIDE_EMPTY, SIDE_HOLDS } side_file[3];      /* C-1: -wal, -shm, -journal */
 	bool side_journal;
 	uint64_t bytes, db_bytes;          /* of the file; of the database, as the trailer says */
 	bool trailer;                      /* there is a well-formed trailer */
@@ -39,6 +42,8 @@ struct archive {
 	uint8_t file_sha256[32];           /* of the whole file, as sha256sum prints it; filled by verify */
 	enum signature trailer_sig, seal_sig;
 	char trailer_key[NOTE_NAME_MAX + 32];      /* name and key id of the trailer's first signature line, '' if none */
+	char *trailer_note;                /* its text with its signatures; NULL if it has none */
+	bool trailer_vouched;              /* the key that verified the seal verified the trailer too (J-5) */
 	sqlite3 *db;
 	struct sha256 *sha;
 	char origin[NOTE_NAME_MAX + 1];
@@ -46,6 +51,8 @@ struct archive {
 	uint8_t prev_chain[32];
 	struct block_row *row;
 	uint64_t n_rows;
+	uint8_t *damaged;                  /* by row: it could not be read; NULL while all could be */
+	uint64_t n_damaged, damaged_records;
 	unsigned char *dict;
 	size_t dict_len;
 	uint8_t root[32];                  /* folded from the block rows */
@@ -53,6 +60,7 @@ struct archive {
 	char *prev_note;                   /* seal of the file before, as kept here */
 	struct buf proofs;                 /* S-9 */
 	struct merkle before, tree;        /* of [0, first); of [0, next) */
+	enum vouched vouched;              /* filled by vouch_judge */
 	bool copy;                         /* another of the files given holds all of it */
 	bool root_signed;                  /* equals the checkpoint of the seal */
 	bool sealed;
@@ -68,7 +76,7 @@ struct archive {
 	struct merkle sealed_tree;
 	uint64_t tail;                     /* records behind that seal, not read */
 	const struct vkey *signer;         /* the key that verified the seal */
-	char claimed_key[NOTE_NAME_MAX + 32];      /* name and key id of the seal's first signature line */
+	char claimed_key[NOTE_NAME_MAX + 32];      /* name and key id: of the line that verified, else of the seal's first */
 	struct json_doc manifest;
 	struct buf manifest_text;
 	bool manifest_ok;
@@ -79,6 +87,9 @@ struct archive {
 	bool index_ok;                     /* the list of pages is that of the manifest */
 	bool readable;                     /* blocks can be read */
 	bool failed;                       /* the tool failed on the way: nothing may be judged */
+	int medium;                        /* errno of a read that the medium refused; 0: none */
+	bool unread;                       /* the medium could not be read: the file is not judged (J-9) */
+	bool digested;                     /* file_sha256 is filled, and compared with the trailer */
 	enum { ARCHIVE_FINE, ARCHIVE_UNFINISHED, ARCHIVE_NEWER, ARCHIVE_FOREIGN, ARCHIVE_BROKEN } shape;
 };
 
@@ -94,6 +105,8 @@ const char *archive_name(const struct archive *a);
 int archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);
 /* The same, and unpacked; the block lives as long as b and the next use of u. 0 fine, 1 damaged (a finding was added), -1 the tool failed (e). */
 int archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret, struct findings *f, struct err *e);
+/* Notes that a block could not be read: what lies in it is neither here nor deleted (judgement.md J-9). */
+void archive_damaged(struct archive *a, uint64_t i);
 /* The block row that holds a position; n_rows if none does. */
 uint64_t archive_block_of(const struct archive *a, uint64_t position);
 /* The last position of the block that holds one; the position itself if none does. */

@@ -62,7 +62,7 @@ seals_read(struct archive *a, struct findings *f)
 	sqlite3_stmt *st;
 	uint64_t cap = 0;
 
-	if ((st = reader_ask(a, "SELECT no, note FROM seal ORDER BY no")) == NULL)
+	if ((st = reader_ask(a, "SELECT no, note FROM seal NOT INDEXED ORDER BY no")) == NULL)
 		return false;
 	for (uint64_t no = 1; sqlite3_step(st) == SQLITE_ROW; no++) {
 		const char *s = sqlite3_column_type(st, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 1) : NULL;

@@ -177,9 +177,6 @@ sequence_check(struct archive *a, unsigned n, struct findings *f, struct err *e)
 		}
 		if (a[i].origin[0] && last && !a[i].copy)
 			check_step(last, &a[i], last_proved, f);
-		else if (a[i].origin[0] && last == NULL && a[i].first)
-			finding_add(f, F_L04, i, "the first file given", "The log %s begins before these files: positions 0 to %llu are in earlier ones.", a[i].origin,
-			    (unsigned long long)a[i].first - 1);
 	}
 	return f->failed ? err_nomem(e) : 0;
 }

@@ -40,6 +40,13 @@ x_read(sqlite3_file *base, void *to, int n, sqlite3_int64 at)
 			break;
 		got += (size_t)k;
 	}
+	/*
+	 * A file that some tool switched to WAL says so in bytes 18 and 19 of its header (C-3, C-17): SQLite would
+	 * want side files that are never opened here. The finding about these bytes is container_header's.
+	 */
+	for (sqlite3_int64 i = 18; i < 20; i++)
+		if (at <= i && i < at + (sqlite3_int64)got && p[i - at] == 2)
+			p[i - at] = 1;
 	if (got < (size_t)n) {
 		memset(p + got, 0, (size_t)n - got);
 		return SQLITE_IOERR_SHORT_READ;

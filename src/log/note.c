@@ -176,24 +176,47 @@ ed25519_ok(const uint8_t key[32], const uint8_t sig[64], const void *p, size_t n
 	return ok;
 }
 
+bool
+note_sig_of(const struct note_sig *s, const struct vkey *key)
+{
+	return strcmp(s->name, key->name) == 0 && memcmp(s->id, key->id, 4) == 0;
+}
+
+enum note_result
+note_verify_by(const struct note *n, const struct vkey *key)
+{
+	for (unsigned i = 0; i < n->n_sig; i++) {
+		const struct note_sig *s = &n->sig[i];
+
+		if (!note_sig_of(s, key))
+			continue;
+		switch (s->sig_len == 64 ? ed25519_ok(key->key, s->sig, n->text, n->text_len) : 0) {
+		case 1: return NOTE_VERIFIED;   /* no two lines are of one key (S-5) */
+		case 0: return NOTE_FALSE;
+		default: return NOTE_NOMEM;
+		}
+	}
+	return NOTE_UNKNOWN_KEY;
+}
+
 enum note_result
 note_verify(const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key)
 {
-	enum note_result r = NOTE_UNKNOWN_KEY;
+	const struct vkey *verified = NULL;
 
 	*ret_key = NULL;
-	for (unsigned i = 0; i < n->n_sig; i++)
-		for (size_t j = 0; j < n_keys; j++) {
-			if (strcmp(n->sig[i].name, keys[j].name) || memcmp(n->sig[i].id, keys[j].id, 4))
-				continue;
+	for (size_t j = 0; j < n_keys; j++) {
+		enum note_result r = note_verify_by(n, &keys[j]);
+
+		if (r == NOTE_VERIFIED && verified == NULL)
+			verified = &keys[j];
+		if (r == NOTE_FALSE || r == NOTE_NOMEM) {
 			*ret_key = &keys[j];
-			switch (n->sig[i].sig_len == 64 ? ed25519_ok(keys[j].key, n->sig[i].sig, n->text, n->text_len) : 0) {
-			case 1: r = NOTE_VERIFIED; break;
-			case 0: return NOTE_FALSE;
-			default: return NOTE_NOMEM;
-			}
+			return r;
 		}
-	return r;
+	}
+	*ret_key = verified;
+	return verified ? NOTE_VERIFIED : NOTE_UNKNOWN_KEY;
 }
 
 int

@@ -44,6 +44,10 @@ enum note_result { NOTE_VERIFIED, NOTE_FALSE, NOTE_UNKNOWN_KEY, NOTE_NOMEM };
 
 /* Judges a note by keys; *ret_key is the key that verified or failed. False as soon as one known key's signature fails. */
 enum note_result note_verify(const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key);
+/* The same by one key: NOTE_UNKNOWN_KEY if no line is of it. */
+enum note_result note_verify_by(const struct note *n, const struct vkey *key);
+/* Whether a signature line is of that key, by name and key id (S-5). */
+bool note_sig_of(const struct note_sig *s, const struct vkey *key);
 
 struct checkpoint {
 	char origin[NOTE_NAME_MAX + 1];

@@ -119,6 +119,15 @@ expected_broken(const struct expected *x, uint32_t c)
 	return broken;
 }
 
+bool
+expected_lacks_decision(const struct expected *x, uint32_t c)
+{
+	for (size_t i = 0; i < RULES && c < x->n; i++)
+		if (rule[i].expected == BIT(DECIDED) && lacks(x, c, &rule[i]))
+			return true;
+	return false;
+}
+
 static const char *
 name_of(unsigned at)
 {

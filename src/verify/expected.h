@@ -29,6 +29,8 @@ int expected_note(struct expected *x, uint32_t correlation, uint8_t type, int64_
  * began, so that no version is asked for what a later one writes.
  */
 uint64_t expected_broken(const struct expected *x, uint32_t correlation);
+/* Was a decision of a person carried out whose own record is not here? */
+bool expected_lacks_decision(const struct expected *x, uint32_t correlation);
 /* The types it lacks, as a list for a sentence. */
 void expected_missing(const struct expected *x, uint32_t correlation, struct buf *out);
 

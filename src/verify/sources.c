@@ -545,9 +545,13 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	}
 	for (uint64_t i = 0; i < v->events; i++) {
 		v->content[v->event[i].content]++;
+		v->unkeyed_fit += content_fits(v->event[i].content) && v->event[i].key < 0;
+		v->keyed_fit += content_fits(v->event[i].content) && v->event[i].key >= 0;
 		v->links[v->event[i].link]++;
 	}
 	v->gap_correlations = p.missing.n;
+	for (uint32_t i = 0; i < v->expected.n; i++)
+		v->decisions_missing += expected_lacks_decision(&v->expected, i);
 	for (uint32_t i = 0; i < p.missing.n; i++)
 		explain_missing(v, &p.missing.g[i], false);
 	for (uint32_t i = 0; i < p.expected.n; i++)

@@ -16,6 +16,7 @@
 #include "record/daycount.h"
 #include "verify/across.h"
 #include "verify/chain.h"
+#include "verify/inputs.h"
 #include "verify/pages.h"
 
 #define RING 8
@@ -29,6 +30,9 @@ struct judged {
 	int64_t time;
 	uint64_t id, seq;                  /* seq: insert_seq, 0 none */
 	uint32_t parent;                   /* record of the same block, EVENT_NONE */
+	uint16_t flags;
+	uint32_t source;
+	uint64_t ordinal;
 	uint32_t event;                    /* its number; filled when merged */
 };
 
@@ -39,6 +43,9 @@ struct job {
 	struct judged *rec;                /* EX_BLOCK_RECORDS */
 	struct findings findings;
 	bool ok, failed;
+	struct err err;                    /* of the tool, while the block was read */
+	struct context_head *head;         /* of its context records */
+	uint32_t n_heads, cap_heads;
 	struct utc_range time;
 	struct retention_run *run;
 	unsigned n_runs;
@@ -175,6 +182,25 @@ note_run(struct job *j, const struct record *r)
 	return 0;
 }
 
+/* What the order of an input's records is judged by. */
+static int
+note_context(struct job *j, const struct record *r, uint32_t i, struct json_doc *d, struct sha256 *sha)
+{
+	if (j->n_heads == j->cap_heads) {
+		uint32_t cap = j->cap_heads ? j->cap_heads * 2 : 64;
+		void *p = realloc(j->head, cap * sizeof *j->head);
+
+		if (p == NULL)
+			return -1;
+		j->head = p;
+		j->cap_heads = cap;
+	}
+	if (context_read(r, d, sha, &j->head[j->n_heads]))
+		return -1;
+	j->head[j->n_heads++].at = i;
+	return 0;
+}
+
 static const char *
 place_of(char place[64], const struct block_row *row, const struct record *r)
 {
@@ -202,7 +228,8 @@ interim_manifest(const struct archive *a, const struct block_row *row, const str
 }
 
 static void
-check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view, struct daycount *days, uint32_t *slot, const struct buf *blob)
+check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view, struct daycount *days, struct json_doc *doc,
+    uint32_t *slot, const struct buf *blob)
 {
 	const struct block_row *row = &w->a->row[j->block];
 	struct merkle *cover = malloc(sizeof *cover);
@@ -240,6 +267,9 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		merkle_push(cover, unpacker_sha(u), 0, b.leaf[i]);
 		o->kind = r->kind;
 		o->key = -1;
+		o->flags = r->flags;
+		o->source = r->source;
+		o->ordinal = r->ordinal;
 		j->kinds[r->kind]++;
 		if (b.bad_body[i])
 			finding_add(&j->findings, F_A21, w->a->file, place_of(place, row, r), "The body at position %llu is not canonical: %s.", (unsigned long long)r->position, b.bad_body[i]);
@@ -252,7 +282,8 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		if (manifest_block != (r->kind == KIND_MANIFEST) && !interim_manifest(w->a, row, r))
 			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
 		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 && memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
-		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r)))
+		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r) ||
+		    note_context(j, r, i, doc, unpacker_sha(u))))
 			j->failed = true;
 		if (!record_event_like(r))
 			continue;
@@ -311,13 +342,14 @@ worker(void *arg)
 	struct daycount *days = daycount_new();
 	uint32_t *slot = malloc(EX_BLOCK_RECORDS * 4 * sizeof *slot);
 	struct judge jd;
+	struct json_doc doc;
 	struct buf blob;
 	bool ready = judge_init(&jd, w->v->hmac, w->v->n_hmac) == 0 && u && view && days && slot;
 
 	buf_init(&blob, EX_MAX_BLOB);
+	json_init(&doc);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
-		struct err e = { 0 };
 		struct job *j;
 		int rc;
 
@@ -328,11 +360,12 @@ worker(void *arg)
 		j = &w->ring[w->next % RING];
 		j->block = w->next++;
 		/* SQLite is asked by one thread at a time */
-		rc = archive_blob(w->a, j->block, &blob, &j->findings, &e);
+		memset(&j->err, 0, sizeof j->err);
+		rc = archive_blob(w->a, j->block, &blob, &j->findings, &j->err);
 		pthread_mutex_unlock(&w->lock);
 		j->n = 0;
 		j->ok = j->time.any = false;
-		j->n_runs = 0;
+		j->n_runs = j->n_heads = 0;
 		j->failed = rc < 0 || !ready;
 		for (int k = 0; k < 4; k++)
 			j->product[k] = 1;
@@ -340,7 +373,7 @@ worker(void *arg)
 		memset(j->indexed, 0, sizeof j->indexed);
 		j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
 		if (rc == 0 && ready)
-			check_block(w, j, u, &jd, view, days, slot, &blob);
+			check_block(w, j, u, &jd, view, days, &doc, slot, &blob);
 		pthread_mutex_lock(&w->lock);
 		j->done = true;
 		pthread_cond_broadcast(&w->changed);
@@ -354,6 +387,7 @@ worker(void *arg)
 	judge_release(&jd);
 	unpacker_free(u);
 	view_free(view);
+	json_release(&doc);
 	daycount_free(days);
 	free(slot);
 	return NULL;
@@ -389,6 +423,8 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 		k = pread(a->fd, chunk, border - at > (1 << 18) ? 1 << 18 : (size_t)(border - at), (off_t)at);
 		if (k < 0 && errno == EINTR)
 			continue;
+		if (k < 0)                         /* the medium, and no fact about the file (judgement.md J-9) */
+			err_set(e, EX_IO_ERR, "%s: cannot be read at byte %llu (%s): nothing was judged", a->path, (unsigned long long)at, strerror(errno));
 		if (k <= 0)
 			break;
 		sha256_add(sha, chunk, (size_t)k);
@@ -408,7 +444,40 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 	free(chunk);
 	sha256_free(sha);
 	sha256_free(db);
+	a->digested = true;
 	return e->status ? -1 : 0;
+}
+
+/*
+ * Of several files one may lie on a medium that cannot be read: it is not judged, and the others are (J-9). So
+ * all bytes are read before anything is said of their records.
+ */
+static int
+read_through(struct verification *v, struct err *e)
+{
+	unsigned judged = 0, n = v->n_archives;
+	struct err first = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		struct archive *a = &v->archive[i];
+		struct err one = { 0 };
+
+		if (!a->unread && n > 1 && check_file(v, a, &one)) {
+			if (one.status != EX_IO_ERR) {
+				*e = one;
+				return -1;
+			}
+			a->unread = true;
+			a->readable = false;
+			if (first.status == 0)
+				first = one;
+			finding_add(&v->findings, F_U05, a->file, "the medium", "%s", one.text);
+		}
+		judged += !a->unread;
+	}
+	if (judged == 0)
+		*e = first;
+	return judged ? 0 : -1;
 }
 
 struct merge {
@@ -417,6 +486,9 @@ struct merge {
 	struct chain *c;
 	uint64_t cap, kinds[8];
 	struct index_facts facts;
+	struct inputs inputs;
+	struct utc_range time;             /* of this file's events */
+	bool unread;                       /* a block could not be read */
 };
 
 static int
@@ -425,8 +497,24 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	struct verification *v = m->v;
 	void *p;
 
+	if (j->failed && j->err.status && e->status == 0)
+		*e = j->err;
 	if (j->failed)
-		return err_nomem(e);
+		return e->status ? -1 : err_nomem(e);
+	if (!j->ok) {
+		m->unread = true;
+		archive_damaged(m->inputs.a, j->block);
+	}
+	for (uint32_t i = 0, h = 0; i < j->n; i++) {
+		const struct judged *o = &j->rec[i];
+		struct inputs_record r = { o->kind, o->flags, o->source, m->inputs.a->row[j->block].first + i, o->ordinal, NULL };
+
+		if (h < j->n_heads && j->head[h].at == i)
+			r.head = &j->head[h++];
+		if (inputs_record(&m->inputs, &r, m->unread))
+			return err_nomem(e);
+	}
+	utc_range_merge(&m->time, &j->time);
 	findings_take(&v->findings, &j->findings);
 	v->block_event[block_number] = v->events;
 	for (int k = 1; k < 4; k++) {
@@ -499,17 +587,57 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	return 0;
 }
 
-static void
-check_count(struct verification *v, struct archive *a, const char *name, uint64_t have)
+/*
+ * The manifest's counts by kind. Where blocks could not be read a kind may be short, but all kinds together by no more
+ * than the records that lie in those blocks. Returns the events that could not be read.
+ */
+static uint64_t
+check_counts(struct verification *v, struct archive *a, const uint64_t kinds[8])
 {
-	uint64_t want;
-	char w[32], h[32];
+	static const struct { const char *name; unsigned kind; } count[] = {
+		{ "events", KIND_EVENT }, { "rejects", KIND_REJECT }, { "conflicts", KIND_CONFLICT }, { "contexts", KIND_CONTEXT },
+		{ "dead_letters", KIND_DEAD_LETTER },
+	};
+	uint64_t want, events = 0, left = a->damaged_records;
 
-	if (archive_manifest_u64(a, "counts", name, &want) && want == have)
+	for (unsigned i = 0; i < sizeof count / sizeof *count; i++) {
+		uint64_t have = kinds[count[i].kind];
+		char w[32], h[32];
+
+		if (!archive_manifest_u64(a, "counts", count[i].name, &want) || want < have || want - have > left) {
+			snprintf(w, sizeof w, "%llu", (unsigned long long)want);
+			snprintf(h, sizeof h, "%llu", (unsigned long long)have);
+			finding_values(finding_add(&v->findings, F_A18, a->file, "manifest", "The manifest counts other %s than the file holds.",
+			    count[i].name), w, h);
+			continue;
+		}
+		left -= want - have;
+		if (i == 0)
+			events = want - have;
+	}
+	return events;
+}
+
+/* What lies in blocks that could not be read: said once a file, with its place (J-9). */
+static void
+tell_damaged(struct verification *v, struct archive *a, uint64_t events)
+{
+	char place[200];
+	size_t at = 0;
+	unsigned shown = 0;
+
+	if (a->n_damaged == 0)
 		return;
-	snprintf(w, sizeof w, "%llu", (unsigned long long)want);
-	snprintf(h, sizeof h, "%llu", (unsigned long long)have);
-	finding_values(finding_add(&v->findings, F_A18, a->file, "manifest", "The manifest counts other %s than the file holds.", name), w, h);
+	for (uint64_t i = 0; i < a->n_rows && shown < 4; i++)
+		if (a->damaged[i])
+			at += (size_t)snprintf(place + at, sizeof place - at, "%spositions %llu to %llu", shown++ ? ", " : "",
+			    (unsigned long long)a->row[i].first, (unsigned long long)(a->row[i].first + a->row[i].count - 1));
+	finding_add(&v->findings, F_A29, a->file, place, "%llu record%s, %llu of them events, could not be read: %llu block%s of %s %s damaged.",
+	    (unsigned long long)a->damaged_records, a->damaged_records == 1 ? "" : "s", (unsigned long long)events,
+	    (unsigned long long)a->n_damaged, a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are");
+	v->unread_records += a->damaged_records;
+	v->unread_events += events;
+	v->damaged_blocks += a->n_damaged;
 }
 
 static void
@@ -531,6 +659,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 {
 	struct work w = { .v = v, .a = a };
 	struct merge m = { .v = v, .c = c, .copy = a->copy, .cap = *cap, .facts = { .product = { 1, 1, 1, 1 } } };
+	uint64_t unread = 0;
 	pthread_t thread[16];
 	unsigned n = 0;
 	sqlite3_stmt *st;
@@ -540,6 +669,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 		return err_set(e, EX_OS_ERR, "no randomness from the system");
 	pthread_mutex_init(&w.lock, NULL);
 	pthread_cond_init(&w.changed, NULL);
+	inputs_init(&m.inputs, a, &v->findings);
 	w.days = daycount_new();
 	m.facts.times = calloc(a->n_rows ? a->n_rows : 1, sizeof *m.facts.times);
 	for (int i = 0; i < RING; i++)
@@ -551,7 +681,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 		n++;
 	if (rc == 0 && n == 0)
 		rc = err_set(e, EX_OS_ERR, "no thread could be started");
-	if (rc == 0)
+	if (rc == 0 && !a->digested)
 		rc = check_file(v, a, e);          /* while the others work */
 	pthread_mutex_lock(&w.lock);
 	while (rc == 0 && w.merged < a->n_rows) {
@@ -571,15 +701,19 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	pthread_mutex_unlock(&w.lock);
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
-	if (rc == 0 && a->index_ok)
+	/* what counts records can be compared only where all of them were read */
+	if (rc == 0 && a->index_ok && !m.unread)
 		rc = check_index(&m.facts, a, &w.point, &v->findings, e);
 	if (rc == 0 && a->manifest_ok) {
-		check_count(v, a, "events", m.kinds[KIND_EVENT]);
-		check_count(v, a, "rejects", m.kinds[KIND_REJECT]);
-		check_count(v, a, "conflicts", m.kinds[KIND_CONFLICT]);
-		check_count(v, a, "contexts", m.kinds[KIND_CONTEXT]);
-		check_count(v, a, "dead_letters", m.kinds[KIND_DEAD_LETTER]);
-		check_days(v, a, w.days);
+		unread = check_counts(v, a, m.kinds);
+		if (!m.unread)
+			check_days(v, a, w.days);
+		if (inputs_finish(&m.inputs, &m.time, m.unread))
+			rc = err_nomem(e);
+	}
+	if (rc == 0 && !a->copy)
+		tell_damaged(v, a, unread);
+	if (rc == 0 && a->manifest_ok && !m.unread) {
 		if (m.kinds[KIND_MANIFEST] != a->n_interim + 1)
 			finding_add(&v->findings, F_A16, a->file, "table seal", "%llu interim seals have no manifest of their own.", (unsigned long long)(a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
 	}
@@ -606,48 +740,15 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	for (int i = 0; i < RING; i++) {
 		free(w.ring[i].rec);
 		free(w.ring[i].run);
+		free(w.ring[i].head);
 		findings_release(&w.ring[i].findings);
 	}
 	free(m.facts.times);
+	inputs_release(&m.inputs);
 	daycount_free(w.days);
 	pthread_mutex_destroy(&w.lock);
 	pthread_cond_destroy(&w.changed);
 	return rc;
-}
-
-static int
-check_expected(struct verification *v, struct err *e)
-{
-	for (unsigned i = 0; i < v->n_expects; i++) {
-		struct expect *x = &v->expect[i];
-		char want[65], have[65];
-		uint8_t root[32];
-		int rc;
-
-		for (unsigned k = 0; k < v->n_archives; k++) {
-			if (strcmp(v->archive[k].origin, x->c.origin))
-				continue;
-			if ((rc = sequence_root_at(&v->archive[k], x->c.size, root, e)) < 0)
-				return rc;
-			if (rc == 0)
-				continue;
-			if (memcmp(x->c.root, root, 32) == 0) {
-				x->met = true;
-			} else {
-				x->refuted = true;
-				hex_of(root, 32, have);
-			}
-		}
-		if (x->refuted) {
-			hex_of(x->c.root, 32, want);
-			finding_values(finding_add(&v->findings, F_K04, 0, "expected checkpoint", "The log %s does not contain the checkpoint you expect at size %llu: two views of one log exist.",
-			    x->c.origin, (unsigned long long)x->c.size), want, have);
-		} else if (!x->met) {
-			finding_add(&v->findings, F_K05, 0, "expected checkpoint", "The checkpoint of %s at size %llu cannot be compared with these files: it lies outside them, and they "
-			    "remember none of that size.", x->c.origin, (unsigned long long)x->c.size);
-		}
-	}
-	return 0;
 }
 
 int
@@ -667,12 +768,14 @@ verify_run(struct verification *v, struct err *e)
 	}
 	if (v->threads == 0)
 		v->threads = 1;
+	if (read_through(v, e))
+		goto out;
 	blocks = 0;
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		struct archive *a = &v->archive[i];
 		struct stat now;
 
-		if (a->readable ? run_archive(v, a, c, blocks, &cap, e) : check_file(v, a, e))
+		if (a->readable ? run_archive(v, a, c, blocks, &cap, e) : !a->digested && !a->unread && check_file(v, a, e))
 			goto out;
 		if (fstat(a->fd, &now) || now.st_size != a->st.st_size || now.st_mtim.tv_sec != a->st.st_mtim.tv_sec || now.st_mtim.tv_nsec != a->st.st_mtim.tv_nsec)
 			finding_add(&v->findings, F_A25, a->file, "the file", "The file changed while it was read.");
@@ -685,11 +788,13 @@ verify_run(struct verification *v, struct err *e)
 	}
 	v->correlations = chain_correlations(c);
 	v->remediations = chain_remediations(c);
-	if (check_expected(v, e) || source_findings(v, c, e))
+	if (source_findings(v, c, e))
 		goto out;
 	for (unsigned i = 0; i < v->n_archives; i++)
-		if (v->archive[i].readable && !v->archive[i].copy)
+		if (v->archive[i].readable && !v->archive[i].copy) {
 			across_inputs(&v->archive[i], &v->findings);
+			account_file(&v->account, &v->archive[i], &v->findings);
+		}
 	if (v->rejects)
 		finding_add(&v->findings, F_N01, 0, "records of kind reject", "%llu pieces of input could not be understood; they are kept verbatim with their reasons.", (unsigned long long)v->rejects);
 	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] + v->findings.counted[F_S13];
@@ -718,6 +823,8 @@ verify_release(struct verification *v)
 	free(v->variant);
 	free(v->block_event);
 	free(v->run);
+	for (unsigned i = 0; i < PARTS; i++)
+		free(v->part[i].why);
 	for (unsigned i = 0; i < v->n_headlines; i++)
 		free(v->headline[i]);
 	for (unsigned i = 0; i < v->n_not_checked; i++)

@@ -5,9 +5,11 @@
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
 
-#include "archive/reader.h"
+#include "archive/vouch.h"
 #include "verify/expected.h"
+#include "verify/inputs.h"
 #include "verify/judge.h"
+#include "verify/verdict.h"
 
 enum link { LINK_NONE, LINK_FIRST, LINK_LINKED, LINK_MISSING, LINK_ELSEWHERE };
 
@@ -21,6 +23,8 @@ struct event_result {
 	bool goes_on : 1;                  /* a row that stands behind it sorts after it */
 	bool newer : 1;                    /* linked by the rule of the source's newer writer: insert_seq.c */
 };
+
+#define HEADLINES_MAX 40u
 
 #define EVENT_NONE UINT32_MAX
 #define EVENTS_MAX (UINT32_MAX - 1)        /* in one verification: they are numbered with 32 bits */
@@ -46,12 +50,6 @@ struct retention_run {
 
 enum dimension { DIM_INTEGRITY, DIM_COMPLETENESS, DIM_AUTHENTICITY, DIM_TIME, DIM_SEMANTICS, DIMENSIONS };
 
-extern const char *const dimension_name[DIMENSIONS], *const state_name[];
-
-struct expect {
-	struct checkpoint c;
-	bool met, refuted;
-};
 
 struct verification {
 	/* given */
@@ -74,17 +72,25 @@ struct verification {
 	struct variant_name *variant;
 	uint64_t n_variants;
 	uint64_t *block_event;             /* per block of all archives: number of events before it */
+	uint64_t unread_records, unread_events, damaged_blocks;       /* what could not be read (J-9) */
+	struct account account;            /* what the inputs say of themselves (J-2) */
 	bool gave_up;                      /* variants not all tried */
 	struct utc_range time;             /* of events */
 	struct expected expected;
 	struct retention_run *run;
 	unsigned n_runs;
-	struct { enum state state; char why[400]; } dim[DIMENSIONS];
+	uint64_t unkeyed_fit, keyed_fit;   /* rows that fit their hash without a key, and with one (J-6) */
+	uint64_t decisions_missing;        /* correlations in which a decision was carried out whose record is not here */
+	uint64_t unreadable_rows, bare_rejects;        /* rows that became rejects (J-7); rejects that may have been rows */
+	char period_text[200];
+	struct grounds grounds;
+	struct { enum state state; char *why; const char *rests_on; } part[PARTS];
+	struct { enum state state; char why[2000]; } dim[DIMENSIONS];
 	const char *verdict, *archive_verdict, *source_verdict;
 	int exit;
-	char *headline[12];
+	char *headline[HEADLINES_MAX];
 	unsigned n_headlines;
-	char *not_checked[12];
+	char *not_checked[HEADLINES_MAX];
 	unsigned n_not_checked;
 };
 

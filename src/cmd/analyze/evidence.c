@@ -501,18 +501,8 @@ evidence_authenticate(struct evidence *v)
 	sequence_sort(v->archive, v->n, &v->findings);
 	if (sequence_check(v->archive, v->n, &v->findings, &v->err) || (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
-	for (unsigned i = 0; i < v->n; i++) {
-		struct archive *a = &v->archive[i];
-
-		if (!a->readable)
-			continue;
-		if (!a->sealed && a->origin[0] == '\0')
-			finding_add(&v->findings, F_K03, i, "the file", "The file was never sealed.");
-		else if (a->sealed && v->n_vkeys == 0)
-			finding_add(&v->findings, F_K01, i, "the seal", "No key was given: the seal names %s, which is not established.", a->claimed_key);
-		else if (a->sealed && a->seal_sig == SIG_UNKNOWN_KEY)
-			finding_add(&v->findings, F_K02, i, "the seal", "The seal is signed by %s, which is none of the keys you gave.", a->claimed_key);
-	}
+	if (vouch_judge(v->archive, v->n, v->vkey, v->n_vkeys, v->expect, v->n_expects, &v->findings, &v->err))
+		return cli_fail(v->c, &v->err);
 	return 0;
 }
 

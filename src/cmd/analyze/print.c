@@ -55,7 +55,8 @@ print_file(const struct archive *a)
 	line("records", "positions %s to %s of the log%s%s", grouped(a->first, b1), grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
 	if (a->sealed) {
 		line("seal", "%s %s", a->claimed_key, a->seal_sig == SIG_VERIFIED ? "signed it; the signature verifies with the key you gave" :
-		    a->seal_sig == SIG_FALSE ? "is named, and the signature is FALSE" : a->seal_sig == SIG_UNKNOWN_KEY ? "is named as the signer: not established" : "");
+		    a->seal_sig == SIG_FALSE ? "is named, and the signature is FALSE" : a->vouched == VOUCHED_EXPECTED ?
+		    "is named as the signer; the file is contained in the checkpoint you expect" : "is named as the signer: not established");
 		if (a->signer)
 			line("fingerprint", "%s", a->signer->fingerprint);
 	} else {
@@ -87,6 +88,25 @@ print_finding(const struct verification *v, const struct finding *f)
 		line("", "stored   %s", f->expected);
 		line("", "computed %s", f->found);
 	}
+}
+
+/* The rows of verdict.def of one kind that apply. */
+static void
+print_claims(const struct verification *v, enum claim_kind kind)
+{
+	struct buf b;
+
+	buf_init(&b, 8192);
+	for (unsigned i = 0; i < verdict_claims; i++) {
+		const struct claim *c = &verdict_claim[i];
+
+		if (c->kind != kind || !c->applies(&v->grounds))
+			continue;
+		buf_clear(&b);
+		c->words(&v->grounds, &b);
+		line(c->label(&v->grounds), "%.*s", (int)b.len, b.p ? (char *)b.p : "");
+	}
+	buf_release(&b);
 }
 
 /* The first few of each class, then how many more there are: a screen is for reading, JSON has them all. */
@@ -126,9 +146,15 @@ print_plain(const char *text)
 void
 print_verification(const struct verification *v, const struct evidence *ev)
 {
+	static const char *const title[PARTS] = {
+		[PART_INTEGRITY] = "integrity", [PART_SEALED_HERE] = "completeness", [PART_AUTHENTICITY] = "authenticity",
+		[PART_TIME] = "time",
+	};
+	static const char *const way[PARTS] = {
+		[PART_SEALED_HERE] = "sealed to here, ", [PART_SOURCE_SEALED] = "source to sealed, ",
+		[PART_HAPPENED_SOURCE] = "happened to source, ",
+	};
 	const struct finding *worst = NULL;
-	char n1[32], n2[32], n3[32], n4[32];
-	struct buf t;
 
 	for (unsigned i = 0; i < v->n_headlines; i++)
 		print_plain(v->headline[i]);
@@ -136,50 +162,27 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	for (unsigned i = 0; i < v->n_archives; i++)
 		print_file(&v->archive[i]);
 	printf("\n");
-	for (int d = 0; d < DIMENSIONS; d++)
-		if (d != DIM_SEMANTICS)
-			line(dimension_name[d], "%s: %s", state_name[v->dim[d].state], v->dim[d].why);
+	for (unsigned p = 0; p < PARTS; p++) {
+		const char *rests = v->part[p].rests_on;
+
+		if (p != PART_SEMANTICS)
+			line(title[p] ? title[p] : "", "%s%s%s%s: %s", way[p] ? way[p] : "", state_name[v->part[p].state],
+			    v->part[p].state == STATE_PROVEN ? " by " : "", v->part[p].state == STATE_PROVEN ? rests : "",
+			    v->part[p].why ? v->part[p].why : "");
+	}
 	if (v->records) {
 		printf("\nSource records (what Kubernaut wrote), judged apart from the file\n");
-		line("events", "%s in %s correlations, %s of them remediations", grouped(v->events, n1), grouped(v->correlations, n2), grouped(v->remediations, n3));
-		if (v->time.any) {
-			buf_init(&t, 256);
-			utc_print(&t, UTC_REST, v->time.min, 0);
-			buf_str(&t, " to ");
-			utc_print(&t, UTC_REST, v->time.max, 0);
-			buf_byte(&t, '\0');
-			line("period", "%s, as stated by the source", (char *)t.p);
-			buf_release(&t);
-		}
-		line("content", "%s of %s hashed events match their hash%s", grouped(v->content[CONTENT_MATCH] + v->content[CONTENT_VARIANT], n1), grouped(v->hashed, n2),
-		    v->content[CONTENT_VARIANT] ? ", some after undoing what the database respells" : "");
-		if (v->content[CONTENT_MISMATCH])
-			line("", "%s do not", grouped(v->content[CONTENT_MISMATCH], n1));
-		if (v->content[CONTENT_UNKNOWN_ALGORITHM])
-			line("", "%s name an unknown algorithm", grouped(v->content[CONTENT_UNKNOWN_ALGORITHM], n1));
-		if (v->content[CONTENT_NO_KEY])
-			line("", "%s are keyed and no key was given: neither confirmed nor contradicted; their links were checked", grouped(v->content[CONTENT_NO_KEY], n1));
-		if (v->content[CONTENT_WITHHELD])
-			line("", "%s hold withheld values: their digests and links are sealed, their content is not here", grouped(v->content[CONTENT_WITHHELD], n1));
-		if (v->content[CONTENT_NO_HASH])
-			line("", "%s have no hash", grouped(v->content[CONTENT_NO_HASH], n1));
-		line("links", "%s found, %s first of their chain, %s missing, %s elsewhere", grouped(v->links[LINK_LINKED], n1), grouped(v->links[LINK_FIRST], n2),
-		    grouped(v->links[LINK_MISSING], n3), grouped(v->links[LINK_ELSEWHERE], n4));
-		if (v->forks)
-			line("shape", "%s fork%s; the source's writer makes such forks%s%s%s", grouped(v->forks, n1), v->forks == 1 ? "" : "s",
-			    v->forks_unexplained ? ", but not " : "", v->forks_unexplained ? grouped(v->forks_unexplained, n2) : "", v->forks_unexplained ? " of these" : "");
-		if (v->content[CONTENT_MATCH] && v->hmac_rows == 0)
-			line("", "unkeyed hashes need no secret: a consistent rewrite before export is not excluded");
-		if (v->rejects || v->conflicts)
-			line("kept aside", "%s rejects, %s conflicts: exhibit cat FILE --kind reject (or conflict)", grouped(v->rejects, n1), grouped(v->conflicts, n2));
+		print_claims(v, CLAIM_SOURCE);
 	}
 	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
 	print_finding_list(v, LEVEL_ALARM, "Alarms: cannot happen honestly");
 	print_finding_list(v, LEVEL_GAP, "Gaps: something is missing or cannot be judged");
 	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
 	printf("\nNot checked\n");
-	for (unsigned i = 0; i < v->n_not_checked; i++)
-		printf("  - %s\n", v->not_checked[i]);
+	for (unsigned i = 0; i < v->n_not_checked; i++) {
+		printf("  - ");
+		print_plain(v->not_checked[i]);
+	}
 	printf("\n");
 	for (unsigned i = 0; i < v->findings.n; i++)
 		if (finding_info[v->findings.f[i].id].level > LEVEL_NOTE &&
@@ -259,6 +262,21 @@ put_finding_json(struct buf *b, const struct archive *files, const struct findin
 	buf_byte(b, '}');
 }
 
+/* The three statements of completeness (judgement.md J-2). */
+static void
+put_parts(struct buf *b, const struct verification *v)
+{
+	buf_str(b, ",\"parts\":[");
+	for (unsigned p = PART_SEALED_HERE; p <= PART_HAPPENED_SOURCE; p++) {
+		buf_str(b, p > PART_SEALED_HERE ? ",{" : "{");
+		put(b, "part", part_name[p]);
+		put(b, "state", state_name[v->part[p].state]);
+		put(b, "why", v->part[p].why);
+		buf_byte(b, '}');
+	}
+	buf_byte(b, ']');
+}
+
 void
 print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *b)
 {
@@ -279,6 +297,8 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 		buf_printf(b, "%s\"%s\":{", d ? "," : "", dimension_name[d]);
 		put(b, "state", state_name[v->dim[d].state]);
 		put(b, "why", v->dim[d].why);
+		if (d == DIM_COMPLETENESS)
+			put_parts(b, v);
 		buf_byte(b, '}');
 	}
 	buf_str(b, "},\"archive\":{");
@@ -300,6 +320,7 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 		put(b, "root", a->readable ? hex : NULL);
 		put(b, "signed_by", a->sealed ? a->claimed_key : NULL);
 		put(b, "key_fingerprint", a->signer ? a->signer->fingerprint : NULL);
+		put(b, "vouched_by", vouched_name[a->vouched]);
 		buf_byte(b, '}');
 	}
 	buf_byte(b, ']');

@@ -79,7 +79,8 @@ verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
 			return -1;
 		}
 	sequence_sort(a->archive, a->n, &v.findings);
-	if (sequence_check(a->archive, a->n, &v.findings, e)) {
+	if (sequence_check(a->archive, a->n, &v.findings, e) ||
+	    vouch_judge(a->archive, a->n, key, 1, NULL, 0, &v.findings, e)) {
 		findings_release(&v.findings);
 		return -1;
 	}

@@ -1,0 +1,229 @@
+#include "verify/grounds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "verify/verify.h"
+
+/* Which of two states says less: proven, not proven, not checked, disproved. */
+static int
+rank(enum state s)
+{
+	static const int of[] = { [STATE_PROVEN] = 0, [STATE_NOT_PROVEN] = 1, [STATE_NOT_CHECKED] = 2, [STATE_DISPROVED] = 3 };
+
+	return of[s];
+}
+
+enum state
+state_worse(enum state a, enum state b)
+{
+	return rank(a) >= rank(b) ? a : b;
+}
+
+int
+status_worse(int a, int b)
+{
+	/* when several apply (O-1): 1 outranks 4, 5, 2, 3, 0 */
+	static const int of[] = { [EX_OK] = 0, [EX_ALTERED] = 5, [EX_INCOMPLETE] = 2, [EX_NOT_PROVEN] = 1, [EX_CONFLICT] = 4,
+		[EX_UNREADABLE] = 3 };
+
+	return of[a] >= of[b] ? a : b;
+}
+
+/* Alarms about the container around the records, which may be whole all the same (C-17). */
+static bool
+of_container(enum finding_id id)
+{
+	return id == F_A01 || id == F_A02 || id == F_A03 || id == F_A04 || id == F_A05 || id == F_A06;
+}
+
+static void
+count_findings(struct grounds *f, const struct verification *v)
+{
+	const struct findings *l = &v->findings;
+	const struct finding *alarm = NULL;
+
+	f->container_only = true;
+	for (unsigned id = 0; id < FINDING_COUNT; id++) {
+		const struct finding_info *d = &finding_info[id];
+
+		if (l->counted[id] == 0)
+			continue;
+		f->status = status_worse(f->status, d->forces.status);
+		if (d->forces.part != PART_NONE)
+			f->forced[d->forces.part] = state_worse(f->forced[d->forces.part], d->forces.state);
+		if (d->level == LEVEL_ALARM && d->id[0] == 'S') {
+			f->source_alarms += l->counted[id];
+		} else if (d->level == LEVEL_ALARM && d->forces.status == EX_ALTERED) {
+			f->archive_alarms += l->counted[id];
+			f->container_only &= of_container((enum finding_id)id);
+		}
+	}
+	/* the sentence that a headline tells: of what is wrong behind a file's bytes rather than that they differ */
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct finding *x = &l->f[i];
+		const struct finding_info *d = &finding_info[x->id];
+
+		if (d->level == LEVEL_ALARM && d->id[0] != 'S' && d->forces.status == EX_ALTERED &&
+		    (alarm == NULL || (alarm->id == F_A01 && x->id != F_A01) || (of_container(alarm->id) && !of_container(x->id))))
+			alarm = x;
+		if (d->level == LEVEL_UNREADABLE && x->id != F_U05 && f->unreadable == NULL)
+			f->unreadable = x->sentence;
+		if (x->id == F_U05 && f->medium == NULL)
+			f->medium = x->sentence;
+		if ((x->id == F_L01 || x->id == F_L04 || x->id == F_L06) && f->missing_words == NULL)
+			f->missing_words = x->sentence;
+	}
+	f->first_alarm = alarm ? alarm->sentence : "";
+	f->conflict = l->counted[F_L02] || l->counted[F_K04];
+	f->missing_places = l->counted[F_L01] + l->counted[F_L04] + l->counted[F_L06];
+	f->miscounts = l->counted[F_A18];
+	f->changed = l->counted[F_S11] + l->counted[F_S12];
+	f->versions = l->counted[F_S41];
+	f->withheld_unlike = l->counted[F_S43];
+	f->vanished = l->counted[F_S14];
+	f->partial = l->counted[F_I01] > 0;
+	f->other_sources = l->counted[F_I05];
+}
+
+static void
+count_files(struct grounds *f, const struct verification *v)
+{
+	f->files = v->n_archives;
+	f->vouched = f->bytes_vouched = true;
+	f->key_given = v->any_vkey;
+	f->no_news = v->events == 0;
+	for (unsigned i = 0; i < v->n_archives; i++) {
+		const struct archive *a = &v->archive[i];
+		uint32_t clock;
+
+		f->unread_files += a->unread;
+		f->open_files += a->open;
+		if (!a->readable)
+			continue;
+		f->readable++;
+		f->no_news &= a->first > 0;
+		switch (a->vouched) {
+		case VOUCHED_KEY:
+			f->by_key++;
+			f->bytes_vouched &= a->trailer && a->trailer_vouched;
+			if (f->key == NULL)
+				f->key = a->claimed_key;
+			break;
+		case VOUCHED_EXPECTED: f->by_expected++; break;
+		case VOUCHED_STRANGER: f->strangers++; break;
+		case VOUCHED_UNSEALED: f->unsealed++; break;
+		case VOUCHED_FALSE: f->falsified++; break;
+		case VOUCHED_NOT: f->nobody++; break;
+		}
+		f->vouched &= a->vouched == VOUCHED_KEY || a->vouched == VOUCHED_EXPECTED;
+		if (a->vouched == VOUCHED_STRANGER && f->claimed == NULL)
+			f->claimed = a->claimed_key;
+		if (a->next && a->next - 1 >= f->newest_position && !a->copy) {
+			f->newest_position = a->next - 1;
+			clock = a->manifest_ok ? json_member(&a->manifest, 0, "started_at") : JSON_NONE;
+			if (clock != JSON_NONE && a->manifest.node[clock].type == JSON_STRING && a->manifest.node[clock].str_len < 40)
+				snprintf(f->newest_clock, sizeof f->newest_clock, "%.*s", (int)a->manifest.node[clock].str_len,
+				    json_str(&a->manifest, clock));
+		}
+	}
+	f->vouched &= f->readable > 0;
+	f->bytes_vouched &= f->by_key > 0;
+	for (unsigned i = 0; i < v->n_expects; i++)
+		f->expected_origin = v->expect[i].c.origin;
+	f->claimed = f->claimed ? f->claimed : "";
+	f->key = f->key ? f->key : "";
+}
+
+static void
+count_records(struct grounds *f, const struct verification *v)
+{
+	const uint64_t *c = v->content;
+
+	f->records = v->records;
+	f->events = v->events;
+	f->unread_records = v->unread_records;
+	f->unread_events = v->unread_events;
+	f->damaged_blocks = v->damaged_blocks;
+	f->correlations = v->correlations;
+	f->remediations = v->remediations;
+	f->hashed = v->hashed;
+	f->matching = c[CONTENT_MATCH] + c[CONTENT_VARIANT];
+	f->variants = c[CONTENT_VARIANT];
+	f->mismatching = f->edited = c[CONTENT_MISMATCH];
+	f->unknown_algorithm = c[CONTENT_UNKNOWN_ALGORITHM];
+	f->no_key = c[CONTENT_NO_KEY];
+	f->not_carried = c[CONTENT_NOT_CARRIED];
+	f->withheld = c[CONTENT_WITHHELD];
+	f->no_hash = c[CONTENT_NO_HASH];
+	f->unchecked = f->no_key + f->not_carried + f->withheld;
+	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0) {       /* key-unfit is said once */
+		f->unchecked += v->hmac_rows;
+		f->edited = f->edited > v->hmac_rows ? f->edited - v->hmac_rows : 0;
+	}
+	f->unchecked += v->sanitised;              /* what they said before is unknown */
+	f->edited -= v->sanitised < f->edited ? v->sanitised : f->edited;
+	f->odd = f->edited + f->changed + f->versions < f->source_alarms ? f->source_alarms - f->edited - f->changed - f->versions : 0;
+	f->unkeyed = v->unkeyed_fit;
+	f->keyed = v->keyed_fit;
+	f->linked = v->links[LINK_LINKED];
+	f->beginnings = v->links[LINK_FIRST];
+	f->missing = v->links[LINK_MISSING];
+	f->elsewhere = v->links[LINK_ELSEWHERE];
+	f->gap_correlations = v->gap_correlations;
+	f->forks = v->forks;
+	f->forks_unexplained = v->forks_unexplained;
+	f->decisions_missing = v->decisions_missing;
+	f->unreadable_rows = v->unreadable_rows;
+	f->bare_rejects = v->bare_rejects;
+	f->rejects = v->rejects;
+	f->conflicts = v->conflicts;
+	f->letters = v->letters;
+	f->gave_up = v->gave_up;
+}
+
+static void
+count_inputs(struct grounds *f, const struct verification *v)
+{
+	const struct account *t = &v->account;
+
+	f->inputs = t->inputs;
+	f->older_inputs = t->older;
+	f->counted_inputs = t->counted;
+	f->uncounted_inputs = t->uncounted;
+	f->lacks = t->lacks;
+	f->lacking_rows = t->lacking_rows;
+	f->outside = t->outside;
+	f->lack_unknown = t->unknown_number;
+	f->count_disagrees = t->disagrees;
+	f->marks = t->marks;
+	f->uncounted_kind = t->uncounted_kind;
+	f->lack = t->lack;
+}
+
+void
+grounds_of(struct grounds *f, struct verification *v)
+{
+	memset(f, 0, sizeof *f);
+	for (unsigned i = 0; i < PARTS; i++)
+		f->forced[i] = STATE_PROVEN;
+	count_findings(f, v);
+	count_files(f, v);
+	count_records(f, v);
+	count_inputs(f, v);
+	if (v->time.any) {
+		struct buf t;
+
+		buf_init(&t, sizeof v->period_text);
+		utc_print(&t, UTC_REST, v->time.min, 0);
+		buf_str(&t, " to ");
+		utc_print(&t, UTC_REST, v->time.max, 0);
+		buf_byte(&t, '\0');
+		if (!t.failed)
+			memcpy(v->period_text, t.p, t.len);
+		buf_release(&t);
+		f->period = v->period_text;
+	}
+	f->missing_words = f->missing_words ? f->missing_words : "";
+	f->medium = f->medium ? f->medium : "";
+}

@@ -1,0 +1,78 @@
+/*
+ * What a file says of its inputs, held against its records (record.md R-15, R-16, R-20): the order of an input's records, their
+ * numbers, the manifest's copies, and what the inputs are known to lack (judgement.md J-2).
+ */
+#ifndef VERIFY_INPUTS_H
+#define VERIFY_INPUTS_H
+
+#include "archive/reader.h"
+
+enum context_kind {
+	CONTEXT_OTHER, CONTEXT_INPUT_START, CONTEXT_TABLE, CONTEXT_INPUT_END, CONTEXT_POLL, CONTEXT_VANISHED,
+};
+
+/* What the checks below need of a context record. */
+struct context_head {
+	uint32_t at;                       /* its number in the block */
+	enum context_kind kind;
+	bool malformed, doubled;           /* no object of R-15; a member stands twice in one of its objects */
+	bool redact, letters;              /* of input-start: its options withhold values; its kind brings dead letters */
+	uint64_t source, input;            /* 0: it names none */
+	uint8_t digest[32];                /* of the body */
+	char started_at[40];               /* of input-start */
+};
+
+/* Reads one; d is scratch. 0, or -1: no memory. Only kinds that the checks know are parsed. */
+int context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struct context_head *ret);
+
+/* A member that stands twice in one object of the document: its name's node; JSON_NONE: there is none. -1 in *ret_rc: no memory. */
+uint32_t json_doubled(const struct json_doc *d, int *ret_rc);
+
+/* What the records of one file say, in the order of the log. */
+struct inputs {
+	struct archive *a;
+	struct findings *f;
+	struct source {
+		uint32_t input;            /* itself, where it is an input */
+		bool ended, redact, letters;
+		uint64_t ordinal;          /* of its last record */
+		uint64_t events, rejects, conflicts, contexts;
+		uint8_t digest[32];        /* of its input-end, or of the table record */
+	} *source;                         /* by number - 1 */
+	uint32_t n, cap;
+	uint32_t current;                  /* the input whose records stand here; 0: none */
+	uint64_t inputs, tables, polls, late;
+	bool told, behind;                 /* an order was broken and told; vanished records have begun */
+	bool start_told;                   /* the manifest's start is that of an input */
+};
+
+struct inputs_record {
+	uint8_t kind;                      /* enum record_kind */
+	uint16_t flags;
+	uint32_t source;
+	uint64_t position, ordinal;
+	const struct context_head *head;   /* of a context record */
+};
+
+void inputs_init(struct inputs *x, struct archive *a, struct findings *f);
+void inputs_release(struct inputs *x);
+/* The next record. unread: records before it could not be read, so that nothing is said of order any more. -1: no memory. */
+int inputs_record(struct inputs *x, const struct inputs_record *r, bool unread);
+/* Behind the last record: counts and copies of the manifest. events: times of the events read. -1: no memory. */
+int inputs_finish(struct inputs *x, const struct utc_range *events, bool unread);
+
+/* What the inputs of all files together are known to lack, and what they were counted by. */
+struct account {
+	uint64_t inputs, older, counted, uncounted;       /* of earlier builds; with a count or mark; without one */
+	uint64_t lacks, lacking_rows, outside, rejected_rows, bare_rejects, lacking_tables;
+	bool unknown_number;               /* a lack whose rows nobody counted */
+	bool disagrees;                    /* a count or mark that does not agree */
+	char marks[200];                   /* what was compared, in words, each once */
+	char uncounted_kind[64];           /* kind of the first input without */
+	char lack[300];                    /* the first lack's sentence */
+};
+
+/* Adds one file's inputs, and a finding for each known lack (I03) and for rows left out (I04). */
+void account_file(struct account *t, struct archive *a, struct findings *f);
+
+#endif
