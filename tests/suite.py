@@ -454,7 +454,7 @@ def input_rejects_are_kept():
         back = g['verbatim'].encode() if 'verbatim' in g else base64.b64decode(g['verbatim_base64'])
         check(back == text, ('verbatim', text[:80], back[:80]))
         check(why in g['reason'] and g['place'].startswith('line '), (why, g['reason'], g['place']))
-    verify(f, *VKEY, status=0)
+    v = verify(f, *VKEY, status=2); check(any('NOT UNDERSTOOD' in h for h in v['headline']) and v['dimensions']['completeness']['state'] == 'disproved', 'rows that became no event are no footnote (J-7)')
 
 
 @test

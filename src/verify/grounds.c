@@ -174,8 +174,8 @@ count_records(struct grounds *f, const struct verification *v)
 	f->forks = v->forks;
 	f->forks_unexplained = v->forks_unexplained;
 	f->decisions_missing = v->decisions_missing;
-	f->unreadable_rows = v->unreadable_rows;
-	f->bare_rejects = v->bare_rejects;
+	f->unreadable_rows = v->lost.rows;
+	f->bare_rejects = v->lost.bare;
 	f->rejects = v->rejects;
 	f->conflicts = v->conflicts;
 	f->letters = v->letters;

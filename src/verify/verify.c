@@ -15,55 +15,10 @@
 #include "log/merkle.h"
 #include "record/daycount.h"
 #include "verify/across.h"
+#include "verify/block.h"
 #include "verify/chain.h"
-#include "verify/inputs.h"
+#include "verify/counts.h"
 #include "verify/pages.h"
-
-#define RING 8
-
-/* What a worker says of one record. */
-struct judged {
-	uint8_t kind, content, link, type;
-	int8_t key;
-	bool hashed, keyed, remediation, wait;
-	uint8_t corr[32], claimed[32], previous[32];
-	int64_t time;
-	uint64_t id, seq;                  /* seq: insert_seq, 0 none */
-	uint32_t parent;                   /* record of the same block, EVENT_NONE */
-	uint16_t flags;
-	uint32_t source;
-	uint64_t ordinal;
-	uint32_t event;                    /* its number; filled when merged */
-};
-
-struct job {
-	uint64_t block;                    /* index of the row */
-	bool done;
-	uint32_t n;
-	struct judged *rec;                /* EX_BLOCK_RECORDS */
-	struct findings findings;
-	bool ok, failed;
-	struct err err;                    /* of the tool, while the block was read */
-	struct context_head *head;         /* of its context records */
-	uint32_t n_heads, cap_heads;
-	struct utc_range time;
-	struct retention_run *run;
-	unsigned n_runs;
-	uint64_t product[4];               /* kinds 1–3 */
-	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit, withheld_fit, objects;
-};
-
-struct work {
-	struct verification *v;
-	struct archive *a;
-	struct multiset_point point;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	uint64_t next, merged;
-	bool stop;
-	struct job ring[RING];
-	struct daycount *days;
-};
 
 int
 multiset_random(struct multiset_point *p)
@@ -74,323 +29,6 @@ multiset_random(struct multiset_point *p)
 	for (int i = 0; i < 4; i++)
 		p->r[i] = mod61(p->r[i]);
 	return 0;
-}
-
-/* Settles links inside the block: most predecessors are. */
-static void
-link_block(struct job *j, uint32_t *slot)
-{
-	const uint32_t n = EX_BLOCK_RECORDS * 4;
-	uint32_t s;
-
-	memset(slot, 0xff, n * sizeof *slot);
-	for (uint32_t i = 0; i < j->n; i++)
-		if (j->rec[i].hashed) {
-			for (s = load_be(j->rec[i].claimed, 4) % n; slot[s] != UINT32_MAX; s = (s + 1) % n)
-				;
-			slot[s] = i;
-		}
-	for (uint32_t i = 0; i < j->n; i++)
-		if (j->rec[i].wait)
-			for (s = load_be(j->rec[i].previous, 4) % n; slot[s] != UINT32_MAX; s = (s + 1) % n) {
-				const struct judged *p = &j->rec[slot[s]];
-
-				if (memcmp(p->claimed, j->rec[i].previous, 32) == 0 && memcmp(p->corr, j->rec[i].corr, 32) == 0) {
-					j->rec[i].link = LINK_LINKED;
-					j->rec[i].wait = false;
-					if (j->rec[i].parent == EVENT_NONE || content_fits(p->content))
-						j->rec[i].parent = slot[s];
-					if (content_fits(p->content))
-						break;
-				}
-			}
-}
-
-/* The column insert_seq, which no clause knows (source-interfaces 2, column 37). */
-static uint64_t
-insert_seq_of(const struct record *r, const struct table *t, struct view *view)
-{
-	bool verbatim = r->body_form == BODY_VERBATIM;         /* then its view is open */
-	unsigned at = (r->aside_len || verbatim) && t ? table_extra(t, "insert_seq") : 0;
-	struct aside_item it;
-	struct view_cell c;
-	uint64_t seq;
-
-	if (t == NULL || at >= t->n || !(r->aside_len || verbatim))
-		return 0;
-	if (verbatim)
-		return (c = view_extra(view, at)).state == VIEW_TEXT && dec_u64(c.p, c.n, &seq) ? seq : 0;
-	return aside_find(r, TAG_UNKNOWN + at, &it) && it.n > 1 && it.p[0] == STATE_TEXT && dec_u64((const char *)it.p + 1, it.n - 1, &seq) ? seq : 0;
-}
-
-static void
-judge_record(struct judge *jd, struct job *j, const struct record *r, const struct table *t, struct view *view, struct judged *o)
-{
-	int key;
-
-	o->time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time;
-	o->id = load_be(r->id, 8);
-	o->seq = insert_seq_of(r, t, view);
-	o->parent = EVENT_NONE;
-	o->content = (uint8_t)judge_content(jd, r, t, &key);
-	o->key = (int8_t)key;
-	o->hashed = r->claimed_form == FORM_HEX;
-	o->keyed = r->algorithm == ALGO_HMAC;
-	memcpy(o->claimed, r->claimed, 32);
-	memcpy(o->previous, r->previous, 32);
-	j->withheld_fit += o->content == CONTENT_WITHHELD && o->hashed && memcmp(r->claimed, r->body_digest, 32) == 0;
-	if (r->algorithm == ALGO_HMAC && o->hashed && o->content != CONTENT_WITHHELD) {
-		j->hmac_rows++;
-		j->hmac_fit += o->content == CONTENT_MATCH;
-	}
-	if (o->content == CONTENT_NO_HASH)
-		return;
-	if (r->previous_form == FORM_HEX)
-		o->wait = true;
-	else if (r->previous_form == FORM_TEXT)
-		o->link = LINK_MISSING;
-	else if (r->previous_form != FORM_ABSENT)
-		o->link = LINK_FIRST;
-}
-
-static void
-count_indexed(struct work *w, struct job *j, struct sha256 *sha, enum index_kind kind, struct str key, const uint8_t *digest, uint64_t value)
-{
-	uint8_t d[32];
-
-	if (digest == NULL || key.n > EX_MAX_KEY) {
-		sha256_once(sha, key.p, key.n > EX_MAX_KEY ? EX_MAX_KEY : key.n, d);
-		digest = d;
-	}
-	j->product[kind] = multiset_add(&w->point, j->product[kind], load_be(digest, 8), load_be(digest + 8, 8), value);
-	j->indexed[kind]++;
-}
-
-static int
-note_run(struct job *j, const struct record *r)
-{
-	struct retention_run run;
-	void *p;
-	int rc = retention_run_of(r, &run);
-
-	if (rc <= 0)
-		return rc;
-	if ((p = realloc(j->run, (j->n_runs + 1) * sizeof *j->run)) == NULL)
-		return -1;
-	j->run = p;
-	j->run[j->n_runs++] = run;
-	return 0;
-}
-
-/* What the order of an input's records is judged by. */
-static int
-note_context(struct job *j, const struct record *r, uint32_t i, struct json_doc *d, struct sha256 *sha)
-{
-	if (j->n_heads == j->cap_heads) {
-		uint32_t cap = j->cap_heads ? j->cap_heads * 2 : 64;
-		void *p = realloc(j->head, cap * sizeof *j->head);
-
-		if (p == NULL)
-			return -1;
-		j->head = p;
-		j->cap_heads = cap;
-	}
-	if (context_read(r, d, sha, &j->head[j->n_heads]))
-		return -1;
-	j->head[j->n_heads++].at = i;
-	return 0;
-}
-
-static const char *
-place_of(char place[64], const struct block_row *row, const struct record *r)
-{
-	snprintf(place, 64, "block %llu, position %llu", (unsigned long long)row->no, (unsigned long long)r->position);
-	return place;
-}
-
-/* C-19: alone in its block, and named by an interim seal. */
-static bool
-interim_manifest(const struct archive *a, const struct block_row *row, const struct record *r)
-{
-	uint64_t lo = 0, hi = a->n_interim;
-
-	if (r->kind != KIND_MANIFEST || !(r->flags & FLAG_INTERIM) || row->count != 1)
-		return false;
-	while (lo < hi) {
-		uint64_t mid = (lo + hi) / 2;
-
-		if (a->interim[mid].c.size <= r->position)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < a->n_interim && a->interim[lo].c.size == r->position + 1;
-}
-
-static void
-check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view, struct daycount *days, struct json_doc *doc,
-    uint32_t *slot, const struct buf *blob)
-{
-	const struct block_row *row = &w->a->row[j->block];
-	struct merkle *cover = malloc(sizeof *cover);
-	struct block b;
-	enum unpack_fault fault;
-	char why[200], place[64];
-	bool manifest_block = j->block + 1 == w->a->n_rows;
-
-	if (cover == NULL) {
-		j->failed = true;
-		return;
-	}
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	if ((fault = unpack(u, row, blob->p, blob->len, &b, why)) != UNPACK_OK) {
-		if (fault == UNPACK_NOMEM)
-			j->failed = true;
-		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10, w->a->file, place, "Block %llu: %s.", (unsigned long long)row->no, why);
-		free(cover);
-		return;
-	}
-	j->ok = true;
-	j->n = b.n;
-	memset(j->rec, 0, b.n * sizeof *j->rec);
-	merkle_init(cover, row->first);
-	for (uint32_t i = 0; i < b.n; i++) {
-		const struct record *r = &b.rec[i];
-		struct judged *o = &j->rec[i];
-		const struct table *t = archive_table_of(w->a, r->source);
-		struct str corr, type;
-		const char *bad = NULL;
-
-		if (memcmp(b.leaf[i], b.tags + 2 * i, 2))
-			finding_add(&j->findings, F_A12, w->a->file, place_of(place, row, r), "The record at position %llu is not as it was sealed (the first two bytes of its leaf differ).",
-			    (unsigned long long)r->position);
-		merkle_push(cover, unpacker_sha(u), 0, b.leaf[i]);
-		o->kind = r->kind;
-		o->key = -1;
-		o->flags = r->flags;
-		o->source = r->source;
-		o->ordinal = r->ordinal;
-		j->kinds[r->kind]++;
-		if (b.bad_body[i])
-			finding_add(&j->findings, F_A21, w->a->file, place_of(place, row, r), "The body at position %llu is not canonical: %s.", (unsigned long long)r->position, b.bad_body[i]);
-		if (!(r->flags & FLAG_ID_ABSENT)) {
-			uint64_t prefix = load_be(r->id, 4);
-
-			j->product[INDEX_ID] = multiset_add(&w->point, j->product[INDEX_ID], 0, prefix, row->no);
-			j->indexed[INDEX_ID]++;
-		}
-		if (manifest_block != (r->kind == KIND_MANIFEST) && !interim_manifest(w->a, row, r))
-			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
-		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 && memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
-		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r) ||
-		    note_context(j, r, i, doc, unpacker_sha(u))))
-			j->failed = true;
-		if (!record_event_like(r))
-			continue;
-		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL)
-			finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: %s.", (unsigned long long)r->position, bad);
-		if (block_names(&b, i, view, t, &corr, &type)) {
-			j->failed = true;
-			break;
-		}
-		if (r->body_form == BODY_VERBATIM) {
-			uint8_t d[32];
-
-			/* the header's correlation digest must be the row's own */
-			sha256_once(unpacker_sha(u), corr.p, corr.n, d);
-			if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
-				finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: the header names another correlation than the row [R-9].", (unsigned long long)r->position);
-		}
-		count_indexed(w, j, unpacker_sha(u), INDEX_CORRELATION, corr, corr.n ? r->correlation : NULL, r->position);
-		count_indexed(w, j, unpacker_sha(u), INDEX_TYPE, type, NULL, r->position);
-		memcpy(o->corr, r->correlation, 32);
-		across_row(w->a, &j->findings, r, corr, type);
-		if (r->kind != KIND_EVENT)
-			continue;
-		if (!(r->flags & FLAG_TIME_INVALID)) {
-			utc_range_add(&j->time, r->time);
-			if (daycount_add(days, r->time, type.p, type.n, 1))
-				j->failed = true;
-		}
-		o->remediation = event_type_remediates(type);
-		o->type = expected_type(type);
-		judge_record(jd, j, r, t, view, o);
-	}
-	if (cover->n != row->n_nodes)
-		finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: another number of tree nodes than its row holds.", (unsigned long long)row->no);
-	for (unsigned k = 0; k < cover->n && k < row->n_nodes; k++)
-		if (memcmp(cover->e[k].hash, row->nodes[k], 32)) {
-			char want[65], have[65];
-
-			hex_of(row->nodes[k], 32, want);
-			hex_of(cover->e[k].hash, 32, have);
-			snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-			finding_values(finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: its records are not those that its row was made from.",
-			    (unsigned long long)row->no), want, have);
-			break;
-		}
-	link_block(j, slot);
-	free(cover);
-}
-
-static void *
-worker(void *arg)
-{
-	struct work *w = arg;
-	struct unpacker *u = unpacker_new(w->a->dict, w->a->dict_len);
-	struct view *view = view_new();
-	struct daycount *days = daycount_new();
-	uint32_t *slot = malloc(EX_BLOCK_RECORDS * 4 * sizeof *slot);
-	struct judge jd;
-	struct json_doc doc;
-	struct buf blob;
-	bool ready = judge_init(&jd, w->v->hmac, w->v->n_hmac) == 0 && u && view && days && slot;
-
-	buf_init(&blob, EX_MAX_BLOB);
-	json_init(&doc);
-	pthread_mutex_lock(&w->lock);
-	for (;;) {
-		struct job *j;
-		int rc;
-
-		while (!w->stop && w->next < w->a->n_rows && w->next >= w->merged + RING)
-			pthread_cond_wait(&w->changed, &w->lock);
-		if (w->stop || w->next >= w->a->n_rows)
-			break;
-		j = &w->ring[w->next % RING];
-		j->block = w->next++;
-		/* SQLite is asked by one thread at a time */
-		memset(&j->err, 0, sizeof j->err);
-		rc = archive_blob(w->a, j->block, &blob, &j->findings, &j->err);
-		pthread_mutex_unlock(&w->lock);
-		j->n = 0;
-		j->ok = j->time.any = false;
-		j->n_runs = j->n_heads = 0;
-		j->failed = rc < 0 || !ready;
-		for (int k = 0; k < 4; k++)
-			j->product[k] = 1;
-		memset(j->kinds, 0, sizeof j->kinds);
-		memset(j->indexed, 0, sizeof j->indexed);
-		j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
-		if (rc == 0 && ready)
-			check_block(w, j, u, &jd, view, days, &doc, slot, &blob);
-		pthread_mutex_lock(&w->lock);
-		j->done = true;
-		pthread_cond_broadcast(&w->changed);
-	}
-	if (days && w->days && daycount_merge(w->days, days)) {
-		nomem_note();                      /* perhaps nobody waits for a block any more */
-		w->stop = true;
-	}
-	pthread_mutex_unlock(&w->lock);
-	buf_release(&blob);
-	judge_release(&jd);
-	unpacker_free(u);
-	view_free(view);
-	json_release(&doc);
-	daycount_free(days);
-	free(slot);
-	return NULL;
 }
 
 /* C-16: the bytes of the database against the trailer, and the digest of the whole file on the way. */
@@ -525,6 +163,10 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	for (int k = 0; k < 8; k++)
 		m->kinds[k] += j->kinds[k];
 	if (m->copy)
+		lost_release(&j->lost);
+	if (lost_take(&v->lost, &j->lost))
+		return err_nomem(e);
+	if (m->copy)
 		j->n_runs = 0;
 	if (j->n_runs) {
 		if ((p = realloc(v->run, (v->n_runs + j->n_runs) * sizeof *v->run)) == NULL)
@@ -587,73 +229,6 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	return 0;
 }
 
-/*
- * The manifest's counts by kind. Where blocks could not be read a kind may be short, but all kinds together by no more
- * than the records that lie in those blocks. Returns the events that could not be read.
- */
-static uint64_t
-check_counts(struct verification *v, struct archive *a, const uint64_t kinds[8])
-{
-	static const struct { const char *name; unsigned kind; } count[] = {
-		{ "events", KIND_EVENT }, { "rejects", KIND_REJECT }, { "conflicts", KIND_CONFLICT }, { "contexts", KIND_CONTEXT },
-		{ "dead_letters", KIND_DEAD_LETTER },
-	};
-	uint64_t want, events = 0, left = a->damaged_records;
-
-	for (unsigned i = 0; i < sizeof count / sizeof *count; i++) {
-		uint64_t have = kinds[count[i].kind];
-		char w[32], h[32];
-
-		if (!archive_manifest_u64(a, "counts", count[i].name, &want) || want < have || want - have > left) {
-			snprintf(w, sizeof w, "%llu", (unsigned long long)want);
-			snprintf(h, sizeof h, "%llu", (unsigned long long)have);
-			finding_values(finding_add(&v->findings, F_A18, a->file, "manifest", "The manifest counts other %s than the file holds.",
-			    count[i].name), w, h);
-			continue;
-		}
-		left -= want - have;
-		if (i == 0)
-			events = want - have;
-	}
-	return events;
-}
-
-/* What lies in blocks that could not be read: said once a file, with its place (J-9). */
-static void
-tell_damaged(struct verification *v, struct archive *a, uint64_t events)
-{
-	char place[200];
-	size_t at = 0;
-	unsigned shown = 0;
-
-	if (a->n_damaged == 0)
-		return;
-	for (uint64_t i = 0; i < a->n_rows && shown < 4; i++)
-		if (a->damaged[i])
-			at += (size_t)snprintf(place + at, sizeof place - at, "%spositions %llu to %llu", shown++ ? ", " : "",
-			    (unsigned long long)a->row[i].first, (unsigned long long)(a->row[i].first + a->row[i].count - 1));
-	finding_add(&v->findings, F_A29, a->file, place, "%llu record%s, %llu of them events, could not be read: %llu block%s of %s %s damaged.",
-	    (unsigned long long)a->damaged_records, a->damaged_records == 1 ? "" : "s", (unsigned long long)events,
-	    (unsigned long long)a->n_damaged, a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are");
-	v->unread_records += a->damaged_records;
-	v->unread_events += events;
-	v->damaged_blocks += a->n_damaged;
-}
-
-static void
-check_days(struct verification *v, struct archive *a, struct daycount *days)
-{
-	uint32_t m = json_member(&a->manifest, 0, "days");
-	struct buf b;
-
-	buf_init(&b, EX_MAX_BODY);
-	if (daycount_print(days, &b))
-		nomem_note();
-	else if (m == JSON_NONE || a->manifest.node[m].src_len != b.len || memcmp(json_src(&a->manifest, m), b.p, b.len))
-		finding_add(&v->findings, F_A18, a->file, "manifest", "The manifest's counts by day and type are not those of the records.");
-	buf_release(&b);
-}
-
 static int
 run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t first_block, uint64_t *cap, struct err *e)
 {
@@ -677,7 +252,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 			rc = err_nomem(e);
 	if (w.days == NULL || m.facts.times == NULL)
 		rc = err_nomem(e);
-	while (rc == 0 && n < v->threads && n < 16 && pthread_create(&thread[n], NULL, worker, &w) == 0)
+	while (rc == 0 && n < v->threads && n < 16 && pthread_create(&thread[n], NULL, block_worker, &w) == 0)
 		n++;
 	if (rc == 0 && n == 0)
 		rc = err_set(e, EX_OS_ERR, "no thread could be started");
@@ -705,14 +280,16 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 	if (rc == 0 && a->index_ok && !m.unread)
 		rc = check_index(&m.facts, a, &w.point, &v->findings, e);
 	if (rc == 0 && a->manifest_ok) {
-		unread = check_counts(v, a, m.kinds);
+		unread = counts_check(v, a, m.kinds);
 		if (!m.unread)
-			check_days(v, a, w.days);
+			counts_check_days(v, a, w.days);
 		if (inputs_finish(&m.inputs, &m.time, m.unread))
 			rc = err_nomem(e);
 	}
 	if (rc == 0 && !a->copy)
-		tell_damaged(v, a, unread);
+		counts_tell_damaged(v, a, unread);
+	if (rc == 0 && !a->copy)
+		rc = lost_tell(&v->lost, a, &v->findings, e);
 	if (rc == 0 && a->manifest_ok && !m.unread) {
 		if (m.kinds[KIND_MANIFEST] != a->n_interim + 1)
 			finding_add(&v->findings, F_A16, a->file, "table seal", "%llu interim seals have no manifest of their own.", (unsigned long long)(a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
@@ -741,6 +318,7 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 		free(w.ring[i].rec);
 		free(w.ring[i].run);
 		free(w.ring[i].head);
+		lost_release(&w.ring[i].lost);
 		findings_release(&w.ring[i].findings);
 	}
 	free(m.facts.times);
@@ -816,6 +394,7 @@ void
 verify_release(struct verification *v)
 {
 	findings_release(&v->findings);
+	lost_release(&v->lost);
 	free(v->event);
 	free(v->node);
 	free(v->seq);

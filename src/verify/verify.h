@@ -9,6 +9,7 @@
 #include "verify/expected.h"
 #include "verify/inputs.h"
 #include "verify/judge.h"
+#include "verify/lost.h"
 #include "verify/verdict.h"
 
 enum link { LINK_NONE, LINK_FIRST, LINK_LINKED, LINK_MISSING, LINK_ELSEWHERE };
@@ -81,7 +82,7 @@ struct verification {
 	unsigned n_runs;
 	uint64_t unkeyed_fit, keyed_fit;   /* rows that fit their hash without a key, and with one (J-6) */
 	uint64_t decisions_missing;        /* correlations in which a decision was carried out whose record is not here */
-	uint64_t unreadable_rows, bare_rejects;        /* rows that became rejects (J-7); rejects that may have been rows */
+	struct lost lost;                  /* rows that became rejects (J-7) */
 	char period_text[200];
 	struct grounds grounds;
 	struct { enum state state; char *why; const char *rests_on; } part[PARTS];
