@@ -81,6 +81,7 @@ count_findings(struct grounds *f, const struct verification *v)
 	f->changed = l->counted[F_S11] + l->counted[F_S12];
 	f->versions = l->counted[F_S41];
 	f->withheld_unlike = l->counted[F_S43];
+	f->downgraded = l->counted[F_S32];
 	f->vanished = l->counted[F_S14];
 	f->partial = l->counted[F_I01] > 0;
 	f->other_sources = l->counted[F_I05];
