@@ -17,7 +17,7 @@ OBJ      = $(patsubst src/%.c,$(B)/%.o,$(sort $(EXPORTER) $(ANALYZER)))
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 
-PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev libpq-dev libcurl4-openssl-dev libhiredis-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
+PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
 TEST_PACKAGES = postgresql-15 redis-server shellcheck
 
 all: deps exhibit exhibit-export key-mode
@@ -48,7 +48,7 @@ exhibit: $(ANALYZER_OBJ)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm 2>$(B)/link.log || { cat $(B)/link.log; exit 1; }
 
 exhibit-export: $(EXPORTER_OBJ)
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -larchive -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 
 $(B)/%.o: src/%.c | $(B)/deps
 	@mkdir -p $(@D)

@@ -78,7 +78,7 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
 	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
 	for t in ${FUZZ_TARGETS:-json body rows block archive note yaml rebuild}; do
 		mkdir -p "$B/fuzz/$t"
-		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -I/usr/include/postgresql -o $B/fuzz-$t tests/fuzz/fuzz.c $src $([ $t != rebuild ] || echo src/rebuild/*.c src/read/legacy.c) src/yaml/yaml.c -lyaml -larchive -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
+		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -I/usr/include/postgresql -o $B/fuzz-$t tests/fuzz/fuzz.c $src $([ $t != rebuild ] || echo src/rebuild/*.c src/read/legacy.c) src/yaml/yaml.c -lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 		case $t in
 		archive) cp "$W/small.exhibit" "$B/fuzz/$t/" ;;
 		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$B/fuzz/$t" ;;

@@ -20,7 +20,7 @@ if [ "$mode" = asan ]; then
 	obj() { out=$1; shift; o=; for f in "$@"; do d=$B/${f#src/}; d=${d%.c}.o; mkdir -p "$(dirname "$d")"; [ "$d" -nt "$f" ] || gcc $FLAGS -c -o "$d" "$f" || exit 1; o="$o $d"; done; eval "$out=\$o"; }
 	obj EXPORTER_O $(make -s --no-print-directory print-sources-exporter)
 	obj ANALYZER_O $(make -s --no-print-directory print-sources-analyzer)
-	gcc $FLAGS -o $B/exhibit-export $EXPORTER_O -larchive -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
+	gcc $FLAGS -o $B/exhibit-export $EXPORTER_O -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
 	gcc $FLAGS -o $B/exhibit $ANALYZER_O -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1
 else
 	FLAGS="$FLAGS -O2"
@@ -30,7 +30,7 @@ fi
 if [ "$mode" = valgrind ]; then            # valgrind replaces functions of shared libraries only
 	mkdir -p $B/vg
 	gcc $FLAGS -o $B/vg/exhibit $ANALYZER_O -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1
-	gcc $FLAGS -o $B/vg/exhibit-export $EXPORTER_O -larchive -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
+	gcc $FLAGS -o $B/vg/exhibit-export $EXPORTER_O -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
 fi
 LIBRARY_O=$(for o in $ANALYZER_O; do case $o in */cmd/*) ;; *) echo "$o" ;; esac; done)
 gcc $FLAGS -o $B/vectors tests/unit/vectors.c $LIBRARY_O -lcmocka -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1

@@ -1,15 +1,15 @@
 #include "source/stream.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "source/layer.h"
 
 #define CHUNK 262144
 #define BOMB_RATIO 2000u                     /* real dumps shrink 10 to 60 times */
@@ -23,7 +23,9 @@ struct stream {
 	uint64_t from, left;
 	ssize_t (*more)(void *arg, const void **ret, char why[400]);     /* instead of fd */
 	void *more_arg;
-	struct archive *a;
+	struct layers *layers;
+	enum layer_fault fault;              /* packed bytes that ended early or are wrong: the stream ends before them */
+	char damage[400];
 	struct sha256 *sha;
 	uint64_t raw;                        /* bytes read from fd */
 	uint64_t out;                        /* bytes looked through */
@@ -34,8 +36,8 @@ struct stream {
 	bool end, in_line;
 };
 
-static la_ssize_t
-read_raw(struct archive *a, void *arg, const void **ret)
+static ssize_t
+read_raw(void *arg, const void **ret, char why[400])
 {
 	struct stream *s = arg;
 	ssize_t n;
@@ -44,7 +46,7 @@ read_raw(struct archive *a, void *arg, const void **ret)
 		n = s->section ? pread(s->fd, s->in, s->left < sizeof s->in ? (size_t)s->left : sizeof s->in, (off_t)s->from) : read(s->fd, s->in, sizeof s->in);
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
-		archive_set_error(a, errno, "%s", strerror(errno));
+		snprintf(why, 400, "%s", strerror(errno));
 		return -1;
 	}
 	sha256_add(s->sha, s->in, (size_t)n);
@@ -58,26 +60,8 @@ read_raw(struct archive *a, void *arg, const void **ret)
 static int
 begin(struct stream *s, struct err *e)
 {
-	struct archive_entry *entry;
-	int rc;
-
 	sha256_begin(s->sha);
-	if ((s->a = archive_read_new()) == NULL)
-		return err_nomem(e);
-	archive_read_support_filter_gzip(s->a);
-	archive_read_support_filter_zstd(s->a);
-	archive_read_support_filter_bzip2(s->a);
-	archive_read_support_filter_xz(s->a);
-	archive_read_support_format_raw(s->a);
-	archive_read_support_format_empty(s->a);
-	rc = archive_read_open(s->a, s, NULL, read_raw, NULL);
-	if (rc == ARCHIVE_OK)
-		rc = archive_read_next_header(s->a, &entry);
-	if (rc == ARCHIVE_EOF)
-		s->end = true;
-	else if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
-		return err_set(e, EX_IO_ERR, "%s: %s", s->path, archive_error_string(s->a));
-	return 0;
+	return (s->layers = layers_new(read_raw, s)) ? 0 : err_nomem(e);
 }
 
 static struct stream *
@@ -141,8 +125,7 @@ stream_free(struct stream *s)
 {
 	if (s == NULL)
 		return;
-	if (s->a)
-		archive_read_free(s->a);
+	layers_free(s->layers);
 	if (s->fd > 0 && !s->section)
 		close(s->fd);
 	sha256_free(s->sha);
@@ -199,10 +182,9 @@ fill_made(struct stream *s, struct err *e)
 static int
 fill(struct stream *s, struct err *e)
 {
+	char why[400] = "";
 	const void *p;
-	size_t n;
-	la_int64_t off;
-	int rc;
+	ssize_t n;
 
 	if (s->end)
 		return 0;
@@ -213,22 +195,22 @@ fill(struct stream *s, struct err *e)
 	}
 	if (s->more)
 		return fill_made(s, e);
-	do
-		rc = archive_read_data_block(s->a, &p, &n, &off);
-	while (rc == ARCHIVE_RETRY || (rc == ARCHIVE_OK && n == 0));
-	if (rc == ARCHIVE_EOF) {
+	n = layers_more(s->layers, &p, why, &s->fault);
+	if (n < 0 && s->fault == LAYER_READ) {
+		s->end = true;
+		return err_set(e, EX_IO_ERR, "%s: %s (after %llu bytes)", s->path, why, (unsigned long long)s->raw);
+	}
+	if (n <= 0) {
+		if (n < 0)
+			snprintf(s->damage, sizeof s->damage, "%.360s (after %llu bytes)", why, (unsigned long long)s->raw);
 		s->end = true;
 		return 0;
 	}
-	if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
-		s->end = true;
-		return err_set(e, EX_IO_ERR, "%s: %s (after %llu bytes)", s->path, archive_error_string(s->a), (unsigned long long)s->raw);
-	}
-	s->out += n;
+	s->out += (uint64_t)n;
 	if (s->out > BOMB_BYTES && s->out / BOMB_RATIO > s->raw)
 		return err_set(e, EX_DATA_ERR, "%s: expands more than %u times (%llu bytes from %llu): looks like a decompression bomb; "
 		    "decompress it yourself if you trust it", s->path, BOMB_RATIO, (unsigned long long)s->out, (unsigned long long)s->raw);
-	buf_put(&s->win, p, n);
+	buf_put(&s->win, p, (size_t)n);
 	return s->win.failed ? err_nomem(e) : 0;
 }
 
@@ -294,14 +276,24 @@ stream_line(struct stream *s, const char **ret, size_t *ret_n, bool *ret_ended, 
 
 uint64_t stream_line_no(const struct stream *s) { return s->line; }
 uint64_t stream_offset(const struct stream *s) { return s->offset; }
+uint64_t stream_read(const struct stream *s) { return s->out; }
+void stream_lines(struct stream *s, uint64_t n) { s->line += n; }
+
+const char *
+stream_damage(const struct stream *s, bool *ret_cut)
+{
+	*ret_cut = s->fault == LAYER_CUT;
+	return s->damage[0] ? s->damage : NULL;
+}
 
 int
 stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], struct err *e)
 {
+	char why[400];
 	const void *p;
 
 	(void)e;
-	while (read_raw(s->a, s, &p) > 0)          /* what a damaged or ended filter did not ask for */
+	while (read_raw(s, &p, why) > 0)           /* what a damaged or ended layer did not ask for */
 		;
 	*ret_bytes = s->raw;
 	sha256_end(s->sha, ret_sha256);

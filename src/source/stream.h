@@ -1,4 +1,7 @@
-/* The bytes of one input file or stdin, looked through .gz, .zst and the like by content; counted and digested as they stood. */
+/*
+ * The bytes of one input file or stdin, looked through .gz, .zst and the like by content, UTF-16 and byte order marks taken off (layer.h);
+ * counted and digested as they stood.
+ */
 #ifndef SOURCE_STREAM_H
 #define SOURCE_STREAM_H
 
@@ -32,6 +35,10 @@ int stream_line(struct stream *s, const char **ret, size_t *ret_n, bool *ret_end
 
 uint64_t stream_line_no(const struct stream *s);           /* of the line returned last, from 1 */
 uint64_t stream_offset(const struct stream *s);            /* bytes consumed, looked through */
+uint64_t stream_read(const struct stream *s);              /* bytes taken in, looked through */
+void stream_lines(struct stream *s, uint64_t n);           /* lines that were passed by stream_skip */
+/* Why a packed stream ended before its end, or NULL; *ret_cut: it is cut off, not damaged. What came before has been given. */
+const char *stream_damage(const struct stream *s, bool *ret_cut);
 /* After the end of a file: bytes as they stood and their SHA-256. Reads on to the end if need be. */
 int stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], struct err *e);
 /* 0–1, or a negative number if the size is not known. */

@@ -1,0 +1,446 @@
+#include "source/layer.h"
+
+#include <bzlib.h>
+#include <lzma.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#define DEPTH 3                        /* packed in packed in packed */
+#define PIECE 262144u
+#define XZ_MEMORY (256ull << 20)
+
+enum form { FORM_NONE, FORM_GZIP, FORM_ZSTD, FORM_BZIP2, FORM_XZ };
+static const char *const form_name[] = { "", "gzip", "zstd", "bzip2", "xz" };
+
+/* One of them: takes pieces from below, gives pieces. */
+struct layer {
+	struct layers *all;
+	struct layer *below;               /* NULL: the bytes as they stand */
+	enum { BETWEEN, INSIDE, PLAIN, OVER } state;
+	enum form form;
+	bool packed;                       /* a packed member was met: zeros behind it are padding */
+	bool end;                          /* nothing more comes from below */
+	struct buf in;                     /* taken from below: in.p[at..len) is not used yet */
+	size_t at;
+	z_stream z;
+	bz_stream bz;
+	lzma_stream xz;
+	ZSTD_DStream *zstd;
+	unsigned char out[PIECE];
+};
+
+/* The text on top: UTF-16 becomes UTF-8, a byte order mark goes. */
+struct text {
+	enum { TEXT_UNSEEN, TEXT_AS_IT_IS, TEXT_LITTLE, TEXT_BIG } form;
+	struct buf in, out;
+};
+
+struct layers {
+	ssize_t (*more)(void *arg, const void **ret, char why[400]);
+	void *arg;
+	struct layer layer[DEPTH];
+	struct text text;
+	enum layer_fault fault;
+	char why[400];
+};
+
+static ssize_t next_piece(struct layer *l, const void **ret);
+
+static ssize_t
+fail(struct layers *all, enum layer_fault fault, const char *fmt, const char *arg)
+{
+	if (all->fault == LAYER_FINE) {
+		all->fault = fault;
+		snprintf(all->why, sizeof all->why, fmt, arg);
+	}
+	return -1;
+}
+
+static ssize_t
+from_below(struct layer *l, const void **ret)
+{
+	ssize_t n;
+
+	if (l->below)
+		return next_piece(l->below, ret);
+	if ((n = l->all->more(l->all->arg, ret, l->all->why)) < 0)
+		l->all->fault = LAYER_READ;
+	return n;
+}
+
+/* At least n unused bytes in l->in, unless the end comes first. */
+static int
+need(struct layer *l, size_t n)
+{
+	const void *p;
+	ssize_t k;
+
+	while (l->in.len - l->at < n && !l->end) {
+		if ((k = from_below(l, &p)) < 0)
+			return -1;
+		l->end = k == 0;
+		if (l->at) {                   /* no more than n bytes are left: the pieces do not pile up */
+			memmove(l->in.p, l->in.p + l->at, l->in.len - l->at);
+			l->in.len -= l->at;
+			l->at = 0;
+		}
+		buf_put(&l->in, p, (size_t)k);
+		if (l->in.failed)
+			return (int)fail(l->all, LAYER_READ, "%s", "out of memory");
+	}
+	return 0;
+}
+
+static enum form
+form_of(const unsigned char *p, size_t n)
+{
+	if (n >= 3 && p[0] == 0x1f && p[1] == 0x8b && p[2] == 8)
+		return FORM_GZIP;
+	/* a frame, or a skippable frame, which other tools write in front of one */
+	if (n >= 4 && ((p[0] == 0x28 && p[1] == 0xb5) || (p[0] >= 0x50 && p[0] <= 0x5f && p[1] == 0x2a)) &&
+	    p[2] == (p[0] == 0x28 ? 0x2f : 0x4d) && p[3] == (p[0] == 0x28 ? 0xfd : 0x18))
+		return FORM_ZSTD;
+	if (n >= 10 && memcmp(p, "BZh", 3) == 0 && p[3] >= '1' && p[3] <= '9' &&
+	    (memcmp(p + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0 || memcmp(p + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0))
+		return FORM_BZIP2;
+	return n >= 6 && memcmp(p, "\xfd" "7zXZ\0", 6) == 0 ? FORM_XZ : FORM_NONE;
+}
+
+/* The decoder of the member that is over, or was never finished. */
+static void
+end_member(struct layer *l)
+{
+	if (l->state != INSIDE)
+		return;
+	if (l->form == FORM_GZIP)
+		inflateEnd(&l->z);
+	else if (l->form == FORM_BZIP2)
+		BZ2_bzDecompressEnd(&l->bz);
+	else if (l->form == FORM_XZ)
+		lzma_end(&l->xz);
+	l->state = BETWEEN;
+}
+
+static bool
+begin_member(struct layer *l)
+{
+	bool fine = true;
+
+	if (l->form == FORM_GZIP) {
+		memset(&l->z, 0, sizeof l->z);
+		fine = inflateInit2(&l->z, 15 + 16) == Z_OK;
+	} else if (l->form == FORM_BZIP2) {
+		memset(&l->bz, 0, sizeof l->bz);
+		fine = BZ2_bzDecompressInit(&l->bz, 0, 0) == BZ_OK;
+	} else if (l->form == FORM_XZ) {
+		l->xz = (lzma_stream)LZMA_STREAM_INIT;
+		fine = lzma_stream_decoder(&l->xz, XZ_MEMORY, 0) == LZMA_OK;
+	} else {
+		fine = (l->zstd || (l->zstd = ZSTD_createDStream()) != NULL) && !ZSTD_isError(ZSTD_initDStream(l->zstd));
+	}
+	l->packed |= fine;
+	l->state = fine ? INSIDE : BETWEEN;
+	return fine;
+}
+
+/* One call of the decoder over p[0..n): *used of it, *made into l->out. 0 goes on, 1 the member ends, -1 wrong (why). */
+static int
+decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, const char **why)
+{
+	int rc;
+
+	*why = "damaged";
+	if (l->form == FORM_GZIP) {
+		l->z.next_in = p;
+		l->z.avail_in = (unsigned)n;
+		l->z.next_out = l->out;
+		l->z.avail_out = PIECE;
+		rc = inflate(&l->z, Z_NO_FLUSH);
+		*used = n - l->z.avail_in;
+		*made = PIECE - l->z.avail_out;
+		if (l->z.msg)
+			*why = l->z.msg;
+		return rc == Z_STREAM_END ? 1 : rc == Z_OK || rc == Z_BUF_ERROR ? 0 : -1;
+	}
+	if (l->form == FORM_BZIP2) {
+		l->bz.next_in = (char *)p;
+		l->bz.avail_in = (unsigned)n;
+		l->bz.next_out = (char *)l->out;
+		l->bz.avail_out = PIECE;
+		rc = BZ2_bzDecompress(&l->bz);
+		*used = n - l->bz.avail_in;
+		*made = PIECE - l->bz.avail_out;
+		return rc == BZ_STREAM_END ? 1 : rc == BZ_OK ? 0 : -1;
+	}
+	if (l->form == FORM_XZ) {
+		l->xz.next_in = p;
+		l->xz.avail_in = n;
+		l->xz.next_out = l->out;
+		l->xz.avail_out = PIECE;
+		rc = (int)lzma_code(&l->xz, LZMA_RUN);
+		*used = n - l->xz.avail_in;
+		*made = PIECE - l->xz.avail_out;
+		if (rc == LZMA_MEMLIMIT_ERROR)
+			*why = "its dictionary is larger than 256 MiB: unpack it yourself (xz -d)";
+		return rc == LZMA_STREAM_END ? 1 : rc == LZMA_OK || rc == LZMA_BUF_ERROR ? 0 : -1;
+	}
+	ZSTD_inBuffer in = { p, n, 0 };
+	ZSTD_outBuffer out = { l->out, PIECE, 0 };
+	size_t left = ZSTD_decompressStream(l->zstd, &out, &in);
+
+	*used = in.pos;
+	*made = out.pos;
+	if (ZSTD_isError(left)) {
+		*why = ZSTD_getErrorName(left);
+		if (strstr(*why, "window") || strstr(*why, "Window") || strstr(*why, "memory"))
+			*why = "its window is larger than 128 MiB: unpack it yourself (zstd -d --long=31)";
+		return -1;
+	}
+	return left == 0 ? 1 : 0;
+}
+
+/* A piece of the member; 0: it ended without one; -1: it is cut off or damaged. */
+static ssize_t
+inside(struct layer *l, const void **ret)
+{
+	for (;;) {
+		size_t used = 0, made = 0, n;
+		bool starved;
+		const char *why;
+		int rc;
+
+		if (need(l, 1))
+			return -1;
+		n = l->in.len - l->at;
+		starved = n == 0;              /* what a decoder holds back is asked for once more */
+		rc = decode(l, l->in.p ? l->in.p + l->at : l->out, n, &used, &made, &why);
+		l->at += used;
+		if (rc != 0)
+			end_member(l);
+		if (rc < 0)
+			fail(l->all, LAYER_DAMAGED, l->form == FORM_GZIP ? "gzip: %s" : l->form == FORM_ZSTD ? "zstd: %s" :
+			    l->form == FORM_XZ ? "xz: %s" : "bzip2: %s", why);
+		else if (rc == 0 && starved && made == 0)
+			fail(l->all, LAYER_CUT, "truncated %s input", form_name[l->form]);
+		if (l->all->fault != LAYER_FINE) {
+			end_member(l);
+			l->state = OVER;
+		}
+		*ret = l->out;
+		if (made || l->state != INSIDE)
+			return made ? (ssize_t)made : l->state == OVER ? -1 : 0;
+	}
+}
+
+/* What comes next: a packed member, plain bytes, the end; padding is passed. */
+static int
+between(struct layer *l)
+{
+	if (need(l, 10))
+		return -1;
+	while (l->packed && l->at < l->in.len && l->in.p[l->at] == 0) {
+		l->at++;
+		if (l->in.len - l->at < 10 && need(l, 10))
+			return -1;
+	}
+	if (l->at == l->in.len) {
+		l->state = OVER;
+	} else if ((l->form = form_of(l->in.p + l->at, l->in.len - l->at)) == FORM_NONE) {
+		l->state = PLAIN;
+	} else if (!begin_member(l)) {
+		l->state = OVER;
+		return (int)fail(l->all, LAYER_READ, "%s", "out of memory");
+	}
+	return 0;
+}
+
+static ssize_t
+next_piece(struct layer *l, const void **ret)
+{
+	for (;;) {
+		size_t have = l->in.len - l->at;
+		ssize_t n;
+
+		switch (l->state) {
+		case BETWEEN:
+			if (between(l))
+				return -1;
+			break;
+		case INSIDE:
+			if ((n = inside(l, ret)) != 0)
+				return n;
+			break;
+		case PLAIN:
+			if (have == 0)
+				return l->end ? 0 : from_below(l, ret);
+			*ret = l->in.p + l->at;
+			l->at = l->in.len;
+			return (ssize_t)have;
+		default:
+			return l->all->fault == LAYER_FINE ? 0 : -1;
+		}
+	}
+}
+
+/* UTF-16 by its mark, or by zeros in every second byte of ASCII. Returns how many bytes of a mark there are. */
+static size_t
+look_at_text(struct text *t, const unsigned char *p, size_t n)
+{
+	bool little = n >= 8, big = n >= 8;
+
+	t->form = TEXT_AS_IT_IS;
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		return 3;
+	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
+		t->form = p[0] == 0xff ? TEXT_LITTLE : TEXT_BIG;
+		return 2;
+	}
+	for (unsigned i = 0; i < 8 && (little || big); i += 2) {
+		little &= p[i] >= 9 && p[i] < 127 && p[i + 1] == 0;
+		big &= p[i + 1] >= 9 && p[i + 1] < 127 && p[i] == 0;
+	}
+	if (little || big)
+		t->form = little ? TEXT_LITTLE : TEXT_BIG;
+	return 0;
+}
+
+/*
+ * The units in t->in as UTF-8; what may go on in the next piece stays there. Halves that stand alone are written as
+ * if they were characters, which is no UTF-8: the reader of the text sees that something is wrong, nothing is mended.
+ */
+static void
+from_utf16(struct text *t, bool last)
+{
+	size_t i = 0, n = t->in.len;
+	unsigned lo = t->form == TEXT_LITTLE ? 0 : 1;
+
+	buf_clear(&t->out);
+	while (n - i >= 2) {
+		uint32_t c = (uint32_t)t->in.p[i + lo] | (uint32_t)t->in.p[i + 1 - lo] << 8, d;
+
+		if (c >= 0xd800 && c < 0xdc00 && n - i < 4 && !last)
+			break;
+		i += 2;
+		if (c >= 0xd800 && c < 0xdc00 && n - i >= 2) {
+			d = (uint32_t)t->in.p[i + lo] | (uint32_t)t->in.p[i + 1 - lo] << 8;
+			if (d >= 0xdc00 && d < 0xe000) {
+				c = 0x10000 + ((c - 0xd800) << 10) + (d - 0xdc00);
+				i += 2;
+			}
+		}
+		if (c >= 0xd800 && c < 0xe000) {
+			buf_byte(&t->out, 0xe0 | c >> 12);
+			buf_byte(&t->out, 0x80 | (c >> 6 & 0x3f));
+			buf_byte(&t->out, 0x80 | (c & 0x3f));
+		} else {
+			buf_utf8(&t->out, c);
+		}
+	}
+	if (last && i < n)
+		buf_byte(&t->out, t->in.p[i++] | 0x80u);           /* half a unit */
+	memmove(t->in.p, t->in.p + i, n - i);
+	t->in.len = n - i;
+}
+
+/* The first bytes, as many as a mark needs, into t->in without it. n: what the last call below gave. */
+static ssize_t
+begin_text(struct layers *l, const void **ret)
+{
+	struct text *t = &l->text;
+	ssize_t n;
+	size_t mark;
+
+	while (t->in.len < 8 && (n = next_piece(&l->layer[DEPTH - 1], ret)) > 0)
+		buf_put(&t->in, *ret, (size_t)n);
+	mark = look_at_text(t, t->in.p, t->in.len);
+	t->in.len -= mark;
+	if (t->in.len)
+		memmove(t->in.p, t->in.p + mark, t->in.len);
+	return t->in.len > 0;
+}
+
+ssize_t
+layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault *fault)
+{
+	struct text *t = &l->text;
+	ssize_t n = 0;
+	bool begun = t->form == TEXT_UNSEEN && begin_text(l, ret);
+
+	if (begun && t->form == TEXT_AS_IT_IS) {
+		*ret = t->in.p;
+		return (ssize_t)t->in.len;
+	}
+	buf_clear(&t->out);
+	do {
+		if (!begun && (n = next_piece(&l->layer[DEPTH - 1], ret)) > 0 && t->form == TEXT_AS_IT_IS)
+			return n;
+		if (t->form >= TEXT_LITTLE && n > 0)
+			buf_put(&t->in, *ret, (size_t)n);
+		if (t->form >= TEXT_LITTLE && (begun || n > 0 || t->in.len))
+			from_utf16(t, !begun && n <= 0);
+		if (t->in.failed || t->out.failed)
+			n = fail(l, LAYER_READ, "%s", "out of memory");
+	} while (t->out.len == 0 && (begun || n > 0) && (begun = false, true));
+	if (t->out.len) {
+		*ret = t->out.p;
+		return (ssize_t)t->out.len;
+	}
+	if (n < 0) {
+		memcpy(why, l->why, sizeof l->why);
+		*fault = l->fault;
+	}
+	return n;
+}
+
+struct layers *
+layers_new(ssize_t (*more)(void *arg, const void **ret, char why[400]), void *arg)
+{
+	struct layers *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		return NULL;
+	l->more = more;
+	l->arg = arg;
+	for (unsigned i = 0; i < DEPTH; i++) {
+		l->layer[i].all = l;
+		l->layer[i].below = i ? &l->layer[i - 1] : NULL;
+		buf_init(&l->layer[i].in, 16u << 20);
+	}
+	buf_init(&l->text.in, 16u << 20);
+	buf_init(&l->text.out, 64u << 20);
+	return l;
+}
+
+void
+layers_free(struct layers *l)
+{
+	if (l == NULL)
+		return;
+	for (unsigned i = 0; i < DEPTH; i++) {
+		end_member(&l->layer[i]);
+		ZSTD_freeDStream(l->layer[i].zstd);
+		buf_release(&l->layer[i].in);
+	}
+	buf_release(&l->text.in);
+	buf_release(&l->text.out);
+	free(l);
+}
+
+ssize_t
+layer_gunzip(const void *p, size_t n, void *to, size_t max)
+{
+	z_stream z = { .next_in = (unsigned char *)(uintptr_t)p, .avail_in = (unsigned)n, .next_out = to, .avail_out = (unsigned)max };
+	int rc;
+
+	if (n > UINT32_MAX || max > UINT32_MAX || inflateInit2(&z, 15 + 16) != Z_OK)
+		return -1;
+	rc = inflate(&z, Z_FINISH);
+	inflateEnd(&z);
+	return rc == Z_STREAM_END ? (ssize_t)z.total_out : -1;
+}
