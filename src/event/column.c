@@ -167,6 +167,9 @@ table_of_json(const struct json_doc *d, uint32_t object)
 		return NULL;
 	t->source = (uint32_t)source;
 	t->input = (uint32_t)input;
+	cols = json_member(d, object, "null_empty");
+	t->null_empty = cols != JSON_NONE && d->node[cols].type == JSON_TRUE;
+	cols = json_member(d, object, "columns");
 	for (uint32_t c = d->node[cols].first; c != JSON_NONE; c = d->node[c].next) {
 		uint32_t n = d->node[c].first, ty = n == JSON_NONE ? n : d->node[n].next;
 
@@ -182,7 +185,7 @@ table_of_json(const struct json_doc *d, uint32_t object)
 bool
 table_same(const struct table *a, const struct table *b)
 {
-	if (strcmp(a->name, b->name) || a->n != b->n || a->style != b->style || a->assumed != b->assumed)
+	if (strcmp(a->name, b->name) || a->n != b->n || a->style != b->style || a->assumed != b->assumed || a->null_empty != b->null_empty)
 		return false;
 	for (unsigned i = 0; i < a->n; i++)
 		if (strcmp(a->col[i].name, b->col[i].name) || strcmp(a->col[i].type, b->col[i].type))

@@ -38,6 +38,7 @@ struct table {
 	char *name;
 	enum utc_form style;
 	bool assumed;             /* names inferred from the number of columns */
+	bool null_empty;          /* its input cannot tell NULL from the empty text: the two are compared as one */
 	bool cluster_name;        /* column 21 is called cluster_name (body form 2) */
 	unsigned n;
 	struct table_column *col;

@@ -97,10 +97,10 @@ same_cell(struct version *x, struct version *y, unsigned col)
 		if (column_info[col].class == CLASS_TIME)
 			return same_time(a, b, x->seconds || y->seconds);
 	}
+	if ((rest || x->t->null_empty || y->t->null_empty) && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
+		return true;
 	if (same_style && !rest)
 		return false;
-	if (rest && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
-		return true;
 	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
 		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
 	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
