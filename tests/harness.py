@@ -46,6 +46,11 @@ def run(*argv, status=0, stdin=None, cwd=W, env=None):
     return p
 
 
+def lack_text(x):
+    """The sentence of an element of `lacks`, whichever form it has (R-15)."""
+    return x if isinstance(x, str) else x['sentence']
+
+
 def data(f): return open(f, 'rb').read()
 
 

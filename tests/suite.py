@@ -486,7 +486,7 @@ def input_cut_off():
     at = sql.index('COPY public.audit_events_2026_11'); cut = sql[:at + 60000]
     open(path('cut.sql'), 'w').write(cut)
     f, o, _ = archive('cutoff', path('cut.sql'), status=6)
-    check(o['events'] > 10 and o['rejects'] == 1 and any('cut off' in x for x in o['inputs'][0]['lacks']), o)
+    check(o['events'] > 10 and o['rejects'] == 1 and any(x['type'] == 'cut' and 'cut off' in x['sentence'] for x in o['inputs'][0]['lacks']), o)
     whole = gzip.compress(open(FIX + '/lifecycles.sql', 'rb').read()); open(path('cut.gz'), 'wb').write(whole[:len(whole) // 2])
     f, o, _ = archive('cutgz', path('cut.gz'), status=6)
     check(o['events'] > 0 and o['rejects'] >= 1, o)
@@ -698,7 +698,7 @@ def merge_by_what_inputs_know():
     sql = path('merge.sql')
     cols = list(src[0])
     esc = lambda v: '\\N' if v is None else ('t' if v else 'f') if isinstance(v, bool) else (json.dumps(v, ensure_ascii=False, separators=(', ', ': ')) if isinstance(v, dict) else str(v)).replace('\\', '\\\\').replace('\t', '\\t').replace('\n', '\\n').replace('\r', '\\r')
-    open(sql, 'w', encoding='utf-8').write('-- PostgreSQL database dump\nCOPY public.audit_events (' + ', '.join(cols) + ') FROM stdin;\n' + ''.join('\t'.join(esc(r[c]) for c in cols) + '\n' for r in src) + '\\.\n')
+    open(sql, 'w', encoding='utf-8').write('-- PostgreSQL database dump\nCOPY public.audit_events (' + ', '.join(cols) + ') FROM stdin;\n' + ''.join('\t'.join(esc(r[c]) for c in cols) + '\n' for r in src) + '\\.\n-- PostgreSQL database dump complete\n')
     second = lambda t: re.sub(r'\.\d+', '', t).replace('+00:00', 'Z')
     ex = {'export_metadata': {'total_events': len(src)}, 'events': [{'event_id': r['event_id'], 'version': r['event_version'], 'event_type': r['event_type'], 'event_timestamp': second(r['event_timestamp']),
           'event_category': r['event_category'], 'event_action': r['event_action'], 'event_outcome': r['event_outcome'], 'correlation_id': r['correlation_id'], 'event_data': r['event_data'],
@@ -733,7 +733,7 @@ def must_gather():
     for k, src in enumerate((path('mg'), path('mg.tar.gz'))):
         f, o, err = archive(f'mg-{k}', src, options=['--unsealed'])
         check(o['events'] == n and o['inputs'][0]['kind'] == 'must-gather', o)
-        lacks = ' '.join(o['inputs'][0]['lacks'])
+        lacks = ' '.join(lack_text(x) for x in o['inputs'][0]['lacks'])
         for t in ('5000', 'error files', 'sanitiser', 'links or special'): check(t in lacks, (t, lacks))
         v = verify(f, status=3); check([x['level'] for x in v['findings'] if x['id'] == 'S10'] == ['gap'] and not [x for x in v['findings'] if x['level'] == 'alarm'], v['findings'])
         c = [json.loads(l) for l in run(EXHIBIT, 'cat', f, '--kind', 'context').stdout.decode().split('\n') if l]

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define KEPT_ANYWAY (2ull << 30)       /* bytes of files that nobody asked for, in case a link leads to them */
+
 int
 bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e)
 {
@@ -32,6 +34,11 @@ bundle_release(struct bundle *b)
 	for (unsigned i = 0; i < b->n; i++)
 		free(b->file[i].path);
 	free(b->file);
+	for (unsigned i = 0; i < b->n_links; i++) {
+		free(b->link[i].path);
+		free(b->link[i].to);
+	}
+	free(b->link);
 	sha256_free(b->sha);
 	if (b->fd >= 0)
 		close(b->fd);
@@ -64,7 +71,8 @@ begin_file(struct bundle *b, const char *path, struct err *e)
 		return NULL;
 	}
 	b->n++;
-	f->kept = b->want(f->path);
+	/* what a link may lead to later on is not known when it comes by */
+	f->kept = b->want == NULL || b->want(f->path) || (b->all && b->copied < KEPT_ANYWAY);
 	f->at = b->copied;
 	sha256_begin(b->sha);
 	return f;
@@ -111,6 +119,116 @@ sort_files(struct bundle *b, const char *name, struct err *e)
 	return 0;
 }
 
+/* `a/b/../c` and `./a` made plain. false: it leads out of the input. */
+static bool
+plain_path(char *p)
+{
+	char *out = p, *in = p, *begin = p;
+
+	if (*p == '/')
+		return false;
+	while (*in) {
+		size_t n = strcspn(in, "/");
+
+		if (n == 2 && in[0] == '.' && in[1] == '.') {
+			if (out == begin)
+				return false;
+			for (out--; out > begin && out[-1] != '/'; out--)
+				;
+		} else if (n && !(n == 1 && *in == '.')) {
+			memmove(out, in, n);
+			out += n;
+			*out++ = '/';
+		}
+		in += n + (in[n] == '/');
+	}
+	if (out > begin)
+		out--;
+	*out = '\0';
+	return out > begin;
+}
+
+/* A file whose bytes stand under another name. symbolic: `to` counts from its folder. to NULL: a device and the like. */
+static int
+note_link(struct bundle *b, const char *path, const char *to, bool symbolic, struct err *e)
+{
+	struct bundle_link *l;
+	const char *slash = strrchr(path, '/');
+	char *target = NULL;
+	void *p;
+
+	if (b->n_links == BUNDLE_FILES)
+		return err_set(e, EX_DATA_ERR, "more than %u links in one input", BUNDLE_FILES);
+	while (path[0] == '.' && path[1] == '/')
+		path += 2;
+	if (to && asprintf(&target, "%.*s%s", symbolic && slash && slash > path ? (int)(slash + 1 - path) : 0, path, to) < 0)
+		return err_nomem(e);
+	if (target && !plain_path(target)) {
+		free(target);
+		target = NULL;
+	}
+	if ((b->n_links & (b->n_links - 1)) == 0) {
+		if ((p = realloc(b->link, (b->n_links ? b->n_links * 2 : 1) * sizeof *b->link)) == NULL) {
+			free(target);
+			return err_nomem(e);
+		}
+		b->link = p;
+	}
+	l = &b->link[b->n_links];
+	l->to = target;
+	if ((l->path = strdup(path)) == NULL) {
+		free(target);
+		return err_nomem(e);
+	}
+	b->n_links++;
+	return 0;
+}
+
+const char *
+bundle_skipped(const struct bundle *b, unsigned i)
+{
+	for (unsigned k = 0; k < b->n_links; k++)
+		if (b->link[k].path && i-- == 0)
+			return b->link[k].path;
+	return NULL;
+}
+
+/* Gives a link the bytes of the file that it leads to, over other links if need be. Links that were followed are no links any more. */
+static int
+follow_links(struct bundle *b, const char *name, struct err *e)
+{
+	bool again = true;
+
+	for (unsigned round = 0; round < 4 && again; round++) {
+		unsigned n = b->n;
+
+		again = false;
+		for (unsigned i = 0; i < b->n_links; i++) {
+			struct bundle_link *l = &b->link[i];
+			struct bundle_file key = { .path = l->to }, *f;
+			void *p;
+
+			if (l->path == NULL || l->to == NULL || (f = n ? bsearch(&key, b->file, n, sizeof key, by_path) : NULL) == NULL || (!f->kept && (b->want == NULL || b->want(l->path))))
+				continue;
+			key = *f;
+			if ((p = realloc(b->file, (b->n + 1) * sizeof *b->file)) == NULL)
+				return err_nomem(e);
+			b->file = p;
+			key.path = l->path;
+			l->path = NULL;
+			b->file[b->n++] = key;
+			b->linked += key.bytes;
+			again = true;
+		}
+		if (again && sort_files(b, name, e))
+			return -1;
+	}
+	b->skipped = 0;
+	for (unsigned i = 0; i < b->n_links; i++)
+		b->skipped += b->link[i].path != NULL;
+	return 0;
+}
+
 static int
 copy_file(struct bundle *b, int dir, const char *name, const char *path, struct err *e)
 {
@@ -123,8 +241,7 @@ copy_file(struct bundle *b, int dir, const char *name, const char *path, struct 
 	if (fd < 0 || fstat(fd, &st)) {
 		err_errno(e, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		b->skipped++;
-		rc = 0;
+		rc = note_link(b, path, NULL, false, e);
 	} else if ((f = begin_file(b, path, e)) != NULL) {
 		while ((n = read(fd, chunk, sizeof chunk)) > 0 && add(b, f, chunk, (size_t)n, e) == 0)
 			;
@@ -139,6 +256,18 @@ copy_file(struct bundle *b, int dir, const char *name, const char *path, struct 
 	if (fd >= 0)
 		close(fd);
 	return rc;
+}
+
+static int
+walk_link(struct bundle *b, int dir, const char *name, const char *path, struct err *e)
+{
+	char to[4096];
+	ssize_t n = readlinkat(dir, name, to, sizeof to - 1);
+
+	if (n < 0)
+		return err_errno(e, "%s", path);
+	to[n] = '\0';
+	return note_link(b, path, to, true, e);
 }
 
 static int
@@ -170,8 +299,10 @@ walk(struct bundle *b, int parent, const char *name, const char *path, unsigned 
 			rc = walk(b, dirfd(dir), d->d_name, sub, depth + 1, e);
 		else if (S_ISREG(st.st_mode))
 			rc = copy_file(b, dirfd(dir), d->d_name, sub, e);
+		else if (S_ISLNK(st.st_mode))
+			rc = walk_link(b, dirfd(dir), d->d_name, sub, e);
 		else
-			b->skipped++;
+			rc = note_link(b, sub, NULL, false, e);
 		free(sub);
 	}
 	if (rc == 0 && errno)
@@ -183,14 +314,19 @@ walk(struct bundle *b, int parent, const char *name, const char *path, unsigned 
 int
 bundle_folder(struct bundle *b, const char *folder, struct err *e)
 {
-	return walk(b, AT_FDCWD, folder, "", 0, e) || sort_files(b, folder, e) ? -1 : 0;
+	return walk(b, AT_FDCWD, folder, "", 0, e) || sort_files(b, folder, e) || follow_links(b, folder, e) ? -1 : 0;
 }
 
 struct tar_source {
 	struct stream *f;
+	size_t given;
 	struct err *e;
 };
 
+/*
+ * What was given last is passed when more is asked for, so that what libarchive leaves of it can be taken up again. In whole blocks: a tar consists of them, so none is
+ * asked for before the last is used up.
+ */
 static la_ssize_t
 read_tar(struct archive *a, void *arg, const void **ret)
 {
@@ -198,12 +334,15 @@ read_tar(struct archive *a, void *arg, const void **ret)
 	const char *p;
 	size_t n;
 
-	if (stream_peek(t->f, 1, &p, &n, t->e)) {
+	stream_skip(t->f, t->given);
+	t->given = 0;
+	if (stream_peek(t->f, 512, &p, &n, t->e)) {
 		archive_set_error(a, EIO, "%s", t->e->text);
 		return -1;
 	}
+	n = n > 512 ? n / 512 * 512 : n;
 	*ret = p;
-	stream_skip(t->f, n);
+	t->given = n;
 	return (la_ssize_t)n;
 }
 
@@ -228,18 +367,23 @@ tar_file(struct bundle *b, struct archive *a, const char *path, struct err *e)
 	return rc == ARCHIVE_EOF ? 0 : err_set(e, EX_IO_ERR, "%s: %s", path, archive_error_string(a));
 }
 
-int
-bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
+/* One tar, or the ZIP, from where the stream stands. */
+static int
+unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struct err *e)
 {
-	struct tar_source src = { f, e };
+	struct tar_source src = { .f = f, .e = e };
+	uint64_t from = stream_offset(f), used;
 	struct archive *a = archive_read_new();
 	struct archive_entry *entry;
 	const char *path;
-	int rc = 0, k;
+	int rc = 0, k = ARCHIVE_EOF;
 
 	if (a == NULL)
 		return err_nomem(e);
-	archive_read_support_format_tar(a);
+	if (zip)
+		archive_read_support_format_zip_streamable(a);
+	else
+		archive_read_support_format_tar(a);
 	if (archive_read_open(a, &src, NULL, read_tar, NULL) != ARCHIVE_OK)
 		rc = err_set(e, EX_IO_ERR, "%s: %s", name, archive_error_string(a));
 	while (rc == 0 && ((k = archive_read_next_header(a, &entry)) == ARCHIVE_OK || k == ARCHIVE_WARN)) {
@@ -247,15 +391,55 @@ bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
 			continue;
 		if ((path = archive_entry_pathname(entry)) == NULL)
 			rc = err_set(e, EX_DATA_ERR, "%s: a file without a name", name);
-		else if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
-			b->skipped++;
+		else if (zip && archive_entry_is_data_encrypted(entry))
+			rc = err_set(e, EX_DATA_ERR, "%s: an encrypted ZIP: unpack it first (7z x)", name);
+		else if (archive_entry_hardlink(entry))
+			rc = note_link(b, path, archive_entry_hardlink(entry), false, e);
+		else if (archive_entry_filetype(entry) == AE_IFLNK)
+			rc = note_link(b, path, archive_entry_symlink(entry), true, e);
+		else if (archive_entry_filetype(entry) != AE_IFREG)
+			rc = note_link(b, path, NULL, false, e);
 		else
 			rc = tar_file(b, a, path, e);
 	}
 	if (rc == 0 && k != ARCHIVE_EOF)
 		rc = err_set(e, EX_IO_ERR, "%s: %s: the collection cannot be read to its end", name, archive_error_string(a));
+	/* a ZIP ends with a directory that says once more what is in it */
+	used = zip ? stream_offset(f) - from + src.given : (uint64_t)archive_filter_bytes(a, 0);
+	if (used > stream_offset(f) - from)
+		stream_skip(f, (size_t)(used - (stream_offset(f) - from)) < src.given ? (size_t)(used - (stream_offset(f) - from)) : src.given);
 	archive_read_free(a);
-	return rc ? rc : sort_files(b, name, e);
+	return rc;
+}
+
+/* A tar ends with two empty blocks. What stands behind them and is not empty is another tar, or the reader of the input finds it unread. */
+int
+bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
+{
+	uint64_t before = stream_offset(f), content = b->total;
+	const char *p;
+	size_t n;
+
+	b->all = true;
+	for (;;) {
+		if (unpack_one(b, f, name, false, e))
+			return -1;
+		/* padding up to the next tar, or to the end */
+		while (stream_peek(f, 512, &p, &n, e) == 0 && n && memcmp(p, (char[512]){ 0 }, n < 512 ? n : 512) == 0)
+			stream_skip(f, n < 512 ? n : 512);
+		if (e->status)
+			return -1;
+		if (n < 512 || memcmp(p + 257, "ustar", 5))
+			break;
+	}
+	b->structure = stream_offset(f) - before - (b->total - content);
+	return sort_files(b, name, e) || follow_links(b, name, e) ? -1 : 0;
+}
+
+int
+bundle_zip(struct bundle *b, struct stream *f, const char *name, struct err *e)
+{
+	return unpack_one(b, f, name, true, e) || sort_files(b, name, e) ? -1 : 0;
 }
 
 const struct bundle_file *

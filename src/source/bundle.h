@@ -20,11 +20,18 @@ struct bundle_file {
 
 struct bundle {
 	struct bundle_file *file;          /* sorted by the bytes of path */
-	unsigned n, skipped;               /* skipped: links, devices and the like */
+	unsigned n, skipped;               /* skipped: links that lead nowhere here, devices and the like */
+	struct bundle_link {
+		char *path, *to;               /* to: below the same root, or NULL: it is no link, or leads out of the input */
+	} *link;                           /* files whose bytes stand under another name; followed once all are there */
+	unsigned n_links;
 	int fd;                            /* the copy: a file without a name */
 	bool (*want)(const char *path);
 	struct sha256 *sha;
 	uint64_t total, copied;
+	uint64_t linked;                   /* bytes of files that links led to: read once more */
+	uint64_t structure;                /* bytes of a tar that are no content: headers, padding */
+	bool all;                          /* every file is kept, whatever want says, while there is room */
 };
 
 int bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e);
@@ -32,6 +39,10 @@ void bundle_release(struct bundle *b);
 int bundle_folder(struct bundle *b, const char *folder, struct err *e);
 /* f is looked through already and stands at the beginning of the tar. */
 int bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e);
+/* Likewise for a ZIP; all files are kept. */
+int bundle_zip(struct bundle *b, struct stream *f, const char *name, struct err *e);
+/* The links and special files that were left out, by path; NULL behind the last. */
+const char *bundle_skipped(const struct bundle *b, unsigned i);
 const struct bundle_file *bundle_find(const struct bundle *b, const char *path);
 /* Bytes [at, at+n) of a kept file. Fewer than n: the file ends; -1 error. */
 ssize_t bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, void *p, size_t n, struct err *e);

@@ -1,42 +1,65 @@
-/* COPY … CSV HEADER: an empty unquoted field is NULL, "" is the empty text; fields may hold line feeds. */
+/*
+ * Rows between delimiters, under a line of their names. As COPY … CSV HEADER writes them an empty unquoted field is NULL and "" the empty text;
+ * psql --csv, spreadsheets and database browsers have other ways, which the first rows tell.
+ */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "source/session.h"
 
+#define LOOK (1u << 20)                /* bytes whose rows tell how the file is written */
+
 struct csv {
 	struct session *s;
 	struct stream *f;
 	struct cell *cell;
 	size_t *at;
+	bool *quoted;
 	struct buf text;
 	uint64_t line;
+	char delimiter;
+	const char *null;                  /* the word for NULL; an empty field is the empty text then */
+	bool all_quoted;                   /* NULL and the empty text are "" both */
 	char place[64];
 };
 
-/* The bytes of one record without its line end: quotes are followed. 1, 0 the end, 2 longer than the limit, 3 a quote stays open, -1. */
+/* What the first rows show. */
+struct habits {
+	bool bare_empty, quoted_empty, bare, typed_quoted_empty;
+	unsigned word[16];                 /* times that a word for NULL stood where only NULL can: in columns of numbers, times, ids */
+};
+
+static const char *const null_word[] = { "NULL", "[NULL]", "\\N", "null", "[null]", "(null)", "<null>", "(NULL)", "<NULL>", "None", "nil", "NIL", "N/A" };
+
+/* The bytes of one record without its line end: a quote at the beginning of a field is followed. 1, 0 the end, 2 longer than the limit, 3 a quote stays open, -1. */
 static int
-cut_record(struct csv *c, const char **ret, size_t *ret_n, size_t *ret_skip, struct err *e)
+cut_record(struct csv *c, size_t skip, const char **ret, size_t *ret_n, size_t *ret_skip, struct err *e)
 {
 	const char *p;
 	size_t n, i = 0, want = 65536;
-	bool quoted = false;
+	bool quoted = false, field = true;     /* field: it begins here */
 
 	for (;;) {
-		if (stream_peek(c->f, want, &p, &n, e))
+		if (stream_peek(c->f, skip + want, &p, &n, e))
 			return -1;
-		if (n == 0)
+		if (n <= skip)
 			return 0;
+		p += skip;
+		n -= skip;
 		for (; i < n; i++) {
-			if (p[i] == '"') {
-				quoted = !quoted;          /* "" toggles twice */
-			} else if (p[i] == '\n' && !quoted) {
+			if (quoted) {
+				quoted = p[i] != '"';      /* "" closes it and opens it again */
+			} else if (p[i] == '"' && (field || (i && p[i - 1] == '"'))) {
+				quoted = true;
+			} else if (p[i] == '\n') {
 				*ret = p;
 				*ret_n = i && p[i - 1] == '\r' ? i - 1 : i;
 				*ret_skip = i + 1;
 				return 1;
 			}
+			field = p[i] == c->delimiter && !quoted;
 		}
 		if (n < want || n >= EX_MAX_ROW) {
 			*ret = p;
@@ -45,6 +68,14 @@ cut_record(struct csv *c, const char **ret, size_t *ret_n, size_t *ret_skip, str
 		}
 		want = n + 65536 > EX_MAX_ROW ? EX_MAX_ROW : n + 65536;
 	}
+}
+
+static bool
+is_null(const struct csv *c, const char *p, size_t n, bool quoted)
+{
+	if (c->null)
+		return n == strlen(c->null) && memcmp(p, c->null, n) == 0;
+	return n == 0 && !quoted;
 }
 
 /* Fields into cells; returns how many, or 0 if a quote is misplaced or there are too many. */
@@ -64,8 +95,8 @@ split(struct csv *c, const char *p, size_t n)
 		memset(f, 0, sizeof *f);
 		f->type = JSON_STRING;
 		c->at[i] = c->text.len;
-		if (p < end && *p == '"') {
-			f->state = CELL_VALUE;
+		c->quoted[i] = p < end && *p == '"';
+		if (c->quoted[i]) {
 			for (p++;; p++) {
 				if (p == end)
 					return 0;
@@ -78,24 +109,38 @@ split(struct csv *c, const char *p, size_t n)
 				buf_byte(&c->text, (unsigned char)*p);
 			}
 			p++;
-			if (p < end && *p != ',')
+			if (p < end && *p != c->delimiter)
 				return 0;
 		} else {
-			while (p < end && *p != ',') {
+			while (p < end && *p != c->delimiter) {
 				if (*p == '"')
 					return 0;
 				buf_byte(&c->text, (unsigned char)*p++);
 			}
-			f->state = c->text.len > c->at[i] ? CELL_VALUE : CELL_NULL;
 		}
 		f->n = c->text.len - c->at[i];
 		i++;
 		if (p == end)
 			break;
 	}
-	for (unsigned k = 0; k < i; k++)
-		c->cell[k].p = (const char *)c->text.p + c->at[k];
-	return c->text.failed ? 0 : i;
+	if (c->text.failed)
+		return 0;
+	for (unsigned k = 0; k < i; k++) {
+		struct cell *f = &c->cell[k];
+
+		f->p = c->text.p ? (const char *)c->text.p + c->at[k] : "";
+		f->state = is_null(c, f->p, f->n, c->quoted[k]) ? CELL_NULL : CELL_VALUE;
+	}
+	return i;
+}
+
+/* Where everything is in quotes, "" is NULL where the source has NULL as a rule, else the empty text. */
+static void
+settle_quoted(struct csv *c, const struct table *t)
+{
+	for (unsigned i = 0; i < t->n && c->all_quoted; i++)
+		if (c->cell[i].n == 0 && t->col[i].known && column_info[t->col[i].known].null_default)
+			c->cell[i].state = CELL_NULL;
 }
 
 static uint64_t
@@ -103,9 +148,196 @@ count_lines(const char *p, size_t n)
 {
 	uint64_t k = 0;
 
-	for (const char *q = p; (q = memchr(q, '\n', n - (size_t)(q - p))) != NULL; q++)
+	for (const char *q = p; n && (q = memchr(q, '\n', n - (size_t)(q - p))) != NULL; q++)
 		k++;
 	return k;
+}
+
+/* Columns that hold no text: in them an empty field can only be NULL. */
+static bool
+typed(unsigned known)
+{
+	return known == COL_DURATION || known == COL_PARENT_ID || known == COL_PARENT_DATE || known == COL_HOLD_AT || known == COL_METADATA || known == COL_ACTOR_IP;
+}
+
+static void
+note_habit(const struct csv *c, const struct table *t, struct habits *h)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct cell *f = &c->cell[i];
+		bool number = typed(t->col[i].known);
+
+		h->bare |= !c->quoted[i];
+		h->bare_empty |= f->n == 0 && !c->quoted[i];
+		h->quoted_empty |= f->n == 0 && c->quoted[i];
+		h->typed_quoted_empty |= f->n == 0 && c->quoted[i] && number;
+		for (unsigned k = 0; number && k < sizeof null_word / sizeof *null_word; k++)
+			h->word[k] += f->n == strlen(null_word[k]) && memcmp(f->p, null_word[k], f->n) == 0;
+	}
+}
+
+/* How NULL is written, by the rows in the first MiB. */
+static int
+learn(struct csv *c, struct table *t, size_t skip, struct err *e)
+{
+	struct habits h = { .bare = false };
+	const char *p;
+	size_t n, end;
+	unsigned best = 0;
+	int rc = 1;
+
+	while (skip < LOOK && (rc = cut_record(c, skip, &p, &n, &end, e)) == 1) {
+		if (n && split(c, p, n) == t->n)
+			note_habit(c, t, &h);
+		skip += end;
+	}
+	if (rc < 0)
+		return -1;
+	for (unsigned k = 0; k < sizeof null_word / sizeof *null_word; k++)
+		if (h.word[k] > best) {
+			best = h.word[k];
+			c->null = null_word[k];
+		}
+	if (c->null) {
+		char said[200];
+
+		snprintf(said, sizeof said, "NULL stands in this file as the word %s: a text of just that word would have been read as NULL too", c->null);
+		input_lacks(c->s->in, said);
+		return 0;
+	}
+	c->all_quoted = !h.bare && h.typed_quoted_empty;
+	t->null_empty = c->all_quoted || !h.quoted_empty;
+	if (c->all_quoted)
+		input_lacks(c->s->in, "the difference between NULL and the empty text (every field of this CSV stands in quotes): the two are compared as one");
+	else if (t->null_empty)
+		input_lacks(c->s->in, "the difference between NULL and the empty text (no field of this CSV is an empty text in quotes): the two are compared as one");
+	return 0;
+}
+
+/* The names of the columns, as the source spells them. */
+static int
+add_column(struct csv *c, struct table *t, const struct cell *f, struct err *e)
+{
+	char name[64];
+	size_t n = f->n, i = 0;
+	const char *p = f->p;
+
+	while (n && isspace((unsigned char)*p)) {
+		p++;
+		n--;
+	}
+	while (n && isspace((unsigned char)p[n - 1]))
+		n--;
+	for (; i < n && i < sizeof name; i++)
+		name[i] = (char)tolower((unsigned char)p[i]);
+	if (n < sizeof name && (n != f->n || memcmp(p, name, n)) && column_by_name(name, n, false)) {
+		input_lacks(c->s->in, "column names stand in this file in another case, or with blanks around them: they were read as the source spells them");
+		return table_add(t, name, n, "", 0) ? err_nomem(e) : 0;
+	}
+	return table_add(t, f->p, f->n, "", 0) ? err_nomem(e) : 0;
+}
+
+static char
+delimiter_of(const char *p, size_t n)
+{
+	static const char candidate[] = ",;\t|";
+	size_t best = 0;
+	char ret = ',';
+
+	for (const char *d = candidate; *d; d++) {
+		size_t k = 0;
+
+		for (size_t i = 0; i < n; i++)
+			k += p[i] == *d;
+		if (k > best) {
+			best = k;
+			ret = *d;
+		}
+	}
+	return ret;
+}
+
+/* One record. */
+static int
+record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, size_t *skip, unsigned *chunk, struct err *e)
+{
+	struct row row = { .table = t, .cell = c->cell, .raw = p, .raw_len = n };
+	struct session *s = c->s;
+	const char *nl;
+	unsigned k;
+
+	if (rc != 1 || *chunk) {
+		if (rc == 3) {
+			input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN, "the input ends inside a row: it was cut off, what came after that is not here");
+			s->in->doubt = true;
+		} else if (*chunk == 0) {
+			s->in->rows++;
+		}
+		if (session_reject(s, t->source, rc == 3 ? 0 : s->in->rows, p, n, chunk, rc == 2, c->place, rc == 3 ? "a quoted field does not end" : "a row longer than the limit of 32 MiB", e))
+			return -1;
+		if (rc == 1)
+			*chunk = 0;
+		return 0;
+	}
+	if (n == 0)
+		return 0;
+	if ((k = split(c, p, n)) == t->n) {
+		settle_quoted(c, t);
+		return session_row(s, &row, c->place, e);
+	}
+	/* a line without any delimiter is no row: a quote in it does not take the rows behind it along */
+	if ((nl = memchr(p, '\n', n)) != NULL && memchr(p, c->delimiter, (size_t)(nl - p)) == NULL) {
+		n = (size_t)(nl - p);
+		*skip = n + 1;
+		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
+	}
+	if (k == 1 && t->n > 1)
+		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
+	s->in->rows++;
+	*chunk = 0;
+	if (session_reject(s, t->source, s->in->rows, p, n, chunk, false, c->place, k ? "another number of fields than the header has" : "misplaced quotes", e))
+		return -1;
+	*chunk = 0;
+	return 0;
+}
+
+static int
+header(struct csv *c, struct table **ret, struct err *e)
+{
+	struct table *t = NULL;
+	const char *p, *nl;
+	size_t n, skip;
+	unsigned k;
+	int rc;
+
+	if (stream_peek(c->f, 65536, &p, &n, e))
+		return -1;
+	nl = memchr(p, '\n', n);
+	c->delimiter = delimiter_of(p, nl ? (size_t)(nl - p) : n);
+	if ((rc = cut_record(c, 0, &p, &n, &skip, e)) != 1)
+		return rc < 0 ? rc : err_set(e, EX_DATA_ERR, "%s: no header line", c->s->in->path);
+	if ((k = split(c, p, n)) == 0)
+		return err_set(e, EX_DATA_ERR, "%s: line %llu: the header cannot be read", c->s->in->path, (unsigned long long)c->line);
+	if ((t = table_new("audit_events", UTC_PG)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < k; i++)
+		if (add_column(c, t, &c->cell[i], e)) {
+			table_free(t);
+			return -1;
+		}
+	if (learn(c, t, skip, e)) {
+		table_free(t);
+		return -1;
+	}
+	if (session_table(c->s, &t, e))
+		return -1;
+	if (stream_peek(c->f, skip, &p, &n, e))
+		return -1;
+	c->line += count_lines(p, skip);
+	session_understood(c->s, skip);
+	stream_skip(c->f, skip);
+	*ret = t;
+	return 0;
 }
 
 static int
@@ -114,52 +346,19 @@ records(struct csv *c, struct err *e)
 	struct table *t = NULL;
 	const char *p;
 	size_t n, skip;
-	unsigned k, chunk = 0;
+	unsigned chunk = 0;
 	int rc;
 
-	if ((rc = cut_record(c, &p, &n, &skip, e)) != 1)
-		return rc < 0 ? rc : err_set(e, EX_DATA_ERR, "%s: no header line", c->s->in->path);
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-		p += 3;
-		n -= 3;
-	}
-	if ((k = split(c, p, n)) == 0)
-		return err_set(e, EX_DATA_ERR, "%s: line 1: the header cannot be read", c->s->in->path);
-	if ((t = table_new("audit_events", UTC_PG)) == NULL)
-		return err_nomem(e);
-	for (unsigned i = 0; i < k; i++)
-		if (table_add(t, c->cell[i].p, c->cell[i].n, "", 0)) {
-			table_free(t);
-			return err_nomem(e);
-		}
-	if (session_table(c->s, &t, e))
+	if (header(c, &t, e))
 		return -1;
-	c->line = 1 + count_lines(p, skip);
-	stream_skip(c->f, skip);
-	while ((rc = cut_record(c, &p, &n, &skip, e)) > 0) {
-		struct row row = { .table = t, .cell = c->cell, .raw = p, .raw_len = n };
+	while ((rc = cut_record(c, 0, &p, &n, &skip, e)) > 0) {
+		size_t kept = n, whole = skip;
 
 		snprintf(c->place, sizeof c->place, "line %llu", (unsigned long long)c->line);
-		if (session_go_on(c->s, c->f, e))
+		if (session_go_on(c->s, c->f, e) || record(c, t, rc, p, n, &skip, &chunk, e))
 			return -1;
-		if (rc != 1 || chunk) {
-			if (chunk == 0)
-				c->s->in->rows++;
-			if (session_reject(c->s, t->source, c->s->in->rows, p, n, &chunk, rc == 2, c->place,
-			    rc == 3 ? "a quoted field does not end" : "a row longer than the limit of 32 MiB", e))
-				return -1;
-			if (rc == 1)
-				chunk = 0;
-		} else if (n && (k = split(c, p, n)) == t->n) {
-			if (session_row(c->s, &row, c->place, e))
-				return -1;
-		} else if (n) {
-			c->s->in->rows++;
-			if (session_reject(c->s, t->source, c->s->in->rows, p, n, &chunk, false, c->place,
-			    k ? "another number of fields than the header has" : "misplaced quotes", e))
-				return -1;
-			chunk = 0;
-		}
+		/* its line end; where only the first line of it was taken, that line's */
+		session_understood(c->s, skip == whole ? skip - kept : 1);
 		c->line += count_lines(p, skip);
 		stream_skip(c->f, skip);
 	}
@@ -169,18 +368,20 @@ records(struct csv *c, struct err *e)
 int
 read_csv(struct session *s, struct stream *f, struct err *e)
 {
-	struct csv c = { .s = s, .f = f };
+	struct csv c = { .s = s, .f = f, .line = stream_line_no(f) + 1 };
 	int rc = -1;
 
 	buf_init(&c.text, EX_MAX_ROW);
 	c.cell = calloc(EX_MAX_COLUMNS, sizeof *c.cell);
 	c.at = calloc(EX_MAX_COLUMNS, sizeof *c.at);
-	if (c.cell == NULL || c.at == NULL)
+	c.quoted = calloc(EX_MAX_COLUMNS, sizeof *c.quoted);
+	if (c.cell == NULL || c.at == NULL || c.quoted == NULL)
 		err_nomem(e);
 	else
 		rc = records(&c, e);
 	buf_release(&c.text);
 	free(c.cell);
 	free(c.at);
+	free(c.quoted);
 	return rc;
 }

@@ -110,7 +110,7 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 		}
 	}
 	if (rc == 0 && want == VALUE) {
-		input_lacks(s->in, "the input ends inside an entry of the stream: it was cut off");
+		input_lacks_rows(s->in, LACK_CUT, NULL, ROWS_UNKNOWN, "the input ends inside an entry of the stream: it was cut off");
 		s->in->doubt = true;
 	}
 	return rc;

@@ -1,20 +1,11 @@
-/* Rows as JSONL (row_to_json), pages of GET /audit/events and answers of GET /audit/export; elements are cut out before they are parsed. */
+/* One row of JSON, as it was cut out of its input: of the table (row_to_json), of an answer of the server, of its export. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "source/json_reader.h"
 #include "source/session.h"
-
-struct reader {
-	struct session *s;
-	struct stream *f;
-	struct json_doc doc;
-	struct cell *cell;
-	struct table *shape[EX_MAX_SHAPES];       /* one for every set of members seen */
-	unsigned n_shapes, last;
-	char place[64];
-};
 
 static bool
 in_shape(const struct table *t, const char *name, size_t n, unsigned hint, unsigned *ret)
@@ -115,8 +106,8 @@ new_shape(struct reader *r, enum utc_form style, const char *name, struct table 
 	return 0;
 }
 
-static int
-reject(struct reader *r, const char *p, size_t n, const char *reason, struct err *e)
+int
+json_reject(struct reader *r, const char *p, size_t n, const char *reason, struct err *e)
 {
 	unsigned chunk = 0;
 
@@ -124,12 +115,36 @@ reject(struct reader *r, const char *p, size_t n, const char *reason, struct err
 	return session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, false, r->place, reason, e);
 }
 
-/* One element or line. */
+/*
+ * Tools that know no type for jsonb write it as a text. A text that holds an object is that object; how it was quoted is said once
+ * for the input (R-15 `lacks`), its text is kept.
+ */
 static int
-element(struct reader *r, const char *p, size_t n, enum utc_form style, const char *name, struct err *e)
+data_in_text(struct reader *r, struct row *row, struct err *e)
 {
-	struct table *t = NULL;
-	struct row row;
+	const struct json_node *v = &r->doc.node[row->data_node];
+	const char *p;
+	uint32_t i = 0;
+	int rc;
+
+	if (v->type != JSON_STRING || v->repaired)
+		return 0;
+	p = json_str(&r->doc, row->data_node);
+	while (i < v->str_len && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r' || p[i] == '\n'))
+		i++;
+	if (i == v->str_len || p[i] != '{')
+		return 0;
+	if ((rc = json_parse(&r->inner, p, v->str_len, EX_JSON_DEPTH)) != 0)
+		return rc < 0 ? err_nomem(e) : 0;
+	input_lacks(r->s->in, "event_data stands in this input as a text that holds JSON: it was read as the object that it is");
+	row->doc = &r->inner;
+	row->data_node = 0;
+	return 0;
+}
+
+int
+json_element(struct reader *r, const char *p, size_t n, const char *raw, size_t raw_len, struct err *e)
+{
 	char why[200];
 	int rc;
 
@@ -137,18 +152,35 @@ element(struct reader *r, const char *p, size_t n, enum utc_form style, const ch
 		return err_nomem(e);
 	if (rc) {
 		snprintf(why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why, r->doc.where);
-		return reject(r, p, n, why, e);
+		return json_reject(r, raw, raw_len, why, e);
 	}
+	return json_row(r, raw, raw_len, e);
+}
+
+int
+json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
+{
+	enum utc_form style;
+	const char *name;
+	struct table *t = NULL;
+	struct row row;
+	int rc;
+
 	if (r->doc.node[0].type != JSON_OBJECT)
-		return reject(r, p, n, "not a JSON object", e);
+		return json_reject(r, raw, raw_len, "not a JSON object", e);
 	for (uint32_t m = r->doc.node[0].first; m != JSON_NONE; m = r->doc.node[m].next)
 		if (r->doc.node[m].name_len && utf8_valid(json_name(&r->doc, m), r->doc.node[m].name_len) == false)
-			return reject(r, p, n, "a member name is not UTF-8 [E-7]", e);
+			return json_reject(r, raw, raw_len, "a member name is not UTF-8 [E-7]", e);
+	/* rows of the table have event_version, those of answers version; a row that has neither is what the input is */
+	style = r->export || r->answers ? UTC_REST : json_member(&r->doc, 0, "event_version") != JSON_NONE ? UTC_ISO :
+	    json_member(&r->doc, 0, "version") != JSON_NONE || r->s->in->kind != INPUT_ROWS_JSONL ? UTC_REST : UTC_ISO;
+	name = style == UTC_ISO ? "audit_events" : r->export ? TABLE_EXPORT : TABLE_EVENTS;
+	r->rest |= style == UTC_REST;
 	rc = 1;
 	for (unsigned i = 0; i < r->n_shapes && rc == 1; i++) {
 		unsigned k = (r->last + i) % r->n_shapes;
 
-		if ((rc = fill_shape(r, r->shape[k])) == 0) {
+		if (r->shape[k]->style == style && (rc = fill_shape(r, r->shape[k])) == 0) {
 			t = r->shape[k];
 			r->last = k;
 		}
@@ -159,325 +191,20 @@ element(struct reader *r, const char *p, size_t n, enum utc_form style, const ch
 		if (rc == 0)
 			rc = fill_shape(r, t);
 		if (rc == 1)
-			return reject(r, p, n, "its members differ from those of all other rows: twice the same member, or more than 256 kinds of rows [E-7]", e);
+			return json_reject(r, raw, raw_len, "its members differ from those of all other rows: twice the same member, or more than 256 kinds of rows [E-7]", e);
 	}
 	if (rc == 2)
-		return reject(r, p, n, "a member stands twice in the row [E-7]", e);
+		return json_reject(r, raw, raw_len, "a member stands twice in the row [E-7]", e);
 	memset(&row, 0, sizeof row);
 	row.table = t;
 	row.cell = r->cell;
-	row.raw = p;
-	row.raw_len = n;
+	row.raw = raw;
+	row.raw_len = raw_len;
 	row.doc = &r->doc;
 	row.data_node = json_member(&r->doc, 0, "event_data");
 	if (row.data_node == JSON_NONE)
 		row.data_node = 0;
+	else if (data_in_text(r, &row, e))
+		return -1;
 	return session_row(r->s, &row, r->place, e);
-}
-
-/* Cuts one JSON value off the stream by counting brackets outside strings. 1 a value, 0 too long or cut off, -1 error. */
-static int
-cut_value(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
-{
-	const char *p;
-	size_t n, i = 0, depth = 0, want = 65536;
-	bool in_string = false, escaped = false;
-
-	for (;;) {
-		if (stream_peek(r->f, want, &p, &n, e))
-			return -1;
-		for (; i < n; i++) {
-			char c = p[i];
-
-			if (in_string) {
-				if (escaped)
-					escaped = false;
-				else if (c == '\\')
-					escaped = true;
-				else if (c == '"')
-					in_string = false;
-			} else if (c == '"') {
-				in_string = true;
-			} else if (c == '{' || c == '[') {
-				depth++;
-			} else if (c == '}' || c == ']') {
-				if (depth == 0)
-					goto done;
-				depth--;
-			} else if (depth == 0 && (c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
-				goto done;
-			}
-			if (depth == 0 && !in_string && (c == '}' || c == ']' || c == '"')) {
-				i++;
-				goto done;
-			}
-		}
-		if (n < want || n >= EX_MAX_ROW) {
-			*ret = p;
-			*ret_n = n;
-			return 0;
-		}
-		want = n + 65536 > EX_MAX_ROW ? EX_MAX_ROW : n + 65536;
-	}
-done:
-	*ret = p;
-	*ret_n = i;
-	return 1;
-}
-
-static int
-peek_char(struct reader *r, char *ret, struct err *e)
-{
-	const char *p;
-	size_t n;
-
-	for (;;) {
-		if (stream_peek(r->f, 1, &p, &n, e))
-			return -1;
-		if (n == 0) {
-			*ret = '\0';
-			return 0;
-		}
-		if (*p != ' ' && *p != '\n' && *p != '\t' && *p != '\r') {
-			*ret = *p;
-			return 0;
-		}
-		stream_skip(r->f, 1);
-	}
-}
-
-/* Where the reader stands; answers that came one after the other are counted. */
-static void
-stand(struct reader *r)
-{
-	if (r->s->in->page)
-		snprintf(r->place, sizeof r->place, "answer %llu, byte %llu", (unsigned long long)r->s->in->page, (unsigned long long)stream_offset(r->f));
-	else
-		snprintf(r->place, sizeof r->place, "byte %llu", (unsigned long long)stream_offset(r->f));
-}
-
-/* The rest of a stream that cannot be followed any more, as rejects. */
-static int
-give_up(struct reader *r, const char *reason, struct err *e)
-{
-	const char *p;
-	size_t n;
-	unsigned chunk = 0;
-
-	input_lacks(r->s->in, "a part of the input could not be followed and is kept as rejects");
-	stand(r);
-	r->s->in->rows++;
-	do {
-		if (stream_peek(r->f, EX_CHUNK, &p, &n, e) ||
-		    session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, n == EX_CHUNK, r->place, reason, e))
-			return -1;
-		stream_skip(r->f, n);
-	} while (n == EX_CHUNK);
-	return 0;
-}
-
-/* Behind an element or member: 0 the closing bracket stands there; 1 a comma was passed, and *c stands behind it; 2 neither; -1 error. */
-static int
-comma(struct reader *r, char close, char *c, struct err *e)
-{
-	if (peek_char(r, c, e))
-		return -1;
-	if (*c == close)
-		return 0;
-	if (*c != ',')
-		return 2;
-	stream_skip(r->f, 1);
-	return peek_char(r, c, e) ? -1 : 1;
-}
-
-/* `[ element, … ]`; the stream stands on the bracket. */
-static int
-elements(struct reader *r, enum utc_form style, const char *name, struct err *e)
-{
-	const char *p;
-	size_t n;
-	char c;
-	int rc;
-
-	stream_skip(r->f, 1);
-	if (peek_char(r, &c, e))
-		return -1;
-	while (c != ']') {
-		stand(r);
-		if (session_go_on(r->s, r->f, e))
-			return -1;
-		if ((rc = cut_value(r, &p, &n, e)) < 0)
-			return rc;
-		if (rc == 0 || n == 0)
-			return give_up(r, n == 0 ? "no element where one is due" : "an element that does not end, or is longer than 32 MiB", e) ? -1 : 1;
-		if (element(r, p, n, style, name, e))
-			return -1;
-		stream_skip(r->f, n);
-		if ((rc = comma(r, ']', &c, e)) < 0)
-			return rc;
-		if (rc == 2 || (rc == 1 && c == ']'))
-			return give_up(r, rc == 2 ? "neither , nor ] after an element" : "an element is missing behind a comma", e) ? -1 : 1;
-	}
-	stream_skip(r->f, 1);
-	return 0;
-}
-
-/* `"pagination":{…,"total":N,"has_more":false}`: what the server said it held. */
-static void
-note_total(struct reader *r, const char *p, size_t n)
-{
-	uint64_t total;
-	uint32_t m;
-
-	if (*p != '{' || n >= 65536 || json_parse(&r->doc, p, n, 16))
-		return;
-	if (json_u64(&r->doc, 0, "total", &total) && total > r->s->in->total)
-		r->s->in->total = total;
-	if ((m = json_member(&r->doc, 0, "has_more")) != JSON_NONE)
-		r->s->in->more = r->doc.node[m].type == JSON_TRUE;
-}
-
-/* One answer of the server: {"data":[…],"pagination":{…}}. 1: gave up. */
-static int
-page(struct reader *r, const char *list, const char *name, struct err *e)
-{
-	const char *p;
-	size_t n;
-	char c;
-	bool found = false;
-	int rc;
-
-	stream_skip(r->f, 1);
-	if (peek_char(r, &c, e))
-		return -1;
-	while (c != '}') {
-		bool is_list;
-
-		if (c != '"')
-			return give_up(r, "no member name", e) ? -1 : 1;
-		if ((rc = cut_value(r, &p, &n, e)) < 0)
-			return rc;
-		if (rc == 0)
-			return give_up(r, "the answer is cut off", e) ? -1 : 1;
-		is_list = n == strlen(list) + 2 && memcmp(p + 1, list, n - 2) == 0;
-		stream_skip(r->f, n);
-		if (peek_char(r, &c, e))
-			return -1;
-		if (c != ':')
-			return give_up(r, "no : after a member name", e) ? -1 : 1;
-		stream_skip(r->f, 1);
-		if (peek_char(r, &c, e))
-			return -1;
-		if (is_list && c == '[') {
-			found = true;
-			if ((rc = elements(r, UTC_REST, name, e)))
-				return rc;
-		} else {
-			if ((rc = cut_value(r, &p, &n, e)) < 0)
-				return rc;
-			if (rc == 0 || n == 0)
-				return give_up(r, "the answer is cut off", e) ? -1 : 1;
-			note_total(r, p, n);
-			stream_skip(r->f, n);
-		}
-		if ((rc = comma(r, '}', &c, e)) < 0)
-			return rc;
-		if (rc == 2)
-			return give_up(r, "neither , nor } in the answer", e) ? -1 : 1;
-	}
-	stream_skip(r->f, 1);
-	if (!found)
-		input_lacks(r->s->in, "an answer without a list of events");
-	return 0;
-}
-
-/* White space at the beginning of p[0..n). */
-static size_t
-leading_blanks(const char *p, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r'))
-		i++;
-	return i;
-}
-
-static int
-lines(struct reader *r, struct err *e)
-{
-	const char *p;
-	size_t n;
-	bool ended;
-	unsigned chunk = 0;
-	int rc;
-
-	while ((rc = stream_line(r->f, &p, &n, &ended, e)) > 0) {
-		snprintf(r->place, sizeof r->place, "line %llu", (unsigned long long)stream_line_no(r->f));
-		if (session_go_on(r->s, r->f, e))
-			return -1;
-		if (rc == 2 || chunk) {
-			if (chunk == 0)
-				r->s->in->rows++;
-			if (session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, rc == 2, r->place, "a row longer than the limit of 32 MiB", e))
-				return -1;
-			if (rc == 1)
-				chunk = 0;
-			continue;
-		}
-		if (leading_blanks(p, n) < n && element(r, p, n, UTC_ISO, "audit_events", e))
-			return -1;
-	}
-	return rc;
-}
-
-int
-read_json(struct session *s, struct stream *f, struct err *e)
-{
-	struct reader *r = calloc(1, sizeof *r);
-	enum input_kind kind = s->in->kind;
-	const char *p;
-	size_t n;
-	char c;
-	int rc = -1;
-
-	if (r == NULL || (r->cell = calloc(EX_MAX_COLUMNS, sizeof *r->cell)) == NULL) {
-		free(r);
-		return err_nomem(e);
-	}
-	r->s = s;
-	r->f = f;
-	json_init(&r->doc);
-	if (stream_peek(f, 3, &p, &n, e))
-		goto out;
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		stream_skip(f, 3);
-	if (kind == INPUT_ROWS_JSONL) {
-		if (peek_char(r, &c, e))
-			goto out;
-		rc = c == '[' ? elements(r, UTC_ISO, "audit_events", e) : lines(r, e);
-		rc = rc > 0 ? 0 : rc;
-		goto out;
-	}
-	for (;;) {
-		if (peek_char(r, &c, e))
-			goto out;
-		if (c == '\0')
-			break;
-		rc = c != '{' ? give_up(r, "not an answer of the server", e) :
-		    kind != INPUT_SERVER_EXPORT ? page(r, "data", TABLE_EVENTS, e) : page(r, "events", TABLE_EXPORT, e);
-		if (rc < 0)
-			goto out;
-		if (rc)
-			break;
-	}
-	rc = 0;
-	if (kind != INPUT_SERVER_EXPORT)
-		input_lacks(s->in, "hash_algorithm, and the difference between NULL and the empty text (the server's answers do not carry them)");
-	else
-		input_lacks(s->in, "15 hashed columns (the server's export leaves them out): content cannot be checked");
-out:
-	json_release(&r->doc);
-	free(r->cell);
-	free(r);
-	return rc;
 }

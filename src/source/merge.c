@@ -222,31 +222,41 @@ struct vanished {
 	uint64_t in_record;
 };
 
-/* Was the table, or the partition, that held a row of this time dumped whole? Then a row that is not there is gone. */
+/* Does an input show all rows of this month's partition? Then a row that is not there is gone. */
+static bool
+shows(const struct input *in, const char *partition)
+{
+	bool whole = in->whole;
+
+	if ((in->kind != INPUT_PG_DUMP && in->kind != INPUT_POSTGRES) || in->doubt || (in->kind == INPUT_PG_DUMP && !in->ended))
+		return false;
+	for (unsigned k = 0; k < in->n_tables; k++) {
+		const char *dot = strrchr(in->table[k].name, '.'), *name = dot ? dot + 1 : in->table[k].name;
+
+		if (strcmp(name, partition) == 0)
+			return !in->table[k].no_data;
+		/* rows of a month without a partition of its own stand in the default one */
+		whole &= !in->table[k].no_data || strcmp(name, "audit_events_default");
+	}
+	return whole;
+}
+
+/* Was the table, or the partition, that held a row of this time dumped whole? */
 static bool
 was_dumped(const struct vanished *v, const struct record *r)
 {
-	char partition[32];
-	int32_t days = utc_days(r->time);
+	char partition[32] = "";
 	struct buf date;
 	bool found = false;
 
-	buf_init(&date, 64);
-	utc_print_date(&date, days);
-	snprintf(partition, sizeof partition, "audit_events_%.4s_%.2s", (char *)date.p, (char *)date.p + 5);
-	buf_release(&date);
-	for (unsigned i = 0; i < v->n_in && !found; i++) {
-		const struct input *in = &v->in[i];
-
-		if ((in->kind != INPUT_PG_DUMP && in->kind != INPUT_POSTGRES) || in->doubt)
-			continue;
-		found = in->whole;
-		for (unsigned k = 0; k < in->n_tables && !found; k++) {
-			const char *dot = strrchr(in->table[k].name, '.');
-
-			found = strcmp(dot ? dot + 1 : in->table[k].name, partition) == 0;
-		}
+	if (!(r->flags & FLAG_TIME_INVALID)) {
+		buf_init(&date, 64);
+		utc_print_date(&date, utc_days(r->time));
+		snprintf(partition, sizeof partition, "audit_events_%.4s_%.2s", (char *)date.p, (char *)date.p + 5);
+		buf_release(&date);
 	}
+	for (unsigned i = 0; i < v->n_in && !found; i++)
+		found = shows(&v->in[i], partition);
 	return found;
 }
 
@@ -277,8 +287,10 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 
 	if (v->s->earlier(v->s->earlier_arg, position, &r, &t, e))
 		return -1;
-	if (r.flags & FLAG_TIME_INVALID || !was_dumped(v, &r))
+	if (r.flags & FLAG_TIME_INVALID || !was_dumped(v, &r)) {
+		v->s->not_looked_at++;
 		return 0;
+	}
 	uuid_of(id, text);
 	buf_printf(&v->ids, "%s[\"%s\",%llu]", v->in_record ? "," : "", text, (unsigned long long)position);
 	v->s->vanished++;

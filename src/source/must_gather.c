@@ -240,6 +240,7 @@ put_record(struct collection *c, struct buf *b, uint64_t ordinal, const char *pa
 	if (!b->failed)
 		return session_plain(s, KIND_CONTEXT, s->in->source, ordinal, b, NULL, e);
 	s->in->contexts--;
+	s->in->bytes.understood -= n;      /* of its file: they are a reject's */
 	return session_reject(s, s->in->source, 0, raw, n, &chunk, false, path, "longer than a context record can be [C-15]", e);
 }
 
@@ -375,6 +376,7 @@ reject_long(struct collection *c, const struct bundle_file *f, uint64_t from, ui
 	for (; from < to; from += EX_CHUNK) {
 		size_t n = to - from < EX_CHUNK ? (size_t)(to - from) : EX_CHUNK;
 
+		c->s->in->bytes.understood -= n;
 		if (bundle_read(&c->b, f, from, piece, n, e) < 0 ||
 		    session_reject(c->s, c->s->in->source, 0, piece, n, &chunk, from + n < to, path, "an object longer than 8 MiB", e))
 			return -1;
@@ -539,8 +541,23 @@ read_events(struct collection *c, struct err *e)
 	if ((f = bundle_stream(&c->b, c->events, e)) == NULL)
 		return -1;
 	rc = read_json(s, f, e);
+	input_pages_end(s->in, "the server");
 	stream_free(f);
 	return rc;
+}
+
+/* Why there are no events: what was seen of them, or that nothing was. */
+static void
+tell_no_events(struct collection *c)
+{
+	const char *p;
+
+	for (unsigned i = 0; (p = bundle_skipped(&c->b, i)) != NULL; i++)
+		if (strncmp(p, c->root, c->root_len) == 0 && strcmp(p + c->root_len, EVENTS) == 0) {
+			input_lacks_rows(c->s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "datastorage/audit-events.json is a link that leads to nothing in the collection: no audit events were read");
+			return;
+		}
+	input_lacks_rows(c->s->in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN, "no audit events were collected (the file datastorage/audit-events.json is not there; an installation as delivered refuses the collector)");
 }
 
 /* The limits of the collector, as sentences (R-15 `lacks`). */
@@ -551,13 +568,10 @@ tell_limits(struct collection *c)
 	char t[300];
 
 	if (c->events == NULL)
-		input_lacks(in, "no audit events were collected (the file datastorage/audit-events.json is not there; an installation as delivered refuses the collector)");
-	if (in->rows == NEWEST)
-		input_lacks(in, "the collector asks for the newest 1,000 events and got exactly 1,000: older ones are not here, and the beginning of some remediations with them");
-	if (in->total > in->rows) {
-		snprintf(t, sizeof t, "the server said that it held %llu events; %llu of them are here", (unsigned long long)in->total, (unsigned long long)in->rows);
-		input_lacks(in, t);
-	}
+		tell_no_events(c);
+	if (in->rows == NEWEST && !in->total_told)
+		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
+		    "the collector asks for the newest 1,000 events and got exactly 1,000: older ones are not here, and the beginning of some remediations with them");
 	if (c->any_error_file && c->error_list_empty)
 		input_lacks(in, "error files lie in the collection although its list of errors is empty: parts of it were not collected");
 	if (c->sums == NULL)
@@ -584,7 +598,7 @@ tell_limits(struct collection *c)
 		input_lacks(in, t);
 	}
 	if (c->b.skipped) {
-		snprintf(t, sizeof t, "%u links or special files were left out", c->b.skipped);
+		snprintf(t, sizeof t, "%u links or special files were left out, the first of them %.200s", c->b.skipped, bundle_skipped(&c->b, 0));
 		input_lacks(in, t);
 	}
 }
@@ -606,6 +620,7 @@ read_collection(struct collection *c, struct err *e)
 
 		if (strncmp(f->path, c->root, c->root_len)) {
 			input_lacks(in, "files outside the collection were left out");
+			in->bytes.understood += f->bytes;
 			continue;
 		}
 		path = f->path + c->root_len;
@@ -626,6 +641,8 @@ read_collection(struct collection *c, struct err *e)
 		}
 		if (strcmp(path, EVENTS) == 0)
 			c->events = from;
+		if (f != c->events)            /* its bytes are those of its rows: they are counted where they are read */
+			in->bytes.understood += f->bytes;
 		if (put_file(c, f, from, path, e))
 			goto out;
 	}
@@ -650,17 +667,71 @@ out:
 	return rc;
 }
 
+/* How many files have such an end. */
+static unsigned
+find_any(const struct bundle *b, const char *end)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < b->n; i++)
+		n += ends(b->file[i].path, end);
+	return n;
+}
+
+/* The collection that is in the bundle; its files were read. */
+static int
+collection(struct collection *c, struct err *e)
+{
+	int rc;
+
+	buf_init(&c->used_paths, 65536);
+	rc = read_collection(c, e);
+	buf_release(&c->used_paths);
+	free(c->sums);
+	free(c->sum);
+	return rc;
+}
+
 int
 read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e)
 {
 	struct collection c = { .s = s };
+	int rc = -1;
+
+	if (bundle_init(&c.b, wanted, e) == 0 && (f ? bundle_tar(&c.b, f, path, e) : bundle_folder(&c.b, path, e)) == 0) {
+		if (bundle_find(&c.b, "toc.dat") && find_any(&c.b, ".dat") > 1)
+			err_set(e, EX_DATA_ERR, "%s: a pg_dump in %s format (%s); make it plain and archive that: pg_restore -f dump.sql %s", path, f ? "tar" : "directory", f ? "-Ft" : "-Fd", path);
+		else
+			rc = collection(&c, e);
+		if (!f)                        /* a folder is read file by file, not as a stream */
+			for (unsigned i = 0; i < c.b.n; i++)
+				s->in->bytes.read += c.b.file[i].bytes;
+		else
+			s->in->bytes.understood += c.b.structure;
+		s->in->bytes.read += f ? c.b.linked : 0;
+	}
+	bundle_release(&c.b);
+	return rc;
+}
+
+bool
+bundle_is_collection(const struct bundle *b)
+{
+	for (unsigned i = 0; i < b->n; i++)
+		if (ends(b->file[i].path, METADATA) || ends(b->file[i].path, EVENTS) || ends(b->file[i].path, "crds/remediationrequests/all-instances.yaml"))
+			return true;
+	return false;
+}
+
+int
+read_bundle(struct session *s, struct bundle *b, struct err *e)
+{
+	struct collection c = { .s = s, .b = *b };
 	int rc;
 
-	buf_init(&c.used_paths, 65536);
-	rc = bundle_init(&c.b, wanted, e) || (f ? bundle_tar(&c.b, f, path, e) : bundle_folder(&c.b, path, e)) || read_collection(&c, e) ? -1 : 0;
-	bundle_release(&c.b);
-	buf_release(&c.used_paths);
-	free(c.sums);
-	free(c.sum);
+	for (unsigned i = 0; i < b->n; i++)
+		s->in->bytes.read += b->file[i].bytes;
+	rc = collection(&c, e);
+	*b = c.b;
 	return rc;
 }

@@ -1,43 +1,13 @@
 /* What an input is, by its content and never by its name. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "json/json.h"
+#include "source/json_inner.h"
 #include "source/session.h"
 
-/* The first member names of a JSON object, as far as they stand in p[0..n). */
-static bool
-has_member(const char *p, size_t n, const char *name)
-{
-	size_t depth = 0, k = strlen(name);
-	bool in_string = false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (in_string) {
-			if (p[i] == '\\')
-				i++;
-			else if (p[i] == '"')
-				in_string = false;
-		} else if (p[i] == '"') {
-			size_t after = i + k + 2;
-
-			if (depth == 1 && after < n && memcmp(p + i + 1, name, k) == 0 && p[i + k + 1] == '"') {
-				while (after < n && isspace((unsigned char)p[after]))
-					after++;
-				if (after < n && p[after] == ':')
-					return true;
-			}
-			in_string = true;
-		} else if (p[i] == '{' || p[i] == '[') {
-			depth++;
-		} else if (p[i] == '}' || p[i] == ']') {
-			if (depth <= 1)
-				return false;
-			depth--;
-		}
-	}
-	return false;
-}
+#define STRAY_LINES 32u                /* words of tools on top of an input, at most */
 
 static bool
 begins(const char *p, size_t n, const char *s)
@@ -45,25 +15,42 @@ begins(const char *p, size_t n, const char *s)
 	return n >= strlen(s) && memcmp(p, s, strlen(s)) == 0;
 }
 
-/* A first line of comma-separated names with those that every row has. */
+static bool
+has_word(const char *p, size_t n, const char *word)
+{
+	size_t k = strlen(word);
+
+	for (size_t i = 0; i + k <= n; i++)
+		if (strncasecmp(p + i, word, k) == 0)
+			return true;
+	return false;
+}
+
+/* A first line of names between delimiters, with those that every row has. */
 static bool
 csv_header(const char *p, size_t n)
 {
 	const char *nl = memchr(p, '\n', n);
 
 	n = nl ? (size_t)(nl - p) : n;
-	return memmem(p, n, "event_id", 8) && memmem(p, n, "event_type", 10) && memmem(p, n, "event_data", 10) && memchr(p, ',', n) &&
-	    memchr(p, '{', n) == NULL && memchr(p, ';', n) == NULL;
+	return has_word(p, n, "event_id") && has_word(p, n, "event_type") && has_word(p, n, "event_data") && memchr(p, '{', n) == NULL && memchr(p, '(', n) == NULL &&
+	    (memchr(p, ',', n) || memchr(p, ';', n) || memchr(p, '\t', n) || memchr(p, '|', n));
 }
 
 static bool
 sql(const char *p, size_t n)
 {
-	static const char *const word[] = { "--", "/*", "\\restrict", "\\connect", "SET ", "SELECT ", "COPY ", "INSERT ", "CREATE ", "BEGIN", "ALTER ", "DROP " };
+	static const char *const word[] = { "SET ", "SELECT ", "COPY ", "INSERT INTO ", "CREATE ", "BEGIN;", "ALTER ", "DROP ", "START TRANSACTION" };
 
+	if (begins(p, n, "--") || begins(p, n, "/*") || begins(p, n, "\\restrict") || begins(p, n, "\\connect"))
+		return true;
 	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
-		if (begins(p, n, word[i]))
-			return true;
+		if (n >= strlen(word[i]) && strncasecmp(p, word[i], strlen(word[i])) == 0) {
+			const char *line = memchr(p, '\n', n);
+
+			/* a sentence that begins with such a word is none */
+			return memchr(p, ';', n) || memchr(p, '(', line ? (size_t)(line - p) : n);
+		}
 	return false;
 }
 
@@ -77,57 +64,127 @@ probe_old_server(struct stream *f)
 	return stream_peek(f, 65536, &p, &n, &ignore) == 0 && memmem(p, n, "\"retention_days\":0,", 19) != NULL;
 }
 
-enum input_kind
-probe(struct stream *f, const char *path, struct err *e)
+/* What the text at p is. INPUT_UNKNOWN: nothing known, or an answer that is an error (e). */
+static enum input_kind
+text_kind(const char *p, size_t n, const char *path, struct err *e)
 {
-	const char *p;
-	size_t n;
+	enum json_looks looks;
+	size_t row;
 
-	if (stream_peek(f, 65536, &p, &n, e))
+	while (n && (isspace((unsigned char)*p) || begins(p, n, "\xef\xbb\xbf"))) {
+		size_t k = isspace((unsigned char)*p) ? 1 : 3;
+
+		p += k;
+		n -= k;
+	}
+	if (n == 0)
 		return INPUT_UNKNOWN;
-	if (n == 0) {
-		err_set(e, EX_DATA_ERR, "%s: empty: there is nothing to archive", path);
+	if (probe_dead_letters(p, n))
+		return INPUT_DEAD_LETTERS;
+	if (*p == '{' || *p == '[') {
+		if (*p == '{' && json_has_member(p, n, "export_metadata"))
+			return INPUT_SERVER_EXPORT;
+		if (*p == '{' && json_has_member(p, n, "hash_chain_verification"))
+			return INPUT_SERVER_EXPORT;
+		if (*p == '{' && json_has_member(p, n, "title") && json_has_member(p, n, "status") && json_looks_like(p, n) != JSON_LOOKS_ROW) {
+			err_set(e, EX_DATA_ERR, "%s: an error answer of the server, not events: %.*s", path, (int)(n > 200 ? 200 : n), p);
+			return INPUT_UNKNOWN;
+		}
+		if (json_first_row(p, n, &row))
+			return json_row_of_answer(p + row, n - row) ? INPUT_REST_EVENTS : INPUT_ROWS_JSONL;
+		looks = *p == '{' ? json_looks_like(p, n) : JSON_LOOKS_ELSE;
+		if (looks == JSON_LOOKS_LIST)          /* a list of no rows */
+			return json_has_member(p, n, "pagination") || json_has_member(p, n, "data") ? INPUT_REST_EVENTS : INPUT_ROWS_JSONL;
 		return INPUT_UNKNOWN;
 	}
+	if (sql(p, n))
+		return INPUT_PG_DUMP;
+	return csv_header(p, n) ? INPUT_ROWS_CSV : INPUT_UNKNOWN;
+}
+
+/* What is known and not read, and the way on. */
+static bool
+named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
+{
+	static const struct { const char *head; size_t n; const char *what; } other[] = {
+		{ "\x04\x22\x4d\x18", 4, "lz4: unpack it first: lz4 -d" }, { "\x5d\x00\x00", 3, "lzma: unpack it first: xz -d --format=lzma" },
+		{ "7z\xbc\xaf\x27\x1c", 6, "7-zip: unpack it first: 7z x" }, { "\x1f\x9d", 2, "compress: unpack it first: gzip -d" },
+		{ "Rar!\x1a\x07", 6, "RAR: unpack it first: unrar x" }, { "%PDF-", 5, "PDF, which is no form for rows" }, { "\x89HDF", 4, "HDF5" }, { "PAR1", 4, "Parquet: write it as CSV" },
+		{ "\xff\xfe\x00\x00", 4, "UTF-32: write it as UTF-8" }
+	};
+	const char *q = p;
+
 	if (begins(p, n, "PGDMP")) {
-		err_set(e, EX_DATA_ERR, "%s: a pg_dump in custom format; make it plain and archive that: pg_restore -f dump.sql %s", path, path);
-		return INPUT_UNKNOWN;
+		/* toc.dat of a dump in directory format begins like one in custom format; so does the one in a tar. Its data is in other files */
+		const char *slash = strrchr(path, '/');
+
+		if (strcmp(slash ? slash + 1 : path, "toc.dat") == 0)
+			err_set(e, EX_DATA_ERR, "%s: the table of contents of a pg_dump in directory format (-Fd): the rows are in other files of that folder; make it plain and archive that: pg_restore -f dump.sql %.*s",
+			    path, slash ? (int)(slash - path) : 1, slash ? path : ".");
+		else
+			err_set(e, EX_DATA_ERR, "%s: a pg_dump in custom format (-Fc); make it plain and archive that: pg_restore -f dump.sql %s", path, path);
+		return true;
 	}
 	if (n >= 16 && memcmp(p, "SQLite format 3", 16) == 0) {
 		err_set(e, EX_DATA_ERR, "%s: an SQLite database%s", path, n > 72 && load_be((const unsigned char *)p + 68, 4) == EX_APPLICATION_ID ?
 		    ", and an Exhibit archive already; look at it with: exhibit info FILE" : ", not an input");
+		return true;
+	}
+	for (unsigned i = 0; i < sizeof other / sizeof *other; i++)
+		if (n >= other[i].n && memcmp(p, other[i].head, other[i].n) == 0) {
+			err_set(e, EX_DATA_ERR, "%s: %s", path, other[i].what);
+			return true;
+		}
+	while (q < p + n && isspace((unsigned char)*q))
+		q++;
+	if (q < p + n && *q == '<') {
+		err_set(e, EX_DATA_ERR, "%s: HTML or XML, such as a login page: not rows", path);
+		return true;
+	}
+	if (n >= 2 && (unsigned char)p[0] == 0x78 && ((unsigned char)p[0] * 256u + (unsigned char)p[1]) % 31 == 0 && !damaged && (p[1] & 0x20) == 0) {
+		err_set(e, EX_DATA_ERR, "%s: zlib: unpack it first: zlib-flate -uncompress", path);
+		return true;
+	}
+	return false;
+}
+
+enum input_kind
+probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e)
+{
+	const char *p, *damage;
+	enum input_kind kind;
+	bool cut;
+	size_t n;
+
+	*ret_stray = 0;
+	if (stream_peek(f, 65536, &p, &n, e))
+		return INPUT_UNKNOWN;
+	damage = stream_damage(f, &cut);
+	if (n == 0) {
+		if (damage)
+			err_set(e, EX_IO_ERR, "%s: %s", path, damage);
+		else
+			err_set(e, EX_DATA_ERR, "%s: empty: there is nothing to archive", path);
 		return INPUT_UNKNOWN;
 	}
 	if (n >= 263 && memcmp(p + 257, "ustar", 5) == 0)
 		return INPUT_MUST_GATHER;
-	if (begins(p, n, "\xef\xbb\xbf")) {
-		p += 3;
-		n -= 3;
-	}
-	while (n && isspace((unsigned char)*p)) {
-		p++;
-		n--;
-	}
-	if (n && *p == '{') {
-		if (has_member(p, n, "data") || has_member(p, n, "pagination"))
-			return INPUT_REST_EVENTS;
-		if (has_member(p, n, "export_metadata") || has_member(p, n, "hash_chain_verification"))
-			return INPUT_SERVER_EXPORT;
-		if (has_member(p, n, "title") && has_member(p, n, "status") && !has_member(p, n, "event_id")) {
-			err_set(e, EX_DATA_ERR, "%s: an error answer of the server, not events: %.*s", path, (int)(n > 200 ? 200 : n), p);
-			return INPUT_UNKNOWN;
+	if (named(p, n, path, damage != NULL, e))
+		return INPUT_UNKNOWN;
+	/* the words of a tool may stand on top: whole lines, none of which is the beginning of anything */
+	for (unsigned i = 0; i <= STRAY_LINES && n; i++) {
+		const char *nl;
+
+		if ((kind = text_kind(p, n, path, e)) != INPUT_UNKNOWN || e->status) {
+			*ret_stray = i;
+			return kind;
 		}
-		if (has_member(p, n, "event_id"))
-			return INPUT_ROWS_JSONL;
-	} else if (n && probe_dead_letters(p, n)) {
-		return INPUT_DEAD_LETTERS;
-	} else if (n && *p == '[' && memmem(p, n, "\"event_id\"", 10)) {
-		return INPUT_ROWS_JSONL;
+		if ((nl = memchr(p, '\n', n)) == NULL)
+			break;
+		n -= (size_t)(nl + 1 - p);
+		p = nl + 1;
 	}
-	if (n && csv_header(p, n))
-		return INPUT_ROWS_CSV;
-	if (n && sql(p, n))
-		return INPUT_PG_DUMP;
-	err_set(e, EX_DATA_ERR, "%s: not an input this program knows (a plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events or /export, a must-gather)", path);
+	err_set(e, EX_DATA_ERR, "%s: not an input this program knows (a plain pg_dump, rows as JSON or CSV with event_id, event_type and event_data, answers of GET /api/v1/audit/events or /export, "
+	    "a must-gather, redis-cli's XRANGE)", path);
 	return INPUT_UNKNOWN;
 }

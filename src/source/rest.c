@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "source/layer.h"
 
 #define PATH "/api/v1/audit/events"
 #define ANSWER_MAX (64u << 20)         /* bytes; of more, fewer rows are asked for */
@@ -215,6 +216,43 @@ send_request(struct rest *r, const char *url)
 	return rc;
 }
 
+/* Proxies pack answers though nobody asked for that, and some do not say so. -1: longer than an answer may be. */
+static int
+unpack_answer(struct rest *r)
+{
+	static const size_t room[] = { 1u << 20, 8u << 20, ANSWER_MAX };
+	unsigned char *p;
+	ssize_t n = -1;
+
+	if (r->answer.len < 18 || r->answer.p[0] != 0x1f || r->answer.p[1] != 0x8b)
+		return 0;
+	for (unsigned i = 0; i < 3 && n < 0; i++) {
+		if ((p = malloc(room[i])) == NULL)
+			return -1;
+		if ((n = layer_gunzip(r->answer.p, r->answer.len, p, room[i])) >= 0) {
+			buf_clear(&r->answer);
+			buf_put(&r->answer, p, (size_t)n);
+		}
+		free(p);
+	}
+	return n < 0 ? -1 : 0;
+}
+
+/* What came instead of an answer of the API. */
+static const char *
+not_an_answer(const struct rest *r)
+{
+	size_t i = 0;
+
+	while (i < r->answer.len && isspace(r->answer.p[i]))
+		i++;
+	if (i < r->answer.len && r->answer.p[i] == '<')
+		return "HTML, such as a login page, and no JSON: a proxy stands in between and wants somebody to log in (--token-file FILE), or the address is another service's";
+	if (i + 1 < r->answer.len && r->answer.p[i] == 0x1f && r->answer.p[i + 1] == 0x8b)
+		return "gzip that cannot be unpacked";
+	return "not an answer of GET " PATH ": is this Kubernaut's data storage service?";
+}
+
 /* Asks until there is an answer. 0: r->answer; 1: fewer rows must be asked for; -1 (e). */
 static int
 ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, struct err *e)
@@ -231,6 +269,7 @@ ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, struct 
 
 		r->reached |= rc == CURLE_OK;
 		if (rc == CURLE_OK && r->status == 200) {
+			unpack_answer(r);
 			ret = 0;
 			break;
 		}
@@ -285,9 +324,28 @@ count(struct rest *r, const char *period, uint64_t *total, struct err *e)
 	if (rc < 0)
 		err_nomem(e);
 	else if (rc || d.node[0].type != JSON_OBJECT || (m = json_member(&d, 0, "pagination")) == JSON_NONE || d.node[m].type != JSON_OBJECT || !json_u64(&d, m, "total", total) || json_member(&d, 0, "data") == JSON_NONE)
-		rc = err_set(e, EX_DATA_ERR, "%s: the answer is not one of GET " PATH " (%zu bytes): is this Kubernaut's data storage service?", r->label, r->answer.len);
+		rc = err_set(e, EX_DATA_ERR, "%s: the answer (%zu bytes) is %s", r->label, r->answer.len, not_an_answer(r));
 	json_release(&d);
 	return rc ? -1 : 0;
+}
+
+/* The service may stand behind a path (kubectl proxy, a gateway): what the API is called goes behind it, unless it stands there. */
+static int
+api_path(CURLU *u, const char *path)
+{
+	size_t n = strlen(path), k = strlen(PATH);
+	char *all;
+	int rc;
+
+	while (n && path[n - 1] == '/')
+		n--;
+	if (n >= k && memcmp(path + n - k, PATH, k) == 0)
+		n -= k;
+	if (asprintf(&all, "%.*s%s", (int)n, path, PATH) < 0)
+		return -1;
+	rc = curl_url_set(u, CURLUPART_PATH, all, 0) == CURLUE_OK ? 0 : -1;
+	free(all);
+	return rc;
 }
 
 /* Takes the address apart: user names and passwords in it are refused, a query is a filter. */
@@ -313,8 +371,8 @@ take_url(struct rest *r, const char *url, struct err *e)
 		rc = err_set(e, EX_USAGE_ERR, "limit, offset, since and until in the address: this program asks for pages by itself (--since T, --until T)");
 	curl_url_set(u, CURLUPART_QUERY, NULL, 0);
 	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
-	if (rc == 0 && (path == NULL || strcmp(path, "/") == 0))
-		curl_url_set(u, CURLUPART_PATH, PATH, 0);
+	if (rc == 0 && api_path(u, path ? path : "/"))
+		rc = err_nomem(e);
 	if (rc == 0 && curl_url_get(u, CURLUPART_URL, &label, 0))
 		rc = err_nomem(e);
 	if (rc == 0) {
@@ -353,6 +411,7 @@ rest_open(const char *url, const struct rest_options *o, struct err *e)
 		goto fail;
 	curl_easy_setopt(r->c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(r->c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(r->c, CURLOPT_ACCEPT_ENCODING, "identity");     /* asks for none, and unpacks what comes packed all the same */
 	curl_easy_setopt(r->c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(r->c, CURLOPT_CONNECTTIMEOUT, 20L);
 	curl_easy_setopt(r->c, CURLOPT_LOW_SPEED_LIMIT, 1L);          /* the server itself gives up after 30 s */
@@ -446,7 +505,7 @@ page(struct session *s, struct rest *r, uint64_t offset, int64_t until, struct e
 	if (rc)
 		return rc;
 	if (r->answer.len == 0 || r->answer.p[0] != '{')
-		return err_set(e, EX_DATA_ERR, "%s: an answer that is not JSON (%zu bytes)", r->label, r->answer.len);
+		return err_set(e, EX_DATA_ERR, "%s: the answer (%zu bytes) is %s", r->label, r->answer.len, not_an_answer(r));
 	r->sent = 0;
 	s->in->page++;
 	s->in->more = -1;
@@ -503,12 +562,17 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 		snprintf(t, sizeof t, "%llu events dated after this run began were not asked for: the next export has them", (unsigned long long)beyond);
 		input_lacks(in, t);
 	}
-	if (within != in->onward) {
+	input_compared(in, "total", NULL, within, in->onward);
+	if (in->more == 0)
+		input_compared(in, "has-more", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
+	if (within > in->onward)
+		input_lacks_rows(in, LACK_FEWER, NULL, within - in->onward, "the server counts %llu events, %llu were read one after the other", (unsigned long long)within, (unsigned long long)in->onward);
+	else if (within < in->onward) {
 		snprintf(t, sizeof t, "the server counts %llu events, %llu were read one after the other", (unsigned long long)within, (unsigned long long)in->onward);
 		input_lacks(in, t);
 	}
 	if (r->filtered)
-		input_lacks(in, "only those events that the address asks for");
+		input_lacks_rows(in, LACK_FILTER, NULL, ROWS_UNKNOWN, "only those events that the address asks for");
 	input_lacks(in, "one snapshot: an event stored while this was read, dated earlier than where the reading stood, is not here (the next export has it)");
 	return b->failed ? err_nomem(e) : 0;
 }

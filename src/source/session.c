@@ -14,6 +14,7 @@ int
 session_init(struct session *s, struct err *e)
 {
 	s->next_source = 1;
+	buf_init(&s->places, 4096);
 	draft_init(&s->d);
 	s->b = builder_new();
 	s->old = view_new();
@@ -31,6 +32,7 @@ session_release(struct session *s)
 	for (uint32_t i = 0; i < s->n_tables; i++)
 		table_free(s->tables[i]);
 	free(s->tables);
+	buf_release(&s->places);
 }
 
 void
@@ -40,26 +42,12 @@ input_release(struct input *in)
 	buf_release(&in->service);
 	buf_release(&in->files);
 	buf_release(&in->lacks);
+	buf_release(&in->compared);
+	input_ids_release(in);
 	buf_release(&in->collection);
 	for (unsigned i = 0; i < in->n_tables; i++)
 		free(in->table[i].name);
 	free(in->table);
-}
-
-void
-input_lacks(struct input *in, const char *sentence)
-{
-	struct buf t;
-
-	buf_init(&t, 4096);
-	text_json(&t, sentence, strlen(sentence));
-	in->lacks.failed |= t.failed;
-	if (!t.failed && (in->lacks.len == 0 || memmem(in->lacks.p, in->lacks.len, t.p, t.len) == NULL)) {
-		if (in->lacks.len)
-			buf_byte(&in->lacks, ',');
-		buf_put(&in->lacks, t.p, t.len);
-	}
-	buf_release(&t);
 }
 
 int
@@ -105,7 +93,9 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	int rc;
 
 	buf_init(&in->files, EX_MAX_BODY);
-	buf_init(&in->lacks, 65536);
+	buf_init(&in->lacks, 1u << 20);
+	buf_init(&in->compared, EX_MAX_BODY / 4);
+	in->last_more = -1;
 	buf_init(&in->collection, EX_MAX_BODY);
 	buf_init(&in->database, EX_MAX_BODY);
 	buf_init(&in->service, EX_MAX_BODY);
@@ -137,7 +127,7 @@ put_counts(struct buf *b, const struct input *in, bool kept)
 
 	buf_byte(b, '{');
 	for (unsigned i = 0; i < in->n_tables; i++)
-		if (in->table[i].kept == kept) {
+		if (in->table[i].kept == kept && !in->table[i].no_data) {
 			if (some)
 				buf_byte(b, ',');
 			some = true;
@@ -158,7 +148,7 @@ session_end(struct session *s, struct err *e)
 		input_lacks(in, "values that --redact withholds");
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
-	if (in->files.failed || in->lacks.failed || in->collection.failed || in->database.failed || in->service.failed)
+	if (in->files.failed || in->lacks.failed || in->compared.failed || in->collection.failed || in->database.failed || in->service.failed)
 		return err_nomem(e);
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
@@ -175,7 +165,12 @@ session_end(struct session *s, struct err *e)
 		buf_printf(&b, ",\"withheld\":%llu", (unsigned long long)in->withheld);
 	buf_str(&b, ",\"lacks\":[");
 	buf_put(&b, in->lacks.p, in->lacks.len);
+	buf_str(&b, "],\"compared\":[");
+	buf_put(&b, in->compared.p, in->compared.len);
 	buf_byte(&b, ']');
+	if (in->bytes.told)
+		buf_printf(&b, ",\"bytes\":{\"read\":%llu,\"understood\":%llu,\"rejected\":%llu}", (unsigned long long)in->bytes.read,
+		    (unsigned long long)in->bytes.understood, (unsigned long long)in->bytes.rejected);
 	if (in->collection.len) {
 		buf_str(&b, ",\"collection\":");
 		buf_put(&b, in->collection.p, in->collection.len);
@@ -228,7 +223,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 		text_json(&b, t->col[i].type, strlen(t->col[i].type));
 		buf_byte(&b, ']');
 	}
-	buf_printf(&b, "],\"assumed\":%s}", t->assumed ? "true" : "false");
+	buf_printf(&b, "],\"assumed\":%s%s}", t->assumed ? "true" : "false", t->null_empty ? ",\"null_empty\":true" : "");
 	rc = session_plain(s, KIND_CONTEXT, t->source, 0, &b, NULL, e);
 	if (rc == 0 && s->w)
 		rc = writer_note_table(s->w, b.p, b.len, e);
@@ -255,8 +250,53 @@ session_count(struct session *s, const char *table, bool kept, uint64_t rows, st
 	if ((p[in->n_tables].name = strdup(table)) == NULL)
 		return err_nomem(e);
 	p[in->n_tables].rows = rows;
+	p[in->n_tables].no_data = false;
 	p[in->n_tables++].kept = kept;
 	return 0;
+}
+
+int
+session_no_data(struct session *s, const char *table, struct err *e)
+{
+	unsigned n = s->in->n_tables;
+
+	if (session_count(s, table, true, 0, e))
+		return -1;
+	if (s->in->n_tables > n)
+		s->in->table[n].no_data = true;
+	return 0;
+}
+
+/* The first few rejects in words, for a run that comes to nothing. */
+static void
+note_place(struct session *s, const char *place, const char *reason)
+{
+	const char *slash = strrchr(s->in->path, '/');
+	size_t n = strlen(place), k = strlen(reason);
+
+	if (s->n_places == 3)
+		return;
+	s->n_places++;
+	if (s->places.len)
+		buf_str(&s->places, "; ");
+	slash = slash && slash[1] ? slash + 1 : s->in->path;
+	text_plain(&s->places, slash, strlen(slash) > 60 ? 60 : strlen(slash));
+	buf_str(&s->places, ", ");
+	text_plain(&s->places, place, n > 60 ? 60 : n);
+	buf_str(&s->places, ": ");
+	text_plain(&s->places, reason, k > 180 ? 180 : k);
+}
+
+int
+session_stray(struct session *s, const void *p, size_t n, const char *place, const char *reason, struct err *e)
+{
+	bool doubt = s->in->doubt;
+	unsigned chunk = 0;
+	int rc = session_reject(s, s->in->source, 0, p, n, &chunk, false, place, reason, e);
+
+	s->in->doubt = doubt;
+	s->in->strays++;
+	return rc;
 }
 
 int
@@ -268,6 +308,9 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 	struct record r;
 	int rc = 0;
 
+	if (*chunk == 0)
+		note_place(s, place, reason);
+	s->in->bytes.rejected += n;
 	do {
 		size_t k = n > EX_CHUNK ? EX_CHUNK : n;
 		bool last = !more && k == n;
@@ -367,6 +410,9 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
 	if (s->in->page)
 		note_order(s->in, &s->d.r);
+	if (row->table->style == UTC_REST && input_count_id(s->in, s->d.r.id, e))
+		return -1;
+	s->in->bytes.understood += row->raw_len;
 	if (!(s->d.r.flags & FLAG_TIME_INVALID) && (s->d.r.time < s->since || s->d.r.time >= s->until)) {
 		s->in->outside++;
 		return 0;
@@ -403,6 +449,7 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 	int rc;
 
 	s->in->contexts++;
+	s->in->bytes.understood += row->raw_len;
 	if (s->context && s->context(s->differs_arg, row, e))
 		return -1;
 	buf_init(&b, EX_MAX_BODY);
@@ -430,6 +477,7 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 		unsigned chunk = 0;
 
 		s->in->contexts--;
+		s->in->bytes.understood -= row->raw_len;           /* they are a reject's */
 		rc = session_reject(s, row->table->source, 0, row->raw, row->raw_len, &chunk, false, row->table->name, "a row that is too long or not UTF-8", e);
 	} else {
 		rc = session_plain(s, KIND_CONTEXT, row->table->source, row->ordinal, &b, NULL, e);

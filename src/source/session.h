@@ -21,6 +21,7 @@ struct table_rows {                /* rows of one table of an input */
 	char *name;
 	uint64_t rows;
 	bool kept;                     /* audit rows and context rows; else it is left out and counted */
+	bool no_data;                  /* it is known, and its data is not in the input: no rows of it stand in any count */
 };
 
 struct input {
@@ -30,11 +31,25 @@ struct input {
 	uint32_t source;
 	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside, dead_letters;
 	uint64_t withheld;             /* rows and rejects of which something was */
-	uint64_t total;                /* what the server said it had, 0 if it did not say */
+	uint64_t strays;               /* of the rejects: text that is no row of anything, such as the warning of a tool */
+	struct {
+		uint64_t read, understood, rejected;       /* three counters; of files read == understood + rejected */
+		bool told;
+	} bytes;
+	uint64_t known_lacks;          /* known lacks of rows; asked_lacks of them are as somebody wished */
+	uint64_t asked_lacks;
 	bool whole;                    /* the whole audit table was dumped; else the partitions in `table` */
+	bool ended;                    /* every dump in it ended with its end mark */
 	bool doubt;                    /* it was cut off, or holds rows without a readable id: nothing may be called gone */
+	/* pages: what the server said it had, and the page that reached furthest */
+	uint64_t total, page_rows, reach;
+	bool total_told;
+	int last_more;                 /* its has_more; -1: not told */
+	struct ids *ids;               /* of answers: to tell how many different events there are */
+	uint64_t distinct;
 	struct buf files;              /* JSON objects of R-15 input-end */
-	struct buf lacks;              /* JSON strings: what this input could not carry */
+	struct buf lacks;              /* JSON strings and objects: what this input could not carry, rows that it is known to lack */
+	struct buf compared;           /* JSON objects: the counts and marks that it carried */
 	struct buf collection;         /* must-gather: a JSON object of R-15 */
 	struct buf database;           /* postgres: likewise */
 	struct buf service;            /* rest: likewise */
@@ -46,6 +61,13 @@ struct input {
 	uint64_t onward;
 	struct table_rows *table;
 	unsigned n_tables;
+};
+
+/* What the pagination of an answer says. */
+struct page_marks {
+	bool has_total, has_offset;
+	uint64_t total, offset;
+	int more;                      /* 1, 0, -1 not told */
 };
 
 /* How a source differs from what earlier files sealed of it; told as it is met. */
@@ -68,6 +90,9 @@ struct session {
 	void *progress_arg;
 	uint64_t rows;                 /* of all inputs */
 	volatile const int *stop;      /* set by a signal */
+	const char *table;             /* SCHEMA.TABLE of the audit events; NULL: as found */
+	struct buf places;             /* the first rejects, a line each: input, place, reason */
+	unsigned n_places;
 	struct redact *redact;         /* what is withheld; NULL: nothing */
 	bool unsanitised;              /* must-gather: the originals that the sanitiser left */
 	/* a log that earlier files began */
@@ -75,6 +100,7 @@ struct session {
 	struct utc_range before;       /* event times of those files */
 	uint64_t first;                /* positions below are theirs */
 	uint64_t vanished;             /* events of theirs that are gone from the source */
+	uint64_t not_looked_at;        /* events of theirs that no input of this run would show if they were there */
 	int (*earlier)(void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e);
 	void *earlier_arg;
 	/* reconcile: position: of the sealed row, of a late one its own; columns: that differ, comma-separated, or NULL. -1 (e). NULL: nobody asks */
@@ -90,13 +116,42 @@ void session_release(struct session *s);
 int session_begin(struct session *s, struct input *in, struct err *e);
 int session_end(struct session *s, struct err *e);
 void input_release(struct input *in);
-/* Adds a sentence to `lacks` once. */
+
+/* account.c: sentences and objects are added once. A sentence is no lack of rows: columns, remarks. */
 void input_lacks(struct input *in, const char *sentence);
+
+/* Types of known lacks of rows. */
+#define LACK_CUT "cut"
+#define LACK_PAGES "pages-missing"
+#define LACK_NO_DATA "no-data-section"
+#define LACK_FEWER "fewer-than-counted"
+#define LACK_FILTER "filter"
+#define LACK_COLLECTOR "collector-limit"
+#define LACK_NOT_READ "not-read"
+#define LACK_KILLED "killed"
+#define ROWS_UNKNOWN UINT64_MAX
+
+/* A known lack of rows. table: source name, or NULL; rows: how many, or ROWS_UNKNOWN. */
+void input_lacks_rows(struct input *in, const char *type, const char *table, uint64_t rows, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* A count or mark that the input carried, held against what was read; ROWS_UNKNOWN: a mark, no count. */
+void input_compared(struct input *in, const char *what, const char *table, uint64_t expected, uint64_t read);
+/* Anything for an archive? Rejects alone are nothing. */
+bool input_yields(const struct input *in);
+/* n bytes of the input were understood: rows that became events or are left out on purpose, separators, comments. */
+void session_understood(struct session *s, size_t n);
+/* One more event of an answer, by id. */
+int input_count_id(struct input *in, const uint8_t id[16], struct err *e);
+void input_ids_release(struct input *in);
+/* An answer of `rows` rows; and after the last: are all there? who: "the server". */
+void input_page(struct input *in, const struct page_marks *m, uint64_t rows);
+void input_pages_end(struct input *in, const char *who);
 
 /* Takes t over (freed with the session) and writes its table record. An equal table is reused: *t is replaced by it. */
 int session_table(struct session *s, struct table **t, struct err *e);
 /* Counts a row of a table by name. */
 int session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e);
+/* A table of audit rows whose data the input leaves out: nothing can be called gone from it. */
+int session_no_data(struct session *s, const char *table, struct err *e);
 
 /* follow.c: a file that follows its source (C-19). What its last poll record says. */
 struct followed {
@@ -114,13 +169,15 @@ int session_reload(struct session *s, struct followed *ret, struct err *e);
 int session_end_killed(struct session *s, struct followed *f, struct err *e);
 void followed_release(struct followed *f);
 
-/* A row of an audit table; place: "line 12". */
+/* A row of an audit table; place: "line 12". Its raw bytes are accounted for; those around it are the reader's. */
 int session_row(struct session *s, struct row *row, const char *place, struct err *e);
-/* A row of another table worth keeping. */
+/* A row of another table worth keeping; its bytes are accounted for likewise. */
 int session_context_row(struct session *s, const struct row *row, struct err *e);
 /* What cannot be understood: verbatim, cut into chunks; more = false for the last piece of it. */
 int session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *p, size_t n, unsigned *chunk, bool more, const char *place,
     const char *reason, struct err *e);
+/* Text that is no row: its record is of the input itself and has no ordinal. */
+int session_stray(struct session *s, const void *p, size_t n, const char *place, const char *reason, struct err *e);
 
 /* A record without an event's fields. */
 int session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal, const struct buf *body, const struct buf *aside, struct err *e);
@@ -141,9 +198,16 @@ int read_dead_letters(struct session *s, struct stream *f, struct err *e);
 int dead_letter(struct session *s, const struct stream *f, const char *key, const char *entry, size_t entry_len, const char *p, size_t n, const char *place, struct err *e);
 /* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
 int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
+/* One that was unpacked already, of a ZIP. */
+struct bundle;
+bool bundle_is_collection(const struct bundle *b);
+int read_bundle(struct session *s, struct bundle *b, struct err *e);
 
-/* Looks at the beginning of a stream. INPUT_UNKNOWN: e says what it is instead and what to do. */
-enum input_kind probe(struct stream *f, const char *path, struct err *e);
+/*
+ * Looks at the beginning of a stream. *ret_stray: so many whole lines on top of it are a tool's words, and no part of the input; the reader
+ * begins behind them. INPUT_UNKNOWN: e says what it is instead and what to do.
+ */
+enum input_kind probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e);
 /* The beginning of what redis-cli prints of a stream. */
 bool probe_dead_letters(const char *p, size_t n);
 /* Answers of a server up to v1.4, which leaves hashed columns unread. */

@@ -250,7 +250,7 @@ sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at)
 	} else if (sql_word(s, "false")) {
 		buf_byte(out, 'f');
 	} else if (sql_word(s, "DEFAULT")) {
-		return 1;
+		ret->state = CELL_ABSENT;      /* a generated column: its value is not carried */
 	} else {
 		const char *q = s->p;
 

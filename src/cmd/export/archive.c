@@ -210,15 +210,59 @@ clear_line(const struct session *s)
 		fprintf(stderr, "\r\033[K");
 }
 
+/* Rejects alone are no archive: what was met instead of events, at its first places, and what is known to be missing. */
+static int
+nothing(const struct session *s, const struct argument *a, unsigned n, struct err *e)
+{
+	uint64_t outside = 0;
+	struct json_doc d;
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	for (unsigned i = 0; i < n; i++) {
+		const struct input *in = &a[i].in;
+
+		outside += in->outside;
+		json_init(&d);
+		buf_clear(&b);
+		buf_byte(&b, '[');
+		buf_put(&b, in->lacks.p, in->lacks.len);
+		buf_byte(&b, ']');
+		if (in->known_lacks && !b.failed && json_parse(&d, (char *)b.p, b.len, 8) == 0)
+			for (uint32_t k = d.node[0].first; k != JSON_NONE; k = d.node[k].next) {
+				uint32_t m = d.node[k].type == JSON_OBJECT ? json_member(&d, k, "sentence") : JSON_NONE;
+
+				if (m != JSON_NONE) {
+					struct buf t;
+
+					buf_init(&t, 65536);
+					text_plain(&t, json_str(&d, m), d.node[m].str_len);
+					err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive: %s: %.*s%s%.*s", a[i].arg, (int)(t.len > 400 ? 400 : t.len), t.len ? (char *)t.p : "",
+					    s->places.len ? "; " : "", (int)(s->places.len > 400 ? 400 : s->places.len), s->places.len ? (char *)s->places.p : "");
+					buf_release(&t);
+					break;
+				}
+			}
+		json_release(&d);
+	}
+	buf_release(&b);
+	if (outside)
+		return err_set(e, EX_DATA_ERR, "no audit event in the period asked for: nothing to archive (%llu rows lie outside of --since and --until)", (unsigned long long)outside);
+	return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive%s%.*s", s->places.len ? ": " : "", (int)(s->places.len > 900 ? 900 : s->places.len),
+	    s->places.len ? (char *)s->places.p : "");
+}
+
 /* Reads all arguments in their order and seals. */
 static int
-run(struct session *s, struct argument **order, struct argument *a, unsigned n, struct writer_result *result, struct err *e)
+run(struct session *s, const struct arguments *all, struct writer_result *result, struct err *e)
 {
+	const struct argument *a = all->a;
+	unsigned n = all->n;
 	struct input *in;
 	int rc;
 
 	for (unsigned i = 0; i < n; i++)
-		if (argument_read(order[i], s, e))
+		if (argument_read(all->order[i], s, e))
 			return -1;
 	if ((in = calloc(n, sizeof *in)) == NULL)
 		return err_nomem(e);
@@ -228,30 +272,27 @@ run(struct session *s, struct argument **order, struct argument *a, unsigned n, 
 	free(in);
 	if (rc)
 		return rc;
-	rc = 0;
 	for (unsigned i = 0; i < n; i++)
-		rc |= a[i].in.rows || a[i].in.rejects || a[i].in.kind == INPUT_MUST_GATHER || a[i].in.dead_letters;
-	if (rc == 0)
-		return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive");
-	return writer_finish(s->w, result, e);
+		rc |= input_yields(&a[i].in);
+	return rc || s->vanished ? writer_finish(s->w, result, e) : nothing(s, a, n, e);
 }
 
 /* Names what the sanitiser had removed and --use-unsanitised brings back. */
 static void
-warn_unsanitised(const struct cli *c, const struct argument *a)
+warn_unsanitised(const struct cli *c, const struct arguments *all)
 {
-	for (unsigned i = 0; i < c->n_args; i++)
-		if (memmem(a[i].in.collection.p ? (char *)a[i].in.collection.p : "", a[i].in.collection.len, "\"originals_used\":[\"", 19))
-			cli_note(c, "%s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive", a[i].arg);
+	for (unsigned i = 0; i < all->n; i++)
+		if (memmem(all->a[i].in.collection.p ? (char *)all->a[i].in.collection.p : "", all->a[i].in.collection.len, "\"originals_used\":[\"", 19))
+			cli_note(c, "%s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive", all->a[i].arg);
 }
 
 int
 cmd_archive(const struct cli *c)
 {
 	const char *out = cli_get(c, "out"), *keyfile = cli_get(c, "key"), *started = cli_get(c, "started-at");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .unsanitised = cli_get(c, "use-unsanitised") != NULL };
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .unsanitised = cli_get(c, "use-unsanitised") != NULL, .table = cli_get(c, "table") };
 	struct writer_options o = { .path = out, .build = BUILD, .threads = 2, .resume = cli_get(c, "resume") != NULL };
-	struct argument *a = NULL, **order = NULL;
+	struct arguments all = { .n = 0 };
 	struct after after = { .n = 0 };
 	const char *earlier[CLI_MAX + 1];
 	unsigned n_earlier = 0;
@@ -276,10 +317,6 @@ cmd_archive(const struct cli *c)
 		return follow(c, (int)level);
 	buf_init(&options, 65536);
 	buf_init(&keep, EX_MAX_BODY);
-	if ((a = calloc(c->n_args, sizeof *a)) == NULL || (order = calloc(c->n_args, sizeof *order)) == NULL) {
-		err_nomem(&e);
-		goto fail;
-	}
 	if (time_option(c, "since", false, &s.since, since, &e) || time_option(c, "until", true, &s.until, until, &e))
 		goto fail;
 	if (started && time_option(c, "started-at", false, &asof_given, began, &e))
@@ -325,7 +362,7 @@ cmd_archive(const struct cli *c)
 		s.progress = show_progress;
 		s.progress_arg = &progress;
 	}
-	if (arguments_open(a, c, order, &e) || session_init(&s, &e) || (s.w = writer_open(&o, &e)) == NULL)
+	if (arguments_open(&all, c, &e) || session_init(&s, &e) || (s.w = writer_open(&o, &e)) == NULL)
 		goto fail;
 	if (o.resume && as_it_began(&s, out, &started, &keep, &e))
 		goto fail;
@@ -333,7 +370,7 @@ cmd_archive(const struct cli *c)
 	if (cli_get(c, "started-at") == NULL && utc_parse(s.started_at, strlen(s.started_at), &asof) == UTC_OK)
 		s.asof = asof.us;
 	writer_started(s.w, s.started_at);
-	if ((after.n && after_load(&after, &s, &e)) || run(&s, order, a, c->n_args, &result, &e))
+	if ((after.n && after_load(&after, &s, &e)) || run(&s, &all, &result, &e))
 		goto fail;
 	clear_line(&s);
 	mode_of(c, &mode);
@@ -342,8 +379,8 @@ cmd_archive(const struct cli *c)
 		status = cli_fail(c, &e);
 		goto out;
 	}
-	warn_unsanitised(c, a);
-	status = print_result(c, &result, a, c->n_args, &s);
+	warn_unsanitised(c, &all);
+	status = print_result(c, &result, all.a, all.n, &s);
 	goto out;
 fail:
 	clear_line(&s);
@@ -355,10 +392,7 @@ out:
 	after_release(&after);
 	session_release(&s);
 	redact_free(s.redact);
-	for (unsigned i = 0; a && i < c->n_args; i++)
-		argument_release(&a[i]);
-	free(a);
-	free(order);
+	arguments_release(&all);
 	buf_release(&options);
 	buf_release(&keep);
 	return status;
@@ -388,6 +422,7 @@ cmd_inspect(const struct cli *c)
 
 	if (c->n_args == 0)
 		return cli_usage(c, "inspect wants an input: a file, a folder, or - for stdin");
+	s.table = cli_get(c, "table");
 	if (json)
 		printf("{\"inputs\":[");
 	for (unsigned i = 0; i < c->n_args; i++) {

@@ -45,13 +45,26 @@ struct argument {
 	unsigned n;
 	struct stream *first;              /* the first of them, open and looked at */
 	struct live live;                  /* or an address instead */
-	bool folder;                       /* a must-gather that is not packed */
+	unsigned stray;                    /* lines on top of it that are no part of it */
+	bool folder;                       /* a must-gather that is not packed, or that is unpacked already */
+	bool owned;                        /* arg is: it is one of several in a folder */
+	struct bundle *zip;                /* its files, of a ZIP; NULL: it is none */
+	uint64_t zip_bytes;
+	uint8_t zip_sha256[32];
 	unsigned rank;                     /* by what such an input knows: lower is read first */
 	struct input in;
 };
 
-/* Looks at every argument of the command line. 0, or -1 (e says which and why). They stand in order[] by rank afterwards. */
-int arguments_open(struct argument *a, const struct cli *c, struct argument **order, struct err *e);
+/* All inputs of a run: one an argument, but for folders of several collections. */
+struct arguments {
+	struct argument *a;                /* in the order of the command line */
+	struct argument **order;           /* by rank */
+	unsigned n;
+};
+
+/* Looks at every argument of the command line. 0, or -1 (e says which and why). */
+int arguments_open(struct arguments *all, const struct cli *c, struct err *e);
+void arguments_release(struct arguments *all);
 /* i: its place among the inputs, which says which --label is its own. */
 int argument_open(struct argument *a, const char *arg, unsigned i, const struct cli *c, struct err *e);
 int argument_read(struct argument *a, struct session *s, struct err *e);

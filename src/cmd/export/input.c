@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/text.h"
 #include "cmd/export/export.h"
+#include "source/bundle.h"
 
 int
 path_order(const void *a, const void *b)
@@ -64,6 +66,7 @@ list_folder(struct argument *a, struct err *e)
 	struct dirent *d;
 	char *path;
 	DIR *dir;
+	bool toc = false;
 	int rc = 0;
 
 	if ((dir = opendir(a->arg)) == NULL)
@@ -71,6 +74,7 @@ list_folder(struct argument *a, struct err *e)
 	while (rc == 0 && (d = readdir(dir)) != NULL) {
 		if (d->d_name[0] == '.')
 			continue;
+		toc |= strcmp(d->d_name, "toc.dat") == 0;
 		if (asprintf(&path, "%s%s%s", a->arg, a->arg[strlen(a->arg) - 1] == '/' ? "" : "/", d->d_name) < 0)
 			path = NULL;
 		if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
@@ -79,6 +83,8 @@ list_folder(struct argument *a, struct err *e)
 			rc = path_push(&a->path, &a->n, path, e);
 	}
 	closedir(dir);
+	if (rc == 0 && toc)
+		rc = err_set(e, EX_DATA_ERR, "%s: a pg_dump in directory format (-Fd); make it plain and archive that: pg_restore -f dump.sql %s", a->arg, a->arg);
 	if (rc == 0 && a->n == 0)
 		rc = err_set(e, EX_NO_INPUT, "%s: no file in this folder", a->arg);
 	if (rc == 0)
@@ -140,6 +146,66 @@ sealed_file(const struct argument *a, const char *path)
 	return asprintf(&out, "%s/%s", a->sealed, path) < 0 ? NULL : out;
 }
 
+/* A ZIP: its files are the argument's, or they are a collection. 1: it is one; 0: it is none; -1 (e). */
+static int
+open_zip(struct argument *a, struct err *e)
+{
+	const char *p;
+	size_t n;
+
+	if (stream_peek(a->first, 4, &p, &n, e))
+		return -1;
+	if (n < 4 || memcmp(p, "PK\3\4", 4))
+		return 0;
+	if ((a->zip = calloc(1, sizeof *a->zip)) == NULL)
+		return err_nomem(e);
+	if (bundle_init(a->zip, NULL, e) || bundle_zip(a->zip, a->first, a->path[0], e))
+		return -1;
+	if (a->zip->n == 0)
+		return err_set(e, EX_DATA_ERR, "%s: a ZIP without any file", a->path[0]);
+	if (stream_totals(a->first, &a->zip_bytes, a->zip_sha256, e) || stream_close(a->first, e)) {
+		a->first = NULL;
+		return -1;
+	}
+	a->first = NULL;
+	for (unsigned i = 0; i < a->zip->n; i++) {
+		char *name;
+
+		if (asprintf(&name, "%s/%s", a->arg, a->zip->file[i].path) < 0)
+			name = NULL;
+		if (path_push(&a->path, &a->n, name, e))
+			return -1;
+	}
+	/* the first path is the ZIP's own */
+	free(a->path[0]);
+	memmove(a->path, a->path + 1, --a->n * sizeof *a->path);
+	return 1;
+}
+
+/* File i of the argument, from its beginning. */
+static struct stream *
+open_file(struct argument *a, unsigned i, struct err *e)
+{
+	return a->zip ? bundle_stream(a->zip, &a->zip->file[i], e) : stream_open(a->path[i], e);
+}
+
+static int
+open_first(struct argument *a, struct err *e)
+{
+	int rc;
+
+	if ((a->first = open_file(a, 0, e)) == NULL || (rc = open_zip(a, e)) < 0)
+		return -1;
+	if (rc && bundle_is_collection(a->zip)) {
+		a->in.kind = INPUT_MUST_GATHER;
+		a->folder = true;
+	} else if ((rc && (a->first = open_file(a, 0, e)) == NULL) || (a->in.kind = probe(a->first, shown(a->path[0]), &a->stray, e)) == INPUT_UNKNOWN) {
+		return -1;
+	}
+	a->rank = rank_of(a->in.kind, a->first);
+	return 0;
+}
+
 int
 argument_open(struct argument *a, const char *arg, unsigned i, const struct cli *c, struct err *e)
 {
@@ -169,25 +235,74 @@ argument_open(struct argument *a, const char *arg, unsigned i, const struct cli 
 	} else if (path_push(&a->path, &a->n, strdup(arg), e)) {
 		return -1;
 	}
-	if ((a->first = stream_open(a->path[0], e)) == NULL || (a->in.kind = probe(a->first, shown(a->path[0]), e)) == INPUT_UNKNOWN)
-		return -1;
-	a->rank = rank_of(a->in.kind, a->first);
-	return 0;
+	return open_first(a, e);
+}
+
+/* A folder of several must-gathers that are packed is so many inputs: each is a collection of its own. */
+static int
+unfold(struct arguments *all, struct argument a, struct err *e)
+{
+	bool many = a.in.kind == INPUT_MUST_GATHER && !a.folder && a.n > 1;
+	int rc = 0;
+
+	for (unsigned i = 0; i < (many ? a.n : 1u) && rc == 0; i++) {
+		struct argument *p = realloc(all->a, (all->n + 1) * sizeof *p);
+
+		if (p == NULL) {
+			rc = err_nomem(e);
+			break;
+		}
+		all->a = p;
+		p = &all->a[all->n++];
+		*p = a;
+		if (!many)
+			return 0;
+		*p = (struct argument){ .arg = a.path[i], .in.path = a.path[i], .owned = true };
+		p->in.sealed = p->sealed = sealed_file(&a, p->arg);
+		a.path[i] = NULL;
+		if (p->sealed == NULL)
+			rc = err_nomem(e);
+		else
+			rc = path_push(&p->path, &p->n, strdup(p->arg), e) || open_first(p, e) ? -1 : 0;
+		if (rc == 0 && p->in.kind != INPUT_MUST_GATHER)
+			rc = err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (must-gather; %s: %s): name them one by one", a.arg, p->arg, input_kind_name[p->in.kind]);
+	}
+	argument_release(&a);
+	return rc;
 }
 
 int
-arguments_open(struct argument *a, const struct cli *c, struct argument **order, struct err *e)
+arguments_open(struct arguments *all, const struct cli *c, struct err *e)
 {
 	for (unsigned i = 0; i < c->n_args; i++) {
+		struct argument a;
+
+		if (argument_open(&a, c->arg[i], i, c, e)) {
+			argument_release(&a);
+			return -1;
+		}
+		if (unfold(all, a, e))
+			return -1;
+	}
+	if ((all->order = calloc(all->n, sizeof *all->order)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < all->n; i++) {
 		unsigned k = i;
 
-		if (argument_open(&a[i], c->arg[i], i, c, e))
-			return -1;
-		for (; k && order[k - 1]->rank > a[i].rank; k--)          /* a stable order: equals stay as given */
-			order[k] = order[k - 1];
-		order[k] = &a[i];
+		for (; k && all->order[k - 1]->rank > all->a[i].rank; k--)          /* a stable order: equals stay as given */
+			all->order[k] = all->order[k - 1];
+		all->order[k] = &all->a[i];
 	}
 	return 0;
+}
+
+void
+arguments_release(struct arguments *all)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		argument_release(&all->a[i]);
+	free(all->a);
+	free(all->order);
 }
 
 void
@@ -198,8 +313,24 @@ argument_release(struct argument *a)
 	free(a->path);
 	free(a->sealed);
 	stream_free(a->first);
+	if (a->zip)
+		bundle_release(a->zip);
+	free(a->zip);
 	live_release(&a->live);
 	input_release(&a->in);
+	if (a->owned)
+		free((char *)(uintptr_t)a->arg);
+}
+
+static void
+put_file(struct input *in, const char *path, uint64_t bytes, const uint8_t sha256[32])
+{
+	char hex[65];
+
+	hex_of(sha256, 32, hex);
+	buf_str(&in->files, in->files.len ? ",{\"path\":" : "{\"path\":");
+	text_json(&in->files, path, strlen(path));
+	buf_printf(&in->files, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)bytes, hex);
 }
 
 static int
@@ -207,38 +338,130 @@ note_file(struct input *in, const char *path, struct stream *f, struct err *e)
 {
 	uint64_t bytes;
 	uint8_t d[32];
-	char hex[65];
 
 	if (stream_totals(f, &bytes, d, e))
 		return -1;
-	hex_of(d, 32, hex);
-	buf_str(&in->files, in->files.len ? ",{\"path\":" : "{\"path\":");
-	text_json(&in->files, path, strlen(path));
-	buf_printf(&in->files, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)bytes, hex);
+	put_file(in, path, bytes, d);
 	return 0;
 }
 
-/* One file; one that is damaged further on: what was read is kept, the rest is named. */
+/* Lines on top that are a tool's, and no part of the input. */
 static int
-read_file(struct session *s, const char *path, const char *sealed, struct stream *f, struct err *e)
+stray_lines(struct session *s, struct stream *f, unsigned n, struct err *e)
+{
+	const char *p;
+	char place[40];
+	size_t len, k;
+	bool ended;
+
+	for (; n; n--) {
+		if (stream_line(f, &p, &len, &ended, e) != 1)
+			return e->status ? -1 : 0;
+		session_understood(s, ended);
+		for (k = len; k && strchr(" \t\r", p[k - 1]) && p[k - 1]; k--)
+			;
+		session_understood(s, len - k);
+		snprintf(place, sizeof place, "line %llu", (unsigned long long)stream_line_no(f));
+		/* what spreadsheets write on top of a CSV, to say how it is written */
+		if (s->in->kind == INPUT_ROWS_CSV && k == 5 && strncasecmp(p, "sep=", 4) == 0)
+			session_understood(s, k);
+		else if (k && session_stray(s, p, k, place, "a line on top of the input that is no part of it, such as the warning of a tool", e))
+			return -1;
+	}
+	return 0;
+}
+
+/* What a reader left behind: kept, so that no byte of an input goes without a word. */
+static int
+what_is_left(struct session *s, struct stream *f, struct err *e)
+{
+	unsigned chunk = 0;
+	const char *p;
+	char place[40];
+	size_t n;
+
+	if (stream_peek(f, EX_CHUNK, &p, &n, e))
+		return -1;
+	if (n == 0)
+		return 0;
+	snprintf(place, sizeof place, "byte %llu", (unsigned long long)stream_offset(f));
+	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "bytes behind the end of what could be read (%s) are kept as rejects", place);
+	s->in->doubt = true;
+	do {
+		if (session_reject(s, s->in->source, 0, p, n, &chunk, n == EX_CHUNK, place, "bytes behind the end of what the input is", e))
+			return -1;
+		stream_skip(f, n);
+	} while (n == EX_CHUNK && stream_peek(f, EX_CHUNK, &p, &n, e) == 0);
+	return e->status ? -1 : 0;
+}
+
+/* One file; one that is cut off or damaged further on: what was read is kept, the rest is named. */
+static int
+read_file(struct session *s, const char *path, const char *sealed, struct stream *f, unsigned stray, struct err *e)
 {
 	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
 		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
 		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json, [INPUT_DEAD_LETTERS] = read_dead_letters
 	};
 	struct input *in = s->in;
-	struct err broken;
+	const char *damage;
 	unsigned chunk = 0;
+	bool cut, packed = in->kind == INPUT_MUST_GATHER;
 
-	if ((in->kind == INPUT_MUST_GATHER ? read_must_gather(s, path, f, e) : reader[in->kind](s, f, e)) == 0)
-		return 0;
-	if (e->status != EX_IO_ERR || in->rows == 0 || strstr(e->text, "bytes)") == NULL)
+	if (stray_lines(s, f, stray, e) || (packed ? read_must_gather(s, path, f, e) : reader[in->kind](s, f, e)) || what_is_left(s, f, e))
 		return -1;
-	broken = *e;
-	memset(e, 0, sizeof *e);
-	input_lacks(in, broken.text);
+	in->bytes.read += stream_read(f);
+	if ((damage = stream_damage(f, &cut)) == NULL)
+		return 0;
+	if (!input_yields(in) && in->rows == 0)
+		return err_set(e, EX_IO_ERR, "%s: %s", path, damage);
+	input_lacks_rows(in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%s: %s; what came after that is not here", sealed, damage);
 	in->doubt = true;
-	return session_reject(s, in->source, 0, "", 0, &chunk, false, sealed, broken.text, e);
+	return session_reject(s, in->source, 0, "", 0, &chunk, false, sealed, damage, e);
+}
+
+static int
+read_all(struct argument *a, struct session *s, struct err *e)
+{
+	struct input *in = &a->in;
+
+	if (a->zip)
+		put_file(in, a->sealed, a->zip_bytes, a->zip_sha256);
+	if (a->folder)
+		return a->zip ? read_bundle(s, a->zip, e) : read_must_gather(s, a->path[0], NULL, e);
+	for (unsigned i = 0; i < a->n; i++) {
+		struct stream *f = i ? open_file(a, i, e) : a->first;
+		char *sealed = sealed_file(a, a->path[i]);
+		unsigned stray = a->stray;
+		enum input_kind kind;
+		int rc;
+
+		a->first = NULL;
+		if (f == NULL || sealed == NULL) {
+			stream_free(f);
+			free(sealed);
+			return e->status ? -1 : err_nomem(e);
+		}
+		kind = i ? probe(f, shown(a->path[i]), &stray, e) : in->kind;
+		if (kind != INPUT_UNKNOWN && kind != in->kind)
+			err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (%s: %s; %s: %s): name them one by one", a->arg, a->path[0],
+			    input_kind_name[in->kind], a->path[i], input_kind_name[kind]);
+		if (e->status || read_file(s, a->path[i], sealed, f, stray, e) || note_file(in, sealed, f, e)) {
+			stream_free(f);
+			free(sealed);
+			return -1;
+		}
+		free(sealed);
+		if (a->zip) {
+			stream_free(f);
+			rc = 0;
+		} else {
+			rc = stream_close(f, e);
+		}
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 int
@@ -248,33 +471,10 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 
 	if (session_begin(s, in, e))
 		return -1;
-	if (live_is(&a->live))
-		return live_read(&a->live, s, e) || session_end(s, e) ? -1 : 0;
-	if (a->folder)
-		return read_must_gather(s, a->path[0], NULL, e) || session_end(s, e) ? -1 : 0;
-	for (unsigned i = 0; i < a->n; i++) {
-		struct stream *f = i ? stream_open(a->path[i], e) : a->first;
-		char *sealed = sealed_file(a, a->path[i]);
-		enum input_kind kind;
-
-		a->first = NULL;
-		if (f == NULL || sealed == NULL) {
-			stream_free(f);
-			free(sealed);
-			return e->status ? -1 : err_nomem(e);
-		}
-		kind = i ? probe(f, shown(a->path[i]), e) : in->kind;
-		if (kind != INPUT_UNKNOWN && kind != in->kind)
-			err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (%s: %s; %s: %s): name them one by one", a->arg, a->path[0],
-			    input_kind_name[in->kind], a->path[i], input_kind_name[kind]);
-		if (e->status || read_file(s, a->path[i], sealed, f, e) || note_file(in, sealed, f, e)) {
-			stream_free(f);
-			free(sealed);
-			return -1;
-		}
-		free(sealed);
-		if (stream_close(f, e))
-			return -1;
-	}
+	in->bytes.told = !live_is(&a->live);
+	if (live_is(&a->live) ? live_read(&a->live, s, e) : read_all(a, s, e))
+		return -1;
+	if (in->kind == INPUT_REST_EVENTS || in->kind == INPUT_SERVER_EXPORT)
+		input_pages_end(in, "the server");
 	return session_end(s, e);
 }

@@ -47,18 +47,18 @@ check_level(const struct cli *c, const struct cli_option *o, const char *value)
 	"  --statement-timeout D     of one statement on postgres://… (1h)\n"
 
 static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"), CLI_END };
-static const struct cli_option inspect_options[] = { OUTPUT, LIVE_OPTIONS, CLI_END };
+static const struct cli_option inspect_options[] = { OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS, CLI_END };
 static const struct cli_option archive_options[] = {
 	CLI_VALUE("out"), CLI_VALUE("origin"), FILE_OPTION("key", 0), CLI_SWITCH("unsealed"), CLI_CHECKED("since", check_time),
 	CLI_CHECKED("until", check_time), OUTPUT, CLI_CHECKED("level", check_level), CLI_CHECKED("started-at", check_time),
 	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_VALUES("after"), CLI_SWITCH("use-unsanitised"), { "redact", 0, true, CLI_EMPTY, NULL, NULL, NULL },
-	CLI_SWITCH("resume"), CLI_VALUES("label"), CLI_SWITCH("record-paths"), CLI_VALUE("mode"),
+	CLI_SWITCH("resume"), CLI_VALUE("table"), CLI_VALUES("label"), CLI_SWITCH("record-paths"), CLI_VALUE("mode"),
 	CLI_SWITCH("follow"), CLI_SWITCH("once"), CLI_CHECKED("poll", check_duration), CLI_CHECKED("interval", check_duration),
 	CLI_CHECKED("sweep", check_duration), CLI_CHECKED("overlap", check_duration), CLI_VALUE("roll-bytes"),
 	CLI_CHECKED("roll-every", check_duration), CLI_VALUE("metrics"), LIVE_OPTIONS, CLI_END
 };
 static const struct cli_option reconcile_options[] = {
-	FILE_OPTION("source", 0), { "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL }, OUTPUT, LIVE_OPTIONS, CLI_END
+	FILE_OPTION("source", 0), { "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL }, OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS, CLI_END
 };
 
 /* The forms that each verb has (output.md O-19). */
@@ -103,6 +103,7 @@ static const struct cli_verb verbs[] = {
 	"  exhibit-export inspect postgres://reader@db.example/action_history\n"
 	"  exhibit-export inspect https://data-storage.example:8080 --token-file token --ca-file ca.pem\n\n"
 	"A living source is not read for that: estimated rows and bytes, how long a run would take, what it would ask.\n\n"
+	"  --table SCHEMA.TABLE   as of archive\n"
 	"  -o table|json   form of what is printed\n" LIVE_HELP, inspect_options, cmd_inspect },
 	{ "archive", "write and seal an archive",
 	"Examples:\n"
@@ -124,7 +125,8 @@ static const struct cli_verb verbs[] = {
 	"Other inputs are recognised by content: plain pg_dump, rows as JSONL or CSV, answers of GET /api/v1/audit/events\n"
 	"(a file, or a folder of pages in any order) or of /audit/export, a must-gather (folder or tarball), dead letters\n"
 	"as redis-cli prints the streams audit:dlq:* and audit:dead-letter:* (XRANGE … - +, with --json or without); .gz,\n"
-	".zst, .bz2 and .xz are looked through; - is stdin. Several inputs are merged by event id, those that know most first.\n"
+	".zst, .bz2, .xz and .zip are looked through, UTF-16 too; - is stdin. Several inputs are merged by event id, those\n"
+	"that know most first.\n"
 	"What is not understood is kept verbatim as a reject record with place and reason, rows that contradict each\n"
 	"other as conflicts (status 6).\n\n"
 	"  --out FILE        the archive; never replaces a file\n"
@@ -137,6 +139,7 @@ static const struct cli_verb verbs[] = {
 	"  --use-unsanitised use the *.pre-sanitize originals of a must-gather: brings back what the sanitiser removed\n"
 	"  --redact LIST     withhold values, and seal the digests of the rows as they were: pii (what the server's own export\n"
 	"                    masks), bodies (all of event_data), columns, data.MEMBER; comma-separated\n"
+	"  --table SCHEMA.TABLE   of a dump that holds several: the audit table (else the partitioned one, or public's)\n"
 	"  --since T         only events at or after T: a month (2026-11), a day, or a time (2026-11-20T12:00:00Z)\n"
 	"  --until T         only events before T; a month or a day counts whole\n"
 	"  --label NAME      what an input is called in the archive (repeatable, in their order; default: its base name)\n"
@@ -167,8 +170,9 @@ static const struct cli_verb verbs[] = {
 	"Reads the source once and keeps nothing: rows that are gone, with their sealed content; rows that changed, with the\n"
 	"columns; rows that came late; and the runs of retention that the source has on record. A deleted row to which no\n"
 	"other refers is found no other way. The next archive --after FILE... records the same.\n\n"
-	"  --source INPUT    what archive takes: a dump or postgres://…\n  -k, --vkey FILE   the log's public key\n  -o table|json     form of what is printed\n" LIVE_HELP "\n"
-	"Status: 0 nothing differs; 11 something does; 64 to 78 nothing compared.\n", reconcile_options, cmd_reconcile },
+	"  --source INPUT    what archive takes: a dump or postgres://…\n  --table SCHEMA.TABLE   as of archive\n  -k, --vkey FILE   the log's public key\n  -o table|json     form of what is printed\n" LIVE_HELP "\n"
+	"Status: 0 all sealed rows were seen and equal; 2 the source is or may be a part, and rows were not looked at;\n"
+	"11 something differs; 64 to 78 nothing compared.\n", reconcile_options, cmd_reconcile },
 	{ NULL, NULL, NULL, NULL, NULL }
 };
 

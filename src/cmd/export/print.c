@@ -10,7 +10,7 @@ print_inputs(const struct argument *a, unsigned n)
 {
 	struct buf b;
 
-	buf_init(&b, 1u << 20);
+	buf_init(&b, 1u << 30);
 	for (unsigned i = 0; i < n; i++) {
 		buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
 		text_json(&b, a[i].in.path, strlen(a[i].in.path));
@@ -18,7 +18,13 @@ print_inputs(const struct argument *a, unsigned n)
 		    input_kind_name[a[i].in.kind], (unsigned long long)a[i].in.rows, (unsigned long long)a[i].in.events, (unsigned long long)a[i].in.rejects,
 		    (unsigned long long)a[i].in.conflicts, (unsigned long long)a[i].in.repeats);
 		buf_put(&b, a[i].in.lacks.p, a[i].in.lacks.len);
-		buf_str(&b, "]}");
+		buf_str(&b, "],\"compared\":[");
+		buf_put(&b, a[i].in.compared.p, a[i].in.compared.len);
+		buf_byte(&b, ']');
+		if (a[i].in.bytes.told)
+			buf_printf(&b, ",\"bytes\":{\"read\":%llu,\"understood\":%llu,\"rejected\":%llu}", (unsigned long long)a[i].in.bytes.read,
+			    (unsigned long long)a[i].in.bytes.understood, (unsigned long long)a[i].in.bytes.rejected);
+		buf_byte(&b, '}');
 	}
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
@@ -47,6 +53,9 @@ print_argument(const struct argument *a)
 	if (in->outside)
 		printf(", %llu outside the period", (unsigned long long)in->outside);
 	printf("\n");
+	if (in->bytes.told)
+		printf("  %llu bytes read: %llu understood, %llu kept as rejects\n", (unsigned long long)in->bytes.read, (unsigned long long)in->bytes.understood,
+		    (unsigned long long)in->bytes.rejected);
 	/* one sentence a line */
 	json_init(&lacks);
 	buf_clear(&b);
@@ -57,9 +66,16 @@ print_argument(const struct argument *a)
 		for (uint32_t i = lacks.node[0].first; i != JSON_NONE; i = lacks.node[i].next) {
 			struct buf t;
 
+			uint32_t said = lacks.node[i].type == JSON_OBJECT ? json_member(&lacks, i, "sentence") : i;
+			uint64_t rows;
+
 			buf_init(&t, 1u << 16);
-			text_plain(&t, json_str(&lacks, i), lacks.node[i].str_len);
-			printf("  lacks: %.*s\n", (int)t.len, t.p);
+			if (said != JSON_NONE)
+				text_plain(&t, json_str(&lacks, said), lacks.node[said].str_len);
+			printf("  %s: %.*s", said == i ? "lacks" : "LACKS ROWS", (int)t.len, t.len ? (char *)t.p : "");
+			if (said != i && json_u64(&lacks, i, "rows", &rows))
+				printf(" (%llu rows)", (unsigned long long)rows);
+			printf("\n");
 			buf_release(&t);
 		}
 	json_release(&lacks);
@@ -79,7 +95,13 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 	struct buf name;
 	char hex[65];
 	int status = r->rejects || r->conflicts ? EX_KEPT_ASIDE : 0;
+	bool missing = false;
 
+	/* an input that came to nothing beside others, or of which rows are known to be missing that nobody chose to leave out */
+	for (unsigned i = 0; i < n; i++)
+		missing |= a[i].in.known_lacks > a[i].in.asked_lacks || (!input_yields(&a[i].in) && !live_is(&a[i].live));
+	if (missing)
+		status = EX_KEPT_ASIDE;
 	hex_of(r->root, 32, hex);
 	if (c->form == OUT_JSON) {
 		struct buf b;
@@ -111,7 +133,9 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 		printf("%llu events of earlier files are gone from the source; they are named: exhibit verify, class vanished\n", (unsigned long long)s->vanished);
 	if (cli_get(c, "key"))
 		printf("checkpoint: %s %llu %s\n", origin, (unsigned long long)r->next, hex);
-	if (status)
+	if (missing)
+		printf("Rows are known to be missing, or an input came to nothing: see above; the archive says so too\n");
+	if (r->rejects || r->conflicts)
 		printf("Something was rejected or conflicting; it is in the archive: exhibit cat %.*s --kind reject   (or conflict)\n", (int)name.len, (char *)name.p);
 	buf_release(&name);
 	return status;

@@ -152,32 +152,57 @@ load_vkey(const char *given, struct vkey *k, struct err *e)
 	return rc;
 }
 
+/* What of the source, and of what was sealed, was not held against the other: O-18. */
+struct outcome {
+	uint64_t differences, unseen;      /* unseen: sealed rows that this source would not show if they were there */
+	bool part;                         /* rows are known to be missing from the source itself */
+	bool gone_told;                    /* what is gone can be told, of some rows at least */
+};
+
 static void
-print(const struct reconciling *x, const struct argument *a, unsigned files)
+print_json(const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
 {
-	uint64_t all = x->count[0] + x->count[1] + x->count[2];
+	char gone[32] = "null";
+	struct buf path;
+
+	buf_init(&path, 65536);
+	text_json(&path, a->arg, strlen(a->arg));
+	if (o->gone_told)
+		snprintf(gone, sizeof gone, "%llu", (unsigned long long)x->count[SOURCE_VANISHED]);
+	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%s,\"changed\":%llu,\"late\":%llu,\"not_looked_at\":%llu},\"retention\":{\"runs\":%llu,\"rows_deleted\":%llu,\"last\":", (int)path.len,
+	    (char *)path.p, files, (unsigned long long)a->in.rows, gone, (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE], (unsigned long long)o->unseen,
+	    (unsigned long long)x->runs, (unsigned long long)x->deleted);
+	buf_clear(&path);
+	text_json(&path, x->last_run, strlen(x->last_run));
+	printf("%.*s},\"lacks\":[%.*s],\"compared\":[%.*s],\"differences\":[%.*s]}\n", x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)a->in.lacks.len,
+	    a->in.lacks.p ? (char *)a->in.lacks.p : "", (int)a->in.compared.len, a->in.compared.p ? (char *)a->in.compared.p : "", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
+	buf_release(&path);
+}
+
+static void
+print(const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
+{
+	const char *head = o->differences ? "THE SOURCE DIFFERS from what was sealed" : o->unseen || o->part ? "A PART of the source was held against what was sealed" : "NOTHING DIFFERS from what was sealed";
 
 	if (x->json) {
-		struct buf path;
-
-		buf_init(&path, 65536);
-		text_json(&path, a->arg, strlen(a->arg));
-		printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%llu,\"changed\":%llu,\"late\":%llu},\"retention\":{\"runs\":%llu,\"rows_deleted\":%llu,\"last\":", (int)path.len, (char *)path.p, files,
-		    (unsigned long long)a->in.rows, (unsigned long long)x->count[SOURCE_VANISHED], (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE],
-		    (unsigned long long)x->runs, (unsigned long long)x->deleted);
-		buf_clear(&path);
-		text_json(&path, x->last_run, strlen(x->last_run));
-		printf("%.*s},\"differences\":[%.*s]}\n", x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
-		buf_release(&path);
+		print_json(x, a, files, o);
 		return;
 	}
-	printf("%s: %llu rows against %u files: %llu gone, %llu changed, %llu late\n", all ? "THE SOURCE DIFFERS from what was sealed" : "NOTHING DIFFERS from what was sealed",
-	    (unsigned long long)a->in.rows, files, (unsigned long long)x->count[SOURCE_VANISHED], (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE]);
+	printf("%s: %llu rows against %u files: ", head, (unsigned long long)a->in.rows, files);
+	if (o->gone_told)
+		printf("%llu gone, ", (unsigned long long)x->count[SOURCE_VANISHED]);
+	printf("%llu changed, %llu late", (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE]);
+	printf(o->unseen ? ", %llu rows not looked at\n" : "\n", (unsigned long long)o->unseen);
+	if (o->unseen)
+		printf("%llu sealed rows are not in this source, and whether they are gone cannot be told from it: it is, or may be, a part (a whole dump with its end mark, or the database, tells).\n",
+		    (unsigned long long)o->unseen);
 	if (x->count[SOURCE_VANISHED] && x->runs)
 		printf("Runs of retention on record: %llu, %llu rows deleted, the last on %s. They hold counts and no ids: consistent with, never proof.\n", (unsigned long long)x->runs, (unsigned long long)x->deleted,
 		    x->last_run[0] ? x->last_run : "a day not told");
 	else if (x->count[SOURCE_VANISHED])
 		printf("No run of retention that deleted rows is on record in this source: none explains what is gone.\n");
+	if (o->part)
+		print_argument(a);
 	printf("\n%.*s", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
 	for (unsigned k = 0; k < SOURCE_DIFFERENCES; k++)
 		if (x->count[k] > SHOWN)
@@ -188,9 +213,10 @@ int
 cmd_reconcile(const struct cli *c)
 {
 	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"), *tmp = getenv("TMPDIR");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1 };
+	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1, .table = cli_get(c, "table") };
 	struct reconciling x = { .s = &s, .json = c->form == OUT_JSON };
 	struct after after = { .n = 0 };
+	struct outcome o = { .differences = 0 };
 	struct argument a = { .arg = NULL };
 	char folder[4000] = "", path[4100];
 	struct writer_options w = { .path = path, .build = BUILD, .level = 1, .threads = 2 };
@@ -215,12 +241,15 @@ cmd_reconcile(const struct cli *c)
 	w.history = &after.history;
 	if (session_init(&s, &e) || (s.w = writer_open(&w, &e)) == NULL || after_load(&after, &s, &e) || argument_read(&a, &s, &e) || session_vanished(&s, &a.in, 1, &e))
 		goto out;
-	print(&x, &a, c->n_args);
-	status = x.count[0] + x.count[1] + x.count[2] ? EX_DIFFERENCES : 0;
-	if (a.in.doubt) {
-		fprintf(stderr, "exhibit-export: the source could not be read whole: what is gone cannot be told\n");
-		status = EX_DATA_ERR;
-	}
+	o.differences = x.count[0] + x.count[1] + x.count[2];
+	o.unseen = s.not_looked_at;
+	o.part = a.in.known_lacks > 0;
+	o.gone_told = x.count[SOURCE_VANISHED] || o.unseen == 0;
+	if (o.unseen || o.part)
+		fprintf(stderr, "exhibit-export: the source is, or may be, a part: %llu sealed rows were not looked at, whether they are gone cannot be told\n", (unsigned long long)o.unseen);
+	print(&x, &a, c->n_args, &o);
+	/* what did change stands, whatever was not looked at */
+	status = o.differences ? EX_DIFFERENCES : o.unseen || o.part ? EX_INCOMPLETE : 0;
 out:
 	if (e.status)
 		status = cli_fail(c, &e);

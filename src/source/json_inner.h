@@ -1,0 +1,21 @@
+/* Between the recognition of inputs and the reader of JSON: what a value is, by the names of its members, before it is read whole. */
+#ifndef SOURCE_JSON_INNER_H
+#define SOURCE_JSON_INNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum json_looks { JSON_LOOKS_ELSE, JSON_LOOKS_ROW, JSON_LOOKS_LIST };
+
+/* Has the object at p such a member, as far as it stands in p[0..n)? */
+bool json_has_member(const char *p, size_t n, const char *name);
+/* A row has an event_id or the like; a list has a member that is an array of objects, or the names of an answer. */
+enum json_looks json_looks_like(const char *p, size_t n);
+/* The same; *ret_seen: how many bytes told it. */
+enum json_looks json_look(const char *p, size_t n, size_t *ret_seen);
+/* The first object in p[0..n) that looks like a row. */
+bool json_first_row(const char *p, size_t n, size_t *ret);
+/* Is the row at p one of an answer of the server (version), or one of the table (event_version)? */
+bool json_row_of_answer(const char *p, size_t n);
+
+#endif

@@ -1,0 +1,154 @@
+#include "source/json_inner.h"
+
+#include <string.h>
+
+#define TRIES 64u                      /* objects that are looked at for a row */
+
+struct member {
+	const char *name;
+	size_t n;
+	char value;                        /* its first character; '\0': it does not stand here any more */
+	char inner;                        /* of an array: that of its first element */
+};
+
+static bool
+blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* Behind the string that begins at p[i], or n. */
+static size_t
+over_string(const char *p, size_t n, size_t i)
+{
+	for (i++; i < n && p[i] != '"'; i++)
+		if (p[i] == '\\')
+			i++;
+	return i < n ? i + 1 : n;
+}
+
+static size_t
+over_blanks(const char *p, size_t n, size_t i)
+{
+	while (i < n && blank(p[i]))
+		i++;
+	return i;
+}
+
+/* The next member of the object, from *at (behind its bracket, or behind the member before). */
+static bool
+next_member(const char *p, size_t n, size_t *at, struct member *m)
+{
+	size_t i = over_blanks(p, n, *at), depth = 0;
+
+	if (i < n && p[i] == ',')
+		i = over_blanks(p, n, i + 1);
+	if (i >= n || p[i] != '"')
+		return false;
+	m->name = p + i + 1;
+	i = over_string(p, n, i);
+	if (i >= n)
+		return false;
+	m->n = (size_t)(p + i - 1 - m->name);
+	i = over_blanks(p, n, i);
+	if (i >= n || p[i] != ':')
+		return false;
+	i = over_blanks(p, n, i + 1);
+	m->value = i < n ? p[i] : '\0';
+	m->inner = '\0';
+	if (m->value == '[') {
+		size_t k = over_blanks(p, n, i + 1);
+
+		m->inner = k < n ? p[k] : '\0';
+	}
+	while (i < n) {
+		char c = p[i];
+
+		if (c == '"') {
+			i = over_string(p, n, i);
+			continue;
+		}
+		if (c == '{' || c == '[')
+			depth++;
+		else if ((c == '}' || c == ']') && depth-- == 0)
+			break;
+		else if (c == ',' && depth == 0)
+			break;
+		i++;
+	}
+	*at = i;
+	return true;
+}
+
+static bool
+is(const struct member *m, const char *name)
+{
+	return m->n == strlen(name) && memcmp(m->name, name, m->n) == 0;
+}
+
+bool
+json_has_member(const char *p, size_t n, const char *name)
+{
+	struct member m;
+	size_t at = 1;
+
+	while (n && *p == '{' && next_member(p, n, &at, &m))
+		if (is(&m, name))
+			return true;
+	return false;
+}
+
+enum json_looks
+json_looks_like(const char *p, size_t n)
+{
+	size_t seen;
+
+	return json_look(p, n, &seen);
+}
+
+enum json_looks
+json_look(const char *p, size_t n, size_t *ret_seen)
+{
+	struct member m;
+	size_t at = 1;
+	bool list = false, type = false, correlation = false;
+
+	*ret_seen = n;
+	while (n && *p == '{' && next_member(p, n, &at, &m)) {
+		type |= is(&m, "event_type");
+		correlation |= is(&m, "correlation_id");
+		*ret_seen = at;
+		if (is(&m, "event_id") || (type && correlation))
+			return JSON_LOOKS_ROW;
+		list |= (m.value == '[' && m.inner != '"' && strchr("{[]", m.inner)) || (m.value == '{' && (is(&m, "pagination") || is(&m, "export_metadata"))) ||
+		    (is(&m, "data") && m.value == 'n');
+	}
+	return list ? JSON_LOOKS_LIST : JSON_LOOKS_ELSE;
+}
+
+bool
+json_first_row(const char *p, size_t n, size_t *ret)
+{
+	unsigned tries = 0;
+
+	for (size_t i = 0; i < n && tries < TRIES; i++) {
+		if (p[i] == '"') {
+			i = over_string(p, n, i) - 1;
+		} else if (p[i] == '{') {
+			if (json_looks_like(p + i, n - i) == JSON_LOOKS_ROW) {
+				*ret = i;
+				return true;
+			}
+			tries++;
+		} else if (!blank(p[i]) && !strchr("[]}:,", p[i]) && (p[i] < '0' || p[i] > '9') && !strchr("-+.eEtrufalsn", p[i])) {
+			return false;              /* no JSON */
+		}
+	}
+	return false;
+}
+
+bool
+json_row_of_answer(const char *p, size_t n)
+{
+	return json_has_member(p, n, "version") && !json_has_member(p, n, "event_version");
+}

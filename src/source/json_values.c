@@ -1,0 +1,674 @@
+/*
+ * JSON values one after the other, wherever their lines end: rows, arrays of rows, answers of GET /audit/events and /audit/export, lists that
+ * tools wrap rows in. Values are cut out before they are parsed; a list of any length is read element by element.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/json_inner.h"
+#include "source/json_reader.h"
+
+#define LOOK 65536u                    /* bytes that tell what a value is */
+#define LOOK_FREE (64u << 20)
+#define NESTED 4u                      /* lists in lists */
+#define BRACKETS 64u                   /* of which kind is remembered */
+
+static int list_of(struct reader *r, unsigned depth, struct err *e);
+static int answer(struct reader *r, unsigned depth, struct err *e);
+
+/* Passes the bytes of rejects or rows, which are accounted for. */
+static void
+leave(struct reader *r, size_t n)
+{
+	struct err ignore = { 0 };
+	const char *p, *q;
+	size_t have;
+
+	if (stream_peek(r->f, n, &p, &have, &ignore) == 0 && have >= n)        /* it stands in the window: nothing is read */
+		for (q = p; n && (q = memchr(q, '\n', n - (size_t)(q - p))) != NULL; q++)
+			r->line++;
+	stream_skip(r->f, n);
+}
+
+/* n bytes were understood, and are passed. */
+static void
+pass(struct reader *r, size_t n)
+{
+	session_understood(r->s, n);
+	leave(r, n);
+}
+
+/* Cuts one JSON value off the stream by counting brackets outside strings. 1 a value, 0 too long or cut off, -1 error. */
+static int
+cut_value(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
+{
+	const char *p;
+	size_t n, i = 0, depth = 0, want = 65536;
+	bool in_string = false, escaped = false;
+
+	for (;;) {
+		if (stream_peek(r->f, want, &p, &n, e))
+			return -1;
+		for (; i < n; i++) {
+			char c = p[i];
+
+			if (in_string) {
+				if (escaped)
+					escaped = false;
+				else if (c == '\\')
+					escaped = true;
+				else if (c == '"')
+					in_string = false;
+			} else if (c == '"') {
+				in_string = true;
+			} else if (c == '{' || c == '[') {
+				depth++;
+			} else if (c == '}' || c == ']') {
+				if (depth == 0)
+					goto done;
+				depth--;
+			} else if (depth == 0 && (c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
+				goto done;
+			}
+			if (depth == 0 && !in_string && (c == '}' || c == ']' || c == '"')) {
+				i++;
+				goto done;
+			}
+		}
+		if (n < want || n >= EX_MAX_ROW) {
+			*ret = p;
+			*ret_n = n;
+			return 0;
+		}
+		want = n + 65536 > EX_MAX_ROW ? EX_MAX_ROW : n + 65536;
+	}
+done:
+	*ret = p;
+	*ret_n = i;
+	return 1;
+}
+
+/* Passes blanks and byte order marks between values; *ret is what stands behind them, '\0' the end. */
+static int
+peek_char(struct reader *r, char *ret, struct err *e)
+{
+	const char *p;
+	size_t n;
+
+	for (;;) {
+		if (stream_peek(r->f, 3, &p, &n, e))
+			return -1;
+		if (n == 0) {
+			*ret = '\0';
+			return 0;
+		}
+		if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+			pass(r, 3);
+			continue;
+		}
+		if (*p != ' ' && *p != '\n' && *p != '\t' && *p != '\r') {
+			*ret = *p ? *p : '0';          /* a zero is no end */
+			return 0;
+		}
+		pass(r, 1);
+	}
+}
+
+/* Where the reader stands; answers that came one after the other are counted. */
+static void
+stand(struct reader *r)
+{
+	if (r->s->in->page)
+		snprintf(r->place, sizeof r->place, "answer %llu, byte %llu", (unsigned long long)r->s->in->page, (unsigned long long)stream_offset(r->f));
+	else
+		snprintf(r->place, sizeof r->place, "byte %llu", (unsigned long long)stream_offset(r->f));
+}
+
+static void
+stand_on_line(struct reader *r)
+{
+	snprintf(r->place, sizeof r->place, "line %llu", (unsigned long long)r->line);
+}
+
+/* Is the end of the input within the next n bytes? */
+static bool
+at_end(struct reader *r, size_t n, struct err *e)
+{
+	const char *p;
+	size_t k;
+
+	return stream_peek(r->f, n + 1, &p, &k, e) == 0 && k <= n;
+}
+
+/* The rest of a stream that cannot be followed any more, as rejects. cut: because it ends too early. */
+static int
+give_up(struct reader *r, const char *reason, bool cut, struct err *e)
+{
+	const char *p;
+	size_t n;
+	unsigned chunk = 0;
+
+	input_lacks_rows(r->s->in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN, cut ? "the input ends inside a value: it was cut off, what came after that is not here" :
+	    "a part of the input could not be followed and is kept as rejects");
+	r->s->in->doubt = true;
+	stand(r);
+	do {
+		if (stream_peek(r->f, EX_CHUNK, &p, &n, e) ||
+		    session_reject(r->s, r->s->in->source, 0, p, n, &chunk, n == EX_CHUNK, r->place, reason, e))
+			return -1;
+		stream_skip(r->f, n);
+	} while (n == EX_CHUNK);
+	return 1;
+}
+
+/* Behind an element or member: 0 the closing bracket stands there; 1 a comma was passed, and *c stands behind it; 2 neither; -1 error. */
+static int
+comma(struct reader *r, char close, char *c, struct err *e)
+{
+	if (peek_char(r, c, e))
+		return -1;
+	if (*c == close)
+		return 0;
+	if (*c != ',')
+		return 2;
+	pass(r, 1);
+	return peek_char(r, c, e) ? -1 : 1;
+}
+
+/* Looking costs no more than a small multiple of reading: values that tell nothing for long are looked at less. */
+static enum json_looks
+looks(struct reader *r, struct err *e)
+{
+	const char *p;
+	size_t n, seen = 0;
+	enum json_looks l;
+
+	if (stream_peek(r->f, LOOK, &p, &n, e))
+		return JSON_LOOKS_ELSE;
+	if (r->looked > LOOK_FREE + 16 * stream_offset(r->f) && n > 512)
+		n = 512;
+	l = json_look(p, n, &seen);
+	r->looked += seen;
+	return l;
+}
+
+/* One element of a list. 1: gave up. */
+static int
+element(struct reader *r, char c, unsigned depth, struct err *e)
+{
+	const char *p;
+	size_t n;
+	int rc;
+
+	if (depth < NESTED && c == '[')
+		return list_of(r, depth + 1, e);
+	if (depth < NESTED && c == '{' && !r->export && !r->answers && looks(r, e) == JSON_LOOKS_LIST)
+		return answer(r, depth + 1, e);
+	stand(r);
+	if ((rc = cut_value(r, &p, &n, e)) < 0)
+		return rc;
+	if (rc == 0 || n == 0)
+		return give_up(r, n == 0 ? "no element where one is due" : "an element that does not end, or is longer than 32 MiB", rc == 0 && n < EX_MAX_ROW, e);
+	if (json_element(r, p, n, p, n, e))
+		return -1;
+	leave(r, n);
+	return 0;
+}
+
+/* `[ element, … ]`; the stream stands on the bracket. 1: gave up. */
+static int
+list_of(struct reader *r, unsigned depth, struct err *e)
+{
+	char c;
+	int rc;
+
+	pass(r, 1);
+	if (peek_char(r, &c, e))
+		return -1;
+	while (c != ']') {
+		if (session_go_on(r->s, r->f, e))
+			return -1;
+		if ((rc = element(r, c, depth, e)) != 0)
+			return rc;
+		if ((rc = comma(r, ']', &c, e)) < 0)
+			return rc;
+		if (rc == 2 || (rc == 1 && c == ']'))
+			return give_up(r, rc == 2 ? "neither , nor ] after an element" : "an element is missing behind a comma", c == '\0', e);
+	}
+	pass(r, 1);
+	return 0;
+}
+
+/* `"pagination":{"offset":0,"total":N,"has_more":false}`, and what an export says of itself. */
+static void
+note_marks(struct reader *r, const char *p, size_t n, struct page_marks *m)
+{
+	uint32_t more;
+
+	if (*p != '{' || n >= 65536 || json_parse(&r->doc, p, n, 16))
+		return;
+	if (json_u64(&r->doc, 0, "total", &m->total) || (r->export && json_u64(&r->doc, 0, "total_events", &m->total)))
+		m->has_total = true;
+	if (json_u64(&r->doc, 0, "offset", &m->offset))
+		m->has_offset = true;
+	if ((more = json_member(&r->doc, 0, "has_more")) != JSON_NONE)
+		m->more = r->s->in->more = r->doc.node[more].type == JSON_TRUE;
+}
+
+/* Is the value under this name the list of rows? In answers of the server only one is. */
+static bool
+is_list(struct reader *r, const char *name, size_t n, struct err *e)
+{
+	const char *p;
+	size_t k, i = 1;
+
+	if (r->export)
+		return n == 6 && memcmp(name, "events", 6) == 0;
+	if (n == 4 && memcmp(name, "data", 4) == 0)
+		return true;
+	if (r->answers || stream_peek(r->f, LOOK, &p, &k, e))
+		return false;
+	while (i < k && strchr(" \n\t\r", p[i]))
+		i++;
+	return i < k && p[i] == '{' && json_looks_like(p + i, k - i) != JSON_LOOKS_ELSE;
+}
+
+/* The value of a member that is no list of rows. 1: gave up. */
+static int
+other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks, struct err *e)
+{
+	const char *p;
+	size_t n;
+	int rc;
+
+	/* {"result": {"rows": […]}} */
+	if (c == '{' && depth < NESTED && !r->export && !r->answers && looks(r, e) == JSON_LOOKS_LIST)
+		return answer(r, depth + 1, e);
+	if ((rc = cut_value(r, &p, &n, e)) < 0)
+		return rc;
+	if (rc == 0 || n == 0)
+		return give_up(r, "the answer is cut off", rc == 0, e);
+	if (json_parse(&r->doc, p, n, EX_JSON_DEPTH))
+		return give_up(r, "a member of the answer is not JSON", false, e);
+	note_marks(r, p, n, marks);
+	pass(r, n);
+	return 0;
+}
+
+/* One answer of the server, {"data":[…],"pagination":{…}}, or what a tool wraps rows in. 1: gave up. */
+static int
+answer(struct reader *r, unsigned depth, struct err *e)
+{
+	struct page_marks marks = { .more = -1 };
+	uint64_t rows = r->s->in->rows;
+	const char *p;
+	char name[256], c;
+	size_t n;
+	bool found = false;
+	int rc;
+
+	pass(r, 1);
+	if (peek_char(r, &c, e))
+		return -1;
+	while (c != '}') {
+		if (c != '"')
+			return give_up(r, "no member name", c == '\0', e);
+		if ((rc = cut_value(r, &p, &n, e)) < 0)
+			return rc;
+		if (rc == 0)
+			return give_up(r, "the answer is cut off", true, e);
+		snprintf(name, sizeof name, "%.*s", (int)(n - 2 < 250 ? n - 2 : 250), p + 1);
+		pass(r, n);
+		if (peek_char(r, &c, e))
+			return -1;
+		if (c != ':')
+			return give_up(r, "no : after a member name", c == '\0', e);
+		pass(r, 1);
+		if (peek_char(r, &c, e))
+			return -1;
+		if (c == '[' && is_list(r, name, strlen(name), e)) {
+			found = true;
+			rc = list_of(r, depth, e);
+		} else {
+			rc = other_member(r, c, depth, &marks, e);
+		}
+		if (rc)
+			return rc;
+		if ((rc = comma(r, '}', &c, e)) < 0)
+			return rc;
+		if (rc == 2)
+			return give_up(r, "neither , nor } in the answer", c == '\0', e);
+	}
+	pass(r, 1);
+	if (!found && depth == 0)
+		input_lacks(r->s->in, "an answer without a list of events");
+	if (r->rest || found)
+		input_page(r->s->in, &marks, r->s->in->rows - rows);
+	return 0;
+}
+
+/* The line that the stream stands on, without its line feed; up to EX_MAX_ROW bytes of it. -1 (e). */
+static int
+this_line(struct reader *r, const char **ret, size_t *ret_n, bool *ret_ended, struct err *e)
+{
+	size_t want = 65536, seen = 0, n;
+	const char *p, *nl;
+
+	for (;;) {
+		if (stream_peek(r->f, want, &p, &n, e))
+			return -1;
+		*ret = p;
+		if ((nl = memchr(p + seen, '\n', n - seen)) != NULL) {
+			*ret_n = (size_t)(nl - p);
+			*ret_ended = true;
+			return 0;
+		}
+		if (n < want || n >= EX_MAX_ROW) {
+			*ret_n = n < EX_MAX_ROW ? n : EX_MAX_ROW;
+			*ret_ended = false;
+			return 0;
+		}
+		seen = n;
+		want = n * 2 > EX_MAX_ROW ? EX_MAX_ROW : n * 2;
+	}
+}
+
+/* A line longer than any row may be: in pieces up to its end. */
+static int
+long_line(struct reader *r, struct err *e)
+{
+	const char *p;
+	size_t n;
+	bool ended;
+	unsigned chunk = 0;
+
+	r->s->in->rows++;
+	do {
+		if (this_line(r, &p, &n, &ended, e) ||
+		    session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, !ended && n == EX_MAX_ROW, r->place, "a row longer than the limit of 32 MiB", e))
+			return -1;
+		stream_skip(r->f, n);
+	} while (!ended && n == EX_MAX_ROW);
+	return 0;
+}
+
+/*
+ * Where a value that is not on one line ends. 1: behind *ret_n bytes; 0: it is broken: *ret_n bytes, whole lines, are no value (a text that goes over
+ * the end of its line, or a line that begins a new row inside the old one); 2: the input ends first.
+ */
+static int
+over_lines(struct reader *r, bool pretty, size_t *ret_n, struct err *e)
+{
+	char kind[BRACKETS], before = '\0';
+	const char *p;
+	size_t n, i = 0, depth = 0, want = 65536, line = 0;
+	bool in_string = false;
+
+	for (;;) {
+		if (stream_peek(r->f, want, &p, &n, e))
+			return -1;
+		for (; i < n; i++) {
+			char c = p[i];
+
+			if (c == '\n') {
+				if (in_string) {
+					*ret_n = i + 1;
+					return 0;
+				}
+				line = i + 1;
+				continue;
+			}
+			if (in_string) {
+				if (c == '\\' && i + 1 == n && n == want)
+					break;                 /* what it escapes stands in the next piece */
+				if (c == '\\' && i + 1 < n && p[i + 1] != '\n')
+					i++;
+				else if (c == '"')
+					in_string = false;
+				continue;
+			}
+			if (c == ' ' || c == '\t' || c == '\r')
+				continue;
+			if (i == line && i && (pretty ? c == '{' && before != ':' && before != '[' && !(before == ',' && depth && depth <= BRACKETS && kind[depth - 1] == '[') :
+			    !strchr("}]\",", c))) {
+				*ret_n = i;
+				return 0;
+			}
+			before = c;
+			if (c == '"') {
+				in_string = true;
+			} else if (c == '{' || c == '[') {
+				if (depth < BRACKETS)
+					kind[depth] = c;
+				depth++;
+			} else if ((c == '}' || c == ']') && --depth == 0) {
+				*ret_n = i + 1;
+				return 1;
+			}
+		}
+		*ret_n = n;
+		if (n < want)
+			return 2;
+		if (n >= EX_MAX_ROW) {
+			*ret_n = line ? line : n;
+			return 0;
+		}
+		want = n + 65536 > EX_MAX_ROW ? EX_MAX_ROW : n + 65536;
+	}
+}
+
+/* Every backslash stands twice, as COPY writes the text of a query; *ret: there is one. */
+static bool
+doubled(const char *p, size_t n, bool *ret)
+{
+	const char *end = p + n;
+
+	*ret = false;
+	while ((p = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+		size_t k = 1;
+
+		while (p + k < end && p[k] == '\\')
+			k++;
+		*ret = true;
+		if (k % 2)
+			return false;
+		p += k;
+	}
+	return true;
+}
+
+/*
+ * A row that is no JSON as it stands, in an input in which every backslash so far stands twice: \copy (select row_to_json …) writes so. Undone, it may be one. Where a
+ * row is readable as it came, it stays as it came: what it says is judged with the whole of the input. 1: it is not that.
+ */
+static int
+undo_doubling(struct reader *r, const char *p, size_t n, struct err *e)
+{
+	bool some;
+	int rc;
+
+	if (r->single || !doubled(p, n, &some) || !some)
+		return 1;
+	buf_clear(&r->text);
+	for (size_t i = 0; i < n; i++) {
+		buf_byte(&r->text, (unsigned char)p[i]);
+		i += p[i] == '\\';
+	}
+	if (r->text.failed)
+		return err_nomem(e);
+	if ((rc = json_parse(&r->doc, (char *)r->text.p, r->text.len, EX_JSON_DEPTH + 1)) != 0)
+		return rc < 0 ? err_nomem(e) : 1;
+	if (r->doc.node[0].type != JSON_OBJECT || json_member(&r->doc, 0, "event_id") == JSON_NONE)
+		return 1;
+	r->undone++;
+	session_understood(r->s, n - r->text.len);         /* the second backslashes */
+	return json_row(r, (char *)r->text.p, r->text.len, e);
+}
+
+/* A row that is not on one line by itself; `line` bytes of it are, without blanks behind them. */
+static int
+odd_row(struct reader *r, const char *p, size_t line, struct err *e)
+{
+	size_t n, k;
+	int rc, undone;
+
+	if ((undone = undo_doubling(r, p, line, e)) <= 0) {
+		if (undone == 0)
+			leave(r, line);
+		return undone;
+	}
+	if ((rc = over_lines(r, line == 1, &n, e)) < 0 || stream_peek(r->f, n + 1, &p, &k, e))
+		return -1;
+	if (rc == 1 && n < line) {
+		/* more behind it on its line: another row, or nothing that makes sense of the line */
+		size_t i = n;
+
+		while (i < line && strchr(" \t\r,", p[i]) && p[i] != ',')
+			i++;
+		if (p[i] != '{' || json_looks_like(p + i, line - i) != JSON_LOOKS_ROW)
+			n = line;
+	}
+	if (rc == 1) {
+		if (json_element(r, p, n, p, n, e))
+			return -1;
+	} else if (rc == 2 && at_end(r, n, e) && !(n <= line + 2 && p[n - 1] == '\n')) {          /* a line that is whole is a bad row, no cut */
+		input_lacks_rows(r->s->in, LACK_CUT, NULL, ROWS_UNKNOWN, "the input ends inside a row: it was cut off, what came after that is not here");
+		r->s->in->doubt = true;
+		if (session_stray(r->s, p, n, r->place, "the input ends inside this row", e))
+			return -1;
+	} else {
+		while (n > 1 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
+			n--;
+		if (json_element(r, p, n, p, n, e))
+			return -1;
+	}
+	leave(r, n);
+	return 0;
+}
+
+/* A row at the outermost: on a line of its own, as a rule. */
+static int
+row(struct reader *r, struct err *e)
+{
+	const char *p;
+	size_t n, k;
+	bool ended, some;
+	int rc;
+
+	stand_on_line(r);
+	if (this_line(r, &p, &n, &ended, e))
+		return -1;
+	if (!ended && n >= EX_MAX_ROW)
+		return long_line(r, e);
+	for (k = n; k && strchr(" \t\r", p[k - 1]); k--)
+		;
+	if ((rc = json_parse(&r->doc, p, k, EX_JSON_DEPTH + 1)) < 0)
+		return err_nomem(e);
+	if (rc)
+		return odd_row(r, p, k, e);
+	if (!r->single) {
+		if (!doubled(p, k, &some))
+			r->single = true;
+		else
+			r->halved += some;
+	}
+	if (json_row(r, p, k, e))
+		return -1;
+	stream_skip(r->f, k);
+	return 0;
+}
+
+/* Text that begins no value: up to the end of its line. */
+static int
+no_value(struct reader *r, struct err *e)
+{
+	const char *p;
+	size_t n;
+	bool ended;
+
+	stand_on_line(r);
+	if (this_line(r, &p, &n, &ended, e))
+		return -1;
+	if (session_stray(r->s, p, n, r->place, *p == '[' && json_parse(&r->doc, p, n, 64) == 0 ? "not a JSON object" : "not JSON: no value begins here", e))
+		return -1;
+	stream_skip(r->f, n);
+	return 0;
+}
+
+/* The next value at the outermost. 1: gave up; -1 (e). */
+static int
+value(struct reader *r, char c, struct err *e)
+{
+	const char *p;
+	size_t n, i = 1;
+
+	if (c == '{' && (r->export || r->answers || looks(r, e) == JSON_LOOKS_LIST))
+		return answer(r, 0, e);
+	if (c == '{')
+		return row(r, e);
+	if (c != '[')
+		return no_value(r, e);
+	if (stream_peek(r->f, LOOK, &p, &n, e))
+		return -1;
+	while (i < n && strchr(" \n\t\r", p[i]) && p[i])
+		i++;
+	return i < n && strchr("{[]", p[i]) && p[i] ? list_of(r, 0, e) : no_value(r, e);
+}
+
+/* What is to be said of the rows as a whole. */
+static void
+remarks(struct reader *r)
+{
+	struct input *in = r->s->in;
+	char t[300];
+
+	if (r->undone) {
+		snprintf(t, sizeof t, "every backslash stands twice, as \\copy writes the text of a query: undone in %llu rows that are no JSON otherwise%s", (unsigned long long)r->undone,
+		    r->halved ? ", left as it came in the others" : "");
+		input_lacks(in, t);
+	}
+	if (r->export)
+		input_lacks(in, "15 hashed columns (the server's export leaves them out): content cannot be checked");
+	else if (r->rest || in->kind != INPUT_ROWS_JSONL)
+		input_lacks(in, "hash_algorithm, and the difference between NULL and the empty text (the server's answers do not carry them)");
+}
+
+int
+read_json(struct session *s, struct stream *f, struct err *e)
+{
+	struct reader *r = calloc(1, sizeof *r);
+	int rc = -1;
+	char c;
+
+	if (r == NULL || (r->cell = calloc(EX_MAX_COLUMNS, sizeof *r->cell)) == NULL) {
+		free(r);
+		return err_nomem(e);
+	}
+	r->s = s;
+	r->f = f;
+	r->line = stream_line_no(f) + 1;
+	r->export = s->in->kind == INPUT_SERVER_EXPORT;
+	r->answers = s->in->kind == INPUT_REST || s->in->kind == INPUT_MUST_GATHER;
+	json_init(&r->doc);
+	json_init(&r->inner);
+	buf_init(&r->text, EX_MAX_ROW);
+	do {
+		if ((rc = session_go_on(s, f, e)) == 0)
+			rc = peek_char(r, &c, e);
+		if (rc == 0 && c)
+			rc = value(r, c, e);
+	} while (rc == 0 && c && e->status == 0);
+	if (e->status)
+		rc = -1;
+	if (rc >= 0) {
+		remarks(r);
+		rc = 0;
+	}
+	json_release(&r->doc);
+	json_release(&r->inner);
+	buf_release(&r->text);
+	free(r->cell);
+	free(r);
+	return rc;
+}

@@ -1,0 +1,89 @@
+/* Between pgdump.c (statements), pgdump_rows.c (COPY and INSERT) and pgdump_tables.c (which tables there are, and which is the one). */
+#ifndef SOURCE_PGDUMP_INNER_H
+#define SOURCE_PGDUMP_INNER_H
+
+#include "source/session.h"
+#include "source/sql.h"
+
+enum role { ROLE_OTHER, ROLE_AUDIT, ROLE_CONTEXT };
+
+/* A table that CREATE TABLE or a data section named. */
+struct made {
+	char *name;                        /* schema.table */
+	char *parent;                      /* of a partition, likewise; NULL: none */
+	struct table *t;                   /* its columns; none if it was not defined */
+	bool defined, partitioned, data;   /* partitioned: its rows stand in its partitions; data: a data section of it was met */
+	uint64_t rows;
+	struct made *next;
+};
+
+/* All tables of one database of the input. */
+struct tables {
+	struct session *s;
+	struct made *made;
+	char *search;                      /* schema of names without one; NULL: public */
+	char *root;                        /* the audit table, once a data section of it was met */
+	bool guessed;                      /* no definition said so */
+	bool audit;                        /* rows of it were read */
+	char *database;                    /* of \connect; NULL: none yet */
+	char *audit_database;              /* the one that rows of the audit table came from; "": not named */
+};
+
+void tables_release(struct tables *x);
+/* schema.table of a name as it stands; valid until the next call with the same buffer. -1: no memory. */
+int tables_full_name(const struct tables *x, const char *name, struct buf *out, struct err *e);
+struct made *tables_find(const struct tables *x, const char *full);
+/* The entry of a table, made if need be. NULL (e). */
+struct made *tables_entry(struct tables *x, const char *full, struct err *e);
+/* What the rows of a table are to us. -1 (e): two tables could be the one, and nothing says which. */
+int tables_role(struct tables *x, const char *full, enum role *ret, struct err *e);
+/* A data section of the table begins; `line`: where. */
+int tables_section(struct tables *x, const char *full, enum role role, struct err *e);
+/* A row of the audit table was met: refused if another database gave such rows before. */
+int tables_audit_row(struct tables *x, uint64_t line, struct err *e);
+/* \connect. */
+int tables_connect(struct tables *x, const char *name, size_t n, struct err *e);
+/* The database is over: its sections are told, and tables whose data is not here. cut: the input ended before it did. */
+int tables_end(struct tables *x, bool cut, struct err *e);
+/* Only whether the audit table itself is there, with all its partitions. */
+int tables_whole(struct tables *x, struct err *e);
+
+/* pgdump_tables.c too: CREATE [FOREIGN] TABLE and ALTER TABLE … ATTACH PARTITION. */
+int tables_create(struct tables *x, struct sql *q, uint64_t line, struct buf *name, struct err *e);
+int tables_attach(struct tables *x, struct sql *q, struct buf *name, struct err *e);
+
+/* What one dump is read with. */
+struct dump {
+	struct session *s;
+	struct stream *f;
+	struct tables tables;
+	struct sql_scan scan;
+	struct buf stmt, name, full, text;
+	uint64_t stmt_line;
+	bool open, interesting;            /* a statement is; its text is wanted whole */
+	uint64_t dropped;                  /* bytes of it that were not kept: it is long and nobody wants it */
+	bool block_comment, standard_strings, cut;
+	unsigned begun, ended;             /* dumps, by their first and last comment */
+	struct cell *cell;
+	size_t *at;
+	/* the target of the last INSERT, as the next one usually has the same */
+	struct table *target;
+	struct made *target_made;
+	struct buf target_key;
+	enum role target_role;
+	char place[64];
+};
+
+/* pgdump_rows.c. `line N`: where a line stands. */
+void dump_stand(struct dump *d, uint64_t line);
+/* The input ends inside a table or a statement: the lack, and nothing can be called gone. */
+void dump_cut_off(struct dump *d, const char *where, const char *table);
+/* Bytes that are no row. */
+int dump_stray(struct dump *d, uint64_t line, const char *p, size_t n, const char *reason, struct err *e);
+/* The statement is not understood from `from` on: what of it is not accounted for yet. */
+int dump_reject_rest(struct dump *d, const char *from, const char *reason, struct err *e);
+/* The statement behind its first words; its bytes, and those of its rows, are accounted for. */
+int dump_copy(struct dump *d, struct sql *q, struct err *e);
+int dump_insert(struct dump *d, struct sql *q, struct err *e);
+
+#endif
