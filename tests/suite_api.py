@@ -68,7 +68,7 @@ def api_pages():
     late = many(3, lambda i: 5000); more = [dict(r, event_id='f' + r['event_id'][1:]) for r in late]
     def busy(n, q):
         if n == 3: a.rows += [dict(more[0], event_timestamp='2026-11-30T00:00:00Z', event_date='2026-11-30'), dict(more[1], event_timestamp='2026-11-01T00:00:00.800001Z')]      # one newer than all, one where the reading has been
-    a = api.Api(rows, token='geheim-1', fault=busy); f, o, _ = rest('busy', a); s = manifest(f)['inputs'][0]
+    a = api.Api(rows, token='geheim-1', fault=busy); f, o, _ = rest('busy', a, status=6); s = manifest(f)['inputs'][0]
     check(o['events'] == 3300 and s['service']['within'] == 3302 and any('counts 3302 events, 3300' in lack_text(l) for l in s['lacks']), s); a.close()
     a = api.Api(many(2500), token='geheim-1'); a.url += '/?correlation_id=rr-7'; f, o, _ = rest('filter', a); check(o['events'] == 50 and manifest(f)['inputs'][0]['path'].endswith('/api/v1/audit/events') and manifest(f)['inputs'][0]['service']['filter'] == 'correlation_id=rr-7&' and any('only those events' in lack_text(l) for l in manifest(f)['inputs'][0]['lacks']), o); a.close()
     a = api.Api(many(2500), token='geheim-1'); f, o, _ = rest('period', a, '--since', '2026-11-01T00:00:01Z', '--until', '2026-11-01T00:00:02Z'); check(o['events'] == 1000, o); a.close()
@@ -106,8 +106,8 @@ def api_refusals():
     refuse(a.url, 77, b'--token-file FILE'); refuse(a.url, 77, b'not accepted', '--token-file', path('wrong')); refuse(a.url, 66, b'nowhere', '--token-file', path('nowhere')); refuse(a.url, 65, b'not a bearer token', '--token-file', path('two-lines')); refuse(a.url, 65, b'not a bearer token', '--token-file', path('blank'))
     refuse(a.url + '/other', 65, b'data storage service', *good); refuse(b.url, 74, b'--ca-file', *good); refuse('http://192.0.2.1/', 64, b'in the clear', *good); refuse(a.url.replace('//', '//me:geheim@'), 64, b'bearer token'); refuse(a.url + '?limit=5', 64, b'limit', *good); refuse('https://', 64, b'not an address', *good)
     f, o, _ = archive('tls', b.url, options=['--unsealed', *good, '--ca-file', ca]); check(o['events'] == len(the_rows()) and manifest(f)['inputs'][0]['service']['tls'] is True, o)
-    for answer, status, says in (((200, [], '<html>login</html>'), 65, b'not one of GET'), ((200, [], '{"data":[]}'), 65, b'not one of GET'), ((200, [], ''), 65, b'not one of GET'), ((302, [('Location', b.url)], ''), 65, b'redirection'), ((403, [], '{"title":"Forbidden","detail":"no"}'), 77, b'get on services'),
-                                 ((400, [], '{"title":"Bad","detail":"\\u001b[2J' + 'x' * 5000 + '"}'), 65, b'400: Bad: <U+001B>[2Jxx'), ((200, [], '{"data":[{"event_id":"' + 'x' * 100 + '\n' * 100), 65, b'not one of GET')):
+    for answer, status, says in (((200, [], '<html>login</html>'), 65, b'HTML, such as a login page'), ((200, [], '{"data":[]}'), 65, b'not an answer of GET'), ((200, [], ''), 65, b'not an answer of GET'), ((302, [('Location', b.url)], ''), 65, b'redirection'), ((403, [], '{"title":"Forbidden","detail":"no"}'), 77, b'get on services'),
+                                 ((400, [], '{"title":"Bad","detail":"\\u001b[2J' + 'x' * 5000 + '"}'), 65, b'400: Bad: <U+001B>[2Jxx'), ((200, [], '{"data":[{"event_id":"' + 'x' * 100 + '\n' * 100), 65, b'not an answer of GET')):
         a.fault = lambda n, q: answer; refuse(a.url, status, says, *good)
     n = len(a.asked); a.fault = lambda n, q: (200, [], '{"data":[{"event_id":1},') if int(q['limit']) > 1 else None; p = run(EXPORT, 'archive', a.url, '--out', out, '--unsealed', *good, status=65); check(b'answer 1 is not whole' in p.stderr and len(a.asked) < n + 5, p.stderr)
     os.path.exists(out) and os.unlink(out); a.fault = lambda n, q: (200, [], '{"data":[' + '{"event_id":"x","event_data":7},' * 9 + '[1]],"pagination":{"total":10,"has_more":true}}') if int(q['limit']) > 1 and int(q['offset']) < 20 else None
