@@ -79,3 +79,81 @@ def source_that_names_no_algorithm():
         bad[at] = dict(bad[at], event_outcome='failure')
         v = judged('noname-' + k, without_algorithm(bad + honest(18, key=KEY, correlation='rr-k', start='2026-07-02T08')))
         check(v['source_chain']['mismatching'] == 1 and v['exit'] == 1, v['source_chain'])
+
+
+def newer(n=30, first=1):
+    """rows of the newer writer: stored interleaved, a late batch in every correlation, links a line in the order of storing"""
+    rs = []
+    for c in range(n):
+        one = honest(6, correlation='x', start=f'2026-09-01T{c % 24:02d}')
+        for i, r in enumerate(one): r['correlation_id'] = f'rr-new-{c:02d}'; r['event_id'] = r['event_id'][:-4] + f'{c:04x}'
+        rs += [(c * 4 + 2 * k, one[i]) for k, i in enumerate((0, 1, 4, 2, 3, 5))]
+    rs = [r for _, r in sorted(rs, key=lambda x: x[0])]
+    for k, r in enumerate(chain(rs)): r['insert_seq'] = first + k
+    return rs
+
+
+def peers(name, rs, *more):
+    f, o, _ = archive(name, jsonl(name + '.jsonl', rs))
+    out = run(EXHIBIT, 'verify', f, '--peer', '-o', 'jsonl', *VKEY, *more, status=None).stdout.decode()
+    return {x['correlation_id']: x for x in map(json.loads, filter(None, out.split('\n')))}
+
+
+@test
+def newer_numbers_none_missing():
+    v = judged('newer-whole', newer(), status=0)
+    check(of_class(v, 'insert-seq') and not of_class(v, 'numbers-missing') and not of_class(v, 'renumbered'), v['findings'])
+    check('does not bind a writer' in of_class(v, 'numbers')[0]['sentence'] and 'from 1 to 180' in of_class(v, 'numbers')[0]['sentence'], of_class(v, 'numbers'))
+
+
+@test
+def newer_numbers_missing():
+    rs = newer()
+    gone = {r['event_id'] for r in rs if r['correlation_id'] == 'rr-new-11'} | {[r for r in rs if r['correlation_id'] == 'rr-new-20'][-1]['event_id']}
+    v = judged('newer-missing', [r for r in rs if r['event_id'] not in gone])
+    m = of_class(v, 'numbers-missing', 'gap')
+    check(len(m) == 1 and m[0]['sentence'].startswith('7 of the numbers of insert_seq up to 180 are missing') and {'rr-new-10', 'rr-new-12', 'rr-new-21'} <= set(m[0]['correlation_ids']), m)
+    check(not [x for x in v['findings'] if x['level'] == 'alarm'] and not of_class(v, 'numbers'), v['headline'])
+    e = ' '.join(f'{x["state"]}: {x["sentence"]};' for x in m[0]['explanations'])
+    for want in ('rolled back', 'still open', 'retention', 'crash or failover', 'cannot tell: somebody deleted rows'): check(want in e, (want, e))
+    late = [r for r in rs if r['insert_seq'] not in range(5, 60)]        # more than a crash skips at once; of other times than the last ones
+    e = {x['sentence'][:20]: x['state'] for x in of_class(judged('newer-wide', late), 'numbers-missing')[0]['explanations']}
+    check(e['a crash or failover '] == 'ruled out' and e['transactions that wer'] == 'ruled out', e)
+
+
+@test
+def newer_numbers_changed():
+    for name, change in (('swapped', lambda r: {3: 4, 4: 3}), ('moved', lambda r: {0: 900}), ('turned', lambda r: {i: 5 - i for i in range(6)})):
+        rs = newer()
+        mine = [r for r in rs if r['correlation_id'] == 'rr-new-13']
+        old = [r['insert_seq'] for r in mine]
+        for a, b in change(mine).items(): mine[a]['insert_seq'] = old[b] if b < 6 else b
+        v = judged('renumbered-' + name, rs)
+        r = of_class(v, 'renumbered', 'gap')
+        check(len(r) == 1 and r[0]['correlation_id'] == 'rr-new-13' and not of_class(v, 'unexplained-fork'), (name, v['headline'], r))
+    rs = newer()                                           # a row that somebody put beside another one is a fork, whatever its number
+    mine = [r for r in rs if r['correlation_id'] == 'rr-new-28']
+    more = dict(mine[3], event_id='00000000-0000-4000-8000-000000000001', insert_seq=181, event_timestamp='2026-09-02T10:00:00+00:00', previous_event_hash=mine[1]['event_hash'])
+    more['event_hash'] = hashlib.sha256((more['previous_event_hash'] + body(more)).encode()).hexdigest()
+    v = judged('newer-fork', rs + [more], status=1)
+    check(len(of_class(v, 'unexplained-fork')) == 1 and not of_class(v, 'renumbered'), v['headline'])
+
+
+@test
+def newer_server_is_asked():
+    check(all(x['is_valid'] and x['why_different'] is None for x in peers('peer-newer', newer()).values()), 'a line is valid whatever its times')
+    rs = newer()
+    mine = {c: [r for r in rs if r['correlation_id'] == f'rr-new-{c:02d}'] for c in range(5)}
+    mine[0][2]['event_outcome'] = 'failure'                # edited
+    fork = dict(mine[1][5], event_id='00000000-0000-4000-8000-000000000001', insert_seq=300, previous_event_hash=mine[1][3]['event_hash'])
+    fork['event_hash'] = hashlib.sha256((fork['previous_event_hash'] + body(fork)).encode()).hexdigest()
+    mine[3][0]['previous_event_hash'] = None               # hashed, and no predecessor that the server could read
+    p = peers('peer-odd', [r for r in rs if r is not mine[2][1]] + [fork])
+    check([t['message'] for t in p['rr-new-00']['tampered_events']] == ['Event hash mismatch: event data has been tampered'] and p['rr-new-00']['verified_events'] == 5, p['rr-new-00'])
+    check([t['message'][:20] for t in p['rr-new-01']['tampered_events']] == ['Chain fork detected:'] * 2 and p['rr-new-01']['verified_events'] == 7, p['rr-new-01'])
+    check([t['message'][:8] for t in p['rr-new-02']['tampered_events']] == ['Dangling'] and p['rr-new-02']['tampered_events'][0]['expected_hash'] == '' and p['rr-new-02']['ours'] == 'incomplete', p['rr-new-02'])
+    check(p['rr-new-03']['http_status'] == 500 and 'NULL predecessor' in p['rr-new-03']['why_different'], p['rr-new-03'])
+    check(p['rr-new-04']['is_valid'], p['rr-new-04'])
+    old = [{k: v for k, v in r.items() if k != 'insert_seq'} for r in newer(3)]
+    p = peers('peer-older', old)
+    check(all(not x['is_valid'] and 'Previous hash mismatch' in x['tampered_events'][0]['message'] for x in p.values()), 'the older server sorts by time')

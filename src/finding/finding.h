@@ -52,7 +52,7 @@ struct finding {
 	char *place, *sentence, *expected, *found, *correlation;      /* owned; the last three may be NULL */
 	uint8_t (*event)[16];
 	unsigned n_events;
-	struct explanation explanation[6];
+	struct explanation explanation[8];
 	unsigned n_explanations;
 	char **correlations;               /* owned: those that it is about, if more than one may be */
 	unsigned n_correlations;
@@ -77,7 +77,7 @@ void finding_correlation(struct finding *f, const char *p, size_t n);
 /* One more correlation of a finding about several. */
 void finding_names(struct findings *l, struct finding *f, const char *correlation);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
-/* Adds an explanation; at most 6. sentence is printf-like. */
+/* Adds an explanation; at most 8. sentence is printf-like. */
 void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Gives a finding another id and sentence. */
 void finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence);

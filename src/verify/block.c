@@ -217,7 +217,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		if (manifest_block != (r->kind == KIND_MANIFEST) && !interim_manifest(w->a, row, r))
 			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
 		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 && memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
-		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r) ||
+		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r) || numbers_migration(r, &j->migration) ||
 		    note_context(j, r, i, doc, unpacker_sha(u))))
 			j->failed = true;
 		if (r->kind == KIND_REJECT && lost_note(&j->lost, w->a, r))
@@ -303,6 +303,7 @@ block_worker(void *arg)
 		j->n = 0;
 		j->ok = j->time.any = false;
 		j->n_runs = j->n_heads = 0;
+		j->migration = 0;
 		j->failed = rc < 0 || !ready;
 		for (int k = 0; k < 4; k++)
 			j->product[k] = 1;

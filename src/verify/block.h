@@ -45,6 +45,7 @@ struct job {
 	struct utc_range time;
 	struct retention_run *run;
 	unsigned n_runs;
+	uint64_t migration;                /* the newest that the source's own table names */
 	uint64_t product[4];               /* kinds 1–3 */
 	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit, withheld_fit, objects;
 };

@@ -8,6 +8,7 @@
 
 #include "verify/shape.h"
 
+#define FEW 3u                             /* correlations that somebody may have numbered otherwise, in a database that is the newer writer's own */
 #define PROOF 20u                      /* rows in a row of the newer kind before one that is not may be called odd */
 
 enum { NEUTRAL, AGREES, PROVES, DIFFERS };      /* PROVES: it agrees where the older writer would have chosen another row */
@@ -45,10 +46,90 @@ mark_newer(struct verification *v, const uint32_t *row, uint32_t n, const uint8_
 	}
 }
 
+/* How many rows hang on each row, and how many begin each correlation, by links alone. */
+struct branches {
+	uint32_t *children, *roots;
+};
+
+static int
+count_branches(struct branches *b, const struct verification *v, const uint32_t *row, uint32_t n)
+{
+	b->children = calloc(v->events + 1, sizeof *b->children);
+	b->roots = calloc(v->correlations + 1, sizeof *b->roots);
+	if (b->children == NULL || b->roots == NULL)
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t e = row[i], p = v->node[e].parent;
+
+		if (!shape_stands(v, e))
+			continue;
+		if (v->event[e].link == LINK_LINKED && p != EVENT_NONE)
+			b->children[p]++;
+		b->roots[v->node[e].corr] += v->event[e].link == LINK_FIRST;
+	}
+	return 0;
+}
+
+/* Does another row stand where this one does? The newer writer makes a line, whatever its numbers say. */
+static bool
+branched(const struct branches *b, const struct verification *v, uint32_t e)
+{
+	uint32_t p = v->node[e].parent;
+
+	return v->event[e].link == LINK_FIRST ? b->roots[v->node[e].corr] > 1 : p != EVENT_NONE && b->children[p] > 1;
+}
+
+/* Are at most FEW correlations numbered otherwise than they are linked? */
+static bool
+few(const struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state)
+{
+	uint32_t odd[FEW], n_odd = 0, k;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (state[row[i]] != DIFFERS)
+			continue;
+		for (k = 0; k < n_odd && odd[k] != v->node[row[i]].corr; k++)
+			;
+		if (k == FEW)
+			return false;
+		odd[k] = v->node[row[i]].corr;
+		n_odd += k == n_odd;
+	}
+	return true;
+}
+
+/*
+ * Rows whose numbers contradict their links, where the links make a line: numbers are hashed by
+ * nobody. Where few correlations have such rows and enough others can be the newer writer's alone,
+ * the whole database is its work; else only what stands behind the proofs.
+ */
+static int
+renumbered(struct shape *s, const struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state, const struct branches *b)
+{
+	uint32_t proofs = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		proofs += state[row[i]] == PROVES;
+	if (proofs < PROOF)
+		return 0;
+	proofs = few(v, row, n, state) ? PROOF : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t e = row[i];
+
+		if (state[e] == DIFFERS && proofs < PROOF)
+			proofs = 0;                        /* still rows of the older writer */
+		proofs += state[e] == PROVES;
+		if (state[e] == DIFFERS && proofs >= PROOF && !branched(b, v, e) && shape_add(s, e, v->node[e].corr, F_S36))
+			return -1;
+	}
+	return 0;
+}
+
 int
 insert_seq_check(struct shape *s, struct verification *v)
 {
 	uint32_t *row, n = 0, first = 0, best = EVENT_NONE, proofs = 0;
+	struct branches b = { NULL, NULL };
 	uint8_t *state;
 	int rc = -1;
 
@@ -81,6 +162,8 @@ insert_seq_check(struct shape *s, struct verification *v)
 	}
 	if (n)
 		qsort_r(row, n, sizeof *row, by_seq, v);
+	if (count_branches(&b, v, row, n) || renumbered(s, v, row, n, state, &b))
+		goto out;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t e = row[i], parent = v->node[e].parent;
 
@@ -95,6 +178,8 @@ insert_seq_check(struct shape *s, struct verification *v)
 		if (state[e] != DIFFERS || proofs < PROOF)
 			continue;
 		s->seq_odd++;
+		if (!branched(&b, v, e))
+			continue;                          /* a line, numbered otherwise */
 		/* a parent that does not stand proves nothing of the fork at it; one without parent stands beside the correlation's first row */
 		if (parent != EVENT_NONE && (shape_add(s, parent, parent, F_S23) || shape_add(s, e, parent, F_S23)))
 			goto out;
@@ -105,5 +190,7 @@ insert_seq_check(struct shape *s, struct verification *v)
 out:
 	free(row);
 	free(state);
+	free(b.children);
+	free(b.roots);
 	return rc;
 }

@@ -11,8 +11,10 @@ struct peer_row {
 	int64_t time;
 	uint64_t order;                    /* among all events, as verify_each calls */
 	char *claimed_text, *previous_text;        /* stored texts that are no 64 hex digits; NULL for those */
+	uint64_t seq;                      /* insert_seq, 0: none */
 	uint8_t content, link, algorithm;
-	bool hashed, no_form, has_null;
+	bool hashed, no_form, has_null, null_previous;
+	bool dangling, forked;             /* no row has its predecessor's hash; another names the same */
 };
 
 struct group {
@@ -29,7 +31,9 @@ struct peer {
 	uint64_t n, cap, at, *where;       /* where: order → index in row, once sorted */
 	struct group *group;
 	uint64_t n_groups;
-	bool old_server, assumed;
+	bool old_server, assumed, newer;
+	bool tells_null;                   /* somewhere a predecessor is '': NULL is NULL, and not how '' is printed */
+	const struct peer_row **by_claim, **by_previous;       /* of one group, for the newer server */
 	struct buf text;
 };
 
@@ -63,7 +67,6 @@ collect(void *arg, const struct verification *v, const struct record *r, struct 
 	struct peer_row *w;
 	void *q;
 
-	(void)v;
 	(void)corr;
 	(void)variant;
 	if (p->n == p->cap) {
@@ -80,12 +83,15 @@ collect(void *arg, const struct verification *v, const struct record *r, struct 
 	memcpy(w->previous, r->previous, 32);
 	w->time = r->time;
 	w->order = p->n;
+	w->seq = v->seq ? v->seq[p->n] : 0;
 	w->content = x->content;
 	w->link = x->link;
 	w->algorithm = r->algorithm;
 	/* an answer without the algorithm cannot tell '' from NULL */
 	w->hashed = r->claimed_form == FORM_HEX || r->claimed_form == FORM_TEXT || (r->claimed_form == FORM_EMPTY && r->algorithm != ALGO_ABSENT);
 	w->no_form = r->body_form == BODY_VERBATIM;
+	w->null_previous = w->hashed && r->previous_form == FORM_NULL;
+	p->tells_null |= r->previous_form == FORM_EMPTY;
 	w->has_null = p->old_server && w->hashed && some_null(p, r);
 	if (w->hashed && r->claimed_form != FORM_HEX && (w->claimed_text = stored_text(r, r->claimed_form, COL_HASH)) == NULL)
 		return -1;
@@ -97,13 +103,16 @@ collect(void *arg, const struct verification *v, const struct record *r, struct 
 
 /* By correlation; in one, rows without a hash last, the others as the server sorts them. */
 static int
-server_order(const void *pa, const void *pb)
+server_order(const void *pa, const void *pb, void *arg)
 {
+	const struct peer *p = arg;
 	const struct peer_row *a = pa, *b = pb;
 	int c = memcmp(a->corr, b->corr, 32);
 
 	if (c == 0)
 		c = (int)b->hashed - (int)a->hashed;
+	if (c == 0 && p->newer)
+		c = a->seq < b->seq ? -1 : a->seq > b->seq;
 	if (c == 0)
 		c = a->time < b->time ? -1 : a->time > b->time;
 	if (c == 0)
@@ -161,7 +170,10 @@ compute(void *arg, const struct verification *v, const struct record *r, struct 
 	}
 	if (!w->hashed)
 		return 0;
-	walked(&p->row[g->first], w, pre);
+	if (p->newer)
+		print_hash(pre, sizeof pre, w->previous, w->previous_text);
+	else
+		walked(&p->row[g->first], w, pre);
 	if (r->algorithm == ALGO_HMAC) {
 		if (p->jd.n_keys)
 			hmac256_of(p->jd.key[0], pre, strlen(pre), r->body, r->body_len, w->computed);
@@ -208,26 +220,108 @@ by_text(const void *pa, const void *pb)
 	return c ? c : a->len < b->len ? -1 : a->len > b->len;
 }
 
-unsigned
-peer_entries(const struct peer_answer *a, uint64_t i, struct peer_entry ret[2])
+/* A stored hash is its digest, or the text that stands there instead. */
+static int
+compare_stored(const uint8_t a[32], const char *a_text, const uint8_t b[32], const char *b_text)
 {
+	if (a_text && b_text)
+		return strcmp(a_text, b_text);
+	return a_text || b_text ? (a_text ? 1 : -1) : memcmp(a, b, 32);
+}
+
+static int
+by_claim(const void *pa, const void *pb)
+{
+	const struct peer_row *a = *(const struct peer_row *const *)pa;
+	const struct peer_row *b = *(const struct peer_row *const *)pb;
+
+	return compare_stored(a->claimed, a->claimed_text, b->claimed, b->claimed_text);
+}
+
+static int
+by_previous(const void *pa, const void *pb)
+{
+	const struct peer_row *a = *(const struct peer_row *const *)pa;
+	const struct peer_row *b = *(const struct peer_row *const *)pb;
+
+	return compare_stored(a->previous, a->previous_text, b->previous, b->previous_text);
+}
+
+/* Does a row of the group have the hash that w names? */
+static bool
+is_claimed(const struct peer *p, uint64_t n, const struct peer_row *w)
+{
+	uint64_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint64_t mid = (lo + hi) / 2;
+		const struct peer_row *m = p->by_claim[mid];
+
+		if (compare_stored(m->claimed, m->claimed_text, w->previous, w->previous_text) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && compare_stored(p->by_claim[lo]->claimed, p->by_claim[lo]->claimed_text,
+	    w->previous, w->previous_text) == 0;
+}
+
+/* The newer server's two questions about predecessors, for one correlation: n log n. */
+static void
+ask_links(struct peer *p, struct peer_row *first, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		p->by_claim[i] = p->by_previous[i] = &first[i];
+	if (n == 0)
+		return;
+	qsort(p->by_claim, n, sizeof *p->by_claim, by_claim);
+	qsort(p->by_previous, n, sizeof *p->by_previous, by_previous);
+	for (uint64_t i = 0; i < n; i++) {
+		const struct peer_row **at = &p->by_previous[i];
+		struct peer_row *w = &first[*at - first];
+		bool none = w->previous_text && *w->previous_text == '\0';
+
+		w->forked = (i && by_previous(at - 1, at) == 0) || (i + 1 < n && by_previous(at, at + 1) == 0);
+		w->dangling = !none && !is_claimed(p, n, w);
+	}
+}
+
+unsigned
+peer_entries(const struct peer_answer *a, uint64_t i, struct peer_entry ret[PEER_ENTRIES])
+{
+	static const char *const message[] = {
+		"Dangling previous hash: event's claimed predecessor is not present in the retrieved chain",
+		"Chain fork detected: multiple events claim the same previous_event_hash",
+		"Previous hash mismatch: event claims different previous_event_hash",
+		"Event hash mismatch: event data has been tampered"
+	};
 	const struct peer_row *w = &a->row[i];
 	char own[256];
 	unsigned n = 0;
 
-	for (unsigned k = 0; k < 2; k++) {
+	print_hash(own, sizeof own, w->previous, w->previous_text);
+	for (unsigned k = 0; k < PEER_ENTRIES; k++) {
 		ret[k].id = w->id;
 		ret[k].time = w->time;
-		walked(a->row, w, ret[k].previous);
+		ret[k].hash = false;
+		if (a->newer)
+			memcpy(ret[k].previous, own, sizeof own);
+		else
+			walked(a->row, w, ret[k].previous);
 		ret[k].expected[0] = ret[k].actual[0] = '\0';
 	}
-	print_hash(own, sizeof own, w->previous, w->previous_text);
-	if (strcmp(own, ret[0].previous))
-		ret[n++].link = true;
+	if (a->newer && w->dangling)
+		ret[n++].message = message[0];
+	if (a->newer && w->forked)
+		ret[n++].message = message[1];
+	if (!a->newer && strcmp(own, ret[0].previous))
+		ret[n++].message = message[2];
 	hex_of(w->computed, 32, ret[n].expected);
 	print_hash(ret[n].actual, sizeof ret[n].actual, w->claimed, w->claimed_text);
-	if (strcmp(ret[n].expected, ret[n].actual))
-		ret[n++].link = false;
+	if (strcmp(ret[n].expected, ret[n].actual)) {
+		ret[n].message = message[3];
+		ret[n++].hash = true;
+	}
 	return n;
 }
 
@@ -258,6 +352,8 @@ failure(const struct peer *p, const struct group *g)
 			return "servers up to v1.4 fail on a NULL in an optional column, which practically every row has";
 		if (w->no_form)
 			return "the server fails on a row without retention_days or is_sensitive, or with a time it cannot read";
+		if (w->null_previous && p->tells_null)
+			return "a hashed row has a NULL predecessor, which the server cannot read: it fails for the whole correlation";
 		if (w->algorithm == ALGO_HMAC && p->jd.n_keys == 0)
 			return "a keyed row and no key: the server fails for the whole correlation";
 		if (w->algorithm == ALGO_TEXT)
@@ -269,25 +365,36 @@ failure(const struct peer *p, const struct group *g)
 static int
 answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct peer_answer *a), void *arg)
 {
-	struct peer_answer a = { .correlation = { g->text, g->len }, .http_status = 200, .total = g->hashed, .skipped = g->n - g->hashed, .row = &p->row[g->first] };
-	struct peer_entry entry[2];
-	bool valid = true, fine;
+	struct peer_answer a = { .correlation = { g->text, g->len }, .http_status = 200, .total = g->hashed, .skipped = g->n - g->hashed, .row = &p->row[g->first], .newer = p->newer };
+	struct peer_entry entry[PEER_ENTRIES];
+	bool valid = true, fine, forked = false, dangling = false, wrong = false;
 
 	a.ours = our_verdict(a.row, g->n);
 	if ((a.why = failure(p, g)) != NULL) {
 		a.http_status = 500;
 		return f(arg, &a);
 	}
+	if (p->newer)
+		ask_links(p, &p->row[g->first], g->hashed);
 	/* the server counts a row as verified if its hash is right, whatever its link says */
 	for (uint64_t i = 0; i < a.total; i++) {
 		unsigned n = peer_entries(&a, i, entry);
 
-		a.verified += n == 0 || entry[n - 1].link;
+		a.verified += n == 0 || !entry[n - 1].hash;
 		valid &= n == 0;
+		wrong |= n && entry[n - 1].hash;
+		forked |= a.row[i].forked;
+		dangling |= a.row[i].dangling;
 	}
 	a.is_valid = valid;
 	fine = strcmp(a.ours, "intact") == 0;
-	if (!valid && fine)
+	if (!valid && fine && p->newer && forked && !dangling && !wrong)
+		a.why = "each row gives its hash with the predecessor it names, and every one of those is here; several rows name "
+		    "one of them, as the older writer's do in an upgraded database: the newer server calls each of these a fork";
+	else if (!valid && fine && p->newer)
+		a.why = "each row gives its hash, as it stands or in the spelling that was hashed, and every predecessor is here; "
+		    "the server undoes no spelling of the database, nor what a tool did";
+	else if (!valid && fine)
 		a.why = "each row gives its hash with the predecessor it names, and every one of those is here; the server sorts by time and id and expects a line, "
 		    "but rows of one second, late rows and batches make a tree";
 	else if (!valid && strcmp(a.ours, "incomplete") == 0)
@@ -303,11 +410,15 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 	return f(arg, &a);
 }
 
-/* The server's generation, from the types of the archived columns: v1.4 and before had no time zone there. */
+/*
+ * The server's generation, from the archived columns and their types: v1.4 and before had no time
+ * zone in one, migration 19 brought insert_seq. The newest that is seen is the one that answers now.
+ */
 static void
 generation(struct peer *p)
 {
 	p->assumed = true;
+	p->newer = p->v->migration >= PEER_NEWER;
 	for (unsigned k = 0; k < p->v->n_archives; k++)
 		for (uint32_t t = 0; t < p->v->archive[k].n_tables; t++) {
 			const struct table *x = p->v->archive[k].table[t];
@@ -317,7 +428,10 @@ generation(struct peer *p)
 					p->assumed = false;
 					p->old_server |= strstr(x->col[i].type, "without time zone") != NULL;
 				}
+			p->newer |= x && table_has(x, COL_HASH) && table_extra(x, "insert_seq") < x->n;
 		}
+	if (p->newer)
+		p->assumed = p->old_server = false;
 }
 
 int
@@ -330,14 +444,18 @@ peer_run(struct verification *v, int (*f)(void *arg, const struct peer_answer *a
 	generation(&p);
 	if (judge_init(&p.jd, v->hmac, v->n_hmac) || verify_each(v, collect, &p, e) || (p.where = calloc(p.n + 1, sizeof *p.where)) == NULL)
 		goto out;
-	qsort(p.row, p.n, sizeof *p.row, server_order);
-	if (make_groups(&p) || verify_each(v, compute, &p, e))
+	if (p.n)
+		qsort_r(p.row, p.n, sizeof *p.row, server_order, &p);
+	p.by_claim = calloc(p.n + 1, sizeof *p.by_claim);
+	p.by_previous = calloc(p.n + 1, sizeof *p.by_previous);
+	if (p.by_claim == NULL || p.by_previous == NULL || make_groups(&p) || verify_each(v, compute, &p, e))
 		goto out;
 	/* a group whose rows cannot be read any more has no name; the file changed, which verify said */
 	for (uint64_t i = 0; i < p.n_groups; i++)
 		if (p.group[i].text == NULL)
 			goto out;
-	qsort(p.group, p.n_groups, sizeof *p.group, by_text);
+	if (p.n_groups)
+		qsort(p.group, p.n_groups, sizeof *p.group, by_text);
 	rc = 0;
 	for (uint64_t i = 0; i < p.n_groups && rc == 0; i++)
 		rc = answer(&p, &p.group[i], f, arg);
@@ -352,6 +470,8 @@ out:
 		free(p.group[i].text);
 	free(p.row);
 	free(p.where);
+	free(p.by_claim);
+	free(p.by_previous);
 	free(p.group);
 	buf_release(&p.text);
 	judge_release(&p.jd);

@@ -10,6 +10,7 @@
 #include "verify/chain.h"
 #include "verify/keyed.h"
 #include "verify/neighbours.h"
+#include "verify/numbers.h"
 #include "verify/shape.h"
 #include "verify/tool_changes.h"
 #include "verify/verify.h"
@@ -36,7 +37,7 @@ struct pass {
 	struct archive *a;
 	struct judge jd;
 	struct view *view;
-	struct groups missing, no_hash, forks, beginnings, late, expected;
+	struct groups missing, no_hash, forks, beginnings, late, expected, renumbered;
 	uint64_t budget;
 	struct chain *chain;
 	struct causes *causes;
@@ -296,6 +297,7 @@ tell_shape(struct pass *p, const struct record *r, uint64_t n, struct str corr, 
 		if (o->id == F_S29 ? gather_expected(p, key, o->with, r, corr, place) :
 		    o->id == F_S28 ? gather(p, &p->late, key, F_S28, r, corr, place, "Rows of this correlation lie more than 7 days and an hour before the time of the row that they were written behind: "
 		    "the source's API accepts no such time; a dead letter replayed late, or a writer past the API.") :
+		    o->id == F_S36 ? gather(p, &p->renumbered, key, F_S36, r, corr, place, "Numbers of insert_seq contradict the links of this correlation: the rows listed were not stored in the order of their numbers.") :
 		    o->id == F_S24 ? gather(p, &p->beginnings, key, F_S24, r, corr, place, "This correlation has more than one first row: rows that name no predecessor.") :
 		    gather(p, &p->forks, key, F_S23, r, corr, place, "Behind one row of this correlation several branches go on in time (the rows listed: that one, and those that name it); "
 		    "the source's writer makes one such branch at most."))
@@ -557,7 +559,7 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	for (uint32_t i = 0; i < p.expected.n; i++)
 		explain_missing(v, &p.expected.g[i], true);
 	conclude_shape(&p);
-	if (keyed_downgrades(v, e))
+	if (keyed_downgrades(v, e) || numbers_check(v, e))
 		goto out;
 	tool_changes_tell(p.changes, v);
 	v->hashed = v->events - v->content[CONTENT_NO_HASH];
@@ -587,5 +589,6 @@ out:
 	groups_release(&p.beginnings);
 	groups_release(&p.late);
 	groups_release(&p.expected);
+	groups_release(&p.renumbered);
 	return rc;
 }

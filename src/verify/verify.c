@@ -168,6 +168,8 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		return err_nomem(e);
 	if (m->copy)
 		j->n_runs = 0;
+	if (j->migration > v->migration)
+		v->migration = j->migration;
 	if (j->n_runs) {
 		if ((p = realloc(v->run, (v->n_runs + j->n_runs) * sizeof *v->run)) == NULL)
 			return err_nomem(e);

@@ -80,6 +80,7 @@ struct verification {
 	struct expected expected;
 	struct retention_run *run;
 	unsigned n_runs;
+	uint64_t migration;                /* the newest of the source's table of migrations; 0: none */
 	uint64_t unkeyed_fit, keyed_fit;   /* rows that fit their hash without a key, and with one (J-6) */
 	uint64_t decisions_missing;        /* correlations in which a decision was carried out whose record is not here */
 	struct lost lost;                  /* rows that became rejects (J-7) */

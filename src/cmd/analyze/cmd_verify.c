@@ -45,7 +45,7 @@ static int
 peer(void *arg, const struct peer_answer *a)
 {
 	struct buf *b = arg;
-	struct peer_entry entry[2];
+	struct peer_entry entry[PEER_ENTRIES];
 	bool some = false;
 	char id[37];
 
@@ -67,8 +67,7 @@ peer(void *arg, const struct peer_answer *a)
 				text_json(b, entry[k].actual, strlen(entry[k].actual));
 				buf_str(b, ",\"previous_hash\":");
 				text_json(b, entry[k].previous, strlen(entry[k].previous));
-				buf_printf(b, ",\"message\":\"%s\"}", entry[k].link ? "Previous hash mismatch: event claims different previous_event_hash" :
-				    "Event hash mismatch: event data has been tampered");
+				buf_printf(b, ",\"message\":\"%s\"}", entry[k].message);
 				some = true;
 			}
 		buf_printf(b, "],\"ours\":\"%s\"", a->ours);
