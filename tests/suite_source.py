@@ -118,7 +118,7 @@ def newer_numbers_missing():
     for want in ('rolled back', 'still open', 'retention', 'crash or failover', 'cannot tell: somebody deleted rows'): check(want in e, (want, e))
     late = [r for r in rs if r['insert_seq'] not in range(5, 60)]        # more than a crash skips at once; of other times than the last ones
     e = {x['sentence'][:20]: x['state'] for x in of_class(judged('newer-wide', late), 'numbers-missing')[0]['explanations']}
-    check(e['a crash or failover '] == 'ruled out' and e['transactions that wer'] == 'ruled out', e)
+    check(e['a crash or failover '] == 'ruled out' and e['transactions that we'] == 'ruled out', e)
 
 
 @test
