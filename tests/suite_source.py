@@ -1,8 +1,7 @@
 """What the source did, told from its rows: keys that came half-way, the newer writer's numbers, a database restored from a backup."""
-import copy, json
+import hashlib, hmac, json, uuid
 from harness import *
 from suite_tools import honest, chain, jsonl, body, pg, COLUMNS
-import hashlib, hmac
 
 KEY = b'a key of the source'
 
@@ -157,3 +156,59 @@ def newer_server_is_asked():
     old = [{k: v for k, v in r.items() if k != 'insert_seq'} for r in newer(3)]
     p = peers('peer-older', old)
     check(all(not x['is_valid'] and 'Previous hash mismatch' in x['tampered_events'][0]['message'] for x in p.values()), 'the older server sorts by time')
+
+
+def dump(name, rs, seq=False, gone=(), setval=None):
+    """a dump of the whole table, as pg_dump writes it"""
+    cols = COLUMNS + (['insert_seq'] if seq else [])
+    esc = lambda v: v.replace('\\', '\\\\').replace('\n', '\\n').replace('\t', '\\t').replace('\r', '\\r')
+    t = '--\n-- PostgreSQL database dump\n--\n\nCREATE TABLE public.audit_events (\n' + ',\n'.join(f'    {c} {"jsonb" if c == "event_data" else "text"}' for c in cols) + '\n);\n\n'
+    t += f'COPY public.audit_events ({", ".join(cols)}) FROM stdin;\n'
+    for r in rs:
+        if r['event_id'] not in gone: t += '\t'.join('\\N' if r[c] is None else esc(pg(c, r[c])) for c in cols) + '\n'
+    t += '\\.\n\n'
+    if setval: t += f"SELECT pg_catalog.setval('public.audit_events_insert_seq', {setval}, true);\n\n"
+    open(path(name), 'w').write(t + '--\n-- PostgreSQL database dump complete\n--\n')
+    return path(name)
+
+
+def two_files(name, first, second):
+    d = path('log-' + name); os.makedirs(d)
+    run(EXPORT, 'archive', first, '--out', d + '/1.exhibit', *ORIGIN)
+    run(EXPORT, 'archive', second, '--out', d + '/2.exhibit', *ORIGIN, '--after', d + '/1.exhibit', status=None)
+    return json.loads(run(EXHIBIT, 'verify', d + '/1.exhibit', d + '/2.exhibit', *VKEY, '-o', 'json', status=None).stdout)
+
+
+def restored(seq=False):
+    """until the backup, what was lost, what was written afterwards"""
+    rs = newer(14) if seq else honest(60, correlation='rr-restored')
+    cut = 30 if not seq else 50
+    before, lost = rs[:cut], rs[cut:60]
+    after = [dict(r, event_id=str(uuid.uuid5(uuid.NAMESPACE_URL, r['event_id'])), event_outcome='failure') for r in lost]
+    last = {r['correlation_id']: r['event_hash'] for r in before}
+    for r in after:
+        r['previous_event_hash'] = last.get(r['correlation_id'], '')
+        r['event_hash'] = hashlib.sha256((r['previous_event_hash'] + body(r)).encode()).hexdigest()
+        last[r['correlation_id']] = r['event_hash']
+    return before, lost, after
+
+
+@test
+def restored_source_is_no_alarm():
+    for seq in (False, True):
+        before, lost, after = restored(seq)
+        v = two_files(f'restored{seq}', dump(f'one{seq}.sql', before + lost, seq), dump(f'two{seq}.sql', before + after, seq))
+        r = of_class(v, 'source-restored', 'gap')
+        alarms = [x for x in v['findings'] if x['level'] == 'alarm']
+        check(len(r) == 1 and not alarms, (seq, v['headline'], alarms[:1]))
+        n = len({x['correlation_id'] for x in lost} & {x['correlation_id'] for x in before})
+        check(f'{n} second continuation' in r[0]['sentence'] and f'{len(lost)} rows of what was abandoned' in r[0]['sentence'], r[0]['sentence'])
+        check(set(r[0]['event_ids']) == {x['event_id'] for x in lost} and r[0]['correlation_ids'], r[0])
+        check(any(e['state'] == 'fits' and 'backup' in e['sentence'] for e in r[0]['explanations']), r[0]['explanations'])
+        if seq: check(f'{len(lost)} numbers of insert_seq handed out again' in r[0]['sentence'], r[0]['sentence'])
+        # what was not lost at all: both branches are in the source, so somebody made one of them
+        v = two_files(f'forged{seq}', dump(f'oneF{seq}.sql', before + lost, seq), dump(f'twoF{seq}.sql', before + lost + after, seq))
+        check(of_class(v, 'unexplained-fork', 'alarm') and v['exit'] == 1, (seq, v['headline']))
+        # and in one export alone
+        f, _, _ = archive(f'both{seq}', dump(f'both{seq}.sql', before + lost + after, seq), status=None)
+        check(of_class(verify(f, *VKEY, status=1), 'unexplained-fork', 'alarm'), 'both branches in one export')

@@ -10,6 +10,7 @@
 #include "log/merkle.h"
 #include "verify/across.h"
 #include "verify/chain.h"
+#include "verify/numbers.h"
 
 /* Settles links inside the block: most predecessors are. */
 static void

@@ -11,7 +11,8 @@
 #define FEW 3u                             /* correlations that somebody may have numbered otherwise, in a database that is the newer writer's own */
 #define PROOF 20u                      /* rows in a row of the newer kind before one that is not may be called odd */
 
-enum { NEUTRAL, AGREES, PROVES, DIFFERS };      /* PROVES: it agrees where the older writer would have chosen another row */
+/* PROVES: it agrees where the older writer would have chosen another row; PARTED: it differs where a file begins. */
+enum { NEUTRAL, AGREES, PROVES, DIFFERS, PARTED };
 
 static int
 by_seq(const void *pa, const void *pb, void *arg)
@@ -22,13 +23,41 @@ by_seq(const void *pa, const void *pb, void *arg)
 	return v->seq[a] != v->seq[b] ? v->seq[a] < v->seq[b] ? -1 : 1 : a < b ? -1 : a > b;
 }
 
+/* What is sorted: rows, and where the rows of each file begin. */
+struct files {
+	const struct verification *v;
+	uint64_t *start;
+};
+
+static uint32_t
+file_of(const struct files *f, uint32_t e)
+{
+	uint32_t lo = 0, hi = f->v->n_archives;
+
+	while (hi - lo > 1) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (f->start[mid] <= e)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* In one correlation files follow one another: a database that was restored hands out numbers again. */
 static int
 by_correlation_and_seq(const void *pa, const void *pb, void *arg)
 {
-	const struct verification *v = arg;
-	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	struct files *f = arg;
+	const struct verification *v = f->v;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb, fa, fb;
 
-	return v->node[a].corr != v->node[b].corr ? v->node[a].corr < v->node[b].corr ? -1 : 1 : by_seq(pa, pb, arg);
+	if (v->node[a].corr != v->node[b].corr)
+		return v->node[a].corr < v->node[b].corr ? -1 : 1;
+	fa = file_of(f, a);
+	fb = file_of(f, b);
+	return fa != fb ? fa < fb ? -1 : 1 : by_seq(pa, pb, (void *)v);
 }
 
 /*
@@ -125,16 +154,47 @@ renumbered(struct shape *s, const struct verification *v, const uint32_t *row, u
 	return 0;
 }
 
+/* Where a file begins on another row than the last one of the file before: all that hang on that row (restored.h). */
+static int
+partings(struct shape *s, struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state, struct branches *b)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t e = row[i], p = v->node[e].parent;
+
+		if (state[e] != PARTED || p == EVENT_NONE || b->children[p] < 2)
+			continue;
+		any = true;
+		if (b->children[p] != UINT32_MAX && shape_add(s, p, p, F_S23))
+			return -1;
+		s->unexplained += b->children[p] != UINT32_MAX;
+		b->children[p] = UINT32_MAX;       /* marks it */
+	}
+	for (uint32_t i = 0; i < n && any; i++) {
+		uint32_t e = row[i], p = v->node[e].parent;
+
+		if (p != EVENT_NONE && v->event[e].link == LINK_LINKED && shape_stands(v, e) && b->children[p] == UINT32_MAX && shape_add(s, e, p, F_S23))
+			return -1;
+	}
+	return 0;
+}
+
 int
 insert_seq_check(struct shape *s, struct verification *v)
 {
 	uint32_t *row, n = 0, first = 0, best = EVENT_NONE, proofs = 0;
 	struct branches b = { NULL, NULL };
+	struct files f = { v, NULL };
 	uint8_t *state;
 	int rc = -1;
 
 	if (v->seq == NULL)
 		return 0;
+	if ((f.start = calloc(v->n_archives + 1, sizeof *f.start)) == NULL)
+		return -1;
+	for (uint64_t k = 0, block = 0; k < v->n_archives; block += v->archive[k++].n_rows)
+		f.start[k] = v->block_event[block];
 	row = malloc((v->events + 1) * sizeof *row);
 	state = calloc(v->events + 1, 1);
 	if (row == NULL || state == NULL)
@@ -143,7 +203,7 @@ insert_seq_check(struct shape *s, struct verification *v)
 		if (v->seq[i] && v->event[i].link != LINK_NONE)
 			row[n++] = (uint32_t)i;
 	if (n)
-		qsort_r(row, n, sizeof *row, by_correlation_and_seq, v);
+		qsort_r(row, n, sizeof *row, by_correlation_and_seq, &f);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t e = row[i], before = i && v->node[row[i - 1]].corr == v->node[e].corr ? row[i - 1] : EVENT_NONE;
 
@@ -152,7 +212,7 @@ insert_seq_check(struct shape *s, struct verification *v)
 		else if (v->node[e].parent == before)
 			state[e] = before == best || !shape_stands(v, e) ? AGREES : PROVES;
 		else if (shape_stands(v, e) && shape_stands(v, before) && (v->event[e].link == LINK_FIRST || v->event[e].link == LINK_LINKED))
-			state[e] = DIFFERS;
+			state[e] = file_of(&f, before) == file_of(&f, e) ? DIFFERS : PARTED;
 		if (best == EVENT_NONE || shape_sorts_after(v, e, best))
 			best = e;
 		if (i + 1 == n || v->node[row[i + 1]].corr != v->node[e].corr) {
@@ -186,8 +246,9 @@ insert_seq_check(struct shape *s, struct verification *v)
 		s->unexplained += parent != EVENT_NONE;
 	}
 	s->seq_proved = proofs >= PROOF;
-	rc = 0;
+	rc = s->seq_proved ? partings(s, v, row, n, state, &b) : 0;
 out:
+	free(f.start);
 	free(row);
 	free(state);
 	free(b.children);

@@ -30,8 +30,9 @@ take_page(void *arg, enum index_kind kind, const void *low, size_t low_len, cons
 static bool
 same_page(const struct rebuilt *r, const struct buf *data, const struct index_page *p)
 {
-	return r->data.len == data->len && memcmp(r->data.p, data->p, data->len) == 0 && r->low.len == p->low_len &&
-	    memcmp(r->low.p, p->low, p->low_len) == 0;
+	/* the first page of all begins with no key, and then with no memory */
+	return r->data.len == data->len && r->low.len == p->low_len && (data->len == 0 || memcmp(r->data.p, data->p, data->len) == 0) &&
+	    (p->low_len == 0 || memcmp(r->low.p, p->low, p->low_len) == 0);
 }
 
 /* Pages of one kind, from page `first` on: kinds 1–3. Returns the number of the page that is wrong, 0 if none, -1 on a failure (e). */

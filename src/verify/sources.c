@@ -11,6 +11,7 @@
 #include "verify/keyed.h"
 #include "verify/neighbours.h"
 #include "verify/numbers.h"
+#include "verify/restored.h"
 #include "verify/shape.h"
 #include "verify/tool_changes.h"
 #include "verify/verify.h"
@@ -519,6 +520,8 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 		err_nomem(e);
 		goto out;
 	}
+	if (restored_find(&p.shape, v, e))
+		goto out;
 	first = 0;
 	p.whole = true;
 	for (unsigned k = 0; k < v->n_archives && (causes_any(p.causes) || chain_any_mixed(chain)); k++) {
