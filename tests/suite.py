@@ -624,13 +624,14 @@ def log_gap_copy_fork():
     check(v['archive']['events'] == verify(one, two, *VKEY)['archive']['events'], 'a copy counts once')
     os.makedirs(path('fork')); f = path('fork') + '/two.exhibit'
     lines, at, cols = dump_rows()
-    run(EXPORT, 'archive', write_dump('fork.sql', at[:100]), '--out', f, *ORIGIN, '--after', one, '--started-at', '2027-01-01T00:00:00Z', status=0)
+    os.makedirs(path('fork-one')); alone = path('fork-one') + '/one.exhibit'; shutil.copyfile(one, alone)          # beside the others the exporter refuses to fork
+    run(EXPORT, 'archive', write_dump('fork.sql', at[:100]), '--out', f, *ORIGIN, '--after', alone, '--started-at', '2027-01-01T00:00:00Z', status=0)
     check(verify(one, f, *VKEY)['exit'] != 4, 'alone it is a continuation like any other')
     v = verify(one, two, f, *VKEY); found(v, 'L02'); check(v['verdict'] in ('conflict', 'altered') and any('two views' in h for h in v['headline']), v['headline'])
     v = verify(one, f, three, *VKEY); found(v, 'L01')
     check('is not proved' in next(x['sentence'] for x in v['findings'] if x['id'] == 'L01'), 'shorter than what the later file remembers: cannot tell')
     os.makedirs(path('fork2')); g = path('fork2') + '/two.exhibit'
-    run(EXPORT, 'archive', write_dump('fork2.sql', at[:140]), '--out', g, *ORIGIN, '--after', one, '--started-at', '2027-01-01T00:00:00Z', status=0)
+    run(EXPORT, 'archive', write_dump('fork2.sql', at[:140]), '--out', g, *ORIGIN, '--after', alone, '--started-at', '2027-01-01T00:00:00Z', status=0)
     for later in (three, four, five): found(verify(one, g, later, *VKEY), 'L02')
     check(b'two views' in run(EXHIBIT, 'list', one, two, f, *VKEY, status=4).stderr, 'reading verbs say it too')
     # checkpoints of the past, in a file alone and inside a file
@@ -676,14 +677,17 @@ def log_continued_wrongly():
         p = run(EXPORT, 'archive', LC, '--out', path('wrong.exhibit'), *more, status=status)
         check(text in p.stderr, p.stderr); check(not os.path.exists(path('wrong.exhibit')), 'no file is left')
     run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('impostor'))
+    refused(66, b'are missing', '--origin', 'demo.example/cluster', '--key', path('impostor.key'), '--after', two)          # nothing is found by seals of another key
     refused(65, b'do not verify with this key', '--origin', 'demo.example/cluster', '--key', path('impostor.key'), '--after', one)
     t = os.path.join(path('t-after', ), 'x'); os.makedirs(path('t-after')); shutil.copyfile(one, t)
     b = bytearray(data(t)); b[9000] ^= 1; open(t, 'wb').write(b)
     refused(65, b'do not verify', *ORIGIN, '--after', t)
     refused(64, b'--after continues a sealed log', '--unsealed', '--after', one)
     refused(66, b'No such file', *ORIGIN, '--after', path('nowhere'))
-    f = path('late-start'); os.makedirs(f)
-    p = run(EXPORT, 'archive', LC, '--out', f + '/a.exhibit', *ORIGIN, '--after', two, '-o', 'json', status=None)
+    f = path('late-start'); os.makedirs(f); os.makedirs(path('two-alone')); alone = path('two-alone') + '/two.exhibit'; shutil.copyfile(two, alone)
+    refused(66, b'are missing', *ORIGIN, '--after', alone)
+    p = run(EXPORT, 'archive', LC, '--out', f + '/a.exhibit', *ORIGIN, '--after', alone, '--without-earlier', '-o', 'json', status=None)
+    check(b'a second time' in p.stderr, 'and says what that costs')
     c = [json.loads(l) for l in run(EXHIBIT, 'cat', f + '/a.exhibit', *VKEY, '--kind', 'manifest').stdout.decode().split('\n') if l][0]
     check(c['first_position'] == verify(two, *VKEY)['archive']['files'][0]['next_position'] and c['previous']['size'] == c['first_position'], 'the newest file is enough to go on')
     db = sqlite3.connect(f'file:{f}/a.exhibit?immutable=1', uri=True)
@@ -1306,7 +1310,7 @@ def help_begins_with_examples():
         check(b'What to do:' in run(EXHIBIT, 'explain', i[0]).stdout, i)
 
 
-import suite_rebuild, suite_controls, suite_stories, suite_live, suite_api, suite_redact, suite_gather, suite_tools, suite_source, suite_options
+import suite_rebuild, suite_controls, suite_stories, suite_live, suite_api, suite_redact, suite_gather, suite_tools, suite_source, suite_options, suite_continue, suite_databases
 
 
 def main():
@@ -1320,7 +1324,7 @@ def main():
         except Exception as e:
             failed += 1
             print(f'FAILED  {t.__name__}: {type(e).__name__ if not isinstance(e, Failed) else ""} {str(e)[:1800]}', flush=True)
-    suite_live.stop(); [p.kill() for p in suite_api.STARTED]
+    suite_live.stop(); [p.kill() for p in suite_api.STARTED + suite_databases.EXTRA]
     shutil.rmtree(W, ignore_errors=True)
     print(f'{passed} passed, {failed} failed')
     sys.exit(1 if failed or not passed else 0)

@@ -242,7 +242,7 @@ def follows_through_a_restart():
     f, = files_of('res'); rows = [json.loads(l) for l in rows_of(f) if l]; check(sorted(r['event_id'] for r in rows) == sorted(psql('res', 'SELECT event_id FROM audit_events').split()), 'every row once'); check(any('insert_seq' in r for r in rows), 'the new column')
     for argv, status, says in ((['--roll-bytes', '3'], 64, b'--roll-bytes'), (['--poll', '1x'], 64, b'--poll'), (['--since', '2026-01-01T00:00:00Z'], 64, b'--follow'), (['--out', path('x')], 64, b'BASE.exhibit')):
         q = run(EXPORT, 'archive', uri('res'), '--out', path('y/f.exhibit'), *ORIGIN, '--follow', *argv, status=status); check(says in q.stderr, q.stderr)
-    q = run(EXPORT, 'archive', uri('no-such'), '--out', path('f.exhibit'), *ORIGIN, '--follow', status=74); check(b'does not exist' in q.stderr, q.stderr)
+    os.makedirs(path('no-such')); q = run(EXPORT, 'archive', uri('no-such'), '--out', path('no-such/f.exhibit'), *ORIGIN, '--follow', status=74); check(b'does not exist' in q.stderr, q.stderr)
 
 
 @test

@@ -184,6 +184,8 @@ put_seal(struct writer *w, bool interim, struct err *e)
 {
 	struct checkpoint c;
 
+	if (w->o.may_seal && w->o.may_seal(w->o.may_seal_arg, e))
+		return -1;
 	memset(&c, 0, sizeof c);
 	strcpy(c.origin, w->o.key->pub.name);
 	c.size = w->count.next;

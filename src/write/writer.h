@@ -23,6 +23,8 @@ struct writer_options {
 	const struct history *history;     /* NULL: the first file of its log */
 	bool follow;                       /* C-19: no dictionary; a file that is there is gone on with (writer_reload) */
 	struct spill *spill;               /* of the writer of the file before (writer_take_ids), taken over; NULL: none */
+	int (*may_seal)(void *arg, struct err *e);      /* asked before every seal; -1 (e): it is not made. NULL: nobody asks */
+	void *may_seal_arg;
 };
 
 /* o is copied, what it points to must stay. */

@@ -1,7 +1,4 @@
 /* Continuing a log: the earlier files are verified, their ids known, their records read back (format of seal.md S-2, S-9). */
-#include <dirent.h>
-#include <libgen.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,44 +9,6 @@
 #include "read/select.h"
 #include "verify/across.h"
 #include "verify/verify.h"
-
-/* A second log of the same name in one folder is a mistake that only shows later: refuse it now. */
-int
-after_forgotten(const char *out, const char *origin, struct err *e)
-{
-	char copy[4096], path[8192], uri[8300];
-	struct dirent *d;
-	DIR *dir;
-	int rc = 0;
-
-	snprintf(copy, sizeof copy, "%s", out);
-	snprintf(path, sizeof path, "%s", dirname(copy));
-	if ((dir = opendir(path)) == NULL)
-		return err_errno(e, "%s", path);
-	while (rc == 0 && (d = readdir(dir)) != NULL) {
-		size_t n = strlen(d->d_name);
-		sqlite3 *db = NULL;
-		sqlite3_stmt *st = NULL;
-
-		if (n < 9 || strcmp(d->d_name + n - 8, ".exhibit"))
-			continue;
-		snprintf(copy, sizeof copy, "%s", out);
-		snprintf(path, sizeof path, "%s/%s", dirname(copy), d->d_name);
-		snprintf(copy, sizeof copy, "%s", out);
-		if (strcmp(d->d_name, basename(copy)) == 0)
-			continue;
-		sqlite3_snprintf(sizeof uri, uri, "file:%s?immutable=1", path);
-		if (sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
-		    sqlite3_prepare_v2(db, "SELECT origin FROM log", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW &&
-		    strcmp((const char *)sqlite3_column_text(st, 0), origin) == 0)
-			rc = err_set(e, EX_CANT_CREATE, "%s is a file of the log %s already: beginning the log again beside it would make two logs of one name. "
-			    "To continue it, add: --after %s", path, origin, path);
-		sqlite3_finalize(st);
-		sqlite3_close(db);
-	}
-	closedir(dir);
-	return rc;
-}
 
 /* Nothing that was found when the files were opened is an alarm, and each of them can be read. */
 static int
@@ -219,6 +178,7 @@ after_load(struct after *a, struct session *s, struct err *e)
 				return -1;
 			if (r->kind == KIND_EVENT && !(r->flags & FLAG_TIME_INVALID))
 				utc_range_add(&s->before, r->time);
+			newest_add(&s->newest, r);
 		}
 		if (!ar->copy && ar->first != next)
 			s->flags = FLAG_MAYBE_REPEAT;

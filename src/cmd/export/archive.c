@@ -11,6 +11,9 @@
 #include "base/text.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
+#include "verify/judge.h"
+
+#define TRIES 5u                       /* of a source whose tables are rewritten while they are read */
 
 static volatile int stop;
 
@@ -200,6 +203,8 @@ check_usage(const struct cli *c, uint64_t *level)
 		return cli_usage(c, "more --label than inputs");
 	if (cli_get(c, "follow") && (cli_get(c, "label") || cli_get(c, "record-paths")))
 		return cli_usage(c, "--label and --record-paths are for files; a database that is followed is called by its address");
+	if (cli_get(c, "without-earlier") && !cli_get(c, "after"))
+		return cli_usage(c, "--without-earlier goes with --after FILE: it continues a log without its earlier files");
 	return 0;
 }
 
@@ -272,8 +277,9 @@ run(struct session *s, const struct arguments *all, struct writer_result *result
 	free(in);
 	if (rc)
 		return rc;
+	/* an increment may find the whole table empty: what earlier files hold of it is gone then, or detached, and that is told */
 	for (unsigned i = 0; i < n; i++)
-		rc |= input_yields(&a[i].in);
+		rc |= input_yields(&a[i].in) || (s->first && a[i].in.whole && !a[i].in.rejects);
 	return rc || s->vanished ? writer_finish(s->w, result, e) : nothing(s, a, n, e);
 }
 
@@ -286,116 +292,207 @@ warn_unsanitised(const struct cli *c, const struct arguments *all)
 			cli_note(c, "%s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive", all->a[i].arg);
 }
 
+/* One run, as far as it has come. */
+struct run {
+	const struct cli *c;
+	struct session s;
+	struct writer_options o;
+	struct arguments all;
+	struct after after;
+	char **earlier;                    /* their paths */
+	unsigned n_earlier;
+	struct start_claim claim;
+	struct signing_key key;
+	struct progress progress;
+	struct buf options, keep;
+	char now[32], since[64], until[64], began[64];      /* as they are sealed */
+};
+
+/* The files behind which this one goes on: those given, and what lies beside them. */
+static int
+continue_log(struct run *r, struct err *e)
+{
+	const struct cli *c = r->c;
+	struct holes holes = { .n = 0 };
+	const char *given = NULL;
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && (given = cli_nth(c, "after", i)) != NULL; i++)
+		rc = path_push(&r->earlier, &r->n_earlier, strdup(given), e);
+	if (rc == 0 && r->n_earlier && cli_get(c, "without-earlier") == NULL)
+		rc = after_find(&r->earlier, &r->n_earlier, &r->key.pub, &holes, e);
+	if (rc == 0 && holes.n)
+		rc = after_missing(&holes, r->earlier[0], e);
+	if (rc == 0 && r->n_earlier)
+		rc = after_open(&r->after, (const char *const *)r->earlier, r->n_earlier, &r->key.pub, e);
+	if (rc == 0 && r->after.n)
+		r->o.history = &r->after.history;
+	if (rc == 0 && r->after.n && r->after.archive[0].first)
+		cli_note(c, "--without-earlier: rows that positions 0 to %llu of the log hold are not known: those that come again are sealed a second time as if they "
+		    "were new, changed ones are no conflicts, and none that is gone is named", (unsigned long long)r->after.archive[0].first - 1);
+	return rc;
+}
+
+static int
+take_key(struct run *r, const char *file, struct err *e)
+{
+	const char *origin = cli_get(r->c, "origin");
+
+	if (sign_key_load(&r->key, file, e))
+		return -1;
+	say_group(r->c, &r->key);
+	if (strcmp(r->key.pub.name, origin))
+		return err_set(e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin, r->key.pub.name);
+	r->o.key = &r->key;
+	r->o.may_seal = claim_look;
+	r->o.may_seal_arg = &r->claim;
+	return continue_log(r, e) || claim_take(&r->claim, &r->after, r->o.path, &r->key.pub, e) ? -1 : 0;
+}
+
+static int
+take_options(struct run *r, struct err *e)
+{
+	const struct cli *c = r->c;
+	int64_t began;
+	time_t t = time(NULL);
+	struct tm tm;
+
+	if (time_option(c, "since", false, &r->s.since, r->since, e) || time_option(c, "until", true, &r->s.until, r->until, e) ||
+	    time_option(c, "started-at", false, &began, r->began, e))
+		return -1;
+	strftime(r->now, sizeof r->now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+	put_option(&r->options, "since", r->since[0] ? r->since : NULL);
+	put_option(&r->options, "until", r->until[0] ? r->until : NULL);
+	if (cli_get(c, "redact")) {
+		put_option(&r->options, "redact", cli_get(c, "redact"));
+		if ((r->s.redact = redact_new(cli_get(c, "redact"), e)) == NULL)
+			return -1;
+	}
+	r->s.spellings = judge_spellings;
+	if (r->s.unsanitised)
+		buf_str(&r->options, ",\"use-unsanitised\":true");
+	buf_str(&r->options, "}");
+	buf_byte(&r->options, '\0');
+	r->s.options = (const char *)r->options.p;
+	return r->options.failed ? err_nomem(e) : 0;
+}
+
+/* Everything from the inputs to the sealed file, read back. */
+static int
+archive(struct run *r, struct writer_result *result, struct err *e)
+{
+	const struct cli *c = r->c;
+	const char *started;
+	struct utc asof;
+	unsigned mode;
+
+	if (take_options(r, e) || (cli_get(c, "key") && take_key(r, cli_get(c, "key"), e)))
+		return -1;
+	started = r->began[0] ? r->began : NULL;
+	r->s.stop = stop_on_signals();
+	if (isatty(2) && cli_get(c, "quiet") == NULL) {
+		clock_gettime(CLOCK_MONOTONIC, &r->progress.began);
+		r->progress.last = r->progress.began;
+		r->s.progress = show_progress;
+		r->s.progress_arg = &r->progress;
+	}
+	if (arguments_open(&r->all, c, e) || session_init(&r->s, e) || (r->s.w = writer_open(&r->o, e)) == NULL)
+		return -1;
+	if ((r->o.key && claim_written(&r->claim, e)) || (r->o.resume && as_it_began(&r->s, r->o.path, &started, &r->keep, e)))
+		return -1;
+	r->s.started_at = started ? started : r->now;
+	if (cli_get(c, "started-at") == NULL && utc_parse(r->s.started_at, strlen(r->s.started_at), &asof) == UTC_OK)
+		r->s.asof = asof.us;
+	writer_started(r->s.w, r->s.started_at);
+	if ((r->after.n && after_load(&r->after, &r->s, e)) || run(&r->s, &r->all, result, e))
+		return -1;
+	if (read_back(r->o.path, r->o.key ? &r->key.pub : NULL, result, e))
+		return -1;
+	mode_of(c, &mode);
+	return cli_get(c, "mode") && chmod(r->o.path, mode) ? err_errno(e, "--mode: %s", r->o.path) : 0;
+}
+
+static void
+run_release(struct run *r)
+{
+	writer_free(r->s.w, stop != 0);
+	claim_release(&r->claim);
+	after_release(&r->after);
+	for (unsigned i = 0; i < r->n_earlier; i++)
+		free(r->earlier[i]);
+	free(r->earlier);
+	session_release(&r->s);
+	redact_free(r->s.redact);
+	arguments_release(&r->all);
+	buf_release(&r->options);
+	buf_release(&r->keep);
+}
+
+/* *ret_again: the source changed under the run, and everything it wrote is gone: it may be begun once more. */
+static int
+archive_once(const struct cli *c, int level, bool *ret_again)
+{
+	struct run r = { .c = c, .s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .level = level },
+	    .o = { .path = cli_get(c, "out"), .build = BUILD, .threads = 2, .level = level } };
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct writer_result result;
+	struct err e = { 0 };
+	int status;
+
+	buf_init(&r.options, 65536);
+	buf_init(&r.keep, EX_MAX_BODY);
+	r.s.unsanitised = cli_get(c, "use-unsanitised") != NULL;
+	r.s.table = cli_get(c, "table");
+	r.o.resume = cli_get(c, "resume") != NULL;
+	if (cpus > 2)
+		r.o.threads = (unsigned)cpus;
+	if (archive(&r, &result, &e) == 0) {
+		clear_line(&r.s);
+		warn_unsanitised(c, &r.all);
+		status = print_result(c, &result, r.all.a, r.all.n, &r.s);
+	} else {
+		bool again = false;
+
+		for (unsigned i = 0; i < r.all.n; i++)
+			again |= live_rewritten(&r.all.a[i].live);
+		*ret_again &= again && !r.o.resume && !stop;
+		clear_line(&r.s);
+		status = e.status;
+		if (*ret_again) {
+			if (cli_get(c, "quiet") == NULL)
+				cli_fail(c, &e);
+		} else {
+			cli_fail(c, &e);
+			if (r.s.w && (stop || writer_resumable(r.s.w)))
+				cli_note(c, "%s is unfinished, and a valid beginning: run the same command again with --resume", r.o.path);
+		}
+		run_release(&r);
+		return status;
+	}
+	*ret_again = false;
+	run_release(&r);
+	return status;
+}
+
 int
 cmd_archive(const struct cli *c)
 {
-	const char *out = cli_get(c, "out"), *keyfile = cli_get(c, "key"), *started = cli_get(c, "started-at");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .unsanitised = cli_get(c, "use-unsanitised") != NULL, .table = cli_get(c, "table") };
-	struct writer_options o = { .path = out, .build = BUILD, .threads = 2, .resume = cli_get(c, "resume") != NULL };
-	struct arguments all = { .n = 0 };
-	struct after after = { .n = 0 };
-	const char *earlier[CLI_MAX + 1];
-	unsigned n_earlier = 0;
-	struct writer_result result;
-	struct signing_key key;
-	struct progress progress;
-	struct err e = { 0 };
-	struct buf options, keep;
 	uint64_t level = 11;
-	struct utc asof;
-	char now[32], since[64] = "", until[64] = "", began[64] = "";
-	int64_t asof_given;
-	unsigned mode;
-	time_t t = time(NULL);
-	struct tm tm;
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int status = check_usage(c, &level);
+	bool again;
 
 	if (status)
 		return status;
 	if (cli_get(c, "follow"))
 		return follow(c, (int)level);
-	buf_init(&options, 65536);
-	buf_init(&keep, EX_MAX_BODY);
-	if (time_option(c, "since", false, &s.since, since, &e) || time_option(c, "until", true, &s.until, until, &e))
-		goto fail;
-	if (started && time_option(c, "started-at", false, &asof_given, began, &e))
-		goto fail;
-	if (started)
-		started = began;
-	strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-	s.level = o.level = (int)level;
-	if (cpus > 2)
-		o.threads = (unsigned)cpus;
-	put_option(&options, "since", since[0] ? since : NULL);
-	put_option(&options, "until", until[0] ? until : NULL);
-	if (cli_get(c, "redact")) {
-		put_option(&options, "redact", cli_get(c, "redact"));
-		if ((s.redact = redact_new(cli_get(c, "redact"), &e)) == NULL)
-			goto fail;
+	for (unsigned tries = 1;; tries++) {
+		again = tries < TRIES;
+		for (unsigned i = 0; i < c->n_args; i++)
+			again &= strcmp(c->arg[i], "-") != 0;          /* stdin can be read once */
+		status = archive_once(c, (int)level, &again);
+		if (!again)
+			return status;
 	}
-	if (s.unsanitised)
-		buf_str(&options, ",\"use-unsanitised\":true");
-	buf_str(&options, "}");
-	buf_byte(&options, '\0');
-	s.options = (const char *)options.p;
-	if (keyfile) {
-		if (sign_key_load(&key, keyfile, &e))
-			goto fail;
-		say_group(c, &key);
-		if (strcmp(key.pub.name, cli_get(c, "origin"))) {
-			err_set(&e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", cli_get(c, "origin"), key.pub.name);
-			goto fail;
-		}
-		o.key = &key;
-		for (unsigned i = 0; i < CLI_MAX && (earlier[n_earlier] = cli_nth(c, "after", i)) != NULL; i++)
-			n_earlier++;
-		if (n_earlier ? after_open(&after, earlier, n_earlier, &key.pub, &e) : after_forgotten(out, key.pub.name, &e))
-			goto fail;
-		if (after.n)
-			o.history = &after.history;
-	}
-	s.stop = stop_on_signals();
-	if (isatty(2) && cli_get(c, "quiet") == NULL) {
-		clock_gettime(CLOCK_MONOTONIC, &progress.began);
-		progress.last = progress.began;
-		s.progress = show_progress;
-		s.progress_arg = &progress;
-	}
-	if (arguments_open(&all, c, &e) || session_init(&s, &e) || (s.w = writer_open(&o, &e)) == NULL)
-		goto fail;
-	if (o.resume && as_it_began(&s, out, &started, &keep, &e))
-		goto fail;
-	s.started_at = started ? started : now;
-	if (cli_get(c, "started-at") == NULL && utc_parse(s.started_at, strlen(s.started_at), &asof) == UTC_OK)
-		s.asof = asof.us;
-	writer_started(s.w, s.started_at);
-	if ((after.n && after_load(&after, &s, &e)) || run(&s, &all, &result, &e))
-		goto fail;
-	clear_line(&s);
-	mode_of(c, &mode);
-	if (cli_get(c, "mode") && chmod(out, mode)) {
-		err_errno(&e, "--mode: %s", out);
-		status = cli_fail(c, &e);
-		goto out;
-	}
-	warn_unsanitised(c, &all);
-	status = print_result(c, &result, all.a, all.n, &s);
-	goto out;
-fail:
-	clear_line(&s);
-	status = cli_fail(c, &e);
-	if (s.w && (stop || writer_resumable(s.w)))
-		cli_note(c, "%s is unfinished, and a valid beginning: run the same command again with --resume", out);
-out:
-	writer_free(s.w, stop != 0);
-	after_release(&after);
-	session_release(&s);
-	redact_free(s.redact);
-	arguments_release(&all);
-	buf_release(&options);
-	buf_release(&keep);
-	return status;
 }
 
 /* i: its place in the JSON list, UINT_MAX: text. */

@@ -3,6 +3,7 @@
 
 #include "archive/reader.h"
 #include "cmd/cli.h"
+#include "cmd/export/beside.h"
 #include "source/postgres.h"
 #include "source/redis.h"
 #include "source/rest.h"
@@ -28,9 +29,11 @@ bool live_is(const struct live *l);
 int live_read(struct live *l, struct session *s, struct err *e);
 /* What it would yield, how long that would take and what it asks of the source; as text on stdout, or as a JSON object into json. */
 int live_inspect(struct live *l, const struct input *in, struct buf *json, struct err *e);
+/* Did its reading end because a table was rewritten meanwhile? Then another snapshot may do. */
+bool live_rewritten(const struct live *l);
 void live_release(struct live *l);
-/* --statement-timeout, or an hour. */
-int statement_timeout(const struct cli *c, unsigned long long *ret_ms, struct err *e);
+/* --statement-timeout (an hour), --max-snapshot (any time), --with-detached. */
+int postgres_take_options(const struct cli *c, struct postgres_options *o, struct err *e);
 /* `500ms`, `10s`, `5m`, `1h`, `7d` to seconds. */
 bool duration(const char *v, double *ret);
 
@@ -90,9 +93,6 @@ int after_load(struct after *a, struct session *s, struct err *e);
 /* The session only, where the writer knows their ids already. */
 int after_attach(struct after *a, struct session *s, struct err *e);
 void after_release(struct after *a);
-/* Without --after: a file of the same log in the folder of `out` is refused. */
-int after_forgotten(const char *out, const char *origin, struct err *e);
-
 /*
  * The same for files that this program wrote itself: their seals, rows of blocks and places in the log are checked, and each block when it is read; what their records mean is not.
  * Releases what was open.
@@ -103,6 +103,11 @@ int after_reopen(struct after *a, const char *const *path, unsigned n, const str
 bool mode_of(const struct cli *c, unsigned *ret);
 /* Says on stderr, even with -q, that the process's own group can read the signing key. */
 void say_group(const struct cli *c, const struct signing_key *k);
+/*
+ * readback.c: opens what was written as the analyzer does, and holds manifest, counts and seal against what was meant. key: NULL where it is unsealed. -1 (e): the
+ * file is not to be relied on.
+ */
+int read_back(const char *path, const struct vkey *key, const struct writer_result *wrote, struct err *e);
 
 /* archive.c: SIGINT and SIGTERM set what this points to. */
 volatile const int *stop_on_signals(void);

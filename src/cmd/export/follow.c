@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
+#include "verify/judge.h"
 
 #define FETCH 500u                     /* rows asked for by id at once */
 #define MISSED_MAX (1u << 22)          /* ids that one look at all ids may find missing; more are found by the next */
@@ -28,6 +29,7 @@ struct following {
 	char **done;                       /* finished files of the log, in order */
 	unsigned n_done;
 	int lock;                          /* of `path` */
+	struct start_claim claim;                /* on the place where it begins */
 	struct after after;
 	struct session s;
 	struct input in;
@@ -43,7 +45,7 @@ struct following {
 	double poll, interval, sweep_every, roll_every;       /* seconds */
 	uint64_t roll_bytes;
 	unsigned overlap;
-	unsigned long long timeout;        /* of a statement, ms */
+	struct postgres_options source;
 	bool once;
 	volatile const int *stop;
 	double next_sweep, next_seal, began;
@@ -128,7 +130,7 @@ take_options(struct following *f, struct err *e)
 			return err_set(e, EX_USAGE_ERR, "--roll-bytes: want a size like 500M or 1G, have %s", v);
 		f->roll_bytes <<= v[digits] == 'k' ? 10 : v[digits] == 'M' ? 20 : 30;
 	}
-	if (statement_timeout(f->c, &f->timeout, e))
+	if (postgres_take_options(f->c, &f->source, e))
 		return -1;
 	f->once = cli_get(f->c, "once") != NULL;
 	f->m.path = cli_get(f->c, "metrics");
@@ -262,6 +264,7 @@ begin_session(struct following *f, struct err *e)
 	f->s.started_at = f->started;
 	f->s.stop = f->stop;
 	f->s.redact = f->redact;
+	f->s.spellings = judge_spellings;
 	return session_init(&f->s, e);
 }
 
@@ -274,6 +277,25 @@ begin_input(struct following *f, struct err *e)
 	f->in.path = (const char *)f->label.p;
 	f->in.kind = INPUT_POSTGRES;
 	return session_begin(&f->s, &f->in, e);
+}
+
+/* What the source is, in a transaction of its own where none is open; a source that is lost meanwhile is found so by the next look. */
+static int
+tell_source(struct following *f, struct err *e)
+{
+	bool own = !postgres_busy(f->p);
+	struct err lost = { 0 };
+	int rc;
+
+	if (own)
+		postgres_begin(f->p, &lost);
+	if (f->s.newest.any && lost.status == 0)
+		postgres_has(f->p, f->s.newest.id, &f->in.newest_seen, &lost);
+	rc = postgres_facts(f->p, &f->in, false, e);
+	if (own)
+		postgres_poll_end(f->p, &lost);
+	buf_put(&f->database, f->in.database.p, f->in.database.len);
+	return rc ? rc : f->database.failed ? err_nomem(e) : 0;
 }
 
 /* The files there are: the finished ones are opened and all their ids read, the open one is taken up. */
@@ -290,7 +312,7 @@ open_log(struct following *f, struct err *e)
 	f->o.path = f->path;
 	if (access(f->path, F_OK) == 0 && lock_file(f, e))
 		return -1;
-	if (begin_session(f, e) || (f->s.w = writer_open(&f->o, e)) == NULL || (f->lock < 0 && lock_file(f, e)) || (f->after.n && after_load(&f->after, &f->s, e)))
+	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) || begin_session(f, e) || (f->s.w = writer_open(&f->o, e)) == NULL || (f->lock < 0 && lock_file(f, e)) || claim_look(&f->claim, e) || (f->after.n && after_load(&f->after, &f->s, e)))
 		return -1;
 	writer_started(f->s.w, f->started);
 	if ((rc = session_reload(&f->s, &f->was, e)) < 0)
@@ -311,6 +333,7 @@ open_log(struct following *f, struct err *e)
 	memset(&f->s, 0, sizeof f->s);
 	followed_release(&f->was);
 	memset(&f->was, 0, sizeof f->was);
+	claim_release(&f->claim);
 	after_release(&f->after);
 	memset(&f->after, 0, sizeof f->after);
 	close(f->lock);
@@ -346,7 +369,9 @@ finish_file(struct following *f, struct err *e)
 	struct writer_result result;
 	char t[4400];
 
-	if (session_end(&f->s, e) || writer_finish(f->s.w, &result, e))
+	if (f->p)
+		postgres_facts_again(f->p, &f->in);
+	if (session_end(&f->s, e) || writer_finish(f->s.w, &result, e) || read_back(f->path, &f->key.pub, &result, e))
 		return -1;
 	if (set_mode(f, true, e))
 		return -1;
@@ -363,12 +388,14 @@ static int
 roll(struct following *f, struct err *e)
 {
 	struct utc_range before = f->s.before;
+	struct newest newest = f->s.written.any ? f->s.written : f->s.newest;
 	struct writer *old = f->s.w;
 
 	if (finish_file(f, e))
 		return -1;
 	utc_range_merge(&before, writer_times(old));
 	session_release(&f->s);
+	claim_release(&f->claim);
 	close(f->lock);
 	f->lock = -1;
 	if (path_push(&f->done, &f->n_done, strdup(f->path), e) || after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e) || name_file(f, f->after.history.first, e)) {
@@ -380,17 +407,19 @@ roll(struct following *f, struct err *e)
 	f->o.history = &f->after.history;
 	f->o.spill = writer_take_ids(old);
 	writer_free(old, true);
-	if (begin_session(f, e) == 0)
+	memset(&f->s, 0, sizeof f->s);
+	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) == 0 && begin_session(f, e) == 0)
 		f->s.w = writer_open(&f->o, e);
 	f->o.spill = NULL;
-	if (f->s.w == NULL || lock_file(f, e) || after_attach(&f->after, &f->s, e))
+	if (f->s.w == NULL || lock_file(f, e) || claim_look(&f->claim, e) || after_attach(&f->after, &f->s, e))
 		return -1;
 	f->s.before = before;
+	f->s.newest = newest;
 	writer_started(f->s.w, f->started);
 	stamp(f->started);
 	f->began = clock_now(CLOCK_REALTIME);
 	buf_clear(&f->database);
-	return begin_input(f, e) || postgres_facts(f->p, &f->in, false, e) || (buf_put(&f->database, f->in.database.p, f->in.database.len), f->database.failed) ? -1 : 0;
+	return begin_input(f, e) || tell_source(f, e) ? -1 : 0;
 }
 
 struct missed {
@@ -525,15 +554,14 @@ poll_once(struct following *f, struct err *e)
 static int
 connect_source(struct following *f, struct err *e)
 {
-	if ((f->p = postgres_open(f->c->arg[0], f->timeout, e)) == NULL)
+	if ((f->p = postgres_open(f->c->arg[0], &f->source, e)) == NULL)
 		return -1;
 	if (f->in.source == 0) {
 		buf_clear(&f->label);
 		buf_str(&f->label, postgres_label(f->p));
 		buf_byte(&f->label, '\0');
-		if (begin_input(f, e) || postgres_facts(f->p, &f->in, false, e))
+		if (begin_input(f, e) || tell_source(f, e))
 			return -1;
-		buf_put(&f->database, f->in.database.p, f->in.database.len);
 	}
 	return 0;
 }
@@ -620,6 +648,8 @@ follow(const struct cli *c, int level)
 	}
 	say_group(c, &f.key);
 	f.o.key = &f.key;
+	f.o.may_seal = claim_look;
+	f.o.may_seal_arg = &f.claim;
 	buf_printf(&f.options, "{\"follow\":true,\"overlap\":%u", f.overlap);
 	if (cli_get(c, "redact")) {
 		if ((f.redact = redact_new(cli_get(c, "redact"), &e)) == NULL)
@@ -632,6 +662,8 @@ follow(const struct cli *c, int level)
 	f.began = clock_now(CLOCK_REALTIME);
 	f.next_seal = clock_now(CLOCK_MONOTONIC) + f.interval;
 	if (open_log(&f, &e) == 0 && run(&f, &e) == 0 && f.in.source) {
+		if (f.p)
+			postgres_facts_again(f.p, &f.in);
 		postgres_free(f.p);
 		f.p = NULL;
 		if (f.once)
@@ -650,6 +682,7 @@ out:
 	postgres_free(f.p);
 	writer_free(f.s.w, true);
 	session_release(&f.s);
+	claim_release(&f.claim);
 	after_release(&f.after);
 	redact_free(f.redact);
 	input_release(&f.in);

@@ -26,24 +26,28 @@ duration(const char *v, double *ret)
 }
 
 int
-statement_timeout(const struct cli *c, unsigned long long *ret_ms, struct err *e)
+postgres_take_options(const struct cli *c, struct postgres_options *o, struct err *e)
 {
-	const char *v = cli_get(c, "statement-timeout");
+	const char *v = cli_get(c, "statement-timeout"), *held = cli_get(c, "max-snapshot");
 	double seconds = 3600;
 
+	memset(o, 0, sizeof *o);
 	if (v && !duration(v, &seconds))
 		return err_set(e, EX_USAGE_ERR, "--statement-timeout: want a duration like 90s, 10m or 1h, have %.40s", v);
-	*ret_ms = (unsigned long long)(seconds * 1000);
+	if (held && !duration(held, &o->max_snapshot))
+		return err_set(e, EX_USAGE_ERR, "--max-snapshot: want a duration like 90s, 10m or 1h, have %.40s", held);
+	o->timeout = (unsigned long long)(seconds * 1000);
+	o->with_detached = cli_get(c, "with-detached") != NULL;
 	return 0;
 }
 
 int
 live_open(struct live *l, const char *arg, const struct cli *c, struct input *in, unsigned *rank, struct err *e)
 {
-	unsigned long long timeout;
+	struct postgres_options p;
 
 	if (postgres_is(arg)) {
-		if (statement_timeout(c, &timeout, e) || (l->postgres = postgres_open(arg, timeout, e)) == NULL)
+		if (postgres_take_options(c, &p, e) || (l->postgres = postgres_open(arg, &p, e)) == NULL)
 			return -1;
 		in->path = postgres_label(l->postgres);
 		in->kind = INPUT_POSTGRES;
@@ -82,6 +86,8 @@ read_postgres(struct postgres *p, struct session *s, struct err *e)
 	int rc = f == NULL || read_pg_dump(s, f, e) || postgres_facts(p, s->in, true, e) ? -1 : 0;
 
 	stream_free(f);
+	if (rc && postgres_rewritten(p))
+		e->status = EX_TEMP_FAIL;
 	return rc;
 }
 
@@ -89,6 +95,12 @@ int
 live_read(struct live *l, struct session *s, struct err *e)
 {
 	return l->postgres ? read_postgres(l->postgres, s, e) : l->rest ? read_rest(s, l->rest, e) : read_redis(s, l->redis, e);
+}
+
+bool
+live_rewritten(const struct live *l)
+{
+	return l->postgres && postgres_rewritten(l->postgres);
 }
 
 void

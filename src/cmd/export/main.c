@@ -38,20 +38,24 @@ check_level(const struct cli *c, const struct cli_option *o, const char *value)
 #define OUTPUT { "output", 'o', true, 0, NULL, NULL, NULL }
 
 /* How living sources are reached. */
-#define LIVE_OPTIONS CLI_VALUE("token-file"), CLI_VALUE("ca-file"), CLI_SWITCH("plain-http"), CLI_CHECKED("statement-timeout", check_duration)
+#define LIVE_OPTIONS CLI_VALUE("token-file"), CLI_VALUE("ca-file"), CLI_SWITCH("plain-http"), CLI_CHECKED("statement-timeout", check_duration), \
+	CLI_CHECKED("max-snapshot", check_duration), CLI_SWITCH("with-detached")
 
 #define LIVE_HELP \
 	"  --token-file FILE         bearer token for https://…; read again when it is refused\n" \
 	"  --ca-file FILE            authorities for https://…, PEM (default: the system's)\n" \
 	"  --plain-http              let the token cross the network without TLS\n" \
-	"  --statement-timeout D     of one statement on postgres://… (1h)\n"
+	"  --statement-timeout D     of one statement on postgres://… (1h)\n" \
+	"  --max-snapshot D          give up when the snapshot would be held longer: it keeps the server from cleaning up\n" \
+	"  --with-detached           tables audit_events_YYYY_MM that are no partitions any more, too\n"
 
 static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"), CLI_END };
 static const struct cli_option inspect_options[] = { OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS, CLI_END };
 static const struct cli_option archive_options[] = {
 	CLI_VALUE("out"), CLI_VALUE("origin"), FILE_OPTION("key", 0), CLI_SWITCH("unsealed"), CLI_CHECKED("since", check_time),
 	CLI_CHECKED("until", check_time), OUTPUT, CLI_CHECKED("level", check_level), CLI_CHECKED("started-at", check_time),
-	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_VALUES("after"), CLI_SWITCH("use-unsanitised"), { "redact", 0, true, CLI_EMPTY, NULL, NULL, NULL },
+	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_VALUES("after"), CLI_SWITCH("without-earlier"), CLI_SWITCH("use-unsanitised"),
+	{ "redact", 0, true, CLI_EMPTY, NULL, NULL, NULL },
 	CLI_SWITCH("resume"), CLI_VALUE("table"), CLI_VALUES("label"), CLI_SWITCH("record-paths"), CLI_VALUE("mode"),
 	CLI_SWITCH("follow"), CLI_SWITCH("once"), CLI_CHECKED("poll", check_duration), CLI_CHECKED("interval", check_duration),
 	CLI_CHECKED("sweep", check_duration), CLI_CHECKED("overlap", check_duration), CLI_VALUE("roll-bytes"),
@@ -133,8 +137,10 @@ static const struct cli_verb verbs[] = {
 	"  --origin NAME     the log's name; must be the key's name\n"
 	"  --key FILE        the signing key made by keygen\n"
 	"  --unsealed        no origin, no signature: for data of somebody else; every verdict says so\n"
-	"  --after FILE      continue the log behind this file (repeat it for all files of the log; the newest is needed):\n"
-	"                    rows they hold are skipped, changed ones become conflicts, late and vanished ones are marked\n"
+	"  --after FILE      continue the log behind this file, its newest: the earlier ones are found beside it by their\n"
+	"                    seals, or given too (repeat it). Rows they hold are skipped, changed ones become conflicts, late\n"
+	"                    and vanished ones are marked; a file that is missing is named, and nothing is written\n"
+	"  --without-earlier go on without the earlier files: rows that only they hold are sealed a second time as if new\n"
 	"  --resume          go on with an interrupted run of the same command; gives the bytes of an undisturbed one\n"
 	"  --use-unsanitised use the *.pre-sanitize originals of a must-gather: brings back what the sanitiser removed\n"
 	"  --redact LIST     withhold values, and seal the digests of the rows as they were: pii (what the server's own export\n"
