@@ -18,7 +18,7 @@ EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 
 PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
-TEST_PACKAGES = postgresql-15 redis-server shellcheck
+TEST_PACKAGES = postgresql-15 pgbouncer redis-server shellcheck
 
 all: deps exhibit exhibit-export key-mode
 

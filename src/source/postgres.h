@@ -12,14 +12,35 @@ struct postgres;
 /* postgres://… or postgresql://… */
 bool postgres_is(const char *arg);
 
-/* Connects and takes the snapshot. timeout: of a statement, ms. NULL (e). The password of the URI appears nowhere. */
-struct postgres *postgres_open(const char *uri, unsigned long long timeout, struct err *e);
+struct postgres_options {
+	unsigned long long timeout;        /* of a statement, ms */
+	double max_snapshot;               /* seconds that one may be held; 0: any time */
+	bool with_detached;                /* tables that were partitions, too */
+};
+
+/* Connects and takes the snapshot. NULL (e). The password of the URI appears nowhere. */
+struct postgres *postgres_open(const char *uri, const struct postgres_options *o, struct err *e);
 void postgres_free(struct postgres *p);
 
 /* user@host:port/database: what stands in the archive for the URI; owned by p. */
 const char *postgres_label(const struct postgres *p);
+/*
+ * Did the rows break off because a table was rewritten (ALTER TABLE and the like) while its lock was waited for? The snapshot sees it empty then, so nothing of this
+ * snapshot may be kept; another one is right.
+ */
+bool postgres_rewritten(const struct postgres *p);
+/* Seconds that the snapshot has been held so far. */
+double postgres_held(const struct postgres *p);
 /* The rows as a stream of a dump; p must outlive it. NULL (e). */
 struct stream *postgres_stream(struct postgres *p, struct err *e);
+/* Is a transaction open? */
+bool postgres_busy(const struct postgres *p);
+/* Begins one; all that is set holds inside it only. -1 (e). */
+int postgres_begin(struct postgres *p, struct err *e);
+/* Does the table hold a row of this id, as the snapshot that is held sees it? */
+int postgres_has(struct postgres *p, const uint8_t id[16], bool *ret, struct err *e);
+/* The sequence's last number as it is now, in place of the one that postgres_facts put into in->database. */
+void postgres_facts_again(const struct postgres *p, struct input *in);
 /*
  * What the server is, into in->database, what the role may not read into in->lacks. count: behind the rows, what it counts too and whether that was read; the snapshot ends. -1 (e).
  */

@@ -3,6 +3,7 @@
 #define SOURCE_POSTGRES_INNER_H
 
 #include <libpq-fe.h>
+#include <time.h>
 
 #include "source/ahead.h"
 #include "source/postgres.h"
@@ -10,13 +11,29 @@
 struct relation {                      /* one COPY */
 	char *name;                        /* qualified and quoted */
 	char *columns;                     /* quoted, comma-separated */
-	bool through;                      /* by SELECT: a parent whose partitions the role may not read by themselves, or some rows only */
+	char oid[24];
+	bool through;                      /* by SELECT: a parent whose partitions the role may not read by themselves, columns that COPY refuses, or some rows only */
+	bool beside;                       /* a detached partition */
 	char *where;                       /* condition of the rows, NULL: all */
+};
+
+/* A table that looks like a partition of audit_events and is attached to nothing: its month was detached, and its rows are still there. */
+struct detached {
+	char *name;                        /* schema.table, as dumps have it */
+	uint64_t rows;
+	bool unread;                       /* the role may not read it, so nobody counted */
 };
 
 struct postgres {
 	PGconn *c;
 	char *label;
+	struct postgres_options o;
+	struct detached *detached;         /* those with rows, unless they were asked for */
+	unsigned n_detached;
+	char root_oid[24];
+	char seq_last[24];                 /* last number that the sequence of insert_seq handed out; '': not told. Not of the snapshot: a sequence has none */
+	struct timespec began;             /* of the snapshot that is held */
+	bool rewritten;                    /* a table was, after the snapshot: what was read of it is not what it held */
 	struct relation *r;                /* everything, a table or partition each */
 	unsigned n;
 	struct relation *poll;             /* or, in a file that follows: the parent, then the tables that explain its rows */
@@ -43,5 +60,9 @@ char *postgres_maybe(struct postgres *p, const char *sql);
 /* The thread that reads ahead has ended afterwards; if it had to be interrupted, the connection is gone. */
 void postgres_rest(struct postgres *p);
 int postgres_failed(struct postgres *p, const char *doing, struct err *e);
+/* postgres_catalog.c: finds the tables. -1 (e): there is no audit_events, or it may not be looked for. */
+int postgres_catalog(struct postgres *p, struct err *e);
+/* Fills seq_last. */
+int postgres_sequence(struct postgres *p, struct err *e);
 
 #endif

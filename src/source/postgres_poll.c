@@ -36,7 +36,7 @@ postgres_poll_begin(struct postgres *p, struct buf *snapshot, char server[200], 
 	char columns[40];
 	PGresult *r;
 
-	if (PQtransactionStatus(p->c) == PQTRANS_IDLE && postgres_command(p, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", "beginning", e))
+	if (PQtransactionStatus(p->c) == PQTRANS_IDLE && postgres_begin(p, e))
 		return -1;
 	if ((r = postgres_query(p, "SELECT pg_current_snapshot()", "taking the snapshot", e)) == NULL)
 		return -1;
@@ -50,7 +50,7 @@ postgres_poll_begin(struct postgres *p, struct buf *snapshot, char server[200], 
 	add_told(p, server, "SELECT system_identifier FROM pg_control_system()");
 	add_told(p, server, "SELECT timeline_id FROM pg_control_checkpoint()");
 	add_told(p, server, "SELECT to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
-	if (columns_now(p, columns, e))
+	if (columns_now(p, columns, e) || postgres_sequence(p, e))
 		return -1;
 	if (p->columns[0] == '\0') {
 		char *seq = NULL, *sql;
