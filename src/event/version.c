@@ -132,3 +132,85 @@ version_compare(struct version *old, struct version *new, struct buf *differing)
 			put_name(differing, new->t->col[i].name);
 	}
 }
+
+uint64_t
+version_says(struct version *x)
+{
+	uint64_t says = x->known;
+
+	for (unsigned col = 1; col <= COL_COUNT; col++)
+		if (says & 1ull << col && view_column(x->view, col).state == VIEW_ABSENT)
+			says &= ~(1ull << col);
+	return says;
+}
+
+static void
+add_text(struct sha256 *sha, unsigned tag, const void *p, size_t n)
+{
+	uint8_t head[9];
+
+	head[0] = (uint8_t)tag;
+	store_be(head + 1, n, 8);
+	sha256_add(sha, head, sizeof head);
+	sha256_add(sha, p, n);
+}
+
+/* One column, spelled so that what same_cell takes for equal is the same bytes. */
+static void
+add_cell(struct sha256 *sha, struct version *x, unsigned col, const struct version_way *way)
+{
+	struct view_cell c = view_column(x->view, col);
+	bool same_style = way->a->style == way->b->style;
+	bool rest = way->a->style == UTC_REST || way->b->style == UTC_REST;
+	struct str data = { "", 0 };
+	struct utc t;
+
+	if (col == COL_DATA && (rest || !same_style))
+		data = canonical_data(x);
+	if (data.n) {
+		add_text(sha, 'd', data.p, data.n);
+		return;
+	}
+	if (rest && (c.state != VIEW_TEXT || c.n == 0 || (col == COL_DURATION && c.n == 1 && *c.p == '0'))) {
+		add_text(sha, 'e', "", 0);
+		return;
+	}
+	if (c.state != VIEW_TEXT || col == COL_DATA || (same_style && !rest && col != COL_TIMESTAMP)) {
+		add_text(sha, c.state == VIEW_TEXT ? 't' : 'n', c.p, c.state == VIEW_TEXT ? c.n : 0);
+		return;
+	}
+	if (column_info[col].class == CLASS_TIME && utc_parse(c.p, c.n, &t) == UTC_OK) {
+		uint8_t us[8];
+
+		store_be(us, (uint64_t)(way->seconds ? t.us / 1000000 : t.us), 8);
+		add_text(sha, 'm', us, sizeof us);
+	} else if (column_info[col].class == CLASS_BOOLEAN && c.n) {
+		add_text(sha, 'b', c.p, 1);
+	} else {
+		add_text(sha, 't', c.p, col == COL_PARENT_DATE && c.n > 10 ? 10 : c.n);
+	}
+}
+
+int
+version_digest(struct version *x, const struct version_way *way, const uint8_t body_digest[32], struct sha256 *sha, uint8_t out[32])
+{
+	sha256_begin(sha);
+	if (way->withheld)
+		sha256_add(sha, body_digest, 32);
+	for (unsigned col = 1; col <= COL_COUNT; col++)
+		if (way->columns & 1ull << col)
+			add_cell(sha, x, col, way);
+	/* columns that no clause knows are compared by name, between tables of one style */
+	for (unsigned i = 0; !way->withheld && way->a->style == way->b->style && i < way->a->n; i++) {
+		const char *name = way->a->col[i].name;
+		unsigned k = x->t == way->a ? i : table_extra(x->t, name);
+		struct view_cell c;
+
+		if (way->a->col[i].known || table_extra(way->b, name) == way->b->n || k == x->t->n)
+			continue;
+		c = view_extra(x->view, k);
+		add_text(sha, c.state == VIEW_TEXT ? 't' : c.state == VIEW_NULL ? 'n' : 'a', c.p, c.state == VIEW_TEXT ? c.n : 0);
+	}
+	sha256_end(sha, out);
+	return x->data.nomem ? -1 : 0;
+}

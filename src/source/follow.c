@@ -146,7 +146,10 @@ told(void *arg, const struct record *r, struct err *e)
 	switch (r->kind) {
 	case KIND_CONTEXT:
 		return context(x, r, e);
-	case KIND_EVENT: in->events++; break;
+	case KIND_EVENT:
+		in->events++;
+		newest_add(&s->written, r);
+		break;
 	case KIND_CONFLICT: in->conflicts++; break;
 	case KIND_REJECT: in->rejects++; break;
 	default:
@@ -192,9 +195,11 @@ session_end_killed(struct session *s, struct followed *f, struct err *e)
 	f->in.path = (const char *)f->path.p;
 	buf_init(&f->in.files, 64);
 	buf_init(&f->in.lacks, 4096);
+	buf_init(&f->in.compared, 64);
 	buf_init(&f->in.collection, 64);
 	buf_init(&f->in.database, EX_MAX_BODY);
 	buf_put(&f->in.database, f->database.p, f->database.len);
+	/* no lack of rows: the run that writes this takes up what came meanwhile */
 	input_lacks(&f->in, "the exporter was killed while it followed this source; another run went on where it stood");
 	s->in = &f->in;
 	return session_end(s, e);

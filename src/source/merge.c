@@ -120,98 +120,176 @@ same_record(const struct record *a, const struct table *t, const struct record *
 	    (!(a->flags & FLAG_WITHHELD) || memcmp(a->body_digest, b->body_digest, 32) == 0) && (t == u || table_same(t, u));
 }
 
-/* of rows with withheld values their digests are held against each other. */
+/*
+ * R-22: of rows with withheld values their digests are held against each other: as the rows stood, or in the spelling that gives their hash, whichever an exporter
+ * sealed.
+ */
 static bool
-same_content(const struct record *a, const struct record *b)
+same_content(struct session *s, const struct record *was, const struct record *now)
 {
-	struct sha256 *sha = sha256_new();
-	uint8_t da[32], db[32];
-	bool same = false;
+	uint64_t budget = s->spellings_hashed / 16;
+	uint8_t a[32], b[32];
 
-	if (sha) {
-		memcpy(da, a->body_digest, 32);
-		memcpy(db, b->body_digest, 32);
-		if (!(a->flags & FLAG_WITHHELD))
-			record_digest(sha, a, da);
-		if (!(b->flags & FLAG_WITHHELD))
-			record_digest(sha, b, db);
-		same = memcmp(da, db, 32) == 0;
+	memcpy(a, was->body_digest, 32);
+	memcpy(b, now->body_digest, 32);
+	if (!(was->flags & FLAG_WITHHELD))
+		record_digest(s->sha, was, a);
+	if (!(now->flags & FLAG_WITHHELD))
+		record_digest(s->sha, now, b);
+	if (memcmp(a, b, 32) == 0 || (now->flags & FLAG_WITHHELD && memcmp(a, s->as_it_stands, 32) == 0))
+		return true;
+	if (now->flags & FLAG_WITHHELD)
+		return false;
+	redact_digest_as_hashed(s->sha, now, s->spellings, &budget, b);
+	s->spellings_hashed -= s->spellings_hashed / 16 - budget;
+	return memcmp(a, b, 32) == 0;
+}
+
+/* The version of the log at a position, opened. */
+static int
+open_version(void *arg, uint64_t position, struct version *ret, const struct record **ret_record,
+    struct err *e)
+{
+	struct session *s = arg;
+	const struct table *t;
+
+	if (read_version(s, position, &s->was, &t, e))
+		return -1;
+	*ret_record = &s->was;
+	return version_open(ret, s->old, &s->was, t) ? err_nomem(e) : 0;
+}
+
+/* Columns in which the version at a position differs from the row; its own record stays in s->was. */
+static int
+compare_with(struct session *s, uint64_t position, struct version *old, struct version *new,
+    struct buf *names, struct err *e)
+{
+	const struct record *was;
+
+	version_close(old);
+	if (open_version(s, position, old, &was, e))
+		return -1;
+	version_compare(old, new, names);
+	if ((was->flags | s->d.r.flags) & FLAG_WITHHELD) {
+		if (same_content(s, was, &s->d.r))
+			redact_differing(names);           /* by other rules than before, or by none */
+		else if (names->len == 0)
+			buf_str(names, column_info[COL_DATA].name);
 	}
-	sha256_free(sha);
-	return same;
+	return names->failed || old->data.nomem || new->data.nomem ? err_nomem(e) : 0;
+}
+
+/* The position of the version before the one in s->was, if it is of this run; else its own. */
+static uint64_t
+version_before(struct session *s, uint64_t at)
+{
+	struct aside_item it;
+
+	return s->was.kind == KIND_CONFLICT && at >= s->first &&
+	    aside_find(&s->was, TAG_CONFLICT, &it) && it.n >= 8 ? load_be(it.p, 8) : at;
+}
+
+/* An id that has come too often to compare its versions one by one: all of them, from the last one on, are kept as digests from now on. */
+static int
+keep_versions(struct session *s, uint64_t position, struct err *e)
+{
+	if (s->versions == NULL && (s->versions = versions_new(e)) == NULL)
+		return -1;
+	for (uint64_t at = position, next;; at = next) {
+		struct version old = { .known = 0 };
+		const struct record *was;
+		int rc = open_version(s, at, &old, &was, e);
+
+		if (rc == 0)
+			rc = versions_add(s->versions, s->d.r.id, &old, was, at, e);
+		version_close(&old);
+		if (rc)
+			return -1;
+		if ((next = version_before(s, at)) >= at)
+			return 0;
+	}
+}
+
+/*
+ * Looks for a version that says the same as the row: the last one counts; within one run, inputs that contradict each other are held against all that were read.
+ * names: columns in which it differs from the last version, empty if there is an equal one: it stands at *ret_at then, and is open in old.
+ */
+static int
+find_equal(struct session *s, uint64_t position, struct version *old, struct version *new,
+    struct buf *names, uint64_t *ret_at, struct err *e)
+{
+	struct buf others;
+	uint64_t at = position, next;
+	int rc, many = 0;
+
+	buf_init(&others, 65536);
+	*ret_at = position;
+	rc = compare_with(s, position, old, new, names, e);
+	if (rc == 0 && names->len && s->versions)
+		rc = many = versions_many(s->versions, s->d.r.id, e);
+	for (unsigned n = 1; rc == 0 && many == 0 && names->len; n++) {
+		if ((next = version_before(s, at)) >= at)
+			break;
+		at = next;
+		if (n == VERSIONS_FEW) {
+			if ((rc = keep_versions(s, position, e)) == 0)
+				many = 1;
+			break;
+		}
+		if ((rc = compare_with(s, at, old, new, &others, e)) == 0 && others.len == 0) {
+			buf_clear(names);
+			*ret_at = at;
+		}
+	}
+	if (many > 0 && (rc = versions_find(s->versions, s->d.r.id, new, &s->d.r, open_version, s, &at, e)) > 0) {
+		buf_clear(names);
+		*ret_at = at;
+		rc = compare_with(s, at, old, new, &others, e);
+	}
+	buf_release(&others);
+	return rc < 0 ? -1 : 0;
 }
 
 int
 session_repeat(struct session *s, const struct row *row, uint64_t position, struct err *e)
 {
 	struct version old = { .known = 0 }, new;
-	struct buf names, first_names, columns;
-	uint64_t at = position, next;
+	struct buf names, columns;
 	const struct table *t = NULL;
-	struct record was;
-	int rc = 0;
+	uint64_t at = position;
+	int rc;
 
-	buf_init(&names, 65536);
-	buf_init(&first_names, 65536);
-	buf_init(&columns, EX_MAX_BODY);
-	if (read_version(s, position, &was, &t, e))
+	if (read_version(s, position, &s->was, &t, e))
 		return -1;
-	if (same_record(&was, t, &s->d.r, row->table)) {
+	if (same_record(&s->was, t, &s->d.r, row->table)) {
 		s->in->repeats++;
 		return 0;
 	}
-	if (version_open(&new, s->new, &s->d.r, row->table)) {
-		version_close(&new);
-		return err_nomem(e);
-	}
-	/* the last version counts; within one run, inputs that contradict each other are each compared with all that were read */
-	for (;;) {
-		struct aside_item it;
-
-		version_close(&old);
-		if (read_version(s, at, &was, &t, e)) {
-			rc = -1;
-			break;
-		}
-		if (version_open(&old, s->old, &was, t)) {
+	buf_init(&names, 65536);
+	buf_init(&columns, EX_MAX_BODY);
+	rc = version_open(&new, s->new, &s->d.r, row->table) ? err_nomem(e) :
+	    find_equal(s, position, &old, &new, &names, &at, e);
+	if (rc == 0 && names.len == 0) {
+		s->in->repeats++;
+		further_columns(&old, &new, &columns);
+		if (columns.failed || old.data.nomem || new.data.nomem)
 			rc = err_nomem(e);
-			break;
-		}
-		version_compare(&old, &new, &names);
-		if ((was.flags | s->d.r.flags) & FLAG_WITHHELD) {
-			bool same = same_content(&was, &s->d.r);
-
-			if (same)
-				redact_differing(&names);          /* by other rules than before, or by none */
-			else if (!same && names.len == 0)
-				buf_str(&names, column_info[COL_DATA].name);
-		}
-		if (names.len == 0) {
-			s->in->repeats++;
-			further_columns(&old, &new, &columns);
-			break;
-		}
-		if (at == position)
-			buf_put(&first_names, names.p, names.len);
-		next = was.kind == KIND_CONFLICT && at >= s->first && aside_find(&was, TAG_CONFLICT, &it) && it.n >= 8 ? load_be(it.p, 8) : at;
-		if (next >= at)
-			break;
-		at = next;
+		else if (columns.len && at >= s->first)
+			rc = put_columns(s, row->table->source, at, &columns, e);
+		else if (columns.len)
+			input_lacks(s->in, "rows that earlier files hold already came with further columns here; those were not added");
+	} else if (rc == 0) {
+		/* as it stands before it becomes a conflict, which is the next record */
+		if (s->versions && (rc = versions_many(s->versions, s->d.r.id, e)) > 0)
+			rc = versions_add(s->versions, s->d.r.id, &new, &s->d.r, writer_counts(s->w)->next, e);
+		if (rc >= 0)
+			rc = put_conflict(s, position, &names, e);
 	}
-	if (rc == 0 && (names.failed || first_names.failed || columns.failed || old.data.nomem || new.data.nomem))
-		rc = err_nomem(e);
-	else if (rc == 0 && names.len)
-		rc = put_conflict(s, position, &first_names, e);
-	else if (rc == 0 && columns.len && at >= s->first)
-		rc = put_columns(s, row->table->source, at, &columns, e);
-	else if (rc == 0 && columns.len)
-		input_lacks(s->in, "rows that earlier files hold already came with further columns here; those were not added");
 	version_close(&old);
 	version_close(&new);
 	buf_release(&names);
-	buf_release(&first_names);
 	buf_release(&columns);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 struct vanished {
@@ -234,7 +312,7 @@ shows(const struct input *in, const char *partition)
 		const char *dot = strrchr(in->table[k].name, '.'), *name = dot ? dot + 1 : in->table[k].name;
 
 		if (strcmp(name, partition) == 0)
-			return !in->table[k].no_data;
+			return !in->table[k].no_data && in->table[k].kept;         /* left out: detached, and its rows are there still */
 		/* rows of a month without a partition of its own stand in the default one */
 		whole &= !in->table[k].no_data || strcmp(name, "audit_events_default");
 	}

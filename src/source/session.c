@@ -19,7 +19,9 @@ session_init(struct session *s, struct err *e)
 	s->b = builder_new();
 	s->old = view_new();
 	s->new = view_new();
-	return s->b && s->old && s->new ? 0 : err_nomem(e);
+	s->sha = sha256_new();
+	s->spellings_hashed = SPELLINGS_BUDGET;
+	return s->b && s->old && s->new && s->sha ? 0 : err_nomem(e);
 }
 
 void
@@ -28,11 +30,23 @@ session_release(struct session *s)
 	builder_free(s->b);
 	view_free(s->old);
 	view_free(s->new);
+	sha256_free(s->sha);
+	versions_free(s->versions);
 	draft_release(&s->d);
 	for (uint32_t i = 0; i < s->n_tables; i++)
 		table_free(s->tables[i]);
 	free(s->tables);
 	buf_release(&s->places);
+}
+
+void
+newest_add(struct newest *n, const struct record *r)
+{
+	if (r->kind != KIND_EVENT || r->flags & FLAG_TIME_INVALID || (n->any && r->time < n->time))
+		return;
+	n->any = true;
+	n->time = r->time;
+	memcpy(n->id, r->id, 16);
 }
 
 void
@@ -114,7 +128,7 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	text_json(&b, s->started_at, strlen(s->started_at));
 	buf_str(&b, ",\"exporter\":");
 	text_json(&b, s->build, strlen(s->build));
-	buf_printf(&b, ",\"zstd\":\"%s\",\"level\":%d}", ZSTD_versionString(), s->level);
+	buf_printf(&b, ",\"zstd\":\"%s\",\"level\":%d%s}", ZSTD_versionString(), s->level, s->spellings ? ",\"spellings\":true" : "");
 	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
 	buf_release(&b);
 	return rc;
@@ -171,6 +185,12 @@ session_end(struct session *s, struct err *e)
 	if (in->bytes.told)
 		buf_printf(&b, ",\"bytes\":{\"read\":%llu,\"understood\":%llu,\"rejected\":%llu}", (unsigned long long)in->bytes.read,
 		    (unsigned long long)in->bytes.understood, (unsigned long long)in->bytes.rejected);
+	if (s->newest.any) {
+		char id[37];
+
+		uuid_of(s->newest.id, id);
+		buf_printf(&b, ",\"newest_seen\":{\"event_id\":\"%s\",\"seen\":%s}", id, in->newest_seen ? "true" : "false");
+	}
 	if (in->collection.len) {
 		buf_str(&b, ",\"collection\":");
 		buf_put(&b, in->collection.p, in->collection.len);
@@ -232,9 +252,8 @@ session_table(struct session *s, struct table **tp, struct err *e)
 }
 
 int
-session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e)
+input_count(struct input *in, const char *table, bool kept, uint64_t rows, struct err *e)
 {
-	struct input *in = s->in;
 	struct table_rows *p;
 
 	for (unsigned i = in->n_tables; i-- > 0;)
@@ -253,6 +272,12 @@ session_count(struct session *s, const char *table, bool kept, uint64_t rows, st
 	p[in->n_tables].no_data = false;
 	p[in->n_tables++].kept = kept;
 	return 0;
+}
+
+int
+session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e)
+{
+	return input_count(s->in, table, kept, rows, e);
 }
 
 int
@@ -382,7 +407,8 @@ withhold(struct session *s, struct row **row, struct row *left, char why[256])
 
 	if (rc <= 0)
 		return rc;
-	redact_digest(s->redact, &s->d.r, digest);
+	record_digest(s->sha, &s->d.r, s->as_it_stands);
+	redact_digest_as_hashed(s->sha, &s->d.r, s->spellings, &s->spellings_hashed, digest);
 	if ((rc = row_build(s->b, left, &s->d, why)) != 0)
 		return rc;
 	s->d.r.flags |= FLAG_WITHHELD;
@@ -408,6 +434,8 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		return err_nomem(e);
 	if (rc)
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
+	if (s->newest.any && memcmp(s->d.r.id, s->newest.id, 16) == 0)
+		s->in->newest_seen = true;
 	if (s->in->page)
 		note_order(s->in, &s->d.r);
 	if (row->table->style == UTC_REST && input_count_id(s->in, s->d.r.id, e))
@@ -431,6 +459,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	s->in->events++;
 	if (writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e))
 		return -1;
+	newest_add(&s->written, &s->d.r);
 	return s->differs && s->d.r.flags & FLAG_LATE ? s->differs(s->differs_arg, SOURCE_LATE, &s->d.r, s->d.r.position, NULL, e) : 0;
 }
 

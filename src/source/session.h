@@ -6,6 +6,7 @@
 #include "event/view.h"
 #include "source/redact.h"
 #include "source/stream.h"
+#include "source/versions.h"
 #include "write/writer.h"
 
 enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER, INPUT_POSTGRES, INPUT_DEAD_LETTERS,
@@ -16,6 +17,15 @@ extern const char *const input_kind_name[INPUT_KINDS];
 
 /* Names of the tables that answers of the server stand for. */
 #define TABLE_EVENTS "GET /api/v1/audit/events"
+
+/* The newest event of some records, by time; of equal ones the last. */
+struct newest {
+	bool any;
+	int64_t time;
+	uint8_t id[16];
+};
+
+void newest_add(struct newest *n, const struct record *r);
 
 struct table_rows {                /* rows of one table of an input */
 	char *name;
@@ -40,6 +50,7 @@ struct input {
 	uint64_t asked_lacks;
 	bool whole;                    /* the whole audit table was dumped; else the partitions in `table` */
 	bool ended;                    /* every dump in it ended with its end mark */
+	bool newest_seen;              /* it holds the newest event of the earlier files */
 	bool doubt;                    /* it was cut off, or holds rows without a readable id: nothing may be called gone */
 	/* pages: what the server said it had, and the page that reached furthest */
 	uint64_t total, page_rows, reach;
@@ -94,10 +105,17 @@ struct session {
 	struct buf places;             /* the first rejects, a line each: input, place, reason */
 	unsigned n_places;
 	struct redact *redact;         /* what is withheld; NULL: nothing */
+	redact_spellings_fn *spellings;        /* tried before; NULL: none are */
+	uint64_t spellings_hashed;             /* bytes that this may still cost */
+	struct versions *versions;             /* of ids that come often with other content; NULL: none yet */
+	struct sha256 *sha;
+	struct record was;                     /* the version that the row in d is held against (merge.c) */
+	uint8_t as_it_stands[32];              /* R-8 of the row in d, in no other spelling, if it was withheld */
 	bool unsanitised;              /* must-gather: the originals that the sanitiser left */
 	/* a log that earlier files began */
 	unsigned flags;                /* of every event: FLAG_MAYBE_REPEAT if some of those files were not given */
 	struct utc_range before;       /* event times of those files */
+	struct newest newest, written; /* event of those files; of this one so far */
 	uint64_t first;                /* positions below are theirs */
 	uint64_t vanished;             /* events of theirs that are gone from the source */
 	uint64_t not_looked_at;        /* events of theirs that no input of this run would show if they were there */
@@ -119,6 +137,8 @@ void input_release(struct input *in);
 
 /* account.c: sentences and objects are added once. A sentence is no lack of rows: columns, remarks. */
 void input_lacks(struct input *in, const char *sentence);
+/* Counts rows of a table by name. */
+int input_count(struct input *in, const char *table, bool kept, uint64_t rows, struct err *e);
 
 /* Types of known lacks of rows. */
 #define LACK_CUT "cut"
@@ -148,7 +168,7 @@ void input_pages_end(struct input *in, const char *who);
 
 /* Takes t over (freed with the session) and writes its table record. An equal table is reused: *t is replaced by it. */
 int session_table(struct session *s, struct table **t, struct err *e);
-/* Counts a row of a table by name. */
+/* The same of the input that is being read. */
 int session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e);
 /* A table of audit rows whose data the input leaves out: nothing can be called gone from it. */
 int session_no_data(struct session *s, const char *table, struct err *e);
