@@ -381,3 +381,97 @@ def the_sandbox_is_on_or_said():
     # the machine's configuration of libcrypto has no say
     open(path('openssl.cnf'), 'w').write('openssl_conf = x\n[x]\nproviders = p\n[p]\nnothing = n\n[n]\nmodule = /no/such.so\nactivate = 1\n')
     run(EXHIBIT, 'verify', f, *VKEY, env=dict(os.environ, OPENSSL_CONF=path('openssl.cnf')))
+
+
+# ---- J-16: by hand
+
+def shell(text, d, **env):
+    return subprocess.run(['sh', '-euc', text], cwd=d, capture_output=True, encoding='utf-8', errors='replace', timeout=120,
+                          env=dict(os.environ, PATH=A.bin + ':' + os.environ['PATH'], LC_ALL='C.UTF-8', **env))
+
+
+def hands():
+    text = open(TOP + '/src/finding/finding.def').read(); s = r'"((?:[^"\\]|\\.)*)"'
+    for m in re.finditer(r'FINDING\((\w+), ' + s + r', \w+, \w+, ' + s + r',\s*' + s + r',\s*' + s + r',\s*' + s + r'\)', text):
+        yield m[1], m[6].replace('\\"', '"').replace('\\\\', '\\')
+
+
+@test
+def recipes_run_on_stock_tools():
+    f = good(); k = 0; todo = dict(hands()); check(len(todo) > 80 and sum(1 for h in todo.values() if h) > 45, len(todo))
+    keyed, _, _ = archive('recipes-keyed', FIX + '/keyed.jsonl')
+    r = next(json.loads(l) for l in open(FIX + '/keyed.jsonl') if l.strip())
+    for i, hand in todo.items():
+        if not hand: continue
+        check(not re.search(r'\bFILE\b|explain EVENT|\bN\b with|…', hand), (i, hand))
+        d = path('recipe-' + i); os.makedirs(d); shutil.copy(FIX + '/hmac.key', d + '/KEYFILE')
+        p = shell(hand, d, F=f, U='file:' + f + '?immutable=1', KEY=VKEY[1], ID=r['correlation_id'] if '$ID' in hand else '', PREVIOUS='', BODY='{}') if '$ID' not in hand else shell(hand, d, F=keyed, ID=r['correlation_id'])
+        what = p.stderr if p.returncode else ''
+        check(p.returncode in (0, 3) and (p.stdout or 'kind' in hand), (i, hand, p.returncode, what))
+        lines_ = [l.split()[0] for l in p.stdout.split('\n') if re.match(r'[0-9a-f]{64}\b', l)]
+        if 'agree' in hand: check(len(lines_) >= 2 and lines_[::2] == lines_[1::2], (i, p.stdout))
+        if 'Verified Successfully' in hand: check('Signature Verified Successfully' in p.stdout + p.stderr, (i, p.stdout))
+        k += 1
+    check(k > 45, k)
+    # what is not as it was sealed is seen, and what a tool prints of a bad frame is not taken for its content
+    def spoilt(i, f, key=VKEY[1]):
+        d = path('spoilt-%s-%d' % (i, len(os.listdir(W)))); os.makedirs(d); p = shell(todo[i], d, F=f, U='file:' + f + '?immutable=1', KEY=key)
+        pairs = [l.split()[0] for l in p.stdout.split('\n') if re.match(r'[0-9a-f]{64}\b', l)]
+        return p.returncode != 0 or pairs[::2] != pairs[1::2]
+    t = copy('recipes'); edit(t, "UPDATE data SET data = substr(data,1,200) || x'00' || substr(data,202) WHERE no=2"); check(spoilt('A09', t) and spoilt('A01', t) and not spoilt('A08', t), 'a block')
+    t = copy('recipes2'); edit(t, 'UPDATE block SET nodes=zeroblob(length(nodes)) WHERE no=2'); check(spoilt('A08', t), 'the chain')
+    t = copy('recipes3'); edit(t, 'UPDATE idx SET data=substr(data,2) WHERE no=1'); check(spoilt('A20', t), 'an index')
+    t = copy('recipes4'); edit(t, "UPDATE data SET data = substr(data,1,length(data)-9) || x'0102030405060708' || substr(data,-1) WHERE no=(SELECT max(no) FROM data)"); p = shell(todo['A17'], d, F=t, U='file:' + t + '?immutable=1'); check(p.returncode and '"manifest"' not in p.stdout, (p.returncode, p.stdout))
+    t = copy('recipes5'); edit(t, "UPDATE seal SET note=replace(note, 'cluster', 'clusteR')"); check(spoilt('A15', t), 'the seal')
+    run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('stranger')); check(spoilt('A15', good(), path('stranger.vkey')) and spoilt('A03', good(), path('stranger.vkey')) and not spoilt('A03', good()), 'another key')
+
+
+def by_hand(f, i, event, *more):
+    """What explain prints for an event: each command line run, and what it should give."""
+    out = run(EXHIBIT, 'explain', i, f, '--id', event, *VKEY, *more).stdout.decode(); got = []
+    check(not DANGEROUS.search(out.replace('\n', '')), 'nothing raw')
+    for m in re.finditer(r'(?m)^  (printf .*(?:\n(?!  ).*)*)\n  gives      ([0-9a-f]{64})$', out):
+        p = shell(m[1], W); got.append(m[2]); check(m[2] in p.stdout, (m[1][:200], m[2], p.stdout, p.stderr))
+    return out, got
+
+
+@test
+def every_event_by_hand():
+    rows_ = [json.loads(l) for l in call('cat').stdout.decode().splitlines()]; one = [r for r in rows_ if r['correlation_id'] == RR]
+    f = trail()
+    for r in one[:6]:
+        out, got = by_hand(f, 'S01', r['event_id']); check(got[0] == r['event_hash'] and 'they agree' in out, out)
+    # edited; another predecessor; another hash; none; another spelling; text that a shell and a terminal would take for something
+    made = []
+    def tampered(name, change):
+        rs = [dict(r) for r in one]; change(rs); open(path(name + '.jsonl'), 'w').write(''.join(json.dumps(r, ensure_ascii=False) + '\n' for r in rs)); return archive('hand-' + name, path(name + '.jsonl'), status=None)[0]
+    named = {r['previous_event_hash'] for r in one}; at = next(i for i, r in enumerate(one) if r['event_hash'] in named and r['previous_event_hash']); e = one[at]['event_id']
+    def edited(rs): rs[at]['event_data'] = dict(rs[at]['event_data'], extra="it's 100 % \\ \x85\u202e\u00e9 $(x) `y`")
+    out, got = by_hand(tampered('edited', edited), 'S01', e); check('THEY DIFFER' in out and got[0] != one[at]['event_hash'] and len(got) == 1, out)
+    other = next(r['event_hash'] for r in one if r['event_hash'] not in (one[at]['previous_event_hash'], one[at]['event_hash']))
+    def relinked(rs): rs[at]['previous_event_hash'] = other
+    out, got = by_hand(tampered('relinked', relinked), 'S17', e); check('THEY DIFFER' in out and got[1:] == [one[at]['event_hash']] and 'as predecessor it gives' in out, out)
+    def rehashed(rs): rs[at]['event_hash'] = 'ab' * 32
+    out, got = by_hand(tampered('rehashed', rehashed), 'S18', e); check(got == [one[at]['event_hash']] and 'names that as its predecessor' in out, out)
+    def unhashed(rs): rs[at]['event_hash'] = None
+    out, got = by_hand(tampered('unhashed', unhashed), 'S20', e); check(got == [one[at]['event_hash']] and 'no hash is stored' in out and 'names that' in out, out)
+    # a spelling that PostgreSQL changed: the address, the sign of a zero
+    def spelt(rs):
+        r = rs[at]; r['actor_ip'] = '10.1.2.3'; r['event_data'] = dict(r['event_data'], zero=0)
+    g = tampered('spelt', spelt); body = re.search(r"printf '%s' (?:'[0-9a-f]{64}' )?'(.*)' \| sha256sum", by_hand(g, 'S05', e)[0])[1].replace("'\\''", "'")
+    was = body.replace('"actor_ip":"10.1.2.3"', '"actor_ip":"10.1.2.3/32"').replace('"zero":0', '"zero":-0'); h = hashlib.sha256((one[at]['previous_event_hash'] + was).encode()).hexdigest()
+    def spelt_and_hashed(rs): spelt(rs); rs[at]['event_hash'] = h
+    out, got = by_hand(tampered('spelt2', spelt_and_hashed), 'S05', e); check(len(got) == 2 and got[1] == h and 'E-13' in out, out)
+    # the source's key
+    keyed, _, _ = archive('hand-keyed', FIX + '/keyed.jsonl'); r = next(json.loads(l) for l in open(FIX + '/keyed.jsonl') if l.strip() and json.loads(l)['hash_algorithm'] == 'hmac-sha256')
+    out, got = by_hand(keyed, 'S01', r['event_id'], '--hmac-key-file', FIX + '/hmac.key'); check(got == [r['event_hash']] and 'they agree' in out and 'openssl' in out, out)
+    out = run(EXHIBIT, 'explain', 'S03', keyed, '--id', r['event_id']).stdout.decode(); check('KEYFILE' in out and r['event_hash'] in out, out)
+    # the file's own recipe, filled in, of a name that is hard to write
+    hard = path("it's 100%? #1 $x é.exhibit"); shutil.copy(f, hard)
+    for i in ('A01', 'A09', 'A15', 'A17', 'A20', 'L03', 'I01'):
+        for more in ([], ['--id', e]):
+            out = run(EXHIBIT, 'explain', i, hard, *more, *VKEY).stdout.decode(); text = out.split('in a shell\n')[1]
+            d = path('filled-%s-%d' % (i, len(more))); os.makedirs(d); p = shell(text, d); check(p.returncode in (0, 3) and p.stdout, (i, more, text, p.returncode, p.stderr))
+    says(run(EXHIBIT, 'explain', 'S01', f, '--id', RR, status=64), 'id of an event'); says(run(EXHIBIT, 'explain', 'S01', '--id', e, status=64), 'FILE')
+    says(run(EXHIBIT, 'explain', 'S01', f, '--id', 'ffffffff-ffff-4fff-8fff-ffffffffffff', status=66), 'ffffffff'); says(run(EXHIBIT, 'explain', 'AP-01', f, status=64), 'controls')
+    withheld, _, _ = archive('hand-withheld', LC, options=['--unsealed', '--redact', 'bodies']); out = run(EXHIBIT, 'explain', 'N04', withheld, '--id', e).stdout.decode(); check('withheld' in out and re.search('gives      [0-9a-f]{64}', out), out)

@@ -103,6 +103,9 @@ const struct given *evidence_given(const struct evidence *v, const char *option)
 int sandbox_enter(bool wanted, const char *out_dir, bool files, enum sandbox_state *ret, char state[128], struct err *e);
 extern const char *const sandbox_word[];
 
+/* recipe.c: how to redo the check of a finding by hand for the files behind its name, and the events of --id. The exit status. */
+int recipe_print(const struct cli *c, const struct finding_info *d);
+
 /* print.c: findings and verification as text and JSON. */
 void print_verification(const struct verification *v, const struct evidence *ev);
 void print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *out);

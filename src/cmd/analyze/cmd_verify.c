@@ -189,23 +189,27 @@ known_id(void *arg, unsigned i)
 int
 cmd_explain(const struct cli *c)
 {
-	if (c->n_args != 1)
-		return cli_usage(c, "explain wants one id of a finding or a rule, such as S01 or AP-01");
+	if (c->n_args == 0)
+		return cli_usage(c, "explain wants an id of a finding or a rule, such as S01 or AP-01; and, for its check by hand, FILE.exhibit and --id EVENT");
+	if (c->n_args == 1 && cli_get(c, "id"))
+		return cli_usage(c, "--id wants the FILE that the event is in: explain %.50s FILE.exhibit --id EVENT", c->arg[0]);
 	for (int i = 0; i < FINDING_COUNT; i++) {
 		const struct finding_info *d = &finding_info[i];
 		static const char *const level[] = { "note: honest peculiarity worth knowing", "gap: something is missing or cannot be judged",
-			"not readable", "alarm: cannot happen honestly" };
+			"not readable", "alarm: not explained by what the source and the exporter are known to do" };
 
 		if (strcmp(d->id, c->arg[0]) && strcmp(d->class, c->arg[0]))
 			continue;
 		printf("%s %s (%s)\n\n%s\n\nWhat to do: %s\n", d->id, d->class, level[d->level], d->meaning, d->todo);
-		if (d->hand[0])
+		if (d->hand[0] && c->n_args == 1)
 			printf("By hand:    %s\n", d->hand);
 		if (d->clause[0])
 			printf("Clause:     %s, in formats/\n", d->clause);
-		return 0;
+		if (d->hand[0] && c->n_args == 1)
+			printf("            F is the file, U=\"file:$F?immutable=1\"; exhibit explain %s FILE --id EVENT fills in all of it\n", d->id);
+		return c->n_args > 1 ? recipe_print(c, d) : 0;
 	}
 	if (explain_rule(c->arg[0]))
-		return 0;
+		return c->n_args > 1 ? cli_usage(c, "%.50s is a rule: exhibit controls FILE --rule %.50s tests it", c->arg[0], c->arg[0]) : 0;
 	return cli_unknown(c, "explain", c->arg[0], known_id, NULL);
 }

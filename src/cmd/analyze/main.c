@@ -178,7 +178,11 @@ static const struct cli_verb verbs[] = {
 	"  --policy FILE            the auditor's YAML: key_rollout, seconds that instances may run on without the source's key\n" COMMON_HELP
 	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
 	{ "explain", "what a finding or a rule means, what to do, how to redo it by hand",
-	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n", explain_options, cmd_explain },
+	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n"
+	"  exhibit explain A01 2026-11.exhibit\n\n"
+	"With a file, the commands of stock tools that redo the check, ready to run; with an event, its bytes, the command that\n"
+	"hashes them, and what is expected.\n\n"
+	"  --id EVENT               the id of an event, as findings name it (repeatable)\n" COMMON_HELP, explain_options, cmd_explain },
 	{ "key", "name and fingerprint of a public key", "Examples:\n  exhibit key acme-prod.vkey\n", none, cmd_key },
 	{ "list", "the remediations in an archive",
 	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n\n"
