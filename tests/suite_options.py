@@ -475,3 +475,22 @@ def every_event_by_hand():
     says(run(EXHIBIT, 'explain', 'S01', f, '--id', RR, status=64), 'id of an event'); says(run(EXHIBIT, 'explain', 'S01', '--id', e, status=64), 'FILE')
     says(run(EXHIBIT, 'explain', 'S01', f, '--id', 'ffffffff-ffff-4fff-8fff-ffffffffffff', status=66), 'ffffffff'); says(run(EXHIBIT, 'explain', 'AP-01', f, status=64), 'controls')
     withheld, _, _ = archive('hand-withheld', LC, options=['--unsealed', '--redact', 'bodies']); out = run(EXHIBIT, 'explain', 'N04', withheld, '--id', e).stdout.decode(); check('withheld' in out and re.search('gives      [0-9a-f]{64}', out), out)
+
+
+@test
+def what_the_sandbox_refuses():
+    if A.plain: return
+    d = path('box'); os.makedirs(d + '/out'); o = TOP + '/build'
+    objects = [f'{o}/{x}.o' for x in ('cmd/analyze/sandbox', 'base/err', 'base/buf')]
+    p = subprocess.run(['gcc', '-std=c11', '-D_GNU_SOURCE', '-Wall', '-I' + TOP + '/src', '-o', d + '/sandbox', TOP + '/tests/sandbox.c', *objects, '-lpthread'], capture_output=True, text=True); check(p.returncode == 0, p.stderr)
+    def tried(out_dir, files):
+        for x in (d + '/outside', d + '/out/inside'): open(x, 'w').close()
+        p = subprocess.run([d + '/sandbox', out_dir, files, d + '/outside', d + '/out/inside'], capture_output=True, text=True)
+        got = dict(l.rsplit(' ', 1) for l in p.stdout.splitlines()); check(got.pop('state', '') == 'full', (p.returncode, p.stdout)); return {k: int(v) for k, v in got.items()}
+    EPERM, EACCES = 1, 13
+    for out_dir, files in (('-', '0'), (d + '/out', '0'), (d + '/out', '1')):
+        got = tried(out_dir, files); own = 0 if out_dir != '-' and files == '0' else EACCES; made = 0 if files == '1' else EACCES
+        want = {'mprotect-exec': EPERM, 'mprotect': 0, 'mmap-exec': EPERM, 'setrlimit': EPERM, 'getrlimit': 0, 'fork': EPERM, 'thread': 0, 'open': EACCES, 'create-outside': EACCES, 'unlink-outside': EACCES,
+                'rename-outside': EACCES, 'rename-other': EACCES, 'unlink-other': EACCES, 'unlinkat-made': made, 'rename-own': own, 'signal-other': EPERM}
+        check(got == want, (out_dir, files, {k: (got.get(k), want[k]) for k in want if got.get(k) != want[k]}))
+        check(os.path.exists(d + '/outside') and not os.path.exists('/tmp/exhibit-sandbox-test'), 'nothing happened outside')

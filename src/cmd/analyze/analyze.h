@@ -31,6 +31,13 @@ struct given {
 	size_t n;
 };
 
+/* What a verb may still change behind the sandbox. */
+struct sandbox_may {
+	const char *dir;                   /* in which new files may get names, NULL: nowhere */
+	const char *from, *to;             /* the one file that may be renamed so, or removed; at these addresses, on pages that are not written; NULL:
+	                                    * new files, and folders, may be made in dir, and removed again */
+};
+
 enum sandbox_state { SANDBOX_OFF, SANDBOX_NONE, SANDBOX_PARTIAL, SANDBOX_FULL };
 
 /* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then authentication. */
@@ -55,8 +62,8 @@ struct evidence {
 	struct err err;
 };
 
-/* 0, or the exit status (already printed). out_dir: a folder that a report may be written to, or NULL. */
-int evidence_open(struct evidence *v, const struct cli *c, const char *out_dir);
+/* 0, or the exit status (already printed). may: what is written, NULL: nothing. */
+int evidence_open(struct evidence *v, const struct cli *c, const struct sandbox_may *may);
 /*
  * The same in its parts, for two exports at once: keys and files; then, behind the sandbox, parsing and authentication. like: evidence
  * that was attached before, whose keys this one takes too; or NULL.
@@ -66,7 +73,7 @@ int evidence_authenticate(struct evidence *v);
 /* The keys of one --vkey alone, parsed in the sandbox. 0 or -1 (v->err). */
 int evidence_key(struct evidence *v, const char *given);
 /* Enters the sandbox as --sandbox says. 0, or the exit status (printed): the host refuses it. */
-int evidence_confine(struct evidence *v, const struct cli *c, const char *out_dir);
+int evidence_confine(struct evidence *v, const struct cli *c, const struct sandbox_may *may);
 void evidence_close(struct evidence *v);
 /* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of a failure of the tool (printed). */
 int evidence_verify(struct evidence *v, struct verification *ret);
@@ -82,7 +89,7 @@ struct browse {
 };
 
 /* 0, or the exit status (printed). To be closed in any case. */
-int browse_open(struct browse *b, const struct cli *c, const char *out_dir);
+int browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may);
 void browse_close(struct browse *b);
 /* Calls each() for every --id, until one does not return 0; an id that is not found is said. Returns the exit status, banner included. */
 int browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const struct correlation *c), void *arg);
@@ -97,10 +104,9 @@ bool period_parse(const char *text, struct period *ret);
 const struct given *evidence_given(const struct evidence *v, const char *option);
 
 /*
- * sandbox.c. out_dir: the folder that a report may be written to, or NULL; files: new ones may be opened there later on. state: in words.
- * 0; 77 (e): the host refuses it.
+ * sandbox.c. may: NULL: nothing. state: in words. 0; -1 (e, 77): the host refuses it.
  */
-int sandbox_enter(bool wanted, const char *out_dir, bool files, enum sandbox_state *ret, char state[128], struct err *e);
+int sandbox_enter(bool wanted, const struct sandbox_may *may, enum sandbox_state *ret, char state[128], struct err *e);
 extern const char *const sandbox_word[];
 
 /* recipe.c: how to redo the check of a finding by hand for the files behind its name, and the events of --id. The exit status. */

@@ -6,7 +6,7 @@
 #include "cmd/analyze/analyze.h"
 
 int
-browse_open(struct browse *b, const struct cli *c, const char *out_dir)
+browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may)
 {
 	const char *id[CLI_MAX];
 	unsigned n = 0;
@@ -14,7 +14,7 @@ browse_open(struct browse *b, const struct cli *c, const char *out_dir)
 
 	memset(&b->r, 0, sizeof b->r);
 	memset(&b->cat, 0, sizeof b->cat);
-	if ((status = evidence_open(&b->ev, c, out_dir)) != 0)
+	if ((status = evidence_open(&b->ev, c, may)) != 0)
 		return status;
 	while (n < CLI_MAX && (id[n] = cli_nth(c, "id", n)) != NULL)
 		n++;

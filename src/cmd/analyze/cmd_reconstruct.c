@@ -263,7 +263,7 @@ cmd_reconstruct(const struct cli *c)
 		return status;
 	if (dir && outdir_open(&j.dir, dir, &e))
 		return cli_fail(c, &e);
-	if ((status = browse_open(&b, c, dir)) == 0 && j.gathered && (j.tree = tree_new(&j.dir)) == NULL) {
+	if ((status = browse_open(&b, c, dir ? &(struct sandbox_may){ dir, NULL, NULL } : NULL)) == 0 && j.gathered && (j.tree = tree_new(&j.dir)) == NULL) {
 		err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);
 	}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -13,10 +14,13 @@
 
 #define SHOWN_DEFAULT 200
 
-/* A report is written beside its final name and renamed when it is whole; or it goes to stdout. */
+/*
+ * A report is written beside its final name and renamed when it is whole; or it goes to stdout. Both names lie on a page that cannot be
+ * written any more: inside the sandbox just these two are names that may change (J-15).
+ */
 struct target {
-	char tmp[4200];
-	const char *path;
+	struct { char tmp[4200], path[4200]; } *names;     /* NULL: stdout */
+	const char *path;                                  /* as given */
 	int fd;
 };
 
@@ -24,18 +28,23 @@ static int
 target_open(struct target *t, const char *path, struct err *e)
 {
 	t->path = path;
-	t->tmp[0] = '\0';
+	t->names = NULL;
 	if (strcmp(path, "-") == 0) {
 		t->fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
 		return t->fd < 0 ? err_errno(e, "stdout") : 0;
 	}
 	t->fd = -1;
-	if (snprintf(t->tmp, sizeof t->tmp, "%s.tmp%ld", path, (long)getpid()) >= (int)sizeof t->tmp) {
-		t->tmp[0] = '\0';
-		return err_set(e, EX_USAGE_ERR, "--out: too long");
+	t->names = mmap(NULL, sizeof *t->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (t->names == MAP_FAILED) {
+		t->names = NULL;
+		return err_nomem(e);
 	}
-	if ((t->fd = open(t->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0) {
-		t->tmp[0] = '\0';
+	if (snprintf(t->names->tmp, sizeof t->names->tmp, "%s.tmp%ld", path, (long)getpid()) >= (int)sizeof t->names->tmp)
+		return err_set(e, EX_USAGE_ERR, "--out: too long");
+	snprintf(t->names->path, sizeof t->names->path, "%s", path);
+	if (mprotect(t->names, sizeof *t->names, PROT_READ))
+		return err_errno(e, "%s", path);
+	if ((t->fd = open(t->names->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0) {
 		err_errno(e, "%s", path);
 		e->status = EX_CANT_CREATE;
 		return -1;
@@ -59,7 +68,6 @@ static int
 target_finish(struct target *t, const struct buf *b, struct err *e)
 {
 	size_t done = 0;
-	int fd = t->fd;
 
 	while (done < b->len) {
 		ssize_t n = write(t->fd, b->p + done, b->len - done);
@@ -70,18 +78,27 @@ target_finish(struct target *t, const struct buf *b, struct err *e)
 			return target_failed(t, e);
 		done += (size_t)n;
 	}
-	if (t->tmp[0] == '\0')
+	if (t->names == NULL)
 		return 0;
-	t->fd = -1;
-	if (fsync(fd)) {
-		target_failed(t, e);
-		close(fd);
-		return -1;
-	}
-	if (close(fd) || rename(t->tmp, t->path))
+	if (fsync(t->fd) || rename(t->names->tmp, t->names->path))
 		return target_failed(t, e);
-	t->tmp[0] = '\0';
+	close(t->fd);
+	t->fd = -1;
 	return 0;
+}
+
+/* What was not finished leaves nothing behind. */
+static void
+target_close(struct target *t)
+{
+	if (t->fd >= 0) {
+		close(t->fd);
+		if (t->names)
+			unlink(t->names->tmp);
+	}
+	if (t->names)
+		munmap(t->names, sizeof *t->names);
+	t->names = NULL;
 }
 
 /* What one pass over all remediations leaves. */
@@ -226,6 +243,7 @@ cmd_report(const struct cli *c)
 {
 	const char *out = cli_get(c, "out"), *span = cli_get(c, "period");
 	struct period period = { INT64_MIN, INT64_MAX };
+	struct sandbox_may may = { NULL, NULL, NULL };
 	struct parameters p;
 	char dir[4200];
 	struct evidence ev;
@@ -239,10 +257,17 @@ cmd_report(const struct cli *c)
 	if (span)
 		period_parse(span, &period);
 	parameters_default(&p);
-	if (target_open(&t, out, &e))
+	if (target_open(&t, out, &e)) {
+		target_close(&t);
 		return cli_fail(c, &e);
-	snprintf(dir, sizeof dir, "%s", out);
-	status = evidence_open(&ev, c, t.tmp[0] ? dirname(dir) : NULL);
+	}
+	if (t.names) {
+		snprintf(dir, sizeof dir, "%s", out);
+		may.dir = dirname(dir);
+		may.from = t.names->tmp;
+		may.to = t.names->path;
+	}
+	status = evidence_open(&ev, c, &may);
 	if (status == 0)
 		status = policy_parse(&ev, &p);
 	memset(&v, 0, sizeof v);
@@ -250,10 +275,7 @@ cmd_report(const struct cli *c)
 		if ((status = evidence_verify(&ev, &v)) == 0)
 			status = write_report(c, &ev, &v, &p, &period, &t) ? cli_fail(c, &ev.err) : v.exit;
 	}
-	if (t.fd >= 0)
-		close(t.fd);
-	if (t.tmp[0])
-		unlink(t.tmp);
+	target_close(&t);
 	verify_release(&v);
 	evidence_close(&ev);
 	parameters_release(&p);

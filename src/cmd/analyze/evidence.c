@@ -507,13 +507,13 @@ evidence_authenticate(struct evidence *v)
 }
 
 int
-evidence_confine(struct evidence *v, const struct cli *c, const char *out_dir)
+evidence_confine(struct evidence *v, const struct cli *c, const struct sandbox_may *may)
 {
 	const char *sandbox = cli_get(c, "sandbox");
 
 	/* what stands in a buffer was printed before, and must not be printed twice */
 	fflush(stdout);
-	if (sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, out_dir, cli_get(c, "out-dir") != NULL, &v->confined, v->sandbox, &v->err))
+	if (sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, may, &v->confined, v->sandbox, &v->err))
 		return cli_fail(c, &v->err);
 	if (v->confined != SANDBOX_FULL)
 		cli_note(c, "sandbox: %s: %s", sandbox_word[v->confined], v->sandbox);
@@ -521,12 +521,12 @@ evidence_confine(struct evidence *v, const struct cli *c, const char *out_dir)
 }
 
 int
-evidence_open(struct evidence *v, const struct cli *c, const char *out_dir)
+evidence_open(struct evidence *v, const struct cli *c, const struct sandbox_may *may)
 {
 	int status = evidence_attach(v, c, c->arg, c->n_args, NULL);
 
 	if (status == 0)
-		status = evidence_confine(v, c, out_dir);
+		status = evidence_confine(v, c, may);
 	return status ? status : evidence_authenticate(v);
 }
 

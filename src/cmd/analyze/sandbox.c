@@ -35,11 +35,25 @@ const char *const sandbox_word[] = { "off", "none on this platform", "partial", 
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOW(n), \
 	BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1), BPF_STMT(BPF_RET | BPF_K, REFUSE(EPERM)), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-/* files: new ones, and folders, may be made; moves: names may be changed and removed. Where, Landlock says. */
+/* Goes on if argument n is this address, else EACCES: six instructions. */
+#define IS_ADDRESS(n, address) \
+	LOW(n), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(uintptr_t)(address), 1, 0), BPF_STMT(BPF_RET | BPF_K, REFUSE(EACCES)), \
+	HIGH(n), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)((uint64_t)(uintptr_t)(address) >> 32), 1, 0), BPF_STMT(BPF_RET | BPF_K, REFUSE(EACCES))
+#define ALLOW_ONE(name, n, address) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 7), IS_ADDRESS(n, address), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ALLOW_TWO(name, n, address, m, other) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 13), IS_ADDRESS(n, address), IS_ADDRESS(m, other), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+/* No text lies at this address: what is compared with it is refused. */
+#define NOWHERE ((const char *)1)
+
+/* What may is NULL for is refused. Where files are made, Landlock says. */
 static int
-seccomp(bool files, bool moves)
+seccomp(const struct sandbox_may *may)
 {
-	uint32_t make = files ? SECCOMP_RET_ALLOW : REFUSE(EACCES), move = moves ? SECCOMP_RET_ALLOW : REFUSE(EACCES);
+	bool files = may && may->dir && may->from == NULL;
+	uint32_t make = files ? SECCOMP_RET_ALLOW : REFUSE(EACCES);
+	const char *from = may && may->from ? may->from : NOWHERE, *to = may && may->to ? may->to : NOWHERE;
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 #if defined(__x86_64__)
@@ -54,9 +68,11 @@ seccomp(bool files, bool moves)
 		ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_yield), ALLOW(sched_getaffinity), ALLOW(rt_sigprocmask), ALLOW(rt_sigaction),
 		ALLOW(rt_sigreturn), ALLOW(sigaltstack), ALLOW(getpid), ALLOW(gettid), ALLOW(clock_gettime), ALLOW(clock_nanosleep), ALLOW(nanosleep),
 		ALLOW(sysinfo), ALLOW(restart_syscall), ALLOW(fcntl),
-		ANSWER(renameat, move), ANSWER(unlinkat, move),
+		/* one file gets its name, or goes; or what was made in a folder goes again */
+		ALLOW_TWO(renameat, 1, from, 3, to),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_unlinkat, 0, 1), BPF_STMT(BPF_RET | BPF_K, make),
 #ifdef __NR_rename
-		ANSWER(rename, move), ANSWER(unlink, move),
+		ALLOW_TWO(rename, 0, from, 1, to), ALLOW_ONE(unlink, 0, from),
 #endif
 		/* memory is written or run, never made runnable */
 		ALLOW_WITHOUT(mmap, 2, PROT_EXEC), ALLOW_WITHOUT(mprotect, 2, PROT_EXEC),
@@ -129,7 +145,7 @@ refused(const char *what, struct err *e)
 }
 
 int
-sandbox_enter(bool wanted, const char *out_dir, bool files, enum sandbox_state *ret, char state[128], struct err *e)
+sandbox_enter(bool wanted, const struct sandbox_may *may, enum sandbox_state *ret, char state[128], struct err *e)
 {
 	enum granted priv, fs, calls;
 
@@ -140,9 +156,9 @@ sandbox_enter(bool wanted, const char *out_dir, bool files, enum sandbox_state *
 	}
 	if ((priv = granted(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), false)) == REFUSED)
 		return refused("no_new_privs", e);
-	if ((fs = granted(landlock(out_dir), true)) == REFUSED)
+	if ((fs = granted(landlock(may ? may->dir : NULL), true)) == REFUSED)
 		return refused("Landlock", e);
-	if ((calls = granted(seccomp(files, out_dir != NULL), false)) == REFUSED)
+	if ((calls = granted(seccomp(may), false)) == REFUSED)
 		return refused("seccomp", e);
 	*ret = priv == GRANTED && fs == GRANTED && calls == GRANTED ? SANDBOX_FULL : priv != GRANTED || calls != GRANTED ? SANDBOX_NONE : SANDBOX_PARTIAL;
 	if (*ret == SANDBOX_NONE && fs == GRANTED)
