@@ -68,6 +68,7 @@ dead_letter(struct session *s, const struct stream *f, const char *key, const ch
 	aside_put(&aside, TAG_PLACE, entry, entry_len);
 	rc = session_plain(s, KIND_DEAD_LETTER, in->source, 0, &body, &aside, e);
 	in->dead_letters += rc == 0;
+	session_understood(s, n);
 	buf_release(&body);
 	buf_release(&aside);
 	return rc;
@@ -88,6 +89,7 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 		bool next = is_entry(p, n);
 
 		snprintf(place, sizeof place, "line %llu", (unsigned long long)stream_line_no(f));
+		session_understood(s, ended);
 		if (rc == 2 || chunk) {
 			if (session_reject(s, s->in->source, 0, p, n, &chunk, rc == 2, place, "a message longer than the limit of 32 MiB", e))
 				return -1;
@@ -95,9 +97,11 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 			want = ENTRY;
 		} else if (want != VALUE && next) {
 			snprintf(entry, sizeof entry, "%.*s", (int)(n < 60 ? n : 60), p);
+			session_understood(s, n);
 			want = FIELD;
 		} else if (want == FIELD) {
 			message = n == 7 && memcmp(p, "message", 7) == 0;
+			session_understood(s, n);
 			want = VALUE;
 		} else if (want == VALUE && message) {
 			if (dead_letter(s, f, TABLE, entry, strlen(entry), p, n, place, e))
@@ -121,7 +125,7 @@ static int
 read_json_form(struct session *s, struct stream *f, struct err *e)
 {
 	struct json_doc d;
-	const char *p;
+	const char *p, *mark;
 	char place[64];
 	size_t n;
 	int rc, no = 0;
@@ -130,6 +134,7 @@ read_json_form(struct session *s, struct stream *f, struct err *e)
 		return -1;
 	if (n > EX_MAX_ROW)
 		return err_set(e, EX_DATA_ERR, "dead letters of more than 32 MiB as one JSON value: have redis-cli print them without --json");
+	mark = p;
 	json_init(&d);
 	if ((rc = json_parse(&d, p, n, 8)) != 0)
 		rc = rc < 0 ? err_nomem(e) : err_set(e, EX_DATA_ERR, "dead letters: %s (byte %zu)", d.why, d.where);
@@ -138,18 +143,33 @@ read_json_form(struct session *s, struct stream *f, struct err *e)
 		unsigned chunk = 0;
 
 		snprintf(place, sizeof place, "entry %d", ++no);
+		/* brackets and commas up to the entry, and the entry: what of it becomes a reject is taken off again */
+		session_understood(s, (size_t)(json_src(&d, i) - mark) + d.node[i].src_len);
+		mark = json_src(&d, i) + d.node[i].src_len;
 		for (uint32_t k = fields != JSON_NONE && d.node[fields].type == JSON_ARRAY ? d.node[fields].first : JSON_NONE; k != JSON_NONE && d.node[k].next != JSON_NONE && rc == 0; k = d.node[d.node[k].next].next) {
 			uint32_t v = d.node[k].next;
 
 			if (d.node[k].type == JSON_STRING && d.node[k].str_len == 7 && memcmp(json_str(&d, k), "message", 7) == 0 && d.node[v].type == JSON_STRING && d.node[id].type == JSON_STRING) {
+				uint64_t rejected = s->in->bytes.rejected;
+
 				rc = dead_letter(s, f, TABLE, json_str(&d, id), d.node[id].str_len, json_str(&d, v), d.node[v].str_len, place, e);
+				/* the message stands in quotes, with escapes: what is counted is how it stands */
+				if (s->in->bytes.rejected != rejected) {
+					s->in->bytes.rejected = rejected + d.node[v].src_len;
+					s->in->bytes.understood -= d.node[v].src_len;
+				} else {
+					s->in->bytes.understood -= d.node[v].str_len;
+				}
 				found++;
 			}
 		}
 		if (rc == 0 && found == 0)
+			s->in->bytes.understood -= d.node[i].src_len;
+		if (rc == 0 && found == 0)
 			rc = session_reject(s, s->in->source, 0, json_src(&d, i), d.node[i].src_len, &chunk, false, place, "not a message of the stream", e);
 	}
 	json_release(&d);
+	session_understood(s, (size_t)(p + n - mark));
 	stream_skip(f, n);
 	return rc;
 }

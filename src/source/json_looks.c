@@ -9,6 +9,7 @@ struct member {
 	size_t n;
 	char value;                        /* its first character; '\0': it does not stand here any more */
 	char inner;                        /* of an array: that of its first element */
+	size_t at;                         /* of the value */
 };
 
 static bool
@@ -55,6 +56,7 @@ next_member(const char *p, size_t n, size_t *at, struct member *m)
 		return false;
 	i = over_blanks(p, n, i + 1);
 	m->value = i < n ? p[i] : '\0';
+	m->at = i;
 	m->inner = '\0';
 	if (m->value == '[') {
 		size_t k = over_blanks(p, n, i + 1);
@@ -106,11 +108,12 @@ json_looks_like(const char *p, size_t n)
 	return json_look(p, n, &seen);
 }
 
-enum json_looks
-json_look(const char *p, size_t n, size_t *ret_seen)
+/* depth: lists in objects in objects are found, but not by looking at everything many times. */
+static enum json_looks
+look(const char *p, size_t n, unsigned depth, size_t *ret_seen)
 {
 	struct member m;
-	size_t at = 1;
+	size_t at = 1, seen;
 	bool list = false, type = false, correlation = false;
 
 	*ret_seen = n;
@@ -122,8 +125,16 @@ json_look(const char *p, size_t n, size_t *ret_seen)
 			return JSON_LOOKS_ROW;
 		list |= (m.value == '[' && m.inner != '"' && strchr("{[]", m.inner)) || (m.value == '{' && (is(&m, "pagination") || is(&m, "export_metadata"))) ||
 		    (is(&m, "data") && m.value == 'n');
+		if (!list && depth && m.value == '{')
+			list = look(p + m.at, n - m.at, depth - 1, &seen) == JSON_LOOKS_LIST;
 	}
 	return list ? JSON_LOOKS_LIST : JSON_LOOKS_ELSE;
+}
+
+enum json_looks
+json_look(const char *p, size_t n, size_t *ret_seen)
+{
+	return look(p, n, 2, ret_seen);
 }
 
 bool

@@ -297,6 +297,8 @@ look_at_text(struct text *t, const unsigned char *p, size_t n)
 	t->form = TEXT_AS_IT_IS;
 	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		return 3;
+	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)           /* UTF-32: whoever asks what it is can say so */
+		return 0;
 	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
 		t->form = p[0] == 0xff ? TEXT_LITTLE : TEXT_BIG;
 		return 2;

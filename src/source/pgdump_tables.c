@@ -125,6 +125,15 @@ root_of(const struct tables *x, const char *full, struct err *e, int *ret_rc)
 	return root;
 }
 
+/* The partitioned one, or the one in public. */
+static bool
+better(const struct made *m, const struct made *than)
+{
+	if (m == NULL || than == NULL || !m->defined)
+		return false;
+	return m->partitioned != than->partitioned ? m->partitioned : strcmp(m->name, "public.audit_events") == 0;
+}
+
 /* Of the tables of that name that the input defines: the one that is asked for, the partitioned one, the one in public. */
 static int
 choose_root(struct tables *x, const char *candidate, struct err *e)
@@ -181,6 +190,8 @@ tables_role(struct tables *x, const char *full, enum role *ret, struct err *e)
 	}
 	if (strcmp(root, x->root) == 0) {
 		*ret = ROLE_AUDIT;
+	} else if (x->audit && !x->s->table && better(tables_find(x, root), tables_find(x, x->root))) {
+		rc = err_set(e, EX_DATA_ERR, "%s: rows of %.100s were met before %.100s was defined, which looks more like the audit table: --table SCHEMA.TABLE says which it is", x->s->in->path, x->root, root);
 	} else if (x->guessed) {
 		rc = err_set(e, EX_DATA_ERR, "%s: rows of two audit tables (%.100s and %.100s), and no definition that says which is the one: --table SCHEMA.TABLE", x->s->in->path, x->root, root);
 	} else {
@@ -269,7 +280,7 @@ tables_end(struct tables *x, bool cut, struct err *e)
 	struct input *in = x->s->in;
 	unsigned leaves = 0, n = 0;
 	const struct made *root = NULL;
-	bool any = false;
+	bool any = false, partitions = false;
 
 	for (const struct made *m = x->made; m; m = m->next) {
 		enum role role;
@@ -288,6 +299,7 @@ tables_end(struct tables *x, bool cut, struct err *e)
 			root = m;
 		leaves += !m->partitioned;
 		any |= m->data;
+		partitions |= m->data && strcmp(m->name, x->root);
 	}
 	in->whole |= root != NULL;
 	for (const struct made *m = x->made; m; m = m->next) {
@@ -296,6 +308,9 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		if (tables_role(x, m->name, &role, e))
 			return -1;
 		if (role != ROLE_AUDIT || (m->partitioned && !m->data))
+			continue;
+		/* rows that a tool wrote by the name of the whole table belong to any partition; pg_dump names those even then */
+		if (!m->data && root && root->data && !partitions)
 			continue;
 		tell(x, m, cut, &n);
 		if (!m->data && session_no_data(x->s, m->name, e))

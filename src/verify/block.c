@@ -206,6 +206,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		o->flags = r->flags;
 		o->source = r->source;
 		o->ordinal = r->ordinal;
+		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
 		j->kinds[r->kind]++;
 		if (b.bad_body[i])
 			finding_add(&j->findings, F_A21, w->a->file, place_of(place, row, r), "The body at position %llu is not canonical: %s.", (unsigned long long)r->position, b.bad_body[i]);

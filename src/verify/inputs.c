@@ -254,7 +254,7 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 		disorder(x, r, "it is called late, or perhaps a repeat, in the first file of a log [R-4]");
 	switch (r->kind) {
 	case KIND_EVENT: in->events++; break;
-	case KIND_REJECT: in->rejects++; break;
+	case KIND_REJECT: in->rejects += !r->goes_on; break;
 	case KIND_CONFLICT: in->conflicts++; break;
 	case KIND_CONTEXT: in->contexts++; break;
 	default: break;

@@ -51,6 +51,7 @@ struct inputs_record {
 	uint16_t flags;
 	uint32_t source;
 	uint64_t position, ordinal;
+	bool goes_on;                      /* a reject that began in the record before */
 	const struct context_head *head;   /* of a context record */
 };
 

@@ -1,0 +1,348 @@
+"""Every byte of an input is accounted for; the marks that formats carry are used; what tools do to whole files is read (record.md R-17, R-23)."""
+import bz2, csv, io, lzma, random, tarfile, threading, zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from harness import *
+
+DUMP = FIX + '/lifecycles.sql'
+END = '--\n-- PostgreSQL database dump complete\n--\n'
+HEAD = '--\n-- PostgreSQL database dump\n--\n\n'
+
+
+def put(name, content):
+    p = path('in/' + name); os.makedirs(os.path.dirname(p), exist_ok=True)
+    open(p, 'wb').write(content if isinstance(content, bytes) else content.encode())
+    return p
+
+
+def look(*inputs, more=(), status=None):
+    p = run(EXPORT, 'inspect', *inputs, *more, '-o', 'json', status=status)
+    o = json.loads(p.stdout)['inputs']
+    return o[0] if o else p.stderr.decode('utf-8', 'replace')
+
+
+def sums(i, size=None):
+    b = i['bytes']; check(b['read'] == b['understood'] + b['rejected'], ('every byte is accounted for', b, i))
+    if size is not None: check(b['read'] == size, ('as many as there are', b, size))
+    return i
+
+
+def kinds(i): return sorted(x['type'] for x in i['lacks'] if isinstance(x, dict))
+def said(i): return ' '.join(map(lack_text, i['lacks']))
+def marks(i): return sorted({x['what'] for x in i['compared']})
+
+
+n_made = 0
+def make(*inputs, status=0, more=()):
+    global n_made; n_made += 1
+    return archive(f'inputs-{n_made}', *inputs, status=status, options=[*ORIGIN, *more])
+
+
+def refused(*inputs, says, more=()):
+    out = path(f'refused-{random.random()}.exhibit')
+    p = run(EXPORT, 'archive', *inputs, '--out', out, *ORIGIN, *more, status=65)
+    check(re.search(says, p.stderr.decode(), re.I) and not os.path.exists(out), (says, p.stderr)); return p.stderr.decode()
+
+
+def jsonl(o): return ''.join(json.dumps(x, ensure_ascii=False) + '\n' for x in o)
+
+
+def pg(v):
+    return '\\N' if v is None else ('t' if v else 'f') if isinstance(v, bool) else \
+        (json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else str(v)).replace('\\', '\\\\').replace('\t', '\\t').replace('\n', '\\n').replace('\r', '\\r')
+
+
+def literal(v):
+    return 'NULL' if v is None else ('true' if v else 'false') if isinstance(v, bool) else str(v) if isinstance(v, int) else \
+        "'" + (json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else str(v)).replace("'", "''") + "'"
+
+
+def section(table, o, schema='public', columns=None):
+    cols = columns or list(o[0])
+    return f'--\n-- Data for Name: {table}; Type: TABLE DATA; Schema: {schema}; Owner: -\n--\n\nCOPY {schema}.{table} ({", ".join(cols)}) FROM stdin;\n' + \
+        ''.join('\t'.join(pg(r[c]) for c in cols) + '\n' for r in o) + '\\.\n\n\n'
+
+
+def define(schema='public', partitions=('audit_events_2026_11',), partitioned=True):
+    cols = ',\n'.join(f'    {c} text' for c in small()[0])
+    s = f'CREATE TABLE {schema}.audit_events (\n{cols}\n)' + ('\nPARTITION BY RANGE (event_date)' if partitioned else '') + ';\n\n'
+    for p in partitions:
+        s += f'CREATE TABLE {schema}.{p} (\n{cols}\n);\n\nALTER TABLE ONLY {schema}.audit_events ATTACH PARTITION {schema}.{p} FOR VALUES FROM (\'2026-11-01\') TO (\'2026-12-01\');\n\n'
+    return s
+
+
+def dump(o=None, **k): return HEAD + define(**k) + section('audit_events_2026_11', o or small()) + END
+
+
+def inserts(o, names=True, schema='public'):
+    cols = ' (' + ', '.join(o[0]) + ')' if names else ''
+    return ''.join(f'INSERT INTO {schema}.audit_events{cols} VALUES (' + ', '.join(map(literal, r.values())) + ');\n' for r in o)
+
+
+def as_csv(o, delimiter=',', null='', quote=csv.QUOTE_MINIMAL, empty='""', head=None, spell=lambda c, v: v):
+    def field(c, v):
+        if v is None: return null
+        v = spell(c, ('t' if v else 'f') if isinstance(v, bool) else json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else str(v))
+        if v == '': return empty
+        return '"' + v.replace('"', '""') + '"' if quote == csv.QUOTE_ALL or re.search('["\r\n' + re.escape(delimiter) + ']', v) else v
+    cols = list(o[0])
+    return delimiter.join(head or cols) + '\n' + ''.join(delimiter.join(field(c, r[c]) for c in cols) + '\n' for r in o)
+
+
+def answer(o, **pagination):
+    return json.dumps({'data': [as_rest(r) for r in o], 'pagination': {'limit': 1000, 'offset': 0, 'total': len(o), 'has_more': False, **pagination}})
+
+
+def export_of(o):
+    return json.dumps({'export_metadata': {'total_events': len(o)}, 'events': [{'event_id': r['event_id'], 'version': r['event_version'], 'event_type': r['event_type'], 'event_timestamp': r['event_timestamp'],
+        'event_category': r['event_category'], 'event_action': r['event_action'], 'event_outcome': r['event_outcome'], 'correlation_id': r['correlation_id'], 'event_data': r['event_data'], 'event_hash': r['event_hash'] or '',
+        'previous_event_hash': r['previous_event_hash'] or '', 'legal_hold': False} for r in o], 'hash_chain_verification': {}})
+
+
+def letters(o): return ''.join(f'{1795257576893 + k}-0\nmessage\n' + json.dumps({'type': 'events', 'payload': {'event_id': r['event_id']}}) + '\n' for k, r in enumerate(o))
+
+
+def every_reader():
+    o = small()
+    return {'copy.sql': dump(o), 'inserts.sql': HEAD + define() + inserts(o, False) + END, 'column.sql': inserts(o), 'rows.jsonl': jsonl(o), 'rows.json': json.dumps(o), 'pretty.json': '\n'.join(json.dumps(x, indent=2) for x in o),
+            'rows.csv': as_csv(o), 'semicolon.csv': as_csv(o, ';'), 'page.json': answer(o), 'export.json': export_of(o), 'query.json': json.dumps({'select 1': o}), 'answers.jsonl': jsonl([as_rest(r) for r in o]),
+            'letters.txt': letters(o), 'letters.json': json.dumps([[f'1795257576893-{k}', ['message', json.dumps({'payload': {}, 'k': k})]] for k in range(3)])}
+
+
+@test
+def inputs_bytes_add_up():
+    """Read, understood and rejected are counted apart; they add up for every reader, for packed input, for whatever was taken out of it or put in."""
+    rng = random.Random(16)
+    for name, text in every_reader().items():
+        b = text.encode(); i = sums(look(put(name, b), status=0), len(b)); check(i['bytes']['rejected'] == 0 and kinds(i) == [], (name, i))
+        for k in range(14):
+            at, n = rng.randrange(len(b)), rng.randrange(1, 65); less = b[:at] + b[at + n:]
+            j = look(put('less', less))
+            if isinstance(j, dict): sums(j, len(less)); check(j['bytes'] != i['bytes'], (name, at, n))
+            noise = bytes(rng.randrange(256) for _ in range(n)); j = look(put('more', b[:at] + noise + b[at:]))
+            if isinstance(j, dict): sums(j)
+    b = data(DUMP); n = look(DUMP)['events']
+    for k, packed in enumerate((gzip.compress(b), bz2.compress(b), lzma.compress(b), gzip.compress(gzip.compress(b)), b'\xef\xbb\xbf' + b, b.decode().encode('utf-16'), gzip.compress(b[:9000]) + bz2.compress(b[9000:]) + bytes(600), gzip.compress(b[:9000]) + b[9000:])):
+        i = sums(look(put(f'packed-{k}', packed), status=0), len(b)); check(i['events'] == n and i['lacks'] == [], (k, i))
+
+
+@test
+def inputs_collections_add_up():
+    """Folder and tarball; a second tar behind the first, and bytes that are none; hard links and links inside are followed, others are named."""
+    d = path('in-mg/kubernaut'); os.makedirs(d); small_collection(d); n = look(path('in-mg'))['events']
+    sums(look(path('in-mg'))); tar = path('in-mg.tar'); subprocess.run(['tar', 'cf', tar, '-C', path('in-mg'), '.'], check=True); sums(look(tar), os.path.getsize(tar))
+    i = sums(look(put('mg-behind.tar', data(tar) + b'not a tar' * 100))); check(i['bytes']['rejected'] == 900 and 'not-read' in kinds(i), i)
+    extra = io.BytesIO(); t = tarfile.open(fileobj=extra, mode='w', format=tarfile.USTAR_FORMAT); m = tarfile.TarInfo('kubernaut/logs/second.log'); m.size = 5; t.addfile(m, io.BytesIO(b'12345')); t.close()
+    f, _, _ = make(put('mg-two.tar', data(tar) + extra.getvalue())); check('logs/second.log' in run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'context').stdout.decode(), 'the second tar is read')
+    def links(kind, to):
+        out = io.BytesIO(); t = tarfile.open(fileobj=out, mode='w', format=tarfile.USTAR_FORMAT)
+        for name in ('collection-metadata.json', 'blob/1'):
+            body = data(d + '/' + ('datastorage/audit-events.json' if name == 'blob/1' else name)); m = tarfile.TarInfo('k/' + name); m.size = len(body); t.addfile(m, io.BytesIO(body))
+        m = tarfile.TarInfo('k/datastorage/audit-events.json'); m.type, m.linkname = kind, to; t.addfile(m); t.close(); return out.getvalue()
+    for kind, to in ((tarfile.LNKTYPE, 'k/blob/1'), (tarfile.SYMTYPE, '../blob/1')):
+        i = sums(look(put('mg-link.tar', links(kind, to)))); check(i['events'] == n, i)
+    for to in ('../../../etc/passwd', '/etc/passwd', '../nowhere'):
+        f, o, _ = make(put('mg-away.tar', links(tarfile.SYMTYPE, to)), status=6); check(o['events'] == 0 and re.search('audit-events.json is a link', said(o['inputs'][0])) and 'refuses' not in said(o['inputs'][0]), o)
+    both = path('two-mg'); os.makedirs(both); shutil.copy(tar, both + '/a.tar'); subprocess.run(['tar', 'czf', both + '/b.tgz', '-C', path('in-mg'), '.'], check=True)
+    f, o, _ = make(both); m = manifest_of(f); check(len(o['inputs']) == 2 and len(m['inputs']) == 2 and all(x['collection']['root'] for x in m['inputs']) and [x['path'] for x in m['inputs']] == ['two-mg/a.tar', 'two-mg/b.tgz'], m['inputs'])
+    z = path('mg.zip'); w = zipfile.ZipFile(z, 'w', zipfile.ZIP_DEFLATED)
+    for folder, _, names in os.walk(d): [w.write(os.path.join(folder, x), 'k/' + os.path.relpath(os.path.join(folder, x), d)) for x in names if not os.path.islink(os.path.join(folder, x))]
+    w.close(); i = sums(look(z)); check(i['kind'] == 'must-gather' and i['events'] == n, i)
+
+
+def manifest_of(f): return json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'manifest', status=None).stdout.decode().strip().split('\n')[-1])
+
+
+@test
+def inputs_words_of_tools():
+    """A line of a tool costs nothing but itself: on top, between statements, before a COPY, with an apostrophe, in the middle of a file of rows. It is on record with its place."""
+    o = small(); n = len(o)
+    for name, text in every_reader().items():
+        if name in ('rows.json', 'page.json', 'export.json', 'query.json', 'letters.json'): text += '\n'
+        events = look(put('s0', text)).get('events')
+        for words in ('Defaulted container "postgres" out of: postgres, metrics', "warning: can't say\nUnable to use a TTY - input is not a terminal", 'E1118 12:00:00.1 memcache.go:265] "Unhandled Error" err="x"'):
+            i = sums(look(put('s', words + '\n' + text))); check(i['events'] == events and i['rejects'] == words.count('\n') + 1, (name, words, i))
+    lines = dump(o).split('\n'); rng = random.Random(7); inside = False; places = []
+    for k, l in enumerate(lines):
+        if not inside and (k == 0 or lines[k - 1].endswith(';') or lines[k - 1].startswith('--') or lines[k - 1] in ('', '\\.')) and not lines[k - 1].startswith('COPY'): places.append(k)
+        inside = l.startswith(('CREATE', 'COPY')) or (inside and not l.endswith((';', '\\.')))
+    for k in places:
+        for words in ('pg_dump: warning: there are circular foreign-key constraints', "kubectl: it's slow"):
+            i = sums(look(put('s.sql', '\n'.join(lines[:k] + [words] + lines[k:])))); check((i['events'], i['rejects'], kinds(i)) == (n, 1, []), (k, lines[max(k - 1, 0):k + 1], i))
+    f, o2, _ = make(put('s.sql', '\n'.join(lines[:places[5]] + ['pg_dump: warning: x'] + lines[places[5]:])), status=6)
+    r = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'reject').stdout.decode().strip()); check(r['verbatim'] == 'pg_dump: warning: x' and r['place'] == f'line {places[5] + 1}' and 'no statement' in r['reason'], r)
+    v = verify(f, *VKEY, status=None); check(not [x for x in v['findings'] if x['level'] == 'alarm'] and v['exit_status'] in (0, 2) if 'exit_status' in v else True, v['findings'])
+    # words in the middle of a statement, with an apostrophe that opens a text
+    k = next(i for i, l in enumerate(lines) if l.startswith('CREATE TABLE')) + 2
+    i = sums(look(put('s.sql', '\n'.join(lines[:k] + ["pg_dump: can't"] + lines[k:])))); check(i['events'] == n and i['rejects'] >= 1, i)
+    for k in (1, 5, n):
+        rows_ = jsonl(o).split('\n'); i = sums(look(put('s.jsonl', '\n'.join(rows_[:k] + ['error: lost connection to pod'] + rows_[k:])))); check((i['events'], i['rejects']) == (n, 1), i)
+        rows_ = as_csv(o).split('\n'); i = sums(look(put('s.csv', '\n'.join(rows_[:k] + ['"quoted" warning "of a tool'] + rows_[k:])))); check((i['events'], i['rejects']) == (n, 1), (k, i))
+        # rows without their end, then whole ones again
+        rows_ = jsonl(o).split('\n'); rows_[k - 1] = rows_[k - 1][:len(rows_[k - 1]) // 2]; i = sums(look(put('s.jsonl', '\n'.join(rows_)))); check(i['events'] == n - 1 and i['rejects'] >= 1, (k, i))
+
+
+@test
+def inputs_text_of_senders_is_no_statement():
+    """What stands in a row stays in the row, whatever it looks like: statements, marks, ends of tables, rows of other forms."""
+    evil = small()[:6]
+    bait = '\n\\.\n\nCOPY public.audit_events (event_id) FROM stdin;\nx\n\\.\n-- PostgreSQL database dump complete\n\\connect other\nINSERT INTO audit_events VALUES (1);\n{"event_id":"x"}\n'
+    for x in evil: x.update(error_message=bait, event_hash=None, previous_event_hash=None)
+    for name, text in (('e.sql', dump(evil)), ('ei.sql', HEAD + define() + inserts(evil) + END), ('e.jsonl', jsonl(evil)), ('e.csv', as_csv(evil)), ('e.json', json.dumps(evil, indent=1)), ('e-page.json', answer(evil))):
+        i = sums(look(put(name, text), status=0)); check((i['events'], i['rejects'], kinds(i)) == (6, 0, []), (name, i))
+    # an INSERT that was cut inside such a text: nothing of it becomes rows
+    text = HEAD + define() + inserts(evil[:1]) ; i = sums(look(put('ec.sql', text[:text.index('{"event_id":"x"}')]))); check(i['events'] == 0 and 'cut' in kinds(i), i)
+
+
+@test
+def inputs_marks_of_a_dump():
+    """The end mark and the data section of each table: what is missing is typed, lowers the status, and nothing is called gone."""
+    o = small(); n = len(o); whole = dump(o)
+    f, j, _ = make(put('d.sql', whole)); i = j['inputs'][0]; check(marks(i) == ['data-section', 'end-mark'] and [x for x in i['compared'] if x['what'] == 'data-section'] == [{'what': 'data-section', 'table': 'public.audit_events_2026_11', 'expected': None, 'read': n}], i)
+    def reconcile(text, status, more=()):
+        p = run(EXPORT, 'reconcile', f, '--source', put('r.sql', text), *VKEY, '-o', 'json', *more, status=status); return json.loads(p.stdout)
+    check(reconcile(whole, 0)['counts'] == {'vanished': 0, 'changed': 0, 'late': 0, 'not_looked_at': 0}, 'the same')
+    empty = HEAD + define() + section('audit_events_2026_11', [], columns=list(o[0])) + END; check(reconcile(empty, 11)['counts']['vanished'] == n, 'a section that is there and empty')
+    check(reconcile(HEAD + define() + '--\n-- Data for Name: audit_events_2026_11; Type: TABLE DATA; Schema: public; Owner: -\n--\n\n' + END, 11)['counts']['vanished'] == n, 'with --inserts an empty table is a comment')
+    for name, text in {'parent only': HEAD + define(partitions=()) + END, 'schema only': HEAD + define() + END, 'no end': whole.replace(END, ''), 'cut in a row': whole[:whole.index('\\.\n')][:-90], 'cut in a statement': whole[:whole.index('ATTACH PARTITION')]}.items():
+        c = reconcile(text, 2)['counts']; check(c['vanished'] in (None, 0) and (c['vanished'] is None) == (c['not_looked_at'] > 0), (name, c))
+        i = look(put('l.sql', text)); check(isinstance(i, dict), (name, i)); check(set(kinds(i)) & {'cut', 'no-data-section'} and 'end-mark' not in marks(i) or 'no-data-section' in kinds(i), (name, i)); sums(i)
+    refused(put('p.sql', HEAD + define(partitions=()) + END), says='partitions'); refused(put('p.sql', HEAD + define() + END), says='no data section')
+    two = HEAD + define(partitions=('audit_events_2026_11', 'audit_events_2026_12')) + section('audit_events_2026_11', o) + END
+    f2, j, _ = make(put('x.sql', two), status=6); i = j['inputs'][0]; check([x for x in i['lacks'] if isinstance(x, dict)][0] | {'sentence': ''} == {'type': 'no-data-section', 'sentence': '', 'table': 'public.audit_events_2026_12'}, i)
+    verify(f2, *VKEY, status=2)
+    g, j, _ = make(put('cut.sql', whole.replace(END, '')), status=6); check(kinds(j['inputs'][0]) == ['cut'], j); verify(g, *VKEY, status=2)
+    # packed, and cut: what came before is kept
+    for k, pack in enumerate((gzip.compress, lambda b: bz2.compress(b, 1), lzma.compress)):
+        z = pack(data(DUMP)); i = sums(look(put(f'cut-{k}', z[:len(z) * 4 // 5]))); check(i['events'] > 0 and 'cut' in kinds(i), (k, i))
+    check('truncated' in run(EXPORT, 'inspect', put('cut-all.gz', gzip.compress(data(DUMP))[:30]), status=74).stderr.decode(), 'nothing came before')
+    # JSONL has neither count nor mark: what is not there may be elsewhere
+    for name, text in (('part.jsonl', jsonl(o[:9])), ('part.csv', as_csv(o[:9])), ('ins.sql', inserts(o[:9]))):
+        p = run(EXPORT, 'reconcile', f, '--source', put(name, text), *VKEY, '-o', 'json', status=2); c = json.loads(p.stdout)['counts']; check((c['vanished'], c['not_looked_at']) == (None, n - 9) and str(n - 9) in p.stderr.decode(), (name, c))
+        check(run(EXPORT, 'reconcile', f, '--source', put(name, text), *VKEY, status=2).stdout.decode().startswith('A PART'), name)
+    check(run(EXPORT, 'reconcile', f, '--source', put('all.jsonl', jsonl(o)), *VKEY, '-o', 'json', status=0).stdout, 'all rows seen, and equal')
+    g, j, _ = archive('inputs-after', put('part.jsonl', jsonl(o[:9])), options=[*ORIGIN, '--after', f]); check(j['vanished'] == 0 and j['inputs'][0]['repeats'] == 9, j)
+
+
+@test
+def inputs_two_databases_two_schemas():
+    o = small(); a, b = o[:len(o) // 2], o[len(o) // 2:]
+    all_ = '--\n-- PostgreSQL database cluster dump\n--\n\\connect template1\n' + HEAD + END + '\\connect prod\n' + dump(a) + '\\connect staging\n' + dump(b) + '--\n-- PostgreSQL database cluster dump complete\n--\n'
+    says = refused(put('all.sql', all_), says=r'\\connect'); check('prod' in says and 'staging' in says and '--dbname' in says, says)
+    i = look(put('one.sql', all_.replace('\\connect staging\n' + dump(b), '\\connect staging\n' + HEAD + END))); check(i['events'] == len(a) and marks(i) == ['data-section', 'end-mark'], i)
+    check(kinds(look(put('cutall.sql', all_[:all_.index('\\connect staging')]))) == ['cut'], 'a cluster dump has an end mark of its own')
+    copy = 'CREATE SCHEMA old;\n' + define('old', (), False) + section('audit_events', b, 'old')
+    refused(put('copy.sql', HEAD + copy + define() + section('audit_events_2026_11', a) + END), says='--table SCHEMA.TABLE')
+    for text in (HEAD + define('old', (), False) + define() + section('audit_events', b, 'old') + section('audit_events_2026_11', a) + END, HEAD + define() + copy + section('audit_events_2026_11', a) + END):
+        i = sums(look(put('copy.sql', text))); check(i['events'] in (len(a),) and 'old.audit_events is another table' in said(i), i)
+        check(look(put('copy.sql', text), more=('--table', 'old.audit_events'))['events'] == len(b), 'the one that is asked for')
+    refused(put('twice.sql', HEAD + section('audit_events', a, 'one') + section('audit_events', b, 'two') + END), says='--table SCHEMA.TABLE')
+    i = look(put('older.sql', HEAD + 'SET search_path = public, pg_catalog;\n' + define().replace('public.', '') + section('audit_events_2026_11', a).replace('COPY public.', 'COPY ') + END)); check(i['events'] == len(a) and kinds(i) == [], i)
+    i = look(put('changed.sql', dump(a) + "DELETE FROM public.audit_events WHERE event_id = 'x';\n")); check(i['rejects'] == 1 and i['events'] == len(a), i)
+
+
+@test
+def inputs_sql_of_other_tools():
+    """INSERTs over lines, of several rows, in any case, with a byte order mark; DEFAULT of a generated column."""
+    o = small(); n = len(o); cols = ','.join(o[0])
+    many = f'INSERT INTO public.audit_events ({cols}) VALUES\n\t (' + '),\n\t ('.join(', '.join(map(literal, r.values())) for r in o) + ');\n'
+    generated = ''.join(f'INSERT INTO public.audit_events ({cols}, made) VALUES (' + ', '.join(map(literal, r.values())) + ', DEFAULT);\n' for r in o)
+    for name, text in {'many': many, 'lower': inserts(o).replace('INSERT INTO', 'insert into').replace('VALUES', 'values'), 'copy lower': dump(o).replace('COPY', 'copy').replace('FROM stdin', 'from stdin').replace('CREATE TABLE', 'create table'),
+                       'mark': '\ufeff' + inserts(o), 'cr': inserts(o).replace('\n', '\r\n'), 'close': many.replace('VALUES\n\t (', 'VALUES('), 'generated': generated, 'cast': inserts(o).replace(f"'{o[0]['event_id']}'", f"'{o[0]['event_id']}'::uuid"),
+                       'comment': '/* by a\ntool */ ' + inserts(o), 'only': inserts(o).replace('public.audit_events', 'audit_events'), 'begin': 'BEGIN;\n' + inserts(o) + 'COMMIT;\n'}.items():
+        i = sums(look(put('t.sql', text))); check((i['events'], i['rejects'], kinds(i)) == (n, 0, []) and i['kind'] == 'pg-dump', (name, i))
+    i = sums(look(put('t.sql', many[:-3] + ', broken);\n' + inserts(o[:1])))); check(i['events'] >= n and i['rejects'] == 1, i)
+
+
+@test
+def inputs_json_of_any_shape():
+    """Rows pretty-printed, in arrays one after the other, wrapped, as answers line by line; event_data as a text; what is none stays on record."""
+    o = small(); n = len(o); h = n // 2; rest = [as_rest(r) for r in o]
+    text = [dict(r, event_data=json.dumps(r['event_data'])) for r in o]
+    shapes = {'pretty': '\n'.join(json.dumps(x, indent=4) for x in o), 'flat': '\n'.join(json.dumps(x, indent=0) for x in o), 'tabs': ''.join(json.dumps(x, indent='\t') for x in o), 'arrays': json.dumps(o[:h]) + json.dumps(o[h:]), 'rows': json.dumps({'rows': o}), 'data': json.dumps({'data': o}),
+              'query': json.dumps({'select *\nfrom audit_events': o}, indent=1), 'nested': json.dumps({'took': 3, 'result': {'rows': o, 'ok': True}}), 'array of arrays': json.dumps([o[:h], o[h:]]), 'one line': ''.join(json.dumps(x) for x in o), 'text': jsonl(text), 'text array': json.dumps(text, indent=1),
+              'crlf': jsonl(o).replace('\n', '\r\n'), 'bom each': '\ufeff' + jsonl(o[:h]) + '\ufeff' + jsonl(o[h:]), 'mixed': json.dumps(o[:3]) + '\n' + jsonl(o[3:h]) + json.dumps({'rows': o[h:]})}
+    for name, t in shapes.items():
+        f, j, _ = make(put('j', t)); i = sums(j['inputs'][0], len(t.encode()) - (3 if t[0] == '\ufeff' else 0)); check((j['events'], j['rejects'], i['kind']) == (n, 0, 'rows-jsonl'), (name, i))
+        v = verify(f, *VKEY, status=None); check(v['source_chain']['mismatching'] == 0, (name, v['source_chain']))
+    answers = {'lines': jsonl(rest), 'pages in an array': json.dumps([json.loads(answer(o[:h], total=n)), json.loads(answer(o[h:], total=n, offset=h))]), 'pages': answer(o[:h], total=n, has_more=True) + '\n' + answer(o[h:], total=n, offset=h), 'pretty': json.dumps(json.loads(answer(o)), indent=2), 'array': json.dumps(rest)}
+    for name, t in answers.items():
+        i = sums(look(put('a', t))); check((i['events'], i['rejects'], i['kind'], kinds(i)) == (n, 0, 'rest-events', []) and 'hash_algorithm' in said(i), (name, i))
+    check('text that holds JSON' in said(look(put('j', shapes['text']))), 'said once')
+    for t in ('[]', '{"rows":[]}', '{"data":[],"pagination":{"total":0}}'): refused(put('none', t), says='no audit event|not an input')
+    copy = jsonl([dict(o[0], actor_id='a\\b'), *o[1:]]).replace('\\', '\\\\'); i = sums(look(put('c', copy))); check(i['events'] == n and 'twice' in said(i) or i['rejects'] == 0, i)
+    mixed = copy + json.dumps(dict(o[1], actor_id='x"y')) + '\n' + json.dumps(dict(o[2], actor_id='p\\q')).replace('\\', '\\\\') + '\n'; sums(look(put('c', mixed)))
+
+
+@test
+def inputs_pages_that_are_missing():
+    o = small(); n = len(o)
+    f, j, _ = make(put('p1', answer(o[:6], total=n, has_more=True)), status=6); i = j['inputs'][0]; check([x for x in i['lacks'] if isinstance(x, dict)][0] | {'sentence': ''} == {'type': 'pages-missing', 'rows': n - 6, 'sentence': ''} and str(n) in said(i), i); verify(f, *VKEY, status=2)
+    d = path('in/pages'); os.makedirs(d)
+    for k in range(0, n, 4): open(f'{d}/{k:03}.json', 'w').write(answer(o[k:k + 4], total=n, offset=k, has_more=k + 4 < n))
+    f, j, _ = make(d); check(j['events'] == n and marks(j['inputs'][0]) == ['has-more', 'total'], j)
+    os.remove(f'{d}/004.json'); f, j, _ = make(d, status=6); i = j['inputs'][0]; check([(x['type'], x['rows']) for x in i['lacks'] if isinstance(x, dict)] == [('pages-missing', 4)], i)
+    # the same rows in a dump as well, and pages that overlap: what the pages hold is counted by itself
+    f, j, _ = archive('inputs-beside', put('whole.sql', dump(o)), d, options=ORIGIN, status=6); check(kinds(j['inputs'][1]) == ['pages-missing'] and j['inputs'][1]['lacks'][-1] != '', j)
+    open(f'{d}/001.json', 'w').write(answer(o[2:9], total=n, offset=2, has_more=True)); f, j, _ = make(d); check(kinds(j['inputs'][0]) == [], j)
+    i = look(put('no-total', json.dumps({'data': [as_rest(r) for r in o[:3]], 'pagination': {'has_more': True}}))); check([(x['type'], 'rows' in x) for x in i['lacks'] if isinstance(x, dict)] == [('pages-missing', False)], i)
+
+
+@test
+def inputs_csv_of_other_tools():
+    """Delimiters, NULL as a word, everything in quotes, names in another case, times and booleans as tools print them, sep= on top."""
+    o = small(); n = len(o)
+    def tool(c, v): return v[:19].replace('T', ' ') + '.' + (v[20:].split('+')[0] if '.' in v else '000') + ' +0000' if c == 'event_timestamp' else {'t': 'True', 'f': 'False'}.get(v, v) if c in ('is_sensitive', 'legal_hold') else v
+    forms = {'comma': as_csv(o), 'semicolon': as_csv(o, ';'), 'tab': as_csv(o, '\t'), 'pipe': as_csv(o, '|'), 'sep': 'sep=;\n' + as_csv(o, ';'), 'upper': as_csv(o, head=[c.upper() for c in o[0]]), 'quoted head': as_csv(o, head=[f'"{c}"' for c in o[0]]),
+             'crlf': as_csv(o).replace('\n', '\r\n'), 'tool': as_csv(o, spell=tool), 'bom': '\ufeff' + as_csv(o)}
+    for word in ('NULL', '[null]', '\\N', '(null)', '<null>', 'null'): forms['word ' + word] = as_csv(o, null=word, empty='')
+    first = None
+    for name, t in forms.items():
+        f, j, _ = make(put('c', t)); i = sums(j['inputs'][0]); check((j['events'], j['rejects'], i['kind'], kinds(i)) == (n, 0, 'rows-csv', []), (name, i))
+        check(verify(f, *VKEY, status=None)['source_chain']['mismatching'] == 0, name)
+        first = first or f
+        got = json.loads(run(EXPORT, 'reconcile', first, '--source', path('in/c'), *VKEY, '-o', 'json', status=None).stdout)['counts']; check(got['changed'] == 0, (name, got))
+    for name, t in {'psql --csv': as_csv(o, empty=''), 'all quoted': as_csv(o, null='""', quote=csv.QUOTE_ALL)}.items():
+        f, j, _ = make(put('c', t)); i = j['inputs'][0]; check(j['events'] == n and 'difference between NULL and the empty text' in said(i), (name, i))
+        check(verify(f, *VKEY, status=None)['source_chain']['mismatching'] == 0, name)
+        got = json.loads(run(EXPORT, 'reconcile', first, '--source', path('in/c'), *VKEY, '-o', 'json', status=None).stdout)['counts']; check((got['changed'], got['not_looked_at']) == (0, 0), (name, got))
+        edited = t.replace('success', 'failure', 1); check(json.loads(run(EXPORT, 'reconcile', first, '--source', put('c2', edited), *VKEY, '-o', 'json', status=11).stdout)['counts']['changed'] == 1, 'a row that was changed is found')
+    i = sums(look(put('c', as_csv(o)[:-40]))); check(i['events'] in (n - 1, n) and (i['rejects'] == 1 or i['events'] == n), i)
+    says = refused(put('bad.csv', as_csv(o, spell=lambda c, v: '17.11.2026 03:18' if c == 'event_timestamp' else v)), says='17.11.2026 03:18'); check(says.count('line ') == 3 and 'event_timestamp' in says and 'want' in says, says)
+    f, j, _ = make(path('in/bad.csv'), put('good.jsonl', jsonl(o)), status=6); check(j['events'] == n and j['rejects'] == n, 'beside others it is kept')
+
+
+@test
+def inputs_known_by_name():
+    """What is nearly an input is called by its name, with the way on."""
+    toc = b'PGDMP\x01\x0e\x00' + bytes(600)
+    t = io.BytesIO(); w = tarfile.open(fileobj=t, mode='w', format=tarfile.USTAR_FORMAT)
+    for name in ('toc.dat', '3587.dat', 'restore.sql'): m = tarfile.TarInfo(name); m.size = len(toc); w.addfile(m, io.BytesIO(toc))
+    w.close(); refused(put('dump.tar', t.getvalue()), says='pg_restore'); refused(put('dump.bin', toc), says='pg_restore -f')
+    d = path('in/fd'); os.makedirs(d); put('fd/toc.dat', toc); put('fd/3587.dat', b'x'); refused(d, says='pg_restore -f dump.sql'); refused(d + '/toc.dat', says='folder')
+    for name, content, says in (('a.html', b'<!doctype html><html>Log in</html>', 'HTML'), ('a.lz4', b'\x04\x22\x4d\x18' + bytes(50), 'lz4 -d'), ('a.7z', b'7z\xbc\xaf\x27\x1c' + bytes(50), '7z'), ('a.parquet', b'PAR1' + bytes(50), 'Parquet'), ('a.utf32', 'x'.encode('utf-32'), 'UTF-32')): refused(put(name, content), says=says)
+    z = path('in/z.zip'); w = zipfile.ZipFile(z, 'w'); w.writestr('a.jsonl', jsonl(small()[:8]), zipfile.ZIP_DEFLATED); w.writestr('b.jsonl', jsonl(small()[8:]), zipfile.ZIP_STORED); w.close()
+    f, j, _ = make(z); check(j['events'] == len(small()) and [x['path'] for x in manifest_of(f)['inputs'][0]['files']] == ['z.zip', 'z.zip/a.jsonl', 'z.zip/b.jsonl'] and manifest_of(f)['inputs'][0]['files'][0]['sha256'] == hashlib.sha256(data(z)).hexdigest(), manifest_of(f)['inputs'])
+    b = bytearray(data(z)); b[6] |= 1; b[b.index(b'PK\1\2') + 8] |= 1; refused(put('enc.zip', bytes(b)), says='encrypted')
+    p = run(EXPORT, 'inspect', DUMP).stdout.decode(); check(re.search(r'(\d+) bytes read: \1 understood, 0 kept as rejects', p), p)
+    # a reject of more than a record holds, as one
+    f, j, _ = make(put('long.sql', dump() + 'words ' * 400000 + '\n'), status=6); check(j['inputs'][0]['rejects'] == 1 and not [x for x in verify(f, *VKEY, status=None)['findings'] if x['level'] == 'alarm'], j)
+
+
+@test
+def inputs_service_behind_a_path():
+    """The API's path goes behind the address; gzip is unpacked, said or not; a login page is HTML."""
+    body = answer(sorted(small(), key=lambda r: (r['event_timestamp'], r['event_id']), reverse=True))
+    class H(BaseHTTPRequestHandler):
+        def log_message(self, *a): pass
+        def do_GET(self):
+            mode, p = self.server.mode, self.path.split('?')[0]
+            if mode == 'login': code, out, head = 200, b'  <html>who are you</html>', {}
+            elif p != '/clusters/a/ds/api/v1/audit/events': code, out, head = 404, b'no', {}
+            else: code, out, head = 200, body.encode() if mode == 'plain' else gzip.compress(body.encode()), {'Content-Encoding': 'gzip'} if mode == 'gzip' else {}
+            self.send_response(code); [self.send_header(*x) for x in head.items()]; self.send_header('Content-Length', str(len(out))); self.end_headers(); self.wfile.write(out)
+    s = ThreadingHTTPServer(('127.0.0.1', 0), H); threading.Thread(target=s.serve_forever, daemon=True).start(); url = f'http://127.0.0.1:{s.server_port}'
+    for s.mode in ('plain', 'gzip', 'silent gzip'):
+        for tail in ('/clusters/a/ds', '/clusters/a/ds/', '/clusters/a/ds/api/v1/audit/events'):
+            f, j, _ = make(url + tail); check(j['events'] == len(small()), (s.mode, tail, j))
+    s.mode = 'login'; refused(url, says='HTML'); s.mode = 'plain'; refused(url + '/other', says='/other/api/v1/audit/events.*404'); s.shutdown()
