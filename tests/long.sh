@@ -82,7 +82,7 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
 		case $t in
 		archive) cp "$W/small.exhibit" "$B/fuzz/$t/" ;;
 		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$B/fuzz/$t" ;;
-		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import harness; harness.small_collection('$W/mg')"; tar cf "$B/fuzz/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql" ;;
+		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import harness; harness.small_collection('$W/mg')"; tar cf "$B/fuzz/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql"; python3 tests/fuzz/input-seeds.py "$B/fuzz/$t" ;;
 		rebuild) python3 tests/fuzz/rebuild-seeds.py "$B/fuzz/$t" ;;
 		yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$B/fuzz/$t/seed" ;;
 		*) head -2 fixtures/small.jsonl >"$B/fuzz/$t/row"; cat fixtures/test.vkey >"$B/fuzz/$t/vkey" ;;

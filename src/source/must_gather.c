@@ -708,6 +708,7 @@ read_must_gather(struct session *s, const char *path, struct stream *f, struct e
 				s->in->bytes.read += c.b.file[i].bytes;
 		else
 			s->in->bytes.understood += c.b.structure;
+		s->in->bytes.again += f ? c.b.linked : 0;
 		s->in->bytes.read += f ? c.b.linked : 0;
 	}
 	bundle_release(&c.b);

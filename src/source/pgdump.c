@@ -16,12 +16,21 @@ changes_rows(struct sql q)
 	    memmem(q.p, (size_t)(q.end - q.p), "audit_events", 12);
 }
 
+static bool
+names_utf8(const char *p, size_t n)
+{
+	for (size_t i = 0; i + 4 <= n; i++)
+		if (strncasecmp(p + i, "utf8", 4) == 0 || (i + 5 <= n && strncasecmp(p + i, "utf-8", 5) == 0) || (i + 7 <= n && strncasecmp(p + i, "unicode", 7) == 0))
+			return true;
+	return false;
+}
+
 static int
 setting(struct dump *d, struct sql *q, struct err *e)
 {
 	if (sql_word(q, "standard_conforming_strings")) {
 		d->standard_strings = memmem(q->p, (size_t)(q->end - q->p), "off", 3) == NULL;
-	} else if (sql_word(q, "client_encoding") && memmem(q->p, (size_t)(q->end - q->p), "UTF8", 4) == NULL) {
+	} else if (sql_word(q, "client_encoding") && !names_utf8(q->p, (size_t)(q->end - q->p))) {
 		return err_set(e, EX_DATA_ERR, "line %llu: the dump is not in UTF-8 (%.*s); dump again with pg_dump --encoding=UTF8",
 		    (unsigned long long)d->stmt_line, (int)(q->end - q->p < 40 ? q->end - q->p : 40), q->p);
 	} else if (sql_word(q, "search_path")) {           /* dumps before PostgreSQL 11 name tables without their schema */

@@ -137,6 +137,11 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		}
 	while (q < p + n && isspace((unsigned char)*q))
 		q++;
+	/* redis-cli for eyes: 1) 1) "1795…-0", or as CSV */
+	if (((size_t)(p + n - q) > 8 && memcmp(q, "1) 1) \"", 7) == 0 && isdigit((unsigned char)q[7])) || (*q == '"' && isdigit((unsigned char)q[1]) && memmem(q, (size_t)(p + n - q) > 60 ? 60 : (size_t)(p + n - q), "\",\"message\",", 12))) {
+		err_set(e, EX_DATA_ERR, "%s: dead letters as redis-cli prints them for eyes, or as CSV: print them plain (into a pipe or a file, or with --raw) or with --json", path);
+		return true;
+	}
 	if (q < p + n && *q == '<') {
 		err_set(e, EX_DATA_ERR, "%s: HTML or XML, such as a login page: not rows", path);
 		return true;

@@ -424,6 +424,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	char why[256];
 	uint64_t position;
 	unsigned chunk = 0;
+	size_t stood = row->raw_len;
 	struct row left;
 	int rc;
 
@@ -433,6 +434,8 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	if ((rc = row_build(s->b, row, &s->d, why)) < 0 || (rc == 0 && s->redact && (rc = withhold(s, &row, &left, why)) < 0))
 		return err_nomem(e);
 	if (rc)
+		s->in->bytes.rejected += stood - row->raw_len;     /* of a row that is withheld less stands */
+	if (rc)
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
 	if (s->newest.any && memcmp(s->d.r.id, s->newest.id, 16) == 0)
 		s->in->newest_seen = true;
@@ -440,7 +443,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		note_order(s->in, &s->d.r);
 	if (row->table->style == UTC_REST && input_count_id(s->in, s->d.r.id, e))
 		return -1;
-	s->in->bytes.understood += row->raw_len;
+	s->in->bytes.understood += stood;
 	if (!(s->d.r.flags & FLAG_TIME_INVALID) && (s->d.r.time < s->since || s->d.r.time >= s->until)) {
 		s->in->outside++;
 		return 0;

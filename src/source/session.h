@@ -44,6 +44,7 @@ struct input {
 	uint64_t strays;               /* of the rejects: text that is no row of anything, such as the warning of a tool */
 	struct {
 		uint64_t read, understood, rejected;       /* three counters; of files read == understood + rejected */
+		uint64_t again;                /* of `read`: files of a tarball that links lead to */
 		bool told;
 	} bytes;
 	uint64_t known_lacks;          /* known lacks of rows; asked_lacks of them are as somebody wished */
@@ -216,6 +217,11 @@ int read_csv(struct session *s, struct stream *f, struct err *e);
 int read_dead_letters(struct session *s, struct stream *f, struct err *e);
 /* One message of a stream: key is the stream's, entry the id there. f NULL: no progress is shown. */
 int dead_letter(struct session *s, const struct stream *f, const char *key, const char *entry, size_t entry_len, const char *p, size_t n, const char *place, struct err *e);
+/*
+ * A file through the reader of its kind: `stray` lines on top of it (probe) are kept aside first, what the reader leaves unread
+ * after it, and what was packed and ended too early is a known lack. sealed: its name in the archive.
+ */
+int session_file(struct session *s, const char *path, const char *sealed, struct stream *f, unsigned stray, struct err *e);
 /* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
 int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
 /* One that was unpacked already, of a ZIP. */

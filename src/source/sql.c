@@ -192,10 +192,85 @@ octal(char c)
 	return c >= '0' && c <= '7' ? c - '0' : -1;
 }
 
+/* `::type(n)[]`: a cast says nothing about the value. */
+static void
+cast(struct sql *s)
+{
+	struct sql look = *s;
+
+	sql_blank(&look);
+	if (look.end - look.p < 2 || look.p[0] != ':' || look.p[1] != ':')
+		return;
+	s->p = look.p + 2;
+	while (s->p < s->end && (ident_char(*s->p) || strchr(".\" ()[]", *s->p)) && *s->p && *s->p != ')')
+		if (*s->p++ == '(')                        /* character varying(10): its number is its own */
+			while (s->p < s->end && *s->p != ',' && *s->p++ != ')')
+				;
+}
+
+/* The text of a quoted literal; s stands behind its opening quote. 0, 1: it does not end. */
+static int
+quoted(struct sql *s, bool escapes, struct buf *out)
+{
+	for (; s->p < s->end; s->p++) {
+		char c = *s->p;
+
+		if (c == '\'') {
+			if (s->p + 1 < s->end && s->p[1] == '\'')
+				s->p++;
+			else
+				break;
+		} else if (c == '\\' && escapes && s->p + 1 < s->end) {
+			c = *++s->p;
+			switch (c) {
+			case 'b': c = '\b'; break;
+			case 'f': c = '\f'; break;
+			case 'n': c = '\n'; break;
+			case 'r': c = '\r'; break;
+			case 't': c = '\t'; break;
+			default:
+				if (octal(c) >= 0) {
+					int v = octal(c);
+
+					for (int i = 0; i < 2 && s->p + 1 < s->end && octal(s->p[1]) >= 0; i++)
+						v = v * 8 + octal(*++s->p);
+					c = (char)v;
+				}
+			}
+		}
+		buf_byte(out, (unsigned char)c);
+	}
+	if (s->p == s->end)
+		return 1;
+	s->p++;
+	return 0;
+}
+
+/* A literal may have the name of its type in front, as standard SQL has it: TIMESTAMP '…', or N for its characters. */
+static void
+type_in_front(struct sql *s)
+{
+	static const char *const type[] = { "TIMESTAMPTZ", "TIMESTAMP", "DATE", "UUID", "JSONB", "JSON", "INET", "TEXT", "VARCHAR", "INTEGER", "BIGINT", "BOOLEAN", "N" };
+
+	for (unsigned i = 0; i < sizeof type / sizeof *type; i++) {
+		struct sql look = *s;
+
+		if (!sql_word(&look, type[i]))
+			continue;
+		if (sql_word(&look, "WITH") && (!sql_word(&look, "TIME") || !sql_word(&look, "ZONE")))
+			return;
+		sql_blank(&look);
+		if (look.p < look.end && *look.p == '\'')
+			s->p = look.p;
+		return;
+	}
+}
+
 int
 sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at)
 {
-	bool escapes = false;
+	const char *q;
+	bool wrapped;
 
 	memset(ret, 0, sizeof *ret);
 	ret->type = JSON_STRING;
@@ -204,45 +279,16 @@ sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at)
 	sql_blank(s);
 	if (s->p == s->end)
 		return 1;
+	/* CAST(value AS type) */
+	if ((wrapped = isalpha((unsigned char)*s->p) && sql_word(s, "CAST")) && !sql_char(s, '('))
+		return 1;
+	if (isalpha((unsigned char)*s->p))
+		type_in_front(s);
+	q = s->p;
 	if (*s->p == '\'' || ((*s->p == 'E' || *s->p == 'e') && s->end - s->p > 1 && s->p[1] == '\'')) {
-		escapes = *s->p != '\'' || !s->standard_strings;
-		s->p += *s->p == '\'' ? 1 : 2;
-		for (; s->p < s->end; s->p++) {
-			char c = *s->p;
-
-			if (c == '\'') {
-				if (s->p + 1 < s->end && s->p[1] == '\'')
-					s->p++;
-				else
-					break;
-			} else if (c == '\\' && escapes && s->p + 1 < s->end) {
-				c = *++s->p;
-				switch (c) {
-				case 'b': c = '\b'; break;
-				case 'f': c = '\f'; break;
-				case 'n': c = '\n'; break;
-				case 'r': c = '\r'; break;
-				case 't': c = '\t'; break;
-				default:
-					if (octal(c) >= 0) {
-						int v = octal(c);
-
-						for (int i = 0; i < 2 && s->p + 1 < s->end && octal(s->p[1]) >= 0; i++)
-							v = v * 8 + octal(*++s->p);
-						c = (char)v;
-					}
-				}
-			}
-			buf_byte(out, (unsigned char)c);
-		}
-		if (s->p == s->end)
+		s->p += *q == '\'' ? 1 : 2;
+		if (quoted(s, *q != '\'' || !s->standard_strings, out))
 			return 1;
-		s->p++;
-		if (s->end - s->p >= 2 && s->p[0] == ':' && s->p[1] == ':') {      /* a cast says nothing about the value */
-			s->p += 2;
-			while (s->p < s->end && (ident_char(*s->p) || *s->p == '.' || *s->p == '"' || *s->p == ' ' || *s->p == '(' || isdigit((unsigned char)*s->p)))
-				s->p++;
-		}
 	} else if (sql_word(s, "NULL")) {
 		ret->state = CELL_NULL;
 	} else if (sql_word(s, "true")) {
@@ -252,13 +298,20 @@ sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at)
 	} else if (sql_word(s, "DEFAULT")) {
 		ret->state = CELL_ABSENT;      /* a generated column: its value is not carried */
 	} else {
-		const char *q = s->p;
-
 		while (s->p < s->end && (isalnum((unsigned char)*s->p) || strchr("+-.", *s->p)) && *s->p)
 			s->p++;
 		if (s->p == q)
 			return 1;
 		buf_put(out, q, (size_t)(s->p - q));
+	}
+	cast(s);
+	if (wrapped) {
+		if (!sql_word(s, "AS"))
+			return 1;
+		while (s->p < s->end && *s->p != ')')
+			s->p++;
+		if (!sql_char(s, ')'))
+			return 1;
 	}
 	ret->n = out->len - *ret_at;
 	return out->failed ? 1 : 0;

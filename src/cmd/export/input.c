@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/text.h"
@@ -345,81 +344,6 @@ note_file(struct input *in, const char *path, struct stream *f, struct err *e)
 	return 0;
 }
 
-/* Lines on top that are a tool's, and no part of the input. */
-static int
-stray_lines(struct session *s, struct stream *f, unsigned n, struct err *e)
-{
-	const char *p;
-	char place[40];
-	size_t len, k;
-	bool ended;
-
-	for (; n; n--) {
-		if (stream_line(f, &p, &len, &ended, e) != 1)
-			return e->status ? -1 : 0;
-		session_understood(s, ended);
-		for (k = len; k && strchr(" \t\r", p[k - 1]) && p[k - 1]; k--)
-			;
-		session_understood(s, len - k);
-		snprintf(place, sizeof place, "line %llu", (unsigned long long)stream_line_no(f));
-		/* what spreadsheets write on top of a CSV, to say how it is written */
-		if (s->in->kind == INPUT_ROWS_CSV && k == 5 && strncasecmp(p, "sep=", 4) == 0)
-			session_understood(s, k);
-		else if (k && session_stray(s, p, k, place, "a line on top of the input that is no part of it, such as the warning of a tool", e))
-			return -1;
-	}
-	return 0;
-}
-
-/* What a reader left behind: kept, so that no byte of an input goes without a word. */
-static int
-what_is_left(struct session *s, struct stream *f, struct err *e)
-{
-	unsigned chunk = 0;
-	const char *p;
-	char place[40];
-	size_t n;
-
-	if (stream_peek(f, EX_CHUNK, &p, &n, e))
-		return -1;
-	if (n == 0)
-		return 0;
-	snprintf(place, sizeof place, "byte %llu", (unsigned long long)stream_offset(f));
-	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "bytes behind the end of what could be read (%s) are kept as rejects", place);
-	s->in->doubt = true;
-	do {
-		if (session_reject(s, s->in->source, 0, p, n, &chunk, n == EX_CHUNK, place, "bytes behind the end of what the input is", e))
-			return -1;
-		stream_skip(f, n);
-	} while (n == EX_CHUNK && stream_peek(f, EX_CHUNK, &p, &n, e) == 0);
-	return e->status ? -1 : 0;
-}
-
-/* One file; one that is cut off or damaged further on: what was read is kept, the rest is named. */
-static int
-read_file(struct session *s, const char *path, const char *sealed, struct stream *f, unsigned stray, struct err *e)
-{
-	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
-		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
-		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json, [INPUT_DEAD_LETTERS] = read_dead_letters
-	};
-	struct input *in = s->in;
-	const char *damage;
-	unsigned chunk = 0;
-	bool cut, packed = in->kind == INPUT_MUST_GATHER;
-
-	if (stray_lines(s, f, stray, e) || (packed ? read_must_gather(s, path, f, e) : reader[in->kind](s, f, e)) || what_is_left(s, f, e))
-		return -1;
-	in->bytes.read += stream_read(f);
-	if ((damage = stream_damage(f, &cut)) == NULL)
-		return 0;
-	if (!input_yields(in) && in->rows == 0)
-		return err_set(e, EX_IO_ERR, "%s: %s", path, damage);
-	input_lacks_rows(in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%s: %s; what came after that is not here", sealed, damage);
-	in->doubt = true;
-	return session_reject(s, in->source, 0, "", 0, &chunk, false, sealed, damage, e);
-}
-
 static int
 read_all(struct argument *a, struct session *s, struct err *e)
 {
@@ -446,7 +370,7 @@ read_all(struct argument *a, struct session *s, struct err *e)
 		if (kind != INPUT_UNKNOWN && kind != in->kind)
 			err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (%s: %s; %s: %s): name them one by one", a->arg, a->path[0],
 			    input_kind_name[in->kind], a->path[i], input_kind_name[kind]);
-		if (e->status || read_file(s, a->path[i], sealed, f, stray, e) || note_file(in, sealed, f, e)) {
+		if (e->status || session_file(s, a->path[i], sealed, f, stray, e) || note_file(in, sealed, f, e)) {
 			stream_free(f);
 			free(sealed);
 			return -1;
