@@ -127,15 +127,16 @@ DOUBLED = lambda t: t.replace('\\', '\\\\')
 
 
 def no_quotes(rs):
-    """rows whose doubled form is still JSON; the others are for the reader of lines"""
+    """rows whose doubled form is still JSON; the others are undone where they are read"""
     for r in rs: r['event_data'] = {k: v.replace('"', '') if isinstance(v, str) else v for k, v in r['event_data'].items()}
     return chain(rs)
 
 
 @test
 def tool_doubles_backslashes():
-    rs = no_quotes(honest())
-    both('backslash.jsonl', rs, lambda n, r: jsonl(n, r, DOUBLED), 'copy-escapes')
+    both('backslash.jsonl', no_quotes(honest()), lambda n, r: jsonl(n, r, DOUBLED), 'copy-escapes')
+    some = honest(error_message=lambda i: 'one\ntwo' if i % 3 else None)     # of both kinds
+    both('backslash-quotes.jsonl', some, lambda n, r: jsonl(n, r, DOUBLED), 'copy-escapes')
 
 
 @test

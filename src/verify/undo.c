@@ -509,28 +509,40 @@ data_signs(struct str t, bool fits, uint8_t sign[UNDOS])
 	}
 }
 
-/* Does a text hold what a writer of JSON or of COPY escapes? */
-static bool
+/* What a writer of JSON or of COPY escapes in a text: 2 if a quote is among it, 1 if not, 0 nothing. */
+static unsigned
 escaped_by_writers(const char *p, size_t n)
 {
+	unsigned some = 0;
+
 	for (size_t i = 0; i < n; i++)
-		if (p[i] == '"' || p[i] == '\\' || (unsigned char)p[i] < 0x20)
-			return true;
-	return false;
+		if (p[i] == '"')
+			return 2;
+		else if (p[i] == '\\' || (unsigned char)p[i] < 0x20)
+			some = 1;
+	return some;
 }
 
-/* The same of strings that stand in canonical JSON text: only < > & and U+2028, U+2029 are escaped without need. */
-static bool
+/* The same of strings that stand in canonical JSON text: < > & and U+2028, U+2029 are escaped without need. */
+static unsigned
 escapes_in(struct str t)
 {
+	unsigned some = 0;
+
 	for (size_t i = 0; i + 1 < t.n; i++) {
 		if (t.p[i] != '\\')
 			continue;
-		if (t.p[i + 1] != 'u' || t.n - i < 6 || memcmp(t.p + i + 2, "001", 3) == 0 || memcmp(t.p + i + 2, "000", 3) == 0)
-			return true;
-		i += 5;
+		if (t.p[i + 1] == '"')
+			return 2;
+		if (t.p[i + 1] != 'u' || t.n - i < 6) {
+			some = 1;
+			i++;
+		} else {
+			some |= memcmp(t.p + i + 2, "00", 2) == 0 && (t.p[i + 4] == '0' || t.p[i + 4] == '1');
+			i += 5;
+		}
 	}
-	return false;
+	return some;
 }
 
 static bool
@@ -567,7 +579,8 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 {
 	struct event copy = *e;
 	struct str *text[TEXTS];
-	bool escaped = escapes_in(e->data), wide = beyond_ascii_in(e->data), lf = false, crlf = false, lost = memmem(e->data.p, e->data.n, "\xef\xbf\xbd", 3) != NULL;
+	unsigned escaped = escapes_in(e->data), own;
+	bool wide = beyond_ascii_in(e->data), lf = false, crlf = false, lost = memmem(e->data.p, e->data.n, "\xef\xbf\xbd", 3) != NULL;
 
 	memset(sign, SIGN_NONE, UNDOS);
 	texts_of(&copy, text);
@@ -575,7 +588,8 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 		const char *p = text[i]->p, *nl;
 		size_t n = text[i]->n;
 
-		escaped |= escaped_by_writers(p, n);
+		own = escaped_by_writers(p, n);
+		escaped = own > escaped ? own : escaped;
 		wide |= beyond_ascii(p, n);
 		lost |= memmem(p, n, "\xef\xbf\xbd", 3) != NULL;
 		for (size_t at = 0; at < n && (nl = memchr(p + at, '\n', n - at)); at = (size_t)(nl - p) + 1)
@@ -592,8 +606,11 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 		sign[UNDO_MILLISECONDS] = SIGN_SHOWS;
 	sign[UNDO_CRLF_MADE] = lf ? SIGN_AGAINST : crlf && !fits ? SIGN_SHOWS : SIGN_NONE;
 	sign[UNDO_CRLF_UNMADE] = crlf ? SIGN_AGAINST : !lf ? SIGN_NONE : fits ? SIGN_AGAINST : SIGN_SHOWS;
+	/* a row with quotes is no JSON any more when every backslash is doubled: whoever read it undid that before */
 	if (escaped)
-		sign[UNDO_COPY_ESCAPES] = fits ? SIGN_AGAINST : sign_of_undoing(u, e, UNDO_COPY_ESCAPES);
+		sign[UNDO_COPY_ESCAPES] = fits ? (escaped == 2 ? SIGN_NONE : SIGN_AGAINST) : sign_of_undoing(u, e, UNDO_COPY_ESCAPES);
+	if (escaped == 2 && sign[UNDO_COPY_ESCAPES] == SIGN_AGAINST)
+		sign[UNDO_COPY_ESCAPES] = SIGN_NONE;
 	for (unsigned c = UNDO_CP437; c <= UNDO_CP1252 && wide; c++) {
 		sign[c] = fits ? SIGN_AGAINST : sign_of_undoing(u, e, c);
 		if (sign[c] == SIGN_AGAINST && !fits && lost)
