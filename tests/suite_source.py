@@ -212,3 +212,20 @@ def restored_source_is_no_alarm():
         # and in one export alone
         f, _, _ = archive(f'both{seq}', dump(f'both{seq}.sql', before + lost + after, seq), status=None)
         check(of_class(verify(f, *VKEY, status=1), 'unexplained-fork', 'alarm'), 'both branches in one export')
+
+
+@test
+def newer_numbers_up_to_what_was_handed_out():
+    rs = newer(10)
+    f, o, _ = archive('setval', dump('setval.sql', rs[:-3], True, setval=63), status=None)
+    m = of_class(verify(f, *VKEY), 'numbers-missing', 'gap')
+    check(len(m) == 1 and m[0]['sentence'].startswith('6 of the numbers of insert_seq up to 63 are missing, in 1 range: 58 to 63'), m)
+    check(any(e['state'] == 'fits' and 'still open' in e['sentence'] for e in m[0]['explanations']), m[0]['explanations'])
+    t = open(path('setval.sql')).read()
+    for k, (was, now) in enumerate((('public.audit', 'copy.audit'), ('63, true', '0, true'), ("'public.audit_events_insert_seq'", 'NULL'), ('setval', 'nextval'))):
+        open(path(f'setval{k}.sql'), 'w').write(t.replace(f"SELECT pg_catalog.setval('public.audit_events_insert_seq', 63, true)", f"SELECT pg_catalog.setval('public.audit_events_insert_seq', 63, true)".replace(was, now)))
+        f, o, _ = archive(f'setval{k}', path(f'setval{k}.sql'), status=None)
+        check(o['rejects'] == 0 and not of_class(verify(f, *VKEY), 'numbers-missing'), (was, now, o))
+    open(path('setval-false.sql'), 'w').write(t.replace('63, true', '59, false'))
+    f, o, _ = archive('setval-false', path('setval-false.sql'), status=None)
+    check(of_class(verify(f, *VKEY), 'numbers-missing')[0]['sentence'].startswith('1 of the numbers of insert_seq up to 58 is missing'), 'the next one is not handed out yet')

@@ -46,6 +46,36 @@ setting(struct dump *d, struct sql *q, struct err *e)
 	return 0;
 }
 
+/* pg_catalog.setval('public.audit_events_insert_seq', N, true): the last number handed out (false: the next one); of the audit table's schema. */
+static void
+sequence(struct dump *d, struct sql *q)
+{
+	static const char name[] = "audit_events_insert_seq";
+	struct cell seq, number, called;
+	size_t at, schema;
+	uint64_t n;
+	const char *dot;
+
+	buf_clear(&d->text);
+	if (!sql_qualified(q, &d->name) || strcmp((char *)d->name.p, "pg_catalog.setval") || !sql_char(q, '(') || sql_value(q, &d->text, &seq, &at) || seq.n == 0)
+		return;
+	seq.p = (char *)d->text.p + at;
+	dot = memrchr(seq.p, '.', seq.n);
+	schema = dot ? (size_t)(dot - seq.p) + 1 : 0;
+	if (seq.n - schema != sizeof name - 1 || memcmp(seq.p + schema, name, sizeof name - 1) ||
+	    (d->tables.root && schema && (strncmp(d->tables.root, seq.p, schema) || strchr(d->tables.root + schema, '.'))))
+		return;
+	buf_clear(&d->text);
+	if (!sql_char(q, ',') || sql_value(q, &d->text, &number, &at) || number.state != CELL_VALUE || !dec_u64((char *)d->text.p + at, number.n, &n))
+		return;
+	buf_clear(&d->text);
+	if (!sql_char(q, ',') || sql_value(q, &d->text, &called, &at) || called.state != CELL_VALUE || called.n == 0)
+		return;
+	n -= n && ((char *)d->text.p)[at] == 'f';
+	if (n > d->s->in->insert_seq_last)
+		d->s->in->insert_seq_last = n;
+}
+
 /* A statement is whole. Its bytes are accounted for here. */
 static int
 statement(struct dump *d, struct err *e)
@@ -79,6 +109,8 @@ statement(struct dump *d, struct err *e)
 			rc = tables_attach(&d->tables, &q, &d->name, e);
 	} else if (sql_word(&q, "SET")) {
 		rc = setting(d, &q, e);
+	} else if (sql_word(&q, "SELECT")) {
+		sequence(d, &q);
 	}
 	return rc;
 }
@@ -115,7 +147,7 @@ is_interesting(const char *p, size_t n)
 	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
 		if (sql_word(&q, word[i]))
 			return true;
-	return false;
+	return sql_word(&q, "SELECT") && memmem(p, n, "setval", 6);
 }
 
 static void

@@ -191,6 +191,8 @@ session_end(struct session *s, struct err *e)
 		uuid_of(s->newest.id, id);
 		buf_printf(&b, ",\"newest_seen\":{\"event_id\":\"%s\",\"seen\":%s}", id, in->newest_seen ? "true" : "false");
 	}
+	if (in->insert_seq_last)
+		buf_printf(&b, ",\"insert_seq_last\":%llu", (unsigned long long)in->insert_seq_last);
 	if (in->collection.len) {
 		buf_str(&b, ",\"collection\":");
 		buf_put(&b, in->collection.p, in->collection.len);
