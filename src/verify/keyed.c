@@ -10,8 +10,8 @@
 #define NAMES 8u                           /* clusters and actors named in one finding, each */
 
 /*
- * The latest time among a row and all that it hangs on, of every row: what was stored after these is
- * later than that. INT64_MIN: not known yet. Linear: each row is gone through once.
+ * The latest time among a row and all that it hangs on, of every row: what was stored after these
+ * is later than that. INT64_MIN: not known yet. Linear: each row is gone through once.
  */
 static void
 reach_of(const struct verification *v, int64_t *reach, uint32_t *path, uint32_t e)
@@ -37,7 +37,8 @@ reach_of(const struct verification *v, int64_t *reach, uint32_t *path, uint32_t 
 int
 keyed_settle(const struct neighbours *near, struct verification *v)
 {
-	int64_t *reach = malloc((v->events + 1) * sizeof *reach), *newest = malloc((v->correlations + 1) * sizeof *newest);
+	int64_t *reach = malloc((v->events + 1) * sizeof *reach),
+	    *newest = malloc((v->correlations + 1) * sizeof *newest);
 	uint32_t *path = malloc((v->events + 1) * sizeof *path);
 	size_t left = 0, run = 0;
 
@@ -57,7 +58,10 @@ keyed_settle(const struct neighbours *near, struct verification *v)
 		if (near->p[i].yes && near->p[i].time > *t)
 			*t = near->p[i].time;
 	}
-	/* from the end of each input: how many rows follow in time, and how many of the next ones fit in a row */
+	/*
+	 * from the end of each input: how many rows follow in time, and how many of the next ones
+	 * fit in a row
+	 */
 	for (size_t i = near->n; i--;) {
 		const struct neighbour *x = &near->p[i];
 		struct event_result *r = &v->event[x->event];
@@ -68,11 +72,13 @@ keyed_settle(const struct neighbours *near, struct verification *v)
 			size_t ask = left < KEYED_MOST ? left : KEYED_MOST;
 
 			/*
-			 * Later in the order of storing: a batch that waited while the key came lies, by its
-			 * times, before rows of its correlation that had none; but it hangs on these.
+			 * Later in the order of storing: a batch that waited while the key came
+			 * lies, by its times, before rows of its correlation that had none; but it
+			 * hangs on these.
 			 */
 			reach_of(v, reach, path, (uint32_t)x->event);
-			r->content = newest[v->node[x->event].corr] > reach[x->event] || (ask >= KEYED_NEXT && run >= ask) ?
+			r->content = newest[v->node[x->event].corr] > reach[x->event] ||
+			    (ask >= KEYED_NEXT && run >= ask) ?
 			    CONTENT_MISMATCH : CONTENT_NO_KEY;
 		}
 		left++;
@@ -118,7 +124,8 @@ by_first(const void *pa, const void *pb, void *arg)
 	const struct side *s = arg;
 	const struct side *a = &s[*(const uint32_t *)pa], *b = &s[*(const uint32_t *)pb];
 
-	return a->first != b->first ? a->first < b->first ? -1 : 1 : *(const uint32_t *)pa < *(const uint32_t *)pb ? -1 : 1;
+	return a->first != b->first ? a->first < b->first ? -1 : 1 :
+	    *(const uint32_t *)pa < *(const uint32_t *)pb ? -1 : 1;
 }
 
 /* Adds a text to a list of those that are there, if it is not yet. */
@@ -169,7 +176,8 @@ note_row(void *arg, const struct verification *v, const struct record *r, struct
 		}
 	}
 	if (r->body_form != BODY_VERBATIM && !(s->more_actors && s->more_clusters) &&
-	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &d->text, &why) == 0) {
+	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
+	    &d->text, &why) == 0) {
 		add_name(&s->cluster, &s->n_clusters, &s->more_clusters, ev.cluster);
 		add_name(&s->actor, &s->n_actors, &s->more_actors, ev.actor_id);
 	}
@@ -221,20 +229,28 @@ tell(struct downgrades *d, struct stretch *s, int64_t since)
 		return -1;
 	}
 	f = finding_add(l, F_S32, s->file, "source records",
-	    "From %s until %s %llu correlation%s with %llu hashed rows ha%s no keyed row, though the source wrote keyed rows of others since %s: "
-	    "hashes without the key need no secret, anybody who can write to the database can make them.", (char *)t.p, (char *)t.p + at[0],
-	    (unsigned long long)s->correlations, s->correlations == 1 ? "" : "s", (unsigned long long)s->rows, s->correlations == 1 ? "s" : "ve", (char *)t.p + at[1]);
+	    "From %s until %s %llu correlation%s with %llu hashed rows ha%s no keyed row, though "
+	    "the source wrote keyed rows of others since %s: "
+	    "hashes without the key need no secret, anybody who can write to the database can "
+	    "make them.", (char *)t.p, (char *)t.p + at[0],
+	    (unsigned long long)s->correlations, s->correlations == 1 ? "" : "s",
+	    (unsigned long long)s->rows, s->correlations == 1 ? "s" : "ve", (char *)t.p + at[1]);
 	for (size_t i = 0; i < s->ids.len; i += strlen((char *)s->ids.p + i) + 1)
 		finding_names(l, f, (char *)s->ids.p + i);
 	if (f)
 		f->more_correlations = s->correlations - s->told;
-	finding_explain(l, f, EXPLAINED_FITS, "an instance of the source that still ran without the key wrote them (%s)", (char *)t.p + at[2]);
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody without the key made them, or made them again, in the database");
+	finding_explain(l, f, EXPLAINED_FITS, "an instance of the source that still ran without "
+	    "the key wrote them (%s)", (char *)t.p + at[2]);
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody without the key made them, or made "
+	    "them again, in the database");
 	buf_release(&t);
 	return 0;
 }
 
-/* Sums up the rows of each correlation. Returns the time of the first keyed row, INT64_MAX if there is none. */
+/*
+ * Sums up the rows of each correlation. Returns the time of the first keyed row, INT64_MAX if there
+ * is none.
+ */
 static int64_t
 sides(struct downgrades *d)
 {
@@ -290,7 +306,8 @@ keyed_downgrades(struct verification *v, struct err *e)
 	}
 	since = sides(&d);
 	for (uint64_t c = 0; c < v->correlations && since != INT64_MAX; c++)
-		if (!d.side[c].keyed && !d.side[c].unknown && d.side[c].unkeyed && d.side[c].last > since + rollout)
+		if (!d.side[c].keyed && !d.side[c].unknown && d.side[c].unkeyed &&
+		    d.side[c].last > since + rollout)
 			d.order[n++] = (uint32_t)c;
 	rc = 0;
 	if (n == 0)

@@ -1,6 +1,7 @@
 /*
- * Rows hashed with the source's key and rows without (judgement.md J-6; output.md O-5, findings.md):
- * what a row is whose algorithm nobody named, and correlations without the key where the source had it.
+ * Rows hashed with the source's key and rows without (judgement.md J-6; output.md O-5,
+ * findings.md): what a row is whose algorithm nobody named, and correlations without the key where
+ * the source had it.
  */
 #ifndef VERIFY_KEYED_H
 #define VERIFY_KEYED_H
@@ -8,7 +9,7 @@
 #include "verify/neighbours.h"
 #include "verify/verify.h"
 
-#define KEYED_NEXT 20u                     /* rows that must follow a row in time before it is called edited */
+#define KEYED_NEXT 20u                     /* rows that must follow one in time */
 #define KEYED_MOST 200u                    /* and how many are asked, at most */
 #define KEY_ROLLOUT 3600u                  /* seconds, if the auditor says no other number */
 #define KEYED_NAMED 1000u                  /* correlations named in one finding */
@@ -21,8 +22,9 @@
 int keyed_settle(const struct neighbours *near, struct verification *v);
 
 /*
- * Correlations none of whose hashed rows is keyed, though their last one lies more than the roll-out
- * (v->key_rollout) behind the first keyed row of another: a finding a stretch. -1: the tool failed (e).
+ * Correlations none of whose hashed rows is keyed, though their last one lies more than the
+ * roll-out (v->key_rollout) behind the first keyed row of another: a finding a stretch. -1: the
+ * tool failed (e).
  */
 int keyed_downgrades(struct verification *v, struct err *e);
 

@@ -12,9 +12,11 @@
 
 /* A place where branches part, or the begin of a correlation with several. */
 struct parting {
-	uint32_t at;                       /* the row; of a correlation: its first one, as shape.h has it */
+	/* the row; of a correlation: its first one, as shape.h has it */
+	uint32_t at;
 	uint32_t corr;
-	bool root, fits, kept;             /* root: they have no row in common; kept: an abandoned row is still in the source */
+	/* root: they have no row in common; kept: an abandoned row is still in the source */
+	bool root, fits, kept;
 	uint32_t later;                    /* the first file of a later branch */
 };
 
@@ -22,7 +24,8 @@ struct parting {
 struct export {
 	uint64_t forks, restarts, reused, abandoned;
 	int64_t since, until;              /* latest row in common; earliest abandoned */
-	bool tells;                        /* its inputs hold whole tables: rows that are gone are named */
+	/* its inputs hold whole tables: rows that are gone are named */
+	bool tells;
 	bool named;
 	struct finding *f;
 	unsigned finding;
@@ -34,12 +37,15 @@ struct restored {
 	struct shape *s;
 	struct export *export;
 	uint64_t *start;                   /* first event of each archive, and the end */
-	uint32_t *child, *first;           /* children of each row: child[first[e]] to child[first[e + 1]] */
-	uint32_t *stack, *min, *max;       /* min, max: files that a row and all behind it come from */
+	/* children of each row: child[first[e]] to child[first[e + 1]] */
+	uint32_t *child, *first;
+	/* min, max: files that a row and all behind it come from */
+	uint32_t *stack, *min, *max;
 	uint32_t *group;                   /* of abandoned events: parting + 1 */
 	struct parting *part;
 	uint32_t n;
-	uint8_t (*gone)[20];               /* ids of vanished rows with the file that says so, sorted */
+	/* ids of vanished rows with the file that says so, sorted */
+	uint8_t (*gone)[20];
 	uint64_t n_gone;
 	unsigned char *corr_named;
 	uint64_t at;
@@ -66,7 +72,8 @@ export_of(const struct restored *x, uint32_t event)
 static bool
 is_child(const struct verification *v, uint32_t e)
 {
-	return v->event[e].link == LINK_LINKED && v->node[e].parent != EVENT_NONE && shape_stands(v, e);
+	return v->event[e].link == LINK_LINKED && v->node[e].parent != EVENT_NONE &&
+	    shape_stands(v, e);
 }
 
 static int
@@ -93,8 +100,9 @@ list_children(struct restored *x)
 }
 
 /*
- * The first and the last file that each row and all behind it come from: one walk from the beginnings
- * of correlations, and one back. A ring hangs on nothing, is never met, and stays without files.
+ * The first and the last file that each row and all behind it come from: one walk from the
+ * beginnings of correlations, and one back. A ring hangs on nothing, is never met, and stays
+ * without files.
  */
 static int
 list_files(struct restored *x)
@@ -129,7 +137,10 @@ list_files(struct restored *x)
 	return 0;
 }
 
-/* Marks a row and all behind it as abandoned at a parting; what is marked stays so, and is not gone through again. */
+/*
+ * Marks a row and all behind it as abandoned at a parting; what is marked stays so, and is not gone
+ * through again.
+ */
 static void
 mark(struct restored *x, uint32_t root, uint32_t number)
 {
@@ -150,7 +161,10 @@ mark(struct restored *x, uint32_t root, uint32_t number)
 	}
 }
 
-/* A branch: its first row, the files it comes from, and whether it goes on behind the place where it begins. */
+/*
+ * A branch: its first row, the files it comes from, and whether it goes on behind the place where
+ * it begins.
+ */
 struct branch {
 	uint32_t root, min, max;
 	bool on;
@@ -161,14 +175,16 @@ by_min(const void *pa, const void *pb)
 {
 	const struct branch *a = pa, *b = pb;
 
-	return a->min != b->min ? a->min < b->min ? -1 : 1 : a->root < b->root ? -1 : a->root > b->root;
+	return a->min != b->min ? a->min < b->min ? -1 : 1 : a->root < b->root ? -1 :
+	    a->root > b->root;
 }
 
 /* Is (event, with) among the odd rows? Only branches that go on are. */
 static bool
 is_odd(const struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
 {
-	for (const struct odd_shape *o = shape_of(s, event); o < s->odd + s->n && o->event == event; o++)
+	for (const struct odd_shape *o = shape_of(s, event); o < s->odd + s->n &&
+	    o->event == event; o++)
 		if (o->with == with && o->id == id)
 			return true;
 	return false;
@@ -260,7 +276,8 @@ by_with(const void *pa, const void *pb)
 {
 	const struct odd_root *a = pa, *b = pb;
 
-	return a->with != b->with ? a->with < b->with ? -1 : 1 : a->event < b->event ? -1 : a->event > b->event;
+	return a->with != b->with ? a->with < b->with ? -1 : 1 : a->event < b->event ? -1 :
+	    a->event > b->event;
 }
 
 static int
@@ -298,7 +315,8 @@ find_partings(struct restored *x)
 	for (uint32_t i = 0, end; i < n && rc == 0; i = end) {
 		for (end = i; end < n && o[end].with == o[i].with; end++)
 			root[end - i] = o[end].event;
-		rc = add_part(x, o[i].with, true) || judge_roots(x, x->n - 1, root, end - i) ? -1 : 0;
+		rc = add_part(x, o[i].with, true) || judge_roots(x, x->n - 1, root, end - i) ? -1 :
+		    0;
 	}
 	free(o);
 	free(root);
@@ -352,9 +370,13 @@ is_gone(const struct restored *x, const uint8_t id[16], uint32_t later)
 	return lo < x->n_gone && memcmp(x->gone[lo], id, 16) == 0;
 }
 
-/* One row: first whether an abandoned one is still in the source; then, told, its id and its correlation. */
+/*
+ * One row: first whether an abandoned one is still in the source; then, told, its id and its
+ * correlation.
+ */
 static int
-look(void *arg, const struct verification *v, const struct record *r, struct str corr, const struct event_result *result, const char *variant)
+look(void *arg, const struct verification *v, const struct record *r, struct str corr,
+    const struct event_result *result, const char *variant)
 {
 	struct restored *x = arg;
 	uint32_t e = (uint32_t)x->at++, g = x->group[e], c = v->node[e].corr;
@@ -402,7 +424,8 @@ read_identity(const struct archive *a, struct export *to)
 	const struct json_doc *m = &a->manifest;
 
 	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		uint32_t system = json_path(m, i, "database.system_identifier"), line = json_path(m, i, "database.timeline");
+		uint32_t system = json_path(m, i, "database.system_identifier"),
+		    line = json_path(m, i, "database.timeline");
 		struct buf t;
 
 		to->tells |= input_is_dump(a, i) || json_member(m, i, "database") != JSON_NONE;
@@ -410,12 +433,15 @@ read_identity(const struct archive *a, struct export *to)
 			continue;
 		buf_init(&t, 256);
 		buf_str(&t, "system identifier ");
-		text_plain(&t, json_src(m, system), m->node[system].src_len > 40 ? 40 : m->node[system].src_len);
+		text_plain(&t, json_src(m, system), m->node[system].src_len > 40 ? 40 :
+		    m->node[system].src_len);
 		if (line != JSON_NONE) {
 			buf_str(&t, ", timeline ");
-			text_plain(&t, json_src(m, line), m->node[line].src_len > 20 ? 20 : m->node[line].src_len);
+			text_plain(&t, json_src(m, line), m->node[line].src_len > 20 ? 20 :
+			    m->node[line].src_len);
 		}
-		snprintf(to->identity, sizeof to->identity, "%.*s", (int)t.len, t.p ? (char *)t.p : "");
+		snprintf(to->identity, sizeof to->identity, "%.*s", (int)t.len, t.p ? (char *)t.p :
+		    "");
 		buf_release(&t);
 	}
 }
@@ -427,7 +453,8 @@ by_number(const void *pa, const void *pb)
 {
 	const struct number *a = pa, *b = pb;
 
-	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 : a->event < b->event ? -1 : a->event > b->event;
+	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 : a->event < b->event ? -1 :
+	    a->event > b->event;
 }
 
 /* Numbers that a later file has for other rows than an earlier one. */
@@ -448,7 +475,8 @@ count_reused(struct restored *x)
 	if (n)
 		qsort(p, n, sizeof *p, by_number);
 	for (uint64_t i = 1; i < n; i++) {
-		uint32_t a = p[i - 1].event, b = p[i].event, from = export_of(x, a), to = export_of(x, b);
+		uint32_t a = p[i - 1].event, b = p[i].event, from = export_of(x, a),
+		    to = export_of(x, b);
 
 		if (p[i - 1].seq == p[i].seq && from != to && v->node[a].id != v->node[b].id &&
 		    strcmp(v->archive[from].origin, v->archive[to].origin) == 0)
@@ -497,23 +525,36 @@ conclude(struct restored *x, uint32_t k)
 		put_time(since, to->since);
 	if (to->until != INT64_MAX)
 		put_time(until, to->until);
-	if (asprintf(&s, "At this export the source went on from before rows that earlier files hold: %llu second continuation%s%s%s, %llu correlation%s begun again, %llu numbers of insert_seq handed "
-	    "out again. %llu row%s of what was abandoned%s%s stand%s only in earlier files. Database before: %s; now: %s.", (unsigned long long)to->forks, to->forks == 1 ? "" : "s",
-	    since[0] ? ", the last row in common being of " : "", since, (unsigned long long)to->restarts, to->restarts == 1 ? "" : "s", (unsigned long long)to->reused,
-	    (unsigned long long)to->abandoned, to->abandoned == 1 ? "" : "s", until[0] ? ", the first of " : "", until, to->abandoned == 1 ? "s" : "",
-	    was->identity[0] ? was->identity : "not told", to->identity[0] ? to->identity : "not told") < 0) {
+	if (asprintf(&s, "At this export the source went on from before rows that earlier files "
+	    "hold: %llu second continuation%s%s%s, %llu correlation%s begun again, %llu numbers "
+	    "of insert_seq handed "
+	    "out again. %llu row%s of what was abandoned%s%s stand%s only in earlier files. "
+	    "Database before: %s; now: %s.", (unsigned long long)to->forks, to->forks == 1 ? "" :
+	    "s",
+	    since[0] ? ", the last row in common being of " : "", since,
+	    (unsigned long long)to->restarts, to->restarts == 1 ? "" : "s",
+	    (unsigned long long)to->reused,
+	    (unsigned long long)to->abandoned, to->abandoned == 1 ? "" : "s", until[0] ?
+	    ", the first of " : "", until, to->abandoned == 1 ? "s" : "",
+	    was->identity[0] ? was->identity : "not told", to->identity[0] ? to->identity :
+	    "not told") < 0) {
 		nomem_note();
 		return;
 	}
 	finding_becomes(l, f, F_S37, s);
 	free(s);
 	if (both && strcmp(was->identity, to->identity))
-		finding_explain(l, f, EXPLAINED_FITS, "the source's database was restored from a backup, or recovered to an earlier time, and went on: it is not the one of the file before (%s; %s)",
+		finding_explain(l, f, EXPLAINED_FITS, "the source's database was restored from a "
+		    "backup, or recovered to an earlier time, and went on: it is not the one of "
+		    "the file before (%s; %s)",
 		    was->identity, to->identity);
 	else
-		finding_explain(l, f, EXPLAINED_FITS, "the source's database was restored from a backup and went on%s", both ?
-		    "; into the same server, on the same timeline" : "; what server and timeline it was is not on record in both files");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted the rows that only earlier files hold, and wrote others in their place");
+		finding_explain(l, f, EXPLAINED_FITS, "the source's database was restored from a "
+		    "backup and went on%s", both ?
+		    "; into the same server, on the same timeline" :
+		    "; what server and timeline it was is not on record in both files");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted the rows that only earlier "
+	    "files hold, and wrote others in their place");
 }
 
 /* Takes what is explained out of the shape. */
@@ -560,11 +601,13 @@ restored_find(struct shape *s, struct verification *v, struct err *e)
 	for (unsigned k = 0; k < v->n_archives; k++) {
 		x.start[k] = v->block_event[blocks];
 		blocks += v->archive[k].n_rows;
-		x.export[k] = (struct export){ .since = INT64_MIN, .until = INT64_MAX, .finding = UINT32_MAX };
+		x.export[k] = (struct export){ .since = INT64_MIN, .until = INT64_MAX,
+		    .finding = UINT32_MAX };
 		read_identity(&v->archive[k], &x.export[k]);
 	}
 	x.start[v->n_archives] = v->events;
-	if (list_children(&x) || list_files(&x) || (any && find_partings(&x)) || list_gone(&x) || count_reused(&x))
+	if (list_children(&x) || list_files(&x) || (any && find_partings(&x)) || list_gone(&x) ||
+	    count_reused(&x))
 		goto nomem;
 	if (x.n && verify_each(v, look, &x, e))
 		goto out;
@@ -579,7 +622,10 @@ restored_find(struct shape *s, struct verification *v, struct err *e)
 			x.export[p->later].since = v->node[p->at].time;
 		s->unexplained -= s->unexplained > 0;
 	}
-	/* a correlation that begins again can be a purge's work as well; it belongs here where other things do */
+	/*
+	 * a correlation that begins again can be a purge's work as well; it belongs here where
+	 * other things do
+	 */
 	for (uint32_t i = 0; i < x.n; i++) {
 		struct parting *p = &x.part[i];
 		struct export *to;
@@ -587,7 +633,8 @@ restored_find(struct shape *s, struct verification *v, struct err *e)
 		if (!p->fits || !p->root)
 			continue;
 		to = &x.export[p->later];
-		p->fits = to->forks || to->reused || (to->identity[0] && x.export[before(&x, p->later)].identity[0] &&
+		p->fits = to->forks || to->reused || (to->identity[0] && x.export[before(&x,
+		    p->later)].identity[0] &&
 		    strcmp(to->identity, x.export[before(&x, p->later)].identity));
 		to->restarts += p->fits;
 	}
@@ -598,7 +645,8 @@ restored_find(struct shape *s, struct verification *v, struct err *e)
 		struct finding *f;
 
 		if (to->forks || to->restarts || to->reused) {
-			f = finding_add(&v->findings, F_S37, v->archive[k].file, "source records", "%s", "");
+			f = finding_add(&v->findings, F_S37, v->archive[k].file, "source records",
+			    "%s", "");
 			to->finding = f ? (unsigned)(f - v->findings.f) : UINT32_MAX;
 			any = true;
 		}

@@ -83,10 +83,12 @@ note_signs(struct tool_changes *t, struct verification *v, const struct record *
 
 	in->odd += is_odd;
 	if ((!fits && !is_odd) || r->body_form == BODY_VERBATIM ||
-	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
+	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
+	    &t->text, &why))
 		return 0;
 	undo_signs(t->undo, &ev, fits, sign);
-	sign[UNDO_LOCAL_TIME] = zoneless(r) ? fits ? SIGN_NONE : SIGN_SHOWS : fits ? SIGN_AGAINST : SIGN_NONE;
+	sign[UNDO_LOCAL_TIME] = zoneless(r) ? fits ? SIGN_NONE : SIGN_SHOWS : fits ? SIGN_AGAINST :
+	    SIGN_NONE;
 	sign[UNDO_NULL_EMPTY] = r->algorithm == ALGO_EMPTY || r->previous_form == FORM_EMPTY ?
 	    SIGN_AGAINST : tool_algorithm_lost(r) ? SIGN_SHOWS : SIGN_NONE;
 	for (unsigned c = 0; c < UNDOS; c++) {
@@ -123,12 +125,14 @@ look_closer(struct tool_changes *t, struct verification *v, const struct record 
 	memcpy(row->id, r->id, 16);
 	a.in = &t->in[row->input];
 	a.row = row;
-	if (event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
+	if (event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
+	    &t->text, &why))
 		return t->text.nomem ? -1 : 0;
 	undo_signs(t->undo, &ev, false, sign);
 	for (unsigned c = 0; c < UNDOS; c++)
 		row->shows |= (uint16_t)((sign[c] == SIGN_SHOWS) << c);
-	row->shows |= (uint16_t)(zoneless(r) << UNDO_LOCAL_TIME | tool_algorithm_lost(r) << UNDO_NULL_EMPTY);
+	row->shows |= (uint16_t)(zoneless(r) << UNDO_LOCAL_TIME);
+	row->shows |= (uint16_t)(tool_algorithm_lost(r) << UNDO_NULL_EMPTY);
 	t->n++;
 	return tool_try_all(&a);
 }
@@ -170,7 +174,8 @@ look_again(struct tool_changes *t, struct verification *v, const struct record *
 /* Calls f for the events of the archive: all, or those of blocks in which one is odd. */
 static int
 walk(struct tool_changes *t, struct verification *v, uint64_t first_block, bool all,
-    int (*f)(struct tool_changes *, struct verification *, const struct record *, uint64_t), struct err *e)
+    int (*f)(struct tool_changes *, struct verification *, const struct record *, uint64_t),
+    struct err *e)
 {
 	struct unpacker *u = unpacker_new(t->a->dict, t->a->dict_len);
 	struct findings ignore = { 0 };
@@ -179,17 +184,20 @@ walk(struct tool_changes *t, struct verification *v, uint64_t first_block, bool 
 
 	buf_init(&blob, EX_MAX_BLOB);
 	for (uint64_t i = 0; i < t->a->n_rows && rc == 0; i++) {
-		uint64_t n = v->block_event[first_block + i], end = v->block_event[first_block + i + 1];
+		uint64_t n = v->block_event[first_block + i],
+		    end = v->block_event[first_block + i + 1];
 		struct block b;
 		bool any = all;
 
 		for (uint64_t k = n; k < end && !any; k++)
-			any = v->event[k].content == CONTENT_MISMATCH || v->event[k].content == CONTENT_UNDECIDED ||
+			any = v->event[k].content == CONTENT_MISMATCH ||
+			    v->event[k].content == CONTENT_UNDECIDED ||
 			    v->event[k].content == CONTENT_UNKNOWN_ALGORITHM;
 		if (!any)
 			continue;
 		if ((rc = archive_block(t->a, i, u, &blob, &b, &ignore, e)) != 0) {
-			rc = rc < 0 ? rc : 0;              /* damaged: found when it was first read */
+			/* damaged: found when it was first read */
+			rc = rc < 0 ? rc : 0;
 			continue;
 		}
 		for (uint32_t j = 0; j < b.n && rc == 0; j++)
@@ -242,7 +250,8 @@ settle(struct tool_changes *t, struct verification *v)
 		q->name[0] = '\0';
 		for (unsigned c = 0; c < UNDOS; c++)
 			if (w->combination >> c & 1 && strcmp(last, undo_name[c])) {
-				at += (size_t)snprintf(q->name + at, sizeof q->name - at, "%s%s", at ? ", " : "", undo_name[c]);
+				at += (size_t)snprintf(q->name + at, sizeof q->name - at, "%s%s",
+				    at ? ", " : "", undo_name[c]);
 				last = undo_name[c];
 			}
 		if (w->spelling[0])
@@ -270,9 +279,11 @@ keep(struct tool_changes *t)
 			if ((p = realloc(t->told, (t->n_told + 1) * sizeof *t->told)) == NULL)
 				return -1;
 			t->told = p;
-			t->told[t->n_told] = (struct told){ .file = t->a->file, .input = i, .c = c };
+			t->told[t->n_told] = (struct told){ .file = t->a->file, .input = i,
+			    .c = c };
 			for (size_t k = t->from; k < t->n; k++)
-				t->told[t->n_told].rows += t->row[k].settled && t->row[k].input == i &&
+				t->told[t->n_told].rows += t->row[k].settled &&
+				    t->row[k].input == i &&
 				    t->row[k].combination >> c & 1;
 			t->n_told++;
 		}
@@ -297,11 +308,14 @@ int
 tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k, uint64_t first_block,
     struct err *e)
 {
+	uint64_t end;
 	bool any = false, more = false;
 
 	t->a = &v->archive[k];
-	for (uint64_t i = v->block_event[first_block]; i < v->block_event[first_block + t->a->n_rows] && !any; i++)
-		any = v->event[i].content == CONTENT_MISMATCH || v->event[i].content == CONTENT_UNDECIDED ||
+	end = v->block_event[first_block + t->a->n_rows];
+	for (uint64_t i = v->block_event[first_block]; i < end && !any; i++)
+		any = v->event[i].content == CONTENT_MISMATCH ||
+		    v->event[i].content == CONTENT_UNDECIDED ||
 		    v->event[i].content == CONTENT_UNKNOWN_ALGORITHM;
 	if (!any)
 		return 0;
@@ -311,11 +325,13 @@ tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k, ui
 	free(t->in);
 	if ((t->in = calloc(t->n_in, sizeof *t->in)) == NULL)
 		return err_nomem(e);
-	if (walk(t, v, first_block, true, note_signs, e) || walk(t, v, first_block, false, look_closer, e))
+	if (walk(t, v, first_block, true, note_signs, e) || walk(t, v, first_block, false,
+	    look_closer, e))
 		return -1;
 	for (uint32_t i = 0; i < t->n_in; i++)
 		for (unsigned c = 0; c < UNDO_DIGITS; c++)
-			more |= t->in[i].accepted[c] = t->in[i].proofs[c] >= TOOL_PROOFS && t->in[i].against[c] == 0;
+			more |= t->in[i].accepted[c] = t->in[i].proofs[c] >= TOOL_PROOFS &&
+			    t->in[i].against[c] == 0;
 	if ((more && walk(t, v, first_block, false, look_again, e)))
 		return -1;
 	mark_left(t);
@@ -356,21 +372,30 @@ by_id(const void *pa, const void *pb)
 
 /* The words that explain a row, one state for each way it can stand to the change. */
 static void
-explain(struct findings *l, struct finding *f, const struct tried_row *w, const struct told *told, size_t n_told)
+explain(struct findings *l, struct finding *f, const struct tried_row *w, const struct told *told,
+    size_t n_told)
 {
 	for (unsigned c = 0; c < UNDOS; c++) {
 		bool accepted = false;
 
 		for (size_t i = 0; i < n_told; i++)
-			accepted |= told[i].file == w->file && told[i].input == w->input && told[i].c == c;
+			accepted |= told[i].file == w->file && told[i].input == w->input &&
+			    told[i].c == c;
 		if (w->combination >> c & 1)
-			finding_explain(l, f, EXPLAINED_FITS, "a tool %s (%s): with that undone this row gives its hash; but not every row of its "
-			    "input that could show it does, or fewer than %u", undo_words[c], undo_name[c], TOOL_PROOFS);
+			finding_explain(l, f, EXPLAINED_FITS,
+			    "a tool %s (%s): with that undone this row gives its hash; but not "
+			    "every row of its "
+			    "input that could show it does, or fewer than %u", undo_words[c],
+			    undo_name[c], TOOL_PROOFS);
 		else if (w->shows >> c & 1 && accepted)
-			finding_explain(l, f, EXPLAINED_RULED_OUT, "a tool %s (%s), in the whole input: this row does not give its hash with that undone either",
+			finding_explain(l, f, EXPLAINED_RULED_OUT,
+			    "a tool %s (%s), in the whole input: this row does not give its hash "
+			    "with that undone either",
 			    undo_words[c], undo_name[c]);
 		else if (w->shows >> c & 1)
-			finding_explain(l, f, EXPLAINED_CANNOT_TELL, "a tool %s (%s): all rows of its input that can show it look like that, but nothing gives this row's hash",
+			finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+			    "a tool %s (%s): all rows of its input that can show it look like "
+			    "that, but nothing gives this row's hash",
 			    undo_words[c], undo_name[c]);
 	}
 }
@@ -389,7 +414,8 @@ tool_changes_tell(struct tool_changes *t, struct verification *v)
 		if (name.failed || x->rows == 0)
 			continue;
 		finding_add(l, F_S33, x->file, "source records",
-		    "Input %s: a tool %s (%s). With that undone %llu of its rows give the hashes that the source stored.", (const char *)name.p,
+		    "Input %s: a tool %s (%s). With that undone %llu of its rows give the hashes "
+		    "that the source stored.", (const char *)name.p,
 		    undo_words[x->c], undo_name[x->c], (unsigned long long)x->rows);
 	}
 	buf_release(&name);
@@ -400,7 +426,8 @@ tool_changes_tell(struct tool_changes *t, struct verification *v)
 		struct tried_row key = { .file = f->file };
 		const struct tried_row *w;
 
-		if (f->n_events != 1 || finding_info[f->id].level != LEVEL_ALARM || f->n_explanations)
+		if (f->n_events != 1 || finding_info[f->id].level != LEVEL_ALARM ||
+		    f->n_explanations)
 			continue;
 		memcpy(key.id, f->event[0], 16);
 		w = bsearch(&key, t->row, t->n, sizeof *t->row, by_id);

@@ -27,7 +27,9 @@ void tool_changes_free(struct tool_changes *t);
 int tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k,
     uint64_t first_block, struct err *e);
 
-/* Once all findings are there: one note for each change of an input, and what explains edited rows. */
+/*
+ * Once all findings are there: one note for each change of an input, and what explains edited rows.
+ */
 void tool_changes_tell(struct tool_changes *t, struct verification *v);
 
 #endif

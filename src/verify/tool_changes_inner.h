@@ -1,4 +1,7 @@
-/* What the two halves of tool_changes share: whole inputs (tool_changes.c) and one row (tool_try.c). */
+/*
+ * What the two halves of tool_changes share: whole inputs (tool_changes.c) and one row
+ * (tool_try.c).
+ */
 #ifndef VERIFY_TOOL_CHANGES_INNER_H
 #define VERIFY_TOOL_CHANGES_INNER_H
 

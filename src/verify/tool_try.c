@@ -65,7 +65,8 @@ body_gives(struct attempt *a)
 	if (gives(a, t->body.p, t->body.len))
 		return true;
 	if (a->spellings)
-		judge_spellings(t->body.p, t->body.len, a->r->body_form, &t->gave_up, gives_spelled, a);
+		judge_spellings(t->body.p, t->body.len, a->r->body_form, &t->gave_up,
+		    gives_spelled, a);
 	return a->found;
 }
 
@@ -101,16 +102,21 @@ has_form(int64_t us)
 	return us >= UTC_FIRST && us < UTC_END;
 }
 
-/* Times of one zone, the last one that was proved first: a file is printed in one, or in two that alternate. */
+/*
+ * Times of one zone, the last one that was proved first: a file is printed in one, or in two that
+ * alternate.
+ */
 static bool
 zones(struct attempt *a, const struct event *ev)
 {
 	size_t end = time_end(a->t);
 
-	if (a->in->shift && has_form(ev->time - a->in->shift) && time_gives(a, end, ev->time - a->in->shift))
+	if (a->in->shift && has_form(ev->time - a->in->shift) && time_gives(a, end,
+	    ev->time - a->in->shift))
 		return true;
 	for (int q = -WEST; q <= EAST && a->t->budget; q++)
-		if (q && has_form(ev->time - q * QUARTER) && time_gives(a, end, ev->time - q * QUARTER)) {
+		if (q && has_form(ev->time - q * QUARTER) && time_gives(a, end,
+		    ev->time - q * QUARTER)) {
 			a->in->shift = q * QUARTER;
 			return true;
 		}
@@ -132,7 +138,10 @@ finer(struct attempt *a, int64_t time)
 	return false;
 }
 
-/* Undoes the texts of a combination and tries; then the times of it. *ret_applies: all of them change something. */
+/*
+ * Undoes the texts of a combination and tries; then the times of it. *ret_applies: all of them
+ * change something.
+ */
 int
 tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_applies)
 {
@@ -142,7 +151,8 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 	const char *why;
 
 	*ret_applies = true;
-	if (event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
+	if (event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
+	    &t->text, &why))
 		return t->text.nomem ? -1 : 0;
 	undo_begin(t->undo);
 	for (unsigned c = 0; c < UNDO_TEXTS; c++) {
@@ -196,14 +206,18 @@ sensible(uint32_t c)
 	    bits(c & (1u << UNDO_CRLF_MADE | 1u << UNDO_CRLF_UNMADE)) <= 1;
 }
 
-/* Changes of an input that may still explain its rows: what costs much only if nothing speaks against it. */
+/*
+ * Changes of an input that may still explain its rows: what costs much only if nothing speaks
+ * against it.
+ */
 static uint32_t
 candidates(const struct input_changes *in)
 {
 	uint32_t set = 0;
 
 	for (unsigned c = 0; c < UNDO_DIGITS; c++)
-		if ((in->against[c] == 0 || c < UNDO_TEXTS) && (in->proofs[c] || in->tried[c] < TOOL_TRIED))
+		if ((in->against[c] == 0 || c < UNDO_TEXTS) && (in->proofs[c] ||
+		    in->tried[c] < TOOL_TRIED))
 			set |= 1u << c;
 	return set;
 }
@@ -237,7 +251,10 @@ tool_try_all(struct attempt *a)
 	for (unsigned i = 0; i < in->n_combinations && !a->found; i++)
 		if (tool_try(a, in->combination[i], ~0u, &whole))
 			return -1;
-	/* which change makes something else of it at all; one that gives the hash is found on the way */
+	/*
+	 * which change makes something else of it at all; one that gives the hash is found on the
+	 * way
+	 */
 	for (unsigned k = 0; k < UNDO_TEXTS && !a->found; k++)
 		if (set >> k & 1) {
 			if (tool_try(a, 1u << k, ~0u, &whole))
@@ -256,25 +273,33 @@ tool_try_all(struct attempt *a)
 	if (!a->found && applies >> UNDO_BOOLEAN & 1) {
 		struct event ev;
 		const char *why;
-		unsigned n = event_parse_body(&ev, (const char *)a->r->body, a->r->body_len, a->r->body_form, false,
+		unsigned n = event_parse_body(&ev, (const char *)a->r->body, a->r->body_len,
+		    a->r->body_form, false,
 		    &t->text, &why) ? 0 : undo_booleans(ev.data);
 
-		for (uint32_t pick = 1; n <= PICKS && pick + 1 < 1u << n && !a->found && t->budget; pick++)
+		for (uint32_t pick = 1; n <= PICKS && pick + 1 < 1u << n && !a->found &&
+		    t->budget; pick++)
 			if (tool_try(a, 1u << UNDO_BOOLEAN, pick, &whole))
 				return -1;
 	}
-	/* times: alone, and behind all that applies; digits below a millisecond last, they are a thousand */
+	/*
+	 * times: alone, and behind all that applies; digits below a millisecond last, they are a
+	 * thousand
+	 */
 	for (unsigned k = 0; k < 2 && !a->found; k++) {
 		uint32_t base = k ? applies : 0;
 
 		if ((k && !applies) || bits(base & UNDO_CODE_PAGES) > 1 || !(set & times))
 			continue;
-		if (set >> UNDO_LOCAL_TIME & 1 && tool_try(a, base | 1u << UNDO_LOCAL_TIME, ~0u, &whole))
+		if (set >> UNDO_LOCAL_TIME & 1 && tool_try(a, base | 1u << UNDO_LOCAL_TIME, ~0u,
+		    &whole))
 			return -1;
-		if (set >> UNDO_MILLISECONDS & 1 && !a->found && in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
+		if (set >> UNDO_MILLISECONDS & 1 && !a->found &&
+		    in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
 		    tool_try(a, base | 1u << UNDO_MILLISECONDS, ~0u, &whole))
 			return -1;
-		if ((set & times) == times && !a->found && in->shift && in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
+		if ((set & times) == times && !a->found && in->shift &&
+		    in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
 		    tool_try(a, base | times, ~0u, &whole))
 			return -1;
 	}
