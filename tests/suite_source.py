@@ -206,6 +206,9 @@ def restored_source_is_no_alarm():
         check(set(r[0]['event_ids']) == {x['event_id'] for x in lost} and r[0]['correlation_ids'], r[0])
         check(any(e['state'] == 'fits' and 'backup' in e['sentence'] for e in r[0]['explanations']), r[0]['explanations'])
         if seq: check(f'{len(lost)} numbers of insert_seq handed out again' in r[0]['sentence'], r[0]['sentence'])
+        # an input that cannot say what is gone
+        v = two_files(f'restored-rows{seq}', jsonl(f'one{seq}.jsonl', before + lost), jsonl(f'two{seq}.jsonl', before + after))
+        check(len(of_class(v, 'source-restored', 'gap')) == 1 and not [x for x in v['findings'] if x['level'] == 'alarm'], v['headline'])
         # what was not lost at all: both branches are in the source, so somebody made one of them
         v = two_files(f'forged{seq}', dump(f'oneF{seq}.sql', before + lost, seq), dump(f'twoF{seq}.sql', before + lost + after, seq))
         check(of_class(v, 'unexplained-fork', 'alarm') and v['exit'] == 1, (seq, v['headline']))

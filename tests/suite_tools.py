@@ -175,6 +175,8 @@ def tool_prints_local_times():
     def local(n, rs):       # two hours in summer, one in winter, and no word of it
         return as_csv(n, rs, lambda c, v: pg(c, v).replace('+00', '').replace(' 10:', ' 12:' if v[6] == '7' else ' 11:') if c == 'event_timestamp' else pg(c, v))
     both('local.csv', whole, local, 'local-time')
+    f, o, _ = archive('zoneless', local('zoneless.csv', whole))
+    check(any('40 times' in str(x) and 'read as UTC' in str(x) for x in o['inputs'][0]['lacks']), o['inputs'])
     def london(n, rs):      # in winter as it was
         return as_csv(n, rs, lambda c, v: pg(c, v).replace('+00', '').replace(' 10:', ' 11:' if v[6] == '7' else ' 10:') if c == 'event_timestamp' else pg(c, v))
     both('london.csv', whole, london, 'local-time')

@@ -193,6 +193,7 @@ read_envelope(struct work *w)
 		w->d->r.flags |= FLAG_TIME_INVALID;
 		break;
 	case UTC_OK:
+		w->d->zoneless = !utc_names_zone(s.p, s.n);
 		e->time = w->d->r.time = w->time.us;
 		w->date = utc_days(w->time.us);
 	}
@@ -474,6 +475,7 @@ row_build(struct builder *b, const struct row *row, struct draft *d, char why[25
 	buf_clear(&d->body);
 	buf_clear(&d->aside);
 	d->correlation = d->type = (struct str){ "", 0 };
+	d->zoneless = false;
 	r->flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION;
 	r->source = row->table->source;
 	r->ordinal = row->ordinal;

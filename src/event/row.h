@@ -32,6 +32,7 @@ struct row {
 struct draft {
 	struct record r;
 	struct buf body, aside;
+	bool zoneless;                      /* its time names no zone: it was read as UTC (E-8) */
 	struct str correlation, type;       /* index keys, borrowed from the row; n = 0 if unreadable */
 };
 

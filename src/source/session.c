@@ -158,6 +158,13 @@ session_end(struct session *s, struct err *e)
 	struct buf b;
 	int rc;
 
+	if (in->zoneless) {
+		char t[160];
+
+		snprintf(t, sizeof t, "the zone of %llu times, which name none: they were read as UTC (hashes of the source can prove which it was)",
+		    (unsigned long long)in->zoneless);
+		input_lacks(in, t);
+	}
 	if (in->withheld)
 		input_lacks(in, "values that --redact withholds");
 	if (in->outside)
@@ -439,6 +446,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		s->in->bytes.rejected += stood - row->raw_len;     /* of a row that is withheld less stands */
 	if (rc)
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
+	s->in->zoneless += s->d.zoneless;
 	if (s->newest.any && memcmp(s->d.r.id, s->newest.id, 16) == 0)
 		s->in->newest_seen = true;
 	if (s->in->page)

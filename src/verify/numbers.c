@@ -322,7 +322,7 @@ numbers_check(struct verification *v, struct err *e)
 	if ((x.p = malloc((v->events + 1) * sizeof *x.p)) == NULL)
 		return err_nomem(e);
 	for (uint64_t i = 0; i < v->events; i++)
-		if (v->seq[i])
+		if (v->seq[i] && v->seq[i] <= INT64_MAX)         /* no sequence goes further */
 			x.p[x.n++] = (struct numbered){ v->seq[i], (uint32_t)i };
 	if (x.n) {
 		qsort(x.p, x.n, sizeof *x.p, by_seq);
