@@ -19,7 +19,7 @@
 struct judged {
 	uint8_t kind, content, link, type;
 	int8_t key;
-	bool hashed, keyed, remediation, wait;
+	bool hashed, keyed, remediation, wait, unlike;      /* unlike: withheld, and its digest is not its unkeyed hash (J-8) */
 	uint8_t corr[32], claimed[32], previous[32];
 	int64_t time;
 	uint64_t id, seq;                  /* seq: insert_seq, 0 none */

@@ -100,6 +100,8 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 	if (ret->kind == CONTEXT_INPUT_START) {
 		i = json_path(d, 0, "options.redact");
 		ret->redact = i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len;
+		i = json_member(d, 0, "spellings");
+		ret->spellings = i != JSON_NONE && d->node[i].type == JSON_TRUE;
 		i = json_member(d, 0, "kind");
 		ret->letters = is_text(d, i, "dead-letters") || is_text(d, i, "redis");
 		i = json_member(d, 0, "started_at");
@@ -169,6 +171,7 @@ new_source(struct inputs *x, const struct inputs_record *r, bool table)
 	p->input = table ? (uint32_t)h->input : x->n;
 	p->redact = h->redact;
 	p->letters = h->letters;
+	p->spellings = h->spellings;
 	memcpy(p->digest, h->digest, 32);
 	if (!table)
 		p->ended = false;
@@ -219,6 +222,14 @@ context(struct inputs *x, const struct inputs_record *r)
 		break;
 	}
 	return 0;
+}
+
+bool
+inputs_spelled(const struct inputs *x, uint32_t source)
+{
+	const struct source *s = source && source <= x->n ? &x->source[source - 1] : NULL;
+
+	return s && s->input && s->input <= x->n && x->source[s->input - 1].spellings;
 }
 
 int

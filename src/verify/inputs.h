@@ -16,7 +16,7 @@ struct context_head {
 	uint32_t at;                       /* its number in the block */
 	enum context_kind kind;
 	bool malformed, doubled;           /* no object of R-15; a member stands twice in one of its objects */
-	bool redact, letters;              /* of input-start: its options withhold values; its kind brings dead letters */
+	bool redact, letters, spellings;   /* of input-start: its options withhold values; its kind brings dead letters; R-22 */
 	uint64_t source, input;            /* 0: it names none */
 	uint8_t digest[32];                /* of the body */
 	char started_at[40];               /* of input-start */
@@ -34,7 +34,7 @@ struct inputs {
 	struct findings *f;
 	struct source {
 		uint32_t input;            /* itself, where it is an input */
-		bool ended, redact, letters;
+		bool ended, redact, letters, spellings;
 		uint64_t ordinal;          /* of its last record */
 		uint64_t events, rejects, conflicts, contexts;
 		uint8_t digest[32];        /* of its input-end, or of the table record */
@@ -59,6 +59,8 @@ void inputs_init(struct inputs *x, struct archive *a, struct findings *f);
 void inputs_release(struct inputs *x);
 /* The next record. unread: records before it could not be read, so that nothing is said of order any more. -1: no memory. */
 int inputs_record(struct inputs *x, const struct inputs_record *r, bool unread);
+/* Did the exporter try the database's spellings before it withheld values of this source? */
+bool inputs_spelled(const struct inputs *x, uint32_t source);
 /* Behind the last record: counts and copies of the manifest. events: times of the events read. -1: no memory. */
 int inputs_finish(struct inputs *x, const struct utc_range *events, bool unread);
 

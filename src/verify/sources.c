@@ -8,6 +8,7 @@
 #include "verify/across.h"
 #include "verify/causes.h"
 #include "verify/chain.h"
+#include "verify/gaps.h"
 #include "verify/keyed.h"
 #include "verify/neighbours.h"
 #include "verify/numbers.h"
@@ -46,6 +47,7 @@ struct pass {
 	struct shape shape;
 	bool whole;                        /* walk: every event of a block that holds a wanted one */
 	struct neighbours near;            /* while decide() runs: hashed rows without an algorithm column (output.md O-5) */
+	struct gaps gaps;                  /* what can explain that rows are not here */
 	uint8_t *sanitised;                /* bits by source number: inputs whose texts a sanitiser changed */
 	uint64_t n_sanitised;              /* bits */
 };
@@ -156,7 +158,7 @@ row_finding(struct pass *p, enum finding_id id, const struct record *r, struct s
 static bool
 remarkable(const struct event_result *x)
 {
-	return x->cause || x->odd || x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
+	return x->cause || x->odd || x->unlike || x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
 	    x->content == CONTENT_UNDECIDED || x->link == LINK_MISSING || x->link == LINK_ELSEWHERE;
 }
 
@@ -294,7 +296,10 @@ tell_shape(struct pass *p, const struct record *r, uint64_t n, struct str corr, 
 	uint8_t key[32] = { 0 };
 
 	for (const struct odd_shape *o = shape_of(s, n); o < s->odd + s->n && o->event == n; o++) {
-		store_be(key, o->with, 4);
+		if (o->id == F_S29)
+			memcpy(key, r->correlation, 32);
+		else
+			store_be(key, o->with, 4);
 		if (o->id == F_S29 ? gather_expected(p, key, o->with, r, corr, place) :
 		    o->id == F_S28 ? gather(p, &p->late, key, F_S28, r, corr, place, "Rows of this correlation lie more than 7 days and an hour before the time of the row that they were written behind: "
 		    "the source's API accepts no such time; a dead letter replayed late, or a writer past the API.") :
@@ -320,6 +325,9 @@ tell(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	if (names_of(p, b, i, &corr, &type))
 		return -1;
 	put_place(place, r);
+	if (x->unlike)
+		row_finding(p, F_S43, r, corr, type, place, "was sealed without its values, and its digest is not the hash that the source "
+		    "stored: edited before the export, or a spelling of the database.", true);
 	if (x->content == CONTENT_UNKNOWN_ALGORITHM)
 		row_finding(p, F_S06, r, corr, type, place, "names a hash algorithm that the source does not have.", false);
 	if (x->content == CONTENT_MISMATCH)
@@ -407,53 +415,12 @@ decide(struct pass *p, uint64_t first_block, struct err *e)
 	return rc;
 }
 
+/* Why the rows that a group of a correlation lacks are not here. */
 static void
-put_time(char out[40], int64_t us)
+tell_gap(struct gaps *gaps, struct verification *v, const struct group *g, bool expected)
 {
-	struct buf b;
-
-	buf_init(&b, 64);
-	utc_print(&b, UTC_REST, us, 0);
-	snprintf(out, 40, "%.*s", (int)b.len, b.p ? (char *)b.p : "");
-	buf_release(&b);
-}
-
-/* What can have taken rows away: a predecessor, which was there when the row that names it was written, or an expected one, which may never have been. */
-static void
-explain_missing(struct verification *v, const struct group *g, bool expected)
-{
-	const struct archive *a = &v->archive[g->archive];
-	struct findings *l = &v->findings;
-	struct finding *f = g->finding == UINT32_MAX ? NULL : &l->f[g->finding];
-	const struct retention_run *run = NULL;
-	uint32_t entry = input_entry(a, g->input);
-	bool dump = input_is_dump(a, entry);
-	char end[40];
-
-	if (f == NULL)
-		return;
-	for (unsigned i = 0; i < v->n_runs; i++)
-		if (v->run[i].deleted && v->run[i].end >= g->since && (run == NULL || v->run[i].end < run->end))
-			run = &v->run[i];
-	if (run) {
-		put_time(end, run->end);
-		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: run %s deleted %llu rows by %s, after this row was written; which ones is not on record", run->id,
-		    (unsigned long long)run->deleted, end);
-		finding_explain(l, f, EXPLAINED_FITS, "the defect of that run's statement, which takes rows of other months along however young they are");
-	} else if (input_has_runs(a, entry)) {
-		finding_explain(l, f, EXPLAINED_RULED_OUT, "the source's retention: no run on record deleted a row after this one was written");
-	} else {
-		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: its runs are not in this archive, so nothing contradicts it");
-	}
-	if (a->first)
-		finding_explain(l, f, EXPLAINED_FITS, "%s stands in an earlier file of the log that was not given", expected ? "it" : "the predecessor");
-	else if (dump)
-		finding_explain(l, f, EXPLAINED_RULED_OUT, "the edge of a selection: the input is a dump of the table");
-	else
-		finding_explain(l, f, EXPLAINED_FITS, "the edge of a selection: the input may hold only a part of the source's rows");
-	if (expected)
-		finding_explain(l, f, EXPLAINED_CANNOT_TELL, "the source's services dropped it before it was stored: their buffers may");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
+	if (g->finding != UINT32_MAX)
+		gaps_explain(gaps, &v->findings.f[g->finding], g->key, g->archive, g->input, g->since, expected);
 }
 
 /* Findings about the shape of trees, once all their rows are gathered. */
@@ -555,12 +522,14 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 		v->links[v->event[i].link]++;
 	}
 	v->gap_correlations = p.missing.n;
+	if (gaps_open(&p.gaps, v, e))
+		goto out;
 	for (uint32_t i = 0; i < v->expected.n; i++)
 		v->decisions_missing += expected_lacks_decision(&v->expected, i);
 	for (uint32_t i = 0; i < p.missing.n; i++)
-		explain_missing(v, &p.missing.g[i], false);
+		tell_gap(&p.gaps, v, &p.missing.g[i], false);
 	for (uint32_t i = 0; i < p.expected.n; i++)
-		explain_missing(v, &p.expected.g[i], true);
+		tell_gap(&p.gaps, v, &p.expected.g[i], true);
 	conclude_shape(&p);
 	if (keyed_downgrades(v, e) || numbers_check(v, e))
 		goto out;
@@ -586,6 +555,7 @@ out:
 	tool_changes_free(p.changes);
 	free(p.sanitised);
 	shape_release(&p.shape);
+	gaps_release(&p.gaps);
 	groups_release(&p.missing);
 	groups_release(&p.no_hash);
 	groups_release(&p.forks);

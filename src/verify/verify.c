@@ -226,7 +226,8 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		if (o->wait && chain_wait(m->c, o->previous, o->event))
 			return err_nomem(e);
 		v->node[v->events] = (struct node){ o->time, o->id, corr, o->parent == EVENT_NONE ? EVENT_NONE : j->rec[o->parent].event };
-		v->event[v->events++] = (struct event_result){ .content = o->content, .link = o->link, .type = o->type, .key = o->key, .keyed = o->keyed && o->hashed };
+		v->event[v->events++] = (struct event_result){ .content = o->content, .link = o->link, .type = o->type, .key = o->key, .keyed = o->keyed && o->hashed,
+		    .unlike = o->unlike && inputs_spelled(&m->inputs, o->source) };
 	}
 	return 0;
 }

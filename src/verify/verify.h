@@ -21,6 +21,7 @@ struct event_result {
 	int8_t key;                        /* index of the fitting source key, -1 none */
 	bool keyed : 1;                    /* names the keyed algorithm */
 	bool cause : 1, odd : 1;           /* causes.h, shape.h have something to say of it */
+	bool unlike : 1;                   /* withheld, and its digest is not its hash although spellings were tried */
 	bool goes_on : 1;                  /* a row that stands behind it sorts after it */
 	bool newer : 1;                    /* linked by the rule of the source's newer writer: insert_seq.c */
 };
