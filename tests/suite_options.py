@@ -99,7 +99,7 @@ def a_filter_that_decides_nothing():
         check(p.stdout == b'' and all(w.encode() in p.stderr for w in who), (form, p.stdout, p.stderr))
     # who decided, but not this: a good question
     other = next(x for x in ('expired', 'dry-run', 'blocked') if not any(r['path'] == x for r in rows_))
-    check(call('approvals', '--path', other, '-o', 'json', status=0).stdout == b'[]\n', 'a path that nothing took')
+    check(call('approvals', '--path', other, '-o', 'json', status=0).stdout == b'{"approvals":[],"limits":[]}\n', 'a path that nothing took')
     check(call('approvals', '--by', who[0], '--path', other, '-o', 'jsonl', status=0).stdout == b'', 'nor he')
     says(call('approvals', '--id', RR, '--path', 'approved', status=64), '--id')
 
@@ -240,7 +240,7 @@ def objects_as_they_come():
     as_json = json.dumps(yaml.safe_load(y), default=str)
     def diff(text, status=None):
         open(path('o.yaml'), 'wb').write(text if isinstance(text, bytes) else text.encode()); p = run(EXHIBIT, 'diff', f, *VKEY, '--id', RR, '--with', path('o.yaml'), '-o', 'json', status=status)
-        return p.returncode, json.loads(p.stdout)[0]['counts'] if p.returncode in (0, 11) else p.stderr.decode()
+        return p.returncode, json.loads(p.stdout)['remediations'][0]['counts'] if p.returncode in (0, 11) else p.stderr.decode()
     plain = diff(y); check(plain[0] in (0, 11) and plain[1]['equal'] > 50, plain)
     indent = lambda t: '\n'.join('- ' + l if i == 0 else '  ' + l for i, l in enumerate(t.strip().split('\n')))
     body = y[y.index('apiVersion'):]

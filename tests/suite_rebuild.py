@@ -213,11 +213,11 @@ def diff_tells_who():
     f, _, _ = archive('diff', LC); name = FIVE[0]; kept = f'{FIX}/objects/{name}.yaml'
     def diff(o, status=11, *more):
         open(path('diff.yaml'), 'w').write(o if isinstance(o, str) else yaml.safe_dump(o))
-        return json.loads(run(EXHIBIT, 'diff', f, *VKEY, '--id', name, '--with', path('diff.yaml'), '-o', 'json', status=status).stdout)[0]
+        return json.loads(run(EXHIBIT, 'diff', f, *VKEY, '--id', name, '--with', path('diff.yaml'), '-o', 'json', status=status).stdout)['remediations'][0]
     for n in FIVE:
-        d = json.loads(run(EXHIBIT, 'diff', f, *VKEY, '--id', n, '--with', f'{FIX}/objects/{n}.yaml', '-o', 'json', status=None).stdout)[0]
+        d = json.loads(run(EXHIBIT, 'diff', f, *VKEY, '--id', n, '--with', f'{FIX}/objects/{n}.yaml', '-o', 'json', status=None).stdout)['remediations'][0]
         check(not [x for x in d['differences'] if x['class'] in ('differs', 'set-by-other', 'only-rebuilt')], (n, d['differences']))
-    d = json.loads(run(EXHIBIT, 'diff', f, *VKEY, '--id', name, '--with', kept, '-o', 'json', status=0).stdout)[0]
+    d = json.loads(run(EXHIBIT, 'diff', f, *VKEY, '--id', name, '--with', kept, '-o', 'json', status=0).stdout)['remediations'][0]
     check(d['counts']['equal'] > 60 and d['correlation_id'] == name and not d['partial'], d['counts'])
     o = original(name)
     o['metadata']['managedFields'] = [{'manager': 'remediationorchestrator', 'fieldsV1': {'f:status': {'f:startTime': {}, 'f:overallPhase': {}, 'f:timeoutConfig': {}}}}, {'manager': 'kubectl-edit', 'fieldsV1': {'f:status': {'f:timeoutConfig': {'f:global': {}}}}}]
@@ -242,7 +242,7 @@ def diff_with_a_collection():
     rr['status']['overallPhase'] = 'Skipped'
     open(d + '/crds/remediationrequests/all-instances.yaml', 'w').write(yaml.safe_dump({'apiVersion': 'v1', 'items': [rr], 'kind': 'List'}))
     f, _, _ = archive('diff-mg-b', d, options=['--unsealed'])
-    p = run(EXHIBIT, 'diff', f, '--with-collected', '-o', 'json', status=11); o = json.loads(p.stdout)
+    p = run(EXHIBIT, 'diff', f, '--with-collected', '-o', 'json', status=11); o = json.loads(p.stdout)['remediations']
     check([(x['path'], x['class']) for x in o[0]['differences'] if x['class'] != 'not-in-events'] == [('status.overallPhase', 'differs')] and len(o) == 1 and b'1 compared, 1 differ' in p.stderr, (o, p.stderr))
 
 
@@ -268,7 +268,7 @@ def selected_and_listed():
     listed = yaml.load(run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--list').stdout, Loader); as_json = json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--list', '-o', 'json').stdout)
     check(listed == as_json and listed['kind'] == 'List' and [i['metadata']['name'] for i in listed['items']] == list(every) and listed['items'] == [o['remediation_request'] for o in every.values()], 'lists')
     check(yaml.safe_load(run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--list', '--phase', 'Skipped').stdout)['items'] == [], 'an empty list')
-    check(json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '-o', 'json').stdout) == list(every.values()), 'json: one array')
+    check(json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '-o', 'json').stdout) == {'remediations': [{k: v for k, v in o.items() if k != 'limits'} for o in every.values()], 'limits': []}, 'json: one document')
     docs = list(yaml.load_all(run(EXHIBIT, 'reconstruct', f, *VKEY, '--all').stdout, Loader)); check(docs == listed['items'], 'documents')
     told = run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', FIVE[0]).stdout.decode(); bare = run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', FIVE[0], '--no-comments').stdout.decode()
     check(yaml.safe_load(told) == yaml.safe_load(bare) and len(told.split('\n')) == len(bare.split('\n')), 'comments change nothing')
@@ -276,7 +276,7 @@ def selected_and_listed():
     check(len(commented) > 30 and all(re.fullmatch(re.escape(b) + r'  # (exact|derived|approximate|partial): .* \[[0-9a-f-]{36} @\d+\](; .*)?', l) for l, b in commented), commented[:3])
     table = run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', FIVE[0], '--provenance').stdout.decode(); o = every[FIVE[0]]
     check(all(f"{p['event_id']}  {p['position']:9d}  {p['path']}: {p['rule']}" in table for p in o['provenance']) and all(f"  {m['path']}: {m['reason']}" in table for m in o['missing']), table[:500])
-    only = json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', FIVE[0], '--provenance', '-o', 'json').stdout); check(only == {k: o[k] for k in ('correlation_id', 'provenance', 'missing')}, list(only))
+    only = json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', FIVE[0], '--provenance', '-o', 'json').stdout); check(only == {**{k: o[k] for k in ('correlation_id', 'provenance', 'missing')}, 'limits': []}, list(only))
     v = o['validation']; server = {w['correlation_id']: w['body']['validation'] for w in map(json.loads, filter(None, open(FIX + '/reconstruct.jsonl').read().split('\n')))}
     check(all((o['validation']['completeness'], o['validation']['warnings']) == (server[c]['completeness'], server[c]['warnings']) for c, o in every.items()), 'the source\'s own figures')
     check(sum(v['grades'].values()) == len(o['provenance']) and v['fields']['spec']['of'] == 17, v)

@@ -57,6 +57,12 @@ struct controls {
 	struct author *author;             /* who registered which workflow */
 	size_t n_authors, authors_cap;
 	uint64_t remediations;
+	/*
+	 * Is something known to be missing that reaches this remediation (judgement.md J-3), or, without one, anything at all? NULL: no.
+	 * What then rests on an absence is not testable.
+	 */
+	bool (*limited)(void *arg, const struct correlation *c);
+	void *limited_arg;
 	bool nomem;
 };
 

@@ -61,6 +61,8 @@ struct archive {
 	struct buf proofs;                 /* S-9 */
 	struct merkle before, tree;        /* of [0, first); of [0, next) */
 	enum vouched vouched;              /* filled by vouch_judge */
+	bool anchored;                     /* an expected checkpoint of exactly its beginning was met (J-2) */
+	uint64_t known_next;               /* the log is known to reach so far: an expected checkpoint says so; else 0 */
 	bool copy;                         /* another of the files given holds all of it */
 	bool root_signed;                  /* equals the checkpoint of the seal */
 	bool sealed;

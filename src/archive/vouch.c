@@ -65,7 +65,7 @@ compare_expected(struct archive *a, unsigned n, struct expect *x, struct finding
 	if (!any)
 		finding_add(f, F_K05, at, place, "The checkpoint that you expect is of the log %s, and no file of that log is here: it "
 		    "could not be compared.", x->c.origin);
-	else if (x->c.size > last)
+	else if (x->c.size > last && (a[at].known_next = x->c.size) > 0)
 		finding_add(f, F_L06, at, place, "The checkpoint of %s that you expect is of size %" PRIu64 ": positions %" PRIu64
 		    " to %" PRIu64 " of the log exist and are not here.", x->c.origin, x->c.size, last, x->c.size - 1);
 	else
@@ -186,7 +186,7 @@ unused_keys(const struct archive *a, unsigned n, const struct vkey *keys, size_t
 
 /* Positions before the first file are missing like any others, unless the auditor anchors that very place (J-2). */
 static void
-tell_beginnings(const struct archive *a, unsigned n, const struct expect *x, unsigned n_x, struct findings *f)
+tell_beginnings(struct archive *a, unsigned n, const struct expect *x, unsigned n_x, struct findings *f)
 {
 	char place[64];
 
@@ -199,6 +199,7 @@ tell_beginnings(const struct archive *a, unsigned n, const struct expect *x, uns
 				first = false;
 		for (unsigned k = 0; k < n_x && first; k++)
 			anchored |= x[k].met && !x[k].refuted && x[k].c.size == a[i].first && strcmp(x[k].c.origin, a[i].origin) == 0;
+		a[i].anchored = anchored;
 		if (!first || anchored)
 			continue;
 		snprintf(place, sizeof place, "positions 0 to %" PRIu64, a[i].first - 1);

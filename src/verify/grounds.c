@@ -82,6 +82,10 @@ count_findings(struct grounds *f, const struct verification *v)
 	f->versions = l->counted[F_S41];
 	f->withheld_unlike = l->counted[F_S43];
 	f->downgraded = l->counted[F_S32];
+	f->numbers_missing = l->counted[F_S34];
+	f->renumbered = l->counted[F_S36];
+	f->restored = l->counted[F_S37];
+	f->unmet = l->counted[F_K05];
 	f->vanished = l->counted[F_S14];
 	f->partial = l->counted[F_I01] > 0;
 	f->other_sources = l->counted[F_I05];

@@ -253,9 +253,10 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 	}
 	if (s->input != x->current)
 		disorder(x, r, "it does not stand between the beginning and the end of its input");
-	if (r->kind != KIND_CONTEXT && r->ordinal && r->ordinal < s->ordinal)          /* 0: no row */
+	/* what is kept aside is told when it is understood, which may be later */
+	if ((r->kind == KIND_EVENT || r->kind == KIND_CONFLICT) && r->ordinal < s->ordinal)
 		disorder(x, r, "its number in the input is less than that of the record before it");
-	if (r->kind != KIND_CONTEXT && r->ordinal)
+	if (r->kind == KIND_EVENT || r->kind == KIND_CONFLICT)
 		s->ordinal = r->ordinal;
 	if (r->flags & FLAG_WITHHELD && !in->redact)
 		disorder(x, r, "its values were withheld, and the options of its input withhold none [R-22]");

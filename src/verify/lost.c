@@ -19,14 +19,6 @@ lost_release(struct lost *l)
 	memset(l, 0, sizeof *l);
 }
 
-bool
-reject_begins(const struct record *r)
-{
-	struct aside_item it;
-
-	return r->kind == KIND_REJECT && (!aside_find(r, TAG_CHUNK, &it) || it.n < 4 || load_be(it.p, 4) == 0);
-}
-
 static bool
 is_text(const struct json_doc *d, uint32_t i, const char *want)
 {

@@ -5,7 +5,7 @@
 #ifndef VERIFY_LOST_H
 #define VERIFY_LOST_H
 
-#include "archive/correlations.h"
+#include "archive/limits.h"
 
 struct lost_row {
 	uint64_t position;
@@ -24,8 +24,6 @@ struct lost {
 #define LOST_KEPT 20000u
 
 void lost_release(struct lost *l);
-/* Is a reject record the beginning of one (of a reject cut into several records the first counts, R-17)? */
-bool reject_begins(const struct record *r);
 /*
  * Notes a reject, if it is the first record of one. A piece of input that is no row of a table is passed over where its
  * input carries an end mark that agrees (J-1). -1: no memory.

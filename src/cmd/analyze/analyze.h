@@ -1,7 +1,7 @@
 #ifndef CMD_ANALYZE_ANALYZE_H
 #define CMD_ANALYZE_ANALYZE_H
 
-#include "archive/reader.h"
+#include "archive/limits.h"
 #include "cmd/cli.h"
 #include "read/select.h"
 #include "verify/verify.h"
@@ -57,6 +57,8 @@ struct evidence {
 	unsigned n_expects;
 	uint64_t key_rollout;              /* seconds, of the auditor's policy; 0: the default */
 	struct findings findings;
+	struct limits limits;              /* what is known to be missing; filled by evidence_limits() */
+	bool limits_known;
 	char sandbox[128];                 /* what is active, in words */
 	enum sandbox_state confined;
 	struct err err;
@@ -77,6 +79,17 @@ int evidence_confine(struct evidence *v, const struct cli *c, const struct sandb
 void evidence_close(struct evidence *v);
 /* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of a failure of the tool (printed). */
 int evidence_verify(struct evidence *v, struct verification *ret);
+/*
+ * What is known to be missing (judgement.md J-3), once: later calls change nothing. all: every block is read through for
+ * damage first; else only what was met while reading counts. 0, or the exit status of a failure of the tool (printed).
+ */
+int evidence_limits(struct evidence *v, bool all);
+/*
+ * The member `limits` (output.md O-24): into a document that ends with `}` and a line feed; or, as the end of a list that was
+ * printed, `],"limits":[…]}` on stdout.
+ */
+void evidence_put_limits(struct evidence *v, struct buf *out);
+void evidence_end_list(struct evidence *v);
 /* For reading verbs: a banner on stderr if origin or integrity is not proven; the status that follows from findings so far. */
 int evidence_banner(struct evidence *v);
 int evidence_status(const struct evidence *v);

@@ -21,7 +21,8 @@ browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may
 	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->ev.findings, &b->ev.err) ||
 	    (n ? catalog_load_some(&b->cat, &b->r, id, n, &b->ev.err) : catalog_load(&b->cat, &b->r, &b->ev.err)))
 		return cli_fail(c, &b->ev.err);
-	return 0;
+	/* whoever counts must know beforehand what cannot be counted */
+	return n ? 0 : evidence_limits(&b->ev, true);
 }
 
 void

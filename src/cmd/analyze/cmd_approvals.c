@@ -350,7 +350,7 @@ one(void *arg, struct browse *b, const struct correlation *c)
 			put_head(t);
 			buf_clear(&t->out);
 			if (t->json)
-				buf_str(&t->out, t->lines ? "" : t->shown ? "," : "[");
+				buf_str(&t->out, t->lines ? "" : t->shown ? "," : "{\"approvals\":[");
 			(t->json ? put_json : t->csv ? put_csv : t->page ? put_page : put_row)(&t->out, &f);
 			buf_str(&t->out, t->json && t->lines ? "\n" : "");
 			fwrite(t->out.p, 1, t->out.len, stdout);
@@ -379,7 +379,7 @@ all(struct telling *t, struct browse *b)
 	if (e->status == 0 && t->by && !t->by_known)
 		return cli_unknown(t->c, "--by", t->by, decider_word, t);
 	put_head(t);
-	fprintf(t->json || t->csv ? stderr : stdout, "%llu of %llu remediations shown\n", (unsigned long long)t->shown, (unsigned long long)(t->shown + t->passed));
+	fprintf(t->json || t->csv ? stderr : stdout, "%llu of %llu remediations shown, as far as the rows here tell\n", (unsigned long long)t->shown, (unsigned long long)(t->shown + t->passed));
 	return e->status ? cli_fail(t->c, e) : evidence_banner(&b->ev);
 }
 
@@ -399,8 +399,10 @@ cmd_approvals(const struct cli *c)
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		status = t.page ? browse_ids(&b, one, &t) : all(&t, &b);
-		if (t.json && !t.lines && status != EX_USAGE_ERR)
-			printf(t.shown ? "]\n" : "[]\n");
+		if (t.json && !t.lines && status != EX_USAGE_ERR) {
+			fputs(t.shown ? "" : "{\"approvals\":[", stdout);
+			evidence_end_list(&b.ev);
+		}
 	}
 	for (unsigned i = 0; i < t.n_deciders; i++)
 		free(t.decider[i]);

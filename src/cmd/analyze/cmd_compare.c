@@ -150,7 +150,7 @@ put_side(struct buf *b, const struct side *s, const struct evidence *ev)
 }
 
 static int
-print_json(const struct comparison *c, const struct evidence *old, const struct evidence *new)
+print_json(const struct comparison *c, const struct evidence *old, struct evidence *new)
 {
 	struct buf b;
 	char id[37];
@@ -198,6 +198,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 		}
 	}
 	buf_str(&b, "]}\n");
+	evidence_put_limits(new, &b);
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
 	return b.failed ? -1 : 0;

@@ -317,6 +317,14 @@ policy_parse(struct evidence *v, struct parameters *p)
 	return 0;
 }
 
+bool
+limited(void *arg, const struct correlation *c)
+{
+	struct evidence *v = arg;
+
+	return c ? limits_meet(&v->limits, v->archive[0].sha, c->text, c->n) : v->limits.n > 0;
+}
+
 int
 cmd_controls(const struct cli *c)
 {
@@ -331,6 +339,8 @@ cmd_controls(const struct cli *c)
 	parameters_default(&r.p);
 	buf_init(&r.out, 1u << 30);
 	controls_init(&r.k, &r.p, r.period.from, r.period.to);
+	r.k.limited = limited;
+	r.k.limited_arg = &b.ev;
 	if ((status = browse_open(&b, c, NULL)) == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 && (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
 		if (r.k.nomem)
 			err_nomem(&b.ev.err);
@@ -338,6 +348,8 @@ cmd_controls(const struct cli *c)
 	}
 	if (status == 0) {
 		(r.json ? put_json : r.csv ? put_csv : put_text)(&r);
+		if (r.json)
+			evidence_put_limits(&b.ev, &r.out);
 		fwrite(r.out.p, 1, r.out.len, stdout);
 		if (r.out.failed)
 			err_nomem(&b.ev.err);

@@ -363,10 +363,10 @@ cmd_diff(const struct cli *c)
 		goto done;
 	}
 	if (x.json && !x.lines)
-		printf("[");
+		printf("{\"remediations\":[");
 	status = x.with ? browse_ids(&x.b, with_file, &x) : id ? browse_ids(&x.b, with_collected, &x) : all_collected(&x);
 	if (x.json && !x.lines)
-		printf("]\n");
+		evidence_end_list(&x.b.ev);
 	if (status == 0 && x.differing)
 		status = EX_DIFFERENCES;
 done:

@@ -131,7 +131,7 @@ one(void *arg, struct browse *b, const struct correlation *corr)
 	}
 	rc = rebuild_steps(&s, corr, &(struct rebuild_wish){ .partial = t->partial }, step, t, &b->ev.err);
 	if (t->json && !t->lines)
-		printf("]}\n");
+		evidence_end_list(&b->ev);
 	else if (!t->json && rc == 0)
 		printf("\n%u of %u events change it. Times and values that no event carries: exhibit reconstruct -o json, member `missing`.\n", t->n_steps, s.n);
 	if (rc > 0)

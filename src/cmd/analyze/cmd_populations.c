@@ -12,6 +12,7 @@ struct page {
 	const struct cli *c;
 	struct registry r;
 	bool json, ids;
+	bool lower_bound;                  /* rows are known to be missing: every count is at least so much (J-3) */
 	struct buf out;
 };
 
@@ -46,6 +47,8 @@ put_population(struct page *g, enum population p, bool first)
 	}
 	hex_of(digest, 32, hex);
 	buf_printf(b, "%s\"%s\":{\"count\":%zu,\"digest\":\"%s\",\"definition\":\"%s\",\"date\":\"%s\"", first ? "" : ",", population_info[p].name, n, hex, population_info[p].definition, population_info[p].date);
+	if (g->lower_bound)
+		buf_str(b, ",\"lower_bound\":true");
 	if (g->ids) {
 		buf_str(b, ",\"ids\":[");
 		for (size_t i = 0; i < n; i++) {
@@ -144,7 +147,8 @@ put_text(struct page *g)
 	struct buf *b = &g->out;
 	size_t flight[2];
 
-	buf_str(b, "POPULATIONS, counted in remediations\n");
+	buf_printf(b, "POPULATIONS, counted in remediations%s\n", g->lower_bound ?
+	    ": lower bounds, as far as the rows here tell (rows are known to be missing)" : "");
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
 		const struct correlation **ids = registry_members(&g->r, (enum population)p, &n);
@@ -190,13 +194,16 @@ cmd_populations(const struct cli *c)
 	if (period)
 		period_parse(period, &within);
 	buf_init(&g.out, 512u << 20);
-	if ((status = browse_open(&b, c, NULL)) == 0 && (gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
+	g.lower_bound = (status = browse_open(&b, c, NULL)) == 0 && b.ev.limits.n > 0;
+	if (status == 0 && (gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		if ((g.json ? put_json : put_text)(&g)) {
 			err_nomem(&b.ev.err);
 			status = cli_fail(c, &b.ev.err);
 		} else {
+			if (g.json)
+				evidence_put_limits(&b.ev, &g.out);
 			fwrite(g.out.p, 1, g.out.len, stdout);
 			status = evidence_banner(&b.ev);
 		}

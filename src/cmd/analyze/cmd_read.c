@@ -117,6 +117,7 @@ cmd_info(const struct cli *c)
 			put_finding_json(&b, ev.archive, &ev.findings.f[i]);
 		}
 		buf_str(&b, "]}\n");
+		evidence_put_limits(&ev, &b);
 		fwrite(b.p, 1, b.len, stdout);
 	}
 	buf_release(&b);
@@ -343,7 +344,7 @@ print_steps(const struct story *s, bool all)
 }
 
 static void
-print_steps_json(const struct correlation *c, const struct story *s)
+print_steps_json(struct evidence *ev, const struct correlation *c, const struct story *s)
 {
 	struct line l;
 	struct buf b, t;
@@ -378,6 +379,7 @@ print_steps_json(const struct correlation *c, const struct story *s)
 		buf_byte(&b, '}');
 	}
 	buf_str(&b, "]}\n");
+	evidence_put_limits(ev, &b);
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
 	buf_release(&t);
@@ -399,7 +401,7 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 	if (story_load(&s, &b->r, corr, &b->ev.err)) {
 		status = b->ev.err.status;
 	} else if (t->json) {
-		print_steps_json(corr, &s);
+		print_steps_json(&b->ev, corr, &s);
 	} else {
 		line_ending(&l, &s);
 		buf_init(&end, 4096);

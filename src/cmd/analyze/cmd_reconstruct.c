@@ -22,7 +22,7 @@ deliver(struct job *j, const struct correlation *corr, const struct buf *out, bo
 		return outdir_finish(&j->dir, keep, e);
 	}
 	if (j->form == FORM_JSON && (j->several || j->list))
-		before = j->written + j->refused ? "," : j->list ? "" : "[";
+		before = j->written + j->refused ? "," : j->list ? "" : "{\"remediations\":[";
 	else if (j->form == FORM_YAML && j->list)
 		before = j->written ? "" : "items:\n";
 	else if (j->form == FORM_YAML && j->written)
@@ -189,8 +189,10 @@ end(const struct job *j)
 {
 	if (j->list)
 		fputs(j->form != FORM_YAML ? "]}\n" : j->written ? "" : "items: []\n", stdout);
-	else if (j->form == FORM_JSON && j->several && j->dir.fd < 0)
-		fputs(j->written + j->refused ? "]\n" : "[]\n", stdout);
+	else if (j->form == FORM_JSON && j->several && j->dir.fd < 0) {
+		fputs(j->written + j->refused ? "" : "{\"remediations\":[", stdout);
+		evidence_end_list(j->ev);
+	}
 }
 
 /* The options of the verb. 0, or the exit status. */
@@ -267,13 +269,14 @@ cmd_reconstruct(const struct cli *c)
 		err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);
 	}
+	j.ev = &b.ev;
 	if (status == 0) {
 		begin(&j);
 		status = j.all ? rebuild_all(&j, &b) : browse_ids(&b, rebuild, &j);
 		if (status == EX_NO_SUCH && j.form != FORM_YAML && !j.list && j.dir.fd < 0 && (id = cli_nth(c, "id", j.asked)) != NULL) {
 			buf_init(&out, 65536);
 			print_problem(&out, "audit/correlation-not-found", "Audit Events Not Found", 404, "no event of this correlation is in the archive", id, strlen(id));
-			printf("%s%.*s", j.form == FORM_JSON && j.several ? j.written + j.refused++ ? "," : "[" : "", (int)out.len, (const char *)out.p);
+			printf("%s%.*s", j.form == FORM_JSON && j.several ? j.written + j.refused++ ? "," : "{\"remediations\":[" : "", (int)out.len, (const char *)out.p);
 			buf_release(&out);
 		}
 		if (j.tree && b.ev.err.status == 0 && tree_finish(j.tree, &b.ev.err))

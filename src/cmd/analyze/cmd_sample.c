@@ -452,11 +452,15 @@ cmd_sample(const struct cli *c)
 	parameters_default(&s.p);
 	buf_init(&s.out, 512u << 20);
 	controls_init(&s.k, &s.p, s.period.from, s.period.to);
+	s.k.limited = limited;
+	s.k.limited_arg = &b.ev;
 	if ((status = browse_open(&b, c, NULL)) == 0 && (status = policy_parse(&b.ev, &s.p)) == 0) {
 		if (run(&s, &b) || s.out.failed) {
 			err_nomem(&b.ev.err);
 			status = cli_fail(c, &b.ev.err);
 		} else {
+			if (s.form == JSON)
+				evidence_put_limits(&b.ev, &s.out);
 			fwrite(s.out.p, 1, s.out.len, stdout);
 			status = evidence_banner(&b.ev);
 		}

@@ -490,13 +490,31 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 	return 0;
 }
 
+/*
+ * A file that its medium does not give is not judged, and the others are (judgement.md J-9). -1: there is no other, or the tool
+ * failed otherwise.
+ */
+static int
+unread_medium(struct evidence *v, unsigned i, unsigned *judged)
+{
+	if (v->err.status != EX_IO_ERR || --*judged == 0)
+		return -1;
+	v->archive[i].unread = true;
+	v->archive[i].readable = false;
+	finding_add(&v->findings, F_U05, i, "the medium", "%s", v->err.text);
+	memset(&v->err, 0, sizeof v->err);
+	return 0;
+}
+
 int
 evidence_authenticate(struct evidence *v)
 {
+	unsigned judged = v->n;
+
 	if (sides_parse(v))
 		return cli_fail(v->c, &v->err);
 	for (unsigned i = 0; i < v->n; i++)
-		if (archive_authenticate(&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err))
+		if (archive_authenticate(&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err) && unread_medium(v, i, &judged))
 			return cli_fail(v->c, &v->err);
 	sequence_sort(v->archive, v->n, &v->findings);
 	if (sequence_check(v->archive, v->n, &v->findings, &v->err) || (nomem_noted() && err_nomem(&v->err)))
@@ -545,6 +563,7 @@ evidence_close(struct evidence *v)
 	free(v->vkey);
 	free(v->expect);
 	free(v->archive);
+	limits_release(&v->limits);
 	findings_release(&v->findings);
 }
 
@@ -590,22 +609,61 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	return 0;
 }
 
+/* An alarm about the container around records that the seal proves is a banner: what is read is as it was sealed (J-5). */
+static bool
+of_container(const struct evidence *v, const struct finding *f)
+{
+	bool around = f->id == F_A01 || f->id == F_A02 || f->id == F_A03 || f->id == F_A04 || f->id == F_A05 || f->id == F_A06;
+
+	return around && f->file < v->n && v->archive[f->file].readable && v->archive[f->file].vouched == VOUCHED_KEY;
+}
+
 int
 evidence_status(const struct evidence *v)
 {
-	bool unreadable = false, conflict = false;
+	int status = EX_OK;
 
+	/* an unproven origin, and what is missing, are said in the banner; what was asked for was still done */
 	for (unsigned i = 0; i < v->findings.n; i++) {
-		enum finding_level l = finding_info[v->findings.f[i].id].level;
+		const struct finding *f = &v->findings.f[i];
+		int forces = finding_info[f->id].forces.status;
 
-		if (v->findings.f[i].id == F_L02 || v->findings.f[i].id == F_K04)
-			conflict = true;
-		else if (l == LEVEL_ALARM)
-			return EX_ALTERED;
-		unreadable |= l == LEVEL_UNREADABLE;
+		if ((forces == EX_ALTERED && !of_container(v, f)) || forces == EX_CONFLICT || forces == EX_UNREADABLE)
+			status = status_worse(status, forces);
 	}
-	/* an unproven origin is said in the banner; what was asked for was still done */
-	return conflict ? EX_CONFLICT : unreadable ? EX_UNREADABLE : 0;
+	return status;
+}
+
+int
+evidence_limits(struct evidence *v, bool all)
+{
+	if (v->limits_known)
+		return 0;
+	v->limits_known = true;
+	return limits_collect(&v->limits, v->archive, v->n, all, &v->err) ? cli_fail(v->c, &v->err) : 0;
+}
+
+void
+evidence_put_limits(struct evidence *v, struct buf *out)
+{
+	if (out->failed || out->len < 2 || evidence_limits(v, false))
+		return;
+	out->len -= 2;                             /* the brace and the line feed */
+	buf_str(out, ",\"limits\":");
+	limits_json(&v->limits, out);
+	buf_str(out, "}\n");
+}
+
+void
+evidence_end_list(struct evidence *v)
+{
+	struct buf b;
+
+	buf_init(&b, 64u << 20);
+	buf_str(&b, "]}\n");
+	evidence_put_limits(v, &b);
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
 }
 
 /* What the inputs of a file say of it (R-15 `withheld`). */
@@ -648,6 +706,19 @@ evidence_banner(struct evidence *v)
 			cli_note(v->c, "values of %llu rows were withheld when %s was made: what is shown in their place is a mark or a mask, "
 			    "and rules that compare such values prove nothing [R-22]", (unsigned long long)n, archive_name(&v->archive[i]));
 	}
+	if (evidence_limits(v, false))
+		return EX_IO_ERR;
+	for (unsigned i = 0; i < v->limits.n; i++) {
+		struct buf b;
+
+		buf_init(&b, 8192);
+		text_plain(&b, v->limits.l[i].sentence, strlen(v->limits.l[i].sentence));
+		cli_note(v->c, "known to be missing: %.*s", (int)b.len, b.p ? (char *)b.p : "");
+		buf_release(&b);
+		shown = true;
+	}
+	if (v->limits.unread_events)
+		cli_note(v->c, "%llu events could not be read; nothing here rests on them", (unsigned long long)v->limits.unread_events);
 	if (shown)
 		cli_note(v->c, "for the whole judgement: exhibit verify %s", v->c->arg[0]);
 	return evidence_status(v);

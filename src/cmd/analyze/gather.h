@@ -31,6 +31,9 @@ int gather_one(struct gathering *g, const struct correlation *c, struct story *s
  */
 int gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f), int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg);
 
+/* For controls: is something known to be missing that reaches this remediation, or, without one, anything? arg: struct evidence. */
+bool limited(void *arg, const struct correlation *c);
+
 /* All of them into a registry. 0 or -1 (err). */
 int gather_registry(struct gathering *g, struct registry *r, const struct period *period);
 

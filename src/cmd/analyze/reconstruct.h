@@ -23,6 +23,7 @@ struct job {
 	struct outdir dir;                 /* .fd -1: stdout */
 	struct tree *tree;                 /* of --layout must-gather */
 	unsigned asked;                    /* --id so far */
+	struct evidence *ev;               /* for what is known to be missing */
 	uint64_t written, refused, passed; /* passed: over by a filter */
 };
 

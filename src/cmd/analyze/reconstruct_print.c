@@ -156,6 +156,8 @@ print_json(const struct job *j, struct buf *out, const struct story *s, const st
 	if (children->n)
 		buf_byte(out, ']');
 	buf_str(out, "}\n");
+	if (j->form == FORM_JSON && !j->several && j->dir.fd < 0)      /* of a list the limits stand at its end */
+		evidence_put_limits(j->ev, out);
 	return out->failed ? -1 : 0;
 }
 

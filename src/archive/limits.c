@@ -1,0 +1,345 @@
+#include "archive/limits.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+#define SCOPE_NAMED 1000u              /* ids that a scope names; more are counted */
+
+void
+limits_release(struct limits *x)
+{
+	for (unsigned i = 0; i < x->n; i++) {
+		free(x->l[i].scope);
+		free(x->l[i].sentence);
+	}
+	free(x->l);
+	correlation_set_release(&x->met);
+	memset(x, 0, sizeof *x);
+}
+
+/* Takes the scope over. */
+static int add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static int
+add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...)
+{
+	char *sentence = NULL;
+	va_list ap;
+	int n;
+
+	buf_byte(scope, '\0');
+	if (scope->failed) {
+		buf_release(scope);
+		return -1;
+	}
+	va_start(ap, fmt);
+	n = vasprintf(&sentence, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && x->n == x->cap) {
+		unsigned cap = x->cap ? x->cap * 2 : 8;
+		void *p = realloc(x->l, cap * sizeof *x->l);
+
+		n = p ? n : -1;
+		x->l = p ? p : x->l;
+		x->cap = p ? cap : x->cap;
+	}
+	if (n < 0) {
+		free(sentence);
+		buf_release(scope);
+		return -1;
+	}
+	x->l[x->n++] = (struct limit){ lack, (char *)scope->p, sentence };
+	return 0;
+}
+
+static void
+scope_begin(struct buf *b)
+{
+	buf_init(b, 1u << 20);
+}
+
+/* ---- what inputs lack (R-15) ---- */
+
+static const char *
+lack_name(const struct json_doc *m, uint32_t i)
+{
+	static const char *const known[] = { "cut", "pages-missing", "no-data-section", "fewer-than-counted", "filter", "collector-limit",
+		"not-read", "killed" };
+	uint32_t t = json_member(m, i, "type");
+
+	for (unsigned k = 0; t != JSON_NONE && m->node[t].type == JSON_STRING && k < sizeof known / sizeof *known; k++)
+		if (m->node[t].str_len == strlen(known[k]) && memcmp(json_str(m, t), known[k], m->node[t].str_len) == 0)
+			return known[k];
+	return "other";
+}
+
+static void
+put_member(struct buf *b, const struct json_doc *m, uint32_t object, const char *name)
+{
+	uint32_t i = json_member(m, object, name);
+
+	if (i == JSON_NONE)
+		return;
+	buf_printf(b, "%s\"%s\":", b->len > 1 ? "," : "", name);
+	if (m->node[i].type == JSON_STRING)
+		text_json(b, json_str(m, i), m->node[i].str_len);
+	else
+		buf_put(b, json_src(m, i), m->node[i].src_len);
+}
+
+static int
+input_lacks(struct limits *x, const struct archive *a)
+{
+	const struct json_doc *m = &a->manifest;
+	uint64_t outside;
+	struct buf b;
+
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
+		for (uint32_t k = json_first_of(m, i, "lacks"); k != JSON_NONE; k = m->node[k].next) {
+			uint32_t s = json_member(m, k, "sentence");
+
+			if (m->node[k].type != JSON_OBJECT || s == JSON_NONE || m->node[s].type != JSON_STRING)
+				continue;
+			scope_begin(&b);
+			buf_byte(&b, '{');
+			put_member(&b, m, i, "path");
+			put_member(&b, m, k, "table");
+			put_member(&b, m, k, "rows");
+			buf_byte(&b, '}');
+			if (add(x, lack_name(m, k), &b, "%.*s", (int)(m->node[s].str_len > 1000 ? 1000 : m->node[s].str_len), json_str(m, s)))
+				return -1;
+			x->anywhere = true;
+		}
+		if (json_u64(m, i, "outside", &outside) && outside) {
+			scope_begin(&b);
+			buf_byte(&b, '{');
+			put_member(&b, m, i, "path");
+			buf_printf(&b, "%s\"rows\":%" PRIu64 "}", b.len > 1 ? "," : "", outside);
+			if (add(x, "period", &b, "%" PRIu64 " rows outside the period that the exporter was asked for were left out", outside))
+				return -1;
+			x->anywhere = true;
+		}
+	}
+	return 0;
+}
+
+/* ---- rows that became rejects (R-17) ---- */
+
+struct rejected {
+	uint64_t rows, bare, first, last;
+	struct buf ids;
+	bool unplaced;                     /* one without a readable correlation */
+};
+
+bool
+reject_begins(const struct record *r)
+{
+	struct aside_item it;
+
+	return r->kind == KIND_REJECT && (!aside_find(r, TAG_CHUNK, &it) || it.n < 4 || load_be(it.p, 4) == 0);
+}
+
+static int
+note_reject(struct limits *x, struct rejected *j, const struct archive *a, const struct record *r)
+{
+	bool id = !(r->flags & FLAG_ID_ABSENT), correlation = !(r->flags & FLAG_NO_CORRELATION);
+
+	if (!reject_begins(r))
+		return 0;
+	if (!id && !correlation && archive_table_of(a, r->source) == NULL) {
+		j->bare++;
+		return 0;
+	}
+	if (j->rows++ == 0)
+		j->first = r->position;
+	j->last = r->position;
+	if (id && j->rows <= SCOPE_NAMED) {
+		char uuid[37];
+
+		uuid_of(r->id, uuid);
+		buf_printf(&j->ids, "%s\"%s\"", j->ids.len ? "," : "", uuid);
+	}
+	j->unplaced |= !correlation;
+	return correlation ? correlation_set_add(&x->met, r->correlation) : 0;
+}
+
+/* Where the manifest counts rejects, all blocks are read for them. */
+static int
+rejected_rows(struct limits *x, struct archive *a, struct err *e)
+{
+	struct rejected j = { .rows = 0 };
+	struct findings ignore = { 0 };
+	struct unpacker *u;
+	struct buf blob, b;
+	uint64_t n;
+	int rc = 0;
+
+	if (!archive_manifest_u64(a, "counts", "rejects", &n) || n == 0)
+		return 0;
+	if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
+		return err_nomem(e);
+	buf_init(&blob, EX_MAX_BLOB);
+	buf_init(&j.ids, 1u << 20);
+	for (uint64_t i = 0; i < a->n_rows && rc >= 0; i++) {
+		struct block block;
+
+		if ((rc = archive_block(a, i, u, &blob, &block, &ignore, e)) != 0)
+			continue;
+		for (uint32_t k = 0; k < block.n && rc == 0; k++)
+			if (note_reject(x, &j, a, &block.rec[k]))
+				rc = err_nomem(e);
+	}
+	rc = rc < 0 ? rc : 0;
+	if (rc == 0 && j.rows) {
+		scope_begin(&b);
+		buf_printf(&b, "{\"rows\":%" PRIu64 ",\"positions\":[%" PRIu64 ",%" PRIu64 "],\"event_ids\":[", j.rows, j.first, j.last);
+		buf_put(&b, j.ids.p, j.ids.len);
+		buf_str(&b, "]}");
+		rc = add(x, "unreadable-rows", &b, "%" PRIu64 " row%s of the source could not be made events and %s kept aside: what %s is not "
+		    "counted or told here", j.rows, j.rows == 1 ? "" : "s", j.rows == 1 ? "is" : "are", j.rows == 1 ? "it says" : "they say") ?
+		    err_nomem(e) : 0;
+		x->anywhere |= j.unplaced;
+	}
+	if (rc == 0 && j.bare) {
+		scope_begin(&b);
+		buf_printf(&b, "{\"pieces\":%" PRIu64 "}", j.bare);
+		rc = add(x, "not-understood", &b, "%" PRIu64 " piece%s of input %s not understood and %s kept aside", j.bare,
+		    j.bare == 1 ? "" : "s", j.bare == 1 ? "was" : "were", j.bare == 1 ? "is" : "are") ? err_nomem(e) : 0;
+		x->anywhere = true;
+	}
+	unpacker_free(u);
+	buf_release(&blob);
+	buf_release(&j.ids);
+	findings_release(&ignore);
+	return rc;
+}
+
+/* ---- damage, and positions that are not here ---- */
+
+static int
+damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
+{
+	struct findings ignore = { 0 };
+	uint64_t events = 0;
+	struct buf blob, b;
+	int rc = 0, index;
+	bool first = true;
+
+	buf_init(&blob, EX_MAX_BLOB);
+	for (uint64_t i = 0; all && i < a->n_rows && rc >= 0; i++)
+		if ((rc = archive_blob(a, i, &blob, &ignore, e)) > 0)
+			archive_damaged(a, i);
+	buf_release(&blob);
+	findings_release(&ignore);
+	if (rc < 0 || a->n_damaged == 0)
+		return rc < 0 ? rc : 0;
+	if ((index = correlations_damaged(a, &x->met, &events, e)) < 0)
+		return index;
+	x->anywhere |= index > 0;
+	x->unread_events += index ? a->damaged_records : events;
+	scope_begin(&b);
+	buf_str(&b, "{\"positions\":[");
+	for (uint64_t i = 0; i < a->n_rows; i++)
+		if (a->damaged[i]) {
+			buf_printf(&b, "%s[%" PRIu64 ",%" PRIu64 "]", first ? "" : ",", a->row[i].first, a->row[i].first + a->row[i].count - 1);
+			first = false;
+		}
+	buf_printf(&b, "],\"correlations\":%s", index ? "null}" : "");
+	if (index == 0)
+		buf_printf(&b, "%u}", x->met.n);
+	return add(x, "damaged", &b, "%" PRIu64 " record%s could not be read, because %" PRIu64 " block%s of %s %s damaged%s", a->damaged_records,
+	    a->damaged_records == 1 ? "" : "s", a->n_damaged, a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are",
+	    index ? "" : "; the sealed index tells which correlations have events there") ? err_nomem(e) : 0;
+}
+
+static int
+absent_positions(struct limits *x, uint64_t from, uint64_t to, const struct archive *a)
+{
+	struct buf b;
+
+	scope_begin(&b);
+	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",%" PRIu64 "]]}", from, to);
+	x->anywhere = true;
+	return add(x, "positions", &b, "positions %" PRIu64 " to %" PRIu64 " of the log %s are in files that were not given", from, to, a->origin);
+}
+
+/* Files are sorted by log and position. */
+static int
+positions(struct limits *x, struct archive *a, unsigned n)
+{
+	const struct archive *last = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!a[i].readable || a[i].copy || a[i].origin[0] == '\0')
+			continue;
+		if (last == NULL || strcmp(last->origin, a[i].origin)) {
+			if (a[i].first && !a[i].anchored && absent_positions(x, 0, a[i].first - 1, &a[i]))
+				return -1;
+		} else if (a[i].first > last->next && absent_positions(x, last->next, a[i].first - 1, &a[i])) {
+			return -1;
+		}
+		if (a[i].known_next > a[i].next && absent_positions(x, a[i].next, a[i].known_next - 1, &a[i]))
+			return -1;
+		last = &a[i];
+	}
+	return 0;
+}
+
+static int
+open_file(struct limits *x, const struct archive *a)
+{
+	struct buf b;
+
+	scope_begin(&b);
+	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",null]]}", a->next);
+	x->anywhere = true;
+	return add(x, "open", &b, "%s is still open: what came after position %" PRIu64 " is not here", archive_name(a), a->next - 1);
+}
+
+int
+limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct err *e)
+{
+	memset(x, 0, sizeof *x);
+	if (positions(x, a, n))
+		return err_nomem(e);
+	for (unsigned i = 0; i < n; i++) {
+		if (!a[i].readable || a[i].copy || !a[i].manifest_ok)
+			continue;
+		if (damaged_blocks(x, &a[i], all, e) || rejected_rows(x, &a[i], e))
+			return -1;
+		if (input_lacks(x, &a[i]) || (a[i].open && open_file(x, &a[i])))
+			return err_nomem(e);
+	}
+	return 0;
+}
+
+bool
+limits_meet(struct limits *x, struct sha256 *s, const char *correlation, size_t n)
+{
+	uint8_t d[32];
+
+	if (x->anywhere || x->met.n == 0)
+		return x->anywhere;
+	sha256_once(s, correlation, n, d);
+	return correlation_set_has(&x->met, d);
+}
+
+void
+limits_json(const struct limits *x, struct buf *out)
+{
+	buf_byte(out, '[');
+	for (unsigned i = 0; i < x->n; i++) {
+		buf_printf(out, "%s{\"lack\":\"%s\",\"scope\":", i ? "," : "", x->l[i].lack);
+		buf_str(out, x->l[i].scope);
+		buf_str(out, ",\"sentence\":");
+		text_json(out, x->l[i].sentence, strlen(x->l[i].sentence));
+		buf_byte(out, '}');
+	}
+	buf_byte(out, ']');
+}

@@ -1,0 +1,38 @@
+/*
+ * What is known to be missing from the files given, and how far it reaches (judgement.md J-3): every output that counts or tells
+ * says it beside its figures. Known lacks only: that an input carries no count is none.
+ */
+#ifndef ARCHIVE_LIMITS_H
+#define ARCHIVE_LIMITS_H
+
+#include "archive/correlations.h"
+
+struct limit {
+	const char *lack;                  /* its kind: positions, damaged, unreadable-rows, not-understood, period, open, or R-15's */
+	char *scope;                       /* a JSON object: what it is bounded by */
+	char *sentence;
+};
+
+struct limits {
+	struct limit *l;
+	unsigned n, cap;
+	struct correlation_set met;        /* correlations that a bounded lack reaches */
+	bool anywhere;                     /* some lack can reach any correlation */
+	uint64_t unread_events;            /* events and conflicts in damaged blocks, where the index tells; else records */
+};
+
+/*
+ * Collects them. Files must be authenticated and compared. all: every block is read through first, so that damage is known before
+ * anything is said; else only damage that was met so far counts. -1: the tool failed (e).
+ */
+int limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct err *e);
+void limits_release(struct limits *x);
+/* Does something that is known to be missing reach this correlation? */
+bool limits_meet(struct limits *x, struct sha256 *s, const char *correlation, size_t n);
+/* Appends the array of O-24. */
+void limits_json(const struct limits *x, struct buf *out);
+
+/* Is a reject record the beginning of one (of a reject cut into several records the first counts, R-17)? */
+bool reject_begins(const struct record *r);
+
+#endif
