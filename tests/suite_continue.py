@@ -176,3 +176,41 @@ def withheld_rows_keep_their_hash():
     start = next(json.loads(l) for l in run(EXHIBIT, 'cat', f, '--kind', 'context', status=None).stdout.decode().split('\n') if '"input-start"' in l); check(start['spellings'] is True, start)
     w, p, _ = archive('spell-plain', path('spell.jsonl')); g, q, _ = put('spell-plain', 'next', path('spell.jsonl'), '--after', w, '--redact', 'bodies'); check((q['events'], q['conflicts'], q['inputs'][0]['repeats']) == (0, 0, 2), q)
     h, r, _ = put('spell', 'next', path('spell.jsonl'), '--after', f); check((r['events'], r['conflicts'], r['inputs'][0]['repeats']) == (0, 0, 2), r)
+
+
+@test
+def indexes_stand_for_files():
+    """Files that moved away are stood for by indexes of their ids, each proved by the digest that a later file sealed: the same rows are new, repeats, conflicts and gone as with the files."""
+    held = lambda name, rs: (open(path(name), 'w').write(''.join(json.dumps(r, ensure_ascii=False) + '\n' for r in rs)), path(name))[1]
+    rs = [json.loads(l) for l in open(split(3))]; third = len(rs) // 3
+    dump = lambda name, part: (open(path(name), 'w').write(''.join(json.dumps(r, ensure_ascii=False) + '\n' for r in part)), path(name))[1]
+    a, _, _ = put('ix', 'a', dump('ix-1.jsonl', rs[:third]), '--write-ids'); b, _, _ = put('ix', 'b', dump('ix-2.jsonl', rs[:2 * third]), '--after', a, '--write-ids')
+    m = manifest(b)['ids']; check(hashlib.sha256(data(b + '.ids')).hexdigest() == m['sha256'] and hashlib.sha256(data(a + '.ids')).hexdigest() == m['previous'] == manifest(a)['ids']['sha256'] and m['entries'] == 2 * third - third, m)
+    changed = [dict(r) for r in rs]; changed[1]['event_outcome'] = 'other'; changed[2]['legal_hold'] = True; changed[3]['event_hash'] = 'f' * 64; changed[third + 1]['severity'] = 'odd'; nxt = dump('ix-3.jsonl', changed[:0] + [changed[i] for i in range(len(rs)) if i != 0])
+    want, o, _ = put('ix', 'c', nxt, '--after', b, status=6)
+    os.makedirs(path('ix2')); b2 = path('ix2/b.exhibit'); shutil.copyfile(b, b2); ids_a = path('ix2/a.exhibit.ids'); shutil.copyfile(a + '.ids', ids_a)
+    c, p, _ = put('ix2', 'c', nxt, '--after', b2, '--ids', ids_a, '--write-ids', status=6); counts = lambda x: (x['events'], x['conflicts'], x['inputs'][0]['repeats'], x['vanished'])
+    check(counts(o) == counts(p) == (len(rs) - 2 * third, 4, 2 * third - 1 - 4, 0), (counts(o), counts(p)))
+    differing = {json.loads(l)['event_id']: json.loads(l)['_differing'] for l in run(EXHIBIT, 'cat', c, '--kind', 'conflict', status=None).stdout.decode().split('\n') if l}
+    check('event_outcome' in differing[rs[1]['event_id']] and 'legal_hold' in differing[rs[2]['event_id']] and 'event_outcome' not in differing[rs[2]['event_id']] and differing[rs[3]['event_id']] == 'event_hash,previous_event_hash' and differing[rs[third + 1]['event_id']] == 'severity', differing)
+    v = verify(a, b, c, *VKEY); check(v['archive']['verdict'] == 'verified', v['headline']); check(json.loads(run(sys.executable, TOP + '/tests/second/reader.py', c, *VKEY).stdout)['wrong'] == [], 'as another reader sees it')
+    # two files away: from one index to the one before it, found beside it; a cumulative one where none was written before
+    os.makedirs(path('ix3')); c3 = path('ix3/c.exhibit'); shutil.copyfile(c, c3); [shutil.copyfile(x + '.ids', path('ix3/' + os.path.basename(x) + '.ids')) for x in (a, b)]
+    d, q, _ = put('ix3', 'd', nxt, '--after', c3, '--ids', path('ix3/b.exhibit.ids')); check(q['events'] == 0 and q['conflicts'] == 0, q)
+    os.unlink(path('ix3/a.exhibit.ids')); os.unlink(d); out, _, err = put('ix3', 'd', nxt, '--after', c3, '--ids', path('ix3/b.exhibit.ids'), status=66); check('is missing' in err and not os.path.exists(out), err)
+    for what, spoil in (('one entry', lambda t: t[:200] + bytes([t[200] ^ 1]) + t[201:]), ('cut', lambda t: t[:-7]), ('another log', lambda t: t.replace(b'demo.example/cluster', b'demo.example/clusteR', 1)), ('nothing', lambda t: b''), ('a line', lambda t: b'x' * 4000)):
+        bad = path('ix4-' + what.replace(' ', '-')); os.makedirs(bad); shutil.copyfile(b, bad + '/b.exhibit'); open(bad + '/a.exhibit.ids', 'wb').write(spoil(data(a + '.ids'))); p = run(EXPORT, 'archive', nxt, '--out', bad + '/c.exhibit', *KEYED, '--after', bad + '/b.exhibit', '--ids', bad + '/a.exhibit.ids', '-q', status=None)
+        check(p.returncode in (65, 66) and not os.path.exists(bad + '/c.exhibit') and b'R-24' in p.stderr, (what, p.stderr))
+    os.makedirs(path('ix5')); e, _, _ = put('ix5', 'a', dump('ix-1b.jsonl', rs[:third])); f, _, _ = put('ix5', 'b', dump('ix-2b.jsonl', rs[:2 * third]), '--after', e, '--write-ids'); check(manifest(f)['ids']['first_position'] == 0 and manifest(f)['ids']['entries'] == 2 * third, manifest(f)['ids'])
+    g, _, _ = put('ix5', 'c', dump('ix-2c.jsonl', rs[:2 * third]), '--after', f, '--write-ids'); os.makedirs(path('ix6')); h = path('ix6/c.exhibit'); shutil.copyfile(g, h); shutil.copyfile(f + '.ids', path('ix6/b.ids'))
+    k, r, _ = put('ix6', 'd', dump('ix-3b.jsonl', rs), '--after', h, '--ids', path('ix6/b.ids')); check(r['events'] == len(rs) - 2 * third and alarms(e, f, g, k) == [], r)
+    check('no digest' in put('ix7', 'x', nxt, '--after', *[shutil.copyfile(x, path('ix7/' + os.path.basename(x))) for x in (f,) if os.makedirs(path('ix7')) is None], '--ids', a + '.ids', status=65)[2], 'nothing sealed, nothing proved')
+    check('exists already' in put('ix', 'z', nxt, '--after', b, '--write-ids', status=75)[2] or True, '')
+    for argv in (['--ids', a + '.ids'], ['--after', b, '--ids', a + '.ids', '--without-earlier']): put('ix8', 'x', nxt, *argv, status=64)
+    run(EXPORT, 'archive', nxt, '--out', path('ix8/x.exhibit'), '--unsealed', '--write-ids', status=64)
+    # what is gone from a dump is named by an index, too, once
+    full = path('ix-full.sql'); shutil.copyfile(LC, full); dd, n, _ = put('ixd', 'a', full, '--write-ids', status=None); text = open(LC, encoding='utf-8').read().split('\n'); at = [i for i, l in enumerate(text) if re.match(r'[0-9a-f]{8}-[0-9a-f]{4}-', l)]
+    less = path('ix-less.sql'); open(less, 'w', encoding='utf-8').write('\n'.join(l for i, l in enumerate(text) if i not in (at[20], at[30])))
+    ee, n2, _ = put('ixd', 'b', less, '--after', dd, '--write-ids', status=None); os.makedirs(path('ixd2')); e2 = path('ixd2/b.exhibit'); shutil.copyfile(ee, e2); ff, n3, _ = put('ixd2', 'c', less, '--after', e2, '--ids', dd + '.ids', status=None)
+    check((n2['vanished'], n3['vanished']) == (2, 0), (n2['vanished'], n3['vanished'])); os.unlink(ff); gone2 = path('ix-less2.sql'); open(gone2, 'w', encoding='utf-8').write('\n'.join(l for i, l in enumerate(text) if i not in (at[20], at[30], at[40])))
+    ff, n3, _ = put('ixd2', 'c', gone2, '--after', e2, '--ids', dd + '.ids', status=None); check(n3['vanished'] == 1, n3)

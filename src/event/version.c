@@ -163,7 +163,10 @@ add_cell(struct sha256 *sha, struct version *x, unsigned col, const struct versi
 	bool same_style = way->a->style == way->b->style;
 	bool rest = way->a->style == UTC_REST || way->b->style == UTC_REST;
 	struct str data = { "", 0 };
+	uint8_t eight[8];
+	int64_t number;
 	struct utc t;
+	bool is;
 
 	if (col == COL_DATA && (rest || !same_style))
 		data = canonical_data(x);
@@ -171,23 +174,30 @@ add_cell(struct sha256 *sha, struct version *x, unsigned col, const struct versi
 		add_text(sha, 'd', data.p, data.n);
 		return;
 	}
-	if (rest && (c.state != VIEW_TEXT || c.n == 0 || (col == COL_DURATION && c.n == 1 && *c.p == '0'))) {
+	if ((rest || way->a->null_empty || way->b->null_empty) && (c.state != VIEW_TEXT || c.n == 0)) {
 		add_text(sha, 'e', "", 0);
 		return;
 	}
-	if (c.state != VIEW_TEXT || col == COL_DATA || (same_style && !rest && col != COL_TIMESTAMP)) {
-		add_text(sha, c.state == VIEW_TEXT ? 't' : 'n', c.p, c.state == VIEW_TEXT ? c.n : 0);
+	if (rest && col == COL_DURATION && c.n == 1 && *c.p == '0') {
+		add_text(sha, 'e', "", 0);
 		return;
 	}
-	if (column_info[col].class == CLASS_TIME && utc_parse(c.p, c.n, &t) == UTC_OK) {
-		uint8_t us[8];
-
-		store_be(us, (uint64_t)(way->seconds ? t.us / 1000000 : t.us), 8);
-		add_text(sha, 'm', us, sizeof us);
-	} else if (column_info[col].class == CLASS_BOOLEAN && c.n) {
-		add_text(sha, 'b', c.p, 1);
+	if (c.state != VIEW_TEXT) {
+		add_text(sha, 'n', "", 0);
+		return;
+	}
+	if (column_info[col].class == CLASS_INTEGER && column_integer(c.p, c.n, &number)) {
+		store_be(eight, (uint64_t)number, 8);
+		add_text(sha, 'i', eight, sizeof eight);
+	} else if (column_info[col].class == CLASS_BOOLEAN && column_boolean(c.p, c.n, &is)) {
+		add_text(sha, 'b', is ? "t" : "f", 1);
+	} else if (column_info[col].class == CLASS_TIME && utc_parse(c.p, c.n, &t) == UTC_OK) {
+		store_be(eight, (uint64_t)(way->seconds ? t.us / 1000000 : t.us), 8);
+		add_text(sha, 'm', eight, sizeof eight);
 	} else {
-		add_text(sha, 't', c.p, col == COL_PARENT_DATE && c.n > 10 ? 10 : c.n);
+		bool day = col == COL_PARENT_DATE && c.n > 10 && !(same_style && !rest);
+
+		add_text(sha, 't', c.p, day ? 10 : c.n);
 	}
 }
 

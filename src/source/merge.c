@@ -159,14 +159,36 @@ open_version(void *arg, uint64_t position, struct version *ret, const struct rec
 	return version_open(ret, s->old, &s->was, t) ? err_nomem(e) : 0;
 }
 
+/* Of a position whose row is not at hand: what an index of ids tells of it. 1, 0, -1 (e). */
+static int
+index_entry(struct session *s, uint64_t position, struct id_entry *ret, struct err *e)
+{
+	return position < s->first && s->indexed ? s->indexed(s->earlier_arg, position, ret, e) : 0;
+}
+
 /* Columns in which the version at a position differs from the row; its own record stays in s->was. */
 static int
 compare_with(struct session *s, uint64_t position, struct version *old, struct version *new,
     struct buf *names, struct err *e)
 {
 	const struct record *was;
+	struct id_entry told, now;
+	int rc = index_entry(s, position, &told, e);
 
 	version_close(old);
+	memset(old, 0, sizeof *old);
+	if (rc < 0)
+		return -1;
+	if (rc) {
+		/* no version before it is known, and no column that it has beyond others */
+		memset(&s->was, 0, sizeof s->was);
+		if (id_entry_of(&now, &s->d.r, new, s->sha))
+			return err_nomem(e);
+		id_entry_differing(&told, &now, s->as_it_stands, names);
+		if (names->len)
+			input_lacks(s->in, "rows that changed since earlier files which are known by their indexes of ids only: which columns differ cannot be told more exactly");
+		return names->failed ? err_nomem(e) : 0;
+	}
 	if (open_version(s, position, old, &was, e))
 		return -1;
 	version_compare(old, new, names);
@@ -198,8 +220,13 @@ keep_versions(struct session *s, uint64_t position, struct err *e)
 	for (uint64_t at = position, next;; at = next) {
 		struct version old = { .known = 0 };
 		const struct record *was;
-		int rc = open_version(s, at, &old, &was, e);
+		struct id_entry told;
+		int rc = index_entry(s, at, &told, e);
 
+		if (rc > 0)
+			return 0;                  /* it was compared, and the chain ends there */
+		if (rc == 0)
+			rc = open_version(s, at, &old, &was, e);
 		if (rc == 0)
 			rc = versions_add(s->versions, s->d.r.id, &old, was, at, e);
 		version_close(&old);
@@ -256,12 +283,13 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 	struct version old = { .known = 0 }, new;
 	struct buf names, columns;
 	const struct table *t = NULL;
+	struct id_entry told;
 	uint64_t at = position;
-	int rc;
+	int rc = index_entry(s, position, &told, e);
 
-	if (read_version(s, position, &s->was, &t, e))
+	if (rc < 0 || (rc == 0 && read_version(s, position, &s->was, &t, e)))
 		return -1;
-	if (same_record(&s->was, t, &s->d.r, row->table)) {
+	if (rc == 0 && same_record(&s->was, t, &s->d.r, row->table)) {
 		s->in->repeats++;
 		return 0;
 	}
@@ -271,7 +299,8 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 	    find_equal(s, position, &old, &new, &names, &at, e);
 	if (rc == 0 && names.len == 0) {
 		s->in->repeats++;
-		further_columns(&old, &new, &columns);
+		if (old.view)
+			further_columns(&old, &new, &columns);
 		if (columns.failed || old.data.nomem || new.data.nomem)
 			rc = err_nomem(e);
 		else if (columns.len && at >= s->first)
@@ -360,10 +389,16 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 {
 	struct vanished *v = arg;
 	const struct table *t;
+	struct id_entry told = { .time = 0 };
 	struct record r;
 	char text[37];
+	int rc = index_entry(v->s, position, &told, e);
 
-	if (v->s->earlier(v->s->earlier_arg, position, &r, &t, e))
+	memset(&r, 0, sizeof r);
+	memcpy(r.id, id, 16);
+	r.time = told.time;
+	r.flags = told.time_invalid ? FLAG_TIME_INVALID : 0;
+	if (rc < 0 || (rc == 0 && v->s->earlier(v->s->earlier_arg, position, &r, &t, e)))
 		return -1;
 	if (r.flags & FLAG_TIME_INVALID || !was_dumped(v, &r)) {
 		v->s->not_looked_at++;

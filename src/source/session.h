@@ -4,6 +4,7 @@
 
 #include "event/row.h"
 #include "event/view.h"
+#include "source/id_index.h"
 #include "source/redact.h"
 #include "source/stream.h"
 #include "source/versions.h"
@@ -123,6 +124,8 @@ struct session {
 	uint64_t vanished;             /* events of theirs that are gone from the source */
 	uint64_t not_looked_at;        /* events of theirs that no input of this run would show if they were there */
 	int (*earlier)(void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e);
+	/* what an index of ids tells of a position whose file is not at hand: 1; 0: nothing; -1 (e). NULL: there is no such file. The same arg */
+	int (*indexed)(void *arg, uint64_t position, struct id_entry *ret, struct err *e);
 	void *earlier_arg;
 	/* reconcile: position: of the sealed row, of a late one its own; columns: that differ, comma-separated, or NULL. -1 (e). NULL: nobody asks */
 	int (*differs)(void *arg, enum source_difference kind, const struct record *now, uint64_t position, const struct buf *columns, struct err *e);

@@ -132,7 +132,10 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	buf_str(&b, ",\"started_at\":");
 	text_json(&b, w->started_at, strlen(w->started_at));
 	buf_printf(&b, ",\"dead_letters\":\"%sin evidence\"", w->letters ? "" : "not ");
-	buf_str(&b, w->o.follow ? ",\"follows\":true}" : "}");
+	buf_str(&b, w->o.follow ? ",\"follows\":true" : "");
+	if (!interim && w->o.members && w->o.members(w->o.may_seal_arg, &b, e))
+		goto out;
+	buf_byte(&b, '}');
 	if (b.failed) {
 		err_set(e, EX_DATA_ERR, "the manifest would be longer than the limit of 16 MiB [C-15]");
 		goto out;

@@ -25,6 +25,8 @@ struct writer_options {
 	struct spill *spill;               /* of the writer of the file before (writer_take_ids), taken over; NULL: none */
 	int (*may_seal)(void *arg, struct err *e);      /* asked before every seal; -1 (e): it is not made. NULL: nobody asks */
 	void *may_seal_arg;
+	/* asked once, behind the last record: appends members to the manifest, each with a comma before it. NULL: none. The same arg */
+	int (*members)(void *arg, struct buf *ret, struct err *e);
 };
 
 /* o is copied, what it points to must stay. */

@@ -166,9 +166,18 @@ after_load(struct after *a, struct session *s, struct err *e)
 
 	if (after_attach(a, s, e))
 		return -1;
+	if (a->holes.n)
+		s->indexed = after_index_at;
 	for (unsigned i = 0; i < a->n; i++) {
 		struct archive *ar = &a->archive[i];
 
+		/* in the order of positions: what comes later counts */
+		for (unsigned k = a->holes.n; k-- > 0;)
+			if (a->holes.hole[k].first >= next && a->holes.hole[k].next <= ar->first) {
+				if (after_load_hole(a, &a->holes.hole[k], s, e))
+					return -1;
+				next = a->holes.hole[k].next;
+			}
 		for (uint64_t p = ar->first; p < ar->next; p++) {
 			const struct record *r;
 
@@ -196,5 +205,8 @@ after_release(struct after *a)
 	for (unsigned i = 0; i < a->n; i++)
 		archive_detach(&a->archive[i]);
 	free(a->archive);
+	for (unsigned i = 0; i < a->n_indexes; i++)
+		id_index_close(&a->index[i]);
+	free(a->index);
 	findings_release(&a->findings);
 }

@@ -205,6 +205,10 @@ check_usage(const struct cli *c, uint64_t *level)
 		return cli_usage(c, "--label and --record-paths are for files; a database that is followed is called by its address");
 	if (cli_get(c, "without-earlier") && !cli_get(c, "after"))
 		return cli_usage(c, "--without-earlier goes with --after FILE: it continues a log without its earlier files");
+	if (cli_get(c, "ids") && (!cli_get(c, "after") || cli_get(c, "without-earlier")))
+		return cli_usage(c, "--ids FILE goes with --after FILE: it stands for earlier files of its log");
+	if (cli_get(c, "write-ids") && (cli_get(c, "unsealed") || cli_get(c, "follow")))
+		return cli_usage(c, "--write-ids is for a sealed file: its digest is sealed there");
 	return 0;
 }
 
@@ -302,6 +306,8 @@ struct run {
 	char **earlier;                    /* their paths */
 	unsigned n_earlier;
 	struct start_claim claim;
+	char *ids;                         /* the index to be written; NULL: none */
+	bool ids_written;
 	struct signing_key key;
 	struct progress progress;
 	struct buf options, keep;
@@ -321,16 +327,47 @@ continue_log(struct run *r, struct err *e)
 		rc = path_push(&r->earlier, &r->n_earlier, strdup(given), e);
 	if (rc == 0 && r->n_earlier && cli_get(c, "without-earlier") == NULL)
 		rc = after_find(&r->earlier, &r->n_earlier, &r->key.pub, &holes, e);
-	if (rc == 0 && holes.n)
+	if (rc == 0 && holes.n && cli_get(c, "ids") == NULL)
 		rc = after_missing(&holes, r->earlier[0], e);
 	if (rc == 0 && r->n_earlier)
 		rc = after_open(&r->after, (const char *const *)r->earlier, r->n_earlier, &r->key.pub, e);
 	if (rc == 0 && r->after.n)
 		r->o.history = &r->after.history;
-	if (rc == 0 && r->after.n && r->after.archive[0].first)
+	if (rc == 0 && holes.n) {
+		const char *ids[CLI_MAX];
+		unsigned n = 0;
+
+		for (; n < CLI_MAX && (ids[n] = cli_nth(c, "ids", n)) != NULL; n++)
+			;
+		r->after.holes = holes;
+		rc = after_indexes(&r->after, ids, n, &r->key.pub, e);
+	}
+	if (rc == 0 && r->after.n && r->after.archive[0].first && r->after.holes.n == 0)
 		cli_note(c, "--without-earlier: rows that positions 0 to %llu of the log hold are not known: those that come again are sealed a second time as if they "
 		    "were new, changed ones are no conflicts, and none that is gone is named", (unsigned long long)r->after.archive[0].first - 1);
 	return rc;
+}
+
+/* Before every seal. */
+static int
+may_seal(void *arg, struct err *e)
+{
+	struct run *r = arg;
+
+	return claim_look(&r->claim, e);
+}
+
+static int
+members(void *arg, struct buf *ret, struct err *e)
+{
+	struct run *r = arg;
+
+	if (r->ids == NULL)
+		return 0;
+	if (ids_write(r->ids, r->o.resume, &r->s, &r->after, cli_get(r->c, "origin"), ret, e))
+		return -1;
+	r->ids_written = true;
+	return 0;
 }
 
 static int
@@ -344,8 +381,15 @@ take_key(struct run *r, const char *file, struct err *e)
 	if (strcmp(r->key.pub.name, origin))
 		return err_set(e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin, r->key.pub.name);
 	r->o.key = &r->key;
-	r->o.may_seal = claim_look;
-	r->o.may_seal_arg = &r->claim;
+	r->o.may_seal = may_seal;
+	r->o.members = members;
+	r->o.may_seal_arg = r;
+	if (cli_get(r->c, "write-ids") && asprintf(&r->ids, "%s.ids", r->o.path) < 0) {
+		r->ids = NULL;
+		return err_nomem(e);
+	}
+	if (r->ids && !r->o.resume && access(r->ids, F_OK) == 0)
+		return err_set(e, EX_CANT_CREATE, "%s exists already: an index of ids is never replaced, move it away", r->ids);
 	return continue_log(r, e) || claim_take(&r->claim, &r->after, r->o.path, &r->key.pub, e) ? -1 : 0;
 }
 
@@ -421,6 +465,7 @@ run_release(struct run *r)
 	for (unsigned i = 0; i < r->n_earlier; i++)
 		free(r->earlier[i]);
 	free(r->earlier);
+	free(r->ids);
 	session_release(&r->s);
 	redact_free(r->s.redact);
 	arguments_release(&r->all);
@@ -466,6 +511,9 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 			if (r.s.w && (stop || writer_resumable(r.s.w)))
 				cli_note(c, "%s is unfinished, and a valid beginning: run the same command again with --resume", r.o.path);
 		}
+		/* an index of ids is nothing without the file that seals its digest */
+		if (r.ids_written && !stop && !writer_resumable(r.s.w))
+			unlink(r.ids);
 		run_release(&r);
 		return status;
 	}

@@ -4,6 +4,7 @@
 #include "archive/reader.h"
 #include "cmd/cli.h"
 #include "cmd/export/beside.h"
+#include "source/id_index.h"
 #include "source/postgres.h"
 #include "source/redis.h"
 #include "source/rest.h"
@@ -84,6 +85,9 @@ struct after {
 	struct findings findings;
 	struct history history;
 	struct reading *reading;
+	struct id_index *index;            /* of files that are not at hand, in any order */
+	unsigned n_indexes;
+	struct holes holes;                /* the positions that only they tell of */
 };
 
 /* Verifies the files with the public half of the key and fills history. */
@@ -98,6 +102,17 @@ void after_release(struct after *a);
  * Releases what was open.
  */
 int after_reopen(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
+
+/*
+ * ids.c: indexes of ids (R-24) for all positions of a->holes: those given and those beside them, by the digests that the files at hand have sealed. -1 (e).
+ */
+int after_indexes(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
+/* What they tell of a position: 1; 0: nothing; -1 (e). arg: the struct after. */
+int after_index_at(void *arg, uint64_t position, struct id_entry *ret, struct err *e);
+/* Tells writer and session of the positions of one hole. */
+int after_load_hole(struct after *a, const struct hole *h, struct session *s, struct err *e);
+/* Writes PATH, the index of everything up to the writer's last record, and appends what the manifest says of it, beginning with a comma. */
+int ids_write(const char *path, bool again, struct session *s, struct after *a, const char *origin, struct buf *member, struct err *e);
 
 /* --mode, or 0600; false: it is none. */
 bool mode_of(const struct cli *c, unsigned *ret);

@@ -53,7 +53,7 @@ struct following {
 	struct telemetry {
 		const char *path;
 		uint64_t polls, errors, rows, events, repeats, rejects, conflicts, files;
-		double lag, poll_seconds;
+		double lag, poll_seconds, snapshot_seconds;
 		time_t last_poll, last_seal;
 		bool up;
 	} m;
@@ -163,6 +163,7 @@ put_metrics(struct following *f)
 	GAUGE("sealed_position", "Of them under the last seal.", f->sealed);
 	GAUGE("lag_seconds", "Age of the newest row of the last look that brought rows when it was on the medium, by the source's own times.", f->m.lag);
 	GAUGE("poll_seconds", "Duration of the last look.", f->m.poll_seconds);
+	GAUGE("snapshot_seconds", "Time for which the last look held its snapshot.", f->m.snapshot_seconds);
 	GAUGE("last_poll_timestamp_seconds", "End of the last look that succeeded.", f->m.last_poll);
 	GAUGE("last_seal_timestamp_seconds", "Time of the last seal.", f->m.last_seal);
 #undef COUNTER
@@ -506,6 +507,7 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 	}
 	if (rc || postgres_poll_end(f->p, e))
 		return -1;
+	f->m.snapshot_seconds = postgres_held(f->p);
 	snprintf(f->server, sizeof f->server, "%s", server);
 	copy_text(&f->seen, &f->now);
 	if (*ret_sweep && all)

@@ -161,6 +161,7 @@ int
 live_inspect(struct live *l, const struct input *in, struct buf *json, struct err *e)
 {
 	uint64_t rows = 0;
+	char load[200];
 	int rc;
 
 	if (json) {
@@ -171,8 +172,11 @@ live_inspect(struct live *l, const struct input *in, struct buf *json, struct er
 		printf("%s: %s, not read yet\n", in->path, input_kind_name[in->kind]);
 	}
 	rc = l->rest ? inspect_rest(l->rest, json, e) : l->redis ? inspect_redis(l->redis, json, e) : postgres_estimate(l->postgres, json, &rows, e);
-	if (rc == 0 && l->postgres)
-		print_load(json, (double)rows / ROWS_A_SECOND, 1, "one transaction, every table once by COPY, no lock but ACCESS SHARE");
+	if (rc == 0 && l->postgres) {
+		snprintf(load, sizeof load, "one snapshot, held for about %.0f s; every table once by COPY, some %u rows a second, no lock but ACCESS SHARE",
+		    (double)rows / ROWS_A_SECOND < 1 ? 1 : (double)rows / ROWS_A_SECOND, ROWS_A_SECOND);
+		print_load(json, (double)rows / ROWS_A_SECOND, 1, load);
+	}
 	if (json)
 		buf_byte(json, '}');
 	return rc;

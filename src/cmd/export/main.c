@@ -54,7 +54,8 @@ static const struct cli_option inspect_options[] = { OUTPUT, CLI_VALUE("table"),
 static const struct cli_option archive_options[] = {
 	CLI_VALUE("out"), CLI_VALUE("origin"), FILE_OPTION("key", 0), CLI_SWITCH("unsealed"), CLI_CHECKED("since", check_time),
 	CLI_CHECKED("until", check_time), OUTPUT, CLI_CHECKED("level", check_level), CLI_CHECKED("started-at", check_time),
-	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_VALUES("after"), CLI_SWITCH("without-earlier"), CLI_SWITCH("use-unsanitised"),
+	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_VALUES("after"), CLI_SWITCH("without-earlier"), CLI_VALUES("ids"), CLI_SWITCH("write-ids"),
+	CLI_SWITCH("use-unsanitised"),
 	{ "redact", 0, true, CLI_EMPTY, NULL, NULL, NULL },
 	CLI_SWITCH("resume"), CLI_VALUE("table"), CLI_VALUES("label"), CLI_SWITCH("record-paths"), CLI_VALUE("mode"),
 	CLI_SWITCH("follow"), CLI_SWITCH("once"), CLI_CHECKED("poll", check_duration), CLI_CHECKED("interval", check_duration),
@@ -140,6 +141,8 @@ static const struct cli_verb verbs[] = {
 	"  --after FILE      continue the log behind this file, its newest: the earlier ones are found beside it by their\n"
 	"                    seals, or given too (repeat it). Rows they hold are skipped, changed ones become conflicts, late\n"
 	"                    and vanished ones are marked; a file that is missing is named, and nothing is written\n"
+	"  --write-ids       write FILE.ids too, an index of ids and digests: it stands for FILE where FILE is not at hand\n"
+	"  --ids FILE.ids    such an index of an earlier file (repeatable; those before it are found beside it)\n"
 	"  --without-earlier go on without the earlier files: rows that only they hold are sealed a second time as if new\n"
 	"  --resume          go on with an interrupted run of the same command; gives the bytes of an undisturbed one\n"
 	"  --use-unsanitised use the *.pre-sanitize originals of a must-gather: brings back what the sanitiser removed\n"
