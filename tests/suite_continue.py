@@ -68,6 +68,7 @@ def continue_never_forks():
     c, _, _ = put('frk', 'c', split(3), *advice); check(alarms(a, b, c) == [] and verify(a, b, c, *VKEY)['exit'] != 4, 'the log is whole')
     out, _, err = put('elsewhere', 'x', split(3), '--after', a, status=75); check(not os.path.exists(out), 'the folder of the file that is continued counts, wherever the new one goes')
     check(put('frk', 'd', split(3), status=73)[2].count('--after') == 3, 'without --after all of its files are named')
+    run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('frk-other')); q = run(EXPORT, 'archive', split(1), '--out', path('frk/e.exhibit'), '--origin', 'demo.example/cluster', '--key', path('frk-other.key'), '-q', status=73); check(b'this key has not sealed it' in q.stderr, q.stderr)
     # two at once, in one folder or in two: the second one stops; the first one ends
     os.makedirs(path('two')); first = path('two/a.exhibit'); shutil.copyfile(a, first)
     def slow(out): return subprocess.Popen([EXPORT, 'archive', '-', '--out', out, '--after', first, *KEYED, '-q'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -143,3 +143,12 @@ def the_sequence_of_numbers():
     check(lacks_of(archive('seq-2', uri('seq'))[0])['database']['insert_seq_last'] == n + 1, 'one that failed')
     p = follow('seq-f', 'seq', '--metrics', path('seq-f.prom')); until(lambda: metric('seq-f', 'events_total') == n); psql('seq', "SELECT nextval('audit_events_insert_seq') FROM generate_series(1, 5)"); k = metric('seq-f', 'polls_total'); until(lambda: metric('seq-f', 'polls_total') > k + 2); p.terminate(); p.wait()
     run(EXPORT, 'archive', uri('seq'), '--out', path('seq-f/f.exhibit'), *ORIGIN, '--follow', '--once'); m = json.loads(run(EXHIBIT, 'cat', files_of('seq-f')[0], '--kind', 'manifest', status=None).stdout.decode().strip().split('\n')[-1]); check([i['database']['insert_seq_last'] for i in m['inputs']] == [n + 6] * 2, m['inputs'])
+
+
+@test
+def following_never_forks():
+    """A follower beside files of its log that others wrote: it does not begin the log again, and seals nothing where somebody else has sealed."""
+    n = fresh('nofork'); f, _, _ = archive('nofork', uri('nofork')); argv = [EXPORT, 'archive', uri('nofork'), '--out', path('nofork/f.exhibit'), *ORIGIN, '--follow', '-q']
+    p = run(*argv, '--once', status=73); check(f.encode() in p.stderr and os.listdir(path('nofork')) == ['a.exhibit'], p.stderr)
+    q = follow('nofork2', 'nofork', '--interval', '300ms', '--metrics', path('nofork2.prom')); until(lambda: metric('nofork2', 'sealed_position') > 0); shutil.copyfile(f, path('nofork2/x.exhibit')); plus('nofork', 2)
+    check(q.wait(timeout=20) == 75 and 'x.exhibit' in open(path('nofork2.err')).read(), open(path('nofork2.err')).read()[-400:])

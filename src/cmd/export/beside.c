@@ -295,6 +295,9 @@ judge(const struct start_claim *c, const struct beside *b, const struct beside_l
 	if (!b->finished && b->first >= c->first)
 		return err_set(e, EX_TEMP_FAIL, "%s is an unfinished file of the log %s and begins at position %llu; this one would begin at %llu: both would hold the "
 		    "same positions. Finish it (the same command again, with --resume or --follow), or move it away", b->path, c->key->name, first, here);
+	if (advice[0] == '\0')
+		return err_set(e, c->first || c->looked ? EX_TEMP_FAIL : EX_CANT_CREATE, "%s is a file of the log %s, and this key has not sealed it: one log, one name, one key. "
+		    "Give the log another name, or this file another folder [S-6]", b->path, c->key->name);
 	if (c->first == 0 && !c->looked)
 		return err_set(e, EX_CANT_CREATE, "%s is a file of the log %s already: beginning the log again beside it would make two logs of one name. "
 		    "To continue it, add: %s", b->path, c->key->name, advice);
