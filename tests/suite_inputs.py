@@ -177,6 +177,7 @@ def inputs_words_of_tools():
     i = sums(look(put('s.sql', '\n'.join(lines[:k] + ["pg_dump: can't"] + lines[k:])))); check(i['events'] == n and i['rejects'] >= 1, i)
     for k in (1, 5, n):
         rows_ = jsonl(o).split('\n'); i = sums(look(put('s.jsonl', '\n'.join(rows_[:k] + ['error: lost connection to pod'] + rows_[k:])))); check((i['events'], i['rejects']) == (n, 1), i)
+        rows_ = dump(o).split('\n'); at = next(x for x, l in enumerate(rows_) if l.startswith('COPY')) + k; i = sums(look(put('s.sql', '\n'.join(rows_[:at] + ["pg_dump: can't"] + rows_[at:])))); check((i['events'], i['rejects'], i['rows']) == (n, 1, n), (k, i))
         rows_ = as_csv(o).split('\n'); i = sums(look(put('s.csv', '\n'.join(rows_[:k] + ['"quoted" warning "of a tool'] + rows_[k:])))); check((i['events'], i['rejects']) == (n, 1), (k, i))
         # rows without their end, then whole ones again
         rows_ = jsonl(o).split('\n'); rows_[k - 1] = rows_[k - 1][:len(rows_[k - 1]) // 2]; i = sums(look(put('s.jsonl', '\n'.join(rows_)))); check(i['events'] == n - 1 and i['rejects'] >= 1, (k, i))
@@ -238,6 +239,8 @@ def inputs_two_databases_two_schemas():
         check(look(put('copy.sql', text), more=('--table', 'old.audit_events'))['events'] == len(b), 'the one that is asked for')
     refused(put('twice.sql', HEAD + section('audit_events', a, 'one') + section('audit_events', b, 'two') + END), says='--table SCHEMA.TABLE')
     i = look(put('older.sql', HEAD + 'SET search_path = public, pg_catalog;\n' + define().replace('public.', '') + section('audit_events_2026_11', a).replace('COPY public.', 'COPY ') + END)); check(i['events'] == len(a) and kinds(i) == [], i)
+    check(b'there are: ' in run(EXPORT, 'inspect', put('t.sql', dump(a)), '--table', 'public.audit_event', status=64).stderr and b'is none' in run(EXPORT, 'inspect', put('t.jsonl', jsonl(a)), '--table', 'public.audit_events', status=64).stderr, 'a table that is not there')
+    part = HEAD + define().split(';\n\n', 1)[1].split('ALTER')[0] + section('audit_events_2026_11', a) + END; i = look(put('alone.sql', part)); check((i['events'], kinds(i)) == (len(a), ['filter']), i)
     i = look(put('changed.sql', dump(a) + "DELETE FROM public.audit_events WHERE event_id = 'x';\n")); check(i['rejects'] == 1 and i['events'] == len(a), i)
 
 

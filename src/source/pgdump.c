@@ -390,7 +390,7 @@ end_of_dump(struct dump *d, struct err *e)
 	in->ended = d->ended && !unmarked && !d->cut;
 	if (in->ended)
 		input_compared(in, "end-mark", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
-	return tables_end(&d->tables, unmarked || d->cut, e);
+	return tables_end(&d->tables, unmarked || d->cut, e) || tables_asked(&d->tables, e) ? -1 : 0;
 }
 
 int

@@ -24,6 +24,7 @@ struct tables {
 	char *search;                      /* schema of names without one; NULL: public */
 	char *root;                        /* the audit table, once a data section of it was met */
 	bool guessed;                      /* no definition said so */
+	bool asked;                        /* the table that --table names was met */
 	bool audit;                        /* rows of it were read */
 	char *database;                    /* of \connect; NULL: none yet */
 	char *audit_database;              /* the one that rows of the audit table came from; "": not named */
@@ -45,6 +46,8 @@ int tables_audit_row(struct tables *x, uint64_t line, struct err *e);
 int tables_connect(struct tables *x, const char *name, size_t n, struct err *e);
 /* The database is over: its sections are told, and tables whose data is not here. cut: the input ended before it did. */
 int tables_end(struct tables *x, bool cut, struct err *e);
+/* At the end of the input: --table names a table that is there, else 64 with those that are. */
+int tables_asked(const struct tables *x, struct err *e);
 /* Only whether the audit table itself is there, with all its partitions. */
 int tables_whole(struct tables *x, struct err *e);
 

@@ -240,6 +240,12 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 				return -1;
 			continue;
 		}
+		/* the words of a tool among the rows: a row has its tabs, however little stands between them */
+		if (t->n > 1 && memchr(p, '\t', n) == NULL) {
+			if (dump_stray(d, stream_line_no(d->f), p, n, "no row: no tab in this line", e))
+				return -1;
+			continue;
+		}
 		rc = copy_cells(d, t, p, n) ? deliver(d, t, m, role, p, n, e) :
 		    d->text.failed ? err_nomem(e) : reject_piece(d, t, role == ROLE_AUDIT, p, n, "another number of columns than the table has", e);
 		if (rc)

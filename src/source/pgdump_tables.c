@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define NAMED 500u                     /* tables without data that are named one by one */
 
 static const char *
@@ -178,6 +180,7 @@ tables_role(struct tables *x, const char *full, enum role *ret, struct err *e)
 	int rc;
 
 	*ret = ROLE_OTHER;
+	x->asked |= x->s->table && strcmp(full, x->s->table) == 0;
 	if ((root = root_of(x, full, e, &rc)) == NULL) {
 		for (unsigned i = 0; rc == 0 && i < sizeof context / sizeof *context; i++)
 			if (strcmp(name, context[i]) == 0)
@@ -280,7 +283,7 @@ tables_end(struct tables *x, bool cut, struct err *e)
 	struct input *in = x->s->in;
 	unsigned leaves = 0, n = 0;
 	const struct made *root = NULL;
-	bool any = false, partitions = false;
+	bool any = false, partitions = false, alone = false;
 
 	for (const struct made *m = x->made; m; m = m->next) {
 		enum role role;
@@ -300,6 +303,7 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		leaves += !m->partitioned;
 		any |= m->data;
 		partitions |= m->data && strcmp(m->name, x->root);
+		alone |= m->defined && strcmp(m->name, x->root);
 	}
 	in->whole |= root != NULL;
 	for (const struct made *m = x->made; m; m = m->next) {
@@ -322,6 +326,9 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		snprintf(said, sizeof said, "of %u tables the first are named", n);
 		input_lacks(in, said);
 	}
+	/* partitions by themselves: somebody chose them (pg_dump -t), and there may be others */
+	if (alone && root == NULL && !cut && !x->s->table)
+		input_lacks_rows(in, LACK_FILTER, x->root, ROWS_UNKNOWN, "the dump defines partitions of %s and not the table itself: only these were asked for, there may be others", x->root);
 	/* the partitioned table alone: partitions that are gone and partitions that nobody dumped look alike */
 	if (root && root->partitioned && leaves == 0 && !any) {
 		input_lacks_rows(in, LACK_NO_DATA, root->name, ROWS_UNKNOWN,
@@ -329,6 +336,24 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		in->doubt = true;
 	}
 	return 0;
+}
+
+int
+tables_asked(const struct tables *x, struct err *e)
+{
+	struct buf b;
+	int rc = 0;
+
+	if (x->s->table == NULL || x->asked)
+		return 0;
+	buf_init(&b, 65536);
+	for (const struct made *m = x->made; m && b.len < 400; m = m->next) {
+		buf_str(&b, b.len ? ", " : "; there are: ");
+		text_plain(&b, m->name, strlen(m->name) > 100 ? 100 : strlen(m->name));
+	}
+	rc = err_set(e, EX_USAGE_ERR, "--table %.200s: no such table in %.200s%.*s", x->s->table, x->s->in->path, (int)(b.len > 500 ? 500 : b.len), b.len ? (char *)b.p : "");
+	buf_release(&b);
+	return rc;
 }
 
 int

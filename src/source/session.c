@@ -451,7 +451,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		s->in->newest_seen = true;
 	if (s->in->page)
 		note_order(s->in, &s->d.r);
-	if (row->table->style == UTC_REST && input_count_id(s->in, s->d.r.id, e))
+	if (row->table->style == UTC_REST && s->in->kind != INPUT_REST && input_count_id(s->in, s->d.r.id, e))
 		return -1;
 	s->in->bytes.understood += stood;
 	if (!(s->d.r.flags & FLAG_TIME_INVALID) && (s->d.r.time < s->since || s->d.r.time >= s->until)) {

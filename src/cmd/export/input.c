@@ -396,6 +396,8 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 	if (session_begin(s, in, e))
 		return -1;
 	in->bytes.told = !live_is(&a->live);
+	if (s->table && in->kind != INPUT_PG_DUMP)
+		return err_set(e, EX_USAGE_ERR, "--table says which table of a dump is meant; %s is none (%s)", in->path, input_kind_name[in->kind]);
 	if (live_is(&a->live) ? live_read(&a->live, s, e) : read_all(a, s, e))
 		return -1;
 	if (in->kind == INPUT_REST_EVENTS || in->kind == INPUT_SERVER_EXPORT)
