@@ -266,7 +266,7 @@ def inputs_json_of_any_shape():
     text = [dict(r, event_data=json.dumps(r['event_data'])) for r in o]
     shapes = {'pretty': '\n'.join(json.dumps(x, indent=4) for x in o), 'flat': '\n'.join(json.dumps(x, indent=0) for x in o), 'tabs': ''.join(json.dumps(x, indent='\t') for x in o), 'arrays': json.dumps(o[:h]) + json.dumps(o[h:]), 'rows': json.dumps({'rows': o}), 'data': json.dumps({'data': o}),
               'query': json.dumps({'select *\nfrom audit_events': o}, indent=1), 'nested': json.dumps({'took': 3, 'result': {'rows': o, 'ok': True}}), 'array of arrays': json.dumps([o[:h], o[h:]]), 'one line': ''.join(json.dumps(x) for x in o), 'text': jsonl(text), 'text array': json.dumps(text, indent=1),
-              'crlf': jsonl(o).replace('\n', '\r\n'), 'bom each': '\ufeff' + jsonl(o[:h]) + '\ufeff' + jsonl(o[h:]), 'mixed': json.dumps(o[:3]) + '\n' + jsonl(o[3:h]) + json.dumps({'rows': o[h:]})}
+              'upper': jsonl([{k.upper(): v for k, v in r.items()} for r in o]), 'one upper': jsonl([{('Event_Id' if k == 'event_id' else k): v for k, v in r.items()} for r in o]), 'crlf': jsonl(o).replace('\n', '\r\n'), 'bom each': '\ufeff' + jsonl(o[:h]) + '\ufeff' + jsonl(o[h:]), 'mixed': json.dumps(o[:3]) + '\n' + jsonl(o[3:h]) + json.dumps({'rows': o[h:]})}
     for name, t in shapes.items():
         f, j, _ = make(put('j', t)); i = sums(j['inputs'][0], len(t.encode()) - (3 if t[0] == '\ufeff' else 0)); check((j['events'], j['rejects'], i['kind']) == (n, 0, 'rows-jsonl'), (name, i))
         v = verify(f, *VKEY, status=None); check(v['source_chain']['mismatching'] == 0, (name, v['source_chain']))
@@ -312,6 +312,7 @@ def inputs_csv_of_other_tools():
         check(verify(f, *VKEY, status=None)['source_chain']['mismatching'] == 0, name)
         got = json.loads(run(EXPORT, 'reconcile', first, '--source', path('in/c'), *VKEY, '-o', 'json', status=None).stdout)['counts']; check((got['changed'], got['not_looked_at']) == (0, 0), (name, got))
         edited = t.replace('success', 'failure', 1); check(json.loads(run(EXPORT, 'reconcile', first, '--source', put('c2', edited), *VKEY, '-o', 'json', status=11).stdout)['counts']['changed'] == 1, 'a row that was changed is found')
+    for cut in (300, 700): i = sums(look(put('c', as_csv(o)[:-cut]))); check(kinds(i) == ['cut'] and i['events'] >= n - 2, (cut, i))
     i = sums(look(put('c', as_csv(o)[:-40]))); check(i['events'] in (n - 1, n) and (i['rejects'] == 1 or i['events'] == n), i)
     says = refused(put('bad.csv', as_csv(o, spell=lambda c, v: '17.11.2026 03:18' if c == 'event_timestamp' else v)), says='17.11.2026 03:18'); check(says.count('line ') == 3 and 'event_timestamp' in says and 'want' in says, says)
     f, j, _ = make(path('in/bad.csv'), put('good.jsonl', jsonl(o)), status=6); check(j['events'] == n and j['rejects'] == n, 'beside others it is kept')
@@ -325,7 +326,7 @@ def inputs_known_by_name():
     for name in ('toc.dat', '3587.dat', 'restore.sql'): m = tarfile.TarInfo(name); m.size = len(toc); w.addfile(m, io.BytesIO(toc))
     w.close(); refused(put('dump.tar', t.getvalue()), says='pg_restore'); refused(put('dump.bin', toc), says='pg_restore -f')
     d = path('in/fd'); os.makedirs(d); put('fd/toc.dat', toc); put('fd/3587.dat', b'x'); refused(d, says='pg_restore -f dump.sql'); refused(d + '/toc.dat', says='folder')
-    for name, content, says in (('a.html', b'<!doctype html><html>Log in</html>', 'HTML'), ('a.lz4', b'\x04\x22\x4d\x18' + bytes(50), 'lz4 -d'), ('a.redis', b'1) 1) "1795257576893-0"\n   2) 1) "message"\n', 'redis-cli'), ('b.redis', b'"1795257576893-0","message","{}"\n', 'redis-cli'), ('a.7z', b'7z\xbc\xaf\x27\x1c' + bytes(50), '7z'), ('a.parquet', b'PAR1' + bytes(50), 'Parquet'), ('a.utf32', 'x'.encode('utf-32'), 'UTF-32')): refused(put(name, content), says=says)
+    for name, content, says in (('a.html', b'<!doctype html><html>Log in</html>', 'HTML'), ('a.lz4', b'\x04\x22\x4d\x18' + bytes(50), 'lz4 -d'), ('a.redis', b'1) 1) "1795257576893-0"\n   2) 1) "message"\n', 'redis-cli'), ('b.redis', b'"1795257576893-0","message","{}"\n', 'redis-cli'), ('3587.dat', '\t'.join(pg(v) for v in small()[0].values()) + '\n\\.\n', 'pg_restore'), ('a.7z', b'7z\xbc\xaf\x27\x1c' + bytes(50), '7z'), ('a.parquet', b'PAR1' + bytes(50), 'Parquet'), ('a.utf32', 'x'.encode('utf-32'), 'UTF-32')): refused(put(name, content), says=says)
     z = path('in/z.zip'); w = zipfile.ZipFile(z, 'w'); w.writestr('a.jsonl', jsonl(small()[:8]), zipfile.ZIP_DEFLATED); w.writestr('b.jsonl', jsonl(small()[8:]), zipfile.ZIP_STORED); w.close()
     f, j, _ = make(z); check(j['events'] == len(small()) and [x['path'] for x in manifest_of(f)['inputs'][0]['files']] == ['z.zip', 'z.zip/a.jsonl', 'z.zip/b.jsonl'] and manifest_of(f)['inputs'][0]['files'][0]['sha256'] == hashlib.sha256(data(z)).hexdigest(), manifest_of(f)['inputs'])
     b = bytearray(data(z)); b[6] |= 1; b[b.index(b'PK\1\2') + 8] |= 1; refused(put('enc.zip', bytes(b)), says='encrypted')

@@ -291,8 +291,14 @@ record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, si
 		*skip = n + 1;
 		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
 	}
-	if (k == 1 && t->n > 1)
+	if (k == 1 && t->n > 1 && *skip > n)
 		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
+	/* the last line, not ended, with less fields than the others */
+	if (k && k < t->n && *skip == n) {
+		input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN, "the input ends inside a row: it was cut off, what came after that is not here");
+		s->in->doubt = true;
+		return session_reject(s, t->source, 0, p, n, chunk, false, c->place, "the input ends inside this row", e);
+	}
 	s->in->rows++;
 	*chunk = 0;
 	if (session_reject(s, t->source, s->in->rows, p, n, chunk, false, c->place, k ? "another number of fields than the header has" : "misplaced quotes", e))

@@ -1,6 +1,7 @@
 #include "source/json_inner.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define TRIES 64u                      /* objects that are looked at for a row */
 
@@ -85,7 +86,7 @@ next_member(const char *p, size_t n, size_t *at, struct member *m)
 static bool
 is(const struct member *m, const char *name)
 {
-	return m->n == strlen(name) && memcmp(m->name, name, m->n) == 0;
+	return m->n == strlen(name) && strncasecmp(m->name, name, m->n) == 0;
 }
 
 bool

@@ -12,6 +12,7 @@ struct reader {
 	struct table *shape[EX_MAX_SHAPES];       /* one for every set of members seen */
 	unsigned n_shapes, last;
 	bool export, answers;                     /* every row is one of /audit/export; of an answer */
+	bool respelled;                           /* the names of the row at hand were put in the source's case */
 	bool rest;                                /* a row of an answer was read */
 	uint64_t looked;                          /* bytes that were scanned only to see what a value is */
 	uint64_t line;                            /* that the stream stands on, from 1 */

@@ -1,4 +1,5 @@
 /* One row of JSON, as it was cut out of its input: of the table (row_to_json), of an answer of the server, of its export. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,29 @@ json_element(struct reader *r, const char *p, size_t n, const char *raw, size_t 
 	return json_row(r, raw, raw_len, e);
 }
 
+/* Members that are columns in another case get the source's names. true: there were some. */
+static bool
+spell_names(struct reader *r)
+{
+	struct json_doc *d = &r->doc;
+	bool some = false;
+
+	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
+		char *p = (char *)d->text.p + d->node[m].name, low[32];
+		size_t n = d->node[m].name_len, i = 0;
+
+		for (; i < n && n < sizeof low; i++)
+			low[i] = (char)tolower((unsigned char)p[i]);
+		if (i < n || n == 0 || memcmp(low, p, n) == 0 || column_by_name(low, n, true) == 0)
+			continue;
+		memcpy(p, low, n);
+		some = true;
+	}
+	if (some)
+		input_lacks(r->s->in, "column names stand in this input in another case: they were read as the source spells them");
+	return some;
+}
+
 int
 json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 {
@@ -184,6 +208,12 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 			t = r->shape[k];
 			r->last = k;
 		}
+	}
+	if (rc == 1 && !r->respelled && spell_names(r)) {
+		r->respelled = true;                           /* once more, by the names of the source */
+		rc = json_row(r, raw, raw_len, e);
+		r->respelled = false;
+		return rc;
 	}
 	if (rc == 1) {
 		if ((rc = new_shape(r, style, name, &t, e)) < 0)

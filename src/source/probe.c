@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "json/json.h"
 #include "source/json_inner.h"
 #include "source/session.h"
@@ -102,6 +103,20 @@ text_kind(const char *p, size_t n, const char *path, struct err *e)
 	return csv_header(p, n) ? INPUT_ROWS_CSV : INPUT_UNKNOWN;
 }
 
+/* A first line that is a row of the table as COPY prints it: an id, and many tabs. */
+static bool
+copy_data(const char *p, size_t n)
+{
+	const char *nl = memchr(p, '\n', n);
+	unsigned char id[16];
+	unsigned tabs = 0;
+
+	n = nl ? (size_t)(nl - p) : n;
+	for (size_t i = 0; i < n; i++)
+		tabs += p[i] == '\t';
+	return n > 37 && p[36] == '\t' && tabs >= 20 && uuid_to(p, 36, id);
+}
+
 /* What is known and not read, and the way on. */
 static bool
 named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
@@ -140,6 +155,11 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 	/* redis-cli for eyes: 1) 1) "1795…-0", or as CSV */
 	if (((size_t)(p + n - q) > 8 && memcmp(q, "1) 1) \"", 7) == 0 && isdigit((unsigned char)q[7])) || (*q == '"' && isdigit((unsigned char)q[1]) && memmem(q, (size_t)(p + n - q) > 60 ? 60 : (size_t)(p + n - q), "\",\"message\",", 12))) {
 		err_set(e, EX_DATA_ERR, "%s: dead letters as redis-cli prints them for eyes, or as CSV: print them plain (into a pipe or a file, or with --raw) or with --json", path);
+		return true;
+	}
+	if (copy_data(q, (size_t)(p + n - q))) {
+		err_set(e, EX_DATA_ERR, "%s: rows of COPY without the names of their columns, such as a data file of a pg_dump in directory format (-Fd): make the dump plain and archive that: pg_restore -f dump.sql FOLDER "
+		    "(or \\copy with CSV HEADER)", path);
 		return true;
 	}
 	if (q < p + n && *q == '<') {

@@ -584,7 +584,7 @@ cmd_inspect(const struct cli *c)
 		} else {
 			print_argument(&a);
 		}
-		if (status == 0 && a.in.rejects)
+		if (status == 0 && (a.in.rejects || a.in.known_lacks > a.in.asked_lacks))
 			status = EX_KEPT_ASIDE;
 		argument_release(&a);
 	}
