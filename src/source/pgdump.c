@@ -211,6 +211,7 @@ data_comment(struct dump *d, const char *p, size_t n, struct err *e)
 static int
 comment(struct dump *d, const char *p, size_t n, struct err *e)
 {
+	d->tables.marked |= line_is(p, n, "-- PostgreSQL database dump");
 	d->begun += line_is(p, n, "-- PostgreSQL database dump") || line_is(p, n, "-- PostgreSQL database cluster dump");
 	d->ended += line_is(p, n, "-- PostgreSQL database dump complete") || line_is(p, n, "-- PostgreSQL database cluster dump complete");
 	return data_comment(d, p, n, e);

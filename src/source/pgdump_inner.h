@@ -24,6 +24,7 @@ struct tables {
 	char *search;                      /* schema of names without one; NULL: public */
 	char *root;                        /* the audit table, once a data section of it was met */
 	bool guessed;                      /* no definition said so */
+	bool marked;                       /* pg_dump made it: its data sections are marks, not only where somebody's INSERTs go */
 	bool asked;                        /* the table that --table names was met */
 	bool audit;                        /* rows of it were read */
 	char *database;                    /* of \connect; NULL: none yet */

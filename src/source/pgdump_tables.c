@@ -267,7 +267,7 @@ tell(struct tables *x, const struct made *m, bool cut, unsigned *n)
 	struct input *in = x->s->in;
 
 	if (m->data) {
-		if (++*n <= 4 * NAMED)
+		if (x->marked && ++*n <= 4 * NAMED)
 			input_compared(in, "data-section", m->name, ROWS_UNKNOWN, m->rows);
 		return;
 	}

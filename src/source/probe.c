@@ -43,6 +43,18 @@ sql(const char *p, size_t n)
 {
 	static const char *const word[] = { "SET ", "SELECT ", "COPY ", "INSERT INTO ", "CREATE ", "BEGIN;", "ALTER ", "DROP ", "START TRANSACTION" };
 
+	/* the line under the name of a column, as psql prints what it was asked: rows come next */
+	if (begins(p, n, "---")) {
+		size_t k = 0;
+
+		while (k < n && (p[k] == '-' || p[k] == '+' || p[k] == '\r'))
+			k++;
+		if (k < n && p[k] == '\n')
+			for (k++; k < n && (p[k] == ' ' || p[k] == '\t'); k++)
+				;
+		if (k < n && (p[k] == '{' || p[k] == '['))
+			return false;
+	}
 	if (begins(p, n, "--") || begins(p, n, "/*") || begins(p, n, "\\restrict") || begins(p, n, "\\connect"))
 		return true;
 	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
