@@ -215,6 +215,12 @@ def tool_changes_of_two_kinds():
 
 
 @test
+def tool_changes_without_an_algorithm():
+    bare = lambda rs: [{k: v for k, v in r.items() if k != 'hash_algorithm'} for r in rs]
+    both('bare.jsonl', honest(60), lambda n, r: jsonl(n, bare(r), lambda t: t.encode().decode('cp437')), 'code-page-437')
+
+
+@test
 def tool_changes_need_the_whole_input():
     rs = honest()
     half = [dict(r, event_version='1') if i < 20 else r for i, r in enumerate(rs)]

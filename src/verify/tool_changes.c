@@ -108,7 +108,7 @@ look_closer(struct tool_changes *t, struct verification *v, const struct record 
 	const char *why;
 	void *p;
 
-	if (!odd(r, v->event[n].content))
+	if (!odd(r, v->event[n].content) || t->n - t->from >= t->enough)
 		return 0;
 	if (t->n == t->cap) {
 		t->cap = t->cap ? t->cap * 2 : 256;
@@ -183,7 +183,7 @@ walk(struct tool_changes *t, struct verification *v, uint64_t first_block, bool 
 	int rc = u ? 0 : err_nomem(e);
 
 	buf_init(&blob, EX_MAX_BLOB);
-	for (uint64_t i = 0; i < t->a->n_rows && rc == 0; i++) {
+	for (uint64_t i = 0; i < t->a->n_rows && rc == 0 && t->n - t->from < t->enough; i++) {
 		uint64_t n = v->block_event[first_block + i],
 		    end = v->block_event[first_block + i + 1];
 		struct block b;
@@ -309,25 +309,38 @@ tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k, ui
     struct err *e)
 {
 	uint64_t end;
-	bool any = false, more = false;
+	bool any = false, sure = false, more = false;
 
 	t->a = &v->archive[k];
 	end = v->block_event[first_block + t->a->n_rows];
-	for (uint64_t i = v->block_event[first_block]; i < end && !any; i++)
-		any = v->event[i].content == CONTENT_MISMATCH ||
-		    v->event[i].content == CONTENT_UNDECIDED ||
+	for (uint64_t i = v->block_event[first_block]; i < end && !sure; i++) {
+		any |= v->event[i].content == CONTENT_UNDECIDED;
+		sure = v->event[i].content == CONTENT_MISMATCH ||
 		    v->event[i].content == CONTENT_UNKNOWN_ALGORITHM;
-	if (!any)
+	}
+	if (!any && !sure)
 		return 0;
 	t->from = t->n;
-	t->budget = TOOL_HASHED;
 	t->n_in = t->a->n_tables + 1u;
-	free(t->in);
-	if ((t->in = calloc(t->n_in, sizeof *t->in)) == NULL)
-		return err_nomem(e);
-	if (walk(t, v, first_block, true, note_signs, e) || walk(t, v, first_block, false,
-	    look_closer, e))
-		return -1;
+	/* rows that may just be keyed: nothing is wrong with them, so a few of them are tried first */
+	for (unsigned again = sure; again < 2; again++) {
+		t->n = t->from;
+		t->budget = TOOL_HASHED;
+		t->enough = again ? SIZE_MAX : TOOL_PROBE;
+		free(t->in);
+		if ((t->in = calloc(t->n_in, sizeof *t->in)) == NULL)
+			return err_nomem(e);
+		if ((again && walk(t, v, first_block, true, note_signs, e)) ||
+		    walk(t, v, first_block, false, look_closer, e))
+			return -1;
+		for (uint32_t i = 0; i < t->n_in; i++)
+			more |= t->in[i].n_combinations > 0;
+		if (!more && !again) {
+			t->n = t->from;
+			return 0;
+		}
+	}
+	more = false;
 	for (uint32_t i = 0; i < t->n_in; i++)
 		for (unsigned c = 0; c < UNDO_DIGITS; c++)
 			more |= t->in[i].accepted[c] = t->in[i].proofs[c] >= TOOL_PROOFS &&

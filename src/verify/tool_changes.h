@@ -12,6 +12,7 @@
 
 #define TOOL_PROOFS 3u                     /* rows that must prove a change */
 #define TOOL_TRIED 200u                    /* rows of an input in vain, then a change is given up */
+#define TOOL_PROBE 64u                     /* rows tried where all may be keyed, to see whether more is worth it */
 #define TOOL_HASHED (8ull << 30)           /* bytes hashed for one archive, at most */
 
 struct tool_changes;

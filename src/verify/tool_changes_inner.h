@@ -52,6 +52,7 @@ struct tool_changes {
 	uint32_t n_in;
 	uint64_t budget;
 	bool gave_up;
+	size_t enough;                     /* rows tried in one walk, at most */
 	size_t from;                       /* its first row */
 	/* of all archives */
 	struct tried_row *row;
