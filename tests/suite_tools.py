@@ -136,6 +136,7 @@ def no_quotes(rs):
 def tool_doubles_backslashes():
     both('backslash.jsonl', no_quotes(honest()), lambda n, r: jsonl(n, r, DOUBLED), 'copy-escapes')
     some = honest(error_message=lambda i: 'one\ntwo' if i % 3 else None)     # of both kinds
+    both('backslash-name.jsonl', honest(correlation='rr\nline'), lambda n, r: jsonl(n, r, DOUBLED), 'copy-escapes')     # a correlation under two names
     both('backslash-quotes.jsonl', some, lambda n, r: jsonl(n, r, DOUBLED), 'copy-escapes')
 
 
@@ -180,6 +181,14 @@ def tool_prints_local_times():
     def london(n, rs):      # in winter as it was
         return as_csv(n, rs, lambda c, v: pg(c, v).replace('+00', '').replace(' 10:', ' 11:' if v[6] == '7' else ' 10:') if c == 'event_timestamp' else pg(c, v))
     both('london.csv', whole, london, 'local-time')
+    clusters = honest(cluster_id='edge-1', event_timestamp=lambda i: f'2026-07-01T10:{i:02d}:07+00:00')       # and a spelling of the database beside it
+    for r in clusters[::5]: r['spelled'] = True
+    for r in clusters:
+        text = body(r).replace('"cluster_id":', '"cluster_name":') if r.pop('spelled', False) else body(r)
+        before = [x for x in clusters[:clusters.index(r)] if x['correlation_id'] == r['correlation_id']]
+        r['previous_event_hash'] = before[-1]['event_hash'] if before else ''
+        r['event_hash'] = hashlib.sha256((r['previous_event_hash'] + text).encode()).hexdigest()
+    v = told(local('local-spelled.csv', clusters), 'local-time', at_least=40)
     wrong = lambda n, rs: jsonl(n, [dict(r, event_timestamp=r['event_timestamp'].replace('T10:', 'T15:').replace(':07', ':07')) for r in rs])
     both('shifted.jsonl', whole, wrong, 'local-time')
 

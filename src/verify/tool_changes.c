@@ -38,6 +38,7 @@ tool_changes_free(struct tool_changes *t)
 	buf_release(&t->body);
 	buf_release(&t->timed);
 	free(t->in);
+	free(t->moved);
 	free(t->row);
 	free(t->told);
 	free(t);
@@ -266,6 +267,58 @@ settle(struct tool_changes *t, struct verification *v)
 	return 0;
 }
 
+static int
+by_claimed(const void *pa, const void *pb)
+{
+	const struct tried_row *a = *(const struct tried_row *const *)pa;
+	const struct tried_row *b = *(const struct tried_row *const *)pb;
+	int k = memcmp(a->claimed, b->claimed, 32);
+
+	return k ? k : memcmp(a->corr, b->corr, 32);
+}
+
+/*
+ * A row whose predecessor is known by another correlation only because the tool changed its name
+ * there: the predecessor's hash is that of a row of this one.
+ */
+static int
+mend_link(struct tool_changes *t, struct verification *v, const struct record *r, uint64_t n)
+{
+	struct tried_row key;
+	const struct tried_row *at = &key;
+
+	if (v->event[n].link != LINK_ELSEWHERE || r->previous_form != FORM_HEX)
+		return 0;
+	memcpy(key.claimed, r->previous, 32);
+	memcpy(key.corr, r->correlation, 32);
+	if (bsearch(&at, t->moved, t->n_moved, sizeof *t->moved, by_claimed))
+		v->event[n].link = LINK_LINKED;
+	return 0;
+}
+
+static int
+mend_links(struct tool_changes *t, struct verification *v, uint64_t first_block, struct err *e)
+{
+	free(t->moved);
+	t->n_moved = 0;
+	if ((t->moved = calloc(t->n - t->from + 1, sizeof *t->moved)) == NULL)
+		return err_nomem(e);
+	for (size_t i = t->from; i < t->n; i++) {
+		struct tried_row *w = &t->row[i];
+
+		if (!w->settled || !w->moved)
+			continue;
+		t->moved[t->n_moved++] = w;
+		/* its hash covers both its predecessor and the correlation that it had */
+		if (v->event[w->event].link == LINK_ELSEWHERE)
+			v->event[w->event].link = LINK_LINKED;
+	}
+	if (t->n_moved == 0)
+		return 0;
+	qsort(t->moved, t->n_moved, sizeof *t->moved, by_claimed);
+	return walk(t, v, first_block, true, mend_link, e);
+}
+
 /* Keeps what will be said of the inputs. */
 static int
 keep(struct tool_changes *t)
@@ -350,6 +403,8 @@ tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k, ui
 	mark_left(t);
 	if (settle(t, v) || keep(t))
 		return err_nomem(e);
+	if (mend_links(t, v, first_block, e))
+		return -1;
 	v->gave_up |= t->gave_up;
 	return 0;
 }

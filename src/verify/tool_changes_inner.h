@@ -9,6 +9,7 @@
 #include "verify/tool_changes.h"
 #include "verify/undo.h"
 
+#define SHIFTS 4u                          /* offsets of one zone in a year, and more */
 #define COMBINATIONS 8u                    /* of changes, learned from one input */
 
 /* What the rows of one input say. */
@@ -19,6 +20,8 @@ struct input_changes {
 	unsigned n_combinations;
 	uint64_t odd;                      /* rows that do not give their hash */
 	int64_t shift;                     /* the last offset that was proved */
+	int64_t shifts[SHIFTS];            /* different ones */
+	unsigned n_shifts;
 	bool accepted[UNDOS];
 };
 
@@ -31,6 +34,8 @@ struct tried_row {
 	unsigned file;
 	int8_t key;
 	bool keyed, settled;
+	bool moved;                        /* its correlation is another one with the changes undone */
+	uint8_t corr[32], claimed[32];     /* digest of that one; the hash that the row claims */
 	char spelling[64];                 /* of E-13 (a) to (c), beside the changes */
 };
 
@@ -54,6 +59,8 @@ struct tool_changes {
 	bool gave_up;
 	size_t enough;                     /* rows tried in one walk, at most */
 	size_t from;                       /* its first row */
+	const struct tried_row **moved;    /* settled rows whose correlation is another one, sorted */
+	size_t n_moved;
 	/* of all archives */
 	struct tried_row *row;
 	size_t n, cap;

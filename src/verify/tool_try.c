@@ -111,13 +111,18 @@ zones(struct attempt *a, const struct event *ev)
 {
 	size_t end = time_end(a->t);
 
-	if (a->in->shift && has_form(ev->time - a->in->shift) && time_gives(a, end,
-	    ev->time - a->in->shift))
-		return true;
+	for (unsigned i = 0; i < a->in->n_shifts; i++)
+		if (has_form(ev->time - a->in->shifts[i]) &&
+		    time_gives(a, end, ev->time - a->in->shifts[i])) {
+			a->in->shift = a->in->shifts[i];
+			return true;
+		}
 	for (int q = -WEST; q <= EAST && a->t->budget; q++)
 		if (q && has_form(ev->time - q * QUARTER) && time_gives(a, end,
 		    ev->time - q * QUARTER)) {
 			a->in->shift = q * QUARTER;
+			if (a->in->n_shifts < SHIFTS)
+				a->in->shifts[a->in->n_shifts++] = a->in->shift;
 			return true;
 		}
 	return false;
@@ -181,9 +186,26 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 		else
 			finer(a, ev.time);
 	} else if (combination >> UNDO_LOCAL_TIME & 1) {
+		int64_t was = ev.time;
+
 		zones(a, &ev);
+		/* in another spelling of E-13 as well, in the zones that are known now */
+		for (unsigned i = 0; a->spellings && i < a->in->n_shifts && !a->found; i++) {
+			if (!has_form(was - a->in->shifts[i]))
+				continue;
+			ev.time = was - a->in->shifts[i];
+			buf_clear(&t->body);
+			event_put_body(&t->body, &ev, r->body_form);
+			if (!t->body.failed)
+				body_gives(a);
+		}
 	} else {
 		body_gives(a);
+	}
+	if (a->found) {
+		sha256_once(t->jd.sha, ev.correlation.p, ev.correlation.n, a->row->corr);
+		a->row->moved = memcmp(a->row->corr, r->correlation, 32) != 0;
+		memcpy(a->row->claimed, r->claimed, 32);
 	}
 	return 0;
 }
