@@ -146,6 +146,7 @@ def a_dash_is_a_pipe():
     says(run(EXHIBIT, 'compare', '-', '--with', '-', *VKEY, status=64, stdin=b), 'once'); says(run(EXHIBIT, 'verify', '-', '--vkey', '-', status=64, stdin=b), 'once')
     says(run(EXPORT, 'archive', '-', '-', '--out', path('x.exhibit'), '--unsealed', status=64, stdin=b''), 'once')
     says(run(EXPORT, 'archive', LC, '--out', '-', '--unsealed', status=64), 'pipe')
+    for argv in (['archive', LC, '--out', path('x.exhibit'), *ORIGIN, '--after', '-'], ['reconcile', '-', '--source', LC, *VKEY], ['inspect', 'https://127.0.0.1:9', '--token-file', '-']): says(run(EXPORT, *argv, status=64, stdin=b), 'name a file')
     run(EXPORT, 'reconcile', f, '--source', '-', *VKEY, stdin=data(LC)); run(EXPORT, 'reconcile', f, '--source', LC, '--vkey', '-', stdin=data(VKEY[1]))
     check(not os.path.exists(os.path.join(W, '-')), 'no file is called -')
 
@@ -275,6 +276,23 @@ def nothing_raw_reaches_a_terminal():
                  [EXPORT, 'archive', LC, '--out', n + '2', '--unsealed'], [EXPORT, 'archive', path('raw.jsonl'), '--out', n + '3', '--origin', C1, '--key', FIX + '/test.key'], [EXPORT, 'keygen', '--name', C1, '--out', path('kk')]):
         p = run(*argv, status=None); text = (p.stdout + p.stderr).decode('utf-8', 'replace')
         check(not DANGEROUS.search(text.replace('\n', '')), (argv[1:3], DANGEROUS.findall(text)[:5], text[:300]))
+
+
+@test
+def names_of_logs_are_data():
+    name = 'acme\u202e\u2066/\u061cprod'; d = path('bidi'); os.makedirs(d)
+    p = run(EXPORT, 'keygen', '--name', name, '--out', d + '/k'); check(not DANGEROUS.search(p.stdout.decode().replace('\n', '')), p.stdout)
+    p = run(EXPORT, 'archive', LC, '--out', d + '/a.exhibit', '--origin', name, '--key', d + '/k.key'); check(not DANGEROUS.search(p.stdout.decode().replace('\n', '')), p.stdout)
+    f = d + '/a.exhibit'; found_ = []
+    for keys in ([], ['--vkey', d + '/k.vkey'], VKEY):
+        for verb in (['verify'], ['verify', '-o', 'json'], ['info'], ['info', '-o', 'json'], ['list'], ['report', '--out', '-'], ['compare', '--with', trail()], ['compare', '--with', f, '-o', 'json'], ['cat', '--kind', 'manifest'], ['explain', 'A15'], ['verify', '--expect', f'{name} 5 ' + 'ab' * 32]):
+            argv = [verb[0], 'A15', f] if verb[0] == 'explain' else [verb[0], f, *verb[1:]]
+            p = run(EXHIBIT, *argv, *keys, status=None); text = (p.stdout + p.stderr).decode()
+            if DANGEROUS.search(text.replace('\n', '')): found_.append((verb, keys[1:], DANGEROUS.search(text.replace('\n', '')).start(), [l for l in text.split('\n') if DANGEROUS.search(l)][0][:150]))
+    p = run(EXHIBIT, 'key', d + '/k.vkey'); check(not DANGEROUS.search(p.stdout.decode().replace('\n', '')), 'key')
+    for argv in (['archive', LC, '--out', d + '/b.exhibit', '--origin', name, '--key', d + '/k.key'], ['archive', LC, '--out', d + '/b.exhibit', '--origin', 'x', '--key', d + '/k.key'], ['reconcile', f, '--source', LC, *VKEY]):
+        p = run(EXPORT, *argv, status=None); check(not DANGEROUS.search(p.stderr.decode().replace('\n', '')), (argv, p.stderr))
+    check(not found_, found_)
 
 
 @test

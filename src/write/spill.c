@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <sys/stat.h>
 
 #define GATHER_BYTES (4u << 20)        /* of postings, before they go to the temporary file */
 
@@ -33,10 +35,23 @@ struct spill {
 	uint64_t first;
 };
 
+/* Where SQLite makes its temporary files: the first of these that is a folder it may write to. */
+static const char *
+folder(void)
+{
+	const char *dir[] = { getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp" };
+	struct stat st;
+
+	for (unsigned i = 0; i < sizeof dir / sizeof *dir; i++)
+		if (dir[i] && stat(dir[i], &st) == 0 && S_ISDIR(st.st_mode) && access(dir[i], W_OK | X_OK) == 0)
+			return dir[i];
+	return ".";
+}
+
 static int
 fail(struct spill *s, struct err *e)
 {
-	return err_set(e, EX_IO_ERR, "temporary file: %s (it stands in $SQLITE_TMPDIR, /var/tmp or /tmp)", sqlite3_errmsg(s->db));
+	return err_set(e, EX_IO_ERR, "the temporary file in %s: %s; SQLITE_TMPDIR names another folder", folder(), sqlite3_errmsg(s->db));
 }
 
 struct spill *

@@ -74,10 +74,18 @@ cmd_info(const struct cli *c)
 			continue;
 		show_plain("origin", a->origin[0] ? a->origin : "none: never sealed", strlen(a->origin[0] ? a->origin : "none: never sealed"));
 		if (a->sealed) {
-			printf("%-16s %s: %s\n", "seal", a->claimed_key, (const char *[]){ "", "named, not established (give the key with --vkey)", "FALSE", "verified with the key you gave" }[a->seal_sig]);
+			static const char *const seal[] = {
+				"", "named, not established (give the key with --vkey)", "FALSE", "verified with the key you gave"
+			};
+
+			buf_clear(&b);
+			buf_printf(&b, "%s: %s", a->claimed_key, seal[a->seal_sig]);
+			show_plain("seal", (char *)b.p, b.len);
 			if (a->signer)
 				printf("%-16s %s\n", "fingerprint", a->signer->fingerprint);
-			printf("%-16s %s %llu %s\n", "checkpoint", a->origin, (unsigned long long)a->seal.size, hex);
+			buf_clear(&b);
+			buf_printf(&b, "%s %llu %s", a->origin, (unsigned long long)a->seal.size, hex);
+			show_plain("checkpoint", (char *)b.p, b.len);
 		}
 		printf("%-16s %llu to %llu, in %llu blocks\n", "positions", (unsigned long long)a->first, (unsigned long long)a->next - 1, (unsigned long long)a->n_rows);
 		if (!a->manifest_ok)

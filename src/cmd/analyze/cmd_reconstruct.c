@@ -244,7 +244,7 @@ static void
 tell(const struct job *j)
 {
 	if (j->dir.fd >= 0)
-		fprintf(stderr, "exhibit: %llu remediations written to %s\n", (unsigned long long)j->written, j->dir.path);
+		cli_note(j->c, "%llu remediations written to %s", (unsigned long long)j->written, j->dir.path);
 	if (j->several && j->refused)
 		fprintf(stderr, "exhibit: %llu remediations could not be rebuilt\n", (unsigned long long)j->refused);
 	if (j->several && j->passed)

@@ -193,6 +193,9 @@ cmd_explain(const struct cli *c)
 		return cli_usage(c, "explain wants an id of a finding or a rule, such as S01 or AP-01; and, for its check by hand, FILE.exhibit and --id EVENT");
 	if (c->n_args == 1 && cli_get(c, "id"))
 		return cli_usage(c, "--id wants the FILE that the event is in: explain %.50s FILE.exhibit --id EVENT", c->arg[0]);
+	for (unsigned i = 1; i < c->n_args; i++)
+		if (strcmp(c->arg[i], "-") == 0)
+			return cli_usage(c, "-: commands by hand want a file that they can name");
 	for (int i = 0; i < FINDING_COUNT; i++) {
 		const struct finding_info *d = &finding_info[i];
 		static const char *const level[] = { "note: honest peculiarity worth knowing", "gap: something is missing or cannot be judged",

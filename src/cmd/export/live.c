@@ -162,6 +162,7 @@ live_inspect(struct live *l, const struct input *in, struct buf *json, struct er
 {
 	uint64_t rows = 0;
 	char load[200];
+	struct buf name;
 	int rc;
 
 	if (json) {
@@ -169,7 +170,10 @@ live_inspect(struct live *l, const struct input *in, struct buf *json, struct er
 		text_json(json, in->path, strlen(in->path));
 		buf_printf(json, ",\"kind\":\"%s\",", input_kind_name[in->kind]);
 	} else {
-		printf("%s: %s, not read yet\n", in->path, input_kind_name[in->kind]);
+		buf_init(&name, 65536);
+		text_plain(&name, in->path, strlen(in->path));
+		printf("%.*s: %s, not read yet\n", (int)name.len, (char *)name.p, input_kind_name[in->kind]);
+		buf_release(&name);
 	}
 	rc = l->rest ? inspect_rest(l->rest, json, e) : l->redis ? inspect_redis(l->redis, json, e) : postgres_estimate(l->postgres, json, &rows, e);
 	if (rc == 0 && l->postgres) {

@@ -79,7 +79,8 @@ static int
 check_together(const struct cli *c)
 {
 	static const char *const following[] = { "once", "poll", "interval", "sweep", "overlap", "roll-bytes", "roll-every", "metrics" };
-	const char *since = cli_get(c, "since"), *until = cli_get(c, "until"), *out = cli_get(c, "out");
+	static const char *const whole[] = { "after", "token-file", "ca-file", "metrics" };
+	const char *file, *since = cli_get(c, "since"), *until = cli_get(c, "until"), *out = cli_get(c, "out");
 	struct utc_span a, b;
 
 	if (since && until && utc_span_parse(since, strlen(since), &a) == UTC_OK && utc_span_parse(until, strlen(until), &b) == UTC_OK &&
@@ -87,6 +88,13 @@ check_together(const struct cli *c)
 		return cli_usage(c, "--since %.100s --until %.100s: the period ends before it begins", since, until);
 	if (out && strcmp(out, "-") == 0)
 		return cli_usage(c, "--out -: what is written goes to several places of its file, which a pipe has not: name a file, and cat it");
+	for (unsigned i = 0; i < sizeof whole / sizeof *whole; i++)
+		for (unsigned k = 0; (file = cli_nth(c, whole[i], k)) != NULL; k++)
+			if (strcmp(file, "-") == 0)
+				return cli_usage(c, "--%s -: it is read here and there, or again and again, which a pipe cannot be: name a file", whole[i]);
+	for (unsigned i = 0; i < c->n_args && strcmp(c->verb->name, "reconcile") == 0; i++)
+		if (strcmp(c->arg[i], "-") == 0)
+			return cli_usage(c, "-: an archive is read here and there, which a pipe cannot be: name a file (--source takes -)");
 	for (unsigned i = 0; i < sizeof following / sizeof *following && strcmp(c->verb->name, "archive") == 0; i++)
 		if (cli_get(c, following[i]) && !cli_get(c, "follow"))
 			return cli_usage(c, "--%s is for --follow", following[i]);

@@ -92,7 +92,7 @@ int
 print_result(const struct cli *c, const struct writer_result *r, const struct argument *a, unsigned n, const struct session *s)
 {
 	const char *out = cli_get(c, "out"), *origin = cli_get(c, "origin");
-	struct buf name;
+	struct buf name, log;
 	char hex[65];
 	int status = r->rejects || r->conflicts ? EX_KEPT_ASIDE : 0;
 	bool missing = false;
@@ -123,6 +123,9 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 		buf_release(&b);
 		return status;
 	}
+	buf_init(&log, 65536);
+	if (origin)
+		text_plain(&log, origin, strlen(origin));
 	buf_init(&name, 65536);
 	text_plain(&name, out, strlen(out));
 	printf("%.*s: %llu events, %llu records, %s\n", (int)name.len, (char *)name.p, (unsigned long long)r->events, (unsigned long long)r->next,
@@ -132,11 +135,12 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 	if (s->vanished)
 		printf("%llu events of earlier files are gone from the source; they are named: exhibit verify, class vanished\n", (unsigned long long)s->vanished);
 	if (cli_get(c, "key"))
-		printf("checkpoint: %s %llu %s\n", origin, (unsigned long long)r->next, hex);
+		printf("checkpoint: %.*s %llu %s\n", (int)log.len, (char *)log.p, (unsigned long long)r->next, hex);
 	if (missing)
 		printf("Rows are known to be missing, or an input came to nothing: see above; the archive says so too\n");
 	if (r->rejects || r->conflicts)
 		printf("Something was rejected or conflicting; it is in the archive: exhibit cat %.*s --kind reject   (or conflict)\n", (int)name.len, (char *)name.p);
 	buf_release(&name);
+	buf_release(&log);
 	return status;
 }

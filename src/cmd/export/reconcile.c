@@ -234,7 +234,7 @@ cmd_reconcile(const struct cli *c)
 		goto out;
 	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >= (int)sizeof folder || mkdtemp(folder) == NULL) {
 		folder[0] = '\0';
-		err_errno(&e, "a folder for what is read");
+		err_errno(&e, "a folder for what is read, in %s (TMPDIR)", tmp ? tmp : "/tmp");
 		goto out;
 	}
 	snprintf(path, sizeof path, "%s/reconcile", folder);
