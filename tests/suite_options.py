@@ -105,6 +105,36 @@ def a_filter_that_decides_nothing():
 
 
 @test
+def a_filter_says_what_there_is():
+    objects = [json.loads(l)['remediation_request'] for l in run(EXHIBIT, 'reconstruct', trail(), *VKEY, '--all', '-o', 'jsonl').stdout.decode().splitlines()]
+    there = {o['spec']['targetResource']['namespace'] for o in objects}
+    p = run(EXHIBIT, 'reconstruct', trail(), *VKEY, '--all', '--namespace', 'nowhere', '-o', 'json'); check(p.stdout == b'[]\n', p.stdout); says(p, 'nowhere', *there)
+    p = run(EXHIBIT, 'reconstruct', trail(), *VKEY, '--all', '--namespace', sorted(there)[0], '-o', 'json'); check(json.loads(p.stdout) and b'nowhere' not in p.stderr, p.stderr)
+
+
+@test
+def policies_and_keys_agree():
+    f = trail(); key = open(VKEY[1]).read().strip()
+    run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('pk-other')); other = open(path('pk-other.vkey')).read().strip()
+    run(EXPORT, 'keygen', '--name', 'demo.example/elsewhere', '--out', path('pk-else')); elsewhere = open(path('pk-else.vkey')).read().strip()
+    def policy(*keys): open(path('keys.yaml'), 'w').write('vkeys:\n' + ''.join(f'- {k}\n' for k in keys)); return ['--policy', path('keys.yaml')]
+    state = lambda *a, status=None: json.loads(run(EXHIBIT, 'verify', f, *a, '-o', 'json', status=status).stdout)['exit']
+    check(state(*policy(key)) == 0 and state(*policy(key), *VKEY) == 0 and state(*policy(elsewhere), *VKEY) == 0 and state(*policy(other)) != 0 and state() == 3, 'keys of the policy count')
+    for verb, more in (('verify', ()), ('controls', ()), ('report', ('--out', path('no.html'))), ('sample', SEED)):
+        p = run(EXHIBIT, verb, f, *more, *policy(other), *VKEY, status=64); says(p, 'different keys', 'demo.example/cluster'); check(p.stdout == b'', p.stdout)
+    check(not os.path.exists(path('no.html')), 'nothing is written')
+    says(run(EXHIBIT, 'verify', f, *policy('nonsense'), status=65), 'verifier key', 'keys.yaml')
+    open(path('keys.yaml'), 'wb').write(base64.b64encode(b'zone: UTC\n')); says(run(EXHIBIT, 'controls', f, *policy_file(), status=65), 'base64')
+    # the same file in any way is one file
+    os.link(f, path('hard.exhibit')); shutil.copy(f, path('copied.exhibit')); os.symlink(f, path('soft.exhibit'))
+    for g in (f, path('hard.exhibit'), path('copied.exhibit'), path('soft.exhibit')):
+        v = verify(f, g, *VKEY); check(v['exit'] == 0 and not [x for x in v['findings'] if x['level'] == 'alarm'] and v['archive']['events'] == 304, (g, v['exit'], v['archive']['events']))
+
+
+def policy_file(): return ['--policy', path('keys.yaml')]
+
+
+@test
 def times_are_taken_alike():
     with_period = {'populations': (), 'controls': (), 'approvals': (), 'sample': SEED, 'reconstruct': ('--all', '--list'), 'report': ('--out', '-')}
     f = trail()
@@ -183,6 +213,8 @@ def keys_as_they_are_saved():
     for how, b in saved(key).items():
         open(path('s.vkey'), 'wb').write(b)
         run(EXHIBIT, 'verify', f, '--vkey', path('s.vkey')); run(EXHIBIT, 'key', path('s.vkey')); run(EXPORT, 'reconcile', f, '--source', LC, '--vkey', path('s.vkey'))
+    for wrapped in (base64.b64encode(key.encode()), base64.encodebytes(key.strip().encode())):
+        open(path('s.vkey'), 'wb').write(wrapped); run(EXHIBIT, 'verify', f, '--vkey', path('s.vkey')); run(EXPORT, 'reconcile', f, '--source', LC, '--vkey', path('s.vkey'))
     run(EXHIBIT, 'verify', f, '--vkey', ' ' + key.strip() + ' '); run(EXHIBIT, 'key', key.strip())
     run(EXPORT, 'keygen', '--name', 'other/log', '--out', path('other-key')); other = open(path('other-key.vkey')).read()
     open(path('two.vkey'), 'w').write(other + '\n' + key); run(EXHIBIT, 'verify', f, '--vkey', path('two.vkey')); check(run(EXHIBIT, 'key', path('two.vkey')).stdout.count(b'fingerprint') == 2, 'two keys')
@@ -225,7 +257,7 @@ def checkpoints_as_they_are_printed():
     os.makedirs(path('printed'))
     printed = next(l for l in run(EXPORT, 'archive', LC, '--out', path('printed/p.exhibit'), *ORIGIN).stdout.decode().splitlines() if l.startswith('checkpoint:'))
     check(printed == 'checkpoint: ' + line, printed)
-    good_ = [line, printed, line.upper().replace(origin.upper(), origin), f'{origin}  {size}\t{b64}', 'Checkpoint: ' + line, ' ' + line + ' ', note, note.replace('\n', '\r\n'), '\ufeff' + line, line + '\n' + printed + '\n', f'\n\n{line}\n']
+    good_ = [line, printed, line.upper().replace(origin.upper(), origin), f'{origin}  {size}\t{b64}', 'Checkpoint: ' + line, ' ' + line + ' ', note, note.replace('\n', '\r\n'), '\ufeff' + line, line + '\n' + printed + '\n', f'\n\n{line}\n', base64.encodebytes(line.encode()).decode()]
     for x in good_:
         open(path('x.checkpoint'), 'w', newline='').write(x); v = verify(f, '--expect', path('x.checkpoint'), status=None); check(v['exit'] in (0, 3) and not [y for y in v['findings'] if y['id'] in ('K04', 'K05')], (x, v['exit']))
     for x in good_[:5]: check(verify(f, '--expect', x)['exit'] in (0, 3), x)
@@ -246,7 +278,7 @@ def objects_as_they_come():
     indent = lambda t: '\n'.join('- ' + l if i == 0 else '  ' + l for i, l in enumerate(t.strip().split('\n')))
     body = y[y.index('apiVersion'):]
     for how, t in {'BOM': '\ufeff' + y, 'CR LF': y.replace('\n', '\r\n'), 'UTF-16': ('\ufeff' + y).encode('utf-16-le'), 'documents': '---\n' + other + '\n---\n' + y + '\n---\n', 'empty ones': '---\n---\n' + y,
-                   'List': 'apiVersion: v1\nitems:\n' + indent(other[other.index('apiVersion'):]) + '\n' + indent(body) + '\nkind: List\n', 'JSON List': '{"kind":"List","items":[%s]}' % as_json, 'array': '[%s,%s]' % (as_json.replace(RR, 'rr-other'), as_json)}.items():
+                   'List': 'apiVersion: v1\nitems:\n' + indent(other[other.index('apiVersion'):]) + '\n' + indent(body) + '\nkind: List\n', 'JSON List': '{"kind":"List","items":[%s]}' % as_json, 'base64': base64.encodebytes(y.encode()), 'array': '[%s,%s]' % (as_json.replace(RR, 'rr-other'), as_json)}.items():
         check(diff(t) == plain, (how, diff(t), plain))
     for t, words in ((other + '\n---\n' + other.replace('rr-other', 'rr-third'), ('rr-other', 'rr-third', RR)), ('', ('no object',)), ('kind: List\nitems: []\n', ('no object',)), ('just text', ('object',)), (b'\xff\xfea', ('UTF-16',))):
         rc, err = diff(t); check(rc == 65 and all(w in err for w in words), (t[:20], rc, err))

@@ -11,7 +11,7 @@
 #include "json/json.h"
 #include "yaml/yaml.h"
 
-#define DAY 86400000000                /* µs */
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 #define YAML_MAX (4u << 20)
 
 const struct parameter_info parameter_info[] = {
@@ -55,6 +55,7 @@ parameters_release(struct parameters *p)
 	words_release(&p->high_risk_severities);
 	words_release(&p->front_ends);
 	words_release(&p->policy_hashes);
+	words_release(&p->vkeys);
 }
 
 bool
@@ -148,17 +149,11 @@ static bool
 date(const struct json_doc *d, uint32_t i, bool last, int64_t *ret)
 {
 	char s[64];
-	int32_t days;
-	struct utc t;
+	struct utc_span t;
 
-	if (!text(d, i, s, sizeof s))
+	if (!text(d, i, s, sizeof s) || utc_span_parse(s, strlen(s), &t) != UTC_OK)
 		return false;
-	if (utc_parse_date(s, strlen(s), false, &days) == UTC_OK)
-		*ret = ((int64_t)days + last) * DAY;
-	else if (utc_parse(s, strlen(s), &t) == UTC_OK)
-		*ret = t.us + last;
-	else
-		return false;
+	*ret = last ? t.to : t.from;
 	return true;
 }
 
@@ -186,7 +181,7 @@ read_approvers(struct parsing *x, uint32_t list)
 				if (is(&x->d, k, "name"))
 					name = k;
 				else if ((!is(&x->d, k, "from") && !is(&x->d, k, "until")) || !date(&x->d, k, is(&x->d, k, "until"), is(&x->d, k, "from") ? &one.from : &one.until))
-					bad(x, "approvers", "want name, from and until; dates such as 2026-11-20");
+					bad(x, "approvers", "want name, from and until; dates or times such as 2026-11-20");
 			}
 		}
 		if (name == JSON_NONE || !text(&x->d, name, who, sizeof who)) {
@@ -297,7 +292,9 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 	buf_clear(&json);
 	if (rc == 0 && (rc = yaml_to_json(yaml, n, &json, why)) == 0 && (rc = json_parse(&x.d, (char *)json.p, json.len, YAML_DEPTH + 1)) > 0)
 		snprintf(why, 300, "%.200s", x.d.why);
-	if (rc == 0 && x.d.node[0].type != JSON_OBJECT)
+	if (rc == 0 && x.d.node[0].type == JSON_STRING && strspn(yaml, BASE64 "= \t\r\n") >= n)
+		bad(&x, "the file", "is it base64? decode it first: its digest is that of the file that you keep");
+	else if (rc == 0 && x.d.node[0].type != JSON_OBJECT)
 		bad(&x, "the file", "want members such as parameters and approvers");
 	for (uint32_t i = rc == 0 && x.d.node[0].type == JSON_OBJECT ? x.d.node[0].first : JSON_NONE; i != JSON_NONE; i = x.d.node[i].next) {
 		if (is(&x.d, i, "parameters"))
@@ -316,8 +313,10 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 			read_words(&x, i, &p->front_ends);
 		else if (is(&x.d, i, "known_policy_hashes"))
 			read_words(&x, i, &p->policy_hashes);
+		else if (is(&x.d, i, "vkeys"))
+			read_words(&x, i, &p->vkeys);
 		else
-			bad(&x, name_of(&x.d, i, name), "no such member: parameters, approvers, working_hours, zone, high_risk_environments, high_risk_severities, front_ends, known_policy_hashes");
+			bad(&x, name_of(&x.d, i, name), "no such member: parameters, approvers, working_hours, zone, high_risk_environments, high_risk_severities, front_ends, known_policy_hashes, vkeys");
 	}
 	if (rc == 0 && digest_of(p, yaml, n))
 		rc = -1;

@@ -21,6 +21,7 @@ struct parameters {
 	int from_minute, to_minute;        /* of the day, in the zone */
 	int zone;                          /* seconds east of UTC */
 	struct words high_risk_environments, high_risk_severities, front_ends, policy_hashes;  /* policy_hashes: changes that are known */
+	struct words vkeys;                /* public keys of logs that the auditor vouches for */
 	char digest[65];                   /* of the file, hex; empty: the defaults */
 };
 

@@ -259,6 +259,33 @@ text_unwrap(const void *v, size_t n, struct buf *out)
 }
 
 bool
+text_unbase64(const void *v, size_t n, struct buf *out)
+{
+	const char *p = v;
+	struct buf squeezed, plain_;
+	uint32_t cp;
+	unsigned k;
+	bool ok;
+
+	buf_init(&squeezed, n + 1);
+	buf_init(&plain_, n + 1);
+	for (size_t i = 0; i < n; i++)
+		if (!strchr(" \t\r\n", p[i]) || p[i] == '\0')
+			buf_byte(&squeezed, (unsigned char)p[i]);
+	ok = squeezed.len >= 12 && base64_to((char *)squeezed.p, squeezed.len, &plain_) && plain_.len >= 8;
+	for (size_t i = 0; ok && i < plain_.len; i += k) {
+		k = utf8_next(plain_.p + i, plain_.len - i, &cp);
+		ok = k && (cp == '\n' || cp == '\r' || cp == '\t' || !text_dangerous(cp));
+		k = k ? k : 1;
+	}
+	if (ok)
+		buf_put(out, plain_.p, plain_.len);
+	buf_release(&squeezed);
+	buf_release(&plain_);
+	return ok;
+}
+
+bool
 text_dangerous(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||

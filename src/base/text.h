@@ -29,6 +29,11 @@ bool dec_i64(const char *s, size_t n, int64_t *ret);                 /* -?digits
  */
 bool text_unwrap(const void *p, size_t n, struct buf *out);
 
+/*
+ * Is all of it, but for white space, one base64 text of printable UTF-8 (at least 8 bytes), such as `kubectl get secret` shows? Then out gets it.
+ */
+bool text_unbase64(const void *p, size_t n, struct buf *out);
+
 /* Code points that print nothing or change the order of what follows. */
 bool text_invisible(uint32_t cp);
 

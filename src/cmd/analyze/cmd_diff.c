@@ -262,13 +262,18 @@ static int
 keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 {
 	struct json_doc d;
-	struct buf json;
+	struct buf json, decoded;
 	char why[200];
 	unsigned documents;
 	int rc;
 
 	json_init(&d);
 	buf_init(&json, 2 * EX_MAX_BODY);
+	buf_init(&decoded, n + 16);
+	if (text_unbase64(text, n, &decoded)) {
+		text = (char *)decoded.p;
+		n = decoded.len;
+	}
 	if ((rc = yaml_all_to_json(text, n, &json, &documents, why)) > 0) {
 		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, why);
 	} else if (rc == 0 && (rc = json_parse(&d, (char *)json.p, json.len, YAML_DEPTH + 2)) > 0) {
@@ -292,6 +297,7 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 		err_nomem(e);
 	json_release(&d);
 	buf_release(&json);
+	buf_release(&decoded);
 	return rc ? -1 : 0;
 }
 

@@ -98,6 +98,37 @@ in_period(const struct job *j, const struct story *s)
 	return s->n == 0 || (first >= j->period.from && first < j->period.to);
 }
 
+/* The namespaces there are, as far as there is room: for a --namespace that is none of them. */
+static void
+note_namespace(struct job *j, const struct rebuilt_rr *rr)
+{
+	if (j->namespace == NULL || rr->target_namespace[0] == '\0')
+		return;
+	for (unsigned i = 0; i < j->n_namespaces; i++)
+		if (strcmp(j->namespaces[i], rr->target_namespace) == 0)
+			return;
+	j->namespace_known |= strcmp(j->namespace, rr->target_namespace) == 0;
+	if (j->n_namespaces < NAMESPACES && (j->namespaces[j->n_namespaces] = strdup(rr->target_namespace)) != NULL)
+		j->n_namespaces++;
+}
+
+/* A filter that matches nothing says so with what there is. */
+static void
+tell_namespaces(const struct job *j)
+{
+	struct buf b;
+
+	if (j->namespace == NULL || j->namespace_known)
+		return;
+	buf_init(&b, 6000);
+	for (unsigned i = 0; i < j->n_namespaces; i++)
+		buf_printf(&b, "%s%s", i ? ", " : "", j->namespaces[i]);
+	buf_byte(&b, '\0');
+	cli_note(j->c, "--namespace %.253s: no remediation here has a target in it; there %s: %s%s", j->namespace, j->n_namespaces == 1 ? "is" : "are",
+	    j->n_namespaces ? (char *)b.p : "none", j->n_namespaces == NAMESPACES ? " and perhaps more" : "");
+	buf_release(&b);
+}
+
 static bool
 wanted(const struct job *j, const struct rebuilt_rr *rr)
 {
@@ -117,7 +148,7 @@ one(struct job *j, const struct story *s, const struct correlation *corr, struct
 	buf_init(&out, 512u << 20);
 	if ((rc = rebuild_rr(&rr, s, corr, &j->wish, e)) < 0) {
 		status = e->status;
-	} else if (!in_period(j, s) || (rc == 0 && !wanted(j, &rr))) {
+	} else if (note_namespace(j, &rr), !in_period(j, s) || (rc == 0 && !wanted(j, &rr))) {
 		j->passed++;
 	} else if (rc) {
 		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/missing-gateway-event", "Missing Gateway Event", 400, j->form == FORM_YAML ?
@@ -283,7 +314,10 @@ cmd_reconstruct(const struct cli *c)
 			status = cli_fail(c, &b.ev.err);
 		end(&j);
 		tell(&j);
+		tell_namespaces(&j);
 	}
+	for (unsigned i = 0; i < j.n_namespaces; i++)
+		free(j.namespaces[i]);
 	tree_free(j.tree);
 	outdir_close(&j.dir);
 	browse_close(&b);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "approval/parameters.h"
 #include "archive/sequence.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -120,6 +121,8 @@ struct lines {
 static int
 lines_open(struct lines *l, struct evidence *v, const struct given *s)
 {
+	struct buf decoded;
+
 	buf_init(&l->text, 2 * SIDE_MAX + 16);
 	l->next = NULL;
 	l->no = 0;
@@ -131,6 +134,12 @@ lines_open(struct lines *l, struct evidence *v, const struct given *s)
 		err_set(&v->err, EX_DATA_ERR, "a NUL byte: this is no text");
 		return side_error(v, s, 0);
 	}
+	buf_init(&decoded, 2 * SIDE_MAX + 16);
+	if (text_unbase64(l->text.p, l->text.len, &decoded)) {
+		buf_clear(&l->text);
+		buf_put(&l->text, decoded.p, decoded.len);
+	}
+	buf_release(&decoded);
 	buf_byte(&l->text, '\0');
 	if (l->text.failed)
 		return err_nomem(&v->err);
@@ -380,16 +389,54 @@ parse_expects(struct evidence *v, const struct given *s)
 	return rc;
 }
 
+/* The keys that the policy vouches for; one of a log for which --vkey gives another is a mistake that nobody but the auditor can mend. */
+static int
+parse_policy_keys(struct evidence *v, const struct given *s)
+{
+	struct parameters p;
+	unsigned n = v->n_vkeys;
+	char why[300];
+	int rc;
+
+	parameters_default(&p);
+	if ((rc = parameters_read(&p, s->text, s->n, why)) > 0)
+		err_set(&v->err, EX_DATA_ERR, "%.300s: %.250s", s->given, why);
+	else if (rc < 0)
+		err_nomem(&v->err);
+	for (unsigned i = 0; i < p.vkeys.n && v->err.status == 0; i++) {
+		struct vkey *k = realloc(v->vkey, (v->n_vkeys + 1) * sizeof *k);
+
+		if (k == NULL) {
+			err_nomem(&v->err);
+			break;
+		}
+		v->vkey = k;
+		k += v->n_vkeys;
+		if (vkey_parse(k, p.vkeys.w[i], strlen(p.vkeys.w[i]), &v->err)) {
+			side_error(v, s, 0);
+			break;
+		}
+		for (unsigned j = 0; j < n && v->err.status == 0; j++)
+			if (strcmp(v->vkey[j].name, k->name) == 0 && memcmp(v->vkey[j].key, k->key, 32))
+				err_set(&v->err, EX_USAGE_ERR, "--vkey and the policy name different keys for the log %.200s: %s and %s", k->name, v->vkey[j].fingerprint, k->fingerprint);
+		v->n_vkeys++;
+	}
+	parameters_release(&p);
+	return v->err.status ? -1 : 0;
+}
+
 static int
 sides_parse(struct evidence *v)
 {
+	const struct given *policy = evidence_given(v, "policy");
+
 	for (unsigned i = 0; i < v->n_sides; i++) {
 		const struct given *s = &v->side[i];
 
 		if ((strcmp(s->option, "vkey") == 0 && parse_vkeys(v, s)) || (strcmp(s->option, "expect") == 0 && parse_expects(v, s)))
 			return -1;
 	}
-	return parse_hmacs(v);
+	return (policy && parse_policy_keys(v, policy)) || parse_hmacs(v) ? -1 : 0;
 }
 
 /* ---- archives */

@@ -250,7 +250,7 @@ static const struct cli_verb verbs[] = {
 	"For each rule: how many it is about, tested, passed, exceptions, not applicable, not testable; for each exception the\n"
 	"fact, the events that prove it, and innocent explanations. What an exception means is the auditor's judgement.\n\n"
 	"  --policy FILE            the auditor's YAML: parameters, approvers, working_hours, zone, high_risk_environments,\n"
-	"                           high_risk_severities, front_ends, known_policy_hashes; its digest is printed\n"
+	"                           high_risk_severities, front_ends, known_policy_hashes, vkeys; its digest is printed\n"
 	"  --period A..B            by the date that each population names\n  --rule RULE              only this one (repeatable)\n"
 	"  --fail-on any|RULE,…     status 10 if there are exceptions\n" COMMON_HELP, controls_options, cmd_controls },
 	{ "sample", "a random sample of a population, that anybody can draw again",

@@ -10,6 +10,8 @@
 
 enum form { FORM_YAML, FORM_JSON, FORM_LINES };
 
+#define NAMESPACES 40u                 /* named where --namespace names none of them */
+
 struct job {
 	const struct cli *c;
 	enum form form;
@@ -20,6 +22,9 @@ struct job {
 	uint64_t before;                   /* position; UINT64_MAX: not given */
 	struct period period;              /* of the first event */
 	const char *namespace, *phase, *outcome;       /* filters, NULL: any */
+	bool namespace_known;                          /* some remediation here has its target there */
+	char *namespaces[NAMESPACES];                  /* those there are, owned; only while --namespace was given */
+	unsigned n_namespaces;
 	struct outdir dir;                 /* .fd -1: stdout */
 	struct tree *tree;                 /* of --layout must-gather */
 	unsigned asked;                    /* --id so far */

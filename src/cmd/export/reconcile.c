@@ -127,7 +127,7 @@ load_vkey(const char *given, struct vkey *k, struct err *e)
 {
 	size_t n = strlen(given);
 	char *read = NULL;
-	struct buf text;
+	struct buf text, decoded;
 	const char *p;
 	int rc = -1;
 
@@ -136,6 +136,12 @@ load_vkey(const char *given, struct vkey *k, struct err *e)
 		return -1;
 	if (!text_unwrap(read ? read : given, n, &text))
 		err_set(e, EX_DATA_ERR, "--vkey %.200s: it looks like UTF-16, and is not", given);
+	buf_init(&decoded, 2 * 65536 + 16);
+	if (text_unbase64(text.p, text.len, &decoded)) {
+		buf_clear(&text);
+		buf_put(&text, decoded.p, decoded.len);
+	}
+	buf_release(&decoded);
 	buf_byte(&text, '\0');
 	p = (char *)text.p;
 	if (e->status == 0 && text.failed)
