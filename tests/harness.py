@@ -38,7 +38,7 @@ def check(ok, what):
 
 def run(*argv, status=0, stdin=None, cwd=W, env=None):
     argv = list(argv)
-    if argv[0] == EXHIBIT and argv[1] not in ('key', 'explain', '--help', 'help', '--version') and len(argv) > 2 and BOX: argv += BOX
+    if argv[0] == EXHIBIT and argv[1] not in ('--help', 'help', '--version') and '--help' not in argv and len(argv) > 2 and BOX: argv += BOX
     p = subprocess.run(WRAP + argv, input=stdin, capture_output=True, cwd=cwd, timeout=600, env=env)
     if NOISE.search(p.stderr): raise Failed(f'sanitizer: {argv[1:4]}: {p.stderr[-1500:].decode("utf-8", "replace")}')
     if status is not None and p.returncode != status:

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -444,6 +445,21 @@ check_form(struct cli *c)
 	return cli_unknown(c, what, value, form_word, (void *)(uintptr_t)f);
 }
 
+/* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as elsewhere. */
+static unsigned
+terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize w;
+	uint64_t n;
+
+	if (!isatty(1))
+		return 0;
+	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
+		return (unsigned)n;
+	return ioctl(1, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
 /* The rules that hold for every option of every verb. 0, or the exit status. */
 static int
 check_options(struct cli *c)
@@ -538,5 +554,6 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	}
 	if ((rc = check_options(&c)) != 0)
 		return rc;
+	c.width = terminal_width();
 	return cli_done(&c, v->run(&c));
 }

@@ -70,6 +70,7 @@ struct cli {
 	struct { const struct cli_option *o; const char *value; } opt[CLI_MAX];
 	unsigned n_opts;
 	enum cli_form form;            /* of -o, or what the verb usually prints */
+	unsigned width;                /* of the terminal that stdout is, in columns; 0: it is none */
 };
 
 /* Finds the verb, parses, looks at every value (J-13: nothing is swallowed), answers --help and --version, runs; returns the exit status. */

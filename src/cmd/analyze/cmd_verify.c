@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/gather.h"
+#include "report/form.h"
 #include "verify/peer.h"
 
 struct each {
@@ -186,11 +187,63 @@ known_id(void *arg, unsigned i)
 	return i < FINDING_COUNT ? finding_info[i].class : NULL;
 }
 
+/* All findings and rules there are, a row each. */
+static int
+explain_list(const struct cli *c)
+{
+	static const struct form_column column[] = {
+		{ "id", "ID", COLUMN_TEXT, 5, 0 }, { "class", "CLASS", COLUMN_TEXT, 22, 0 }, { "level", "LEVEL", COLUMN_TEXT, 10, 1 },
+		{ "clause", "CLAUSE", COLUMN_TEXT, 6, 2 }, { "meaning", "MEANING", COLUMN_TEXT, 0, 0 }, { "by_hand", NULL, COLUMN_TEXT, 0, 0 }
+	};
+	static const char *const level[] = { "note", "gap", "unreadable", "alarm" };
+	enum form_style style = c->form == OUT_JSON ? STYLE_JSON : c->form == OUT_JSONL ? STYLE_JSONL : c->form == OUT_CSV ? STYLE_CSV : STYLE_TABLE;
+	struct err e = { 0 };
+	struct form f;
+	struct buf b;
+	int status = 0;
+
+	buf_init(&b, 1u << 22);
+	form_begin(&f, &b, style, "explained", column, sizeof column / sizeof *column, c->width);
+	for (unsigned i = 0; i < FINDING_COUNT; i++) {
+		const struct finding_info *d = &finding_info[i];
+
+		form_str(&f, d->id);
+		form_str(&f, d->class);
+		form_str(&f, level[d->level]);
+		form_str(&f, d->clause[0] ? d->clause : NULL);
+		form_str(&f, d->meaning);
+		form_str(&f, d->hand[0] ? d->hand : NULL);
+	}
+	for (unsigned i = 0; i < RULES; i++) {
+		form_str(&f, rule_info[i].name);
+		form_str(&f, "rule");
+		form_str(&f, "rule");
+		form_str(&f, "CT-8");
+		form_str(&f, rule_info[i].question);
+		form_str(&f, NULL);
+	}
+	if (form_end(&f) && style == STYLE_JSON) {
+		emit_end(&f.emit);
+		buf_byte(&b, '\n');
+	}
+	fwrite(b.p, 1, b.len, stdout);
+	if (b.failed) {
+		err_nomem(&e);
+		status = cli_fail(c, &e);
+	}
+	buf_release(&b);
+	return status;
+}
+
 int
 cmd_explain(const struct cli *c)
 {
-	if (c->n_args == 0)
+	if (c->n_args == 0 && cli_get(c, "id"))
 		return cli_usage(c, "explain wants an id of a finding or a rule, such as S01 or AP-01; and, for its check by hand, FILE.exhibit and --id EVENT");
+	if (c->n_args == 0)
+		return explain_list(c);
+	if (c->form != OUT_TABLE)
+		return cli_usage(c, "-o json, jsonl and csv list all that can be explained: exhibit explain -o csv");
 	if (c->n_args == 1 && cli_get(c, "id"))
 		return cli_usage(c, "--id wants the FILE that the event is in: explain %.50s FILE.exhibit --id EVENT", c->arg[0]);
 	for (unsigned i = 1; i < c->n_args; i++)

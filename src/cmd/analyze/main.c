@@ -74,7 +74,7 @@ check_number(const struct cli *c, const struct cli_option *o, const char *value)
 #define POLICY { "policy", 0, true, CLI_FILE, NULL, NULL, NULL }
 #define WITH(flags) { "with", 0, true, CLI_FILE | (flags), NULL, NULL, NULL }
 
-static const struct cli_option none[] = { CLI_END };
+static const struct cli_option key_options[] = { CLI_WORD("sandbox", "on off"), CLI_END };
 static const struct cli_option common[] = { COMMON, CLI_END };
 static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"), POLICY, CLI_END };
 static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
@@ -116,7 +116,7 @@ static const struct cli_forms forms[] = {
 	{ "verify", "each", OUT_JSONL, OUT_JSONL },
 	{ "verify", "peer", OUT_JSONL, OUT_JSONL },
 	{ "verify", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
-	{ "explain", NULL, OUT_TABLE, OUT_TABLE },
+	{ "explain", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
 	{ "list", NULL, OUT_TABLE, OUT_TABLE | OUT_JSONL },
 	{ "show", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "timeline", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
@@ -125,7 +125,7 @@ static const struct cli_forms forms[] = {
 	{ "history", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "diff", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "approvals", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
-	{ "populations", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ "populations", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
 	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
@@ -178,12 +178,12 @@ static const struct cli_verb verbs[] = {
 	"  --policy FILE            the auditor's YAML: key_rollout, seconds that instances may run on without the source's key\n" COMMON_HELP
 	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
 	{ "explain", "what a finding or a rule means, what to do, how to redo it by hand",
-	"Examples:\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n"
+	"Examples:\n  exhibit explain\n  exhibit explain S01\n  exhibit explain edited\n  exhibit explain AP-01\n"
 	"  exhibit explain A01 2026-11.exhibit\n\n"
 	"With a file, the commands of stock tools that redo the check, ready to run; with an event, its bytes, the command that\n"
 	"hashes them, and what is expected.\n\n"
 	"  --id EVENT               the id of an event, as findings name it (repeatable)\n" COMMON_HELP, explain_options, cmd_explain },
-	{ "key", "name and fingerprint of a public key", "Examples:\n  exhibit key acme-prod.vkey\n", none, cmd_key },
+	{ "key", "name and fingerprint of a public key", "Examples:\n  exhibit key acme-prod.vkey\n\n  --sandbox on|off         give up rights before parsing (default on)\n", key_options, cmd_key },
 	{ "list", "the remediations in an archive",
 	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n\n"
 	"  --other                  also correlations that are no remediation\n" COMMON_HELP, list_options, cmd_list },

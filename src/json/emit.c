@@ -1,0 +1,122 @@
+#include "json/emit.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utc.h"
+
+void
+emit_init(struct emit *e, struct buf *out)
+{
+	memset(e, 0, sizeof *e);
+	e->out = out;
+}
+
+/* What stands before a value: a comma, and its name where it is a member. */
+static void
+before(struct emit *e, const char *name)
+{
+	if (e->depth && e->some[e->depth - 1])
+		buf_byte(e->out, ',');
+	if (e->depth)
+		e->some[e->depth - 1] = true;
+	if (name) {
+		text_json(e->out, name, strlen(name));
+		buf_byte(e->out, ':');
+	}
+}
+
+static void
+begin(struct emit *e, const char *name, bool array)
+{
+	before(e, name);
+	buf_byte(e->out, array ? '[' : '{');
+	if (e->depth == EMIT_DEPTH) {
+		e->out->failed = true;
+		return;
+	}
+	e->array[e->depth] = array;
+	e->some[e->depth++] = false;
+}
+
+void emit_object(struct emit *e, const char *name) { begin(e, name, false); }
+void emit_array(struct emit *e, const char *name) { begin(e, name, true); }
+
+void
+emit_end(struct emit *e)
+{
+	if (e->depth == 0) {
+		e->out->failed = true;
+		return;
+	}
+	buf_byte(e->out, e->array[--e->depth] ? ']' : '}');
+}
+
+void
+emit_text(struct emit *e, const char *name, const char *p, size_t n)
+{
+	before(e, name);
+	text_json(e->out, p, n);
+}
+
+void
+emit_str(struct emit *e, const char *name, const char *s)
+{
+	if (s)
+		emit_text(e, name, s, strlen(s));
+	else
+		emit_null(e, name);
+}
+
+void
+emit_u64(struct emit *e, const char *name, uint64_t v)
+{
+	before(e, name);
+	buf_printf(e->out, "%" PRIu64, v);
+}
+
+void
+emit_bool(struct emit *e, const char *name, bool v)
+{
+	before(e, name);
+	buf_str(e->out, v ? "true" : "false");
+}
+
+void
+emit_null(struct emit *e, const char *name)
+{
+	before(e, name);
+	buf_str(e->out, "null");
+}
+
+void
+emit_time(struct emit *e, const char *name, int64_t us)
+{
+	before(e, name);
+	buf_byte(e->out, '"');
+	utc_print(e->out, UTC_REST, us, 0);
+	buf_byte(e->out, '"');
+}
+
+void
+emit_hash(struct emit *e, const char *name, const uint8_t d[32])
+{
+	char hex[65];
+
+	hex_of(d, 32, hex);
+	emit_text(e, name, hex, 64);
+}
+
+void
+emit_raw(struct emit *e, const char *name, const char *p, size_t n)
+{
+	before(e, name);
+	text_json_raw(e->out, p, n);
+}
+
+bool
+emit_done(const struct emit *e)
+{
+	return e->depth == 0 && !e->out->failed;
+}
