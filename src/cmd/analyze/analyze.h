@@ -72,6 +72,10 @@ int evidence_open(struct evidence *v, const struct cli *c, const struct sandbox_
  */
 int evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n, const struct evidence *like);
 int evidence_authenticate(struct evidence *v);
+/* given.c: reads what the options name; takes what other evidence has read; parses it, in the sandbox. 0 or -1 (v->err). */
+int given_read(struct evidence *v);
+int given_copy(struct evidence *v, const struct evidence *like);
+int given_parse(struct evidence *v);
 /* The keys of one --vkey alone, parsed in the sandbox. 0 or -1 (v->err). */
 int evidence_key(struct evidence *v, const char *given);
 /* Enters the sandbox as --sandbox says. 0, or the exit status (printed): the host refuses it. */

@@ -1,0 +1,422 @@
+/* The auditor's own inputs: keys, checkpoints, a policy. Read before the sandbox is entered, parsed inside it (output.md O-20). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "approval/parameters.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cmd/analyze/analyze.h"
+
+#define SIDE_MAX 65536u
+#define POLICY_MAX (4u << 20)
+
+static int
+side_add(struct evidence *v, const char *option, const char *given, char *text, size_t n)
+{
+	struct given *p = text ? realloc(v->side, (v->n_sides + 1) * sizeof *p) : NULL;
+
+	if (p == NULL) {
+		free(text);
+		return err_nomem(&v->err);
+	}
+	v->side = p;
+	p[v->n_sides++] = (struct given){ option, given, text, n };
+	return 0;
+}
+
+/* A key or a checkpoint may stand on the command line itself; what can be opened is a file. */
+static bool
+side_is_text(const char *option, const char *given)
+{
+	if (strcmp(given, "-") == 0 || access(given, R_OK) == 0)
+		return false;
+	return strcmp(option, "vkey") == 0 ? strchr(given, '+') != NULL : strcmp(option, "expect") == 0 && strpbrk(given, " \t") != NULL;
+}
+
+int
+given_read(struct evidence *v)
+{
+	static const char *const option[] = { "vkey", "hmac-key-file", "expect", "policy" };
+	const char *given;
+
+	for (unsigned k = 0; k < sizeof option / sizeof *option; k++)
+		for (unsigned i = 0; (given = cli_nth(v->c, option[k], i)) != NULL; i++) {
+			bool text = side_is_text(option[k], given);
+			size_t n = strlen(given);
+			char *p = text ? strdup(given) : file_slurp(given, k == 3 ? POLICY_MAX : SIDE_MAX, &n, &v->err);
+
+			if (p == NULL && !text)
+				return -1;
+			if (side_add(v, option[k], given, p, n))
+				return -1;
+		}
+	return 0;
+}
+
+int
+given_copy(struct evidence *v, const struct evidence *like)
+{
+	for (unsigned i = 0; i < like->n_sides; i++) {
+		const struct given *s = &like->side[i];
+		char *p = malloc(s->n + 1);
+
+		if (p)
+			memcpy(p, s->text, s->n + 1);
+		if (side_add(v, s->option, s->given, p, s->n))
+			return -1;
+	}
+	return 0;
+}
+
+const struct given *
+evidence_given(const struct evidence *v, const char *option)
+{
+	for (unsigned i = 0; i < v->n_sides; i++)
+		if (strcmp(v->side[i].option, option) == 0)
+			return &v->side[i];
+	return NULL;
+}
+
+/* Puts where an error stands before its text. */
+static int
+side_error(struct evidence *v, const struct given *s, unsigned line)
+{
+	char was[700], place[32] = "";
+
+	snprintf(was, sizeof was, "%.690s", v->err.text);
+	if (line)
+		snprintf(place, sizeof place, ", line %u", line);
+	snprintf(v->err.text, sizeof v->err.text, "--%s %.200s%s: %s", s->option, s->given, place, was);
+	return -1;
+}
+
+/* The lines of a text as somebody's editor saved it, without blanks around them; empty ones are passed over. */
+struct lines {
+	struct buf text;
+	char *next;
+	unsigned no;
+};
+
+static int
+lines_open(struct lines *l, struct evidence *v, const struct given *s)
+{
+	struct buf decoded;
+
+	buf_init(&l->text, 2 * SIDE_MAX + 16);
+	l->next = NULL;
+	l->no = 0;
+	if (!text_unwrap(s->text, s->n, &l->text)) {
+		err_set(&v->err, EX_DATA_ERR, "it looks like UTF-16, and is not: unpaired halves");
+		return side_error(v, s, 0);
+	}
+	if (memchr(l->text.p ? l->text.p : (unsigned char *)"", '\0', l->text.len)) {
+		err_set(&v->err, EX_DATA_ERR, "a NUL byte: this is no text");
+		return side_error(v, s, 0);
+	}
+	buf_init(&decoded, 2 * SIDE_MAX + 16);
+	if (text_unbase64(l->text.p, l->text.len, &decoded)) {
+		buf_clear(&l->text);
+		buf_put(&l->text, decoded.p, decoded.len);
+	}
+	buf_release(&decoded);
+	buf_byte(&l->text, '\0');
+	if (l->text.failed)
+		return err_nomem(&v->err);
+	l->next = (char *)l->text.p;
+	return 0;
+}
+
+static char *
+line_next(struct lines *l)
+{
+	while (l->next) {
+		char *p = strsep(&l->next, "\n"), *end;
+
+		l->no++;
+		p += strspn(p, " \t\r");
+		for (end = p + strlen(p); end > p && strchr(" \t\r", end[-1]); end--)
+			;
+		*end = '\0';
+		if (*p)
+			return p;
+	}
+	return NULL;
+}
+
+/* --vkey FILE-OR-TEXT: a key a line. */
+static int
+parse_vkeys(struct evidence *v, const struct given *s)
+{
+	struct lines l;
+	unsigned here = 0;
+	char *line;
+	int rc = lines_open(&l, v, s);
+
+	while (rc == 0 && (line = line_next(&l)) != NULL) {
+		struct vkey *p = realloc(v->vkey, (v->n_vkeys + 1) * sizeof *p);
+
+		if (p == NULL) {
+			rc = err_nomem(&v->err);
+			break;
+		}
+		v->vkey = p;
+		if (vkey_parse(&v->vkey[v->n_vkeys], line, strlen(line), &v->err))
+			rc = side_error(v, s, here || l.no > 1 ? l.no : 0);
+		else
+			v->n_vkeys++, here++;
+	}
+	if (rc == 0 && here == 0) {
+		err_set(&v->err, EX_DATA_ERR, "no key in it: it is empty");
+		rc = side_error(v, s, 0);
+	}
+	buf_release(&l.text);
+	return rc;
+}
+
+int
+evidence_key(struct evidence *v, const char *given)
+{
+	size_t n = strlen(given);
+	char *p;
+
+	p = side_is_text("vkey", given) ? strdup(given) : file_slurp(given, SIDE_MAX, &n, &v->err);
+	if (v->err.status || side_add(v, "vkey", given, p, n) || evidence_confine(v, v->c, NULL))
+		return -1;
+	return parse_vkeys(v, &v->side[0]);
+}
+
+/* ---- keys of the source: their characters. A file may hold them as somebody saved them, so other readings are tried beside. */
+
+static int
+hmac_add(struct evidence *v, const void *p, size_t n, unsigned given, const char *words)
+{
+	struct str *k;
+	struct reading_of *r;
+
+	/* the same characters read another way are no other key */
+	for (unsigned i = 0; i < v->n_hmac; i++)
+		if (words && v->hmac[i].n == n && memcmp(v->hmac[i].p, p, n) == 0)
+			return 0;
+	if ((k = realloc(v->hmac, (v->n_hmac + 1) * sizeof *k)) != NULL)
+		v->hmac = k;
+	if (k == NULL || (r = realloc(v->hmac_read, (v->n_hmac + 1) * sizeof *r)) == NULL)
+		return err_nomem(&v->err);
+	v->hmac_read = r;
+	if ((v->hmac[v->n_hmac].p = malloc(n + 1)) == NULL)
+		return err_nomem(&v->err);
+	memcpy((char *)v->hmac[v->n_hmac].p, p, n);
+	v->hmac[v->n_hmac].n = n;
+	r[v->n_hmac++] = (struct reading_of){ given, words };
+	return 0;
+}
+
+static bool
+printable(const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((p[i] < 0x20 && p[i] != '\n' && p[i] != '\r' && p[i] != '\t') || p[i] > 0x7e)
+			return false;
+	return n > 0;
+}
+
+/* What else the characters may be: without what an editor added, the value of `hmacKey: …` (as the source's Secret has it), either of them in base64. */
+static int
+hmac_readings(struct evidence *v, const struct given *s, unsigned given)
+{
+	struct buf text, decoded;
+	const char *p, *end, *key;
+	int rc = 0;
+
+	buf_init(&text, 2 * SIDE_MAX + 16);
+	buf_init(&decoded, 2 * SIDE_MAX + 16);
+	if (text_unwrap(s->text, s->n, &text))
+		for (unsigned pass = 0; pass < 2 && rc == 0; pass++) {
+			buf_byte(&text, '\0');
+			p = (char *)text.p;
+			for (end = p + strlen(p); end > p && strchr(" \t\r\n", end[-1]); end--)
+				;
+			p += strspn(p, " \t\r\n");
+			if (end <= p)
+				break;
+			rc = hmac_add(v, p, (size_t)(end - p), given, pass ? "decoded from base64" : "without the byte order mark, line ends or blanks around it");
+			if (rc == 0 && (key = strstr(p, "hmacKey:")) != NULL) {
+				const char *value = key + 8 + strspn(key + 8, " \t\"'");
+				size_t n = strcspn(value, " \t\r\n\"'");
+
+				if (n)
+					rc = hmac_add(v, value, n, given, "as the value of hmacKey");
+			}
+			buf_clear(&decoded);
+			if (rc || pass || !base64_to(p, (size_t)(end - p), &decoded) || !printable(decoded.p, decoded.len))
+				break;
+			buf_clear(&text);
+			buf_put(&text, decoded.p, decoded.len);
+		}
+	buf_release(&text);
+	buf_release(&decoded);
+	return rc;
+}
+
+static int
+parse_hmacs(struct evidence *v)
+{
+	unsigned given = 0;
+
+	for (unsigned i = 0; i < v->n_sides; i++) {
+		const struct given *s = &v->side[i];
+		size_t n = s->n;
+
+		if (strcmp(s->option, "hmac-key-file"))
+			continue;
+		if (n && s->text[n - 1] == '\n')
+			n--;                           /* one trailing newline is the file's, not the key's */
+		if (n == 0 || s->text[strspn(s->text, " \t\r\n")] == '\0') {
+			err_set(&v->err, EX_USAGE_ERR, "the file is empty: there is no key in it");
+			return side_error(v, s, 0);
+		}
+		if (hmac_add(v, s->text, n, given++, NULL))
+			return -1;
+	}
+	given = 0;
+	for (unsigned i = 0; i < v->n_sides; i++)
+		if (strcmp(v->side[i].option, "hmac-key-file") == 0 && hmac_readings(v, &v->side[i], given++))
+			return -1;
+	return 0;
+}
+
+/* ---- expected checkpoints */
+
+#define EXPECT_WANTED "want `origin size root` as archive prints it, or a file with such lines or a signed checkpoint"
+
+static bool
+lower_hex(const char *s, char out[65])
+{
+	for (unsigned i = 0; i < 64; i++)
+		out[i] = s[i] >= 'A' && s[i] <= 'F' ? (char)(s[i] - 'A' + 'a') : s[i];
+	out[64] = '\0';
+	return true;
+}
+
+/* One checkpoint; the root in hex of any case, or in base64. */
+static int
+expect_add(struct evidence *v, const struct given *s, unsigned line, const char *origin, const char *size, const char *root)
+{
+	struct expect *p = realloc(v->expect, (v->n_expects + 1) * sizeof *p), x = { 0 };
+	struct buf b;
+	char hex[65];
+	bool ok;
+
+	if (p == NULL)
+		return err_nomem(&v->err);
+	v->expect = p;
+	buf_init(&b, 64);
+	if (!note_name_ok(origin, strlen(origin)))
+		err_set(&v->err, EX_USAGE_ERR, "no origin: %.100s; " EXPECT_WANTED, origin);
+	else if (!dec_u64(size, strlen(size), &x.c.size))
+		err_set(&v->err, EX_USAGE_ERR, "no size: %.100s; " EXPECT_WANTED, size);
+	else if (x.c.size == 0)
+		err_set(&v->err, EX_USAGE_ERR, "a checkpoint of size 0 is in every log of that name and proves nothing");
+	if (v->err.status == 0) {
+		if (strlen(root) == 64)
+			ok = lower_hex(root, hex) && hex_to(hex, 64, x.c.root);
+		else if ((ok = base64_to(root, strlen(root), &b) && b.len == 32) == true)
+			memcpy(x.c.root, b.p, 32);
+		if (!ok)
+			err_set(&v->err, EX_USAGE_ERR, "no root: %.100s (64 hex digits, or base64 of 32 bytes); " EXPECT_WANTED, root);
+	}
+	buf_release(&b);
+	if (v->err.status)
+		return side_error(v, s, line);
+	snprintf(x.c.origin, sizeof x.c.origin, "%s", origin);
+	v->expect[v->n_expects++] = x;
+	return 0;
+}
+
+/* Lines `[checkpoint:] origin size root`, or a note: origin, size and root on lines of their own, and signatures. */
+static int
+parse_expects(struct evidence *v, const struct given *s)
+{
+	struct lines l;
+	char *line, *w[5], *save, *note[3];
+	unsigned n, here = 0, n_note = 0;
+	int rc = lines_open(&l, v, s);
+
+	while (rc == 0 && n_note < 3 && (line = line_next(&l)) != NULL) {
+		for (n = 0, line = strtok_r(line, " \t", &save); line && n < 5; line = strtok_r(NULL, " \t", &save))
+			if (n || here || n_note || strcasecmp(line, "checkpoint:"))
+				w[n++] = line;
+		if (n == 4 && strcasecmp(w[0], "checkpoint:") == 0)
+			memmove(w, w + 1, 3 * sizeof *w), n = 3;
+		if (n == 3 && n_note == 0) {
+			rc = expect_add(v, s, here || l.no > 1 ? l.no : 0, w[0], w[1], w[2]);
+			here++;
+		} else if (n == 1 && here == 0) {
+			note[n_note++] = w[0];
+		} else if (n) {
+			err_set(&v->err, EX_USAGE_ERR, EXPECT_WANTED);
+			rc = side_error(v, s, l.no);
+		}
+	}
+	/* what follows the three lines of a note is signed by it, or signs it; it is not needed to compare */
+	if (rc == 0 && n_note == 3)
+		rc = expect_add(v, s, 0, note[0], note[1], note[2]);
+	else if (rc == 0 && here == 0) {
+		err_set(&v->err, EX_USAGE_ERR, EXPECT_WANTED);
+		rc = side_error(v, s, 0);
+	}
+	buf_release(&l.text);
+	return rc;
+}
+
+/* The keys that the policy vouches for; one of a log for which --vkey gives another is a mistake that nobody but the auditor can mend. */
+static int
+parse_policy_keys(struct evidence *v, const struct given *s)
+{
+	struct parameters p;
+	unsigned n = v->n_vkeys;
+	char why[300];
+	int rc;
+
+	parameters_default(&p);
+	if ((rc = parameters_read(&p, s->text, s->n, why)) > 0)
+		err_set(&v->err, EX_DATA_ERR, "%.300s: %.250s", s->given, why);
+	else if (rc < 0)
+		err_nomem(&v->err);
+	for (unsigned i = 0; i < p.vkeys.n && v->err.status == 0; i++) {
+		struct vkey *k = realloc(v->vkey, (v->n_vkeys + 1) * sizeof *k);
+
+		if (k == NULL) {
+			err_nomem(&v->err);
+			break;
+		}
+		v->vkey = k;
+		k += v->n_vkeys;
+		if (vkey_parse(k, p.vkeys.w[i], strlen(p.vkeys.w[i]), &v->err)) {
+			side_error(v, s, 0);
+			break;
+		}
+		for (unsigned j = 0; j < n && v->err.status == 0; j++)
+			if (strcmp(v->vkey[j].name, k->name) == 0 && memcmp(v->vkey[j].key, k->key, 32))
+				err_set(&v->err, EX_USAGE_ERR, "--vkey and the policy name different keys for the log %.200s: %s and %s", k->name, v->vkey[j].fingerprint, k->fingerprint);
+		v->n_vkeys++;
+	}
+	parameters_release(&p);
+	return v->err.status ? -1 : 0;
+}
+
+int
+given_parse(struct evidence *v)
+{
+	const struct given *policy = evidence_given(v, "policy");
+
+	for (unsigned i = 0; i < v->n_sides; i++) {
+		const struct given *s = &v->side[i];
+
+		if ((strcmp(s->option, "vkey") == 0 && parse_vkeys(v, s)) || (strcmp(s->option, "expect") == 0 && parse_expects(v, s)))
+			return -1;
+	}
+	return (policy && parse_policy_keys(v, policy)) || parse_hmacs(v) ? -1 : 0;
+}
