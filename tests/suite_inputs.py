@@ -273,7 +273,7 @@ def inputs_json_of_any_shape():
     answers = {'lines': jsonl(rest), 'pages in an array': json.dumps([json.loads(answer(o[:h], total=n)), json.loads(answer(o[h:], total=n, offset=h))]), 'pages': answer(o[:h], total=n, has_more=True) + '\n' + answer(o[h:], total=n, offset=h), 'pretty': json.dumps(json.loads(answer(o)), indent=2), 'array': json.dumps(rest)}
     for name, t in answers.items():
         i = sums(look(put('a', t))); check((i['events'], i['rejects'], i['kind'], kinds(i)) == (n, 0, 'rest-events', []) and 'hash_algorithm' in said(i), (name, i))
-    i = sums(look(put('psql', ' row_to_json \n-------------\n' + ''.join(f' {l}\n' for l in jsonl(o).splitlines()) + '(16 rows)\n\n'))); check((i['events'], i['rejects'], i['kind']) == (n, 3, 'rows-jsonl'), i)
+    i = sums(look(put('psql', ' row_to_json \n-------------\n' + ''.join(f' {l}\n' for l in jsonl(o).splitlines()) + '(16 rows)\n\n'))); check((i['events'], i['rejects'], i['kind'], marks(i)) == (n, 2, 'rows-jsonl', ['total']), i)
     check('text that holds JSON' in said(look(put('j', shapes['text']))), 'said once')
     for t in ('[]', '{"rows":[]}', '{"data":[],"pagination":{"total":0}}'): refused(put('none', t), says='no audit event|not an input')
     copy = jsonl([dict(o[0], actor_id='a\\b'), *o[1:]]).replace('\\', '\\\\'); i = sums(look(put('c', copy))); check(i['events'] == n and 'twice' in said(i) or i['rejects'] == 0, i)
@@ -315,6 +315,7 @@ def inputs_csv_of_other_tools():
         edited = t.replace('success', 'failure', 1); check(json.loads(run(EXPORT, 'reconcile', first, '--source', put('c2', edited), *VKEY, '-o', 'json', status=11).stdout)['counts']['changed'] == 1, 'a row that was changed is found')
     for cut in (300, 700): i = sums(look(put('c', as_csv(o)[:-cut]))); check(kinds(i) == ['cut'] and i['events'] >= n - 2, (cut, i))
     i = sums(look(put('c', as_csv(o)[:-40]))); check(i['events'] in (n - 1, n) and (i['rejects'] == 1 or i['events'] == n), i)
+    for count, lack in ((n, []), (n + 4, ['fewer-than-counted'])): i = sums(look(put('c', as_csv(o) + f'({count} rows)\n'))); check((i['events'], i['rejects'], kinds(i), marks(i)) == (n, 0, lack, ['total']), i)
     says = refused(put('bad.csv', as_csv(o, spell=lambda c, v: '17.11.2026 03:18' if c == 'event_timestamp' else v)), says='17.11.2026 03:18'); check(says.count('line ') == 3 and 'event_timestamp' in says and 'want' in says, says)
     f, j, _ = make(path('in/bad.csv'), put('good.jsonl', jsonl(o)), status=6); check(j['events'] == n and j['rejects'] == n, 'beside others it is kept')
 

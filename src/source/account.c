@@ -88,6 +88,34 @@ session_understood(struct session *s, size_t n)
 	s->in->bytes.understood += n;
 }
 
+bool
+input_footer(struct input *in, const char *p, size_t n)
+{
+	const char *space;
+	uint64_t rows;
+
+	while (n && (p[n - 1] == '\r' || p[n - 1] == ' '))
+		n--;
+	if (n < 7 || n > 30 || p[0] != '(' || p[n - 1] != ')' || (space = memchr(p, ' ', n)) == NULL || !dec_u64(p + 1, (size_t)(space - p - 1), &rows) || rows > 1ull << 40)
+		return false;
+	n -= (size_t)(space + 1 - p) + 1;
+	if (!(n == 3 && memcmp(space + 1, "row", 3) == 0) && !(n == 4 && memcmp(space + 1, "rows", 4) == 0))
+		return false;
+	in->footers++;
+	in->footer_rows += rows;
+	return true;
+}
+
+void
+input_footers_end(struct input *in)
+{
+	if (in->footers == 0)
+		return;
+	input_compared(in, "total", NULL, in->footer_rows, in->rows);
+	if (in->footer_rows > in->rows)
+		input_lacks_rows(in, LACK_FEWER, NULL, in->footer_rows - in->rows, "psql printed %llu rows; %llu of them are here", (unsigned long long)in->footer_rows, (unsigned long long)in->rows);
+}
+
 /* ---- how many different events an answer holds, whatever else was read before ---- */
 
 struct ids {

@@ -285,6 +285,10 @@ record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, si
 		settle_quoted(c, t);
 		return session_row(s, &row, c->place, e);
 	}
+	if (k == 1 && t->n > 1 && input_footer(s->in, p, n)) {
+		session_understood(s, n);
+		return 0;
+	}
 	/* a line without any delimiter is no row: a quote in it does not take the rows behind it along */
 	if ((nl = memchr(p, '\n', n)) != NULL && memchr(p, c->delimiter, (size_t)(nl - p)) == NULL) {
 		n = (size_t)(nl - p);

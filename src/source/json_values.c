@@ -590,6 +590,10 @@ no_value(struct reader *r, struct err *e)
 	stand_on_line(r);
 	if (this_line(r, &p, &n, &ended, e))
 		return -1;
+	if (input_footer(r->s->in, p, n)) {
+		pass(r, n);
+		return 0;
+	}
 	if (session_stray(r->s, p, n, r->place, *p == '[' && json_parse(&r->doc, p, n, 64) == 0 ? "not a JSON object" : "not JSON: no value begins here", e))
 		return -1;
 	stream_skip(r->f, n);

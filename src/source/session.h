@@ -50,6 +50,7 @@ struct input {
 		uint64_t again;                /* of `read`: files of a tarball that links lead to */
 		bool told;
 	} bytes;
+	uint64_t footers, footer_rows; /* `(16 rows)`, as psql ends what it prints: how many, and their sum */
 	uint64_t known_lacks;          /* known lacks of rows; asked_lacks of them are as somebody wished */
 	uint64_t asked_lacks;
 	bool whole;                    /* the whole audit table was dumped; else the partitions in `table` */
@@ -165,6 +166,9 @@ void input_compared(struct input *in, const char *what, const char *table, uint6
 bool input_yields(const struct input *in);
 /* n bytes of the input were understood: rows that became events or are left out on purpose, separators, comments. */
 void session_understood(struct session *s, size_t n);
+/* `(16 rows)` of psql: a count of the rows before it, and no row. Its bytes are the caller's to account for. */
+bool input_footer(struct input *in, const char *p, size_t n);
+void input_footers_end(struct input *in);
 /* One more event of an answer, by id. */
 int input_count_id(struct input *in, const uint8_t id[16], struct err *e);
 void input_ids_release(struct input *in);

@@ -407,7 +407,7 @@ static const struct {
 	const char *what, *words;
 } mark[] = {
 	{ "end-mark", "the dump's end mark" }, { "data-section", "the data sections of its tables" },
-	{ "total", "the server's total" }, { "has-more", "the last page's word that there is no more" },
+	{ "total", "the total that it tells" }, { "has-more", "the last page's word that there is no more" },
 	{ "collector-total", "the collector's total" }, { "server-counts", "the server's counts of the same snapshot" },
 	{ "server-export-total", "the total of the server's export" },
 };

@@ -402,5 +402,6 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 		return -1;
 	if (in->kind == INPUT_REST_EVENTS || in->kind == INPUT_SERVER_EXPORT)
 		input_pages_end(in, "the server");
+	input_footers_end(in);
 	return session_end(s, e);
 }
