@@ -142,6 +142,9 @@ def the_sequence_of_numbers():
     check(lacks_of(archive('seq', uri('seq'))[0])['database']['insert_seq_last'] == n, 'all were numbered'); psql('seq', "SELECT nextval('audit_events_insert_seq')")
     check(lacks_of(archive('seq-2', uri('seq'))[0])['database']['insert_seq_last'] == n + 1, 'one that failed')
     p = follow('seq-f', 'seq', '--metrics', path('seq-f.prom')); until(lambda: metric('seq-f', 'events_total') == n); psql('seq', "SELECT nextval('audit_events_insert_seq') FROM generate_series(1, 5)"); k = metric('seq-f', 'polls_total'); until(lambda: metric('seq-f', 'polls_total') > k + 2); p.terminate(); p.wait()
+    # a number without a row hastens the sweep, which finds a row dated back
+    p = follow('seq-g', 'seq', '--sweep', '1h', '--metrics', path('seq-g.prom')); until(lambda: metric('seq-g', 'events_total') == n); plus('seq', 1, '40 days'); psql('seq', "SELECT nextval('audit_events_insert_seq')"); until(lambda: metric('seq-g', 'events_total') == n + 1, 40); p.terminate(); p.wait()
+    psql('seq', "SET session_replication_role = replica; DELETE FROM audit_events WHERE correlation_id LIKE 'plus-%'"); psql('seq', "SELECT setval('audit_events_insert_seq', %d)" % (n + 6))
     run(EXPORT, 'archive', uri('seq'), '--out', path('seq-f/f.exhibit'), *ORIGIN, '--follow', '--once'); m = json.loads(run(EXHIBIT, 'cat', files_of('seq-f')[0], '--kind', 'manifest', status=None).stdout.decode().strip().split('\n')[-1]); check([i['database']['insert_seq_last'] for i in m['inputs']] == [n + 6] * 2, m['inputs'])
 
 

@@ -39,6 +39,8 @@ bool postgres_busy(const struct postgres *p);
 int postgres_begin(struct postgres *p, struct err *e);
 /* Does the table hold a row of this id, as the snapshot that is held sees it? */
 int postgres_has(struct postgres *p, const uint8_t id[16], bool *ret, struct err *e);
+/* The last number that the source's sequence handed out, as of the snapshot's beginning; 0: not told. */
+uint64_t postgres_last_number(const struct postgres *p);
 /* The sequence's last number as it is now, in place of the one that postgres_facts put into in->database. */
 void postgres_facts_again(const struct postgres *p, struct input *in);
 /*

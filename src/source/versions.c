@@ -14,8 +14,9 @@ struct kind {
 };
 
 /*
- * many: the ids, with the kinds of their versions (a bit each) and the pairs of kinds (stored, looking) whose digests are there.
- * one: a version. alike: the digest of a stored version as one kind is held against another.
+ * many: the ids, with the kinds of their versions (a bit each) and the pairs of kinds (stored,
+ * looking) whose digests are there. one: a version. alike: the digest of a stored version as one
+ * kind is held against another.
  */
 struct versions {
 	sqlite3 *db;
@@ -33,7 +34,8 @@ struct many {
 static int
 fail(struct versions *v, struct err *e)
 {
-	return err_set(e, EX_IO_ERR, "temporary file: %s (it stands in $SQLITE_TMPDIR, /var/tmp or /tmp)",
+	return err_set(e, EX_IO_ERR, "temporary file: %s (it stands in $SQLITE_TMPDIR, /var/tmp "
+	    "or /tmp)",
 	    sqlite3_errmsg(v->db));
 }
 
@@ -44,7 +46,8 @@ versions_new(struct err *e)
 	    "PRAGMA page_size=8192; PRAGMA cache_size=-4096; PRAGMA journal_mode=OFF;"
 	    "PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
 	    "CREATE TABLE many(id BLOB PRIMARY KEY, kinds INTEGER, pairs BLOB) WITHOUT ROWID;"
-	    "CREATE TABLE one(id BLOB, kind INTEGER, pos INTEGER, PRIMARY KEY(id, kind, pos)) WITHOUT ROWID;"
+	    "CREATE TABLE one(id BLOB, kind INTEGER, pos INTEGER, PRIMARY KEY(id, kind, pos)) "
+	    "WITHOUT ROWID;"
 	    "CREATE TABLE alike(id BLOB, pair INTEGER, digest BLOB, pos INTEGER,"
 	    " PRIMARY KEY(id, pair, digest)) WITHOUT ROWID; BEGIN";
 	struct versions *v = calloc(1, sizeof *v);
@@ -57,12 +60,18 @@ versions_new(struct err *e)
 	if (sqlite3_open_v2("", &v->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 	    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_exec(v->db, sql, NULL, NULL, NULL) ||
-	    sqlite3_prepare_v2(v->db, "SELECT kinds, pairs FROM many WHERE id=?1", -1, &v->get, NULL) ||
-	    sqlite3_prepare_v2(v->db, "INSERT OR REPLACE INTO many VALUES(?1,?2,?3)", -1, &v->put, NULL) ||
-	    sqlite3_prepare_v2(v->db, "INSERT OR IGNORE INTO one VALUES(?1,?2,?3)", -1, &v->add, NULL) ||
-	    sqlite3_prepare_v2(v->db, "SELECT pos FROM one WHERE id=?1 AND kind=?2 ORDER BY pos", -1, &v->list, NULL) ||
-	    sqlite3_prepare_v2(v->db, "INSERT OR IGNORE INTO alike VALUES(?1,?2,?3,?4)", -1, &v->note, NULL) ||
-	    sqlite3_prepare_v2(v->db, "SELECT pos FROM alike WHERE id=?1 AND pair=?2 AND digest=?3", -1, &v->find, NULL)) {
+	    sqlite3_prepare_v2(v->db, "SELECT kinds, pairs FROM many WHERE id=?1", -1, &v->get,
+	    NULL) ||
+	    sqlite3_prepare_v2(v->db, "INSERT OR REPLACE INTO many VALUES(?1,?2,?3)", -1, &v->put,
+	    NULL) ||
+	    sqlite3_prepare_v2(v->db, "INSERT OR IGNORE INTO one VALUES(?1,?2,?3)", -1, &v->add,
+	    NULL) ||
+	    sqlite3_prepare_v2(v->db, "SELECT pos FROM one WHERE id=?1 AND kind=?2 ORDER BY pos",
+	    -1, &v->list, NULL) ||
+	    sqlite3_prepare_v2(v->db, "INSERT OR IGNORE INTO alike VALUES(?1,?2,?3,?4)", -1,
+	    &v->note, NULL) ||
+	    sqlite3_prepare_v2(v->db, "SELECT pos FROM alike WHERE id=?1 AND pair=?2 AND digest=?3",
+	    -1, &v->find, NULL)) {
 		fail(v, e);
 		versions_free(v);
 		return NULL;
@@ -169,7 +178,8 @@ way_of(const struct versions *v, unsigned a, unsigned b)
 }
 
 static int
-digest_of(struct versions *v, struct version *x, const struct record *r, const struct version_way *way,
+digest_of(struct versions *v, struct version *x, const struct record *r,
+    const struct version_way *way,
     uint8_t out[32], struct err *e)
 {
 	uint8_t body[32];
@@ -193,7 +203,8 @@ note(struct versions *v, const uint8_t id[16], unsigned stored, unsigned looking
 	rc = bind_id(v->note, id) ||
 	    sqlite3_bind_int(v->note, 2, (int)(stored * VERSIONS_KINDS + looking)) ||
 	    sqlite3_bind_blob(v->note, 3, d, 32, SQLITE_STATIC) ||
-	    sqlite3_bind_int64(v->note, 4, (sqlite3_int64)position) || sqlite3_step(v->note) != SQLITE_DONE;
+	    sqlite3_bind_int64(v->note, 4, (sqlite3_int64)position) ||
+	    sqlite3_step(v->note) != SQLITE_DONE;
 	sqlite3_reset(v->note);
 	return rc ? fail(v, e) : 0;
 }
@@ -219,7 +230,8 @@ versions_add(struct versions *v, const uint8_t id[16], struct version *x, const 
 	if (k == VERSIONS_KINDS)
 		return had ? 0 : put_many(v, id, &m, e);
 	rc = bind_id(v->add, id) || sqlite3_bind_int(v->add, 2, (int)k) ||
-	    sqlite3_bind_int64(v->add, 3, (sqlite3_int64)position) || sqlite3_step(v->add) != SQLITE_DONE;
+	    sqlite3_bind_int64(v->add, 3, (sqlite3_int64)position) ||
+	    sqlite3_step(v->add) != SQLITE_DONE;
 	sqlite3_reset(v->add);
 	if (rc)
 		return fail(v, e);
@@ -232,12 +244,16 @@ versions_add(struct versions *v, const uint8_t id[16], struct version *x, const 
 	return put_many(v, id, &m, e);
 }
 
-/* Every stored version of one kind, digested as it is held against another: once for each pair of kinds. */
+/*
+ * Every stored version of one kind, digested as it is held against another: once for each pair of
+ * kinds.
+ */
 static int
 hold_against(struct versions *v, const uint8_t id[16], unsigned stored, unsigned looking,
     versions_read_fn *read, void *arg, struct err *e)
 {
-	int rc = bind_id(v->list, id) || sqlite3_bind_int(v->list, 2, (int)stored) ? fail(v, e) : 0, step = SQLITE_DONE;
+	int rc = bind_id(v->list, id) || sqlite3_bind_int(v->list, 2, (int)stored) ? fail(v, e) : 0,
+	    step = SQLITE_DONE;
 
 	while (rc == 0 && (step = sqlite3_step(v->list)) == SQLITE_ROW) {
 		uint64_t position = (uint64_t)sqlite3_column_int64(v->list, 0);
@@ -287,7 +303,8 @@ versions_find(struct versions *v, const uint8_t id[16], struct version *x, const
 			continue;
 		if (digest_of(v, x, r, &way, d, e))
 			return -1;
-		if (bind_id(v->find, id) || sqlite3_bind_int(v->find, 2, (int)(i * VERSIONS_KINDS + k)) ||
+		if (bind_id(v->find, id) || sqlite3_bind_int(v->find, 2,
+		    (int)(i * VERSIONS_KINDS + k)) ||
 		    sqlite3_bind_blob(v->find, 3, d, 32, SQLITE_STATIC))
 			return fail(v, e);
 		if ((step = sqlite3_step(v->find)) == SQLITE_ROW) {

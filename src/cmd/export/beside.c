@@ -1,6 +1,7 @@
 /*
- * The files of one log that lie in a folder: found by their own rows and seals, before anything in them is believed (seal.md S-2, S-7), so that a log is
- * continued behind all of its files, and by one exporter at a time.
+ * The files of one log that lie in a folder: found by their own rows and seals, before anything in
+ * them is believed (seal.md S-2, S-7), so that a log is continued behind all of its files, and by
+ * one exporter at a time.
  */
 #include "cmd/export/beside.h"
 
@@ -21,7 +22,9 @@
 
 #define STEPS_MAX 1000000              /* of SQLite's machine: what is asked for is four rows */
 
-/* An archive's database says so in its first 72 bytes; anything else in the folder is passed over. */
+/*
+ * An archive's database says so in its first 72 bytes; anything else in the folder is passed over.
+ */
 static bool
 is_archive(int fd, const struct stat *st, bool *ret_finished)
 {
@@ -44,7 +47,9 @@ too_long(void *arg)
 	return 1;
 }
 
-/* A path as SQLite wants it in an address; immutable: no lock is taken, and no journal looked at. */
+/*
+ * A path as SQLite wants it in an address; immutable: no lock is taken, and no journal looked at.
+ */
 static void
 put_address(struct buf *b, const char *path)
 {
@@ -93,7 +98,8 @@ read_rows(struct beside *b, sqlite3 *db, const char *origin, const struct vkey *
 	bool of_log;
 
 	sqlite3_progress_handler(db, STEPS_MAX, too_long, NULL);
-	of_log = sqlite3_prepare_v2(db, "SELECT origin, first, prev_note FROM log", -1, &st, NULL) == SQLITE_OK &&
+	of_log = sqlite3_prepare_v2(db, "SELECT origin, first, prev_note FROM log", -1, &st,
+	    NULL) == SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_ROW && strcmp(text_of(st, 0), origin) == 0;
 	if (of_log) {
 		b->first = b->next = (uint64_t)sqlite3_column_int64(st, 1);
@@ -102,9 +108,11 @@ read_rows(struct beside *b, sqlite3 *db, const char *origin, const struct vkey *
 	}
 	sqlite3_finalize(st);
 	st = NULL;
-	if (of_log && sqlite3_prepare_v2(db, "SELECT note FROM seal ORDER BY no DESC LIMIT 1", -1, &st, NULL) == SQLITE_OK &&
+	if (of_log && sqlite3_prepare_v2(db, "SELECT note FROM seal ORDER BY no DESC LIMIT 1", -1,
+	    &st, NULL) == SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_ROW)
-		b->sealed = take_note(text_of(st, 0), origin, key, &size, b->root) && size > b->first;
+		b->sealed = take_note(text_of(st, 0), origin, key, &size, b->root) &&
+		    size > b->first;
 	if (b->sealed)
 		b->next = size;
 	sqlite3_finalize(st);
@@ -201,7 +209,8 @@ beside_folder(struct beside_list *l, const char *of, bool any_name,
 		size_t len = strlen(d->d_name);
 		struct beside b;
 
-		if ((d->d_name[0] == '.' && strchr("./", d->d_name[1])) ||          /* the folder and its own */
+		/* the folder and its own */
+		if ((d->d_name[0] == '.' && strchr("./", d->d_name[1])) ||
 		    (!any_name && (len < 9 || strcmp(d->d_name + len - 8, ".exhibit"))))
 			continue;
 		if (asprintf(&path, "%.*s%s", n, of, d->d_name) < 0) {
@@ -230,7 +239,9 @@ beside_release(struct beside_list *l)
 	memset(l, 0, sizeof *l);
 }
 
-/* `--after A --after B`, as far as it fits; the newest alone would do, as the others lie beside it. */
+/*
+ * `--after A --after B`, as far as it fits; the newest alone would do, as the others lie beside it.
+ */
 static void
 put_advice(const struct beside_list *l, char *out, size_t size)
 {
@@ -242,7 +253,8 @@ put_advice(const struct beside_list *l, char *out, size_t size)
 		    snprintf(out + n, size - n, "%s--after %s", n ? " " : "", l->f[i].path);
 
 		if (k < 0 || (size_t)k >= size - n) {
-			snprintf(out, size, "--after %s (the others are found beside it)", l->f[l->n - 1].path);
+			snprintf(out, size, "--after %s (the others are found beside it)",
+			    l->f[l->n - 1].path);
 			return;
 		}
 		n += (size_t)k;
@@ -281,7 +293,8 @@ is_locked(const char *path)
 
 /* What is wrong with a file of the log that is none of those this one continues; 0 nothing. */
 static int
-judge(const struct start_claim *c, const struct beside *b, const struct beside_list *all, struct err *e)
+judge(const struct start_claim *c, const struct beside *b, const struct beside_list *all,
+    struct err *e)
 {
 	unsigned long long first = b->first, here = c->first;
 	char advice[500];
@@ -290,19 +303,29 @@ judge(const struct start_claim *c, const struct beside *b, const struct beside_l
 		return 0;                          /* an earlier file, or a copy of one */
 	put_advice(all, advice, sizeof advice);
 	if (!b->finished && b->first == c->first && is_locked(b->path))
-		return err_set(e, EX_TEMP_FAIL, "%s is being written by another exhibit-export, and begins at position %llu of the log %s as this file would: one of "
-		    "them only may be sealed. Wait until it has ended, then continue behind it", b->path, here, c->key->name);
+		return err_set(e, EX_TEMP_FAIL, "%s is being written by another exhibit-export, "
+		    "and begins at position %llu of the log %s as this file would: one of "
+		    "them only may be sealed. Wait until it has ended, then continue behind it",
+		    b->path, here, c->key->name);
 	if (!b->finished && b->first >= c->first)
-		return err_set(e, EX_TEMP_FAIL, "%s is an unfinished file of the log %s and begins at position %llu; this one would begin at %llu: both would hold the "
-		    "same positions. Finish it (the same command again, with --resume or --follow), or move it away", b->path, c->key->name, first, here);
+		return err_set(e, EX_TEMP_FAIL, "%s is an unfinished file of the log %s and "
+		    "begins at position %llu; this one would begin at %llu: both would hold the "
+		    "same positions. Finish it (the same command again, with --resume or "
+		    "--follow), or move it away", b->path, c->key->name, first, here);
 	if (advice[0] == '\0')
-		return err_set(e, c->first || c->looked ? EX_TEMP_FAIL : EX_CANT_CREATE, "%s is a file of the log %s, and this key has not sealed it: one log, one name, one key. "
-		    "Give the log another name, or this file another folder [S-6]", b->path, c->key->name);
+		return err_set(e, c->first || c->looked ? EX_TEMP_FAIL : EX_CANT_CREATE,
+		    "%s is a file of the log %s, and this key has not sealed it: one log, one "
+		    "name, one key. "
+		    "Give the log another name, or this file another folder [S-6]", b->path,
+		    c->key->name);
 	if (c->first == 0 && !c->looked)
-		return err_set(e, EX_CANT_CREATE, "%s is a file of the log %s already: beginning the log again beside it would make two logs of one name. "
+		return err_set(e, EX_CANT_CREATE, "%s is a file of the log %s already: beginning "
+		    "the log again beside it would make two logs of one name. "
 		    "To continue it, add: %s", b->path, c->key->name, advice);
-	return err_set(e, EX_TEMP_FAIL, "%s holds positions %llu to %llu of the log %s, and this file would begin at %llu: the log goes on there, and is never "
-	    "signed twice from one place. Continue behind its newest file: %s", b->path, first, (unsigned long long)b->next, c->key->name, here, advice);
+	return err_set(e, EX_TEMP_FAIL, "%s holds positions %llu to %llu of the log %s, and this "
+	    "file would begin at %llu: the log goes on there, and is never "
+	    "signed twice from one place. Continue behind its newest file: %s", b->path, first,
+	    (unsigned long long)b->next, c->key->name, here, advice);
 }
 
 int
@@ -323,7 +346,8 @@ claim_look(void *arg, struct err *e)
 		for (unsigned k = 0; rc == 0 && k < c->after->n; k++) {
 			struct beside b;
 
-			if ((rc = beside_look(&b, c->after->archive[k].path, c->key->name, c->key, e)) > 0)
+			if ((rc = beside_look(&b, c->after->archive[k].path, c->key->name, c->key,
+			    e)) > 0)
 				rc = beside_add(&all, &b, e);
 		}
 		for (unsigned k = 0; rc == 0 && k < others.n; k++) {
@@ -347,7 +371,8 @@ claim_look(void *arg, struct err *e)
 }
 
 int
-claim_take(struct start_claim *c, const struct after *after, const char *out, const struct vkey *key,
+claim_take(struct start_claim *c, const struct after *after, const char *out,
+    const struct vkey *key,
     struct err *e)
 {
 	memset(c, 0, sizeof *c);
@@ -356,13 +381,18 @@ claim_take(struct start_claim *c, const struct after *after, const char *out, co
 	c->out = out;
 	c->key = key;
 	c->first = after->history.first;
-	/* Whoever goes on behind the same file waits for the same lock, wherever it writes to. Where there are no locks, looking again has to do. */
+	/*
+	 * Whoever goes on behind the same file waits for the same lock, wherever it writes to.
+	 * Where there are no locks, looking again has to do.
+	 */
 	if (after->n) {
 		const char *path = after->archive[after->n - 1].path;
 
 		if ((c->newest = open(path, O_RDONLY | O_CLOEXEC)) >= 0 &&
 		    flock(c->newest, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-			return err_set(e, EX_TEMP_FAIL, "%s: another exhibit-export continues the log %s behind this file now: wait until it has ended, then "
+			return err_set(e, EX_TEMP_FAIL,
+			    "%s: another exhibit-export continues the log %s behind this file "
+			    "now: wait until it has ended, then "
 			    "continue behind what it wrote", path, key->name);
 	}
 	return claim_look(c, e);
@@ -371,7 +401,8 @@ claim_take(struct start_claim *c, const struct after *after, const char *out, co
 int
 claim_written(struct start_claim *c, struct err *e)
 {
-	if ((c->own = open(c->out, O_RDONLY | O_CLOEXEC)) >= 0 && flock(c->own, LOCK_EX | LOCK_NB) &&
+	if ((c->own = open(c->out, O_RDONLY | O_CLOEXEC)) >= 0 && flock(c->own,
+	    LOCK_EX | LOCK_NB) &&
 	    errno == EWOULDBLOCK)
 		return err_set(e, EX_TEMP_FAIL, "%s: another exhibit-export is writing it", c->out);
 	return claim_look(c, e);
@@ -410,7 +441,8 @@ nearest(const struct beside_list *l, uint64_t place, const struct beside **ret)
 	uint64_t end = 0;
 
 	for (unsigned i = 0; i < l->n; i++)
-		if (l->f[i].finished && l->f[i].sealed && l->f[i].next < place && l->f[i].next > end) {
+		if (l->f[i].finished && l->f[i].sealed && l->f[i].next < place &&
+		    l->f[i].next > end) {
 			*ret = &l->f[i];
 			end = l->f[i].next;
 		}
@@ -477,8 +509,11 @@ after_missing(const struct holes *holes, const char *newest, struct err *e)
 
 	for (unsigned i = holes->n; i-- > 0 && n < sizeof list - 60;)
 		n += (size_t)snprintf(list + n, sizeof list - n, "%s%llu to %llu", n ? ", " : "",
-		    (unsigned long long)holes->hole[i].first, (unsigned long long)holes->hole[i].next - 1);
-	return err_set(e, EX_NO_INPUT, "%s continues a log of which positions %s are missing: they are in no file given, and in none beside it. Give the earlier "
-	    "files too (--after FILE), or indexes of their ids (--ids FILE.ids), or say --without-earlier: then rows that they hold are sealed a second time as if "
+		    (unsigned long long)holes->hole[i].first,
+		    (unsigned long long)holes->hole[i].next - 1);
+	return err_set(e, EX_NO_INPUT, "%s continues a log of which positions %s are missing: "
+	    "they are in no file given, and in none beside it. Give the earlier "
+	    "files too (--after FILE), or indexes of their ids (--ids FILE.ids), or say "
+	    "--without-earlier: then rows that they hold are sealed a second time as if "
 	    "they were new", newest, list);
 }

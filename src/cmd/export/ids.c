@@ -1,4 +1,7 @@
-/* Indexes of ids (record.md R-24): written beside a file, and read in place of earlier files that lie elsewhere. */
+/*
+ * Indexes of ids (record.md R-24): written beside a file, and read in place of earlier files that
+ * lie elsewhere.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +12,10 @@
 #include "read/select.h"
 #include "verify/across.h"
 
-/* The digest that a file at hand seals of the index that ends where it begins; false: it seals none. */
+/*
+ * The digest that a file at hand seals of the index that ends where it begins; false: it seals
+ * none.
+ */
 static bool
 sealed_before(const struct archive *a, uint8_t ret[32])
 {
@@ -82,7 +88,10 @@ index_of(const struct after *a, const char *origin, uint64_t next, const uint8_t
 	return NULL;
 }
 
-/* From the file behind the hole to the index that it has sealed, and from each index to the one before. */
+/*
+ * From the file behind the hole to the index that it has sealed, and from each index to the one
+ * before.
+ */
 static int
 cover(struct after *a, const struct hole *h, const struct vkey *key, struct err *e)
 {
@@ -94,8 +103,10 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 		if (a->archive[i].first == h->next)
 			behind = &a->archive[i];
 	if (behind == NULL || !sealed_before(behind, want))
-		return err_set(e, EX_DATA_ERR, "%s: no digest of an index of ids is sealed in it, so none can stand for positions %llu to %llu of the log: give the files "
-		    "(--after FILE), or say --without-earlier [R-24]", behind ? behind->path : "the log", (unsigned long long)h->first, (unsigned long long)h->next - 1);
+		return err_set(e, EX_DATA_ERR, "%s: no digest of an index of ids is sealed in it, "
+		    "so none can stand for positions %llu to %llu of the log: give the files "
+		    "(--after FILE), or say --without-earlier [R-24]", behind ? behind->path :
+		    "the log", (unsigned long long)h->first, (unsigned long long)h->next - 1);
 	while (end > h->first) {
 		const struct id_index *x = index_of(a, key->name, end, want);
 
@@ -103,19 +114,27 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 			char hex[65];
 
 			hex_of(want, 32, hex);
-			return err_set(e, EX_NO_INPUT, "the index of ids that ends at position %llu of the log is missing: none of those given, and none beside them, is of the "
-			    "log %s and has the sealed digest %s. Give it too (--ids FILE.ids), or the file (--after FILE) [R-24]", (unsigned long long)end - 1, key->name, hex);
+			return err_set(e, EX_NO_INPUT, "the index of ids that ends at position "
+			    "%llu of the log is missing: none of those given, and none beside "
+			    "them, is of the "
+			    "log %s and has the sealed digest %s. Give it too (--ids FILE.ids), "
+			    "or the file (--after FILE) [R-24]", (unsigned long long)end - 1,
+			    key->name, hex);
 		}
 		end = x->first;
 		if (end > h->first && (x->previous[0] == '\0' || !hex_to(x->previous, 64, want)))
-			return err_set(e, EX_NO_INPUT, "%s begins at position %llu and names no index before it: positions %llu to %llu of the log are missing [R-24]", x->path,
-			    (unsigned long long)x->first, (unsigned long long)h->first, (unsigned long long)end - 1);
+			return err_set(e, EX_NO_INPUT, "%s begins at position %llu and names no "
+			    "index before it: positions %llu to %llu of the log are missing [R-24]",
+			    x->path,
+			    (unsigned long long)x->first, (unsigned long long)h->first,
+			    (unsigned long long)end - 1);
 	}
 	return 0;
 }
 
 int
-after_indexes(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
+after_indexes(struct after *a, const char *const *path, unsigned n, const struct vkey *key,
+    struct err *e)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (add_index(a, path[i], e))
@@ -184,7 +203,10 @@ load(void *arg, const struct id_entry *x, struct err *e)
 	return writer_earlier(l->s->w, x->id, x->position, e);
 }
 
-/* The indexes of a hole, each for the part of it that no later one tells of: they were proved from its end to its beginning. */
+/*
+ * The indexes of a hole, each for the part of it that no later one tells of: they were proved from
+ * its end to its beginning.
+ */
 static int
 each_of_hole(struct after *a, const struct hole *h, struct loading *l, struct err *e)
 {
@@ -193,11 +215,13 @@ each_of_hole(struct after *a, const struct hole *h, struct loading *l, struct er
 		struct id_index *x = NULL;
 
 		for (unsigned i = 0; i < a->n_indexes; i++)
-			if (a->index[i].first <= at && a->index[i].next > at && a->index[i].next <= h->next &&
+			if (a->index[i].first <= at && a->index[i].next > at &&
+			    a->index[i].next <= h->next &&
 			    (x == NULL || a->index[i].next < x->next))
 				x = &a->index[i];
 		if (x == NULL)
-			return err_set(e, EX_SOFTWARE_ERR, "position %llu is in no index of ids", (unsigned long long)at);
+			return err_set(e, EX_SOFTWARE_ERR, "position %llu is in no index of ids",
+			    (unsigned long long)at);
 		part.next = at = x->next;
 		l->h = &part;
 		if (id_index_each(x, load, l, e))
@@ -213,7 +237,8 @@ after_load_hole(struct after *a, const struct hole *h, struct session *s, struct
 
 	if (each_of_hole(a, h, &l, e))
 		return -1;
-	l.gone = true;                             /* behind the rows, or they would count as there again */
+	/* behind the rows, or they would count as there again */
+	l.gone = true;
 	return each_of_hole(a, h, &l, e);
 }
 
@@ -249,7 +274,8 @@ put_record(struct writing *x, const struct record *r, const struct table *t, str
 		return vanished_ids(r, put_gone, x) < 0 ? e->status ? -1 : err_nomem(e) : 0;
 	if (!record_event_like(r))
 		return 0;
-	rc = version_open(&v, x->view, r, t) || id_entry_of(&entry, r, &v, x->sha) ? err_nomem(e) : 0;
+	rc = version_open(&v, x->view, r, t) || id_entry_of(&entry, r, &v, x->sha) ? err_nomem(e) :
+	    0;
 	version_close(&v);
 	entry.position = x->position;
 	entry.kind = r->kind;
@@ -277,7 +303,8 @@ put_earlier(struct writing *x, struct session *s, struct after *a, struct err *e
 
 			x->position = p;
 			if (reading_record(a->reading, i, p, &r, e))
-				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read", ar->path, (unsigned long long)p);
+				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read",
+				    ar->path, (unsigned long long)p);
 			if (put_record(x, r, archive_table_of(ar, r->source), e))
 				return -1;
 		}
@@ -287,10 +314,12 @@ put_earlier(struct writing *x, struct session *s, struct after *a, struct err *e
 }
 
 int
-ids_write(const char *path, bool again, struct session *s, struct after *a, const char *origin, struct buf *member, struct err *e)
+ids_write(const char *path, bool again, struct session *s, struct after *a, const char *origin,
+    struct buf *member, struct err *e)
 {
 	struct writing x = { .e = e };
-	uint64_t first = a->history.first, next = writer_counts(s->w)->next, entries, bytes;      /* next: where the manifest will stand */
+	/* next: where the manifest will stand */
+	uint64_t first = a->history.first, next = writer_counts(s->w)->next, entries, bytes;
 	const struct archive *last = a->n ? &a->archive[a->n - 1] : NULL;
 	uint32_t ids = last ? json_member(&last->manifest, 0, "ids") : JSON_NONE, sum;
 	char previous[65] = "", hex[65];
@@ -298,8 +327,12 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 	uint8_t digest[32];
 	int rc = 0;
 
-	/* the file before has one: this goes on from there; it has none: this tells of all, if all is known */
-	if (ids != JSON_NONE && (sum = json_member(&last->manifest, ids, "sha256")) != JSON_NONE && last->manifest.node[sum].type == JSON_STRING &&
+	/*
+	 * the file before has one: this goes on from there; it has none: this tells of all, if all
+	 * is known
+	 */
+	if (ids != JSON_NONE && (sum = json_member(&last->manifest, ids, "sha256")) != JSON_NONE &&
+	    last->manifest.node[sum].type == JSON_STRING &&
 	    last->manifest.node[sum].str_len == 64)
 		snprintf(previous, sizeof previous, "%.64s", json_str(&last->manifest, sum));
 	else if (known)
@@ -316,14 +349,17 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 		x.position = p;
 		rc = writer_read(s->w, p, &r, e);
 		if (rc == 0)
-			rc = put_record(&x, &r, r.source && r.source <= s->n_tables ? s->tables[r.source - 1] : NULL, e);
+			rc = put_record(&x, &r, r.source && r.source <= s->n_tables ?
+			    s->tables[r.source - 1] : NULL, e);
 	}
 	if (rc == 0)
 		rc = id_writer_end(x.w, digest, &entries, &bytes, e);
 	if (rc == 0) {
 		hex_of(digest, 32, hex);
-		buf_printf(member, ",\"ids\":{\"first_position\":%llu,\"entries\":%llu,\"bytes\":%llu,\"sha256\":\"%s\",\"previous\":%s%s%s}", (unsigned long long)first,
-		    (unsigned long long)entries, (unsigned long long)bytes, hex, previous[0] ? "\"" : "", previous[0] ? previous : "null", previous[0] ? "\"" : "");
+		buf_printf(member,
+		    ",\"ids\":{\"first_position\":%llu,\"entries\":%llu,\"bytes\":%llu,\"sha256\":\"%s\",\"previous\":%s%s%s}", (unsigned long long)first,
+		    (unsigned long long)entries, (unsigned long long)bytes, hex, previous[0] ?
+		    "\"" : "", previous[0] ? previous : "null", previous[0] ? "\"" : "");
 	}
 	id_writer_free(x.w);
 	view_free(x.view);
