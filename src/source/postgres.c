@@ -241,8 +241,11 @@ start_copy(struct postgres *p)
 	q = PQexec(p->c, sql);
 	free(sql);
 	if (PQresultStatus(q) != PGRES_COPY_OUT) {
+		const char *state = PQresultErrorField(q, PG_DIAG_SQLSTATE);
 		char why[300];
 
+		/* a table or a column that the snapshot's catalog has and that is gone by now: the next snapshot knows */
+		p->rewritten = state && (strcmp(state, "42P01") == 0 || strcmp(state, "42703") == 0);
 		snprintf(p->why, sizeof p->why, "%s: COPY %.80s: %.250s", p->label, r->name, words(p->c, why));
 		PQclear(q);
 		return -1;
