@@ -255,8 +255,58 @@ struct entry {
 	int64_t time;
 	int from, to;
 	const uint8_t *id;
+	const struct moment *m;
 	uint32_t at;
 };
+
+static int
+text_cmp(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+/* 0: the same in all that a story has of them, as a repeated delivery is. */
+static int
+content_cmp(const struct moment *a, const struct moment *b)
+{
+	const char *const x[] = { a->type, a->category, a->action, a->outcome, a->actor_type, a->actor_id,
+		a->resource_type, a->resource_id, a->namespace, a->cluster, a->data };
+	const char *const y[] = { b->type, b->category, b->action, b->outcome, b->actor_type, b->actor_id,
+		b->resource_type, b->resource_id, b->namespace, b->cluster, b->data };
+	int c = 0;
+
+	for (unsigned i = 0; i < sizeof x / sizeof *x && c == 0; i++)
+		c = text_cmp(x[i], y[i]);
+	return c;
+}
+
+static int
+by_content(const void *pa, const void *pb)
+{
+	const struct entry *a = pa, *b = pb;
+	int c;
+
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	c = content_cmp(a->m, b->m);
+	return c ? c : memcmp(a->id, b->id, 16);
+}
+
+/* A repeated delivery enters nothing a second time: the one with the smallest id stands for all. */
+static unsigned
+drop_repeats(struct entry *e, unsigned n)
+{
+	unsigned k = 0;
+
+	if (n)
+		qsort(e, n, sizeof *e, by_content);
+	for (unsigned i = 0; i < n; i++)
+		if (k == 0 || e[k - 1].time != e[i].time || content_cmp(e[k - 1].m, e[i].m))
+			e[k++] = e[i];
+	return k;
+}
 
 /* By time; of one time by the phase it comes from, so that those from one phase stand together. */
 static int
@@ -365,7 +415,7 @@ phases_of(struct phases *p, struct moment *m, unsigned n, bool spans, uint32_t *
 		if (m[i].told.start && earlier(m, i, start))
 			start = (int)i;
 	for (unsigned i = 0; i < n; i++) {
-		struct entry x = { m[i].time, m[i].told.from, m[i].told.to, m[i].id, i };
+		struct entry x = { m[i].time, m[i].told.from, m[i].told.to, m[i].id, &m[i], i };
 
 		if ((int)i == start) {
 			x.from = PHASE_START;
@@ -377,6 +427,7 @@ phases_of(struct phases *p, struct moment *m, unsigned n, bool spans, uint32_t *
 		if (x.to != PHASE_NONE)
 			e[n_entries++] = x;
 	}
+	n_entries = drop_repeats(e, n_entries);
 	if (n_entries)
 		qsort(e, n_entries, sizeof *e, by_time);
 	/* an entry makes at most two spans: the way back from a block has none of its own */

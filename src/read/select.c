@@ -422,6 +422,68 @@ find_event(const struct catalog *c, struct reading *r, const char *id, const str
 	return found == 1 ? 0 : 1;
 }
 
+int
+reading_ids(struct reading *r, unsigned archive, const uint8_t id[16], uint8_t *bits, struct err *e)
+{
+	struct archive *a = &r->archive[archive];
+	uint8_t *look = calloc(a->n_rows + 1, 1);
+	int rc = 1;
+
+	if (look == NULL)
+		return err_nomem(e);
+	if (candidate_blocks(a, r, id, look, e)) {
+		rc = 0;
+		for (uint64_t at = a->first; at < a->next; at++) {
+			uint64_t row = archive_block_of(a, at), last = archive_end_of_block(a, at);
+
+			for (; at <= last && at < a->next; at++)
+				if (row < a->n_rows && look[row])
+					bits[(at - a->first) / 8] |= (uint8_t)(1u << (at - a->first) % 8);
+			at--;
+		}
+	}
+	free(look);
+	return e->status ? -1 : rc;
+}
+
+int
+reading_types(struct reading *r, unsigned archive, const char *type, size_t n, bool prefix,
+    uint8_t *bits, struct err *e)
+{
+	struct archive *a = &r->archive[archive];
+	struct buf page;
+	int rc = a->index_ok ? 0 : 1;
+
+	buf_init(&page, EX_MAX_IDX_PAGE);
+	for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
+		struct index_cursor x;
+		bool mark = false;
+		int k = 0;
+
+		if (a->page[i].kind != INDEX_TYPE)
+			continue;
+		if ((rc = archive_page(a, i, &page, r->findings, e)))
+			break;
+		index_open(&x, INDEX_TYPE, a->first, page.p, page.len);
+		while ((k = index_next(&x)) == 1) {
+			uint64_t at = x.value - a->first;
+
+			if (x.value < a->first || x.value >= a->next) {
+				k = -1;
+				break;
+			}
+			if (x.new_key)
+				mark = x.key_len >= n && (prefix || x.key_len == n) && memcmp(x.key, type, n) == 0;
+			if (mark)
+				bits[at / 8] |= (uint8_t)(1u << at % 8);
+		}
+		if (k < 0)
+			rc = 1;
+	}
+	buf_release(&page);
+	return rc;
+}
+
 static void
 nearest(const struct catalog *c, const char *id, struct err *e)
 {

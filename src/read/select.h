@@ -3,6 +3,7 @@
 #define READ_SELECT_H
 
 #include "archive/reader.h"
+#include "digest/digest.h"
 #include "event/view.h"
 #include "read/phases.h"
 
@@ -30,6 +31,7 @@ struct reading {
 	struct { struct unpacker *u; struct buf blob; unsigned archive; uint64_t row, used; bool open; struct block block; } slot[READING_BLOCKS];
 	uint64_t clock;
 	struct block block;                /* the one that was read last */
+	struct sha256 *rest;               /* not NULL: moments get a digest of their other columns */
 };
 
 int reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e);
@@ -39,6 +41,14 @@ void reading_release(struct reading *r);
 int reading_record(struct reading *r, unsigned archive, uint64_t position, const struct record **ret, struct err *e);
 /* Opens the view on a record and notes what is wrong with it. NULL: nothing can be shown. */
 struct view *reading_view(struct reading *r, unsigned archive, const struct record *rec, struct err *e);
+
+/*
+ * Marks, in bits from the archive's first position on, what an index says may be such an event: of a
+ * type, or of types that begin so; with an id. 0; 1: the index cannot be relied on; -1 (e).
+ */
+int reading_types(struct reading *r, unsigned archive, const char *type, size_t n, bool prefix,
+    uint8_t *bits, struct err *e);
+int reading_ids(struct reading *r, unsigned archive, const uint8_t id[16], uint8_t *bits, struct err *e);
 
 /* Every correlation with its positions, from the indexes as sealed, or from the records where an index is damaged. */
 int catalog_load(struct catalog *c, struct reading *r, struct err *e);
@@ -68,6 +78,7 @@ struct moment {
 	struct moment_told told;           /* what it tells of the phase: phases.c */
 	unsigned rank;                     /* of its type */
 	bool entry;                        /* to a phase, in the replay */
+	uint8_t rest[16];                  /* digest of all columns but ids, hashes and those above */
 };
 
 #define NOT_LINKED UINT32_MAX

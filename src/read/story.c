@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "digest/digest.h"
 #include "json/json.h"
 #include "read/select.h"
 
@@ -42,6 +43,38 @@ numbered(struct reading *r, unsigned archive, const struct record *rec)
 	return t && table_extra(t, "insert_seq") < t->n;
 }
 
+/*
+ * What a repeated delivery is told by, beside the columns that a moment has: everything but ids,
+ * hashes, and the number that each stored row gets.
+ */
+static int
+digest_rest(struct moment *m, struct view *v, struct sha256 *sha)
+{
+	static const uint8_t columns[] = { COL_VERSION, COL_ACTOR_IP, COL_RESOURCE_NAME, COL_PARENT_ID,
+		COL_PARENT_DATE, COL_TRACE_ID, COL_SPAN_ID, COL_METADATA, COL_SEVERITY, COL_DURATION,
+		COL_ERROR_CODE, COL_ERROR_MESSAGE, COL_RETENTION, COL_SENSITIVE, COL_HOLD, COL_HOLD_REASON,
+		COL_HOLD_BY, COL_HOLD_AT };
+	uint8_t digest[32];
+	struct buf b;
+
+	buf_init(&b, 2u * EX_MAX_BODY);
+	for (unsigned i = 0; i < sizeof columns; i++) {
+		struct view_cell c = view_column(v, columns[i]);
+
+		buf_byte(&b, c.state);
+		if (c.state == VIEW_TEXT) {
+			buf_varint(&b, c.n);
+			buf_put(&b, c.p, c.n);
+		}
+	}
+	if (!b.failed)
+		sha256_once(sha, b.p, b.len, digest);
+	if (!b.failed)
+		memcpy(m->rest, digest, sizeof m->rest);
+	buf_release(&b);
+	return b.failed ? -1 : 0;
+}
+
 static int
 read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t position, struct err *e)
 {
@@ -72,6 +105,8 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	    !copy(&m->outcome, view_column(v, COL_OUTCOME)) || !copy(&m->actor_type, view_column(v, COL_ACTOR_TYPE)) || !copy(&m->actor_id, view_column(v, COL_ACTOR_ID)) ||
 	    !copy(&m->resource_type, view_column(v, COL_RESOURCE_TYPE)) || !copy(&m->resource_id, view_column(v, COL_RESOURCE_ID)) ||
 	    !copy(&m->namespace, view_column(v, COL_NAMESPACE)) || !copy(&m->cluster, view_column(v, COL_CLUSTER)) || !copy(&m->data, d))
+		return moment_release(m), err_nomem(e);
+	if (r->rest && digest_rest(m, v, r->rest))
 		return moment_release(m), err_nomem(e);
 	m->data_len = m->data ? strlen(m->data) : 0;
 	if (m->type == NULL && (m->type = strdup("")) == NULL)
