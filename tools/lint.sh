@@ -20,9 +20,9 @@ grep -rnE '\b(strcat|strcpy|sprintf|gets|atoi|system|popen)\(' src --include=*.c
 python3 tools/findings.py || say "formats/findings.md is not what finding.def says: tools/findings.py --set"
 python3 tools/tables.py || say "a table of formats is not what its .def says, or the fields are not sorted: tools/tables.py --set"
 # every clause that code, tests or messages cite exists
-for c in $(grep -rhoE '\b[BCRESO]-[0-9]+\b' src tests/unit tests/suite.py tests/second | sort -u); do
+for c in $(grep -rhoE '\b[BCRESOT]-[0-9]+\b' src tests/unit tests/suite.py tests/second | sort -u); do
 	grep -qE "\*\*$c( |\*\*|,)" formats/*.md || say "clause $c is cited and not in formats/"
 done
 # a clause is written once
-grep -rhoE '^\*\*[BCRESO]-[0-9]+' formats | sort | uniq -d | grep . && bad=1
+grep -rhoE '^\*\*[BCRESOT]-[0-9]+' formats | sort | uniq -d | grep . && bad=1
 exit $bad

@@ -6,6 +6,7 @@ small.jsonl      the 16 rows of one short remediation, as row_to_json prints the
 keyed.jsonl      the first rows of one remediation of set `lifecycles-keyed`, after its HMAC key came, and that key
 purged.jsonl     rows of set `honest-unkeyed` whose predecessors a retention run of the source deleted
 server.jsonl     what Kubernaut's own verify-chain answered on the rows of lifecycles.sql and purged.jsonl
+tables/          the made-up remediations of readings/amb, and the rows of the audit tables that are right for them
 vectors/         awkward.jsonl.zst, preimages.jsonl.zst as they are
 """
 import json, os, re, shutil, subprocess, sys
@@ -65,3 +66,7 @@ os.makedirs(os.path.join(OUT, 'crd'), exist_ok=True)
 shutil.copyfile(os.path.join(DATA, '../reference/crd/kubernaut.ai_remediationrequests.yaml'), os.path.join(OUT, 'crd/kubernaut.ai_remediationrequests.yaml'))
 for kind in ('json', 'txt'):
     shutil.copyfile(os.path.join(DATA, f'sets/dead-letters/audit-dlq-events.{kind}'), os.path.join(OUT, f'dead-letters.{kind}'))
+os.makedirs(os.path.join(OUT, 'tables'), exist_ok=True)
+shutil.copyfile(os.path.join(DATA, 'readings/amb/rows.jsonl.zst'), os.path.join(OUT, 'tables/rows.jsonl.zst'))
+for t in ('orchestration_audit', 'signal_processing_audit', 'ai_analysis_audit', 'workflow_execution_audit', 'notification_audit', 'effectiveness_audit'):
+    shutil.copyfile(os.path.join(DATA, f'truth/amb/{t}.jsonl.zst'), os.path.join(OUT, f'tables/{t}.jsonl.zst'))

@@ -1,0 +1,328 @@
+/* orchestration_audit and signal_processing_audit. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "tables/inner.h"
+
+#define COL(name) orchestration_audit__##name
+#define SP(name) signal_processing_audit__##name
+
+/*
+ * T-11: times spent in a phase, each floored to milliseconds first; the longest, the first of
+ * equal ones.
+ */
+static void
+bottleneck(struct traits *f, struct row *r)
+{
+	static const struct { enum phase phase; const char *name; } list[] = {
+		{ PHASE_PENDING, "pending" }, { PHASE_PROCESSING, "signal_processing" },
+		{ PHASE_ANALYZING, "ai_analysis" }, { PHASE_AWAITING_APPROVAL, "approval_wait" },
+		{ PHASE_BLOCKED, "blocked" }, { PHASE_EXECUTING, "workflow_execution" },
+		{ PHASE_VERIFYING, "verification" } };
+	int64_t most = -1;
+	unsigned which = 0;
+
+	if (f->end == NO_TIME || f->total_ms == 0)
+		return;
+	for (unsigned i = 0; i < sizeof list / sizeof *list; i++) {
+		int64_t ms = 0;
+		bool any = false;
+
+		for (unsigned k = 0; k < f->p->n_spans; k++) {
+			const struct phase_span *s = &f->p->span[k];
+
+			if (s->phase != list[i].phase || s->to == INT64_MAX)
+				continue;
+			any = true;
+			ms += floor_div(s->to - s->from, 1000);
+		}
+		if (any && ms > most) {
+			most = ms;
+			which = i;
+		}
+	}
+	if (most < 0)
+		return;
+	put_word(r, COL(bottleneck_phase), list[which].name);
+	put_integer(r, COL(bottleneck_duration_seconds), floor_div(most, 1000));
+}
+
+static const char *
+overall(const struct traits *f)
+{
+	static const char *const word[PHASES] = { "pending", "processing", "analyzing", "analyzing",
+		"executing", "executing", NULL, "completed", "failed", "timeout" };
+
+	if (f->p->phase == PHASE_NONE)
+		return NULL;
+	for (unsigned i = f->p->n_spans; i-- > 0;)     /* blocked is as far as what was before it */
+		if (word[f->p->span[i].phase])
+			return word[f->p->span[i].phase];
+	return "pending";
+}
+
+static void
+services(struct traits *f, struct row *r)
+{
+	static const struct { const char *begins, *name; } list[] = {
+		{ "signalprocessing.", "SignalProcessing" }, { "aianalysis.", "AIAnalysis" },
+		{ "workflowexecution.", "WorkflowExecution" }, { "notification.", "Notification" },
+		{ "effectiveness.", "EffectivenessMonitor" } };
+	unsigned first[5], n = 0;
+	struct buf b;
+
+	for (unsigned k = 0; k < 5; k++) {
+		first[k] = NONE;
+		for (unsigned i = 0; i < f->d->n && first[k] == NONE; i++) {
+			const char *type = event_type_now(f->d->m[i]->type);
+
+			if (strncmp(type, list[k].begins, strlen(list[k].begins)) == 0 &&
+			    strcmp(type, "workflowexecution.block.cleared"))
+				first[k] = i;
+		}
+	}
+	buf_init(&b, 4096);
+	/* five at most: each time the earliest that is left */
+	for (;;) {
+		unsigned best = 5;
+
+		for (unsigned k = 0; k < 5; k++)
+			if (first[k] != NONE && (best == 5 ||
+			    time_at(f->d, first[k]) < time_at(f->d, first[best])))
+				best = k;
+		if (best == 5)
+			break;
+		buf_printf(&b, "%s\"%s\"", n++ ? "," : "[", list[best].name);
+		first[best] = NONE;
+	}
+	if (n)
+		buf_byte(&b, ']');
+	put_json(r, COL(services_invoked), &b);
+	buf_release(&b);
+}
+
+static void
+transitions(struct traits *f, struct row *r)
+{
+	struct buf b;
+
+	buf_init(&b, EX_MAX_BODY);
+	for (unsigned i = 1; i < f->p->n_spans; i++) {
+		const struct phase_span *from = &f->p->span[i - 1], *to = &f->p->span[i];
+
+		buf_printf(&b, "%s{\"from\":\"%s\",\"to\":\"%s\",\"duration\":\"", i > 1 ?
+		    "," : "[",
+		    phase_name[from->phase], phase_name[to->phase]);
+		put_go_seconds(&b, floor_div(from->to - from->from, 1000000));
+		buf_str(&b, "\"}");
+	}
+	if (b.len)
+		buf_byte(&b, ']');
+	put_json(r, COL(service_transitions), &b);
+	buf_release(&b);
+}
+
+static void
+statuses(struct traits *f, struct row *r)
+{
+	static const char *const name[CHILDREN] = { "SignalProcessing", "AIAnalysis",
+	    "WorkflowExecution",
+		"EffectivenessAssessment" };
+	struct buf b;
+
+	buf_init(&b, 4096);
+	for (unsigned k = 0; k < CHILDREN; k++)
+		if (f->child_phase[k])
+			buf_printf(&b, "%s\"%s\":\"%s\"", b.len ? "," : "{", name[k],
+			    f->child_phase[k]);
+	if (b.len)
+		buf_byte(&b, '}');
+	put_json(r, COL(service_crd_statuses), &b);
+	buf_release(&b);
+}
+
+/* duration_ms of the event that ended it; without one the time from its start. */
+static void
+duration(struct traits *f, struct row *r)
+{
+	struct dossier *d = f->d;
+	int64_t ms;
+
+	if (f->end == NO_TIME)
+		return;
+	for (unsigned i = d->first[K_LX]; i != NONE; i = dossier_next(d, K_LX, i))
+		if (d->m[i]->told.end) {
+			if (integer_at(d, i, "duration_ms", &ms) && ms >= 0) {
+				put_integer(r, COL(total_duration_seconds), ms / 1000);
+				return;
+			}
+			break;
+		}
+	put_integer(r, COL(total_duration_seconds), floor_div(f->total_ms, 1000));
+}
+
+static bool
+is_timeout(const struct dossier *d, struct str id, unsigned at)
+{
+	if (id.n == 0)
+		id = str_of(d->m[at]->resource_id);
+	return (id.n >= 8 && memcmp(id.p, "timeout-", 8) == 0) ||
+	    (id.n >= 14 && memcmp(id.p, "phase-timeout-", 14) == 0);
+}
+
+static void
+timed_out(struct traits *f, struct row *r)
+{
+	struct dossier *d = f->d;
+	struct str s = { "", 0 };
+
+	if (f->p->end_phase != PHASE_TIMED_OUT)
+		return;
+	for (unsigned i = 0; i < d->n && s.n == 0; i++)
+		if ((d->kind[i] == K_SENT || d->kind[i] == K_NOT_SENT) &&
+		    is_timeout(d, text_at(d, i, "notification_id"), i))
+			s = text_at(d, i, "metadata.timeoutPhase");
+	if (s.n == 0)
+		for (unsigned i = f->p->n_spans; i-- > 0 && s.n == 0;)
+			if (f->p->span[i].phase < PHASE_COMPLETED)
+				s = str_of(phase_name[f->p->span[i].phase]);
+	put_text(r, COL(timeout_phase), s);
+}
+
+static int64_t
+analysis_began(struct traits *f)
+{
+	for (unsigned i = 0; i < f->p->n_spans; i++)
+		if (f->p->span[i].phase == PHASE_ANALYZING)
+			return f->p->span[i].from;
+	return time_at(f->d, f->d->first[K_AI_TRANSITION]);
+}
+
+static struct str
+of(const struct buf *b)
+{
+	return (struct str){ (const char *)b->p, b->len };
+}
+
+void
+orchestration_row(struct traits *f, struct row *r)
+{
+	struct dossier *d = f->d;
+	struct str id = { d->c->text, d->c->n }, s = { "", 0 };
+	int64_t t = stated_time(d, f->finish, "started_at");
+
+	put_id(r, COL(id), "orchestration_audit", id);
+	put_text(r, COL(remediation_id), id);
+	put_text(r, COL(signal_fingerprint), f->fingerprint);
+	for (unsigned i = 0; i < d->n && s.n == 0; i++)
+		if (strncmp(event_type_now(d->m[i]->type), "orchestrator.", 13) == 0)
+			s = text_at(d, i, "rr_name");
+	put_text(r, COL(remediation_name), s);
+	put_time(r, COL(signal_received_at),
+	    time_at(d, d->first[K_GSR] != NONE ? d->first[K_GSR] : d->first[K_AFC]));
+	put_time(r, COL(remediation_created_at), time_at(d, d->first[K_GCC] != NONE ?
+	    d->first[K_GCC] :
+	    d->first[K_AFC] != NONE ? d->first[K_AFC] : d->first[K_LS]));
+	put_time(r, COL(ai_analysis_started_at), analysis_began(f));
+	put_time(r, COL(workflow_started_at), t != NO_TIME ? t : time_at(d, d->first[K_WES]));
+	put_time(r, COL(notification_sent_at), time_at(d, d->first[K_SENT]));
+	put_time(r, COL(completed_at), f->end);
+	put_time(r, COL(start_time), time_at(d, d->first[K_LS]));
+	put_word(r, COL(overall_phase), overall(f));
+	put_text(r, COL(remediation_processing_name), of(&f->name[CHILD_PROCESSING]));
+	put_text(r, COL(ai_analysis_name), of(&f->name[CHILD_ANALYSIS]));
+	put_text(r, COL(workflow_execution_name), of(&f->name[CHILD_EXECUTION]));
+	statuses(f, r);
+	services(f, r);
+	transitions(f, r);
+	duration(f, r);
+	bottleneck(f, r);
+	timed_out(f, r);
+	put_text(r, COL(failure_phase), f->failure_phase);
+	put_text(r, COL(failure_reason), f->failure_reason);
+}
+
+static void
+member_text(struct buf *b, struct dossier *d, unsigned at, const char *name)
+{
+	struct str s = text_at(d, at, name);
+
+	if (s.n == 0)
+		return;
+	buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
+	text_json(b, s.p, s.n);
+}
+
+static void
+context(struct traits *f, struct row *r)
+{
+	static const char *const flag[] = { "has_namespace", "has_pod", "has_deployment",
+	    "degraded_mode" };
+	struct dossier *d = f->d;
+	unsigned at = d->last[K_SEC];
+	int64_t n;
+	struct buf b;
+
+	buf_init(&b, EX_MAX_BODY);
+	for (unsigned i = 0; i < sizeof flag / sizeof *flag; i++) {
+		int t = truth_at(d, at, flag[i]);
+
+		if (t >= 0)
+			buf_printf(&b, "%s\"%s\":%s", b.len ? "," : "{", flag[i], t ? "true" :
+			    "false");
+	}
+	if (integer_at(d, at, "owner_chain_length", &n))
+		buf_printf(&b, "%s\"owner_chain_length\":%lld", b.len ? "," : "{", (long long)n);
+	member_text(&b, d, d->last[K_SBC], "business_unit");
+	member_text(&b, d, d->last[K_SBC], "criticality");
+	member_text(&b, d, d->last[K_SBC], "sla_requirement");
+	if (b.len)
+		buf_byte(&b, '}');
+	put_json(r, SP(context_data), &b);
+	buf_release(&b);
+}
+
+void
+processing_row(struct traits *f, struct row *r)
+{
+	static const char *const status[][2] = { { "Pending", "received" }, { "Enriching",
+	    "received" },
+		{ "Classifying", "enriched" }, { "Categorizing", "classified" }, { "Completed",
+		    "completed" },
+		{ "Failed", "failed" } };
+	struct dossier *d = f->d;
+	struct str id = { d->c->text, d->c->n }, name = of(&f->name[CHILD_PROCESSING]), s;
+	int64_t from = time_at(d, d->first[K_SP_TRANSITION]), to = time_at(d, d->last[K_SPP]);
+	struct buf b;
+
+	put_id(r, SP(id), "signal_processing_audit", name);
+	put_text(r, SP(remediation_id), id);
+	put_text(r, SP(signal_id), name);
+	put_text(r, SP(alert_fingerprint), f->fingerprint);
+	buf_init(&b, EX_MAX_BODY);
+	put_lower(&b, f->environment);
+	put_text(r, SP(environment), of(&b));
+	buf_release(&b);
+	put_text(r, SP(severity), f->severity);
+	for (unsigned i = 0; i < 6 && f->child_phase[CHILD_PROCESSING]; i++)
+		if (strcmp(status[i][0], f->child_phase[CHILD_PROCESSING]) == 0)
+			put_word(r, SP(status), status[i][1]);
+	put_time(r, SP(processing_start_time), from);
+	put_time(r, SP(processing_end_time), to);
+	put_time(r, SP(completed_at), to);
+	if (from != NO_TIME && to != NO_TIME)
+		put_integer(r, SP(processing_duration_ms), floor_div(to - from, 1000));
+	context(f, r);
+	if (f->name[CHILD_ANALYSIS].len) {
+		put_text(r, SP(created_crd_name), of(&f->name[CHILD_ANALYSIS]));
+		put_word(r, SP(created_crd_type), "AIAnalysis");
+	}
+	s = last_text(d, K_SPP, "error");
+	if (s.n == 0)
+		s = text_at(d, d->first[K_SP_ERROR], "error");
+	if (s.n == 0 && f->by_parent[CHILD_PROCESSING])
+		s = str_of(parent_timed_out);
+	put_text(r, SP(error_message), s);
+}
