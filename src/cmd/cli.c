@@ -405,7 +405,7 @@ known_words(const struct cli *c, const struct cli_option *o, const char *value)
 
 static const struct { const char *name; enum cli_form form; } form_name[] = {
 	{ "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
-	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }
+	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }, { "tsv", OUT_TSV }, { "md", OUT_MD }
 };
 
 #define FORMS (sizeof form_name / sizeof *form_name)

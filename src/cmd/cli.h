@@ -36,7 +36,7 @@ struct cli_option {
 #define CLI_END { NULL, 0, false, 0, NULL, NULL, NULL }
 
 /* Forms of what is printed: the values of -o (output.md O-19). */
-enum cli_form { OUT_TABLE = 1, OUT_JSON = 2, OUT_JSONL = 4, OUT_CSV = 8, OUT_YAML = 16, OUT_HTML = 32 };
+enum cli_form { OUT_TABLE = 1, OUT_JSON = 2, OUT_JSONL = 4, OUT_CSV = 8, OUT_YAML = 16, OUT_HTML = 32, OUT_TSV = 64, OUT_MD = 128 };
 
 /* A verb's forms, or those that it has with a switch. The first row that fits counts. */
 struct cli_forms {

@@ -23,6 +23,7 @@ int cmd_controls(const struct cli *c);
 int cmd_sample(const struct cli *c);
 int cmd_report(const struct cli *c);
 int cmd_compare(const struct cli *c);
+int cmd_sql(const struct cli *c);
 
 /* What an auditor gave beside the archives: keys, expected checkpoints, a policy. */
 struct given {
@@ -116,6 +117,9 @@ const struct correlation **browse_log_order(const struct browse *b);
 /* --period `A..B`, times or dates, either may be left out; a date at the end counts whole. false: it is neither. */
 struct period { int64_t from, to; };   /* µs, to exclusive */
 bool period_parse(const char *text, struct period *ret);
+
+/* `64M`, `2G`, `5K`, or bytes. */
+bool size_parse(const char *s, uint64_t *ret);
 
 /* The option's value that evidence_attach() read; NULL if it was not given. */
 const struct given *evidence_given(const struct evidence *v, const char *option);

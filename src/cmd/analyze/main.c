@@ -66,6 +66,17 @@ check_number(const struct cli *c, const struct cli_option *o, const char *value)
 	return dec_u64(value, strlen(value), &n) ? 0 : cli_usage(c, "--%s %.100s: want a number", o->name, value);
 }
 
+/* `64M`, `2G`, or bytes; 1 MiB at least. */
+static int
+check_size(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	uint64_t bytes;
+
+	if (!size_parse(value, &bytes) || bytes < 1u << 20)
+		return cli_usage(c, "--%s %.100s: want bytes, or such as 512M or 2G, 1M at least", o->name, value);
+	return 0;
+}
+
 #define COMMON \
 	{ "vkey", 'k', true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, { "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	{ "hmac-key-file", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, { "output", 'o', true, 0, NULL, NULL, NULL }, CLI_WORD("sandbox", "on off")
@@ -108,6 +119,11 @@ static const struct cli_option sample_options[] = {
 	CLI_VALUE("seed"), CLI_CHECKED("after", check_number), CLI_WORD("strata", "month namespace path"), PERIOD, POLICY, CLI_END
 };
 static const struct cli_option compare_options[] = { COMMON, WITH(CLI_MANY), CLI_END };
+static const struct cli_option sql_options[] = {
+	COMMON, { "file", 'f', true, CLI_FILE, NULL, NULL, NULL }, { "param", 0, true, CLI_MANY | CLI_EMPTY, NULL, NULL, NULL },
+	CLI_VALUE("table"), CLI_SWITCH("tables"), CLI_VALUE("columns"), CLI_VALUE("into"), CLI_VALUE("check"),
+	CLI_CHECKED("memory", check_size), CLI_CHECKED("timeout", check_number), CLI_END
+};
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, POLICY, CLI_END };
 
 /* The forms that each verb has (output.md O-19); what is not here has no -o. */
@@ -129,6 +145,7 @@ static const struct cli_forms forms[] = {
 	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
+	{ "sql", NULL, OUT_TABLE, OUT_TABLE | OUT_CSV | OUT_TSV | OUT_JSON | OUT_JSONL | OUT_MD },
 	{ "compare", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ NULL, NULL, OUT_TABLE, 0 }
 };
@@ -192,7 +209,7 @@ static const struct cli_verb verbs[] = {
 	"  --id ID                  a correlation id, an event id, an approval or notification name, or a unique prefix\n" COMMON_HELP, id_options, cmd_show },
 	{ "timeline", "every event of one remediation in order",
 	"Examples:\n  exhibit timeline 2026-11.exhibit --id rr-a0cd\n  exhibit timeline 2026-11.exhibit --id rr-a0cd -o json\n\n"
-	"Order inside a second is proved by links or said to be unknown.\n\n  --id ID                  as for show\n" COMMON_HELP, id_options, cmd_timeline },
+	"By stated time; order within one moment is not proven, and links tell what was stored behind what.\n\n  --id ID                  as for show\n" COMMON_HELP, id_options, cmd_timeline },
 	{ "cat", "the records themselves, every column as it was",
 	"Examples:\n  exhibit cat 2026-11.exhibit -o jsonl\n  exhibit cat 2026-11.exhibit --kind reject\n  exhibit cat 2026-11.exhibit --id rr-a0cd\n\n"
 	"  --kind KIND              event (default), reject, context, manifest, conflict, dead-letter\n"
@@ -268,6 +285,23 @@ static const struct cli_verb verbs[] = {
 	"  --out FILE               the report; replaced as a whole or not at all\n"
 	"  --id ID                  only these remediations get a page (default: the first 200)\n"
 	"  --period A..B, --policy FILE\n                           of its populations and tests, as for controls\n" COMMON_HELP, report_options, cmd_report },
+	{ "sql", "the archive as tables: ask it in SQL",
+	"Examples:\n  exhibit sql 2026-11.exhibit --tables\n  exhibit sql 2026-11.exhibit --columns orchestration_audit\n"
+	"  exhibit sql 2026-11.exhibit --table ai_analysis_audit -o csv\n"
+	"  exhibit sql 2026-11.exhibit \"SELECT overall_phase, count(*) FROM orchestration_audit GROUP BY 1\"\n"
+	"  exhibit sql 2026-11.exhibit --param who=carol \"SELECT * FROM ai_analysis_audit WHERE approved_by = :who\"\n"
+	"  exhibit sql 2026-11.exhibit --into 2026-11.db\n\n"
+	"Reads the archive in place, authenticated as every other verb does; nothing can be written, attached or loaded.\n"
+	"Without a query it is read from standard input, statement by statement where that is a terminal.\n\n"
+	"  -f, --file FILE          the query\n  --param NAME=VALUE       the value of :NAME (repeatable)\n"
+	"  --table NAME             all rows of a table, in its own order\n  --tables                 the tables, with a sentence each\n"
+	"  --columns TABLE          what each of its columns is: type, unit, grade, source, rule\n"
+	"  --into OUT.db            plain tables in a new SQLite database: all, or those named behind the files\n"
+	"  --check OUT.db           holds such a database against the archive\n"
+	"  -o FORM                  table, csv, tsv, json, jsonl, md\n"
+	"  --memory SIZE            what a query may take, such as 512M (default 1G)\n"
+	"  --timeout SECONDS        of one statement\n" COMMON_HELP
+	"\nStatus: 0 done, 1 altered (intact rows are given), 4 conflict, 5 unreadable, 64 no such query, 74 memory, 75 time.\n", sql_options, cmd_sql },
 	{ "compare", "two exports of one source, taken at different times",
 	"Examples:\n  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey\n"
 	"  exhibit compare 2026-12.exhibit --with 2026-11.exhibit --vkey acme-prod.vkey -o json\n\n"

@@ -1,0 +1,303 @@
+/*
+ * The table events: read from the archive as a query goes, by its sealed indexes where they help.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/sql_inner.h"
+
+/* Columns behind those of the source. */
+enum { AT_SEQ = COL_COUNT, AT_POSITION, AT_FILE, AT_CONTENT, AT_LINK, AT_STATE, AT_TIME_US };
+
+struct scan {
+	struct sql_tables *t;
+	struct scan_wish w;
+	char *key;                         /* owned */
+	const struct correlation *c;       /* only its positions; NULL: all */
+	unsigned next_at;
+	uint8_t **chosen;                  /* of each file: positions that may fit; NULL: all */
+	uint8_t id[16];
+	bool by_id, none;
+	unsigned archive;
+	uint64_t position;                 /* of the next record to look at */
+	const struct record *rec;          /* the row */
+	unsigned rec_archive;
+	struct buf text;
+};
+
+static void
+events_close(struct scan *s)
+{
+	if (s->t->view_of == s)
+		s->t->view_of = NULL;
+	for (unsigned i = 0; s->chosen && i < s->t->b->r.n; i++)
+		free(s->chosen[i]);
+	free(s->chosen);
+	free(s->key);
+	buf_release(&s->text);
+	free(s);
+}
+
+/*
+ * Positions of each file that an index names; a file whose index cannot be relied on is read
+ * whole.
+ */
+static int
+choose(struct scan *s, struct err *e)
+{
+	struct reading *r = &s->t->b->r;
+
+	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct archive *a = &r->archive[i];
+		int rc;
+
+		if (!a->readable || a->copy)
+			continue;
+		if ((s->chosen[i] = calloc((size_t)((a->next - a->first) / 8 + 1), 1)) == NULL)
+			return err_nomem(e);
+		rc = s->by_id ? reading_ids(r, i, s->id, s->chosen[i], e) :
+		    reading_types(r, i, s->key, s->w.key_n, s->w.prefix, s->chosen[i], e);
+		if (rc < 0)
+			return -1;
+		if (rc) {
+			free(s->chosen[i]);
+			s->chosen[i] = NULL;
+		}
+	}
+	return 0;
+}
+
+static int
+by_text(const void *key, const void *entry)
+{
+	const struct correlation *a = key, *b = entry;
+	int c = memcmp(a->text, b->text, a->n < b->n ? a->n : b->n);
+
+	return c ? c : a->n < b->n ? -1 : a->n > b->n;
+}
+
+static struct scan *
+events_open(void *arg, const struct scan_wish *w, struct err *e)
+{
+	struct sql_tables *t = ((struct bound *)arg)->all;
+	struct scan *s = calloc(1, sizeof *s);
+
+	if (s == NULL || (w->key && (s->key = malloc(w->key_n + 1)) == NULL)) {
+		free(s);
+		err_nomem(e);
+		return NULL;
+	}
+	s->t = t;
+	s->w = *w;
+	buf_init(&s->text, 64u << 20);
+	if (w->key) {
+		memcpy(s->key, w->key, w->key_n);
+		s->key[w->key_n] = '\0';
+	}
+	if (w->key && w->key_column == COL_CORRELATION - 1) {
+		struct correlation key = { .text = s->key, .n = w->key_n };
+
+		s->c = t->b->cat.n ? bsearch(&key, t->b->cat.c, t->b->cat.n, sizeof *t->b->cat.c,
+		    by_text) : NULL;
+		s->none = s->c == NULL;
+	} else if (w->key && w->key_column == COL_EVENT_ID - 1) {
+		s->by_id = uuid_to(s->key, w->key_n, s->id);
+		/* ids that are no ids are compared by SQLite: none is */
+		s->none = !s->by_id;
+	}
+	if (!s->none && s->c == NULL && w->key && choose(s, e)) {
+		events_close(s);
+		return NULL;
+	}
+	if (t->b->r.n)
+		s->position = t->b->r.archive[0].first;
+	return s;
+}
+
+/* The next place to look at; false: the end. */
+static bool
+advance(struct scan *s)
+{
+	const struct reading *r = &s->t->b->r;
+
+	if (s->none)
+		return false;
+	if (s->c) {
+		if (s->next_at >= s->c->n_at)
+			return false;
+		s->rec_archive = s->c->at[s->next_at].archive;
+		s->position = s->c->at[s->next_at++].position;
+		return true;
+	}
+	for (; s->archive < r->n; s->archive++) {
+		const struct archive *a = &r->archive[s->archive];
+		const uint8_t *chosen = s->chosen ? s->chosen[s->archive] : NULL;
+
+		if (s->position < a->first)
+			s->position = a->first;
+		if (s->w.from_position > 0 && s->position < (uint64_t)s->w.from_position)
+			s->position = (uint64_t)s->w.from_position;
+		while (chosen && s->position < a->next &&
+		    !(chosen[(s->position - a->first) / 8] >> (s->position - a->first) % 8 & 1))
+			s->position++;
+		if (a->readable && !a->copy && s->position < a->next) {
+			s->rec_archive = s->archive;
+			return true;
+		}
+		s->position = 0;
+	}
+	return false;
+}
+
+static int
+events_next(struct scan *s, struct err *e)
+{
+	struct reading *r = &s->t->b->r;
+
+	while (advance(s)) {
+		uint64_t position = s->position;
+		int rc = reading_record(r, s->rec_archive, position, &s->rec, e);
+
+		if (rc < 0)
+			return -1;
+		if (s->c == NULL)
+			s->position = rc ? archive_end_of_block(&r->archive[s->rec_archive],
+			    position) + 1 : position + 1;
+		if (rc || s->rec->kind != KIND_EVENT)
+			continue;
+		if (s->rec->position > (uint64_t)INT64_MAX ||
+		    (int64_t)s->rec->position < s->w.from_position ||
+		    (int64_t)s->rec->position > s->w.to_position)
+			continue;
+		if (!(s->rec->flags & FLAG_TIME_INVALID) && (s->rec->time < s->w.from_us ||
+		    s->rec->time > s->w.to_us))
+			continue;
+		if (s->by_id && memcmp(s->rec->id, s->id, 16))
+			continue;
+		if (s->t->view_of == s)
+			s->t->view_of = NULL;
+		s->position = s->c ? position : s->position;
+		return 1;
+	}
+	s->rec = NULL;
+	return 0;
+}
+
+static int64_t
+events_position(struct scan *s)
+{
+	return s->rec ? (int64_t)s->rec->position : 0;
+}
+
+/* The record again: another cursor may have moved the blocks since. */
+static int
+again(struct scan *s, struct err *e)
+{
+	uint64_t position = s->rec->position;
+
+	return reading_record(&s->t->b->r, s->rec_archive, position, &s->rec, e) ? -1 : 0;
+}
+
+static void
+text_cell(struct cell *c, const char *p, size_t n)
+{
+	*c = (struct cell){ .kind = CELL_TEXT, .p = p, .n = n };
+}
+
+/* A value of the row as the table gives it. */
+static void
+value(struct scan *s, struct view_cell x, enum column_class class, struct cell *ret)
+{
+	struct utc t;
+	int64_t i;
+
+	*ret = (struct cell){ .kind = CELL_NULL };
+	if (x.state != VIEW_TEXT)
+		return;
+	text_cell(ret, x.p, x.n);
+	if (class == CLASS_JSON) {
+		ret->kind = CELL_JSON;
+	} else if (class == CLASS_INTEGER && dec_i64(x.p, x.n, &i)) {
+		*ret = (struct cell){ .kind = CELL_INTEGER, .i = i };
+	} else if (class == CLASS_BOOLEAN && x.n && (*x.p == 't' || *x.p == 'f')) {
+		*ret = (struct cell){ .kind = CELL_BOOLEAN, .i = *x.p == 't' };
+	} else if (class == CLASS_TIME && utc_parse(x.p, x.n, &t) == UTC_OK && !t.finer) {
+		buf_clear(&s->text);
+		utc_print(&s->text, UTC_REST, t.us, 0);
+		text_cell(ret, (const char *)s->text.p, s->text.len);
+	}
+}
+
+static int
+judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
+{
+	struct sql_tables *t = s->t;
+	uint64_t at = s->rec->position - t->b->r.archive[s->rec_archive].first;
+	const char *name;
+
+	if (verified(t, e))
+		return -1;
+	name = column == AT_CONTENT ? content_name[t->judged[s->rec_archive].content[at]] :
+	    link_name[t->judged[s->rec_archive].link[at]];
+	if (name && *name)
+		text_cell(ret, name, strlen(name));
+	return 0;
+}
+
+static int
+events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
+{
+	struct reading *r = &s->t->b->r;
+	const struct archive *a = &r->archive[s->rec_archive];
+	const struct table *table;
+	struct str corr, type;
+	unsigned extra;
+
+	*ret = (struct cell){ .kind = CELL_NULL };
+	switch (column) {
+	case AT_POSITION: *ret = (struct cell){ .kind = CELL_INTEGER,
+	    .i = events_position(s) }; return 0;
+	case AT_FILE: text_cell(ret, archive_name(a), strlen(archive_name(a))); return 0;
+	case AT_STATE: text_cell(ret, state_of(a), strlen(state_of(a))); return 0;
+	case AT_CONTENT:
+	case AT_LINK: return again(s, e) ? -1 : judged_cell(s, column, ret, e);
+	case AT_TIME_US:
+		if (!(s->rec->flags & FLAG_TIME_INVALID))
+			*ret = (struct cell){ .kind = CELL_INTEGER, .i = s->rec->time };
+		return 0;
+	}
+	if (s->t->view_of != s) {
+		if (again(s, e))
+			return -1;
+		table = archive_table_of(a, s->rec->source);
+		/* type and correlation stand ready: a count of types opens no row */
+		if (column == COL_TYPE - 1 || column == COL_CORRELATION - 1) {
+			if (block_names(&r->block, (uint32_t)(s->rec->position - r->block.first),
+			    r->view, table, &corr, &type))
+				return err_nomem(e);
+			s->t->view_of = NULL;
+			if (column == COL_TYPE - 1)
+				text_cell(ret, type.p ? type.p : "", type.n);
+			else
+				text_cell(ret, corr.p ? corr.p : "", corr.n);
+			return 0;
+		}
+		if (reading_view(r, s->rec_archive, s->rec, e) == NULL)
+			return -1;
+		s->t->view_of = s;
+	}
+	if (column < COL_COUNT) {
+		value(s, view_column(r->view, column + 1), column_info[column + 1].class, ret);
+		return 0;
+	}
+	table = archive_table_of(a, s->rec->source);
+	if (table && (extra = table_extra(table, "insert_seq")) < table->n)
+		value(s, view_extra(r->view, extra), CLASS_INTEGER, ret);
+	return 0;
+}
+
+const struct scan_methods events_scan = { events_open, events_next, events_cell, events_position,
+    events_close };

@@ -1,0 +1,220 @@
+/* Tables of what was stored beside events. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/analyze/sql_inner.h"
+
+const char *
+state_of(const struct archive *a)
+{
+	return !a->sealed ? "not sealed" : a->seal_sig == SIG_VERIFIED ? "verified" :
+	    a->seal_sig == SIG_FALSE ? "false signature" : "signed by a key that was not given";
+}
+
+static struct str
+aside(const struct record *r, unsigned tag)
+{
+	struct aside_item i;
+
+	return aside_find(r, tag, &i) ? (struct str){ (const char *)i.p, i.n } : (struct str){ "",
+	    0 };
+}
+
+/* Position and file, which all of these begin with. */
+static int
+where(struct row *r, const struct archive *a, const struct record *rec)
+{
+	put_integer(r, 0, (int64_t)rec->position);
+	put_word(r, 1, archive_name(a));
+	return 2;
+}
+
+static int
+reject(struct sql_tables *t, const struct archive *a, const struct record *rec)
+{
+	struct row r;
+	int k;
+
+	if (builder_row(&t->rows[MORE_rejects], &r))
+		return -1;
+	k = where(&r, a, rec);
+	put_integer(&r, k++, rec->source);
+	put_integer(&r, k++, (int64_t)rec->ordinal);
+	put_text(&r, k++, aside(rec, TAG_PLACE));
+	put_text(&r, k++, aside(rec, TAG_REASON));
+	put_integer(&r, k++, (int64_t)rec->body_len);
+	put_word(&r, k, state_of(a));
+	return 0;
+}
+
+static struct str
+cell_text(struct view_cell c)
+{
+	return c.state == VIEW_TEXT ? (struct str){ c.p, c.n } : (struct str){ "", 0 };
+}
+
+static int
+conflict(struct sql_tables *t, unsigned archive, const struct record *rec, struct err *e)
+{
+	const struct archive *a = &t->b->r.archive[archive];
+	struct view *v = reading_view(&t->b->r, archive, rec, e);
+	struct str other = aside(rec, TAG_CONFLICT);
+	char id[37];
+	struct row r;
+	int k;
+
+	if (v == NULL || builder_row(&t->rows[MORE_conflicts], &r))
+		return -1;
+	k = where(&r, a, rec);
+	uuid_of(rec->id, id);
+	put_word(&r, k++, rec->flags & FLAG_ID_ABSENT ? NULL : id);
+	put_text(&r, k++, cell_text(view_column(v, COL_CORRELATION)));
+	put_text(&r, k++, cell_text(view_column(v, COL_TYPE)));
+	put_time(&r, k++, rec->flags & FLAG_TIME_INVALID ? NO_TIME : rec->time);
+	if (other.n >= 8)
+		put_integer(&r, k, (int64_t)load_be((const unsigned char *)other.p, 8));
+	put_raw_json(&r, ++k, cell_text(view_column(v, COL_DATA)));
+	put_word(&r, ++k, state_of(a));
+	return 0;
+}
+
+/* The word behind `{"context":"`. */
+static struct str
+context_word(const struct record *rec)
+{
+	static const char begin[] = "{\"context\":\"";
+	const char *p = (const char *)rec->body + sizeof begin - 1, *end;
+
+	if (rec->body_len < sizeof begin || memcmp(rec->body, begin, sizeof begin - 1))
+		return (struct str){ "", 0 };
+	end = memchr(p, '"', rec->body_len - (sizeof begin - 1));
+	return end ? (struct str){ p, (size_t)(end - p) } : (struct str){ "", 0 };
+}
+
+static int
+body(struct sql_tables *t, enum more_table which, const struct archive *a, const struct record *rec)
+{
+	struct row r;
+	int k;
+
+	if (builder_row(&t->rows[which], &r))
+		return -1;
+	k = where(&r, a, rec);
+	if (which == MORE_contexts)
+		put_text(&r, k++, context_word(rec));
+	put_raw_json(&r, k++, (struct str){ (const char *)rec->body, rec->body_len });
+	put_word(&r, k, state_of(a));
+	return 0;
+}
+
+int
+rows_failed(struct sql_tables *t, struct err *e)
+{
+	if (e->status)
+		return -1;
+	return t->arena.full ? err_set(e, EX_IO_ERR,
+	    "the tables take more than the memory allowed (--memory)") : err_nomem(e);
+}
+
+/* Rejects, conflicts, contexts and dead letters, in one pass over the log. */
+int
+stored_fill(struct sql_tables *t, struct err *e)
+{
+	struct reading *r = &t->b->r;
+	const struct record *rec;
+
+	if (t->made[MORE_rejects])
+		return 0;
+	t->view_of = NULL;
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct archive *a = &r->archive[i];
+
+		for (uint64_t at = a->first; a->readable && !a->copy && at < a->next; at++) {
+			int rc = reading_record(r, i, at, &rec, e);
+
+			if (rc < 0)
+				return -1;
+			if (rc) {
+				at = archive_end_of_block(a, at);
+				continue;
+			}
+			if (rec->kind == KIND_REJECT)
+				rc = reject(t, a, rec);
+			else if (rec->kind == KIND_CONFLICT)
+				rc = conflict(t, i, rec, e);
+			else if (rec->kind == KIND_CONTEXT)
+				rc = body(t, MORE_contexts, a, rec);
+			else if (rec->kind == KIND_DEAD_LETTER)
+				rc = body(t, MORE_dead_letters, a, rec);
+			if (rc || t->arena.nomem || t->arena.full)
+				return rows_failed(t, e);
+		}
+	}
+	t->made[MORE_rejects] = t->made[MORE_conflicts] = t->made[MORE_contexts] = t->made[MORE_dead_letters] = true;
+	return 0;
+}
+
+static void
+put_member(struct row *r, int column, struct json_doc *m, uint32_t of, const char *name)
+{
+	uint32_t k = json_member(m, of, name);
+	int64_t i;
+
+	if (k == JSON_NONE)
+		return;
+	if (m->node[k].type == JSON_STRING)
+		put_text(r, column, (struct str){ json_str(m, k), m->node[k].str_len });
+	else if (m->node[k].type == JSON_NUMBER && dec_i64(json_src(m, k), m->node[k].src_len, &i))
+		put_integer(r, column, i);
+	else if (m->node[k].type == JSON_ARRAY || m->node[k].type == JSON_OBJECT)
+		put_raw_json(r, column, (struct str){ json_src(m, k), m->node[k].src_len });
+}
+
+/* What manifests say: inputs, and counts by day and type. */
+int
+files_fill(struct sql_tables *t, struct err *e)
+{
+	static const char *const member[] = { "path", "kind", "rows", "events", "rejects",
+	    "conflicts", "repeats", "lacks" };
+
+	if (t->made[MORE_inputs])
+		return 0;
+	for (unsigned i = 0; i < t->b->r.n; i++) {
+		struct archive *a = &t->b->r.archive[i];
+		struct json_doc *m = &a->manifest;
+		int64_t no = 0;
+		struct row r;
+
+		if (!a->manifest_ok || a->copy)
+			continue;
+		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
+			if (builder_row(&t->rows[MORE_inputs], &r))
+				return rows_failed(t, e);
+			put_word(&r, 0, archive_name(a));
+			put_integer(&r, 1, ++no);
+			for (unsigned c = 0; c < 8; c++)
+				put_member(&r, 2 + (int)c, m, k, member[c]);
+			put_raw_json(&r, 10, (struct str){ json_src(m, k), m->node[k].src_len });
+		}
+		for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE; d = m->node[d].next)
+			for (uint32_t k = m->node[d].first; k != JSON_NONE; k = m->node[k].next) {
+				int64_t n;
+
+				if (builder_row(&t->rows[MORE_manifests], &r))
+					return rows_failed(t, e);
+				put_word(&r, 0, archive_name(a));
+				put_text(&r, 1, (struct str){ json_name(m, d),
+				    m->node[d].name_len });
+				put_text(&r, 2, (struct str){ json_name(m, k),
+				    m->node[k].name_len });
+				if (m->node[k].type == JSON_NUMBER && dec_i64(json_src(m, k),
+				    m->node[k].src_len, &n))
+					put_integer(&r, 3, n);
+			}
+	}
+	if (t->arena.nomem || t->arena.full)
+		return rows_failed(t, e);
+	t->made[MORE_inputs] = t->made[MORE_manifests] = true;
+	return 0;
+}

@@ -1,0 +1,157 @@
+/*
+ * The tables of `exhibit sql`: which there are, and what makes their rows when they are first
+ * asked for.
+ */
+#include "cmd/analyze/sql_tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/analyze/sql_inner.h"
+
+/* All six at once: they are made in one pass. */
+static int
+load_audit(void *arg, struct rowset *ret, struct err *e)
+{
+	struct bound *b = arg;
+	struct sql_tables *t = b->all;
+	uint64_t n;
+
+	t->view_of = NULL;
+	if (t->audit == NULL && (t->audit = audit_rows_load(&t->b->r, &t->b->cat,
+	    (size_t)t->memory, e)) == NULL)
+		return -1;
+	n = audit_rows_count(t->audit, (enum audit_table)b->which);
+	if (t->row[b->which] == NULL) {
+		if ((t->row[b->which] = malloc((n + 1) * sizeof *t->row[0])) == NULL)
+			return err_nomem(e);
+		for (uint64_t i = 0; i < n; i++)
+			t->row[b->which][i] = audit_row(t->audit, (enum audit_table)b->which, i);
+	}
+	*ret = (struct rowset){ t->row[b->which], n };
+	return 0;
+}
+
+/* What makes the rows of each of the others; several are made together. */
+static int (*const fill[MORE_TABLES])(struct sql_tables *t, struct err *e) = {
+	[MORE_rejects] = stored_fill, [MORE_conflicts] = stored_fill, [MORE_contexts] = stored_fill,
+	[MORE_dead_letters] = stored_fill, [MORE_inputs] = files_fill,
+	    [MORE_manifests] = files_fill,
+	[MORE_remediations] = derived_fill, [MORE_timeline] = timeline_fill,
+	    [MORE_approvals] = derived_fill,
+	[MORE_populations] = derived_fill, [MORE_fields] = fields_fill,
+	    [MORE_controls] = controls_fill,
+	[MORE_exceptions] = controls_fill, [MORE_findings] = findings_fill
+};
+
+static int
+load_more(void *arg, struct rowset *ret, struct err *e)
+{
+	struct bound *b = arg;
+	struct builder *rows = &b->all->rows[b->which];
+
+	if (fill[b->which](b->all, e))
+		return -1;
+	*ret = (struct rowset){ rows->row, rows->n };
+	return 0;
+}
+
+static struct sql_table *
+add(struct sql_tables *t, unsigned which, const struct table_decl *decl)
+{
+	struct sql_table *x = &t->table[t->n];
+
+	t->bound[t->n] = (struct bound){ t, which };
+	x->decl = *decl;
+	x->n_shown = decl->n_columns;
+	x->arg = &t->bound[t->n++];
+	x->key_columns[0] = x->key_columns[1] = x->key_columns[2] = x->position_column = x->time_column = -1;
+	return x;
+}
+
+struct sql_tables *
+sql_tables_new(struct browse *b, uint64_t memory)
+{
+	struct sql_tables *t = calloc(1, sizeof *t);
+	uint64_t remediations = 0, records = 0;
+
+	if (t == NULL)
+		return NULL;
+	t->b = b;
+	t->memory = memory;
+	t->arena.budget = (size_t)memory;
+	buf_init(&t->head, 65536);
+	for (unsigned i = 0; i < b->cat.n; i++)
+		remediations += b->cat.c[i].remediation;
+	for (unsigned i = 0; i < b->r.n; i++)
+		records += b->r.archive[i].copy ? 0 : b->r.archive[i].next - b->r.archive[i].first;
+	for (unsigned i = 0; i < MORE_TABLES; i++) {
+		struct sql_table *x = add(t, i, &more_table[i]);
+
+		t->rows[i] = (struct builder){ .arena = &t->arena,
+		    .columns = more_table[i].n_columns };
+		if (i == MORE_events) {
+			x->scan = &events_scan;
+			/* the time as a number is for order, by name only */
+			x->n_shown--;
+			x->key_columns[0] = COL_CORRELATION - 1;
+			x->key_columns[1] = COL_EVENT_ID - 1;
+			x->key_columns[2] = COL_TYPE - 1;
+			x->position_column = COL_COUNT + 1;
+			x->time_column = COL_TIMESTAMP - 1;
+			x->estimate = records;
+			continue;
+		}
+		x->load = load_more;
+		x->estimate = i == MORE_timeline ? records : i == MORE_remediations ||
+		    i == MORE_approvals ? remediations : 0;
+	}
+	for (unsigned i = 0; i < AUDIT_TABLES; i++) {
+		struct sql_table *x = add(t, i, &audit_table[i]);
+
+		x->load = load_audit;
+		x->estimate = remediations;
+	}
+	return t;
+}
+
+void
+sql_tables_free(struct sql_tables *t)
+{
+	if (t == NULL)
+		return;
+	audit_rows_free(t->audit);
+	for (unsigned i = 0; i < AUDIT_TABLES; i++)
+		free(t->row[i]);
+	for (unsigned i = 0; i < MORE_TABLES; i++)
+		free(t->rows[i].row);
+	arena_free(&t->arena);
+	for (unsigned i = 0; t->judged && i < t->b->ev.n; i++) {
+		free(t->judged[i].content);
+		free(t->judged[i].link);
+	}
+	free(t->judged);
+	if (t->judged_all)
+		verify_release(&t->verification);
+	buf_release(&t->head);
+	free(t);
+}
+
+const struct sql_table *
+sql_tables_all(const struct sql_tables *t, unsigned *ret_n)
+{
+	*ret_n = t->n;
+	return t->table;
+}
+
+const char *
+sql_tables_head(struct sql_tables *t)
+{
+	int status = evidence_status(&t->b->ev);
+
+	buf_clear(&t->head);
+	buf_printf(&t->head, "\"status\":%d,\"limits\":", status);
+	limits_json(&t->b->ev.limits, &t->head);
+	buf_byte(&t->head, '\0');
+	return t->head.failed ? NULL : (const char *)t->head.p;
+}

@@ -1,0 +1,17 @@
+/* The tables of `exhibit sql`: what was stored, and what follows from it. */
+#ifndef CMD_ANALYZE_SQL_TABLES_H
+#define CMD_ANALYZE_SQL_TABLES_H
+
+#include "cmd/analyze/analyze.h"
+#include "sql/sql.h"
+
+struct sql_tables;
+
+/* b must outlive it. memory: what rows that are kept may take. NULL: no memory. */
+struct sql_tables *sql_tables_new(struct browse *b, uint64_t memory);
+void sql_tables_free(struct sql_tables *t);
+const struct sql_table *sql_tables_all(const struct sql_tables *t, unsigned *ret_n);
+/* Members that a JSON document begins with: the verdict of reading. */
+const char *sql_tables_head(struct sql_tables *t);
+
+#endif

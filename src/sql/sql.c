@@ -1,0 +1,338 @@
+/* The connection: what it may do, how long, with how much memory. */
+#include "sql/sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+#define STEPS 10000                    /* of SQLite's machine between two looks at the clock */
+#define PARAMS 64
+
+struct sql {
+	sqlite3 *db;
+	struct sql_bound *bound;
+	unsigned n;
+	struct { char *name, *value; } param[PARAMS];
+	unsigned n_params;
+	unsigned seconds;
+	struct timespec until;
+	bool late, full, refused;
+	int64_t memory;                    /* bytes */
+	bool ready;                        /* the tables stand; from here on nothing is made */
+	struct err *e, inner;
+};
+
+struct err *
+sql_err(struct sql *s)
+{
+	return s->e ? s->e : &s->inner;
+}
+
+/* Functions that reach out of the query: none that do may be called. */
+static bool
+harmless(const char *name)
+{
+	static const char *const not[] = { "load_extension", "readfile", "writefile", "edit",
+	    "fts3_tokenizer",
+		"fts5", "rtreedepth", "rtreenode", "rtreecheck", "snippet", "offsets", "optimize",
+		    "matchinfo" };
+
+	for (unsigned i = 0; i < sizeof not / sizeof *not; i++)
+		if (sqlite3_stricmp(name, not[i]) == 0)
+			return false;
+	return true;
+}
+
+static bool
+pragma_reads(const char *name, const char *value)
+{
+	static const char *const fine[] = { "table_info", "table_xinfo", "table_list",
+	    "database_list",
+		"function_list", "compile_options", "collation_list" };
+
+	(void)value;
+	for (unsigned i = 0; i < sizeof fine / sizeof *fine; i++)
+		if (sqlite3_stricmp(name, fine[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The list of what may be done; everything else is refused. */
+static int
+authorize(void *arg, int action, const char *a, const char *b, const char *db, const char *trigger)
+{
+	struct sql *s = arg;
+	bool may = false;
+
+	(void)db;
+	(void)trigger;
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_RECURSIVE: may = true; break;
+	case SQLITE_FUNCTION: may = harmless(b); break;
+	case SQLITE_PRAGMA: may = pragma_reads(a, b); break;
+	default: may = false;
+	}
+	if (!s->ready)
+		may = true;
+	s->refused |= !may;
+	return may ? SQLITE_OK : SQLITE_DENY;
+}
+
+static int
+watch(void *arg)
+{
+	struct sql *s = arg;
+	sqlite3_int64 now_used, most;
+	struct timespec now;
+
+	/* an aggregate that was refused memory goes on without: the query must not */
+	if (sqlite3_status64(SQLITE_STATUS_MALLOC_SIZE, &now_used, &most, 1) == SQLITE_OK &&
+	    most + sqlite3_memory_used() > s->memory)
+		return s->full = true;
+	if (s->seconds == 0)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	s->late = now.tv_sec > s->until.tv_sec ||
+	    (now.tv_sec == s->until.tv_sec && now.tv_nsec > s->until.tv_nsec);
+	return s->late;
+}
+
+struct sql *
+sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, struct err *e)
+{
+	struct sql *s = calloc(1, sizeof *s);
+	char *text;
+
+	if (s == NULL || (s->bound = calloc(n + 1, sizeof *s->bound)) == NULL ||
+	    sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
+		err_nomem(e);
+		sql_close(s);
+		return NULL;
+	}
+	s->e = e;
+	s->n = n;
+	s->seconds = l->seconds;
+	s->memory = (int64_t)l->memory;
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
+	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(s->db, SQLITE_LIMIT_SQL_LENGTH, 1 << 20);
+	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 256 << 20);
+	sqlite3_limit(s->db, SQLITE_LIMIT_EXPR_DEPTH, 200);
+	sqlite3_limit(s->db, SQLITE_LIMIT_COMPOUND_SELECT, 100);
+	sqlite3_limit(s->db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000);
+	sqlite3_limit(s->db, SQLITE_LIMIT_WORKER_THREADS, 0);
+	sqlite3_exec(s->db, "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON", NULL, NULL,
+	    NULL);
+	for (unsigned i = 0; i < n; i++) {
+		s->bound[i] = (struct sql_bound){ .t = &t[i], .s = s };
+		s->bound[i].index = calloc(t[i].decl.n_columns + 1, sizeof *s->bound[i].index);
+		text = sqlite3_mprintf("CREATE VIRTUAL TABLE \"%w\" USING \"%w\"", t[i].decl.name,
+		    t[i].decl.name);
+		if (s->bound[i].index == NULL || text == NULL ||
+		    sqlite3_create_module(s->db, t[i].decl.name, &sql_module, &s->bound[i]) ||
+		    sqlite3_exec(s->db, text, NULL, NULL, NULL)) {
+			err_set(e, EX_SOFTWARE_ERR, "table %s: %s", t[i].decl.name,
+			    sqlite3_errmsg(s->db));
+			sqlite3_free(text);
+			sql_close(s);
+			return NULL;
+		}
+		sqlite3_free(text);
+	}
+	/*
+	 * tables of functions are made when they are first named, which may not be done any more
+	 * behind this
+	 */
+	sqlite3_exec(s->db,
+	    "SELECT 1 FROM json_each('[]'), json_tree('[]'), pragma_table_info('x'), pragma_table_xinfo('x'), "
+	    "pragma_table_list, pragma_function_list", NULL, NULL, NULL);
+	/* from here on: only reading, only so much, only so long */
+	sqlite3_hard_heap_limit64((sqlite3_int64)l->memory);
+	sqlite3_set_authorizer(s->db, authorize, s);
+	sqlite3_progress_handler(s->db, STEPS, watch, s);
+	s->ready = true;
+	return s;
+}
+
+void
+sql_close(struct sql *s)
+{
+	if (s == NULL)
+		return;
+	sqlite3_close_v2(s->db);
+	sqlite3_hard_heap_limit64(0);
+	for (unsigned i = 0; s->bound && i < s->n; i++) {
+		for (unsigned k = 0; s->bound[i].index && k < s->bound[i].t->decl.n_columns; k++)
+			free(s->bound[i].index[k]);
+		free(s->bound[i].index);
+	}
+	for (unsigned i = 0; i < s->n_params; i++) {
+		free(s->param[i].name);
+		free(s->param[i].value);
+	}
+	free(s->bound);
+	free(s);
+}
+
+sqlite3 *
+sql_handle(struct sql *s)
+{
+	return s->db;
+}
+
+void
+sql_interrupt(struct sql *s)
+{
+	sqlite3_interrupt(s->db);
+}
+
+int
+sql_param(struct sql *s, const char *name, const char *value, struct err *e)
+{
+	if (s->n_params == PARAMS)
+		return err_set(e, EX_USAGE_ERR, "more than %u --param", PARAMS);
+	s->param[s->n_params].name = strdup(name);
+	s->param[s->n_params].value = strdup(value);
+	if (s->param[s->n_params].name == NULL || s->param[s->n_params].value == NULL)
+		err_nomem(e);
+	s->n_params++;
+	return e->status ? -1 : 0;
+}
+
+/* Line and column, from 1, of a byte of the text. */
+static void
+place_of(const char *text, size_t at, unsigned *line, unsigned *column)
+{
+	*line = *column = 1;
+	for (size_t i = 0; i < at; i++) {
+		if (text[i] == '\n') {
+			++*line;
+			*column = 1;
+		} else if (((unsigned char)text[i] & 0xc0) != 0x80) {
+			++*column;
+		}
+	}
+}
+
+/* What went wrong, as an error of the tool. at: where in the text the statement begins. */
+static int
+explain(struct sql *s, int rc, const char *text, size_t at, struct err *e)
+{
+	int offset = sqlite3_error_offset(s->db), low = rc & 0xff;
+	unsigned line, column;
+	struct buf why;
+
+	if (e->status)                 /* a table said it itself */
+		return e->status;
+	buf_init(&why, 4096);
+	text_plain(&why, sqlite3_errmsg(s->db), strlen(sqlite3_errmsg(s->db)));
+	place_of(text, at + (offset > 0 ? (size_t)offset : 0), &line, &column);
+	if (s->late)
+		err_set(e, 75, "the query took longer than %u s (--timeout)", s->seconds);
+	else if (s->full || low == SQLITE_NOMEM)
+		err_set(e, EX_IO_ERR, "the query wants more memory than it may have (--memory)");
+	else if (low == SQLITE_INTERRUPT)
+		err_set(e, 75, "the query was interrupted");
+	else if (s->refused || low == SQLITE_AUTH)
+		err_set(e, EX_USAGE_ERR,
+		    "line %u, column %u: the archive is read, and nothing else: %.*s", line, column,
+		    (int)why.len, (const char *)why.p);
+	else
+		err_set(e, EX_USAGE_ERR, "line %u, column %u: %.*s", line, column, (int)why.len,
+		    (const char *)why.p);
+	buf_release(&why);
+	return e->status;
+}
+
+/* Every `:NAME` of a statement has a value, and every value given is known by name. */
+static int
+bind(struct sql *s, sqlite3_stmt *st, struct err *e)
+{
+	int n = sqlite3_bind_parameter_count(st);
+
+	for (int i = 1; i <= n; i++) {
+		const char *name = sqlite3_bind_parameter_name(st, i);
+		unsigned k = 0;
+
+		while (name && k < s->n_params && strcmp(s->param[k].name, name + 1))
+			k++;
+		if (name == NULL || k == s->n_params)
+			return err_set(e, EX_USAGE_ERR,
+			    "the query wants a value for %s: --param %s=VALUE",
+			    name ? name : "?", name ? name + 1 : "NAME");
+		sqlite3_bind_text(st, i, s->param[k].value, -1, SQLITE_STATIC);
+	}
+	return 0;
+}
+
+static bool
+is_blank(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr(" \t\r\n;", p[i]) == NULL)
+			return false;
+	return true;
+}
+
+int
+sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const char *head, FILE *out,
+    uint64_t *rows, struct err *e)
+{
+	const char *rest = text;
+	bool any = false;
+
+	s->e = e;
+	s->late = s->full = s->refused = false;
+	*rows = 0;
+	if (memchr(text, '\0', n))
+		return err_set(e, EX_USAGE_ERR, "the query holds a NUL"), e->status;
+	if (n > 1u << 20)
+		return err_set(e, EX_USAGE_ERR, "the query is longer than 1 MiB"), e->status;
+	while (rest < text + n && e->status == 0) {
+		const char *from = rest;
+		sqlite3_stmt *st = NULL;
+		struct printer *p = NULL;
+		int rc = sqlite3_prepare_v2(s->db, rest, (int)(text + n - rest), &st, &rest);
+
+		if (rc) {
+			explain(s, rc, text, (size_t)(from - text), e);
+			break;
+		}
+		if (st == NULL)                /* blanks or a comment */
+			continue;
+		any = true;
+		clock_gettime(CLOCK_MONOTONIC, &s->until);
+		s->until.tv_sec += s->seconds;
+		if (bind(s, st, e) == 0) {
+			if ((p = printer_new(form, out, head, 0)) == NULL || printer_begin(p, st))
+				err_nomem(e);
+			while (e->status == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+				if (printer_row(p, st))
+					err_set(e, EX_IO_ERR, "what was printed did not arrive");
+				++*rows;
+			}
+			if (e->status == 0 && rc != SQLITE_DONE)
+				explain(s, rc, text, (size_t)(from - text), e);
+			/*
+			 * rows that came before a failure stand; the document is closed all the
+			 * same
+			 */
+			if (p && printer_end(p) && e->status == 0)
+				err_set(e, EX_IO_ERR, "what was printed did not arrive");
+		}
+		printer_free(p);
+		sqlite3_finalize(st);
+	}
+	if (!any && e->status == 0 && !is_blank(text, n))
+		err_set(e, EX_USAGE_ERR, "there is no statement in the query");
+	else if (!any && e->status == 0)
+		err_set(e, EX_USAGE_ERR, "the query is empty");
+	return e->status;
+}
