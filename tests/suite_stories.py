@@ -201,3 +201,14 @@ def late_storing_is_measured():
         else:
             for x in rs: x['event_hash'] = x['previous_event_hash'] = None
         r = rule(put(f'tie-{links}', rs), 'AP-01'); check(len(r['not_testable']) == 1 and words in r['not_testable'][0]['reason'], r)
+
+
+@test
+def an_event_in_two_files_is_told_once():
+    """Two exports that both begin at the beginning hold the same rows: a story has each of them once."""
+    rs = [event(-1, 'gateway.signal.received', signal_name='x')] + BEGIN + [end(9, crd_outcome='Remediated')]
+    a, b = put('once-a', rs), put('once-b', rs + [event(10, 'notification.message.sent', notification_id='n')])
+    x = json.loads(run(EXHIBIT, 'timeline', a, b, *VKEY, '--id', RR, '-o', 'json', status=None).stdout)['steps']; ids = [s['event_id'] for s in x]
+    check(len(ids) == len(set(ids)) == len(rs) + 1, ids)
+    other = _copy.deepcopy(rs); other[1]['event_data']['x'] = 1; c = put('once-c', other)
+    x = json.loads(run(EXHIBIT, 'timeline', a, c, *VKEY, '--id', RR, '-o', 'json', status=None).stdout)['steps']; check(len(x) == len(rs) + 1, 'two versions of one id are both told')

@@ -212,6 +212,7 @@ story_settle(struct story *s)
 	}
 	if (s->n)
 		qsort(s->m, s->n, sizeof *s->m, by_flow);
+	story_drop_copies(s);
 	if (phases_of(&s->phases, s->m, s->n, false, seq, &n))
 		goto out;
 	for (unsigned i = 0; i < s->n; i++)

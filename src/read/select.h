@@ -99,6 +99,8 @@ int story_load(struct story *s, struct reading *r, const struct correlation *c, 
  * or too many stories are open at a time, behind the pass. each() gives 0, or -1 (e); the story ends behind it. 0 or -1 (e).
  */
 int stories_each(struct reading *r, const struct catalog *cat, bool remediations, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e);
+/* The same event, sealed in two files, is one: drops those behind the first. m stands in order. */
+void story_drop_copies(struct story *s);
 /* Orders a story, or one that has changed, and replays its phases. -1: no memory. */
 int story_settle(struct story *s);
 /* Takes the events of another story over, in order. -1: no memory. */

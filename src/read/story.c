@@ -114,6 +114,31 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	return 0;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+void
+story_drop_copies(struct story *s)
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct moment *m = &s->m[i], *was = k ? &s->m[k - 1] : NULL;
+
+		if (was && was->archive != m->archive && was->time == m->time &&
+		    memcmp(was->id, m->id, 16) == 0 && was->has_hash == m->has_hash &&
+		    memcmp(was->hash, m->hash, 32) == 0 && same_text(was->type, m->type) &&
+		    same_text(was->data, m->data) && same_text(was->actor_id, m->actor_id))
+			moment_release(&s->m[i]);
+		else
+			s->m[k++] = s->m[i];
+	}
+	s->n = k;
+}
+
 int
 story_load(struct story *s, struct reading *r, const struct correlation *c, struct err *e)
 {
