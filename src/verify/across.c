@@ -23,6 +23,26 @@ differing_class(const char *p, size_t n)
 	return hashed ? F_S11 : hashes ? F_S12 : F_S13;
 }
 
+bool
+retention_alone(const char *p, size_t n)
+{
+	bool there = false;
+
+	while (n) {
+		const char *comma = memchr(p, ',', n);
+		size_t k = comma ? (size_t)(comma - p) : n;
+		unsigned col = column_by_name(p, k, true);
+
+		if (col == COL_RETENTION)
+			there = true;
+		else if (col && column_info[col].hashed)
+			return false;
+		p += k + (comma != NULL);
+		n -= k + (comma != NULL);
+	}
+	return there;
+}
+
 /* What a file says of rows that earlier files of its log hold: changed, or come after an export that their time lies before. */
 void
 across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr, struct str type)
@@ -38,7 +58,9 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	uuid_of(r->id, id);
 	snprintf(place, sizeof place, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 && ((before = load_be(it.p, 8)) < a->first || a->follows)) {
-		f = finding_add(l, differing_class((const char *)it.p + 8, it.n - 8), a->file, place,
+		/* what an administrator may change breaks the row's hash and is no edit of what it says (J-7) */
+		f = finding_add(l, retention_alone((const char *)it.p + 8, it.n - 8) ? F_S13 :
+		    differing_class((const char *)it.p + 8, it.n - 8), a->file, place,
 		    before < a->first ? "Event %s (%.*s) was sealed at position %llu; at this later export its %.*s %s." :
 		    "Event %s (%.*s) was archived at position %llu; when it was read again its %.*s %s.", id, n, type.p, (unsigned long long)before,
 		    (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8, memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");

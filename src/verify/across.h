@@ -6,6 +6,8 @@
 
 /* From the names of the columns that differ, comma-separated: content (F_S11), only hashes (F_S12), or only what no hash covers (F_S13). */
 enum finding_id differing_class(const char *p, size_t n);
+/* Is retention_days, which an administrator may change, the only hashed column among those? */
+bool retention_alone(const char *p, size_t n);
 /* A row changed after it was sealed, or one that came after an export that its time lies before: a finding. */
 void across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr, struct str type);
 /* A context record of kind `vanished`: a finding; other context records are passed over. -1: no memory. */

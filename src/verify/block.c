@@ -246,6 +246,12 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		count_indexed(w, j, unpacker_sha(u), INDEX_TYPE, type, NULL, r->position);
 		memcpy(o->corr, r->correlation, 32);
 		across_row(w->a, &j->findings, r, corr, type);
+		if (r->kind == KIND_CONFLICT) {
+			int key;
+
+			if (versions_note(&j->versions, w->a, r, corr, judge_content(jd, r, t, &key)))
+				j->failed = true;
+		}
 		if (r->kind != KIND_EVENT)
 			continue;
 		if (!(r->flags & FLAG_TIME_INVALID)) {

@@ -11,6 +11,7 @@
 #include "verify/inputs.h"
 #include "verify/lost.h"
 #include "verify/multiset.h"
+#include "verify/versions.h"
 #include "verify/verify.h"
 
 #define RING 8
@@ -43,6 +44,7 @@ struct job {
 	struct context_head *head;         /* of its context records */
 	uint32_t n_heads, cap_heads;
 	struct lost lost;                  /* its rejects that were rows */
+	struct versions versions;          /* its conflicts with records of this file */
 	struct utc_range time;
 	struct retention_run *run;
 	unsigned n_runs;

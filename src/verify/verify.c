@@ -125,6 +125,7 @@ struct merge {
 	uint64_t cap, kinds[8];
 	struct index_facts facts;
 	struct inputs inputs;
+	struct versions versions;          /* of this file */
 	struct utc_range time;             /* of this file's events */
 	bool unread;                       /* a block could not be read */
 };
@@ -164,7 +165,9 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		m->kinds[k] += j->kinds[k];
 	if (m->copy)
 		lost_release(&j->lost);
-	if (lost_take(&v->lost, &j->lost))
+	if (m->copy)
+		versions_release(&j->versions);
+	if (lost_take(&v->lost, &j->lost) || versions_take(&m->versions, &j->versions))
 		return err_nomem(e);
 	if (m->copy)
 		j->n_runs = 0;
@@ -233,7 +236,8 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 }
 
 static int
-run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t first_block, uint64_t *cap, struct err *e)
+run_archive(struct verification *v, struct archive *a, struct chain *c, struct versions *versions, uint64_t first_block, uint64_t *cap,
+    struct err *e)
 {
 	struct work w = { .v = v, .a = a };
 	struct merge m = { .v = v, .c = c, .copy = a->copy, .cap = *cap, .facts = { .product = { 1, 1, 1, 1 } } };
@@ -322,10 +326,14 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, uint64_t
 		free(w.ring[i].run);
 		free(w.ring[i].head);
 		lost_release(&w.ring[i].lost);
+		versions_release(&w.ring[i].versions);
 		findings_release(&w.ring[i].findings);
 	}
 	free(m.facts.times);
 	inputs_release(&m.inputs);
+	if (rc == 0 && versions_take(versions, &m.versions))
+		rc = err_nomem(e);
+	versions_release(&m.versions);
 	daycount_free(w.days);
 	pthread_mutex_destroy(&w.lock);
 	pthread_cond_destroy(&w.changed);
@@ -336,6 +344,7 @@ int
 verify_run(struct verification *v, struct err *e)
 {
 	struct chain *c = chain_new();
+	struct versions versions = { .n = 0 };
 	uint64_t blocks = 0, cap = 0, across;
 	int rc = -1;
 
@@ -356,7 +365,7 @@ verify_run(struct verification *v, struct err *e)
 		struct archive *a = &v->archive[i];
 		struct stat now;
 
-		if (a->readable ? run_archive(v, a, c, blocks, &cap, e) : !a->digested && !a->unread && check_file(v, a, e))
+		if (a->readable ? run_archive(v, a, c, &versions, blocks, &cap, e) : !a->digested && !a->unread && check_file(v, a, e))
 			goto out;
 		if (fstat(a->fd, &now) || now.st_size != a->st.st_size || now.st_mtim.tv_sec != a->st.st_mtim.tv_sec || now.st_mtim.tv_nsec != a->st.st_mtim.tv_nsec)
 			finding_add(&v->findings, F_A25, a->file, "the file", "The file changed while it was read.");
@@ -369,7 +378,7 @@ verify_run(struct verification *v, struct err *e)
 	}
 	v->correlations = chain_correlations(c);
 	v->remediations = chain_remediations(c);
-	if (source_findings(v, c, e))
+	if (source_findings(v, c, e) || versions_tell(&versions, v, e))
 		goto out;
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (v->archive[i].readable && !v->archive[i].copy) {
@@ -378,7 +387,7 @@ verify_run(struct verification *v, struct err *e)
 		}
 	if (v->rejects)
 		finding_add(&v->findings, F_N01, 0, "records of kind reject", "%llu pieces of input could not be understood; they are kept verbatim with their reasons.", (unsigned long long)v->rejects);
-	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] + v->findings.counted[F_S13];
+	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] + v->findings.counted[F_S13] + versions.n;
 	if (v->conflicts > across)
 		finding_add(&v->findings, F_N02, 0, "records of kind conflict", "%llu rows have an id that an input before them gave other content; all versions are kept.",
 		    (unsigned long long)(v->conflicts - across));
@@ -389,6 +398,7 @@ verify_run(struct verification *v, struct err *e)
 	verdict_make(v);
 	rc = 0;
 out:
+	versions_release(&versions);
 	chain_free(c);
 	return rc;
 }
