@@ -151,12 +151,12 @@ finding_correlation(struct finding *f, const char *p, size_t n)
 void
 finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence)
 {
-	char *p = strdup(sentence);
+	char *p = sentence ? strdup(sentence) : NULL;
 
-	l->failed |= p == NULL;
-	if (p == NULL) {
+	l->failed |= sentence && p == NULL;
+	if (sentence && p == NULL) {
 		nomem_note();
-	} else {
+	} else if (sentence) {
 		free(f->sentence);
 		f->sentence = p;
 	}

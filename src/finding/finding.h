@@ -79,7 +79,7 @@ void finding_names(struct findings *l, struct finding *f, const char *correlatio
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
 /* Adds an explanation; at most 8. sentence is printf-like. */
 void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Gives a finding another id and sentence. */
+/* Gives a finding another id and sentence; NULL: it keeps its own. */
 void finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence);
 /* Moves all findings of `from` behind those of `to`; those with the id FINDING_COUNT are dropped. */
 void findings_take(struct findings *to, struct findings *from);

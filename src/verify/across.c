@@ -162,6 +162,47 @@ across_vanished(const struct archive *a, struct findings *l, const struct record
 	return vanished_ids(r, gather, &g) < 0 ? -1 : 0;
 }
 
+/* Did a run of the source's retention that is on record delete rows behind the last event of the files before? */
+static const struct retention_run *
+fitting_run(const struct verification *v, unsigned file)
+{
+	const struct archive *before = file ? &v->archive[file - 1] : NULL;
+	uint32_t last = before && before->manifest_ok ? json_member(&before->manifest, 0, "last_event") : JSON_NONE;
+	int64_t since = INT64_MIN;
+	struct utc t;
+
+	if (last != JSON_NONE && before->manifest.node[last].type == JSON_STRING &&
+	    utc_parse(json_str(&before->manifest, last), before->manifest.node[last].str_len, &t) == UTC_OK)
+		since = t.us;
+	for (unsigned i = 0; i < v->n_runs; i++)
+		if (v->run[i].deleted && v->run[i].end >= since)
+			return &v->run[i];
+	return NULL;
+}
+
+void
+across_explain_vanished(struct verification *v)
+{
+	struct findings *l = &v->findings;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		struct finding *f = &l->f[i];
+		const struct retention_run *run;
+
+		if (f->id != F_S14)
+			continue;
+		if ((run = fitting_run(v, f->file)) == NULL) {
+			finding_explain(l, f, EXPLAINED_RULED_OUT, "the source's retention: no run on record deleted rows after the earlier files were made");
+			finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
+			continue;
+		}
+		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: run %s deleted %llu rows; which ones is not on record", run->id,
+		    (unsigned long long)run->deleted);
+		finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
+		finding_becomes(l, f, F_N08, NULL);
+	}
+}
+
 void
 across_inputs(struct archive *a, struct findings *l)
 {

@@ -12,6 +12,8 @@ bool retention_alone(const char *p, size_t n);
 void across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr, struct str type);
 /* A context record of kind `vanished`: a finding; other context records are passed over. -1: no memory. */
 int across_vanished(const struct archive *a, struct findings *l, const struct record *r);
+/* Once all is read: rows that vanished where a run of retention fits are a note, the others keep their gap (J-3). */
+void across_explain_vanished(struct verification *v);
 /* What the inputs lacked, as the manifest says (R-15 `lacks`): a finding each. */
 void across_inputs(struct archive *a, struct findings *l);
 /* A context row of retention_operations, if r is one of a finished run: 1 and *ret, 0 it is not, -1 no memory. */

@@ -470,6 +470,46 @@ account_lacks(struct account *t, struct archive *a, uint32_t entry, struct findi
 	}
 }
 
+/* The database that an input was read from, as `SYSTEM-IDENTIFIER/TIMELINE`; '' where it does not tell. */
+static void
+identity_of(const struct json_doc *m, uint32_t entry, char out[64])
+{
+	uint32_t id = json_path(m, entry, "database.system_identifier"), line = json_path(m, entry, "database.timeline");
+
+	out[0] = '\0';
+	if (id == JSON_NONE || m->node[id].type != JSON_STRING || m->node[id].str_len > 30)
+		return;
+	snprintf(out, 64, "%.*s/%.*s", (int)m->node[id].str_len, json_str(m, id), line == JSON_NONE || m->node[line].src_len > 20 ? 0 :
+	    (int)m->node[line].src_len, line == JSON_NONE ? "" : json_src(m, line));
+}
+
+/*
+ * An increment without new events is believed only if the newest row of the files before was seen again, in a database that
+ * is not another one (judgement.md J-13): a job that points at an empty database looks like it.
+ */
+static void
+no_news(struct account *t, struct archive *a, struct findings *f)
+{
+	const struct json_doc *m = &a->manifest;
+	bool seen = false, other = false;
+	uint64_t events;
+
+	if (a->first == 0 || a->open || !archive_manifest_u64(a, "counts", "events", &events) || events)
+		return;
+	for (uint32_t i = json_first_of(m, 0, "inputs"); i != JSON_NONE; i = m->node[i].next) {
+		uint32_t s = json_path(m, i, "newest_seen.seen");
+		char identity[64];
+
+		seen |= s != JSON_NONE && m->node[s].type == JSON_TRUE;
+		identity_of(m, i, identity);
+		other |= identity[0] && t->identity[0] && strcmp(identity, t->identity);
+	}
+	if (!seen || other)
+		finding_add(f, F_I05, a->file, "manifest, inputs", other ? "%s holds no new event, and was read from another database or "
+		    "timeline than the file before it." : "%s holds no new event, and nothing shows that it was read from the same source: the "
+		    "newest row of the files before it was not seen again.", archive_name(a));
+}
+
 void
 account_file(struct account *t, struct archive *a, struct findings *f)
 {
@@ -477,9 +517,15 @@ account_file(struct account *t, struct archive *a, struct findings *f)
 
 	if (!a->manifest_ok)
 		return;
+	no_news(t, a, f);
 	for (uint32_t i = json_first_of(m, 0, "inputs"); i != JSON_NONE; i = m->node[i].next) {
+		char identity[64];
+
 		t->inputs++;
 		account_marks(t, a, i, f);
 		account_lacks(t, a, i, f);
+		identity_of(m, i, identity);
+		if (identity[0])
+			memcpy(t->identity, identity, sizeof identity);
 	}
 }

@@ -70,6 +70,7 @@ struct account {
 	uint64_t lacks, lacking_rows, outside, rejected_rows, bare_rejects, lacking_tables;
 	bool unknown_number;               /* a lack whose rows nobody counted */
 	bool disagrees;                    /* a count or mark that does not agree */
+	char identity[64];                 /* system identifier and timeline of the last database read, '' if none was told */
 	char marks[200];                   /* what was compared, in words, each once */
 	char uncounted_kind[64];           /* kind of the first input without */
 	char lack[300];                    /* the first lack's sentence */

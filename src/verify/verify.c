@@ -380,6 +380,7 @@ verify_run(struct verification *v, struct err *e)
 	v->remediations = chain_remediations(c);
 	if (source_findings(v, c, e) || versions_tell(&versions, v, e))
 		goto out;
+	across_explain_vanished(v);
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (v->archive[i].readable && !v->archive[i].copy) {
 			across_inputs(&v->archive[i], &v->findings);
