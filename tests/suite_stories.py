@@ -212,3 +212,16 @@ def an_event_in_two_files_is_told_once():
     check(len(ids) == len(set(ids)) == len(rs) + 1, ids)
     other = _copy.deepcopy(rs); other[1]['event_data']['x'] = 1; c = put('once-c', other)
     x = json.loads(run(EXHIBIT, 'timeline', a, c, *VKEY, '--id', RR, '-o', 'json', status=None).stdout)['steps']; check(len(x) == len(rs) + 1, 'two versions of one id are both told')
+
+
+@test
+def history_is_what_was_known_then():
+    """Behind each event the object has the phase, the end and the outcome that the events so far tell, implied ends that a later event undoes included."""
+    for n, name in enumerate(('an end of its own counts more', 'handed over at the analysis', 'resolved by itself at the first delivery', 'behind the end nothing counts', 'a block has no phase that it comes from')):
+        f = put(f'then-{n}', [event(-1, 'gateway.signal.received', signal_name='x', fingerprint='f' * 64, severity='info', signal_type='alert')] + REPLAYS[name][0]); now = {}
+        for s in json.loads(run(EXHIBIT, 'history', f, *VKEY, '--id', RR, '-o', 'json', status=None).stdout)['steps']:
+            for c in s['changes']: now[c['path']] = c['to']
+            at = json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', RR, '--at', s['time'], '-o', 'json', status=None).stdout)['remediation_request']['status']
+            got = {k: now.get('status.' + k) or now.get('status.completionStatus.' + k) for k in ('overallPhase', 'completedAt', 'outcome')}; want = {k: at.get(k) or at.get('completionStatus', {}).get(k) for k in got}
+            later_in_the_moment = [x for x in REPLAYS[name][0] if x['event_timestamp'].startswith(s['time'][:-1])]
+            check(got == want or len(later_in_the_moment) > 1, (name, s['time'], got, want))

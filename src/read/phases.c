@@ -152,7 +152,8 @@ read_end(struct phases *p, const struct moment *m, bool *inherited)
 
 	p->end_phase = is(m->outcome, "success") ? PHASE_COMPLETED : PHASE_TIMED_OUT;
 	if (parse(&d, m)) {
-		struct str outcome = text_at(&d, "crd_outcome"), phase = text_at(&d, "failure_phase"),
+		struct str outcome = text_at(&d, "crd_outcome"), phase = text_at(&d,
+		    "failure_phase"),
 		    message = text_at(&d, "error_details.message");
 		size_t at = sizeof begins - 1;
 
@@ -176,15 +177,69 @@ read_end(struct phases *p, const struct moment *m, bool *inherited)
 	json_release(&d);
 }
 
+/* An event that may end it, or tell how it ended: places of the first of each kind. */
+static void
+note_ending(struct ending *x, struct moment *m, unsigned i)
+{
+	if (m[i].told.end && earlier(m, i, x->end))
+		x->end = (int)i;
+	if (!m[i].told.read)
+		return;
+	if (is(event_type_now(m[i].type), "aianalysis.analysis.completed") && earlier(m, i, x->aac))
+		x->aac = (int)i;
+	if (m[i].told.self_resolved && earlier(m, i, x->resolved))
+		x->resolved = (int)i;
+	if (m[i].told.manual_review && earlier(m, i, x->review))
+		x->review = (int)i;
+	if (m[i].told.source != SOURCE_NONE && earlier(m, i, x->named))
+		x->named = (int)i;
+}
+
+/* An end that no event of its own tells: the first of these that holds. */
+static void
+imply_end(struct phases *p, const struct moment *m, const struct ending *x)
+{
+	bool named = x->named >= 0 && m[x->named].told.source != SOURCE_OTHER;
+
+	if (p->basis == END_NONE) {
+		if (x->aac >= 0 && m[x->aac].told.needless) {
+			p->basis = END_NEEDLESS;
+			p->end = x->aac;
+		} else if (x->resolved >= 0) {
+			p->basis = END_SELF_RESOLVED;
+			p->end = x->resolved;
+		} else if (named) {
+			bool analysis = m[x->named].told.source == SOURCE_ANALYSIS && x->aac >= 0;
+
+			p->basis = END_HANDED_OVER;
+			p->end = analysis && m[x->aac].time <= m[x->review].time ? x->aac :
+			    x->review;
+		}
+		p->end_phase = p->basis == END_NONE ? PHASE_NONE : PHASE_COMPLETED;
+	}
+	if (p->outcome[0])
+		return;
+	if (p->basis == END_NEEDLESS || p->basis == END_SELF_RESOLVED) {
+		memcpy(p->outcome, "NoActionRequired", 17);
+		p->outcome_by = p->end;
+	} else if (named) {
+		memcpy(p->outcome, "ManualReviewRequired", 21);
+		p->outcome_by = x->named;
+	}
+}
+
+static const struct ending no_ending = { -1, -1, -1, -1, -1 };
+
 /* B-17, the end: an event of its own, else the first event that implies it. */
 static void
 find_end(struct phases *p, struct moment *m, unsigned n, bool *inherited)
 {
-	int aac = -1, resolved = -1, review_at = -1, named = -1;
+	struct ending x = no_ending;
 
 	for (unsigned i = 0; i < n; i++)
-		if (m[i].told.end && earlier(m, i, p->end))
-			p->end = (int)i;
+		if (m[i].told.end && earlier(m, i, x.end))
+			x.end = (int)i;
+	p->end = x.end;
 	if (p->end >= 0) {
 		p->basis = END_EVENT;
 		read_end(p, &m[p->end], inherited);
@@ -194,38 +249,9 @@ find_end(struct phases *p, struct moment *m, unsigned n, bool *inherited)
 	}
 	for (unsigned i = 0; i < n; i++) {
 		tell_implied(&m[i]);
-		if (is(event_type_now(m[i].type), "aianalysis.analysis.completed") &&
-		    earlier(m, i, aac))
-			aac = (int)i;
-		if (m[i].told.self_resolved && earlier(m, i, resolved))
-			resolved = (int)i;
-		if (m[i].told.manual_review && earlier(m, i, review_at))
-			review_at = (int)i;
-		if (m[i].told.source != SOURCE_NONE && earlier(m, i, named))
-			named = (int)i;
+		note_ending(&x, m, i);
 	}
-	if (p->basis == END_NONE) {
-		if (aac >= 0 && m[aac].told.needless) {
-			p->basis = END_NEEDLESS;
-			p->end = aac;
-		} else if (resolved >= 0) {
-			p->basis = END_SELF_RESOLVED;
-			p->end = resolved;
-		} else if (named >= 0 && m[named].told.source != SOURCE_OTHER) {
-			bool analysis = m[named].told.source == SOURCE_ANALYSIS && aac >= 0;
-
-			p->basis = END_HANDED_OVER;
-			p->end = analysis && m[aac].time <= m[review_at].time ? aac : review_at;
-		}
-		p->end_phase = p->basis == END_NONE ? PHASE_NONE : PHASE_COMPLETED;
-	}
-	if (p->basis == END_NEEDLESS || p->basis == END_SELF_RESOLVED) {
-		memcpy(p->outcome, "NoActionRequired", 17);
-		p->outcome_by = p->end;
-	} else if (named >= 0 && m[named].told.source != SOURCE_OTHER) {
-		memcpy(p->outcome, "ManualReviewRequired", 21);
-		p->outcome_by = named;
-	}
+	imply_end(p, m, &x);
 }
 
 static const char *
@@ -271,9 +297,11 @@ text_cmp(const char *a, const char *b)
 static int
 content_cmp(const struct moment *a, const struct moment *b)
 {
-	const char *const x[] = { a->type, a->category, a->action, a->outcome, a->actor_type, a->actor_id,
+	const char *const x[] = { a->type, a->category, a->action, a->outcome, a->actor_type,
+	    a->actor_id,
 		a->resource_type, a->resource_id, a->namespace, a->cluster, a->data };
-	const char *const y[] = { b->type, b->category, b->action, b->outcome, b->actor_type, b->actor_id,
+	const char *const y[] = { b->type, b->category, b->action, b->outcome, b->actor_type,
+	    b->actor_id,
 		b->resource_type, b->resource_id, b->namespace, b->cluster, b->data };
 	int c = 0;
 
@@ -347,7 +375,8 @@ enter(struct phases *p, const struct entry *x, bool spans)
 {
 	if (terminal(p->phase) || x->to == (int)p->phase)      /* behind the end nothing counts */
 		return;
-	if (p->phase == PHASE_BLOCKED && x->from == PHASE_ANALYZING)   /* that way back has no event */
+	if (p->phase == PHASE_BLOCKED &&
+	    x->from == PHASE_ANALYZING)   /* that way back has no event */
 		span_begin(p, PHASE_ANALYZING, x, spans);
 	if (x->to != (int)p->phase)
 		span_begin(p, (enum phase)x->to, x, spans);
@@ -454,4 +483,43 @@ phases_release(struct phases *p)
 	free(p->span);
 	p->span = NULL;
 	p->n_spans = 0;
+}
+
+void
+phase_walk_begin(struct phase_walk *w)
+{
+	*w = (struct phase_walk){ .seen = no_ending, .entered = { .phase = PHASE_NONE, .entered = -1,
+		.end = -1, .end_phase = PHASE_NONE, .outcome_by = -1 } };
+	w->now = w->entered;
+}
+
+void
+phase_walk_step(struct phase_walk *w, struct moment *m, unsigned at)
+{
+	struct entry x = { m[at].time, m[at].told.from, m[at].told.to, m[at].id, &m[at], at };
+	bool ended = w->seen.end >= 0, inherited = false;
+
+	tell_implied(&m[at]);
+	note_ending(&w->seen, m, at);
+	if (w->seen.end >= 0 && !ended) {      /* the first by time stands first in the story */
+		w->entered.end = w->seen.end;
+		w->entered.basis = END_EVENT;
+		read_end(&w->entered, &m[at], &inherited);
+		w->entered.outcome_by = w->entered.outcome[0] ? w->entered.end : -1;
+		x.from = PHASE_NONE;
+		x.to = (int)w->entered.end_phase;
+	} else if (m[at].told.start) {
+		x.from = PHASE_START;
+		x.to = PHASE_PENDING;
+	}
+	if (m[at].entry && x.to != PHASE_NONE)
+		enter(&w->entered, &x, false);
+	w->now = w->entered;
+	imply_end(&w->now, m, &w->seen);
+	/* an end that is implied is an entry too, unless a phase had ended it before */
+	if (w->now.basis != END_EVENT && w->now.end >= 0 && (!terminal(w->now.phase) ||
+	    m[w->now.entered].time > m[w->now.end].time)) {
+		w->now.phase = PHASE_COMPLETED;
+		w->now.entered = w->now.end;
+	}
 }

@@ -82,6 +82,21 @@ int phases_of(struct phases *p, struct moment *m, unsigned n, bool spans, uint32
     unsigned *ret_n);
 void phases_release(struct phases *p);
 
+/* Places of the first event of each kind that ends a remediation, or tells how; -1: none so far. */
+struct ending { int end, aac, resolved, review, named; };
+
+/*
+ * The replay as it stands behind each event of a story that is in order: now. Each step costs the
+ * same.
+ */
+struct phase_walk {
+	struct phases now;                 /* without spans */
+	struct phases entered;             /* the same without an end that is only implied */
+	struct ending seen;
+};
+void phase_walk_begin(struct phase_walk *w);
+void phase_walk_step(struct phase_walk *w, struct moment *m, unsigned at);
+
 /* What the event tells of the phase by its row and data alone; into m->told. */
 void moment_tell(struct moment *m);
 

@@ -233,28 +233,25 @@ rebuild_steps(const struct story *s, const struct correlation *c, const struct r
     int (*each)(void *arg, const struct moment *m, const struct rebuilt_rr *r), void *arg, struct err *e)
 {
 	bool flat = is_flat(s, wish);
+	struct phase_walk phases;
 	struct work w, now;
 	int rc = 1;
 
+	phase_walk_begin(&phases);
 	if (work_init(&w, s, c, wish->partial)) {
 		rc = 0;
 		for (unsigned i = 0; i < s->n && rc == 0; i++) {
-			struct phases phases;
 			struct rebuilt_rr r;
 
+			/* the object as it was: with the phases of the events so far */
+			phase_walk_step(&phases, s->m, i);
 			if (!work_event(&w, &s->m[i]))
 				continue;
-			/* the object as it was: with the phases of the events so far */
-			if (phases_of(&phases, s->m, i + 1, false, NULL, NULL)) {
-				rc = err_nomem(e);
-				break;
-			}
 			rebuilt_init(&r);
 			rc = work_copy(&now, &w);
-			now.phases = &phases;
+			now.phases = &phases.now;
 			rc = rc || work_print(&now, flat, &r) ? err_nomem(e) : each(arg, &s->m[i], &r);
 			work_release(&now);
-			phases_release(&phases);
 			rebuilt_release(&r);
 		}
 	}
