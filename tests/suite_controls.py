@@ -218,7 +218,7 @@ def deadline_from_the_object():
 def populations_add_up():
     """Counts, digests that can be redone, sums that hold, differences that are named."""
     f, _, _ = archive('populations', LC)
-    def get(*more): return json.loads(run(EXHIBIT, 'populations', f, *VKEY, '--ids', '-o', 'json', *more).stdout)
+    def get(*more): return json.loads(run(EXHIBIT, 'populations', f, *VKEY, '--ids', '-o', 'json', *more, status=None if more else 0).stdout)
     o = get(); P = o['populations']
     check((P['remediations']['count'], P['approved']['count'], P['rejected']['count'], P['expired']['count'], P['executed_by_policy']['count']) == (5, 1, 2, 1, 1), P)
     for n, p in P.items():
@@ -229,7 +229,10 @@ def populations_add_up():
         else: check(set(x['differences']) == set(P[x['whole']]['ids']) ^ set(P[x['parts'][0]['name']]['ids']), x)
     days = sorted({json.loads(l)['first'][:10] for l in run(EXHIBIT, 'list', f, *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l})
     check(sum(get('--period', f'{d}..{d}')['populations']['remediations']['count'] for d in days) == 5, 'each in one day')
-    part = get('--period', f'{days[0]}..{days[0]}'); check(part['in_flight']['at_the_end'] == 1 and part['populations']['approved']['count'] == 0, part['in_flight'])
+    inside = json.loads(run(EXHIBIT, 'populations', f, *VKEY, '-o', 'json', '--period', '2026-11-17..2026-11-19', status=0).stdout); check(inside['limits'] == [] and 'lower_bound' not in inside['populations']['approved'], 'a period that was looked at whole')
+    nothing = get('--period', '2026-01..2026-03'); check(nothing['populations']['remediations']['count'] == 0 and 'nothing was looked at' in nothing['limits'][0]['sentence'], nothing['limits'])
+    part = get('--period', f'{days[0]}..{days[0]}'); check([l['lack'] for l in part['limits']] == ['coverage'] and part['populations']['remediations']['lower_bound'], part['limits'])
+    check(part['in_flight']['at_the_end'] == 1 and part['populations']['approved']['count'] == 0, part['in_flight'])
     rs = story('A'); drop(E1, OK)(rs); graft('R', NO)(rs); rs += [dict(r, correlation_id='rr-x', event_id='9' * 8 + r['event_id'][8:]) for r in story('P') if r['event_type'] not in (NEW,)]
     for r in rs: r['event_hash'] = r['previous_event_hash'] = None
     open(path('odd.jsonl'), 'w').write('\n'.join(map(json.dumps, rs)) + '\n')
@@ -307,6 +310,6 @@ def the_report_says_the_same():
     check(f'{n} of {n} shown' in html and n > 0 and all(e in html for r in rules for x in r['exceptions'] for e in x['event_ids']), n)
     for r in rules: check(f"{r['id']} v{r['version']}</td><td><strong>{r['question']}" in html and f"{r['tested']} tested, {r['passed']} passed<br><strong>{len(r['exceptions'])} exceptions" in html, r['id'])
     open(path('rc.yaml'), 'w').write('approvers: [x]\n')
-    run(EXHIBIT, 'report', f, *VKEY, '--out', path('rc2.html'), '--policy', path('rc.yaml'), '--period', '2026-11-01..2026-11-30'); other = open(path('rc2.html')).read()
+    run(EXHIBIT, 'report', f, *VKEY, '--out', path('rc2.html'), '--policy', path('rc.yaml'), '--period', '2026-11-01..2026-11-30', status=2); other = open(path('rc2.html')).read()
     ident = lambda h: re.search(r'Report id</th><td class="m">(\w+)', h)[1]
     check(ident(html) != ident(other) and '2026-11-01..2026-11-30' in other and hashlib.sha256(b'approvers: [x]\n').hexdigest() in other, 'what it was made with')

@@ -251,7 +251,7 @@ def selected_and_listed():
     """Filters, lists, provenance, comments: the same objects in other clothes."""
     f, _, _ = archive('selected', LC)
     every = {o['correlation_id']: o for o in lines_of('reconstruct', f, *VKEY, '--all')}
-    def names(*more): return [o['correlation_id'] for o in lines_of('reconstruct', f, *VKEY, '--all', *more)]
+    def names(*more): return [o['correlation_id'] for o in lines_of('reconstruct', f, *VKEY, '--all', *more, status=None)]
     for key, option in (('overallPhase', '--phase'),):
         for v in {o['remediation_request']['status'][key] for o in every.values()}:
             check(sorted(names(option, v)) == sorted(c for c, o in every.items() if o['remediation_request']['status'][key] == v) != [], v)

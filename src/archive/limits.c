@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/utc.h"
 
 #define SCOPE_NAMED 1000u              /* ids that a scope names; more are counted */
 
@@ -317,6 +318,99 @@ limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct
 			return err_nomem(e);
 	}
 	return 0;
+}
+
+/* ---- a period, and what was looked at ---- */
+
+static bool
+manifest_time(const struct archive *a, uint32_t from, const char *path, int64_t *ret)
+{
+	const struct json_doc *m = &a->manifest;
+	uint32_t i = json_path(m, from, path);
+	struct utc t;
+
+	if (i == JSON_NONE || m->node[i].type != JSON_STRING || utc_parse(json_str(m, i), m->node[i].str_len, &t) != UTC_OK)
+		return false;
+	*ret = t.us;
+	return true;
+}
+
+/* First event, last look (a living source's clock, or the newest event), and how late events were seen to come. */
+static bool
+looked_at(const struct archive *a, unsigned n, int64_t *first, int64_t *last, int64_t *late)
+{
+	int64_t t, newest = INT64_MIN;
+	bool any = false;
+
+	*first = INT64_MAX;
+	*last = INT64_MIN;
+	*late = 0;
+	for (unsigned i = 0; i < n; i++) {
+		if (!a[i].readable || a[i].copy || !a[i].manifest_ok)
+			continue;
+		if (manifest_time(&a[i], 0, "first_event", &t)) {
+			any = true;
+			*first = t < *first ? t : *first;
+			/* a file that continues the log holds what came behind the one before, however old it is */
+			if (i && strcmp(a[i].origin, a[i - 1].origin) == 0 && newest > t && newest - t > *late)
+				*late = newest - t;
+		}
+		if (manifest_time(&a[i], 0, "last_event", &t)) {
+			newest = t > newest ? t : newest;
+			*last = t > *last ? t : *last;
+		}
+		for (uint32_t k = archive_inputs(&a[i]); k != JSON_NONE; k = a[i].manifest.node[k].next)
+			if (manifest_time(&a[i], k, "database.database_clock", &t))
+				*last = t > *last ? t : *last;
+	}
+	return any;
+}
+
+static void
+put_instant(struct buf *b, int64_t us)
+{
+	utc_print(b, UTC_REST, us, 0);
+}
+
+int
+limits_cover(struct limits *x, const struct archive *a, unsigned n, int64_t from, int64_t to)
+{
+	int64_t first, last, late;
+	struct buf b, f, l;
+	bool any, before, behind, none;
+	int rc;
+
+	if (from == INT64_MIN && to == INT64_MAX)
+		return 0;
+	any = looked_at(a, n, &first, &last, &late);
+	before = any && from != INT64_MIN && from < first;
+	behind = any && to != INT64_MAX && to - 1 > last - late;
+	none = !any || from > last || to <= first;
+	if (any && !before && !behind && !none)
+		return 0;
+	x->uncovered = true;
+	buf_init(&f, 64);
+	buf_init(&l, 64);
+	put_instant(&f, any ? first : 0);
+	put_instant(&l, any ? last : 0);
+	scope_begin(&b);
+	if (any)
+		buf_printf(&b, "{\"from\":\"%.*s\",\"to\":\"%.*s\"}", (int)f.len, f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "");
+	else
+		buf_str(&b, "{}");
+	if (!any)
+		rc = add(x, "coverage", &b, "no event is here: nothing was looked at in the period asked for");
+	else
+		rc = add(x, "coverage", &b, "%s: what is here was looked at from %.*s (first event) to %.*s (last look at the source), and events "
+		    "of this log were seen to come up to %" PRId64 " s late",
+		    none ? "nothing was looked at in the period asked for" : before && behind ?
+		    "the period asked for begins before and ends behind what was looked at, so counts are lower bounds" : before ?
+		    "the period asked for begins before what was looked at, so counts are lower bounds" :
+		    "the period asked for ends behind what was looked at, or too near to its end, so counts are lower bounds",
+		    (int)f.len, f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "", late / 1000000);
+	buf_release(&f);
+	buf_release(&l);
+	return rc;
 }
 
 bool

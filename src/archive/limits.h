@@ -18,6 +18,7 @@ struct limits {
 	unsigned n, cap;
 	struct correlation_set met;        /* correlations that a bounded lack reaches */
 	bool anywhere;                     /* some lack can reach any correlation */
+	bool uncovered;                    /* the period asked for reaches beyond what was looked at */
 	uint64_t unread_events;            /* events and conflicts in damaged blocks, where the index tells; else records */
 };
 
@@ -26,6 +27,12 @@ struct limits {
  * anything is said; else only damage that was met so far counts. -1: the tool failed (e).
  */
 int limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct err *e);
+/*
+ * Holds a period (µs since 1970, the end exclusive; INT64_MIN, INT64_MAX: open) against what was looked at: from the first event to
+ * the last look at the source, less the greatest lateness that the files of the log show (judgement.md J-2, Coverage). What reaches
+ * beyond becomes a limit, and x->uncovered is set. -1: no memory.
+ */
+int limits_cover(struct limits *x, const struct archive *a, unsigned n, int64_t from, int64_t to);
 void limits_release(struct limits *x);
 /* Does something that is known to be missing reach this correlation? */
 bool limits_meet(struct limits *x, struct sha256 *s, const char *correlation, size_t n);

@@ -96,7 +96,17 @@ cover(struct buf *b, struct report *rep, const char *id)
 		text(b, v->headline[i]);
 		buf_str(b, "</p>\n");
 	}
-	put(b, "<div>Verdict: %s (status %d)</div></div>\n<table><tbody>\n", v->verdict, v->exit);
+	put(b, "<div>Verdict: %s (status %d)</div></div>\n", v->verdict, v->exit);
+	if (rep->limits->n) {
+		buf_str(b, "<div class=\"v s-not\"><p>As far as the rows here tell: what is known to be missing</p><ul>\n");
+		for (unsigned i = 0; i < rep->limits->n; i++) {
+			buf_str(b, "<li>");
+			text(b, rep->limits->l[i].sentence);
+			buf_str(b, "</li>\n");
+		}
+		buf_str(b, "</ul><div>Counts below are lower bounds; what rests on an absence is not testable.</div></div>\n");
+	}
+	buf_str(b, "<table><tbody>\n");
 	row(b, "Entity", "", false);
 	row(b, "System", v->archive[0].origin[0] ? v->archive[0].origin : "not stated: the archive is unsealed", false);
 	buf_init(&t, 256);

@@ -4,6 +4,7 @@
 
 #include "approval/controls.h"
 #include "approval/registry.h"
+#include "archive/limits.h"
 #include "read/select.h"
 #include "verify/verify.h"
 
@@ -13,6 +14,7 @@ struct report {
 	const struct catalog *cat;
 	const struct correlation **chosen; /* remediations with a page of their own */
 	unsigned n_chosen, n_remediations;
+	const struct limits *limits;       /* what is known to be missing (judgement.md J-3) */
 	const char *version;
 	const char *period;                /* period: as given, NULL */
 	const struct registry *registry;

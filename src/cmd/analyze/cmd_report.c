@@ -105,6 +105,7 @@ target_close(struct target *t)
 struct gathered {
 	struct registry registry;
 	struct controls controls;
+	struct evidence *ev;
 	struct change { const struct correlation *c; char *row; } *change;
 	size_t n, cap;
 	bool nomem;
@@ -165,6 +166,8 @@ gather(struct gathered *x, struct report *rep, const struct parameters *p, const
 	int rc;
 
 	controls_init(&x->controls, p, period->from, period->to);
+	x->controls.limited = limited;
+	x->controls.limited_arg = x->ev;
 	rc = registry_begin(&x->registry, rep->cat, period->from, period->to) ? err_nomem(e) :
 	    gather_open(&g, rep->r, rep->cat, e) || gather_each(&g, remediation, other, x) || (registry_finish(&x->registry) | controls_finish(&x->controls) ? err_nomem(e) : 0) ? -1 : 0;
 	if (rc && (x->nomem || x->registry.nomem || x->controls.nomem))
@@ -197,8 +200,8 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v, c
 {
 	struct reading r;
 	struct catalog cat = { 0 };
-	struct report rep = { .v = v, .r = &r, .cat = &cat, .version = "exhibit " EXHIBIT_VERSION, .period = cli_get(c, "period") };
-	struct gathered x = { .n = 0 };
+	struct report rep = { .v = v, .r = &r, .cat = &cat, .limits = &ev->limits, .version = "exhibit " EXHIBIT_VERSION, .period = cli_get(c, "period") };
+	struct gathered x = { .ev = ev };
 	const char *id;
 	struct buf b;
 	int rc = -1;
@@ -272,8 +275,9 @@ cmd_report(const struct cli *c)
 		status = policy_parse(&ev, &p);
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
-		if ((status = evidence_verify(&ev, &v)) == 0)
-			status = write_report(c, &ev, &v, &p, &period, &t) ? cli_fail(c, &ev.err) : v.exit;
+		if ((status = evidence_verify(&ev, &v)) == 0 && (status = evidence_limits(&ev, true)) == 0)
+			status = write_report(c, &ev, &v, &p, &period, &t) ? cli_fail(c, &ev.err) :
+			    status_worse(v.exit, ev.limits.uncovered ? EX_INCOMPLETE : EX_OK);
 	}
 	target_close(&t);
 	verify_release(&v);

@@ -266,10 +266,19 @@ evidence_status(const struct evidence *v)
 int
 evidence_limits(struct evidence *v, bool all)
 {
+	const char *period = cli_get(v->c, "period");
+	struct period within;
+
 	if (v->limits_known)
 		return 0;
 	v->limits_known = true;
-	return limits_collect(&v->limits, v->archive, v->n, all, &v->err) ? cli_fail(v->c, &v->err) : 0;
+	if (limits_collect(&v->limits, v->archive, v->n, all, &v->err))
+		return cli_fail(v->c, &v->err);
+	if (period && period_parse(period, &within) && limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
+		err_nomem(&v->err);
+		return cli_fail(v->c, &v->err);
+	}
+	return 0;
 }
 
 void
@@ -350,5 +359,6 @@ evidence_banner(struct evidence *v)
 		cli_note(v->c, "%llu events could not be read; nothing here rests on them", (unsigned long long)v->limits.unread_events);
 	if (shown)
 		cli_note(v->c, "for the whole judgement: exhibit verify %s", v->c->arg[0]);
-	return evidence_status(v);
+	/* a count of a period that was not looked at whole is a lower bound, whatever it is (J-2) */
+	return status_worse(evidence_status(v), v->limits.uncovered ? EX_INCOMPLETE : EX_OK);
 }
