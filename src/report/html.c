@@ -251,7 +251,7 @@ completeness(struct buf *b, struct report *rep)
 
 	buf_str(b, "<h2>5. Completeness</h2>\n<table><tbody>\n");
 	row_number(b, "Records in the archive", v->records);
-	row_number(b, "Events", v->events);
+	row_number(b, "Events", v->events - v->repeats);
 	row_number(b, "Rejects (inputs kept verbatim)", v->rejects);
 	row_number(b, "Conflicts (known id, other content)", v->conflicts);
 	row_number(b, "Context records", v->contexts);

@@ -179,7 +179,7 @@ chain_settle(struct chain *c, struct verification *v)
 	for (uint64_t i = 0; i < c->claim.n; i++) {
 		uint32_t b = word(c->claim.p[i].h) & (uint32_t)(bits - 1);
 
-		if (asked[b / 8] >> b % 8 & 1)
+		if (asked[b / 8] >> b % 8 & 1 && v->event[c->claim.p[i].event].content != CONTENT_REPEAT)
 			c->claim.p[n++] = c->claim.p[i];
 	}
 	free(asked);
@@ -188,6 +188,8 @@ chain_settle(struct chain *c, struct verification *v)
 	for (uint64_t i = 0; i < c->wait.n; i++) {
 		const struct hash_of *w = &c->wait.p[i];
 
+		if (v->event[w->event].content == CONTENT_REPEAT)
+			continue;
 		if ((own = first_claim(v, c->claim.p, n, w->h, true, v->node[w->event].corr)) < n) {
 			v->event[w->event].link = LINK_LINKED;
 			v->node[w->event].parent = c->claim.p[own].event;

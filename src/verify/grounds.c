@@ -146,7 +146,7 @@ count_records(struct grounds *f, const struct verification *v)
 	const uint64_t *c = v->content;
 
 	f->records = v->records;
-	f->events = v->events;
+	f->events = v->events - v->repeats;
 	f->unread_records = v->unread_records;
 	f->unread_events = v->unread_events;
 	f->damaged_blocks = v->damaged_blocks;

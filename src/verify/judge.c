@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 const char *const content_name[CONTENTS] = {
-	"match", "variant", "mismatch", "no-key", "unknown-algorithm", "no-hash", "not-carried", "undecided", "withheld"
+	"match", "variant", "mismatch", "no-key", "unknown-algorithm", "no-hash", "not-carried", "undecided", "withheld", "repeat"
 };
 
 #define MAX_ZEROS 12

@@ -11,6 +11,7 @@ enum content {
 	CONTENT_MATCH, CONTENT_VARIANT, CONTENT_MISMATCH, CONTENT_NO_KEY, CONTENT_UNKNOWN_ALGORITHM, CONTENT_NO_HASH, CONTENT_NOT_CARRIED,
 	CONTENT_UNDECIDED,                 /* no algorithm column, no key, not unkeyed: its neighbours decide */
 	CONTENT_WITHHELD,                  /* what was hashed is not here */
+	CONTENT_REPEAT,                    /* an earlier file holds it too (J-10): it takes part in nothing */
 	CONTENTS
 };
 

@@ -455,7 +455,7 @@ conclude_shape(struct pass *p)
 		    (unsigned long long)(p->shape.seq_rows - p->shape.seq_odd), (unsigned long long)p->shape.seq_from, (unsigned long long)p->shape.seq_odd);
 	if (p->shape.unordered)
 		finding_add(l, F_S27, 0, "source records", "%llu of %llu events share their second with another of the same correlation; for %llu of them no link tells the order inside it.",
-		    (unsigned long long)p->shape.shared, (unsigned long long)v->events, (unsigned long long)p->shape.unordered);
+		    (unsigned long long)p->shape.shared, (unsigned long long)(v->events - v->repeats), (unsigned long long)p->shape.unordered);
 	if (p->shape.late)
 		finding_add(l, F_S28, 0, "source records", "%llu events were written behind an event of a later time of the same correlation.", (unsigned long long)p->shape.late);
 }
@@ -534,7 +534,7 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	if (keyed_downgrades(v, e) || numbers_check(v, e))
 		goto out;
 	tool_changes_tell(p.changes, v);
-	v->hashed = v->events - v->content[CONTENT_NO_HASH];
+	v->hashed = v->events - v->content[CONTENT_NO_HASH] - v->content[CONTENT_REPEAT];
 	if (v->content[CONTENT_NO_KEY])
 		finding_add(&v->findings, F_S03, 0, "source records", "%llu of %llu hashed events are keyed and no key was given: neither confirmed nor contradicted.",
 		    (unsigned long long)v->content[CONTENT_NO_KEY], (unsigned long long)v->hashed);

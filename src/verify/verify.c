@@ -19,6 +19,7 @@
 #include "verify/chain.h"
 #include "verify/counts.h"
 #include "verify/pages.h"
+#include "verify/repeats.h"
 
 int
 multiset_random(struct multiset_point *p)
@@ -372,6 +373,8 @@ verify_run(struct verification *v, struct err *e)
 		blocks += a->n_rows;
 	}
 	v->block_event[blocks] = v->events;
+	if (repeats_find(v, e))
+		goto out;
 	if (chain_settle(c, v)) {
 		err_nomem(e);
 		goto out;

@@ -74,6 +74,7 @@ struct verification {
 	struct variant_name *variant;
 	uint64_t n_variants;
 	uint64_t *block_event;             /* per block of all archives: number of events before it */
+	uint64_t repeats;                  /* events that an earlier file holds too (J-10) */
 	uint64_t unread_records, unread_events, damaged_blocks;       /* what could not be read (J-9) */
 	struct account account;            /* what the inputs say of themselves (J-2) */
 	bool gave_up;                      /* variants not all tried */

@@ -325,13 +325,13 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 	}
 	buf_byte(b, ']');
 	put_u(b, "records", v->records);
-	put_u(b, "events", v->events);
+	put_u(b, "events", v->events - v->repeats);
 	put_u(b, "rejects", v->rejects);
 	put_u(b, "conflicts", v->conflicts);
 	put_u(b, "contexts", v->contexts);
 	buf_str(b, "},\"source_chain\":{");
 	put(b, "verdict", v->source_verdict);
-	put_u(b, "events", v->events);
+	put_u(b, "events", v->events - v->repeats);
 	put_u(b, "hashed", v->hashed);
 	put_u(b, "matching", v->content[CONTENT_MATCH]);
 	put_u(b, "matching_by_variant", v->content[CONTENT_VARIANT]);
