@@ -1,78 +1,135 @@
-# Exhibit. `make demo` and `make test` are all a fresh Debian 12 machine needs.
-#   make           both programs          make demo       the whole path on real input, ending with a tampered copy
-#   make test      the suite              make test-long  bit flips over a whole file, faults, fuzzing
-#   make asan      the suite under ASan and UBSan         make valgrind   the suite's programs under valgrind
-#   make dist      a tarball with the static analyzer and man pages   make lint   layers, symbols, findings, clauses   make help   this text
-CC      = gcc
-CFLAGS  = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -I/usr/include/postgresql -fstack-protector-strong \
-          -D_FORTIFY_SOURCE=2 -Isrc
-LDFLAGS = -Wl,-z,relro,-z,now
-B       = build
+# Exhibit. `make demo` and `make test` are all a fresh Debian 12 machine needs: these two install what is missing.
+#
+#   make            both programs                  make exhibit    the analyzer alone, without the exporter's libraries
+#   make demo       the whole path on real input   make test       the suite
+#   make install    programs and man pages, below DESTDIR and PREFIX (/usr/local); make uninstall takes them away
+#   make lint       layers, findings, clauses      make dist       a tarball with the static analyzer and man pages
+#   make test-long  flips, kills, faults, fuzzing  make asan       the suite under ASan and UBSan
+#   make valgrind   the suite under valgrind       make bench      figures of speed
+#   make packages   install what is missing        make clean, make help
+#
+# Of the command line: CC, CFLAGS (optimisation and warnings), CPPFLAGS, LDFLAGS; STATIC= links the analyzer dynamically;
+# B=/elsewhere puts objects and programs there (else objects go to build/, the programs beside this file).
 
-SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) src/event/column.c src/event/body.c \
-           src/event/view.c src/event/version.c $(wildcard src/archive/*.c src/finding/*.c src/verify/*.c) src/cmd/cli.c
+CC       = gcc
+CFLAGS   = -O2 -g -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
+CPPFLAGS =
+LDFLAGS  = -Wl,-z,relro,-z,now
+STATIC   = -static
+B        = build
+PREFIX   = /usr/local
+DESTDIR  =
+BINDIR   = $(PREFIX)/bin
+MANDIR   = $(PREFIX)/share/man
+
+# What no command line takes away. glibc checks buffers only where it optimises, and warns elsewhere.
+FORTIFY  = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),$(if $(findstring -fsanitize,$(CFLAGS)),,-D_FORTIFY_SOURCE=2))
+LIBPQ   := $(shell pkg-config --cflags libpq 2>/dev/null || echo -I/usr/include/postgresql)
+COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -fstack-protector-strong $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
+
+# Both programs hold SHARED; tools/lint.sh sees to it that the analyzer has nothing of source/ and write/.
+SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
+           src/event/column.c src/event/body.c src/event/view.c src/event/version.c \
+           $(wildcard src/archive/*.c src/finding/*.c src/verify/*.c) src/cmd/cli.c
 EXPORTER = $(SHARED) src/event/build.c src/read/select.c $(wildcard src/source/*.c src/write/*.c src/cmd/export/*.c)
-ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/compare/*.c src/yaml/*.c src/objects/*.c src/rebuild/*.c src/approval/*.c src/report/*.c src/cmd/analyze/*.c)
-OBJ      = $(patsubst src/%.c,$(B)/%.o,$(sort $(EXPORTER) $(ANALYZER)))
+ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
+           src/rebuild/*.c src/approval/*.c src/report/*.c src/cmd/analyze/*.c)
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
+OBJ          = $(sort $(EXPORTER_OBJ) $(ANALYZER_OBJ))
+ANALYZER_LIBS = -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm
+EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 
-PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl binutils mandoc
-TEST_PACKAGES = postgresql-15 pgbouncer redis-server shellcheck
+# Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
+ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev
+EXPORTER_PACKAGES = libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
+TEST_PACKAGES     = libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl \
+                    binutils mandoc postgresql-15 pgbouncer redis-server shellcheck
 
-all: deps exhibit exhibit-export key-mode
+# In build/, the programs stand beside this file; elsewhere, they stand with their objects.
+P = $(if $(filter-out build,$(B)),$(B)/)
 
-# The fixtures' signing key as keygen leaves it (S-6): git keeps no such modes.
+all: $(P)exhibit $(P)exhibit-export key-mode
+
+ifneq ($(P),)
+exhibit: $(P)exhibit
+exhibit-export: $(P)exhibit-export
+.PHONY: exhibit exhibit-export
+endif
+
+# The fixtures' signing key as keygen leaves it (seal.md S-6): git keeps no such modes.
 key-mode:
 	@chmod 600 fixtures/test.key
 
-# Says what is missing; installs it where it may.
-deps: $(B)/deps
-$(B)/deps: Makefile
-	@$(MAKE) -s --no-print-directory install WANT="$(PACKAGES)"
-	@touch $@
+$(P)exhibit: $(ANALYZER_OBJ) $(B)/flags
+	@$(COMPILE) $(LDFLAGS) $(STATIC) -o $@ $(ANALYZER_OBJ) $(ANALYZER_LIBS) 2>$(B)/link.log || \
+	    { cat $(B)/link.log; exit 1; }
 
-# A server for the suite: only make test wants it.
-$(B)/deps-test: Makefile $(B)/deps
-	@$(MAKE) -s --no-print-directory install WANT="$(TEST_PACKAGES)"
-	@touch $@
+$(P)exhibit-export: $(EXPORTER_OBJ) $(B)/flags
+	@$(COMPILE) $(LDFLAGS) -o $@ $(EXPORTER_OBJ) $(EXPORTER_LIBS)
 
-install:
-	@mkdir -p $(B)
-	@missing=; for p in $(WANT); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
-	if [ -n "$$missing" ]; then \
-	    if [ "$$(id -u)" = 0 ]; then echo "installing:$$missing"; apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >$(B)/apt.log 2>&1 || { cat $(B)/apt.log; exit 1; }; \
-	    else echo "missing packages; install them with: sudo apt-get install$$missing"; exit 1; fi; fi
-
-exhibit: $(ANALYZER_OBJ)
-	@$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm 2>$(B)/link.log || { cat $(B)/link.log; exit 1; }
-
-exhibit-export: $(EXPORTER_OBJ)
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
-
-$(B)/%.o: src/%.c | $(B)/deps
+# Every object depends on the flags it was made with, and on the headers it read.
+$(B)/%.o: src/%.c $(B)/flags | $(B)/have-analyzer
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@$(COMPILE) $(LIBPQ) -MMD -MP -c -o $@ $<
+
+$(filter-out $(ANALYZER_OBJ),$(EXPORTER_OBJ)): | $(B)/have-exporter
+
+$(B)/flags: always
+	@mkdir -p $(B)
+	@echo '$(subst ','\'',$(COMPILE) $(LIBPQ) | $(LDFLAGS) | $(STATIC))' >$@.new; \
+	if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
 -include $(OBJ:.o=.d)
 
-demo: all
+# ---- packages: building says what is missing; demo, the suites and `make packages` install it where they may.
+# A machine without dpkg is believed to have everything: the compiler will tell.
+MISSING = command -v dpkg-query >/dev/null && for p in $(1); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
+          grep -q 'ok installed' || printf ' %s' $$p; done
+REFUSE  = missing=$$($(call MISSING,$(1))); [ -z "$$missing" ] || \
+          { echo "missing packages; install them with: sudo apt-get install$$missing   (or: make packages)"; exit 1; }
+INSTALL = mkdir -p $(B); missing=$$($(call MISSING,$(1))); [ -z "$$missing" ] || { \
+          [ "$$(id -u)" = 0 ] || \
+          { echo "missing packages; install them with: sudo apt-get install$$missing"; exit 1; }; \
+          echo "installing:$$missing"; apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive \
+          apt-get install -y -q --no-install-recommends $$missing >$(B)/apt.log 2>&1 || { cat $(B)/apt.log; exit 1; }; }
+
+$(B)/have-analyzer: Makefile
+	@mkdir -p $(B)
+	@$(call REFUSE,$(ANALYZER_PACKAGES))
+	@touch $@
+
+$(B)/have-exporter: Makefile
+	@mkdir -p $(B)
+	@$(call REFUSE,$(EXPORTER_PACKAGES))
+	@touch $@
+
+packages:
+	@$(call INSTALL,$(ANALYZER_PACKAGES) $(EXPORTER_PACKAGES) $(TEST_PACKAGES))
+
+packages-demo:
+	@$(call INSTALL,$(ANALYZER_PACKAGES) $(EXPORTER_PACKAGES) python3)
+
+# ---- demo and suites
+# In two steps each, so that nothing is compiled before its packages are there.
+demo: packages-demo
+	@$(MAKE) -s --no-print-directory all
 	@sh tools/demo.sh
 
-test: all $(B)/deps-test
+test: packages
+	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh
 
-test-long: all $(B)/deps-test
+test-long: packages
+	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh long
 
-asan: $(B)/deps-test
+asan: packages
 	@sh tests/run.sh asan
 
-valgrind: all $(B)/deps-test
+valgrind: packages
+	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh valgrind
-
-dist: all
-	@sh tools/dist/dist.sh
 
 bench: all
 	@python3 tools/bench/bench.py
@@ -80,15 +137,40 @@ bench: all
 lint: all
 	@sh tools/lint.sh
 
+# Known answers alone: all of the analyzer but its command line, and the vectors of formats/.
+unit: all
+	@$(COMPILE) -o $(B)/vectors tests/unit/vectors.c $(filter-out $(B)/cmd/%,$(ANALYZER_OBJ)) -lcmocka $(ANALYZER_LIBS)
+	@$(B)/vectors
+
+# ---- handing out
+# Man pages are made from what the programs say of themselves, so that they cannot differ from them.
+man: $(B)/man/exhibit.1
+$(B)/man/exhibit.1: $(P)exhibit $(P)exhibit-export $(wildcard tools/dist/*.txt) tools/dist/man.py \
+    formats/archive.md formats/seal.md
+	@python3 tools/dist/man.py $(B)/man $(if $(P),$(B),.)
+
+install: all man
+	@mkdir -p '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5'
+	@install -m 755 $(P)exhibit $(P)exhibit-export '$(DESTDIR)$(BINDIR)'
+	@install -m 644 $(B)/man/exhibit.1 $(B)/man/exhibit-export.1 '$(DESTDIR)$(MANDIR)/man1'
+	@install -m 644 $(B)/man/exhibit.5 '$(DESTDIR)$(MANDIR)/man5'
+
+uninstall:
+	@rm -f '$(DESTDIR)$(BINDIR)/exhibit' '$(DESTDIR)$(BINDIR)/exhibit-export' '$(DESTDIR)$(MANDIR)/man1/exhibit.1' \
+	    '$(DESTDIR)$(MANDIR)/man1/exhibit-export.1' '$(DESTDIR)$(MANDIR)/man5/exhibit.5'
+
+dist: all
+	@sh tools/dist/dist.sh
+
 help:
-	@sed -n '2,5s/^# *//p' Makefile
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
+# Of a folder that B names only what was made there goes.
 clean:
-	rm -rf $(B) build-asan exhibit exhibit-export
+	rm -f $(OBJ) $(OBJ:.o=.d) $(P)exhibit $(P)exhibit-export $(B)/flags $(B)/have-* $(B)/link.log $(B)/man/exhibit*.[15]
+	rm -rf build build-asan
 
-.PHONY: install all key-mode deps demo dist test test-long asan valgrind bench lint help clean
-
-# for tests
+# ---- for the suites
 print-analyzer:
 	@echo $(ANALYZER_OBJ)
 print-exporter:
@@ -97,4 +179,6 @@ print-sources-analyzer:
 	@echo $(ANALYZER)
 print-sources-exporter:
 	@echo $(EXPORTER)
-.PHONY: install print-analyzer print-exporter print-sources-analyzer print-sources-exporter
+
+.PHONY: all always key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
+        uninstall dist help clean print-analyzer print-exporter print-sources-analyzer print-sources-exporter

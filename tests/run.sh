@@ -13,15 +13,12 @@ step() { name=$1; shift; if "$@" >"$B/step.log" 2>&1; then ok "$name"; else no "
 
 if [ "$mode" = asan ]; then
 	B=build-asan
-	[ -z "$(find src -name '*.h' -newer $B/stamp 2>&1 | head -1)" ] || rm -rf $B          # a header changed, or nothing was built yet
-	mkdir -p $B; touch $B/stamp
-	FLAGS="$FLAGS -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
-	make -s --no-print-directory deps || exit 1
-	obj() { out=$1; shift; o=; for f in "$@"; do d=$B/${f#src/}; d=${d%.c}.o; mkdir -p "$(dirname "$d")"; [ "$d" -nt "$f" ] || gcc $FLAGS -c -o "$d" "$f" || exit 1; o="$o $d"; done; eval "$out=\$o"; }
-	obj EXPORTER_O $(make -s --no-print-directory print-sources-exporter)
-	obj ANALYZER_O $(make -s --no-print-directory print-sources-analyzer)
-	gcc $FLAGS -o $B/exhibit-export $EXPORTER_O -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
-	gcc $FLAGS -o $B/exhibit $ANALYZER_O -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1
+	SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+	FLAGS="$FLAGS -O1 $SAN -fno-omit-frame-pointer"
+	M="make -s --no-print-directory B=$B STATIC= LDFLAGS="
+	$M CFLAGS="-g -O1 -Wall $SAN -fno-omit-frame-pointer" exhibit exhibit-export key-mode || exit 1
+	EXPORTER_O=$($M print-exporter)
+	ANALYZER_O=$($M print-analyzer)
 else
 	FLAGS="$FLAGS -O2"
 	EXPORTER_O=$(make -s --no-print-directory print-exporter)

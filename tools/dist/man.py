@@ -1,36 +1,63 @@
 #!/usr/bin/env python3
-"""Man pages from what the programs say of themselves (--help) and what formats/ says, so that they cannot differ. usage: man.py FOLDER"""
-import os, re, subprocess, sys
+"""Man pages from what the programs say of themselves (--help) and what formats/ says, so that they
+cannot differ. usage: man.py FOLDER [PROGRAMS]   PROGRAMS: the folder of the programs"""
+import os
+import re
+import subprocess
+import sys
 
-top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..'); out = sys.argv[1]; os.makedirs(out, exist_ok=True)
-version = re.search(r'EXHIBIT_VERSION "([^"]+)"', open(top + '/src/cmd/version.h').read())[1]
-DATE = 'November 21, 2026'
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.join(HERE, '../..')
+OUT = sys.argv[1]
+PROGRAMS = sys.argv[2] if len(sys.argv) > 2 else TOP
+DATE = 'November 30, 2026'
 
 
-def esc(t): return re.sub(r'(?m)^([.\'])', r'\\&\1', t.replace('\\', '\\e').replace('-', '\\-'))
+def text(path):
+    return open(path, encoding='utf-8').read()
 
 
-def block(t): return '.Bd -literal\n' + esc(t.rstrip('\n')) + '\n.Ed\n'
+VERSION = re.search(r'EXHIBIT_VERSION "([^"]+)"', text(TOP + '/src/cmd/version.h'))[1]
 
 
-def text(name): return open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name)).read()
+def esc(t):
+    """A text as mdoc takes it: no requests, no escapes, minus signs."""
+    return re.sub(r'(?m)^([.\'])', r'\\&\1', t.replace('\\', '\\e').replace('-', '\\-'))
+
+
+def block(t):
+    return '.Bd -literal\n' + esc(t.rstrip('\n')) + '\n.Ed\n'
 
 
 def page(name, section, brief, body):
-    open(f'{out}/{name}.{section}', 'w').write(f'.Dd {DATE}\n.Dt {name.upper()} {section}\n.Os Exhibit {version}\n.Sh NAME\n.Nm {name}\n.Nd {brief}\n' + body)
+    head = f'.Dd {DATE}\n.Dt {name.upper()} {section}\n.Os Exhibit {VERSION}\n'
+    with open(f'{OUT}/{name}.{section}', 'w', encoding='utf-8') as f:
+        f.write(head + f'.Sh NAME\n.Nm {name}\n.Nd {brief}\n' + body)
 
 
 def program(name, brief, see):
-    run = lambda *a: subprocess.run([f'{top}/{name}', *a], capture_output=True, text=True, check=True).stdout
-    verbs = re.findall(r'(?m)^  ([a-z]+) +(.*)$', run('--help'))
-    body = f'.Sh SYNOPSIS\n.Nm {name}\n.Ar verb\n.Ar\n.Op Ar options\n.Sh DESCRIPTION\n' + text(name + '.txt')
-    body += '.Sh VERBS\n'
-    for v, what in verbs: body += f'.Ss {v}: {esc(what)}\n' + block(run(v, '--help'))
-    page(name, 1, brief, body + text(name + '.end.txt') + '.Sh SEE ALSO\n' + see)
+    def run(*argv):
+        argv = [os.path.join(PROGRAMS, name), *argv]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+    body = f'.Sh SYNOPSIS\n.Nm {name}\n.Ar verb\n.Ar\n.Op Ar options\n'
+    body += '.Sh DESCRIPTION\n' + text(f'{HERE}/{name}.txt') + '.Sh VERBS\n'
+    for verb, what in re.findall(r'(?m)^  ([a-z]+) +(.*)$', run('--help')):
+        body += f'.Ss {verb}: {esc(what)}\n' + block(run(verb, '--help'))
+    page(name, 1, brief, body + text(f'{HERE}/{name}.end.txt') + '.Sh SEE ALSO\n' + see)
 
 
-program('exhibit', 'verify and read sealed archives of Kubernaut audit events', '.Xr exhibit\\-export 1 ,\n.Xr exhibit 5\n')
-program('exhibit-export', 'read Kubernaut audit events and seal them into archives', '.Xr exhibit 1 ,\n.Xr exhibit 5\n')
-recipe = re.search(r'```\n(N=.*?)```', open(top + '/formats/seal.md').read(), re.S)[1]
-schema = re.search(r'```\n(CREATE TABLE log.*?)```', open(top + '/formats/archive.md').read(), re.S)[1]
-page('exhibit', 5, 'archive of Kubernaut audit events', text('exhibit.5.txt').replace('@SCHEMA@\n', block(schema)).replace('@RECIPE@\n', block(recipe)))
+def example(page_of, first):
+    """The block of a page of formats/ that begins so."""
+    return re.search(r'```\n(' + first + r'.*?)```', text(f'{TOP}/formats/{page_of}'), re.S)[1]
+
+
+os.makedirs(OUT, exist_ok=True)
+program('exhibit', 'verify and read sealed archives of Kubernaut audit events',
+        '.Xr exhibit\\-export 1 ,\n.Xr exhibit 5\n')
+program('exhibit-export', 'read Kubernaut audit events and seal them into archives',
+        '.Xr exhibit 1 ,\n.Xr exhibit 5\n')
+body = text(HERE + '/exhibit.5.txt')
+body = body.replace('@SCHEMA@\n', block(example('archive.md', 'CREATE TABLE log')))
+body = body.replace('@RECIPE@\n', block(example('seal.md', 'N=')))
+page('exhibit', 5, 'archive of Kubernaut audit events', body)
