@@ -163,3 +163,37 @@ def increments_without_news_name_their_source():
     run(EXPORT, 'archive', jsonl('old.jsonl', rs[:2]), '--out', part + '/2.exhibit', *ORIGIN, '--after', part + '/1.exhibit', status=0)
     v = verify(part + '/1.exhibit', part + '/2.exhibit', *VKEY, status=2)
     check('I05' in {x['id'] for x in v['findings']} and any('ANOTHER SOURCE' in h for h in v['headline']), v['headline'])
+
+
+@test
+def a_declared_period_is_judged_by_itself():
+    f = archive('scope', LC, options=[*ORIGIN, '--until', '2026-11-19T00:00:00Z'])[0]
+    verify(f, *VKEY, status=2)
+    v = verify(f, *VKEY, '--scope', '2026-11-17..2026-11-17', status=None)
+    check('I04' not in {x['id'] for x in v['findings']} and not any('LEFT OUT' in h.upper() for h in v['headline']), v['headline'])
+    v = verify(f, *VKEY, '--scope', '2026-11-17..2026-11-20', status=2)
+    check({'I04', 'I06'} <= {x['id'] for x in v['findings']}, 'beyond what was asked for')
+    v = verify(f, *VKEY, '--scope', '2025-01..2025-02', status=2)
+    check('nothing was looked at' in next(x['sentence'] for x in v['findings'] if x['id'] == 'I06'), v['findings'])
+    whole = archive('scope-whole', LC)[0]
+    v = verify(whole, *VKEY, '--scope', '2026-11-17T00:00:00Z..2026-11-19T00:00:00Z', status=None)
+    cut = next((x for x in v['findings'] if x['id'] == 'N10'), None)
+    ends = [json.loads(l) for l in run(EXHIBIT, 'list', whole, *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l]
+    want = {x['correlation_id'] for x in ends if (x['first'] < '2026-11-17' < x['last']) or (x['first'] < '2026-11-19' <= x['last'])}
+    check(bool(want) == (cut is not None) and (not cut or set(cut['correlation_ids']) == want), (want, cut))
+    run(EXHIBIT, 'verify', f, *VKEY, '--scope', '2026-11-30..2026-11-01', status=64)
+
+
+@test
+def screen_part_with_a_known_cut():
+    text = open(LC).read()
+    open(path('cut.sql'), 'w').write(text[:len(text) * 2 // 3])
+    d = path('cut'); os.makedirs(d)
+    run(EXPORT, 'archive', path('cut.sql'), '--out', d + '/a.exhibit', *ORIGIN, status=6)
+    screen('verify-known-cut', 2, 'verify', d + '/a.exhibit', *VKEY)
+
+
+@test
+def screen_damaged_block():
+    f, _, _ = damaged(good(), 'screen', 1)
+    screen('verify-damaged', 1, 'verify', f, *VKEY)

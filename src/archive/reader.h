@@ -61,6 +61,7 @@ struct archive {
 	struct buf proofs;                 /* S-9 */
 	struct merkle before, tree;        /* of [0, first); of [0, next) */
 	enum vouched vouched;              /* filled by vouch_judge */
+	int64_t asked_from, asked_to;      /* what its inputs were asked for (--since, --until), µs; filled by verify */
 	bool anchored;                     /* an expected checkpoint of exactly its beginning was met (J-2) */
 	uint64_t known_next;               /* the log is known to reach so far: an expected checkpoint says so; else 0 */
 	bool copy;                         /* another of the files given holds all of it */

@@ -89,6 +89,7 @@ count_findings(struct grounds *f, const struct verification *v)
 	f->vanished = l->counted[F_S14];
 	f->partial = l->counted[F_I01] > 0;
 	f->other_sources = l->counted[F_I05];
+	f->scope_uncovered = l->counted[F_I06];
 }
 
 static void

@@ -42,6 +42,7 @@ struct grounds {
 	bool lack_unknown, count_disagrees;
 	const char *marks, *uncounted_kind, *lack;
 	bool no_news;                      /* no event at all, and every file continues a log */
+	uint64_t scope_uncovered;          /* the period that the auditor declares was not looked at whole */
 	uint64_t other_sources;            /* increments without news that may be of another source (J-13) */
 	/* filled while the verdict is made */
 	const char *missing_words;         /* of the first place that is not here */

@@ -65,6 +65,15 @@ json_doubled(const struct json_doc *d, int *ret_rc)
 	return twice;
 }
 
+static int64_t
+option_time(const struct json_doc *d, const char *path, int64_t absent)
+{
+	uint32_t i = json_path(d, 0, path);
+	struct utc t;
+
+	return i != JSON_NONE && d->node[i].type == JSON_STRING && utc_parse(json_str(d, i), d->node[i].str_len, &t) == UTC_OK ? t.us : absent;
+}
+
 int
 context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struct context_head *ret)
 {
@@ -100,6 +109,8 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 	if (ret->kind == CONTEXT_INPUT_START) {
 		i = json_path(d, 0, "options.redact");
 		ret->redact = i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len;
+		ret->since = option_time(d, "options.since", INT64_MIN);
+		ret->until = option_time(d, "options.until", INT64_MAX);
 		i = json_member(d, 0, "spellings");
 		ret->spellings = i != JSON_NONE && d->node[i].type == JSON_TRUE;
 		i = json_member(d, 0, "kind");
@@ -121,6 +132,8 @@ inputs_init(struct inputs *x, struct archive *a, struct findings *f)
 	memset(x, 0, sizeof *x);
 	x->a = a;
 	x->f = f;
+	a->asked_from = INT64_MIN;
+	a->asked_to = INT64_MAX;
 }
 
 void
@@ -197,6 +210,9 @@ context(struct inputs *x, const struct inputs_record *r)
 		if (new_source(x, r, false))
 			return -1;
 		x->current = x->n;
+		/* the file holds what all its inputs were asked for */
+		x->a->asked_from = h->since > x->a->asked_from ? h->since : x->a->asked_from;
+		x->a->asked_to = h->until < x->a->asked_to ? h->until : x->a->asked_to;
 		break;
 	case CONTEXT_TABLE:
 		if (x->current == 0 || h->input != x->current)
@@ -441,7 +457,7 @@ account_marks(struct account *t, struct archive *a, uint32_t entry, struct findi
 }
 
 static void
-account_lacks(struct account *t, struct archive *a, uint32_t entry, struct findings *f)
+account_lacks(struct account *t, struct archive *a, uint32_t entry, bool within_scope, struct findings *f)
 {
 	const struct json_doc *m = &a->manifest;
 	uint32_t path = json_member(m, entry, "path");
@@ -463,7 +479,7 @@ account_lacks(struct account *t, struct archive *a, uint32_t entry, struct findi
 		else
 			t->unknown_number = true;
 	}
-	if (json_u64(m, entry, "outside", &rows) && rows) {
+	if (!within_scope && json_u64(m, entry, "outside", &rows) && rows) {
 		t->outside += rows;
 		finding_add(f, F_I04, a->file, "manifest, inputs", "Input %.*s: %" PRIu64 " row%s lay outside the period that was asked for, and "
 		    "%s left out.", n, p, rows, rows == 1 ? "" : "s", rows == 1 ? "was" : "were");
@@ -511,7 +527,7 @@ no_news(struct account *t, struct archive *a, struct findings *f)
 }
 
 void
-account_file(struct account *t, struct archive *a, struct findings *f)
+account_file(struct account *t, struct archive *a, bool within_scope, struct findings *f)
 {
 	const struct json_doc *m = &a->manifest;
 
@@ -523,7 +539,7 @@ account_file(struct account *t, struct archive *a, struct findings *f)
 
 		t->inputs++;
 		account_marks(t, a, i, f);
-		account_lacks(t, a, i, f);
+		account_lacks(t, a, i, within_scope, f);
 		identity_of(m, i, identity);
 		if (identity[0])
 			memcpy(t->identity, identity, sizeof identity);

@@ -20,6 +20,7 @@ struct context_head {
 	uint64_t source, input;            /* 0: it names none */
 	uint8_t digest[32];                /* of the body */
 	char started_at[40];               /* of input-start */
+	int64_t since, until;              /* of its options, µs; INT64_MIN, INT64_MAX: not given */
 };
 
 /* Reads one; d is scratch. 0, or -1: no memory. Only kinds that the checks know are parsed. */
@@ -76,7 +77,10 @@ struct account {
 	char lack[300];                    /* the first lack's sentence */
 };
 
-/* Adds one file's inputs, and a finding for each known lack (I03) and for rows left out (I04). */
-void account_file(struct account *t, struct archive *a, struct findings *f);
+/*
+ * Adds one file's inputs, and a finding for each known lack (I03) and for rows left out (I04). within_scope: the auditor declares a
+ * period that lies inside what was asked for, so that what was left out outside is no lack.
+ */
+void account_file(struct account *t, struct archive *a, bool within_scope, struct findings *f);
 
 #endif

@@ -20,6 +20,7 @@
 #include "verify/counts.h"
 #include "verify/pages.h"
 #include "verify/repeats.h"
+#include "verify/scope.h"
 
 int
 multiset_random(struct multiset_point *p)
@@ -381,13 +382,13 @@ verify_run(struct verification *v, struct err *e)
 	}
 	v->correlations = chain_correlations(c);
 	v->remediations = chain_remediations(c);
-	if (source_findings(v, c, e) || versions_tell(&versions, v, e))
+	if (scope_tell(v, c, e) || source_findings(v, c, e) || versions_tell(&versions, v, e))
 		goto out;
 	across_explain_vanished(v);
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (v->archive[i].readable && !v->archive[i].copy) {
 			across_inputs(&v->archive[i], &v->findings);
-			account_file(&v->account, &v->archive[i], &v->findings);
+			account_file(&v->account, &v->archive[i], scope_inside(v, &v->archive[i]), &v->findings);
 		}
 	if (v->rejects)
 		finding_add(&v->findings, F_N01, 0, "records of kind reject", "%llu pieces of input could not be understood; they are kept verbatim with their reasons.", (unsigned long long)v->rejects);

@@ -62,6 +62,8 @@ struct verification {
 	uint64_t key_rollout;              /* seconds between the first and the last instance that got its key; 0: KEY_ROLLOUT */
 	struct expect *expect;
 	unsigned n_expects;
+	bool scoped;                       /* the auditor declares a period */
+	int64_t scope_from, scope_to;      /* µs, the end exclusive */
 	bool any_vkey;
 	/* result */
 	struct findings findings;

@@ -220,6 +220,9 @@ hmac_tell(struct evidence *v, const struct verification *x)
 int
 evidence_verify(struct evidence *v, struct verification *ret)
 {
+	const char *scope = cli_get(v->c, "scope");
+	struct period within;
+
 	memset(ret, 0, sizeof *ret);
 	ret->archive = v->archive;
 	ret->n_archives = v->n;
@@ -229,6 +232,11 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->expect = v->expect;
 	ret->n_expects = v->n_expects;
 	ret->any_vkey = v->n_vkeys > 0;
+	if (scope && period_parse(scope, &within)) {
+		ret->scoped = true;
+		ret->scope_from = within.from;
+		ret->scope_to = within.to;
+	}
 	ret->threads = cpu_count();
 	ret->findings = v->findings;
 	memset(&v->findings, 0, sizeof v->findings);

@@ -87,7 +87,9 @@ check_size(const struct cli *c, const struct cli_option *o, const char *value)
 
 static const struct cli_option key_options[] = { CLI_WORD("sandbox", "on off"), CLI_END };
 static const struct cli_option common[] = { COMMON, CLI_END };
-static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"), POLICY, CLI_END };
+static const struct cli_option verify_options[] = {
+	COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"), CLI_CHECKED("scope", check_period), POLICY, CLI_END
+};
 static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
 static const struct cli_option list_options[] = { COMMON, CLI_SWITCH("other"), CLI_END };
 static const struct cli_option id_options[] = { COMMON, ID, CLI_END };
@@ -192,6 +194,8 @@ static const struct cli_verb verbs[] = {
 	"  --each                   one line of JSON per event instead of the judgement\n"
 	"  --peer                   one line of JSON per correlation: what Kubernaut's own verify-chain would answer on these\n"
 	"                           rows with the first --hmac-key-file, and why that differs from our verdict\n"
+	"  --scope A..B             the period that you look at: what its exporter left out beyond it is no lack, remediations\n"
+	"                           that its borders cut are named, and whether it was looked at whole is said\n"
 	"  --policy FILE            the auditor's YAML: key_rollout, seconds that instances may run on without the source's key\n" COMMON_HELP
 	"\nStatus: 0 verified, 1 altered, 2 incomplete, 3 not proven, 4 conflict, 5 unreadable, 64-78 nothing judged.\n", verify_options, cmd_verify },
 	{ "explain", "what a finding or a rule means, what to do, how to redo it by hand",

@@ -175,7 +175,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		print_claims(v, CLAIM_SOURCE);
 	}
 	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
-	print_finding_list(v, LEVEL_ALARM, "Alarms: cannot happen honestly");
+	print_finding_list(v, LEVEL_ALARM, "Alarms: not explained by the known behaviour of source and exporter");
 	print_finding_list(v, LEVEL_GAP, "Gaps: something is missing or cannot be judged");
 	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
 	printf("\nNot checked\n");
@@ -190,7 +190,9 @@ print_verification(const struct verification *v, const struct evidence *ev)
 			worst = &v->findings.f[i];
 	if (worst)
 		printf("What a finding means and how to redo its check: exhibit explain %s\n", finding_info[worst->id].id);
-	printf("Status %d, %s. Sandbox: %s.\n", v->exit, v->verdict, ev->sandbox);
+	/* nothing is called verified without saying by what (J-1) */
+	printf("Status %d, %s%s%s. Sandbox: %s.\n", v->exit, v->verdict, v->exit == EX_OK ? " by " : "",
+	    v->exit == EX_OK ? v->part[PART_INTEGRITY].rests_on : "", ev->sandbox);
 }
 
 static void

@@ -1,0 +1,89 @@
+#include "verify/scope.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/limits.h"
+#include "base/err.h"
+
+bool
+scope_inside(const struct verification *v, const struct archive *a)
+{
+	return v->scoped && v->scope_from >= a->asked_from && v->scope_to <= a->asked_to;
+}
+
+enum { INSIDE = 1, OUTSIDE = 2 };
+
+struct cut {
+	struct verification *v;
+	struct chain *c;
+	const uint8_t *where;              /* by correlation number: INSIDE, OUTSIDE, both */
+	uint8_t *named;
+	struct finding *f;
+	unsigned n;
+};
+
+#define CUT_NAMED 1000u
+
+static int
+name_cut(void *arg, const char *text, size_t n, const uint8_t digest[32], bool fresh, uint64_t position)
+{
+	struct cut *x = arg;
+	uint32_t number;
+	char *name;
+
+	(void)position;
+	if (!fresh || (number = chain_correlation(x->c, digest)) == UINT32_MAX || number >= x->v->correlations ||
+	    x->where[number] != (INSIDE | OUTSIDE) || x->named[number] || x->n++ >= CUT_NAMED)
+		return 0;
+	x->named[number] = 1;
+	if ((name = strndup(text, n)) == NULL)
+		return -1;
+	finding_names(&x->v->findings, x->f, name);
+	free(name);
+	return 0;
+}
+
+/* Correlations with events on both sides of a border. */
+static int
+tell_cut(struct verification *v, struct chain *c, struct err *e)
+{
+	uint8_t *where = calloc(v->correlations + 1, 1), *named = calloc(v->correlations + 1, 1);
+	struct cut x = { v, c, where, named, NULL, 0 };
+	uint64_t cut = 0;
+	int rc = where && named ? 0 : err_nomem(e);
+
+	for (uint64_t i = 0; rc == 0 && i < v->events; i++)
+		if (v->node[i].time != INT64_MIN)
+			where[v->node[i].corr] |= v->node[i].time >= v->scope_from && v->node[i].time < v->scope_to ? INSIDE : OUTSIDE;
+	for (uint64_t i = 0; rc == 0 && i < v->correlations; i++)
+		cut += where[i] == (INSIDE | OUTSIDE);
+	if (rc == 0 && cut) {
+		x.f = finding_add(&v->findings, F_N10, 0, "the period you declare", "%" PRIu64 " correlation%s begin%s before the period you declare "
+		    "or end%s behind it: its borders cut %s.", cut, cut == 1 ? "" : "s", cut == 1 ? "s" : "", cut == 1 ? "s" : "",
+		    cut == 1 ? "it" : "them");
+		for (unsigned i = 0; i < v->n_archives && x.f && rc >= 0; i++)
+			if (v->archive[i].readable && !v->archive[i].copy)
+				rc = correlations_walk(&v->archive[i], name_cut, &x, e);
+		rc = rc < 0 ? -1 : 0;
+	}
+	free(where);
+	free(named);
+	return rc && e->status == 0 ? err_nomem(e) : rc;
+}
+
+int
+scope_tell(struct verification *v, struct chain *c, struct err *e)
+{
+	struct limits looked = { .n = 0 };
+	int rc;
+
+	if (!v->scoped)
+		return 0;
+	rc = limits_cover(&looked, v->archive, v->n_archives, v->scope_from, v->scope_to) ? err_nomem(e) : 0;
+	for (unsigned i = 0; rc == 0 && i < looked.n; i++)
+		finding_add(&v->findings, F_I06, 0, "the period you declare", "%s.", looked.l[i].sentence);
+	limits_release(&looked);
+	return rc ? rc : tell_cut(v, c, e);
+}
