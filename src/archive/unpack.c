@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "base/err.h"
 #include "base/text.h"
 #include "log/merkle.h"
 
@@ -13,7 +14,9 @@ struct unpacker {
 	ZSTD_DDict *dict;
 	unsigned dict_id;
 	struct sha256 *sha;
-	struct buf head, body, full, text;
+	struct buf head, body, full, text, again;
+	struct json_doc doc;
+	bool whole;                        /* event_data is held against its canonical form too */
 	struct record *rec;
 	uint8_t (*leaf)[32];
 	const char **bad;
@@ -36,6 +39,8 @@ unpacker_new(const void *dict, size_t dict_len)
 	buf_init(&u->body, EX_MAX_RAW_BODY);
 	buf_init(&u->full, EX_MAX_RAW_BODY + EX_BLOCK_RECORDS * EVENT_ID_CHARS);
 	buf_init(&u->text, EX_MAX_BODY);
+	buf_init(&u->again, EX_MAX_BODY);
+	json_init(&u->doc);
 	u->z = ZSTD_createDCtx();
 	u->sha = sha256_new();
 	u->rec = calloc(EX_BLOCK_RECORDS, sizeof *u->rec);
@@ -73,6 +78,8 @@ unpacker_free(struct unpacker *u)
 	buf_release(&u->body);
 	buf_release(&u->full);
 	buf_release(&u->text);
+	buf_release(&u->again);
+	json_release(&u->doc);
 	free(u->rec);
 	free(u->leaf);
 	free(u->bad);
@@ -81,6 +88,12 @@ unpacker_free(struct unpacker *u)
 	free(u->ref);
 	free(u->state);
 	free(u);
+}
+
+void
+unpacker_read_whole(struct unpacker *u)
+{
+	u->whole = true;
 }
 
 struct sha256 *
@@ -393,6 +406,13 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 			continue;
 		r->time = e.time;
 		correlation_digest(u, e.correlation, r->correlation);
+		/* E-4, E-6: whatever it is, the header says of the rest what it is */
+		if (u->whole)
+			switch (event_data_canonical(e.data.p, e.data.n, &u->doc, &u->again)) {
+			case 0: break;
+			case 1: u->bad[i] = "event_data is not in canonical form [E-6]"; break;
+			default: nomem_note(); return "out of memory";
+			}
 		if (inside(r, e.type))
 			u->type[i] = e.type;
 		if (inside(r, e.correlation))

@@ -11,6 +11,8 @@ struct unpacker;
 /* dict may be NULL; it is digested once and need not outlive the call. */
 struct unpacker *unpacker_new(const void *dict, size_t dict_len);
 void unpacker_free(struct unpacker *u);
+/* From now on bodies are read whole: event_data that is not canonical makes a body bad, too (E-2). Reading verbs need not. */
+void unpacker_read_whole(struct unpacker *u);
 struct sha256 *unpacker_sha(struct unpacker *u);
 
 struct block {

@@ -152,6 +152,10 @@ string(struct reader *r)
 				    (e = nibble(p[5])) < 0)
 					goto bad;
 				cp = (uint32_t)(a << 12 | b << 8 | d << 4 | e);
+				if (cp == 0) {             /* no column of the source can hold it */
+					r->why = r->why ? r->why : "a text holds U+0000 [E-7]";
+					goto bad;
+				}
 				if (cp != '<' && cp != '>' && cp != '&' && cp != 0x2028 && cp != 0x2029 &&
 				    (cp >= 0x20 || cp == '\b' || cp == '\f' || cp == '\n' || cp == '\r' || cp == '\t'))
 					goto bad;
@@ -273,6 +277,19 @@ time_text(struct reader *r, int64_t *us)
 	r->p = q;
 }
 
+int
+event_data_canonical(const char *s, size_t n, struct json_doc *doc, struct buf *again)
+{
+	int rc = json_parse(doc, s, n, EX_JSON_DEPTH);
+
+	if (rc)
+		return rc < 0 ? -1 : 1;
+	buf_clear(again);
+	if (json_write(doc, 0, JSON_CANONICAL, again) || again->failed)
+		return again->nomem ? -1 : 1;
+	return again->len == n && memcmp(again->p, s, n) == 0 ? 0 : 1;
+}
+
 static bool
 canonical_data(const char *s, size_t n)
 {
@@ -282,8 +299,7 @@ canonical_data(const char *s, size_t n)
 
 	json_init(&doc);
 	buf_init(&again, n + 1);
-	ok = json_parse(&doc, s, n, EX_JSON_DEPTH) == 0 && json_write(&doc, 0, JSON_CANONICAL, &again) == 0 &&
-	    again.len == n && memcmp(again.p, s, n) == 0;
+	ok = event_data_canonical(s, n, &doc, &again) == 0;
 	buf_release(&again);
 	json_release(&doc);
 	return ok;

@@ -150,18 +150,24 @@ struct table *
 table_of_json(const struct json_doc *d, uint32_t object)
 {
 	uint32_t name = json_member(d, object, "table"), style = json_member(d, object, "style"), cols = json_member(d, object, "columns");
+	static const char *const form[] = { "pg", "iso", "rest" };
 	uint64_t source, input;
 	struct table *t;
+	unsigned k;
 	char *text;
 
 	if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE || d->node[name].type != JSON_STRING || d->node[style].type != JSON_STRING || d->node[cols].type != JSON_ARRAY ||
 	    !json_u64(d, object, "source", &source) || source == 0 || source > 10000000 || !json_u64(d, object, "input", &input) || input > source)
 		return NULL;
+	for (k = 0; k < 3 && (d->node[style].str_len != strlen(form[k]) || memcmp(json_str(d, style), form[k], strlen(form[k]))); k++)
+		;
+	if (k == 3)
+		return NULL;
 	if ((text = strndup(json_str(d, name), d->node[name].str_len)) == NULL) {
 		nomem_note();
 		return NULL;
 	}
-	t = table_new(text, d->node[style].str_len == 2 ? UTC_PG : d->node[style].str_len == 3 ? UTC_ISO : UTC_REST);
+	t = table_new(text, (const enum utc_form[]){ UTC_PG, UTC_ISO, UTC_REST }[k]);
 	free(text);
 	if (t == NULL)
 		return NULL;

@@ -3,6 +3,7 @@
 #define EVENT_EVENT_H
 
 #include "base/buf.h"
+#include "json/json.h"
 
 struct str {
 	const char *p;             /* borrowed */
@@ -36,6 +37,8 @@ void event_put_body(struct buf *out, const struct event *e, enum body_form form)
  * 0 fine; 1 not canonical (*why).
  */
 int event_parse_body(struct event *e, const char *body, size_t n, enum body_form form, bool deep, struct buf *text, const char **why);
+/* Is it event_data in canonical form (E-3, E-4, E-6)? doc and again are scratch. 0 yes, 1 no, -1 no memory. */
+int event_data_canonical(const char *s, size_t n, struct json_doc *doc, struct buf *again);
 
 /* Does an event of this type make its correlation a remediation? */
 bool event_type_remediates(struct str type);
