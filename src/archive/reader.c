@@ -214,7 +214,7 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 {
 	sqlite3_stmt *st;
 	uint8_t chain[32], want[32];
-	bool ok = true, fold = true;
+	bool ok = true, fold = true, chained = true;
 	uint64_t cap = 0, interim = 0;
 	int rc;
 
@@ -272,6 +272,7 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 			hex_of(b->chain, 32, h);
 			finding_values(finding_add(f, F_A08, a->file, place, "Block %llu: its chain value does not follow from its row and the block before.",
 			    (unsigned long long)b->no), w, h);
+			chained = false;
 		}
 		memcpy(chain, b->chain, 32);
 		if (fold && !merkle_push_cover(&a->tree, a->sha, b->count, b->nodes[0], b->n_nodes)) {
@@ -297,6 +298,7 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 	}
 	if (ok && fold)
 		merkle_root(&a->tree, a->sha, a->root);
+	a->storage_proved = ok && fold && chained;
 	return ok;
 }
 
@@ -368,6 +370,21 @@ read_tables(struct archive *a)
 	return true;
 }
 
+/* bytes and digest of the dictionary. */
+static bool
+dictionary_named(const struct archive *a, uint32_t m)
+{
+	uint32_t s = json_member(&a->manifest, m, "sha256");
+	uint64_t n;
+	uint8_t d[32];
+	char hex[65];
+
+	sha256_once(a->sha, a->dict, a->dict_len, d);
+	hex_of(d, 32, hex);
+	return json_u64(&a->manifest, m, "bytes", &n) && n == a->dict_len && s != JSON_NONE && a->manifest.node[s].type == JSON_STRING &&
+	    a->manifest.node[s].str_len == 64 && memcmp(json_str(&a->manifest, s), hex, 64) == 0;
+}
+
 /* The record before the seal (R-20, S-7). */
 static int
 read_manifest(struct archive *a, struct findings *f, struct err *e)
@@ -406,6 +423,8 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 	}
 	buf_release(&blob);
 	unpacker_free(u);
+	/* S-8: blob, digest, chain, manifest, seal; what rests on less is not proved, and contradicts nothing */
+	a->storage_proved &= a->manifest_ok && a->root_signed;
 	if (!a->manifest_ok)
 		return rc < 0 ? rc : 0;
 	m = json_member(&a->manifest, 0, "dead_letters");
@@ -434,6 +453,7 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 		snprintf(h, sizeof h, "%.*s", m == JSON_NONE ? 0 : (int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
 		    m == JSON_NONE ? "" : json_str(&a->manifest, m));
 		finding_values(finding_add(f, F_A08, a->file, "manifest", "The chain of the blocks does not end where the manifest says."), h, w);
+		a->storage_proved = false;
 	}
 	m = json_member(&a->manifest, 0, "origin");
 	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) || memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
@@ -441,6 +461,8 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 	m = json_member(&a->manifest, 0, "dictionary");
 	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
 		finding_add(f, F_A24, a->file, "data.no = 0", "A dictionary is there and the manifest names none, or the reverse.");
+	else if (a->dict && !dictionary_named(a, m))
+		finding_add(f, F_A24, a->file, "data.no = 0", "The dictionary is not the one that the manifest names.");
 	return 0;
 }
 

@@ -66,6 +66,7 @@ struct archive {
 	uint64_t known_next;               /* the log is known to reach so far: an expected checkpoint says so; else 0 */
 	bool copy;                         /* another of the files given holds all of it */
 	bool root_signed;                  /* equals the checkpoint of the seal */
+	bool storage_proved;               /* chain and manifest bind each block's bytes, and the seal binds them (S-8) */
 	bool sealed;
 	struct checkpoint seal;            /* the last one */
 	char *seal_note;
