@@ -11,6 +11,7 @@
 #include "verify/across.h"
 #include "verify/chain.h"
 #include "verify/numbers.h"
+#include "verify/record_rules.h"
 
 /* Settles links inside the block: most predecessors are. */
 static void
@@ -165,6 +166,35 @@ interim_manifest(const struct archive *a, const struct block_row *row, const str
 	return lo < a->n_interim && a->interim[lo].c.size == r->position + 1;
 }
 
+/* S-8: the bytes are those that the chain and the seal bind, and yet their records are not those that the tree and the seal bind. */
+static void
+proofs_disagree(const struct archive *a, struct job *j, const struct block_row *row)
+{
+	char place[64];
+
+	if (!a->storage_proved)
+		return;
+	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+	finding_add(&j->findings, F_A26, a->file, place, "Block %llu: its bytes are those that were sealed, and its records are not: who sealed it "
+	    "sealed two things [S-8].", (unsigned long long)row->no);
+}
+
+/* C-7: what tells whether a block closed where its data made it. */
+static void
+note_ends(struct job *j, const struct block *b)
+{
+	static const char poll[] = "{\"context\":\"poll\"", end[] = "{\"context\":\"input-end\"";
+
+	j->first_size = b->rec[0].body_len - (b->rec[0].body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + b->rec[0].aside_len;
+	j->run_ended = b->rec[0].kind == KIND_CONTEXT && b->rec[0].body_len >= sizeof end && memcmp(b->rec[0].body, end, sizeof end - 1) == 0;
+	j->polls = j->polled = 0;
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->rec[i].kind == KIND_CONTEXT && b->rec[i].body_len >= sizeof poll && memcmp(b->rec[i].body, poll, sizeof poll - 1) == 0) {
+			j->polls++;
+			j->polled = i + 1 == b->n;
+		}
+}
+
 static void
 check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view, struct daycount *days, struct json_doc *doc,
     uint32_t *slot, const struct buf *blob)
@@ -174,7 +204,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 	struct block b;
 	enum unpack_fault fault;
 	char why[200], place[64];
-	bool manifest_block = j->block + 1 == w->a->n_rows;
+	bool manifest_block = j->block + 1 == w->a->n_rows, wrong;
 
 	if (cover == NULL) {
 		j->failed = true;
@@ -185,12 +215,15 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		if (fault == UNPACK_NOMEM)
 			j->failed = true;
 		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10, w->a->file, place, "Block %llu: %s.", (unsigned long long)row->no, why);
+		if (fault != UNPACK_NOMEM)
+			proofs_disagree(w->a, j, row);
 		free(cover);
 		return;
 	}
 	j->ok = true;
 	j->n = b.n;
 	memset(j->rec, 0, b.n * sizeof *j->rec);
+	note_ends(j, &b);
 	merkle_init(cover, row->first);
 	for (uint32_t i = 0; i < b.n; i++) {
 		const struct record *r = &b.rec[i];
@@ -198,6 +231,8 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		const struct table *t = archive_table_of(w->a, r->source);
 		struct str corr, type;
 		const char *bad = NULL;
+		enum finding_id rule;
+		bool told;
 
 		if (memcmp(b.leaf[i], b.tags + 2 * i, 2))
 			finding_add(&j->findings, F_A12, w->a->file, place_of(place, row, r), "The record at position %llu is not as it was sealed (the first two bytes of its leaf differ).",
@@ -208,6 +243,7 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		o->flags = r->flags;
 		o->source = r->source;
 		o->ordinal = r->ordinal;
+		o->whole_id = multiset_add(&w->point, 1, load_be(r->id, 8), load_be(r->id + 8, 8), 0);
 		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
 		j->kinds[r->kind]++;
 		if (b.bad_body[i])
@@ -218,17 +254,21 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			j->product[INDEX_ID] = multiset_add(&w->point, j->product[INDEX_ID], 0, prefix, row->no);
 			j->indexed[INDEX_ID]++;
 		}
-		if (manifest_block != (r->kind == KIND_MANIFEST) && !interim_manifest(w->a, row, r))
+		/* that the last block holds one is told where the manifest is read */
+		if (r->kind == KIND_MANIFEST && !manifest_block && !interim_manifest(w->a, row, r))
 			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
 		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 && memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
 		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r) || numbers_migration(r, &j->migration) ||
 		    note_context(j, r, i, doc, unpacker_sha(u))))
 			j->failed = true;
+		if ((bad = record_rule_broken(r, t, view, doc, &rule, &j->failed)) && b.bad_body[i] == NULL)
+			finding_add(&j->findings, rule, w->a->file, place_of(place, row, r), "Position %llu: %s.", (unsigned long long)r->position, bad);
+		told = bad != NULL;
 		if (r->kind == KIND_REJECT && lost_note(&j->lost, w->a, r))
 			j->failed = true;
 		if (!record_event_like(r))
 			continue;
-		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL)
+		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL && !told)
 			finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: %s.", (unsigned long long)r->position, bad);
 		if (block_names(&b, i, view, t, &corr, &type)) {
 			j->failed = true;
@@ -263,7 +303,8 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		o->type = expected_type(type);
 		judge_record(jd, j, r, t, view, o);
 	}
-	if (cover->n != row->n_nodes)
+	wrong = cover->n != row->n_nodes;
+	if (wrong)
 		finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: another number of tree nodes than its row holds.", (unsigned long long)row->no);
 	for (unsigned k = 0; k < cover->n && k < row->n_nodes; k++)
 		if (memcmp(cover->e[k].hash, row->nodes[k], 32)) {
@@ -272,10 +313,13 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			hex_of(row->nodes[k], 32, want);
 			hex_of(cover->e[k].hash, 32, have);
 			snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+			wrong = true;
 			finding_values(finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: its records are not those that its row was made from.",
 			    (unsigned long long)row->no), want, have);
 			break;
 		}
+	if (wrong)
+		proofs_disagree(w->a, j, row);
 	link_block(j, slot);
 	free(cover);
 }
@@ -295,6 +339,8 @@ block_worker(void *arg)
 
 	buf_init(&blob, EX_MAX_BLOB);
 	json_init(&doc);
+	if (u)
+		unpacker_read_whole(u);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		struct job *j;

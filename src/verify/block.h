@@ -23,6 +23,7 @@ struct judged {
 	bool hashed, keyed, remediation, wait, unlike;      /* unlike: withheld, and its digest is not its unkeyed hash (J-8) */
 	uint8_t corr[32], claimed[32], previous[32];
 	int64_t time;
+	uint64_t whole_id;                 /* its id under a secret of this run, for a set */
 	uint64_t id, seq;                  /* seq: insert_seq, 0 none */
 	uint32_t parent;                   /* record of the same block, EVENT_NONE */
 	uint16_t flags;
@@ -43,6 +44,9 @@ struct job {
 	struct err err;                    /* of the tool, while the block was read */
 	struct context_head *head;         /* of its context records */
 	uint32_t n_heads, cap_heads;
+	uint64_t first_size;               /* of its first record in a body part (C-7) */
+	uint32_t polls;
+	bool polled, run_ended;            /* its last record is a poll; its first one an input-end */
 	struct lost lost;                  /* its rejects that were rows */
 	struct versions versions;          /* its conflicts with records of this file */
 	struct utc_range time;

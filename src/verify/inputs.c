@@ -134,12 +134,14 @@ inputs_init(struct inputs *x, struct archive *a, struct findings *f)
 	x->f = f;
 	a->asked_from = INT64_MIN;
 	a->asked_to = INT64_MAX;
+	x->earlier = x->newest = INT64_MIN;
 }
 
 void
 inputs_release(struct inputs *x)
 {
 	free(x->source);
+	free(x->id);
 	memset(x, 0, sizeof *x);
 }
 
@@ -240,6 +242,36 @@ context(struct inputs *x, const struct inputs_record *r)
 	return 0;
 }
 
+/* puts an event's id into the set of those of this file. 1: it is there. -1: no memory. */
+static int
+add_id(struct inputs *x, uint64_t id)
+{
+	uint64_t i;
+
+	if ((x->n_ids + 1) * 2 > x->cap_ids) {
+		uint64_t cap = x->cap_ids ? x->cap_ids * 2 : 1024, *p = calloc(cap, sizeof *p);
+
+		if (p == NULL)
+			return -1;
+		for (uint64_t k = 0; k < x->cap_ids; k++)
+			if (x->id[k]) {
+				for (i = x->id[k] & (cap - 1); p[i]; i = (i + 1) & (cap - 1))
+					;
+				p[i] = x->id[k];
+			}
+		free(x->id);
+		x->id = p;
+		x->cap_ids = cap;
+	}
+	id += id == 0;
+	for (i = id & (x->cap_ids - 1); x->id[i]; i = (i + 1) & (x->cap_ids - 1))
+		if (x->id[i] == id)
+			return 1;
+	x->id[i] = id;
+	x->n_ids++;
+	return 0;
+}
+
 bool
 inputs_spelled(const struct inputs *x, uint32_t source)
 {
@@ -252,7 +284,12 @@ int
 inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 {
 	struct source *s, *in;
+	int twice = r->kind == KIND_EVENT && !(r->flags & FLAG_ID_ABSENT) ? add_id(x, r->id) : 0;
 
+	if (twice < 0)
+		return -1;
+	if (twice)
+		disorder(x, r, "an event of its id stands before it in this file [R-19]");
 	if (unread)
 		x->told = true;                    /* what stands in a block that cannot be read is not known */
 	if (r->kind == KIND_MANIFEST)
@@ -280,6 +317,11 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 		disorder(x, r, "a dead letter stands in an input that brings none [R-21]");
 	if (x->a->first == 0 && !x->a->follows && r->flags & (FLAG_LATE | FLAG_MAYBE_REPEAT))
 		disorder(x, r, "it is called late, or perhaps a repeat, in the first file of a log [R-4]");
+	/* late is told of a time; of what the exporter had before, more cannot be than the files before hold */
+	if (x->whole && r->flags & FLAG_LATE && r->time >= (x->a->follows && x->newest > x->earlier ? x->newest : x->earlier))
+		disorder(x, r, "it is called late, and no event before it has a later time [R-4]");
+	if (r->kind == KIND_EVENT && r->time > x->newest)
+		x->newest = r->time;
 	switch (r->kind) {
 	case KIND_EVENT: in->events++; break;
 	case KIND_REJECT: in->rejects += !r->goes_on; break;
@@ -304,6 +346,21 @@ count_differs(struct inputs *x, uint64_t input, const char *what, uint64_t want,
 	    " of it.", input, want, what, have), w, h);
 }
 
+/* every byte that was read was understood, or is in a reject. */
+static void
+check_bytes(struct inputs *x, uint32_t entry, uint64_t number)
+{
+	const struct json_doc *m = &x->a->manifest;
+	uint32_t b = json_member(m, entry, "bytes");
+	uint64_t read = 0, understood = 0, rejected = 0;
+
+	if (b == JSON_NONE)
+		return;
+	if (!json_u64(m, b, "read", &read) || !json_u64(m, b, "understood", &understood) || !json_u64(m, b, "rejected", &rejected) ||
+	    understood > UINT64_MAX - rejected || read != understood + rejected)
+		count_differs(x, number, "bytes", read, understood + rejected);
+}
+
 /* what an input says of itself, in its input-end and so in the manifest. */
 static void
 check_input(struct inputs *x, uint32_t entry, uint64_t number, const struct source *s)
@@ -320,6 +377,7 @@ check_input(struct inputs *x, uint32_t entry, uint64_t number, const struct sour
 		count_differs(x, number, "rejects", rejects, s->rejects);
 	if (!json_u64(m, entry, "conflicts", &conflicts) || conflicts != s->conflicts)
 		count_differs(x, number, "conflicts", conflicts, s->conflicts);
+	check_bytes(x, entry, number);
 	/* a row is an event, a reject, a conflict, a repeat, or was left out: more rows than that are not accounted for */
 	if (rows > events + rejects + conflicts + repeats + outside)
 		count_differs(x, number, "rows", rows, events + rejects + conflicts + repeats + outside);

@@ -130,7 +130,35 @@ struct merge {
 	struct versions versions;          /* of this file */
 	struct utc_range time;             /* of this file's events */
 	bool unread;                       /* a block could not be read */
+	bool was_ok, was_polled, was_manifest;     /* of the block before (C-7) */
 };
+
+/*
+ * C-7: a block closes by its data alone, so whoever has the records can tell where. The manifest's block, and that of
+ * an interim manifest, are told by A17; what follows a block that cannot be read is not judged.
+ */
+static void
+check_closing(struct merge *m, const struct job *j)
+{
+	const struct archive *a = m->inputs.a;
+	const struct block_row *row = &a->row[j->block], *last = j->block ? row - 1 : NULL;
+	bool apart = j->rec[0].kind == KIND_MANIFEST || m->was_manifest;
+	const char *why = NULL;
+	char place[48];
+
+	if (row->count > 1 && row->raw_body > EX_BLOCK_BYTES)
+		why = "holds more than 1,048,576 bytes of body part";
+	else if (a->follows && j->polls > (j->polled ? 1u : 0u))
+		why = "does not close behind a poll";
+	else if (m->was_ok && last && last->count < EX_BLOCK_RECORDS && last->raw_body + j->first_size <= EX_BLOCK_BYTES && !apart &&
+	    !(a->follows && (m->was_polled || j->run_ended)))
+		why = "begins where the block before it had room";
+	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+	if (why)
+		finding_add(&m->v->findings, F_A07, a->file, place, "Block %llu %s [C-7].", (unsigned long long)row->no, why);
+	m->was_polled = j->polled;
+	m->was_manifest = j->rec[0].kind == KIND_MANIFEST;
+}
 
 static int
 merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
@@ -142,13 +170,17 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		*e = j->err;
 	if (j->failed)
 		return e->status ? -1 : err_nomem(e);
+	if (j->ok && j->n)
+		check_closing(m, j);
+	m->was_ok = j->ok;
 	if (!j->ok) {
 		m->unread = true;
 		archive_damaged(m->inputs.a, j->block);
 	}
 	for (uint32_t i = 0, h = 0; i < j->n; i++) {
 		const struct judged *o = &j->rec[i];
-		struct inputs_record r = { o->kind, o->flags, o->source, m->inputs.a->row[j->block].first + i, o->ordinal, o->goes_on, NULL };
+		struct inputs_record r = { o->kind, o->flags, o->source, m->inputs.a->row[j->block].first + i, o->ordinal, o->goes_on,
+			o->time, o->whole_id, NULL };
 
 		if (h < j->n_heads && j->head[h].at == i)
 			r.head = &j->head[h++];
@@ -254,6 +286,10 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, struct v
 	pthread_mutex_init(&w.lock, NULL);
 	pthread_cond_init(&w.changed, NULL);
 	inputs_init(&m.inputs, a, &v->findings);
+	/* what the earlier files hold is known only where all of them were read */
+	if (a->first && v->log.origin && strcmp(v->log.origin, a->origin) == 0 && v->log.next == a->first)
+		m.inputs.earlier = v->log.newest;
+	m.inputs.whole = a->first == 0 || m.inputs.earlier != INT64_MIN;
 	w.days = daycount_new();
 	m.facts.times = calloc(a->n_rows ? a->n_rows : 1, sizeof *m.facts.times);
 	for (int i = 0; i < RING; i++)
@@ -313,6 +349,11 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, struct v
 		else if (s == NULL || strcmp(s, "ok"))
 			finding_values(finding_add(&v->findings, F_A05, a->file, "database", "SQLite's own check finds the database malformed."), "ok", s && strlen(s) < 300 ? s : "not ok");
 		sqlite3_finalize(st);
+	}
+	if (!a->copy) {
+		v->log.origin = m.unread || !m.inputs.whole ? NULL : a->origin;
+		v->log.next = a->next;
+		v->log.newest = m.time.any && m.time.max > m.inputs.earlier ? m.time.max : m.inputs.earlier;
 	}
 	*cap = m.cap;
 	for (int k = 0; a->copy && k < 8; k++)

@@ -65,6 +65,7 @@ struct verification {
 	bool scoped;                       /* the auditor declares a period */
 	int64_t scope_from, scope_to;      /* µs, the end exclusive */
 	bool any_vkey;
+	struct { const char *origin; uint64_t next; int64_t newest; } log;    /* read so far without a gap: its end, its newest time */
 	/* result */
 	struct findings findings;
 	bool letters;                          /* dead letters are in evidence */
