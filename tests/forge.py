@@ -140,6 +140,7 @@ class Record:
     def __init__(self, **k):
         self.kind, self.flags, self.claimed_form, self.previous_form, self.algorithm, self.form = CONTEXT, ID_ABSENT | CORRELATION_ABSENT, 4, 4, 0, 3
         self.source = self.ordinal = self.time = 0
+        self.read = self.names = None                   # time and correlation, correlation and type, where a test says what a reader makes of the body
         self.body = self.aside = b''
         self.id = self.claimed = self.previous = self.correlation = self.digest = b''
         self.__dict__.update(k)
@@ -154,6 +155,7 @@ class Record:
         return self.digest if self.flags & WITHHELD else sha((self.previous.hex().encode() if self.previous_form == 2 else b'') + self.body)
 
     def placed(self):                                                                   # R-9
+        if self.read: return self.read
         if self.form == 3: return self.time, self.correlation or bytes(32)
         try: e = json.loads(self.body); return micros(e['event_timestamp']), sha(e['correlation_id'].encode())
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError): return 0, bytes(32)   # what is no event: see the test that wrote it
@@ -271,6 +273,7 @@ def grouped(records, follows=False):                                            
 
 def names_of(r):
     """correlation and type"""
+    if r.names: return r.names
     try: e = json.loads(r.body)
     except (ValueError, RecursionError): e = {}
     return [(e.get(k) or '').encode()[:1024] if isinstance(e, dict) and isinstance(e.get(k), str) else b'' for k in ('correlation_id', 'event_type')]

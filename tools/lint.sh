@@ -19,6 +19,8 @@ grep -rnE '\b(strcat|strcpy|sprintf|gets|atoi|system|popen)\(' src --include=*.c
 # every finding of the table is documented, and nothing else is
 python3 tools/findings.py || say "formats/findings.md is not what finding.def says: tools/findings.py --set"
 python3 tools/tables.py || say "a table of formats is not what its .def says, or the fields are not sorted: tools/tables.py --set"
+# every clause of the bytes on disk is broken by a test, or says why not
+python3 tools/clauses.py || say "formats/findings.md: clauses that are not broken by tests/suite_clauses.py"
 # every clause that code, tests or messages cite exists
 for c in $(grep -rhoE '\b[BCRESOT]-[0-9]+\b' src tests/unit tests/suite.py tests/second | sort -u); do
 	grep -qE "\*\*$c( |\*\*|,)" formats/*.md || say "clause $c is cited and not in formats/"
