@@ -387,8 +387,8 @@ class Archive:
         self.manifest['previous'] = {'size': self.first, 'root': t.root().hex(), 'chain': self.prev_chain.hex()}
         return self
 
-    def write(self, path, *signers, trailer_signers=None, **hook):
-        """Writes it, signed by `signers` (none: unsealed). Hooks get a step's outcome and return another (or change it and return None):
+    def write(self, path, *signers, trailer_signers=None, opened=False, **hook):
+        """Writes it, signed by `signers` (none: unsealed). opened: up to the last interim manifest and no further, as a file that is still followed (C-19). Hooks get a step's outcome and return another (or change it and return None):
         groups(list of lists of records), header(position, bytes), leaf(position, bytes), nodes(no, hashes), head(no, bytes), body(no, bytes), blob(no, bytes, head_len),
         row(dict), chain(no, bytes), pages(list), manifest(dict), manifest_body(bytes), last(record), log(dict), notes(list, root), sql(connection), db(bytearray),
         trailer(text), bytes(bytes)."""
@@ -449,19 +449,23 @@ class Archive:
             return root
 
         done, pages = [], []
-        for rs in step('groups', grouped(self.records, self.follows)):
+        groups = step('groups', grouped(self.records, self.follows))
+        if opened: groups = groups[:max(i for i, g in enumerate(groups) if g[0].kind == MANIFEST) + 1]
+        for rs in groups:
             if rs[0].kind == MANIFEST and rs[0].flags & INTERIM:                        # C-19: what is sealed so far
                 rs[0].json = manifest(done, False)
                 put(rs); seal()
             else:
                 put(rs)
             done += [r for r in rs if r.kind != MANIFEST]
-        for i, (kind, low, page) in enumerate(pages := step('pages', index_pages(blocks, self.first))):
-            db.execute('INSERT INTO idx VALUES(?,?,?,?,?)', (i + 1, kind, low, sha(page), page))
-        last = Record(kind=MANIFEST)
-        last.body = step('manifest_body', compact(step('manifest', manifest(done, True))))
-        put([step('last', last)])
-        root = seal()
+        if not opened:
+            for i, (kind, low, page) in enumerate(pages := step('pages', index_pages(blocks, self.first))):
+                db.execute('INSERT INTO idx VALUES(?,?,?,?,?)', (i + 1, kind, low, sha(page), page))
+            last = Record(kind=MANIFEST)
+            last.body = step('manifest_body', compact(step('manifest', manifest(done, True))))
+            put([step('last', last)])
+            seal()
+        root = tree.root()
         for i, n in enumerate(step('notes', notes, root)): db.execute('INSERT INTO seal VALUES(?,?)', (i + 1, n))
         log = dict(no=1, origin=self.origin, first=self.first, compact=self.compact, prev_note=self.prev_note, prev_chain=self.prev_chain, proofs=b'')
         if self.first:                                                                  # S-9: of the earlier checkpoints the last one alone
@@ -471,6 +475,7 @@ class Archive:
         db.execute('COMMIT')
         if 'sql' in hook: hook['sql'](db)
         db.close()
+        if opened: return path
         data = bytearray(open(path, 'rb').read())
         data = bytes(step('db', data))
         text = f'exhibit-file/1\n{len(data)}\n{hashlib.sha256(data).hexdigest()}\n'     # C-16, S-10

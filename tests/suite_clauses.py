@@ -34,8 +34,8 @@ def base(name):
     """an archive of the exporter's, expanded; the same is changed by many tests, so it is copied"""
     if name not in BASES:
         if name == 'many': f = good()
-        elif name in ('small', 'pg', 'letters', 'withheld'):
-            src, more = {'small': ('small.jsonl', []), 'pg': ('lifecycles.sql', []), 'letters': ('dead-letters.json', []), 'withheld': ('small.jsonl', ['--redact', 'actor_id'])}[name]
+        elif name in ('small', 'pg', 'letters', 'withheld', 'keyed'):
+            src, more = {'small': ('small.jsonl', []), 'pg': ('lifecycles.sql', []), 'letters': ('dead-letters.json', []), 'keyed': ('keyed.jsonl', []), 'withheld': ('small.jsonl', ['--redact', 'actor_id'])}[name]
             f, _, _ = archive('base-' + name, FIX + '/' + src, options=ORIGIN + more)
         elif name == 'odd':
             open(path('odd.jsonl'), 'w').write('\n'.join(odd_rows()) + '\n'); f, _, _ = archive('base-odd', path('odd.jsonl'), status=6)
@@ -64,7 +64,7 @@ def following(a):
 
 
 def with_dictionary(a):
-    d = path('dict'); os.makedirs(d)
+    d = path('samples-of-bodies'); os.makedirs(d)
     for i, r in enumerate(a.events()): open(f'{d}/{i}', 'wb').write(r.body)
     forge.tool('zstd', '-q', '--train', '-r', d, '--maxdict=16384', '-o', d + '.zdict')
     a.dictionary = data(d + '.zdict')
