@@ -336,7 +336,7 @@ def ends(a, change):
     r = a.contexts('input-end')[0]; o = r.json; change(o); r.json = o
 
 
-@breaks('R-23', 'bytes that were neither understood nor kept aside', 'A18')
+@breaks('R-23', 'bytes that were neither understood nor kept aside', 'I03', status=2)
 def _(a): ends(a, lambda o: o['bytes'].update(understood=o['bytes']['understood'] - 1))
 
 
@@ -468,3 +468,18 @@ for clause in sorted({b[0] for b in BREAKS}, key=lambda c: ('CRSE'.index(c[0]), 
             if c == clause: run_break(i, *rest)
     f.__name__ = 'clause_' + clause.lower().replace('-', '')
     test(f)
+
+
+@test
+def clauses_without_a_test_are_named():
+    """tools/clauses.py fails on a clause that nothing breaks, on a test that wants nothing, and on a table that is another."""
+    def tree(name):
+        d = path('tree-' + name)
+        for f in ('tools/clauses.py', 'tests/suite_clauses.py', 'src/finding/finding.def', 'formats/archive.md', 'formats/record.md', 'formats/seal.md', 'formats/event.md', 'formats/findings.md'):
+            os.makedirs(os.path.dirname(f'{d}/{f}'), exist_ok=True); shutil.copyfile(f'{TOP}/{f}', f'{d}/{f}')
+        return d
+    def lint(d): return subprocess.run([sys.executable, d + '/tools/clauses.py'], capture_output=True, text=True)
+    d = tree('as-it-is'); check(lint(d).returncode == 0, lint(d).stdout)
+    d = tree('new'); open(d + '/formats/seal.md', 'a').write('\n**S-99 New.** Nobody looks.\n'); p = lint(d); check(p.returncode == 1 and 'S-99: a clause without a test' in p.stdout, p.stdout)
+    d = tree('nothing'); open(d + '/tests/suite_clauses.py', 'a').write("\n@breaks('C-1', 'nothing')\ndef _(a): pass\n"); p = lint(d); check(p.returncode == 1 and 'wants no finding' in p.stdout, p.stdout)
+    d = tree('other'); open(d + '/tests/suite_clauses.py', 'a').write("\n@breaks('C-1', 'more', 'A01')\ndef _(a): pass\n"); p = lint(d); check(p.returncode == 1 and 'another' in p.stdout, p.stdout)

@@ -173,6 +173,7 @@ no_events(struct grounds *f, bool continues)
 	X(not_carried, found(f, F_S09); f->not_carried++; f->unchecked++) \
 	X(withheld, f->withheld++; f->unchecked++) \
 	X(renumbered, found(f, F_S36); f->renumbered++) \
+	X(scope, found(f, F_I06); f->scope_uncovered++) \
 	X(unmet, found(f, F_K05); f->unmet++) \
 	X(another_source, if (f->no_news) { found(f, F_I05); f->other_sources++; }) \
 	X(disagrees, f->count_disagrees = true; f->counted_inputs += f->counted_inputs == 0) \
@@ -256,7 +257,7 @@ judge(struct grounds *f)
 	if (f->missing_places || f->unread_records || f->open_files)
 		HOLDS(s[PART_SEALED_HERE]->state != STATE_PROVEN && status != EX_OK);
 	if (f->lacks || f->outside || f->unreadable_rows || f->bare_rejects || f->missing || f->count_disagrees || f->miscounts ||
-	    f->numbers_missing || f->downgraded || f->restored || f->withheld_unlike || f->other_sources)
+	    f->numbers_missing || f->scope_uncovered || f->downgraded || f->restored || f->withheld_unlike || f->other_sources)
 		HOLDS(s[PART_SOURCE_SEALED]->state != STATE_PROVEN && status != EX_OK);
 	if (s[PART_SOURCE_SEALED]->state == STATE_PROVEN)
 		HOLDS(f->counted_inputs && !f->uncounted_inputs && !f->older_inputs && f->vouched);
