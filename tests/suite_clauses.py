@@ -310,7 +310,7 @@ def _(a): r = conflict(a); i = r.items(); i[0x0100] = (99).to_bytes(8, 'big') + 
 def _(a): r = conflict(a); i = r.items(); i[0x0100] += b',no_such_column'; r.set_items(i)
 
 
-@breaks('R-19', 'a row that equals one before it, as an event', 'A28')
+@breaks('R-19', 'a row that equals one before it, as an event', 'A30')
 def _(a): r = a.events()[5]; n = Record(**{**r.__dict__, 'ordinal': len(a.events()) + 1}); a.records.insert(a.records.index(a.events()[-1]) + 1, n); a.count()
 
 

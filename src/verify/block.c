@@ -243,7 +243,6 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		o->flags = r->flags;
 		o->source = r->source;
 		o->ordinal = r->ordinal;
-		o->whole_id = multiset_add(&w->point, 1, load_be(r->id, 8), load_be(r->id + 8, 8), 0);
 		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
 		j->kinds[r->kind]++;
 		if (b.bad_body[i])

@@ -23,7 +23,6 @@ struct judged {
 	bool hashed, keyed, remediation, wait, unlike;      /* unlike: withheld, and its digest is not its unkeyed hash (J-8) */
 	uint8_t corr[32], claimed[32], previous[32];
 	int64_t time;
-	uint64_t whole_id;                 /* its id under a secret of this run, for a set */
 	uint64_t id, seq;                  /* seq: insert_seq, 0 none */
 	uint32_t parent;                   /* record of the same block, EVENT_NONE */
 	uint16_t flags;

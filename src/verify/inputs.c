@@ -141,7 +141,6 @@ void
 inputs_release(struct inputs *x)
 {
 	free(x->source);
-	free(x->id);
 	memset(x, 0, sizeof *x);
 }
 
@@ -242,36 +241,6 @@ context(struct inputs *x, const struct inputs_record *r)
 	return 0;
 }
 
-/* puts an event's id into the set of those of this file. 1: it is there. -1: no memory. */
-static int
-add_id(struct inputs *x, uint64_t id)
-{
-	uint64_t i;
-
-	if ((x->n_ids + 1) * 2 > x->cap_ids) {
-		uint64_t cap = x->cap_ids ? x->cap_ids * 2 : 1024, *p = calloc(cap, sizeof *p);
-
-		if (p == NULL)
-			return -1;
-		for (uint64_t k = 0; k < x->cap_ids; k++)
-			if (x->id[k]) {
-				for (i = x->id[k] & (cap - 1); p[i]; i = (i + 1) & (cap - 1))
-					;
-				p[i] = x->id[k];
-			}
-		free(x->id);
-		x->id = p;
-		x->cap_ids = cap;
-	}
-	id += id == 0;
-	for (i = id & (x->cap_ids - 1); x->id[i]; i = (i + 1) & (x->cap_ids - 1))
-		if (x->id[i] == id)
-			return 1;
-	x->id[i] = id;
-	x->n_ids++;
-	return 0;
-}
-
 bool
 inputs_spelled(const struct inputs *x, uint32_t source)
 {
@@ -284,12 +253,7 @@ int
 inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 {
 	struct source *s, *in;
-	int twice = r->kind == KIND_EVENT && !(r->flags & FLAG_ID_ABSENT) ? add_id(x, r->id) : 0;
 
-	if (twice < 0)
-		return -1;
-	if (twice)
-		disorder(x, r, "an event of its id stands before it in this file [R-19]");
 	if (unread)
 		x->told = true;                    /* what stands in a block that cannot be read is not known */
 	if (r->kind == KIND_MANIFEST)

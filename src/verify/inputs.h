@@ -46,7 +46,6 @@ struct inputs {
 	bool told, behind;                 /* an order was broken and told; vanished records have begun */
 	bool start_told;                   /* the manifest's start is that of an input */
 	int64_t earlier, newest;           /* newest time of the files before, and of this one so far; INT64_MIN: none */
-	uint64_t *id, n_ids, cap_ids;      /* a set: of its events; 0: a free place */
 	bool whole;                        /* all files before were read, or there are none */
 };
 
@@ -57,7 +56,6 @@ struct inputs_record {
 	uint64_t position, ordinal;
 	bool goes_on;                      /* a reject that began in the record before */
 	int64_t time;                      /* INT64_MIN: none */
-	uint64_t id;                       /* under a secret of this run: equal for equal ids, and for others by chance only */
 	const struct context_head *head;   /* of a context record */
 };
 

@@ -180,7 +180,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	for (uint32_t i = 0, h = 0; i < j->n; i++) {
 		const struct judged *o = &j->rec[i];
 		struct inputs_record r = { o->kind, o->flags, o->source, m->inputs.a->row[j->block].first + i, o->ordinal, o->goes_on,
-			o->time, o->whole_id, NULL };
+			o->time, NULL };
 
 		if (h < j->n_heads && j->head[h].at == i)
 			r.head = &j->head[h++];
