@@ -354,3 +354,24 @@ def inputs_service_behind_a_path():
         for tail in ('/clusters/a/ds', '/clusters/a/ds/', '/clusters/a/ds/api/v1/audit/events'):
             f, j, _ = make(url + tail); check(j['events'] == len(small()), (s.mode, tail, j))
     s.mode = 'login'; refused(url, says='HTML'); s.mode = 'plain'; refused(url + '/other', says='/other/api/v1/audit/events.*404'); s.shutdown()
+
+
+@test
+def inputs_lists_go_on_behind_what_is_none():
+    """Words of a tool, forgotten or superfluous commas and a broken row cost a list nothing but themselves; what is no JSON is found by its id."""
+    o = small(); n = len(o); lines = json.dumps(o).replace('}, {"event_id"', '},\n{"event_id"').split('\n'); page = json.dumps(json.loads(answer(o)), indent=2).split('\n'); pretty = json.dumps(o, indent=2).split('\n')
+    for words in ('pg_dump: warning: x', "can't \"do", 'E1118 12:00:00.1 memcache.go:265] "Unhandled Error" {', '[error] x', '"x'):
+        for text, places in ((lines, (1, 5, n - 1)), (pretty, [k + 1 for k, l in enumerate(pretty) if l == '  },'][::5]), (page, [k + 1 for k, l in enumerate(page) if l == '    },'][::5])):
+            for k in places: i = sums(look(put('l', '\n'.join(text[:k] + [words] + text[k:])))); check((i['events'], i['rejects'], kinds(i)) == (n, 1, []), (words, k, i))
+        k = page.index('  ],') + 1; i = sums(look(put('l', '\n'.join(page[:k] + [words] + page[k:])))); check((i['events'], i['rejects'], kinds(i), marks(i)) == (n, 1, [], ['has-more', 'total']), (words, i))
+    for text in (lines, pretty, page):
+        for k in ([4] if text is lines else [[j for j, l in enumerate(text) if l.startswith((' ' * 6 if text is page else ' ' * 4) + '"event_type"')][4]]):
+            broken = '\n'.join(text[:k] + [text[k].replace('"event_type": "', '"event_type": ')] + text[k + 1:])
+            f, j, _ = make(put('l', broken), status=6); check((j['events'], j['inputs'][0]['rejects']) == (n - 1, 1), (k, j)); sums(look(put('l', broken)))
+            v = verify(f, *VKEY, status=2); lost = [x for x in v['findings'] if x['id'] == 'S42']; check(lost and lost[0]['event_ids'] == [o[4]['event_id']] and not [x for x in v['findings'] if x['level'] == 'alarm'], v['findings'])
+    for text in (json.dumps(o)[:-1] + ',]', '\n'.join(lines).replace('},\n', '}\n'), '\n'.join(lines)[1:-1], '\n'.join(pretty)[1:-1], ''.join('\x1e' + json.dumps(x) + '\n' for x in o)):
+        i = sums(look(put('l', text), status=0)); check((i['events'], i['rejects'], kinds(i)) == (n, 0, []), (text[:40], i))
+    whole = make(put('w', jsonl(o)))[0]; bad = jsonl(o).replace('"event_type": "', '"event_type": ', 3)
+    c = json.loads(run(EXPORT, 'reconcile', whole, '--source', put('b', bad), *VKEY, '-o', 'json', status=2).stdout)['counts']; check(not c['vanished'], c)
+    twice = '{"event_id": "' + o[0]['event_id'] + '", "x": {"event_id": "' + o[1]['event_id'] + '"}, broken}\n'
+    f, _, _ = make(put('t', jsonl(o[2:]) + twice), status=6); r = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'reject').stdout); check('event_id' not in r, 'two ids are none')

@@ -9,17 +9,12 @@
 #include "source/json_inner.h"
 #include "source/json_reader.h"
 
-#define LOOK 65536u                    /* bytes that tell what a value is */
-#define LOOK_FREE (64u << 20)
-#define NESTED 4u                      /* lists in lists */
 #define BRACKETS 64u                   /* of which kind is remembered */
 
-static int list_of(struct reader *r, unsigned depth, struct err *e);
-static int answer(struct reader *r, unsigned depth, struct err *e);
 
 /* Passes the bytes of rejects or rows, which are accounted for. */
-static void
-leave(struct reader *r, size_t n)
+void
+json_leave(struct reader *r, size_t n)
 {
 	struct err ignore = { 0 };
 	const char *p, *q;
@@ -32,16 +27,16 @@ leave(struct reader *r, size_t n)
 }
 
 /* n bytes were understood, and are passed. */
-static void
-pass(struct reader *r, size_t n)
+void
+json_pass(struct reader *r, size_t n)
 {
 	session_understood(r->s, n);
-	leave(r, n);
+	json_leave(r, n);
 }
 
 /* Cuts one JSON value off the stream by counting brackets outside strings. 1 a value, 0 too long or cut off, -1 error. */
-static int
-cut_value(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
+int
+json_cut(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
 {
 	const char *p;
 	size_t n, i = 0, depth = 0, want = 65536;
@@ -90,8 +85,8 @@ done:
 }
 
 /* Passes blanks and byte order marks between values; *ret is what stands behind them, '\0' the end. */
-static int
-peek_char(struct reader *r, char *ret, struct err *e)
+int
+json_peek(struct reader *r, char *ret, struct err *e)
 {
 	const char *p;
 	size_t n;
@@ -104,20 +99,21 @@ peek_char(struct reader *r, char *ret, struct err *e)
 			return 0;
 		}
 		if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-			pass(r, 3);
+			json_pass(r, 3);
 			continue;
 		}
-		if (*p != ' ' && *p != '\n' && *p != '\t' && *p != '\r') {
+		/* a record separator stands before each value of a JSON text sequence (RFC 7464) */
+		if (*p != ' ' && *p != '\n' && *p != '\t' && *p != '\r' && *p != '\x1e') {
 			*ret = *p ? *p : '0';          /* a zero is no end */
 			return 0;
 		}
-		pass(r, 1);
+		json_pass(r, 1);
 	}
 }
 
 /* Where the reader stands; answers that came one after the other are counted. */
-static void
-stand(struct reader *r)
+void
+json_stand(struct reader *r)
 {
 	if (r->s->in->page)
 		snprintf(r->place, sizeof r->place, "answer %llu, byte %llu", (unsigned long long)r->s->in->page, (unsigned long long)stream_offset(r->f));
@@ -142,8 +138,8 @@ at_end(struct reader *r, size_t n, struct err *e)
 }
 
 /* The rest of a stream that cannot be followed any more, as rejects. cut: because it ends too early. */
-static int
-give_up(struct reader *r, const char *reason, bool cut, struct err *e)
+int
+json_give_up(struct reader *r, const char *reason, bool cut, struct err *e)
 {
 	const char *p;
 	size_t n;
@@ -152,205 +148,37 @@ give_up(struct reader *r, const char *reason, bool cut, struct err *e)
 	input_lacks_rows(r->s->in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN, cut ? "the input ends inside a value: it was cut off, what came after that is not here" :
 	    "a part of the input could not be followed and is kept as rejects");
 	r->s->in->doubt = true;
-	stand(r);
+	json_stand(r);
 	do {
-		if (stream_peek(r->f, EX_CHUNK, &p, &n, e) ||
-		    session_reject(r->s, r->s->in->source, 0, p, n, &chunk, n == EX_CHUNK, r->place, reason, e))
+		if (stream_peek(r->f, EX_CHUNK, &p, &n, e))
+			return -1;
+		if ((n || chunk) && session_reject(r->s, r->s->in->source, 0, p, n, &chunk, n == EX_CHUNK,
+		    r->place, reason, e))
 			return -1;
 		stream_skip(r->f, n);
 	} while (n == EX_CHUNK);
 	return 1;
 }
 
-/* Behind an element or member: 0 the closing bracket stands there; 1 a comma was passed, and *c stands behind it; 2 neither; -1 error. */
-static int
-comma(struct reader *r, char close, char *c, struct err *e)
-{
-	if (peek_char(r, c, e))
-		return -1;
-	if (*c == close)
-		return 0;
-	if (*c != ',')
-		return 2;
-	pass(r, 1);
-	return peek_char(r, c, e) ? -1 : 1;
-}
-
-/* Looking costs no more than a small multiple of reading: values that tell nothing for long are looked at less. */
-static enum json_looks
-looks(struct reader *r, struct err *e)
-{
-	const char *p;
-	size_t n, seen = 0;
-	enum json_looks l;
-
-	if (stream_peek(r->f, LOOK, &p, &n, e))
-		return JSON_LOOKS_ELSE;
-	if (r->looked > LOOK_FREE + 16 * stream_offset(r->f) && n > 512)
-		n = 512;
-	l = json_look(p, n, &seen);
-	r->looked += seen;
-	return l;
-}
-
-/* One element of a list. 1: gave up. */
-static int
-element(struct reader *r, char c, unsigned depth, struct err *e)
+/* Text between values that begins none, such as the words of a tool: kept aside up to the end of its line. */
+int
+json_line_aside(struct reader *r, struct err *e)
 {
 	const char *p;
 	size_t n;
-	int rc;
+	bool ended;
 
-	if (depth < NESTED && c == '[')
-		return list_of(r, depth + 1, e);
-	if (depth < NESTED && c == '{' && !r->export && !r->answers && looks(r, e) == JSON_LOOKS_LIST)
-		return answer(r, depth + 1, e);
-	stand(r);
-	if ((rc = cut_value(r, &p, &n, e)) < 0)
-		return rc;
-	if (rc == 0 || n == 0)
-		return give_up(r, n == 0 ? "no element where one is due" : "an element that does not end, or is longer than 32 MiB", rc == 0 && n < EX_MAX_ROW, e);
-	if (json_element(r, p, n, p, n, e))
+	json_stand(r);
+	if (json_this_line(r, &p, &n, &ended, e) ||
+	    session_stray(r->s, p, n, r->place, "not JSON: neither a value nor what separates values", e))
 		return -1;
-	leave(r, n);
-	return 0;
-}
-
-/* `[ element, … ]`; the stream stands on the bracket. 1: gave up. */
-static int
-list_of(struct reader *r, unsigned depth, struct err *e)
-{
-	char c;
-	int rc;
-
-	pass(r, 1);
-	if (peek_char(r, &c, e))
-		return -1;
-	while (c != ']') {
-		if (session_go_on(r->s, r->f, e))
-			return -1;
-		if ((rc = element(r, c, depth, e)) != 0)
-			return rc;
-		if ((rc = comma(r, ']', &c, e)) < 0)
-			return rc;
-		if (rc == 2 || (rc == 1 && c == ']'))
-			return give_up(r, rc == 2 ? "neither , nor ] after an element" : "an element is missing behind a comma", c == '\0', e);
-	}
-	pass(r, 1);
-	return 0;
-}
-
-/* `"pagination":{"offset":0,"total":N,"has_more":false}`, and what an export says of itself. */
-static void
-note_marks(struct reader *r, const char *p, size_t n, struct page_marks *m)
-{
-	uint32_t more;
-
-	if (*p != '{' || n >= 65536 || json_parse(&r->doc, p, n, 16))
-		return;
-	if (json_u64(&r->doc, 0, "total", &m->total) || (r->export && json_u64(&r->doc, 0, "total_events", &m->total)))
-		m->has_total = true;
-	if (json_u64(&r->doc, 0, "offset", &m->offset))
-		m->has_offset = true;
-	if ((more = json_member(&r->doc, 0, "has_more")) != JSON_NONE)
-		m->more = r->s->in->more = r->doc.node[more].type == JSON_TRUE;
-}
-
-/* Is the value under this name the list of rows? In answers of the server only one is. */
-static bool
-is_list(struct reader *r, const char *name, size_t n, struct err *e)
-{
-	const char *p;
-	size_t k, i = 1;
-
-	if (r->export)
-		return n == 6 && memcmp(name, "events", 6) == 0;
-	if (n == 4 && memcmp(name, "data", 4) == 0)
-		return true;
-	if (r->answers || stream_peek(r->f, LOOK, &p, &k, e))
-		return false;
-	while (i < k && strchr(" \n\t\r", p[i]))
-		i++;
-	return i < k && p[i] == '{' && json_looks_like(p + i, k - i) != JSON_LOOKS_ELSE;
-}
-
-/* The value of a member that is no list of rows. 1: gave up. */
-static int
-other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks, struct err *e)
-{
-	const char *p;
-	size_t n;
-	int rc;
-
-	/* {"result": {"rows": […]}} */
-	if (c == '{' && depth < NESTED && !r->export && !r->answers && looks(r, e) == JSON_LOOKS_LIST)
-		return answer(r, depth + 1, e);
-	if ((rc = cut_value(r, &p, &n, e)) < 0)
-		return rc;
-	if (rc == 0 || n == 0)
-		return give_up(r, "the answer is cut off", rc == 0, e);
-	if (json_parse(&r->doc, p, n, EX_JSON_DEPTH))
-		return give_up(r, "a member of the answer is not JSON", false, e);
-	note_marks(r, p, n, marks);
-	pass(r, n);
-	return 0;
-}
-
-/* One answer of the server, {"data":[…],"pagination":{…}}, or what a tool wraps rows in. 1: gave up. */
-static int
-answer(struct reader *r, unsigned depth, struct err *e)
-{
-	struct page_marks marks = { .more = -1 };
-	uint64_t rows = r->s->in->rows;
-	const char *p;
-	char name[256], c;
-	size_t n;
-	bool found = false;
-	int rc;
-
-	pass(r, 1);
-	if (peek_char(r, &c, e))
-		return -1;
-	while (c != '}') {
-		if (c != '"')
-			return give_up(r, "no member name", c == '\0', e);
-		if ((rc = cut_value(r, &p, &n, e)) < 0)
-			return rc;
-		if (rc == 0)
-			return give_up(r, "the answer is cut off", true, e);
-		snprintf(name, sizeof name, "%.*s", (int)(n - 2 < 250 ? n - 2 : 250), p + 1);
-		pass(r, n);
-		if (peek_char(r, &c, e))
-			return -1;
-		if (c != ':')
-			return give_up(r, "no : after a member name", c == '\0', e);
-		pass(r, 1);
-		if (peek_char(r, &c, e))
-			return -1;
-		if (c == '[' && is_list(r, name, strlen(name), e)) {
-			found = true;
-			rc = list_of(r, depth, e);
-		} else {
-			rc = other_member(r, c, depth, &marks, e);
-		}
-		if (rc)
-			return rc;
-		if ((rc = comma(r, '}', &c, e)) < 0)
-			return rc;
-		if (rc == 2)
-			return give_up(r, "neither , nor } in the answer", c == '\0', e);
-	}
-	pass(r, 1);
-	if (!found && depth == 0)
-		input_lacks(r->s->in, "an answer without a list of events");
-	if (r->rest || found)
-		input_page(r->s->in, &marks, r->s->in->rows - rows);
+	stream_skip(r->f, n);
 	return 0;
 }
 
 /* The line that the stream stands on, without its line feed; up to EX_MAX_ROW bytes of it. -1 (e). */
-static int
-this_line(struct reader *r, const char **ret, size_t *ret_n, bool *ret_ended, struct err *e)
+int
+json_this_line(struct reader *r, const char **ret, size_t *ret_n, bool *ret_ended, struct err *e)
 {
 	size_t want = 65536, seen = 0, n;
 	const char *p, *nl;
@@ -385,7 +213,7 @@ long_line(struct reader *r, struct err *e)
 
 	r->s->in->rows++;
 	do {
-		if (this_line(r, &p, &n, &ended, e) ||
+		if (json_this_line(r, &p, &n, &ended, e) ||
 		    session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, !ended && n == EX_MAX_ROW, r->place, "a row longer than the limit of 32 MiB", e))
 			return -1;
 		stream_skip(r->f, n);
@@ -395,15 +223,15 @@ long_line(struct reader *r, struct err *e)
 
 /*
  * Where a value that is not on one line ends. 1: behind *ret_n bytes; 0: it is broken: *ret_n bytes, whole lines, are no value (a text that goes over
- * the end of its line, or a line that begins a new row inside the old one); 2: the input ends first.
+ * the end of its line, or a line that begins a new row inside the old one); 2: the input ends first. indented: rows may begin behind blanks.
  */
-static int
-over_lines(struct reader *r, bool pretty, size_t *ret_n, struct err *e)
+int
+json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, struct err *e)
 {
 	char kind[BRACKETS], before = '\0';
 	const char *p;
 	size_t n, i = 0, depth = 0, want = 65536, line = 0;
-	bool in_string = false;
+	bool in_string = false, head = true;
 
 	for (;;) {
 		if (stream_peek(r->f, want, &p, &n, e))
@@ -412,6 +240,7 @@ over_lines(struct reader *r, bool pretty, size_t *ret_n, struct err *e)
 			char c = p[i];
 
 			if (c == '\n') {
+				head = indented;
 				if (in_string) {
 					*ret_n = i + 1;
 					return 0;
@@ -430,12 +259,13 @@ over_lines(struct reader *r, bool pretty, size_t *ret_n, struct err *e)
 			}
 			if (c == ' ' || c == '\t' || c == '\r')
 				continue;
-			if (i == line && i && (pretty ? c == '{' && before != ':' && before != '[' && !(before == ',' && depth && depth <= BRACKETS && kind[depth - 1] == '[') :
+			if ((i == line || head) && i && (pretty ? c == '{' && before != ':' && before != '[' && !(before == ',' && depth && depth <= BRACKETS && kind[depth - 1] == '[') :
 			    !strchr("}]\",", c))) {
-				*ret_n = i;
+				*ret_n = line;
 				return 0;
 			}
 			before = c;
+			head = false;
 			if (c == '"') {
 				in_string = true;
 			} else if (c == '{' || c == '[') {
@@ -515,18 +345,20 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 
 	if ((undone = undo_doubling(r, p, line, e)) <= 0) {
 		if (undone == 0)
-			leave(r, line);
+			json_leave(r, line);
 		return undone;
 	}
-	if ((rc = over_lines(r, line == 1, &n, e)) < 0 || stream_peek(r->f, n + 1, &p, &k, e))
+	if ((rc = json_over_lines(r, line == 1, false, &n, e)) < 0 || stream_peek(r->f, n + 1, &p, &k, e))
 		return -1;
 	if (rc == 1 && n < line) {
 		/* more behind it on its line: another row, or nothing that makes sense of the line */
 		size_t i = n;
 
-		while (i < line && strchr(" \t\r,", p[i]) && p[i] != ',')
-			i++;
-		if (p[i] != '{' || json_looks_like(p + i, line - i) != JSON_LOOKS_ROW)
+		bool one = false;              /* the comma of a list whose brackets are gone */
+
+		while (i < line && (strchr(" \t\r", p[i]) || (p[i] == ',' && !one)))
+			one |= p[i++] == ',';
+		if (i < line && (p[i] != '{' || json_looks_like(p + i, line - i) != JSON_LOOKS_ROW))
 			n = line;
 	}
 	if (rc == 1) {
@@ -543,7 +375,7 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 		if (json_element(r, p, n, p, n, e))
 			return -1;
 	}
-	leave(r, n);
+	json_leave(r, n);
 	return 0;
 }
 
@@ -557,7 +389,7 @@ row(struct reader *r, struct err *e)
 	int rc;
 
 	stand_on_line(r);
-	if (this_line(r, &p, &n, &ended, e))
+	if (json_this_line(r, &p, &n, &ended, e))
 		return -1;
 	if (!ended && n >= EX_MAX_ROW)
 		return long_line(r, e);
@@ -588,10 +420,10 @@ no_value(struct reader *r, struct err *e)
 	bool ended;
 
 	stand_on_line(r);
-	if (this_line(r, &p, &n, &ended, e))
+	if (json_this_line(r, &p, &n, &ended, e))
 		return -1;
 	if (input_footer(r->s->in, p, n)) {
-		pass(r, n);
+		json_pass(r, n);
 		return 0;
 	}
 	if (session_stray(r->s, p, n, r->place, *p == '[' && json_parse(&r->doc, p, n, 64) == 0 ? "not a JSON object" : "not JSON: no value begins here", e))
@@ -607,17 +439,21 @@ value(struct reader *r, char c, struct err *e)
 	const char *p;
 	size_t n, i = 1;
 
-	if (c == '{' && (r->export || r->answers || looks(r, e) == JSON_LOOKS_LIST))
-		return answer(r, 0, e);
+	if (c == '{' && (r->export || r->answers || json_value_looks(r, e) == JSON_LOOKS_LIST))
+		return json_answer(r, 0, e);
 	if (c == '{')
 		return row(r, e);
+	if (c == ',') {
+		json_pass(r, 1);
+		return 0;
+	}
 	if (c != '[')
 		return no_value(r, e);
 	if (stream_peek(r->f, LOOK, &p, &n, e))
 		return -1;
 	while (i < n && strchr(" \n\t\r", p[i]) && p[i])
 		i++;
-	return i < n && strchr("{[]", p[i]) && p[i] ? list_of(r, 0, e) : no_value(r, e);
+	return i < n && strchr("{[]", p[i]) && p[i] ? json_list(r, 0, e) : no_value(r, e);
 }
 
 /* What is to be said of the rows as a whole. */
@@ -659,7 +495,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	buf_init(&r->text, EX_MAX_ROW);
 	do {
 		if ((rc = session_go_on(s, f, e)) == 0)
-			rc = peek_char(r, &c, e);
+			rc = json_peek(r, &c, e);
 		if (rc == 0 && c)
 			rc = value(r, c, e);
 	} while (rc == 0 && c && e->status == 0);

@@ -84,8 +84,8 @@ text_kind(const char *p, size_t n, const char *path, struct err *e)
 	enum json_looks looks;
 	size_t row;
 
-	while (n && (isspace((unsigned char)*p) || begins(p, n, "\xef\xbb\xbf"))) {
-		size_t k = isspace((unsigned char)*p) ? 1 : 3;
+	while (n && (isspace((unsigned char)*p) || *p == '\x1e' || begins(p, n, "\xef\xbb\xbf"))) {
+		size_t k = *p == '\xef' ? 3 : 1;
 
 		p += k;
 		n -= k;

@@ -301,6 +301,65 @@ session_no_data(struct session *s, const char *table, struct err *e)
 	return 0;
 }
 
+/* The text that a member of this name has at p, which stands at its first quotation mark; its length, 0: none that ends here, or one with escapes. */
+static size_t
+member_text(const char *p, const char *end, const char *name, const char **ret)
+{
+	const char *q;
+
+	p += strlen(name) + 2;
+	while (p < end && strchr(" \t", *p) && *p)
+		p++;
+	if (p == end || *p++ != ':')
+		return 0;
+	while (p < end && strchr(" \t", *p) && *p)
+		p++;
+	if (p == end || *p++ != '"')
+		return 0;
+	*ret = p;
+	for (q = p; q < end && *q != '"'; q++)
+		if (*q == '\\' || (unsigned char)*q < ' ')
+			return 0;
+	return q < end && utf8_valid(p, (size_t)(q - p)) ? (size_t)(q - p) : 0;
+}
+
+/*
+ * R-17: what is no JSON may still tell which row it was. An id that stands in it once, and the correlation if that does; where there are two, it is not
+ * one row, or a payload names another: nobody can tell which.
+ */
+static void
+names_in_text(struct session *s, const char *p, size_t n, struct record *r)
+{
+	static const char *const name[] = { "event_id", "correlation_id" };
+	struct str seen[2] = { { NULL, 0 } };
+	const char *end = p + n;
+
+	for (unsigned i = 0; i < 2; i++) {
+		char quoted[20];
+		size_t k = (size_t)snprintf(quoted, sizeof quoted, "\"%s\"", name[i]);
+
+		for (const char *q = p; (q = memmem(q, (size_t)(end - q), quoted, k)) != NULL; q += k) {
+			const char *text;
+			size_t len = member_text(q, end, name[i], &text);
+
+			if (len == 0)
+				continue;
+			if (seen[i].p && (seen[i].n != len || memcmp(seen[i].p, text, len)))
+				len = 0;
+			seen[i] = (struct str){ text, len };
+			if (len == 0)
+				break;
+		}
+	}
+	if (seen[0].p == NULL || seen[0].n != 36 || !uuid_to(seen[0].p, 36, r->id))
+		return;
+	r->flags &= (uint16_t)~FLAG_ID_ABSENT;
+	if (seen[1].n == 0)
+		return;
+	sha256_once(s->sha, seen[1].p, seen[1].n, r->correlation);
+	r->flags &= (uint16_t)~FLAG_NO_CORRELATION;
+}
+
 /* The first few rejects in words, for a run that comes to nothing. */
 static void
 note_place(struct session *s, const char *place, const char *reason)
@@ -358,9 +417,11 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 			r.flags = d->r.flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION);
 			memcpy(r.id, d->r.id, 16);
 			memcpy(r.correlation, d->r.correlation, 32);
-			if (s->w && !(r.flags & FLAG_ID_ABSENT) && writer_met(s->w, r.id, e))
-				return -1;
+		} else if (*chunk == 0 && last && s->redact == NULL) {
+			names_in_text(s, (const char *)p, k, &r);
 		}
+		if (s->w && !(r.flags & FLAG_ID_ABSENT) && writer_met(s->w, r.id, e))
+			return -1;
 		r.claimed_form = r.previous_form = FORM_ABSENT;
 		r.body_form = BODY_VERBATIM;
 		r.source = source;

@@ -1,0 +1,375 @@
+/* Lists of rows: arrays, answers of GET /audit/events and /audit/export, what tools wrap rows in. What stands between elements and is none costs nothing but itself. */
+#include <stdio.h>
+#include <string.h>
+
+#include "source/json_inner.h"
+#include "source/json_reader.h"
+
+#define LOOK_FREE (64u << 20)
+#define NESTED 4u                      /* lists in lists */
+
+/* Does the name of a member stand here, on one line, and a colon behind it? */
+static int
+begins_member(struct reader *r, bool *ret, struct err *e)
+{
+	const char *p;
+	size_t n, i = 1;
+
+	*ret = false;
+	if (stream_peek(r->f, LOOK, &p, &n, e))
+		return -1;
+	if (n == 0 || *p != '"')
+		return 0;
+	while (i < n && p[i] != '"' && p[i] != '\n')
+		i += p[i] == '\\' ? 2 : 1;
+	for (i++; i < n && p[i] && strchr(" \n\t\r", p[i]); i++)
+		;
+	*ret = i < n && p[i] == ':';
+	return 0;
+}
+
+/*
+ * Behind an element or member: 0 the closing bracket stands there; 1 the next one does, *c is its first character: a comma was passed, or was
+ * forgotten; 2 the input ends; -1 error.
+ */
+static int
+comma(struct reader *r, char close, char *c, struct err *e)
+{
+	bool begins;
+
+	for (;;) {
+		if (json_peek(r, c, e))
+			return -1;
+		if (*c == close)
+			return 0;
+		if (*c == '\0')
+			return 2;
+		if (*c == ',') {
+			json_pass(r, 1);
+			return json_peek(r, c, e) ? -1 : 1;
+		}
+		begins = *c == '{';
+		if (close == '}' && begins_member(r, &begins, e))
+			return -1;
+		if (begins) {
+			input_lacks(r->s->in, "commas between values are missing in this input: it was read as if they stood there");
+			return 1;
+		}
+		if (session_go_on(r->s, r->f, e) || json_line_aside(r, e))
+			return -1;
+	}
+}
+
+/* Looking costs no more than a small multiple of reading: values that tell nothing for long are looked at less. */
+enum json_looks
+json_value_looks(struct reader *r, struct err *e)
+{
+	const char *p;
+	size_t n, seen = 0;
+	enum json_looks l;
+
+	if (stream_peek(r->f, LOOK, &p, &n, e))
+		return JSON_LOOKS_ELSE;
+	if (r->looked > LOOK_FREE + 16 * stream_offset(r->f) && n > 512)
+		n = 512;
+	l = json_look(p, n, &seen);
+	r->looked += seen;
+	return l;
+}
+
+/* Does a value begin in the list here? A line of a tool may begin with such a character as well. */
+static int
+begins_element(struct reader *r, char c, bool *ret, struct err *e)
+{
+	const char *p;
+	size_t n, i = 1;
+	int rc;
+
+	*ret = c == '{';
+	if (*ret)
+		return 0;
+	if (c == '[') {
+		if (stream_peek(r->f, LOOK, &p, &n, e))
+			return -1;
+		while (i < n && strchr(" \n\t\r", p[i]) && p[i])
+			i++;
+		*ret = i < n && strchr("{[]", p[i]) && p[i];
+		return 0;
+	}
+	if ((rc = json_cut(r, &p, &n, e)) <= 0)
+		return rc;
+	if ((rc = n ? json_parse(&r->doc, p, n, 4) : 1) < 0)
+		return err_nomem(e);
+	*ret = rc == 0;
+	return 0;
+}
+
+/*
+ * A row that is broken, kept aside up to the line on which the next row begins: the rest of the list can be read. The first n bytes are known to
+ * hold none. 2; -1 (e).
+ */
+static int
+to_next_row(struct reader *r, size_t n, const char *reason, struct err *e)
+{
+	size_t have, want, line = n, piece;
+	unsigned chunk = 0;
+	const char *p;
+	bool found = false, end = false;
+
+	r->s->in->rows++;
+	do {
+		want = line + LOOK;
+		if (session_go_on(r->s, r->f, e) || stream_peek(r->f, want, &p, &have, e))
+			return -1;
+		end = have < want;
+		for (;;) {
+			const char *nl;
+			size_t i = line, seen = 0;
+
+			while (i < have && strchr(" \t\r,[", p[i]) && p[i])
+				i++;
+			/* looked at whole, or as far as the input goes */
+			if (have - line < LOOK / 2 && !end)
+				break;
+			if (i < have && p[i] == '{') {
+				size_t look = r->looked > LOOK_FREE + 16 * stream_offset(r->f) ? 512 : LOOK / 2;
+
+				found = json_look(p + i, have - i < look ? have - i : look, &seen) == JSON_LOOKS_ROW;
+				r->looked += seen;
+				if (found) {
+					line = i;
+					break;
+				}
+			}
+			if ((nl = memchr(p + i, '\n', have - i)) == NULL) {
+				line = have;
+				break;
+			}
+			line = (size_t)(nl + 1 - p);
+		}
+		piece = found || line < have || end ? line : have;
+		if (piece > have)
+			piece = have;
+		if ((piece >= EX_CHUNK || found || end) && (piece || chunk)) {
+			if (session_reject(r->s, r->s->in->source, r->s->in->rows, p, piece, &chunk, !found && !end, r->place, reason, e))
+				return -1;
+			json_leave(r, piece);
+			line = 0;
+		}
+	} while (!found && !end);
+	return 2;
+}
+
+/* Does another element, the end of the list or of the line stand behind the n bytes at hand? */
+static bool
+ends_element(struct reader *r, size_t n, struct err *e)
+{
+	const char *p;
+	size_t k;
+
+	if (stream_peek(r->f, n + 64, &p, &k, e))
+		return false;
+	while (n < k && (p[n] == ' ' || p[n] == '\t' || p[n] == '\r'))
+		n++;
+	if (n < k && p[n] == ',')
+		for (n++; n < k && (p[n] == ' ' || p[n] == '\t' || p[n] == '\r'); n++)
+			;
+	return n == k || p[n] == '{' || p[n] == ']' || p[n] == '\n';
+}
+
+/* One element of a list; it begins with c. 1: gave up; 2: no element was met, but what is kept aside: the next may stand behind it. */
+static int
+element(struct reader *r, char c, unsigned depth, struct err *e)
+{
+	const char *p;
+	size_t n, k;
+	char why[200];
+	bool begins;
+	int rc;
+
+	if (begins_element(r, c, &begins, e))
+		return -1;
+	if (!begins)
+		return json_line_aside(r, e) ? -1 : 2;
+	if (depth < NESTED && c == '[')
+		return json_list(r, depth + 1, e);
+	if (depth < NESTED && c == '{' && !r->export && !r->answers && json_value_looks(r, e) == JSON_LOOKS_LIST)
+		return json_answer(r, depth + 1, e);
+	json_stand(r);
+	if (c == '{') {
+		if ((rc = json_over_lines(r, true, true, &n, e)) < 0 || stream_peek(r->f, n, &p, &k, e))
+			return -1;
+		if (rc == 2 && n < EX_MAX_ROW)
+			return json_give_up(r, "an element that does not end", true, e);
+		if (rc != 1)
+			return to_next_row(r, n, n >= EX_MAX_ROW ? "an element longer than 32 MiB" :
+			    "not JSON: a text that goes over the end of its line, or another row inside this one", e);
+		if ((rc = json_parse(&r->doc, p, n, EX_JSON_DEPTH + 1)) < 0)
+			return err_nomem(e);
+		/* brackets inside a broken text seem to end it: the rest of its line belongs to it as well */
+		if (rc && !ends_element(r, n, e)) {
+			snprintf(why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why, r->doc.where);
+			return e->status ? -1 : to_next_row(r, n, why, e);
+		}
+		if (rc == 0) {
+			if (json_row(r, p, n, e))
+				return -1;
+			json_leave(r, n);
+			return 0;
+		}
+	} else {
+		if ((rc = json_cut(r, &p, &n, e)) < 0)
+			return rc;
+		if (rc == 0 || n == 0)
+			return json_give_up(r, "an element that does not end, or is longer than 32 MiB", n < EX_MAX_ROW, e);
+	}
+	if (json_element(r, p, n, p, n, e))
+		return -1;
+	json_leave(r, n);
+	return 0;
+}
+
+/* `[ element, … ]`; the stream stands on the bracket. 1: gave up. */
+int
+json_list(struct reader *r, unsigned depth, struct err *e)
+{
+	char c;
+	int rc;
+
+	json_pass(r, 1);
+	if (json_peek(r, &c, e))
+		return -1;
+	while (c != ']') {
+		if (session_go_on(r->s, r->f, e))
+			return -1;
+		if (c == '\0')
+			return json_give_up(r, "the list ends without its ]", true, e);
+		if (c == ',') {                        /* one that separates nothing */
+			json_pass(r, 1);
+			if (json_peek(r, &c, e))
+				return -1;
+			continue;
+		}
+		if ((rc = element(r, c, depth, e)) < 0 || rc == 1)
+			return rc;
+		if ((rc = rc == 2 ? json_peek(r, &c, e) : comma(r, ']', &c, e)) < 0)
+			return rc;
+	}
+	json_pass(r, 1);
+	return 0;
+}
+
+/* `"pagination":{"offset":0,"total":N,"has_more":false}`, and what an export says of itself. */
+static void
+note_marks(struct reader *r, const char *p, size_t n, struct page_marks *m)
+{
+	uint32_t more;
+
+	if (*p != '{' || n >= 65536 || json_parse(&r->doc, p, n, 16))
+		return;
+	if (json_u64(&r->doc, 0, "total", &m->total) || (r->export && json_u64(&r->doc, 0, "total_events", &m->total)))
+		m->has_total = true;
+	if (json_u64(&r->doc, 0, "offset", &m->offset))
+		m->has_offset = true;
+	if ((more = json_member(&r->doc, 0, "has_more")) != JSON_NONE)
+		m->more = r->s->in->more = r->doc.node[more].type == JSON_TRUE;
+}
+
+/* Is the value under this name the list of rows? In answers of the server only one is. */
+static bool
+is_list(struct reader *r, const char *name, size_t n, struct err *e)
+{
+	const char *p;
+	size_t k, i = 1;
+
+	if (r->export)
+		return n == 6 && memcmp(name, "events", 6) == 0;
+	if (n == 4 && memcmp(name, "data", 4) == 0)
+		return true;
+	if (r->answers || stream_peek(r->f, LOOK, &p, &k, e))
+		return false;
+	while (i < k && strchr(" \n\t\r", p[i]))
+		i++;
+	return i < k && p[i] == '{' && json_looks_like(p + i, k - i) != JSON_LOOKS_ELSE;
+}
+
+/* The value of a member that is no list of rows. 1: gave up. */
+static int
+other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks, struct err *e)
+{
+	const char *p;
+	size_t n;
+	int rc;
+
+	/* {"result": {"rows": […]}} */
+	if (c == '{' && depth < NESTED && !r->export && !r->answers && json_value_looks(r, e) == JSON_LOOKS_LIST)
+		return json_answer(r, depth + 1, e);
+	if ((rc = json_cut(r, &p, &n, e)) < 0)
+		return rc;
+	if (rc == 0 || n == 0)
+		return json_give_up(r, "the answer is cut off", rc == 0, e);
+	if (json_parse(&r->doc, p, n, EX_JSON_DEPTH))
+		return json_give_up(r, "a member of the answer is not JSON", false, e);
+	note_marks(r, p, n, marks);
+	json_pass(r, n);
+	return 0;
+}
+
+/* One answer of the server, {"data":[…],"pagination":{…}}, or what a tool wraps rows in. 1: gave up. */
+int
+json_answer(struct reader *r, unsigned depth, struct err *e)
+{
+	struct page_marks marks = { .more = -1 };
+	uint64_t rows = r->s->in->rows;
+	const char *p;
+	char name[256], c;
+	size_t n;
+	bool found = false, begins;
+	int rc;
+
+	json_pass(r, 1);
+	if (json_peek(r, &c, e))
+		return -1;
+	while (c != '}') {
+		if (session_go_on(r->s, r->f, e))
+			return -1;
+		if (c == '\0')
+			return json_give_up(r, "the answer ends without its }", true, e);
+		if (begins_member(r, &begins, e))
+			return -1;
+		if (!begins) {
+			if (json_line_aside(r, e) || json_peek(r, &c, e))
+				return -1;
+			continue;
+		}
+		if ((rc = json_cut(r, &p, &n, e)) < 0)
+			return rc;
+		if (rc == 0)
+			return json_give_up(r, "the answer is cut off", true, e);
+		snprintf(name, sizeof name, "%.*s", (int)(n - 2 < 250 ? n - 2 : 250), p + 1);
+		json_pass(r, n);
+		if (json_peek(r, &c, e))
+			return -1;
+		if (c != ':')
+			return json_give_up(r, "no : after a member name", c == '\0', e);
+		json_pass(r, 1);
+		if (json_peek(r, &c, e))
+			return -1;
+		if (c == '[' && is_list(r, name, strlen(name), e)) {
+			found = true;
+			rc = json_list(r, depth, e);
+		} else {
+			rc = other_member(r, c, depth, &marks, e);
+		}
+		if (rc)
+			return rc;
+		if ((rc = comma(r, '}', &c, e)) < 0)
+			return rc;
+	}
+	json_pass(r, 1);
+	if (!found && depth == 0)
+		input_lacks(r->s->in, "an answer without a list of events");
+	if (r->rest || found)
+		input_page(r->s->in, &marks, r->s->in->rows - rows);
+	return 0;
+}
