@@ -454,6 +454,7 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 	s->in->doubt |= (r.flags & FLAG_ID_ABSENT) != 0;
 	if (!more)
 		s->in->rejects++;
+	s->in->rejects_named += !more && !(r.flags & FLAG_ID_ABSENT);
 	return rc;
 }
 

@@ -44,6 +44,7 @@ struct input {
 	uint64_t withheld;             /* rows and rejects of which something was */
 	uint64_t zoneless;             /* rows whose time names no zone */
 	uint64_t insert_seq_last;      /* the last number that the sequence of insert_seq handed out; 0: not told */
+	uint64_t rejects_named;        /* of the rejects: those whose id is known */
 	uint64_t strays;               /* of the rejects: text that is no row of anything, such as the warning of a tool */
 	struct {
 		uint64_t read, understood, rejected;       /* three counters; of files read == understood + rejected */

@@ -161,6 +161,7 @@ load_vkey(const char *given, struct vkey *k, struct err *e)
 /* What of the source, and of what was sealed, was not held against the other: O-18. */
 struct outcome {
 	uint64_t differences, unseen;      /* unseen: sealed rows that this source would not show if they were there */
+	uint64_t unread;                   /* rows of the source that are no events, though it is known which: changed or not cannot be told */
 	bool part;                         /* rows are known to be missing from the source itself */
 	bool gone_told;                    /* what is gone can be told, of some rows at least */
 };
@@ -176,7 +177,8 @@ print_json(const struct reconciling *x, const struct argument *a, unsigned files
 	if (o->gone_told)
 		snprintf(gone, sizeof gone, "%llu", (unsigned long long)x->count[SOURCE_VANISHED]);
 	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%s,\"changed\":%llu,\"late\":%llu,\"not_looked_at\":%llu},\"retention\":{\"runs\":%llu,\"rows_deleted\":%llu,\"last\":", (int)path.len,
-	    (char *)path.p, files, (unsigned long long)a->in.rows, gone, (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE], (unsigned long long)o->unseen,
+	    (char *)path.p, files, (unsigned long long)a->in.rows, gone, (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE],
+	    (unsigned long long)(o->unseen + o->unread),
 	    (unsigned long long)x->runs, (unsigned long long)x->deleted);
 	buf_clear(&path);
 	text_json(&path, x->last_run, strlen(x->last_run));
@@ -188,7 +190,7 @@ print_json(const struct reconciling *x, const struct argument *a, unsigned files
 static void
 print(const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
 {
-	const char *head = o->differences ? "THE SOURCE DIFFERS from what was sealed" : o->unseen || o->part ? "A PART of the source was held against what was sealed" : "NOTHING DIFFERS from what was sealed";
+	const char *head = o->differences ? "THE SOURCE DIFFERS from what was sealed" : o->unseen || o->unread || o->part ? "A PART of the source was held against what was sealed" : "NOTHING DIFFERS from what was sealed";
 
 	if (x->json) {
 		print_json(x, a, files, o);
@@ -198,7 +200,9 @@ print(const struct reconciling *x, const struct argument *a, unsigned files, con
 	if (o->gone_told)
 		printf("%llu gone, ", (unsigned long long)x->count[SOURCE_VANISHED]);
 	printf("%llu changed, %llu late", (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE]);
-	printf(o->unseen ? ", %llu rows not looked at\n" : "\n", (unsigned long long)o->unseen);
+	printf(o->unseen + o->unread ? ", %llu rows not looked at\n" : "\n", (unsigned long long)(o->unseen + o->unread));
+	if (o->unread)
+		printf("%llu rows of this source cannot be read as events, so whether they changed cannot be told: exhibit-export inspect names their places.\n", (unsigned long long)o->unread);
 	if (o->unseen)
 		printf("%llu sealed rows are not in this source, and whether they are gone cannot be told from it: it is, or may be, a part (a whole dump with its end mark, or the database, tells).\n",
 		    (unsigned long long)o->unseen);
@@ -207,7 +211,7 @@ print(const struct reconciling *x, const struct argument *a, unsigned files, con
 		    x->last_run[0] ? x->last_run : "a day not told");
 	else if (x->count[SOURCE_VANISHED])
 		printf("No run of retention that deleted rows is on record in this source: none explains what is gone.\n");
-	if (o->part)
+	if (o->part || o->unread)
 		print_argument(a);
 	printf("\n%.*s", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
 	for (unsigned k = 0; k < SOURCE_DIFFERENCES; k++)
@@ -249,13 +253,19 @@ cmd_reconcile(const struct cli *c)
 		goto out;
 	o.differences = x.count[0] + x.count[1] + x.count[2];
 	o.unseen = s.not_looked_at;
+	o.unread = a.in.rejects_named;
+	/* those without an id may be the sealed rows that were not looked at, and are counted there */
+	if (o.unseen == 0 && a.in.rejects - a.in.strays > o.unread)
+		o.unread = a.in.rejects - a.in.strays;
 	o.part = a.in.known_lacks > 0;
 	o.gone_told = x.count[SOURCE_VANISHED] || o.unseen == 0;
 	if (o.unseen || o.part)
 		fprintf(stderr, "exhibit-export: the source is, or may be, a part: %llu sealed rows were not looked at, whether they are gone cannot be told\n", (unsigned long long)o.unseen);
+	else if (o.unread)
+		fprintf(stderr, "exhibit-export: %llu rows of the source cannot be read: whether they changed cannot be told\n", (unsigned long long)o.unread);
 	print(&x, &a, c->n_args, &o);
 	/* what did change stands, whatever was not looked at */
-	status = o.differences ? EX_DIFFERENCES : o.unseen || o.part ? EX_INCOMPLETE : 0;
+	status = o.differences ? EX_DIFFERENCES : o.unseen || o.unread || o.part ? EX_INCOMPLETE : 0;
 out:
 	if (e.status)
 		status = cli_fail(c, &e);
