@@ -375,3 +375,50 @@ def inputs_lists_go_on_behind_what_is_none():
     c = json.loads(run(EXPORT, 'reconcile', whole, '--source', put('b', bad), *VKEY, '-o', 'json', status=2).stdout)['counts']; check(not c['vanished'], c)
     twice = '{"event_id": "' + o[0]['event_id'] + '", "x": {"event_id": "' + o[1]['event_id'] + '"}, broken}\n'
     f, _, _ = make(put('t', jsonl(o[2:]) + twice), status=6); r = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'reject').stdout); check('event_id' not in r, 'two ids are none')
+
+
+def packed(files, form, end=True):
+    out = io.BytesIO()
+    if form == 'zip':
+        w = zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED); [w.writestr(k, v) for k, v in files.items()]; w.close(); return out.getvalue()
+    t = tarfile.open(fileobj=out, mode='w', format=tarfile.USTAR_FORMAT)
+    for k, v in files.items(): m = tarfile.TarInfo(k); v = v.encode() if isinstance(v, str) else v; m.size = len(v); t.addfile(m, io.BytesIO(v))
+    n = t.offset; t.close(); return out.getvalue() if end else out.getvalue()[:n]
+
+
+@test
+def inputs_folders_packed_or_not():
+    """A folder, a tar and a ZIP of dumps, rows or pages are read alike, folders in them too; what is no input beside others is kept aside and named."""
+    o = small(); n = len(o); pages = {f'p/page-{k}.json': answer(o[k * 6:k * 6 + 6], limit=6, offset=k * 6, total=n, has_more=k < 2) for k in range(3)}
+    for form in ('tar', 'zip'):
+        for files in (pages, {'dump.sql': dump(o)}, {'rows.jsonl.gz': gzip.compress(jsonl(o).encode())}, {'a/x.jsonl': jsonl(o[:8]), 'b.jsonl': jsonl(o[8:]), 'a/._x.jsonl': b'\0\5\x16\7' + bytes(60)}):
+            b = packed(files, form)
+            for content in (b, gzip.compress(b)): i = sums(look(put('f.' + form, content), status=0)); check((i['events'], i['rejects'], kinds(i)) == (n, 0, []), (form, list(files), i))
+            p = run(EXPORT, 'inspect', '-', '-o', 'json', stdin=b); check(json.loads(p.stdout)['inputs'][0]['events'] == n, 'stdin')
+        b = packed({'README': 'hello\n', 'rows.jsonl': jsonl(o), 'z.txt': ''}, form); i = sums(look(put('r.' + form, b), status=6)); check((i['events'], i['rejects'], kinds(i)) == (n, 1, ['not-read']) and 'README was not read' in said(i) and 'z.txt is empty' in said(i), i)
+        check('unpack it and name' in refused(put('m.' + form, packed({'a.sql': dump(o), 'b.jsonl': jsonl(o)}, form)), says='several kinds'), 'kinds')
+        b = packed({'a.jsonl': jsonl(o[:8]), 'b.jsonl': jsonl(o[8:])}, form)
+        for cut in (len(b) * 2 // 5, len(b) * 3 // 5): i = sums(look(put('c.' + form, b[:cut]), status=6)); check(0 < i['events'] < n and 'cut' in kinds(i) + ['cut'] * (form == 'zip') and re.search('to its end', said(i)), (form, cut, i))
+    for b, what, kind in ((packed(pages, 'tar', end=False), 'empty blocks', 'cut'), (packed(pages, 'zip')[:-30], 'directory', 'cut'), (packed(pages, 'zip') + jsonl(o).encode(), 'behind the end', 'not-read')):
+        f, j, _ = make(put('e', b), status=6); check(j['events'] == n and kinds(j['inputs'][0]) == [kind] and what in said(j['inputs'][0]), j); verify(f, *VKEY, status=2)
+    check(kinds(look(put('e', packed(pages, 'zip') + bytes(700)), status=0)) == [], 'zeros behind a ZIP are nothing')
+    b = packed({'rows.jsonl': jsonl(o)}, 'zip'); refused(put('d.zip', b[:60] + bytes(8) + b[68:]), says='cannot be read to its end')
+    d = path('in/deep'); [put('deep/' + k, v) for k, v in pages.items()]; check(look(d, status=0)['events'] == n, 'pages in a folder of the folder')
+    os.mkfifo(d + '/pipe'); os.symlink(path('in'), d + '/p/link'); i = look(d, status=6); check(i['events'] == n and kinds(i) == ['not-read'] and W not in said(i), i)
+    refused(put('nothing-here/a.txt', 'x\n').rsplit('/', 1)[0], says='not an input')
+
+
+@test
+def inputs_collections_many_or_cut():
+    """Unpacked must-gathers side by side are so many inputs; one that is cut is kept as cut where its events were read, else refused, whatever it was packed in."""
+    for k in ('g1', 'g2'): os.makedirs(path(f'many/x/{k}')); small_collection(path(f'many/x/{k}'))
+    put('../many/README', 'hello'); f, j, _ = make(path('many')); v = verify(f, *VKEY, status=2)
+    check([x['path'] for x in manifest_of(f)['inputs']] == ['many/x/g1', 'many/x/g2'] and not [x for x in v['findings'] if x['level'] == 'alarm'] and 'README' in said(j['inputs'][0]) and W not in said(j['inputs'][0]), j)
+    def tar(order): subprocess.run(['tar', 'cf', path('o.tar'), '--no-recursion', '-C', path('many/x/g1'), *order], check=True); return data(path('o.tar'))
+    names = [os.path.relpath(os.path.join(b, x), path('many/x/g1')) for b, _, l in os.walk(path('many/x/g1')) for x in l if not os.path.islink(os.path.join(b, x))]
+    ev = 'datastorage/audit-events.json'; rest = sorted(set(names) - {ev}); first, last = tar([ev] + rest), tar(rest + [ev])
+    for packing in (lambda b: b, gzip.compress):
+        i = sums(look(put('c.tar', packing(first)[:len(packing(first)) * 9 // 10]))); check(i['events'] == len(small()) and ('cut' in kinds(i)), i)
+        refused(put('c.tar', packing(last)[:len(packing(last)) // 3]), says='before its audit events')
+    i = sums(look(put('c.tar', first.rstrip(b'\0') + bytes(-len(first.rstrip(b'\0')) % 512)), status=6)); check(i['events'] == len(small()) and 'empty blocks' in said(i), i)
+    f, _, _ = make(put('c.tar', first[:len(first) * 2 // 3]), status=6); v = verify(f, *VKEY, status=2); check(not [x for x in v['findings'] if x['level'] == 'alarm'], v['findings'])

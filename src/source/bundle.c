@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -319,9 +320,17 @@ bundle_folder(struct bundle *b, const char *folder, struct err *e)
 
 struct tar_source {
 	struct stream *f;
+	const char *last;                  /* what was given last */
 	size_t given;
+	bool empty_block;                  /* the block before it holds zeros only */
 	struct err *e;
 };
+
+static bool
+zeros(const char *p, size_t n)
+{
+	return memcmp(p, (char[512]){ 0 }, n < 512 ? n : 512) == 0;
+}
 
 /*
  * What was given last is passed when more is asked for, so that what libarchive leaves of it can be taken up again. In whole blocks: a tar consists of them, so none is
@@ -334,6 +343,8 @@ read_tar(struct archive *a, void *arg, const void **ret)
 	const char *p;
 	size_t n;
 
+	if (t->given)
+		t->empty_block = t->given >= 512 && zeros(t->last + t->given - 512, 512);
 	stream_skip(t->f, t->given);
 	t->given = 0;
 	if (stream_peek(t->f, 512, &p, &n, t->e)) {
@@ -341,7 +352,7 @@ read_tar(struct archive *a, void *arg, const void **ret)
 		return -1;
 	}
 	n = n > 512 ? n / 512 * 512 : n;
-	*ret = p;
+	*ret = t->last = p;
 	t->given = n;
 	return (la_ssize_t)n;
 }
@@ -364,7 +375,24 @@ tar_file(struct bundle *b, struct archive *a, const char *path, struct err *e)
 			return -1;
 	}
 	sha256_end(b->sha, f->sha256);
-	return rc == ARCHIVE_EOF ? 0 : err_set(e, EX_IO_ERR, "%s: %s", path, archive_error_string(a));
+	f->partial = rc != ARCHIVE_EOF;
+	return f->partial ? 1 : 0;
+}
+
+/* The input ends or breaks here: what came before is kept, and it is said. Without anything before it, it is an error. */
+static int
+note_cut(struct bundle *b, struct archive *a, const char *name, bool zip, struct err *e)
+{
+	const char *why = archive_error_string(a);
+
+	if (e->status)                         /* the medium, not the input */
+		return -1;
+	why = why ? why : "unreadable";
+	if (b->n == 0)
+		return err_set(e, EX_DATA_ERR, "%s: the %s cannot be read (%s), and no file stands before that: get it once more", name, zip ? "ZIP" : "tarball", why);
+	b->damaged = strcasestr(why, "truncated") == NULL;
+	snprintf(b->cut, sizeof b->cut, "%s", why);
+	return 0;
 }
 
 /* One tar, or the ZIP, from where the stream stands. */
@@ -402,12 +430,21 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 		else
 			rc = tar_file(b, a, path, e);
 	}
-	if (rc == 0 && k != ARCHIVE_EOF)
-		rc = err_set(e, EX_IO_ERR, "%s: %s: the collection cannot be read to its end", name, archive_error_string(a));
-	/* a ZIP ends with a directory that says once more what is in it */
-	used = zip ? stream_offset(f) - from + src.given : (uint64_t)archive_filter_bytes(a, 0);
-	if (used > stream_offset(f) - from)
-		stream_skip(f, (size_t)(used - (stream_offset(f) - from)) < src.given ? (size_t)(used - (stream_offset(f) - from)) : src.given);
+	if (rc == 1 || (rc == 0 && k != ARCHIVE_EOF))
+		rc = note_cut(b, a, name, zip, e);
+	used = (uint64_t)archive_filter_bytes(a, 0);
+	/* what libarchive was given and did not use; of a broken one nothing is left that could be understood */
+	if (b->cut[0])
+		used = stream_offset(f) - from + src.given;
+	if (used > stream_offset(f) - from) {
+		size_t n = (size_t)(used - (stream_offset(f) - from));
+
+		n = n < src.given ? n : src.given;
+		if (n >= 512)
+			src.empty_block = zeros(src.last + n - 512, 512);
+		stream_skip(f, n);
+	}
+	b->end_mark = src.empty_block;
 	archive_read_free(a);
 	return rc;
 }
@@ -425,8 +462,17 @@ bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
 		if (unpack_one(b, f, name, false, e))
 			return -1;
 		/* padding up to the next tar, or to the end */
-		while (stream_peek(f, 512, &p, &n, e) == 0 && n && memcmp(p, (char[512]){ 0 }, n < 512 ? n : 512) == 0)
+		while (stream_peek(f, 512, &p, &n, e) == 0 && n && zeros(p, n)) {
+			b->end_mark = true;
 			stream_skip(f, n < 512 ? n : 512);
+		}
+		if (e->status)
+			return -1;
+		if (b->cut[0] == '\0' && !b->end_mark)
+			snprintf(b->cut, sizeof b->cut, "it ends without the empty blocks that end a tar");
+		if (b->cut[0])
+			while (stream_peek(f, 65536, &p, &n, e) == 0 && n)
+				stream_skip(f, n);
 		if (e->status)
 			return -1;
 		if (n < 512 || memcmp(p + 257, "ustar", 5))
@@ -436,10 +482,48 @@ bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
 	return sort_files(b, name, e) || follow_links(b, name, e) ? -1 : 0;
 }
 
+/* A ZIP ends with a directory that says once more what is in it, and a mark. What stands behind that is counted, if it is anything. */
+static int
+zip_end(struct bundle *b, struct stream *f, struct err *e)
+{
+	const char *p;
+	size_t n, size = 0;
+	bool end = false;
+
+	while (b->cut[0] == '\0' && !end && stream_peek(f, 46, &p, &n, e) == 0 && n >= 4) {
+		const unsigned char *q = (const unsigned char *)p;
+
+		if (memcmp(p, "PK\1\2", 4) == 0 && n >= 46)
+			size = 46u + q[28] + q[29] * 256u + q[30] + q[31] * 256u + q[32] + q[33] * 256u;
+		else if (memcmp(p, "PK\6\6", 4) == 0 && n >= 12 && q[7] == 0 && q[8] == 0)
+			size = 12u + q[4] + q[5] * 256u + q[6] * 65536u;
+		else if (memcmp(p, "PK\6\7", 4) == 0 && n >= 20)
+			size = 20;
+		else if (memcmp(p, "PK\5\6", 4) == 0 && n >= 22)
+			size = 22u + q[20] + q[21] * 256u, end = true;
+		else
+			break;
+		if (stream_peek(f, size, &p, &n, e) || n < size) {
+			end = false;
+			break;
+		}
+		stream_skip(f, size);
+	}
+	if (b->cut[0] == '\0' && !end)
+		snprintf(b->cut, sizeof b->cut, "it ends without the directory that ends a ZIP");
+	while (e->status == 0 && stream_peek(f, 512, &p, &n, e) == 0 && n) {
+		n = n < 512 ? n : 512;
+		if (end && !zeros(p, n))
+			b->behind += n;
+		stream_skip(f, n);
+	}
+	return e->status ? -1 : 0;
+}
+
 int
 bundle_zip(struct bundle *b, struct stream *f, const char *name, struct err *e)
 {
-	return unpack_one(b, f, name, true, e) || sort_files(b, name, e) ? -1 : 0;
+	return unpack_one(b, f, name, true, e) || zip_end(b, f, e) || sort_files(b, name, e) ? -1 : 0;
 }
 
 const struct bundle_file *

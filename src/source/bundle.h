@@ -15,6 +15,7 @@ struct bundle_file {
 	uint64_t bytes;
 	uint8_t sha256[32];
 	bool kept;                         /* its bytes stand at `at` of the copy */
+	bool partial;                      /* the input ends inside it */
 	uint64_t at;
 };
 
@@ -32,12 +33,16 @@ struct bundle {
 	uint64_t linked;                   /* bytes of files that links led to: read once more */
 	uint64_t structure;                /* bytes of a tar that are no content: headers, padding */
 	bool all;                          /* every file is kept, whatever want says, while there is room */
+	char cut[300];                     /* why the tar or ZIP could not be read to its end, or "" */
+	bool end_mark;                     /* the tar read last ended with an empty block */
+	bool damaged;                      /* it is damaged rather than cut off */
+	uint64_t behind;                   /* bytes behind the end of a ZIP */
 };
 
 int bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e);
 void bundle_release(struct bundle *b);
 int bundle_folder(struct bundle *b, const char *folder, struct err *e);
-/* f is looked through already and stands at the beginning of the tar. */
+/* f is looked through already and stands at the beginning of the tar. One that ends too early or is damaged is no error once a file was found in it (cut). */
 int bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e);
 /* Likewise for a ZIP; all files are kept. */
 int bundle_zip(struct bundle *b, struct stream *f, const char *name, struct err *e);

@@ -87,7 +87,7 @@ find_root(struct collection *c, struct err *e)
 			if (n < k || strcmp(p + n - k, mark[m]) || (n > k && p[n - k - 1] != '/'))
 				continue;
 			if (best && (n - k != best_len || strncmp(best, p, best_len)) && m == 0)
-				return err_set(e, EX_DATA_ERR, "%s: holds several collections (%.*s and %.*s): name them one by one", c->s->in->path, (int)best_len, best,
+				return err_set(e, EX_DATA_ERR, "%s: holds several collections (%.*s and %.*s): unpack it and give the folder, or name them one by one", c->s->in->path, (int)best_len, best,
 				    (int)(n - k), p);
 			if (best == NULL) {
 				best = p;
@@ -95,7 +95,7 @@ find_root(struct collection *c, struct err *e)
 			}
 		}
 	if (best == NULL)
-		return err_set(e, EX_DATA_ERR, "%s: many files, but no must-gather of Kubernaut: no %s, no %s and no RemediationRequests in it", c->s->in->path, METADATA, EVENTS);
+		return err_set(e, EX_DATA_ERR, "%s: many files, but no must-gather of Kubernaut: no %s, no %s and no RemediationRequests in it (dumps, rows or pages beside other files: unpack it, and give those)", c->s->in->path, METADATA, EVENTS);
 	c->root = best;
 	c->root_len = best_len;
 	return 0;
@@ -200,11 +200,12 @@ sum_of(const struct collection *c, const char *path)
 }
 
 static const char *
-listed(struct collection *c, const char *path, const char hex[65])
+listed(struct collection *c, const char *path, const char hex[65], bool partial)
 {
 	const char *sum;
 
-	if (c->sums == NULL || strcmp(path, SUMS) == 0)
+	/* half a file has another sum than the whole one: that says nothing of it */
+	if (c->sums == NULL || strcmp(path, SUMS) == 0 || partial)
 		return "unknown";
 	if ((sum = sum_of(c, path)) == NULL) {
 		c->unlisted++;
@@ -443,7 +444,7 @@ put_file(struct collection *c, const struct bundle_file *f, const struct bundle_
 	buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
 	text_json(&b, path, strlen(path));
 	hex_of(f->sha256, 32, hex);
-	buf_printf(&b, ",\"bytes\":%llu,\"sha256\":\"%s\",\"sha256sums\":\"%s\"", (unsigned long long)f->bytes, hex, listed(c, path, hex));
+	buf_printf(&b, ",\"bytes\":%llu,\"sha256\":\"%s\",\"sha256sums\":\"%s\"", (unsigned long long)f->bytes, hex, listed(c, path, hex, f->partial));
 	if (from != f) {
 		hex_of(from->sha256, 32, hex);
 		buf_printf(&b, ",\"text_from\":{\"path\":");
@@ -608,7 +609,8 @@ read_collection(struct collection *c, struct err *e)
 {
 	struct input *in = c->s->in;
 	struct buf time;
-	char *original;
+	char *original, t[600];
+	bool outside = false;
 	int rc = -1;
 
 	buf_init(&time, 4096);
@@ -619,7 +621,11 @@ read_collection(struct collection *c, struct err *e)
 		const char *path;
 
 		if (strncmp(f->path, c->root, c->root_len)) {
-			input_lacks(in, "files outside the collection were left out");
+			if (!outside) {
+				snprintf(t, sizeof t, "files outside the collection were left out, the first of them %.500s", f->path);
+				input_lacks(in, t);
+			}
+			outside = true;
 			in->bytes.understood += f->bytes;
 			continue;
 		}
@@ -646,8 +652,14 @@ read_collection(struct collection *c, struct err *e)
 		if (put_file(c, f, from, path, e))
 			goto out;
 	}
+	if (c->events == NULL && c->b.cut[0]) {
+		err_set(e, EX_DATA_ERR, "%s: cut off or damaged before its audit events (%s: %s): nothing to archive; get it once more", in->path, EVENTS, c->b.cut);
+		goto out;
+	}
 	if (put_absent(c, e) || read_events(c, e))
 		goto out;
+	if (c->b.cut[0])
+		input_lacks_rows(in, c->b.damaged ? LACK_NOT_READ : LACK_CUT, NULL, ROWS_UNKNOWN, "the collection cannot be read to its end (%s): what came after that is not here", c->b.cut);
 	tell_limits(c);
 	buf_str(&in->collection, "{\"root\":");
 	text_json(&in->collection, c->root, c->root_len);

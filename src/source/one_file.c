@@ -31,11 +31,42 @@ stray_lines(struct session *s, struct stream *f, unsigned n, struct err *e)
 	return 0;
 }
 
+/* Everything that is left of f, as one reject. */
+static int
+keep_aside(struct session *s, struct stream *f, const char *place, const char *reason, struct err *e)
+{
+	unsigned chunk = 0;
+	const char *p;
+	size_t n;
+
+	s->in->doubt = true;
+	do {
+		if (stream_peek(f, EX_CHUNK, &p, &n, e) || session_reject(s, s->in->source, 0, p, n, &chunk, n == EX_CHUNK, place, reason, e))
+			return -1;
+		stream_skip(f, n);
+	} while (n == EX_CHUNK);
+	return 0;
+}
+
+int
+session_no_input(struct session *s, const char *sealed, struct stream *f, const char *why, struct err *e)
+{
+	const char *text = strstr(why, ": ");
+	char reason[400];
+
+	/* the message begins with the path, which is no matter of the archive */
+	snprintf(reason, sizeof reason, "%.390s", text ? text + 2 : why);
+	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%.500s was not read: %s", sealed, reason);
+	if (keep_aside(s, f, sealed, reason, e))
+		return -1;
+	s->in->bytes.read += stream_read(f);
+	return 0;
+}
+
 /* What a reader left behind: kept, so that no byte of an input goes without a word. */
 static int
 what_is_left(struct session *s, struct stream *f, struct err *e)
 {
-	unsigned chunk = 0;
 	const char *p;
 	char place[40];
 	size_t n;
@@ -46,13 +77,7 @@ what_is_left(struct session *s, struct stream *f, struct err *e)
 		return 0;
 	snprintf(place, sizeof place, "byte %llu", (unsigned long long)stream_offset(f));
 	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "bytes behind the end of what could be read (%s) are kept as rejects", place);
-	s->in->doubt = true;
-	do {
-		if (session_reject(s, s->in->source, 0, p, n, &chunk, n == EX_CHUNK, place, "bytes behind the end of what the input is", e))
-			return -1;
-		stream_skip(f, n);
-	} while (n == EX_CHUNK && stream_peek(f, EX_CHUNK, &p, &n, e) == 0);
-	return e->status ? -1 : 0;
+	return keep_aside(s, f, place, "bytes behind the end of what the input is", e);
 }
 
 /* One file; one that is cut off or damaged further on: what was read is kept, the rest is named. */

@@ -8,6 +8,7 @@
 #include "source/json_inner.h"
 #include "source/session.h"
 
+#define TAR_LOOK (1u << 20)            /* bytes that tell what is in a tar */
 #define STRAY_LINES 32u                /* words of tools on top of an input, at most */
 
 static bool
@@ -115,6 +116,71 @@ text_kind(const char *p, size_t n, const char *path, struct err *e)
 	return csv_header(p, n) ? INPUT_ROWS_CSV : INPUT_UNKNOWN;
 }
 
+/* Octal, as tars write it. */
+static uint64_t
+octal(const char *p, size_t n)
+{
+	uint64_t v = 0;
+
+	for (; n && *p == ' '; p++, n--)
+		;
+	for (; n && *p >= '0' && *p <= '7'; p++, n--)
+		v = v * 8 + (uint64_t)(*p - '0');
+	return v;
+}
+
+static bool
+magic(const char *p, size_t n)
+{
+	static const struct { const char *head; size_t n; } packed[] = { { "\x1f\x8b", 2 }, { "\x28\xb5\x2f\xfd", 4 }, { "BZh", 3 }, { "\xfd" "7zXZ", 5 } };
+
+	for (unsigned i = 0; i < sizeof packed / sizeof *packed; i++)
+		if (n >= packed[i].n && memcmp(p, packed[i].head, packed[i].n) == 0)
+			return true;
+	return false;
+}
+
+bool
+probe_plain_tar(struct stream *f)
+{
+	struct err ignore = { 0 };
+	const char *p;
+	size_t n, at = 0;
+
+	if (stream_peek(f, TAR_LOOK, &p, &n, &ignore))
+		return false;
+	while (at + 512 <= n && memcmp(p + at + 257, "ustar", 5) == 0) {
+		const char *h = p + at, *body = h + 512;
+		size_t name = strnlen(h, 100), left = n - at - 512;
+		uint64_t size = octal(h + 124, 12);
+		bool file = h[156] == '0' || h[156] == '\0';
+
+		if (memmem(h, name, "collection-metadata.json", 24) || memmem(h, name, "datastorage", 11) || memmem(h, name, "crds/", 5) || memmem(h, name, "toc.dat", 7))
+			return false;
+		if (file && size) {
+			size_t k = size < left ? (size_t)size : left;
+
+			k = k < 65536 ? k : 65536;
+			if (magic(body, k))
+				return true;
+			for (unsigned i = 0; i < 4 && k; i++) {        /* words of a tool may stand on top of it */
+				const char *nl;
+
+				if (text_kind(body, k, "", &ignore) != INPUT_UNKNOWN)
+					return true;
+				if ((nl = memchr(body, '\n', k)) == NULL)
+					break;
+				k -= (size_t)(nl + 1 - body);
+				body = nl + 1;
+			}
+		}
+		if (size > left)
+			break;
+		at += 512 + (size_t)(size + 511) / 512 * 512;
+	}
+	return false;
+}
+
 /* A first line that is a row of the table as COPY prints it: an id, and many tabs. */
 static bool
 copy_data(const char *p, size_t n)
@@ -150,6 +216,10 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 			    path, slash ? (int)(slash - path) : 1, slash ? path : ".");
 		else
 			err_set(e, EX_DATA_ERR, "%s: a pg_dump in custom format (-Fc); make it plain and archive that: pg_restore -f dump.sql %s", path, path);
+		return true;
+	}
+	if (begins(p, n, "PK\3\4")) {
+		err_set(e, EX_DATA_ERR, "%s: a ZIP among other files: unpack it, or give it by itself", path);
 		return true;
 	}
 	if (n >= 16 && memcmp(p, "SQLite format 3", 16) == 0) {

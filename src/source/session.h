@@ -232,6 +232,8 @@ int dead_letter(struct session *s, const struct stream *f, const char *key, cons
  * after it, and what was packed and ended too early is a known lack. sealed: its name in the archive.
  */
 int session_file(struct session *s, const char *path, const char *sealed, struct stream *f, unsigned stray, struct err *e);
+/* A file beside those of an input that is none, such as a README: kept as a reject and named as not read. why: probe's message. */
+int session_no_input(struct session *s, const char *sealed, struct stream *f, const char *why, struct err *e);
 /* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
 int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
 /* One that was unpacked already, of a ZIP. */
@@ -244,6 +246,8 @@ int read_bundle(struct session *s, struct bundle *b, struct err *e);
  * begins behind them. INPUT_UNKNOWN: e says what it is instead and what to do.
  */
 enum input_kind probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e);
+/* Is it a tar whose first files are rows, dumps or packed ones rather than those of a must-gather? By what can be seen of it. */
+bool probe_plain_tar(struct stream *f);
 /* The beginning of what redis-cli prints of a stream. */
 bool probe_dead_letters(const char *p, size_t n);
 /* Answers of a server up to v1.4, which leaves hashed columns unread. */

@@ -47,12 +47,16 @@ struct argument {
 	char *sealed;                      /* what it is called in the archive: base name, --label, or all of arg */
 	char **path;                       /* its files in byte order of their names; a must-gather is one */
 	unsigned n;
-	struct stream *first;              /* the first of them, open and looked at */
+	struct stream *first;              /* the first of them that is an input, open and looked at */
+	unsigned at;                       /* which that is */
+	char *left_out;                    /* what of a folder is no file: the first such name; NULL: nothing */
+	unsigned n_left_out;
+	bool outside;                      /* or rather: files around the collections of a folder */
 	struct live live;                  /* or an address instead */
 	unsigned stray;                    /* lines on top of it that are no part of it */
 	bool folder;                       /* a must-gather that is not packed, or that is unpacked already */
 	bool owned;                        /* arg is: it is one of several in a folder */
-	struct bundle *zip;                /* its files, of a ZIP; NULL: it is none */
+	struct bundle *zip;                /* its files, of a ZIP or of a tar that is no collection; NULL: it is neither */
 	uint64_t zip_bytes;
 	uint8_t zip_sha256[32];
 	unsigned rank;                     /* by what such an input knows: lower is read first */
