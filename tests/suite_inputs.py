@@ -422,3 +422,21 @@ def inputs_collections_many_or_cut():
         refused(put('c.tar', packing(last)[:len(packing(last)) // 3]), says='before its audit events')
     i = sums(look(put('c.tar', first.rstrip(b'\0') + bytes(-len(first.rstrip(b'\0')) % 512)), status=6)); check(i['events'] == len(small()) and 'empty blocks' in said(i), i)
     f, _, _ = make(put('c.tar', first[:len(first) * 2 // 3]), status=6); v = verify(f, *VKEY, status=2); check(not [x for x in v['findings'] if x['level'] == 'alarm'], v['findings'])
+
+
+@test
+def inputs_what_people_hand_in():
+    """Files put behind each other with their headers, rows inside a member, words between the rows of an INSERT; what psql prints for eyes, base64, old line ends: named with the way on."""
+    o = small(); n = len(o); cols = list(o[0]); tuples = ['(' + ', '.join(map(literal, r.values())) + ')' for r in o]
+    head = 'INSERT INTO audit_events (' + ', '.join(cols) + ') VALUES\n'
+    for text in (as_csv(o[:9]) + as_csv(o[9:]), '\ufeff' + as_csv(o[:9]) + '\ufeff' + as_csv(o[9:]), jsonl([{'row_to_json': r} for r in o]), json.dumps({'select 1': [{'to_jsonb': r} for r in o]}), jsonl([{'x': 1, 'row_to_json': json.dumps(r)} for r in o]),
+                 json.dumps({'took': 3, 'hits': {'total': {'value': n}, 'hits': [{'_index': 'a', '_source': r} for r in o]}})):
+        i = sums(look(put('h', text), status=0)); check((i['events'], i['rejects'], kinds(i)) == (n, 0, []), (text[:60], i))
+    for words in ('kubectl: warning', '[note] x, y', 'E1118 1) "x" {'): i = sums(look(put('h', head + ',\n'.join(tuples[:5] + [words + '\n' + tuples[5]] + tuples[6:]) + ';\n'))); check((i['events'], i['rejects']) == (n, 1), (words, i))
+    part = jsonl([{k: v for k, v in r.items() if k not in ('event_id', 'event_type')} | {'event_data': {'event_id': r['event_id'], 'event_type': 'x'}} for r in o]); refused(put('h', part), says='event_id')
+    line = lambda r: ' | '.join('' if r[c] is None else json.dumps(r[c]) if isinstance(r[c], dict) else str(r[c]) for c in cols)
+    aligned = ' | '.join(cols) + '\n' + '-+-'.join('-' * len(c) for c in cols) + '\n' + ''.join(line(r) + '\n' for r in o) + f'({n} rows)\n'
+    expanded = ''.join(f'-[ RECORD {k + 1} ]---\n' + ''.join(f'{c:20} | {r[c]}\n' for c in cols) for k, r in enumerate(o))
+    wrapped = ' jsonb_pretty \n--------------\n' + ''.join('\n'.join(' ' + l.ljust(40) + '+' for l in json.dumps(r, indent=4).split('\n')[:-1]) + '\n }\n' for r in o)
+    for text, says in ((aligned, 'psql --csv'), (expanded, 'psql --csv'), (wrapped, 'psql --csv'), (base64.encodebytes(dump(o).encode()), 'base64 -d'), (dump(o).replace('\n', '\r'), "tr '"), (as_csv(o).replace('\n', '\r'), "tr '"),
+                       (as_csv(o).split('\n', 1)[1], 'names'), (json.dumps({'columns': cols, 'data': [[r[c] for c in cols] for r in o]}), 'not a JSON object')): refused(put('h', text), says=says)

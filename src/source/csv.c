@@ -12,6 +12,7 @@
 #define LOOK (1u << 20)                /* bytes whose rows tell how the file is written */
 
 struct csv {
+	struct buf head;                   /* the header as it stands: files that were put behind each other have it again */
 	struct session *s;
 	struct stream *f;
 	struct cell *cell;
@@ -305,7 +306,8 @@ record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, si
 	}
 	s->in->rows++;
 	*chunk = 0;
-	if (session_reject(s, t->source, s->in->rows, p, n, chunk, false, c->place, k ? "another number of fields than the header has" : "misplaced quotes", e))
+	if (session_reject(s, t->source, s->in->rows, p, n, chunk, false, c->place, k ? "another number of fields than the header has" :
+	    c->delimiter == '|' ? "misplaced quotes: no CSV, if psql printed it for eyes; psql --csv writes CSV" : "misplaced quotes", e))
 		return -1;
 	*chunk = 0;
 	return 0;
@@ -343,11 +345,25 @@ header(struct csv *c, struct table **ret, struct err *e)
 		return -1;
 	if (stream_peek(c->f, skip, &p, &n, e))
 		return -1;
+	buf_put(&c->head, p, n < skip ? n : skip);
+	while (c->head.len && strchr("\r\n", c->head.p[c->head.len - 1]))
+		c->head.len--;
 	c->line += count_lines(p, skip);
 	session_understood(c->s, skip);
 	stream_skip(c->f, skip);
 	*ret = t;
 	return 0;
+}
+
+/* Is this the header once more, perhaps behind a byte order mark? */
+static bool
+heads_again(const struct csv *c, const char *p, size_t n)
+{
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		p += 3;
+		n -= 3;
+	}
+	return c->head.len && n == c->head.len && memcmp(p, c->head.p, n) == 0;
 }
 
 static int
@@ -365,7 +381,9 @@ records(struct csv *c, struct err *e)
 		size_t kept = n, whole = skip;
 
 		snprintf(c->place, sizeof c->place, "line %llu", (unsigned long long)c->line);
-		if (session_go_on(c->s, c->f, e) || record(c, t, rc, p, n, &skip, &chunk, e))
+		if (heads_again(c, p, n)) {
+			session_understood(c->s, n);
+		} else if (session_go_on(c->s, c->f, e) || record(c, t, rc, p, n, &skip, &chunk, e))
 			return -1;
 		/* its line end; where only the first line of it was taken, that line's */
 		session_understood(c->s, skip == whole ? skip - kept : 1);
@@ -382,6 +400,7 @@ read_csv(struct session *s, struct stream *f, struct err *e)
 	int rc = -1;
 
 	buf_init(&c.text, EX_MAX_ROW);
+	buf_init(&c.head, EX_MAX_ROW);
 	c.cell = calloc(EX_MAX_COLUMNS, sizeof *c.cell);
 	c.at = calloc(EX_MAX_COLUMNS, sizeof *c.at);
 	c.quoted = calloc(EX_MAX_COLUMNS, sizeof *c.quoted);
@@ -390,6 +409,7 @@ read_csv(struct session *s, struct stream *f, struct err *e)
 	else
 		rc = records(&c, e);
 	buf_release(&c.text);
+	buf_release(&c.head);
 	free(c.cell);
 	free(c.at);
 	free(c.quoted);

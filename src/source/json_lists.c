@@ -77,14 +77,15 @@ json_value_looks(struct reader *r, struct err *e)
 	return l;
 }
 
-/* Does a value begin in the list here? A line of a tool may begin with such a character as well. */
+/* Does a value begin in the list here? A line of a tool may begin with such a character as well. *ret_list: a list of lists or objects. */
 static int
-begins_element(struct reader *r, char c, bool *ret, struct err *e)
+begins_element(struct reader *r, char c, bool *ret, bool *ret_list, struct err *e)
 {
 	const char *p;
 	size_t n, i = 1;
 	int rc;
 
+	*ret_list = false;
 	*ret = c == '{';
 	if (*ret)
 		return 0;
@@ -94,11 +95,12 @@ begins_element(struct reader *r, char c, bool *ret, struct err *e)
 		while (i < n && strchr(" \n\t\r", p[i]) && p[i])
 			i++;
 		*ret = i < n && strchr("{[]", p[i]) && p[i];
-		return 0;
+		if ((*ret_list = *ret))
+			return 0;
 	}
 	if ((rc = json_cut(r, &p, &n, e)) <= 0)
 		return rc;
-	if ((rc = n ? json_parse(&r->doc, p, n, 4) : 1) < 0)
+	if ((rc = n ? json_parse(&r->doc, p, n, EX_JSON_DEPTH) : 1) < 0)
 		return err_nomem(e);
 	*ret = rc == 0;
 	return 0;
@@ -184,14 +186,14 @@ element(struct reader *r, char c, unsigned depth, struct err *e)
 	const char *p;
 	size_t n, k;
 	char why[200];
-	bool begins;
+	bool begins, list;
 	int rc;
 
-	if (begins_element(r, c, &begins, e))
+	if (begins_element(r, c, &begins, &list, e))
 		return -1;
 	if (!begins)
 		return json_line_aside(r, e) ? -1 : 2;
-	if (depth < NESTED && c == '[')
+	if (depth < NESTED && list)
 		return json_list(r, depth + 1, e);
 	if (depth < NESTED && c == '{' && !r->export && !r->answers && json_value_looks(r, e) == JSON_LOOKS_LIST)
 		return json_answer(r, depth + 1, e);
@@ -290,7 +292,7 @@ is_list(struct reader *r, const char *name, size_t n, struct err *e)
 		return false;
 	while (i < k && strchr(" \n\t\r", p[i]))
 		i++;
-	return i < k && p[i] == '{' && json_looks_like(p + i, k - i) != JSON_LOOKS_ELSE;
+	return i < k && p[i] == '{' && (json_looks_like(p + i, k - i) != JSON_LOOKS_ELSE || json_holds_row(p + i, k - i));
 }
 
 /* The value of a member that is no list of rows. 1: gave up. */

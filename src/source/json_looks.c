@@ -139,6 +139,18 @@ json_look(const char *p, size_t n, size_t *ret_seen)
 }
 
 bool
+json_holds_row(const char *p, size_t n)
+{
+	struct member m;
+	size_t at = 1;
+
+	while (n && *p == '{' && next_member(p, n, &at, &m))
+		if (m.value == '{' && json_looks_like(p + m.at, n - m.at) == JSON_LOOKS_ROW)
+			return true;
+	return false;
+}
+
+bool
 json_first_row(const char *p, size_t n, size_t *ret)
 {
 	unsigned tries = 0;

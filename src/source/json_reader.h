@@ -20,6 +20,8 @@ struct reader {
 	uint64_t halved, undone;                  /* rows in which every backslash stood twice; those that are no JSON otherwise */
 	bool single;                              /* a backslash that does not stand twice was met */
 	struct buf text;
+	struct buf unwrapped;                     /* the row that stands in a member of the one at hand */
+	bool inside;                              /* it is being read */
 	char place[64];
 };
 

@@ -181,6 +181,52 @@ spell_names(struct reader *r)
 	return some;
 }
 
+/*
+ * What is no row but has one as its only such member: {"row_to_json": {…}} of a query that was exported as JSON, {"_source": {…}} of a search index;
+ * the row may be a text that holds JSON. 0, and the row has been read; 1: it is none; -1 (e).
+ */
+static int
+row_inside(struct reader *r, size_t raw_len, struct err *e)
+{
+	static const char *const of_rows[] = { "event_id", "event_type", "event_data", "correlation_id" };
+	struct json_doc *d = &r->doc;
+	uint32_t found = JSON_NONE;
+	const char *p;
+	size_t n;
+	int rc;
+
+	for (unsigned i = 0; i < sizeof of_rows / sizeof *of_rows; i++)
+		if (json_member(d, 0, of_rows[i]) != JSON_NONE)
+			return 1;
+	if (r->inside)
+		return 1;
+	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
+		bool row = d->node[m].type == JSON_OBJECT && json_member(d, m, "event_id") != JSON_NONE && json_member(d, m, "event_type") != JSON_NONE;
+
+		row |= d->node[m].type == JSON_STRING && !d->node[m].repaired && json_looks_like(json_str(d, m), d->node[m].str_len) == JSON_LOOKS_ROW;
+		if (row && found != JSON_NONE)
+			return 1;                      /* which of them is the row cannot be told */
+		if (row)
+			found = m;
+	}
+	if (found == JSON_NONE)
+		return 1;
+	p = d->node[found].type == JSON_OBJECT ? json_src(d, found) : json_str(d, found);
+	n = d->node[found].type == JSON_OBJECT ? d->node[found].src_len : d->node[found].str_len;
+	buf_clear(&r->unwrapped);
+	buf_put(&r->unwrapped, p, n);
+	if (r->unwrapped.failed)
+		return err_nomem(e);
+	if ((rc = json_parse(d, (char *)r->unwrapped.p, n, EX_JSON_DEPTH + 1)) != 0)
+		return rc < 0 ? err_nomem(e) : json_reject(r, (char *)r->unwrapped.p, n, "not JSON", e);
+	input_lacks(r->s->in, "rows stand in this input inside a member of another object: they were read as the rows that they are");
+	r->inside = true;
+	rc = json_row(r, (char *)r->unwrapped.p, n, e);
+	r->inside = false;
+	session_understood(r->s, raw_len > n ? raw_len - n : 0);
+	return rc;
+}
+
 int
 json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 {
@@ -192,6 +238,8 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 
 	if (r->doc.node[0].type != JSON_OBJECT)
 		return json_reject(r, raw, raw_len, "not a JSON object", e);
+	if ((rc = row_inside(r, raw_len, e)) <= 0)
+		return rc;
 	for (uint32_t m = r->doc.node[0].first; m != JSON_NONE; m = r->doc.node[m].next)
 		if (r->doc.node[m].name_len && utf8_valid(json_name(&r->doc, m), r->doc.node[m].name_len) == false)
 			return json_reject(r, raw, raw_len, "a member name is not UTF-8 [E-7]", e);

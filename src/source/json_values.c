@@ -493,6 +493,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	json_init(&r->doc);
 	json_init(&r->inner);
 	buf_init(&r->text, EX_MAX_ROW);
+	buf_init(&r->unwrapped, EX_MAX_ROW);
 	do {
 		if ((rc = session_go_on(s, f, e)) == 0)
 			rc = json_peek(r, &c, e);
@@ -508,6 +509,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	json_release(&r->doc);
 	json_release(&r->inner);
 	buf_release(&r->text);
+	buf_release(&r->unwrapped);
 	free(r->cell);
 	free(r);
 	return rc;

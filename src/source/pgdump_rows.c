@@ -401,6 +401,17 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 		raw = q->p;
 		line += lines_in(mark, (size_t)(raw - mark));
 		dump_stand(d, line);
+		/* the words of a tool between two rows, each of which begins a line of its own */
+		for (const char *nl; d->target_role != ROLE_OTHER && *raw && *raw != '(' && raw[-1] == '\n' && (nl = strchr(raw, '\n')) != NULL;) {
+			session_understood(d->s, (size_t)(raw - mark));
+			if (session_stray(d->s, raw, (size_t)(nl - raw), d->place, "no row: a line between the rows of an INSERT", e))
+				return -1;
+			mark = q->p = nl;
+			sql_blank(q);
+			raw = q->p;
+			line += lines_in(mark, (size_t)(raw - mark));
+			dump_stand(d, line);
+		}
 		if (one_tuple(d, q, t, &n)) {
 			if (d->target_role != ROLE_OTHER)
 				return dump_reject_rest(d, mark, "an INSERT statement that is not understood from here on", e);

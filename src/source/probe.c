@@ -195,6 +195,63 @@ copy_data(const char *p, size_t n)
 	return n > 37 && p[36] == '\t' && tabs >= 20 && uuid_to(p, 36, id);
 }
 
+static size_t
+line_of(const char *p, size_t n)
+{
+	const char *nl = memchr(p, '\n', n);
+
+	return nl ? (size_t)(nl - p) : n;
+}
+
+/* A table as psql prints it for eyes: a line of dashes under the names, or a record a page, or texts that go on behind a +. */
+static bool
+psql_for_eyes(const char *p, size_t n)
+{
+	size_t first = line_of(p, n), second, k = 0;
+
+	if (begins(p, n, "-[ RECORD "))
+		return true;
+	if (first >= n)
+		return false;
+	second = line_of(p + first + 1, n - first - 1);
+	while (k < second && strchr("-+\r", p[first + 1 + k]))
+		k++;
+	if (k < second || second < 3)
+		return false;
+	if (memchr(p, '|', first))
+		return true;
+	p += first + 1 + second;
+	n -= first + 1 + second;
+	first = n ? line_of(p + 1, n - 1) : 0;         /* the first line of the only column */
+	return first > 1 && p[first] == '+';
+}
+
+/* Text of nothing but what base64 is made of, in lines. */
+static bool
+base64_text(const char *p, size_t n)
+{
+	size_t k = 0;
+
+	while (k < n && (isalnum((unsigned char)p[k]) || strchr("+/=\r\n", p[k])))
+		k++;
+	return n >= 200 && k == n;
+}
+
+/* Rows between delimiters without the line of names: an id first, and many fields. */
+static bool
+no_header(const char *p, size_t n)
+{
+	unsigned char id[16];
+	size_t at = n && *p == '"', fields = 0;
+
+	n = line_of(p, n);
+	if (n < at + 37 || !uuid_to(p + at, 36, id))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		fields += p[i] == p[at + 36 + at];
+	return strchr(",;|~", p[at + 36 + at]) && fields >= 12;
+}
+
 /* What is known and not read, and the way on. */
 static bool
 named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
@@ -242,6 +299,22 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 	if (copy_data(q, (size_t)(p + n - q))) {
 		err_set(e, EX_DATA_ERR, "%s: rows of COPY without the names of their columns, such as a data file of a pg_dump in directory format (-Fd): make the dump plain and archive that: pg_restore -f dump.sql FOLDER "
 		    "(or \\copy with CSV HEADER)", path);
+		return true;
+	}
+	if (psql_for_eyes(p, n)) {
+		err_set(e, EX_DATA_ERR, "%s: a table as psql prints it for eyes: print it as CSV (psql --csv), or the rows alone (psql -At -c 'SELECT row_to_json(a) FROM audit_events a')", path);
+		return true;
+	}
+	if (base64_text(p, n)) {
+		err_set(e, EX_DATA_ERR, "%s: base64: decode it first: base64 -d", path);
+		return true;
+	}
+	if (no_header(q, (size_t)(p + n - q))) {
+		err_set(e, EX_DATA_ERR, "%s: rows without the line of their columns' names: export them with it (\\copy … CSV HEADER, psql --csv)", path);
+		return true;
+	}
+	if (memchr(p, '\r', n) && memchr(p, '\n', n) == NULL && *q != '{' && *q != '[') {
+		err_set(e, EX_DATA_ERR, "%s: lines that end in CR alone: make them lines: tr '\\r' '\\n'", path);
 		return true;
 	}
 	if (q < p + n && *q == '<') {
