@@ -38,9 +38,9 @@ def make(*inputs, status=0, more=()):
     return archive(f'inputs-{n_made}', *inputs, status=status, options=[*ORIGIN, *more])
 
 
-def refused(*inputs, says, more=()):
+def refused(*inputs, says, more=(), status=65):
     out = path(f'refused-{random.random()}.exhibit')
-    p = run(EXPORT, 'archive', *inputs, '--out', out, *ORIGIN, *more, status=65)
+    p = run(EXPORT, 'archive', *inputs, '--out', out, *ORIGIN, *more, status=status)
     check(re.search(says, p.stderr.decode(), re.I) and not os.path.exists(out), (says, p.stderr)); return p.stderr.decode()
 
 
@@ -419,7 +419,7 @@ def inputs_collections_many_or_cut():
     ev = 'datastorage/audit-events.json'; rest = sorted(set(names) - {ev}); first, last = tar([ev] + rest), tar(rest + [ev])
     for packing in (lambda b: b, gzip.compress):
         i = sums(look(put('c.tar', packing(first)[:len(packing(first)) * 9 // 10]))); check(i['events'] == len(small()) and ('cut' in kinds(i)), i)
-        refused(put('c.tar', packing(last)[:len(packing(last)) // 3]), says='before its audit events')
+        refused(put('c.tar', packing(last)[:len(packing(last)) // 3]), says='before its audit events', status=74)
     i = sums(look(put('c.tar', first.rstrip(b'\0') + bytes(-len(first.rstrip(b'\0')) % 512)), status=6)); check(i['events'] == len(small()) and 'empty blocks' in said(i), i)
     f, _, _ = make(put('c.tar', first[:len(first) * 2 // 3]), status=6); v = verify(f, *VKEY, status=2); check(not [x for x in v['findings'] if x['level'] == 'alarm'], v['findings'])
 
@@ -429,7 +429,7 @@ def inputs_what_people_hand_in():
     """Files put behind each other with their headers, rows inside a member, words between the rows of an INSERT; what psql prints for eyes, base64, old line ends: named with the way on."""
     o = small(); n = len(o); cols = list(o[0]); tuples = ['(' + ', '.join(map(literal, r.values())) + ')' for r in o]
     head = 'INSERT INTO audit_events (' + ', '.join(cols) + ') VALUES\n'
-    for text in (as_csv(o[:9]) + as_csv(o[9:]), '\ufeff' + as_csv(o[:9]) + '\ufeff' + as_csv(o[9:]), jsonl([{'row_to_json': r} for r in o]), json.dumps({'select 1': [{'to_jsonb': r} for r in o]}), jsonl([{'x': 1, 'row_to_json': json.dumps(r)} for r in o]),
+    for text in (as_csv(o[:9]) + as_csv(o[9:]), '\ufeff' + as_csv(o[:9]) + '\ufeff' + as_csv(o[9:]), jsonl([{'row_to_json': r} for r in o]), json.dumps({'select 1': [{'to_jsonb': r} for r in o]}), jsonl([{'x': 1, 'row_to_json': json.dumps(r)} for r in o]), json.dumps({'select 1': [{'row_to_json': json.dumps(r)} for r in o]}),
                  json.dumps({'took': 3, 'hits': {'total': {'value': n}, 'hits': [{'_index': 'a', '_source': r} for r in o]}})):
         i = sums(look(put('h', text), status=0)); check((i['events'], i['rejects'], kinds(i)) == (n, 0, []), (text[:60], i))
     for words in ('kubectl: warning', '[note] x, y', 'E1118 1) "x" {'): i = sums(look(put('h', head + ',\n'.join(tuples[:5] + [words + '\n' + tuples[5]] + tuples[6:]) + ';\n'))); check((i['events'], i['rejects']) == (n, 1), (words, i))
@@ -440,3 +440,12 @@ def inputs_what_people_hand_in():
     wrapped = ' jsonb_pretty \n--------------\n' + ''.join('\n'.join(' ' + l.ljust(40) + '+' for l in json.dumps(r, indent=4).split('\n')[:-1]) + '\n }\n' for r in o)
     for text, says in ((aligned, 'psql --csv'), (expanded, 'psql --csv'), (wrapped, 'psql --csv'), (base64.encodebytes(dump(o).encode()), 'base64 -d'), (dump(o).replace('\n', '\r'), "tr '"), (as_csv(o).replace('\n', '\r'), "tr '"),
                        (as_csv(o).split('\n', 1)[1], 'names'), (json.dumps({'columns': cols, 'data': [[r[c] for c in cols] for r in o]}), 'not a JSON object')): refused(put('h', text), says=says)
+
+
+@test
+def inputs_json_escaped_or_sorted_otherwise():
+    """What json.dumps escapes and sort_keys moves says the same: no conflict, no change; another digit is one."""
+    o = small(); a = jsonl(o); other = json.dumps([{**r, 'event_data': dict(sorted(r['event_data'].items()))} for r in o]); check('\\ud83d' in other, 'escaped'); whole = make(put('w', a))[0]
+    f, j, _ = make(put('w', a), put('x', other)); check((j['events'], j['conflicts']) == (len(o), 0), j); c = json.loads(run(EXPORT, 'reconcile', whole, '--source', put('x', other), *VKEY, '-o', 'json').stdout)['counts']; check(c['changed'] == 0, c)
+    for was, now in (('slack-alerts', 'slack-alertz'), ('"priority": "High"', '"priority": "High", "n": 1.0')): check(was in other and json.loads(run(EXPORT, 'reconcile', whole, '--source', put('x', other.replace(was, now, 1)), *VKEY, '-o', 'json', status=11).stdout)['counts']['changed'] == 1, was)
+    n = a.replace('"priority": "High"', '"priority": 1.0', 1); m = n.replace('"priority": 1.0', '"priority": 1.00'); g = make(put('w', n))[0]; run(EXPORT, 'reconcile', g, '--source', put('x', m), *VKEY, status=11)

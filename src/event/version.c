@@ -59,6 +59,72 @@ canonical_data(struct version *x)
 	return (struct str){ (const char *)x->data.p, x->data.failed ? 0 : x->data.len };
 }
 
+#define SEARCHED 128u                  /* members of an object that may stand in another order */
+
+static bool same_value(const struct json_doc *x, uint32_t i, const struct json_doc *y, uint32_t k);
+
+/* The members of two objects, in whatever order; of large ones in the same order only, so that the work stays linear. */
+static bool
+same_members(const struct json_doc *x, uint32_t i, const struct json_doc *y, uint32_t k)
+{
+	bool searched = x->node[i].type == JSON_OBJECT;
+	uint32_t n = 0, m = 0;
+
+	for (uint32_t a = x->node[i].first; a != JSON_NONE; a = x->node[a].next)
+		n++;
+	for (uint32_t b = y->node[k].first; b != JSON_NONE; b = y->node[b].next)
+		m++;
+	if (n != m)
+		return false;
+	for (uint32_t a = x->node[i].first, b = y->node[k].first; a != JSON_NONE; a = x->node[a].next, b = y->node[b].next) {
+		uint32_t at = b;
+
+		if (searched && (x->node[a].name_len != y->node[b].name_len || memcmp(json_name(x, a), json_name(y, b), x->node[a].name_len)))
+			for (at = n <= SEARCHED ? y->node[k].first : JSON_NONE; at != JSON_NONE; at = y->node[at].next)
+				if (x->node[a].name_len == y->node[at].name_len && memcmp(json_name(x, a), json_name(y, at), x->node[a].name_len) == 0)
+					break;
+		if (at == JSON_NONE || !same_value(x, a, y, at))
+			return false;
+	}
+	return true;
+}
+
+/* The same value, its texts escaped in whatever way; numbers to their last digit, as jsonb keeps them. */
+static bool
+same_value(const struct json_doc *x, uint32_t i, const struct json_doc *y, uint32_t k)
+{
+	const struct json_node *a = &x->node[i], *b = &y->node[k];
+
+	if (a->type != b->type || a->repaired || b->repaired)
+		return false;
+	switch (a->type) {
+	case JSON_STRING:
+		return a->str_len == b->str_len && memcmp(json_str(x, i), json_str(y, k), a->str_len) == 0;
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+		return same_members(x, i, y, k);
+	default:
+		return a->src_len == b->src_len && memcmp(json_src(x, i), json_src(y, k), a->src_len) == 0;
+	}
+}
+
+/* Tools escape what jsonb prints as it is, and sort its keys otherwise. */
+static bool
+same_data(struct view_cell a, struct view_cell b)
+{
+	struct json_doc x, y;
+	bool same;
+
+	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
+		return false;
+	json_init(&x);
+	json_init(&y);
+	same = json_parse(&x, a.p, a.n, EX_JSON_DEPTH) == 0 && json_parse(&y, b.p, b.n, EX_JSON_DEPTH) == 0 && same_value(&x, 0, &y, 0);
+	json_release(&x);
+	json_release(&y);
+	return same;
+}
+
 static bool
 same_time(struct view_cell a, struct view_cell b, bool seconds)
 {
@@ -84,9 +150,13 @@ same_cell(struct version *x, struct version *y, unsigned col)
 	if (a.state == VIEW_ABSENT || b.state == VIEW_ABSENT || (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0))
 		return true;
 	if (col == COL_DATA) {                     /* between REST answers white space says nothing; jsonb keeps every digit */
-		struct str p = canonical_data(x), q = canonical_data(y);
+		struct str p, q;
 
-		return (rest || !same_style) && p.n && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
+		if (!rest && same_style)
+			return same_data(a, b);
+		p = canonical_data(x);
+		q = canonical_data(y);
+		return p.n && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
 	}
 	/* what tools print otherwise says the same (E-8) */
 	if (a.state == VIEW_TEXT && b.state == VIEW_TEXT) {

@@ -389,7 +389,7 @@ note_cut(struct bundle *b, struct archive *a, const char *name, bool zip, struct
 		return -1;
 	why = why ? why : "unreadable";
 	if (b->n == 0)
-		return err_set(e, EX_DATA_ERR, "%s: the %s cannot be read (%s), and no file stands before that: get it once more", name, zip ? "ZIP" : "tarball", why);
+		return err_set(e, EX_IO_ERR, "%s: the %s cannot be read (%s), and no file stands before that: get it once more", name, zip ? "ZIP" : "tarball", why);
 	b->damaged = strcasestr(why, "truncated") == NULL;
 	snprintf(b->cut, sizeof b->cut, "%s", why);
 	return 0;

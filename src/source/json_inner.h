@@ -13,7 +13,9 @@ bool json_has_member(const char *p, size_t n, const char *name);
 enum json_looks json_looks_like(const char *p, size_t n);
 /* The same; *ret_seen: how many bytes told it. */
 enum json_looks json_look(const char *p, size_t n, size_t *ret_seen);
-/* Has the object at p a member that is a row, such as {"row_to_json": {…}}? */
+/* Do the names of a row stand in p[0..n) as they do inside a text? */
+bool json_row_in_text(const char *p, size_t n);
+/* Has the object at p a member that is a row, or a text that holds one, such as {"row_to_json": {…}}? */
 bool json_holds_row(const char *p, size_t n);
 /* The first object in p[0..n) that looks like a row. */
 bool json_first_row(const char *p, size_t n, size_t *ret);

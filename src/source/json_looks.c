@@ -139,13 +139,20 @@ json_look(const char *p, size_t n, size_t *ret_seen)
 }
 
 bool
+json_row_in_text(const char *p, size_t n)
+{
+	return memmem(p, n, "\\\"event_id\\\"", 12) && memmem(p, n, "\\\"event_type\\\"", 14);
+}
+
+bool
 json_holds_row(const char *p, size_t n)
 {
 	struct member m;
 	size_t at = 1;
 
 	while (n && *p == '{' && next_member(p, n, &at, &m))
-		if (m.value == '{' && json_looks_like(p + m.at, n - m.at) == JSON_LOOKS_ROW)
+		if ((m.value == '{' && json_looks_like(p + m.at, n - m.at) == JSON_LOOKS_ROW) ||
+		    (m.value == '"' && m.at + 1 < n && p[m.at + 1] == '{' && json_row_in_text(p + m.at, at - m.at)))
 			return true;
 	return false;
 }

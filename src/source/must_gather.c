@@ -653,7 +653,7 @@ read_collection(struct collection *c, struct err *e)
 			goto out;
 	}
 	if (c->events == NULL && c->b.cut[0]) {
-		err_set(e, EX_DATA_ERR, "%s: cut off or damaged before its audit events (%s: %s): nothing to archive; get it once more", in->path, EVENTS, c->b.cut);
+		err_set(e, EX_IO_ERR, "%s: cut off or damaged before its audit events (%s: %s): nothing to archive; get it once more", in->path, EVENTS, c->b.cut);
 		goto out;
 	}
 	if (put_absent(c, e) || read_events(c, e))

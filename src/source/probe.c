@@ -107,6 +107,8 @@ text_kind(const char *p, size_t n, const char *path, struct err *e)
 		if (json_first_row(p, n, &row))
 			return json_row_of_answer(p + row, n - row) ? INPUT_REST_EVENTS : INPUT_ROWS_JSONL;
 		looks = *p == '{' ? json_looks_like(p, n) : JSON_LOOKS_ELSE;
+		if (json_row_in_text(p, n))
+			return INPUT_ROWS_JSONL;
 		if (looks == JSON_LOOKS_LIST)          /* a list of no rows */
 			return json_has_member(p, n, "pagination") || json_has_member(p, n, "data") ? INPUT_REST_EVENTS : INPUT_ROWS_JSONL;
 		return INPUT_UNKNOWN;

@@ -303,8 +303,15 @@ argument_open(struct argument *a, const char *arg, unsigned i, const struct cli 
 	}
 	if (name_input(a, i, c, e))
 		return -1;
-	if (strcmp(arg, "-") && stat(arg, &st))
+	if (strcmp(arg, "-") && stat(arg, &st)) {
+		const char *colon = strstr(arg, "://");
+
+		/* what stands behind the colon may be a secret */
+		if (colon)
+			return err_set(e, EX_USAGE_ERR, "%.*s://…: an address of a kind that is not read; those are postgres://, http://, https:// and redis://, everything else is a file or a folder",
+			    (int)(colon - arg > 20 ? 20 : colon - arg), arg);
 		return err_errno(e, "%s", arg);
+	}
 	if (strcmp(arg, "-") && S_ISDIR(st.st_mode)) {
 		if (collections_in(arg, 0, &a->path, &a->n, e))
 			return -1;
