@@ -13,8 +13,6 @@
 #include "cmd/version.h"
 #include "verify/judge.h"
 
-#define TRIES 5u                       /* of a source whose tables are rewritten while they are read */
-
 static volatile int stop;
 
 static void
@@ -534,7 +532,7 @@ cmd_archive(const struct cli *c)
 	if (cli_get(c, "follow"))
 		return follow(c, (int)level);
 	for (unsigned tries = 1;; tries++) {
-		again = tries < TRIES;
+		again = tries < RUN_TRIES;
 		for (unsigned i = 0; i < c->n_args; i++)
 			again &= strcmp(c->arg[i], "-") != 0;          /* stdin can be read once */
 		status = archive_once(c, (int)level, &again);

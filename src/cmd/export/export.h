@@ -11,6 +11,7 @@
 #include "source/session.h"
 
 #define BUILD "exhibit-export " EXHIBIT_VERSION
+#define RUN_TRIES 5u                   /* of a source whose tables are rewritten while they are read */
 
 int cmd_keygen(const struct cli *c);
 int cmd_inspect(const struct cli *c);

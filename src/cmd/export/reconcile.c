@@ -219,8 +219,9 @@ print(const struct reconciling *x, const struct argument *a, unsigned files, con
 			printf("and %llu more %s: -o json\n", (unsigned long long)(x->count[k] - SHOWN), kind_name[k]);
 }
 
-int
-cmd_reconcile(const struct cli *c)
+/* *ret_again: the source changed under the run, and nothing of it was told: it may be begun once more. */
+static int
+reconcile_once(const struct cli *c, bool *ret_again)
 {
 	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"), *tmp = getenv("TMPDIR");
 	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1, .table = cli_get(c, "table") };
@@ -267,8 +268,9 @@ cmd_reconcile(const struct cli *c)
 	/* what did change stands, whatever was not looked at */
 	status = o.differences ? EX_DIFFERENCES : o.unseen || o.unread || o.part ? EX_INCOMPLETE : 0;
 out:
+	*ret_again &= e.status && live_rewritten(&a.live);
 	if (e.status)
-		status = cli_fail(c, &e);
+		status = *ret_again && cli_get(c, "quiet") ? e.status : cli_fail(c, &e);
 	writer_free(s.w, false);
 	if (folder[0])
 		rmdir(folder);
@@ -277,4 +279,18 @@ out:
 	argument_release(&a);
 	buf_release(&x.out);
 	return status;
+}
+
+int
+cmd_reconcile(const struct cli *c)
+{
+	int status;
+	bool again;
+
+	for (unsigned tries = 1;; tries++) {
+		again = tries < RUN_TRIES;
+		status = reconcile_once(c, &again);
+		if (!again)
+			return status;
+	}
 }
