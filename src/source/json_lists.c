@@ -108,7 +108,7 @@ begins_element(struct reader *r, char c, bool *ret, bool *ret_list, struct err *
 
 /*
  * A row that is broken, kept aside up to the line on which the next row begins: the rest of the list can be read. The first n bytes are known to
- * hold none. 2; -1 (e).
+ * hold none. 2; 1 none begins any more; -1 (e).
  */
 static int
 to_next_row(struct reader *r, size_t n, const char *reason, struct err *e)
@@ -159,7 +159,8 @@ to_next_row(struct reader *r, size_t n, const char *reason, struct err *e)
 			line = 0;
 		}
 	} while (!found && !end);
-	return 2;
+	/* the list's end is in what was kept aside: whether the input was cut cannot be told */
+	return found ? 2 : json_give_up(r, "", false, e);
 }
 
 /* Does another element, the end of the list or of the line stand behind the n bytes at hand? */
