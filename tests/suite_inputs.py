@@ -433,6 +433,8 @@ def inputs_what_people_hand_in():
                  json.dumps({'took': 3, 'hits': {'total': {'value': n}, 'hits': [{'_index': 'a', '_source': r} for r in o]}})):
         i = sums(look(put('h', text), status=0)); check((i['events'], i['rejects'], kinds(i)) == (n, 0, []), (text[:60], i))
     for words in ('kubectl: warning', '[note] x, y', 'E1118 1) "x" {'): i = sums(look(put('h', head + ',\n'.join(tuples[:5] + [words + '\n' + tuples[5]] + tuples[6:]) + ';\n'))); check((i['events'], i['rejects']) == (n, 1), (words, i))
+    i = sums(look(put('h', letters(o).replace('\n', '\r\n')), status=0)); check(i['kind'] == 'dead-letters' and i['rejects'] == 0, i)
+    refused(put('h', jsonl([{'type': 'events', 'payload': {k: v for k, v in r.items() if 'hash' not in k}} for r in o])), says='event_id')      # a dead letter was never stored
     part = jsonl([{k: v for k, v in r.items() if k not in ('event_id', 'event_type')} | {'event_data': {'event_id': r['event_id'], 'event_type': 'x'}} for r in o]); refused(put('h', part), says='event_id')
     line = lambda r: ' | '.join('' if r[c] is None else json.dumps(r[c]) if isinstance(r[c], dict) else str(r[c]) for c in cols)
     aligned = ' | '.join(cols) + '\n' + '-+-'.join('-' * len(c) for c in cols) + '\n' + ''.join(line(r) + '\n' for r in o) + f'({n} rows)\n'

@@ -38,7 +38,7 @@ probe_dead_letters(const char *p, size_t n)
 
 		return end && is_entry(quote + 1, (size_t)(end - quote - 1)) && memmem(end, (size_t)(p + n - end < 40 ? p + n - end : 40), "\"message\"", 9);
 	}
-	return nl && is_entry(p, (size_t)(nl - p)) && (size_t)(p + n - nl) > 8 && memcmp(nl + 1, "message", 7) == 0;
+	return nl && is_entry(p, (size_t)(nl - p) - (nl > p && nl[-1] == '\r')) && (size_t)(p + n - nl) > 8 && memcmp(nl + 1, "message", 7) == 0;
 }
 
 int
@@ -86,8 +86,14 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 	int rc;
 
 	while ((rc = stream_line(f, &p, &n, &ended, e)) > 0) {
-		bool next = is_entry(p, n);
+		bool next;
 
+		/* as a terminal or a system ends lines */
+		if (ended && n && p[n - 1] == '\r') {
+			n--;
+			session_understood(s, 1);
+		}
+		next = is_entry(p, n);
 		snprintf(place, sizeof place, "line %llu", (unsigned long long)stream_line_no(f));
 		session_understood(s, ended);
 		if (rc == 2 || chunk) {
@@ -137,7 +143,8 @@ read_json_form(struct session *s, struct stream *f, struct err *e)
 	mark = p;
 	json_init(&d);
 	if ((rc = json_parse(&d, p, n, 8)) != 0)
-		rc = rc < 0 ? err_nomem(e) : err_set(e, EX_DATA_ERR, "dead letters: %s (byte %zu)", d.why, d.where);
+		rc = rc < 0 ? err_nomem(e) : err_set(e, EX_DATA_ERR, "%s: dead letters as redis-cli prints them with --json, cut off or more than one answer: %s (byte %zu): print them once more, each stream into a file of its own",
+		    s->in->path, d.why, d.where);
 	for (uint32_t i = rc == 0 && d.node[0].type == JSON_ARRAY ? d.node[0].first : JSON_NONE; i != JSON_NONE && rc == 0; i = d.node[i].next) {
 		uint32_t id = d.node[i].type == JSON_ARRAY ? d.node[i].first : JSON_NONE, fields = id == JSON_NONE ? JSON_NONE : d.node[id].next, found = 0;
 		unsigned chunk = 0;

@@ -182,7 +182,7 @@ spell_names(struct reader *r)
 }
 
 /*
- * What is no row but has one as its only such member: {"row_to_json": {…}} of a query that was exported as JSON, {"_source": {…}} of a search index;
+ * What is no row but has a stored one as its only such member: {"row_to_json": {…}} of a query that was exported as JSON, {"_source": {…}} of a search index;
  * the row may be a text that holds JSON. 0, and the row has been read; 1: it is none; -1 (e).
  */
 static int
@@ -201,9 +201,12 @@ row_inside(struct reader *r, size_t raw_len, struct err *e)
 	if (r->inside)
 		return 1;
 	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
-		bool row = d->node[m].type == JSON_OBJECT && json_member(d, m, "event_id") != JSON_NONE && json_member(d, m, "event_type") != JSON_NONE;
+		const char *text = json_str(d, m);
+		size_t len = d->node[m].str_len;
+		/* a dead letter holds an event that was never stored: what was stored says which hash it got */
+		bool row = d->node[m].type == JSON_OBJECT ? json_member(d, m, "event_id") != JSON_NONE && json_member(d, m, "event_hash") != JSON_NONE :
+		    d->node[m].type == JSON_STRING && !d->node[m].repaired && json_has_member(text, len, "event_id") && json_has_member(text, len, "event_hash");
 
-		row |= d->node[m].type == JSON_STRING && !d->node[m].repaired && json_looks_like(json_str(d, m), d->node[m].str_len) == JSON_LOOKS_ROW;
 		if (row && found != JSON_NONE)
 			return 1;                      /* which of them is the row cannot be told */
 		if (row)
