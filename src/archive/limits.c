@@ -74,8 +74,8 @@ lack_name(const struct json_doc *m, uint32_t i)
 		"not-read", "killed" };
 	uint32_t t = json_member(m, i, "type");
 
-	for (unsigned k = 0; t != JSON_NONE && m->node[t].type == JSON_STRING && k < sizeof known / sizeof *known; k++)
-		if (m->node[t].str_len == strlen(known[k]) && memcmp(json_str(m, t), known[k], m->node[t].str_len) == 0)
+	for (unsigned k = 0; k < sizeof known / sizeof *known; k++)
+		if (json_text_is(m, t, known[k]))
 			return known[k];
 	return "other";
 }

@@ -49,6 +49,9 @@ static inline const char *json_str(const struct json_doc *d, uint32_t i) { retur
 static inline const char *json_name(const struct json_doc *d, uint32_t i) { return (const char *)d->text.p + d->node[i].name; }
 static inline const char *json_src(const struct json_doc *d, uint32_t i) { return d->src + d->node[i].src; }
 
+/* Is node i a string of exactly this text? JSON_NONE: no. */
+bool json_text_is(const struct json_doc *d, uint32_t i, const char *want);
+
 /* A whole number member as u64; false if absent or anything else. */
 bool json_u64(const struct json_doc *d, uint32_t object, const char *name, uint64_t *ret);
 

@@ -393,3 +393,10 @@ json_u64(const struct json_doc *d, uint32_t object, const char *name, uint64_t *
 
 	return i != JSON_NONE && d->node[i].type == JSON_NUMBER && dec_u64(json_src(d, i), d->node[i].src_len, ret);
 }
+
+bool
+json_text_is(const struct json_doc *d, uint32_t i, const char *want)
+{
+	return i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == strlen(want) &&
+	    memcmp(json_str(d, i), want, d->node[i].str_len) == 0;
+}

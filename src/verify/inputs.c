@@ -9,13 +9,6 @@
 
 /* ---- context records ---- */
 
-static bool
-is_text(const struct json_doc *d, uint32_t i, const char *want)
-{
-	return i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == strlen(want) &&
-	    memcmp(json_str(d, i), want, d->node[i].str_len) == 0;
-}
-
 struct member_name {
 	const char *p;
 	size_t n;
@@ -114,7 +107,7 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 		i = json_member(d, 0, "spellings");
 		ret->spellings = i != JSON_NONE && d->node[i].type == JSON_TRUE;
 		i = json_member(d, 0, "kind");
-		ret->letters = is_text(d, i, "dead-letters") || is_text(d, i, "redis");
+		ret->letters = json_text_is(d, i, "dead-letters") || json_text_is(d, i, "redis");
 		i = json_member(d, 0, "started_at");
 		if (i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len < sizeof ret->started_at)
 			memcpy(ret->started_at, json_str(d, i), d->node[i].str_len);
@@ -206,7 +199,7 @@ context(struct inputs *x, const struct inputs_record *r)
 			disorder(x, r, "an input begins before the one before it has ended");
 		/* of a file that follows its source every run is an input, and started at a time of its own */
 		if (x->inputs++ == 0 || x->a->follows)
-			x->start_told |= x->a->manifest_ok && is_text(&x->a->manifest, json_member(&x->a->manifest, 0, "started_at"),
+			x->start_told |= x->a->manifest_ok && json_text_is(&x->a->manifest, json_member(&x->a->manifest, 0, "started_at"),
 			    h->started_at);
 		if (new_source(x, r, false))
 			return -1;
@@ -446,7 +439,7 @@ account_marks(struct account *t, struct archive *a, uint32_t entry, struct findi
 		uint64_t want, have;
 
 		for (unsigned k = 0; k < sizeof mark / sizeof *mark; k++)
-			if (is_text(m, what, mark[k].what)) {
+			if (json_text_is(m, what, mark[k].what)) {
 				add_words(t->marks, sizeof t->marks, mark[k].words, strlen(mark[k].words));
 				any = true;
 			}

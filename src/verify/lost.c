@@ -19,13 +19,6 @@ lost_release(struct lost *l)
 	memset(l, 0, sizeof *l);
 }
 
-static bool
-is_text(const struct json_doc *d, uint32_t i, const char *want)
-{
-	return i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == strlen(want) &&
-	    memcmp(json_str(d, i), want, d->node[i].str_len) == 0;
-}
-
 /* Does the input carry a mark of its end, so that what stands between its statements is no row (J-1)? */
 static bool
 ends_well(const struct archive *a, uint32_t input)
@@ -37,7 +30,7 @@ ends_well(const struct archive *a, uint32_t input)
 		if (!json_u64(m, i, "input", &n) || n != input)
 			continue;
 		for (uint32_t k = json_first_of(m, i, "compared"); k != JSON_NONE; k = m->node[k].next)
-			if (is_text(m, json_member(m, k, "what"), "end-mark"))
+			if (json_text_is(m, json_member(m, k, "what"), "end-mark"))
 				return true;
 	}
 	return false;
