@@ -197,3 +197,11 @@ def screen_part_with_a_known_cut():
 def screen_damaged_block():
     f, _, _ = damaged(good(), 'screen', 1)
     screen('verify-damaged', 1, 'verify', f, *VKEY)
+
+
+@test
+def an_object_that_cannot_be_read_is_named():
+    d = path('unread-object'); small_collection(d)
+    f = archive('unread-object-a', d, options=['--unsealed'], status=None)[0]
+    o = [x for x in json.loads(run(EXHIBIT, 'verify', f, '-o', 'json', status=None).stdout)['findings'] if x['id'] == 'O05']
+    check(o and all('crds/remediationrequests/all-instances.yaml' in x['sentence'] and 'rr-ü' in x['sentence'] for x in o), o)

@@ -91,6 +91,14 @@ is_limited(const struct archive *a, uint32_t input)
 	    !json_u64(&a->manifest, json_member(&a->manifest, entry, "collection"), "server_total", &total) || total > events;
 }
 
+static struct str
+text_or_none(const struct json_doc *d, const char *name)
+{
+	uint32_t i = json_member(d, 0, name);
+
+	return i != JSON_NONE && d->node[i].type == JSON_STRING ? (struct str){ json_str(d, i), d->node[i].str_len } : (struct str){ "", 0 };
+}
+
 /* One context record: is it an object, and can it be read? 0, or -1 no memory (or each() said so). */
 static int
 read_object(const struct record *r, unsigned archive, int (*each)(void *arg, const struct collected *o), void *arg)
@@ -112,6 +120,8 @@ read_object(const struct record *r, unsigned archive, int (*each)(void *arg, con
 	rc = json_parse(&d, (const char *)r->body, r->body_len, 64);
 	if (rc == 0 && (kind = json_member(&d, 0, "kind")) != JSON_NONE && d.node[kind].type == JSON_STRING) {
 		o.kind = (struct str){ json_str(&d, kind), d.node[kind].str_len };
+		o.path = text_or_none(&d, "path");
+		o.name = text_or_none(&d, "name");
 		text = json_member(&d, 0, "text");
 		rc = text == JSON_NONE || d.node[text].type != JSON_STRING;
 		if (rc == 0 && (rc = yaml_to_json(json_str(&d, text), d.node[text].str_len, &json, why)) == 0) {
@@ -180,8 +190,9 @@ note_object(void *arg, const struct collected *c)
 		return 0;
 	if (c->doc == NULL) {
 		snprintf(place, sizeof place, "position %llu", (unsigned long long)c->position);
-		finding_add(&x->v->findings, F_O05, c->archive, place, "A %s of the collection cannot be read as YAML (%s): it is not held against the events.",
-		    o.approval ? "RemediationApprovalRequest" : "RemediationRequest", c->why);
+		finding_add(&x->v->findings, F_O05, c->archive, place, "A %s%s%.*s of the collection, in %.*s, cannot be read as YAML (%s): it is not "
+		    "held against the events.", o.approval ? "RemediationApprovalRequest" : "RemediationRequest", c->name.n ? " " : "",
+		    (int)(c->name.n > 253 ? 253 : c->name.n), c->name.p, (int)(c->path.n > 300 ? 300 : c->path.n), c->path.p, c->why);
 		return 0;
 	}
 	if (!text_of(c->doc, json_path(c->doc, c->at, "metadata.name"), &o.name) ||

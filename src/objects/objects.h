@@ -19,6 +19,7 @@ int dead_letters_check(struct verification *v, struct err *e);
 /* An object of a collection, as its context record holds it. */
 struct collected {
 	struct str kind;                   /* as its head says */
+	struct str path, name;             /* the file that it stands in, below the collection's root; as its head says; n = 0: not known */
 	unsigned archive;
 	uint64_t position;
 	uint32_t input;                    /* of the manifest */
