@@ -10,7 +10,7 @@ t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 cd "$t"
 python3 -m venv v
-v/bin/pip install -q --disable-pip-version-check kubernetes==37.0.2
+v/bin/pip install -q --disable-pip-version-check kubernetes==37.0.2 pydantic==2.14.4
 v/bin/python - > out <<'E'
 import json
 from kubernetes import client

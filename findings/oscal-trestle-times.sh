@@ -9,7 +9,7 @@ t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 cd "$t"
 python3 -m venv v
-v/bin/pip install -q --disable-pip-version-check compliance-trestle==5.2.0
+v/bin/pip install -q --disable-pip-version-check compliance-trestle==5.2.0 pydantic==2.14.4
 v/bin/python - <<'E'
 from trestle.oscal import common
 
