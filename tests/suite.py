@@ -1310,7 +1310,7 @@ def help_begins_with_examples():
         check(b'What to do:' in run(EXHIBIT, 'explain', i[0]).stdout, i)
 
 
-import suite_inputs, suite_rebuild, suite_controls, suite_stories, suite_tables, suite_live, suite_api, suite_redact, suite_gather, suite_tools, suite_source, suite_options, suite_continue, suite_databases, suite_judgement
+import suite_inputs, suite_rebuild, suite_controls, suite_stories, suite_tables, suite_ask, suite_live, suite_api, suite_redact, suite_gather, suite_tools, suite_source, suite_options, suite_continue, suite_databases, suite_judgement
 import suite_clauses, suite_verdicts
 
 import suite_docs                                      # behind the others: it runs what pages print

@@ -8,14 +8,17 @@
 #include "sql/sql.h"
 
 #define KEPT 2000u                     /* rows that a table measures before it is printed */
+#define HELD (4u << 20)                /* bytes of a document that wait for its head */
 #define CELL_MOST 60u                  /* columns of a terminal that a cell takes at most */
 
 struct printer {
 	enum sql_form form;
 	FILE *out;
-	const char *head;
+	const struct sql_head *head;       /* NULL: none */
 	struct buf line;
 	unsigned n;
+	bool holds;                        /* SQL_JSON: the document is not begun */
+	struct buf held;
 	uint8_t *kind;                     /* of each column: its declared type + 1, 0: none */
 	/* SQL_TABLE: rows wait until widths are known */
 	char **cell;
@@ -26,7 +29,7 @@ struct printer {
 };
 
 struct printer *
-printer_new(enum sql_form form, FILE *out, const char *head, unsigned width)
+printer_new(enum sql_form form, FILE *out, const struct sql_head *head, unsigned width)
 {
 	struct printer *p = calloc(1, sizeof *p);
 
@@ -51,12 +54,38 @@ printer_free(struct printer *p)
 	free(p->width);
 	free(p->kind);
 	buf_release(&p->line);
+	buf_release(&p->held);
 	free(p);
+}
+
+/* The document, with its head, up to the rows that waited. whole: more of them come. */
+static void
+begin_document(struct printer *p, bool whole)
+{
+	const char *members;
+
+	if (!p->holds)
+		return;
+	p->holds = false;
+	members = p->head ? p->head->members(p->head->arg, whole) : NULL;
+	p->failed |= p->head && members == NULL;
+	if (fprintf(p->out, "{%s%s\"rows\":[", members ? members : "", members ? "," : "") < 0 ||
+	    (p->held.len && fwrite(p->held.p, 1, p->held.len, p->out) != p->held.len))
+		p->failed = true;
+	buf_release(&p->held);
 }
 
 static void
 flush(struct printer *p)
 {
+	/* what a document begins with is known when its rows were read: they wait while they are few */
+	if (p->holds && !p->line.failed && p->held.len + p->line.len <= HELD) {
+		buf_put(&p->held, p->line.p, p->line.len);
+		p->failed |= p->held.failed;
+		buf_clear(&p->line);
+		return;
+	}
+	begin_document(p, true);
 	if (p->line.failed ||
 	    (p->line.len && fwrite(p->line.p, 1, p->line.len, p->out) != p->line.len))
 		p->failed = true;
@@ -127,11 +156,8 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 	for (unsigned i = 0; i < p->n; i++)
 		p->kind[i] = declared(sqlite3_column_decltype(st, (int)i));
 	if (p->form == SQL_JSON) {
-		buf_byte(&p->line, '{');
-		if (p->head)
-			buf_printf(&p->line, "%s,", p->head);
-		buf_str(&p->line, "\"rows\":[");
-		flush(p);
+		buf_init(&p->held, 2 * (size_t)HELD);
+		p->holds = true;
 	}
 	if (p->form == SQL_JSON || p->form == SQL_JSONL)
 		return p->failed ? -1 : 0;
@@ -407,8 +433,10 @@ printer_end(struct printer *p)
 {
 	if (p->form == SQL_TABLE)
 		print_waiting(p);
-	if (p->form == SQL_JSON)
+	if (p->form == SQL_JSON) {
+		begin_document(p, false);
 		buf_str(&p->line, "]}\n");
+	}
 	flush(p);
 	return p->failed ? -1 : 0;
 }

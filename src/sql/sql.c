@@ -282,8 +282,8 @@ is_blank(const char *p, size_t n)
 }
 
 int
-sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const char *head, FILE *out,
-    uint64_t *rows, struct err *e)
+sql_run(struct sql *s, const char *text, size_t n, enum sql_form form,
+    const struct sql_head *head, FILE *out, uint64_t *rows, struct err *e)
 {
 	const char *rest = text;
 	bool any = false;

@@ -71,21 +71,28 @@ int sql_param(struct sql *s, const char *name, const char *value, struct err *e)
 enum sql_form { SQL_TABLE, SQL_CSV, SQL_TSV, SQL_JSON, SQL_JSONL, SQL_MD };
 
 /*
- * Runs all statements of a text and prints their rows. head: printed into a JSON document before
- * its rows, as members; NULL: none. *rows: counted. 0, or the exit status (e): 64 with its place
- * for what is no statement or may not be done, 74 for the memory, 75 for the time, 65 for
+ * What a JSON document begins with: `"name":value,…`, valid until the next call; NULL: no memory.
+ * whole: its rows are too many to wait, and more of them come.
+ */
+struct sql_head {
+	const char *(*members)(void *arg, bool whole);
+	void *arg;
+};
+
+/*
+ * Runs all statements of a text and prints their rows. head: of a JSON document; NULL:
+ * none. *rows: counted. 0, or the exit status (e): 64 with its place for what is no statement or may not be done, 74 for the memory, 75 for the time, 65 for
  * values.
  */
-int sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const char *head,
-    FILE *out,
-    uint64_t *rows, struct err *e);
+int sql_run(struct sql *s, const char *text, size_t n, enum sql_form form,
+    const struct sql_head *head, FILE *out, uint64_t *rows, struct err *e);
 
 /* Ends the running statement, from a signal. */
 void sql_interrupt(struct sql *s);
 
 /* print.c: rows in a form. */
 struct printer;
-struct printer *printer_new(enum sql_form form, FILE *out, const char *head, unsigned width);
+struct printer *printer_new(enum sql_form form, FILE *out, const struct sql_head *head, unsigned width);
 int printer_begin(struct printer *p, sqlite3_stmt *st);
 int printer_row(struct printer *p, sqlite3_stmt *st);
 /* 0, -1: what was printed did not arrive, or no memory. */

@@ -59,7 +59,8 @@ struct evidence {
 	uint64_t key_rollout;              /* seconds, of the auditor's policy; 0: the default */
 	struct findings findings;
 	struct limits limits;              /* what is known to be missing; filled by evidence_limits() */
-	bool limits_known;
+	bool limits_known, limits_whole;   /* whole: every block was looked at */
+	uint64_t limits_damaged;           /* blocks that were known to be damaged then */
 	char sandbox[128];                 /* what is active, in words */
 	enum sandbox_state confined;
 	struct err err;
@@ -85,8 +86,8 @@ void evidence_close(struct evidence *v);
 /* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of a failure of the tool (printed). */
 int evidence_verify(struct evidence *v, struct verification *ret);
 /*
- * What is known to be missing (judgement.md J-3), once: later calls change nothing. all: every block is read through for
- * damage first; else only what was met while reading counts. 0, or the exit status of a failure of the tool (printed).
+ * What is known to be missing (judgement.md J-3); collected again only where more damage was met since. all: every block is
+ * read through for damage first; else only what was met while reading counts. 0, or the exit status of a failure of the tool (printed).
  */
 int evidence_limits(struct evidence *v, bool all);
 /*
@@ -108,6 +109,8 @@ struct browse {
 
 /* 0, or the exit status (printed). To be closed in any case. */
 int browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may);
+/* The same without looking for damage first: for who reads only a part, and says behind it what was met (evidence_limits). */
+int browse_open_part(struct browse *b, const struct cli *c, const struct sandbox_may *may);
 void browse_close(struct browse *b);
 /* Calls each() for every --id, until one does not return 0; an id that is not found is said. Returns the exit status, banner included. */
 int browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const struct correlation *c), void *arg);

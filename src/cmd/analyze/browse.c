@@ -5,8 +5,8 @@
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
 
-int
-browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may)
+static int
+begin(struct browse *b, const struct cli *c, const struct sandbox_may *may, bool part)
 {
 	const char *id[CLI_MAX];
 	unsigned n = 0;
@@ -22,7 +22,19 @@ browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may
 	    (n ? catalog_load_some(&b->cat, &b->r, id, n, &b->ev.err) : catalog_load(&b->cat, &b->r, &b->ev.err)))
 		return cli_fail(c, &b->ev.err);
 	/* whoever counts must know beforehand what cannot be counted */
-	return n ? 0 : evidence_limits(&b->ev, true);
+	return n || part ? 0 : evidence_limits(&b->ev, true);
+}
+
+int
+browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may)
+{
+	return begin(b, c, may, false);
+}
+
+int
+browse_open_part(struct browse *b, const struct cli *c, const struct sandbox_may *may)
+{
+	return begin(b, c, may, true);
 }
 
 void

@@ -213,7 +213,7 @@ cmd_cat(const struct cli *c)
 		goto out;
 	}
 	if (id) {
-		if (catalog_load(&cat, &k.r, &ev.err) || catalog_find(&cat, &k.r, id, &corr, &ev.err)) {
+		if (catalog_load_some(&cat, &k.r, &id, 1, &ev.err) || catalog_find(&cat, &k.r, id, &corr, &ev.err)) {
 			status = cli_fail(c, &ev.err);
 			goto out;
 		}

@@ -383,6 +383,7 @@ ask(struct asking *a, struct err *e)
 {
 	const char *name = cli_get(a->c, "table"), *columns = cli_get(a->c, "columns");
 	const struct sql_table *t;
+	struct sql_head head = { sql_tables_head, a->tables };
 	char query[256];
 	uint64_t rows;
 
@@ -406,15 +407,14 @@ ask(struct asking *a, struct err *e)
 		if ((t = table_named(a, name, e)) == NULL)
 			return e->status;
 		snprintf(query, sizeof query, "SELECT * FROM \"%s\"", t->decl.name);
-		return sql_run(a->sql, query, strlen(query), a->form, sql_tables_head(a->tables),
+		return sql_run(a->sql, query, strlen(query), a->form, &head,
 		    stdout, &rows, e);
 	}
 	if (a->text == NULL && a->terminal)
 		return prompt(a, e);
 	if (a->text == NULL && read_input(a, e))
 		return e->status;
-	return sql_run(a->sql, a->text, a->n, a->form, sql_tables_head(a->tables), stdout, &rows,
-	    e);
+	return sql_run(a->sql, a->text, a->n, a->form, &head, stdout, &rows, e);
 }
 
 int
@@ -438,7 +438,11 @@ cmd_sql(const struct cli *c)
 		snprintf(folder, sizeof folder, "%s", a.into.given);
 		may = (struct sandbox_may){ dirname(folder), a.into.names->tmp, a.into.names->path };
 	}
-	if ((status = browse_open(&a.b, &a.files, &may)) == 0) {
+	/*
+	 * a database is of the whole archive; of a query, only what it reads can be damaged under it
+	 */
+	status = (a.into.fd >= 0 || a.given ? browse_open : browse_open_part)(&a.b, &a.files, &may);
+	if (status == 0) {
 		struct err *e = &a.b.ev.err;
 
 		if ((a.tables = sql_tables_new(&a.b, a.memory)) == NULL) {

@@ -276,12 +276,20 @@ evidence_limits(struct evidence *v, bool all)
 {
 	const char *period = cli_get(v->c, "period");
 	struct period within;
+	uint64_t damaged = 0;
 
-	if (v->limits_known)
+	for (unsigned i = 0; i < v->n; i++)
+		damaged += v->archive[i].n_damaged;
+	if (v->limits_known && damaged == v->limits_damaged && (v->limits_whole || !all))
 		return 0;
+	limits_release(&v->limits);
 	v->limits_known = true;
+	v->limits_whole |= all;
 	if (limits_collect(&v->limits, v->archive, v->n, all, &v->err))
 		return cli_fail(v->c, &v->err);
+	v->limits_damaged = 0;
+	for (unsigned i = 0; i < v->n; i++)
+		v->limits_damaged += v->archive[i].n_damaged;
 	if (period && period_parse(period, &within) && limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
 		err_nomem(&v->err);
 		return cli_fail(v->c, &v->err);

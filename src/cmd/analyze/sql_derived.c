@@ -409,8 +409,13 @@ controls_fill(struct sql_tables *t, struct err *e)
 	if (t->made[MORE_controls])
 		return 0;
 	t->view_of = NULL;
+	if ((rc = evidence_limits(&t->b->ev, true)) != 0)
+		return err_set(e, rc, "what is missing could not be found out");
 	parameters_default(&p);
 	controls_init(&x.k, &p, INT64_MIN, INT64_MAX);
+	/* what rests on an absence is as testable as in `controls` */
+	x.k.limited = limited;
+	x.k.limited_arg = &t->b->ev;
 	rc = gather_open(&g, &t->b->r, &t->b->cat, e);
 	if (rc == 0)
 		rc = gather_each(&g, each, other, &x);

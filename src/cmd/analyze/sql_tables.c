@@ -145,10 +145,18 @@ sql_tables_all(const struct sql_tables *t, unsigned *ret_n)
 }
 
 const char *
-sql_tables_head(struct sql_tables *t)
+sql_tables_head(void *arg, bool whole)
 {
-	int status = evidence_status(&t->b->ev);
+	struct sql_tables *t = arg;
+	int status;
 
+	/* the damage that was met while the rows were read; where more come, all that there is */
+	if (evidence_limits(&t->b->ev, whole))
+		return NULL;
+	status = evidence_status(&t->b->ev);
+	for (unsigned i = 0; i < t->b->ev.n; i++)
+		if (t->b->ev.archive[i].n_damaged)
+			status = status_worse(status, EX_ALTERED);
 	buf_clear(&t->head);
 	buf_printf(&t->head, "\"status\":%d,\"limits\":", status);
 	limits_json(&t->b->ev.limits, &t->head);
