@@ -1,4 +1,4 @@
-/* info, list, show, timeline. */
+/* info, show, timeline. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,8 +151,6 @@ put_or_null(struct buf *b, const char *key, const char *v)
 }
 
 struct line {
-	unsigned events;                   /* 0: nothing is listed */
-	int64_t first, last;
 	int64_t end;                       /* µs; has_end: it has ended */
 	bool has_end;
 	char phase[32], outcome[OUTCOME_BYTES], approval[64];
@@ -184,106 +182,6 @@ put_ending(struct buf *b, const struct line *l)
 	} else {
 		buf_str(b, "null");
 	}
-}
-
-struct listing {
-	const struct catalog *cat;
-	struct line *line;                 /* by place in the catalog */
-};
-
-static int
-read_line(void *arg, const struct correlation *c, struct story *s)
-{
-	struct listing *x = arg;
-	struct line *l = &x->line[c - x->cat->c];
-	struct utc_range r = { 0 };
-
-	line_ending(l, s);
-	for (unsigned k = 0; k < s->n; k++)
-		utc_range_add(&r, s->m[k].time);
-	l->events = s->n;
-	l->first = r.min;
-	l->last = r.max;
-	return 0;
-}
-
-static void
-put_line_json(struct buf *b, const struct correlation *c, const struct line *l)
-{
-	buf_str(b, "{\"correlation_id\":");
-	text_json(b, c->text, c->n);
-	buf_printf(b, ",\"events\":%u,\"first\":\"", l->events);
-	utc_print(b, UTC_REST, l->first, 0);
-	buf_str(b, "\",\"last\":\"");
-	utc_print(b, UTC_REST, l->last, 0);
-	buf_byte(b, '"');
-	put_ending(b, l);
-	put_or_null(b, "approval", l->approval);
-	buf_str(b, "}\n");
-}
-
-static void
-fill(struct buf *b, size_t to)
-{
-	while (b->len < to && !b->failed)
-		buf_byte(b, ' ');
-}
-
-static void
-put_line(struct buf *b, const struct correlation *c, const struct line *l)
-{
-	size_t at;
-
-	text_plain(b, c->text, c->n);
-	fill(b, 40);
-	buf_printf(b, " %6u  ", l->events);
-	at = b->len;
-	utc_print(b, UTC_REST, l->first, 0);
-	fill(b, at + 21);
-	utc_print(b, UTC_REST, l->last, 0);
-	fill(b, at + 42);
-	at = b->len;
-	text_plain(b, l->phase[0] ? l->phase : "-", l->phase[0] ? strlen(l->phase) : 1);
-	fill(b, at + 17);
-	text_plain(b, l->outcome[0] ? l->outcome : "-", l->outcome[0] ? strlen(l->outcome) : 1);
-	fill(b, at + 40);
-	text_plain(b, l->approval[0] ? l->approval : "-", l->approval[0] ? strlen(l->approval) : 1);
-	buf_byte(b, '\n');
-}
-
-int
-cmd_list(const struct cli *c)
-{
-	const char *o = cli_get(c, "output");
-	bool jsonl = o && strncmp(o, "json", 4) == 0, other = cli_get(c, "other") != NULL;
-	struct browse br;
-	unsigned remediations = 0;
-	int status = browse_open(&br, c, NULL);
-	struct line *line = NULL;
-	struct buf b;
-
-	buf_init(&b, 1u << 20);
-	if (status == 0 && (line = calloc(br.cat.n + 1, sizeof *line)) == NULL)
-		status = cli_fail(c, (err_nomem(&br.ev.err), &br.ev.err));
-	if (status == 0 && stories_each(&br.r, &br.cat, !other, read_line, &(struct listing){ &br.cat, line }, &br.ev.err) == 0) {
-		if (!jsonl)
-			printf("%-40s %6s  %-20s %-20s %-16s %-22s %s\n", "CORRELATION", "EVENTS", "FIRST", "LAST", "PHASE", "OUTCOME", "APPROVAL");
-		for (unsigned i = 0; i < br.cat.n; i++) {
-			remediations += br.cat.c[i].remediation;
-			buf_clear(&b);
-			if (line[i].events)
-				(jsonl ? put_line_json : put_line)(&b, &br.cat.c[i], &line[i]);
-			if (b.len)
-				fwrite(b.p, 1, b.len, stdout);
-		}
-		fprintf(jsonl ? stderr : stdout, "%u remediations, %u other correlations%s\n", remediations, br.cat.n - remediations, other || br.cat.n == remediations ? "" : " (--other lists them)");
-	}
-	if (status == 0)
-		status = br.ev.err.status ? cli_fail(c, &br.ev.err) : evidence_banner(&br.ev);
-	free(line);
-	buf_release(&b);
-	browse_close(&br);
-	return status;
 }
 
 static void

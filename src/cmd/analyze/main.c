@@ -91,7 +91,17 @@ static const struct cli_option verify_options[] = {
 	COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"), CLI_CHECKED("scope", check_period), POLICY, CLI_END
 };
 static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
-static const struct cli_option list_options[] = { COMMON, CLI_SWITCH("other"), CLI_END };
+#define PHASE \
+	CLI_WORD("phase", "Pending Processing Analyzing AwaitingApproval Executing Verifying Blocked Completed Failed TimedOut Skipped Cancelled")
+#define OUTCOME \
+	CLI_WORD("outcome", "Remediated NoActionRequired ManualReviewRequired VerificationTimedOut Inconclusive DryRun")
+#define PATHS \
+	CLI_WORD("path", "approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none")
+static const struct cli_option list_options[] = {
+	COMMON, CLI_SWITCH("other"), PERIOD, CLI_CHECKED("since", check_time), CLI_CHECKED("until", check_time), PHASE, OUTCOME, PATHS,
+	CLI_VALUE("approval"), CLI_VALUE("by"), CLI_VALUE("namespace"), CLI_VALUE("cluster"), CLI_WORD("sort", "id first last duration events"),
+	CLI_CHECKED("limit", check_number), CLI_END
+};
 static const struct cli_option id_options[] = { COMMON, ID, CLI_END };
 static const struct cli_option cat_options[] = {
 	COMMON, CLI_VALUE("id"), CLI_WORD("kind", "event reject context manifest conflict dead-letter"), CLI_END
@@ -101,15 +111,12 @@ static const struct cli_option reconstruct_options[] = {
 	CLI_CHECKED("at", check_time_or_position), CLI_VALUE("out-dir"), CLI_SWITCH("children"), CLI_SWITCH("provenance"),
 	CLI_SWITCH("no-comments"), CLI_WORD("status", "nested flat"), CLI_WORD("layout", "must-gather"), CLI_SWITCH("list"),
 	PERIOD, CLI_VALUE("namespace"),
-	CLI_WORD("phase", "Pending Processing Analyzing AwaitingApproval Executing Verifying Blocked Completed Failed TimedOut Skipped Cancelled"),
-	CLI_WORD("outcome", "Remediated NoActionRequired ManualReviewRequired VerificationTimedOut Inconclusive DryRun"), CLI_END
+	PHASE, OUTCOME, CLI_END
 };
 static const struct cli_option history_options[] = { COMMON, ID, CLI_SWITCH("partial"), CLI_END };
 static const struct cli_option diff_options[] = { COMMON, ID, WITH(0), CLI_SWITCH("with-collected"), CLI_END };
 static const struct cli_option approvals_options[] = {
-	COMMON, ID, PERIOD,
-	CLI_WORD("path", "approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none"),
-	CLI_VALUE("by"), CLI_END
+	COMMON, ID, PERIOD, PATHS, CLI_VALUE("by"), CLI_END
 };
 static const struct cli_option populations_options[] = { COMMON, PERIOD, CLI_SWITCH("ids"), CLI_END };
 static const struct cli_option controls_options[] = {
@@ -135,7 +142,7 @@ static const struct cli_forms forms[] = {
 	{ "verify", "peer", OUT_JSONL, OUT_JSONL },
 	{ "verify", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ "explain", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
-	{ "list", NULL, OUT_TABLE, OUT_TABLE | OUT_JSONL },
+	{ "list", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
 	{ "show", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "timeline", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "cat", NULL, OUT_JSONL, OUT_JSONL },
@@ -206,8 +213,15 @@ static const struct cli_verb verbs[] = {
 	"  --id EVENT               the id of an event, as findings name it (repeatable)\n" COMMON_HELP, explain_options, cmd_explain },
 	{ "key", "name and fingerprint of a public key", "Examples:\n  exhibit key acme-prod.vkey\n\n  --sandbox on|off         give up rights before parsing (default on)\n", key_options, cmd_key },
 	{ "list", "the remediations in an archive",
-	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n\n"
-	"  --other                  also correlations that are no remediation\n" COMMON_HELP, list_options, cmd_list },
+	"Examples:\n  exhibit list 2026-11.exhibit\n  exhibit list 2026-11.exhibit --other -o jsonl\n"
+	"  exhibit list 2026-11.exhibit --phase Failed --namespace shop --since 2026-11-20 --sort duration --limit 20\n\n"
+	"  --other                  also correlations that are no remediation\n"
+	"  --period A..B, --since A, --until B\n                           those whose first event is of that time\n"
+	"  --phase PHASE, --outcome OUTCOME, --path PATH, --approval WORD, --by WHO\n"
+	"                           those that stand so, were allowed so, were decided so, or by this person\n"
+	"  --namespace NS, --cluster NAME\n                           those whose target lies there, whose events name it\n"
+	"  --sort id|first|last|duration|events\n                           by that; the longest, and those of most events, first\n"
+	"  --limit N                the first N of them\n" COMMON_HELP, list_options, cmd_list },
 	{ "show", "the story of one remediation",
 	"Examples:\n  exhibit show 2026-11.exhibit --id rr-a0cd2b64efdc\n  exhibit show 2026-11.exhibit --id rr-a0cd\n\n"
 	"  --id ID                  a correlation id, an event id, an approval or notification name, or a unique prefix\n" COMMON_HELP, id_options, cmd_show },
