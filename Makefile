@@ -37,11 +37,11 @@ ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/comp
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 OBJ          = $(sort $(EXPORTER_OBJ) $(ANALYZER_OBJ))
-ANALYZER_LIBS = -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm
+ANALYZER_LIBS = -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
 EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 
 # Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
-ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev
+ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libpcre2-dev
 EXPORTER_PACKAGES = libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
 TEST_PACKAGES     = libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl \
                     binutils mandoc postgresql-15 pgbouncer redis-server shellcheck

@@ -1,8 +1,8 @@
 """Tests of asking: what a query reads of a damaged file, list and its filters, grep."""
-import csv, io, itertools, zipfile
+import csv, io, random
 
 from harness import *
-from suite_stories import event, put, BEGIN, go, end
+from suite_stories import event, put
 from suite_tables import ask, sql, lc
 
 
@@ -12,7 +12,6 @@ def lines(*argv, status=0): return [json.loads(l) for l in run(EXHIBIT, *argv, s
 
 def far_apart(name):
     """An archive of several blocks; two correlations at its ends."""
-    import random
     rng = random.Random(5)
     noise = [event(i, 'notification.message.sent', c=f'rr-fill-{i // 3:05d}', body=rng.randbytes(3000).hex()) for i in range(1200)]
     return put(name, [event(-1, 'gateway.signal.received', c='rr-first', signal_name='x')] + noise + [event(9000, 'gateway.signal.received', c='rr-last', signal_name='y')])
@@ -83,3 +82,70 @@ def list_of_clusters():
         out = run(EXHIBIT, 'list', f, *VKEY, '-o', form).stdout.decode(); check('\033' not in out and '\u202e' not in out, out)
     r = list(csv.DictReader(io.StringIO(run(EXHIBIT, 'list', f, *VKEY, '-o', 'csv').stdout.decode(), newline=''))); check(r[0]['signal'].startswith("'=") and r[0]['_escaped'] == 'yes', r[0])
     p = run(EXHIBIT, 'list', f, *VKEY, '--cluster', 'nowhere'); check(b'no event here names it; there are: east, west' in p.stderr and b'\033' not in p.stderr, p.stderr)
+
+
+def grep(f, *argv, status=0): return [json.loads(l) for l in run(EXHIBIT, 'grep', argv[0], f, *VKEY, '-o', 'jsonl', *argv[1:], status=status).stdout.decode().split('\n') if l]
+
+
+def leaves(v, place):
+    """Names and values of a JSON text in their order, each with its place."""
+    if isinstance(v, dict):
+        for k, x in v.items():
+            p = place + ('.' + k if re.fullmatch('[A-Za-z_][A-Za-z_0-9]*', k) else '[' + json.dumps(k, ensure_ascii=False) + ']'); yield p, 'name', k; yield from leaves(x, p)
+    elif isinstance(v, list):
+        for i, x in enumerate(v): yield from leaves(x, f'{place}[{i}]')
+    elif v is not None: yield place, 'value', v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)
+
+
+@test
+def grep_finds_what_is_there():
+    """Every hit that a second reader finds in what `cat` prints, and no other, with its place."""
+    f = lc(); rows = [json.loads(l, parse_float=str, parse_int=lambda x: x) for l in run(EXHIBIT, 'cat', f, *VKEY).stdout.decode().split('\n') if l]
+    for pattern, finds in (('Approved', lambda s: 'Approved' in s), ('prod-search', lambda s: 'prod-search' in s), ('event_type', lambda s: 'event_type' in s), ('/[a-z]+-[0-9]{2}$/', lambda s: re.search('[a-z]+-[0-9]{2}$', s)), ('/^true$/', lambda s: s == 'true'), ('.*', lambda s: '.*' in s), ('/(?i)PROD/', lambda s: 'prod' in s.lower())):
+        want = []
+        for x in rows:
+            for p, part, s in leaves(x['event_data'], 'event_data'):
+                if finds(s): want.append((x['event_id'], p, part))
+        got = [(x['event_id'], x['place'], x['part']) for x in grep(f, pattern) if x['place'].startswith('event_data')]
+        check(sorted(want) == sorted(got) and (got or pattern in ('.*', 'Approved', '/^true$/')), (pattern, len(want), len(got), [x for x in want if x not in got][:3], [x for x in got if x not in want][:3]))
+    hits = grep(f, 'carol'); check({x['place'] for x in hits} >= {'actor_id'} and all(x['match'] == 'carol' and 'carol' in x['text'] for x in hits), hits[:2])
+    by = {x['event_id']: x for x in rows}
+    for x in hits: check(by[x['event_id']]['correlation_id'] == x['correlation_id'] and by[x['event_id']]['event_type'] == x['event_type'], x)
+    for x in hits[:5]: check(ask(f, f"SELECT event_id FROM events WHERE position = {x['position']}") == [{'event_id': x['event_id']}], x)
+    c = hits[0]['correlation_id']
+    check(grep(f, 'carol', '--id', c) == [x for x in hits if x['correlation_id'] == c] and grep(f, 'carol', '--limit', '2') == hits[:2] and grep(f, 'CAROL', '-i') == grep(f, '/carol/', '-i') and grep(f, 'CAROL') == [], 'narrowed')
+    o = json.loads(run(EXHIBIT, 'grep', 'carol', f, *VKEY, '-o', 'json').stdout); check(o == {'hits': hits, 'limits': []}, 'one document')
+    check(len(run(EXHIBIT, 'grep', 'carol', f, *VKEY).stdout.decode().strip().split('\n')) == len(hits) + 2 and len(list(csv.reader(io.StringIO(run(EXHIBIT, 'grep', 'carol', f, *VKEY, '-o', 'csv').stdout.decode(), newline='')))) == len(hits) + 1, 'forms')
+    p = run(EXHIBIT, 'grep', 'in no event', f, *VKEY); check(b'0 hits in 0 events' in p.stdout, p.stdout)
+
+
+@test
+def grep_of_hostile_text():
+    """Names and values of others stay text; deep and long ones are bounded; a pattern that never ends does."""
+    evil = 'needle\033[2J\u202e\u0007|=1'
+    deep = 'x'
+    for _ in range(900): deep = [deep] if _ % 2 else {'a"\033b': deep}
+    rs = [event(0, 'gateway.signal.received', signal_name=evil, **{evil: 1, 'a.b': {'': 'needle'}}), event(1, 'gateway.signal.received', d=deep, aaa='a' * 5000 + 'b', big='y' * 200000 + 'needle' + 'ü' * 200000, n=9007199254740993)]
+    f = put('grep-hostile', rs)
+    for form in ('table', 'jsonl', 'csv', 'json'):
+        for pattern in ('needle', '/./', '/(?s).*/', 'x'):
+            out = run(EXHIBIT, 'grep', pattern, f, *VKEY, '-o', form); text = (out.stdout + out.stderr).decode(); check('\033' not in text and '\u202e' not in text and '\a' not in text, (form, pattern))
+    places = {x['place']: x for x in grep(f, 'needle')}
+    check({'event_data.signal_name', 'event_data["a.b"][""]', 'event_data.big'} <= set(places) and places['event_data.big']['offset'] == 200000 and len(places['event_data.big']['text']) < 200, list(places))
+    check(any(x['part'] == 'name' and x['match'] == 'needle' for x in places.values()), 'a name')
+    d = [x for x in grep(f, '/^x$/') if x['place'].startswith('event_data')]; check(len(d) == 1 and len(d[0]['place'].encode()) < 4200 and d[0]['place'].endswith('…'), d)
+    check([x['place'] for x in grep(f, '9007199254740993')] == ['event_data.n'], 'every digit')
+    p = run(EXHIBIT, 'grep', '/^(a+)+$/', f, *VKEY, status=75); check(b'took more steps' in p.stderr, p.stderr)
+    for pattern in ('/(/', '/[/', '/\\C/', '/(?<n>a)(?<n>b)/', '/' + 'a' * 5000 + '/', '/((a{1,999}){1,999}){1,999}/'):
+        p = run(EXHIBIT, 'grep', pattern, f, *VKEY, status=64); check(b'pattern' in p.stderr, p.stderr)
+    for argv in ((f,), ('', f)): run(EXHIBIT, 'grep', *argv, status=64)
+    run(EXHIBIT, 'grep', 'x', f, *VKEY, '--limit', '0', status=64); run(EXHIBIT, 'grep', 'x', f + '.none', *VKEY, status=66)
+
+
+@test
+def grep_of_a_damaged_file():
+    """Rows of blocks that are intact come, and what is missing is said."""
+    f = far_apart('grep-far'); n = len(grep(f, 'rr-fill-')); break_last(f)
+    p = run(EXHIBIT, 'grep', 'rr-fill-', f, *VKEY, '-o', 'json', status=1); o = json.loads(p.stdout)
+    check(0 < len(o['hits']) < n and [x['lack'] for x in o['limits']] == ['damaged'] and b'ALTERED' in p.stderr, (len(o['hits']), n, p.stderr))
+    check(grep(f, 'rr-first', '--id', 'rr-first') and grep(f, 'rr-fill-', status=1), 'what is met counts')

@@ -11,6 +11,7 @@ int cmd_verify(const struct cli *c);
 int cmd_explain(const struct cli *c);
 int cmd_key(const struct cli *c);
 int cmd_list(const struct cli *c);
+int cmd_grep(const struct cli *c);
 int cmd_show(const struct cli *c);
 int cmd_timeline(const struct cli *c);
 int cmd_cat(const struct cli *c);
