@@ -121,6 +121,8 @@ const struct correlation **browse_log_order(const struct browse *b);
 /* --period `A..B`, times or dates, either may be left out; a date at the end counts whole. false: it is neither. */
 struct period { int64_t from, to; };   /* µs, to exclusive */
 bool period_parse(const char *text, struct period *ret);
+/* What --period, --since and --until leave, all of them; false: none was given. */
+bool period_asked(const struct cli *c, struct period *ret);
 
 /* `64M`, `2G`, `5K`, or bytes. */
 bool size_parse(const char *s, uint64_t *ret);

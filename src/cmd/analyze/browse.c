@@ -103,3 +103,20 @@ period_parse(const char *text, struct period *ret)
 	}
 	return true;
 }
+
+bool
+period_asked(const struct cli *c, struct period *ret)
+{
+	const char *period = cli_get(c, "period"), *since = cli_get(c, "since"),
+	    *until = cli_get(c, "until");
+	struct utc_span t;
+
+	*ret = (struct period){ INT64_MIN, INT64_MAX };
+	if (period)
+		period_parse(period, ret);
+	if (since && utc_span_parse(since, strlen(since), &t) == UTC_OK && t.from > ret->from)
+		ret->from = t.from;
+	if (until && utc_span_parse(until, strlen(until), &t) == UTC_OK && t.to < ret->to)
+		ret->to = t.to;
+	return period || since || until;
+}

@@ -308,19 +308,8 @@ tell_unknown(struct listing *x)
 static void
 read_options(struct listing *x)
 {
-	const char *period = cli_get(x->c, "period"), *since = cli_get(x->c, "since"),
-	    *until = cli_get(x->c, "until");
-	struct utc_span t;
-
 	x->other = cli_get(x->c, "other") != NULL;
-	x->period = (struct period){ INT64_MIN, INT64_MAX };
-	if (period)
-		period_parse(period, &x->period);
-	if (since && utc_span_parse(since, strlen(since), &t) == UTC_OK && t.from > x->period.from)
-		x->period.from = t.from;
-	if (until && utc_span_parse(until, strlen(until), &t) == UTC_OK && t.to < x->period.to)
-		x->period.to = t.to;
-	x->filtered = period || since || until || cli_get(x->c, "limit");
+	x->filtered = period_asked(x->c, &x->period) || cli_get(x->c, "limit");
 	for (unsigned i = 0; i < FILTERS; i++) {
 		x->want[filter[i].text] = cli_get(x->c, filter[i].option);
 		x->filtered |= x->want[filter[i].text] != NULL;

@@ -274,7 +274,6 @@ evidence_status(const struct evidence *v)
 int
 evidence_limits(struct evidence *v, bool all)
 {
-	const char *period = cli_get(v->c, "period");
 	struct period within;
 	uint64_t damaged = 0;
 
@@ -290,7 +289,7 @@ evidence_limits(struct evidence *v, bool all)
 	v->limits_damaged = 0;
 	for (unsigned i = 0; i < v->n; i++)
 		v->limits_damaged += v->archive[i].n_damaged;
-	if (period && period_parse(period, &within) && limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
+	if (period_asked(v->c, &within) && limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
 		err_nomem(&v->err);
 		return cli_fail(v->c, &v->err);
 	}
