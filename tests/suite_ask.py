@@ -149,3 +149,54 @@ def grep_of_a_damaged_file():
     p = run(EXHIBIT, 'grep', 'rr-fill-', f, *VKEY, '-o', 'json', status=1); o = json.loads(p.stdout)
     check(0 < len(o['hits']) < n and [x['lack'] for x in o['limits']] == ['damaged'] and b'ALTERED' in p.stderr, (len(o['hits']), n, p.stderr))
     check(grep(f, 'rr-first', '--id', 'rr-first') and grep(f, 'rr-fill-', status=1), 'what is met counts')
+
+
+@test
+def retention_runs_are_rows():
+    """What the source says it deleted, from a dump that holds its table; none is invented from payloads."""
+    c = 'id, run_id, scope, period_start, period_end, rows_scanned, rows_deleted, partitions_dropped, status, error_message, operation_start, operation_end, operation_duration_ms, created_at'
+    t = open(LC).read() + f'\nCOPY public.retention_operations ({c}) FROM stdin;\n' + '\n'.join(('1\tr-1\taudit_events\t\\N\t2026-01-01 00:00:00+02\t100\t27\t{a,b}\tcompleted\t\\N\t2026-11-21 09:28:28.239792+00\t2026-11-21 09:28:28.284879+00\t45\t2026-11-21 09:28:28.285265+00',
+        '2\tr-2\tx\t\\N\t\\N\tmany\t0\t{}\tfailed\tno \\\\033 room\tnever\t\\N\t\\N\t\\N')) + '\n\\.\n'
+    open(path('runs.sql'), 'w').write(t); f = archive('ask-runs', path('runs.sql'), status=None)[0]; r = ask(f, 'SELECT * FROM retention_runs')
+    check([(x['run_id'], x['scope'], x['rows_scanned'], x['rows_deleted'], x['status'], x['period_end'], x['operation_end'], x['operation_duration_ms'], x['error_message']) for x in r] ==
+          [('r-1', 'audit_events', 100, 27, 'completed', '2025-12-31T22:00:00Z', '2026-11-21T09:28:28.284879Z', 45, None), ('r-2', 'x', None, 0, 'failed', None, None, None, 'no \\033 room')], r)
+    check(r[1]['columns']['rows_scanned'] == 'many' and r[1]['columns']['operation_start'] == 'never' and r[0]['state'] == 'verified', 'as they stand')
+    check({x['position'] for x in r} < {x['position'] for x in ask(f, 'SELECT position FROM contexts')}, 'records of the log')
+    check(ask(lc(), 'SELECT * FROM retention_runs') == [], 'none'); g = put('ask-no-runs', [event(0, 'gateway.signal.received', table='retention_operations', columns={'run_id': 'x'})]); check(ask(g, 'SELECT * FROM retention_runs') == [], 'of payloads')
+
+
+def rules_of(f, what):
+    """Every rule of rules/ gives the exceptions that controls gives, in place and over a plain database."""
+    k = {r['id']: sorted(x['correlation_id'] for x in r['exceptions']) for r in json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json', status=None).stdout)['rules']}
+    db = f + '.rules.db'; sql(f, '--into', db, 'approvals', 'populations', 'events', status=None); c = sqlite3.connect(db); n = 0
+    for name in sorted(os.listdir(TOP + '/rules')):
+        if not name.endswith('.sql'): continue
+        rule = name[:-4]; q = open(f'{TOP}/rules/{name}').read(); check(q.startswith(f'-- {rule}: '), name)
+        a = [x['correlation_id'] for x in map(json.loads, filter(None, sql(f, '-f', f'{TOP}/rules/{name}', '-o', 'jsonl', status=None).stdout.decode().split('\n')))]
+        b = [x[0] for x in c.execute(q)]; n += len(b)
+        check(sorted(a) == sorted(b) == k[rule], (what, rule, sorted(set(a) ^ set(k[rule]))[:4], len(a), len(b), len(k[rule])))
+    os.unlink(db); return n
+
+
+@test
+def control_rules_in_sql():
+    """Over the fixtures, over real rows changed so that each rule is broken, passes or does not apply, and over every set that stands beside this checkout."""
+    from suite_controls import CASES, HASHED, story
+    from suite_stories import SHARED
+    rules_of(lc(), 'fixtures'); rs = []; n = 0; broken = set()
+    questions = dict(re.findall(r'(?m)^RULE\(\w+, "([^"]+)", \d+, \w+, "([^"]+)"', open(TOP + '/src/approval/rules.def').read()))
+    for name in os.listdir(TOP + '/rules'):
+        if name.endswith('.sql'): check(open(f'{TOP}/rules/{name}').readline() == f'-- {name[:-4]}: {questions[name[:-4]]}\n', name)
+    for rule, cases in sorted(CASES.items()):
+        for base, change, want, *more in cases:
+            if more and more[0] in (HASHED, 'failures', 'changed', 'known') or change == HASHED: continue
+            x = story(base); change(x); n += 1; old = x[0]['correlation_id'] if x else ''
+            for r in x:
+                r['correlation_id'] = r['correlation_id'].replace(old, f'rr-case-{n:04d}'); r['event_id'] = f'{n:08x}' + r['event_id'][8:]; r['event_hash'] = r['previous_event_hash'] = None
+            rs += x
+            if want == 'exception': broken.add(rule)
+    open(path('rules.jsonl'), 'w').write('\n'.join(map(json.dumps, rs)) + '\n'); found = rules_of(archive('ask-rules', path('rules.jsonl'), status=None)[0], 'cases')
+    check(n > 80 and found > 30 and len(broken) > 20, (n, found, len(broken)))
+    for d in sorted(os.listdir(SHARED + '/sets') if os.path.isdir(SHARED + '/sets') else []):
+        s = next((p for p in (f'{SHARED}/sets/{d}/dump.sql', f'{SHARED}/sets/{d}/dump.sql.zst') if os.path.exists(p)), None)
+        if s and d != 'big': rules_of(archive('rules-' + d, s, status=None)[0], d)

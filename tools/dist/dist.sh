@@ -1,6 +1,6 @@
 #!/bin/sh
-# A tarball for a laptop without compiler or network: the static analyzer, man pages, LICENSE, SHA256SUMS.
-# The same sources give the same bytes.
+# A tarball for a laptop without compiler or network: the static analyzer, man pages, rules, LICENSE,
+# SHA256SUMS. The same sources give the same bytes.
 set -eu
 cd "$(dirname "$0")/../.."
 version=$(sed -n 's/.*EXHIBIT_VERSION "\(.*\)".*/\1/p' src/cmd/version.h)
@@ -10,16 +10,18 @@ rm -rf build/dist; mkdir -p "$d"
 cp LICENSE "$d/"
 strip -o "$d/exhibit" exhibit
 python3 tools/dist/man.py "$d/man"
+mkdir "$d/rules"; cp rules/* "$d/rules/"
 cat >"$d/README" <<R
 Exhibit $version: verifies and reads sealed archives of Kubernaut audit events. Nothing to install:
 
     sha256sum -c SHA256SUMS                     # that this folder is whole
     ./exhibit verify FILE.exhibit --vkey LOG.vkey
     man -l man/exhibit.1                        # or: ./exhibit --help
+    ./exhibit sql FILE.exhibit -f rules/AP-01.sql    # control rules as SQL: rules/README.md
 
 License: Apache-2.0 (LICENSE).
 R
-chmod 755 "$d/exhibit"; chmod 644 "$d"/man/* "$d/LICENSE" "$d/README"
+chmod 755 "$d/exhibit"; chmod 644 "$d"/man/* "$d"/rules/* "$d/LICENSE" "$d/README"
 (cd "$d" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go-w -C build/dist -cf - "$name" |
 	gzip -9n >"build/dist/$name.tar.gz"

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "base/utc.h"
 #include "cmd/analyze/sql_inner.h"
 
 const char *
@@ -108,6 +110,72 @@ body(struct sql_tables *t, enum more_table which, const struct archive *a, const
 	return 0;
 }
 
+static void put_member(struct row *r, int column, struct json_doc *m, uint32_t of, const char *name);
+
+/* A column of a row that was kept beside events, whose values are texts. */
+static void
+run_column(struct row *r, int column, struct json_doc *d, uint32_t columns, const char *name,
+    enum column_type type)
+{
+	uint32_t k = json_member(d, columns, name);
+	struct utc t;
+	int64_t i;
+
+	if (k == JSON_NONE)
+		return;
+	if (d->node[k].type != JSON_STRING)
+		put_member(r, column, d, columns, name);
+	else if (type == TYPE_TIME && utc_parse(json_str(d, k), d->node[k].str_len, &t) == UTC_OK)
+		put_time(r, column, t.us);
+	else if (type == TYPE_INTEGER && dec_i64(json_str(d, k), d->node[k].str_len, &i))
+		put_integer(r, column, i);
+	else if (type == TYPE_TEXT)
+		put_text(r, column, (struct str){ json_str(d, k), d->node[k].str_len });
+}
+
+/* Is this the name of the source's table of retention runs, whatever its schema? */
+static bool
+is_runs(const struct json_doc *d, uint32_t table)
+{
+	static const char name[] = "retention_operations";
+	size_t n = sizeof name - 1, all;
+	const char *p;
+
+	if (table == JSON_NONE || d->node[table].type != JSON_STRING)
+		return false;
+	p = json_str(d, table);
+	all = d->node[table].str_len;
+	return all >= n && memcmp(p + all - n, name, n) == 0 && (all == n || p[all - n - 1] == '.');
+}
+
+/* A row of retention_operations that was archived beside the events. */
+static int
+retention_run(struct sql_tables *t, const struct archive *a, const struct record *rec)
+{
+	const struct table_decl *decl = &more_table[MORE_retention_runs];
+	struct json_doc d;
+	uint32_t columns;
+	struct row r;
+	int rc = 0, k;
+
+	if (memmem(rec->body, rec->body_len, "retention_operations", 20) == NULL)
+		return 0;
+	json_init(&d);
+	if (json_parse(&d, (const char *)rec->body, rec->body_len, EX_JSON_DEPTH) == 0 &&
+	    is_runs(&d, json_member(&d, 0, "table")) &&
+	    (columns = json_member(&d, 0, "columns")) != JSON_NONE &&
+	    d.node[columns].type == JSON_OBJECT &&
+	    (rc = builder_row(&t->rows[MORE_retention_runs], &r)) == 0) {
+		/* between position and file, and the whole row and the state */
+		for (k = where(&r, a, rec); (unsigned)k + 2 < decl->n_columns; k++)
+			run_column(&r, k, &d, columns, decl->column[k].source, decl->column[k].type);
+		put_raw_json(&r, k++, (struct str){ json_src(&d, columns), d.node[columns].src_len });
+		put_word(&r, k, state_of(a));
+	}
+	json_release(&d);
+	return rc;
+}
+
 int
 rows_failed(struct sql_tables *t, struct err *e)
 {
@@ -144,14 +212,15 @@ stored_fill(struct sql_tables *t, struct err *e)
 			else if (rec->kind == KIND_CONFLICT)
 				rc = conflict(t, i, rec, e);
 			else if (rec->kind == KIND_CONTEXT)
-				rc = body(t, MORE_contexts, a, rec);
+				rc = body(t, MORE_contexts, a, rec) || retention_run(t, a, rec);
 			else if (rec->kind == KIND_DEAD_LETTER)
 				rc = body(t, MORE_dead_letters, a, rec);
 			if (rc || t->arena.nomem || t->arena.full)
 				return rows_failed(t, e);
 		}
 	}
-	t->made[MORE_rejects] = t->made[MORE_conflicts] = t->made[MORE_contexts] = t->made[MORE_dead_letters] = true;
+	t->made[MORE_rejects] = t->made[MORE_conflicts] = t->made[MORE_contexts] =
+	    t->made[MORE_dead_letters] = t->made[MORE_retention_runs] = true;
 	return 0;
 }
 

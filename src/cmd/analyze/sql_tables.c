@@ -35,7 +35,7 @@ load_audit(void *arg, struct rowset *ret, struct err *e)
 /* What makes the rows of each of the others; several are made together. */
 static int (*const fill[MORE_TABLES])(struct sql_tables *t, struct err *e) = {
 	[MORE_rejects] = stored_fill, [MORE_conflicts] = stored_fill, [MORE_contexts] = stored_fill,
-	[MORE_dead_letters] = stored_fill, [MORE_inputs] = files_fill,
+	[MORE_dead_letters] = stored_fill, [MORE_retention_runs] = stored_fill, [MORE_inputs] = files_fill,
 	    [MORE_manifests] = files_fill,
 	[MORE_remediations] = derived_fill, [MORE_timeline] = timeline_fill,
 	    [MORE_approvals] = derived_fill,
