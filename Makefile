@@ -21,6 +21,7 @@ PREFIX   = /usr/local
 DESTDIR  =
 BINDIR   = $(PREFIX)/bin
 MANDIR   = $(PREFIX)/share/man
+RULESDIR = $(PREFIX)/share/exhibit/rules
 
 # What no command line takes away. glibc checks buffers only where it optimises, and warns elsewhere.
 FORTIFY  = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),$(if $(findstring -fsanitize,$(CFLAGS)),,-D_FORTIFY_SOURCE=2))
@@ -154,10 +155,12 @@ install: all man
 	@install -m 755 $(P)exhibit $(P)exhibit-export '$(DESTDIR)$(BINDIR)'
 	@install -m 644 $(B)/man/exhibit.1 $(B)/man/exhibit-export.1 '$(DESTDIR)$(MANDIR)/man1'
 	@install -m 644 $(B)/man/exhibit.5 '$(DESTDIR)$(MANDIR)/man5'
+	@mkdir -p '$(DESTDIR)$(RULESDIR)' && install -m 644 rules/* '$(DESTDIR)$(RULESDIR)'
 
 uninstall:
 	@rm -f '$(DESTDIR)$(BINDIR)/exhibit' '$(DESTDIR)$(BINDIR)/exhibit-export' '$(DESTDIR)$(MANDIR)/man1/exhibit.1' \
 	    '$(DESTDIR)$(MANDIR)/man1/exhibit-export.1' '$(DESTDIR)$(MANDIR)/man5/exhibit.5'
+	@rm -rf '$(DESTDIR)$(RULESDIR)'
 
 dist: all
 	@sh tools/dist/dist.sh

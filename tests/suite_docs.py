@@ -177,7 +177,8 @@ def make_elsewhere_with_other_flags():
     make(f'B={b}', 'CFLAGS=-O0', f'DESTDIR={root}', 'PREFIX=/opt/x', 'install')
     files = lambda: sorted(os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs)
     man = 'opt/x/share/man/'
-    check(files() == ['opt/x/bin/exhibit', 'opt/x/bin/exhibit-export', man + 'man1/exhibit-export.1', man + 'man1/exhibit.1', man + 'man5/exhibit.5'], files())
+    rules = ['opt/x/share/exhibit/rules/' + f for f in os.listdir(TOP + '/rules')]
+    check(files() == sorted(['opt/x/bin/exhibit', 'opt/x/bin/exhibit-export', man + 'man1/exhibit-export.1', man + 'man1/exhibit.1', man + 'man5/exhibit.5'] + rules), files())
     for f in files():
         check(stat.S_IMODE(os.stat(f'{root}/{f}').st_mode) == (0o755 if '/bin/' in f else 0o644), f)
         if '/man/' in f:
