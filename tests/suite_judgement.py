@@ -205,3 +205,15 @@ def an_object_that_cannot_be_read_is_named():
     f = archive('unread-object-a', d, options=['--unsealed'], status=None)[0]
     o = [x for x in json.loads(run(EXHIBIT, 'verify', f, '-o', 'json', status=None).stdout)['findings'] if x['id'] == 'O05']
     check(o and all('crds/remediationrequests/all-instances.yaml' in x['sentence'] and 'rr-ü' in x['sentence'] for x in o), o)
+
+
+@test
+def the_ledger_excludes_no_more_than_was_proved():
+    def ledger(f, *more):
+        run(EXHIBIT, 'report', f, *VKEY, *more, '--out', path('ledger.html'), status=None)
+        page = open(path('ledger.html')).read()
+        return {m[0]: m[1] for m in re.findall(r'<tr><td>([^<]*)</td><td class="s-[a-z]*">(excluded|FOUND|not excluded)</td>', page)}
+    unkeyed = ledger(archive('ledger-unkeyed', LC)[0])
+    check(all(s == 'not excluded' for t, s in unkeyed.items() if t.startswith(('A source record edited', 'Rows deleted', 'Unkeyed rows', 'The last rows', 'The holder', 'An older'))), unkeyed)
+    keyed = ledger(archive('ledger-keyed', FIX + '/keyed.jsonl')[0], '--hmac-key-file', FIX + '/hmac.key')
+    check(keyed['The last rows, or a whole remediation, deleted before export'] == 'not excluded', keyed)

@@ -182,17 +182,32 @@ integrity(struct buf *b, struct report *rep)
 	bool sealed = v->dim[DIM_AUTHENTICITY].state == STATE_PROVEN;
 	bool archive_bad = strcmp(v->archive_verdict, "altered") == 0, container = count_class(v, F_A01, F_A06) != 0;
 	bool tail = v->findings.counted[F_A16] || v->findings.counted[F_A19] || v->findings.counted[F_A07];
+	bool keyed = v->events && v->keyed_fit == v->events - v->repeats && !v->unread_events, met = v->n_expects > 0, covered;
+	uint64_t next = 0;
+
+	for (unsigned i = 0; i < v->n_archives; i++)
+		next = v->archive[i].readable && v->archive[i].next > next ? v->archive[i].next : next;
+	for (unsigned i = 0; i < v->n_expects; i++)
+		met &= v->expect[i].met && !v->expect[i].refuted;
+	covered = met && v->n_expects == 1 && v->expect[0].c.size >= next;
 	struct { const char *threat; int state; const char *why, *close; } row[] = {
 		{ "A byte of the file changed after sealing", container || archive_bad ? 1 : sealed ? 0 : 2, "every byte is under the file's signed digest", "the log's public key" },
 		{ "A record changed, removed, inserted or reordered after sealing", archive_bad && !container ? 1 : sealed ? 0 : 2, "every record is a leaf of the signed tree", "the log's public key" },
 		{ "Records cut at the beginning or end", tail ? 1 : sealed ? 0 : 2, "first position and size are in the signed checkpoint and manifest", "the log's public key" },
 		{ "The whole file rewritten and signed with another key", v->findings.counted[F_K02] ? 1 : sealed ? 0 : 2, "only the key that was given counts", "the log's public key" },
-		{ "An older state of the log presented", v->n_expects ? (v->findings.counted[F_K04] ? 1 : 0) : 2, "the log contains the expected checkpoint", "a later checkpoint (--expect), or another copy" },
-		{ "The holder of the signing key rewrote everything", v->n_expects ? (v->findings.counted[F_K04] ? 1 : 0) : 2, "the log contains the expected checkpoint",
-		  "a checkpoint written down earlier (--expect), or a witness" },
-		{ "A source record edited before export", v->content[CONTENT_MISMATCH] ? 1 : v->content[CONTENT_MATCH] + v->content[CONTENT_VARIANT] == v->events && v->hmac_rows == v->hashed && v->events ? 0 : 2,
-		  "every event gives the keyed hash that its source stored", "keyed hashes for all rows; unkeyed ones can be recomputed by whoever writes to the database" },
-		{ "Rows deleted inside a remediation before export", v->links[LINK_MISSING] ? 1 : v->links[LINK_NONE] ? 2 : 0, "every predecessor that a row names is here", "an earlier archive of the same log" },
+		{ "An older state of the log presented", v->findings.counted[F_K04] || v->findings.counted[F_L06] ? 1 : met ? 0 : 2,
+		  "the log contains the expected checkpoint", "a later checkpoint (--expect), or another copy" },
+		{ "The holder of the signing key rewrote everything", v->findings.counted[F_K04] ? 1 : covered ? 0 : 2,
+		  "all positions here lie below the expected checkpoint", "a checkpoint written down later (--expect), or a witness" },
+		{ "A source record edited before export", v->content[CONTENT_MISMATCH] ? 1 : keyed ? 0 : 2,
+		  "by a writer of the database without the source's key: every event gives the keyed hash that its source stored; who has that "
+		  "key (cluster administrators, and whoever got it to verify) is not excluded",
+		  "keyed hashes for all rows; unkeyed ones can be recomputed by whoever writes to the database" },
+		{ "Rows deleted inside a remediation before export, where a keyed row behind them is kept", v->links[LINK_MISSING] ? 1 : keyed ? 0 : 2,
+		  "by a writer of the database without the source's key: every predecessor that a row names is here",
+		  "keyed hashes for all rows, or an earlier archive of the same log" },
+		{ "Unkeyed rows deleted or rewritten before export, their hashes made again", v->unkeyed_fit || !keyed ? 2 : 0, "no unkeyed hash was accepted",
+		  "keyed hashes for all rows, or an earlier archive of the same log" },
 		{ "The last rows, or a whole remediation, deleted before export", 2, "", "an earlier archive of the same log" },
 		{ "Times backdated by the source", 2, "", "an independent time stamp; there is none in this format version" },
 	};
