@@ -206,6 +206,7 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 		    "counted or told here", j.rows, j.rows == 1 ? "" : "s", j.rows == 1 ? "is" : "are", j.rows == 1 ? "it says" : "they say") ?
 		    err_nomem(e) : 0;
 		x->anywhere |= j.unplaced;
+		x->unbounded |= j.unplaced;
 	}
 	if (rc == 0 && j.bare) {
 		scope_begin(&b);
@@ -243,6 +244,7 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 	if ((index = correlations_damaged(a, &x->met, &events, e)) < 0)
 		return index;
 	x->anywhere |= index > 0;
+	x->unbounded |= index > 0;
 	x->unread_events += index ? a->damaged_records : events;
 	scope_begin(&b);
 	buf_str(&b, "{\"positions\":[");
@@ -266,7 +268,7 @@ absent_positions(struct limits *x, uint64_t from, uint64_t to, const struct arch
 
 	scope_begin(&b);
 	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",%" PRIu64 "]]}", from, to);
-	x->anywhere = true;
+	x->anywhere = x->unbounded = true;
 	return add(x, "positions", &b, "positions %" PRIu64 " to %" PRIu64 " of the log %s are in files that were not given", from, to, a->origin);
 }
 
@@ -299,7 +301,7 @@ open_file(struct limits *x, const struct archive *a)
 
 	scope_begin(&b);
 	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",null]]}", a->next);
-	x->anywhere = true;
+	x->anywhere = x->unbounded = true;
 	return add(x, "open", &b, "%s is still open: what came after position %" PRIu64 " is not here", archive_name(a), a->next - 1);
 }
 

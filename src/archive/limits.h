@@ -19,6 +19,8 @@ struct limits {
 	struct correlation_set met;        /* correlations that a bounded lack reaches */
 	bool anywhere;                     /* some lack can reach any correlation */
 	bool uncovered;                    /* the period asked for reaches beyond what was looked at */
+	bool unbounded;                    /* one of the records here does, whatever the inputs lacked: positions, an open file, a
+	                                    * damaged block whose index is damaged too, a reject that tells no correlation */
 	uint64_t unread_events;            /* events and conflicts in damaged blocks, where the index tells; else records */
 };
 

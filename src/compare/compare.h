@@ -5,6 +5,7 @@
 #ifndef COMPARE_COMPARE_H
 #define COMPARE_COMPARE_H
 
+#include "archive/limits.h"
 #include "finding/finding.h"
 #include "read/select.h"
 #include "verify/across.h"
@@ -54,7 +55,11 @@ struct side {
 	struct retention_run *run;
 	unsigned n_runs;
 	bool has_runs;                     /* some input brought the table of runs along */
-	bool whole;                        /* all inputs are dumps, not limited by time */
+	bool whole;                        /* an input of its newest file shows every row of the source: a dump to its end mark, the database */
+	bool (*month)[2];                  /* by months since 1970: its partition was shown whole; it was left out; NULL: none was */
+	uint32_t n_months;
+	uint64_t seen;                     /* rows of earlier files, or of its own, that the inputs of its newest file held */
+	struct limits limits;              /* what is known to be missing from it */
 	struct { uint8_t id[16]; uint64_t position; } *gone;        /* rows that a file of it says had vanished */
 	uint64_t n_gone, cap_gone;
 };
@@ -63,6 +68,8 @@ struct comparison {
 	struct side old, new;
 	bool continues;                    /* the new files go on with the log of the old ones */
 	uint64_t same, grown, counted[DIFFERENCES];
+	uint64_t unseen[2];                /* rows of the old export that the new one, a part, need not show; of the new one, the old */
+	bool part;                         /* rows are known to be missing from one of them */
 	struct difference *d;              /* by class, correlation, position */
 	uint64_t n, cap;
 	struct difference_group *group;
@@ -72,6 +79,16 @@ struct comparison {
 /* old and new are set up; new takes old's files in as its beginning if it continues their log. -1 (e). Damage is a finding of the reading. */
 int compare_run(struct comparison *c, struct reading *old, struct reading *new, struct err *e);
 void compare_release(struct comparison *c);
+/*
+ * parts.c: takes up what the inputs of a side's newest file show of the source; then whether a row of this time would be in it, were it
+ * in the source (judgement.md J-3). side_inputs: -1: no memory.
+ */
+int side_inputs(struct side *s, const struct archive *a);
+bool side_shows(const struct side *s, int64_t time);
+/* The same, and nothing that is known to be missing from the side can be this row. digest: of its correlation. */
+bool side_would_hold(struct side *s, int64_t time, const uint8_t digest[32]);
+/* Could nothing be called gone, because none of the rows that are not there would be shown? Else `vanished` is a number. */
+bool gone_told(const struct comparison *c);
 /* How many rows of a correlation a side holds. */
 uint64_t side_rows(const struct side *s, const char *correlation, size_t n);
 

@@ -8,6 +8,7 @@
 #include "compare/compare.h"
 
 #define SHOWN 40u                      /* differences of one class on the screen */
+#define LIMITS_SHOWN 6u                /* known lacks of one side */
 #define EVENTS_SHOWN 6u                /* events of one difference */
 
 static void
@@ -81,6 +82,34 @@ print_group(const struct comparison *c, const struct difference_group *g, struct
 	}
 }
 
+/* Rows that one export, a part, need not show: neither gone nor late. */
+static void
+print_unseen(const struct comparison *c)
+{
+	static const char *const words[2] = {
+		"of the old export are not in the new one, and whether they are gone cannot be told from it: it is, or may be, a part",
+		"of the new export are not in the old one, which is, or may be, a part: whether they came late cannot be told"
+	};
+
+	for (unsigned k = 0; k < 2; k++)
+		if (c->unseen[k])
+			printf("  %-14s %llu event%s %s\n", "not looked at", (unsigned long long)c->unseen[k], c->unseen[k] == 1 ? "" : "s", words[k]);
+	for (unsigned k = 0; k < 2; k++)
+		for (unsigned i = 0, n = (k ? &c->new : &c->old)->limits.n; i < n; i++) {
+			const char *sentence = (k ? &c->new : &c->old)->limits.l[i].sentence;
+			struct buf b;
+
+			if (i == LIMITS_SHOWN) {
+				printf("  %-14s and %u more: -o json\n", "", n - i);
+				break;
+			}
+			buf_init(&b, 8192);
+			text_plain(&b, sentence, strlen(sentence));
+			printf("  %-14s from the %s export: %.*s\n", "missing", k ? "new" : "old", (int)b.len, b.p ? (char *)b.p : "");
+			buf_release(&b);
+		}
+}
+
 static void
 print_text(const struct comparison *c, const struct evidence *old, const struct evidence *new, int status)
 {
@@ -88,7 +117,9 @@ print_text(const struct comparison *c, const struct evidence *old, const struct 
 	struct buf b;
 
 	buf_init(&b, 1u << 24);
-	if (c->n == 0)
+	if (c->n == 0 && (c->unseen[0] || c->unseen[1] || c->part))
+		printf("A PART was compared: nothing else is said of the %llu events that both exports hold.\n", (unsigned long long)c->same);
+	else if (c->n == 0)
 		printf("NO DIFFERENCE in the %llu events that both exports hold.\n", (unsigned long long)c->same);
 	else
 		printf("%llu DIFFERENCE%s between two exports of one source.\n", (unsigned long long)c->n, c->n == 1 ? "" : "S");
@@ -101,9 +132,12 @@ print_text(const struct comparison *c, const struct evidence *old, const struct 
 		printf("  %-10s the new files go on with the log of the old ones; what they skip is as it was\n", "");
 	printf("\n  %-14s %llu events\n", "the same", (unsigned long long)c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
-		printf("  %-14s %llu event%s%s%s\n", difference_name[k], (unsigned long long)c->counted[k], c->counted[k] == 1 ? "" : "s", c->counted[k] ? ": " : "",
+		if (k == DIFF_VANISHED && !gone_told(c))
+			printf("  %-14s cannot be told\n", difference_name[k]);
+		else printf("  %-14s %llu event%s%s%s\n", difference_name[k], (unsigned long long)c->counted[k], c->counted[k] == 1 ? "" : "s", c->counted[k] ? ": " : "",
 		    c->counted[k] ? difference_meaning[k] : "");
 	printf("  %-14s %llu events after the end of the old export, as is to be expected\n", "new", (unsigned long long)c->grown);
+	print_unseen(c);
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		enum difference_class k = c->d[c->group[i].first].class;
 
@@ -150,10 +184,11 @@ put_side(struct buf *b, const struct side *s, const struct evidence *ev)
 }
 
 static int
-print_json(const struct comparison *c, const struct evidence *old, struct evidence *new)
+print_json(const struct comparison *c, const struct evidence *old, const struct evidence *new)
 {
 	struct buf b;
 	char id[37];
+	size_t at;
 
 	buf_init(&b, 1u << 28);
 	buf_str(&b, "{\"old\":");
@@ -162,7 +197,11 @@ print_json(const struct comparison *c, const struct evidence *old, struct eviden
 	put_side(&b, &c->new, new);
 	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%llu", c->continues ? "true" : "false", (unsigned long long)c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
-		buf_printf(&b, ",\"%s\":%llu", difference_name[k], (unsigned long long)c->counted[k]);
+		if (k == DIFF_VANISHED && !gone_told(c))
+			buf_printf(&b, ",\"%s\":null", difference_name[k]);
+		else
+			buf_printf(&b, ",\"%s\":%llu", difference_name[k], (unsigned long long)c->counted[k]);
+	buf_printf(&b, ",\"not_looked_at\":%llu", (unsigned long long)(c->unseen[0] + c->unseen[1]));
 	buf_printf(&b, ",\"new\":%llu},\"differences\":[", (unsigned long long)c->grown);
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		const struct difference_group *g = &c->group[i];
@@ -197,8 +236,18 @@ print_json(const struct comparison *c, const struct evidence *old, struct eviden
 			buf_clear(&b);
 		}
 	}
-	buf_str(&b, "]}\n");
-	evidence_put_limits(new, &b);
+	buf_str(&b, "],\"limits\":");
+	limits_json(&c->old.limits, &b);
+	if (c->new.limits.n) {                     /* one array of both */
+		b.len--;
+		if (c->old.limits.n)
+			buf_byte(&b, ',');
+		at = b.len;
+		limits_json(&c->new.limits, &b);
+		if (!b.failed)
+			memmove(b.p + at, b.p + at + 1, --b.len - at);
+	}
+	buf_str(&b, "}\n");
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
 	return b.failed ? -1 : 0;
@@ -229,7 +278,8 @@ cmd_compare(const struct cli *c)
 	if (status == 0) {
 		int of_new = evidence_banner(&new), of_old = evidence_banner(&old);
 
-		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED : of_new ? of_new : of_old ? of_old : cmp.n ? EX_DIFFERENCES : 0;
+		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED : of_new ? of_new : of_old ? of_old : cmp.n ? EX_DIFFERENCES :
+		    cmp.unseen[0] || cmp.unseen[1] || cmp.part ? EX_INCOMPLETE : 0;
 		if (c->form == OUT_JSON) {
 			if (print_json(&cmp, &old, &new) && err_nomem(&new.err))
 				status = cli_fail(c, &new.err);
