@@ -84,3 +84,22 @@ def verdicts_compare_a_part():
 
 def copy_of(f, name):
     os.makedirs(path(name)); shutil.copyfile(f, path(name) + '/a.exhibit'); return path(name) + '/a.exhibit'
+
+
+@test
+def verdicts_limits_everywhere():
+    """Every JSON document says what is known to be missing, that of verify too; empty where nothing is (judgement.md J-3)."""
+    cut = archive('limits-cut', dump('limits-cut.sql', cut=os.path.getsize(LC) // 3), status=6)[0]
+    whole = archive('limits-whole', LC)[0]
+    c = json.loads(run(EXHIBIT, 'list', cut, *VKEY, '-o', 'jsonl', status=None).stdout.decode().split('\n')[0])['correlation_id']
+    for verb in (['verify'], ['info'], ['show', '--id', c], ['timeline', '--id', c], ['history', '--id', c], ['approvals'], ['populations'], ['controls'], ['reconstruct', '--id', c],
+                 ['sample', '--population', 'remediations', '-n', '2', '--seed', 'x'], ['compare', '--with', whole], ['compare', '--with', cut]):
+        doc = json.loads(run(EXHIBIT, verb[0], cut, *VKEY, *verb[1:], '-o', 'json', status=None).stdout)
+        check('cut' in [x['lack'] for x in doc['limits']] and all(set(x) == {'lack', 'scope', 'sentence'} and x['sentence'] for x in doc['limits']), (verb, doc['limits']))
+        if '--with' not in verb:
+            check(json.loads(run(EXHIBIT, verb[0], whole, *VKEY, *verb[1:], '-o', 'json', status=None).stdout)['limits'] == [], verb)
+    for f in (cut, whole):
+        v = verify(f, *VKEY); parts = v['dimensions']['completeness']['parts']
+        check([p['part'] for p in parts] == ['sealed-here', 'source-sealed', 'happened-source'] and all(p['state'] and p['why'] for p in parts), parts)
+        screen = run(EXHIBIT, 'verify', f, *VKEY, status=None).stdout.decode()
+        check(not re.search(r'cannot (have )?happen|impossible', screen.split('Gaps')[0]), screen)

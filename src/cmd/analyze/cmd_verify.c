@@ -118,6 +118,7 @@ cmd_verify(const struct cli *c)
 				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
 		} else if (c->form == OUT_JSON) {
 			print_verification_json(&v, &ev, &b);
+			evidence_put_limits(&ev, &b);
 			fwrite(b.p, 1, b.len, stdout);
 			if (b.failed && err_nomem(&ev.err))
 				status = cli_fail(c, &ev.err);
