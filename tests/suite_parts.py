@@ -27,7 +27,7 @@ def compared(new, old, status):
 
 
 @test
-def verdicts_compare_a_part():
+def parts_compare_a_part():
     """compare against a part never says gone, and never that nothing differs; a dump with its end mark does (judgement.md J-3)."""
     whole = archive('part-whole', LC)[0]
     real = [json.loads(l) for l in run(EXHIBIT, 'cat', whole, *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l]
@@ -87,7 +87,7 @@ def copy_of(f, name):
 
 
 @test
-def verdicts_limits_everywhere():
+def parts_limits_everywhere():
     """Every JSON document says what is known to be missing, that of verify too; empty where nothing is (judgement.md J-3)."""
     cut = archive('limits-cut', dump('limits-cut.sql', cut=os.path.getsize(LC) // 3), status=6)[0]
     whole = archive('limits-whole', LC)[0]
@@ -103,3 +103,23 @@ def verdicts_limits_everywhere():
         check([p['part'] for p in parts] == ['sealed-here', 'source-sealed', 'happened-source'] and all(p['state'] and p['why'] for p in parts), parts)
         screen = run(EXHIBIT, 'verify', f, *VKEY, status=None).stdout.decode()
         check(not re.search(r'cannot (have )?happen|impossible', screen.split('Gaps')[0]), screen)
+
+
+@test
+def parts_withheld_without_algorithm():
+    """A withheld row is judged by its header where no algorithm is named, too: edited among unkeyed ones it is named; where the rows may be keyed, none is (judgement.md J-8, J-6)."""
+    rs = [{k: v for k, v in json.loads(l).items() if k != 'hash_algorithm'} for l in rows('small.jsonl')]
+    hashed = [r for r in rs if r['event_hash']]
+    hide = ORIGIN + ['--redact', 'bodies']
+    def named(name, rs, *argv):
+        f = archive(name, jsonl(name + '.jsonl', rs), options=hide)[0]
+        return [x for x in verify(f, *VKEY, *argv)['findings'] if x['class'] == 'withheld-unlike']
+    check(named('alike', rs) == [], 'nobody touched it')
+    # one with another behind it in its correlation
+    target = next(r for r in hashed if any(x['previous_event_hash'] == r['event_hash'] and x['event_timestamp'] > r['event_timestamp'] for x in hashed))
+    bad = [dict(r, actor_id='mallory') if r is target else r for r in rs]
+    f = named('unlike', bad); check([x['event_ids'] for x in f] == [[target['event_id']]] and f[0]['level'] == 'gap', f)
+    # the same rows hashed with a key, which nobody says
+    keyed = [{k: v for k, v in json.loads(l).items() if k != 'hash_algorithm'} for l in rows('keyed.jsonl') if json.loads(l)['hash_algorithm'] == 'hmac-sha256']
+    for more in ((), ('--hmac-key-file', FIX + '/hmac.key')):
+        check(named('keyed' + str(len(more)), keyed, *more) == [], 'rows that may be keyed are named by nothing')

@@ -75,7 +75,7 @@ judge_record(struct judge *jd, struct job *j, const struct record *r, const stru
 	o->keyed = r->algorithm == ALGO_HMAC;
 	memcpy(o->claimed, r->claimed, 32);
 	memcpy(o->previous, r->previous, 32);
-	o->unlike = o->content == CONTENT_WITHHELD && o->hashed && r->algorithm == ALGO_SHA256 &&
+	o->unlike = o->content == CONTENT_WITHHELD && o->hashed && (r->algorithm == ALGO_SHA256 || r->algorithm == ALGO_ABSENT) &&
 	    memcmp(r->claimed, r->body_digest, 32) != 0;
 	j->withheld_fit += o->content == CONTENT_WITHHELD && o->hashed && memcmp(r->claimed, r->body_digest, 32) == 0;
 	if (r->algorithm == ALGO_HMAC && o->hashed && o->content != CONTENT_WITHHELD) {

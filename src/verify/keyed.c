@@ -68,7 +68,9 @@ keyed_settle(const struct neighbours *near, struct verification *v)
 
 		if (i + 1 == near->n || near->p[i + 1].input != x->input)
 			left = run = 0;
-		if (r->content == CONTENT_UNDECIDED) {
+		bool withheld = r->content == CONTENT_WITHHELD && r->unlike;
+
+		if (r->content == CONTENT_UNDECIDED || withheld) {
 			size_t ask = left < KEYED_MOST ? left : KEYED_MOST;
 
 			/*
@@ -77,9 +79,14 @@ keyed_settle(const struct neighbours *near, struct verification *v)
 			 * hangs on these.
 			 */
 			reach_of(v, reach, path, (uint32_t)x->event);
-			r->content = newest[v->node[x->event].corr] > reach[x->event] ||
-			    (ask >= KEYED_NEXT && run >= ask) ?
-			    CONTENT_MISMATCH : CONTENT_NO_KEY;
+			bool unkeyed = newest[v->node[x->event].corr] > reach[x->event] ||
+			    (ask >= KEYED_NEXT && run >= ask);
+
+			/* a withheld one that may be keyed is named by nothing: no key tries it (J-8) */
+			if (withheld)
+				r->unlike = unkeyed;
+			else
+				r->content = unkeyed ? CONTENT_MISMATCH : CONTENT_NO_KEY;
 		}
 		left++;
 		run = x->yes ? run + 1 : 0;

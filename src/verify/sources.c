@@ -393,7 +393,8 @@ note_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	if (r->algorithm != ALGO_ABSENT || p->v->event[n].content == CONTENT_NO_HASH || p->v->event[n].content == CONTENT_NOT_CARRIED)
 		return 0;
 	return neighbours_add(&p->near, (struct neighbour){ r->time, n, load_be(r->correlation, 8),
-	    table ? table->input : 0, content_fits(p->v->event[n].content) && p->v->event[n].key < 0 });
+	    table ? table->input : 0, r->flags & FLAG_WITHHELD ? r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0 :
+	    content_fits(p->v->event[n].content) && p->v->event[n].key < 0 });
 }
 
 static bool
@@ -478,7 +479,7 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 			goto out;
 		undecided = 0;
 		for (uint64_t i = v->block_event[first]; i < v->block_event[first + p.a->n_rows]; i++)
-			undecided += v->event[i].content == CONTENT_UNDECIDED;
+			undecided += v->event[i].content == CONTENT_UNDECIDED || v->event[i].unlike;
 		if ((undecided && decide(&p, first, e)) || walk(&p, first, remarkable, suspect, e))
 			goto out;
 		first += p.a->n_rows;
