@@ -123,3 +123,24 @@ def parts_withheld_without_algorithm():
     keyed = [{k: v for k, v in json.loads(l).items() if k != 'hash_algorithm'} for l in rows('keyed.jsonl') if json.loads(l)['hash_algorithm'] == 'hmac-sha256']
     for more in ((), ('--hmac-key-file', FIX + '/hmac.key')):
         check(named('keyed' + str(len(more)), keyed, *more) == [], 'rows that may be keyed are named by nothing')
+
+
+@test
+def parts_versions_explained():
+    """Two contents under one id: what is explained is a note, whichever of the two came first; what is not is an alarm (judgement.md J-7)."""
+    rs = [json.loads(l) for l in rows('small.jsonl')]
+    leaf = next(r for r in rs if r['event_hash'] and not any(x['previous_event_hash'] == r['event_hash'] for x in rs))
+    empty = next(c for c in ('error_code', 'error_message', 'namespace', 'severity') if not leaf[c])
+    for first in (True, False):
+        def findings(name, **kw):
+            other = dict(leaf, **kw)
+            f = archive(f'versions-{name}-{first}', jsonl(f'versions-{name}.jsonl', [other] + rs if first else rs + [other]), status=6)[0]
+            v = verify(f, *VKEY)
+            return [x['class'] for x in v['findings'] if x['level'] == 'alarm'], [x['id'] for x in v['findings'] if leaf['event_id'] in x['event_ids']], v
+        alarms, ids, v = findings('days', retention_days=leaf['retention_days'] + 30); check(alarms == [] and 'N07' in ids and v['source_chain']['mismatching'] == 0, (first, alarms, ids))
+        alarms, ids, v = findings('null', **{empty: '' if leaf[empty] is None else None}); check(alarms == [] and 'N07' in ids, (first, alarms, ids))
+        alarms, ids, v = findings('edit', actor_id='mallory'); check('two-versions' in alarms and v['exit'] == 1, (first, alarms, ids))
+        alarms, ids, v = findings('both', actor_id='mallory', retention_days=leaf['retention_days'] + 30); check('two-versions' in alarms and v['exit'] == 1, (first, alarms, ids))
+    # an explained version beside an edited one explains nothing of that
+    f = archive('versions-three', jsonl('versions-three.jsonl', [dict(leaf, actor_id='mallory'), dict(leaf, retention_days=leaf['retention_days'] + 30)] + rs), status=6)[0]
+    v = verify(f, *VKEY); check(v['exit'] == 1 and {'edited', 'two-versions'} <= {x['class'] for x in v['findings'] if x['level'] == 'alarm'}, v['headline'])

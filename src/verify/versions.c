@@ -78,6 +78,8 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 		.correlation = copied(correlation.p ? correlation.p : "", correlation.n), .correlation_len = correlation.n,
 		.columns = copied(columns, n > 300 ? 300 : n), .place = strdup(place) };
 	memcpy(v->id, r->id, 16);
+	memcpy(v->digest, r->body_digest, 32);
+	memcpy(v->claimed, r->claimed, 32);
 	return v->correlation && v->columns && v->place ? 0 : -1;
 }
 
@@ -125,7 +127,8 @@ version_at(const struct versions *x, unsigned file, uint64_t position)
 /* Content of the version that a conflict conflicts with: CONTENTS where it cannot be told. */
 struct before {
 	uint8_t content;
-	bool sanitised;
+	bool sanitised, event;             /* event: it is one, not a conflict itself */
+	bool alike;                        /* what is hashed of the two is the same, and so are their hashes: NULL in one is '' in the other */
 };
 
 /*
@@ -151,7 +154,7 @@ look_before(struct verification *v, const struct versions *x, struct version *co
 		uint64_t k = archive_block_of(a, order[i]->before);
 		const struct record *r;
 
-		ret[i] = (struct before){ CONTENTS, false };
+		ret[i] = (struct before){ .content = CONTENTS };
 		if (k >= a->n_rows)
 			continue;
 		if (k != open) {
@@ -166,9 +169,11 @@ look_before(struct verification *v, const struct versions *x, struct version *co
 		at = at ? at : b.rec;
 		r = &b.rec[order[i]->before - b.first];
 		ret[i].sanitised = memmem(r->body, r->body_len, "[REDACTED]", 10) || memmem(r->body, r->body_len, "********", 8);
+		ret[i].alike = memcmp(r->body_digest, order[i]->digest, 32) == 0 && memcmp(r->claimed, order[i]->claimed, 32) == 0;
 		for (; at < r; at++)               /* they come sorted: each record of a block is passed once */
 			event += at->kind == KIND_EVENT;
-		if (r->kind == KIND_EVENT)
+		ret[i].event = r->kind == KIND_EVENT;
+		if (ret[i].event)
 			ret[i].content = v->event[event].content;
 		else if (r->kind == KIND_CONFLICT && (named = version_at(x, order[i]->file, order[i]->before)) != NULL)
 			ret[i].content = named->content;
@@ -186,13 +191,14 @@ stands(uint8_t content)
 	    content == CONTENT_MISMATCH ? "does not give the hash that it stores" : "cannot be checked against its hash";
 }
 
-static void
+/* Returns whether the earlier version, an event, is explained, and the later one the row as it was written. */
+static bool
 tell_one(struct verification *v, const struct version *x, struct before before)
 {
 	bool one = content_fits(x->content) || content_fits(before.content);
 	bool both = content_fits(x->content) && content_fits(before.content);
 	bool sanitised = (x->sanitised && !content_fits(x->content)) || (before.sanitised && !content_fits(before.content));
-	bool note = x->retention_only ? !both : one && !both && sanitised;
+	bool note = before.alike || (x->retention_only ? !both : one && !both && sanitised);
 	struct findings *l = &v->findings;
 	struct finding *f;
 	char id[37];
@@ -203,14 +209,53 @@ tell_one(struct verification *v, const struct version *x, struct before before)
 	    stands(x->content), x->columns, strchr(x->columns, ',') ? "" : "s");
 	finding_correlation(f, x->correlation, x->correlation_len);
 	finding_event(l, f, x->id);
+	if (before.alike)
+		finding_explain(l, f, EXPLAINED_FITS, "a tool made NULL and the empty text one: the source's hash covers both alike");
 	finding_explain(l, f, x->retention_only ? EXPLAINED_FITS : EXPLAINED_RULED_OUT, x->retention_only ?
 	    "an administrator changed retention_days between two times that the rows were read" :
 	    "an administrator changed retention_days: it is not all that differs");
 	finding_explain(l, f, sanitised && one ? EXPLAINED_FITS : EXPLAINED_RULED_OUT, sanitised && one ?
 	    "a sanitiser changed the version that does not give its hash: it holds its mark" :
 	    "a sanitiser: the version that does not give its hash holds no mark of one");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, both ? "which of the two the source's writer wrote: both give their hashes" :
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, before.alike ? "which of the two the database holds" : both ? "which of the two the source's writer wrote: both give their hashes" :
 	    "somebody changed the row between two times that it was read, or put one of the two in");
+	return note && before.event && before.content == CONTENT_MISMATCH && content_fits(x->content);
+}
+
+struct settled {
+	uint8_t id[16];
+	unsigned file;
+};
+
+static int
+by_id(const void *pa, const void *pb)
+{
+	const struct settled *a = pa, *b = pb;
+	int k = memcmp(a->id, b->id, 16);
+
+	return k ? k : a->file < b->file ? -1 : a->file > b->file;
+}
+
+/*
+ * An event that does not give its hash, beside a version that does: what was explained of the two is no alarm of the one (J-7),
+ * whichever came first. x: sorted.
+ */
+static void
+settle_edited(struct verification *v, const struct settled *x, uint32_t n)
+{
+	for (unsigned i = 0; n && i < v->findings.n; i++) {
+		struct finding *f = &v->findings.f[i];
+		struct settled key = { .file = f->file };
+
+		if (f->id != F_S01 || f->n_events != 1)
+			continue;
+		memcpy(key.id, f->event[0], 16);
+		if (bsearch(&key, x, n, sizeof *x, by_id) == NULL)
+			continue;
+		finding_becomes(&v->findings, f, F_N07, NULL);
+		v->content[CONTENT_MISMATCH]--;
+		v->content[CONTENT_VARIANT]++;
+	}
 }
 
 int
@@ -218,9 +263,10 @@ versions_tell(struct versions *x, struct verification *v, struct err *e)
 {
 	struct version **order = malloc((x->n ? x->n : 1) * sizeof *order);
 	struct before *before = malloc((x->n ? x->n : 1) * sizeof *before);
+	struct settled *explained = malloc((x->n ? x->n : 1) * sizeof *explained);
 	uint64_t first_block = 0;
-	uint32_t i = 0, n;
-	int rc = order && before ? 0 : err_nomem(e);
+	uint32_t i = 0, n, n_explained = 0;
+	int rc = order && before && explained ? 0 : err_nomem(e);
 
 	for (uint32_t k = 0; rc == 0 && k < x->n; k++)
 		order[k] = &x->v[k];
@@ -232,8 +278,16 @@ versions_tell(struct versions *x, struct verification *v, struct err *e)
 		if (n > i)
 			rc = look_before(v, x, order + i, n - i, first_block, before + i, e);
 		for (; rc == 0 && i < n; i++)
-			tell_one(v, order[i], before[i]);
+			if (tell_one(v, order[i], before[i])) {
+				memcpy(explained[n_explained].id, order[i]->id, 16);
+				explained[n_explained++].file = order[i]->file;
+			}
 	}
+	if (rc == 0 && n_explained) {
+		qsort(explained, n_explained, sizeof *explained, by_id);
+		settle_edited(v, explained, n_explained);
+	}
+	free(explained);
 	free(order);
 	free(before);
 	return rc;

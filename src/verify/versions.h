@@ -10,7 +10,7 @@
 struct version {
 	uint64_t position, before;         /* of the conflict, and of the version that it conflicts with */
 	unsigned file;
-	uint8_t id[16];
+	uint8_t id[16], digest[32], claimed[32];       /* digest: of the body */
 	uint8_t content;                   /* enum content of the conflict */
 	bool hashed, retention_only, sanitised;        /* what differs: a hashed column; that one alone; its text holds the sanitiser's mark */
 	char *correlation, *columns, *place;           /* owned; the names of the columns that differ */
