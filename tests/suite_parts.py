@@ -144,3 +144,20 @@ def parts_versions_explained():
     # an explained version beside an edited one explains nothing of that
     f = archive('versions-three', jsonl('versions-three.jsonl', [dict(leaf, actor_id='mallory'), dict(leaf, retention_days=leaf['retention_days'] + 30)] + rs), status=6)[0]
     v = verify(f, *VKEY); check(v['exit'] == 1 and {'edited', 'two-versions'} <= {x['class'] for x in v['findings'] if x['level'] == 'alarm'}, v['headline'])
+
+
+@test
+def parts_text_of_others_in_json():
+    """Values that stand in documents as JSON of the source hold no control or bidirectional mark raw: sql, compare, reconcile (judgement.md J-14)."""
+    evil = 'x\x9b31m\u202e\u2066\u061c\x7f\ufeff'
+    rs = [json.loads(l) for l in rows('small.jsonl')]
+    for r in rs: r['event_data'] = {**r['event_data'], 'k' + evil: evil}; r['actor_id'] = evil
+    f = archive('evil-old', jsonl('evil-old.jsonl', rs))[0]
+    now = jsonl('evil-new.jsonl', [dict(r, event_data={**r['event_data'], 'k' + evil: 'other ' + evil}, actor_id='other') for r in rs])
+    g = archive('evil-new', now)[0]
+    for argv, status in ((['sql', f, *VKEY, 'SELECT * FROM events', '-o', 'json'], 0), (['sql', f, *VKEY, 'SELECT * FROM events', '-o', 'jsonl'], 0), (['compare', g, '--with', f, *VKEY, '-o', 'json'], 11),
+                         (['reconcile', f, '--source', now, *VKEY, '-o', 'json'], 11)):
+        out = run(EXPORT if argv[0] == 'reconcile' else EXHIBIT, *argv, status=status).stdout.decode()
+        check(not re.search('[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]', out), argv[0])
+        docs = [json.loads(l) for l in out.split('\n') if l]
+        check(evil in json.dumps(docs, ensure_ascii=False), f'{argv[0]}: whole in JSON')

@@ -251,12 +251,19 @@ is_json(const char *p, size_t n)
 	return fine;
 }
 
-/* A token of JSON on one line: line ends stand between tokens only, where a blank says the same. */
+/*
+ * A token of JSON on one line, dangerous code points as escapes (J-14): line ends stand between tokens only, where a blank
+ * says the same.
+ */
 static void
 put_token(struct buf *b, const char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_byte(b, p[i] == '\n' || p[i] == '\r' ? ' ' : (unsigned char)p[i]);
+	size_t at = b->len;
+
+	text_json_raw(b, p, n);
+	for (; !b->failed && at < b->len; at++)
+		if (b->p[at] == '\n' || b->p[at] == '\r')
+			b->p[at] = ' ';
 }
 
 static void

@@ -51,7 +51,7 @@ put_body(struct buf *b, const char *name, const struct record *r)
 	if (r->body_form == BODY_VERBATIM)
 		text_json(b, r->body, r->body_len);
 	else
-		buf_put(b, r->body, r->body_len);
+		text_json_raw(b, r->body, r->body_len);
 }
 
 static int
