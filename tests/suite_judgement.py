@@ -54,7 +54,7 @@ def a_period_left_out_lowers_the_verdict():
 
 @test
 def each_file_is_vouched_for_by_itself():
-    other = path('stranger'); run(EXPORT, 'keygen', '--name', 'other.example/log', '--out', other)
+    other = path('other-log-key'); run(EXPORT, 'keygen', '--name', 'other.example/log', '--out', other)
     a = archive('vouch-a', FIX + '/small.jsonl')[0]
     b = archive('vouch-b', FIX + '/small.jsonl', options=['--origin', 'other.example/log', '--key', other + '.key'])[0]
     o = verify(a, *VKEY, status=0)['archive']['files'][0]
