@@ -55,8 +55,8 @@ def a_period_left_out_lowers_the_verdict():
 @test
 def each_file_is_vouched_for_by_itself():
     other = path('other-log-key'); run(EXPORT, 'keygen', '--name', 'other.example/log', '--out', other)
-    a = archive('vouch-a', FIX + '/small.jsonl')[0]
-    b = archive('vouch-b', FIX + '/small.jsonl', options=['--origin', 'other.example/log', '--key', other + '.key'])[0]
+    a = archive('judged-vouch-a', FIX + '/small.jsonl')[0]
+    b = archive('judged-vouch-b', FIX + '/small.jsonl', options=['--origin', 'other.example/log', '--key', other + '.key'])[0]
     o = verify(a, *VKEY, status=0)['archive']['files'][0]
     line = f"{o['origin']} {o['next_position']} {o['root']}"
     v = verify(a, '--expect', line, status=0)
@@ -153,14 +153,14 @@ def versions_of_one_row_are_judged():
 
 @test
 def increments_without_news_name_their_source():
-    rs = small(); d = path('news'); os.makedirs(d)
+    rs = small(); d = path('judged-news'); os.makedirs(d)
     def out(n): return f'{d}/{n}.exhibit'
-    run(EXPORT, 'archive', jsonl('news.jsonl', rs), '--out', out(1), *ORIGIN)
-    run(EXPORT, 'archive', path('news.jsonl'), '--out', out(2), *ORIGIN, '--after', out(1), status=0)
+    run(EXPORT, 'archive', jsonl('judged-news.jsonl', rs), '--out', out(1), *ORIGIN)
+    run(EXPORT, 'archive', path('judged-news.jsonl'), '--out', out(2), *ORIGIN, '--after', out(1), status=0)
     v = verify(out(1), out(2), *VKEY, status=0)
     check('I05' not in {x['id'] for x in v['findings']}, 'the newest row was seen again')
-    part = path('news-part'); os.makedirs(part); shutil.copyfile(out(1), part + '/1.exhibit')
-    run(EXPORT, 'archive', jsonl('old.jsonl', rs[:2]), '--out', part + '/2.exhibit', *ORIGIN, '--after', part + '/1.exhibit', status=0)
+    part = path('judged-news-part'); os.makedirs(part); shutil.copyfile(out(1), part + '/1.exhibit')
+    run(EXPORT, 'archive', jsonl('judged-old.jsonl', rs[:2]), '--out', part + '/2.exhibit', *ORIGIN, '--after', part + '/1.exhibit', status=0)
     v = verify(part + '/1.exhibit', part + '/2.exhibit', *VKEY, status=2)
     check('I05' in {x['id'] for x in v['findings']} and any('ANOTHER SOURCE' in h for h in v['headline']), v['headline'])
 
