@@ -33,7 +33,7 @@ SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/r
            src/event/column.c src/event/body.c src/event/view.c src/event/version.c \
            $(wildcard src/archive/*.c src/finding/*.c src/verify/*.c) src/cmd/cli.c
 EXPORTER = $(SHARED) src/event/build.c src/read/select.c $(wildcard src/source/*.c src/write/*.c src/cmd/export/*.c)
-ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
+ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/analysis/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
            src/rebuild/*.c src/approval/*.c src/report/*.c src/cmd/analyze/*.c)
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))

@@ -165,9 +165,13 @@ read_end(struct phases *p, const struct moment *m, bool *inherited)
 		if (outcome.n < sizeof p->outcome)
 			memcpy(p->outcome, outcome.p, outcome.n);
 		if (message.n > at && memcmp(message.p, begins, at) == 0) {
+			const char *last = message.p + message.n;
 			const char *quote = memchr(message.p + at, '\'', message.n - at);
+			const char *close = quote ?
+			    memmem(quote, (size_t)(last - quote), "]: ", 3) : NULL;
 
-			if (quote)
+			/* `' [CODE]: ` behind it, or it is no such message */
+			if (close && quote + 3 <= close && memcmp(quote, "' [", 3) == 0)
 				phase = (struct str){ message.p + at,
 					(size_t)(quote - message.p) - at };
 		}

@@ -25,6 +25,7 @@ int cmd_sample(const struct cli *c);
 int cmd_report(const struct cli *c);
 int cmd_compare(const struct cli *c);
 int cmd_sql(const struct cli *c);
+int cmd_analysis(const struct cli *c);
 
 /* What an auditor gave beside the archives: keys, expected checkpoints, a policy. */
 struct given {

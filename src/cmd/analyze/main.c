@@ -136,6 +136,9 @@ static const struct cli_option sql_options[] = {
 	CLI_VALUE("table"), CLI_SWITCH("tables"), CLI_VALUE("columns"), CLI_VALUE("into"), CLI_VALUE("check"),
 	CLI_CHECKED("memory", check_size), CLI_CHECKED("timeout", check_number), CLI_END
 };
+static const struct cli_option analysis_options[] = {
+	COMMON, ID, CLI_SWITCH("all"), PERIOD, CLI_WORD("view", "summary detail"), CLI_END
+};
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, POLICY, CLI_END };
 
 /* The forms that each verb has (output.md O-19); what is not here has no -o. */
@@ -158,6 +161,7 @@ static const struct cli_forms forms[] = {
 	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
+	{ "analysis", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "sql", NULL, OUT_TABLE, OUT_TABLE | OUT_CSV | OUT_TSV | OUT_JSON | OUT_JSONL | OUT_MD },
 	{ "compare", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ NULL, NULL, OUT_TABLE, 0 }
@@ -182,6 +186,12 @@ check_together(const struct cli *c)
 		return cli_usage(c, "--each and --peer print different lines: one of them");
 	if (verb_is(c, "approvals") && cli_get(c, "id") && (cli_get(c, "period") || cli_get(c, "path") || cli_get(c, "by")))
 		return cli_usage(c, "--period, --path and --by choose among all; with --id there is nothing to choose");
+	if (verb_is(c, "analysis") && cli_get(c, "id") && (cli_get(c, "period") || cli_get(c, "all")))
+		return cli_usage(c, "--period and --all choose among all; with --id there is nothing to choose");
+	if (verb_is(c, "analysis") && cli_nth(c, "id", 1) && c->form == OUT_JSON)
+		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
+	if (cli_get(c, "view") && (c->form != OUT_TABLE || !cli_get(c, "id")))
+		return cli_usage(c, "--view is of the text of --id");
 	if (cli_get(c, "ids") && c->form != OUT_JSON)
 		return cli_usage(c, "--ids wants -o json");
 	return 0;
@@ -315,6 +325,16 @@ static const struct cli_verb verbs[] = {
 	"  --out FILE               the report; replaced as a whole or not at all\n"
 	"  --id ID                  only these remediations get a page (default: the first 200)\n"
 	"  --period A..B, --policy FILE\n                           of its populations and tests, as for controls\n" COMMON_HELP, report_options, cmd_report },
+	{ "analysis", "how long, why, who decided, did it hold: one remediation or many",
+	"Examples:\n  exhibit analysis 2026-11.exhibit --id rr-a0cd\n  exhibit analysis 2026-11.exhibit --id rr-a0cd --view summary\n"
+	"  exhibit analysis 2026-11.exhibit --all -o jsonl\n"
+	"  exhibit analysis 2026-11.exhibit --period 2026-11-01..2026-11-30\n\n"
+	"Timeline, phases and the longest of them, the model's answer beside the outcome, approval, effect, acts of people,\n"
+	"what was similar; without --id or --all the sums over a range, with recommendations and what they rest on.\n"
+	"Observational: policy selects what is executed, so neither people nor models are ranked.\n\n"
+	"  --id ID                  as for show (repeatable)\n  --all                    each remediation instead of their sums\n"
+	"  --period A..B            those whose signal was received then\n"
+	"  --view summary|detail    half a page, or all of it (default)\n" COMMON_HELP, analysis_options, cmd_analysis },
 	{ "sql", "the archive as tables: ask it in SQL",
 	"Examples:\n  exhibit sql 2026-11.exhibit --tables\n  exhibit sql 2026-11.exhibit --columns orchestration_audit\n"
 	"  exhibit sql 2026-11.exhibit --table ai_analysis_audit -o csv\n"

@@ -1,0 +1,55 @@
+/*
+ * The analysis of remediations and of ranges of them (formats/analysis.md): one pass over the log
+ * gathers the figures of every remediation and what lies in other correlations; from them come
+ * the range, and, with its story read once more, each remediation's own page. Everything is
+ * computed with integers (AN-1), so that another implementation agrees to the byte.
+ */
+#ifndef ANALYSIS_ANALYSIS_H
+#define ANALYSIS_ANALYSIS_H
+
+#include "read/select.h"
+
+struct analyses;
+
+/*
+ * Reads every correlation of the catalog once. The reading and the catalog must outlive it. To be
+ * released in any case. NULL: e says why.
+ */
+struct analyses *analyses_load(struct reading *r, const struct catalog *cat, struct err *e);
+void analyses_free(struct analyses *a);
+
+/* The remediations whose T0 lies in [from, to), µs, by (T0, id): their number, and each. */
+size_t analyses_between(const struct analyses *a, int64_t from, int64_t to, size_t *ret_first);
+const struct correlation *analyses_at(const struct analyses *a, size_t i);
+/* The place of a correlation; false: it is no remediation. */
+bool analyses_find(const struct analyses *a, const struct correlation *c, size_t *ret);
+
+/* A line of a batch. */
+struct analysis_line {
+	const struct correlation *c;
+	int64_t t0, total_ms;              /* µs; total_ms only if it has ended */
+	bool ended;
+	const char *result, *bottleneck, *approval, *borne_out, *because;      /* NULL: none */
+};
+void analyses_line(const struct analyses *a, size_t i, struct analysis_line *ret);
+
+/*
+ * The i-th remediation, appended: as one JSON object without a line feed (AN-13), or as text, all
+ * of it or its summary. 0 or -1 (e).
+ */
+int analysis_json(struct analyses *a, size_t i, struct buf *out, struct err *e);
+int analysis_text(struct analyses *a, size_t i, bool summary, struct buf *out, struct err *e);
+
+/* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
+struct sink { int (*flush)(void *arg, struct buf *out); void *arg; };
+
+/*
+ * The range of the remediations between, as one JSON object without a line feed (AN-11), or as
+ * text. A period of years has many days: out is flushed on the way. INT64_MIN, INT64_MAX: no
+ * period on that side. 0 or -1 (e).
+ */
+int range_json(const struct analyses *a, int64_t from, int64_t to, struct buf *out,
+    const struct sink *sink, struct err *e);
+int range_text(const struct analyses *a, int64_t from, int64_t to, struct buf *out, struct err *e);
+
+#endif

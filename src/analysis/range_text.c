@@ -1,0 +1,231 @@
+/*
+ * The analysis of a range for people: the same figures as its JSON. Counts per person are about
+ * acts and waits; nobody is ranked.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analysis/inner.h"
+#include "base/text.h"
+#include "base/utc.h"
+
+#define SHOWN 20u                      /* rows of a list; JSON has all */
+#define BAR 30
+
+static void
+put_tally_line(struct buf *b, struct str key, const struct tally *t)
+{
+	int64_t mean;
+
+	buf_printf(b, "  %7llu %8llu %9llu %10llu %6llu  ", (unsigned long long)t->remediations,
+	    (unsigned long long)t->executed, (unsigned long long)t->succeeded,
+	    (unsigned long long)t->unverified, (unsigned long long)t->failed);
+	put_percent(b, (int64_t)t->succeeded, (int64_t)t->executed);
+	buf_str(b, "  ");
+	if (mean_of(t->total_ms, t->ended, &mean))
+		put_span(b, mean);
+	else
+		buf_byte(b, '-');
+	buf_str(b, "  ");
+	text_plain(b, key.p, key.n);
+	buf_byte(b, '\n');
+}
+
+static void
+put_groups(struct buf *b, const struct range *r)
+{
+	static const char *const title[] = { "BY ACTION", "BY SIGNAL", "BY TARGET",
+		"BY ENVIRONMENT" };
+
+	for (unsigned g = 0; g < GROUPINGS; g++) {
+		size_t n = r->n_groups[g];
+
+		buf_printf(b, "\n%s\n  remed. executed succeeded unverified failed  rate  mean"
+		    " time\n", title[g]);
+		for (size_t i = 0; i < n && i < SHOWN; i++)
+			put_tally_line(b, r->group[g][i].key, &r->group[g][i].t);
+		if (n > SHOWN)
+			buf_printf(b, "  and %zu more: -o json has them all\n", n - SHOWN);
+	}
+}
+
+static void
+put_spread_line(struct buf *b, const char *name, const struct spread *s)
+{
+	const int64_t value[] = { s->mean, s->median, s->p95, s->max };
+	static const char *const label[] = { "mean", "median", "p95", "max" };
+
+	buf_printf(b, "  %-20sn %llu", name, (unsigned long long)s->n);
+	for (unsigned i = 0; s->n && i < 4; i++) {
+		buf_printf(b, ", %s ", label[i]);
+		put_span(b, value[i]);
+	}
+	buf_byte(b, '\n');
+}
+
+static void
+put_times(struct buf *b, const struct range *r)
+{
+	buf_str(b, "\nTIME IN PHASES, of those that ended and entered them\n");
+	for (int k = 0; k < STAGES; k++)
+		if (r->stage[k].n)
+			put_spread_line(b, stage_name[k], &r->stage[k]);
+	put_spread_line(b, "in all", &r->total);
+	buf_str(b, "\nBOTTLENECKS: the phase that took longest\n");
+	for (int k = 0; k < STAGES; k++)
+		if (r->bottleneck[k])
+			buf_printf(b, "  %-20s%llu\n", stage_name[k],
+			    (unsigned long long)r->bottleneck[k]);
+}
+
+static void
+put_approvals(struct buf *b, const struct range *r)
+{
+	buf_printf(b, "\nAPPROVALS: asked %llu", (unsigned long long)r->asked);
+	for (unsigned k = 1; k < APPROVALS; k++)
+		if (r->status[k])
+			buf_printf(b, ", %s %llu", approval_name[k],
+			    (unsigned long long)r->status[k]);
+	buf_printf(b, "\n  approved with a change %llu, decided without a reason %llu of %llu\n",
+	    (unsigned long long)r->overridden, (unsigned long long)r->without_reason,
+	    (unsigned long long)r->decided);
+	put_spread_line(b, "wait", &r->wait);
+	buf_str(b, "  By person, acts and waits only; this ranks nobody:\n");
+	for (size_t i = 0; i < r->n_deciders && i < SHOWN; i++) {
+		const struct decider *d = &r->decider[i];
+
+		buf_str(b, "    ");
+		text_plain(b, d->who.p, d->who.n);
+		buf_printf(b, ": approved %llu, rejected %llu, waits n %llu",
+		    (unsigned long long)d->approved, (unsigned long long)d->rejected,
+		    (unsigned long long)d->wait.n);
+		if (d->wait.n) {
+			buf_str(b, ", median ");
+			put_span(b, d->wait.median);
+		}
+		buf_byte(b, '\n');
+	}
+}
+
+static void
+put_calibration_text(struct buf *b, const struct calibration *c)
+{
+	buf_printf(b, "\nCONFIDENCE AGAINST OUTCOME: n %llu; left out: not tested %llu, cannot "
+	    "tell %llu, no confidence %llu\n", (unsigned long long)c->n,
+	    (unsigned long long)c->excluded[0], (unsigned long long)c->excluded[1],
+	    (unsigned long long)c->excluded[2]);
+	buf_str(b, "  Observational: policy selects what is executed, so this says little about a "
+	    "model.\n");
+	for (unsigned i = 0; i < BINS; i++) {
+		int64_t mean, rate, gap;
+
+		if (c->bin[i].n == 0)
+			continue;
+		bin_figures(&c->bin[i], &mean, &rate, &gap);
+		buf_printf(b, "  0.%u to %s%u  n %-6llu meant ", i, i == BINS - 1 ? "1." : "0.",
+		    (i + 1) % BINS, (unsigned long long)c->bin[i].n);
+		put_percent(b, mean, 1000000);
+		buf_str(b, "  borne out ");
+		put_percent(b, rate, 1000000);
+		buf_byte(b, '\n');
+	}
+}
+
+static void
+put_advice(struct buf *b, const struct range *r)
+{
+	buf_printf(b, "\nRECOMMENDATIONS: %zu\n", r->n_advice);
+	for (size_t i = 0; i < r->n_advice; i++) {
+		const struct recommendation *x = &r->advice[i];
+
+		buf_printf(b, "  R%u %-7s%s\n      ", x->rule, priority_name[x->priority],
+		    x->words);
+		text_plain(b, x->figures, strlen(x->figures));
+		buf_str(b, "\n      ");
+		for (size_t k = 0; k < x->n_evidence && k < 5; k++) {
+			buf_str(b, k ? ", " : "");
+			text_plain(b, x->evidence[k]->c->text, x->evidence[k]->c->n);
+		}
+		if (x->n_evidence > 5)
+			buf_printf(b, " and %zu more", x->n_evidence - 5);
+		buf_byte(b, '\n');
+	}
+}
+
+static void
+put_days(struct buf *b, const struct range *r)
+{
+	size_t from = r->n_days > SHOWN ? r->n_days - SHOWN : 0;
+
+	buf_printf(b, "\nBY DAY (UTC), days with a remediation%s; trend of the rate: %s\n",
+	    from ? ", the last twenty" : "", r->trend);
+	for (size_t i = from; i < r->n_days; i++) {
+		struct buf day;
+
+		buf_init(&day, 64);
+		utc_print_date(&day, (int32_t)r->day[i].day);
+		put_tally_line(b, str_in(&day), &r->day[i].t);
+		buf_release(&day);
+	}
+}
+
+static void
+put_head(struct buf *b, const struct range *r)
+{
+	buf_str(b, "ANALYSIS OF A RANGE, by the time a remediation became known\n  from ");
+	if (r->from == INT64_MIN)
+		buf_str(b, "the first");
+	else
+		utc_print(b, UTC_REST, r->from, 0);
+	buf_str(b, " until ");
+	if (r->to == INT64_MAX)
+		buf_str(b, "the last");
+	else
+		utc_print(b, UTC_REST, r->to, 0);
+	buf_printf(b, "\n  remediations %llu, executed %llu, succeeded %llu, unverified %llu, "
+	    "failed %llu; rate ", (unsigned long long)r->all.remediations,
+	    (unsigned long long)r->all.executed, (unsigned long long)r->all.succeeded,
+	    (unsigned long long)r->all.unverified, (unsigned long long)r->all.failed);
+	put_percent(b, (int64_t)r->all.succeeded, (int64_t)r->all.executed);
+	buf_str(b, "\n\nRESULTS\n");
+	for (unsigned k = 0; k < RESULTS; k++) {
+		uint64_t columns = r->n ? r->result[k] * BAR / r->n : 0;
+
+		if (r->result[k] == 0)
+			continue;
+		buf_printf(b, "  %-14s%8llu  ", result_name[k], (unsigned long long)r->result[k]);
+		for (uint64_t i = 0; i < columns; i++)
+			buf_byte(b, '#');
+		buf_byte(b, '\n');
+	}
+}
+
+static void
+put_acts(struct buf *b, const struct range *r)
+{
+	buf_printf(b, "\nACTS OF PEOPLE, in %llu remediations\n", (unsigned long long)r->touched);
+	for (unsigned k = 0; k < ACTS; k++)
+		if (r->act[k])
+			buf_printf(b, "  %-26s%llu\n", act_name[k], (unsigned long long)r->act[k]);
+}
+
+int
+range_text(const struct analyses *a, int64_t from, int64_t to, struct buf *out, struct err *e)
+{
+	struct range r;
+	int rc = range_open(&r, a, from, to);
+
+	if (rc == 0) {
+		put_head(out, &r);
+		put_advice(out, &r);
+		put_times(out, &r);
+		put_approvals(out, &r);
+		put_calibration_text(out, &r.calibration);
+		put_days(out, &r);
+		put_groups(out, &r);
+		put_acts(out, &r);
+		rc = out->failed ? -1 : 0;
+	}
+	range_release(&r);
+	return rc ? err_nomem(e) : 0;
+}

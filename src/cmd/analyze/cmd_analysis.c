@@ -1,0 +1,249 @@
+/*
+ * analysis: what happened, how long it took, who decided, whether it held, for one remediation, a
+ * batch, or a range (formats/analysis.md). Other correlations and other remediations tell of one,
+ * so all of the log is read even where one is asked for.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/analysis.h"
+#include "base/text.h"
+#include "base/utc.h"
+#include "cmd/analyze/analyze.h"
+#include "report/form.h"
+
+#define PAGE_MAX (512u << 20)          /* bytes of one remediation's page, or of a range's tail */
+
+struct page {
+	const struct cli *c;
+	struct browse b;
+	struct analyses *a;
+	struct period within;
+	struct buf out;
+	bool listed;                       /* something stands in the list already */
+};
+
+/* Writes out what stands there. -1: it did not arrive. */
+static int
+flush(void *arg, struct buf *out)
+{
+	(void)arg;
+	if (out->failed || fwrite(out->p, 1, out->len, stdout) != out->len)
+		return -1;
+	buf_clear(out);
+	return 0;
+}
+
+/* Opens all of it: browse_open() would leave out what --id does not name. */
+static int
+open_all(struct page *g)
+{
+	struct browse *b = &g->b;
+	int status;
+
+	memset(&b->r, 0, sizeof b->r);
+	memset(&b->cat, 0, sizeof b->cat);
+	if ((status = evidence_open(&b->ev, g->c, NULL)) != 0)
+		return status;
+	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->ev.findings, &b->ev.err) ||
+	    catalog_load(&b->cat, &b->r, &b->ev.err))
+		return cli_fail(g->c, &b->ev.err);
+	if ((status = evidence_limits(&b->ev, true)) != 0)
+		return status;
+	if ((g->a = analyses_load(&b->r, &b->cat, &b->ev.err)) == NULL)
+		return cli_fail(g->c, &b->ev.err);
+	return 0;
+}
+
+/* Figures that rest on what is known to be missing say so (J-3). */
+static void
+put_limits(struct page *g)
+{
+	struct limits *x = &g->b.ev.limits;
+
+	if (x->n == 0)
+		return;
+	buf_str(&g->out, "\nWHAT IS MISSING: every count here is at least so much, as far as the "
+	    "rows here tell\n");
+	for (unsigned i = 0; i < x->n; i++) {
+		buf_str(&g->out, "  ");
+		text_plain(&g->out, x->l[i].sentence, strlen(x->l[i].sentence));
+		buf_byte(&g->out, '\n');
+	}
+}
+
+static int
+put_range(struct page *g)
+{
+	struct sink sink = { flush, NULL };
+	struct err *e = &g->b.ev.err;
+
+	if (g->c->form == OUT_TABLE) {
+		if (range_text(g->a, g->within.from, g->within.to, &g->out, e))
+			return -1;
+		put_limits(g);
+		return 0;
+	}
+	if (range_json(g->a, g->within.from, g->within.to, &g->out, &sink, e))
+		return -1;
+	buf_byte(&g->out, '\n');
+	evidence_put_limits(&g->b.ev, &g->out);
+	return 0;
+}
+
+/* One of several, or the only one. */
+static int
+put_one(struct page *g, size_t i)
+{
+	struct err *e = &g->b.ev.err;
+	const char *view = cli_get(g->c, "view");
+
+	if (g->c->form == OUT_TABLE) {
+		buf_str(&g->out, g->listed ? "\n" : "");
+		g->listed = true;
+		return analysis_text(g->a, i, view && strcmp(view, "summary") == 0, &g->out, e);
+	}
+	if (analysis_json(g->a, i, &g->out, e))
+		return -1;
+	buf_byte(&g->out, '\n');
+	return 0;
+}
+
+/* The one that an id names. -1 (err). */
+static int
+find(struct page *g, const char *id, size_t *ret)
+{
+	const struct correlation *c;
+	struct err *e = &g->b.ev.err;
+
+	if (catalog_find(&g->b.cat, &g->b.r, id, &c, e))
+		return -1;
+	if (!analyses_find(g->a, c, ret))
+		return err_set(e, EX_NO_SUCH, "--id %.200s: no remediation: none of its events "
+		    "here says that one began (exhibit show tells what there is)", id);
+	return 0;
+}
+
+static int
+put_ids(struct page *g)
+{
+	const char *id;
+	size_t i;
+
+	for (unsigned k = 0; (id = cli_nth(g->c, "id", k)) != NULL; k++) {
+		if (find(g, id, &i) || put_one(g, i))
+			return -1;
+		if (g->c->form == OUT_JSON)
+			evidence_put_limits(&g->b.ev, &g->out);
+		else if (g->out.len > 1u << 20 && flush(NULL, &g->out))
+			return err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
+	}
+	if (g->c->form == OUT_TABLE)
+		put_limits(g);
+	return 0;
+}
+
+/* A line for each. */
+static int
+put_table(struct page *g, size_t first, size_t n)
+{
+	static const struct form_column column[] = {
+		{ "correlation_id", "REMEDIATION", COLUMN_TEXT, 26, 0 },
+		{ "received_at", "RECEIVED", COLUMN_TIME, 20, 2 },
+		{ "result", "RESULT", COLUMN_TEXT, 12, 0 },
+		{ "total", "TOOK (ms)", COLUMN_TEXT, 11, 0 },
+		{ "bottleneck", "LONGEST", COLUMN_TEXT, 18, 1 },
+		{ "approval", "APPROVAL", COLUMN_TEXT, 13, 1 },
+		{ "borne_out", "BORNE OUT", COLUMN_TEXT, 11, 0 },
+		{ "because", "BECAUSE", COLUMN_TEXT, 0, 3 }
+	};
+	struct form f;
+
+	form_begin(&f, &g->out, STYLE_TABLE, NULL, column, sizeof column / sizeof *column,
+	    g->c->width);
+	for (size_t i = first; i < first + n; i++) {
+		struct analysis_line x;
+		char took[24] = "";
+
+		analyses_line(g->a, i, &x);
+		if (x.ended)
+			snprintf(took, sizeof took, "%lld", (long long)x.total_ms);
+		form_text(&f, x.c->text, x.c->n);
+		form_time(&f, x.t0);
+		form_str(&f, x.result);
+		form_str(&f, x.ended ? took : NULL);
+		form_str(&f, x.bottleneck);
+		form_str(&f, x.approval);
+		form_str(&f, x.borne_out);
+		form_str(&f, x.because);
+	}
+	if (!form_end(&f))
+		return err_nomem(&g->b.ev.err);
+	put_limits(g);
+	return 0;
+}
+
+static int
+put_all(struct page *g)
+{
+	size_t first, n = analyses_between(g->a, g->within.from, g->within.to, &first);
+	bool json = g->c->form == OUT_JSON;
+
+	if (g->c->form == OUT_TABLE)
+		return put_table(g, first, n);
+	if (json)
+		buf_str(&g->out, "{\"analyses\":[");
+	for (size_t i = first; i < first + n; i++) {
+		if (json && i > first)
+			buf_byte(&g->out, ',');
+		if (put_one(g, i))
+			return -1;
+		if (flush(NULL, &g->out))
+			return err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
+	}
+	if (json) {
+		flush(NULL, &g->out);
+		evidence_end_list(&g->b.ev);
+	}
+	return 0;
+}
+
+/* AN-1: [from, until), so an instant at the end is not within; a day or a month counts whole. */
+static struct period
+within(const char *text)
+{
+	const char *end = strstr(text, "..") + 2;
+	struct utc_span last;
+	struct period p;
+
+	period_parse(text, &p);
+	if (*end && utc_span_parse(end, strlen(end), &last) == UTC_OK && !last.whole)
+		p.to = last.from;
+	return p;
+}
+
+int
+cmd_analysis(const struct cli *c)
+{
+	const char *period = cli_get(c, "period");
+	struct page g = { .c = c, .within = { INT64_MIN, INT64_MAX } };
+	int status;
+
+	if (period)
+		g.within = within(period);
+	buf_init(&g.out, PAGE_MAX);
+	if ((status = open_all(&g)) == 0) {
+		if (cli_get(c, "id") ? put_ids(&g) :
+		    cli_get(c, "all") ? put_all(&g) : put_range(&g)) {
+			status = cli_fail(c, &g.b.ev.err);
+		} else {
+			flush(NULL, &g.out);
+			status = evidence_banner(&g.b.ev);
+		}
+	}
+	analyses_free(g.a);
+	buf_release(&g.out);
+	browse_close(&g.b);
+	return status;
+}
