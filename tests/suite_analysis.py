@@ -1,0 +1,195 @@
+"""Tests of the analysis: of one remediation, of all, of a range."""
+import itertools, random, uuid
+
+from harness import *
+import suite_stories
+from suite_stories import event, note, BEGIN, SHARED, STARTED, AAC
+from suite_tables import zstd, exact
+
+FIXED = FIX + '/analysis'
+SIGNAL, BLOCKED, ASKED, DECIDED = 'gateway.signal.received', 'orchestrator.routing.blocked', 'orchestrator.approval.requested', 'webhook.remediationapprovalrequest.decided'
+CREATED, RUNS, DONE, BROKE = 'remediation.workflow_created', 'workflowexecution.execution.started', 'workflowexecution.workflow.completed', 'workflowexecution.workflow.failed'
+KAR, FAILED, VERIFYING = 'aiagent.response.complete', 'aianalysis.analysis.failed', 'orchestrator.lifecycle.verifying_started'
+
+
+NUMBER = itertools.count(1)
+
+
+def put(name, rs): return suite_stories.put(f'{name}-{next(NUMBER)}', rs)
+def analysis(f, *argv, status=None): return run(EXHIBIT, 'analysis', f, *VKEY, *argv, status=status)
+def every(f, *more): return [exact(l) for l in analysis(f, '--all', '-o', 'jsonl', *more).stdout.decode().split('\n') if l]
+def span(f, *more): return exact(analysis(f, '-o', 'json', *more).stdout.decode())
+def one(name, rs, **more): return {x['correlation_id']: x for x in every(put(name, rs))}['rr-story-0001']
+def same(x, y): return {k: v for k, v in x.items()} == {k: v for k, v in y.items() if k != 'limits'}
+def without_ids(x):
+    if isinstance(x, dict): return {k: without_ids(v) for k, v in x.items() if k not in ('event_id', 'event_ids')}
+    return [without_ids(v) for v in x] if isinstance(x, list) else x
+
+
+def ended(t, c, fine, **d):
+    e = event(t, 'orchestrator.lifecycle.completed', c=c, outcome='success' if fine else 'failure', **d)
+    e['event_data'].update({'crd_outcome': 'Remediated'} if fine else {'outcome': 'Failed'})
+    return e
+
+
+def lot(n, day=0, confidence=None, fine=True, fingerprint=None, name='lot', begin=0):
+    """n remediations, a minute each, all executed"""
+    rs = []
+    for i in range(n):
+        c = f'rr-{name}-{day}-{i:03}'; t = day * 86400 + begin + i * 60
+        rs += [event(t, SIGNAL, c=c, fingerprint=fingerprint or c, signal_name='S'), event(t, STARTED, c=c), event(t + 1, CREATED, c=c, workflow_id='w', action_type='Act'), event(t + 2, RUNS, c=c, workflow_id='w'),
+               event(t + 30, DONE if fine else BROKE, c=c, workflow_id='w'), event(t + 31, 'effectiveness.alert.assessed', c=c, assessed=True, score=1 if fine else 0), ended(t + 40, c, fine)]
+        if confidence is not None: rs.append(event(t + 3, AAC, c=c, confidence=confidence))
+    return rs
+
+
+def right(f, want, what):
+    w = {x['correlation_id']: x for x in map(exact, zstd(want + '/analysis.jsonl.zst'))}; g = {x['correlation_id']: x for x in every(f)}
+    check(w.keys() == g.keys(), (what, len(w), len(g)))
+    for k in w: check(w[k] == g[k], (what, k, [(m, str(w[k][m])[:200], str(g[k].get(m))[:200]) for m in w[k] if w[k][m] != g[k].get(m)]))
+    x = exact('\n'.join(zstd(want + '/range.json.zst'))); y = span(f)
+    check(same(x, y), (what, [(k, str(x[k])[:200], str(y.get(k))[:200]) for k in x if x[k] != y.get(k)]))
+
+
+@test
+def analysis_as_it_is_read():
+    """Every place where the rules could be read in two ways; rows in any order, a third of them twice, under new ids: the same."""
+    rows = zstd(FIX + '/tables/rows.jsonl.zst'); rng = random.Random(11)
+    def archived(name, rs): open(path(name + '.jsonl'), 'w').write('\n'.join(rs) + '\n'); return archive(name, path(name + '.jsonl'), status=None)[0]
+    right(archived('an', rows), FIXED, 'as they are')
+    mixed = rows[:]; rng.shuffle(mixed); right(archived('an-mixed', mixed), FIXED, 'in another order')
+    twice = rows[:]
+    for l in rows:
+        if rng.random() < 0.3:
+            r = json.loads(l); r['event_id'] = 'ffffffff' + r['event_id'][8:]; twice.append(json.dumps(r, ensure_ascii=False))
+    rng.shuffle(twice); right(archived('an-twice', twice), FIXED, 'a third of them twice')
+
+
+@test
+def analysis_of_real_rows():
+    """Every set that stands beside this checkout, against an independent program; the same figures from the fixtures whatever the ids and the order are."""
+    for d in sorted(os.listdir(SHARED + '/truth') if os.path.isdir(SHARED + '/truth') else []):
+        s = next((p for p in (f'{SHARED}/sets/{d}/dump.sql', f'{SHARED}/sets/{d}/dump.sql.zst') if os.path.exists(p)), None)
+        if s and d != 'big': right(archive('an-' + d, s, status=None)[0], f'{SHARED}/truth/{d}', d)
+    f = archive('an-lc', FIX + '/lifecycles.sql')[0]; rng = random.Random(5)
+    rs = [json.loads(l) for l in run(EXHIBIT, 'cat', f, *VKEY).stdout.decode().split('\n') if l]
+    for r in rs: r['event_id'] = str(uuid.UUID(int=rng.getrandbits(128), version=4)); r['event_hash'] = r['previous_event_hash'] = None
+    rng.shuffle(rs); g = put('an-new-ids', rs)
+    check([without_ids(x) for x in every(f)] == [without_ids(x) for x in every(g)], 'new ids')
+    check(span(f) == span(g), 'new ids, range')
+    # one alone is what it is among all, also by the beginning of its id
+    for x in every(f)[:5]:
+        y = exact(analysis(f, '--id', x['correlation_id'], '-o', 'json').stdout.decode())
+        check(y.pop('limits') == [] and x == y, x['correlation_id'])
+
+
+@test
+def analysis_of_what_no_set_has():
+    """Rules that real rows do not reach: a spec that drifted, people in other correlations, parameters of other types, bins at their borders, failures named by half a message."""
+    base = BEGIN + [event(3, KAR, response_data={'selectedWorkflow': {'workflowId': 'w', 'confidence': 0.7, 'parameters': {'n': 1, 'm': 'x'}}}), event(3, CREATED, workflow_id='w', action_type='Act'),
+                    event(4, RUNS, workflow_id='w', parameters={'m': 'x', 'n': '1'}), event(60, DONE, workflow_id='w', duration='56s')]
+    x = one('an-plain', base)
+    check(x['ai']['overridden'] == [] and x['ai']['borne_out_because'] == 'the alert was not assessed', x['ai'])
+    def effect(k, assessed, score): return event(70, f'effectiveness.{k}.assessed', assessed=assessed, **({'score': score} if score is not None else {}))
+    for name, more, want, score in (
+            ('alert', [effect('alert', True, 0.5)], ('yes', 'the alert is resolved'), 0.5), ('no alert', [effect('alert', True, 0)], ('no', 'the alert is still active'), 0),
+            ('health', [effect('alert', False, 1), effect('health', True, 0)], ('no', 'the target is not healthy'), 0),
+            ('decay', [effect('health', True, 0), event(71, 'effectiveness.alert_decay.detected')], ('cannot tell', 'the alert was still active while the target was healthy'), 0),
+            ('drift', [effect('alert', True, 1), event(72, 'effectiveness.assessment.completed', reason='specDRIFT'), event(73, 'effectiveness.assessment.completed', reason='Full')], ('cannot tell', 'the target was changed by somebody else'), 0)):
+        x = one('an-' + name.replace(' ', '-'), base + more)
+        check((x['ai']['borne_out'], x['ai']['borne_out_because']) == want and x['effectiveness']['score'] == score, (name, x['ai'], x['effectiveness']))
+    x = one('an-other', base[:-2] + [event(4, RUNS, workflow_id='w', parameters={'m': 'x', 'n': 2}), base[-1]])
+    check(x['ai']['overridden'] == ['parameters'], x['ai'])
+    # acts: a person's session and cancellation lie elsewhere; a delegate counts by the name it acted for; system:admin is a person, external is none
+    person, bot = 'user/ann', 'user/system:serviceaccount:x:y'
+    acts = [note(5, 'nr-approval-rr-story-0001'), event(6, 'agentsession.admitted.create', c='s1', actor=person, remediation_request_ref='rr-story-0001'),
+            event(6, 'agentsession.admitted.create', c='s2', actor=bot, remediation_request_ref='rr-story-0001'), event(6, 'agentsession.admitted.create', c='s3', actor=person, remediation_request_ref='rr-story'),
+            event(7, 'webhook.notification.cancelled', c='uid', actor=person, notification_name='nr-approval-rr-story-0001'), event(8, 'webhook.notification.cancelled', c='nr-approval-rr-story-0001', actor='user/system:admin'),
+            event(9, 'aiagent.interactive.started', actor='external/eve'), event(9, 'aiagent.interactive.started', actor=person),
+            event(10, DECIDED, actor=bot, delegated_user='zoe', delegated_via='console', decision='Approved'), event(11, DECIDED, actor=person, delegated_user='system:serviceaccount:bot', decision='Maybe')]
+    x = one('an-acts', base + acts)
+    check([(a['kind'], a['who']) for a in x['interventions']] == [('session opened', 'ann'), ('notification cancelled', 'ann'), ('notification cancelled', 'system:admin'), ('interactive', 'ann'), ('decided', 'zoe')], x['interventions'])
+    check((x['approval']['status'], x['approval']['decided_by'], x['approval']['via'], x['approval']['justified'], x['approval']['wait_ms']) == ('approved', 'zoe', 'console', False, None), x['approval'])
+    # a message names the phase only if a code follows
+    for m, want in (("Remediation failed at phase 'Approval' [X]: no", 'not_approved'), ("Remediation failed at phase 'Approval', no", 'blocked'), ('no', 'blocked')):
+        x = one('an-fails', BEGIN + [ended(9, 'rr-story-0001', False, failure_phase='Blocked', error_details={'message': m})])
+        check(x['result'] == want, (m, x['result']))
+    x = one('an-review', BEGIN + [event(5, FAILED, sub_reason='LLMParsingError', provider_response_summary={'needs_human_review': True})])
+    check(x['ai']['needs_human_review'] is True and x['ai']['human_review_reason'] == 'llm_parsing_error', x['ai'])
+
+
+@test
+def analysis_of_ranges():
+    """Bins at their borders, trends of halves, windows of a day, thresholds of recommendations, periods that end at an instant."""
+    f = put('an-bins', lot(3, confidence=0.7, name='a') + lot(3, confidence=0.3, name='b') + lot(2, confidence=1, fine=False, name='c') + lot(1, confidence=1.5, name='d') + lot(1, name='e') + lot(1, confidence=0.99999949, name='g'))
+    c = span(f)['calibration']
+    check([(b['from_micro'], b['n'], b['mean_confidence_micro'], b['rate_micro'], b['gap_micro']) for b in c['bins']] == [(300000, 3, 300000, 1000000, -700000), (700000, 3, 700000, 1000000, -300000), (900000, 3, 1000000, 333333, 666667)], c['bins'])
+    check(c['excluded'] == {'not tested': 0, 'cannot tell': 0, 'no confidence': 2} and c['n'] == 9 and c['brier_micro'] == (3 * 90000 + 3 * 490000 + 2 * 10**6 + 9) // 9 , c)
+    # three days: the middle one is in neither half
+    good, bad = lambda d, n: lot(n, d), lambda d, n: lot(n, d, fine=False, name='bad', begin=7200)
+    for name, rs, want in (('up', good(0, 4) + bad(0, 1) + bad(1, 9) + good(2, 5), 'improving'), ('down', good(0, 5) + good(2, 4) + bad(2, 1), 'declining'), ('stable', good(0, 5) + bad(1, 9) + good(2, 5), 'stable'),
+                           ('few', good(0, 4) + good(1, 9) + bad(2, 5), 'insufficient_data'), ('one day', good(0, 20), 'insufficient_data')):
+        x = span(put('an-trend-' + name.replace(' ', '-'), rs))
+        check(x['trend_direction'] == want and len(x['trend']) == (1 if name == 'one day' else 3) and sum(t['remediations'] for t in x['trend']) == x['remediations'], (name, x['trend_direction'], x['trend']))
+    # a window of a day, its end included; a fourth outside of any is no evidence
+    def prints(times): return [e for k, t in enumerate(times) for e in (event(t, SIGNAL, c=f'rr-p-{k}', fingerprint='f'), event(t, STARTED, c=f'rr-p-{k}'))]
+    for times, want in (((0, 10, 86400), 3), ((0, 10, 86401), 0), ((0, 10, 86400, 86405), 4), ((0, 10, 86400, 200000), 3)):
+        r = [x for x in span(put('an-window', prints(times)))['recommendations'] if x['rule'] == 'R3']
+        check((r[0]['figures']['remediations'] if r else 0) == want and (not r or r[0]['evidence'] == [f'rr-p-{k}' for k in range(want)]), (times, r))
+    # an action that fails in half of three or more; a bin that is too sure; people who were asked and did not answer
+    r = {x['rule']: x for x in span(put('an-advice', lot(5, confidence=0.95, fine=False, name='x') + lot(5, confidence=0.95, name='y')))['recommendations']}
+    check(r['R2']['figures'] == {'action_type': 'Act', 'executed': 10, 'failed': 5} and r['R4']['figures'] == {'from_micro': 900000, 'gap_micro': 450000, 'n': 10}, r)
+    check(len(r['R2']['evidence']) == 5 and len(r['R4']['evidence']) == 10 and 'R5' not in r, r)
+    asked = [e for k in range(5) for e in (event(k, STARTED, c=f'rr-q-{k}'), event(k + 1, ASKED, c=f'rr-q-{k}'), *([event(k + 9, 'orchestrator.approval.rejected', c=f'rr-q-{k}', action='expired')] if k == 3 else []))]
+    r = {x['rule']: x for x in span(put('an-asked', asked))['recommendations']}
+    check(r['R5']['figures'] == {'asked': 5, 'unanswered': 1} and r['R5']['evidence'] == ['rr-q-3'], r)
+    # [from, until): what begins at the end is not within; a day counts whole
+    f = put('an-period', prints((0, 10, 20)))
+    for period, n in (('2026-12-01T10:00:10Z..', 2), ('..2026-12-01T10:00:10Z', 1), ('2026-12-01..2026-12-01', 3), ('2026-12-01T10:00:10Z..2026-12-01T10:00:20Z', 1), ('2026-12-02..', 0)):
+        x = span(f, '--period', period); check(x['remediations'] == n, (period, x['remediations']))
+        check(len(every(f, '--period', period)) == n, period)
+    check(span(f, '--period', '..2026-12-01T10:00:10Z')['to'] == '2026-12-01T10:00:10Z' and span(f)['from'] is None, 'the period is told')
+
+
+@test
+def analysis_of_hostile_and_missing():
+    """Texts of others stay texts; what is asked wrongly is named; what is missing is said beside the figures."""
+    evil = 'x\x1b[2J\u202e"}],"limits":[{"` | <b>'
+    rs = [event(0, SIGNAL, c=evil, signal_name=evil, fingerprint=evil, resource_kind=evil, resource_name=evil, severity=['a'], namespace=7), event(0, STARTED, c=evil),
+          event(1, CREATED, c=evil, action_type=evil, target_resource=evil, workflow_id={'a': 1}), event(2, DECIDED, c=evil, actor='user/' + evil, decision='Approved', decided_at='never', decision_message=evil),
+          event(3, KAR, c=evil, response_data={'selectedWorkflow': [1], 'alternativeWorkflows': [1, None, {'workflowId': evil, 'confidence': '1'}, {'workflow_id': 'old'}], 'rootCauseAnalysis': {'summary': evil}}),
+          event(4, 'aiagent.llm.response', c=evil, tokens_used=2**63 - 1), event(5, 'aiagent.llm.response', c=evil, tokens_used=2**63 - 1), event(6, 'aiagent.llm.response', c=evil, tokens_used=1.0),
+          event(7, AAC, c=evil, confidence=-1), event(8, 'effectiveness.health.assessed', c=evil, assessed=True, score=10**300)]
+    f = put('an-evil', rs)
+    x = every(f)[0]
+    check(x['correlation_id'] == evil and x['head']['target'] == f'/{evil}/{evil}' and x['head']['severity'] is None and x['ai']['llm_tokens'] == 2 * (2**63 - 1), x['head'])
+    check(x['ai']['alternatives'] == [{'workflow_id': evil, 'confidence': None}, {'workflow_id': 'old', 'confidence': None}] and x['ai']['root_cause'] == evil, x['ai'])
+    y = span(f); check(y['interventions']['by_person'] == {evil: 1} and y['by_target'][0]['key'] == x['head']['target'] and y['limits'] == [], y['interventions'])
+    for argv in ((), ('--all',), ('--id', evil), ('--id', evil, '--view', 'summary')):
+        out = analysis(f, *argv).stdout.decode()
+        check('\x1b' not in out and '\u202e' not in out, argv)
+    # asked wrongly
+    f = archive('an-lc2', FIX + '/lifecycles.sql')[0]
+    for argv, status, words in ((('--id', 'rr-nobody'), 66, b'rr-nobody'), (('--period', '2026-12-01..2026-11-01'), 64, b'ends before'), (('--period', '2026-12-01T10:00:00..'), 64, b'zone'), (('--view', 'all', '--id', 'x'), 64, b'summary'),
+                                (('--id', 'rr', '--all'), 64, b'choose'), (('--id', 'a', '--id', 'b', '-o', 'json'), 64, b'jsonl'), (('-o', 'csv'), 64, b'json')):
+        r = analysis(f, *argv); check(r.returncode == status and words in r.stderr and not r.stdout, (argv, r.returncode, r.stderr[-300:]))
+    # a remediation whose events lie in a file that was not given: its session is here, itself it is not
+    g = put('an-elsewhere', [event(0, 'agentsession.admitted.create', c='s1', actor='user/ann', remediation_request_ref='rr-away'), event(1, 'aiagent.llm.response', c='rr-half')])
+    for id in ('rr-away', 'rr-half'):
+        r = analysis(g, '--id', id); check(r.returncode == 66 and not r.stdout and id.encode() in r.stderr, (id, r.stderr))
+    check(every(g) == [] and span(g)['remediations'] == 0 and span(g)['rate_bp'] is None, 'none here')
+    # rows that are known to be missing are told beside the figures, and nowhere inside them
+    broken = data(FIX + '/lifecycles.sql')
+    open(path('an-cut.sql'), 'wb').write(broken[:broken.rindex(b'\n', 0, len(broken) // 2) + 20])
+    f = archive('an-cut', path('an-cut.sql'), status=None)[0]
+    y = span(f); check(len(y['limits']) > 0 and analysis(f).stdout.count(b'WHAT IS MISSING') == 1 and 'limits' not in every(f)[0], y['limits'])
+
+
+@test
+def analysis_of_one_hundred_thousand_events():
+    """Linear work: a remediation of 100,000 events is read in seconds."""
+    rs = BEGIN + [event(3 + k / 1000, BLOCKED if k % 2 else 'aiagent.llm.response', tokens_used=1) for k in range(100000)]
+    f = put('an-long', rs); began = time.time()
+    x = exact(analysis(f, '--id', 'rr-story-0001', '-o', 'json').stdout.decode())
+    check(x['ai']['llm_tokens'] == 50000 and len([t for t in x['timeline'] if t['key'] == 'blocked'][0]['event_ids']) == 50000, 'all of them')
+    check(time.time() - began < 20, time.time() - began)
