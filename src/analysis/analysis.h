@@ -40,6 +40,20 @@ void analyses_line(const struct analyses *a, size_t i, struct analysis_line *ret
 int analysis_json(struct analyses *a, size_t i, struct buf *out, struct err *e);
 int analysis_text(struct analyses *a, size_t i, bool summary, struct buf *out, struct err *e);
 
+/*
+ * A brief of the i-th remediation for a language model, appended, as Markdown or JSON with a line
+ * feed (AN-15): at most limit facts. missing: what is known to be missing, n of them. 0 or -1 (e).
+ */
+int analysis_brief(struct analyses *a, size_t i, bool json, unsigned limit,
+    const char *const *missing, unsigned n, struct buf *out, struct err *e);
+
+/* What explain tells of a figure, a rule of phases, or a recommendation (AN-14). */
+struct analysis_term {
+	const char *name, *title, *definition, *innocent, *query;      /* innocent: `|` between */
+};
+extern const struct analysis_term analysis_term[];
+extern const unsigned n_analysis_terms;
+
 /* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
 struct sink { int (*flush)(void *arg, struct buf *out); void *arg; };
 

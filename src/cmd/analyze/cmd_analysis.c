@@ -125,6 +125,31 @@ find(struct page *g, const char *id, size_t *ret)
 	return 0;
 }
 
+/* For a model elsewhere; what is missing is said in it. */
+static int
+put_brief(struct page *g)
+{
+	struct limits *x = &g->b.ev.limits;
+	const char *limit = cli_get(g->c, "limit"), **missing;
+	struct err *e = &g->b.ev.err;
+	uint64_t most = UINT32_MAX;
+	size_t i;
+	int rc;
+
+	if (find(g, cli_get(g->c, "id"), &i))
+		return -1;
+	if (limit && (!dec_u64(limit, strlen(limit), &most) || most > UINT32_MAX))
+		most = UINT32_MAX;
+	if ((missing = malloc((x->n + 1) * sizeof *missing)) == NULL)
+		return err_nomem(e);
+	for (unsigned k = 0; k < x->n; k++)
+		missing[k] = x->l[k].sentence;
+	rc = analysis_brief(g->a, i, g->c->form == OUT_JSON, (unsigned)most, missing, x->n,
+	    &g->out, e);
+	free(missing);
+	return rc;
+}
+
 static int
 put_ids(struct page *g)
 {
@@ -234,7 +259,7 @@ cmd_analysis(const struct cli *c)
 		g.within = within(period);
 	buf_init(&g.out, PAGE_MAX);
 	if ((status = open_all(&g)) == 0) {
-		if (cli_get(c, "id") ? put_ids(&g) :
+		if (cli_get(c, "brief") ? put_brief(&g) : cli_get(c, "id") ? put_ids(&g) :
 		    cli_get(c, "all") ? put_all(&g) : put_range(&g)) {
 			status = cli_fail(c, &g.b.ev.err);
 		} else {

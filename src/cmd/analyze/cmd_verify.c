@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "analysis/analysis.h"
 #include "approval/controls.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
@@ -174,6 +175,36 @@ explain_rule(const char *name)
 	return false;
 }
 
+static bool
+is_term(const char *name)
+{
+	for (unsigned i = 0; i < n_analysis_terms; i++)
+		if (strcmp(analysis_term[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A figure of the analysis, with the query that redoes it. */
+static bool
+explain_term(const char *name)
+{
+	for (unsigned i = 0; i < n_analysis_terms; i++) {
+		const struct analysis_term *t = &analysis_term[i];
+
+		/* A10 to A12 are findings too: AN-10 is the figure alone */
+		if (strcasecmp(t->name, name) && (t->name[0] != 'A' ||
+		    strncasecmp(name, "AN-", 3) || strcmp(t->name + 1, name + 3)))
+			continue;
+		printf("%s %s\n\n%s\n\n", t->name, t->title, t->definition);
+		for (const char *p = t->innocent; *p; p += strcspn(p, "|"), p += *p == '|')
+			printf("Innocent if %.*s\n", (int)strcspn(p, "|"), p);
+		printf("By hand:    exhibit sql FILE %s\"%s\"\nClause:     AN-14, in formats/\n",
+		    strstr(t->query, ":id") ? "--param id=ID " : "", t->query);
+		return true;
+	}
+	return false;
+}
+
 /* Ids of findings and rules, and classes. */
 static const char *
 known_id(void *arg, unsigned i)
@@ -185,6 +216,9 @@ known_id(void *arg, unsigned i)
 	if (i < RULES)
 		return rule_info[i].name;
 	i -= RULES;
+	if (i < n_analysis_terms)
+		return analysis_term[i].name;
+	i -= n_analysis_terms;
 	return i < FINDING_COUNT ? finding_info[i].class : NULL;
 }
 
@@ -222,6 +256,18 @@ explain_list(const struct cli *c)
 		form_str(&f, "CT-8");
 		form_str(&f, rule_info[i].question);
 		form_str(&f, NULL);
+	}
+	for (unsigned i = 0; i < n_analysis_terms; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "%s%s", analysis_term[i].name[0] == 'A' ? "AN-" : "",
+		    analysis_term[i].name + (analysis_term[i].name[0] == 'A'));
+		form_str(&f, name);
+		form_str(&f, "figure");
+		form_str(&f, "figure");
+		form_str(&f, "AN-14");
+		form_str(&f, analysis_term[i].title);
+		form_str(&f, analysis_term[i].query);
 	}
 	if (form_end(&f) && style == STYLE_JSON) {
 		emit_end(&f.emit);
@@ -264,9 +310,16 @@ cmd_explain(const struct cli *c)
 			printf("Clause:     %s, in formats/\n", d->clause);
 		if (d->hand[0] && c->n_args == 1)
 			printf("            F is the file, U=\"file:$F?immutable=1\"; exhibit explain %s FILE --id EVENT fills in all of it\n", d->id);
+		if (c->n_args == 1 && strcmp(d->id, c->arg[0]) == 0 && is_term(c->arg[0])) {
+			printf("\nAlso a figure of the analysis:\n");
+			explain_term(c->arg[0]);
+		}
 		return c->n_args > 1 ? recipe_print(c, d) : 0;
 	}
 	if (explain_rule(c->arg[0]))
 		return c->n_args > 1 ? cli_usage(c, "%.50s is a rule: exhibit controls FILE --rule %.50s tests it", c->arg[0], c->arg[0]) : 0;
+	if (explain_term(c->arg[0]))
+		return c->n_args > 1 ? cli_usage(c, "%.50s is a figure: exhibit analysis FILE tells it",
+		    c->arg[0]) : 0;
 	return cli_unknown(c, "explain", c->arg[0], known_id, NULL);
 }

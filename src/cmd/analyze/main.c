@@ -137,7 +137,8 @@ static const struct cli_option sql_options[] = {
 	CLI_CHECKED("memory", check_size), CLI_CHECKED("timeout", check_number), CLI_END
 };
 static const struct cli_option analysis_options[] = {
-	COMMON, ID, CLI_SWITCH("all"), PERIOD, CLI_WORD("view", "summary detail"), CLI_END
+	COMMON, ID, CLI_SWITCH("all"), PERIOD, CLI_WORD("view", "summary detail"), CLI_SWITCH("brief"),
+	CLI_CHECKED("limit", check_number), CLI_END
 };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, POLICY, CLI_END };
 
@@ -161,6 +162,7 @@ static const struct cli_forms forms[] = {
 	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
+	{ "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },
 	{ "analysis", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "sql", NULL, OUT_TABLE, OUT_TABLE | OUT_CSV | OUT_TSV | OUT_JSON | OUT_JSONL | OUT_MD },
 	{ "compare", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
@@ -190,6 +192,10 @@ check_together(const struct cli *c)
 		return cli_usage(c, "--period and --all choose among all; with --id there is nothing to choose");
 	if (verb_is(c, "analysis") && cli_nth(c, "id", 1) && c->form == OUT_JSON)
 		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
+	if (cli_get(c, "brief") && (!cli_get(c, "id") || cli_nth(c, "id", 1)))
+		return cli_usage(c, "--brief is of one remediation: name it with --id");
+	if (cli_get(c, "limit") && !cli_get(c, "brief"))
+		return cli_usage(c, "--limit bounds the facts of a --brief");
 	if (cli_get(c, "view") && (c->form != OUT_TABLE || !cli_get(c, "id")))
 		return cli_usage(c, "--view is of the text of --id");
 	if (cli_get(c, "ids") && c->form != OUT_JSON)
@@ -328,13 +334,16 @@ static const struct cli_verb verbs[] = {
 	{ "analysis", "how long, why, who decided, did it hold: one remediation or many",
 	"Examples:\n  exhibit analysis 2026-11.exhibit --id rr-a0cd\n  exhibit analysis 2026-11.exhibit --id rr-a0cd --view summary\n"
 	"  exhibit analysis 2026-11.exhibit --all -o jsonl\n"
-	"  exhibit analysis 2026-11.exhibit --period 2026-11-01..2026-11-30\n\n"
+	"  exhibit analysis 2026-11.exhibit --period 2026-11-01..2026-11-30\n"
+	"  exhibit analysis 2026-11.exhibit --id rr-a0cd --brief > brief.md\n\n"
 	"Timeline, phases and the longest of them, the model's answer beside the outcome, approval, effect, acts of people,\n"
 	"what was similar; without --id or --all the sums over a range, with recommendations and what they rest on.\n"
 	"Observational: policy selects what is executed, so neither people nor models are ranked.\n\n"
 	"  --id ID                  as for show (repeatable)\n  --all                    each remediation instead of their sums\n"
 	"  --period A..B            those whose signal was received then\n"
-	"  --view summary|detail    half a page, or all of it (default)\n" COMMON_HELP, analysis_options, cmd_analysis },
+	"  --view summary|detail    half a page, or all of it (default)\n"
+	"  --brief                  numbered facts, questions and rules for a language model elsewhere (-o md, json)\n"
+	"  --limit N                facts in it at most\n" COMMON_HELP, analysis_options, cmd_analysis },
 	{ "sql", "the archive as tables: ask it in SQL",
 	"Examples:\n  exhibit sql 2026-11.exhibit --tables\n  exhibit sql 2026-11.exhibit --columns orchestration_audit\n"
 	"  exhibit sql 2026-11.exhibit --table ai_analysis_audit -o csv\n"
