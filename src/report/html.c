@@ -181,6 +181,7 @@ integrity(struct buf *b, struct report *rep)
 	const struct verification *v = rep->v;
 	bool sealed = v->dim[DIM_AUTHENTICITY].state == STATE_PROVEN;
 	bool archive_bad = strcmp(v->archive_verdict, "altered") == 0, container = count_class(v, F_A01, F_A06) != 0;
+	bool before = v->findings.counted[F_L01] || v->findings.counted[F_L04] || v->findings.counted[F_L06];
 	bool tail = v->findings.counted[F_A16] || v->findings.counted[F_A19] || v->findings.counted[F_A07];
 	bool keyed = v->events && v->keyed_fit == v->events - v->repeats && !v->unread_events, met = v->n_expects > 0, covered;
 	uint64_t next = 0;
@@ -193,7 +194,7 @@ integrity(struct buf *b, struct report *rep)
 	struct { const char *threat; int state; const char *why, *close; } row[] = {
 		{ "A byte of the file changed after sealing", container || archive_bad ? 1 : sealed ? 0 : 2, "every byte is under the file's signed digest", "the log's public key" },
 		{ "A record changed, removed, inserted or reordered after sealing", archive_bad && !container ? 1 : sealed ? 0 : 2, "every record is a leaf of the signed tree", "the log's public key" },
-		{ "Records cut at the beginning or end", tail ? 1 : sealed ? 0 : 2, "first position and size are in the signed checkpoint and manifest", "the log's public key" },
+		{ "Records cut at the beginning or end", tail ? 1 : sealed && !before ? 0 : 2, "first position and size are in the signed checkpoint and manifest", "the log's public key" },
 		{ "The whole file rewritten and signed with another key", v->findings.counted[F_K02] ? 1 : sealed ? 0 : 2, "only the key that was given counts", "the log's public key" },
 		{ "An older state of the log presented", v->findings.counted[F_K04] || v->findings.counted[F_L06] ? 1 : met ? 0 : 2,
 		  "the log contains the expected checkpoint", "a later checkpoint (--expect), or another copy" },
@@ -203,9 +204,9 @@ integrity(struct buf *b, struct report *rep)
 		  "by a writer of the database without the source's key: every event gives the keyed hash that its source stored; who has that "
 		  "key (cluster administrators, and whoever got it to verify) is not excluded",
 		  "keyed hashes for all rows; unkeyed ones can be recomputed by whoever writes to the database" },
-		{ "Rows deleted inside a remediation before export, where a keyed row behind them is kept", v->links[LINK_MISSING] ? 1 : keyed ? 0 : 2,
+		{ "Rows deleted inside a remediation before export, where a keyed row behind them is kept", keyed && v->links[LINK_MISSING] == 0 ? 0 : 2,
 		  "by a writer of the database without the source's key: every predecessor that a row names is here",
-		  "keyed hashes for all rows, or an earlier archive of the same log" },
+		  "keyed hashes for all rows, or an earlier archive of the same log; predecessors that are not here are among the gaps below" },
 		{ "Unkeyed rows deleted or rewritten before export, their hashes made again", v->unkeyed_fit || !keyed ? 2 : 0, "no unkeyed hash was accepted",
 		  "keyed hashes for all rows, or an earlier archive of the same log" },
 		{ "The last rows, or a whole remediation, deleted before export", 2, "", "an earlier archive of the same log" },
