@@ -194,7 +194,7 @@ check_together(const struct cli *c)
 		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
 	if (cli_get(c, "brief") && (!cli_get(c, "id") || cli_nth(c, "id", 1)))
 		return cli_usage(c, "--brief is of one remediation: name it with --id");
-	if (cli_get(c, "limit") && !cli_get(c, "brief"))
+	if (verb_is(c, "analysis") && cli_get(c, "limit") && !cli_get(c, "brief"))
 		return cli_usage(c, "--limit bounds the facts of a --brief");
 	if (cli_get(c, "view") && (c->form != OUT_TABLE || !cli_get(c, "id")))
 		return cli_usage(c, "--view is of the text of --id");
