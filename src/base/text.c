@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 unsigned
@@ -407,4 +408,19 @@ text_csv(struct buf *b, const void *v, size_t n)
 	}
 	buf_byte(b, '"');
 	return changed;
+}
+
+const char *
+text_grouped(uint64_t n, char out[32])
+{
+	char t[32];
+	int len = snprintf(t, sizeof t, "%llu", (unsigned long long)n), o = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			out[o++] = ',';
+		out[o++] = t[i];
+	}
+	out[o] = '\0';
+	return out;
 }

@@ -52,5 +52,7 @@ void text_json(struct buf *b, const void *p, size_t n);
 void text_json_raw(struct buf *b, const void *p, size_t n);
 /* RFC 4180 field (CT-12). true: it was changed: a formula's start got a leading ', a dangerous code point is an escape. */
 bool text_csv(struct buf *b, const void *p, size_t n);
+/* A number with its digits in groups of three, 4733 as 4,733, into out; returns out. */
+const char *text_grouped(uint64_t n, char out[32]);
 
 #endif

@@ -297,9 +297,8 @@ text_cmp(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-/* 0: the same in all that a story has of them, as a repeated delivery is. */
-static int
-content_cmp(const struct moment *a, const struct moment *b)
+int
+moment_told_cmp(const struct moment *a, const struct moment *b)
 {
 	const char *const x[] = { a->type, a->category, a->action, a->outcome, a->actor_type,
 	    a->actor_id,
@@ -322,7 +321,7 @@ by_content(const void *pa, const void *pb)
 
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
-	c = content_cmp(a->m, b->m);
+	c = moment_told_cmp(a->m, b->m);
 	return c ? c : memcmp(a->id, b->id, 16);
 }
 
@@ -335,7 +334,7 @@ drop_repeats(struct entry *e, unsigned n)
 	if (n)
 		qsort(e, n, sizeof *e, by_content);
 	for (unsigned i = 0; i < n; i++)
-		if (k == 0 || e[k - 1].time != e[i].time || content_cmp(e[k - 1].m, e[i].m))
+		if (k == 0 || e[k - 1].time != e[i].time || moment_told_cmp(e[k - 1].m, e[i].m))
 			e[k++] = e[i];
 	return k;
 }

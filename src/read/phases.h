@@ -100,4 +100,7 @@ void phase_walk_step(struct phase_walk *w, struct moment *m, unsigned at);
 /* What the event tells of the phase by its row and data alone; into m->told. */
 void moment_tell(struct moment *m);
 
+/* An order by all that a story has of two events but time and id; 0: the same, as a repeated delivery is. */
+int moment_told_cmp(const struct moment *a, const struct moment *b);
+
 #endif

@@ -26,29 +26,13 @@ kind_of(const char *type)
 	return k;
 }
 
-static int
-text_cmp(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
-}
-
 /* 0: they differ in nothing but ids and hashes. */
 static int
 content_cmp(const struct moment *a, const struct moment *b)
 {
-	const char *const x[] = { a->type, a->category, a->action, a->outcome, a->actor_type,
-	    a->actor_id,
-		a->resource_type, a->resource_id, a->namespace, a->cluster, a->data };
-	const char *const y[] = { b->type, b->category, b->action, b->outcome, b->actor_type,
-	    b->actor_id,
-		b->resource_type, b->resource_id, b->namespace, b->cluster, b->data };
 	int c = memcmp(a->rest, b->rest, sizeof a->rest);
 
-	for (unsigned i = 0; i < sizeof x / sizeof *x && c == 0; i++)
-		c = text_cmp(x[i], y[i]);
-	return c;
+	return c ? c : moment_told_cmp(a, b);
 }
 
 static int

@@ -180,8 +180,6 @@ new_source(struct inputs *x, const struct inputs_record *r, bool table)
 	p->letters = h->letters;
 	p->spellings = h->spellings;
 	memcpy(p->digest, h->digest, 32);
-	if (!table)
-		p->ended = false;
 	return 0;
 }
 
@@ -428,7 +426,7 @@ static const struct {
 };
 
 static void
-account_marks(struct account *t, struct archive *a, uint32_t entry, struct findings *f)
+account_marks(struct account *t, const struct archive *a, uint32_t entry)
 {
 	const struct json_doc *m = &a->manifest;
 	uint32_t kind = json_member(m, entry, "kind");
@@ -446,7 +444,6 @@ account_marks(struct account *t, struct archive *a, uint32_t entry, struct findi
 		if (json_u64(m, i, "expected", &want) && json_u64(m, i, "read", &have) && want > have)
 			t->disagrees = true;
 	}
-	(void)f;
 	if (json_member(m, entry, "compared") == JSON_NONE)
 		t->older++;
 	else if (any)
@@ -561,7 +558,7 @@ account_file(struct account *t, struct archive *a, bool within_scope, struct fin
 		char identity[64];
 
 		t->inputs++;
-		account_marks(t, a, i, f);
+		account_marks(t, a, i);
 		account_lacks(t, a, i, within_scope, f);
 		identity_of(m, i, identity);
 		if (identity[0])

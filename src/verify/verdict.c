@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "verify/verify.h"
 
 const char *const dimension_name[DIMENSIONS] = { "integrity", "completeness", "authenticity", "time", "semantics" };
@@ -28,16 +29,8 @@ N(uint64_t n)
 {
 	static _Thread_local char ring[16][32];
 	static _Thread_local unsigned next;
-	char t[32], *out = ring[next++ % 16];
-	int len = snprintf(t, sizeof t, "%llu", (unsigned long long)n), o = 0;
 
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			out[o++] = ',';
-		out[o++] = t[i];
-	}
-	out[o] = '\0';
-	return out;
+	return text_grouped(n, ring[next++ % 16]);
 }
 
 static void say(struct buf *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

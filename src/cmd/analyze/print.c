@@ -26,33 +26,17 @@ line(const char *label, const char *fmt, ...)
 	buf_release(&b);
 }
 
-/* 4733 → 4,733 */
-static const char *
-grouped(uint64_t n, char out[32])
-{
-	char t[32];
-	int len = snprintf(t, sizeof t, "%llu", (unsigned long long)n), o = 0;
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			out[o++] = ',';
-		out[o++] = t[i];
-	}
-	out[o] = '\0';
-	return out;
-}
-
 static void
 print_file(const struct archive *a)
 {
 	char b1[32], b2[32], hex[65];
 
-	line("file", "%s (%s bytes)", a->path, grouped(a->bytes, b1));
+	line("file", "%s (%s bytes)", a->path, text_grouped(a->bytes, b1));
 	hex_of(a->file_sha256, 32, hex);
 	line("sha256", "%s", hex);
 	if (!a->readable)
 		return;
-	line("records", "positions %s to %s of the log%s%s", grouped(a->first, b1), grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
+	line("records", "positions %s to %s of the log%s%s", text_grouped(a->first, b1), text_grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
 	if (a->sealed) {
 		line("seal", "%s %s", a->claimed_key, a->seal_sig == SIG_VERIFIED ? "signed it; the signature verifies with the key you gave" :
 		    a->seal_sig == SIG_FALSE ? "is named, and the signature is FALSE" : a->vouched == VOUCHED_EXPECTED ?
@@ -128,7 +112,7 @@ print_finding_list(const struct verification *v, enum finding_level level, const
 	}
 	for (int id = 0; id < FINDING_COUNT; id++)
 		if (seen[id] > shown[level] && id != F_I01)
-			line("and", "%s more %s like these; all of them: -o json", grouped(v->findings.counted[id] - shown[level], b), finding_info[id].id);
+			line("and", "%s more %s like these; all of them: -o json", text_grouped(v->findings.counted[id] - shown[level], b), finding_info[id].id);
 }
 
 /* A sentence that may quote somebody else, on a line of its own. */
