@@ -49,10 +49,13 @@ act_of(const struct one *o, unsigned at)
 	const char *type = event_type_now(o->d.m[at]->type);
 
 	switch (o->d.kind[at]) {
-	case K_AFC: return ACT_CREATED;
-	case K_E1: return ACT_DECIDED;
+	case K_AFC:
+		return ACT_CREATED;
+	case K_E1:
+		return ACT_DECIDED;
 	case K_APPROVED:
-	case K_REJECTED: return o->f.e1 == NONE ? ACT_DECIDED_ALONE : ACTS;
+	case K_REJECTED:
+		return o->f.e1 == NONE ? ACT_DECIDED_ALONE : ACTS;
 	}
 	if (strcmp(type, "webhook.remediationrequest.timeout_modified") == 0)
 		return ACT_TIMEOUT;
@@ -159,8 +162,8 @@ add(struct analyses *a, struct elsewhere **list, size_t *n, size_t *cap, struct 
 	if (room(list, *n, cap, sizeof **list))
 		return -1;
 	x = &(*list)[(*n)++];
-	*x = (struct elsewhere){ keep(a, key), { .time = m->time, .kind = kind,
-	    .who = keep(a, who) } };
+	*x = (struct elsewhere){ keep(a, key),
+		{ .time = m->time, .kind = kind, .who = keep(a, who) } };
 	memcpy(x->act.id, m->id, 16);
 	return 0;
 }
@@ -177,7 +180,8 @@ workflow(struct analyses *a, struct dossier *d, unsigned at)
 		return -1;
 	w = &a->workflow[a->n_workflows++];
 	*w = (struct registered){ .id = keep(a, text_at(d, at, "workflow_id")),
-		.name = keep(a, text_at(d, at, "workflow_name")), .time = d->m[at]->time };
+		.name = keep(a, text_at(d, at, "workflow_name")),
+		.time = d->m[at]->time };
 	memcpy(w->event, d->m[at]->id, 16);
 	return 0;
 }
@@ -192,7 +196,9 @@ tells(const char *type)
 	if (strcmp(type, "webhook.notification.cancelled") == 0)
 		return CANCELLED;
 	return strcmp(type, "remediationworkflow.admitted.create") == 0 ||
-	    strcmp(type, "remediationworkflow.admitted.update") == 0 ? WORKFLOW : NOTHING;
+		strcmp(type, "remediationworkflow.admitted.update") == 0 ?
+	    WORKFLOW :
+	    NOTHING;
 }
 
 int

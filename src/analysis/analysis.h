@@ -27,9 +27,9 @@ bool analyses_find(const struct analyses *a, const struct correlation *c, size_t
 /* A line of a batch. */
 struct analysis_line {
 	const struct correlation *c;
-	int64_t t0, total_ms;              /* µs; total_ms only if it has ended */
+	int64_t t0, total_ms; /* µs; total_ms only if it has ended */
 	bool ended;
-	const char *result, *bottleneck, *approval, *borne_out, *because;      /* NULL: none */
+	const char *result, *bottleneck, *approval, *borne_out, *because; /* NULL: none */
 };
 void analyses_line(const struct analyses *a, size_t i, struct analysis_line *ret);
 
@@ -49,13 +49,16 @@ int analysis_brief(struct analyses *a, size_t i, bool json, unsigned limit,
 
 /* What explain tells of a figure, a rule of phases, or a recommendation (AN-14). */
 struct analysis_term {
-	const char *name, *title, *definition, *innocent, *query;      /* innocent: `|` between */
+	const char *name, *title, *definition, *innocent, *query; /* innocent: `|` between */
 };
 extern const struct analysis_term analysis_term[];
 extern const unsigned n_analysis_terms;
 
 /* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
-struct sink { int (*flush)(void *arg, struct buf *out); void *arg; };
+struct sink {
+	int (*flush)(void *arg, struct buf *out);
+	void *arg;
+};
 
 /*
  * The range of the remediations between, as one JSON object without a line feed (AN-11), or as

@@ -11,92 +11,140 @@
 #include "tables/inner.h"
 
 /* Phases in which time is spent, in the order of AN-13. */
-enum stage { STAGE_PENDING, STAGE_PROCESSING, STAGE_ANALYSIS, STAGE_APPROVAL, STAGE_BLOCKED,
-	STAGE_EXECUTION, STAGE_VERIFICATION, STAGES };
+enum stage {
+	STAGE_PENDING,
+	STAGE_PROCESSING,
+	STAGE_ANALYSIS,
+	STAGE_APPROVAL,
+	STAGE_BLOCKED,
+	STAGE_EXECUTION,
+	STAGE_VERIFICATION,
+	STAGES
+};
 extern const char *const stage_name[STAGES];
 
-enum result { RESULT_OPEN, RESULT_HANDED_OVER, RESULT_TIMED_OUT, RESULT_NOT_APPROVED,
-	RESULT_BLOCKED, RESULT_DEDUPLICATED, RESULT_DRY_RUN, RESULT_NO_ACTION, RESULT_INHERITED,
-	RESULT_SUCCESS, RESULT_FAILURE, RESULT_UNVERIFIED, RESULTS };
+enum result {
+	RESULT_OPEN,
+	RESULT_HANDED_OVER,
+	RESULT_TIMED_OUT,
+	RESULT_NOT_APPROVED,
+	RESULT_BLOCKED,
+	RESULT_DEDUPLICATED,
+	RESULT_DRY_RUN,
+	RESULT_NO_ACTION,
+	RESULT_INHERITED,
+	RESULT_SUCCESS,
+	RESULT_FAILURE,
+	RESULT_UNVERIFIED,
+	RESULTS
+};
 extern const char *const result_name[RESULTS];
 
-enum approval_status { APPROVAL_NONE, APPROVAL_APPROVED, APPROVAL_REJECTED, APPROVAL_EXPIRED,
-	APPROVAL_UNDECIDED, APPROVAL_PENDING, APPROVAL_AUTO, APPROVALS };
-extern const char *const approval_name[APPROVALS];     /* [0] NULL */
+enum approval_status {
+	APPROVAL_NONE,
+	APPROVAL_APPROVED,
+	APPROVAL_REJECTED,
+	APPROVAL_EXPIRED,
+	APPROVAL_UNDECIDED,
+	APPROVAL_PENDING,
+	APPROVAL_AUTO,
+	APPROVALS
+};
+extern const char *const approval_name[APPROVALS]; /* [0] NULL */
 
 enum borne { BORNE_UNTESTED, BORNE_UNKNOWN, BORNE_YES, BORNE_NO };
 extern const char *const borne_name[];
 
-enum act_kind { ACT_CREATED, ACT_DECIDED, ACT_DECIDED_ALONE, ACT_TIMEOUT, ACT_UNBLOCKED,
-	ACT_INTERACTIVE, ACT_SESSION, ACT_CANCELLED, ACTS };
+enum act_kind {
+	ACT_CREATED,
+	ACT_DECIDED,
+	ACT_DECIDED_ALONE,
+	ACT_TIMEOUT,
+	ACT_UNBLOCKED,
+	ACT_INTERACTIVE,
+	ACT_SESSION,
+	ACT_CANCELLED,
+	ACTS
+};
 extern const char *const act_name[ACTS];
 
 /* What a person did (AN-10). */
-struct person_act { int64_t time; uint8_t id[16]; enum act_kind kind; struct str who; };
+struct person_act {
+	int64_t time;
+	uint8_t id[16];
+	enum act_kind kind;
+	struct str who;
+};
 
 /* A count of which nothing is known if n is 0, and whole milliseconds. */
-struct spread { uint64_t n; int64_t mean, median, p95, max; };
+struct spread {
+	uint64_t n;
+	int64_t mean, median, p95, max;
+};
 
 /* What a range needs of one remediation; texts lie in the arena of the analyses. */
 struct figures {
 	const struct correlation *c;
 	struct str signal, action, target, cluster, environment, fingerprint;
-	struct str place;                  /* target, behind its cluster if that is known */
-	int64_t t0, end, total_ms;         /* µs; end NO_TIME: open */
+	struct str place;          /* target, behind its cluster if that is known */
+	int64_t t0, end, total_ms; /* µs; end NO_TIME: open */
 	enum result result;
 	bool executed;
-	int64_t stage_ms[STAGES];          /* -1: not entered */
-	int bottleneck;                    /* of enum stage; -1: none */
-	int64_t confidence;                /* micro, -1: none in [0, 10^6] */
+	int64_t stage_ms[STAGES]; /* -1: not entered */
+	int bottleneck;           /* of enum stage; -1: none */
+	int64_t confidence;       /* micro, -1: none in [0, 10^6] */
 	enum borne borne;
 	const char *because;
 	bool other_workflow, other_parameters;
 	enum approval_status approval;
-	bool asked, decided, justified;    /* decided: by an E1 that approved or rejected */
-	struct str decider;                /* a person who approved or rejected; empty: none */
+	bool asked, decided, justified; /* decided: by an E1 that approved or rejected */
+	struct str decider;             /* a person who approved or rejected; empty: none */
 	int64_t wait_ms;
-	bool waited;                       /* wait_ms is told */
+	bool waited; /* wait_ms is told */
 	uint64_t deliveries_failed;
 	bool blocked, verified, verification_timed_out;
 	bool scored;
 	int64_t score_micro;
-	struct person_act *act;            /* by (time, id); of its own events first, then of all */
+	struct person_act *act; /* by (time, id); of its own events first, then of all */
 	unsigned n_acts;
-	struct str *notification;          /* ids, as its deliveries name them */
+	struct str *notification; /* ids, as its deliveries name them */
 	unsigned n_notifications;
 };
 
 /* What lies in correlations of its own, and belongs to a remediation by name. */
-struct elsewhere { struct str key; struct person_act act; };
+struct elsewhere {
+	struct str key;
+	struct person_act act;
+};
 
 struct analyses {
 	struct arena arena;
 	struct reading *r;
 	struct err *e;
-	struct figures *f;                 /* by (T0, id), once all are there */
+	struct figures *f; /* by (T0, id), once all are there */
 	size_t n, cap;
-	struct elsewhere *session, *cancelled;     /* of people only; by key */
+	struct elsewhere *session, *cancelled; /* of people only; by key */
 	size_t n_sessions, sessions_cap, n_cancelled, cancelled_cap;
-	struct registered *workflow;       /* by (id, time, event) */
+	struct registered *workflow; /* by (id, time, event) */
 	size_t n_workflows, workflows_cap;
 	/* places in f of those that have one, by (key, T0, id): similar.c */
 	uint32_t *by_fingerprint, *by_target, *by_action;
 	size_t n_fingerprint, n_target, n_action;
 	const struct catalog *cat;
-	uint32_t *place;                   /* in f, of each correlation of the catalog */
+	uint32_t *place; /* in f, of each correlation of the catalog */
 };
 
 /* One remediation while its story is there. */
 struct one {
 	struct dossier d;
 	struct traits f;
-	struct figures g;                  /* texts still point into the story */
-	struct str confidence;             /* the numeral; empty: none */
-	struct str chosen;                 /* the workflow that the analysis chose (AN-3) */
+	struct figures g;      /* texts still point into the story */
+	struct str confidence; /* the numeral; empty: none */
+	struct str chosen;     /* the workflow that the analysis chose (AN-3) */
 	unsigned requests;
 	int64_t requested_at, decided_at;
 	struct str decided_by, via;
-	unsigned e1_of_any;                /* first decision of the webhook, whatever it says */
+	unsigned e1_of_any; /* first decision of the webhook, whatever it says */
 	struct buf environment, place;
 };
 
@@ -114,24 +162,35 @@ int note_elsewhere(struct analyses *a, const struct story *s, const struct corre
 int join_elsewhere(struct analyses *a);
 
 /* A milestone that has events (AN-2). */
-struct milestone { const char *key; unsigned *at, n; int64_t time; };
+struct milestone {
+	const char *key;
+	unsigned *at, n;
+	int64_t time;
+};
 /* timeline.c: by time of the first event, then in the order of AN-2; at: places in the dossier. */
-struct milestones { struct milestone *m; unsigned n; unsigned *places; };
-int milestones_of(struct milestones *t, struct one *o);        /* -1: no memory */
+struct milestones {
+	struct milestone *m;
+	unsigned n;
+	unsigned *places;
+};
+int milestones_of(struct milestones *t, struct one *o); /* -1: no memory */
 void milestones_release(struct milestones *t);
 
 /* similar.c */
 enum likeness { LIKE_FINGERPRINT, LIKE_TARGET, LIKE_ACTION, LIKENESSES };
 extern const char *const likeness_name[LIKENESSES];
-struct similar { const uint32_t *at; size_t n; };      /* places in a->f, by (T0, id) */
-int similar_index(struct analyses *a);                 /* -1: no memory */
+struct similar {
+	const uint32_t *at;
+	size_t n;
+};                                     /* places in a->f, by (T0, id) */
+int similar_index(struct analyses *a); /* -1: no memory */
 struct similar similar_of(const struct analyses *a, const struct figures *f, enum likeness k);
 #define SIMILAR_US (30 * DAY_US)
 
 /* Counts over remediations (AN-5). */
 struct tally {
 	uint64_t remediations, executed, succeeded, unverified, failed, ended;
-	__int128 total_ms;                 /* of those that ended */
+	__int128 total_ms; /* of those that ended */
 };
 void tally_add(struct tally *t, const struct figures *f);
 void put_tally(struct emit *e, const struct tally *t);
@@ -145,26 +204,30 @@ bool basis_points(int64_t n, int64_t of, int64_t *ret);
 bool mean_of(__int128 sum, uint64_t n, int64_t *ret);
 /* Sorts them. */
 struct spread spread_of(int64_t *ms, uint64_t n);
-void put_spread(struct emit *e, const struct spread *s);       /* its members */
+void put_spread(struct emit *e, const struct spread *s); /* its members */
 void put_i64(struct emit *e, const char *name, int64_t v);
 void put_i64_if(struct emit *e, const char *name, bool there, int64_t v);
-void put_str(struct emit *e, const char *name, struct str s);  /* empty: null */
+void put_str(struct emit *e, const char *name, struct str s); /* empty: null */
 void put_numeral(struct emit *e, const char *name, struct str s);
-void put_stamp(struct emit *e, const char *name, int64_t us);  /* NO_TIME: null */
-void put_flag(struct emit *e, const char *name, int t);        /* -1: null */
+void put_stamp(struct emit *e, const char *name, int64_t us); /* NO_TIME: null */
+void put_flag(struct emit *e, const char *name, int t);       /* -1: null */
 void put_share(struct emit *e, const char *name, int64_t n, int64_t of);
 int str_cmp(struct str a, struct str b);
-static inline struct str str_in(const struct buf *b)
+static inline struct str
+str_in(const struct buf *b)
 {
 	return (struct str){ (const char *)b->p, b->len };
 }
 
 /* calibration.c, AN-8 */
 #define BINS 10u
-struct bin { uint64_t n, borne; int64_t sum; };
+struct bin {
+	uint64_t n, borne;
+	int64_t sum;
+};
 struct calibration {
 	struct bin bin[BINS];
-	uint64_t n, borne, excluded[3];    /* not tested, cannot tell, no confidence */
+	uint64_t n, borne, excluded[3]; /* not tested, cannot tell, no confidence */
 	int64_t sum;
 	__int128 brier;
 };
@@ -175,14 +238,24 @@ void bin_figures(const struct bin *b, int64_t *mean, int64_t *rate, int64_t *gap
 unsigned bin_of(int64_t confidence);
 
 /* range.c: by a key, and by person. */
-struct group { struct str key; struct tally t; };
-struct decider { struct str who; uint64_t approved, rejected; struct spread wait; };
-struct day { int64_t day; struct tally t; };           /* since 1970; those that have any */
+struct group {
+	struct str key;
+	struct tally t;
+};
+struct decider {
+	struct str who;
+	uint64_t approved, rejected;
+	struct spread wait;
+};
+struct day {
+	int64_t day;
+	struct tally t;
+}; /* since 1970; those that have any */
 enum grouping { BY_ACTION, BY_SIGNAL, BY_TARGET, BY_ENVIRONMENT, GROUPINGS };
 extern const char *const grouping_name[GROUPINGS];
 
 struct range {
-	const struct figures *f;           /* f[0..n), by T0 */
+	const struct figures *f; /* f[0..n), by T0 */
 	size_t n;
 	int64_t from, to;
 	struct tally all;
@@ -201,7 +274,10 @@ struct range {
 	uint64_t assessed;
 	__int128 score_sum;
 	uint64_t act[ACTS], touched;
-	struct { struct str who; uint64_t n; } *person;
+	struct {
+		struct str who;
+		uint64_t n;
+	} * person;
 	size_t n_persons;
 	struct recommendation *advice;
 	size_t n_advice, advice_cap;
@@ -215,13 +291,13 @@ void range_release(struct range *r);
 enum priority { PRIORITY_HIGH, PRIORITY_MEDIUM, PRIORITY_LOW };
 extern const char *const priority_name[];
 struct recommendation {
-	unsigned rule;                     /* 1 to 11 */
+	unsigned rule; /* 1 to 11 */
 	enum priority priority;
-	char *figures;                     /* canonical */
-	char *words;                       /* one sentence, harmless */
-	const struct figures **evidence;   /* by id */
+	char *figures;                   /* canonical */
+	char *words;                     /* one sentence, harmless */
+	const struct figures **evidence; /* by id */
 	size_t n_evidence;
 };
-int recommend(struct range *r);        /* -1: no memory */
+int recommend(struct range *r); /* -1: no memory */
 
 #endif

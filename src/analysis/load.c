@@ -6,7 +6,7 @@
 
 #include "analysis/inner.h"
 
-#define BUDGET ((size_t)1 << 30)       /* bytes that the figures may take */
+#define BUDGET ((size_t)1 << 30) /* bytes that the figures may take */
 
 static struct str
 keep(struct analyses *a, struct str s)
@@ -31,12 +31,13 @@ keep_figures(struct analyses *a, struct figures *g)
 
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
 		*text[i] = keep(a, *text[i]);
-	g->place = keep(a, g->place);          /* the target is its end */
-	g->target = (struct str){ g->place.n ? g->place.p + behind : "", g->place.n ?
-	    g->place.n - behind : 0 };
+	g->place = keep(a, g->place); /* the target is its end */
+	g->target = (struct str){ g->place.n ? g->place.p + behind : "",
+		g->place.n ? g->place.n - behind : 0 };
 	g->act = g->n_acts ? arena_take(&a->arena, g->n_acts * sizeof *g->act) : NULL;
 	g->notification = g->n_notifications ?
-	    arena_take(&a->arena, g->n_notifications * sizeof *g->notification) : NULL;
+	    arena_take(&a->arena, g->n_notifications * sizeof *g->notification) :
+	    NULL;
 	for (unsigned i = 0; g->act && i < g->n_acts; i++) {
 		g->act[i] = act[i];
 		g->act[i].who = keep(a, act[i].who);
@@ -214,9 +215,13 @@ analyses_line(const struct analyses *a, size_t i, struct analysis_line *ret)
 {
 	const struct figures *f = &a->f[i];
 
-	*ret = (struct analysis_line){ .c = f->c, .t0 = f->t0, .ended = f->end != NO_TIME,
-		.total_ms = f->total_ms, .result = result_name[f->result],
+	*ret = (struct analysis_line){ .c = f->c,
+		.t0 = f->t0,
+		.ended = f->end != NO_TIME,
+		.total_ms = f->total_ms,
+		.result = result_name[f->result],
 		.bottleneck = f->bottleneck < 0 ? NULL : stage_name[f->bottleneck],
-		.approval = approval_name[f->approval], .borne_out = borne_name[f->borne],
+		.approval = approval_name[f->approval],
+		.borne_out = borne_name[f->borne],
 		.because = f->because };
 }

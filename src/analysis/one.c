@@ -14,22 +14,30 @@ const char *const stage_name[STAGES] = { "pending", "signal_processing", "ai_ana
 const char *const result_name[RESULTS] = { "open", "handed_over", "timed_out", "not_approved",
 	"blocked", "deduplicated", "dry_run", "no_action", "inherited", "success", "failure",
 	"unverified" };
-const char *const approval_name[APPROVALS] = { NULL, "approved", "rejected", "expired",
-	"undecided", "pending", "auto-approved" };
+const char *const approval_name[APPROVALS] = { NULL, "approved", "rejected", "expired", "undecided",
+	"pending", "auto-approved" };
 const char *const borne_name[] = { "not tested", "cannot tell", "yes", "no" };
 
 static int
 stage_of(enum phase k)
 {
 	switch (k) {
-	case PHASE_PENDING: return STAGE_PENDING;
-	case PHASE_PROCESSING: return STAGE_PROCESSING;
-	case PHASE_ANALYZING: return STAGE_ANALYSIS;
-	case PHASE_AWAITING_APPROVAL: return STAGE_APPROVAL;
-	case PHASE_BLOCKED: return STAGE_BLOCKED;
-	case PHASE_EXECUTING: return STAGE_EXECUTION;
-	case PHASE_VERIFYING: return STAGE_VERIFICATION;
-	default: return -1;
+	case PHASE_PENDING:
+		return STAGE_PENDING;
+	case PHASE_PROCESSING:
+		return STAGE_PROCESSING;
+	case PHASE_ANALYZING:
+		return STAGE_ANALYSIS;
+	case PHASE_AWAITING_APPROVAL:
+		return STAGE_APPROVAL;
+	case PHASE_BLOCKED:
+		return STAGE_BLOCKED;
+	case PHASE_EXECUTING:
+		return STAGE_EXECUTION;
+	case PHASE_VERIFYING:
+		return STAGE_VERIFICATION;
+	default:
+		return -1;
 	}
 }
 
@@ -84,7 +92,10 @@ as_text(struct json_doc *doc, uint32_t k, struct buf *out)
 	return out->failed ? -1 : 0;
 }
 
-struct named { struct str name; uint32_t node; };
+struct named {
+	struct str name;
+	uint32_t node;
+};
 
 static int
 by_name(const void *pa, const void *pb)
@@ -232,8 +243,7 @@ bear_out(struct one *o)
 		return;
 	if (finish != NONE && d->kind[finish] == K_WWF)
 		say(o, BORNE_NO, "the execution failed");
-	else if (finish == NONE && d->first[K_WES] != NONE &&
-	    o->f.p->end_phase == PHASE_TIMED_OUT)
+	else if (finish == NONE && d->first[K_WES] != NONE && o->f.p->end_phase == PHASE_TIMED_OUT)
 		say(o, BORNE_NO, "the execution did not end in time");
 	else if (finish == NONE)
 		say(o, BORNE_UNKNOWN, "no end of the execution is on record");
@@ -296,14 +306,15 @@ approval(struct one *o)
 	g->decided = f->e1 != NONE;
 	if (f->e1 != NONE) {
 		g->approval = says(text_at(d, f->e1, "decision"), "Approved") ? APPROVAL_APPROVED :
-		    APPROVAL_REJECTED;
+										APPROVAL_REJECTED;
 		t = stated_time(d, f->e1, "decided_at");
 		o->decided_at = t != NO_TIME ? t : time_at(d, f->e1);
 	} else if (f->e2 != NONE) {
 		const char *action = d->m[f->e2]->action;
 
-		g->approval = d->kind[f->e2] == K_APPROVED ? APPROVAL_APPROVED :
-		    action && strcmp(action, "expired") == 0 ? APPROVAL_EXPIRED : APPROVAL_REJECTED;
+		g->approval = d->kind[f->e2] == K_APPROVED   ? APPROVAL_APPROVED :
+		    action && strcmp(action, "expired") == 0 ? APPROVAL_EXPIRED :
+							       APPROVAL_REJECTED;
 		o->decided_at = time_at(d, f->e2);
 	} else if (f->asked) {
 		g->approval = g->end == NO_TIME ? APPROVAL_PENDING : APPROVAL_UNDECIDED;

@@ -7,7 +7,8 @@
 #include "base/text.h"
 
 /* "": no such end. */
-static const char *const basis_name[] = { [END_NONE] = NULL, [END_EVENT] = "event",
+static const char *const basis_name[] = { [END_NONE] = NULL,
+	[END_EVENT] = "event",
 	[END_NEEDLESS] = "implied: nothing to do",
 	[END_SELF_RESOLVED] = "implied: resolved by itself",
 	[END_HANDED_OVER] = "implied: handed to people" };
@@ -122,8 +123,9 @@ put_snake(struct emit *e, const char *name, struct str s)
 		char c = s.p[i], was = i ? s.p[i - 1] : 0, next = i + 1 < s.n ? s.p[i + 1] : 0;
 		bool upper = c >= 'A' && c <= 'Z';
 
-		if (upper && ((was >= 'a' && was <= 'z') || (was >= '0' && was <= '9') ||
-		    (was >= 'A' && was <= 'Z' && next >= 'a' && next <= 'z')))
+		if (upper &&
+		    ((was >= 'a' && was <= 'z') || (was >= '0' && was <= '9') ||
+			(was >= 'A' && was <= 'Z' && next >= 'a' && next <= 'z')))
 			buf_byte(&b, '_');
 		buf_byte(&b, (unsigned char)c);
 	}
@@ -180,8 +182,8 @@ put_alternatives(struct emit *e, struct one *o)
 				continue;
 			emit_object(e, NULL);
 			put_str(e, "workflow_id", text_of(doc, value_in(doc, k, "workflowId")));
-			put_numeral(e, "confidence",
-			    numeral_of(doc, value_in(doc, k, "confidence")));
+			put_numeral(
+			    e, "confidence", numeral_of(doc, value_in(doc, k, "confidence")));
 			emit_end(e);
 		}
 	emit_end(e);
@@ -328,8 +330,11 @@ put_finish(struct emit *e, struct one *o, int64_t from)
 	if (!integer_at(d, at, "retry_count", &retries))
 		retries = 0;
 	put_i64_if(e, "retries_performed", at != NONE && !says(why, "Deduplicated"), retries);
-	emit_str(e, "status", phase == NULL ? NULL : strcmp(phase, "Running") == 0 ? "running" :
-	    strcmp(phase, "Completed") == 0 ? "completed" : "failed");
+	emit_str(e, "status",
+	    phase == NULL                       ? NULL :
+		strcmp(phase, "Running") == 0   ? "running" :
+		strcmp(phase, "Completed") == 0 ? "completed" :
+						  "failed");
 	put_str(e, "failure_reason", why);
 	emit_bool(e, "deduplicated", says(why, "Deduplicated"));
 }
@@ -363,8 +368,10 @@ put_execution(struct emit *e, const struct analyses *a, struct one *o)
 static void
 put_effect(struct emit *e, struct one *o)
 {
-	static const struct { const char *name; enum kind kind; } part[] = {
-		{ "health", K_HEALTH }, { "alert", K_ALERT }, { "metrics", K_METRICS } };
+	static const struct {
+		const char *name;
+		enum kind kind;
+	} part[] = { { "health", K_HEALTH }, { "alert", K_ALERT }, { "metrics", K_METRICS } };
 	struct dossier *d = &o->d;
 	unsigned done = d->last[K_ASSESSED];
 	int match = -1;

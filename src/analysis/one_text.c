@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 
-#define BAR 40                         /* columns */
+#define BAR 40 /* columns */
 
 static void
 put_plain(struct buf *b, struct str s)
@@ -203,8 +203,10 @@ put_ai(struct buf *b, struct one *o)
 	buf_byte(b, '\n');
 	put_field(b, "proposed workflow", o->chosen);
 	put_field(b, "confidence", o->confidence);
-	put_known(b, "changed by people", o->g.other_workflow ? o->g.other_parameters ?
-	    "workflow and parameters" : "workflow" : o->g.other_parameters ? "parameters" : "no");
+	put_known(b, "changed by people",
+	    o->g.other_workflow ? o->g.other_parameters ? "workflow and parameters" : "workflow" :
+		o->g.other_parameters ? "parameters" :
+					"no");
 	buf_printf(b, "  %-22s%s: %s\n", "borne out", borne_name[o->g.borne], o->g.because);
 	buf_str(b, "  (observational: policy selects what is executed)\n");
 }
@@ -213,8 +215,10 @@ static void
 put_approval(struct buf *b, const struct one *o)
 {
 	const struct traits *f = &o->f;
-	unsigned at = f->e1 != NONE ? f->e1 : f->e2 != NONE ? f->e2 :
-	    f->auto_approved ? f->aad : NONE;
+	unsigned at = f->e1 != NONE ? f->e1 :
+	    f->e2 != NONE           ? f->e2 :
+	    f->auto_approved        ? f->aad :
+				      NONE;
 
 	buf_str(b, "\nAPPROVAL\n");
 	put_known(b, "status", approval_name[o->g.approval]);
@@ -284,8 +288,8 @@ put_similar(struct buf *b, const struct analyses *a, const struct figures *f)
 }
 
 static int
-put_one(struct buf *b, const struct analyses *a, struct one *o, const struct figures *f,
-    bool summary)
+put_one(
+    struct buf *b, const struct analyses *a, struct one *o, const struct figures *f, bool summary)
 {
 	buf_str(b, "ANALYSIS OF ");
 	text_plain(b, f->c->text, f->c->n);

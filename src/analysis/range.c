@@ -7,7 +7,7 @@
 #include "analysis/inner.h"
 #include "base/utc.h"
 
-#define EXECUTED_FOR_TREND 5u          /* in either half, or nothing is said of a trend */
+#define EXECUTED_FOR_TREND 5u /* in either half, or nothing is said of a trend */
 #define TREND_BP 500
 
 const char *const grouping_name[GROUPINGS] = { "by_action", "by_signal", "by_target",
@@ -16,11 +16,16 @@ const char *const grouping_name[GROUPINGS] = { "by_action", "by_signal", "by_tar
 static struct str
 key_of(const struct figures *f, enum grouping g)
 {
-	return g == BY_ACTION ? f->action : g == BY_SIGNAL ? f->signal :
-	    g == BY_TARGET ? f->place : f->environment;
+	return g == BY_ACTION ? f->action :
+	    g == BY_SIGNAL    ? f->signal :
+	    g == BY_TARGET    ? f->place :
+				f->environment;
 }
 
-struct keyed { struct str key; const struct figures *f; };
+struct keyed {
+	struct str key;
+	const struct figures *f;
+};
 
 static int
 by_key(const void *pa, const void *pb)
@@ -93,7 +98,8 @@ trend(struct range *r)
 
 	for (size_t i = 0; i < r->n_days; i++) {
 		struct tally *t = r->day[i].day < first + half ? &a :
-		    r->day[i].day > last - half ? &b : NULL;
+		    r->day[i].day > last - half                ? &b :
+								 NULL;
 
 		if (t) {
 			t->executed += r->day[i].t.executed;
@@ -106,15 +112,17 @@ trend(struct range *r)
 	basis_points((int64_t)a.succeeded, (int64_t)a.executed, &before);
 	basis_points((int64_t)b.succeeded, (int64_t)b.executed, &after);
 	r->trend = after - before >= TREND_BP ? "improving" :
-	    after - before <= -TREND_BP ? "declining" : "stable";
+	    after - before <= -TREND_BP       ? "declining" :
+						"stable";
 }
 
 /* Does a decision of this remediation count for the waits? */
 static bool
 waits(const struct figures *f)
 {
-	return f->asked && f->waited && (f->approval == APPROVAL_APPROVED ||
-	    f->approval == APPROVAL_REJECTED || f->approval == APPROVAL_EXPIRED);
+	return f->asked && f->waited &&
+	    (f->approval == APPROVAL_APPROVED || f->approval == APPROVAL_REJECTED ||
+		f->approval == APPROVAL_EXPIRED);
 }
 
 static int
@@ -234,8 +242,8 @@ count(struct range *r, const struct figures *f)
 		r->bottleneck[f->bottleneck]++;
 	r->asked += f->asked;
 	r->status[f->approval]++;
-	r->overridden += f->approval == APPROVAL_APPROVED &&
-	    (f->other_workflow || f->other_parameters);
+	r->overridden +=
+	    f->approval == APPROVAL_APPROVED && (f->other_workflow || f->other_parameters);
 	r->decided += f->decided;
 	r->without_reason += f->decided && !f->justified;
 	calibration_add(&r->calibration, f);

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 
-#define FLUSH_AT (1u << 20)            /* bytes */
+#define FLUSH_AT (1u << 20) /* bytes */
 
 static void
 put_groups(struct emit *e, const struct range *r)
@@ -77,8 +77,10 @@ put_phases(struct emit *e, const struct range *r)
 static void
 put_approvals(struct emit *e, const struct range *r)
 {
-	static const struct { const char *name; enum approval_status s; } status[] = {
-		{ "approved", APPROVAL_APPROVED }, { "rejected", APPROVAL_REJECTED },
+	static const struct {
+		const char *name;
+		enum approval_status s;
+	} status[] = { { "approved", APPROVAL_APPROVED }, { "rejected", APPROVAL_REJECTED },
 		{ "expired", APPROVAL_EXPIRED }, { "undecided", APPROVAL_UNDECIDED },
 		{ "pending", APPROVAL_PENDING }, { "auto_approved", APPROVAL_AUTO } };
 

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 
-#define SHOWN 20u                      /* rows of a list; JSON has all */
+#define SHOWN 20u /* rows of a list; JSON has all */
 #define BAR 30
 
 static void
@@ -40,8 +40,10 @@ put_groups(struct buf *b, const struct range *r)
 	for (unsigned g = 0; g < GROUPINGS; g++) {
 		size_t n = r->n_groups[g];
 
-		buf_printf(b, "\n%s\n  remed. executed succeeded unverified failed  rate  mean"
-		    " time\n", title[g]);
+		buf_printf(b,
+		    "\n%s\n  remed. executed succeeded unverified failed  rate  mean"
+		    " time\n",
+		    title[g]);
 		for (size_t i = 0; i < n && i < SHOWN; i++)
 			put_tally_line(b, r->group[g][i].key, &r->group[g][i].t);
 		if (n > SHOWN)
@@ -84,8 +86,8 @@ put_approvals(struct buf *b, const struct range *r)
 	buf_printf(b, "\nAPPROVALS: asked %llu", (unsigned long long)r->asked);
 	for (unsigned k = 1; k < APPROVALS; k++)
 		if (r->status[k])
-			buf_printf(b, ", %s %llu", approval_name[k],
-			    (unsigned long long)r->status[k]);
+			buf_printf(
+			    b, ", %s %llu", approval_name[k], (unsigned long long)r->status[k]);
 	buf_printf(b, "\n  approved with a change %llu, decided without a reason %llu of %llu\n",
 	    (unsigned long long)r->overridden, (unsigned long long)r->without_reason,
 	    (unsigned long long)r->decided);
@@ -110,11 +112,13 @@ put_approvals(struct buf *b, const struct range *r)
 static void
 put_calibration_text(struct buf *b, const struct calibration *c)
 {
-	buf_printf(b, "\nCONFIDENCE AGAINST OUTCOME: n %llu; left out: not tested %llu, cannot "
-	    "tell %llu, no confidence %llu\n", (unsigned long long)c->n,
-	    (unsigned long long)c->excluded[0], (unsigned long long)c->excluded[1],
-	    (unsigned long long)c->excluded[2]);
-	buf_str(b, "  Observational: policy selects what is executed, so this says little about a "
+	buf_printf(b,
+	    "\nCONFIDENCE AGAINST OUTCOME: n %llu; left out: not tested %llu, cannot "
+	    "tell %llu, no confidence %llu\n",
+	    (unsigned long long)c->n, (unsigned long long)c->excluded[0],
+	    (unsigned long long)c->excluded[1], (unsigned long long)c->excluded[2]);
+	buf_str(b,
+	    "  Observational: policy selects what is executed, so this says little about a "
 	    "model.\n");
 	for (unsigned i = 0; i < BINS; i++) {
 		int64_t mean, rate, gap;
@@ -138,8 +142,8 @@ put_advice(struct buf *b, const struct range *r)
 	for (size_t i = 0; i < r->n_advice; i++) {
 		const struct recommendation *x = &r->advice[i];
 
-		buf_printf(b, "  R%u %-7s%s\n      ", x->rule, priority_name[x->priority],
-		    x->words);
+		buf_printf(
+		    b, "  R%u %-7s%s\n      ", x->rule, priority_name[x->priority], x->words);
 		text_plain(b, x->figures, strlen(x->figures));
 		buf_str(b, "\n      ");
 		for (size_t k = 0; k < x->n_evidence && k < 5; k++) {
@@ -182,10 +186,12 @@ put_head(struct buf *b, const struct range *r)
 		buf_str(b, "the last");
 	else
 		utc_print(b, UTC_REST, r->to, 0);
-	buf_printf(b, "\n  remediations %llu, executed %llu, succeeded %llu, unverified %llu, "
-	    "failed %llu; rate ", (unsigned long long)r->all.remediations,
-	    (unsigned long long)r->all.executed, (unsigned long long)r->all.succeeded,
-	    (unsigned long long)r->all.unverified, (unsigned long long)r->all.failed);
+	buf_printf(b,
+	    "\n  remediations %llu, executed %llu, succeeded %llu, unverified %llu, "
+	    "failed %llu; rate ",
+	    (unsigned long long)r->all.remediations, (unsigned long long)r->all.executed,
+	    (unsigned long long)r->all.succeeded, (unsigned long long)r->all.unverified,
+	    (unsigned long long)r->all.failed);
 	put_percent(b, (int64_t)r->all.succeeded, (int64_t)r->all.executed);
 	buf_str(b, "\n\nRESULTS\n");
 	for (unsigned k = 0; k < RESULTS; k++) {

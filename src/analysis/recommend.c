@@ -20,7 +20,7 @@ static int
 by_id(const void *pa, const void *pb)
 {
 	const struct correlation *a = (*(const struct figures *const *)pa)->c,
-	    *b = (*(const struct figures *const *)pb)->c;
+				 *b = (*(const struct figures *const *)pb)->c;
 
 	return str_cmp((struct str){ a->text, a->n }, (struct str){ b->text, b->n });
 }
@@ -57,7 +57,12 @@ advise(struct range *r, unsigned rule, enum priority priority, picks *pick, cons
 }
 
 /* The figures: names in the order of their bytes; text NULL: a number. */
-struct figure { const char *name; const char *text; size_t n; int64_t value; };
+struct figure {
+	const char *name;
+	const char *text;
+	size_t n;
+	int64_t value;
+};
 
 static int
 state(struct recommendation *x, const struct figure *f, unsigned n, const struct buf *words)
@@ -84,10 +89,12 @@ state(struct recommendation *x, const struct figure *f, unsigned n, const struct
 	return x->figures && x->words ? 0 : -1;
 }
 
-#define NUMBER(name, value) { name, NULL, 0, (int64_t)(value) }
+#define NUMBER(name, value) \
+	{ \
+		name, NULL, 0, (int64_t)(value) \
+	}
 
-static void __attribute__((format(printf, 2, 3)))
-word(struct buf *b, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) word(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
 	char line[400];
@@ -119,8 +126,9 @@ r1(struct range *r, struct buf *b)
 		buf_clear(b);
 		word(b, "%s takes most of the time in %llu of %llu that ended: look there first.",
 		    stage_name[k], (unsigned long long)n, (unsigned long long)of);
-		if (state(advise(r, 1, 2 * n >= of ? PRIORITY_HIGH : PRIORITY_MEDIUM,
-		    is_bottleneck, &k), f, 3, b))
+		if (state(advise(r, 1, 2 * n >= of ? PRIORITY_HIGH : PRIORITY_MEDIUM, is_bottleneck,
+			      &k),
+			f, 3, b))
 			return -1;
 	}
 	return 0;
@@ -157,10 +165,10 @@ static int
 by_fingerprint(const void *pa, const void *pb)
 {
 	const struct figures *a = *(const struct figures *const *)pa,
-	    *b = *(const struct figures *const *)pb;
+			     *b = *(const struct figures *const *)pb;
 	int c = str_cmp(a->fingerprint, b->fingerprint);
 
-	return c ? c : a < b ? -1 : a > b;     /* they lie by (T0, id) */
+	return c ? c : a < b ? -1 : a > b; /* they lie by (T0, id) */
 }
 
 /* Of one fingerprint, p[0..n) by T0: those in a window of three. Takes p's room for them. */
@@ -194,8 +202,10 @@ r3_one(struct range *r, const struct figures **p, size_t n, struct buf *b)
 	x->n_evidence = k;
 	qsort(x->evidence, k, sizeof *x->evidence, by_id);
 	buf_clear(b);
-	word(b, "The same signal came %zu times, three of them within a day: what was done "
-	    "does not last.", k);
+	word(b,
+	    "The same signal came %zu times, three of them within a day: what was done "
+	    "does not last.",
+	    k);
 	return state(x, f, 2, b);
 }
 
@@ -243,10 +253,11 @@ r4(struct range *r, struct buf *b)
 		const struct figure f[] = { NUMBER("from_micro", from), NUMBER("gap_micro", gap),
 			NUMBER("n", bin->n) };
 		buf_clear(b);
-		word(b, "From a confidence of 0.%u on, answers are %s sure: %lld %% meant, "
-		    "%lld %% borne out, of %llu.", k, gap > 0 ? "too" : "not enough",
-		    (long long)(mean / 10000), (long long)(rate / 10000),
-		    (unsigned long long)bin->n);
+		word(b,
+		    "From a confidence of 0.%u on, answers are %s sure: %lld %% meant, "
+		    "%lld %% borne out, of %llu.",
+		    k, gap > 0 ? "too" : "not enough", (long long)(mean / 10000),
+		    (long long)(rate / 10000), (unsigned long long)bin->n);
 		if (state(advise(r, 4, PRIORITY_MEDIUM, in_bin, &k), f, 3, b))
 			return -1;
 	}
@@ -257,8 +268,7 @@ static bool
 unanswered(const struct figures *f, const void *arg)
 {
 	(void)arg;
-	return f->asked &&
-	    (f->approval == APPROVAL_EXPIRED || f->approval == APPROVAL_UNDECIDED);
+	return f->asked && (f->approval == APPROVAL_EXPIRED || f->approval == APPROVAL_UNDECIDED);
 }
 
 static bool
@@ -338,7 +348,7 @@ shares(struct range *r, struct buf *b)
 		    "People were asked and nobody decided: who is asked, and are they reached?" },
 		{ r->overridden >= 3, 6, PRIORITY_MEDIUM, was_overridden,
 		    { NUMBER("approved", r->status[APPROVAL_APPROVED]),
-		    NUMBER("overridden", r->overridden) },
+			NUMBER("overridden", r->overridden) },
 		    "People approved something else than was proposed: tell the analysis why." },
 		{ verified >= 5 && 5 * late >= verified, 7, PRIORITY_MEDIUM, verified_late,
 		    { NUMBER("timed_out", late), NUMBER("verified", verified) },
@@ -361,8 +371,8 @@ shares(struct range *r, struct buf *b)
 			continue;
 		buf_clear(b);
 		buf_str(b, rule[i].words);
-		if (state(advise(r, rule[i].rule, rule[i].priority, rule[i].pick, NULL),
-		    rule[i].f, 2, b))
+		if (state(advise(r, rule[i].rule, rule[i].priority, rule[i].pick, NULL), rule[i].f,
+			2, b))
 			return -1;
 	}
 	return 0;

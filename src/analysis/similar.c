@@ -15,7 +15,8 @@ static bool
 has(const struct figures *f, enum likeness k)
 {
 	return k == LIKE_FINGERPRINT ? f->fingerprint.n > 0 :
-	    k == LIKE_TARGET ? f->target.n > 0 : f->signal.n > 0 && f->action.n > 0;
+	    k == LIKE_TARGET         ? f->target.n > 0 :
+				       f->signal.n > 0 && f->action.n > 0;
 }
 
 static int
@@ -35,7 +36,11 @@ key_cmp(const struct figures *a, const struct figures *b, enum likeness k)
 	}
 }
 
-struct entry { const struct figures *f; uint32_t at; enum likeness k; };
+struct entry {
+	const struct figures *f;
+	uint32_t at;
+	enum likeness k;
+};
 
 /* a->f stands by (T0, id), so its places are that order. */
 static int
@@ -74,8 +79,10 @@ int
 similar_index(struct analyses *a)
 {
 	return index_of(a, LIKE_FINGERPRINT, &a->by_fingerprint, &a->n_fingerprint) ||
-	    index_of(a, LIKE_TARGET, &a->by_target, &a->n_target) ||
-	    index_of(a, LIKE_ACTION, &a->by_action, &a->n_action) ? -1 : 0;
+		index_of(a, LIKE_TARGET, &a->by_target, &a->n_target) ||
+		index_of(a, LIKE_ACTION, &a->by_action, &a->n_action) ?
+	    -1 :
+	    0;
 }
 
 /* The first in the list that is of the key of f and not before t0, or behind the key. */
@@ -102,9 +109,12 @@ struct similar
 similar_of(const struct analyses *a, const struct figures *f, enum likeness k)
 {
 	const uint32_t *list = k == LIKE_FINGERPRINT ? a->by_fingerprint :
-	    k == LIKE_TARGET ? a->by_target : a->by_action;
+	    k == LIKE_TARGET                         ? a->by_target :
+						       a->by_action;
 	size_t n = k == LIKE_FINGERPRINT ? a->n_fingerprint :
-	    k == LIKE_TARGET ? a->n_target : a->n_action, from, to;
+	    k == LIKE_TARGET             ? a->n_target :
+					   a->n_action,
+	       from, to;
 
 	if (!has(f, k))
 		return (struct similar){ list, 0 };

@@ -4,11 +4,33 @@
 #include "analysis/inner.h"
 
 /* In the order that decides between milestones of one time. */
-enum mark { SIGNAL_RECEIVED, REQUEST_CREATED, REMEDIATION_STARTED, PROCESSING_STARTED,
-	SIGNAL_CLASSIFIED, ANALYSIS_STARTED, INVESTIGATION_SUBMITTED, ROOT_CAUSE_FOUND, RECOMMENDED,
-	ANALYSIS_ENDED, POLICY_DECIDED, APPROVAL_REQUESTED, APPROVER_NOTIFIED, APPROVAL_DECIDED,
-	BLOCKED, WORKFLOW_CREATED, EXECUTION_STARTED, EXECUTION_ENDED, VERIFICATION_STARTED,
-	EFFECT_ASSESSED, VERIFICATION_ENDED, ENDED, PEOPLE_NOTIFIED, REQUEST_DELETED, MARKS };
+enum mark {
+	SIGNAL_RECEIVED,
+	REQUEST_CREATED,
+	REMEDIATION_STARTED,
+	PROCESSING_STARTED,
+	SIGNAL_CLASSIFIED,
+	ANALYSIS_STARTED,
+	INVESTIGATION_SUBMITTED,
+	ROOT_CAUSE_FOUND,
+	RECOMMENDED,
+	ANALYSIS_ENDED,
+	POLICY_DECIDED,
+	APPROVAL_REQUESTED,
+	APPROVER_NOTIFIED,
+	APPROVAL_DECIDED,
+	BLOCKED,
+	WORKFLOW_CREATED,
+	EXECUTION_STARTED,
+	EXECUTION_ENDED,
+	VERIFICATION_STARTED,
+	EFFECT_ASSESSED,
+	VERIFICATION_ENDED,
+	ENDED,
+	PEOPLE_NOTIFIED,
+	REQUEST_DELETED,
+	MARKS
+};
 
 static const char *const mark_name[MARKS] = { "signal_received", "request_created",
 	"remediation_started", "processing_started", "signal_classified", "analysis_started",
@@ -18,7 +40,10 @@ static const char *const mark_name[MARKS] = { "signal_received", "request_create
 	"effect_assessed", "verification_ended", "ended", "people_notified", "request_deleted" };
 
 /* Types that alone make a milestone; LX, LT and deliveries are looked at closer. */
-static const struct { const char *type; enum mark mark; } by_type[] = {
+static const struct {
+	const char *type;
+	enum mark mark;
+} by_type[] = {
 	{ "orchestrator.lifecycle.started", REMEDIATION_STARTED },
 	{ "signalprocessing.classification.decision", SIGNAL_CLASSIFIED },
 	{ "aianalysis.aiagent.submit", INVESTIGATION_SUBMITTED },
@@ -56,7 +81,8 @@ delivery(struct one *o, unsigned at)
 	if (id.n == 0)
 		id = str_of(o->d.m[at]->resource_id);
 	return begins(id, "nr-approval-") ? APPROVER_NOTIFIED :
-	    begins(id, "nr-block-") ? MARKS : PEOPLE_NOTIFIED;
+	    begins(id, "nr-block-")       ? MARKS :
+					    PEOPLE_NOTIFIED;
 }
 
 /* The milestone of an event, but for ENDED, which it may be beside; MARKS: none. */
@@ -68,16 +94,22 @@ mark_of(struct one *o, unsigned at)
 	const char *type = event_type_now(m->type);
 
 	switch (d->kind[at]) {
-	case K_GSR: return SIGNAL_RECEIVED;
-	case K_GCC: return REQUEST_CREATED;
-	case K_E1: return APPROVAL_DECIDED;
+	case K_GSR:
+		return SIGNAL_RECEIVED;
+	case K_GCC:
+		return REQUEST_CREATED;
+	case K_E1:
+		return APPROVAL_DECIDED;
 	case K_APPROVED:
-	case K_REJECTED: return d->count[K_E1] ? MARKS : APPROVAL_DECIDED;
-	case K_SENT: return delivery(o, at);
+	case K_REJECTED:
+		return d->count[K_E1] ? MARKS : APPROVAL_DECIDED;
+	case K_SENT:
+		return delivery(o, at);
 	}
 	if (strcmp(type, "orchestrator.lifecycle.transitioned") == 0)
 		return m->told.to == PHASE_PROCESSING ? PROCESSING_STARTED :
-		    m->told.to == PHASE_ANALYZING ? ANALYSIS_STARTED : MARKS;
+		    m->told.to == PHASE_ANALYZING     ? ANALYSIS_STARTED :
+							MARKS;
 	for (unsigned i = 0; i < sizeof by_type / sizeof *by_type; i++)
 		if (strcmp(type, by_type[i].type) == 0)
 			return by_type[i].mark;
@@ -128,7 +160,7 @@ by_time(const void *pa, const void *pb)
 
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
-	return a->at < b->at ? -1 : a->at > b->at;     /* places of one milestone stand together */
+	return a->at < b->at ? -1 : a->at > b->at; /* places of one milestone stand together */
 }
 
 int

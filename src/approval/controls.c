@@ -9,7 +9,10 @@
 #include "base/text.h"
 
 const struct rule_info rule_info[RULES] = {
-#define RULE(id, name, version, population, question, test, criteria, nist, reasoning, explanations) { name, version, POP_##population, question, test, criteria, nist, reasoning, explanations },
+#define RULE( \
+    id, name, version, population, question, test, criteria, nist, reasoning, explanations) \
+	{ name, version, POP_##population, question, test, criteria, nist, reasoning, \
+		explanations },
 #include "approval/rules.def"
 #undef RULE
 };
@@ -34,18 +37,32 @@ controls_release(struct controls *k)
 }
 
 /*
- * Exceptions that stand whatever rows may be missing: what they tell of is here, and no further row takes it back. All others, and
+ * Exceptions that stand whatever rows may be missing: what they tell of is here, and no further
+ * row takes it back. All others, and
  * every pass, may rest on a row that is not here.
  */
 static const bool stands_alone[RULES] = {
-	[RULE_AP06] = true, [RULE_AP07] = true, [RULE_AP12] = true, [RULE_AP13] = true, [RULE_AP14] = true, [RULE_AP16] = true,
-	[RULE_AP18] = true, [RULE_AP21] = true, [RULE_AP24] = true, [RULE_AP28] = true, [RULE_AP31] = true, [RULE_CP04] = true,
+	[RULE_AP06] = true,
+	[RULE_AP07] = true,
+	[RULE_AP12] = true,
+	[RULE_AP13] = true,
+	[RULE_AP14] = true,
+	[RULE_AP16] = true,
+	[RULE_AP18] = true,
+	[RULE_AP21] = true,
+	[RULE_AP24] = true,
+	[RULE_AP28] = true,
+	[RULE_AP31] = true,
+	[RULE_CP04] = true,
 };
 
 /* Rules that compare remediations with each other rest on all of them. */
-static const bool looks_across[RULES] = { [RULE_AP15] = true, [RULE_AP20] = true, [RULE_AP23] = true, [RULE_AP34] = true };
+static const bool looks_across[RULES] = {
+	[RULE_AP15] = true, [RULE_AP20] = true, [RULE_AP23] = true, [RULE_AP34] = true
+};
 
-static const char rows_missing[] = "rows are known to be missing that this may rest on (see limits)";
+static const char rows_missing[] = "rows are known to be missing that this may rest on (see "
+				   "limits)";
 
 static bool
 limited(const struct controls *k, enum rule_id rule, const struct correlation *c)
@@ -107,7 +124,9 @@ new_exception(struct controls *k, enum rule_id rule, const struct correlation *c
 		k->exception = p;
 		k->cap = k->cap * 2 + 64;
 	}
-	k->exception[k->n] = (struct exception){ .rule = rule, .c = c, .state = { EXPLAINED_CANNOT_TELL, EXPLAINED_CANNOT_TELL, EXPLAINED_CANNOT_TELL } };
+	k->exception[k->n] = (struct exception){ .rule = rule,
+		.c = c,
+		.state = { EXPLAINED_CANNOT_TELL, EXPLAINED_CANNOT_TELL, EXPLAINED_CANNOT_TELL } };
 	return &k->exception[k->n++];
 }
 
@@ -139,7 +158,8 @@ exception(struct test *t, const unsigned *at, unsigned n, const char *fmt, ...)
 }
 
 void
-exception_of(struct controls *k, enum rule_id rule, const struct correlation *c, const char *const *id, const uint64_t *position, unsigned n, const char *fmt, ...)
+exception_of(struct controls *k, enum rule_id rule, const struct correlation *c,
+    const char *const *id, const uint64_t *position, unsigned n, const char *fmt, ...)
 {
 	struct exception *x;
 	va_list ap;
@@ -186,7 +206,7 @@ by_rule(const void *pa, const void *pb)
 
 	if (a->rule != b->rule)
 		return a->rule < b->rule ? -1 : 1;
-	if (a->c != b->c) {                    /* the first event of each in the log */
+	if (a->c != b->c) { /* the first event of each in the log */
 		if (a->c->at[0].archive != b->c->at[0].archive)
 			return a->c->at[0].archive < b->c->at[0].archive ? -1 : 1;
 		if (a->c->at[0].position != b->c->at[0].position)
@@ -205,7 +225,9 @@ by_rule_untested(const void *pa, const void *pb)
 		return a->rule < b->rule ? -1 : 1;
 	if (a->c->at[0].archive != b->c->at[0].archive)
 		return a->c->at[0].archive < b->c->at[0].archive ? -1 : 1;
-	return a->c->at[0].position < b->c->at[0].position ? -1 : a->c->at[0].position > b->c->at[0].position;
+	return a->c->at[0].position < b->c->at[0].position ?
+	    -1 :
+	    a->c->at[0].position > b->c->at[0].position;
 }
 
 int

@@ -8,7 +8,9 @@
 #include "finding/finding.h"
 
 enum rule_id {
-#define RULE(id, name, version, population, question, test, criteria, nist, reasoning, explanations) RULE_##id,
+#define RULE( \
+    id, name, version, population, question, test, criteria, nist, reasoning, explanations) \
+	RULE_##id,
 #include "approval/rules.def"
 #undef RULE
 	RULES
@@ -23,42 +25,53 @@ struct rule_info {
 extern const struct rule_info rule_info[RULES];
 
 #define EXPLANATIONS 3
-#define PROOFS 8                       /* events that an exception names; more are counted */
+#define PROOFS 8 /* events that an exception names; more are counted */
 
 struct exception {
 	enum rule_id rule;
 	const struct correlation *c;
 	char *sentence;
-	struct { char id[37]; uint64_t position; } event[PROOFS];
+	struct {
+		char id[37];
+		uint64_t position;
+	} event[PROOFS];
 	unsigned n_events, more;
 	enum explained state[EXPLANATIONS];
 };
 
-struct untested { enum rule_id rule; const struct correlation *c; const char *reason; };
+struct untested {
+	enum rule_id rule;
+	const struct correlation *c;
+	const char *reason;
+};
 
 #define REASONS 8
 struct tally {
 	uint64_t population, passed, exceptions, untestable;
-	struct { const char *reason; uint64_t n; } na[REASONS];    /* not applicable, by reason */
+	struct {
+		const char *reason;
+		uint64_t n;
+	} na[REASONS]; /* not applicable, by reason */
 };
 
-struct decided;                        /* of ledger.c */
+struct decided; /* of ledger.c */
 
 struct controls {
 	const struct parameters *p;
-	int64_t from, to;                  /* the period, µs */
+	int64_t from, to; /* the period, µs */
 	struct tally tally[RULES];
-	struct exception *exception;       /* by rule, then as the log has them */
+	struct exception *exception; /* by rule, then as the log has them */
 	size_t n, cap;
 	struct untested *untested;
 	size_t n_untested, untested_cap;
-	struct decided *decided;           /* what rules need that look across remediations */
+	struct decided *decided; /* what rules need that look across remediations */
 	size_t n_decided, decided_cap;
-	struct author *author;             /* who registered which workflow */
+	struct author *author; /* who registered which workflow */
 	size_t n_authors, authors_cap;
 	uint64_t remediations;
 	/*
-	 * Is something known to be missing that reaches this remediation (judgement.md J-3), or, without one, anything at all? NULL: no.
+	 * Is something known to be missing that reaches this remediation (judgement.md J-3), or,
+	 * without one, anything at all? NULL: no.
 	 * What then rests on an absence is not testable.
 	 */
 	bool (*limited)(void *arg, const struct correlation *c);

@@ -17,7 +17,7 @@ struct reader {
 	unsigned at;
 	const char *type;
 	struct json_doc d;
-	char *proposed;                    /* the parameters that the analysis chose, canonical */
+	char *proposed; /* the parameters that the analysis chose, canonical */
 };
 
 static bool
@@ -61,7 +61,9 @@ text(struct reader *r, const char *path)
 {
 	uint32_t i = event_member(&r->d, path);
 
-	return i == JSON_NONE || r->d.node[i].type != JSON_STRING || r->d.node[i].str_len == 0 ? NULL : keep(r->f, json_str(&r->d, i), r->d.node[i].str_len);
+	return i == JSON_NONE || r->d.node[i].type != JSON_STRING || r->d.node[i].str_len == 0 ?
+	    NULL :
+	    keep(r->f, json_str(&r->d, i), r->d.node[i].str_len);
 }
 
 static bool
@@ -105,12 +107,15 @@ same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* A repeated delivery is stored under another id, and says the same (measured-on-real-controllers 10). */
+/* A repeated delivery is stored under another id, and says the same (measured-on-real-controllers
+ * 10). */
 static bool
 repeated(const struct moment *a, const struct moment *b)
 {
-	return a->time == b->time && same(a->type, b->type) && same(a->action, b->action) && same(a->outcome, b->outcome) && same(a->actor_type, b->actor_type) &&
-	    same(a->actor_id, b->actor_id) && same(a->resource_id, b->resource_id) && same(a->data, b->data);
+	return a->time == b->time && same(a->type, b->type) && same(a->action, b->action) &&
+	    same(a->outcome, b->outcome) && same(a->actor_type, b->actor_type) &&
+	    same(a->actor_id, b->actor_id) && same(a->resource_id, b->resource_id) &&
+	    same(a->data, b->data);
 }
 
 /* false: it says nothing new, or there are too many. */
@@ -153,7 +158,10 @@ decide(struct reader *r, struct decision *d, bool webhook)
 {
 	const struct moment *m = r->m;
 
-	*d = (struct decision){ .at = r->at, .actor = m->actor_id ? m->actor_id : "", .actor_type = m->actor_type ? m->actor_type : "", .decided_at = NO_TIME };
+	*d = (struct decision){ .at = r->at,
+		.actor = m->actor_id ? m->actor_id : "",
+		.actor_type = m->actor_type ? m->actor_type : "",
+		.decided_at = NO_TIME };
 	d->request = text(r, webhook ? "request_name" : "rar_name");
 	if (webhook) {
 		d->word = text(r, "decision");
@@ -164,9 +172,14 @@ decide(struct reader *r, struct decision *d, bool webhook)
 		d->decided_at = instant(r, "decided_at");
 		d->by = d->delegated_user ? d->delegated_user : d->actor;
 	} else {
-		d->word = is(r->type, "orchestrator.approval.approved") ? "Approved" : is(m->action, "expired") ? "Expired" : "Rejected";
+		d->word = is(r->type, "orchestrator.approval.approved") ? "Approved" :
+		    is(m->action, "expired")                            ? "Expired" :
+									  "Rejected";
 		/* a service, by the row's type, is no name to ask for */
-		d->by = is(d->actor_type, "service") || is(d->actor_type, "Service") || is(d->actor_type, "system") ? "system" : d->actor;
+		d->by = is(d->actor_type, "service") || is(d->actor_type, "Service") ||
+			is(d->actor_type, "system") ?
+		    "system" :
+		    d->actor;
 	}
 }
 
@@ -174,7 +187,8 @@ decide(struct reader *r, struct decision *d, bool webhook)
 static void
 target(struct reader *r)
 {
-	const char *t = r->f->target_namespace ? NULL : text(r, "target_resource"), *slash = t ? strchr(t, '/') : NULL;
+	const char *t = r->f->target_namespace ? NULL : text(r, "target_resource"),
+		   *slash = t ? strchr(t, '/') : NULL;
 
 	if (slash && slash > t && strchr(slash + 1, '/'))
 		r->f->target_namespace = keep(r->f, t, (size_t)(slash - t));
@@ -200,7 +214,9 @@ execution(struct reader *r)
 		if (note(r, &f->started) && f->started.n == 1) {
 			f->executed_workflow = text(r, "workflow_id");
 			f->execution = text(r, "execution_name");
-			f->parameters = got == NULL || r->proposed == NULL ? PARAMETERS_UNKNOWN : strcmp(got, r->proposed) ? PARAMETERS_OTHER : PARAMETERS_SAME;
+			f->parameters = got == NULL || r->proposed == NULL ? PARAMETERS_UNKNOWN :
+			    strcmp(got, r->proposed)                       ? PARAMETERS_OTHER :
+									     PARAMETERS_SAME;
 		}
 	} else if (note(r, &f->finished)) {
 		f->succeeded = is(r->type, "workflowexecution.workflow.completed");
@@ -240,7 +256,8 @@ notification(struct reader *r)
 	if (begins(name, "nr-approval-") && is(r->type, "notification.message.sent")) {
 		f->shown = f->shown < 0 ? (int)r->at : f->shown;
 	} else if (begins(name, "nr-manual-review-") && (body = text(r, "body")) != NULL) {
-		f->manual_review |= strstr(body, "**Failure Source**: AIAnalysis") || strstr(body, "**Failure Source**: RoutingEngine");
+		f->manual_review |= strstr(body, "**Failure Source**: AIAnalysis") ||
+		    strstr(body, "**Failure Source**: RoutingEngine");
 	} else if (begins(name, "nr-self-resolved-") || begins(name, "nr-completion-")) {
 		f->no_action |= is(text(r, "metadata.outcome"), "NoActionRequired");
 	}
@@ -254,7 +271,8 @@ event(struct reader *r)
 
 	if (is(t, "gateway.signal.received") || is(t, "apifrontend.rr.created")) {
 		begin(r, t[0] == 'a');
-	} else if (is(t, "aianalysis.rego.evaluation") || is(t, "aianalysis.approval.decision") || begins(t, "aianalysis.analysis.")) {
+	} else if (is(t, "aianalysis.rego.evaluation") || is(t, "aianalysis.approval.decision") ||
+	    begins(t, "aianalysis.analysis.")) {
 		policy(r);
 	} else if (is(t, "aiagent.response.complete")) {
 		r->proposed = value(r, "response_data.selectedWorkflow.parameters");
@@ -270,10 +288,13 @@ event(struct reader *r)
 	} else if (is(t, "webhook.remediationapprovalrequest.decided")) {
 		if (note(r, &f->webhook))
 			decide(r, &f->decided[f->webhook.n - 1], true);
-	} else if (is(t, "orchestrator.approval.approved") || is(t, "orchestrator.approval.rejected")) {
+	} else if (is(t, "orchestrator.approval.approved") ||
+	    is(t, "orchestrator.approval.rejected")) {
 		if (note(r, &f->orchestrator))
 			decide(r, &f->seen[f->orchestrator.n - 1], false);
-	} else if (is(t, "remediation.workflow_created") || begins(t, "workflowexecution.selection.") || begins(t, "workflowexecution.execution.") || begins(t, "workflowexecution.workflow.")) {
+	} else if (is(t, "remediation.workflow_created") ||
+	    begins(t, "workflowexecution.selection.") ||
+	    begins(t, "workflowexecution.execution.") || begins(t, "workflowexecution.workflow.")) {
 		if (!is(t, "workflowexecution.workflow.started"))
 			execution(r);
 	} else if (is(t, "effectiveness.assessment.completed")) {
@@ -286,7 +307,8 @@ event(struct reader *r)
 	} else if (is(t, "webhook.remediationrequest.timeout_modified")) {
 		if (!is_machine(r->m->actor_type, r->m->actor_id))
 			note(r, &f->timeouts);
-	} else if (is(t, "orchestrator.lifecycle.completed") || is(t, "orchestrator.lifecycle.failed")) {
+	} else if (is(t, "orchestrator.lifecycle.completed") ||
+	    is(t, "orchestrator.lifecycle.failed")) {
 		if (is(r->m->action, "retention_cleanup"))
 			f->deleted = (int)r->at;
 	} else if (begins(t, "notification.message.")) {
@@ -298,9 +320,13 @@ event(struct reader *r)
 static bool
 tells(const char *t)
 {
-	static const char *const of[] = { "gateway.signal.received", "apifrontend.rr.created", "aianalysis.rego.", "aianalysis.approval.", "aianalysis.analysis.", "aiagent.response.complete",
-		"orchestrator.approval.", "orchestrator.lifecycle.transitioned", "orchestrator.lifecycle.completed", "orchestrator.lifecycle.failed", "orchestrator.routing.blocked", "webhook.remediation",
-		"remediation.workflow_created", "workflowexecution.", "effectiveness.assessment.completed", "notification.message." };
+	static const char *const of[] = { "gateway.signal.received", "apifrontend.rr.created",
+		"aianalysis.rego.", "aianalysis.approval.", "aianalysis.analysis.",
+		"aiagent.response.complete", "orchestrator.approval.",
+		"orchestrator.lifecycle.transitioned", "orchestrator.lifecycle.completed",
+		"orchestrator.lifecycle.failed", "orchestrator.routing.blocked",
+		"webhook.remediation", "remediation.workflow_created", "workflowexecution.",
+		"effectiveness.assessment.completed", "notification.message." };
 
 	for (unsigned i = 0; i < sizeof of / sizeof *of; i++)
 		if (begins(t, of[i]))
@@ -315,14 +341,18 @@ path_of(const struct facts *f)
 	const char *word = f->word;
 
 	if (word)
-		return is(word, "Approved") ? "approved" : is(word, "Rejected") ? "rejected" : "expired";
+		return is(word, "Approved") ? "approved" :
+		    is(word, "Rejected")    ? "rejected" :
+					      "expired";
 	if (f->requested.n)
 		return f->end >= 0 ? "timed-out" : "pending";
 	if (f->dry_run)
 		return "dry-run";
-	if (f->manual_review && f->created.n == 0)     /* whatever the policy said: it was sent to people before anything was done */
+	/* whatever the policy said: it was sent to people before anything was done */
+	if (f->manual_review && f->created.n == 0)
 		return "manual-review";
-	if (is(f->policy_word, "auto_approved") || (f->policy_word == NULL && is(f->policy_outcome, "auto_approved")))
+	if (is(f->policy_word, "auto_approved") ||
+	    (f->policy_word == NULL && is(f->policy_outcome, "auto_approved")))
 		return "auto-approved";
 	if (f->no_action)
 		return "no-action";
@@ -363,7 +393,8 @@ ending(struct facts *f)
 static void
 sum_up(struct facts *f)
 {
-	const struct decision *a = f->webhook.n ? &f->decided[0] : NULL, *b = f->orchestrator.n ? &f->seen[0] : NULL;
+	const struct decision *a = f->webhook.n ? &f->decided[0] : NULL,
+			      *b = f->orchestrator.n ? &f->seen[0] : NULL;
 	const char *ran = f->executed_workflow ? f->executed_workflow : f->created_workflow;
 
 	f->requested_at = f->requested.n ? f->s->m[f->requested.at[0]].time : NO_TIME;
@@ -377,12 +408,17 @@ sum_up(struct facts *f)
 		/* whom a delegate acted for is judged by the name alone */
 		f->human = !is_machine(f->on_behalf_of ? "" : (a ? a : b)->actor_type, f->by);
 		f->reason = a ? a->message : NULL;
-		f->decided_at = a && a->decided_at != NO_TIME ? a->decided_at : f->s->m[a ? a->at : b->at].time;
+		f->decided_at =
+		    a && a->decided_at != NO_TIME ? a->decided_at : f->s->m[a ? a->at : b->at].time;
 	}
 	f->path = path_of(f);
 	f->effect = effect_of(f);
-	f->override = f->workflow && ran && strcmp(f->workflow, ran) ? OVERRIDE_INFERRED : f->requested.n && f->parameters == PARAMETERS_OTHER ? OVERRIDE_INFERRED :
-	    f->requested.n && is(f->word, "Approved") && (ran == NULL || f->parameters == PARAMETERS_UNKNOWN) ? OVERRIDE_UNKNOWN : OVERRIDE_NONE;
+	f->override = f->workflow && ran && strcmp(f->workflow, ran) ? OVERRIDE_INFERRED :
+	    f->requested.n && f->parameters == PARAMETERS_OTHER      ? OVERRIDE_INFERRED :
+	    f->requested.n && is(f->word, "Approved") &&
+		(ran == NULL || f->parameters == PARAMETERS_UNKNOWN) ?
+								  OVERRIDE_UNKNOWN :
+								  OVERRIDE_NONE;
 }
 
 int
@@ -403,7 +439,8 @@ facts_of(struct facts *f, const struct story *s, const struct correlation *c)
 		r.type = event_type_now(r.m->type);
 		if (f->cluster == NULL && r.m->cluster && r.m->cluster[0])
 			f->cluster = r.m->cluster;
-		if (f->namespace == NULL && begins(r.type, "orchestrator.") && r.m->namespace && r.m->namespace[0])
+		if (f->namespace == NULL && begins(r.type, "orchestrator.") && r.m->namespace &&
+		    r.m->namespace[0])
 			f->namespace = r.m->namespace;
 		if (!tells(r.type) || r.m->data == NULL)
 			continue;
@@ -438,14 +475,23 @@ by_place(const void *a, const void *b)
 unsigned
 facts_roles(const struct facts *f, struct role *ret, unsigned max)
 {
-	const struct { const char *name; const struct seen *k; } list[] = {
-		{ "request", &f->requested }, { "waiting", &f->awaiting }, { "decision (webhook)", &f->webhook }, { "decision (orchestrator)", &f->orchestrator }, { "workflow created", &f->created },
-		{ "execution prepared", &f->selected }, { "execution started", &f->started }, { "execution ended", &f->finished }, { "effect assessed", &f->assessed }, { "blocked", &f->blocked },
-		{ "block cleared", &f->cleared }, { "timeouts changed", &f->timeouts }
-	};
-	const struct { const char *name; int at; } single[] = {
-		{ "beginning", f->genesis }, { "policy evaluated", f->rego }, { "policy decided", f->policy }, { "analysed", f->analysis }, { "shown to the approver", f->shown }, { "end", f->end }, { "deleted", f->deleted }
-	};
+	const struct {
+		const char *name;
+		const struct seen *k;
+	} list[] = { { "request", &f->requested }, { "waiting", &f->awaiting },
+		{ "decision (webhook)", &f->webhook },
+		{ "decision (orchestrator)", &f->orchestrator },
+		{ "workflow created", &f->created }, { "execution prepared", &f->selected },
+		{ "execution started", &f->started }, { "execution ended", &f->finished },
+		{ "effect assessed", &f->assessed }, { "blocked", &f->blocked },
+		{ "block cleared", &f->cleared }, { "timeouts changed", &f->timeouts } };
+	const struct {
+		const char *name;
+		int at;
+	} single[] = { { "beginning", f->genesis }, { "policy evaluated", f->rego },
+		{ "policy decided", f->policy }, { "analysed", f->analysis },
+		{ "shown to the approver", f->shown }, { "end", f->end },
+		{ "deleted", f->deleted } };
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < sizeof single / sizeof *single; i++)

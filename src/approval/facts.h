@@ -1,26 +1,29 @@
-/* What the events of one remediation tell of its approval: asked, decided, done (formats/controls.md CT-1 to CT-4). */
+/* What the events of one remediation tell of its approval: asked, decided, done
+ * (formats/controls.md CT-1 to CT-4). */
 #ifndef APPROVAL_FACTS_H
 #define APPROVAL_FACTS_H
 
 #include "read/person.h"
 #include "read/select.h"
 
-#define FACTS_LIST 32u                 /* events of one kind that are looked at; more are counted */
+#define FACTS_LIST 32u /* events of one kind that are looked at; more are counted */
 #define NO_TIME INT64_MIN
 
-/* Events of one kind in a story, by their place; a repeated delivery, equal in all it says, counts apart. */
+/* Events of one kind in a story, by their place; a repeated delivery, equal in all it says, counts
+ * apart. */
 struct seen {
 	unsigned at[FACTS_LIST], n, repeats, more;
 };
 
 /* A decision as one event tells it. */
 struct decision {
-	unsigned at;                       /* place of its event */
-	const char *word;                  /* `Approved`, `Rejected`, `Expired` */
-	const char *by;                    /* the person, or `system` */
-	const char *actor, *actor_type;    /* who wrote it */
-	const char *delegated_user, *delegated_via, *message, *policy_hash, *request;   /* NULL: not told */
-	int64_t decided_at;                /* µs, NO_TIME: not told */
+	unsigned at;                    /* place of its event */
+	const char *word;               /* `Approved`, `Rejected`, `Expired` */
+	const char *by;                 /* the person, or `system` */
+	const char *actor, *actor_type; /* who wrote it */
+	/* NULL: not told */
+	const char *delegated_user, *delegated_via, *message, *policy_hash, *request;
+	int64_t decided_at; /* µs, NO_TIME: not told */
 };
 
 enum override_state { OVERRIDE_NONE, OVERRIDE_INFERRED, OVERRIDE_UNKNOWN };
@@ -28,39 +31,50 @@ extern const char *const override_name[];
 
 struct facts {
 	const struct correlation *c;
-	const struct story *s;             /* in order; everything below points into it, or to text */
-	char **text;                       /* copies of the payloads' texts */
+	/* in order; everything below points into it, or to text */
+	const struct story *s;
+	char **text; /* copies of the payloads' texts */
 	unsigned n_texts, texts_cap;
 	bool nomem;
 
 	/* the remediation */
-	const char *namespace, *cluster, *signal, *severity, *environment, *fingerprint, *target_kind, *target_name, *target_namespace;
-	const char *requested_by;          /* a person in a session; NULL: an alert, or not in evidence */
-	int genesis, end, deleted;         /* places, -1: none; end: as the story's phases tell it */
-	const char *outcome;               /* of the object, NULL: none */
+	const char *namespace, *cluster, *signal, *severity, *environment, *fingerprint,
+	    *target_kind, *target_name, *target_namespace;
+	/* a person in a session; NULL: an alert, or not in evidence */
+	const char *requested_by;
+	/* places, -1: none; end: as the story's phases tell it */
+	int genesis, end, deleted;
+	const char *outcome; /* of the object, NULL: none */
 	bool end_failed, timed_out, dry_run, no_action, manual_review;
 
 	/* policy */
-	int rego, policy, analysis, shown;             /* shown: the notification that asked */
-	const char *policy_outcome, *policy_hash, *policy_reason, *policy_word, *approval_reason, *confidence;
+	int rego, policy, analysis, shown; /* shown: the notification that asked */
+	const char *policy_outcome, *policy_hash, *policy_reason, *policy_word, *approval_reason,
+	    *confidence;
 	bool degraded;
 
 	/* asked and decided */
-	struct seen requested, awaiting, webhook, orchestrator, created, started, selected, finished, assessed, blocked, cleared, timeouts;  /* timeouts: changed by people only */
+	/* timeouts: changed by people only */
+	struct seen requested, awaiting, webhook, orchestrator, created, started, selected,
+	    finished, assessed, blocked, cleared, timeouts;
 	const char *request, *workflow, *confidence_text;
-	struct decision decided[FACTS_LIST], seen[FACTS_LIST];     /* of the webhook, of the orchestrator */
-	int64_t deadline;                  /* µs, of the request object; NO_TIME: not in evidence; set by who has read the objects */
+	/* of the webhook, of the orchestrator */
+	struct decision decided[FACTS_LIST], seen[FACTS_LIST];
+	/* µs, of the request object; NO_TIME: not in evidence; set by who has read the objects */
+	int64_t deadline;
 
 	/* done */
-	const char *created_workflow, *created_version, *executed_workflow, *executed_bundle, *execution, *finish_reason, *assessment;
+	const char *created_workflow, *created_version, *executed_workflow, *executed_bundle,
+	    *execution, *finish_reason, *assessment;
 	enum { PARAMETERS_UNKNOWN, PARAMETERS_SAME, PARAMETERS_OTHER } parameters;
 	bool succeeded;
 
 	/* the sum */
-	const char *path;                  /* CT-2 */
+	const char *path; /* CT-2 */
 	const char *word, *by, *via, *on_behalf_of, *reason;
-	const char *asserted_by;           /* the account that was authenticated, where `by` is whom it acted for */
-	bool human;                        /* a person decided, by name */
+	/* the account that was authenticated, where `by` is whom it acted for */
+	const char *asserted_by;
+	bool human; /* a person decided, by name */
 	int64_t requested_at, decided_at;
 	enum override_state override;
 	const char *effect;
@@ -70,10 +84,18 @@ struct facts {
 int facts_of(struct facts *f, const struct story *s, const struct correlation *c);
 void facts_release(struct facts *f);
 
-/* The events of the story in order, each with the part it plays: `request`, `decision (webhook)`, …; of lists those that are looked at. Returns how many; at most max are given. */
-struct role { const char *name; unsigned at; };
+/* The events of the story in order, each with the part it plays: `request`, `decision (webhook)`,
+ * …; of lists those that are looked at. Returns how many; at most max are given. */
+struct role {
+	const char *name;
+	unsigned at;
+};
 unsigned facts_roles(const struct facts *f, struct role *ret, unsigned max);
 
-static inline const struct moment *facts_event(const struct facts *f, const struct seen *k) { return k->n ? &f->s->m[k->at[0]] : NULL; }
+static inline const struct moment *
+facts_event(const struct facts *f, const struct seen *k)
+{
+	return k->n ? &f->s->m[k->at[0]] : NULL;
+}
 
 #endif

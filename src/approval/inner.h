@@ -9,34 +9,49 @@ struct test {
 	struct controls *k;
 	enum rule_id rule;
 	const struct correlation *c;
-	const struct facts *f;             /* NULL for rules that look across */
+	const struct facts *f; /* NULL for rules that look across */
 	enum explained state[EXPLANATIONS];
 };
 
 void pass(struct test *t);
-void not_applicable(struct test *t, const char *reason);       /* reasons are texts of our own: they are kept by address */
+/* reasons are texts of our own: they are kept by address */
+void not_applicable(struct test *t, const char *reason);
 void cannot_test(struct test *t, const char *reason);
 /* at: places in the story that prove it. */
-void exception(struct test *t, const unsigned *at, unsigned n, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void exception(struct test *t, const unsigned *at, unsigned n, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /* The same where the story is gone: for rules that look across. */
-void exception_of(struct controls *k, enum rule_id rule, const struct correlation *c, const char *const *id, const uint64_t *position, unsigned n, const char *fmt, ...)
+void exception_of(struct controls *k, enum rule_id rule, const struct correlation *c,
+    const char *const *id, const uint64_t *position, unsigned n, const char *fmt, ...)
     __attribute__((format(printf, 7, 8)));
 
-/* ledger.c: what one remediation says, for the rules that look across; texts are owned, NULL: not told. */
+/* ledger.c: what one remediation says, for the rules that look across; texts are owned, NULL: not
+ * told. */
 struct decided {
 	const struct correlation *c;
 	uint64_t populations;
-	struct { char id[37]; uint64_t position; int64_t time; } decision, policy;     /* events; id empty: none */
+	/* events; id empty: none */
+	struct {
+		char id[37];
+		uint64_t position;
+		int64_t time;
+	} decision, policy;
 	char *by, *message, *namespace, *target, *fingerprint, *policy_hash, *workflow;
-	bool human, machine, webhook, approved, failed;        /* failed: its execution did, at `ended` */
+	/* failed: its execution did, at `ended` */
+	bool human, machine, webhook, approved, failed;
 	int64_t decided_at, ended;
 };
-struct author { char *workflow, *by; char event[37]; uint64_t position; int64_t time; };
+struct author {
+	char *workflow, *by;
+	char event[37];
+	uint64_t position;
+	int64_t time;
+};
 
 void ledger_note(struct controls *k, const struct facts *f);
 void ledger_rules(struct controls *k);
 void ledger_release(struct controls *k);
 
-void rules_of_one(struct controls *k, const struct facts *f);  /* rules.c */
+void rules_of_one(struct controls *k, const struct facts *f); /* rules.c */
 
 #endif

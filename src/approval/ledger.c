@@ -1,4 +1,5 @@
-/* The rules that look across remediations: what each one says is kept in short, and judged when all were seen. */
+/* The rules that look across remediations: what each one says is kept in short, and judged when
+ * all were seen. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "base/text.h"
 #include "json/json.h"
 
-#define SECOND 1000000                 /* µs */
+#define SECOND 1000000 /* µs */
 
 static char *
 copy(struct controls *k, const char *s)
@@ -31,7 +32,9 @@ event_of(const struct facts *f, unsigned at, char id[37], uint64_t *position, in
 void
 ledger_note(struct controls *k, const struct facts *f)
 {
-	const struct decision *d = f->webhook.n ? &f->decided[0] : f->orchestrator.n ? &f->seen[0] : NULL;
+	const struct decision *d = f->webhook.n ? &f->decided[0] :
+	    f->orchestrator.n                   ? &f->seen[0] :
+						  NULL;
 	char target[800];
 	struct decided *x;
 
@@ -48,8 +51,13 @@ ledger_note(struct controls *k, const struct facts *f)
 		k->decided_cap = k->decided_cap * 2 + 64;
 	}
 	x = &k->decided[k->n_decided++];
-	*x = (struct decided){ .c = f->c, .populations = populations_of(f, k->from, k->to), .decided_at = f->decided_at, .ended = NO_TIME };
-	snprintf(target, sizeof target, "%.250s/%.100s/%.250s", f->target_namespace ? f->target_namespace : "", f->target_kind ? f->target_kind : "", f->target_name ? f->target_name : "");
+	*x = (struct decided){ .c = f->c,
+		.populations = populations_of(f, k->from, k->to),
+		.decided_at = f->decided_at,
+		.ended = NO_TIME };
+	snprintf(target, sizeof target, "%.250s/%.100s/%.250s",
+	    f->target_namespace ? f->target_namespace : "", f->target_kind ? f->target_kind : "",
+	    f->target_name ? f->target_name : "");
 	x->target = copy(k, f->target_name ? target : NULL);
 	x->namespace = copy(k, f->target_namespace);
 	x->fingerprint = copy(k, f->fingerprint);
@@ -103,11 +111,17 @@ controls_other(struct controls *k, const struct story *s)
 		uint32_t w;
 		void *p;
 
-		if ((strcmp(m->type, "remediationworkflow.admitted.create") && strcmp(m->type, "remediationworkflow.admitted.update")) || m->data == NULL || m->actor_id == NULL)
+		if ((strcmp(m->type, "remediationworkflow.admitted.create") &&
+			strcmp(m->type, "remediationworkflow.admitted.update")) ||
+		    m->data == NULL || m->actor_id == NULL)
 			continue;
 		json_init(&d);
-		if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 && (w = event_member(&d, "workflow_id")) != JSON_NONE && d.node[w].type == JSON_STRING) {
-			if (k->n_authors == k->authors_cap && (p = realloc(k->author, (k->authors_cap * 2 + 32) * sizeof *k->author)) != NULL) {
+		if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 &&
+		    (w = event_member(&d, "workflow_id")) != JSON_NONE &&
+		    d.node[w].type == JSON_STRING) {
+			if (k->n_authors == k->authors_cap &&
+			    (p = realloc(k->author,
+				 (k->authors_cap * 2 + 32) * sizeof *k->author)) != NULL) {
 				k->author = p;
 				k->authors_cap = k->authors_cap * 2 + 32;
 			}
@@ -186,14 +200,17 @@ authors(struct controls *k, const struct decided *x)
 		known = true;
 		if (!same(k->author[lo].by, x->by))
 			continue;
-		snprintf(s, sizeof s, "%.300s decided on workflow %.300s, and had registered it.", x->by, x->workflow);
+		snprintf(s, sizeof s, "%.300s decided on workflow %.300s, and had registered it.",
+		    x->by, x->workflow);
 		exception_of(k, RULE_AP07, x->c, id, position, 2, "%s", s);
 		return;
 	}
 	if (known)
 		pass(&t);
 	else
-		cannot_test(&t, "who registered the workflow is not in evidence: no event of its registration is here");
+		cannot_test(&t,
+		    "who registered the workflow is not in evidence: no event of its registration "
+		    "is here");
 }
 
 /* By who decided, then time, then id. */
@@ -205,10 +222,11 @@ by_person(const void *pa, const void *pb)
 
 	if (c)
 		return c;
-	return a->decided_at != b->decided_at ? a->decided_at < b->decided_at ? -1 : 1 : strcmp(a->decision.id, b->decision.id);
+	return a->decided_at != b->decided_at ? a->decided_at < b->decided_at ? -1 : 1 :
+						strcmp(a->decision.id, b->decision.id);
 }
 
-#define ALIKE 1000u                    /* neighbours that are compared at most */
+#define ALIKE 1000u /* neighbours that are compared at most */
 
 /* AP-15 for the decisions of one person, k->decided[from..to), by time. */
 static void
@@ -235,7 +253,11 @@ bursts(struct controls *k, size_t from, size_t to)
 		}
 		for (size_t j = lo; j < hi && j - lo < ALIKE; j++)
 			alike += same(k->decided[j].fingerprint, x->fingerprint);
-		snprintf(s, sizeof s, "%.300s made %zu decisions within %.0f s up to this one%s.", x->by, hi - lo, k->p->burst_window, hi - lo > ALIKE ? "" : alike == hi - lo ? ", all on the same signal" : ", on different signals");
+		snprintf(s, sizeof s, "%.300s made %zu decisions within %.0f s up to this one%s.",
+		    x->by, hi - lo, k->p->burst_window,
+		    hi - lo > ALIKE      ? "" :
+			alike == hi - lo ? ", all on the same signal" :
+					   ", on different signals");
 		one_exception(k, RULE_AP15, x, s);
 	}
 }
@@ -267,10 +289,14 @@ reasons(struct controls *k, size_t from, size_t to)
 			if (!(x->populations >> POP_DECIDED_WEBHOOK & 1))
 				continue;
 			if (x->message == NULL)
-				snprintf(s, sizeof s, "%.300s decided without a word.", x->by ? x->by : "Somebody");
+				snprintf(s, sizeof s, "%.300s decided without a word.",
+				    x->by ? x->by : "Somebody");
 			else
-				snprintf(s, sizeof s, "%.300s gave the same words in %zu decisions.", x->by ? x->by : "Somebody", j - i);
-			if (x->message == NULL || (j - i >= (size_t)k->p->canned_words && k->p->canned_words >= 1))
+				snprintf(s, sizeof s,
+				    "%.300s gave the same words in %zu decisions.",
+				    x->by ? x->by : "Somebody", j - i);
+			if (x->message == NULL ||
+			    (j - i >= (size_t)k->p->canned_words && k->p->canned_words >= 1))
 				one_exception(k, RULE_AP18, x, s);
 			else
 				pass(&t);
@@ -313,8 +339,12 @@ concentration(struct controls *k, size_t from, size_t to)
 			continue;
 		if ((double)all < k->p->concentration_decisions) {
 			not_applicable(&t, "its namespace has too few decisions to speak of");
-		} else if (top == &k->decided[i] && (double)most > k->p->concentration_share * (double)all) {
-			snprintf(s, sizeof s, "%.300s made %zu of the %zu decisions for namespace %.253s; this is the last one.", top->by, most, all, top->namespace ? top->namespace : "-");
+		} else if (top == &k->decided[i] &&
+		    (double)most > k->p->concentration_share * (double)all) {
+			snprintf(s, sizeof s,
+			    "%.300s made %zu of the %zu decisions for namespace %.253s; this is "
+			    "the last one.",
+			    top->by, most, all, top->namespace ? top->namespace : "-");
 			one_exception(k, RULE_AP20, top, s);
 		} else {
 			pass(&t);
@@ -333,11 +363,13 @@ by_target(const void *pa, const void *pb)
 	return a->ended != b->ended ? a->ended < b->ended ? -1 : 1 : strcmp(a->c->text, b->c->text);
 }
 
-/* AP-23 for one target, by the end of what ran there: how many executions had failed before each approval. */
+/* AP-23 for one target, by the end of what ran there: how many executions had failed before each
+ * approval. */
 static void
 failures(struct controls *k, size_t from, size_t to)
 {
-	size_t *failed = malloc((to - from + 1) * sizeof *failed), n = 0;      /* failures up to each place */
+	/* failures up to each place */
+	size_t *failed = malloc((to - from + 1) * sizeof *failed), n = 0;
 	char s[1200];
 
 	if (failed == NULL) {
@@ -367,7 +399,9 @@ failures(struct controls *k, size_t from, size_t to)
 				hi = mid;
 		}
 		if (failed[lo - from] >= (size_t)k->p->failed_before && k->p->failed_before >= 1) {
-			snprintf(s, sizeof s, "%.300s approved behind %zu failed executions on %.600s.", x->by ? x->by : "Somebody", failed[lo - from], x->target);
+			snprintf(s, sizeof s,
+			    "%.300s approved behind %zu failed executions on %.600s.",
+			    x->by ? x->by : "Somebody", failed[lo - from], x->target);
 			one_exception(k, RULE_AP23, x, s);
 		} else {
 			pass(&t);
@@ -381,7 +415,8 @@ by_policy_time(const void *pa, const void *pb)
 {
 	const struct decided *a = pa, *b = pb;
 
-	return a->policy.time != b->policy.time ? a->policy.time < b->policy.time ? -1 : 1 : strcmp(a->policy.id, b->policy.id);
+	return a->policy.time != b->policy.time ? a->policy.time < b->policy.time ? -1 : 1 :
+						  strcmp(a->policy.id, b->policy.id);
 }
 
 /* AP-34: where the policy's hash is another than at the evaluation before. */
@@ -395,7 +430,8 @@ policy_changes(struct controls *k)
 		const struct decided *x = &k->decided[i];
 		struct test t = test_of(k, RULE_AP34, x->c);
 		const char *id[2] = { x->policy.id, last ? last->policy.id : "" };
-		const uint64_t position[2] = { x->policy.position, last ? last->policy.position : 0 };
+		const uint64_t position[2] = { x->policy.position,
+			last ? last->policy.position : 0 };
 
 		if (!(x->populations >> POP_REMEDIATIONS & 1))
 			continue;
@@ -404,11 +440,15 @@ policy_changes(struct controls *k)
 			continue;
 		}
 		if (x->policy_hash == NULL) {
-			cannot_test(&t, "the policy's hash is not recorded (versions before August 2026)");
+			cannot_test(
+			    &t, "the policy's hash is not recorded (versions before August 2026)");
 			continue;
 		}
-		if (last && strcmp(last->policy_hash, x->policy_hash) && !words_have(&k->p->policy_hashes, x->policy_hash))
-			exception_of(k, RULE_AP34, x->c, id, position, 2, "From this evaluation on the policy is %.16s…; before, it was %.16s….", x->policy_hash, last->policy_hash);
+		if (last && strcmp(last->policy_hash, x->policy_hash) &&
+		    !words_have(&k->p->policy_hashes, x->policy_hash))
+			exception_of(k, RULE_AP34, x->c, id, position, 2,
+			    "From this evaluation on the policy is %.16s…; before, it was %.16s….",
+			    x->policy_hash, last->policy_hash);
 		else
 			pass(&t);
 		last = x;
@@ -418,13 +458,15 @@ policy_changes(struct controls *k)
 static int
 by_spelling(const void *pa, const void *pb)
 {
-	const struct decided *a = *(const struct decided *const *)pa, *b = *(const struct decided *const *)pb;
+	const struct decided *a = *(const struct decided *const *)pa,
+			     *b = *(const struct decided *const *)pb;
 	int c = strcasecmp(a->by, b->by);
 
 	return c ? c : strcmp(a->by, b->by);
 }
 
-/* CP-05: machines, and names that differ in case only. person: each spelling once, sorted by_spelling. */
+/* CP-05: machines, and names that differ in case only. person: each spelling once, sorted
+ * by_spelling. */
 static void
 names(struct controls *k, const struct decided *x, const struct decided *const *person, size_t n)
 {
@@ -433,7 +475,9 @@ names(struct controls *k, const struct decided *x, const struct decided *const *
 	char s[900];
 
 	if (x->machine) {
-		snprintf(s, sizeof s, "%.300s decided: a service account, and nobody is named that it acted for.", x->by ? x->by : "A machine");
+		snprintf(s, sizeof s,
+		    "%.300s decided: a service account, and nobody is named that it acted for.",
+		    x->by ? x->by : "A machine");
 		one_exception(k, RULE_CP05, x, s);
 		return;
 	}
@@ -447,7 +491,10 @@ names(struct controls *k, const struct decided *x, const struct decided *const *
 	}
 	for (; x->by && lo < n && strcasecmp(person[lo]->by, x->by) == 0; lo++)
 		if (strcmp(person[lo]->by, x->by)) {
-			snprintf(s, sizeof s, "%.300s decided; %.300s decided elsewhere: one name under two spellings.", x->by, person[lo]->by);
+			snprintf(s, sizeof s,
+			    "%.300s decided; %.300s decided elsewhere: one name under two "
+			    "spellings.",
+			    x->by, person[lo]->by);
 			one_exception(k, RULE_CP05, x, s);
 			return;
 		}
@@ -469,19 +516,33 @@ rest(struct controls *k)
 }
 
 static void
-groups(struct controls *k, int (*by)(const void *, const void *), const char *(*key)(const struct decided *), void (*each)(struct controls *, size_t, size_t))
+groups(struct controls *k, int (*by)(const void *, const void *),
+    const char *(*key)(const struct decided *), void (*each)(struct controls *, size_t, size_t))
 {
 	qsort(k->decided, k->n_decided, sizeof *k->decided, by);
 	for (size_t i = 0, j; i < k->n_decided; i = j) {
-		for (j = i + 1; j < k->n_decided && strcmp(key(&k->decided[i]), key(&k->decided[j])) == 0; j++)
+		for (j = i + 1;
+		     j < k->n_decided && strcmp(key(&k->decided[i]), key(&k->decided[j])) == 0; j++)
 			;
 		each(k, i, j);
 	}
 }
 
-static const char *key_by(const struct decided *x) { return x->by ? x->by : ""; }
-static const char *key_namespace(const struct decided *x) { return x->namespace ? x->namespace : ""; }
-static const char *key_target(const struct decided *x) { return x->target ? x->target : ""; }
+static const char *
+key_by(const struct decided *x)
+{
+	return x->by ? x->by : "";
+}
+static const char *
+key_namespace(const struct decided *x)
+{
+	return x->namespace ? x->namespace : "";
+}
+static const char *
+key_target(const struct decided *x)
+{
+	return x->target ? x->target : "";
+}
 
 void
 ledger_rules(struct controls *k)
@@ -498,8 +559,10 @@ ledger_rules(struct controls *k)
 			k->nomem = true;
 			return;
 		}
-		for (size_t i = 0; i < k->n_decided; i++)      /* each spelling once: they are sorted */
-			if (k->decided[i].by && (n == 0 || strcmp(people[n - 1]->by, k->decided[i].by)))
+		/* each spelling once: they are sorted */
+		for (size_t i = 0; i < k->n_decided; i++)
+			if (k->decided[i].by &&
+			    (n == 0 || strcmp(people[n - 1]->by, k->decided[i].by)))
 				people[n++] = &k->decided[i];
 		if (n)
 			qsort(people, n, sizeof *people, by_spelling);

@@ -24,7 +24,7 @@ const unsigned n_parameters = sizeof parameter_info / sizeof *parameter_info;
 struct parsing {
 	struct parameters *p;
 	struct json_doc d;
-	char *why;                         /* [300]; empty while it is fine */
+	char *why; /* [300]; empty while it is fine */
 	bool nomem;
 };
 
@@ -77,14 +77,16 @@ bad(struct parsing *x, const char *name, const char *want)
 static bool
 is(const struct json_doc *d, uint32_t i, const char *name)
 {
-	return d->node[i].name_len == strlen(name) && memcmp(json_name(d, i), name, d->node[i].name_len) == 0;
+	return d->node[i].name_len == strlen(name) &&
+	    memcmp(json_name(d, i), name, d->node[i].name_len) == 0;
 }
 
 /* A member's name for a message. */
 static const char *
 name_of(const struct json_doc *d, uint32_t i, char out[64])
 {
-	snprintf(out, 64, "%.*s", (int)(d->node[i].name_len > 60 ? 60 : d->node[i].name_len), json_name(d, i));
+	snprintf(out, 64, "%.*s", (int)(d->node[i].name_len > 60 ? 60 : d->node[i].name_len),
+	    json_name(d, i));
 	return out;
 }
 
@@ -104,7 +106,8 @@ read_words(struct parsing *x, uint32_t list, struct words *w)
 
 	if (x->d.node[list].type != JSON_ARRAY)
 		bad(x, name_of(&x->d, list, name), "want a list of texts");
-	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE; i != JSON_NONE && !x->nomem; i = x->d.node[i].next) {
+	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE;
+	     i != JSON_NONE && !x->nomem; i = x->d.node[i].next) {
 		char **p = realloc(w->w, (w->n + 1) * sizeof *p);
 
 		if (p)
@@ -125,7 +128,9 @@ read_numbers(struct parsing *x, uint32_t object)
 {
 	char name[64], digits[64];
 
-	for (uint32_t i = x->d.node[object].type == JSON_OBJECT ? x->d.node[object].first : JSON_NONE; i != JSON_NONE; i = x->d.node[i].next) {
+	for (uint32_t i = x->d.node[object].type == JSON_OBJECT ? x->d.node[object].first :
+								  JSON_NONE;
+	     i != JSON_NONE; i = x->d.node[i].next) {
 		bool known = false;
 		double v;
 
@@ -133,11 +138,16 @@ read_numbers(struct parsing *x, uint32_t object)
 			bad(x, name_of(&x->d, i, name), "want a number");
 			continue;
 		}
-		snprintf(digits, sizeof digits, "%.*s", (int)x->d.node[i].src_len, json_src(&x->d, i));
+		snprintf(
+		    digits, sizeof digits, "%.*s", (int)x->d.node[i].src_len, json_src(&x->d, i));
 		v = strtod(digits, NULL);
 		if (!(v >= 0 && v <= 1e9))
 			bad(x, name_of(&x->d, i, name), "want a number from 0 to 1e9");
-#define PARAMETER(n, value, unit, meaning) if (is(&x->d, i, #n)) { x->p->n = v; known = true; }
+#define PARAMETER(n, value, unit, meaning) \
+	if (is(&x->d, i, #n)) { \
+		x->p->n = v; \
+		known = true; \
+	}
 #include "approval/parameters.def"
 #undef PARAMETER
 		if (!known)
@@ -165,8 +175,10 @@ read_approvers(struct parsing *x, uint32_t list)
 	p->approvers_given = true;
 	if (x->d.node[list].type != JSON_ARRAY)
 		bad(x, "approvers", "want a list of names, or of {name, from, until}");
-	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE; i != JSON_NONE && !x->nomem && !x->why[0]; i = x->d.node[i].next) {
-		struct person one = { .from = INT64_MIN, .until = INT64_MAX }, *q = realloc(p->approver, (p->n_approvers + 1) * sizeof *q);
+	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE;
+	     i != JSON_NONE && !x->nomem && !x->why[0]; i = x->d.node[i].next) {
+		struct person one = { .from = INT64_MIN, .until = INT64_MAX },
+			      *q = realloc(p->approver, (p->n_approvers + 1) * sizeof *q);
 		uint32_t name = i;
 		char who[300];
 
@@ -177,11 +189,16 @@ read_approvers(struct parsing *x, uint32_t list)
 		p->approver = q;
 		if (x->d.node[i].type == JSON_OBJECT) {
 			name = JSON_NONE;
-			for (uint32_t k = x->d.node[i].first; k != JSON_NONE; k = x->d.node[k].next) {
+			for (uint32_t k = x->d.node[i].first; k != JSON_NONE;
+			     k = x->d.node[k].next) {
 				if (is(&x->d, k, "name"))
 					name = k;
-				else if ((!is(&x->d, k, "from") && !is(&x->d, k, "until")) || !date(&x->d, k, is(&x->d, k, "until"), is(&x->d, k, "from") ? &one.from : &one.until))
-					bad(x, "approvers", "want name, from and until; dates or times such as 2026-11-20");
+				else if ((!is(&x->d, k, "from") && !is(&x->d, k, "until")) ||
+				    !date(&x->d, k, is(&x->d, k, "until"),
+					is(&x->d, k, "from") ? &one.from : &one.until))
+					bad(x, "approvers",
+					    "want name, from and until; dates or times such as "
+					    "2026-11-20");
 			}
 		}
 		if (name == JSON_NONE || !text(&x->d, name, who, sizeof who)) {
@@ -202,7 +219,8 @@ clock_of(const struct json_doc *d, uint32_t i, int *ret)
 	char s[16];
 	int h, m, n = 0;
 
-	if (!text(d, i, s, sizeof s) || sscanf(s, "%2d:%2d%n", &h, &m, &n) != 2 || s[n] || h < 0 || h > 24 || m < 0 || m > 59)
+	if (!text(d, i, s, sizeof s) || sscanf(s, "%2d:%2d%n", &h, &m, &n) != 2 || s[n] || h < 0 ||
+	    h > 24 || m < 0 || m > 59)
 		return false;
 	*ret = h * 60 + m;
 	return true;
@@ -218,20 +236,25 @@ read_hours(struct parsing *x, uint32_t object)
 
 	p->hours_given = true;
 	p->days = 0x1f;
-	for (uint32_t i = x->d.node[object].type == JSON_OBJECT ? x->d.node[object].first : JSON_NONE; i != JSON_NONE; i = x->d.node[i].next) {
+	for (uint32_t i = x->d.node[object].type == JSON_OBJECT ? x->d.node[object].first :
+								  JSON_NONE;
+	     i != JSON_NONE; i = x->d.node[i].next) {
 		if (is(&x->d, i, "from"))
 			from = clock_of(&x->d, i, &p->from_minute);
 		else if (is(&x->d, i, "to"))
 			to = clock_of(&x->d, i, &p->to_minute);
 		else if (is(&x->d, i, "days") && x->d.node[i].type == JSON_ARRAY) {
 			p->days = 0;
-			for (uint32_t k = x->d.node[i].first; k != JSON_NONE; k = x->d.node[k].next) {
+			for (uint32_t k = x->d.node[i].first; k != JSON_NONE;
+			     k = x->d.node[k].next) {
 				unsigned n = 0;
 
-				while (n < 7 && !(text(&x->d, k, s, sizeof s) && strcmp(s, day[n]) == 0))
+				while (n < 7 &&
+				    !(text(&x->d, k, s, sizeof s) && strcmp(s, day[n]) == 0))
 					n++;
 				if (n == 7)
-					bad(x, "working_hours.days", "want mon, tue, wed, thu, fri, sat or sun");
+					bad(x, "working_hours.days",
+					    "want mon, tue, wed, thu, fri, sat or sun");
 				else
 					p->days |= 1u << n;
 			}
@@ -240,7 +263,8 @@ read_hours(struct parsing *x, uint32_t object)
 		}
 	}
 	if (!from || !to || p->from_minute >= p->to_minute)
-		bad(x, "working_hours", "want from and to, such as \"07:00\" and \"19:00\", the first one earlier");
+		bad(x, "working_hours",
+		    "want from and to, such as \"07:00\" and \"19:00\", the first one earlier");
 }
 
 static void
@@ -253,8 +277,11 @@ read_zone(struct parsing *x, uint32_t i)
 		bad(x, "zone", "want UTC or an offset such as +01:00");
 	else if (strcmp(s, "UTC") == 0)
 		x->p->zone = 0;
-	else if ((s[0] != '+' && s[0] != '-') || sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 || s[n + 1] || h < 0 || h > 14 || m < 0 || m > 59)
-		bad(x, "zone", "want UTC or an offset such as +01:00: names of zones need a database that a static program has not");
+	else if ((s[0] != '+' && s[0] != '-') || sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 ||
+	    s[n + 1] || h < 0 || h > 14 || m < 0 || m > 59)
+		bad(x, "zone",
+		    "want UTC or an offset such as +01:00: names of zones need a database that a "
+		    "static program has not");
 	else
 		x->p->zone = (s[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
 }
@@ -290,13 +317,17 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 		rc = 1;
 	}
 	buf_clear(&json);
-	if (rc == 0 && (rc = yaml_to_json(yaml, n, &json, why)) == 0 && (rc = json_parse(&x.d, (char *)json.p, json.len, YAML_DEPTH + 1)) > 0)
+	if (rc == 0 && (rc = yaml_to_json(yaml, n, &json, why)) == 0 &&
+	    (rc = json_parse(&x.d, (char *)json.p, json.len, YAML_DEPTH + 1)) > 0)
 		snprintf(why, 300, "%.200s", x.d.why);
 	if (rc == 0 && x.d.node[0].type == JSON_STRING && strspn(yaml, BASE64 "= \t\r\n") >= n)
-		bad(&x, "the file", "is it base64? decode it first: its digest is that of the file that you keep");
+		bad(&x, "the file",
+		    "is it base64? decode it first: its digest is that of the file that you keep");
 	else if (rc == 0 && x.d.node[0].type != JSON_OBJECT)
 		bad(&x, "the file", "want members such as parameters and approvers");
-	for (uint32_t i = rc == 0 && x.d.node[0].type == JSON_OBJECT ? x.d.node[0].first : JSON_NONE; i != JSON_NONE; i = x.d.node[i].next) {
+	for (uint32_t i = rc == 0 && x.d.node[0].type == JSON_OBJECT ? x.d.node[0].first :
+								       JSON_NONE;
+	     i != JSON_NONE; i = x.d.node[i].next) {
 		if (is(&x.d, i, "parameters"))
 			read_numbers(&x, i);
 		else if (is(&x.d, i, "approvers"))
@@ -316,7 +347,10 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 		else if (is(&x.d, i, "vkeys"))
 			read_words(&x, i, &p->vkeys);
 		else
-			bad(&x, name_of(&x.d, i, name), "no such member: parameters, approvers, working_hours, zone, high_risk_environments, high_risk_severities, front_ends, known_policy_hashes, vkeys");
+			bad(&x, name_of(&x.d, i, name),
+			    "no such member: parameters, approvers, working_hours, zone, "
+			    "high_risk_environments, high_risk_severities, front_ends, "
+			    "known_policy_hashes, vkeys");
 	}
 	if (rc == 0 && digest_of(p, yaml, n))
 		rc = -1;

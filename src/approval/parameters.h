@@ -1,28 +1,36 @@
-/* What the auditor decides: thresholds, lists, hours (formats/controls.md CT-9). From a YAML file, or the defaults. */
+/* What the auditor decides: thresholds, lists, hours (formats/controls.md CT-9). From a YAML file,
+ * or the defaults. */
 #ifndef APPROVAL_PARAMETERS_H
 #define APPROVAL_PARAMETERS_H
 
 #include "base/buf.h"
 #include "base/err.h"
 
-struct person { char *name; int64_t from, until; };    /* µs, until exclusive */
+struct person {
+	char *name;
+	int64_t from, until;
+}; /* µs, until exclusive */
 
-struct words { char **w; unsigned n; };
+struct words {
+	char **w;
+	unsigned n;
+};
 
 struct parameters {
 	/* numbers, by their names in the file */
 #define PARAMETER(name, value, unit, meaning) double name;
 #include "approval/parameters.def"
 #undef PARAMETER
-	struct person *approver;           /* authorised ones; n_approvers 0: no list was given */
+	struct person *approver; /* authorised ones; n_approvers 0: no list was given */
 	unsigned n_approvers;
 	bool approvers_given, hours_given;
-	unsigned days;                     /* bit 0: Monday */
-	int from_minute, to_minute;        /* of the day, in the zone */
-	int zone;                          /* seconds east of UTC */
-	struct words high_risk_environments, high_risk_severities, front_ends, policy_hashes;  /* policy_hashes: changes that are known */
-	struct words vkeys;                /* public keys of logs that the auditor vouches for */
-	char digest[65];                   /* of the file, hex; empty: the defaults */
+	unsigned days;              /* bit 0: Monday */
+	int from_minute, to_minute; /* of the day, in the zone */
+	int zone;                   /* seconds east of UTC */
+	/* policy_hashes: changes that are known */
+	struct words high_risk_environments, high_risk_severities, front_ends, policy_hashes;
+	struct words vkeys; /* public keys of logs that the auditor vouches for */
+	char digest[65];    /* of the file, hex; empty: the defaults */
 };
 
 void parameters_default(struct parameters *p);
@@ -32,7 +40,10 @@ void parameters_release(struct parameters *p);
 
 bool words_have(const struct words *w, const char *s);
 
-struct parameter_info { const char *name, *unit, *meaning; double value; };
+struct parameter_info {
+	const char *name, *unit, *meaning;
+	double value;
+};
 extern const struct parameter_info parameter_info[];
 extern const unsigned n_parameters;
 

@@ -63,33 +63,58 @@ when(bool holds, int64_t t)
 int64_t
 population_date(enum population p, const struct facts *f)
 {
-	bool requested = f->requested.n > 0, created = f->created.n > 0, started = f->started.n > 0, by_policy = is(f->policy_word, "auto_approved") && !requested;
+	bool requested = f->requested.n > 0, created = f->created.n > 0, started = f->started.n > 0,
+	     by_policy = is(f->policy_word, "auto_approved") && !requested;
 	int64_t policy = f->policy >= 0 ? f->s->m[f->policy].time : NO_TIME;
 
 	switch (p) {
-	case P(REMEDIATIONS):         return first_time(f);
-	case P(POLICY_AUTO):          return when(is(f->policy_word, "auto_approved"), policy);
-	case P(POLICY_REQUIRES):      return when(is(f->policy_word, "requires_approval"), policy);
-	case P(REQUESTED):            return time_of(f, &f->requested);
-	case P(DECIDED_WEBHOOK):      return time_of(f, &f->webhook);
-	case P(DECIDED_ORCHESTRATOR): return time_of(f, &f->orchestrator);
-	case P(DECIDED_BOTH):         return when(f->orchestrator.n > 0, time_of(f, &f->webhook));
-	case P(EXPIRED_UNWITNESSED):  return when(f->webhook.n == 0 && is(f->word, "Expired"), time_of(f, &f->orchestrator));
-	case P(HUMAN):                return when(f->human, f->decided_at);
-	case P(APPROVED):             return when(is(f->word, "Approved"), f->decided_at);
-	case P(REJECTED):             return when(is(f->word, "Rejected"), f->decided_at);
-	case P(EXPIRED):              return when(is(f->word, "Expired"), f->decided_at);
-	case P(UNDECIDED):            return when(f->word == NULL, time_of(f, &f->requested));
-	case P(CREATED):              return time_of(f, &f->created);
-	case P(STARTED):              return time_of(f, &f->started);
-	case P(CREATED_ONLY):         return when(!started, time_of(f, &f->created));
-	case P(AFTER_APPROVAL):       return when(is(f->word, "Approved"), time_of(f, &f->started));
-	case P(BY_POLICY):            return when(by_policy && !is(f->word, "Approved"), time_of(f, &f->started));
-	case P(OTHERWISE):            return when(!by_policy && !is(f->word, "Approved"), time_of(f, &f->started));
-	case P(WITHOUT_REQUEST):      return when(!requested, time_of(f, &f->created));
-	case P(APPROVED_ONLY):        return when(is(f->word, "Approved") && !started, f->decided_at);
-	case P(NOTHING):              return when(!requested && !created, first_time(f));
-	case POPULATIONS:             break;
+	case P(REMEDIATIONS):
+		return first_time(f);
+	case P(POLICY_AUTO):
+		return when(is(f->policy_word, "auto_approved"), policy);
+	case P(POLICY_REQUIRES):
+		return when(is(f->policy_word, "requires_approval"), policy);
+	case P(REQUESTED):
+		return time_of(f, &f->requested);
+	case P(DECIDED_WEBHOOK):
+		return time_of(f, &f->webhook);
+	case P(DECIDED_ORCHESTRATOR):
+		return time_of(f, &f->orchestrator);
+	case P(DECIDED_BOTH):
+		return when(f->orchestrator.n > 0, time_of(f, &f->webhook));
+	case P(EXPIRED_UNWITNESSED):
+		return when(
+		    f->webhook.n == 0 && is(f->word, "Expired"), time_of(f, &f->orchestrator));
+	case P(HUMAN):
+		return when(f->human, f->decided_at);
+	case P(APPROVED):
+		return when(is(f->word, "Approved"), f->decided_at);
+	case P(REJECTED):
+		return when(is(f->word, "Rejected"), f->decided_at);
+	case P(EXPIRED):
+		return when(is(f->word, "Expired"), f->decided_at);
+	case P(UNDECIDED):
+		return when(f->word == NULL, time_of(f, &f->requested));
+	case P(CREATED):
+		return time_of(f, &f->created);
+	case P(STARTED):
+		return time_of(f, &f->started);
+	case P(CREATED_ONLY):
+		return when(!started, time_of(f, &f->created));
+	case P(AFTER_APPROVAL):
+		return when(is(f->word, "Approved"), time_of(f, &f->started));
+	case P(BY_POLICY):
+		return when(by_policy && !is(f->word, "Approved"), time_of(f, &f->started));
+	case P(OTHERWISE):
+		return when(!by_policy && !is(f->word, "Approved"), time_of(f, &f->started));
+	case P(WITHOUT_REQUEST):
+		return when(!requested, time_of(f, &f->created));
+	case P(APPROVED_ONLY):
+		return when(is(f->word, "Approved") && !started, f->decided_at);
+	case P(NOTHING):
+		return when(!requested && !created, first_time(f));
+	case POPULATIONS:
+		break;
 	}
 	return NO_TIME;
 }

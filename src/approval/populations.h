@@ -15,11 +15,17 @@ enum population {
 	POPULATIONS
 };
 
-struct population_info { const char *name, *definition, *date; };
+struct population_info {
+	const char *name, *definition, *date;
+};
 extern const struct population_info population_info[POPULATIONS];
 
 /* A reconciliation: a sum of n parts, or one against another (why). */
-struct reconciliation { enum population whole, part[4]; unsigned n; const char *why; };
+struct reconciliation {
+	enum population whole, part[4];
+	unsigned n;
+	const char *why;
+};
 extern const struct reconciliation reconciliation[];
 extern const unsigned n_reconciliations;
 
@@ -30,7 +36,8 @@ int64_t population_date(enum population p, const struct facts *f);
 /* By name; POPULATIONS if there is none. */
 enum population population_named(const char *name);
 
-/* CT-6: SHA-256 over the ids in the order of their bytes, each as a JSON string with a line feed behind it. ids are sorted. -1: no memory. */
+/* CT-6: SHA-256 over the ids in the order of their bytes, each as a JSON string with a line feed
+ * behind it. ids are sorted. -1: no memory. */
 int population_digest(const struct correlation *const *ids, size_t n, uint8_t ret[32]);
 
 #endif

@@ -22,11 +22,17 @@ registry_begin(struct registry *r, const struct catalog *cat, int64_t from, int6
 static const char *
 kind_of(const struct moment *m)
 {
-	static const struct { const char *begins, *kind; } of[] = {
-		{ "remediationworkflow.admitted.", "workflow changed" }, { "remediationworkflow.denied", "workflow change denied" }, { "actiontype.admitted.", "action type changed" },
-		{ "workflowexecution.block.cleared", "block cleared" }, { "webhook.remediationrequest.timeout_modified", "timeouts changed" }, { "webhook.notification.cancelled", "notification cancelled" },
-		{ "aiagent.session.cancelled", "session cancelled" }, { "aiagent.investigation.cancelled", "investigation cancelled" }, { "apifrontend.rr.created", "remediation requested" }
-	};
+	static const struct {
+		const char *begins, *kind;
+	} of[] = { { "remediationworkflow.admitted.", "workflow changed" },
+		{ "remediationworkflow.denied", "workflow change denied" },
+		{ "actiontype.admitted.", "action type changed" },
+		{ "workflowexecution.block.cleared", "block cleared" },
+		{ "webhook.remediationrequest.timeout_modified", "timeouts changed" },
+		{ "webhook.notification.cancelled", "notification cancelled" },
+		{ "aiagent.session.cancelled", "session cancelled" },
+		{ "aiagent.investigation.cancelled", "investigation cancelled" },
+		{ "apifrontend.rr.created", "remediation requested" } };
 	const char *type = event_type_now(m->type);
 
 	for (unsigned i = 0; i < sizeof of / sizeof *of; i++)
@@ -64,7 +70,8 @@ void
 registry_remediation(struct registry *r, const struct facts *f)
 {
 	struct entry *e = &r->entry[f->c - r->cat->c];
-	bool ended = f->end >= 0 || f->deleted >= 0 || strcmp(f->path, "manual-review") == 0 || strcmp(f->path, "no-action") == 0;
+	bool ended = f->end >= 0 || f->deleted >= 0 || strcmp(f->path, "manual-review") == 0 ||
+	    strcmp(f->path, "no-action") == 0;
 	struct utc_range t = { 0 };
 
 	registry_other(r, f->s);
@@ -73,7 +80,8 @@ registry_remediation(struct registry *r, const struct facts *f)
 	e->c = f->c;
 	e->first = t.min;
 	e->path = f->path;
-	snprintf(e->namespace, sizeof e->namespace, "%s", f->target_namespace ? f->target_namespace : "");
+	snprintf(e->namespace, sizeof e->namespace, "%s",
+	    f->target_namespace ? f->target_namespace : "");
 	e->populations = populations_of(f, r->from, r->to);
 	e->in_flight[0] = t.min < r->from && t.max >= r->from;
 	e->in_flight[1] = t.min < r->to && (r->to == INT64_MAX ? !ended : t.max >= r->to);
@@ -92,7 +100,7 @@ registry_finish(struct registry *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->n; i++)          /* the catalog is sorted by bytes already */
+	for (size_t i = 0; i < r->n; i++) /* the catalog is sorted by bytes already */
 		if (r->entry[i].c)
 			r->entry[n++] = r->entry[i];
 	r->n = n;

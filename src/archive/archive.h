@@ -1,4 +1,5 @@
-/* What reader and writer of the container share: literal schema, rows, the chain's line (archive.md C-3 to C-6, seal.md S-4). */
+/* What reader and writer of the container share: literal schema, rows, the chain's line
+ * (archive.md C-3 to C-6, seal.md S-4). */
 #ifndef ARCHIVE_ARCHIVE_H
 #define ARCHIVE_ARCHIVE_H
 
@@ -6,7 +7,8 @@
 #include "digest/digest.h"
 
 #define ARCHIVE_TABLES 5
-extern const char *const archive_schema[ARCHIVE_TABLES];        /* CREATE TABLE statements in file order */
+/* CREATE TABLE statements in file order */
+extern const char *const archive_schema[ARCHIVE_TABLES];
 extern const char *const archive_table[ARCHIVE_TABLES];
 
 #define ARCHIVE_MAX_NODES 64u
@@ -19,8 +21,11 @@ struct block_row {
 };
 
 /* The line of S-4 without its line feed into out[768]; returns its length. */
-int archive_chain_line(const struct block_row *b, struct sha256 *s, const uint8_t before[32], char out[768]);
-void archive_chain(const struct block_row *b, struct sha256 *s, const uint8_t before[32], uint8_t out[32]);
-void archive_dict_chain(struct sha256 *s, const void *dict, size_t n, const uint8_t before[32], uint8_t out[32]);
+int archive_chain_line(
+    const struct block_row *b, struct sha256 *s, const uint8_t before[32], char out[768]);
+void archive_chain(
+    const struct block_row *b, struct sha256 *s, const uint8_t before[32], uint8_t out[32]);
+void archive_dict_chain(
+    struct sha256 *s, const void *dict, size_t n, const uint8_t before[32], uint8_t out[32]);
 
 #endif

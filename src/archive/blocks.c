@@ -1,4 +1,5 @@
-/* The blobs of an archive that was authenticated: blocks and index pages, each compared with the digest that was sealed (seal.md S-8). */
+/* The blobs of an archive that was authenticated: blocks and index pages, each compared with the
+ * digest that was sealed (seal.md S-8). */
 #include "archive/reader.h"
 
 #include <stdio.h>
@@ -34,18 +35,27 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	buf_clear(b);
-	if (sqlite3_prepare_v2(a->db, "SELECT data FROM data NOT INDEXED WHERE no = ?", -1, &st, NULL))
+	if (sqlite3_prepare_v2(
+		a->db, "SELECT data FROM data NOT INDEXED WHERE no = ?", -1, &st, NULL))
 		return err_nomem(e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)row->no);
 	step = sqlite3_step(st) & 0xff;
 	if (step == SQLITE_NOMEM || step == SQLITE_IOERR) {
-		rc = step == SQLITE_NOMEM ? err_nomem(e) : err_set(e, EX_IO_ERR, "%s: cannot be read", a->path);
+		rc = step == SQLITE_NOMEM ? err_nomem(e) :
+					    err_set(e, EX_IO_ERR, "%s: cannot be read", a->path);
 	} else if (step != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
-		finding_add(f, F_A09, a->file, place, "Block %llu: its data is missing or cannot be read (%s).", (unsigned long long)row->no, sqlite3_errmsg(a->db));
-	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 || (uint64_t)n != row->head_len + row->body_len) {
-		snprintf(w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
+		finding_add(f, F_A09, a->file, place,
+		    "Block %llu: its data is missing or cannot be read (%s).",
+		    (unsigned long long)row->no, sqlite3_errmsg(a->db));
+	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 ||
+	    (uint64_t)n != row->head_len + row->body_len) {
+		snprintf(
+		    w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
 		snprintf(h, sizeof h, "%d bytes", n);
-		finding_values(finding_add(f, F_A09, a->file, place, "Block %llu: its data has another length than its row says.", (unsigned long long)row->no), w, h);
+		finding_values(finding_add(f, F_A09, a->file, place,
+				   "Block %llu: its data has another length than its row says.",
+				   (unsigned long long)row->no),
+		    w, h);
 	} else {
 		buf_put(b, sqlite3_column_blob(st, 0), (size_t)n);
 		rc = b->failed ? err_nomem(e) : 0;
@@ -58,12 +68,16 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		return 0;
 	hex_of(row->data_sha256, 32, w);
 	hex_of(d, 32, h);
-	finding_values(finding_add(f, F_A09, a->file, place, "Block %llu: its stored bytes are not those that were sealed.", (unsigned long long)row->no), w, h);
+	finding_values(finding_add(f, F_A09, a->file, place,
+			   "Block %llu: its stored bytes are not those that were sealed.",
+			   (unsigned long long)row->no),
+	    w, h);
 	return 1;
 }
 
 int
-archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret, struct findings *f, struct err *e)
+archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret,
+    struct findings *f, struct err *e)
 {
 	const struct block_row *row = &a->row[i];
 	char why[200], place[48];
@@ -78,7 +92,8 @@ archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, 
 		return err_nomem(e);
 	archive_damaged(a, i);
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.", (unsigned long long)row->no, why);
+	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.",
+	    (unsigned long long)row->no, why);
 	return 1;
 }
 
@@ -92,11 +107,13 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 
 	snprintf(place, sizeof place, "index page %llu", (unsigned long long)a->page[i].no);
 	buf_clear(b);
-	if (sqlite3_prepare_v2(a->db, "SELECT data FROM idx NOT INDEXED WHERE no = ?", -1, &st, NULL))
+	if (sqlite3_prepare_v2(
+		a->db, "SELECT data FROM idx NOT INDEXED WHERE no = ?", -1, &st, NULL))
 		return err_nomem(e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)a->page[i].no);
 	step = sqlite3_step(st);
-	if (step == SQLITE_ROW && sqlite3_column_bytes(st, 0) <= (int)EX_MAX_IDX_PAGE && sqlite3_column_type(st, 0) == SQLITE_BLOB) {
+	if (step == SQLITE_ROW && sqlite3_column_bytes(st, 0) <= (int)EX_MAX_IDX_PAGE &&
+	    sqlite3_column_type(st, 0) == SQLITE_BLOB) {
 		buf_put(b, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
 		sha256_once(a->sha, b->p, b->len, d);
 		if (!b->failed && memcmp(d, a->page[i].sha256, 32) == 0)
@@ -107,7 +124,8 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		return err_nomem(e);
 	if (rc) {
 		a->index_ok = false;
-		finding_add(f, F_A20, a->file, place, "An index page is not the one that was sealed.");
+		finding_add(
+		    f, F_A20, a->file, place, "An index page is not the one that was sealed.");
 	}
 	return rc;
 }

@@ -20,7 +20,7 @@ read_at(struct archive *a, void *p, size_t n, uint64_t at)
 		if (k < 0 && errno == EINTR)
 			continue;
 		if (k < 0)
-			a->medium = errno;         /* no fact about the file (judgement.md J-9) */
+			a->medium = errno; /* no fact about the file (judgement.md J-9) */
 		if (k <= 0)
 			return false;
 		got += (size_t)k;
@@ -29,15 +29,22 @@ read_at(struct archive *a, void *p, size_t n, uint64_t at)
 }
 
 enum signature
-container_judge_note(struct archive *a, const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret)
+container_judge_note(struct archive *a, const struct note *n, const struct vkey *keys,
+    size_t n_keys, const struct vkey **ret)
 {
 	switch (note_verify(n, keys, n_keys, ret)) {
 	case NOTE_VERIFIED:
 		/* a key speaks for the log of its name only (S-6) */
-		return a->origin[0] == '\0' || strcmp((*ret)->name, a->origin) == 0 ? SIG_VERIFIED : SIG_UNKNOWN_KEY;
-	case NOTE_FALSE: return SIG_FALSE;
-	case NOTE_NOMEM: a->failed = true; return SIG_UNKNOWN_KEY;
-	default: return SIG_UNKNOWN_KEY;
+		return a->origin[0] == '\0' || strcmp((*ret)->name, a->origin) == 0 ?
+		    SIG_VERIFIED :
+		    SIG_UNKNOWN_KEY;
+	case NOTE_FALSE:
+		return SIG_FALSE;
+	case NOTE_NOMEM:
+		a->failed = true;
+		return SIG_UNKNOWN_KEY;
+	default:
+		return SIG_UNKNOWN_KEY;
 	}
 }
 
@@ -72,25 +79,29 @@ share_a_signer(const struct note *one, const struct note *other)
 }
 
 /*
- * S-10: seal and trailer are signed by one key, and where a given key verified the seal, by that key:
+ * S-10: seal and trailer are signed by one key, and where a given key verified the seal, by that
+ * key:
  * else the bytes of the file are vouched for by nobody who is known (judgement.md J-5).
  */
 void
-container_compare_signers(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
+container_compare_signers(
+    struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
 {
 	struct note seal, trailer = { .n_sig = 0 };
 	const char *why;
 	bool both = false;
 
 	if (a->trailer && a->seal_note == NULL && a->trailer_key[0])
-		finding_add(f, F_A16, a->file, "table seal", "The file's digest is signed by %s, but its seal is missing.", a->trailer_key);
+		finding_add(f, F_A16, a->file, "table seal",
+		    "The file's digest is signed by %s, but its seal is missing.", a->trailer_key);
 	if (!a->sealed || note_parse(&seal, a->seal_note, strlen(a->seal_note), &why))
 		return;
 	if (a->trailer && a->trailer_note)
 		note_parse(&trailer, a->trailer_note, strlen(a->trailer_note), &why);
 	/* of several keys that verified the seal the one is shown that vouches for the bytes too */
 	for (size_t i = 0; a->trailer && a->seal_sig == SIG_VERIFIED && i < n_keys && !both; i++)
-		if (note_verify_by(&seal, &keys[i]) == NOTE_VERIFIED && note_verify_by(&trailer, &keys[i]) == NOTE_VERIFIED) {
+		if (note_verify_by(&seal, &keys[i]) == NOTE_VERIFIED &&
+		    note_verify_by(&trailer, &keys[i]) == NOTE_VERIFIED) {
 			a->signer = &keys[i];
 			both = true;
 		}
@@ -98,10 +109,14 @@ container_compare_signers(struct archive *a, const struct vkey *keys, size_t n_k
 	if (a->signer)
 		container_signer_of(a->signer, a->claimed_key);
 	if (a->trailer && (a->seal_sig == SIG_VERIFIED ? !both : !share_a_signer(&seal, &trailer)))
-		finding_values(finding_add(f, F_A03, a->file, "trailer", a->seal_sig == SIG_VERIFIED ?
-		    "The file's digest is not signed by the key that verified the seal: who vouches for its bytes is not established." :
-		    "The file's digest is not signed by a key that signed the seal."), a->claimed_key,
-		    a->trailer_key[0] ? a->trailer_key : "no signature");
+		finding_values(finding_add(f, F_A03, a->file, "trailer",
+				   a->seal_sig == SIG_VERIFIED ? "The file's digest is not signed "
+								 "by the key that verified the "
+								 "seal: who vouches for its bytes "
+								 "is not established." :
+								 "The file's digest is not signed "
+								 "by a key that signed the seal."),
+		    a->claimed_key, a->trailer_key[0] ? a->trailer_key : "no signature");
 	for (unsigned i = 0; i < seal.n_sig && a->seal_sig == SIG_VERIFIED; i++) {
 		bool known = false;
 		char name[NOTE_NAME_MAX + 32];
@@ -110,7 +125,10 @@ container_compare_signers(struct archive *a, const struct vkey *keys, size_t n_k
 			known |= note_sig_of(&seal.sig[i], &keys[k]);
 		put_signer(seal.sig[i].name, seal.sig[i].id, name);
 		if (!known)
-			finding_add(f, F_N03, a->file, "the seal", "The seal has a signature line of %s too, a key that was not given: it was not checked.", name);
+			finding_add(f, F_N03, a->file, "the seal",
+			    "The seal has a signature line of %s too, a key that was not given: it "
+			    "was not checked.",
+			    name);
 	}
 }
 
@@ -128,11 +146,16 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 
 	a->db_bytes = a->bytes / EX_PAGE * EX_PAGE;
 	if (a->bytes % EX_PAGE) {
-		finding_values(finding_add(f, F_A02, a->file, "end of the file", "The file is not a whole number of pages: bytes were added or cut."),
-		    "a multiple of 4096 bytes", (snprintf(want, sizeof want, "%llu bytes", (unsigned long long)a->bytes), want));
+		finding_values(finding_add(f, F_A02, a->file, "end of the file",
+				   "The file is not a whole number of pages: bytes were added or "
+				   "cut."),
+		    "a multiple of 4096 bytes",
+		    (snprintf(want, sizeof want, "%llu bytes", (unsigned long long)a->bytes),
+			want));
 		return;
 	}
-	if (a->bytes < 2 * EX_PAGE || !read_at(a, p, EX_PAGE, a->bytes - EX_PAGE) || memcmp(p, "exhibit-file/1\n", 15))
+	if (a->bytes < 2 * EX_PAGE || !read_at(a, p, EX_PAGE, a->bytes - EX_PAGE) ||
+	    memcmp(p, "exhibit-file/1\n", 15))
 		goto bad;
 	len = strnlen(s, EX_PAGE);
 	end = s + len;
@@ -142,7 +165,8 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 			goto bad;
 	why = "the byte count of the database in line 2";
 	l1 = s + 15;
-	if ((l2 = memchr(l1, '\n', (size_t)(end - l1))) == NULL || !dec_u64(l1, (size_t)(l2 - l1), &a->db_bytes) || (*l1 == '0' && l2 - l1 > 1) ||
+	if ((l2 = memchr(l1, '\n', (size_t)(end - l1))) == NULL ||
+	    !dec_u64(l1, (size_t)(l2 - l1), &a->db_bytes) || (*l1 == '0' && l2 - l1 > 1) ||
 	    a->db_bytes != a->bytes - EX_PAGE) {
 		a->db_bytes = a->bytes - EX_PAGE;
 		goto bad;
@@ -165,11 +189,16 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 		nomem_note();
 	a->trailer_sig = container_judge_note(a, &note, keys, n_keys, &key);
 	if (a->trailer_sig == SIG_FALSE)
-		finding_add(f, F_A03, a->file, "trailer", "The signature over the file's digest does not verify with the key %s.", key->name);
+		finding_add(f, F_A03, a->file, "trailer",
+		    "The signature over the file's digest does not verify with the key %s.",
+		    key->name);
 	return;
 bad:
-	finding_values(finding_add(f, F_A02, a->file, "last page of the file", "The last page is not a trailer: the file was cut, extended or rewritten, "
-	    "or its export was interrupted at its very last step."), why, "something else");
+	finding_values(finding_add(f, F_A02, a->file, "last page of the file",
+			   "The last page is not a trailer: the file was cut, extended or "
+			   "rewritten, "
+			   "or its export was interrupted at its very last step."),
+	    why, "something else");
 }
 
 bool
@@ -180,7 +209,8 @@ container_may_be_ours(struct archive *a)
 
 	if (a->bytes < sizeof h || !read_at(a, h, sizeof h, 0))
 		return true;
-	return memcmp(h, zero, sizeof h) == 0 || (memcmp(h, "SQLite format 3", 16) == 0 && load_be(h + 68, 4) == EX_APPLICATION_ID);
+	return memcmp(h, zero, sizeof h) == 0 ||
+	    (memcmp(h, "SQLite format 3", 16) == 0 && load_be(h + 68, 4) == EX_APPLICATION_ID);
 }
 
 /* C-3, from the bytes themselves. false: SQLite should not be asked. */
@@ -190,28 +220,53 @@ container_header(struct archive *a, struct findings *f)
 	unsigned char h[100];
 	uint64_t pages;
 	char have[128];
-	struct { unsigned at, n; uint64_t want; const char *what; } fixed[] = {
-		{ 16, 2, EX_PAGE, "page size" }, { 18, 1, 1, "write version" }, { 19, 1, 1, "read version" }, { 20, 1, 0, "reserved space" },
-		{ 21, 1, 64, "maximum payload fraction" }, { 22, 1, 32, "minimum payload fraction" }, { 23, 1, 32, "leaf payload fraction" },
-		{ 32, 4, 0, "first freelist page" }, { 36, 4, 0, "freelist pages" }, { 44, 4, 4, "schema format" }, { 52, 4, 0, "auto-vacuum root" },
-		{ 56, 4, 1, "text encoding" }, { 64, 4, 0, "incremental vacuum" }, { 72, 8, 0, "reserved" }, { 80, 8, 0, "reserved" }, { 88, 4, 0, "reserved" },
+	struct {
+		unsigned at, n;
+		uint64_t want;
+		const char *what;
+	} fixed[] = {
+		{ 16, 2, EX_PAGE, "page size" },
+		{ 18, 1, 1, "write version" },
+		{ 19, 1, 1, "read version" },
+		{ 20, 1, 0, "reserved space" },
+		{ 21, 1, 64, "maximum payload fraction" },
+		{ 22, 1, 32, "minimum payload fraction" },
+		{ 23, 1, 32, "leaf payload fraction" },
+		{ 32, 4, 0, "first freelist page" },
+		{ 36, 4, 0, "freelist pages" },
+		{ 44, 4, 4, "schema format" },
+		{ 52, 4, 0, "auto-vacuum root" },
+		{ 56, 4, 1, "text encoding" },
+		{ 64, 4, 0, "incremental vacuum" },
+		{ 72, 8, 0, "reserved" },
+		{ 80, 8, 0, "reserved" },
+		{ 88, 4, 0, "reserved" },
 	};
 
-	if (a->bytes < 2 * EX_PAGE || !read_at(a, h, sizeof h, 0) || memcmp(h, "SQLite format 3", 16)) {
-		finding_add(f, F_U01, a->file, "first bytes of the file", a->bytes == 0 ? "The file is empty." :
-		    a->bytes < 2 * EX_PAGE ? "The file is too short to be an archive." : "This is not an Exhibit archive: it does not begin as an SQLite database.");
+	if (a->bytes < 2 * EX_PAGE || !read_at(a, h, sizeof h, 0) ||
+	    memcmp(h, "SQLite format 3", 16)) {
+		finding_add(f, F_U01, a->file, "first bytes of the file",
+		    a->bytes == 0              ? "The file is empty." :
+			a->bytes < 2 * EX_PAGE ? "The file is too short to be an archive." :
+						 "This is not an Exhibit archive: it does not "
+						 "begin as an SQLite database.");
 		a->shape = ARCHIVE_FOREIGN;
 		return false;
 	}
 	if (load_be(h + 68, 4) != EX_APPLICATION_ID) {
-		finding_values(finding_add(f, F_U01, a->file, "database header, byte 68", "This is an SQLite database, but not an Exhibit archive."),
-		    "application_id 45584842", (snprintf(have, sizeof have, "%08llx", (unsigned long long)load_be(h + 68, 4)), have));
+		finding_values(finding_add(f, F_U01, a->file, "database header, byte 68",
+				   "This is an SQLite database, but not an Exhibit archive."),
+		    "application_id 45584842",
+		    (snprintf(have, sizeof have, "%08llx", (unsigned long long)load_be(h + 68, 4)),
+			have));
 		a->shape = ARCHIVE_FOREIGN;
 		return false;
 	}
 	if (load_be(h + 60, 4) != EX_FORMAT_VERSION) {
 		snprintf(have, sizeof have, "%llu", (unsigned long long)load_be(h + 60, 4));
-		finding_values(finding_add(f, F_U02, a->file, "database header, byte 60", "The archive was written by a newer version of the format."), "1", have);
+		finding_values(finding_add(f, F_U02, a->file, "database header, byte 60",
+				   "The archive was written by a newer version of the format."),
+		    "1", have);
 		a->shape = ARCHIVE_NEWER;
 		return false;
 	}
@@ -223,10 +278,13 @@ container_header(struct archive *a, struct findings *f)
 			continue;
 		snprintf(want, sizeof want, "%llu", (unsigned long long)fixed[i].want);
 		snprintf(have, sizeof have, "%llu", (unsigned long long)v);
-		finding_values(finding_add(f, F_A05, a->file, "database header", "Field `%s` (byte %u) is not what the exporter writes.", fixed[i].what, fixed[i].at),
+		finding_values(finding_add(f, F_A05, a->file, "database header",
+				   "Field `%s` (byte %u) is not what the exporter writes.",
+				   fixed[i].what, fixed[i].at),
 		    want, have);
 		/* a switch to WAL leaves every page where it was: vfs.c reads around it (C-17) */
-		if ((fixed[i].at <= 20 && fixed[i].at != 18 && fixed[i].at != 19) || fixed[i].at == 56) {
+		if ((fixed[i].at <= 20 && fixed[i].at != 18 && fixed[i].at != 19) ||
+		    fixed[i].at == 56) {
 			a->shape = ARCHIVE_BROKEN;
 			return false;
 		}
@@ -235,25 +293,31 @@ container_header(struct archive *a, struct findings *f)
 	if (pages * EX_PAGE != a->db_bytes) {
 		char want[64];
 
-		snprintf(want, sizeof want, "%llu pages", (unsigned long long)(a->db_bytes / EX_PAGE));
+		snprintf(
+		    want, sizeof want, "%llu pages", (unsigned long long)(a->db_bytes / EX_PAGE));
 		snprintf(have, sizeof have, "%llu pages", (unsigned long long)pages);
-		finding_values(finding_add(f, F_A05, a->file, "database header", "The database's own page count is not that of the file: pages were added or cut."), want, have);
+		finding_values(finding_add(f, F_A05, a->file, "database header",
+				   "The database's own page count is not that of the file: pages "
+				   "were added or cut."),
+		    want, have);
 	}
 	return true;
 }
 
 /* What stands in sqlite_schema and is no part of the format; its name is somebody else's text. */
 static void
-foreign_object(struct archive *a, struct findings *f, const char *type, const char *name, const char *sql)
+foreign_object(
+    struct archive *a, struct findings *f, const char *type, const char *name, const char *sql)
 {
 	struct buf b;
 
 	buf_init(&b, 4096);
 	text_plain(&b, name ? name : "", name ? strnlen(name, 200) : 0);
 	buf_byte(&b, '\0');
-	finding_values(finding_add(f, F_A04, a->file, "sqlite_schema", "The database holds a %s `%s` that is not part of the format.",
-	    type && strlen(type) < 10 ? type : "object", b.p ? (char *)b.p : ""), "the five tables of C-4 alone",
-	    sql && strlen(sql) < 500 ? sql : "(no SQL)");
+	finding_values(finding_add(f, F_A04, a->file, "sqlite_schema",
+			   "The database holds a %s `%s` that is not part of the format.",
+			   type && strlen(type) < 10 ? type : "object", b.p ? (char *)b.p : ""),
+	    "the five tables of C-4 alone", sql && strlen(sql) < 500 ? sql : "(no SQL)");
 	buf_release(&b);
 }
 
@@ -264,21 +328,25 @@ container_schema(struct archive *a, struct findings *f)
 	int rc, at = 0;
 	bool have[ARCHIVE_TABLES] = { false }, whole = true, foreign = false;
 
-	if (sqlite3_prepare_v2(a->db, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &st, NULL))
+	if (sqlite3_prepare_v2(
+		a->db, "SELECT type, name, tbl_name, sql FROM sqlite_schema", -1, &st, NULL))
 		return 1;
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		const char *type = (const char *)sqlite3_column_text(st, 0), *name = (const char *)sqlite3_column_text(st, 1),
-		    *sql = (const char *)sqlite3_column_text(st, 3);
+		const char *type = (const char *)sqlite3_column_text(st, 0),
+			   *name = (const char *)sqlite3_column_text(st, 1),
+			   *sql = (const char *)sqlite3_column_text(st, 3);
 		int i = 0;
 
-		while (i < ARCHIVE_TABLES && !(type && name && sql && strcmp(type, "table") == 0 &&
-		    strcmp(name, archive_table[i]) == 0 && strcmp(sql, archive_schema[i]) == 0))
+		while (i < ARCHIVE_TABLES &&
+		    !(type && name && sql && strcmp(type, "table") == 0 &&
+			strcmp(name, archive_table[i]) == 0 && strcmp(sql, archive_schema[i]) == 0))
 			i++;
 		/* the order is part of the format (C-4) and nothing that reading rests on */
 		if (i < ARCHIVE_TABLES && !have[i]) {
 			have[i] = true;
 			if (i != at++ && !foreign)
-				finding_add(f, F_A04, a->file, "sqlite_schema", "The tables do not stand in the order of the format.");
+				finding_add(f, F_A04, a->file, "sqlite_schema",
+				    "The tables do not stand in the order of the format.");
 		} else if (!foreign) {
 			foreign = true;
 			foreign_object(a, f, type, name, sql);
@@ -287,7 +355,8 @@ container_schema(struct archive *a, struct findings *f)
 	sqlite3_finalize(st);
 	for (int i = 0; i < ARCHIVE_TABLES && rc == SQLITE_DONE; i++)
 		if (!have[i]) {
-			finding_add(f, F_A04, a->file, "sqlite_schema", "The table `%s` is missing, or is not as the exporter makes it.",
+			finding_add(f, F_A04, a->file, "sqlite_schema",
+			    "The table `%s` is missing, or is not as the exporter makes it.",
 			    archive_table[i]);
 			whole = false;
 			break;

@@ -85,7 +85,8 @@ struct damaged {
 };
 
 static int
-in_damaged(void *arg, const char *text, size_t n, const uint8_t digest[32], bool fresh, uint64_t position)
+in_damaged(
+    void *arg, const char *text, size_t n, const uint8_t digest[32], bool fresh, uint64_t position)
 {
 	struct damaged *x = arg;
 	uint64_t i = archive_block_of(x->a, position);
@@ -100,7 +101,8 @@ in_damaged(void *arg, const char *text, size_t n, const uint8_t digest[32], bool
 }
 
 int
-correlations_damaged(struct archive *a, struct correlation_set *s, uint64_t *ret_events, struct err *e)
+correlations_damaged(
+    struct archive *a, struct correlation_set *s, uint64_t *ret_events, struct err *e)
 {
 	struct damaged x = { a, s, 0 };
 	int rc = a->n_damaged ? correlations_walk(a, in_damaged, &x, e) : 0;

@@ -8,7 +8,8 @@
 static void
 wrong(struct archive *a, struct findings *f, const char *what)
 {
-	finding_add(f, F_A27, a->file, "table log", "What the file says of the files before it does not fit: %s.", what);
+	finding_add(f, F_A27, a->file, "table log",
+	    "What the file says of the files before it does not fit: %s.", what);
 }
 
 static void
@@ -19,10 +20,13 @@ check_note(struct archive *a, const struct vkey *keys, size_t n_keys, struct fin
 	struct note n;
 	const char *why;
 
-	if (note_parse(&n, a->prev_note, strlen(a->prev_note), &why) || checkpoint_parse(&c, n.text, n.text_len))
+	if (note_parse(&n, a->prev_note, strlen(a->prev_note), &why) ||
+	    checkpoint_parse(&c, n.text, n.text_len))
 		wrong(a, f, "the seal of the file before is malformed");
-	else if (strcmp(c.origin, a->origin) || c.size != a->first || memcmp(c.root, a->prev_root, 32))
-		wrong(a, f, "the seal of the file before is not that of the records before this file");
+	else if (strcmp(c.origin, a->origin) || c.size != a->first ||
+	    memcmp(c.root, a->prev_root, 32))
+		wrong(a, f,
+		    "the seal of the file before is not that of the records before this file");
 	else if (container_judge_note(a, &n, keys, n_keys, &key) == SIG_FALSE)
 		wrong(a, f, "the signature of the seal of the file before does not verify");
 }
@@ -37,14 +41,16 @@ check_manifest(struct archive *a, struct findings *f)
 	uint64_t size;
 
 	if (p == JSON_NONE || (a->first == 0) != (m->node[p].type == JSON_NULL)) {
-		wrong(a, f, "the manifest names a file before, or none, and the log table does not");
+		wrong(
+		    a, f, "the manifest names a file before, or none, and the log table does not");
 		return;
 	}
 	if (a->first == 0)
 		return;
 	root = json_member(m, p, "root");
 	chain = json_member(m, p, "chain");
-	if (!json_u64(m, p, "size", &size) || size != a->first || root == JSON_NONE || chain == JSON_NONE || m->node[root].str_len != 64 || m->node[chain].str_len != 64) {
+	if (!json_u64(m, p, "size", &size) || size != a->first || root == JSON_NONE ||
+	    chain == JSON_NONE || m->node[root].str_len != 64 || m->node[chain].str_len != 64) {
 		wrong(a, f, "the manifest names another size");
 		return;
 	}
@@ -65,8 +71,10 @@ check_proofs(struct archive *a, struct findings *f)
 	int rc;
 
 	while ((rc = proof_next(&sp, &p)) == 1) {
-		if (p.size <= last || p.size > a->first || !proof_leads_to(&p, a->sha, a->next, a->root)) {
-			wrong(a, f, "a proof does not lead from an earlier checkpoint to this seal [S-9]");
+		if (p.size <= last || p.size > a->first ||
+		    !proof_leads_to(&p, a->sha, a->next, a->root)) {
+			wrong(a, f,
+			    "a proof does not lead from an earlier checkpoint to this seal [S-9]");
 			return;
 		}
 		last = p.size;

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 
-#define SCOPE_NAMED 1000u              /* ids that a scope names; more are counted */
+#define SCOPE_NAMED 1000u /* ids that a scope names; more are counted */
 
 void
 limits_release(struct limits *x)
@@ -25,7 +25,8 @@ limits_release(struct limits *x)
 }
 
 /* Takes the scope over. */
-static int add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static int add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static int
 add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...)
@@ -70,8 +71,8 @@ scope_begin(struct buf *b)
 static const char *
 lack_name(const struct json_doc *m, uint32_t i)
 {
-	static const char *const known[] = { "cut", "pages-missing", "no-data-section", "fewer-than-counted", "filter", "collector-limit",
-		"not-read", "killed" };
+	static const char *const known[] = { "cut", "pages-missing", "no-data-section",
+		"fewer-than-counted", "filter", "collector-limit", "not-read", "killed" };
 	uint32_t t = json_member(m, i, "type");
 
 	for (unsigned k = 0; k < sizeof known / sizeof *known; k++)
@@ -102,10 +103,12 @@ input_lacks(struct limits *x, const struct archive *a)
 	struct buf b;
 
 	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		for (uint32_t k = json_first_of(m, i, "lacks"); k != JSON_NONE; k = m->node[k].next) {
+		for (uint32_t k = json_first_of(m, i, "lacks"); k != JSON_NONE;
+		     k = m->node[k].next) {
 			uint32_t s = json_member(m, k, "sentence");
 
-			if (m->node[k].type != JSON_OBJECT || s == JSON_NONE || m->node[s].type != JSON_STRING)
+			if (m->node[k].type != JSON_OBJECT || s == JSON_NONE ||
+			    m->node[s].type != JSON_STRING)
 				continue;
 			scope_begin(&b);
 			buf_byte(&b, '{');
@@ -113,7 +116,9 @@ input_lacks(struct limits *x, const struct archive *a)
 			put_member(&b, m, k, "table");
 			put_member(&b, m, k, "rows");
 			buf_byte(&b, '}');
-			if (add(x, lack_name(m, k), &b, "%.*s", (int)(m->node[s].str_len > 1000 ? 1000 : m->node[s].str_len), json_str(m, s)))
+			if (add(x, lack_name(m, k), &b, "%.*s",
+				(int)(m->node[s].str_len > 1000 ? 1000 : m->node[s].str_len),
+				json_str(m, s)))
 				return -1;
 			x->anywhere = true;
 		}
@@ -122,7 +127,10 @@ input_lacks(struct limits *x, const struct archive *a)
 			buf_byte(&b, '{');
 			put_member(&b, m, i, "path");
 			buf_printf(&b, "%s\"rows\":%" PRIu64 "}", b.len > 1 ? "," : "", outside);
-			if (add(x, "period", &b, "%" PRIu64 " rows outside the period that the exporter was asked for were left out", outside))
+			if (add(x, "period", &b,
+				"%" PRIu64 " rows outside the period that the exporter was asked "
+				"for were left out",
+				outside))
 				return -1;
 			x->anywhere = true;
 		}
@@ -135,7 +143,7 @@ input_lacks(struct limits *x, const struct archive *a)
 struct rejected {
 	uint64_t rows, bare, first, last;
 	struct buf ids;
-	bool unplaced;                     /* one without a readable correlation */
+	bool unplaced; /* one without a readable correlation */
 };
 
 bool
@@ -143,7 +151,8 @@ reject_begins(const struct record *r)
 {
 	struct aside_item it;
 
-	return r->kind == KIND_REJECT && (!aside_find(r, TAG_CHUNK, &it) || it.n < 4 || load_be(it.p, 4) == 0);
+	return r->kind == KIND_REJECT &&
+	    (!aside_find(r, TAG_CHUNK, &it) || it.n < 4 || load_be(it.p, 4) == 0);
 }
 
 static int
@@ -199,20 +208,31 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 	rc = rc < 0 ? rc : 0;
 	if (rc == 0 && j.rows) {
 		scope_begin(&b);
-		buf_printf(&b, "{\"rows\":%" PRIu64 ",\"positions\":[%" PRIu64 ",%" PRIu64 "],\"event_ids\":[", j.rows, j.first, j.last);
+		buf_printf(&b,
+		    "{\"rows\":%" PRIu64 ",\"positions\":[%" PRIu64 ",%" PRIu64 "],\"event_ids\":[",
+		    j.rows, j.first, j.last);
 		buf_put(&b, j.ids.p, j.ids.len);
 		buf_str(&b, "]}");
-		rc = add(x, "unreadable-rows", &b, "%" PRIu64 " row%s of the source could not be made events and %s kept aside: what %s is not "
-		    "counted or told here", j.rows, j.rows == 1 ? "" : "s", j.rows == 1 ? "is" : "are", j.rows == 1 ? "it says" : "they say") ?
-		    err_nomem(e) : 0;
+		rc = add(x, "unreadable-rows", &b,
+			 "%" PRIu64 " row%s of the source could not be made events and %s kept "
+			 "aside: what %s is not "
+			 "counted or told here",
+			 j.rows, j.rows == 1 ? "" : "s", j.rows == 1 ? "is" : "are",
+			 j.rows == 1 ? "it says" : "they say") ?
+		    err_nomem(e) :
+		    0;
 		x->anywhere |= j.unplaced;
 		x->unbounded |= j.unplaced;
 	}
 	if (rc == 0 && j.bare) {
 		scope_begin(&b);
 		buf_printf(&b, "{\"pieces\":%" PRIu64 "}", j.bare);
-		rc = add(x, "not-understood", &b, "%" PRIu64 " piece%s of input %s not understood and %s kept aside", j.bare,
-		    j.bare == 1 ? "" : "s", j.bare == 1 ? "was" : "were", j.bare == 1 ? "is" : "are") ? err_nomem(e) : 0;
+		rc = add(x, "not-understood", &b,
+			 "%" PRIu64 " piece%s of input %s not understood and %s kept aside", j.bare,
+			 j.bare == 1 ? "" : "s", j.bare == 1 ? "was" : "were",
+			 j.bare == 1 ? "is" : "are") ?
+		    err_nomem(e) :
+		    0;
 		x->anywhere = true;
 	}
 	unpacker_free(u);
@@ -250,15 +270,21 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 	buf_str(&b, "{\"positions\":[");
 	for (uint64_t i = 0; i < a->n_rows; i++)
 		if (a->damaged[i]) {
-			buf_printf(&b, "%s[%" PRIu64 ",%" PRIu64 "]", first ? "" : ",", a->row[i].first, a->row[i].first + a->row[i].count - 1);
+			buf_printf(&b, "%s[%" PRIu64 ",%" PRIu64 "]", first ? "" : ",",
+			    a->row[i].first, a->row[i].first + a->row[i].count - 1);
 			first = false;
 		}
 	buf_printf(&b, "],\"correlations\":%s", index ? "null}" : "");
 	if (index == 0)
 		buf_printf(&b, "%u}", x->met.n);
-	return add(x, "damaged", &b, "%" PRIu64 " record%s could not be read, because %" PRIu64 " block%s of %s %s damaged%s", a->damaged_records,
-	    a->damaged_records == 1 ? "" : "s", a->n_damaged, a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are",
-	    index ? "" : "; the sealed index tells which correlations have events there") ? err_nomem(e) : 0;
+	return add(x, "damaged", &b,
+		   "%" PRIu64 " record%s could not be read, because %" PRIu64 " block%s of %s %s "
+		   "damaged%s",
+		   a->damaged_records, a->damaged_records == 1 ? "" : "s", a->n_damaged,
+		   a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are",
+		   index ? "" : "; the sealed index tells which correlations have events there") ?
+	    err_nomem(e) :
+	    0;
 }
 
 static int
@@ -269,7 +295,9 @@ absent_positions(struct limits *x, uint64_t from, uint64_t to, const struct arch
 	scope_begin(&b);
 	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",%" PRIu64 "]]}", from, to);
 	x->anywhere = x->unbounded = true;
-	return add(x, "positions", &b, "positions %" PRIu64 " to %" PRIu64 " of the log %s are in files that were not given", from, to, a->origin);
+	return add(x, "positions", &b,
+	    "positions %" PRIu64 " to %" PRIu64 " of the log %s are in files that were not given",
+	    from, to, a->origin);
 }
 
 /* Files are sorted by log and position. */
@@ -282,12 +310,15 @@ positions(struct limits *x, struct archive *a, unsigned n)
 		if (!a[i].readable || a[i].copy || a[i].origin[0] == '\0')
 			continue;
 		if (last == NULL || strcmp(last->origin, a[i].origin)) {
-			if (a[i].first && !a[i].anchored && absent_positions(x, 0, a[i].first - 1, &a[i]))
+			if (a[i].first && !a[i].anchored &&
+			    absent_positions(x, 0, a[i].first - 1, &a[i]))
 				return -1;
-		} else if (a[i].first > last->next && absent_positions(x, last->next, a[i].first - 1, &a[i])) {
+		} else if (a[i].first > last->next &&
+		    absent_positions(x, last->next, a[i].first - 1, &a[i])) {
 			return -1;
 		}
-		if (a[i].known_next > a[i].next && absent_positions(x, a[i].next, a[i].known_next - 1, &a[i]))
+		if (a[i].known_next > a[i].next &&
+		    absent_positions(x, a[i].next, a[i].known_next - 1, &a[i]))
 			return -1;
 		last = &a[i];
 	}
@@ -302,7 +333,9 @@ open_file(struct limits *x, const struct archive *a)
 	scope_begin(&b);
 	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",null]]}", a->next);
 	x->anywhere = x->unbounded = true;
-	return add(x, "open", &b, "%s is still open: what came after position %" PRIu64 " is not here", archive_name(a), a->next - 1);
+	return add(x, "open", &b,
+	    "%s is still open: what came after position %" PRIu64 " is not here", archive_name(a),
+	    a->next - 1);
 }
 
 int
@@ -331,13 +364,15 @@ manifest_time(const struct archive *a, uint32_t from, const char *path, int64_t 
 	uint32_t i = json_path(m, from, path);
 	struct utc t;
 
-	if (i == JSON_NONE || m->node[i].type != JSON_STRING || utc_parse(json_str(m, i), m->node[i].str_len, &t) != UTC_OK)
+	if (i == JSON_NONE || m->node[i].type != JSON_STRING ||
+	    utc_parse(json_str(m, i), m->node[i].str_len, &t) != UTC_OK)
 		return false;
 	*ret = t.us;
 	return true;
 }
 
-/* First event, last look (a living source's clock, or the newest event), and how late events were seen to come. */
+/* First event, last look (a living source's clock, or the newest event), and how late events were
+ * seen to come. */
 static bool
 looked_at(const struct archive *a, unsigned n, int64_t *first, int64_t *last, int64_t *late)
 {
@@ -353,15 +388,18 @@ looked_at(const struct archive *a, unsigned n, int64_t *first, int64_t *last, in
 		if (manifest_time(&a[i], 0, "first_event", &t)) {
 			any = true;
 			*first = t < *first ? t : *first;
-			/* a file that continues the log holds what came behind the one before, however old it is */
-			if (i && strcmp(a[i].origin, a[i - 1].origin) == 0 && newest > t && newest - t > *late)
+			/* a file that continues the log holds what came behind the one before,
+			 * however old it is */
+			if (i && strcmp(a[i].origin, a[i - 1].origin) == 0 && newest > t &&
+			    newest - t > *late)
 				*late = newest - t;
 		}
 		if (manifest_time(&a[i], 0, "last_event", &t)) {
 			newest = t > newest ? t : newest;
 			*last = t > *last ? t : *last;
 		}
-		for (uint32_t k = archive_inputs(&a[i]); k != JSON_NONE; k = a[i].manifest.node[k].next)
+		for (uint32_t k = archive_inputs(&a[i]); k != JSON_NONE;
+		     k = a[i].manifest.node[k].next)
 			if (manifest_time(&a[i], k, "database.database_clock", &t))
 				*last = t > *last ? t : *last;
 	}
@@ -397,19 +435,27 @@ limits_cover(struct limits *x, const struct archive *a, unsigned n, int64_t from
 	put_instant(&l, any ? last : 0);
 	scope_begin(&b);
 	if (any)
-		buf_printf(&b, "{\"from\":\"%.*s\",\"to\":\"%.*s\"}", (int)f.len, f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "");
+		buf_printf(&b, "{\"from\":\"%.*s\",\"to\":\"%.*s\"}", (int)f.len,
+		    f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "");
 	else
 		buf_str(&b, "{}");
 	if (!any)
-		rc = add(x, "coverage", &b, "no event is here: nothing was looked at in the period asked for");
+		rc = add(x, "coverage", &b,
+		    "no event is here: nothing was looked at in the period asked for");
 	else
-		rc = add(x, "coverage", &b, "%s: what is here was looked at from %.*s (first event) to %.*s (last look at the source), and events "
+		rc = add(x, "coverage", &b,
+		    "%s: what is here was looked at from %.*s (first event) to %.*s (last look at "
+		    "the source), and events "
 		    "of this log were seen to come up to %" PRId64 " s late",
-		    none ? "nothing was looked at in the period asked for" : before && behind ?
-		    "the period asked for begins before and ends behind what was looked at, so counts are lower bounds" : before ?
-		    "the period asked for begins before what was looked at, so counts are lower bounds" :
-		    "the period asked for ends behind what was looked at, or too near to its end, so counts are lower bounds",
-		    (int)f.len, f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "", late / 1000000);
+		    none                 ? "nothing was looked at in the period asked for" :
+			before && behind ? "the period asked for begins before and ends behind "
+					   "what was looked at, so counts are lower bounds" :
+			before ? "the period asked for begins before what was looked at, so counts "
+				 "are lower bounds" :
+				 "the period asked for ends behind what was looked at, or too near "
+				 "to its end, so counts are lower bounds",
+		    (int)f.len, f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "",
+		    late / 1000000);
 	buf_release(&f);
 	buf_release(&l);
 	return rc;

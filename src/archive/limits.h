@@ -1,5 +1,6 @@
 /*
- * What is known to be missing from the files given, and how far it reaches (judgement.md J-3): every output that counts or tells
+ * What is known to be missing from the files given, and how far it reaches (judgement.md J-3):
+ * every output that counts or tells
  * says it beside its figures. Known lacks only: that an input carries no count is none.
  */
 #ifndef ARCHIVE_LIMITS_H
@@ -8,30 +9,37 @@
 #include "archive/correlations.h"
 
 struct limit {
-	const char *lack;                  /* its kind: positions, damaged, unreadable-rows, not-understood, period, open, or R-15's */
-	char *scope;                       /* a JSON object: what it is bounded by */
+	/* its kind: positions, damaged, unreadable-rows, not-understood, period, open, or R-15's */
+	const char *lack;
+	char *scope; /* a JSON object: what it is bounded by */
 	char *sentence;
 };
 
 struct limits {
 	struct limit *l;
 	unsigned n, cap;
-	struct correlation_set met;        /* correlations that a bounded lack reaches */
-	bool anywhere;                     /* some lack can reach any correlation */
-	bool uncovered;                    /* the period asked for reaches beyond what was looked at */
-	bool unbounded;                    /* one of the records here does, whatever the inputs lacked: positions, an open file, a
-	                                    * damaged block whose index is damaged too, a reject that tells no correlation */
-	uint64_t unread_events;            /* events and conflicts in damaged blocks, where the index tells; else records */
+	struct correlation_set met; /* correlations that a bounded lack reaches */
+	bool anywhere;              /* some lack can reach any correlation */
+	/* the period asked for reaches beyond what was looked at */
+	bool uncovered;
+	/* One of the records here does, whatever the inputs lacked: positions, an open file, a
+	 * damaged block whose index is damaged too, a reject that tells no correlation. */
+	bool unbounded;
+	/* events and conflicts in damaged blocks, where the index tells; else records */
+	uint64_t unread_events;
 };
 
 /*
- * Collects them. Files must be authenticated and compared. all: every block is read through first, so that damage is known before
+ * Collects them. Files must be authenticated and compared. all: every block is read through
+ * first, so that damage is known before
  * anything is said; else only damage that was met so far counts. -1: the tool failed (e).
  */
 int limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct err *e);
 /*
- * Holds a period (µs since 1970, the end exclusive; INT64_MIN, INT64_MAX: open) against what was looked at: from the first event to
- * the last look at the source, less the greatest lateness that the files of the log show (judgement.md J-2, Coverage). What reaches
+ * Holds a period (µs since 1970, the end exclusive; INT64_MIN, INT64_MAX: open) against what was
+ * looked at: from the first event to
+ * the last look at the source, less the greatest lateness that the files of the log show
+ * (judgement.md J-2, Coverage). What reaches
  * beyond becomes a limit, and x->uncovered is set. -1: no memory.
  */
 int limits_cover(struct limits *x, const struct archive *a, unsigned n, int64_t from, int64_t to);
@@ -41,7 +49,8 @@ bool limits_meet(struct limits *x, struct sha256 *s, const char *correlation, si
 /* Appends the array of O-24. */
 void limits_json(const struct limits *x, struct buf *out);
 
-/* Is a reject record the beginning of one (of a reject cut into several records the first counts, R-17)? */
+/* Is a reject record the beginning of one (of a reject cut into several records the first counts,
+ * R-17)? */
 bool reject_begins(const struct record *r);
 
 #endif

@@ -16,7 +16,8 @@
 static const char *const side[] = { "-wal", "-shm", "-journal" };
 
 /*
- * Whether a file beside the archive holds anything: an empty or zeroed one is what SQLite leaves behind after it
+ * Whether a file beside the archive holds anything: an empty or zeroed one is what SQLite leaves
+ * behind after it
  * finished, and nothing that it would apply. What cannot be looked at counts as holding something.
  */
 static bool
@@ -53,10 +54,12 @@ archive_attach(struct archive *a, const char *path, unsigned file, struct err *e
 	if (fstat(a->fd, &a->st))
 		return err_errno(e, "%s", path);
 	if (!S_ISREG(a->st.st_mode))
-		return err_set(e, EX_NO_INPUT, "%s: want an archive file, have a %s", path, S_ISDIR(a->st.st_mode) ? "folder" : "device, pipe or socket");
+		return err_set(e, EX_NO_INPUT, "%s: want an archive file, have a %s", path,
+		    S_ISDIR(a->st.st_mode) ? "folder" : "device, pipe or socket");
 	a->bytes = (uint64_t)a->st.st_size;
 	for (unsigned i = 0; i < 3; i++)
-		if (snprintf(name, sizeof name, "%s%s", path, side[i]) < (int)sizeof name && lstat(name, &st) == 0) {
+		if (snprintf(name, sizeof name, "%s%s", path, side[i]) < (int)sizeof name &&
+		    lstat(name, &st) == 0) {
 			bool some = holds_something(name);
 
 			a->side_file[i] = some ? SIDE_HOLDS : SIDE_EMPTY;
@@ -127,39 +130,54 @@ read_log(struct archive *a, struct findings *f)
 	const char *why = NULL;
 	int n;
 
-	if ((st = reader_ask(a, "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log NOT INDEXED")) == NULL)
+	if ((st = reader_ask(a,
+		 "SELECT no, origin, first, compact, prev_note, prev_chain, proofs FROM log NOT "
+		 "INDEXED")) == NULL)
 		return false;
 	if (sqlite3_step(st) != SQLITE_ROW) {
 		why = "one row";
 	} else {
-		const char *origin = sqlite3_column_type(st, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 1) : NULL;
+		const char *origin = sqlite3_column_type(st, 1) == SQLITE_TEXT ?
+		    (const char *)sqlite3_column_text(st, 1) :
+		    NULL;
 
 		n = sqlite3_column_bytes(st, 1);
 		if (!number(st, 0, 1, &no) || no != 1)
 			why = "no = 1";
-		else if (origin == NULL || (size_t)n != strlen(origin) || (n && !note_name_ok(origin, (size_t)n)))
+		else if (origin == NULL || (size_t)n != strlen(origin) ||
+		    (n && !note_name_ok(origin, (size_t)n)))
 			why = "an origin [S-6]";
 		else if (!number(st, 2, INT64_MAX - 1, &a->first))
 			why = "a first position";
 		else if (!blob32(st, 5, a->prev_chain))
 			why = "32 bytes of prev_chain";
-		else if (sqlite3_column_type(st, 3) != SQLITE_BLOB || sqlite3_column_bytes(st, 3) != 32 * __builtin_popcountll(a->first))
+		else if (sqlite3_column_type(st, 3) != SQLITE_BLOB ||
+		    sqlite3_column_bytes(st, 3) != 32 * __builtin_popcountll(a->first))
 			why = "a compact range that fits first";
-		else if (a->first == 0 && (sqlite3_column_bytes(st, 4) || sqlite3_column_bytes(st, 6) || memcmp(a->prev_chain, (uint8_t[32]){ 0 }, 32)))
+		else if (a->first == 0 &&
+		    (sqlite3_column_bytes(st, 4) || sqlite3_column_bytes(st, 6) ||
+			memcmp(a->prev_chain, (uint8_t[32]){ 0 }, 32)))
 			why = "nothing before the first file";
-		else if (sqlite3_column_bytes(st, 4) > (int)EX_MAX_NOTE || sqlite3_column_bytes(st, 6) > (int)EX_MAX_PROOFS || sqlite3_column_type(st, 4) != SQLITE_TEXT ||
+		else if (sqlite3_column_bytes(st, 4) > (int)EX_MAX_NOTE ||
+		    sqlite3_column_bytes(st, 6) > (int)EX_MAX_PROOFS ||
+		    sqlite3_column_type(st, 4) != SQLITE_TEXT ||
 		    sqlite3_column_type(st, 6) != SQLITE_BLOB)
 			why = "note and proofs within the limits [C-15]";
 		if (why == NULL) {
 			const uint8_t *c = sqlite3_column_blob(st, 3);
 
 			strcpy(a->origin, origin);
-			merkle_from_compact(&a->tree, a->sha, a->first, c, (size_t)sqlite3_column_bytes(st, 3) / 32);
+			merkle_from_compact(&a->tree, a->sha, a->first, c,
+			    (size_t)sqlite3_column_bytes(st, 3) / 32);
 			a->before = a->tree;
 			if (a->first)
 				merkle_root(&a->tree, a->sha, a->prev_root);
-			buf_put(&a->proofs, sqlite3_column_blob(st, 6), (size_t)sqlite3_column_bytes(st, 6));
-			a->prev_note = reader_copied(sqlite3_column_text(st, 4) ? (const char *)sqlite3_column_text(st, 4) : "", (size_t)sqlite3_column_bytes(st, 4));
+			buf_put(&a->proofs, sqlite3_column_blob(st, 6),
+			    (size_t)sqlite3_column_bytes(st, 6));
+			a->prev_note = reader_copied(sqlite3_column_text(st, 4) ?
+				(const char *)sqlite3_column_text(st, 4) :
+				"",
+			    (size_t)sqlite3_column_bytes(st, 4));
 			if (a->prev_note == NULL || a->proofs.failed)
 				a->failed = true;
 			if (sqlite3_step(st) != SQLITE_DONE)
@@ -168,19 +186,25 @@ read_log(struct archive *a, struct findings *f)
 	}
 	reader_asked(a, st, f);
 	if (why)
-		finding_values(finding_add(f, F_A23, a->file, "table log", "The log table does not hold one well-formed row."), why, "something else");
+		finding_values(finding_add(f, F_A23, a->file, "table log",
+				   "The log table does not hold one well-formed row."),
+		    why, "something else");
 	return why == NULL;
 }
 
 static bool
-bad_row(struct archive *a, struct findings *f, uint64_t no, const char *what, uint64_t want, uint64_t have)
+bad_row(struct archive *a, struct findings *f, uint64_t no, const char *what, uint64_t want,
+    uint64_t have)
 {
 	char place[48], w[32], h[32];
 
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)no);
 	snprintf(w, sizeof w, "%llu", (unsigned long long)want);
 	snprintf(h, sizeof h, "%llu", (unsigned long long)have);
-	finding_values(finding_add(f, F_A07, a->file, place, "Block row %llu: `%s` is not what it must be.", (unsigned long long)no, what), w, h);
+	finding_values(
+	    finding_add(f, F_A07, a->file, place, "Block row %llu: `%s` is not what it must be.",
+		(unsigned long long)no, what),
+	    w, h);
 	return false;
 }
 
@@ -196,8 +220,10 @@ read_dictionary(struct archive *a, struct findings *f)
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		n = sqlite3_column_bytes(st, 0);
 		if (sqlite3_column_type(st, 0) != SQLITE_BLOB || n < 8 || n > (int)EX_MAX_DICT ||
-		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec || (a->dict = reader_more(NULL, (size_t)n)) == NULL) {
-			finding_add(f, F_A24, a->file, "data.no = 0", "What stands where the dictionary belongs is not one.");
+		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec ||
+		    (a->dict = reader_more(NULL, (size_t)n)) == NULL) {
+			finding_add(f, F_A24, a->file, "data.no = 0",
+			    "What stands where the dictionary belongs is not one.");
 			ok = false;
 		} else {
 			memcpy(a->dict, sqlite3_column_blob(st, 0), (size_t)n);
@@ -222,7 +248,9 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 	if (a->dict)
 		archive_dict_chain(a->sha, a->dict, a->dict_len, a->prev_chain, chain);
 	a->next = a->first;
-	if ((st = reader_ask(a, "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block NOT INDEXED ORDER BY no")) == NULL)
+	if ((st = reader_ask(a,
+		 "SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, "
+		 "data_sha256, chain FROM block NOT INDEXED ORDER BY no")) == NULL)
 		return false;
 	while (ok && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct block_row *b, *p;
@@ -253,12 +281,15 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 			ok = bad_row(a, f, b->no, "raw_head", EX_MAX_RAW_HEAD, b->raw_head);
 		else if (!number(st, 6, EX_MAX_RAW_BODY, &b->raw_body))
 			ok = bad_row(a, f, b->no, "raw_body", EX_MAX_RAW_BODY, b->raw_body);
-		else if (sqlite3_column_type(st, 7) != SQLITE_BLOB || n % 32 || n == 0 || n / 32 > (int)ARCHIVE_MAX_NODES)
+		else if (sqlite3_column_type(st, 7) != SQLITE_BLOB || n % 32 || n == 0 ||
+		    n / 32 > (int)ARCHIVE_MAX_NODES)
 			ok = bad_row(a, f, b->no, "nodes", 32, (uint64_t)n);
 		else if (!blob32(st, 8, b->data_sha256))
-			ok = bad_row(a, f, b->no, "data_sha256", 32, (uint64_t)sqlite3_column_bytes(st, 8));
+			ok = bad_row(
+			    a, f, b->no, "data_sha256", 32, (uint64_t)sqlite3_column_bytes(st, 8));
 		else if (!blob32(st, 9, b->chain))
-			ok = bad_row(a, f, b->no, "chain", 32, (uint64_t)sqlite3_column_bytes(st, 9));
+			ok = bad_row(
+			    a, f, b->no, "chain", 32, (uint64_t)sqlite3_column_bytes(st, 9));
 		if (!ok)
 			break;
 		b->n_nodes = (unsigned)n / 32;
@@ -270,19 +301,24 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 			snprintf(place, sizeof place, "block %llu", (unsigned long long)b->no);
 			hex_of(want, 32, w);
 			hex_of(b->chain, 32, h);
-			finding_values(finding_add(f, F_A08, a->file, place, "Block %llu: its chain value does not follow from its row and the block before.",
-			    (unsigned long long)b->no), w, h);
+			finding_values(finding_add(f, F_A08, a->file, place,
+					   "Block %llu: its chain value does not follow from its "
+					   "row and the block before.",
+					   (unsigned long long)b->no),
+			    w, h);
 			chained = false;
 		}
 		memcpy(chain, b->chain, 32);
-		if (fold && !merkle_push_cover(&a->tree, a->sha, b->count, b->nodes[0], b->n_nodes)) {
+		if (fold &&
+		    !merkle_push_cover(&a->tree, a->sha, b->count, b->nodes[0], b->n_nodes)) {
 			fold = bad_row(a, f, b->no, "number of nodes", 0, b->n_nodes);
 		}
 		a->next += b->count;
 		a->n_rows++;
 		if (fold)
 			seals_meet(a, &interim);
-		if (!a->trailer && a->sealed_rows == 0 && a->seal_note && a->seal_why == NULL && a->seal.size == a->next) {
+		if (!a->trailer && a->sealed_rows == 0 && a->seal_note && a->seal_why == NULL &&
+		    a->seal.size == a->next) {
 			a->sealed_rows = a->n_rows;
 			a->sealed_tree = a->tree;
 		}
@@ -290,7 +326,8 @@ read_blocks(struct archive *a, struct findings *f, struct err *e)
 	reader_asked(a, st, f);
 	if (ok && rc != SQLITE_DONE)
 		ok = false;
-	if (ok && fold && a->sealed_rows && a->sealed_rows < a->n_rows) {      /* C-19: it may be open; what is behind its last seal is not read */
+	/* C-19: it may be open; what is behind its last seal is not read */
+	if (ok && fold && a->sealed_rows && a->sealed_rows < a->n_rows) {
 		a->tail = a->next - a->seal.size;
 		a->next = a->seal.size;
 		a->n_rows = a->sealed_rows;
@@ -341,9 +378,11 @@ archive_inputs(const struct archive *a)
 }
 
 bool
-archive_manifest_u64(const struct archive *a, const char *object_path, const char *name, uint64_t *ret)
+archive_manifest_u64(
+    const struct archive *a, const char *object_path, const char *name, uint64_t *ret)
 {
-	return a->manifest_ok && json_u64(&a->manifest, json_path(&a->manifest, 0, object_path), name, ret);
+	return a->manifest_ok &&
+	    json_u64(&a->manifest, json_path(&a->manifest, 0, object_path), name, ret);
 }
 
 /* Table records, as the manifest repeats them. */
@@ -358,7 +397,8 @@ read_tables(struct archive *a)
 	for (uint32_t i = m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
 		struct table *t = table_of_json(m, i), **p;
 
-		if (t == NULL || t->source <= a->n_tables || (p = reader_more(a->table, t->source * sizeof *p)) == NULL) {
+		if (t == NULL || t->source <= a->n_tables ||
+		    (p = reader_more(a->table, t->source * sizeof *p)) == NULL) {
 			table_free(t);
 			return false;
 		}
@@ -381,8 +421,9 @@ dictionary_named(const struct archive *a, uint32_t m)
 
 	sha256_once(a->sha, a->dict, a->dict_len, d);
 	hex_of(d, 32, hex);
-	return json_u64(&a->manifest, m, "bytes", &n) && n == a->dict_len && s != JSON_NONE && a->manifest.node[s].type == JSON_STRING &&
-	    a->manifest.node[s].str_len == 64 && memcmp(json_str(&a->manifest, s), hex, 64) == 0;
+	return json_u64(&a->manifest, m, "bytes", &n) && n == a->dict_len && s != JSON_NONE &&
+	    a->manifest.node[s].type == JSON_STRING && a->manifest.node[s].str_len == 64 &&
+	    memcmp(json_str(&a->manifest, s), hex, 64) == 0;
 }
 
 /* The record before the seal (R-20, S-7). */
@@ -403,66 +444,97 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 		return err_nomem(e);
 	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
 		if (rc || last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
-			finding_add(f, F_A17, a->file, "last block", "The last record is not a manifest: the file was cut or never finished.");
+			finding_add(f, F_A17, a->file, "last block",
+			    "The last record is not a manifest: the file was cut or never "
+			    "finished.");
 		} else if (block.rec[0].flags & FLAG_INTERIM && a->trailer) {
-			finding_add(f, F_A17, a->file, "last block", "The last record is the manifest of an interim seal, and yet the file has a trailer.");
+			finding_add(f, F_A17, a->file, "last block",
+			    "The last record is the manifest of an interim seal, and yet the file "
+			    "has a trailer.");
 		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
-			finding_add(f, F_A17, a->file, "last block", "The manifest is not the record that the block row names.");
+			finding_add(f, F_A17, a->file, "last block",
+			    "The manifest is not the record that the block row names.");
 		} else {
 			buf_put(&a->manifest_text, block.rec[0].body, block.rec[0].body_len);
-			parsed = a->manifest_text.nomem ? -1 : json_parse(&a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64);
+			parsed = a->manifest_text.nomem ?
+			    -1 :
+			    json_parse(
+				&a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64);
 			if (parsed < 0)
 				rc = err_nomem(e);
 			else if (parsed || a->manifest.node[0].type != JSON_OBJECT ||
 			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
-				finding_add(f, F_A17, a->file, "last block", "The manifest cannot be read.");
+				finding_add(f, F_A17, a->file, "last block",
+				    "The manifest cannot be read.");
 			else
 				a->manifest_ok = true;
-			a->open = a->manifest_ok && block.rec[0].flags & FLAG_INTERIM && a->sealed && a->seal.size == a->next;
+			a->open = a->manifest_ok && block.rec[0].flags & FLAG_INTERIM &&
+			    a->sealed && a->seal.size == a->next;
 		}
 	}
 	buf_release(&blob);
 	unpacker_free(u);
-	/* S-8: blob, digest, chain, manifest, seal; what rests on less is not proved, and contradicts nothing */
+	/* S-8: blob, digest, chain, manifest, seal; what rests on less is not proved, and
+	 * contradicts nothing */
 	a->storage_proved &= a->manifest_ok && a->root_signed;
 	if (!a->manifest_ok)
 		return rc < 0 ? rc : 0;
 	m = json_member(&a->manifest, 0, "dead_letters");
-	a->letters = m != JSON_NONE && a->manifest.node[m].type == JSON_STRING && a->manifest.node[m].str_len == 11 && memcmp(json_str(&a->manifest, m), "in evidence", 11) == 0;
+	a->letters = m != JSON_NONE && a->manifest.node[m].type == JSON_STRING &&
+	    a->manifest.node[m].str_len == 11 &&
+	    memcmp(json_str(&a->manifest, m), "in evidence", 11) == 0;
 	m = json_member(&a->manifest, 0, "follows");
 	a->follows = m != JSON_NONE && a->manifest.node[m].type == JSON_TRUE;
 	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {
 		snprintf(w, sizeof w, "%llu", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu", (unsigned long long)a->first);
-		finding_values(finding_add(f, F_A19, a->file, "table log", "The file begins at another position than its manifest says: %llu records at its beginning were removed.",
-		    (unsigned long long)(a->first > v ? a->first - v : v - a->first)), w, h);
+		finding_values(
+		    finding_add(f, F_A19, a->file, "table log",
+			"The file begins at another position than its manifest says: %llu records "
+			"at its beginning were removed.",
+			(unsigned long long)(a->first > v ? a->first - v : v - a->first)),
+		    w, h);
 	}
 	if (!json_u64(&a->manifest, 0, "blocks", &v) || v != a->n_rows - 1) {
 		snprintf(w, sizeof w, "%llu blocks", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu blocks", (unsigned long long)a->n_rows - 1);
-		finding_values(finding_add(f, F_A18, a->file, "manifest", "The manifest counts other blocks than the file holds."), w, h);
+		finding_values(finding_add(f, F_A18, a->file, "manifest",
+				   "The manifest counts other blocks than the file holds."),
+		    w, h);
 	}
 	if (!json_u64(&a->manifest, 0, "records", &v) || v != a->next - 1 - a->first) {
 		snprintf(w, sizeof w, "%llu records", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu records", (unsigned long long)(a->next - 1 - a->first));
-		finding_values(finding_add(f, F_A18, a->file, "manifest", "The manifest counts other records than the file holds."), w, h);
+		finding_values(finding_add(f, F_A18, a->file, "manifest",
+				   "The manifest counts other records than the file holds."),
+		    w, h);
 	}
 	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
 	m = json_member(&a->manifest, 0, "chain");
-	if (m == JSON_NONE || a->manifest.node[m].str_len != 64 || memcmp(json_str(&a->manifest, m), w, 64)) {
-		snprintf(h, sizeof h, "%.*s", m == JSON_NONE ? 0 : (int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
+	if (m == JSON_NONE || a->manifest.node[m].str_len != 64 ||
+	    memcmp(json_str(&a->manifest, m), w, 64)) {
+		snprintf(h, sizeof h, "%.*s",
+		    m == JSON_NONE ?
+			0 :
+			(int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
 		    m == JSON_NONE ? "" : json_str(&a->manifest, m));
-		finding_values(finding_add(f, F_A08, a->file, "manifest", "The chain of the blocks does not end where the manifest says."), h, w);
+		finding_values(finding_add(f, F_A08, a->file, "manifest",
+				   "The chain of the blocks does not end where the manifest says."),
+		    h, w);
 		a->storage_proved = false;
 	}
 	m = json_member(&a->manifest, 0, "origin");
-	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) || memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
-		finding_add(f, F_A23, a->file, "table log", "The origin is not the one that the manifest names.");
+	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) ||
+	    memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
+		finding_add(f, F_A23, a->file, "table log",
+		    "The origin is not the one that the manifest names.");
 	m = json_member(&a->manifest, 0, "dictionary");
 	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
-		finding_add(f, F_A24, a->file, "data.no = 0", "A dictionary is there and the manifest names none, or the reverse.");
+		finding_add(f, F_A24, a->file, "data.no = 0",
+		    "A dictionary is there and the manifest names none, or the reverse.");
 	else if (a->dict && !dictionary_named(a, m))
-		finding_add(f, F_A24, a->file, "data.no = 0", "The dictionary is not the one that the manifest names.");
+		finding_add(f, F_A24, a->file, "data.no = 0",
+		    "The dictionary is not the one that the manifest names.");
 	return 0;
 }
 
@@ -478,7 +550,9 @@ read_index_list(struct archive *a, struct findings *f)
 	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
 	bool ok = kind_sha != NULL && list != JSON_NONE;
 
-	if (!ok || (st = reader_ask(a, "SELECT no, kind, low, sha256 FROM idx NOT INDEXED ORDER BY no")) == NULL) {
+	if (!ok ||
+	    (st = reader_ask(a, "SELECT no, kind, low, sha256 FROM idx NOT INDEXED ORDER BY no")) ==
+		NULL) {
 		sha256_free(kind_sha);
 		return;
 	}
@@ -497,8 +571,11 @@ read_index_list(struct archive *a, struct findings *f)
 		}
 		p = &a->page[a->n_pages];
 		memset(p, 0, sizeof *p);
-		if (!number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1 || !number(st, 1, INDEX_KINDS, &k) || k < kind || k == 0 ||
-		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY || !blob32(st, 3, p->sha256) || (p->low = reader_more(NULL, (size_t)n + 1)) == NULL) {
+		if (!number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1 ||
+		    !number(st, 1, INDEX_KINDS, &k) || k < kind || k == 0 ||
+		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY ||
+		    !blob32(st, 3, p->sha256) ||
+		    (p->low = reader_more(NULL, (size_t)n + 1)) == NULL) {
 			ok = false;
 			break;
 		}
@@ -522,13 +599,15 @@ read_index_list(struct archive *a, struct findings *f)
 		sha256_end(kind_sha, digest[kind]);
 	reader_asked(a, st, f);
 	sha256_free(kind_sha);
-	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE; i = a->manifest.node[i].next) {
+	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE;
+	     i = a->manifest.node[i].next) {
 		uint64_t k, n;
 		uint32_t s = json_member(&a->manifest, i, "sha256");
 		char hex[65];
 
-		if (!json_u64(&a->manifest, i, "kind", &k) || !json_u64(&a->manifest, i, "pages", &n) || k == 0 || k > INDEX_KINDS || n != pages[k] ||
-		    s == JSON_NONE || a->manifest.node[s].str_len != 64) {
+		if (!json_u64(&a->manifest, i, "kind", &k) ||
+		    !json_u64(&a->manifest, i, "pages", &n) || k == 0 || k > INDEX_KINDS ||
+		    n != pages[k] || s == JSON_NONE || a->manifest.node[s].str_len != 64) {
 			ok = false;
 			break;
 		}
@@ -541,7 +620,8 @@ read_index_list(struct archive *a, struct findings *f)
 		ok = ok && pages[k] == 0;
 	a->index_ok = ok;
 	if (!ok)
-		finding_add(f, F_A20, a->file, "table idx", "The list of index pages is not the one that the manifest digests.");
+		finding_add(f, F_A20, a->file, "table idx",
+		    "The list of index pages is not the one that the manifest digests.");
 }
 
 /* A read that failed says nothing about the file (judgement.md J-9). */
@@ -553,14 +633,16 @@ unreadable_medium(struct archive *a, struct err *e)
 }
 
 int
-archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e)
+archive_authenticate(
+    struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e)
 {
 	struct findings none = { 0 };
 	int rc = 0;
 	bool rows;
 
 	if (a->bytes > EX_MAX_DATABASE) {
-		finding_add(f, F_U04, a->file, "the file", "The file is longer than the limit of 4 TiB [C-15].");
+		finding_add(f, F_U04, a->file, "the file",
+		    "The file is longer than the limit of 4 TiB [C-15].");
 		a->shape = ARCHIVE_BROKEN;
 		goto out;
 	}
@@ -571,7 +653,10 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		goto out;
 	}
 	if (!a->trailer && a->side_journal && container_may_be_ours(a)) {
-		finding_add(f, F_U03, a->file, "the file and its journal", "This is an unfinished export: its journal lies beside it and it has no trailer. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
+		finding_add(f, F_U03, a->file, "the file and its journal",
+		    "This is an unfinished export: its journal lies beside it and it has no "
+		    "trailer. Its maker can finish it: the same exhibit-export archive command "
+		    "again, with --resume.");
 		a->shape = ARCHIVE_UNFINISHED;
 		goto out;
 	}
@@ -590,7 +675,9 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 			goto out;
 		}
 		if (f->n == 0 || a->db == NULL)
-			finding_add(f, F_U04, a->file, "the database", "SQLite cannot read the file: %s.", a->db ? sqlite3_errmsg(a->db) : "no memory");
+			finding_add(f, F_U04, a->file, "the database",
+			    "SQLite cannot read the file: %s.",
+			    a->db ? sqlite3_errmsg(a->db) : "no memory");
 		a->shape = ARCHIVE_BROKEN;
 		container_trailer(a, keys, n_keys, f);
 		goto out;
@@ -606,14 +693,21 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 		seals_judge(a, keys, n_keys, &none);
 		rc = read_manifest(a, &none, e);
 		if (a->tail && !a->open)
-			finding_add(&none, F_A16, a->file, "seal", "The file holds %llu records behind its seal.", (unsigned long long)a->tail);
+			finding_add(&none, F_A16, a->file, "seal",
+			    "The file holds %llu records behind its seal.",
+			    (unsigned long long)a->tail);
 		if (!a->trailer && !a->manifest_ok && a->seal_note == NULL && a->seal_why == NULL) {
-			finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: no manifest, no seal, no trailer. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
+			finding_add(f, F_U03, a->file, "the file",
+			    "This is an unfinished export: no manifest, no seal, no trailer. Its "
+			    "maker can finish it: the same exhibit-export archive command again, "
+			    "with --resume.");
 			a->shape = ARCHIVE_UNFINISHED;
 			goto out;
 		}
 	} else if (!a->trailer && rows) {
-		finding_add(f, F_U03, a->file, "the file", "This is an unfinished export: nothing was written but its tables. Its maker can finish it: the same exhibit-export archive command again, with --resume.");
+		finding_add(f, F_U03, a->file, "the file",
+		    "This is an unfinished export: nothing was written but its tables. Its maker "
+		    "can finish it: the same exhibit-export archive command again, with --resume.");
 		a->shape = ARCHIVE_UNFINISHED;
 		goto out;
 	}
@@ -622,16 +716,22 @@ archive_authenticate(struct archive *a, const struct vkey *keys, size_t n_keys, 
 	a->trailer_key[0] = '\0';
 	container_trailer(a, keys, n_keys, a->open ? &none : f);
 	if (a->open)
-		finding_add(f, F_L05, a->file, "the file", a->tail ? "The file is still open: it is sealed up to position %llu; %llu records behind that seal were not read." :
-		    "The file is still open: it is sealed up to position %llu.", (unsigned long long)a->next, (unsigned long long)a->tail);
+		finding_add(f, F_L05, a->file, "the file",
+		    a->tail ? "The file is still open: it is sealed up to position %llu; %llu "
+			      "records behind that seal were not read." :
+			      "The file is still open: it is sealed up to position %llu.",
+		    (unsigned long long)a->next, (unsigned long long)a->tail);
 	if (rows)
 		container_compare_signers(a, keys, n_keys, f);
 	for (unsigned i = 0; i < 3; i++)
 		if (a->side_file[i] == SIDE_HOLDS)
-			finding_add(f, F_A06, a->file, "beside the file", "A file %s lies beside the archive and holds something; it was not read.",
+			finding_add(f, F_A06, a->file, "beside the file",
+			    "A file %s lies beside the archive and holds something; it was not "
+			    "read.",
 			    side[i]);
 		else if (a->side_file[i] == SIDE_EMPTY)
-			finding_add(f, F_N06, a->file, "beside the file", "An empty file %s lies beside the archive: some SQLite tool opened it.",
+			finding_add(f, F_N06, a->file, "beside the file",
+			    "An empty file %s lies beside the archive: some SQLite tool opened it.",
 			    side[i]);
 	for (unsigned i = 0; i < none.n; i++) {
 		if (none.f[i].id == F_A02 || none.f[i].id == F_A03)

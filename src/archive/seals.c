@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "log/merkle.h"
 
-/* realloc that is noted where it fails: what is read here becomes a finding, and want of memory must not. */
+/* realloc that is noted where it fails: what is read here becomes a finding, and want of memory
+ * must not. */
 void *
 reader_more(void *p, size_t n)
 {
@@ -29,7 +30,8 @@ reader_copied(const char *p, size_t n)
 	return q;
 }
 
-/* A statement over tables whose schema was compared: if SQLite cannot make it, the tool failed, not the evidence. NULL: a->failed is set. */
+/* A statement over tables whose schema was compared: if SQLite cannot make it, the tool failed,
+ * not the evidence. NULL: a->failed is set. */
 sqlite3_stmt *
 reader_ask(struct archive *a, const char *sql)
 {
@@ -40,14 +42,18 @@ reader_ask(struct archive *a, const char *sql)
 	return st;
 }
 
-/* After the last row: no memory or an error of the medium is the tool's failure, a malformed database is a finding. */
+/* After the last row: no memory or an error of the medium is the tool's failure, a malformed
+ * database is a finding. */
 void
 reader_asked(struct archive *a, sqlite3_stmt *st, struct findings *f)
 {
 	switch (sqlite3_finalize(st) & 0xff) {
-	case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE:
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
 		break;
-	case SQLITE_CORRUPT: case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
 		finding_add(f, F_A05, a->file, "database", "SQLite finds the database malformed.");
 		break;
 	default:
@@ -55,7 +61,8 @@ reader_asked(struct archive *a, sqlite3_stmt *st, struct findings *f)
 	}
 }
 
-/* C-14: every row of `seal`, the last one apart. What is malformed is told when it is judged: a->seal_why. */
+/* C-14: every row of `seal`, the last one apart. What is malformed is told when it is judged:
+ * a->seal_why. */
 bool
 seals_read(struct archive *a, struct findings *f)
 {
@@ -65,13 +72,15 @@ seals_read(struct archive *a, struct findings *f)
 	if ((st = reader_ask(a, "SELECT no, note FROM seal NOT INDEXED ORDER BY no")) == NULL)
 		return false;
 	for (uint64_t no = 1; sqlite3_step(st) == SQLITE_ROW; no++) {
-		const char *s = sqlite3_column_type(st, 1) == SQLITE_TEXT ? (const char *)sqlite3_column_text(st, 1) : NULL;
+		const char *s = sqlite3_column_type(st, 1) == SQLITE_TEXT ?
+		    (const char *)sqlite3_column_text(st, 1) :
+		    NULL;
 		struct interim_seal *p, was;
 		int n = sqlite3_column_bytes(st, 1);
 		const char *why;
 		struct note note;
 
-		if (a->seal_note && !a->seal_why) {        /* the one before was not the last */
+		if (a->seal_note && !a->seal_why) { /* the one before was not the last */
 			if (a->n_interim == cap) {
 				cap = cap ? cap * 2 : 16;
 				if ((p = reader_more(a->interim, cap * sizeof *p)) == NULL)
@@ -84,7 +93,8 @@ seals_read(struct archive *a, struct findings *f)
 			free(a->seal_note);
 		}
 		a->seal_note = s && n <= (int)EX_MAX_NOTE ? reader_copied(s, (size_t)n) : NULL;
-		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n || (uint64_t)sqlite3_column_int64(st, 0) != no)
+		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n ||
+		    (uint64_t)sqlite3_column_int64(st, 0) != no)
 			a->seal_why = "a signed note in each row";
 		else if (note_parse(&note, a->seal_note, strlen(a->seal_note), &why))
 			a->seal_why = why;
@@ -128,9 +138,15 @@ judge_interim(struct archive *a, const struct vkey *keys, size_t n_keys, struct 
 
 		snprintf(place, sizeof place, "seal %llu", (unsigned long long)i + 1);
 		if (!s->met)
-			finding_add(f, F_A14, a->file, place, "An interim seal, of size %llu, does not fit the blocks of the file.", (unsigned long long)s->c.size);
-		if (note_parse(&note, s->note, strlen(s->note), &why) == 0 && container_judge_note(a, &note, keys, n_keys, &key) == SIG_FALSE)
-			finding_add(f, F_A15, a->file, place, "The signature of an interim seal, of size %llu, does not verify with the key %s.", (unsigned long long)s->c.size, key->name);
+			finding_add(f, F_A14, a->file, place,
+			    "An interim seal, of size %llu, does not fit the blocks of the file.",
+			    (unsigned long long)s->c.size);
+		if (note_parse(&note, s->note, strlen(s->note), &why) == 0 &&
+		    container_judge_note(a, &note, keys, n_keys, &key) == SIG_FALSE)
+			finding_add(f, F_A15, a->file, place,
+			    "The signature of an interim seal, of size %llu, does not verify with "
+			    "the key %s.",
+			    (unsigned long long)s->c.size, key->name);
 	}
 }
 
@@ -144,11 +160,15 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 
 	if (a->seal_note == NULL && a->seal_why == NULL) {
 		if (a->origin[0])
-			finding_add(f, F_A16, a->file, "table seal", "The file names the log %s as its origin, but its seal is missing.", a->origin);
+			finding_add(f, F_A16, a->file, "table seal",
+			    "The file names the log %s as its origin, but its seal is missing.",
+			    a->origin);
 		return;
 	}
 	if (a->seal_why) {
-		finding_values(finding_add(f, F_A16, a->file, "table seal", "The seal is malformed or of another log."), a->seal_why, "something else");
+		finding_values(finding_add(f, F_A16, a->file, "table seal",
+				   "The seal is malformed or of another log."),
+		    a->seal_why, "something else");
 		return;
 	}
 	a->sealed = true;
@@ -158,16 +178,25 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 	if (a->seal_sig == SIG_VERIFIED)
 		a->signer = key;
 	if (a->seal_sig == SIG_FALSE)
-		finding_add(f, F_A15, a->file, "seal", "The signature of the seal does not verify with the key %s.", key->name);
+		finding_add(f, F_A15, a->file, "seal",
+		    "The signature of the seal does not verify with the key %s.", key->name);
 	if (a->seal.size != a->next) {
 		snprintf(w, sizeof w, "%llu", (unsigned long long)a->seal.size);
 		snprintf(h, sizeof h, "%llu", (unsigned long long)a->next);
-		finding_values(finding_add(f, F_A16, a->file, "seal", a->next < a->seal.size ?
-		    "Records are missing at the end: the seal covers more than the file holds." : "The file holds records behind its seal."), w, h);
+		finding_values(finding_add(f, F_A16, a->file, "seal",
+				   a->next < a->seal.size ? "Records are missing at the end: the "
+							    "seal covers more than the file "
+							    "holds." :
+							    "The file holds records behind its "
+							    "seal."),
+		    w, h);
 	} else if (memcmp(a->seal.root, a->root, 32)) {
 		hex_of(a->seal.root, 32, w);
 		hex_of(a->root, 32, h);
-		finding_values(finding_add(f, F_A14, a->file, "block table", "The tree nodes of the blocks do not give the root that was signed."), w, h);
+		finding_values(finding_add(f, F_A14, a->file, "block table",
+				   "The tree nodes of the blocks do not give the root that was "
+				   "signed."),
+		    w, h);
 	} else {
 		a->root_signed = true;
 	}

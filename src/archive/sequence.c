@@ -14,7 +14,9 @@ compare(const struct archive *a, const struct archive *b)
 	int c = a->readable != b->readable ? (a->readable ? -1 : 1) : strcmp(a->origin, b->origin);
 
 	if (c == 0)
-		c = a->first != b->first ? (a->first < b->first ? -1 : 1) : a->next != b->next ? (a->next > b->next ? -1 : 1) : 0;
+		c = a->first != b->first ? (a->first < b->first ? -1 : 1) :
+		    a->next != b->next   ? (a->next > b->next ? -1 : 1) :
+					   0;
 	return c;
 }
 
@@ -43,7 +45,8 @@ sequence_sort(struct archive *a, unsigned n, struct findings *f)
 	free(now);
 }
 
-/* The root over [0, size) for a size among the file's records: whole blocks from their rows, the last one record by record. */
+/* The root over [0, size) for a size among the file's records: whole blocks from their rows, the
+ * last one record by record. */
 static int
 root_inside(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
 {
@@ -56,7 +59,8 @@ root_inside(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
 	int rc = 1;
 
 	for (; i < a->n_rows && a->row[i].first + a->row[i].count <= size; i++)
-		if (!merkle_push_cover(&m, a->sha, a->row[i].count, a->row[i].nodes[0], a->row[i].n_nodes))
+		if (!merkle_push_cover(
+			&m, a->sha, a->row[i].count, a->row[i].nodes[0], a->row[i].n_nodes))
 			return 0;
 	buf_init(&blob, EX_MAX_BLOB);
 	if (m.next < size) {
@@ -87,20 +91,27 @@ sequence_root_at(struct archive *a, uint64_t size, uint8_t ret[32], struct err *
 }
 
 static void
-fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, const uint8_t one[32], const uint8_t other[32])
+fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, const uint8_t one[32],
+    const uint8_t other[32])
 {
 	char place[64], w[65], h[65];
 
-	snprintf(place, sizeof place, "size %llu of the log %.20s", (unsigned long long)size, a->origin);
+	snprintf(
+	    place, sizeof place, "size %llu of the log %.20s", (unsigned long long)size, a->origin);
 	hex_of(one, 32, w);
 	hex_of(other, 32, h);
-	finding_values(finding_add(f, F_L02, b->file, place, "%s and %s hold different records at the same positions of the log %s: two views of one log exist.",
-	    archive_name(a), archive_name(b), a->origin), w, h);
+	finding_values(finding_add(f, F_L02, b->file, place,
+			   "%s and %s hold different records at the same positions of the log %s: "
+			   "two views of one log exist.",
+			   archive_name(a), archive_name(b), a->origin),
+	    w, h);
 }
 
-/* Two files of one log, a before b in their order. Compares the tree at a's end, or at b's where b is shorter. */
+/* Two files of one log, a before b in their order. Compares the tree at a's end, or at b's where b
+ * is shorter. */
 static int
-check_pair(struct archive *a, struct archive *b, struct findings *f, bool *ret_proved, struct err *e)
+check_pair(
+    struct archive *a, struct archive *b, struct findings *f, bool *ret_proved, struct err *e)
 {
 	uint64_t size = a->next < b->next ? a->next : b->next;
 	uint8_t one[32], other[32];
@@ -112,7 +123,8 @@ check_pair(struct archive *a, struct archive *b, struct findings *f, bool *ret_p
 	*ret_proved = false;
 	/* what the later file remembers of sizes that the earlier one holds */
 	while (x >= 0 && proof_next(&sp, &p) == 1)
-		if (p.size > a->first && p.size < a->next && (x = sequence_root_at(a, p.size, one, e)) > 0 && memcmp(one, p.root, 32)) {
+		if (p.size > a->first && p.size < a->next &&
+		    (x = sequence_root_at(a, p.size, one, e)) > 0 && memcmp(one, p.root, 32)) {
 			fork(f, a, b, p.size, one, p.root);
 			return 0;
 		}
@@ -130,11 +142,20 @@ check_pair(struct archive *a, struct archive *b, struct findings *f, bool *ret_p
 	if (b->first < a->next) {
 		b->copy = b->next <= a->next;
 		if (b->copy)
-			finding_add(f, F_L03, b->file, "the file", b->first == a->first && b->next == a->next ? "%s holds the same records as %s: it is read once." :
-			    "%s is an older copy: all it holds stands in %s, which is longer.", archive_name(b), archive_name(a));
+			finding_add(f, F_L03, b->file, "the file",
+			    b->first == a->first && b->next == a->next ? "%s holds the same "
+									 "records as %s: it is "
+									 "read once." :
+									 "%s is an older copy: all "
+									 "it holds stands in %s, "
+									 "which is longer.",
+			    archive_name(b), archive_name(a));
 		else
-			finding_add(f, F_L02, b->file, "the file", "%s and %s overlap: both hold positions %llu to %llu, and go on differently.", archive_name(a), archive_name(b),
-			    (unsigned long long)b->first, (unsigned long long)a->next - 1);
+			finding_add(f, F_L02, b->file, "the file",
+			    "%s and %s overlap: both hold positions %llu to %llu, and go on "
+			    "differently.",
+			    archive_name(a), archive_name(b), (unsigned long long)b->first,
+			    (unsigned long long)a->next - 1);
 	}
 	return 0;
 }
@@ -145,9 +166,15 @@ check_step(struct archive *a, struct archive *b, bool proved, struct findings *f
 	char place[96];
 
 	if (b->first > a->next) {
-		snprintf(place, sizeof place, "positions %llu to %llu", (unsigned long long)a->next, (unsigned long long)b->first - 1);
-		finding_add(f, F_L01, b->file, place, "%llu records of the log %s are missing between %s and %s. %s", (unsigned long long)(b->first - a->next), a->origin,
-		    archive_name(a), archive_name(b), proved ? "Both files are proved to be of one log." : "That both are of one log is not proved: the later file remembers no checkpoint there.");
+		snprintf(place, sizeof place, "positions %llu to %llu", (unsigned long long)a->next,
+		    (unsigned long long)b->first - 1);
+		finding_add(f, F_L01, b->file, place,
+		    "%llu records of the log %s are missing between %s and %s. %s",
+		    (unsigned long long)(b->first - a->next), a->origin, archive_name(a),
+		    archive_name(b),
+		    proved ? "Both files are proved to be of one log." :
+			     "That both are of one log is not proved: the later file remembers no "
+			     "checkpoint there.");
 	} else if (b->first == a->next && memcmp(b->prev_chain, a->row[a->n_rows - 1].chain, 32)) {
 		fork(f, a, b, b->first, a->row[a->n_rows - 1].chain, b->prev_chain);
 	}
@@ -166,7 +193,8 @@ sequence_check(struct archive *a, unsigned n, struct findings *f, struct err *e)
 			if (!a[k].readable || strcmp(a[k].origin, a[i].origin) || a[k].copy)
 				continue;
 			/* unsealed files are of no log: only a file given twice is told */
-			if (a[i].origin[0] == '\0' && (a[k].next != a[i].next || memcmp(a[k].root, a[i].root, 32)))
+			if (a[i].origin[0] == '\0' &&
+			    (a[k].next != a[i].next || memcmp(a[k].root, a[i].root, 32)))
 				continue;
 			if (check_pair(&a[k], &a[i], f, &proved, e))
 				return -1;

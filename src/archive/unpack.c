@@ -16,14 +16,19 @@ struct unpacker {
 	struct sha256 *sha;
 	struct buf head, body, full, text, again;
 	struct json_doc doc;
-	bool whole;                        /* event_data is held against its canonical form too */
+	bool whole; /* event_data is held against its canonical form too */
 	struct record *rec;
 	uint8_t (*leaf)[32];
 	const char **bad;
 	struct str *type, *corr;
-	uint32_t *ref, *todo, *code;      /* resolving predecessors */
+	uint32_t *ref, *todo, *code; /* resolving predecessors */
 	uint8_t *state;
-	struct { char key[64]; size_t n; uint8_t digest[32]; } memo[16];    /* correlation ids seen last */
+	/* correlation ids seen last */
+	struct {
+		char key[64];
+		size_t n;
+		uint8_t digest[32];
+	} memo[16];
 };
 
 #define REF_NONE UINT32_MAX
@@ -50,7 +55,8 @@ unpacker_new(const void *dict, size_t dict_len)
 	u->state = calloc(EX_BLOCK_RECORDS, 1);
 	u->type = calloc(EX_BLOCK_RECORDS, sizeof *u->type);
 	u->corr = calloc(EX_BLOCK_RECORDS, sizeof *u->corr);
-	if (u->z == NULL || u->sha == NULL || !u->rec || !u->leaf || !u->bad || !u->ref || !u->state || !u->type || !u->corr)
+	if (u->z == NULL || u->sha == NULL || !u->rec || !u->leaf || !u->bad || !u->ref ||
+	    !u->state || !u->type || !u->corr)
 		goto fail;
 	u->todo = u->ref + EX_BLOCK_RECORDS;
 	u->code = u->todo + EX_BLOCK_RECORDS;
@@ -104,7 +110,8 @@ unpacker_sha(struct unpacker *u)
 
 /* C-10, read from the frame's own header before anything is decompressed. */
 static enum unpack_fault
-frame(struct unpacker *u, const char *name, const unsigned char *p, size_t n, uint64_t want, bool dict, struct buf *out, char why[200])
+frame(struct unpacker *u, const char *name, const unsigned char *p, size_t n, uint64_t want,
+    bool dict, struct buf *out, char why[200])
 {
 	unsigned char d;
 	unsigned id;
@@ -124,11 +131,14 @@ frame(struct unpacker *u, const char *name, const unsigned char *p, size_t n, ui
 	else if (!(d & 0x04))
 		snprintf(why, 200, "%s frame: [C-10] checksum: want one, have none", name);
 	else if (size != want)
-		snprintf(why, 200, "%s frame: [C-10] content size: want %llu, have %lld", name, (unsigned long long)want, (long long)size);
+		snprintf(why, 200, "%s frame: [C-10] content size: want %llu, have %lld", name,
+		    (unsigned long long)want, (long long)size);
 	else if (id != (dict ? u->dict_id : 0))
-		snprintf(why, 200, "%s frame: [C-10] dictionary id: want %u, have %u", name, dict ? u->dict_id : 0, id);
+		snprintf(why, 200, "%s frame: [C-10] dictionary id: want %u, have %u", name,
+		    dict ? u->dict_id : 0, id);
 	else if (ZSTD_isError(len) || len != n)
-		snprintf(why, 200, "%s frame: [C-10] length: want %zu, have %s", name, n, ZSTD_isError(len) ? ZSTD_getErrorName(len) : "another");
+		snprintf(why, 200, "%s frame: [C-10] length: want %zu, have %s", name, n,
+		    ZSTD_isError(len) ? ZSTD_getErrorName(len) : "another");
 	else if (!(d & 0x20) && (p[5] >> 3) + 10 > EX_MAX_WINDOW_LOG)
 		snprintf(why, 200, "%s frame: [C-10] window: want at most 8 MiB", name);
 	else
@@ -138,10 +148,12 @@ good:
 	buf_clear(out);
 	if (buf_room(out, (size_t)want + 1) == NULL)
 		return UNPACK_NOMEM;
-	r = dict && u->dict ? ZSTD_decompress_usingDDict(u->z, out->p, (size_t)want, p, n, u->dict) :
+	r = dict && u->dict ?
+	    ZSTD_decompress_usingDDict(u->z, out->p, (size_t)want, p, n, u->dict) :
 	    ZSTD_decompressDCtx(u->z, out->p, (size_t)want, p, n);
 	if (ZSTD_isError(r) || r != want) {
-		snprintf(why, 200, "%s frame: [C-10] content: %s", name, ZSTD_isError(r) ? ZSTD_getErrorName(r) : "shorter than its size");
+		snprintf(why, 200, "%s frame: [C-10] content: %s", name,
+		    ZSTD_isError(r) ? ZSTD_getErrorName(r) : "shorter than its size");
 		return UNPACK_FRAME;
 	}
 	out->len = (size_t)want;
@@ -152,8 +164,9 @@ static const char *
 sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 {
 	uint32_t n = (uint32_t)row->count;
-	const unsigned char *kind = span_take(s, n), *flags = span_take(s, 2u * n), *cf = span_take(s, n), *pf = span_take(s, n),
-	    *algo = span_take(s, n), *form = span_take(s, n);
+	const unsigned char *kind = span_take(s, n), *flags = span_take(s, 2u * n),
+			    *cf = span_take(s, n), *pf = span_take(s, n), *algo = span_take(s, n),
+			    *form = span_take(s, n);
 	uint64_t source = 0, ordinal = 0;
 
 	if (s->bad)
@@ -179,12 +192,14 @@ sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 			return "unknown algorithm [R-6]";
 		if (r->body_form < BODY_CLUSTER_ID || r->body_form > BODY_VERBATIM)
 			return "unknown body form [R-7]";
-		if (!record_event_like(r) && (r->body_form != BODY_VERBATIM || r->claimed_form != FORM_ABSENT ||
-		    r->previous_form != FORM_ABSENT || r->algorithm != ALGO_ABSENT))
+		if (!record_event_like(r) &&
+		    (r->body_form != BODY_VERBATIM || r->claimed_form != FORM_ABSENT ||
+			r->previous_form != FORM_ABSENT || r->algorithm != ALGO_ABSENT))
 			return "event fields in another kind [R-5 R-7]";
 		if (r->flags & FLAG_WITHHELD && !record_event_like(r) && r->kind != KIND_REJECT)
 			return "withheld, and neither a row nor a reject [R-22]";
-		if (r->body_form != BODY_VERBATIM && r->flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION | FLAG_TIME_INVALID))
+		if (r->body_form != BODY_VERBATIM &&
+		    r->flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION | FLAG_TIME_INVALID))
 			return "a canonical body without id, time or correlation [R-9]";
 	}
 	for (uint32_t i = 0; i < n; i++) {
@@ -248,7 +263,8 @@ bodies(struct unpacker *u, const struct block_row *row, struct span *s, const un
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		aside = span_varint(s);
-		if (s->bad || aside > EX_MAX_ASIDE || (u->rec[i].aside = span_take(&b, (size_t)aside)) == NULL)
+		if (s->bad || aside > EX_MAX_ASIDE ||
+		    (u->rec[i].aside = span_take(&b, (size_t)aside)) == NULL)
 			return "an aside does not fit [R-12]";
 		u->rec[i].aside_len = (size_t)aside;
 	}
@@ -267,7 +283,8 @@ digest_record(struct unpacker *u, struct record *r, bool claimed_is_digest)
 		sha256_once(u->sha, r->aside, r->aside_len, r->aside_digest);
 }
 
-/* Every record once its reference is done; a chain of references is walked with an explicit list (R-12 section 12). */
+/* Every record once its reference is done; a chain of references is walked with an explicit list
+ * (R-12 section 12). */
 static const char *
 resolve(struct unpacker *u, uint32_t n)
 {
@@ -278,7 +295,7 @@ resolve(struct unpacker *u, uint32_t n)
 			uint32_t j = u->ref[k];
 
 			if (j != REF_NONE && u->state[j] == 0) {
-				u->state[k] = 1;               /* waits for j */
+				u->state[k] = 1; /* waits for j */
 				u->todo[top++] = k;
 				k = j;
 				continue;
@@ -329,7 +346,8 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 	struct span aside_lengths;
 	const unsigned char *p;
 	const char *why;
-	uint8_t *explicit = u->state;      /* borrowed until resolve(): 1 = explicit claimed hash, 2 = explicit predecessor */
+	/* borrowed until resolve(): 1 = explicit claimed hash, 2 = explicit predecessor */
+	uint8_t *explicit = u->state;
 	struct event e;
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -359,7 +377,8 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 
 			if (c == 0) {
 				explicit[i] |= 2;
-			} else if (c > 2ull * EX_BLOCK_RECORDS || j < 0 || j >= (int64_t)n || u->rec[j].claimed_form != FORM_HEX) {
+			} else if (c > 2ull * EX_BLOCK_RECORDS || j < 0 || j >= (int64_t)n ||
+			    u->rec[j].claimed_form != FORM_HEX) {
 				return "predecessor reference out of range [R-12]";
 			} else {
 				u->ref[i] = (uint32_t)j;
@@ -402,16 +421,22 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 		u->type[i].p = u->corr[i].p = NULL;
 		if (r->body_form == BODY_VERBATIM)
 			continue;
-		if (event_parse_body(&e, (const char *)r->body, r->body_len, r->body_form, false, &u->text, &u->bad[i]))
+		if (event_parse_body(&e, (const char *)r->body, r->body_len, r->body_form, false,
+			&u->text, &u->bad[i]))
 			continue;
 		r->time = e.time;
 		correlation_digest(u, e.correlation, r->correlation);
 		/* E-4, E-6: whatever it is, the header says of the rest what it is */
 		if (u->whole)
 			switch (event_data_canonical(e.data.p, e.data.n, &u->doc, &u->again)) {
-			case 0: break;
-			case 1: u->bad[i] = "event_data is not in canonical form [E-6]"; break;
-			default: nomem_note(); return "out of memory";
+			case 0:
+				break;
+			case 1:
+				u->bad[i] = "event_data is not in canonical form [E-6]";
+				break;
+			default:
+				nomem_note();
+				return "out of memory";
 			}
 		if (inside(r, e.type))
 			u->type[i] = e.type;
@@ -422,7 +447,8 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 }
 
 enum unpack_fault
-unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n, struct block *ret, char why[200])
+unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
+    struct block *ret, char why[200])
 {
 	size_t tags = 2u * (size_t)row->count;
 	enum unpack_fault f;
@@ -431,11 +457,14 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 	uint8_t header[RECORD_HEADER];
 
 	if (row->head_len < tags || row->head_len + row->body_len != n) {
-		snprintf(why, 200, "[C-8] head part: too short for its tags, or parts that do not add up");
+		snprintf(why, 200,
+		    "[C-8] head part: too short for its tags, or parts that do not add up");
 		return UNPACK_FRAME;
 	}
-	if ((f = frame(u, "head", blob, row->head_len - tags, row->raw_head, false, &u->head, why)) ||
-	    (f = frame(u, "body", blob + row->head_len, row->body_len, row->raw_body, u->dict != NULL, &u->body, why)))
+	if ((f = frame(
+		 u, "head", blob, row->head_len - tags, row->raw_head, false, &u->head, why)) ||
+	    (f = frame(u, "body", blob + row->head_len, row->body_len, row->raw_body,
+		 u->dict != NULL, &u->body, why)))
 		return f;
 	s = span_of(u->head.p, u->head.len);
 	if ((bad = sections_fixed(u, row, &s)) || (bad = sections_variable(u, row, &s))) {
@@ -458,7 +487,8 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 }
 
 int
-block_names(const struct block *b, uint32_t i, struct view *view, const struct table *t, struct str *corr, struct str *type)
+block_names(const struct block *b, uint32_t i, struct view *view, const struct table *t,
+    struct str *corr, struct str *type)
 {
 	struct view_cell c, y;
 	const char *why;

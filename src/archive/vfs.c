@@ -14,7 +14,7 @@ struct file {
 static int
 x_close(sqlite3_file *f)
 {
-	(void)f;                   /* the descriptor belongs to the archive */
+	(void)f; /* the descriptor belongs to the archive */
 	return SQLITE_OK;
 }
 
@@ -41,8 +41,10 @@ x_read(sqlite3_file *base, void *to, int n, sqlite3_int64 at)
 		got += (size_t)k;
 	}
 	/*
-	 * A file that some tool switched to WAL says so in bytes 18 and 19 of its header (C-3, C-17): SQLite would
-	 * want side files that are never opened here. The finding about these bytes is container_header's.
+	 * A file that some tool switched to WAL says so in bytes 18 and 19 of its header (C-3,
+	 * C-17): SQLite would
+	 * want side files that are never opened here. The finding about these bytes is
+	 * container_header's.
 	 */
 	for (sqlite3_int64 i = 18; i < 20; i++)
 		if (at <= i && i < at + (sqlite3_int64)got && p[i - at] == 2)
@@ -61,21 +63,70 @@ x_size(sqlite3_file *base, sqlite3_int64 *ret)
 	return SQLITE_OK;
 }
 
-static int x_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at) { (void)f; (void)p; (void)n; (void)at; return SQLITE_READONLY; }
-static int x_truncate(sqlite3_file *f, sqlite3_int64 n) { (void)f; (void)n; return SQLITE_READONLY; }
-static int x_sync(sqlite3_file *f, int flags) { (void)f; (void)flags; return SQLITE_OK; }
-static int x_lock(sqlite3_file *f, int l) { (void)f; (void)l; return SQLITE_OK; }
-static int x_reserved(sqlite3_file *f, int *r) { (void)f; *r = 0; return SQLITE_OK; }
-static int x_control(sqlite3_file *f, int op, void *arg) { (void)f; (void)op; (void)arg; return SQLITE_NOTFOUND; }
-static int x_sector(sqlite3_file *f) { (void)f; return 4096; }
-static int x_device(sqlite3_file *f) { (void)f; return SQLITE_IOCAP_IMMUTABLE; }
+static int
+x_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
+{
+	(void)f;
+	(void)p;
+	(void)n;
+	(void)at;
+	return SQLITE_READONLY;
+}
+static int
+x_truncate(sqlite3_file *f, sqlite3_int64 n)
+{
+	(void)f;
+	(void)n;
+	return SQLITE_READONLY;
+}
+static int
+x_sync(sqlite3_file *f, int flags)
+{
+	(void)f;
+	(void)flags;
+	return SQLITE_OK;
+}
+static int
+x_lock(sqlite3_file *f, int l)
+{
+	(void)f;
+	(void)l;
+	return SQLITE_OK;
+}
+static int
+x_reserved(sqlite3_file *f, int *r)
+{
+	(void)f;
+	*r = 0;
+	return SQLITE_OK;
+}
+static int
+x_control(sqlite3_file *f, int op, void *arg)
+{
+	(void)f;
+	(void)op;
+	(void)arg;
+	return SQLITE_NOTFOUND;
+}
+static int
+x_sector(sqlite3_file *f)
+{
+	(void)f;
+	return 4096;
+}
+static int
+x_device(sqlite3_file *f)
+{
+	(void)f;
+	return SQLITE_IOCAP_IMMUTABLE;
+}
 
-static const sqlite3_io_methods methods = {
-	1, x_close, x_read, x_write, x_truncate, x_sync, x_size, x_lock, x_lock, x_reserved, x_control, x_sector, x_device,
-	NULL, NULL, NULL, NULL, NULL, NULL
-};
+static const sqlite3_io_methods methods = { 1, x_close, x_read, x_write, x_truncate, x_sync, x_size,
+	x_lock, x_lock, x_reserved, x_control, x_sector, x_device, NULL, NULL, NULL, NULL, NULL,
+	NULL };
 
-/* The name is "FD-BYTES": one connection, one descriptor. Nothing else can be opened: no journal, no temporary file. */
+/* The name is "FD-BYTES": one connection, one descriptor. Nothing else can be opened: no journal,
+ * no temporary file. */
 static int
 x_open(sqlite3_vfs *v, const char *name, sqlite3_file *base, int flags, int *out)
 {
@@ -84,7 +135,8 @@ x_open(sqlite3_vfs *v, const char *name, sqlite3_file *base, int flags, int *out
 
 	(void)v;
 	base->pMethods = NULL;
-	if (name == NULL || !(flags & SQLITE_OPEN_MAIN_DB) || sscanf(name, "%d-%llu", &f->fd, &bytes) != 2)
+	if (name == NULL || !(flags & SQLITE_OPEN_MAIN_DB) ||
+	    sscanf(name, "%d-%llu", &f->fd, &bytes) != 2)
 		return SQLITE_CANTOPEN;
 	f->bytes = bytes;
 	base->pMethods = &methods;
@@ -93,8 +145,23 @@ x_open(sqlite3_vfs *v, const char *name, sqlite3_file *base, int flags, int *out
 	return SQLITE_OK;
 }
 
-static int x_delete(sqlite3_vfs *v, const char *name, int sync) { (void)v; (void)name; (void)sync; return SQLITE_READONLY; }
-static int x_access(sqlite3_vfs *v, const char *name, int flags, int *ret) { (void)v; (void)name; (void)flags; *ret = 0; return SQLITE_OK; }
+static int
+x_delete(sqlite3_vfs *v, const char *name, int sync)
+{
+	(void)v;
+	(void)name;
+	(void)sync;
+	return SQLITE_READONLY;
+}
+static int
+x_access(sqlite3_vfs *v, const char *name, int flags, int *ret)
+{
+	(void)v;
+	(void)name;
+	(void)flags;
+	*ret = 0;
+	return SQLITE_OK;
+}
 
 static int
 x_full(sqlite3_vfs *v, const char *name, int n, char *out)
@@ -104,15 +171,47 @@ x_full(sqlite3_vfs *v, const char *name, int n, char *out)
 	return SQLITE_OK;
 }
 
-static int x_random(sqlite3_vfs *v, int n, char *p) { (void)v; memset(p, 0, (size_t)n); return n; }
-static int x_sleep(sqlite3_vfs *v, int us) { (void)v; return us; }
-static int x_time(sqlite3_vfs *v, double *t) { (void)v; *t = 0; return SQLITE_OK; }
-static int x_error(sqlite3_vfs *v, int n, char *p) { (void)v; (void)n; (void)p; return 0; }
+static int
+x_random(sqlite3_vfs *v, int n, char *p)
+{
+	(void)v;
+	memset(p, 0, (size_t)n);
+	return n;
+}
+static int
+x_sleep(sqlite3_vfs *v, int us)
+{
+	(void)v;
+	return us;
+}
+static int
+x_time(sqlite3_vfs *v, double *t)
+{
+	(void)v;
+	*t = 0;
+	return SQLITE_OK;
+}
+static int
+x_error(sqlite3_vfs *v, int n, char *p)
+{
+	(void)v;
+	(void)n;
+	(void)p;
+	return 0;
+}
 
-static sqlite3_vfs vfs = {
-	.iVersion = 1, .szOsFile = sizeof(struct file), .mxPathname = 64, .zName = "exhibit", .xOpen = x_open, .xDelete = x_delete,
-	.xAccess = x_access, .xFullPathname = x_full, .xRandomness = x_random, .xSleep = x_sleep, .xCurrentTime = x_time, .xGetLastError = x_error
-};
+static sqlite3_vfs vfs = { .iVersion = 1,
+	.szOsFile = sizeof(struct file),
+	.mxPathname = 64,
+	.zName = "exhibit",
+	.xOpen = x_open,
+	.xDelete = x_delete,
+	.xAccess = x_access,
+	.xFullPathname = x_full,
+	.xRandomness = x_random,
+	.xSleep = x_sleep,
+	.xCurrentTime = x_time,
+	.xGetLastError = x_error };
 
 int
 vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
@@ -124,7 +223,8 @@ vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 	if ((rc = sqlite3_vfs_register(&vfs, 0)))
 		return rc;
 	snprintf(name, sizeof name, "%d-%llu", fd, (unsigned long long)bytes);
-	if ((rc = sqlite3_open_v2(name, ret, SQLITE_OPEN_READONLY | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, "exhibit")))
+	if ((rc = sqlite3_open_v2(name, ret,
+		 SQLITE_OPEN_READONLY | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, "exhibit")))
 		return rc;
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -140,6 +240,8 @@ vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 	sqlite3_limit(*ret, SQLITE_LIMIT_EXPR_DEPTH, 16);
 	sqlite3_limit(*ret, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(*ret, SQLITE_LIMIT_WORKER_THREADS, 0);
-	return sqlite3_exec(*ret, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA query_only=ON; PRAGMA cache_size=-2048",
+	return sqlite3_exec(*ret,
+	    "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA "
+	    "query_only=ON; PRAGMA cache_size=-2048",
 	    NULL, NULL, NULL);
 }

@@ -8,20 +8,29 @@
 #include "base/text.h"
 
 const char *const vouched_name[] = {
-	[VOUCHED_NOT] = "no key was given", [VOUCHED_UNSEALED] = "never sealed", [VOUCHED_STRANGER] = "none of the keys given",
-	[VOUCHED_FALSE] = "a false signature", [VOUCHED_EXPECTED] = "an expected checkpoint", [VOUCHED_KEY] = "a key given",
+	[VOUCHED_NOT] = "no key was given",
+	[VOUCHED_UNSEALED] = "never sealed",
+	[VOUCHED_STRANGER] = "none of the keys given",
+	[VOUCHED_FALSE] = "a false signature",
+	[VOUCHED_EXPECTED] = "an expected checkpoint",
+	[VOUCHED_KEY] = "a key given",
 };
 
-/* Two checkpoints of one log and size with other roots: one of them is of another log, and nothing could be met. */
+/* Two checkpoints of one log and size with other roots: one of them is of another log, and nothing
+ * could be met. */
 static int
 contradiction(const struct expect *x, unsigned n, struct err *e)
 {
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned k = 0; k < i; k++)
-			if (strcmp(x[i].c.origin, x[k].c.origin) == 0 && x[i].c.size == x[k].c.size &&
-			    memcmp(x[i].c.root, x[k].c.root, 32))
-				return err_set(e, EX_USAGE_ERR, "--expect: two checkpoints of %s at size %" PRIu64 " have different roots: "
-				    "one of them is not of this log", x[i].c.origin, x[i].c.size);
+			if (strcmp(x[i].c.origin, x[k].c.origin) == 0 &&
+			    x[i].c.size == x[k].c.size && memcmp(x[i].c.root, x[k].c.root, 32))
+				return err_set(e, EX_USAGE_ERR,
+				    "--expect: two checkpoints of %s at size %" PRIu64 " have "
+				    "different "
+				    "roots: "
+				    "one of them is not of this log",
+				    x[i].c.origin, x[i].c.size);
 	return 0;
 }
 
@@ -56,30 +65,44 @@ compare_expected(struct archive *a, unsigned n, struct expect *x, struct finding
 			x->refuted = true;
 			at = k;
 			hex_of(root, 32, have);
-			finding_values(finding_add(f, F_K04, k, place, "The log %s does not contain the checkpoint you expect at size "
-			    "%" PRIu64 ": two views of one log exist.", x->c.origin, x->c.size), want, have);
+			finding_values(finding_add(f, F_K04, k, place,
+					   "The log %s does not contain the checkpoint you expect "
+					   "at size "
+					   "%" PRIu64 ": two views of one log exist.",
+					   x->c.origin, x->c.size),
+			    want, have);
 		}
 	}
 	if (x->met || x->refuted)
 		return 0;
 	if (!any)
-		finding_add(f, F_K05, at, place, "The checkpoint that you expect is of the log %s, and no file of that log is here: it "
-		    "could not be compared.", x->c.origin);
+		finding_add(f, F_K05, at, place,
+		    "The checkpoint that you expect is of the log %s, and no file of that log is "
+		    "here: it "
+		    "could not be compared.",
+		    x->c.origin);
 	else if (x->c.size > last && (a[at].known_next = x->c.size) > 0)
-		finding_add(f, F_L06, at, place, "The checkpoint of %s that you expect is of size %" PRIu64 ": positions %" PRIu64
-		    " to %" PRIu64 " of the log exist and are not here.", x->c.origin, x->c.size, last, x->c.size - 1);
+		finding_add(f, F_L06, at, place,
+		    "The checkpoint of %s that you expect is of size %" PRIu64
+		    ": positions %" PRIu64 " to %" PRIu64 " of the log exist and are not here.",
+		    x->c.origin, x->c.size, last, x->c.size - 1);
 	else
-		finding_add(f, F_K05, at, place, "The checkpoint of %s at size %" PRIu64 " cannot be compared with these files: they "
-		    "begin at position %" PRIu64 " and remember none of that size.", x->c.origin, x->c.size, first);
+		finding_add(f, F_K05, at, place,
+		    "The checkpoint of %s at size %" PRIu64 " cannot be compared with these files: "
+		    "they "
+		    "begin at position %" PRIu64 " and remember none of that size.",
+		    x->c.origin, x->c.size, first);
 	return 0;
 }
 
 /*
- * A whole file lies below a checkpoint that was met if some file proves both its root and, on the way, the root at this
+ * A whole file lies below a checkpoint that was met if some file proves both its root and, on the
+ * way, the root at this
  * file's end: leaves before a proved root cannot differ.
  */
 static int
-lies_below(struct archive *a, unsigned n, struct archive *file, const struct expect *x, struct err *e)
+lies_below(
+    struct archive *a, unsigned n, struct archive *file, const struct expect *x, struct err *e)
 {
 	uint8_t root[32];
 	int rc;
@@ -102,7 +125,8 @@ lies_below(struct archive *a, unsigned n, struct archive *file, const struct exp
 }
 
 static int
-judge_file(struct archive *a, unsigned n, unsigned i, size_t n_keys, const struct expect *x, unsigned n_x, struct err *e)
+judge_file(struct archive *a, unsigned n, unsigned i, size_t n_keys, const struct expect *x,
+    unsigned n_x, struct err *e)
 {
 	struct archive *file = &a[i];
 	int rc = 0;
@@ -115,13 +139,16 @@ judge_file(struct archive *a, unsigned n, unsigned i, size_t n_keys, const struc
 		if (file->origin[0] && (rc = lies_below(a, n, file, &x[k], e)) < 0)
 			return rc;
 	/* a key that was given and did not sign outranks the checkpoint */
-	file->vouched = !file->sealed && file->origin[0] == '\0' ? VOUCHED_UNSEALED :
+	file->vouched = !file->sealed && file->origin[0] == '\0'          ? VOUCHED_UNSEALED :
 	    file->seal_sig == SIG_FALSE || file->seal_sig == SIG_VERIFIED ? VOUCHED_FALSE :
-	    n_keys ? VOUCHED_STRANGER : rc ? VOUCHED_EXPECTED : VOUCHED_NOT;
+	    n_keys                                                        ? VOUCHED_STRANGER :
+	    rc                                                            ? VOUCHED_EXPECTED :
+									    VOUCHED_NOT;
 	return 0;
 }
 
-/* Names and fingerprints of the keys given, for who has to find out which of them is the wrong one. */
+/* Names and fingerprints of the keys given, for who has to find out which of them is the wrong
+ * one. */
 static void
 list_keys(const struct vkey *keys, size_t n_keys, char out[600])
 {
@@ -129,13 +156,15 @@ list_keys(const struct vkey *keys, size_t n_keys, char out[600])
 
 	out[0] = '\0';
 	for (size_t i = 0; i < n_keys && at < 500; i++)
-		at += (size_t)snprintf(out + at, 600 - at, "%s%.80s (%.19s …)", i ? ", " : "", keys[i].name, keys[i].fingerprint);
+		at += (size_t)snprintf(out + at, 600 - at, "%s%.80s (%.19s …)", i ? ", " : "",
+		    keys[i].name, keys[i].fingerprint);
 	if (at >= 600)
 		out[599] = '\0';
 }
 
 static void
-tell_key(const struct archive *a, unsigned i, const struct vkey *keys, size_t n_keys, struct findings *f)
+tell_key(
+    const struct archive *a, unsigned i, const struct vkey *keys, size_t n_keys, struct findings *f)
 {
 	char given[600];
 
@@ -145,13 +174,16 @@ tell_key(const struct archive *a, unsigned i, const struct vkey *keys, size_t n_
 		break;
 	case VOUCHED_NOT:
 		if (a->sealed)
-			finding_add(f, F_K01, i, "the seal", "No key was given: the seal of %s names %s, which is not established.",
+			finding_add(f, F_K01, i, "the seal",
+			    "No key was given: the seal of %s names %s, which is not established.",
 			    archive_name(a), a->claimed_key);
 		break;
 	case VOUCHED_STRANGER:
 		list_keys(keys, n_keys, given);
 		if (a->sealed)
-			finding_add(f, F_K02, i, "the seal", "The seal of %s is signed by %s, which is none of the keys you gave: %s.",
+			finding_add(f, F_K02, i, "the seal",
+			    "The seal of %s is signed by %s, which is none of the keys you gave: "
+			    "%s.",
 			    archive_name(a), a->claimed_key, given);
 		break;
 	default:
@@ -159,9 +191,11 @@ tell_key(const struct archive *a, unsigned i, const struct vkey *keys, size_t n_
 	}
 }
 
-/* A key that signed no file here: perhaps the right one of a file that is not here, perhaps the wrong one. */
+/* A key that signed no file here: perhaps the right one of a file that is not here, perhaps the
+ * wrong one. */
 static void
-unused_keys(const struct archive *a, unsigned n, const struct vkey *keys, size_t n_keys, struct findings *f)
+unused_keys(
+    const struct archive *a, unsigned n, const struct vkey *keys, size_t n_keys, struct findings *f)
 {
 	bool some = false;
 
@@ -174,19 +208,24 @@ unused_keys(const struct archive *a, unsigned n, const struct vkey *keys, size_t
 			struct note seal;
 			const char *why;
 
-			if (!a[k].sealed || note_parse(&seal, a[k].seal_note, strlen(a[k].seal_note), &why))
+			if (!a[k].sealed ||
+			    note_parse(&seal, a[k].seal_note, strlen(a[k].seal_note), &why))
 				continue;
 			for (unsigned s = 0; s < seal.n_sig; s++)
 				used |= note_sig_of(&seal.sig[s], &keys[i]);
 		}
 		if (!used)
-			finding_add(f, F_N05, 0, "the keys given", "The key %s (%s) signed no file here.", keys[i].name, keys[i].fingerprint);
+			finding_add(f, F_N05, 0, "the keys given",
+			    "The key %s (%s) signed no file here.", keys[i].name,
+			    keys[i].fingerprint);
 	}
 }
 
-/* Positions before the first file are missing like any others, unless the auditor anchors that very place (J-2). */
+/* Positions before the first file are missing like any others, unless the auditor anchors that
+ * very place (J-2). */
 static void
-tell_beginnings(struct archive *a, unsigned n, const struct expect *x, unsigned n_x, struct findings *f)
+tell_beginnings(
+    struct archive *a, unsigned n, const struct expect *x, unsigned n_x, struct findings *f)
 {
 	char place[64];
 
@@ -198,19 +237,23 @@ tell_beginnings(struct archive *a, unsigned n, const struct expect *x, unsigned 
 			    (a[k].first < a[i].first || (a[k].first == a[i].first && k < i)))
 				first = false;
 		for (unsigned k = 0; k < n_x && first; k++)
-			anchored |= x[k].met && !x[k].refuted && x[k].c.size == a[i].first && strcmp(x[k].c.origin, a[i].origin) == 0;
+			anchored |= x[k].met && !x[k].refuted && x[k].c.size == a[i].first &&
+			    strcmp(x[k].c.origin, a[i].origin) == 0;
 		a[i].anchored = anchored;
 		if (!first || anchored)
 			continue;
 		snprintf(place, sizeof place, "positions 0 to %" PRIu64, a[i].first - 1);
-		finding_add(f, F_L04, i, place, "Positions 0 to %" PRIu64 " of the log %s are not here: they lie in earlier files, which were "
-		    "not given.", a[i].first - 1, a[i].origin);
+		finding_add(f, F_L04, i, place,
+		    "Positions 0 to %" PRIu64 " of the log %s are not here: they lie in earlier "
+		    "files, which were "
+		    "not given.",
+		    a[i].first - 1, a[i].origin);
 	}
 }
 
 int
-vouch_judge(struct archive *a, unsigned n, const struct vkey *keys, size_t n_keys, struct expect *x, unsigned n_x,
-    struct findings *f, struct err *e)
+vouch_judge(struct archive *a, unsigned n, const struct vkey *keys, size_t n_keys, struct expect *x,
+    unsigned n_x, struct findings *f, struct err *e)
 {
 	if (contradiction(x, n_x, e))
 		return -1;

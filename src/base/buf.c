@@ -141,9 +141,21 @@ put_be(struct buf *b, uint64_t v, unsigned bytes)
 	buf_put(b, t, bytes);
 }
 
-void buf_be16(struct buf *b, unsigned v) { put_be(b, v, 2); }
-void buf_be32(struct buf *b, uint32_t v) { put_be(b, v, 4); }
-void buf_be64(struct buf *b, uint64_t v) { put_be(b, v, 8); }
+void
+buf_be16(struct buf *b, unsigned v)
+{
+	put_be(b, v, 2);
+}
+void
+buf_be32(struct buf *b, uint32_t v)
+{
+	put_be(b, v, 4);
+}
+void
+buf_be64(struct buf *b, uint64_t v)
+{
+	put_be(b, v, 8);
+}
 
 void
 buf_varint(struct buf *b, uint64_t v)

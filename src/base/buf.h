@@ -1,5 +1,6 @@
 /*
- * Growable bytes with a ceiling set at birth. Appending never returns an error: the first failure (no memory, ceiling)
+ * Growable bytes with a ceiling set at birth. Appending never returns an error: the first failure
+ * (no memory, ceiling)
  * sticks in `failed` and later appends do nothing, so a builder checks once at its end.
  */
 #ifndef BASE_BUF_H
@@ -10,16 +11,17 @@
 #include <stdint.h>
 
 struct buf {
-	unsigned char *p;    /* owned; NULL while cap == 0 */
+	unsigned char *p; /* owned; NULL while cap == 0 */
 	size_t len, cap, max;
-	bool failed, nomem;  /* nomem: it failed for want of memory, not at its ceiling */
+	bool failed, nomem; /* nomem: it failed for want of memory, not at its ceiling */
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_release(struct buf *b);             /* frees; b may be used again with the same ceiling */
-void buf_clear(struct buf *b);               /* len = 0, keeps the memory */
+void buf_release(struct buf *b); /* frees; b may be used again with the same ceiling */
+void buf_clear(struct buf *b);   /* len = 0, keeps the memory */
 
-/* Makes room for n more bytes; returns where they go, or NULL (failed is set). Does not change len. */
+/* Makes room for n more bytes; returns where they go, or NULL (failed is set). Does not change
+ * len. */
 unsigned char *buf_room(struct buf *b, size_t n);
 
 void buf_put(struct buf *b, const void *p, size_t n);
@@ -34,24 +36,38 @@ void buf_be64(struct buf *b, uint64_t v);
 void buf_varint(struct buf *b, uint64_t v);
 size_t varint_size(uint64_t v);
 
-static inline uint64_t zigzag(int64_t v) { return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63); }
-static inline int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
+static inline uint64_t
+zigzag(int64_t v)
+{
+	return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+}
+static inline int64_t
+unzigzag(uint64_t v)
+{
+	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
 
-/* A bounded read cursor: the only way parsers of stored bytes touch them. Reading past the end sets `bad`. */
+/* A bounded read cursor: the only way parsers of stored bytes touch them. Reading past the end
+ * sets `bad`. */
 struct span {
 	const unsigned char *p, *end;
 	bool bad;
 };
 
-static inline struct span span_of(const void *p, size_t n)
+static inline struct span
+span_of(const void *p, size_t n)
 {
 	struct span s = { p, (const unsigned char *)p + n, false };
 	return s;
 }
-static inline size_t span_left(const struct span *s) { return (size_t)(s->end - s->p); }
-const unsigned char *span_take(struct span *s, size_t n);   /* NULL if fewer are left */
-uint64_t span_be(struct span *s, unsigned bytes);           /* 1–8 bytes */
-uint64_t span_varint(struct span *s);                       /* strict: shortest form only */
+static inline size_t
+span_left(const struct span *s)
+{
+	return (size_t)(s->end - s->p);
+}
+const unsigned char *span_take(struct span *s, size_t n); /* NULL if fewer are left */
+uint64_t span_be(struct span *s, unsigned bytes);         /* 1–8 bytes */
+uint64_t span_varint(struct span *s);                     /* strict: shortest form only */
 
 uint64_t load_be(const unsigned char *p, unsigned bytes);
 void store_be(unsigned char *p, uint64_t v, unsigned bytes);

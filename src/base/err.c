@@ -7,8 +7,16 @@
 
 static atomic_bool refused;
 
-void nomem_note(void) { atomic_store(&refused, true); }
-bool nomem_noted(void) { return atomic_load(&refused); }
+void
+nomem_note(void)
+{
+	atomic_store(&refused, true);
+}
+bool
+nomem_noted(void)
+{
+	return atomic_load(&refused);
+}
 
 int
 err_set(struct err *e, int status, const char *fmt, ...)
@@ -33,8 +41,10 @@ err_errno(struct err *e, const char *fmt, ...)
 
 	if (e->status)
 		return -1;
-	e->status = no == ENOENT ? EX_NO_INPUT : no == EACCES || no == EPERM ? EX_NO_PERM :
-	    no == ENOMEM ? EX_OS_ERR : EX_IO_ERR;
+	e->status = no == ENOENT        ? EX_NO_INPUT :
+	    no == EACCES || no == EPERM ? EX_NO_PERM :
+	    no == ENOMEM                ? EX_OS_ERR :
+					  EX_IO_ERR;
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);

@@ -9,11 +9,13 @@
 
 #include "base/buf.h"
 
-/* Opens for reading; `-` is a copy of stdin. Of a pipe there may be several kinds, so nothing is asked not to wait. */
+/* Opens for reading; `-` is a copy of stdin. Of a pipe there may be several kinds, so nothing is
+ * asked not to wait. */
 static int
 side_open(const char *path, struct stat *st, struct err *e)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : fcntl(0, F_DUPFD_CLOEXEC, 3);
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) :
+				     fcntl(0, F_DUPFD_CLOEXEC, 3);
 
 	if (fd >= 0 && fstat(fd, st) == 0)
 		return fd;
@@ -36,7 +38,8 @@ file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
 		return NULL;
 	buf_init(&b, max + 65536 + 1);
 	if (S_ISDIR(st.st_mode))
-		err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes, have a folder", path, max);
+		err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes, have a folder", path,
+		    max);
 	while (e->status == 0 && n > 0) {
 		unsigned char *to = buf_room(&b, 65536);
 
@@ -44,7 +47,8 @@ file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
 			if (b.nomem)
 				err_nomem(e);
 			else
-				err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes", strcmp(path, "-") ? path : "stdin", max);
+				err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes",
+				    strcmp(path, "-") ? path : "stdin", max);
 			break;
 		}
 		do
@@ -56,7 +60,8 @@ file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
 			b.len += (size_t)n;
 	}
 	if (e->status == 0 && b.len > max)
-		err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes", strcmp(path, "-") ? path : "stdin", max);
+		err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes",
+		    strcmp(path, "-") ? path : "stdin", max);
 	if (e->status == 0 && (text = malloc(b.len + 1)) == NULL)
 		err_nomem(e);
 	if (text) {

@@ -7,7 +7,8 @@
 #include "base/err.h"
 
 /*
- * A file, pipe or `-` (stdin) of at most max bytes, whole, with a NUL behind it; owned by the caller. *ret_n: its bytes.
+ * A file, pipe or `-` (stdin) of at most max bytes, whole, with a NUL behind it; owned by the
+ * caller. *ret_n: its bytes.
  * NULL: it cannot be opened or read, is a folder, or is larger (e).
  */
 char *file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e);

@@ -55,8 +55,9 @@ utf8_valid(const void *v, size_t n)
 	unsigned k;
 
 	while (n) {
-		for (uint64_t eight; n >= 8 && (memcpy(&eight, p, 8), (eight & 0x8080808080808080u) == 0); n -= 8)
-			p += 8;                    /* most text is ASCII */
+		for (uint64_t eight;
+		     n >= 8 && (memcpy(&eight, p, 8), (eight & 0x8080808080808080u) == 0); n -= 8)
+			p += 8; /* most text is ASCII */
 		if (n == 0)
 			break;
 		if ((k = utf8_next(p, n, &cp)) == 0)
@@ -100,18 +101,38 @@ hex_of(const unsigned char *p, size_t n, char *out)
 }
 
 /* One more than the value of a hex digit in any case, 0 for anything else. */
-static const unsigned char hex_digit[256] = {
-	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
-	['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16
-};
+static const unsigned char hex_digit[256] = { ['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16 };
 
 bool
 hex_to(const char *s, size_t n, unsigned char *out)
 {
 	for (size_t i = 0; i < n; i += 2) {
-		int a = hex_digit[(unsigned char)s[i]] - 1, b = hex_digit[(unsigned char)s[i + 1]] - 1;
+		int a = hex_digit[(unsigned char)s[i]] - 1,
+		    b = hex_digit[(unsigned char)s[i + 1]] - 1;
 
-		if ((a | b) < 0 || (s[i] >= 'A' && s[i] <= 'F') || (s[i + 1] >= 'A' && s[i + 1] <= 'F'))
+		if ((a | b) < 0 || (s[i] >= 'A' && s[i] <= 'F') ||
+		    (s[i + 1] >= 'A' && s[i + 1] <= 'F'))
 			return false;
 		out[i / 2] = (unsigned char)(a << 4 | b);
 	}
@@ -124,7 +145,8 @@ void
 base64_of(const unsigned char *p, size_t n, struct buf *out)
 {
 	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) |
+		    (i + 2 < n ? p[i + 2] : 0);
 
 		buf_byte(out, (unsigned char)b64[v >> 18]);
 		buf_byte(out, (unsigned char)b64[v >> 12 & 63]);
@@ -139,7 +161,8 @@ base64_to(const char *s, size_t n, struct buf *out)
 	if (n % 4)
 		return false;
 	for (size_t i = 0; i < n; i += 4) {
-		unsigned pad = i + 4 == n ? (s[i + 3] == '=') + (s[i + 3] == '=' && s[i + 2] == '=') : 0;
+		unsigned pad =
+		    i + 4 == n ? (s[i + 3] == '=') + (s[i + 3] == '=' && s[i + 2] == '=') : 0;
 		uint32_t v = 0;
 
 		for (unsigned j = 0; j < 4 - pad; j++) {
@@ -163,13 +186,15 @@ base64_to(const char *s, size_t n, struct buf *out)
 bool
 uuid_to(const char *s, size_t n, unsigned char out[16])
 {
-	static const unsigned char at[16] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34 };
+	static const unsigned char at[16] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32,
+		34 };
 	int bad = 0;
 
 	if (n != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-')
 		return false;
 	for (unsigned i = 0; i < 16; i++) {
-		int hi = hex_digit[(unsigned char)s[at[i]]] - 1, lo = hex_digit[(unsigned char)s[at[i] + 1]] - 1;
+		int hi = hex_digit[(unsigned char)s[at[i]]] - 1,
+		    lo = hex_digit[(unsigned char)s[at[i] + 1]] - 1;
 
 		bad |= hi | lo;
 		out[i] = (unsigned char)((hi & 15) << 4 | (lo & 15));
@@ -228,7 +253,8 @@ bool
 text_unwrap(const void *v, size_t n, struct buf *out)
 {
 	const unsigned char *p = v;
-	bool big = n >= 2 && ((p[0] == 0xfe && p[1] == 0xff) || (p[0] == 0 && p[1])), little = n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] && p[1] == 0));
+	bool big = n >= 2 && ((p[0] == 0xfe && p[1] == 0xff) || (p[0] == 0 && p[1])),
+	     little = n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] && p[1] == 0));
 
 	if (!big && !little) {
 		bool mark = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0;
@@ -273,7 +299,8 @@ text_unbase64(const void *v, size_t n, struct buf *out)
 	for (size_t i = 0; i < n; i++)
 		if (!strchr(" \t\r\n", p[i]) || p[i] == '\0')
 			buf_byte(&squeezed, (unsigned char)p[i]);
-	ok = squeezed.len >= 12 && base64_to((char *)squeezed.p, squeezed.len, &plain_) && plain_.len >= 8;
+	ok = squeezed.len >= 12 && base64_to((char *)squeezed.p, squeezed.len, &plain_) &&
+	    plain_.len >= 8;
 	for (size_t i = 0; ok && i < plain_.len; i += k) {
 		k = utf8_next(plain_.p + i, plain_.len - i, &cp);
 		ok = k && (cp == '\n' || cp == '\r' || cp == '\t' || !text_dangerous(cp));
@@ -289,16 +316,17 @@ text_unbase64(const void *v, size_t n, struct buf *out)
 bool
 text_dangerous(uint32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
-	    (cp >= 0x2066 && cp <= 0x2069);
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || cp == 0x200e ||
+	    cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
 }
 
 bool
 text_invisible(uint32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x061c || cp == 0x180e ||
-	    (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) ||
-	    cp == 0xfeff || (cp >= 0xfff0 && cp <= 0xfffb) || (cp >= 0xe0000 && cp <= 0xe0fff);
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x061c ||
+	    cp == 0x180e || (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	    (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff0 && cp <= 0xfffb) ||
+	    (cp >= 0xe0000 && cp <= 0xe0fff);
 }
 
 static void
@@ -329,8 +357,16 @@ plain(struct buf *b, const unsigned char *p, size_t n, bool html)
 	}
 }
 
-void text_plain(struct buf *b, const void *p, size_t n) { plain(b, p, n, false); }
-void text_html(struct buf *b, const void *p, size_t n) { plain(b, p, n, true); }
+void
+text_plain(struct buf *b, const void *p, size_t n)
+{
+	plain(b, p, n, false);
+}
+void
+text_html(struct buf *b, const void *p, size_t n)
+{
+	plain(b, p, n, true);
+}
 
 void
 text_json(struct buf *b, const void *v, size_t n)
@@ -374,7 +410,7 @@ text_json_raw(struct buf *b, const void *v, size_t n)
 			buf_str(b, "\xef\xbf\xbd");
 			k = 1;
 		} else if (cp == '\t' || cp == '\n' || cp == '\r' || !text_dangerous(cp)) {
-			buf_put(b, p, k);          /* of C0 these three stand between tokens */
+			buf_put(b, p, k); /* of C0 these three stand between tokens */
 		} else {
 			buf_printf(b, "\\u%04x", (unsigned)cp);
 		}
@@ -397,7 +433,8 @@ text_csv(struct buf *b, const void *v, size_t n)
 			buf_printf(b, "\\x%02x", p[0]);
 			k = 1;
 			changed = true;
-		} else if (cp != '\n' && cp != '\t' && !(cp == '\r' && n > 1 && p[1] == '\n') && text_dangerous(cp)) {
+		} else if (cp != '\n' && cp != '\t' && !(cp == '\r' && n > 1 && p[1] == '\n') &&
+		    text_dangerous(cp)) {
 			buf_printf(b, "\\u%04x", (unsigned)cp);
 			changed = true;
 		} else {

@@ -82,7 +82,8 @@ date_part(const char **s, const char *end, int64_t *ret_days)
 		(*s)++;
 		n++;
 	}
-	if (n < 4 || !lit(s, end, '-') || !digits(s, end, 2, &m) || !lit(s, end, '-') || !digits(s, end, 2, &d))
+	if (n < 4 || !lit(s, end, '-') || !digits(s, end, 2, &m) || !lit(s, end, '-') ||
+	    !digits(s, end, 2, &d))
 		return UTC_BAD;
 	leap = y % 4 == 0 && (y % 100 || y % 400 == 0);
 	if (m < 1 || m > 12 || d < 1 || d > dim[m - 1] || (m == 2 && d == 29 && !leap))
@@ -98,7 +99,8 @@ date_part(const char **s, const char *end, int64_t *ret_days)
 static bool
 no_form(const char *s, size_t n)
 {
-	return (n == 8 && memcmp(s, "infinity", 8) == 0) || (n == 9 && memcmp(s, "-infinity", 9) == 0) ||
+	return (n == 8 && memcmp(s, "infinity", 8) == 0) ||
+	    (n == 9 && memcmp(s, "-infinity", 9) == 0) ||
 	    (n > 10 && memcmp(s + n - 3, " BC", 3) == 0);
 }
 
@@ -118,8 +120,8 @@ utc_parse(const char *s, size_t n, struct utc *ret)
 		return r;
 	if (!lit(&s, end, ' ') && !lit(&s, end, 'T'))
 		return UTC_BAD;
-	if (!digits(&s, end, 2, &h) || !lit(&s, end, ':') || !digits(&s, end, 2, &mi) || !lit(&s, end, ':') ||
-	    !digits(&s, end, 2, &sec) || h > 23 || mi > 59 || sec > 59)
+	if (!digits(&s, end, 2, &h) || !lit(&s, end, ':') || !digits(&s, end, 2, &mi) ||
+	    !lit(&s, end, ':') || !digits(&s, end, 2, &sec) || h > 23 || mi > 59 || sec > 59)
 		return UTC_BAD;
 	us = ((int64_t)h * 3600 + mi * 60 + sec) * 1000000;
 	if (lit(&s, end, '.')) {
@@ -160,7 +162,8 @@ utc_parse(const char *s, size_t n, struct utc *ret)
 	return UTC_OK;
 }
 
-/* The place behind the digits of seconds and of their fraction; n if the text is not so far like a time. */
+/* The place behind the digits of seconds and of their fraction; n if the text is not so far like a
+ * time. */
 static size_t
 zone_at(const char *s, size_t n)
 {
@@ -188,16 +191,18 @@ utc_parse_tools(const char *s, size_t n, struct utc *ret)
 	char t[64];
 	size_t at, k;
 
-	if (r != UTC_BAD || n > sizeof t - 8 || (n && (s[n - 1] == 'C' && n > 3 && memcmp(s + n - 3, " BC", 3) == 0)))
+	if (r != UTC_BAD || n > sizeof t - 8 ||
+	    (n && (s[n - 1] == 'C' && n > 3 && memcmp(s + n - 3, " BC", 3) == 0)))
 		return r;
 	at = k = zone_at(s, n);
 	memcpy(t, s, at);
 	if (at < n && s[at] == ' ')
 		at++;
-	if (at == n || (n - at == 3 && (memcmp(s + at, "UTC", 3) == 0 || memcmp(s + at, "GMT", 3) == 0)) ||
+	if (at == n ||
+	    (n - at == 3 && (memcmp(s + at, "UTC", 3) == 0 || memcmp(s + at, "GMT", 3) == 0)) ||
 	    (n - at == 1 && s[at] == 'z')) {
 		if (k < n && at == n)
-			return UTC_BAD;                    /* a space and nothing behind it */
+			return UTC_BAD; /* a space and nothing behind it */
 		t[k++] = 'Z';
 	} else if (n - at == 5 && (s[at] == '+' || s[at] == '-')) {
 		memcpy(t + k, s + at, 3);

@@ -1,19 +1,22 @@
-/* Times as signed microseconds since 1970-01-01T00:00:00Z, proleptic Gregorian; the clock is never read here. */
+/* Times as signed microseconds since 1970-01-01T00:00:00Z, proleptic Gregorian; the clock is never
+ * read here. */
 #ifndef BASE_UTC_H
 #define BASE_UTC_H
 
 #include "base/buf.h"
 
-enum utc_form { UTC_PG, UTC_ISO, UTC_REST };          /* the styles of event.md E-12 */
-enum utc_result { UTC_OK, UTC_BAD, UTC_NO_FORM };     /* no form: infinite, BC or beyond year 9999 (E-9) */
+enum utc_form { UTC_PG, UTC_ISO, UTC_REST }; /* the styles of event.md E-12 */
+/* no form: infinite, BC or beyond year 9999 (E-9) */
+enum utc_result { UTC_OK, UTC_BAD, UTC_NO_FORM };
 
 struct utc {
-	int64_t us;          /* instant */
-	int32_t offset;      /* seconds east of UTC that the text stood in */
-	bool finer;          /* digits below a microsecond were floored */
+	int64_t us;     /* instant */
+	int32_t offset; /* seconds east of UTC that the text stood in */
+	bool finer;     /* digits below a microsecond were floored */
 };
 
-/* Parses a timestamp in any of the three styles: `T` or space, fraction, `Z` or an offset ±hh[:mm[:ss]]. An offset must be there. */
+/* Parses a timestamp in any of the three styles: `T` or space, fraction, `Z` or an offset
+ * ±hh[:mm[:ss]]. An offset must be there. */
 enum utc_result utc_parse(const char *s, size_t n, struct utc *ret);
 
 /*
@@ -32,12 +35,13 @@ bool utc_names_zone(const char *s, size_t n);
 enum utc_result utc_parse_date(const char *s, size_t n, bool rest, int32_t *ret_days);
 
 /* What a person may write for a time, wherever one is asked for. */
-#define UTC_WANTED "a month (2026-11), a day (2026-11-20) or a time with its zone (2026-11-20T12:00:00Z)"
+#define UTC_WANTED \
+	"a month (2026-11), a day (2026-11-20) or a time with its zone (2026-11-20T12:00:00Z)"
 
 /* The instants that such a text names: [from, to) in microseconds. */
 struct utc_span {
 	int64_t from, to;
-	bool whole;          /* a month or a day, which counts whole where it ends a period */
+	bool whole; /* a month or a day, which counts whole where it ends a period */
 };
 
 /* Parses what UTC_WANTED says; seconds may be left out, `t` and `z` be small. */
@@ -45,11 +49,11 @@ enum utc_result utc_span_parse(const char *s, size_t n, struct utc_span *ret);
 
 void utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset);
 void utc_print_date(struct buf *b, int32_t days);
-int32_t utc_days(int64_t us);                          /* floor to days */
+int32_t utc_days(int64_t us); /* floor to days */
 
 /* From the earliest to the latest of some times. */
 struct utc_range {
-	int64_t min, max;          /* µs since 1970; nothing unless any */
+	int64_t min, max; /* µs since 1970; nothing unless any */
 	bool any;
 };
 

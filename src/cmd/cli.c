@@ -29,7 +29,8 @@ distance(const char *a, const char *b)
 		row[0] = i;
 		for (unsigned j = 1; j <= n; j++) {
 			up = row[j];
-			row[j] = diag + (tolower((unsigned char)*a) != tolower((unsigned char)b[j - 1]));
+			row[j] =
+			    diag + (tolower((unsigned char)*a) != tolower((unsigned char)b[j - 1]));
 			if (up + 1 < row[j])
 				row[j] = up + 1;
 			if (row[j - 1] + 1 < row[j])
@@ -40,14 +41,19 @@ distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* ---- what is secret on the command line: the passwords of addresses, however malformed the address is */
+/* ---- what is secret on the command line: the passwords of addresses, however malformed the
+ * address is */
 
 #define SECRETS 32u
 #define SECRET_MAX 512u
-#define SECRET_PART 4u                 /* a piece of one that is as long is masked too: libraries quote where they stumbled */
+/* a piece of one that is as long is masked too: libraries quote where they stumbled */
+#define SECRET_PART 4u
 
 struct secrets {
-	struct { char text[SECRET_MAX]; size_t n; } s[SECRETS];
+	struct {
+		char text[SECRET_MAX];
+		size_t n;
+	} s[SECRETS];
 	unsigned n;
 };
 
@@ -71,7 +77,8 @@ secret_decoded(struct secrets *x, const char *p, size_t n)
 	unsigned char one;
 
 	for (size_t i = 0; i < n && o < sizeof out; i++) {
-		char hex[3] = { n - i > 2 ? (char)tolower((unsigned char)p[i + 1]) : 0, n - i > 2 ? (char)tolower((unsigned char)p[i + 2]) : 0, 0 };
+		char hex[3] = { n - i > 2 ? (char)tolower((unsigned char)p[i + 1]) : 0,
+			n - i > 2 ? (char)tolower((unsigned char)p[i + 2]) : 0, 0 };
 
 		if (p[i] == '%' && hex_to(hex, 2, &one)) {
 			out[o++] = (char)one;
@@ -92,14 +99,19 @@ secret_both(struct secrets *x, const char *p, size_t n)
 }
 
 /*
- * What may be a password in one argument: from the colon behind a user's name to the last @ (or, without one, to the end of the authority
- * where it is no port), and values of members called password, passwd, pwd, token or secret. A file that is there is no address.
+ * What may be a password in one argument: from the colon behind a user's name to the last @ (or,
+ * without one, to the end of the authority
+ * where it is no port), and values of members called password, passwd, pwd, token or secret. A
+ * file that is there is no address.
  */
 static void
 secrets_of(struct secrets *x, const char *arg)
 {
-	static const char *const member[] = { "password=", "passwd=", "pwd=", "token=", "secret=", "sslkey=" };
-	const char *scheme = strstr(arg, "://"), *at = strrchr(arg, '@'), *begin = scheme ? scheme + 3 : arg, *colon, *p;
+	static const char *const member[] = {
+		"password=", "passwd=", "pwd=", "token=", "secret=", "sslkey="
+	};
+	const char *scheme = strstr(arg, "://"), *at = strrchr(arg, '@'),
+		   *begin = scheme ? scheme + 3 : arg, *colon, *p;
 	size_t n;
 
 	if (access(arg, F_OK) == 0)
@@ -114,17 +126,20 @@ secrets_of(struct secrets *x, const char *arg)
 	}
 	if ((colon = strchr(begin, ':')) != NULL && at && colon < at)
 		secret_both(x, colon + 1, (size_t)(at - colon - 1));
-	else if (scheme && colon && at == NULL && (n = strcspn(colon + 1, "/?#")) > 0 && strspn(colon + 1, "0123456789") < n)
+	else if (scheme && colon && at == NULL && (n = strcspn(colon + 1, "/?#")) > 0 &&
+	    strspn(colon + 1, "0123456789") < n)
 		secret_both(x, colon + 1, n);
 	for (unsigned i = 0; i < sizeof member / sizeof *member; i++)
-		for (p = arg; (p = strcasestr(p, member[i])) != NULL; ) {
+		for (p = arg; (p = strcasestr(p, member[i])) != NULL;) {
 			p += strlen(member[i]);
-			n = *p == '\'' ? 1 + strcspn(p + 1, "'") : strcspn(p, scheme ? "&#" : " \t");
+			n = *p == '\'' ? 1 + strcspn(p + 1, "'") :
+					 strcspn(p, scheme ? "&#" : " \t");
 			secret_both(x, p + (*p == '\''), n - (*p == '\''));
 		}
 }
 
-/* Of this command line; found out while files may still be looked for, and before the first message. */
+/* Of this command line; found out while files may still be looked for, and before the first
+ * message. */
 static struct secrets hidden;
 
 /* The longest piece of a secret that stands at p; 0: none that is long enough to tell anything. */
@@ -197,7 +212,8 @@ cli_usage(const struct cli *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	say_printed(c, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "Help: %s %s%s--help\n", c->program->name, c->verb ? c->verb->name : "", c->verb ? " " : "");
+	fprintf(stderr, "Help: %s %s%s--help\n", c->program->name, c->verb ? c->verb->name : "",
+	    c->verb ? " " : "");
 	return EX_USAGE_ERR;
 }
 
@@ -218,7 +234,7 @@ cli_fail(const struct cli *c, const struct err *e)
 	return e->status;
 }
 
-#define NAMED 200u                     /* values that a message names at most */
+#define NAMED 200u /* values that a message names at most */
 
 int
 cli_unknown(const struct cli *c, const char *what, const char *value,
@@ -246,11 +262,14 @@ cli_unknown(const struct cli *c, const char *what, const char *value,
 		buf_printf(&b, " and %u more", n - NAMED);
 	buf_byte(&b, '\0');
 	if (*value == '\0')
-		cli_usage(c, "%s: an empty value; there %s: %s", what, n == 1 ? "is" : "are", n ? (char *)b.p : "none");
+		cli_usage(c, "%s: an empty value; there %s: %s", what, n == 1 ? "is" : "are",
+		    n ? (char *)b.p : "none");
 	else if (best)
-		cli_usage(c, "%s: there is no %.200s; did you mean %s? There %s: %s", what, value, best, n == 1 ? "is" : "are", (char *)b.p);
+		cli_usage(c, "%s: there is no %.200s; did you mean %s? There %s: %s", what, value,
+		    best, n == 1 ? "is" : "are", (char *)b.p);
 	else
-		cli_usage(c, "%s: there is no %.200s; there %s: %s", what, value, n == 1 ? "is" : "are", n ? (char *)b.p : "none");
+		cli_usage(c, "%s: there is no %.200s; there %s: %s", what, value,
+		    n == 1 ? "is" : "are", n ? (char *)b.p : "none");
 	buf_release(&b);
 	return EX_USAGE_ERR;
 }
@@ -259,7 +278,9 @@ int
 cli_done(const struct cli *c, int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "%s: standard output cannot be written: what was printed is not complete\n", c->program->name);
+		fprintf(stderr,
+		    "%s: standard output cannot be written: what was printed is not complete\n",
+		    c->program->name);
 		return EX_IO_ERR;
 	}
 	return status;
@@ -303,8 +324,9 @@ option(struct cli *c, int argc, char **argv, int *i)
 	unsigned near = 4;
 
 	for (o = c->verb->options; o && o->name; o++) {
-		if (a[1] == '-' ? strlen(o->name) == (eq ? (size_t)(eq - a - 2) : strlen(a + 2)) && strncmp(a + 2, o->name, strlen(o->name)) == 0 :
-		    o->letter && a[1] == o->letter && a[2] == '\0')
+		if (a[1] == '-' ? strlen(o->name) == (eq ? (size_t)(eq - a - 2) : strlen(a + 2)) &&
+			    strncmp(a + 2, o->name, strlen(o->name)) == 0 :
+				  o->letter && a[1] == o->letter && a[2] == '\0')
 			break;
 		if (a[1] == '-' && distance(a + 2, o->name) < near) {
 			near = distance(a + 2, o->name);
@@ -312,7 +334,9 @@ option(struct cli *c, int argc, char **argv, int *i)
 		}
 	}
 	if (o == NULL || o->name == NULL)
-		return best ? cli_usage(c, "unknown option %.200s; did you mean --%s?", a, best->name) : cli_usage(c, "unknown option %.200s", a);
+		return best ?
+		    cli_usage(c, "unknown option %.200s; did you mean --%s?", a, best->name) :
+		    cli_usage(c, "unknown option %.200s", a);
 	if (c->n_opts == CLI_MAX)
 		return cli_usage(c, "too many options");
 	c->opt[c->n_opts].o = o;
@@ -403,10 +427,12 @@ known_words(const struct cli *c, const struct cli_option *o, const char *value)
 	return status;
 }
 
-static const struct { const char *name; enum cli_form form; } form_name[] = {
-	{ "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
-	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }, { "tsv", OUT_TSV }, { "md", OUT_MD }
-};
+static const struct {
+	const char *name;
+	enum cli_form form;
+} form_name[] = { { "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
+	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }, { "tsv", OUT_TSV },
+	{ "md", OUT_MD } };
 
 #define FORMS (sizeof form_name / sizeof *form_name)
 
@@ -429,7 +455,8 @@ check_form(struct cli *c)
 	const struct cli_forms *f = c->program->forms;
 	char what[80];
 
-	while (f && f->verb && (strcmp(f->verb, c->verb->name) || (f->with && !cli_get(c, f->with))))
+	while (
+	    f && f->verb && (strcmp(f->verb, c->verb->name) || (f->with && !cli_get(c, f->with))))
 		f++;
 	if (f == NULL || f->verb == NULL)
 		return 0;
@@ -441,11 +468,13 @@ check_form(struct cli *c)
 			c->form = form_name[k].form;
 			return 0;
 		}
-	snprintf(what, sizeof what, "-o of %s%s%s", c->verb->name, f->with ? " --" : "", f->with ? f->with : "");
+	snprintf(what, sizeof what, "-o of %s%s%s", c->verb->name, f->with ? " --" : "",
+	    f->with ? f->with : "");
 	return cli_unknown(c, what, value, form_word, (void *)(uintptr_t)f);
 }
 
-/* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as elsewhere. */
+/* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as
+ * elsewhere. */
 static unsigned
 terminal_width(void)
 {
@@ -482,7 +511,8 @@ check_options(struct cli *c)
 			continue;
 		for (unsigned k = 0; k < i && c->program->once && (o->flags & CLI_MANY) == 0; k++)
 			if (c->opt[k].o == o && strcmp(c->opt[k].value, value))
-				return cli_usage(c, "--%s was given twice, as %.200s and as %.200s", o->name, c->opt[k].value, value);
+				return cli_usage(c, "--%s was given twice, as %.200s and as %.200s",
+				    o->name, c->opt[k].value, value);
 		if ((o->words || o->word) && (status = known_words(c, o, value)) != 0)
 			return status;
 		if (value[0] == '\0' && (o->flags & CLI_EMPTY) == 0)
@@ -492,7 +522,8 @@ check_options(struct cli *c)
 		stdins += o->flags & CLI_FILE && strcmp(value, "-") == 0;
 	}
 	if (stdins > 1)
-		return cli_usage(c, "standard input can be read once, and - stands for it %u times", stdins);
+		return cli_usage(
+		    c, "standard input can be read once, and - stands for it %u times", stdins);
 	return c->program->check ? c->program->check(c) : 0;
 }
 
@@ -505,11 +536,13 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	bool only_args = false;
 	int rc;
 
-	/* a file that may not grow any further is an error of writing, told and cleaned up behind */
+	/* a file that may not grow any further is an error of writing, told and cleaned up
+	 * behind */
 	signal(SIGXFSZ, SIG_IGN);
 	for (int i = 1; i < argc; i++)
 		secrets_of(&hidden, argv[i]);
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (strcmp(argv[1], "help") == 0 && argc < 3)) {
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    (strcmp(argv[1], "help") == 0 && argc < 3)) {
 		help(p);
 		return cli_done(&c, argc < 2 ? EX_USAGE_ERR : 0);
 	}
@@ -528,10 +561,13 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 			best = v;
 		}
 	if (v->name == NULL)
-		return best ? cli_usage(&c, "unknown verb %.200s; did you mean %s?", argv[1], best->name) : cli_usage(&c, "unknown verb %.200s", argv[1]);
+		return best ?
+		    cli_usage(&c, "unknown verb %.200s; did you mean %s?", argv[1], best->name) :
+		    cli_usage(&c, "unknown verb %.200s", argv[1]);
 	c.verb = v;
 	for (int i = 2; i < argc || only_args; i++) {
-		if ((only_args && argc == 2) || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+		if ((only_args && argc == 2) || strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0) {
 			printf("%s", v->help);
 			return cli_done(&c, 0);
 		}

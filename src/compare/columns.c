@@ -8,10 +8,11 @@
 #include "digest/digest.h"
 #include "event/version.h"
 
-#define VALUE_WHOLE 1000u              /* bytes of a value that is printed; of a longer one its length and digest */
-#define VALUE_WORDS 48u                /* bytes in a line for a reader */
+/* bytes of a value that is printed; of a longer one its length and digest */
+#define VALUE_WHOLE 1000u
+#define VALUE_WORDS 48u /* bytes in a line for a reader */
 #define HASH_WORDS 12u
-#define PATHS 8u                       /* places in event_data that are named */
+#define PATHS 8u /* places in event_data that are named */
 
 static void
 put_value(struct buf *b, struct view_cell c)
@@ -67,7 +68,8 @@ same_text(struct json_doc *a, uint32_t i, struct json_doc *b, uint32_t k)
 	if (x->type != y->type)
 		return false;
 	if (x->type == JSON_STRING)
-		return x->str_len == y->str_len && memcmp(json_str(a, i), json_str(b, k), x->str_len) == 0;
+		return x->str_len == y->str_len &&
+		    memcmp(json_str(a, i), json_str(b, k), x->str_len) == 0;
 	return x->src_len == y->src_len && memcmp(json_src(a, i), json_src(b, k), x->src_len) == 0;
 }
 
@@ -77,7 +79,8 @@ put_node(struct buf *b, struct json_doc *d, uint32_t i)
 	const struct json_node *n = &d->node[i];
 
 	if (n->type == JSON_STRING)
-		put_words(b, (struct view_cell){ VIEW_TEXT, json_str(d, i), n->str_len, false }, VALUE_WORDS);
+		put_words(b, (struct view_cell){ VIEW_TEXT, json_str(d, i), n->str_len, false },
+		    VALUE_WORDS);
 	else if (n->type == JSON_OBJECT || n->type == JSON_ARRAY)
 		buf_str(b, n->type == JSON_OBJECT ? "an object" : "a list");
 	else
@@ -140,9 +143,14 @@ descend(struct walk *w, uint32_t i, uint32_t k)
 		uint32_t p = x->first, q = y->first;
 
 		while (p != JSON_NONE || q != JSON_NONE) {
-			const struct json_node *m = p == JSON_NONE ? NULL : &w->a->node[p], *o = q == JSON_NONE ? NULL : &w->b->node[q];
-			size_t n = m && o && m->name_len > o->name_len ? o->name_len : m ? m->name_len : 0;
-			int c = m == NULL ? 1 : o == NULL ? -1 : memcmp(json_name(w->a, p), json_name(w->b, q), n);
+			const struct json_node *m = p == JSON_NONE ? NULL : &w->a->node[p],
+					       *o = q == JSON_NONE ? NULL : &w->b->node[q];
+			size_t n = m && o && m->name_len > o->name_len ? o->name_len :
+			    m                                          ? m->name_len :
+									 0;
+			int c = m == NULL ? 1 :
+			    o == NULL     ? -1 :
+					    memcmp(json_name(w->a, p), json_name(w->b, q), n);
 
 			if (c == 0 && m->name_len != o->name_len)
 				c = m->name_len < o->name_len ? -1 : 1;
@@ -171,7 +179,8 @@ descend(struct walk *w, uint32_t i, uint32_t k)
 static void
 paths(struct walk *w, struct view *old, struct view *new)
 {
-	if (view_event(old) == NULL || view_event(new) == NULL || (w->a = view_data(old)) == NULL || (w->b = view_data(new)) == NULL)
+	if (view_event(old) == NULL || view_event(new) == NULL || (w->a = view_data(old)) == NULL ||
+	    (w->b = view_data(new)) == NULL)
 		return;
 	buf_str(&w->path, "event_data");
 	descend(w, 0, 0);
@@ -184,17 +193,22 @@ cell_of(struct view *v, const struct table *t, const char *name, unsigned col)
 {
 	unsigned k = col ? 0 : table_extra(t, name);
 
-	return col ? view_column(v, col) : k < t->n ? view_extra(v, k) : (struct view_cell){ VIEW_ABSENT, "", 0, false };
+	return col   ? view_column(v, col) :
+	    k < t->n ? view_extra(v, k) :
+		       (struct view_cell){ VIEW_ABSENT, "", 0, false };
 }
 
 int
-columns_compare(struct columns_diff *ret, struct view *old, const struct record *ro, const struct table *to, struct view *new, const struct record *rn, const struct table *tn)
+columns_compare(struct columns_diff *ret, struct view *old, const struct record *ro,
+    const struct table *to, struct view *new, const struct record *rn, const struct table *tn)
 {
 	struct version a, b = { .known = 0 };
 	struct buf names, json, words;
 	struct walk w = { .n = 0 };
 	/* NULL for '', or 0: no hash tells them apart */
-	bool failed, any = false, same_body = ro->body_form == rn->body_form && ro->body_len == rn->body_len && memcmp(ro->body, rn->body, ro->body_len) == 0;
+	bool failed, any = false,
+		     same_body = ro->body_form == rn->body_form && ro->body_len == rn->body_len &&
+	    memcmp(ro->body, rn->body, ro->body_len) == 0;
 	char *save = NULL;
 
 	*ret = (struct columns_diff){ .none = true, .hold_only = true, .retention_only = true };
@@ -205,7 +219,8 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 	buf_init(&w.json, 1u << 20);
 	buf_init(&w.words, 65536);
 	failed = to == NULL || tn == NULL || version_open(&a, old, ro, to);
-	if (to == NULL || tn == NULL) {            /* without its table a row says nothing: a finding of reading says so */
+	/* without its table a row says nothing: a finding of reading says so */
+	if (to == NULL || tn == NULL) {
 		failed = false;
 		goto out;
 	}
@@ -217,7 +232,8 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 		goto close;
 	ret->none = false;
 	buf_str(&json, "\"columns\":{");
-	for (char *name = strtok_r((char *)names.p, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+	for (char *name = strtok_r((char *)names.p, ",", &save); name;
+	     name = strtok_r(NULL, ",", &save)) {
 		unsigned col = column_by_name(name, strlen(name), true);
 		struct view_cell x, y;
 
@@ -225,7 +241,8 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 		ret->hashes |= col == COL_HASH || col == COL_PREVIOUS || col == COL_ALGORITHM;
 		ret->moved |= col == COL_CORRELATION;
 		ret->hold_only &= col >= COL_HOLD && col <= COL_HOLD_AT;
-		ret->retention_only &= col == COL_RETENTION || col == COL_HASH || col == COL_PREVIOUS;
+		ret->retention_only &=
+		    col == COL_RETENTION || col == COL_HASH || col == COL_PREVIOUS;
 		buf_str(&json, any ? "," : "");
 		any = true;
 		text_json(&json, name, strlen(name));
@@ -245,9 +262,11 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 			}
 		}
 		buf_printf(&words, "%s%s was ", words.len ? "; " : "", name);
-		put_words(&words, x, col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS);
+		put_words(
+		    &words, x, col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS);
 		buf_str(&words, ", is ");
-		put_words(&words, y, col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS);
+		put_words(
+		    &words, y, col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS);
 	}
 	ret->retention_only &= ret->hashed;
 	buf_str(&json, "},\"paths\":[");
@@ -257,7 +276,9 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 	buf_byte(&words, '\0');
 	failed = json.nomem || words.nomem || w.json.nomem || w.words.nomem || w.path.nomem;
 	/* a row whose columns are longer than any limit is still named */
-	ret->json = failed ? NULL : strdup(json.failed || w.json.failed ? "\"columns\":{},\"paths\":[]" : (char *)json.p);
+	ret->json = failed ?
+	    NULL :
+	    strdup(json.failed || w.json.failed ? "\"columns\":{},\"paths\":[]" : (char *)json.p);
 	ret->words = failed ? NULL : strdup(words.failed ? "" : (char *)words.p);
 	failed |= ret->json == NULL || ret->words == NULL;
 close:

@@ -5,16 +5,19 @@
 #include "compare/compare.h"
 
 struct columns_diff {
-	bool none;                         /* nothing differs that both know */
-	bool hashed, hashes;               /* a column that the source hashes; its hashes or algorithm */
-	bool moved;                        /* the correlation */
+	bool none; /* nothing differs that both know */
+	/* a column that the source hashes; its hashes or algorithm */
+	bool hashed, hashes;
+	bool moved; /* the correlation */
 	bool hold_only, retention_only;
-	char *json;                        /* `"columns":{…},"paths":[…]`, owned by the caller; NULL if none */
+	/* `"columns":{…},"paths":[…]`, owned by the caller; NULL if none */
+	char *json;
 	char *words;
 };
 
 /* Both views are used. -1: no memory. */
-int columns_compare(struct columns_diff *ret, struct view *old, const struct record *ro, const struct table *to, struct view *new, const struct record *rn, const struct table *tn);
+int columns_compare(struct columns_diff *ret, struct view *old, const struct record *ro,
+    const struct table *to, struct view *new, const struct record *rn, const struct table *tn);
 
 /* explain.c: sentences and explanations of all groups. -1: no memory. */
 int compare_explain(struct comparison *c);

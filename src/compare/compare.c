@@ -9,11 +9,13 @@
 #include "compare/columns.h"
 #include "digest/digest.h"
 
-const char *const difference_name[DIFFERENCES] = { "changed", "re-chained", "vanished", "late", "outside-hash" };
-const char *const difference_meaning[DIFFERENCES] = {
-	"columns that the source hashes say something else than before", "the row is the same, its hashes are others", "in the old export, not in the new one",
-	"in the new export only, though its time lies before the end of the old one", "columns that no hash covers say something else than before"
-};
+const char *const difference_name[DIFFERENCES] = { "changed", "re-chained", "vanished", "late",
+	"outside-hash" };
+const char *const difference_meaning[DIFFERENCES] = { "columns that the source hashes say "
+						      "something else than before",
+	"the row is the same, its hashes are others", "in the old export, not in the new one",
+	"in the new export only, though its time lies before the end of the old one",
+	"columns that no hash covers say something else than before" };
 
 static void
 side_release(struct side *s)
@@ -72,7 +74,7 @@ item_digest(struct sha256 *sha, const struct record *r, const uint8_t table[32],
 	if (r->aside_len && r->kind == KIND_EVENT)
 		sha256_add(sha, r->aside, r->aside_len);
 	else if (r->kind != KIND_EVENT)
-		sha256_add(sha, "conflict", 8);            /* compared column by column */
+		sha256_add(sha, "conflict", 8); /* compared column by column */
 	sha256_end(sha, d);
 	memcpy(ret, d, 16);
 }
@@ -118,7 +120,8 @@ note_context(struct side *s, const struct record *r)
 }
 
 static int
-add_item(struct side *s, const struct record *r, const uint8_t digest[16], unsigned part, unsigned archive)
+add_item(struct side *s, const struct record *r, const uint8_t digest[16], unsigned part,
+    unsigned archive)
 {
 	void *p;
 
@@ -130,8 +133,11 @@ add_item(struct side *s, const struct record *r, const uint8_t digest[16], unsig
 	}
 	struct item *it = &s->item[s->n++];
 
-	*it = (struct item){ .time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time, .position = r->position,
-		.corr = load_be(r->correlation, 8), .archive = (uint16_t)archive, .part = (uint8_t)part };
+	*it = (struct item){ .time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time,
+		.position = r->position,
+		.corr = load_be(r->correlation, 8),
+		.archive = (uint16_t)archive,
+		.part = (uint8_t)part };
 	memcpy(it->id, r->id, 16);
 	memcpy(it->digest, digest, 16);
 	if (it->time != INT64_MIN)
@@ -144,7 +150,7 @@ load_archive(struct side *s, unsigned part, unsigned k, struct sha256 *sha, stru
 {
 	struct reading *r = s->part[part];
 	const struct archive *a = &r->archive[k];
-	uint8_t (*table)[32] = malloc((a->n_tables + 1u) * sizeof *table), digest[16];
+	uint8_t(*table)[32] = malloc((a->n_tables + 1u) * sizeof *table), digest[16];
 	const struct record *rec;
 	int rc = 0;
 
@@ -155,7 +161,7 @@ load_archive(struct side *s, unsigned part, unsigned k, struct sha256 *sha, stru
 	for (uint64_t p = a->first; p < a->next && rc == 0; p++) {
 		if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
 			rc = 0;
-			p = archive_end_of_block(a, p);        /* damaged: a finding says so */
+			p = archive_end_of_block(a, p); /* damaged: a finding says so */
 			continue;
 		}
 		if (rc == 0 && rec->kind == KIND_CONTEXT && note_context(s, rec))
@@ -225,7 +231,8 @@ static bool
 newest_of_log(const struct reading *r, unsigned k)
 {
 	for (unsigned i = k + 1; i < r->n; i++)
-		if (r->archive[i].readable && !r->archive[i].copy && strcmp(r->archive[i].origin, r->archive[k].origin) == 0)
+		if (r->archive[i].readable && !r->archive[i].copy &&
+		    strcmp(r->archive[i].origin, r->archive[k].origin) == 0)
 			return false;
 	return true;
 }
@@ -252,22 +259,26 @@ load_side(struct side *s, struct err *e)
 				continue;
 			note_runs(s, a);
 			rc = load_archive(s, p, i, sha, e);
-			if (rc == 0 && p + 1 == s->n_parts && newest_of_log(s->part[p], i) && side_inputs(s, a))
+			if (rc == 0 && p + 1 == s->n_parts && newest_of_log(s->part[p], i) &&
+			    side_inputs(s, a))
 				rc = err_nomem(e);
 		}
 	sha256_free(sha);
-	if (rc == 0)               /* damage is known by now */
-		rc = limits_collect(&s->limits, s->part[s->n_parts - 1]->archive, s->part[s->n_parts - 1]->n, false, e);
+	if (rc == 0) /* damage is known by now */
+		rc = limits_collect(&s->limits, s->part[s->n_parts - 1]->archive,
+		    s->part[s->n_parts - 1]->n, false, e);
 	if (rc)
 		return rc;
 	if (s->n >= ITEM_NONE)
-		return err_set(e, EX_DATA_ERR, "more than %u events in one export: compare its parts", ITEM_NONE - 1);
+		return err_set(e, EX_DATA_ERR,
+		    "more than %u events in one export: compare its parts", ITEM_NONE - 1);
 	if (s->n)
 		qsort(s->item, s->n, sizeof *s->item, by_id);
 	if (s->n_gone)
 		qsort(s->gone, s->n_gone, sizeof *s->gone, by_gone);
 	for (uint64_t i = 0; i < s->n; i++)
-		if ((i + 1 == s->n || memcmp(s->item[i].id, s->item[i + 1].id, 16)) && !said_gone(s, s->item[i].id, s->item[i].position))
+		if ((i + 1 == s->n || memcmp(s->item[i].id, s->item[i + 1].id, 16)) &&
+		    !said_gone(s, s->item[i].id, s->item[i].position))
 			s->item[k++] = s->item[i];
 	s->n = k;
 	if ((s->corr = malloc((k + 1) * sizeof *s->corr)) == NULL)
@@ -339,7 +350,8 @@ join(struct comparison *c)
 				return -1;
 		} else if (k > 0) {
 			/* a row after the old export's end is what one expects */
-			if (w->item[j].time != INT64_MIN && (!o->time.any || w->item[j].time >= o->time.max))
+			if (w->item[j].time != INT64_MIN &&
+			    (!o->time.any || w->item[j].time >= o->time.max))
 				c->grown++;
 			else if (add(c, DIFF_LATE, ITEM_NONE, (uint32_t)j) == NULL)
 				return -1;
@@ -380,7 +392,8 @@ by_place(const void *pa, const void *pb, void *arg)
 
 /* The record of an item and its correlation. 0, 1 it cannot be read (a finding says so), -1 (e). */
 static int
-fetch(struct side *s, const struct item *it, const struct record **ret, const struct table **ret_table, struct str *corr, struct err *e)
+fetch(struct side *s, const struct item *it, const struct record **ret,
+    const struct table **ret_table, struct str *corr, struct err *e)
 {
 	struct reading *r = s->part[it->part];
 	struct str type;
@@ -389,7 +402,8 @@ fetch(struct side *s, const struct item *it, const struct record **ret, const st
 	if (rc)
 		return rc;
 	*ret_table = archive_table_of(&r->archive[it->archive], (*ret)->source);
-	if (block_names(&r->block, (uint32_t)(it->position - r->block.first), r->view, *ret_table, corr, &type))
+	if (block_names(&r->block, (uint32_t)(it->position - r->block.first), r->view, *ret_table,
+		corr, &type))
 		return err_nomem(e);
 	return 0;
 }
@@ -405,25 +419,29 @@ set_correlation(struct difference *d, struct str corr)
 	return 0;
 }
 
-/* A later version of a row whose earlier one stands in a file that was not given: the record says what differs. */
+/* A later version of a row whose earlier one stands in a file that was not given: the record says
+ * what differs (R-18). */
 static int
 of_earlier_file(struct difference *d, const struct archive *a, const struct record *r)
 {
 	struct aside_item it;
 	enum finding_id id;
 
-	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8 || load_be(it.p, 8) >= a->first)
+	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8 ||
+	    load_be(it.p, 8) >= a->first)
 		return 0;
 	id = differing_class((const char *)it.p + 8, it.n - 8);
 	d->class = id == F_S11 ? DIFF_CHANGED : id == F_S12 ? DIFF_RECHAINED : DIFF_OUTSIDE;
-	if (asprintf(&d->words, "%.*s, against position %llu of a file that was not given", (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
-	    (unsigned long long)load_be(it.p, 8)) < 0)
+	if (asprintf(&d->words, "%.*s, against position %llu of a file that was not given",
+		(int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
+		(unsigned long long)load_be(it.p, 8)) < 0)
 		d->words = NULL;
 	return d->words ? 0 : -1;
 }
 
 /*
- * A row that only one export holds is a difference only where the other one would hold it: a part says nothing about it (judgement.md
+ * A row that only one export holds is a difference only where the other one would hold it: a part
+ * says nothing about it (judgement.md
  * J-3). Late in a file that goes on with the log of the old ones: its exporter had their ids.
  */
 static void
@@ -431,10 +449,12 @@ not_looked_at(struct comparison *c, struct difference *d, const struct record *r
 {
 	int64_t time = r->flags & FLAG_TIME_INVALID ? INT64_MIN : r->time;
 
-	if (d->class == DIFF_VANISHED && !said_gone(&c->new, d->id, 0) && !side_would_hold(&c->new, time, r->correlation)) {
+	if (d->class == DIFF_VANISHED && !said_gone(&c->new, d->id, 0) &&
+	    !side_would_hold(&c->new, time, r->correlation)) {
 		c->unseen[0]++;
 		d->class = DIFFERENCES;
-	} else if (d->class == DIFF_LATE && !(c->continues && r->flags & FLAG_LATE) && !side_would_hold(&c->old, time, r->correlation)) {
+	} else if (d->class == DIFF_LATE && !(c->continues && r->flags & FLAG_LATE) &&
+	    !side_would_hold(&c->old, time, r->correlation)) {
 		c->unseen[1]++;
 		d->class = DIFFERENCES;
 	}
@@ -454,10 +474,13 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 	int rc;
 
 	if (d->old == ITEM_NONE || d->new == ITEM_NONE) {
-		rc = d->old == ITEM_NONE ? fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e) : fetch(so, &so->item[d->old], &ro, &to, &corr, e);
+		rc = d->old == ITEM_NONE ? fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e) :
+					   fetch(so, &so->item[d->old], &ro, &to, &corr, e);
 		if (rc < 0 || set_correlation(d, rc ? was : corr))
 			return rc < 0 ? rc : err_nomem(e);
-		if (rc == 0 && d->old == ITEM_NONE && of_earlier_file(d, &sn->part[sn->item[d->new].part]->archive[sn->item[d->new].archive], rn))
+		if (rc == 0 && d->old == ITEM_NONE &&
+		    of_earlier_file(
+			d, &sn->part[sn->item[d->new].part]->archive[sn->item[d->new].archive], rn))
 			return err_nomem(e);
 		if (rc == 0)
 			not_looked_at(c, d, d->old == ITEM_NONE ? rn : ro);
@@ -470,16 +493,22 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 		was.p = moved_from;
 		rc = fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e);
 	}
-	if (rc) {                                  /* damaged: a finding says so; nothing can be compared */
+	/* damaged: a finding says so; nothing can be compared */
+	if (rc) {
 		free(moved_from);
 		d->class = DIFFERENCES;
 		return rc < 0 ? rc : 0;
 	}
-	if (set_correlation(d, corr) || columns_compare(&x, so->part[so->item[d->old].part]->view, ro, to, sn->part[sn->item[d->new].part]->view, rn, tn)) {
+	if (set_correlation(d, corr) ||
+	    columns_compare(&x, so->part[so->item[d->old].part]->view, ro, to,
+		sn->part[sn->item[d->new].part]->view, rn, tn)) {
 		free(moved_from);
 		return err_nomem(e);
 	}
-	d->class = x.none ? DIFFERENCES : x.hashed ? DIFF_CHANGED : x.hashes ? DIFF_RECHAINED : DIFF_OUTSIDE;
+	d->class = x.none ? DIFFERENCES :
+	    x.hashed      ? DIFF_CHANGED :
+	    x.hashes      ? DIFF_RECHAINED :
+			    DIFF_OUTSIDE;
 	d->columns = x.json;
 	d->words = x.words;
 	d->hold_only = x.hold_only;
@@ -500,7 +529,8 @@ static int
 in_groups(const void *pa, const void *pb, void *arg)
 {
 	const struct difference *a = pa, *b = pb;
-	size_t n = a->correlation_len < b->correlation_len ? a->correlation_len : b->correlation_len;
+	size_t n =
+	    a->correlation_len < b->correlation_len ? a->correlation_len : b->correlation_len;
 	int k;
 
 	if (a->class != b->class)
@@ -515,7 +545,8 @@ in_groups(const void *pa, const void *pb, void *arg)
 static bool
 same_group(const struct difference *a, const struct difference *b)
 {
-	return a->class == b->class && a->correlation_len == b->correlation_len && memcmp(a->correlation, b->correlation, a->correlation_len) == 0;
+	return a->class == b->class && a->correlation_len == b->correlation_len &&
+	    memcmp(a->correlation, b->correlation, a->correlation_len) == 0;
 }
 
 static int
@@ -540,7 +571,8 @@ group(struct comparison *c)
 		for (n = 1; i + n < c->n && same_group(&c->d[i], &c->d[i + n]); n++)
 			;
 		if ((c->n_groups & (c->n_groups - 1)) == 0) {
-			if ((p = realloc(c->group, (c->n_groups ? c->n_groups * 2 : 1) * sizeof *c->group)) == NULL)
+			if ((p = realloc(c->group,
+				 (c->n_groups ? c->n_groups * 2 : 1) * sizeof *c->group)) == NULL)
 				return -1;
 			c->group = p;
 		}
@@ -550,7 +582,8 @@ group(struct comparison *c)
 	return 0;
 }
 
-/* Do the new files go on with the log that the old ones hold? Then what they leave out is what the old ones say. */
+/* Do the new files go on with the log that the old ones hold? Then what they leave out is what the
+ * old ones say. */
 static int
 continues(struct comparison *c, struct reading *old, struct reading *new, struct err *e)
 {
@@ -561,14 +594,16 @@ continues(struct comparison *c, struct reading *old, struct reading *new, struct
 			struct archive *n = &new->archive[i], *o = &old->archive[k];
 			int rc;
 
-			if (!n->readable || !o->readable || n->first == 0 || strcmp(n->origin, o->origin) || o->next > n->next)
+			if (!n->readable || !o->readable || n->first == 0 ||
+			    strcmp(n->origin, o->origin) || o->next > n->next)
 				continue;
 			if ((rc = sequence_root_at(n, o->next, root, e)) < 0)
 				return rc;
 			if (rc == 0 || memcmp(root, o->root, 32))
 				continue;
 			c->continues = true;
-			n->anchored |= n->first <= o->next;        /* what lies before it is given, as the old export */
+			/* what lies before it is given, as the old export */
+			n->anchored |= n->first <= o->next;
 		}
 	return 0;
 }
@@ -590,7 +625,8 @@ compare_run(struct comparison *c, struct reading *old, struct reading *new, stru
 		return -1;
 	if (join(c))
 		return err_nomem(e);
-	/* what the new files skip is as it was as far as their newest input held it; who shows all rows says which ones are gone */
+	/* what the new files skip is as it was as far as their newest input held it; who shows all
+	 * rows says which ones are gone */
 	if (c->continues && !c->new.whole && c->new.n > c->new.seen)
 		c->unseen[0] = c->new.n - c->new.seen;
 	if (c->n)
@@ -600,9 +636,10 @@ compare_run(struct comparison *c, struct reading *old, struct reading *new, stru
 		if ((rc = detail(c, i, e)))
 			return rc;
 	for (unsigned k = 0; k < c->old.limits.n + c->new.limits.n; k++) {
-		const struct limit *l = k < c->old.limits.n ? &c->old.limits.l[k] : &c->new.limits.l[k - c->old.limits.n];
+		const struct limit *l = k < c->old.limits.n ? &c->old.limits.l[k] :
+							      &c->new.limits.l[k - c->old.limits.n];
 
-		c->part |= strcmp(l->lack, "not-understood") != 0;         /* text that is no row */
+		c->part |= strcmp(l->lack, "not-understood") != 0; /* text that is no row */
 	}
 	if (group(c) || compare_explain(c))
 		return err_nomem(e);

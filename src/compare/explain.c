@@ -6,8 +6,8 @@
 
 #include "compare/columns.h"
 
-static int
-explain(struct difference_group *g, enum explained state, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static int explain(struct difference_group *g, enum explained state, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static int
 explain(struct difference_group *g, enum explained state, const char *fmt, ...)
@@ -66,30 +66,53 @@ vanished(struct comparison *c, struct difference_group *g)
 	int rc = 0;
 
 	if (run) {
-		rc = explain(g, EXPLAINED_FITS, "the source's retention: run %s, which the old export does not know, deleted %llu rows; which ones is not on record", run->id, (unsigned long long)run->deleted) ||
-		    explain(g, EXPLAINED_FITS, "the defect of that run's statement, which takes rows of other months along however young they are");
+		rc = explain(g, EXPLAINED_FITS,
+			 "the source's retention: run %s, which the old export does not know, "
+			 "deleted %llu rows; which ones is not on record",
+			 run->id, (unsigned long long)run->deleted) ||
+		    explain(g, EXPLAINED_FITS,
+			"the defect of that run's statement, which takes rows of other months "
+			"along however young they are");
 	} else if (c->new.has_runs) {
-		rc = explain(g, EXPLAINED_RULED_OUT, "the source's retention: no run that the old export does not know deleted a row");
+		rc = explain(g, EXPLAINED_RULED_OUT,
+		    "the source's retention: no run that the old export does not know deleted a "
+		    "row");
 	} else {
-		rc = explain(g, EXPLAINED_FITS, "the source's retention: its runs are not in the new export, so nothing contradicts it");
+		rc = explain(g, EXPLAINED_FITS,
+		    "the source's retention: its runs are not in the new export, so nothing "
+		    "contradicts it");
 	}
 	if (c->new.whole || c->continues)
-		rc |= explain(g, EXPLAINED_RULED_OUT, "the edge of a selection: the new export was made of dumps, not limited by time");
+		rc |= explain(g, EXPLAINED_RULED_OUT,
+		    "the edge of a selection: the new export was made of dumps, not limited by "
+		    "time");
 	else
-		rc |= explain(g, EXPLAINED_FITS, "the edge of a selection: the new export may hold only a part of the source's rows");
-	return rc | explain(g, EXPLAINED_CANNOT_TELL, "somebody deleted %s", g->n == 1 ? "it" : "them");
+		rc |= explain(g, EXPLAINED_FITS,
+		    "the edge of a selection: the new export may hold only a part of the source's "
+		    "rows");
+	return rc |
+	    explain(g, EXPLAINED_CANNOT_TELL, "somebody deleted %s", g->n == 1 ? "it" : "them");
 }
 
 static int
 late(struct comparison *c, struct difference_group *g)
 {
-	int rc = explain(g, EXPLAINED_FITS, "a delayed delivery, or a dead letter replayed after the old export");
+	int rc = explain(g, EXPLAINED_FITS,
+	    "a delayed delivery, or a dead letter replayed after the old export");
 
 	if (c->old.whole)
-		rc |= explain(g, EXPLAINED_RULED_OUT, "the edge of a selection: the old export was made of dumps, not limited by time");
+		rc |= explain(g, EXPLAINED_RULED_OUT,
+		    "the edge of a selection: the old export was made of dumps, not limited by "
+		    "time");
 	else
-		rc |= explain(g, EXPLAINED_FITS, "the edge of a selection: the old export may have held only a part of the source's rows");
-	return rc | explain(g, EXPLAINED_CANNOT_TELL, "somebody inserted %s: verify the new export, and see whether other sources know %s", g->n == 1 ? "it" : "them", g->n == 1 ? "it" : "them");
+		rc |= explain(g, EXPLAINED_FITS,
+		    "the edge of a selection: the old export may have held only a part of the "
+		    "source's rows");
+	return rc |
+	    explain(g, EXPLAINED_CANNOT_TELL,
+		"somebody inserted %s: verify the new export, and see whether other sources know "
+		"%s",
+		g->n == 1 ? "it" : "them", g->n == 1 ? "it" : "them");
 }
 
 static int
@@ -100,17 +123,26 @@ changed(struct comparison *c, struct difference_group *g)
 	for (uint64_t i = g->first; i < g->first + g->n; i++)
 		retention &= c->d[i].retention_only;
 	if (retention)
-		return explain(g, EXPLAINED_FITS, "an administrator changed the retention of stored rows, which the source allows and its hashes do not");
-	return explain(g, EXPLAINED_RULED_OUT, "the source itself: its code changes no such column of a stored row") |
-	    explain(g, EXPLAINED_CANNOT_TELL, "who changed %s: ask who could write to the database between the two exports", g->n == 1 ? "it" : "them");
+		return explain(g, EXPLAINED_FITS,
+		    "an administrator changed the retention of stored rows, which the source "
+		    "allows and its hashes do not");
+	return explain(g, EXPLAINED_RULED_OUT,
+		   "the source itself: its code changes no such column of a stored row") |
+	    explain(g, EXPLAINED_CANNOT_TELL,
+		"who changed %s: ask who could write to the database between the two exports",
+		g->n == 1 ? "it" : "them");
 }
 
 static int
 rechained(struct comparison *c, struct difference_group *g)
 {
 	(void)c;
-	return explain(g, EXPLAINED_RULED_OUT, "the source itself: it hashes a row once, when it writes it") |
-	    explain(g, EXPLAINED_CANNOT_TELL, "who computed or replaced the hash%s: ask who could write to the database between the two exports", g->n == 1 ? "" : "es");
+	return explain(g, EXPLAINED_RULED_OUT,
+		   "the source itself: it hashes a row once, when it writes it") |
+	    explain(g, EXPLAINED_CANNOT_TELL,
+		"who computed or replaced the hash%s: ask who could write to the database between "
+		"the two exports",
+		g->n == 1 ? "" : "es");
 }
 
 static int
@@ -122,12 +154,22 @@ outside(struct comparison *c, struct difference_group *g)
 	for (uint64_t i = g->first; i < g->first + g->n; i++)
 		hold &= c->d[i].hold_only;
 	if (hold && (all = rows_of(c, g)) > g->n)
-		return explain(g, EXPLAINED_RULED_OUT, "a legal hold placed or released through the source's API: it takes every row of a correlation, here %llu of %llu", (unsigned long long)g->n,
-		    (unsigned long long)all) | explain(g, EXPLAINED_CANNOT_TELL, "somebody wrote to the database past the API");
+		return explain(g, EXPLAINED_RULED_OUT,
+			   "a legal hold placed or released through the source's API: it takes "
+			   "every row of a correlation, here %llu of %llu",
+			   (unsigned long long)g->n, (unsigned long long)all) |
+		    explain(
+			g, EXPLAINED_CANNOT_TELL, "somebody wrote to the database past the API");
 	if (hold)
-		return explain(g, EXPLAINED_FITS, "a legal hold placed or released through the source's API") | explain(g, EXPLAINED_CANNOT_TELL, "somebody wrote to the database past the API");
-	return explain(g, EXPLAINED_RULED_OUT, "the source itself: its code changes no such column of a stored row") |
-	    explain(g, EXPLAINED_CANNOT_TELL, "a database that was dumped and restored by a tool that respells values, or somebody who wrote to it");
+		return explain(g, EXPLAINED_FITS,
+			   "a legal hold placed or released through the source's API") |
+		    explain(
+			g, EXPLAINED_CANNOT_TELL, "somebody wrote to the database past the API");
+	return explain(g, EXPLAINED_RULED_OUT,
+		   "the source itself: its code changes no such column of a stored row") |
+	    explain(g, EXPLAINED_CANNOT_TELL,
+		"a database that was dumped and restored by a tool that respells values, or "
+		"somebody who wrote to it");
 }
 
 static int
@@ -141,25 +183,40 @@ sentence(struct comparison *c, struct difference_group *g)
 	switch (d->class) {
 	case DIFF_CHANGED:
 		if (d->moved && g->n == 1)
-			rc = asprintf(&g->sentence, "An event of this correlation stands under another one in the new export.");
+			rc = asprintf(&g->sentence,
+			    "An event of this correlation stands under another one in the new "
+			    "export.");
 		else
-			rc = asprintf(&g->sentence, "%llu event%s say%s something else than before%s%s.", n, s(n), n == 1 ? "s" : "", words ? ": " : "", words ? words : "");
+			rc = asprintf(&g->sentence,
+			    "%llu event%s say%s something else than before%s%s.", n, s(n),
+			    n == 1 ? "s" : "", words ? ": " : "", words ? words : "");
 		break;
 	case DIFF_RECHAINED:
-		rc = asprintf(&g->sentence, "%llu event%s ha%s the same content as before and other hashes%s%s.", n, s(n), n == 1 ? "s" : "ve", words ? ": " : "", words ? words : "");
+		rc = asprintf(&g->sentence,
+		    "%llu event%s ha%s the same content as before and other hashes%s%s.", n, s(n),
+		    n == 1 ? "s" : "ve", words ? ": " : "", words ? words : "");
 		break;
 	case DIFF_VANISHED:
 		if (rows_of(c, g) <= g->n)
-			rc = asprintf(&g->sentence, "The whole correlation, %llu event%s, is not in the new export any more.", n, s(n));
+			rc = asprintf(&g->sentence,
+			    "The whole correlation, %llu event%s, is not in the new export any "
+			    "more.",
+			    n, s(n));
 		else
-			rc = asprintf(&g->sentence, "%llu event%s of this correlation %s not in the new export any more.", n, s(n), n == 1 ? "is" : "are");
+			rc = asprintf(&g->sentence,
+			    "%llu event%s of this correlation %s not in the new export any more.",
+			    n, s(n), n == 1 ? "is" : "are");
 		break;
 	case DIFF_LATE:
-		rc = asprintf(&g->sentence, "%llu event%s that the old export did not hold lie%s before its end.", n, s(n), n == 1 ? "s" : "");
+		rc = asprintf(&g->sentence,
+		    "%llu event%s that the old export did not hold lie%s before its end.", n, s(n),
+		    n == 1 ? "s" : "");
 		break;
 	case DIFF_OUTSIDE:
 	default:
-		rc = asprintf(&g->sentence, "%llu event%s differ%s in columns that no hash covers%s%s.", n, s(n), n == 1 ? "s" : "", words ? ": " : "", words ? words : "");
+		rc = asprintf(&g->sentence,
+		    "%llu event%s differ%s in columns that no hash covers%s%s.", n, s(n),
+		    n == 1 ? "s" : "", words ? ": " : "", words ? words : "");
 	}
 	if (rc < 0)
 		g->sentence = NULL;
@@ -169,7 +226,8 @@ sentence(struct comparison *c, struct difference_group *g)
 int
 compare_explain(struct comparison *c)
 {
-	static int (*const f[DIFFERENCES])(struct comparison *, struct difference_group *) = { changed, rechained, vanished, late, outside };
+	static int (*const f[DIFFERENCES])(struct comparison *,
+	    struct difference_group *) = { changed, rechained, vanished, late, outside };
 
 	for (uint64_t i = 0; i < c->n_groups; i++)
 		if (sentence(c, &c->group[i]) || f[c->d[c->group[i].first].class](c, &c->group[i]))

@@ -1,4 +1,5 @@
-/* What of the source an export shows: a row that it would not show is not gone because it is not there (judgement.md J-3). */
+/* What of the source an export shows: a row that it would not show is not gone because it is not
+ * there (judgement.md J-3). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,7 @@ note_month(struct side *s, const char *p, size_t n, int what)
 
 	if (!partition_month(p, n, &m))
 		return 0;
-	if (m >= s->n_months) {                    /* a year has four digits: some 96,000 at most */
+	if (m >= s->n_months) { /* a year has four digits: some 96,000 at most */
 		if ((q = realloc(s->month, (m + 1) * sizeof *s->month)) == NULL)
 			return -1;
 		s->month = q;
@@ -56,7 +57,9 @@ note_month(struct side *s, const char *p, size_t n, int what)
 static bool
 is(const struct json_doc *m, uint32_t i, const char *want)
 {
-	return i != JSON_NONE && m->node[i].type == JSON_STRING && m->node[i].str_len == strlen(want) && memcmp(json_str(m, i), want, m->node[i].str_len) == 0;
+	return i != JSON_NONE && m->node[i].type == JSON_STRING &&
+	    m->node[i].str_len == strlen(want) &&
+	    memcmp(json_str(m, i), want, m->node[i].str_len) == 0;
 }
 
 /* Of a dump: its end mark, and which partitions have their data in it. */
@@ -65,10 +68,12 @@ note_marks(struct side *s, const struct json_doc *m, uint32_t entry, bool *ret_e
 {
 	for (uint32_t i = json_first_of(m, entry, "compared"); i != JSON_NONE; i = m->node[i].next)
 		*ret_end |= is(m, json_member(m, i, "what"), "end-mark");
-	for (uint32_t i = json_first_of(m, entry, "compared"); i != JSON_NONE && *ret_end; i = m->node[i].next) {
+	for (uint32_t i = json_first_of(m, entry, "compared"); i != JSON_NONE && *ret_end;
+	     i = m->node[i].next) {
 		uint32_t t = json_member(m, i, "table");
 
-		if (!is(m, json_member(m, i, "what"), "data-section") || t == JSON_NONE || m->node[t].type != JSON_STRING)
+		if (!is(m, json_member(m, i, "what"), "data-section") || t == JSON_NONE ||
+		    m->node[t].type != JSON_STRING)
 			continue;
 		*ret_any |= memmem(json_str(m, t), m->node[t].str_len, "audit_events", 12) != NULL;
 		if (note_month(s, json_str(m, t), m->node[t].str_len, SHOWN))
@@ -84,7 +89,8 @@ side_inputs(struct side *s, const struct archive *a)
 	static const char *const held[] = { "events", "conflicts", "repeats" };
 
 	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		bool dump = input_is_dump(a, i), whole = is(m, json_member(m, i, "kind"), "postgres"), end = false, any = false;
+		bool dump = input_is_dump(a, i),
+		     whole = is(m, json_member(m, i, "kind"), "postgres"), end = false, any = false;
 		uint64_t n;
 
 		for (unsigned k = 0; k < sizeof held / sizeof *held; k++)
@@ -98,7 +104,8 @@ side_inputs(struct side *s, const struct archive *a)
 		whole |= end && any;
 		for (uint32_t k = json_first_of(m, i, "lacks"); k != JSON_NONE; k = m->node[k].next)
 			whole &= m->node[k].type != JSON_OBJECT;
-		for (uint32_t k = json_first_of(m, i, "left_out"); k != JSON_NONE; k = m->node[k].next)
+		for (uint32_t k = json_first_of(m, i, "left_out"); k != JSON_NONE;
+		     k = m->node[k].next)
 			if (note_month(s, json_name(m, k), m->node[k].name_len, LEFT_OUT))
 				return -1;
 		s->whole |= whole;
@@ -114,9 +121,11 @@ side_shows(const struct side *s, int64_t time)
 
 	if (time != INT64_MIN && s->n_months) {
 		buf_init(&b, 64);
-		utc_print_date(&b, utc_days(time));                        /* YYYY-MM-DD */
+		utc_print_date(&b, utc_days(time)); /* YYYY-MM-DD */
 		if (b.len == 10)
-			m = (uint32_t)((b.p[0] - '0') * 1000 + (b.p[1] - '0') * 100 + (b.p[2] - '0') * 10 + (b.p[3] - '0') - 1970) * 12 +
+			m = (uint32_t)((b.p[0] - '0') * 1000 + (b.p[1] - '0') * 100 +
+				(b.p[2] - '0') * 10 + (b.p[3] - '0') - 1970) *
+				12 +
 			    (uint32_t)((b.p[5] - '0') * 10 + (b.p[6] - '0') - 1);
 		buf_release(&b);
 	}
@@ -128,7 +137,8 @@ side_shows(const struct side *s, int64_t time)
 bool
 side_would_hold(struct side *s, int64_t time, const uint8_t digest[32])
 {
-	return !s->limits.unbounded && side_shows(s, time) && (s->limits.met.n == 0 || !correlation_set_has(&s->limits.met, digest));
+	return !s->limits.unbounded && side_shows(s, time) &&
+	    (s->limits.met.n == 0 || !correlation_set_has(&s->limits.met, digest));
 }
 
 bool

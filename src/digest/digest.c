@@ -43,7 +43,8 @@ sha256_free(struct sha256 *s)
 	free(s);
 }
 
-/* A digest that cannot be computed must never look like one that was: libcrypto failing here ends the program, nothing judged. */
+/* A digest that cannot be computed must never look like one that was: libcrypto failing here ends
+ * the program, nothing judged. */
 static void
 must(int ok)
 {
@@ -98,7 +99,8 @@ hmac256_new(const void *key, size_t n)
 {
 	struct hmac256 *h = calloc(1, sizeof *h);
 	char name[] = "SHA256";
-	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end() };
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+		OSSL_PARAM_construct_end() };
 
 	if (h == NULL) {
 		nomem_note();

@@ -1,4 +1,5 @@
-/* SHA-256 and HMAC-SHA-256 with contexts that are fetched once and reused; one context serves one thread at a time. */
+/* SHA-256 and HMAC-SHA-256 with contexts that are fetched once and reused; one context serves one
+ * thread at a time. */
 #ifndef DIGEST_DIGEST_H
 #define DIGEST_DIGEST_H
 
@@ -8,13 +9,13 @@
 
 struct sha256;
 
-struct sha256 *sha256_new(void);                   /* NULL: libcrypto failed */
+struct sha256 *sha256_new(void); /* NULL: libcrypto failed */
 void sha256_free(struct sha256 *s);
 void sha256_begin(struct sha256 *s);
 void sha256_add(struct sha256 *s, const void *p, size_t n);
 void sha256_end(struct sha256 *s, uint8_t out[32]);
 /* to goes on from where from is; from is not changed. */
-int sha256_fork(struct sha256 *to, const struct sha256 *from);         /* -1: no memory */
+int sha256_fork(struct sha256 *to, const struct sha256 *from); /* -1: no memory */
 /* begin, add, end */
 void sha256_once(struct sha256 *s, const void *p, size_t n, uint8_t out[32]);
 
@@ -23,6 +24,7 @@ struct hmac256;
 struct hmac256 *hmac256_new(const void *key, size_t n);
 void hmac256_free(struct hmac256 *h);
 /* HMAC of a ‖ b */
-void hmac256_of(struct hmac256 *h, const void *a, size_t na, const void *b, size_t nb, uint8_t out[32]);
+void
+hmac256_of(struct hmac256 *h, const void *a, size_t na, const void *b, size_t nb, uint8_t out[32]);
 
 #endif

@@ -58,7 +58,8 @@ event_put_body(struct buf *out, const struct event *e, enum body_form form)
 	optional(out, "\"resource_type\":", e->resource_type);
 	optional(out, "\"resource_id\":", e->resource_id);
 	optional(out, "\"namespace\":", e->namespace);
-	optional(out, form == BODY_CLUSTER_NAME ? "\"cluster_name\":" : "\"cluster_id\":", e->cluster);
+	optional(
+	    out, form == BODY_CLUSTER_NAME ? "\"cluster_name\":" : "\"cluster_id\":", e->cluster);
 	optional(out, "\"severity\":", e->severity);
 	if (e->duration)
 		buf_printf(out, "\"duration_ms\":%lld,", (long long)e->duration);
@@ -67,8 +68,11 @@ event_put_body(struct buf *out, const struct event *e, enum body_form form)
 	optional(out, "\"actor_id\":", e->actor_id);
 	optional(out, "\"actor_type\":", e->actor_type);
 	optional(out, "\"actor_ip\":", e->actor_ip);
-	buf_printf(out, "\"retention_days\":%lld,\"is_sensitive\":%s", (long long)e->retention, e->sensitive ? "true" : "false");
-	buf_str(out, ",\"event_hash\":\"\",\"previous_event_hash\":\"\",\"legal_hold\":false,\"legal_hold_reason\":\"\","
+	buf_printf(out, "\"retention_days\":%lld,\"is_sensitive\":%s", (long long)e->retention,
+	    e->sensitive ? "true" : "false");
+	buf_str(out,
+	    ",\"event_hash\":\"\",\"previous_event_hash\":\"\",\"legal_hold\":false,\"legal_hold_"
+	    "reason\":\"\","
 	    "\"legal_hold_placed_by\":\"\",\"legal_hold_placed_at\":null,\"event_data\":");
 	buf_put(out, e->data.p, e->data.n);
 	buf_byte(out, '}');
@@ -105,10 +109,14 @@ nibble(int c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Bytes that stand for themselves in a string: all of ASCII but controls, quote, backslash, < > & (E-3). */
-static const bool plain[256] = {
-	[0x20 ... 0x21] = true, [0x23 ... 0x25] = true, [0x27 ... 0x3b] = true, [0x3d] = true, [0x3f ... 0x5b] = true, [0x5d ... 0x7f] = true
-};
+/* Bytes that stand for themselves in a string: all of ASCII but controls, quote, backslash, < > &
+ * (E-3). */
+static const bool plain[256] = { [0x20 ... 0x21] = true,
+	[0x23 ... 0x25] = true,
+	[0x27 ... 0x3b] = true,
+	[0x3d] = true,
+	[0x3f ... 0x5b] = true,
+	[0x5d ... 0x7f] = true };
 
 /* A string exactly as E-3 writes it, opening quote included. */
 static struct str
@@ -138,26 +146,50 @@ string(struct reader *r)
 			if (r->end - p < 2)
 				goto bad;
 			switch (p[1]) {
-			case '"': buf_byte(r->text, '"'); p += 2; break;
-			case '\\': buf_byte(r->text, '\\'); p += 2; break;
-			case 'b': buf_byte(r->text, '\b'); p += 2; break;
-			case 'f': buf_byte(r->text, '\f'); p += 2; break;
-			case 'n': buf_byte(r->text, '\n'); p += 2; break;
-			case 'r': buf_byte(r->text, '\r'); p += 2; break;
-			case 't': buf_byte(r->text, '\t'); p += 2; break;
+			case '"':
+				buf_byte(r->text, '"');
+				p += 2;
+				break;
+			case '\\':
+				buf_byte(r->text, '\\');
+				p += 2;
+				break;
+			case 'b':
+				buf_byte(r->text, '\b');
+				p += 2;
+				break;
+			case 'f':
+				buf_byte(r->text, '\f');
+				p += 2;
+				break;
+			case 'n':
+				buf_byte(r->text, '\n');
+				p += 2;
+				break;
+			case 'r':
+				buf_byte(r->text, '\r');
+				p += 2;
+				break;
+			case 't':
+				buf_byte(r->text, '\t');
+				p += 2;
+				break;
 			case 'u': {
 				int a, b, d, e;
 
-				if (r->end - p < 6 || (a = nibble(p[2])) < 0 || (b = nibble(p[3])) < 0 || (d = nibble(p[4])) < 0 ||
+				if (r->end - p < 6 || (a = nibble(p[2])) < 0 ||
+				    (b = nibble(p[3])) < 0 || (d = nibble(p[4])) < 0 ||
 				    (e = nibble(p[5])) < 0)
 					goto bad;
 				cp = (uint32_t)(a << 12 | b << 8 | d << 4 | e);
-				if (cp == 0) {             /* no column of the source can hold it */
+				if (cp == 0) { /* no column of the source can hold it */
 					r->why = r->why ? r->why : "a text holds U+0000 [E-7]";
 					goto bad;
 				}
-				if (cp != '<' && cp != '>' && cp != '&' && cp != 0x2028 && cp != 0x2029 &&
-				    (cp >= 0x20 || cp == '\b' || cp == '\f' || cp == '\n' || cp == '\r' || cp == '\t'))
+				if (cp != '<' && cp != '>' && cp != '&' && cp != 0x2028 &&
+				    cp != 0x2029 &&
+				    (cp >= 0x20 || cp == '\b' || cp == '\f' || cp == '\n' ||
+					cp == '\r' || cp == '\t'))
 					goto bad;
 				buf_utf8(r->text, cp);
 				p += 6;
@@ -170,7 +202,9 @@ string(struct reader *r)
 		} else if (c < 0x80) {
 			goto bad;
 		} else {
-			if ((k = utf8_next((const unsigned char *)p, (size_t)(r->end - p), &cp)) == 0 || cp == 0x2028 || cp == 0x2029)
+			if ((k = utf8_next((const unsigned char *)p, (size_t)(r->end - p), &cp)) ==
+				0 ||
+			    cp == 0x2028 || cp == 0x2029)
 				goto bad;
 			p += k;
 		}
@@ -179,7 +213,8 @@ string(struct reader *r)
 		goto bad;
 	if (copied) {
 		buf_put(r->text, run, (size_t)(p - run));
-		/* text never moves while a body is read: its ceiling is reserved before (event_parse_body) */
+		/* text never moves while a body is read: its ceiling is reserved before
+		 * (event_parse_body) */
 		v.p = (const char *)r->text->p + at;
 		v.n = r->text->len - at;
 	} else {
@@ -246,7 +281,8 @@ uuid(struct reader *r, uint8_t id[16])
 	r->p += 36;
 }
 
-/* YYYY-MM-DDThh:mm:ss[.f]Z with 1 to 6 digits and no zero at the end; that it is a time is for utc_parse to say. */
+/* YYYY-MM-DDThh:mm:ss[.f]Z with 1 to 6 digits and no zero at the end; that it is a time is for
+ * utc_parse to say. */
 static bool
 canonical_time(const char *s, size_t n)
 {
@@ -260,7 +296,8 @@ canonical_time(const char *s, size_t n)
 	for (size_t i = 20; i + 1 < n; i++)
 		if (s[i] < '0' || s[i] > '9')
 			return false;
-	return s[17] < '6' && s[11] < '3' && (s[11] < '2' || s[12] < '4') && (n == 20 || (s[19] == '.' && s[n - 2] != '0'));
+	return s[17] < '6' && s[11] < '3' && (s[11] < '2' || s[12] < '4') &&
+	    (n == 20 || (s[19] == '.' && s[n - 2] != '0'));
 }
 
 static void
@@ -269,7 +306,8 @@ time_text(struct reader *r, int64_t *us)
 	const char *q = memchr(r->p, '"', (size_t)(r->end - r->p));
 	struct utc t;
 
-	if (q == NULL || !canonical_time(r->p, (size_t)(q - r->p)) || utc_parse(r->p, (size_t)(q - r->p), &t) != UTC_OK) {
+	if (q == NULL || !canonical_time(r->p, (size_t)(q - r->p)) ||
+	    utc_parse(r->p, (size_t)(q - r->p), &t) != UTC_OK) {
 		r->why = r->why ? r->why : "the time is not in canonical form [E-5]";
 		return;
 	}
@@ -306,7 +344,8 @@ canonical_data(const char *s, size_t n)
 }
 
 int
-event_parse_body(struct event *e, const char *body, size_t n, enum body_form form, bool deep, struct buf *text, const char **why)
+event_parse_body(struct event *e, const char *body, size_t n, enum body_form form, bool deep,
+    struct buf *text, const char **why)
 {
 	struct reader r = { body, body + n, text, NULL };
 
@@ -366,10 +405,13 @@ event_parse_body(struct event *e, const char *body, size_t n, enum body_form for
 	must(&r, ",\"is_sensitive\":");
 	if (r.why == NULL && !(e->sensitive = expect(&r, "true")))
 		must(&r, "false");
-	must(&r, ",\"event_hash\":\"\",\"previous_event_hash\":\"\",\"legal_hold\":false,\"legal_hold_reason\":\"\","
+	must(&r,
+	    ",\"event_hash\":\"\",\"previous_event_hash\":\"\",\"legal_hold\":false,\"legal_hold_"
+	    "reason\":\"\","
 	    "\"legal_hold_placed_by\":\"\",\"legal_hold_placed_at\":null,\"event_data\":");
 	if (r.why == NULL) {
-		if (r.end - r.p < 3 || r.end[-1] != '}' || !(r.p[0] == '{' || (r.end - r.p == 5 && memcmp(r.p, "null", 4) == 0)))
+		if (r.end - r.p < 3 || r.end[-1] != '}' ||
+		    !(r.p[0] == '{' || (r.end - r.p == 5 && memcmp(r.p, "null", 4) == 0)))
 			r.why = "event_data is neither an object nor null [E-6]";
 		else
 			e->data = (struct str){ r.p, (size_t)(r.end - 1 - r.p) };
@@ -385,7 +427,8 @@ event_parse_body(struct event *e, const char *body, size_t n, enum body_form for
 bool
 event_type_remediates(struct str type)
 {
-	static const char *const name[] = { "gateway.signal.received", "gateway.crd.created", "apifrontend.rr.created" };
+	static const char *const name[] = { "gateway.signal.received", "gateway.crd.created",
+		"apifrontend.rr.created" };
 
 	if (type.n > 23 && memcmp(type.p, "orchestrator.lifecycle.", 23) == 0)
 		return true;

@@ -25,8 +25,8 @@ struct work {
 	int32_t date;
 	struct json_doc *doc;
 	uint32_t node;
-	bool verbatim;             /* no canonical form (E-9) */
-	bool nomem;                /* of the scratch buffer, which is cleared often */
+	bool verbatim; /* no canonical form (E-9) */
+	bool nomem;    /* of the scratch buffer, which is cleared often */
 };
 
 struct builder *
@@ -93,7 +93,8 @@ unlike(struct work *w, unsigned col, const char *want)
 
 	buf_init(&t, 256);
 	text_plain(&t, c->p, c->n > 40 ? 40 : c->n);
-	refuse(w, "%s: want %s, not \"%.*s%s\" [E-8]", column_info[col].name, want, (int)t.len, t.p ? (char *)t.p : "", c->n > 40 ? "…" : "");
+	refuse(w, "%s: want %s, not \"%.*s%s\" [E-8]", column_info[col].name, want, (int)t.len,
+	    t.p ? (char *)t.p : "", c->n > 40 ? "…" : "");
 	buf_release(&t);
 	return 1;
 }
@@ -114,7 +115,8 @@ text(struct work *w, unsigned col, struct str *ret)
 	if (c->repaired || !utf8_valid(c->p, c->n))
 		return refuse(w, "%s: not valid UTF-8 [E-7]", column_info[col].name);
 	if (memchr(c->p, '\0', c->n))
-		return refuse(w, "%s: holds U+0000, which the source's database cannot store [E-7]", column_info[col].name);
+		return refuse(w, "%s: holds U+0000, which the source's database cannot store [E-7]",
+		    column_info[col].name);
 	ret->p = c->p;
 	ret->n = c->n;
 	return 0;
@@ -197,8 +199,10 @@ read_envelope(struct work *w)
 		e->time = w->d->r.time = w->time.us;
 		w->date = utc_days(w->time.us);
 	}
-	if ((r = required(w, COL_VERSION, &e->version)) || (r = required(w, COL_CATEGORY, &e->category)) ||
-	    (r = required(w, COL_ACTION, &e->action)) || (r = required(w, COL_OUTCOME, &e->outcome)))
+	if ((r = required(w, COL_VERSION, &e->version)) ||
+	    (r = required(w, COL_CATEGORY, &e->category)) ||
+	    (r = required(w, COL_ACTION, &e->action)) ||
+	    (r = required(w, COL_OUTCOME, &e->outcome)))
 		return r;
 	if ((r = uuid(w, COL_PARENT_ID, e->parent)) == 1)
 		return r;
@@ -207,26 +211,36 @@ read_envelope(struct work *w)
 		return r;
 	if (r == 0) {
 		switch (column_day(s.p, s.n, w->row->table->style == UTC_REST, &e->parent_date)) {
-		case UTC_BAD: return unlike(w, COL_PARENT_DATE, "a date such as 2026-11-17");
-		case UTC_NO_FORM: w->verbatim = true; break;
-		case UTC_OK: e->has_parent_date = true;
+		case UTC_BAD:
+			return unlike(w, COL_PARENT_DATE, "a date such as 2026-11-17");
+		case UTC_NO_FORM:
+			w->verbatim = true;
+			break;
+		case UTC_OK:
+			e->has_parent_date = true;
 		}
 	}
-	if (text(w, COL_RESOURCE_TYPE, &e->resource_type) == 1 || text(w, COL_RESOURCE_ID, &e->resource_id) == 1 ||
+	if (text(w, COL_RESOURCE_TYPE, &e->resource_type) == 1 ||
+	    text(w, COL_RESOURCE_ID, &e->resource_id) == 1 ||
 	    text(w, COL_NAMESPACE, &e->namespace) == 1 || text(w, COL_CLUSTER, &e->cluster) == 1 ||
-	    text(w, COL_SEVERITY, &e->severity) == 1 || text(w, COL_ERROR_CODE, &e->error_code) == 1 ||
-	    text(w, COL_ERROR_MESSAGE, &e->error_message) == 1 || text(w, COL_ACTOR_ID, &e->actor_id) == 1 ||
-	    text(w, COL_ACTOR_TYPE, &e->actor_type) == 1 || text(w, COL_ACTOR_IP, &e->actor_ip) == 1)
+	    text(w, COL_SEVERITY, &e->severity) == 1 ||
+	    text(w, COL_ERROR_CODE, &e->error_code) == 1 ||
+	    text(w, COL_ERROR_MESSAGE, &e->error_message) == 1 ||
+	    text(w, COL_ACTOR_ID, &e->actor_id) == 1 ||
+	    text(w, COL_ACTOR_TYPE, &e->actor_type) == 1 ||
+	    text(w, COL_ACTOR_IP, &e->actor_ip) == 1)
 		return 1;
-	if (integer(w, COL_DURATION, &e->duration) == 1 || (r = integer(w, COL_RETENTION, &e->retention)) == 1)
+	if (integer(w, COL_DURATION, &e->duration) == 1 ||
+	    (r = integer(w, COL_RETENTION, &e->retention)) == 1)
 		return 1;
 	w->verbatim |= r == 2;
 	if ((r = boolean(w, COL_SENSITIVE, &e->sensitive)) == 1)
 		return r;
 	w->verbatim |= r == 2;
 	for (unsigned col = COL_DATE; col <= COL_ALGORITHM; col++) {
-		static const unsigned char other[] = { COL_DATE, COL_RESOURCE_NAME, COL_TRACE_ID, COL_SPAN_ID, COL_HASH, COL_PREVIOUS,
-			COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT, COL_ALGORITHM };
+		static const unsigned char other[] = { COL_DATE, COL_RESOURCE_NAME, COL_TRACE_ID,
+			COL_SPAN_ID, COL_HASH, COL_PREVIOUS, COL_HOLD_REASON, COL_HOLD_BY,
+			COL_HOLD_AT, COL_ALGORITHM };
 
 		if (memchr(other, (int)col, sizeof other) && text(w, col, &s) == 1)
 			return 1;
@@ -250,14 +264,19 @@ read_data(struct work *w)
 		w->doc = &w->b->doc;
 		w->node = 0;
 		if ((r = json_parse(w->doc, c->p, c->n, EX_JSON_DEPTH)))
-			return r < 0 ? r : refuse(w, "event_data: %s at byte %zu [E-6]", w->doc->why, w->doc->where);
+			return r < 0 ? r :
+				       refuse(w, "event_data: %s at byte %zu [E-6]", w->doc->why,
+					   w->doc->where);
 	}
 	if (w->doc->node[w->node].type != JSON_OBJECT && w->doc->node[w->node].type != JSON_NULL)
 		return refuse(w, "event_data: want an object [E-6]");
 	buf_clear(&w->b->canon);
 	if ((r = json_write(w->doc, w->node, JSON_CANONICAL, &w->b->canon)))
-		return w->b->canon.nomem ? -1 : r < 0 && !w->b->canon.failed ? r : r < 0 ? refuse(w, "event_data: longer than the limit of 16 MiB [C-15]") :
-		    refuse(w, "event_data: a number overflows a double at byte %zu [E-4]", w->doc->where - w->doc->node[w->node].src);
+		return w->b->canon.nomem         ? -1 :
+		    r < 0 && !w->b->canon.failed ? r :
+		    r < 0 ? refuse(w, "event_data: longer than the limit of 16 MiB [C-15]") :
+			    refuse(w, "event_data: a number overflows a double at byte %zu [E-4]",
+				w->doc->where - w->doc->node[w->node].src);
 	w->e.data = (struct str){ (const char *)w->b->canon.p, w->b->canon.len };
 	return 0;
 }
@@ -287,7 +306,10 @@ keep(struct work *w, unsigned col)
 {
 	const struct cell *c = &w->cell[col];
 
-	aside_put_state(&w->d->aside, col, c->state == CELL_ABSENT ? STATE_ABSENT : c->state == CELL_NULL ? STATE_NULL : STATE_TEXT,
+	aside_put_state(&w->d->aside, col,
+	    c->state == CELL_ABSENT   ? STATE_ABSENT :
+		c->state == CELL_NULL ? STATE_NULL :
+					STATE_TEXT,
 	    c->p, c->state == CELL_VALUE ? c->n : 0);
 }
 
@@ -321,11 +343,13 @@ keep_data(struct work *w)
 	const struct cell *c = &w->cell[COL_DATA];
 	const char *p = w->row->doc ? json_src(w->doc, w->node) : c->p;
 	size_t n = w->row->doc ? w->doc->node[w->node].src_len : c->n;
-	bool rest = w->row->table->style == UTC_REST, as_body = n == w->b->canon.len && memcmp(p, w->b->canon.p, n) == 0;
+	bool rest = w->row->table->style == UTC_REST,
+	     as_body = n == w->b->canon.len && memcmp(p, w->b->canon.p, n) == 0;
 	struct buf *t = &w->b->tmp;
 
 	if (as_body) {
-		/* the two printings can be the same text, as for {}: then it is the default of either style */
+		/* the two printings can be the same text, as for {}: then it is the default of
+		 * either style */
 		if (rest)
 			return;
 	}
@@ -388,7 +412,7 @@ is_default(struct work *w, unsigned col)
 	case COL_HOLD_REASON:
 	case COL_HOLD_BY:
 		if (rest)
-			break;                      /* default '' */
+			break; /* default '' */
 		return c->state == CELL_NULL;
 	case COL_DURATION:
 		if (c->state == CELL_NULL || w->e.duration == 0)
@@ -402,7 +426,7 @@ is_default(struct work *w, unsigned col)
 		break;
 	default:
 		if (column_info[col].hashed && !column_info[col].omitted_if_empty)
-			return true;                /* a text that stands in the body */
+			return true; /* a text that stands in the body */
 		if (c->state == CELL_NULL)
 			return column_info[col].null_default;
 		if (!column_info[col].hashed)
@@ -434,8 +458,11 @@ put_aside(struct work *w)
 		const struct cell *c = &w->row->cell[i];
 
 		if (t->col[i].known == 0)
-			aside_put_state(&w->d->aside, TAG_UNKNOWN + i, c->state == CELL_ABSENT ? STATE_ABSENT :
-			    c->state == CELL_NULL ? STATE_NULL : STATE_TEXT, c->p, c->state == CELL_VALUE ? c->n : 0);
+			aside_put_state(&w->d->aside, TAG_UNKNOWN + i,
+			    c->state == CELL_ABSENT   ? STATE_ABSENT :
+				c->state == CELL_NULL ? STATE_NULL :
+							STATE_TEXT,
+			    c->p, c->state == CELL_VALUE ? c->n : 0);
 	}
 }
 
@@ -494,10 +521,15 @@ row_build(struct builder *b, const struct row *row, struct draft *d, char why[25
 	{
 		const struct cell *a = &w.cell[COL_ALGORITHM];
 
-		r->algorithm = a->state == CELL_ABSENT ? ALGO_ABSENT : is(a, "") ? ALGO_EMPTY : is(a, "sha256-unkeyed") ? ALGO_SHA256 :
-		    is(a, "hmac-sha256") ? ALGO_HMAC : ALGO_TEXT;
+		r->algorithm = a->state == CELL_ABSENT ? ALGO_ABSENT :
+		    is(a, "")                          ? ALGO_EMPTY :
+		    is(a, "sha256-unkeyed")            ? ALGO_SHA256 :
+		    is(a, "hmac-sha256")               ? ALGO_HMAC :
+							 ALGO_TEXT;
 	}
-	r->body_form = w.verbatim ? BODY_VERBATIM : row->table->cluster_name ? BODY_CLUSTER_NAME : BODY_CLUSTER_ID;
+	r->body_form = w.verbatim    ? BODY_VERBATIM :
+	    row->table->cluster_name ? BODY_CLUSTER_NAME :
+				       BODY_CLUSTER_ID;
 	put_aside(&w);
 	if (w.verbatim)
 		put_verbatim(&w);

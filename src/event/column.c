@@ -90,7 +90,8 @@ column_day(const char *s, size_t n, bool rest, int32_t *ret)
 	enum utc_result r = utc_parse_date(s, n, rest, ret);
 	struct utc t;
 
-	if (r != UTC_BAD || utc_parse_tools(s, n, &t) != UTC_OK || t.offset || t.us != utc_days(t.us) * 86400000000ll)
+	if (r != UTC_BAD || utc_parse_tools(s, n, &t) != UTC_OK || t.offset ||
+	    t.us != utc_days(t.us) * 86400000000ll)
 		return r;
 	*ret = utc_days(t.us);
 	return UTC_OK;
@@ -137,7 +138,7 @@ table_add(struct table *t, const char *name, size_t n, const char *type, size_t 
 	}
 	c->known = column_by_name(name, n, t->style == UTC_REST);
 	if (table_has(t, c->known))
-		c->known = 0;              /* a second column of that name is nobody's */
+		c->known = 0; /* a second column of that name is nobody's */
 	if (c->known)
 		t->has |= 1ull << c->known;
 	if (c->known == COL_CLUSTER && n == 12)
@@ -149,17 +150,24 @@ table_add(struct table *t, const char *name, size_t n, const char *type, size_t 
 struct table *
 table_of_json(const struct json_doc *d, uint32_t object)
 {
-	uint32_t name = json_member(d, object, "table"), style = json_member(d, object, "style"), cols = json_member(d, object, "columns");
+	uint32_t name = json_member(d, object, "table"), style = json_member(d, object, "style"),
+		 cols = json_member(d, object, "columns");
 	static const char *const form[] = { "pg", "iso", "rest" };
 	uint64_t source, input;
 	struct table *t;
 	unsigned k;
 	char *text;
 
-	if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE || d->node[name].type != JSON_STRING || d->node[style].type != JSON_STRING || d->node[cols].type != JSON_ARRAY ||
-	    !json_u64(d, object, "source", &source) || source == 0 || source > 10000000 || !json_u64(d, object, "input", &input) || input > source)
+	if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE ||
+	    d->node[name].type != JSON_STRING || d->node[style].type != JSON_STRING ||
+	    d->node[cols].type != JSON_ARRAY || !json_u64(d, object, "source", &source) ||
+	    source == 0 || source > 10000000 || !json_u64(d, object, "input", &input) ||
+	    input > source)
 		return NULL;
-	for (k = 0; k < 3 && (d->node[style].str_len != strlen(form[k]) || memcmp(json_str(d, style), form[k], strlen(form[k]))); k++)
+	for (k = 0; k < 3 &&
+	     (d->node[style].str_len != strlen(form[k]) ||
+		 memcmp(json_str(d, style), form[k], strlen(form[k])));
+	     k++)
 		;
 	if (k == 3)
 		return NULL;
@@ -179,8 +187,10 @@ table_of_json(const struct json_doc *d, uint32_t object)
 	for (uint32_t c = d->node[cols].first; c != JSON_NONE; c = d->node[c].next) {
 		uint32_t n = d->node[c].first, ty = n == JSON_NONE ? n : d->node[n].next;
 
-		if (ty == JSON_NONE || d->node[n].type != JSON_STRING || d->node[ty].type != JSON_STRING ||
-		    table_add(t, json_str(d, n), d->node[n].str_len, json_str(d, ty), d->node[ty].str_len)) {
+		if (ty == JSON_NONE || d->node[n].type != JSON_STRING ||
+		    d->node[ty].type != JSON_STRING ||
+		    table_add(t, json_str(d, n), d->node[n].str_len, json_str(d, ty),
+			d->node[ty].str_len)) {
 			table_free(t);
 			return NULL;
 		}
@@ -191,10 +201,12 @@ table_of_json(const struct json_doc *d, uint32_t object)
 bool
 table_same(const struct table *a, const struct table *b)
 {
-	if (strcmp(a->name, b->name) || a->n != b->n || a->style != b->style || a->assumed != b->assumed || a->null_empty != b->null_empty)
+	if (strcmp(a->name, b->name) || a->n != b->n || a->style != b->style ||
+	    a->assumed != b->assumed || a->null_empty != b->null_empty)
 		return false;
 	for (unsigned i = 0; i < a->n; i++)
-		if (strcmp(a->col[i].name, b->col[i].name) || strcmp(a->col[i].type, b->col[i].type))
+		if (strcmp(a->col[i].name, b->col[i].name) ||
+		    strcmp(a->col[i].type, b->col[i].type))
 			return false;
 	return true;
 }

@@ -1,4 +1,5 @@
-/* The columns of audit_events by number (event.md E-1) and what a table of an input looks like (record.md R-15). */
+/* The columns of audit_events by number (event.md E-1) and what a table of an input looks like
+ * (record.md R-15). */
 #ifndef EVENT_COLUMN_H
 #define EVENT_COLUMN_H
 
@@ -7,11 +8,42 @@
 #include "json/json.h"
 
 enum column {
-	COL_EVENT_ID = 1, COL_VERSION, COL_TIMESTAMP, COL_DATE, COL_TYPE, COL_CATEGORY, COL_ACTION, COL_OUTCOME,
-	COL_ACTOR_TYPE, COL_ACTOR_ID, COL_ACTOR_IP, COL_RESOURCE_TYPE, COL_RESOURCE_ID, COL_RESOURCE_NAME,
-	COL_CORRELATION, COL_PARENT_ID, COL_PARENT_DATE, COL_TRACE_ID, COL_SPAN_ID, COL_NAMESPACE, COL_CLUSTER,
-	COL_DATA, COL_METADATA, COL_SEVERITY, COL_DURATION, COL_ERROR_CODE, COL_ERROR_MESSAGE, COL_RETENTION,
-	COL_SENSITIVE, COL_HASH, COL_PREVIOUS, COL_HOLD, COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT, COL_ALGORITHM,
+	COL_EVENT_ID = 1,
+	COL_VERSION,
+	COL_TIMESTAMP,
+	COL_DATE,
+	COL_TYPE,
+	COL_CATEGORY,
+	COL_ACTION,
+	COL_OUTCOME,
+	COL_ACTOR_TYPE,
+	COL_ACTOR_ID,
+	COL_ACTOR_IP,
+	COL_RESOURCE_TYPE,
+	COL_RESOURCE_ID,
+	COL_RESOURCE_NAME,
+	COL_CORRELATION,
+	COL_PARENT_ID,
+	COL_PARENT_DATE,
+	COL_TRACE_ID,
+	COL_SPAN_ID,
+	COL_NAMESPACE,
+	COL_CLUSTER,
+	COL_DATA,
+	COL_METADATA,
+	COL_SEVERITY,
+	COL_DURATION,
+	COL_ERROR_CODE,
+	COL_ERROR_MESSAGE,
+	COL_RETENTION,
+	COL_SENSITIVE,
+	COL_HASH,
+	COL_PREVIOUS,
+	COL_HOLD,
+	COL_HOLD_REASON,
+	COL_HOLD_BY,
+	COL_HOLD_AT,
+	COL_ALGORITHM,
 	COL_COUNT = COL_ALGORITHM
 };
 
@@ -21,31 +53,34 @@ enum column_class { CLASS_TEXT, CLASS_INTEGER, CLASS_BOOLEAN, CLASS_TIME, CLASS_
 struct column_info {
 	const char *name;
 	enum column_class class;
-	bool hashed;              /* stands in the body */
-	bool omitted_if_empty;    /* its member is left out of the body, and of REST answers, when empty */
-	bool null_default;        /* a member left out says NULL, else '' (E-12) */
+	bool hashed; /* stands in the body */
+	/* its member is left out of the body, and of REST answers, when empty */
+	bool omitted_if_empty;
+	bool null_default; /* a member left out says NULL, else '' (E-12) */
 };
 
-extern const struct column_info column_info[COL_COUNT + 1];     /* [0] unused */
+extern const struct column_info column_info[COL_COUNT + 1]; /* [0] unused */
 
 struct table_column {
-	char *name, *type;        /* owned; type "" if not known */
-	unsigned known;           /* number of E-1, 0 if no clause knows it */
+	char *name, *type; /* owned; type "" if not known */
+	unsigned known;    /* number of E-1, 0 if no clause knows it */
 };
 
 struct table {
-	uint32_t source, input;   /* */
+	uint32_t source, input; /* */
 	char *name;
 	enum utc_form style;
-	bool assumed;             /* names inferred from the number of columns */
-	bool null_empty;          /* its input cannot tell NULL from the empty text: the two are compared as one */
-	bool cluster_name;        /* column 21 is called cluster_name (body form 2) */
+	bool assumed; /* names inferred from the number of columns */
+	/* its input cannot tell NULL from the empty text: the two are compared as one */
+	bool null_empty;
+	bool cluster_name; /* column 21 is called cluster_name (body form 2) */
 	unsigned n;
 	struct table_column *col;
-	uint64_t has;             /* bit n: column n of E-1 is there */
+	uint64_t has; /* bit n: column n of E-1 is there */
 };
 
-/* Number of a column by name (`version` counts as event_version in REST answers only), 0 if unknown. */
+/* Number of a column by name (`version` counts as event_version in REST answers only), 0 if
+ * unknown. */
 unsigned column_by_name(const char *name, size_t n, bool rest);
 
 /*
@@ -57,9 +92,14 @@ bool column_boolean(const char *s, size_t n, bool *ret);
 /* A day, also as a midnight of UTC. */
 enum utc_result column_day(const char *s, size_t n, bool rest, int32_t *ret);
 
-#define TABLE_EXPORT "GET /api/v1/audit/export"        /* name of the table that an answer of it is */
+/* name of the table that an answer of it is */
+#define TABLE_EXPORT "GET /api/v1/audit/export"
 
-static inline bool table_has(const struct table *t, unsigned col) { return t->has >> col & 1; }
+static inline bool
+table_has(const struct table *t, unsigned col)
+{
+	return t->has >> col & 1;
+}
 
 /* A new table without columns; NULL if there is no memory. */
 struct table *table_new(const char *name, enum utc_form style);

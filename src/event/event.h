@@ -6,38 +6,43 @@
 #include "json/json.h"
 
 struct str {
-	const char *p;             /* borrowed */
+	const char *p; /* borrowed */
 	size_t n;
 };
 
 enum body_form { BODY_CLUSTER_ID = 1, BODY_CLUSTER_NAME = 2, BODY_VERBATIM = 3 };
 
-#define EVENT_ID_OFFSET 13u        /* of the id's 36 characters in a canonical body */
+#define EVENT_ID_OFFSET 13u /* of the id's 36 characters in a canonical body */
 #define EVENT_ID_CHARS 36u
 
 struct event {
 	uint8_t id[16];
-	int64_t time;              /* µs since 1970 UTC */
+	int64_t time; /* µs since 1970 UTC */
 	bool has_parent, has_parent_date, sensitive;
 	uint8_t parent[16];
-	int32_t parent_date;       /* days since 1970 */
-	int64_t retention, duration;        /* days; ms, 0 = left out */
+	int32_t parent_date;         /* days since 1970 */
+	int64_t retention, duration; /* days; ms, 0 = left out */
 	struct str type, version, category, action, outcome, correlation;
-	struct str resource_type, resource_id, namespace, cluster, severity, error_code, error_message;
-	struct str actor_id, actor_type, actor_ip;          /* n = 0: left out */
-	struct str data;           /* event_data in canonical form */
+	struct str resource_type, resource_id, namespace, cluster, severity, error_code,
+	    error_message;
+	struct str actor_id, actor_type, actor_ip; /* n = 0: left out */
+	struct str data;                           /* event_data in canonical form */
 };
 
 /* Appends the body (E-2) in form 1 or 2. */
 void event_put_body(struct buf *out, const struct event *e, enum body_form form);
 
 /*
- * Parses a canonical body strictly: any other order, member or spelling of the envelope is refused, and event_data must be
- * canonical itself when `deep`. Strings without escapes borrow the body, others go to `text` (cleared first).
+ * Parses a canonical body strictly: any other order, member or spelling of the envelope is
+ * refused, and event_data must be
+ * canonical itself when `deep`. Strings without escapes borrow the body, others go to `text`
+ * (cleared first).
  * 0 fine; 1 not canonical (*why).
  */
-int event_parse_body(struct event *e, const char *body, size_t n, enum body_form form, bool deep, struct buf *text, const char **why);
-/* Is it event_data in canonical form (E-3, E-4, E-6)? doc and again are scratch. 0 yes, 1 no, -1 no memory. */
+int event_parse_body(struct event *e, const char *body, size_t n, enum body_form form, bool deep,
+    struct buf *text, const char **why);
+/* Is it event_data in canonical form (E-3, E-4, E-6)? doc and again are scratch. 0 yes, 1 no, -1
+ * no memory. */
 int event_data_canonical(const char *s, size_t n, struct json_doc *doc, struct buf *again);
 
 /* Does an event of this type make its correlation a remediation? */

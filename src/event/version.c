@@ -12,13 +12,17 @@ is_export(const struct table *t)
 static uint64_t
 known_columns(struct view *v, const struct table *t)
 {
-	static const unsigned char unread[] = { COL_HASH, COL_PREVIOUS, COL_RETENTION, COL_SENSITIVE, COL_PARENT_DATE, COL_HOLD, COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT };
+	static const unsigned char unread[] = { COL_HASH, COL_PREVIOUS, COL_RETENTION,
+		COL_SENSITIVE, COL_PARENT_DATE, COL_HOLD, COL_HOLD_REASON, COL_HOLD_BY,
+		COL_HOLD_AT };
 	uint64_t known = t->has;
 
 	if (t->style == UTC_REST && !is_export(t)) {
-		struct view_cell hash = view_column(v, COL_HASH), days = view_column(v, COL_RETENTION);
+		struct view_cell hash = view_column(v, COL_HASH),
+				 days = view_column(v, COL_RETENTION);
 
-		for (unsigned i = 0; i < sizeof unread && hash.n == 0 && days.n == 1 && *days.p == '0'; i++)
+		for (unsigned i = 0;
+		     i < sizeof unread && hash.n == 0 && days.n == 1 && *days.p == '0'; i++)
 			known &= ~(1ull << unread[i]);
 	}
 	return known;
@@ -59,11 +63,12 @@ canonical_data(struct version *x)
 	return (struct str){ (const char *)x->data.p, x->data.failed ? 0 : x->data.len };
 }
 
-#define SEARCHED 128u                  /* members of an object that may stand in another order */
+#define SEARCHED 128u /* members of an object that may stand in another order */
 
 static bool same_value(const struct json_doc *x, uint32_t i, const struct json_doc *y, uint32_t k);
 
-/* The members of two objects, in whatever order; of large ones in the same order only, so that the work stays linear. */
+/* The members of two objects, in whatever order; of large ones in the same order only, so that the
+ * work stays linear. */
 static bool
 same_members(const struct json_doc *x, uint32_t i, const struct json_doc *y, uint32_t k)
 {
@@ -76,12 +81,18 @@ same_members(const struct json_doc *x, uint32_t i, const struct json_doc *y, uin
 		m++;
 	if (n != m)
 		return false;
-	for (uint32_t a = x->node[i].first, b = y->node[k].first; a != JSON_NONE; a = x->node[a].next, b = y->node[b].next) {
+	for (uint32_t a = x->node[i].first, b = y->node[k].first; a != JSON_NONE;
+	     a = x->node[a].next, b = y->node[b].next) {
 		uint32_t at = b;
 
-		if (searched && (x->node[a].name_len != y->node[b].name_len || memcmp(json_name(x, a), json_name(y, b), x->node[a].name_len)))
-			for (at = n <= SEARCHED ? y->node[k].first : JSON_NONE; at != JSON_NONE; at = y->node[at].next)
-				if (x->node[a].name_len == y->node[at].name_len && memcmp(json_name(x, a), json_name(y, at), x->node[a].name_len) == 0)
+		if (searched &&
+		    (x->node[a].name_len != y->node[b].name_len ||
+			memcmp(json_name(x, a), json_name(y, b), x->node[a].name_len)))
+			for (at = n <= SEARCHED ? y->node[k].first : JSON_NONE; at != JSON_NONE;
+			     at = y->node[at].next)
+				if (x->node[a].name_len == y->node[at].name_len &&
+				    memcmp(json_name(x, a), json_name(y, at),
+					x->node[a].name_len) == 0)
 					break;
 		if (at == JSON_NONE || !same_value(x, a, y, at))
 			return false;
@@ -89,7 +100,8 @@ same_members(const struct json_doc *x, uint32_t i, const struct json_doc *y, uin
 	return true;
 }
 
-/* The same value, its texts escaped in whatever way; numbers to their last digit, as jsonb keeps them. */
+/* The same value, its texts escaped in whatever way; numbers to their last digit, as jsonb keeps
+ * them. */
 static bool
 same_value(const struct json_doc *x, uint32_t i, const struct json_doc *y, uint32_t k)
 {
@@ -99,12 +111,14 @@ same_value(const struct json_doc *x, uint32_t i, const struct json_doc *y, uint3
 		return false;
 	switch (a->type) {
 	case JSON_STRING:
-		return a->str_len == b->str_len && memcmp(json_str(x, i), json_str(y, k), a->str_len) == 0;
+		return a->str_len == b->str_len &&
+		    memcmp(json_str(x, i), json_str(y, k), a->str_len) == 0;
 	case JSON_OBJECT:
 	case JSON_ARRAY:
 		return same_members(x, i, y, k);
 	default:
-		return a->src_len == b->src_len && memcmp(json_src(x, i), json_src(y, k), a->src_len) == 0;
+		return a->src_len == b->src_len &&
+		    memcmp(json_src(x, i), json_src(y, k), a->src_len) == 0;
 	}
 }
 
@@ -119,7 +133,8 @@ same_data(struct view_cell a, struct view_cell b)
 		return false;
 	json_init(&x);
 	json_init(&y);
-	same = json_parse(&x, a.p, a.n, EX_JSON_DEPTH) == 0 && json_parse(&y, b.p, b.n, EX_JSON_DEPTH) == 0 && same_value(&x, 0, &y, 0);
+	same = json_parse(&x, a.p, a.n, EX_JSON_DEPTH) == 0 &&
+	    json_parse(&y, b.p, b.n, EX_JSON_DEPTH) == 0 && same_value(&x, 0, &y, 0);
 	json_release(&x);
 	json_release(&y);
 	return same;
@@ -135,21 +150,25 @@ same_time(struct view_cell a, struct view_cell b, bool seconds)
 	return t.us == u.us || (seconds && t.us / 1000000 == u.us / 1000000);
 }
 
-/* Does a column say the same in inputs that print it differently? Only columns that both know are compared. */
+/* Does a column say the same in inputs that print it differently? Only columns that both know are
+ * compared. */
 static bool
 same_cell(struct version *x, struct version *y, unsigned col)
 {
 	struct view_cell a, b;
-	bool same_style = x->t->style == y->t->style, rest = x->t->style == UTC_REST || y->t->style == UTC_REST, p_is, q_is;
+	bool same_style = x->t->style == y->t->style,
+	     rest = x->t->style == UTC_REST || y->t->style == UTC_REST, p_is, q_is;
 	int64_t m, n;
 
 	if (!(x->known & y->known & 1ull << col))
 		return true;
 	a = view_column(x->view, col);
 	b = view_column(y->view, col);
-	if (a.state == VIEW_ABSENT || b.state == VIEW_ABSENT || (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0))
+	if (a.state == VIEW_ABSENT || b.state == VIEW_ABSENT ||
+	    (a.state == b.state && a.n == b.n && memcmp(a.p, b.p, a.n) == 0))
 		return true;
-	if (col == COL_DATA) {                     /* between REST answers white space says nothing; jsonb keeps every digit */
+	/* between REST answers white space says nothing; jsonb keeps every digit */
+	if (col == COL_DATA) {
 		struct str p, q;
 
 		if (!rest && same_style)
@@ -160,19 +179,23 @@ same_cell(struct version *x, struct version *y, unsigned col)
 	}
 	/* what tools print otherwise says the same (E-8) */
 	if (a.state == VIEW_TEXT && b.state == VIEW_TEXT) {
-		if (column_info[col].class == CLASS_INTEGER && column_integer(a.p, a.n, &m) && column_integer(b.p, b.n, &n))
+		if (column_info[col].class == CLASS_INTEGER && column_integer(a.p, a.n, &m) &&
+		    column_integer(b.p, b.n, &n))
 			return m == n;
-		if (column_info[col].class == CLASS_BOOLEAN && column_boolean(a.p, a.n, &p_is) && column_boolean(b.p, b.n, &q_is))
+		if (column_info[col].class == CLASS_BOOLEAN && column_boolean(a.p, a.n, &p_is) &&
+		    column_boolean(b.p, b.n, &q_is))
 			return p_is == q_is;
 		if (column_info[col].class == CLASS_TIME)
 			return same_time(a, b, x->seconds || y->seconds);
 	}
-	if ((rest || x->t->null_empty || y->t->null_empty) && (a.state == VIEW_NULL || a.n == 0) && (b.state == VIEW_NULL || b.n == 0))
+	if ((rest || x->t->null_empty || y->t->null_empty) && (a.state == VIEW_NULL || a.n == 0) &&
+	    (b.state == VIEW_NULL || b.n == 0))
 		return true;
 	if (same_style && !rest)
 		return false;
 	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
-		return rest && col == COL_DURATION && ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
+		return rest && col == COL_DURATION &&
+		    ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
 	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
 }
 
@@ -194,11 +217,13 @@ version_compare(struct version *old, struct version *new, struct buf *differing)
 	for (unsigned i = 0, k; i < new->t->n; i++) {
 		struct view_cell a, b;
 
-		if (new->t->col[i].known || (k = table_extra(old->t, new->t->col[i].name)) == old->t->n)
+		if (new->t->col[i].known ||
+		    (k = table_extra(old->t, new->t->col[i].name)) == old->t->n)
 			continue;
 		a = view_extra(old->view, k);
 		b = view_extra(new->view, i);
-		if (old->t->style == new->t->style && (a.state != b.state || a.n != b.n || memcmp(a.p, b.p, a.n)))
+		if (old->t->style == new->t->style &&
+		    (a.state != b.state || a.n != b.n || memcmp(a.p, b.p, a.n)))
 			put_name(differing, new->t->col[i].name);
 	}
 }
@@ -244,7 +269,8 @@ add_cell(struct sha256 *sha, struct version *x, unsigned col, const struct versi
 		add_text(sha, 'd', data.p, data.n);
 		return;
 	}
-	if ((rest || way->a->null_empty || way->b->null_empty) && (c.state != VIEW_TEXT || c.n == 0)) {
+	if ((rest || way->a->null_empty || way->b->null_empty) &&
+	    (c.state != VIEW_TEXT || c.n == 0)) {
 		add_text(sha, 'e', "", 0);
 		return;
 	}
@@ -272,7 +298,8 @@ add_cell(struct sha256 *sha, struct version *x, unsigned col, const struct versi
 }
 
 int
-version_digest(struct version *x, const struct version_way *way, const uint8_t body_digest[32], struct sha256 *sha, uint8_t out[32])
+version_digest(struct version *x, const struct version_way *way, const uint8_t body_digest[32],
+    struct sha256 *sha, uint8_t out[32])
 {
 	sha256_begin(sha);
 	if (way->withheld)
@@ -281,7 +308,8 @@ version_digest(struct version *x, const struct version_way *way, const uint8_t b
 		if (way->columns & 1ull << col)
 			add_cell(sha, x, col, way);
 	/* columns that no clause knows are compared by name, between tables of one style */
-	for (unsigned i = 0; !way->withheld && way->a->style == way->b->style && i < way->a->n; i++) {
+	for (unsigned i = 0; !way->withheld && way->a->style == way->b->style && i < way->a->n;
+	     i++) {
 		const char *name = way->a->col[i].name;
 		unsigned k = x->t == way->a ? i : table_extra(x->t, name);
 		struct view_cell c;
@@ -289,7 +317,11 @@ version_digest(struct version *x, const struct version_way *way, const uint8_t b
 		if (way->a->col[i].known || table_extra(way->b, name) == way->b->n || k == x->t->n)
 			continue;
 		c = view_extra(x->view, k);
-		add_text(sha, c.state == VIEW_TEXT ? 't' : c.state == VIEW_NULL ? 'n' : 'a', c.p, c.state == VIEW_TEXT ? c.n : 0);
+		add_text(sha,
+		    c.state == VIEW_TEXT     ? 't' :
+			c.state == VIEW_NULL ? 'n' :
+					       'a',
+		    c.p, c.state == VIEW_TEXT ? c.n : 0);
 	}
 	sha256_end(sha, out);
 	return x->data.nomem ? -1 : 0;

@@ -10,9 +10,16 @@ struct view {
 	const struct table *t;
 	struct event e;
 	bool canonical, data_parsed;
-	struct json_doc data, raw;         /* event_data of the body; a raw value or a verbatim row */
-	struct buf text, store, again, printed;      /* decoded members; small columns; comparison; event_data as E-11 */
-	struct { bool there; unsigned state; const unsigned char *p; size_t n; } item[COL_COUNT + 1];
+	/* event_data of the body; a raw value or a verbatim row */
+	struct json_doc data, raw;
+	/* decoded members; small columns; comparison; event_data as E-11 */
+	struct buf text, store, again, printed;
+	struct {
+		bool there;
+		unsigned state;
+		const unsigned char *p;
+		size_t n;
+	} item[COL_COUNT + 1];
 };
 
 struct view *
@@ -51,11 +58,13 @@ cell(const void *p, size_t n)
 	return (struct view_cell){ VIEW_TEXT, p, n, false };
 }
 
-/* Bytes that stay where they are until the next record: room for all columns is taken when the view opens. */
+/* Bytes that stay where they are until the next record: room for all columns is taken when the
+ * view opens. */
 static struct view_cell
 keep(struct view *v, size_t from)
 {
-	return v->store.failed ? (struct view_cell){ VIEW_NULL, "", 0, false } : cell(v->store.p + from, v->store.len - from);
+	return v->store.failed ? (struct view_cell){ VIEW_NULL, "", 0, false } :
+				 cell(v->store.p + from, v->store.len - from);
 }
 
 static struct view_cell
@@ -77,13 +86,16 @@ read_aside(struct view *v)
 		if (i.tag >= TAG_UNKNOWN) {
 			unsigned ord = i.tag - TAG_UNKNOWN;
 
-			if (v->t == NULL || ord >= v->t->n || v->t->col[ord].known || i.n == 0 || i.p[0] > STATE_ABSENT ||
-			    (i.p[0] != STATE_TEXT && i.n != 1))
-				return "aside: an item for a column that its table does not have [R-10]";
+			if (v->t == NULL || ord >= v->t->n || v->t->col[ord].known || i.n == 0 ||
+			    i.p[0] > STATE_ABSENT || (i.p[0] != STATE_TEXT && i.n != 1))
+				return "aside: an item for a column that its table does not have "
+				       "[R-10]";
 		} else if (i.tag >= 1 && i.tag <= COL_COUNT) {
-			if (i.n == 0 || i.p[0] > STATE_AS_POSTGRES || (i.p[0] != STATE_TEXT && i.p[0] != STATE_OFFSET && i.n != 1) ||
-			    (i.p[0] == STATE_OFFSET && (i.n != 5 || i.tag != COL_TIMESTAMP)) || (i.p[0] >= STATE_AS_BODY && i.tag != COL_DATA) ||
-			    v->t == NULL || !table_has(v->t, i.tag))
+			if (i.n == 0 || i.p[0] > STATE_AS_POSTGRES ||
+			    (i.p[0] != STATE_TEXT && i.p[0] != STATE_OFFSET && i.n != 1) ||
+			    (i.p[0] == STATE_OFFSET && (i.n != 5 || i.tag != COL_TIMESTAMP)) ||
+			    (i.p[0] >= STATE_AS_BODY && i.tag != COL_DATA) || v->t == NULL ||
+			    !table_has(v->t, i.tag))
 				return "aside: a malformed item [R-11]";
 			v->item[i.tag].there = true;
 			v->item[i.tag].state = i.p[0];
@@ -163,7 +175,9 @@ by_default(struct view *v, unsigned col)
 		if (form == FORM_EMPTY)
 			return cell("", 0);
 		if (form != FORM_HEX)
-			return form == FORM_ABSENT ? (struct view_cell){ VIEW_ABSENT, "", 0, false } : null_cell();
+			return form == FORM_ABSENT ?
+			    (struct view_cell){ VIEW_ABSENT, "", 0, false } :
+			    null_cell();
 		hex_of(col == COL_HASH ? r->claimed : r->previous, 32, hex);
 		buf_put(&v->store, hex, 64);
 		return keep(v, at);
@@ -171,29 +185,65 @@ by_default(struct view *v, unsigned col)
 	case COL_ALGORITHM:
 		if (r->algorithm == ALGO_ABSENT)
 			return (struct view_cell){ VIEW_ABSENT, "", 0, false };
-		return r->algorithm == ALGO_SHA256 ? cell("sha256-unkeyed", 14) : r->algorithm == ALGO_HMAC ? cell("hmac-sha256", 11) : cell("", 0);
+		return r->algorithm == ALGO_SHA256 ? cell("sha256-unkeyed", 14) :
+		    r->algorithm == ALGO_HMAC      ? cell("hmac-sha256", 11) :
+						     cell("", 0);
 	case COL_DATA:
 		return rest ? cell(e->data.p, e->data.n) : print_data(v);
-	case COL_TYPE: s = e->type; break;
-	case COL_VERSION: s = e->version; break;
-	case COL_CATEGORY: s = e->category; break;
-	case COL_ACTION: s = e->action; break;
-	case COL_OUTCOME: s = e->outcome; break;
-	case COL_CORRELATION: s = e->correlation; break;
-	case COL_RESOURCE_TYPE: s = e->resource_type; break;
-	case COL_RESOURCE_ID: s = e->resource_id; break;
-	case COL_NAMESPACE: s = e->namespace; break;
-	case COL_CLUSTER: s = e->cluster; break;
-	case COL_SEVERITY: s = e->severity; break;
-	case COL_ERROR_CODE: s = e->error_code; break;
-	case COL_ERROR_MESSAGE: s = e->error_message; break;
-	case COL_ACTOR_ID: s = e->actor_id; break;
-	case COL_ACTOR_TYPE: s = e->actor_type; break;
-	case COL_ACTOR_IP: s = e->actor_ip; break;
+	case COL_TYPE:
+		s = e->type;
+		break;
+	case COL_VERSION:
+		s = e->version;
+		break;
+	case COL_CATEGORY:
+		s = e->category;
+		break;
+	case COL_ACTION:
+		s = e->action;
+		break;
+	case COL_OUTCOME:
+		s = e->outcome;
+		break;
+	case COL_CORRELATION:
+		s = e->correlation;
+		break;
+	case COL_RESOURCE_TYPE:
+		s = e->resource_type;
+		break;
+	case COL_RESOURCE_ID:
+		s = e->resource_id;
+		break;
+	case COL_NAMESPACE:
+		s = e->namespace;
+		break;
+	case COL_CLUSTER:
+		s = e->cluster;
+		break;
+	case COL_SEVERITY:
+		s = e->severity;
+		break;
+	case COL_ERROR_CODE:
+		s = e->error_code;
+		break;
+	case COL_ERROR_MESSAGE:
+		s = e->error_message;
+		break;
+	case COL_ACTOR_ID:
+		s = e->actor_id;
+		break;
+	case COL_ACTOR_TYPE:
+		s = e->actor_type;
+		break;
+	case COL_ACTOR_IP:
+		s = e->actor_ip;
+		break;
 	default:
-		return null_cell();                /* 14, 18, 19, 23, 35 */
+		return null_cell(); /* 14, 18, 19, 23, 35 */
 	}
-	return s.n == 0 && column_info[col].omitted_if_empty && column_info[col].null_default ? null_cell() : cell(s.p, s.n);
+	return s.n == 0 && column_info[col].omitted_if_empty && column_info[col].null_default ?
+	    null_cell() :
+	    cell(s.p, s.n);
 }
 
 /* A raw value in the aside must say the same as the body, and not say the default (R-9, E-12). */
@@ -211,45 +261,65 @@ check_item(struct view *v, unsigned col)
 	bool truth;
 
 	if (state == STATE_ABSENT)
-		return column_info[col].hashed && !column_info[col].omitted_if_empty ? "aside: a member of the body is said to be absent [R-9]" : NULL;
+		return column_info[col].hashed && !column_info[col].omitted_if_empty ?
+		    "aside: a member of the body is said to be absent [R-9]" :
+		    NULL;
 	if (col == COL_DATA) {
 		bool rest = v->t->style == UTC_REST;
 
 		if (state == STATE_TEXT) {
 			buf_clear(&v->again);
-			if (json_parse(&v->raw, p, n, EX_JSON_DEPTH) || json_write(&v->raw, 0, JSON_CANONICAL, &v->again) ||
-			    v->again.len != v->e.data.n || memcmp(v->again.p, v->e.data.p, v->e.data.n))
+			if (json_parse(&v->raw, p, n, EX_JSON_DEPTH) ||
+			    json_write(&v->raw, 0, JSON_CANONICAL, &v->again) ||
+			    v->again.len != v->e.data.n ||
+			    memcmp(v->again.p, v->e.data.p, v->e.data.n))
 				return "aside: event_data says something else than the body [R-9]";
 			return NULL;
 		}
-		return state == (rest ? STATE_AS_POSTGRES : STATE_AS_BODY) ? NULL : "aside: an item says its default [R-10]";
+		return state == (rest ? STATE_AS_POSTGRES : STATE_AS_BODY) ? NULL :
+									     "aside: an item says "
+									     "its default [R-10]";
 	}
 	if (col == COL_TIMESTAMP) {
 		if (state == STATE_OFFSET)
-			return load_be((const unsigned char *)p, 4) ? NULL : "aside: an item says its default [R-10]";
-		return state == STATE_TEXT && utc_parse_tools(p, n, &t) == UTC_OK && t.us == v->e.time ? NULL :
+			return load_be((const unsigned char *)p, 4) ? NULL :
+								      "aside: an item says its "
+								      "default [R-10]";
+		return state == STATE_TEXT && utc_parse_tools(p, n, &t) == UTC_OK &&
+			t.us == v->e.time ?
+		    NULL :
 		    "aside: event_timestamp says something else than the body [R-9]";
 	}
 	if (col == COL_HASH)
-		return v->r->claimed_form == FORM_TEXT && state == STATE_TEXT ? NULL : "aside: event_hash says something else than the header [R-9]";
+		return v->r->claimed_form == FORM_TEXT && state == STATE_TEXT ?
+		    NULL :
+		    "aside: event_hash says something else than the header [R-9]";
 	if (col == COL_PREVIOUS)
-		return v->r->previous_form == FORM_TEXT && state == STATE_TEXT ? NULL : "aside: previous_event_hash says something else than the header [R-9]";
+		return v->r->previous_form == FORM_TEXT && state == STATE_TEXT ?
+		    NULL :
+		    "aside: previous_event_hash says something else than the header [R-9]";
 	if (col == COL_ALGORITHM)
-		return v->r->algorithm == ALGO_TEXT ? NULL : "aside: hash_algorithm says something else than the header [R-9]";
+		return v->r->algorithm == ALGO_TEXT ? NULL :
+						      "aside: hash_algorithm says something else "
+						      "than the header [R-9]";
 	d = by_default(v, col);
-	if ((state == STATE_NULL && d.state == VIEW_NULL) || (state == STATE_TEXT && d.state == VIEW_TEXT && d.n == n && memcmp(d.p, p, n) == 0))
+	if ((state == STATE_NULL && d.state == VIEW_NULL) ||
+	    (state == STATE_TEXT && d.state == VIEW_TEXT && d.n == n && memcmp(d.p, p, n) == 0))
 		return "aside: an item says its default [R-10]";
 	if (!column_info[col].hashed)
 		return NULL;
-	/* a hashed column: only another spelling of the same, or NULL, '' and 0 for a member left out */
+	/* a hashed column: only another spelling of the same, or NULL, '' and 0 for a member left
+	 * out */
 	switch (col) {
 	case COL_EVENT_ID:
 	case COL_PARENT_ID:
-		if (state == STATE_TEXT && uuid_to(p, n, id) && memcmp(id, col == COL_EVENT_ID ? v->e.id : v->e.parent, 16) == 0)
+		if (state == STATE_TEXT && uuid_to(p, n, id) &&
+		    memcmp(id, col == COL_EVENT_ID ? v->e.id : v->e.parent, 16) == 0)
 			return NULL;
 		break;
 	case COL_PARENT_DATE:
-		if (state == STATE_TEXT && v->e.has_parent_date && column_day(p, n, true, &days) == UTC_OK && days == v->e.parent_date)
+		if (state == STATE_TEXT && v->e.has_parent_date &&
+		    column_day(p, n, true, &days) == UTC_OK && days == v->e.parent_date)
 			return NULL;
 		break;
 	case COL_SENSITIVE:
@@ -258,11 +328,13 @@ check_item(struct view *v, unsigned col)
 		break;
 	case COL_DURATION:
 	case COL_RETENTION:
-		if (state == STATE_TEXT && column_integer(p, n, &number) && number == (col == COL_DURATION ? v->e.duration : v->e.retention))
+		if (state == STATE_TEXT && column_integer(p, n, &number) &&
+		    number == (col == COL_DURATION ? v->e.duration : v->e.retention))
 			return NULL;
 		break;
 	default:
-		if (column_info[col].omitted_if_empty && n == 0 && (d.state == VIEW_NULL || d.n == 0))
+		if (column_info[col].omitted_if_empty && n == 0 &&
+		    (d.state == VIEW_NULL || d.n == 0))
 			return NULL;
 	}
 	return "aside: a column says something else than the body [R-9]";
@@ -290,13 +362,15 @@ view_open(struct view *v, const struct record *r, const struct table *t, const c
 	if (r->body_form == BODY_VERBATIM) {
 		if ((bad = read_aside(v)))
 			*why = bad;
-		if (json_parse(&v->raw, (const char *)r->body, r->body_len, EX_JSON_DEPTH + 1) || v->raw.node[0].type != JSON_OBJECT) {
+		if (json_parse(&v->raw, (const char *)r->body, r->body_len, EX_JSON_DEPTH + 1) ||
+		    v->raw.node[0].type != JSON_OBJECT) {
 			v->raw.n = 0;
 			*why = "a verbatim body is not a JSON object [R-14]";
 		}
 		return *why != NULL;
 	}
-	if (event_parse_body(&v->e, (const char *)r->body, r->body_len, r->body_form, true, &v->text, why))
+	if (event_parse_body(
+		&v->e, (const char *)r->body, r->body_len, r->body_form, true, &v->text, why))
 		return 1;
 	v->canonical = true;
 	if ((bad = read_aside(v)))
@@ -338,9 +412,11 @@ view_column(struct view *v, unsigned col)
 		return (struct view_cell){ VIEW_ABSENT, "", 0, false };
 	if (v->r->body_form == BODY_VERBATIM) {
 		const char *name = col == COL_CLUSTER && v->t->cluster_name ? "cluster_name" :
-		    col == COL_VERSION && v->t->style == UTC_REST ? "version" : column_info[col].name;
+		    col == COL_VERSION && v->t->style == UTC_REST           ? "version" :
+									      column_info[col].name;
 
-		return v->raw.n ? verbatim_cell(v, json_member(&v->raw, 0, name), true) : null_cell();
+		return v->raw.n ? verbatim_cell(v, json_member(&v->raw, 0, name), true) :
+				  null_cell();
 	}
 	if (!v->canonical)
 		return (struct view_cell){ VIEW_ABSENT, "", 0, false };
@@ -353,7 +429,8 @@ view_column(struct view *v, unsigned col)
 		case STATE_ABSENT:
 			return (struct view_cell){ VIEW_ABSENT, "", 0, false };
 		case STATE_OFFSET:
-			utc_print(&v->store, v->t->style, v->e.time, (int32_t)load_be(v->item[col].p, 4));
+			utc_print(
+			    &v->store, v->t->style, v->e.time, (int32_t)load_be(v->item[col].p, 4));
 			return keep(v, at);
 		case STATE_AS_BODY:
 			return cell(v->e.data.p, v->e.data.n);
@@ -370,12 +447,15 @@ view_extra(struct view *v, unsigned ord)
 	struct aside_item i;
 
 	if (v->r->body_form == BODY_VERBATIM)
-		return v->raw.n ? verbatim_cell(v, json_member(&v->raw, 0, v->t->col[ord].name), v->t->style == UTC_PG) : null_cell();
+		return v->raw.n ? verbatim_cell(v, json_member(&v->raw, 0, v->t->col[ord].name),
+				      v->t->style == UTC_PG) :
+				  null_cell();
 	if (!aside_find(v->r, TAG_UNKNOWN + ord, &i) || i.n == 0 || i.p[0] == STATE_ABSENT)
 		return (struct view_cell){ VIEW_ABSENT, "", 0, false };
 	if (i.p[0] == STATE_NULL)
 		return null_cell();
-	return (struct view_cell){ VIEW_TEXT, (const char *)i.p + 1, i.n - 1, v->t->style != UTC_PG };
+	return (
+	    struct view_cell){ VIEW_TEXT, (const char *)i.p + 1, i.n - 1, v->t->style != UTC_PG };
 }
 
 struct json_doc *

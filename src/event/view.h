@@ -1,4 +1,5 @@
-/* From a record back to the columns of its row, as they stood in the input (event.md E-12, record.md R-11). */
+/* From a record back to the columns of its row, as they stood in the input (event.md E-12,
+ * record.md R-11). */
 #ifndef EVENT_VIEW_H
 #define EVENT_VIEW_H
 
@@ -11,9 +12,11 @@ enum view_state { VIEW_ABSENT, VIEW_NULL, VIEW_TEXT };
 
 struct view_cell {
 	enum view_state state;
-	const char *p;             /* text as it stood: decoded for strings, the token for JSON values */
+	/* text as it stood: decoded for strings, the token for JSON values */
+	const char *p;
 	size_t n;
-	bool json;                 /* p is a JSON token, not a text (columns no clause knows, from JSON sources) */
+	/* p is a JSON token, not a text (columns no clause knows, from JSON sources) */
+	bool json;
 };
 
 /* One at a time; all pointers live until the next view_open. */
@@ -23,15 +26,19 @@ struct view *view_new(void);
 void view_free(struct view *v);
 
 /*
- * Opens an event or conflict record with the table record it names. Checks what R-9, R-10 and E-12 demand before anything is shown:
- * the body canonical, every aside item known and not saying its default, raw values canonicalising to the body.
+ * Opens an event or conflict record with the table record it names. Checks what R-9, R-10 and
+ * E-12 demand before anything is shown:
+ * the body canonical, every aside item known and not saying its default, raw values
+ * canonicalising to the body.
  * 0 fine; 1 a rule is broken (*why; what could be read is still there); -1 no memory.
  */
 int view_open(struct view *v, const struct record *r, const struct table *t, const char **why);
 
-const struct event *view_event(const struct view *v);          /* canonical bodies only, else NULL */
-struct view_cell view_column(struct view *v, unsigned col);    /* a column of E-1 */
-struct view_cell view_extra(struct view *v, unsigned ordinal); /* a column no clause knows, by its place in the table */
+/* canonical bodies only, else NULL */
+const struct event *view_event(const struct view *v);
+struct view_cell view_column(struct view *v, unsigned col); /* a column of E-1 */
+/* a column no clause knows, by its place in the table */
+struct view_cell view_extra(struct view *v, unsigned ordinal);
 /* event_data parsed; NULL if it cannot be. */
 struct json_doc *view_data(struct view *v);
 

@@ -12,16 +12,44 @@
 #define NOTE LEVEL_NOTE
 #define UNREADABLE LEVEL_UNREADABLE
 
-/* What a finding forces (judgement.md J-1): the part of the verdict, the state it gets at best, and the status at least. */
-#define NOTHING   { PART_NONE, STATE_PROVEN, EX_OK }
-#define ALTERED   { PART_INTEGRITY, STATE_DISPROVED, EX_ALTERED }
-#define UNJUDGED  { PART_INTEGRITY, STATE_NOT_CHECKED, EX_UNREADABLE }
-#define CONFLICT  { PART_AUTHENTICITY, STATE_DISPROVED, EX_CONFLICT }
-#define UNFOUNDED { PART_AUTHENTICITY, STATE_NOT_PROVEN, EX_NOT_PROVEN }
-#define ABSENT    { PART_SEALED_HERE, STATE_DISPROVED, EX_INCOMPLETE }
-#define OPEN      { PART_SEALED_HERE, STATE_NOT_PROVEN, EX_NOT_PROVEN }
-#define LACKING   { PART_SOURCE_SEALED, STATE_DISPROVED, EX_INCOMPLETE }
-#define UNCHECKED { PART_NONE, STATE_NOT_PROVEN, EX_NOT_PROVEN }
+/* What a finding forces (judgement.md J-1): the part of the verdict, the state it gets at best,
+ * and the status at least. */
+#define NOTHING \
+	{ \
+		PART_NONE, STATE_PROVEN, EX_OK \
+	}
+#define ALTERED \
+	{ \
+		PART_INTEGRITY, STATE_DISPROVED, EX_ALTERED \
+	}
+#define UNJUDGED \
+	{ \
+		PART_INTEGRITY, STATE_NOT_CHECKED, EX_UNREADABLE \
+	}
+#define CONFLICT \
+	{ \
+		PART_AUTHENTICITY, STATE_DISPROVED, EX_CONFLICT \
+	}
+#define UNFOUNDED \
+	{ \
+		PART_AUTHENTICITY, STATE_NOT_PROVEN, EX_NOT_PROVEN \
+	}
+#define ABSENT \
+	{ \
+		PART_SEALED_HERE, STATE_DISPROVED, EX_INCOMPLETE \
+	}
+#define OPEN \
+	{ \
+		PART_SEALED_HERE, STATE_NOT_PROVEN, EX_NOT_PROVEN \
+	}
+#define LACKING \
+	{ \
+		PART_SOURCE_SEALED, STATE_DISPROVED, EX_INCOMPLETE \
+	}
+#define UNCHECKED \
+	{ \
+		PART_NONE, STATE_NOT_PROVEN, EX_NOT_PROVEN \
+	}
 
 const struct finding_info finding_info[FINDING_COUNT] = {
 #define FINDING(id, class, level, forces, clause, meaning, todo, hand) \
@@ -82,7 +110,8 @@ findings_take(struct findings *to, struct findings *from)
 	for (unsigned i = 0; i < from->n; i++) {
 		struct finding *f = &from->f[i], *at;
 
-		if (f->id == FINDING_COUNT || to->counted[f->id]++ >= FINDINGS_KEPT || (at = next_slot(to)) == NULL) {
+		if (f->id == FINDING_COUNT || to->counted[f->id]++ >= FINDINGS_KEPT ||
+		    (at = next_slot(to)) == NULL) {
 			finding_release(f);
 		} else {
 			*at = *f;
@@ -94,7 +123,8 @@ findings_take(struct findings *to, struct findings *from)
 }
 
 struct finding *
-finding_add(struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
+finding_add(
+    struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
 {
 	struct finding *f;
 	va_list ap;
@@ -193,7 +223,8 @@ finding_names(struct findings *l, struct finding *f, const char *correlation)
 	if (f == NULL)
 		return;
 	if ((f->n_correlations & (f->n_correlations - 1)) == 0) {
-		p = realloc(f->correlations, (f->n_correlations ? f->n_correlations * 2 : 1) * sizeof *f->correlations);
+		p = realloc(f->correlations,
+		    (f->n_correlations ? f->n_correlations * 2 : 1) * sizeof *f->correlations);
 		if (p == NULL) {
 			l->failed = true;
 			nomem_note();
@@ -217,7 +248,8 @@ finding_event(struct findings *l, struct finding *f, const uint8_t id[16])
 	if (f == NULL)
 		return;
 	if ((f->n_events & (f->n_events - 1)) == 0) {
-		if ((p = realloc(f->event, (f->n_events ? f->n_events * 2 : 1) * sizeof *f->event)) == NULL) {
+		if ((p = realloc(f->event,
+			 (f->n_events ? f->n_events * 2 : 1) * sizeof *f->event)) == NULL) {
 			l->failed = true;
 			nomem_note();
 			return;

@@ -1,4 +1,5 @@
-/* Findings about evidence: what was observed, where, what the rule wants. Errors of the tool are struct err, never a finding. */
+/* Findings about evidence: what was observed, where, what the rule wants. Errors of the tool are
+ * struct err, never a finding. */
 #ifndef FINDING_FINDING_H
 #define FINDING_FINDING_H
 
@@ -15,17 +16,25 @@ enum finding_id {
 
 /* The statements of a verdict. Completeness is three of them (judgement.md J-2). */
 enum part {
-	PART_INTEGRITY, PART_SEALED_HERE, PART_SOURCE_SEALED, PART_HAPPENED_SOURCE, PART_AUTHENTICITY,
-	PART_TIME, PART_SEMANTICS, PARTS, PART_NONE = PARTS
+	PART_INTEGRITY,
+	PART_SEALED_HERE,
+	PART_SOURCE_SEALED,
+	PART_HAPPENED_SOURCE,
+	PART_AUTHENTICITY,
+	PART_TIME,
+	PART_SEMANTICS,
+	PARTS,
+	PART_NONE = PARTS
 };
 
 enum state { STATE_PROVEN, STATE_DISPROVED, STATE_NOT_PROVEN, STATE_NOT_CHECKED };
 
-/* What follows from a finding wherever it stands: at best this state of this part, at least this status. */
+/* What follows from a finding wherever it stands: at best this state of this part, at least this
+ * status. */
 struct forced {
 	enum part part;
 	enum state state;
-	int status;                        /* of base/err.h; EX_OK: none */
+	int status; /* of base/err.h; EX_OK: none */
 };
 
 struct finding_info {
@@ -42,46 +51,51 @@ enum explained { EXPLAINED_FITS, EXPLAINED_RULED_OUT, EXPLAINED_CANNOT_TELL };
 extern const char *const explained_name[];
 
 struct explanation {
-	char *sentence;                    /* owned */
+	char *sentence; /* owned */
 	enum explained state;
 };
 
 struct finding {
 	enum finding_id id;
-	unsigned file;                     /* which of the files given */
-	char *place, *sentence, *expected, *found, *correlation;      /* owned; the last three may be NULL */
+	unsigned file; /* which of the files given */
+	/* owned; the last three may be NULL */
+	char *place, *sentence, *expected, *found, *correlation;
 	uint8_t (*event)[16];
 	unsigned n_events;
 	struct explanation explanation[8];
 	unsigned n_explanations;
-	char **correlations;               /* owned: those that it is about, if more than one may be */
+	/* owned: those that it is about, if more than one may be */
+	char **correlations;
 	unsigned n_correlations;
-	uint64_t more_correlations;        /* that were not named */
+	uint64_t more_correlations; /* that were not named */
 };
 
 struct findings {
 	struct finding *f;
 	unsigned n, cap;
-	uint64_t counted[FINDING_COUNT];   /* all, also those that were not kept */
-	bool failed;                       /* no memory */
+	uint64_t counted[FINDING_COUNT]; /* all, also those that were not kept */
+	bool failed;                     /* no memory */
 };
 
-#define FINDINGS_KEPT 20000u               /* of one id; more are only counted */
+#define FINDINGS_KEPT 20000u /* of one id; more are only counted */
 
 void findings_release(struct findings *l);
 /* Adds one; returns it to be completed, or NULL if only counted. sentence is printf-like. */
-struct finding *finding_add(struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+struct finding *finding_add(struct findings *l, enum finding_id id, unsigned file,
+    const char *place, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void finding_values(struct finding *f, const char *expected, const char *found);
 void finding_correlation(struct finding *f, const char *p, size_t n);
 /* One more correlation of a finding about several. */
 void finding_names(struct findings *l, struct finding *f, const char *correlation);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
 /* Adds an explanation; at most 8. sentence is printf-like. */
-void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
 /* Gives a finding another id and sentence; NULL: it keeps its own. */
-void finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence);
-/* Moves all findings of `from` behind those of `to`; those with the id FINDING_COUNT are dropped. */
+void
+finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence);
+/* Moves all findings of `from` behind those of `to`; those with the id FINDING_COUNT are
+ * dropped. */
 void findings_take(struct findings *to, struct findings *from);
 unsigned findings_of_level(const struct findings *l, enum finding_level level);
 

@@ -5,7 +5,8 @@
 #define TIME_ENTRY 17u
 
 void
-index_builder_init(struct index_builder *b, enum index_kind kind, uint64_t first, index_page_fn *emit, void *arg)
+index_builder_init(
+    struct index_builder *b, enum index_kind kind, uint64_t first, index_page_fn *emit, void *arg)
 {
 	memset(b, 0, sizeof *b);
 	b->kind = kind;
@@ -83,7 +84,9 @@ add_id(struct index_builder *b, const unsigned char *key, uint64_t block)
 {
 	uint64_t prefix = load_be(key, 4);
 
-	if (b->page.len + varint_size(prefix - b->last_prefix) + varint_size(block) > EX_MAX_IDX_PAGE && emit_page(b))
+	if (b->page.len + varint_size(prefix - b->last_prefix) + varint_size(block) >
+		EX_MAX_IDX_PAGE &&
+	    emit_page(b))
 		return -1;
 	if (b->page.len == 0)
 		buf_put(&b->low, key, 4);
@@ -105,7 +108,9 @@ index_add(struct index_builder *b, const void *key, size_t n, uint64_t value)
 		n = EX_MAX_KEY;
 	if (b->group_count && b->key.len == n && memcmp(b->key.p, key, n) == 0) {
 		delta = value - b->last;
-		if (b->page.len + b->group_key.len + varint_size(b->group_count + 1) + b->list.len + varint_size(delta) <= EX_MAX_IDX_PAGE) {
+		if (b->page.len + b->group_key.len + varint_size(b->group_count + 1) + b->list.len +
+			varint_size(delta) <=
+		    EX_MAX_IDX_PAGE) {
 			buf_varint(&b->list, delta);
 			b->group_count++;
 			b->last = value;
@@ -118,7 +123,8 @@ index_add(struct index_builder *b, const void *key, size_t n, uint64_t value)
 	close_group(b);
 	delta = value - b->first;
 	open_group(b, key, n);
-	if (b->page.len && b->page.len + b->group_key.len + 1 + varint_size(delta) > EX_MAX_IDX_PAGE) {
+	if (b->page.len &&
+	    b->page.len + b->group_key.len + 1 + varint_size(delta) > EX_MAX_IDX_PAGE) {
 		if (emit_page(b))
 			return -1;
 		open_group(b, key, n);
@@ -180,7 +186,8 @@ index_next(struct index_cursor *c)
 			return 0;
 		shared = span_varint(&c->s);
 		rest = span_varint(&c->s);
-		if (c->s.bad || shared > c->key_len || rest > EX_MAX_KEY - shared || (p = span_take(&c->s, (size_t)rest)) == NULL)
+		if (c->s.bad || shared > c->key_len || rest > EX_MAX_KEY - shared ||
+		    (p = span_take(&c->s, (size_t)rest)) == NULL)
 			return -1;
 		memcpy(c->key + shared, p, (size_t)rest);
 		c->key_len = (size_t)(shared + rest);

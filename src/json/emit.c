@@ -40,8 +40,16 @@ begin(struct emit *e, const char *name, bool array)
 	e->some[e->depth++] = false;
 }
 
-void emit_object(struct emit *e, const char *name) { begin(e, name, false); }
-void emit_array(struct emit *e, const char *name) { begin(e, name, true); }
+void
+emit_object(struct emit *e, const char *name)
+{
+	begin(e, name, false);
+}
+void
+emit_array(struct emit *e, const char *name)
+{
+	begin(e, name, true);
+}
 
 void
 emit_end(struct emit *e)

@@ -1,6 +1,8 @@
 /*
- * JSON written as it comes: commas, quotes and nesting belong to the writer, and text of others is harmless in it (text_json). No tree is
- * built; numbers of 64 bits keep every digit. What is not closed at the end is a mistake of the caller (emit_done).
+ * JSON written as it comes: commas, quotes and nesting belong to the writer, and text of others
+ * is harmless in it (text_json). No tree is
+ * built; numbers of 64 bits keep every digit. What is not closed at the end is a mistake of the
+ * caller (emit_done).
  */
 #ifndef JSON_EMIT_H
 #define JSON_EMIT_H
@@ -10,10 +12,10 @@
 #define EMIT_DEPTH 32u
 
 struct emit {
-	struct buf *out;                   /* borrowed */
+	struct buf *out; /* borrowed */
 	unsigned depth;
-	bool array[EMIT_DEPTH];            /* what is open, from the outermost */
-	bool some[EMIT_DEPTH];             /* and whether something stands in it */
+	bool array[EMIT_DEPTH]; /* what is open, from the outermost */
+	bool some[EMIT_DEPTH];  /* and whether something stands in it */
 };
 
 void emit_init(struct emit *e, struct buf *out);
@@ -25,13 +27,14 @@ void emit_array(struct emit *e, const char *name);
 void emit_end(struct emit *e);
 
 void emit_text(struct emit *e, const char *name, const char *p, size_t n);
-void emit_str(struct emit *e, const char *name, const char *s);          /* NULL: null */
+void emit_str(struct emit *e, const char *name, const char *s); /* NULL: null */
 void emit_u64(struct emit *e, const char *name, uint64_t v);
 void emit_bool(struct emit *e, const char *name, bool v);
 void emit_null(struct emit *e, const char *name);
-void emit_time(struct emit *e, const char *name, int64_t us);            /* as UTC_REST prints it */
+void emit_time(struct emit *e, const char *name, int64_t us); /* as UTC_REST prints it */
 void emit_hash(struct emit *e, const char *name, const uint8_t d[32]);
-void emit_raw(struct emit *e, const char *name, const char *p, size_t n);/* JSON that stands already */
+/* JSON that stands already */
+void emit_raw(struct emit *e, const char *name, const char *p, size_t n);
 
 /* Is everything closed, and did all of it find room? */
 bool emit_done(const struct emit *e);

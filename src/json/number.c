@@ -1,4 +1,5 @@
-/* Shortest doubles (event.md E-4): exact free-format printing after Burger and Dybvig, on small bignums. */
+/* Shortest doubles (event.md E-4): exact free-format printing after Burger and Dybvig, on small
+ * bignums. */
 #include "json/json.h"
 
 #include <math.h>
@@ -8,7 +9,8 @@
 
 #include "base/err.h"
 
-#define LIMBS 76             /* 2^1075 × 10 × 16 needs 34 limbs, 10^325 needs 34; both factors together 68 */
+/* 2^1075 × 10 × 16 needs 34 limbs, 10^325 needs 34; both factors together 68 */
+#define LIMBS 76
 
 struct big {
 	unsigned n;
@@ -131,7 +133,7 @@ shortest(double x, char *out, int *ret_k)
 		e = 1;
 	e -= 1075;
 	even = (m & 1) == 0;
-	bool edge = m == 1ull << 52 && e > -1074;      /* the gap below is half the gap above */
+	bool edge = m == 1ull << 52 && e > -1074; /* the gap below is half the gap above */
 
 	big_set(&r, m);
 	big_set(&s, 1);
@@ -175,7 +177,8 @@ shortest(double x, char *out, int *ret_k)
 			continue;
 		}
 		if (high && low) {
-			c = sum_cmp(&r, &r, &s);               /* the nearer one; a tie goes to the even digit */
+			/* the nearer one; a tie goes to the even digit */
+			c = sum_cmp(&r, &r, &s);
 			high = c > 0 || (c == 0 && (d & 1));
 		}
 		d += high;
@@ -186,7 +189,8 @@ shortest(double x, char *out, int *ret_k)
 	return n;
 }
 
-/* A numeral that is its own canonical form, or is one but for trailing zeros: at most 15 digits, no exponent. */
+/* A numeral that is its own canonical form, or is one but for trailing zeros: at most 15 digits,
+ * no exponent. */
 static size_t
 plain_numeral(const char *s, size_t n, char out[32])
 {
@@ -214,7 +218,7 @@ plain_numeral(const char *s, size_t n, char out[32])
 		if (s[n - 1] == '.')
 			n--;
 		else if (n - point > 7)
-			return 0;                       /* could be below 1e-6 */
+			return 0; /* could be below 1e-6 */
 	}
 	memcpy(out, s, n);
 	out[n] = '\0';
@@ -237,7 +241,8 @@ json_number(const char *s, size_t n, char out[32])
 	}
 	memcpy(copy, s, n);
 	copy[n] = '\0';
-	x = strtod(copy, NULL);                         /* correctly rounded; the locale is never set */
+	/* correctly rounded; the locale is never set */
+	x = strtod(copy, NULL);
 	if (copy != small)
 		free(copy);
 	if (isinf(x))

@@ -64,8 +64,11 @@ hex4(const char *p, const char *end, uint32_t *ret)
 	for (int i = 0; i < 4; i++) {
 		char c = p[i];
 
-		v = v << 4 | (uint32_t)(c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		    c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16);
+		v = v << 4 |
+		    (uint32_t)(c >= '0' && c <= '9' ? c - '0' :
+			    c >= 'a' && c <= 'f'    ? c - 'a' + 10 :
+			    c >= 'A' && c <= 'F'    ? c - 'A' + 10 :
+						      16);
 		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
 			return 1;
 	}
@@ -74,11 +77,14 @@ hex4(const char *p, const char *end, uint32_t *ret)
 }
 
 /* Bytes that end a run of plain ones in a string. */
-static const unsigned char special[256] = { [0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1 };
+static const unsigned char special[256] = {
+	[0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1
+};
 
 /* *pp is behind the opening quote; decodes into d->text up to and past the closing one. */
 static int
-string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, uint32_t *ret_len, bool *ret_repaired)
+string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, uint32_t *ret_len,
+    bool *ret_repaired)
 {
 	const char *p = *pp, *run;
 	size_t at = d->text.len;
@@ -97,7 +103,8 @@ string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, u
 		if ((unsigned char)*p < 0x20)
 			return bad(d, p, "a control character inside a string");
 		if (*p != '\\') {
-			if ((k = utf8_next((const unsigned char *)p, (size_t)(end - p), &cp)) == 0) {
+			if ((k = utf8_next((const unsigned char *)p, (size_t)(end - p), &cp)) ==
+			    0) {
 				buf_str(&d->text, "\xef\xbf\xbd");
 				*ret_repaired = true;
 				k = 1;
@@ -110,20 +117,37 @@ string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, u
 		if (++p == end)
 			return bad(d, p, "the text ends inside a string");
 		switch (*p++) {
-		case '"': buf_byte(&d->text, '"'); break;
-		case '\\': buf_byte(&d->text, '\\'); break;
-		case '/': buf_byte(&d->text, '/'); break;
-		case 'b': buf_byte(&d->text, '\b'); break;
-		case 'f': buf_byte(&d->text, '\f'); break;
-		case 'n': buf_byte(&d->text, '\n'); break;
-		case 'r': buf_byte(&d->text, '\r'); break;
-		case 't': buf_byte(&d->text, '\t'); break;
+		case '"':
+			buf_byte(&d->text, '"');
+			break;
+		case '\\':
+			buf_byte(&d->text, '\\');
+			break;
+		case '/':
+			buf_byte(&d->text, '/');
+			break;
+		case 'b':
+			buf_byte(&d->text, '\b');
+			break;
+		case 'f':
+			buf_byte(&d->text, '\f');
+			break;
+		case 'n':
+			buf_byte(&d->text, '\n');
+			break;
+		case 'r':
+			buf_byte(&d->text, '\r');
+			break;
+		case 't':
+			buf_byte(&d->text, '\t');
+			break;
 		case 'u':
 			if (hex4(p, end, &cp))
 				return bad(d, p, "a bad \\u escape");
 			p += 4;
-			if (cp >= 0xd800 && cp < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u' &&
-			    hex4(p + 2, end, &lo) == 0 && lo >= 0xdc00 && lo < 0xe000) {
+			if (cp >= 0xd800 && cp < 0xdc00 && end - p >= 6 && p[0] == '\\' &&
+			    p[1] == 'u' && hex4(p + 2, end, &lo) == 0 && lo >= 0xdc00 &&
+			    lo < 0xe000) {
 				cp = 0x10000 + ((cp - 0xd800) << 10) + (lo - 0xdc00);
 				p += 6;
 			} else if (cp >= 0xd800 && cp < 0xe000) {
@@ -217,7 +241,7 @@ int
 json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 {
 	const char *p, *end = s + n;
-	size_t depth = 0;             /* open containers are stack[0..depth) */
+	size_t depth = 0; /* open containers are stack[0..depth) */
 	uint32_t cur, name = 0, name_len = 0;
 	bool named = false, repaired = false, expect_value = true, just_opened = false;
 	int r;
@@ -229,7 +253,8 @@ json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 	d->why[0] = '\0';
 	if (n > 3u * EX_MAX_ROW)
 		return bad(d, s, "longer than the limit");
-	if (buf_room(&d->text, 1) == NULL)             /* so that text has an address even if every string is empty */
+	/* so that text has an address even if every string is empty */
+	if (buf_room(&d->text, 1) == NULL)
 		return -1;
 	for (p = blank(s, end);;) {
 		uint32_t parent = depth ? d->stack[depth - 1] : JSON_NONE;
@@ -238,7 +263,8 @@ json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 			/* behind a value or right behind an opening bracket */
 			p = blank(p, end);
 			if (depth == 0)
-				return p == end ? 0 : bad(d, p, "something after the end of the value");
+				return p == end ? 0 :
+						  bad(d, p, "something after the end of the value");
 			if (p == end)
 				return bad(d, p, "the text ends too early");
 			if (*p == (d->node[parent].type == JSON_OBJECT ? '}' : ']')) {
@@ -250,7 +276,12 @@ json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 			}
 			if (!just_opened) {
 				if (*p != ',')
-					return bad(d, p, d->node[parent].type == JSON_OBJECT ? "neither , nor } after a member" : "neither , nor ] after an element");
+					return bad(d, p,
+					    d->node[parent].type == JSON_OBJECT ? "neither , nor } "
+										  "after a member" :
+										  "neither , nor ] "
+										  "after an "
+										  "element");
 				p = blank(p + 1, end);
 			}
 			just_opened = false;
@@ -391,12 +422,14 @@ json_u64(const struct json_doc *d, uint32_t object, const char *name, uint64_t *
 {
 	uint32_t i = json_member(d, object, name);
 
-	return i != JSON_NONE && d->node[i].type == JSON_NUMBER && dec_u64(json_src(d, i), d->node[i].src_len, ret);
+	return i != JSON_NONE && d->node[i].type == JSON_NUMBER &&
+	    dec_u64(json_src(d, i), d->node[i].src_len, ret);
 }
 
 bool
 json_text_is(const struct json_doc *d, uint32_t i, const char *want)
 {
-	return i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == strlen(want) &&
+	return i != JSON_NONE && d->node[i].type == JSON_STRING &&
+	    d->node[i].str_len == strlen(want) &&
 	    memcmp(json_str(d, i), want, d->node[i].str_len) == 0;
 }

@@ -1,4 +1,5 @@
-/* Writing a parsed value back: the canonical form (E-3, E-4, E-6) and PostgreSQL's printing of jsonb (E-11). */
+/* Writing a parsed value back: the canonical form (E-3, E-4, E-6) and PostgreSQL's printing of
+ * jsonb (E-11). */
 #include "json/json.h"
 
 #include <stdlib.h>
@@ -11,7 +12,13 @@
 static void
 escape(struct buf *out, unsigned c)
 {
-	static const char letter[256] = { ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
+	static const char letter[256] = { ['"'] = '"',
+		['\\'] = '\\',
+		['\b'] = 'b',
+		['\f'] = 'f',
+		['\n'] = 'n',
+		['\r'] = 'r',
+		['\t'] = 't' };
 
 	if (letter[c]) {
 		buf_byte(out, '\\');
@@ -23,8 +30,13 @@ escape(struct buf *out, unsigned c)
 
 /* Bytes that do not stand in a string as they are. */
 enum { CANONICAL = 1, POSTGRES = 2 };
-static const unsigned char special[256] = { [0 ... 0x1f] = CANONICAL | POSTGRES, ['"'] = CANONICAL | POSTGRES, ['\\'] = CANONICAL | POSTGRES,
-	['<'] = CANONICAL, ['>'] = CANONICAL, ['&'] = CANONICAL, [0xe2] = CANONICAL };
+static const unsigned char special[256] = { [0 ... 0x1f] = CANONICAL | POSTGRES,
+	['"'] = CANONICAL | POSTGRES,
+	['\\'] = CANONICAL | POSTGRES,
+	['<'] = CANONICAL,
+	['>'] = CANONICAL,
+	['&'] = CANONICAL,
+	[0xe2] = CANONICAL };
 
 void
 json_canonical_string(struct buf *out, const char *s, size_t n)
@@ -39,7 +51,8 @@ json_canonical_string(struct buf *out, const char *s, size_t n)
 			p++;
 			continue;
 		}
-		if (c == 0xe2 && !(end - p >= 3 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))) {
+		if (c == 0xe2 &&
+		    !(end - p >= 3 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))) {
 			p++;
 			continue;
 		}
@@ -82,7 +95,7 @@ postgres_number(struct buf *out, const char *s, size_t n)
 
 	if (e == NULL) {
 		if (n == 2 && s[0] == '-' && s[1] == '0')
-			buf_byte(out, '0');                /* numeric has no negative zero */
+			buf_byte(out, '0'); /* numeric has no negative zero */
 		else
 			buf_put(out, s, n);
 		return;
@@ -94,7 +107,8 @@ postgres_number(struct buf *out, const char *s, size_t n)
 	for (const char *p = s; p < e; p++)
 		if (*p != '.')
 			digit[nd++] = *p;
-	exp = atoi(e + 1);                 /* the numeral is followed by NUL: it stands in json_number's buffer */
+	/* the numeral is followed by NUL: it stands in json_number's buffer */
+	exp = atoi(e + 1);
 	point = 1 + exp;
 	if (point <= 0) {
 		buf_str(out, "0.");
@@ -130,7 +144,7 @@ member_cmp(const void *pa, const void *pb, void *arg)
 		return c;
 	if (x->name_len != y->name_len)
 		return x->name_len < y->name_len ? -1 : 1;
-	return a < b ? -1 : a > b;         /* nodes are numbered in the order of the text */
+	return a < b ? -1 : a > b; /* nodes are numbered in the order of the text */
 }
 
 static bool
@@ -167,9 +181,15 @@ scalar(struct json_doc *d, uint32_t i, enum json_style style, struct buf *out)
 	size_t n;
 
 	switch (v->type) {
-	case JSON_NULL: buf_str(out, "null"); break;
-	case JSON_TRUE: buf_str(out, "true"); break;
-	case JSON_FALSE: buf_str(out, "false"); break;
+	case JSON_NULL:
+		buf_str(out, "null");
+		break;
+	case JSON_TRUE:
+		buf_str(out, "true");
+		break;
+	case JSON_FALSE:
+		buf_str(out, "false");
+		break;
 	case JSON_NUMBER:
 		if ((n = json_number(json_src(d, i), v->src_len, num)) == 0) {
 			d->where = v->src;
@@ -191,8 +211,10 @@ scalar(struct json_doc *d, uint32_t i, enum json_style style, struct buf *out)
 }
 
 /*
- * Open containers lie on d->stack as frames, outermost first: the sorted children still to be written (last first), then
- * their number and the container. So the whole walk needs at most three words per node and no recursion.
+ * Open containers lie on d->stack as frames, outermost first: the sorted children still to be
+ * written (last first), then
+ * their number and the container. So the whole walk needs at most three words per node and no
+ * recursion.
  */
 int
 json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf *out)
@@ -200,7 +222,7 @@ json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf
 	struct sorter sorter = { d, style };
 	size_t top = 0;
 	uint32_t cur = value;
-	bool fresh = true;            /* cur is to be written; else the top frame goes on */
+	bool fresh = true; /* cur is to be written; else the top frame goes on */
 	int r;
 
 	for (;;) {
@@ -221,9 +243,12 @@ json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf
 				if (object && w - base > 1) {
 					size_t keep = base;
 
-					qsort_r(d->stack + base, w - base, sizeof *d->stack, member_cmp, &sorter);
-					for (size_t i = base; i < w; i++)      /* of equal names the last wins */
-						if (i + 1 == w || !same_name(d, d->stack[i], d->stack[i + 1]))
+					qsort_r(d->stack + base, w - base, sizeof *d->stack,
+					    member_cmp, &sorter);
+					/* of equal names the last wins */
+					for (size_t i = base; i < w; i++)
+						if (i + 1 == w ||
+						    !same_name(d, d->stack[i], d->stack[i + 1]))
 							d->stack[keep++] = d->stack[i];
 					w = keep;
 				}
@@ -235,7 +260,8 @@ json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf
 				}
 				d->stack[w] = (uint32_t)(w - base);
 				d->stack[w + 1] = cur;
-				d->stack[w + 2] = 1;                           /* nothing written yet */
+				/* nothing written yet */
+				d->stack[w + 2] = 1;
 				top = w + 3;
 				buf_byte(out, object ? '{' : '[');
 			}
@@ -243,7 +269,8 @@ json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf
 		if (top == 0)
 			return out->failed ? -1 : 0;
 		{
-			uint32_t left = d->stack[top - 3], owner = d->stack[top - 2], first = d->stack[top - 1];
+			uint32_t left = d->stack[top - 3], owner = d->stack[top - 2],
+				 first = d->stack[top - 1];
 			bool object = d->node[owner].type == JSON_OBJECT;
 
 			if (left == 0) {
@@ -262,9 +289,11 @@ json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf
 				buf_str(out, style == JSON_CANONICAL ? "," : ", ");
 			if (object) {
 				if (style == JSON_CANONICAL)
-					json_canonical_string(out, json_name(d, cur), d->node[cur].name_len);
+					json_canonical_string(
+					    out, json_name(d, cur), d->node[cur].name_len);
 				else
-					postgres_string(out, json_name(d, cur), d->node[cur].name_len);
+					postgres_string(
+					    out, json_name(d, cur), d->node[cur].name_len);
 				buf_str(out, style == JSON_CANONICAL ? ":" : ": ");
 			}
 			fresh = true;

@@ -53,7 +53,8 @@ merkle_push(struct merkle *m, struct sha256 *s, unsigned level, const uint8_t ha
 }
 
 bool
-merkle_push_cover(struct merkle *m, struct sha256 *s, uint64_t count, const uint8_t *nodes, size_t n_nodes)
+merkle_push_cover(
+    struct merkle *m, struct sha256 *s, uint64_t count, const uint8_t *nodes, size_t n_nodes)
 {
 	uint64_t end = m->next + count;
 
@@ -62,7 +63,8 @@ merkle_push_cover(struct merkle *m, struct sha256 *s, uint64_t count, const uint
 
 		if (i == n_nodes)
 			return false;
-		while (level < 62 && (m->next & ((2ull << level) - 1)) == 0 && m->next + (2ull << level) <= end)
+		while (level < 62 && (m->next & ((2ull << level) - 1)) == 0 &&
+		    m->next + (2ull << level) <= end)
 			level++;
 		if (!merkle_push(m, s, level, nodes))
 			return false;

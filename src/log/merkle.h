@@ -9,15 +9,22 @@
 /* Complete subtrees covering a contiguous run of positions, left to right. */
 struct merkle {
 	unsigned n;
-	uint64_t next;                    /* position after the run */
-	struct { uint64_t start; unsigned level; uint8_t hash[32]; } e[MERKLE_MAX];
+	uint64_t next; /* position after the run */
+	struct {
+		uint64_t start;
+		unsigned level;
+		uint8_t hash[32];
+	} e[MERKLE_MAX];
 };
 
 void merkle_init(struct merkle *m, uint64_t first);
-/* Appends a complete subtree of 2^level leaves at m->next. false: not aligned there. Merges what can be merged. */
+/* Appends a complete subtree of 2^level leaves at m->next. false: not aligned there. Merges what
+ * can be merged. */
 bool merkle_push(struct merkle *m, struct sha256 *s, unsigned level, const uint8_t hash[32]);
-/* Appends the nodes of a cover of [m->next, m->next + count), 32 bytes each. false: their number is wrong. */
-bool merkle_push_cover(struct merkle *m, struct sha256 *s, uint64_t count, const uint8_t *nodes, size_t n_nodes);
+/* Appends the nodes of a cover of [m->next, m->next + count), 32 bytes each. false: their number
+ * is wrong. */
+bool merkle_push_cover(
+    struct merkle *m, struct sha256 *s, uint64_t count, const uint8_t *nodes, size_t n_nodes);
 /* Root of a run that begins at 0. */
 void merkle_root(const struct merkle *m, struct sha256 *s, uint8_t out[32]);
 

@@ -19,8 +19,9 @@ note_name_ok(const char *name, size_t n)
 	for (; n; p += k, n -= k) {
 		if ((k = utf8_next(p, n, &cp)) == 0)
 			return false;
-		if (cp <= 0x20 || cp == '+' || (cp >= 0x7f && cp <= 0xa0) || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
-		    cp == 0x2028 || cp == 0x2029 || cp == 0x202f || cp == 0x205f || cp == 0x3000)
+		if (cp <= 0x20 || cp == '+' || (cp >= 0x7f && cp <= 0xa0) || cp == 0x1680 ||
+		    (cp >= 0x2000 && cp <= 0x200a) || cp == 0x2028 || cp == 0x2029 ||
+		    cp == 0x202f || cp == 0x205f || cp == 0x3000)
 			return false;
 	}
 	return true;
@@ -75,14 +76,21 @@ vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e)
 		n--;
 	buf_init(&key, 4096);
 	if (n > 11 && memcmp(s, "PRIVATE+KEY", 11) == 0)
-		return err_set(e, EX_DATA_ERR, "this is a private key; an auditor needs the .vkey file, and nobody else should have the .key file");
-	if ((a = memchr(s, '+', n)) == NULL || (b = memchr(a + 1, '+', n - (size_t)(a + 1 - s))) == NULL || b - a != 9 ||
+		return err_set(e, EX_DATA_ERR,
+		    "this is a private key; an auditor needs the .vkey file, and nobody else "
+		    "should have the .key file");
+	if ((a = memchr(s, '+', n)) == NULL ||
+	    (b = memchr(a + 1, '+', n - (size_t)(a + 1 - s))) == NULL || b - a != 9 ||
 	    !hex_to(a + 1, 8, id) || !note_name_ok(s, (size_t)(a - s)))
-		err_set(e, EX_DATA_ERR, "not a verifier key (want one line NAME+8 hex digits+base64 [S-6])");
+		err_set(e, EX_DATA_ERR,
+		    "not a verifier key (want one line NAME+8 hex digits+base64 [S-6])");
 	else if (!base64_to(b + 1, n - (size_t)(b + 1 - s), &key) || key.len < 2)
 		err_set(e, EX_DATA_ERR, "verifier key: the base64 part is damaged [S-6]");
 	else if (key.p[0] != 1 || key.len != 33)
-		err_set(e, EX_DATA_ERR, "verifier key: type %u of %zu bytes is not supported (want Ed25519, type 1, 33 bytes) [S-5]", key.p[0], key.len);
+		err_set(e, EX_DATA_ERR,
+		    "verifier key: type %u of %zu bytes is not supported (want Ed25519, type 1, 33 "
+		    "bytes) [S-5]",
+		    key.p[0], key.len);
 	else
 		r = 0;
 	if (r == 0) {
@@ -91,7 +99,9 @@ vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e)
 		memcpy(k->key, key.p + 1, 32);
 		vkey_finish(k);
 		if (memcmp(k->id, id, 4))
-			r = err_set(e, EX_DATA_ERR, "verifier key: its key id does not fit name and key: mistyped or altered [S-6]");
+			r = err_set(e, EX_DATA_ERR,
+			    "verifier key: its key id does not fit name and key: mistyped or "
+			    "altered [S-6]");
 	}
 	buf_release(&key);
 	return r;
@@ -106,8 +116,9 @@ sig_parse(struct note_sig *g, const char *s, size_t n)
 
 	buf_init(&b, 8192);
 	memset(g, 0, sizeof *g);
-	if (n > 4 && memcmp(s, "\xe2\x80\x94 ", 4) == 0 && (sp = memchr(s + 4, ' ', n - 4)) != NULL &&
-	    note_name_ok(s + 4, (size_t)(sp - s - 4)) && base64_to(sp + 1, n - (size_t)(sp + 1 - s), &b) && b.len > 4) {
+	if (n > 4 && memcmp(s, "\xe2\x80\x94 ", 4) == 0 &&
+	    (sp = memchr(s + 4, ' ', n - 4)) != NULL && note_name_ok(s + 4, (size_t)(sp - s - 4)) &&
+	    base64_to(sp + 1, n - (size_t)(sp + 1 - s), &b) && b.len > 4) {
 		memcpy(g->name, s + 4, (size_t)(sp - s - 4));
 		memcpy(g->id, b.p, 4);
 		g->sig_len = b.len - 4;
@@ -143,7 +154,8 @@ note_parse(struct note *n, const char *s, size_t len, const char **why)
 		if (sig_parse(&n->sig[n->n_sig], p, (size_t)(nl - p)))
 			return *why = "a malformed signature line", 1;
 		for (unsigned i = 0; i < n->n_sig; i++)
-			if (strcmp(n->sig[i].name, n->sig[n->n_sig].name) == 0 && memcmp(n->sig[i].id, n->sig[n->n_sig].id, 4) == 0)
+			if (strcmp(n->sig[i].name, n->sig[n->n_sig].name) == 0 &&
+			    memcmp(n->sig[i].id, n->sig[n->n_sig].id, 4) == 0)
 				return *why = "two signatures of one key", 1;
 		n->n_sig++;
 	}
@@ -156,14 +168,17 @@ ed25519_once(const uint8_t key[32], const uint8_t sig[64], const void *p, size_t
 {
 	EVP_PKEY *pk = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, 32);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int ok = pk && ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pk) == 1 ? EVP_DigestVerify(ctx, sig, 64, p, n) : -1;
+	int ok = pk && ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pk) == 1 ?
+	    EVP_DigestVerify(ctx, sig, 64, p, n) :
+	    -1;
 
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pk);
 	return ok == 1 ? 1 : ok == 0 ? 0 : -1;
 }
 
-/* libcrypto says "false" too where it wants memory: only what it says twice, memory being there, is believed. */
+/* libcrypto says "false" too where it wants memory: only what it says twice, memory being there,
+ * is believed. */
 static int
 ed25519_ok(const uint8_t key[32], const uint8_t sig[64], const void *p, size_t n)
 {
@@ -191,16 +206,20 @@ note_verify_by(const struct note *n, const struct vkey *key)
 		if (!note_sig_of(s, key))
 			continue;
 		switch (s->sig_len == 64 ? ed25519_ok(key->key, s->sig, n->text, n->text_len) : 0) {
-		case 1: return NOTE_VERIFIED;   /* no two lines are of one key (S-5) */
-		case 0: return NOTE_FALSE;
-		default: return NOTE_NOMEM;
+		case 1:
+			return NOTE_VERIFIED; /* no two lines are of one key (S-5) */
+		case 0:
+			return NOTE_FALSE;
+		default:
+			return NOTE_NOMEM;
 		}
 	}
 	return NOTE_UNKNOWN_KEY;
 }
 
 enum note_result
-note_verify(const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key)
+note_verify(
+    const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key)
 {
 	const struct vkey *verified = NULL;
 
@@ -228,9 +247,11 @@ checkpoint_parse(struct checkpoint *c, const char *text, size_t n)
 
 	buf_init(&root, 64);
 	memset(c, 0, sizeof *c);
-	if (a && (b = memchr(a + 1, '\n', n - (size_t)(a + 1 - text))) && (z = memchr(b + 1, '\n', n - (size_t)(b + 1 - text))) &&
-	    z + 1 == text + n && note_name_ok(text, (size_t)(a - text)) && dec_u64(a + 1, (size_t)(b - a - 1), &c->size) &&
-	    (a[1] != '0' || b - a == 2) && base64_to(b + 1, (size_t)(z - b - 1), &root) && root.len == 32) {
+	if (a && (b = memchr(a + 1, '\n', n - (size_t)(a + 1 - text))) &&
+	    (z = memchr(b + 1, '\n', n - (size_t)(b + 1 - text))) && z + 1 == text + n &&
+	    note_name_ok(text, (size_t)(a - text)) &&
+	    dec_u64(a + 1, (size_t)(b - a - 1), &c->size) && (a[1] != '0' || b - a == 2) &&
+	    base64_to(b + 1, (size_t)(z - b - 1), &root) && root.len == 32) {
 		memcpy(c->origin, text, (size_t)(a - text));
 		memcpy(c->root, root.p, 32);
 		r = 0;

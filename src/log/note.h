@@ -1,4 +1,5 @@
-/* C2SP signed notes, checkpoints and verifier keys (seal.md S-5 to S-7). Reading and verifying only; signing is write/sign.c. */
+/* C2SP signed notes, checkpoints and verifier keys (seal.md S-5 to S-7). Reading and verifying
+ * only; signing is write/sign.c. */
 #ifndef LOG_NOTE_H
 #define LOG_NOTE_H
 
@@ -11,27 +12,28 @@
 struct vkey {
 	char name[NOTE_NAME_MAX + 1];
 	uint8_t id[4];
-	uint8_t type;                       /* 1 = Ed25519; others are kept and never verify */
+	uint8_t type; /* 1 = Ed25519; others are kept and never verify */
 	uint8_t key[32];
-	char fingerprint[80];               /* SHA-256(type ‖ key), hex in groups of four */
+	char fingerprint[80]; /* SHA-256(type ‖ key), hex in groups of four */
 };
 
 /* True for a name that may stand in a key and as an origin (S-6). */
 bool note_name_ok(const char *name, size_t n);
 /* Fills id and fingerprint from name, type and key. */
 void vkey_finish(struct vkey *k);
-/* Parses one line `<name>+<id>+<base64>`; trailing white space is allowed. -1: e says what is wrong. */
+/* Parses one line `<name>+<id>+<base64>`; trailing white space is allowed. -1: e says what is
+ * wrong. */
 int vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e);
 
 struct note_sig {
 	char name[NOTE_NAME_MAX + 1];
 	uint8_t id[4];
 	uint8_t sig[64];
-	size_t sig_len;                     /* 64, or another length of a type we cannot check */
+	size_t sig_len; /* 64, or another length of a type we cannot check */
 };
 
 struct note {
-	const char *text;                   /* borrowed; ends in a line feed */
+	const char *text; /* borrowed; ends in a line feed */
 	size_t text_len;
 	struct note_sig sig[16];
 	unsigned n_sig;
@@ -42,8 +44,10 @@ int note_parse(struct note *n, const char *s, size_t len, const char **why);
 
 enum note_result { NOTE_VERIFIED, NOTE_FALSE, NOTE_UNKNOWN_KEY, NOTE_NOMEM };
 
-/* Judges a note by keys; *ret_key is the key that verified or failed. False as soon as one known key's signature fails. */
-enum note_result note_verify(const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key);
+/* Judges a note by keys; *ret_key is the key that verified or failed. False as soon as one known
+ * key's signature fails. */
+enum note_result note_verify(
+    const struct note *n, const struct vkey *keys, size_t n_keys, const struct vkey **ret_key);
 /* The same by one key: NOTE_UNKNOWN_KEY if no line is of it. */
 enum note_result note_verify_by(const struct note *n, const struct vkey *key);
 /* Whether a signature line is of that key, by name and key id (S-5). */

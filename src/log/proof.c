@@ -20,7 +20,8 @@ proof_next(struct span *s, struct proof *ret)
 }
 
 bool
-merkle_from_compact(struct merkle *m, struct sha256 *s, uint64_t size, const uint8_t *hashes, size_t n)
+merkle_from_compact(
+    struct merkle *m, struct sha256 *s, uint64_t size, const uint8_t *hashes, size_t n)
 {
 	merkle_init(m, 0);
 	if (n != (size_t)__builtin_popcountll(size))
@@ -52,14 +53,16 @@ proof_leads_to(const struct proof *p, struct sha256 *s, uint64_t end, const uint
 	if (p->n < k || p->size > end || !merkle_from_compact(&m, s, p->size, p->hash, k))
 		return false;
 	merkle_root(&m, s, r);
-	if (memcmp(r, p->root, 32) || !merkle_push_cover(&m, s, end - p->size, p->hash + 32 * k, p->n - k))
+	if (memcmp(r, p->root, 32) ||
+	    !merkle_push_cover(&m, s, end - p->size, p->hash + 32 * k, p->n - k))
 		return false;
 	merkle_root(&m, s, r);
 	return memcmp(r, root, 32) == 0;
 }
 
 void
-proof_put(struct buf *out, uint64_t size, const uint8_t root[32], const uint8_t (*compact)[32], unsigned n_compact, const struct merkle *run)
+proof_put(struct buf *out, uint64_t size, const uint8_t root[32], const uint8_t (*compact)[32],
+    unsigned n_compact, const struct merkle *run)
 {
 	buf_be64(out, size);
 	buf_put(out, root, 32);
@@ -70,14 +73,16 @@ proof_put(struct buf *out, uint64_t size, const uint8_t root[32], const uint8_t 
 }
 
 bool
-proof_extend(struct buf *out, struct sha256 *s, const struct proof *p, uint64_t middle, const struct merkle *run)
+proof_extend(struct buf *out, struct sha256 *s, const struct proof *p, uint64_t middle,
+    const struct merkle *run)
 {
 	struct merkle m;
 	unsigned k = (unsigned)__builtin_popcountll(p->size);
 
 	merkle_init(&m, p->size);
-	if (p->n < k || !merkle_push_cover(&m, s, middle - p->size, p->hash + 32 * k, p->n - k) || !merkle_append(&m, s, run))
+	if (p->n < k || !merkle_push_cover(&m, s, middle - p->size, p->hash + 32 * k, p->n - k) ||
+	    !merkle_append(&m, s, run))
 		return false;
-	proof_put(out, p->size, p->root, (const uint8_t (*)[32])(const void *)p->hash, k, &m);
+	proof_put(out, p->size, p->root, (const uint8_t(*)[32])(const void *)p->hash, k, &m);
 	return true;
 }

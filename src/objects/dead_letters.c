@@ -1,4 +1,5 @@
-/* The source's dead letters held against its rows (record.md R-21): what was accepted and is not among them. */
+/* The source's dead letters held against its rows (record.md R-21): what was accepted and is not
+ * among them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,9 @@ text_at(const struct json_doc *d, const char *path)
 {
 	uint32_t i = json_path(d, 0, path);
 
-	return i == JSON_NONE || d->node[i].type != JSON_STRING ? strdup("") : strndup(json_str(d, i), d->node[i].str_len);
+	return i == JSON_NONE || d->node[i].type != JSON_STRING ?
+	    strdup("") :
+	    strndup(json_str(d, i), d->node[i].str_len);
 }
 
 /* 0 or -1: no memory. One without a readable event id is none that could be looked for. */
@@ -46,7 +49,8 @@ note(struct pile *p, const struct record *r, unsigned archive)
 	}
 	json_release(&d);
 	if (rc == 0 && uuid_to(id, strlen(id), l.id)) {
-		if (p->n == p->cap && (q = realloc(p->l, (p->cap * 2 + 32) * sizeof *p->l)) != NULL) {
+		if (p->n == p->cap &&
+		    (q = realloc(p->l, (p->cap * 2 + 32) * sizeof *p->l)) != NULL) {
 			p->l = q;
 			p->cap = p->cap * 2 + 32;
 		}
@@ -79,7 +83,8 @@ pass(struct reading *r, struct pile *p, bool letters, struct err *e)
 		const struct archive *a = &r->archive[k];
 		uint64_t n = 0;
 
-		if (!a->readable || a->copy || (letters && archive_manifest_u64(a, "counts", "dead_letters", &n) && n == 0))
+		if (!a->readable || a->copy ||
+		    (letters && archive_manifest_u64(a, "counts", "dead_letters", &n) && n == 0))
 			continue;
 		for (uint64_t at = a->first; at < a->next && rc == 0; at++) {
 			struct dead_letter key, *l;
@@ -116,7 +121,8 @@ dead_letters_check(struct verification *v, struct err *e)
 
 	if (v->dead_letters == 0)
 		return 0;
-	if ((rc = reading_init(&r, v->archive, v->n_archives, &v->findings, e)) == 0 && (rc = pass(&r, &p, true, e)) == 0 && p.n) {
+	if ((rc = reading_init(&r, v->archive, v->n_archives, &v->findings, e)) == 0 &&
+	    (rc = pass(&r, &p, true, e)) == 0 && p.n) {
 		qsort(p.l, p.n, sizeof *p.l, by_id);
 		rc = pass(&r, &p, false, e);
 	}
@@ -125,14 +131,20 @@ dead_letters_check(struct verification *v, struct err *e)
 		char id[37], place[64];
 
 		if (p.l[i].stored || (i && memcmp(p.l[i].id, p.l[i - 1].id, 16) == 0))
-			continue;                      /* stored after all, or told already: given up, it stands in two streams */
+			/* stored after all, or told already: given up, it stands in two streams */
+			continue;
 		uuid_of(p.l[i].id, id);
 		snprintf(place, sizeof place, "position %llu", (unsigned long long)p.l[i].position);
-		f = finding_add(&v->findings, F_S31, p.l[i].archive, place, "Event %s was accepted by the source and stands among its dead letters; it is not among its rows.", id);
+		f = finding_add(&v->findings, F_S31, p.l[i].archive, place,
+		    "Event %s was accepted by the source and stands among its dead letters; it is "
+		    "not among its rows.",
+		    id);
 		finding_correlation(f, p.l[i].correlation, strlen(p.l[i].correlation));
 		finding_event(&v->findings, f, p.l[i].id);
-		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL, "it waited to be tried again when the stream was read, and was stored later");
-		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL, "it can never be stored: the database refuses it");
+		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL,
+		    "it waited to be tried again when the stream was read, and was stored later");
+		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL,
+		    "it can never be stored: the database refuses it");
 	}
 	for (size_t i = 0; i < p.n; i++)
 		free(p.l[i].correlation);

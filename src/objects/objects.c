@@ -13,10 +13,14 @@ enum { REQUESTED = 1, APPROVED = 2, REJECTED = 4 };
 
 /* A RemediationRequest or RemediationApprovalRequest as it was collected. */
 struct object {
-	char *name, *remediation;          /* owned; the latter is the correlation id of its events */
-	bool approval, has_created, recorded, limited;         /* recorded: its condition AuditRecorded is True; limited: its collection holds not all events */
-	unsigned recorded_as;              /* which decision that condition names: APPROVED, REJECTED, both if it does not say */
-	int64_t created, recorded_at;      /* µs */
+	/* owned; the latter is the correlation id of its events */
+	char *name, *remediation;
+	/* recorded: its condition AuditRecorded is True; limited: its collection holds not all
+	 * events */
+	bool approval, has_created, recorded, limited;
+	/* which decision that condition names: APPROVED, REJECTED, both if it does not say */
+	unsigned recorded_as;
+	int64_t created, recorded_at; /* µs */
 	unsigned archive;
 	uint64_t position;
 };
@@ -24,16 +28,18 @@ struct object {
 struct objects {
 	struct verification *v;
 	struct reading r;
-	struct object *o;                  /* by remediation; a request before its approvals */
+	struct object *o; /* by remediation; a request before its approvals */
 	size_t n, cap;
-	uint8_t *seen;                     /* per object: has events; bits of what its remediation's events tell, from bit 1 on */
-	int64_t *oldest;                   /* per archive, of events */
+	/* per object: has events; bits of what its remediation's events tell, from bit 1 on */
+	uint8_t *seen;
+	int64_t *oldest; /* per archive, of events */
 };
 
 static bool
 text_of(const struct json_doc *d, uint32_t i, char **ret)
 {
-	if (i == JSON_NONE || d->node[i].type != JSON_STRING || d->node[i].str_len == 0 || memchr(json_str(d, i), '\0', d->node[i].str_len))
+	if (i == JSON_NONE || d->node[i].type != JSON_STRING || d->node[i].str_len == 0 ||
+	    memchr(json_str(d, i), '\0', d->node[i].str_len))
 		return true;
 	return (*ret = strndup(json_str(d, i), d->node[i].str_len)) != NULL;
 }
@@ -43,7 +49,8 @@ time_of(const struct json_doc *d, uint32_t i, int64_t *ret)
 {
 	struct utc t;
 
-	if (i == JSON_NONE || d->node[i].type != JSON_STRING || utc_parse(json_str(d, i), d->node[i].str_len, &t) != UTC_OK)
+	if (i == JSON_NONE || d->node[i].type != JSON_STRING ||
+	    utc_parse(json_str(d, i), d->node[i].str_len, &t) != UTC_OK)
 		return false;
 	*ret = t.us;
 	return true;
@@ -52,19 +59,23 @@ time_of(const struct json_doc *d, uint32_t i, int64_t *ret)
 static bool
 is(const struct json_doc *d, uint32_t i, const char *s)
 {
-	return i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == strlen(s) && memcmp(json_str(d, i), s, strlen(s)) == 0;
+	return i != JSON_NONE && d->node[i].type == JSON_STRING &&
+	    d->node[i].str_len == strlen(s) && memcmp(json_str(d, i), s, strlen(s)) == 0;
 }
 
-/* status.conditions: has the controller stored its audit event, and which one does it say it was? */
+/* status.conditions: has the controller stored its audit event, and which one does it say it
+ * was? */
 static void
 read_conditions(struct object *o, const struct json_doc *d, uint32_t at)
 {
 	uint32_t list = json_path(d, at, "status.conditions");
 
-	for (uint32_t i = list == JSON_NONE ? list : d->node[list].first; i != JSON_NONE; i = d->node[i].next) {
+	for (uint32_t i = list == JSON_NONE ? list : d->node[list].first; i != JSON_NONE;
+	     i = d->node[i].next) {
 		uint32_t message = json_member(d, i, "message");
 
-		if (!is(d, json_member(d, i, "type"), "AuditRecorded") || !is(d, json_member(d, i, "status"), "True"))
+		if (!is(d, json_member(d, i, "type"), "AuditRecorded") ||
+		    !is(d, json_member(d, i, "status"), "True"))
 			continue;
 		o->recorded = time_of(d, json_member(d, i, "lastTransitionTime"), &o->recorded_at);
 		o->recorded_as = APPROVED | REJECTED;
@@ -87,8 +98,11 @@ is_limited(const struct archive *a, uint32_t input)
 	uint32_t entry = input_entry(a, input);
 	uint64_t total, events;
 
-	return entry == JSON_NONE || !json_u64(&a->manifest, entry, "events", &events) || json_path(&a->manifest, entry, "collection.server_total") == JSON_NONE ||
-	    !json_u64(&a->manifest, json_member(&a->manifest, entry, "collection"), "server_total", &total) || total > events;
+	return entry == JSON_NONE || !json_u64(&a->manifest, entry, "events", &events) ||
+	    json_path(&a->manifest, entry, "collection.server_total") == JSON_NONE ||
+	    !json_u64(&a->manifest, json_member(&a->manifest, entry, "collection"), "server_total",
+		&total) ||
+	    total > events;
 }
 
 static struct str
@@ -96,12 +110,16 @@ text_or_none(const struct json_doc *d, const char *name)
 {
 	uint32_t i = json_member(d, 0, name);
 
-	return i != JSON_NONE && d->node[i].type == JSON_STRING ? (struct str){ json_str(d, i), d->node[i].str_len } : (struct str){ "", 0 };
+	return i != JSON_NONE && d->node[i].type == JSON_STRING ?
+	    (struct str){ json_str(d, i), d->node[i].str_len } :
+	    (struct str){ "", 0 };
 }
 
-/* One context record: is it an object, and can it be read? 0, or -1 no memory (or each() said so). */
+/* One context record: is it an object, and can it be read? 0, or -1 no memory (or each() said
+ * so). */
 static int
-read_object(const struct record *r, unsigned archive, int (*each)(void *arg, const struct collected *o), void *arg)
+read_object(const struct record *r, unsigned archive,
+    int (*each)(void *arg, const struct collected *o), void *arg)
 {
 	static const char begin[] = "{\"context\":\"object\"";
 	struct collected o = { .archive = archive, .position = r->position };
@@ -118,19 +136,23 @@ read_object(const struct record *r, unsigned archive, int (*each)(void *arg, con
 	json_init(&y);
 	buf_init(&json, EX_MAX_BODY);
 	rc = json_parse(&d, (const char *)r->body, r->body_len, 64);
-	if (rc == 0 && (kind = json_member(&d, 0, "kind")) != JSON_NONE && d.node[kind].type == JSON_STRING) {
+	if (rc == 0 && (kind = json_member(&d, 0, "kind")) != JSON_NONE &&
+	    d.node[kind].type == JSON_STRING) {
 		o.kind = (struct str){ json_str(&d, kind), d.node[kind].str_len };
 		o.path = text_or_none(&d, "path");
 		o.name = text_or_none(&d, "name");
 		text = json_member(&d, 0, "text");
 		rc = text == JSON_NONE || d.node[text].type != JSON_STRING;
-		if (rc == 0 && (rc = yaml_to_json(json_str(&d, text), d.node[text].str_len, &json, why)) == 0) {
+		if (rc == 0 &&
+		    (rc = yaml_to_json(json_str(&d, text), d.node[text].str_len, &json, why)) ==
+			0) {
 			rc = json_parse(&y, (char *)json.p, json.len, YAML_DEPTH + 1);
 			snprintf(why, sizeof why, "%.150s", y.why);
 		}
 		if (rc == 0 && y.node[0].type == JSON_ARRAY && y.node[0].first != JSON_NONE) {
 			o.doc = &y;
-			o.at = y.node[0].first;    /* the text is an item of a list, its dash included */
+			/* the text is an item of a list, its dash included */
+			o.at = y.node[0].first;
 		}
 		o.why = why;
 		json_u64(&d, 0, "source", &source);
@@ -156,7 +178,8 @@ may_hold_objects(const struct archive *a)
 }
 
 int
-objects_each(struct reading *r, int (*each)(void *arg, const struct collected *o), void *arg, struct err *e)
+objects_each(
+    struct reading *r, int (*each)(void *arg, const struct collected *o), void *arg, struct err *e)
 {
 	const struct record *rec;
 	int rc = 0;
@@ -164,11 +187,14 @@ objects_each(struct reading *r, int (*each)(void *arg, const struct collected *o
 	for (unsigned k = 0; k < r->n && rc == 0; k++) {
 		const struct archive *a = &r->archive[k];
 
-		for (uint64_t p = a->first; a->readable && !a->copy && may_hold_objects(a) && p < a->next && rc == 0; p++) {
+		for (uint64_t p = a->first;
+		     a->readable && !a->copy && may_hold_objects(a) && p < a->next && rc == 0;
+		     p++) {
 			if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
 				p = archive_end_of_block(a, p);
 				rc = 0;
-			} else if (rc == 0 && rec->kind == KIND_CONTEXT && read_object(rec, k, each, arg)) {
+			} else if (rc == 0 && rec->kind == KIND_CONTEXT &&
+			    read_object(rec, k, each, arg)) {
 				rc = err_nomem(e);
 			}
 		}
@@ -181,7 +207,10 @@ static int
 note_object(void *arg, const struct collected *c)
 {
 	struct objects *x = arg;
-	struct object o = { .archive = c->archive, .position = c->position, .approval = c->kind.n == 26 && memcmp(c->kind.p, "RemediationApprovalRequest", 26) == 0 };
+	struct object o = { .archive = c->archive,
+		.position = c->position,
+		.approval =
+		    c->kind.n == 26 && memcmp(c->kind.p, "RemediationApprovalRequest", 26) == 0 };
 	char place[64];
 	void *p;
 	int rc = 0;
@@ -190,15 +219,22 @@ note_object(void *arg, const struct collected *c)
 		return 0;
 	if (c->doc == NULL) {
 		snprintf(place, sizeof place, "position %llu", (unsigned long long)c->position);
-		finding_add(&x->v->findings, F_O05, c->archive, place, "A %s%s%.*s of the collection, in %.*s, cannot be read as YAML (%s): it is not "
-		    "held against the events.", o.approval ? "RemediationApprovalRequest" : "RemediationRequest", c->name.n ? " " : "",
-		    (int)(c->name.n > 253 ? 253 : c->name.n), c->name.p, (int)(c->path.n > 300 ? 300 : c->path.n), c->path.p, c->why);
+		finding_add(&x->v->findings, F_O05, c->archive, place,
+		    "A %s%s%.*s of the collection, in %.*s, cannot be read as YAML (%s): it is not "
+		    "held against the events.",
+		    o.approval ? "RemediationApprovalRequest" : "RemediationRequest",
+		    c->name.n ? " " : "", (int)(c->name.n > 253 ? 253 : c->name.n), c->name.p,
+		    (int)(c->path.n > 300 ? 300 : c->path.n), c->path.p, c->why);
 		return 0;
 	}
 	if (!text_of(c->doc, json_path(c->doc, c->at, "metadata.name"), &o.name) ||
-	    !text_of(c->doc, json_path(c->doc, c->at, o.approval ? "spec.remediationRequestRef.name" : "metadata.name"), &o.remediation))
+	    !text_of(c->doc,
+		json_path(c->doc, c->at,
+		    o.approval ? "spec.remediationRequestRef.name" : "metadata.name"),
+		&o.remediation))
 		rc = -1;
-	o.has_created = time_of(c->doc, json_path(c->doc, c->at, "metadata.creationTimestamp"), &o.created);
+	o.has_created =
+	    time_of(c->doc, json_path(c->doc, c->at, "metadata.creationTimestamp"), &o.created);
 	if (o.approval)
 		read_conditions(&o, c->doc, c->at);
 	o.limited = is_limited(&x->v->archive[c->archive], c->input);
@@ -248,23 +284,33 @@ first_of(const struct objects *x, struct str corr)
 		else
 			hi = mid;
 	}
-	return lo < x->n && strlen(x->o[lo].remediation) == corr.n && memcmp(x->o[lo].remediation, corr.p, corr.n) == 0 ? lo : x->n;
+	return lo < x->n && strlen(x->o[lo].remediation) == corr.n &&
+		memcmp(x->o[lo].remediation, corr.p, corr.n) == 0 ?
+	    lo :
+	    x->n;
 }
 
 static void
-note_event(struct objects *x, unsigned archive, const struct record *r, struct str corr, struct str type)
+note_event(
+    struct objects *x, unsigned archive, const struct record *r, struct str corr, struct str type)
 {
-	static const struct { const char *type; unsigned bit; } told[] = {
-		{ "orchestrator.approval.requested", REQUESTED }, { "orchestrator.approval.approved", APPROVED }, { "orchestrator.approval.rejected", REJECTED }
-	};
+	static const struct {
+		const char *type;
+		unsigned bit;
+	} told[] = { { "orchestrator.approval.requested", REQUESTED },
+		{ "orchestrator.approval.approved", APPROVED },
+		{ "orchestrator.approval.rejected", REJECTED } };
 	size_t i = first_of(x, corr);
 
 	if (!(r->flags & FLAG_TIME_INVALID) && r->time < x->oldest[archive])
 		x->oldest[archive] = r->time;
-	for (; i < x->n && strlen(x->o[i].remediation) == corr.n && memcmp(x->o[i].remediation, corr.p, corr.n) == 0; i++) {
+	for (; i < x->n && strlen(x->o[i].remediation) == corr.n &&
+	     memcmp(x->o[i].remediation, corr.p, corr.n) == 0;
+	     i++) {
 		x->seen[i] |= 1;
 		for (unsigned k = 0; k < 3; k++)
-			if (type.n == strlen(told[k].type) && memcmp(type.p, told[k].type, type.n) == 0)
+			if (type.n == strlen(told[k].type) &&
+			    memcmp(type.p, told[k].type, type.n) == 0)
 				x->seen[i] |= (uint8_t)(told[k].bit << 1);
 	}
 }
@@ -280,12 +326,14 @@ note_events(struct objects *x, struct err *e)
 	for (unsigned k = 0; k < x->v->n_archives && rc == 0; k++) {
 		const struct archive *a = &x->v->archive[k];
 
-		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0; p++) {
+		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0;
+		     p++) {
 			if ((rc = reading_record(&x->r, k, p, &r, e)) > 0) {
 				p = archive_end_of_block(a, p);
 				rc = 0;
 			} else if (rc == 0 && r->kind == KIND_EVENT) {
-				if (block_names(&x->r.block, (uint32_t)(p - x->r.block.first), x->r.view, archive_table_of(a, r->source), &corr, &type))
+				if (block_names(&x->r.block, (uint32_t)(p - x->r.block.first),
+					x->r.view, archive_table_of(a, r->source), &corr, &type))
 					rc = err_nomem(e);
 				else
 					note_event(x, k, r, corr, type);
@@ -306,7 +354,9 @@ add(struct objects *x, enum finding_id id, const struct object *o, const char *w
 	snprintf(place, sizeof place, "position %llu", (unsigned long long)o->position);
 	buf_init(&name, 4096);
 	text_plain(&name, o->name, strlen(o->name) > 300 ? 300 : strlen(o->name));
-	f = finding_add(l, id, o->archive, place, "%s %.*s %s", o->approval ? "RemediationApprovalRequest" : "RemediationRequest", (int)name.len, name.p ? (char *)name.p : "", what);
+	f = finding_add(l, id, o->archive, place, "%s %.*s %s",
+	    o->approval ? "RemediationApprovalRequest" : "RemediationRequest", (int)name.len,
+	    name.p ? (char *)name.p : "", what);
 	buf_release(&name);
 	finding_correlation(f, o->remediation, strlen(o->remediation));
 	return f;
@@ -319,12 +369,16 @@ explain(struct objects *x, struct finding *f, const struct object *o, bool known
 	struct findings *l = &x->v->findings;
 
 	if (!o->limited)
-		finding_explain(l, f, EXPLAINED_RULED_OUT, "the collector's limit: it got all events that its server held");
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "the collector's limit: it got all events that its server held");
 	else if (!known || when < x->oldest[o->archive])
-		finding_explain(l, f, EXPLAINED_FITS, "the collector's limit: it got the newest events only, and these begin later");
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the collector's limit: it got the newest events only, and these begin later");
 	else
-		finding_explain(l, f, EXPLAINED_RULED_OUT, "the collector's limit: the events it got begin earlier than that");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "the source's services dropped it before it was stored: their buffers may");
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "the collector's limit: the events it got begin earlier than that");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "the source's services dropped it before it was stored: their buffers may");
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
 }
 
@@ -341,29 +395,51 @@ judge(struct objects *x)
 		const struct object *o = &x->o[i];
 		bool asked = x->seen[i] & REQUESTED << 1, approval = false;
 
-		for (end = i; end < x->n && strcmp(x->o[end].remediation, o->remediation) == 0; end++) {
+		for (end = i; end < x->n && strcmp(x->o[end].remediation, o->remediation) == 0;
+		     end++) {
 			const struct object *p = &x->o[end];
 
 			approval |= p->approval;
-			if (end > i && strcmp(p->name, x->o[end - 1].name) == 0 && p->approval == x->o[end - 1].approval)
-				continue;                  /* the same object, collected twice */
+			if (end > i && strcmp(p->name, x->o[end - 1].name) == 0 &&
+			    p->approval == x->o[end - 1].approval)
+				continue; /* the same object, collected twice */
 			if (p->approval && p->recorded && !(x->seen[end] & p->recorded_as << 1))
-				explain(x, add(x, F_O03, p, "says that its decision's audit event was stored (condition AuditRecorded), and that event is not here."), p, true, p->recorded_at);
+				explain(x,
+				    add(x, F_O03, p,
+					"says that its decision's audit event was stored "
+					"(condition AuditRecorded), and that event is not here."),
+				    p, true, p->recorded_at);
 			if (p->approval && x->seen[end] && !asked)
-				explain(x, add(x, F_O01, p, "stands in the collection, and the event that it was requested is not here."), p, p->has_created, p->created);
+				explain(x,
+				    add(x, F_O01, p,
+					"stands in the collection, and the event that it was "
+					"requested is not here."),
+				    p, p->has_created, p->created);
 			if (x->seen[end] == 0 && (!p->approval || end == i))
-				explain(x, add(x, F_O01, p, "stands in the collection, and none of its remediation's events is here."), p, p->has_created, p->created);
+				explain(x,
+				    add(x, F_O01, p,
+					"stands in the collection, and none of its remediation's "
+					"events is here."),
+				    p, p->has_created, p->created);
 		}
 		requests |= !o->approval;
 		archive = o->approval ? archive : o->archive;
 		with_object += !o->approval && x->seen[i];
 		if (!o->approval && asked && !approval)
-			finding_explain(l, add(x, F_O04, o, "was waiting for an approval, as its events say, and no RemediationApprovalRequest of it stands in the collection."), EXPLAINED_CANNOT_TELL,
-			    "somebody deleted it, or the collector could not read it: the source deletes it only together with its request");
+			finding_explain(l,
+			    add(x, F_O04, o,
+				"was waiting for an approval, as its events say, and no "
+				"RemediationApprovalRequest of it stands in the collection."),
+			    EXPLAINED_CANNOT_TELL,
+			    "somebody deleted it, or the collector could not read it: the source "
+			    "deletes it only together with its request");
 	}
 	if (requests && v->remediations > with_object)
-		finding_add(l, F_O02, archive, "objects of the collection", "%llu of %llu remediations with events here have no RemediationRequest among the objects collected.",
-		    (unsigned long long)(v->remediations - with_object), (unsigned long long)v->remediations);
+		finding_add(l, F_O02, archive, "objects of the collection",
+		    "%llu of %llu remediations with events here have no RemediationRequest among "
+		    "the objects collected.",
+		    (unsigned long long)(v->remediations - with_object),
+		    (unsigned long long)v->remediations);
 }
 
 int
@@ -372,7 +448,8 @@ objects_check(struct verification *v, struct err *e)
 	struct objects x = { .v = v };
 	int rc = 0;
 
-	if (v->objects == 0 || v->events == 0)         /* a collection without any event says so once (I01) */
+	/* a collection without any event says so once (I01) */
+	if (v->objects == 0 || v->events == 0)
 		return 0;
 	if ((x.oldest = calloc(v->n_archives, sizeof *x.oldest)) == NULL)
 		return err_nomem(e);

@@ -33,7 +33,7 @@ named(const void *key, const void *entry)
 unsigned
 event_rank(const char *type)
 {
-	static uint8_t sorted[TYPES];          /* places in the catalogue, by name */
+	static uint8_t sorted[TYPES]; /* places in the catalogue, by name */
 	static bool done;
 	const uint8_t *found;
 
@@ -127,7 +127,7 @@ find_links(struct story *s)
 
 		m->stored_after = NOT_LINKED;
 		m->contradicts_time = false;
-		while (m->has_previous && lo < hi) {           /* the first that has that hash */
+		while (m->has_previous && lo < hi) { /* the first that has that hash */
 			unsigned mid = (lo + hi) / 2;
 
 			if (memcmp(s->m[at[mid]].hash, m->previous, 32) < 0)
@@ -135,7 +135,7 @@ find_links(struct story *s)
 			else
 				hi = mid;
 		}
-		if (m->has_previous && lo < n && at[lo] == i)  /* not itself */
+		if (m->has_previous && lo < n && at[lo] == i) /* not itself */
 			lo++;
 		if (!m->has_previous || lo == n || memcmp(s->m[at[lo]].hash, m->previous, 32))
 			continue;
@@ -153,9 +153,11 @@ story_order(const struct story *s, unsigned a, unsigned b)
 
 	if (x->time != y->time)
 		return ORDER_TIME;
-	if (x->entry && y->entry)      /* the same step twice is told apart by the id only */
+	if (x->entry && y->entry) /* the same step twice is told apart by the id only */
 		return x->told.to == y->told.to && x->told.from == y->told.from &&
-		    x->rank == y->rank ? ORDER_UNKNOWN : ORDER_FLOW;
+			x->rank == y->rank ?
+		    ORDER_UNKNOWN :
+		    ORDER_FLOW;
 	return x->rank == y->rank ? ORDER_UNKNOWN : ORDER_FLOW;
 }
 

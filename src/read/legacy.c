@@ -3,7 +3,9 @@
 
 #include "read/select.h"
 
-static const struct { const char *was, *now; } type[] = {
+static const struct {
+	const char *was, *now;
+} type[] = {
 #define TYPE(was, now) { was, now },
 #define MEMBER(now, was)
 #include "read/legacy.def"
@@ -11,7 +13,9 @@ static const struct { const char *was, *now; } type[] = {
 #undef MEMBER
 };
 
-static const struct { const char *now, *was; } member[] = {
+static const struct {
+	const char *now, *was;
+} member[] = {
 #define TYPE(was, now)
 #define MEMBER(now, was) { now, was },
 #include "read/legacy.def"
@@ -31,12 +35,14 @@ event_type_now(const char *t)
 uint32_t
 event_member(const struct json_doc *d, const char *path)
 {
-	static const char *const wrapper[] = { "gateway", "orchestrator" };    /* until January 2026: {"gateway":{…}} */
+	/* until January 2026: {"gateway":{…}} */
+	static const char *const wrapper[] = { "gateway", "orchestrator" };
 	uint32_t root = 0, k;
 
 	if (d->node[0].type == JSON_OBJECT && d->node[0].count == 1)
 		for (unsigned i = 0; i < 2 && root == 0; i++)
-			if ((k = json_member(d, 0, wrapper[i])) != JSON_NONE && d->node[k].type == JSON_OBJECT)
+			if ((k = json_member(d, 0, wrapper[i])) != JSON_NONE &&
+			    d->node[k].type == JSON_OBJECT)
 				root = k;
 	if ((k = json_path(d, root, path)) != JSON_NONE)
 		return k;

@@ -98,7 +98,8 @@ review(struct moment *m, struct str body)
 	end = memchr(p, '\n', (size_t)(body.p + body.n - p));
 	source = (struct str){ p, (size_t)((end ? end : body.p + body.n) - p) };
 	m->told.source = says(source, "AIAnalysis") ? SOURCE_ANALYSIS :
-	    says(source, "RoutingEngine") ? SOURCE_ROUTING : SOURCE_OTHER;
+	    says(source, "RoutingEngine")           ? SOURCE_ROUTING :
+						      SOURCE_OTHER;
 }
 
 /*
@@ -152,9 +153,9 @@ read_end(struct phases *p, const struct moment *m, bool *inherited)
 
 	p->end_phase = is(m->outcome, "success") ? PHASE_COMPLETED : PHASE_TIMED_OUT;
 	if (parse(&d, m)) {
-		struct str outcome = text_at(&d, "crd_outcome"), phase = text_at(&d,
-		    "failure_phase"),
-		    message = text_at(&d, "error_details.message");
+		struct str outcome = text_at(&d, "crd_outcome"),
+			   phase = text_at(&d, "failure_phase"),
+			   message = text_at(&d, "error_details.message");
 		size_t at = sizeof begins - 1;
 
 		if (p->end_phase == PHASE_TIMED_OUT && says(text_at(&d, "outcome"), "Failed"))
@@ -167,8 +168,8 @@ read_end(struct phases *p, const struct moment *m, bool *inherited)
 		if (message.n > at && memcmp(message.p, begins, at) == 0) {
 			const char *last = message.p + message.n;
 			const char *quote = memchr(message.p + at, '\'', message.n - at);
-			const char *close = quote ?
-			    memmem(quote, (size_t)(last - quote), "]: ", 3) : NULL;
+			const char *close =
+			    quote ? memmem(quote, (size_t)(last - quote), "]: ", 3) : NULL;
 
 			/* `' [CODE]: ` behind it, or it is no such message */
 			if (close && quote + 3 <= close && memcmp(quote, "' [", 3) == 0)
@@ -216,8 +217,8 @@ imply_end(struct phases *p, const struct moment *m, const struct ending *x)
 			bool analysis = m[x->named].told.source == SOURCE_ANALYSIS && x->aac >= 0;
 
 			p->basis = END_HANDED_OVER;
-			p->end = analysis && m[x->aac].time <= m[x->review].time ? x->aac :
-			    x->review;
+			p->end =
+			    analysis && m[x->aac].time <= m[x->review].time ? x->aac : x->review;
 		}
 		p->end_phase = p->basis == END_NONE ? PHASE_NONE : PHASE_COMPLETED;
 	}
@@ -268,9 +269,10 @@ result_of(const struct phases *p, bool inherited)
 	if (p->end_phase == PHASE_TIMED_OUT)
 		return "timed_out";
 	if (p->end_phase == PHASE_FAILED)
-		return is(p->failure_phase, "Approval") ? "not_approved" :
-		    is(p->failure_phase, "Blocked") ? "blocked" :
-		    is(p->failure_phase, "Deduplicated") ? "deduplicated" : "failure";
+		return is(p->failure_phase, "Approval")  ? "not_approved" :
+		    is(p->failure_phase, "Blocked")      ? "blocked" :
+		    is(p->failure_phase, "Deduplicated") ? "deduplicated" :
+							   "failure";
 	if (is(p->outcome, "DryRun"))
 		return "dry_run";
 	if (is(p->outcome, "NoActionRequired"))
@@ -278,7 +280,8 @@ result_of(const struct phases *p, bool inherited)
 	if (inherited)
 		return "inherited";
 	return is(p->outcome, "Remediated") ? "success" :
-	    is(p->outcome, "Inconclusive") ? "failure" : "unverified";
+	    is(p->outcome, "Inconclusive")  ? "failure" :
+					      "unverified";
 }
 
 struct entry {
@@ -301,11 +304,9 @@ int
 moment_told_cmp(const struct moment *a, const struct moment *b)
 {
 	const char *const x[] = { a->type, a->category, a->action, a->outcome, a->actor_type,
-	    a->actor_id,
-		a->resource_type, a->resource_id, a->namespace, a->cluster, a->data };
+		a->actor_id, a->resource_type, a->resource_id, a->namespace, a->cluster, a->data };
 	const char *const y[] = { b->type, b->category, b->action, b->outcome, b->actor_type,
-	    b->actor_id,
-		b->resource_type, b->resource_id, b->namespace, b->cluster, b->data };
+		b->actor_id, b->resource_type, b->resource_id, b->namespace, b->cluster, b->data };
 	int c = 0;
 
 	for (unsigned i = 0; i < sizeof x / sizeof *x && c == 0; i++)
@@ -376,10 +377,10 @@ span_begin(struct phases *p, enum phase k, const struct entry *x, bool spans)
 static void
 enter(struct phases *p, const struct entry *x, bool spans)
 {
-	if (terminal(p->phase) || x->to == (int)p->phase)      /* behind the end nothing counts */
+	if (terminal(p->phase) || x->to == (int)p->phase) /* behind the end nothing counts */
 		return;
 	if (p->phase == PHASE_BLOCKED &&
-	    x->from == PHASE_ANALYZING)   /* that way back has no event */
+	    x->from == PHASE_ANALYZING) /* that way back has no event */
 		span_begin(p, PHASE_ANALYZING, x, spans);
 	if (x->to != (int)p->phase)
 		span_begin(p, (enum phase)x->to, x, spans);
@@ -429,16 +430,19 @@ replay_moment(struct phases *p, const struct entry *e, unsigned n, bool spans, u
 }
 
 int
-phases_of(struct phases *p, struct moment *m, unsigned n, bool spans, uint32_t *sequence,
-    unsigned *ret_n)
+phases_of(
+    struct phases *p, struct moment *m, unsigned n, bool spans, uint32_t *sequence, unsigned *ret_n)
 {
 	struct entry *e = malloc((n + 1) * sizeof *e);
 	unsigned n_entries = 0, count = 0;
 	int start = -1;
 	bool inherited = false;
 
-	*p = (struct phases){ .phase = PHASE_NONE, .entered = -1, .end = -1,
-		.end_phase = PHASE_NONE, .outcome_by = -1 };
+	*p = (struct phases){ .phase = PHASE_NONE,
+		.entered = -1,
+		.end = -1,
+		.end_phase = PHASE_NONE,
+		.outcome_by = -1 };
 	if (e == NULL)
 		return -1;
 	find_end(p, m, n, &inherited);
@@ -491,8 +495,12 @@ phases_release(struct phases *p)
 void
 phase_walk_begin(struct phase_walk *w)
 {
-	*w = (struct phase_walk){ .seen = no_ending, .entered = { .phase = PHASE_NONE, .entered = -1,
-		.end = -1, .end_phase = PHASE_NONE, .outcome_by = -1 } };
+	*w = (struct phase_walk){ .seen = no_ending,
+		.entered = { .phase = PHASE_NONE,
+		    .entered = -1,
+		    .end = -1,
+		    .end_phase = PHASE_NONE,
+		    .outcome_by = -1 } };
 	w->now = w->entered;
 }
 
@@ -504,7 +512,7 @@ phase_walk_step(struct phase_walk *w, struct moment *m, unsigned at)
 
 	tell_implied(&m[at]);
 	note_ending(&w->seen, m, at);
-	if (w->seen.end >= 0 && !ended) {      /* the first by time stands first in the story */
+	if (w->seen.end >= 0 && !ended) { /* the first by time stands first in the story */
 		w->entered.end = w->seen.end;
 		w->entered.basis = END_EVENT;
 		read_end(&w->entered, &m[at], &inherited);
@@ -520,8 +528,8 @@ phase_walk_step(struct phase_walk *w, struct moment *m, unsigned at)
 	w->now = w->entered;
 	imply_end(&w->now, m, &w->seen);
 	/* an end that is implied is an entry too, unless a phase had ended it before */
-	if (w->now.basis != END_EVENT && w->now.end >= 0 && (!terminal(w->now.phase) ||
-	    m[w->now.entered].time > m[w->now.end].time)) {
+	if (w->now.basis != END_EVENT && w->now.end >= 0 &&
+	    (!terminal(w->now.phase) || m[w->now.entered].time > m[w->now.end].time)) {
 		w->now.phase = PHASE_COMPLETED;
 		w->now.entered = w->now.end;
 	}

@@ -7,7 +7,7 @@
 #include "read/person.h"
 #include "read/select.h"
 
-#define LISTED 5u                      /* items of a list that a sentence names; more are counted */
+#define LISTED 5u /* items of a list that a sentence names; more are counted */
 
 static const struct phrase {
 	const char *type, *phase;
@@ -44,8 +44,7 @@ event_in_story(const char *type)
 	return p == NULL || p->key;
 }
 
-static bool
-put_value(struct buf *out, const struct json_doc *doc, uint32_t i);
+static bool put_value(struct buf *out, const struct json_doc *doc, uint32_t i);
 
 /* A text of the payload, "" if it is not there. */
 static struct str
@@ -58,7 +57,8 @@ text_of(const struct json_doc *doc, const char *path)
 	return (struct str){ json_str(doc, i), doc->node[i].str_len };
 }
 
-/* Who decided. A machine is never named: it decides for somebody, and a record that says for whom names that person. */
+/* Who decided. A machine is never named: it decides for somebody, and a record that says for whom
+ * names that person. */
 static void
 put_decider(struct buf *out, const struct moment *m, const struct json_doc *doc)
 {
@@ -68,7 +68,8 @@ put_decider(struct buf *out, const struct moment *m, const struct json_doc *doc)
 	if (person.n == 0) {
 		if (m->actor_id == NULL || *m->actor_id == '\0')
 			buf_str(out, "Somebody who is not named");
-		else if (strncmp(m->type, "orchestrator.", 13) == 0 && is_machine(m->actor_type, m->actor_id))
+		else if (strncmp(m->type, "orchestrator.", 13) == 0 &&
+		    is_machine(m->actor_type, m->actor_id))
 			buf_str(out, "system");
 		else if (is_machine(m->actor_type, m->actor_id))
 			buf_str(out, "A machine, which names nobody it acted for,");
@@ -96,7 +97,8 @@ put_list(struct buf *out, struct json_doc *doc, char *path)
 	if (member == NULL || end == NULL || (size_t)(end - member) >= sizeof names)
 		return false;
 	*member++ = *end = '\0';
-	if (doc == NULL || (list = json_path(doc, 0, path)) == JSON_NONE || doc->node[list].type != JSON_ARRAY || doc->node[list].count == 0)
+	if (doc == NULL || (list = json_path(doc, 0, path)) == JSON_NONE ||
+	    doc->node[list].type != JSON_ARRAY || doc->node[list].count == 0)
 		return false;
 	for (item = doc->node[list].first; item != JSON_NONE; item = doc->node[item].next) {
 		if (n++ >= LISTED)
@@ -132,7 +134,7 @@ field(struct buf *out, const struct moment *m, struct json_doc *doc, const char 
 	path[n] = '\0';
 	if (strcmp(path, "@decider") == 0)
 		return put_decider(out, m, doc), true;
-	if (strcmp(path, "@omitted") == 0) {           /* newer versions leave out what is long */
+	if (strcmp(path, "@omitted") == 0) { /* newer versions leave out what is long */
 		struct str result = text_of(doc, "tool_result");
 
 		if (result.n == 0 || memmem(result.p, result.n, "omitted", 7) == NULL)
@@ -143,7 +145,11 @@ field(struct buf *out, const struct moment *m, struct json_doc *doc, const char 
 	if (strchr(path, '['))
 		return put_list(out, doc, path);
 	if (path[0] == '@') {
-		s = strcmp(path, "@cluster") == 0 ? m->cluster : strcmp(path, "@actor") == 0 ? m->actor_id : strcmp(path, "@outcome") == 0 ? m->outcome : strcmp(path, "@action") == 0 ? m->action : m->resource_id;
+		s = strcmp(path, "@cluster") == 0 ? m->cluster :
+		    strcmp(path, "@actor") == 0   ? m->actor_id :
+		    strcmp(path, "@outcome") == 0 ? m->outcome :
+		    strcmp(path, "@action") == 0  ? m->action :
+						    m->resource_id;
 		if (s == NULL || *s == '\0')
 			return false;
 		buf_str(out, s);
@@ -176,10 +182,17 @@ put_value(struct buf *out, const struct json_doc *doc, uint32_t i)
 			buf_put(out, json_str(doc, i), n);
 		}
 		return true;
-	case JSON_TRUE: buf_str(out, "yes"); return true;
-	case JSON_FALSE: buf_str(out, "no"); return true;
-	case JSON_NUMBER: buf_put(out, json_src(doc, i), doc->node[i].src_len); return true;
-	default: return false;
+	case JSON_TRUE:
+		buf_str(out, "yes");
+		return true;
+	case JSON_FALSE:
+		buf_str(out, "no");
+		return true;
+	case JSON_NUMBER:
+		buf_put(out, json_src(doc, i), doc->node[i].src_len);
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -191,7 +204,8 @@ event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 	bool in_group = false, lacking = false;
 
 	if (p == NULL) {
-		buf_printf(out, "Unknown type %s, kept: %s, %s.", m->type, m->action ? m->action : "", m->outcome ? m->outcome : "");
+		buf_printf(out, "Unknown type %s, kept: %s, %s.", m->type,
+		    m->action ? m->action : "", m->outcome ? m->outcome : "");
 		return;
 	}
 	if (m->action && strcmp(m->action, "retention_cleanup") == 0) {
@@ -201,7 +215,8 @@ event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 	for (const char *s = p->sentence; *s; s++) {
 		const char *close;
 
-		if (*s == '[') {                       /* what stands in brackets is said only where all its fields are there */
+		/* what stands in brackets is said only where all its fields are there */
+		if (*s == '[') {
 			group = out->len;
 			in_group = true;
 			lacking = false;
@@ -233,7 +248,8 @@ event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 		unsigned char c = out->p[i];
 
 		if (c == '\1') {
-			bool bracket = to > from && out->p[to - 1] == '(' && i + 1 < out->len && out->p[i + 1] == ')';
+			bool bracket = to > from && out->p[to - 1] == '(' && i + 1 < out->len &&
+			    out->p[i + 1] == ')';
 
 			if (bracket) {
 				to--;

@@ -48,13 +48,15 @@ open_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
 			at = i;
 	}
 	r->slot[at].open = false;
-	if (r->slot[at].u == NULL || r->slot[at].archive != archive) {         /* each archive has its dictionary */
+	/* each archive has its dictionary */
+	if (r->slot[at].u == NULL || r->slot[at].archive != archive) {
 		unpacker_free(r->slot[at].u);
 		if ((r->slot[at].u = unpacker_new(a->dict, a->dict_len)) == NULL)
 			return err_nomem(e);
 		r->slot[at].archive = archive;
 	}
-	if ((rc = archive_block(a, row, r->slot[at].u, &r->slot[at].blob, &r->slot[at].block, r->findings, e)))
+	if ((rc = archive_block(
+		 a, row, r->slot[at].u, &r->slot[at].blob, &r->slot[at].block, r->findings, e)))
 		return rc;
 	r->slot[at].open = true;
 	r->slot[at].row = row;
@@ -64,7 +66,8 @@ open_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
 }
 
 int
-reading_record(struct reading *r, unsigned archive, uint64_t position, const struct record **ret, struct err *e)
+reading_record(struct reading *r, unsigned archive, uint64_t position, const struct record **ret,
+    struct err *e)
 {
 	uint64_t row = archive_block_of(&r->archive[archive], position);
 	int rc;
@@ -90,7 +93,8 @@ reading_view(struct reading *r, unsigned archive, const struct record *rec, stru
 	}
 	if (rc) {
 		snprintf(place, sizeof place, "position %llu", (unsigned long long)rec->position);
-		finding_add(r->findings, F_A22, archive, place, "Position %llu: %s.", (unsigned long long)rec->position, why);
+		finding_add(r->findings, F_A22, archive, place, "Position %llu: %s.",
+		    (unsigned long long)rec->position, why);
 	}
 	return r->view;
 }
@@ -113,7 +117,8 @@ text_cmp(const char *a, size_t na, const char *b, size_t nb)
 	return c ? c : na < nb ? -1 : na > nb;
 }
 
-/* Entries come sorted from an index, in any order from a scan: look from the end, then by bisection. */
+/* Entries come sorted from an index, in any order from a scan: look from the end, then by
+ * bisection. */
 static struct correlation *
 entry(struct catalog *c, const char *text, size_t n)
 {
@@ -206,7 +211,8 @@ from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e
 				}
 				if (pass == 0) {
 					if (x.new_key)
-						mark = event_type_remediates((struct str){ (char *)x.key, x.key_len });
+						mark = event_type_remediates(
+						    (struct str){ (char *)x.key, x.key_len });
 					if (mark)
 						marked.p[bit / 8] |= (uint8_t)(1u << bit % 8);
 					continue;
@@ -251,9 +257,11 @@ from_records(struct catalog *c, struct reading *r, unsigned archive, struct err 
 				return -1;
 			corr = view_column(r->view, COL_CORRELATION);
 			type = view_column(r->view, COL_TYPE);
-			if ((p = entry(c, corr.p, corr.state == VIEW_TEXT ? corr.n : 0)) == NULL || add_position(p, archive, rec->position))
+			if ((p = entry(c, corr.p, corr.state == VIEW_TEXT ? corr.n : 0)) == NULL ||
+			    add_position(p, archive, rec->position))
 				return err_nomem(e);
-			p->remediation |= type.state == VIEW_TEXT && event_type_remediates((struct str){ type.p, type.n });
+			p->remediation |= type.state == VIEW_TEXT &&
+			    event_type_remediates((struct str){ type.p, type.n });
 		}
 	}
 	return 0;
@@ -283,9 +291,11 @@ catalog_load(struct catalog *c, struct reading *r, struct err *e)
 	return 0;
 }
 
-/* The entries of one correlation in one archive, from the pages that can hold it. 0 fine, 1 the index cannot be relied on, -1 (e). */
+/* The entries of one correlation in one archive, from the pages that can hold it. 0 fine, 1 the
+ * index cannot be relied on, -1 (e). */
 static int
-one_from_index(struct catalog *c, struct reading *r, unsigned archive, const char *id, size_t n, struct err *e)
+one_from_index(
+    struct catalog *c, struct reading *r, unsigned archive, const char *id, size_t n, struct err *e)
 {
 	struct archive *a = &r->archive[archive];
 	struct correlation *p;
@@ -294,11 +304,16 @@ one_from_index(struct catalog *c, struct reading *r, unsigned archive, const cha
 
 	buf_init(&page, EX_MAX_IDX_PAGE);
 	for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
-		const struct index_page *x = &a->page[i], *next = i + 1 < a->n_pages && x[1].kind == INDEX_CORRELATION ? x + 1 : NULL;
+		const struct index_page *x = &a->page[i],
+					*next =
+					    i + 1 < a->n_pages && x[1].kind == INDEX_CORRELATION ?
+		    x + 1 :
+		    NULL;
 		struct index_cursor k;
 		int got = 0;
 
-		if (x->kind != INDEX_CORRELATION || text_cmp((char *)x->low, x->low_len, id, n) > 0 ||
+		if (x->kind != INDEX_CORRELATION ||
+		    text_cmp((char *)x->low, x->low_len, id, n) > 0 ||
 		    (next && text_cmp((char *)next->low, next->low_len, id, n) < 0))
 			continue;
 		if ((rc = archive_page(a, i, &page, r->findings, e)))
@@ -320,7 +335,8 @@ one_from_index(struct catalog *c, struct reading *r, unsigned archive, const cha
 }
 
 int
-catalog_load_some(struct catalog *c, struct reading *r, const char *const *id, unsigned n, struct err *e)
+catalog_load_some(
+    struct catalog *c, struct reading *r, const char *const *id, unsigned n, struct err *e)
 {
 	int rc = n == 0;
 
@@ -332,7 +348,8 @@ catalog_load_some(struct catalog *c, struct reading *r, const char *const *id, u
 			if (r->archive[k].readable && !r->archive[k].copy)
 				rc = one_from_index(c, r, k, id[i], strlen(id[i]), e);
 		if (rc == 0 && c->n == before)
-			rc = 1;                            /* no such name: perhaps the beginning of one, or an event's */
+			/* no such name: perhaps the beginning of one, or an event's */
+			rc = 1;
 	}
 	if (rc <= 0)
 		return rc;
@@ -343,22 +360,29 @@ catalog_load_some(struct catalog *c, struct reading *r, const char *const *id, u
 static bool
 ends_with(const struct correlation *c, const char *id, size_t n)
 {
-	return c->n && n > c->n + 1 && memcmp(id + n - c->n, c->text, c->n) == 0 && id[n - c->n - 1] == '-';
+	return c->n && n > c->n + 1 && memcmp(id + n - c->n, c->text, c->n) == 0 &&
+	    id[n - c->n - 1] == '-';
 }
 
-/* Marks the blocks that can hold an event id with these first four bytes. false: the index cannot be relied on. */
+/* Marks the blocks that can hold an event id with these first four bytes. false: the index cannot
+ * be relied on. */
 static bool
-candidate_blocks(struct archive *a, struct reading *r, const unsigned char prefix[4], uint8_t *look, struct err *e)
+candidate_blocks(struct archive *a, struct reading *r, const unsigned char prefix[4], uint8_t *look,
+    struct err *e)
 {
 	struct buf page;
 	bool ok = a->index_ok;
 
 	buf_init(&page, EX_MAX_IDX_PAGE);
 	for (uint64_t i = 0; i < a->n_pages && ok; i++) {
-		const struct index_page *p = &a->page[i], *next = i + 1 < a->n_pages && p[1].kind == INDEX_ID ? p + 1 : NULL;
+		const struct index_page *p = &a->page[i],
+					*next = i + 1 < a->n_pages && p[1].kind == INDEX_ID ?
+		    p + 1 :
+		    NULL;
 		struct index_cursor x;
 
-		if (p->kind != INDEX_ID || p->low_len != 4 || memcmp(p->low, prefix, 4) > 0 || (next && next->low_len == 4 && memcmp(next->low, prefix, 4) < 0))
+		if (p->kind != INDEX_ID || p->low_len != 4 || memcmp(p->low, prefix, 4) > 0 ||
+		    (next && next->low_len == 4 && memcmp(next->low, prefix, 4) < 0))
 			continue;
 		if (archive_page(a, i, &page, r->findings, e)) {
 			ok = false;
@@ -373,9 +397,11 @@ candidate_blocks(struct archive *a, struct reading *r, const unsigned char prefi
 	return ok;
 }
 
-/* An event id, or its first characters (at least 8): 0 and *ret, 1 none, -1 several or a failure (e). */
+/* An event id, or its first characters (at least 8): 0 and *ret, 1 none, -1 several or a failure
+ * (e). */
 static int
-find_event(const struct catalog *c, struct reading *r, const char *id, const struct correlation **ret, struct err *e)
+find_event(const struct catalog *c, struct reading *r, const char *id,
+    const struct correlation **ret, struct err *e)
 {
 	char uuid[37];
 	unsigned char prefix[16];
@@ -383,7 +409,8 @@ find_event(const struct catalog *c, struct reading *r, const char *id, const str
 	unsigned found = 0;
 
 	snprintf(uuid, sizeof uuid, "%.8s-0000-0000-0000-000000000000", id);
-	if (n < 8 || n > 36 || strspn(id, "0123456789abcdefABCDEF-") != n || !uuid_to(uuid, 36, prefix))
+	if (n < 8 || n > 36 || strspn(id, "0123456789abcdefABCDEF-") != n ||
+	    !uuid_to(uuid, 36, prefix))
 		return 1;
 	for (unsigned a = 0; a < r->n; a++) {
 		struct archive *ar = &r->archive[a];
@@ -392,7 +419,7 @@ find_event(const struct catalog *c, struct reading *r, const char *id, const str
 		if (look == NULL)
 			return err_nomem(e);
 		if (!candidate_blocks(ar, r, prefix, look, e))
-			memset(look, 1, ar->n_rows);           /* slow, but never wrong */
+			memset(look, 1, ar->n_rows); /* slow, but never wrong */
 		for (uint64_t row = 0; row < ar->n_rows; row++) {
 			if (!look[row] || open_block(r, a, row, e))
 				continue;
@@ -407,7 +434,10 @@ find_event(const struct catalog *c, struct reading *r, const char *id, const str
 					continue;
 				corr = view_column(r->view, COL_CORRELATION);
 				for (unsigned k = 0; k < c->n; k++)
-					if (corr.state == VIEW_TEXT && text_cmp(c->c[k].text, c->c[k].n, corr.p, corr.n) == 0 && *ret != &c->c[k]) {
+					if (corr.state == VIEW_TEXT &&
+					    text_cmp(c->c[k].text, c->c[k].n, corr.p, corr.n) ==
+						0 &&
+					    *ret != &c->c[k]) {
 						*ret = &c->c[k];
 						found++;
 					}
@@ -418,7 +448,8 @@ find_event(const struct catalog *c, struct reading *r, const char *id, const str
 	if (e->status)
 		return -1;
 	if (found > 1)
-		return err_set(e, EX_USAGE_ERR, "--id %s: the beginning of several event ids; give more of it", id);
+		return err_set(e, EX_USAGE_ERR,
+		    "--id %s: the beginning of several event ids; give more of it", id);
 	return found == 1 ? 0 : 1;
 }
 
@@ -438,7 +469,8 @@ reading_ids(struct reading *r, unsigned archive, const uint8_t id[16], uint8_t *
 
 			for (; at <= last && at < a->next; at++)
 				if (row < a->n_rows && look[row])
-					bits[(at - a->first) / 8] |= (uint8_t)(1u << (at - a->first) % 8);
+					bits[(at - a->first) / 8] |=
+					    (uint8_t)(1u << (at - a->first) % 8);
 			at--;
 		}
 	}
@@ -473,7 +505,8 @@ reading_types(struct reading *r, unsigned archive, const char *type, size_t n, b
 				break;
 			}
 			if (x.new_key)
-				mark = x.key_len >= n && (prefix || x.key_len == n) && memcmp(x.key, type, n) == 0;
+				mark = x.key_len >= n && (prefix || x.key_len == n) &&
+				    memcmp(x.key, type, n) == 0;
 			if (mark)
 				bits[at / 8] |= (uint8_t)(1u << at % 8);
 		}
@@ -500,15 +533,19 @@ nearest(const struct catalog *c, const char *id, struct err *e)
 			best = k;
 	}
 	for (unsigned i = 0; i < c->n && shown < 5; i++)
-		if (c->c[i].n >= best && n >= best && memcmp(c->c[i].text, id, best) == 0 && c->c[i].n < 100) {
+		if (c->c[i].n >= best && n >= best && memcmp(c->c[i].text, id, best) == 0 &&
+		    c->c[i].n < 100) {
 			strcat(list, shown++ ? ", " : "; the nearest: ");
 			strcat(list, c->c[i].text);
 		}
-	err_set(e, EX_NO_SUCH, "--id %.200s: no correlation, event, approval or notification of that name%s", id, list);
+	err_set(e, EX_NO_SUCH,
+	    "--id %.200s: no correlation, event, approval or notification of that name%s", id,
+	    list);
 }
 
 int
-catalog_find(const struct catalog *c, struct reading *r, const char *id, const struct correlation **ret, struct err *e)
+catalog_find(const struct catalog *c, struct reading *r, const char *id,
+    const struct correlation **ret, struct err *e)
 {
 	size_t n = strlen(id);
 	unsigned prefixes = 0;
@@ -529,14 +566,17 @@ catalog_find(const struct catalog *c, struct reading *r, const char *id, const s
 		return 0;
 	if (prefixes > 1) {
 		*ret = NULL;
-		return err_set(e, EX_USAGE_ERR, "--id %.200s: the beginning of %u ids; give more of it (exhibit list FILE)", id, prefixes);
+		return err_set(e, EX_USAGE_ERR,
+		    "--id %.200s: the beginning of %u ids; give more of it (exhibit list FILE)", id,
+		    prefixes);
 	}
 	*ret = NULL;
 	if ((rc = find_event(c, r, id, ret, e)) <= 0)
 		return rc;
 	/* rar-NAME, nr-approval-NAME, timeout-NAME …: the longest remediation name it ends with */
 	for (unsigned i = 0; i < c->n; i++)
-		if (c->c[i].remediation && ends_with(&c->c[i], id, n) && (*ret == NULL || c->c[i].n > (*ret)->n))
+		if (c->c[i].remediation && ends_with(&c->c[i], id, n) &&
+		    (*ret == NULL || c->c[i].n > (*ret)->n))
 			*ret = &c->c[i];
 	if (*ret)
 		return 0;

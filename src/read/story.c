@@ -8,7 +8,7 @@
 #include "json/json.h"
 #include "read/select.h"
 
-#define PENDING_MAX (256u << 20)       /* bytes of stories that are not whole yet, in one pass */
+#define PENDING_MAX (256u << 20) /* bytes of stories that are not whole yet, in one pass */
 
 /* Into *ret, NULL if it is no text. false: no memory. */
 static bool
@@ -50,10 +50,10 @@ numbered(struct reading *r, unsigned archive, const struct record *rec)
 static int
 digest_rest(struct moment *m, struct view *v, struct sha256 *sha)
 {
-	static const uint8_t columns[] = { COL_VERSION, COL_ACTOR_IP, COL_RESOURCE_NAME, COL_PARENT_ID,
-		COL_PARENT_DATE, COL_TRACE_ID, COL_SPAN_ID, COL_METADATA, COL_SEVERITY, COL_DURATION,
-		COL_ERROR_CODE, COL_ERROR_MESSAGE, COL_RETENTION, COL_SENSITIVE, COL_HOLD, COL_HOLD_REASON,
-		COL_HOLD_BY, COL_HOLD_AT };
+	static const uint8_t columns[] = { COL_VERSION, COL_ACTOR_IP, COL_RESOURCE_NAME,
+		COL_PARENT_ID, COL_PARENT_DATE, COL_TRACE_ID, COL_SPAN_ID, COL_METADATA,
+		COL_SEVERITY, COL_DURATION, COL_ERROR_CODE, COL_ERROR_MESSAGE, COL_RETENTION,
+		COL_SENSITIVE, COL_HOLD, COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT };
 	uint8_t digest[32];
 	struct buf b;
 
@@ -101,10 +101,16 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 	m->cluster_name = rec->body_form == BODY_CLUSTER_NAME;
 	m->numbered = numbered(r, archive, rec);
 	d = view_column(v, COL_DATA);
-	if (!copy(&m->type, view_column(v, COL_TYPE)) || !copy(&m->category, view_column(v, COL_CATEGORY)) || !copy(&m->action, view_column(v, COL_ACTION)) ||
-	    !copy(&m->outcome, view_column(v, COL_OUTCOME)) || !copy(&m->actor_type, view_column(v, COL_ACTOR_TYPE)) || !copy(&m->actor_id, view_column(v, COL_ACTOR_ID)) ||
-	    !copy(&m->resource_type, view_column(v, COL_RESOURCE_TYPE)) || !copy(&m->resource_id, view_column(v, COL_RESOURCE_ID)) ||
-	    !copy(&m->namespace, view_column(v, COL_NAMESPACE)) || !copy(&m->cluster, view_column(v, COL_CLUSTER)) || !copy(&m->data, d))
+	if (!copy(&m->type, view_column(v, COL_TYPE)) ||
+	    !copy(&m->category, view_column(v, COL_CATEGORY)) ||
+	    !copy(&m->action, view_column(v, COL_ACTION)) ||
+	    !copy(&m->outcome, view_column(v, COL_OUTCOME)) ||
+	    !copy(&m->actor_type, view_column(v, COL_ACTOR_TYPE)) ||
+	    !copy(&m->actor_id, view_column(v, COL_ACTOR_ID)) ||
+	    !copy(&m->resource_type, view_column(v, COL_RESOURCE_TYPE)) ||
+	    !copy(&m->resource_id, view_column(v, COL_RESOURCE_ID)) ||
+	    !copy(&m->namespace, view_column(v, COL_NAMESPACE)) ||
+	    !copy(&m->cluster, view_column(v, COL_CLUSTER)) || !copy(&m->data, d))
 		return moment_release(m), err_nomem(e);
 	if (r->rest && digest_rest(m, v, r->rest))
 		return moment_release(m), err_nomem(e);
@@ -158,9 +164,14 @@ story_load(struct story *s, struct reading *r, const struct correlation *c, stru
 /* The stories of stories_each while their events are met; by place in the catalog. */
 struct pass {
 	const struct catalog *cat;
-	struct { struct story s; unsigned met; bool later; } *c;
-	uint32_t **owner;                  /* of each archive's positions: place in the catalog + 1, 0: none */
-	size_t pending;                    /* bytes of the stories that are not whole yet */
+	struct {
+		struct story s;
+		unsigned met;
+		bool later;
+	} * c;
+	/* of each archive's positions: place in the catalog + 1, 0: none */
+	uint32_t **owner;
+	size_t pending; /* bytes of the stories that are not whole yet */
 };
 
 static size_t
@@ -176,13 +187,16 @@ weight(const struct story *s)
 static int
 own(struct pass *p, struct reading *r, bool remediations, struct err *e)
 {
-	if ((p->c = calloc(p->cat->n + 1, sizeof *p->c)) == NULL || (p->owner = calloc(r->n + 1, sizeof *p->owner)) == NULL)
+	if ((p->c = calloc(p->cat->n + 1, sizeof *p->c)) == NULL ||
+	    (p->owner = calloc(r->n + 1, sizeof *p->owner)) == NULL)
 		return err_nomem(e);
 	for (unsigned k = 0; k < r->n; k++)
-		if ((p->owner[k] = calloc((size_t)(r->archive[k].next - r->archive[k].first) + 1, sizeof **p->owner)) == NULL)
+		if ((p->owner[k] = calloc((size_t)(r->archive[k].next - r->archive[k].first) + 1,
+			 sizeof **p->owner)) == NULL)
 			return err_nomem(e);
 	for (unsigned i = 0; i < p->cat->n; i++)
-		for (unsigned n = 0; n < p->cat->c[i].n_at && (p->cat->c[i].remediation || !remediations); n++) {
+		for (unsigned n = 0;
+		     n < p->cat->c[i].n_at && (p->cat->c[i].remediation || !remediations); n++) {
 			const struct archive *a = &r->archive[p->cat->c[i].at[n].archive];
 			uint64_t position = p->cat->c[i].at[n].position;
 
@@ -194,7 +208,8 @@ own(struct pass *p, struct reading *r, bool remediations, struct err *e)
 
 /* Hands a story out, and ends it. */
 static int
-hand_out(struct pass *p, uint32_t i, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
+hand_out(struct pass *p, uint32_t i,
+    int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
 {
 	struct story *s = &p->c[i].s;
 	int rc = story_settle(s) ? err_nomem(e) : each(arg, &p->cat->c[i], s);
@@ -206,7 +221,8 @@ hand_out(struct pass *p, uint32_t i, int (*each)(void *arg, const struct correla
 
 /* One event met. 0 or -1 (e). */
 static int
-meet(struct pass *p, struct reading *r, unsigned archive, uint64_t position, uint32_t i, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
+meet(struct pass *p, struct reading *r, unsigned archive, uint64_t position, uint32_t i,
+    int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
 {
 	const struct correlation *c = &p->cat->c[i];
 	struct story *s = &p->c[i].s;
@@ -224,7 +240,8 @@ meet(struct pass *p, struct reading *r, unsigned archive, uint64_t position, uin
 		p->pending -= weight(s);
 		return hand_out(p, i, each, arg, e);
 	}
-	if (p->pending > PENDING_MAX) {        /* this one is read again by itself, behind the pass */
+	/* this one is read again by itself, behind the pass */
+	if (p->pending > PENDING_MAX) {
 		p->pending -= weight(s);
 		p->c[i].later = true;
 		story_release(s);
@@ -234,7 +251,8 @@ meet(struct pass *p, struct reading *r, unsigned archive, uint64_t position, uin
 }
 
 int
-stories_each(struct reading *r, const struct catalog *cat, bool remediations, int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
+stories_each(struct reading *r, const struct catalog *cat, bool remediations,
+    int (*each)(void *arg, const struct correlation *c, struct story *s), void *arg, struct err *e)
 {
 	struct pass p = { .cat = cat };
 	const struct record *rec;
@@ -243,7 +261,8 @@ stories_each(struct reading *r, const struct catalog *cat, bool remediations, in
 	for (unsigned k = 0; k < r->n && rc == 0; k++) {
 		const struct archive *a = &r->archive[k];
 
-		for (uint64_t at = a->first; a->readable && !a->copy && at < a->next && rc == 0; at++) {
+		for (uint64_t at = a->first; a->readable && !a->copy && at < a->next && rc == 0;
+		     at++) {
 			uint32_t owner = p.owner[k][at - a->first];
 
 			if (owner == 0)
@@ -259,7 +278,7 @@ stories_each(struct reading *r, const struct catalog *cat, bool remediations, in
 	for (unsigned i = 0; p.c && i < cat->n; i++) {
 		if (rc == 0 && p.c[i].later && (rc = story_load(&p.c[i].s, r, &cat->c[i], e)) == 0)
 			rc = each(arg, &cat->c[i], &p.c[i].s);
-		else if (rc == 0 && p.c[i].s.n)        /* some of its events are damaged */
+		else if (rc == 0 && p.c[i].s.n) /* some of its events are damaged */
 			rc = hand_out(&p, i, each, arg, e);
 		story_release(&p.c[i].s);
 	}

@@ -24,7 +24,8 @@ payload(const struct moment *m, const char *path, char *out, size_t cap)
 	if (m == NULL || m->data == NULL)
 		return;
 	json_init(&d);
-	if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 && (i = json_path(&d, 0, path)) != JSON_NONE && d.node[i].type == JSON_STRING &&
+	if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 &&
+	    (i = json_path(&d, 0, path)) != JSON_NONE && d.node[i].type == JSON_STRING &&
 	    d.node[i].str_len < cap) {
 		memcpy(out, json_str(&d, i), d.node[i].str_len);
 		out[d.node[i].str_len] = '\0';

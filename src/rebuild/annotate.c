@@ -1,5 +1,6 @@
 /*
- * Comments behind the lines of our own YAML (B-11). It has one line a scalar, two blanks a level, and lists begin where their name does; names of the CRD are
+ * Comments behind the lines of our own YAML (B-11). It has one line a scalar, two blanks a level,
+ * and lists begin where their name does; names of the CRD are
  * plain, so a quoted name, whatever it holds, is never taken for one of them.
  */
 #include <stdio.h>
@@ -7,19 +8,20 @@
 
 #include "rebuild/inner.h"
 
-#define LEVELS 16u                     /* deeper lines have no comment */
+#define LEVELS 16u /* deeper lines have no comment */
 #define PATH_ROOM (2 * PATH_MAX_BYTES)
 
 struct level {
-	char object[PATH_ROOM];            /* the object whose names begin here */
-	char name[PATH_MAX_BYTES];         /* the one that was read last */
-	int item;                          /* of the list of that name, -1: none yet */
+	char object[PATH_ROOM];    /* the object whose names begin here */
+	char name[PATH_MAX_BYTES]; /* the one that was read last */
+	int item;                  /* of the list of that name, -1: none yet */
 };
 
 static void
 enter(struct level *l, const char *object, const char *dot, const char *name)
 {
-	int n = snprintf(l->object, sizeof l->object, "%.*s%s%s", PATH_MAX_BYTES - 1, object, dot, name);
+	int n = snprintf(
+	    l->object, sizeof l->object, "%.*s%s%s", PATH_MAX_BYTES - 1, object, dot, name);
 
 	if (n < 0 || n >= PATH_MAX_BYTES)
 		snprintf(l->object, sizeof l->object, "?");
@@ -37,7 +39,8 @@ comment(struct buf *out, const struct rebuilt_rr *r, const char *path, const cha
 		if (strcmp(o->path, path))
 			continue;
 		uuid_of(o->by->id, id);
-		buf_printf(out, "%s%s: %s [%s @%llu]", before, o->grade, o->rule, id, (unsigned long long)o->by->position);
+		buf_printf(out, "%s%s: %s [%s @%llu]", before, o->grade, o->rule, id,
+		    (unsigned long long)o->by->position);
 		return true;
 	}
 	return false;
@@ -49,7 +52,8 @@ name_of(const char *p, size_t n, char out[PATH_MAX_BYTES])
 {
 	size_t k = 0;
 
-	while (k < n && k < PATH_MAX_BYTES - 1 && ((p[k] >= 'a' && p[k] <= 'z') || (p[k] >= 'A' && p[k] <= 'Z')))
+	while (k < n && k < PATH_MAX_BYTES - 1 &&
+	    ((p[k] >= 'a' && p[k] <= 'z') || (p[k] >= 'A' && p[k] <= 'Z')))
 		k++;
 	if (k == 0 || k == n || p[k] != ':')
 		snprintf(out, PATH_MAX_BYTES, "?");
@@ -65,7 +69,8 @@ yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *
 
 	enter(&level[0], "", "", "");
 	for (size_t at = 0; at < yaml->len;) {
-		const char *line = (const char *)yaml->p + at, *nl = memchr(line, '\n', yaml->len - at);
+		const char *line = (const char *)yaml->p + at,
+			   *nl = memchr(line, '\n', yaml->len - at);
 		size_t n = nl ? (size_t)(nl - line) : yaml->len - at, blanks = 0, l;
 		bool told = false;
 
@@ -74,8 +79,10 @@ yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *
 		while (blanks < n && line[blanks] == ' ')
 			blanks++;
 		l = blanks / 2;
-		if (l < LEVELS - 1 && blanks + 1 < n && line[blanks] == '-' && line[blanks + 1] == ' ') {
-			snprintf(path, sizeof path, "%.*s.%s[%d]", PATH_MAX_BYTES, level[l].object, level[l].name, ++level[l].item);
+		if (l < LEVELS - 1 && blanks + 1 < n && line[blanks] == '-' &&
+		    line[blanks + 1] == ' ') {
+			snprintf(path, sizeof path, "%.*s.%s[%d]", PATH_MAX_BYTES, level[l].object,
+			    level[l].name, ++level[l].item);
 			enter(&level[l + 1], path, "", "");
 			told = comment(out, r, path, "  # ");
 			blanks += 2;
@@ -84,7 +91,8 @@ yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *
 		if (l < LEVELS) {
 			name_of(line + blanks, n - blanks, level[l].name);
 			level[l].item = -1;
-			enter(&level[l + 1], level[l].object, level[l].object[0] ? "." : "", level[l].name);
+			enter(&level[l + 1], level[l].object, level[l].object[0] ? "." : "",
+			    level[l].name);
 			comment(out, r, level[l + 1].object, told ? "; " : "  # ");
 		}
 		buf_byte(out, '\n');

@@ -7,9 +7,11 @@
 #include "base/limits.h"
 #include "rebuild/inner.h"
 
-#define CHILDREN 4096u                 /* of one remediation; more have no object */
+#define CHILDREN 4096u /* of one remediation; more have no object */
 
-static const struct { const char *kind, *plural, *prefix; } kinds[] = {
+static const struct {
+	const char *kind, *plural, *prefix;
+} kinds[] = {
 #define CHILD(kind, plural, prefix) { kind, plural, prefix },
 #define CHILD_FIELD(kind, path, event, from, grade)
 #include "rebuild/children.def"
@@ -17,7 +19,9 @@ static const struct { const char *kind, *plural, *prefix; } kinds[] = {
 #undef CHILD_FIELD
 };
 
-static const struct { const char *kind, *path, *event, *from, *grade; } row[] = {
+static const struct {
+	const char *kind, *path, *event, *from, *grade;
+} row[] = {
 #define CHILD(kind, plural, prefix)
 #define CHILD_FIELD(kind, path, event, from, grade) { kind, path, event, from, grade },
 #include "rebuild/children.def"
@@ -34,7 +38,7 @@ struct growing {
 	char name[254];
 	struct buf value[ROWS];
 	const struct moment *by[ROWS];
-	unsigned source[ROWS];             /* the row that filled it */
+	unsigned source[ROWS]; /* the row that filled it */
 };
 
 struct family {
@@ -78,15 +82,19 @@ fits(const char *pattern, const char *type)
 {
 	size_t n = strlen(pattern);
 
-	return pattern[n - 1] == '*' ? strncmp(pattern, type, n - 1) == 0 : strcmp(pattern, type) == 0;
+	return pattern[n - 1] == '*' ? strncmp(pattern, type, n - 1) == 0 :
+				       strcmp(pattern, type) == 0;
 }
 
-/* The controller drops the workflow's parameters where their validation failed; no member is named "-". */
+/* The controller drops the workflow's parameters where their validation failed; no member is named
+ * "-". */
 static const char *
 parameters(const struct json_doc *d)
 {
 	uint32_t i = event_member(d, "response_data.humanReviewReason");
-	bool refused = i != JSON_NONE && d->node[i].type == JSON_STRING && d->node[i].str_len == 27 && memcmp(json_str(d, i), "parameter_validation_failed", 27) == 0;
+	bool refused = i != JSON_NONE && d->node[i].type == JSON_STRING &&
+	    d->node[i].str_len == 27 &&
+	    memcmp(json_str(d, i), "parameter_validation_failed", 27) == 0;
 
 	return refused ? "-" : "response_data.selectedWorkflow.parameters";
 }
@@ -105,12 +113,17 @@ value_of(struct buf *out, const char *from, const struct moment *m, struct json_
 		buf_byte(out, '"');
 	} else if (strcmp(from, "@actor") == 0) {
 		/* the controller itself is written as "system" */
-		const char *who = m->actor_type && strcmp(m->actor_type, "service") == 0 ? "system" : m->actor_id ? m->actor_id : "";
+		const char *who = m->actor_type && strcmp(m->actor_type, "service") == 0 ? "syste"
+											   "m" :
+		    m->actor_id ? m->actor_id :
+				  "";
 
 		if (who[0])
 			text_json(out, who, strlen(who));
 	} else if (strcmp(from, "@decision") == 0) {
-		buf_str(out, m->action && strcmp(m->action, "expired") == 0 ? "\"Expired\"" : "\"Rejected\"");
+		buf_str(out,
+		    m->action && strcmp(m->action, "expired") == 0 ? "\"Expired\"" :
+								     "\"Rejected\"");
 	} else if (from[0] == '=') {
 		text_json(out, from + 1, strlen(from + 1));
 	} else if ((i = event_member(d, from[0] == '^' ? from + 1 : from)) != JSON_NONE) {
@@ -120,7 +133,8 @@ value_of(struct buf *out, const char *from, const struct moment *m, struct json_
 			size_t at = out->len + 1;
 
 			text_json(out, json_str(d, i), v->str_len);
-			if (from[0] == '^' && !out->failed && out->p[at] >= 'a' && out->p[at] <= 'z')
+			if (from[0] == '^' && !out->failed && out->p[at] >= 'a' &&
+			    out->p[at] <= 'z')
 				out->p[at] = (unsigned char)(out->p[at] - 'a' + 'A');
 		} else if (v->type == JSON_OBJECT || v->type == JSON_ARRAY) {
 			if (v->first != JSON_NONE)
@@ -147,10 +161,12 @@ note_event(struct family *f, const struct moment *m, struct json_doc *d)
 		while (strcmp(kinds[k].kind, row[i].kind))
 			k++;
 		if (kinds[k].prefix[0])
-			snprintf(name, sizeof name, "%s-%.*s", kinds[k].prefix, (int)(f->c->n > 240 ? 240 : f->c->n), f->c->text);
+			snprintf(name, sizeof name, "%s-%.*s", kinds[k].prefix,
+			    (int)(f->c->n > 240 ? 240 : f->c->n), f->c->text);
 		else
 			snprintf(name, sizeof name, "%s", m->resource_id ? m->resource_id : "");
-		while (place + 1 < ROWS && strcmp(row[place + 1].path, row[i].path) == 0 && strcmp(row[place + 1].kind, row[i].kind) == 0)
+		while (place + 1 < ROWS && strcmp(row[place + 1].path, row[i].path) == 0 &&
+		    strcmp(row[place + 1].kind, row[i].kind) == 0)
 			place++;
 		if (name[0] == '\0' || (g = child_of(f, k, name)) == NULL)
 			continue;
@@ -174,12 +190,15 @@ exists(const struct growing *g)
 	bool asked = strcmp(kinds[g->kind].kind, "RemediationApprovalRequest") != 0;
 
 	for (unsigned i = 0; i < ROWS && !asked; i++)
-		asked = g->by[i] && (strncmp(row[g->source[i]].event, "orchestrator.approval.", 22) == 0 || strncmp(row[g->source[i]].event, "webhook.", 8) == 0);
+		asked = g->by[i] &&
+		    (strncmp(row[g->source[i]].event, "orchestrator.approval.", 22) == 0 ||
+			strncmp(row[g->source[i]].event, "webhook.", 8) == 0);
 	return asked;
 }
 
 static void
-print(struct child *ret, const struct growing *g, const struct correlation *c, const char *namespace)
+print(
+    struct child *ret, const struct growing *g, const struct correlation *c, const char *namespace)
 {
 	struct nested line[ROWS + 3];
 	struct buf *b = &ret->o.object, id;
@@ -191,8 +210,12 @@ print(struct child *ret, const struct growing *g, const struct correlation *c, c
 	rebuilt_init(&ret->o);
 	buf_init(&id, 65536);
 	text_json(&id, c->text, c->n);
-	buf_printf(b, "{\"apiVersion\":\"kubernaut.ai/v1alpha1\",\"kind\":\"%s\",\"metadata\":{\"annotations\":{\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"labels\":{"
-	    "\"kubernaut.ai/correlation-id\":", ret->kind);
+	buf_printf(b,
+	    "{\"apiVersion\":\"kubernaut.ai/"
+	    "v1alpha1\",\"kind\":\"%s\",\"metadata\":{\"annotations\":{\"kubernaut.ai/"
+	    "reconstruction-source\":\"audit-trail\"},\"labels\":{"
+	    "\"kubernaut.ai/correlation-id\":",
+	    ret->kind);
 	buf_put(b, id.p, id.len);
 	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
 	text_json(b, g->name, strlen(g->name));
@@ -203,7 +226,8 @@ print(struct child *ret, const struct growing *g, const struct correlation *c, c
 			snprintf(line[n].path, sizeof line[n].path, "%s", row[i].path);
 			line[n].value = &g->value[i];
 			line[n++].k = (int)i;
-			origin_put(&ret->o, row[i].path, g->by[i], row[g->source[i]].grade, row[g->source[i]].event);
+			origin_put(&ret->o, row[i].path, g->by[i], row[g->source[i]].grade,
+			    row[g->source[i]].event);
 		}
 	nested_print(b, line, n);
 	buf_byte(b, '}');
@@ -219,7 +243,8 @@ by_kind(const void *a, const void *b)
 }
 
 int
-children_rebuild(struct children *ret, const struct story *s, const struct correlation *c, const char *namespace)
+children_rebuild(
+    struct children *ret, const struct story *s, const struct correlation *c, const char *namespace)
 {
 	struct family f = { .c = c };
 

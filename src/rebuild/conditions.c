@@ -5,8 +5,11 @@
 #include "base/text.h"
 #include "rebuild/inner.h"
 
-static const struct condition { const char *type, *status, *reason, *message, *event, *when; } row[] = {
-#define CONDITION(type, status, reason, message, event, when) { type, status, reason, message, event, when },
+static const struct condition {
+	const char *type, *status, *reason, *message, *event, *when;
+} row[] = {
+#define CONDITION(type, status, reason, message, event, when) \
+	{ type, status, reason, message, event, when },
 #include "rebuild/conditions.def"
 #undef CONDITION
 };
@@ -89,7 +92,9 @@ conditions_event(struct work *w)
 		if (strstr(row[i].message, "%r")) {
 			uint32_t r = json_member(d, 0, "reason");
 
-			snprintf(c->c[k].text, sizeof c->c[k].text, "%.*s", r == JSON_NONE ? 0 : (int)d->node[r].str_len, r == JSON_NONE ? "" : json_str(d, r));
+			snprintf(c->c[k].text, sizeof c->c[k].text, "%.*s",
+			    r == JSON_NONE ? 0 : (int)d->node[r].str_len,
+			    r == JSON_NONE ? "" : json_str(d, r));
 		}
 	}
 }
@@ -111,23 +116,32 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 			if (c->c[k].row != i)
 				continue;
 			buf_init(&text, 65536);
-			buf_put(&text, x->message, mark ? (size_t)(mark - x->message) : strlen(x->message));
+			buf_put(&text, x->message,
+			    mark ? (size_t)(mark - x->message) : strlen(x->message));
 			if (mark && mark[1] == 'n')
 				buf_put(&text, w->c->text, w->c->n);
 			else if (mark)
 				buf_str(&text, c->c[k].text);
 			if (mark)
 				buf_str(&text, mark + 2);
-			buf_str(out, printed ? ",{\"lastTransitionTime\":\"" : "[{\"lastTransitionTime\":\"");
+			buf_str(out,
+			    printed ? ",{\"lastTransitionTime\":\"" :
+				      "[{\"lastTransitionTime\":\"");
 			utc_print(out, UTC_REST, us - ((us % 1000000) + 1000000) % 1000000, 0);
 			buf_str(out, "\",\"message\":");
 			text_json(out, text.p, text.len);
-			buf_printf(out, ",\"reason\":\"%s\",\"status\":\"%s\",\"type\":\"%s\"}", x->reason, x->status, x->type);
+			buf_printf(out, ",\"reason\":\"%s\",\"status\":\"%s\",\"type\":\"%s\"}",
+			    x->reason, x->status, x->type);
 			buf_release(&text);
 			snprintf(path, sizeof path, "status.conditions[%u]", printed);
 			/* some endings of Ready, and who deleted a notification, are in no event */
-			origin_put(r, path, c->c[k].by, strcmp(x->type, "Ready") == 0 && !w->ended ? "partial" : strcmp(x->type, "NotificationDelivered") == 0 ? "approximate" : "derived", x->event);
-			snprintf(path, sizeof path, "status.conditions[%u].lastTransitionTime", printed++);
+			origin_put(r, path, c->c[k].by,
+			    strcmp(x->type, "Ready") == 0 && !w->ended        ? "partial" :
+				strcmp(x->type, "NotificationDelivered") == 0 ? "approximate" :
+										"derived",
+			    x->event);
+			snprintf(path, sizeof path, "status.conditions[%u].lastTransitionTime",
+			    printed++);
 			origin_put(r, path, c->c[k].since, "approximate", "time of that event");
 		}
 	if (printed)

@@ -9,15 +9,18 @@
 #include "base/utc.h"
 #include "json/json.h"
 
-#define NEAR_US 2000000                /* approximate times may be so far off */
+#define NEAR_US 2000000 /* approximate times may be so far off */
 
-const char *const object_difference_name[] = { "differs", "set-by-other", "only-rebuilt", "only-object", "near", "not-in-events" };
-const char *const object_difference_meaning[] = {
-	"the object says something else than its events", "set by somebody else than the controller that writes the rest of status", "the events tell it, the object lacks it",
-	"the object has it, and the events that would tell it are not here", "the same but for seconds, or for the order in a JSON text", "no event ever carries it"
-};
+const char *const object_difference_name[] = { "differs", "set-by-other", "only-rebuilt",
+	"only-object", "near", "not-in-events" };
+const char *const object_difference_meaning[] = { "the object says something else than its events",
+	"set by somebody else than the controller that writes the rest of status",
+	"the events tell it, the object lacks it",
+	"the object has it, and the events that would tell it are not here",
+	"the same but for seconds, or for the order in a JSON text", "no event ever carries it" };
 
-struct managed {                       /* who owns a field, from metadata.managedFields; offsets into the managers' text */
+/* who owns a field, from metadata.managedFields; offsets into the managers' text */
+struct managed {
 	size_t path, path_len, manager, manager_len;
 };
 
@@ -26,7 +29,7 @@ struct differ {
 	const struct rebuilt_rr *r;
 	struct managed *m;
 	size_t n_m, cap_m, cap;
-	struct str controller;             /* the manager that owns status.startTime */
+	struct str controller; /* the manager that owns status.startTime */
 	bool nomem;
 };
 
@@ -52,7 +55,8 @@ origin_of(const struct rebuilt_rr *r, struct str path)
 	for (unsigned i = 0; i < r->n_origins; i++) {
 		size_t n = strlen(r->origin[i].path);
 
-		if (n >= most && n <= path.n && memcmp(path.p, r->origin[i].path, n) == 0 && (n == path.n || path.p[n] == '.' || path.p[n] == '[')) {
+		if (n >= most && n <= path.n && memcmp(path.p, r->origin[i].path, n) == 0 &&
+		    (n == path.n || path.p[n] == '.' || path.p[n] == '[')) {
 			best = &r->origin[i];
 			most = n;
 		}
@@ -66,12 +70,14 @@ never(const struct rebuilt_rr *r, struct str path)
 {
 	if (starts(path, "metadata."))
 		return "the cluster's own";
-	if (ends(path, ".uid") || ends(path, ".resourceVersion") || ends(path, ".fieldPath") || ends(path, ".observedGeneration"))
+	if (ends(path, ".uid") || ends(path, ".resourceVersion") || ends(path, ".fieldPath") ||
+	    ends(path, ".observedGeneration"))
 		return "no event carries it";
 	for (unsigned i = 0; i < r->n_lacking; i++) {
 		size_t n = strlen(r->lacking[i].path);
 
-		if (strcmp(r->lacking[i].reason, "no event of it is here") && n <= path.n && memcmp(path.p, r->lacking[i].path, n) == 0 &&
+		if (strcmp(r->lacking[i].reason, "no event of it is here") && n <= path.n &&
+		    memcmp(path.p, r->lacking[i].path, n) == 0 &&
 		    (n == path.n || path.p[n] == '.' || path.p[n] == '['))
 			return r->lacking[i].reason;
 	}
@@ -99,7 +105,10 @@ same_json(struct str a, struct str b)
 		buf_init(&x[i], EX_MAX_BODY);
 		json_init(&inner);
 		fine = decoded(&text, s[i]) && fine;
-		fine = fine && json_parse(&inner, json_str(&text, 0), text.node[0].str_len, EX_JSON_DEPTH) == 0 && json_write(&inner, 0, JSON_CANONICAL, &x[i]) == 0;
+		fine = fine &&
+		    json_parse(&inner, json_str(&text, 0), text.node[0].str_len, EX_JSON_DEPTH) ==
+			0 &&
+		    json_write(&inner, 0, JSON_CANONICAL, &x[i]) == 0;
 		json_release(&inner);
 		json_release(&text);
 	}
@@ -114,7 +123,9 @@ near_times(struct str a, struct str b)
 {
 	struct utc x, y;
 
-	return a.n > 2 && b.n > 2 && a.p[0] == '"' && b.p[0] == '"' && utc_parse(a.p + 1, a.n - 2, &x) == UTC_OK && utc_parse(b.p + 1, b.n - 2, &y) == UTC_OK &&
+	return a.n > 2 && b.n > 2 && a.p[0] == '"' && b.p[0] == '"' &&
+	    utc_parse(a.p + 1, a.n - 2, &x) == UTC_OK &&
+	    utc_parse(b.p + 1, b.n - 2, &y) == UTC_OK &&
 	    (x.us > y.us ? x.us - y.us : y.us - x.us) <= NEAR_US;
 }
 
@@ -122,14 +133,18 @@ near_times(struct str a, struct str b)
 static bool
 ours(struct str path)
 {
-	return ends(path, "[\"kubernaut.ai/reconstructed\"]") || ends(path, "[\"kubernaut.ai/correlation-id\"]") || ends(path, "[\"kubernaut.ai/reconstruction-source\"]");
+	return ends(path, "[\"kubernaut.ai/reconstructed\"]") ||
+	    ends(path, "[\"kubernaut.ai/correlation-id\"]") ||
+	    ends(path, "[\"kubernaut.ai/reconstruction-source\"]");
 }
 
-/* Texts that are empty are left out, or not, as the field's author liked; in maps they are values. */
+/* Texts that are empty are left out, or not, as the field's author liked; in maps they are
+ * values. */
 static bool
 nothing(const struct leaf *l)
 {
-	return l->value.n == 2 && l->value.p[0] == '"' && !starts(l->path, "metadata.") && !starts(l->path, "spec.signalLabels") && !starts(l->path, "spec.signalAnnotations");
+	return l->value.n == 2 && l->value.p[0] == '"' && !starts(l->path, "metadata.") &&
+	    !starts(l->path, "spec.signalLabels") && !starts(l->path, "spec.signalAnnotations");
 }
 
 static struct str
@@ -152,21 +167,28 @@ each(void *arg, const struct leaf *from, const struct leaf *to)
 
 	if (from == NULL && (starts(d.path, "metadata.managedFields") || d.path.n == 0))
 		return 0;
-	if ((ours(d.path) && to == NULL) || (from == NULL && nothing(to)) || (to == NULL && nothing(from)))
+	if ((ours(d.path) && to == NULL) || (from == NULL && nothing(to)) ||
+	    (to == NULL && nothing(from)))
 		return 0;
 	d.rebuilt = from ? from->value : (struct str){ NULL, 0 };
 	d.object = to ? to->value : (struct str){ NULL, 0 };
 	d.origin = from ? origin_of(x->r, from->place) : NULL;
 	d.manager = manager_of(x, d.path);
 	reason = never(x->r, to ? to->path : d.path);
-	if (from && to && ((d.origin && strcmp(d.origin->grade, "exact") && near_times(from->value, to->value)) || same_json(from->value, to->value)))
+	if (from && to &&
+	    ((d.origin && strcmp(d.origin->grade, "exact") && near_times(from->value, to->value)) ||
+		same_json(from->value, to->value)))
 		d.class = OBJ_NEAR;
-	else if (starts(d.path, "status.") && d.manager.p && x->controller.p && (d.manager.n != x->controller.n || memcmp(d.manager.p, x->controller.p, d.manager.n)))
+	else if (starts(d.path, "status.") && d.manager.p && x->controller.p &&
+	    (d.manager.n != x->controller.n || memcmp(d.manager.p, x->controller.p, d.manager.n)))
 		d.class = OBJ_BY_OTHER;
-	else if (from == NULL && reason && !starts(d.path, "metadata.labels") && !starts(d.path, "metadata.annotations"))
+	else if (from == NULL && reason && !starts(d.path, "metadata.labels") &&
+	    !starts(d.path, "metadata.annotations"))
 		d.class = OBJ_NOT_IN_EVENTS;
 	else
-		d.class = from == NULL ? OBJ_ONLY_OBJECT : to == NULL ? OBJ_ONLY_REBUILT : OBJ_DIFFERS;
+		d.class = from == NULL ? OBJ_ONLY_OBJECT :
+		    to == NULL         ? OBJ_ONLY_REBUILT :
+					 OBJ_DIFFERS;
 	d.reason = d.class == OBJ_NOT_IN_EVENTS ? reason : NULL;
 	if (x->ret->n == x->cap) {
 		void *p = realloc(x->ret->d, (x->cap * 2 + 32) * sizeof *x->ret->d);
@@ -194,17 +216,23 @@ by_class(const void *pa, const void *pb)
 	return k ? k : a->path.n < b->path.n ? -1 : a->path.n > b->path.n;
 }
 
-/* One entry of managedFields: fieldsV1 {"f:status":{"f:overallPhase":{}}} as paths `status.overallPhase`. */
+/* One entry of managedFields: fieldsV1 {"f:status":{"f:overallPhase":{}}} as paths
+ * `status.overallPhase`. */
 static void
 managed_entry(struct differ *x, const struct json_doc *d, uint32_t entry)
 {
-	uint32_t fields = json_member(d, entry, "fieldsV1"), manager = json_member(d, entry, "manager");
-	struct { uint32_t next; size_t len; } stack[16];
+	uint32_t fields = json_member(d, entry, "fieldsV1"),
+		 manager = json_member(d, entry, "manager");
+	struct {
+		uint32_t next;
+		size_t len;
+	} stack[16];
 	char path[PATH_MAX_BYTES];
 	unsigned depth = 0;
 	size_t len = 0, name;
 
-	if (fields == JSON_NONE || manager == JSON_NONE || d->node[fields].type != JSON_OBJECT || d->node[manager].type != JSON_STRING)
+	if (fields == JSON_NONE || manager == JSON_NONE || d->node[fields].type != JSON_OBJECT ||
+	    d->node[manager].type != JSON_STRING)
 		return;
 	name = x->ret->managers.len;
 	buf_put(&x->ret->managers, json_str(d, manager), d->node[manager].str_len);
@@ -222,7 +250,8 @@ managed_entry(struct differ *x, const struct json_doc *d, uint32_t entry)
 		len = stack[depth - 1].len;
 		if (d->node[k].name_len < 3 || memcmp(json_name(d, k), "f:", 2))
 			continue;
-		n = snprintf(path + len, sizeof path - len, "%s%.*s", len ? "." : "", (int)d->node[k].name_len - 2, json_name(d, k) + 2);
+		n = snprintf(path + len, sizeof path - len, "%s%.*s", len ? "." : "",
+		    (int)d->node[k].name_len - 2, json_name(d, k) + 2);
 		if (n < 0 || (size_t)n >= sizeof path - len)
 			continue;
 		if (d->node[k].type == JSON_OBJECT && d->node[k].first != JSON_NONE && depth < 16) {
@@ -239,14 +268,16 @@ managed_entry(struct differ *x, const struct json_doc *d, uint32_t entry)
 				x->m = p;
 				x->cap_m = x->cap_m * 2 + 64;
 			}
-			x->m[x->n_m++] = (struct managed){ x->ret->managers.len, len + (size_t)n, name, d->node[manager].str_len };
+			x->m[x->n_m++] = (struct managed){ x->ret->managers.len, len + (size_t)n,
+				name, d->node[manager].str_len };
 			buf_put(&x->ret->managers, path, len + (size_t)n);
 		}
 	}
 }
 
 int
-diff_objects(struct object_diffs *ret, const struct rebuilt_rr *r, const void *json, size_t n, char why[200])
+diff_objects(
+    struct object_diffs *ret, const struct rebuilt_rr *r, const void *json, size_t n, char why[200])
 {
 	struct differ x = { .ret = ret, .r = r };
 	struct json_doc d;
@@ -258,22 +289,27 @@ diff_objects(struct object_diffs *ret, const struct rebuilt_rr *r, const void *j
 	json_init(&d);
 	if ((rc = json_parse(&d, json, n, 60)) != 0) {
 		snprintf(why, 200, "%.150s", rc > 0 ? d.why : "out of memory");
-	} else if (kind = json_member(&d, 0, "kind"), kind == JSON_NONE || d.node[kind].type != JSON_STRING || d.node[kind].str_len != 18 ||
-	    memcmp(json_str(&d, kind), "RemediationRequest", 18)) {
+	} else if (kind = json_member(&d, 0, "kind"),
+	    kind == JSON_NONE || d.node[kind].type != JSON_STRING || d.node[kind].str_len != 18 ||
+		memcmp(json_str(&d, kind), "RemediationRequest", 18)) {
 		snprintf(why, 200, "it is no RemediationRequest");
 		rc = 1;
-	} else if ((list = json_path(&d, 0, "metadata.managedFields")) != JSON_NONE && d.node[list].type == JSON_ARRAY) {
+	} else if ((list = json_path(&d, 0, "metadata.managedFields")) != JSON_NONE &&
+	    d.node[list].type == JSON_ARRAY) {
 		for (uint32_t e = d.node[list].first; e != JSON_NONE; e = d.node[e].next)
 			managed_entry(&x, &d, e);
 	}
 	json_release(&d);
 	x.nomem |= ret->managers.failed;
-	if (rc == 0 && !x.nomem && (rc = leaves_of(&ret->rebuilt, r->object.p, r->object.len)) == 0 && (rc = leaves_of(&ret->object, json, n)) == 0) {
+	if (rc == 0 && !x.nomem &&
+	    (rc = leaves_of(&ret->rebuilt, r->object.p, r->object.len)) == 0 &&
+	    (rc = leaves_of(&ret->object, json, n)) == 0) {
 		x.controller = manager_of(&x, (struct str){ "status.startTime", 16 });
 		leaves_differ(&ret->rebuilt, &ret->object, each, &x);
 		for (size_t i = 0; i < ret->rebuilt.n; i++)
 			ret->same += !ours(ret->rebuilt.l[i].path);
-		ret->same -= ret->counted[OBJ_DIFFERS] + ret->counted[OBJ_ONLY_REBUILT] + ret->counted[OBJ_NEAR];
+		ret->same -= ret->counted[OBJ_DIFFERS] + ret->counted[OBJ_ONLY_REBUILT] +
+		    ret->counted[OBJ_NEAR];
 		for (size_t i = 0; i < ret->n; i++)
 			ret->same -= ret->d[i].class == OBJ_BY_OTHER && ret->d[i].rebuilt.p;
 		if (ret->n)

@@ -1,4 +1,5 @@
-/* The fields of fields.def while events fill them, and how they are printed: nested as the CRD has them, or flat as older versions did. */
+/* The fields of fields.def while events fill them, and how they are printed: nested as the CRD has
+ * them, or flat as older versions did. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,9 @@
 #include "base/limits.h"
 #include "rebuild/inner.h"
 
-static const struct { const char *path, *grade, *rule; } info[FIELDS] = {
+static const struct {
+	const char *path, *grade, *rule;
+} info[FIELDS] = {
 #define FIELD(name, path, check, grade, rule) { path, grade, rule },
 #define ABSENT(path, check, reason)
 #include "rebuild/fields.def"
@@ -14,7 +17,9 @@ static const struct { const char *path, *grade, *rule; } info[FIELDS] = {
 #undef ABSENT
 };
 
-static const struct { const char *path, *reason; } absent[] = {
+static const struct {
+	const char *path, *reason;
+} absent[] = {
 #define FIELD(name, path, check, grade, rule)
 #define ABSENT(path, check, reason) { path, reason },
 #include "rebuild/fields.def"
@@ -33,10 +38,26 @@ field_fresh(struct work *w, enum field k)
 	return &f->value;
 }
 
-void field_json(struct work *w, enum field k, const void *p, size_t n) { buf_put(field_fresh(w, k), p, n); }
-void field_text(struct work *w, enum field k, const char *p, size_t n) { text_json(field_fresh(w, k), p, n); }
-void field_word(struct work *w, enum field k, const char *word) { field_text(w, k, word, strlen(word)); }
-void field_clear(struct work *w, enum field k) { buf_clear(&w->f[k].value); }
+void
+field_json(struct work *w, enum field k, const void *p, size_t n)
+{
+	buf_put(field_fresh(w, k), p, n);
+}
+void
+field_text(struct work *w, enum field k, const char *p, size_t n)
+{
+	text_json(field_fresh(w, k), p, n);
+}
+void
+field_word(struct work *w, enum field k, const char *word)
+{
+	field_text(w, k, word, strlen(word));
+}
+void
+field_clear(struct work *w, enum field k)
+{
+	buf_clear(&w->f[k].value);
+}
 
 void
 field_time(struct work *w, enum field k, int64_t us)
@@ -61,7 +82,9 @@ payload_text(const struct work *w, const char *path)
 {
 	uint32_t i = payload_at(w, path);
 
-	return i == JSON_NONE || w->d->node[i].type != JSON_STRING ? (struct str){ "", 0 } : (struct str){ json_str(w->d, i), w->d->node[i].str_len };
+	return i == JSON_NONE || w->d->node[i].type != JSON_STRING ?
+	    (struct str){ "", 0 } :
+	    (struct str){ json_str(w->d, i), w->d->node[i].str_len };
 }
 
 bool
@@ -85,7 +108,8 @@ field_says(const struct work *w, enum field k, const char *word)
 const char *
 field_path(const char *path, bool flat, char out[PATH_MAX_BYTES])
 {
-	static const char *const group[] = { "status.completionStatus.", "status.operatorAudit.", "status.phaseProgress.", "status.routingStatus.", "status.workflowSelection." };
+	static const char *const group[] = { "status.completionStatus.", "status.operatorAudit.",
+		"status.phaseProgress.", "status.routingStatus.", "status.workflowSelection." };
 
 	snprintf(out, PATH_MAX_BYTES, "%s", path);
 	for (unsigned i = 0; flat && i < sizeof group / sizeof *group; i++)
@@ -95,7 +119,8 @@ field_path(const char *path, bool flat, char out[PATH_MAX_BYTES])
 }
 
 void
-origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade, const char *rule)
+origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade,
+    const char *rule)
 {
 	struct origin *o;
 
@@ -153,7 +178,7 @@ by_path(const void *a, const void *b)
 void
 nested_print(struct buf *b, struct nested *v, unsigned n)
 {
-	char open[PATH_MAX_BYTES] = "";        /* the object that is open, with its dot behind it */
+	char open[PATH_MAX_BYTES] = ""; /* the object that is open, with its dot behind it */
 
 	if (n)
 		qsort(v, n, sizeof *v, by_path);
@@ -199,7 +224,8 @@ fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 		if (g)
 			conditions_print(w, r, field_fresh(w, CONDITION_LIST));
 		for (int k = 0; k < FIELDS; k++)
-			if (field_set(w, (enum field)k) && !(flat && k == ROUTING) && strncmp(info[k].path, group[g], strlen(group[g])) == 0) {
+			if (field_set(w, (enum field)k) && !(flat && k == ROUTING) &&
+			    strncmp(info[k].path, group[g], strlen(group[g])) == 0) {
 				field_path(info[k].path, flat, v[n].path);
 				v[n].value = &w->f[k].value;
 				v[n++].k = k;
@@ -210,13 +236,16 @@ fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 		for (unsigned i = 0; i < n; i++) {
 			const struct filled *f = &w->f[v[i].k];
 
-			if (v[i].k != CONDITION_LIST)          /* each has its own */
-				origin_put(r, v[i].path, f->by, f->grade ? f->grade : info[v[i].k].grade, f->rule ? f->rule : info[v[i].k].rule);
+			if (v[i].k != CONDITION_LIST) /* each has its own */
+				origin_put(r, v[i].path, f->by,
+				    f->grade ? f->grade : info[v[i].k].grade,
+				    f->rule ? f->rule : info[v[i].k].rule);
 		}
 	}
 	for (int k = 0; k < FIELDS; k++)
 		if (!field_set(w, (enum field)k) && k != ROUTING)
-			lacking_put(r, field_path(info[k].path, flat, path), w->f[k].lack ? w->f[k].lack : "no event of it is here");
+			lacking_put(r, field_path(info[k].path, flat, path),
+			    w->f[k].lack ? w->f[k].lack : "no event of it is here");
 	for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
 		lacking_put(r, field_path(absent[i].path, flat, path), absent[i].reason);
 }

@@ -1,6 +1,8 @@
 /*
- * The answer of the source's own reconstruction (rebuild.md B-6; reference: rr-field-map 4): its eight event types in its order, its metadata, its
- * completeness, its refusals. What it gets wrong (group, outcome, provider data) is given as it gives it.
+ * The answer of the source's own reconstruction (rebuild.md B-6; reference: rr-field-map 4): its
+ * eight event types in its order, its metadata, its
+ * completeness, its refusals. What it gets wrong (group, outcome, provider data) is given as it
+ * gives it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,28 +12,47 @@
 #include "base/text.h"
 #include "rebuild/guide.h"
 
-#define ROWS 1000u                     /* the source reads no more */
+#define ROWS 1000u /* the source reads no more */
 
-enum { NAME, TYPE, FINGERPRINT, CLUSTER, PROVIDER, OUTCOME, BUNDLE, VERSION, WORKFLOW, EXECUTION, EXECUTION_NAMESPACE, ANALYZING, EXECUTING, GLOBAL, PROCESSING, TEXTS };
+enum {
+	NAME,
+	TYPE,
+	FINGERPRINT,
+	CLUSTER,
+	PROVIDER,
+	OUTCOME,
+	BUNDLE,
+	VERSION,
+	WORKFLOW,
+	EXECUTION,
+	EXECUTION_NAMESPACE,
+	ANALYZING,
+	EXECUTING,
+	GLOBAL,
+	PROCESSING,
+	TEXTS
+};
 
 struct answer {
-	struct buf text[TEXTS];            /* as JSON strings; empty: none */
-	struct buf payload;                /* the JSON text itself */
-	struct buf map[2];                 /* signalLabels, signalAnnotations: members of a JSON object */
+	struct buf text[TEXTS]; /* as JSON strings; empty: none */
+	struct buf payload;     /* the JSON text itself */
+	/* signalLabels, signalAnnotations: members of a JSON object */
+	struct buf map[2];
 	struct json_doc *d;
 	bool genesis;
-	unsigned read;                     /* events that could be parsed */
+	unsigned read; /* events that could be parsed */
 };
 
-static const char *const types[] = {
-	"gateway.signal.received", "apifrontend.rr.created", "aianalysis.analysis.completed", "workflowexecution.selection.completed", "workflowexecution.execution.started",
-	"orchestrator.lifecycle.created", "orchestrator.lifecycle.completed", "orchestrator.lifecycle.failed"
-};
+static const char *const types[] = { "gateway.signal.received", "apifrontend.rr.created",
+	"aianalysis.analysis.completed", "workflowexecution.selection.completed",
+	"workflowexecution.execution.started", "orchestrator.lifecycle.created",
+	"orchestrator.lifecycle.completed", "orchestrator.lifecycle.failed" };
 
 static int
 by_time(const void *pa, const void *pb)
 {
-	const struct moment *a = *(const struct moment *const *)pa, *b = *(const struct moment *const *)pb;
+	const struct moment *a = *(const struct moment *const *)pa,
+			    *b = *(const struct moment *const *)pb;
 
 	return a->time != b->time ? a->time < b->time ? -1 : 1 : memcmp(a->id, b->id, 16);
 }
@@ -55,7 +76,8 @@ take_word(struct answer *g, unsigned k, const char *s)
 		text_json(&g->text[k], s, strlen(s));
 }
 
-/* jsonb's text without its spaces: what the source's encoders make of a value; the one that passes values through escapes < > & too. */
+/* jsonb's text without its spaces: what the source's encoders make of a value; the one that passes
+ * values through escapes < > & too. */
 static int
 compact(struct json_doc *d, uint32_t i, bool html, struct buf *out)
 {
@@ -75,7 +97,8 @@ compact(struct json_doc *d, uint32_t i, bool html, struct buf *out)
 			in_string ^= c == '"';
 			if (html && in_string && (c == '<' || c == '>' || c == '&'))
 				buf_printf(out, "\\u%04x", c);
-			else if (html && in_string && c == 0xe2 && k + 2 < t.len && t.p[k + 1] == 0x80 && (t.p[k + 2] == 0xa8 || t.p[k + 2] == 0xa9)) {
+			else if (html && in_string && c == 0xe2 && k + 2 < t.len &&
+			    t.p[k + 1] == 0x80 && (t.p[k + 2] == 0xa8 || t.p[k + 2] == 0xa9)) {
 				buf_printf(out, "\\u20%02x", t.p[k + 2] - 0x80);
 				k += 2;
 			} else if (in_string || c != ' ')
@@ -105,8 +128,11 @@ merge(struct answer *g, struct buf *map, const char *name)
 		for (uint32_t k = was.node[0].first; k != JSON_NONE; k = was.node[k].next) {
 			bool again = false;
 
-			for (uint32_t q = g->d->node[i].first; q != JSON_NONE && !again; q = g->d->node[q].next)
-				again = g->d->node[q].name_len == was.node[k].name_len && memcmp(json_name(g->d, q), json_name(&was, k), was.node[k].name_len) == 0;
+			for (uint32_t q = g->d->node[i].first; q != JSON_NONE && !again;
+			     q = g->d->node[q].next)
+				again = g->d->node[q].name_len == was.node[k].name_len &&
+				    memcmp(json_name(g->d, q), json_name(&was, k),
+					was.node[k].name_len) == 0;
 			if (again)
 				continue;
 			buf_str(map, map->len ? "," : "");
@@ -129,7 +155,8 @@ merge(struct answer *g, struct buf *map, const char *name)
 static void
 provider(struct answer *g)
 {
-	static const char *const name[] = { "incident_id", "analysis_preview", "selected_workflow_id", "needs_human_review", "warnings_count" };
+	static const char *const name[] = { "incident_id", "analysis_preview",
+		"selected_workflow_id", "needs_human_review", "warnings_count" };
 	uint32_t s = json_member(g->d, 0, "provider_response_summary");
 	struct buf t;
 
@@ -161,8 +188,10 @@ read_event(struct answer *g, const struct moment *m)
 		take_word(g, CLUSTER, m->cluster);
 	if (strcmp(t, types[0]) == 0) {
 		i = json_member(g->d, 0, "signal_name");
-		if (i == JSON_NONE || g->d->node[i].type != JSON_STRING || g->d->node[i].str_len == 0)
-			return;                            /* the source cannot parse it, and goes on */
+		if (i == JSON_NONE || g->d->node[i].type != JSON_STRING ||
+		    g->d->node[i].str_len == 0)
+			/* the source cannot parse it, and goes on */
+			return;
 		g->read++;
 		g->genesis = true;
 		take(g, NAME, "signal_name");
@@ -170,7 +199,8 @@ read_event(struct answer *g, const struct moment *m)
 		take(g, FINGERPRINT, "fingerprint");
 		merge(g, &g->map[0], "signal_labels");
 		merge(g, &g->map[1], "signal_annotations");
-		if ((i = json_member(g->d, 0, "original_payload")) != JSON_NONE && g->d->node[i].type == JSON_OBJECT && g->d->node[i].first != JSON_NONE) {
+		if ((i = json_member(g->d, 0, "original_payload")) != JSON_NONE &&
+		    g->d->node[i].type == JSON_OBJECT && g->d->node[i].first != JSON_NONE) {
 			buf_clear(&g->payload);
 			compact(g->d, i, true, &g->payload);
 		}
@@ -223,15 +253,23 @@ open_group(struct buf *b, const char *name)
 static void
 object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now)
 {
-	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len || g->text[PROCESSING].len;
+	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len ||
+	    g->text[PROCESSING].len;
 	struct buf t;
 
-	buf_str(b, "{\"apiVersion\":\"remediation.kubernaut.ai/v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{\"kubernaut.ai/correlation-id\":");
+	buf_str(b,
+	    "{\"apiVersion\":\"remediation.kubernaut.ai/"
+	    "v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{\"kubernaut."
+	    "ai/correlation-id\":");
 	text_json(b, c->text, c->n);
 	buf_str(b, ",\"kubernaut.ai/reconstructed-at\":\"");
 	utc_print(b, UTC_REST, now - ((now % 1000000) + 1000000) % 1000000, 0);
-	buf_str(b, "\",\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"finalizers\":[\"kubernaut.ai/audit-retention\"],"
-	    "\"labels\":{\"app.kubernetes.io/managed-by\":\"kubernaut-datastorage\",\"kubernaut.ai/correlation-id\":");
+	buf_str(b,
+	    "\",\"kubernaut.ai/"
+	    "reconstruction-source\":\"audit-trail\"},\"finalizers\":[\"kubernaut.ai/"
+	    "audit-retention\"],"
+	    "\"labels\":{\"app.kubernetes.io/managed-by\":\"kubernaut-datastorage\",\"kubernaut.ai/"
+	    "correlation-id\":");
 	text_json(b, c->text, c->n);
 	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
 	buf_init(&t, 65536);
@@ -261,7 +299,8 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 		buf_str(b, ",\"signalFingerprint\":\"\"");
 	put(b, "signalName", &g->text[NAME]);
 	put(b, "signalType", &g->text[TYPE]);
-	buf_str(b, ",\"targetResource\":{\"kind\":\"\",\"name\":\"\"},\"targetType\":\"\"},\"status\":{");
+	buf_str(b,
+	    ",\"targetResource\":{\"kind\":\"\",\"name\":\"\"},\"targetType\":\"\"},\"status\":{");
 	if (g->text[OUTCOME].len) {
 		open_group(b, "completionStatus");
 		put(b, "outcome", &g->text[OUTCOME]);
@@ -279,7 +318,9 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 		open_group(b, "workflowSelection");
 		if (g->text[EXECUTION].len) {
 			open_group(b, "executionRef");
-			buf_str(b, "\"apiVersion\":\"workflowexecution.kubernaut.ai/v1alpha1\",\"kind\":\"WorkflowExecution\"");
+			buf_str(b,
+			    "\"apiVersion\":\"workflowexecution.kubernaut.ai/"
+			    "v1alpha1\",\"kind\":\"WorkflowExecution\"");
 			put(b, "name", &g->text[EXECUTION]);
 			put(b, "namespace", &g->text[EXECUTION_NAMESPACE]);
 			buf_byte(b, '}');
@@ -300,16 +341,30 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 static void
 validate(struct answer *g, struct guide *ret)
 {
-	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len || g->text[PROCESSING].len;
-	const struct { bool there; const char *missing; } counted[] = {
-		{ g->map[0].len, "SignalLabels are missing (Gap #2) - labels provide context for signal" },
-		{ g->map[1].len, "SignalAnnotations are missing (Gap #3) - annotations provide additional metadata" },
-		{ g->payload.len, "OriginalPayload is missing (Gap #1) - full audit trail requires original data" },
-		{ timeouts, "TimeoutConfig is missing (Gap #8) - operational timeouts may use defaults" },
-		{ g->text[PROVIDER].len, "providerData is missing (Gap #4) - AI analysis summary unavailable" },
-		{ g->text[WORKFLOW].len, "selectedWorkflowRef is missing (Gap #5) - workflow selection data unavailable" },
-		{ g->text[EXECUTION].len, "executionRef is missing (Gap #6) - workflow execution reference unavailable" }
-	};
+	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len ||
+	    g->text[PROCESSING].len;
+	const struct {
+		bool there;
+		const char *missing;
+	} counted[] = { { g->map[0].len,
+			    "SignalLabels are missing (Gap #2) - labels provide context for "
+			    "signal" },
+		{ g->map[1].len,
+		    "SignalAnnotations are missing (Gap #3) - annotations provide additional "
+		    "metadata" },
+		{ g->payload.len,
+		    "OriginalPayload is missing (Gap #1) - full audit trail requires original "
+		    "data" },
+		{ timeouts,
+		    "TimeoutConfig is missing (Gap #8) - operational timeouts may use defaults" },
+		{ g->text[PROVIDER].len,
+		    "providerData is missing (Gap #4) - AI analysis summary unavailable" },
+		{ g->text[WORKFLOW].len,
+		    "selectedWorkflowRef is missing (Gap #5) - workflow selection data "
+		    "unavailable" },
+		{ g->text[EXECUTION].len,
+		    "executionRef is missing (Gap #6) - workflow execution reference "
+		    "unavailable" } };
 	unsigned n = (g->text[NAME].len > 0) + (g->text[TYPE].len > 0);
 
 	if (g->text[TYPE].len == 0)
@@ -317,7 +372,8 @@ validate(struct answer *g, struct guide *ret)
 	for (unsigned k = 0; k < sizeof counted / sizeof *counted; k++) {
 		n += counted[k].there;
 		if (!counted[k].there)
-			buf_printf(&ret->warnings, "%s\"%s\"", ret->warnings.len ? "," : "", counted[k].missing);
+			buf_printf(&ret->warnings, "%s\"%s\"", ret->warnings.len ? "," : "",
+			    counted[k].missing);
 	}
 	ret->completeness = 100 * n / 9;
 }

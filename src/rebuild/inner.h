@@ -1,4 +1,5 @@
-/* What the parts of the rebuilding share: the fields of the object (fields.def) while events fill them. */
+/* What the parts of the rebuilding share: the fields of the object (fields.def) while events fill
+ * them. */
 #ifndef REBUILD_INNER_H
 #define REBUILD_INNER_H
 
@@ -16,17 +17,21 @@ enum field {
 };
 
 struct filled {
-	struct buf value;                  /* JSON; empty: not in evidence */
+	struct buf value; /* JSON; empty: not in evidence */
 	const struct moment *by;
-	const char *grade, *rule;          /* if they are others than the table's */
-	const char *lack;                  /* why it is empty, if that is known */
+	const char *grade, *rule; /* if they are others than the table's */
+	const char *lack;         /* why it is empty, if that is known */
 };
 
-#define CONDITIONS 16u                 /* types there are, at most */
+#define CONDITIONS 16u /* types there are, at most */
 
 /* status.conditions while a story is read (conditions.def). */
 struct conditions {
-	struct { unsigned row; const struct moment *by, *since; char text[128]; } c[CONDITIONS];
+	struct {
+		unsigned row;
+		const struct moment *by, *since;
+		char text[128];
+	} c[CONDITIONS];
 	unsigned n;
 };
 
@@ -34,22 +39,24 @@ struct work {
 	struct filled f[FIELDS];
 	const struct correlation *c;
 	const struct story *s;
-	const struct moment *first;        /* the event that begins it, NULL: not here */
-	const struct moment *placed;       /* the event that tells the namespace */
-	bool gateway;                      /* the first is the gateway's */
-	char namespace[254];               /* of the request and its children */
-	const struct moment *m;            /* the event that is read */
-	struct json_doc *d;                /* its payload */
-	const char *type;                  /* its name as of today */
+	const struct moment *first;  /* the event that begins it, NULL: not here */
+	const struct moment *placed; /* the event that tells the namespace */
+	bool gateway;                /* the first is the gateway's */
+	char namespace[254];         /* of the request and its children */
+	const struct moment *m;      /* the event that is read */
+	struct json_doc *d;          /* its payload */
+	const char *type;            /* its name as of today */
 	struct conditions conditions;
-	struct buf proposed, summary;      /* the workflow that the analysis chose, and its summary, as JSON strings */
-	const struct moment *summary_by, *needless;    /* the latter: the analysis found nothing to do */
-	bool ends;                         /* an event of its own tells the end, here or later */
-	const struct phases *phases;       /* of the events that were read */
-	const struct moment *workflow;     /* that created it, NULL: none */
+	/* the workflow that the analysis chose, and its summary, as JSON strings */
+	struct buf proposed, summary;
+	/* the latter: the analysis found nothing to do */
+	const struct moment *summary_by, *needless;
+	bool ends;                     /* an event of its own tells the end, here or later */
+	const struct phases *phases;   /* of the events that were read */
+	const struct moment *workflow; /* that created it, NULL: none */
 	bool ended, blocked, nomem;
-	unsigned requests;                 /* for approval */
-	int64_t deadline, gave_up;         /* µs, of the verification; INT64_MAX: none */
+	unsigned requests;         /* for approval */
+	int64_t deadline, gave_up; /* µs, of the verification; INT64_MAX: none */
 };
 
 /* fields.c: a field from the event that is read; a later value replaces an earlier one. */
@@ -57,38 +64,50 @@ struct buf *field_fresh(struct work *w, enum field k);
 void field_json(struct work *w, enum field k, const void *p, size_t n);
 void field_text(struct work *w, enum field k, const char *p, size_t n);
 void field_word(struct work *w, enum field k, const char *word);
-void field_time(struct work *w, enum field k, int64_t us);             /* whole seconds, as Kubernetes writes times */
-bool field_copy(struct work *w, enum field k, const char *from);       /* a text of the payload; false: not there, or empty */
+/* whole seconds, as Kubernetes writes times */
+void field_time(struct work *w, enum field k, int64_t us);
+/* a text of the payload; false: not there, or empty */
+bool field_copy(struct work *w, enum field k, const char *from);
 void field_clear(struct work *w, enum field k);
 bool field_says(const struct work *w, enum field k, const char *word);
-static inline bool field_set(const struct work *w, enum field k) { return w->f[k].value.len > 0; }
+static inline bool
+field_set(const struct work *w, enum field k)
+{
+	return w->f[k].value.len > 0;
+}
 
 /* The value of a path of the payload, under today's name or one of older versions; JSON_NONE. */
 uint32_t payload_at(const struct work *w, const char *path);
-struct str payload_text(const struct work *w, const char *path);       /* empty if it is no text */
+struct str payload_text(const struct work *w, const char *path); /* empty if it is no text */
 
-/* Values at paths, printed as members of nested objects: `,"a":{"b":…}` behind what b holds. Sorts them by path. */
+/* Values at paths, printed as members of nested objects: `,"a":{"b":…}` behind what b holds. Sorts
+ * them by path. */
 struct nested {
 	char path[PATH_MAX_BYTES];
-	const struct buf *value;           /* JSON */
-	int k;                             /* the caller's */
+	const struct buf *value; /* JSON */
+	int k;                   /* the caller's */
 };
 void nested_print(struct buf *b, struct nested *v, unsigned n);
 
-/* Prints spec and status behind what r->object holds, and where everything comes from or why it is missing. */
+/* Prints spec and status behind what r->object holds, and where everything comes from or why it is
+ * missing. */
 void fields_print(struct work *w, bool flat, struct rebuilt_rr *r);
-void origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade, const char *rule);
+void origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade,
+    const char *rule);
 void lacking_put(struct rebuilt_rr *r, const char *path, const char *reason);
-void namespace_print(struct buf *b, const char *namespace);            /* `,"namespace":"…"`, nothing if it is empty */
+/* `,"namespace":"…"`, nothing if it is empty */
+void namespace_print(struct buf *b, const char *namespace);
 
 void spec_event(struct work *w);
 void head_print(struct work *w, struct rebuilt_rr *r);
 void status_event(struct work *w);
-void status_settle(struct work *w);    /* what only the end tells; the work is done after that */
+void status_settle(struct work *w); /* what only the end tells; the work is done after that */
 void conditions_event(struct work *w);
-void conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out);  /* a JSON array, nothing if there is none */
+/* a JSON array, nothing if there is none */
+void conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out);
 
-/* schema.c: what the CRD's rules refuse of r->object (B-10), into r->errors; also counts the fields. -1: no memory. */
+/* schema.c: what the CRD's rules refuse of r->object (B-10), into r->errors; also counts the
+ * fields. -1: no memory. */
 int schema_check(struct rebuilt_rr *r, bool flat);
 /* "status.a.b" without its group, where the layout is flat (B-9). Into out. */
 const char *field_path(const char *path, bool flat, char out[PATH_MAX_BYTES]);

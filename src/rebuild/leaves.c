@@ -8,20 +8,24 @@
 
 #define DEPTH 60u
 
-struct offsets { size_t path, path_len, place, place_len, value, value_len; };
+struct offsets {
+	size_t path, path_len, place, place_len, value, value_len;
+};
 
 static bool
 is_word(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') || (p[i] >= '0' && p[i] <= '9') || p[i] == '-' || p[i] == '_'))
+		if (!((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') ||
+			(p[i] >= '0' && p[i] <= '9') || p[i] == '-' || p[i] == '_'))
 			return false;
 	return n > 0;
 }
 
 /* Appends `.name` or `[…]` for a child. by_type: an item of conditions is named by its type. */
 static void
-step(struct buf *b, const struct json_doc *d, uint32_t parent, uint32_t child, size_t item, bool by_type)
+step(struct buf *b, const struct json_doc *d, uint32_t parent, uint32_t child, size_t item,
+    bool by_type)
 {
 	uint32_t type;
 
@@ -37,7 +41,8 @@ step(struct buf *b, const struct json_doc *d, uint32_t parent, uint32_t child, s
 		return;
 	}
 	type = by_type ? json_member(d, child, "type") : JSON_NONE;
-	if (type != JSON_NONE && d->node[type].type == JSON_STRING && is_word(json_str(d, type), d->node[type].str_len))
+	if (type != JSON_NONE && d->node[type].type == JSON_STRING &&
+	    is_word(json_str(d, type), d->node[type].str_len))
 		buf_printf(b, "[%.*s]", (int)d->node[type].str_len, json_str(d, type));
 	else
 		buf_printf(b, "[%zu]", item);
@@ -51,13 +56,20 @@ by_path(const void *pa, const void *pb)
 
 	if (k == 0)
 		k = a->path.n < b->path.n ? -1 : a->path.n > b->path.n;
-	return k ? k : a->place.n < b->place.n ? -1 : a->place.n > b->place.n ? 1 : memcmp(a->place.p, b->place.p, a->place.n);
+	return k                    ? k :
+	    a->place.n < b->place.n ? -1 :
+	    a->place.n > b->place.n ? 1 :
+				      memcmp(a->place.p, b->place.p, a->place.n);
 }
 
 int
 leaves_of(struct leaves *ret, const void *json, size_t n)
 {
-	struct { uint32_t node, next; size_t item, path, place; bool conditions; } stack[DEPTH];
+	struct {
+		uint32_t node, next;
+		size_t item, path, place;
+		bool conditions;
+	} stack[DEPTH];
 	struct offsets *o = NULL;
 	size_t cap = 0, n_o = 0;
 	struct buf path, place;
@@ -80,8 +92,10 @@ leaves_of(struct leaves *ret, const void *json, size_t n)
 			stack[depth].item = 0;
 			stack[depth].path = path.len;
 			stack[depth].place = place.len;
-			stack[depth++].conditions = v->type == JSON_ARRAY && path.len >= 10 && memcmp(path.p + path.len - 10, "conditions", 10) == 0;
-		} else if (v->type != JSON_OBJECT && v->type != JSON_ARRAY && v->type != JSON_NULL) {
+			stack[depth++].conditions = v->type == JSON_ARRAY && path.len >= 10 &&
+			    memcmp(path.p + path.len - 10, "conditions", 10) == 0;
+		} else if (v->type != JSON_OBJECT && v->type != JSON_ARRAY &&
+		    v->type != JSON_NULL) {
 			struct offsets *x;
 
 			if (n_o == cap) {
@@ -93,7 +107,8 @@ leaves_of(struct leaves *ret, const void *json, size_t n)
 				o = x;
 			}
 			x = &o[n_o++];
-			*x = (struct offsets){ ret->text.len, path.len, ret->text.len + path.len, place.len, ret->text.len + path.len + place.len, 0 };
+			*x = (struct offsets){ ret->text.len, path.len, ret->text.len + path.len,
+				place.len, ret->text.len + path.len + place.len, 0 };
 			buf_put(&ret->text, path.p, path.len);
 			buf_put(&ret->text, place.p, place.len);
 			if (v->type == JSON_STRING)
@@ -110,15 +125,19 @@ leaves_of(struct leaves *ret, const void *json, size_t n)
 		place.len = stack[depth - 1].place;
 		cur = stack[depth - 1].next;
 		stack[depth - 1].next = d.node[cur].next;
-		step(&path, &d, stack[depth - 1].node, cur, stack[depth - 1].item, stack[depth - 1].conditions);
+		step(&path, &d, stack[depth - 1].node, cur, stack[depth - 1].item,
+		    stack[depth - 1].conditions);
 		step(&place, &d, stack[depth - 1].node, cur, stack[depth - 1].item++, false);
 	}
-	if (rc == 0 && (ret->text.failed || path.failed || place.failed || (ret->l = calloc(n_o + 1, sizeof *ret->l)) == NULL))
+	if (rc == 0 &&
+	    (ret->text.failed || path.failed || place.failed ||
+		(ret->l = calloc(n_o + 1, sizeof *ret->l)) == NULL))
 		rc = -1;
 	for (size_t i = 0; rc == 0 && i < n_o; i++) {
 		const char *t = (const char *)ret->text.p;
 
-		ret->l[i] = (struct leaf){ { t + o[i].path, o[i].path_len }, { t + o[i].place, o[i].place_len }, { t + o[i].value, o[i].value_len } };
+		ret->l[i] = (struct leaf){ { t + o[i].path, o[i].path_len },
+			{ t + o[i].place, o[i].place_len }, { t + o[i].value, o[i].value_len } };
 		ret->n = i + 1;
 	}
 	if (rc == 0)
@@ -146,18 +165,21 @@ paths_of(const struct leaf *a, const struct leaf *b)
 }
 
 int
-leaves_differ(const struct leaves *from, const struct leaves *to, int (*each)(void *arg, const struct leaf *from, const struct leaf *to), void *arg)
+leaves_differ(const struct leaves *from, const struct leaves *to,
+    int (*each)(void *arg, const struct leaf *from, const struct leaf *to), void *arg)
 {
 	size_t i = 0, k = 0;
 	int rc = 0;
 
 	while (rc == 0 && (i < from->n || k < to->n)) {
 		int order = i == from->n ? 1 : k == to->n ? -1 : paths_of(&from->l[i], &to->l[k]);
-		const struct leaf *a = order <= 0 ? &from->l[i] : NULL, *b = order >= 0 ? &to->l[k] : NULL;
+		const struct leaf *a = order <= 0 ? &from->l[i] : NULL,
+				  *b = order >= 0 ? &to->l[k] : NULL;
 
 		i += a != NULL;
 		k += b != NULL;
-		if (a == NULL || b == NULL || a->value.n != b->value.n || memcmp(a->value.p, b->value.p, a->value.n))
+		if (a == NULL || b == NULL || a->value.n != b->value.n ||
+		    memcmp(a->value.p, b->value.p, a->value.n))
 			rc = each(arg, a, b);
 	}
 	return rc;

@@ -6,7 +6,8 @@
 #include "base/limits.h"
 #include "rebuild/inner.h"
 
-#define NESTED_SINCE 1787097600000000  /* 2026-08-19T00:00:00Z in µs: no earlier version writes status in groups (rr-field-map 3) */
+/* 2026-08-19T00:00:00Z in µs: no earlier version writes status in groups (rr-field-map 3) */
+#define NESTED_SINCE 1787097600000000
 
 void
 rebuilt_init(struct rebuilt_rr *r)
@@ -33,8 +34,11 @@ rebuilt_provenance(const struct rebuilt_rr *r, struct buf *out)
 		char id[37];
 
 		uuid_of(o->by->id, id);
-		buf_printf(out, "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%llu,\"grade\":\"%s\",\"rule\":\"%s\"}", i ? "," : "", o->path, id,
-		    (unsigned long long)o->by->position, o->grade, o->rule);
+		buf_printf(out,
+		    "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%llu,\"grade\":\"%s\","
+		    "\"rule\":\"%s\"}",
+		    i ? "," : "", o->path, id, (unsigned long long)o->by->position, o->grade,
+		    o->rule);
 	}
 }
 
@@ -42,7 +46,8 @@ void
 rebuilt_lacking(const struct rebuilt_rr *r, struct buf *out)
 {
 	for (unsigned i = 0; i < r->n_lacking; i++)
-		buf_printf(out, "%s{\"path\":\"%s\",\"reason\":\"%s\"}", i ? "," : "", r->lacking[i].path, r->lacking[i].reason);
+		buf_printf(out, "%s{\"path\":\"%s\",\"reason\":\"%s\"}", i ? "," : "",
+		    r->lacking[i].path, r->lacking[i].reason);
 }
 
 const char *const grade_names[4] = { "exact", "derived", "approximate", "partial" };
@@ -65,7 +70,8 @@ work_release(struct work *w)
 	buf_release(&w->summary);
 }
 
-/* Where the object lives: its first event says it, else, if partial, the row of a controller's event. false: it cannot be rebuilt. */
+/* Where the object lives: its first event says it, else, if partial, the row of a controller's
+ * event. false: it cannot be rebuilt. */
 static bool
 work_init(struct work *w, const struct story *s, const struct correlation *c, bool partial)
 {
@@ -88,14 +94,16 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 		if ((!w->gateway && strcmp(type, "apifrontend.rr.created")) || s->m[i].data == NULL)
 			continue;
 		json_init(&d);
-		if (json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH) == 0 && d.node[0].type == JSON_OBJECT) {
+		if (json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH) == 0 &&
+		    d.node[0].type == JSON_OBJECT) {
 			w->first = &s->m[i];
 			k = event_member(&d, w->gateway ? "remediation_request" : "rr_namespace");
 			if (k != JSON_NONE && d.node[k].type == JSON_STRING)
 				ns = (struct str){ json_str(&d, k), d.node[k].str_len };
 			else if (s->m[i].namespace)
 				ns = (struct str){ s->m[i].namespace, strlen(s->m[i].namespace) };
-			for (size_t n = 0; n < ns.n && n < sizeof w->namespace - 1 && ns.p[n] != '/'; n++)
+			for (size_t n = 0;
+			     n < ns.n && n < sizeof w->namespace - 1 && ns.p[n] != '/'; n++)
 				w->namespace[n] = ns.p[n];
 		}
 		json_release(&d);
@@ -105,7 +113,8 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 	w->placed = w->first;
 	w->gateway &= w->first != NULL;
 	for (unsigned i = 0; partial && i < s->n && w->placed == NULL; i++)
-		if (strncmp(s->m[i].type, "orchestrator.", 13) == 0 && s->m[i].namespace && s->m[i].namespace[0]) {
+		if (strncmp(s->m[i].type, "orchestrator.", 13) == 0 && s->m[i].namespace &&
+		    s->m[i].namespace[0]) {
 			snprintf(w->namespace, sizeof w->namespace, "%s", s->m[i].namespace);
 			w->placed = &s->m[i];
 		}
@@ -133,7 +142,8 @@ work_event(struct work *w, const struct moment *m)
 		w->d = &d;
 		w->type = event_type_now(m->type);
 		spec_event(w);
-		conditions_event(w);           /* before status: some depend on the phase that the event ends */
+		/* before status: some depend on the phase that the event ends */
+		conditions_event(w);
 		status_event(w);
 	}
 	json_release(&d);
@@ -146,7 +156,8 @@ text_of(const struct work *w, enum field k, char *out, size_t room)
 {
 	const struct buf *b = &w->f[k].value;
 
-	snprintf(out, room, "%.*s", b->len > 2 ? (int)b->len - 2 : 0, b->len > 2 ? (const char *)b->p + 1 : "");
+	snprintf(out, room, "%.*s", b->len > 2 ? (int)b->len - 2 : 0,
+	    b->len > 2 ? (const char *)b->p + 1 : "");
 }
 
 /* Prints and spends the work. -1: no memory. */
@@ -158,17 +169,23 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 	status_settle(w);
 	snprintf(r->namespace, sizeof r->namespace, "%s", w->namespace);
 	text_of(w, S_TARGET_NAMESPACE, r->target_namespace, sizeof r->target_namespace);
-	snprintf(r->phase, sizeof r->phase, "%s", w->phases->phase == PHASE_NONE ? "" : phase_name[w->phases->phase]);
+	snprintf(r->phase, sizeof r->phase, "%s",
+	    w->phases->phase == PHASE_NONE ? "" : phase_name[w->phases->phase]);
 	snprintf(r->outcome, sizeof r->outcome, "%s", w->phases->outcome);
 	r->whole = w->first != NULL;
 	head_print(w, r);
 	if (w->gateway) {
-		origin_put(r, "metadata.annotations", w->first, "approximate", "created-at: time of the first event");
-		origin_put(r, "metadata.labels", w->first, "derived", "those that the gateway writes");
+		origin_put(r, "metadata.annotations", w->first, "approximate",
+		    "created-at: time of the first event");
+		origin_put(
+		    r, "metadata.labels", w->first, "derived", "those that the gateway writes");
 	}
 	origin_put(r, "metadata.name", w->placed, "exact", "correlation id");
 	if (w->namespace[0])
-		origin_put(r, "metadata.namespace", w->placed, "exact", !w->first ? "namespace of the row" : w->gateway ? "remediation_request" : "rr_namespace");
+		origin_put(r, "metadata.namespace", w->placed, "exact",
+		    !w->first      ? "namespace of the row" :
+			w->gateway ? "remediation_request" :
+				     "rr_namespace");
 	else
 		lacking_put(r, "metadata.namespace", "no event of it is here");
 	fields_print(w, flat, r);
@@ -189,11 +206,13 @@ is_flat(const struct story *s, const struct rebuild_wish *wish)
 		last = s->m[i].time > last ? s->m[i].time : last;
 		old |= s->m[i].cluster_name;
 	}
-	return wish->layout == LAYOUT_FLAT || (wish->layout == LAYOUT_BY_EVENTS && (old || last < NESTED_SINCE));
+	return wish->layout == LAYOUT_FLAT ||
+	    (wish->layout == LAYOUT_BY_EVENTS && (old || last < NESTED_SINCE));
 }
 
 int
-rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, const struct rebuild_wish *wish, struct err *e)
+rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c,
+    const struct rebuild_wish *wish, struct err *e)
 {
 	struct work w;
 	int rc = 1;
@@ -230,7 +249,8 @@ work_copy(struct work *to, const struct work *from)
 
 int
 rebuild_steps(const struct story *s, const struct correlation *c, const struct rebuild_wish *wish,
-    int (*each)(void *arg, const struct moment *m, const struct rebuilt_rr *r), void *arg, struct err *e)
+    int (*each)(void *arg, const struct moment *m, const struct rebuilt_rr *r), void *arg,
+    struct err *e)
 {
 	bool flat = is_flat(s, wish);
 	struct phase_walk phases;
@@ -250,7 +270,8 @@ rebuild_steps(const struct story *s, const struct correlation *c, const struct r
 			rebuilt_init(&r);
 			rc = work_copy(&now, &w);
 			now.phases = &phases.now;
-			rc = rc || work_print(&now, flat, &r) ? err_nomem(e) : each(arg, &s->m[i], &r);
+			rc = rc || work_print(&now, flat, &r) ? err_nomem(e) :
+								each(arg, &s->m[i], &r);
 			work_release(&now);
 			rebuilt_release(&r);
 		}

@@ -1,14 +1,15 @@
-/* The RemediationRequest from its events (formats/rebuild.md): head and spec from the first one, status from all of them. */
+/* The RemediationRequest from its events (formats/rebuild.md): head and spec from the first one,
+ * status from all of them. */
 #ifndef REBUILD_REBUILD_H
 #define REBUILD_REBUILD_H
 
 #include "read/select.h"
 
-#define PATH_MAX_BYTES 96              /* of a field, `status.a.b[0].c` */
+#define PATH_MAX_BYTES 96 /* of a field, `status.a.b[0].c` */
 
-struct origin {                        /* where a field comes from */
+struct origin { /* where a field comes from */
 	char path[PATH_MAX_BYTES];
-	const struct moment *by;           /* in the story */
+	const struct moment *by; /* in the story */
 	const char *grade, *rule;
 };
 
@@ -18,51 +19,61 @@ struct lacking {
 };
 
 struct rebuilt_rr {
-	struct buf object;                 /* the object as JSON, members in the order they are shown */
-	struct origin *origin;             /* in the order of the object */
-	struct lacking *lacking;           /* fields of the CRD that are not filled */
+	/* the object as JSON, members in the order they are shown */
+	struct buf object;
+	struct origin *origin;   /* in the order of the object */
+	struct lacking *lacking; /* fields of the CRD that are not filled */
 	unsigned n_origins, origins_cap, n_lacking, lacking_cap;
-	struct buf errors;                 /* JSON strings: what the CRD's schema would refuse */
+	struct buf errors; /* JSON strings: what the CRD's schema would refuse */
 	unsigned n_errors;
-	unsigned filled[2], known[2];      /* fields of spec and of status: in the object, and in the CRD */
-	char namespace[254];               /* where the request lived, its children too */
-	char target_namespace[254], phase[32], outcome[OUTCOME_BYTES];     /* of the object, empty if it has none */
-	bool whole;                        /* its first event is here */
+	/* fields of spec and of status: in the object, and in the CRD */
+	unsigned filled[2], known[2];
+	char namespace[254]; /* where the request lived, its children too */
+	/* of the object, empty if it has none */
+	char target_namespace[254], phase[32], outcome[OUTCOME_BYTES];
+	bool whole; /* its first event is here */
 	bool nomem;
 };
 
-enum layout { LAYOUT_BY_EVENTS, LAYOUT_NESTED, LAYOUT_FLAT };      /* of status (B-9) */
+enum layout { LAYOUT_BY_EVENTS, LAYOUT_NESTED, LAYOUT_FLAT }; /* of status (B-9) */
 
 /* What is asked for. */
 struct rebuild_wish {
-	bool partial;                      /* also without a first event */
+	bool partial; /* also without a first event */
 	enum layout layout;
 };
 
 void rebuilt_init(struct rebuilt_rr *r);
 void rebuilt_release(struct rebuilt_rr *r);
 
-/* 0; 1: no event begins this remediation (or, if partial, there is none at all); -1 (e). The story must outlive r. */
-int rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c, const struct rebuild_wish *w, struct err *e);
+/* 0; 1: no event begins this remediation (or, if partial, there is none at all); -1 (e). The story
+ * must outlive r. */
+int rebuild_rr(struct rebuilt_rr *r, const struct story *s, const struct correlation *c,
+    const struct rebuild_wish *w, struct err *e);
 
 /*
- * The same once for every event that tells something, r as it was behind it; m: the event. Stops where each() does not return 0, and returns that.
+ * The same once for every event that tells something, r as it was behind it; m: the event. Stops
+ * where each() does not return 0, and returns that.
  * 0; 1 as above; -1 (e). Linear in the events, times the size of the object.
  */
 int rebuild_steps(const struct story *s, const struct correlation *c, const struct rebuild_wish *w,
-    int (*each)(void *arg, const struct moment *m, const struct rebuilt_rr *r), void *arg, struct err *e);
+    int (*each)(void *arg, const struct moment *m, const struct rebuilt_rr *r), void *arg,
+    struct err *e);
 
 extern const char *const grade_names[4];
-void rebuilt_grades(const struct rebuilt_rr *r, unsigned count[4]);    /* how many origins have each */
+/* how many origins have each */
+void rebuilt_grades(const struct rebuilt_rr *r, unsigned count[4]);
 
 /* As members of a JSON array, without its brackets (output.md O-8). */
 void rebuilt_provenance(const struct rebuilt_rr *r, struct buf *out);
 void rebuilt_lacking(const struct rebuilt_rr *r, struct buf *out);
 
-/* yaml.c: a JSON text as YAML that Kubernetes reads back unchanged. Appends to out. -1: no memory, or too long. */
+/* yaml.c: a JSON text as YAML that Kubernetes reads back unchanged. Appends to out. -1: no memory,
+ * or too long. */
 int yaml_of_json(struct buf *out, const void *json, size_t n);
 
-/* annotate.c: the same YAML with a comment behind each line whose field has an origin. -1 as above. */
+/* annotate.c: the same YAML with a comment behind each line whose field has an origin. -1 as
+ * above. */
 int yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *r);
 
 #endif

@@ -5,7 +5,9 @@
 #include "base/limits.h"
 #include "rebuild/inner.h"
 
-static const struct { const char *path, *check; } rule[] = {
+static const struct {
+	const char *path, *check;
+} rule[] = {
 #define FIELD(name, path, check, grade, rule) { path, check },
 #define ABSENT(path, check, reason) { path, check },
 #include "rebuild/fields.def"
@@ -45,7 +47,8 @@ in_enum(struct str s, const char *words)
 	return false;
 }
 
-/* Go's duration text: numbers with units, a sign before them; what the controllers write into status. */
+/* Go's duration text: numbers with units, a sign before them; what the controllers write into
+ * status. */
 static bool
 is_duration(struct str s)
 {
@@ -60,7 +63,9 @@ is_duration(struct str s)
 			digits++;
 		for (unit = i; i < s.n && !((s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '.'); i++)
 			;
-		if (digits == 0 || !in_enum((struct str){ s.p + unit, i - unit }, "ns|us|\xc2\xb5s|\xce\xbcs|ms|s|m|h"))
+		if (digits == 0 ||
+		    !in_enum(
+			(struct str){ s.p + unit, i - unit }, "ns|us|\xc2\xb5s|\xce\xbcs|ms|s|m|h"))
 			return false;
 		parts++;
 	}
@@ -85,8 +90,10 @@ text_fault(const char *check, struct str s)
 				return "is not 64 lower-case hex digits";
 		return s.n == 64 ? NULL : "is not 64 lower-case hex digits";
 	}
-	if (sscanf(check, "text:%u-%u", &min, &max) == 2 && (length_of(s) < min || length_of(s) > max))
-		return length_of(s) < min ? "is shorter than the CRD allows" : "is longer than the CRD allows";
+	if (sscanf(check, "text:%u-%u", &min, &max) == 2 &&
+	    (length_of(s) < min || length_of(s) > max))
+		return length_of(s) < min ? "is shorter than the CRD allows" :
+					    "is longer than the CRD allows";
 	return NULL;
 }
 
@@ -97,7 +104,9 @@ whole_fault(const char *check, struct str s)
 
 	if (!dec_i64(s.p, s.n, &v))
 		return "is no whole number";
-	return strcmp(check, "int32") == 0 && (v < INT32_MIN || v > INT32_MAX) ? "does not fit 32 bits" : NULL;
+	return strcmp(check, "int32") == 0 && (v < INT32_MIN || v > INT32_MAX) ? "does not fit 32 "
+										 "bits" :
+										 NULL;
 }
 
 /* NULL: fine. */
@@ -107,14 +116,19 @@ fault(const char *check, const struct json_doc *d, uint32_t i)
 	uint8_t type = d->node[i].type;
 
 	if (strncmp(check, "int", 3) == 0)
-		return type == JSON_NUMBER ? whole_fault(check, (struct str){ json_src(d, i), d->node[i].src_len }) : "is no number";
+		return type == JSON_NUMBER ?
+		    whole_fault(check, (struct str){ json_src(d, i), d->node[i].src_len }) :
+		    "is no number";
 	if (strcmp(check, "bool") == 0)
 		return type == JSON_TRUE || type == JSON_FALSE ? NULL : "is neither true nor false";
 	if (strcmp(check, "map") == 0 || strcmp(check, "ref") == 0)
 		return type == JSON_OBJECT ? NULL : "is no object";
-	if (strcmp(check, "refs") == 0 || strcmp(check, "list") == 0 || strcmp(check, "conditions") == 0)
+	if (strcmp(check, "refs") == 0 || strcmp(check, "list") == 0 ||
+	    strcmp(check, "conditions") == 0)
 		return type == JSON_ARRAY ? NULL : "is no list";
-	return type == JSON_STRING ? text_fault(check, (struct str){ json_str(d, i), d->node[i].str_len }) : "is no text";
+	return type == JSON_STRING ?
+	    text_fault(check, (struct str){ json_str(d, i), d->node[i].str_len }) :
+	    "is no text";
 }
 
 /* The parent of a path, "" at the top. */

@@ -1,4 +1,5 @@
-/* Head and spec of a RemediationRequest, from the event that begins it; what is repeated elsewhere stands in where that one is silent or not here. */
+/* Head and spec of a RemediationRequest, from the event that begins it; what is repeated elsewhere
+ * stands in where that one is silent or not here. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "base/limits.h"
 #include "rebuild/inner.h"
 
-#define LABEL_BYTES 63                 /* the gateway cuts label values here */
+#define LABEL_BYTES 63 /* the gateway cuts label values here */
 #define ANNOTATION_BYTES 262000
 
 /* A map of strings, values cut as the gateway cuts them; names sorted by bytes. */
@@ -23,7 +24,8 @@ string_map(struct work *w, enum field field, const char *from, size_t cut)
 	/* written canonically and read again, the members come in order and once each */
 	json_init(&s);
 	buf_init(&sorted, EX_MAX_BODY);
-	if (json_write(w->d, i, JSON_CANONICAL, &sorted) == 0 && json_parse(&s, (char *)sorted.p, sorted.len, EX_JSON_DEPTH) == 0) {
+	if (json_write(w->d, i, JSON_CANONICAL, &sorted) == 0 &&
+	    json_parse(&s, (char *)sorted.p, sorted.len, EX_JSON_DEPTH) == 0) {
 		b = field_fresh(w, field);
 		buf_byte(b, '{');
 		for (uint32_t k = s.node[0].first; k != JSON_NONE; k = s.node[k].next) {
@@ -43,13 +45,15 @@ string_map(struct work *w, enum field field, const char *from, size_t cut)
 	json_release(&s);
 }
 
-/* The alert of the payload that this signal is: same name, and labels that with the common ones on top give signal_labels. */
+/* The alert of the payload that this signal is: same name, and labels that with the common ones on
+ * top give signal_labels. */
 static bool
 firing_time(struct work *w, int64_t *ret)
 {
 	struct json_doc *d = w->d;
-	uint32_t alerts = payload_at(w, "original_payload.alerts"), name = payload_at(w, "signal_name"), labels = payload_at(w, "signal_labels"),
-	    common = payload_at(w, "original_payload.commonLabels");
+	uint32_t alerts = payload_at(w, "original_payload.alerts"),
+		 name = payload_at(w, "signal_name"), labels = payload_at(w, "signal_labels"),
+		 common = payload_at(w, "original_payload.commonLabels");
 	struct str first = payload_text(w, "original_payload.firstTimestamp");
 	struct utc t;
 
@@ -57,18 +61,23 @@ firing_time(struct work *w, int64_t *ret)
 		*ret = t.us;
 		return true;
 	}
-	if (alerts == JSON_NONE || d->node[alerts].type != JSON_ARRAY || name == JSON_NONE || d->node[name].type != JSON_STRING)
+	if (alerts == JSON_NONE || d->node[alerts].type != JSON_ARRAY || name == JSON_NONE ||
+	    d->node[name].type != JSON_STRING)
 		return false;
 	for (uint32_t a = d->node[alerts].first; a != JSON_NONE; a = d->node[a].next) {
-		uint32_t al = json_member(d, a, "labels"), an = json_member(d, al, "alertname"), at = json_member(d, a, "startsAt"), k;
+		uint32_t al = json_member(d, a, "labels"), an = json_member(d, al, "alertname"),
+			 at = json_member(d, a, "startsAt"), k;
 		bool fits = true;
 
 		if (an == JSON_NONE)
 			an = json_member(d, common, "alertname");
-		if (an == JSON_NONE || at == JSON_NONE || d->node[an].type != JSON_STRING || d->node[at].type != JSON_STRING ||
-		    d->node[an].str_len != d->node[name].str_len || memcmp(json_str(d, an), json_str(d, name), d->node[an].str_len))
+		if (an == JSON_NONE || at == JSON_NONE || d->node[an].type != JSON_STRING ||
+		    d->node[at].type != JSON_STRING ||
+		    d->node[an].str_len != d->node[name].str_len ||
+		    memcmp(json_str(d, an), json_str(d, name), d->node[an].str_len))
 			continue;
-		for (k = labels == JSON_NONE ? JSON_NONE : d->node[labels].first; k != JSON_NONE && fits; k = d->node[k].next) {
+		for (k = labels == JSON_NONE ? JSON_NONE : d->node[labels].first;
+		     k != JSON_NONE && fits; k = d->node[k].next) {
 			char member[256];
 			uint32_t x;
 
@@ -79,10 +88,12 @@ firing_time(struct work *w, int64_t *ret)
 			x = json_member(d, common, member);
 			if (x == JSON_NONE)
 				x = json_member(d, al, member);
-			fits = x != JSON_NONE && d->node[x].type == JSON_STRING && d->node[x].str_len == d->node[k].str_len &&
+			fits = x != JSON_NONE && d->node[x].type == JSON_STRING &&
+			    d->node[x].str_len == d->node[k].str_len &&
 			    memcmp(json_str(d, x), json_str(d, k), d->node[k].str_len) == 0;
 		}
-		if (fits && utc_parse(json_str(d, at), d->node[at].str_len, &t) == UTC_OK && t.us > 0) {
+		if (fits && utc_parse(json_str(d, at), d->node[at].str_len, &t) == UTC_OK &&
+		    t.us > 0) {
 			*ret = t.us;
 			return true;
 		}
@@ -100,7 +111,8 @@ provider_data(struct work *w)
 
 	buf_init(&t, EX_MAX_BODY);
 	buf_str(&t, "{\"labels\":");
-	if (labels == JSON_NONE || w->d->node[labels].type != JSON_OBJECT || w->d->node[labels].first == JSON_NONE || json_write(w->d, labels, JSON_CANONICAL, &t))
+	if (labels == JSON_NONE || w->d->node[labels].type != JSON_OBJECT ||
+	    w->d->node[labels].first == JSON_NONE || json_write(w->d, labels, JSON_CANONICAL, &t))
 		buf_str(&t, "null");
 	buf_str(&t, ",\"namespace\":");
 	json_canonical_string(&t, ns.p, ns.n);
@@ -118,7 +130,8 @@ source(struct work *w)
 	if (!w->gateway) {
 		field_word(w, S_SOURCE, "a2a-agent");
 		f->rule = "requests made in a session";
-	} else if (w->m->actor_type && strcmp(w->m->actor_type, "external") == 0 && w->m->actor_id) {
+	} else if (w->m->actor_type && strcmp(w->m->actor_type, "external") == 0 &&
+	    w->m->actor_id) {
 		field_word(w, S_SOURCE, w->m->actor_id);
 		f->rule = "actor of the row";
 	} else if (payload_at(w, "original_payload.alerts") != JSON_NONE) {
@@ -138,7 +151,8 @@ original_payload(struct work *w)
 	uint32_t payload = payload_at(w, "original_payload");
 	struct buf t;
 
-	w->f[S_PAYLOAD].lack = w->gateway ? "the first event does not carry it" : "empty for a request made in a session";
+	w->f[S_PAYLOAD].lack = w->gateway ? "the first event does not carry it" :
+					    "empty for a request made in a session";
 	if (payload == JSON_NONE || w->d->node[payload].type != JSON_OBJECT)
 		return;
 	buf_init(&t, EX_MAX_BODY);
@@ -152,10 +166,14 @@ original_payload(struct work *w)
 static void
 first_event(struct work *w)
 {
-	static const struct { enum field k; const char *gateway, *front; } text[] = {
-		{ S_FINGERPRINT, "fingerprint", "fingerprint" }, { S_NAME, "signal_name", "signal_name" }, { S_SEVERITY, "severity", "severity" },
-		{ S_TARGET_KIND, "resource_kind", "target_kind" }, { S_TARGET_NAME, "resource_name", "target_name" }, { S_TARGET_NAMESPACE, "namespace", "target_namespace" }
-	};
+	static const struct {
+		enum field k;
+		const char *gateway, *front;
+	} text[] = { { S_FINGERPRINT, "fingerprint", "fingerprint" },
+		{ S_NAME, "signal_name", "signal_name" }, { S_SEVERITY, "severity", "severity" },
+		{ S_TARGET_KIND, "resource_kind", "target_kind" },
+		{ S_TARGET_NAME, "resource_name", "target_name" },
+		{ S_TARGET_NAMESPACE, "namespace", "target_namespace" } };
 	int64_t fired = w->m->time;
 	bool known = w->gateway && firing_time(w, &fired);
 
@@ -167,7 +185,8 @@ first_event(struct work *w)
 		field_word(w, S_CLUSTER, w->m->cluster);
 	field_time(w, S_FIRING, fired);
 	w->f[S_FIRING].grade = known ? "derived" : "approximate";
-	w->f[S_FIRING].rule = known ? "the matching alert's startsAt, or firstTimestamp" : "as receivedTime";
+	w->f[S_FIRING].rule =
+	    known ? "the matching alert's startsAt, or firstTimestamp" : "as receivedTime";
 	field_time(w, S_RECEIVED, w->m->time);
 	original_payload(w);
 	source(w);
@@ -185,14 +204,20 @@ first_event(struct work *w)
 }
 
 /* Fields that other events repeat, the surest first. */
-static const struct { const char *type, *from; enum field k; } elsewhere[] = {
-	{ "gateway.crd.created", "severity", S_SEVERITY }, { "signalprocessing.classification.decision", "external_severity", S_SEVERITY },
-	{ "gateway.crd.created", "fingerprint", S_FINGERPRINT }, { "remediation.workflow_created", "signal_fingerprint", S_FINGERPRINT },
-	{ "gateway.crd.created", "signal_name", S_NAME }, { "aiagent.session.started", "signal_name", S_NAME },
-	{ "gateway.crd.created", "signal_type", S_TYPE }, { "remediation.workflow_created", "signal_type", S_TYPE },
-	{ "gateway.crd.created", "resource_kind", S_TARGET_KIND }, { "gateway.crd.created", "resource_name", S_TARGET_NAME },
-	{ "gateway.crd.created", "namespace", S_TARGET_NAMESPACE }
-};
+static const struct {
+	const char *type, *from;
+	enum field k;
+} elsewhere[] = { { "gateway.crd.created", "severity", S_SEVERITY },
+	{ "signalprocessing.classification.decision", "external_severity", S_SEVERITY },
+	{ "gateway.crd.created", "fingerprint", S_FINGERPRINT },
+	{ "remediation.workflow_created", "signal_fingerprint", S_FINGERPRINT },
+	{ "gateway.crd.created", "signal_name", S_NAME },
+	{ "aiagent.session.started", "signal_name", S_NAME },
+	{ "gateway.crd.created", "signal_type", S_TYPE },
+	{ "remediation.workflow_created", "signal_type", S_TYPE },
+	{ "gateway.crd.created", "resource_kind", S_TARGET_KIND },
+	{ "gateway.crd.created", "resource_name", S_TARGET_NAME },
+	{ "gateway.crd.created", "namespace", S_TARGET_NAMESPACE } };
 
 void
 spec_event(struct work *w)
@@ -204,7 +229,8 @@ spec_event(struct work *w)
 		return;
 	}
 	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-		if (!field_set(w, elsewhere[i].k) && strcmp(elsewhere[i].type, w->type) == 0 && field_copy(w, elsewhere[i].k, elsewhere[i].from))
+		if (!field_set(w, elsewhere[i].k) && strcmp(elsewhere[i].type, w->type) == 0 &&
+		    field_copy(w, elsewhere[i].k, elsewhere[i].from))
 			w->f[elsewhere[i].k].rule = elsewhere[i].from;
 }
 
@@ -215,16 +241,21 @@ head_print(struct work *w, struct rebuilt_rr *r)
 	struct buf *b = &r->object, t;
 
 	buf_init(&t, 64);
-	buf_str(b, "{\"apiVersion\":\"kubernaut.ai/v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{");
+	buf_str(b,
+	    "{\"apiVersion\":\"kubernaut.ai/"
+	    "v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{");
 	if (w->first && w->gateway) {
-		utc_print(&t, UTC_REST, w->first->time - ((w->first->time % 1000000) + 1000000) % 1000000, 0);
+		utc_print(&t, UTC_REST,
+		    w->first->time - ((w->first->time % 1000000) + 1000000) % 1000000, 0);
 		buf_str(b, "\"kubernaut.ai/created-at\":");
 		text_json(b, t.p, t.len);
 		buf_byte(b, ',');
 	}
 	buf_str(b, "\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"labels\":{");
 	if (w->first && w->gateway)
-		buf_str(b, "\"app.kubernetes.io/component\":\"remediation\",\"app.kubernetes.io/managed-by\":\"gateway-service\",");
+		buf_str(b,
+		    "\"app.kubernetes.io/component\":\"remediation\",\"app.kubernetes.io/"
+		    "managed-by\":\"gateway-service\",");
 	buf_str(b, "\"kubernaut.ai/correlation-id\":");
 	text_json(b, w->c->text, w->c->n);
 	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");

@@ -1,4 +1,5 @@
-/* status of a RemediationRequest from all its events: fields.def, filled in the order of the story. */
+/* status of a RemediationRequest from all its events: fields.def, filled in the order of the
+ * story. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,8 @@ set_child(struct work *w, enum field k, const char *kind, const char *prefix)
 {
 	char name[512];
 
-	snprintf(name, sizeof name, "%s-%.*s", prefix, (int)(w->c->n > 400 ? 400 : w->c->n), w->c->text);
+	snprintf(
+	    name, sizeof name, "%s-%.*s", prefix, (int)(w->c->n > 400 ? 400 : w->c->n), w->c->text);
 	if (!field_set(w, k))
 		set_ref(w, k, kind, name, strlen(name));
 }
@@ -61,7 +63,11 @@ begins(const char *name, const char *with)
 static void
 timeouts(struct work *w, const char *group)
 {
-	static const struct { const char *name; enum field k; } one[] = { { "analyzing", T_ANALYZING }, { "executing", T_EXECUTING }, { "global", T_GLOBAL }, { "processing", T_PROCESSING } };
+	static const struct {
+		const char *name;
+		enum field k;
+	} one[] = { { "analyzing", T_ANALYZING }, { "executing", T_EXECUTING },
+		{ "global", T_GLOBAL }, { "processing", T_PROCESSING } };
 	char path[64];
 
 	for (unsigned i = 0; i < 4; i++) {
@@ -101,11 +107,13 @@ bundle(struct work *w, struct str image, const char *grade)
 	w->f[BUNDLE].grade = grade;
 }
 
-/* The analysis names the bundle too; it counts if its workflow is the one that was created, and the execution never told its own. */
+/* The analysis names the bundle too; it counts if its workflow is the one that was created, and
+ * the execution never told its own. */
 static void
 proposal(struct work *w)
 {
-	struct str id = payload_text(w, "response_data.selectedWorkflow.workflowId"), summary = payload_text(w, "response_data.rootCauseAnalysis.summary");
+	struct str id = payload_text(w, "response_data.selectedWorkflow.workflowId"),
+		   summary = payload_text(w, "response_data.rootCauseAnalysis.summary");
 
 	buf_clear(&w->summary);
 	w->summary_by = w->m;
@@ -145,7 +153,8 @@ confidence(struct work *w)
 	uint32_t i = payload_at(w, "confidence");
 	char number[64], text[32];
 
-	if (field_set(w, CONFIDENCE) || i == JSON_NONE || w->d->node[i].type != JSON_NUMBER || w->d->node[i].src_len >= sizeof number)
+	if (field_set(w, CONFIDENCE) || i == JSON_NONE || w->d->node[i].type != JSON_NUMBER ||
+	    w->d->node[i].src_len >= sizeof number)
 		return;
 	memcpy(number, json_src(w->d, i), w->d->node[i].src_len);
 	number[w->d->node[i].src_len] = '\0';
@@ -153,7 +162,8 @@ confidence(struct work *w)
 	field_word(w, CONFIDENCE, text);
 }
 
-/* The event that ends it: where its failure began. What phase and outcome it has, status_settle asks. */
+/* The event that ends it: where its failure began. What phase and outcome it has, status_settle
+ * asks. */
 static void
 ended(struct work *w)
 {
@@ -161,7 +171,8 @@ ended(struct work *w)
 	const char *phase, *quote, *reason;
 
 	w->ended = true;
-	field_word(w, PHASE, !w->m->outcome || strcmp(w->m->outcome, "success") ? "Failed" : "Completed");
+	field_word(
+	    w, PHASE, !w->m->outcome || strcmp(w->m->outcome, "success") ? "Failed" : "Completed");
 	if ((phase = message.n ? memmem(message.p, message.n, "at phase '", 10) : NULL) == NULL)
 		return;
 	phase += 10;
@@ -170,7 +181,8 @@ ended(struct work *w)
 	if (quote)
 		field_text(w, FAILURE_PHASE, phase, (size_t)(quote - phase));
 	if (reason)
-		field_text(w, FAILURE_REASON, reason + 3, (size_t)(message.p + message.n - reason - 3));
+		field_text(
+		    w, FAILURE_REASON, reason + 3, (size_t)(message.p + message.n - reason - 3));
 }
 
 /* Some endings have no event of their own; another one tells them. */
@@ -189,11 +201,14 @@ notification_ref(struct work *w, const char *name, bool again)
 	struct buf b;
 
 	buf_init(&b, 65536);
-	buf_str(&b, "{\"apiVersion\":\"notification.kubernaut.ai/v1alpha1\",\"kind\":\"NotificationRequest\",\"name\":");
+	buf_str(&b,
+	    "{\"apiVersion\":\"notification.kubernaut.ai/"
+	    "v1alpha1\",\"kind\":\"NotificationRequest\",\"name\":");
 	text_json(&b, name, strlen(name));
 	namespace_print(&b, w->namespace);
 	buf_byte(&b, '}');
-	if (!b.failed && (f->value.len == 0 || again || memmem(f->value.p, f->value.len, b.p, b.len) == NULL)) {
+	if (!b.failed &&
+	    (f->value.len == 0 || again || memmem(f->value.p, f->value.len, b.p, b.len) == NULL)) {
 		if (f->value.len)
 			f->value.p[f->value.len - 1] = ',';
 		else
@@ -225,11 +240,14 @@ notification(struct work *w)
 			ended_silently(w);
 	} else if (begins(name, "nr-manual-review-")) {
 		line = line_behind(body, "**Failure Source**: ");
-		if ((line.n == 10 && memcmp(line.p, "AIAnalysis", 10) == 0) || (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0)) {
+		if ((line.n == 10 && memcmp(line.p, "AIAnalysis", 10) == 0) ||
+		    (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0)) {
 			field_json(w, MANUAL_REVIEW, "true", 4);
-			if (!w->ended)                         /* an ending without an event of its own */
+			/* an ending without an event of its own */
+			if (!w->ended)
 				ended_silently(w);
-			if (line.n == 10 && !w->ends && (detail = line_behind(body, "**Details**:\n")).n) {
+			if (line.n == 10 && !w->ends &&
+			    (detail = line_behind(body, "**Details**:\n")).n) {
 				field_text(w, MESSAGE, detail.p, detail.n);
 				w->f[MESSAGE].grade = "approximate";
 			}
@@ -274,10 +292,10 @@ transition(struct work *w)
 {
 	struct str to = payload_text(w, "to_phase");
 
-	if (w->ended)                          /* behind the end nothing counts */
+	if (w->ended) /* behind the end nothing counts */
 		return;
 	field_copy(w, PHASE, "to_phase");
-	field_clear(w, BLOCK_REASON);          /* going on ends a block */
+	field_clear(w, BLOCK_REASON); /* going on ends a block */
 	field_clear(w, BLOCK_MESSAGE);
 	if (to.n == 10 && memcmp(to.p, "Processing", 10) == 0) {
 		field_time(w, PROCESSING, w->m->time);
@@ -333,13 +351,15 @@ status_event(struct work *w)
 		proposal(w);
 	} else if (is(t, "orchestrator.approval.requested")) {
 		field_copy(w, CONFIDENCE, "confidence_str");
-		if (w->requests++ && w->c->n < 400) {      /* asked again, its notification is listed again */
+		/* asked again, its notification is listed again */
+		if (w->requests++ && w->c->n < 400) {
 			char again[512];
 
 			snprintf(again, sizeof again, "nr-approval-%.*s", (int)w->c->n, w->c->text);
 			notification_ref(w, again, true);
 		}
-	} else if (is(t, "aianalysis.approval.decision") || is(t, "aianalysis.analysis.completed")) {
+	} else if (is(t, "aianalysis.approval.decision") ||
+	    is(t, "aianalysis.analysis.completed")) {
 		struct str reason = payload_text(w, "reason");
 
 		confidence(w);
@@ -354,7 +374,8 @@ status_event(struct work *w)
 			set_ref(w, EA_REF, "EffectivenessAssessment", name.p, name.n);
 	} else if (is(t, "effectiveness.assessment.scheduled")) {
 		deadline = payload_text(w, "validity_deadline");
-		if (utc_parse(deadline.p, deadline.n, &at) == UTC_OK && !w->ended) {   /* an assessment behind the end sets none */
+		/* an assessment behind the end sets none */
+		if (utc_parse(deadline.p, deadline.n, &at) == UTC_OK && !w->ended) {
 			field_time(w, DEADLINE, at.us + 30000000);
 			w->deadline = at.us;
 		}
@@ -362,10 +383,13 @@ status_event(struct work *w)
 		w->workflow = w->m;
 		workflow(w);
 		target(w);
-		if (!field_set(w, SPEC_HASH) && field_copy(w, SPEC_HASH, "pre_remediation_spec_hash") && w->blocked)
-			w->f[SPEC_HASH].grade = "approximate";         /* a block before may have kept an older one */
+		if (!field_set(w, SPEC_HASH) &&
+		    field_copy(w, SPEC_HASH, "pre_remediation_spec_hash") && w->blocked)
+			/* a block before may have kept an older one */
+			w->f[SPEC_HASH].grade = "approximate";
 		set_child(w, WE_REF, "WorkflowExecution", "we");
-	} else if (is(t, "workflowexecution.selection.completed") || is(t, "workflowexecution.execution.started")) {
+	} else if (is(t, "workflowexecution.selection.completed") ||
+	    is(t, "workflowexecution.execution.started")) {
 		struct str name = payload_text(w, "execution_name");
 
 		workflow(w);
@@ -401,7 +425,8 @@ signal_display(struct work *w)
 	buf_release(&b);
 }
 
-/* Phase, end and outcome as the replay of the phases has them, for this verb as for all others (B-17). */
+/* Phase, end and outcome as the replay of the phases has them, for this verb as for all others
+ * (B-17). */
 static void
 settle_phase(struct work *w)
 {
@@ -436,18 +461,24 @@ status_settle(struct work *w)
 	bool kept;
 
 	settle_phase(w);
-	kept = field_says(w, PHASE, "Blocked") || field_says(w, PHASE, "TimedOut") || field_says(w, FAILURE_PHASE, "Blocked");
-	if (w->f[BUNDLE].by && is(event_type_now(w->f[BUNDLE].by->type), "aiagent.response.complete") &&
-	    (w->proposed.len != w->f[WORKFLOW].value.len || memcmp(w->proposed.p, w->f[WORKFLOW].value.p, w->proposed.len))) {
-		field_clear(w, BUNDLE);        /* another workflow was created than the analysis chose */
+	kept = field_says(w, PHASE, "Blocked") || field_says(w, PHASE, "TimedOut") ||
+	    field_says(w, FAILURE_PHASE, "Blocked");
+	if (w->f[BUNDLE].by &&
+	    is(event_type_now(w->f[BUNDLE].by->type), "aiagent.response.complete") &&
+	    (w->proposed.len != w->f[WORKFLOW].value.len ||
+		memcmp(w->proposed.p, w->f[WORKFLOW].value.p, w->proposed.len))) {
+		/* another workflow was created than the analysis chose */
+		field_clear(w, BUNDLE);
 	}
 	if (!kept) {
 		field_clear(w, BLOCK_REASON);
 		field_clear(w, BLOCK_MESSAGE);
 	}
-	if (field_says(w, FAILURE_PHASE, "Blocked"))         /* the end of a block's cooldown leaves it out, though its event exists */
+	/* the end of a block's cooldown leaves it out, though its event exists */
+	if (field_says(w, FAILURE_PHASE, "Blocked"))
 		field_clear(w, COMPLETED_AT);
-	if (w->gave_up < w->deadline)                  /* a request older than 30 minutes times out at once, and has no deadline */
+	/* a request older than 30 minutes times out at once, and has no deadline */
+	if (w->gave_up < w->deadline)
 		field_clear(w, DEADLINE);
 	if (w->needless && w->summary.len && w->phases->basis == END_NEEDLESS) {
 		w->m = w->summary_by;
@@ -455,11 +486,14 @@ status_settle(struct work *w)
 		w->f[MESSAGE].grade = "approximate";
 	}
 	if (w->phases->end < 0 && field_says(w, PHASE, "Analyzing"))
-		w->f[PHASE].grade = "partial";             /* some endings write no event */
+		w->f[PHASE].grade = "partial"; /* some endings write no event */
 	w->m = w->f[PHASE].by;
-	if ((field_says(w, PHASE, "Failed") && !field_says(w, FAILURE_PHASE, "Blocked") && !field_says(w, FAILURE_PHASE, "Deduplicated")) || field_says(w, OUTCOME, "Inconclusive"))
+	if ((field_says(w, PHASE, "Failed") && !field_says(w, FAILURE_PHASE, "Blocked") &&
+		!field_says(w, FAILURE_PHASE, "Deduplicated")) ||
+	    field_says(w, OUTCOME, "Inconclusive"))
 		field_json(w, FAILURES, "1", 1);
-	else if ((field_says(w, PHASE, "Failed") || field_says(w, PHASE, "Completed")) && !field_set(w, BLOCK_REASON) && !field_set(w, BLOCK_MESSAGE))
+	else if ((field_says(w, PHASE, "Failed") || field_says(w, PHASE, "Completed")) &&
+	    !field_set(w, BLOCK_REASON) && !field_set(w, BLOCK_MESSAGE))
 		field_json(w, ROUTING, "{}", 2);
 	if (w->workflow)
 		signal_display(w);

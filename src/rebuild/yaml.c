@@ -1,4 +1,5 @@
-/* YAML through libyaml with our own scalar styles: plain only where no YAML reader can take a string for something else. */
+/* YAML through libyaml with our own scalar styles: plain only where no YAML reader can take a
+ * string for something else. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,12 +20,15 @@ sink(void *arg, unsigned char *p, size_t n)
 static bool
 plain_word(const char *s, size_t n)
 {
-	static const char *const reserved[] = { "y", "n", "yes", "no", "on", "off", "true", "false", "null" };
+	static const char *const reserved[] = { "y", "n", "yes", "no", "on", "off", "true", "false",
+		"null" };
 
 	if (n == 0 || n > 200 || !((s[0] >= 'A' && s[0] <= 'Z') || (s[0] >= 'a' && s[0] <= 'z')))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!((s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9') || strchr("._/-", s[i])) || s[i] == '\0')
+		if (!((s[i] >= 'A' && s[i] <= 'Z') || (s[i] >= 'a' && s[i] <= 'z') ||
+			(s[i] >= '0' && s[i] <= '9') || strchr("._/-", s[i])) ||
+		    s[i] == '\0')
 			return false;
 	for (unsigned i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (strlen(reserved[i]) == n && strncasecmp(reserved[i], s, n) == 0)
@@ -38,8 +42,10 @@ emit_scalar(yaml_emitter_t *y, const char *s, size_t n, bool string)
 	yaml_event_t ev;
 	bool plain = !string || plain_word(s, n);
 
-	return yaml_scalar_event_initialize(&ev, NULL, NULL, (yaml_char_t *)s, (int)n, plain, !plain || string,
-	    plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE) && yaml_emitter_emit(y, &ev);
+	return yaml_scalar_event_initialize(&ev, NULL, NULL, (yaml_char_t *)s, (int)n, plain,
+		   !plain || string,
+		   plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE) &&
+	    yaml_emitter_emit(y, &ev);
 }
 
 static int
@@ -61,8 +67,11 @@ emit(yaml_emitter_t *y, const struct json_doc *d)
 
 			if (depth == 64)
 				return 0;
-			if (v->type == JSON_OBJECT ? !yaml_mapping_start_event_initialize(&ev, NULL, NULL, 1, flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE) :
-			    !yaml_sequence_start_event_initialize(&ev, NULL, NULL, 1, flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE))
+			if (v->type == JSON_OBJECT ?
+				!yaml_mapping_start_event_initialize(&ev, NULL, NULL, 1,
+				    flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE) :
+				!yaml_sequence_start_event_initialize(&ev, NULL, NULL, 1,
+				    flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE))
 				return 0;
 			if (!yaml_emitter_emit(y, &ev))
 				return 0;
@@ -76,7 +85,9 @@ emit(yaml_emitter_t *y, const struct json_doc *d)
 		}
 		while (depth && next[depth - 1] == JSON_NONE) {
 			depth--;
-			if (d->node[stack[depth]].type == JSON_OBJECT ? !yaml_mapping_end_event_initialize(&ev) : !yaml_sequence_end_event_initialize(&ev))
+			if (d->node[stack[depth]].type == JSON_OBJECT ?
+				!yaml_mapping_end_event_initialize(&ev) :
+				!yaml_sequence_end_event_initialize(&ev))
 				return 0;
 			if (!yaml_emitter_emit(y, &ev))
 				return 0;
@@ -89,7 +100,8 @@ emit(yaml_emitter_t *y, const struct json_doc *d)
 	}
 }
 
-/* What prints nothing, or changes the order of what follows, is escaped: texts that hold more than ASCII are always quoted. */
+/* What prints nothing, or changes the order of what follows, is escaped: texts that hold more than
+ * ASCII are always quoted. */
 static void
 escape(struct buf *out, const struct buf *yaml)
 {
@@ -124,9 +136,12 @@ yaml_of_json(struct buf *out, const void *json, size_t n)
 	yaml_emitter_set_output(&y, sink, &raw);
 	yaml_emitter_set_unicode(&y, 1);
 	yaml_emitter_set_width(&y, -1);
-	ok = yaml_stream_start_event_initialize(&ev, YAML_UTF8_ENCODING) && yaml_emitter_emit(&y, &ev) &&
-	    yaml_document_start_event_initialize(&ev, NULL, NULL, NULL, 1) && yaml_emitter_emit(&y, &ev) && emit(&y, &d) &&
-	    yaml_document_end_event_initialize(&ev, 1) && yaml_emitter_emit(&y, &ev) && yaml_stream_end_event_initialize(&ev) && yaml_emitter_emit(&y, &ev) &&
+	ok = yaml_stream_start_event_initialize(&ev, YAML_UTF8_ENCODING) &&
+	    yaml_emitter_emit(&y, &ev) &&
+	    yaml_document_start_event_initialize(&ev, NULL, NULL, NULL, 1) &&
+	    yaml_emitter_emit(&y, &ev) && emit(&y, &d) &&
+	    yaml_document_end_event_initialize(&ev, 1) && yaml_emitter_emit(&y, &ev) &&
+	    yaml_stream_end_event_initialize(&ev) && yaml_emitter_emit(&y, &ev) &&
 	    yaml_emitter_flush(&y);
 	yaml_emitter_delete(&y);
 	json_release(&d);

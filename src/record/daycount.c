@@ -9,7 +9,7 @@
 
 struct pair {
 	int32_t day;
-	uint32_t type;             /* index into types; ALL counts a whole day */
+	uint32_t type; /* index into types; ALL counts a whole day */
 	uint64_t n;
 };
 
@@ -17,18 +17,21 @@ struct pair {
 
 struct table {
 	struct pair *p;
-	uint32_t n, cap;           /* cap: a power of two, at least twice n */
-	bool overflow;             /* more than EX_MAX_DAYS: contents mean nothing */
+	uint32_t n, cap; /* cap: a power of two, at least twice n */
+	bool overflow;   /* more than EX_MAX_DAYS: contents mean nothing */
 };
 
 struct daycount {
 	struct table pairs, days;
-	struct { char *p; size_t n; } *types;
+	struct {
+		char *p;
+		size_t n;
+	} * types;
 	uint32_t n_types;
-	uint32_t *name;            /* TYPE_SLOTS: hash of a type → index + 1 */
+	uint32_t *name; /* TYPE_SLOTS: hash of a type → index + 1 */
 };
 
-#define TYPE_SLOTS 65536u          /* more than three times EX_MAX_DAYS */
+#define TYPE_SLOTS 65536u /* more than three times EX_MAX_DAYS */
 
 struct daycount *
 daycount_new(void)
@@ -118,7 +121,8 @@ type_index(struct daycount *d, const char *type, size_t n, uint32_t *ret)
 	for (size_t i = 0; i < n; i++)
 		h = (h ^ (unsigned char)type[i]) * 16777619u;
 	for (h %= TYPE_SLOTS; d->name[h]; h = (h + 1) % TYPE_SLOTS)
-		if (d->types[d->name[h] - 1].n == n && memcmp(d->types[d->name[h] - 1].p, type, n) == 0) {
+		if (d->types[d->name[h] - 1].n == n &&
+		    memcmp(d->types[d->name[h] - 1].p, type, n) == 0) {
 			*ret = d->name[h] - 1;
 			return 0;
 		}
@@ -162,11 +166,13 @@ daycount_merge(struct daycount *to, const struct daycount *from)
 
 		if (p->n == 0)
 			continue;
-		if (type_index(to, from->types[p->type].p, from->types[p->type].n, &type) || count(&to->pairs, p->day, type, p->n))
+		if (type_index(to, from->types[p->type].p, from->types[p->type].n, &type) ||
+		    count(&to->pairs, p->day, type, p->n))
 			return -1;
 	}
 	for (uint32_t i = 0; i < from->days.cap; i++)
-		if (from->days.p[i].n && count(&to->days, from->days.p[i].day, ALL, from->days.p[i].n))
+		if (from->days.p[i].n &&
+		    count(&to->days, from->days.p[i].day, ALL, from->days.p[i].n))
 			return -1;
 	return 0;
 }
@@ -215,7 +221,8 @@ daycount_print(struct daycount *d, struct buf *out)
 			if (sorted[i].type == ALL)
 				buf_str(out, "\"(all types)\"");
 			else
-				text_json(out, d->types[sorted[i].type].p, d->types[sorted[i].type].n);
+				text_json(
+				    out, d->types[sorted[i].type].p, d->types[sorted[i].type].n);
 			buf_printf(out, ":%llu", (unsigned long long)sorted[i].n);
 		}
 		free(sorted);

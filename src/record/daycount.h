@@ -1,4 +1,5 @@
-/* Events by day and type, counted by the exporter and again by the analyzer (record.md R-20). The text does not depend on the order of counting. */
+/* Events by day and type, counted by the exporter and again by the analyzer (record.md R-20). The
+ * text does not depend on the order of counting. */
 #ifndef RECORD_DAYCOUNT_H
 #define RECORD_DAYCOUNT_H
 

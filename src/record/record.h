@@ -7,11 +7,24 @@
 
 #define RECORD_HEADER 232u
 
-enum record_kind { KIND_EVENT = 1, KIND_REJECT, KIND_CONTEXT, KIND_MANIFEST, KIND_CONFLICT, KIND_DEAD_LETTER };
+enum record_kind {
+	KIND_EVENT = 1,
+	KIND_REJECT,
+	KIND_CONTEXT,
+	KIND_MANIFEST,
+	KIND_CONFLICT,
+	KIND_DEAD_LETTER
+};
 
 enum record_flag {
-	FLAG_LATE = 1, FLAG_MAYBE_REPEAT = 2, FLAG_TIME_INVALID = 4, FLAG_ID_ABSENT = 8, FLAG_INTERIM = 16, FLAG_WITHHELD = 32,
-	FLAG_NO_CORRELATION = 64, FLAG_ALL = 127
+	FLAG_LATE = 1,
+	FLAG_MAYBE_REPEAT = 2,
+	FLAG_TIME_INVALID = 4,
+	FLAG_ID_ABSENT = 8,
+	FLAG_INTERIM = 16,
+	FLAG_WITHHELD = 32,
+	FLAG_NO_CORRELATION = 64,
+	FLAG_ALL = 127
 };
 
 enum hash_form { FORM_NULL, FORM_EMPTY, FORM_HEX, FORM_TEXT, FORM_ABSENT };
@@ -25,20 +38,39 @@ struct record {
 	int64_t time;
 	uint8_t id[16];
 	uint8_t body_digest[32], aside_digest[32], claimed[32], previous[32], correlation[32];
-	const unsigned char *body, *aside;      /* borrowed; the body is complete (with its id) */
+	const unsigned char *body, *aside; /* borrowed; the body is complete (with its id) */
 	size_t body_len, aside_len;
 };
 
-/* begins the digest of a body with what stands before it; the body, or its parts, and sha256_end follow. */
+/* R-8: begins the digest of a body with what stands before it; the body, or its parts, and
+ * sha256_end follow. */
 void record_digest_begin(struct sha256 *s, const struct record *r);
 /* The same of a whole record, whatever its flags say. */
 void record_digest(struct sha256 *s, const struct record *r, uint8_t out[32]);
 void record_header(const struct record *r, uint8_t out[RECORD_HEADER]);
 
-static inline bool record_event_like(const struct record *r) { return r->kind == KIND_EVENT || r->kind == KIND_CONFLICT; }
+static inline bool
+record_event_like(const struct record *r)
+{
+	return r->kind == KIND_EVENT || r->kind == KIND_CONFLICT;
+}
 
-enum aside_tag { TAG_COLUMN = 0, TAG_CONFLICT = 0x100, TAG_PLACE, TAG_REASON, TAG_CHUNK, TAG_UNKNOWN = 0x1000 };
-enum aside_state { STATE_NULL, STATE_TEXT, STATE_ABSENT, STATE_OFFSET, STATE_AS_BODY, STATE_AS_POSTGRES };
+enum aside_tag {
+	TAG_COLUMN = 0,
+	TAG_CONFLICT = 0x100,
+	TAG_PLACE,
+	TAG_REASON,
+	TAG_CHUNK,
+	TAG_UNKNOWN = 0x1000
+};
+enum aside_state {
+	STATE_NULL,
+	STATE_TEXT,
+	STATE_ABSENT,
+	STATE_OFFSET,
+	STATE_AS_BODY,
+	STATE_AS_POSTGRES
+};
 
 /* Appends an item; tags must be given in ascending order. */
 void aside_put(struct buf *b, unsigned tag, const void *p, size_t n);

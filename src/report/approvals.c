@@ -1,11 +1,13 @@
-/* Sections 6 to 8, 12 and 13 of the report: populations, reconciliation, changes, tests, exceptions (formats/controls.md). */
+/* Sections 6 to 8, 12 and 13 of the report: populations, reconciliation, changes, tests,
+ * exceptions (formats/controls.md). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "report/report.h"
 
-#define SHOWN 2000u                    /* lines of a list; what is left out is counted and named where it stands whole */
+/* lines of a list; what is left out is counted and named where it stands whole */
+#define SHOWN 2000u
 
 static void
 text(struct buf *b, const char *s)
@@ -46,7 +48,8 @@ head(struct buf *b, const char *const *column)
 static void
 shown(struct buf *b, uint64_t n, uint64_t all, const char *whole)
 {
-	buf_printf(b, "</tbody></table>\n<p>%llu of %llu shown", (unsigned long long)n, (unsigned long long)all);
+	buf_printf(b, "</tbody></table>\n<p>%llu of %llu shown", (unsigned long long)n,
+	    (unsigned long long)all);
 	if (n < all)
 		buf_printf(b, "; all of them: <code>%s</code>", whole);
 	buf_str(b, ".</p>\n");
@@ -55,14 +58,17 @@ shown(struct buf *b, uint64_t n, uint64_t all, const char *whole)
 int
 report_populations(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "Population", "Definition; the date that decides; SHA-256 of the sorted ids", "Remediations", NULL };
+	static const char *const columns[] = { "Population",
+		"Definition; the date that decides; SHA-256 of the sorted ids", "Remediations",
+		NULL };
 	size_t flight[2];
 
 	buf_str(b, "<h2>6. Populations</h2>\n");
 	head(b, columns);
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
-		const struct correlation **ids = registry_members(rep->registry, (enum population)p, &n);
+		const struct correlation **ids =
+		    registry_members(rep->registry, (enum population)p, &n);
 		uint8_t digest[32];
 		char hex[65];
 		int rc = ids == NULL || population_digest(ids, n, digest) ? -1 : 0;
@@ -71,11 +77,18 @@ report_populations(struct buf *b, const struct report *rep)
 		if (rc)
 			return -1;
 		hex_of(digest, 32, hex);
-		buf_printf(b, "<tr><td>%s</td><td>%s; %s<br><span class=\"m\">%s</span></td><td class=\"n\">%zu</td></tr>\n", population_info[p].name, population_info[p].definition, population_info[p].date, hex, n);
+		buf_printf(b,
+		    "<tr><td>%s</td><td>%s; %s<br><span class=\"m\">%s</span></td><td "
+		    "class=\"n\">%zu</td></tr>\n",
+		    population_info[p].name, population_info[p].definition, population_info[p].date,
+		    hex, n);
 	}
 	buf_printf(b, "</tbody></table>\n<p>%u of %u shown. ", POPULATIONS, POPULATIONS);
 	registry_in_flight(rep->registry, flight);
-	buf_printf(b, "In flight: %zu at the beginning of the period, %zu at its end. Full lists: <code>exhibit populations FILE --ids -o json</code>.</p>\n", flight[0], flight[1]);
+	buf_printf(b,
+	    "In flight: %zu at the beginning of the period, %zu at its end. Full lists: "
+	    "<code>exhibit populations FILE --ids -o json</code>.</p>\n",
+	    flight[0], flight[1]);
 	return 0;
 }
 
@@ -87,9 +100,12 @@ report_reconciliation(struct buf *b, const struct report *rep)
 		const struct reconciliation *x = &reconciliation[i];
 		size_t stray = registry_strays(rep->registry, x), n = 0;
 
-		buf_printf(b, "<li>%zu %s %s", registry_count(rep->registry, x->whole), population_info[x->whole].name, x->why ? "against" : "=");
+		buf_printf(b, "<li>%zu %s %s", registry_count(rep->registry, x->whole),
+		    population_info[x->whole].name, x->why ? "against" : "=");
 		for (unsigned k = 0; k < x->n; k++)
-			buf_printf(b, "%s %zu %s", k ? " +" : "", registry_count(rep->registry, x->part[k]), population_info[x->part[k]].name);
+			buf_printf(b, "%s %zu %s", k ? " +" : "",
+			    registry_count(rep->registry, x->part[k]),
+			    population_info[x->part[k]].name);
 		if (stray == 0) {
 			buf_str(b, "</li>\n");
 			continue;
@@ -97,11 +113,14 @@ report_reconciliation(struct buf *b, const struct report *rep)
 		if (x->why)
 			buf_printf(b, "; %zu in one of them only (%s):<ul>", stray, x->why);
 		else
-			buf_printf(b, "; <strong>%zu in none of the parts, or in several</strong>:<ul>", stray);
+			buf_printf(b,
+			    "; <strong>%zu in none of the parts, or in several</strong>:<ul>",
+			    stray);
 		for (size_t k = 0; k < rep->registry->n && n < SHOWN; k++)
 			if (reconciliation_astray(x, rep->registry->entry[k].populations)) {
 				buf_str(b, "<li>");
-				text_html(b, rep->registry->entry[k].c->text, rep->registry->entry[k].c->n);
+				text_html(b, rep->registry->entry[k].c->text,
+				    rep->registry->entry[k].c->n);
 				buf_printf(b, " (%s)</li>", rep->registry->entry[k].path);
 				n++;
 			}
@@ -114,7 +133,8 @@ void
 report_change(struct buf *b, const struct facts *f)
 {
 	static const char *const parameters[] = { "not known", "as asked", "OTHERS" };
-	const struct moment *start = facts_event(f, &f->started), *made = facts_event(f, &f->created);
+	const struct moment *start = facts_event(f, &f->started),
+			    *made = facts_event(f, &f->created);
 	struct buf who;
 	char id[37];
 
@@ -148,33 +168,42 @@ report_change(struct buf *b, const struct facts *f)
 	part(b, "parameters", f->started.n ? parameters[f->parameters] : NULL);
 	part(b, "", f->effect);
 	part(b, "assessed:", f->assessment);
-	buf_printf(b, "event <span class=\"m\">%s @%llu</span></td></tr>\n", id, (unsigned long long)(start ? start : made)->position);
+	buf_printf(b, "event <span class=\"m\">%s @%llu</span></td></tr>\n", id,
+	    (unsigned long long)(start ? start : made)->position);
 }
 
 void
 report_changes(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "Remediation, target", "Trigger", "Allowed how, by whom", "When", "What ran, and its effect", NULL };
+	static const char *const columns[] = { "Remediation, target", "Trigger",
+		"Allowed how, by whom", "When", "What ran, and its effect", NULL };
 	size_t n = rep->n_changes < SHOWN ? rep->n_changes : SHOWN;
 
-	buf_str(b, "<h2>8. Changes</h2>\n<p>Every remediation for which a workflow was created. Deadlines stand in no event; where the request's object is archived, <code>exhibit approvals</code> tells them.</p>\n");
+	buf_str(b,
+	    "<h2>8. Changes</h2>\n<p>Every remediation for which a workflow was created. Deadlines "
+	    "stand in no event; where the request's object is archived, <code>exhibit "
+	    "approvals</code> tells them.</p>\n");
 	head(b, columns);
 	for (size_t i = 0; i < n; i++)
 		buf_str(b, rep->change[i]);
-	shown(b, n, rep->n_changes, "exhibit sample FILE --population workflow_created -n N --seed S -o csv");
+	shown(b, n, rep->n_changes,
+	    "exhibit sample FILE --population workflow_created -n N --seed S -o csv");
 }
 
 void
 report_tests(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "Rule", "Question and test", "SOC 2; NIST 800-53: why", "Result", NULL };
+	static const char *const columns[] = { "Rule", "Question and test",
+		"SOC 2; NIST 800-53: why", "Result", NULL };
 	const struct controls *k = rep->controls;
 
 	buf_str(b, "<h2>12. Tests</h2>\n<p>Parameters: ");
 	if (k->p->digest[0])
 		buf_printf(b, "the auditor's file, SHA-256 <code>%s</code>.</p>\n", k->p->digest);
 	else
-		buf_str(b, "the defaults; no list of approvers and no working hours were given (<code>--policy FILE</code>).</p>\n");
+		buf_str(b,
+		    "the defaults; no list of approvers and no working hours were given "
+		    "(<code>--policy FILE</code>).</p>\n");
 	head(b, columns);
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct tally *y = &k->tally[i];
@@ -182,9 +211,16 @@ report_tests(struct buf *b, const struct report *rep)
 
 		for (unsigned r = 0; r < REASONS; r++)
 			na += y->na[r].n;
-		buf_printf(b, "<tr><td class=\"t\">%s v%u</td><td><strong>%s</strong> %s</td><td>%s; %s: %s</td><td>of %llu %s:<br>%llu tested, %llu passed<br><strong>%llu exceptions</strong><br>%llu not testable<br>%llu not applicable</td></tr>\n",
-		    rule_info[i].name, rule_info[i].version, rule_info[i].question, rule_info[i].test, rule_info[i].criteria, rule_info[i].nist, rule_info[i].reasoning,
-		    (unsigned long long)y->population, population_info[rule_info[i].population].name, (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed, (unsigned long long)y->exceptions, (unsigned long long)y->untestable,
+		buf_printf(b,
+		    "<tr><td class=\"t\">%s v%u</td><td><strong>%s</strong> %s</td><td>%s; %s: "
+		    "%s</td><td>of %llu %s:<br>%llu tested, %llu passed<br><strong>%llu "
+		    "exceptions</strong><br>%llu not testable<br>%llu not applicable</td></tr>\n",
+		    rule_info[i].name, rule_info[i].version, rule_info[i].question,
+		    rule_info[i].test, rule_info[i].criteria, rule_info[i].nist,
+		    rule_info[i].reasoning, (unsigned long long)y->population,
+		    population_info[rule_info[i].population].name,
+		    (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed,
+		    (unsigned long long)y->exceptions, (unsigned long long)y->untestable,
 		    (unsigned long long)na);
 	}
 	buf_printf(b, "</tbody></table>\n<p>%u of %u shown.</p>\n", RULES, RULES);
@@ -193,25 +229,33 @@ report_tests(struct buf *b, const struct report *rep)
 void
 report_exceptions(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "No.", "Rule", "Remediation", "Fact, and the events that prove it", "Innocent if", "Management response", "Auditor's conclusion", NULL };
+	static const char *const columns[] = { "No.", "Rule", "Remediation",
+		"Fact, and the events that prove it", "Innocent if", "Management response",
+		"Auditor's conclusion", NULL };
 	const struct controls *k = rep->controls;
 	size_t n = k->n < SHOWN ? k->n : SHOWN;
 
-	buf_str(b, "<h2>13. Exceptions</h2>\n<p>An exception is a fact that the events prove. Whether a control failed is the auditor's judgement.</p>\n");
+	buf_str(b,
+	    "<h2>13. Exceptions</h2>\n<p>An exception is a fact that the events prove. Whether a "
+	    "control failed is the auditor's judgement.</p>\n");
 	head(b, columns);
 	for (size_t i = 0; i < n; i++) {
 		const struct exception *x = &k->exception[i];
 		const char *p = rule_info[x->rule].explanations;
 
-		buf_printf(b, "<tr><td class=\"n\">%zu</td><td>%s</td><td>", i + 1, rule_info[x->rule].name);
+		buf_printf(b, "<tr><td class=\"n\">%zu</td><td>%s</td><td>", i + 1,
+		    rule_info[x->rule].name);
 		text_html(b, x->c->text, x->c->n);
 		buf_str(b, "</td><td>");
 		text(b, x->sentence);
 		for (unsigned q = 0; q < x->n_events; q++)
-			buf_printf(b, "<br><span class=\"m\">%s @%llu</span>", x->event[q].id, (unsigned long long)x->event[q].position);
+			buf_printf(b, "<br><span class=\"m\">%s @%llu</span>", x->event[q].id,
+			    (unsigned long long)x->event[q].position);
 		buf_str(b, "</td><td>");
-		for (unsigned q = 0; q < EXPLANATIONS && *p; q++, p += strcspn(p, "|"), p += *p == '|')
-			buf_printf(b, "%s%.*s: %s", q ? "<br>" : "", (int)strcspn(p, "|"), p, explained_name[x->state[q]]);
+		for (unsigned q = 0; q < EXPLANATIONS && *p;
+		     q++, p += strcspn(p, "|"), p += *p == '|')
+			buf_printf(b, "%s%.*s: %s", q ? "<br>" : "", (int)strcspn(p, "|"), p,
+			    explained_name[x->state[q]]);
 		buf_str(b, "</td><td></td><td></td></tr>\n");
 	}
 	shown(b, n, k->n, "exhibit controls FILE -o csv");

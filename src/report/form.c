@@ -79,9 +79,14 @@ heads(struct form *f)
 }
 
 void
-form_begin(struct form *f, struct buf *out, enum form_style style, const char *member, const struct form_column *column, unsigned n, unsigned width)
+form_begin(struct form *f, struct buf *out, enum form_style style, const char *member,
+    const struct form_column *column, unsigned n, unsigned width)
 {
-	*f = (struct form){ .column = column, .n = n < FORM_COLUMNS ? n : FORM_COLUMNS, .style = style, .member = member, .out = out };
+	*f = (struct form){ .column = column,
+		.n = n < FORM_COLUMNS ? n : FORM_COLUMNS,
+		.style = style,
+		.member = member,
+		.out = out };
 	emit_init(&f->emit, out);
 	if (style == STYLE_JSON) {
 		emit_object(&f->emit, NULL);
@@ -144,8 +149,16 @@ cell(struct form *f, const char *p, size_t n, bool bare)
 	f->changed = false;
 }
 
-void form_text(struct form *f, const char *p, size_t n) { cell(f, p, n, false); }
-void form_str(struct form *f, const char *s) { cell(f, s, s ? strlen(s) : 0, false); }
+void
+form_text(struct form *f, const char *p, size_t n)
+{
+	cell(f, p, n, false);
+}
+void
+form_str(struct form *f, const char *s)
+{
+	cell(f, s, s ? strlen(s) : 0, false);
+}
 
 void
 form_number(struct form *f, uint64_t v)

@@ -1,6 +1,8 @@
 /*
- * A table declared once and printed in every form: for a terminal (as wide as it is), as one JSON document, JSON lines, or CSV. A caller says
- * its columns, then cell after cell; commas, quotes, widths and what is harmless belong here (output.md O-19, O-21).
+ * A table declared once and printed in every form: for a terminal (as wide as it is), as one JSON
+ * document, JSON lines, or CSV. A caller says
+ * its columns, then cell after cell; commas, quotes, widths and what is harmless belong here
+ * (output.md O-19, O-21).
  */
 #ifndef REPORT_FORM_H
 #define REPORT_FORM_H
@@ -11,11 +13,14 @@ enum form_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_TIME };
 enum form_style { STYLE_TABLE, STYLE_JSON, STYLE_JSONL, STYLE_CSV };
 
 struct form_column {
-	const char *name;                  /* of the member, and of the column in CSV */
-	const char *title;                 /* above the column of a table; NULL: the table does without it */
+	const char *name; /* of the member, and of the column in CSV */
+	/* above the column of a table; NULL: the table does without it */
+	const char *title;
 	enum form_kind kind;
-	unsigned width;                    /* of its text at least, in code points; 0: the last one, which needs none */
-	unsigned drop;                     /* where the terminal is narrow, those with the greatest number go first; 0: stays */
+	/* of its text at least, in code points; 0: the last one, which needs none */
+	unsigned width;
+	/* where the terminal is narrow, those with the greatest number go first; 0: stays */
+	unsigned drop;
 };
 
 #define FORM_COLUMNS 24u
@@ -24,22 +29,25 @@ struct form {
 	const struct form_column *column;
 	unsigned n;
 	enum form_style style;
-	const char *member;                /* of the JSON document, which holds the rows */
-	struct buf *out;                   /* borrowed */
+	const char *member; /* of the JSON document, which holds the rows */
+	struct buf *out;    /* borrowed */
 	struct emit emit;
-	unsigned at;                       /* the next cell's column */
+	unsigned at; /* the next cell's column */
 	bool shown[FORM_COLUMNS];
-	bool changed;                      /* CSV: some cell of this row */
+	bool changed; /* CSV: some cell of this row */
 };
 
 /* Begins: the heads, or the document. width: of the terminal, 0: none. member: as above. */
-void form_begin(struct form *f, struct buf *out, enum form_style style, const char *member, const struct form_column *column, unsigned n, unsigned width);
-/* One cell, in the order of the columns; after the last one the row ends. NULL text: nothing is known (null, empty). */
+void form_begin(struct form *f, struct buf *out, enum form_style style, const char *member,
+    const struct form_column *column, unsigned n, unsigned width);
+/* One cell, in the order of the columns; after the last one the row ends. NULL text: nothing is
+ * known (null, empty). */
 void form_text(struct form *f, const char *p, size_t n);
 void form_str(struct form *f, const char *s);
 void form_number(struct form *f, uint64_t v);
 void form_time(struct form *f, int64_t us);
-/* Ends. The JSON document is still open for members of the caller's, then emit_end(&f->emit) and a line feed; false: no memory. */
+/* Ends. The JSON document is still open for members of the caller's, then emit_end(&f->emit) and a
+ * line feed; false: no memory. */
 bool form_end(struct form *f);
 
 #endif

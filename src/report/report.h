@@ -1,4 +1,5 @@
-/* The HTML report: self-contained, readable without script, prints well, the same bytes for the same inputs (design: report). */
+/* The HTML report: self-contained, readable without script, prints well, the same bytes for the
+ * same inputs (design: report). */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
@@ -14,12 +15,12 @@ struct report {
 	const struct catalog *cat;
 	const struct correlation **chosen; /* remediations with a page of their own */
 	unsigned n_chosen, n_remediations;
-	const struct limits *limits;       /* what is known to be missing (judgement.md J-3) */
+	const struct limits *limits; /* what is known to be missing (judgement.md J-3) */
 	const char *version;
-	const char *period;                /* period: as given, NULL */
+	const char *period; /* period: as given, NULL */
 	const struct registry *registry;
 	const struct controls *controls;
-	char **change;                     /* rows of report_change, in the order of the log */
+	char **change; /* rows of report_change, in the order of the log */
 	size_t n_changes;
 };
 

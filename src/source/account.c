@@ -1,4 +1,5 @@
-/* What an input is known to lack, the counts and marks it carried, and its bytes (record.md R-15 `lacks`, `compared`, `bytes`). */
+/* What an input is known to lack, the counts and marks it carried, and its bytes (record.md R-15
+ * `lacks`, `compared`, `bytes`). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "base/text.h"
 #include "source/session.h"
 
-#define IDS_MAX (1u << 22)             /* ids of one input that are told apart: 64 MiB */
+#define IDS_MAX (1u << 22) /* ids of one input that are told apart: 64 MiB */
 
 /* Adds a JSON value to a list of such, once. */
 static void
@@ -34,7 +35,8 @@ input_lacks(struct input *in, const char *sentence)
 }
 
 void
-input_lacks_rows(struct input *in, const char *type, const char *table, uint64_t rows, const char *fmt, ...)
+input_lacks_rows(
+    struct input *in, const char *type, const char *table, uint64_t rows, const char *fmt, ...)
 {
 	char sentence[1200];
 	struct buf t;
@@ -60,7 +62,8 @@ input_lacks_rows(struct input *in, const char *type, const char *table, uint64_t
 }
 
 void
-input_compared(struct input *in, const char *what, const char *table, uint64_t expected, uint64_t read)
+input_compared(
+    struct input *in, const char *what, const char *table, uint64_t expected, uint64_t read)
 {
 	struct buf t;
 
@@ -70,8 +73,10 @@ input_compared(struct input *in, const char *what, const char *table, uint64_t e
 		buf_str(&t, ",\"table\":");
 		text_json(&t, table, strlen(table));
 	}
-	buf_printf(&t, expected == ROWS_UNKNOWN ? ",\"expected\":null" : ",\"expected\":%llu", (unsigned long long)expected);
-	buf_printf(&t, read == ROWS_UNKNOWN ? ",\"read\":null}" : ",\"read\":%llu}", (unsigned long long)read);
+	buf_printf(&t, expected == ROWS_UNKNOWN ? ",\"expected\":null" : ",\"expected\":%llu",
+	    (unsigned long long)expected);
+	buf_printf(&t, read == ROWS_UNKNOWN ? ",\"read\":null}" : ",\"read\":%llu}",
+	    (unsigned long long)read);
 	add_once(&in->compared, &t);
 	buf_release(&t);
 }
@@ -96,10 +101,13 @@ input_footer(struct input *in, const char *p, size_t n)
 
 	while (n && (p[n - 1] == '\r' || p[n - 1] == ' '))
 		n--;
-	if (n < 7 || n > 30 || p[0] != '(' || p[n - 1] != ')' || (space = memchr(p, ' ', n)) == NULL || !dec_u64(p + 1, (size_t)(space - p - 1), &rows) || rows > 1ull << 40)
+	if (n < 7 || n > 30 || p[0] != '(' || p[n - 1] != ')' ||
+	    (space = memchr(p, ' ', n)) == NULL ||
+	    !dec_u64(p + 1, (size_t)(space - p - 1), &rows) || rows > 1ull << 40)
 		return false;
 	n -= (size_t)(space + 1 - p) + 1;
-	if (!(n == 3 && memcmp(space + 1, "row", 3) == 0) && !(n == 4 && memcmp(space + 1, "rows", 4) == 0))
+	if (!(n == 3 && memcmp(space + 1, "row", 3) == 0) &&
+	    !(n == 4 && memcmp(space + 1, "rows", 4) == 0))
 		return false;
 	in->footers++;
 	in->footer_rows += rows;
@@ -113,15 +121,17 @@ input_footers_end(struct input *in)
 		return;
 	input_compared(in, "total", NULL, in->footer_rows, in->rows);
 	if (in->footer_rows > in->rows)
-		input_lacks_rows(in, LACK_FEWER, NULL, in->footer_rows - in->rows, "psql printed %llu rows; %llu of them are here", (unsigned long long)in->footer_rows, (unsigned long long)in->rows);
+		input_lacks_rows(in, LACK_FEWER, NULL, in->footer_rows - in->rows,
+		    "psql printed %llu rows; %llu of them are here",
+		    (unsigned long long)in->footer_rows, (unsigned long long)in->rows);
 }
 
 /* ---- how many different events an answer holds, whatever else was read before ---- */
 
 struct ids {
-	uint8_t (*id)[16];                 /* open addressing; zeros: free */
+	uint8_t (*id)[16]; /* open addressing; zeros: free */
 	size_t n, cap;
-	uint64_t seed[2];                  /* nobody who makes ids can tell where they land */
+	uint64_t seed[2]; /* nobody who makes ids can tell where they land */
 	bool full, zero;
 };
 
@@ -181,12 +191,13 @@ input_count_id(struct input *in, const uint8_t id[16], struct err *e)
 		if (getrandom(x->seed, sizeof x->seed, 0) != (ssize_t)sizeof x->seed)
 			x->seed[0] = (uint64_t)(uintptr_t)x;
 	}
-	if (memcmp(id, none, 16) == 0) {           /* the free place's own value */
+	if (memcmp(id, none, 16) == 0) { /* the free place's own value */
 		in->distinct += !x->zero;
 		x->zero = true;
 		return 0;
 	}
-	if (x->n == IDS_MAX || x->full) {          /* from here on every row counts as another: a lack may be missed, none is invented */
+	/* from here on every row counts as another: a lack may be missed, none is invented */
+	if (x->n == IDS_MAX || x->full) {
 		x->full = true;
 		in->distinct++;
 		return 0;
@@ -235,14 +246,24 @@ input_pages_end(struct input *in, const char *who)
 	uint64_t n = in->distinct;
 
 	if (in->total_told)
-		input_compared(in, in->kind == INPUT_MUST_GATHER ? "collector-total" : in->kind == INPUT_SERVER_EXPORT ? "server-export-total" : "total", NULL, in->total, n);
+		input_compared(in,
+		    in->kind == INPUT_MUST_GATHER       ? "collector-total" :
+			in->kind == INPUT_SERVER_EXPORT ? "server-export-total" :
+							  "total",
+		    NULL, in->total, n);
 	if (in->last_more == 0)
 		input_compared(in, "has-more", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
 	if (in->total_told && in->total > n)
-		input_lacks_rows(in, in->kind == INPUT_MUST_GATHER ? LACK_COLLECTOR : in->last_more == 1 || in->reach > n ? LACK_PAGES : LACK_FEWER, NULL, in->total - n,
-		    "%s counted %llu events; %llu of them are here%s", who, (unsigned long long)in->total, (unsigned long long)n,
+		input_lacks_rows(in,
+		    in->kind == INPUT_MUST_GATHER           ? LACK_COLLECTOR :
+			in->last_more == 1 || in->reach > n ? LACK_PAGES :
+							      LACK_FEWER,
+		    NULL, in->total - n, "%s counted %llu events; %llu of them are here%s", who,
+		    (unsigned long long)in->total, (unsigned long long)n,
 		    in->last_more == 1 ? ", and the last page here says that there are more" :
-		    in->reach > n ? ": pages between the first and the last are missing" : "");
+			in->reach > n  ? ": pages between the first and the last are missing" :
+					 "");
 	else if (in->last_more == 1 && !in->total_told)
-		input_lacks_rows(in, LACK_PAGES, NULL, ROWS_UNKNOWN, "the last page here says that there are more (has_more): those are not here");
+		input_lacks_rows(in, LACK_PAGES, NULL, ROWS_UNKNOWN,
+		    "the last page here says that there are more (has_more): those are not here");
 }

@@ -17,8 +17,8 @@ struct ahead {
 	void *arg;
 	unsigned char *slot[SLOTS];
 	size_t len[SLOTS];
-	unsigned made, used;               /* slots filled and given back so far */
-	bool handed;                       /* slot `used` is with the user */
+	unsigned made, used; /* slots filled and given back so far */
+	bool handed;         /* slot `used` is with the user */
 	bool ended, failed, stop;
 	char why[400];
 };

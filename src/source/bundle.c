@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEPT_ANYWAY (2ull << 30)       /* bytes of files that nobody asked for, in case a link leads to them */
+/* bytes of files that nobody asked for, in case a link leads to them */
+#define KEPT_ANYWAY (2ull << 30)
 
 int
 bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e)
@@ -25,7 +26,9 @@ bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e)
 		if (dir[i] && *dir[i])
 			b->fd = open(dir[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (b->fd < 0)
-		return err_set(e, EX_CANT_CREATE, "no temporary file can be made in $TMPDIR, /var/tmp or /tmp: %s", strerror(errno));
+		return err_set(e, EX_CANT_CREATE,
+		    "no temporary file can be made in $TMPDIR, /var/tmp or /tmp: %s",
+		    strerror(errno));
 	return (b->sha = sha256_new()) ? 0 : err_nomem(e);
 }
 
@@ -88,7 +91,9 @@ add(struct bundle *b, struct bundle_file *f, const void *v, size_t n, struct err
 	f->bytes += n;
 	b->total += n;
 	if (b->total > BUNDLE_BYTES)
-		return err_set(e, EX_DATA_ERR, "%s: the files of this input are together longer than the limit of 64 GiB", f->path);
+		return err_set(e, EX_DATA_ERR,
+		    "%s: the files of this input are together longer than the limit of 64 GiB",
+		    f->path);
 	while (f->kept && n) {
 		ssize_t k = pwrite(b->fd, p, n, (off_t)b->copied);
 
@@ -116,7 +121,9 @@ sort_files(struct bundle *b, const char *name, struct err *e)
 		qsort(b->file, b->n, sizeof *b->file, by_path);
 	for (unsigned i = 1; i < b->n; i++)
 		if (strcmp(b->file[i - 1].path, b->file[i].path) == 0)
-			return err_set(e, EX_DATA_ERR, "%s: holds the file %s twice: which one counts cannot be told", name, b->file[i].path);
+			return err_set(e, EX_DATA_ERR,
+			    "%s: holds the file %s twice: which one counts cannot be told", name,
+			    b->file[i].path);
 	return 0;
 }
 
@@ -149,7 +156,8 @@ plain_path(char *p)
 	return out > begin;
 }
 
-/* A file whose bytes stand under another name. symbolic: `to` counts from its folder. to NULL: a device and the like. */
+/* A file whose bytes stand under another name. symbolic: `to` counts from its folder. to NULL: a
+ * device and the like. */
 static int
 note_link(struct bundle *b, const char *path, const char *to, bool symbolic, struct err *e)
 {
@@ -162,14 +170,17 @@ note_link(struct bundle *b, const char *path, const char *to, bool symbolic, str
 		return err_set(e, EX_DATA_ERR, "more than %u links in one input", BUNDLE_FILES);
 	while (path[0] == '.' && path[1] == '/')
 		path += 2;
-	if (to && asprintf(&target, "%.*s%s", symbolic && slash && slash > path ? (int)(slash + 1 - path) : 0, path, to) < 0)
+	if (to &&
+	    asprintf(&target, "%.*s%s",
+		symbolic && slash && slash > path ? (int)(slash + 1 - path) : 0, path, to) < 0)
 		return err_nomem(e);
 	if (target && !plain_path(target)) {
 		free(target);
 		target = NULL;
 	}
 	if ((b->n_links & (b->n_links - 1)) == 0) {
-		if ((p = realloc(b->link, (b->n_links ? b->n_links * 2 : 1) * sizeof *b->link)) == NULL) {
+		if ((p = realloc(b->link, (b->n_links ? b->n_links * 2 : 1) * sizeof *b->link)) ==
+		    NULL) {
 			free(target);
 			return err_nomem(e);
 		}
@@ -194,7 +205,8 @@ bundle_skipped(const struct bundle *b, unsigned i)
 	return NULL;
 }
 
-/* Gives a link the bytes of the file that it leads to, over other links if need be. Links that were followed are no links any more. */
+/* Gives a link the bytes of the file that it leads to, over other links if need be. Links that
+ * were followed are no links any more. */
 static int
 follow_links(struct bundle *b, const char *name, struct err *e)
 {
@@ -209,7 +221,10 @@ follow_links(struct bundle *b, const char *name, struct err *e)
 			struct bundle_file key = { .path = l->to }, *f;
 			void *p;
 
-			if (l->path == NULL || l->to == NULL || (f = n ? bsearch(&key, b->file, n, sizeof key, by_path) : NULL) == NULL || (!f->kept && (b->want == NULL || b->want(l->path))))
+			if (l->path == NULL || l->to == NULL ||
+			    (f = n ? bsearch(&key, b->file, n, sizeof key, by_path) : NULL) ==
+				NULL ||
+			    (!f->kept && (b->want == NULL || b->want(l->path))))
 				continue;
 			key = *f;
 			if ((p = realloc(b->file, (b->n + 1) * sizeof *b->file)) == NULL)
@@ -237,20 +252,28 @@ copy_file(struct bundle *b, int dir, const char *name, const char *path, struct 
 	struct bundle_file *f;
 	struct stat st, now;
 	ssize_t n = 0;
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc = -1;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
+	    rc = -1;
 
 	if (fd < 0 || fstat(fd, &st)) {
 		err_errno(e, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
 		rc = note_link(b, path, NULL, false, e);
 	} else if ((f = begin_file(b, path, e)) != NULL) {
-		while ((n = read(fd, chunk, sizeof chunk)) > 0 && add(b, f, chunk, (size_t)n, e) == 0)
+		while (
+		    (n = read(fd, chunk, sizeof chunk)) > 0 && add(b, f, chunk, (size_t)n, e) == 0)
 			;
 		if (n < 0)
 			err_errno(e, "%s", path);
-		else if (e->status == 0 && (fstat(fd, &now) || now.st_size != st.st_size || (uint64_t)st.st_size != f->bytes || now.st_mtim.tv_sec != st.st_mtim.tv_sec ||
-		    now.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
-			err_set(e, EX_IO_ERR, "%s: changed while it was read; export from a copy that nobody writes to", path);
+		else if (e->status == 0 &&
+		    (fstat(fd, &now) || now.st_size != st.st_size ||
+			(uint64_t)st.st_size != f->bytes ||
+			now.st_mtim.tv_sec != st.st_mtim.tv_sec ||
+			now.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
+			err_set(e, EX_IO_ERR,
+			    "%s: changed while it was read; export from a copy that nobody writes "
+			    "to",
+			    path);
 		sha256_end(b->sha, f->sha256);
 		rc = e->status ? -1 : 0;
 	}
@@ -272,9 +295,11 @@ walk_link(struct bundle *b, int dir, const char *name, const char *path, struct 
 }
 
 static int
-walk(struct bundle *b, int parent, const char *name, const char *path, unsigned depth, struct err *e)
+walk(
+    struct bundle *b, int parent, const char *name, const char *path, unsigned depth, struct err *e)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
+	int fd =
+	    openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *d;
 	int rc = 0;
@@ -285,7 +310,8 @@ walk(struct bundle *b, int parent, const char *name, const char *path, unsigned 
 		return err_errno(e, "%s", *path ? path : name);
 	}
 	if (depth > BUNDLE_DEPTH)
-		rc = err_set(e, EX_DATA_ERR, "%s: more than %d folders in folders", path, BUNDLE_DEPTH);
+		rc = err_set(
+		    e, EX_DATA_ERR, "%s: more than %d folders in folders", path, BUNDLE_DEPTH);
 	while (rc == 0 && (errno = 0, d = readdir(dir)) != NULL) {
 		struct stat st;
 		char *sub = NULL;
@@ -315,14 +341,17 @@ walk(struct bundle *b, int parent, const char *name, const char *path, unsigned 
 int
 bundle_folder(struct bundle *b, const char *folder, struct err *e)
 {
-	return walk(b, AT_FDCWD, folder, "", 0, e) || sort_files(b, folder, e) || follow_links(b, folder, e) ? -1 : 0;
+	return walk(b, AT_FDCWD, folder, "", 0, e) || sort_files(b, folder, e) ||
+		follow_links(b, folder, e) ?
+	    -1 :
+	    0;
 }
 
 struct tar_source {
 	struct stream *f;
-	const char *last;                  /* what was given last */
+	const char *last; /* what was given last */
 	size_t given;
-	bool empty_block;                  /* the block before it holds zeros only */
+	bool empty_block; /* the block before it holds zeros only */
 	struct err *e;
 };
 
@@ -333,7 +362,8 @@ zeros(const char *p, size_t n)
 }
 
 /*
- * What was given last is passed when more is asked for, so that what libarchive leaves of it can be taken up again. In whole blocks: a tar consists of them, so none is
+ * What was given last is passed when more is asked for, so that what libarchive leaves of it can
+ * be taken up again. In whole blocks: a tar consists of them, so none is
  * asked for before the last is used up.
  */
 static la_ssize_t
@@ -368,9 +398,11 @@ tar_file(struct bundle *b, struct archive *a, const char *path, struct err *e)
 
 	if (f == NULL)
 		return -1;
-	while ((rc = archive_read_data_block(a, &p, &n, &off)) == ARCHIVE_OK || rc == ARCHIVE_WARN) {
+	while (
+	    (rc = archive_read_data_block(a, &p, &n, &off)) == ARCHIVE_OK || rc == ARCHIVE_WARN) {
 		if ((uint64_t)off != f->bytes)
-			return err_set(e, EX_DATA_ERR, "%s: a sparse file, which a collection never holds", path);
+			return err_set(e, EX_DATA_ERR,
+			    "%s: a sparse file, which a collection never holds", path);
 		if (add(b, f, p, n, e))
 			return -1;
 	}
@@ -379,17 +411,21 @@ tar_file(struct bundle *b, struct archive *a, const char *path, struct err *e)
 	return f->partial ? 1 : 0;
 }
 
-/* The input ends or breaks here: what came before is kept, and it is said. Without anything before it, it is an error. */
+/* The input ends or breaks here: what came before is kept, and it is said. Without anything before
+ * it, it is an error. */
 static int
 note_cut(struct bundle *b, struct archive *a, const char *name, bool zip, struct err *e)
 {
 	const char *why = archive_error_string(a);
 
-	if (e->status)                         /* the medium, not the input */
+	if (e->status) /* the medium, not the input */
 		return -1;
 	why = why ? why : "unreadable";
 	if (b->n == 0)
-		return err_set(e, EX_IO_ERR, "%s: the %s cannot be read (%s), and no file stands before that: get it once more", name, zip ? "ZIP" : "tarball", why);
+		return err_set(e, EX_IO_ERR,
+		    "%s: the %s cannot be read (%s), and no file stands before that: get it once "
+		    "more",
+		    name, zip ? "ZIP" : "tarball", why);
 	b->damaged = strcasestr(why, "truncated") == NULL;
 	snprintf(b->cut, sizeof b->cut, "%s", why);
 	return 0;
@@ -414,13 +450,15 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 		archive_read_support_format_tar(a);
 	if (archive_read_open(a, &src, NULL, read_tar, NULL) != ARCHIVE_OK)
 		rc = err_set(e, EX_IO_ERR, "%s: %s", name, archive_error_string(a));
-	while (rc == 0 && ((k = archive_read_next_header(a, &entry)) == ARCHIVE_OK || k == ARCHIVE_WARN)) {
+	while (rc == 0 &&
+	    ((k = archive_read_next_header(a, &entry)) == ARCHIVE_OK || k == ARCHIVE_WARN)) {
 		if (archive_entry_filetype(entry) == AE_IFDIR)
 			continue;
 		if ((path = archive_entry_pathname(entry)) == NULL)
 			rc = err_set(e, EX_DATA_ERR, "%s: a file without a name", name);
 		else if (zip && archive_entry_is_data_encrypted(entry))
-			rc = err_set(e, EX_DATA_ERR, "%s: an encrypted ZIP: unpack it first (7z x)", name);
+			rc = err_set(
+			    e, EX_DATA_ERR, "%s: an encrypted ZIP: unpack it first (7z x)", name);
 		else if (archive_entry_hardlink(entry))
 			rc = note_link(b, path, archive_entry_hardlink(entry), false, e);
 		else if (archive_entry_filetype(entry) == AE_IFLNK)
@@ -433,7 +471,8 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 	if (rc == 1 || (rc == 0 && k != ARCHIVE_EOF))
 		rc = note_cut(b, a, name, zip, e);
 	used = (uint64_t)archive_filter_bytes(a, 0);
-	/* what libarchive was given and did not use; of a broken one nothing is left that could be understood */
+	/* what libarchive was given and did not use; of a broken one nothing is left that could be
+	 * understood */
 	if (b->cut[0])
 		used = stream_offset(f) - from + src.given;
 	if (used > stream_offset(f) - from) {
@@ -449,7 +488,8 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 	return rc;
 }
 
-/* A tar ends with two empty blocks. What stands behind them and is not empty is another tar, or the reader of the input finds it unread. */
+/* A tar ends with two empty blocks. What stands behind them and is not empty is another tar, or
+ * the reader of the input finds it unread. */
 int
 bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
 {
@@ -469,7 +509,8 @@ bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
 		if (e->status)
 			return -1;
 		if (b->cut[0] == '\0' && !b->end_mark)
-			snprintf(b->cut, sizeof b->cut, "it ends without the empty blocks that end a tar");
+			snprintf(b->cut, sizeof b->cut,
+			    "it ends without the empty blocks that end a tar");
 		if (b->cut[0])
 			while (stream_peek(f, 65536, &p, &n, e) == 0 && n)
 				stream_skip(f, n);
@@ -482,7 +523,8 @@ bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
 	return sort_files(b, name, e) || follow_links(b, name, e) ? -1 : 0;
 }
 
-/* A ZIP ends with a directory that says once more what is in it, and a mark. What stands behind that is counted, if it is anything. */
+/* A ZIP ends with a directory that says once more what is in it, and a mark. What stands behind
+ * that is counted, if it is anything. */
 static int
 zip_end(struct bundle *b, struct stream *f, struct err *e)
 {
@@ -494,7 +536,8 @@ zip_end(struct bundle *b, struct stream *f, struct err *e)
 		const unsigned char *q = (const unsigned char *)p;
 
 		if (memcmp(p, "PK\1\2", 4) == 0 && n >= 46)
-			size = 46u + q[28] + q[29] * 256u + q[30] + q[31] * 256u + q[32] + q[33] * 256u;
+			size = 46u + q[28] + q[29] * 256u + q[30] + q[31] * 256u + q[32] +
+			    q[33] * 256u;
 		else if (memcmp(p, "PK\6\6", 4) == 0 && n >= 12 && q[7] == 0 && q[8] == 0)
 			size = 12u + q[4] + q[5] * 256u + q[6] * 65536u;
 		else if (memcmp(p, "PK\6\7", 4) == 0 && n >= 20)
@@ -523,7 +566,8 @@ zip_end(struct bundle *b, struct stream *f, struct err *e)
 int
 bundle_zip(struct bundle *b, struct stream *f, const char *name, struct err *e)
 {
-	return unpack_one(b, f, name, true, e) || zip_end(b, f, e) || sort_files(b, name, e) ? -1 : 0;
+	return unpack_one(b, f, name, true, e) || zip_end(b, f, e) || sort_files(b, name, e) ? -1 :
+											       0;
 }
 
 const struct bundle_file *
@@ -535,7 +579,8 @@ bundle_find(const struct bundle *b, const char *path)
 }
 
 ssize_t
-bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, void *p, size_t n, struct err *e)
+bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, void *p, size_t n,
+    struct err *e)
 {
 	size_t got = 0;
 
@@ -549,7 +594,8 @@ bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, vo
 		if (k < 0 && errno == EINTR)
 			continue;
 		if (k <= 0)
-			return err_set(e, EX_IO_ERR, "temporary file: %s", k ? strerror(errno) : "shorter than it was");
+			return err_set(e, EX_IO_ERR, "temporary file: %s",
+			    k ? strerror(errno) : "shorter than it was");
 		got += (size_t)k;
 	}
 	return (ssize_t)got;

@@ -1,5 +1,6 @@
 /*
- * Rows between delimiters, under a line of their names. As COPY … CSV HEADER writes them an empty unquoted field is NULL and "" the empty text;
+ * Rows between delimiters, under a line of their names. As COPY … CSV HEADER writes them an empty
+ * unquoted field is NULL and "" the empty text;
  * psql --csv, spreadsheets and database browsers have other ways, which the first rows tell.
  */
 #include <ctype.h>
@@ -9,10 +10,11 @@
 
 #include "source/session.h"
 
-#define LOOK (1u << 20)                /* bytes whose rows tell how the file is written */
+#define LOOK (1u << 20) /* bytes whose rows tell how the file is written */
 
 struct csv {
-	struct buf head;                   /* the header as it stands: files that were put behind each other have it again */
+	/* the header as it stands: files that were put behind each other have it again */
+	struct buf head;
 	struct session *s;
 	struct stream *f;
 	struct cell *cell;
@@ -21,26 +23,32 @@ struct csv {
 	struct buf text;
 	uint64_t line;
 	char delimiter;
-	const char *null;                  /* the word for NULL; an empty field is the empty text then */
-	bool all_quoted;                   /* NULL and the empty text are "" both */
+	/* the word for NULL; an empty field is the empty text then */
+	const char *null;
+	bool all_quoted; /* NULL and the empty text are "" both */
 	char place[64];
 };
 
 /* What the first rows show. */
 struct habits {
 	bool bare_empty, quoted_empty, bare, typed_quoted_empty;
-	unsigned word[16];                 /* times that a word for NULL stood where only NULL can: in columns of numbers, times, ids */
+	/* times that a word for NULL stood where only NULL can: in columns of numbers, times,
+	 * ids */
+	unsigned word[16];
 };
 
-static const char *const null_word[] = { "NULL", "[NULL]", "\\N", "null", "[null]", "(null)", "<null>", "(NULL)", "<NULL>", "None", "nil", "NIL", "N/A" };
+static const char *const null_word[] = { "NULL", "[NULL]", "\\N", "null", "[null]", "(null)",
+	"<null>", "(NULL)", "<NULL>", "None", "nil", "NIL", "N/A" };
 
-/* The bytes of one record without its line end: a quote at the beginning of a field is followed. 1, 0 the end, 2 longer than the limit, 3 a quote stays open, -1. */
+/* The bytes of one record without its line end: a quote at the beginning of a field is followed.
+ * 1, 0 the end, 2 longer than the limit, 3 a quote stays open, -1. */
 static int
-cut_record(struct csv *c, size_t skip, const char **ret, size_t *ret_n, size_t *ret_skip, struct err *e)
+cut_record(
+    struct csv *c, size_t skip, const char **ret, size_t *ret_n, size_t *ret_skip, struct err *e)
 {
 	const char *p;
 	size_t n, i = 0, want = 65536;
-	bool quoted = false, field = true;     /* field: it begins here */
+	bool quoted = false, field = true; /* field: it begins here */
 
 	for (;;) {
 		if (stream_peek(c->f, skip + want, &p, &n, e))
@@ -51,7 +59,7 @@ cut_record(struct csv *c, size_t skip, const char **ret, size_t *ret_n, size_t *
 		n -= skip;
 		for (; i < n; i++) {
 			if (quoted) {
-				quoted = p[i] != '"';      /* "" closes it and opens it again */
+				quoted = p[i] != '"'; /* "" closes it and opens it again */
 			} else if (p[i] == '"' && (field || (i && p[i - 1] == '"'))) {
 				quoted = true;
 			} else if (p[i] == '\n') {
@@ -135,12 +143,14 @@ split(struct csv *c, const char *p, size_t n)
 	return i;
 }
 
-/* Where everything is in quotes, "" is NULL where the source has NULL as a rule, else the empty text. */
+/* Where everything is in quotes, "" is NULL where the source has NULL as a rule, else the empty
+ * text. */
 static void
 settle_quoted(struct csv *c, const struct table *t)
 {
 	for (unsigned i = 0; i < t->n && c->all_quoted; i++)
-		if (c->cell[i].n == 0 && t->col[i].known && column_info[t->col[i].known].null_default)
+		if (c->cell[i].n == 0 && t->col[i].known &&
+		    column_info[t->col[i].known].null_default)
 			c->cell[i].state = CELL_NULL;
 }
 
@@ -158,7 +168,8 @@ count_lines(const char *p, size_t n)
 static bool
 typed(unsigned known)
 {
-	return known == COL_DURATION || known == COL_PARENT_ID || known == COL_PARENT_DATE || known == COL_HOLD_AT || known == COL_METADATA || known == COL_ACTOR_IP;
+	return known == COL_DURATION || known == COL_PARENT_ID || known == COL_PARENT_DATE ||
+	    known == COL_HOLD_AT || known == COL_METADATA || known == COL_ACTOR_IP;
 }
 
 static void
@@ -173,7 +184,8 @@ note_habit(const struct csv *c, const struct table *t, struct habits *h)
 		h->quoted_empty |= f->n == 0 && c->quoted[i];
 		h->typed_quoted_empty |= f->n == 0 && c->quoted[i] && number;
 		for (unsigned k = 0; number && k < sizeof null_word / sizeof *null_word; k++)
-			h->word[k] += f->n == strlen(null_word[k]) && memcmp(f->p, null_word[k], f->n) == 0;
+			h->word[k] +=
+			    f->n == strlen(null_word[k]) && memcmp(f->p, null_word[k], f->n) == 0;
 	}
 }
 
@@ -202,16 +214,23 @@ learn(struct csv *c, struct table *t, size_t skip, struct err *e)
 	if (c->null) {
 		char said[200];
 
-		snprintf(said, sizeof said, "NULL stands in this file as the word %s: a text of just that word would have been read as NULL too", c->null);
+		snprintf(said, sizeof said,
+		    "NULL stands in this file as the word %s: a text of just that word would have "
+		    "been read as NULL too",
+		    c->null);
 		input_lacks(c->s->in, said);
 		return 0;
 	}
 	c->all_quoted = !h.bare && h.typed_quoted_empty;
 	t->null_empty = c->all_quoted || !h.quoted_empty;
 	if (c->all_quoted)
-		input_lacks(c->s->in, "the difference between NULL and the empty text (every field of this CSV stands in quotes): the two are compared as one");
+		input_lacks(c->s->in,
+		    "the difference between NULL and the empty text (every field of this CSV "
+		    "stands in quotes): the two are compared as one");
 	else if (t->null_empty)
-		input_lacks(c->s->in, "the difference between NULL and the empty text (no field of this CSV is an empty text in quotes): the two are compared as one");
+		input_lacks(c->s->in,
+		    "the difference between NULL and the empty text (no field of this CSV is an "
+		    "empty text in quotes): the two are compared as one");
 	return 0;
 }
 
@@ -231,8 +250,11 @@ add_column(struct csv *c, struct table *t, const struct cell *f, struct err *e)
 		n--;
 	for (; i < n && i < sizeof name; i++)
 		name[i] = (char)tolower((unsigned char)p[i]);
-	if (n < sizeof name && (n != f->n || memcmp(p, name, n)) && column_by_name(name, n, false)) {
-		input_lacks(c->s->in, "column names stand in this file in another case, or with blanks around them: they were read as the source spells them");
+	if (n < sizeof name && (n != f->n || memcmp(p, name, n)) &&
+	    column_by_name(name, n, false)) {
+		input_lacks(c->s->in,
+		    "column names stand in this file in another case, or with blanks around them: "
+		    "they were read as the source spells them");
 		return table_add(t, name, n, "", 0) ? err_nomem(e) : 0;
 	}
 	return table_add(t, f->p, f->n, "", 0) ? err_nomem(e) : 0;
@@ -260,7 +282,8 @@ delimiter_of(const char *p, size_t n)
 
 /* One record. */
 static int
-record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, size_t *skip, unsigned *chunk, struct err *e)
+record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, size_t *skip,
+    unsigned *chunk, struct err *e)
 {
 	struct row row = { .table = t, .cell = c->cell, .raw = p, .raw_len = n };
 	struct session *s = c->s;
@@ -269,12 +292,18 @@ record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, si
 
 	if (rc != 1 || *chunk) {
 		if (rc == 3) {
-			input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN, "the input ends inside a row: it was cut off, what came after that is not here");
+			input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN,
+			    "the input ends inside a row: it was cut off, what came after that is "
+			    "not here");
 			s->in->doubt = true;
 		} else if (*chunk == 0) {
 			s->in->rows++;
 		}
-		if (session_reject(s, t->source, rc == 3 ? 0 : s->in->rows, p, n, chunk, rc == 2, c->place, rc == 3 ? "a quoted field does not end" : "a row longer than the limit of 32 MiB", e))
+		if (session_reject(s, t->source, rc == 3 ? 0 : s->in->rows, p, n, chunk, rc == 2,
+			c->place,
+			rc == 3 ? "a quoted field does not end" :
+				  "a row longer than the limit of 32 MiB",
+			e))
 			return -1;
 		if (rc == 1)
 			*chunk = 0;
@@ -290,8 +319,10 @@ record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, si
 		session_understood(s, n);
 		return 0;
 	}
-	/* a line without any delimiter is no row: a quote in it does not take the rows behind it along */
-	if ((nl = memchr(p, '\n', n)) != NULL && memchr(p, c->delimiter, (size_t)(nl - p)) == NULL) {
+	/* a line without any delimiter is no row: a quote in it does not take the rows behind it
+	 * along */
+	if ((nl = memchr(p, '\n', n)) != NULL &&
+	    memchr(p, c->delimiter, (size_t)(nl - p)) == NULL) {
 		n = (size_t)(nl - p);
 		*skip = n + 1;
 		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
@@ -300,14 +331,21 @@ record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, si
 		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
 	/* the last line, not ended, with less fields than the others */
 	if (k && k < t->n && *skip == n) {
-		input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN, "the input ends inside a row: it was cut off, what came after that is not here");
+		input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN,
+		    "the input ends inside a row: it was cut off, what came after that is not "
+		    "here");
 		s->in->doubt = true;
-		return session_reject(s, t->source, 0, p, n, chunk, false, c->place, "the input ends inside this row", e);
+		return session_reject(s, t->source, 0, p, n, chunk, false, c->place,
+		    "the input ends inside this row", e);
 	}
 	s->in->rows++;
 	*chunk = 0;
-	if (session_reject(s, t->source, s->in->rows, p, n, chunk, false, c->place, k ? "another number of fields than the header has" :
-	    c->delimiter == '|' ? "misplaced quotes: no CSV, if psql printed it for eyes; psql --csv writes CSV" : "misplaced quotes", e))
+	if (session_reject(s, t->source, s->in->rows, p, n, chunk, false, c->place,
+		k                       ? "another number of fields than the header has" :
+		    c->delimiter == '|' ? "misplaced quotes: no CSV, if psql printed it for eyes; "
+					  "psql --csv writes CSV" :
+					  "misplaced quotes",
+		e))
 		return -1;
 	*chunk = 0;
 	return 0;
@@ -329,7 +367,8 @@ header(struct csv *c, struct table **ret, struct err *e)
 	if ((rc = cut_record(c, 0, &p, &n, &skip, e)) != 1)
 		return rc < 0 ? rc : err_set(e, EX_DATA_ERR, "%s: no header line", c->s->in->path);
 	if ((k = split(c, p, n)) == 0)
-		return err_set(e, EX_DATA_ERR, "%s: line %llu: the header cannot be read", c->s->in->path, (unsigned long long)c->line);
+		return err_set(e, EX_DATA_ERR, "%s: line %llu: the header cannot be read",
+		    c->s->in->path, (unsigned long long)c->line);
 	if ((t = table_new("audit_events", UTC_PG)) == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < k; i++)

@@ -1,4 +1,5 @@
-/* A file that follows its source: its poll records, and taking up again what such a file holds (archive.md C-19, record.md R-15 `poll`, R-16). */
+/* A file that follows its source: its poll records, and taking up again what such a file holds
+ * (archive.md C-19, record.md R-15 `poll`, R-16). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,19 +7,23 @@
 #include "source/session.h"
 
 int
-session_poll(struct session *s, const char *at, const struct buf *snapshot, const struct buf *swept, const char *server, const struct buf *database, struct err *e)
+session_poll(struct session *s, const char *at, const struct buf *snapshot, const struct buf *swept,
+    const char *server, const struct buf *database, struct err *e)
 {
 	struct buf b;
 	int rc;
 
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"poll\",\"input\":%u,\"at\":\"%s\",\"snapshot\":", s->in->source, at);
-	text_json(&b, snapshot->len ? (const char *)snapshot->p : "", snapshot->len ? snapshot->len - 1 : 0);
+	buf_printf(&b,
+	    "{\"context\":\"poll\",\"input\":%u,\"at\":\"%s\",\"snapshot\":", s->in->source, at);
+	text_json(&b, snapshot->len ? (const char *)snapshot->p : "",
+	    snapshot->len ? snapshot->len - 1 : 0);
 	buf_str(&b, ",\"swept\":");
 	text_json(&b, swept->len ? (const char *)swept->p : "", swept->len ? swept->len - 1 : 0);
 	buf_str(&b, ",\"server\":");
 	text_json(&b, server, strlen(server));
-	buf_printf(&b, ",\"rows\":%llu,\"repeats\":%llu", (unsigned long long)s->in->rows, (unsigned long long)s->in->repeats);
+	buf_printf(&b, ",\"rows\":%llu,\"repeats\":%llu", (unsigned long long)s->in->rows,
+	    (unsigned long long)s->in->repeats);
 	if (database) {
 		buf_str(&b, ",\"database\":");
 		buf_put(&b, database->p, database->len);
@@ -38,7 +43,8 @@ struct reloading {
 static int
 malformed(struct err *e)
 {
-	return err_set(e, EX_DATA_ERR, "a context record of the file to be gone on with is malformed [R-15]");
+	return err_set(
+	    e, EX_DATA_ERR, "a context record of the file to be gone on with is malformed [R-15]");
 }
 
 static void
@@ -101,7 +107,9 @@ polled(struct reloading *x, struct err *e)
 		buf_clear(&f->database);
 		buf_put(&f->database, json_src(&x->d, m), x->d.node[m].src_len);
 	}
-	return f->snapshot.failed || f->swept.failed || f->server.failed || f->database.failed ? err_nomem(e) : 0;
+	return f->snapshot.failed || f->swept.failed || f->server.failed || f->database.failed ?
+	    err_nomem(e) :
+	    0;
 }
 
 static int
@@ -116,9 +124,12 @@ context(struct reloading *x, const struct record *r, struct err *e)
 		return 0;
 	if (strncmp(p, "row\"", 4) == 0) {
 		x->f->in.contexts++;
-		return r->source && r->source <= s->n_tables && s->tables[r->source - 1] ? session_count(s, s->tables[r->source - 1]->name, true, 1, e) : 0;
+		return r->source && r->source <= s->n_tables && s->tables[r->source - 1] ?
+		    session_count(s, s->tables[r->source - 1]->name, true, 1, e) :
+		    0;
 	}
-	if (strncmp(p, "input-start\"", 12) && strncmp(p, "input-end\"", 10) && strncmp(p, "table\"", 6) && strncmp(p, "poll\"", 5))
+	if (strncmp(p, "input-start\"", 12) && strncmp(p, "input-end\"", 10) &&
+	    strncmp(p, "table\"", 6) && strncmp(p, "poll\"", 5))
 		return 0;
 	if (json_parse(&x->d, (const char *)r->body, r->body_len, 64))
 		return malformed(e);
@@ -150,13 +161,20 @@ told(void *arg, const struct record *r, struct err *e)
 		in->events++;
 		newest_add(&s->written, r);
 		break;
-	case KIND_CONFLICT: in->conflicts++; break;
-	case KIND_REJECT: in->rejects++; break;
+	case KIND_CONFLICT:
+		in->conflicts++;
+		break;
+	case KIND_REJECT:
+		in->rejects++;
+		break;
 	default:
 		return 0;
 	}
-	in->rows++;                                /* behind the last poll: counted again with the next one */
-	return r->source && r->source <= s->n_tables && s->tables[r->source - 1] ? session_count(s, s->tables[r->source - 1]->name, true, 1, e) : 0;
+	/* behind the last poll: counted again with the next one */
+	in->rows++;
+	return r->source && r->source <= s->n_tables && s->tables[r->source - 1] ?
+	    session_count(s, s->tables[r->source - 1]->name, true, 1, e) :
+	    0;
 }
 
 static const struct table *
@@ -200,7 +218,9 @@ session_end_killed(struct session *s, struct followed *f, struct err *e)
 	buf_init(&f->in.database, EX_MAX_BODY);
 	buf_put(&f->in.database, f->database.p, f->database.len);
 	/* no lack of rows: the run that writes this takes up what came meanwhile */
-	input_lacks(&f->in, "the exporter was killed while it followed this source; another run went on where it stood");
+	input_lacks(&f->in,
+	    "the exporter was killed while it followed this source; another run went on where it "
+	    "stood");
 	s->in = &f->in;
 	return session_end(s, e);
 }

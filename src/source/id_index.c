@@ -11,11 +11,10 @@
 
 #define MAGIC "exhibit-ids/1\n"
 #define HEAD_MAX 1024u
-#define AT_ONCE 1024u                  /* entries */
+#define AT_ONCE 1024u /* entries */
 
 static const unsigned char shown_column[] = { COL_RESOURCE_NAME, COL_TRACE_ID, COL_SPAN_ID,
-    COL_HOLD,
-	COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT };
+	COL_HOLD, COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT };
 
 /* A column as all inputs have it: NULL, '' and false are nothing; a time is its instant. */
 static void
@@ -57,8 +56,8 @@ id_entry_of(struct id_entry *ret, const struct record *r, struct version *x, str
 	/*
 	 * answers of older servers leave these unread, and rows without a canonical form lack them
 	 */
-	ret->whole = r->body_form != BODY_VERBATIM &&
-	    says >> COL_RETENTION & says >> COL_SENSITIVE & 1;
+	ret->whole =
+	    r->body_form != BODY_VERBATIM && says >> COL_RETENTION & says >> COL_SENSITIVE & 1;
 	ret->linked = says >> COL_HASH & says >> COL_PREVIOUS & 1;
 	if (ret->withheld) {
 		memcpy(ret->digest, r->body_digest, 32);
@@ -102,15 +101,16 @@ id_entry_differing(const struct id_entry *was, const struct id_entry *now,
 {
 	bool withheld = was->withheld || now->withheld;
 	bool same = withheld ? memcmp(was->digest, now->digest, 32) == 0 ||
-	    (now->withheld && memcmp(was->digest, as_it_stands, 32) == 0) : memcmp(was->body,
-	    now->body, 32) == 0;
+		(now->withheld && memcmp(was->digest, as_it_stands, 32) == 0) :
+			       memcmp(was->body, now->body, 32) == 0;
 
 	buf_clear(names);
 	if (!same && was->whole && now->whole)
 		put_names(names, true);
 	if (was->linked && now->linked && memcmp(was->link, now->link, 16))
-		buf_str(names, names->len ? ",event_hash,previous_event_hash" :
-		    "event_hash,previous_event_hash");
+		buf_str(names,
+		    names->len ? ",event_hash,previous_event_hash" :
+				 "event_hash,previous_event_hash");
 	if (was->mask == now->mask && !withheld && memcmp(was->shown, now->shown, 16))
 		put_names(names, false);
 }
@@ -184,8 +184,10 @@ id_writer_new(const char *path, bool again, const char *origin, uint64_t first, 
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (again ? O_TRUNC : O_EXCL), 0600);
 	if (fd < 0 && errno == EEXIST)
-		err_set(e, EX_CANT_CREATE, "%s exists already: an index of ids is never replaced, "
-		    "move it away", path);
+		err_set(e, EX_CANT_CREATE,
+		    "%s exists already: an index of ids is never replaced, "
+		    "move it away",
+		    path);
 	else if (fd < 0)
 		err_errno(e, "%s", path);
 	if (fd < 0 || (w->path = strdup(path)) == NULL || (w->f = fdopen(fd, "w")) == NULL) {
@@ -201,8 +203,7 @@ id_writer_new(const char *path, bool again, const char *origin, uint64_t first, 
 	}
 	sha256_begin(w->sha);
 	n = snprintf(head, sizeof head, MAGIC "%s\n%llu\n%llu\n%s\n", origin,
-	    (unsigned long long)first,
-	    (unsigned long long)next, previous[0] ? previous : "-");
+	    (unsigned long long)first, (unsigned long long)next, previous[0] ? previous : "-");
 	if (n < 0 || (size_t)n >= sizeof head || put(w, head, (size_t)n, e)) {
 		id_writer_free(w);
 		return NULL;
@@ -282,9 +283,8 @@ read_head(struct id_index *x, struct err *e)
 		return err_errno(e, "%s", x->path);
 	head[n] = '\0';
 	if ((magic = line(&at)) == NULL || strcmp(magic, "exhibit-ids/1") ||
-	    (origin = line(&at)) == NULL ||
-	    (first = line(&at)) == NULL || (next = line(&at)) == NULL ||
-	    (previous = line(&at)) == NULL)
+	    (origin = line(&at)) == NULL || (first = line(&at)) == NULL ||
+	    (next = line(&at)) == NULL || (previous = line(&at)) == NULL)
 		return malformed(x, "its first lines", e);
 	if (strlen(origin) >= sizeof x->origin || !dec_u64(first, strlen(first), &x->first) ||
 	    !dec_u64(next, strlen(next), &x->next) || x->next <= x->first ||
@@ -308,8 +308,8 @@ id_index_each(struct id_index *x, int (*f)(void *arg, const struct id_entry *ent
 	while (rc == 0 && at < x->entries) {
 		size_t k = x->entries - at < AT_ONCE ? (size_t)(x->entries - at) : AT_ONCE;
 
-		if (pread(x->fd, b, k * ID_ENTRY,
-		    (off_t)(x->head + at * ID_ENTRY)) != (ssize_t)(k * ID_ENTRY)) {
+		if (pread(x->fd, b, k * ID_ENTRY, (off_t)(x->head + at * ID_ENTRY)) !=
+		    (ssize_t)(k * ID_ENTRY)) {
 			rc = malformed(x, "it was cut off", e);
 			break;
 		}
@@ -341,8 +341,9 @@ id_index_open(struct id_index *x, const char *path, struct err *e)
 		return err_errno(e, "%s", path);
 	if ((x->path = strdup(path)) == NULL || (sha = sha256_new()) == NULL)
 		return err_nomem(e);
-	rc = fstat(x->fd, &st) ? err_errno(e, "%s", path) : !S_ISREG(st.st_mode) ? malformed(x,
-	    "it is no file", e) : read_head(x, e);
+	rc = fstat(x->fd, &st)   ? err_errno(e, "%s", path) :
+	    !S_ISREG(st.st_mode) ? malformed(x, "it is no file", e) :
+				   read_head(x, e);
 	if (rc == 0 && ((uint64_t)st.st_size - x->head) % ID_ENTRY)
 		rc = malformed(x, "it was cut off", e);
 	if (rc == 0) {
@@ -379,8 +380,8 @@ id_index_at(struct id_index *x, uint64_t position, struct id_entry *ret, struct 
 	}
 	if (lo == x->entries)
 		return 0;
-	if (pread(x->fd, b, sizeof b, (off_t)(x->head + lo * ID_ENTRY)) != sizeof b || !decode(ret,
-	    b))
+	if (pread(x->fd, b, sizeof b, (off_t)(x->head + lo * ID_ENTRY)) != sizeof b ||
+	    !decode(ret, b))
 		return malformed(x, "an entry", e);
 	return ret->position == position && ret->kind != ID_GONE;
 }

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "event/version.h"
 
-#define ID_ENTRY 131u                   /* bytes of one */
+#define ID_ENTRY 131u /* bytes of one */
 
 enum id_kind { ID_GONE = 0, ID_EVENT = KIND_EVENT, ID_CONFLICT = KIND_CONFLICT };
 
@@ -22,10 +22,10 @@ struct id_entry {
 	bool time_invalid, withheld;
 	/* it knows the columns that its hash covers; its hashes */
 	bool whole, linked;
-	uint8_t digest[32];                /* R-8, as sealed */
+	uint8_t digest[32]; /* R-8, as sealed */
 	/* SHA-256 of the body alone; zeros if values of it are withheld */
 	uint8_t body[32];
-	uint8_t link[16];                  /* of both hashes and their forms */
+	uint8_t link[16]; /* of both hashes and their forms */
 	/*
 	 * which of the columns are known that no hash covers and that outputs show, and their
 	 * digest
@@ -34,8 +34,8 @@ struct id_entry {
 };
 
 /* Fills all but position and kind. sha is used on the way. -1: no memory. */
-int id_entry_of(struct id_entry *ret, const struct record *r, struct version *x,
-    struct sha256 *sha);
+int
+id_entry_of(struct id_entry *ret, const struct record *r, struct version *x, struct sha256 *sha);
 /*
  * Columns in which a row differs from what an entry tells of it, comma-separated, by the groups
  * that digests cover: their names all stand, as which of them it is cannot be told. Nothing: it
@@ -65,10 +65,10 @@ struct id_index {
 	uint64_t first, next, entries;
 	/* digest of the index that ends where this one begins; '' if it names none */
 	char previous[65];
-	uint8_t digest[32];                /* of the file */
+	uint8_t digest[32]; /* of the file */
 	int fd;
 	size_t head;
-	uint64_t last;                     /* while entries are walked: the position before */
+	uint64_t last; /* while entries are walked: the position before */
 };
 
 /*
@@ -77,8 +77,8 @@ struct id_index {
  */
 int id_index_open(struct id_index *x, const char *path, struct err *e);
 /* Calls f with every entry, in their order. */
-int id_index_each(struct id_index *x, int (*f)(void *arg, const struct id_entry *entry,
-    struct err *e), void *arg, struct err *e);
+int id_index_each(struct id_index *x,
+    int (*f)(void *arg, const struct id_entry *entry, struct err *e), void *arg, struct err *e);
 /* The row at a position: 1; 0: it has none; -1 (e). */
 int id_index_at(struct id_index *x, uint64_t position, struct id_entry *ret, struct err *e);
 void id_index_close(struct id_index *x);

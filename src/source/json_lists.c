@@ -1,4 +1,5 @@
-/* Lists of rows: arrays, answers of GET /audit/events and /audit/export, what tools wrap rows in. What stands between elements and is none costs nothing but itself. */
+/* Lists of rows: arrays, answers of GET /audit/events and /audit/export, what tools wrap rows in.
+ * What stands between elements and is none costs nothing but itself. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #include "source/json_reader.h"
 
 #define LOOK_FREE (64u << 20)
-#define NESTED 4u                      /* lists in lists */
+#define NESTED 4u /* lists in lists */
 
 /* Does the name of a member stand here, on one line, and a colon behind it? */
 static int
@@ -29,7 +30,8 @@ begins_member(struct reader *r, bool *ret, struct err *e)
 }
 
 /*
- * Behind an element or member: 0 the closing bracket stands there; 1 the next one does, *c is its first character: a comma was passed, or was
+ * Behind an element or member: 0 the closing bracket stands there; 1 the next one does, *c is its
+ * first character: a comma was passed, or was
  * forgotten; 2 the input ends; -1 error.
  */
 static int
@@ -52,7 +54,9 @@ comma(struct reader *r, char close, char *c, struct err *e)
 		if (close == '}' && begins_member(r, &begins, e))
 			return -1;
 		if (begins) {
-			input_lacks(r->s->in, "commas between values are missing in this input: it was read as if they stood there");
+			input_lacks(r->s->in,
+			    "commas between values are missing in this input: it was read as if "
+			    "they stood there");
 			return 1;
 		}
 		if (session_go_on(r->s, r->f, e) || json_line_aside(r, e))
@@ -60,7 +64,8 @@ comma(struct reader *r, char close, char *c, struct err *e)
 	}
 }
 
-/* Looking costs no more than a small multiple of reading: values that tell nothing for long are looked at less. */
+/* Looking costs no more than a small multiple of reading: values that tell nothing for long are
+ * looked at less. */
 enum json_looks
 json_value_looks(struct reader *r, struct err *e)
 {
@@ -77,7 +82,8 @@ json_value_looks(struct reader *r, struct err *e)
 	return l;
 }
 
-/* Does a value begin in the list here? A line of a tool may begin with such a character as well. *ret_list: a list of lists or objects. */
+/* Does a value begin in the list here? A line of a tool may begin with such a character as well.
+ * *ret_list: a list of lists or objects. */
 static int
 begins_element(struct reader *r, char c, bool *ret, bool *ret_list, struct err *e)
 {
@@ -107,7 +113,8 @@ begins_element(struct reader *r, char c, bool *ret, bool *ret_list, struct err *
 }
 
 /*
- * A row that is broken, kept aside up to the line on which the next row begins: the rest of the list can be read. The first n bytes are known to
+ * A row that is broken, kept aside up to the line on which the next row begins: the rest of the
+ * list can be read. The first n bytes are known to
  * hold none. 2; 1 none begins any more; -1 (e).
  */
 static int
@@ -134,9 +141,12 @@ to_next_row(struct reader *r, size_t n, const char *reason, struct err *e)
 			if (have - line < LOOK / 2 && !end)
 				break;
 			if (i < have && p[i] == '{') {
-				size_t look = r->looked > LOOK_FREE + 16 * stream_offset(r->f) ? 512 : LOOK / 2;
+				size_t look = r->looked > LOOK_FREE + 16 * stream_offset(r->f) ?
+				    512 :
+				    LOOK / 2;
 
-				found = json_look(p + i, have - i < look ? have - i : look, &seen) == JSON_LOOKS_ROW;
+				found = json_look(p + i, have - i < look ? have - i : look,
+					    &seen) == JSON_LOOKS_ROW;
 				r->looked += seen;
 				if (found) {
 					line = i;
@@ -153,7 +163,8 @@ to_next_row(struct reader *r, size_t n, const char *reason, struct err *e)
 		if (piece > have)
 			piece = have;
 		if ((piece >= EX_CHUNK || found || end) && (piece || chunk)) {
-			if (session_reject(r->s, r->s->in->source, r->s->in->rows, p, piece, &chunk, !found && !end, r->place, reason, e))
+			if (session_reject(r->s, r->s->in->source, r->s->in->rows, p, piece, &chunk,
+				!found && !end, r->place, reason, e))
 				return -1;
 			json_leave(r, piece);
 			line = 0;
@@ -180,7 +191,8 @@ ends_element(struct reader *r, size_t n, struct err *e)
 	return n == k || p[n] == '{' || p[n] == ']' || p[n] == '\n';
 }
 
-/* One element of a list; it begins with c. 1: gave up; 2: no element was met, but what is kept aside: the next may stand behind it. */
+/* One element of a list; it begins with c. 1: gave up; 2: no element was met, but what is kept
+ * aside: the next may stand behind it. */
 static int
 element(struct reader *r, char c, unsigned depth, struct err *e)
 {
@@ -196,22 +208,29 @@ element(struct reader *r, char c, unsigned depth, struct err *e)
 		return json_line_aside(r, e) ? -1 : 2;
 	if (depth < NESTED && list)
 		return json_list(r, depth + 1, e);
-	if (depth < NESTED && c == '{' && !r->export && !r->answers && json_value_looks(r, e) == JSON_LOOKS_LIST)
+	if (depth < NESTED && c == '{' && !r->export && !r->answers &&
+	    json_value_looks(r, e) == JSON_LOOKS_LIST)
 		return json_answer(r, depth + 1, e);
 	json_stand(r);
 	if (c == '{') {
-		if ((rc = json_over_lines(r, true, true, &n, e)) < 0 || stream_peek(r->f, n, &p, &k, e))
+		if ((rc = json_over_lines(r, true, true, &n, e)) < 0 ||
+		    stream_peek(r->f, n, &p, &k, e))
 			return -1;
 		if (rc == 2 && n < EX_MAX_ROW)
 			return json_give_up(r, "an element that does not end", true, e);
 		if (rc != 1)
-			return to_next_row(r, n, n >= EX_MAX_ROW ? "an element longer than 32 MiB" :
-			    "not JSON: a text that goes over the end of its line, or another row inside this one", e);
+			return to_next_row(r, n,
+			    n >= EX_MAX_ROW ? "an element longer than 32 MiB" :
+					      "not JSON: a text that goes over the end of its "
+					      "line, or another row inside this one",
+			    e);
 		if ((rc = json_parse(&r->doc, p, n, EX_JSON_DEPTH + 1)) < 0)
 			return err_nomem(e);
-		/* brackets inside a broken text seem to end it: the rest of its line belongs to it as well */
+		/* brackets inside a broken text seem to end it: the rest of its line belongs to it
+		 * as well */
 		if (rc && !ends_element(r, n, e)) {
-			snprintf(why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why, r->doc.where);
+			snprintf(why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why,
+			    r->doc.where);
 			return e->status ? -1 : to_next_row(r, n, why, e);
 		}
 		if (rc == 0) {
@@ -224,7 +243,9 @@ element(struct reader *r, char c, unsigned depth, struct err *e)
 		if ((rc = json_cut(r, &p, &n, e)) < 0)
 			return rc;
 		if (rc == 0 || n == 0)
-			return json_give_up(r, "an element that does not end, or is longer than 32 MiB", n < EX_MAX_ROW, e);
+			return json_give_up(r,
+			    "an element that does not end, or is longer than 32 MiB",
+			    n < EX_MAX_ROW, e);
 	}
 	if (json_element(r, p, n, p, n, e))
 		return -1;
@@ -247,7 +268,7 @@ json_list(struct reader *r, unsigned depth, struct err *e)
 			return -1;
 		if (c == '\0')
 			return json_give_up(r, "the list ends without its ]", true, e);
-		if (c == ',') {                        /* one that separates nothing */
+		if (c == ',') { /* one that separates nothing */
 			json_pass(r, 1);
 			if (json_peek(r, &c, e))
 				return -1;
@@ -270,7 +291,8 @@ note_marks(struct reader *r, const char *p, size_t n, struct page_marks *m)
 
 	if (*p != '{' || n >= 65536 || json_parse(&r->doc, p, n, 16))
 		return;
-	if (json_u64(&r->doc, 0, "total", &m->total) || (r->export && json_u64(&r->doc, 0, "total_events", &m->total)))
+	if (json_u64(&r->doc, 0, "total", &m->total) ||
+	    (r->export && json_u64(&r->doc, 0, "total_events", &m->total)))
 		m->has_total = true;
 	if (json_u64(&r->doc, 0, "offset", &m->offset))
 		m->has_offset = true;
@@ -293,7 +315,8 @@ is_list(struct reader *r, const char *name, size_t n, struct err *e)
 		return false;
 	while (i < k && strchr(" \n\t\r", p[i]))
 		i++;
-	return i < k && p[i] == '{' && (json_looks_like(p + i, k - i) != JSON_LOOKS_ELSE || json_holds_row(p + i, k - i));
+	return i < k && p[i] == '{' &&
+	    (json_looks_like(p + i, k - i) != JSON_LOOKS_ELSE || json_holds_row(p + i, k - i));
 }
 
 /* The value of a member that is no list of rows. 1: gave up. */
@@ -305,7 +328,8 @@ other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks,
 	int rc;
 
 	/* {"result": {"rows": […]}} */
-	if (c == '{' && depth < NESTED && !r->export && !r->answers && json_value_looks(r, e) == JSON_LOOKS_LIST)
+	if (c == '{' && depth < NESTED && !r->export && !r->answers &&
+	    json_value_looks(r, e) == JSON_LOOKS_LIST)
 		return json_answer(r, depth + 1, e);
 	if ((rc = json_cut(r, &p, &n, e)) < 0)
 		return rc;
@@ -318,7 +342,8 @@ other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks,
 	return 0;
 }
 
-/* One answer of the server, {"data":[…],"pagination":{…}}, or what a tool wraps rows in. 1: gave up. */
+/* One answer of the server, {"data":[…],"pagination":{…}}, or what a tool wraps rows in. 1: gave
+ * up. */
 int
 json_answer(struct reader *r, unsigned depth, struct err *e)
 {

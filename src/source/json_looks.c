@@ -3,14 +3,15 @@
 #include <string.h>
 #include <strings.h>
 
-#define TRIES 64u                      /* objects that are looked at for a row */
+#define TRIES 64u /* objects that are looked at for a row */
 
 struct member {
 	const char *name;
 	size_t n;
-	char value;                        /* its first character; '\0': it does not stand here any more */
-	char inner;                        /* of an array: that of its first element */
-	size_t at;                         /* of the value */
+	/* its first character; '\0': it does not stand here any more */
+	char value;
+	char inner; /* of an array: that of its first element */
+	size_t at;  /* of the value */
 };
 
 static bool
@@ -124,7 +125,8 @@ look(const char *p, size_t n, unsigned depth, size_t *ret_seen)
 		*ret_seen = at;
 		if (is(&m, "event_id") || (type && correlation))
 			return JSON_LOOKS_ROW;
-		list |= (m.value == '[' && m.inner != '"' && strchr("{[]", m.inner)) || (m.value == '{' && (is(&m, "pagination") || is(&m, "export_metadata"))) ||
+		list |= (m.value == '[' && m.inner != '"' && strchr("{[]", m.inner)) ||
+		    (m.value == '{' && (is(&m, "pagination") || is(&m, "export_metadata"))) ||
 		    (is(&m, "data") && m.value == 'n');
 		if (!list && depth && m.value == '{')
 			list = look(p + m.at, n - m.at, depth - 1, &seen) == JSON_LOOKS_LIST;
@@ -152,7 +154,8 @@ json_holds_row(const char *p, size_t n)
 
 	while (n && *p == '{' && next_member(p, n, &at, &m))
 		if ((m.value == '{' && json_looks_like(p + m.at, n - m.at) == JSON_LOOKS_ROW) ||
-		    (m.value == '"' && m.at + 1 < n && p[m.at + 1] == '{' && json_row_in_text(p + m.at, at - m.at)))
+		    (m.value == '"' && m.at + 1 < n && p[m.at + 1] == '{' &&
+			json_row_in_text(p + m.at, at - m.at)))
 			return true;
 	return false;
 }
@@ -171,8 +174,9 @@ json_first_row(const char *p, size_t n, size_t *ret)
 				return true;
 			}
 			tries++;
-		} else if (!blank(p[i]) && !strchr("[]}:,", p[i]) && (p[i] < '0' || p[i] > '9') && !strchr("-+.eEtrufalsn", p[i])) {
-			return false;              /* no JSON */
+		} else if (!blank(p[i]) && !strchr("[]}:,", p[i]) && (p[i] < '0' || p[i] > '9') &&
+		    !strchr("-+.eEtrufalsn", p[i])) {
+			return false; /* no JSON */
 		}
 	}
 	return false;

@@ -1,4 +1,5 @@
-/* One row of JSON, as it was cut out of its input: of the table (row_to_json), of an answer of the server, of its export. */
+/* One row of JSON, as it was cut out of its input: of the table (row_to_json), of an answer of the
+ * server, of its export. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 static bool
 in_shape(const struct table *t, const char *name, size_t n, unsigned hint, unsigned *ret)
 {
-	if (hint < t->n && strlen(t->col[hint].name) == n && memcmp(t->col[hint].name, name, n) == 0) {
+	if (hint < t->n && strlen(t->col[hint].name) == n &&
+	    memcmp(t->col[hint].name, name, n) == 0) {
 		*ret = hint;
 		return true;
 	}
@@ -27,7 +29,8 @@ in_shape(const struct table *t, const char *name, size_t n, unsigned hint, unsig
 static bool
 may_miss(const struct table *t, unsigned i)
 {
-	return t->style == UTC_REST && t->col[i].known && column_info[t->col[i].known].omitted_if_empty;
+	return t->style == UTC_REST && t->col[i].known &&
+	    column_info[t->col[i].known].omitted_if_empty;
 }
 
 /* Puts the members of the row into cells of shape t. 1: it has other members; 2: a member twice. */
@@ -68,7 +71,8 @@ fill_shape(struct reader *r, struct table *t)
 
 /* A new shape after the members of this row. 0, 1: too many shapes or members; -1 error. */
 static int
-new_shape(struct reader *r, enum utc_form style, const char *name, struct table **ret, struct err *e)
+new_shape(
+    struct reader *r, enum utc_form style, const char *name, struct table **ret, struct err *e)
 {
 	struct json_doc *d = &r->doc;
 	struct table *t;
@@ -80,7 +84,8 @@ new_shape(struct reader *r, enum utc_form style, const char *name, struct table 
 	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
 		unsigned at;
 
-		if (memchr(json_name(d, m), '\0', d->node[m].name_len) || d->node[m].repaired || t->n == EX_MAX_COLUMNS ||
+		if (memchr(json_name(d, m), '\0', d->node[m].name_len) || d->node[m].repaired ||
+		    t->n == EX_MAX_COLUMNS ||
 		    in_shape(t, json_name(d, m), d->node[m].name_len, 0, &at)) {
 			table_free(t);
 			return 1;
@@ -91,7 +96,8 @@ new_shape(struct reader *r, enum utc_form style, const char *name, struct table 
 		}
 	}
 	for (unsigned col = 1; style == UTC_REST && col <= COL_COUNT; col++)
-		if (column_info[col].omitted_if_empty && !table_has(t, col) && table_add(t, column_info[col].name, strlen(column_info[col].name), "", 0)) {
+		if (column_info[col].omitted_if_empty && !table_has(t, col) &&
+		    table_add(t, column_info[col].name, strlen(column_info[col].name), "", 0)) {
 			table_free(t);
 			return err_nomem(e);
 		}
@@ -113,11 +119,13 @@ json_reject(struct reader *r, const char *p, size_t n, const char *reason, struc
 	unsigned chunk = 0;
 
 	r->s->in->rows++;
-	return session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, false, r->place, reason, e);
+	return session_reject(
+	    r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, false, r->place, reason, e);
 }
 
 /*
- * Tools that know no type for jsonb write it as a text. A text that holds an object is that object; how it was quoted is said once
+ * Tools that know no type for jsonb write it as a text. A text that holds an object is that
+ * object; how it was quoted is said once
  * for the input (R-15 `lacks`), its text is kept.
  */
 static int
@@ -137,14 +145,17 @@ data_in_text(struct reader *r, struct row *row, struct err *e)
 		return 0;
 	if ((rc = json_parse(&r->inner, p, v->str_len, EX_JSON_DEPTH)) != 0)
 		return rc < 0 ? err_nomem(e) : 0;
-	input_lacks(r->s->in, "event_data stands in this input as a text that holds JSON: it was read as the object that it is");
+	input_lacks(r->s->in,
+	    "event_data stands in this input as a text that holds JSON: it was read as the object "
+	    "that it is");
 	row->doc = &r->inner;
 	row->data_node = 0;
 	return 0;
 }
 
 int
-json_element(struct reader *r, const char *p, size_t n, const char *raw, size_t raw_len, struct err *e)
+json_element(
+    struct reader *r, const char *p, size_t n, const char *raw, size_t raw_len, struct err *e)
 {
 	char why[200];
 	int rc;
@@ -152,7 +163,8 @@ json_element(struct reader *r, const char *p, size_t n, const char *raw, size_t 
 	if ((rc = json_parse(&r->doc, p, n, EX_JSON_DEPTH + 1)) < 0)
 		return err_nomem(e);
 	if (rc) {
-		snprintf(why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why, r->doc.where);
+		snprintf(
+		    why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why, r->doc.where);
 		return json_reject(r, raw, raw_len, why, e);
 	}
 	return json_row(r, raw, raw_len, e);
@@ -177,18 +189,22 @@ spell_names(struct reader *r)
 		some = true;
 	}
 	if (some)
-		input_lacks(r->s->in, "column names stand in this input in another case: they were read as the source spells them");
+		input_lacks(r->s->in,
+		    "column names stand in this input in another case: they were read as the "
+		    "source spells them");
 	return some;
 }
 
 /*
- * What is no row but has a stored one as its only such member: {"row_to_json": {…}} of a query that was exported as JSON, {"_source": {…}} of a search index;
+ * What is no row but has a stored one as its only such member: {"row_to_json": {…}} of a query
+ * that was exported as JSON, {"_source": {…}} of a search index;
  * the row may be a text that holds JSON. 0, and the row has been read; 1: it is none; -1 (e).
  */
 static int
 row_inside(struct reader *r, size_t raw_len, struct err *e)
 {
-	static const char *const of_rows[] = { "event_id", "event_type", "event_data", "correlation_id" };
+	static const char *const of_rows[] = { "event_id", "event_type", "event_data",
+		"correlation_id" };
 	struct json_doc *d = &r->doc;
 	uint32_t found = JSON_NONE;
 	const char *p;
@@ -203,12 +219,17 @@ row_inside(struct reader *r, size_t raw_len, struct err *e)
 	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
 		const char *text = json_str(d, m);
 		size_t len = d->node[m].str_len;
-		/* a dead letter holds an event that was never stored: what was stored says which hash it got */
-		bool row = d->node[m].type == JSON_OBJECT ? json_member(d, m, "event_id") != JSON_NONE && json_member(d, m, "event_hash") != JSON_NONE :
-		    d->node[m].type == JSON_STRING && !d->node[m].repaired && json_has_member(text, len, "event_id") && json_has_member(text, len, "event_hash");
+		/* a dead letter holds an event that was never stored: what was stored says which
+		 * hash it got */
+		bool row = d->node[m].type == JSON_OBJECT ?
+		    json_member(d, m, "event_id") != JSON_NONE &&
+			json_member(d, m, "event_hash") != JSON_NONE :
+		    d->node[m].type == JSON_STRING && !d->node[m].repaired &&
+			json_has_member(text, len, "event_id") &&
+			json_has_member(text, len, "event_hash");
 
 		if (row && found != JSON_NONE)
-			return 1;                      /* which of them is the row cannot be told */
+			return 1; /* which of them is the row cannot be told */
 		if (row)
 			found = m;
 	}
@@ -221,8 +242,11 @@ row_inside(struct reader *r, size_t raw_len, struct err *e)
 	if (r->unwrapped.failed)
 		return err_nomem(e);
 	if ((rc = json_parse(d, (char *)r->unwrapped.p, n, EX_JSON_DEPTH + 1)) != 0)
-		return rc < 0 ? err_nomem(e) : json_reject(r, (char *)r->unwrapped.p, n, "not JSON", e);
-	input_lacks(r->s->in, "rows stand in this input inside a member of another object: they were read as the rows that they are");
+		return rc < 0 ? err_nomem(e) :
+				json_reject(r, (char *)r->unwrapped.p, n, "not JSON", e);
+	input_lacks(r->s->in,
+	    "rows stand in this input inside a member of another object: they were read as the "
+	    "rows that they are");
 	r->inside = true;
 	rc = json_row(r, (char *)r->unwrapped.p, n, e);
 	r->inside = false;
@@ -244,11 +268,16 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 	if ((rc = row_inside(r, raw_len, e)) <= 0)
 		return rc;
 	for (uint32_t m = r->doc.node[0].first; m != JSON_NONE; m = r->doc.node[m].next)
-		if (r->doc.node[m].name_len && utf8_valid(json_name(&r->doc, m), r->doc.node[m].name_len) == false)
+		if (r->doc.node[m].name_len &&
+		    utf8_valid(json_name(&r->doc, m), r->doc.node[m].name_len) == false)
 			return json_reject(r, raw, raw_len, "a member name is not UTF-8 [E-7]", e);
-	/* rows of the table have event_version, those of answers version; a row that has neither is what the input is */
-	style = r->export || r->answers ? UTC_REST : json_member(&r->doc, 0, "event_version") != JSON_NONE ? UTC_ISO :
-	    json_member(&r->doc, 0, "version") != JSON_NONE || r->s->in->kind != INPUT_ROWS_JSONL ? UTC_REST : UTC_ISO;
+	/* rows of the table have event_version, those of answers version; a row that has neither
+	 * is what the input is */
+	style = r->export || r->answers                           ? UTC_REST :
+	    json_member(&r->doc, 0, "event_version") != JSON_NONE ? UTC_ISO :
+	    json_member(&r->doc, 0, "version") != JSON_NONE || r->s->in->kind != INPUT_ROWS_JSONL ?
+								    UTC_REST :
+								    UTC_ISO;
 	name = style == UTC_ISO ? "audit_events" : r->export ? TABLE_EXPORT : TABLE_EVENTS;
 	r->rest |= style == UTC_REST;
 	rc = 1;
@@ -261,7 +290,8 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 		}
 	}
 	if (rc == 1 && !r->respelled && spell_names(r)) {
-		r->respelled = true;                           /* once more, by the names of the source */
+		/* once more, by the names of the source */
+		r->respelled = true;
 		rc = json_row(r, raw, raw_len, e);
 		r->respelled = false;
 		return rc;
@@ -272,7 +302,10 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 		if (rc == 0)
 			rc = fill_shape(r, t);
 		if (rc == 1)
-			return json_reject(r, raw, raw_len, "its members differ from those of all other rows: twice the same member, or more than 256 kinds of rows [E-7]", e);
+			return json_reject(r, raw, raw_len,
+			    "its members differ from those of all other rows: twice the same "
+			    "member, or more than 256 kinds of rows [E-7]",
+			    e);
 	}
 	if (rc == 2)
 		return json_reject(r, raw, raw_len, "a member stands twice in the row [E-7]", e);

@@ -1,6 +1,8 @@
 /*
- * JSON values one after the other, wherever their lines end: rows, arrays of rows, answers of GET /audit/events and /audit/export, lists that
- * tools wrap rows in. Values are cut out before they are parsed; a list of any length is read element by element.
+ * JSON values one after the other, wherever their lines end: rows, arrays of rows, answers of GET
+ * /audit/events and /audit/export, lists that
+ * tools wrap rows in. Values are cut out before they are parsed; a list of any length is read
+ * element by element.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +11,7 @@
 #include "source/json_inner.h"
 #include "source/json_reader.h"
 
-#define BRACKETS 64u                   /* of which kind is remembered */
-
+#define BRACKETS 64u /* of which kind is remembered */
 
 /* Passes the bytes of rejects or rows, which are accounted for. */
 void
@@ -20,7 +21,8 @@ json_leave(struct reader *r, size_t n)
 	const char *p, *q;
 	size_t have;
 
-	if (stream_peek(r->f, n, &p, &have, &ignore) == 0 && have >= n)        /* it stands in the window: nothing is read */
+	/* it stands in the window: nothing is read */
+	if (stream_peek(r->f, n, &p, &have, &ignore) == 0 && have >= n)
 		for (q = p; n && (q = memchr(q, '\n', n - (size_t)(q - p))) != NULL; q++)
 			r->line++;
 	stream_skip(r->f, n);
@@ -34,7 +36,8 @@ json_pass(struct reader *r, size_t n)
 	json_leave(r, n);
 }
 
-/* Cuts one JSON value off the stream by counting brackets outside strings. 1 a value, 0 too long or cut off, -1 error. */
+/* Cuts one JSON value off the stream by counting brackets outside strings. 1 a value, 0 too long
+ * or cut off, -1 error. */
 int
 json_cut(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
 {
@@ -63,7 +66,8 @@ json_cut(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
 				if (depth == 0)
 					goto done;
 				depth--;
-			} else if (depth == 0 && (c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
+			} else if (depth == 0 &&
+			    (c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
 				goto done;
 			}
 			if (depth == 0 && !in_string && (c == '}' || c == ']' || c == '"')) {
@@ -84,7 +88,8 @@ done:
 	return 1;
 }
 
-/* Passes blanks and byte order marks between values; *ret is what stands behind them, '\0' the end. */
+/* Passes blanks and byte order marks between values; *ret is what stands behind them, '\0' the
+ * end. */
 int
 json_peek(struct reader *r, char *ret, struct err *e)
 {
@@ -104,7 +109,7 @@ json_peek(struct reader *r, char *ret, struct err *e)
 		}
 		/* a record separator stands before each value of a JSON text sequence (RFC 7464) */
 		if (*p != ' ' && *p != '\n' && *p != '\t' && *p != '\r' && *p != '\x1e') {
-			*ret = *p ? *p : '0';          /* a zero is no end */
+			*ret = *p ? *p : '0'; /* a zero is no end */
 			return 0;
 		}
 		json_pass(r, 1);
@@ -116,9 +121,11 @@ void
 json_stand(struct reader *r)
 {
 	if (r->s->in->page)
-		snprintf(r->place, sizeof r->place, "answer %llu, byte %llu", (unsigned long long)r->s->in->page, (unsigned long long)stream_offset(r->f));
+		snprintf(r->place, sizeof r->place, "answer %llu, byte %llu",
+		    (unsigned long long)r->s->in->page, (unsigned long long)stream_offset(r->f));
 	else
-		snprintf(r->place, sizeof r->place, "byte %llu", (unsigned long long)stream_offset(r->f));
+		snprintf(r->place, sizeof r->place, "byte %llu",
+		    (unsigned long long)stream_offset(r->f));
 }
 
 static void
@@ -137,7 +144,8 @@ at_end(struct reader *r, size_t n, struct err *e)
 	return stream_peek(r->f, n + 1, &p, &k, e) == 0 && k <= n;
 }
 
-/* The rest of a stream that cannot be followed any more, as rejects. cut: because it ends too early. */
+/* The rest of a stream that cannot be followed any more, as rejects. cut: because it ends too
+ * early. */
 int
 json_give_up(struct reader *r, const char *reason, bool cut, struct err *e)
 {
@@ -145,22 +153,26 @@ json_give_up(struct reader *r, const char *reason, bool cut, struct err *e)
 	size_t n;
 	unsigned chunk = 0;
 
-	input_lacks_rows(r->s->in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN, cut ? "the input ends inside a value: it was cut off, what came after that is not here" :
-	    "a part of the input could not be followed and is kept as rejects");
+	input_lacks_rows(r->s->in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+	    cut ? "the input ends inside a value: it was cut off, what came after that is not "
+		  "here" :
+		  "a part of the input could not be followed and is kept as rejects");
 	r->s->in->doubt = true;
 	json_stand(r);
 	do {
 		if (stream_peek(r->f, EX_CHUNK, &p, &n, e))
 			return -1;
-		if ((n || chunk) && session_reject(r->s, r->s->in->source, 0, p, n, &chunk, n == EX_CHUNK,
-		    r->place, reason, e))
+		if ((n || chunk) &&
+		    session_reject(r->s, r->s->in->source, 0, p, n, &chunk, n == EX_CHUNK, r->place,
+			reason, e))
 			return -1;
 		stream_skip(r->f, n);
 	} while (n == EX_CHUNK);
 	return 1;
 }
 
-/* Text between values that begins none, such as the words of a tool: kept aside up to the end of its line. */
+/* Text between values that begins none, such as the words of a tool: kept aside up to the end of
+ * its line. */
 int
 json_line_aside(struct reader *r, struct err *e)
 {
@@ -170,13 +182,15 @@ json_line_aside(struct reader *r, struct err *e)
 
 	json_stand(r);
 	if (json_this_line(r, &p, &n, &ended, e) ||
-	    session_stray(r->s, p, n, r->place, "not JSON: neither a value nor what separates values", e))
+	    session_stray(
+		r->s, p, n, r->place, "not JSON: neither a value nor what separates values", e))
 		return -1;
 	stream_skip(r->f, n);
 	return 0;
 }
 
-/* The line that the stream stands on, without its line feed; up to EX_MAX_ROW bytes of it. -1 (e). */
+/* The line that the stream stands on, without its line feed; up to EX_MAX_ROW bytes of it. -1
+ * (e). */
 int
 json_this_line(struct reader *r, const char **ret, size_t *ret_n, bool *ret_ended, struct err *e)
 {
@@ -214,7 +228,9 @@ long_line(struct reader *r, struct err *e)
 	r->s->in->rows++;
 	do {
 		if (json_this_line(r, &p, &n, &ended, e) ||
-		    session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk, !ended && n == EX_MAX_ROW, r->place, "a row longer than the limit of 32 MiB", e))
+		    session_reject(r->s, r->s->in->source, r->s->in->rows, p, n, &chunk,
+			!ended && n == EX_MAX_ROW, r->place,
+			"a row longer than the limit of 32 MiB", e))
 			return -1;
 		stream_skip(r->f, n);
 	} while (!ended && n == EX_MAX_ROW);
@@ -222,8 +238,10 @@ long_line(struct reader *r, struct err *e)
 }
 
 /*
- * Where a value that is not on one line ends. 1: behind *ret_n bytes; 0: it is broken: *ret_n bytes, whole lines, are no value (a text that goes over
- * the end of its line, or a line that begins a new row inside the old one); 2: the input ends first. indented: rows may begin behind blanks.
+ * Where a value that is not on one line ends. 1: behind *ret_n bytes; 0: it is broken: *ret_n
+ * bytes, whole lines, are no value (a text that goes over
+ * the end of its line, or a line that begins a new row inside the old one); 2: the input ends
+ * first. indented: rows may begin behind blanks.
  */
 int
 json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, struct err *e)
@@ -250,7 +268,8 @@ json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, str
 			}
 			if (in_string) {
 				if (c == '\\' && i + 1 == n && n == want)
-					break;                 /* what it escapes stands in the next piece */
+					/* what it escapes stands in the next piece */
+					break;
 				if (c == '\\' && i + 1 < n && p[i + 1] != '\n')
 					i++;
 				else if (c == '"')
@@ -259,8 +278,11 @@ json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, str
 			}
 			if (c == ' ' || c == '\t' || c == '\r')
 				continue;
-			if ((i == line || head) && i && (pretty ? c == '{' && before != ':' && before != '[' && !(before == ',' && depth && depth <= BRACKETS && kind[depth - 1] == '[') :
-			    !strchr("}]\",", c))) {
+			if ((i == line || head) && i &&
+			    (pretty ? c == '{' && before != ':' && before != '[' &&
+					!(before == ',' && depth && depth <= BRACKETS &&
+					    kind[depth - 1] == '[') :
+				      !strchr("}]\",", c))) {
 				*ret_n = line;
 				return 0;
 			}
@@ -309,8 +331,10 @@ doubled(const char *p, size_t n, bool *ret)
 }
 
 /*
- * A row that is no JSON as it stands, in an input in which every backslash so far stands twice: \copy (select row_to_json …) writes so. Undone, it may be one. Where a
- * row is readable as it came, it stays as it came: what it says is judged with the whole of the input. 1: it is not that.
+ * A row that is no JSON as it stands, in an input in which every backslash so far stands twice:
+ * \copy (select row_to_json …) writes so. Undone, it may be one. Where a
+ * row is readable as it came, it stays as it came: what it says is judged with the whole of the
+ * input. 1: it is not that.
  */
 static int
 undo_doubling(struct reader *r, const char *p, size_t n, struct err *e)
@@ -332,7 +356,7 @@ undo_doubling(struct reader *r, const char *p, size_t n, struct err *e)
 	if (r->doc.node[0].type != JSON_OBJECT || json_member(&r->doc, 0, "event_id") == JSON_NONE)
 		return 1;
 	r->undone++;
-	session_understood(r->s, n - r->text.len);         /* the second backslashes */
+	session_understood(r->s, n - r->text.len); /* the second backslashes */
 	return json_row(r, (char *)r->text.p, r->text.len, e);
 }
 
@@ -348,13 +372,15 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 			json_leave(r, line);
 		return undone;
 	}
-	if ((rc = json_over_lines(r, line == 1, false, &n, e)) < 0 || stream_peek(r->f, n + 1, &p, &k, e))
+	if ((rc = json_over_lines(r, line == 1, false, &n, e)) < 0 ||
+	    stream_peek(r->f, n + 1, &p, &k, e))
 		return -1;
 	if (rc == 1 && n < line) {
-		/* more behind it on its line: another row, or nothing that makes sense of the line */
+		/* more behind it on its line: another row, or nothing that makes sense of the
+		 * line */
 		size_t i = n;
 
-		bool one = false;              /* the comma of a list whose brackets are gone */
+		bool one = false; /* the comma of a list whose brackets are gone */
 
 		while (i < line && (strchr(" \t\r", p[i]) || (p[i] == ',' && !one)))
 			one |= p[i++] == ',';
@@ -364,8 +390,11 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 	if (rc == 1) {
 		if (json_element(r, p, n, p, n, e))
 			return -1;
-	} else if (rc == 2 && at_end(r, n, e) && !(n <= line + 2 && p[n - 1] == '\n')) {          /* a line that is whole is a bad row, no cut */
-		input_lacks_rows(r->s->in, LACK_CUT, NULL, ROWS_UNKNOWN, "the input ends inside a row: it was cut off, what came after that is not here");
+		/* a line that is whole is a bad row, no cut */
+	} else if (rc == 2 && at_end(r, n, e) && !(n <= line + 2 && p[n - 1] == '\n')) {
+		input_lacks_rows(r->s->in, LACK_CUT, NULL, ROWS_UNKNOWN,
+		    "the input ends inside a row: it was cut off, what came after that is not "
+		    "here");
 		r->s->in->doubt = true;
 		if (session_stray(r->s, p, n, r->place, "the input ends inside this row", e))
 			return -1;
@@ -426,7 +455,10 @@ no_value(struct reader *r, struct err *e)
 		json_pass(r, n);
 		return 0;
 	}
-	if (session_stray(r->s, p, n, r->place, *p == '[' && json_parse(&r->doc, p, n, 64) == 0 ? "not a JSON object" : "not JSON: no value begins here", e))
+	if (session_stray(r->s, p, n, r->place,
+		*p == '[' && json_parse(&r->doc, p, n, 64) == 0 ? "not a JSON object" :
+								  "not JSON: no value begins here",
+		e))
 		return -1;
 	stream_skip(r->f, n);
 	return 0;
@@ -464,14 +496,21 @@ remarks(struct reader *r)
 	char t[300];
 
 	if (r->undone) {
-		snprintf(t, sizeof t, "every backslash stands twice, as \\copy writes the text of a query: undone in %llu rows that are no JSON otherwise%s", (unsigned long long)r->undone,
+		snprintf(t, sizeof t,
+		    "every backslash stands twice, as \\copy writes the text of a query: undone in "
+		    "%llu rows that are no JSON otherwise%s",
+		    (unsigned long long)r->undone,
 		    r->halved ? ", left as it came in the others" : "");
 		input_lacks(in, t);
 	}
 	if (r->export)
-		input_lacks(in, "15 hashed columns (the server's export leaves them out): content cannot be checked");
+		input_lacks(in,
+		    "15 hashed columns (the server's export leaves them out): content cannot be "
+		    "checked");
 	else if (r->rest || in->kind != INPUT_ROWS_JSONL)
-		input_lacks(in, "hash_algorithm, and the difference between NULL and the empty text (the server's answers do not carry them)");
+		input_lacks(in,
+		    "hash_algorithm, and the difference between NULL and the empty text (the "
+		    "server's answers do not carry them)");
 }
 
 int

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 
-#define DEPTH 3                        /* packed in packed in packed */
+#define DEPTH 3 /* packed in packed in packed */
 #define PIECE 262144u
 #define XZ_MEMORY (256ull << 20)
 
@@ -21,12 +21,13 @@ static const char *const form_name[] = { "", "gzip", "zstd", "bzip2", "xz" };
 /* One of them: takes pieces from below, gives pieces. */
 struct layer {
 	struct layers *all;
-	struct layer *below;               /* NULL: the bytes as they stand */
+	struct layer *below; /* NULL: the bytes as they stand */
 	enum { BETWEEN, INSIDE, PLAIN, OVER } state;
 	enum form form;
-	bool packed;                       /* a packed member was met: zeros behind it are padding */
-	bool end;                          /* nothing more comes from below */
-	struct buf in;                     /* taken from below: in.p[at..len) is not used yet */
+	/* a packed member was met: zeros behind it are padding */
+	bool packed;
+	bool end;      /* nothing more comes from below */
+	struct buf in; /* taken from below: in.p[at..len) is not used yet */
 	size_t at;
 	z_stream z;
 	bz_stream bz;
@@ -85,7 +86,8 @@ need(struct layer *l, size_t n)
 		if ((k = from_below(l, &p)) < 0)
 			return -1;
 		l->end = k == 0;
-		if (l->at) {                   /* no more than n bytes are left: the pieces do not pile up */
+		/* no more than n bytes are left: the pieces do not pile up */
+		if (l->at) {
 			memmove(l->in.p, l->in.p + l->at, l->in.len - l->at);
 			l->in.len -= l->at;
 			l->at = 0;
@@ -103,13 +105,21 @@ form_of(const unsigned char *p, size_t n)
 	if (n >= 3 && p[0] == 0x1f && p[1] == 0x8b && p[2] == 8)
 		return FORM_GZIP;
 	/* a frame, or a skippable frame, which other tools write in front of one */
-	if (n >= 4 && ((p[0] == 0x28 && p[1] == 0xb5) || (p[0] >= 0x50 && p[0] <= 0x5f && p[1] == 0x2a)) &&
+	if (n >= 4 &&
+	    ((p[0] == 0x28 && p[1] == 0xb5) || (p[0] >= 0x50 && p[0] <= 0x5f && p[1] == 0x2a)) &&
 	    p[2] == (p[0] == 0x28 ? 0x2f : 0x4d) && p[3] == (p[0] == 0x28 ? 0xfd : 0x18))
 		return FORM_ZSTD;
 	if (n >= 10 && memcmp(p, "BZh", 3) == 0 && p[3] >= '1' && p[3] <= '9' &&
-	    (memcmp(p + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0 || memcmp(p + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0))
+	    (memcmp(p + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0 ||
+		memcmp(p + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0))
 		return FORM_BZIP2;
-	return n >= 6 && memcmp(p, "\xfd" "7zXZ\0", 6) == 0 ? FORM_XZ : FORM_NONE;
+	return n >= 6 &&
+		memcmp(p,
+		    "\xfd"
+		    "7zXZ\0",
+		    6) == 0 ?
+	    FORM_XZ :
+	    FORM_NONE;
 }
 
 /* The decoder of the member that is over, or was never finished. */
@@ -142,14 +152,16 @@ begin_member(struct layer *l)
 		l->xz = (lzma_stream)LZMA_STREAM_INIT;
 		fine = lzma_stream_decoder(&l->xz, XZ_MEMORY, 0) == LZMA_OK;
 	} else {
-		fine = (l->zstd || (l->zstd = ZSTD_createDStream()) != NULL) && !ZSTD_isError(ZSTD_initDStream(l->zstd));
+		fine = (l->zstd || (l->zstd = ZSTD_createDStream()) != NULL) &&
+		    !ZSTD_isError(ZSTD_initDStream(l->zstd));
 	}
 	l->packed |= fine;
 	l->state = fine ? INSIDE : BETWEEN;
 	return fine;
 }
 
-/* One call of the decoder over p[0..n): *used of it, *made into l->out. 0 goes on, 1 the member ends, -1 wrong (why). */
+/* One call of the decoder over p[0..n): *used of it, *made into l->out. 0 goes on, 1 the member
+ * ends, -1 wrong (why). */
 static int
 decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, const char **why)
 {
@@ -199,7 +211,8 @@ decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, 
 	if (ZSTD_isError(left)) {
 		*why = ZSTD_getErrorName(left);
 		if (strstr(*why, "window") || strstr(*why, "Window") || strstr(*why, "memory"))
-			*why = "its window is larger than 128 MiB: unpack it yourself (zstd -d --long=31)";
+			*why = "its window is larger than 128 MiB: unpack it yourself (zstd -d "
+			       "--long=31)";
 		return -1;
 	}
 	return left == 0 ? 1 : 0;
@@ -218,14 +231,19 @@ inside(struct layer *l, const void **ret)
 		if (need(l, 1))
 			return -1;
 		n = l->in.len - l->at;
-		starved = n == 0;              /* what a decoder holds back is asked for once more */
+		/* what a decoder holds back is asked for once more */
+		starved = n == 0;
 		rc = decode(l, l->in.p ? l->in.p + l->at : l->out, n, &used, &made, &why);
 		l->at += used;
 		if (rc != 0)
 			end_member(l);
 		if (rc < 0)
-			fail(l->all, LAYER_DAMAGED, l->form == FORM_GZIP ? "gzip: %s" : l->form == FORM_ZSTD ? "zstd: %s" :
-			    l->form == FORM_XZ ? "xz: %s" : "bzip2: %s", why);
+			fail(l->all, LAYER_DAMAGED,
+			    l->form == FORM_GZIP     ? "gzip: %s" :
+				l->form == FORM_ZSTD ? "zstd: %s" :
+				l->form == FORM_XZ   ? "xz: %s" :
+						       "bzip2: %s",
+			    why);
 		else if (rc == 0 && starved && made == 0)
 			fail(l->all, LAYER_CUT, "truncated %s input", form_name[l->form]);
 		if (l->all->fault != LAYER_FINE) {
@@ -288,7 +306,8 @@ next_piece(struct layer *l, const void **ret)
 	}
 }
 
-/* UTF-16 by its mark, or by zeros in every second byte of ASCII. Returns how many bytes of a mark there are. */
+/* UTF-16 by its mark, or by zeros in every second byte of ASCII. Returns how many bytes of a mark
+ * there are. */
 static size_t
 look_at_text(struct text *t, const unsigned char *p, size_t n)
 {
@@ -297,7 +316,8 @@ look_at_text(struct text *t, const unsigned char *p, size_t n)
 	t->form = TEXT_AS_IT_IS;
 	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		return 3;
-	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)           /* UTF-32: whoever asks what it is can say so */
+	/* UTF-32: whoever asks what it is can say so */
+	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)
 		return 0;
 	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
 		t->form = p[0] == 0xff ? TEXT_LITTLE : TEXT_BIG;
@@ -313,8 +333,10 @@ look_at_text(struct text *t, const unsigned char *p, size_t n)
 }
 
 /*
- * The units in t->in as UTF-8; what may go on in the next piece stays there. Halves that stand alone are written as
- * if they were characters, which is no UTF-8: the reader of the text sees that something is wrong, nothing is mended.
+ * The units in t->in as UTF-8; what may go on in the next piece stays there. Halves that stand
+ * alone are written as
+ * if they were characters, which is no UTF-8: the reader of the text sees that something is
+ * wrong, nothing is mended.
  */
 static void
 from_utf16(struct text *t, bool last)
@@ -345,12 +367,13 @@ from_utf16(struct text *t, bool last)
 		}
 	}
 	if (last && i < n)
-		buf_byte(&t->out, t->in.p[i++] | 0x80u);           /* half a unit */
+		buf_byte(&t->out, t->in.p[i++] | 0x80u); /* half a unit */
 	memmove(t->in.p, t->in.p + i, n - i);
 	t->in.len = n - i;
 }
 
-/* The first bytes, as many as a mark needs, into t->in without it. n: what the last call below gave. */
+/* The first bytes, as many as a mark needs, into t->in without it. n: what the last call below
+ * gave. */
 static ssize_t
 begin_text(struct layers *l, const void **ret)
 {
@@ -380,7 +403,8 @@ layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault 
 	}
 	buf_clear(&t->out);
 	do {
-		if (!begun && (n = next_piece(&l->layer[DEPTH - 1], ret)) > 0 && t->form == TEXT_AS_IT_IS)
+		if (!begun && (n = next_piece(&l->layer[DEPTH - 1], ret)) > 0 &&
+		    t->form == TEXT_AS_IT_IS)
 			return n;
 		if (t->form >= TEXT_LITTLE && n > 0)
 			buf_put(&t->in, *ret, (size_t)n);
@@ -437,7 +461,10 @@ layers_free(struct layers *l)
 ssize_t
 layer_gunzip(const void *p, size_t n, void *to, size_t max)
 {
-	z_stream z = { .next_in = (unsigned char *)(uintptr_t)p, .avail_in = (unsigned)n, .next_out = to, .avail_out = (unsigned)max };
+	z_stream z = { .next_in = (unsigned char *)(uintptr_t)p,
+		.avail_in = (unsigned)n,
+		.next_out = to,
+		.avail_out = (unsigned)max };
 	int rc;
 
 	if (n > UINT32_MAX || max > UINT32_MAX || inflateInit2(&z, 15 + 16) != Z_OK)

@@ -1,4 +1,5 @@
-/* What lies around the text of an input: gzip, zstd, bzip2, xz, one in the other; UTF-16; a byte order mark. */
+/* What lies around the text of an input: gzip, zstd, bzip2, xz, one in the other; UTF-16; a byte
+ * order mark. */
 #ifndef SOURCE_LAYER_H
 #define SOURCE_LAYER_H
 
@@ -9,14 +10,16 @@ struct layers;
 
 enum layer_fault {
 	LAYER_FINE,
-	LAYER_READ,                        /* what is below could not be read: its own words */
-	LAYER_CUT,                         /* packed bytes end before their end */
-	LAYER_DAMAGED                      /* packed bytes that are none, or are wrong */
+	LAYER_READ,   /* what is below could not be read: its own words */
+	LAYER_CUT,    /* packed bytes end before their end */
+	LAYER_DAMAGED /* packed bytes that are none, or are wrong */
 };
 
 /*
- * more gives the next piece of the bytes as they stand, 0 at the end, -1 with the reason. Members that are packed
- * are unpacked one after the other, plain bytes behind the last of them are given as they are, zeros between and
+ * more gives the next piece of the bytes as they stand, 0 at the end, -1 with the reason. Members
+ * that are packed
+ * are unpacked one after the other, plain bytes behind the last of them are given as they are,
+ * zeros between and
  * behind them are left out: nothing else of the input gets lost here. NULL: no memory.
  */
 struct layers *layers_new(ssize_t (*more)(void *arg, const void **ret, char why[400]), void *arg);

@@ -1,4 +1,5 @@
-/* Rows whose id the log holds already: the same again, with more columns, or in conflict (record.md ). */
+/* Rows whose id the log holds already: the same again, with more columns, or in conflict
+ * (record.md R-18, R-19). */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #include "event/version.h"
 #include "source/session.h"
 
-#define VANISHED_IDS 1000              /* in one record */
+#define VANISHED_IDS 1000 /* in one record */
 
 static void
 put_column(struct buf *b, const char *name, struct view_cell c)
@@ -33,7 +34,8 @@ further_columns(struct version *old, struct version *new, struct buf *ret)
 				put_column(ret, column_info[col].name, c);
 		}
 	for (unsigned i = 0; i < new->t->n; i++)
-		if (new->t->col[i].known == 0 && table_extra(old->t, new->t->col[i].name) == old->t->n) {
+		if (new->t->col[i].known == 0 &&
+		    table_extra(old->t, new->t->col[i].name) == old->t->n) {
 			struct view_cell c = view_extra(new->view, i);
 
 			if (c.state == VIEW_TEXT)
@@ -43,7 +45,8 @@ further_columns(struct version *old, struct version *new, struct buf *ret)
 
 /* */
 static int
-put_columns(struct session *s, uint32_t source, uint64_t position, const struct buf *columns, struct err *e)
+put_columns(
+    struct session *s, uint32_t source, uint64_t position, const struct buf *columns, struct err *e)
 {
 	struct buf b;
 	char id[37];
@@ -51,7 +54,10 @@ put_columns(struct session *s, uint32_t source, uint64_t position, const struct 
 
 	uuid_of(s->d.r.id, id);
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"columns\",\"source\":%u,\"position\":%llu,\"event_id\":\"%s\",\"columns\":{", source, (unsigned long long)position, id);
+	buf_printf(&b,
+	    "{\"context\":\"columns\",\"source\":%u,\"position\":%llu,\"event_id\":\"%s\","
+	    "\"columns\":{",
+	    source, (unsigned long long)position, id);
 	buf_put(&b, columns->p, columns->len);
 	buf_str(&b, "}}");
 	s->in->contexts++;
@@ -75,7 +81,8 @@ put_conflict(struct session *s, uint64_t position, const struct buf *differing, 
 	buf_be64(&item, position);
 	buf_put(&item, differing->p, differing->len);
 	buf_init(&aside, EX_MAX_ASIDE);
-	while (aside_next(&sp, &last, &it) == 1) {         /* tags ascend: it goes between known and unknown columns */
+	/* tags ascend: it goes between known and unknown columns */
+	while (aside_next(&sp, &last, &it) == 1) {
 		if (it.tag > TAG_CONFLICT && !placed) {
 			aside_put(&aside, TAG_CONFLICT, item.p, item.len);
 			placed = true;
@@ -89,7 +96,10 @@ put_conflict(struct session *s, uint64_t position, const struct buf *differing, 
 	s->d.r.aside = aside.p;
 	s->d.r.aside_len = aside.len;
 	s->in->conflicts++;
-	rc = aside.failed || item.failed ? err_nomem(e) : writer_newer(s->w, s->d.r.id, e) ? -1 :
+	rc = aside.failed || item.failed ?
+	    err_nomem(e) :
+	    writer_newer(s->w, s->d.r.id, e) ?
+	    -1 :
 	    writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
 	if (rc == 0 && s->differs && position < s->first)
 		rc = s->differs(s->differs_arg, SOURCE_CHANGED, &s->d.r, position, differing, e);
@@ -99,7 +109,8 @@ put_conflict(struct session *s, uint64_t position, const struct buf *differing, 
 }
 
 static int
-read_version(struct session *s, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e)
+read_version(struct session *s, uint64_t position, struct record *ret,
+    const struct table **ret_table, struct err *e)
 {
 	if (position < s->first)
 		return s->earlier(s->earlier_arg, position, ret, ret_table, e);
@@ -111,17 +122,24 @@ read_version(struct session *s, uint64_t position, struct record *ret, const str
 
 /* The same bytes in a table of the same columns: what most rows are that come again. */
 static bool
-same_record(const struct record *a, const struct table *t, const struct record *b, const struct table *u)
+same_record(
+    const struct record *a, const struct table *t, const struct record *b, const struct table *u)
 {
-	return a->kind == KIND_EVENT && t && a->claimed_form == b->claimed_form && a->previous_form == b->previous_form && a->algorithm == b->algorithm &&
-	    a->body_form == b->body_form && a->body_len == b->body_len && a->aside_len == b->aside_len && memcmp(a->claimed, b->claimed, 32) == 0 &&
-	    memcmp(a->previous, b->previous, 32) == 0 && memcmp(a->body, b->body, a->body_len) == 0 &&
-	    (a->aside_len == 0 || memcmp(a->aside, b->aside, a->aside_len) == 0) && ((a->flags ^ b->flags) & FLAG_WITHHELD) == 0 &&
-	    (!(a->flags & FLAG_WITHHELD) || memcmp(a->body_digest, b->body_digest, 32) == 0) && (t == u || table_same(t, u));
+	return a->kind == KIND_EVENT && t && a->claimed_form == b->claimed_form &&
+	    a->previous_form == b->previous_form && a->algorithm == b->algorithm &&
+	    a->body_form == b->body_form && a->body_len == b->body_len &&
+	    a->aside_len == b->aside_len && memcmp(a->claimed, b->claimed, 32) == 0 &&
+	    memcmp(a->previous, b->previous, 32) == 0 &&
+	    memcmp(a->body, b->body, a->body_len) == 0 &&
+	    (a->aside_len == 0 || memcmp(a->aside, b->aside, a->aside_len) == 0) &&
+	    ((a->flags ^ b->flags) & FLAG_WITHHELD) == 0 &&
+	    (!(a->flags & FLAG_WITHHELD) || memcmp(a->body_digest, b->body_digest, 32) == 0) &&
+	    (t == u || table_same(t, u));
 }
 
 /*
- * R-22: of rows with withheld values their digests are held against each other: as the rows stood, or in the spelling that gives their hash, whichever an exporter
+ * R-22: of rows with withheld values their digests are held against each other: as the rows
+ * stood, or in the spelling that gives their hash, whichever an exporter
  * sealed.
  */
 static bool
@@ -136,7 +154,8 @@ same_content(struct session *s, const struct record *was, const struct record *n
 		record_digest(s->sha, was, a);
 	if (!(now->flags & FLAG_WITHHELD))
 		record_digest(s->sha, now, b);
-	if (memcmp(a, b, 32) == 0 || (now->flags & FLAG_WITHHELD && memcmp(a, s->as_it_stands, 32) == 0))
+	if (memcmp(a, b, 32) == 0 ||
+	    (now->flags & FLAG_WITHHELD && memcmp(a, s->as_it_stands, 32) == 0))
 		return true;
 	if (now->flags & FLAG_WITHHELD)
 		return false;
@@ -166,7 +185,8 @@ index_entry(struct session *s, uint64_t position, struct id_entry *ret, struct e
 	return position < s->first && s->indexed ? s->indexed(s->earlier_arg, position, ret, e) : 0;
 }
 
-/* Columns in which the version at a position differs from the row; its own record stays in s->was. */
+/* Columns in which the version at a position differs from the row; its own record stays in
+ * s->was. */
 static int
 compare_with(struct session *s, uint64_t position, struct version *old, struct version *new,
     struct buf *names, struct err *e)
@@ -186,7 +206,10 @@ compare_with(struct session *s, uint64_t position, struct version *old, struct v
 			return err_nomem(e);
 		id_entry_differing(&told, &now, s->as_it_stands, names);
 		if (names->len)
-			input_lacks(s->in, "rows that changed since earlier files which are known by their indexes of ids only: which columns differ cannot be told more exactly");
+			input_lacks(s->in,
+			    "rows that changed since earlier files which are known by their "
+			    "indexes of ids only: which columns differ cannot be told more "
+			    "exactly");
 		return names->failed ? err_nomem(e) : 0;
 	}
 	if (open_version(s, position, old, &was, e))
@@ -194,7 +217,8 @@ compare_with(struct session *s, uint64_t position, struct version *old, struct v
 	version_compare(old, new, names);
 	if ((was->flags | s->d.r.flags) & FLAG_WITHHELD) {
 		if (same_content(s, was, &s->d.r))
-			redact_differing(names);           /* by other rules than before, or by none */
+			/* by other rules than before, or by none */
+			redact_differing(names);
 		else if (names->len == 0)
 			buf_str(names, column_info[COL_DATA].name);
 	}
@@ -208,10 +232,13 @@ version_before(struct session *s, uint64_t at)
 	struct aside_item it;
 
 	return s->was.kind == KIND_CONFLICT && at >= s->first &&
-	    aside_find(&s->was, TAG_CONFLICT, &it) && it.n >= 8 ? load_be(it.p, 8) : at;
+		aside_find(&s->was, TAG_CONFLICT, &it) && it.n >= 8 ?
+	    load_be(it.p, 8) :
+	    at;
 }
 
-/* An id that has come too often to compare its versions one by one: all of them, from the last one on, are kept as digests from now on. */
+/* An id that has come too often to compare its versions one by one: all of them, from the last one
+ * on, are kept as digests from now on. */
 static int
 keep_versions(struct session *s, uint64_t position, struct err *e)
 {
@@ -224,7 +251,7 @@ keep_versions(struct session *s, uint64_t position, struct err *e)
 		int rc = index_entry(s, at, &told, e);
 
 		if (rc > 0)
-			return 0;                  /* it was compared, and the chain ends there */
+			return 0; /* it was compared, and the chain ends there */
 		if (rc == 0)
 			rc = open_version(s, at, &old, &was, e);
 		if (rc == 0)
@@ -238,8 +265,10 @@ keep_versions(struct session *s, uint64_t position, struct err *e)
 }
 
 /*
- * Looks for a version that says the same as the row: the last one counts; within one run, inputs that contradict each other are held against all that were read.
- * names: columns in which it differs from the last version, empty if there is an equal one: it stands at *ret_at then, and is open in old.
+ * Looks for a version that says the same as the row: the last one counts; within one run, inputs
+ * that contradict each other are held against all that were read.
+ * names: columns in which it differs from the last version, empty if there is an equal one: it
+ * stands at *ret_at then, and is open in old.
  */
 static int
 find_equal(struct session *s, uint64_t position, struct version *old, struct version *new,
@@ -268,7 +297,9 @@ find_equal(struct session *s, uint64_t position, struct version *old, struct ver
 			*ret_at = at;
 		}
 	}
-	if (many > 0 && (rc = versions_find(s->versions, s->d.r.id, new, &s->d.r, open_version, s, &at, e)) > 0) {
+	if (many > 0 &&
+	    (rc = versions_find(s->versions, s->d.r.id, new, &s->d.r, open_version, s, &at, e)) >
+		0) {
 		buf_clear(names);
 		*ret_at = at;
 		rc = compare_with(s, at, old, new, &others, e);
@@ -295,7 +326,8 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 	}
 	buf_init(&names, 65536);
 	buf_init(&columns, EX_MAX_BODY);
-	rc = version_open(&new, s->new, &s->d.r, row->table) ? err_nomem(e) :
+	rc = version_open(&new, s->new, &s->d.r, row->table) ?
+	    err_nomem(e) :
 	    find_equal(s, position, &old, &new, &names, &at, e);
 	if (rc == 0 && names.len == 0) {
 		s->in->repeats++;
@@ -306,11 +338,14 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 		else if (columns.len && at >= s->first)
 			rc = put_columns(s, row->table->source, at, &columns, e);
 		else if (columns.len)
-			input_lacks(s->in, "rows that earlier files hold already came with further columns here; those were not added");
+			input_lacks(s->in,
+			    "rows that earlier files hold already came with further columns here; "
+			    "those were not added");
 	} else if (rc == 0) {
 		/* as it stands before it becomes a conflict, which is the next record */
 		if (s->versions && (rc = versions_many(s->versions, s->d.r.id, e)) > 0)
-			rc = versions_add(s->versions, s->d.r.id, &new, &s->d.r, writer_counts(s->w)->next, e);
+			rc = versions_add(
+			    s->versions, s->d.r.id, &new, &s->d.r, writer_counts(s->w)->next, e);
 		if (rc >= 0)
 			rc = put_conflict(s, position, &names, e);
 	}
@@ -335,13 +370,16 @@ shows(const struct input *in, const char *partition)
 {
 	bool whole = in->whole;
 
-	if ((in->kind != INPUT_PG_DUMP && in->kind != INPUT_POSTGRES) || in->doubt || (in->kind == INPUT_PG_DUMP && !in->ended))
+	if ((in->kind != INPUT_PG_DUMP && in->kind != INPUT_POSTGRES) || in->doubt ||
+	    (in->kind == INPUT_PG_DUMP && !in->ended))
 		return false;
 	for (unsigned k = 0; k < in->n_tables; k++) {
-		const char *dot = strrchr(in->table[k].name, '.'), *name = dot ? dot + 1 : in->table[k].name;
+		const char *dot = strrchr(in->table[k].name, '.'),
+			   *name = dot ? dot + 1 : in->table[k].name;
 
 		if (strcmp(name, partition) == 0)
-			return !in->table[k].no_data && in->table[k].kept;         /* left out: detached, and its rows are there still */
+			/* left out: detached, and its rows are there still */
+			return !in->table[k].no_data && in->table[k].kept;
 		/* rows of a month without a partition of its own stand in the default one */
 		whole &= !in->table[k].no_data || strcmp(name, "audit_events_default");
 	}
@@ -359,7 +397,8 @@ was_dumped(const struct vanished *v, const struct record *r)
 	if (!(r->flags & FLAG_TIME_INVALID)) {
 		buf_init(&date, 64);
 		utc_print_date(&date, utc_days(r->time));
-		snprintf(partition, sizeof partition, "audit_events_%.4s_%.2s", (char *)date.p, (char *)date.p + 5);
+		snprintf(partition, sizeof partition, "audit_events_%.4s_%.2s", (char *)date.p,
+		    (char *)date.p + 5);
 		buf_release(&date);
 	}
 	for (unsigned i = 0; i < v->n_in && !found; i++)
@@ -405,9 +444,11 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 		return 0;
 	}
 	uuid_of(id, text);
-	buf_printf(&v->ids, "%s[\"%s\",%llu]", v->in_record ? "," : "", text, (unsigned long long)position);
+	buf_printf(&v->ids, "%s[\"%s\",%llu]", v->in_record ? "," : "", text,
+	    (unsigned long long)position);
 	v->s->vanished++;
-	if (v->s->differs && v->s->differs(v->s->differs_arg, SOURCE_VANISHED, &r, position, NULL, e))
+	if (v->s->differs &&
+	    v->s->differs(v->s->differs_arg, SOURCE_VANISHED, &r, position, NULL, e))
 		return -1;
 	return ++v->in_record == VANISHED_IDS ? put_vanished(v, e) : 0;
 }

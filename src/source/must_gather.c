@@ -1,5 +1,6 @@
 /*
- * A must-gather of Kubernaut, folder or tarball (reference: source-interfaces 7): its audit events as REST answers; objects, metadata, reports and
+ * A must-gather of Kubernaut, folder or tarball (reference: source-interfaces 7): its audit
+ * events as REST answers; objects, metadata, reports and
  * error files as context records (R-15 `file`, `object`); everything else by name and digest.
  */
 #include <stdio.h>
@@ -15,18 +16,19 @@
 #define REPORT "sanitization-report.txt"
 #define SUMS "SHA256SUMS"
 #define ORIGINAL ".pre-sanitize"
-#define NEWEST 1000u                   /* what the collector asks the server for */
-#define KEPT_TEXT (8u << 20)           /* bytes of a file or object kept in one record */
+#define NEWEST 1000u         /* what the collector asks the server for */
+#define KEPT_TEXT (8u << 20) /* bytes of a file or object kept in one record */
 
 enum role { ROLE_LISTED, ROLE_TEXT, ROLE_OBJECTS, ROLE_EVENTS };
 
 struct collection {
 	struct session *s;
 	struct bundle b;
-	const char *root;                  /* "" or "…/" */
+	const char *root; /* "" or "…/" */
 	size_t root_len;
-	char *sums;                        /* SHA256SUMS as read, lines ended by NUL; NULL: there is none */
-	const char **sum;                  /* its well-formed lines, by path */
+	/* SHA256SUMS as read, lines ended by NUL; NULL: there is none */
+	char *sums;
+	const char **sum; /* its well-formed lines, by path */
 	size_t n_sums;
 	bool sanitised, any_error_file, error_list_empty;
 	const struct bundle_file *events;
@@ -46,7 +48,8 @@ ends(const char *s, const char *suffix)
 static enum role
 role_of(const char *path)
 {
-	static const char *const text[] = { METADATA, REPORT, SUMS, "version-info.yaml", "/error.json", "/crd-definition.yaml", "datastorage/workflows.json" };
+	static const char *const text[] = { METADATA, REPORT, SUMS, "version-info.yaml",
+		"/error.json", "/crd-definition.yaml", "datastorage/workflows.json" };
 	char name[4096];
 	size_t n = strlen(path);
 
@@ -75,7 +78,8 @@ wanted(const char *path)
 static int
 find_root(struct collection *c, struct err *e)
 {
-	static const char *const mark[] = { METADATA, EVENTS, "crds/remediationrequests/all-instances.yaml" };
+	static const char *const mark[] = { METADATA, EVENTS,
+		"crds/remediationrequests/all-instances.yaml" };
 	const char *best = NULL;
 	size_t best_len = 0;
 
@@ -87,15 +91,21 @@ find_root(struct collection *c, struct err *e)
 			if (n < k || strcmp(p + n - k, mark[m]) || (n > k && p[n - k - 1] != '/'))
 				continue;
 			if (best && (n - k != best_len || strncmp(best, p, best_len)) && m == 0)
-				return err_set(e, EX_DATA_ERR, "%s: holds several collections (%.*s and %.*s): unpack it and give the folder, or name them one by one", c->s->in->path, (int)best_len, best,
-				    (int)(n - k), p);
+				return err_set(e, EX_DATA_ERR,
+				    "%s: holds several collections (%.*s and %.*s): unpack it and "
+				    "give the folder, or name them one by one",
+				    c->s->in->path, (int)best_len, best, (int)(n - k), p);
 			if (best == NULL) {
 				best = p;
 				best_len = n - k;
 			}
 		}
 	if (best == NULL)
-		return err_set(e, EX_DATA_ERR, "%s: many files, but no must-gather of Kubernaut: no %s, no %s and no RemediationRequests in it (dumps, rows or pages beside other files: unpack it, and give those)", c->s->in->path, METADATA, EVENTS);
+		return err_set(e, EX_DATA_ERR,
+		    "%s: many files, but no must-gather of Kubernaut: no %s, no %s and no "
+		    "RemediationRequests in it (dumps, rows or pages beside other files: unpack "
+		    "it, and give those)",
+		    c->s->in->path, METADATA, EVENTS);
 	c->root = best;
 	c->root_len = best_len;
 	return 0;
@@ -232,7 +242,8 @@ put_text(struct buf *b, const char *name, const char *p, size_t n)
 
 /* A record of the collection; what does not fit one is kept as a reject, verbatim. */
 static int
-put_record(struct collection *c, struct buf *b, uint64_t ordinal, const char *path, const char *raw, size_t n, struct err *e)
+put_record(struct collection *c, struct buf *b, uint64_t ordinal, const char *path, const char *raw,
+    size_t n, struct err *e)
 {
 	struct session *s = c->s;
 	unsigned chunk = 0;
@@ -241,8 +252,9 @@ put_record(struct collection *c, struct buf *b, uint64_t ordinal, const char *pa
 	if (!b->failed)
 		return session_plain(s, KIND_CONTEXT, s->in->source, ordinal, b, NULL, e);
 	s->in->contexts--;
-	s->in->bytes.understood -= n;      /* of its file: they are a reject's */
-	return session_reject(s, s->in->source, 0, raw, n, &chunk, false, path, "longer than a context record can be [C-15]", e);
+	s->in->bytes.understood -= n; /* of its file: they are a reject's */
+	return session_reject(s, s->in->source, 0, raw, n, &chunk, false, path,
+	    "longer than a context record can be [C-15]", e);
 }
 
 /* Where an item of a list begins, and what its first lines say it is. */
@@ -253,7 +265,7 @@ struct item {
 
 struct items {
 	struct item *item;
-	uint64_t end;                      /* of the last one */
+	uint64_t end; /* of the last one */
 	unsigned n, cap;
 };
 
@@ -307,14 +319,18 @@ name_item(struct item *i, const char *p, size_t n, size_t indent, size_t column,
 {
 	if (indent == column + 2) {
 		*in_metadata = n == 9 && memcmp(p, "metadata:", 9) == 0;
-		return keep_member(&i->api_version, "apiVersion", p, n) || keep_member(&i->kind, "kind", p, n);
+		return keep_member(&i->api_version, "apiVersion", p, n) ||
+		    keep_member(&i->kind, "kind", p, n);
 	}
-	return *in_metadata && indent == column + 4 && (keep_member(&i->name, "name", p, n) || keep_member(&i->namespace, "namespace", p, n));
+	return *in_metadata && indent == column + 4 &&
+	    (keep_member(&i->name, "name", p, n) || keep_member(&i->namespace, "namespace", p, n));
 }
 
 /*
- * The items of a list as kubectl prints it, by its lines: in a block list, no text of an item can begin at the column of the dashes. A
- * YAML parser would refuse the whole file for one text that the sanitiser broke. A file that is no such list gives no items.
+ * The items of a list as kubectl prints it, by its lines: in a block list, no text of an item can
+ * begin at the column of the dashes. A
+ * YAML parser would refuse the whole file for one text that the sanitiser broke. A file that is
+ * no such list gives no items.
  */
 static int
 split_list(const struct collection *c, const struct bundle_file *f, struct items *t, struct err *e)
@@ -326,7 +342,8 @@ split_list(const struct collection *c, const struct bundle_file *f, struct items
 	uint64_t at;
 	int rc = s ? 0 : -1;
 
-	while (rc == 0 && !over && (at = stream_offset(s), rc = stream_line(s, &p, &n, &ended, e)) > 0) {
+	while (rc == 0 && !over &&
+	    (at = stream_offset(s), rc = stream_line(s, &p, &n, &ended, e)) > 0) {
 		rc = 0;
 		for (indent = 0; indent < n && p[indent] == ' '; indent++)
 			;
@@ -349,7 +366,8 @@ split_list(const struct collection *c, const struct bundle_file *f, struct items
 			t->end = at;
 			over = true;
 		}
-		if (rc == 0 && !over && t->n && name_item(&t->item[t->n - 1], p, n, indent, column, &in_metadata))
+		if (rc == 0 && !over && t->n &&
+		    name_item(&t->item[t->n - 1], p, n, indent, column, &in_metadata))
 			rc = err_nomem(e);
 	}
 	if (rc == 0 && !over)
@@ -370,7 +388,8 @@ put_member(struct buf *b, const char *name, const char *value)
 
 /* An object that no record can hold: verbatim, in chunks. */
 static int
-reject_long(struct collection *c, const struct bundle_file *f, uint64_t from, uint64_t to, const char *path, char piece[EX_CHUNK], struct err *e)
+reject_long(struct collection *c, const struct bundle_file *f, uint64_t from, uint64_t to,
+    const char *path, char piece[EX_CHUNK], struct err *e)
 {
 	unsigned chunk = 0;
 
@@ -379,14 +398,16 @@ reject_long(struct collection *c, const struct bundle_file *f, uint64_t from, ui
 
 		c->s->in->bytes.understood -= n;
 		if (bundle_read(&c->b, f, from, piece, n, e) < 0 ||
-		    session_reject(c->s, c->s->in->source, 0, piece, n, &chunk, from + n < to, path, "an object longer than 8 MiB", e))
+		    session_reject(c->s, c->s->in->source, 0, piece, n, &chunk, from + n < to, path,
+			"an object longer than 8 MiB", e))
 			return -1;
 	}
 	return 0;
 }
 
 static int
-put_object(struct collection *c, const struct bundle_file *f, const char *path, const struct items *t, unsigned i, struct err *e)
+put_object(struct collection *c, const struct bundle_file *f, const char *path,
+    const struct items *t, unsigned i, struct err *e)
 {
 	uint64_t from = t->item[i].at, to = i + 1 < t->n ? t->item[i + 1].at : t->end;
 	size_t n = (size_t)(to - from);
@@ -419,9 +440,11 @@ put_object(struct collection *c, const struct bundle_file *f, const char *path, 
 	return rc;
 }
 
-/* One file: its record, and one for each object in it. from: where its bytes stand (its unsanitised original, if those are used). */
+/* One file: its record, and one for each object in it. from: where its bytes stand (its
+ * unsanitised original, if those are used). */
 static int
-put_file(struct collection *c, const struct bundle_file *f, const struct bundle_file *from, const char *path, struct err *e)
+put_file(struct collection *c, const struct bundle_file *f, const struct bundle_file *from,
+    const char *path, struct err *e)
 {
 	enum role role = role_of(path);
 	struct items t = { .n = 0 };
@@ -444,18 +467,23 @@ put_file(struct collection *c, const struct bundle_file *f, const struct bundle_
 	buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
 	text_json(&b, path, strlen(path));
 	hex_of(f->sha256, 32, hex);
-	buf_printf(&b, ",\"bytes\":%llu,\"sha256\":\"%s\",\"sha256sums\":\"%s\"", (unsigned long long)f->bytes, hex, listed(c, path, hex, f->partial));
+	buf_printf(&b, ",\"bytes\":%llu,\"sha256\":\"%s\",\"sha256sums\":\"%s\"",
+	    (unsigned long long)f->bytes, hex, listed(c, path, hex, f->partial));
 	if (from != f) {
 		hex_of(from->sha256, 32, hex);
 		buf_printf(&b, ",\"text_from\":{\"path\":");
 		text_json(&b, from->path + c->root_len, strlen(from->path + c->root_len));
-		buf_printf(&b, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)from->bytes, hex);
+		buf_printf(
+		    &b, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)from->bytes, hex);
 	}
-	if (text && rc == 0 && (t.n ? head <= KEPT_TEXT && from->bytes - tail <= KEPT_TEXT : from->bytes <= KEPT_TEXT)) {
+	if (text && rc == 0 &&
+	    (t.n ? head <= KEPT_TEXT && from->bytes - tail <= KEPT_TEXT :
+		   from->bytes <= KEPT_TEXT)) {
 		n = (size_t)(t.n ? head : from->bytes);
 		if ((p = malloc(n + 1 + (size_t)(from->bytes - tail))) == NULL)
 			rc = err_nomem(e);
-		else if (bundle_read(&c->b, from, 0, p, n, e) < 0 || bundle_read(&c->b, from, tail, p + n, (size_t)(from->bytes - tail), e) < 0)
+		else if (bundle_read(&c->b, from, 0, p, n, e) < 0 ||
+		    bundle_read(&c->b, from, tail, p + n, (size_t)(from->bytes - tail), e) < 0)
 			rc = -1;
 		else if (t.n) {
 			buf_printf(&b, ",\"objects\":%u", t.n);
@@ -466,7 +494,9 @@ put_file(struct collection *c, const struct bundle_file *f, const struct bundle_
 			put_text(&b, "text", p, n);
 		}
 	} else if (text && rc == 0) {
-		input_lacks(c->s->in, "a file of the collection is longer than 8 MiB and no list of objects: only its digest is kept");
+		input_lacks(c->s->in,
+		    "a file of the collection is longer than 8 MiB and no list of objects: only "
+		    "its digest is kept");
 	}
 	buf_byte(&b, '}');
 	if (rc == 0)
@@ -516,11 +546,13 @@ read_metadata(struct collection *c, struct buf *time, struct err *e)
 		return -1;
 	json_init(&d);
 	if (p && json_parse(&d, p, n, 64) == 0 && d.node[0].type == JSON_OBJECT) {
-		if ((m = json_member(&d, 0, "sanitization_enabled")) != JSON_NONE && d.node[m].type == JSON_TRUE)
+		if ((m = json_member(&d, 0, "sanitization_enabled")) != JSON_NONE &&
+		    d.node[m].type == JSON_TRUE)
 			c->sanitised = true;
 		if ((m = json_member(&d, 0, "errors")) != JSON_NONE && d.node[m].type == JSON_ARRAY)
 			c->error_list_empty = d.node[m].first == JSON_NONE;
-		if ((m = json_member(&d, 0, "collection_time")) != JSON_NONE && d.node[m].type == JSON_STRING)
+		if ((m = json_member(&d, 0, "collection_time")) != JSON_NONE &&
+		    d.node[m].type == JSON_STRING)
 			text_json(time, json_str(&d, m), d.node[m].str_len);
 	} else {
 		input_lacks(c->s->in, "collection-metadata.json is not there or not readable");
@@ -555,10 +587,14 @@ tell_no_events(struct collection *c)
 
 	for (unsigned i = 0; (p = bundle_skipped(&c->b, i)) != NULL; i++)
 		if (strncmp(p, c->root, c->root_len) == 0 && strcmp(p + c->root_len, EVENTS) == 0) {
-			input_lacks_rows(c->s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "datastorage/audit-events.json is a link that leads to nothing in the collection: no audit events were read");
+			input_lacks_rows(c->s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+			    "datastorage/audit-events.json is a link that leads to nothing in the "
+			    "collection: no audit events were read");
 			return;
 		}
-	input_lacks_rows(c->s->in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN, "no audit events were collected (the file datastorage/audit-events.json is not there; an installation as delivered refuses the collector)");
+	input_lacks_rows(c->s->in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
+	    "no audit events were collected (the file datastorage/audit-events.json is not there; "
+	    "an installation as delivered refuses the collector)");
 }
 
 /* The limits of the collector, as sentences (R-15 `lacks`). */
@@ -572,9 +608,12 @@ tell_limits(struct collection *c)
 		tell_no_events(c);
 	if (in->rows == NEWEST && !in->total_told)
 		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
-		    "the collector asks for the newest 1,000 events and got exactly 1,000: older ones are not here, and the beginning of some remediations with them");
+		    "the collector asks for the newest 1,000 events and got exactly 1,000: older "
+		    "ones are not here, and the beginning of some remediations with them");
 	if (c->any_error_file && c->error_list_empty)
-		input_lacks(in, "error files lie in the collection although its list of errors is empty: parts of it were not collected");
+		input_lacks(in,
+		    "error files lie in the collection although its list of errors is empty: parts "
+		    "of it were not collected");
 	if (c->sums == NULL)
 		input_lacks(in, "no SHA256SUMS: that the collection is whole cannot be checked");
 	if (c->absent) {
@@ -582,7 +621,8 @@ tell_limits(struct collection *c)
 		input_lacks(in, t);
 	}
 	if (c->differing) {
-		snprintf(t, sizeof t, "%u files are not as SHA256SUMS (unsigned) says", c->differing);
+		snprintf(
+		    t, sizeof t, "%u files are not as SHA256SUMS (unsigned) says", c->differing);
 		input_lacks(in, t);
 	}
 	if (c->unlisted) {
@@ -590,16 +630,26 @@ tell_limits(struct collection *c)
 		input_lacks(in, t);
 	}
 	if (c->sanitised && c->used == 0)
-		input_lacks(in, "a sanitiser changed texts before the collection was packed: events it touched do not give their hash any more");
+		input_lacks(in,
+		    "a sanitiser changed texts before the collection was packed: events it touched "
+		    "do not give their hash any more");
 	if (c->used) {
-		snprintf(t, sizeof t, "%u unsanitised originals were used: e-mail addresses, tokens and the like that the sanitiser had removed are in this archive", c->used);
+		snprintf(t, sizeof t,
+		    "%u unsanitised originals were used: e-mail addresses, tokens and the like "
+		    "that the sanitiser had removed are in this archive",
+		    c->used);
 		input_lacks(in, t);
 	} else if (c->originals) {
-		snprintf(t, sizeof t, "%u unsanitised originals (*.pre-sanitize) lie in the collection: who holds it holds what the sanitiser removed; they were not used (--use-unsanitised)", c->originals);
+		snprintf(t, sizeof t,
+		    "%u unsanitised originals (*.pre-sanitize) lie in the collection: who holds it "
+		    "holds what the sanitiser removed; they were not used (--use-unsanitised)",
+		    c->originals);
 		input_lacks(in, t);
 	}
 	if (c->b.skipped) {
-		snprintf(t, sizeof t, "%u links or special files were left out, the first of them %.200s", c->b.skipped, bundle_skipped(&c->b, 0));
+		snprintf(t, sizeof t,
+		    "%u links or special files were left out, the first of them %.200s",
+		    c->b.skipped, bundle_skipped(&c->b, 0));
 		input_lacks(in, t);
 	}
 }
@@ -622,7 +672,10 @@ read_collection(struct collection *c, struct err *e)
 
 		if (strncmp(f->path, c->root, c->root_len)) {
 			if (!outside) {
-				snprintf(t, sizeof t, "files outside the collection were left out, the first of them %.500s", f->path);
+				snprintf(t, sizeof t,
+				    "files outside the collection were left out, the first of them "
+				    "%.500s",
+				    f->path);
 				input_lacks(in, t);
 			}
 			outside = true;
@@ -647,32 +700,43 @@ read_collection(struct collection *c, struct err *e)
 		}
 		if (strcmp(path, EVENTS) == 0)
 			c->events = from;
-		if (f != c->events)            /* its bytes are those of its rows: they are counted where they are read */
+		/* its bytes are those of its rows: they are counted where they are read */
+		if (f != c->events)
 			in->bytes.understood += f->bytes;
 		if (put_file(c, f, from, path, e))
 			goto out;
 	}
 	if (c->events == NULL && c->b.cut[0]) {
-		err_set(e, EX_IO_ERR, "%s: cut off or damaged before its audit events (%s: %s): nothing to archive; get it once more", in->path, EVENTS, c->b.cut);
+		err_set(e, EX_IO_ERR,
+		    "%s: cut off or damaged before its audit events (%s: %s): nothing to archive; "
+		    "get it once more",
+		    in->path, EVENTS, c->b.cut);
 		goto out;
 	}
 	if (put_absent(c, e) || read_events(c, e))
 		goto out;
 	if (c->b.cut[0])
-		input_lacks_rows(in, c->b.damaged ? LACK_NOT_READ : LACK_CUT, NULL, ROWS_UNKNOWN, "the collection cannot be read to its end (%s): what came after that is not here", c->b.cut);
+		input_lacks_rows(in, c->b.damaged ? LACK_NOT_READ : LACK_CUT, NULL, ROWS_UNKNOWN,
+		    "the collection cannot be read to its end (%s): what came after that is not "
+		    "here",
+		    c->b.cut);
 	tell_limits(c);
 	buf_str(&in->collection, "{\"root\":");
 	text_json(&in->collection, c->root, c->root_len);
-	buf_printf(&in->collection, ",\"collection_time\":%.*s,\"sanitised\":%s,\"events_from\":", time.len ? (int)time.len : 4, time.len ? (char *)time.p : "null",
+	buf_printf(&in->collection, ",\"collection_time\":%.*s,\"sanitised\":%s,\"events_from\":",
+	    time.len ? (int)time.len : 4, time.len ? (char *)time.p : "null",
 	    c->sanitised ? "true" : "false");
 	if (c->events)
-		text_json(&in->collection, c->events->path + c->root_len, strlen(c->events->path + c->root_len));
+		text_json(&in->collection, c->events->path + c->root_len,
+		    strlen(c->events->path + c->root_len));
 	else
 		buf_str(&in->collection, "null");
-	buf_printf(&in->collection, ",\"originals\":%u,\"originals_used\":[%.*s],\"server_total\":", c->originals, (int)c->used_paths.len,
-	    c->used_paths.p ? (char *)c->used_paths.p : "");
+	buf_printf(&in->collection,
+	    ",\"originals\":%u,\"originals_used\":[%.*s],\"server_total\":", c->originals,
+	    (int)c->used_paths.len, c->used_paths.p ? (char *)c->used_paths.p : "");
 	buf_printf(&in->collection, in->total ? "%llu" : "null", (unsigned long long)in->total);
-	buf_printf(&in->collection, ",\"sums\":{\"differing\":%u,\"unlisted\":%u,\"absent\":%u}}", c->differing, c->unlisted, c->absent);
+	buf_printf(&in->collection, ",\"sums\":{\"differing\":%u,\"unlisted\":%u,\"absent\":%u}}",
+	    c->differing, c->unlisted, c->absent);
 	rc = in->collection.failed ? err_nomem(e) : 0;
 out:
 	buf_release(&time);
@@ -710,12 +774,16 @@ read_must_gather(struct session *s, const char *path, struct stream *f, struct e
 	struct collection c = { .s = s };
 	int rc = -1;
 
-	if (bundle_init(&c.b, wanted, e) == 0 && (f ? bundle_tar(&c.b, f, path, e) : bundle_folder(&c.b, path, e)) == 0) {
+	if (bundle_init(&c.b, wanted, e) == 0 &&
+	    (f ? bundle_tar(&c.b, f, path, e) : bundle_folder(&c.b, path, e)) == 0) {
 		if (bundle_find(&c.b, "toc.dat") && find_any(&c.b, ".dat") > 1)
-			err_set(e, EX_DATA_ERR, "%s: a pg_dump in %s format (%s); make it plain and archive that: pg_restore -f dump.sql %s", path, f ? "tar" : "directory", f ? "-Ft" : "-Fd", path);
+			err_set(e, EX_DATA_ERR,
+			    "%s: a pg_dump in %s format (%s); make it plain and archive that: "
+			    "pg_restore -f dump.sql %s",
+			    path, f ? "tar" : "directory", f ? "-Ft" : "-Fd", path);
 		else
 			rc = collection(&c, e);
-		if (!f)                        /* a folder is read file by file, not as a stream */
+		if (!f) /* a folder is read file by file, not as a stream */
 			for (unsigned i = 0; i < c.b.n; i++)
 				s->in->bytes.read += c.b.file[i].bytes;
 		else
@@ -731,7 +799,8 @@ bool
 bundle_is_collection(const struct bundle *b)
 {
 	for (unsigned i = 0; i < b->n; i++)
-		if (ends(b->file[i].path, METADATA) || ends(b->file[i].path, EVENTS) || ends(b->file[i].path, "crds/remediationrequests/all-instances.yaml"))
+		if (ends(b->file[i].path, METADATA) || ends(b->file[i].path, EVENTS) ||
+		    ends(b->file[i].path, "crds/remediationrequests/all-instances.yaml"))
 			return true;
 	return false;
 }

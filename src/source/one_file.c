@@ -25,7 +25,11 @@ stray_lines(struct session *s, struct stream *f, unsigned n, struct err *e)
 		/* what spreadsheets write on top of a CSV, to say how it is written */
 		if (s->in->kind == INPUT_ROWS_CSV && k == 5 && strncasecmp(p, "sep=", 4) == 0)
 			session_understood(s, k);
-		else if (k && session_stray(s, p, k, place, "a line on top of the input that is no part of it, such as the warning of a tool", e))
+		else if (k &&
+		    session_stray(s, p, k, place,
+			"a line on top of the input that is no part of it, such as the warning of "
+			"a tool",
+			e))
 			return -1;
 	}
 	return 0;
@@ -33,7 +37,8 @@ stray_lines(struct session *s, struct stream *f, unsigned n, struct err *e)
 
 /* Everything that is left of f, as one reject. */
 static int
-keep_aside(struct session *s, struct stream *f, const char *place, const char *reason, struct err *e)
+keep_aside(
+    struct session *s, struct stream *f, const char *place, const char *reason, struct err *e)
 {
 	unsigned chunk = 0;
 	const char *p;
@@ -41,7 +46,9 @@ keep_aside(struct session *s, struct stream *f, const char *place, const char *r
 
 	s->in->doubt = true;
 	do {
-		if (stream_peek(f, EX_CHUNK, &p, &n, e) || session_reject(s, s->in->source, 0, p, n, &chunk, n == EX_CHUNK, place, reason, e))
+		if (stream_peek(f, EX_CHUNK, &p, &n, e) ||
+		    session_reject(
+			s, s->in->source, 0, p, n, &chunk, n == EX_CHUNK, place, reason, e))
 			return -1;
 		stream_skip(f, n);
 	} while (n == EX_CHUNK);
@@ -49,14 +56,16 @@ keep_aside(struct session *s, struct stream *f, const char *place, const char *r
 }
 
 int
-session_no_input(struct session *s, const char *sealed, struct stream *f, const char *why, struct err *e)
+session_no_input(
+    struct session *s, const char *sealed, struct stream *f, const char *why, struct err *e)
 {
 	const char *text = strstr(why, ": ");
 	char reason[400];
 
 	/* the message begins with the path, which is no matter of the archive */
 	snprintf(reason, sizeof reason, "%.390s", text ? text + 2 : why);
-	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%.500s was not read: %s", sealed, reason);
+	input_lacks_rows(
+	    s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%.500s was not read: %s", sealed, reason);
 	if (keep_aside(s, f, sealed, reason, e))
 		return -1;
 	s->in->bytes.read += stream_read(f);
@@ -76,31 +85,39 @@ what_is_left(struct session *s, struct stream *f, struct err *e)
 	if (n == 0)
 		return 0;
 	snprintf(place, sizeof place, "byte %llu", (unsigned long long)stream_offset(f));
-	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "bytes behind the end of what could be read (%s) are kept as rejects", place);
+	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+	    "bytes behind the end of what could be read (%s) are kept as rejects", place);
 	return keep_aside(s, f, place, "bytes behind the end of what the input is", e);
 }
 
 /* One file; one that is cut off or damaged further on: what was read is kept, the rest is named. */
 int
-session_file(struct session *s, const char *path, const char *sealed, struct stream *f, unsigned stray, struct err *e)
+session_file(struct session *s, const char *path, const char *sealed, struct stream *f,
+    unsigned stray, struct err *e)
 {
-	static int (*const reader[INPUT_KINDS])(struct session *, struct stream *, struct err *) = {
-		[INPUT_PG_DUMP] = read_pg_dump, [INPUT_ROWS_JSONL] = read_json, [INPUT_ROWS_CSV] = read_csv,
-		[INPUT_REST_EVENTS] = read_json, [INPUT_SERVER_EXPORT] = read_json, [INPUT_DEAD_LETTERS] = read_dead_letters
-	};
+	static int (*const reader[INPUT_KINDS])(
+	    struct session *, struct stream *, struct err *) = { [INPUT_PG_DUMP] = read_pg_dump,
+		[INPUT_ROWS_JSONL] = read_json,
+		[INPUT_ROWS_CSV] = read_csv,
+		[INPUT_REST_EVENTS] = read_json,
+		[INPUT_SERVER_EXPORT] = read_json,
+		[INPUT_DEAD_LETTERS] = read_dead_letters };
 	struct input *in = s->in;
 	const char *damage;
 	unsigned chunk = 0;
 	bool cut, packed = in->kind == INPUT_MUST_GATHER;
 
-	if (stray_lines(s, f, stray, e) || (packed ? read_must_gather(s, path, f, e) : reader[in->kind](s, f, e)) || what_is_left(s, f, e))
+	if (stray_lines(s, f, stray, e) ||
+	    (packed ? read_must_gather(s, path, f, e) : reader[in->kind](s, f, e)) ||
+	    what_is_left(s, f, e))
 		return -1;
 	in->bytes.read += stream_read(f);
 	if ((damage = stream_damage(f, &cut)) == NULL)
 		return 0;
 	if (!input_yields(in) && in->rows == 0)
 		return err_set(e, EX_IO_ERR, "%s: %s", path, damage);
-	input_lacks_rows(in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%s: %s; what came after that is not here", sealed, damage);
+	input_lacks_rows(in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+	    "%s: %s; what came after that is not here", sealed, damage);
 	in->doubt = true;
 	return session_reject(s, in->source, 0, "", 0, &chunk, false, sealed, damage, e);
 }

@@ -1,4 +1,5 @@
-/* pg_dump in plain form: statements, comments and psql's commands, line by line; text that is none of them; INSERTs of other tools. */
+/* pg_dump in plain form: statements, comments and psql's commands, line by line; text that is none
+ * of them; INSERTs of other tools. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 static bool
 changes_rows(struct sql q)
 {
-	return (sql_word(&q, "UPDATE") || sql_word(&q, "DELETE") || sql_word(&q, "TRUNCATE") || sql_word(&q, "MERGE")) &&
+	return (sql_word(&q, "UPDATE") || sql_word(&q, "DELETE") || sql_word(&q, "TRUNCATE") ||
+		   sql_word(&q, "MERGE")) &&
 	    memmem(q.p, (size_t)(q.end - q.p), "audit_events", 12);
 }
 
@@ -20,7 +22,9 @@ static bool
 names_utf8(const char *p, size_t n)
 {
 	for (size_t i = 0; i + 4 <= n; i++)
-		if (strncasecmp(p + i, "utf8", 4) == 0 || (i + 5 <= n && strncasecmp(p + i, "utf-8", 5) == 0) || (i + 7 <= n && strncasecmp(p + i, "unicode", 7) == 0))
+		if (strncasecmp(p + i, "utf8", 4) == 0 ||
+		    (i + 5 <= n && strncasecmp(p + i, "utf-8", 5) == 0) ||
+		    (i + 7 <= n && strncasecmp(p + i, "unicode", 7) == 0))
 			return true;
 	return false;
 }
@@ -31,13 +35,18 @@ setting(struct dump *d, struct sql *q, struct err *e)
 	if (sql_word(q, "standard_conforming_strings")) {
 		d->standard_strings = memmem(q->p, (size_t)(q->end - q->p), "off", 3) == NULL;
 	} else if (sql_word(q, "client_encoding") && !names_utf8(q->p, (size_t)(q->end - q->p))) {
-		return err_set(e, EX_DATA_ERR, "line %llu: the dump is not in UTF-8 (%.*s); dump again with pg_dump --encoding=UTF8",
-		    (unsigned long long)d->stmt_line, (int)(q->end - q->p < 40 ? q->end - q->p : 40), q->p);
-	} else if (sql_word(q, "search_path")) {           /* dumps before PostgreSQL 11 name tables without their schema */
+		return err_set(e, EX_DATA_ERR,
+		    "line %llu: the dump is not in UTF-8 (%.*s); dump again with pg_dump "
+		    "--encoding=UTF8",
+		    (unsigned long long)d->stmt_line,
+		    (int)(q->end - q->p < 40 ? q->end - q->p : 40), q->p);
+		/* dumps before PostgreSQL 11 name tables without their schema */
+	} else if (sql_word(q, "search_path")) {
 		if (!sql_char(q, '='))
 			sql_word(q, "TO");
 		buf_clear(&d->name);
-		if (sql_name(q, &d->name) && strcmp((char *)d->name.p, "pg_catalog") && d->name.len) {
+		if (sql_name(q, &d->name) && strcmp((char *)d->name.p, "pg_catalog") &&
+		    d->name.len) {
 			free(d->tables.search);
 			if ((d->tables.search = strdup((char *)d->name.p)) == NULL)
 				return err_nomem(e);
@@ -46,7 +55,8 @@ setting(struct dump *d, struct sql *q, struct err *e)
 	return 0;
 }
 
-/* pg_catalog.setval('public.audit_events_insert_seq', N, true): the last number handed out (false: the next one); of the audit table's schema. */
+/* pg_catalog.setval('public.audit_events_insert_seq', N, true): the last number handed out (false:
+ * the next one); of the audit table's schema. */
 static void
 sequence(struct dump *d, struct sql *q)
 {
@@ -57,19 +67,23 @@ sequence(struct dump *d, struct sql *q)
 	const char *dot;
 
 	buf_clear(&d->text);
-	if (!sql_qualified(q, &d->name) || strcmp((char *)d->name.p, "pg_catalog.setval") || !sql_char(q, '(') || sql_value(q, &d->text, &seq, &at) || seq.n == 0)
+	if (!sql_qualified(q, &d->name) || strcmp((char *)d->name.p, "pg_catalog.setval") ||
+	    !sql_char(q, '(') || sql_value(q, &d->text, &seq, &at) || seq.n == 0)
 		return;
 	seq.p = (char *)d->text.p + at;
 	dot = memrchr(seq.p, '.', seq.n);
 	schema = dot ? (size_t)(dot - seq.p) + 1 : 0;
 	if (seq.n - schema != sizeof name - 1 || memcmp(seq.p + schema, name, sizeof name - 1) ||
-	    (d->tables.root && schema && (strncmp(d->tables.root, seq.p, schema) || strchr(d->tables.root + schema, '.'))))
+	    (d->tables.root && schema &&
+		(strncmp(d->tables.root, seq.p, schema) || strchr(d->tables.root + schema, '.'))))
 		return;
 	buf_clear(&d->text);
-	if (!sql_char(q, ',') || sql_value(q, &d->text, &number, &at) || number.state != CELL_VALUE || !dec_u64((char *)d->text.p + at, number.n, &n))
+	if (!sql_char(q, ',') || sql_value(q, &d->text, &number, &at) ||
+	    number.state != CELL_VALUE || !dec_u64((char *)d->text.p + at, number.n, &n))
 		return;
 	buf_clear(&d->text);
-	if (!sql_char(q, ',') || sql_value(q, &d->text, &called, &at) || called.state != CELL_VALUE || called.n == 0)
+	if (!sql_char(q, ',') || sql_value(q, &d->text, &called, &at) ||
+	    called.state != CELL_VALUE || called.n == 0)
 		return;
 	n -= n && ((char *)d->text.p)[at] == 'f';
 	if (n > d->s->in->insert_seq_last)
@@ -96,7 +110,8 @@ statement(struct dump *d, struct err *e)
 	if (sql_word(&q, "COPY"))
 		return dump_copy(d, &q, e);
 	if (changes_rows(q))
-		return dump_reject_rest(d, (char *)d->stmt.p, "a statement that changes rows: it is not carried out here", e);
+		return dump_reject_rest(d, (char *)d->stmt.p,
+		    "a statement that changes rows: it is not carried out here", e);
 	session_understood(d->s, d->stmt.len);
 	if (sql_word(&q, "CREATE")) {
 		if (!sql_word(&q, "UNLOGGED"))
@@ -119,29 +134,37 @@ statement(struct dump *d, struct err *e)
 static bool
 begins_statement(const char *p, size_t n)
 {
-	static const char *const word[][2] = {
-		{ "INSERT", "INTO" }, { "COPY", "" }, { "CREATE", "" }, { "ALTER", "" }, { "SET", "" }, { "SELECT", "" }, { "DROP", "" }, { "COMMENT", "ON" }, { "GRANT", "" }, { "REVOKE", "" },
-		{ "BEGIN", "" }, { "COMMIT", "" }, { "START", "TRANSACTION" }, { "ROLLBACK", "" }, { "END", "" }, { "DO", "" }, { "REFRESH", "MATERIALIZED" }, { "ANALYZE", "" }, { "VACUUM", "" },
-		{ "UPDATE", "" }, { "DELETE", "FROM" }, { "TRUNCATE", "" }, { "MERGE", "INTO" }, { "LOCK", "TABLE" }, { "WITH", "" }, { "RESET", "" }, { "SECURITY", "LABEL" },
-		{ "IMPORT", "FOREIGN" }, { "CLUSTER", "" }, { "REINDEX", "" }, { "CALL", "" }, { "EXECUTE", "" }, { "PREPARE", "" }, { "SAVEPOINT", "" }, { "RELEASE", "" },
-		{ "REASSIGN", "OWNED" }, { "DISCARD", "" }, { "USE", "" }
-	};
+	static const char *const word[][2] = { { "INSERT", "INTO" }, { "COPY", "" },
+		{ "CREATE", "" }, { "ALTER", "" }, { "SET", "" }, { "SELECT", "" }, { "DROP", "" },
+		{ "COMMENT", "ON" }, { "GRANT", "" }, { "REVOKE", "" }, { "BEGIN", "" },
+		{ "COMMIT", "" }, { "START", "TRANSACTION" }, { "ROLLBACK", "" }, { "END", "" },
+		{ "DO", "" }, { "REFRESH", "MATERIALIZED" }, { "ANALYZE", "" }, { "VACUUM", "" },
+		{ "UPDATE", "" }, { "DELETE", "FROM" }, { "TRUNCATE", "" }, { "MERGE", "INTO" },
+		{ "LOCK", "TABLE" }, { "WITH", "" }, { "RESET", "" }, { "SECURITY", "LABEL" },
+		{ "IMPORT", "FOREIGN" }, { "CLUSTER", "" }, { "REINDEX", "" }, { "CALL", "" },
+		{ "EXECUTE", "" }, { "PREPARE", "" }, { "SAVEPOINT", "" }, { "RELEASE", "" },
+		{ "REASSIGN", "OWNED" }, { "DISCARD", "" }, { "USE", "" } };
 	struct sql q = { p, p + n, true };
 
 	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
 		if (sql_word(&q, word[i][0])) {
-			/* a statement goes on with a name, a word, a bracket or its end; a sentence of a tool with a colon or a comma */
+			/* a statement goes on with a name, a word, a bracket or its end; a
+			 * sentence of a tool with a colon or a comma */
 			sql_blank(&q);
-			return word[i][1][0] ? sql_word(&q, word[i][1]) : q.p == q.end || (!ispunct((unsigned char)*q.p) || strchr("(;\"$'", *q.p));
+			return word[i][1][0] ? sql_word(&q, word[i][1]) :
+					       q.p == q.end ||
+				(!ispunct((unsigned char)*q.p) || strchr("(;\"$'", *q.p));
 		}
 	return p < q.end && *p == ';';
 }
 
-/* Statements whose text is wanted; the rest (functions, grants, large objects) is only followed to its end. */
+/* Statements whose text is wanted; the rest (functions, grants, large objects) is only followed to
+ * its end. */
 static bool
 is_interesting(const char *p, size_t n)
 {
-	static const char *const word[] = { "INSERT", "COPY", "CREATE", "ALTER", "SET", "UPDATE", "DELETE", "TRUNCATE", "MERGE" };
+	static const char *const word[] = { "INSERT", "COPY", "CREATE", "ALTER", "SET", "UPDATE",
+		"DELETE", "TRUNCATE", "MERGE" };
 	struct sql q = { p, p + n, true };
 
 	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
@@ -170,7 +193,10 @@ keep_text(struct dump *d, const char *p, size_t n, struct err *e)
 		return 0;
 	}
 	buf_put(&d->stmt, p, n);
-	return d->stmt.failed ? err_set(e, EX_DATA_ERR, "line %llu: a statement longer than the limit of 32 MiB", (unsigned long long)d->stmt_line) : 0;
+	return d->stmt.failed ?
+	    err_set(e, EX_DATA_ERR, "line %llu: a statement longer than the limit of 32 MiB",
+		(unsigned long long)d->stmt_line) :
+	    0;
 }
 
 static bool
@@ -181,7 +207,8 @@ line_is(const char *p, size_t n, const char *text)
 	return n == strlen(text) && memcmp(p, text, n) == 0;
 }
 
-/* `-- Data for Name: audit_events_2026_11; Type: TABLE DATA; Schema: public; …`: with --inserts, all there is of an empty table. */
+/* `-- Data for Name: audit_events_2026_11; Type: TABLE DATA; Schema: public; …`: with --inserts,
+ * all there is of an empty table. */
 static int
 data_comment(struct dump *d, const char *p, size_t n, struct err *e)
 {
@@ -189,10 +216,12 @@ data_comment(struct dump *d, const char *p, size_t n, struct err *e)
 	const char *name = p + sizeof head - 1, *end = p + n, *m, *schema, *semicolon;
 	enum role role;
 
-	if (n < sizeof head || memcmp(p, head, sizeof head - 1) || (m = memmem(name, (size_t)(end - name), middle, sizeof middle - 1)) == NULL)
+	if (n < sizeof head || memcmp(p, head, sizeof head - 1) ||
+	    (m = memmem(name, (size_t)(end - name), middle, sizeof middle - 1)) == NULL)
 		return 0;
 	schema = m + sizeof middle - 1;
-	if ((semicolon = memchr(schema, ';', (size_t)(end - schema))) == NULL || semicolon - schema > 200 || m - name > 200)
+	if ((semicolon = memchr(schema, ';', (size_t)(end - schema))) == NULL ||
+	    semicolon - schema > 200 || m - name > 200)
 		return 0;
 	buf_clear(&d->full);
 	buf_put(&d->full, schema, (size_t)(semicolon - schema));
@@ -212,8 +241,10 @@ static int
 comment(struct dump *d, const char *p, size_t n, struct err *e)
 {
 	d->tables.marked |= line_is(p, n, "-- PostgreSQL database dump");
-	d->begun += line_is(p, n, "-- PostgreSQL database dump") || line_is(p, n, "-- PostgreSQL database cluster dump");
-	d->ended += line_is(p, n, "-- PostgreSQL database dump complete") || line_is(p, n, "-- PostgreSQL database cluster dump complete");
+	d->begun += line_is(p, n, "-- PostgreSQL database dump") ||
+	    line_is(p, n, "-- PostgreSQL database cluster dump");
+	d->ended += line_is(p, n, "-- PostgreSQL database dump complete") ||
+	    line_is(p, n, "-- PostgreSQL database cluster dump complete");
 	return data_comment(d, p, n, e);
 }
 
@@ -221,8 +252,9 @@ comment(struct dump *d, const char *p, size_t n, struct err *e)
 static int
 meta_command(struct dump *d, const char *p, size_t n, struct err *e)
 {
-	static const char *const known[] = { "restrict", "unrestrict", "set", "unset", "encoding", "echo", "qecho", "pset", "timing", "a", "t", "x", "q", "o", "i", "ir", "if", "else", "endif",
-		"warn", "prompt", "cd" };
+	static const char *const known[] = { "restrict", "unrestrict", "set", "unset", "encoding",
+		"echo", "qecho", "pset", "timing", "a", "t", "x", "q", "o", "i", "ir", "if", "else",
+		"endif", "warn", "prompt", "cd" };
 	size_t k = 1;
 
 	while (k < n && isalpha((unsigned char)p[k]))
@@ -240,25 +272,31 @@ meta_command(struct dump *d, const char *p, size_t n, struct err *e)
 }
 
 /*
- * A line of a COPY of its own, or of an INSERT, while a statement is open that cannot hold it: the words of a tool began that, or ended in it.
+ * A line of a COPY of its own, or of an INSERT, while a statement is open that cannot hold it:
+ * the words of a tool began that, or ended in it.
  * Inside a text of an INSERT such a line is text, whoever wrote it.
  */
 static bool
 statement_lost(const struct dump *d, const char *p, size_t n)
 {
-	struct sql q = { (char *)d->stmt.p, (char *)d->stmt.p + d->stmt.len, true }, l = { p, p + n, true }, o = q;
-	bool data = sql_word(&q, "INSERT"), inside = sql_word(&o, "CREATE") || sql_word(&o, "WITH") || sql_word(&o, "PREPARE");
+	struct sql q = { (char *)d->stmt.p, (char *)d->stmt.p + d->stmt.len, true },
+		   l = { p, p + n, true }, o = q;
+	bool data = sql_word(&q, "INSERT"),
+	     inside = sql_word(&o, "CREATE") || sql_word(&o, "WITH") || sql_word(&o, "PREPARE");
 
 	if (d->scan.state == SQL_DOLLAR || n < 12 || isspace((unsigned char)*p))
 		return false;
 	if (d->scan.state != SQL_PLAIN && data)
 		return false;
 	if (sql_word(&l, "COPY"))
-		return memmem(l.p, (size_t)(l.end - l.p), " FROM stdin;", 12) || memmem(l.p, (size_t)(l.end - l.p), " from stdin;", 12);
-	return d->scan.state == SQL_PLAIN && !inside && sql_word(&l, "INSERT") && sql_word(&l, "INTO");
+		return memmem(l.p, (size_t)(l.end - l.p), " FROM stdin;", 12) ||
+		    memmem(l.p, (size_t)(l.end - l.p), " from stdin;", 12);
+	return d->scan.state == SQL_PLAIN && !inside && sql_word(&l, "INSERT") &&
+	    sql_word(&l, "INTO");
 }
 
-/* What stands at the beginning of a piece of a line, outside of statements. *p and *n are moved behind what was taken; *n == 0: nothing is left. */
+/* What stands at the beginning of a piece of a line, outside of statements. *p and *n are moved
+ * behind what was taken; *n == 0: nothing is left. */
 static int
 between(struct dump *d, const char **p, size_t *n, struct err *e)
 {
@@ -268,7 +306,9 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 	while (*n) {
 		size_t k = 0;
 
-		while (k < *n && (isspace((unsigned char)(*p)[k]) || (*n - k >= 3 && memcmp(*p + k, "\xef\xbb\xbf", 3) == 0)))
+		while (k < *n &&
+		    (isspace((unsigned char)(*p)[k]) ||
+			(*n - k >= 3 && memcmp(*p + k, "\xef\xbb\xbf", 3) == 0)))
 			k += isspace((unsigned char)(*p)[k]) ? 1 : 3;
 		session_understood(d->s, k);
 		*p += k;
@@ -296,7 +336,8 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 		if (rc < 0)
 			return rc;
 		if (rc)
-			rc = dump_stray(d, line, *p, *n, "no statement, comment or command of psql", e);
+			rc = dump_stray(
+			    d, line, *p, *n, "no statement, comment or command of psql", e);
 		else
 			session_understood(d->s, *n);
 		*n = 0;
@@ -314,7 +355,10 @@ one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 	if (d->open && statement_lost(d, p, n)) {
 		d->open = false;
 		session_understood(d->s, d->dropped);
-		if (dump_reject_rest(d, (char *)d->stmt.p, "text that is no statement, or one that does not end before the next begins", e))
+		if (dump_reject_rest(d, (char *)d->stmt.p,
+			"text that is no statement, or one that does not end before the next "
+			"begins",
+			e))
 			return -1;
 	}
 	for (;;) {
@@ -340,12 +384,14 @@ one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 		d->open = false;
 		p += k;
 		n -= k;
-		if (d->interesting && d->stmt.len >= 4 && strncasecmp((char *)d->stmt.p, "COPY", 4) == 0) {
+		if (d->interesting && d->stmt.len >= 4 &&
+		    strncasecmp((char *)d->stmt.p, "COPY", 4) == 0) {
 			/* COPY reads on behind this line: what else stands on it comes first */
 			for (k = 0; k < n && isspace((unsigned char)p[k]); k++)
 				;
 			session_understood(d->s, k + ended);
-			if (dump_stray(d, stream_line_no(d->f), p + k, n - k, "text behind COPY … FROM stdin;", e))
+			if (dump_stray(d, stream_line_no(d->f), p + k, n - k,
+				"text behind COPY … FROM stdin;", e))
 				return -1;
 			return statement(d, e);
 		}
@@ -369,7 +415,8 @@ read_lines(struct dump *d, struct err *e)
 		dump_cut_off(d, "statement", NULL);
 		dump_stand(d, d->stmt_line);
 		session_understood(d->s, d->dropped);
-		return dump_stray(d, d->stmt_line, (char *)d->stmt.p, d->stmt.len, "the input ends inside this statement", e);
+		return dump_stray(d, d->stmt_line, (char *)d->stmt.p, d->stmt.len,
+		    "the input ends inside this statement", e);
 	}
 	return rc;
 }
@@ -381,17 +428,21 @@ end_of_dump(struct dump *d, struct err *e)
 	struct input *in = d->s->in;
 	bool unmarked = d->begun > d->ended;
 
-	if (in->kind != INPUT_PG_DUMP)             /* a database that is read in this form: it knows its tables itself */
+	/* a database that is read in this form: it knows its tables itself */
+	if (in->kind != INPUT_PG_DUMP)
 		return tables_whole(&d->tables, e);
 	if (unmarked && !d->cut) {
-		input_lacks_rows(in, LACK_CUT, NULL, ROWS_UNKNOWN, "the dump has no end mark (“PostgreSQL database dump complete”): it was cut off behind line %llu, what came after that is not here",
+		input_lacks_rows(in, LACK_CUT, NULL, ROWS_UNKNOWN,
+		    "the dump has no end mark (“PostgreSQL database dump complete”): it was cut "
+		    "off behind line %llu, what came after that is not here",
 		    (unsigned long long)stream_line_no(d->f));
 		in->doubt = true;
 	}
 	in->ended = d->ended && !unmarked && !d->cut;
 	if (in->ended)
 		input_compared(in, "end-mark", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
-	return tables_end(&d->tables, unmarked || d->cut, e) || tables_asked(&d->tables, e) ? -1 : 0;
+	return tables_end(&d->tables, unmarked || d->cut, e) || tables_asked(&d->tables, e) ? -1 :
+											      0;
 }
 
 int

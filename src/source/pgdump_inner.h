@@ -1,4 +1,5 @@
-/* Between pgdump.c (statements), pgdump_rows.c (COPY and INSERT) and pgdump_tables.c (which tables there are, and which is the one). */
+/* Between pgdump.c (statements), pgdump_rows.c (COPY and INSERT) and pgdump_tables.c (which tables
+ * there are, and which is the one). */
 #ifndef SOURCE_PGDUMP_INNER_H
 #define SOURCE_PGDUMP_INNER_H
 
@@ -9,10 +10,11 @@ enum role { ROLE_OTHER, ROLE_AUDIT, ROLE_CONTEXT };
 
 /* A table that CREATE TABLE or a data section named. */
 struct made {
-	char *name;                        /* schema.table */
-	char *parent;                      /* of a partition, likewise; NULL: none */
-	struct table *t;                   /* its columns; none if it was not defined */
-	bool defined, partitioned, data;   /* partitioned: its rows stand in its partitions; data: a data section of it was met */
+	char *name;      /* schema.table */
+	char *parent;    /* of a partition, likewise; NULL: none */
+	struct table *t; /* its columns; none if it was not defined */
+	/* partitioned: its rows stand in its partitions; data: a data section of it was met */
+	bool defined, partitioned, data;
 	uint64_t rows;
 	struct made *next;
 };
@@ -21,23 +23,27 @@ struct made {
 struct tables {
 	struct session *s;
 	struct made *made;
-	char *search;                      /* schema of names without one; NULL: public */
-	char *root;                        /* the audit table, once a data section of it was met */
-	bool guessed;                      /* no definition said so */
-	bool marked;                       /* pg_dump made it: its data sections are marks, not only where somebody's INSERTs go */
-	bool asked;                        /* the table that --table names was met */
-	bool audit;                        /* rows of it were read */
-	char *database;                    /* of \connect; NULL: none yet */
-	char *audit_database;              /* the one that rows of the audit table came from; "": not named */
+	char *search; /* schema of names without one; NULL: public */
+	char *root;   /* the audit table, once a data section of it was met */
+	bool guessed; /* no definition said so */
+	/* pg_dump made it: its data sections are marks, not only where somebody's INSERTs go */
+	bool marked;
+	bool asked;     /* the table that --table names was met */
+	bool audit;     /* rows of it were read */
+	char *database; /* of \connect; NULL: none yet */
+	/* the one that rows of the audit table came from; "": not named */
+	char *audit_database;
 };
 
 void tables_release(struct tables *x);
-/* schema.table of a name as it stands; valid until the next call with the same buffer. -1: no memory. */
+/* schema.table of a name as it stands; valid until the next call with the same buffer. -1: no
+ * memory. */
 int tables_full_name(const struct tables *x, const char *name, struct buf *out, struct err *e);
 struct made *tables_find(const struct tables *x, const char *full);
 /* The entry of a table, made if need be. NULL (e). */
 struct made *tables_entry(struct tables *x, const char *full, struct err *e);
-/* What the rows of a table are to us. -1 (e): two tables could be the one, and nothing says which. */
+/* What the rows of a table are to us. -1 (e): two tables could be the one, and nothing says
+ * which. */
 int tables_role(struct tables *x, const char *full, enum role *ret, struct err *e);
 /* A data section of the table begins; `line`: where. */
 int tables_section(struct tables *x, const char *full, enum role role, struct err *e);
@@ -45,7 +51,8 @@ int tables_section(struct tables *x, const char *full, enum role role, struct er
 int tables_audit_row(struct tables *x, uint64_t line, struct err *e);
 /* \connect. */
 int tables_connect(struct tables *x, const char *name, size_t n, struct err *e);
-/* The database is over: its sections are told, and tables whose data is not here. cut: the input ended before it did. */
+/* The database is over: its sections are told, and tables whose data is not here. cut: the input
+ * ended before it did. */
 int tables_end(struct tables *x, bool cut, struct err *e);
 /* At the end of the input: --table names a table that is there, else 64 with those that are. */
 int tables_asked(const struct tables *x, struct err *e);
@@ -64,10 +71,11 @@ struct dump {
 	struct sql_scan scan;
 	struct buf stmt, name, full, text;
 	uint64_t stmt_line;
-	bool open, interesting;            /* a statement is; its text is wanted whole */
-	uint64_t dropped;                  /* bytes of it that were not kept: it is long and nobody wants it */
+	bool open, interesting; /* a statement is; its text is wanted whole */
+	/* bytes of it that were not kept: it is long and nobody wants it */
+	uint64_t dropped;
 	bool block_comment, standard_strings, cut;
-	unsigned begun, ended;             /* dumps, by their first and last comment */
+	unsigned begun, ended; /* dumps, by their first and last comment */
 	struct cell *cell;
 	size_t *at;
 	/* the target of the last INSERT, as the next one usually has the same */
@@ -83,7 +91,8 @@ void dump_stand(struct dump *d, uint64_t line);
 /* The input ends inside a table or a statement: the lack, and nothing can be called gone. */
 void dump_cut_off(struct dump *d, const char *where, const char *table);
 /* Bytes that are no row. */
-int dump_stray(struct dump *d, uint64_t line, const char *p, size_t n, const char *reason, struct err *e);
+int dump_stray(
+    struct dump *d, uint64_t line, const char *p, size_t n, const char *reason, struct err *e);
 /* The statement is not understood from `from` on: what of it is not accounted for yet. */
 int dump_reject_rest(struct dump *d, const char *from, const char *reason, struct err *e);
 /* The statement behind its first words; its bytes, and those of its rows, are accounted for. */

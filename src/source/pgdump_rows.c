@@ -7,14 +7,16 @@
 #include "base/text.h"
 #include "source/pgdump_inner.h"
 
-/* Columns of a table that only the number of its values tells: those of the schemas that were released. */
+/* Columns of a table that only the number of its values tells: those of the schemas that were
+ * released. */
 static int
 assume_columns(struct table *t, unsigned n)
 {
 	if (n != COL_COUNT && n != COL_COUNT - 1)
 		return 1;
 	for (unsigned i = 1; i <= n; i++) {
-		const char *name = i == COL_CLUSTER && n < COL_COUNT ? "cluster_name" : column_info[i].name;
+		const char *name =
+		    i == COL_CLUSTER && n < COL_COUNT ? "cluster_name" : column_info[i].name;
 
 		if (table_add(t, name, strlen(name), "", 0))
 			return -1;
@@ -23,15 +25,18 @@ assume_columns(struct table *t, unsigned n)
 	return 0;
 }
 
-/* The table that a COPY or INSERT names, with the columns it lists, or those of CREATE TABLE. 1: it is not understood; nothing to free. */
+/* The table that a COPY or INSERT names, with the columns it lists, or those of CREATE TABLE. 1:
+ * it is not understood; nothing to free. */
 static int
-target(struct dump *d, struct sql *q, struct table **ret, struct made **ret_made, enum role *ret_role, struct err *e)
+target(struct dump *d, struct sql *q, struct table **ret, struct made **ret_made,
+    enum role *ret_role, struct err *e)
 {
 	struct table *t;
 	struct made *m;
 	char *as_it_stands;
 
-	if (!sql_qualified(q, &d->name) || tables_full_name(&d->tables, (char *)d->name.p, &d->full, e))
+	if (!sql_qualified(q, &d->name) ||
+	    tables_full_name(&d->tables, (char *)d->name.p, &d->full, e))
 		return e->status ? -1 : 1;
 	if ((as_it_stands = strdup((char *)d->name.p)) == NULL)
 		return err_nomem(e);
@@ -39,7 +44,8 @@ target(struct dump *d, struct sql *q, struct table **ret, struct made **ret_made
 	free(as_it_stands);
 	if (t == NULL)
 		return err_nomem(e);
-	if (tables_role(&d->tables, (char *)d->full.p, ret_role, e) || tables_section(&d->tables, (char *)d->full.p, *ret_role, e)) {
+	if (tables_role(&d->tables, (char *)d->full.p, ret_role, e) ||
+	    tables_section(&d->tables, (char *)d->full.p, *ret_role, e)) {
 		table_free(t);
 		return -1;
 	}
@@ -58,13 +64,15 @@ target(struct dump *d, struct sql *q, struct table **ret, struct made **ret_made
 					type = m->t->col[i].type;
 			if (table_add(t, (char *)d->name.p, d->name.len, type, strlen(type))) {
 				table_free(t);
-				return err_set(e, EX_DATA_ERR, "line %llu: more than %u columns", (unsigned long long)d->stmt_line, EX_MAX_COLUMNS);
+				return err_set(e, EX_DATA_ERR, "line %llu: more than %u columns",
+				    (unsigned long long)d->stmt_line, EX_MAX_COLUMNS);
 			}
 		} while (sql_char(q, ','));
 		sql_char(q, ')');
 	} else {
 		for (unsigned i = 0; i < m->t->n; i++)
-			if (table_add(t, m->t->col[i].name, strlen(m->t->col[i].name), m->t->col[i].type, strlen(m->t->col[i].type))) {
+			if (table_add(t, m->t->col[i].name, strlen(m->t->col[i].name),
+				m->t->col[i].type, strlen(m->t->col[i].type))) {
 				table_free(t);
 				return err_nomem(e);
 			}
@@ -78,10 +86,12 @@ dump_cut_off(struct dump *d, const char *where, const char *table)
 {
 	d->cut = true;
 	d->s->in->doubt = true;
-	input_lacks_rows(d->s->in, LACK_CUT, table, ROWS_UNKNOWN, "the input ends inside a %s: it was cut off, what came after that is not here", where);
+	input_lacks_rows(d->s->in, LACK_CUT, table, ROWS_UNKNOWN,
+	    "the input ends inside a %s: it was cut off, what came after that is not here", where);
 }
 
-/* `line N`: where the line stands that was read last, or another; snprintf takes a twentieth of the time that a row does. */
+/* `line N`: where the line stands that was read last, or another; snprintf takes a twentieth of
+ * the time that a row does. */
 void
 dump_stand(struct dump *d, uint64_t n)
 {
@@ -97,23 +107,27 @@ dump_stand(struct dump *d, uint64_t n)
 
 /* Bytes of a table that are no row of it, or half of one. */
 static int
-reject_piece(struct dump *d, const struct table *t, bool row, const char *p, size_t n, const char *reason, struct err *e)
+reject_piece(struct dump *d, const struct table *t, bool row, const char *p, size_t n,
+    const char *reason, struct err *e)
 {
 	unsigned chunk = 0;
 
 	d->s->in->rows += row;
-	return session_reject(d->s, t->source, row ? d->s->in->rows : 0, p, n, &chunk, false, d->place, reason, e);
+	return session_reject(
+	    d->s, t->source, row ? d->s->in->rows : 0, p, n, &chunk, false, d->place, reason, e);
 }
 
 int
-dump_stray(struct dump *d, uint64_t line, const char *p, size_t n, const char *reason, struct err *e)
+dump_stray(
+    struct dump *d, uint64_t line, const char *p, size_t n, const char *reason, struct err *e)
 {
 	dump_stand(d, line);
 	return n ? session_stray(d->s, p, n, d->place, reason, e) : 0;
 }
 
 static int
-deliver(struct dump *d, struct table *t, struct made *m, enum role role, const char *raw, size_t raw_len, struct err *e)
+deliver(struct dump *d, struct table *t, struct made *m, enum role role, const char *raw,
+    size_t raw_len, struct err *e)
 {
 	struct row row = { .table = t, .cell = d->cell, .raw = raw, .raw_len = raw_len };
 
@@ -121,7 +135,9 @@ deliver(struct dump *d, struct table *t, struct made *m, enum role role, const c
 		return -1;
 	m->rows++;
 	if (role == ROLE_AUDIT)
-		return tables_audit_row(&d->tables, d->stmt_line, e) ? -1 : session_row(d->s, &row, d->place, e);
+		return tables_audit_row(&d->tables, d->stmt_line, e) ?
+		    -1 :
+		    session_row(d->s, &row, d->place, e);
 	if (role == ROLE_CONTEXT)
 		return session_context_row(d->s, &row, e);
 	session_understood(d->s, raw_len);
@@ -136,7 +152,8 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 	unsigned i = 0;
 
 	buf_clear(&d->text);
-	buf_room(&d->text, n + 1);                 /* unescaping never grows, so cells can point into it */
+	/* unescaping never grows, so cells can point into it */
+	buf_room(&d->text, n + 1);
 	for (;; i++) {
 		struct cell *c;
 		size_t at = d->text.len;
@@ -163,22 +180,40 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 
 				p += 2;
 				switch (o) {
-				case 'b': o = '\b'; break;
-				case 'f': o = '\f'; break;
-				case 'n': o = '\n'; break;
-				case 'r': o = '\r'; break;
-				case 't': o = '\t'; break;
-				case 'v': o = '\v'; break;
+				case 'b':
+					o = '\b';
+					break;
+				case 'f':
+					o = '\f';
+					break;
+				case 'n':
+					o = '\n';
+					break;
+				case 'r':
+					o = '\r';
+					break;
+				case 't':
+					o = '\t';
+					break;
+				case 'v':
+					o = '\v';
+					break;
 				case 'x':
-					for (k = 0; k < 2 && p < end && isxdigit((unsigned char)*p); k++, p++)
-						v = v * 16 + (isdigit((unsigned char)*p) ? *p - '0' : tolower((unsigned char)*p) - 'a' + 10);
+					for (k = 0; k < 2 && p < end && isxdigit((unsigned char)*p);
+					     k++, p++)
+						v = v * 16 +
+						    (isdigit((unsigned char)*p) ?
+							    *p - '0' :
+							    tolower((unsigned char)*p) - 'a' + 10);
 					if (k)
 						o = (unsigned char)v;
 					break;
 				default:
 					if (o >= '0' && o <= '7') {
 						v = o - '0';
-						for (k = 0; k < 2 && p < end && *p >= '0' && *p <= '7'; k++, p++)
+						for (k = 0;
+						     k < 2 && p < end && *p >= '0' && *p <= '7';
+						     k++, p++)
 							v = v * 8 + (*p - '0');
 						o = (unsigned char)v;
 					}
@@ -219,7 +254,8 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 			}
 		}
 		if (rc == 2 || chunk) {
-			if (session_reject(d->s, t->source, 0, p, n, &chunk, rc == 2, d->place, "a row longer than the limit of 32 MiB", e))
+			if (session_reject(d->s, t->source, 0, p, n, &chunk, rc == 2, d->place,
+				"a row longer than the limit of 32 MiB", e))
 				return -1;
 			if (rc == 1)
 				chunk = 0;
@@ -240,14 +276,21 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 				return -1;
 			continue;
 		}
-		/* the words of a tool among the rows: a row has its tabs, however little stands between them */
+		/* the words of a tool among the rows: a row has its tabs, however little stands
+		 * between them */
 		if (t->n > 1 && memchr(p, '\t', n) == NULL) {
-			if (dump_stray(d, stream_line_no(d->f), p, n, "no row: no tab in this line", e))
+			if (dump_stray(
+				d, stream_line_no(d->f), p, n, "no row: no tab in this line", e))
 				return -1;
 			continue;
 		}
-		rc = copy_cells(d, t, p, n) ? deliver(d, t, m, role, p, n, e) :
-		    d->text.failed ? err_nomem(e) : reject_piece(d, t, role == ROLE_AUDIT, p, n, "another number of columns than the table has", e);
+		if (copy_cells(d, t, p, n))
+			rc = deliver(d, t, m, role, p, n, e);
+		else if (d->text.failed)
+			rc = err_nomem(e);
+		else
+			rc = reject_piece(d, t, role == ROLE_AUDIT, p, n,
+			    "another number of columns than the table has", e);
 		if (rc)
 			return -1;
 	}
@@ -263,7 +306,7 @@ dump_reject_rest(struct dump *d, const char *from, const char *reason, struct er
 	const char *end = (char *)d->stmt.p + d->stmt.len;
 
 	dump_stand(d, d->stmt_line);
-	d->s->in->doubt = true;            /* rows may stand in it */
+	d->s->in->doubt = true; /* rows may stand in it */
 	return dump_stray(d, d->stmt_line, from, (size_t)(end - from), reason, e);
 }
 
@@ -278,7 +321,11 @@ dump_copy(struct dump *d, struct sql *q, struct err *e)
 
 	if (rc || !sql_word(q, "FROM") || !sql_word(q, "stdin") || !sql_char(q, ';')) {
 		table_free(t);
-		return rc < 0 ? rc : dump_reject_rest(d, begin, "a COPY statement that is not understood (want COPY table (columns) FROM stdin;)", e);
+		return rc < 0 ? rc :
+				dump_reject_rest(d, begin,
+				    "a COPY statement that is not understood (want COPY table "
+				    "(columns) FROM stdin;)",
+				    e);
 	}
 	session_understood(d->s, d->stmt.len);
 	if (session_count(d->s, t->name, role != ROLE_OTHER, 0, e)) {
@@ -293,7 +340,8 @@ dump_copy(struct dump *d, struct sql *q, struct err *e)
 	return rc;
 }
 
-/* The head of an INSERT up to VALUES decides the table. 0; 1 not understood; 2 rejected already; -1 (e). */
+/* The head of an INSERT up to VALUES decides the table. 0; 1 not understood; 2 rejected already;
+ * -1 (e). */
 static int
 insert_head(struct dump *d, struct sql *q, struct err *e)
 {
@@ -331,7 +379,10 @@ insert_head(struct dump *d, struct sql *q, struct err *e)
 		if (role == ROLE_CONTEXT || (rc = assume_columns(t, n)) > 0) {
 			char why[200];
 
-			snprintf(why, sizeof why, "columns of %.80s are not known (%u values): dump with --column-inserts, or not --data-only", t->name, n);
+			snprintf(why, sizeof why,
+			    "columns of %.80s are not known (%u values): dump with "
+			    "--column-inserts, or not --data-only",
+			    t->name, n);
 			table_free(t);
 			return dump_reject_rest(d, (char *)d->stmt.p, why, e) ? -1 : 2;
 		}
@@ -372,7 +423,8 @@ one_tuple(struct dump *d, struct sql *q, const struct table *t, unsigned *ret)
 		struct cell spare;
 		size_t spare_at;
 
-		if (sql_value(q, &d->text, i < t->n ? &d->cell[i] : &spare, i < t->n ? &d->at[i] : &spare_at))
+		if (sql_value(q, &d->text, i < t->n ? &d->cell[i] : &spare,
+			i < t->n ? &d->at[i] : &spare_at))
 			return 1;
 		i++;
 	} while (sql_char(q, ','));
@@ -383,15 +435,21 @@ one_tuple(struct dump *d, struct sql *q, const struct table *t, unsigned *ret)
 int
 dump_insert(struct dump *d, struct sql *q, struct err *e)
 {
-	const char *mark = (char *)d->stmt.p;      /* up to here the statement is accounted for */
+	const char *mark = (char *)d->stmt.p; /* up to here the statement is accounted for */
 	uint64_t line = d->stmt_line;
 	struct table *t;
 	int rc;
 
-	if (d->target && (size_t)(q->end - q->p) > d->target_key.len && memcmp(q->p, d->target_key.p, d->target_key.len) == 0)
+	if (d->target && (size_t)(q->end - q->p) > d->target_key.len &&
+	    memcmp(q->p, d->target_key.p, d->target_key.len) == 0)
 		q->p += d->target_key.len;
 	else if ((rc = insert_head(d, q, e)) != 0)
-		return rc == 1 ? dump_reject_rest(d, mark, "an INSERT statement that is not understood (want INSERT INTO table VALUES …)", e) : rc == 2 ? 0 : rc;
+		return rc == 1 ? dump_reject_rest(d, mark,
+				     "an INSERT statement that is not understood (want INSERT INTO "
+				     "table VALUES …)",
+				     e) :
+		    rc == 2    ? 0 :
+				 rc;
 	t = d->target;
 	do {
 		const char *raw;
@@ -402,9 +460,11 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 		line += lines_in(mark, (size_t)(raw - mark));
 		dump_stand(d, line);
 		/* the words of a tool between two rows, each of which begins a line of its own */
-		for (const char *nl; d->target_role != ROLE_OTHER && *raw && *raw != '(' && raw[-1] == '\n' && (nl = strchr(raw, '\n')) != NULL;) {
+		for (const char *nl; d->target_role != ROLE_OTHER && *raw && *raw != '(' &&
+		     raw[-1] == '\n' && (nl = strchr(raw, '\n')) != NULL;) {
 			session_understood(d->s, (size_t)(raw - mark));
-			if (session_stray(d->s, raw, (size_t)(nl - raw), d->place, "no row: a line between the rows of an INSERT", e))
+			if (session_stray(d->s, raw, (size_t)(nl - raw), d->place,
+				"no row: a line between the rows of an INSERT", e))
 				return -1;
 			mark = q->p = nl;
 			sql_blank(q);
@@ -414,7 +474,8 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 		}
 		if (one_tuple(d, q, t, &n)) {
 			if (d->target_role != ROLE_OTHER)
-				return dump_reject_rest(d, mark, "an INSERT statement that is not understood from here on", e);
+				return dump_reject_rest(d, mark,
+				    "an INSERT statement that is not understood from here on", e);
 			/* expressions of other tables say nothing to us */
 			session_understood(d->s, (size_t)((char *)d->stmt.p + d->stmt.len - mark));
 			d->target_made->rows++;
@@ -425,7 +486,8 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 		for (unsigned i = 0; i < t->n && i < n; i++)
 			d->cell[i].p = (const char *)d->text.p + d->at[i];
 		rc = n != t->n && d->target_role != ROLE_OTHER ?
-		    reject_piece(d, t, d->target_role == ROLE_AUDIT, raw, (size_t)(q->p - raw), "another number of values than the table has columns", e) :
+		    reject_piece(d, t, d->target_role == ROLE_AUDIT, raw, (size_t)(q->p - raw),
+			"another number of values than the table has columns", e) :
 		    deliver(d, t, d->target_made, d->target_role, raw, (size_t)(q->p - raw), e);
 		if (rc)
 			return -1;
@@ -436,4 +498,3 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 	session_understood(d->s, (size_t)((char *)d->stmt.p + d->stmt.len - mark));
 	return 0;
 }
-

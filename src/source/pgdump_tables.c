@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-#define NAMED 500u                     /* tables without data that are named one by one */
+#define NAMED 500u /* tables without data that are named one by one */
 
 static const char *
 last_part(const char *full)
@@ -74,7 +74,8 @@ tables_entry(struct tables *x, const char *full, struct err *e)
 
 	if (m)
 		return m;
-	if ((m = calloc(1, sizeof *m)) == NULL || (m->name = strdup(full)) == NULL || (m->t = table_new(full, UTC_PG)) == NULL) {
+	if ((m = calloc(1, sizeof *m)) == NULL || (m->name = strdup(full)) == NULL ||
+	    (m->t = table_new(full, UTC_PG)) == NULL) {
 		if (m)
 			free(m->name);
 		free(m);
@@ -99,20 +100,23 @@ digits(const char *p, unsigned n)
 static bool
 partition_suffix(const char *p)
 {
-	return strcmp(p, "_default") == 0 || (strlen(p) == 8 && p[0] == '_' && digits(p + 1, 4) && p[5] == '_' && digits(p + 6, 2));
+	return strcmp(p, "_default") == 0 ||
+	    (strlen(p) == 8 && p[0] == '_' && digits(p + 1, 4) && p[5] == '_' && digits(p + 6, 2));
 }
 
-/* The audit table that a table is, or is a partition of, by what is known of it or by its name. NULL: none; -1 in *ret_rc (e). */
+/* The audit table that a table is, or is a partition of, by what is known of it or by its name.
+ * NULL: none; -1 in *ret_rc (e). */
 static char *
 root_of(const struct tables *x, const char *full, struct err *e, int *ret_rc)
 {
-	const char *name = last_part(full), *base = x->s->table ? last_part(x->s->table) : "audit_events";
+	const char *name = last_part(full),
+		   *base = x->s->table ? last_part(x->s->table) : "audit_events";
 	size_t k = strlen(base), schema = (size_t)(name - full);
 	const struct made *m = tables_find(x, full);
 	char *root;
 
 	*ret_rc = 0;
-	for (unsigned i = 0; m && m->parent && i < 8; i++) {       /* partitions of partitions */
+	for (unsigned i = 0; m && m->parent && i < 8; i++) { /* partitions of partitions */
 		full = m->parent;
 		m = tables_find(x, full);
 	}
@@ -133,10 +137,12 @@ better(const struct made *m, const struct made *than)
 {
 	if (m == NULL || than == NULL || !m->defined)
 		return false;
-	return m->partitioned != than->partitioned ? m->partitioned : strcmp(m->name, "public.audit_events") == 0;
+	return m->partitioned != than->partitioned ? m->partitioned :
+						     strcmp(m->name, "public.audit_events") == 0;
 }
 
-/* Of the tables of that name that the input defines: the one that is asked for, the partitioned one, the one in public. */
+/* Of the tables of that name that the input defines: the one that is asked for, the partitioned
+ * one, the one in public. */
 static int
 choose_root(struct tables *x, const char *candidate, struct err *e)
 {
@@ -162,8 +168,10 @@ choose_root(struct tables *x, const char *candidate, struct err *e)
 			}
 		}
 		if (other)
-			return err_set(e, EX_DATA_ERR, "%s: the audit table stands there twice (%.100s and %.100s), and nothing says which is the one: --table SCHEMA.TABLE", x->s->in->path, best->name,
-			    other->name);
+			return err_set(e, EX_DATA_ERR,
+			    "%s: the audit table stands there twice (%.100s and %.100s), and "
+			    "nothing says which is the one: --table SCHEMA.TABLE",
+			    x->s->in->path, best->name, other->name);
 		x->guessed = best == NULL;
 		if (best)
 			name = best->name;
@@ -174,7 +182,8 @@ choose_root(struct tables *x, const char *candidate, struct err *e)
 int
 tables_role(struct tables *x, const char *full, enum role *ret, struct err *e)
 {
-	static const char *const context[] = { "retention_operations", "audit_retention_policies", "notification_audit", "goose_db_version" };
+	static const char *const context[] = { "retention_operations", "audit_retention_policies",
+		"notification_audit", "goose_db_version" };
 	const char *name = last_part(full);
 	char *root, said[600];
 	int rc;
@@ -193,12 +202,22 @@ tables_role(struct tables *x, const char *full, enum role *ret, struct err *e)
 	}
 	if (strcmp(root, x->root) == 0) {
 		*ret = ROLE_AUDIT;
-	} else if (x->audit && !x->s->table && better(tables_find(x, root), tables_find(x, x->root))) {
-		rc = err_set(e, EX_DATA_ERR, "%s: rows of %.100s were met before %.100s was defined, which looks more like the audit table: --table SCHEMA.TABLE says which it is", x->s->in->path, x->root, root);
+	} else if (x->audit && !x->s->table &&
+	    better(tables_find(x, root), tables_find(x, x->root))) {
+		rc = err_set(e, EX_DATA_ERR,
+		    "%s: rows of %.100s were met before %.100s was defined, which looks more like "
+		    "the audit table: --table SCHEMA.TABLE says which it is",
+		    x->s->in->path, x->root, root);
 	} else if (x->guessed) {
-		rc = err_set(e, EX_DATA_ERR, "%s: rows of two audit tables (%.100s and %.100s), and no definition that says which is the one: --table SCHEMA.TABLE", x->s->in->path, x->root, root);
+		rc = err_set(e, EX_DATA_ERR,
+		    "%s: rows of two audit tables (%.100s and %.100s), and no definition that says "
+		    "which is the one: --table SCHEMA.TABLE",
+		    x->s->in->path, x->root, root);
 	} else {
-		snprintf(said, sizeof said, "%.150s is another table than %.150s, whose rows are here: it was left out (--table %.150s takes it instead)", full, x->root, root);
+		snprintf(said, sizeof said,
+		    "%.150s is another table than %.150s, whose rows are here: it was left out "
+		    "(--table %.150s takes it instead)",
+		    full, x->root, root);
 		input_lacks(x->s->in, said);
 	}
 	free(root);
@@ -229,8 +248,12 @@ tables_audit_row(struct tables *x, uint64_t line, struct err *e)
 		return (x->audit_database = strdup(now)) ? 0 : err_nomem(e);
 	if (strcmp(now, x->audit_database) == 0)
 		return 0;
-	return err_set(e, EX_DATA_ERR, "%s: two databases hold an audit table with rows: %.100s and, from line %llu on, %.100s (\\connect); one log is one installation: dump them one by one "
-	    "(pg_dump --dbname=%.100s)", x->s->in->path, x->audit_database[0] ? x->audit_database : "the first", (unsigned long long)line, now[0] ? now : "another", now);
+	return err_set(e, EX_DATA_ERR,
+	    "%s: two databases hold an audit table with rows: %.100s and, from line %llu on, "
+	    "%.100s (\\connect); one log is one installation: dump them one by one "
+	    "(pg_dump --dbname=%.100s)",
+	    x->s->in->path, x->audit_database[0] ? x->audit_database : "the first",
+	    (unsigned long long)line, now[0] ? now : "another", now);
 }
 
 int
@@ -242,7 +265,8 @@ tables_connect(struct tables *x, const char *name, size_t n, struct err *e)
 		name++;
 		n--;
 	}
-	while (n && (isspace((unsigned char)name[n - 1]) || name[n - 1] == '"' || name[n - 1] == '\''))
+	while (
+	    n && (isspace((unsigned char)name[n - 1]) || name[n - 1] == '"' || name[n - 1] == '\''))
 		n--;
 	if ((copy = strndup(name, n)) == NULL)
 		return err_nomem(e);
@@ -273,8 +297,11 @@ tell(struct tables *x, const struct made *m, bool cut, unsigned *n)
 	}
 	if (++*n > NAMED)
 		return;
-	input_lacks_rows(in, LACK_NO_DATA, m->name, ROWS_UNKNOWN, cut ? "the input was cut off before the data of %s" :
-	    "%s is defined, and the dump has no data section of it: its rows are not here (pg_dump without --schema-only and --exclude-table-data)", m->name);
+	input_lacks_rows(in, LACK_NO_DATA, m->name, ROWS_UNKNOWN,
+	    cut ? "the input was cut off before the data of %s" :
+		  "%s is defined, and the dump has no data section of it: its rows are not here "
+		  "(pg_dump without --schema-only and --exclude-table-data)",
+	    m->name);
 }
 
 int
@@ -293,7 +320,8 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		if (role == ROLE_CONTEXT && m->defined && !m->data && !cut && x->audit) {
 			char said[400];
 
-			snprintf(said, sizeof said, "the data of %.200s is not in the dump", m->name);
+			snprintf(
+			    said, sizeof said, "the data of %.200s is not in the dump", m->name);
 			input_lacks(in, said);
 		}
 		if (role != ROLE_AUDIT)
@@ -313,7 +341,8 @@ tables_end(struct tables *x, bool cut, struct err *e)
 			return -1;
 		if (role != ROLE_AUDIT || (m->partitioned && !m->data))
 			continue;
-		/* rows that a tool wrote by the name of the whole table belong to any partition; pg_dump names those even then */
+		/* rows that a tool wrote by the name of the whole table belong to any partition;
+		 * pg_dump names those even then */
 		if (!m->data && root && root->data && !partitions)
 			continue;
 		tell(x, m, cut, &n);
@@ -328,11 +357,17 @@ tables_end(struct tables *x, bool cut, struct err *e)
 	}
 	/* partitions by themselves: somebody chose them (pg_dump -t), and there may be others */
 	if (alone && root == NULL && !cut && !x->s->table)
-		input_lacks_rows(in, LACK_FILTER, x->root, ROWS_UNKNOWN, "the dump defines partitions of %s and not the table itself: only these were asked for, there may be others", x->root);
-	/* the partitioned table alone: partitions that are gone and partitions that nobody dumped look alike */
+		input_lacks_rows(in, LACK_FILTER, x->root, ROWS_UNKNOWN,
+		    "the dump defines partitions of %s and not the table itself: only these were "
+		    "asked for, there may be others",
+		    x->root);
+	/* the partitioned table alone: partitions that are gone and partitions that nobody dumped
+	 * look alike */
 	if (root && root->partitioned && leaves == 0 && !any) {
 		input_lacks_rows(in, LACK_NO_DATA, root->name, ROWS_UNKNOWN,
-		    "the dump defines %s and none of its partitions: it holds no rows of the partitions (pg_dump -t 'audit_events*' takes them along)", root->name);
+		    "the dump defines %s and none of its partitions: it holds no rows of the "
+		    "partitions (pg_dump -t 'audit_events*' takes them along)",
+		    root->name);
 		in->doubt = true;
 	}
 	return 0;
@@ -351,7 +386,8 @@ tables_asked(const struct tables *x, struct err *e)
 		buf_str(&b, b.len ? ", " : "; there are: ");
 		text_plain(&b, m->name, strlen(m->name) > 100 ? 100 : strlen(m->name));
 	}
-	rc = err_set(e, EX_USAGE_ERR, "--table %.200s: no such table in %.200s%.*s", x->s->table, x->s->in->path, (int)(b.len > 500 ? 500 : b.len), b.len ? (char *)b.p : "");
+	rc = err_set(e, EX_USAGE_ERR, "--table %.200s: no such table in %.200s%.*s", x->s->table,
+	    x->s->in->path, (int)(b.len > 500 ? 500 : b.len), b.len ? (char *)b.p : "");
 	buf_release(&b);
 	return rc;
 }
@@ -364,7 +400,8 @@ tables_whole(struct tables *x, struct err *e)
 
 		if (tables_role(x, m->name, &role, e))
 			return -1;
-		x->s->in->whole |= role == ROLE_AUDIT && m->defined && strcmp(m->name, x->root) == 0;
+		x->s->in->whole |=
+		    role == ROLE_AUDIT && m->defined && strcmp(m->name, x->root) == 0;
 	}
 	return 0;
 }
@@ -373,7 +410,8 @@ tables_whole(struct tables *x, struct err *e)
 static size_t
 type_length(const char *p, size_t n)
 {
-	static const char *const stop[] = { " DEFAULT ", " NOT NULL", " NULL", " COLLATE ", " GENERATED ", " CONSTRAINT ", " PRIMARY ", " CHECK " };
+	static const char *const stop[] = { " DEFAULT ", " NOT NULL", " NULL", " COLLATE ",
+		" GENERATED ", " CONSTRAINT ", " PRIMARY ", " CHECK " };
 
 	for (unsigned i = 0; i < sizeof stop / sizeof *stop; i++) {
 		const char *q = memmem(p, n, stop[i], strlen(stop[i]));
@@ -406,7 +444,8 @@ set_parent(struct tables *x, struct made *m, const char *name, struct err *e)
 static int
 one_column(struct made *m, struct sql *q, uint64_t line, struct buf *name, struct err *e)
 {
-	static const char *const other[] = { "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE" };
+	static const char *const other[] = { "CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN",
+		"EXCLUDE", "LIKE" };
 	unsigned depth = 0;
 	bool column = true;
 	const char *type;
@@ -436,8 +475,11 @@ one_column(struct made *m, struct sql *q, uint64_t line, struct buf *name, struc
 	}
 	if (q->p >= q->end)
 		return 1;
-	if (column && table_add(m->t, (char *)name->p, name->len, type, type_length(type, (size_t)(q->p - type))))
-		return err_set(e, EX_DATA_ERR, "line %llu: table %.200s has more than %u columns", (unsigned long long)line, m->name, EX_MAX_COLUMNS);
+	if (column &&
+	    table_add(
+		m->t, (char *)name->p, name->len, type, type_length(type, (size_t)(q->p - type))))
+		return err_set(e, EX_DATA_ERR, "line %llu: table %.200s has more than %u columns",
+		    (unsigned long long)line, m->name, EX_MAX_COLUMNS);
 	return 0;
 }
 
@@ -453,11 +495,13 @@ tables_create(struct tables *x, struct sql *q, uint64_t line, struct buf *name, 
 	if (!sql_qualified(q, name))
 		return 0;
 	buf_init(&full, 8192);
-	m = tables_full_name(x, (char *)name->p, &full, e) ? NULL : tables_entry(x, (char *)full.p, e);
+	m = tables_full_name(x, (char *)name->p, &full, e) ? NULL :
+							     tables_entry(x, (char *)full.p, e);
 	buf_release(&full);
 	if (m == NULL)
 		return -1;
-	if (m->defined)                    /* a second dump behind the first: the columns are known */
+	/* a second dump behind the first: the columns are known */
+	if (m->defined)
 		return 0;
 	m->defined = true;
 	if (sql_word(q, "PARTITION")) {
@@ -469,7 +513,8 @@ tables_create(struct tables *x, struct sql *q, uint64_t line, struct buf *name, 
 			return -1;
 		parent = m->parent ? tables_find(x, m->parent) : NULL;
 		for (unsigned i = 0; parent && i < parent->t->n; i++)
-			if (table_add(m->t, parent->t->col[i].name, strlen(parent->t->col[i].name), parent->t->col[i].type, strlen(parent->t->col[i].type)))
+			if (table_add(m->t, parent->t->col[i].name, strlen(parent->t->col[i].name),
+				parent->t->col[i].type, strlen(parent->t->col[i].type)))
 				return err_nomem(e);
 		return 0;
 	}
@@ -497,8 +542,12 @@ tables_attach(struct tables *x, struct sql *q, struct buf *name, struct err *e)
 		buf_put(&parent, name->p, name->len + 1);
 		if (parent.failed)
 			rc = err_nomem(e);
-		else if (sql_word(q, "ATTACH") && sql_word(q, "PARTITION") && sql_qualified(q, name) && (rc = tables_full_name(x, (char *)name->p, &full, e)) == 0)
-			rc = (m = tables_entry(x, (char *)full.p, e)) ? set_parent(x, m, (char *)parent.p, e) : -1;
+		else if (sql_word(q, "ATTACH") && sql_word(q, "PARTITION") &&
+		    sql_qualified(q, name) &&
+		    (rc = tables_full_name(x, (char *)name->p, &full, e)) == 0)
+			rc = (m = tables_entry(x, (char *)full.p, e)) ?
+			    set_parent(x, m, (char *)parent.p, e) :
+			    -1;
 	}
 	buf_release(&parent);
 	buf_release(&full);

@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 #define CHUNK 262144u
-#define TRIES 5u                       /* of a server that is starting */
+#define TRIES 5u /* of a server that is starting */
 
 bool
 postgres_is(const char *arg)
@@ -44,7 +44,8 @@ postgres_failed(struct postgres *p, const char *doing, struct err *e)
 {
 	char why[300];
 
-	return err_set(e, EX_IO_ERR, "%s: %s: %s", p->label ? p->label : "PostgreSQL", doing, words(p->c, why));
+	return err_set(e, EX_IO_ERR, "%s: %s: %s", p->label ? p->label : "PostgreSQL", doing,
+	    words(p->c, why));
 }
 
 /* NULL (e): it failed. */
@@ -93,11 +94,14 @@ given(PQconninfoOption *o, const char *name)
 	return false;
 }
 
-/* TLS is verified unless the URI, or the environment, says otherwise; a socket of this machine needs none. */
+/* TLS is verified unless the URI, or the environment, says otherwise; a socket of this machine
+ * needs none. */
 static PGconn *
 dial(const char *uri, struct err *e)
 {
-	static const char *const keyword[] = { "dbname", "sslmode", "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", NULL };
+	static const char *const keyword[] = { "dbname", "sslmode", "connect_timeout",
+		"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+		NULL };
 	const char *value[] = { uri, "verify-full", "20", "15", "5", "3", "30000", NULL };
 	char *why = NULL;
 	PQconninfoOption *o = PQconninfoParse(uri, &why);
@@ -105,7 +109,8 @@ dial(const char *uri, struct err *e)
 	char text[300];
 
 	if (o == NULL) {
-		err_set(e, EX_USAGE_ERR, "the URI of the database: %.200s", why ? why : "out of memory");
+		err_set(e, EX_USAGE_ERR, "the URI of the database: %.200s",
+		    why ? why : "out of memory");
 		PQfreemem(why);
 		return NULL;
 	}
@@ -117,17 +122,19 @@ dial(const char *uri, struct err *e)
 		c = PQconnectdbParams(keyword, value, 1);
 		if (PQstatus(c) == CONNECTION_OK || PQping(uri) != PQPING_REJECT)
 			break;
-		sleep(1u << i);                    /* it is starting, or shutting down */
+		sleep(1u << i); /* it is starting, or shutting down */
 	}
 	if (PQstatus(c) == CONNECTION_OK)
 		return c;
-	err_set(e, EX_IO_ERR, "PostgreSQL: %s%s", words(c, text), strstr(text, "SSL") ? " (TLS is verified unless the URI says sslmode=…)" : "");
+	err_set(e, EX_IO_ERR, "PostgreSQL: %s%s", words(c, text),
+	    strstr(text, "SSL") ? " (TLS is verified unless the URI says sslmode=…)" : "");
 	PQfinish(c);
 	return NULL;
 }
 
 /*
- * Nothing is set but inside the transaction, and nothing by options of the connection: behind a pooler the connection to the server is handed to the next client
+ * Nothing is set but inside the transaction, and nothing by options of the connection: behind a
+ * pooler the connection to the server is handed to the next client
  * as it was left, and search_path or read-only would stop the source's own writer.
  */
 int
@@ -135,10 +142,16 @@ postgres_begin(struct postgres *p, struct err *e)
 {
 	char sql[1000];
 
-	snprintf(sql, sizeof sql, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL client_encoding = 'UTF8'; SET LOCAL application_name = 'exhibit-export'; "
-	    "SET LOCAL statement_timeout = '%llums'; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '1h'; SET LOCAL row_security = off; "
-	    "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL search_path = pg_catalog; "
-	    "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3%s", p->o.timeout, PQserverVersion(p->c) >= 170000 ? "; SET LOCAL transaction_timeout = 0" : "");
+	snprintf(sql, sizeof sql,
+	    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL "
+	    "client_encoding = 'UTF8'; SET LOCAL application_name = 'exhibit-export'; "
+	    "SET LOCAL statement_timeout = '%llums'; SET LOCAL lock_timeout = '5s'; SET LOCAL "
+	    "idle_in_transaction_session_timeout = '1h'; SET LOCAL row_security = off; "
+	    "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle "
+	    "= 'postgres'; SET LOCAL search_path = pg_catalog; "
+	    "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3%s",
+	    p->o.timeout,
+	    PQserverVersion(p->c) >= 170000 ? "; SET LOCAL transaction_timeout = 0" : "");
 	clock_gettime(CLOCK_MONOTONIC, &p->began);
 	return postgres_command(p, sql, "beginning", e);
 }
@@ -161,7 +174,8 @@ postgres_held(const struct postgres *p)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - p->began.tv_sec) + (double)(now.tv_nsec - p->began.tv_nsec) / 1e9;
+	return (double)(now.tv_sec - p->began.tv_sec) +
+	    (double)(now.tv_nsec - p->began.tv_nsec) / 1e9;
 }
 
 struct postgres *
@@ -182,13 +196,17 @@ postgres_open(const char *uri, const struct postgres_options *o, struct err *e)
 	strftime(p->host_clock, sizeof p->host_clock, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	if ((p->c = dial(uri, e)) == NULL)
 		goto fail;
-	if (asprintf(&p->label, "postgres://%s@%s:%s/%s", PQuser(p->c), PQhost(p->c) ? PQhost(p->c) : "", PQport(p->c), PQdb(p->c)) < 0) {
+	if (asprintf(&p->label, "postgres://%s@%s:%s/%s", PQuser(p->c),
+		PQhost(p->c) ? PQhost(p->c) : "", PQport(p->c), PQdb(p->c)) < 0) {
 		p->label = NULL;
 		err_nomem(e);
 		goto fail;
 	}
-	buf_str(&p->head, "--\n-- PostgreSQL database dump, as exhibit-export reads it\n--\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n");
-	if (postgres_begin(p, e) == 0 && postgres_catalog(p, e) == 0 && postgres_sequence(p, e) == 0) {
+	buf_str(&p->head,
+	    "--\n-- PostgreSQL database dump, as exhibit-export reads it\n--\n\nSET "
+	    "client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n");
+	if (postgres_begin(p, e) == 0 && postgres_catalog(p, e) == 0 &&
+	    postgres_sequence(p, e) == 0) {
 		p->now = p->r;
 		p->n_now = p->n;
 		return p;
@@ -236,7 +254,9 @@ start_copy(struct postgres *p)
 	PGresult *q;
 	char *sql;
 
-	if ((r->through ? asprintf(&sql, "COPY (SELECT %s FROM %s WHERE %s) TO STDOUT", r->columns, r->name, r->where ? r->where : "true") : asprintf(&sql, "COPY %s (%s) TO STDOUT", r->name, r->columns)) < 0)
+	if ((r->through ? asprintf(&sql, "COPY (SELECT %s FROM %s WHERE %s) TO STDOUT", r->columns,
+			      r->name, r->where ? r->where : "true") :
+			  asprintf(&sql, "COPY %s (%s) TO STDOUT", r->name, r->columns)) < 0)
 		return -1;
 	q = PQexec(p->c, sql);
 	free(sql);
@@ -244,9 +264,12 @@ start_copy(struct postgres *p)
 		const char *state = PQresultErrorField(q, PG_DIAG_SQLSTATE);
 		char why[300];
 
-		/* a table or a column that the snapshot's catalog has and that is gone by now: the next snapshot knows */
-		p->rewritten = state && (strcmp(state, "42P01") == 0 || strcmp(state, "42703") == 0);
-		snprintf(p->why, sizeof p->why, "%s: COPY %.80s: %.250s", p->label, r->name, words(p->c, why));
+		/* a table or a column that the snapshot's catalog has and that is gone by now: the
+		 * next snapshot knows */
+		p->rewritten =
+		    state && (strcmp(state, "42P01") == 0 || strcmp(state, "42703") == 0);
+		snprintf(p->why, sizeof p->why, "%s: COPY %.80s: %.250s", p->label, r->name,
+		    words(p->c, why));
 		PQclear(q);
 		return -1;
 	}
@@ -256,7 +279,8 @@ start_copy(struct postgres *p)
 	return 0;
 }
 
-/* The next row into the window, or aside if it is a long one. 1: more; 0: the table has ended; -1: it broke off. */
+/* The next row into the window, or aside if it is a long one. 1: more; 0: the table has ended; -1:
+ * it broke off. */
 static int
 next_row(struct postgres *p)
 {
@@ -283,8 +307,10 @@ next_row(struct postgres *p)
 }
 
 /*
- * The snapshot is older than the lock that COPY waited for. What rewrote the table meanwhile left it to newer transactions: this one sees it empty. Such a table has
- * another file than the snapshot's catalog tells of. Held against each other behind the rows, when the lock keeps it as it is.
+ * The snapshot is older than the lock that COPY waited for. What rewrote the table meanwhile left
+ * it to newer transactions: this one sees it empty. Such a table has
+ * another file than the snapshot's catalog tells of. Held against each other behind the rows,
+ * when the lock keeps it as it is.
  */
 static int
 check_rewritten(struct postgres *p)
@@ -293,20 +319,27 @@ check_rewritten(struct postgres *p)
 	char sql[500], text[300];
 	PGresult *q;
 
-	snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relkind = 'r' AND "
-	    "c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND (c.oid = %s%s%s%s)", r->oid,
-	    r->through ? " OR c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(" : "", r->through ? r->oid : "",
-	    r->through ? "))" : "");
+	snprintf(sql, sizeof sql,
+	    "SELECT count(*) FROM pg_catalog.pg_class c WHERE c.relkind = 'r' AND "
+	    "c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid) AND (c.oid = "
+	    "%s%s%s%s)",
+	    r->oid,
+	    r->through ? " OR c.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(" : "",
+	    r->through ? r->oid : "", r->through ? "))" : "");
 	q = PQexec(p->c, sql);
 	if (PQresultStatus(q) != PGRES_TUPLES_OK) {
-		snprintf(p->why, sizeof p->why, "%s: the rows of %.80s cannot be checked: %.250s", p->label, r->name, words(p->c, text));
+		snprintf(p->why, sizeof p->why, "%s: the rows of %.80s cannot be checked: %.250s",
+		    p->label, r->name, words(p->c, text));
 		PQclear(q);
 		return -1;
 	}
 	p->rewritten = strcmp(PQgetvalue(q, 0, 0), "0") != 0;
 	PQclear(q);
 	if (p->rewritten)
-		snprintf(p->why, sizeof p->why, "%s: %.120s was rewritten (by ALTER TABLE, TRUNCATE or the like) while its rows were waited for: another snapshot is needed", p->label, r->name);
+		snprintf(p->why, sizeof p->why,
+		    "%s: %.120s was rewritten (by ALTER TABLE, TRUNCATE or the like) while its "
+		    "rows were waited for: another snapshot is needed",
+		    p->label, r->name);
 	return p->rewritten ? -1 : 0;
 }
 
@@ -317,12 +350,13 @@ more(void *arg, const void **ret, char why[400])
 	struct postgres *p = arg;
 	char text[300];
 
-	if (p->state == SEND_HEAD) {               /* what was gathered while the catalog was read */
+	/* what was gathered while the catalog was read */
+	if (p->state == SEND_HEAD) {
 		p->state = SEND_COPY;
 		*ret = p->head.p;
 		return (ssize_t)p->head.len;
 	}
-	if (p->row_len > 0) {                      /* a long row, by itself */
+	if (p->row_len > 0) { /* a long row, by itself */
 		*ret = p->row;
 		p->sent = p->row_len;
 		p->row_len = 0;
@@ -330,7 +364,10 @@ more(void *arg, const void **ret, char why[400])
 	}
 	buf_clear(&p->out);
 	if (p->o.max_snapshot > 0 && postgres_held(p) > p->o.max_snapshot) {
-		snprintf(p->why, sizeof p->why, "%s: the snapshot was held for longer than --max-snapshot %.0f s: nothing is kept of a part", p->label, p->o.max_snapshot);
+		snprintf(p->why, sizeof p->why,
+		    "%s: the snapshot was held for longer than --max-snapshot %.0f s: nothing is "
+		    "kept of a part",
+		    p->label, p->o.max_snapshot);
 		goto fail;
 	}
 	while (p->out.len < CHUNK && p->row_len == 0 && p->state != SEND_END) {
@@ -344,7 +381,8 @@ more(void *arg, const void **ret, char why[400])
 			continue;
 		}
 		if ((rc = next_row(p)) < 0) {
-			snprintf(p->why, sizeof p->why, "%s: the rows of %.80s broke off: %.250s", p->label, p->now[p->at].name, words(p->c, text));
+			snprintf(p->why, sizeof p->why, "%s: the rows of %.80s broke off: %.250s",
+			    p->label, p->now[p->at].name, words(p->c, text));
 			goto fail;
 		}
 		if (rc == 0) {

@@ -12,8 +12,8 @@
 static char *
 quoted(struct postgres *p, const char *schema, const char *table)
 {
-	char *a = PQescapeIdentifier(p->c, schema, strlen(schema)), *b = PQescapeIdentifier(p->c,
-	    table, strlen(table)), *ret = NULL;
+	char *a = PQescapeIdentifier(p->c, schema, strlen(schema)),
+	     *b = PQescapeIdentifier(p->c, table, strlen(table)), *ret = NULL;
 
 	if (a && b && asprintf(&ret, "%s.%s", a, b) < 0)
 		ret = NULL;
@@ -27,8 +27,8 @@ quoted(struct postgres *p, const char *schema, const char *table)
  * write goes to the head.
  */
 static int
-relation_add(struct postgres *p, const char *oid, char *name, const char *partition_of,
-    struct err *e)
+relation_add(
+    struct postgres *p, const char *oid, char *name, const char *partition_of, struct err *e)
 {
 	char sql[500];
 	struct relation *r = realloc(p->r, (p->n + 1) * sizeof *r);
@@ -43,7 +43,8 @@ relation_add(struct postgres *p, const char *oid, char *name, const char *partit
 	p->r = r;
 	p->r[p->n] = (struct relation){ .name = name };
 	snprintf(p->r[p->n].oid, sizeof p->r[p->n].oid, "%.20s", oid);
-	snprintf(sql, sizeof sql, "SELECT attname, format_type(atttypid, atttypmod), %s FROM "
+	snprintf(sql, sizeof sql,
+	    "SELECT attname, format_type(atttypid, atttypmod), %s FROM "
 	    "pg_catalog.pg_attribute WHERE attrelid = %.20s AND attnum > 0 AND NOT attisdropped "
 	    "ORDER BY attnum",
 	    PQserverVersion(p->c) >= 120000 ? "attgenerated <> ''" : "false", oid);
@@ -76,8 +77,10 @@ relation_add(struct postgres *p, const char *oid, char *name, const char *partit
 	}
 	buf_str(&p->head, "\n);\n");
 	if (partition_of)
-		buf_printf(&p->head, "ALTER TABLE ONLY %s ATTACH PARTITION %s FOR VALUES FROM (0) "
-		    "TO (0);\n", partition_of, name);
+		buf_printf(&p->head,
+		    "ALTER TABLE ONLY %s ATTACH PARTITION %s FOR VALUES FROM (0) "
+		    "TO (0);\n",
+		    partition_of, name);
 	buf_byte(&columns, '\0');
 	p->r[p->n].columns = columns.failed ? NULL : strdup((char *)columns.p);
 	PQclear(q);
@@ -97,8 +100,9 @@ poll_add(struct postgres *p, const struct relation *of, struct err *e)
 		return err_nomem(e);
 	p->poll = r;
 	r += p->n_poll++;
-	*r = (struct relation){ .name = strdup(of->name), .columns = strdup(of->columns),
-	    .through = true };
+	*r = (struct relation){
+		.name = strdup(of->name), .columns = strdup(of->columns), .through = true
+	};
 	memcpy(r->oid, of->oid, sizeof r->oid);
 	return r->name && r->columns ? 0 : err_nomem(e);
 }
@@ -118,11 +122,13 @@ partitions(struct postgres *p, const char *oid, struct err *e)
 
 	if (relation_add(p, oid, strdup(p->root), NULL, e))
 		return -1;
-	snprintf(sql, sizeof sql, "SELECT c.oid, n.nspname, c.relname, has_table_privilege(c.oid, "
+	snprintf(sql, sizeof sql,
+	    "SELECT c.oid, n.nspname, c.relname, has_table_privilege(c.oid, "
 	    "'SELECT') FROM pg_catalog.pg_partition_tree(%.20s) t JOIN pg_catalog.pg_class c ON "
 	    "c.oid = t.relid "
 	    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE t.isleaf AND "
-	    "c.relkind = 'r' ORDER BY n.nspname, c.relname", oid);
+	    "c.relkind = 'r' ORDER BY n.nspname, c.relname",
+	    oid);
 	if ((r = postgres_query(p, sql, "reading its partitions", e)) == NULL)
 		return -1;
 	for (int i = 0; i < PQntuples(r); i++)
@@ -136,8 +142,8 @@ partitions(struct postgres *p, const char *oid, struct err *e)
 		p->n--;
 	}
 	for (int i = 0; all && rc == 0 && i < PQntuples(r); i++)
-		rc = relation_add(p, PQgetvalue(r, i, 0), quoted(p, PQgetvalue(r, i, 1),
-		    PQgetvalue(r, i, 2)), p->root, e);
+		rc = relation_add(p, PQgetvalue(r, i, 0),
+		    quoted(p, PQgetvalue(r, i, 1), PQgetvalue(r, i, 2)), p->root, e);
 	PQclear(r);
 	return rc;
 }
@@ -159,8 +165,8 @@ note_detached(struct postgres *p, const char *from, char *name, bool may_read, s
 		p->detached = d;
 	if (d == NULL || name == NULL || asprintf(&sql, "SELECT count(*) FROM ONLY %s", from) < 0)
 		rc = err_nomem(e);
-	else if (may_read && (r = postgres_query(p, sql,
-	    "counting the rows of a detached partition", e)) == NULL)
+	else if (may_read &&
+	    (r = postgres_query(p, sql, "counting the rows of a detached partition", e)) == NULL)
 		rc = -1;
 	free(sql);
 	if (r)
@@ -185,13 +191,15 @@ find_detached(struct postgres *p, struct err *e)
 	PGresult *r;
 	int rc = 0;
 
-	snprintf(sql, sizeof sql, "SELECT c.oid, n.nspname, c.relname, has_table_privilege(c.oid, "
+	snprintf(sql, sizeof sql,
+	    "SELECT c.oid, n.nspname, c.relname, has_table_privilege(c.oid, "
 	    "'SELECT') FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
 	    "c.relnamespace "
 	    "WHERE c.relkind = 'r' AND c.relname ~ '^audit_events_[0-9]{4}_[0-9]{2}$' AND "
 	    "c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = %s) "
 	    "AND c.oid NOT IN (SELECT relid FROM pg_catalog.pg_partition_tree(%s) WHERE relid IS "
-	    "NOT NULL) ORDER BY c.relname", p->root_oid, p->root_oid);
+	    "NOT NULL) ORDER BY c.relname",
+	    p->root_oid, p->root_oid);
 	if ((r = postgres_query(p, sql, "looking for detached partitions", e)) == NULL)
 		return -1;
 	for (int i = 0; rc >= 0 && i < PQntuples(r); i++) {
@@ -216,7 +224,8 @@ find_detached(struct postgres *p, struct err *e)
 static int
 find_audit(struct postgres *p, struct err *e)
 {
-	PGresult *r = postgres_query(p, "SELECT c.oid, n.nspname, c.relname, c.relkind FROM "
+	PGresult *r = postgres_query(p,
+	    "SELECT c.oid, n.nspname, c.relname, c.relkind FROM "
 	    "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE "
 	    "c.relname = 'audit_events' AND c.relkind IN ('r', 'p') "
 	    "AND n.nspname NOT LIKE 'pg\\_temp%' ORDER BY n.nspname <> 'public', n.nspname",
@@ -226,17 +235,23 @@ find_audit(struct postgres *p, struct err *e)
 	if (r == NULL)
 		return -1;
 	if (PQntuples(r) == 0)
-		rc = err_set(e, EX_DATA_ERR, "%s: no table audit_events in this database: is it "
-		    "Kubernaut's (action_history)?", p->label);
+		rc = err_set(e, EX_DATA_ERR,
+		    "%s: no table audit_events in this database: is it "
+		    "Kubernaut's (action_history)?",
+		    p->label);
 	else if (PQntuples(r) > 1 && strcmp(PQgetvalue(r, 0, 1), "public"))
-		rc = err_set(e, EX_DATA_ERR, "%s: several tables audit_events, none of them in "
-		    "schema public", p->label);
+		rc = err_set(e, EX_DATA_ERR,
+		    "%s: several tables audit_events, none of them in "
+		    "schema public",
+		    p->label);
 	else if ((p->root = quoted(p, PQgetvalue(r, 0, 1), PQgetvalue(r, 0, 2))) == NULL)
 		rc = err_nomem(e);
 	else if (snprintf(p->root_oid, sizeof p->root_oid, "%.20s", PQgetvalue(r, 0, 0)),
 	    strcmp(PQgetvalue(r, 0, 3), "r") == 0)
-		rc = relation_add(p, PQgetvalue(r, 0, 0), strdup(p->root), NULL, e) || poll_add(p,
-		    &p->r[p->n - 1], e) ? -1 : 0;
+		rc = relation_add(p, PQgetvalue(r, 0, 0), strdup(p->root), NULL, e) ||
+			poll_add(p, &p->r[p->n - 1], e) ?
+		    -1 :
+		    0;
 	else
 		rc = partitions(p, PQgetvalue(r, 0, 0), e);
 	PQclear(r);
@@ -247,7 +262,8 @@ find_audit(struct postgres *p, struct err *e)
 static int
 find_context(struct postgres *p, struct err *e)
 {
-	PGresult *r = postgres_query(p, "SELECT c.oid, n.nspname, c.relname, "
+	PGresult *r = postgres_query(p,
+	    "SELECT c.oid, n.nspname, c.relname, "
 	    "has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class c JOIN "
 	    "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND "
 	    "c.relname IN ('retention_operations', 'audit_retention_policies', "
@@ -257,12 +273,14 @@ find_context(struct postgres *p, struct err *e)
 
 	for (int i = 0; rc == 0 && i < PQntuples(r); i++)
 		if (strcmp(PQgetvalue(r, i, 3), "t") == 0)
-			rc = relation_add(p, PQgetvalue(r, i, 0), quoted(p, PQgetvalue(r, i, 1),
-			    PQgetvalue(r, i, 2)), NULL, e) || poll_add(p, &p->r[p->n - 1], e) ? -1 :
+			rc = relation_add(p, PQgetvalue(r, i, 0),
+				 quoted(p, PQgetvalue(r, i, 1), PQgetvalue(r, i, 2)), NULL, e) ||
+				poll_add(p, &p->r[p->n - 1], e) ?
+			    -1 :
 			    0;
 		else
-			buf_printf(&p->unread, "%s%.63s", p->unread.len ? ", " : "", PQgetvalue(r,
-			    i, 2));
+			buf_printf(
+			    &p->unread, "%s%.63s", p->unread.len ? ", " : "", PQgetvalue(r, i, 2));
 	PQclear(r);
 	return rc;
 }
@@ -282,18 +300,22 @@ postgres_sequence(struct postgres *p, struct err *e)
 	 * is_called: before the first number the last value is the first to come. The column's own
 	 * sequence, else the one that the source's schema names so.
 	 */
-	if (asprintf(&sql, "SELECT pg_catalog.pg_sequence_last_value(coalesce((SELECT "
-	    "pg_catalog.pg_get_serial_sequence('%s', a.attname)::pg_catalog.regclass FROM "
-	    "pg_catalog.pg_attribute a "
-	    "WHERE a.attrelid = %s AND a.attname = 'insert_seq' AND NOT a.attisdropped), (SELECT "
-	    "c.oid::pg_catalog.regclass FROM pg_catalog.pg_class c WHERE c.relkind = 'S' AND "
-	    "c.relname = 'audit_events_insert_seq' AND c.relnamespace = (SELECT relnamespace FROM "
-	    "pg_catalog.pg_class WHERE oid = %s))))", p->root, p->root_oid, p->root_oid) < 0)
+	if (asprintf(&sql,
+		"SELECT pg_catalog.pg_sequence_last_value(coalesce((SELECT "
+		"pg_catalog.pg_get_serial_sequence('%s', a.attname)::pg_catalog.regclass FROM "
+		"pg_catalog.pg_attribute a "
+		"WHERE a.attrelid = %s AND a.attname = 'insert_seq' AND NOT a.attisdropped), "
+		"(SELECT "
+		"c.oid::pg_catalog.regclass FROM pg_catalog.pg_class c WHERE c.relkind = 'S' AND "
+		"c.relname = 'audit_events_insert_seq' AND c.relnamespace = (SELECT relnamespace "
+		"FROM "
+		"pg_catalog.pg_class WHERE oid = %s))))",
+		p->root, p->root_oid, p->root_oid) < 0)
 		return err_nomem(e);
 	v = postgres_maybe(p, sql);
 	free(sql);
-	snprintf(p->seq_last, sizeof p->seq_last, "%.20s", v && strspn(v,
-	    "0123456789") == strlen(v) ? v : "");
+	snprintf(p->seq_last, sizeof p->seq_last, "%.20s",
+	    v && strspn(v, "0123456789") == strlen(v) ? v : "");
 	free(v);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "source/postgres_inner.h"
 
-#define PAIRS 20000                    /* days and types in the manifest, as R-20 */
+#define PAIRS 20000 /* days and types in the manifest, as R-20 */
 
 static const char seq_member[] = ",\"insert_seq_last\":";
 
@@ -51,9 +51,11 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 	PGresult *r;
 	bool pairs;
 
-	if (asprintf(&sql, "SELECT d::text, t::text, n FROM (SELECT event_date AS d, event_type "
-	    "AS t, count(*) AS n FROM %s GROUP BY 1, 2) AS counted ORDER BY d::text COLLATE "
-	    "\"C\", t::text COLLATE \"C\"", p->root) < 0)
+	if (asprintf(&sql,
+		"SELECT d::text, t::text, n FROM (SELECT event_date AS d, event_type "
+		"AS t, count(*) AS n FROM %s GROUP BY 1, 2) AS counted ORDER BY d::text COLLATE "
+		"\"C\", t::text COLLATE \"C\"",
+		p->root) < 0)
 		return err_nomem(e);
 	r = postgres_query(p, sql, "counting the rows", e);
 	free(sql);
@@ -87,8 +89,8 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 }
 
 static void
-put_fact(struct postgres *p, struct buf *b, const char *name, const char *sql,
-    const char *otherwise)
+put_fact(
+    struct postgres *p, struct buf *b, const char *name, const char *sql, const char *otherwise)
 {
 	char *v = postgres_maybe(p, sql);
 
@@ -113,12 +115,14 @@ lack_detached(struct input *in, const struct detached *d, struct err *e)
 		input_lacks_rows(in, LACK_NOT_READ, d->name, ROWS_UNKNOWN,
 		    "%.120s is no partition of audit_events any more (detached, not deleted), and "
 		    "the role may not read it: "
-		    "its rows are not in evidence", d->name);
+		    "its rows are not in evidence",
+		    d->name);
 	else
 		input_lacks_rows(in, LACK_NOT_READ, d->name, d->rows,
 		    "%.120s is no partition of audit_events any more (detached, not deleted): its "
 		    "%llu rows were not read; "
-		    "--with-detached takes them", d->name, (unsigned long long)d->rows);
+		    "--with-detached takes them",
+		    d->name, (unsigned long long)d->rows);
 	return input_count(in, d->name, false, d->rows, e);
 }
 
@@ -140,46 +144,56 @@ is_audit(const struct postgres *p, const char *table)
 int
 postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 {
-	static const struct { const char *name, *sql, *otherwise; } fact[] = {
-		{ "server_version", "SELECT version()", NULL }, { "system_identifier",
-		    "SELECT system_identifier FROM pg_control_system()", NULL },
+	static const struct {
+		const char *name, *sql, *otherwise;
+	} fact[] = { { "server_version", "SELECT version()", NULL },
+		{ "system_identifier", "SELECT system_identifier FROM pg_control_system()", NULL },
 		/*
 		 * the first eight digits of a WAL file's name; a standby, which may not be asked
 		 * for that, tells of its last checkpoint
 		 */
-		{ "timeline", "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), "
-		    "8))::bit(32)::int", "SELECT timeline_id FROM pg_control_checkpoint()" },
-		    { "database", "SELECT current_database()", NULL }, { "role",
-		    "SELECT current_user", NULL },
-		{ "replica", "SELECT pg_is_in_recovery()", NULL }, { "lsn",
+		{ "timeline",
+		    "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), "
+		    "8))::bit(32)::int",
+		    "SELECT timeline_id FROM pg_control_checkpoint()" },
+		{ "database", "SELECT current_database()", NULL },
+		{ "role", "SELECT current_user", NULL },
+		{ "replica", "SELECT pg_is_in_recovery()", NULL },
+		{ "lsn",
 		    "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE "
-		    "pg_current_wal_lsn() END", NULL },
-		{ "snapshot", "SELECT txid_current_snapshot()", NULL }, { "isolation",
-		    "SELECT current_setting('transaction_isolation')", NULL }, { "migration", NULL,
+		    "pg_current_wal_lsn() END",
 		    NULL },
-		{ "database_clock", "SELECT to_char(now() AT TIME ZONE 'UTC', "
-		    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')", NULL }
-	};
+		{ "snapshot", "SELECT txid_current_snapshot()", NULL },
+		{ "isolation", "SELECT current_setting('transaction_isolation')", NULL },
+		{ "migration", NULL, NULL },
+		{ "database_clock",
+		    "SELECT to_char(now() AT TIME ZONE 'UTC', "
+		    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+		    NULL } };
 	char *schema = strndup(p->root, (size_t)(strrchr(p->root, '.') - p->root)),
-	    *migration = NULL;
+	     *migration = NULL;
 	struct buf *b = &in->database;
 	uint64_t total = 0, read = 0;
 	char s[400];
 	int rc;
 
-	if (schema == NULL || asprintf(&migration, "SELECT max(version_id) FROM "
-	    "%s.goose_db_version WHERE is_applied", schema) < 0) {
+	if (schema == NULL ||
+	    asprintf(&migration,
+		"SELECT max(version_id) FROM "
+		"%s.goose_db_version WHERE is_applied",
+		schema) < 0) {
 		free(schema);
 		return err_nomem(e);
 	}
 	buf_str(b, "{\"server\":");
 	text_json(b, p->label, strlen(p->label));
 	for (unsigned i = 0; i < sizeof fact / sizeof *fact; i++)
-		put_fact(p, b, fact[i].name, fact[i].sql ? fact[i].sql : migration,
-		    fact[i].otherwise);
+		put_fact(
+		    p, b, fact[i].name, fact[i].sql ? fact[i].sql : migration, fact[i].otherwise);
 	buf_printf(b, ",\"host_clock\":\"%s\",\"tls\":%s%s%s,\"counted\":", p->host_clock,
-	    PQsslInUse(p->c) ? "\"" : "", PQsslInUse(p->c) ? PQsslAttribute(p->c, "protocol") :
-	    "null", PQsslInUse(p->c) ? "\"" : "");
+	    PQsslInUse(p->c) ? "\"" : "",
+	    PQsslInUse(p->c) ? PQsslAttribute(p->c, "protocol") : "null",
+	    PQsslInUse(p->c) ? "\"" : "");
 	rc = 0;
 	if (count)
 		rc = put_counted(p, b, &total, e);
@@ -195,16 +209,19 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 		buf_str(b, ",\"rows\":null");
 	put_sequence(p, b);
 	if (p->unread.len) {
-		snprintf(s, sizeof s, "the role may not read %.*s: what stands there is not in "
-		    "evidence", (int)p->unread.len, (const char *)p->unread.p);
+		snprintf(s, sizeof s,
+		    "the role may not read %.*s: what stands there is not in "
+		    "evidence",
+		    (int)p->unread.len, (const char *)p->unread.p);
 		input_lacks(in, s);
 	}
 	if (rc == 0 && count)
 		input_compared(in, "server-counts", NULL, total, read);
 	if (rc == 0 && count && total != read) {
-		snprintf(s, sizeof s, "the server counts %llu rows of audit_events in the same "
-		    "snapshot, %llu were read", (unsigned long long)total,
-		    (unsigned long long)read);
+		snprintf(s, sizeof s,
+		    "the server counts %llu rows of audit_events in the same "
+		    "snapshot, %llu were read",
+		    (unsigned long long)total, (unsigned long long)read);
 		if (total > read)
 			input_lacks_rows(in, LACK_FEWER, NULL, total - read, "%s", s);
 		else
@@ -279,12 +296,13 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 		 * itself, or its partitions where it is read through the parent; 0 pages are as
 		 * good as analysed
 		 */
-		snprintf(sql, sizeof sql, "SELECT coalesce(sum(pg_table_size(c.oid)), 0), "
+		snprintf(sql, sizeof sql,
+		    "SELECT coalesce(sum(pg_table_size(c.oid)), 0), "
 		    "coalesce(sum(pg_relation_size(c.oid)), 0), coalesce(bool_and(c.reltuples >= "
 		    "%d OR pg_relation_size(c.oid) = 0), true) FROM pg_catalog.pg_class c "
 		    "WHERE c.relkind = 'r' AND (c.oid = %s OR c.oid IN (SELECT relid FROM "
-		    "pg_catalog.pg_partition_tree(%s)))", PQserverVersion(p->c) >= 140000 ? 0 : 1,
-		    p->r[i].oid, p->r[i].oid);
+		    "pg_catalog.pg_partition_tree(%s)))",
+		    PQserverVersion(p->c) >= 140000 ? 0 : 1, p->r[i].oid, p->r[i].oid);
 		if ((r = postgres_query(p, sql, "estimating", e)) == NULL)
 			return -1;
 		size = PQgetvalue(r, 0, 0);
@@ -303,8 +321,8 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 			buf_str(json, i ? ",{\"table\":" : "{\"table\":");
 			text_json(json, p->r[i].name, strlen(p->r[i].name));
 			buf_printf(json, ",\"rows_estimated\":%llu,\"bytes\":%llu,\"analysed\":%s}",
-			    (unsigned long long)v, (unsigned long long)w, analysed ? "true" :
-			    "false");
+			    (unsigned long long)v, (unsigned long long)w,
+			    analysed ? "true" : "false");
 		} else {
 			struct buf name;
 
@@ -322,7 +340,8 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 		buf_init(&name, 4096);
 		text_plain(&name, p->detached[i].name, strlen(p->detached[i].name));
 		printf("  %.*s: detached, not deleted: it would not be read without "
-		    "--with-detached\n", (int)name.len, (const char *)name.p);
+		       "--with-detached\n",
+		    (int)name.len, (const char *)name.p);
 		buf_release(&name);
 	}
 	if (json)

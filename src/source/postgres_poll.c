@@ -9,9 +9,15 @@
 static int
 columns_now(struct postgres *p, char ret[40], struct err *e)
 {
-	PGresult *r = postgres_query(p, "SELECT md5(string_agg(c.oid || ' ' || c.relkind::text || ' ' || a.attnum || ' ' || a.attname || ' ' || a.atttypid || ' ' || a.atttypmod || ' ' || a.attisdropped, ',' "
-	    "ORDER BY c.oid, a.attnum)) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname IN ('audit_events', "
-	    "'retention_operations', 'audit_retention_policies', 'notification_audit', 'goose_db_version')", "reading the catalog", e);
+	PGresult *r = postgres_query(p,
+	    "SELECT md5(string_agg(c.oid || ' ' || c.relkind::text || ' ' || a.attnum || ' ' || "
+	    "a.attname || ' ' || a.atttypid || ' ' || a.atttypmod || ' ' || a.attisdropped, ',' "
+	    "ORDER BY c.oid, a.attnum)) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+	    "AND a.attnum > 0 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname "
+	    "IN ('audit_events', "
+	    "'retention_operations', 'audit_retention_policies', 'notification_audit', "
+	    "'goose_db_version')",
+	    "reading the catalog", e);
 
 	if (r == NULL)
 		return -1;
@@ -38,7 +44,8 @@ postgres_poll_begin(struct postgres *p, struct buf *snapshot, char server[200], 
 
 	if (PQtransactionStatus(p->c) == PQTRANS_IDLE && postgres_begin(p, e))
 		return -1;
-	if ((r = postgres_query(p, "SELECT pg_current_snapshot()", "taking the snapshot", e)) == NULL)
+	if ((r = postgres_query(p, "SELECT pg_current_snapshot()", "taking the snapshot", e)) ==
+	    NULL)
 		return -1;
 	buf_clear(snapshot);
 	buf_str(snapshot, PQgetvalue(r, 0, 0));
@@ -49,14 +56,20 @@ postgres_poll_begin(struct postgres *p, struct buf *snapshot, char server[200], 
 	server[0] = '\0';
 	add_told(p, server, "SELECT system_identifier FROM pg_control_system()");
 	add_told(p, server, "SELECT timeline_id FROM pg_control_checkpoint()");
-	add_told(p, server, "SELECT to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+	add_told(p, server,
+	    "SELECT to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', "
+	    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
 	if (columns_now(p, columns, e) || postgres_sequence(p, e))
 		return -1;
 	if (p->columns[0] == '\0') {
 		char *seq = NULL, *sql;
 
 		snprintf(p->columns, sizeof p->columns, "%s", columns);
-		if (asprintf(&sql, "SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = '%s'::regclass AND a.attname = 'insert_seq' AND i.indisvalid LIMIT 1", p->root) < 0)
+		if (asprintf(&sql,
+			"SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid "
+			"AND a.attnum = i.indkey[0] WHERE i.indrelid = '%s'::regclass AND "
+			"a.attname = 'insert_seq' AND i.indisvalid LIMIT 1",
+			p->root) < 0)
 			return err_nomem(e);
 		seq = postgres_maybe(p, sql);
 		free(sql);
@@ -72,13 +85,19 @@ postgres_poll_end(struct postgres *p, struct err *e)
 	return postgres_command(p, "COMMIT", "ending the snapshot", e);
 }
 
-/* A row's xmin as a full transaction id, held against a snapshot: xids of visible rows lie before the snapshot's end, and less than 2^32 before it or frozen long ago. */
+/* A row's xmin as a full transaction id, held against a snapshot: xids of visible rows lie before
+ * the snapshot's end, and less than 2^32 before it or frozen long ago. */
 static char *
 unseen(const char *before, const char *xmax)
 {
 	char *sql;
 
-	return asprintf(&sql, "NOT pg_visible_in_snapshot((%s - ((%s - xmin::text::bigint) & 4294967295))::text::xid8, '%s'::pg_snapshot)", xmax, xmax, before) < 0 ? NULL : sql;
+	return asprintf(&sql,
+		   "NOT pg_visible_in_snapshot((%s - ((%s - xmin::text::bigint) & "
+		   "4294967295))::text::xid8, '%s'::pg_snapshot)",
+		   xmax, xmax, before) < 0 ?
+	    NULL :
+	    sql;
 }
 
 static void
@@ -96,7 +115,8 @@ restart(struct postgres *p, const struct relation *r, unsigned n)
 }
 
 int
-postgres_poll_rows(struct postgres *p, enum poll_kind kind, const char *before, unsigned overlap, struct err *e)
+postgres_poll_rows(
+    struct postgres *p, enum poll_kind kind, const char *before, unsigned overlap, struct err *e)
 {
 	PGresult *r;
 	char *fresh;
@@ -105,7 +125,8 @@ postgres_poll_rows(struct postgres *p, enum poll_kind kind, const char *before, 
 		restart(p, p->r, p->n);
 		return 0;
 	}
-	if ((r = postgres_query(p, "SELECT pg_snapshot_xmax(pg_current_snapshot())", "taking the snapshot", e)) == NULL)
+	if ((r = postgres_query(p, "SELECT pg_snapshot_xmax(pg_current_snapshot())",
+		 "taking the snapshot", e)) == NULL)
 		return -1;
 	fresh = unseen(before, PQgetvalue(r, 0, 0));
 	PQclear(r);
@@ -117,15 +138,21 @@ postgres_poll_rows(struct postgres *p, enum poll_kind kind, const char *before, 
 		if (kind == POLL_SWEEP)
 			n = asprintf(&t->where, "%s", fresh);
 		else if (p->has_seq)
-			n = asprintf(&t->where, "(event_timestamp >= now() - interval '%u seconds' OR insert_seq > (SELECT max(insert_seq) - 10000 FROM %s)) AND %s", overlap, p->root, fresh);
+			n = asprintf(&t->where,
+			    "(event_timestamp >= now() - interval '%u seconds' OR insert_seq > "
+			    "(SELECT max(insert_seq) - 10000 FROM %s)) AND %s",
+			    overlap, p->root, fresh);
 		else
-			n = asprintf(&t->where, "event_timestamp >= now() - interval '%u seconds' AND %s", overlap, fresh);
+			n = asprintf(&t->where,
+			    "event_timestamp >= now() - interval '%u seconds' AND %s", overlap,
+			    fresh);
 		if (n < 0)
 			t->where = NULL;
 		if (n < 0)
 			break;
 		if (kind == POLL_NEWEST)
-			break;                     /* the tables that explain rows are looked at by sweeps */
+			/* the tables that explain rows are looked at by sweeps */
+			break;
 	}
 	free(fresh);
 	restart(p, p->poll, kind == POLL_NEWEST ? 1 : p->n_poll);
@@ -157,7 +184,8 @@ postgres_poll_these(struct postgres *p, const uint8_t (*id)[16], size_t n, struc
 }
 
 int
-postgres_poll_ids(struct postgres *p, int (*f)(void *arg, const uint8_t id[16], struct err *e), void *arg, struct err *e)
+postgres_poll_ids(struct postgres *p, int (*f)(void *arg, const uint8_t id[16], struct err *e),
+    void *arg, struct err *e)
 {
 	char *sql, *row = NULL;
 	uint8_t id[16];
@@ -172,7 +200,11 @@ postgres_poll_ids(struct postgres *p, int (*f)(void *arg, const uint8_t id[16], 
 		rc = postgres_failed(p, "reading the ids", e);
 	PQclear(r);
 	while (rc == 0 && (n = PQgetCopyData(p->c, &row, 0)) > 0) {
-		rc = n == 37 && uuid_to(row, 36, id) ? f(arg, id, e) : err_set(e, EX_DATA_ERR, "%s: an event_id that is no UUID: such a table can be archived, not followed", p->label);
+		rc = n == 37 && uuid_to(row, 36, id) ? f(arg, id, e) :
+						       err_set(e, EX_DATA_ERR,
+							   "%s: an event_id that is no UUID: such "
+							   "a table can be archived, not followed",
+							   p->label);
 		PQfreemem(row);
 	}
 	if (rc)

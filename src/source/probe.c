@@ -8,8 +8,8 @@
 #include "source/json_inner.h"
 #include "source/session.h"
 
-#define TAR_LOOK (1u << 20)            /* bytes that tell what is in a tar */
-#define STRAY_LINES 32u                /* words of tools on top of an input, at most */
+#define TAR_LOOK (1u << 20) /* bytes that tell what is in a tar */
+#define STRAY_LINES 32u     /* words of tools on top of an input, at most */
 
 static bool
 begins(const char *p, size_t n, const char *s)
@@ -35,14 +35,17 @@ csv_header(const char *p, size_t n)
 	const char *nl = memchr(p, '\n', n);
 
 	n = nl ? (size_t)(nl - p) : n;
-	return has_word(p, n, "event_id") && has_word(p, n, "event_type") && has_word(p, n, "event_data") && memchr(p, '{', n) == NULL && memchr(p, '(', n) == NULL &&
+	return has_word(p, n, "event_id") && has_word(p, n, "event_type") &&
+	    has_word(p, n, "event_data") && memchr(p, '{', n) == NULL &&
+	    memchr(p, '(', n) == NULL &&
 	    (memchr(p, ',', n) || memchr(p, ';', n) || memchr(p, '\t', n) || memchr(p, '|', n));
 }
 
 static bool
 sql(const char *p, size_t n)
 {
-	static const char *const word[] = { "SET ", "SELECT ", "COPY ", "INSERT INTO ", "CREATE ", "BEGIN;", "ALTER ", "DROP ", "START TRANSACTION" };
+	static const char *const word[] = { "SET ", "SELECT ", "COPY ", "INSERT INTO ", "CREATE ",
+		"BEGIN;", "ALTER ", "DROP ", "START TRANSACTION" };
 
 	/* the line under the name of a column, as psql prints what it was asked: rows come next */
 	if (begins(p, n, "---")) {
@@ -56,7 +59,8 @@ sql(const char *p, size_t n)
 		if (k < n && (p[k] == '{' || p[k] == '['))
 			return false;
 	}
-	if (begins(p, n, "--") || begins(p, n, "/*") || begins(p, n, "\\restrict") || begins(p, n, "\\connect"))
+	if (begins(p, n, "--") || begins(p, n, "/*") || begins(p, n, "\\restrict") ||
+	    begins(p, n, "\\connect"))
 		return true;
 	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
 		if (n >= strlen(word[i]) && strncasecmp(p, word[i], strlen(word[i])) == 0) {
@@ -75,7 +79,8 @@ probe_old_server(struct stream *f)
 	const char *p;
 	size_t n;
 
-	return stream_peek(f, 65536, &p, &n, &ignore) == 0 && memmem(p, n, "\"retention_days\":0,", 19) != NULL;
+	return stream_peek(f, 65536, &p, &n, &ignore) == 0 &&
+	    memmem(p, n, "\"retention_days\":0,", 19) != NULL;
 }
 
 /* What the text at p is. INPUT_UNKNOWN: nothing known, or an answer that is an error (e). */
@@ -100,17 +105,24 @@ text_kind(const char *p, size_t n, const char *path, struct err *e)
 			return INPUT_SERVER_EXPORT;
 		if (*p == '{' && json_has_member(p, n, "hash_chain_verification"))
 			return INPUT_SERVER_EXPORT;
-		if (*p == '{' && json_has_member(p, n, "title") && json_has_member(p, n, "status") && json_looks_like(p, n) != JSON_LOOKS_ROW) {
-			err_set(e, EX_DATA_ERR, "%s: an error answer of the server, not events: %.*s", path, (int)(n > 200 ? 200 : n), p);
+		if (*p == '{' && json_has_member(p, n, "title") &&
+		    json_has_member(p, n, "status") && json_looks_like(p, n) != JSON_LOOKS_ROW) {
+			err_set(e, EX_DATA_ERR,
+			    "%s: an error answer of the server, not events: %.*s", path,
+			    (int)(n > 200 ? 200 : n), p);
 			return INPUT_UNKNOWN;
 		}
 		if (json_first_row(p, n, &row))
-			return json_row_of_answer(p + row, n - row) ? INPUT_REST_EVENTS : INPUT_ROWS_JSONL;
+			return json_row_of_answer(p + row, n - row) ? INPUT_REST_EVENTS :
+								      INPUT_ROWS_JSONL;
 		looks = *p == '{' ? json_looks_like(p, n) : JSON_LOOKS_ELSE;
 		if (json_row_in_text(p, n))
 			return INPUT_ROWS_JSONL;
-		if (looks == JSON_LOOKS_LIST)          /* a list of no rows */
-			return json_has_member(p, n, "pagination") || json_has_member(p, n, "data") ? INPUT_REST_EVENTS : INPUT_ROWS_JSONL;
+		if (looks == JSON_LOOKS_LIST) /* a list of no rows */
+			return json_has_member(p, n, "pagination") ||
+				json_has_member(p, n, "data") ?
+			    INPUT_REST_EVENTS :
+			    INPUT_ROWS_JSONL;
 		return INPUT_UNKNOWN;
 	}
 	if (sql(p, n))
@@ -134,7 +146,13 @@ octal(const char *p, size_t n)
 static bool
 magic(const char *p, size_t n)
 {
-	static const struct { const char *head; size_t n; } packed[] = { { "\x1f\x8b", 2 }, { "\x28\xb5\x2f\xfd", 4 }, { "BZh", 3 }, { "\xfd" "7zXZ", 5 } };
+	static const struct {
+		const char *head;
+		size_t n;
+	} packed[] = { { "\x1f\x8b", 2 }, { "\x28\xb5\x2f\xfd", 4 }, { "BZh", 3 },
+		{ "\xfd"
+		  "7zXZ",
+		    5 } };
 
 	for (unsigned i = 0; i < sizeof packed / sizeof *packed; i++)
 		if (n >= packed[i].n && memcmp(p, packed[i].head, packed[i].n) == 0)
@@ -157,7 +175,9 @@ probe_plain_tar(struct stream *f)
 		uint64_t size = octal(h + 124, 12);
 		bool file = h[156] == '0' || h[156] == '\0';
 
-		if (memmem(h, name, "collection-metadata.json", 24) || memmem(h, name, "datastorage", 11) || memmem(h, name, "crds/", 5) || memmem(h, name, "toc.dat", 7))
+		if (memmem(h, name, "collection-metadata.json", 24) ||
+		    memmem(h, name, "datastorage", 11) || memmem(h, name, "crds/", 5) ||
+		    memmem(h, name, "toc.dat", 7))
 			return false;
 		if (file && size) {
 			size_t k = size < left ? (size_t)size : left;
@@ -165,7 +185,8 @@ probe_plain_tar(struct stream *f)
 			k = k < 65536 ? k : 65536;
 			if (magic(body, k))
 				return true;
-			for (unsigned i = 0; i < 4 && k; i++) {        /* words of a tool may stand on top of it */
+			/* words of a tool may stand on top of it */
+			for (unsigned i = 0; i < 4 && k; i++) {
 				const char *nl;
 
 				if (text_kind(body, k, "", &ignore) != INPUT_UNKNOWN)
@@ -205,7 +226,8 @@ line_of(const char *p, size_t n)
 	return nl ? (size_t)(nl - p) : n;
 }
 
-/* A table as psql prints it for eyes: a line of dashes under the names, or a record a page, or texts that go on behind a +. */
+/* A table as psql prints it for eyes: a line of dashes under the names, or a record a page, or
+ * texts that go on behind a +. */
 static bool
 psql_for_eyes(const char *p, size_t n)
 {
@@ -224,7 +246,7 @@ psql_for_eyes(const char *p, size_t n)
 		return true;
 	p += first + 1 + second;
 	n -= first + 1 + second;
-	first = n ? line_of(p + 1, n - 1) : 0;         /* the first line of the only column */
+	first = n ? line_of(p + 1, n - 1) : 0; /* the first line of the only column */
 	return first > 1 && p[first] == '+';
 }
 
@@ -258,32 +280,48 @@ no_header(const char *p, size_t n)
 static bool
 named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 {
-	static const struct { const char *head; size_t n; const char *what; } other[] = {
-		{ "\x04\x22\x4d\x18", 4, "lz4: unpack it first: lz4 -d" }, { "\x5d\x00\x00", 3, "lzma: unpack it first: xz -d --format=lzma" },
-		{ "7z\xbc\xaf\x27\x1c", 6, "7-zip: unpack it first: 7z x" }, { "\x1f\x9d", 2, "compress: unpack it first: gzip -d" },
-		{ "Rar!\x1a\x07", 6, "RAR: unpack it first: unrar x" }, { "%PDF-", 5, "PDF, which is no form for rows" }, { "\x89HDF", 4, "HDF5" }, { "PAR1", 4, "Parquet: write it as CSV" },
-		{ "\xff\xfe\x00\x00", 4, "UTF-32: write it as UTF-8" }
-	};
+	static const struct {
+		const char *head;
+		size_t n;
+		const char *what;
+	} other[] = { { "\x04\x22\x4d\x18", 4, "lz4: unpack it first: lz4 -d" },
+		{ "\x5d\x00\x00", 3, "lzma: unpack it first: xz -d --format=lzma" },
+		{ "7z\xbc\xaf\x27\x1c", 6, "7-zip: unpack it first: 7z x" },
+		{ "\x1f\x9d", 2, "compress: unpack it first: gzip -d" },
+		{ "Rar!\x1a\x07", 6, "RAR: unpack it first: unrar x" },
+		{ "%PDF-", 5, "PDF, which is no form for rows" }, { "\x89HDF", 4, "HDF5" },
+		{ "PAR1", 4, "Parquet: write it as CSV" },
+		{ "\xff\xfe\x00\x00", 4, "UTF-32: write it as UTF-8" } };
 	const char *q = p;
 
 	if (begins(p, n, "PGDMP")) {
-		/* toc.dat of a dump in directory format begins like one in custom format; so does the one in a tar. Its data is in other files */
+		/* toc.dat of a dump in directory format begins like one in custom format; so does
+		 * the one in a tar. Its data is in other files */
 		const char *slash = strrchr(path, '/');
 
 		if (strcmp(slash ? slash + 1 : path, "toc.dat") == 0)
-			err_set(e, EX_DATA_ERR, "%s: the table of contents of a pg_dump in directory format (-Fd): the rows are in other files of that folder; make it plain and archive that: pg_restore -f dump.sql %.*s",
+			err_set(e, EX_DATA_ERR,
+			    "%s: the table of contents of a pg_dump in directory format (-Fd): the "
+			    "rows are in other files of that folder; make it plain and archive "
+			    "that: pg_restore -f dump.sql %.*s",
 			    path, slash ? (int)(slash - path) : 1, slash ? path : ".");
 		else
-			err_set(e, EX_DATA_ERR, "%s: a pg_dump in custom format (-Fc); make it plain and archive that: pg_restore -f dump.sql %s", path, path);
+			err_set(e, EX_DATA_ERR,
+			    "%s: a pg_dump in custom format (-Fc); make it plain and archive that: "
+			    "pg_restore -f dump.sql %s",
+			    path, path);
 		return true;
 	}
 	if (begins(p, n, "PK\3\4")) {
-		err_set(e, EX_DATA_ERR, "%s: a ZIP among other files: unpack it, or give it by itself", path);
+		err_set(e, EX_DATA_ERR,
+		    "%s: a ZIP among other files: unpack it, or give it by itself", path);
 		return true;
 	}
 	if (n >= 16 && memcmp(p, "SQLite format 3", 16) == 0) {
-		err_set(e, EX_DATA_ERR, "%s: an SQLite database%s", path, n > 72 && load_be((const unsigned char *)p + 68, 4) == EX_APPLICATION_ID ?
-		    ", and an Exhibit archive already; look at it with: exhibit info FILE" : ", not an input");
+		err_set(e, EX_DATA_ERR, "%s: an SQLite database%s", path,
+		    n > 72 && load_be((const unsigned char *)p + 68, 4) == EX_APPLICATION_ID ?
+			", and an Exhibit archive already; look at it with: exhibit info FILE" :
+			", not an input");
 		return true;
 	}
 	for (unsigned i = 0; i < sizeof other / sizeof *other; i++)
@@ -294,17 +332,31 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 	while (q < p + n && isspace((unsigned char)*q))
 		q++;
 	/* redis-cli for eyes: 1) 1) "1795…-0", or as CSV */
-	if (((size_t)(p + n - q) > 8 && memcmp(q, "1) 1) \"", 7) == 0 && isdigit((unsigned char)q[7])) || (*q == '"' && isdigit((unsigned char)q[1]) && memmem(q, (size_t)(p + n - q) > 60 ? 60 : (size_t)(p + n - q), "\",\"message\",", 12))) {
-		err_set(e, EX_DATA_ERR, "%s: dead letters as redis-cli prints them for eyes, or as CSV: print them plain (into a pipe or a file, or with --raw) or with --json", path);
+	if (((size_t)(p + n - q) > 8 && memcmp(q, "1) 1) \"", 7) == 0 &&
+		isdigit((unsigned char)q[7])) ||
+	    (*q == '"' && isdigit((unsigned char)q[1]) &&
+		memmem(q, (size_t)(p + n - q) > 60 ? 60 : (size_t)(p + n - q), "\",\"message\",",
+		    12))) {
+		err_set(e, EX_DATA_ERR,
+		    "%s: dead letters as redis-cli prints them for eyes, or as CSV: print them "
+		    "plain (into a pipe or a file, or with --raw) or with --json",
+		    path);
 		return true;
 	}
 	if (copy_data(q, (size_t)(p + n - q))) {
-		err_set(e, EX_DATA_ERR, "%s: rows of COPY without the names of their columns, such as a data file of a pg_dump in directory format (-Fd): make the dump plain and archive that: pg_restore -f dump.sql FOLDER "
-		    "(or \\copy with CSV HEADER)", path);
+		err_set(e, EX_DATA_ERR,
+		    "%s: rows of COPY without the names of their columns, such as a data file of a "
+		    "pg_dump in directory format (-Fd): make the dump plain and archive that: "
+		    "pg_restore -f dump.sql FOLDER "
+		    "(or \\copy with CSV HEADER)",
+		    path);
 		return true;
 	}
 	if (psql_for_eyes(p, n)) {
-		err_set(e, EX_DATA_ERR, "%s: a table as psql prints it for eyes: print it as CSV (psql --csv), or the rows alone (psql -At -c 'SELECT row_to_json(a) FROM audit_events a')", path);
+		err_set(e, EX_DATA_ERR,
+		    "%s: a table as psql prints it for eyes: print it as CSV (psql --csv), or the "
+		    "rows alone (psql -At -c 'SELECT row_to_json(a) FROM audit_events a')",
+		    path);
 		return true;
 	}
 	if (base64_text(p, n)) {
@@ -312,18 +364,24 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		return true;
 	}
 	if (no_header(q, (size_t)(p + n - q))) {
-		err_set(e, EX_DATA_ERR, "%s: rows without the line of their columns' names: export them with it (\\copy … CSV HEADER, psql --csv)", path);
+		err_set(e, EX_DATA_ERR,
+		    "%s: rows without the line of their columns' names: export them with it "
+		    "(\\copy … CSV HEADER, psql --csv)",
+		    path);
 		return true;
 	}
 	if (memchr(p, '\r', n) && memchr(p, '\n', n) == NULL && *q != '{' && *q != '[') {
-		err_set(e, EX_DATA_ERR, "%s: lines that end in CR alone: make them lines: tr '\\r' '\\n'", path);
+		err_set(e, EX_DATA_ERR,
+		    "%s: lines that end in CR alone: make them lines: tr '\\r' '\\n'", path);
 		return true;
 	}
 	if (q < p + n && *q == '<') {
 		err_set(e, EX_DATA_ERR, "%s: HTML or XML, such as a login page: not rows", path);
 		return true;
 	}
-	if (n >= 2 && (unsigned char)p[0] == 0x78 && ((unsigned char)p[0] * 256u + (unsigned char)p[1]) % 31 == 0 && !damaged && (p[1] & 0x20) == 0) {
+	if (n >= 2 && (unsigned char)p[0] == 0x78 &&
+	    ((unsigned char)p[0] * 256u + (unsigned char)p[1]) % 31 == 0 && !damaged &&
+	    (p[1] & 0x20) == 0) {
 		err_set(e, EX_DATA_ERR, "%s: zlib: unpack it first: zlib-flate -uncompress", path);
 		return true;
 	}
@@ -353,7 +411,8 @@ probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e)
 		return INPUT_MUST_GATHER;
 	if (named(p, n, path, damage != NULL, e))
 		return INPUT_UNKNOWN;
-	/* the words of a tool may stand on top: whole lines, none of which is the beginning of anything */
+	/* the words of a tool may stand on top: whole lines, none of which is the beginning of
+	 * anything */
 	for (unsigned i = 0; i <= STRAY_LINES && n; i++) {
 		const char *nl;
 
@@ -366,7 +425,10 @@ probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e)
 		n -= (size_t)(nl + 1 - p);
 		p = nl + 1;
 	}
-	err_set(e, EX_DATA_ERR, "%s: not an input this program knows (a plain pg_dump, rows as JSON or CSV with event_id, event_type and event_data, answers of GET /api/v1/audit/events or /export, "
-	    "a must-gather, redis-cli's XRANGE)", path);
+	err_set(e, EX_DATA_ERR,
+	    "%s: not an input this program knows (a plain pg_dump, rows as JSON or CSV with "
+	    "event_id, event_type and event_data, answers of GET /api/v1/audit/events or /export, "
+	    "a must-gather, redis-cli's XRANGE)",
+	    path);
 	return INPUT_UNKNOWN;
 }

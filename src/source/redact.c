@@ -14,25 +14,30 @@
 struct redact {
 	bool pii, bodies;
 	bool column[COL_COUNT + 1];
-	char *name[NAMES];                 /* further columns, and data.MEMBER */
+	char *name[NAMES]; /* further columns, and data.MEMBER */
 	unsigned n_names;
 	regex_t email, ipv4, phone;
 	bool compiled;
-	struct json_doc doc, clean;        /* event_data as it was, and what is left of it */
-	struct buf text, data, one, two;   /* texts of replaced cells; event_data that is left; scratch */
+	struct json_doc doc, clean; /* event_data as it was, and what is left of it */
+	/* texts of replaced cells; event_data that is left; scratch */
+	struct buf text, data, one, two;
 	struct cell cell[EX_MAX_COLUMNS];
 	struct sha256 *sha;
 };
 
 /* Members whose values name people or their machines (reference: source-interfaces 5.6). */
-static const char *const pii_name[] = { "email", "user_email", "userEmail", "sender_email", "recipient_email", "phone", "phone_number", "phoneNumber", "mobile", "ip", "ip_address", "ipAddress",
-	"source_ip", "sourceIP", "client_ip", "clientIP", "remote_addr", "remoteAddr", "ssn", "social_security_number", "credit_card", "creditCard", "cc_number" };
+static const char *const pii_name[] = { "email", "user_email", "userEmail", "sender_email",
+	"recipient_email", "phone", "phone_number", "phoneNumber", "mobile", "ip", "ip_address",
+	"ipAddress", "source_ip", "sourceIP", "client_ip", "clientIP", "remote_addr", "remoteAddr",
+	"ssn", "social_security_number", "credit_card", "creditCard", "cc_number" };
 
 static bool
 may_be_withheld(unsigned col)
 {
-	static const unsigned char may[] = { COL_ACTOR_TYPE, COL_ACTOR_ID, COL_ACTOR_IP, COL_RESOURCE_TYPE, COL_RESOURCE_ID, COL_RESOURCE_NAME, COL_TRACE_ID, COL_SPAN_ID, COL_NAMESPACE, COL_CLUSTER,
-		COL_SEVERITY, COL_ERROR_CODE, COL_ERROR_MESSAGE, COL_HOLD_REASON, COL_HOLD_BY };
+	static const unsigned char may[] = { COL_ACTOR_TYPE, COL_ACTOR_ID, COL_ACTOR_IP,
+		COL_RESOURCE_TYPE, COL_RESOURCE_ID, COL_RESOURCE_NAME, COL_TRACE_ID, COL_SPAN_ID,
+		COL_NAMESPACE, COL_CLUSTER, COL_SEVERITY, COL_ERROR_CODE, COL_ERROR_MESSAGE,
+		COL_HOLD_REASON, COL_HOLD_BY };
 
 	return memchr(may, (int)col, sizeof may) != NULL;
 }
@@ -47,9 +52,13 @@ take_word(struct redact *x, const char *p, size_t n, struct err *e)
 	} else if (n == 6 && memcmp(p, "bodies", 6) == 0) {
 		x->bodies = true;
 	} else if (n == 0 || n > 200 || (n == 5 && memcmp(p, "data.", 5) == 0)) {
-		return err_set(e, EX_USAGE_ERR, "--redact: want pii, bodies, columns or data.MEMBER, separated by commas");
+		return err_set(e, EX_USAGE_ERR,
+		    "--redact: want pii, bodies, columns or data.MEMBER, separated by commas");
 	} else if (col && !may_be_withheld(col)) {
-		return err_set(e, EX_USAGE_ERR, "--redact: %.*s cannot be withheld: ids, times, types, hashes and numbers are what a record is found and checked by", (int)n, p);
+		return err_set(e, EX_USAGE_ERR,
+		    "--redact: %.*s cannot be withheld: ids, times, types, hashes and numbers are "
+		    "what a record is found and checked by",
+		    (int)n, p);
 	} else if (col) {
 		x->column[col] = true;
 	} else if (x->n_names == NAMES) {
@@ -81,7 +90,9 @@ redact_new(const char *list, struct err *e)
 		regfree(&x->email);
 		goto nomem;
 	}
-	if (regcomp(&x->phone, "\\+?[0-9]{1,3}[-. \t]?\\(?[0-9]{3}\\)?[-. \t]?[0-9]{3}[-. \t]?[0-9]{4}", REG_EXTENDED)) {
+	if (regcomp(&x->phone,
+		"\\+?[0-9]{1,3}[-. \t]?\\(?[0-9]{3}\\)?[-. \t]?[0-9]{3}[-. \t]?[0-9]{4}",
+		REG_EXTENDED)) {
 		regfree(&x->email);
 		regfree(&x->ipv4);
 		goto nomem;
@@ -172,14 +183,16 @@ mask_phone(struct buf *out, const char *p, size_t n)
 
 /* Every match in `from` (NUL behind it) masked, into `to`. */
 static bool
-mask(const regex_t *re, void (*how)(struct buf *out, const char *p, size_t n), const struct buf *from, struct buf *to)
+mask(const regex_t *re, void (*how)(struct buf *out, const char *p, size_t n),
+    const struct buf *from, struct buf *to)
 {
 	const char *p = (const char *)from->p, *end = p + from->len;
 	bool any = false;
 	regmatch_t m;
 
 	buf_clear(to);
-	while (p < end && regexec(re, p, 1, &m, p == (const char *)from->p ? 0 : REG_NOTBOL) == 0 && m.rm_eo > m.rm_so) {
+	while (p < end && regexec(re, p, 1, &m, p == (const char *)from->p ? 0 : REG_NOTBOL) == 0 &&
+	    m.rm_eo > m.rm_so) {
 		buf_put(to, p, (size_t)m.rm_so);
 		how(to, p + m.rm_so, (size_t)(m.rm_eo - m.rm_so));
 		p += m.rm_eo;
@@ -191,7 +204,8 @@ mask(const regex_t *re, void (*how)(struct buf *out, const char *p, size_t n), c
 	return any;
 }
 
-/* A value of a member that names people, as a JSON string: masked, or withheld if it has none of the forms that can be masked. */
+/* A value of a member that names people, as a JSON string: masked, or withheld if it has none of
+ * the forms that can be masked. */
 static void
 put_pii(struct redact *x, const char *p, size_t n)
 {
@@ -229,12 +243,14 @@ is_listed(const struct redact *x, const char *prefix, const char *p, size_t n)
 	size_t k = strlen(prefix);
 
 	for (unsigned i = 0; i < x->n_names; i++)
-		if (strncmp(x->name[i], prefix, k) == 0 && strlen(x->name[i] + k) == n && memcmp(x->name[i] + k, p, n) == 0)
+		if (strncmp(x->name[i], prefix, k) == 0 && strlen(x->name[i] + k) == n &&
+		    memcmp(x->name[i] + k, p, n) == 0)
 			return true;
 	return false;
 }
 
-/* event_data that is left, into x->data. Nodes stand in the order of the text. 1: something was withheld. */
+/* event_data that is left, into x->data. Nodes stand in the order of the text. 1: something was
+ * withheld. */
 static int
 redact_data(struct redact *x, const char *src, size_t n)
 {
@@ -247,7 +263,7 @@ redact_data(struct redact *x, const char *src, size_t n)
 	if (rc < 0)
 		return -1;
 	if (rc || d->node[0].type != JSON_OBJECT)
-		return 0;                          /* it becomes a reject, or is null */
+		return 0; /* it becomes a reject, or is null */
 	if (x->bodies) {
 		buf_str(&x->data, "{}");
 		return d->node[0].count ? 1 : 0;
@@ -257,9 +273,12 @@ redact_data(struct redact *x, const char *src, size_t n)
 		bool scalar = v->type == JSON_STRING || v->type == JSON_NUMBER;
 		bool listed = v->name_len && is_listed(x, "data.", json_name(d, i), v->name_len);
 
-		if (v->src < done || v->type == JSON_NULL || (v->type == JSON_STRING && v->str_len == 0))          /* nothing stands there */
+		/* nothing stands there */
+		if (v->src < done || v->type == JSON_NULL ||
+		    (v->type == JSON_STRING && v->str_len == 0))
 			continue;
-		if (!listed && v->name_len && v->src >= pii_end && is_pii(x, json_name(d, i), v->name_len))
+		if (!listed && v->name_len && v->src >= pii_end &&
+		    is_pii(x, json_name(d, i), v->name_len))
 			pii_end = v->src + v->src_len;
 		if (!listed && !(scalar && v->src < pii_end))
 			continue;
@@ -294,13 +313,15 @@ redact_row(struct redact *x, const struct row *row, struct row *ret)
 			continue;
 		if (known == COL_DATA) {
 			const char *p = row->doc ? json_src(row->doc, row->data_node) : c->p;
-			int rc = redact_data(x, p, row->doc ? row->doc->node[row->data_node].src_len : c->n);
+			int rc = redact_data(
+			    x, p, row->doc ? row->doc->node[row->data_node].src_len : c->n);
 
 			if (rc < 0)
 				return -1;
 			if (rc == 0)
 				continue;
-			if (row->doc && json_parse(&x->clean, (char *)x->data.p, x->data.len, EX_JSON_DEPTH))
+			if (row->doc &&
+			    json_parse(&x->clean, (char *)x->data.p, x->data.len, EX_JSON_DEPTH))
 				return -1;
 			if (row->doc) {
 				ret->doc = &x->clean;
@@ -309,15 +330,19 @@ redact_row(struct redact *x, const struct row *row, struct row *ret)
 			c->p = (char *)x->data.p;
 			c->n = x->data.len;
 			any = true;
-		} else if (known ? x->column[known] : is_listed(x, "", t->col[i].name, strlen(t->col[i].name))) {
-			c->p = known ? WITHHELD_TEXT : row->doc ? "\"" WITHHELD_TEXT "\"" : WITHHELD_TEXT;
+		} else if (known ? x->column[known] :
+				   is_listed(x, "", t->col[i].name, strlen(t->col[i].name))) {
+			c->p = known ? WITHHELD_TEXT :
+			    row->doc ? "\"" WITHHELD_TEXT "\"" :
+				       WITHHELD_TEXT;
 			c->n = strlen(c->p);
 			c->type = JSON_STRING;
 			any = true;
 		}
 	}
 	if (any && row->doc) {
-		ret->raw = "{}";                   /* of a row without a canonical form nothing is left */
+		/* of a row without a canonical form nothing is left */
+		ret->raw = "{}";
 		ret->raw_len = 2;
 	}
 	return any;
@@ -366,13 +391,15 @@ gives_hash(void *arg, const void *body, size_t n, enum body_form form, const cha
 
 /* A row that names no algorithm may be keyed or not: that a digest is its hash is proof enough. */
 void
-redact_digest_as_hashed(struct sha256 *sha, const struct record *r, redact_spellings_fn *spellings, uint64_t *budget, uint8_t out[32])
+redact_digest_as_hashed(struct sha256 *sha, const struct record *r, redact_spellings_fn *spellings,
+    uint64_t *budget, uint8_t out[32])
 {
 	struct as_hashed h = { sha, r, budget, false };
 	bool gave_up = false;
 
 	record_digest(sha, r, out);
-	if (spellings == NULL || r->claimed_form != FORM_HEX || r->body_form == BODY_VERBATIM || r->algorithm == ALGO_HMAC || memcmp(out, r->claimed, 32) == 0)
+	if (spellings == NULL || r->claimed_form != FORM_HEX || r->body_form == BODY_VERBATIM ||
+	    r->algorithm == ALGO_HMAC || memcmp(out, r->claimed, 32) == 0)
 		return;
 	spellings(r->body, r->body_len, r->body_form, &gave_up, gives_hash, &h);
 	if (h.gives)

@@ -10,9 +10,10 @@
 #include "base/text.h"
 
 #define PORT 6379
-#define ENTRIES 100u                   /* asked for at once; a message may have 5 MiB */
+#define ENTRIES 100u /* asked for at once; a message may have 5 MiB */
 
-static const char *const stream_key[] = { "audit:dlq:events", "audit:dlq:notifications", "audit:dead-letter:events", "audit:dead-letter:notifications" };
+static const char *const stream_key[] = { "audit:dlq:events", "audit:dlq:notifications",
+	"audit:dead-letter:events", "audit:dead-letter:notifications" };
 
 #define STREAMS (sizeof stream_key / sizeof *stream_key)
 
@@ -27,12 +28,19 @@ redis_is(const char *arg)
 	return strncasecmp(arg, "redis://", 8) == 0 || strncasecmp(arg, "rediss://", 9) == 0;
 }
 
-const char *redis_label(const struct redis *r) { return r->label; }
+const char *
+redis_label(const struct redis *r)
+{
+	return r->label;
+}
 
 static int
 failed(struct redis *r, const char *doing, const redisReply *q, struct err *e)
 {
-	return err_set(e, EX_IO_ERR, "%s: %s: %.300s", r->label ? r->label : "redis", doing, q ? q->str : r->c ? r->c->errstr : "out of memory");
+	return err_set(e, EX_IO_ERR, "%s: %s: %.300s", r->label ? r->label : "redis", doing,
+	    q        ? q->str :
+		r->c ? r->c->errstr :
+		       "out of memory");
 }
 
 /* NULL (e): the connection broke or the server refused. */
@@ -82,7 +90,10 @@ take_uri(const char *uri, struct address *a, struct err *e)
 	uint64_t port = PORT;
 
 	if (strncasecmp(uri, "rediss://", 9) == 0)
-		return err_set(e, EX_USAGE_ERR, "rediss:// is not spoken here; print the streams with redis-cli --tls … XRANGE %s - + and hand in the file", stream_key[0]);
+		return err_set(e, EX_USAGE_ERR,
+		    "rediss:// is not spoken here; print the streams with redis-cli --tls … XRANGE "
+		    "%s - + and hand in the file",
+		    stream_key[0]);
 	if ((a->copy = strdup(uri + 8)) == NULL)
 		return err_nomem(e);
 	p = a->copy;
@@ -102,7 +113,7 @@ take_uri(const char *uri, struct address *a, struct err *e)
 		a->database = slash + 1;
 	}
 	a->host = p;
-	if (*p == '[' && (colon = strchr(p, ']')) != NULL) {         /* IPv6 */
+	if (*p == '[' && (colon = strchr(p, ']')) != NULL) { /* IPv6 */
 		*colon = '\0';
 		a->host = p + 1;
 		colon = colon[1] == ':' ? colon + 1 : NULL;
@@ -112,7 +123,8 @@ take_uri(const char *uri, struct address *a, struct err *e)
 	if (colon) {
 		*colon = '\0';
 		if (!dec_u64(colon + 1, strlen(colon + 1), &port) || port == 0 || port > 65535)
-			return err_set(e, EX_USAGE_ERR, "redis://…: want a port from 1 to 65535, have %.20s", colon + 1);
+			return err_set(e, EX_USAGE_ERR,
+			    "redis://…: want a port from 1 to 65535, have %.20s", colon + 1);
 	}
 	if (*a->host == '\0')
 		return err_set(e, EX_USAGE_ERR, "redis://…: no host");
@@ -134,13 +146,16 @@ redis_open(const char *uri, struct err *e)
 	}
 	if (take_uri(uri, &a, e))
 		goto fail;
-	if (asprintf(&r->label, "redis://%s%s%s:%d%s%s", a.user ? a.user : "", a.user && *a.user ? "@" : "", a.host, a.port, a.database && *a.database ? "/" : "", a.database ? a.database : "") < 0) {
+	if (asprintf(&r->label, "redis://%s%s%s:%d%s%s", a.user ? a.user : "",
+		a.user && *a.user ? "@" : "", a.host, a.port, a.database && *a.database ? "/" : "",
+		a.database ? a.database : "") < 0) {
 		r->label = NULL;
 		err_nomem(e);
 		goto fail;
 	}
 	r->c = redisConnectWithTimeout(a.host, a.port, (struct timeval){ 20, 0 });
-	if (r->c == NULL || r->c->err || redisSetTimeout(r->c, (struct timeval){ 60, 0 }) != REDIS_OK) {
+	if (r->c == NULL || r->c->err ||
+	    redisSetTimeout(r->c, (struct timeval){ 60, 0 }) != REDIS_OK) {
 		failed(r, "connecting", NULL, e);
 		goto fail;
 	}
@@ -153,7 +168,8 @@ redis_open(const char *uri, struct err *e)
 		freeReplyObject(q);
 	}
 	if (a.database && *a.database) {
-		redisReply *q = command(r, "SELECT", 2, (const char *[]){ "SELECT", a.database }, e);
+		redisReply *q =
+		    command(r, "SELECT", 2, (const char *[]){ "SELECT", a.database }, e);
 
 		if (q == NULL)
 			goto fail;
@@ -205,7 +221,9 @@ is_text(const redisReply *q)
 static int
 entry(struct session *s, const redisReply *q, const char *key, char last[64], struct err *e)
 {
-	const redisReply *id = q->type == REDIS_REPLY_ARRAY && q->elements == 2 ? q->element[0] : NULL, *fields = id ? q->element[1] : NULL;
+	const redisReply *id = q->type == REDIS_REPLY_ARRAY && q->elements == 2 ? q->element[0] :
+										  NULL,
+			 *fields = id ? q->element[1] : NULL;
 	unsigned chunk = 0, found = 0;
 	char place[160];
 	int rc = 0;
@@ -223,12 +241,17 @@ entry(struct session *s, const redisReply *q, const char *key, char last[64], st
 			continue;
 		found++;
 		if (v->len > EX_MAX_ROW)
-			rc = session_reject(s, s->in->source, 0, v->str, v->len, &chunk, false, place, "a message longer than the limit of 32 MiB", e);
+			rc = session_reject(s, s->in->source, 0, v->str, v->len, &chunk, false,
+			    place, "a message longer than the limit of 32 MiB", e);
 		else
-			rc = dead_letter(s, NULL, key, last, strlen(last), v->str, v->len, place, e);
+			rc =
+			    dead_letter(s, NULL, key, last, strlen(last), v->str, v->len, place, e);
 	}
 	if (rc == 0 && found == 0)
-		rc = session_reject(s, s->in->source, 0, fields->elements > 1 ? fields->element[1]->str : "", fields->elements > 1 ? fields->element[1]->len : 0, &chunk, false, place, "not a message of the stream", e);
+		rc = session_reject(s, s->in->source, 0,
+		    fields->elements > 1 ? fields->element[1]->str : "",
+		    fields->elements > 1 ? fields->element[1]->len : 0, &chunk, false, place,
+		    "not a message of the stream", e);
 	return rc;
 }
 
@@ -247,7 +270,10 @@ read_redis(struct session *s, struct redis *r, struct err *e)
 			int rc = 0;
 
 			snprintf(from, sizeof from, "%s%s", last[0] ? "(" : "-", last);
-			if ((q = command(r, "XRANGE", 6, (const char *[]){ "XRANGE", stream_key[i], from, "+", "COUNT", count }, e)) == NULL)
+			if ((q = command(r, "XRANGE", 6,
+				 (const char *[]){
+				     "XRANGE", stream_key[i], from, "+", "COUNT", count },
+				 e)) == NULL)
 				return -1;
 			n = q->type == REDIS_REPLY_ARRAY ? q->elements : 0;
 			for (size_t k = 0; k < n && rc == 0; k++) {
@@ -256,7 +282,9 @@ read_redis(struct session *s, struct redis *r, struct err *e)
 				memcpy(was, last, sizeof was);
 				rc = entry(s, q->element[k], stream_key[i], last, e);
 				if (rc == 0 && strcmp(was, last) == 0)
-					rc = err_set(e, EX_DATA_ERR, "%s: %s: the stream does not go on", r->label, stream_key[i]);
+					rc = err_set(e, EX_DATA_ERR,
+					    "%s: %s: the stream does not go on", r->label,
+					    stream_key[i]);
 			}
 			freeReplyObject(q);
 			if (rc)

@@ -1,4 +1,5 @@
-/* Dead letters of a living Kubernaut: its streams in Redis or Valkey, read by XRANGE over hiredis (reference: source-interfaces.md 8). Nothing is written, acknowledged or claimed. */
+/* Dead letters of a living Kubernaut: its streams in Redis or Valkey, read by XRANGE over hiredis
+ * (reference: source-interfaces.md 8). Nothing is written, acknowledged or claimed. */
 #ifndef SOURCE_REDIS_H
 #define SOURCE_REDIS_H
 
@@ -8,7 +9,8 @@ struct redis;
 
 /* redis:// or rediss:// */
 bool redis_is(const char *arg);
-/* redis://[[user][:password]@]host[:port][/database]; the password may stand in REDISCLI_AUTH instead. NULL (e). */
+/* redis://[[user][:password]@]host[:port][/database]; the password may stand in REDISCLI_AUTH
+ * instead. NULL (e). */
 struct redis *redis_open(const char *uri, struct err *e);
 void redis_free(struct redis *r);
 /* Without the password. */

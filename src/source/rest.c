@@ -13,11 +13,12 @@
 #include "source/layer.h"
 
 #define PATH "/api/v1/audit/events"
-#define ANSWER_MAX (64u << 20)         /* bytes; of more, fewer rows are asked for */
-#define PIECE 262144u                  /* bytes handed to the reader at once */
-#define EVERY 0.1                      /* seconds between requests: a fifth of what the server lets one address have */
-#define TRIES 9u                       /* of one request */
-#define WAIT_FIRST 0.25                /* seconds, then twice as long each time */
+#define ANSWER_MAX (64u << 20) /* bytes; of more, fewer rows are asked for */
+#define PIECE 262144u          /* bytes handed to the reader at once */
+/* seconds between requests: a fifth of what the server lets one address have */
+#define EVERY 0.1
+#define TRIES 9u        /* of one request */
+#define WAIT_FIRST 0.25 /* seconds, then twice as long each time */
 #define WAIT_MAX 30.0
 #define TOKEN_MAX 65536u
 
@@ -25,14 +26,16 @@ struct rest {
 	CURL *c;
 	struct curl_slist *header;
 	struct rest_options o;
-	char *label, *base;                /* base: with PATH, and what is asked for in all requests behind ? */
+	/* base: with PATH, and what is asked for in all requests behind ? */
+	char *label, *base;
 	bool filtered, old, loopback;
-	struct buf token;                  /* as last read */
+	struct buf token; /* as last read */
 	struct buf answer;
-	size_t sent;                       /* of the answer, to the reader */
-	bool too_long, reached;            /* reached: it has answered once, so it is waited for */
+	size_t sent;            /* of the answer, to the reader */
+	bool too_long, reached; /* reached: it has answered once, so it is waited for */
 	long status;
-	double wait_asked, last;           /* seconds the server asked for; when the last request began */
+	/* seconds the server asked for; when the last request began */
+	double wait_asked, last;
 	char clock[64], why[CURL_ERROR_SIZE];
 	uint64_t requests, retries, total;
 	unsigned limit;
@@ -44,9 +47,21 @@ rest_is(const char *arg)
 	return strncasecmp(arg, "https://", 8) == 0 || strncasecmp(arg, "http://", 7) == 0;
 }
 
-const char *rest_label(const struct rest *r) { return r->label; }
-bool rest_is_old(const struct rest *r) { return r->old; }
-uint64_t rest_total(const struct rest *r) { return r->total; }
+const char *
+rest_label(const struct rest *r)
+{
+	return r->label;
+}
+bool
+rest_is_old(const struct rest *r)
+{
+	return r->old;
+}
+uint64_t
+rest_total(const struct rest *r)
+{
+	return r->total;
+}
 
 static double
 now(void)
@@ -89,7 +104,8 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	if (len > 6 && strncasecmp(p, "date: ", 6) == 0) {
 		while (len > 6 && isspace((unsigned char)p[len - 1]))
 			len--;
-		snprintf(r->clock, sizeof r->clock, "%.*s", (int)(len - 6 > 60 ? 60 : len - 6), p + 6);
+		snprintf(
+		    r->clock, sizeof r->clock, "%.*s", (int)(len - 6 > 60 ? 60 : len - 6), p + 6);
 	}
 	return size * n;
 }
@@ -101,7 +117,8 @@ on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	return stopped(arg);
 }
 
-/* The token's file into the request's header. 1: it is another than before; 0: the same, or there is none; -1 (e). */
+/* The token's file into the request's header. 1: it is another than before; 0: the same, or there
+ * is none; -1 (e). */
 static int
 load_token(struct rest *r, struct err *e)
 {
@@ -130,7 +147,8 @@ load_token(struct rest *r, struct err *e)
 			t.failed = true;
 	if (n < 0 || t.failed || t.len < 23) {
 		buf_release(&t);
-		return err_set(e, EX_DATA_ERR, "%s: not a bearer token (one line of printable characters)", r->o.token_file);
+		return err_set(e, EX_DATA_ERR,
+		    "%s: not a bearer token (one line of printable characters)", r->o.token_file);
 	}
 	buf_byte(&t, '\0');
 	if (r->token.len == t.len && memcmp(r->token.p, t.p, t.len) == 0) {
@@ -157,12 +175,15 @@ problem(struct rest *r, char out[300])
 
 	out[0] = '\0';
 	json_init(&d);
-	if (r->answer.len < 65536 && json_parse(&d, (char *)r->answer.p, r->answer.len, 16) == 0 && d.node[0].type == JSON_OBJECT)
+	if (r->answer.len < 65536 && json_parse(&d, (char *)r->answer.p, r->answer.len, 16) == 0 &&
+	    d.node[0].type == JSON_OBJECT)
 		for (unsigned i = 0; i < 2; i++) {
 			uint32_t m = json_member(&d, 0, member[i]);
 
 			if (m != JSON_NONE && d.node[m].type == JSON_STRING)
-				snprintf(out + strlen(out), 300 - strlen(out), ": %.*s", (int)(d.node[m].str_len > 140 ? 140 : d.node[m].str_len), json_str(&d, m));
+				snprintf(out + strlen(out), 300 - strlen(out), ": %.*s",
+				    (int)(d.node[m].str_len > 140 ? 140 : d.node[m].str_len),
+				    json_str(&d, m));
 		}
 	json_release(&d);
 }
@@ -177,21 +198,36 @@ refused(struct rest *r, CURLcode rc, struct err *e)
 	if (stopped(r))
 		return err_set(e, EX_OS_ERR, "interrupted");
 	if (rc != CURLE_OK)
-		return err_set(e, EX_IO_ERR, "%s: %s%s", r->label, r->why[0] ? r->why : curl_easy_strerror(rc), rc == CURLE_PEER_FAILED_VERIFICATION ? " (the cluster's authority: --ca-file FILE)" : "");
+		return err_set(e, EX_IO_ERR, "%s: %s%s", r->label,
+		    r->why[0] ? r->why : curl_easy_strerror(rc),
+		    rc == CURLE_PEER_FAILED_VERIFICATION ? " (the cluster's authority: --ca-file "
+							   "FILE)" :
+							   "");
 	problem(r, said);
-	what = r->status == 401 && r->o.token_file == NULL ? " (--token-file FILE)" : r->status == 401 ? " (the token is not accepted: expired?)" :
-	    r->status == 403 ? " (the token's account needs: get on services data-storage-service)" : r->status == 404 ? " (is this Kubernaut's data storage service?)" :
-	    r->status / 100 == 3 ? " (a redirection is not followed: the token would go with it)" : "";
-	return err_set(e, r->status == 401 || r->status == 403 ? EX_NO_PERM : r->status / 100 == 5 || r->status == 429 ? EX_IO_ERR : EX_DATA_ERR, "%s: the server answers %ld%s%s", r->label, r->status, said, what);
+	what = r->status == 401 && r->o.token_file == NULL ? " (--token-file FILE)" :
+	    r->status == 401     ? " (the token is not accepted: expired?)" :
+	    r->status == 403     ? " (the token's account needs: get on services "
+				   "data-storage-service)" :
+	    r->status == 404     ? " (is this Kubernaut's data storage service?)" :
+	    r->status / 100 == 3 ? " (a redirection is not followed: the token would go with it)" :
+				   "";
+	return err_set(e,
+	    r->status == 401 || r->status == 403         ? EX_NO_PERM :
+		r->status / 100 == 5 || r->status == 429 ? EX_IO_ERR :
+							   EX_DATA_ERR,
+	    "%s: the server answers %ld%s%s", r->label, r->status, said, what);
 }
 
 static bool
 passing(CURLcode rc, long status)
 {
 	if (rc == CURLE_OK)
-		return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
-	return rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_COULDNT_CONNECT || rc == CURLE_OPERATION_TIMEDOUT || rc == CURLE_GOT_NOTHING || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR ||
-	    rc == CURLE_PARTIAL_FILE || rc == CURLE_HTTP2 || rc == CURLE_HTTP2_STREAM || rc == CURLE_SSL_CONNECT_ERROR;
+		return status == 408 || status == 429 || status == 500 || status == 502 ||
+		    status == 503 || status == 504;
+	return rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_COULDNT_CONNECT ||
+	    rc == CURLE_OPERATION_TIMEDOUT || rc == CURLE_GOT_NOTHING || rc == CURLE_RECV_ERROR ||
+	    rc == CURLE_SEND_ERROR || rc == CURLE_PARTIAL_FILE || rc == CURLE_HTTP2 ||
+	    rc == CURLE_HTTP2_STREAM || rc == CURLE_SSL_CONNECT_ERROR;
 }
 
 /* One request, not sooner than the last one allows. */
@@ -216,7 +252,8 @@ send_request(struct rest *r, const char *url)
 	return rc;
 }
 
-/* Proxies pack answers though nobody asked for that, and some do not say so. -1: longer than an answer may be. */
+/* Proxies pack answers though nobody asked for that, and some do not say so. -1: longer than an
+ * answer may be. */
 static int
 unpack_answer(struct rest *r)
 {
@@ -247,7 +284,9 @@ not_an_answer(const struct rest *r)
 	while (i < r->answer.len && isspace(r->answer.p[i]))
 		i++;
 	if (i < r->answer.len && r->answer.p[i] == '<')
-		return "HTML, such as a login page, and no JSON: a proxy stands in between and wants somebody to log in (--token-file FILE), or the address is another service's";
+		return "HTML, such as a login page, and no JSON: a proxy stands in between and "
+		       "wants somebody to log in (--token-file FILE), or the address is another "
+		       "service's";
 	if (i + 1 < r->answer.len && r->answer.p[i] == 0x1f && r->answer.p[i + 1] == 0x8b)
 		return "gzip that cannot be unpacked";
 	return "not an answer of GET " PATH ": is this Kubernaut's data storage service?";
@@ -262,7 +301,8 @@ ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, struct 
 	char *url;
 	int ret = -1;
 
-	if (asprintf(&url, "%slimit=%u&offset=%llu%s", r->base, limit, (unsigned long long)offset, period) < 0)
+	if (asprintf(&url, "%slimit=%u&offset=%llu%s", r->base, limit, (unsigned long long)offset,
+		period) < 0)
 		return err_nomem(e);
 	for (unsigned i = 1;; i++) {
 		CURLcode rc = send_request(r, url);
@@ -281,7 +321,8 @@ ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, struct 
 			ret = 1;
 			break;
 		}
-		if (rc == CURLE_OK && r->status == 401 && !renewed) {         /* tokens of a pod are renewed in their file */
+		/* tokens of a pod are renewed in their file */
+		if (rc == CURLE_OK && r->status == 401 && !renewed) {
 			int t = load_token(r, e);
 
 			renewed = true;
@@ -292,11 +333,14 @@ ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, struct 
 				continue;
 			}
 		}
-		if (stopped(r) || r->too_long || i == TRIES || (!r->reached && i == 3) || !passing(rc, r->status)) {
+		if (stopped(r) || r->too_long || i == TRIES || (!r->reached && i == 3) ||
+		    !passing(rc, r->status)) {
 			refused(r, rc, e);
 			break;
 		}
-		if (i >= 2 && limit > 1 && (rc == CURLE_OPERATION_TIMEDOUT || r->status == 500 || r->status == 504)) {      /* its query has a limit of 10 s */
+		/* its query has a limit of 10 s */
+		if (i >= 2 && limit > 1 &&
+		    (rc == CURLE_OPERATION_TIMEDOUT || r->status == 500 || r->status == 504)) {
 			r->retries++;
 			ret = 1;
 			break;
@@ -323,13 +367,17 @@ count(struct rest *r, const char *period, uint64_t *total, struct err *e)
 	rc = json_parse(&d, (char *)r->answer.p, r->answer.len, EX_JSON_DEPTH + 4);
 	if (rc < 0)
 		err_nomem(e);
-	else if (rc || d.node[0].type != JSON_OBJECT || (m = json_member(&d, 0, "pagination")) == JSON_NONE || d.node[m].type != JSON_OBJECT || !json_u64(&d, m, "total", total) || json_member(&d, 0, "data") == JSON_NONE)
-		rc = err_set(e, EX_DATA_ERR, "%s: the answer (%zu bytes) is %s", r->label, r->answer.len, not_an_answer(r));
+	else if (rc || d.node[0].type != JSON_OBJECT ||
+	    (m = json_member(&d, 0, "pagination")) == JSON_NONE || d.node[m].type != JSON_OBJECT ||
+	    !json_u64(&d, m, "total", total) || json_member(&d, 0, "data") == JSON_NONE)
+		rc = err_set(e, EX_DATA_ERR, "%s: the answer (%zu bytes) is %s", r->label,
+		    r->answer.len, not_an_answer(r));
 	json_release(&d);
 	return rc ? -1 : 0;
 }
 
-/* The service may stand behind a path (kubectl proxy, a gateway): what the API is called goes behind it, unless it stands there. */
+/* The service may stand behind a path (kubectl proxy, a gateway): what the API is called goes
+ * behind it, unless it stands there. */
 static int
 api_path(CURLU *u, const char *path)
 {
@@ -366,9 +414,15 @@ take_url(struct rest *r, const char *url, struct err *e)
 	curl_url_get(u, CURLUPART_HOST, &host, 0);
 	curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
 	if (rc == 0 && user)
-		rc = err_set(e, EX_USAGE_ERR, "a name or a password in the address: the server wants a bearer token (--token-file FILE)");
-	if (rc == 0 && query && (strstr(query, "limit=") || strstr(query, "offset=") || strstr(query, "until=") || strstr(query, "since=")))
-		rc = err_set(e, EX_USAGE_ERR, "limit, offset, since and until in the address: this program asks for pages by itself (--since T, --until T)");
+		rc = err_set(e, EX_USAGE_ERR,
+		    "a name or a password in the address: the server wants a bearer token "
+		    "(--token-file FILE)");
+	if (rc == 0 && query &&
+	    (strstr(query, "limit=") || strstr(query, "offset=") || strstr(query, "until=") ||
+		strstr(query, "since=")))
+		rc = err_set(e, EX_USAGE_ERR,
+		    "limit, offset, since and until in the address: this program asks for pages by "
+		    "itself (--since T, --until T)");
 	curl_url_set(u, CURLUPART_QUERY, NULL, 0);
 	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
 	if (rc == 0 && api_path(u, path ? path : "/"))
@@ -377,12 +431,19 @@ take_url(struct rest *r, const char *url, struct err *e)
 		rc = err_nomem(e);
 	if (rc == 0) {
 		r->filtered = query && *query;
-		r->loopback = host && (strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0);
+		r->loopback = host &&
+		    (strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+			strcmp(host, "[::1]") == 0);
 		r->label = strdup(label);
-		if (r->label == NULL || asprintf(&r->base, "%s?%s%s", label, query ? query : "", r->filtered ? "&" : "") < 0)
+		if (r->label == NULL ||
+		    asprintf(
+			&r->base, "%s?%s%s", label, query ? query : "", r->filtered ? "&" : "") < 0)
 			rc = err_nomem(e);
 		else if (strcmp(scheme, "https") && r->o.token_file && !r->loopback && !r->o.plain)
-			rc = err_set(e, EX_USAGE_ERR, "%s: the token would cross the network in the clear; use https://, or say --plain-http", r->label);
+			rc = err_set(e, EX_USAGE_ERR,
+			    "%s: the token would cross the network in the clear; use https://, or "
+			    "say --plain-http",
+			    r->label);
 	}
 	curl_free(path);
 	curl_free(query);
@@ -399,7 +460,8 @@ rest_open(const char *url, const struct rest_options *o, struct err *e)
 {
 	struct rest *r = calloc(1, sizeof *r);
 
-	if (r == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) || (r->c = curl_easy_init()) == NULL) {
+	if (r == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) ||
+	    (r->c = curl_easy_init()) == NULL) {
 		err_nomem(e);
 		goto fail;
 	}
@@ -411,10 +473,12 @@ rest_open(const char *url, const struct rest_options *o, struct err *e)
 		goto fail;
 	curl_easy_setopt(r->c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(r->c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(r->c, CURLOPT_ACCEPT_ENCODING, "identity");     /* asks for none, and unpacks what comes packed all the same */
+	/* asks for none, and unpacks what comes packed all the same */
+	curl_easy_setopt(r->c, CURLOPT_ACCEPT_ENCODING, "identity");
 	curl_easy_setopt(r->c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(r->c, CURLOPT_CONNECTTIMEOUT, 20L);
-	curl_easy_setopt(r->c, CURLOPT_LOW_SPEED_LIMIT, 1L);          /* the server itself gives up after 30 s */
+	/* the server itself gives up after 30 s */
+	curl_easy_setopt(r->c, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(r->c, CURLOPT_LOW_SPEED_TIME, 45L);
 	curl_easy_setopt(r->c, CURLOPT_USERAGENT, "exhibit-export");
 	curl_easy_setopt(r->c, CURLOPT_ERRORBUFFER, r->why);
@@ -486,7 +550,8 @@ put_time(struct buf *b, const char *name, int64_t us)
 	utc_print(b, UTC_REST, us, 0);
 }
 
-/* One page into the session. 0, 1: the rows were too many for one answer, r->limit is smaller now; -1 (e). */
+/* One page into the session. 0, 1: the rows were too many for one answer, r->limit is smaller now;
+ * -1 (e). */
 static int
 page(struct session *s, struct rest *r, uint64_t offset, int64_t until, struct err *e)
 {
@@ -505,7 +570,8 @@ page(struct session *s, struct rest *r, uint64_t offset, int64_t until, struct e
 	if (rc)
 		return rc;
 	if (r->answer.len == 0 || r->answer.p[0] != '{')
-		return err_set(e, EX_DATA_ERR, "%s: the answer (%zu bytes) is %s", r->label, r->answer.len, not_an_answer(r));
+		return err_set(e, EX_DATA_ERR, "%s: the answer (%zu bytes) is %s", r->label,
+		    r->answer.len, not_an_answer(r));
 	r->sent = 0;
 	s->in->page++;
 	s->in->more = -1;
@@ -544,8 +610,9 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 	text_json(b, r->label, strlen(r->label));
 	buf_str(b, ",\"filter\":");
 	text_json(b, strchr(r->base, '?') + 1, strlen(strchr(r->base, '?') + 1));
-	buf_printf(b, ",\"tls\":%s,\"requests\":%llu,\"retries\":%llu,\"pages\":%llu,\"until\":", strncasecmp(r->label, "https", 5) ? "false" : "true", (unsigned long long)r->requests, (unsigned long long)r->retries,
-	    (unsigned long long)in->page);
+	buf_printf(b, ",\"tls\":%s,\"requests\":%llu,\"retries\":%llu,\"pages\":%llu,\"until\":",
+	    strncasecmp(r->label, "https", 5) ? "false" : "true", (unsigned long long)r->requests,
+	    (unsigned long long)r->retries, (unsigned long long)in->page);
 	if (until == INT64_MAX)
 		buf_str(b, "null");
 	else {
@@ -553,33 +620,48 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 		utc_print(b, UTC_REST, until, 0);
 		buf_byte(b, '"');
 	}
-	buf_printf(b, ",\"total_before\":%llu,\"total_after\":%llu,\"within\":%llu,\"onward\":%llu,\"server_clock\":", (unsigned long long)before, (unsigned long long)after, (unsigned long long)within,
+	buf_printf(b,
+	    ",\"total_before\":%llu,\"total_after\":%llu,\"within\":%llu,\"onward\":%llu,\"server_"
+	    "clock\":",
+	    (unsigned long long)before, (unsigned long long)after, (unsigned long long)within,
 	    (unsigned long long)in->onward);
 	text_json(b, r->clock, strlen(r->clock));
 	buf_byte(b, '}');
 	beyond = after > within ? after - within : 0;
 	if (beyond && s->until == INT64_MAX) {
-		snprintf(t, sizeof t, "%llu events dated after this run began were not asked for: the next export has them", (unsigned long long)beyond);
+		snprintf(t, sizeof t,
+		    "%llu events dated after this run began were not asked for: the next export "
+		    "has them",
+		    (unsigned long long)beyond);
 		input_lacks(in, t);
 	}
 	input_compared(in, "total", NULL, within, in->onward);
 	if (in->more == 0)
 		input_compared(in, "has-more", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
 	if (within > in->onward)
-		input_lacks_rows(in, LACK_FEWER, NULL, within - in->onward, "the server counts %llu events, %llu were read one after the other", (unsigned long long)within, (unsigned long long)in->onward);
+		input_lacks_rows(in, LACK_FEWER, NULL, within - in->onward,
+		    "the server counts %llu events, %llu were read one after the other",
+		    (unsigned long long)within, (unsigned long long)in->onward);
 	else if (within < in->onward) {
-		snprintf(t, sizeof t, "the server counts %llu events, %llu were read one after the other", (unsigned long long)within, (unsigned long long)in->onward);
+		snprintf(t, sizeof t,
+		    "the server counts %llu events, %llu were read one after the other",
+		    (unsigned long long)within, (unsigned long long)in->onward);
 		input_lacks(in, t);
 	}
 	if (r->filtered)
-		input_lacks_rows(in, LACK_FILTER, NULL, ROWS_UNKNOWN, "only those events that the address asks for");
-	input_lacks(in, "one snapshot: an event stored while this was read, dated earlier than where the reading stood, is not here (the next export has it)");
+		input_lacks_rows(in, LACK_FILTER, NULL, ROWS_UNKNOWN,
+		    "only those events that the address asks for");
+	input_lacks(in,
+	    "one snapshot: an event stored while this was read, dated earlier than where the "
+	    "reading stood, is not here (the next export has it)");
 	return b->failed ? err_nomem(e) : 0;
 }
 
 /*
- * Pages by `until`, not by number: rows that are stored meanwhile would shift those. Each page begins with the time at which the last one ended; rows that come
- * again by that are repeats. A time that fills a whole page is passed by `offset`, a tenth of a page back each time.
+ * Pages by `until`, not by number: rows that are stored meanwhile would shift those. Each page
+ * begins with the time at which the last one ended; rows that come
+ * again by that are repeats. A time that fills a whole page is passed by `offset`, a tenth of a
+ * page back each time.
  */
 int
 read_rest(struct session *s, struct rest *r, struct err *e)
@@ -599,7 +681,9 @@ read_rest(struct session *s, struct rest *r, struct err *e)
 			continue;
 		got = in->rows - rows;
 		if (in->more < 0)
-			return err_set(e, EX_DATA_ERR, "%s: answer %llu is not whole, or has no pagination", r->label, (unsigned long long)in->page);
+			return err_set(e, EX_DATA_ERR,
+			    "%s: answer %llu is not whole, or has no pagination", r->label,
+			    (unsigned long long)in->page);
 		if (got == 0 || in->more == 0)
 			break;
 		if (in->oldest < INT64_MAX - 1 && in->oldest + 1 < at) {

@@ -1,23 +1,26 @@
-/* GET /api/v1/audit/events of a living Kubernaut, over libcurl (reference: source-interfaces.md 3, 4). */
+/* GET /api/v1/audit/events of a living Kubernaut, over libcurl (reference: source-interfaces.md 3,
+ * 4). */
 #ifndef SOURCE_REST_H
 #define SOURCE_REST_H
 
 #include "source/session.h"
 
-#define REST_PAGE 1000u                /* events, the server's own limit */
+#define REST_PAGE 1000u /* events, the server's own limit */
 
 struct rest;
 
 struct rest_options {
-	const char *token_file;            /* bearer token; read again when the server refuses it. NULL: none */
-	const char *ca_file;               /* PEM. NULL: the system's authorities */
-	bool plain;                        /* the token may go to another machine without TLS */
-	volatile const int *stop;          /* set by a signal; NULL: nobody stops it */
+	/* bearer token; read again when the server refuses it. NULL: none */
+	const char *token_file;
+	const char *ca_file;      /* PEM. NULL: the system's authorities */
+	bool plain;               /* the token may go to another machine without TLS */
+	volatile const int *stop; /* set by a signal; NULL: nobody stops it */
 };
 
 /* http:// or https:// */
 bool rest_is(const char *arg);
-/* Asks for one event, so that address, certificate and token are known to be good. NULL (e): they are not. options is borrowed. */
+/* Asks for one event, so that address, certificate and token are known to be good. NULL (e): they
+ * are not. options is borrowed. */
 struct rest *rest_open(const char *url, const struct rest_options *o, struct err *e);
 void rest_free(struct rest *r);
 /* The address, without what stood behind ? in it. */

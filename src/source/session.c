@@ -7,8 +7,9 @@
 
 #include "base/text.h"
 
-const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv", "rest-events", "server-export", "must-gather", "postgres", "dead-letters",
-	"rest", "redis" };
+const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv",
+	"rest-events", "server-export", "must-gather", "postgres", "dead-letters", "rest",
+	"redis" };
 
 int
 session_init(struct session *s, struct err *e)
@@ -65,7 +66,8 @@ input_release(struct input *in)
 }
 
 int
-session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal, const struct buf *body, const struct buf *aside, struct err *e)
+session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal,
+    const struct buf *body, const struct buf *aside, struct err *e)
 {
 	struct record r;
 
@@ -115,20 +117,28 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_init(&in->service, EX_MAX_BODY);
 	s->in = in;
 	in->source = s->next_source;
-	if (s->redact && (in->kind == INPUT_MUST_GATHER || in->kind == INPUT_SERVER_EXPORT || in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
-		return err_set(e, EX_USAGE_ERR, "%s: --redact withholds values of rows; an input of kind %s is kept as it stands: leave it out", in->path, input_kind_name[in->kind]);
+	if (s->redact &&
+	    (in->kind == INPUT_MUST_GATHER || in->kind == INPUT_SERVER_EXPORT ||
+		in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
+		return err_set(e, EX_USAGE_ERR,
+		    "%s: --redact withholds values of rows; an input of kind %s is kept as it "
+		    "stands: leave it out",
+		    in->path, input_kind_name[in->kind]);
 	if (s->w && (in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
 		writer_letters(s->w);
 	if (slot(s, NULL, e))
 		return -1;
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-start\",\"source\":%u,\"path\":", in->source);
-	text_json(&b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
-	buf_printf(&b, ",\"kind\":\"%s\",\"options\":%s,\"started_at\":", input_kind_name[in->kind], s->options);
+	text_json(
+	    &b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
+	buf_printf(&b, ",\"kind\":\"%s\",\"options\":%s,\"started_at\":", input_kind_name[in->kind],
+	    s->options);
 	text_json(&b, s->started_at, strlen(s->started_at));
 	buf_str(&b, ",\"exporter\":");
 	text_json(&b, s->build, strlen(s->build));
-	buf_printf(&b, ",\"zstd\":\"%s\",\"level\":%d%s}", ZSTD_versionString(), s->level, s->spellings ? ",\"spellings\":true" : "");
+	buf_printf(&b, ",\"zstd\":\"%s\",\"level\":%d%s}", ZSTD_versionString(), s->level,
+	    s->spellings ? ",\"spellings\":true" : "");
 	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
 	buf_release(&b);
 	return rc;
@@ -161,7 +171,9 @@ session_end(struct session *s, struct err *e)
 	if (in->zoneless) {
 		char t[160];
 
-		snprintf(t, sizeof t, "the zone of %llu times, which name none: they were read as UTC (hashes of the source can prove which it was)",
+		snprintf(t, sizeof t,
+		    "the zone of %llu times, which name none: they were read as UTC (hashes of the "
+		    "source can prove which it was)",
 		    (unsigned long long)in->zoneless);
 		input_lacks(in, t);
 	}
@@ -169,16 +181,22 @@ session_end(struct session *s, struct err *e)
 		input_lacks(in, "values that --redact withholds");
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
-	if (in->files.failed || in->lacks.failed || in->compared.failed || in->collection.failed || in->database.failed || in->service.failed)
+	if (in->files.failed || in->lacks.failed || in->compared.failed || in->collection.failed ||
+	    in->database.failed || in->service.failed)
 		return err_nomem(e);
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
-	text_json(&b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
+	text_json(
+	    &b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
 	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_kind_name[in->kind]);
 	buf_put(&b, in->files.p, in->files.len);
-	buf_printf(&b, "],\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"repeats\":%llu,\"contexts\":%llu,\"outside\":%llu,\"tables\":",
-	    (unsigned long long)in->rows, (unsigned long long)in->events, (unsigned long long)in->rejects, (unsigned long long)in->conflicts,
-	    (unsigned long long)in->repeats, (unsigned long long)in->contexts, (unsigned long long)in->outside);
+	buf_printf(&b,
+	    "],\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"repeats\":%llu,"
+	    "\"contexts\":%llu,\"outside\":%llu,\"tables\":",
+	    (unsigned long long)in->rows, (unsigned long long)in->events,
+	    (unsigned long long)in->rejects, (unsigned long long)in->conflicts,
+	    (unsigned long long)in->repeats, (unsigned long long)in->contexts,
+	    (unsigned long long)in->outside);
 	put_counts(&b, in, true);
 	buf_str(&b, ",\"left_out\":");
 	put_counts(&b, in, false);
@@ -190,16 +208,19 @@ session_end(struct session *s, struct err *e)
 	buf_put(&b, in->compared.p, in->compared.len);
 	buf_byte(&b, ']');
 	if (in->bytes.told)
-		buf_printf(&b, ",\"bytes\":{\"read\":%llu,\"understood\":%llu,\"rejected\":%llu}", (unsigned long long)in->bytes.read,
-		    (unsigned long long)in->bytes.understood, (unsigned long long)in->bytes.rejected);
+		buf_printf(&b, ",\"bytes\":{\"read\":%llu,\"understood\":%llu,\"rejected\":%llu}",
+		    (unsigned long long)in->bytes.read, (unsigned long long)in->bytes.understood,
+		    (unsigned long long)in->bytes.rejected);
 	if (s->newest.any) {
 		char id[37];
 
 		uuid_of(s->newest.id, id);
-		buf_printf(&b, ",\"newest_seen\":{\"event_id\":\"%s\",\"seen\":%s}", id, in->newest_seen ? "true" : "false");
+		buf_printf(&b, ",\"newest_seen\":{\"event_id\":\"%s\",\"seen\":%s}", id,
+		    in->newest_seen ? "true" : "false");
 	}
 	if (in->insert_seq_last)
-		buf_printf(&b, ",\"insert_seq_last\":%llu", (unsigned long long)in->insert_seq_last);
+		buf_printf(
+		    &b, ",\"insert_seq_last\":%llu", (unsigned long long)in->insert_seq_last);
 	if (in->collection.len) {
 		buf_str(&b, ",\"collection\":");
 		buf_put(&b, in->collection.p, in->collection.len);
@@ -229,7 +250,8 @@ session_table(struct session *s, struct table **tp, struct err *e)
 	int rc;
 
 	for (uint32_t i = 0; i < s->n_tables; i++)
-		if (s->tables[i] && s->tables[i]->input == s->in->source && table_same(s->tables[i], t)) {
+		if (s->tables[i] && s->tables[i]->input == s->in->source &&
+		    table_same(s->tables[i], t)) {
 			table_free(t);
 			*tp = s->tables[i];
 			return 0;
@@ -242,7 +264,8 @@ session_table(struct session *s, struct table **tp, struct err *e)
 		return -1;
 	}
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"table\",\"source\":%u,\"input\":%u,\"table\":", t->source, t->input);
+	buf_printf(&b, "{\"context\":\"table\",\"source\":%u,\"input\":%u,\"table\":", t->source,
+	    t->input);
 	text_json(&b, t->name, strlen(t->name));
 	buf_printf(&b, ",\"style\":\"%s\",\"columns\":[", style[t->style]);
 	for (unsigned i = 0; i < t->n; i++) {
@@ -252,7 +275,8 @@ session_table(struct session *s, struct table **tp, struct err *e)
 		text_json(&b, t->col[i].type, strlen(t->col[i].type));
 		buf_byte(&b, ']');
 	}
-	buf_printf(&b, "],\"assumed\":%s%s}", t->assumed ? "true" : "false", t->null_empty ? ",\"null_empty\":true" : "");
+	buf_printf(&b, "],\"assumed\":%s%s}", t->assumed ? "true" : "false",
+	    t->null_empty ? ",\"null_empty\":true" : "");
 	rc = session_plain(s, KIND_CONTEXT, t->source, 0, &b, NULL, e);
 	if (rc == 0 && s->w)
 		rc = writer_note_table(s->w, b.p, b.len, e);
@@ -301,7 +325,8 @@ session_no_data(struct session *s, const char *table, struct err *e)
 	return 0;
 }
 
-/* The text that a member of this name has at p, which stands at its first quotation mark; its length, 0: none that ends here, or one with escapes. */
+/* The text that a member of this name has at p, which stands at its first quotation mark; its
+ * length, 0: none that ends here, or one with escapes. */
 static size_t
 member_text(const char *p, const char *end, const char *name, const char **ret)
 {
@@ -324,7 +349,8 @@ member_text(const char *p, const char *end, const char *name, const char **ret)
 }
 
 /*
- * R-17: what is no JSON may still tell which row it was. An id that stands in it once, and the correlation if that does; where there are two, it is not
+ * R-17: what is no JSON may still tell which row it was. An id that stands in it once, and the
+ * correlation if that does; where there are two, it is not
  * one row, or a payload names another: nobody can tell which.
  */
 static void
@@ -338,7 +364,8 @@ names_in_text(struct session *s, const char *p, size_t n, struct record *r)
 		char quoted[20];
 		size_t k = (size_t)snprintf(quoted, sizeof quoted, "\"%s\"", name[i]);
 
-		for (const char *q = p; (q = memmem(q, (size_t)(end - q), quoted, k)) != NULL; q += k) {
+		for (const char *q = p; (q = memmem(q, (size_t)(end - q), quoted, k)) != NULL;
+		     q += k) {
 			const char *text;
 			size_t len = member_text(q, end, name[i], &text);
 
@@ -381,7 +408,8 @@ note_place(struct session *s, const char *place, const char *reason)
 }
 
 int
-session_stray(struct session *s, const void *p, size_t n, const char *place, const char *reason, struct err *e)
+session_stray(struct session *s, const void *p, size_t n, const char *place, const char *reason,
+    struct err *e)
 {
 	bool doubt = s->in->doubt;
 	unsigned chunk = 0;
@@ -393,11 +421,13 @@ session_stray(struct session *s, const void *p, size_t n, const char *place, con
 }
 
 int
-session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *v, size_t n, unsigned *chunk, bool more, const char *place,
-    const char *reason, struct err *e)
+session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *v, size_t n,
+    unsigned *chunk, bool more, const char *place, const char *reason, struct err *e)
 {
 	const unsigned char *p = v;
-	struct draft *d = &s->d;       /* what could be read of the row, if row_build was asked before (source of the header's fields) */
+	/* what could be read of the row, if row_build was asked before (source of the header's
+	 * fields) */
+	struct draft *d = &s->d;
 	struct record r;
 	int rc = 0;
 
@@ -428,7 +458,7 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		r.ordinal = ordinal;
 		r.body = p;
 		r.body_len = k;
-		if (s->redact) {                   /* nobody knows what stands in it */
+		if (s->redact) { /* nobody knows what stands in it */
 			redact_digest(s->redact, &r, r.body_digest);
 			r.flags |= FLAG_WITHHELD;
 			r.body_len = 0;
@@ -462,14 +492,16 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 static void
 note_order(struct input *in, const struct record *r)
 {
-	if (r->flags & FLAG_TIME_INVALID || r->time > in->oldest || (r->time == in->oldest && memcmp(r->id, in->oldest_id, 16) >= 0))
+	if (r->flags & FLAG_TIME_INVALID || r->time > in->oldest ||
+	    (r->time == in->oldest && memcmp(r->id, in->oldest_id, 16) >= 0))
 		return;
 	in->oldest = r->time;
 	memcpy(in->oldest_id, r->id, 16);
 	in->onward++;
 }
 
-/* the row is built once more without what is withheld, and keeps the digest that it had. 0, 1 (why), -1. */
+/* R-22: the row is built once more without what is withheld, and keeps the digest that it had. 0,
+ * 1 (why), -1. */
 static int
 withhold(struct session *s, struct row **row, struct row *left, char why[256])
 {
@@ -502,21 +534,26 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	s->in->rows++;
 	s->rows++;
 	row->ordinal = s->in->rows;
-	if ((rc = row_build(s->b, row, &s->d, why)) < 0 || (rc == 0 && s->redact && (rc = withhold(s, &row, &left, why)) < 0))
+	if ((rc = row_build(s->b, row, &s->d, why)) < 0 ||
+	    (rc == 0 && s->redact && (rc = withhold(s, &row, &left, why)) < 0))
 		return err_nomem(e);
 	if (rc)
-		s->in->bytes.rejected += stood - row->raw_len;     /* of a row that is withheld less stands */
+		/* of a row that is withheld less stands */
+		s->in->bytes.rejected += stood - row->raw_len;
 	if (rc)
-		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len, &chunk, false, place, why, e);
+		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len,
+		    &chunk, false, place, why, e);
 	s->in->zoneless += s->d.zoneless;
 	if (s->newest.any && memcmp(s->d.r.id, s->newest.id, 16) == 0)
 		s->in->newest_seen = true;
 	if (s->in->page)
 		note_order(s->in, &s->d.r);
-	if (row->table->style == UTC_REST && s->in->kind != INPUT_REST && input_count_id(s->in, s->d.r.id, e))
+	if (row->table->style == UTC_REST && s->in->kind != INPUT_REST &&
+	    input_count_id(s->in, s->d.r.id, e))
 		return -1;
 	s->in->bytes.understood += stood;
-	if (!(s->d.r.flags & FLAG_TIME_INVALID) && (s->d.r.time < s->since || s->d.r.time >= s->until)) {
+	if (!(s->d.r.flags & FLAG_TIME_INVALID) &&
+	    (s->d.r.time < s->since || s->d.r.time >= s->until)) {
 		s->in->outside++;
 		return 0;
 	}
@@ -535,7 +572,9 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	if (writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e))
 		return -1;
 	newest_add(&s->written, &s->d.r);
-	return s->differs && s->d.r.flags & FLAG_LATE ? s->differs(s->differs_arg, SOURCE_LATE, &s->d.r, s->d.r.position, NULL, e) : 0;
+	return s->differs && s->d.r.flags & FLAG_LATE ?
+	    s->differs(s->differs_arg, SOURCE_LATE, &s->d.r, s->d.r.position, NULL, e) :
+	    0;
 }
 
 int
@@ -567,7 +606,8 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 			buf_byte(&b, ',');
 		text_json(&b, row->table->col[i].name, strlen(row->table->col[i].name));
 		buf_byte(&b, ':');
-		if (c->state == CELL_VALUE && s->redact && redact_column(s->redact, row->table->col[i].name))
+		if (c->state == CELL_VALUE && s->redact &&
+		    redact_column(s->redact, row->table->col[i].name))
 			text_json(&b, WITHHELD_TEXT, strlen(WITHHELD_TEXT));
 		else if (c->state == CELL_VALUE)
 			text_json(&b, c->p, c->n);
@@ -581,8 +621,9 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 		unsigned chunk = 0;
 
 		s->in->contexts--;
-		s->in->bytes.understood -= row->raw_len;           /* they are a reject's */
-		rc = session_reject(s, row->table->source, 0, row->raw, row->raw_len, &chunk, false, row->table->name, "a row that is too long or not UTF-8", e);
+		s->in->bytes.understood -= row->raw_len; /* they are a reject's */
+		rc = session_reject(s, row->table->source, 0, row->raw, row->raw_len, &chunk, false,
+		    row->table->name, "a row that is too long or not UTF-8", e);
 	} else {
 		rc = session_plain(s, KIND_CONTEXT, row->table->source, row->ordinal, &b, NULL, e);
 	}

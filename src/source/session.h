@@ -1,4 +1,5 @@
-/* One run of the exporter: rows of any source become records of one archive (record.md ). */
+/* One run of the exporter: rows of any source become records of one archive (record.md R-15 to
+ * R-18). */
 #ifndef SOURCE_SESSION_H
 #define SOURCE_SESSION_H
 
@@ -10,9 +11,20 @@
 #include "source/versions.h"
 #include "write/writer.h"
 
-enum input_kind { INPUT_UNKNOWN, INPUT_PG_DUMP, INPUT_ROWS_JSONL, INPUT_ROWS_CSV, INPUT_REST_EVENTS, INPUT_SERVER_EXPORT, INPUT_MUST_GATHER, INPUT_POSTGRES, INPUT_DEAD_LETTERS,
-	INPUT_REST, INPUT_REDIS,
-	INPUT_KINDS };
+enum input_kind {
+	INPUT_UNKNOWN,
+	INPUT_PG_DUMP,
+	INPUT_ROWS_JSONL,
+	INPUT_ROWS_CSV,
+	INPUT_REST_EVENTS,
+	INPUT_SERVER_EXPORT,
+	INPUT_MUST_GATHER,
+	INPUT_POSTGRES,
+	INPUT_DEAD_LETTERS,
+	INPUT_REST,
+	INPUT_REDIS,
+	INPUT_KINDS
+};
 
 extern const char *const input_kind_name[INPUT_KINDS];
 
@@ -28,52 +40,65 @@ struct newest {
 
 void newest_add(struct newest *n, const struct record *r);
 
-struct table_rows {                /* rows of one table of an input */
+struct table_rows { /* rows of one table of an input */
 	char *name;
 	uint64_t rows;
-	bool kept;                     /* audit rows and context rows; else it is left out and counted */
-	bool no_data;                  /* it is known, and its data is not in the input: no rows of it stand in any count */
+	/* audit rows and context rows; else it is left out and counted */
+	bool kept;
+	/* it is known, and its data is not in the input: no rows of it stand in any count */
+	bool no_data;
 };
 
 struct input {
-	const char *path;              /* as given */
-	const char *sealed;            /* what it is called in the archive; NULL: path */
+	const char *path;   /* as given */
+	const char *sealed; /* what it is called in the archive; NULL: path */
 	enum input_kind kind;
 	uint32_t source;
 	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside, dead_letters;
-	uint64_t withheld;             /* rows and rejects of which something was */
-	uint64_t zoneless;             /* rows whose time names no zone */
-	uint64_t insert_seq_last;      /* the last number that the sequence of insert_seq handed out; 0: not told */
-	uint64_t rejects_named;        /* of the rejects: those whose id is known */
-	uint64_t strays;               /* of the rejects: text that is no row of anything, such as the warning of a tool */
+	uint64_t withheld; /* rows and rejects of which something was */
+	uint64_t zoneless; /* rows whose time names no zone */
+	/* the last number that the sequence of insert_seq handed out; 0: not told */
+	uint64_t insert_seq_last;
+	uint64_t rejects_named; /* of the rejects: those whose id is known */
+	/* of the rejects: text that is no row of anything, such as the warning of a tool */
+	uint64_t strays;
 	struct {
-		uint64_t read, understood, rejected;       /* three counters; of files read == understood + rejected */
-		uint64_t again;                /* of `read`: files of a tarball that links lead to */
+		/* three counters; of files read == understood + rejected */
+		uint64_t read, understood, rejected;
+		/* of `read`: files of a tarball that links lead to */
+		uint64_t again;
 		bool told;
 	} bytes;
-	uint64_t footers, footer_rows; /* `(16 rows)`, as psql ends what it prints: how many, and their sum */
-	uint64_t known_lacks;          /* known lacks of rows; asked_lacks of them are as somebody wished */
+	/* `(16 rows)`, as psql ends what it prints: how many, and their sum */
+	uint64_t footers, footer_rows;
+	/* known lacks of rows; asked_lacks of them are as somebody wished */
+	uint64_t known_lacks;
 	uint64_t asked_lacks;
-	bool whole;                    /* the whole audit table was dumped; else the partitions in `table` */
-	bool ended;                    /* every dump in it ended with its end mark */
-	bool newest_seen;              /* it holds the newest event of the earlier files */
-	bool doubt;                    /* it was cut off, or holds rows without a readable id: nothing may be called gone */
+	/* the whole audit table was dumped; else the partitions in `table` */
+	bool whole;
+	bool ended;       /* every dump in it ended with its end mark */
+	bool newest_seen; /* it holds the newest event of the earlier files */
+	/* it was cut off, or holds rows without a readable id: nothing may be called gone */
+	bool doubt;
 	/* pages: what the server said it had, and the page that reached furthest */
 	uint64_t total, page_rows, reach;
 	bool total_told;
-	int last_more;                 /* its has_more; -1: not told */
-	struct ids *ids;               /* of answers: to tell how many different events there are */
+	int last_more;   /* its has_more; -1: not told */
+	struct ids *ids; /* of answers: to tell how many different events there are */
 	uint64_t distinct;
-	struct buf files;              /* JSON objects of R-15 input-end */
-	struct buf lacks;              /* JSON strings and objects: what this input could not carry, rows that it is known to lack */
-	struct buf compared;           /* JSON objects: the counts and marks that it carried */
-	struct buf collection;         /* must-gather: a JSON object of R-15 */
-	struct buf database;           /* postgres: likewise */
-	struct buf service;            /* rest: likewise */
+	struct buf files; /* JSON objects of R-15 input-end */
+	/* JSON strings and objects: what this input could not carry, rows that it is known to
+	 * lack */
+	struct buf lacks;
+	struct buf compared;   /* JSON objects: the counts and marks that it carried */
+	struct buf collection; /* must-gather: a JSON object of R-15 */
+	struct buf database;   /* postgres: likewise */
+	struct buf service;    /* rest: likewise */
 	/* rest: answers to one question after the other, newest event first */
-	uint64_t page;                 /* number of the answer, 0: there is one only */
-	int more;                      /* its pagination: 1, 0, -1 not told */
-	int64_t oldest;                /* µs; the last event in that order, and how many went on from the one before */
+	uint64_t page; /* number of the answer, 0: there is one only */
+	int more;      /* its pagination: 1, 0, -1 not told */
+	/* µs; the last event in that order, and how many went on from the one before */
+	int64_t oldest;
 	uint8_t oldest_id[16];
 	uint64_t onward;
 	struct table_rows *table;
@@ -84,53 +109,64 @@ struct input {
 struct page_marks {
 	bool has_total, has_offset;
 	uint64_t total, offset;
-	int more;                      /* 1, 0, -1 not told */
+	int more; /* 1, 0, -1 not told */
 };
 
 /* How a source differs from what earlier files sealed of it; told as it is met. */
 enum source_difference { SOURCE_CHANGED, SOURCE_VANISHED, SOURCE_LATE, SOURCE_DIFFERENCES };
 
 struct session {
-	struct writer *w;              /* NULL: inspect, nothing is written */
+	struct writer *w; /* NULL: inspect, nothing is written */
 	struct builder *b;
 	struct draft d;
 	struct view *old, *new;
 	uint32_t next_source;
-	struct table **tables;         /* by source number − 1; NULL where that is an input */
+	struct table **tables; /* by source number − 1; NULL where that is an input */
 	uint32_t n_tables;
-	struct input *in;              /* the current one */
-	int64_t since, until;          /* µs; INT64_MIN, INT64_MAX: all */
-	int64_t asof;                  /* rest: events dated later are left to the next run, so that this one can be resumed; INT64_MAX: none */
-	const char *started_at, *options, *build;     /* options: a JSON object */
+	struct input *in;     /* the current one */
+	int64_t since, until; /* µs; INT64_MIN, INT64_MAX: all */
+	/* rest: events dated later are left to the next run, so that this one can be resumed;
+	 * INT64_MAX: none */
+	int64_t asof;
+	const char *started_at, *options, *build; /* options: a JSON object */
 	int level;
 	void (*progress)(void *arg, const struct session *s, const struct stream *f);
 	void *progress_arg;
-	uint64_t rows;                 /* of all inputs */
-	volatile const int *stop;      /* set by a signal */
-	const char *table;             /* SCHEMA.TABLE of the audit events; NULL: as found */
-	struct buf places;             /* the first rejects, a line each: input, place, reason */
+	uint64_t rows;            /* of all inputs */
+	volatile const int *stop; /* set by a signal */
+	const char *table;        /* SCHEMA.TABLE of the audit events; NULL: as found */
+	struct buf places;        /* the first rejects, a line each: input, place, reason */
 	unsigned n_places;
-	struct redact *redact;         /* what is withheld; NULL: nothing */
-	redact_spellings_fn *spellings;        /* tried before; NULL: none are */
-	uint64_t spellings_hashed;             /* bytes that this may still cost */
-	struct versions *versions;             /* of ids that come often with other content; NULL: none yet */
+	struct redact *redact;          /* what is withheld; NULL: nothing */
+	redact_spellings_fn *spellings; /* tried before; NULL: none are */
+	uint64_t spellings_hashed;      /* bytes that this may still cost */
+	/* of ids that come often with other content; NULL: none yet */
+	struct versions *versions;
 	struct sha256 *sha;
-	struct record was;                     /* the version that the row in d is held against (merge.c) */
-	uint8_t as_it_stands[32];              /* R-8 of the row in d, in no other spelling, if it was withheld */
-	bool unsanitised;              /* must-gather: the originals that the sanitiser left */
+	/* the version that the row in d is held against (merge.c) */
+	struct record was;
+	/* R-8 of the row in d, in no other spelling, if it was withheld */
+	uint8_t as_it_stands[32];
+	bool unsanitised; /* must-gather: the originals that the sanitiser left */
 	/* a log that earlier files began */
-	unsigned flags;                /* of every event: FLAG_MAYBE_REPEAT if some of those files were not given */
+	/* of every event: FLAG_MAYBE_REPEAT if some of those files were not given */
+	unsigned flags;
 	struct utc_range before;       /* event times of those files */
 	struct newest newest, written; /* event of those files; of this one so far */
 	uint64_t first;                /* positions below are theirs */
 	uint64_t vanished;             /* events of theirs that are gone from the source */
-	uint64_t not_looked_at;        /* events of theirs that no input of this run would show if they were there */
-	int (*earlier)(void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e);
-	/* what an index of ids tells of a position whose file is not at hand: 1; 0: nothing; -1 (e). NULL: there is no such file. The same arg */
+	/* events of theirs that no input of this run would show if they were there */
+	uint64_t not_looked_at;
+	int (*earlier)(void *arg, uint64_t position, struct record *ret,
+	    const struct table **ret_table, struct err *e);
+	/* what an index of ids tells of a position whose file is not at hand (R-24): 1; 0:
+	 * nothing; -1 (e). NULL: there is no such file. The same arg */
 	int (*indexed)(void *arg, uint64_t position, struct id_entry *ret, struct err *e);
 	void *earlier_arg;
-	/* reconcile: position: of the sealed row, of a late one its own; columns: that differ, comma-separated, or NULL. -1 (e). NULL: nobody asks */
-	int (*differs)(void *arg, enum source_difference kind, const struct record *now, uint64_t position, const struct buf *columns, struct err *e);
+	/* reconcile: position: of the sealed row, of a late one its own; columns: that differ,
+	 * comma-separated, or NULL. -1 (e). NULL: nobody asks */
+	int (*differs)(void *arg, enum source_difference kind, const struct record *now,
+	    uint64_t position, const struct buf *columns, struct err *e);
 	int (*context)(void *arg, const struct row *row, struct err *e);
 	void *differs_arg;
 };
@@ -143,7 +179,8 @@ int session_begin(struct session *s, struct input *in, struct err *e);
 int session_end(struct session *s, struct err *e);
 void input_release(struct input *in);
 
-/* account.c: sentences and objects are added once. A sentence is no lack of rows: columns, remarks. */
+/* account.c: sentences and objects are added once. A sentence is no lack of rows: columns,
+ * remarks. */
 void input_lacks(struct input *in, const char *sentence);
 /* Counts rows of a table by name. */
 int input_count(struct input *in, const char *table, bool kept, uint64_t rows, struct err *e);
@@ -160,14 +197,19 @@ int input_count(struct input *in, const char *table, bool kept, uint64_t rows, s
 #define ROWS_UNKNOWN UINT64_MAX
 
 /* A known lack of rows. table: source name, or NULL; rows: how many, or ROWS_UNKNOWN. */
-void input_lacks_rows(struct input *in, const char *type, const char *table, uint64_t rows, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* A count or mark that the input carried, held against what was read; ROWS_UNKNOWN: a mark, no count. */
-void input_compared(struct input *in, const char *what, const char *table, uint64_t expected, uint64_t read);
+void input_lacks_rows(struct input *in, const char *type, const char *table, uint64_t rows,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* A count or mark that the input carried, held against what was read; ROWS_UNKNOWN: a mark, no
+ * count. */
+void input_compared(
+    struct input *in, const char *what, const char *table, uint64_t expected, uint64_t read);
 /* Anything for an archive? Rejects alone are nothing. */
 bool input_yields(const struct input *in);
-/* n bytes of the input were understood: rows that became events or are left out on purpose, separators, comments. */
+/* n bytes of the input were understood: rows that became events or are left out on purpose,
+ * separators, comments. */
 void session_understood(struct session *s, size_t n);
-/* `(16 rows)` of psql: a count of the rows before it, and no row. Its bytes are the caller's to account for. */
+/* `(16 rows)` of psql: a count of the rows before it, and no row. Its bytes are the caller's to
+ * account for. */
 bool input_footer(struct input *in, const char *p, size_t n);
 void input_footers_end(struct input *in);
 /* One more event of an answer, by id. */
@@ -177,7 +219,8 @@ void input_ids_release(struct input *in);
 void input_page(struct input *in, const struct page_marks *m, uint64_t rows);
 void input_pages_end(struct input *in, const char *who);
 
-/* Takes t over (freed with the session) and writes its table record. An equal table is reused: *t is replaced by it. */
+/* Takes t over (freed with the session) and writes its table record. An equal table is reused: *t
+ * is replaced by it. */
 int session_table(struct session *s, struct table **t, struct err *e);
 /* The same of the input that is being read. */
 int session_count(struct session *s, const char *table, bool kept, uint64_t rows, struct err *e);
@@ -186,38 +229,48 @@ int session_no_data(struct session *s, const char *table, struct err *e);
 
 /* follow.c: a file that follows its source (C-19). What its last poll record says. */
 struct followed {
-	struct buf snapshot, swept, server;        /* NUL-terminated; empty: no poll, or no sweep, yet */
-	struct buf database;               /* JSON object of the last input that told it */
-	struct buf path;                   /* of the input that is open: its run was killed; empty: none */
+	/* NUL-terminated; empty: no poll, or no sweep, yet */
+	struct buf snapshot, swept, server;
+	struct buf database; /* JSON object of the last input that told it */
+	/* of the input that is open: its run was killed; empty: none */
+	struct buf path;
 	struct input in;
 };
 
-/* Writes the poll record; snapshot, swept: of this poll and of the last sweep, NUL-terminated or empty; database: a JSON object, or NULL. */
-int session_poll(struct session *s, const char *at, const struct buf *snapshot, const struct buf *swept, const char *server, const struct buf *database, struct err *e);
-/* Takes up what the writer's file holds; *ret is filled and must be released. 0; 1: the file is whole but for its trailer; -1 (e). */
+/* Writes the poll record; snapshot, swept: of this poll and of the last sweep, NUL-terminated or
+ * empty; database: a JSON object, or NULL. */
+int session_poll(struct session *s, const char *at, const struct buf *snapshot,
+    const struct buf *swept, const char *server, const struct buf *database, struct err *e);
+/* Takes up what the writer's file holds; *ret is filled and must be released. 0; 1: the file is
+ * whole but for its trailer; -1 (e). */
 int session_reload(struct session *s, struct followed *ret, struct err *e);
 /* Ends the input of a run that was killed, if there is one. */
 int session_end_killed(struct session *s, struct followed *f, struct err *e);
 void followed_release(struct followed *f);
 
-/* A row of an audit table; place: "line 12". Its raw bytes are accounted for; those around it are the reader's. */
+/* A row of an audit table; place: "line 12". Its raw bytes are accounted for; those around it are
+ * the reader's. */
 int session_row(struct session *s, struct row *row, const char *place, struct err *e);
 /* A row of another table worth keeping; its bytes are accounted for likewise. */
 int session_context_row(struct session *s, const struct row *row, struct err *e);
 /* What cannot be understood: verbatim, cut into chunks; more = false for the last piece of it. */
-int session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *p, size_t n, unsigned *chunk, bool more, const char *place,
-    const char *reason, struct err *e);
+int session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *p, size_t n,
+    unsigned *chunk, bool more, const char *place, const char *reason, struct err *e);
 /* Text that is no row: its record is of the input itself and has no ordinal. */
-int session_stray(struct session *s, const void *p, size_t n, const char *place, const char *reason, struct err *e);
+int session_stray(struct session *s, const void *p, size_t n, const char *place, const char *reason,
+    struct err *e);
 
 /* A record without an event's fields. */
-int session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal, const struct buf *body, const struct buf *aside, struct err *e);
+int session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordinal,
+    const struct buf *body, const struct buf *aside, struct err *e);
 /* Shows progress; -1 if the run is to stop. Readers ask before every row. */
 int session_go_on(struct session *s, const struct stream *f, struct err *e);
 
-/* merge.c: the row in s->d has an id that the log already holds, last at `position`. */
+/* merge.c: the row in s->d has an id that the log already holds, last at `position` (R-18,
+ * R-19). */
 int session_repeat(struct session *s, const struct row *row, uint64_t position, struct err *e);
-/* After all inputs: the rows of earlier files that dumps of their table do not hold any more (R-15 `vanished`). */
+/* After all inputs: the rows of earlier files that dumps of their table do not hold any more (R-15
+ * `vanished`). */
 int session_vanished(struct session *s, const struct input *in, unsigned n, struct err *e);
 
 /* Readers of one file each; f is at its beginning. */
@@ -225,15 +278,22 @@ int read_pg_dump(struct session *s, struct stream *f, struct err *e);
 int read_json(struct session *s, struct stream *f, struct err *e);
 int read_csv(struct session *s, struct stream *f, struct err *e);
 int read_dead_letters(struct session *s, struct stream *f, struct err *e);
-/* One message of a stream: key is the stream's, entry the id there. f NULL: no progress is shown. */
-int dead_letter(struct session *s, const struct stream *f, const char *key, const char *entry, size_t entry_len, const char *p, size_t n, const char *place, struct err *e);
+/* One message of a stream: key is the stream's, entry the id there (R-21). f NULL: no progress is
+ * shown. */
+int dead_letter(struct session *s, const struct stream *f, const char *key, const char *entry,
+    size_t entry_len, const char *p, size_t n, const char *place, struct err *e);
 /*
- * A file through the reader of its kind: `stray` lines on top of it (probe) are kept aside first, what the reader leaves unread
- * after it, and what was packed and ended too early is a known lack. sealed: its name in the archive.
+ * A file through the reader of its kind: `stray` lines on top of it (probe) are kept aside first,
+ * what the reader leaves unread
+ * after it, and what was packed and ended too early is a known lack. sealed: its name in the
+ * archive.
  */
-int session_file(struct session *s, const char *path, const char *sealed, struct stream *f, unsigned stray, struct err *e);
-/* A file beside those of an input that is none, such as a README: kept as a reject and named as not read. why: probe's message. */
-int session_no_input(struct session *s, const char *sealed, struct stream *f, const char *why, struct err *e);
+int session_file(struct session *s, const char *path, const char *sealed, struct stream *f,
+    unsigned stray, struct err *e);
+/* A file beside those of an input that is none, such as a README: kept as a reject and named as
+ * not read. why: probe's message. */
+int session_no_input(
+    struct session *s, const char *sealed, struct stream *f, const char *why, struct err *e);
 /* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
 int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
 /* One that was unpacked already, of a ZIP. */
@@ -242,11 +302,13 @@ bool bundle_is_collection(const struct bundle *b);
 int read_bundle(struct session *s, struct bundle *b, struct err *e);
 
 /*
- * Looks at the beginning of a stream. *ret_stray: so many whole lines on top of it are a tool's words, and no part of the input; the reader
+ * Looks at the beginning of a stream. *ret_stray: so many whole lines on top of it are a tool's
+ * words, and no part of the input; the reader
  * begins behind them. INPUT_UNKNOWN: e says what it is instead and what to do.
  */
 enum input_kind probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e);
-/* Is it a tar whose first files are rows, dumps or packed ones rather than those of a must-gather? By what can be seen of it. */
+/* Is it a tar whose first files are rows, dumps or packed ones rather than those of a must-gather?
+ * By what can be seen of it. */
 bool probe_plain_tar(struct stream *f);
 /* The beginning of what redis-cli prints of a stream. */
 bool probe_dead_letters(const char *p, size_t n);

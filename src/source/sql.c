@@ -39,7 +39,8 @@ sql_scan(struct sql_scan *s, const char *p, size_t n)
 				return i + 1;
 			}
 			if (c == '\'') {
-				s->state = s->before == 'E' || s->before == 'e' ? SQL_ESCAPE_QUOTE : SQL_QUOTE;
+				s->state = s->before == 'E' || s->before == 'e' ? SQL_ESCAPE_QUOTE :
+										  SQL_QUOTE;
 			} else if (c == '"') {
 				s->state = SQL_IDENT;
 			} else if (c == '-' && next == '-') {
@@ -52,7 +53,8 @@ sql_scan(struct sql_scan *s, const char *p, size_t n)
 				s->state = SQL_COMMENT;
 				s->depth = 1;
 				i++;
-			} else if (c == '$' && !ident_char(s->before) && (k = dollar_tag(p + i, n - i))) {
+			} else if (c == '$' && !ident_char(s->before) &&
+			    (k = dollar_tag(p + i, n - i))) {
 				memcpy(s->tag, p + i, k);
 				s->tag[k] = '\0';
 				s->state = SQL_DOLLAR;
@@ -63,7 +65,7 @@ sql_scan(struct sql_scan *s, const char *p, size_t n)
 			break;
 		case SQL_QUOTE:
 			if (c == '\'')
-				s->state = SQL_PLAIN;          /* '' opens it again at once */
+				s->state = SQL_PLAIN; /* '' opens it again at once */
 			s->before = '\'';
 			break;
 		case SQL_ESCAPE_QUOTE:
@@ -124,7 +126,8 @@ sql_word(struct sql *s, const char *word)
 	size_t n = strlen(word);
 
 	sql_blank(s);
-	if ((size_t)(s->end - s->p) < n || strncasecmp(s->p, word, n) || (s->p + n < s->end && ident_char(s->p[n])))
+	if ((size_t)(s->end - s->p) < n || strncasecmp(s->p, word, n) ||
+	    (s->p + n < s->end && ident_char(s->p[n])))
 		return false;
 	s->p += n;
 	return true;
@@ -202,8 +205,10 @@ cast(struct sql *s)
 	if (look.end - look.p < 2 || look.p[0] != ':' || look.p[1] != ':')
 		return;
 	s->p = look.p + 2;
-	while (s->p < s->end && (ident_char(*s->p) || strchr(".\" ()[]", *s->p)) && *s->p && *s->p != ')')
-		if (*s->p++ == '(')                        /* character varying(10): its number is its own */
+	while (s->p < s->end && (ident_char(*s->p) || strchr(".\" ()[]", *s->p)) && *s->p &&
+	    *s->p != ')')
+		/* character varying(10): its number is its own */
+		if (*s->p++ == '(')
 			while (s->p < s->end && *s->p != ',' && *s->p++ != ')')
 				;
 }
@@ -223,16 +228,27 @@ quoted(struct sql *s, bool escapes, struct buf *out)
 		} else if (c == '\\' && escapes && s->p + 1 < s->end) {
 			c = *++s->p;
 			switch (c) {
-			case 'b': c = '\b'; break;
-			case 'f': c = '\f'; break;
-			case 'n': c = '\n'; break;
-			case 'r': c = '\r'; break;
-			case 't': c = '\t'; break;
+			case 'b':
+				c = '\b';
+				break;
+			case 'f':
+				c = '\f';
+				break;
+			case 'n':
+				c = '\n';
+				break;
+			case 'r':
+				c = '\r';
+				break;
+			case 't':
+				c = '\t';
+				break;
 			default:
 				if (octal(c) >= 0) {
 					int v = octal(c);
 
-					for (int i = 0; i < 2 && s->p + 1 < s->end && octal(s->p[1]) >= 0; i++)
+					for (int i = 0;
+					     i < 2 && s->p + 1 < s->end && octal(s->p[1]) >= 0; i++)
 						v = v * 8 + octal(*++s->p);
 					c = (char)v;
 				}
@@ -246,18 +262,21 @@ quoted(struct sql *s, bool escapes, struct buf *out)
 	return 0;
 }
 
-/* A literal may have the name of its type in front, as standard SQL has it: TIMESTAMP '…', or N for its characters. */
+/* A literal may have the name of its type in front, as standard SQL has it: TIMESTAMP '…', or N
+ * for its characters. */
 static void
 type_in_front(struct sql *s)
 {
-	static const char *const type[] = { "TIMESTAMPTZ", "TIMESTAMP", "DATE", "UUID", "JSONB", "JSON", "INET", "TEXT", "VARCHAR", "INTEGER", "BIGINT", "BOOLEAN", "N" };
+	static const char *const type[] = { "TIMESTAMPTZ", "TIMESTAMP", "DATE", "UUID", "JSONB",
+		"JSON", "INET", "TEXT", "VARCHAR", "INTEGER", "BIGINT", "BOOLEAN", "N" };
 
 	for (unsigned i = 0; i < sizeof type / sizeof *type; i++) {
 		struct sql look = *s;
 
 		if (!sql_word(&look, type[i]))
 			continue;
-		if (sql_word(&look, "WITH") && (!sql_word(&look, "TIME") || !sql_word(&look, "ZONE")))
+		if (sql_word(&look, "WITH") &&
+		    (!sql_word(&look, "TIME") || !sql_word(&look, "ZONE")))
 			return;
 		sql_blank(&look);
 		if (look.p < look.end && *look.p == '\'')
@@ -285,7 +304,8 @@ sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at)
 	if (isalpha((unsigned char)*s->p))
 		type_in_front(s);
 	q = s->p;
-	if (*s->p == '\'' || ((*s->p == 'E' || *s->p == 'e') && s->end - s->p > 1 && s->p[1] == '\'')) {
+	if (*s->p == '\'' ||
+	    ((*s->p == 'E' || *s->p == 'e') && s->end - s->p > 1 && s->p[1] == '\'')) {
 		s->p += *q == '\'' ? 1 : 2;
 		if (quoted(s, *q != '\'' || !s->standard_strings, out))
 			return 1;
@@ -296,9 +316,10 @@ sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at)
 	} else if (sql_word(s, "false")) {
 		buf_byte(out, 'f');
 	} else if (sql_word(s, "DEFAULT")) {
-		ret->state = CELL_ABSENT;      /* a generated column: its value is not carried */
+		ret->state = CELL_ABSENT; /* a generated column: its value is not carried */
 	} else {
-		while (s->p < s->end && (isalnum((unsigned char)*s->p) || strchr("+-.", *s->p)) && *s->p)
+		while (s->p < s->end && (isalnum((unsigned char)*s->p) || strchr("+-.", *s->p)) &&
+		    *s->p)
 			s->p++;
 		if (s->p == q)
 			return 1;

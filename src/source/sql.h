@@ -1,4 +1,5 @@
-/* Just enough SQL to read what pg_dump writes: where statements end, names, columns of CREATE TABLE, values of INSERT. */
+/* Just enough SQL to read what pg_dump writes: where statements end, names, columns of CREATE
+ * TABLE, values of INSERT. */
 #ifndef SOURCE_SQL_H
 #define SOURCE_SQL_H
 
@@ -8,24 +9,27 @@
 /* Follows quotes, dollar quotes and comments from line to line. */
 struct sql_scan {
 	enum { SQL_PLAIN, SQL_QUOTE, SQL_ESCAPE_QUOTE, SQL_IDENT, SQL_DOLLAR, SQL_COMMENT } state;
-	unsigned depth;                /* of nested comments */
-	char tag[64];                  /* of a dollar quote, with both $ */
-	char before;                   /* the character before, for E'' */
+	unsigned depth; /* of nested comments */
+	char tag[64];   /* of a dollar quote, with both $ */
+	char before;    /* the character before, for E'' */
 };
 
-/* Scans p[0..n); returns the offset behind the `;` that ends the statement, or n + 1 if it goes on. */
+/* Scans p[0..n); returns the offset behind the `;` that ends the statement, or n + 1 if it goes
+ * on. */
 size_t sql_scan(struct sql_scan *s, const char *p, size_t n);
 
 struct sql {
 	const char *p, *end;
-	bool standard_strings;         /* standard_conforming_strings */
+	bool standard_strings; /* standard_conforming_strings */
 };
 
-void sql_blank(struct sql *s);                             /* skips white space and comments */
-bool sql_word(struct sql *s, const char *word);            /* a key word, any case */
+void sql_blank(struct sql *s);                  /* skips white space and comments */
+bool sql_word(struct sql *s, const char *word); /* a key word, any case */
 bool sql_char(struct sql *s, char c);
-bool sql_name(struct sql *s, struct buf *out);             /* one identifier, unquoted as PostgreSQL reads it, NUL behind it */
-bool sql_qualified(struct sql *s, struct buf *out);        /* schema.name; only the dot between is unquoted */
+/* one identifier, unquoted as PostgreSQL reads it, NUL behind it */
+bool sql_name(struct sql *s, struct buf *out);
+/* schema.name; only the dot between is unquoted */
+bool sql_qualified(struct sql *s, struct buf *out);
 
 /* A value of INSERT as COPY would print it; text goes to out. 0 fine, 1 not a plain value. */
 int sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at);

@@ -12,26 +12,27 @@
 #include "source/layer.h"
 
 #define CHUNK 262144
-#define BOMB_RATIO 2000u                     /* real dumps shrink 10 to 60 times */
+#define BOMB_RATIO 2000u /* real dumps shrink 10 to 60 times */
 #define BOMB_BYTES (256ull << 20)
 
 struct stream {
 	char *path;
 	int fd;
 	struct stat before;
-	bool section;                        /* of fd, which is borrowed: from, left */
+	bool section; /* of fd, which is borrowed: from, left */
 	uint64_t from, left;
-	ssize_t (*more)(void *arg, const void **ret, char why[400]);     /* instead of fd */
+	ssize_t (*more)(void *arg, const void **ret, char why[400]); /* instead of fd */
 	void *more_arg;
 	struct layers *layers;
-	enum layer_fault fault;              /* packed bytes that ended early or are wrong: the stream ends before them */
+	/* packed bytes that ended early or are wrong: the stream ends before them */
+	enum layer_fault fault;
 	char damage[400];
 	struct sha256 *sha;
-	uint64_t raw;                        /* bytes read from fd */
-	uint64_t out;                        /* bytes looked through */
+	uint64_t raw; /* bytes read from fd */
+	uint64_t out; /* bytes looked through */
 	uint64_t offset, line;
 	char in[CHUNK];
-	struct buf win;                      /* bytes not consumed: win.p[at..win.len) */
+	struct buf win; /* bytes not consumed: win.p[at..win.len) */
 	size_t at;
 	bool end, in_line;
 };
@@ -43,7 +44,10 @@ read_raw(void *arg, const void **ret, char why[400])
 	ssize_t n;
 
 	do
-		n = s->section ? pread(s->fd, s->in, s->left < sizeof s->in ? (size_t)s->left : sizeof s->in, (off_t)s->from) : read(s->fd, s->in, sizeof s->in);
+		n = s->section ?
+		    pread(s->fd, s->in, s->left < sizeof s->in ? (size_t)s->left : sizeof s->in,
+			(off_t)s->from) :
+		    read(s->fd, s->in, sizeof s->in);
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		snprintf(why, 400, "%s", strerror(errno));
@@ -85,14 +89,17 @@ stream_open(const char *path, struct err *e)
 
 	if (s == NULL)
 		return NULL;
-	s->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : dup(0);
+	s->fd =
+	    strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : dup(0);
 	if (s->fd < 0 || fstat(s->fd, &s->before)) {
 		err_errno(e, "%s", s->path);
 		goto fail;
 	}
 	if (strcmp(path, "-") && !S_ISREG(s->before.st_mode) && !S_ISFIFO(s->before.st_mode)) {
-		err_set(e, EX_NO_INPUT, "%s: want a file, a folder or - for stdin, have a %s", path, S_ISDIR(s->before.st_mode) ? "folder" :
-		    S_ISSOCK(s->before.st_mode) ? "socket" : "device");
+		err_set(e, EX_NO_INPUT, "%s: want a file, a folder or - for stdin, have a %s", path,
+		    S_ISDIR(s->before.st_mode)      ? "folder" :
+			S_ISSOCK(s->before.st_mode) ? "socket" :
+						      "device");
 		goto fail;
 	}
 	fcntl(s->fd, F_SETFL, fcntl(s->fd, F_GETFL) & ~O_NONBLOCK);
@@ -140,15 +147,20 @@ stream_close(struct stream *s, struct err *e)
 	struct stat now;
 	int rc = 0;
 
-	if (S_ISREG(s->before.st_mode) && (fstat(s->fd, &now) || now.st_size != s->before.st_size ||
-	    now.st_mtim.tv_sec != s->before.st_mtim.tv_sec || now.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec))
-		rc = err_set(e, EX_IO_ERR, "%s: changed while it was read; export from a copy that nobody writes to", s->path);
+	if (S_ISREG(s->before.st_mode) &&
+	    (fstat(s->fd, &now) || now.st_size != s->before.st_size ||
+		now.st_mtim.tv_sec != s->before.st_mtim.tv_sec ||
+		now.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec))
+		rc = err_set(e, EX_IO_ERR,
+		    "%s: changed while it was read; export from a copy that nobody writes to",
+		    s->path);
 	stream_free(s);
 	return rc;
 }
 
 struct stream *
-stream_of(const char *name, ssize_t (*more)(void *arg, const void **ret, char why[400]), void *arg, struct err *e)
+stream_of(const char *name, ssize_t (*more)(void *arg, const void **ret, char why[400]), void *arg,
+    struct err *e)
 {
 	struct stream *s = stream_new(name, e);
 
@@ -198,18 +210,23 @@ fill(struct stream *s, struct err *e)
 	n = layers_more(s->layers, &p, why, &s->fault);
 	if (n < 0 && s->fault == LAYER_READ) {
 		s->end = true;
-		return err_set(e, EX_IO_ERR, "%s: %s (after %llu bytes)", s->path, why, (unsigned long long)s->raw);
+		return err_set(e, EX_IO_ERR, "%s: %s (after %llu bytes)", s->path, why,
+		    (unsigned long long)s->raw);
 	}
 	if (n <= 0) {
 		if (n < 0)
-			snprintf(s->damage, sizeof s->damage, "%.360s (after %llu bytes)", why, (unsigned long long)s->raw);
+			snprintf(s->damage, sizeof s->damage, "%.360s (after %llu bytes)", why,
+			    (unsigned long long)s->raw);
 		s->end = true;
 		return 0;
 	}
 	s->out += (uint64_t)n;
 	if (s->out > BOMB_BYTES && s->out / BOMB_RATIO > s->raw)
-		return err_set(e, EX_DATA_ERR, "%s: expands more than %u times (%llu bytes from %llu): looks like a decompression bomb; "
-		    "decompress it yourself if you trust it", s->path, BOMB_RATIO, (unsigned long long)s->out, (unsigned long long)s->raw);
+		return err_set(e, EX_DATA_ERR,
+		    "%s: expands more than %u times (%llu bytes from %llu): looks like a "
+		    "decompression bomb; "
+		    "decompress it yourself if you trust it",
+		    s->path, BOMB_RATIO, (unsigned long long)s->out, (unsigned long long)s->raw);
 	buf_put(&s->win, p, (size_t)n);
 	return s->win.failed ? err_nomem(e) : 0;
 }
@@ -274,10 +291,26 @@ stream_line(struct stream *s, const char **ret, size_t *ret_n, bool *ret_ended, 
 	}
 }
 
-uint64_t stream_line_no(const struct stream *s) { return s->line; }
-uint64_t stream_offset(const struct stream *s) { return s->offset; }
-uint64_t stream_read(const struct stream *s) { return s->out; }
-void stream_lines(struct stream *s, uint64_t n) { s->line += n; }
+uint64_t
+stream_line_no(const struct stream *s)
+{
+	return s->line;
+}
+uint64_t
+stream_offset(const struct stream *s)
+{
+	return s->offset;
+}
+uint64_t
+stream_read(const struct stream *s)
+{
+	return s->out;
+}
+void
+stream_lines(struct stream *s, uint64_t n)
+{
+	s->line += n;
+}
 
 const char *
 stream_damage(const struct stream *s, bool *ret_cut)
@@ -293,7 +326,8 @@ stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], str
 	const void *p;
 
 	(void)e;
-	while (read_raw(s, &p, why) > 0)           /* what a damaged or ended layer did not ask for */
+	/* what a damaged or ended layer did not ask for */
+	while (read_raw(s, &p, why) > 0)
 		;
 	*ret_bytes = s->raw;
 	sha256_end(s->sha, ret_sha256);
@@ -303,5 +337,7 @@ stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], str
 double
 stream_progress(const struct stream *s)
 {
-	return S_ISREG(s->before.st_mode) && s->before.st_size ? (double)s->raw / (double)s->before.st_size : -1;
+	return S_ISREG(s->before.st_mode) && s->before.st_size ?
+	    (double)s->raw / (double)s->before.st_size :
+	    -1;
 }

@@ -34,7 +34,8 @@ struct many {
 static int
 fail(struct versions *v, struct err *e)
 {
-	return err_set(e, EX_IO_ERR, "temporary file: %s (it stands in $SQLITE_TMPDIR, /var/tmp "
+	return err_set(e, EX_IO_ERR,
+	    "temporary file: %s (it stands in $SQLITE_TMPDIR, /var/tmp "
 	    "or /tmp)",
 	    sqlite3_errmsg(v->db));
 }
@@ -57,21 +58,23 @@ versions_new(struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
-	if (sqlite3_open_v2("", &v->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-	    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, NULL) ||
+	if (sqlite3_open_v2("", &v->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE |
+		    SQLITE_OPEN_NOMUTEX,
+		NULL) ||
 	    sqlite3_exec(v->db, sql, NULL, NULL, NULL) ||
-	    sqlite3_prepare_v2(v->db, "SELECT kinds, pairs FROM many WHERE id=?1", -1, &v->get,
-	    NULL) ||
-	    sqlite3_prepare_v2(v->db, "INSERT OR REPLACE INTO many VALUES(?1,?2,?3)", -1, &v->put,
-	    NULL) ||
-	    sqlite3_prepare_v2(v->db, "INSERT OR IGNORE INTO one VALUES(?1,?2,?3)", -1, &v->add,
-	    NULL) ||
+	    sqlite3_prepare_v2(
+		v->db, "SELECT kinds, pairs FROM many WHERE id=?1", -1, &v->get, NULL) ||
+	    sqlite3_prepare_v2(
+		v->db, "INSERT OR REPLACE INTO many VALUES(?1,?2,?3)", -1, &v->put, NULL) ||
+	    sqlite3_prepare_v2(
+		v->db, "INSERT OR IGNORE INTO one VALUES(?1,?2,?3)", -1, &v->add, NULL) ||
 	    sqlite3_prepare_v2(v->db, "SELECT pos FROM one WHERE id=?1 AND kind=?2 ORDER BY pos",
-	    -1, &v->list, NULL) ||
-	    sqlite3_prepare_v2(v->db, "INSERT OR IGNORE INTO alike VALUES(?1,?2,?3,?4)", -1,
-	    &v->note, NULL) ||
+		-1, &v->list, NULL) ||
+	    sqlite3_prepare_v2(
+		v->db, "INSERT OR IGNORE INTO alike VALUES(?1,?2,?3,?4)", -1, &v->note, NULL) ||
 	    sqlite3_prepare_v2(v->db, "SELECT pos FROM alike WHERE id=?1 AND pair=?2 AND digest=?3",
-	    -1, &v->find, NULL)) {
+		-1, &v->find, NULL)) {
 		fail(v, e);
 		versions_free(v);
 		return NULL;
@@ -170,7 +173,7 @@ way_of(const struct versions *v, unsigned a, unsigned b)
 {
 	const struct kind *x = &v->kind[a], *y = &v->kind[b];
 	struct version_way w = { x->says & y->says, x->t, y->t, x->seconds || y->seconds,
-	    x->withheld || y->withheld };
+		x->withheld || y->withheld };
 
 	if (w.withheld)
 		w.columns &= left_open();
@@ -179,8 +182,7 @@ way_of(const struct versions *v, unsigned a, unsigned b)
 
 static int
 digest_of(struct versions *v, struct version *x, const struct record *r,
-    const struct version_way *way,
-    uint8_t out[32], struct err *e)
+    const struct version_way *way, uint8_t out[32], struct err *e)
 {
 	uint8_t body[32];
 
@@ -303,8 +305,8 @@ versions_find(struct versions *v, const uint8_t id[16], struct version *x, const
 			continue;
 		if (digest_of(v, x, r, &way, d, e))
 			return -1;
-		if (bind_id(v->find, id) || sqlite3_bind_int(v->find, 2,
-		    (int)(i * VERSIONS_KINDS + k)) ||
+		if (bind_id(v->find, id) ||
+		    sqlite3_bind_int(v->find, 2, (int)(i * VERSIONS_KINDS + k)) ||
 		    sqlite3_bind_blob(v->find, 3, d, 32, SQLITE_STATIC))
 			return fail(v, e);
 		if ((step = sqlite3_step(v->find)) == SQLITE_ROW) {

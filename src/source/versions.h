@@ -11,7 +11,7 @@
 
 struct versions;
 
-#define VERSIONS_FEW 16u               /* compared one by one */
+#define VERSIONS_FEW 16u /* compared one by one */
 /* of tables and known columns; versions of further ones are compared with the last one only */
 #define VERSIONS_KINDS 32u
 
@@ -34,8 +34,8 @@ int versions_add(struct versions *v, const uint8_t id[16], struct version *x,
  * The position of a version that is equal to x by the columns that both know: 1; 0: none is; -1
  * (e). read is asked for versions that were never held against x's kind.
  */
-int versions_find(struct versions *v, const uint8_t id[16], struct version *x,
-    const struct record *r, versions_read_fn *read, void *arg, uint64_t *ret_position,
-    struct err *e);
+int
+versions_find(struct versions *v, const uint8_t id[16], struct version *x, const struct record *r,
+    versions_read_fn *read, void *arg, uint64_t *ret_position, struct err *e);
 
 #endif

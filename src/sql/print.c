@@ -7,19 +7,19 @@
 #include "base/text.h"
 #include "sql/sql.h"
 
-#define KEPT 2000u                     /* rows that a table measures before it is printed */
-#define HELD (4u << 20)                /* bytes of a document that wait for its head */
-#define CELL_MOST 60u                  /* columns of a terminal that a cell takes at most */
+#define KEPT 2000u      /* rows that a table measures before it is printed */
+#define HELD (4u << 20) /* bytes of a document that wait for its head */
+#define CELL_MOST 60u   /* columns of a terminal that a cell takes at most */
 
 struct printer {
 	enum sql_form form;
 	FILE *out;
-	const struct sql_head *head;       /* NULL: none */
+	const struct sql_head *head; /* NULL: none */
 	struct buf line;
 	unsigned n;
-	bool holds;                        /* SQL_JSON: the document is not begun */
+	bool holds; /* SQL_JSON: the document is not begun */
 	struct buf held;
-	uint8_t *kind;                     /* of each column: its declared type + 1, 0: none */
+	uint8_t *kind; /* of each column: its declared type + 1, 0: none */
 	/* SQL_TABLE: rows wait until widths are known */
 	char **cell;
 	size_t n_cells, cap;
@@ -78,7 +78,8 @@ begin_document(struct printer *p, bool whole)
 static void
 flush(struct printer *p)
 {
-	/* what a document begins with is known when its rows were read: they wait while they are few */
+	/* what a document begins with is known when its rows were read: they wait while they are
+	 * few */
 	if (p->holds && !p->line.failed && p->held.len + p->line.len <= HELD) {
 		buf_put(&p->held, p->line.p, p->line.len);
 		p->failed |= p->held.failed;
@@ -126,12 +127,19 @@ put_text(struct printer *p, const void *s, size_t n, bool raw)
 	struct buf plain;
 
 	switch (p->form) {
-	case SQL_CSV: text_csv(&p->line, s, n); return;
+	case SQL_CSV:
+		text_csv(&p->line, s, n);
+		return;
 	case SQL_TSV:
 	case SQL_MD:
 	case SQL_TABLE:
 		break;
-	default: if (raw) buf_put(&p->line, s, n); else text_json(&p->line, s, n); return;
+	default:
+		if (raw)
+			buf_put(&p->line, s, n);
+		else
+			text_json(&p->line, s, n);
+		return;
 	}
 	buf_init(&plain, 1u << 30);
 	text_plain(&plain, s, n);
@@ -150,8 +158,8 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 	struct buf name;
 
 	p->n = (unsigned)sqlite3_column_count(st);
-	if ((p->kind = calloc(p->n + 1, 1)) == NULL || (p->width = calloc(p->n + 1,
-	    sizeof *p->width)) == NULL)
+	if ((p->kind = calloc(p->n + 1, 1)) == NULL ||
+	    (p->width = calloc(p->n + 1, sizeof *p->width)) == NULL)
 		return -1;
 	for (unsigned i = 0; i < p->n; i++)
 		p->kind[i] = declared(sqlite3_column_decltype(st, (int)i));
@@ -186,8 +194,8 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 					p->cap = cap;
 				}
 			}
-			if (p->n_cells < p->cap && (p->cell[p->n_cells] = strdup(plain.failed ?
-			    "" : (char *)plain.p)))
+			if (p->n_cells < p->cap &&
+			    (p->cell[p->n_cells] = strdup(plain.failed ? "" : (char *)plain.p)))
 				p->n_cells++;
 			else
 				p->failed = true;
@@ -252,7 +260,8 @@ is_json(const char *p, size_t n)
 }
 
 /*
- * A token of JSON on one line, dangerous code points as escapes (J-14): line ends stand between tokens only, where a blank
+ * A token of JSON on one line, dangerous code points as escapes (J-14): line ends stand between
+ * tokens only, where a blank
  * says the same.
  */
 static void
@@ -274,14 +283,18 @@ put_json_cell(struct printer *p, sqlite3_stmt *st, int i)
 	size_t n;
 
 	switch (sqlite3_column_type(st, i)) {
-	case SQLITE_NULL: buf_str(b, "null"); return;
+	case SQLITE_NULL:
+		buf_str(b, "null");
+		return;
 	case SQLITE_INTEGER:
 		if (p->kind[i] == TYPE_BOOLEAN + 1)
 			buf_str(b, sqlite3_column_int64(st, i) ? "true" : "false");
 		else
 			buf_printf(b, "%lld", (long long)sqlite3_column_int64(st, i));
 		return;
-	case SQLITE_FLOAT: put_double(b, sqlite3_column_double(st, i)); return;
+	case SQLITE_FLOAT:
+		put_double(b, sqlite3_column_double(st, i));
+		return;
 	case SQLITE_BLOB:
 		s = sqlite3_column_blob(st, i);
 		n = (size_t)sqlite3_column_bytes(st, i);
@@ -305,14 +318,17 @@ static void
 put_cell(struct printer *p, sqlite3_stmt *st, int i)
 {
 	switch (sqlite3_column_type(st, i)) {
-	case SQLITE_NULL: return;
+	case SQLITE_NULL:
+		return;
 	case SQLITE_INTEGER:
 		if (p->kind[i] == TYPE_BOOLEAN + 1)
 			buf_str(&p->line, sqlite3_column_int64(st, i) ? "true" : "false");
 		else
 			buf_printf(&p->line, "%lld", (long long)sqlite3_column_int64(st, i));
 		return;
-	case SQLITE_FLOAT: put_double(&p->line, sqlite3_column_double(st, i)); return;
+	case SQLITE_FLOAT:
+		put_double(&p->line, sqlite3_column_double(st, i));
+		return;
 	case SQLITE_BLOB: {
 		const unsigned char *s = sqlite3_column_blob(st, i);
 		int n = sqlite3_column_bytes(st, i);
@@ -321,8 +337,8 @@ put_cell(struct printer *p, sqlite3_stmt *st, int i)
 			buf_printf(&p->line, "%02x", s[k]);
 		return;
 	}
-	default: put_text(p, sqlite3_column_text(st, i), (size_t)sqlite3_column_bytes(st, i),
-	    false);
+	default:
+		put_text(p, sqlite3_column_text(st, i), (size_t)sqlite3_column_bytes(st, i), false);
 	}
 }
 
@@ -424,12 +440,17 @@ printer_row(struct printer *p, sqlite3_stmt *st)
 			put_json_cell(p, st, (int)i);
 			continue;
 		}
-		buf_str(&p->line, p->form == SQL_MD ? i ? " | " : "| " : i ?
-		    p->form == SQL_CSV ? "," : "\t" : "");
+		buf_str(&p->line,
+		    p->form == SQL_MD ? i ? " | " : "| " :
+			i             ? p->form == SQL_CSV ? "," : "\t" :
+					"");
 		put_cell(p, st, (int)i);
 	}
-	buf_str(&p->line, json ? p->form == SQL_JSON ? "}" : "}\n" : p->form == SQL_MD ? " |\n" :
-	    p->form == SQL_CSV ? "\r\n" : "\n");
+	buf_str(&p->line,
+	    json                   ? p->form == SQL_JSON ? "}" : "}\n" :
+		p->form == SQL_MD  ? " |\n" :
+		p->form == SQL_CSV ? "\r\n" :
+				     "\n");
 	flush(p);
 	p->rows++;
 	return p->failed ? -1 : 0;

@@ -7,20 +7,22 @@
 
 #include "base/text.h"
 
-#define STEPS 10000                    /* of SQLite's machine between two looks at the clock */
+#define STEPS 10000 /* of SQLite's machine between two looks at the clock */
 #define PARAMS 64
 
 struct sql {
 	sqlite3 *db;
 	struct sql_bound *bound;
 	unsigned n;
-	struct { char *name, *value; } param[PARAMS];
+	struct {
+		char *name, *value;
+	} param[PARAMS];
 	unsigned n_params;
 	unsigned seconds;
 	struct timespec until;
 	bool late, full, refused;
-	int64_t memory;                    /* bytes */
-	bool ready;                        /* the tables stand; from here on nothing is made */
+	int64_t memory; /* bytes */
+	bool ready;     /* the tables stand; from here on nothing is made */
 	struct err *e, inner;
 };
 
@@ -34,13 +36,12 @@ sql_err(struct sql *s)
 static bool
 harmless(const char *name)
 {
-	static const char *const not[] = { "load_extension", "readfile", "writefile", "edit",
-	    "fts3_tokenizer",
-		"fts5", "rtreedepth", "rtreenode", "rtreecheck", "snippet", "offsets", "optimize",
-		    "matchinfo" };
+	static const char *const not [] = { "load_extension", "readfile", "writefile", "edit",
+		"fts3_tokenizer", "fts5", "rtreedepth", "rtreenode", "rtreecheck", "snippet",
+		"offsets", "optimize", "matchinfo" };
 
-	for (unsigned i = 0; i < sizeof not / sizeof *not; i++)
-		if (sqlite3_stricmp(name, not[i]) == 0)
+	for (unsigned i = 0; i < sizeof not / sizeof *not ; i++)
+		if (sqlite3_stricmp(name, not [i]) == 0)
 			return false;
 	return true;
 }
@@ -49,8 +50,7 @@ static bool
 pragma_reads(const char *name, const char *value)
 {
 	static const char *const fine[] = { "table_info", "table_xinfo", "table_list",
-	    "database_list",
-		"function_list", "compile_options", "collation_list" };
+		"database_list", "function_list", "compile_options", "collation_list" };
 
 	(void)value;
 	for (unsigned i = 0; i < sizeof fine / sizeof *fine; i++)
@@ -71,10 +71,17 @@ authorize(void *arg, int action, const char *a, const char *b, const char *db, c
 	switch (action) {
 	case SQLITE_SELECT:
 	case SQLITE_READ:
-	case SQLITE_RECURSIVE: may = true; break;
-	case SQLITE_FUNCTION: may = harmless(b); break;
-	case SQLITE_PRAGMA: may = pragma_reads(a, b); break;
-	default: may = false;
+	case SQLITE_RECURSIVE:
+		may = true;
+		break;
+	case SQLITE_FUNCTION:
+		may = harmless(b);
+		break;
+	case SQLITE_PRAGMA:
+		may = pragma_reads(a, b);
+		break;
+	default:
+		may = false;
 	}
 	if (!s->ready)
 		may = true;
@@ -128,13 +135,13 @@ sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, stru
 	sqlite3_limit(s->db, SQLITE_LIMIT_COMPOUND_SELECT, 100);
 	sqlite3_limit(s->db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000);
 	sqlite3_limit(s->db, SQLITE_LIMIT_WORKER_THREADS, 0);
-	sqlite3_exec(s->db, "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON", NULL, NULL,
-	    NULL);
+	sqlite3_exec(
+	    s->db, "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON", NULL, NULL, NULL);
 	for (unsigned i = 0; i < n; i++) {
 		s->bound[i] = (struct sql_bound){ .t = &t[i], .s = s };
 		s->bound[i].index = calloc(t[i].decl.n_columns + 1, sizeof *s->bound[i].index);
-		text = sqlite3_mprintf("CREATE VIRTUAL TABLE \"%w\" USING \"%w\"", t[i].decl.name,
-		    t[i].decl.name);
+		text = sqlite3_mprintf(
+		    "CREATE VIRTUAL TABLE \"%w\" USING \"%w\"", t[i].decl.name, t[i].decl.name);
 		if (s->bound[i].index == NULL || text == NULL ||
 		    sqlite3_create_module(s->db, t[i].decl.name, &sql_module, &s->bound[i]) ||
 		    sqlite3_exec(s->db, text, NULL, NULL, NULL)) {
@@ -151,8 +158,10 @@ sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, stru
 	 * behind this
 	 */
 	sqlite3_exec(s->db,
-	    "SELECT 1 FROM json_each('[]'), json_tree('[]'), pragma_table_info('x'), pragma_table_xinfo('x'), "
-	    "pragma_table_list, pragma_function_list", NULL, NULL, NULL);
+	    "SELECT 1 FROM json_each('[]'), json_tree('[]'), pragma_table_info('x'), "
+	    "pragma_table_xinfo('x'), "
+	    "pragma_table_list, pragma_function_list",
+	    NULL, NULL, NULL);
 	/* from here on: only reading, only so much, only so long */
 	sqlite3_hard_heap_limit64((sqlite3_int64)l->memory);
 	sqlite3_set_authorizer(s->db, authorize, s);
@@ -229,7 +238,7 @@ explain(struct sql *s, int rc, const char *text, size_t at, struct err *e)
 	unsigned line, column;
 	struct buf why;
 
-	if (e->status)                 /* a table said it itself */
+	if (e->status) /* a table said it itself */
 		return e->status;
 	buf_init(&why, 4096);
 	text_plain(&why, sqlite3_errmsg(s->db), strlen(sqlite3_errmsg(s->db)));
@@ -265,8 +274,8 @@ bind(struct sql *s, sqlite3_stmt *st, struct err *e)
 			k++;
 		if (name == NULL || k == s->n_params)
 			return err_set(e, EX_USAGE_ERR,
-			    "the query wants a value for %s: --param %s=VALUE",
-			    name ? name : "?", name ? name + 1 : "NAME");
+			    "the query wants a value for %s: --param %s=VALUE", name ? name : "?",
+			    name ? name + 1 : "NAME");
 		sqlite3_bind_text(st, i, s->param[k].value, -1, SQLITE_STATIC);
 	}
 	return 0;
@@ -282,8 +291,8 @@ is_blank(const char *p, size_t n)
 }
 
 int
-sql_run(struct sql *s, const char *text, size_t n, enum sql_form form,
-    const struct sql_head *head, FILE *out, uint64_t *rows, struct err *e)
+sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const struct sql_head *head,
+    FILE *out, uint64_t *rows, struct err *e)
 {
 	const char *rest = text;
 	bool any = false;
@@ -305,7 +314,7 @@ sql_run(struct sql *s, const char *text, size_t n, enum sql_form form,
 			explain(s, rc, text, (size_t)(from - text), e);
 			break;
 		}
-		if (st == NULL)                /* blanks or a comment */
+		if (st == NULL) /* blanks or a comment */
 			continue;
 		any = true;
 		clock_gettime(CLOCK_MONOTONIC, &s->until);

@@ -19,12 +19,12 @@ struct rowset {
 
 /* Where a query may begin and end in a table that is read as it goes. */
 struct scan_wish {
-	const char *key;                   /* of the column `key`, in equality; NULL: none */
+	const char *key; /* of the column `key`, in equality; NULL: none */
 	size_t key_n;
 	int key_column;
-	bool prefix;                       /* the key is only the beginning */
-	int64_t from_position, to_position;        /* inclusive */
-	int64_t from_us, to_us;            /* of the time, wider than asked for */
+	bool prefix;                        /* the key is only the beginning */
+	int64_t from_position, to_position; /* inclusive */
+	int64_t from_us, to_us;             /* of the time, wider than asked for */
 };
 
 struct scan;
@@ -42,12 +42,12 @@ struct scan_methods {
 
 struct sql_table {
 	struct table_decl decl;
-	unsigned n_shown;                  /* of its columns; the rest are hidden */
+	unsigned n_shown; /* of its columns; the rest are hidden */
 	/* one of the two: */
 	int (*load)(void *arg, struct rowset *ret, struct err *e);
 	const struct scan_methods *scan;
 	void *arg;
-	uint64_t estimate;                 /* of rows */
+	uint64_t estimate; /* of rows */
 	/* places of columns that a scan looks up by itself; -1 none */
 	int key_columns[3], position_column, time_column;
 };
@@ -55,13 +55,13 @@ struct sql_table {
 struct sql;
 
 struct sql_limits {
-	uint64_t memory;                   /* bytes of SQLite's heap */
-	unsigned seconds;                  /* of one statement; 0: none */
+	uint64_t memory;  /* bytes of SQLite's heap */
+	unsigned seconds; /* of one statement; 0: none */
 };
 
 /* tables must outlive it. NULL: e. */
-struct sql *sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l,
-    struct err *e);
+struct sql *
+sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, struct err *e);
 void sql_close(struct sql *s);
 sqlite3 *sql_handle(struct sql *s);
 
@@ -81,7 +81,8 @@ struct sql_head {
 
 /*
  * Runs all statements of a text and prints their rows. head: of a JSON document; NULL:
- * none. *rows: counted. 0, or the exit status (e): 64 with its place for what is no statement or may not be done, 74 for the memory, 75 for the time, 65 for
+ * none. *rows: counted. 0, or the exit status (e): 64 with its place for what is no statement or
+ * may not be done, 74 for the memory, 75 for the time, 65 for
  * values.
  */
 int sql_run(struct sql *s, const char *text, size_t n, enum sql_form form,
@@ -92,7 +93,8 @@ void sql_interrupt(struct sql *s);
 
 /* print.c: rows in a form. */
 struct printer;
-struct printer *printer_new(enum sql_form form, FILE *out, const struct sql_head *head, unsigned width);
+struct printer *
+printer_new(enum sql_form form, FILE *out, const struct sql_head *head, unsigned width);
 int printer_begin(struct printer *p, sqlite3_stmt *st);
 int printer_row(struct printer *p, sqlite3_stmt *st);
 /* 0, -1: what was printed did not arrive, or no memory. */
@@ -106,7 +108,7 @@ struct sql_bound {
 	struct sql *s;
 	struct rowset rows;
 	bool loaded;
-	uint32_t **index;                  /* of each column: rows by it; NULL: not asked for yet */
+	uint32_t **index; /* of each column: rows by it; NULL: not asked for yet */
 };
 struct err *sql_err(struct sql *s);
 

@@ -17,7 +17,7 @@ struct cursor {
 	sqlite3_vtab_cursor base;
 	struct sql_bound *b;
 	/* rows in memory */
-	const uint32_t *order;             /* NULL: as they stand */
+	const uint32_t *order; /* NULL: as they stand */
 	uint64_t at, end;
 	/* read as they go */
 	struct scan *scan;
@@ -38,9 +38,12 @@ fail(sqlite3_vtab *v, struct err *e)
 static const char *
 affinity(enum column_type t)
 {
-	return t == TYPE_INTEGER ? "INTEGER" : t == TYPE_NUMBER ? "NUMBER" :
-	    t == TYPE_BOOLEAN ? "BOOLEAN" :
-	    t == TYPE_JSON ? "JSON" : t == TYPE_TIME ? "TIME" : "TEXT";
+	return t == TYPE_INTEGER ? "INTEGER" :
+	    t == TYPE_NUMBER     ? "NUMBER" :
+	    t == TYPE_BOOLEAN    ? "BOOLEAN" :
+	    t == TYPE_JSON       ? "JSON" :
+	    t == TYPE_TIME       ? "TIME" :
+				   "TEXT";
 }
 
 static int
@@ -137,21 +140,25 @@ x_best_index(sqlite3_vtab *v, sqlite3_index_info *x)
 		for (int i = 0; i < n; i++) {
 			int arg = x->aConstraintUsage[i].argvIndex, op = x->aConstraint[i].op;
 
-			if (arg == 0 || (x->aConstraint[i].iColumn != t->position_column &&
-			    x->aConstraint[i].iColumn != t->time_column))
+			if (arg == 0 ||
+			    (x->aConstraint[i].iColumn != t->position_column &&
+				x->aConstraint[i].iColumn != t->time_column))
 				continue;
-			text[2 * (arg - 1)] = x->aConstraint[i].iColumn == t->position_column ?
-			    'p' : 't';
+			text[2 * (arg - 1)] =
+			    x->aConstraint[i].iColumn == t->position_column ? 'p' : 't';
 			text[2 * (arg - 1) + 1] = op == SQLITE_INDEX_CONSTRAINT_EQ ? '=' :
-			    op == SQLITE_INDEX_CONSTRAINT_GE ||
-			    op == SQLITE_INDEX_CONSTRAINT_GT ? '>' : '<';
+			    op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_GT ?
+										     '>' :
+										     '<';
 		}
 		x->idxStr = text;
 		x->needToFreeIdxStr = 1;
 	}
 	x->idxNum = plan | (key + 1) << 8;
-	x->estimatedCost = plan & PLAN_KEY ? 10 : plan & PLAN_POSITION ? rows / 10 : plan ?
-	    rows / 2 : rows;
+	x->estimatedCost = plan & PLAN_KEY ? 10 :
+	    plan & PLAN_POSITION           ? rows / 10 :
+	    plan                           ? rows / 2 :
+					     rows;
 	x->estimatedRows = (sqlite3_int64)(plan & PLAN_KEY ? 10 : rows);
 	if (t->scan && x->nOrderBy == 1 && x->aOrderBy[0].iColumn == t->position_column &&
 	    !x->aOrderBy[0].desc)
@@ -182,7 +189,10 @@ x_close(sqlite3_vtab_cursor *base)
 	return SQLITE_OK;
 }
 
-struct by_text { const struct rowset *rows; unsigned column; };
+struct by_text {
+	const struct rowset *rows;
+	unsigned column;
+};
 
 static int
 cell_cmp(const struct cell *a, const char *p, size_t n)
@@ -191,7 +201,7 @@ cell_cmp(const struct cell *a, const char *p, size_t n)
 	int c;
 
 	if (a->kind != CELL_TEXT)
-		return -1;             /* what is no text stands before all */
+		return -1; /* what is no text stands before all */
 	c = memcmp(a->p, p, na < n ? na : n);
 	return c ? c : na < n ? -1 : na > n;
 }
@@ -240,7 +250,8 @@ range(struct scan_wish *w, char what, char op, sqlite3_value *v)
 			w->to_position = i;
 	} else {
 		const char *s = sqlite3_value_type(v) == SQLITE_TEXT ?
-		    (const char *)sqlite3_value_text(v) : NULL;
+		    (const char *)sqlite3_value_text(v) :
+		    NULL;
 		struct utc t;
 		int32_t days;
 
@@ -271,8 +282,11 @@ scan_next(struct cursor *c)
 static int
 filter_scan(struct cursor *c, int plan, const char *text, int argc, sqlite3_value **argv)
 {
-	struct scan_wish w = { .key_column = (plan >> 8) - 1, .from_position = INT64_MIN,
-		.to_position = INT64_MAX, .from_us = INT64_MIN, .to_us = INT64_MAX };
+	struct scan_wish w = { .key_column = (plan >> 8) - 1,
+		.from_position = INT64_MIN,
+		.to_position = INT64_MAX,
+		.from_us = INT64_MIN,
+		.to_us = INT64_MAX };
 	int at = 0;
 
 	if (c->scan)
@@ -280,7 +294,7 @@ filter_scan(struct cursor *c, int plan, const char *text, int argc, sqlite3_valu
 	c->scan = NULL;
 	if (plan & PLAN_KEY) {
 		if (sqlite3_value_type(argv[0]) == SQLITE_NULL) {
-			c->eof = true;         /* nothing equals null */
+			c->eof = true; /* nothing equals null */
 			return SQLITE_OK;
 		}
 		if (sqlite3_value_type(argv[0]) == SQLITE_TEXT) {
@@ -390,9 +404,13 @@ put_cell(sqlite3_context *x, const struct cell *c)
 	int64_t i;
 
 	switch (c->kind) {
-	case CELL_NULL: sqlite3_result_null(x); break;
+	case CELL_NULL:
+		sqlite3_result_null(x);
+		break;
 	case CELL_INTEGER:
-	case CELL_BOOLEAN: sqlite3_result_int64(x, c->i); break;
+	case CELL_BOOLEAN:
+		sqlite3_result_int64(x, c->i);
+		break;
 	case CELL_NUMBER:
 		if (dec_i64(c->p, c->n, &i))
 			sqlite3_result_int64(x, i);
@@ -401,7 +419,8 @@ put_cell(sqlite3_context *x, const struct cell *c)
 		else
 			sqlite3_result_text64(x, c->p, c->n, SQLITE_TRANSIENT, SQLITE_UTF8);
 		break;
-	default: sqlite3_result_text64(x, c->p ? c->p : "", c->n, SQLITE_TRANSIENT, SQLITE_UTF8);
+	default:
+		sqlite3_result_text64(x, c->p ? c->p : "", c->n, SQLITE_TRANSIENT, SQLITE_UTF8);
 	}
 }
 
@@ -428,11 +447,20 @@ x_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret)
 	struct cursor *c = (struct cursor *)base;
 
 	*ret = c->b->t->scan ? c->b->t->scan->position(c->scan) :
-	    (sqlite3_int64)(c->order ? c->order[c->at] : c->at);
+			       (sqlite3_int64)(c->order ? c->order[c->at] : c->at);
 	return SQLITE_OK;
 }
 
-const sqlite3_module sql_module = { .iVersion = 0, .xCreate = x_connect, .xConnect = x_connect,
-	.xBestIndex = x_best_index, .xDisconnect = x_disconnect, .xDestroy = x_disconnect,
-	.xOpen = x_open, .xClose = x_close, .xFilter = x_filter, .xNext = x_next, .xEof = x_eof,
-	.xColumn = x_column, .xRowid = x_rowid };
+const sqlite3_module sql_module = { .iVersion = 0,
+	.xCreate = x_connect,
+	.xConnect = x_connect,
+	.xBestIndex = x_best_index,
+	.xDisconnect = x_disconnect,
+	.xDestroy = x_disconnect,
+	.xOpen = x_open,
+	.xClose = x_close,
+	.xFilter = x_filter,
+	.xNext = x_next,
+	.xEof = x_eof,
+	.xColumn = x_column,
+	.xRowid = x_rowid };

@@ -72,7 +72,7 @@ recommended(struct traits *f, struct row *r)
 	}
 	if (list != JSON_NONE && d->doc[f->kar].node[list].type == JSON_ARRAY)
 		for (item = d->doc[f->kar].node[list].first; item != JSON_NONE;
-		    item = d->doc[f->kar].node[item].next) {
+		     item = d->doc[f->kar].node[item].next) {
 			const struct json_doc *doc = &d->doc[f->kar];
 			struct str confidence = item_number(doc, item, "confidence");
 
@@ -143,14 +143,16 @@ static void
 investigation(struct traits *f, struct row *r)
 {
 	static const enum kind ends[] = { K_SESSION_COMPLETED, K_SESSION_FAILED, K_AI_RESULT,
-	    K_KAR };
+		K_KAR };
 	struct dossier *d = f->d;
 	unsigned at = NONE;
 	int64_t ms;
 	bool told = last_integer(d, K_AI_RESULT, "duration_ms", &ms);
 
-	put_time(r, COL(investigation_started_at), time_at(d, d->first[K_AI_SUBMIT] != NONE ?
-	    d->first[K_AI_SUBMIT] : d->first[K_SESSION_STARTED]));
+	put_time(r, COL(investigation_started_at),
+	    time_at(d,
+		d->first[K_AI_SUBMIT] != NONE ? d->first[K_AI_SUBMIT] :
+						d->first[K_SESSION_STARTED]));
 	for (unsigned i = 0; i < 4 && at == NONE; i++)
 		at = d->last[ends[i]];
 	put_time(r, COL(investigation_completed_at), time_at(d, at));
@@ -177,8 +179,8 @@ root_cause(struct traits *f, struct row *r)
 	if (list != JSON_NONE && d->doc[f->kar].node[list].type == JSON_ARRAY)
 		put_integer(r, COL(root_cause_count), d->doc[f->kar].node[list].count);
 	put_text(r, COL(investigation_report), text_at(d, f->kar, "response_data.analysis"));
-	put_number(r, COL(root_cause_confidence), last_number(d, K_KRCA,
-	    "response_data.confidence"));
+	put_number(
+	    r, COL(root_cause_confidence), last_number(d, K_KRCA, "response_data.confidence"));
 	s = text_at(d, f->kar, "response_data.selectedWorkflow.workflowId");
 	if (s.n == 0)
 		s = text_at(d, d->first[K_AAC], "workflow_id");
@@ -213,8 +215,9 @@ approval(struct traits *f, struct row *r)
 			put_word(r, COL(approval_method), "api");
 	} else if (f->e2 != NONE) {
 		const struct moment *m = d->m[f->e2];
-		bool service = m->actor_type && (strcmp(m->actor_type, "service") == 0 ||
-		    strcmp(m->actor_type, "Service") == 0);
+		bool service = m->actor_type &&
+		    (strcmp(m->actor_type, "service") == 0 ||
+			strcmp(m->actor_type, "Service") == 0);
 
 		approved = d->kind[f->e2] == K_APPROVED;
 		rejected = !approved && !(m->action && strcmp(m->action, "expired") == 0);
@@ -230,8 +233,10 @@ approval(struct traits *f, struct row *r)
 			put_integer(r, COL(approval_duration_seconds), floor_div(ms, 1000));
 		return;
 	}
-	put_word(r, COL(approval_status), approved ? "approved" : rejected ? "rejected" :
-	    "expired");
+	put_word(r, COL(approval_status),
+	    approved     ? "approved" :
+		rejected ? "rejected" :
+			   "expired");
 	put_time(r, COL(approval_time), at);
 	if (asked != NO_TIME)
 		put_integer(r, COL(approval_duration_seconds), floor_div(at - asked, 1000000));
@@ -248,8 +253,8 @@ approval(struct traits *f, struct row *r)
 static int64_t
 reached(struct dossier *d, const char *a, const char *b)
 {
-	for (unsigned i = d->first[K_AI_TRANSITION]; i != NONE; i = dossier_next(d,
-	    K_AI_TRANSITION, i)) {
+	for (unsigned i = d->first[K_AI_TRANSITION]; i != NONE;
+	     i = dossier_next(d, K_AI_TRANSITION, i)) {
 		struct str s = text_at(d, i, "new_phase");
 
 		if (says(s, a) || says(s, b))
@@ -298,11 +303,10 @@ completion(struct traits *f, struct row *r)
 }
 
 /* The column namespace of the first of these that is there. */
-static struct str
-namespace(struct traits *f)
+static struct str namespace(struct traits *f)
 {
 	const unsigned at[] = { f->d->first[K_WES], f->finish, f->d->first[K_WSC],
-	    f->d->first[K_RWC] };
+		f->d->first[K_RWC] };
 
 	for (unsigned i = 0; i < 4; i++)
 		if (at[i] != NONE)

@@ -129,18 +129,16 @@ remediation(struct audit_rows *a, const struct correlation *c, struct story *s)
 	for (unsigned i = 0; i < d.n && !assessed; i++)
 		assessed = strncmp(event_type_now(d.m[i]->type), "effectiveness.", 14) == 0;
 	assessed |= d.first[K_EA_CREATED] != NONE;
-	fill(a, rem, AUDIT_orchestration_audit, true, orchestration_audit__first,
-	    orchestration_row, &f);
+	fill(a, rem, AUDIT_orchestration_audit, true, orchestration_audit__first, orchestration_row,
+	    &f);
 	fill(a, rem, AUDIT_signal_processing_audit, f.name[CHILD_PROCESSING].len > 0,
 	    signal_processing_audit__first, processing_row, &f);
 	past->analysis = fill(a, rem, AUDIT_ai_analysis_audit, f.name[CHILD_ANALYSIS].len > 0,
 	    ai_analysis_audit__first, analysis_row, &f);
 	past->execution = fill(a, rem, AUDIT_workflow_execution_audit,
-	    f.name[CHILD_EXECUTION].len > 0,
-	    workflow_execution_audit__first, execution_row, &f);
+	    f.name[CHILD_EXECUTION].len > 0, workflow_execution_audit__first, execution_row, &f);
 	past->assessment = fill(a, rem, AUDIT_effectiveness_audit, assessed,
-	    effectiveness_audit__first,
-	    assessment_row, &f);
+	    effectiveness_audit__first, assessment_row, &f);
 	n = notification_rows(&f, &a->arena, &rem->row[AUDIT_notification_audit]);
 	rem->n[AUDIT_notification_audit] = n > 0 ? (unsigned)n : 0;
 	note_past(a, past, &f);
@@ -164,7 +162,8 @@ catalogue(struct audit_rows *a, const struct story *s)
 		int rc = 0;
 
 		if ((strcmp(m->type, "remediationworkflow.admitted.create") &&
-		    strcmp(m->type, "remediationworkflow.admitted.update")) || m->data == NULL)
+			strcmp(m->type, "remediationworkflow.admitted.update")) ||
+		    m->data == NULL)
 			continue;
 		if (a->n_workflows == a->workflows_cap) {
 			size_t cap = a->workflows_cap ? a->workflows_cap * 2 : 64;
@@ -180,7 +179,7 @@ catalogue(struct audit_rows *a, const struct story *s)
 		if (rc == 0 && doc.node[0].type == JSON_OBJECT) {
 			struct registered *w = &a->workflow[a->n_workflows];
 			static const char *const path[] = { "workflow_id", "workflow_name",
-			    "workflow_version" };
+				"workflow_version" };
 			struct str *const to[] = { &w->id, &w->name, &w->version };
 
 			*w = (struct registered){ .time = m->time };
@@ -188,9 +187,10 @@ catalogue(struct audit_rows *a, const struct story *s)
 			for (unsigned k = 0; k < 3; k++) {
 				uint32_t at = event_member(&doc, path[k]);
 
-				*to[k] = keep(a, at != JSON_NONE && doc.node[at].type == JSON_STRING ?
-				    (struct str){ json_str(&doc, at), doc.node[at].str_len } :
-				    (struct str){ "", 0 });
+				*to[k] = keep(a,
+				    at != JSON_NONE && doc.node[at].type == JSON_STRING ?
+					(struct str){ json_str(&doc, at), doc.node[at].str_len } :
+					(struct str){ "", 0 });
 			}
 			a->n_workflows += w->id.n > 0;
 		}
@@ -246,7 +246,8 @@ places(struct audit_rows *a)
 		a->count[t] = 0;
 		for (size_t i = 0; i < a->n; i++)
 			for (unsigned k = 0; k < a->rem[i].n[t]; k++)
-				a->at[t][a->count[t]++] = a->rem[i].row[t] + (size_t)k * audit_table[t].n_columns;
+				a->at[t][a->count[t]++] =
+				    a->rem[i].row[t] + (size_t)k * audit_table[t].n_columns;
 	}
 	return 0;
 }

@@ -171,8 +171,8 @@ put_id(struct row *r, int column, const char *table, struct str key)
 	sha256_add(sha, key.p, key.n);
 	sha256_end(sha, digest);
 	sha256_free(sha);
-	digest[6] = (uint8_t)((digest[6] & 0x0f) | 0x80);      /* version 8 */
-	digest[8] = (uint8_t)((digest[8] & 0x3f) | 0x80);      /* variant 2 */
+	digest[6] = (uint8_t)((digest[6] & 0x0f) | 0x80); /* version 8 */
+	digest[8] = (uint8_t)((digest[8] & 0x3f) | 0x80); /* variant 2 */
 	uuid_of(digest, id);
 	put_word(r, column, id);
 }
@@ -229,8 +229,10 @@ micro_of(struct str s, int64_t *ret)
 			shift += !point;
 		}
 	}
-	if (i < s.n && (s.n - i - 1 > 8 || !dec_i64(s.p + i + 1 + (s.p[i + 1] == '+'),
-	    s.n - i - 1 - (s.p[i + 1] == '+'), &exponent)))
+	if (i < s.n &&
+	    (s.n - i - 1 > 8 ||
+		!dec_i64(s.p + i + 1 + (s.p[i + 1] == '+'), s.n - i - 1 - (s.p[i + 1] == '+'),
+		    &exponent)))
 		return false;
 	shift += exponent + 6;
 	for (; shift > 0 && value; shift--) {
@@ -254,9 +256,11 @@ micro_of(struct str s, int64_t *ret)
 bool
 go_duration_ms(struct str s, int64_t *ret)
 {
-	static const struct { const char *name; double ns; } unit[] = { { "ns", 1 }, { "us", 1e3 },
-		{ "µs", 1e3 }, { "μs", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 6e10 }, { "h",
-		    3.6e12 } };
+	static const struct {
+		const char *name;
+		double ns;
+	} unit[] = { { "ns", 1 }, { "us", 1e3 }, { "µs", 1e3 }, { "μs", 1e3 }, { "ms", 1e6 },
+		{ "s", 1e9 }, { "m", 6e10 }, { "h", 3.6e12 } };
 	bool minus = s.n && s.p[0] == '-';
 	size_t at = minus || (s.n && s.p[0] == '+');
 	__int128 ns = 0;
@@ -315,7 +319,11 @@ put_go_seconds(struct buf *b, int64_t seconds)
 	buf_printf(b, "%llus", (unsigned long long)(s % 60));
 }
 
-static const struct lower { uint32_t first, last; uint8_t step; int32_t delta; } lower[] = {
+static const struct lower {
+	uint32_t first, last;
+	uint8_t step;
+	int32_t delta;
+} lower[] = {
 #define LOWER(first, last, step, delta) { first, last, step, delta },
 #include "tables/lower.def"
 #undef LOWER
@@ -328,7 +336,7 @@ lower_of(uint32_t cp)
 
 	if (cp < 0x80)
 		return cp >= 'A' && cp <= 'Z' ? cp + 32 : cp;
-	while (lo < hi) {              /* ranges of step 2 lie inside each other: look at two */
+	while (lo < hi) { /* ranges of step 2 lie inside each other: look at two */
 		size_t mid = (lo + hi) / 2;
 
 		if (lower[mid].first <= cp)
@@ -381,7 +389,7 @@ put_lower(struct buf *b, struct str s)
 	for (size_t at = 0; at < s.n; at += n) {
 		uint32_t cp, next;
 
-		if ((n = utf8_next(p + at, s.n - at, &cp)) == 0) {     /* JSON texts are valid */
+		if ((n = utf8_next(p + at, s.n - at, &cp)) == 0) { /* JSON texts are valid */
 			n = 1;
 			buf_byte(b, p[at]);
 			continue;
@@ -389,7 +397,7 @@ put_lower(struct buf *b, struct str s)
 		if (cp == 0x130) {
 			buf_utf8(b, 'i');
 			buf_utf8(b, 0x307);
-		} else if (cp == 0x3a3) {              /* at the end of a word another one */
+		} else if (cp == 0x3a3) { /* at the end of a word another one */
 			bool ends = behind_letter;
 			unsigned k;
 

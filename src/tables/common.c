@@ -41,16 +41,16 @@ head(struct traits *f)
 {
 	static const enum kind signal[] = { K_GSR, K_AFC, K_GCC, K_SESSION_STARTED };
 	static const char *const signal_path[] = { "signal_name", "signal_name", "signal_name",
-	    "signal_name" };
+		"signal_name" };
 	static const enum kind print[] = { K_GSR, K_AFC, K_GCC, K_RWC };
 	static const char *const print_path[] = { "fingerprint", "fingerprint", "fingerprint",
 		"signal_fingerprint" };
 	static const enum kind where[] = { K_GSR, K_GCC }, what[] = { K_GSR, K_AFC, K_GCC };
 	static const char *const namespace[] = { "namespace", "namespace" };
 	static const char *const target_kind[] = { "resource_kind", "target_kind",
-	    "resource_kind" };
+		"resource_kind" };
 	static const char *const target_name[] = { "resource_name", "target_name",
-	    "resource_name" };
+		"resource_name" };
 	static const enum kind done[] = { K_RWC, K_WES };
 	static const char *const action[] = { "action_type", "action_type" };
 	struct dossier *d = f->d;
@@ -79,7 +79,8 @@ head(struct traits *f)
 	if (f->environment.n == 0)
 		f->environment = last_text(d, K_AAD, "environment");
 	f->t0 = d->first[K_GSR] != NONE ? time_at(d, d->first[K_GSR]) :
-	    d->first[K_AFC] != NONE ? time_at(d, d->first[K_AFC]) : time_at(d, d->n ? 0 : NONE);
+	    d->first[K_AFC] != NONE     ? time_at(d, d->first[K_AFC]) :
+					  time_at(d, d->n ? 0 : NONE);
 }
 
 /* The first resource id that a controller's own events have. */
@@ -156,10 +157,9 @@ static void
 child_phases(struct traits *f)
 {
 	static const char *const processing[] = { "Pending", "Enriching", "Classifying",
-	    "Categorizing",
-		"Completed", "Failed" };
+		"Categorizing", "Completed", "Failed" };
 	static const char *const analysis[] = { "Pending", "Investigating", "Analyzing",
-	    "Completed", "Failed" };
+		"Completed", "Failed" };
 	struct dossier *d = f->d;
 	bool parent = f->p->end_phase == PHASE_TIMED_OUT;
 	int at = furthest(d, K_SP_TRANSITION, "to_phase", processing, 6, -1), k;
@@ -184,8 +184,8 @@ child_phases(struct traits *f)
 		f->by_parent[CHILD_ANALYSIS] = true;
 	}
 	if (f->finish != NONE) {
-		f->child_phase[CHILD_EXECUTION] = d->kind[f->finish] == K_WWC ? "Completed" :
-		    "Failed";
+		f->child_phase[CHILD_EXECUTION] =
+		    d->kind[f->finish] == K_WWC ? "Completed" : "Failed";
 	} else if (parent && (d->first[K_RWC] != NONE || d->first[K_WES] != NONE)) {
 		f->child_phase[CHILD_EXECUTION] = "Failed";
 		f->by_parent[CHILD_EXECUTION] = true;
@@ -193,7 +193,8 @@ child_phases(struct traits *f)
 		f->child_phase[CHILD_EXECUTION] = "Running";
 	}
 	f->child_phase[CHILD_ASSESSMENT] = d->first[K_ASSESSED] != NONE ? "Completed" :
-	    d->first[K_SCHEDULED] != NONE ? "Stabilizing" : NULL;
+	    d->first[K_SCHEDULED] != NONE                               ? "Stabilizing" :
+									  NULL;
 }
 
 /*
@@ -259,8 +260,11 @@ is_drift(struct str s)
 static void
 effectiveness(struct traits *f)
 {
-	static const struct { enum kind kind; double weight; unsigned hundredths; } part[] = {
-		{ K_HEALTH, 0.40, 40 }, { K_ALERT, 0.35, 35 }, { K_METRICS, 0.25, 25 } };
+	static const struct {
+		enum kind kind;
+		double weight;
+		unsigned hundredths;
+	} part[] = { { K_HEALTH, 0.40, 40 }, { K_ALERT, 0.35, 35 }, { K_METRICS, 0.25, 25 } };
 	struct dossier *d = f->d;
 	volatile double sum = 0, weights = 0, product;
 

@@ -38,7 +38,8 @@ enum {
 };
 
 const struct table_decl more_table[MORE_TABLES] = {
-#define AUDIT(table, sentence) { #table, sentence, &more[begin_##table], end_##table - begin_##table },
+#define AUDIT(table, sentence) \
+	{ #table, sentence, &more[begin_##table], end_##table - begin_##table },
 #define COLUMN(table, name, type, unit, grade, source, rule)
 #define END(table)
 #include "tables/more.def"

@@ -39,7 +39,7 @@ static int
 by_content(const void *pa, const void *pb)
 {
 	const struct moment *a = *(const struct moment *const *)pa,
-	    *b = *(const struct moment *const *)pb;
+			    *b = *(const struct moment *const *)pb;
 	int c;
 
 	if (a->time != b->time)
@@ -52,7 +52,7 @@ static int
 by_time(const void *pa, const void *pb)
 {
 	const struct moment *a = *(const struct moment *const *)pa,
-	    *b = *(const struct moment *const *)pb;
+			    *b = *(const struct moment *const *)pb;
 
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
@@ -75,9 +75,9 @@ dossier_open(struct dossier *d, const struct story *s, const struct correlation 
 		d->m[i] = &s->m[i];
 	if (s->n)
 		qsort(d->m, s->n, sizeof *d->m, by_content);
-	for (unsigned i = 0; i < s->n; i++)    /* the smallest id stands for all */
-		if (i == 0 || d->m[i]->time != d->m[i - 1]->time || content_cmp(d->m[i],
-		    d->m[i - 1]))
+	for (unsigned i = 0; i < s->n; i++) /* the smallest id stands for all */
+		if (i == 0 || d->m[i]->time != d->m[i - 1]->time ||
+		    content_cmp(d->m[i], d->m[i - 1]))
 			d->m[d->n++] = d->m[i];
 	if (d->n)
 		qsort(d->m, d->n, sizeof *d->m, by_time);
@@ -138,7 +138,7 @@ later_of(unsigned a, unsigned b)
 unsigned
 earlier_of(unsigned a, unsigned b)
 {
-	return a < b ? a : b;          /* NONE is the greatest */
+	return a < b ? a : b; /* NONE is the greatest */
 }
 
 const struct json_doc *
@@ -149,10 +149,13 @@ payload(struct dossier *d, unsigned at)
 	if (!d->parsed[at]) {
 		json_init(&d->doc[at]);
 		d->parsed[at] = 1;
-		switch (json_parse(&d->doc[at], d->m[at]->data, d->m[at]->data_len,
-		    EX_JSON_DEPTH)) {
-		case 0: d->parsed[at] = 2; break;
-		case -1: d->nomem = true;
+		switch (
+		    json_parse(&d->doc[at], d->m[at]->data, d->m[at]->data_len, EX_JSON_DEPTH)) {
+		case 0:
+			d->parsed[at] = 2;
+			break;
+		case -1:
+			d->nomem = true;
 		}
 	}
 	return d->parsed[at] == 2 && d->doc[at].node[0].type == JSON_OBJECT ? &d->doc[at] : NULL;
@@ -264,7 +267,8 @@ truth_at(struct dossier *d, unsigned at, const char *path)
 	if (k == JSON_NONE)
 		return -1;
 	return d->doc[at].node[k].type == JSON_TRUE ? 1 :
-	    d->doc[at].node[k].type == JSON_FALSE ? 0 : -1;
+	    d->doc[at].node[k].type == JSON_FALSE   ? 0 :
+						      -1;
 }
 
 int64_t

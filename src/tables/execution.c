@@ -21,7 +21,7 @@ static struct str
 workflow(struct traits *f, const char *path)
 {
 	const unsigned at[] = { f->d->first[K_WSC], f->d->first[K_WES], f->finish,
-	    f->d->first[K_RWC] };
+		f->d->first[K_RWC] };
 	struct str s = { "", 0 };
 
 	for (unsigned i = 0; i < 4 && s.n == 0; i++)
@@ -29,7 +29,11 @@ workflow(struct traits *f, const char *path)
 	return s;
 }
 
-struct attempt { int64_t attempt; bool known; unsigned at; };
+struct attempt {
+	int64_t attempt;
+	bool known;
+	unsigned at;
+};
 
 static int
 by_attempt(const void *pa, const void *pb)
@@ -52,8 +56,8 @@ validations(struct traits *f, struct row *r)
 	buf_init(&b, 4 * (size_t)EX_MAX_BODY);
 	if (a == NULL)
 		r->arena->nomem = true;
-	for (unsigned i = d->first[K_VALIDATION]; a && i != NONE; i = dossier_next(d, K_VALIDATION,
-	    i)) {
+	for (unsigned i = d->first[K_VALIDATION]; a && i != NONE;
+	     i = dossier_next(d, K_VALIDATION, i)) {
 		a[n] = (struct attempt){ .at = i };
 		a[n].known = integer_at(d, i, "attempt", &a[n].attempt);
 		if (!a[n].known)
@@ -71,8 +75,10 @@ validations(struct traits *f, struct row *r)
 			buf_printf(&b, "%lld", (long long)a[i].attempt);
 		else
 			buf_str(&b, "null");
-		buf_printf(&b, ",\"is_valid\":%s,\"errors\":", valid < 0 ? "null" : valid ?
-		    "true" : "false");
+		buf_printf(&b, ",\"is_valid\":%s,\"errors\":",
+		    valid < 0 ? "null" :
+			valid ? "true" :
+				"false");
 		if (errors != JSON_NONE && d->doc[a[i].at].node[errors].type == JSON_ARRAY)
 			buf_put(&b, json_src(&d->doc[a[i].at], errors),
 			    d->doc[a[i].at].node[errors].src_len);
@@ -112,8 +118,9 @@ others(struct json_doc *x, uint32_t a, struct json_doc *y, uint32_t b)
 	for (uint32_t k = x->node[a].first; k != JSON_NONE && !differ; k = x->node[k].next) {
 		uint32_t l = y->node[b].first;
 
-		while (l != JSON_NONE && (y->node[l].name_len != x->node[k].name_len ||
-		    memcmp(json_name(y, l), json_name(x, k), x->node[k].name_len)))
+		while (l != JSON_NONE &&
+		    (y->node[l].name_len != x->node[k].name_len ||
+			memcmp(json_name(y, l), json_name(x, k), x->node[k].name_len)))
 			l = y->node[l].next;
 		if (l == JSON_NONE) {
 			differ = true;
@@ -147,9 +154,8 @@ overridden(struct traits *f, struct row *r)
 		chosen = last_text(d, K_AAD, "workflow_id");
 	workflow_is = ran.n && chosen.n && (ran.n != chosen.n || memcmp(ran.p, chosen.p, ran.n));
 	parameters_are = a != JSON_NONE && b != JSON_NONE &&
-	    d->doc[wes].node[a].type == JSON_OBJECT &&
-	    d->doc[f->kar].node[b].type == JSON_OBJECT && others(&d->doc[wes], a, &d->doc[f->kar],
-	    b);
+	    d->doc[wes].node[a].type == JSON_OBJECT && d->doc[f->kar].node[b].type == JSON_OBJECT &&
+	    others(&d->doc[wes], a, &d->doc[f->kar], b);
 	if (!workflow_is && !parameters_are)
 		return;
 	buf_init(&list, 256);
@@ -200,8 +206,8 @@ execution_row(struct traits *f, struct row *r)
 			put_integer(r, COL(total_duration_seconds), floor_div(ms, 1000));
 		}
 		if (!(failed && says(text_at(d, f->finish, "failure_reason"), "Deduplicated")))
-			put_integer(r, COL(retries_performed), integer_at(d, f->finish,
-			    "retry_count", &n) ? n : 0);
+			put_integer(r, COL(retries_performed),
+			    integer_at(d, f->finish, "retry_count", &n) ? n : 0);
 	}
 	validations(f, r);
 	if (phase && strcmp(phase, "Running"))
@@ -209,8 +215,10 @@ execution_row(struct traits *f, struct row *r)
 	put_score(r, COL(effectiveness_score), f);
 	overridden(f, r);
 	if (phase)
-		put_word(r, COL(status), strcmp(phase, "Running") == 0 ? "running" :
-		    strcmp(phase, "Completed") == 0 ? "completed" : "failed");
+		put_word(r, COL(status),
+		    strcmp(phase, "Running") == 0       ? "running" :
+			strcmp(phase, "Completed") == 0 ? "completed" :
+							  "failed");
 	s = failed ? text_at(d, f->finish, "failure_message") : (struct str){ "", 0 };
 	if (failed && s.n == 0)
 		s = text_at(d, f->finish, "error_details.message");
@@ -313,8 +321,10 @@ assessment_row(struct traits *f, struct row *r)
 	if (list != JSON_NONE && d->doc[at].node[list].type == JSON_ARRAY) {
 		uint32_t n = d->doc[at].node[list].count;
 
-		put_word(r, EFF(data_quality), n >= 4 ? "sufficient" : n >= 2 ? "limited" :
-		    "insufficient");
+		put_word(r, EFF(data_quality),
+		    n >= 4     ? "sufficient" :
+			n >= 2 ? "limited" :
+				 "insufficient");
 	}
 	patterns(f, r);
 	side_effects(f, r);

@@ -9,7 +9,7 @@
 #include "tables/inner.h"
 
 #define EFF(name) effectiveness_audit__##name
-#define RECENT (30 * DAY_US)           /* µs */
+#define RECENT (30 * DAY_US) /* µs */
 
 static int
 str_cmp(struct str a, struct str b)
@@ -23,7 +23,7 @@ static int
 by_action(const void *pa, const void *pb)
 {
 	const struct past *a = *(const struct past *const *)pa,
-	    *b = *(const struct past *const *)pb;
+			  *b = *(const struct past *const *)pb;
 	int c = str_cmp(a->action, b->action);
 
 	return c ? c : str_cmp(a->signal, b->signal);
@@ -33,7 +33,7 @@ static int
 by_place(const void *pa, const void *pb)
 {
 	const struct past *a = *(const struct past *const *)pa,
-	    *b = *(const struct past *const *)pb;
+			  *b = *(const struct past *const *)pb;
 	int c = str_cmp(a->place, b->place);
 
 	return c ? c : str_cmp(a->cluster, b->cluster);
@@ -44,7 +44,7 @@ static int
 by_end(const void *pa, const void *pb)
 {
 	const struct past *a = *(const struct past *const *)pa,
-	    *b = *(const struct past *const *)pb;
+			  *b = *(const struct past *const *)pb;
 
 	if (a->executed != b->executed)
 		return a->executed ? -1 : 1;
@@ -57,7 +57,7 @@ static int
 by_t0(const void *pa, const void *pb)
 {
 	const struct past *a = *(const struct past *const *)pa,
-	    *b = *(const struct past *const *)pb;
+			  *b = *(const struct past *const *)pb;
 
 	if (a->t0 != b->t0)
 		return a->t0 < b->t0 ? -1 : 1;
@@ -68,7 +68,10 @@ by_t0(const void *pa, const void *pb)
  * Counts over ranks, so that "how many from here on" is asked and added to in steps that grow with
  * the logarithm.
  */
-struct counts { uint32_t *all, *good; size_t n; };
+struct counts {
+	uint32_t *all, *good;
+	size_t n;
+};
 
 static void
 counts_add(struct counts *c, size_t rank, bool good)
@@ -173,11 +176,11 @@ assess(struct audit_rows *a, const struct past *x, const struct so_far *s, uint6
 	bool self = x->executed && x->end <= x->t0;
 	uint64_t all = s->all - self, good = s->good - (self && x->success);
 	const struct past *first = s->earliest[s->earliest[0] == x],
-	    *last = s->scored[s->scored[0] == x];
+			  *last = s->scored[s->scored[0] == x];
 
 	put_integer(&r, EFF(sample_size), (int64_t)all);
-	put_rate(a, x->assessment, EFF(historical_success_rate), effectiveness_audit__first, good,
-	    all);
+	put_rate(
+	    a, x->assessment, EFF(historical_success_rate), effectiveness_audit__first, good, all);
 	put_rate(a, x->assessment, EFF(recent_success_rate), effectiveness_audit__first,
 	    recent_good - (self && x->success), recent - self);
 	if (first)
@@ -187,8 +190,10 @@ assess(struct audit_rows *a, const struct past *x, const struct so_far *s, uint6
 	} else {
 		int64_t d = x->score_micro - last->score_micro;
 
-		put_word(&r, EFF(trend_direction), d > 50000 ? "improving" : d < -50000 ?
-		    "declining" : "stable");
+		put_word(&r, EFF(trend_direction),
+		    d > 50000      ? "improving" :
+			d < -50000 ? "declining" :
+				     "stable");
 	}
 }
 
@@ -247,7 +252,7 @@ workflow_names(struct audit_rows *a)
 
 		if (x->execution == NULL || x->workflow.n == 0 || x->created == NO_TIME)
 			continue;
-		while (lo < hi) {              /* the first behind the last that counts */
+		while (lo < hi) { /* the first behind the last that counts */
 			size_t mid = (lo + hi) / 2;
 			int c = str_cmp(a->workflow[mid].id, x->workflow);
 
@@ -293,7 +298,7 @@ int
 history_fill(struct audit_rows *a)
 {
 	struct past **p = malloc((a->n + 1) * sizeof *p),
-	    **asked = malloc((a->n + 1) * sizeof *asked);
+		    **asked = malloc((a->n + 1) * sizeof *asked);
 	size_t n = 0;
 	int rc = p && asked ? 0 : -1;
 

@@ -23,7 +23,7 @@ enum {
 	AUDIT_COLUMNS
 };
 
-#define DAY_US 86400000000             /* µs */
+#define DAY_US 86400000000 /* µs */
 
 /* Types of events that columns look at; every other event is only counted. */
 enum kind {
@@ -37,11 +37,11 @@ enum kind {
 struct dossier {
 	const struct correlation *c;
 	const struct story *s;
-	const struct moment **m;           /* in that order */
-	struct json_doc *doc;              /* of each, parsed when it is first asked for */
-	uint8_t *parsed, *kind;            /* of each; KINDS: no such type */
+	const struct moment **m; /* in that order */
+	struct json_doc *doc;    /* of each, parsed when it is first asked for */
+	uint8_t *parsed, *kind;  /* of each; KINDS: no such type */
 	unsigned n;
-	unsigned first[KINDS], last[KINDS], count[KINDS];      /* places in m; NONE */
+	unsigned first[KINDS], last[KINDS], count[KINDS]; /* places in m; NONE */
 	bool nomem;
 };
 
@@ -69,17 +69,16 @@ uint32_t value_in(const struct json_doc *doc, uint32_t from, const char *path);
 struct str text_at(struct dossier *d, unsigned at, const char *path);
 bool integer_at(struct dossier *d, unsigned at, const char *path, int64_t *ret);
 struct str number_at(struct dossier *d, unsigned at, const char *path);
-int truth_at(struct dossier *d, unsigned at, const char *path);        /* -1 absent */
-int64_t time_at(const struct dossier *d, unsigned at);                 /* NO_TIME: NONE */
-int64_t stated_time(struct dossier *d, unsigned at,
-    const char *path); /* NO_TIME: absent, or no time */
+int truth_at(struct dossier *d, unsigned at, const char *path); /* -1 absent */
+int64_t time_at(const struct dossier *d, unsigned at);          /* NO_TIME: NONE */
+int64_t
+stated_time(struct dossier *d, unsigned at, const char *path); /* NO_TIME: absent, or no time */
 bool says(struct str s, const char *word);
 
 /* The last event of a kind that has it; *ret_at: which, may be NULL. */
 struct str last_text(struct dossier *d, enum kind k, const char *path);
 struct str last_number(struct dossier *d, enum kind k, const char *path);
 bool last_integer(struct dossier *d, enum kind k, const char *path, int64_t *ret);
-
 
 /* A share as a decimal of at most four digits, half up (T-4): 2 of 3 is 0.6667. */
 void share_text(uint64_t n, uint64_t of, char out[16]);
@@ -100,28 +99,28 @@ struct traits {
 	struct dossier *d;
 	const struct phases *p;
 	struct str fingerprint, action, signal, cluster, environment, severity;
-	struct buf target;                 /* `namespace/Kind/name`; empty: none */
-	struct str remediation_target;     /* of the workflow, as it stands */
-	int64_t t0;                        /* µs: when it became known */
-	int64_t end;                       /* µs, NO_TIME: open */
-	int64_t total_ms;                  /* of end */
-	unsigned finish;                   /* the last end of the execution; NONE */
-	unsigned kar;                      /* the last answer of the agent */
+	struct buf target;             /* `namespace/Kind/name`; empty: none */
+	struct str remediation_target; /* of the workflow, as it stands */
+	int64_t t0;                    /* µs: when it became known */
+	int64_t end;                   /* µs, NO_TIME: open */
+	int64_t total_ms;              /* of end */
+	unsigned finish;               /* the last end of the execution; NONE */
+	unsigned kar;                  /* the last answer of the agent */
 	/*
 	 * the children: their names (empty: none), the phase they came furthest to (NULL: not
 	 * known)
 	 */
 	struct buf name[CHILDREN];
 	const char *child_phase[CHILDREN];
-	bool by_parent[CHILDREN];          /* Failed only because the parent timed out */
+	bool by_parent[CHILDREN]; /* Failed only because the parent timed out */
 	/* decisions: of the webhook, the orchestrator, the policy */
 	unsigned e1, e2, aad;
 	bool asked, auto_approved;
 	struct str failure_phase, failure_reason;
-	bool scored;                       /* score is there */
+	bool scored; /* score is there */
 	double score;
-	unsigned weight;                   /* hundredths that were assessed */
-	bool component;                    /* an event of health, alert or metrics is there */
+	unsigned weight; /* hundredths that were assessed */
+	bool component;  /* an event of health, alert or metrics is there */
 	bool spec_drift, executed;
 	bool nomem;
 };
@@ -133,25 +132,29 @@ bool phase_entered(const struct traits *f, enum phase k);
 extern const char parent_timed_out[];
 
 /* A workflow as the catalogue had it, from a time on. */
-struct registered { struct str id, name, version; int64_t time; uint8_t event[16]; };
+struct registered {
+	struct str id, name, version;
+	int64_t time;
+	uint8_t event[16];
+};
 
 /* What one remediation is for the history of others (T-16), and which cells wait for it. */
 struct past {
-	struct str id, action, signal, place, cluster;         /* place: what the score is about */
-	int64_t t0, end;                   /* NO_TIME: open */
+	struct str id, action, signal, place, cluster; /* place: what the score is about */
+	int64_t t0, end;                               /* NO_TIME: open */
 	bool executed, success, scored, has_place;
 	int64_t score_micro;
-	struct cell *analysis, *assessment;        /* rows that ask; NULL: none */
-	struct cell *execution;            /* whose workflow has no name yet; NULL */
+	struct cell *analysis, *assessment; /* rows that ask; NULL: none */
+	struct cell *execution;             /* whose workflow has no name yet; NULL */
 	struct str workflow;
-	int64_t created;                   /* of that workflow, NO_TIME: not told */
+	int64_t created; /* of that workflow, NO_TIME: not told */
 };
 
-struct remediation {                   /* rows of one, in the order of their tables */
+struct remediation { /* rows of one, in the order of their tables */
 	bool started;
 	int64_t start;
 	struct str id;
-	struct cell *row[AUDIT_TABLES];    /* the first of each table; NULL: none */
+	struct cell *row[AUDIT_TABLES]; /* the first of each table; NULL: none */
 	unsigned n[AUDIT_TABLES];
 };
 

@@ -9,7 +9,10 @@
 #define COL(name) notification_audit__##name
 
 /* One event of a notification: by id, then as the remediation has them. */
-struct mail { struct str id; unsigned at; };
+struct mail {
+	struct str id;
+	unsigned at;
+};
 
 static int
 str_cmp(struct str a, struct str b)
@@ -29,7 +32,12 @@ by_id(const void *pa, const void *pb)
 }
 
 /* One delivery, tried once. */
-struct delivery { struct str channel; int64_t time; unsigned at; bool sent; };
+struct delivery {
+	struct str channel;
+	int64_t time;
+	unsigned at;
+	bool sent;
+};
 
 static int
 by_time(const void *pa, const void *pb)
@@ -93,12 +101,14 @@ deliveries(struct row *r, struct delivery *d, unsigned n)
 	if (list.len)
 		buf_byte(&list, ']');
 	put_json(r, COL(channels), &list);
-	put_word(r, COL(delivery_status), reached == channels ? "success" : reached ?
-	    "partial" : "failed");
+	put_word(r, COL(delivery_status),
+	    reached == channels ? "success" :
+		reached         ? "partial" :
+				  "failed");
 	/* attempts count per channel, in time: number them while the channels stand together */
 	for (unsigned i = 0; i < n; i++)
-		attempt[i] = i && str_cmp(d[i].channel, d[i - 1].channel) == 0 ?
-		    attempt[i - 1] + 1 : 1;
+		attempt[i] =
+		    i && str_cmp(d[i].channel, d[i - 1].channel) == 0 ? attempt[i - 1] + 1 : 1;
 	for (unsigned i = 0; i < n; i++)
 		d[i].at = attempt[i];
 	qsort(d, n, sizeof *d, by_time);
@@ -138,8 +148,7 @@ static int64_t
 cause(struct traits *f, struct str id, int64_t delivered)
 {
 	static const char *const at_end[] = { "nr-completion-", "nr-escalation-",
-	    "nr-self-resolved-",
-		"timeout-", "phase-timeout-" };
+		"nr-self-resolved-", "timeout-", "phase-timeout-" };
 	struct dossier *d = f->d;
 	int64_t t = NO_TIME;
 
@@ -197,11 +206,13 @@ notification(struct traits *f, struct row *r, const struct mail *m, unsigned n)
 			error = true;
 		}
 		x[n_deliveries++] = (struct delivery){ text_at(d, at, "channel"), time_at(d, at),
-		    at,
-			kind == K_SENT };
+			at, kind == K_SENT };
 	}
-	put_word(r, COL(status), acknowledged != NONE ? "acknowledged" : escalated ? "escalated" :
-	    sent != NONE ? "sent" : "failed");
+	put_word(r, COL(status),
+	    acknowledged != NONE ? "acknowledged" :
+		escalated        ? "escalated" :
+		sent != NONE     ? "sent" :
+				   "failed");
 	put_time(r, COL(sent_at), time_at(d, sent));
 	put_time(r, COL(notification_sent_at), time_at(d, sent));
 	put_time(r, COL(delivery_confirmed_at), time_at(d, acknowledged));
@@ -225,8 +236,7 @@ notification_rows(struct traits *f, struct arena *arena, struct cell **ret)
 		return -1;
 	for (unsigned i = 0; i < d->n; i++) {
 		if (d->kind[i] != K_SENT && d->kind[i] != K_NOT_SENT &&
-		    d->kind[i] != K_ACKNOWLEDGED &&
-		    d->kind[i] != K_ESCALATED)
+		    d->kind[i] != K_ACKNOWLEDGED && d->kind[i] != K_ESCALATED)
 			continue;
 		m[n] = (struct mail){ text_at(d, i, "notification_id"), i };
 		if (m[n].id.n == 0)
@@ -242,7 +252,7 @@ notification_rows(struct traits *f, struct arena *arena, struct cell **ret)
 		rows = 0;
 		for (unsigned i = 0; i < n; i = k) {
 			struct row r = { arena, *ret + (size_t)rows++ * columns,
-			    notification_audit__first };
+				notification_audit__first };
 
 			for (k = i; k < n && str_cmp(m[k].id, m[i].id) == 0; k++)
 				;

@@ -16,8 +16,10 @@
 static void
 bottleneck(struct traits *f, struct row *r)
 {
-	static const struct { enum phase phase; const char *name; } list[] = {
-		{ PHASE_PENDING, "pending" }, { PHASE_PROCESSING, "signal_processing" },
+	static const struct {
+		enum phase phase;
+		const char *name;
+	} list[] = { { PHASE_PENDING, "pending" }, { PHASE_PROCESSING, "signal_processing" },
 		{ PHASE_ANALYZING, "ai_analysis" }, { PHASE_AWAITING_APPROVAL, "approval_wait" },
 		{ PHASE_BLOCKED, "blocked" }, { PHASE_EXECUTING, "workflow_execution" },
 		{ PHASE_VERIFYING, "verification" } };
@@ -57,7 +59,7 @@ overall(const struct traits *f)
 
 	if (f->p->phase == PHASE_NONE)
 		return NULL;
-	for (unsigned i = f->p->n_spans; i-- > 0;)     /* blocked is as far as what was before it */
+	for (unsigned i = f->p->n_spans; i-- > 0;) /* blocked is as far as what was before it */
 		if (word[f->p->span[i].phase])
 			return word[f->p->span[i].phase];
 	return "pending";
@@ -66,8 +68,9 @@ overall(const struct traits *f)
 static void
 services(struct traits *f, struct row *r)
 {
-	static const struct { const char *begins, *name; } list[] = {
-		{ "signalprocessing.", "SignalProcessing" }, { "aianalysis.", "AIAnalysis" },
+	static const struct {
+		const char *begins, *name;
+	} list[] = { { "signalprocessing.", "SignalProcessing" }, { "aianalysis.", "AIAnalysis" },
 		{ "workflowexecution.", "WorkflowExecution" }, { "notification.", "Notification" },
 		{ "effectiveness.", "EffectivenessMonitor" } };
 	unsigned first[5], n = 0;
@@ -89,8 +92,8 @@ services(struct traits *f, struct row *r)
 		unsigned best = 5;
 
 		for (unsigned k = 0; k < 5; k++)
-			if (first[k] != NONE && (best == 5 ||
-			    time_at(f->d, first[k]) < time_at(f->d, first[best])))
+			if (first[k] != NONE &&
+			    (best == 5 || time_at(f->d, first[k]) < time_at(f->d, first[best])))
 				best = k;
 		if (best == 5)
 			break;
@@ -112,9 +115,8 @@ transitions(struct traits *f, struct row *r)
 	for (unsigned i = 1; i < f->p->n_spans; i++) {
 		const struct phase_span *from = &f->p->span[i - 1], *to = &f->p->span[i];
 
-		buf_printf(&b, "%s{\"from\":\"%s\",\"to\":\"%s\",\"duration\":\"", i > 1 ?
-		    "," : "[",
-		    phase_name[from->phase], phase_name[to->phase]);
+		buf_printf(&b, "%s{\"from\":\"%s\",\"to\":\"%s\",\"duration\":\"",
+		    i > 1 ? "," : "[", phase_name[from->phase], phase_name[to->phase]);
 		put_go_seconds(&b, floor_div(from->to - from->from, 1000000));
 		buf_str(&b, "\"}");
 	}
@@ -128,15 +130,14 @@ static void
 statuses(struct traits *f, struct row *r)
 {
 	static const char *const name[CHILDREN] = { "SignalProcessing", "AIAnalysis",
-	    "WorkflowExecution",
-		"EffectivenessAssessment" };
+		"WorkflowExecution", "EffectivenessAssessment" };
 	struct buf b;
 
 	buf_init(&b, 4096);
 	for (unsigned k = 0; k < CHILDREN; k++)
 		if (f->child_phase[k])
-			buf_printf(&b, "%s\"%s\":\"%s\"", b.len ? "," : "{", name[k],
-			    f->child_phase[k]);
+			buf_printf(
+			    &b, "%s\"%s\":\"%s\"", b.len ? "," : "{", name[k], f->child_phase[k]);
 	if (b.len)
 		buf_byte(&b, '}');
 	put_json(r, COL(service_crd_statuses), &b);
@@ -222,9 +223,11 @@ orchestration_row(struct traits *f, struct row *r)
 	put_text(r, COL(remediation_name), s);
 	put_time(r, COL(signal_received_at),
 	    time_at(d, d->first[K_GSR] != NONE ? d->first[K_GSR] : d->first[K_AFC]));
-	put_time(r, COL(remediation_created_at), time_at(d, d->first[K_GCC] != NONE ?
-	    d->first[K_GCC] :
-	    d->first[K_AFC] != NONE ? d->first[K_AFC] : d->first[K_LS]));
+	put_time(r, COL(remediation_created_at),
+	    time_at(d,
+		d->first[K_GCC] != NONE     ? d->first[K_GCC] :
+		    d->first[K_AFC] != NONE ? d->first[K_AFC] :
+					      d->first[K_LS]));
 	put_time(r, COL(ai_analysis_started_at), analysis_began(f));
 	put_time(r, COL(workflow_started_at), t != NO_TIME ? t : time_at(d, d->first[K_WES]));
 	put_time(r, COL(notification_sent_at), time_at(d, d->first[K_SENT]));
@@ -259,7 +262,7 @@ static void
 context(struct traits *f, struct row *r)
 {
 	static const char *const flag[] = { "has_namespace", "has_pod", "has_deployment",
-	    "degraded_mode" };
+		"degraded_mode" };
 	struct dossier *d = f->d;
 	unsigned at = d->last[K_SEC];
 	int64_t n;
@@ -270,8 +273,8 @@ context(struct traits *f, struct row *r)
 		int t = truth_at(d, at, flag[i]);
 
 		if (t >= 0)
-			buf_printf(&b, "%s\"%s\":%s", b.len ? "," : "{", flag[i], t ? "true" :
-			    "false");
+			buf_printf(
+			    &b, "%s\"%s\":%s", b.len ? "," : "{", flag[i], t ? "true" : "false");
 	}
 	if (integer_at(d, at, "owner_chain_length", &n))
 		buf_printf(&b, "%s\"owner_chain_length\":%lld", b.len ? "," : "{", (long long)n);
@@ -287,10 +290,9 @@ context(struct traits *f, struct row *r)
 void
 processing_row(struct traits *f, struct row *r)
 {
-	static const char *const status[][2] = { { "Pending", "received" }, { "Enriching",
-	    "received" },
-		{ "Classifying", "enriched" }, { "Categorizing", "classified" }, { "Completed",
-		    "completed" },
+	static const char *const status[][2] = { { "Pending", "received" },
+		{ "Enriching", "received" }, { "Classifying", "enriched" },
+		{ "Categorizing", "classified" }, { "Completed", "completed" },
 		{ "Failed", "failed" } };
 	struct dossier *d = f->d;
 	struct str id = { d->c->text, d->c->n }, name = of(&f->name[CHILD_PROCESSING]), s;

@@ -52,7 +52,7 @@ extern const struct table_decl more_table[MORE_TABLES];
 struct cell {
 	enum { CELL_NULL, CELL_TEXT, CELL_INTEGER, CELL_BOOLEAN, CELL_NUMBER, CELL_JSON } kind;
 	int64_t i;
-	const char *p;                     /* in the tables' memory; not for integers */
+	const char *p; /* in the tables' memory; not for integers */
 	size_t n;
 };
 
@@ -62,8 +62,8 @@ struct audit_rows;
  * All rows of all six tables, each in its order (T-1). budget: bytes that they may take. To be
  * released in any case. NULL: e says why (status 74: more than the budget).
  */
-struct audit_rows *audit_rows_load(struct reading *r, const struct catalog *cat, size_t budget,
-    struct err *e);
+struct audit_rows *
+audit_rows_load(struct reading *r, const struct catalog *cat, size_t budget, struct err *e);
 void audit_rows_free(struct audit_rows *a);
 
 uint64_t audit_rows_count(const struct audit_rows *a, enum audit_table t);

@@ -23,19 +23,23 @@ link_block(struct job *j, uint32_t *slot)
 	memset(slot, 0xff, n * sizeof *slot);
 	for (uint32_t i = 0; i < j->n; i++)
 		if (j->rec[i].hashed) {
-			for (s = load_be(j->rec[i].claimed, 4) % n; slot[s] != UINT32_MAX; s = (s + 1) % n)
+			for (s = load_be(j->rec[i].claimed, 4) % n; slot[s] != UINT32_MAX;
+			     s = (s + 1) % n)
 				;
 			slot[s] = i;
 		}
 	for (uint32_t i = 0; i < j->n; i++)
 		if (j->rec[i].wait)
-			for (s = load_be(j->rec[i].previous, 4) % n; slot[s] != UINT32_MAX; s = (s + 1) % n) {
+			for (s = load_be(j->rec[i].previous, 4) % n; slot[s] != UINT32_MAX;
+			     s = (s + 1) % n) {
 				const struct judged *p = &j->rec[slot[s]];
 
-				if (memcmp(p->claimed, j->rec[i].previous, 32) == 0 && memcmp(p->corr, j->rec[i].corr, 32) == 0) {
+				if (memcmp(p->claimed, j->rec[i].previous, 32) == 0 &&
+				    memcmp(p->corr, j->rec[i].corr, 32) == 0) {
 					j->rec[i].link = LINK_LINKED;
 					j->rec[i].wait = false;
-					if (j->rec[i].parent == EVENT_NONE || content_fits(p->content))
+					if (j->rec[i].parent == EVENT_NONE ||
+					    content_fits(p->content))
 						j->rec[i].parent = slot[s];
 					if (content_fits(p->content))
 						break;
@@ -47,7 +51,7 @@ link_block(struct job *j, uint32_t *slot)
 static uint64_t
 insert_seq_of(const struct record *r, const struct table *t, struct view *view)
 {
-	bool verbatim = r->body_form == BODY_VERBATIM;         /* then its view is open */
+	bool verbatim = r->body_form == BODY_VERBATIM; /* then its view is open */
 	unsigned at = (r->aside_len || verbatim) && t ? table_extra(t, "insert_seq") : 0;
 	struct aside_item it;
 	struct view_cell c;
@@ -56,12 +60,18 @@ insert_seq_of(const struct record *r, const struct table *t, struct view *view)
 	if (t == NULL || at >= t->n || !(r->aside_len || verbatim))
 		return 0;
 	if (verbatim)
-		return (c = view_extra(view, at)).state == VIEW_TEXT && dec_u64(c.p, c.n, &seq) ? seq : 0;
-	return aside_find(r, TAG_UNKNOWN + at, &it) && it.n > 1 && it.p[0] == STATE_TEXT && dec_u64((const char *)it.p + 1, it.n - 1, &seq) ? seq : 0;
+		return (c = view_extra(view, at)).state == VIEW_TEXT && dec_u64(c.p, c.n, &seq) ?
+		    seq :
+		    0;
+	return aside_find(r, TAG_UNKNOWN + at, &it) && it.n > 1 && it.p[0] == STATE_TEXT &&
+		dec_u64((const char *)it.p + 1, it.n - 1, &seq) ?
+	    seq :
+	    0;
 }
 
 static void
-judge_record(struct judge *jd, struct job *j, const struct record *r, const struct table *t, struct view *view, struct judged *o)
+judge_record(struct judge *jd, struct job *j, const struct record *r, const struct table *t,
+    struct view *view, struct judged *o)
 {
 	int key;
 
@@ -75,9 +85,11 @@ judge_record(struct judge *jd, struct job *j, const struct record *r, const stru
 	o->keyed = r->algorithm == ALGO_HMAC;
 	memcpy(o->claimed, r->claimed, 32);
 	memcpy(o->previous, r->previous, 32);
-	o->unlike = o->content == CONTENT_WITHHELD && o->hashed && (r->algorithm == ALGO_SHA256 || r->algorithm == ALGO_ABSENT) &&
+	o->unlike = o->content == CONTENT_WITHHELD && o->hashed &&
+	    (r->algorithm == ALGO_SHA256 || r->algorithm == ALGO_ABSENT) &&
 	    memcmp(r->claimed, r->body_digest, 32) != 0;
-	j->withheld_fit += o->content == CONTENT_WITHHELD && o->hashed && memcmp(r->claimed, r->body_digest, 32) == 0;
+	j->withheld_fit += o->content == CONTENT_WITHHELD && o->hashed &&
+	    memcmp(r->claimed, r->body_digest, 32) == 0;
 	if (r->algorithm == ALGO_HMAC && o->hashed && o->content != CONTENT_WITHHELD) {
 		j->hmac_rows++;
 		j->hmac_fit += o->content == CONTENT_MATCH;
@@ -93,7 +105,8 @@ judge_record(struct judge *jd, struct job *j, const struct record *r, const stru
 }
 
 static void
-count_indexed(struct work *w, struct job *j, struct sha256 *sha, enum index_kind kind, struct str key, const uint8_t *digest, uint64_t value)
+count_indexed(struct work *w, struct job *j, struct sha256 *sha, enum index_kind kind,
+    struct str key, const uint8_t *digest, uint64_t value)
 {
 	uint8_t d[32];
 
@@ -101,7 +114,8 @@ count_indexed(struct work *w, struct job *j, struct sha256 *sha, enum index_kind
 		sha256_once(sha, key.p, key.n > EX_MAX_KEY ? EX_MAX_KEY : key.n, d);
 		digest = d;
 	}
-	j->product[kind] = multiset_add(&w->point, j->product[kind], load_be(digest, 8), load_be(digest + 8, 8), value);
+	j->product[kind] = multiset_add(
+	    &w->point, j->product[kind], load_be(digest, 8), load_be(digest + 8, 8), value);
 	j->indexed[kind]++;
 }
 
@@ -123,7 +137,8 @@ note_run(struct job *j, const struct record *r)
 
 /* What the order of an input's records is judged by. */
 static int
-note_context(struct job *j, const struct record *r, uint32_t i, struct json_doc *d, struct sha256 *sha)
+note_context(
+    struct job *j, const struct record *r, uint32_t i, struct json_doc *d, struct sha256 *sha)
 {
 	if (j->n_heads == j->cap_heads) {
 		uint32_t cap = j->cap_heads ? j->cap_heads * 2 : 64;
@@ -143,7 +158,8 @@ note_context(struct job *j, const struct record *r, uint32_t i, struct json_doc 
 static const char *
 place_of(char place[64], const struct block_row *row, const struct record *r)
 {
-	snprintf(place, 64, "block %llu, position %llu", (unsigned long long)row->no, (unsigned long long)r->position);
+	snprintf(place, 64, "block %llu, position %llu", (unsigned long long)row->no,
+	    (unsigned long long)r->position);
 	return place;
 }
 
@@ -166,7 +182,8 @@ interim_manifest(const struct archive *a, const struct block_row *row, const str
 	return lo < a->n_interim && a->interim[lo].c.size == r->position + 1;
 }
 
-/* S-8: the bytes are those that the chain and the seal bind, and yet their records are not those that the tree and the seal bind. */
+/* S-8: the bytes are those that the chain and the seal bind, and yet their records are not those
+ * that the tree and the seal bind. */
 static void
 proofs_disagree(const struct archive *a, struct job *j, const struct block_row *row)
 {
@@ -175,8 +192,11 @@ proofs_disagree(const struct archive *a, struct job *j, const struct block_row *
 	if (!a->storage_proved)
 		return;
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	finding_add(&j->findings, F_A26, a->file, place, "Block %llu: its bytes are those that were sealed, and its records are not: who sealed it "
-	    "sealed two things [S-8].", (unsigned long long)row->no);
+	finding_add(&j->findings, F_A26, a->file, place,
+	    "Block %llu: its bytes are those that were sealed, and its records are not: who sealed "
+	    "it "
+	    "sealed two things [S-8].",
+	    (unsigned long long)row->no);
 }
 
 /* C-7: what tells whether a block closed where its data made it. */
@@ -185,19 +205,22 @@ note_ends(struct job *j, const struct block *b)
 {
 	static const char poll[] = "{\"context\":\"poll\"", end[] = "{\"context\":\"input-end\"";
 
-	j->first_size = b->rec[0].body_len - (b->rec[0].body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + b->rec[0].aside_len;
-	j->run_ended = b->rec[0].kind == KIND_CONTEXT && b->rec[0].body_len >= sizeof end && memcmp(b->rec[0].body, end, sizeof end - 1) == 0;
+	j->first_size = b->rec[0].body_len -
+	    (b->rec[0].body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + b->rec[0].aside_len;
+	j->run_ended = b->rec[0].kind == KIND_CONTEXT && b->rec[0].body_len >= sizeof end &&
+	    memcmp(b->rec[0].body, end, sizeof end - 1) == 0;
 	j->polls = j->polled = 0;
 	for (uint32_t i = 0; i < b->n; i++)
-		if (b->rec[i].kind == KIND_CONTEXT && b->rec[i].body_len >= sizeof poll && memcmp(b->rec[i].body, poll, sizeof poll - 1) == 0) {
+		if (b->rec[i].kind == KIND_CONTEXT && b->rec[i].body_len >= sizeof poll &&
+		    memcmp(b->rec[i].body, poll, sizeof poll - 1) == 0) {
 			j->polls++;
 			j->polled = i + 1 == b->n;
 		}
 }
 
 static void
-check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view, struct daycount *days, struct json_doc *doc,
-    uint32_t *slot, const struct buf *blob)
+check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view,
+    struct daycount *days, struct json_doc *doc, uint32_t *slot, const struct buf *blob)
 {
 	const struct block_row *row = &w->a->row[j->block];
 	struct merkle *cover = malloc(sizeof *cover);
@@ -214,7 +237,8 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 	if ((fault = unpack(u, row, blob->p, blob->len, &b, why)) != UNPACK_OK) {
 		if (fault == UNPACK_NOMEM)
 			j->failed = true;
-		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10, w->a->file, place, "Block %llu: %s.", (unsigned long long)row->no, why);
+		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10, w->a->file, place,
+		    "Block %llu: %s.", (unsigned long long)row->no, why);
 		if (fault != UNPACK_NOMEM)
 			proofs_disagree(w->a, j, row);
 		free(cover);
@@ -235,7 +259,9 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		bool told;
 
 		if (memcmp(b.leaf[i], b.tags + 2 * i, 2))
-			finding_add(&j->findings, F_A12, w->a->file, place_of(place, row, r), "The record at position %llu is not as it was sealed (the first two bytes of its leaf differ).",
+			finding_add(&j->findings, F_A12, w->a->file, place_of(place, row, r),
+			    "The record at position %llu is not as it was sealed (the first two "
+			    "bytes of its leaf differ).",
 			    (unsigned long long)r->position);
 		merkle_push(cover, unpacker_sha(u), 0, b.leaf[i]);
 		o->kind = r->kind;
@@ -246,29 +272,40 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
 		j->kinds[r->kind]++;
 		if (b.bad_body[i])
-			finding_add(&j->findings, F_A21, w->a->file, place_of(place, row, r), "The body at position %llu is not canonical: %s.", (unsigned long long)r->position, b.bad_body[i]);
+			finding_add(&j->findings, F_A21, w->a->file, place_of(place, row, r),
+			    "The body at position %llu is not canonical: %s.",
+			    (unsigned long long)r->position, b.bad_body[i]);
 		if (!(r->flags & FLAG_ID_ABSENT)) {
 			uint64_t prefix = load_be(r->id, 4);
 
-			j->product[INDEX_ID] = multiset_add(&w->point, j->product[INDEX_ID], 0, prefix, row->no);
+			j->product[INDEX_ID] =
+			    multiset_add(&w->point, j->product[INDEX_ID], 0, prefix, row->no);
 			j->indexed[INDEX_ID]++;
 		}
 		/* that the last block holds one is told where the manifest is read */
 		if (r->kind == KIND_MANIFEST && !manifest_block && !interim_manifest(w->a, row, r))
-			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r), "A manifest stands elsewhere than at the end.");
-		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 && memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
-		if (r->kind == KIND_CONTEXT && (across_vanished(w->a, &j->findings, r) || note_run(j, r) || numbers_migration(r, &j->migration) ||
-		    note_context(j, r, i, doc, unpacker_sha(u))))
+			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r),
+			    "A manifest stands elsewhere than at the end.");
+		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 &&
+		    memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
+		if (r->kind == KIND_CONTEXT &&
+		    (across_vanished(w->a, &j->findings, r) || note_run(j, r) ||
+			numbers_migration(r, &j->migration) ||
+			note_context(j, r, i, doc, unpacker_sha(u))))
 			j->failed = true;
-		if ((bad = record_rule_broken(r, t, view, doc, &rule, &j->failed)) && b.bad_body[i] == NULL)
-			finding_add(&j->findings, rule, w->a->file, place_of(place, row, r), "Position %llu: %s.", (unsigned long long)r->position, bad);
+		if ((bad = record_rule_broken(r, t, view, doc, &rule, &j->failed)) &&
+		    b.bad_body[i] == NULL)
+			finding_add(&j->findings, rule, w->a->file, place_of(place, row, r),
+			    "Position %llu: %s.", (unsigned long long)r->position, bad);
 		told = bad != NULL;
 		if (r->kind == KIND_REJECT && lost_note(&j->lost, w->a, r))
 			j->failed = true;
 		if (!record_event_like(r))
 			continue;
-		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL && !told)
-			finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: %s.", (unsigned long long)r->position, bad);
+		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL &&
+		    !told)
+			finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r),
+			    "Position %llu: %s.", (unsigned long long)r->position, bad);
 		if (block_names(&b, i, view, t, &corr, &type)) {
 			j->failed = true;
 			break;
@@ -279,16 +316,22 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			/* the header's correlation digest must be the row's own */
 			sha256_once(unpacker_sha(u), corr.p, corr.n, d);
 			if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
-				finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r), "Position %llu: the header names another correlation than the row [R-9].", (unsigned long long)r->position);
+				finding_add(&j->findings, F_A22, w->a->file,
+				    place_of(place, row, r),
+				    "Position %llu: the header names another correlation than the "
+				    "row [R-9].",
+				    (unsigned long long)r->position);
 		}
-		count_indexed(w, j, unpacker_sha(u), INDEX_CORRELATION, corr, corr.n ? r->correlation : NULL, r->position);
+		count_indexed(w, j, unpacker_sha(u), INDEX_CORRELATION, corr,
+		    corr.n ? r->correlation : NULL, r->position);
 		count_indexed(w, j, unpacker_sha(u), INDEX_TYPE, type, NULL, r->position);
 		memcpy(o->corr, r->correlation, 32);
 		across_row(w->a, &j->findings, r, corr, type);
 		if (r->kind == KIND_CONFLICT) {
 			int key;
 
-			if (versions_note(&j->versions, w->a, r, corr, judge_content(jd, r, t, &key)))
+			if (versions_note(
+				&j->versions, w->a, r, corr, judge_content(jd, r, t, &key)))
 				j->failed = true;
 		}
 		if (r->kind != KIND_EVENT)
@@ -304,7 +347,9 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 	}
 	wrong = cover->n != row->n_nodes;
 	if (wrong)
-		finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: another number of tree nodes than its row holds.", (unsigned long long)row->no);
+		finding_add(&j->findings, F_A13, w->a->file, place,
+		    "Block %llu: another number of tree nodes than its row holds.",
+		    (unsigned long long)row->no);
 	for (unsigned k = 0; k < cover->n && k < row->n_nodes; k++)
 		if (memcmp(cover->e[k].hash, row->nodes[k], 32)) {
 			char want[65], have[65];
@@ -313,8 +358,11 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			hex_of(cover->e[k].hash, 32, have);
 			snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 			wrong = true;
-			finding_values(finding_add(&j->findings, F_A13, w->a->file, place, "Block %llu: its records are not those that its row was made from.",
-			    (unsigned long long)row->no), want, have);
+			finding_values(finding_add(&j->findings, F_A13, w->a->file, place,
+					   "Block %llu: its records are not those that its row was "
+					   "made from.",
+					   (unsigned long long)row->no),
+			    want, have);
 			break;
 		}
 	if (wrong)
@@ -372,7 +420,7 @@ block_worker(void *arg)
 		pthread_cond_broadcast(&w->changed);
 	}
 	if (days && w->days && daycount_merge(w->days, days)) {
-		nomem_note();                      /* perhaps nobody waits for a block any more */
+		nomem_note(); /* perhaps nobody waits for a block any more */
 		w->stop = true;
 	}
 	pthread_mutex_unlock(&w->lock);

@@ -1,6 +1,8 @@
 /*
- * One block after the other, on all cores: unpacked, its records proved and judged as far as a block alone allows. Workers fill a
- * ring of jobs; whoever merges them does so in the order of the log, so the outcome never depends on timing.
+ * One block after the other, on all cores: unpacked, its records proved and judged as far as a
+ * block alone allows. Workers fill a
+ * ring of jobs; whoever merges them does so in the order of the log, so the outcome never depends
+ * on timing.
  */
 #ifndef VERIFY_BLOCK_H
 #define VERIFY_BLOCK_H
@@ -20,39 +22,41 @@
 struct judged {
 	uint8_t kind, content, link, type;
 	int8_t key;
-	bool hashed, keyed, remediation, wait, unlike;      /* unlike: withheld, and its digest is not its unkeyed hash (J-8) */
+	/* unlike: withheld, and its digest is not its unkeyed hash (J-8) */
+	bool hashed, keyed, remediation, wait, unlike;
 	uint8_t corr[32], claimed[32], previous[32];
 	int64_t time;
-	uint64_t id, seq;                  /* seq: insert_seq, 0 none */
-	uint32_t parent;                   /* record of the same block, EVENT_NONE */
+	uint64_t id, seq; /* seq: insert_seq, 0 none */
+	uint32_t parent;  /* record of the same block, EVENT_NONE */
 	uint16_t flags;
 	uint32_t source;
 	uint64_t ordinal;
-	bool goes_on;                      /* a reject that began in the record before */
-	uint32_t event;                    /* its number; filled when merged */
+	bool goes_on;   /* a reject that began in the record before */
+	uint32_t event; /* its number; filled when merged */
 };
 
 /* What a worker says of one block. */
 struct job {
-	uint64_t block;                    /* index of the row */
+	uint64_t block; /* index of the row */
 	bool done;
 	uint32_t n;
-	struct judged *rec;                /* EX_BLOCK_RECORDS */
+	struct judged *rec; /* EX_BLOCK_RECORDS */
 	struct findings findings;
 	bool ok, failed;
-	struct err err;                    /* of the tool, while the block was read */
-	struct context_head *head;         /* of its context records */
+	struct err err;            /* of the tool, while the block was read */
+	struct context_head *head; /* of its context records */
 	uint32_t n_heads, cap_heads;
-	uint64_t first_size;               /* of its first record in a body part (C-7) */
+	uint64_t first_size; /* of its first record in a body part (C-7) */
 	uint32_t polls;
-	bool polled, run_ended;            /* its last record is a poll; its first one an input-end */
-	struct lost lost;                  /* its rejects that were rows */
-	struct versions versions;          /* its conflicts with records of this file */
+	/* its last record is a poll; its first one an input-end */
+	bool polled, run_ended;
+	struct lost lost;         /* its rejects that were rows */
+	struct versions versions; /* its conflicts with records of this file */
 	struct utc_range time;
 	struct retention_run *run;
 	unsigned n_runs;
-	uint64_t migration;                /* the newest that the source's own table names */
-	uint64_t product[4];               /* kinds 1–3 */
+	uint64_t migration;  /* the newest that the source's own table names */
+	uint64_t product[4]; /* kinds 1–3 */
 	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit, withheld_fit, objects;
 };
 
@@ -69,7 +73,8 @@ struct work {
 	struct daycount *days;
 };
 
-/* A thread: takes the next block, judges it into its place in the ring, until there is none. arg: struct work. */
+/* A thread: takes the next block, judges it into its place in the ring, until there is none. arg:
+ * struct work. */
 void *block_worker(void *arg);
 
 #endif

@@ -1,4 +1,5 @@
-/* The rules by which a cause may be named (formats/findings.md): each wants a hash that proves it. */
+/* The rules by which a cause may be named (formats/findings.md): each wants a hash that proves
+ * it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,13 +8,16 @@
 #include "base/text.h"
 #include "verify/causes_inner.h"
 
-#define STEPS 2000u                        /* siblings or neighbours looked at for one row, at most: hostile data has any number */
-#define KIN_TIMES 64u                      /* rows around one whose times are tried as its own */
-#define SPELLINGS 8u                       /* of a body in which columns are tried */
-#define SECONDS 120u                       /* on either side that are tried as its time */
-#define BEFORE 8                           /* rows before one without predecessor that are tried as its edited predecessor */
+/* siblings or neighbours looked at for one row, at most: hostile data has any number */
+#define STEPS 2000u
+#define KIN_TIMES 64u /* rows around one whose times are tried as its own */
+#define SPELLINGS 8u  /* of a body in which columns are tried */
+#define SECONDS 120u  /* on either side that are tried as its time */
+/* rows before one without predecessor that are tried as its edited predecessor */
+#define BEFORE 8
 
-/* The digests that the source could have written for a body over a predecessor: unkeyed and under every key, into d[]; returns how many. */
+/* The digests that the source could have written for a body over a predecessor: unkeyed and under
+ * every key, into d[]; returns how many. */
 static unsigned
 digests_of(struct causes *c, const char *previous, const void *body, size_t n, uint8_t d[65][32])
 {
@@ -22,7 +26,7 @@ digests_of(struct causes *c, const char *previous, const void *body, size_t n, u
 
 	if (*c->budget < cost) {
 		c->gave_up = true;
-		*c->budget = 0;                    /* and no rule that hashes goes on */
+		*c->budget = 0; /* and no rule that hashes goes on */
 		return 0;
 	}
 	*c->budget -= cost;
@@ -57,10 +61,11 @@ own_previous(const struct row *w, char hex[65])
 
 /* Another row that claims this hash, in any correlation. */
 static const struct row *
-owner_of(const struct causes *c, const uint8_t claimed[32], const struct row *not)
+owner_of(const struct causes *c, const uint8_t claimed[32], const struct row * not )
 {
-	for (size_t i = rows_lower(c->owner, c->n_owners, claimed, false); i < c->n_owners && memcmp(c->owner[i]->claimed, claimed, 32) == 0; i++)
-		if (c->owner[i] != not)
+	for (size_t i = rows_lower(c->owner, c->n_owners, claimed, false);
+	     i < c->n_owners && memcmp(c->owner[i]->claimed, claimed, 32) == 0; i++)
+		if (c->owner[i] != not )
 			return c->owner[i];
 	return NULL;
 }
@@ -68,13 +73,16 @@ owner_of(const struct causes *c, const uint8_t claimed[32], const struct row *no
 static const struct row *
 parent_of(const struct kin *k, const struct row *w)
 {
-	size_t i = w->previous_form == FORM_HEX ? rows_lower(k->by_claim, k->n_claim, w->previous, false) : k->n_claim;
+	size_t i = w->previous_form == FORM_HEX ?
+	    rows_lower(k->by_claim, k->n_claim, w->previous, false) :
+	    k->n_claim;
 
 	return i < k->n_claim ? k->by_claim[i] : NULL;
 }
 
 /* Names the cause of a row; the sentence is printf-like. 1, or -1: no memory. */
-static int named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static int named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static int
 named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt, ...)
@@ -83,7 +91,8 @@ named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt
 	va_list ap;
 
 	if ((c->n_causes & (c->n_causes - 1)) == 0) {
-		if ((p = realloc(c->cause, (c->n_causes ? c->n_causes * 2 : 1) * sizeof *p)) == NULL)
+		if ((p = realloc(c->cause, (c->n_causes ? c->n_causes * 2 : 1) * sizeof *p)) ==
+		    NULL)
 			return -1;
 		c->cause = p;
 	}
@@ -97,7 +106,8 @@ named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt
 	return 1;
 }
 
-/* A row that has an id and a correlation of its own, and the hashes of another one. 1: said, 0 not, -1. */
+/* A row that has an id and a correlation of its own, and the hashes of another one. 1: said, 0
+ * not, -1. */
 static int
 try_copied(struct causes *c, const struct row *w)
 {
@@ -106,12 +116,17 @@ try_copied(struct causes *c, const struct row *w)
 
 	bool proved = o && content_fits(o->content);
 
-	/* two honest rows never share a hash; of two that do not give it, the one that hangs on another correlation is the copy */
+	/* two honest rows never share a hash; of two that do not give it, the one that hangs on
+	 * another correlation is the copy */
 	if (o == NULL || (!proved && (w->link != LINK_ELSEWHERE || o->link == LINK_ELSEWHERE)))
 		return 0;
 	uuid_of(o->id, id);
-	return named(c, w, F_S16, "stands under the hash of another event, %s, %s: it is a copy with another id or correlation.", id,
-	    proved ? "whose content gives it" : "and names a predecessor of that one's correlation");
+	return named(c, w, F_S16,
+	    "stands under the hash of another event, %s, %s: it is a copy with another id or "
+	    "correlation.",
+	    id,
+	    proved ? "whose content gives it" :
+		     "and names a predecessor of that one's correlation");
 }
 
 /* The content gives the hash once its correlation is the one that its predecessor belongs to. */
@@ -123,7 +138,9 @@ try_foreign(struct causes *c, const struct row *w)
 	const char *why;
 	char hex[65];
 
-	if (o == NULL || o->corr_text == NULL || event_parse_body(&ev, (char *)w->body, w->body_len, w->body_form, false, &c->text, &why))
+	if (o == NULL || o->corr_text == NULL ||
+	    event_parse_body(
+		&ev, (char *)w->body, w->body_len, w->body_form, false, &c->text, &why))
 		return 0;
 	ev.correlation = (struct str){ o->corr_text, strlen(o->corr_text) };
 	buf_clear(&c->body);
@@ -131,17 +148,21 @@ try_foreign(struct causes *c, const struct row *w)
 	own_previous(w, hex);
 	if (c->body.failed || !gives(c, hex, c->body.p, c->body.len, w->claimed))
 		return c->body.nomem ? -1 : 0;
-	return named(c, w, F_S07, "gives its hash only as an event of the correlation %.100s, to which its predecessor belongs: it was moved here.", o->corr_text);
+	return named(c, w, F_S07,
+	    "gives its hash only as an event of the correlation %.100s, to which its predecessor "
+	    "belongs: it was moved here.",
+	    o->corr_text);
 }
 
 /* The body of a row, or another spelling of it, held against the hashes of its correlation. */
 struct trying {
 	struct causes *c;
 	const struct row *w;
-	bool missed;                       /* looked for is a hash that another row names, not the row's own */
-	unsigned tried;                    /* spellings */
+	/* looked for is a hash that another row names, not the row's own */
+	bool missed;
+	unsigned tried; /* spellings */
 	bool is;
-	char found[160];                   /* a hash, '' for no predecessor; or what was changed */
+	char found[160]; /* a hash, '' for no predecessor; or what was changed */
 };
 
 /* Over another predecessor of its correlation, or none, it gives its own hash. */
@@ -202,7 +223,10 @@ try_link(struct causes *c, const struct row *w)
 
 	if (!any_spelling(&t, gives_with_other_link))
 		return 0;
-	return named(c, w, F_S17, "gives its hash with %.64s as its predecessor, not with the one it names: previous_event_hash was replaced.", t.found[0] ? t.found : "none");
+	return named(c, w, F_S17,
+	    "gives its hash with %.64s as its predecessor, not with the one it names: "
+	    "previous_event_hash was replaced.",
+	    t.found[0] ? t.found : "none");
 }
 
 static int
@@ -212,11 +236,15 @@ try_hash(struct causes *c, const struct row *w)
 
 	if (c->kin.missed.n == 0 || !any_spelling(&t, gives_missed))
 		return 0;
-	return named(c, w, F_S18, "gives %.64s, which another row names as its predecessor: event_hash was replaced, the content was not.", t.found);
+	return named(c, w, F_S18,
+	    "gives %.64s, which another row names as its predecessor: event_hash was replaced, the "
+	    "content was not.",
+	    t.found);
 }
 
 /*
- * Nobody names its hash, and the row it names has another branch that goes on behind it as well: the source's writer never makes two such
+ * Nobody names its hash, and the row it names has another branch that goes on behind it as well:
+ * the source's writer never makes two such
  * branches (source-hash-chain 12.4).
  */
 static int
@@ -225,11 +253,15 @@ try_inserted(struct causes *c, const struct row *w)
 	const struct kin *k = &c->kin;
 	const struct row *parent = w->link == LINK_LINKED ? parent_of(k, w) : NULL;
 
-	if (parent == NULL || w < parent || w->newer || !parent->goes_on || rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
+	if (parent == NULL || w < parent || w->newer || !parent->goes_on ||
+	    rows_lower(k->by_previous, k->n_previous, w->claimed, true) < k->n_previous)
 		return 0;
 	if (parent->newer && c->v->seq[w->event] && c->v->seq[w->event] < c->v->seq[parent->event])
-		return 0;                          /* numbered before its predecessor: older than the rule that would make it odd */
-	return named(c, w, F_S19, "has a hash that nothing gives and nobody names, beside rows that the source wrote in its place: it was inserted "
+		/* numbered before its predecessor: older than the rule that would make it odd */
+		return 0;
+	return named(c, w, F_S19,
+	    "has a hash that nothing gives and nobody names, beside rows that the source wrote in "
+	    "its place: it was inserted "
 	    "(or written late, and then changed in its time and more).");
 }
 
@@ -240,15 +272,22 @@ try_removed(struct causes *c, const struct row *w)
 	uint8_t d[65][32];
 	char hex[65] = "";
 
-	/* over none, over what a row claims, over what one names and none claims; each is hashed, so the budget bounds them all */
-	for (size_t i = 0; i <= c->kin.n_claim + c->kin.missed.n && c->kin.missed.n && *c->budget; i++) {
+	/* over none, over what a row claims, over what one names and none claims; each is hashed,
+	 * so the budget bounds them all */
+	for (size_t i = 0; i <= c->kin.n_claim + c->kin.missed.n && c->kin.missed.n && *c->budget;
+	     i++) {
 		if (i)
-			hex_of(i <= c->kin.n_claim ? c->kin.by_claim[i - 1]->claimed : c->kin.missed.d[i - 1 - c->kin.n_claim], 32, hex);
+			hex_of(i <= c->kin.n_claim ? c->kin.by_claim[i - 1]->claimed :
+						     c->kin.missed.d[i - 1 - c->kin.n_claim],
+			    32, hex);
 		for (unsigned k = digests_of(c, hex, w->body, w->body_len, d); k--;) {
 			if (!digests_hold(&c->kin.missed, d[k]))
 				continue;
 			hex_of(d[k], 32, hex);
-			return named(c, w, F_S20, "has no hash, but its content gives %s, which another row names as its predecessor: its hashes were removed.", hex);
+			return named(c, w, F_S20,
+			    "has no hash, but its content gives %s, which another row names as its "
+			    "predecessor: its hashes were removed.",
+			    hex);
 		}
 	}
 	return 0;
@@ -266,7 +305,8 @@ wanted(struct trying *t, const struct event *ev, enum body_form form)
 	buf_clear(&c->body);
 	event_put_body(&c->body, ev, form);
 	for (unsigned k = c->body.failed ? 0 : digests_of(c, hex, c->body.p, c->body.len, d); k--;)
-		if (t->missed ? digests_hold(&c->kin.missed, d[k]) : memcmp(d[k], t->w->claimed, 32) == 0)
+		if (t->missed ? digests_hold(&c->kin.missed, d[k]) :
+				memcmp(d[k], t->w->claimed, 32) == 0)
 			return t->is = true;
 	return false;
 }
@@ -277,18 +317,23 @@ other_time(struct trying *t, struct event *ev, enum body_form form)
 {
 	const struct kin *k = &t->c->kin;
 	int64_t was = ev->time;
-	size_t n = k->n < KIN_TIMES ? k->n : KIN_TIMES, at = (size_t)(t->w - k->first), from = at < n / 2 ? 0 : at - n / 2 + n > k->n ? k->n - n : at - n / 2;
+	size_t n = k->n < KIN_TIMES ? k->n : KIN_TIMES, at = (size_t)(t->w - k->first),
+	       from = at < n / 2  ? 0 :
+	    at - n / 2 + n > k->n ? k->n - n :
+				    at - n / 2;
 	struct buf b;
 
 	for (size_t i = 0; i < n + 2 * SECONDS && *t->c->budget; i++) {
 		int64_t away = (int64_t)(i - n) / 2 + 1;
 
-		ev->time = i < n ? k->first[from + i].time : was + ((i - n) % 2 ? -away : away) * 1000000;
+		ev->time =
+		    i < n ? k->first[from + i].time : was + ((i - n) % 2 ? -away : away) * 1000000;
 		if (ev->time == was || ev->time < 0 || !wanted(t, ev, form))
 			continue;
 		buf_init(&b, 64);
 		utc_print(&b, UTC_REST, ev->time, 0);
-		snprintf(t->found, sizeof t->found, "event_timestamp = %.*s", (int)b.len, b.p ? (char *)b.p : "");
+		snprintf(t->found, sizeof t->found, "event_timestamp = %.*s", (int)b.len,
+		    b.p ? (char *)b.p : "");
 		buf_release(&b);
 		return true;
 	}
@@ -296,7 +341,8 @@ other_time(struct trying *t, struct event *ev, enum body_form form)
 	return false;
 }
 
-/* With one column as it stands in other rows, or a time nearby: does it give the hash looked for? Then found says what was changed. */
+/* With one column as it stands in other rows, or a time nearby: does it give the hash looked for?
+ * Then found says what was changed. */
 static bool
 restored(void *arg, const void *body, size_t n, enum body_form form, const char *name)
 {
@@ -314,7 +360,8 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 		for (unsigned i = 0; i < c->value[f].n && *c->budget; i++) {
 			*v = (struct str){ c->value[f].text[i], strlen(c->value[f].text[i]) };
 			if ((v->n != was.n || memcmp(v->p, was.p, v->n)) && wanted(t, &ev, form)) {
-				snprintf(t->found, sizeof t->found, "%s = \"%.80s\"", causes_field[f].name, c->value[f].text[i]);
+				snprintf(t->found, sizeof t->found, "%s = \"%.80s\"",
+				    causes_field[f].name, c->value[f].text[i]);
 				return true;
 			}
 		}
@@ -327,7 +374,8 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 
 		ev.retention = i < c->n_days ? c->days[i] : 2555;
 		if (ev.retention != was && wanted(t, &ev, form)) {
-			snprintf(t->found, sizeof t->found, "retention_days = %lld", (long long)ev.retention);
+			snprintf(t->found, sizeof t->found, "retention_days = %lld",
+			    (long long)ev.retention);
 			return true;
 		}
 		ev.retention = was;
@@ -366,7 +414,9 @@ try_algorithm(struct causes *c, const struct row *w)
 
 	if (!any_spelling(&t, gives_otherwise))
 		return 0;
-	return named(c, w, F_S01, "gives its hash %s, not by the algorithm it names: hash_algorithm is what was changed.", t.found);
+	return named(c, w, F_S01,
+	    "gives its hash %s, not by the algorithm it names: hash_algorithm is what was changed.",
+	    t.found);
 }
 
 /* The column that was changed, if its old value stands in other rows. */
@@ -377,14 +427,20 @@ try_restored(struct causes *c, const struct row *w)
 
 	if (!any_spelling(&t, restored))
 		return 0;
-	return named(c, w, F_S01, "does not give the hash that the source stored for it; with %s it does: that is what was changed.", t.found);
+	return named(c, w, F_S01,
+	    "does not give the hash that the source stored for it; with %s it does: that is what "
+	    "was changed.",
+	    t.found);
 }
 
 /* A keyed row, and then one without a key that names it. */
 static bool
 is_downgrade(const struct causes *c, const struct row *w)
 {
-	const struct row *parent = c->kin.keyed && w->algorithm != ALGO_HMAC && w->algorithm != ALGO_TEXT && w->claimed_form == FORM_HEX ? parent_of(&c->kin, w) : NULL;
+	const struct row *parent = c->kin.keyed && w->algorithm != ALGO_HMAC &&
+		w->algorithm != ALGO_TEXT && w->claimed_form == FORM_HEX ?
+	    parent_of(&c->kin, w) :
+	    NULL;
 
 	return parent && parent->algorithm == ALGO_HMAC;
 }
@@ -394,10 +450,13 @@ try_downgrade(struct causes *c, const struct row *w)
 {
 	if (!is_downgrade(c, w))
 		return 0;
-	return named(c, w, F_S21, "has an unkeyed hash, but the row before it was keyed: a writer without the key made it.");
+	return named(c, w, F_S21,
+	    "has an unkeyed hash, but the row before it was keyed: a writer without the key made "
+	    "it.");
 }
 
-/* w names a hash that no row claims. A row before it that nobody names, and that gives that hash with one column restored, was edited and hashed again. */
+/* w names a hash that no row claims. A row before it that nobody names, and that gives that hash
+ * with one column restored, was edited and hashed again. */
 static int
 try_rehashed(struct causes *c, const struct row *w)
 {
@@ -406,14 +465,18 @@ try_rehashed(struct causes *c, const struct row *w)
 
 	for (const struct row *q = w; q > k->first && w - q < BEFORE;) {
 		q--;
-		if (q->body == NULL || q->content != CONTENT_MATCH || q->claimed_form != FORM_HEX || rows_lower(k->by_previous, k->n_previous, q->claimed, true) < k->n_previous ||
+		if (q->body == NULL || q->content != CONTENT_MATCH || q->claimed_form != FORM_HEX ||
+		    rows_lower(k->by_previous, k->n_previous, q->claimed, true) < k->n_previous ||
 		    is_downgrade(c, q))
 			continue;
 		t.w = q;
 		t.tried = 0;
 		if (!any_spelling(&t, restored))
 			continue;
-		return named(c, q, F_S22, "gives its hash, but with %s it gives the one that the next row names: it was changed, and its hash computed again.", t.found);
+		return named(c, q, F_S22,
+		    "gives its hash, but with %s it gives the one that the next row names: it was "
+		    "changed, and its hash computed again.",
+		    t.found);
 	}
 	return 0;
 }
@@ -428,7 +491,8 @@ hashed_around(const struct causes *c, const struct row *w)
 	uint64_t own = load_be(w->corr, 8);
 	unsigned seen = 0;
 
-	for (unsigned steps = 0; near.at < c->near.n && steps < STEPS && (x = nearest_next(&near)); steps++) {
+	for (unsigned steps = 0; near.at < c->near.n && steps < STEPS && (x = nearest_next(&near));
+	     steps++) {
 		if (x->corr == own)
 			continue;
 		if (!x->yes)
@@ -439,7 +503,8 @@ hashed_around(const struct causes *c, const struct row *w)
 	return false;
 }
 
-/* A row of a type that the source always hashes, without a hash, though the source hashed then, or says under which key it did. */
+/* A row of a type that the source always hashes, without a hash, though the source hashed then, or
+ * says under which key it did. */
 static int
 try_bare(struct causes *c, const struct row *w)
 {
@@ -447,11 +512,16 @@ try_bare(struct causes *c, const struct row *w)
 
 	if (!digests_hold(&c->bare, w->corr) || (!keyed && !hashed_around(c, w)))
 		return 0;
-	return named(c, w, F_S20, keyed ? "has no hash, but names the algorithm hmac-sha256, which only a row that was hashed does: its hashes were removed." :
-	    "has no hash, but the source hashed every one of the %u rows around it: its hashes were removed.", NEIGHBOURS);
+	return named(c, w, F_S20,
+	    keyed ? "has no hash, but names the algorithm hmac-sha256, which only a row that was "
+		    "hashed does: its hashes were removed." :
+		    "has no hash, but the source hashed every one of the %u rows around it: its "
+		    "hashes were removed.",
+	    NEIGHBOURS);
 }
 
-/* A good row whose predecessor was carried into another correlation, where it is odd: missing here, not foreign. */
+/* A good row whose predecessor was carried into another correlation, where it is odd: missing
+ * here, not foreign. */
 static int
 try_moved(struct causes *c, const struct row *w)
 {
@@ -485,6 +555,8 @@ cause_of_row(struct causes *c, const struct row *w)
 		rc = w->body ? try_removed(c, w) : 0;
 		return rc || w->self_audit ? rc : try_bare(c, w);
 	}
-	rc = w->link == LINK_ELSEWHERE ? try_moved(c, w) : w->link == LINK_MISSING ? try_rehashed(c, w) : 0;
+	rc = w->link == LINK_ELSEWHERE ? try_moved(c, w) :
+	    w->link == LINK_MISSING    ? try_rehashed(c, w) :
+					 0;
 	return rc ? rc : try_downgrade(c, w);
 }

@@ -4,13 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns whose values repeat from row to row: what one of them was can be tried again (source-hash-chain 13.4, peer-limits A15). */
-const struct causes_field causes_field[CAUSES_FIELDS] = {
-	{ "event_version", offsetof(struct event, version) }, { "event_category", offsetof(struct event, category) }, { "event_action", offsetof(struct event, action) },
-	{ "event_outcome", offsetof(struct event, outcome) }, { "resource_type", offsetof(struct event, resource_type) }, { "namespace", offsetof(struct event, namespace) },
-	{ "cluster_id", offsetof(struct event, cluster) }, { "severity", offsetof(struct event, severity) }, { "error_code", offsetof(struct event, error_code) },
-	{ "actor_id", offsetof(struct event, actor_id) }, { "actor_type", offsetof(struct event, actor_type) }
-};
+/* Columns whose values repeat from row to row: what one of them was can be tried again
+ * (source-hash-chain 13.4, peer-limits A15). */
+const struct causes_field causes_field[CAUSES_FIELDS] = { { "event_version",
+							      offsetof(struct event, version) },
+	{ "event_category", offsetof(struct event, category) },
+	{ "event_action", offsetof(struct event, action) },
+	{ "event_outcome", offsetof(struct event, outcome) },
+	{ "resource_type", offsetof(struct event, resource_type) },
+	{ "namespace", offsetof(struct event, namespace) },
+	{ "cluster_id", offsetof(struct event, cluster) },
+	{ "severity", offsetof(struct event, severity) },
+	{ "error_code", offsetof(struct event, error_code) },
+	{ "actor_id", offsetof(struct event, actor_id) },
+	{ "actor_type", offsetof(struct event, actor_type) } };
 
 static int
 digests_add(struct digests *s, const uint8_t d[32])
@@ -111,9 +118,11 @@ written_bare(struct str type)
 }
 
 int
-causes_suspect(struct causes *c, const struct record *r, const struct event_result *x, struct str type)
+causes_suspect(
+    struct causes *c, const struct record *r, const struct event_result *x, struct str type)
 {
-	bool mismatch = x->content == CONTENT_MISMATCH, bare = x->content == CONTENT_NO_HASH, missing = x->link == LINK_MISSING;
+	bool mismatch = x->content == CONTENT_MISMATCH, bare = x->content == CONTENT_NO_HASH,
+	     missing = x->link == LINK_MISSING;
 
 	bare = bare && !written_bare(type);
 	if (!mismatch && !bare && !missing && x->link != LINK_ELSEWHERE)
@@ -142,7 +151,8 @@ causes_any(const struct causes *c)
 	return c->odd.n > 0;
 }
 
-/* Values that rows have in columns that repeat; a value that was overwritten in one row still stands in others. */
+/* Values that rows have in columns that repeat; a value that was overwritten in one row still
+ * stands in others. */
 static int
 note_values(struct causes *c, const struct record *r)
 {
@@ -150,7 +160,9 @@ note_values(struct causes *c, const struct record *r)
 	const char *why;
 	unsigned k;
 
-	if (r->body_form == BODY_VERBATIM || event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &c->text, &why))
+	if (r->body_form == BODY_VERBATIM ||
+	    event_parse_body(
+		&ev, (const char *)r->body, r->body_len, r->body_form, false, &c->text, &why))
 		return 0;
 	for (size_t f = 0; f < CAUSES_FIELDS; f++) {
 		const struct str *v = field_of(&ev, f);
@@ -177,7 +189,8 @@ note_values(struct causes *c, const struct record *r)
 }
 
 int
-causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t event, const struct event_result *x, struct str corr, struct str type, bool mixed)
+causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t event,
+    const struct event_result *x, struct str corr, struct str type, bool mixed)
 {
 	struct row *w;
 	void *p;
@@ -190,7 +203,10 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 		digests_sort(&c->gaps);
 		c->sorted = true;
 	}
-	if (c->bare.n && neighbours_add(&c->near, (struct neighbour){ r->time, event, load_be(r->correlation, 8), input, x->content != CONTENT_NO_HASH }))
+	if (c->bare.n &&
+	    neighbours_add(&c->near,
+		(struct neighbour){ r->time, event, load_be(r->correlation, 8), input,
+		    x->content != CONTENT_NO_HASH }))
 		return -1;
 	if ((c->asked.n || c->gaps.n) && note_values(c, r))
 		return -1;
@@ -230,7 +246,9 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	w->self_audit = written_bare(type);
 	if (asked && (w->corr_text = strndup(corr.p, corr.n)) == NULL)
 		return -1;
-	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_NO_HASH || digests_hold(&c->gaps, r->correlation)) && r->body_form != BODY_VERBATIM) {
+	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_NO_HASH ||
+		digests_hold(&c->gaps, r->correlation)) &&
+	    r->body_form != BODY_VERBATIM) {
 		if (c->bytes + r->body_len > CAUSES_BYTES) {
 			c->gave_up = true;
 			return 0;
@@ -261,13 +279,15 @@ by_place(const void *pa, const void *pb)
 static int
 by_claim(const void *pa, const void *pb)
 {
-	return memcmp((*(const struct row *const *)pa)->claimed, (*(const struct row *const *)pb)->claimed, 32);
+	return memcmp((*(const struct row *const *)pa)->claimed,
+	    (*(const struct row *const *)pb)->claimed, 32);
 }
 
 static int
 by_previous(const void *pa, const void *pb)
 {
-	return memcmp((*(const struct row *const *)pa)->previous, (*(const struct row *const *)pb)->previous, 32);
+	return memcmp((*(const struct row *const *)pa)->previous,
+	    (*(const struct row *const *)pb)->previous, 32);
 }
 
 size_t
@@ -312,7 +332,9 @@ kin_of(struct kin *k, const struct row *first, size_t n)
 			k->by_claim[k->n_claim++] = w;
 		if (w->previous_form == FORM_HEX)
 			k->by_previous[k->n_previous++] = w;
-		if (w->previous_form == FORM_HEX && (w->link == LINK_MISSING || w->link == LINK_ELSEWHERE) && digests_add(&k->missed, w->previous))
+		if (w->previous_form == FORM_HEX &&
+		    (w->link == LINK_MISSING || w->link == LINK_ELSEWHERE) &&
+		    digests_add(&k->missed, w->previous))
 			return -1;
 	}
 	if (k->n_claim)
@@ -348,7 +370,8 @@ causes_decide(struct causes *c, struct verification *v, uint64_t *budget)
 	if (c->n_owners)
 		qsort(c->owner, c->n_owners, sizeof *c->owner, by_claim);
 	for (size_t first = 0; first < c->n; first = end) {
-		for (end = first + 1; end < c->n && memcmp(c->row[end].corr, c->row[first].corr, 32) == 0; end++)
+		for (end = first + 1;
+		     end < c->n && memcmp(c->row[end].corr, c->row[first].corr, 32) == 0; end++)
 			;
 		if (c->row[first].odd && kin_of(&c->kin, &c->row[first], end - first))
 			return -1;
@@ -371,4 +394,3 @@ causes_of(const struct causes *c, uint64_t event)
 
 	return c->n_causes ? bsearch(&key, c->cause, c->n_causes, sizeof key, by_event) : NULL;
 }
-

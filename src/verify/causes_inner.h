@@ -1,4 +1,5 @@
-/* What the two halves of causes share: gathering rows (causes.c) and judging them (cause_rules.c). */
+/* What the two halves of causes share: gathering rows (causes.c) and judging them
+ * (cause_rules.c). */
 #ifndef VERIFY_CAUSES_INNER_H
 #define VERIFY_CAUSES_INNER_H
 
@@ -18,32 +19,37 @@ struct row {
 	int64_t time;
 	uint8_t content, link, algorithm, claimed_form, previous_form, body_form;
 	uint32_t input;
-	bool odd;                              /* of an odd correlation */
-	bool goes_on, newer;                   /* as shape.h found */
-	bool self_audit;                       /* of a type that is written without a hash */
-	unsigned char *body;                   /* of rows whose hash is tried again */
+	bool odd;            /* of an odd correlation */
+	bool goes_on, newer; /* as shape.h found */
+	bool self_audit;     /* of a type that is written without a hash */
+	unsigned char *body; /* of rows whose hash is tried again */
 	size_t body_len;
-	char *corr_text;                       /* of rows whose hash is asked for */
+	char *corr_text; /* of rows whose hash is asked for */
 };
 
 /* The rows of one correlation, and ways to them. */
 struct kin {
-	const struct row *first;               /* in the order of time and id */
+	const struct row *first; /* in the order of time and id */
 	size_t n, cap;
-	const struct row **by_claim, **by_previous;        /* those with such a hash, sorted by it */
+	/* those with such a hash, sorted by it */
+	const struct row **by_claim, **by_previous;
 	size_t n_claim, n_previous;
-	struct digests missed;                 /* predecessors that are named and not found here */
+	struct digests missed; /* predecessors that are named and not found here */
 	bool keyed;
 };
 
-/* Columns whose values repeat from row to row: what one of them was can be tried again (source-hash-chain 13.4, peer-limits A15). */
+/* Columns whose values repeat from row to row: what one of them was can be tried again
+ * (source-hash-chain 13.4, peer-limits A15). */
 #define CAUSES_FIELDS 11
 
-struct causes_field { const char *name; size_t at; };          /* at: of its text in struct event */
+struct causes_field {
+	const char *name;
+	size_t at;
+}; /* at: of its text in struct event */
 
 extern const struct causes_field causes_field[CAUSES_FIELDS];
 
-#define VALUES 64u                         /* different ones kept of a column */
+#define VALUES 64u /* different ones kept of a column */
 
 struct values {
 	char *text[VALUES];
@@ -51,14 +57,15 @@ struct values {
 };
 
 struct causes {
-	struct digests bare;                   /* correlations with rows that the source always hashes, without a hash */
-	struct neighbours near;                /* all events, if there are such: which are hashed */
-	struct digests gaps;                   /* correlations with missing predecessors */
+	/* correlations with rows that the source always hashes, without a hash */
+	struct digests bare;
+	struct neighbours near; /* all events, if there are such: which are hashed */
+	struct digests gaps;    /* correlations with missing predecessors */
 	struct values value[CAUSES_FIELDS];
-	int64_t days[VALUES];                  /* of retention */
+	int64_t days[VALUES]; /* of retention */
 	unsigned n_days;
-	struct digests odd, asked;             /* correlations; claimed hashes */
-	const struct row **owner;              /* rows whose hash is asked for, sorted by it */
+	struct digests odd, asked; /* correlations; claimed hashes */
+	const struct row **owner;  /* rows whose hash is asked for, sorted by it */
 	size_t n_owners;
 	struct kin kin;
 	struct row *row;
@@ -82,7 +89,8 @@ bool digests_hold(const struct digests *s, const uint8_t d[32]);
 /* The first of sorted pointers whose claimed hash (or predecessor) is d; n if there is none. */
 size_t rows_lower(const struct row *const *p, size_t n, const uint8_t d[32], bool previous);
 
-/* cause_rules.c: adds the cause of a row to c->cause, if one is proved. -1: no memory. c->kin is its correlation. */
+/* cause_rules.c: adds the cause of a row to c->cause, if one is proved. -1: no memory. c->kin is
+ * its correlation. */
 int cause_of_row(struct causes *c, const struct row *w);
 
 #endif

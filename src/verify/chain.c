@@ -4,16 +4,31 @@
 #include <string.h>
 
 /* Hashes are cut to 16 bytes: two that agree there are nobody's to find. */
-struct hash_of { uint8_t h[16]; uint32_t event; };
-
-struct chain {
-	struct { uint8_t h[16]; bool remediation; uint8_t algorithms; } *corr;        /* 1 unkeyed, 2 keyed */
-	uint32_t n_corr, cap_corr, *slot, n_slots;
-	uint64_t remediations, mixed;
-	struct hashes { struct hash_of *p; uint64_t n, cap; } claim, wait;
+struct hash_of {
+	uint8_t h[16];
+	uint32_t event;
 };
 
-struct chain *chain_new(void) { return calloc(1, sizeof(struct chain)); }
+struct chain {
+	/* 1 unkeyed, 2 keyed */
+	struct {
+		uint8_t h[16];
+		bool remediation;
+		uint8_t algorithms;
+	} * corr;
+	uint32_t n_corr, cap_corr, *slot, n_slots;
+	uint64_t remediations, mixed;
+	struct hashes {
+		struct hash_of *p;
+		uint64_t n, cap;
+	} claim, wait;
+};
+
+struct chain *
+chain_new(void)
+{
+	return calloc(1, sizeof(struct chain));
+}
 
 void
 chain_free(struct chain *c)
@@ -49,7 +64,8 @@ chain_correlation(struct chain *c, const uint8_t digest[32])
 			return UINT32_MAX;
 		memset(t, 0xff, n * sizeof *t);
 		for (uint32_t i = 0; i < c->n_corr; i++) {
-			for (s = word(c->corr[i].h) & (n - 1); t[s] != UINT32_MAX; s = (s + 1) & (n - 1))
+			for (s = word(c->corr[i].h) & (n - 1); t[s] != UINT32_MAX;
+			     s = (s + 1) & (n - 1))
 				;
 			t[s] = i;
 		}
@@ -57,7 +73,8 @@ chain_correlation(struct chain *c, const uint8_t digest[32])
 		c->slot = t;
 		c->n_slots = n;
 	}
-	for (s = word(digest) & (c->n_slots - 1); c->slot[s] != UINT32_MAX; s = (s + 1) & (c->n_slots - 1))
+	for (s = word(digest) & (c->n_slots - 1); c->slot[s] != UINT32_MAX;
+	     s = (s + 1) & (c->n_slots - 1))
 		if (memcmp(c->corr[c->slot[s]].h, digest, 16) == 0)
 			return c->slot[s];
 	if (c->n_corr == c->cap_corr) {
@@ -75,8 +92,16 @@ chain_correlation(struct chain *c, const uint8_t digest[32])
 	return c->n_corr++;
 }
 
-uint64_t chain_correlations(const struct chain *c) { return c->n_corr; }
-uint64_t chain_remediations(const struct chain *c) { return c->remediations; }
+uint64_t
+chain_correlations(const struct chain *c)
+{
+	return c->n_corr;
+}
+uint64_t
+chain_remediations(const struct chain *c)
+{
+	return c->remediations;
+}
 
 void
 chain_remediation(struct chain *c, uint32_t correlation)
@@ -94,7 +119,11 @@ chain_algorithm(struct chain *c, uint32_t correlation, bool keyed)
 	c->mixed += *a == 3 && was != 3;
 }
 
-bool chain_any_mixed(const struct chain *c) { return c->mixed > 0; }
+bool
+chain_any_mixed(const struct chain *c)
+{
+	return c->mixed > 0;
+}
 
 bool
 chain_mixed(struct chain *c, const uint8_t digest[32])
@@ -122,8 +151,16 @@ put(struct hashes *t, const uint8_t hash[32], uint32_t event)
 	return 0;
 }
 
-int chain_claim(struct chain *c, const uint8_t hash[32], uint32_t event) { return put(&c->claim, hash, event); }
-int chain_wait(struct chain *c, const uint8_t previous[32], uint32_t event) { return put(&c->wait, previous, event); }
+int
+chain_claim(struct chain *c, const uint8_t hash[32], uint32_t event)
+{
+	return put(&c->claim, hash, event);
+}
+int
+chain_wait(struct chain *c, const uint8_t previous[32], uint32_t event)
+{
+	return put(&c->wait, previous, event);
+}
 
 /* By hash, correlation, whether the content gives it, and place. */
 static int
@@ -132,7 +169,8 @@ by_hash(const void *pa, const void *pb, void *arg)
 	const struct hash_of *a = pa, *b = pb;
 	const struct verification *v = arg;
 	uint32_t ca = v->node[a->event].corr, cb = v->node[b->event].corr;
-	bool fa = content_fits(v->event[a->event].content), fb = content_fits(v->event[b->event].content);
+	bool fa = content_fits(v->event[a->event].content),
+	     fb = content_fits(v->event[b->event].content);
 	int k = memcmp(a->h, b->h, 16);
 
 	if (k == 0)
@@ -144,7 +182,8 @@ by_hash(const void *pa, const void *pb, void *arg)
 
 /* The first of sorted claims of a hash, in a correlation if own; n if there is none. */
 static uint64_t
-first_claim(const struct verification *v, const struct hash_of *p, uint64_t n, const uint8_t h[16], bool own, uint32_t corr)
+first_claim(const struct verification *v, const struct hash_of *p, uint64_t n, const uint8_t h[16],
+    bool own, uint32_t corr)
 {
 	uint64_t lo = 0, hi = n;
 
@@ -157,7 +196,10 @@ first_claim(const struct verification *v, const struct hash_of *p, uint64_t n, c
 		else
 			hi = mid;
 	}
-	return lo < n && memcmp(p[lo].h, h, 16) == 0 && (!own || v->node[p[lo].event].corr == corr) ? lo : n;
+	return lo < n && memcmp(p[lo].h, h, 16) == 0 &&
+		(!own || v->node[p[lo].event].corr == corr) ?
+	    lo :
+	    n;
 }
 
 int
@@ -179,7 +221,8 @@ chain_settle(struct chain *c, struct verification *v)
 	for (uint64_t i = 0; i < c->claim.n; i++) {
 		uint32_t b = word(c->claim.p[i].h) & (uint32_t)(bits - 1);
 
-		if (asked[b / 8] >> b % 8 & 1 && v->event[c->claim.p[i].event].content != CONTENT_REPEAT)
+		if (asked[b / 8] >> b % 8 & 1 &&
+		    v->event[c->claim.p[i].event].content != CONTENT_REPEAT)
 			c->claim.p[n++] = c->claim.p[i];
 	}
 	free(asked);
@@ -194,7 +237,9 @@ chain_settle(struct chain *c, struct verification *v)
 			v->event[w->event].link = LINK_LINKED;
 			v->node[w->event].parent = c->claim.p[own].event;
 		} else {
-			v->event[w->event].link = first_claim(v, c->claim.p, n, w->h, false, 0) < n ? LINK_ELSEWHERE : LINK_MISSING;
+			v->event[w->event].link =
+			    first_claim(v, c->claim.p, n, w->h, false, 0) < n ? LINK_ELSEWHERE :
+										LINK_MISSING;
 		}
 	}
 	c->claim.n = 0;

@@ -1,4 +1,5 @@
-/* The links between source records of all archives, kept small: what a block cannot settle by itself waits for the end. */
+/* The links between source records of all archives, kept small: what a block cannot settle by
+ * itself waits for the end. */
 #ifndef VERIFY_CHAIN_H
 #define VERIFY_CHAIN_H
 
@@ -21,7 +22,8 @@ bool chain_mixed(struct chain *c, const uint8_t digest[32]);
 int chain_claim(struct chain *c, const uint8_t hash[32], uint32_t event);
 int chain_wait(struct chain *c, const uint8_t previous[32], uint32_t event);
 /*
- * Settles all that wait: link and parent of each. Where several rows claim the hash that one names, its parent is one of its own correlation, one
+ * Settles all that wait: link and parent of each. Where several rows claim the hash that one
+ * names, its parent is one of its own correlation, one
  * whose content gives its hash before others. n log n whatever the rows name. -1: no memory.
  */
 int chain_settle(struct chain *c, struct verification *v);

@@ -8,8 +8,14 @@
 uint64_t
 counts_check(struct verification *v, struct archive *a, const uint64_t kinds[8])
 {
-	static const struct { const char *name; unsigned kind; } count[] = {
-		{ "events", KIND_EVENT }, { "rejects", KIND_REJECT }, { "conflicts", KIND_CONFLICT }, { "contexts", KIND_CONTEXT },
+	static const struct {
+		const char *name;
+		unsigned kind;
+	} count[] = {
+		{ "events", KIND_EVENT },
+		{ "rejects", KIND_REJECT },
+		{ "conflicts", KIND_CONFLICT },
+		{ "contexts", KIND_CONTEXT },
 		{ "dead_letters", KIND_DEAD_LETTER },
 	};
 	uint64_t want, events = 0, left = a->damaged_records;
@@ -18,11 +24,14 @@ counts_check(struct verification *v, struct archive *a, const uint64_t kinds[8])
 		uint64_t have = kinds[count[i].kind];
 		char w[32], h[32];
 
-		if (!archive_manifest_u64(a, "counts", count[i].name, &want) || want < have || want - have > left) {
+		if (!archive_manifest_u64(a, "counts", count[i].name, &want) || want < have ||
+		    want - have > left) {
 			snprintf(w, sizeof w, "%llu", (unsigned long long)want);
 			snprintf(h, sizeof h, "%llu", (unsigned long long)have);
-			finding_values(finding_add(&v->findings, F_A18, a->file, "manifest", "The manifest counts other %s than the file holds.",
-			    count[i].name), w, h);
+			finding_values(
+			    finding_add(&v->findings, F_A18, a->file, "manifest",
+				"The manifest counts other %s than the file holds.", count[i].name),
+			    w, h);
 			continue;
 		}
 		left -= want - have;
@@ -43,11 +52,15 @@ counts_tell_damaged(struct verification *v, struct archive *a, uint64_t events)
 		return;
 	for (uint64_t i = 0; i < a->n_rows && shown < 4; i++)
 		if (a->damaged[i])
-			at += (size_t)snprintf(place + at, sizeof place - at, "%spositions %llu to %llu", shown++ ? ", " : "",
-			    (unsigned long long)a->row[i].first, (unsigned long long)(a->row[i].first + a->row[i].count - 1));
-	finding_add(&v->findings, F_A29, a->file, place, "%llu record%s, %llu of them events, could not be read: %llu block%s of %s %s damaged.",
-	    (unsigned long long)a->damaged_records, a->damaged_records == 1 ? "" : "s", (unsigned long long)events,
-	    (unsigned long long)a->n_damaged, a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are");
+			at += (size_t)snprintf(place + at, sizeof place - at,
+			    "%spositions %llu to %llu", shown++ ? ", " : "",
+			    (unsigned long long)a->row[i].first,
+			    (unsigned long long)(a->row[i].first + a->row[i].count - 1));
+	finding_add(&v->findings, F_A29, a->file, place,
+	    "%llu record%s, %llu of them events, could not be read: %llu block%s of %s %s damaged.",
+	    (unsigned long long)a->damaged_records, a->damaged_records == 1 ? "" : "s",
+	    (unsigned long long)events, (unsigned long long)a->n_damaged,
+	    a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are");
 	v->unread_records += a->damaged_records;
 	v->unread_events += events;
 	v->damaged_blocks += a->n_damaged;
@@ -62,7 +75,9 @@ counts_check_days(struct verification *v, struct archive *a, struct daycount *da
 	buf_init(&b, EX_MAX_BODY);
 	if (daycount_print(days, &b))
 		nomem_note();
-	else if (m == JSON_NONE || a->manifest.node[m].src_len != b.len || memcmp(json_src(&a->manifest, m), b.p, b.len))
-		finding_add(&v->findings, F_A18, a->file, "manifest", "The manifest's counts by day and type are not those of the records.");
+	else if (m == JSON_NONE || a->manifest.node[m].src_len != b.len ||
+	    memcmp(json_src(&a->manifest, m), b.p, b.len))
+		finding_add(&v->findings, F_A18, a->file, "manifest",
+		    "The manifest's counts by day and type are not those of the records.");
 	buf_release(&b);
 }

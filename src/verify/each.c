@@ -36,11 +36,13 @@ verify_each(struct verification *v, verify_each_fn *f, void *arg, struct err *e)
 
 				if (b.rec[j].kind != KIND_EVENT)
 					continue;
-				if (block_names(&b, j, view, archive_table_of(a, b.rec[j].source), &corr, &type)) {
+				if (block_names(&b, j, view, archive_table_of(a, b.rec[j].source),
+					&corr, &type)) {
 					rc = err_nomem(e);
 					break;
 				}
-				if (next_variant < v->n_variants && v->variant[next_variant].event == n)
+				if (next_variant < v->n_variants &&
+				    v->variant[next_variant].event == n)
 					name = v->variant[next_variant++].name;
 				rc = f(arg, v, &b.rec[j], corr, &v->event[n], name);
 				n++;

@@ -13,7 +13,11 @@ enum {
 	TYPES
 };
 
-static const struct type { const char *name; size_t n; uint8_t at; } type[] = {
+static const struct type {
+	const char *name;
+	size_t n;
+	uint8_t at;
+} type[] = {
 #define EVENT_TYPE(id, text) { text, sizeof text - 1, id##_AT },
 #define OLDER_FORM EVENT_TYPE
 #include "verify/expected.def"
@@ -23,7 +27,9 @@ static const struct type { const char *name; size_t n; uint8_t at; } type[] = {
 };
 
 #define BIT(id) (1ull << id##_AT)
-static const struct rule { uint64_t marker, expected; } rule[] = {
+static const struct rule {
+	uint64_t marker, expected;
+} rule[] = {
 #define EVENT_TYPE(id, text)
 #define OLDER_FORM EVENT_TYPE
 #define EXPECT(marker, expected) { BIT(marker), expected },
@@ -105,7 +111,9 @@ known_by(const struct expected *x, uint64_t types, int64_t time)
 static uint64_t
 lacks(const struct expected *x, uint32_t c, const struct rule *r)
 {
-	return x->has[c] & r->marker && !(x->has[c] & r->expected) ? known_by(x, r->expected, x->since[c]) : 0;
+	return x->has[c] & r->marker && !(x->has[c] & r->expected) ?
+	    known_by(x, r->expected, x->since[c]) :
+	    0;
 }
 
 uint64_t

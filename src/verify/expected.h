@@ -1,5 +1,6 @@
 /*
- * Events that belong together on a remediation's way (expected.def). One that is not here is named, never more: events are sent through buffers
+ * Events that belong together on a remediation's way (expected.def). One that is not here is
+ * named, never more: events are sent through buffers
  * that may drop them, so the absence of an event is no proof of the absence of an act.
  */
 #ifndef VERIFY_EXPECTED_H
@@ -12,12 +13,13 @@
 /* The number of an event type that the rules know, EXPECTED_NONE for others. */
 uint8_t expected_type(struct str type);
 
-/* What is known of all events: when each type was first written, and which types each correlation has. */
+/* What is known of all events: when each type was first written, and which types each correlation
+ * has. */
 struct expected {
-	uint64_t *has;                     /* by correlation number: a bit per type */
-	int64_t *since;                    /* the time of its first event */
+	uint64_t *has;  /* by correlation number: a bit per type */
+	int64_t *since; /* the time of its first event */
 	uint32_t n, cap;
-	int64_t first[64];                 /* per type, over all correlations; INT64_MAX: none */
+	int64_t first[64]; /* per type, over all correlations; INT64_MAX: none */
 };
 
 void expected_init(struct expected *x);
@@ -25,7 +27,8 @@ void expected_release(struct expected *x);
 /* An event of a correlation. time: INT64_MIN if it has none. -1: no memory. */
 int expected_note(struct expected *x, uint32_t correlation, uint8_t type, int64_t time);
 /*
- * Rules that a correlation breaks: bits of the markers that are there. Only types count that the source had written before this correlation
+ * Rules that a correlation breaks: bits of the markers that are there. Only types count that the
+ * source had written before this correlation
  * began, so that no version is asked for what a later one writes.
  */
 uint64_t expected_broken(const struct expected *x, uint32_t correlation);

@@ -9,7 +9,10 @@
 static int
 rank(enum state s)
 {
-	static const int of[] = { [STATE_PROVEN] = 0, [STATE_NOT_PROVEN] = 1, [STATE_NOT_CHECKED] = 2, [STATE_DISPROVED] = 3 };
+	static const int of[] = { [STATE_PROVEN] = 0,
+		[STATE_NOT_PROVEN] = 1,
+		[STATE_NOT_CHECKED] = 2,
+		[STATE_DISPROVED] = 3 };
 
 	return of[s];
 }
@@ -24,7 +27,11 @@ int
 status_worse(int a, int b)
 {
 	/* when several apply (O-1): 1 outranks 4, 5, 2, 3, 0 */
-	static const int of[] = { [EX_OK] = 0, [EX_ALTERED] = 5, [EX_INCOMPLETE] = 2, [EX_NOT_PROVEN] = 1, [EX_CONFLICT] = 4,
+	static const int of[] = { [EX_OK] = 0,
+		[EX_ALTERED] = 5,
+		[EX_INCOMPLETE] = 2,
+		[EX_NOT_PROVEN] = 1,
+		[EX_CONFLICT] = 4,
 		[EX_UNREADABLE] = 3 };
 
 	return of[a] >= of[b] ? a : b;
@@ -34,7 +41,8 @@ status_worse(int a, int b)
 static bool
 of_container(enum finding_id id)
 {
-	return id == F_A01 || id == F_A02 || id == F_A03 || id == F_A04 || id == F_A05 || id == F_A06;
+	return id == F_A01 || id == F_A02 || id == F_A03 || id == F_A04 || id == F_A05 ||
+	    id == F_A06;
 }
 
 static void
@@ -51,7 +59,8 @@ count_findings(struct grounds *f, const struct verification *v)
 			continue;
 		f->status = status_worse(f->status, d->forces.status);
 		if (d->forces.part != PART_NONE)
-			f->forced[d->forces.part] = state_worse(f->forced[d->forces.part], d->forces.state);
+			f->forced[d->forces.part] =
+			    state_worse(f->forced[d->forces.part], d->forces.state);
 		if (d->level == LEVEL_ALARM && d->id[0] == 'S') {
 			f->source_alarms += l->counted[id];
 		} else if (d->level == LEVEL_ALARM && d->forces.status == EX_ALTERED) {
@@ -59,19 +68,22 @@ count_findings(struct grounds *f, const struct verification *v)
 			f->container_only &= of_container((enum finding_id)id);
 		}
 	}
-	/* the sentence that a headline tells: of what is wrong behind a file's bytes rather than that they differ */
+	/* the sentence that a headline tells: of what is wrong behind a file's bytes rather than
+	 * that they differ */
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct finding *x = &l->f[i];
 		const struct finding_info *d = &finding_info[x->id];
 
 		if (d->level == LEVEL_ALARM && d->id[0] != 'S' && d->forces.status == EX_ALTERED &&
-		    (alarm == NULL || (alarm->id == F_A01 && x->id != F_A01) || (of_container(alarm->id) && !of_container(x->id))))
+		    (alarm == NULL || (alarm->id == F_A01 && x->id != F_A01) ||
+			(of_container(alarm->id) && !of_container(x->id))))
 			alarm = x;
 		if (d->level == LEVEL_UNREADABLE && x->id != F_U05 && f->unreadable == NULL)
 			f->unreadable = x->sentence;
 		if (x->id == F_U05 && f->medium == NULL)
 			f->medium = x->sentence;
-		if ((x->id == F_L01 || x->id == F_L04 || x->id == F_L06) && f->missing_words == NULL)
+		if ((x->id == F_L01 || x->id == F_L04 || x->id == F_L06) &&
+		    f->missing_words == NULL)
 			f->missing_words = x->sentence;
 	}
 	f->first_alarm = alarm ? alarm->sentence : "";
@@ -116,20 +128,33 @@ count_files(struct grounds *f, const struct verification *v)
 			if (f->key == NULL)
 				f->key = a->claimed_key;
 			break;
-		case VOUCHED_EXPECTED: f->by_expected++; break;
-		case VOUCHED_STRANGER: f->strangers++; break;
-		case VOUCHED_UNSEALED: f->unsealed++; break;
-		case VOUCHED_FALSE: f->falsified++; break;
-		case VOUCHED_NOT: f->nobody++; break;
+		case VOUCHED_EXPECTED:
+			f->by_expected++;
+			break;
+		case VOUCHED_STRANGER:
+			f->strangers++;
+			break;
+		case VOUCHED_UNSEALED:
+			f->unsealed++;
+			break;
+		case VOUCHED_FALSE:
+			f->falsified++;
+			break;
+		case VOUCHED_NOT:
+			f->nobody++;
+			break;
 		}
 		f->vouched &= a->vouched == VOUCHED_KEY || a->vouched == VOUCHED_EXPECTED;
 		if (a->vouched == VOUCHED_STRANGER && f->claimed == NULL)
 			f->claimed = a->claimed_key;
 		if (a->next && a->next - 1 >= f->newest_position && !a->copy) {
 			f->newest_position = a->next - 1;
-			clock = a->manifest_ok ? json_member(&a->manifest, 0, "started_at") : JSON_NONE;
-			if (clock != JSON_NONE && a->manifest.node[clock].type == JSON_STRING && a->manifest.node[clock].str_len < 40)
-				snprintf(f->newest_clock, sizeof f->newest_clock, "%.*s", (int)a->manifest.node[clock].str_len,
+			clock =
+			    a->manifest_ok ? json_member(&a->manifest, 0, "started_at") : JSON_NONE;
+			if (clock != JSON_NONE && a->manifest.node[clock].type == JSON_STRING &&
+			    a->manifest.node[clock].str_len < 40)
+				snprintf(f->newest_clock, sizeof f->newest_clock, "%.*s",
+				    (int)a->manifest.node[clock].str_len,
 				    json_str(&a->manifest, clock));
 		}
 	}
@@ -163,13 +188,15 @@ count_records(struct grounds *f, const struct verification *v)
 	f->withheld = c[CONTENT_WITHHELD];
 	f->no_hash = c[CONTENT_NO_HASH];
 	f->unchecked = f->no_key + f->not_carried + f->withheld;
-	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0) {       /* key-unfit is said once */
+	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0) { /* key-unfit is said once */
 		f->unchecked += v->hmac_rows;
 		f->edited = f->edited > v->hmac_rows ? f->edited - v->hmac_rows : 0;
 	}
-	f->unchecked += v->sanitised;              /* what they said before is unknown */
+	f->unchecked += v->sanitised; /* what they said before is unknown */
 	f->edited -= v->sanitised < f->edited ? v->sanitised : f->edited;
-	f->odd = f->edited + f->changed + f->versions < f->source_alarms ? f->source_alarms - f->edited - f->changed - f->versions : 0;
+	f->odd = f->edited + f->changed + f->versions < f->source_alarms ?
+	    f->source_alarms - f->edited - f->changed - f->versions :
+	    0;
 	f->unkeyed = v->unkeyed_fit;
 	f->keyed = v->keyed_fit;
 	f->linked = v->links[LINK_LINKED];

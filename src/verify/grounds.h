@@ -1,5 +1,6 @@
 /*
- * What the verdict is made from (judgement.md J-1): counted facts, nothing that was not counted. Every sentence of the first
+ * What the verdict is made from (judgement.md J-1): counted facts, nothing that was not counted.
+ * Every sentence of the first
  * screen is a row of verdict.def whose condition reads these.
  */
 #ifndef VERIFY_GROUNDS_H
@@ -10,43 +11,53 @@
 struct verification;
 
 struct grounds {
-	/* what findings force, wherever they stand: at best this state of a part, at least this status */
+	/* what findings force, wherever they stand: at best this state of a part, at least this
+	 * status */
 	enum state forced[PARTS];
 	int status;
 	/* the files given */
-	uint64_t files, readable, unread_files, by_key, by_expected, strangers, nobody, unsealed, falsified, open_files;
-	bool vouched;                      /* every readable file is, by a key or an expected checkpoint; there is one */
-	bool conflict;                     /* two views of one log */
+	uint64_t files, readable, unread_files, by_key, by_expected, strangers, nobody, unsealed,
+	    falsified, open_files;
+	/* every readable file is, by a key or an expected checkpoint; there is one */
+	bool vouched;
+	bool conflict; /* two views of one log */
 	bool key_given, keys_all_used;
-	bool bytes_vouched;                /* the key that verified each seal verified the file's digest too */
+	/* the key that verified each seal verified the file's digest too */
+	bool bytes_vouched;
 	const char *origin, *key, *fingerprint, *claimed, *expected_origin;
-	uint64_t newest_position;          /* the last one of the newest seal given */
-	char newest_clock[40];             /* start of the export that sealed it, by the exporter's clock; '': not told */
+	uint64_t newest_position; /* the last one of the newest seal given */
+	/* start of the export that sealed it, by the exporter's clock; '': not told */
+	char newest_clock[40];
 	/* the archive's own findings */
 	uint64_t archive_alarms;
-	bool container_only;               /* all of them about the container around the records */
-	const char *first_alarm, *unreadable, *medium;       /* their sentences */
-	uint64_t records, events, unread_records, unread_events, damaged_blocks, missing_places, miscounts;
+	bool container_only; /* all of them about the container around the records */
+	const char *first_alarm, *unreadable, *medium; /* their sentences */
+	uint64_t records, events, unread_records, unread_events, damaged_blocks, missing_places,
+	    miscounts;
 	/* the source's records */
 	uint64_t source_alarms, edited, changed, odd, versions;
-	uint64_t correlations, remediations, hashed, matching, variants, mismatching, unknown_algorithm, no_key, withheld, no_hash,
-	    not_carried, unchecked, unkeyed, keyed;
+	uint64_t correlations, remediations, hashed, matching, variants, mismatching,
+	    unknown_algorithm, no_key, withheld, no_hash, not_carried, unchecked, unkeyed, keyed;
 	uint64_t linked, beginnings, missing, elsewhere, gap_correlations, forks, forks_unexplained;
-	uint64_t unreadable_rows, downgraded, numbers_missing, renumbered, restored, unmet, withheld_unlike, vanished, decisions_missing;
+	uint64_t unreadable_rows, downgraded, numbers_missing, renumbered, restored, unmet,
+	    withheld_unlike, vanished, decisions_missing;
 	uint64_t rejects, conflicts;
-	const char *period;                /* of events, as text; NULL: none has a time */
-	bool partial;                      /* a must-gather */
+	const char *period; /* of events, as text; NULL: none has a time */
+	bool partial;       /* a must-gather */
 	bool letters, gave_up;
 	/* what the inputs say of themselves (J-2) */
-	uint64_t inputs, older_inputs, counted_inputs, uncounted_inputs, lacks, lacking_rows, outside, bare_rejects;
+	uint64_t inputs, older_inputs, counted_inputs, uncounted_inputs, lacks, lacking_rows,
+	    outside, bare_rejects;
 	bool lack_unknown, count_disagrees;
 	const char *marks, *uncounted_kind, *lack;
-	bool no_news;                      /* no event at all, and every file continues a log */
-	uint64_t scope_uncovered;          /* the period that the auditor declares was not looked at whole */
-	uint64_t other_sources;            /* increments without news that may be of another source (J-13) */
+	bool no_news; /* no event at all, and every file continues a log */
+	/* the period that the auditor declares was not looked at whole */
+	uint64_t scope_uncovered;
+	/* increments without news that may be of another source (J-13) */
+	uint64_t other_sources;
 	/* filled while the verdict is made */
-	const char *missing_words;         /* of the first place that is not here */
-	bool good;                         /* nothing else was said that lowers the verdict */
+	const char *missing_words; /* of the first place that is not here */
+	bool good;                 /* nothing else was said that lowers the verdict */
 };
 
 /* Counts them. The texts are borrowed from the verification, which must outlive them. */

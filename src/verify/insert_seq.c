@@ -1,17 +1,24 @@
 /*
- * The newer generation of the source (reference: source-hash-chain 11, "Fix after this snapshot"): rows carry insert_seq, and each is linked to the
- * row of its correlation with the greatest one before its own. Rows of a database that was upgraded carry numbers in the order in which they were
- * stored; so a number is trusted only behind rows that can have been written by the newer writer alone.
+ * The newer generation of the source (reference: source-hash-chain 11, "Fix after this
+ * snapshot"): rows carry insert_seq, and each is linked to the
+ * row of its correlation with the greatest one before its own. Rows of a database that was
+ * upgraded carry numbers in the order in which they were
+ * stored; so a number is trusted only behind rows that can have been written by the newer writer
+ * alone.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "verify/shape.h"
 
-#define FEW 3u                             /* correlations that somebody may have numbered otherwise, in a database that is the newer writer's own */
-#define PROOF 20u                      /* rows in a row of the newer kind before one that is not may be called odd */
+/* correlations that somebody may have numbered otherwise, in a database that is the newer
+ * writer's own */
+#define FEW 3u
+/* rows in a row of the newer kind before one that is not may be called odd */
+#define PROOF 20u
 
-/* PROVES: it agrees where the older writer would have chosen another row; PARTED: it differs where a file begins. */
+/* PROVES: it agrees where the older writer would have chosen another row; PARTED: it differs where
+ * a file begins. */
 enum { NEUTRAL, AGREES, PROVES, DIFFERS, PARTED };
 
 static int
@@ -45,7 +52,8 @@ file_of(const struct files *f, uint32_t e)
 	return lo;
 }
 
-/* In one correlation files follow one another: a database that was restored hands out numbers again. */
+/* In one correlation files follow one another: a database that was restored hands out numbers
+ * again. */
 static int
 by_correlation_and_seq(const void *pa, const void *pb, void *arg)
 {
@@ -61,8 +69,10 @@ by_correlation_and_seq(const void *pa, const void *pb, void *arg)
 }
 
 /*
- * Rows that all follow the newer rule up to the correlation's last need no other. The first row that the newer writer puts into a correlation hangs
- * on whichever row has the greatest number, any of the older ones, and forks that these make are nothing that the older rule could explain.
+ * Rows that all follow the newer rule up to the correlation's last need no other. The first row
+ * that the newer writer puts into a correlation hangs
+ * on whichever row has the greatest number, any of the older ones, and forks that these make are
+ * nothing that the older rule could explain.
  */
 static void
 mark_newer(struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state)
@@ -71,7 +81,8 @@ mark_newer(struct verification *v, const uint32_t *row, uint32_t n, const uint8_
 		uint32_t e = row[n - 1];
 
 		/* a row that is not as it was hashed says nothing of the one behind it */
-		v->event[e].newer = state[e] != NEUTRAL || v->event[e].link == LINK_MISSING || n == 1 || !shape_stands(v, row[n - 2]);
+		v->event[e].newer = state[e] != NEUTRAL || v->event[e].link == LINK_MISSING ||
+		    n == 1 || !shape_stands(v, row[n - 2]);
 	}
 }
 
@@ -99,13 +110,15 @@ count_branches(struct branches *b, const struct verification *v, const uint32_t 
 	return 0;
 }
 
-/* Does another row stand where this one does? The newer writer makes a line, whatever its numbers say. */
+/* Does another row stand where this one does? The newer writer makes a line, whatever its numbers
+ * say. */
 static bool
 branched(const struct branches *b, const struct verification *v, uint32_t e)
 {
 	uint32_t p = v->node[e].parent;
 
-	return v->event[e].link == LINK_FIRST ? b->roots[v->node[e].corr] > 1 : p != EVENT_NONE && b->children[p] > 1;
+	return v->event[e].link == LINK_FIRST ? b->roots[v->node[e].corr] > 1 :
+						p != EVENT_NONE && b->children[p] > 1;
 }
 
 /* Are at most FEW correlations numbered otherwise than they are linked? */
@@ -133,7 +146,8 @@ few(const struct verification *v, const uint32_t *row, uint32_t n, const uint8_t
  * the whole database is its work; else only what stands behind the proofs.
  */
 static int
-renumbered(struct shape *s, const struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state, const struct branches *b)
+renumbered(struct shape *s, const struct verification *v, const uint32_t *row, uint32_t n,
+    const uint8_t *state, const struct branches *b)
 {
 	uint32_t proofs = 0;
 
@@ -146,17 +160,20 @@ renumbered(struct shape *s, const struct verification *v, const uint32_t *row, u
 		uint32_t e = row[i];
 
 		if (state[e] == DIFFERS && proofs < PROOF)
-			proofs = 0;                        /* still rows of the older writer */
+			proofs = 0; /* still rows of the older writer */
 		proofs += state[e] == PROVES;
-		if (state[e] == DIFFERS && proofs >= PROOF && !branched(b, v, e) && shape_add(s, e, v->node[e].corr, F_S36))
+		if (state[e] == DIFFERS && proofs >= PROOF && !branched(b, v, e) &&
+		    shape_add(s, e, v->node[e].corr, F_S36))
 			return -1;
 	}
 	return 0;
 }
 
-/* Where a file begins on another row than the last one of the file before: all that hang on that row (restored.h). */
+/* Where a file begins on another row than the last one of the file before: all that hang on that
+ * row (restored.h). */
 static int
-partings(struct shape *s, struct verification *v, const uint32_t *row, uint32_t n, const uint8_t *state, struct branches *b)
+partings(struct shape *s, struct verification *v, const uint32_t *row, uint32_t n,
+    const uint8_t *state, struct branches *b)
 {
 	bool any = false;
 
@@ -169,12 +186,13 @@ partings(struct shape *s, struct verification *v, const uint32_t *row, uint32_t 
 		if (b->children[p] != UINT32_MAX && shape_add(s, p, p, F_S23))
 			return -1;
 		s->unexplained += b->children[p] != UINT32_MAX;
-		b->children[p] = UINT32_MAX;       /* marks it */
+		b->children[p] = UINT32_MAX; /* marks it */
 	}
 	for (uint32_t i = 0; i < n && any; i++) {
 		uint32_t e = row[i], p = v->node[e].parent;
 
-		if (p != EVENT_NONE && v->event[e].link == LINK_LINKED && shape_stands(v, e) && b->children[p] == UINT32_MAX && shape_add(s, e, p, F_S23))
+		if (p != EVENT_NONE && v->event[e].link == LINK_LINKED && shape_stands(v, e) &&
+		    b->children[p] == UINT32_MAX && shape_add(s, e, p, F_S23))
 			return -1;
 	}
 	return 0;
@@ -205,13 +223,16 @@ insert_seq_check(struct shape *s, struct verification *v)
 	if (n)
 		qsort_r(row, n, sizeof *row, by_correlation_and_seq, &f);
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t e = row[i], before = i && v->node[row[i - 1]].corr == v->node[e].corr ? row[i - 1] : EVENT_NONE;
+		uint32_t e = row[i],
+			 before = i && v->node[row[i - 1]].corr == v->node[e].corr ? row[i - 1] :
+										     EVENT_NONE;
 
 		if (before == EVENT_NONE)
 			best = EVENT_NONE;
 		else if (v->node[e].parent == before)
 			state[e] = before == best || !shape_stands(v, e) ? AGREES : PROVES;
-		else if (shape_stands(v, e) && shape_stands(v, before) && (v->event[e].link == LINK_FIRST || v->event[e].link == LINK_LINKED))
+		else if (shape_stands(v, e) && shape_stands(v, before) &&
+		    (v->event[e].link == LINK_FIRST || v->event[e].link == LINK_LINKED))
 			state[e] = file_of(&f, before) == file_of(&f, e) ? DIFFERS : PARTED;
 		if (best == EVENT_NONE || shape_sorts_after(v, e, best))
 			best = e;
@@ -228,7 +249,7 @@ insert_seq_check(struct shape *s, struct verification *v)
 		uint32_t e = row[i], parent = v->node[e].parent;
 
 		if (state[e] == DIFFERS && proofs < PROOF) {
-			proofs = 0;                        /* still rows of the older writer */
+			proofs = 0; /* still rows of the older writer */
 			s->seq_rows = 0;
 		}
 		s->seq_rows++;
@@ -239,9 +260,11 @@ insert_seq_check(struct shape *s, struct verification *v)
 			continue;
 		s->seq_odd++;
 		if (!branched(&b, v, e))
-			continue;                          /* a line, numbered otherwise */
-		/* a parent that does not stand proves nothing of the fork at it; one without parent stands beside the correlation's first row */
-		if (parent != EVENT_NONE && (shape_add(s, parent, parent, F_S23) || shape_add(s, e, parent, F_S23)))
+			continue; /* a line, numbered otherwise */
+		/* a parent that does not stand proves nothing of the fork at it; one without
+		 * parent stands beside the correlation's first row */
+		if (parent != EVENT_NONE &&
+		    (shape_add(s, parent, parent, F_S23) || shape_add(s, e, parent, F_S23)))
 			goto out;
 		s->unexplained += parent != EVENT_NONE;
 	}

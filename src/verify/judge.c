@@ -9,9 +9,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-const char *const content_name[CONTENTS] = {
-	"match", "variant", "mismatch", "no-key", "unknown-algorithm", "no-hash", "not-carried", "undecided", "withheld", "repeat"
-};
+const char *const content_name[CONTENTS] = { "match", "variant", "mismatch", "no-key",
+	"unknown-algorithm", "no-hash", "not-carried", "undecided", "withheld", "repeat" };
 
 #define MAX_ZEROS 12
 #define MAX_SPELLINGS 20
@@ -55,7 +54,8 @@ prefix(const struct record *r, char hex[65])
 
 /* Does this body, under the record's algorithm and any key, give the claimed hash? */
 static bool
-fits(struct judge *j, const struct record *r, struct str pre, const void *body, size_t n, int *ret_key)
+fits(struct judge *j, const struct record *r, struct str pre, const void *body, size_t n,
+    int *ret_key)
 {
 	uint8_t d[32];
 
@@ -88,11 +88,13 @@ judge_gives(struct judge *j, const struct record *r, const void *body, size_t n,
 	return r->claimed_form == FORM_HEX && fits(j, r, prefix(r, hex), body, n, ret_key);
 }
 
-/* Does a table hold what a row cannot do without to be hashed? Then a row of it that has no canonical form (E-9) is none that the source wrote. */
+/* Does a table hold what a row cannot do without to be hashed? Then a row of it that has no
+ * canonical form (E-9) is none that the source wrote. */
 static bool
 carries(const struct table *t)
 {
-	return t && table_has(t, COL_TIMESTAMP) && table_has(t, COL_RETENTION) && table_has(t, COL_SENSITIVE) && table_has(t, COL_HASH) && table_has(t, COL_PREVIOUS);
+	return t && table_has(t, COL_TIMESTAMP) && table_has(t, COL_RETENTION) &&
+	    table_has(t, COL_SENSITIVE) && table_has(t, COL_HASH) && table_has(t, COL_PREVIOUS);
 }
 
 enum content
@@ -102,7 +104,8 @@ judge_content(struct judge *j, const struct record *r, const struct table *t, in
 	struct str pre;
 
 	*ret_key = -1;
-	if (r->claimed_form == FORM_NULL || r->claimed_form == FORM_EMPTY || r->claimed_form == FORM_ABSENT)
+	if (r->claimed_form == FORM_NULL || r->claimed_form == FORM_EMPTY ||
+	    r->claimed_form == FORM_ABSENT)
 		return CONTENT_NO_HASH;
 	if (r->flags & FLAG_WITHHELD)
 		return CONTENT_WITHHELD;
@@ -111,22 +114,31 @@ judge_content(struct judge *j, const struct record *r, const struct table *t, in
 	if (r->algorithm == ALGO_TEXT)
 		return CONTENT_UNKNOWN_ALGORITHM;
 	if (r->claimed_form != FORM_HEX)
-		return CONTENT_MISMATCH;           /* no digest is written like that */
+		return CONTENT_MISMATCH; /* no digest is written like that */
 	/* the body digest was computed once for both chains (R-8) */
-	if (r->algorithm != ALGO_HMAC && r->previous_form != FORM_TEXT && memcmp(r->claimed, r->body_digest, 32) == 0)
+	if (r->algorithm != ALGO_HMAC && r->previous_form != FORM_TEXT &&
+	    memcmp(r->claimed, r->body_digest, 32) == 0)
 		return CONTENT_MATCH;
 	pre = prefix(r, hex);
-	if ((r->algorithm == ALGO_HMAC || r->algorithm == ALGO_ABSENT || r->previous_form == FORM_TEXT) && fits(j, r, pre, r->body, r->body_len, ret_key))
+	if ((r->algorithm == ALGO_HMAC || r->algorithm == ALGO_ABSENT ||
+		r->previous_form == FORM_TEXT) &&
+	    fits(j, r, pre, r->body, r->body_len, ret_key))
 		return CONTENT_MATCH;
-	if (r->algorithm == ALGO_HMAC)         /* a hash that fits without any key is none that a key made */
-		return j->n_keys || (r->previous_form != FORM_TEXT && memcmp(r->claimed, r->body_digest, 32) == 0) ? CONTENT_MISMATCH : CONTENT_NO_KEY;
+	/* a hash that fits without any key is none that a key made */
+	if (r->algorithm == ALGO_HMAC)
+		return j->n_keys ||
+			(r->previous_form != FORM_TEXT &&
+			    memcmp(r->claimed, r->body_digest, 32) == 0) ?
+		    CONTENT_MISMATCH :
+		    CONTENT_NO_KEY;
 	if (r->algorithm == ALGO_ABSENT)
 		return j->n_keys ? CONTENT_MISMATCH : CONTENT_UNDECIDED;
 	return CONTENT_MISMATCH;
 }
 
 static void
-add_spelling(char list[][64], unsigned *n, const char *stored, const char *s, bool upper, const char *mask)
+add_spelling(
+    char list[][64], unsigned *n, const char *stored, const char *s, bool upper, const char *mask)
 {
 	char t[64];
 
@@ -135,7 +147,7 @@ add_spelling(char list[][64], unsigned *n, const char *stored, const char *s, bo
 	for (char *p = t; upper && *p; p++)
 		*p = (char)toupper((unsigned char)*p);
 	if (strcmp(t, stored) == 0)
-		return;                            /* the stored spelling is no variant */
+		return; /* the stored spelling is no variant */
 	for (unsigned i = 0; i < *n; i++)
 		if (strcmp(list[i], t) == 0)
 			return;
@@ -196,7 +208,8 @@ spellings(struct str ip, char list[MAX_SPELLINGS][64])
 	for (int pad = 0; pad < 2; pad++) {
 		o = form[3 + pad];
 		for (int g = 0; g < 8; g++)
-			o += sprintf(o, pad ? "%s%04x" : "%s%x", g ? ":" : "", v6.s6_addr[2 * g] << 8 | v6.s6_addr[2 * g + 1]);
+			o += sprintf(o, pad ? "%s%04x" : "%s%x", g ? ":" : "",
+			    v6.s6_addr[2 * g] << 8 | v6.s6_addr[2 * g + 1]);
 	}
 	for (int mask = 0; mask < 2; mask++)
 		for (int upper = 0; upper < 2; upper++)
@@ -205,7 +218,8 @@ spellings(struct str ip, char list[MAX_SPELLINGS][64])
 	return n;
 }
 
-/* Offsets of numbers that are just 0 in canonical event_data; returns how many there are, fills at most MAX_ZEROS. */
+/* Offsets of numbers that are just 0 in canonical event_data; returns how many there are, fills at
+ * most MAX_ZEROS. */
 static unsigned
 zeros(struct str data, size_t at[MAX_ZEROS])
 {
@@ -222,7 +236,8 @@ zeros(struct str data, size_t at[MAX_ZEROS])
 				in_string = false;
 		} else if (c == '"') {
 			in_string = true;
-		} else if (c == '0' && i && strchr(":,[", data.p[i - 1]) && i + 1 < data.n && strchr(",]}", data.p[i + 1])) {
+		} else if (c == '0' && i && strchr(":,[", data.p[i - 1]) && i + 1 < data.n &&
+		    strchr(",]}", data.p[i + 1])) {
 			if (n < MAX_ZEROS)
 				at[n] = i;
 			n++;
@@ -247,7 +262,8 @@ with_minus(struct buf *out, struct str data, const size_t *at, unsigned n, unsig
 }
 
 bool
-judge_spellings(const void *stored, size_t n, enum body_form stored_form, bool *ret_gave_up, spelling_fn *f, void *arg)
+judge_spellings(const void *stored, size_t n, enum body_form stored_form, bool *ret_gave_up,
+    spelling_fn *f, void *arg)
 {
 	char list[MAX_SPELLINGS][64], name[200];
 	struct str data, ip;
@@ -275,11 +291,15 @@ judge_spellings(const void *stored, size_t n, enum body_form stored_form, bool *
 	for (unsigned cluster = 0; cluster < (e.cluster.n ? 2u : 1u) && !found; cluster++)
 		for (unsigned i = 0; i <= n_ip && !found; i++)
 			for (unsigned z = 0; z < subsets && !found; z++) {
-				enum body_form form = cluster ? (stored_form == BODY_CLUSTER_ID ? BODY_CLUSTER_NAME : BODY_CLUSTER_ID) : stored_form;
+				enum body_form form = cluster ?
+				    (stored_form == BODY_CLUSTER_ID ? BODY_CLUSTER_NAME :
+								      BODY_CLUSTER_ID) :
+				    stored_form;
 
 				if (cluster == 0 && i == 0 && z == 0)
 					continue;
-				e.actor_ip = i ? (struct str){ list[i - 1], strlen(list[i - 1]) } : ip;
+				e.actor_ip =
+				    i ? (struct str){ list[i - 1], strlen(list[i - 1]) } : ip;
 				e.data = data;
 				if (z) {
 					with_minus(&changed, data, at, n_zero, z);
@@ -289,8 +309,12 @@ judge_spellings(const void *stored, size_t n, enum body_form stored_form, bool *
 				event_put_body(&body, &e, form);
 				if (body.failed || changed.failed)
 					goto done;
-				snprintf(name, sizeof name, "%s%s%s%s%s%s", cluster ? (form == BODY_CLUSTER_NAME ? "cluster_name" : "cluster_id") : "",
-				    cluster && (i || z) ? ", " : "", i ? "actor_ip " : "", i ? list[i - 1] : "", i && z ? ", " : "", z ? "-0" : "");
+				snprintf(name, sizeof name, "%s%s%s%s%s%s",
+				    cluster ? (form == BODY_CLUSTER_NAME ? "cluster_name" :
+									   "cluster_id") :
+					      "",
+				    cluster && (i || z) ? ", " : "", i ? "actor_ip " : "",
+				    i ? list[i - 1] : "", i && z ? ", " : "", z ? "-0" : "");
 				found = f(arg, body.p, body.len, form, name);
 			}
 done:
@@ -329,7 +353,8 @@ try_spelling(void *arg, const void *body, size_t n, enum body_form form, const c
 }
 
 bool
-judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up, int *ret_key, char out[200])
+judge_variant(struct judge *j, const struct record *r, uint64_t *budget, bool *ret_gave_up,
+    int *ret_key, char out[200])
 {
 	char hex[65];
 	struct spelling s = { j, r, prefix(r, hex), budget, false, ret_gave_up, ret_key, out };

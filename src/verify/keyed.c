@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "event/view.h"
 
-#define NAMES 8u                           /* clusters and actors named in one finding, each */
+#define NAMES 8u /* clusters and actors named in one finding, each */
 
 /*
  * The latest time among a row and all that it hangs on, of every row: what was stored after these
@@ -38,7 +38,7 @@ int
 keyed_settle(const struct neighbours *near, struct verification *v)
 {
 	int64_t *reach = malloc((v->events + 1) * sizeof *reach),
-	    *newest = malloc((v->correlations + 1) * sizeof *newest);
+		*newest = malloc((v->correlations + 1) * sizeof *newest);
 	uint32_t *path = malloc((v->events + 1) * sizeof *path);
 	size_t left = 0, run = 0;
 
@@ -82,7 +82,8 @@ keyed_settle(const struct neighbours *near, struct verification *v)
 			bool unkeyed = newest[v->node[x->event].corr] > reach[x->event] ||
 			    (ask >= KEYED_NEXT && run >= ask);
 
-			/* a withheld one that may be keyed is named by nothing: no key tries it (J-8) */
+			/* a withheld one that may be keyed is named by nothing: no key tries it
+			 * (J-8) */
 			if (withheld)
 				r->unlike = unkeyed;
 			else
@@ -99,16 +100,16 @@ keyed_settle(const struct neighbours *near, struct verification *v)
 
 /* What the hashed rows of a correlation say of the key. */
 struct side {
-	int64_t first, last;               /* times of its hashed rows */
-	uint32_t unkeyed, stretch;         /* rows; number of the stretch it is in, from 1 */
-	bool keyed, unknown;               /* has a keyed row; one that may be */
+	int64_t first, last;       /* times of its hashed rows */
+	uint32_t unkeyed, stretch; /* rows; number of the stretch it is in, from 1 */
+	bool keyed, unknown;       /* has a keyed row; one that may be */
 };
 
 /* Correlations that follow one another within the roll-out. */
 struct stretch {
 	int64_t from, until;
 	uint64_t correlations, rows, told;
-	struct buf ids;                    /* texts, each with a NUL behind it */
+	struct buf ids; /* texts, each with a NUL behind it */
 	struct buf cluster, actor;
 	unsigned n_clusters, n_actors;
 	bool more_clusters, more_actors, more_told;
@@ -120,7 +121,7 @@ struct downgrades {
 	struct side *side;
 	struct stretch *stretch;
 	uint32_t n, *order;
-	bool *named;                       /* by correlation: its text is in its stretch */
+	bool *named; /* by correlation: its text is in its stretch */
 	uint64_t at;
 	struct buf text;
 };
@@ -131,8 +132,9 @@ by_first(const void *pa, const void *pb, void *arg)
 	const struct side *s = arg;
 	const struct side *a = &s[*(const uint32_t *)pa], *b = &s[*(const uint32_t *)pb];
 
-	return a->first != b->first ? a->first < b->first ? -1 : 1 :
-	    *(const uint32_t *)pa < *(const uint32_t *)pb ? -1 : 1;
+	return a->first != b->first                       ? a->first < b->first ? -1 : 1 :
+	    *(const uint32_t *)pa < *(const uint32_t *)pb ? -1 :
+							    1;
 }
 
 /* Adds a text to a list of those that are there, if it is not yet. */
@@ -183,8 +185,8 @@ note_row(void *arg, const struct verification *v, const struct record *r, struct
 		}
 	}
 	if (r->body_form != BODY_VERBATIM && !(s->more_actors && s->more_clusters) &&
-	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
-	    &d->text, &why) == 0) {
+	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &d->text,
+		&why) == 0) {
 		add_name(&s->cluster, &s->n_clusters, &s->more_clusters, ev.cluster);
 		add_name(&s->actor, &s->n_actors, &s->more_actors, ev.actor_id);
 	}
@@ -239,16 +241,20 @@ tell(struct downgrades *d, struct stretch *s, int64_t since)
 	    "From %s until %s %llu correlation%s with %llu hashed rows ha%s no keyed row, though "
 	    "the source wrote keyed rows of others since %s: "
 	    "hashes without the key need no secret, anybody who can write to the database can "
-	    "make them.", (char *)t.p, (char *)t.p + at[0],
-	    (unsigned long long)s->correlations, s->correlations == 1 ? "" : "s",
-	    (unsigned long long)s->rows, s->correlations == 1 ? "s" : "ve", (char *)t.p + at[1]);
+	    "make them.",
+	    (char *)t.p, (char *)t.p + at[0], (unsigned long long)s->correlations,
+	    s->correlations == 1 ? "" : "s", (unsigned long long)s->rows,
+	    s->correlations == 1 ? "s" : "ve", (char *)t.p + at[1]);
 	for (size_t i = 0; i < s->ids.len; i += strlen((char *)s->ids.p + i) + 1)
 		finding_names(l, f, (char *)s->ids.p + i);
 	if (f)
 		f->more_correlations = s->correlations - s->told;
-	finding_explain(l, f, EXPLAINED_FITS, "an instance of the source that still ran without "
-	    "the key wrote them (%s)", (char *)t.p + at[2]);
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody without the key made them, or made "
+	finding_explain(l, f, EXPLAINED_FITS,
+	    "an instance of the source that still ran without "
+	    "the key wrote them (%s)",
+	    (char *)t.p + at[2]);
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "somebody without the key made them, or made "
 	    "them again, in the database");
 	buf_release(&t);
 	return 0;

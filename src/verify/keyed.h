@@ -9,10 +9,10 @@
 #include "verify/neighbours.h"
 #include "verify/verify.h"
 
-#define KEYED_NEXT 20u                     /* rows that must follow one in time */
-#define KEYED_MOST 200u                    /* and how many are asked, at most */
-#define KEY_ROLLOUT 3600u                  /* seconds, if the auditor says no other number */
-#define KEYED_NAMED 1000u                  /* correlations named in one finding */
+#define KEYED_NEXT 20u    /* rows that must follow one in time */
+#define KEYED_MOST 200u   /* and how many are asked, at most */
+#define KEY_ROLLOUT 3600u /* seconds, if the auditor says no other number */
+#define KEYED_NAMED 1000u /* correlations named in one finding */
 
 /*
  * Settles rows that fit without no key, of inputs that name no algorithm and without a key given:

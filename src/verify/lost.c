@@ -19,7 +19,8 @@ lost_release(struct lost *l)
 	memset(l, 0, sizeof *l);
 }
 
-/* Does the input carry a mark of its end, so that what stands between its statements is no row (J-1)? */
+/* Does the input carry a mark of its end, so that what stands between its statements is no row
+ * (J-1)? */
 static bool
 ends_well(const struct archive *a, uint32_t input)
 {
@@ -29,7 +30,8 @@ ends_well(const struct archive *a, uint32_t input)
 	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
 		if (!json_u64(m, i, "input", &n) || n != input)
 			continue;
-		for (uint32_t k = json_first_of(m, i, "compared"); k != JSON_NONE; k = m->node[k].next)
+		for (uint32_t k = json_first_of(m, i, "compared"); k != JSON_NONE;
+		     k = m->node[k].next)
 			if (json_text_is(m, json_member(m, k, "what"), "end-mark"))
 				return true;
 	}
@@ -42,7 +44,8 @@ item_text(const struct record *r, unsigned tag)
 	struct aside_item it;
 	char *p = NULL;
 
-	if (aside_find(r, tag, &it) && (p = strndup((const char *)it.p, it.n > 300 ? 300 : it.n)) == NULL)
+	if (aside_find(r, tag, &it) &&
+	    (p = strndup((const char *)it.p, it.n > 300 ? 300 : it.n)) == NULL)
 		nomem_note();
 	return p;
 }
@@ -68,7 +71,8 @@ int
 lost_note(struct lost *l, const struct archive *a, const struct record *r)
 {
 	const struct table *t = archive_table_of(a, r->source);
-	bool has_id = !(r->flags & FLAG_ID_ABSENT), has_correlation = !(r->flags & FLAG_NO_CORRELATION);
+	bool has_id = !(r->flags & FLAG_ID_ABSENT),
+	     has_correlation = !(r->flags & FLAG_NO_CORRELATION);
 	struct lost_row *x;
 
 	if (!reject_begins(r))
@@ -83,7 +87,10 @@ lost_note(struct lost *l, const struct archive *a, const struct record *r)
 	if (room(l, 1))
 		return -1;
 	x = &l->row[l->n++];
-	*x = (struct lost_row){ .position = r->position, .file = a->file, .has_id = has_id, .has_correlation = has_correlation };
+	*x = (struct lost_row){ .position = r->position,
+		.file = a->file,
+		.has_id = has_id,
+		.has_correlation = has_correlation };
 	memcpy(x->id, r->id, 16);
 	memcpy(x->correlation, r->correlation, 32);
 	x->place = item_text(r, TAG_PLACE);
@@ -117,12 +124,17 @@ lost_take(struct lost *to, struct lost *from)
 /* The text of each correlation that a lost row names: its header has the digest only. */
 struct names {
 	struct correlation_set wanted;
-	struct name { uint8_t digest[32]; char *text; size_t n; } *name;
+	struct name {
+		uint8_t digest[32];
+		char *text;
+		size_t n;
+	} * name;
 	uint32_t n, cap;
 };
 
 static int
-take_name(void *arg, const char *text, size_t n, const uint8_t digest[32], bool fresh, uint64_t position)
+take_name(
+    void *arg, const char *text, size_t n, const uint8_t digest[32], bool fresh, uint64_t position)
 {
 	struct names *x = arg;
 
@@ -169,7 +181,8 @@ lost_tell(const struct lost *l, struct archive *a, struct findings *f, struct er
 		rc = -1;
 	for (uint32_t i = 0; i < l->n && rc == 0; i++) {
 		const struct lost_row *x = &l->row[i];
-		const struct name *name = x->has_correlation ? name_of(&names, x->correlation) : NULL;
+		const struct name *name =
+		    x->has_correlation ? name_of(&names, x->correlation) : NULL;
 		char place[400], id[37] = "without a readable id";
 		struct finding *fi;
 
@@ -177,9 +190,10 @@ lost_tell(const struct lost *l, struct archive *a, struct findings *f, struct er
 			continue;
 		if (x->has_id)
 			uuid_of(x->id, id);
-		snprintf(place, sizeof place, "position %" PRIu64 "%s%.300s", x->position, x->place ? ", " : "", x->place ? x->place : "");
-		fi = finding_add(f, F_S42, a->file, place, "Row %s could not be made an event: %s.", id, x->reason ? x->reason :
-		    "its reason is not on record");
+		snprintf(place, sizeof place, "position %" PRIu64 "%s%.300s", x->position,
+		    x->place ? ", " : "", x->place ? x->place : "");
+		fi = finding_add(f, F_S42, a->file, place, "Row %s could not be made an event: %s.",
+		    id, x->reason ? x->reason : "its reason is not on record");
 		if (name)
 			finding_correlation(fi, name->text, name->n);
 		if (x->has_id)

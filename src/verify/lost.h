@@ -1,5 +1,6 @@
 /*
- * Rows of the source that could not be made events and are kept as rejects (record.md R-17; judgement.md J-7): each with a readable
+ * Rows of the source that could not be made events and are kept as rejects (record.md R-17;
+ * judgement.md J-7): each with a readable
  * id, correlation or table is a gap that names it.
  */
 #ifndef VERIFY_LOST_H
@@ -12,20 +13,22 @@ struct lost_row {
 	unsigned file;
 	uint8_t id[16], correlation[32];
 	bool has_id, has_correlation;
-	char *place, *reason;              /* as the exporter said; owned, may be NULL */
+	char *place, *reason; /* as the exporter said; owned, may be NULL */
 };
 
 struct lost {
 	struct lost_row *row;
-	uint32_t n, cap;                   /* at most LOST_KEPT; more are only counted */
-	uint64_t rows, bare;               /* rows; pieces that may have been rows, of inputs that no mark proves whole */
+	uint32_t n, cap; /* at most LOST_KEPT; more are only counted */
+	/* rows; pieces that may have been rows, of inputs that no mark proves whole */
+	uint64_t rows, bare;
 };
 
 #define LOST_KEPT 20000u
 
 void lost_release(struct lost *l);
 /*
- * Notes a reject, if it is the first record of one. A piece of input that is no row of a table is passed over where its
+ * Notes a reject, if it is the first record of one. A piece of input that is no row of a table is
+ * passed over where its
  * input carries an end mark that agrees (J-1). -1: no memory.
  */
 int lost_note(struct lost *l, const struct archive *a, const struct record *r);

@@ -63,9 +63,12 @@ const struct neighbour *
 nearest_next(struct nearest *w)
 {
 	const struct neighbour *p = w->t->p, *own = &p[w->at];
-	bool left = w->lo > 0 && p[w->lo - 1].input == own->input, right = w->hi + 1 < w->t->n && p[w->hi + 1].input == own->input;
+	bool left = w->lo > 0 && p[w->lo - 1].input == own->input,
+	     right = w->hi + 1 < w->t->n && p[w->hi + 1].input == own->input;
 
 	if (!left && !right)
 		return NULL;
-	return left && (!right || own->time - p[w->lo - 1].time <= p[w->hi + 1].time - own->time) ? &p[--w->lo] : &p[++w->hi];
+	return left && (!right || own->time - p[w->lo - 1].time <= p[w->hi + 1].time - own->time) ?
+	    &p[--w->lo] :
+	    &p[++w->hi];
 }

@@ -1,4 +1,5 @@
-/* The rows on both sides of one in time, of the same input: what they are says what the source did then (output.md O-5, findings.md). */
+/* The rows on both sides of one in time, of the same input: what they are says what the source did
+ * then (output.md O-5, findings.md). */
 #ifndef VERIFY_NEIGHBOURS_H
 #define VERIFY_NEIGHBOURS_H
 
@@ -6,17 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NEIGHBOURS 20u                     /* rows around one that are asked */
+#define NEIGHBOURS 20u /* rows around one that are asked */
 
 struct neighbour {
-	int64_t time;                          /* microseconds */
-	uint64_t event, corr;                  /* corr: the first 8 bytes of its digest; only told apart */
+	int64_t time; /* microseconds */
+	/* corr: the first 8 bytes of its digest; only told apart */
+	uint64_t event, corr;
 	uint32_t input;
-	bool yes;                              /* what is asked of it: hashed, or fitting its hash without a key */
+	/* what is asked of it: hashed, or fitting its hash without a key */
+	bool yes;
 };
 
 struct neighbours {
-	struct neighbour *p;                   /* owned */
+	struct neighbour *p; /* owned */
 	size_t n, cap;
 };
 

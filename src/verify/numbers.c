@@ -10,8 +10,8 @@
 #include "verify/across.h"
 
 #define HOUR 3600000000ll
-#define LISTED 8u                          /* ranges printed in the sentence */
-#define TEXTS (1u << 20)                   /* bytes of one correlation's name, at most */
+#define LISTED 8u        /* ranges printed in the sentence */
+#define TEXTS (1u << 20) /* bytes of one correlation's name, at most */
 
 int
 numbers_migration(const struct record *r, uint64_t *migration)
@@ -57,7 +57,7 @@ struct numbers {
 	struct hole *hole;
 	/* small: numbers in holes that a crash can leave */
 	uint64_t n_holes, cap, missing, small, largest;
-	uint64_t last;                     /* that the sequence handed out; 0: not told */
+	uint64_t last; /* that the sequence handed out; 0: not told */
 	/* some input holds the whole table, and no earlier file is lacking */
 	bool whole;
 	bool has_runs;
@@ -72,8 +72,9 @@ by_seq(const void *pa, const void *pb)
 {
 	const struct numbered *a = pa, *b = pb;
 
-	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 : a->event < b->event ? -1 :
-	    a->event > b->event;
+	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 :
+	    a->event < b->event ? -1 :
+				  a->event > b->event;
 }
 
 /* What the manifests say of the sequence and of the inputs. */
@@ -91,8 +92,8 @@ read_inputs(struct numbers *x)
 
 			if (json_u64(m, i, "insert_seq_last", &own) && own > x->last)
 				x->last = own;
-			if (database != JSON_NONE && json_u64(m, database, "insert_seq_last",
-			    &last) && last > x->last)
+			if (database != JSON_NONE &&
+			    json_u64(m, database, "insert_seq_last", &last) && last > x->last)
 				x->last = last;
 			x->has_runs |= input_has_runs(a, i);
 			x->rejects += json_u64(m, i, "rejects", &own) ? own : 0;
@@ -219,47 +220,62 @@ explain(struct numbers *x, struct finding *f)
 	bool near_top;
 
 	if (stored)
-		finding_explain(l, f, EXPLAINED_FITS, "inserts that failed or were rolled back "
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "inserts that failed or were rolled back "
 		    "use up numbers; not for all: %llu row%s name%s a predecessor that had been "
 		    "stored and is not here",
 		    (unsigned long long)stored, stored == 1 ? "" : "s", stored == 1 ? "s" : "");
 	else
-		finding_explain(l, f, EXPLAINED_FITS, "inserts that failed or were rolled back "
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "inserts that failed or were rolled back "
 		    "use up numbers, as duplicates do");
-	near_top = top->after == EVENT_NONE || (v->time.any &&
-	    v->node[top->after].time != INT64_MIN && v->node[top->after].time > v->time.max - HOUR);
-	finding_explain(l, f, near_top ? EXPLAINED_FITS : EXPLAINED_RULED_OUT, near_top ?
-	    "transactions that were still open when the source was read: of the last numbers only" :
-	    "transactions that were still open when the source was read: rows written more than "
-	    "an hour later are here");
+	near_top = top->after == EVENT_NONE ||
+	    (v->time.any && v->node[top->after].time != INT64_MIN &&
+		v->node[top->after].time > v->time.max - HOUR);
+	finding_explain(l, f, near_top ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
+	    near_top ? "transactions that were still open when the source was read: of the last "
+		       "numbers only" :
+		       "transactions that were still open when the source was read: rows written "
+		       "more than "
+		       "an hour later are here");
 	for (unsigned i = 0; i < v->n_runs; i++)
 		if (v->run[i].deleted && (run == NULL || v->run[i].deleted > run->deleted))
 			run = &v->run[i];
 	if (run)
-		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: run %s deleted "
-		    "%llu rows; which ones is not on record", run->id,
-		    (unsigned long long)run->deleted);
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's retention: run %s deleted "
+		    "%llu rows; which ones is not on record",
+		    run->id, (unsigned long long)run->deleted);
 	else if (x->has_runs)
-		finding_explain(l, f, EXPLAINED_RULED_OUT, "the source's retention: no run on "
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "the source's retention: no run on "
 		    "record deleted a row");
 	else
-		finding_explain(l, f, EXPLAINED_FITS, "the source's retention: its runs are not "
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's retention: its runs are not "
 		    "in this archive, so nothing contradicts it");
 	if (x->small)
-		finding_explain(l, f, EXPLAINED_FITS, "a crash or failover of the database, which "
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "a crash or failover of the database, which "
 		    "may skip up to %u numbers at once: %llu of them lie in such ranges",
 		    NUMBERS_CACHE, (unsigned long long)x->small);
 	else
-		finding_explain(l, f, EXPLAINED_RULED_OUT, "a crash or failover of the database: "
-		    "it skips up to %u numbers at once, every range here is larger", NUMBERS_CACHE);
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "numbers that a session had set aside and "
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "a crash or failover of the database: "
+		    "it skips up to %u numbers at once, every range here is larger",
+		    NUMBERS_CACHE);
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "numbers that a session had set aside and "
 	    "did not use, if the sequence was given a cache (the source's own has none)");
 	if (!x->whole)
-		finding_explain(l, f, EXPLAINED_FITS, "rows that stand in earlier files of the "
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "rows that stand in earlier files of the "
 		    "log or in parts of the source that were not given");
 	else if (x->rejects)
-		finding_explain(l, f, EXPLAINED_FITS, "rows that could not be read: %llu pieces "
-		    "of input are kept as rejects", (unsigned long long)x->rejects);
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "rows that could not be read: %llu pieces "
+		    "of input are kept as rejects",
+		    (unsigned long long)x->rejects);
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted rows");
 }
 
@@ -269,16 +285,18 @@ tell(struct numbers *x, struct err *e)
 	struct verification *v = x->v;
 	struct finding *f;
 	struct buf list;
-	uint64_t named = 0, more = 0, top = x->p[x->n - 1].seq > x->last ? x->p[x->n - 1].seq :
-	    x->last;
+	uint64_t named = 0, more = 0,
+		 top = x->p[x->n - 1].seq > x->last ? x->p[x->n - 1].seq : x->last;
 	int rc = 0;
 
 	if (x->n_holes == 0) {
 		finding_add(&v->findings, F_S35, 0, "source records",
 		    "No number of insert_seq from %llu to %llu is missing%s; this does not bind a "
 		    "writer of the database, who can give rows other numbers.",
-		    (unsigned long long)x->p[0].seq, (unsigned long long)top, x->last ? "" :
-		    ", as far as rows go (what the sequence handed out last is not told)");
+		    (unsigned long long)x->p[0].seq, (unsigned long long)top,
+		    x->last ? "" :
+			      ", as far as rows go (what the sequence handed out last is not "
+			      "told)");
 		return 0;
 	}
 	if ((x->name = calloc(v->correlations + 1, sizeof *x->name)) == NULL)
@@ -292,10 +310,9 @@ tell(struct numbers *x, struct err *e)
 	put_holes(x, &list);
 	f = finding_add(&v->findings, F_S34, 0, "source records",
 	    "%llu of the numbers of insert_seq up to %llu %s missing, in %llu range%s: %.*s.",
-	    (unsigned long long)x->missing,
-	    (unsigned long long)top, x->missing == 1 ? "is" : "are",
-	    (unsigned long long)x->n_holes, x->n_holes == 1 ? "" : "s", (int)list.len, list.p ?
-	    (char *)list.p : "");
+	    (unsigned long long)x->missing, (unsigned long long)top, x->missing == 1 ? "is" : "are",
+	    (unsigned long long)x->n_holes, x->n_holes == 1 ? "" : "s", (int)list.len,
+	    list.p ? (char *)list.p : "");
 	buf_release(&list);
 	for (uint64_t c = 0; c < v->correlations; c++) {
 		if (x->name[c] == NULL)
@@ -322,7 +339,7 @@ numbers_check(struct verification *v, struct err *e)
 	if ((x.p = malloc((v->events + 1) * sizeof *x.p)) == NULL)
 		return err_nomem(e);
 	for (uint64_t i = 0; i < v->events; i++)
-		if (v->seq[i] && v->seq[i] <= INT64_MAX)         /* no sequence goes further */
+		if (v->seq[i] && v->seq[i] <= INT64_MAX) /* no sequence goes further */
 			x.p[x.n++] = (struct numbered){ v->seq[i], (uint32_t)i };
 	if (x.n) {
 		qsort(x.p, x.n, sizeof *x.p, by_seq);

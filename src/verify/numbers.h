@@ -8,8 +8,8 @@
 
 #include "verify/verify.h"
 
-#define NUMBERS_CACHE 32u                  /* that a crash or failover may skip at once */
-#define NUMBERS_RANGES 1000u               /* ranges whose neighbours are named, at most */
+#define NUMBERS_CACHE 32u    /* that a crash or failover may skip at once */
+#define NUMBERS_RANGES 1000u /* ranges whose neighbours are named, at most */
 
 /* What a context record says of the source: the newest migration. -1: no memory. */
 int numbers_migration(const struct record *r, uint64_t *migration);

@@ -10,7 +10,8 @@ struct rebuilt {
 };
 
 static int
-take_page(void *arg, enum index_kind kind, const void *low, size_t low_len, const void *data, size_t n)
+take_page(
+    void *arg, enum index_kind kind, const void *low, size_t low_len, const void *data, size_t n)
 {
 	struct rebuilt *r = arg;
 
@@ -24,20 +25,24 @@ take_page(void *arg, enum index_kind kind, const void *low, size_t low_len, cons
 }
 
 /*
- * C-11, C-12: the stored entries, fed again through the page builder, must give the stored pages byte for byte, and as a set they must be
+ * C-11, C-12: the stored entries, fed again through the page builder, must give the stored pages
+ * byte for byte, and as a set they must be
  * those that the records give (multiset.h).
  */
 static bool
 same_page(const struct rebuilt *r, const struct buf *data, const struct index_page *p)
 {
 	/* the first page of all begins with no key, and then with no memory */
-	return r->data.len == data->len && r->low.len == p->low_len && (data->len == 0 || memcmp(r->data.p, data->p, data->len) == 0) &&
+	return r->data.len == data->len && r->low.len == p->low_len &&
+	    (data->len == 0 || memcmp(r->data.p, data->p, data->len) == 0) &&
 	    (p->low_len == 0 || memcmp(r->low.p, p->low, p->low_len) == 0);
 }
 
-/* Pages of one kind, from page `first` on: kinds 1–3. Returns the number of the page that is wrong, 0 if none, -1 on a failure (e). */
+/* Pages of one kind, from page `first` on: kinds 1–3. Returns the number of the page that is
+ * wrong, 0 if none, -1 on a failure (e). */
 static int64_t
-check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind, uint64_t first, const struct multiset_point *point, struct findings *f, struct err *e)
+check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind, uint64_t first,
+    const struct multiset_point *point, struct findings *f, struct err *e)
 {
 	struct rebuilt r = { .there = false };
 	struct buf page, before;
@@ -61,19 +66,23 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
 		index_open(&c, kind, a->first, page.p, page.len);
 		while (wrong == 0 && (k = index_next(&c)) == 1) {
 			if (kind == INDEX_ID) {
-				product = multiset_add(point, product, 0, load_be(c.key, 4), c.value);
+				product =
+				    multiset_add(point, product, 0, load_be(c.key, 4), c.value);
 			} else {
 				if (c.new_key)
 					sha256_once(a->sha, c.key, c.key_len, d);
-				product = multiset_add(point, product, load_be(d, 8), load_be(d + 8, 8), c.value);
+				product = multiset_add(
+				    point, product, load_be(d, 8), load_be(d + 8, 8), c.value);
 			}
 			entries++;
 			if (index_add(&b, c.key, c.key_len, c.value)) {
 				rc = err_nomem(e);
 				goto out;
 			}
-			/* the builder closes a page with the first entry of the next one, or the pages were cut elsewhere */
-			if (r.there != (head && i > first) || (r.there && !same_page(&r, &before, &a->page[i - 1])))
+			/* the builder closes a page with the first entry of the next one, or the
+			 * pages were cut elsewhere */
+			if (r.there != (head && i > first) ||
+			    (r.there && !same_page(&r, &before, &a->page[i - 1])))
 				wrong = (int64_t)a->page[r.there ? i - 1 : i].no;
 			r.there = head = false;
 		}
@@ -82,7 +91,8 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
 		buf_clear(&before);
 		buf_put(&before, page.p, page.len);
 	}
-	if (rc == 0 && wrong == 0 && i > first && (index_finish(&b) || !r.there || !same_page(&r, &before, &a->page[i - 1])))
+	if (rc == 0 && wrong == 0 && i > first &&
+	    (index_finish(&b) || !r.there || !same_page(&r, &before, &a->page[i - 1])))
 		wrong = (int64_t)a->page[i - 1].no;
 	if (rc == 0 && wrong == 0 && (product != m->product[kind] || entries != m->indexed[kind]))
 		wrong = first < a->n_pages ? (int64_t)a->page[first].no : 1;
@@ -96,7 +106,8 @@ out:
 }
 
 static int64_t
-check_times(const struct index_facts *m, struct archive *a, uint64_t first, struct findings *f, struct err *e)
+check_times(const struct index_facts *m, struct archive *a, uint64_t first, struct findings *f,
+    struct err *e)
 {
 	struct buf page;
 	uint64_t at = 0;
@@ -109,8 +120,10 @@ check_times(const struct index_facts *m, struct archive *a, uint64_t first, stru
 			break;
 		for (size_t q = 0; q + 17 <= page.len && wrong == 0; q += 17, at++)
 			if (at + 1 >= a->n_rows || page.p[q + 16] != m->times[at].any ||
-			    load_be(page.p + q, 8) != (m->times[at].any ? (uint64_t)m->times[at].min : 0) ||
-			    load_be(page.p + q + 8, 8) != (m->times[at].any ? (uint64_t)m->times[at].max : 0))
+			    load_be(page.p + q, 8) !=
+				(m->times[at].any ? (uint64_t)m->times[at].min : 0) ||
+			    load_be(page.p + q + 8, 8) !=
+				(m->times[at].any ? (uint64_t)m->times[at].max : 0))
 				wrong = (int64_t)a->page[i].no;
 		if (page.len % 17 || (at % 3855 && at + 1 != a->n_rows) || a->page[i].low_len)
 			wrong = (int64_t)a->page[i].no;
@@ -122,7 +135,8 @@ check_times(const struct index_facts *m, struct archive *a, uint64_t first, stru
 }
 
 int
-check_index(const struct index_facts *m, struct archive *a, const struct multiset_point *point, struct findings *f, struct err *e)
+check_index(const struct index_facts *m, struct archive *a, const struct multiset_point *point,
+    struct findings *f, struct err *e)
 {
 	char place[48];
 
@@ -132,12 +146,14 @@ check_index(const struct index_facts *m, struct archive *a, const struct multise
 
 		while (first < a->n_pages && a->page[first].kind < kind)
 			first++;
-		wrong = kind == INDEX_TIME ? check_times(m, a, first, f, e) : check_kind(m, a, kind, first, point, f, e);
+		wrong = kind == INDEX_TIME ? check_times(m, a, first, f, e) :
+					     check_kind(m, a, kind, first, point, f, e);
 		if (wrong < 0)
 			return -1;
 		if (wrong) {
 			snprintf(place, sizeof place, "index page %lld", (long long)wrong);
-			finding_add(f, F_A20, a->file, place, "Index page %lld is not what the records give.", (long long)wrong);
+			finding_add(f, F_A20, a->file, place,
+			    "Index page %lld is not what the records give.", (long long)wrong);
 		}
 	}
 	return 0;

@@ -7,11 +7,13 @@
 
 /* Gathered while the records were read. */
 struct index_facts {
-	uint64_t product[4], indexed[4];   /* of kinds 1–3: the set of entries (multiset.h) and their number */
-	struct utc_range *times;           /* by block */
+	/* of kinds 1–3: the set of entries (multiset.h) and their number */
+	uint64_t product[4], indexed[4];
+	struct utc_range *times; /* by block */
 };
 
 /* Compares every page with them; a page that differs becomes a finding. -1: the tool failed. */
-int check_index(const struct index_facts *m, struct archive *a, const struct multiset_point *point, struct findings *f, struct err *e);
+int check_index(const struct index_facts *m, struct archive *a, const struct multiset_point *point,
+    struct findings *f, struct err *e);
 
 #endif

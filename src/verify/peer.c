@@ -9,16 +9,18 @@
 struct peer_row {
 	uint8_t corr[32], id[16], claimed[32], previous[32], computed[32];
 	int64_t time;
-	uint64_t order;                    /* among all events, as verify_each calls */
-	char *claimed_text, *previous_text;        /* stored texts that are no 64 hex digits; NULL for those */
-	uint64_t seq;                      /* insert_seq, 0: none */
+	uint64_t order; /* among all events, as verify_each calls */
+	/* stored texts that are no 64 hex digits; NULL for those */
+	char *claimed_text, *previous_text;
+	uint64_t seq; /* insert_seq, 0: none */
 	uint8_t content, link, algorithm;
 	bool hashed, no_form, has_null, null_previous;
-	bool dangling, forked;             /* no row has its predecessor's hash; another names the same */
+	/* no row has its predecessor's hash; another names the same */
+	bool dangling, forked;
 };
 
 struct group {
-	uint64_t first, n;                 /* in rows, hashed first */
+	uint64_t first, n; /* in rows, hashed first */
 	uint64_t hashed;
 	char *text;
 	size_t len;
@@ -28,12 +30,14 @@ struct peer {
 	struct verification *v;
 	struct judge jd;
 	struct peer_row *row;
-	uint64_t n, cap, at, *where;       /* where: order → index in row, once sorted */
+	uint64_t n, cap, at, *where; /* where: order → index in row, once sorted */
 	struct group *group;
 	uint64_t n_groups;
 	bool old_server, assumed, newer;
-	bool tells_null;                   /* somewhere a predecessor is '': NULL is NULL, and not how '' is printed */
-	const struct peer_row **by_claim, **by_previous;       /* of one group, for the newer server */
+	/* somewhere a predecessor is '': NULL is NULL, and not how '' is printed */
+	bool tells_null;
+	/* of one group, for the newer server */
+	const struct peer_row **by_claim, **by_previous;
 	struct buf text;
 };
 
@@ -55,13 +59,17 @@ some_null(struct peer *p, const struct record *r)
 	struct event ev;
 	const char *why;
 
-	if (r->body_form == BODY_VERBATIM || event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &p->text, &why))
+	if (r->body_form == BODY_VERBATIM ||
+	    event_parse_body(
+		&ev, (const char *)r->body, r->body_len, r->body_form, false, &p->text, &why))
 		return true;
-	return !ev.namespace.n || !ev.cluster.n || !ev.severity.n || !ev.duration || !ev.error_code.n || !ev.error_message.n;
+	return !ev.namespace.n || !ev.cluster.n || !ev.severity.n || !ev.duration ||
+	    !ev.error_code.n || !ev.error_message.n;
 }
 
 static int
-collect(void *arg, const struct verification *v, const struct record *r, struct str corr, const struct event_result *x, const char *variant)
+collect(void *arg, const struct verification *v, const struct record *r, struct str corr,
+    const struct event_result *x, const char *variant)
 {
 	struct peer *p = arg;
 	struct peer_row *w;
@@ -88,14 +96,17 @@ collect(void *arg, const struct verification *v, const struct record *r, struct 
 	w->link = x->link;
 	w->algorithm = r->algorithm;
 	/* an answer without the algorithm cannot tell '' from NULL */
-	w->hashed = r->claimed_form == FORM_HEX || r->claimed_form == FORM_TEXT || (r->claimed_form == FORM_EMPTY && r->algorithm != ALGO_ABSENT);
+	w->hashed = r->claimed_form == FORM_HEX || r->claimed_form == FORM_TEXT ||
+	    (r->claimed_form == FORM_EMPTY && r->algorithm != ALGO_ABSENT);
 	w->no_form = r->body_form == BODY_VERBATIM;
 	w->null_previous = w->hashed && r->previous_form == FORM_NULL;
 	p->tells_null |= r->previous_form == FORM_EMPTY;
 	w->has_null = p->old_server && w->hashed && some_null(p, r);
-	if (w->hashed && r->claimed_form != FORM_HEX && (w->claimed_text = stored_text(r, r->claimed_form, COL_HASH)) == NULL)
+	if (w->hashed && r->claimed_form != FORM_HEX &&
+	    (w->claimed_text = stored_text(r, r->claimed_form, COL_HASH)) == NULL)
 		return -1;
-	if (w->hashed && r->previous_form != FORM_HEX && (w->previous_text = stored_text(r, r->previous_form, COL_PREVIOUS)) == NULL)
+	if (w->hashed && r->previous_form != FORM_HEX &&
+	    (w->previous_text = stored_text(r, r->previous_form, COL_PREVIOUS)) == NULL)
 		return -1;
 	p->n++;
 	return 0;
@@ -139,9 +150,11 @@ walked(const struct peer_row *first, const struct peer_row *w, char out[256])
 		print_hash(out, 256, w[-1].claimed, w[-1].claimed_text);
 }
 
-/* Second pass, in the order of the log: hashes over the walked predecessor, and the texts of correlations. */
+/* Second pass, in the order of the log: hashes over the walked predecessor, and the texts of
+ * correlations. */
 static int
-compute(void *arg, const struct verification *v, const struct record *r, struct str corr, const struct event_result *x, const char *variant)
+compute(void *arg, const struct verification *v, const struct record *r, struct str corr,
+    const struct event_result *x, const char *variant)
 {
 	struct peer *p = arg;
 	uint64_t i = p->where[p->at++];
@@ -176,7 +189,8 @@ compute(void *arg, const struct verification *v, const struct record *r, struct 
 		walked(&p->row[g->first], w, pre);
 	if (r->algorithm == ALGO_HMAC) {
 		if (p->jd.n_keys)
-			hmac256_of(p->jd.key[0], pre, strlen(pre), r->body, r->body_len, w->computed);
+			hmac256_of(
+			    p->jd.key[0], pre, strlen(pre), r->body, r->body_len, w->computed);
 	} else {
 		sha256_begin(p->jd.sha);
 		sha256_add(p->jd.sha, pre, strlen(pre));
@@ -196,7 +210,9 @@ make_groups(struct peer *p)
 
 		if (g == NULL || memcmp(p->row[i].corr, p->row[g->first].corr, 32)) {
 			if ((p->n_groups & (p->n_groups - 1)) == 0) {
-				if ((q = realloc(p->group, (p->n_groups ? p->n_groups * 2 : 1) * sizeof *p->group)) == NULL)
+				if ((q = realloc(p->group,
+					 (p->n_groups ? p->n_groups * 2 : 1) * sizeof *p->group)) ==
+				    NULL)
 					return -1;
 				p->group = q;
 			}
@@ -262,8 +278,9 @@ is_claimed(const struct peer *p, uint64_t n, const struct peer_row *w)
 		else
 			hi = mid;
 	}
-	return lo < n && compare_stored(p->by_claim[lo]->claimed, p->by_claim[lo]->claimed_text,
-	    w->previous, w->previous_text) == 0;
+	return lo < n &&
+	    compare_stored(p->by_claim[lo]->claimed, p->by_claim[lo]->claimed_text, w->previous,
+		w->previous_text) == 0;
 }
 
 /* The newer server's two questions about predecessors, for one correlation: n log n. */
@@ -281,7 +298,8 @@ ask_links(struct peer *p, struct peer_row *first, uint64_t n)
 		struct peer_row *w = &first[*at - first];
 		bool none = w->previous_text && *w->previous_text == '\0';
 
-		w->forked = (i && by_previous(at - 1, at) == 0) || (i + 1 < n && by_previous(at, at + 1) == 0);
+		w->forked = (i && by_previous(at - 1, at) == 0) ||
+		    (i + 1 < n && by_previous(at, at + 1) == 0);
 		w->dangling = !none && !is_claimed(p, n, w);
 	}
 }
@@ -289,12 +307,11 @@ ask_links(struct peer *p, struct peer_row *first, uint64_t n)
 unsigned
 peer_entries(const struct peer_answer *a, uint64_t i, struct peer_entry ret[PEER_ENTRIES])
 {
-	static const char *const message[] = {
-		"Dangling previous hash: event's claimed predecessor is not present in the retrieved chain",
+	static const char *const message[] = { "Dangling previous hash: event's claimed "
+					       "predecessor is not present in the retrieved chain",
 		"Chain fork detected: multiple events claim the same previous_event_hash",
 		"Previous hash mismatch: event claims different previous_event_hash",
-		"Event hash mismatch: event data has been tampered"
-	};
+		"Event hash mismatch: event data has been tampered" };
 	const struct peer_row *w = &a->row[i];
 	char own[256];
 	unsigned n = 0;
@@ -335,8 +352,13 @@ our_verdict(const struct peer_row *w, uint64_t n)
 		seen[w[i].content]++;
 		links[w[i].link]++;
 	}
-	return seen[CONTENT_MISMATCH] || seen[CONTENT_UNKNOWN_ALGORITHM] || links[LINK_ELSEWHERE] ? "altered" : links[LINK_MISSING] ? "incomplete" :
-	    seen[CONTENT_NO_KEY] || seen[CONTENT_NOT_CARRIED] || seen[CONTENT_WITHHELD] || seen[CONTENT_NO_HASH] == n ? "not proven" : "intact";
+	return seen[CONTENT_MISMATCH] || seen[CONTENT_UNKNOWN_ALGORITHM] || links[LINK_ELSEWHERE] ?
+	    "altered" :
+	    links[LINK_MISSING] ? "incomplete" :
+	    seen[CONTENT_NO_KEY] || seen[CONTENT_NOT_CARRIED] || seen[CONTENT_WITHHELD] ||
+		seen[CONTENT_NO_HASH] == n ?
+				  "not proven" :
+				  "intact";
 }
 
 /* Why the server gives no answer at all; NULL: it does. */
@@ -344,28 +366,39 @@ static const char *
 failure(const struct peer *p, const struct group *g)
 {
 	if (g->hashed > PEER_MAX_EVENTS)
-		return "the server verifies at most 10,000 hashed events of one correlation, and fails above that";
+		return "the server verifies at most 10,000 hashed events of one correlation, and "
+		       "fails above that";
 	for (uint64_t i = g->first; i < g->first + g->hashed; i++) {
 		const struct peer_row *w = &p->row[i];
 
 		if (w->has_null)
-			return "servers up to v1.4 fail on a NULL in an optional column, which practically every row has";
+			return "servers up to v1.4 fail on a NULL in an optional column, which "
+			       "practically every row has";
 		if (w->no_form)
-			return "the server fails on a row without retention_days or is_sensitive, or with a time it cannot read";
+			return "the server fails on a row without retention_days or is_sensitive, "
+			       "or with a time it cannot read";
 		if (w->null_previous && p->tells_null)
-			return "a hashed row has a NULL predecessor, which the server cannot read: it fails for the whole correlation";
+			return "a hashed row has a NULL predecessor, which the server cannot read: "
+			       "it fails for the whole correlation";
 		if (w->algorithm == ALGO_HMAC && p->jd.n_keys == 0)
 			return "a keyed row and no key: the server fails for the whole correlation";
 		if (w->algorithm == ALGO_TEXT)
-			return "a row names an algorithm that the server does not have: it fails for the whole correlation";
+			return "a row names an algorithm that the server does not have: it fails "
+			       "for the whole correlation";
 	}
 	return NULL;
 }
 
 static int
-answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct peer_answer *a), void *arg)
+answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct peer_answer *a),
+    void *arg)
 {
-	struct peer_answer a = { .correlation = { g->text, g->len }, .http_status = 200, .total = g->hashed, .skipped = g->n - g->hashed, .row = &p->row[g->first], .newer = p->newer };
+	struct peer_answer a = { .correlation = { g->text, g->len },
+		.http_status = 200,
+		.total = g->hashed,
+		.skipped = g->n - g->hashed,
+		.row = &p->row[g->first],
+		.newer = p->newer };
 	struct peer_entry entry[PEER_ENTRIES];
 	bool valid = true, fine, forked = false, dangling = false, wrong = false;
 
@@ -389,16 +422,21 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 	a.is_valid = valid;
 	fine = strcmp(a.ours, "intact") == 0;
 	if (!valid && fine && p->newer && forked && !dangling && !wrong)
-		a.why = "each row gives its hash with the predecessor it names, and every one of those is here; several rows name "
-		    "one of them, as the older writer's do in an upgraded database: the newer server calls each of these a fork";
+		a.why = "each row gives its hash with the predecessor it names, and every one of "
+			"those is here; several rows name "
+			"one of them, as the older writer's do in an upgraded database: the newer "
+			"server calls each of these a fork";
 	else if (!valid && fine && p->newer)
-		a.why = "each row gives its hash, as it stands or in the spelling that was hashed, and every predecessor is here; "
-		    "the server undoes no spelling of the database, nor what a tool did";
+		a.why = "each row gives its hash, as it stands or in the spelling that was hashed, "
+			"and every predecessor is here; "
+			"the server undoes no spelling of the database, nor what a tool did";
 	else if (!valid && fine)
-		a.why = "each row gives its hash with the predecessor it names, and every one of those is here; the server sorts by time and id and expects a line, "
-		    "but rows of one second, late rows and batches make a tree";
+		a.why = "each row gives its hash with the predecessor it names, and every one of "
+			"those is here; the server sorts by time and id and expects a line, "
+			"but rows of one second, late rows and batches make a tree";
 	else if (!valid && strcmp(a.ours, "incomplete") == 0)
-		a.why = "rows name predecessors that are not here; the server says tampered of rows whose content gives their hash";
+		a.why = "rows name predecessors that are not here; the server says tampered of "
+			"rows whose content gives their hash";
 	else if (!valid && strcmp(a.ours, "not proven") == 0)
 		a.why = "the content of some rows cannot be checked with what was given";
 	else if (valid && a.total == 0)
@@ -406,13 +444,15 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 	else if (valid && !fine)
 		a.why = "the server's walk sees no fault in what we find to be otherwise";
 	if (a.why == NULL && p->assumed && !valid)
-		a.why = "agreed, on the assumption that the server is of the newest version: the column types are not in the archive";
+		a.why = "agreed, on the assumption that the server is of the newest version: the "
+			"column types are not in the archive";
 	return f(arg, &a);
 }
 
 /*
  * The server's generation, from the archived columns and their types: v1.4 and before had no time
- * zone in one, migration 19 brought insert_seq. The newest that is seen is the one that answers now.
+ * zone in one, migration 19 brought insert_seq. The newest that is seen is the one that answers
+ * now.
  */
 static void
 generation(struct peer *p)
@@ -426,31 +466,37 @@ generation(struct peer *p)
 			for (unsigned i = 0; x && i < x->n; i++)
 				if (x->col[i].known == COL_HOLD_AT && x->col[i].type[0]) {
 					p->assumed = false;
-					p->old_server |= strstr(x->col[i].type, "without time zone") != NULL;
+					p->old_server |=
+					    strstr(x->col[i].type, "without time zone") != NULL;
 				}
-			p->newer |= x && table_has(x, COL_HASH) && table_extra(x, "insert_seq") < x->n;
+			p->newer |=
+			    x && table_has(x, COL_HASH) && table_extra(x, "insert_seq") < x->n;
 		}
 	if (p->newer)
 		p->assumed = p->old_server = false;
 }
 
 int
-peer_run(struct verification *v, int (*f)(void *arg, const struct peer_answer *a), void *arg, struct err *e)
+peer_run(struct verification *v, int (*f)(void *arg, const struct peer_answer *a), void *arg,
+    struct err *e)
 {
 	struct peer p = { .v = v };
 	int rc = -1;
 
 	buf_init(&p.text, EX_MAX_BODY);
 	generation(&p);
-	if (judge_init(&p.jd, v->hmac, v->n_hmac) || verify_each(v, collect, &p, e) || (p.where = calloc(p.n + 1, sizeof *p.where)) == NULL)
+	if (judge_init(&p.jd, v->hmac, v->n_hmac) || verify_each(v, collect, &p, e) ||
+	    (p.where = calloc(p.n + 1, sizeof *p.where)) == NULL)
 		goto out;
 	if (p.n)
 		qsort_r(p.row, p.n, sizeof *p.row, server_order, &p);
 	p.by_claim = calloc(p.n + 1, sizeof *p.by_claim);
 	p.by_previous = calloc(p.n + 1, sizeof *p.by_previous);
-	if (p.by_claim == NULL || p.by_previous == NULL || make_groups(&p) || verify_each(v, compute, &p, e))
+	if (p.by_claim == NULL || p.by_previous == NULL || make_groups(&p) ||
+	    verify_each(v, compute, &p, e))
 		goto out;
-	/* a group whose rows cannot be read any more has no name; the file changed, which verify said */
+	/* a group whose rows cannot be read any more has no name; the file changed, which verify
+	 * said */
 	for (uint64_t i = 0; i < p.n_groups; i++)
 		if (p.group[i].text == NULL)
 			goto out;

@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "base/utc.h"
 
-/* verbatim input of at most 1 MiB, with its place and the reason, and the number of a piece. */
+/* R-17: verbatim input of at most 1 MiB, with its place and the reason, and the number of a
+ * piece. */
 static const char *
 reject_wrong(const struct record *r)
 {
@@ -19,7 +20,8 @@ reject_wrong(const struct record *r)
 	while ((rc = aside_next(&s, &last, &i)) == 1) {
 		place |= i.tag == TAG_PLACE;
 		reason |= i.tag == TAG_REASON;
-		if (i.tag < TAG_PLACE || i.tag > TAG_CHUNK || (i.tag == TAG_CHUNK && (i.n != 5 || i.p[4] > 1)))
+		if (i.tag < TAG_PLACE || i.tag > TAG_CHUNK ||
+		    (i.tag == TAG_CHUNK && (i.n != 5 || i.p[4] > 1)))
 			return "a reject has an item that is none of a reject [R-10, R-17]";
 	}
 	if (rc < 0)
@@ -65,7 +67,8 @@ filled(struct view_cell c)
 }
 
 /*
- * A row kept verbatim says in its header what it says itself (R-9), and has no canonical form (E-9). What was
+ * A row kept verbatim says in its header what it says itself (R-9), and has no canonical form
+ * (E-9). What was
  * withheld is not there to be held against.
  */
 static const char *
@@ -89,7 +92,8 @@ verbatim_wrong(const struct record *r, const struct table *t, struct view *view)
 	if (timed == ((r->flags & FLAG_TIME_INVALID) != 0) || (timed && at.us != r->time))
 		return "the header has another time than the row [R-9]";
 	day = view_column(view, COL_PARENT_DATE);
-	if (strcmp(t->name, TABLE_EXPORT) && timed && filled(view_column(view, COL_RETENTION)) && filled(view_column(view, COL_SENSITIVE)) &&
+	if (strcmp(t->name, TABLE_EXPORT) && timed && filled(view_column(view, COL_RETENTION)) &&
+	    filled(view_column(view, COL_SENSITIVE)) &&
 	    (!filled(day) || column_day(day.p, day.n, t->style == UTC_REST, &d) == UTC_OK))
 		return "a row is kept verbatim that has a canonical form [E-9]";
 	return NULL;
@@ -105,12 +109,13 @@ text_missing(const struct record *r)
 	    (r->previous_form == FORM_TEXT && !aside_find(r, COL_PREVIOUS, &it)))
 		return "the header says that a hash is another text, and there is none [R-5]";
 	return r->algorithm == ALGO_TEXT && !aside_find(r, COL_ALGORITHM, &it) ?
-	    "the header says that the algorithm is another text, and there is none [R-6]" : NULL;
+	    "the header says that the algorithm is another text, and there is none [R-6]" :
+	    NULL;
 }
 
 const char *
-record_rule_broken(const struct record *r, const struct table *t, struct view *view, struct json_doc *d, enum finding_id *ret,
-    bool *ret_failed)
+record_rule_broken(const struct record *r, const struct table *t, struct view *view,
+    struct json_doc *d, enum finding_id *ret, bool *ret_failed)
 {
 	const char *why = NULL;
 	int rc;
@@ -124,13 +129,15 @@ record_rule_broken(const struct record *r, const struct table *t, struct view *v
 		if ((rc = json_parse(d, (const char *)r->body, r->body_len, EX_JSON_DEPTH)) < 0)
 			*ret_failed = true;
 		return rc > 0 || (rc == 0 && json_member(d, 0, "payload") == JSON_NONE) ?
-		    "a dead letter is no message with a payload [R-21]" : NULL;
+		    "a dead letter is no message with a payload [R-21]" :
+		    NULL;
 	}
 	*ret = F_A22;
 	if (r->kind == KIND_REJECT)
 		return reject_wrong(r);
 	if (!record_event_like(r))
-		return r->aside_len ? "what is kept beside it belongs to a row or a reject [R-10]" : NULL;
+		return r->aside_len ? "what is kept beside it belongs to a row or a reject [R-10]" :
+				      NULL;
 	if ((why = text_missing(r)) == NULL && r->kind == KIND_CONFLICT)
 		why = conflict_wrong(r, t);
 	if (why || r->body_form != BODY_VERBATIM)

@@ -1,5 +1,6 @@
 /*
- * What a single record may say (record.md R-4, R-9, R-14, R-17, R-18, R-21; event.md E-9), as far as unpacking it did not have to know: what
+ * What a single record may say (record.md R-4, R-9, R-14, R-17, R-18, R-21; event.md E-9), as far
+ * as unpacking it did not have to know: what
  * an exporter that follows the format never seals, and a holder of the key could.
  */
 #ifndef VERIFY_RECORD_RULES_H
@@ -9,10 +10,12 @@
 #include "finding/finding.h"
 
 /*
- * The rule that a record breaks, as a sentence without its end; NULL: none. t: its table, NULL if it has none. view and d are scratch; the
- * view is left open on rows kept verbatim. *ret: the finding that this is. *ret_failed: set if there was no memory.
+ * The rule that a record breaks, as a sentence without its end; NULL: none. t: its table, NULL if
+ * it has none. view and d are scratch; the
+ * view is left open on rows kept verbatim. *ret: the finding that this is. *ret_failed: set if
+ * there was no memory.
  */
-const char *record_rule_broken(const struct record *r, const struct table *t, struct view *view, struct json_doc *d, enum finding_id *ret,
-    bool *ret_failed);
+const char *record_rule_broken(const struct record *r, const struct table *t, struct view *view,
+    struct json_doc *d, enum finding_id *ret, bool *ret_failed);
 
 #endif

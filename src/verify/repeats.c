@@ -9,7 +9,9 @@
 #include "base/text.h"
 
 /* Two events whose ids begin with the same 8 bytes: the later one, and the one before it. */
-struct pair { uint32_t event, twin; };
+struct pair {
+	uint32_t event, twin;
+};
 
 struct pairs {
 	struct pair *p;
@@ -52,7 +54,7 @@ find_pairs(const struct verification *v, struct pairs *x)
 			s = (s + 1) & (size - 1);
 		if (slot[s] == EVENT_NONE)
 			slot[s] = i;
-		else if (id)                       /* zero: rows without a readable id */
+		else if (id) /* zero: rows without a readable id */
 			rc = add_pair(x, i, slot[s]);
 	}
 	free(slot);
@@ -62,9 +64,9 @@ find_pairs(const struct verification *v, struct pairs *x)
 /* A place to read events from, one block at a time. */
 struct cursor {
 	struct verification *v;
-	struct unpacker *u;                /* of the archive that is open */
+	struct unpacker *u; /* of the archive that is open */
 	struct archive *a;
-	uint64_t block;                    /* among those of all archives; UINT64_MAX: none */
+	uint64_t block; /* among those of all archives; UINT64_MAX: none */
 	struct block b;
 	struct buf blob;
 };
@@ -76,7 +78,8 @@ cursor_release(struct cursor *c)
 	buf_release(&c->blob);
 }
 
-/* The record of an event by its number; NULL: its block cannot be read (e empty), or the tool failed. */
+/* The record of an event by its number; NULL: its block cannot be read (e empty), or the tool
+ * failed. */
 static const struct record *
 record_of(struct cursor *c, uint32_t event, struct err *e)
 {
@@ -141,11 +144,15 @@ tell(struct verification *v, const struct record *r, uint64_t before, unsigned f
 	uuid_of(r->id, id);
 	snprintf(place, sizeof place, "position %" PRIu64, r->position);
 	if (file == other)
-		f = finding_add(&v->findings, F_A30, file, place, "Event %s stands in this file twice, at positions %" PRIu64 " and %" PRIu64
-		    ": no exporter writes that [R-18].", id, before, r->position);
+		f = finding_add(&v->findings, F_A30, file, place,
+		    "Event %s stands in this file twice, at positions %" PRIu64 " and %" PRIu64
+		    ": no exporter writes that [R-18].",
+		    id, before, r->position);
 	else
-		f = finding_add(&v->findings, F_S41, file, place, "Event %s stands here twice with different contents: at position %" PRIu64
-		    " in an earlier file, and at position %" PRIu64 ".", id, before, r->position);
+		f = finding_add(&v->findings, F_S41, file, place,
+		    "Event %s stands here twice with different contents: at position %" PRIu64
+		    " in an earlier file, and at position %" PRIu64 ".",
+		    id, before, r->position);
 	finding_event(&v->findings, f, r->id);
 }
 
@@ -185,7 +192,8 @@ move_children(struct verification *v, const struct pairs *x)
 int
 repeats_find(struct verification *v, struct err *e)
 {
-	struct cursor one = { .v = v, .block = UINT64_MAX }, other = { .v = v, .block = UINT64_MAX };
+	struct cursor one = { .v = v, .block = UINT64_MAX },
+		      other = { .v = v, .block = UINT64_MAX };
 	struct pairs x = { 0 };
 	int rc = 0;
 
@@ -194,15 +202,18 @@ repeats_find(struct verification *v, struct err *e)
 	if (find_pairs(v, &x))
 		rc = err_nomem(e);
 	for (uint64_t i = 0; i < x.n && rc == 0; i++) {
-		const struct record *a = record_of(&one, x.p[i].twin, e), *b = a ? record_of(&other, x.p[i].event, e) : NULL;
+		const struct record *a = record_of(&one, x.p[i].twin, e),
+				    *b = a ? record_of(&other, x.p[i].event, e) : NULL;
 		unsigned file = file_of(v, x.p[i].event), before = file_of(v, x.p[i].twin);
 
 		if (e->status)
 			rc = -1;
 		if (a == NULL || b == NULL || memcmp(a->id, b->id, 16))
-			continue;                  /* another id that begins alike, or a damaged block */
-		if (file != before && memcmp(a->body_digest, b->body_digest, 32) == 0 && a->claimed_form == b->claimed_form &&
-		    memcmp(a->claimed, b->claimed, 32) == 0 && memcmp(a->previous, b->previous, 32) == 0)
+			/* another id that begins alike, or a damaged block */
+			continue;
+		if (file != before && memcmp(a->body_digest, b->body_digest, 32) == 0 &&
+		    a->claimed_form == b->claimed_form && memcmp(a->claimed, b->claimed, 32) == 0 &&
+		    memcmp(a->previous, b->previous, 32) == 0)
 			leave_out(v, x.p[i].event);
 		else
 			tell(v, b, a->position, file, before);
@@ -210,16 +221,22 @@ repeats_find(struct verification *v, struct err *e)
 	if (rc == 0)
 		move_children(v, &x);
 	if (rc == 0 && v->repeats)
-		finding_add(&v->findings, F_N09, 0, "source records", "%" PRIu64 " event%s stand%s in two of these files with equal content; each is "
-		    "counted once.", v->repeats, v->repeats == 1 ? "" : "s", v->repeats == 1 ? "s" : "");
+		finding_add(&v->findings, F_N09, 0, "source records",
+		    "%" PRIu64 " event%s stand%s in two of these files with equal content; each is "
+		    "counted once.",
+		    v->repeats, v->repeats == 1 ? "" : "s", v->repeats == 1 ? "s" : "");
 	for (unsigned i = 0; rc == 0 && i < v->findings.n; i++) {
 		struct finding *f = &v->findings.f[i];
 		bool equal = v->repeats && v->findings.counted[F_S41] == 0;
 
 		if (f->id == F_L02)
-			finding_explain(&v->findings, f, equal ? EXPLAINED_FITS : v->repeats ? EXPLAINED_RULED_OUT : EXPLAINED_CANNOT_TELL, equal ?
-			    "the log was exported twice from the beginning: the events that both files hold are equal" :
-			    "the log was exported twice from the beginning");
+			finding_explain(&v->findings, f,
+			    equal          ? EXPLAINED_FITS :
+				v->repeats ? EXPLAINED_RULED_OUT :
+					     EXPLAINED_CANNOT_TELL,
+			    equal ? "the log was exported twice from the beginning: the events "
+				    "that both files hold are equal" :
+				    "the log was exported twice from the beginning");
 	}
 	cursor_release(&one);
 	cursor_release(&other);

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "verify/across.h"
 
-#define IDS 1000u                          /* rows and correlations named in one finding */
+#define IDS 1000u /* rows and correlations named in one finding */
 
 /* A place where branches part, or the begin of a correlation with several. */
 struct parting {
@@ -17,31 +17,32 @@ struct parting {
 	uint32_t corr;
 	/* root: they have no row in common; kept: an abandoned row is still in the source */
 	bool root, fits, kept;
-	uint32_t later;                    /* the first file of a later branch */
+	uint32_t later; /* the first file of a later branch */
 };
 
 /* What is known of one file. */
-struct export {
+struct export
+{
 	uint64_t forks, restarts, reused, abandoned;
-	int64_t since, until;              /* latest row in common; earliest abandoned */
+	int64_t since, until; /* latest row in common; earliest abandoned */
 	/* its inputs hold whole tables: rows that are gone are named */
 	bool tells;
 	bool named;
 	struct finding *f;
 	unsigned finding;
-	char identity[160];                /* system identifier and timeline, as far as told */
+	char identity[160]; /* system identifier and timeline, as far as told */
 };
 
 struct restored {
 	struct verification *v;
 	struct shape *s;
 	struct export *export;
-	uint64_t *start;                   /* first event of each archive, and the end */
+	uint64_t *start; /* first event of each archive, and the end */
 	/* children of each row: child[first[e]] to child[first[e + 1]] */
 	uint32_t *child, *first;
 	/* min, max: files that a row and all behind it come from */
 	uint32_t *stack, *min, *max;
-	uint32_t *group;                   /* of abandoned events: parting + 1 */
+	uint32_t *group; /* of abandoned events: parting + 1 */
 	struct parting *part;
 	uint32_t n;
 	/* ids of vanished rows with the file that says so, sorted */
@@ -175,16 +176,17 @@ by_min(const void *pa, const void *pb)
 {
 	const struct branch *a = pa, *b = pb;
 
-	return a->min != b->min ? a->min < b->min ? -1 : 1 : a->root < b->root ? -1 :
-	    a->root > b->root;
+	return a->min != b->min ? a->min < b->min ? -1 : 1 :
+	    a->root < b->root   ? -1 :
+				  a->root > b->root;
 }
 
 /* Is (event, with) among the odd rows? Only branches that go on are. */
 static bool
 is_odd(const struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
 {
-	for (const struct odd_shape *o = shape_of(s, event); o < s->odd + s->n &&
-	    o->event == event; o++)
+	for (const struct odd_shape *o = shape_of(s, event); o < s->odd + s->n && o->event == event;
+	     o++)
 		if (o->with == with && o->id == id)
 			return true;
 	return false;
@@ -269,15 +271,18 @@ judge_roots(struct restored *x, uint32_t number, const uint32_t *root, uint32_t 
 	return 0;
 }
 
-struct odd_root { uint32_t with, event; };
+struct odd_root {
+	uint32_t with, event;
+};
 
 static int
 by_with(const void *pa, const void *pb)
 {
 	const struct odd_root *a = pa, *b = pb;
 
-	return a->with != b->with ? a->with < b->with ? -1 : 1 : a->event < b->event ? -1 :
-	    a->event > b->event;
+	return a->with != b->with ? a->with < b->with ? -1 : 1 :
+	    a->event < b->event   ? -1 :
+				    a->event > b->event;
 }
 
 static int
@@ -316,7 +321,7 @@ find_partings(struct restored *x)
 		for (end = i; end < n && o[end].with == o[i].with; end++)
 			root[end - i] = o[end].event;
 		rc = add_part(x, o[i].with, true) || judge_roots(x, x->n - 1, root, end - i) ? -1 :
-		    0;
+											       0;
 	}
 	free(o);
 	free(root);
@@ -425,7 +430,7 @@ read_identity(const struct archive *a, struct export *to)
 
 	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
 		uint32_t system = json_path(m, i, "database.system_identifier"),
-		    line = json_path(m, i, "database.timeline");
+			 line = json_path(m, i, "database.timeline");
 		struct buf t;
 
 		to->tells |= input_is_dump(a, i) || json_member(m, i, "database") != JSON_NONE;
@@ -433,28 +438,32 @@ read_identity(const struct archive *a, struct export *to)
 			continue;
 		buf_init(&t, 256);
 		buf_str(&t, "system identifier ");
-		text_plain(&t, json_src(m, system), m->node[system].src_len > 40 ? 40 :
-		    m->node[system].src_len);
+		text_plain(&t, json_src(m, system),
+		    m->node[system].src_len > 40 ? 40 : m->node[system].src_len);
 		if (line != JSON_NONE) {
 			buf_str(&t, ", timeline ");
-			text_plain(&t, json_src(m, line), m->node[line].src_len > 20 ? 20 :
-			    m->node[line].src_len);
+			text_plain(&t, json_src(m, line),
+			    m->node[line].src_len > 20 ? 20 : m->node[line].src_len);
 		}
-		snprintf(to->identity, sizeof to->identity, "%.*s", (int)t.len, t.p ? (char *)t.p :
-		    "");
+		snprintf(
+		    to->identity, sizeof to->identity, "%.*s", (int)t.len, t.p ? (char *)t.p : "");
 		buf_release(&t);
 	}
 }
 
-struct number { uint64_t seq; uint32_t event; };
+struct number {
+	uint64_t seq;
+	uint32_t event;
+};
 
 static int
 by_number(const void *pa, const void *pb)
 {
 	const struct number *a = pa, *b = pb;
 
-	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 : a->event < b->event ? -1 :
-	    a->event > b->event;
+	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 :
+	    a->event < b->event ? -1 :
+				  a->event > b->event;
 }
 
 /* Numbers that a later file has for other rows than an earlier one. */
@@ -476,7 +485,7 @@ count_reused(struct restored *x)
 		qsort(p, n, sizeof *p, by_number);
 	for (uint64_t i = 1; i < n; i++) {
 		uint32_t a = p[i - 1].event, b = p[i].event, from = export_of(x, a),
-		    to = export_of(x, b);
+			 to = export_of(x, b);
 
 		if (p[i - 1].seq == p[i].seq && from != to && v->node[a].id != v->node[b].id &&
 		    strcmp(v->archive[from].origin, v->archive[to].origin) == 0)
@@ -525,35 +534,39 @@ conclude(struct restored *x, uint32_t k)
 		put_time(since, to->since);
 	if (to->until != INT64_MAX)
 		put_time(until, to->until);
-	if (asprintf(&s, "At this export the source went on from before rows that earlier files "
-	    "hold: %llu second continuation%s%s%s, %llu correlation%s begun again, %llu numbers "
-	    "of insert_seq handed "
-	    "out again. %llu row%s of what was abandoned%s%s stand%s only in earlier files. "
-	    "Database before: %s; now: %s.", (unsigned long long)to->forks, to->forks == 1 ? "" :
-	    "s",
-	    since[0] ? ", the last row in common being of " : "", since,
-	    (unsigned long long)to->restarts, to->restarts == 1 ? "" : "s",
-	    (unsigned long long)to->reused,
-	    (unsigned long long)to->abandoned, to->abandoned == 1 ? "" : "s", until[0] ?
-	    ", the first of " : "", until, to->abandoned == 1 ? "s" : "",
-	    was->identity[0] ? was->identity : "not told", to->identity[0] ? to->identity :
-	    "not told") < 0) {
+	if (asprintf(&s,
+		"At this export the source went on from before rows that earlier files "
+		"hold: %llu second continuation%s%s%s, %llu correlation%s begun again, %llu "
+		"numbers "
+		"of insert_seq handed "
+		"out again. %llu row%s of what was abandoned%s%s stand%s only in earlier files. "
+		"Database before: %s; now: %s.",
+		(unsigned long long)to->forks, to->forks == 1 ? "" : "s",
+		since[0] ? ", the last row in common being of " : "", since,
+		(unsigned long long)to->restarts, to->restarts == 1 ? "" : "s",
+		(unsigned long long)to->reused, (unsigned long long)to->abandoned,
+		to->abandoned == 1 ? "" : "s", until[0] ? ", the first of " : "", until,
+		to->abandoned == 1 ? "s" : "", was->identity[0] ? was->identity : "not told",
+		to->identity[0] ? to->identity : "not told") < 0) {
 		nomem_note();
 		return;
 	}
 	finding_becomes(l, f, F_S37, s);
 	free(s);
 	if (both && strcmp(was->identity, to->identity))
-		finding_explain(l, f, EXPLAINED_FITS, "the source's database was restored from a "
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's database was restored from a "
 		    "backup, or recovered to an earlier time, and went on: it is not the one of "
 		    "the file before (%s; %s)",
 		    was->identity, to->identity);
 	else
-		finding_explain(l, f, EXPLAINED_FITS, "the source's database was restored from a "
-		    "backup and went on%s", both ?
-		    "; into the same server, on the same timeline" :
-		    "; what server and timeline it was is not on record in both files");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted the rows that only earlier "
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's database was restored from a "
+		    "backup and went on%s",
+		    both ? "; into the same server, on the same timeline" :
+			   "; what server and timeline it was is not on record in both files");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "somebody deleted the rows that only earlier "
 	    "files hold, and wrote others in their place");
 }
 
@@ -601,8 +614,9 @@ restored_find(struct shape *s, struct verification *v, struct err *e)
 	for (unsigned k = 0; k < v->n_archives; k++) {
 		x.start[k] = v->block_event[blocks];
 		blocks += v->archive[k].n_rows;
-		x.export[k] = (struct export){ .since = INT64_MIN, .until = INT64_MAX,
-		    .finding = UINT32_MAX };
+		x.export[k] = (struct export){
+			.since = INT64_MIN, .until = INT64_MAX, .finding = UINT32_MAX
+		};
 		read_identity(&v->archive[k], &x.export[k]);
 	}
 	x.start[v->n_archives] = v->events;
@@ -633,9 +647,9 @@ restored_find(struct shape *s, struct verification *v, struct err *e)
 		if (!p->fits || !p->root)
 			continue;
 		to = &x.export[p->later];
-		p->fits = to->forks || to->reused || (to->identity[0] && x.export[before(&x,
-		    p->later)].identity[0] &&
-		    strcmp(to->identity, x.export[before(&x, p->later)].identity));
+		p->fits = to->forks || to->reused ||
+		    (to->identity[0] && x.export[before(&x, p->later)].identity[0] &&
+			strcmp(to->identity, x.export[before(&x, p->later)].identity));
 		to->restarts += p->fits;
 	}
 	if (take_out(&x))
@@ -645,8 +659,8 @@ restored_find(struct shape *s, struct verification *v, struct err *e)
 		struct finding *f;
 
 		if (to->forks || to->restarts || to->reused) {
-			f = finding_add(&v->findings, F_S37, v->archive[k].file, "source records",
-			    "%s", "");
+			f = finding_add(
+			    &v->findings, F_S37, v->archive[k].file, "source records", "%s", "");
 			to->finding = f ? (unsigned)(f - v->findings.f) : UINT32_MAX;
 			any = true;
 		}

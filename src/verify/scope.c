@@ -18,7 +18,7 @@ enum { INSIDE = 1, OUTSIDE = 2 };
 struct cut {
 	struct verification *v;
 	struct chain *c;
-	const uint8_t *where;              /* by correlation number: INSIDE, OUTSIDE, both */
+	const uint8_t *where; /* by correlation number: INSIDE, OUTSIDE, both */
 	uint8_t *named;
 	struct finding *f;
 	unsigned n;
@@ -27,15 +27,17 @@ struct cut {
 #define CUT_NAMED 1000u
 
 static int
-name_cut(void *arg, const char *text, size_t n, const uint8_t digest[32], bool fresh, uint64_t position)
+name_cut(
+    void *arg, const char *text, size_t n, const uint8_t digest[32], bool fresh, uint64_t position)
 {
 	struct cut *x = arg;
 	uint32_t number;
 	char *name;
 
 	(void)position;
-	if (!fresh || (number = chain_correlation(x->c, digest)) == UINT32_MAX || number >= x->v->correlations ||
-	    x->where[number] != (INSIDE | OUTSIDE) || x->named[number] || x->n++ >= CUT_NAMED)
+	if (!fresh || (number = chain_correlation(x->c, digest)) == UINT32_MAX ||
+	    number >= x->v->correlations || x->where[number] != (INSIDE | OUTSIDE) ||
+	    x->named[number] || x->n++ >= CUT_NAMED)
 		return 0;
 	x->named[number] = 1;
 	if ((name = strndup(text, n)) == NULL)
@@ -56,12 +58,17 @@ tell_cut(struct verification *v, struct chain *c, struct err *e)
 
 	for (uint64_t i = 0; rc == 0 && i < v->events; i++)
 		if (v->node[i].time != INT64_MIN)
-			where[v->node[i].corr] |= v->node[i].time >= v->scope_from && v->node[i].time < v->scope_to ? INSIDE : OUTSIDE;
+			where[v->node[i].corr] |=
+			    v->node[i].time >= v->scope_from && v->node[i].time < v->scope_to ?
+			    INSIDE :
+			    OUTSIDE;
 	for (uint64_t i = 0; rc == 0 && i < v->correlations; i++)
 		cut += where[i] == (INSIDE | OUTSIDE);
 	if (rc == 0 && cut) {
-		x.f = finding_add(&v->findings, F_N10, 0, "the period you declare", "%" PRIu64 " correlation%s begin%s before the period you declare "
-		    "or end%s behind it: its borders cut %s.", cut, cut == 1 ? "" : "s", cut == 1 ? "s" : "", cut == 1 ? "s" : "",
+		x.f = finding_add(&v->findings, F_N10, 0, "the period you declare",
+		    "%" PRIu64 " correlation%s begin%s before the period you declare "
+		    "or end%s behind it: its borders cut %s.",
+		    cut, cut == 1 ? "" : "s", cut == 1 ? "s" : "", cut == 1 ? "s" : "",
 		    cut == 1 ? "it" : "them");
 		for (unsigned i = 0; i < v->n_archives && x.f && rc >= 0; i++)
 			if (v->archive[i].readable && !v->archive[i].copy)
@@ -81,9 +88,12 @@ scope_tell(struct verification *v, struct chain *c, struct err *e)
 
 	if (!v->scoped)
 		return 0;
-	rc = limits_cover(&looked, v->archive, v->n_archives, v->scope_from, v->scope_to) ? err_nomem(e) : 0;
+	rc = limits_cover(&looked, v->archive, v->n_archives, v->scope_from, v->scope_to) ?
+	    err_nomem(e) :
+	    0;
 	for (unsigned i = 0; rc == 0 && i < looked.n; i++)
-		finding_add(&v->findings, F_I06, 0, "the period you declare", "%s.", looked.l[i].sentence);
+		finding_add(
+		    &v->findings, F_I06, 0, "the period you declare", "%s.", looked.l[i].sentence);
 	limits_release(&looked);
 	return rc ? rc : tell_cut(v, c, e);
 }

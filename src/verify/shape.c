@@ -6,9 +6,11 @@
 /* The rows of one correlation by local number, in the order of the log. */
 struct tree {
 	struct verification *v;
-	const uint32_t *event, *local;     /* local: of every event, its number here */
+	const uint32_t *event, *local; /* local: of every event, its number here */
 	uint32_t n;
-	uint32_t *open, *last, *after, *queue;         /* children not done; the row of the branch that sorts last; branches that go on behind the row */
+	/* children not done; the row of the branch that sorts last; branches that go on behind
+	 * the row */
+	uint32_t *open, *last, *after, *queue;
 };
 
 void
@@ -23,7 +25,9 @@ shape_stands(const struct verification *v, uint32_t event)
 {
 	unsigned c = v->event[event].content;
 
-	return (content_fits(c) || c == CONTENT_NO_KEY || c == CONTENT_NOT_CARRIED || c == CONTENT_WITHHELD) && v->node[event].time != INT64_MIN;
+	return (content_fits(c) || c == CONTENT_NO_KEY || c == CONTENT_NOT_CARRIED ||
+		   c == CONTENT_WITHHELD) &&
+	    v->node[event].time != INT64_MIN;
 }
 
 static int64_t
@@ -37,7 +41,8 @@ shape_sorts_after(const struct verification *v, uint32_t a, uint32_t b)
 {
 	const struct node *x = &v->node[a], *y = &v->node[b];
 
-	if (v->event[a].content == CONTENT_NOT_CARRIED || v->event[b].content == CONTENT_NOT_CARRIED)
+	if (v->event[a].content == CONTENT_NOT_CARRIED ||
+	    v->event[b].content == CONTENT_NOT_CARRIED)
 		return second_of(x->time) > second_of(y->time);
 	return x->time != y->time ? x->time > y->time : x->id > y->id;
 }
@@ -48,7 +53,9 @@ parent_of(const struct tree *t, uint32_t i)
 {
 	uint32_t e = t->event[i], p = t->v->node[e].parent;
 
-	return p == EVENT_NONE || !shape_stands(t->v, e) || t->v->event[e].link != LINK_LINKED ? t->n : t->local[p];
+	return p == EVENT_NONE || !shape_stands(t->v, e) || t->v->event[e].link != LINK_LINKED ?
+	    t->n :
+	    t->local[p];
 }
 
 int
@@ -66,14 +73,16 @@ shape_add(struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
 	return 0;
 }
 
-/* As parent_of; for the older writer's rule, rows that follow the newer one's stand by themselves. */
+/* As parent_of; for the older writer's rule, rows that follow the newer one's stand by
+ * themselves. */
 static uint32_t
 up(const struct tree *t, uint32_t i, bool older)
 {
 	return older && t->v->event[t->event[i]].newer ? t->n : parent_of(t, i);
 }
 
-/* From the leaves to the roots: how many branches behind each row hold one that sorts after it. Returns the number of forks; *ret_newer: older would tell otherwise. */
+/* From the leaves to the roots: how many branches behind each row hold one that sorts after it.
+ * Returns the number of forks; *ret_newer: older would tell otherwise. */
 static uint64_t
 branches(struct tree *t, bool older, bool *ret_newer)
 {
@@ -101,9 +110,12 @@ branches(struct tree *t, bool older, bool *ret_newer)
 
 		if (p == t->n)
 			continue;
-		if (last < t->n && shape_stands(t->v, t->event[p]) && shape_sorts_after(t->v, t->event[last], t->event[p]))
+		if (last < t->n && shape_stands(t->v, t->event[p]) &&
+		    shape_sorts_after(t->v, t->event[last], t->event[p]))
 			t->after[p]++;
-		if (last < t->n && (t->last[p] == t->n || shape_sorts_after(t->v, t->event[last], t->event[t->last[p]])))
+		if (last < t->n &&
+		    (t->last[p] == t->n ||
+			shape_sorts_after(t->v, t->event[last], t->event[t->last[p]])))
 			t->last[p] = last;
 		if (--t->open[p] == 0)
 			t->queue[tail++] = p;
@@ -121,7 +133,8 @@ forks(struct tree *t, struct shape *s)
 		t->v->event[t->event[i]].goes_on = t->after[i] > 0;
 	if (newer) {
 		branches(t, true, &newer);
-		/* behind a row of the older writer, only what that one wrote says what it would have done */
+		/* behind a row of the older writer, only what that one wrote says what it would
+		 * have done */
 		for (uint32_t i = 0; i < t->n; i++)
 			if (!t->v->event[t->event[i]].newer)
 				t->v->event[t->event[i]].goes_on = t->after[i] > 0;
@@ -136,7 +149,9 @@ forks(struct tree *t, struct shape *s)
 	for (uint32_t i = 0; i < t->n && any; i++) {
 		uint32_t p = up(t, i, newer);
 
-		if (p < t->n && t->after[p] > 1 && t->last[i] < t->n && shape_sorts_after(t->v, t->event[t->last[i]], t->event[p]) && shape_add(s, t->event[i], t->event[p], F_S23))
+		if (p < t->n && t->after[p] > 1 && t->last[i] < t->n &&
+		    shape_sorts_after(t->v, t->event[t->last[i]], t->event[p]) &&
+		    shape_add(s, t->event[i], t->event[p], F_S23))
 			return -1;
 	}
 	return 0;
@@ -160,11 +175,13 @@ roots_and_times(struct tree *t, struct shape *s)
 		if (p == t->n || !shape_stands(v, t->event[p]))
 			continue;
 		s->late += v->node[e].time < v->node[t->event[p]].time;
-		if (v->node[e].time < v->node[t->event[p]].time - SHAPE_BACK_US && shape_add(s, e, v->node[e].corr, F_S28))
+		if (v->node[e].time < v->node[t->event[p]].time - SHAPE_BACK_US &&
+		    shape_add(s, e, v->node[e].corr, F_S28))
 			return -1;
 	}
 	for (uint32_t i = 0; i < t->n && n > 1; i++)
-		if (v->event[t->event[i]].link == LINK_FIRST && shape_stands(v, t->event[i]) && shape_add(s, t->event[i], first, F_S24))
+		if (v->event[t->event[i]].link == LINK_FIRST && shape_stands(v, t->event[i]) &&
+		    shape_add(s, t->event[i], first, F_S24))
 			return -1;
 	return 0;
 }
@@ -174,7 +191,8 @@ by_second(const void *pa, const void *pb, void *arg)
 {
 	const struct tree *t = arg;
 	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-	int64_t x = second_of(t->v->node[t->event[a]].time), y = second_of(t->v->node[t->event[b]].time);
+	int64_t x = second_of(t->v->node[t->event[a]].time),
+		y = second_of(t->v->node[t->event[b]].time);
 
 	return x != y ? x < y ? -1 : 1 : a < b ? -1 : a > b;
 }
@@ -194,11 +212,15 @@ seconds(struct tree *t, struct shape *s)
 		int64_t second = second_of(t->v->node[t->event[t->queue[i]]].time);
 
 		linked = 0;
-		for (end = i; end < t->n && second_of(t->v->node[t->event[t->queue[end]]].time) == second; end++) {
+		for (end = i;
+		     end < t->n && second_of(t->v->node[t->event[t->queue[end]]].time) == second;
+		     end++) {
 			uint32_t p = parent_of(t, t->queue[end]);
 
-			/* the first child in the same second has its place; another one may stand before or behind it */
-			if (p < t->n && second_of(t->v->node[t->event[p]].time) == second && t->open[p]++ == 0)
+			/* the first child in the same second has its place; another one may stand
+			 * before or behind it */
+			if (p < t->n && second_of(t->v->node[t->event[p]].time) == second &&
+			    t->open[p]++ == 0)
 				linked++;
 		}
 		if (end - i > 1) {
@@ -217,7 +239,8 @@ expected(struct tree *t, struct shape *s, uint32_t correlation)
 	for (uint32_t i = 0; i < t->n && broken; i++) {
 		uint8_t type = t->v->event[t->event[i]].type;
 
-		if (type != EXPECTED_NONE && broken >> type & 1 && shape_add(s, t->event[i], correlation, F_S29))
+		if (type != EXPECTED_NONE && broken >> type & 1 &&
+		    shape_add(s, t->event[i], correlation, F_S29))
 			return -1;
 	}
 	return 0;
@@ -228,14 +251,18 @@ by_event(const void *pa, const void *pb)
 {
 	const struct odd_shape *a = pa, *b = pb;
 
-	return a->event != b->event ? a->event < b->event ? -1 : 1 : a->id != b->id ? a->id < b->id ? -1 : 1 : a->with < b->with ? -1 : a->with > b->with;
+	return a->event != b->event ? a->event < b->event ? -1 : 1 :
+	    a->id != b->id          ? a->id < b->id ? -1 : 1 :
+	    a->with < b->with       ? -1 :
+				      a->with > b->with;
 }
 
 int
 shape_find(struct shape *s, struct verification *v)
 {
 	uint64_t n = v->events, most = 0, k = 0;
-	uint32_t *event = malloc((n + 1) * sizeof *event), *local = malloc((n + 1) * sizeof *local), *at = calloc(v->correlations + 2, sizeof *at), *work = NULL;
+	uint32_t *event = malloc((n + 1) * sizeof *event), *local = malloc((n + 1) * sizeof *local),
+		 *at = calloc(v->correlations + 2, sizeof *at), *work = NULL;
 	int rc = -1;
 
 	*s = (struct shape){ 0 };
@@ -254,7 +281,8 @@ shape_find(struct shape *s, struct verification *v)
 	if ((work = malloc((most + 1) * 4 * sizeof *work)) == NULL)
 		goto out;
 	for (uint64_t c = 0; c < v->correlations; c++) {
-		struct tree t = { v, event + at[c], local, at[c + 1] - at[c], work, work + most, work + 2 * most, work + 3 * most };
+		struct tree t = { v, event + at[c], local, at[c + 1] - at[c], work, work + most,
+			work + 2 * most, work + 3 * most };
 
 		for (uint32_t i = 0; i < t.n; i++)
 			local[t.event[i]] = i;
@@ -267,7 +295,7 @@ shape_find(struct shape *s, struct verification *v)
 	}
 	if (s->n)
 		qsort(s->odd, s->n, sizeof *s->odd, by_event);
-	for (uint64_t i = 0; i < s->n; i++)            /* a fork may break both rules */
+	for (uint64_t i = 0; i < s->n; i++) /* a fork may break both rules */
 		if (k == 0 || by_event(&s->odd[k - 1], &s->odd[i]))
 			s->odd[k++] = s->odd[i];
 	s->n = k;

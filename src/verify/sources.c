@@ -1,4 +1,5 @@
-/* What the source's own hashes say: one finding per edited or odd row, one per correlation for gaps, one for what could not be checked. */
+/* What the source's own hashes say: one finding per edited or odd row, one per correlation for
+ * gaps, one for what could not be checked. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +18,16 @@
 #include "verify/tool_changes.h"
 #include "verify/verify.h"
 
-#define VARIANT_BYTES (2ull << 30)         /* hashed at most in search of variants, per archive */
+#define VARIANT_BYTES (2ull << 30) /* hashed at most in search of variants, per archive */
 
 /* A finding that gathers the events of one correlation, or of one fork. */
 struct group {
 	uint8_t key[32];
-	unsigned finding;                  /* index into findings; UINT32_MAX: only counted */
-	int64_t since;                     /* earliest time of an event gathered */
+	unsigned finding; /* index into findings; UINT32_MAX: only counted */
+	int64_t since;    /* earliest time of an event gathered */
 	unsigned archive;
-	uint32_t input;                    /* of the first one */
-	bool several;                      /* others are of other inputs */
+	uint32_t input; /* of the first one */
+	bool several;   /* others are of other inputs */
 };
 
 struct groups {
@@ -45,11 +46,14 @@ struct pass {
 	struct causes *causes;
 	struct tool_changes *changes;
 	struct shape shape;
-	bool whole;                        /* walk: every event of a block that holds a wanted one */
-	struct neighbours near;            /* while decide() runs: hashed rows without an algorithm column (output.md O-5) */
-	struct gaps gaps;                  /* what can explain that rows are not here */
-	uint8_t *sanitised;                /* bits by source number: inputs whose texts a sanitiser changed */
-	uint64_t n_sanitised;              /* bits */
+	/* walk: every event of a block that holds a wanted one */
+	bool whole;
+	/* while decide() runs: hashed rows without an algorithm column (output.md O-5) */
+	struct neighbours near;
+	struct gaps gaps; /* what can explain that rows are not here */
+	/* bits by source number: inputs whose texts a sanitiser changed */
+	uint8_t *sanitised;
+	uint64_t n_sanitised; /* bits */
 };
 
 static struct group *
@@ -66,7 +70,8 @@ group_of(struct groups *t, const uint8_t key[32], bool *ret_new)
 			return NULL;
 		memset(q, 0xff, n * sizeof *q);
 		for (uint32_t i = 0; i < t->n; i++) {
-			for (s = (uint32_t)load_be(t->g[i].key, 4) & (n - 1); q[s] != UINT32_MAX; s = (s + 1) & (n - 1))
+			for (s = (uint32_t)load_be(t->g[i].key, 4) & (n - 1); q[s] != UINT32_MAX;
+			     s = (s + 1) & (n - 1))
 				;
 			q[s] = i;
 		}
@@ -77,7 +82,8 @@ group_of(struct groups *t, const uint8_t key[32], bool *ret_new)
 			return NULL;
 		t->g = p;
 	}
-	for (s = (uint32_t)load_be(key, 4) & (t->n_slots - 1); t->slot[s] != UINT32_MAX; s = (s + 1) & (t->n_slots - 1))
+	for (s = (uint32_t)load_be(key, 4) & (t->n_slots - 1); t->slot[s] != UINT32_MAX;
+	     s = (s + 1) & (t->n_slots - 1))
 		if (memcmp(t->g[t->slot[s]].key, key, 32) == 0)
 			return &t->g[t->slot[s]];
 	t->slot[s] = t->n;
@@ -96,7 +102,8 @@ groups_release(struct groups *t)
 }
 
 static int
-gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id id, const struct record *r, struct str corr, const char *place, const char *sentence)
+gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id id,
+    const struct record *r, struct str corr, const char *place, const char *sentence)
 {
 	bool fresh;
 	struct group *g = group_of(t, key, &fresh);
@@ -124,7 +131,8 @@ gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id 
 }
 
 static void
-row_finding(struct pass *p, enum finding_id id, const struct record *r, struct str corr, struct str type, const char *place, const char *sentence, bool values)
+row_finding(struct pass *p, enum finding_id id, const struct record *r, struct str corr,
+    struct str type, const char *place, const char *sentence, bool values)
 {
 	char uuid[37], want[65], have[65];
 	struct buf t;
@@ -136,7 +144,8 @@ row_finding(struct pass *p, enum finding_id id, const struct record *r, struct s
 	buf_str(&t, ", ");
 	text_plain(&t, type.p, type.n > 100 ? 100 : type.n);
 	buf_byte(&t, '\0');
-	f = finding_add(&p->v->findings, id, p->a->file, place, "Event %s (%s) %s", uuid, t.p ? (char *)t.p : "", sentence);
+	f = finding_add(&p->v->findings, id, p->a->file, place, "Event %s (%s) %s", uuid,
+	    t.p ? (char *)t.p : "", sentence);
 	finding_correlation(f, corr.p, corr.n);
 	finding_event(&p->v->findings, f, r->id);
 	if (f && values) {
@@ -146,7 +155,8 @@ row_finding(struct pass *p, enum finding_id id, const struct record *r, struct s
 		if (r->claimed_form == FORM_HEX)
 			hex_of(r->claimed, 32, want);
 		else if (aside_find(r, COL_HASH, &i) && i.n > 1)
-			snprintf(want, sizeof want, "%.*s", (int)(i.n - 1 < 64 ? i.n - 1 : 64), i.p + 1);
+			snprintf(
+			    want, sizeof want, "%.*s", (int)(i.n - 1 < 64 ? i.n - 1 : 64), i.p + 1);
 		else
 			want[0] = '\0';
 		finding_values(f, want, r->algorithm == ALGO_HMAC ? "no key given fits" : have);
@@ -158,8 +168,10 @@ row_finding(struct pass *p, enum finding_id id, const struct record *r, struct s
 static bool
 remarkable(const struct event_result *x)
 {
-	return x->cause || x->odd || x->unlike || x->content == CONTENT_VARIANT || x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM || x->content == CONTENT_NO_HASH ||
-	    x->content == CONTENT_UNDECIDED || x->link == LINK_MISSING || x->link == LINK_ELSEWHERE;
+	return x->cause || x->odd || x->unlike || x->content == CONTENT_VARIANT ||
+	    x->content == CONTENT_MISMATCH || x->content == CONTENT_UNKNOWN_ALGORITHM ||
+	    x->content == CONTENT_NO_HASH || x->content == CONTENT_UNDECIDED ||
+	    x->link == LINK_MISSING || x->link == LINK_ELSEWHERE;
 }
 
 static int
@@ -171,7 +183,8 @@ names_of(struct pass *p, const struct block *b, uint32_t i, struct str *corr, st
 static void
 put_place(char place[96], const struct record *r)
 {
-	snprintf(place, 96, "position %llu, row %llu of its input", (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	snprintf(place, 96, "position %llu, row %llu of its input", (unsigned long long)r->position,
+	    (unsigned long long)r->ordinal);
 }
 
 /* First look at a remarkable row: is it a spelling? */
@@ -185,10 +198,12 @@ look(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	char place[96], name[200], sentence[300];
 	int key;
 
-	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_UNDECIDED) && judge_variant(&p->jd, r, &p->budget, &v->gave_up, &key, name)) {
+	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_UNDECIDED) &&
+	    judge_variant(&p->jd, r, &p->budget, &v->gave_up, &key, name)) {
 		struct variant_name *q = v->variant;
 
-		if ((v->n_variants & (v->n_variants - 1)) == 0 && (q = realloc(q, (v->n_variants ? v->n_variants * 2 : 1) * sizeof *q)) == NULL)
+		if ((v->n_variants & (v->n_variants - 1)) == 0 &&
+		    (q = realloc(q, (v->n_variants ? v->n_variants * 2 : 1) * sizeof *q)) == NULL)
 			return -1;
 		v->variant = q;
 		q[v->n_variants].event = n;
@@ -196,7 +211,8 @@ look(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		x->content = CONTENT_VARIANT;
 		x->key = (int8_t)key;
 		v->hmac_fit += r->algorithm == ALGO_HMAC;
-		snprintf(sentence, sizeof sentence, "matches its hash once the database's respelling is undone: %s.", name);
+		snprintf(sentence, sizeof sentence,
+		    "matches its hash once the database's respelling is undone: %s.", name);
 		if (names_of(p, b, i, &corr, &type))
 			return -1;
 		put_place(place, r);
@@ -211,7 +227,9 @@ suspect(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
 	struct str corr, type;
 
-	return names_of(p, b, i, &corr, &type) ? -1 : causes_suspect(p->causes, &b->rec[i], &p->v->event[n], type);
+	return names_of(p, b, i, &corr, &type) ?
+	    -1 :
+	    causes_suspect(p->causes, &b->rec[i], &p->v->event[n], type);
 }
 
 static int
@@ -223,10 +241,12 @@ relate(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	if (names_of(p, b, i, &corr, &type))
 		return -1;
 	table = archive_table_of(p->a, b->rec[i].source);
-	return causes_row(p->causes, &b->rec[i], p->a->file << 16 ^ (table ? table->input : 0), n, &p->v->event[n], corr, type, chain_mixed(p->chain, b->rec[i].correlation));
+	return causes_row(p->causes, &b->rec[i], p->a->file << 16 ^ (table ? table->input : 0), n,
+	    &p->v->event[n], corr, type, chain_mixed(p->chain, b->rec[i].correlation));
 }
 
-/* The inputs of an archive that are must-gathers whose events went through the collector's sanitiser (R-15 `collection`). */
+/* The inputs of an archive that are must-gathers whose events went through the collector's
+ * sanitiser (R-15 `collection`). */
 static int
 note_sanitised(struct pass *p)
 {
@@ -241,8 +261,12 @@ note_sanitised(struct pass *p)
 	for (uint32_t i = archive_inputs(p->a); i != JSON_NONE; i = m->node[i].next) {
 		from = json_path(m, i, "collection.events_from");
 		flag = json_path(m, i, "collection.sanitised");
-		if (json_u64(m, i, "input", &source) && source < p->n_sanitised && flag != JSON_NONE && m->node[flag].type == JSON_TRUE && from != JSON_NONE &&
-		    m->node[from].type == JSON_STRING && (m->node[from].str_len < 13 || memcmp(json_str(m, from) + m->node[from].str_len - 13, ".pre-sanitize", 13)))
+		if (json_u64(m, i, "input", &source) && source < p->n_sanitised &&
+		    flag != JSON_NONE && m->node[flag].type == JSON_TRUE && from != JSON_NONE &&
+		    m->node[from].type == JSON_STRING &&
+		    (m->node[from].str_len < 13 ||
+			memcmp(
+			    json_str(m, from) + m->node[from].str_len - 13, ".pre-sanitize", 13)))
 			p->sanitised[source / 8] |= (uint8_t)(1u << source % 8);
 	}
 	return 0;
@@ -255,35 +279,49 @@ looks_sanitised(const struct pass *p, const struct record *r)
 	const struct table *t = archive_table_of(p->a, r->source);
 
 	return t && t->input < p->n_sanitised && p->sanitised[t->input / 8] >> t->input % 8 & 1 &&
-	    (memmem(r->body, r->body_len, "[REDACTED]", 10) || memmem(r->body, r->body_len, "********", 8));
+	    (memmem(r->body, r->body_len, "[REDACTED]", 10) ||
+		memmem(r->body, r->body_len, "********", 8));
 }
 
 static void
-edited(struct pass *p, const struct record *r, const struct cause *why, struct str corr, struct str type, const char *place)
+edited(struct pass *p, const struct record *r, const struct cause *why, struct str corr,
+    struct str type, const char *place)
 {
 	if (r->algorithm == ALGO_HMAC && p->v->n_hmac && p->v->hmac_fit == 0)
-		return;                            /* key-unfit is said once */
+		return; /* key-unfit is said once */
 	if (r->body_form == BODY_VERBATIM) {
-		row_finding(p, r->flags & FLAG_TIME_INVALID ? F_S25 : F_S01, r, corr, type, place, r->flags & FLAG_TIME_INVALID ?
-		    "has a hash, and a time that the source does not accept: none, infinite, or of no year from 1 to 9999." :
-		    "has a hash, but no retention_days or is_sensitive: the source hashes and writes both.", false);
+		row_finding(p, r->flags & FLAG_TIME_INVALID ? F_S25 : F_S01, r, corr, type, place,
+		    r->flags & FLAG_TIME_INVALID ? "has a hash, and a time that the source does "
+						   "not accept: none, infinite, or of no year from "
+						   "1 to 9999." :
+						   "has a hash, but no retention_days or "
+						   "is_sensitive: the source hashes and writes "
+						   "both.",
+		    false);
 	} else if (looks_sanitised(p, r)) {
 		p->v->sanitised++;
-		row_finding(p, F_S10, r, corr, type, place, "does not give its hash and holds the mark of the collector's sanitiser.", true);
+		row_finding(p, F_S10, r, corr, type, place,
+		    "does not give its hash and holds the mark of the collector's sanitiser.",
+		    true);
 	} else {
-		row_finding(p, why ? why->id : F_S01, r, corr, type, place, why ? why->sentence : "does not give the hash that the source stored for it.", true);
+		row_finding(p, why ? why->id : F_S01, r, corr, type, place,
+		    why ? why->sentence : "does not give the hash that the source stored for it.",
+		    true);
 	}
 }
 
 static int
-gather_expected(struct pass *p, const uint8_t key[32], uint32_t correlation, const struct record *r, struct str corr, const char *place)
+gather_expected(struct pass *p, const uint8_t key[32], uint32_t correlation, const struct record *r,
+    struct str corr, const char *place)
 {
 	struct buf list;
 	char sentence[2048];
 
 	buf_init(&list, 2000);
 	expected_missing(&p->v->expected, correlation, &list);
-	snprintf(sentence, sizeof sentence, "Beside the events listed the source writes %.*s; the correlation holds none.", (int)list.len, list.p ? (char *)list.p : "");
+	snprintf(sentence, sizeof sentence,
+	    "Beside the events listed the source writes %.*s; the correlation holds none.",
+	    (int)list.len, list.p ? (char *)list.p : "");
 	buf_release(&list);
 	return gather(p, &p->expected, key, F_S29, r, corr, place, sentence);
 }
@@ -300,13 +338,25 @@ tell_shape(struct pass *p, const struct record *r, uint64_t n, struct str corr, 
 			memcpy(key, r->correlation, 32);
 		else
 			store_be(key, o->with, 4);
-		if (o->id == F_S29 ? gather_expected(p, key, o->with, r, corr, place) :
-		    o->id == F_S28 ? gather(p, &p->late, key, F_S28, r, corr, place, "Rows of this correlation lie more than 7 days and an hour before the time of the row that they were written behind: "
-		    "the source's API accepts no such time; a dead letter replayed late, or a writer past the API.") :
-		    o->id == F_S36 ? gather(p, &p->renumbered, key, F_S36, r, corr, place, "Numbers of insert_seq contradict the links of this correlation: the rows listed were not stored in the order of their numbers.") :
-		    o->id == F_S24 ? gather(p, &p->beginnings, key, F_S24, r, corr, place, "This correlation has more than one first row: rows that name no predecessor.") :
-		    gather(p, &p->forks, key, F_S23, r, corr, place, "Behind one row of this correlation several branches go on in time (the rows listed: that one, and those that name it); "
-		    "the source's writer makes one such branch at most."))
+		if (o->id == F_S29     ? gather_expected(p, key, o->with, r, corr, place) :
+			o->id == F_S28 ? gather(p, &p->late, key, F_S28, r, corr, place,
+					     "Rows of this correlation lie more than 7 days and an "
+					     "hour before the time of the row that they were "
+					     "written behind: "
+					     "the source's API accepts no such time; a dead letter "
+					     "replayed late, or a writer past the API.") :
+			o->id == F_S36 ? gather(p, &p->renumbered, key, F_S36, r, corr, place,
+					     "Numbers of insert_seq contradict the links of this "
+					     "correlation: the rows listed were not stored in the "
+					     "order of their numbers.") :
+			o->id == F_S24 ? gather(p, &p->beginnings, key, F_S24, r, corr, place,
+					     "This correlation has more than one first row: rows "
+					     "that name no predecessor.") :
+					 gather(p, &p->forks, key, F_S23, r, corr, place,
+					     "Behind one row of this correlation several branches "
+					     "go on in time (the rows listed: that one, and those "
+					     "that name it); "
+					     "the source's writer makes one such branch at most."))
 			return -1;
 	}
 	return 0;
@@ -326,26 +376,34 @@ tell(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		return -1;
 	put_place(place, r);
 	if (x->unlike)
-		row_finding(p, F_S43, r, corr, type, place, "was sealed without its values, and its digest is not the hash that the source "
-		    "stored: edited before the export, or a spelling of the database.", true);
+		row_finding(p, F_S43, r, corr, type, place,
+		    "was sealed without its values, and its digest is not the hash that the source "
+		    "stored: edited before the export, or a spelling of the database.",
+		    true);
 	if (x->content == CONTENT_UNKNOWN_ALGORITHM)
-		row_finding(p, F_S06, r, corr, type, place, "names a hash algorithm that the source does not have.", false);
+		row_finding(p, F_S06, r, corr, type, place,
+		    "names a hash algorithm that the source does not have.", false);
 	if (x->content == CONTENT_MISMATCH)
 		edited(p, r, why, corr, type, place);
 	else if (why && why->id != F_S02)
 		row_finding(p, why->id, r, corr, type, place, why->sentence, false);
-	else if (x->content == CONTENT_NO_HASH && gather(p, &p->no_hash, r->correlation, F_S04, r, corr, place, "Rows of this correlation have no hash: the source never protected them."))
+	else if (x->content == CONTENT_NO_HASH &&
+	    gather(p, &p->no_hash, r->correlation, F_S04, r, corr, place,
+		"Rows of this correlation have no hash: the source never protected them."))
 		return -1;
 	if ((x->link == LINK_MISSING || (why && why->id == F_S02)) &&
-	    gather(p, &p->missing, r->correlation, F_S02, r, corr, place, "Rows of this correlation name predecessors that are not in the files given."))
+	    gather(p, &p->missing, r->correlation, F_S02, r, corr, place,
+		"Rows of this correlation name predecessors that are not in the files given."))
 		return -1;
 	if (x->link == LINK_ELSEWHERE && why == NULL)
-		row_finding(p, F_S07, r, corr, type, place, "names a predecessor that belongs to another correlation.", false);
+		row_finding(p, F_S07, r, corr, type, place,
+		    "names a predecessor that belongs to another correlation.", false);
 	return x->odd ? tell_shape(p, r, n, corr, place) : 0;
 }
 
 static int
-walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_result *), int (*f)(struct pass *, const struct block *, uint32_t, uint64_t), struct err *e)
+walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_result *),
+    int (*f)(struct pass *, const struct block *, uint32_t, uint64_t), struct err *e)
 {
 	struct archive *a = p->a;
 	struct unpacker *u = NULL;
@@ -355,7 +413,8 @@ walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_resul
 
 	buf_init(&blob, EX_MAX_BLOB);
 	for (uint64_t i = 0; i < a->n_rows && rc == 0; i++) {
-		uint64_t n = p->v->block_event[first_block + i], end = p->v->block_event[first_block + i + 1];
+		uint64_t n = p->v->block_event[first_block + i],
+			 end = p->v->block_event[first_block + i + 1];
 		struct block b;
 		bool any = false;
 
@@ -368,7 +427,8 @@ walk(struct pass *p, uint64_t first_block, bool (*want)(const struct event_resul
 			break;
 		}
 		if ((rc = archive_block(a, i, u, &blob, &b, &ignore, e)) != 0) {
-			rc = rc < 0 ? rc : 0;              /* damaged: found when it was first read */
+			/* damaged: found when it was first read */
+			rc = rc < 0 ? rc : 0;
 			continue;
 		}
 		for (uint32_t j = 0; j < b.n && rc == 0; j++)
@@ -390,11 +450,14 @@ note_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	const struct record *r = &b->rec[i];
 	const struct table *table = archive_table_of(p->a, r->source);
 
-	if (r->algorithm != ALGO_ABSENT || p->v->event[n].content == CONTENT_NO_HASH || p->v->event[n].content == CONTENT_NOT_CARRIED)
+	if (r->algorithm != ALGO_ABSENT || p->v->event[n].content == CONTENT_NO_HASH ||
+	    p->v->event[n].content == CONTENT_NOT_CARRIED)
 		return 0;
-	return neighbours_add(&p->near, (struct neighbour){ r->time, n, load_be(r->correlation, 8),
-	    table ? table->input : 0, r->flags & FLAG_WITHHELD ? r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0 :
-	    content_fits(p->v->event[n].content) && p->v->event[n].key < 0 });
+	return neighbours_add(&p->near,
+	    (struct neighbour){ r->time, n, load_be(r->correlation, 8), table ? table->input : 0,
+		r->flags & FLAG_WITHHELD ?
+		    r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0 :
+		    content_fits(p->v->event[n].content) && p->v->event[n].key < 0 });
 }
 
 static bool
@@ -421,7 +484,8 @@ static void
 tell_gap(struct gaps *gaps, struct verification *v, const struct group *g, bool expected)
 {
 	if (g->finding != UINT32_MAX)
-		gaps_explain(gaps, &v->findings.f[g->finding], g->key, g->archive, g->input, g->since, expected);
+		gaps_explain(gaps, &v->findings.f[g->finding], g->key, g->archive, g->input,
+		    g->since, expected);
 }
 
 /* Findings about the shape of trees, once all their rows are gathered. */
@@ -435,9 +499,12 @@ conclude_shape(struct pass *p)
 		const struct group *g = &p->forks.g[i];
 
 		if (g->finding != UINT32_MAX)
-			finding_explain(l, &l->f[g->finding], g->several ? EXPLAINED_FITS : EXPLAINED_RULED_OUT, g->several ?
-			    "the source's database was restored from a backup between two exports, and went on from there" :
-			    "a database that was restored from a backup: all these rows come from one export");
+			finding_explain(l, &l->f[g->finding],
+			    g->several ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
+			    g->several ? "the source's database was restored from a backup between "
+					 "two exports, and went on from there" :
+					 "a database that was restored from a backup: all these "
+					 "rows come from one export");
 	}
 	for (uint32_t i = 0; i < p->beginnings.n; i++) {
 		const struct group *g = &p->beginnings.g[i];
@@ -445,20 +512,34 @@ conclude_shape(struct pass *p)
 		if (g->finding == UINT32_MAX)
 			continue;
 		if (g->several)
-			finding_becomes(l, &l->f[g->finding], F_S26, "This correlation has first rows in more than one export: its earlier rows had been deleted from the source when it began anew.");
+			finding_becomes(l, &l->f[g->finding], F_S26,
+			    "This correlation has first rows in more than one export: its earlier "
+			    "rows had been deleted from the source when it began anew.");
 		else
-			finding_explain(l, &l->f[g->finding], EXPLAINED_RULED_OUT, "its earlier rows had been deleted when it began anew: they stand in the same export");
+			finding_explain(l, &l->f[g->finding], EXPLAINED_RULED_OUT,
+			    "its earlier rows had been deleted when it began anew: they stand in "
+			    "the same export");
 	}
 	v->forks = p->shape.forks;
 	v->forks_unexplained = p->shape.unexplained;
 	if (p->shape.seq_proved)
-		finding_add(l, F_S30, 0, "source records", "%llu rows, from insert_seq %llu on, are linked in the order of insert_seq, as the source's newer writer does; %llu are not.",
-		    (unsigned long long)(p->shape.seq_rows - p->shape.seq_odd), (unsigned long long)p->shape.seq_from, (unsigned long long)p->shape.seq_odd);
+		finding_add(l, F_S30, 0, "source records",
+		    "%llu rows, from insert_seq %llu on, are linked in the order of insert_seq, as "
+		    "the source's newer writer does; %llu are not.",
+		    (unsigned long long)(p->shape.seq_rows - p->shape.seq_odd),
+		    (unsigned long long)p->shape.seq_from, (unsigned long long)p->shape.seq_odd);
 	if (p->shape.unordered)
-		finding_add(l, F_S27, 0, "source records", "%llu of %llu events share their second with another of the same correlation; for %llu of them no link tells the order inside it.",
-		    (unsigned long long)p->shape.shared, (unsigned long long)(v->events - v->repeats), (unsigned long long)p->shape.unordered);
+		finding_add(l, F_S27, 0, "source records",
+		    "%llu of %llu events share their second with another of the same correlation; "
+		    "for %llu of them no link tells the order inside it.",
+		    (unsigned long long)p->shape.shared,
+		    (unsigned long long)(v->events - v->repeats),
+		    (unsigned long long)p->shape.unordered);
 	if (p->shape.late)
-		finding_add(l, F_S28, 0, "source records", "%llu events were written behind an event of a later time of the same correlation.", (unsigned long long)p->shape.late);
+		finding_add(l, F_S28, 0, "source records",
+		    "%llu events were written behind an event of a later time of the same "
+		    "correlation.",
+		    (unsigned long long)p->shape.late);
 }
 
 int
@@ -468,17 +549,20 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	uint64_t first = 0, undecided = 0;
 	int rc = -1;
 
-	if (judge_init(&p.jd, v->hmac, v->n_hmac) || (p.view = view_new()) == NULL || (p.causes = causes_new(v)) == NULL || (p.changes = tool_changes_new(v)) == NULL) {
+	if (judge_init(&p.jd, v->hmac, v->n_hmac) || (p.view = view_new()) == NULL ||
+	    (p.causes = causes_new(v)) == NULL || (p.changes = tool_changes_new(v)) == NULL) {
 		err_nomem(e);
 		goto out;
 	}
 	for (unsigned k = 0; k < v->n_archives; k++) {
 		p.a = &v->archive[k];
 		p.budget = VARIANT_BYTES;
-		if (walk(&p, first, remarkable, look, e) || tool_changes_find(p.changes, v, k, first, e))
+		if (walk(&p, first, remarkable, look, e) ||
+		    tool_changes_find(p.changes, v, k, first, e))
 			goto out;
 		undecided = 0;
-		for (uint64_t i = v->block_event[first]; i < v->block_event[first + p.a->n_rows]; i++)
+		for (uint64_t i = v->block_event[first]; i < v->block_event[first + p.a->n_rows];
+		     i++)
 			undecided += v->event[i].content == CONTENT_UNDECIDED || v->event[i].unlike;
 		if ((undecided && decide(&p, first, e)) || walk(&p, first, remarkable, suspect, e))
 			goto out;
@@ -492,10 +576,15 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 		goto out;
 	first = 0;
 	p.whole = true;
-	for (unsigned k = 0; k < v->n_archives && (causes_any(p.causes) || chain_any_mixed(chain)); k++) {
+	for (unsigned k = 0; k < v->n_archives && (causes_any(p.causes) || chain_any_mixed(chain));
+	     k++) {
 		p.a = &v->archive[k];
-		/* a gap alone is looked at in its own blocks: honest archives have gaps, and pay for nothing more */
-		if (walk(&p, first, causes_need_all(p.causes) || chain_any_mixed(chain) ? any_event : remarkable, relate, e))
+		/* a gap alone is looked at in its own blocks: honest archives have gaps, and pay
+		 * for nothing more */
+		if (walk(&p, first,
+			causes_need_all(p.causes) || chain_any_mixed(chain) ? any_event :
+									      remarkable,
+			relate, e))
 			goto out;
 		first += p.a->n_rows;
 	}
@@ -537,17 +626,27 @@ source_findings(struct verification *v, struct chain *chain, struct err *e)
 	tool_changes_tell(p.changes, v);
 	v->hashed = v->events - v->content[CONTENT_NO_HASH] - v->content[CONTENT_REPEAT];
 	if (v->content[CONTENT_NO_KEY])
-		finding_add(&v->findings, F_S03, 0, "source records", "%llu of %llu hashed events are keyed and no key was given: neither confirmed nor contradicted.",
+		finding_add(&v->findings, F_S03, 0, "source records",
+		    "%llu of %llu hashed events are keyed and no key was given: neither confirmed "
+		    "nor contradicted.",
 		    (unsigned long long)v->content[CONTENT_NO_KEY], (unsigned long long)v->hashed);
 	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0)
-		finding_add(&v->findings, F_S08, 0, "source records", "None of %llu keyed events fits any of the %u keys given: wrong key or altered, cannot tell.",
+		finding_add(&v->findings, F_S08, 0, "source records",
+		    "None of %llu keyed events fits any of the %u keys given: wrong key or "
+		    "altered, cannot tell.",
 		    (unsigned long long)v->hmac_rows, v->n_hmac);
 	if (v->content[CONTENT_NOT_CARRIED])
-		finding_add(&v->findings, F_S09, 0, "source records", "%llu events came from an input that leaves out hashed columns: their content cannot be checked.",
+		finding_add(&v->findings, F_S09, 0, "source records",
+		    "%llu events came from an input that leaves out hashed columns: their content "
+		    "cannot be checked.",
 		    (unsigned long long)v->content[CONTENT_NOT_CARRIED]);
 	if (v->content[CONTENT_WITHHELD])
-		finding_add(&v->findings, F_N04, 0, "source records", "%llu events were sealed without some of their values: marks and masks stand in their place, links and digests are whole. Of %llu of them the sealed digest is the hash that the source stored.",
-		    (unsigned long long)v->content[CONTENT_WITHHELD], (unsigned long long)v->withheld_fit);
+		finding_add(&v->findings, F_N04, 0, "source records",
+		    "%llu events were sealed without some of their values: marks and masks stand "
+		    "in their place, links and digests are whole. Of %llu of them the sealed "
+		    "digest is the hash that the source stored.",
+		    (unsigned long long)v->content[CONTENT_WITHHELD],
+		    (unsigned long long)v->withheld_fit);
 	rc = 0;
 out:
 	judge_release(&p.jd);

@@ -60,7 +60,7 @@ odd(const struct record *r, unsigned content)
 {
 	return r->body_form != BODY_VERBATIM && r->claimed_form == FORM_HEX &&
 	    (content == CONTENT_MISMATCH || content == CONTENT_UNDECIDED ||
-	    (content == CONTENT_UNKNOWN_ALGORITHM && tool_algorithm_lost(r)));
+		(content == CONTENT_UNKNOWN_ALGORITHM && tool_algorithm_lost(r)));
 }
 
 static uint32_t
@@ -84,14 +84,17 @@ note_signs(struct tool_changes *t, struct verification *v, const struct record *
 
 	in->odd += is_odd;
 	if ((!fits && !is_odd) || r->body_form == BODY_VERBATIM ||
-	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
-	    &t->text, &why))
+	    event_parse_body(
+		&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
 		return 0;
 	undo_signs(t->undo, &ev, fits, sign);
-	sign[UNDO_LOCAL_TIME] = zoneless(r) ? fits ? SIGN_NONE : SIGN_SHOWS : fits ? SIGN_AGAINST :
-	    SIGN_NONE;
+	sign[UNDO_LOCAL_TIME] = zoneless(r) ? fits ? SIGN_NONE : SIGN_SHOWS :
+	    fits                            ? SIGN_AGAINST :
+					      SIGN_NONE;
 	sign[UNDO_NULL_EMPTY] = r->algorithm == ALGO_EMPTY || r->previous_form == FORM_EMPTY ?
-	    SIGN_AGAINST : tool_algorithm_lost(r) ? SIGN_SHOWS : SIGN_NONE;
+	    SIGN_AGAINST :
+	    tool_algorithm_lost(r) ? SIGN_SHOWS :
+				     SIGN_NONE;
 	for (unsigned c = 0; c < UNDOS; c++) {
 		in->against[c] += sign[c] == SIGN_AGAINST;
 		in->shows[c] += sign[c] == SIGN_SHOWS;
@@ -126,8 +129,8 @@ look_closer(struct tool_changes *t, struct verification *v, const struct record 
 	memcpy(row->id, r->id, 16);
 	a.in = &t->in[row->input];
 	a.row = row;
-	if (event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
-	    &t->text, &why))
+	if (event_parse_body(
+		&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
 		return t->text.nomem ? -1 : 0;
 	undo_signs(t->undo, &ev, false, sign);
 	for (unsigned c = 0; c < UNDOS; c++)
@@ -186,7 +189,7 @@ walk(struct tool_changes *t, struct verification *v, uint64_t first_block, bool 
 	buf_init(&blob, EX_MAX_BLOB);
 	for (uint64_t i = 0; i < t->a->n_rows && rc == 0 && t->n - t->from < t->enough; i++) {
 		uint64_t n = v->block_event[first_block + i],
-		    end = v->block_event[first_block + i + 1];
+			 end = v->block_event[first_block + i + 1];
 		struct block b;
 		bool any = all;
 
@@ -332,12 +335,11 @@ keep(struct tool_changes *t)
 			if ((p = realloc(t->told, (t->n_told + 1) * sizeof *t->told)) == NULL)
 				return -1;
 			t->told = p;
-			t->told[t->n_told] = (struct told){ .file = t->a->file, .input = i,
-			    .c = c };
+			t->told[t->n_told] =
+			    (struct told){ .file = t->a->file, .input = i, .c = c };
 			for (size_t k = t->from; k < t->n; k++)
 				t->told[t->n_told].rows += t->row[k].settled &&
-				    t->row[k].input == i &&
-				    t->row[k].combination >> c & 1;
+				    t->row[k].input == i && t->row[k].combination >> c & 1;
 			t->n_told++;
 		}
 	return 0;
@@ -353,13 +355,13 @@ mark_left(struct tool_changes *t)
 
 		for (unsigned c = 0; c < UNDOS; c++)
 			if (in->against[c] || (in->shows[c] < TOOL_PROOFS && !in->accepted[c]))
-				w->shows &= (uint16_t)~(1u << c);
+				w->shows &= (uint16_t) ~(1u << c);
 	}
 }
 
 int
-tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k, uint64_t first_block,
-    struct err *e)
+tool_changes_find(
+    struct tool_changes *t, struct verification *v, unsigned k, uint64_t first_block, struct err *e)
 {
 	uint64_t end;
 	bool any = false, sure = false, more = false;
@@ -375,7 +377,8 @@ tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k, ui
 		return 0;
 	t->from = t->n;
 	t->n_in = t->a->n_tables + 1u;
-	/* rows that may just be keyed: nothing is wrong with them, so a few of them are tried first */
+	/* rows that may just be keyed: nothing is wrong with them, so a few of them are tried
+	 * first */
 	for (unsigned again = sure; again < 2; again++) {
 		t->n = t->from;
 		t->budget = TOOL_HASHED;
@@ -396,8 +399,8 @@ tool_changes_find(struct tool_changes *t, struct verification *v, unsigned k, ui
 	more = false;
 	for (uint32_t i = 0; i < t->n_in; i++)
 		for (unsigned c = 0; c < UNDO_DIGITS; c++)
-			more |= t->in[i].accepted[c] = t->in[i].proofs[c] >= TOOL_PROOFS &&
-			    t->in[i].against[c] == 0;
+			more |= t->in[i].accepted[c] =
+			    t->in[i].proofs[c] >= TOOL_PROOFS && t->in[i].against[c] == 0;
 	if ((more && walk(t, v, first_block, false, look_again, e)))
 		return -1;
 	mark_left(t);
@@ -447,14 +450,14 @@ explain(struct findings *l, struct finding *f, const struct tried_row *w, const 
 		bool accepted = false;
 
 		for (size_t i = 0; i < n_told; i++)
-			accepted |= told[i].file == w->file && told[i].input == w->input &&
-			    told[i].c == c;
+			accepted |=
+			    told[i].file == w->file && told[i].input == w->input && told[i].c == c;
 		if (w->combination >> c & 1)
 			finding_explain(l, f, EXPLAINED_FITS,
 			    "a tool %s (%s): with that undone this row gives its hash; but not "
 			    "every row of its "
-			    "input that could show it does, or fewer than %u", undo_words[c],
-			    undo_name[c], TOOL_PROOFS);
+			    "input that could show it does, or fewer than %u",
+			    undo_words[c], undo_name[c], TOOL_PROOFS);
 		else if (w->shows >> c & 1 && accepted)
 			finding_explain(l, f, EXPLAINED_RULED_OUT,
 			    "a tool %s (%s), in the whole input: this row does not give its hash "
@@ -483,8 +486,9 @@ tool_changes_tell(struct tool_changes *t, struct verification *v)
 			continue;
 		finding_add(l, F_S33, x->file, "source records",
 		    "Input %s: a tool %s (%s). With that undone %llu of its rows give the hashes "
-		    "that the source stored.", (const char *)name.p,
-		    undo_words[x->c], undo_name[x->c], (unsigned long long)x->rows);
+		    "that the source stored.",
+		    (const char *)name.p, undo_words[x->c], undo_name[x->c],
+		    (unsigned long long)x->rows);
 	}
 	buf_release(&name);
 	if (t->n)

@@ -10,10 +10,11 @@
 
 #include "verify/verify.h"
 
-#define TOOL_PROOFS 3u                     /* rows that must prove a change */
-#define TOOL_TRIED 200u                    /* rows of an input in vain, then a change is given up */
-#define TOOL_PROBE 64u                     /* rows tried where all may be keyed, to see whether more is worth it */
-#define TOOL_HASHED (8ull << 30)           /* bytes hashed for one archive, at most */
+#define TOOL_PROOFS 3u  /* rows that must prove a change */
+#define TOOL_TRIED 200u /* rows of an input in vain, then a change is given up */
+/* rows tried where all may be keyed, to see whether more is worth it */
+#define TOOL_PROBE 64u
+#define TOOL_HASHED (8ull << 30) /* bytes hashed for one archive, at most */
 
 struct tool_changes;
 

@@ -9,18 +9,18 @@
 #include "verify/tool_changes.h"
 #include "verify/undo.h"
 
-#define SHIFTS 4u                          /* offsets of one zone in a year, and more */
-#define COMBINATIONS 8u                    /* of changes, learned from one input */
+#define SHIFTS 4u       /* offsets of one zone in a year, and more */
+#define COMBINATIONS 8u /* of changes, learned from one input */
 
 /* What the rows of one input say. */
 struct input_changes {
 	uint64_t against[UNDOS], shows[UNDOS], proofs[UNDOS], tried[UNDOS];
 	uint32_t combination[COMBINATIONS];
-	uint64_t times[COMBINATIONS];      /* a combination was proved */
+	uint64_t times[COMBINATIONS]; /* a combination was proved */
 	unsigned n_combinations;
-	uint64_t odd;                      /* rows that do not give their hash */
-	int64_t shift;                     /* the last offset that was proved */
-	int64_t shifts[SHIFTS];            /* different ones */
+	uint64_t odd;           /* rows that do not give their hash */
+	int64_t shift;          /* the last offset that was proved */
+	int64_t shifts[SHIFTS]; /* different ones */
 	unsigned n_shifts;
 	bool accepted[UNDOS];
 };
@@ -28,15 +28,16 @@ struct input_changes {
 /* A row that does not give its hash as it stands. */
 struct tried_row {
 	uint64_t event;
-	uint32_t input, combination;       /* of the archive; bits by change, 0: nothing gives it */
-	uint16_t shows;                    /* bits by change */
+	uint32_t input, combination; /* of the archive; bits by change, 0: nothing gives it */
+	uint16_t shows;              /* bits by change */
 	uint8_t id[16];
 	unsigned file;
 	int8_t key;
 	bool keyed, settled;
-	bool moved;                        /* its correlation is another one with the changes undone */
-	uint8_t corr[32], claimed[32];     /* digest of that one; the hash that the row claims */
-	char spelling[64];                 /* of E-13 (a) to (c), beside the changes */
+	/* its correlation is another one with the changes undone */
+	bool moved;
+	uint8_t corr[32], claimed[32]; /* digest of that one; the hash that the row claims */
+	char spelling[64];             /* of E-13 (a) to (c), beside the changes */
 };
 
 struct told {
@@ -57,9 +58,10 @@ struct tool_changes {
 	uint32_t n_in;
 	uint64_t budget;
 	bool gave_up;
-	size_t enough;                     /* rows tried in one walk, at most */
-	size_t from;                       /* its first row */
-	const struct tried_row **moved;    /* settled rows whose correlation is another one, sorted */
+	size_t enough; /* rows tried in one walk, at most */
+	size_t from;   /* its first row */
+	/* settled rows whose correlation is another one, sorted */
+	const struct tried_row **moved;
 	size_t n_moved;
 	/* of all archives */
 	struct tried_row *row;
@@ -73,7 +75,7 @@ struct attempt {
 	struct tool_changes *t;
 	struct input_changes *in;
 	const struct record *r;
-	struct record as;                  /* r, with the algorithm that was lost */
+	struct record as; /* r, with the algorithm that was lost */
 	struct tried_row *row;
 	uint32_t combination;
 	bool spellings, found;

@@ -4,10 +4,10 @@
 
 #include "verify/tool_changes_inner.h"
 
-#define SIZE 3u                            /* changes in one combination, at most */
-#define PICKS 8u                           /* booleans told one by one, at most */
-#define QUARTER 900000000ll                /* of an hour, in microseconds */
-#define WEST 48                            /* quarters of an hour: the zones there are */
+#define SIZE 3u             /* changes in one combination, at most */
+#define PICKS 8u            /* booleans told one by one, at most */
+#define QUARTER 900000000ll /* of an hour, in microseconds */
+#define WEST 48             /* quarters of an hour: the zones there are */
 #define EAST 56
 
 /* hash_algorithm is NULL, which the source never writes: '' may have stood there (R-6). */
@@ -65,8 +65,8 @@ body_gives(struct attempt *a)
 	if (gives(a, t->body.p, t->body.len))
 		return true;
 	if (a->spellings)
-		judge_spellings(t->body.p, t->body.len, a->r->body_form, &t->gave_up,
-		    gives_spelled, a);
+		judge_spellings(
+		    t->body.p, t->body.len, a->r->body_form, &t->gave_up, gives_spelled, a);
 	return a->found;
 }
 
@@ -75,8 +75,8 @@ static bool
 time_gives(struct attempt *a, size_t end, int64_t us)
 {
 	struct tool_changes *t = a->t;
-	const size_t at = sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS +
-	    sizeof "\",\"event_timestamp\":\"" - 1;
+	const size_t at =
+	    sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS + sizeof "\",\"event_timestamp\":\"" - 1;
 
 	buf_clear(&t->timed);
 	buf_put(&t->timed, t->body.p, at);
@@ -89,8 +89,8 @@ time_gives(struct attempt *a, size_t end, int64_t us)
 static size_t
 time_end(const struct tool_changes *t)
 {
-	const size_t at = sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS +
-	    sizeof "\",\"event_timestamp\":\"" - 1;
+	const size_t at =
+	    sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS + sizeof "\",\"event_timestamp\":\"" - 1;
 	const unsigned char *q = memchr(t->body.p + at, '"', t->body.len - at);
 
 	return (size_t)(q - t->body.p);
@@ -118,8 +118,8 @@ zones(struct attempt *a, const struct event *ev)
 			return true;
 		}
 	for (int q = -WEST; q <= EAST && a->t->budget; q++)
-		if (q && has_form(ev->time - q * QUARTER) && time_gives(a, end,
-		    ev->time - q * QUARTER)) {
+		if (q && has_form(ev->time - q * QUARTER) &&
+		    time_gives(a, end, ev->time - q * QUARTER)) {
 			a->in->shift = q * QUARTER;
 			if (a->in->n_shifts < SHIFTS)
 				a->in->shifts[a->in->n_shifts++] = a->in->shift;
@@ -156,8 +156,8 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 	const char *why;
 
 	*ret_applies = true;
-	if (event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false,
-	    &t->text, &why))
+	if (event_parse_body(
+		&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
 		return t->text.nomem ? -1 : 0;
 	undo_begin(t->undo);
 	for (unsigned c = 0; c < UNDO_TEXTS; c++) {
@@ -238,8 +238,8 @@ candidates(const struct input_changes *in)
 	uint32_t set = 0;
 
 	for (unsigned c = 0; c < UNDO_DIGITS; c++)
-		if ((in->against[c] == 0 || c < UNDO_TEXTS) && (in->proofs[c] ||
-		    in->tried[c] < TOOL_TRIED))
+		if ((in->against[c] == 0 || c < UNDO_TEXTS) &&
+		    (in->proofs[c] || in->tried[c] < TOOL_TRIED))
 			set |= 1u << c;
 	return set;
 }
@@ -296,11 +296,12 @@ tool_try_all(struct attempt *a)
 		struct event ev;
 		const char *why;
 		unsigned n = event_parse_body(&ev, (const char *)a->r->body, a->r->body_len,
-		    a->r->body_form, false,
-		    &t->text, &why) ? 0 : undo_booleans(ev.data);
+				 a->r->body_form, false, &t->text, &why) ?
+		    0 :
+		    undo_booleans(ev.data);
 
-		for (uint32_t pick = 1; n <= PICKS && pick + 1 < 1u << n && !a->found &&
-		    t->budget; pick++)
+		for (uint32_t pick = 1; n <= PICKS && pick + 1 < 1u << n && !a->found && t->budget;
+		     pick++)
 			if (tool_try(a, 1u << UNDO_BOOLEAN, pick, &whole))
 				return -1;
 	}
@@ -313,8 +314,8 @@ tool_try_all(struct attempt *a)
 
 		if ((k && !applies) || bits(base & UNDO_CODE_PAGES) > 1 || !(set & times))
 			continue;
-		if (set >> UNDO_LOCAL_TIME & 1 && tool_try(a, base | 1u << UNDO_LOCAL_TIME, ~0u,
-		    &whole))
+		if (set >> UNDO_LOCAL_TIME & 1 &&
+		    tool_try(a, base | 1u << UNDO_LOCAL_TIME, ~0u, &whole))
 			return -1;
 		if (set >> UNDO_MILLISECONDS & 1 && !a->found &&
 		    in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
@@ -334,4 +335,3 @@ tool_try_all(struct attempt *a)
 		in->tried[k] += k == UNDO_LOCAL_TIME || a->row->shows >> k & 1;
 	return 0;
 }
-

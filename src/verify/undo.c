@@ -7,86 +7,417 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-#define STEPS 8u                           /* changes undone in one event, at most */
+#define STEPS 8u /* changes undone in one event, at most */
 
-const char *const undo_name[UNDOS] = {
-	"code-page-437", "code-page-850", "code-page-1252", "crlf", "crlf", "copy-escapes",
-	    "boolean", "number", "number", "milliseconds", "local-time",
-	"null-empty", "number"
-};
+const char *const undo_name[UNDOS] = { "code-page-437", "code-page-850", "code-page-1252", "crlf",
+	"crlf", "copy-escapes", "boolean", "number", "number", "milliseconds", "local-time",
+	"null-empty", "number" };
 
-const char *const undo_words[UNDOS] = {
-	"read its UTF-8 text in code page 437 and wrote it as UTF-8 again",
-	    "read its UTF-8 text in code page 850 and wrote it as UTF-8 again",
+const char *const undo_words[UNDOS] = { "read its UTF-8 text in code page 437 and wrote it as "
+					"UTF-8 again",
+	"read its UTF-8 text in code page 850 and wrote it as UTF-8 again",
 	"read its UTF-8 text in code page 1252 and wrote it as UTF-8 again",
-	    "made line feeds inside texts into CR LF", "made CR LF inside texts into line feeds",
-	"doubled every backslash, as COPY's text form does",
-	    "respelled the booleans of event_data", "wrote decimals such as 1.0 as whole numbers",
+	"made line feeds inside texts into CR LF", "made CR LF inside texts into line feeds",
+	"doubled every backslash, as COPY's text form does", "respelled the booleans of event_data",
+	"wrote decimals such as 1.0 as whole numbers",
 	"wrote whole numbers as decimals such as 404.0", "cut or rounded times to milliseconds",
-	    "printed times in a zone that they do not name",
-	"wrote NULL and the empty text alike", "cut numbers of event_data to 10 decimals"
-};
+	"printed times in a zone that they do not name", "wrote NULL and the empty text alike",
+	"cut numbers of event_data to 10 decimals" };
 
 /*
  * Code points of the bytes 0x80 to 0xff; 1252 has none for five bytes, which decoders take for
  * controls of that number.
  */
-static const uint16_t code_page[3][128] = {
+static const uint16_t code_page[3][128] = { {
+						0x00c7,
+						0x00fc,
+						0x00e9,
+						0x00e2,
+						0x00e4,
+						0x00e0,
+						0x00e5,
+						0x00e7,
+						0x00ea,
+						0x00eb,
+						0x00e8,
+						0x00ef,
+						0x00ee,
+						0x00ec,
+						0x00c4,
+						0x00c5,
+						0x00c9,
+						0x00e6,
+						0x00c6,
+						0x00f4,
+						0x00f6,
+						0x00f2,
+						0x00fb,
+						0x00f9,
+						0x00ff,
+						0x00d6,
+						0x00dc,
+						0x00a2,
+						0x00a3,
+						0x00a5,
+						0x20a7,
+						0x0192,
+						0x00e1,
+						0x00ed,
+						0x00f3,
+						0x00fa,
+						0x00f1,
+						0x00d1,
+						0x00aa,
+						0x00ba,
+						0x00bf,
+						0x2310,
+						0x00ac,
+						0x00bd,
+						0x00bc,
+						0x00a1,
+						0x00ab,
+						0x00bb,
+						0x2591,
+						0x2592,
+						0x2593,
+						0x2502,
+						0x2524,
+						0x2561,
+						0x2562,
+						0x2556,
+						0x2555,
+						0x2563,
+						0x2551,
+						0x2557,
+						0x255d,
+						0x255c,
+						0x255b,
+						0x2510,
+						0x2514,
+						0x2534,
+						0x252c,
+						0x251c,
+						0x2500,
+						0x253c,
+						0x255e,
+						0x255f,
+						0x255a,
+						0x2554,
+						0x2569,
+						0x2566,
+						0x2560,
+						0x2550,
+						0x256c,
+						0x2567,
+						0x2568,
+						0x2564,
+						0x2565,
+						0x2559,
+						0x2558,
+						0x2552,
+						0x2553,
+						0x256b,
+						0x256a,
+						0x2518,
+						0x250c,
+						0x2588,
+						0x2584,
+						0x258c,
+						0x2590,
+						0x2580,
+						0x03b1,
+						0x00df,
+						0x0393,
+						0x03c0,
+						0x03a3,
+						0x03c3,
+						0x00b5,
+						0x03c4,
+						0x03a6,
+						0x0398,
+						0x03a9,
+						0x03b4,
+						0x221e,
+						0x03c6,
+						0x03b5,
+						0x2229,
+						0x2261,
+						0x00b1,
+						0x2265,
+						0x2264,
+						0x2320,
+						0x2321,
+						0x00f7,
+						0x2248,
+						0x00b0,
+						0x2219,
+						0x00b7,
+						0x221a,
+						0x207f,
+						0x00b2,
+						0x25a0,
+						0x00a0,
+					    },
 	{
-		0x00c7, 0x00fc, 0x00e9, 0x00e2, 0x00e4, 0x00e0, 0x00e5, 0x00e7, 0x00ea, 0x00eb,
-		    0x00e8, 0x00ef, 0x00ee, 0x00ec, 0x00c4, 0x00c5,
-		0x00c9, 0x00e6, 0x00c6, 0x00f4, 0x00f6, 0x00f2, 0x00fb, 0x00f9, 0x00ff, 0x00d6,
-		    0x00dc, 0x00a2, 0x00a3, 0x00a5, 0x20a7, 0x0192,
-		0x00e1, 0x00ed, 0x00f3, 0x00fa, 0x00f1, 0x00d1, 0x00aa, 0x00ba, 0x00bf, 0x2310,
-		    0x00ac, 0x00bd, 0x00bc, 0x00a1, 0x00ab, 0x00bb,
-		0x2591, 0x2592, 0x2593, 0x2502, 0x2524, 0x2561, 0x2562, 0x2556, 0x2555, 0x2563,
-		    0x2551, 0x2557, 0x255d, 0x255c, 0x255b, 0x2510,
-		0x2514, 0x2534, 0x252c, 0x251c, 0x2500, 0x253c, 0x255e, 0x255f, 0x255a, 0x2554,
-		    0x2569, 0x2566, 0x2560, 0x2550, 0x256c, 0x2567,
-		0x2568, 0x2564, 0x2565, 0x2559, 0x2558, 0x2552, 0x2553, 0x256b, 0x256a, 0x2518,
-		    0x250c, 0x2588, 0x2584, 0x258c, 0x2590, 0x2580,
-		0x03b1, 0x00df, 0x0393, 0x03c0, 0x03a3, 0x03c3, 0x00b5, 0x03c4, 0x03a6, 0x0398,
-		    0x03a9, 0x03b4, 0x221e, 0x03c6, 0x03b5, 0x2229,
-		0x2261, 0x00b1, 0x2265, 0x2264, 0x2320, 0x2321, 0x00f7, 0x2248, 0x00b0, 0x2219,
-		    0x00b7, 0x221a, 0x207f, 0x00b2, 0x25a0, 0x00a0,
+	    0x00c7,
+	    0x00fc,
+	    0x00e9,
+	    0x00e2,
+	    0x00e4,
+	    0x00e0,
+	    0x00e5,
+	    0x00e7,
+	    0x00ea,
+	    0x00eb,
+	    0x00e8,
+	    0x00ef,
+	    0x00ee,
+	    0x00ec,
+	    0x00c4,
+	    0x00c5,
+	    0x00c9,
+	    0x00e6,
+	    0x00c6,
+	    0x00f4,
+	    0x00f6,
+	    0x00f2,
+	    0x00fb,
+	    0x00f9,
+	    0x00ff,
+	    0x00d6,
+	    0x00dc,
+	    0x00f8,
+	    0x00a3,
+	    0x00d8,
+	    0x00d7,
+	    0x0192,
+	    0x00e1,
+	    0x00ed,
+	    0x00f3,
+	    0x00fa,
+	    0x00f1,
+	    0x00d1,
+	    0x00aa,
+	    0x00ba,
+	    0x00bf,
+	    0x00ae,
+	    0x00ac,
+	    0x00bd,
+	    0x00bc,
+	    0x00a1,
+	    0x00ab,
+	    0x00bb,
+	    0x2591,
+	    0x2592,
+	    0x2593,
+	    0x2502,
+	    0x2524,
+	    0x00c1,
+	    0x00c2,
+	    0x00c0,
+	    0x00a9,
+	    0x2563,
+	    0x2551,
+	    0x2557,
+	    0x255d,
+	    0x00a2,
+	    0x00a5,
+	    0x2510,
+	    0x2514,
+	    0x2534,
+	    0x252c,
+	    0x251c,
+	    0x2500,
+	    0x253c,
+	    0x00e3,
+	    0x00c3,
+	    0x255a,
+	    0x2554,
+	    0x2569,
+	    0x2566,
+	    0x2560,
+	    0x2550,
+	    0x256c,
+	    0x00a4,
+	    0x00f0,
+	    0x00d0,
+	    0x00ca,
+	    0x00cb,
+	    0x00c8,
+	    0x0131,
+	    0x00cd,
+	    0x00ce,
+	    0x00cf,
+	    0x2518,
+	    0x250c,
+	    0x2588,
+	    0x2584,
+	    0x00a6,
+	    0x00cc,
+	    0x2580,
+	    0x00d3,
+	    0x00df,
+	    0x00d4,
+	    0x00d2,
+	    0x00f5,
+	    0x00d5,
+	    0x00b5,
+	    0x00fe,
+	    0x00de,
+	    0x00da,
+	    0x00db,
+	    0x00d9,
+	    0x00fd,
+	    0x00dd,
+	    0x00af,
+	    0x00b4,
+	    0x00ad,
+	    0x00b1,
+	    0x2017,
+	    0x00be,
+	    0x00b6,
+	    0x00a7,
+	    0x00f7,
+	    0x00b8,
+	    0x00b0,
+	    0x00a8,
+	    0x00b7,
+	    0x00b9,
+	    0x00b3,
+	    0x00b2,
+	    0x25a0,
+	    0x00a0,
 	},
 	{
-		0x00c7, 0x00fc, 0x00e9, 0x00e2, 0x00e4, 0x00e0, 0x00e5, 0x00e7, 0x00ea, 0x00eb,
-		    0x00e8, 0x00ef, 0x00ee, 0x00ec, 0x00c4, 0x00c5,
-		0x00c9, 0x00e6, 0x00c6, 0x00f4, 0x00f6, 0x00f2, 0x00fb, 0x00f9, 0x00ff, 0x00d6,
-		    0x00dc, 0x00f8, 0x00a3, 0x00d8, 0x00d7, 0x0192,
-		0x00e1, 0x00ed, 0x00f3, 0x00fa, 0x00f1, 0x00d1, 0x00aa, 0x00ba, 0x00bf, 0x00ae,
-		    0x00ac, 0x00bd, 0x00bc, 0x00a1, 0x00ab, 0x00bb,
-		0x2591, 0x2592, 0x2593, 0x2502, 0x2524, 0x00c1, 0x00c2, 0x00c0, 0x00a9, 0x2563,
-		    0x2551, 0x2557, 0x255d, 0x00a2, 0x00a5, 0x2510,
-		0x2514, 0x2534, 0x252c, 0x251c, 0x2500, 0x253c, 0x00e3, 0x00c3, 0x255a, 0x2554,
-		    0x2569, 0x2566, 0x2560, 0x2550, 0x256c, 0x00a4,
-		0x00f0, 0x00d0, 0x00ca, 0x00cb, 0x00c8, 0x0131, 0x00cd, 0x00ce, 0x00cf, 0x2518,
-		    0x250c, 0x2588, 0x2584, 0x00a6, 0x00cc, 0x2580,
-		0x00d3, 0x00df, 0x00d4, 0x00d2, 0x00f5, 0x00d5, 0x00b5, 0x00fe, 0x00de, 0x00da,
-		    0x00db, 0x00d9, 0x00fd, 0x00dd, 0x00af, 0x00b4,
-		0x00ad, 0x00b1, 0x2017, 0x00be, 0x00b6, 0x00a7, 0x00f7, 0x00b8, 0x00b0, 0x00a8,
-		    0x00b7, 0x00b9, 0x00b3, 0x00b2, 0x25a0, 0x00a0,
-	},
-	{
-		0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030,
-		    0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
-		0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122,
-		    0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
-		0x00a0, 0x00a1, 0x00a2, 0x00a3, 0x00a4, 0x00a5, 0x00a6, 0x00a7, 0x00a8, 0x00a9,
-		    0x00aa, 0x00ab, 0x00ac, 0x00ad, 0x00ae, 0x00af,
-		0x00b0, 0x00b1, 0x00b2, 0x00b3, 0x00b4, 0x00b5, 0x00b6, 0x00b7, 0x00b8, 0x00b9,
-		    0x00ba, 0x00bb, 0x00bc, 0x00bd, 0x00be, 0x00bf,
-		0x00c0, 0x00c1, 0x00c2, 0x00c3, 0x00c4, 0x00c5, 0x00c6, 0x00c7, 0x00c8, 0x00c9,
-		    0x00ca, 0x00cb, 0x00cc, 0x00cd, 0x00ce, 0x00cf,
-		0x00d0, 0x00d1, 0x00d2, 0x00d3, 0x00d4, 0x00d5, 0x00d6, 0x00d7, 0x00d8, 0x00d9,
-		    0x00da, 0x00db, 0x00dc, 0x00dd, 0x00de, 0x00df,
-		0x00e0, 0x00e1, 0x00e2, 0x00e3, 0x00e4, 0x00e5, 0x00e6, 0x00e7, 0x00e8, 0x00e9,
-		    0x00ea, 0x00eb, 0x00ec, 0x00ed, 0x00ee, 0x00ef,
-		0x00f0, 0x00f1, 0x00f2, 0x00f3, 0x00f4, 0x00f5, 0x00f6, 0x00f7, 0x00f8, 0x00f9,
-		    0x00fa, 0x00fb, 0x00fc, 0x00fd, 0x00fe, 0x00ff,
-	}
-};
+	    0x20ac,
+	    0x0081,
+	    0x201a,
+	    0x0192,
+	    0x201e,
+	    0x2026,
+	    0x2020,
+	    0x2021,
+	    0x02c6,
+	    0x2030,
+	    0x0160,
+	    0x2039,
+	    0x0152,
+	    0x008d,
+	    0x017d,
+	    0x008f,
+	    0x0090,
+	    0x2018,
+	    0x2019,
+	    0x201c,
+	    0x201d,
+	    0x2022,
+	    0x2013,
+	    0x2014,
+	    0x02dc,
+	    0x2122,
+	    0x0161,
+	    0x203a,
+	    0x0153,
+	    0x009d,
+	    0x017e,
+	    0x0178,
+	    0x00a0,
+	    0x00a1,
+	    0x00a2,
+	    0x00a3,
+	    0x00a4,
+	    0x00a5,
+	    0x00a6,
+	    0x00a7,
+	    0x00a8,
+	    0x00a9,
+	    0x00aa,
+	    0x00ab,
+	    0x00ac,
+	    0x00ad,
+	    0x00ae,
+	    0x00af,
+	    0x00b0,
+	    0x00b1,
+	    0x00b2,
+	    0x00b3,
+	    0x00b4,
+	    0x00b5,
+	    0x00b6,
+	    0x00b7,
+	    0x00b8,
+	    0x00b9,
+	    0x00ba,
+	    0x00bb,
+	    0x00bc,
+	    0x00bd,
+	    0x00be,
+	    0x00bf,
+	    0x00c0,
+	    0x00c1,
+	    0x00c2,
+	    0x00c3,
+	    0x00c4,
+	    0x00c5,
+	    0x00c6,
+	    0x00c7,
+	    0x00c8,
+	    0x00c9,
+	    0x00ca,
+	    0x00cb,
+	    0x00cc,
+	    0x00cd,
+	    0x00ce,
+	    0x00cf,
+	    0x00d0,
+	    0x00d1,
+	    0x00d2,
+	    0x00d3,
+	    0x00d4,
+	    0x00d5,
+	    0x00d6,
+	    0x00d7,
+	    0x00d8,
+	    0x00d9,
+	    0x00da,
+	    0x00db,
+	    0x00dc,
+	    0x00dd,
+	    0x00de,
+	    0x00df,
+	    0x00e0,
+	    0x00e1,
+	    0x00e2,
+	    0x00e3,
+	    0x00e4,
+	    0x00e5,
+	    0x00e6,
+	    0x00e7,
+	    0x00e8,
+	    0x00e9,
+	    0x00ea,
+	    0x00eb,
+	    0x00ec,
+	    0x00ed,
+	    0x00ee,
+	    0x00ef,
+	    0x00f0,
+	    0x00f1,
+	    0x00f2,
+	    0x00f3,
+	    0x00f4,
+	    0x00f5,
+	    0x00f6,
+	    0x00f7,
+	    0x00f8,
+	    0x00f9,
+	    0x00fa,
+	    0x00fb,
+	    0x00fc,
+	    0x00fd,
+	    0x00fe,
+	    0x00ff,
+	} };
 
 /* Texts made by one step. They never move while the event that points to them lives. */
 struct chunk {
@@ -97,10 +428,13 @@ struct chunk {
 struct undo {
 	struct chunk text[STEPS];
 	struct buf data[STEPS], raw;
-	struct chunk string, mapped;       /* of event_data, one at a time */
+	struct chunk string, mapped; /* of event_data, one at a time */
 	struct json_doc doc;
 	unsigned step;
-	struct { uint16_t cp; uint8_t byte; } reverse[3][128];         /* by code point */
+	struct {
+		uint16_t cp;
+		uint8_t byte;
+	} reverse[3][128]; /* by code point */
 };
 
 static int
@@ -236,8 +570,8 @@ unescape(const char *p, size_t n, struct chunk *out)
 				cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
 				p += 6;
 			}
-			out->n += put_utf8(out->p + out->n, cp >= 0xd800 && cp < 0xe000 ? 0xfffd :
-			    cp);
+			out->n +=
+			    put_utf8(out->p + out->n, cp >= 0xd800 && cp < 0xe000 ? 0xfffd : cp);
 			continue;
 		}
 		if (p[1] == '\0' || (at = strchr(letter, p[1])) == NULL)
@@ -278,7 +612,7 @@ recode(const struct undo *u, unsigned page, const char *p, size_t n, struct chun
 		if (u->reverse[page][lo].cp == cp)
 			out->p[out->n++] = (char)u->reverse[page][lo].byte;
 		else if (page == UNDO_CP1252 && cp >= 0x80 && cp < 0xa0)
-			out->p[out->n++] = (char)cp;       /* a decoder of Latin-1 */
+			out->p[out->n++] = (char)cp; /* a decoder of Latin-1 */
 		else
 			return false;
 	}
@@ -333,8 +667,8 @@ map(const struct undo *u, enum undo_change c, const char *p, size_t n, bool enve
 			if (envelope && c == UNDO_CRLF_MADE && p[i] == '\r' && i + 1 < n &&
 			    p[i + 1] == '\n')
 				continue;
-			if (envelope && c == UNDO_CRLF_UNMADE && p[i] == '\n' && (i == 0 ||
-			    p[i - 1] != '\r'))
+			if (envelope && c == UNDO_CRLF_UNMADE && p[i] == '\n' &&
+			    (i == 0 || p[i - 1] != '\r'))
 				out->p[out->n++] = '\r';
 			out->p[out->n++] = p[i];
 		}
@@ -352,8 +686,8 @@ map(const struct undo *u, enum undo_change c, const char *p, size_t n, bool enve
 static int
 truth_of(const char *p, size_t n)
 {
-	static const char *const yes[] = { "true", "True", "TRUE", "t" }, *const no[] = { "false",
-	    "False", "FALSE", "f" };
+	static const char *const yes[] = { "true", "True", "TRUE", "t" },
+				 *const no[] = { "false", "False", "FALSE", "f" };
 
 	for (unsigned i = 0; i < 4; i++) {
 		if (n == strlen(yes[i]) && memcmp(p, yes[i], n) == 0)
@@ -441,8 +775,8 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 		}
 		if (!chunk_room(&u->string, k.n) || !chunk_room(&u->mapped, most(k.n)))
 			return UNDONE_NOMEM;
-		if (k.n < 2 || !unescape(k.p + 1, k.n - 2, &u->string) || !map(u, c, u->string.p,
-		    u->string.n, false, &u->mapped))
+		if (k.n < 2 || !unescape(k.p + 1, k.n - 2, &u->string) ||
+		    !map(u, c, u->string.p, u->string.n, false, &u->mapped))
 			return UNDONE_IMPOSSIBLE;
 		json_canonical_string(&u->raw, u->mapped.p, u->mapped.n);
 	}
@@ -454,8 +788,10 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 		if (json_write(&u->doc, 0, JSON_CANONICAL, out) || out->failed)
 			return out->nomem ? UNDONE_NOMEM : UNDONE_IMPOSSIBLE;
 		break;
-	case 1: return UNDONE_IMPOSSIBLE;
-	default: return UNDONE_NOMEM;
+	case 1:
+		return UNDONE_IMPOSSIBLE;
+	default:
+		return UNDONE_NOMEM;
 	}
 	if (out->len == t.n && memcmp(out->p, t.p, t.n) == 0)
 		return UNDONE_SAME;
@@ -468,12 +804,10 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 static void
 texts_of(struct event *e, struct str *ret[TEXTS])
 {
-	struct str *const all[TEXTS] = {
-		&e->version, &e->type, &e->category, &e->action, &e->outcome, &e->correlation,
-		    &e->resource_type, &e->resource_id, &e->namespace, &e->cluster,
-		&e->severity, &e->error_code, &e->error_message, &e->actor_id, &e->actor_type,
-		    &e->actor_ip
-	};
+	struct str *const all[TEXTS] = { &e->version, &e->type, &e->category, &e->action,
+		&e->outcome, &e->correlation, &e->resource_type, &e->resource_id, &e->namespace,
+		&e->cluster, &e->severity, &e->error_code, &e->error_message, &e->actor_id,
+		&e->actor_type, &e->actor_ip };
 
 	memcpy(ret, all, sizeof all);
 }
@@ -501,7 +835,7 @@ undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick)
 		size_t from = out->n;
 
 		if (i == 0 && c == UNDO_NUMBER_FLOAT)
-			continue;                          /* 1.0 is the source's own version */
+			continue; /* 1.0 is the source's own version */
 		if (!map(u, c, was.p, was.n, true, out))
 			return UNDONE_IMPOSSIBLE;
 		if (i == 0 && c == UNDO_NUMBER_CUT && digits_only(was.p, was.n)) {
@@ -542,8 +876,8 @@ data_signs(struct str t, bool fits, uint8_t sign[UNDOS])
 
 	for (size_t at = 0; at < t.n; at += k.n) {
 		k = token(t, at);
-		if ((k.n == 4 && memcmp(k.p, "true", 4) == 0) || (k.n == 5 && memcmp(k.p, "false",
-		    5) == 0)) {
+		if ((k.n == 4 && memcmp(k.p, "true", 4) == 0) ||
+		    (k.n == 5 && memcmp(k.p, "false", 5) == 0)) {
 			sign[UNDO_BOOLEAN] = SIGN_AGAINST;
 		} else if (maybe_boolean(t, k, &b)) {
 			if (!fits && sign[UNDO_BOOLEAN] == SIGN_NONE)
@@ -595,8 +929,8 @@ escapes_in(struct str t)
 			some = 1;
 			i++;
 		} else {
-			some |= memcmp(t.p + i + 2, "00", 2) == 0 && (t.p[i + 4] == '0' ||
-			    t.p[i + 4] == '1');
+			some |= memcmp(t.p + i + 2, "00", 2) == 0 &&
+			    (t.p[i + 4] == '0' || t.p[i + 4] == '1');
 			i += 5;
 		}
 	}
@@ -615,8 +949,8 @@ beyond_ascii(const char *p, size_t n)
 static bool
 beyond_ascii_in(struct str t)
 {
-	return beyond_ascii(t.p, t.n) || memmem(t.p, t.n, "\\u2028", 6) || memmem(t.p, t.n,
-	    "\\u2029", 6);
+	return beyond_ascii(t.p, t.n) || memmem(t.p, t.n, "\\u2028", 6) ||
+	    memmem(t.p, t.n, "\\u2029", 6);
 }
 
 /* An event that does not give its hash: what undoing would make of it. */
@@ -627,9 +961,12 @@ sign_of_undoing(struct undo *u, const struct event *e, enum undo_change c)
 
 	undo_begin(u);
 	switch (undo_apply(u, &copy, c, ~0u)) {
-	case UNDONE_OTHER: return SIGN_SHOWS;
-	case UNDONE_IMPOSSIBLE: return SIGN_AGAINST;
-	default: return SIGN_NONE;
+	case UNDONE_OTHER:
+		return SIGN_SHOWS;
+	case UNDONE_IMPOSSIBLE:
+		return SIGN_AGAINST;
+	default:
+		return SIGN_NONE;
 	}
 }
 
@@ -639,8 +976,8 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 	struct event copy = *e;
 	struct str *text[TEXTS];
 	unsigned escaped = escapes_in(e->data), own;
-	bool wide = beyond_ascii_in(e->data), lf = false, crlf = false, lost = memmem(e->data.p,
-	    e->data.n, "\xef\xbf\xbd", 3) != NULL;
+	bool wide = beyond_ascii_in(e->data), lf = false, crlf = false,
+	     lost = memmem(e->data.p, e->data.n, "\xef\xbf\xbd", 3) != NULL;
 
 	memset(sign, SIGN_NONE, UNDOS);
 	texts_of(&copy, text);
@@ -652,12 +989,13 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 		escaped = own > escaped ? own : escaped;
 		wide |= beyond_ascii(p, n);
 		lost |= memmem(p, n, "\xef\xbf\xbd", 3) != NULL;
-		for (size_t at = 0; at < n && (nl = memchr(p + at, '\n',
-		    n - at)); at = (size_t)(nl - p) + 1)
+		for (size_t at = 0; at < n && (nl = memchr(p + at, '\n', n - at));
+		     at = (size_t)(nl - p) + 1)
 			*(nl > p && nl[-1] == '\r' ? &crlf : &lf) = true;
 		if (whole_decimal(p, n))
 			sign[i ? UNDO_NUMBER_FLOAT : UNDO_NUMBER_CUT] = i == 0 ? SIGN_AGAINST :
-			    fits ? SIGN_NONE : SIGN_SHOWS;
+			    fits                                               ? SIGN_NONE :
+										 SIGN_SHOWS;
 		else if (i == 0 && digits_only(p, n) && !fits)
 			sign[UNDO_NUMBER_CUT] = SIGN_SHOWS;
 	}
@@ -667,15 +1005,17 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 	else if (!fits && e->time % 1000000)
 		sign[UNDO_MILLISECONDS] = SIGN_SHOWS;
 	sign[UNDO_CRLF_MADE] = lf ? SIGN_AGAINST : crlf && !fits ? SIGN_SHOWS : SIGN_NONE;
-	sign[UNDO_CRLF_UNMADE] = crlf ? SIGN_AGAINST : !lf ? SIGN_NONE : fits ? SIGN_AGAINST :
-	    SIGN_SHOWS;
+	sign[UNDO_CRLF_UNMADE] = crlf ? SIGN_AGAINST :
+	    !lf                       ? SIGN_NONE :
+	    fits                      ? SIGN_AGAINST :
+					SIGN_SHOWS;
 	/*
 	 * a row with quotes is no JSON any more when every backslash is doubled: whoever read it
 	 * undid that before
 	 */
 	if (escaped)
 		sign[UNDO_COPY_ESCAPES] = fits ? (escaped == 2 ? SIGN_NONE : SIGN_AGAINST) :
-		    sign_of_undoing(u, e, UNDO_COPY_ESCAPES);
+						 sign_of_undoing(u, e, UNDO_COPY_ESCAPES);
 	if (escaped == 2 && sign[UNDO_COPY_ESCAPES] == SIGN_AGAINST)
 		sign[UNDO_COPY_ESCAPES] = SIGN_NONE;
 	for (unsigned c = UNDO_CP437; c <= UNDO_CP1252 && wide; c++) {

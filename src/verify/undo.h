@@ -15,9 +15,19 @@
  * of one change share their name.
  */
 enum undo_change {
-	UNDO_CP437, UNDO_CP850, UNDO_CP1252, UNDO_CRLF_MADE, UNDO_CRLF_UNMADE, UNDO_COPY_ESCAPES,
-	    UNDO_BOOLEAN, UNDO_NUMBER_CUT, UNDO_NUMBER_FLOAT,
-	UNDO_MILLISECONDS, UNDO_LOCAL_TIME, UNDO_NULL_EMPTY, UNDO_DIGITS,
+	UNDO_CP437,
+	UNDO_CP850,
+	UNDO_CP1252,
+	UNDO_CRLF_MADE,
+	UNDO_CRLF_UNMADE,
+	UNDO_COPY_ESCAPES,
+	UNDO_BOOLEAN,
+	UNDO_NUMBER_CUT,
+	UNDO_NUMBER_FLOAT,
+	UNDO_MILLISECONDS,
+	UNDO_LOCAL_TIME,
+	UNDO_NULL_EMPTY,
+	UNDO_DIGITS,
 	UNDOS
 };
 
@@ -25,7 +35,7 @@ enum undo_change {
 #define UNDO_TEXTS UNDO_MILLISECONDS
 #define UNDO_CODE_PAGES (1u << UNDO_CP437 | 1u << UNDO_CP850 | 1u << UNDO_CP1252)
 
-extern const char *const undo_name[UNDOS];         /* E-13 (d) */
+extern const char *const undo_name[UNDOS]; /* E-13 (d) */
 /* what the tool did, to be read behind "a tool " */
 extern const char *const undo_words[UNDOS];
 

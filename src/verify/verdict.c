@@ -9,10 +9,17 @@
 #include "base/text.h"
 #include "verify/verify.h"
 
-const char *const dimension_name[DIMENSIONS] = { "integrity", "completeness", "authenticity", "time", "semantics" };
+const char *const dimension_name[DIMENSIONS] = { "integrity", "completeness", "authenticity",
+	"time", "semantics" };
 const char *const state_name[] = { "proven", "disproved", "not proven", "not checked" };
 const char *const part_name[PARTS] = {
-	"integrity", "sealed-here", "source-sealed", "happened-source", "authenticity", "time", "semantics",
+	"integrity",
+	"sealed-here",
+	"source-sealed",
+	"happened-source",
+	"authenticity",
+	"time",
+	"semantics",
 };
 
 /* ---- the rows ---- */
@@ -49,11 +56,24 @@ say(struct buf *out, const char *fmt, ...)
 
 /* Each row becomes three small functions over facts. */
 #define ROW(name, condition, beside, ...) \
-	static bool applies_##name(const struct grounds *f) { (void)f; return condition; } \
-	static const char *label_##name(const struct grounds *f) { (void)f; return beside; } \
-	static void words_##name(const struct grounds *f, struct buf *out) { (void)f; say(out, __VA_ARGS__); }
+	static bool applies_##name(const struct grounds *f) \
+	{ \
+		(void)f; \
+		return condition; \
+	} \
+	static const char *label_##name(const struct grounds *f) \
+	{ \
+		(void)f; \
+		return beside; \
+	} \
+	static void words_##name(const struct grounds *f, struct buf *out) \
+	{ \
+		(void)f; \
+		say(out, __VA_ARGS__); \
+	}
 #define HEADLINE(name, status, condition, advice, ...) ROW(H_##name, condition, advice, __VA_ARGS__)
-#define STATEMENT(name, part, state, status, condition, rests, ...) ROW(C_##name, condition, rests, __VA_ARGS__)
+#define STATEMENT(name, part, state, status, condition, rests, ...) \
+	ROW(C_##name, condition, rests, __VA_ARGS__)
 #define SOURCE(name, label, condition, ...) ROW(S_##name, condition, label, __VA_ARGS__)
 #define UNCHECKED(name, condition, ...) ROW(U_##name, condition, "", __VA_ARGS__)
 #include "verify/verdict.def"
@@ -64,10 +84,14 @@ say(struct buf *out, const char *fmt, ...)
 
 #define ENTRY(name, kind, part, state, status) \
 	{ #name, kind, part, state, status, applies_##name, label_##name, words_##name },
-#define HEADLINE(name, status, condition, advice, ...) ENTRY(H_##name, CLAIM_HEADLINE, PART_NONE, STATE_PROVEN, status)
-#define STATEMENT(name, part, state, status, condition, rests, ...) ENTRY(C_##name, CLAIM_STATEMENT, part, state, status)
-#define SOURCE(name, label, condition, ...) ENTRY(S_##name, CLAIM_SOURCE, PART_NONE, STATE_PROVEN, EX_OK)
-#define UNCHECKED(name, condition, ...) ENTRY(U_##name, CLAIM_UNCHECKED, PART_NONE, STATE_PROVEN, EX_OK)
+#define HEADLINE(name, status, condition, advice, ...) \
+	ENTRY(H_##name, CLAIM_HEADLINE, PART_NONE, STATE_PROVEN, status)
+#define STATEMENT(name, part, state, status, condition, rests, ...) \
+	ENTRY(C_##name, CLAIM_STATEMENT, part, state, status)
+#define SOURCE(name, label, condition, ...) \
+	ENTRY(S_##name, CLAIM_SOURCE, PART_NONE, STATE_PROVEN, EX_OK)
+#define UNCHECKED(name, condition, ...) \
+	ENTRY(U_##name, CLAIM_UNCHECKED, PART_NONE, STATE_PROVEN, EX_OK)
 const struct claim verdict_claim[] = {
 #include "verify/verdict.def"
 };
@@ -85,7 +109,8 @@ verdict_of(struct grounds *f, const struct claim *ret_statement[PARTS], int *ret
 	for (unsigned i = 0; i < verdict_claims; i++) {
 		const struct claim *c = &verdict_claim[i];
 
-		if ((c->kind == CLAIM_STATEMENT && ret_statement[c->part]) || c->kind > CLAIM_STATEMENT || !c->applies(f))
+		if ((c->kind == CLAIM_STATEMENT && ret_statement[c->part]) ||
+		    c->kind > CLAIM_STATEMENT || !c->applies(f))
 			continue;
 		status = status_worse(status, c->status);
 		if (c->kind == CLAIM_STATEMENT)
@@ -123,22 +148,29 @@ add_line(char **line, unsigned *n, unsigned max, char *text)
 static const char *
 archive_verdict(const struct grounds *f)
 {
-	return f->archive_alarms ? "altered" : f->conflict ? "conflict" : f->unreadable || f->readable == 0 ? "unreadable" :
-	    f->unread_records ? "incomplete" : f->vouched && !f->open_files ? "verified" : "not proven";
+	return f->archive_alarms              ? "altered" :
+	    f->conflict                       ? "conflict" :
+	    f->unreadable || f->readable == 0 ? "unreadable" :
+	    f->unread_records                 ? "incomplete" :
+	    f->vouched && !f->open_files      ? "verified" :
+						"not proven";
 }
 
 static const char *
 source_verdict(const struct grounds *f)
 {
-	return f->source_alarms ? "altered" : f->missing || f->unread_events || f->forced[PART_SOURCE_SEALED] == STATE_DISPROVED ?
-	    "incomplete" : f->unchecked || f->events == 0 ? "not proven" : "intact";
+	return f->source_alarms ? "altered" :
+	    f->missing || f->unread_events || f->forced[PART_SOURCE_SEALED] == STATE_DISPROVED ?
+				  "incomplete" :
+	    f->unchecked || f->events == 0 ? "not proven" :
+					     "intact";
 }
 
 void
 verdict_make(struct verification *v)
 {
-	static const enum dimension of[PARTS] = { DIM_INTEGRITY, DIM_COMPLETENESS, DIM_COMPLETENESS, DIMENSIONS, DIM_AUTHENTICITY,
-		DIM_TIME, DIM_SEMANTICS };
+	static const enum dimension of[PARTS] = { DIM_INTEGRITY, DIM_COMPLETENESS, DIM_COMPLETENESS,
+		DIMENSIONS, DIM_AUTHENTICITY, DIM_TIME, DIM_SEMANTICS };
 	const struct claim *statement[PARTS];
 	struct grounds *f = &v->grounds;
 
@@ -146,7 +178,8 @@ verdict_make(struct verification *v)
 	verdict_of(f, statement, &v->exit);
 	v->archive_verdict = archive_verdict(f);
 	v->source_verdict = source_verdict(f);
-	v->verdict = (const char *[]){ "verified", "altered", "incomplete", "not proven", "conflict", "unreadable" }[v->exit];
+	v->verdict = (const char *[]){ "verified", "altered", "incomplete", "not proven",
+		"conflict", "unreadable" }[v->exit];
 	for (unsigned i = 0; i < verdict_claims; i++) {
 		const struct claim *c = &verdict_claim[i];
 
@@ -155,7 +188,8 @@ verdict_make(struct verification *v)
 		else if (c->kind == CLAIM_UNCHECKED && c->applies(f))
 			add_line(v->not_checked, &v->n_not_checked, HEADLINES_MAX, words_of(c, f));
 	}
-	/* completeness is the worst of what can be proved of it: what happened before the source stored it never is (J-2) */
+	/* completeness is the worst of what can be proved of it: what happened before the source
+	 * stored it never is (J-2) */
 	for (unsigned p = 0; p < PARTS; p++) {
 		enum dimension d = of[p];
 
@@ -172,8 +206,10 @@ verdict_make(struct verification *v)
 	for (unsigned p = 0; p < PARTS; p++) {
 		char *to = of[p] == DIMENSIONS ? v->dim[DIM_COMPLETENESS].why : v->dim[of[p]].why;
 		size_t at = strlen(to), size = sizeof v->dim[0].why;
-		const char *name = p == PART_SEALED_HERE ? "sealed to here: " : p == PART_SOURCE_SEALED ? "; source to sealed: " :
-		    p == PART_HAPPENED_SOURCE ? "; happened to source: " : "";
+		const char *name = p == PART_SEALED_HERE ? "sealed to here: " :
+		    p == PART_SOURCE_SEALED              ? "; source to sealed: " :
+		    p == PART_HAPPENED_SOURCE            ? "; happened to source: " :
+							   "";
 
 		snprintf(to + at, size - at, "%s%s", name, v->part[p].why ? v->part[p].why : "");
 	}

@@ -33,7 +33,8 @@ multiset_random(struct multiset_point *p)
 	return 0;
 }
 
-/* C-16: the bytes of the database against the trailer, and the digest of the whole file on the way. */
+/* C-16: the bytes of the database against the trailer, and the digest of the whole file on the
+ * way. */
 static int
 check_file(struct verification *v, struct archive *a, struct err *e)
 {
@@ -60,11 +61,15 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 		}
 		if (at == a->bytes)
 			break;
-		k = pread(a->fd, chunk, border - at > (1 << 18) ? 1 << 18 : (size_t)(border - at), (off_t)at);
+		k = pread(a->fd, chunk, border - at > (1 << 18) ? 1 << 18 : (size_t)(border - at),
+		    (off_t)at);
 		if (k < 0 && errno == EINTR)
 			continue;
-		if (k < 0)                         /* the medium, and no fact about the file (judgement.md J-9) */
-			err_set(e, EX_IO_ERR, "%s: cannot be read at byte %llu (%s): nothing was judged", a->path, (unsigned long long)at, strerror(errno));
+		/* the medium, and no fact about the file (judgement.md J-9) */
+		if (k < 0)
+			err_set(e, EX_IO_ERR,
+			    "%s: cannot be read at byte %llu (%s): nothing was judged", a->path,
+			    (unsigned long long)at, strerror(errno));
 		if (k <= 0)
 			break;
 		sha256_add(sha, chunk, (size_t)k);
@@ -73,13 +78,17 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 	if (at == a->bytes) {
 		sha256_end(db, d);
 		sha256_end(sha, a->file_sha256);
-		if (a->trailer && (a->shape == ARCHIVE_FINE || a->shape == ARCHIVE_BROKEN) && memcmp(d, a->trailer_sha256, 32)) {
+		if (a->trailer && (a->shape == ARCHIVE_FINE || a->shape == ARCHIVE_BROKEN) &&
+		    memcmp(d, a->trailer_sha256, 32)) {
 			hex_of(a->trailer_sha256, 32, want);
 			hex_of(d, 32, have);
-			finding_values(finding_add(&v->findings, F_A01, a->file, "database pages", "The file's bytes are not those that were sealed."), want, have);
+			finding_values(finding_add(&v->findings, F_A01, a->file, "database pages",
+					   "The file's bytes are not those that were sealed."),
+			    want, have);
 		}
 	} else if (e->status == 0) {
-		finding_add(&v->findings, F_A25, a->file, "the file", "The file could not be read to its end.");
+		finding_add(&v->findings, F_A25, a->file, "the file",
+		    "The file could not be read to its end.");
 	}
 	free(chunk);
 	sha256_free(sha);
@@ -89,7 +98,8 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 }
 
 /*
- * Of several files one may lie on a medium that cannot be read: it is not judged, and the others are (J-9). So
+ * Of several files one may lie on a medium that cannot be read: it is not judged, and the others
+ * are (J-9). So
  * all bytes are read before anything is said of their records.
  */
 static int
@@ -127,14 +137,15 @@ struct merge {
 	uint64_t cap, kinds[8];
 	struct index_facts facts;
 	struct inputs inputs;
-	struct versions versions;          /* of this file */
-	struct utc_range time;             /* of this file's events */
-	bool unread;                       /* a block could not be read */
-	bool was_ok, was_polled, was_manifest;     /* of the block before (C-7) */
+	struct versions versions;              /* of this file */
+	struct utc_range time;                 /* of this file's events */
+	bool unread;                           /* a block could not be read */
+	bool was_ok, was_polled, was_manifest; /* of the block before (C-7) */
 };
 
 /*
- * C-7: a block closes by its data alone, so whoever has the records can tell where. The manifest's block, and that of
+ * C-7: a block closes by its data alone, so whoever has the records can tell where. The
+ * manifest's block, and that of
  * an interim manifest, are told by A17; what follows a block that cannot be read is not judged.
  */
 static void
@@ -150,12 +161,14 @@ check_closing(struct merge *m, const struct job *j)
 		why = "holds more than 1,048,576 bytes of body part";
 	else if (a->follows && j->polls > (j->polled ? 1u : 0u))
 		why = "does not close behind a poll";
-	else if (m->was_ok && last && last->count < EX_BLOCK_RECORDS && last->raw_body + j->first_size <= EX_BLOCK_BYTES && !apart &&
+	else if (m->was_ok && last && last->count < EX_BLOCK_RECORDS &&
+	    last->raw_body + j->first_size <= EX_BLOCK_BYTES && !apart &&
 	    !(a->follows && (m->was_polled || j->run_ended)))
 		why = "begins where the block before it had room";
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	if (why)
-		finding_add(&m->v->findings, F_A07, a->file, place, "Block %llu %s [C-7].", (unsigned long long)row->no, why);
+		finding_add(&m->v->findings, F_A07, a->file, place, "Block %llu %s [C-7].",
+		    (unsigned long long)row->no, why);
 	m->was_polled = j->polled;
 	m->was_manifest = j->rec[0].kind == KIND_MANIFEST;
 }
@@ -179,8 +192,9 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	}
 	for (uint32_t i = 0, h = 0; i < j->n; i++) {
 		const struct judged *o = &j->rec[i];
-		struct inputs_record r = { o->kind, o->flags, o->source, m->inputs.a->row[j->block].first + i, o->ordinal, o->goes_on,
-			o->time, NULL };
+		struct inputs_record r = { o->kind, o->flags, o->source,
+			m->inputs.a->row[j->block].first + i, o->ordinal, o->goes_on, o->time,
+			NULL };
 
 		if (h < j->n_heads && j->head[h].at == i)
 			r.head = &j->head[h++];
@@ -215,7 +229,8 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		v->n_runs += j->n_runs;
 	}
 	if (m->copy)
-		return 0;                          /* proved like any other, but its records count once */
+		/* proved like any other, but its records count once */
+		return 0;
 	utc_range_merge(&v->time, &j->time);
 	v->hmac_rows += j->hmac_rows;
 	v->hmac_fit += j->hmac_fit;
@@ -231,7 +246,9 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		if (o->kind != KIND_EVENT)
 			continue;
 		if (v->events == EVENTS_MAX)
-			return err_set(e, EX_DATA_ERR, "more than %u events: verify the files of the log in parts", EVENTS_MAX);
+			return err_set(e, EX_DATA_ERR,
+			    "more than %u events: verify the files of the log in parts",
+			    EVENTS_MAX);
 		if (v->events == m->cap) {
 			m->cap = m->cap ? m->cap + m->cap / 2 : 4096;
 			if ((p = realloc(v->event, m->cap * sizeof *v->event)) == NULL)
@@ -262,19 +279,26 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 			chain_algorithm(m->c, corr, o->keyed);
 		if (o->wait && chain_wait(m->c, o->previous, o->event))
 			return err_nomem(e);
-		v->node[v->events] = (struct node){ o->time, o->id, corr, o->parent == EVENT_NONE ? EVENT_NONE : j->rec[o->parent].event };
-		v->event[v->events++] = (struct event_result){ .content = o->content, .link = o->link, .type = o->type, .key = o->key, .keyed = o->keyed && o->hashed,
-		    .unlike = o->unlike && inputs_spelled(&m->inputs, o->source) };
+		v->node[v->events] = (struct node){ o->time, o->id, corr,
+			o->parent == EVENT_NONE ? EVENT_NONE : j->rec[o->parent].event };
+		v->event[v->events++] = (struct event_result){ .content = o->content,
+			.link = o->link,
+			.type = o->type,
+			.key = o->key,
+			.keyed = o->keyed && o->hashed,
+			.unlike = o->unlike && inputs_spelled(&m->inputs, o->source) };
 	}
 	return 0;
 }
 
 static int
-run_archive(struct verification *v, struct archive *a, struct chain *c, struct versions *versions, uint64_t first_block, uint64_t *cap,
-    struct err *e)
+run_archive(struct verification *v, struct archive *a, struct chain *c, struct versions *versions,
+    uint64_t first_block, uint64_t *cap, struct err *e)
 {
 	struct work w = { .v = v, .a = a };
-	struct merge m = { .v = v, .c = c, .copy = a->copy, .cap = *cap, .facts = { .product = { 1, 1, 1, 1 } } };
+	struct merge m = {
+		.v = v, .c = c, .copy = a->copy, .cap = *cap, .facts = { .product = { 1, 1, 1, 1 } }
+	};
 	uint64_t unread = 0;
 	pthread_t thread[16];
 	unsigned n = 0;
@@ -287,7 +311,8 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, struct v
 	pthread_cond_init(&w.changed, NULL);
 	inputs_init(&m.inputs, a, &v->findings);
 	/* what the earlier files hold is known only where all of them were read */
-	if (a->first && v->log.origin && strcmp(v->log.origin, a->origin) == 0 && v->log.next == a->first)
+	if (a->first && v->log.origin && strcmp(v->log.origin, a->origin) == 0 &&
+	    v->log.next == a->first)
 		m.inputs.earlier = v->log.newest;
 	m.inputs.whole = a->first == 0 || m.inputs.earlier != INT64_MIN;
 	w.days = daycount_new();
@@ -297,12 +322,13 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, struct v
 			rc = err_nomem(e);
 	if (w.days == NULL || m.facts.times == NULL)
 		rc = err_nomem(e);
-	while (rc == 0 && n < v->threads && n < 16 && pthread_create(&thread[n], NULL, block_worker, &w) == 0)
+	while (rc == 0 && n < v->threads && n < 16 &&
+	    pthread_create(&thread[n], NULL, block_worker, &w) == 0)
 		n++;
 	if (rc == 0 && n == 0)
 		rc = err_set(e, EX_OS_ERR, "no thread could be started");
 	if (rc == 0 && !a->digested)
-		rc = check_file(v, a, e);          /* while the others work */
+		rc = check_file(v, a, e); /* while the others work */
 	pthread_mutex_lock(&w.lock);
 	while (rc == 0 && w.merged < a->n_rows) {
 		struct job *j = &w.ring[w.merged % RING];
@@ -337,28 +363,37 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, struct v
 		rc = lost_tell(&v->lost, a, &v->findings, e);
 	if (rc == 0 && a->manifest_ok && !m.unread) {
 		if (m.kinds[KIND_MANIFEST] != a->n_interim + 1)
-			finding_add(&v->findings, F_A16, a->file, "table seal", "%llu interim seals have no manifest of their own.", (unsigned long long)(a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
+			finding_add(&v->findings, F_A16, a->file, "table seal",
+			    "%llu interim seals have no manifest of their own.",
+			    (unsigned long long)(a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
 	}
-	if (rc == 0 && sqlite3_prepare_v2(a->db, "PRAGMA integrity_check(1)", -1, &st, NULL) != SQLITE_OK) {
+	if (rc == 0 &&
+	    sqlite3_prepare_v2(a->db, "PRAGMA integrity_check(1)", -1, &st, NULL) != SQLITE_OK) {
 		rc = err_nomem(e);
 	} else if (rc == 0) {
-		const char *s = sqlite3_step(st) == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+		const char *s = sqlite3_step(st) == SQLITE_ROW ?
+		    (const char *)sqlite3_column_text(st, 0) :
+		    NULL;
 
 		if (s == NULL && (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM)
 			rc = err_nomem(e);
 		else if (s == NULL || strcmp(s, "ok"))
-			finding_values(finding_add(&v->findings, F_A05, a->file, "database", "SQLite's own check finds the database malformed."), "ok", s && strlen(s) < 300 ? s : "not ok");
+			finding_values(finding_add(&v->findings, F_A05, a->file, "database",
+					   "SQLite's own check finds the database malformed."),
+			    "ok", s && strlen(s) < 300 ? s : "not ok");
 		sqlite3_finalize(st);
 	}
 	if (!a->copy) {
 		v->log.origin = m.unread || !m.inputs.whole ? NULL : a->origin;
 		v->log.next = a->next;
-		v->log.newest = m.time.any && m.time.max > m.inputs.earlier ? m.time.max : m.inputs.earlier;
+		v->log.newest =
+		    m.time.any && m.time.max > m.inputs.earlier ? m.time.max : m.inputs.earlier;
 	}
 	*cap = m.cap;
 	for (int k = 0; a->copy && k < 8; k++)
 		m.kinds[k] = 0;
-	v->records += m.kinds[KIND_EVENT] + m.kinds[KIND_REJECT] + m.kinds[KIND_CONFLICT] + m.kinds[KIND_CONTEXT] + m.kinds[KIND_DEAD_LETTER] + m.kinds[KIND_MANIFEST];
+	v->records += m.kinds[KIND_EVENT] + m.kinds[KIND_REJECT] + m.kinds[KIND_CONFLICT] +
+	    m.kinds[KIND_CONTEXT] + m.kinds[KIND_DEAD_LETTER] + m.kinds[KIND_MANIFEST];
 	v->rejects += m.kinds[KIND_REJECT];
 	v->conflicts += m.kinds[KIND_CONFLICT];
 	v->contexts += m.kinds[KIND_CONTEXT];
@@ -408,10 +443,14 @@ verify_run(struct verification *v, struct err *e)
 		struct archive *a = &v->archive[i];
 		struct stat now;
 
-		if (a->readable ? run_archive(v, a, c, &versions, blocks, &cap, e) : !a->digested && !a->unread && check_file(v, a, e))
+		if (a->readable ? run_archive(v, a, c, &versions, blocks, &cap, e) :
+				  !a->digested && !a->unread && check_file(v, a, e))
 			goto out;
-		if (fstat(a->fd, &now) || now.st_size != a->st.st_size || now.st_mtim.tv_sec != a->st.st_mtim.tv_sec || now.st_mtim.tv_nsec != a->st.st_mtim.tv_nsec)
-			finding_add(&v->findings, F_A25, a->file, "the file", "The file changed while it was read.");
+		if (fstat(a->fd, &now) || now.st_size != a->st.st_size ||
+		    now.st_mtim.tv_sec != a->st.st_mtim.tv_sec ||
+		    now.st_mtim.tv_nsec != a->st.st_mtim.tv_nsec)
+			finding_add(&v->findings, F_A25, a->file, "the file",
+			    "The file changed while it was read.");
 		blocks += a->n_rows;
 	}
 	v->block_event[blocks] = v->events;
@@ -429,13 +468,20 @@ verify_run(struct verification *v, struct err *e)
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (v->archive[i].readable && !v->archive[i].copy) {
 			across_inputs(&v->archive[i], &v->findings);
-			account_file(&v->account, &v->archive[i], scope_inside(v, &v->archive[i]), &v->findings);
+			account_file(&v->account, &v->archive[i], scope_inside(v, &v->archive[i]),
+			    &v->findings);
 		}
 	if (v->rejects)
-		finding_add(&v->findings, F_N01, 0, "records of kind reject", "%llu pieces of input could not be understood; they are kept verbatim with their reasons.", (unsigned long long)v->rejects);
-	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] + v->findings.counted[F_S13] + versions.n;
+		finding_add(&v->findings, F_N01, 0, "records of kind reject",
+		    "%llu pieces of input could not be understood; they are kept verbatim with "
+		    "their reasons.",
+		    (unsigned long long)v->rejects);
+	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] +
+	    v->findings.counted[F_S13] + versions.n;
 	if (v->conflicts > across)
-		finding_add(&v->findings, F_N02, 0, "records of kind conflict", "%llu rows have an id that an input before them gave other content; all versions are kept.",
+		finding_add(&v->findings, F_N02, 0, "records of kind conflict",
+		    "%llu rows have an id that an input before them gave other content; all "
+		    "versions are kept.",
 		    (unsigned long long)(v->conflicts - across));
 	if (v->findings.failed) {
 		err_nomem(e);

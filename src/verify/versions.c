@@ -51,7 +51,8 @@ copied(const void *p, size_t n)
 }
 
 int
-versions_note(struct versions *x, const struct archive *a, const struct record *r, struct str correlation, enum content content)
+versions_note(struct versions *x, const struct archive *a, const struct record *r,
+    struct str correlation, enum content content)
 {
 	struct aside_item it;
 	struct version *v;
@@ -60,7 +61,8 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 	uint64_t before;
 	size_t n;
 
-	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8 || (before = load_be(it.p, 8)) < a->first || a->follows)
+	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8 ||
+	    (before = load_be(it.p, 8)) < a->first || a->follows)
 		return 0;
 	columns = (const char *)it.p + 8;
 	n = it.n - 8;
@@ -70,13 +72,21 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 	}
 	if (room(x, 1))
 		return -1;
-	snprintf(place, sizeof place, "position %" PRIu64 ", row %" PRIu64 " of its input", r->position, r->ordinal);
+	snprintf(place, sizeof place, "position %" PRIu64 ", row %" PRIu64 " of its input",
+	    r->position, r->ordinal);
 	v = &x->v[x->n++];
-	*v = (struct version){ .position = r->position, .before = before, .file = a->file, .content = (uint8_t)content,
-		.hashed = differing_class(columns, n) == F_S11, .retention_only = retention_alone(columns, n),
-		.sanitised = memmem(r->body, r->body_len, "[REDACTED]", 10) || memmem(r->body, r->body_len, "********", 8),
-		.correlation = copied(correlation.p ? correlation.p : "", correlation.n), .correlation_len = correlation.n,
-		.columns = copied(columns, n > 300 ? 300 : n), .place = strdup(place) };
+	*v = (struct version){ .position = r->position,
+		.before = before,
+		.file = a->file,
+		.content = (uint8_t)content,
+		.hashed = differing_class(columns, n) == F_S11,
+		.retention_only = retention_alone(columns, n),
+		.sanitised = memmem(r->body, r->body_len, "[REDACTED]", 10) ||
+		    memmem(r->body, r->body_len, "********", 8),
+		.correlation = copied(correlation.p ? correlation.p : "", correlation.n),
+		.correlation_len = correlation.n,
+		.columns = copied(columns, n > 300 ? 300 : n),
+		.place = strdup(place) };
 	memcpy(v->id, r->id, 16);
 	memcpy(v->digest, r->body_digest, 32);
 	memcpy(v->claimed, r->claimed, 32);
@@ -100,7 +110,8 @@ versions_take(struct versions *to, struct versions *from)
 static int
 by_before(const void *pa, const void *pb)
 {
-	const struct version *a = *(const struct version *const *)pa, *b = *(const struct version *const *)pb;
+	const struct version *a = *(const struct version *const *)pa,
+			     *b = *(const struct version *const *)pb;
 
 	if (a->file != b->file)
 		return a->file < b->file ? -1 : 1;
@@ -116,28 +127,33 @@ version_at(const struct versions *x, unsigned file, uint64_t position)
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (x->v[mid].file < file || (x->v[mid].file == file && x->v[mid].position < position))
+		if (x->v[mid].file < file ||
+		    (x->v[mid].file == file && x->v[mid].position < position))
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < x->n && x->v[lo].file == file && x->v[lo].position == position ? &x->v[lo] : NULL;
+	return lo < x->n && x->v[lo].file == file && x->v[lo].position == position ? &x->v[lo] :
+										     NULL;
 }
 
 /* Content of the version that a conflict conflicts with: CONTENTS where it cannot be told. */
 struct before {
 	uint8_t content;
-	bool sanitised, event;             /* event: it is one, not a conflict itself */
-	bool alike;                        /* what is hashed of the two is the same, and so are their hashes: NULL in one is '' in the other */
+	bool sanitised, event; /* event: it is one, not a conflict itself */
+	/* what is hashed of the two is the same, and so are their hashes: NULL in one is '' in
+	 * the other */
+	bool alike;
 };
 
 /*
- * What is known of the records that conflicts name, each block opened once: versions come sorted by it. first_block: of the
+ * What is known of the records that conflicts name, each block opened once: versions come sorted
+ * by it. first_block: of the
  * archive's blocks, among those of all.
  */
 static int
-look_before(struct verification *v, const struct versions *x, struct version *const *order, uint32_t n, uint64_t first_block,
-    struct before *ret, struct err *e)
+look_before(struct verification *v, const struct versions *x, struct version *const *order,
+    uint32_t n, uint64_t first_block, struct before *ret, struct err *e)
 {
 	struct archive *a = &v->archive[order[0]->file];
 	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
@@ -162,20 +178,24 @@ look_before(struct verification *v, const struct versions *x, struct version *co
 			at = NULL;
 		}
 		if (k != open && (rc = archive_block(a, k, u, &blob, &b, &ignore, e)) != 0) {
-			open = UINT64_MAX;         /* damaged, as said already */
+			open = UINT64_MAX; /* damaged, as said already */
 			continue;
 		}
 		open = k;
 		at = at ? at : b.rec;
 		r = &b.rec[order[i]->before - b.first];
-		ret[i].sanitised = memmem(r->body, r->body_len, "[REDACTED]", 10) || memmem(r->body, r->body_len, "********", 8);
-		ret[i].alike = memcmp(r->body_digest, order[i]->digest, 32) == 0 && memcmp(r->claimed, order[i]->claimed, 32) == 0;
-		for (; at < r; at++)               /* they come sorted: each record of a block is passed once */
+		ret[i].sanitised = memmem(r->body, r->body_len, "[REDACTED]", 10) ||
+		    memmem(r->body, r->body_len, "********", 8);
+		ret[i].alike = memcmp(r->body_digest, order[i]->digest, 32) == 0 &&
+		    memcmp(r->claimed, order[i]->claimed, 32) == 0;
+		/* they come sorted: each record of a block is passed once */
+		for (; at < r; at++)
 			event += at->kind == KIND_EVENT;
 		ret[i].event = r->kind == KIND_EVENT;
 		if (ret[i].event)
 			ret[i].content = v->event[event].content;
-		else if (r->kind == KIND_CONFLICT && (named = version_at(x, order[i]->file, order[i]->before)) != NULL)
+		else if (r->kind == KIND_CONFLICT &&
+		    (named = version_at(x, order[i]->file, order[i]->before)) != NULL)
 			ret[i].content = named->content;
 	}
 	unpacker_free(u);
@@ -187,39 +207,54 @@ look_before(struct verification *v, const struct versions *x, struct version *co
 static const char *
 stands(uint8_t content)
 {
-	return content_fits(content) ? "gives the hash that it stores" : content == CONTENT_NO_HASH ? "has no hash" :
-	    content == CONTENT_MISMATCH ? "does not give the hash that it stores" : "cannot be checked against its hash";
+	return content_fits(content)    ? "gives the hash that it stores" :
+	    content == CONTENT_NO_HASH  ? "has no hash" :
+	    content == CONTENT_MISMATCH ? "does not give the hash that it stores" :
+					  "cannot be checked against its hash";
 }
 
-/* Returns whether the earlier version, an event, is explained, and the later one the row as it was written. */
+/* Returns whether the earlier version, an event, is explained, and the later one the row as it was
+ * written. */
 static bool
 tell_one(struct verification *v, const struct version *x, struct before before)
 {
 	bool one = content_fits(x->content) || content_fits(before.content);
 	bool both = content_fits(x->content) && content_fits(before.content);
-	bool sanitised = (x->sanitised && !content_fits(x->content)) || (before.sanitised && !content_fits(before.content));
+	bool sanitised = (x->sanitised && !content_fits(x->content)) ||
+	    (before.sanitised && !content_fits(before.content));
 	bool note = before.alike || (x->retention_only ? !both : one && !both && sanitised);
 	struct findings *l = &v->findings;
 	struct finding *f;
 	char id[37];
 
 	uuid_of(x->id, id);
-	f = finding_add(l, note ? F_N07 : F_S41, x->file, x->place, "Event %s stands here twice with different contents: the row at position %"
-	    PRIu64 " %s, the one at position %" PRIu64 " %s; %s differ%s.", id, x->before, stands(before.content), x->position,
-	    stands(x->content), x->columns, strchr(x->columns, ',') ? "" : "s");
+	f = finding_add(l, note ? F_N07 : F_S41, x->file, x->place,
+	    "Event %s stands here twice with different contents: the row at position %" PRIu64
+	    " %s, the one at position %" PRIu64 " %s; %s differ%s.",
+	    id, x->before, stands(before.content), x->position, stands(x->content), x->columns,
+	    strchr(x->columns, ',') ? "" : "s");
 	finding_correlation(f, x->correlation, x->correlation_len);
 	finding_event(l, f, x->id);
 	if (before.alike)
-		finding_explain(l, f, EXPLAINED_FITS, "a tool made NULL and the empty text one: the source's hash covers both alike");
-	finding_explain(l, f, x->retention_only ? EXPLAINED_FITS : EXPLAINED_RULED_OUT, x->retention_only ?
-	    "an administrator changed retention_days between two times that the rows were read" :
-	    "an administrator changed retention_days: it is not all that differs");
-	finding_explain(l, f, sanitised && one ? EXPLAINED_FITS : EXPLAINED_RULED_OUT, sanitised && one ?
-	    "a sanitiser changed the version that does not give its hash: it holds its mark" :
-	    "a sanitiser: the version that does not give its hash holds no mark of one");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, before.alike ? "which of the two the database holds" : both ? "which of the two the source's writer wrote: both give their hashes" :
-	    "somebody changed the row between two times that it was read, or put one of the two in");
-	return note && before.event && before.content == CONTENT_MISMATCH && content_fits(x->content);
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "a tool made NULL and the empty text one: the source's hash covers both alike");
+	finding_explain(l, f, x->retention_only ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
+	    x->retention_only ? "an administrator changed retention_days between two times that "
+				"the rows were read" :
+				"an administrator changed retention_days: it is not all that "
+				"differs");
+	finding_explain(l, f, sanitised && one ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
+	    sanitised && one ? "a sanitiser changed the version that does not give its hash: it "
+			       "holds its mark" :
+			       "a sanitiser: the version that does not give its hash holds no mark "
+			       "of one");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    before.alike ? "which of the two the database holds" :
+		both     ? "which of the two the source's writer wrote: both give their hashes" :
+		       "somebody changed the row between two times that it was read, or put one of "
+		       "the two in");
+	return note && before.event && before.content == CONTENT_MISMATCH &&
+	    content_fits(x->content);
 }
 
 struct settled {
@@ -237,7 +272,8 @@ by_id(const void *pa, const void *pb)
 }
 
 /*
- * An event that does not give its hash, beside a version that does: what was explained of the two is no alarm of the one (J-7),
+ * An event that does not give its hash, beside a version that does: what was explained of the two
+ * is no alarm of the one (J-7),
  * whichever came first. x: sorted.
  */
 static void

@@ -29,7 +29,8 @@ back_find(struct back *k, uint64_t key)
 }
 
 const struct block *
-back_put(struct back *k, uint64_t key, const struct block_row *row, unsigned char *blob, size_t n, char why[200])
+back_put(struct back *k, uint64_t key, const struct block_row *row, unsigned char *blob, size_t n,
+    char why[200])
 {
 	unsigned at = 0;
 
@@ -37,10 +38,11 @@ back_put(struct back *k, uint64_t key, const struct block_row *row, unsigned cha
 		if (k->slot[i].used < k->slot[at].used)
 			at = i;
 	free(k->slot[at].blob);
-	k->slot[at].blob = blob;               /* the tags are read from it */
+	k->slot[at].blob = blob; /* the tags are read from it */
 	k->slot[at].key = 0;
 	snprintf(why, 200, "out of memory");
-	if ((k->slot[at].u == NULL && (k->slot[at].u = unpacker_new(k->dict, k->dict_len)) == NULL) ||
+	if ((k->slot[at].u == NULL &&
+		(k->slot[at].u = unpacker_new(k->dict, k->dict_len)) == NULL) ||
 	    unpack(k->slot[at].u, row, blob, n, &k->slot[at].block, why) != UNPACK_OK)
 		return NULL;
 	k->slot[at].key = key;

@@ -1,4 +1,5 @@
-/* What stands behind the records: indexes, manifest, proofs, seals (archive.md C-11 to C-14, C-19, record.md R-20, seal.md S-7, S-9). */
+/* What stands behind the records: indexes, manifest, proofs, seals (archive.md C-11 to C-14, C-19,
+ * record.md R-20, seal.md S-7, S-9). */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,8 @@ origin_of(const struct writer *w)
 }
 
 static int
-put_page(void *arg, enum index_kind kind, const void *low, size_t low_len, const void *data, size_t n)
+put_page(
+    void *arg, enum index_kind kind, const void *low, size_t low_len, const void *data, size_t n)
 {
 	struct writer *w = arg;
 	uint8_t d[32], len[4];
@@ -47,7 +49,8 @@ put_indexes(struct writer *w, struct err *e)
 		sha256_begin(w->page_sha);
 		if (kind == INDEX_TIME) {
 			for (uint64_t i = 0; i < w->blocks_closed && rc == 0; i++)
-				rc = index_add_times(&b, w->times[i].any, w->times[i].min, w->times[i].max);
+				rc = index_add_times(
+				    &b, w->times[i].any, w->times[i].min, w->times[i].max);
 			rc = rc || index_finish(&b);
 		} else {
 			rc = spill_index(w->spill, kind, w->block_first, w->blocks_in, &b, e);
@@ -56,8 +59,9 @@ put_indexes(struct writer *w, struct err *e)
 		sha256_end(w->page_sha, d);
 		if (w->kind_pages) {
 			hex_of(d, 32, hex);
-			buf_printf(&w->indexes, "%s{\"kind\":%d,\"pages\":%llu,\"sha256\":\"%s\"}", w->indexes.len ? "," : "", (int)kind,
-			    (unsigned long long)w->kind_pages, hex);
+			buf_printf(&w->indexes, "%s{\"kind\":%d,\"pages\":%llu,\"sha256\":\"%s\"}",
+			    w->indexes.len ? "," : "", (int)kind, (unsigned long long)w->kind_pages,
+			    hex);
 		}
 	}
 	if (w->indexes.failed || (rc && e->status == 0))
@@ -91,18 +95,22 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	hex_of(w->chain, 32, hex);
 	buf_str(&b, "{\"manifest\":1,\"origin\":");
 	text_json(&b, origin_of(w), strlen(origin_of(w)));
-	buf_printf(&b, ",\"first_position\":%llu,\"records\":%llu,\"previous\":", (unsigned long long)w->count.first,
+	buf_printf(&b, ",\"first_position\":%llu,\"records\":%llu,\"previous\":",
+	    (unsigned long long)w->count.first,
 	    (unsigned long long)(w->count.next - w->count.first));
 	if (w->history.first) {
 		char root[65], chain[65];
 
 		hex_of(w->history.root, 32, root);
 		hex_of(w->history.chain, 32, chain);
-		buf_printf(&b, "{\"size\":%llu,\"root\":\"%s\",\"chain\":\"%s\"}", (unsigned long long)w->history.first, root, chain);
+		buf_printf(&b, "{\"size\":%llu,\"root\":\"%s\",\"chain\":\"%s\"}",
+		    (unsigned long long)w->history.first, root, chain);
 	} else {
 		buf_str(&b, "null");
 	}
-	buf_printf(&b, ",\"blocks\":%llu,\"chain\":\"%s\",\"dictionary\":", (unsigned long long)w->blocks_in, hex);
+	buf_printf(&b,
+	    ",\"blocks\":%llu,\"chain\":\"%s\",\"dictionary\":", (unsigned long long)w->blocks_in,
+	    hex);
 	if (w->dict) {
 		sha256_once(w->sha, w->dict, w->dict_len, d);
 		hex_of(d, 32, hex);
@@ -110,9 +118,12 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	} else {
 		buf_str(&b, "null");
 	}
-	buf_printf(&b, ",\"counts\":{\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,\"dead_letters\":%llu},\"first_event\":",
-	    (unsigned long long)w->count.events, (unsigned long long)w->count.rejects, (unsigned long long)w->count.conflicts,
-	    (unsigned long long)w->count.contexts, (unsigned long long)w->count.dead_letters);
+	buf_printf(&b,
+	    ",\"counts\":{\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,"
+	    "\"dead_letters\":%llu},\"first_event\":",
+	    (unsigned long long)w->count.events, (unsigned long long)w->count.rejects,
+	    (unsigned long long)w->count.conflicts, (unsigned long long)w->count.contexts,
+	    (unsigned long long)w->count.dead_letters);
 	put_json_time(&b, w->all.any, w->all.min);
 	buf_str(&b, ",\"last_event\":");
 	put_json_time(&b, w->all.any, w->all.max);
@@ -137,7 +148,8 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 		goto out;
 	buf_byte(&b, '}');
 	if (b.failed) {
-		err_set(e, EX_DATA_ERR, "the manifest would be longer than the limit of 16 MiB [C-15]");
+		err_set(
+		    e, EX_DATA_ERR, "the manifest would be longer than the limit of 16 MiB [C-15]");
 		goto out;
 	}
 	memset(&r, 0, sizeof r);
@@ -158,7 +170,8 @@ out:
 	return rc;
 }
 
-/* S-9: every checkpoint that the file before remembers, and the one it ended with, each led on to the end of this file. */
+/* S-9: every checkpoint that the file before remembers, and the one it ended with, each led on to
+ * the end of this file. */
 static int
 put_proofs(struct writer *w, struct buf *out, struct err *e)
 {
@@ -173,12 +186,14 @@ put_proofs(struct writer *w, struct buf *out, struct err *e)
 		;
 	while (rc == 0 && proof_next(&sp, &p) == 1 && ++n)
 		if (total >= PROOFS_KEPT && n == 2)
-			continue;                      /* the oldest and the newest stay */
+			continue; /* the oldest and the newest stay */
 		else if (!proof_extend(out, w->sha, &p, w->history.first, &w->run))
 			rc = -1;
 	if (rc < 0)
-		return err_set(e, EX_SOFTWARE_ERR, "the proofs of the file before do not fit it [S-9]");
-	proof_put(out, w->history.first, w->history.root, (const uint8_t (*)[32])w->history.compact, w->history.n_compact, &w->run);
+		return err_set(
+		    e, EX_SOFTWARE_ERR, "the proofs of the file before do not fit it [S-9]");
+	proof_put(out, w->history.first, w->history.root, (const uint8_t(*)[32])w->history.compact,
+	    w->history.n_compact, &w->run);
 	return out->failed ? err_nomem(e) : 0;
 }
 
@@ -197,13 +212,20 @@ put_seal(struct writer *w, bool interim, struct err *e)
 	buf_clear(&w->note);
 	buf_clear(&w->proofs);
 	checkpoint_print(&c, &w->note);
-	return sign_note(w->o.key, (const char *)w->note.p, w->note.len, &w->note, e) || (!interim && put_proofs(w, &w->proofs, e)) || store_put_seal(w->store, &w->proofs, &w->note, e) ? -1 : 0;
+	return sign_note(w->o.key, (const char *)w->note.p, w->note.len, &w->note, e) ||
+		(!interim && put_proofs(w, &w->proofs, e)) ||
+		store_put_seal(w->store, &w->proofs, &w->note, e) ?
+	    -1 :
+	    0;
 }
 
 int
 writer_checkpoint(struct writer *w, struct err *e)
 {
-	return writer_settle(w, e) || store_begin(w->store, e) || put_manifest(w, true, e) || put_seal(w, true, e) || store_commit(w->store, e) ? -1 : 0;
+	return writer_settle(w, e) || store_begin(w->store, e) || put_manifest(w, true, e) ||
+		put_seal(w, true, e) || store_commit(w->store, e) ?
+	    -1 :
+	    0;
 }
 
 int
@@ -212,12 +234,17 @@ writer_finish(struct writer *w, struct writer_result *ret, struct err *e)
 	if (w->whole) {
 		merkle_root(&w->tree, w->sha, w->count.root);
 	} else {
-		if (writer_settle(w, e) || (w->o.follow && store_begin(w->store, e)) || put_indexes(w, e) || put_manifest(w, false, e))
+		if (writer_settle(w, e) || (w->o.follow && store_begin(w->store, e)) ||
+		    put_indexes(w, e) || put_manifest(w, false, e))
 			return -1;
 		if (w->blocks_in < store_had_blocks(w->store))
-			return err_set(e, EX_DATA_ERR, "%s cannot be resumed: it holds more than this run gives; move the file away and begin again", w->o.path);
+			return err_set(e, EX_DATA_ERR,
+			    "%s cannot be resumed: it holds more than this run gives; move the "
+			    "file away and begin again",
+			    w->o.path);
 		merkle_root(&w->tree, w->sha, w->count.root);
-		if ((w->o.key && put_seal(w, false, e)) || (w->o.follow && store_commit(w->store, e)))
+		if ((w->o.key && put_seal(w, false, e)) ||
+		    (w->o.follow && store_commit(w->store, e)))
 			return -1;
 	}
 	if (store_finish(w->store, w->o.key, e))

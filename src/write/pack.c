@@ -10,7 +10,7 @@
 
 struct packer {
 	uint64_t first;
-	struct packed *b;                  /* the open block */
+	struct packed *b; /* the open block */
 };
 
 /* Where a record's stored body and aside stand. */
@@ -69,10 +69,12 @@ packer_free(struct packer *p)
 bool
 packer_full(const struct packer *p, const struct record *r)
 {
-	size_t stored = r->body_len - (r->body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + r->aside_len;
+	size_t stored =
+	    r->body_len - (r->body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + r->aside_len;
 	uint32_t n = p->b->row.count;
 
-	return n && (n == EX_BLOCK_RECORDS || p->b->body.len + p->b->aside.len + stored > EX_BLOCK_BYTES);
+	return n &&
+	    (n == EX_BLOCK_RECORDS || p->b->body.len + p->b->aside.len + stored > EX_BLOCK_BYTES);
 }
 
 uint32_t
@@ -92,7 +94,8 @@ packer_add(struct packer *p, struct record *r)
 	b->at[i].aside = b->aside.len;
 	if (r->body_form != BODY_VERBATIM) {
 		buf_put(&b->body, r->body, EVENT_ID_OFFSET);
-		buf_put(&b->body, r->body + EVENT_ID_OFFSET + EVENT_ID_CHARS, r->body_len - EVENT_ID_OFFSET - EVENT_ID_CHARS);
+		buf_put(&b->body, r->body + EVENT_ID_OFFSET + EVENT_ID_CHARS,
+		    r->body_len - EVENT_ID_OFFSET - EVENT_ID_CHARS);
 	} else {
 		buf_put(&b->body, r->body, r->body_len);
 	}
@@ -142,7 +145,8 @@ packer_close(struct packer *p, struct err *e)
 
 /* R-8, of a body that stands there without its id. */
 static void
-digest_body(struct sha256 *s, const struct record *r, const unsigned char *stored, size_t n, uint8_t out[32])
+digest_body(struct sha256 *s, const struct record *r, const unsigned char *stored, size_t n,
+    uint8_t out[32])
 {
 	char id[37];
 
@@ -172,8 +176,9 @@ digest_records(struct packed *b)
 		struct record *r = &b->rec[i];
 		uint8_t header[RECORD_HEADER], leaf[32];
 
-		if (!(r->flags & FLAG_WITHHELD))         /* that of the body as it was read */
-			digest_body(s, r, b->body.p + b->at[i].body, b->at[i].body_len, r->body_digest);
+		if (!(r->flags & FLAG_WITHHELD)) /* that of the body as it was read */
+			digest_body(
+			    s, r, b->body.p + b->at[i].body, b->at[i].body_len, r->body_digest);
 		memset(r->aside_digest, 0, 32);
 		if (r->aside_len)
 			sha256_once(s, b->aside.p + b->at[i].aside, r->aside_len, r->aside_digest);
@@ -200,7 +205,8 @@ slot_of(const uint8_t h[32])
 	return (uint32_t)load_be(h, 4) % HASH_SLOTS;
 }
 
-/* The record of this block whose claimed hash is h: the nearest before i, else the nearest behind; NO_SLOT if none but i. */
+/* The record of this block whose claimed hash is h: the nearest before i, else the nearest behind;
+ * NO_SLOT if none but i. */
 static uint32_t
 find(const struct packed *b, const uint32_t *hash, const uint8_t h[32], uint32_t i)
 {
@@ -211,15 +217,18 @@ find(const struct packed *b, const uint32_t *hash, const uint8_t h[32], uint32_t
 
 		if (j == i || memcmp(b->rec[j].claimed, h, 32))
 			continue;
-		if (best == NO_SLOT || (j < i && (best > i || j > best)) || (j > i && best > i && j < best))
+		if (best == NO_SLOT || (j < i && (best > i || j > best)) ||
+		    (j > i && best > i && j < best))
 			best = j;
 	}
 	return best;
 }
 
 /*
- * A reference must not close a cycle: a claimed hash that equals its record's digest is known only after that record's own
- * predecessor. Walk from j along references already given; honest data has no cycle, hostile data gets explicit bytes.
+ * A reference must not close a cycle: a claimed hash that equals its record's digest is known
+ * only after that record's own
+ * predecessor. Walk from j along references already given; honest data has no cycle, hostile data
+ * gets explicit bytes.
  */
 static bool
 would_cycle(const uint32_t *ref, uint32_t i, uint32_t j)
@@ -238,7 +247,9 @@ static int
 pack_head(struct packed *b)
 {
 	struct buf *h = &b->head;
-	uint32_t n = b->row.count, *ref = malloc(n * sizeof *ref), *hash = malloc(HASH_SLOTS * sizeof *hash);      /* hash: claimed hash → record, open addressing */
+	/* hash: claimed hash → record, open addressing */
+	uint32_t n = b->row.count, *ref = malloc(n * sizeof *ref),
+		 *hash = malloc(HASH_SLOTS * sizeof *hash);
 	uint8_t *same = malloc(n);
 	uint64_t before = 0;
 	int rc = -1;
@@ -251,7 +262,8 @@ pack_head(struct packed *b)
 		uint32_t s;
 
 		ref[i] = NO_SLOT;
-		same[i] = r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0;
+		same[i] =
+		    r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0;
 		if (r->claimed_form != FORM_HEX)
 			continue;
 		for (s = slot_of(r->claimed); hash[s] != NO_SLOT; s = (s + 1) % HASH_SLOTS)
@@ -272,33 +284,33 @@ pack_head(struct packed *b)
 	EACH buf_byte(h, b->rec[i].previous_form);
 	EACH buf_byte(h, b->rec[i].algorithm);
 	EACH buf_byte(h, b->rec[i].body_form);
-	EACH {
+	EACH
+	{
 		buf_varint(h, zigzag((int64_t)b->rec[i].source - (int64_t)before));
 		before = b->rec[i].source;
 	}
 	before = 0;
-	EACH {
+	EACH
+	{
 		buf_varint(h, zigzag((int64_t)(b->rec[i].ordinal - before - 1)));
 		before = b->rec[i].ordinal;
 	}
-	EACH buf_varint(h, memchr(b->body.p + b->at[i].body, '\n', b->at[i].body_len) ? b->at[i].body_len + 1 : 0);
+	EACH buf_varint(h,
+	    memchr(b->body.p + b->at[i].body, '\n', b->at[i].body_len) ? b->at[i].body_len + 1 : 0);
 	EACH buf_varint(h, b->rec[i].aside_len);
-	EACH if (b->rec[i].claimed_form == FORM_HEX)
-		buf_byte(h, !same[i]);
+	EACH if (b->rec[i].claimed_form == FORM_HEX) buf_byte(h, !same[i]);
 	EACH if (b->rec[i].previous_form == FORM_HEX)
-		buf_varint(h, ref[i] == NO_SLOT ? 0 : zigzag((int64_t)ref[i] - (int64_t)i));
-	EACH if (b->rec[i].body_form == BODY_VERBATIM) {
+	    buf_varint(h, ref[i] == NO_SLOT ? 0 : zigzag((int64_t)ref[i] - (int64_t)i));
+	EACH if (b->rec[i].body_form == BODY_VERBATIM)
+	{
 		buf_be64(h, (uint64_t)b->rec[i].time);
 		buf_put(h, b->rec[i].correlation, 32);
 	}
-	EACH if (!(b->rec[i].flags & FLAG_ID_ABSENT))
-		buf_put(h, b->rec[i].id, 16);
-	EACH if (b->rec[i].claimed_form == FORM_HEX && !same[i])
-		buf_put(h, b->rec[i].claimed, 32);
+	EACH if (!(b->rec[i].flags & FLAG_ID_ABSENT)) buf_put(h, b->rec[i].id, 16);
+	EACH if (b->rec[i].claimed_form == FORM_HEX && !same[i]) buf_put(h, b->rec[i].claimed, 32);
 	EACH if (b->rec[i].previous_form == FORM_HEX && ref[i] == NO_SLOT)
-		buf_put(h, b->rec[i].previous, 32);
-	EACH if (b->rec[i].flags & FLAG_WITHHELD)
-		buf_put(h, b->rec[i].body_digest, 32);
+	    buf_put(h, b->rec[i].previous, 32);
+	EACH if (b->rec[i].flags & FLAG_WITHHELD) buf_put(h, b->rec[i].body_digest, 32);
 #undef EACH
 	rc = h->failed ? -1 : 0;
 out:
@@ -369,18 +381,21 @@ fail:
 }
 
 static bool
-same_frame(ZSTD_DCtx *c, const void *frame, size_t n, const struct buf *raw, const void *dict, size_t dict_len)
+same_frame(ZSTD_DCtx *c, const void *frame, size_t n, const struct buf *raw, const void *dict,
+    size_t dict_len)
 {
 	unsigned char *to = malloc(raw->len ? raw->len : 1);
 	size_t k = to ? ZSTD_decompress_usingDict(c, to, raw->len, frame, n, dict, dict_len) : 0;
-	bool same = to && !ZSTD_isError(k) && k == raw->len && (k == 0 || memcmp(to, raw->p, k) == 0);
+	bool same =
+	    to && !ZSTD_isError(k) && k == raw->len && (k == 0 || memcmp(to, raw->p, k) == 0);
 
 	free(to);
 	return same;
 }
 
 bool
-packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n, const void *dict, size_t dict_len)
+packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n,
+    const void *dict, size_t dict_len)
 {
 	const unsigned char *p = blob;
 	const struct block_row *w = &b->row;
@@ -389,11 +404,14 @@ packed_same(const struct packed *b, const struct block_row *row, const void *blo
 	uint8_t d[32];
 	bool same = false;
 
-	if (s && c && row->first == w->first && row->count == w->count && row->raw_head == w->raw_head && row->raw_body == w->raw_body &&
-	    row->n_nodes == w->n_nodes && memcmp(row->nodes, w->nodes, 32u * w->n_nodes) == 0 && row->head_len > b->tags.len && row->head_len < n &&
+	if (s && c && row->first == w->first && row->count == w->count &&
+	    row->raw_head == w->raw_head && row->raw_body == w->raw_body &&
+	    row->n_nodes == w->n_nodes && memcmp(row->nodes, w->nodes, 32u * w->n_nodes) == 0 &&
+	    row->head_len > b->tags.len && row->head_len < n &&
 	    row->body_len == n - row->head_len) {
 		sha256_once(s, p, n, d);
-		same = memcmp(d, row->data_sha256, 32) == 0 && same_frame(c, p, row->head_len - b->tags.len, &b->head, NULL, 0) &&
+		same = memcmp(d, row->data_sha256, 32) == 0 &&
+		    same_frame(c, p, row->head_len - b->tags.len, &b->head, NULL, 0) &&
 		    memcmp(p + row->head_len - b->tags.len, b->tags.p, b->tags.len) == 0 &&
 		    same_frame(c, p + row->head_len, row->body_len, &b->body, dict, dict_len);
 	}

@@ -8,15 +8,17 @@
 
 /* A closed block on its way into the file. */
 struct packed {
-	struct block_row row;              /* chain is filled by the archive writer */
-	struct record *rec;                /* until packed_digest: body and aside pointers are not kept, see at */
+	struct block_row row; /* chain is filled by the archive writer */
+	/* until packed_digest: body and aside pointers are not kept, see at */
+	struct record *rec;
 	struct place *at;
-	struct buf aside;                  /* until then */
-	struct buf head, body, tags;       /* raw head; raw bodies and asides; tag bytes */
-	struct buf blob;                   /* after packed_compress */
+	struct buf aside;            /* until then */
+	struct buf head, body, tags; /* raw head; raw bodies and asides; tag bytes */
+	struct buf blob;             /* after packed_compress */
 	struct packed *next;
-	bool stored;                       /* in the file already (a resumed run): to be compared, not compressed */
-	bool done, failed;                 /* set by the thread that compressed it */
+	/* in the file already (a resumed run): to be compared, not compressed */
+	bool stored;
+	bool done, failed; /* set by the thread that compressed it */
 };
 
 struct packer;
@@ -31,15 +33,19 @@ int packer_add(struct packer *p, struct record *r);
 uint32_t packer_count(const struct packer *p);
 /* Record i of the open block, without its digests; its body stands in *scratch. */
 void packer_record(const struct packer *p, uint32_t i, struct buf *scratch, struct record *ret);
-/* Closes the block; NULL: nothing in it, or no memory (then e is set). The packer goes on with the next one. */
+/* Closes the block; NULL: nothing in it, or no memory (then e is set). The packer goes on with the
+ * next one. */
 struct packed *packer_close(struct packer *p, struct err *e);
 
-/* Digests, nodes and head of a closed block; does nothing the second time. Thread-safe on different blocks. -1: no memory, or longer than the limits. */
+/* Digests, nodes and head of a closed block; does nothing the second time. Thread-safe on
+ * different blocks. -1: no memory, or longer than the limits. */
 int packed_digest(struct packed *b);
-/* Compresses what packed_digest left; likewise. level, dict as in the archive; cdict may be NULL. -1 on failure. */
+/* Compresses what packed_digest left; likewise. level, dict as in the archive; cdict may be NULL.
+ * -1 on failure. */
 int packed_compress(struct packed *b, void *cctx, void *cdict, int level);
 /* Does a stored block hold exactly these records? row and blob are the file's, dict may be NULL. */
-bool packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n, const void *dict, size_t dict_len);
+bool packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n,
+    const void *dict, size_t dict_len);
 void packed_free(struct packed *b);
 
 #endif

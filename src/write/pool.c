@@ -9,8 +9,8 @@
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work, ready;
-	struct packed *head, *tail;        /* in order; all not yet given back */
-	struct packed *todo;               /* first one no thread has taken */
+	struct packed *head, *tail; /* in order; all not yet given back */
+	struct packed *todo;        /* first one no thread has taken */
 	unsigned under_way, n_threads, limit;
 	bool stop;
 	int level;
@@ -24,7 +24,8 @@ run(void *arg)
 	struct pool *p = arg;
 	ZSTD_CCtx *c = ZSTD_createCCtx();
 
-	setpriority(PRIO_PROCESS, (id_t)gettid(), 5);        /* rows come first: blocks can wait, up to a limit */
+	/* rows come first: blocks can wait, up to a limit */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), 5);
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		struct packed *b;
@@ -37,7 +38,10 @@ run(void *arg)
 		b = p->todo;
 		p->todo = b->next;
 		pthread_mutex_unlock(&p->lock);
-		rc = packed_digest(b) ? -1 : b->stored ? 0 : c ? packed_compress(b, c, p->dict, p->level) : -1;
+		rc = packed_digest(b) ? -1 :
+		    b->stored         ? 0 :
+		    c                 ? packed_compress(b, c, p->dict, p->level) :
+					-1;
 		pthread_mutex_lock(&p->lock);
 		b->failed = rc != 0;
 		b->done = true;

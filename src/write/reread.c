@@ -1,4 +1,5 @@
-/* Records of the file in the making, read back: to be compared with rows that come again, or to go on with a file that follows its source. */
+/* Records of the file in the making, read back: to be compared with rows that come again, or to go
+ * on with a file that follows its source. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,8 @@ back_stored(struct writer *w, uint64_t position, struct err *e)
 	}
 	memcpy(copy, blob, n);
 	if ((ret = back_put(&w->back, w->block_first[lo] + 1, &row, copy, n, why)) == NULL)
-		err_set(e, EX_IO_ERR, "%s: block %llu cannot be read back: %s", w->o.path, (unsigned long long)lo + 1, why);
+		err_set(e, EX_IO_ERR, "%s: block %llu cannot be read back: %s", w->o.path,
+		    (unsigned long long)lo + 1, why);
 	return ret;
 }
 
@@ -106,7 +108,8 @@ writer_first_body(struct writer *w, struct buf *ret, struct err *e)
 	if (store_block(w->store, 1, &row, &blob, &n, e))
 		goto out;
 	if (unpack(u, &row, blob, n, &b, why)) {
-		err_set(e, EX_DATA_ERR, "%s cannot be resumed: its first block cannot be read: %s", w->o.path, why);
+		err_set(e, EX_DATA_ERR, "%s cannot be resumed: its first block cannot be read: %s",
+		    w->o.path, why);
 		goto out;
 	}
 	buf_put(ret, b.rec[0].body, b.rec[0].body_len);
@@ -118,7 +121,8 @@ out:
 
 /* What a stored block says is true of it: lengths, digest, chain, tree nodes. */
 static int
-check_stored(struct writer *w, struct block_row *row, const struct block *b, const void *blob, size_t n, struct merkle *cover, struct err *e)
+check_stored(struct writer *w, struct block_row *row, const struct block *b, const void *blob,
+    size_t n, struct merkle *cover, struct err *e)
 {
 	uint8_t d[32];
 	bool fits;
@@ -133,12 +137,16 @@ check_stored(struct writer *w, struct block_row *row, const struct block *b, con
 	memcpy(d, row->chain, 32);
 	archive_chain(row, w->sha, w->chain, row->chain);
 	if (!fits || memcmp(d, row->chain, 32))
-		return err_set(e, EX_DATA_ERR, "%s: block %llu is not as it was written: look with exhibit verify; this file cannot be gone on with", w->o.path, (unsigned long long)row->no);
+		return err_set(e, EX_DATA_ERR,
+		    "%s: block %llu is not as it was written: look with exhibit verify; this file "
+		    "cannot be gone on with",
+		    w->o.path, (unsigned long long)row->no);
 	return 0;
 }
 
 static int
-reload_record(struct writer *w, const struct block *b, uint32_t i, struct view *view, const struct reload *to, struct err *e)
+reload_record(struct writer *w, const struct block *b, uint32_t i, struct view *view,
+    const struct reload *to, struct err *e)
 {
 	const struct record *r = &b->rec[i];
 	struct str corr = { "", 0 }, type = { "", 0 };
@@ -147,7 +155,8 @@ reload_record(struct writer *w, const struct block *b, uint32_t i, struct view *
 
 	if (to->record(to->arg, r, e))
 		return -1;
-	if (record_event_like(r) && block_names(b, i, view, to->table(to->arg, r->source), &corr, &type))
+	if (record_event_like(r) &&
+	    block_names(b, i, view, to->table(to->arg, r->source), &corr, &type))
 		return err_nomem(e);
 	if (r->kind == KIND_EVENT)
 		rc = spill_seen(w->spill, r->id, r->position, &position, e);
@@ -176,8 +185,11 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 
 		if (store_block(w->store, no, &row, &blob, &n, e)) {
 			rc = -1;
-		} else if (row.first != w->count.next || row.head_len + row.body_len != n || unpack(u, &row, blob, n, &b, why)) {
-			rc = err_set(e, EX_DATA_ERR, "%s: block %llu cannot be read: this file cannot be gone on with", w->o.path, (unsigned long long)no);
+		} else if (row.first != w->count.next || row.head_len + row.body_len != n ||
+		    unpack(u, &row, blob, n, &b, why)) {
+			rc = err_set(e, EX_DATA_ERR,
+			    "%s: block %llu cannot be read: this file cannot be gone on with",
+			    w->o.path, (unsigned long long)no);
 		} else if ((rc = check_stored(w, &row, &b, blob, n, cover, e)) == 0) {
 			w->blocks_in = no;
 			rc = writer_note_row(w, &row, e);
@@ -185,7 +197,8 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 				rc = reload_record(w, &b, i, view, to, e);
 			if (rc == 0)
 				rc = writer_note_block(w, e);
-			w->whole = b.rec[b.n - 1].kind == KIND_MANIFEST && !(b.rec[b.n - 1].flags & FLAG_INTERIM);
+			w->whole = b.rec[b.n - 1].kind == KIND_MANIFEST &&
+			    !(b.rec[b.n - 1].flags & FLAG_INTERIM);
 		}
 	}
 	unpacker_free(u);

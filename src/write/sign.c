@@ -31,9 +31,10 @@ public_of(struct signing_key *k, struct err *e)
 static bool
 without_modes(int fd)
 {
-	static const unsigned long magic[] = { 0x4d44 /* vfat */, 0x2011bab0 /* exfat */, 0x5346544e /* ntfs */, 0x7366746e /* ntfs3 */,
-		0xff534d42 /* cifs */, 0xfe534d42 /* smb2 */, 0x517b /* smb */, 0x01021997 /* 9p */, 0x4244 /* hfs */, 0x15013346 /* udf */,
-		0x786f4256 /* vboxsf */, 0xbacbacbc /* vmhgfs */ };
+	static const unsigned long magic[] = { 0x4d44 /* vfat */, 0x2011bab0 /* exfat */,
+		0x5346544e /* ntfs */, 0x7366746e /* ntfs3 */, 0xff534d42 /* cifs */,
+		0xfe534d42 /* smb2 */, 0x517b /* smb */, 0x01021997 /* 9p */, 0x4244 /* hfs */,
+		0x15013346 /* udf */, 0x786f4256 /* vboxsf */, 0xbacbacbc /* vmhgfs */ };
 	struct statfs st;
 
 	if (fstatfs(fd, &st))
@@ -51,7 +52,8 @@ own_group(gid_t gid)
 	int n;
 	bool found = gid == getegid();
 
-	if (found || (n = getgroups(0, NULL)) <= 0 || (list = calloc((size_t)n, sizeof *list)) == NULL)
+	if (found || (n = getgroups(0, NULL)) <= 0 ||
+	    (list = calloc((size_t)n, sizeof *list)) == NULL)
 		return found;
 	n = getgroups(n, list);
 	for (int i = 0; i < n && !found; i++)
@@ -71,15 +73,24 @@ check_mode(struct signing_key *k, int fd, const char *path, struct err *e)
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, EX_DATA_ERR, "%s: want a signing key, have a folder", path);
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
-		return 0;                      /* a pipe is nobody else's */
+		return 0; /* a pipe is nobody else's */
 	k->group = own_group(st.st_gid);
 	if ((st.st_mode & 007) == 0 && k->group)
 		return 0;
 	if (without_modes(fd))
-		return err_set(e, EX_NO_PERM, "%s: this file system keeps no modes, so nothing tells who can read the signing key: copy it to one that does "
-		    "(install -m 600), or hand it in through a pipe: cat KEY | exhibit-export … --key - [S-6]", path);
-	return err_set(e, EX_NO_PERM, "%s: mode %04o: the signing key can be read or written by %s: whoever has read it can sign what he likes; "
-	    "if nobody has: chmod 600 [S-6]", path, (unsigned)(st.st_mode & 07777), st.st_mode & 007 ? "everybody on this machine" : "a group that is not this process's own");
+		return err_set(e, EX_NO_PERM,
+		    "%s: this file system keeps no modes, so nothing tells who can read the "
+		    "signing key: copy it to one that does "
+		    "(install -m 600), or hand it in through a pipe: cat KEY | exhibit-export … "
+		    "--key - [S-6]",
+		    path);
+	return err_set(e, EX_NO_PERM,
+	    "%s: mode %04o: the signing key can be read or written by %s: whoever has read it can "
+	    "sign what he likes; "
+	    "if nobody has: chmod 600 [S-6]",
+	    path, (unsigned)(st.st_mode & 07777),
+	    st.st_mode & 007 ? "everybody on this machine" :
+			       "a group that is not this process's own");
 }
 
 int
@@ -99,7 +110,8 @@ sign_key_load(struct signing_key *k, const char *path, struct err *e)
 		return -1;
 	}
 	buf_init(&seed, sizeof line);
-	/* as an editor may have saved it: a byte order mark before it, blank lines, blanks around it */
+	/* as an editor may have saved it: a byte order mark before it, blank lines, blanks around
+	 * it */
 	do {
 		if (fgets(line, sizeof line, f) == NULL)
 			line[0] = '\0';
@@ -109,15 +121,22 @@ sign_key_load(struct signing_key *k, const char *path, struct err *e)
 	} while (line[0] == '\0' && !feof(f) && !ferror(f));
 	fclose(f);
 	line[strcspn(line, "\r\n \t")] = '\0';
-	if (strncmp(line, "PRIVATE+KEY+", 12) || (a = strchr(line + 12, '+')) == NULL || (b = strchr(a + 1, '+')) == NULL || b - a != 9 ||
-	    !hex_to(a + 1, 8, id) || !note_name_ok(line + 12, (size_t)(a - line - 12)) ||
+	if (strncmp(line, "PRIVATE+KEY+", 12) || (a = strchr(line + 12, '+')) == NULL ||
+	    (b = strchr(a + 1, '+')) == NULL || b - a != 9 || !hex_to(a + 1, 8, id) ||
+	    !note_name_ok(line + 12, (size_t)(a - line - 12)) ||
 	    !base64_to(b + 1, strlen(b + 1), &seed) || seed.len != 33 || seed.p[0] != 1) {
-		err_set(e, EX_DATA_ERR, "%s: not a signing key (want one line PRIVATE+KEY+NAME+8 hex digits+base64 [S-6]); make one with: exhibit-export keygen", path);
+		err_set(e, EX_DATA_ERR,
+		    "%s: not a signing key (want one line PRIVATE+KEY+NAME+8 hex digits+base64 "
+		    "[S-6]); make one with: exhibit-export keygen",
+		    path);
 	} else {
 		memcpy(k->pub.name, line + 12, (size_t)(a - line - 12));
 		memcpy(k->seed, seed.p + 1, 32);
 		if (public_of(k, e) == 0)
-			r = memcmp(id, k->pub.id, 4) ? err_set(e, EX_DATA_ERR, "%s: the key id does not fit name and key [S-6]", path) : 0;
+			r = memcmp(id, k->pub.id, 4) ?
+			    err_set(e, EX_DATA_ERR,
+				"%s: the key id does not fit name and key [S-6]", path) :
+			    0;
 	}
 	if (seed.p)
 		OPENSSL_cleanse(seed.p, seed.cap);
@@ -133,7 +152,10 @@ put_file(const char *path, mode_t mode, const struct buf *text, struct err *e)
 
 	if (fd < 0) {
 		if (errno == EEXIST)
-			return err_set(e, EX_CANT_CREATE, "%s exists already; a key is never replaced: choose another --out or move it away", path);
+			return err_set(e, EX_CANT_CREATE,
+			    "%s exists already; a key is never replaced: choose another --out or "
+			    "move it away",
+			    path);
 		return err_errno(e, "%s", path);
 	}
 	if (write(fd, text->p, text->len) != (ssize_t)text->len || fsync(fd) || close(fd)) {
@@ -155,7 +177,9 @@ sign_keygen(const char *name, const char *base, struct vkey *ret, struct err *e)
 
 	memset(&k, 0, sizeof k);
 	if (!note_name_ok(name, strlen(name)))
-		return err_set(e, EX_USAGE_ERR, "--name: want 1 to 255 characters without white space, '+' or control characters, not beginning with exhibit- [S-6]");
+		return err_set(e, EX_USAGE_ERR,
+		    "--name: want 1 to 255 characters without white space, '+' or control "
+		    "characters, not beginning with exhibit- [S-6]");
 	memcpy(k.pub.name, name, strlen(name));
 	if (RAND_priv_bytes(k.seed, 32) != 1)
 		return err_set(e, EX_OS_ERR, "no randomness from the system");
@@ -164,11 +188,13 @@ sign_keygen(const char *name, const char *base, struct vkey *ret, struct err *e)
 	buf_init(&priv, 4096);
 	buf_init(&pub, 4096);
 	t[0] = 1;
-	buf_printf(&priv, "PRIVATE+KEY+%s+%02x%02x%02x%02x+", name, k.pub.id[0], k.pub.id[1], k.pub.id[2], k.pub.id[3]);
+	buf_printf(&priv, "PRIVATE+KEY+%s+%02x%02x%02x%02x+", name, k.pub.id[0], k.pub.id[1],
+	    k.pub.id[2], k.pub.id[3]);
 	memcpy(t + 1, k.seed, 32);
 	base64_of(t, 33, &priv);
 	buf_byte(&priv, '\n');
-	buf_printf(&pub, "%s+%02x%02x%02x%02x+", name, k.pub.id[0], k.pub.id[1], k.pub.id[2], k.pub.id[3]);
+	buf_printf(
+	    &pub, "%s+%02x%02x%02x%02x+", name, k.pub.id[0], k.pub.id[1], k.pub.id[2], k.pub.id[3]);
 	memcpy(t + 1, k.pub.key, 32);
 	base64_of(t, 33, &pub);
 	buf_byte(&pub, '\n');

@@ -7,31 +7,32 @@
 #include <unistd.h>
 #include <sys/stat.h>
 
-#define GATHER_BYTES (4u << 20)        /* of postings, before they go to the temporary file */
+#define GATHER_BYTES (4u << 20) /* of postings, before they go to the temporary file */
 
 /* The positions of one key since they went to the file last. */
 struct posting {
 	uint64_t begin, last;
-	struct buf steps;                  /* varints: from begin to the next, and so on */
+	struct buf steps; /* varints: from begin to the next, and so on */
 	size_t n;
 	unsigned char key[];
 };
 
 struct postings {
-	void *tree;                        /* of <search.h> */
+	void *tree; /* of <search.h> */
 	size_t bytes;
 	sqlite3_stmt *put;
 };
 
 /*
- * Ids: prefix and rest, so that the index of prefixes comes in order. more: further records of an id, and ids of rejects.
+ * Ids: prefix and rest, so that the index of prefixes comes in order. more: further records of an
+ * id, and ids of rejects.
  * p2, p3: postings of correlations and types, a piece a row.
  */
 struct spill {
 	sqlite3 *db;
 	sqlite3_stmt *see, *known, *move, *superseded, *meet, *earlier, *more;
 	struct postings postings[INDEX_TYPE + 1];
-	struct posting *probe;             /* room for any key, to look one up */
+	struct posting *probe; /* room for any key, to look one up */
 	uint64_t first;
 };
 
@@ -39,11 +40,13 @@ struct spill {
 static const char *
 folder(void)
 {
-	const char *dir[] = { getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp" };
+	const char *dir[] = { getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp", "/usr/tmp",
+		"/tmp" };
 	struct stat st;
 
 	for (unsigned i = 0; i < sizeof dir / sizeof *dir; i++)
-		if (dir[i] && stat(dir[i], &st) == 0 && S_ISDIR(st.st_mode) && access(dir[i], W_OK | X_OK) == 0)
+		if (dir[i] && stat(dir[i], &st) == 0 && S_ISDIR(st.st_mode) &&
+		    access(dir[i], W_OK | X_OK) == 0)
 			return dir[i];
 	return ".";
 }
@@ -51,7 +54,9 @@ folder(void)
 static int
 fail(struct spill *s, struct err *e)
 {
-	return err_set(e, EX_IO_ERR, "the temporary file in %s: %s; SQLITE_TMPDIR names another folder", folder(), sqlite3_errmsg(s->db));
+	return err_set(e, EX_IO_ERR,
+	    "the temporary file in %s: %s; SQLITE_TMPDIR names another folder", folder(),
+	    sqlite3_errmsg(s->db));
 }
 
 struct spill *
@@ -65,21 +70,37 @@ spill_new(uint64_t first, struct err *e)
 		return NULL;
 	}
 	s->first = first;
-	if (sqlite3_open_v2("", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, NULL) ||
-	    sqlite3_exec(s->db, "PRAGMA page_size=8192; PRAGMA cache_size=-24576; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
-	    "CREATE TABLE seen(k INTEGER, r BLOB, pos INTEGER, met INTEGER, PRIMARY KEY(k, r)) WITHOUT ROWID;"
-	    "CREATE TABLE more(k INTEGER, pos INTEGER);"
-	    "CREATE TABLE p2(k BLOB, v INTEGER, steps BLOB); CREATE TABLE p3(k BLOB, v INTEGER, steps BLOB); BEGIN",
-	    NULL, NULL, NULL) ||
-	    sqlite3_prepare_v2(s->db, "INSERT OR IGNORE INTO seen VALUES(?1,?2,?3,1)", -1, &s->see, NULL) ||
-	    sqlite3_prepare_v2(s->db, "SELECT pos FROM seen WHERE k=?1 AND r=?2", -1, &s->known, NULL) ||
-	    sqlite3_prepare_v2(s->db, "UPDATE seen SET pos=?3 WHERE k=?1 AND r=?2", -1, &s->move, NULL) ||
-	    sqlite3_prepare_v2(s->db, "INSERT INTO more SELECT k, pos FROM seen WHERE k=?1 AND r=?2 AND pos>=?3", -1, &s->superseded, NULL) ||
-	    sqlite3_prepare_v2(s->db, "UPDATE seen SET met=1 WHERE k=?1 AND r=?2", -1, &s->meet, NULL) ||
-	    sqlite3_prepare_v2(s->db, "INSERT OR REPLACE INTO seen VALUES(?1,?2,?3,0)", -1, &s->earlier, NULL) ||
+	if (sqlite3_open_v2("", &s->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE |
+		    SQLITE_OPEN_NOMUTEX,
+		NULL) ||
+	    sqlite3_exec(s->db,
+		"PRAGMA page_size=8192; PRAGMA cache_size=-24576; PRAGMA journal_mode=OFF; PRAGMA "
+		"synchronous=OFF; PRAGMA temp_store=FILE;"
+		"CREATE TABLE seen(k INTEGER, r BLOB, pos INTEGER, met INTEGER, PRIMARY KEY(k, r)) "
+		"WITHOUT ROWID;"
+		"CREATE TABLE more(k INTEGER, pos INTEGER);"
+		"CREATE TABLE p2(k BLOB, v INTEGER, steps BLOB); CREATE TABLE p3(k BLOB, v "
+		"INTEGER, steps BLOB); BEGIN",
+		NULL, NULL, NULL) ||
+	    sqlite3_prepare_v2(
+		s->db, "INSERT OR IGNORE INTO seen VALUES(?1,?2,?3,1)", -1, &s->see, NULL) ||
+	    sqlite3_prepare_v2(
+		s->db, "SELECT pos FROM seen WHERE k=?1 AND r=?2", -1, &s->known, NULL) ||
+	    sqlite3_prepare_v2(
+		s->db, "UPDATE seen SET pos=?3 WHERE k=?1 AND r=?2", -1, &s->move, NULL) ||
+	    sqlite3_prepare_v2(s->db,
+		"INSERT INTO more SELECT k, pos FROM seen WHERE k=?1 AND r=?2 AND pos>=?3", -1,
+		&s->superseded, NULL) ||
+	    sqlite3_prepare_v2(
+		s->db, "UPDATE seen SET met=1 WHERE k=?1 AND r=?2", -1, &s->meet, NULL) ||
+	    sqlite3_prepare_v2(
+		s->db, "INSERT OR REPLACE INTO seen VALUES(?1,?2,?3,0)", -1, &s->earlier, NULL) ||
 	    sqlite3_prepare_v2(s->db, "INSERT INTO more VALUES(?1,?3)", -1, &s->more, NULL) ||
-	    sqlite3_prepare_v2(s->db, "INSERT INTO p2 VALUES(?,?,?)", -1, &s->postings[INDEX_CORRELATION].put, NULL) ||
-	    sqlite3_prepare_v2(s->db, "INSERT INTO p3 VALUES(?,?,?)", -1, &s->postings[INDEX_TYPE].put, NULL)) {
+	    sqlite3_prepare_v2(s->db, "INSERT INTO p2 VALUES(?,?,?)", -1,
+		&s->postings[INDEX_CORRELATION].put, NULL) ||
+	    sqlite3_prepare_v2(
+		s->db, "INSERT INTO p3 VALUES(?,?,?)", -1, &s->postings[INDEX_TYPE].put, NULL)) {
 		fail(s, e);
 		spill_free(s);
 		return NULL;
@@ -130,8 +151,12 @@ static int
 bind(sqlite3_stmt *st, const uint8_t id[16], uint64_t position)
 {
 	sqlite3_reset(st);
-	return sqlite3_bind_int64(st, 1, (sqlite3_int64)load_be(id, 4)) || sqlite3_bind_blob(st, 2, id + 4, 12, SQLITE_STATIC) ||
-	    (sqlite3_bind_parameter_count(st) > 2 && sqlite3_bind_int64(st, 3, (sqlite3_int64)position)) ? -1 : 0;
+	return sqlite3_bind_int64(st, 1, (sqlite3_int64)load_be(id, 4)) ||
+		sqlite3_bind_blob(st, 2, id + 4, 12, SQLITE_STATIC) ||
+		(sqlite3_bind_parameter_count(st) > 2 &&
+		    sqlite3_bind_int64(st, 3, (sqlite3_int64)position)) ?
+	    -1 :
+	    0;
 }
 
 static int
@@ -141,7 +166,8 @@ run(struct spill *s, sqlite3_stmt *st, const uint8_t id[16], uint64_t position, 
 }
 
 int
-spill_seen(struct spill *s, const uint8_t id[16], uint64_t position, uint64_t *ret_position, struct err *e)
+spill_seen(
+    struct spill *s, const uint8_t id[16], uint64_t position, uint64_t *ret_position, struct err *e)
 {
 	if (run(s, s->see, id, position, e))
 		return -1;
@@ -169,7 +195,12 @@ spill_next(struct spill *s, uint64_t first, struct err *e)
 	s->first = first;
 	for (int i = INDEX_CORRELATION; i <= INDEX_TYPE; i++)
 		postings_clear(&s->postings[i]);
-	return sqlite3_exec(s->db, "DELETE FROM more; DELETE FROM p2; DELETE FROM p3; UPDATE seen SET met=0 WHERE met<>0", NULL, NULL, NULL) ? fail(s, e) : 0;
+	return sqlite3_exec(s->db,
+		   "DELETE FROM more; DELETE FROM p2; DELETE FROM p3; UPDATE seen SET met=0 WHERE "
+		   "met<>0",
+		   NULL, NULL, NULL) ?
+	    fail(s, e) :
+	    0;
 }
 
 int
@@ -191,12 +222,15 @@ spill_earlier(struct spill *s, const uint8_t id[16], uint64_t position, struct e
 }
 
 int
-spill_unmet(struct spill *s, int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg, struct err *e)
+spill_unmet(struct spill *s,
+    int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg,
+    struct err *e)
 {
 	sqlite3_stmt *st = NULL;
 	int rc, done = 0;
 
-	if (sqlite3_prepare_v2(s->db, "SELECT k, r, pos FROM seen WHERE met=0 ORDER BY pos", -1, &st, NULL))
+	if (sqlite3_prepare_v2(
+		s->db, "SELECT k, r, pos FROM seen WHERE met=0 ORDER BY pos", -1, &st, NULL))
 		return fail(s, e);
 	while (done == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		const void *rest = sqlite3_column_blob(st, 1);
@@ -246,8 +280,11 @@ flush_one(const void *node, VISIT visit, void *arg)
 	if ((visit != postorder && visit != leaf) || f->failed)
 		return;
 	sqlite3_reset(st);
-	f->failed = p->steps.failed || sqlite3_bind_blob(st, 1, p->key, (int)p->n, SQLITE_STATIC) || sqlite3_bind_int64(st, 2, (sqlite3_int64)p->begin) ||
-	    sqlite3_bind_blob(st, 3, p->steps.len ? p->steps.p : p->key, (int)p->steps.len, SQLITE_STATIC) || sqlite3_step(st) != SQLITE_DONE;
+	f->failed = p->steps.failed || sqlite3_bind_blob(st, 1, p->key, (int)p->n, SQLITE_STATIC) ||
+	    sqlite3_bind_int64(st, 2, (sqlite3_int64)p->begin) ||
+	    sqlite3_bind_blob(
+		st, 3, p->steps.len ? p->steps.p : p->key, (int)p->steps.len, SQLITE_STATIC) ||
+	    sqlite3_step(st) != SQLITE_DONE;
 }
 
 static int
@@ -261,7 +298,8 @@ flush(struct spill *s, struct postings *g, struct err *e)
 }
 
 int
-spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, uint64_t position, struct err *e)
+spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, uint64_t position,
+    struct err *e)
 {
 	struct postings *g = &s->postings[kind];
 	struct posting *p = s->probe;
@@ -289,7 +327,7 @@ spill_entry(struct spill *s, enum index_kind kind, const void *key, size_t n, ui
 			free(p);
 			return err_nomem(e);
 		}
-		g->bytes += n + 64;                /* what the tree needs of its own */
+		g->bytes += n + 64; /* what the tree needs of its own */
 	}
 	return g->bytes > GATHER_BYTES ? flush(s, g, e) : 0;
 }
@@ -338,20 +376,27 @@ add_postings(sqlite3_stmt *st, struct index_builder *b)
 }
 
 int
-spill_index(struct spill *s, enum index_kind kind, const uint64_t *block_first, uint64_t blocks, struct index_builder *b, struct err *e)
+spill_index(struct spill *s, enum index_kind kind, const uint64_t *block_first, uint64_t blocks,
+    struct index_builder *b, struct err *e)
 {
-	static const char *const sql[] = { [INDEX_ID] = "SELECT k, pos FROM seen WHERE pos>=?1 UNION ALL SELECT k, pos FROM more ORDER BY 1, 2",
-		[INDEX_CORRELATION] = "SELECT k, v, steps FROM p2 ORDER BY 1, 2", [INDEX_TYPE] = "SELECT k, v, steps FROM p3 ORDER BY 1, 2" };
+	static const char *const sql[] = { [INDEX_ID] = "SELECT k, pos FROM seen WHERE pos>=?1 "
+							"UNION ALL SELECT k, pos FROM more ORDER "
+							"BY 1, 2",
+		[INDEX_CORRELATION] = "SELECT k, v, steps FROM p2 ORDER BY 1, 2",
+		[INDEX_TYPE] = "SELECT k, v, steps FROM p3 ORDER BY 1, 2" };
 	sqlite3_stmt *st;
 	int rc, add = 0;
 
 	if (kind != INDEX_ID && flush(s, &s->postings[kind], e))
 		return -1;
-	if (sqlite3_prepare_v2(s->db, sql[kind], -1, &st, NULL) || (kind == INDEX_ID && sqlite3_bind_int64(st, 1, (sqlite3_int64)s->first))) {
+	if (sqlite3_prepare_v2(s->db, sql[kind], -1, &st, NULL) ||
+	    (kind == INDEX_ID && sqlite3_bind_int64(st, 1, (sqlite3_int64)s->first))) {
 		sqlite3_finalize(st);
 		return fail(s, e);
 	}
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW && (add = kind == INDEX_ID ? add_id(st, block_first, blocks, b) : add_postings(st, b)) == 0)
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW &&
+	    (add = kind == INDEX_ID ? add_id(st, block_first, blocks, b) : add_postings(st, b)) ==
+		0)
 		;
 	sqlite3_finalize(st);
 	if (add)

@@ -17,7 +17,7 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *put_block, *put_data, *put_page, *get_block, *get_data, *get_page;
 	uint64_t had_blocks, had_pages, pages, seals;
-	unsigned depth;                    /* of transactions: the outermost counts */
+	unsigned depth; /* of transactions: the outermost counts */
 	bool had_dict, had_seal;
 	bool created, broken, finished;
 };
@@ -26,7 +26,8 @@ static int
 db_fail(struct store *s, struct err *e)
 {
 	s->broken = true;
-	return err_set(e, EX_IO_ERR, "%s: %s%s", s->path, s->db ? sqlite3_errmsg(s->db) : "no memory",
+	return err_set(e, EX_IO_ERR, "%s: %s%s", s->path,
+	    s->db ? sqlite3_errmsg(s->db) : "no memory",
 	    s->db && sqlite3_errcode(s->db) == SQLITE_FULL ? " (no space left)" : "");
 }
 
@@ -53,8 +54,11 @@ store_commit(struct store *s, struct err *e)
 static int
 differs(struct store *s, const char *what, struct err *e)
 {
-	return err_set(e, EX_DATA_ERR, "%s cannot be resumed: its %s is not what this run gives, so the input, the options or the exporter is another; "
-	    "move the file away and begin again", s->path, what);
+	return err_set(e, EX_DATA_ERR,
+	    "%s cannot be resumed: its %s is not what this run gives, so the input, the options or "
+	    "the exporter is another; "
+	    "move the file away and begin again",
+	    s->path, what);
 }
 
 static int
@@ -74,7 +78,8 @@ query_u64(struct store *s, const char *sql, uint64_t *ret, struct err *e)
 static bool
 same_blob(sqlite3_stmt *st, int col, const void *p, size_t n)
 {
-	return sqlite3_column_bytes(st, col) == (int)n && (n == 0 || memcmp(sqlite3_column_blob(st, col), p, n) == 0);
+	return sqlite3_column_bytes(st, col) == (int)n &&
+	    (n == 0 || memcmp(sqlite3_column_blob(st, col), p, n) == 0);
 }
 
 /* Tables and the one row of `log`, in one transaction. */
@@ -85,16 +90,23 @@ create_tables(struct store *s, const char *origin, const struct history *h, stru
 	char sql[128];
 	int rc = -1;
 
-	snprintf(sql, sizeof sql, "BEGIN IMMEDIATE; PRAGMA application_id=%u; PRAGMA user_version=%u", EX_APPLICATION_ID, EX_FORMAT_VERSION);
-	if (exec(s, "PRAGMA page_size=4096; PRAGMA encoding='UTF-8'; PRAGMA auto_vacuum=NONE", e) || exec(s, sql, e))
+	snprintf(sql, sizeof sql,
+	    "BEGIN IMMEDIATE; PRAGMA application_id=%u; PRAGMA user_version=%u", EX_APPLICATION_ID,
+	    EX_FORMAT_VERSION);
+	if (exec(s, "PRAGMA page_size=4096; PRAGMA encoding='UTF-8'; PRAGMA auto_vacuum=NONE", e) ||
+	    exec(s, sql, e))
 		return -1;
 	for (int i = 0; i < ARCHIVE_TABLES; i++)
 		if (exec(s, archive_schema[i], e))
 			return -1;
 	if (sqlite3_prepare_v2(s->db, "INSERT INTO log VALUES(1,?,?,?,?,?,x'')", -1, &st, NULL) ||
-	    sqlite3_bind_text(st, 1, origin, -1, SQLITE_STATIC) || sqlite3_bind_int64(st, 2, (sqlite3_int64)h->first) ||
-	    (h->n_compact ? sqlite3_bind_blob(st, 3, h->compact, 32 * (int)h->n_compact, SQLITE_STATIC) : sqlite3_bind_zeroblob(st, 3, 0)) ||
-	    sqlite3_bind_text(st, 4, h->note ? h->note : "", -1, SQLITE_STATIC) || sqlite3_bind_blob(st, 5, h->chain, 32, SQLITE_STATIC) ||
+	    sqlite3_bind_text(st, 1, origin, -1, SQLITE_STATIC) ||
+	    sqlite3_bind_int64(st, 2, (sqlite3_int64)h->first) ||
+	    (h->n_compact ?
+		    sqlite3_bind_blob(st, 3, h->compact, 32 * (int)h->n_compact, SQLITE_STATIC) :
+		    sqlite3_bind_zeroblob(st, 3, 0)) ||
+	    sqlite3_bind_text(st, 4, h->note ? h->note : "", -1, SQLITE_STATIC) ||
+	    sqlite3_bind_blob(st, 5, h->chain, 32, SQLITE_STATIC) ||
 	    sqlite3_step(st) != SQLITE_DONE)
 		db_fail(s, e);
 	else
@@ -117,22 +129,30 @@ compare_tables(struct store *s, const char *origin, const struct history *h, str
 		return err_set(e, EX_DATA_ERR, "%s is not an Exhibit archive", s->path);
 	if (sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema", -1, &st, NULL))
 		return db_fail(s, e);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW && n < ARCHIVE_TABLES && sqlite3_column_text(st, 0) &&
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && n < ARCHIVE_TABLES &&
+	    sqlite3_column_text(st, 0) &&
 	    strcmp((const char *)sqlite3_column_text(st, 0), archive_schema[n]) == 0)
 		n++;
 	sqlite3_finalize(st);
 	if (rc != SQLITE_DONE || n != ARCHIVE_TABLES)
 		return differs(s, "set of tables [C-4]", e);
-	if (sqlite3_prepare_v2(s->db, "SELECT origin, first, compact, prev_note, prev_chain FROM log", -1, &st, NULL))
+	if (sqlite3_prepare_v2(s->db,
+		"SELECT origin, first, compact, prev_note, prev_chain FROM log", -1, &st, NULL))
 		return db_fail(s, e);
-	rc = sqlite3_step(st) == SQLITE_ROW && same_blob(st, 0, origin, strlen(origin)) && (uint64_t)sqlite3_column_int64(st, 1) == h->first &&
-	    same_blob(st, 2, h->compact, 32u * h->n_compact) && same_blob(st, 3, h->note ? h->note : "", h->note ? strlen(h->note) : 0) &&
-	    same_blob(st, 4, h->chain, 32) ? 0 : -1;
+	rc = sqlite3_step(st) == SQLITE_ROW && same_blob(st, 0, origin, strlen(origin)) &&
+		(uint64_t)sqlite3_column_int64(st, 1) == h->first &&
+		same_blob(st, 2, h->compact, 32u * h->n_compact) &&
+		same_blob(st, 3, h->note ? h->note : "", h->note ? strlen(h->note) : 0) &&
+		same_blob(st, 4, h->chain, 32) ?
+	    0 :
+	    -1;
 	sqlite3_finalize(st);
 	if (rc)
 		return differs(s, "log (origin, or the file it continues) [C-5]", e);
-	if (query_u64(s, "SELECT count(*) FROM block", &s->had_blocks, e) || query_u64(s, "SELECT count(*) FROM idx", &s->had_pages, e) ||
-	    query_u64(s, "SELECT count(*) FROM data WHERE no=0", &v, e) || query_u64(s, "SELECT count(*) FROM seal", &n, e))
+	if (query_u64(s, "SELECT count(*) FROM block", &s->had_blocks, e) ||
+	    query_u64(s, "SELECT count(*) FROM idx", &s->had_pages, e) ||
+	    query_u64(s, "SELECT count(*) FROM data WHERE no=0", &v, e) ||
+	    query_u64(s, "SELECT count(*) FROM seal", &n, e))
 		return -1;
 	s->had_dict = v != 0;
 	s->had_seal = n != 0;
@@ -151,8 +171,13 @@ open_file(struct store *s, bool resume, struct err *e)
 		return 0;
 	}
 	if (errno == EEXIST)
-		return resume ? 0 : err_set(e, EX_CANT_CREATE, "%s exists already; an archive is never replaced: choose another --out or move it away "
-		    "(an interrupted run of the same command goes on with --resume)", s->path);
+		return resume ? 0 :
+				err_set(e, EX_CANT_CREATE,
+				    "%s exists already; an archive is never replaced: choose "
+				    "another --out or move it away "
+				    "(an interrupted run of the same command goes on with "
+				    "--resume)",
+				    s->path);
 	err_errno(e, "%s", s->path);
 	if (e->status == EX_NO_INPUT)
 		e->status = EX_CANT_CREATE;
@@ -160,7 +185,8 @@ open_file(struct store *s, bool resume, struct err *e)
 }
 
 struct store *
-store_open(const char *path, const char *origin, const struct history *h, bool resume, struct err *e)
+store_open(
+    const char *path, const char *origin, const struct history *h, bool resume, struct err *e)
 {
 	struct store *s = calloc(1, sizeof *s);
 	uint64_t objects;
@@ -172,28 +198,41 @@ store_open(const char *path, const char *origin, const struct history *h, bool r
 	}
 	if (open_file(s, resume, e))
 		goto fail;
-	/* Opening rolls a journal back, which leaves the valid prefix (C-2). Locks are taken by transaction: an exclusive connection does not
-	 * count its changes one by one in the header, and a resumed run would end with another count. */
-	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW, NULL)) {
+	/* Opening rolls a journal back, which leaves the valid prefix (C-2). Locks are taken by
+	 * transaction: an exclusive connection does not
+	 * count its changes one by one in the header, and a resumed run would end with another
+	 * count. */
+	if (sqlite3_open_v2(s->path, &s->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW, NULL)) {
 		db_fail(s, e);
 		goto fail;
 	}
-	if (exec(s, "PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-4096; PRAGMA trusted_schema=OFF;"
-	    "PRAGMA journal_mode=DELETE", e) || query_u64(s, "SELECT count(*) FROM sqlite_schema", &objects, e) ||
+	if (exec(s,
+		"PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-4096; PRAGMA "
+		"trusted_schema=OFF;"
+		"PRAGMA journal_mode=DELETE",
+		e) ||
+	    query_u64(s, "SELECT count(*) FROM sqlite_schema", &objects, e) ||
 	    (objects ? compare_tables(s, origin, h, e) : create_tables(s, origin, h, e)))
 		goto fail;
-	if (sqlite3_prepare_v2(s->db, "INSERT INTO block VALUES(?,?,?,?,?,?,?,?,?,?)", -1, &s->put_block, NULL) ||
+	if (sqlite3_prepare_v2(
+		s->db, "INSERT INTO block VALUES(?,?,?,?,?,?,?,?,?,?)", -1, &s->put_block, NULL) ||
 	    sqlite3_prepare_v2(s->db, "INSERT INTO data VALUES(?,?)", -1, &s->put_data, NULL) ||
-	    sqlite3_prepare_v2(s->db, "INSERT INTO idx VALUES(?,?,?,?,?)", -1, &s->put_page, NULL) ||
-	    sqlite3_prepare_v2(s->db, "SELECT first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block WHERE no=?", -1, &s->get_block, NULL) ||
+	    sqlite3_prepare_v2(
+		s->db, "INSERT INTO idx VALUES(?,?,?,?,?)", -1, &s->put_page, NULL) ||
+	    sqlite3_prepare_v2(s->db,
+		"SELECT first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, "
+		"chain FROM block WHERE no=?",
+		-1, &s->get_block, NULL) ||
 	    sqlite3_prepare_v2(s->db, "SELECT data FROM data WHERE no=?", -1, &s->get_data, NULL) ||
-	    sqlite3_prepare_v2(s->db, "SELECT kind, low, sha256, data FROM idx WHERE no=?", -1, &s->get_page, NULL)) {
+	    sqlite3_prepare_v2(s->db, "SELECT kind, low, sha256, data FROM idx WHERE no=?", -1,
+		&s->get_page, NULL)) {
 		db_fail(s, e);
 		goto fail;
 	}
 	return s;
 fail:
-	s->broken = false;                     /* nothing worth keeping was written by this run */
+	s->broken = false; /* nothing worth keeping was written by this run */
 	store_free(s, false);
 	return NULL;
 }
@@ -201,7 +240,8 @@ fail:
 static void
 close_statements(struct store *s)
 {
-	sqlite3_stmt **st[] = { &s->put_block, &s->put_data, &s->put_page, &s->get_block, &s->get_data, &s->get_page };
+	sqlite3_stmt **st[] = { &s->put_block, &s->put_data, &s->put_page, &s->get_block,
+		&s->get_data, &s->get_page };
 
 	for (unsigned i = 0; i < sizeof st / sizeof *st; i++) {
 		sqlite3_finalize(*st[i]);
@@ -222,7 +262,8 @@ store_free(struct store *s, bool keep)
 		return;
 	close_statements(s);
 	sqlite3_close(s->db);
-	if (s->created && !s->finished && !s->broken && !keep) {      /* a file of somebody else is never removed */
+	/* a file of somebody else is never removed */
+	if (s->created && !s->finished && !s->broken && !keep) {
 		char journal[4200];
 
 		unlink(s->path);
@@ -250,7 +291,8 @@ store_append(struct store *s)
 }
 
 int
-store_block(struct store *s, uint64_t no, struct block_row *ret, const void **ret_blob, size_t *ret_n, struct err *e)
+store_block(struct store *s, uint64_t no, struct block_row *ret, const void **ret_blob,
+    size_t *ret_n, struct err *e)
 {
 	sqlite3_stmt *b = s->get_block, *d = s->get_data;
 	int n;
@@ -270,7 +312,8 @@ store_block(struct store *s, uint64_t no, struct block_row *ret, const void **re
 	ret->body_len = (uint64_t)sqlite3_column_int64(b, 3);
 	ret->raw_head = (uint64_t)sqlite3_column_int64(b, 4);
 	ret->raw_body = (uint64_t)sqlite3_column_int64(b, 5);
-	if (n < 32 || n % 32 || n / 32 > (int)ARCHIVE_MAX_NODES || sqlite3_column_bytes(b, 7) != 32 || sqlite3_column_bytes(b, 8) != 32)
+	if (n < 32 || n % 32 || n / 32 > (int)ARCHIVE_MAX_NODES ||
+	    sqlite3_column_bytes(b, 7) != 32 || sqlite3_column_bytes(b, 8) != 32)
 		return differs(s, "block table [C-6]", e);
 	ret->n_nodes = (unsigned)n / 32;
 	memcpy(ret->nodes, sqlite3_column_blob(b, 6), (size_t)n);
@@ -304,7 +347,8 @@ store_dict(struct store *s, const void **ret, size_t *ret_n, struct err *e)
 		return 0;
 	sqlite3_reset(s->get_data);
 	sqlite3_bind_int64(s->get_data, 1, 0);
-	if (sqlite3_step(s->get_data) != SQLITE_ROW || (*ret = sqlite3_column_blob(s->get_data, 0)) == NULL)
+	if (sqlite3_step(s->get_data) != SQLITE_ROW ||
+	    (*ret = sqlite3_column_blob(s->get_data, 0)) == NULL)
 		return db_fail(s, e);
 	*ret_n = (size_t)sqlite3_column_bytes(s->get_data, 0);
 	return 0;
@@ -317,12 +361,15 @@ store_put_dict(struct store *s, const void *p, size_t n, struct err *e)
 	size_t k;
 
 	if (s->had_dict || s->had_blocks)
-		return store_dict(s, &was, &k, e) ? -1 : k == n && memcmp(was, p, n) == 0 ? 0 : differs(s, "dictionary [C-9]", e);
+		return store_dict(s, &was, &k, e)    ? -1 :
+		    k == n && memcmp(was, p, n) == 0 ? 0 :
+						       differs(s, "dictionary [C-9]", e);
 	return store_begin(s, e) || put_data(s, 0, p, n, e) || store_commit(s, e) ? -1 : 0;
 }
 
 int
-store_put_block(struct store *s, const struct block_row *r, const void *blob, size_t n, struct err *e)
+store_put_block(
+    struct store *s, const struct block_row *r, const void *blob, size_t n, struct err *e)
 {
 	sqlite3_stmt *st = s->put_block;
 
@@ -352,18 +399,24 @@ store_pages_begin(struct store *s, struct err *e)
 }
 
 int
-store_put_page(struct store *s, enum index_kind kind, const void *low, size_t low_len, const uint8_t sha256[32], const void *data, size_t n, struct err *e)
+store_put_page(struct store *s, enum index_kind kind, const void *low, size_t low_len,
+    const uint8_t sha256[32], const void *data, size_t n, struct err *e)
 {
 	sqlite3_stmt *st = s->had_pages ? s->get_page : s->put_page;
 
 	sqlite3_reset(st);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)++s->pages);
 	if (s->had_pages)
-		return sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) == (int)kind && same_blob(st, 1, low, low_len) &&
-		    same_blob(st, 2, sha256, 32) && same_blob(st, 3, data, n) ? 0 : differs(s, "index [C-11]", e);
+		return sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int(st, 0) == (int)kind &&
+			same_blob(st, 1, low, low_len) && same_blob(st, 2, sha256, 32) &&
+			same_blob(st, 3, data, n) ?
+		    0 :
+		    differs(s, "index [C-11]", e);
 	if (sqlite3_bind_int(st, 2, (int)kind) ||
-	    (low_len ? sqlite3_bind_blob(st, 3, low, (int)low_len, SQLITE_STATIC) : sqlite3_bind_zeroblob(st, 3, 0)) ||
-	    sqlite3_bind_blob(st, 4, sha256, 32, SQLITE_STATIC) || sqlite3_bind_blob(st, 5, data, (int)n, SQLITE_STATIC) ||
+	    (low_len ? sqlite3_bind_blob(st, 3, low, (int)low_len, SQLITE_STATIC) :
+		       sqlite3_bind_zeroblob(st, 3, 0)) ||
+	    sqlite3_bind_blob(st, 4, sha256, 32, SQLITE_STATIC) ||
+	    sqlite3_bind_blob(st, 5, data, (int)n, SQLITE_STATIC) ||
 	    sqlite3_step(st) != SQLITE_DONE)
 		return db_fail(s, e);
 	return 0;
@@ -385,17 +438,25 @@ store_put_seal(struct store *s, const struct buf *proofs, const struct buf *note
 	int rc = -1;
 
 	if (s->had_seal) {
-		rc = sqlite3_prepare_v2(s->db, "SELECT note, proofs, count(*) FROM seal, log", -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW &&
-		    same_blob(st, 0, note->p, note->len) && same_blob(st, 1, proofs->p, proofs->len) && sqlite3_column_int(st, 2) == 1 ? 0 : differs(s, "seal [S-7]", e);
+		rc = sqlite3_prepare_v2(s->db, "SELECT note, proofs, count(*) FROM seal, log", -1,
+			 &st, NULL) == SQLITE_OK &&
+			sqlite3_step(st) == SQLITE_ROW && same_blob(st, 0, note->p, note->len) &&
+			same_blob(st, 1, proofs->p, proofs->len) && sqlite3_column_int(st, 2) == 1 ?
+		    0 :
+		    differs(s, "seal [S-7]", e);
 		sqlite3_finalize(st);
 		return rc;
 	}
 	if (store_begin(s, e))
 		return -1;
-	if ((proofs->len && (sqlite3_prepare_v2(s->db, "UPDATE log SET proofs=?", -1, &log, NULL) ||
-	    sqlite3_bind_blob(log, 1, proofs->p, (int)proofs->len, SQLITE_STATIC) || sqlite3_step(log) != SQLITE_DONE)) ||
-	    sqlite3_prepare_v2(s->db, "INSERT INTO seal VALUES(?,?)", -1, &st, NULL) || sqlite3_bind_int64(st, 1, (sqlite3_int64)++s->seals) ||
-	    sqlite3_bind_text(st, 2, (const char *)note->p, (int)note->len, SQLITE_STATIC) || sqlite3_step(st) != SQLITE_DONE)
+	if ((proofs->len &&
+		(sqlite3_prepare_v2(s->db, "UPDATE log SET proofs=?", -1, &log, NULL) ||
+		    sqlite3_bind_blob(log, 1, proofs->p, (int)proofs->len, SQLITE_STATIC) ||
+		    sqlite3_step(log) != SQLITE_DONE)) ||
+	    sqlite3_prepare_v2(s->db, "INSERT INTO seal VALUES(?,?)", -1, &st, NULL) ||
+	    sqlite3_bind_int64(st, 1, (sqlite3_int64)++s->seals) ||
+	    sqlite3_bind_text(st, 2, (const char *)note->p, (int)note->len, SQLITE_STATIC) ||
+	    sqlite3_step(st) != SQLITE_DONE)
 		db_fail(s, e);
 	else
 		rc = 0;
@@ -404,13 +465,15 @@ store_put_seal(struct store *s, const struct buf *proofs, const struct buf *note
 	return rc ? rc : store_commit(s, e);
 }
 
-/* SQLite hides a failed clean-up when it closes; a journal beside a finished archive would be A06. */
+/* SQLite hides a failed clean-up when it closes; a journal beside a finished archive would be
+ * A06. */
 static bool
 journal_left(const struct store *s)
 {
 	char journal[4200];
 
-	return snprintf(journal, sizeof journal, "%s-journal", s->path) >= (int)sizeof journal || access(journal, F_OK) == 0;
+	return snprintf(journal, sizeof journal, "%s-journal", s->path) >= (int)sizeof journal ||
+	    access(journal, F_OK) == 0;
 }
 
 static int
@@ -421,7 +484,8 @@ sync_folder(const char *path, struct err *e)
 
 	snprintf(dir, sizeof dir, "%s", path);
 	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || (fsync(fd) && errno != EINVAL))          /* EINVAL: a file system that cannot sync folders */
+	/* EINVAL: a file system that cannot sync folders */
+	if (fd < 0 || (fsync(fd) && errno != EINVAL))
 		rc = err_errno(e, "%s", dir);
 	if (fd >= 0)
 		close(fd);
@@ -434,7 +498,8 @@ put_page(int fd, const unsigned char page[EX_PAGE], off_t at, off_t size)
 {
 	unsigned char have[EX_PAGE];
 
-	if (size == at + (off_t)EX_PAGE && pread(fd, have, EX_PAGE, at) == (ssize_t)EX_PAGE && memcmp(have, page, EX_PAGE) == 0)
+	if (size == at + (off_t)EX_PAGE && pread(fd, have, EX_PAGE, at) == (ssize_t)EX_PAGE &&
+	    memcmp(have, page, EX_PAGE) == 0)
 		return fsync(fd);
 	if ((size > at && ftruncate(fd, at)) || pwrite(fd, page, EX_PAGE, at) != (ssize_t)EX_PAGE)
 		return -1;
@@ -466,7 +531,9 @@ put_trailer(struct store *s, const struct signing_key *key, struct err *e)
 	}
 	bytes = load_be(head + 28, 4) * EX_PAGE;
 	sha256_begin(sha);
-	while (at < bytes && (n = pread(fd, chunk, bytes - at < sizeof chunk ? (size_t)(bytes - at) : sizeof chunk, (off_t)at)) > 0) {
+	while (at < bytes &&
+	    (n = pread(fd, chunk, bytes - at < sizeof chunk ? (size_t)(bytes - at) : sizeof chunk,
+		 (off_t)at)) > 0) {
 		sha256_add(sha, chunk, (size_t)n);
 		at += (uint64_t)n;
 	}
@@ -475,7 +542,8 @@ put_trailer(struct store *s, const struct signing_key *key, struct err *e)
 		if (n < 0)
 			err_errno(e, "%s", s->path);
 		else
-			err_set(e, EX_IO_ERR, "%s: the database did not end where SQLite says", s->path);
+			err_set(e, EX_IO_ERR, "%s: the database did not end where SQLite says",
+			    s->path);
 		goto out;
 	}
 	hex_of(d, 32, hex);
@@ -508,7 +576,7 @@ store_finish(struct store *s, const struct signing_key *key, struct err *e)
 	if (sqlite3_close(s->db) != SQLITE_OK)
 		return db_fail(s, e);
 	s->db = NULL;
-	s->broken = true;                      /* until the trailer is there */
+	s->broken = true; /* until the trailer is there */
 	if (journal_left(s))
 		return err_set(e, EX_IO_ERR, "%s: SQLite could not remove its journal", s->path);
 	if (put_trailer(s, key, e))

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "log/proof.h"
 
-#define DICT_BYTES 112640u           /* zstd's own default size */
+#define DICT_BYTES 112640u /* zstd's own default size */
 
 struct writer *
 writer_open(const struct writer_options *o, struct err *e)
@@ -40,12 +40,15 @@ writer_open(const struct writer_options *o, struct err *e)
 		err_nomem(e);
 		goto fail;
 	}
-	if (!merkle_from_compact(&w->tree, w->sha, w->history.first, w->history.compact[0], w->history.n_compact)) {
+	if (!merkle_from_compact(
+		&w->tree, w->sha, w->history.first, w->history.compact[0], w->history.n_compact)) {
 		err_set(e, EX_SOFTWARE_ERR, "the compact range does not fit its size");
 		goto fail;
 	}
-	if ((w->spill = o->spill ? o->spill : spill_new(w->history.first, e)) == NULL || (o->spill && spill_next(o->spill, w->history.first, e)) ||
-	    (w->store = store_open(o->path, w->o.key ? w->o.key->pub.name : "", &w->history, o->resume || o->follow, e)) == NULL ||
+	if ((w->spill = o->spill ? o->spill : spill_new(w->history.first, e)) == NULL ||
+	    (o->spill && spill_next(o->spill, w->history.first, e)) ||
+	    (w->store = store_open(o->path, w->o.key ? w->o.key->pub.name : "", &w->history,
+		 o->resume || o->follow, e)) == NULL ||
 	    (o->follow && (w->pool = pool_new(o->threads, o->level, NULL, 0, e)) == NULL))
 		goto fail;
 	return w;
@@ -136,7 +139,8 @@ writer_note_row(struct writer *w, const struct block_row *r, struct err *e)
 	void *p;
 
 	memcpy(w->chain, r->chain, 32);
-	if (!merkle_push_cover(&w->tree, w->sha, r->count, r->nodes[0], r->n_nodes) || !merkle_push_cover(&w->run, w->sha, r->count, r->nodes[0], r->n_nodes))
+	if (!merkle_push_cover(&w->tree, w->sha, r->count, r->nodes[0], r->n_nodes) ||
+	    !merkle_push_cover(&w->run, w->sha, r->count, r->nodes[0], r->n_nodes))
 		return err_set(e, EX_SOFTWARE_ERR, "a block does not fit the tree");
 	if ((r->no & (r->no - 1)) == 0) {
 		if ((p = realloc(w->block_first, r->no * 2 * sizeof *w->block_first)) == NULL)
@@ -161,8 +165,11 @@ insert(struct writer *w, struct packed *b, struct err *e)
 		if (store_block(w->store, r->no, &was, &blob, &n, e))
 			return -1;
 		if (!packed_same(b, &was, blob, n, w->dict, w->dict_len))
-			return err_set(e, EX_DATA_ERR, "%s cannot be resumed: its block %llu is not what this run gives, so the input, the options or the exporter is "
-			    "another; move the file away and begin again", w->o.path, (unsigned long long)r->no);
+			return err_set(e, EX_DATA_ERR,
+			    "%s cannot be resumed: its block %llu is not what this run gives, so "
+			    "the input, the options or the exporter is "
+			    "another; move the file away and begin again",
+			    w->o.path, (unsigned long long)r->no);
 		memcpy(was.chain, r->chain, 32);
 		*r = was;
 	}
@@ -220,7 +227,8 @@ train(struct writer *w, struct err *e)
 	}
 	len = ZDICT_trainFromBuffer(w->dict, DICT_BYTES, all, size, (unsigned)n);
 	if (ZDICT_isError(len)) {
-		free(w->dict);                     /* too uniform or too odd to train on: no dictionary then */
+		/* too uniform or too odd to train on: no dictionary then */
+		free(w->dict);
 		w->dict = NULL;
 		rc = 0;
 		goto out;
@@ -243,11 +251,14 @@ release_sample(struct writer *w, struct err *e)
 	const void *was;
 	size_t n = 0;
 
-	back_reset(&w->back, w->dict, w->dict_len);        /* it knew no dictionary */
+	back_reset(&w->back, w->dict, w->dict_len); /* it knew no dictionary */
 	if (w->dict == NULL && store_dict(w->store, &was, &n, e))
 		return -1;
 	if (n)
-		return err_set(e, EX_DATA_ERR, "%s cannot be resumed: it was begun with more input; move the file away and begin again", w->o.path);
+		return err_set(e, EX_DATA_ERR,
+		    "%s cannot be resumed: it was begun with more input; move the file away and "
+		    "begin again",
+		    w->o.path);
 	if ((w->pool = pool_new(w->o.threads, w->o.level, w->dict, w->dict_len, e)) == NULL)
 		return -1;
 	while (w->sample) {
@@ -289,7 +300,8 @@ writer_close_block(struct writer *w, struct err *e)
 	}
 	b->stored = w->blocks_closed <= store_had_blocks(w->store);
 	if (w->pool == NULL) {
-		bool more = w->sample_bytes >= EX_DICT_SAMPLE;         /* this block begins behind the first 16 MiB */
+		/* this block begins behind the first 16 MiB */
+		bool more = w->sample_bytes >= EX_DICT_SAMPLE;
 
 		if (more && (train(w, e) || release_sample(w, e))) {
 			packed_free(b);
@@ -317,7 +329,10 @@ writer_close_block(struct writer *w, struct err *e)
 int
 writer_settle(struct writer *w, struct err *e)
 {
-	return writer_close_block(w, e) || (w->pool == NULL && release_sample(w, e)) || writer_drain(w, true, e) ? -1 : 0;
+	return writer_close_block(w, e) || (w->pool == NULL && release_sample(w, e)) ||
+		writer_drain(w, true, e) ?
+	    -1 :
+	    0;
 }
 
 static int
@@ -331,27 +346,42 @@ note_time(struct writer *w, const struct record *r, const struct str *type)
 }
 
 int
-writer_note(struct writer *w, const struct record *r, const struct str *correlation, const struct str *type, struct err *e)
+writer_note(struct writer *w, const struct record *r, const struct str *correlation,
+    const struct str *type, struct err *e)
 {
 	switch (r->kind) {
-	case KIND_EVENT: w->count.events++; break;
-	case KIND_REJECT: w->count.rejects++; break;
-	case KIND_CONFLICT: w->count.conflicts++; break;
-	case KIND_CONTEXT: w->count.contexts++; break;
-	case KIND_DEAD_LETTER: w->count.dead_letters++; break;
+	case KIND_EVENT:
+		w->count.events++;
+		break;
+	case KIND_REJECT:
+		w->count.rejects++;
+		break;
+	case KIND_CONFLICT:
+		w->count.conflicts++;
+		break;
+	case KIND_CONTEXT:
+		w->count.contexts++;
+		break;
+	case KIND_DEAD_LETTER:
+		w->count.dead_letters++;
+		break;
 	}
 	w->count.next = r->position + 1;
-	if (r->kind == KIND_REJECT && !(r->flags & FLAG_ID_ABSENT) && spill_more(w->spill, r->id, r->position, e))
+	if (r->kind == KIND_REJECT && !(r->flags & FLAG_ID_ABSENT) &&
+	    spill_more(w->spill, r->id, r->position, e))
 		return -1;
 	if (!record_event_like(r))
 		return 0;
-	if (spill_entry(w->spill, INDEX_CORRELATION, correlation->p, correlation->n, r->position, e) || spill_entry(w->spill, INDEX_TYPE, type->p, type->n, r->position, e))
+	if (spill_entry(
+		w->spill, INDEX_CORRELATION, correlation->p, correlation->n, r->position, e) ||
+	    spill_entry(w->spill, INDEX_TYPE, type->p, type->n, r->position, e))
 		return -1;
 	return note_time(w, r, type) ? err_nomem(e) : 0;
 }
 
 int
-writer_add(struct writer *w, struct record *r, const struct str *correlation, const struct str *type, struct err *e)
+writer_add(struct writer *w, struct record *r, const struct str *correlation,
+    const struct str *type, struct err *e)
 {
 	if (r->body_len > EX_MAX_BODY || r->aside_len > EX_MAX_ASIDE)
 		return err_set(e, EX_SOFTWARE_ERR, "a record is longer than the limit [C-15]");
@@ -393,7 +423,9 @@ writer_earlier(struct writer *w, const uint8_t id[16], uint64_t position, struct
 }
 
 int
-writer_unmet(struct writer *w, int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg, struct err *e)
+writer_unmet(struct writer *w,
+    int (*f)(void *arg, const uint8_t id[16], uint64_t position, struct err *e), void *arg,
+    struct err *e)
 {
 	return spill_unmet(w->spill, f, arg, e);
 }
@@ -404,7 +436,9 @@ note_json(struct buf *to, const void *json, size_t n, struct err *e)
 	if (to->len)
 		buf_byte(to, ',');
 	buf_put(to, json, n);
-	return to->failed ? err_set(e, EX_DATA_ERR, "more inputs and tables than a manifest can hold (16 MiB) [C-15]") : 0;
+	return to->failed ? err_set(e, EX_DATA_ERR,
+				"more inputs and tables than a manifest can hold (16 MiB) [C-15]") :
+			    0;
 }
 
 int
@@ -418,4 +452,3 @@ writer_note_table(struct writer *w, const void *json, size_t n, struct err *e)
 {
 	return note_json(&w->tables, json, n, e);
 }
-

@@ -8,7 +8,7 @@
 
 /* A collection that is open. */
 struct open {
-	bool map, key;             /* key: a name comes next */
+	bool map, key; /* key: a name comes next */
 	unsigned long n;
 };
 
@@ -16,7 +16,7 @@ struct reading_yaml {
 	struct buf *out;
 	struct open open[YAML_DEPTH];
 	unsigned depth;
-	bool all, done;            /* all: every document, as elements of an array */
+	bool all, done; /* all: every document, as elements of an array */
 	unsigned documents;
 	const char *why;
 };
@@ -65,11 +65,14 @@ is_word(const char *s, size_t n, const char *word)
 static void
 put_scalar(struct buf *b, const char *s, size_t n, bool plain)
 {
-	if (plain && (n == 0 || is_word(s, n, "~") || is_word(s, n, "null") || is_word(s, n, "Null") || is_word(s, n, "NULL")))
+	if (plain &&
+	    (n == 0 || is_word(s, n, "~") || is_word(s, n, "null") || is_word(s, n, "Null") ||
+		is_word(s, n, "NULL")))
 		buf_str(b, "null");
 	else if (plain && (is_word(s, n, "true") || is_word(s, n, "True") || is_word(s, n, "TRUE")))
 		buf_str(b, "true");
-	else if (plain && (is_word(s, n, "false") || is_word(s, n, "False") || is_word(s, n, "FALSE")))
+	else if (plain &&
+	    (is_word(s, n, "false") || is_word(s, n, "False") || is_word(s, n, "FALSE")))
 		buf_str(b, "false");
 	else if (plain && is_number(s, n))
 		buf_put(b, s, n);
@@ -120,14 +123,17 @@ scalar(struct reading_yaml *r, const yaml_event_t *e)
 		return;
 	}
 	before_value(r);
-	put_scalar(r->out, s, e->data.scalar.length, e->data.scalar.plain_implicit && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
+	put_scalar(r->out, s, e->data.scalar.length,
+	    e->data.scalar.plain_implicit && e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE);
 }
 
 static void
 take(struct reading_yaml *r, const yaml_event_t *e)
 {
 	switch (e->type) {
-	case YAML_ALIAS_EVENT: r->why = "an alias"; break;
+	case YAML_ALIAS_EVENT:
+		r->why = "an alias";
+		break;
 	case YAML_SCALAR_EVENT:
 		if (e->data.scalar.anchor)
 			r->why = "an anchor";
@@ -138,13 +144,16 @@ take(struct reading_yaml *r, const yaml_event_t *e)
 		break;
 	case YAML_MAPPING_START_EVENT:
 	case YAML_SEQUENCE_START_EVENT:
-		if (e->type == YAML_MAPPING_START_EVENT ? e->data.mapping_start.anchor != NULL : e->data.sequence_start.anchor != NULL)
+		if (e->type == YAML_MAPPING_START_EVENT ? e->data.mapping_start.anchor != NULL :
+							  e->data.sequence_start.anchor != NULL)
 			r->why = "an anchor";
 		else
 			begin(r, e->type == YAML_MAPPING_START_EVENT);
 		break;
 	case YAML_MAPPING_END_EVENT:
-	case YAML_SEQUENCE_END_EVENT: buf_byte(r->out, r->open[--r->depth].map ? '}' : ']'); break;
+	case YAML_SEQUENCE_END_EVENT:
+		buf_byte(r->out, r->open[--r->depth].map ? '}' : ']');
+		break;
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->all && r->documents)
 			buf_byte(r->out, ',');
@@ -153,8 +162,11 @@ take(struct reading_yaml *r, const yaml_event_t *e)
 		r->documents++;
 		r->done = !r->all;
 		break;
-	case YAML_STREAM_END_EVENT: r->done = true; break;
-	default: break;
+	case YAML_STREAM_END_EVENT:
+		r->done = true;
+		break;
+	default:
+		break;
 	}
 }
 
@@ -171,14 +183,17 @@ convert(struct reading_yaml *r, const char *s, size_t n, char why[200])
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
 	while (!r->done && r->why == NULL) {
 		if (!yaml_parser_parse(&p, &e)) {
-			r->why = p.error == YAML_MEMORY_ERROR ? "" : p.problem ? p.problem : "malformed";
+			r->why = p.error == YAML_MEMORY_ERROR ? "" :
+			    p.problem                         ? p.problem :
+								"malformed";
 			snprintf(why, 200, "line %zu: %.150s", p.problem_mark.line + 1, r->why);
 			yaml_parser_delete(&p);
 			return r->why[0] ? 1 : -1;
 		}
 		take(r, &e);
 		if (r->why || r->out->failed)
-			snprintf(why, 200, "line %zu: %.150s", e.start_mark.line + 1, r->why ? r->why : "too long");
+			snprintf(why, 200, "line %zu: %.150s", e.start_mark.line + 1,
+			    r->why ? r->why : "too long");
 		yaml_event_delete(&e);
 		if (r->out->failed)
 			break;

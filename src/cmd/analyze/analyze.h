@@ -29,41 +29,51 @@ int cmd_analysis(const struct cli *c);
 
 /* What an auditor gave beside the archives: keys, expected checkpoints, a policy. */
 struct given {
-	const char *option, *given;        /* given: as it stood on the command line */
-	char *text;                        /* owned, a NUL behind it */
+	const char *option, *given; /* given: as it stood on the command line */
+	char *text;                 /* owned, a NUL behind it */
 	size_t n;
 };
 
 /* What a verb may still change behind the sandbox. */
 struct sandbox_may {
-	const char *dir;                   /* in which new files may get names, NULL: nowhere */
-	const char *from, *to;             /* the one file that may be renamed so, or removed; at these addresses, on pages that are not written; NULL:
-	                                    * new files, and folders, may be made in dir, and removed again */
+	const char *dir; /* in which new files may get names, NULL: nowhere */
+	/* The one file that may be renamed so, or removed; at these addresses, on pages that are
+	 * not written. NULL: new files, and folders, may be made in dir, and removed again. */
+	const char *from, *to;
 };
 
 enum sandbox_state { SANDBOX_OFF, SANDBOX_NONE, SANDBOX_PARTIAL, SANDBOX_FULL };
 
-/* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then authentication. */
+/* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then
+ * authentication. */
 struct evidence {
 	const struct cli *c;
 	struct archive *archive;
 	unsigned n;
 	struct vkey *vkey;
 	unsigned n_vkeys;
-	struct str *hmac;                  /* characters of the source's keys; behind those given, other readings of their files */
+	/* characters of the source's keys; behind those given, other readings of their files */
+	struct str *hmac;
 	unsigned n_hmac;
-	struct reading_of { unsigned given; const char *words; } *hmac_read;     /* which file a key is of, and how it was read */
-	unsigned first_key;                /* of hmac: the reading of the first file that fits; filled by evidence_verify() */
-	struct given *side;                 /* the auditor's own inputs, read before the sandbox and parsed inside */
+	/* which file a key is of, and how it was read */
+	struct reading_of {
+		unsigned given;
+		const char *words;
+	} * hmac_read;
+	/* of hmac: the reading of the first file that fits; filled by evidence_verify() */
+	unsigned first_key;
+	/* the auditor's own inputs, read before the sandbox and parsed inside */
+	struct given *side;
 	unsigned n_sides;
 	struct expect *expect;
 	unsigned n_expects;
-	uint64_t key_rollout;              /* seconds, of the auditor's policy; 0: the default */
+	uint64_t key_rollout; /* seconds, of the auditor's policy; 0: the default */
 	struct findings findings;
-	struct limits limits;              /* what is known to be missing; filled by evidence_limits() */
-	bool limits_known, limits_whole;   /* whole: every block was looked at */
-	uint64_t limits_damaged;           /* blocks that were known to be damaged then */
-	char sandbox[128];                 /* what is active, in words */
+	/* what is known to be missing; filled by evidence_limits() */
+	struct limits limits;
+	bool limits_known, limits_whole; /* whole: every block was looked at */
+	uint64_t limits_damaged;         /* blocks that were known to be damaged then */
+	char sandbox[128];               /* what is active, in words */
 	enum sandbox_state confined;
 	struct err err;
 };
@@ -71,12 +81,15 @@ struct evidence {
 /* 0, or the exit status (already printed). may: what is written, NULL: nothing. */
 int evidence_open(struct evidence *v, const struct cli *c, const struct sandbox_may *may);
 /*
- * The same in its parts, for two exports at once: keys and files; then, behind the sandbox, parsing and authentication. like: evidence
+ * The same in its parts, for two exports at once: keys and files; then, behind the sandbox,
+ * parsing and authentication. like: evidence
  * that was attached before, whose keys this one takes too; or NULL.
  */
-int evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n, const struct evidence *like);
+int evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n,
+    const struct evidence *like);
 int evidence_authenticate(struct evidence *v);
-/* given.c: reads what the options name; takes what other evidence has read; parses it, in the sandbox. 0 or -1 (v->err). */
+/* given.c: reads what the options name; takes what other evidence has read; parses it, in the
+ * sandbox. 0 or -1 (v->err). */
 int given_read(struct evidence *v);
 int given_copy(struct evidence *v, const struct evidence *like);
 int given_parse(struct evidence *v);
@@ -85,24 +98,30 @@ int evidence_key(struct evidence *v, const char *given);
 /* Enters the sandbox as --sandbox says. 0, or the exit status (printed): the host refuses it. */
 int evidence_confine(struct evidence *v, const struct cli *c, const struct sandbox_may *may);
 void evidence_close(struct evidence *v);
-/* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of a failure of the tool (printed). */
+/* Verifies all of it; *ret takes the findings over and borrows the rest. 0, or the exit status of
+ * a failure of the tool (printed). */
 int evidence_verify(struct evidence *v, struct verification *ret);
 /*
- * What is known to be missing (judgement.md J-3); collected again only where more damage was met since. all: every block is
- * read through for damage first; else only what was met while reading counts. 0, or the exit status of a failure of the tool (printed).
+ * What is known to be missing (judgement.md J-3); collected again only where more damage was met
+ * since. all: every block is
+ * read through for damage first; else only what was met while reading counts. 0, or the exit
+ * status of a failure of the tool (printed).
  */
 int evidence_limits(struct evidence *v, bool all);
 /*
- * The member `limits` (output.md O-24): into a document that ends with `}` and a line feed; or, as the end of a list that was
+ * The member `limits` (output.md O-24): into a document that ends with `}` and a line feed; or,
+ * as the end of a list that was
  * printed, `],"limits":[…]}` on stdout.
  */
 void evidence_put_limits(struct evidence *v, struct buf *out);
 void evidence_end_list(struct evidence *v);
-/* For reading verbs: a banner on stderr if origin or integrity is not proven; the status that follows from findings so far. */
+/* For reading verbs: a banner on stderr if origin or integrity is not proven; the status that
+ * follows from findings so far. */
 int evidence_banner(struct evidence *v);
 int evidence_status(const struct evidence *v);
 
-/* browse.c: what verbs begin with that read correlations: evidence, a reading of it, and its catalog, narrowed to --id where that is given. */
+/* browse.c: what verbs begin with that read correlations: evidence, a reading of it, and its
+ * catalog, narrowed to --id where that is given. */
 struct browse {
 	struct evidence ev;
 	struct reading r;
@@ -111,16 +130,23 @@ struct browse {
 
 /* 0, or the exit status (printed). To be closed in any case. */
 int browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may);
-/* The same without looking for damage first: for who reads only a part, and says behind it what was met (evidence_limits). */
+/* The same without looking for damage first: for who reads only a part, and says behind it what
+ * was met (evidence_limits). */
 int browse_open_part(struct browse *b, const struct cli *c, const struct sandbox_may *may);
 void browse_close(struct browse *b);
-/* Calls each() for every --id, until one does not return 0; an id that is not found is said. Returns the exit status, banner included. */
-int browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const struct correlation *c), void *arg);
-/* All correlations in the order of their first record, in which blocks are opened once; owned by the caller. NULL: no memory. */
+/* Calls each() for every --id, until one does not return 0; an id that is not found is said.
+ * Returns the exit status, banner included. */
+int browse_ids(struct browse *b,
+    int (*each)(void *arg, struct browse *b, const struct correlation *c), void *arg);
+/* All correlations in the order of their first record, in which blocks are opened once; owned by
+ * the caller. NULL: no memory. */
 const struct correlation **browse_log_order(const struct browse *b);
 
-/* --period `A..B`, times or dates, either may be left out; a date at the end counts whole. false: it is neither. */
-struct period { int64_t from, to; };   /* µs, to exclusive */
+/* --period `A..B`, times or dates, either may be left out; a date at the end counts whole. false:
+ * it is neither. */
+struct period {
+	int64_t from, to;
+}; /* µs, to exclusive */
 bool period_parse(const char *text, struct period *ret);
 /* What --period, --since and --until leave, all of them; false: none was given. */
 bool period_asked(const struct cli *c, struct period *ret);
@@ -134,15 +160,18 @@ const struct given *evidence_given(const struct evidence *v, const char *option)
 /*
  * sandbox.c. may: NULL: nothing. state: in words. 0; -1 (e, 77): the host refuses it.
  */
-int sandbox_enter(bool wanted, const struct sandbox_may *may, enum sandbox_state *ret, char state[128], struct err *e);
+int sandbox_enter(bool wanted, const struct sandbox_may *may, enum sandbox_state *ret,
+    char state[128], struct err *e);
 extern const char *const sandbox_word[];
 
-/* recipe.c: how to redo the check of a finding by hand for the files behind its name, and the events of --id. The exit status. */
+/* recipe.c: how to redo the check of a finding by hand for the files behind its name, and the
+ * events of --id. The exit status. */
 int recipe_print(const struct cli *c, const struct finding_info *d);
 
 /* print.c: findings and verification as text and JSON. */
 void print_verification(const struct verification *v, const struct evidence *ev);
-void print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *out);
+void
+print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *out);
 void put_finding_json(struct buf *b, const struct archive *files, const struct finding *f);
 unsigned cpu_count(void);
 

@@ -19,7 +19,8 @@ begin(struct browse *b, const struct cli *c, const struct sandbox_may *may, bool
 	while (n < CLI_MAX && (id[n] = cli_nth(c, "id", n)) != NULL)
 		n++;
 	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->ev.findings, &b->ev.err) ||
-	    (n ? catalog_load_some(&b->cat, &b->r, id, n, &b->ev.err) : catalog_load(&b->cat, &b->r, &b->ev.err)))
+	    (n ? catalog_load_some(&b->cat, &b->r, id, n, &b->ev.err) :
+		 catalog_load(&b->cat, &b->r, &b->ev.err)))
 		return cli_fail(c, &b->ev.err);
 	/* whoever counts must know beforehand what cannot be counted */
 	return n || part ? 0 : evidence_limits(&b->ev, true);
@@ -46,14 +47,16 @@ browse_close(struct browse *b)
 }
 
 int
-browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const struct correlation *c), void *arg)
+browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const struct correlation *c),
+    void *arg)
 {
 	const struct correlation *corr;
 	const char *id;
 	int status = 0, banner;
 
 	for (unsigned k = 0; (id = cli_nth(b->ev.c, "id", k)) != NULL && status == 0; k++)
-		status = catalog_find(&b->cat, &b->r, id, &corr, &b->ev.err) ? b->ev.err.status : each(arg, b, corr);
+		status = catalog_find(&b->cat, &b->r, id, &corr, &b->ev.err) ? b->ev.err.status :
+									       each(arg, b, corr);
 	if (b->ev.err.status)
 		status = cli_fail(b->ev.c, &b->ev.err);
 	banner = evidence_banner(&b->ev);
@@ -63,7 +66,8 @@ browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const stru
 static int
 by_first(const void *pa, const void *pb)
 {
-	const struct correlation *a = *(const struct correlation *const *)pa, *b = *(const struct correlation *const *)pb;
+	const struct correlation *a = *(const struct correlation *const *)pa,
+				 *b = *(const struct correlation *const *)pb;
 
 	if (a->at[0].archive != b->at[0].archive)
 		return a->at[0].archive < b->at[0].archive ? -1 : 1;
@@ -108,7 +112,7 @@ bool
 period_asked(const struct cli *c, struct period *ret)
 {
 	const char *period = cli_get(c, "period"), *since = cli_get(c, "since"),
-	    *until = cli_get(c, "until");
+		   *until = cli_get(c, "until");
 	struct utc_span t;
 
 	*ret = (struct period){ INT64_MIN, INT64_MAX };

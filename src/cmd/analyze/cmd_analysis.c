@@ -13,7 +13,7 @@
 #include "cmd/analyze/analyze.h"
 #include "report/form.h"
 
-#define PAGE_MAX (512u << 20)          /* bytes of one remediation's page, or of a range's tail */
+#define PAGE_MAX (512u << 20) /* bytes of one remediation's page, or of a range's tail */
 
 struct page {
 	const struct cli *c;
@@ -21,7 +21,7 @@ struct page {
 	struct analyses *a;
 	struct period within;
 	struct buf out;
-	bool listed;                       /* something stands in the list already */
+	bool listed; /* something stands in the list already */
 };
 
 /* Writes out what stands there. -1: it did not arrive. */
@@ -64,7 +64,8 @@ put_limits(struct page *g)
 
 	if (x->n == 0)
 		return;
-	buf_str(&g->out, "\nWHAT IS MISSING: every count here is at least so much, as far as the "
+	buf_str(&g->out,
+	    "\nWHAT IS MISSING: every count here is at least so much, as far as the "
 	    "rows here tell\n");
 	for (unsigned i = 0; i < x->n; i++) {
 		buf_str(&g->out, "  ");
@@ -120,8 +121,10 @@ find(struct page *g, const char *id, size_t *ret)
 	if (catalog_find(&g->b.cat, &g->b.r, id, &c, e))
 		return -1;
 	if (!analyses_find(g->a, c, ret))
-		return err_set(e, EX_NO_SUCH, "--id %.200s: no remediation: none of its events "
-		    "here says that one began (exhibit show tells what there is)", id);
+		return err_set(e, EX_NO_SUCH,
+		    "--id %.200s: no remediation: none of its events "
+		    "here says that one began (exhibit show tells what there is)",
+		    id);
 	return 0;
 }
 
@@ -144,8 +147,8 @@ put_brief(struct page *g)
 		return err_nomem(e);
 	for (unsigned k = 0; k < x->n; k++)
 		missing[k] = x->l[k].sentence;
-	rc = analysis_brief(g->a, i, g->c->form == OUT_JSON, (unsigned)most, missing, x->n,
-	    &g->out, e);
+	rc = analysis_brief(
+	    g->a, i, g->c->form == OUT_JSON, (unsigned)most, missing, x->n, &g->out, e);
 	free(missing);
 	return rc;
 }
@@ -173,20 +176,19 @@ put_ids(struct page *g)
 static int
 put_table(struct page *g, size_t first, size_t n)
 {
-	static const struct form_column column[] = {
-		{ "correlation_id", "REMEDIATION", COLUMN_TEXT, 26, 0 },
+	static const struct form_column column[] = { { "correlation_id", "REMEDIATION", COLUMN_TEXT,
+							 26, 0 },
 		{ "received_at", "RECEIVED", COLUMN_TIME, 20, 2 },
 		{ "result", "RESULT", COLUMN_TEXT, 12, 0 },
 		{ "total", "TOOK (ms)", COLUMN_TEXT, 11, 0 },
 		{ "bottleneck", "LONGEST", COLUMN_TEXT, 18, 1 },
 		{ "approval", "APPROVAL", COLUMN_TEXT, 13, 1 },
 		{ "borne_out", "BORNE OUT", COLUMN_TEXT, 11, 0 },
-		{ "because", "BECAUSE", COLUMN_TEXT, 0, 3 }
-	};
+		{ "because", "BECAUSE", COLUMN_TEXT, 0, 3 } };
 	struct form f;
 
-	form_begin(&f, &g->out, STYLE_TABLE, NULL, column, sizeof column / sizeof *column,
-	    g->c->width);
+	form_begin(
+	    &f, &g->out, STYLE_TABLE, NULL, column, sizeof column / sizeof *column, g->c->width);
 	for (size_t i = first; i < first + n; i++) {
 		struct analysis_line x;
 		char took[24] = "";
@@ -259,8 +261,10 @@ cmd_analysis(const struct cli *c)
 		g.within = within(period);
 	buf_init(&g.out, PAGE_MAX);
 	if ((status = open_all(&g)) == 0) {
-		if (cli_get(c, "brief") ? put_brief(&g) : cli_get(c, "id") ? put_ids(&g) :
-		    cli_get(c, "all") ? put_all(&g) : put_range(&g)) {
+		if (cli_get(c, "brief")   ? put_brief(&g) :
+			cli_get(c, "id")  ? put_ids(&g) :
+			cli_get(c, "all") ? put_all(&g) :
+					    put_range(&g)) {
 			status = cli_fail(c, &g.b.ev.err);
 		} else {
 			flush(NULL, &g.out);

@@ -8,16 +8,17 @@
 #include "json/json.h"
 
 #define ROLES 512u
-#define DECIDERS 60u                   /* named where --by names nobody */
+#define DECIDERS 60u /* named where --by names nobody */
 
 struct telling {
 	const struct cli *c;
 	struct gathering g;
-	struct period period;              /* of the request, or of the first event where nobody was asked */
-	const char *path, *by;             /* filters, NULL: any */
+	/* of the request, or of the first event where nobody was asked */
+	struct period period;
+	const char *path, *by; /* filters, NULL: any */
 	bool json, lines, csv, page;
-	bool headed;                       /* the line above the others stands */
-	bool by_known;                     /* --by decided something in this archive */
+	bool headed;   /* the line above the others stands */
+	bool by_known; /* --by decided something in this archive */
 	char *decider[DECIDERS];
 	unsigned n_deciders;
 	uint64_t shown, passed;
@@ -74,11 +75,15 @@ put_json(struct buf *b, const struct facts *f)
 	put_time(b, "requested_at", f->requested_at);
 	put_text(b, "requested_workflow", f->workflow);
 	put_text(b, "confidence", confidence_of(f));
-	put_text(b, "required_because", f->requested.n ? f->approval_reason ? f->approval_reason : f->policy_reason : NULL);
+	put_text(b, "required_because",
+	    f->requested.n ? f->approval_reason ? f->approval_reason : f->policy_reason : NULL);
 	put_text(b, "policy_decision", f->policy_word ? f->policy_word : f->policy_outcome);
 	put_text(b, "policy_hash", f->policy_hash);
 	put_time(b, "deadline", f->deadline);
-	put_text(b, "deadline_source", f->deadline != NO_TIME ? "the request's object in the collection" : f->requested.n ? "not in evidence" : NULL);
+	put_text(b, "deadline_source",
+	    f->deadline != NO_TIME ? "the request's object in the collection" :
+		f->requested.n     ? "not in evidence" :
+				     NULL);
 	put_text(b, "decision", f->word);
 	put_text(b, "decided_by", f->by);
 	put_text(b, "on_behalf_of", f->on_behalf_of);
@@ -86,7 +91,8 @@ put_json(struct buf *b, const struct facts *f)
 	put_time(b, "decided_at", f->decided_at);
 	put_text(b, "reason", f->reason);
 	put_text(b, "created_workflow", f->created_workflow);
-	put_text(b, "executed_workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow);
+	put_text(b, "executed_workflow",
+	    f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	put_text(b, "override", override_name[f->override]);
 	put_text(b, "effect", f->effect);
 	put_text(b, "assessment", f->assessment);
@@ -94,11 +100,14 @@ put_json(struct buf *b, const struct facts *f)
 	put_text(b, "outcome", f->outcome);
 	put_time(b, "ended_at", f->end >= 0 ? f->s->m[f->end].time : NO_TIME);
 	put_text(b, "requested_by", f->requested_by);
-	buf_printf(b, ",\"repeated_deliveries\":%u", f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
+	buf_printf(b, ",\"repeated_deliveries\":%u",
+	    f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
 	buf_str(b, ",\"events\":[");
 	for (unsigned i = 0; i < n; i++) {
 		uuid_of(f->s->m[role[i].at].id, id);
-		buf_printf(b, "%s{\"role\":\"%s\",\"event_id\":\"%s\",\"position\":%llu}", i ? "," : "", role[i].name, id, (unsigned long long)f->s->m[role[i].at].position);
+		buf_printf(b, "%s{\"role\":\"%s\",\"event_id\":\"%s\",\"position\":%llu}",
+		    i ? "," : "", role[i].name, id,
+		    (unsigned long long)f->s->m[role[i].at].position);
 	}
 	buf_str(b, "]}");
 }
@@ -181,11 +190,14 @@ put_shown(struct buf *b, const struct facts *f)
 
 	buf_str(b, "\nSHOWN TO THE APPROVER\n");
 	if (m == NULL) {
-		buf_str(b, "  not in evidence: no event says that a notification of the request was sent\n");
+		buf_str(b,
+		    "  not in evidence: no event says that a notification of the request was "
+		    "sent\n");
 		return;
 	}
 	json_init(&d);
-	if (m->data && json_parse(&d, m->data, m->data_len, 64) == 0 && (body = event_member(&d, "body")) != JSON_NONE && d.node[body].type == JSON_STRING) {
+	if (m->data && json_parse(&d, m->data, m->data_len, 64) == 0 &&
+	    (body = event_member(&d, "body")) != JSON_NONE && d.node[body].type == JSON_STRING) {
 		const char *p = json_str(&d, body), *end = p + d.node[body].str_len;
 
 		while (p < end) {
@@ -204,7 +216,8 @@ put_shown(struct buf *b, const struct facts *f)
 static void
 put_page(struct buf *b, const struct facts *f)
 {
-	static const char *const parameters[] = { "not known whether those that were asked for", "those that were asked for", "OTHERS than were asked for" };
+	static const char *const parameters[] = { "not known whether those that were asked for",
+		"those that were asked for", "OTHERS than were asked for" };
 	struct role role[ROLES];
 	unsigned n = facts_roles(f, role, ROLES);
 	char id[37];
@@ -225,8 +238,12 @@ put_page(struct buf *b, const struct facts *f)
 	if (f->degraded)
 		line(b, "degraded", "the policy could not be evaluated as written");
 	if (f->requested.n)
-		time_line(b, "deadline", f->deadline, "not in evidence: events carry none, and the request's object is not archived");
-	line(b, "requested by", f->requested_by ? f->requested_by : f->genesis >= 0 ? "an alert: no person" : "not in evidence");
+		time_line(b, "deadline", f->deadline,
+		    "not in evidence: events carry none, and the request's object is not archived");
+	line(b, "requested by",
+	    f->requested_by     ? f->requested_by :
+		f->genesis >= 0 ? "an alert: no person" :
+				  "not in evidence");
 	buf_str(b, "\nDECIDED\n");
 	if (f->word) {
 		line(b, "decision", f->word);
@@ -237,7 +254,8 @@ put_page(struct buf *b, const struct facts *f)
 		time_line(b, "at", f->decided_at, "");
 		line(b, "words", f->reason ? f->reason : "none");
 	} else {
-		line(b, "", f->requested.n ? "no decision is on record" : "nothing was to be decided");
+		line(b, "",
+		    f->requested.n ? "no decision is on record" : "nothing was to be decided");
 	}
 	buf_str(b, "\nDONE\n");
 	line(b, "effect", f->effect);
@@ -247,31 +265,43 @@ put_page(struct buf *b, const struct facts *f)
 	if (f->started.n)
 		line(b, "parameters", parameters[f->parameters]);
 	if (f->requested.n)
-		line(b, "override", f->override == OVERRIDE_INFERRED ? "inferred: what ran is not what was asked for; no event says who chose it" : override_name[f->override]);
+		line(b, "override",
+		    f->override == OVERRIDE_INFERRED ? "inferred: what ran is not what was asked "
+						       "for; no event says who chose it" :
+						       override_name[f->override]);
 	line(b, "failure", f->finish_reason);
 	line(b, "assessed", f->assessment);
 	line(b, "outcome", f->outcome);
 	if (f->requested.n)
 		put_shown(b, f);
-	buf_str(b, "\nEVENTS, by stated time (~ = of one time with the line above, in the source's flow, ? = of one time: order within this moment is not proven)\n");
+	buf_str(b,
+	    "\nEVENTS, by stated time (~ = of one time with the line above, in the source's flow, "
+	    "? = of one time: order within this moment is not proven)\n");
 	for (unsigned i = 0; i < n; i++) {
 		const struct moment *m = &f->s->m[role[i].at];
-		enum order order = i && role[i - 1].at != role[i].at ? story_order(f->s, role[i - 1].at, role[i].at) : ORDER_TIME;
+		enum order order = i && role[i - 1].at != role[i].at ?
+		    story_order(f->s, role[i - 1].at, role[i].at) :
+		    ORDER_TIME;
 
 		uuid_of(m->id, id);
 		buf_str(b, "  ");
 		utc_print(b, UTC_REST, m->time, 0);
-		buf_printf(b, " %s %-24s %s @%llu\n", order_mark[order], role[i].name, id, (unsigned long long)m->position);
+		buf_printf(b, " %s %-24s %s @%llu\n", order_mark[order], role[i].name, id,
+		    (unsigned long long)m->position);
 	}
 	if (f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats)
-		buf_printf(b, "  and %u repeated deliveries of them: equal events under other ids\n", f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
+		buf_printf(b,
+		    "  and %u repeated deliveries of them: equal events under other ids\n",
+		    f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
 	buf_byte(b, '\n');
 }
 
 static void
 put_csv(struct buf *b, const struct facts *f)
 {
-	const char *field[] = { f->path, f->request, f->workflow, confidence_of(f), f->policy_hash, f->word, f->by, f->via, f->reason, f->executed_workflow ? f->executed_workflow : f->created_workflow,
+	const char *field[] = { f->path, f->request, f->workflow, confidence_of(f), f->policy_hash,
+		f->word, f->by, f->via, f->reason,
+		f->executed_workflow ? f->executed_workflow : f->created_workflow,
 		override_name[f->override], f->effect };
 	bool escaped = false;
 
@@ -289,7 +319,8 @@ put_csv(struct buf *b, const struct facts *f)
 	buf_str(b, escaped ? ",yes\r\n" : ",\r\n");
 }
 
-/* Who decided anything here, each once, as far as there is room: for a --by that names nobody of them. */
+/* Who decided anything here, each once, as far as there is room: for a --by that names nobody of
+ * them. */
 static void
 note_decider(struct telling *t, const struct facts *f)
 {
@@ -318,7 +349,9 @@ wanted(const struct telling *t, const struct facts *f)
 
 	for (unsigned i = 0; i < f->s->n && f->requested_at == NO_TIME; i++)
 		when = when == NO_TIME || f->s->m[i].time < when ? f->s->m[i].time : when;
-	return when >= t->period.from && when < t->period.to && (t->path == NULL || strcmp(t->path, f->path) == 0) && (t->by == NULL || (f->by && strcmp(t->by, f->by) == 0));
+	return when >= t->period.from && when < t->period.to &&
+	    (t->path == NULL || strcmp(t->path, f->path) == 0) &&
+	    (t->by == NULL || (f->by && strcmp(t->by, f->by) == 0));
 }
 
 /* The line above the others, once. */
@@ -329,9 +362,12 @@ put_head(struct telling *t)
 		return;
 	t->headed = true;
 	if (t->csv)
-		printf("correlation_id,path,approval_request,requested_workflow,confidence,policy_hash,decision,decided_by,via,reason,executed_workflow,override,effect,requested_at,decided_at,_escaped\r\n");
+		printf("correlation_id,path,approval_request,requested_workflow,confidence,policy_"
+		       "hash,decision,decided_by,via,reason,executed_workflow,override,effect,"
+		       "requested_at,decided_at,_escaped\r\n");
 	else if (!t->json && !t->page)
-		printf("%-41s %-14s %-21s %-32s %s\n", "REMEDIATION", "PATH", "DECIDED", "BY", "EFFECT");
+		printf("%-41s %-14s %-21s %-32s %s\n", "REMEDIATION", "PATH", "DECIDED", "BY",
+		    "EFFECT");
 }
 
 static int
@@ -350,8 +386,14 @@ one(void *arg, struct browse *b, const struct correlation *c)
 			put_head(t);
 			buf_clear(&t->out);
 			if (t->json)
-				buf_str(&t->out, t->lines ? "" : t->shown ? "," : "{\"approvals\":[");
-			(t->json ? put_json : t->csv ? put_csv : t->page ? put_page : put_row)(&t->out, &f);
+				buf_str(&t->out,
+				    t->lines     ? "" :
+					t->shown ? "," :
+						   "{\"approvals\":[");
+			(t->json        ? put_json :
+				t->csv  ? put_csv :
+				t->page ? put_page :
+					  put_row)(&t->out, &f);
 			buf_str(&t->out, t->json && t->lines ? "\n" : "");
 			fwrite(t->out.p, 1, t->out.len, stdout);
 			t->shown++;
@@ -379,7 +421,9 @@ all(struct telling *t, struct browse *b)
 	if (e->status == 0 && t->by && !t->by_known)
 		return cli_unknown(t->c, "--by", t->by, decider_word, t);
 	put_head(t);
-	fprintf(t->json || t->csv ? stderr : stdout, "%llu of %llu remediations shown, as far as the rows here tell\n", (unsigned long long)t->shown, (unsigned long long)(t->shown + t->passed));
+	fprintf(t->json || t->csv ? stderr : stdout,
+	    "%llu of %llu remediations shown, as far as the rows here tell\n",
+	    (unsigned long long)t->shown, (unsigned long long)(t->shown + t->passed));
 	return e->status ? cli_fail(t->c, e) : evidence_banner(&b->ev);
 }
 
@@ -387,8 +431,14 @@ int
 cmd_approvals(const struct cli *c)
 {
 	const char *period = cli_get(c, "period");
-	struct telling t = { .c = c, .json = c->form == OUT_JSON || c->form == OUT_JSONL, .lines = c->form == OUT_JSONL, .csv = c->form == OUT_CSV, .period = { INT64_MIN, INT64_MAX },
-		.path = cli_get(c, "path"), .by = cli_get(c, "by"), .page = cli_get(c, "id") != NULL };
+	struct telling t = { .c = c,
+		.json = c->form == OUT_JSON || c->form == OUT_JSONL,
+		.lines = c->form == OUT_JSONL,
+		.csv = c->form == OUT_CSV,
+		.period = { INT64_MIN, INT64_MAX },
+		.path = cli_get(c, "path"),
+		.by = cli_get(c, "by"),
+		.page = cli_get(c, "id") != NULL };
 	struct browse b;
 	int status;
 

@@ -13,7 +13,8 @@ struct cat {
 	unsigned kind;
 };
 
-/* A JSON token on one line: line feeds can only stand between tokens, where a blank says the same. */
+/* A JSON token on one line: line feeds can only stand between tokens, where a blank says the
+ * same. */
 static void
 put_token(struct buf *b, const char *p, size_t n)
 {
@@ -84,11 +85,16 @@ put_value(struct buf *b, struct view_cell c, enum column_class class)
 static enum column_class
 class_of_type(const char *type)
 {
-	static const char *const integer[] = { "integer", "bigint", "smallint", NULL }, *const boolean[] = { "boolean", NULL },
-	    *const json[] = { "jsonb", "json", NULL }, *const stamp[] = { "timestamp with time zone", "timestamp without time zone", NULL };
+	static const char *const
+	    integer[] = { "integer", "bigint", "smallint", NULL },
+	    *const boolean[] = { "boolean", NULL }, *const json[] = { "jsonb", "json", NULL },
+	    *const stamp[] = { "timestamp with time zone", "timestamp without time zone", NULL };
 
-	return is_type(type, integer) ? CLASS_INTEGER : is_type(type, boolean) ? CLASS_BOOLEAN : is_type(type, json) ? CLASS_JSON :
-	    is_type(type, stamp) ? CLASS_TIME : CLASS_TEXT;
+	return is_type(type, integer) ? CLASS_INTEGER :
+	    is_type(type, boolean)    ? CLASS_BOOLEAN :
+	    is_type(type, json)       ? CLASS_JSON :
+	    is_type(type, stamp)      ? CLASS_TIME :
+					CLASS_TEXT;
 }
 
 static int
@@ -108,7 +114,8 @@ put_row(struct cat *k, unsigned archive, const struct record *r)
 
 		if (x.state == VIEW_ABSENT)
 			continue;
-		put_name(b, known && known != COL_CLUSTER ? column_info[known].name : t->col[c].name);
+		put_name(
+		    b, known && known != COL_CLUSTER ? column_info[known].name : t->col[c].name);
 		put_value(b, x, known ? column_info[known].class : class_of_type(t->col[c].type));
 	}
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &i) && i.n >= 8) {
@@ -136,7 +143,8 @@ put_reject(struct cat *k, const struct record *r)
 	struct aside_item i;
 	char id[37];
 
-	buf_printf(b, "{\"position\":%llu,\"source\":%u,\"ordinal\":%llu", (unsigned long long)r->position, r->source, (unsigned long long)r->ordinal);
+	buf_printf(b, "{\"position\":%llu,\"source\":%u,\"ordinal\":%llu",
+	    (unsigned long long)r->position, r->source, (unsigned long long)r->ordinal);
 	if (!(r->flags & FLAG_ID_ABSENT)) {
 		uuid_of(r->id, id);
 		buf_printf(b, ",\"event_id\":\"%s\"", id);
@@ -150,7 +158,8 @@ put_reject(struct cat *k, const struct record *r)
 		text_json(b, i.p, i.n);
 	}
 	if (aside_find(r, TAG_CHUNK, &i) && i.n == 5)
-		buf_printf(b, ",\"chunk\":%u,\"last\":%s", (unsigned)load_be(i.p, 4), i.p[4] ? "true" : "false");
+		buf_printf(b, ",\"chunk\":%u,\"last\":%s", (unsigned)load_be(i.p, 4),
+		    i.p[4] ? "true" : "false");
 	if (utf8_valid(r->body, r->body_len)) {
 		put_name(b, "verbatim");
 		text_json(b, r->body, r->body_len);
@@ -182,13 +191,16 @@ put_record(struct cat *k, unsigned archive, const struct record *r)
 	if (k->out.failed)
 		return err_nomem(&k->ev->err);
 	fwrite(k->out.p, 1, k->out.len, stdout);
-	return ferror(stdout) ? err_set(&k->ev->err, EX_IO_ERR, "standard output cannot be written") : rc;
+	return ferror(stdout) ?
+	    err_set(&k->ev->err, EX_IO_ERR, "standard output cannot be written") :
+	    rc;
 }
 
 int
 cmd_cat(const struct cli *c)
 {
-	static const char *const name[] = { "", "event", "reject", "context", "manifest", "conflict", "dead-letter" };
+	static const char *const name[] = { "", "event", "reject", "context", "manifest",
+		"conflict", "dead-letter" };
 	const char *kind = cli_get(c, "kind"), *id = cli_get(c, "id");
 	struct evidence ev;
 	struct cat k = { .ev = &ev, .kind = KIND_EVENT };
@@ -201,7 +213,9 @@ cmd_cat(const struct cli *c)
 		for (k.kind = 1; k.kind <= KIND_DEAD_LETTER && strcmp(kind, name[k.kind]); k.kind++)
 			;
 		if (k.kind > KIND_DEAD_LETTER)
-			return cli_usage(c, "--kind: want event, reject, context, manifest, conflict or dead-letter");
+			return cli_usage(c,
+			    "--kind: want event, reject, context, manifest, conflict or "
+			    "dead-letter");
 	}
 	if ((status = evidence_open(&ev, c, NULL))) {
 		evidence_close(&ev);
@@ -213,20 +227,25 @@ cmd_cat(const struct cli *c)
 		goto out;
 	}
 	if (id) {
-		if (catalog_load_some(&cat, &k.r, &id, 1, &ev.err) || catalog_find(&cat, &k.r, id, &corr, &ev.err)) {
+		if (catalog_load_some(&cat, &k.r, &id, 1, &ev.err) ||
+		    catalog_find(&cat, &k.r, id, &corr, &ev.err)) {
 			status = cli_fail(c, &ev.err);
 			goto out;
 		}
 		for (unsigned i = 0; i < corr->n_at && rc == 0; i++)
-			if (reading_record(&k.r, corr->at[i].archive, corr->at[i].position, &rec, &ev.err) == 0)
+			if (reading_record(&k.r, corr->at[i].archive, corr->at[i].position, &rec,
+				&ev.err) == 0)
 				rc = put_record(&k, corr->at[i].archive, rec);
 	} else {
 		for (unsigned a = 0; a < ev.n && rc == 0; a++)
-			for (uint64_t p = ev.archive[a].first; ev.archive[a].readable && !ev.archive[a].copy && p < ev.archive[a].next && rc == 0; p++) {
+			for (uint64_t p = ev.archive[a].first; ev.archive[a].readable &&
+			     !ev.archive[a].copy && p < ev.archive[a].next && rc == 0;
+			     p++) {
 				int got = reading_record(&k.r, a, p, &rec, &ev.err);
 
 				if (got > 0)
-					p = archive_end_of_block(&ev.archive[a], p);       /* damaged: go on behind it */
+					/* damaged: go on behind it */
+					p = archive_end_of_block(&ev.archive[a], p);
 				else
 					rc = got ? got : put_record(&k, a, rec);
 			}

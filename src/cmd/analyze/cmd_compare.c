@@ -7,9 +7,9 @@
 #include "cmd/analyze/analyze.h"
 #include "compare/compare.h"
 
-#define SHOWN 40u                      /* differences of one class on the screen */
-#define LIMITS_SHOWN 6u                /* known lacks of one side */
-#define EVENTS_SHOWN 6u                /* events of one difference */
+#define SHOWN 40u       /* differences of one class on the screen */
+#define LIMITS_SHOWN 6u /* known lacks of one side */
+#define EVENTS_SHOWN 6u /* events of one difference */
 
 static void
 put_plain(struct buf *b, const void *p, size_t n)
@@ -38,17 +38,21 @@ print_side(const char *label, const struct side *s, const struct evidence *ev, s
 		printf("  %-10s ", i ? "" : label);
 		put_plain(b, ev->archive[i].path, strlen(ev->archive[i].path));
 		printf(", export started ");
-		uint32_t at = ev->archive[i].manifest_ok ? json_member(&ev->archive[i].manifest, 0, "started_at") : JSON_NONE;
+		uint32_t at = ev->archive[i].manifest_ok ?
+		    json_member(&ev->archive[i].manifest, 0, "started_at") :
+		    JSON_NONE;
 
 		if (at != JSON_NONE && ev->archive[i].manifest.node[at].type == JSON_STRING)
-			put_plain(b, json_str(&ev->archive[i].manifest, at), ev->archive[i].manifest.node[at].str_len);
+			put_plain(b, json_str(&ev->archive[i].manifest, at),
+			    ev->archive[i].manifest.node[at].str_len);
 		else
 			printf("at an unknown time");
 		printf("\n");
 	}
 	buf_clear(b);
 	put_times(b, &s->time);
-	printf("  %-10s %llu events, %.*s\n", "", (unsigned long long)s->n, (int)b->len, (char *)b->p);
+	printf(
+	    "  %-10s %llu events, %.*s\n", "", (unsigned long long)s->n, (int)b->len, (char *)b->p);
 }
 
 static void
@@ -86,14 +90,17 @@ print_group(const struct comparison *c, const struct difference_group *g, struct
 static void
 print_unseen(const struct comparison *c)
 {
-	static const char *const words[2] = {
-		"of the old export are not in the new one, and whether they are gone cannot be told from it: it is, or may be, a part",
-		"of the new export are not in the old one, which is, or may be, a part: whether they came late cannot be told"
-	};
+	static const char *const words[2] = { "of the old export are not in the new one, and "
+					      "whether they are gone cannot be told from it: it "
+					      "is, or may be, a part",
+		"of the new export are not in the old one, which is, or may be, a part: whether "
+		"they came late cannot be told" };
 
 	for (unsigned k = 0; k < 2; k++)
 		if (c->unseen[k])
-			printf("  %-14s %llu event%s %s\n", "not looked at", (unsigned long long)c->unseen[k], c->unseen[k] == 1 ? "" : "s", words[k]);
+			printf("  %-14s %llu event%s %s\n", "not looked at",
+			    (unsigned long long)c->unseen[k], c->unseen[k] == 1 ? "" : "s",
+			    words[k]);
 	for (unsigned k = 0; k < 2; k++)
 		for (unsigned i = 0, n = (k ? &c->new : &c->old)->limits.n; i < n; i++) {
 			const char *sentence = (k ? &c->new : &c->old)->limits.l[i].sentence;
@@ -105,38 +112,49 @@ print_unseen(const struct comparison *c)
 			}
 			buf_init(&b, 8192);
 			text_plain(&b, sentence, strlen(sentence));
-			printf("  %-14s from the %s export: %.*s\n", "missing", k ? "new" : "old", (int)b.len, b.p ? (char *)b.p : "");
+			printf("  %-14s from the %s export: %.*s\n", "missing", k ? "new" : "old",
+			    (int)b.len, b.p ? (char *)b.p : "");
 			buf_release(&b);
 		}
 }
 
 static void
-print_text(const struct comparison *c, const struct evidence *old, const struct evidence *new, int status)
+print_text(
+    const struct comparison *c, const struct evidence *old, const struct evidence *new, int status)
 {
 	uint64_t shown[DIFFERENCES] = { 0 };
 	struct buf b;
 
 	buf_init(&b, 1u << 24);
 	if (c->n == 0 && (c->unseen[0] || c->unseen[1] || c->part))
-		printf("A PART was compared: nothing else is said of the %llu events that both exports hold.\n", (unsigned long long)c->same);
+		printf("A PART was compared: nothing else is said of the %llu events that both "
+		       "exports hold.\n",
+		    (unsigned long long)c->same);
 	else if (c->n == 0)
-		printf("NO DIFFERENCE in the %llu events that both exports hold.\n", (unsigned long long)c->same);
+		printf("NO DIFFERENCE in the %llu events that both exports hold.\n",
+		    (unsigned long long)c->same);
 	else
-		printf("%llu DIFFERENCE%s between two exports of one source.\n", (unsigned long long)c->n, c->n == 1 ? "" : "S");
+		printf("%llu DIFFERENCE%s between two exports of one source.\n",
+		    (unsigned long long)c->n, c->n == 1 ? "" : "S");
 	if (c->same == 0 && c->old.n && c->new.n && c->counted[DIFF_VANISHED] == c->old.n)
 		printf("NO EVENT IN COMMON: are these exports of one source?\n");
 	printf("\n");
 	print_side("old", &c->old, old, &b);
 	print_side("new", &c->new, new, &b);
 	if (c->continues)
-		printf("  %-10s the new files go on with the log of the old ones; what they skip is as it was\n", "");
+		printf("  %-10s the new files go on with the log of the old ones; what they skip "
+		       "is as it was\n",
+		    "");
 	printf("\n  %-14s %llu events\n", "the same", (unsigned long long)c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (k == DIFF_VANISHED && !gone_told(c))
 			printf("  %-14s cannot be told\n", difference_name[k]);
-		else printf("  %-14s %llu event%s%s%s\n", difference_name[k], (unsigned long long)c->counted[k], c->counted[k] == 1 ? "" : "s", c->counted[k] ? ": " : "",
-		    c->counted[k] ? difference_meaning[k] : "");
-	printf("  %-14s %llu events after the end of the old export, as is to be expected\n", "new", (unsigned long long)c->grown);
+		else
+			printf("  %-14s %llu event%s%s%s\n", difference_name[k],
+			    (unsigned long long)c->counted[k], c->counted[k] == 1 ? "" : "s",
+			    c->counted[k] ? ": " : "", c->counted[k] ? difference_meaning[k] : "");
+	printf("  %-14s %llu events after the end of the old export, as is to be expected\n", "new",
+	    (unsigned long long)c->grown);
 	print_unseen(c);
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		enum difference_class k = c->d[c->group[i].first].class;
@@ -148,9 +166,12 @@ print_text(const struct comparison *c, const struct evidence *old, const struct 
 	}
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (shown[k] > SHOWN)
-			printf("\n  and %llu more correlations with %s events: -o json\n", (unsigned long long)(shown[k] - SHOWN), difference_name[k]);
-	printf("\nNot checked\n  - whether either export is intact by itself: exhibit verify\n  - rows that came and went between the two exports\n");
-	printf("\nStatus %d. Both versions of a row: exhibit cat FILE --id EVENT-OR-CORRELATION\n", status);
+			printf("\n  and %llu more correlations with %s events: -o json\n",
+			    (unsigned long long)(shown[k] - SHOWN), difference_name[k]);
+	printf("\nNot checked\n  - whether either export is intact by itself: exhibit verify\n  - "
+	       "rows that came and went between the two exports\n");
+	printf("\nStatus %d. Both versions of a row: exhibit cat FILE --id EVENT-OR-CORRELATION\n",
+	    status);
 	buf_release(&b);
 }
 
@@ -195,20 +216,24 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 	put_side(&b, &c->old, old);
 	buf_str(&b, ",\"new\":");
 	put_side(&b, &c->new, new);
-	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%llu", c->continues ? "true" : "false", (unsigned long long)c->same);
+	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%llu",
+	    c->continues ? "true" : "false", (unsigned long long)c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (k == DIFF_VANISHED && !gone_told(c))
 			buf_printf(&b, ",\"%s\":null", difference_name[k]);
 		else
-			buf_printf(&b, ",\"%s\":%llu", difference_name[k], (unsigned long long)c->counted[k]);
-	buf_printf(&b, ",\"not_looked_at\":%llu", (unsigned long long)(c->unseen[0] + c->unseen[1]));
+			buf_printf(&b, ",\"%s\":%llu", difference_name[k],
+			    (unsigned long long)c->counted[k]);
+	buf_printf(
+	    &b, ",\"not_looked_at\":%llu", (unsigned long long)(c->unseen[0] + c->unseen[1]));
 	buf_printf(&b, ",\"new\":%llu},\"differences\":[", (unsigned long long)c->grown);
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		const struct difference_group *g = &c->group[i];
 		const struct difference *d = &c->d[g->first];
 		bool any = false;
 
-		buf_printf(&b, "%s{\"class\":\"%s\",\"correlation_id\":", i ? "," : "", difference_name[d->class]);
+		buf_printf(&b, "%s{\"class\":\"%s\",\"correlation_id\":", i ? "," : "",
+		    difference_name[d->class]);
 		text_json(&b, d->correlation, d->correlation_len);
 		buf_str(&b, ",\"event_ids\":[");
 		for (uint64_t k = 0; k < g->n; k++) {
@@ -220,14 +245,17 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 		buf_str(&b, ",\"explanations\":[");
 		for (unsigned k = 0; k < g->n_explanations; k++) {
 			buf_str(&b, k ? ",{\"sentence\":" : "{\"sentence\":");
-			text_json(&b, g->explanation[k].sentence, strlen(g->explanation[k].sentence));
-			buf_printf(&b, ",\"state\":\"%s\"}", explained_name[g->explanation[k].state]);
+			text_json(
+			    &b, g->explanation[k].sentence, strlen(g->explanation[k].sentence));
+			buf_printf(
+			    &b, ",\"state\":\"%s\"}", explained_name[g->explanation[k].state]);
 		}
 		buf_str(&b, "],\"changes\":[");
 		for (uint64_t k = 0; k < g->n; k++)
 			if (d[k].columns) {
 				uuid_of(d[k].id, id);
-				buf_printf(&b, "%s{\"event_id\":\"%s\",%s}", any ? "," : "", id, d[k].columns);
+				buf_printf(&b, "%s{\"event_id\":\"%s\",%s}", any ? "," : "", id,
+				    d[k].columns);
 				any = true;
 			}
 		buf_str(&b, "]}");
@@ -238,7 +266,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 	}
 	buf_str(&b, "],\"limits\":");
 	limits_json(&c->old.limits, &b);
-	if (c->new.limits.n) {                     /* one array of both */
+	if (c->new.limits.n) { /* one array of both */
 		b.len--;
 		if (c->old.limits.n)
 			buf_byte(&b, ',');
@@ -266,20 +294,27 @@ cmd_compare(const struct cli *c)
 	while (n < CLI_MAX && (path[n] = cli_nth(c, "with", n)) != NULL)
 		n++;
 	if (n == 0 || c->n_args == 0)
-		return cli_usage(c, "compare wants the new archive and, behind --with, the old one");
+		return cli_usage(
+		    c, "compare wants the new archive and, behind --with, the old one");
 	if ((status = evidence_attach(&new, c, c->arg, c->n_args, NULL)) == 0 &&
 	    (status = evidence_attach(&old, c, path, n, &new)) == 0 &&
 	    (status = evidence_confine(&new, c, NULL)) == 0 &&
 	    (status = evidence_authenticate(&new)) == 0)
 		status = evidence_authenticate(&old);
-	if (status == 0 && (reading_init(&ro, old.archive, old.n, &old.findings, &new.err) || reading_init(&rn, new.archive, new.n, &new.findings, &new.err) ||
-	    compare_run(&cmp, &ro, &rn, &new.err) || (nomem_noted() && err_nomem(&new.err))))
+	if (status == 0 &&
+	    (reading_init(&ro, old.archive, old.n, &old.findings, &new.err) ||
+		reading_init(&rn, new.archive, new.n, &new.findings, &new.err) ||
+		compare_run(&cmp, &ro, &rn, &new.err) || (nomem_noted() && err_nomem(&new.err))))
 		status = cli_fail(c, &new.err);
 	if (status == 0) {
 		int of_new = evidence_banner(&new), of_old = evidence_banner(&old);
 
-		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED : of_new ? of_new : of_old ? of_old : cmp.n ? EX_DIFFERENCES :
-		    cmp.unseen[0] || cmp.unseen[1] || cmp.part ? EX_INCOMPLETE : 0;
+		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED :
+		    of_new                                            ? of_new :
+		    of_old                                            ? of_old :
+		    cmp.n                                             ? EX_DIFFERENCES :
+		    cmp.unseen[0] || cmp.unseen[1] || cmp.part        ? EX_INCOMPLETE :
+									0;
 		if (c->form == OUT_JSON) {
 			if (print_json(&cmp, &old, &new) && err_nomem(&new.err))
 				status = cli_fail(c, &new.err);

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "cmd/analyze/gather.h"
 
-#define SHOWN 50u                      /* exceptions of a rule on the screen */
+#define SHOWN 50u /* exceptions of a rule on the screen */
 
 struct run {
 	const struct cli *c;
@@ -84,7 +84,8 @@ put_explanations(struct buf *b, const struct exception *x)
 	int n;
 
 	for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
-		buf_printf(b, "%s{\"sentence\":\"%.*s\",\"state\":\"%s\"}", i ? "," : "", n, p, explained_name[x->state[i]]);
+		buf_printf(b, "%s{\"sentence\":\"%.*s\",\"state\":\"%s\"}", i ? "," : "", n, p,
+		    explained_name[x->state[i]]);
 }
 
 static void
@@ -123,8 +124,12 @@ put_rule_json(struct run *r, enum rule_id rule, bool first)
 	struct buf *b = &r->out;
 	bool begun = false;
 
-	buf_printf(b, "%s{\"id\":\"%s\",\"version\":%u,\"question\":\"%s\",\"test\":\"%s\",\"criteria\":\"%s\",\"nist_800_53\":\"%s\",\"reasoning\":\"%s\",\"population_of\":\"%s\",\"population\":%llu,\"tested\":%llu,\"passed\":%llu,\"exceptions\":[",
-	    first ? "" : ",", i->name, i->version, i->question, i->test, i->criteria, i->nist, i->reasoning, population_info[i->population].name, (unsigned long long)y->population,
+	buf_printf(b,
+	    "%s{\"id\":\"%s\",\"version\":%u,\"question\":\"%s\",\"test\":\"%s\",\"criteria\":\"%"
+	    "s\",\"nist_800_53\":\"%s\",\"reasoning\":\"%s\",\"population_of\":\"%s\","
+	    "\"population\":%llu,\"tested\":%llu,\"passed\":%llu,\"exceptions\":[",
+	    first ? "" : ",", i->name, i->version, i->question, i->test, i->criteria, i->nist,
+	    i->reasoning, population_info[i->population].name, (unsigned long long)y->population,
 	    (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed);
 	for (size_t k = 0; k < r->k.n; k++)
 		if (r->k.exception[k].rule == rule) {
@@ -134,7 +139,8 @@ put_rule_json(struct run *r, enum rule_id rule, bool first)
 		}
 	buf_str(b, "],\"not_applicable\":[");
 	for (unsigned k = 0; k < REASONS && y->na[k].reason; k++)
-		buf_printf(b, "%s{\"reason\":\"%s\",\"count\":%llu}", k ? "," : "", y->na[k].reason, (unsigned long long)y->na[k].n);
+		buf_printf(b, "%s{\"reason\":\"%s\",\"count\":%llu}", k ? "," : "", y->na[k].reason,
+		    (unsigned long long)y->na[k].n);
 	buf_str(b, "],\"not_testable\":[");
 	begun = false;
 	for (size_t k = 0; k < r->k.n_untested; k++)
@@ -159,7 +165,8 @@ put_json(struct run *r)
 		buf_str(&r->out, "null");
 	buf_str(&r->out, ",\"parameters\":{");
 	put_parameters(&r->out, &r->p);
-	buf_printf(&r->out, "},\"remediations\":%llu,\"rules\":[", (unsigned long long)r->k.remediations);
+	buf_printf(
+	    &r->out, "},\"remediations\":%llu,\"rules\":[", (unsigned long long)r->k.remediations);
 	for (unsigned i = 0; i < RULES; i++)
 		if (chosen(r->c, rule_info[i].name)) {
 			put_rule_json(r, (enum rule_id)i, first);
@@ -173,7 +180,9 @@ put_csv(struct run *r)
 {
 	struct buf *b = &r->out;
 
-	buf_str(b, "rule,version,correlation_id,sentence,event_ids,explanations,criteria,management_response,auditor_conclusion,_escaped\r\n");
+	buf_str(b,
+	    "rule,version,correlation_id,sentence,event_ids,explanations,criteria,management_"
+	    "response,auditor_conclusion,_escaped\r\n");
 	for (size_t k = 0; k < r->k.n; k++) {
 		const struct exception *x = &r->k.exception[k];
 		bool escaped = false;
@@ -191,7 +200,8 @@ put_csv(struct run *r)
 			buf_printf(b, "%s%s", i ? " " : "", x->event[i].id);
 		buf_str(b, ",\"");
 		for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
-			buf_printf(b, "%s%.*s (%s)", i ? "; " : "", n, p, explained_name[x->state[i]]);
+			buf_printf(
+			    b, "%s%.*s (%s)", i ? "; " : "", n, p, explained_name[x->state[i]]);
 		buf_printf(b, "\",%s,,%s\r\n", rule_info[x->rule].criteria, escaped ? ",yes" : ",");
 	}
 }
@@ -208,7 +218,8 @@ put_exception(struct buf *b, const struct exception *x)
 	text_plain(b, x->sentence, strlen(x->sentence));
 	buf_byte(b, '\n');
 	for (unsigned i = 0; i < x->n_events; i++)
-		buf_printf(b, "      event %s @%llu\n", x->event[i].id, (unsigned long long)x->event[i].position);
+		buf_printf(b, "      event %s @%llu\n", x->event[i].id,
+		    (unsigned long long)x->event[i].position);
 	if (x->more)
 		buf_printf(b, "      and %u more events\n", x->more);
 	for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
@@ -219,19 +230,24 @@ put_exception(struct buf *b, const struct exception *x)
 static void
 put_untested(struct buf *b, const struct controls *k, enum rule_id rule)
 {
-	struct { const char *reason; uint64_t n; } of[REASONS] = { { NULL, 0 } };
+	struct {
+		const char *reason;
+		uint64_t n;
+	} of[REASONS] = { { NULL, 0 } };
 
 	for (size_t i = 0; i < k->n_untested; i++)
 		if (k->untested[i].rule == rule) {
 			unsigned n = 0;
 
-			while (n < REASONS - 1 && of[n].reason && of[n].reason != k->untested[i].reason)
+			while (n < REASONS - 1 && of[n].reason &&
+			    of[n].reason != k->untested[i].reason)
 				n++;
 			of[n].reason = k->untested[i].reason;
 			of[n].n++;
 		}
 	for (unsigned n = 0; n < REASONS && of[n].reason; n++)
-		buf_printf(b, "    not testable, %llu: %s\n", (unsigned long long)of[n].n, of[n].reason);
+		buf_printf(
+		    b, "    not testable, %llu: %s\n", (unsigned long long)of[n].n, of[n].reason);
 }
 
 static void
@@ -247,14 +263,22 @@ put_text(struct run *r)
 			untestable += r->k.tally[i].untestable;
 			tested += r->k.tally[i].passed + r->k.tally[i].exceptions;
 		}
-	buf_printf(b, "%llu EXCEPTIONS to %llu rules, of %llu tests on %llu remediations; %llu more could not be tested.\n", (unsigned long long)exceptions, (unsigned long long)rules, (unsigned long long)tested,
+	buf_printf(b,
+	    "%llu EXCEPTIONS to %llu rules, of %llu tests on %llu remediations; %llu more could "
+	    "not be tested.\n",
+	    (unsigned long long)exceptions, (unsigned long long)rules, (unsigned long long)tested,
 	    (unsigned long long)r->k.remediations, (unsigned long long)untestable);
-	buf_str(b, "An exception is a fact that the events prove. Whether a control failed is the auditor's judgement.\n");
+	buf_str(b,
+	    "An exception is a fact that the events prove. Whether a control failed is the "
+	    "auditor's judgement.\n");
 	if (r->p.digest[0])
 		buf_printf(b, "parameters  --policy, sha256 %s\n\n", r->p.digest);
 	else
-		buf_str(b, "parameters  the defaults; no list of approvers, no working hours (--policy FILE gives them)\n\n");
-	buf_printf(b, "%-6s %10s %7s %7s %10s %12s %11s  %s\n", "RULE", "POPULATION", "TESTED", "PASSED", "EXCEPTIONS", "NOT TESTABLE", "NOT APPLIC.", "QUESTION");
+		buf_str(b,
+		    "parameters  the defaults; no list of approvers, no working hours (--policy "
+		    "FILE gives them)\n\n");
+	buf_printf(b, "%-6s %10s %7s %7s %10s %12s %11s  %s\n", "RULE", "POPULATION", "TESTED",
+	    "PASSED", "EXCEPTIONS", "NOT TESTABLE", "NOT APPLIC.", "QUESTION");
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct tally *y = &r->k.tally[i];
 		uint64_t na = 0;
@@ -262,8 +286,12 @@ put_text(struct run *r)
 		for (unsigned k = 0; k < REASONS; k++)
 			na += y->na[k].n;
 		if (chosen(r->c, rule_info[i].name))
-			buf_printf(b, "%-6s %10llu %7llu %7llu %10llu %12llu %11llu  %s\n", rule_info[i].name, (unsigned long long)y->population, (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed,
-			    (unsigned long long)y->exceptions, (unsigned long long)y->untestable, (unsigned long long)na, rule_info[i].question);
+			buf_printf(b, "%-6s %10llu %7llu %7llu %10llu %12llu %11llu  %s\n",
+			    rule_info[i].name, (unsigned long long)y->population,
+			    (unsigned long long)(y->passed + y->exceptions),
+			    (unsigned long long)y->passed, (unsigned long long)y->exceptions,
+			    (unsigned long long)y->untestable, (unsigned long long)na,
+			    rule_info[i].question);
 	}
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct tally *y = &r->k.tally[i];
@@ -271,18 +299,28 @@ put_text(struct run *r)
 
 		if (!chosen(r->c, rule_info[i].name) || (y->exceptions == 0 && y->untestable == 0))
 			continue;
-		buf_printf(b, "\n%s  %s\n  %s, %s: %s\n  %s\n  of %s: %llu tested, %llu exceptions, %llu not testable\n", rule_info[i].name, rule_info[i].question, rule_info[i].criteria, rule_info[i].nist, rule_info[i].reasoning,
-		    rule_info[i].test, population_info[rule_info[i].population].name, (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->exceptions, (unsigned long long)y->untestable);
+		buf_printf(b,
+		    "\n%s  %s\n  %s, %s: %s\n  %s\n  of %s: %llu tested, %llu exceptions, %llu not "
+		    "testable\n",
+		    rule_info[i].name, rule_info[i].question, rule_info[i].criteria,
+		    rule_info[i].nist, rule_info[i].reasoning, rule_info[i].test,
+		    population_info[rule_info[i].population].name,
+		    (unsigned long long)(y->passed + y->exceptions),
+		    (unsigned long long)y->exceptions, (unsigned long long)y->untestable);
 		for (size_t k = 0; k < r->k.n; k++)
 			if (r->k.exception[k].rule == i && shown++ < SHOWN)
 				put_exception(b, &r->k.exception[k]);
 		if (y->exceptions > SHOWN)
-			buf_printf(b, "    and %llu more: -o json and -o csv have them all\n", (unsigned long long)(y->exceptions - SHOWN));
+			buf_printf(b, "    and %llu more: -o json and -o csv have them all\n",
+			    (unsigned long long)(y->exceptions - SHOWN));
 		put_untested(b, &r->k, (enum rule_id)i);
 		for (unsigned k = 0; k < REASONS && y->na[k].reason; k++)
-			buf_printf(b, "    not applicable, %llu: %s\n", (unsigned long long)y->na[k].n, y->na[k].reason);
+			buf_printf(b, "    not applicable, %llu: %s\n",
+			    (unsigned long long)y->na[k].n, y->na[k].reason);
 	}
-	buf_str(b, "\nNext: exhibit approvals FILE --id ID shows one story; exhibit verify FILE says what the records are worth.\n");
+	buf_str(b,
+	    "\nNext: exhibit approvals FILE --id ID shows one story; exhibit verify FILE says what "
+	    "the records are worth.\n");
 }
 
 /* --fail-on any, or rules with commas between: status 10 if they have exceptions. */
@@ -292,7 +330,8 @@ fail_on(const struct run *r)
 	const char *want = cli_get(r->c, "fail-on");
 
 	for (unsigned i = 0; want && i < RULES; i++)
-		if (r->k.tally[i].exceptions && chosen(r->c, rule_info[i].name) && (listed(want, "any") || listed(want, rule_info[i].name)))
+		if (r->k.tally[i].exceptions && chosen(r->c, rule_info[i].name) &&
+		    (listed(want, "any") || listed(want, rule_info[i].name)))
 			return EX_EXCEPTIONS;
 	return 0;
 }
@@ -313,7 +352,9 @@ policy_parse(struct evidence *v, struct parameters *p)
 			err_nomem(&v->err);
 		return cli_fail(v->c, &v->err);
 	}
-	v->key_rollout = p->key_rollout < 1 ? 1 : p->key_rollout > 1e9 ? 1000000000 : (uint64_t)p->key_rollout;
+	v->key_rollout = p->key_rollout < 1 ? 1 :
+	    p->key_rollout > 1e9            ? 1000000000 :
+					      (uint64_t)p->key_rollout;
 	return 0;
 }
 
@@ -322,14 +363,18 @@ limited(void *arg, const struct correlation *c)
 {
 	struct evidence *v = arg;
 
-	return c ? limits_meet(&v->limits, v->archive[0].sha, c->text, c->n) : v->limits.anywhere || v->limits.met.n;
+	return c ? limits_meet(&v->limits, v->archive[0].sha, c->text, c->n) :
+		   v->limits.anywhere || v->limits.met.n;
 }
 
 int
 cmd_controls(const struct cli *c)
 {
 	const char *period = cli_get(c, "period");
-	struct run r = { .c = c, .json = c->form == OUT_JSON, .csv = c->form == OUT_CSV, .period = { INT64_MIN, INT64_MAX } };
+	struct run r = { .c = c,
+		.json = c->form == OUT_JSON,
+		.csv = c->form == OUT_CSV,
+		.period = { INT64_MIN, INT64_MAX } };
 	struct gathering g = { 0 };
 	struct browse b;
 	int status;
@@ -341,7 +386,9 @@ cmd_controls(const struct cli *c)
 	controls_init(&r.k, &r.p, r.period.from, r.period.to);
 	r.k.limited = limited;
 	r.k.limited_arg = &b.ev;
-	if ((status = browse_open(&b, c, NULL)) == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 && (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
+	if ((status = browse_open(&b, c, NULL)) == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 &&
+	    (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) ||
+		controls_finish(&r.k))) {
 		if (r.k.nomem)
 			err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);

@@ -11,9 +11,9 @@
 #include "rebuild/diff.h"
 #include "yaml/yaml.h"
 
-#define SHOWN 200u                     /* bytes of a value on the screen */
+#define SHOWN 200u /* bytes of a value on the screen */
 
-struct object {                        /* one of the collection, or of --with */
+struct object { /* one of the collection, or of --with */
 	struct buf json;
 	char *name;
 	unsigned archive;
@@ -23,11 +23,11 @@ struct object {                        /* one of the collection, or of --with */
 struct differing {
 	struct browse b;
 	bool json, lines;
-	const char *with;                  /* a file, or NULL: the collection's */
+	const char *with; /* a file, or NULL: the collection's */
 	struct object *object;
 	size_t n, cap;
 	unsigned compared, differing;
-	bool first;                        /* of the JSON list */
+	bool first; /* of the JSON list */
 	struct buf out;
 };
 
@@ -43,7 +43,8 @@ keep(void *arg, const struct collected *c)
 	if (c->doc == NULL || c->kind.n != 18 || memcmp(c->kind.p, "RemediationRequest", 18))
 		return 0;
 	name = json_path(c->doc, c->at, "metadata.name");
-	if (name == JSON_NONE || c->doc->node[name].type != JSON_STRING || memchr(json_str(c->doc, name), '\0', c->doc->node[name].str_len))
+	if (name == JSON_NONE || c->doc->node[name].type != JSON_STRING ||
+	    memchr(json_str(c->doc, name), '\0', c->doc->node[name].str_len))
 		return 0;
 	if (x->n == x->cap) {
 		if ((p = realloc(x->object, (x->cap * 2 + 16) * sizeof *x->object)) == NULL)
@@ -53,7 +54,8 @@ keep(void *arg, const struct collected *c)
 	}
 	buf_init(&o.json, EX_MAX_BODY);
 	buf_put(&o.json, json_src(c->doc, c->at), c->doc->node[c->at].src_len);
-	if ((o.name = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) == NULL || o.json.failed) {
+	if ((o.name = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) == NULL ||
+	    o.json.failed) {
 		free(o.name);
 		buf_release(&o.json);
 		return -1;
@@ -74,7 +76,8 @@ put_value(struct buf *b, struct str v)
 }
 
 static void
-print_text(struct differing *x, const struct correlation *corr, const char *object, const struct object_diffs *d, bool whole)
+print_text(struct differing *x, const struct correlation *corr, const char *object,
+    const struct object_diffs *d, bool whole)
 {
 	struct buf *b = &x->out;
 	int class = -1;
@@ -84,7 +87,9 @@ print_text(struct differing *x, const struct correlation *corr, const char *obje
 	buf_str(b, diff_differs(d) ? ": DIFFERS from " : ": AS ITS EVENTS TELL, in ");
 	text_plain(b, object, strlen(object));
 	if (!whole)
-		buf_str(b, "\n  its first event is not here: what differs, or only the object has, may be told by events that are not here either");
+		buf_str(b,
+		    "\n  its first event is not here: what differs, or only the object has, may be "
+		    "told by events that are not here either");
 	buf_printf(b, "\n  %zu values equal", d->same);
 	for (int k = 0; k < OBJ_DIFFERENCES; k++)
 		buf_printf(b, ", %zu %s", d->counted[k], object_difference_name[k]);
@@ -93,7 +98,8 @@ print_text(struct differing *x, const struct correlation *corr, const char *obje
 		const struct object_diff *p = &d->d[i];
 
 		if ((int)p->class != class)
-			buf_printf(b, "\n  %s: %s\n", object_difference_name[p->class], object_difference_meaning[p->class]);
+			buf_printf(b, "\n  %s: %s\n", object_difference_name[p->class],
+			    object_difference_meaning[p->class]);
 		class = (int)p->class;
 		buf_str(b, "    ");
 		text_plain(b, p->path.p, p->path.n);
@@ -105,7 +111,8 @@ print_text(struct differing *x, const struct correlation *corr, const char *obje
 		put_value(b, p->rebuilt);
 		if (p->origin) {
 			uuid_of(p->origin->by->id, id);
-			buf_printf(b, "  (%s, %s @%llu)", p->origin->grade, id, (unsigned long long)p->origin->by->position);
+			buf_printf(b, "  (%s, %s @%llu)", p->origin->grade, id,
+			    (unsigned long long)p->origin->by->position);
 		}
 		buf_str(b, "\n      in the object  ");
 		put_value(b, p->object);
@@ -130,7 +137,8 @@ put_json_value(struct buf *b, const char *name, struct str v)
 }
 
 static void
-print_json(struct differing *x, const struct correlation *corr, const char *object, const struct object_diffs *d, bool whole)
+print_json(struct differing *x, const struct correlation *corr, const char *object,
+    const struct object_diffs *d, bool whole)
 {
 	struct buf *b = &x->out;
 	char id[37];
@@ -140,20 +148,23 @@ print_json(struct differing *x, const struct correlation *corr, const char *obje
 	text_json(b, corr->text, corr->n);
 	buf_str(b, ",\"object\":");
 	text_json(b, object, strlen(object));
-	buf_printf(b, ",\"partial\":%s,\"counts\":{\"equal\":%zu", whole ? "false" : "true", d->same);
+	buf_printf(
+	    b, ",\"partial\":%s,\"counts\":{\"equal\":%zu", whole ? "false" : "true", d->same);
 	for (int k = 0; k < OBJ_DIFFERENCES; k++)
 		buf_printf(b, ",\"%s\":%zu", object_difference_name[k], d->counted[k]);
 	buf_str(b, "},\"differences\":[");
 	for (size_t i = 0; i < d->n; i++) {
 		const struct object_diff *p = &d->d[i];
 
-		buf_printf(b, "%s{\"class\":\"%s\",\"path\":", i ? "," : "", object_difference_name[p->class]);
+		buf_printf(b, "%s{\"class\":\"%s\",\"path\":", i ? "," : "",
+		    object_difference_name[p->class]);
 		text_json(b, p->path.p, p->path.n);
 		put_json_value(b, "rebuilt", p->rebuilt);
 		put_json_value(b, "object", p->object);
 		if (p->origin) {
 			uuid_of(p->origin->by->id, id);
-			buf_printf(b, ",\"grade\":\"%s\",\"event_id\":\"%s\",\"position\":%llu", p->origin->grade, id, (unsigned long long)p->origin->by->position);
+			buf_printf(b, ",\"grade\":\"%s\",\"event_id\":\"%s\",\"position\":%llu",
+			    p->origin->grade, id, (unsigned long long)p->origin->by->position);
 		}
 		if (p->reason)
 			buf_printf(b, ",\"reason\":\"%s\"", p->reason);
@@ -168,7 +179,8 @@ print_json(struct differing *x, const struct correlation *corr, const char *obje
 
 /* One remediation held against one object. 0, or the exit status (err set). */
 static int
-hold(struct differing *x, const struct correlation *corr, const struct buf *json, const char *object)
+hold(
+    struct differing *x, const struct correlation *corr, const struct buf *json, const char *object)
 {
 	struct err *e = &x->b.ev.err;
 	struct object_diffs d;
@@ -212,7 +224,8 @@ named(const struct object *o, const struct correlation *corr)
 	return o->name && strlen(o->name) == corr->n && memcmp(o->name, corr->text, corr->n) == 0;
 }
 
-/* The file's only object, whatever its name, or of several the last one that has the remediation's. */
+/* The file's only object, whatever its name, or of several the last one that has the
+ * remediation's. */
 static int
 with_file(void *arg, struct browse *b, const struct correlation *corr)
 {
@@ -227,10 +240,13 @@ with_file(void *arg, struct browse *b, const struct correlation *corr)
 		return hold(x, corr, &found->json, x->with);
 	buf_init(&names, 500);
 	for (size_t i = 0; i < x->n && i < 5; i++)
-		buf_printf(&names, "%s%.80s", i ? ", " : "", x->object[i].name ? x->object[i].name : "one without a name");
+		buf_printf(&names, "%s%.80s", i ? ", " : "",
+		    x->object[i].name ? x->object[i].name : "one without a name");
 	buf_byte(&names, '\0');
-	err_set(&b->ev.err, EX_DATA_ERR, "--with %.200s holds %zu objects, and none is named %.200s; there are: %.400s%s", x->with, x->n, corr->text,
-	    names.p ? (char *)names.p : "", x->n > 5 ? " and others" : "");
+	err_set(&b->ev.err, EX_DATA_ERR,
+	    "--with %.200s holds %zu objects, and none is named %.200s; there are: %.400s%s",
+	    x->with, x->n, corr->text, names.p ? (char *)names.p : "",
+	    x->n > 5 ? " and others" : "");
 	buf_release(&names);
 	return EX_DATA_ERR;
 }
@@ -249,7 +265,8 @@ keep_one(struct differing *x, struct json_doc *d, uint32_t at)
 		x->object = p;
 		x->cap = x->cap * 2 + 16;
 	}
-	if (name != JSON_NONE && d->node[name].type == JSON_STRING && (o.name = strndup(json_str(d, name), d->node[name].str_len)) == NULL)
+	if (name != JSON_NONE && d->node[name].type == JSON_STRING &&
+	    (o.name = strndup(json_str(d, name), d->node[name].str_len)) == NULL)
 		return -1;
 	buf_init(&o.json, EX_MAX_BODY);
 	buf_put(&o.json, json_src(d, at), d->node[at].src_len);
@@ -257,7 +274,8 @@ keep_one(struct differing *x, struct json_doc *d, uint32_t at)
 	return o.json.failed ? -1 : 0;
 }
 
-/* The objects of --with: one, several documents, a List of kubectl, or an array; empty documents are none. 0 or -1 (e). */
+/* The objects of --with: one, several documents, a List of kubectl, or an array; empty documents
+ * are none. 0 or -1 (e). */
 static int
 keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 {
@@ -279,16 +297,21 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 	} else if (rc == 0 && (rc = json_parse(&d, (char *)json.p, json.len, YAML_DEPTH + 2)) > 0) {
 		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, d.why);
 	}
-	for (uint32_t i = rc ? JSON_NONE : d.node[0].first; i != JSON_NONE && rc == 0; i = d.node[i].next) {
-		uint32_t items = d.node[i].type == JSON_OBJECT ? json_member(&d, i, "items") : d.node[i].type == JSON_ARRAY ? i : JSON_NONE;
+	for (uint32_t i = rc ? JSON_NONE : d.node[0].first; i != JSON_NONE && rc == 0;
+	     i = d.node[i].next) {
+		uint32_t items = d.node[i].type == JSON_OBJECT ? json_member(&d, i, "items") :
+		    d.node[i].type == JSON_ARRAY               ? i :
+								 JSON_NONE;
 
 		if (items != JSON_NONE && d.node[items].type == JSON_ARRAY) {
-			for (uint32_t k = d.node[items].first; k != JSON_NONE && rc == 0; k = d.node[k].next)
+			for (uint32_t k = d.node[items].first; k != JSON_NONE && rc == 0;
+			     k = d.node[k].next)
 				rc = d.node[k].type == JSON_OBJECT ? keep_one(x, &d, k) : 0;
 		} else if (d.node[i].type == JSON_OBJECT) {
 			rc = keep_one(x, &d, i);
 		} else if (d.node[i].type != JSON_NULL) {
-			rc = err_set(e, EX_DATA_ERR, "--with %.300s: want an object of Kubernetes, YAML or JSON", x->with);
+			rc = err_set(e, EX_DATA_ERR,
+			    "--with %.300s: want an object of Kubernetes, YAML or JSON", x->with);
 		}
 	}
 	if (rc == 0 && x->n == 0)
@@ -313,8 +336,13 @@ with_collected(void *arg, struct browse *b, const struct correlation *corr)
 		if (named(&x->object[i], corr))
 			found = &x->object[i];
 	if (found == NULL)
-		return err_set(&b->ev.err, EX_NO_SUCH, "%.200s: no RemediationRequest of that name stands in the collection (exhibit cat --kind context)", corr->text), EX_NO_SUCH;
-	snprintf(place, sizeof place, "the collection, position %llu", (unsigned long long)found->position);
+		return err_set(&b->ev.err, EX_NO_SUCH,
+			   "%.200s: no RemediationRequest of that name stands in the collection "
+			   "(exhibit cat --kind context)",
+			   corr->text),
+		       EX_NO_SUCH;
+	snprintf(place, sizeof place, "the collection, position %llu",
+	    (unsigned long long)found->position);
 	return hold(x, corr, &found->json, place);
 }
 
@@ -338,7 +366,10 @@ all_collected(struct differing *x)
 	if (order == NULL)
 		err_nomem(e);
 	free(order);
-	fprintf(stderr, "exhibit: %zu objects in the collection, %zu remediations of them with events; %u compared, %u differ\n", x->n, met, x->compared, x->differing);
+	fprintf(stderr,
+	    "exhibit: %zu objects in the collection, %zu remediations of them with events; %u "
+	    "compared, %u differ\n",
+	    x->n, met, x->compared, x->differing);
 	return e->status ? cli_fail(x->b.ev.c, e) : evidence_banner(&x->b.ev);
 }
 
@@ -346,7 +377,10 @@ int
 cmd_diff(const struct cli *c)
 {
 	const char *id = cli_get(c, "id");
-	struct differing x = { .json = c->form == OUT_JSON || c->form == OUT_JSONL, .lines = c->form == OUT_JSONL, .with = cli_get(c, "with"), .first = true };
+	struct differing x = { .json = c->form == OUT_JSON || c->form == OUT_JSONL,
+		.lines = c->form == OUT_JSONL,
+		.with = cli_get(c, "with"),
+		.first = true };
 	bool collected = cli_get(c, "with-collected") != NULL;
 	struct err e = { 0 };
 	char *text = NULL;
@@ -354,7 +388,8 @@ cmd_diff(const struct cli *c)
 	int status;
 
 	if (c->n_args == 0 || (x.with == NULL) == !collected || (x.with && id == NULL))
-		return cli_usage(c, "diff wants an archive, and --id ID with --with FILE, or --with-collected");
+		return cli_usage(
+		    c, "diff wants an archive, and --id ID with --with FILE, or --with-collected");
 	if (x.with && (text = file_slurp(x.with, EX_MAX_BODY, &n, &e)) == NULL)
 		return cli_fail(c, &e);
 	buf_init(&x.out, 256u << 20);
@@ -370,7 +405,9 @@ cmd_diff(const struct cli *c)
 	}
 	if (x.json && !x.lines)
 		printf("{\"remediations\":[");
-	status = x.with ? browse_ids(&x.b, with_file, &x) : id ? browse_ids(&x.b, with_collected, &x) : all_collected(&x);
+	status = x.with ? browse_ids(&x.b, with_file, &x) :
+	    id          ? browse_ids(&x.b, with_collected, &x) :
+			  all_collected(&x);
 	if (x.json && !x.lines)
 		evidence_end_list(&x.b.ev);
 	if (status == 0 && x.differing)

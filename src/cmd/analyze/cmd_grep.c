@@ -11,14 +11,16 @@
 #include "report/form.h"
 
 #define PATTERN_MAX 4096u
-#define STEPS 1000000u                 /* of matching one value */
-#define HEAP_KIB 65536u                /* for it */
-#define AROUND 40u                     /* bytes of a value shown before and behind a match */
-#define MATCH_MAX 400u                 /* bytes of a match that are shown */
+#define STEPS 1000000u  /* of matching one value */
+#define HEAP_KIB 65536u /* for it */
+#define AROUND 40u      /* bytes of a value shown before and behind a match */
+#define MATCH_MAX 400u  /* bytes of a match that are shown */
 #define PLACE_MAX 4096u
 
 /* Where a walk through a payload stands: a value, and its number among its siblings. */
-struct step { uint32_t node, index; };
+struct step {
+	uint32_t node, index;
+};
 
 struct grep {
 	struct evidence ev;
@@ -28,10 +30,10 @@ struct grep {
 	pcre2_code *code;
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
-	struct step *step;                 /* EX_JSON_DEPTH + 1 */
+	struct step *step; /* EX_JSON_DEPTH + 1 */
 	unsigned depth;
 	uint64_t most, hits, events, unsearched;
-	uint64_t hit_at;                   /* position + 1 of the last event with a hit */
+	uint64_t hit_at; /* position + 1 of the last event with a hit */
 	unsigned hit_file;
 	bool full;
 	/* the event that is looked at */
@@ -103,7 +105,7 @@ find(struct grep *g, const char *p, size_t n, size_t ret[2])
 	}
 	at = pcre2_get_ovector_pointer(g->match);
 	ret[0] = at[0];
-	ret[1] = at[1] < at[0] ? at[0] : at[1];        /* \K may set the beginning behind the end */
+	ret[1] = at[1] < at[0] ? at[0] : at[1]; /* \K may set the beginning behind the end */
 	return true;
 }
 
@@ -292,8 +294,8 @@ event(struct grep *g, unsigned archive, const struct record *rec)
 			look(g, NULL, column_info[c].name, "value", x.p, x.n);
 	}
 	for (unsigned c = 0; t && c < t->n && !g->full; c++) {
-		struct view_cell x = t->col[c].known ? (struct view_cell){ .state = VIEW_NULL } :
-		    view_extra(v, c);
+		struct view_cell x =
+		    t->col[c].known ? (struct view_cell){ .state = VIEW_NULL } : view_extra(v, c);
 
 		if (x.state == VIEW_TEXT && x.json)
 			look_in_json(g, t->col[c].name, x.p, x.n);
@@ -301,7 +303,8 @@ event(struct grep *g, unsigned archive, const struct record *rec)
 			look(g, NULL, t->col[c].name, "value", x.p, x.n);
 	}
 	return g->out.failed ? err_nomem(&g->ev.err) :
-	    ferror(stdout) ? err_set(&g->ev.err, EX_IO_ERR, "what was printed did not arrive") : 0;
+	    ferror(stdout)   ? err_set(&g->ev.err, EX_IO_ERR, "what was printed did not arrive") :
+			       0;
 }
 
 /* Every event, or those of one correlation. 0 or -1 (ev.err). */
@@ -315,8 +318,10 @@ search(struct grep *g, const char *id)
 	int rc = 0;
 
 	if (id) {
-		rc = catalog_load_some(&cat, &g->r, &id, 1, e) || catalog_find(&cat, &g->r, id, &c, e) ?
-		    -1 : 0;
+		rc = catalog_load_some(&cat, &g->r, &id, 1, e) ||
+			catalog_find(&cat, &g->r, id, &c, e) ?
+		    -1 :
+		    0;
 		for (unsigned i = 0; rc == 0 && i < c->n_at && !g->full; i++) {
 			rc = reading_record(&g->r, c->at[i].archive, c->at[i].position, &rec, e);
 			rc = rc < 0 ? -1 : rc ? 0 : event(g, c->at[i].archive, rec);
@@ -327,10 +332,10 @@ search(struct grep *g, const char *id)
 	for (unsigned i = 0; i < g->ev.n && rc == 0; i++) {
 		const struct archive *a = &g->ev.archive[i];
 
-		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0 && !g->full;
-		    p++) {
+		for (uint64_t p = a->first;
+		     a->readable && !a->copy && p < a->next && rc == 0 && !g->full; p++) {
 			rc = reading_record(&g->r, i, p, &rec, e);
-			if (rc > 0) {          /* damaged: go on behind it */
+			if (rc > 0) { /* damaged: go on behind it */
 				p = archive_end_of_block(a, p);
 				rc = 0;
 			} else if (rc == 0) {
@@ -354,33 +359,31 @@ finish(struct grep *g, const struct cli *c)
 		evidence_put_limits(&g->ev, &g->out);
 	}
 	fwrite(g->out.p, 1, g->out.len, stdout);
-	fprintf(table ? stdout : stderr, "%llu hit%s in %llu event%s%s\n", (unsigned long long)g->hits,
-	    g->hits == 1 ? "" : "s", (unsigned long long)g->events, g->events == 1 ? "" : "s",
-	    g->full ? "; there may be more (--limit)" : "");
+	fprintf(table ? stdout : stderr, "%llu hit%s in %llu event%s%s\n",
+	    (unsigned long long)g->hits, g->hits == 1 ? "" : "s", (unsigned long long)g->events,
+	    g->events == 1 ? "" : "s", g->full ? "; there may be more (--limit)" : "");
 	banner = evidence_banner(&g->ev);
 	if (g->unsearched == 0)
 		return banner;
-	cli_note(c, "%llu values took more steps or memory than matching may take: whether the "
-	    "pattern is in them is not known", (unsigned long long)g->unsearched);
+	cli_note(c,
+	    "%llu values took more steps or memory than matching may take: whether the "
+	    "pattern is in them is not known",
+	    (unsigned long long)g->unsearched);
 	return banner ? banner : EX_TEMP_FAIL;
 }
 
 int
 cmd_grep(const struct cli *c)
 {
-	static const struct form_column column[] = {
-		{ "correlation_id", "CORRELATION", COLUMN_TEXT, 40, 0 },
+	static const struct form_column column[] = { { "correlation_id", "CORRELATION", COLUMN_TEXT,
+							 40, 0 },
 		{ "position", "POSITION", COLUMN_NUMBER, 8, 0 },
 		{ "time", "TIME", COLUMN_TIME, 20, 2 },
 		{ "event_type", "TYPE", COLUMN_TEXT, 36, 3 },
 		{ "place", "PLACE", COLUMN_TEXT, 32, 0 },
-		{ "event_id", "EVENT", COLUMN_TEXT, 36, 4 },
-		{ "file", NULL, COLUMN_TEXT, 0, 0 },
-		{ "part", NULL, COLUMN_TEXT, 0, 0 },
-		{ "offset", NULL, COLUMN_NUMBER, 0, 0 },
-		{ "match", NULL, COLUMN_TEXT, 0, 0 },
-		{ "text", "TEXT", COLUMN_TEXT, 0, 0 }
-	};
+		{ "event_id", "EVENT", COLUMN_TEXT, 36, 4 }, { "file", NULL, COLUMN_TEXT, 0, 0 },
+		{ "part", NULL, COLUMN_TEXT, 0, 0 }, { "offset", NULL, COLUMN_NUMBER, 0, 0 },
+		{ "match", NULL, COLUMN_TEXT, 0, 0 }, { "text", "TEXT", COLUMN_TEXT, 0, 0 } };
 	struct grep g = { .most = UINT64_MAX };
 	const char *limit = cli_get(c, "limit");
 	struct cli files = *c;
@@ -399,9 +402,12 @@ cmd_grep(const struct cli *c)
 		struct err *e = &g.ev.err;
 		enum cli_form o = c->form;
 
-		form_begin(&g.f, &g.out, o == OUT_JSON ? STYLE_JSON : o == OUT_JSONL ? STYLE_JSONL :
-		    o == OUT_CSV ? STYLE_CSV : STYLE_TABLE, "hits", column,
-		    sizeof column / sizeof *column, c->width);
+		form_begin(&g.f, &g.out,
+		    o == OUT_JSON      ? STYLE_JSON :
+			o == OUT_JSONL ? STYLE_JSONL :
+			o == OUT_CSV   ? STYLE_CSV :
+					 STYLE_TABLE,
+		    "hits", column, sizeof column / sizeof *column, c->width);
 		if (reading_init(&g.r, g.ev.archive, g.ev.n, &g.ev.findings, e) == 0)
 			search(&g, cli_get(c, "id"));
 		status = e->status ? cli_fail(c, e) : finish(&g, c);

@@ -7,13 +7,13 @@
 #include "rebuild/leaves.h"
 #include "rebuild/rebuild.h"
 
-#define SHOWN 160u                     /* bytes of a value on the screen */
+#define SHOWN 160u /* bytes of a value on the screen */
 
 struct telling {
 	bool json, lines, partial;
 	const struct story *s;
-	struct leaves was;                 /* the object behind the event before */
-	struct buf out;                    /* of this step */
+	struct leaves was; /* the object behind the event before */
+	struct buf out;    /* of this step */
 	unsigned n_changes, n_steps;
 };
 
@@ -85,7 +85,8 @@ step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 	if (t->json) {
 		buf_str(&head, t->n_steps && !t->lines ? ",{\"time\":\"" : "{\"time\":\"");
 		utc_print(&head, UTC_REST, m->time, 0);
-		buf_printf(&head, "\",\"event_id\":\"%s\",\"position\":%llu,", id, (unsigned long long)m->position);
+		buf_printf(&head, "\",\"event_id\":\"%s\",\"position\":%llu,", id,
+		    (unsigned long long)m->position);
 		story_order_json(&head, t->s, (unsigned)(m - t->s->m));
 		buf_str(&head, ",\"event_type\":");
 		text_json(&head, m->type, strlen(m->type));
@@ -123,19 +124,30 @@ one(void *arg, struct browse *b, const struct correlation *corr)
 	if (t->json) {
 		text_json(&name, corr->text, corr->n);
 		if (!t->lines)
-			printf("{\"correlation_id\":%.*s,\"events\":%u,\"steps\":[", (int)name.len, (char *)name.p, s.n);
+			printf("{\"correlation_id\":%.*s,\"events\":%u,\"steps\":[", (int)name.len,
+			    (char *)name.p, s.n);
 	} else {
 		text_plain(&name, corr->text, corr->n);
-		printf("HISTORY of RemediationRequest %.*s: what each of %u events tells of it (+ new, ~ changed, - gone)\n"
-		    "by stated time; behind it: ~ = of one time, in the source's flow, ? = of one time: order within this moment is not proven; ^ = stored behind an event of later time\n\n", (int)name.len, (char *)name.p, s.n);
+		printf("HISTORY of RemediationRequest %.*s: what each of %u events tells of it (+ "
+		       "new, ~ changed, - gone)\n"
+		       "by stated time; behind it: ~ = of one time, in the source's flow, ? = of "
+		       "one time: order within this moment is not proven; ^ = stored behind an "
+		       "event of later time\n\n",
+		    (int)name.len, (char *)name.p, s.n);
 	}
-	rc = rebuild_steps(&s, corr, &(struct rebuild_wish){ .partial = t->partial }, step, t, &b->ev.err);
+	rc = rebuild_steps(
+	    &s, corr, &(struct rebuild_wish){ .partial = t->partial }, step, t, &b->ev.err);
 	if (t->json && !t->lines)
 		evidence_end_list(&b->ev);
 	else if (!t->json && rc == 0)
-		printf("\n%u of %u events change it. Times and values that no event carries: exhibit reconstruct -o json, member `missing`.\n", t->n_steps, s.n);
+		printf("\n%u of %u events change it. Times and values that no event carries: "
+		       "exhibit reconstruct -o json, member `missing`.\n",
+		    t->n_steps, s.n);
 	if (rc > 0)
-		err_set(&b->ev.err, EX_DATA_ERR, "%.200s: no event begins this remediation: its spec is not in evidence; --partial shows what is", corr->text);
+		err_set(&b->ev.err, EX_DATA_ERR,
+		    "%.200s: no event begins this remediation: its spec is not in evidence; "
+		    "--partial shows what is",
+		    corr->text);
 	else if (rc < 0)
 		err_nomem(&b->ev.err);
 	status = b->ev.err.status;
@@ -150,7 +162,9 @@ int
 cmd_history(const struct cli *c)
 {
 	const char *o = cli_get(c, "output");
-	struct telling t = { .json = o && strncmp(o, "json", 4) == 0, .lines = o && strcmp(o, "jsonl") == 0, .partial = cli_get(c, "partial") != NULL };
+	struct telling t = { .json = o && strncmp(o, "json", 4) == 0,
+		.lines = o && strcmp(o, "jsonl") == 0,
+		.partial = cli_get(c, "partial") != NULL };
 	struct browse b;
 	int status;
 

@@ -10,14 +10,28 @@
 #include "tables/rows.h"
 
 /* Columns of text, in the order in which they are printed; each but RESULT may be a filter. */
-enum { PHASE, OUTCOME, APPROVAL, PATH, BY, NAMESPACE, CLUSTER, TARGET, SIGNAL, SEVERITY, WORKFLOW,
-	RESULT, TEXTS };
+enum {
+	PHASE,
+	OUTCOME,
+	APPROVAL,
+	PATH,
+	BY,
+	NAMESPACE,
+	CLUSTER,
+	TARGET,
+	SIGNAL,
+	SEVERITY,
+	WORKFLOW,
+	RESULT,
+	TEXTS
+};
 
 struct line {
-	unsigned events;                   /* 0: nothing is listed */
-	int64_t first, last, end, duration;        /* µs; end, duration (ms): NO_TIME if not ended */
-	char *text[TEXTS];                 /* owned; NULL: not told */
-	unsigned at;                       /* place in the catalog */
+	unsigned events; /* 0: nothing is listed */
+	/* µs; end, duration (ms): NO_TIME if not ended */
+	int64_t first, last, end, duration;
+	char *text[TEXTS]; /* owned; NULL: not told */
+	unsigned at;       /* place in the catalog */
 };
 
 /* A column whose values are not known beforehand; a filter that none has names those there are. */
@@ -32,21 +46,23 @@ struct listing {
 	const struct cli *c;
 	struct browse b;
 	struct gathering g;
-	struct line *line;                 /* by place in the catalog */
-	const char *want[TEXTS];           /* NULL: any */
+	struct line *line;       /* by place in the catalog */
+	const char *want[TEXTS]; /* NULL: any */
 	struct known known[TEXTS];
-	struct period period;              /* of the first event */
-	uint64_t no_cluster;               /* remediations that --cluster leaves out: no event names one */
+	struct period period; /* of the first event */
+	/* remediations that --cluster leaves out: no event names one */
+	uint64_t no_cluster;
 	bool other;
 	bool filtered;
 };
 
-static const struct { unsigned text; const char *option, *of; } filter[] = {
-	{ PHASE, "phase", NULL }, { OUTCOME, "outcome", NULL }, { PATH, "path", NULL },
+static const struct {
+	unsigned text;
+	const char *option, *of;
+} filter[] = { { PHASE, "phase", NULL }, { OUTCOME, "outcome", NULL }, { PATH, "path", NULL },
 	{ APPROVAL, "approval", "no remediation here has it" }, { BY, "by", NULL },
 	{ NAMESPACE, "namespace", "no remediation here has a target in it" },
-	{ CLUSTER, "cluster", "no event here names it" }
-};
+	{ CLUSTER, "cluster", "no event here names it" } };
 #define FILTERS (sizeof filter / sizeof *filter)
 
 static int
@@ -78,8 +94,10 @@ from_story(struct line *l, const struct story *s)
 	l->duration = p->end >= 0 ? floor_div(l->end - p->start, 1000) : NO_TIME;
 	story_approval(s, approval);
 	return keep(l, PHASE, p->phase == PHASE_NONE ? NULL : phase_name[p->phase]) ||
-	    keep(l, OUTCOME, p->outcome) || keep(l, APPROVAL, approval) ||
-	    keep(l, CLUSTER, cluster) || keep(l, RESULT, p->result) ? -1 : 0;
+		keep(l, OUTCOME, p->outcome) || keep(l, APPROVAL, approval) ||
+		keep(l, CLUSTER, cluster) || keep(l, RESULT, p->result) ?
+	    -1 :
+	    0;
 }
 
 static int
@@ -149,13 +167,15 @@ by_place(const struct line *a, const struct line *b)
 }
 
 #define ORDER(name, member, sign) \
-static int \
-name(const void *pa, const void *pb) \
-{ \
-	const struct line *a = *(const struct line *const *)pa, *b = *(const struct line *const *)pb; \
+	static int name(const void *pa, const void *pb) \
+	{ \
+		const struct line *a = *(const struct line *const *)pa, \
+				  *b = *(const struct line *const *)pb; \
 \
-	return a->member == b->member ? by_place(a, b) : a->member < b->member ? -(sign) : (sign); \
-}
+		return a->member == b->member ? by_place(a, b) : \
+		    a->member < b->member     ? -(sign) : \
+						(sign); \
+	}
 
 ORDER(by_id, at, 1)
 ORDER(by_first, first, 1)
@@ -166,10 +186,11 @@ ORDER(by_events, events, -1)
 
 static int (*order_of(const char *word))(const void *a, const void *b)
 {
-	static const struct { const char *word; int (*order)(const void *a, const void *b); } o[] = {
-		{ "id", by_id }, { "first", by_first }, { "last", by_last },
-		{ "duration", by_duration }, { "events", by_events }
-	};
+	static const struct {
+		const char *word;
+		int (*order)(const void *a, const void *b);
+	} o[] = { { "id", by_id }, { "first", by_first }, { "last", by_last },
+		{ "duration", by_duration }, { "events", by_events } };
 
 	for (unsigned i = 0; word && i < sizeof o / sizeof *o; i++)
 		if (strcmp(word, o[i].word) == 0)
@@ -212,34 +233,31 @@ put_line(struct form *f, const struct correlation *c, const struct line *l)
 static int
 print(struct listing *x, struct line *const *l, size_t n, struct buf *out)
 {
-	static const struct form_column column[] = {
-		{ "correlation_id", "CORRELATION", COLUMN_TEXT, 40, 0 },
+	static const struct form_column column[] = { { "correlation_id", "CORRELATION", COLUMN_TEXT,
+							 40, 0 },
 		{ "events", "EVENTS", COLUMN_NUMBER, 6, 7 },
-		{ "first", "FIRST", COLUMN_TIME, 20, 0 },
-		{ "last", "LAST", COLUMN_TIME, 20, 9 },
+		{ "first", "FIRST", COLUMN_TIME, 20, 0 }, { "last", "LAST", COLUMN_TIME, 20, 9 },
 		{ "phase", "PHASE", COLUMN_TEXT, 16, 0 },
 		{ "outcome", "OUTCOME", COLUMN_TEXT, 22, 1 },
 		{ "ended_at", NULL, COLUMN_TIME, 20, 0 },
 		{ "approval", "APPROVAL", COLUMN_TEXT, 14, 8 },
-		{ "path", "PATH", COLUMN_TEXT, 13, 3 },
-		{ "decided_by", "BY", COLUMN_TEXT, 20, 4 },
+		{ "path", "PATH", COLUMN_TEXT, 13, 3 }, { "decided_by", "BY", COLUMN_TEXT, 20, 4 },
 		{ "duration_ms", "DURATION MS", COLUMN_NUMBER, 11, 6 },
-		{ "kind", NULL, COLUMN_TEXT, 0, 0 },
-		{ "namespace", NULL, COLUMN_TEXT, 0, 0 },
+		{ "kind", NULL, COLUMN_TEXT, 0, 0 }, { "namespace", NULL, COLUMN_TEXT, 0, 0 },
 		{ "cluster", "CLUSTER", COLUMN_TEXT, 12, 10 },
 		{ "target", "TARGET", COLUMN_TEXT, 36, 2 },
-		{ "signal", "SIGNAL", COLUMN_TEXT, 24, 5 },
-		{ "severity", NULL, COLUMN_TEXT, 0, 0 },
-		{ "workflow", NULL, COLUMN_TEXT, 0, 0 },
-		{ "result", NULL, COLUMN_TEXT, 0, 0 }
-	};
+		{ "signal", "SIGNAL", COLUMN_TEXT, 24, 5 }, { "severity", NULL, COLUMN_TEXT, 0, 0 },
+		{ "workflow", NULL, COLUMN_TEXT, 0, 0 }, { "result", NULL, COLUMN_TEXT, 0, 0 } };
 	enum cli_form o = x->c->form;
 	struct form f;
 	bool fine;
 
-	form_begin(&f, out, o == OUT_JSON ? STYLE_JSON : o == OUT_JSONL ? STYLE_JSONL :
-	    o == OUT_CSV ? STYLE_CSV : STYLE_TABLE, "remediations", column,
-	    sizeof column / sizeof *column, x->c->width);
+	form_begin(&f, out,
+	    o == OUT_JSON      ? STYLE_JSON :
+		o == OUT_JSONL ? STYLE_JSONL :
+		o == OUT_CSV   ? STYLE_CSV :
+				 STYLE_TABLE,
+	    "remediations", column, sizeof column / sizeof *column, x->c->width);
 	for (size_t i = 0; i < n; i++)
 		put_line(&f, &x->b.cat.c[l[i]->at], l[i]);
 	fine = form_end(&f);
@@ -266,8 +284,10 @@ print_counts(const struct listing *x, size_t shown)
 		fprintf(to, "; %zu shown", shown);
 	putc('\n', to);
 	if (x->no_cluster)
-		cli_note(x->c, "%llu remediations are left out because no event of theirs names a "
-		    "cluster", (unsigned long long)x->no_cluster);
+		cli_note(x->c,
+		    "%llu remediations are left out because no event of theirs names a "
+		    "cluster",
+		    (unsigned long long)x->no_cluster);
 }
 
 static const char *
@@ -297,8 +317,8 @@ tell_unknown(struct listing *x)
 		for (unsigned v = 0; v < k->n; v++)
 			buf_printf(&b, "%s%.253s", v ? ", " : "", k->value[v]);
 		buf_byte(&b, '\0');
-		cli_note(x->c, "--%s %.253s: %s; there %s: %s%s", filter[i].option, want, filter[i].of,
-		    k->n == 1 ? "is" : "are", k->n ? (char *)b.p : "none",
+		cli_note(x->c, "--%s %.253s: %s; there %s: %s%s", filter[i].option, want,
+		    filter[i].of, k->n == 1 ? "is" : "are", k->n ? (char *)b.p : "none",
 		    k->n == KNOWN ? " and perhaps more" : "");
 		buf_release(&b);
 	}

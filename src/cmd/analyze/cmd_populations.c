@@ -1,4 +1,5 @@
-/* populations: who is counted where, and how the counts add up (formats/controls.md CT-5 to CT-7). */
+/* populations: who is counted where, and how the counts add up (formats/controls.md CT-5 to
+ * CT-7). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +8,14 @@
 #include "cmd/analyze/gather.h"
 #include "report/form.h"
 
-#define SHOWN 20u                      /* ids of a difference on the screen */
+#define SHOWN 20u /* ids of a difference on the screen */
 
 struct page {
 	const struct cli *c;
 	struct registry r;
 	bool json, ids;
-	bool lower_bound;                  /* rows are known to be missing: every count is at least so much (J-3) */
+	/* rows are known to be missing: every count is at least so much (J-3) */
+	bool lower_bound;
 	struct buf out;
 };
 
@@ -47,7 +49,10 @@ put_population(struct page *g, enum population p, bool first)
 		return -1;
 	}
 	hex_of(digest, 32, hex);
-	buf_printf(b, "%s\"%s\":{\"count\":%zu,\"digest\":\"%s\",\"definition\":\"%s\",\"date\":\"%s\"", first ? "" : ",", population_info[p].name, n, hex, population_info[p].definition, population_info[p].date);
+	buf_printf(b,
+	    "%s\"%s\":{\"count\":%zu,\"digest\":\"%s\",\"definition\":\"%s\",\"date\":\"%s\"",
+	    first ? "" : ",", population_info[p].name, n, hex, population_info[p].definition,
+	    population_info[p].date);
 	if (g->lower_bound)
 		buf_str(b, ",\"lower_bound\":true");
 	if (g->ids) {
@@ -70,7 +75,8 @@ put_act(struct buf *b, const struct act *a)
 	text_json(b, a->who, strlen(a->who));
 	buf_str(b, ",\"time\":\"");
 	utc_print(b, UTC_REST, a->time, 0);
-	buf_printf(b, "\",\"event_id\":\"%s\",\"position\":%llu}", a->id, (unsigned long long)a->position);
+	buf_printf(
+	    b, "\",\"event_id\":\"%s\",\"position\":%llu}", a->id, (unsigned long long)a->position);
 }
 
 static int
@@ -87,9 +93,11 @@ put_json(struct page *g)
 	for (unsigned i = 0; i < n_reconciliations; i++) {
 		const struct reconciliation *x = &reconciliation[i];
 
-		buf_printf(b, "%s{\"whole\":\"%s\",\"count\":%zu,\"parts\":[", i ? "," : "", population_info[x->whole].name, registry_count(&g->r, x->whole));
+		buf_printf(b, "%s{\"whole\":\"%s\",\"count\":%zu,\"parts\":[", i ? "," : "",
+		    population_info[x->whole].name, registry_count(&g->r, x->whole));
 		for (unsigned k = 0; k < x->n; k++)
-			buf_printf(b, "%s{\"name\":\"%s\",\"count\":%zu}", k ? "," : "", population_info[x->part[k]].name, registry_count(&g->r, x->part[k]));
+			buf_printf(b, "%s{\"name\":\"%s\",\"count\":%zu}", k ? "," : "",
+			    population_info[x->part[k]].name, registry_count(&g->r, x->part[k]));
 		buf_printf(b, "],\"kind\":\"%s\",\"differences\":", x->why ? "against" : "sum");
 		put_ids(b, &g->r, x);
 		if (x->why)
@@ -97,7 +105,9 @@ put_json(struct page *g)
 		buf_byte(b, '}');
 	}
 	registry_in_flight(&g->r, flight);
-	buf_printf(b, "],\"in_flight\":{\"at_the_beginning\":%zu,\"at_the_end\":%zu},\"acts_of_people\":[", flight[0], flight[1]);
+	buf_printf(b,
+	    "],\"in_flight\":{\"at_the_beginning\":%zu,\"at_the_end\":%zu},\"acts_of_people\":[",
+	    flight[0], flight[1]);
 	for (size_t i = 0; i < g->r.n_acts; i++) {
 		buf_str(b, i ? "," : "");
 		put_act(b, &g->r.act[i]);
@@ -112,9 +122,11 @@ put_reconciliation(struct page *g, const struct reconciliation *x)
 	struct buf *b = &g->out;
 	size_t stray = registry_strays(&g->r, x), shown = 0;
 
-	buf_printf(b, "  %zu %s %s", registry_count(&g->r, x->whole), population_info[x->whole].name, x->why ? "against" : "=");
+	buf_printf(b, "  %zu %s %s", registry_count(&g->r, x->whole),
+	    population_info[x->whole].name, x->why ? "against" : "=");
 	for (unsigned k = 0; k < x->n; k++)
-		buf_printf(b, "%s %zu %s", k ? " +" : "", registry_count(&g->r, x->part[k]), population_info[x->part[k]].name);
+		buf_printf(b, "%s %zu %s", k ? " +" : "", registry_count(&g->r, x->part[k]),
+		    population_info[x->part[k]].name);
 	if (x->why && stray == 0)
 		buf_str(b, ": the same remediations");
 	buf_byte(b, '\n');
@@ -123,7 +135,8 @@ put_reconciliation(struct page *g, const struct reconciliation *x)
 	if (x->why)
 		buf_printf(b, "      %zu in one of them only (%s):\n", stray, x->why);
 	else
-		buf_printf(b, "      DIFFERENCE: %zu are in none of the parts, or in several:\n", stray);
+		buf_printf(
+		    b, "      DIFFERENCE: %zu are in none of the parts, or in several:\n", stray);
 	for (size_t i = 0; i < g->r.n && shown < SHOWN; i++) {
 		uint64_t in = g->r.entry[i].populations;
 
@@ -131,7 +144,8 @@ put_reconciliation(struct page *g, const struct reconciliation *x)
 			continue;
 		buf_str(b, "        ");
 		text_plain(b, g->r.entry[i].c->text, g->r.entry[i].c->n);
-		buf_printf(b, "  (%s; %s", g->r.entry[i].path, in >> x->whole & 1 ? population_info[x->whole].name : "");
+		buf_printf(b, "  (%s; %s", g->r.entry[i].path,
+		    in >> x->whole & 1 ? population_info[x->whole].name : "");
 		for (unsigned k = 0; k < x->n; k++)
 			if (in >> x->part[k] & 1)
 				buf_printf(b, " %s", population_info[x->part[k]].name);
@@ -148,8 +162,10 @@ put_text(struct page *g)
 	struct buf *b = &g->out;
 	size_t flight[2];
 
-	buf_printf(b, "POPULATIONS, counted in remediations%s\n", g->lower_bound ?
-	    ": lower bounds, as far as the rows here tell (rows are known to be missing)" : "");
+	buf_printf(b, "POPULATIONS, counted in remediations%s\n",
+	    g->lower_bound ? ": lower bounds, as far as the rows here tell (rows are known to be "
+			     "missing)" :
+			     "");
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
 		const struct correlation **ids = registry_members(&g->r, (enum population)p, &n);
@@ -161,14 +177,19 @@ put_text(struct page *g)
 			return -1;
 		}
 		hex_of(digest, 32, hex);
-		buf_printf(b, "  %7zu  %-26s %s; by the date of %s\n           sha256 %s\n", n, population_info[p].name, population_info[p].definition, population_info[p].date, hex);
+		buf_printf(b, "  %7zu  %-26s %s; by the date of %s\n           sha256 %s\n", n,
+		    population_info[p].name, population_info[p].definition, population_info[p].date,
+		    hex);
 		free(ids);
 	}
 	buf_str(b, "\nRECONCILIATION, every difference named\n");
 	for (unsigned i = 0; i < n_reconciliations; i++)
 		put_reconciliation(g, &reconciliation[i]);
 	registry_in_flight(&g->r, flight);
-	buf_printf(b, "\nIN FLIGHT\n  %zu at the beginning of the period, %zu at its end (with an event before and one behind; at the archive's own end: no end on record)\n", flight[0], flight[1]);
+	buf_printf(b,
+	    "\nIN FLIGHT\n  %zu at the beginning of the period, %zu at its end (with an event "
+	    "before and one behind; at the archive's own end: no end on record)\n",
+	    flight[0], flight[1]);
 	buf_printf(b, "\nACTS OF PEOPLE outside of approvals: %zu\n", g->r.n_acts);
 	for (size_t i = 0; i < g->r.n_acts; i++) {
 		const struct act *a = &g->r.act[i];
@@ -182,18 +203,22 @@ put_text(struct page *g)
 	return b->failed ? -1 : 0;
 }
 
-/* The populations alone, a row each; where rows are known to be missing, each count is at least so much. */
+/* The populations alone, a row each; where rows are known to be missing, each count is at least so
+ * much. */
 static int
 put_rows(struct page *g)
 {
-	static const struct form_column column[] = {
-		{ "population", "POPULATION", COLUMN_TEXT, 26, 0 }, { "count", "COUNT", COLUMN_NUMBER, 7, 0 },
-		{ "lower_bound", NULL, COLUMN_TEXT, 0, 0 }, { "definition", "DEFINITION", COLUMN_TEXT, 60, 1 },
-		{ "date", "BY THE DATE OF", COLUMN_TEXT, 20, 2 }, { "digest", "SHA-256 OF IDS", COLUMN_TEXT, 64, 3 }
-	};
+	static const struct form_column column[] = { { "population", "POPULATION", COLUMN_TEXT, 26,
+							 0 },
+		{ "count", "COUNT", COLUMN_NUMBER, 7, 0 },
+		{ "lower_bound", NULL, COLUMN_TEXT, 0, 0 },
+		{ "definition", "DEFINITION", COLUMN_TEXT, 60, 1 },
+		{ "date", "BY THE DATE OF", COLUMN_TEXT, 20, 2 },
+		{ "digest", "SHA-256 OF IDS", COLUMN_TEXT, 64, 3 } };
 	struct form f;
 
-	form_begin(&f, &g->out, g->c->form == OUT_CSV ? STYLE_CSV : STYLE_JSONL, NULL, column, sizeof column / sizeof *column, g->c->width);
+	form_begin(&f, &g->out, g->c->form == OUT_CSV ? STYLE_CSV : STYLE_JSONL, NULL, column,
+	    sizeof column / sizeof *column, g->c->width);
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
 		uint8_t digest[32];
@@ -229,7 +254,8 @@ cmd_populations(const struct cli *c)
 		period_parse(period, &within);
 	buf_init(&g.out, 512u << 20);
 	g.lower_bound = (status = browse_open(&b, c, NULL)) == 0 && b.ev.limits.n > 0;
-	if (status == 0 && (gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
+	if (status == 0 &&
+	    (gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		if ((g.json ? put_json : c->form == OUT_TABLE ? put_text : put_rows)(&g)) {

@@ -57,9 +57,15 @@ cmd_info(const struct cli *c)
 			text_json(&b, a->path, strlen(a->path));
 			buf_str(&b, ",\"origin\":");
 			text_json(&b, a->origin, strlen(a->origin));
-			buf_printf(&b, ",\"bytes\":%llu,\"readable\":%s,\"sealed\":%s,\"seal_signature\":\"%s\",\"first_position\":%llu,\"next_position\":%llu,\"blocks\":%llu,\"root\":\"%s\",\"manifest\":",
-			    (unsigned long long)a->bytes, a->readable ? "true" : "false", a->sealed ? "true" : "false",
-			    (const char *[]){ "none", "unknown key", "false", "verified" }[a->seal_sig], (unsigned long long)a->first, (unsigned long long)a->next,
+			buf_printf(&b,
+			    ",\"bytes\":%llu,\"readable\":%s,\"sealed\":%s,\"seal_signature\":\"%"
+			    "s\",\"first_position\":%llu,\"next_position\":%llu,\"blocks\":%llu,"
+			    "\"root\":\"%s\",\"manifest\":",
+			    (unsigned long long)a->bytes, a->readable ? "true" : "false",
+			    a->sealed ? "true" : "false",
+			    (const char *[]){
+				"none", "unknown key", "false", "verified" }[a->seal_sig],
+			    (unsigned long long)a->first, (unsigned long long)a->next,
 			    (unsigned long long)a->n_rows, hex);
 			if (a->manifest_ok)
 				buf_put(&b, a->manifest_text.p, a->manifest_text.len);
@@ -69,14 +75,16 @@ cmd_info(const struct cli *c)
 			continue;
 		}
 		show_plain("file", a->path, strlen(a->path));
-		printf("%-16s %llu bytes%s\n", "", (unsigned long long)a->bytes, a->readable ? "" : ": NOT READABLE AS AN ARCHIVE");
+		printf("%-16s %llu bytes%s\n", "", (unsigned long long)a->bytes,
+		    a->readable ? "" : ": NOT READABLE AS AN ARCHIVE");
 		if (!a->readable)
 			continue;
-		show_plain("origin", a->origin[0] ? a->origin : "none: never sealed", strlen(a->origin[0] ? a->origin : "none: never sealed"));
+		show_plain("origin", a->origin[0] ? a->origin : "none: never sealed",
+		    strlen(a->origin[0] ? a->origin : "none: never sealed"));
 		if (a->sealed) {
-			static const char *const seal[] = {
-				"", "named, not established (give the key with --vkey)", "FALSE", "verified with the key you gave"
-			};
+			static const char *const seal[] = { "",
+				"named, not established (give the key with --vkey)", "FALSE",
+				"verified with the key you gave" };
 
 			buf_clear(&b);
 			buf_printf(&b, "%s: %s", a->claimed_key, seal[a->seal_sig]);
@@ -84,10 +92,13 @@ cmd_info(const struct cli *c)
 			if (a->signer)
 				printf("%-16s %s\n", "fingerprint", a->signer->fingerprint);
 			buf_clear(&b);
-			buf_printf(&b, "%s %llu %s", a->origin, (unsigned long long)a->seal.size, hex);
+			buf_printf(
+			    &b, "%s %llu %s", a->origin, (unsigned long long)a->seal.size, hex);
 			show_plain("checkpoint", (char *)b.p, b.len);
 		}
-		printf("%-16s %llu to %llu, in %llu blocks\n", "positions", (unsigned long long)a->first, (unsigned long long)a->next - 1, (unsigned long long)a->n_rows);
+		printf("%-16s %llu to %llu, in %llu blocks\n", "positions",
+		    (unsigned long long)a->first, (unsigned long long)a->next - 1,
+		    (unsigned long long)a->n_rows);
 		if (!a->manifest_ok)
 			continue;
 		show_member(&a->manifest, "events", "counts.events");
@@ -110,9 +121,11 @@ cmd_info(const struct cli *c)
 			buf_put(&b, json_str(m, path), m->node[path].str_len);
 			buf_str(&b, " (");
 			buf_put(&b, json_str(m, kind), m->node[kind].str_len);
-			buf_printf(&b, "): %llu rows, %llu events", (unsigned long long)rows, (unsigned long long)events);
+			buf_printf(&b, "): %llu rows, %llu events", (unsigned long long)rows,
+			    (unsigned long long)events);
 			show_plain("input", (char *)b.p, b.len);
-			for (uint32_t l = json_first_of(m, k, "lacks"); l != JSON_NONE; l = m->node[l].next)
+			for (uint32_t l = json_first_of(m, k, "lacks"); l != JSON_NONE;
+			     l = m->node[l].next)
 				if (m->node[l].type == JSON_STRING)
 					show_plain("  lacks", json_str(m, l), m->node[l].str_len);
 		}
@@ -151,7 +164,7 @@ put_or_null(struct buf *b, const char *key, const char *v)
 }
 
 struct line {
-	int64_t end;                       /* µs; has_end: it has ended */
+	int64_t end; /* µs; has_end: it has ended */
 	bool has_end;
 	char phase[32], outcome[OUTCOME_BYTES], approval[64];
 };
@@ -162,7 +175,8 @@ line_ending(struct line *l, const struct story *s)
 {
 	const struct phases *p = &s->phases;
 
-	snprintf(l->phase, sizeof l->phase, "%s", p->phase == PHASE_NONE ? "" : phase_name[p->phase]);
+	snprintf(
+	    l->phase, sizeof l->phase, "%s", p->phase == PHASE_NONE ? "" : phase_name[p->phase]);
 	snprintf(l->outcome, sizeof l->outcome, "%s", p->outcome);
 	l->has_end = p->end >= 0;
 	l->end = l->has_end ? s->m[p->end].time : 0;
@@ -190,7 +204,8 @@ sentence_of(struct buf *b, const struct moment *m)
 	struct json_doc d;
 
 	json_init(&d);
-	event_sentence(b, m, m->data && json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 ? &d : NULL);
+	event_sentence(
+	    b, m, m->data && json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 ? &d : NULL);
 	json_release(&d);
 }
 
@@ -221,7 +236,8 @@ print_steps(const struct story *s, bool all)
 		put_time(&b, m);
 		while (b.len < 21)
 			buf_byte(&b, ' ');
-		order = last < 0 ? ORDER_TIME : story_order(s, (unsigned)last, i);     /* against the line above */
+		/* against the line above */
+		order = last < 0 ? ORDER_TIME : story_order(s, (unsigned)last, i);
 		last = (int)i;
 		buf_str(&b, order_mark[order]);
 		buf_str(&b, m->contradicts_time ? "^" : " ");
@@ -241,7 +257,10 @@ print_steps(const struct story *s, bool all)
 		}
 		printf("%.*s\n", (int)b.len, b.p);
 	}
-	printf("\nOrder: by stated time.%s%s\n", tied ? " ~ = of one time, in the source's flow, ? = of one time: order within this moment is not proven." : "",
+	printf("\nOrder: by stated time.%s%s\n",
+	    tied ? " ~ = of one time, in the source's flow, ? = of one time: order within this "
+		   "moment is not proven." :
+		   "",
 	    late ? " ^ = stored behind an event of later time." : "");
 	if (hidden)
 		printf("%u routine events are not shown; all of them: exhibit timeline\n", hidden);
@@ -269,7 +288,8 @@ print_steps_json(struct evidence *ev, const struct correlation *c, const struct 
 		uuid_of(m->id, id);
 		buf_str(&b, i ? ",{\"time\":\"" : "{\"time\":\"");
 		put_time(&b, m);
-		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%llu,", id, (unsigned long long)m->position);
+		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%llu,", id,
+		    (unsigned long long)m->position);
 		story_order_json(&b, s, i);
 		buf_str(&b, ",\"event_type\":");
 		text_json(&b, m->type, strlen(m->type));
@@ -339,12 +359,21 @@ tell(const struct cli *c, bool all)
 	int status;
 
 	if (cli_get(c, "id") == NULL)
-		return cli_usage(c, "%s wants --id ID (exhibit list FILE shows them)", c->verb->name);
+		return cli_usage(
+		    c, "%s wants --id ID (exhibit list FILE shows them)", c->verb->name);
 	if ((status = browse_open(&b, c, NULL)) == 0)
 		status = browse_ids(&b, tell_one, &t);
 	browse_close(&b);
 	return status;
 }
 
-int cmd_show(const struct cli *c) { return tell(c, false); }
-int cmd_timeline(const struct cli *c) { return tell(c, true); }
+int
+cmd_show(const struct cli *c)
+{
+	return tell(c, false);
+}
+int
+cmd_timeline(const struct cli *c)
+{
+	return tell(c, true);
+}

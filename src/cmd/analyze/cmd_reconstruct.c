@@ -6,9 +6,11 @@
 #include "base/text.h"
 #include "cmd/analyze/reconstruct.h"
 
-/* Out to stdout, or to a file named after the remediation. keep: the file stays. 0, or the exit status (e). */
+/* Out to stdout, or to a file named after the remediation. keep: the file stays. 0, or the exit
+ * status (e). */
 static int
-deliver(struct job *j, const struct correlation *corr, const struct buf *out, bool keep, struct err *e)
+deliver(
+    struct job *j, const struct correlation *corr, const struct buf *out, bool keep, struct err *e)
 {
 	const char *before = "", *suffix = j->form == FORM_YAML ? ".yaml" : ".json";
 	char name[OUTDIR_NAME];
@@ -34,7 +36,8 @@ deliver(struct job *j, const struct correlation *corr, const struct buf *out, bo
 
 /* A remediation that cannot be rebuilt: the problem object, or words. Returns status. */
 static int
-refuse(struct job *j, const struct correlation *corr, int status, const char *type, const char *title, int http, const char *detail, struct err *e)
+refuse(struct job *j, const struct correlation *corr, int status, const char *type,
+    const char *title, int http, const char *detail, struct err *e)
 {
 	struct buf out;
 
@@ -61,21 +64,29 @@ one_guide(struct job *j, const struct story *s, const struct correlation *corr, 
 	char detail[128];
 	int status;
 
-	if (now == INT64_MIN)                  /* no clock was given: that of the last event */
+	if (now == INT64_MIN) /* no clock was given: that of the last event */
 		for (unsigned i = 0; i < s->n; i++)
 			now = s->m[i].time > now ? s->m[i].time : now;
 	if (guide_rebuild(&g, s, corr, now)) {
 		err_nomem(e);
 		status = e->status;
 	} else if (g.refused == GUIDE_NOT_FOUND) {
-		status = j->all ? 0 : refuse(j, corr, EX_NO_SUCH, "audit/correlation-not-found", "Audit Events Not Found", 404, "no event of the types that the source rebuilds from", e);
+		status = j->all ? 0 :
+				  refuse(j, corr, EX_NO_SUCH, "audit/correlation-not-found",
+				      "Audit Events Not Found", 404,
+				      "no event of the types that the source rebuilds from", e);
 	} else if (g.refused == GUIDE_UNREADABLE) {
-		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/no-parseable-events", "Reconstruction Failed", 400, "No parseable audit events found", e);
+		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/no-parseable-events",
+		    "Reconstruction Failed", 400, "No parseable audit events found", e);
 	} else if (g.refused == GUIDE_NO_GENESIS) {
-		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/missing-gateway-event", "Reconstruction Failed", 400, "Required audit events are missing or incomplete for reconstruction", e);
+		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/missing-gateway-event",
+		    "Reconstruction Failed", 400,
+		    "Required audit events are missing or incomplete for reconstruction", e);
 	} else if (g.refused == GUIDE_INCOMPLETE) {
-		snprintf(detail, sizeof detail, "Reconstructed RR is only %u%% complete", g.completeness);
-		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/incomplete-data", "Incomplete Reconstruction", 400, detail, e);
+		snprintf(detail, sizeof detail, "Reconstructed RR is only %u%% complete",
+		    g.completeness);
+		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/incomplete-data",
+		    "Incomplete Reconstruction", 400, detail, e);
 	} else {
 		buf_init(&out, 512u << 20);
 		if ((status = print_guide(j, &out, &g, corr, now, e)) == 0)
@@ -108,7 +119,8 @@ note_namespace(struct job *j, const struct rebuilt_rr *rr)
 		if (strcmp(j->namespaces[i], rr->target_namespace) == 0)
 			return;
 	j->namespace_known |= strcmp(j->namespace, rr->target_namespace) == 0;
-	if (j->n_namespaces < NAMESPACES && (j->namespaces[j->n_namespaces] = strdup(rr->target_namespace)) != NULL)
+	if (j->n_namespaces < NAMESPACES &&
+	    (j->namespaces[j->n_namespaces] = strdup(rr->target_namespace)) != NULL)
 		j->n_namespaces++;
 }
 
@@ -124,15 +136,18 @@ tell_namespaces(const struct job *j)
 	for (unsigned i = 0; i < j->n_namespaces; i++)
 		buf_printf(&b, "%s%s", i ? ", " : "", j->namespaces[i]);
 	buf_byte(&b, '\0');
-	cli_note(j->c, "--namespace %.253s: no remediation here has a target in it; there %s: %s%s", j->namespace, j->n_namespaces == 1 ? "is" : "are",
-	    j->n_namespaces ? (char *)b.p : "none", j->n_namespaces == NAMESPACES ? " and perhaps more" : "");
+	cli_note(j->c, "--namespace %.253s: no remediation here has a target in it; there %s: %s%s",
+	    j->namespace, j->n_namespaces == 1 ? "is" : "are",
+	    j->n_namespaces ? (char *)b.p : "none",
+	    j->n_namespaces == NAMESPACES ? " and perhaps more" : "");
 	buf_release(&b);
 }
 
 static bool
 wanted(const struct job *j, const struct rebuilt_rr *rr)
 {
-	return (j->namespace == NULL || strcmp(j->namespace, rr->target_namespace) == 0) && (j->phase == NULL || strcmp(j->phase, rr->phase) == 0) &&
+	return (j->namespace == NULL || strcmp(j->namespace, rr->target_namespace) == 0) &&
+	    (j->phase == NULL || strcmp(j->phase, rr->phase) == 0) &&
 	    (j->outcome == NULL || strcmp(j->outcome, rr->outcome) == 0);
 }
 
@@ -151,9 +166,15 @@ one(struct job *j, const struct story *s, const struct correlation *corr, struct
 	} else if (note_namespace(j, &rr), !in_period(j, s) || (rc == 0 && !wanted(j, &rr))) {
 		j->passed++;
 	} else if (rc) {
-		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/missing-gateway-event", "Missing Gateway Event", 400, j->form == FORM_YAML ?
-		    "no event begins this remediation (gateway.signal.received or apifrontend.rr.created): its spec is not in evidence; --partial shows what is" : "no event begins this remediation", e);
-	} else if ((j->children || j->gathered) && children_rebuild(&children, s, corr, rr.namespace)) {
+		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/missing-gateway-event",
+		    "Missing Gateway Event", 400,
+		    j->form == FORM_YAML ? "no event begins this remediation "
+					   "(gateway.signal.received or apifrontend.rr.created): "
+					   "its spec is not in evidence; --partial shows what is" :
+					   "no event begins this remediation",
+		    e);
+	} else if ((j->children || j->gathered) &&
+	    children_rebuild(&children, s, corr, rr.namespace)) {
 		err_nomem(e);
 		status = e->status;
 	} else {
@@ -190,7 +211,8 @@ rebuild(void *arg, struct browse *b, const struct correlation *corr)
 	return status;
 }
 
-/* Every remediation, in the order of the log; one that cannot be rebuilt does not end it. The exit status. */
+/* Every remediation, in the order of the log; one that cannot be rebuilt does not end it. The exit
+ * status. */
 static int
 rebuild_all(struct job *j, struct browse *b)
 {
@@ -211,8 +233,13 @@ static void
 begin(const struct job *j)
 {
 	if (j->list)
-		fputs(j->form == FORM_YAML ? "# Rebuilt from audit events by exhibit. To be kept, not applied: exhibit(1), under RECONSTRUCT.\napiVersion: v1\nkind: List\nmetadata: {}\n" :
-		    "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{},\"items\":[", stdout);
+		fputs(j->form == FORM_YAML ? "# Rebuilt from audit events by exhibit. To be kept, "
+					     "not applied: exhibit(1), under "
+					     "RECONSTRUCT.\napiVersion: v1\nkind: List\nmetadata: "
+					     "{}\n" :
+					     "{\"apiVersion\":\"v1\",\"kind\":\"List\","
+					     "\"metadata\":{},\"items\":[",
+		    stdout);
 }
 
 static void
@@ -230,15 +257,33 @@ end(const struct job *j)
 static int
 job_of(struct job *j, const struct cli *c)
 {
-	const char *profile = cli_get(c, "profile"), *now = cli_get(c, "now"), *at = cli_get(c, "at"), *o = cli_get(c, "output"), *status = cli_get(c, "status"), *layout = cli_get(c, "layout"),
-	    *period = cli_get(c, "period"), *dir = cli_get(c, "out-dir");
+	const char *profile = cli_get(c, "profile"), *now = cli_get(c, "now"),
+		   *at = cli_get(c, "at"), *o = cli_get(c, "output"),
+		   *status = cli_get(c, "status"), *layout = cli_get(c, "layout"),
+		   *period = cli_get(c, "period"), *dir = cli_get(c, "out-dir");
 	bool filtered;
 	struct utc_span t;
 
-	*j = (struct job){ .c = c, .form = o == NULL || strcmp(o, "yaml") == 0 || strcmp(o, "table") == 0 ? FORM_YAML : strcmp(o, "json") == 0 ? FORM_JSON : FORM_LINES, .guide = profile != NULL,
-		.all = cli_get(c, "all") != NULL, .bare = cli_get(c, "no-comments") != NULL, .children = cli_get(c, "children") != NULL, .list = cli_get(c, "list") != NULL,
-		.provenance = cli_get(c, "provenance") != NULL || (o && strcmp(o, "table") == 0), .gathered = layout != NULL, .wish = { .partial = cli_get(c, "partial") != NULL },
-		.now = INT64_MIN, .until = INT64_MAX, .before = UINT64_MAX, .period = { INT64_MIN, INT64_MAX }, .namespace = cli_get(c, "namespace"), .phase = cli_get(c, "phase"), .outcome = cli_get(c, "outcome"), .dir.fd = -1 };
+	*j = (struct job){ .c = c,
+		.form = o == NULL || strcmp(o, "yaml") == 0 || strcmp(o, "table") == 0 ? FORM_YAML :
+		    strcmp(o, "json") == 0                                             ? FORM_JSON :
+											 FORM_LINES,
+		.guide = profile != NULL,
+		.all = cli_get(c, "all") != NULL,
+		.bare = cli_get(c, "no-comments") != NULL,
+		.children = cli_get(c, "children") != NULL,
+		.list = cli_get(c, "list") != NULL,
+		.provenance = cli_get(c, "provenance") != NULL || (o && strcmp(o, "table") == 0),
+		.gathered = layout != NULL,
+		.wish = { .partial = cli_get(c, "partial") != NULL },
+		.now = INT64_MIN,
+		.until = INT64_MAX,
+		.before = UINT64_MAX,
+		.period = { INT64_MIN, INT64_MAX },
+		.namespace = cli_get(c, "namespace"),
+		.phase = cli_get(c, "phase"),
+		.outcome = cli_get(c, "outcome"),
+		.dir.fd = -1 };
 	filtered = period || j->namespace || j->phase || j->outcome;
 	j->several = j->all || cli_nth(c, "id", 1) != NULL;
 	if (o && j->form == FORM_LINES && strcmp(o, "jsonl"))
@@ -251,22 +296,31 @@ job_of(struct job *j, const struct cli *c)
 	if (at && !dec_u64(at, strlen(at), &j->before)) {
 		if (utc_span_parse(at, strlen(at), &t) != UTC_OK)
 			return cli_usage(c, "--at wants a position of the log, " UTC_WANTED);
-		j->until = t.to - 1;               /* the last instant that it names */
+		j->until = t.to - 1; /* the last instant that it names */
 		j->before = UINT64_MAX;
 	}
 	if (period && !period_parse(period, &j->period))
-		return cli_usage(c, "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may be left out");
+		return cli_usage(c,
+		    "--period wants A..B, dates or times such as 2026-11-20T12:00:00Z; either may "
+		    "be left out");
 	if (status && strcmp(status, "nested") && strcmp(status, "flat"))
 		return cli_usage(c, "--status: want nested or flat");
-	j->wish.layout = status == NULL ? LAYOUT_BY_EVENTS : status[0] == 'f' ? LAYOUT_FLAT : LAYOUT_NESTED;
+	j->wish.layout = status == NULL ? LAYOUT_BY_EVENTS :
+	    status[0] == 'f'            ? LAYOUT_FLAT :
+					  LAYOUT_NESTED;
 	if (layout && (strcmp(layout, "must-gather") || dir == NULL || o))
 		return cli_usage(c, "--layout: want must-gather, --out-dir DIR, and no -o");
 	if ((cli_get(c, "id") == NULL) == !j->all)
 		return cli_usage(c, "reconstruct wants --id ID or --all");
-	if (j->guide && (filtered || layout || j->children || j->list || j->provenance || status || j->wish.partial))
-		return cli_usage(c, "--profile guide is the source's own answer: it takes --id, --all, --at, --now, --out-dir and -o only");
+	if (j->guide &&
+	    (filtered || layout || j->children || j->list || j->provenance || status ||
+		j->wish.partial))
+		return cli_usage(c,
+		    "--profile guide is the source's own answer: it takes --id, --all, --at, "
+		    "--now, --out-dir and -o only");
 	if (j->list && (j->provenance || dir))
-		return cli_usage(c, "--list is one list on stdout: without --provenance and --out-dir");
+		return cli_usage(
+		    c, "--list is one list on stdout: without --provenance and --out-dir");
 	return 0;
 }
 
@@ -275,11 +329,16 @@ static void
 tell(const struct job *j)
 {
 	if (j->dir.fd >= 0)
-		cli_note(j->c, "%llu remediations written to %s", (unsigned long long)j->written, j->dir.path);
+		cli_note(j->c, "%llu remediations written to %s", (unsigned long long)j->written,
+		    j->dir.path);
 	if (j->several && j->refused)
-		fprintf(stderr, "exhibit: %llu remediations could not be rebuilt\n", (unsigned long long)j->refused);
+		fprintf(stderr, "exhibit: %llu remediations could not be rebuilt\n",
+		    (unsigned long long)j->refused);
 	if (j->several && j->passed)
-		fprintf(stderr, "exhibit: %llu remediations were passed over by --period, --namespace, --phase or --outcome\n", (unsigned long long)j->passed);
+		fprintf(stderr,
+		    "exhibit: %llu remediations were passed over by --period, --namespace, --phase "
+		    "or --outcome\n",
+		    (unsigned long long)j->passed);
 }
 
 int
@@ -296,7 +355,9 @@ cmd_reconstruct(const struct cli *c)
 		return status;
 	if (dir && outdir_open(&j.dir, dir, &e))
 		return cli_fail(c, &e);
-	if ((status = browse_open(&b, c, dir ? &(struct sandbox_may){ dir, NULL, NULL } : NULL)) == 0 && j.gathered && (j.tree = tree_new(&j.dir)) == NULL) {
+	if ((status = browse_open(&b, c, dir ? &(struct sandbox_may){ dir, NULL, NULL } : NULL)) ==
+		0 &&
+	    j.gathered && (j.tree = tree_new(&j.dir)) == NULL) {
 		err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);
 	}
@@ -304,10 +365,16 @@ cmd_reconstruct(const struct cli *c)
 	if (status == 0) {
 		begin(&j);
 		status = j.all ? rebuild_all(&j, &b) : browse_ids(&b, rebuild, &j);
-		if (status == EX_NO_SUCH && j.form != FORM_YAML && !j.list && j.dir.fd < 0 && (id = cli_nth(c, "id", j.asked)) != NULL) {
+		if (status == EX_NO_SUCH && j.form != FORM_YAML && !j.list && j.dir.fd < 0 &&
+		    (id = cli_nth(c, "id", j.asked)) != NULL) {
 			buf_init(&out, 65536);
-			print_problem(&out, "audit/correlation-not-found", "Audit Events Not Found", 404, "no event of this correlation is in the archive", id, strlen(id));
-			printf("%s%.*s", j.form == FORM_JSON && j.several ? j.written + j.refused++ ? "," : "{\"remediations\":[" : "", (int)out.len, (const char *)out.p);
+			print_problem(&out, "audit/correlation-not-found", "Audit Events Not Found",
+			    404, "no event of this correlation is in the archive", id, strlen(id));
+			printf("%s%.*s",
+			    j.form == FORM_JSON && j.several ?
+				j.written + j.refused++ ? "," : "{\"remediations\":[" :
+				"",
+			    (int)out.len, (const char *)out.p);
 			buf_release(&out);
 		}
 		if (j.tree && b.ev.err.status == 0 && tree_finish(j.tree, &b.ev.err))

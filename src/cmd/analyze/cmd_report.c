@@ -15,12 +15,15 @@
 #define SHOWN_DEFAULT 200
 
 /*
- * A report is written beside its final name and renamed when it is whole; or it goes to stdout. Both names lie on a page that cannot be
+ * A report is written beside its final name and renamed when it is whole; or it goes to stdout.
+ * Both names lie on a page that cannot be
  * written any more: inside the sandbox just these two are names that may change (J-15).
  */
 struct target {
-	struct { char tmp[4200], path[4200]; } *names;     /* NULL: stdout */
-	const char *path;                                  /* as given */
+	struct {
+		char tmp[4200], path[4200];
+	} * names;        /* NULL: stdout */
+	const char *path; /* as given */
 	int fd;
 };
 
@@ -34,12 +37,14 @@ target_open(struct target *t, const char *path, struct err *e)
 		return t->fd < 0 ? err_errno(e, "stdout") : 0;
 	}
 	t->fd = -1;
-	t->names = mmap(NULL, sizeof *t->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	t->names = mmap(
+	    NULL, sizeof *t->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (t->names == MAP_FAILED) {
 		t->names = NULL;
 		return err_nomem(e);
 	}
-	if (snprintf(t->names->tmp, sizeof t->names->tmp, "%s.tmp%ld", path, (long)getpid()) >= (int)sizeof t->names->tmp)
+	if (snprintf(t->names->tmp, sizeof t->names->tmp, "%s.tmp%ld", path, (long)getpid()) >=
+	    (int)sizeof t->names->tmp)
 		return err_set(e, EX_USAGE_ERR, "--out: too long");
 	snprintf(t->names->path, sizeof t->names->path, "%s", path);
 	if (mprotect(t->names, sizeof *t->names, PROT_READ))
@@ -106,7 +111,10 @@ struct gathered {
 	struct registry registry;
 	struct controls controls;
 	struct evidence *ev;
-	struct change { const struct correlation *c; char *row; } *change;
+	struct change {
+		const struct correlation *c;
+		char *row;
+	} * change;
 	size_t n, cap;
 	bool nomem;
 };
@@ -121,14 +129,16 @@ remediation(void *arg, const struct facts *f)
 	registry_remediation(&g->registry, f);
 	controls_remediation(&g->controls, f);
 	if (populations_of(f, g->registry.from, g->registry.to) >> POP_CREATED & 1) {
-		if (g->n == g->cap && (p = realloc(g->change, (g->cap * 2 + 64) * sizeof *g->change)) != NULL) {
+		if (g->n == g->cap &&
+		    (p = realloc(g->change, (g->cap * 2 + 64) * sizeof *g->change)) != NULL) {
 			g->change = p;
 			g->cap = g->cap * 2 + 64;
 		}
 		buf_init(&b, 1u << 20);
 		report_change(&b, f);
 		buf_byte(&b, '\0');
-		if (g->n < g->cap && !b.failed && (g->change[g->n].row = strdup((char *)b.p)) != NULL)
+		if (g->n < g->cap && !b.failed &&
+		    (g->change[g->n].row = strdup((char *)b.p)) != NULL)
 			g->change[g->n++].c = f->c;
 		else
 			g->nomem = true;
@@ -151,7 +161,8 @@ other(void *arg, const struct correlation *c, const struct story *s)
 static int
 by_log(const void *pa, const void *pb)
 {
-	const struct correlation *a = ((const struct change *)pa)->c, *b = ((const struct change *)pb)->c;
+	const struct correlation *a = ((const struct change *)pa)->c,
+				 *b = ((const struct change *)pb)->c;
 
 	if (a->at[0].archive != b->at[0].archive)
 		return a->at[0].archive < b->at[0].archive ? -1 : 1;
@@ -160,7 +171,8 @@ by_log(const void *pa, const void *pb)
 
 /* 0 or -1 (e). */
 static int
-gather(struct gathered *x, struct report *rep, const struct parameters *p, const struct period *period, struct err *e)
+gather(struct gathered *x, struct report *rep, const struct parameters *p,
+    const struct period *period, struct err *e)
 {
 	struct gathering g = { 0 };
 	int rc;
@@ -169,7 +181,10 @@ gather(struct gathered *x, struct report *rep, const struct parameters *p, const
 	x->controls.limited = limited;
 	x->controls.limited_arg = x->ev;
 	rc = registry_begin(&x->registry, rep->cat, period->from, period->to) ? err_nomem(e) :
-	    gather_open(&g, rep->r, rep->cat, e) || gather_each(&g, remediation, other, x) || (registry_finish(&x->registry) | controls_finish(&x->controls) ? err_nomem(e) : 0) ? -1 : 0;
+	    gather_open(&g, rep->r, rep->cat, e) || gather_each(&g, remediation, other, x) ||
+		(registry_finish(&x->registry) | controls_finish(&x->controls) ? err_nomem(e) : 0) ?
+										-1 :
+										0;
 	if (rc && (x->nomem || x->registry.nomem || x->controls.nomem))
 		err_nomem(e);
 	if (x->n)
@@ -196,18 +211,25 @@ gathered_release(struct gathered *x)
 }
 
 static int
-write_report(const struct cli *c, struct evidence *ev, struct verification *v, const struct parameters *p, const struct period *period, struct target *t)
+write_report(const struct cli *c, struct evidence *ev, struct verification *v,
+    const struct parameters *p, const struct period *period, struct target *t)
 {
 	struct reading r;
 	struct catalog cat = { 0 };
-	struct report rep = { .v = v, .r = &r, .cat = &cat, .limits = &ev->limits, .version = "exhibit " EXHIBIT_VERSION, .period = cli_get(c, "period") };
+	struct report rep = { .v = v,
+		.r = &r,
+		.cat = &cat,
+		.limits = &ev->limits,
+		.version = "exhibit " EXHIBIT_VERSION,
+		.period = cli_get(c, "period") };
 	struct gathered x = { .ev = ev };
 	const char *id;
 	struct buf b;
 	int rc = -1;
 
 	buf_init(&b, 1u << 30);
-	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) || catalog_load(&cat, &r, &ev->err) || gather(&x, &rep, p, period, &ev->err) ||
+	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
+	    catalog_load(&cat, &r, &ev->err) || gather(&x, &rep, p, period, &ev->err) ||
 	    (rep.chosen = calloc(cat.n + CLI_MAX, sizeof *rep.chosen)) == NULL)
 		goto out;
 	for (unsigned i = 0; i < cat.n; i++)
@@ -215,7 +237,8 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v, c
 	for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL; k++)
 		if (catalog_find(&cat, &r, id, &rep.chosen[rep.n_chosen++], &ev->err))
 			goto out;
-	for (unsigned i = 0; i < cat.n && cli_get(c, "id") == NULL && rep.n_chosen < SHOWN_DEFAULT; i++)
+	for (unsigned i = 0; i < cat.n && cli_get(c, "id") == NULL && rep.n_chosen < SHOWN_DEFAULT;
+	     i++)
 		if (cat.c[i].remediation)
 			rep.chosen[rep.n_chosen++] = &cat.c[i];
 	rc = report_html(&b, &rep, &ev->err) || target_finish(t, &b, &ev->err) ? -1 : 0;
@@ -225,8 +248,10 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v, c
 
 		buf_init(&name, 65536);
 		text_plain(&name, t->path, strlen(t->path));
-		fprintf(strcmp(t->path, "-") ? stdout : stderr, "%.*s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n", (int)name.len,
-		    (char *)name.p, b.len, rep.n_chosen, rep.n_remediations, x.controls.n, v->verdict);
+		fprintf(strcmp(t->path, "-") ? stdout : stderr,
+		    "%.*s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n",
+		    (int)name.len, (char *)name.p, b.len, rep.n_chosen, rep.n_remediations,
+		    x.controls.n, v->verdict);
 		buf_release(&name);
 	}
 out:
@@ -275,8 +300,10 @@ cmd_report(const struct cli *c)
 		status = policy_parse(&ev, &p);
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
-		if ((status = evidence_verify(&ev, &v)) == 0 && (status = evidence_limits(&ev, true)) == 0)
-			status = write_report(c, &ev, &v, &p, &period, &t) ? cli_fail(c, &ev.err) :
+		if ((status = evidence_verify(&ev, &v)) == 0 &&
+		    (status = evidence_limits(&ev, true)) == 0)
+			status = write_report(c, &ev, &v, &p, &period, &t) ?
+			    cli_fail(c, &ev.err) :
 			    status_worse(v.exit, ev.limits.uncovered ? EX_INCOMPLETE : EX_OK);
 	}
 	target_close(&t);

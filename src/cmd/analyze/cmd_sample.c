@@ -10,16 +10,18 @@
 
 struct drawn {
 	const struct entry *e;
-	char key[65];                      /* hex; decides the order */
+	char key[65]; /* hex; decides the order */
 	char stratum[80];
-	uint64_t place;                    /* in its stratum, from 1 */
+	uint64_t place; /* in its stratum, from 1 */
 	bool taken;
 };
 
 /* Attributes of the worksheet, by the rule that fills them in. */
-static const struct { const char *letter; enum rule_id rule; } attribute[] = {
-	{ "A", RULE_AP01 }, { "B", RULE_AP05 }, { "C", RULE_AP06 }, { "D", RULE_AP08 }, { "E", RULE_AP09 }, { "F", RULE_AP26 }, { "G", RULE_AP19 }, { "H", RULE_AP25 }
-};
+static const struct {
+	const char *letter;
+	enum rule_id rule;
+} attribute[] = { { "A", RULE_AP01 }, { "B", RULE_AP05 }, { "C", RULE_AP06 }, { "D", RULE_AP08 },
+	{ "E", RULE_AP09 }, { "F", RULE_AP26 }, { "G", RULE_AP19 }, { "H", RULE_AP25 } };
 #define ATTRIBUTES (sizeof attribute / sizeof *attribute)
 
 struct sample {
@@ -27,7 +29,7 @@ struct sample {
 	struct gathering g;
 	struct registry r;
 	struct parameters p;
-	struct controls k;                 /* over everything, for the exceptions */
+	struct controls k; /* over everything, for the exceptions */
 	struct period period;
 	enum population population;
 	const char *seed, *strata;
@@ -62,7 +64,8 @@ stratum_of(const struct sample *s, struct drawn *d)
 	} else {
 		buf_init(&t, 64);
 		utc_print(&t, UTC_REST, d->e->first, 0);
-		snprintf(d->stratum, sizeof d->stratum, "%.*s", t.len >= 7 ? 7 : 0, (const char *)t.p);
+		snprintf(
+		    d->stratum, sizeof d->stratum, "%.*s", t.len >= 7 ? 7 : 0, (const char *)t.p);
 		buf_release(&t);
 	}
 }
@@ -77,7 +80,8 @@ draw(struct sample *s)
 	uint8_t d[32];
 	int rc = -1;
 
-	if (ids == NULL || sha == NULL || population_digest(ids, n, d) || (s->d = calloc(n + 1, sizeof *s->d)) == NULL)
+	if (ids == NULL || sha == NULL || population_digest(ids, n, d) ||
+	    (s->d = calloc(n + 1, sizeof *s->d)) == NULL)
 		goto out;
 	hex_of(d, 32, s->digest);
 	for (size_t i = 0; i < s->r.n; i++) {
@@ -98,7 +102,9 @@ draw(struct sample *s)
 	if (s->n)
 		qsort(s->d, s->n, sizeof *s->d, by_key);
 	for (size_t i = 0; i < s->n; i++) {
-		s->d[i].place = i && strcmp(s->d[i].stratum, s->d[i - 1].stratum) == 0 ? s->d[i - 1].place + 1 : 1;
+		s->d[i].place = i && strcmp(s->d[i].stratum, s->d[i - 1].stratum) == 0 ?
+		    s->d[i - 1].place + 1 :
+		    1;
 		s->d[i].taken = s->d[i].place > s->after && s->d[i].place - s->after <= s->number;
 		s->shown += s->d[i].taken;
 	}
@@ -128,7 +134,8 @@ verdict(const struct controls *one, enum rule_id rule, struct buf *out)
 	} else if (y->passed) {
 		buf_str(out, "pass");
 	} else {
-		buf_printf(out, "n.a.: %s", y->na[0].reason ? y->na[0].reason : "it is not about such a remediation");
+		buf_printf(out, "n.a.: %s",
+		    y->na[0].reason ? y->na[0].reason : "it is not about such a remediation");
 	}
 }
 
@@ -173,7 +180,8 @@ put_events(struct buf *b, const struct facts *f, const char *between, const char
 }
 
 static void
-put_row(struct sample *s, bool random, const struct drawn *d, const struct facts *f, const struct controls *one)
+put_row(struct sample *s, bool random, const struct drawn *d, const struct facts *f,
+    const struct controls *one)
 {
 	static const char *const parameters[] = { "not known", "yes", "no" };
 	struct buf *b = &s->out, v;
@@ -233,7 +241,8 @@ put_item(struct sample *s, const struct drawn *d, const struct facts *f, const s
 {
 	struct buf *b = &s->out, v;
 
-	buf_printf(b, "%s{\"no\":%llu,\"stratum\":", b->p[b->len - 1] == '[' ? "" : ",", (unsigned long long)d->place);
+	buf_printf(b, "%s{\"no\":%llu,\"stratum\":", b->p[b->len - 1] == '[' ? "" : ",",
+	    (unsigned long long)d->place);
 	if (s->strata)
 		text_json(b, d->stratum, strlen(d->stratum));
 	else
@@ -304,24 +313,41 @@ begin(struct sample *s)
 	struct buf *b = &s->out;
 
 	if (s->form == CSV) {
-		buf_str(b, "no,draw,stratum,correlation_id,draw_key,cluster,namespace,kind,name,signal,severity,requested_by,policy_decision,policy_hash,confidence,requested_workflow,requested_at,deadline,decision,"
-		    "decided_by,on_behalf_of,via,decided_at,seconds_to_decide,words,executed_workflow,version,image,parameters_as_requested,started_at,ended_at,result,assessment,outcome");
+		buf_str(b,
+		    "no,draw,stratum,correlation_id,draw_key,cluster,namespace,kind,name,signal,"
+		    "severity,requested_by,policy_decision,policy_hash,confidence,requested_"
+		    "workflow,requested_at,deadline,decision,"
+		    "decided_by,on_behalf_of,via,decided_at,seconds_to_decide,words,executed_"
+		    "workflow,version,image,parameters_as_requested,started_at,ended_at,result,"
+		    "assessment,outcome");
 		for (unsigned i = 0; i < ATTRIBUTES; i++)
-			buf_printf(b, ",%s_%s", attribute[i].letter, rule_info[attribute[i].rule].name);
+			buf_printf(
+			    b, ",%s_%s", attribute[i].letter, rule_info[attribute[i].rule].name);
 		buf_str(b, ",event_ids,tester,date,remark,_escaped\r\n");
 	} else if (s->form == JSON) {
-		buf_printf(b, "{\"population\":\"%s\",\"definition\":\"%s\",\"count\":%zu,\"digest\":\"%s\",\"seed\":", population_info[s->population].name, population_info[s->population].definition, s->n, s->digest);
+		buf_printf(b,
+		    "{\"population\":\"%s\",\"definition\":\"%s\",\"count\":%zu,\"digest\":\"%s\","
+		    "\"seed\":",
+		    population_info[s->population].name, population_info[s->population].definition,
+		    s->n, s->digest);
 		text_json(b, s->seed, strlen(s->seed));
-		buf_printf(b, ",\"number\":%llu,\"after\":%llu,\"strata\":%s%s%s,\"attributes\":{", (unsigned long long)s->number, (unsigned long long)s->after, s->strata ? "\"" : "", s->strata ? s->strata : "null",
-		    s->strata ? "\"" : "");
+		buf_printf(b, ",\"number\":%llu,\"after\":%llu,\"strata\":%s%s%s,\"attributes\":{",
+		    (unsigned long long)s->number, (unsigned long long)s->after,
+		    s->strata ? "\"" : "", s->strata ? s->strata : "null", s->strata ? "\"" : "");
 		for (unsigned i = 0; i < ATTRIBUTES; i++)
-			buf_printf(b, "%s\"%s\":{\"rule\":\"%s\",\"question\":\"%s\"}", i ? "," : "", attribute[i].letter, rule_info[attribute[i].rule].name, rule_info[attribute[i].rule].question);
+			buf_printf(b, "%s\"%s\":{\"rule\":\"%s\",\"question\":\"%s\"}",
+			    i ? "," : "", attribute[i].letter, rule_info[attribute[i].rule].name,
+			    rule_info[attribute[i].rule].question);
 		buf_str(b, "},\"items\":[");
 	} else {
-		buf_printf(b, "SAMPLE of %s: %zu of %zu remediations%s\n", population_info[s->population].name, s->shown, s->n, s->strata ? ", so many of each stratum" : "");
+		buf_printf(b, "SAMPLE of %s: %zu of %zu remediations%s\n",
+		    population_info[s->population].name, s->shown, s->n,
+		    s->strata ? ", so many of each stratum" : "");
 		buf_printf(b, "  population  sha256 %s\n  seed        ", s->digest);
 		text_plain(b, s->seed, strlen(s->seed));
-		buf_str(b, "\n  order       by SHA-256 of seed, that digest and the id; by hand: printf %s%s%s SEED DIGEST ID | sha256sum\n\n");
+		buf_str(b,
+		    "\n  order       by SHA-256 of seed, that digest and the id; by hand: printf "
+		    "%s%s%s SEED DIGEST ID | sha256sum\n\n");
 	}
 }
 
@@ -350,7 +376,8 @@ first_exception(const struct controls *k, const struct correlation *c)
 	return lo;
 }
 
-/* Remediations of the population with exceptions to any rule, in the order of the draw; they are no part of it. */
+/* Remediations of the population with exceptions to any rule, in the order of the draw; they are
+ * no part of it. */
 static int
 apart(struct sample *s)
 {
@@ -376,12 +403,16 @@ apart(struct sample *s)
 			text_json(b, c->text, c->n);
 			buf_str(b, ",\"rules\":[");
 		} else {
-			buf_str(b, any ? "    " : "\nEXCEPTIONS of this population, apart from the draw (exhibit controls tells them)\n    ");
+			buf_str(b,
+			    any ? "    " :
+				  "\nEXCEPTIONS of this population, apart from the draw (exhibit "
+				  "controls tells them)\n    ");
 			text_plain(b, c->text, c->n);
 		}
 		for (; x < k->n && k->exception[x].c == c; x++)
 			if (s->form == JSON)
-				buf_printf(b, "%s\"%s\"", x > first ? "," : "", rule_info[k->exception[x].rule].name);
+				buf_printf(b, "%s\"%s\"", x > first ? "," : "",
+				    rule_info[k->exception[x].rule].name);
 			else
 				buf_printf(b, " %s", rule_info[k->exception[x].rule].name);
 		buf_str(b, s->form == JSON ? "]}" : "\n");
@@ -417,7 +448,9 @@ run(struct sample *s, struct browse *b)
 	struct err *e = &b->ev.err;
 	int rc;
 
-	if (gather_open(&s->g, &b->r, &b->cat, e) || gather_registry(&s->g, &s->r, &s->period) || gather_each(&s->g, remediation, other, s) || (controls_finish(&s->k) | draw(s) ? err_nomem(e) : 0))
+	if (gather_open(&s->g, &b->r, &b->cat, e) || gather_registry(&s->g, &s->r, &s->period) ||
+	    gather_each(&s->g, remediation, other, s) ||
+	    (controls_finish(&s->k) | draw(s) ? err_nomem(e) : 0))
 		return -1;
 	if (s->k.n)
 		qsort(s->k.exception, s->k.n, sizeof *s->k.exception, by_correlation);
@@ -432,13 +465,21 @@ run(struct sample *s, struct browse *b)
 int
 cmd_sample(const struct cli *c)
 {
-	const char *period = cli_get(c, "period"), *number = cli_get(c, "number"), *after = cli_get(c, "after"), *name = cli_get(c, "population");
-	struct sample s = { .c = c, .seed = cli_get(c, "seed"), .strata = cli_get(c, "strata"), .period = { INT64_MIN, INT64_MAX }, .form = c->form == OUT_JSON ? JSON : c->form == OUT_CSV ? CSV : TABLE };
+	const char *period = cli_get(c, "period"), *number = cli_get(c, "number"),
+		   *after = cli_get(c, "after"), *name = cli_get(c, "population");
+	struct sample s = { .c = c,
+		.seed = cli_get(c, "seed"),
+		.strata = cli_get(c, "strata"),
+		.period = { INT64_MIN, INT64_MAX },
+		.form = c->form == OUT_JSON ? JSON :
+		    c->form == OUT_CSV      ? CSV :
+					      TABLE };
 	struct browse b;
 	int status;
 
 	if (name == NULL)
-		return cli_usage(c, "sample wants --population NAME (exhibit populations FILE lists them)");
+		return cli_usage(
+		    c, "sample wants --population NAME (exhibit populations FILE lists them)");
 	s.population = population_named(name);
 	if (s.seed == NULL || number == NULL)
 		return cli_usage(c, "sample wants -n N and --seed TEXT");

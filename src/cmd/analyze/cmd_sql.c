@@ -12,13 +12,13 @@
 #include "cmd/analyze/sql_into.h"
 #include "sql/sql.h"
 
-#define MEMORY (1ull << 30)            /* bytes a query may take, if nothing else is said */
+#define MEMORY (1ull << 30) /* bytes a query may take, if nothing else is said */
 #define QUERY_MAX (1u << 20)
-#define GIVEN_MAX (1ull << 31)         /* bytes of a database that is checked */
+#define GIVEN_MAX (1ull << 31) /* bytes of a database that is checked */
 
 struct asking {
 	const struct cli *c;
-	struct cli files;                  /* the same without the query */
+	struct cli files; /* the same without the query */
 	struct browse b;
 	struct sql_tables *tables;
 	struct sql *sql;
@@ -26,13 +26,13 @@ struct asking {
 	/* of the query, owned; NULL: to be read from standard input */
 	char *text;
 	size_t n;
-	bool terminal;                     /* standard input is one */
+	bool terminal; /* standard input is one */
 	uint64_t memory;
 	unsigned seconds;
-	struct into into;                  /* its tables stand behind the files */
+	struct into into; /* its tables stand behind the files */
 	const char *name[CLI_MAX];
 	unsigned n_names;
-	char *given;                       /* --check: the database */
+	char *given; /* --check: the database */
 	size_t given_n;
 	bool differs;
 };
@@ -60,8 +60,11 @@ bool
 size_parse(const char *s, uint64_t *ret)
 {
 	size_t n = strlen(s);
-	unsigned shift = n == 0 ? 0 : s[n - 1] == 'K' ? 10 : s[n - 1] == 'M' ? 20 :
-	    s[n - 1] == 'G' ? 30 : 0;
+	unsigned shift = n == 0 ? 0 :
+	    s[n - 1] == 'K'     ? 10 :
+	    s[n - 1] == 'M'     ? 20 :
+	    s[n - 1] == 'G'     ? 30 :
+				  0;
 
 	if (!dec_u64(s, n - (shift > 0), ret) || *ret > UINT64_MAX >> shift)
 		return false;
@@ -87,21 +90,24 @@ options(struct asking *a)
 {
 	const struct cli *c = a->c;
 	const char *file = cli_get(c, "file"), *memory = cli_get(c, "memory"),
-	    *timeout = cli_get(c, "timeout");
+		   *timeout = cli_get(c, "timeout");
 	bool shown = cli_get(c, "table") || cli_get(c, "tables") || cli_get(c, "columns") ||
 	    cli_get(c, "into") || cli_get(c, "check");
 	struct err e = { 0 };
 	uint64_t seconds = 0;
 
-	a->form = c->form == OUT_CSV ? SQL_CSV : c->form == OUT_TSV ? SQL_TSV :
-	    c->form == OUT_JSON ? SQL_JSON :
-	    c->form == OUT_JSONL ? SQL_JSONL : c->form == OUT_MD ? SQL_MD : SQL_TABLE;
+	a->form = c->form == OUT_CSV ? SQL_CSV :
+	    c->form == OUT_TSV       ? SQL_TSV :
+	    c->form == OUT_JSON      ? SQL_JSON :
+	    c->form == OUT_JSONL     ? SQL_JSONL :
+	    c->form == OUT_MD        ? SQL_MD :
+				       SQL_TABLE;
 	a->memory = MEMORY;
 	a->files = *c;
 	if (memory)
 		size_parse(memory, &a->memory);
-	if (timeout && (!dec_u64(timeout, strlen(timeout), &seconds) || seconds == 0 ||
-	    seconds > 86400))
+	if (timeout &&
+	    (!dec_u64(timeout, strlen(timeout), &seconds) || seconds == 0 || seconds > 86400))
 		return cli_usage(c, "--timeout wants seconds, 1 to 86400");
 	a->seconds = (unsigned)seconds;
 	if (file && (a->text = file_slurp(file, QUERY_MAX, &a->n, &e)) == NULL)
@@ -112,8 +118,8 @@ options(struct asking *a)
 		if (into_open(&a->into, cli_get(c, "into"), &e))
 			return cli_fail(c, &e);
 	}
-	if (cli_get(c, "check") && (a->given = file_slurp(cli_get(c, "check"), GIVEN_MAX,
-	    &a->given_n, &e)) == NULL)
+	if (cli_get(c, "check") &&
+	    (a->given = file_slurp(cli_get(c, "check"), GIVEN_MAX, &a->given_n, &e)) == NULL)
 		return cli_fail(c, &e);
 	if (!shown && !file && c->n_args > 1 && is_query(c->arg[c->n_args - 1])) {
 		a->files.n_args--;
@@ -187,10 +193,15 @@ static void
 put_cell(struct buf *b, enum sql_form form, const char *s, size_t *at, size_t width)
 {
 	switch (form) {
-	case SQL_CSV: text_csv(b, s, strlen(s)); return;
+	case SQL_CSV:
+		text_csv(b, s, strlen(s));
+		return;
 	case SQL_JSON:
-	case SQL_JSONL: text_json(b, s, strlen(s)); return;
-	default: buf_str(b, s);
+	case SQL_JSONL:
+		text_json(b, s, strlen(s));
+		return;
+	default:
+		buf_str(b, s);
 	}
 	for (size_t n = strlen(s); form == SQL_TABLE && width && n < width + 2; n++)
 		buf_byte(b, ' ');
@@ -228,13 +239,18 @@ list(const struct asking *a, const char *const *head, unsigned columns, const ch
 			if (json) {
 				buf_printf(&b, "%s\"%s\":", c ? "," : "", head[c]);
 			} else if (a->form != SQL_TABLE) {
-				buf_str(&b, a->form == SQL_MD ? c ? " | " : "| " : c ?
-				    a->form == SQL_CSV ? "," : "\t" : "");
+				buf_str(&b,
+				    a->form == SQL_MD ? c ? " | " : "| " :
+					c             ? a->form == SQL_CSV ? "," : "\t" :
+							"");
 			}
 			put_cell(&b, a->form, s, NULL, width[c]);
 		}
-		buf_str(&b, json ? a->form == SQL_JSON ? "}" : "}\n" : a->form == SQL_MD ?
-		    " |\n" : a->form == SQL_CSV ? "\r\n" : "\n");
+		buf_str(&b,
+		    json                   ? a->form == SQL_JSON ? "}" : "}\n" :
+			a->form == SQL_MD  ? " |\n" :
+			a->form == SQL_CSV ? "\r\n" :
+					     "\n");
 		if (r == 0 && a->form == SQL_MD) {
 			for (unsigned c = 0; c < columns; c++)
 				buf_str(&b, "| --- ");
@@ -254,12 +270,12 @@ list_tables(const struct asking *a)
 	unsigned n;
 	const struct sql_table *t = sql_tables_all(a->tables, &n);
 	const char **cell = malloc((3 * (size_t)n + 1) * sizeof *cell);
-	char (*rows)[24] = malloc((n + 1) * sizeof *rows);
+	char(*rows)[24] = malloc((n + 1) * sizeof *rows);
 
 	for (unsigned i = 0; cell && rows && i < n; i++) {
 		if (t[i].estimate)
-			snprintf(rows[i], sizeof rows[i], "%llu",
-			    (unsigned long long)t[i].estimate);
+			snprintf(
+			    rows[i], sizeof rows[i], "%llu", (unsigned long long)t[i].estimate);
 		else
 			snprintf(rows[i], sizeof rows[i], "?");
 		cell[3 * i] = t[i].decl.name;
@@ -284,7 +300,7 @@ list_columns(const struct asking *a, const struct sql_table *t)
 	for (unsigned i = 0; i < t->decl.n_columns; i++) {
 		const struct column_decl *c = &t->decl.column[i];
 		const char *const row[] = { c->name, column_type_name[c->type], c->unit, c->grade,
-		    c->source, c->rule };
+			c->source, c->rule };
 
 		memcpy(&cell[6 * i], row, sizeof row);
 	}
@@ -307,19 +323,17 @@ schema(const struct asking *a, const char *name)
 			const struct column_decl *c = &t[i].decl.column[k];
 
 			printf("  %s %s%s -- %s%s%s: %s%s%s\n", c->name, column_type_name[c->type],
-			    k + 1 < t[i].n_shown ? "," : "",
-			    c->grade, c->unit[0] ? ", " : "", c->unit, c->source, c->rule[0] &&
-			    c->source[0] ? "; " : "", c->rule);
+			    k + 1 < t[i].n_shown ? "," : "", c->grade, c->unit[0] ? ", " : "",
+			    c->unit, c->source, c->rule[0] && c->source[0] ? "; " : "", c->rule);
 		}
 		printf(");\n");
 	}
 }
 
-static const char help[] =
-	"A statement ends with ; and may take several lines.\n"
-	".tables        the tables, with a sentence and how many rows\n"
-	".schema [T]    columns with their types, grades and rules\n"
-	".help          this\n.quit          the end\n";
+static const char help[] = "A statement ends with ; and may take several lines.\n"
+			   ".tables        the tables, with a sentence and how many rows\n"
+			   ".schema [T]    columns with their types, grades and rules\n"
+			   ".help          this\n.quit          the end\n";
 
 /*
  * A statement after the other from a terminal. The status of the last one that failed is not kept:
@@ -340,8 +354,8 @@ prompt(struct asking *a, struct err *e)
 		if (fgets(line, sizeof line, stdin) == NULL)
 			break;
 		if (b.len == 0 && line[0] == '.') {
-			char *end = line + strcspn(line, " \t\r\n"), *arg = end + strspn(end,
-			    " \t\r\n");
+			char *end = line + strcspn(line, " \t\r\n"),
+			     *arg = end + strspn(end, " \t\r\n");
 
 			arg[strcspn(arg, " \t\r\n")] = '\0';
 			*end = '\0';
@@ -390,8 +404,10 @@ ask(struct asking *a, struct err *e)
 	if (cli_get(a->c, "tables"))
 		return list_tables(a) ? err_nomem(e), e->status : 0;
 	if (columns)
-		return (t = table_named(a, columns, e)) == NULL || (list_columns(a, t) &&
-		    err_nomem(e)) ? e->status : 0;
+		return (t = table_named(a, columns, e)) == NULL ||
+			(list_columns(a, t) && err_nomem(e)) ?
+		    e->status :
+		    0;
 	if (a->into.fd >= 0)
 		return into_write(&a->into, a->tables, a->sql, a->name, a->n_names, e);
 	if (a->given) {
@@ -407,8 +423,7 @@ ask(struct asking *a, struct err *e)
 		if ((t = table_named(a, name, e)) == NULL)
 			return e->status;
 		snprintf(query, sizeof query, "SELECT * FROM \"%s\"", t->decl.name);
-		return sql_run(a->sql, query, strlen(query), a->form, &head,
-		    stdout, &rows, e);
+		return sql_run(a->sql, query, strlen(query), a->form, &head, stdout, &rows, e);
 	}
 	if (a->text == NULL && a->terminal)
 		return prompt(a, e);
@@ -436,10 +451,12 @@ cmd_sql(const struct cli *c)
 	}
 	if (a.into.fd >= 0) {
 		snprintf(folder, sizeof folder, "%s", a.into.given);
-		may = (struct sandbox_may){ dirname(folder), a.into.names->tmp, a.into.names->path };
+		may =
+		    (struct sandbox_may){ dirname(folder), a.into.names->tmp, a.into.names->path };
 	}
 	/*
-	 * a database is of the whole archive; of a query, only what it reads can be damaged under it
+	 * a database is of the whole archive; of a query, only what it reads can be damaged under
+	 * it
 	 */
 	status = (a.into.fd >= 0 || a.given ? browse_open : browse_open_part)(&a.b, &a.files, &may);
 	if (status == 0) {

@@ -17,7 +17,8 @@ struct each {
 };
 
 static int
-each(void *arg, const struct verification *v, const struct record *r, struct str corr, const struct event_result *x, const char *variant)
+each(void *arg, const struct verification *v, const struct record *r, struct str corr,
+    const struct event_result *x, const char *variant)
 {
 	const struct each *to = arg;
 	struct buf *b = to->out;
@@ -26,7 +27,8 @@ each(void *arg, const struct verification *v, const struct record *r, struct str
 	(void)v;
 	uuid_of(r->id, id);
 	buf_clear(b);
-	buf_printf(b, "{\"position\":%llu,\"event_id\":\"%s\",\"correlation_id\":", (unsigned long long)r->position, id);
+	buf_printf(b, "{\"position\":%llu,\"event_id\":\"%s\",\"correlation_id\":",
+	    (unsigned long long)r->position, id);
 	text_json(b, corr.p, corr.n);
 	buf_printf(b, ",\"content\":\"%s\"", content_name[x->content]);
 	if (variant) {
@@ -56,12 +58,16 @@ peer(void *arg, const struct peer_answer *a)
 	text_json(b, a->correlation.p, a->correlation.n);
 	buf_printf(b, ",\"http_status\":%d", a->http_status);
 	if (a->http_status == 200) {
-		buf_printf(b, ",\"is_valid\":%s,\"total_events\":%llu,\"verified_events\":%llu,\"skipped_null_hash\":%llu,\"tampered_events\":[",
-		    a->is_valid ? "true" : "false", (unsigned long long)a->total, (unsigned long long)a->verified, (unsigned long long)a->skipped);
+		buf_printf(b,
+		    ",\"is_valid\":%s,\"total_events\":%llu,\"verified_events\":%llu,\"skipped_"
+		    "null_hash\":%llu,\"tampered_events\":[",
+		    a->is_valid ? "true" : "false", (unsigned long long)a->total,
+		    (unsigned long long)a->verified, (unsigned long long)a->skipped);
 		for (uint64_t i = 0; i < a->total; i++)
 			for (unsigned k = 0, n = peer_entries(a, i, entry); k < n; k++) {
 				uuid_of(entry[k].id, id);
-				buf_printf(b, "%s{\"event_id\":\"%s\",\"event_timestamp\":\"", some ? "," : "", id);
+				buf_printf(b, "%s{\"event_id\":\"%s\",\"event_timestamp\":\"",
+				    some ? "," : "", id);
 				utc_print(b, UTC_REST, entry[k].time, 0);
 				buf_str(b, "\",\"expected_hash\":");
 				text_json(b, entry[k].expected, strlen(entry[k].expected));
@@ -110,7 +116,8 @@ cmd_verify(const struct cli *c)
 		} else if (cli_get(c, "peer")) {
 			struct str first = v.n_hmac ? ev.hmac[0] : (struct str){ 0 };
 
-			/* the server has one key: the first one given, as it is read where it fits */
+			/* the server has one key: the first one given, as it is read where it
+			 * fits */
 			if (v.n_hmac) {
 				ev.hmac[0] = ev.hmac[ev.first_key];
 				ev.hmac[ev.first_key] = first;
@@ -149,7 +156,8 @@ cmd_key(const struct cli *c)
 
 		buf_init(&b, 4096);
 		text_plain(&b, ev.vkey[i].name, strlen(ev.vkey[i].name));
-		printf("%sname         %.*s\nfingerprint  %s\n", i ? "\n" : "", (int)b.len, (char *)b.p, ev.vkey[i].fingerprint);
+		printf("%sname         %.*s\nfingerprint  %s\n", i ? "\n" : "", (int)b.len,
+		    (char *)b.p, ev.vkey[i].fingerprint);
 		buf_release(&b);
 	}
 	evidence_close(&ev);
@@ -165,11 +173,15 @@ explain_rule(const char *name)
 
 		if (strcasecmp(r->name, name))
 			continue;
-		printf("%s, version %u\n\n%s\n\nAbout:      %s: %s\nTest:       %s\nWhy:        %s (SOC 2 %s; NIST SP 800-53 %s)\n", r->name, r->version, r->question, population_info[r->population].name,
-		    population_info[r->population].definition, r->test, r->reasoning, r->criteria, r->nist);
+		printf("%s, version %u\n\n%s\n\nAbout:      %s: %s\nTest:       %s\nWhy:        %s "
+		       "(SOC 2 %s; NIST SP 800-53 %s)\n",
+		    r->name, r->version, r->question, population_info[r->population].name,
+		    population_info[r->population].definition, r->test, r->reasoning, r->criteria,
+		    r->nist);
 		for (const char *p = r->explanations; *p; p += strcspn(p, "|"), p += *p == '|')
 			printf("Innocent if %.*s\n", (int)strcspn(p, "|"), p);
-		printf("By hand:    exhibit approvals FILE --id ID names the events of one story; exhibit cat FILE --id ID shows them whole\n");
+		printf("By hand:    exhibit approvals FILE --id ID names the events of one story; "
+		       "exhibit cat FILE --id ID shows them whole\n");
 		return true;
 	}
 	return false;
@@ -192,8 +204,9 @@ explain_term(const char *name)
 		const struct analysis_term *t = &analysis_term[i];
 
 		/* A10 to A12 are findings too: AN-10 is the figure alone */
-		if (strcasecmp(t->name, name) && (t->name[0] != 'A' ||
-		    strncasecmp(name, "AN-", 3) || strcmp(t->name + 1, name + 3)))
+		if (strcasecmp(t->name, name) &&
+		    (t->name[0] != 'A' || strncasecmp(name, "AN-", 3) ||
+			strcmp(t->name + 1, name + 3)))
 			continue;
 		printf("%s %s\n\n%s\n\n", t->name, t->title, t->definition);
 		for (const char *p = t->innocent; *p; p += strcspn(p, "|"), p += *p == '|')
@@ -226,12 +239,16 @@ known_id(void *arg, unsigned i)
 static int
 explain_list(const struct cli *c)
 {
-	static const struct form_column column[] = {
-		{ "id", "ID", COLUMN_TEXT, 5, 0 }, { "class", "CLASS", COLUMN_TEXT, 22, 0 }, { "level", "LEVEL", COLUMN_TEXT, 10, 1 },
-		{ "clause", "CLAUSE", COLUMN_TEXT, 6, 2 }, { "meaning", "MEANING", COLUMN_TEXT, 0, 0 }, { "by_hand", NULL, COLUMN_TEXT, 0, 0 }
-	};
+	static const struct form_column column[] = { { "id", "ID", COLUMN_TEXT, 5, 0 },
+		{ "class", "CLASS", COLUMN_TEXT, 22, 0 }, { "level", "LEVEL", COLUMN_TEXT, 10, 1 },
+		{ "clause", "CLAUSE", COLUMN_TEXT, 6, 2 },
+		{ "meaning", "MEANING", COLUMN_TEXT, 0, 0 },
+		{ "by_hand", NULL, COLUMN_TEXT, 0, 0 } };
 	static const char *const level[] = { "note", "gap", "unreadable", "alarm" };
-	enum form_style style = c->form == OUT_JSON ? STYLE_JSON : c->form == OUT_JSONL ? STYLE_JSONL : c->form == OUT_CSV ? STYLE_CSV : STYLE_TABLE;
+	enum form_style style = c->form == OUT_JSON ? STYLE_JSON :
+	    c->form == OUT_JSONL                    ? STYLE_JSONL :
+	    c->form == OUT_CSV                      ? STYLE_CSV :
+						      STYLE_TABLE;
 	struct err e = { 0 };
 	struct form f;
 	struct buf b;
@@ -286,30 +303,42 @@ int
 cmd_explain(const struct cli *c)
 {
 	if (c->n_args == 0 && cli_get(c, "id"))
-		return cli_usage(c, "explain wants an id of a finding or a rule, such as S01 or AP-01; and, for its check by hand, FILE.exhibit and --id EVENT");
+		return cli_usage(c,
+		    "explain wants an id of a finding or a rule, such as S01 or AP-01; and, for "
+		    "its check by hand, FILE.exhibit and --id EVENT");
 	if (c->n_args == 0)
 		return explain_list(c);
 	if (c->form != OUT_TABLE)
-		return cli_usage(c, "-o json, jsonl and csv list all that can be explained: exhibit explain -o csv");
+		return cli_usage(c,
+		    "-o json, jsonl and csv list all that can be explained: exhibit explain -o "
+		    "csv");
 	if (c->n_args == 1 && cli_get(c, "id"))
-		return cli_usage(c, "--id wants the FILE that the event is in: explain %.50s FILE.exhibit --id EVENT", c->arg[0]);
+		return cli_usage(c,
+		    "--id wants the FILE that the event is in: explain %.50s FILE.exhibit --id "
+		    "EVENT",
+		    c->arg[0]);
 	for (unsigned i = 1; i < c->n_args; i++)
 		if (strcmp(c->arg[i], "-") == 0)
 			return cli_usage(c, "-: commands by hand want a file that they can name");
 	for (int i = 0; i < FINDING_COUNT; i++) {
 		const struct finding_info *d = &finding_info[i];
-		static const char *const level[] = { "note: honest peculiarity worth knowing", "gap: something is missing or cannot be judged",
-			"not readable", "alarm: not explained by what the source and the exporter are known to do" };
+		static const char *const level[] = { "note: honest peculiarity worth knowing",
+			"gap: something is missing or cannot be judged", "not readable",
+			"alarm: not explained by what the source and the exporter are known to "
+			"do" };
 
 		if (strcmp(d->id, c->arg[0]) && strcmp(d->class, c->arg[0]))
 			continue;
-		printf("%s %s (%s)\n\n%s\n\nWhat to do: %s\n", d->id, d->class, level[d->level], d->meaning, d->todo);
+		printf("%s %s (%s)\n\n%s\n\nWhat to do: %s\n", d->id, d->class, level[d->level],
+		    d->meaning, d->todo);
 		if (d->hand[0] && c->n_args == 1)
 			printf("By hand:    %s\n", d->hand);
 		if (d->clause[0])
 			printf("Clause:     %s, in formats/\n", d->clause);
 		if (d->hand[0] && c->n_args == 1)
-			printf("            F is the file, U=\"file:$F?immutable=1\"; exhibit explain %s FILE --id EVENT fills in all of it\n", d->id);
+			printf("            F is the file, U=\"file:$F?immutable=1\"; exhibit "
+			       "explain %s FILE --id EVENT fills in all of it\n",
+			    d->id);
 		if (c->n_args == 1 && strcmp(d->id, c->arg[0]) == 0 && is_term(c->arg[0])) {
 			printf("\nAlso a figure of the analysis:\n");
 			explain_term(c->arg[0]);
@@ -317,9 +346,13 @@ cmd_explain(const struct cli *c)
 		return c->n_args > 1 ? recipe_print(c, d) : 0;
 	}
 	if (explain_rule(c->arg[0]))
-		return c->n_args > 1 ? cli_usage(c, "%.50s is a rule: exhibit controls FILE --rule %.50s tests it", c->arg[0], c->arg[0]) : 0;
+		return c->n_args > 1 ?
+		    cli_usage(c, "%.50s is a rule: exhibit controls FILE --rule %.50s tests it",
+			c->arg[0], c->arg[0]) :
+		    0;
 	if (explain_term(c->arg[0]))
-		return c->n_args > 1 ? cli_usage(c, "%.50s is a figure: exhibit analysis FILE tells it",
-		    c->arg[0]) : 0;
+		return c->n_args > 1 ?
+		    cli_usage(c, "%.50s is a figure: exhibit analysis FILE tells it", c->arg[0]) :
+		    0;
 	return cli_unknown(c, "explain", c->arg[0], known_id, NULL);
 }

@@ -23,7 +23,8 @@ cpu_count(void)
 	return (unsigned)(CPU_COUNT(&set) > 16 ? 16 : CPU_COUNT(&set));
 }
 
-/* An archive that comes through a pipe is kept in a file without a name while it is judged: it has to be read here and there. */
+/* An archive that comes through a pipe is kept in a file without a name while it is judged: it has
+ * to be read here and there. */
 static int
 spool(int from, const char *name, struct err *e)
 {
@@ -34,8 +35,11 @@ spool(int from, const char *name, struct err *e)
 	ssize_t n;
 	int fd;
 
-	if (snprintf(path, sizeof path, "%s/exhibit-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= (int)sizeof path || (fd = mkostemp(path, O_CLOEXEC)) < 0)
-		return err_errno(e, "a file for %s in %s (TMPDIR)", name, tmp && *tmp ? tmp : "/tmp");
+	if (snprintf(path, sizeof path, "%s/exhibit-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+		(int)sizeof path ||
+	    (fd = mkostemp(path, O_CLOEXEC)) < 0)
+		return err_errno(
+		    e, "a file for %s in %s (TMPDIR)", name, tmp && *tmp ? tmp : "/tmp");
 	unlink(path);
 	while ((n = read(from, piece, sizeof piece)) != 0) {
 		ssize_t done = 0, w;
@@ -47,13 +51,16 @@ spool(int from, const char *name, struct err *e)
 			break;
 		}
 		if ((sum += (uint64_t)n) > EX_MAX_DATABASE) {
-			err_set(e, EX_DATA_ERR, "%s: more than %llu bytes: no archive is that large [C-15]", name, (unsigned long long)EX_MAX_DATABASE);
+			err_set(e, EX_DATA_ERR,
+			    "%s: more than %llu bytes: no archive is that large [C-15]", name,
+			    (unsigned long long)EX_MAX_DATABASE);
 			break;
 		}
 		while (done < n && (w = write(fd, piece + done, (size_t)(n - done))) > 0)
 			done += w;
 		if (done < n) {
-			err_errno(e, "what comes from %s, in %s (TMPDIR)", name, tmp && *tmp ? tmp : "/tmp");
+			err_errno(e, "what comes from %s, in %s (TMPDIR)", name,
+			    tmp && *tmp ? tmp : "/tmp");
 			break;
 		}
 	}
@@ -96,14 +103,17 @@ attach_one(struct evidence *v, unsigned i, const char *path)
 }
 
 int
-evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n, const struct evidence *like)
+evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n,
+    const struct evidence *like)
 {
-	struct sha256 *probe = sha256_new();           /* libcrypto sets itself up while failing is still simple */
+	/* libcrypto sets itself up while failing is still simple */
+	struct sha256 *probe = sha256_new();
 
 	memset(v, 0, sizeof *v);
 	v->c = c;
 	if (probe == NULL)
-		return err_set(&v->err, EX_SOFTWARE_ERR, "libcrypto cannot be used"), cli_fail(c, &v->err);
+		return err_set(&v->err, EX_SOFTWARE_ERR, "libcrypto cannot be used"),
+		       cli_fail(c, &v->err);
 	sha256_free(probe);
 	if (n == 0)
 		return cli_usage(c, "%s wants an archive: FILE.exhibit", c->verb->name);
@@ -120,7 +130,8 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 }
 
 /*
- * A file that its medium does not give is not judged, and the others are (judgement.md J-9). -1: there is no other, or the tool
+ * A file that its medium does not give is not judged, and the others are (judgement.md J-9). -1:
+ * there is no other, or the tool
  * failed otherwise.
  */
 static int
@@ -143,12 +154,16 @@ evidence_authenticate(struct evidence *v)
 	if (given_parse(v))
 		return cli_fail(v->c, &v->err);
 	for (unsigned i = 0; i < v->n; i++)
-		if (archive_authenticate(&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err) && unread_medium(v, i, &judged))
+		if (archive_authenticate(
+			&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err) &&
+		    unread_medium(v, i, &judged))
 			return cli_fail(v->c, &v->err);
 	sequence_sort(v->archive, v->n, &v->findings);
-	if (sequence_check(v->archive, v->n, &v->findings, &v->err) || (nomem_noted() && err_nomem(&v->err)))
+	if (sequence_check(v->archive, v->n, &v->findings, &v->err) ||
+	    (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
-	if (vouch_judge(v->archive, v->n, v->vkey, v->n_vkeys, v->expect, v->n_expects, &v->findings, &v->err))
+	if (vouch_judge(v->archive, v->n, v->vkey, v->n_vkeys, v->expect, v->n_expects,
+		&v->findings, &v->err))
 		return cli_fail(v->c, &v->err);
 	return 0;
 }
@@ -160,7 +175,8 @@ evidence_confine(struct evidence *v, const struct cli *c, const struct sandbox_m
 
 	/* what stands in a buffer was printed before, and must not be printed twice */
 	fflush(stdout);
-	if (sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, may, &v->confined, v->sandbox, &v->err))
+	if (sandbox_enter(sandbox == NULL || strcmp(sandbox, "on") == 0, may, &v->confined,
+		v->sandbox, &v->err))
 		return cli_fail(c, &v->err);
 	if (v->confined != SANDBOX_FULL)
 		cli_note(c, "sandbox: %s: %s", sandbox_word[v->confined], v->sandbox);
@@ -196,7 +212,8 @@ evidence_close(struct evidence *v)
 	findings_release(&v->findings);
 }
 
-/* Says which keys fit only read another way than their files hold them, and puts such a reading first, for those who take one key. */
+/* Says which keys fit only read another way than their files hold them, and puts such a reading
+ * first, for those who take one key. */
 static void
 hmac_tell(struct evidence *v, const struct verification *x)
 {
@@ -204,13 +221,15 @@ hmac_tell(struct evidence *v, const struct verification *x)
 	unsigned best = 0;
 
 	for (uint64_t i = 0; i < x->events; i++)
-		if (x->event[i].key >= 0 && (unsigned)x->event[i].key < v->n_hmac && x->event[i].key < 64)
+		if (x->event[i].key >= 0 && (unsigned)x->event[i].key < v->n_hmac &&
+		    x->event[i].key < 64)
 			fits[x->event[i].key]++;
 	for (unsigned i = 0; i < v->n_hmac && i < 64; i++) {
 		if (v->hmac_read[i].words == NULL || fits[i] == 0)
 			continue;
-		cli_note(v->c, "--hmac-key-file %.200s: its key is read %s: %llu rows fit it", cli_nth(v->c, "hmac-key-file", v->hmac_read[i].given),
-		    v->hmac_read[i].words, (unsigned long long)fits[i]);
+		cli_note(v->c, "--hmac-key-file %.200s: its key is read %s: %llu rows fit it",
+		    cli_nth(v->c, "hmac-key-file", v->hmac_read[i].given), v->hmac_read[i].words,
+		    (unsigned long long)fits[i]);
 		if (v->hmac_read[i].given == 0 && fits[i] > fits[best])
 			best = i;
 	}
@@ -240,19 +259,23 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->threads = cpu_count();
 	ret->findings = v->findings;
 	memset(&v->findings, 0, sizeof v->findings);
-	if (verify_run(ret, &v->err) || objects_check(ret, &v->err) || dead_letters_check(ret, &v->err) || (nomem_noted() && err_nomem(&v->err)))
+	if (verify_run(ret, &v->err) || objects_check(ret, &v->err) ||
+	    dead_letters_check(ret, &v->err) || (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
 	hmac_tell(v, ret);
 	return 0;
 }
 
-/* An alarm about the container around records that the seal proves is a banner: what is read is as it was sealed (J-5). */
+/* An alarm about the container around records that the seal proves is a banner: what is read is as
+ * it was sealed (J-5). */
 static bool
 of_container(const struct evidence *v, const struct finding *f)
 {
-	bool around = f->id == F_A01 || f->id == F_A02 || f->id == F_A03 || f->id == F_A04 || f->id == F_A05 || f->id == F_A06;
+	bool around = f->id == F_A01 || f->id == F_A02 || f->id == F_A03 || f->id == F_A04 ||
+	    f->id == F_A05 || f->id == F_A06;
 
-	return around && f->file < v->n && v->archive[f->file].readable && v->archive[f->file].vouched == VOUCHED_KEY;
+	return around && f->file < v->n && v->archive[f->file].readable &&
+	    v->archive[f->file].vouched == VOUCHED_KEY;
 }
 
 int
@@ -260,12 +283,14 @@ evidence_status(const struct evidence *v)
 {
 	int status = EX_OK;
 
-	/* an unproven origin, and what is missing, are said in the banner; what was asked for was still done */
+	/* an unproven origin, and what is missing, are said in the banner; what was asked for was
+	 * still done */
 	for (unsigned i = 0; i < v->findings.n; i++) {
 		const struct finding *f = &v->findings.f[i];
 		int forces = finding_info[f->id].forces.status;
 
-		if ((forces == EX_ALTERED && !of_container(v, f)) || forces == EX_CONFLICT || forces == EX_UNREADABLE)
+		if ((forces == EX_ALTERED && !of_container(v, f)) || forces == EX_CONFLICT ||
+		    forces == EX_UNREADABLE)
 			status = status_worse(status, forces);
 	}
 	return status;
@@ -289,7 +314,8 @@ evidence_limits(struct evidence *v, bool all)
 	v->limits_damaged = 0;
 	for (unsigned i = 0; i < v->n; i++)
 		v->limits_damaged += v->archive[i].n_damaged;
-	if (period_asked(v->c, &within) && limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
+	if (period_asked(v->c, &within) &&
+	    limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
 		err_nomem(&v->err);
 		return cli_fail(v->c, &v->err);
 	}
@@ -301,7 +327,7 @@ evidence_put_limits(struct evidence *v, struct buf *out)
 {
 	if (out->failed || out->len < 2 || evidence_limits(v, false))
 		return;
-	out->len -= 2;                             /* the brace and the line feed */
+	out->len -= 2; /* the brace and the line feed */
 	buf_str(out, ",\"limits\":");
 	limits_json(&v->limits, out);
 	buf_str(out, "}\n");
@@ -327,8 +353,10 @@ withheld_rows(const struct archive *a)
 
 	if (!a->manifest_ok)
 		return 0;
-	for (uint32_t i = json_first_of(&a->manifest, 0, "inputs"); i != JSON_NONE; i = a->manifest.node[i].next)
-		if (a->manifest.node[i].type == JSON_OBJECT && json_u64(&a->manifest, i, "withheld", &n))
+	for (uint32_t i = json_first_of(&a->manifest, 0, "inputs"); i != JSON_NONE;
+	     i = a->manifest.node[i].next)
+		if (a->manifest.node[i].type == JSON_OBJECT &&
+		    json_u64(&a->manifest, i, "withheld", &n))
 			sum += n;
 	return sum;
 }
@@ -347,8 +375,11 @@ evidence_banner(struct evidence *v)
 			continue;
 		buf_init(&b, 8192);
 		text_plain(&b, f->sentence, strlen(f->sentence));
-		fprintf(stderr, "%s: %s: %.*s [%s]\n", v->c->program->name, l == LEVEL_ALARM ? "ALTERED" : l == LEVEL_UNREADABLE ? "UNREADABLE" : "not proven", (int)b.len,
-		    b.p, finding_info[f->id].id);
+		fprintf(stderr, "%s: %s: %.*s [%s]\n", v->c->program->name,
+		    l == LEVEL_ALARM          ? "ALTERED" :
+			l == LEVEL_UNREADABLE ? "UNREADABLE" :
+						"not proven",
+		    (int)b.len, b.p, finding_info[f->id].id);
 		buf_release(&b);
 		shown = true;
 	}
@@ -356,8 +387,11 @@ evidence_banner(struct evidence *v)
 		uint64_t n = withheld_rows(&v->archive[i]);
 
 		if (n)
-			cli_note(v->c, "values of %llu rows were withheld when %s was made: what is shown in their place is a mark or a mask, "
-			    "and rules that compare such values prove nothing [R-22]", (unsigned long long)n, archive_name(&v->archive[i]));
+			cli_note(v->c,
+			    "values of %llu rows were withheld when %s was made: what is shown in "
+			    "their place is a mark or a mask, "
+			    "and rules that compare such values prove nothing [R-22]",
+			    (unsigned long long)n, archive_name(&v->archive[i]));
 	}
 	if (evidence_limits(v, false))
 		return EX_IO_ERR;
@@ -371,9 +405,11 @@ evidence_banner(struct evidence *v)
 		shown = true;
 	}
 	if (v->limits.unread_events)
-		cli_note(v->c, "%llu events could not be read; nothing here rests on them", (unsigned long long)v->limits.unread_events);
+		cli_note(v->c, "%llu events could not be read; nothing here rests on them",
+		    (unsigned long long)v->limits.unread_events);
 	if (shown)
 		cli_note(v->c, "for the whole judgement: exhibit verify %s", v->c->arg[0]);
-	/* a count of a period that was not looked at whole is a lower bound, whatever it is (J-2) */
+	/* a count of a period that was not looked at whole is a lower bound, whatever it is
+	 * (J-2) */
 	return status_worse(evidence_status(v), v->limits.uncovered ? EX_INCOMPLETE : EX_OK);
 }

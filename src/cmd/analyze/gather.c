@@ -16,11 +16,13 @@ note_object(void *arg, const struct collected *c)
 	struct utc t;
 	void *p;
 
-	if (c->doc == NULL || c->kind.n != 26 || memcmp(c->kind.p, "RemediationApprovalRequest", 26))
+	if (c->doc == NULL || c->kind.n != 26 ||
+	    memcmp(c->kind.p, "RemediationApprovalRequest", 26))
 		return 0;
 	name = json_path(c->doc, c->at, "metadata.name");
 	by = json_path(c->doc, c->at, "spec.requiredBy");
-	if (name == JSON_NONE || by == JSON_NONE || c->doc->node[name].type != JSON_STRING || c->doc->node[by].type != JSON_STRING ||
+	if (name == JSON_NONE || by == JSON_NONE || c->doc->node[name].type != JSON_STRING ||
+	    c->doc->node[by].type != JSON_STRING ||
 	    utc_parse(json_str(c->doc, by), c->doc->node[by].str_len, &t) != UTC_OK)
 		return 0;
 	if (g->n == g->cap) {
@@ -29,7 +31,8 @@ note_object(void *arg, const struct collected *c)
 		g->d = p;
 		g->cap = g->cap * 2 + 32;
 	}
-	if ((g->d[g->n].request = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) == NULL)
+	if ((g->d[g->n].request = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) ==
+	    NULL)
 		return -1;
 	g->d[g->n++].at = t.us;
 	return 0;
@@ -69,7 +72,8 @@ by_text(const void *key, const void *entry)
 	return k ? k : a->n < b->n ? -1 : a->n > b->n;
 }
 
-/* Older versions filed decisions under the request's name and cleared blocks under the execution's (reference: approval-timeline 8). */
+/* Older versions filed decisions under the request's name and cleared blocks under the execution's
+ * (reference: approval-timeline 8). */
 static int
 join_older(struct gathering *g, const struct correlation *c, struct story *s)
 {
@@ -77,12 +81,17 @@ join_older(struct gathering *g, const struct correlation *c, struct story *s)
 	char name[600];
 
 	for (unsigned i = 0; i < 2 && c->n < 500; i++) {
-		struct correlation key = { .text = name, .n = (size_t)snprintf(name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text) };
-		const struct correlation *found = g->cat->n ? bsearch(&key, g->cat->c, g->cat->n, sizeof *g->cat->c, by_text) : NULL;
+		struct correlation key = { .text = name,
+			.n = (size_t)snprintf(
+			    name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text) };
+		const struct correlation *found = g->cat->n ?
+		    bsearch(&key, g->cat->c, g->cat->n, sizeof *g->cat->c, by_text) :
+		    NULL;
 		struct story more = { 0 };
 		int rc = 0;
 
-		if (found && ((rc = story_load(&more, g->r, found, g->e)) == 0) && story_join(s, &more))
+		if (found && ((rc = story_load(&more, g->r, found, g->e)) == 0) &&
+		    story_join(s, &more))
 			rc = err_nomem(g->e);
 		story_release(&more);
 		if (rc)
@@ -137,7 +146,8 @@ pass_on(void *arg, const struct correlation *c, struct story *s)
 }
 
 int
-gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f), int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg)
+gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f),
+    int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg)
 {
 	struct passing p = { g, each, other, arg };
 

@@ -5,13 +5,17 @@
 #include "approval/registry.h"
 #include "cmd/analyze/analyze.h"
 
-struct deadline { char *request; int64_t at; };        /* of a RemediationApprovalRequest of the collection */
+/* of a RemediationApprovalRequest of the collection */
+struct deadline {
+	char *request;
+	int64_t at;
+};
 
 struct gathering {
 	struct reading *r;
 	const struct catalog *cat;
 	struct err *e;
-	struct deadline *d;                /* sorted by request */
+	struct deadline *d; /* sorted by request */
 	size_t n, cap;
 };
 
@@ -19,19 +23,24 @@ struct gathering {
 int gather_open(struct gathering *g, struct reading *r, const struct catalog *cat, struct err *e);
 void gather_release(struct gathering *g);
 
-/* --policy FILE of the auditor, which the evidence has read, or the defaults. 0, or the exit status (printed). To be released in any case. */
+/* --policy FILE of the auditor, which the evidence has read, or the defaults. 0, or the exit
+ * status (printed). To be released in any case. */
 struct parameters;
 int policy_parse(struct evidence *v, struct parameters *p);
 
-/* One remediation: its story, with what older versions filed under other names, and its facts; both to be released in any case. 0 or -1 (err). */
+/* One remediation: its story, with what older versions filed under other names, and its facts;
+ * both to be released in any case. 0 or -1 (err). */
 int gather_one(struct gathering *g, const struct correlation *c, struct story *s, struct facts *f);
 /*
- * Every remediation in one pass, in an order that the log decides. each() gives 0, or -1 (err); other(), if it is given, gets every other correlation's story.
+ * Every remediation in one pass, in an order that the log decides. each() gives 0, or -1 (err);
+ * other(), if it is given, gets every other correlation's story.
  * 0 or -1 (err).
  */
-int gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f), int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg);
+int gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f),
+    int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg);
 
-/* For controls: is something known to be missing that reaches this remediation, or, without one, anything? arg: struct evidence. */
+/* For controls: is something known to be missing that reaches this remediation, or, without one,
+ * anything? arg: struct evidence. */
 bool limited(void *arg, const struct correlation *c);
 
 /* All of them into a registry. 0 or -1 (err). */

@@ -1,4 +1,5 @@
-/* The auditor's own inputs: keys, checkpoints, a policy. Read before the sandbox is entered, parsed inside it (output.md O-20). */
+/* The auditor's own inputs: keys, checkpoints, a policy. Read before the sandbox is entered,
+ * parsed inside it (output.md O-20). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,9 @@ side_is_text(const char *option, const char *given)
 {
 	if (strcmp(given, "-") == 0 || access(given, R_OK) == 0)
 		return false;
-	return strcmp(option, "vkey") == 0 ? strchr(given, '+') != NULL : strcmp(option, "expect") == 0 && strpbrk(given, " \t") != NULL;
+	return strcmp(option, "vkey") == 0 ?
+	    strchr(given, '+') != NULL :
+	    strcmp(option, "expect") == 0 && strpbrk(given, " \t") != NULL;
 }
 
 int
@@ -46,7 +49,9 @@ given_read(struct evidence *v)
 		for (unsigned i = 0; (given = cli_nth(v->c, option[k], i)) != NULL; i++) {
 			bool text = side_is_text(option[k], given);
 			size_t n = strlen(given);
-			char *p = text ? strdup(given) : file_slurp(given, k == 3 ? POLICY_MAX : SIDE_MAX, &n, &v->err);
+			char *p = text ?
+			    strdup(given) :
+			    file_slurp(given, k == 3 ? POLICY_MAX : SIDE_MAX, &n, &v->err);
 
 			if (p == NULL && !text)
 				return -1;
@@ -89,11 +94,13 @@ side_error(struct evidence *v, const struct given *s, unsigned line)
 	snprintf(was, sizeof was, "%.690s", v->err.text);
 	if (line)
 		snprintf(place, sizeof place, ", line %u", line);
-	snprintf(v->err.text, sizeof v->err.text, "--%s %.200s%s: %s", s->option, s->given, place, was);
+	snprintf(
+	    v->err.text, sizeof v->err.text, "--%s %.200s%s: %s", s->option, s->given, place, was);
 	return -1;
 }
 
-/* The lines of a text as somebody's editor saved it, without blanks around them; empty ones are passed over. */
+/* The lines of a text as somebody's editor saved it, without blanks around them; empty ones are
+ * passed over. */
 struct lines {
 	struct buf text;
 	char *next;
@@ -188,7 +195,8 @@ evidence_key(struct evidence *v, const char *given)
 	return parse_vkeys(v, &v->side[0]);
 }
 
-/* ---- keys of the source: their characters. A file may hold them as somebody saved them, so other readings are tried beside. */
+/* ---- keys of the source: their characters. A file may hold them as somebody saved them, so other
+ * readings are tried beside. */
 
 static int
 hmac_add(struct evidence *v, const void *p, size_t n, unsigned given, const char *words)
@@ -222,7 +230,8 @@ printable(const unsigned char *p, size_t n)
 	return n > 0;
 }
 
-/* What else the characters may be: without what an editor added, the value of `hmacKey: …` (as the source's Secret has it), either of them in base64. */
+/* What else the characters may be: without what an editor added, the value of `hmacKey: …` (as the
+ * source's Secret has it), either of them in base64. */
 static int
 hmac_readings(struct evidence *v, const struct given *s, unsigned given)
 {
@@ -241,16 +250,20 @@ hmac_readings(struct evidence *v, const struct given *s, unsigned given)
 			p += strspn(p, " \t\r\n");
 			if (end <= p)
 				break;
-			rc = hmac_add(v, p, (size_t)(end - p), given, pass ? "decoded from base64" : "without the byte order mark, line ends or blanks around it");
+			rc = hmac_add(v, p, (size_t)(end - p), given,
+			    pass ? "decoded from base64" :
+				   "without the byte order mark, line ends or blanks around it");
 			if (rc == 0 && (key = strstr(p, "hmacKey:")) != NULL) {
 				const char *value = key + 8 + strspn(key + 8, " \t\"'");
 				size_t n = strcspn(value, " \t\r\n\"'");
 
 				if (n)
-					rc = hmac_add(v, value, n, given, "as the value of hmacKey");
+					rc =
+					    hmac_add(v, value, n, given, "as the value of hmacKey");
 			}
 			buf_clear(&decoded);
-			if (rc || pass || !base64_to(p, (size_t)(end - p), &decoded) || !printable(decoded.p, decoded.len))
+			if (rc || pass || !base64_to(p, (size_t)(end - p), &decoded) ||
+			    !printable(decoded.p, decoded.len))
 				break;
 			buf_clear(&text);
 			buf_put(&text, decoded.p, decoded.len);
@@ -272,7 +285,8 @@ parse_hmacs(struct evidence *v)
 		if (strcmp(s->option, "hmac-key-file"))
 			continue;
 		if (n && s->text[n - 1] == '\n')
-			n--;                           /* one trailing newline is the file's, not the key's */
+			/* one trailing newline is the file's, not the key's */
+			n--;
 		if (n == 0 || s->text[strspn(s->text, " \t\r\n")] == '\0') {
 			err_set(&v->err, EX_USAGE_ERR, "the file is empty: there is no key in it");
 			return side_error(v, s, 0);
@@ -282,14 +296,17 @@ parse_hmacs(struct evidence *v)
 	}
 	given = 0;
 	for (unsigned i = 0; i < v->n_sides; i++)
-		if (strcmp(v->side[i].option, "hmac-key-file") == 0 && hmac_readings(v, &v->side[i], given++))
+		if (strcmp(v->side[i].option, "hmac-key-file") == 0 &&
+		    hmac_readings(v, &v->side[i], given++))
 			return -1;
 	return 0;
 }
 
 /* ---- expected checkpoints */
 
-#define EXPECT_WANTED "want `origin size root` as archive prints it, or a file with such lines or a signed checkpoint"
+#define EXPECT_WANTED \
+	"want `origin size root` as archive prints it, or a file with such lines or a signed " \
+	"checkpoint"
 
 static bool
 lower_hex(const char *s, char out[65])
@@ -302,7 +319,8 @@ lower_hex(const char *s, char out[65])
 
 /* One checkpoint; the root in hex of any case, or in base64. */
 static int
-expect_add(struct evidence *v, const struct given *s, unsigned line, const char *origin, const char *size, const char *root)
+expect_add(struct evidence *v, const struct given *s, unsigned line, const char *origin,
+    const char *size, const char *root)
 {
 	struct expect *p = realloc(v->expect, (v->n_expects + 1) * sizeof *p), x = { 0 };
 	struct buf b;
@@ -318,14 +336,18 @@ expect_add(struct evidence *v, const struct given *s, unsigned line, const char 
 	else if (!dec_u64(size, strlen(size), &x.c.size))
 		err_set(&v->err, EX_USAGE_ERR, "no size: %.100s; " EXPECT_WANTED, size);
 	else if (x.c.size == 0)
-		err_set(&v->err, EX_USAGE_ERR, "a checkpoint of size 0 is in every log of that name and proves nothing");
+		err_set(&v->err, EX_USAGE_ERR,
+		    "a checkpoint of size 0 is in every log of that name and proves nothing");
 	if (v->err.status == 0) {
 		if (strlen(root) == 64)
 			ok = lower_hex(root, hex) && hex_to(hex, 64, x.c.root);
 		else if ((ok = base64_to(root, strlen(root), &b) && b.len == 32) == true)
 			memcpy(x.c.root, b.p, 32);
 		if (!ok)
-			err_set(&v->err, EX_USAGE_ERR, "no root: %.100s (64 hex digits, or base64 of 32 bytes); " EXPECT_WANTED, root);
+			err_set(&v->err, EX_USAGE_ERR,
+			    "no root: %.100s (64 hex digits, or base64 of 32 "
+			    "bytes); " EXPECT_WANTED,
+			    root);
 	}
 	buf_release(&b);
 	if (v->err.status)
@@ -335,7 +357,8 @@ expect_add(struct evidence *v, const struct given *s, unsigned line, const char 
 	return 0;
 }
 
-/* Lines `[checkpoint:] origin size root`, or a note: origin, size and root on lines of their own, and signatures. */
+/* Lines `[checkpoint:] origin size root`, or a note: origin, size and root on lines of their own,
+ * and signatures. */
 static int
 parse_expects(struct evidence *v, const struct given *s)
 {
@@ -345,7 +368,8 @@ parse_expects(struct evidence *v, const struct given *s)
 	int rc = lines_open(&l, v, s);
 
 	while (rc == 0 && n_note < 3 && (line = line_next(&l)) != NULL) {
-		for (n = 0, line = strtok_r(line, " \t", &save); line && n < 5; line = strtok_r(NULL, " \t", &save))
+		for (n = 0, line = strtok_r(line, " \t", &save); line && n < 5;
+		     line = strtok_r(NULL, " \t", &save))
 			if (n || here || n_note || strcasecmp(line, "checkpoint:"))
 				w[n++] = line;
 		if (n == 4 && strcasecmp(w[0], "checkpoint:") == 0)
@@ -360,7 +384,8 @@ parse_expects(struct evidence *v, const struct given *s)
 			rc = side_error(v, s, l.no);
 		}
 	}
-	/* what follows the three lines of a note is signed by it, or signs it; it is not needed to compare */
+	/* what follows the three lines of a note is signed by it, or signs it; it is not needed to
+	 * compare */
 	if (rc == 0 && n_note == 3)
 		rc = expect_add(v, s, 0, note[0], note[1], note[2]);
 	else if (rc == 0 && here == 0) {
@@ -371,7 +396,8 @@ parse_expects(struct evidence *v, const struct given *s)
 	return rc;
 }
 
-/* The keys that the policy vouches for; one of a log for which --vkey gives another is a mistake that nobody but the auditor can mend. */
+/* The keys that the policy vouches for; one of a log for which --vkey gives another is a mistake
+ * that nobody but the auditor can mend. */
 static int
 parse_policy_keys(struct evidence *v, const struct given *s)
 {
@@ -399,8 +425,12 @@ parse_policy_keys(struct evidence *v, const struct given *s)
 			break;
 		}
 		for (unsigned j = 0; j < n && v->err.status == 0; j++)
-			if (strcmp(v->vkey[j].name, k->name) == 0 && memcmp(v->vkey[j].key, k->key, 32))
-				err_set(&v->err, EX_USAGE_ERR, "--vkey and the policy name different keys for the log %.200s: %s and %s", k->name, v->vkey[j].fingerprint, k->fingerprint);
+			if (strcmp(v->vkey[j].name, k->name) == 0 &&
+			    memcmp(v->vkey[j].key, k->key, 32))
+				err_set(&v->err, EX_USAGE_ERR,
+				    "--vkey and the policy name different keys for the log %.200s: "
+				    "%s and %s",
+				    k->name, v->vkey[j].fingerprint, k->fingerprint);
 		v->n_vkeys++;
 	}
 	parameters_release(&p);
@@ -415,7 +445,8 @@ given_parse(struct evidence *v)
 	for (unsigned i = 0; i < v->n_sides; i++) {
 		const struct given *s = &v->side[i];
 
-		if ((strcmp(s->option, "vkey") == 0 && parse_vkeys(v, s)) || (strcmp(s->option, "expect") == 0 && parse_expects(v, s)))
+		if ((strcmp(s->option, "vkey") == 0 && parse_vkeys(v, s)) ||
+		    (strcmp(s->option, "expect") == 0 && parse_expects(v, s)))
 			return -1;
 	}
 	return (policy && parse_policy_keys(v, policy)) || parse_hmacs(v) ? -1 : 0;

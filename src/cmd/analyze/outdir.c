@@ -14,7 +14,8 @@ int
 outdir_open(struct outdir *o, const char *path, struct err *e)
 {
 	*o = (struct outdir){ .fd = -1, .path = path };
-	if ((mkdir(path, 0755) && errno != EEXIST) || (o->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+	if ((mkdir(path, 0755) && errno != EEXIST) ||
+	    (o->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
 		err_errno(e, "--out-dir %s", path);
 		return e->status = EX_CANT_CREATE;
 	}
@@ -36,14 +37,18 @@ reserved(const char *name, size_t n)
 	static const char *const word[] = { "con", "prn", "aux", "nul", "com", "lpt" };
 
 	for (unsigned i = 0; i < 6; i++)
-		if (n >= 3 && memcmp(name, word[i], 3) == 0 && (n == (i < 4 ? 3 : 4) || (n > 3 && name[3] == '.') || (i >= 4 && n > 4 && name[4] == '.')))
+		if (n >= 3 && memcmp(name, word[i], 3) == 0 &&
+		    (n == (i < 4 ? 3 : 4) || (n > 3 && name[3] == '.') ||
+			(i >= 4 && n > 4 && name[4] == '.')))
 			return true;
 	return false;
 }
 
 /*
- * Small letters, digits, '-', '_' and '.' stand for themselves, all other bytes as %XX, and so the first one where the name would be hidden, an option, or a
- * device elsewhere: two texts never share a name, not even where case is ignored. A long one is cut and has its digest.
+ * Small letters, digits, '-', '_' and '.' stand for themselves, all other bytes as %XX, and so
+ * the first one where the name would be hidden, an option, or a
+ * device elsewhere: two texts never share a name, not even where case is ignored. A long one is
+ * cut and has its digest.
  */
 void
 outdir_name(const char *text, size_t n, const char *suffix, char out[OUTDIR_NAME])
@@ -55,7 +60,8 @@ outdir_name(const char *text, size_t n, const char *suffix, char out[OUTDIR_NAME
 
 	for (size_t i = 0; i < n && o < 200; i++) {
 		unsigned char x = (unsigned char)text[i];
-		bool plain = (x >= 'a' && x <= 'z') || (x >= '0' && x <= '9') || x == '-' || x == '_' || x == '.';
+		bool plain = (x >= 'a' && x <= 'z') || (x >= '0' && x <= '9') || x == '-' ||
+		    x == '_' || x == '.';
 
 		if (i == 0)
 			plain = plain && x != '.' && x != '-' && !reserved(text, n);
@@ -94,7 +100,9 @@ outdir_create(struct outdir *o, struct err *e, const char *fmt, ...)
 		}
 		*slash = '/';
 	}
-	if ((fd = openat(o->fd, o->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)) < 0 && errno == EEXIST)
+	if ((fd = openat(
+		 o->fd, o->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)) < 0 &&
+	    errno == EEXIST)
 		return 1;
 	if (fd < 0 || (o->file = fdopen(fd, "w")) == NULL) {
 		err_errno(e, "%s/%s", o->path, o->name);

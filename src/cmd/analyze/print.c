@@ -7,8 +7,7 @@
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
 
-static void
-line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void
 line(const char *label, const char *fmt, ...)
@@ -36,11 +35,16 @@ print_file(const struct archive *a)
 	line("sha256", "%s", hex);
 	if (!a->readable)
 		return;
-	line("records", "positions %s to %s of the log%s%s", text_grouped(a->first, b1), text_grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
+	line("records", "positions %s to %s of the log%s%s", text_grouped(a->first, b1),
+	    text_grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
 	if (a->sealed) {
-		line("seal", "%s %s", a->claimed_key, a->seal_sig == SIG_VERIFIED ? "signed it; the signature verifies with the key you gave" :
-		    a->seal_sig == SIG_FALSE ? "is named, and the signature is FALSE" : a->vouched == VOUCHED_EXPECTED ?
-		    "is named as the signer; the file is contained in the checkpoint you expect" : "is named as the signer: not established");
+		line("seal", "%s %s", a->claimed_key,
+		    a->seal_sig == SIG_VERIFIED  ? "signed it; the signature verifies with the key "
+						   "you gave" :
+			a->seal_sig == SIG_FALSE ? "is named, and the signature is FALSE" :
+			a->vouched == VOUCHED_EXPECTED ? "is named as the signer; the file is "
+							 "contained in the checkpoint you expect" :
+							 "is named as the signer: not established");
 		if (a->signer)
 			line("fingerprint", "%s", a->signer->fingerprint);
 	} else {
@@ -57,14 +61,17 @@ print_finding(const struct verification *v, const struct finding *f)
 	line(d->id, "%s", f->sentence);
 	if (f->n_events > 1 || (f->n_events == 1 && strncmp(f->sentence, "Event ", 6) != 0)) {
 		uuid_of(f->event[0], id);
-		line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s", f->n_events, id);
+		line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s", f->n_events,
+		    id);
 	}
-	line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "", f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
+	line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "",
+	    f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
 	    v->n_archives > 1 ? " of " : "", v->n_archives > 1 ? v->archive[f->file].path : "",
 	    d->clause[0] ? " [" : "", d->clause, d->clause[0] ? "]" : "");
 	for (unsigned i = 0; i < f->n_explanations; i++)
 		if (f->explanation[i].state != EXPLAINED_RULED_OUT)
-			line("", "%s: %s", explained_name[f->explanation[i].state], f->explanation[i].sentence);
+			line("", "%s: %s", explained_name[f->explanation[i].state],
+			    f->explanation[i].sentence);
 	for (unsigned i = 0; i < f->n_explanations; i++)
 		if (f->explanation[i].state == EXPLAINED_RULED_OUT)
 			line("", "ruled out: %s", f->explanation[i].sentence);
@@ -93,11 +100,14 @@ print_claims(const struct verification *v, enum claim_kind kind)
 	buf_release(&b);
 }
 
-/* The first few of each class, then how many more there are: a screen is for reading, JSON has them all. */
+/* The first few of each class, then how many more there are: a screen is for reading, JSON has
+ * them all. */
 static void
 print_finding_list(const struct verification *v, enum finding_level level, const char *title)
 {
-	static const unsigned shown[] = { [LEVEL_NOTE] = 3, [LEVEL_GAP] = 5, [LEVEL_ALARM] = 20, [LEVEL_UNREADABLE] = 20 };
+	static const unsigned shown[] = {
+		[LEVEL_NOTE] = 3, [LEVEL_GAP] = 5, [LEVEL_ALARM] = 20, [LEVEL_UNREADABLE] = 20
+	};
 	unsigned seen[FINDING_COUNT] = { 0 };
 	char b[32];
 
@@ -107,12 +117,16 @@ print_finding_list(const struct verification *v, enum finding_level level, const
 	for (unsigned i = 0; i < v->findings.n; i++) {
 		const struct finding *f = &v->findings.f[i];
 
-		if (finding_info[f->id].level == level && (seen[f->id]++ < shown[level] || f->id == F_I01))      /* what a collection lacks is said whole */
+		/* what a collection lacks is said whole */
+		if (finding_info[f->id].level == level &&
+		    (seen[f->id]++ < shown[level] || f->id == F_I01))
 			print_finding(v, f);
 	}
 	for (int id = 0; id < FINDING_COUNT; id++)
 		if (seen[id] > shown[level] && id != F_I01)
-			line("and", "%s more %s like these; all of them: -o json", text_grouped(v->findings.counted[id] - shown[level], b), finding_info[id].id);
+			line("and", "%s more %s like these; all of them: -o json",
+			    text_grouped(v->findings.counted[id] - shown[level], b),
+			    finding_info[id].id);
 }
 
 /* A sentence that may quote somebody else, on a line of its own. */
@@ -131,11 +145,14 @@ void
 print_verification(const struct verification *v, const struct evidence *ev)
 {
 	static const char *const title[PARTS] = {
-		[PART_INTEGRITY] = "integrity", [PART_SEALED_HERE] = "completeness", [PART_AUTHENTICITY] = "authenticity",
+		[PART_INTEGRITY] = "integrity",
+		[PART_SEALED_HERE] = "completeness",
+		[PART_AUTHENTICITY] = "authenticity",
 		[PART_TIME] = "time",
 	};
 	static const char *const way[PARTS] = {
-		[PART_SEALED_HERE] = "sealed to here, ", [PART_SOURCE_SEALED] = "source to sealed, ",
+		[PART_SEALED_HERE] = "sealed to here, ",
+		[PART_SOURCE_SEALED] = "source to sealed, ",
 		[PART_HAPPENED_SOURCE] = "happened to source, ",
 	};
 	const struct finding *worst = NULL;
@@ -150,8 +167,10 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		const char *rests = v->part[p].rests_on;
 
 		if (p != PART_SEMANTICS)
-			line(title[p] ? title[p] : "", "%s%s%s%s: %s", way[p] ? way[p] : "", state_name[v->part[p].state],
-			    v->part[p].state == STATE_PROVEN ? " by " : "", v->part[p].state == STATE_PROVEN ? rests : "",
+			line(title[p] ? title[p] : "", "%s%s%s%s: %s", way[p] ? way[p] : "",
+			    state_name[v->part[p].state],
+			    v->part[p].state == STATE_PROVEN ? " by " : "",
+			    v->part[p].state == STATE_PROVEN ? rests : "",
 			    v->part[p].why ? v->part[p].why : "");
 	}
 	if (v->records) {
@@ -159,7 +178,8 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		print_claims(v, CLAIM_SOURCE);
 	}
 	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
-	print_finding_list(v, LEVEL_ALARM, "Alarms: not explained by the known behaviour of source and exporter");
+	print_finding_list(
+	    v, LEVEL_ALARM, "Alarms: not explained by the known behaviour of source and exporter");
 	print_finding_list(v, LEVEL_GAP, "Gaps: something is missing or cannot be judged");
 	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
 	printf("\nNot checked\n");
@@ -170,12 +190,15 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	printf("\n");
 	for (unsigned i = 0; i < v->findings.n; i++)
 		if (finding_info[v->findings.f[i].id].level > LEVEL_NOTE &&
-		    (worst == NULL || finding_info[v->findings.f[i].id].level > finding_info[worst->id].level))
+		    (worst == NULL ||
+			finding_info[v->findings.f[i].id].level > finding_info[worst->id].level))
 			worst = &v->findings.f[i];
 	if (worst)
-		printf("What a finding means and how to redo its check: exhibit explain %s\n", finding_info[worst->id].id);
+		printf("What a finding means and how to redo its check: exhibit explain %s\n",
+		    finding_info[worst->id].id);
 	/* nothing is called verified without saying by what (J-1) */
-	printf("Status %d, %s%s%s. Sandbox: %s.\n", v->exit, v->verdict, v->exit == EX_OK ? " by " : "",
+	printf("Status %d, %s%s%s. Sandbox: %s.\n", v->exit, v->verdict,
+	    v->exit == EX_OK ? " by " : "",
 	    v->exit == EX_OK ? v->part[PART_INTEGRITY].rests_on : "", ev->sandbox);
 }
 
@@ -347,7 +370,9 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 		if (v->findings.counted[id] > FINDINGS_KEPT) {
 			char t[128];
 
-			snprintf(t, sizeof t, "%llu findings %s, of which the first %u are listed", (unsigned long long)v->findings.counted[id], finding_info[id].id, FINDINGS_KEPT);
+			snprintf(t, sizeof t, "%llu findings %s, of which the first %u are listed",
+			    (unsigned long long)v->findings.counted[id], finding_info[id].id,
+			    FINDINGS_KEPT);
 			buf_byte(b, ',');
 			text_json(b, t, strlen(t));
 		}

@@ -1,4 +1,5 @@
-/* explain FINDING FILE [--id EVENT]: the check of a finding by hand, for this file and this very event (J-16). */
+/* explain FINDING FILE [--id EVENT]: the check of a finding by hand, for this file and this very
+ * event (J-16). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 #include "event/view.h"
 #include "verify/judge.h"
 
-#define HASHED_MAX (256ull << 20)      /* bytes that may be hashed in search of another predecessor or spelling */
+/* bytes that may be hashed in search of another predecessor or spelling */
+#define HASHED_MAX (256ull << 20)
 
 struct recipe {
 	struct evidence ev;
@@ -34,7 +36,8 @@ needs_escapes(const unsigned char *p, size_t n)
 	return false;
 }
 
-/* In single quotes, for printf's first argument: % and \ doubled, what a terminal must not see as octal. */
+/* In single quotes, for printf's first argument: % and \ doubled, what a terminal must not see as
+ * octal. */
 static void
 put_format(struct buf *b, const unsigned char *p, size_t n)
 {
@@ -73,7 +76,8 @@ put_quoted(struct buf *b, const unsigned char *p, size_t n)
 static void
 put_printf(struct buf *b, struct str a, struct str rest)
 {
-	if (needs_escapes((const unsigned char *)a.p, a.n) || needs_escapes((const unsigned char *)rest.p, rest.n)) {
+	if (needs_escapes((const unsigned char *)a.p, a.n) ||
+	    needs_escapes((const unsigned char *)rest.p, rest.n)) {
 		buf_str(b, "printf '");
 		put_format(b, (const unsigned char *)a.p, a.n);
 		put_format(b, (const unsigned char *)rest.p, rest.n);
@@ -160,7 +164,8 @@ sum(struct hmac256 *key, struct str pre, const void *body, size_t n, uint8_t out
 
 /* The command and what it prints. given: which --hmac-key-file, -1: unkeyed. */
 static void
-put_sum(struct recipe *x, struct str pre, const void *body, size_t n, int given, const uint8_t digest[32])
+put_sum(struct recipe *x, struct str pre, const void *body, size_t n, int given,
+    const uint8_t digest[32])
 {
 	struct buf *b = &x->out;
 	char hex[65];
@@ -222,24 +227,31 @@ put_neighbours(struct search *s, const struct story *story, const uint8_t mine[3
 			continue;
 		uuid_of(m->id, id);
 		if (m->has_previous && memcmp(m->previous, mine, 32) == 0)
-			buf_printf(b, "  event %s (position %llu) names that as its predecessor\n", id, (unsigned long long)m->position);
-		if (fits || !m->has_hash || s->r->claimed_form != FORM_HEX || s->x->budget < s->r->body_len)
+			buf_printf(b, "  event %s (position %llu) names that as its predecessor\n",
+			    id, (unsigned long long)m->position);
+		if (fits || !m->has_hash || s->r->claimed_form != FORM_HEX ||
+		    s->x->budget < s->r->body_len)
 			continue;
 		s->x->budget -= s->r->body_len;
 		hex_of(m->hash, 32, hex);
 		sum(s->key, (struct str){ hex, 64 }, s->r->body, s->r->body_len, d);
 		if (memcmp(d, s->r->claimed, 32))
 			continue;
-		buf_printf(b, "\nOver the hash of event %s as predecessor it gives the hash that is stored:\n", id);
+		buf_printf(b,
+		    "\nOver the hash of event %s as predecessor it gives the hash that is "
+		    "stored:\n",
+		    id);
 		put_sum(s->x, (struct str){ hex, 64 }, s->r->body, s->r->body_len, s->given, d);
 	}
 }
 
-/* The bytes that the source's writer hashed, the command, and how its result stands to what is stored. */
+/* The bytes that the source's writer hashed, the command, and how its result stands to what is
+ * stored. */
 static void
 put_event(struct recipe *x, const struct record *r, const struct story *story)
 {
-	static const char *const algorithm[] = { "not carried by the input", "empty", "sha256-unkeyed", "hmac-sha256" };
+	static const char *const algorithm[] = { "not carried by the input", "empty",
+		"sha256-unkeyed", "hmac-sha256" };
 	struct buf *b = &x->out;
 	struct judge j;
 	char hex[65], stored[65] = "";
@@ -249,19 +261,27 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 
 	if (r->claimed_form == FORM_HEX)
 		hex_of(r->claimed, 32, stored);
-	buf_printf(b, "  stored     event_hash %s, algorithm %s\n", stored[0] ? stored : r->claimed_form == FORM_TEXT ? "that is no digest" : "none",
+	buf_printf(b, "  stored     event_hash %s, algorithm %s\n",
+	    stored[0]                        ? stored :
+		r->claimed_form == FORM_TEXT ? "that is no digest" :
+					       "none",
 	    r->algorithm < 4 ? algorithm[r->algorithm] : "unknown");
 	buf_str(b, "  previous   ");
 	text_plain(b, s.pre.n ? s.pre.p : "none", s.pre.n ? s.pre.n : 4);
 	buf_byte(b, '\n');
 	if (r->flags & FLAG_WITHHELD) {
 		hex_of(r->body_digest, 32, hex);
-		buf_printf(b, "  Its values were withheld when the archive was made: whoever has the row as it was runs\n  printf '%%s' 'PREDECESSOR' 'BODY' | sha256sum\n"
-		    "  gives      %s, if it is that row [R-22]\n", hex);
+		buf_printf(b,
+		    "  Its values were withheld when the archive was made: whoever has the row as "
+		    "it was runs\n  printf '%%s' 'PREDECESSOR' 'BODY' | sha256sum\n"
+		    "  gives      %s, if it is that row [R-22]\n",
+		    hex);
 		return;
 	}
 	if (r->body_form == BODY_VERBATIM) {
-		buf_str(b, "  It has no canonical form, so no bytes that the source can have hashed [E-9]: exhibit cat shows it as it stood.\n");
+		buf_str(b,
+		    "  It has no canonical form, so no bytes that the source can have hashed "
+		    "[E-9]: exhibit cat shows it as it stood.\n");
 		return;
 	}
 	if (judge_init(&j, x->ev.hmac, x->ev.n_hmac)) {
@@ -282,16 +302,23 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 	if (keyed && s.key == NULL) {
 		buf_str(b, "\n  ");
 		put_printf(b, s.pre, (struct str){ (const char *)r->body, r->body_len });
-		buf_printf(b, " | openssl dgst -sha256 -mac HMAC -macopt \"key:$(cat KEYFILE)\"\n  expected   %s, with the source's key in KEYFILE (--hmac-key-file)\n", stored);
+		buf_printf(b,
+		    " | openssl dgst -sha256 -mac HMAC -macopt \"key:$(cat KEYFILE)\"\n  expected  "
+		    " %s, with the source's key in KEYFILE (--hmac-key-file)\n",
+		    stored);
 	} else {
 		sum(s.key, s.pre, r->body, r->body_len, d);
 		fits = r->claimed_form == FORM_HEX && memcmp(d, r->claimed, 32) == 0;
 		put_sum(x, s.pre, r->body, r->body_len, s.given, d);
-		buf_printf(b, "  expected   %s: %s\n", stored[0] ? stored : "nothing, for no hash is stored", !stored[0] ? "nothing to compare with" :
-		    fits ? "they agree" : "THEY DIFFER");
+		buf_printf(b, "  expected   %s: %s\n",
+		    stored[0] ? stored : "nothing, for no hash is stored",
+		    !stored[0] ? "nothing to compare with" :
+			fits   ? "they agree" :
+				 "THEY DIFFER");
 		put_neighbours(&s, story, d, fits);
 		if (!fits && stored[0])
-			judge_spellings(r->body, r->body_len, (enum body_form)r->body_form, &gave_up, spelled, &s);
+			judge_spellings(r->body, r->body_len, (enum body_form)r->body_form,
+			    &gave_up, spelled, &s);
 	}
 	judge_release(&j);
 }
@@ -324,18 +351,23 @@ put_commands(struct recipe *x, const char *path, uint64_t block, const char *cor
 
 /* The event of --id; -1 (err): there is none of that id. */
 static int
-find_event(struct recipe *x, const char *id, const struct correlation **corr, unsigned *archive, const struct record **ret)
+find_event(struct recipe *x, const char *id, const struct correlation **corr, unsigned *archive,
+    const struct record **ret)
 {
 	struct err *e = &x->ev.err;
 	uint8_t want[16];
 
 	if (!uuid_to(id, strlen(id), want))
-		return err_set(e, EX_USAGE_ERR, "--id %.200s: want the id of an event, such as findings name (exhibit timeline FILE --id REMEDIATION lists them)", id);
+		return err_set(e, EX_USAGE_ERR,
+		    "--id %.200s: want the id of an event, such as findings name (exhibit timeline "
+		    "FILE --id REMEDIATION lists them)",
+		    id);
 	if (catalog_load(&x->cat, &x->r, e) || catalog_find(&x->cat, &x->r, id, corr, e))
 		return -1;
 	for (unsigned i = 0; i < (*corr)->n_at; i++) {
 		const struct record *r;
-		int rc = reading_record(&x->r, (*corr)->at[i].archive, (*corr)->at[i].position, &r, e);
+		int rc =
+		    reading_record(&x->r, (*corr)->at[i].archive, (*corr)->at[i].position, &r, e);
 
 		if (rc < 0)
 			return -1;
@@ -363,10 +395,12 @@ one_event(struct recipe *x, const char *id)
 	if (find_event(x, id, &corr, &archive, &r))
 		return -1;
 	position = r->position;
-	if (story_load(&story, &x->r, corr, &x->ev.err) || reading_record(&x->r, archive, position, &r, &x->ev.err))
+	if (story_load(&story, &x->r, corr, &x->ev.err) ||
+	    reading_record(&x->r, archive, position, &r, &x->ev.err))
 		goto out;
 	a = &x->ev.archive[archive];
-	buf_printf(&x->out, "\nThis event by hand\n  event      %s, position %llu of ", id, (unsigned long long)position);
+	buf_printf(&x->out, "\nThis event by hand\n  event      %s, position %llu of ", id,
+	    (unsigned long long)position);
 	text_plain(&x->out, a->path, strlen(a->path));
 	buf_str(&x->out, "\n  of         ");
 	text_plain(&x->out, corr->text, corr->n);
@@ -411,7 +445,8 @@ recipe_print(const struct cli *c, const struct finding_info *d)
 	}
 	if (status == 0)
 		fwrite(x.out.p, 1, x.out.len, stdout);
-	/* a file that is not what it says can still be asked about: the recipe is how to see that */
+	/* a file that is not what it says can still be asked about: the recipe is how to see
+	 * that */
 	catalog_release(&x.cat);
 	reading_release(&x.r);
 	buf_release(&x.out);

@@ -6,9 +6,13 @@
 #include "cmd/analyze/reconstruct.h"
 
 void
-print_problem(struct buf *out, const char *type, const char *title, int status, const char *detail, const char *id, size_t n)
+print_problem(struct buf *out, const char *type, const char *title, int status, const char *detail,
+    const char *id, size_t n)
 {
-	buf_printf(out, "{\"type\":\"https://kubernaut.ai/problems/%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"correlation_id\":", type, title, status, detail);
+	buf_printf(out,
+	    "{\"type\":\"https://kubernaut.ai/problems/"
+	    "%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"correlation_id\":",
+	    type, title, status, detail);
 	text_json(out, id, n);
 	buf_str(out, "}\n");
 }
@@ -50,13 +54,19 @@ print_yaml(const struct job *j, struct buf *out, const struct rebuilt_rr *rr)
 }
 
 static int
-print_text(const struct job *j, struct buf *out, const struct rebuilt_rr *rr, const struct children *children)
+print_text(const struct job *j, struct buf *out, const struct rebuilt_rr *rr,
+    const struct children *children)
 {
 	if (!j->list)
-		buf_str(out, "# Rebuilt from audit events by exhibit. To be kept, not applied: `kubectl apply` drops status, and running controllers\n"
-		    "# would start the remediation again. The procedure that is safe is in exhibit(1), under RECONSTRUCT.\n");
+		buf_str(out,
+		    "# Rebuilt from audit events by exhibit. To be kept, not applied: `kubectl "
+		    "apply` drops status, and running controllers\n"
+		    "# would start the remediation again. The procedure that is safe is in "
+		    "exhibit(1), under RECONSTRUCT.\n");
 	if (rr->n_errors)
-		buf_printf(out, "# NOT VALID: the CRD's rules refuse %u fields (-o json names them).\n", rr->n_errors);
+		buf_printf(out,
+		    "# NOT VALID: the CRD's rules refuse %u fields (-o json names them).\n",
+		    rr->n_errors);
 	if (print_yaml(j, out, rr))
 		return -1;
 	for (unsigned i = 0; i < children->n; i++) {
@@ -98,12 +108,14 @@ put_grades(struct buf *out, const struct rebuilt_rr *rr)
 
 /* The source's own completeness and warnings stand beside ours (B-10). */
 static int
-put_validation(struct buf *out, const struct story *s, const struct correlation *c, const struct rebuilt_rr *rr)
+put_validation(struct buf *out, const struct story *s, const struct correlation *c,
+    const struct rebuilt_rr *rr)
 {
 	struct guide g;
 	int rc = guide_rebuild(&g, s, c, 0);
 
-	buf_printf(out, ",\"validation\":{\"is_valid\":%s,\"completeness\":", rr->n_errors ? "false" : "true");
+	buf_printf(out,
+	    ",\"validation\":{\"is_valid\":%s,\"completeness\":", rr->n_errors ? "false" : "true");
 	if (rc || g.refused != GUIDE_FINE)
 		buf_str(out, "null");
 	else
@@ -113,7 +125,10 @@ put_validation(struct buf *out, const struct story *s, const struct correlation 
 	buf_str(out, "],\"warnings\":[");
 	if (rc == 0 && g.refused == GUIDE_FINE)
 		buf_put(out, g.warnings.p, g.warnings.len);
-	buf_printf(out, "],\"fields\":{\"spec\":{\"filled\":%u,\"of\":%u},\"status\":{\"filled\":%u,\"of\":%u}},\"grades\":", rr->filled[0], rr->known[0], rr->filled[1], rr->known[1]);
+	buf_printf(out,
+	    "],\"fields\":{\"spec\":{\"filled\":%u,\"of\":%u},\"status\":{\"filled\":%u,\"of\":%u}}"
+	    ",\"grades\":",
+	    rr->filled[0], rr->known[0], rr->filled[1], rr->known[1]);
 	put_grades(out, rr);
 	buf_byte(out, '}');
 	guide_release(&g);
@@ -131,7 +146,8 @@ put_origins(struct buf *out, const struct rebuilt_rr *rr)
 }
 
 static int
-print_json(const struct job *j, struct buf *out, const struct story *s, const struct correlation *c, const struct rebuilt_rr *rr, const struct children *children)
+print_json(const struct job *j, struct buf *out, const struct story *s, const struct correlation *c,
+    const struct rebuilt_rr *rr, const struct children *children)
 {
 	if (j->list) {
 		buf_put(out, rr->object.p, rr->object.len);
@@ -156,7 +172,8 @@ print_json(const struct job *j, struct buf *out, const struct story *s, const st
 	if (children->n)
 		buf_byte(out, ']');
 	buf_str(out, "}\n");
-	if (j->form == FORM_JSON && !j->several && j->dir.fd < 0)      /* of a list the limits stand at its end */
+	/* of a list the limits stand at its end */
+	if (j->form == FORM_JSON && !j->several && j->dir.fd < 0)
 		evidence_put_limits(j->ev, out);
 	return out->failed ? -1 : 0;
 }
@@ -170,20 +187,24 @@ put_rows(struct buf *out, const struct rebuilt_rr *rr)
 		char id[37];
 
 		uuid_of(o->by->id, id);
-		buf_printf(out, "  %-11s  %s  %9llu  %s: %s\n", o->grade, id, (unsigned long long)o->by->position, o->path, o->rule);
+		buf_printf(out, "  %-11s  %s  %9llu  %s: %s\n", o->grade, id,
+		    (unsigned long long)o->by->position, o->path, o->rule);
 	}
 }
 
 /* Paths and rules are our own words; names are not. */
 static int
-print_table(struct buf *out, const struct correlation *c, const struct rebuilt_rr *rr, const struct children *children)
+print_table(struct buf *out, const struct correlation *c, const struct rebuilt_rr *rr,
+    const struct children *children)
 {
 	unsigned count[4];
 
 	rebuilt_grades(rr, count);
 	buf_str(out, "PROVENANCE of RemediationRequest ");
 	text_plain(out, c->text, c->n);
-	buf_printf(out, "\n  %u of %u fields of spec, %u of %u of status; %s", rr->filled[0], rr->known[0], rr->filled[1], rr->known[1], rr->n_errors ? "NOT VALID by the CRD's rules" : "valid by the CRD's rules");
+	buf_printf(out, "\n  %u of %u fields of spec, %u of %u of status; %s", rr->filled[0],
+	    rr->known[0], rr->filled[1], rr->known[1],
+	    rr->n_errors ? "NOT VALID by the CRD's rules" : "valid by the CRD's rules");
 	for (unsigned k = 0; k < 4; k++)
 		buf_printf(out, "%s%u %s", k ? ", " : "\n  ", count[k], grade_names[k]);
 	buf_str(out, "\n\n");
@@ -201,22 +222,30 @@ print_table(struct buf *out, const struct correlation *c, const struct rebuilt_r
 }
 
 int
-print_rebuilt(const struct job *j, struct buf *out, const struct story *s, const struct correlation *c, const struct rebuilt_rr *rr, const struct children *children, struct err *e)
+print_rebuilt(const struct job *j, struct buf *out, const struct story *s,
+    const struct correlation *c, const struct rebuilt_rr *rr, const struct children *children,
+    struct err *e)
 {
-	int rc = j->form != FORM_YAML ? print_json(j, out, s, c, rr, children) : j->provenance ? print_table(out, c, rr, children) : print_text(j, out, rr, children);
+	int rc = j->form != FORM_YAML ? print_json(j, out, s, c, rr, children) :
+	    j->provenance             ? print_table(out, c, rr, children) :
+					print_text(j, out, rr, children);
 
 	if (rc)
-		err_set(e, EX_SOFTWARE_ERR, "the object of %.200s cannot be printed: no memory, or too long", c->text);
+		err_set(e, EX_SOFTWARE_ERR,
+		    "the object of %.200s cannot be printed: no memory, or too long", c->text);
 	return rc ? e->status : 0;
 }
 
 int
-print_guide(const struct job *j, struct buf *out, const struct guide *g, const struct correlation *c, int64_t now, struct err *e)
+print_guide(const struct job *j, struct buf *out, const struct guide *g,
+    const struct correlation *c, int64_t now, struct err *e)
 {
 	int rc;
 
 	if (j->form == FORM_YAML) {
-		buf_str(out, "# As Kubernaut's own reconstruction answers: not the object that was, and none that its cluster accepts.\n");
+		buf_str(out,
+		    "# As Kubernaut's own reconstruction answers: not the object that was, and "
+		    "none that its cluster accepts.\n");
 		rc = yaml_of_json(out, g->object.p, g->object.len);
 	} else {
 		buf_str(out, "{\"correlation_id\":");
@@ -225,13 +254,15 @@ print_guide(const struct job *j, struct buf *out, const struct guide *g, const s
 		utc_print(out, UTC_REST, now, 0);
 		buf_byte(out, '"');
 		rc = put_object(out, &g->object);
-		buf_printf(out, ",\"validation\":{\"is_valid\":%s,\"completeness\":%u,\"errors\":[", g->errors.len ? "false" : "true", g->completeness);
+		buf_printf(out, ",\"validation\":{\"is_valid\":%s,\"completeness\":%u,\"errors\":[",
+		    g->errors.len ? "false" : "true", g->completeness);
 		buf_put(out, g->errors.p, g->errors.len);
 		buf_str(out, "],\"warnings\":[");
 		buf_put(out, g->warnings.p, g->warnings.len);
 		buf_str(out, "]}}\n");
 	}
 	if (rc || out->failed)
-		err_set(e, EX_SOFTWARE_ERR, "the object of %.200s cannot be printed: no memory, or too long", c->text);
+		err_set(e, EX_SOFTWARE_ERR,
+		    "the object of %.200s cannot be printed: no memory, or too long", c->text);
 	return e->status;
 }

@@ -69,13 +69,13 @@ remediation(struct sql_tables *t, const struct facts *f)
 
 		json_release(&d);
 		json_init(&d);
-		if (m == NULL || m->data == NULL || json_parse(&d, m->data, m->data_len,
-		    EX_JSON_DEPTH))
+		if (m == NULL || m->data == NULL ||
+		    json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH))
 			continue;
 		at = event_member(&d, "action_type");
 		if (at != JSON_NONE && d.node[at].type == JSON_STRING && d.node[at].str_len)
-			action = json_str(&d, at), put_text(&r, k, (struct str){ action,
-			    d.node[at].str_len });
+			action = json_str(&d, at),
+			put_text(&r, k, (struct str){ action, d.node[at].str_len });
 	}
 	json_release(&d);
 	k++;
@@ -165,8 +165,9 @@ timeline(struct sql_tables *t, const struct facts *f)
 		uuid_of(m->id, id);
 		json_init(&d);
 		buf_clear(&b);
-		event_sentence(&b, m, m->data && json_parse(&d, m->data, m->data_len,
-		    EX_JSON_DEPTH) == 0 ? &d : NULL);
+		event_sentence(&b, m,
+		    m->data && json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 ? &d :
+											  NULL);
 		json_release(&d);
 		put_text(&r, k++, (struct str){ f->c->text, f->c->n });
 		put_integer(&r, k++, i + 1);
@@ -196,8 +197,8 @@ origin_of(const struct rebuilt_rr *rr, struct str place)
 		if (n < place.n && place.p[n] != '.' && place.p[n] != '[')
 			continue;
 		for (unsigned i = 0; i < rr->n_origins; i++)
-			if (strlen(rr->origin[i].path) == n && memcmp(rr->origin[i].path, place.p,
-			    n) == 0)
+			if (strlen(rr->origin[i].path) == n &&
+			    memcmp(rr->origin[i].path, place.p, n) == 0)
 				return &rr->origin[i];
 	}
 	return NULL;
@@ -240,14 +241,17 @@ fields(struct sql_tables *t, const struct facts *f, struct err *e)
 }
 
 /* A row where it was made: rows of one remediation keep their order. */
-struct made { const struct cell *row; uint64_t at; };
+struct made {
+	const struct cell *row;
+	uint64_t at;
+};
 
 static int
 by_correlation(const void *pa, const void *pb, void *column)
 {
 	const struct made *a = pa, *b = pb;
 	const struct cell *x = &a->row[*(const unsigned *)column],
-	    *y = &b->row[*(const unsigned *)column];
+			  *y = &b->row[*(const unsigned *)column];
 	int c = x->n && y->n ? memcmp(x->p, y->p, x->n < y->n ? x->n : y->n) : 0;
 
 	if (c == 0 && x->n != y->n)
@@ -299,8 +303,8 @@ derive(void *arg, const struct facts *f)
 
 /* One pass for a group of tables, sorted behind it. 0 or -1 (e). */
 static int
-make(struct sql_tables *t, enum group group, const enum more_table *table, unsigned n,
-    struct err *e)
+make(
+    struct sql_tables *t, enum group group, const enum more_table *table, unsigned n, struct err *e)
 {
 	struct pass p = { { .t = t, .e = e }, group };
 	struct gathering g;
@@ -324,7 +328,7 @@ int
 derived_fill(struct sql_tables *t, struct err *e)
 {
 	static const enum more_table table[] = { MORE_remediations, MORE_approvals,
-	    MORE_populations };
+		MORE_populations };
 
 	return make(t, GROUP_REMEDIATIONS, table, 3, e);
 }
@@ -503,8 +507,8 @@ findings(struct sql_tables *t, const struct findings *l)
 		put_word(&r, 2, level[finding_info[f->id].level]);
 		put_word(&r, 3, f->correlation);
 		put_word(&r, 4, f->place);
-		put_word(&r, 5, f->file < t->b->ev.n ?
-		    archive_name(&t->b->ev.archive[f->file]) : NULL);
+		put_word(
+		    &r, 5, f->file < t->b->ev.n ? archive_name(&t->b->ev.archive[f->file]) : NULL);
 		put_word(&r, 6, f->sentence);
 	}
 	return 0;

@@ -13,15 +13,15 @@ enum { AT_SEQ = COL_COUNT, AT_POSITION, AT_FILE, AT_CONTENT, AT_LINK, AT_STATE, 
 struct scan {
 	struct sql_tables *t;
 	struct scan_wish w;
-	char *key;                         /* owned */
-	const struct correlation *c;       /* only its positions; NULL: all */
+	char *key;                   /* owned */
+	const struct correlation *c; /* only its positions; NULL: all */
 	unsigned next_at;
-	uint8_t **chosen;                  /* of each file: positions that may fit; NULL: all */
+	uint8_t **chosen; /* of each file: positions that may fit; NULL: all */
 	uint8_t id[16];
 	bool by_id, none;
 	unsigned archive;
-	uint64_t position;                 /* of the next record to look at */
-	const struct record *rec;          /* the row */
+	uint64_t position;        /* of the next record to look at */
+	const struct record *rec; /* the row */
 	unsigned rec_archive;
 	struct buf text;
 };
@@ -58,7 +58,8 @@ choose(struct scan *s, struct err *e)
 			continue;
 		if ((s->chosen[i] = calloc((size_t)((a->next - a->first) / 8 + 1), 1)) == NULL)
 			return err_nomem(e);
-		rc = s->by_id ? reading_ids(r, i, s->id, s->chosen[i], e) :
+		rc = s->by_id ?
+		    reading_ids(r, i, s->id, s->chosen[i], e) :
 		    reading_types(r, i, s->key, s->w.key_n, s->w.prefix, s->chosen[i], e);
 		if (rc < 0)
 			return -1;
@@ -100,8 +101,9 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 	if (w->key && w->key_column == COL_CORRELATION - 1) {
 		struct correlation key = { .text = s->key, .n = w->key_n };
 
-		s->c = t->b->cat.n ? bsearch(&key, t->b->cat.c, t->b->cat.n, sizeof *t->b->cat.c,
-		    by_text) : NULL;
+		s->c = t->b->cat.n ?
+		    bsearch(&key, t->b->cat.c, t->b->cat.n, sizeof *t->b->cat.c, by_text) :
+		    NULL;
 		s->none = s->c == NULL;
 	} else if (w->key && w->key_column == COL_EVENT_ID - 1) {
 		s->by_id = uuid_to(s->key, w->key_n, s->id);
@@ -164,16 +166,17 @@ events_next(struct scan *s, struct err *e)
 		if (rc < 0)
 			return -1;
 		if (s->c == NULL)
-			s->position = rc ? archive_end_of_block(&r->archive[s->rec_archive],
-			    position) + 1 : position + 1;
+			s->position = rc ?
+			    archive_end_of_block(&r->archive[s->rec_archive], position) + 1 :
+			    position + 1;
 		if (rc || s->rec->kind != KIND_EVENT)
 			continue;
 		if (s->rec->position > (uint64_t)INT64_MAX ||
 		    (int64_t)s->rec->position < s->w.from_position ||
 		    (int64_t)s->rec->position > s->w.to_position)
 			continue;
-		if (!(s->rec->flags & FLAG_TIME_INVALID) && (s->rec->time < s->w.from_us ||
-		    s->rec->time > s->w.to_us))
+		if (!(s->rec->flags & FLAG_TIME_INVALID) &&
+		    (s->rec->time < s->w.from_us || s->rec->time > s->w.to_us))
 			continue;
 		if (s->by_id && memcmp(s->rec->id, s->id, 16))
 			continue;
@@ -241,7 +244,7 @@ judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 	if (verified(t, e))
 		return -1;
 	name = column == AT_CONTENT ? content_name[t->judged[s->rec_archive].content[at]] :
-	    link_name[t->judged[s->rec_archive].link[at]];
+				      link_name[t->judged[s->rec_archive].link[at]];
 	if (name && *name)
 		text_cell(ret, name, strlen(name));
 	return 0;
@@ -258,12 +261,18 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 
 	*ret = (struct cell){ .kind = CELL_NULL };
 	switch (column) {
-	case AT_POSITION: *ret = (struct cell){ .kind = CELL_INTEGER,
-	    .i = events_position(s) }; return 0;
-	case AT_FILE: text_cell(ret, archive_name(a), strlen(archive_name(a))); return 0;
-	case AT_STATE: text_cell(ret, state_of(a), strlen(state_of(a))); return 0;
+	case AT_POSITION:
+		*ret = (struct cell){ .kind = CELL_INTEGER, .i = events_position(s) };
+		return 0;
+	case AT_FILE:
+		text_cell(ret, archive_name(a), strlen(archive_name(a)));
+		return 0;
+	case AT_STATE:
+		text_cell(ret, state_of(a), strlen(state_of(a)));
+		return 0;
 	case AT_CONTENT:
-	case AT_LINK: return again(s, e) ? -1 : judged_cell(s, column, ret, e);
+	case AT_LINK:
+		return again(s, e) ? -1 : judged_cell(s, column, ret, e);
 	case AT_TIME_US:
 		if (!(s->rec->flags & FLAG_TIME_INVALID))
 			*ret = (struct cell){ .kind = CELL_INTEGER, .i = s->rec->time };
@@ -276,7 +285,7 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 		/* type and correlation stand ready: a count of types opens no row */
 		if (column == COL_TYPE - 1 || column == COL_CORRELATION - 1) {
 			if (block_names(&r->block, (uint32_t)(s->rec->position - r->block.first),
-			    r->view, table, &corr, &type))
+				r->view, table, &corr, &type))
 				return err_nomem(e);
 			s->t->view_of = NULL;
 			if (column == COL_TYPE - 1)
@@ -300,4 +309,4 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 }
 
 const struct scan_methods events_scan = { events_open, events_next, events_cell, events_position,
-    events_close };
+	events_close };

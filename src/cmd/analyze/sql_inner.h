@@ -13,7 +13,9 @@ struct bound {
 };
 
 /* What verification found of an event, by its position in its file. */
-struct judged { uint8_t *content, *link; };
+struct judged {
+	uint8_t *content, *link;
+};
 
 struct sql_tables {
 	struct browse *b;
@@ -21,17 +23,17 @@ struct sql_tables {
 	struct sql_table table[TABLES_MOST];
 	struct bound bound[TABLES_MOST];
 	unsigned n;
-	struct arena arena;                /* of the rows that are kept, audit tables apart */
+	struct arena arena; /* of the rows that are kept, audit tables apart */
 	struct builder rows[MORE_TABLES];
 	bool made[MORE_TABLES];
 	struct audit_rows *audit;
 	const struct cell **row[AUDIT_TABLES];
 	struct buf head;
-	struct scan *view_of;              /* whose record the reading's view shows */
+	struct scan *view_of; /* whose record the reading's view shows */
 	/* of the whole verification, once it was needed */
 	bool judged_all;
 	struct verification verification;
-	struct judged *judged;             /* of each file */
+	struct judged *judged; /* of each file */
 };
 
 /* sql_events.c: the table events, read as it goes. */

@@ -23,8 +23,9 @@ static const char provenance[] = "exhibit_provenance";
 static const char *
 plain_type(enum column_type t)
 {
-	return t == TYPE_INTEGER || t == TYPE_BOOLEAN ? "INTEGER" : t == TYPE_NUMBER ? "REAL" :
-	    "TEXT";
+	return t == TYPE_INTEGER || t == TYPE_BOOLEAN ? "INTEGER" :
+	    t == TYPE_NUMBER                          ? "REAL" :
+							"TEXT";
 }
 
 static int
@@ -33,8 +34,8 @@ fail(sqlite3 *db, int rc, struct err *e)
 	if (e->status)
 		return -1;
 	if ((rc & 0xff) == SQLITE_NOMEM || (rc & 0xff) == SQLITE_FULL)
-		return err_set(e, EX_IO_ERR,
-		    "the database takes more than the memory allowed (--memory)");
+		return err_set(
+		    e, EX_IO_ERR, "the database takes more than the memory allowed (--memory)");
 	return err_set(e, EX_SOFTWARE_ERR, "the database: %s", sqlite3_errmsg(db));
 }
 
@@ -52,8 +53,7 @@ static int
 create(sqlite3 *db, const struct sql_table *t, struct err *e)
 {
 	static const char *const indexed[] = { "correlation_id", "remediation_id", "event_id",
-	    "event_type",
-		"event_timestamp" };
+		"event_type", "event_timestamp" };
 	sqlite3_str *s = sqlite3_str_new(db);
 
 	sqlite3_str_appendf(s, "CREATE TABLE \"%w\"(", t->decl.name);
@@ -66,9 +66,10 @@ create(sqlite3 *db, const struct sql_table *t, struct err *e)
 	for (unsigned i = 0; i < t->n_shown; i++)
 		for (unsigned k = 0; k < sizeof indexed / sizeof *indexed; k++)
 			if (strcmp(t->decl.column[i].name, indexed[k]) == 0 &&
-			    run(db, sqlite3_mprintf("CREATE INDEX \"%w_%w\" ON \"%w\"(\"%w\")",
-			    t->decl.name, indexed[k],
-			    t->decl.name, indexed[k]), e))
+			    run(db,
+				sqlite3_mprintf("CREATE INDEX \"%w_%w\" ON \"%w\"(\"%w\")",
+				    t->decl.name, indexed[k], t->decl.name, indexed[k]),
+				e))
 				return -1;
 	return 0;
 }
@@ -88,7 +89,7 @@ copy(struct sql *from, sqlite3 *to, const struct sql_table *t, struct err *e)
 	sqlite3_str_appendall(s, ")");
 	insert = sqlite3_str_finish(s);
 	rc = select && insert ? sqlite3_prepare_v2(sql_handle(from), select, -1, &get, NULL) :
-	    SQLITE_NOMEM;
+				SQLITE_NOMEM;
 	if (rc)
 		fail(sql_handle(from), rc, e);
 	else if ((rc = sqlite3_prepare_v2(to, insert, -1, &put, NULL)) != 0)
@@ -157,8 +158,9 @@ digest_of(sqlite3 *db, const char *table, char hex[65], uint64_t *rows, struct e
 static int
 note(sqlite3 *db, const char *kind, const char *name, const char *value, struct err *e)
 {
-	return run(db, sqlite3_mprintf("INSERT INTO \"%w\" VALUES(%Q,%Q,%Q)", provenance, kind,
-	    name, value), e);
+	return run(db,
+	    sqlite3_mprintf("INSERT INTO \"%w\" VALUES(%Q,%Q,%Q)", provenance, kind, name, value),
+	    e);
 }
 
 static int
@@ -167,8 +169,7 @@ note_columns(sqlite3 *db, const struct sql_table *t, struct err *e)
 	for (unsigned i = 0; i < t->n_shown; i++) {
 		const struct column_decl *c = &t->decl.column[i];
 		const char *const member[] = { "type", column_type_name[c->type], "unit", c->unit,
-		    "grade", c->grade, "source",
-			c->source, "rule", c->rule };
+			"grade", c->grade, "source", c->source, "rule", c->rule };
 		char name[128];
 		struct buf b;
 		int rc;
@@ -195,11 +196,13 @@ note_files(struct sql_tables *t, sqlite3 *db, struct err *e)
 {
 	struct evidence *ev = &t->b->ev;
 
-	if (verified(t, e) || run(db,
-	    sqlite3_mprintf("CREATE TABLE \"%w\"(kind TEXT, name TEXT, value TEXT)", provenance),
-	    e) ||
-	    note(db, "tool", "exhibit", EXHIBIT_VERSION, e) || note(db, "verdict", "verify",
-	    t->verification.verdict, e))
+	if (verified(t, e) ||
+	    run(db,
+		sqlite3_mprintf(
+		    "CREATE TABLE \"%w\"(kind TEXT, name TEXT, value TEXT)", provenance),
+		e) ||
+	    note(db, "tool", "exhibit", EXHIBIT_VERSION, e) ||
+	    note(db, "verdict", "verify", t->verification.verdict, e))
 		return -1;
 	for (unsigned i = 0; i < ev->n; i++) {
 		const struct archive *a = &ev->archive[i];
@@ -209,8 +212,8 @@ note_files(struct sql_tables *t, sqlite3 *db, struct err *e)
 		if (note(db, "file", archive_name(a), hex, e))
 			return -1;
 		hex_of(a->root, 32, hex);
-		if (note(db, "root", archive_name(a), hex, e) || note(db, "seal", archive_name(a),
-		    state_of(a), e))
+		if (note(db, "root", archive_name(a), hex, e) ||
+		    note(db, "seal", archive_name(a), state_of(a), e))
 			return -1;
 	}
 	return 0;
@@ -243,19 +246,20 @@ build(struct sql_tables *t, struct sql *s, const char *const *name, unsigned n, 
 		return NULL;
 	}
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_SIZE_LIMIT, &most);
-	if (run(db, sqlite3_mprintf("PRAGMA journal_mode=OFF; PRAGMA page_size=4096; BEGIN"),
-	    e) == 0 && note_files(t, db, e) == 0)
+	if (run(db, sqlite3_mprintf("PRAGMA journal_mode=OFF; PRAGMA page_size=4096; BEGIN"), e) ==
+		0 &&
+	    note_files(t, db, e) == 0)
 		for (unsigned i = 0; i < n_tables && e->status == 0; i++) {
 			char hex[65], count[24];
 			uint64_t rows;
 
-			if (!wanted(name, n, all[i].decl.name) || create(db, &all[i], e) || copy(s,
-			    db, &all[i], e) ||
+			if (!wanted(name, n, all[i].decl.name) || create(db, &all[i], e) ||
+			    copy(s, db, &all[i], e) ||
 			    digest_of(db, all[i].decl.name, hex, &rows, e))
 				continue;
 			snprintf(count, sizeof count, "%llu", (unsigned long long)rows);
-			if (note(db, "sha256", all[i].decl.name, hex, e) || note(db, "rows",
-			    all[i].decl.name, count, e) ||
+			if (note(db, "sha256", all[i].decl.name, hex, e) ||
+			    note(db, "rows", all[i].decl.name, count, e) ||
 			    note_columns(db, &all[i], e))
 				break;
 		}
@@ -275,9 +279,12 @@ into_open(struct into *o, const char *path, struct err *e)
 
 	*o = (struct into){ path, NULL, -1 };
 	if (lstat(path, &st) == 0)
-		return err_set(e, EX_CANT_CREATE, "--into %.200s: it is there already; nothing is "
-		    "overwritten", path);
-	o->names = mmap(NULL, sizeof *o->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		return err_set(e, EX_CANT_CREATE,
+		    "--into %.200s: it is there already; nothing is "
+		    "overwritten",
+		    path);
+	o->names = mmap(
+	    NULL, sizeof *o->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (o->names == MAP_FAILED) {
 		o->names = NULL;
 		return err_nomem(e);
@@ -317,22 +324,25 @@ write_failed(const struct into *o, struct err *e)
 	char folder[4200];
 
 	snprintf(folder, sizeof folder, "%s", o->given);
-	err_errno(e, "--into %.200s cannot be written, in the folder %.200s", o->given, dirname(folder));
+	err_errno(
+	    e, "--into %.200s cannot be written, in the folder %.200s", o->given, dirname(folder));
 	e->status = EX_IO_ERR;
 }
 
 int
-into_write(struct into *o, struct sql_tables *t, struct sql *s, const char *const *name,
-    unsigned n, struct err *e)
+into_write(struct into *o, struct sql_tables *t, struct sql *s, const char *const *name, unsigned n,
+    struct err *e)
 {
 	sqlite3 *db = build(t, s, name, n, e);
 	sqlite3_int64 size = 0, at = 0;
-	unsigned char *p = db ? sqlite3_serialize(db, "main", &size, SQLITE_SERIALIZE_NOCOPY) : NULL;
+	unsigned char *p =
+	    db ? sqlite3_serialize(db, "main", &size, SQLITE_SERIALIZE_NOCOPY) : NULL;
 
 	if (db && p == NULL)
 		err_nomem(e);
 	while (e->status == 0 && at < size) {
-		ssize_t k = write(o->fd, p + at, (size_t)(size - at > (1 << 20) ? 1 << 20 : size - at));
+		ssize_t k =
+		    write(o->fd, p + at, (size_t)(size - at > (1 << 20) ? 1 << 20 : size - at));
 
 		if (k < 0 && errno == EINTR)
 			continue;
@@ -364,8 +374,8 @@ into_check(struct sql_tables *t, struct sql *s, const void *bytes, size_t n, enu
 	sqlite3_stmt *st = NULL;
 
 	*ret_same = true;
-	if (copy_of == NULL || sqlite3_open_v2(":memory:", &given,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
+	if (copy_of == NULL ||
+	    sqlite3_open_v2(":memory:", &given, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
 		sqlite3_free(copy_of);
 		sqlite3_close(given);
 		return err_nomem(e), e->status;
@@ -374,10 +384,10 @@ into_check(struct sql_tables *t, struct sql *s, const void *bytes, size_t n, enu
 	sqlite3_db_config(given, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(given, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if (sqlite3_deserialize(given, "main", copy_of, (sqlite3_int64)n, (sqlite3_int64)n,
-	    SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY) ||
+		SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY) ||
 	    sqlite3_prepare_v2(given,
-	    "SELECT name FROM exhibit_provenance WHERE kind='sha256' ORDER BY rowid", -1, &st,
-	    NULL))
+		"SELECT name FROM exhibit_provenance WHERE kind='sha256' ORDER BY rowid", -1, &st,
+		NULL))
 		err_set(e, EX_DATA_ERR, "--check: this is no database that --into made (%s)",
 		    sqlite3_errmsg(given));
 	while (e->status == 0 && sqlite3_step(st) == SQLITE_ROW && n_names < TABLES_MOST) {
@@ -411,8 +421,8 @@ into_check(struct sql_tables *t, struct sql *s, const void *bytes, size_t n, enu
 			printf("{\"table\":\"%s\",\"same\":%s,\"rows\":%llu}\n", name[i],
 			    same ? "true" : "false", (unsigned long long)rows);
 		else
-			printf("%-28s %s\n", name[i], same ? "as the archive has it" :
-			    "DIFFERS from the archive");
+			printf("%-28s %s\n", name[i],
+			    same ? "as the archive has it" : "DIFFERS from the archive");
 	}
 	for (unsigned i = 0; i < n_names; i++)
 		free(owned[i]);

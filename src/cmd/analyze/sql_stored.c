@@ -10,8 +10,10 @@
 const char *
 state_of(const struct archive *a)
 {
-	return !a->sealed ? "not sealed" : a->seal_sig == SIG_VERIFIED ? "verified" :
-	    a->seal_sig == SIG_FALSE ? "false signature" : "signed by a key that was not given";
+	return !a->sealed               ? "not sealed" :
+	    a->seal_sig == SIG_VERIFIED ? "verified" :
+	    a->seal_sig == SIG_FALSE    ? "false signature" :
+					  "signed by a key that was not given";
 }
 
 static struct str
@@ -19,8 +21,8 @@ aside(const struct record *r, unsigned tag)
 {
 	struct aside_item i;
 
-	return aside_find(r, tag, &i) ? (struct str){ (const char *)i.p, i.n } : (struct str){ "",
-	    0 };
+	return aside_find(r, tag, &i) ? (struct str){ (const char *)i.p, i.n } :
+					(struct str){ "", 0 };
 }
 
 /* Position and file, which all of these begin with. */
@@ -110,7 +112,8 @@ body(struct sql_tables *t, enum more_table which, const struct archive *a, const
 	return 0;
 }
 
-static void put_member(struct row *r, int column, struct json_doc *m, uint32_t of, const char *name);
+static void
+put_member(struct row *r, int column, struct json_doc *m, uint32_t of, const char *name);
 
 /* A column of a row that was kept beside events, whose values are texts. */
 static void
@@ -168,8 +171,10 @@ retention_run(struct sql_tables *t, const struct archive *a, const struct record
 	    (rc = builder_row(&t->rows[MORE_retention_runs], &r)) == 0) {
 		/* between position and file, and the whole row and the state */
 		for (k = where(&r, a, rec); (unsigned)k + 2 < decl->n_columns; k++)
-			run_column(&r, k, &d, columns, decl->column[k].source, decl->column[k].type);
-		put_raw_json(&r, k++, (struct str){ json_src(&d, columns), d.node[columns].src_len });
+			run_column(
+			    &r, k, &d, columns, decl->column[k].source, decl->column[k].type);
+		put_raw_json(
+		    &r, k++, (struct str){ json_src(&d, columns), d.node[columns].src_len });
 		put_word(&r, k, state_of(a));
 	}
 	json_release(&d);
@@ -181,8 +186,9 @@ rows_failed(struct sql_tables *t, struct err *e)
 {
 	if (e->status)
 		return -1;
-	return t->arena.full ? err_set(e, EX_IO_ERR,
-	    "the tables take more than the memory allowed (--memory)") : err_nomem(e);
+	return t->arena.full ?
+	    err_set(e, EX_IO_ERR, "the tables take more than the memory allowed (--memory)") :
+	    err_nomem(e);
 }
 
 /* Rejects, conflicts, contexts and dead letters, in one pass over the log. */
@@ -245,7 +251,7 @@ int
 files_fill(struct sql_tables *t, struct err *e)
 {
 	static const char *const member[] = { "path", "kind", "rows", "events", "rejects",
-	    "conflicts", "repeats", "lacks" };
+		"conflicts", "repeats", "lacks" };
 
 	if (t->made[MORE_inputs])
 		return 0;
@@ -273,12 +279,12 @@ files_fill(struct sql_tables *t, struct err *e)
 				if (builder_row(&t->rows[MORE_manifests], &r))
 					return rows_failed(t, e);
 				put_word(&r, 0, archive_name(a));
-				put_text(&r, 1, (struct str){ json_name(m, d),
-				    m->node[d].name_len });
-				put_text(&r, 2, (struct str){ json_name(m, k),
-				    m->node[k].name_len });
-				if (m->node[k].type == JSON_NUMBER && dec_i64(json_src(m, k),
-				    m->node[k].src_len, &n))
+				put_text(
+				    &r, 1, (struct str){ json_name(m, d), m->node[d].name_len });
+				put_text(
+				    &r, 2, (struct str){ json_name(m, k), m->node[k].name_len });
+				if (m->node[k].type == JSON_NUMBER &&
+				    dec_i64(json_src(m, k), m->node[k].src_len, &n))
 					put_integer(&r, 3, n);
 			}
 	}

@@ -18,8 +18,8 @@ load_audit(void *arg, struct rowset *ret, struct err *e)
 	uint64_t n;
 
 	t->view_of = NULL;
-	if (t->audit == NULL && (t->audit = audit_rows_load(&t->b->r, &t->b->cat,
-	    (size_t)t->memory, e)) == NULL)
+	if (t->audit == NULL &&
+	    (t->audit = audit_rows_load(&t->b->r, &t->b->cat, (size_t)t->memory, e)) == NULL)
 		return -1;
 	n = audit_rows_count(t->audit, (enum audit_table)b->which);
 	if (t->row[b->which] == NULL) {
@@ -33,16 +33,22 @@ load_audit(void *arg, struct rowset *ret, struct err *e)
 }
 
 /* What makes the rows of each of the others; several are made together. */
-static int (*const fill[MORE_TABLES])(struct sql_tables *t, struct err *e) = {
-	[MORE_rejects] = stored_fill, [MORE_conflicts] = stored_fill, [MORE_contexts] = stored_fill,
-	[MORE_dead_letters] = stored_fill, [MORE_retention_runs] = stored_fill, [MORE_inputs] = files_fill,
-	    [MORE_manifests] = files_fill,
-	[MORE_remediations] = derived_fill, [MORE_timeline] = timeline_fill,
-	    [MORE_approvals] = derived_fill,
-	[MORE_populations] = derived_fill, [MORE_fields] = fields_fill,
-	    [MORE_controls] = controls_fill,
-	[MORE_exceptions] = controls_fill, [MORE_findings] = findings_fill
-};
+static int (*const fill[MORE_TABLES])(
+    struct sql_tables *t, struct err *e) = { [MORE_rejects] = stored_fill,
+	[MORE_conflicts] = stored_fill,
+	[MORE_contexts] = stored_fill,
+	[MORE_dead_letters] = stored_fill,
+	[MORE_retention_runs] = stored_fill,
+	[MORE_inputs] = files_fill,
+	[MORE_manifests] = files_fill,
+	[MORE_remediations] = derived_fill,
+	[MORE_timeline] = timeline_fill,
+	[MORE_approvals] = derived_fill,
+	[MORE_populations] = derived_fill,
+	[MORE_fields] = fields_fill,
+	[MORE_controls] = controls_fill,
+	[MORE_exceptions] = controls_fill,
+	[MORE_findings] = findings_fill };
 
 static int
 load_more(void *arg, struct rowset *ret, struct err *e)
@@ -65,7 +71,8 @@ add(struct sql_tables *t, unsigned which, const struct table_decl *decl)
 	x->decl = *decl;
 	x->n_shown = decl->n_columns;
 	x->arg = &t->bound[t->n++];
-	x->key_columns[0] = x->key_columns[1] = x->key_columns[2] = x->position_column = x->time_column = -1;
+	x->key_columns[0] = x->key_columns[1] = x->key_columns[2] = x->position_column =
+	    x->time_column = -1;
 	return x;
 }
 
@@ -88,8 +95,8 @@ sql_tables_new(struct browse *b, uint64_t memory)
 	for (unsigned i = 0; i < MORE_TABLES; i++) {
 		struct sql_table *x = add(t, i, &more_table[i]);
 
-		t->rows[i] = (struct builder){ .arena = &t->arena,
-		    .columns = more_table[i].n_columns };
+		t->rows[i] =
+		    (struct builder){ .arena = &t->arena, .columns = more_table[i].n_columns };
 		if (i == MORE_events) {
 			x->scan = &events_scan;
 			/* the time as a number is for order, by name only */
@@ -103,8 +110,9 @@ sql_tables_new(struct browse *b, uint64_t memory)
 			continue;
 		}
 		x->load = load_more;
-		x->estimate = i == MORE_timeline ? records : i == MORE_remediations ||
-		    i == MORE_approvals ? remediations : 0;
+		x->estimate = i == MORE_timeline                  ? records :
+		    i == MORE_remediations || i == MORE_approvals ? remediations :
+								    0;
 	}
 	for (unsigned i = 0; i < AUDIT_TABLES; i++) {
 		struct sql_table *x = add(t, i, &audit_table[i]);

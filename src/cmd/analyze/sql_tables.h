@@ -12,7 +12,8 @@ struct sql_tables *sql_tables_new(struct browse *b, uint64_t memory);
 void sql_tables_free(struct sql_tables *t);
 const struct sql_table *sql_tables_all(const struct sql_tables *t, unsigned *ret_n);
 /*
- * Members that a JSON document begins with: the verdict of reading, by what was read so far. arg: the
+ * Members that a JSON document begins with: the verdict of reading, by what was read so far. arg:
+ * the
  * tables. whole: by all that there is. NULL: no memory.
  */
 const char *sql_tables_head(void *arg, bool whole);

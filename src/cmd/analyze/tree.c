@@ -1,4 +1,5 @@
-/* Rebuilt objects in the folders of a must-gather (rebuild.md B-14), so that its readers can open them. */
+/* Rebuilt objects in the folders of a must-gather (rebuild.md B-14), so that its readers can open
+ * them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,9 @@
 #define GROUP "kubernaut.ai"
 #define CRDS "cluster-scoped-resources/apiextensions.k8s.io/customresourcedefinitions/"
 
-static const struct { const char *kind, *plural; } kinds[] = {
+static const struct {
+	const char *kind, *plural;
+} kinds[] = {
 	{ "RemediationRequest", "remediationrequests" },
 #define CHILD(kind, plural, prefix) { kind, plural },
 #define CHILD_FIELD(kind, path, event, from, grade)
@@ -20,9 +23,9 @@ static const struct { const char *kind, *plural; } kinds[] = {
 
 struct tree {
 	struct outdir *dir;
-	char (*namespace)[OUTDIR_NAME];    /* those that have a file, sorted, as they are written */
+	char (*namespace)[OUTDIR_NAME]; /* those that have a file, sorted, as they are written */
 	size_t n, cap;
-	struct utc_range time;             /* of all events */
+	struct utc_range time; /* of all events */
 };
 
 struct tree *
@@ -50,9 +53,11 @@ write_out(struct tree *t, const struct buf *b, struct err *e)
 	return outdir_finish(t->dir, true, e);
 }
 
-/* Names of the same object are told apart by a number: two remediations may claim one notification. */
+/* Names of the same object are told apart by a number: two remediations may claim one
+ * notification. */
 static int
-add_object(struct tree *t, const struct job *j, const char *namespace, const char *plural, const char *name, size_t n, const struct rebuilt_rr *rr, struct err *e)
+add_object(struct tree *t, const struct job *j, const char *namespace, const char *plural,
+    const char *name, size_t n, const struct rebuilt_rr *rr, struct err *e)
 {
 	char file[OUTDIR_NAME];
 	struct buf b;
@@ -60,13 +65,16 @@ add_object(struct tree *t, const struct job *j, const char *namespace, const cha
 
 	outdir_name(name, n, "", file);
 	for (unsigned k = 1; rc > 0; k++)
-		rc = k == 1 ? outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s.yaml", namespace, plural, file) :
-		    outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s~%u.yaml", namespace, plural, file, k);
+		rc = k == 1 ? outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s.yaml",
+				  namespace, plural, file) :
+			      outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s~%u.yaml",
+				  namespace, plural, file, k);
 	if (rc)
 		return e->status;
 	buf_init(&b, 256u << 20);
 	if (print_yaml(j, &b, rr))
-		err_set(e, EX_SOFTWARE_ERR, "an object of %.200s cannot be printed: no memory, or too long", name);
+		err_set(e, EX_SOFTWARE_ERR,
+		    "an object of %.200s cannot be printed: no memory, or too long", name);
 	rc = write_out(t, &b, e);
 	buf_release(&b);
 	return e->status ? e->status : rc;
@@ -104,7 +112,7 @@ add_namespace(struct tree *t, const char *file, const char *name, struct err *e)
 		return rc > 0 ? outdir_there(t->dir, e) : e->status;
 	buf_init(&b, 65536);
 	buf_str(&b, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ");
-	text_json(&b, name, strlen(name));     /* a JSON string is YAML */
+	text_json(&b, name, strlen(name)); /* a JSON string is YAML */
 	buf_byte(&b, '\n');
 	rc = write_out(t, &b, e);
 	buf_release(&b);
@@ -112,7 +120,8 @@ add_namespace(struct tree *t, const char *file, const char *name, struct err *e)
 }
 
 int
-tree_add(struct tree *t, const struct job *j, const struct story *s, const struct correlation *c, const struct rebuilt_rr *rr, const struct children *children, struct err *e)
+tree_add(struct tree *t, const struct job *j, const struct story *s, const struct correlation *c,
+    const struct rebuilt_rr *rr, const struct children *children, struct err *e)
 {
 	char namespace[OUTDIR_NAME];
 	int rc;
@@ -120,10 +129,12 @@ tree_add(struct tree *t, const struct job *j, const struct story *s, const struc
 	for (unsigned i = 0; i < s->n; i++)
 		utc_range_add(&t->time, s->m[i].time);
 	outdir_name(rr->namespace, strlen(rr->namespace), "", namespace);
-	if ((rc = add_namespace(t, namespace, rr->namespace, e)) || (rc = add_object(t, j, namespace, kinds[0].plural, c->text, c->n, rr, e)))
+	if ((rc = add_namespace(t, namespace, rr->namespace, e)) ||
+	    (rc = add_object(t, j, namespace, kinds[0].plural, c->text, c->n, rr, e)))
 		return rc;
 	for (unsigned i = 0; i < children->n && rc == 0; i++)
-		rc = add_object(t, j, namespace, children->c[i].plural, children->c[i].name, strlen(children->c[i].name), &children->c[i].o, e);
+		rc = add_object(t, j, namespace, children->c[i].plural, children->c[i].name,
+		    strlen(children->c[i].name), &children->c[i].o, e);
 	return rc;
 }
 
@@ -147,14 +158,22 @@ put_time(struct buf *b, int64_t us)
 static void
 put_crd(struct buf *b, const char *kind, const char *plural)
 {
-	buf_printf(b, "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: %s." GROUP "\nspec:\n  group: " GROUP "\n  names:\n    kind: %s\n    listKind: %sList\n"
-	    "    plural: %s\n", plural, kind, kind, plural);
-	if (strcmp(kind, "RemediationRequest") == 0 || strcmp(kind, "RemediationApprovalRequest") == 0)
-		buf_printf(b, "    shortNames:\n    - %s\n", strcmp(kind, "RemediationRequest") ? "rar" : "rr");
+	buf_printf(b,
+	    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  "
+	    "name: %s." GROUP "\nspec:\n  group: " GROUP "\n  names:\n    kind: %s\n    listKind: "
+	    "%sList\n"
+	    "    plural: %s\n",
+	    plural, kind, kind, plural);
+	if (strcmp(kind, "RemediationRequest") == 0 ||
+	    strcmp(kind, "RemediationApprovalRequest") == 0)
+		buf_printf(b, "    shortNames:\n    - %s\n",
+		    strcmp(kind, "RemediationRequest") ? "rar" : "rr");
 	buf_str(b, "    singular: ");
 	for (; *kind; kind++)
 		buf_byte(b, *kind >= 'A' && *kind <= 'Z' ? *kind - 'A' + 'a' : *kind);
-	buf_str(b, "\n  scope: Namespaced\n  versions:\n  - name: v1alpha1\n    served: true\n    storage: true\n");
+	buf_str(b,
+	    "\n  scope: Namespaced\n  versions:\n  - name: v1alpha1\n    served: true\n    "
+	    "storage: true\n");
 }
 
 int

@@ -1,4 +1,5 @@
-/* Continuing a log: the earlier files are verified, their ids known, their records read back (format of seal.md S-2, S-9). */
+/* Continuing a log: the earlier files are verified, their ids known, their records read back
+ * (format of seal.md S-2, S-9). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +17,13 @@ look_over(const struct after *a, const struct findings *l, struct err *e)
 {
 	for (unsigned i = 0; i < l->n; i++)
 		if (finding_info[l->f[i].id].level == LEVEL_ALARM)
-			return err_set(e, EX_DATA_ERR, "%s: %.600s; look with: exhibit verify", a->archive[l->f[i].file].path, l->f[i].sentence ? l->f[i].sentence : "");
+			return err_set(e, EX_DATA_ERR, "%s: %.600s; look with: exhibit verify",
+			    a->archive[l->f[i].file].path,
+			    l->f[i].sentence ? l->f[i].sentence : "");
 	for (unsigned i = 0; i < a->n; i++)
 		if (!a->archive[i].readable || !a->archive[i].manifest_ok || !a->archive[i].sealed)
-			return err_set(e, EX_DATA_ERR, "%s: cannot be read; look with: exhibit verify", a->archive[i].path);
+			return err_set(e, EX_DATA_ERR,
+			    "%s: cannot be read; look with: exhibit verify", a->archive[i].path);
 	return 0;
 }
 
@@ -52,14 +56,17 @@ verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
 	else if (verify_run(&v, e))
 		rc = -1;
 	else if (strcmp(v.archive_verdict, "verified"))
-		rc = err_set(e, EX_DATA_ERR, "%s: the earlier files do not verify with this key (%s): %s; look with: exhibit verify",
+		rc = err_set(e, EX_DATA_ERR,
+		    "%s: the earlier files do not verify with this key (%s): %s; look with: "
+		    "exhibit verify",
 		    a->archive[0].path, v.archive_verdict, v.n_headlines ? v.headline[0] : "");
 	verify_release(&v);
 	return rc;
 }
 
 static int
-open_files(struct after *a, const char *const *path, unsigned n, const struct vkey *key, bool again, struct err *e)
+open_files(struct after *a, const char *const *path, unsigned n, const struct vkey *key, bool again,
+    struct err *e)
 {
 	struct archive *last;
 	struct history *h = &a->history;
@@ -77,7 +84,8 @@ open_files(struct after *a, const char *const *path, unsigned n, const struct vk
 		return -1;
 	for (unsigned i = 0; i < a->n; i++)
 		if (strcmp(a->archive[i].origin, key->name))
-			return err_set(e, EX_DATA_ERR, "%s: is of the log %s, not of %s", a->archive[i].path, a->archive[i].origin, key->name);
+			return err_set(e, EX_DATA_ERR, "%s: is of the log %s, not of %s",
+			    a->archive[i].path, a->archive[i].origin, key->name);
 	last = &a->archive[a->n - 1];
 	h->first = last->next;
 	h->note = last->seal_note;
@@ -92,13 +100,15 @@ open_files(struct after *a, const char *const *path, unsigned n, const struct vk
 }
 
 int
-after_open(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
+after_open(
+    struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
 {
 	return open_files(a, path, n, key, false, e);
 }
 
 int
-after_reopen(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
+after_reopen(
+    struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
 {
 	after_release(a);
 	memset(a, 0, sizeof *a);
@@ -106,7 +116,8 @@ after_reopen(struct after *a, const char *const *path, unsigned n, const struct 
 }
 
 static int
-earlier(void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e)
+earlier(
+    void *arg, uint64_t position, struct record *ret, const struct table **ret_table, struct err *e)
 {
 	struct after *a = arg;
 	const struct record *r;
@@ -116,12 +127,16 @@ earlier(void *arg, uint64_t position, struct record *ret, const struct table **r
 			int rc = reading_record(a->reading, i, position, &r, e);
 
 			if (rc)
-				return rc < 0 ? rc : err_set(e, EX_IO_ERR, "%s: position %llu cannot be read", a->archive[i].path, (unsigned long long)position);
+				return rc < 0 ?
+				    rc :
+				    err_set(e, EX_IO_ERR, "%s: position %llu cannot be read",
+					a->archive[i].path, (unsigned long long)position);
 			*ret = *r;
 			*ret_table = archive_table_of(&a->archive[i], r->source);
 			return 0;
 		}
-	return err_set(e, EX_SOFTWARE_ERR, "position %llu is in none of the files given", (unsigned long long)position);
+	return err_set(e, EX_SOFTWARE_ERR, "position %llu is in none of the files given",
+	    (unsigned long long)position);
 }
 
 struct telling {
@@ -182,8 +197,10 @@ after_load(struct after *a, struct session *s, struct err *e)
 			const struct record *r;
 
 			if (reading_record(a->reading, i, p, &r, e))
-				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read", ar->path, (unsigned long long)p);
-			if ((record_event_like(r) && writer_earlier(s->w, r->id, p, e)) || (r->kind == KIND_CONTEXT && told_before(s, r, e)))
+				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read",
+				    ar->path, (unsigned long long)p);
+			if ((record_event_like(r) && writer_earlier(s->w, r->id, p, e)) ||
+			    (r->kind == KIND_CONTEXT && told_before(s, r, e)))
 				return -1;
 			if (r->kind == KIND_EVENT && !(r->flags & FLAG_TIME_INVALID))
 				utc_range_add(&s->before, r->time);

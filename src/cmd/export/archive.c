@@ -57,15 +57,18 @@ show_progress(void *arg, const struct session *s, const struct stream *f)
 	p->last = now;
 	took = seconds(&p->began, &now);
 	done = stream_progress(f);
-	fprintf(stderr, "\r%llu rows, %.1f MB/s", (unsigned long long)s->rows, (double)stream_offset(f) / 1e6 / took);
+	fprintf(stderr, "\r%llu rows, %.1f MB/s", (unsigned long long)s->rows,
+	    (double)stream_offset(f) / 1e6 / took);
 	if (done > 0)
 		fprintf(stderr, ", %.0f %%, %.0f s left", done * 100, took / done - took);
 	fprintf(stderr, "\033[K");
 }
 
-/* --since, --until: the instant, and how it is sealed. A time stands as it was given; a month or a day as the instant that it means. */
+/* --since, --until: the instant, and how it is sealed. A time stands as it was given; a month or a
+ * day as the instant that it means. */
 static int
-time_option(const struct cli *c, const char *name, bool end, int64_t *ret, char sealed[64], struct err *e)
+time_option(
+    const struct cli *c, const char *name, bool end, int64_t *ret, char sealed[64], struct err *e)
 {
 	const char *v = cli_get(c, name);
 	struct utc_span t;
@@ -97,20 +100,23 @@ mode_of(const struct cli *c, unsigned *ret)
 	if (v == NULL)
 		return true;
 	*ret = (unsigned)strtoul(v, &end, 8);
-	return strspn(v, "01234567") == strlen(v) && strlen(v) >= 3 && strlen(v) <= 4 && *ret <= 0777;
+	return strspn(v, "01234567") == strlen(v) && strlen(v) >= 3 && strlen(v) <= 4 &&
+	    *ret <= 0777;
 }
 
 void
 say_group(const struct cli *c, const struct signing_key *k)
 {
 	if (k->group)
-		cli_note(c, "%s: the group of this process can read or write the signing key; chmod 600 if that is not meant [S-6]", cli_get(c, "key"));
+		cli_note(c,
+		    "%s: the group of this process can read or write the signing key; chmod 600 if "
+		    "that is not meant [S-6]",
+		    cli_get(c, "key"));
 }
 
 static void
 put_option(struct buf *b, const char *name, const char *v)
 {
-
 	buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
 	if (v)
 		text_json(b, v, strlen(v));
@@ -123,15 +129,18 @@ member_is(const struct json_doc *d, const char *name, const char *want)
 {
 	uint32_t m = json_member(d, 0, name);
 
-	return m != JSON_NONE && d->node[m].type == JSON_STRING && d->node[m].str_len == strlen(want) && memcmp(json_str(d, m), want, strlen(want)) == 0;
+	return m != JSON_NONE && d->node[m].type == JSON_STRING &&
+	    d->node[m].str_len == strlen(want) && memcmp(json_str(d, m), want, strlen(want)) == 0;
 }
 
 /*
- * A resumed run goes on as it began: what could vary stands in the file's first record. Sets *started, kept in *keep. Refuses another build,
+ * A resumed run goes on as it began: what could vary stands in the file's first record. Sets
+ * *started, kept in *keep. Refuses another build,
  * another zstd, level or options.
  */
 static int
-as_it_began(struct session *s, const char *path, const char **started, struct buf *keep, struct err *e)
+as_it_began(
+    struct session *s, const char *path, const char **started, struct buf *keep, struct err *e)
 {
 	struct json_doc d;
 	const char *what = NULL;
@@ -146,8 +155,11 @@ as_it_began(struct session *s, const char *path, const char **started, struct bu
 		rc = 0;
 		goto out;
 	}
-	if (json_parse(&d, (char *)keep->p, keep->len, 64) || d.node[0].type != JSON_OBJECT || !member_is(&d, "context", "input-start")) {
-		err_set(e, EX_DATA_ERR, "%s cannot be resumed: its first record is not the beginning of a run [R-15]", path);
+	if (json_parse(&d, (char *)keep->p, keep->len, 64) || d.node[0].type != JSON_OBJECT ||
+	    !member_is(&d, "context", "input-start")) {
+		err_set(e, EX_DATA_ERR,
+		    "%s cannot be resumed: its first record is not the beginning of a run [R-15]",
+		    path);
 		goto out;
 	}
 	if (!member_is(&d, "exporter", s->build))
@@ -156,12 +168,18 @@ as_it_began(struct session *s, const char *path, const char **started, struct bu
 		what = "another version of zstd";
 	else if (!json_u64(&d, 0, "level", &level) || level != (uint64_t)s->level)
 		what = "another --level";
-	else if ((m = json_member(&d, 0, "options")) == JSON_NONE || d.node[m].src_len != strlen(s->options) || memcmp(json_src(&d, m), s->options, strlen(s->options)))
+	else if ((m = json_member(&d, 0, "options")) == JSON_NONE ||
+	    d.node[m].src_len != strlen(s->options) ||
+	    memcmp(json_src(&d, m), s->options, strlen(s->options)))
 		what = "other options";
-	else if ((m = json_member(&d, 0, "started_at")) == JSON_NONE || d.node[m].type != JSON_STRING)
+	else if ((m = json_member(&d, 0, "started_at")) == JSON_NONE ||
+	    d.node[m].type != JSON_STRING)
 		what = "no start time";
 	if (what) {
-		err_set(e, EX_DATA_ERR, "%s cannot be resumed: it was begun with %s; move the file away and begin again", path, what);
+		err_set(e, EX_DATA_ERR,
+		    "%s cannot be resumed: it was begun with %s; move the file away and begin "
+		    "again",
+		    path, what);
 		goto out;
 	}
 	buf_clear(keep);
@@ -178,7 +196,8 @@ out:
 static int
 check_usage(const struct cli *c, uint64_t *level)
 {
-	const char *origin = cli_get(c, "origin"), *key = cli_get(c, "key"), *l = cli_get(c, "level");
+	const char *origin = cli_get(c, "origin"), *key = cli_get(c, "key"),
+		   *l = cli_get(c, "level");
 	unsigned mode;
 
 	if (c->n_args == 0)
@@ -186,25 +205,36 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (cli_get(c, "out") == NULL)
 		return cli_usage(c, "archive wants --out FILE.exhibit");
 	if (cli_get(c, "unsealed") ? key || origin : !key || !origin)
-		return cli_usage(c, "archive wants either --origin NAME and --key BASE.key, or --unsealed alone");
+		return cli_usage(c,
+		    "archive wants either --origin NAME and --key BASE.key, or --unsealed alone");
 	if (cli_get(c, "follow") && (c->n_args != 1 || !postgres_is(c->arg[0])))
 		return cli_usage(c, "--follow wants one source, postgres://…");
-	if (cli_get(c, "follow") && (cli_get(c, "unsealed") || cli_get(c, "after") || cli_get(c, "resume") || cli_get(c, "since") || cli_get(c, "until")))
-		return cli_usage(c, "--follow wants --origin and --key; it goes on by itself where it stood, takes all rows, and finds the earlier files of its log beside --out");
+	if (cli_get(c, "follow") &&
+	    (cli_get(c, "unsealed") || cli_get(c, "after") || cli_get(c, "resume") ||
+		cli_get(c, "since") || cli_get(c, "until")))
+		return cli_usage(c,
+		    "--follow wants --origin and --key; it goes on by itself where it stood, takes "
+		    "all rows, and finds the earlier files of its log beside --out");
 	if (cli_get(c, "unsealed") && cli_get(c, "after"))
 		return cli_usage(c, "--after continues a sealed log: it wants --origin and --key");
 	if (l)
 		dec_u64(l, strlen(l), level);
 	if (!mode_of(c, &mode))
-		return cli_usage(c, "--mode %.20s: want three octal digits, such as 640", cli_get(c, "mode"));
+		return cli_usage(
+		    c, "--mode %.20s: want three octal digits, such as 640", cli_get(c, "mode"));
 	if (cli_nth(c, "label", c->n_args))
 		return cli_usage(c, "more --label than inputs");
 	if (cli_get(c, "follow") && (cli_get(c, "label") || cli_get(c, "record-paths")))
-		return cli_usage(c, "--label and --record-paths are for files; a database that is followed is called by its address");
+		return cli_usage(c,
+		    "--label and --record-paths are for files; a database that is followed is "
+		    "called by its address");
 	if (cli_get(c, "without-earlier") && !cli_get(c, "after"))
-		return cli_usage(c, "--without-earlier goes with --after FILE: it continues a log without its earlier files");
+		return cli_usage(c,
+		    "--without-earlier goes with --after FILE: it continues a log without its "
+		    "earlier files");
 	if (cli_get(c, "ids") && (!cli_get(c, "after") || cli_get(c, "without-earlier")))
-		return cli_usage(c, "--ids FILE goes with --after FILE: it stands for earlier files of its log");
+		return cli_usage(
+		    c, "--ids FILE goes with --after FILE: it stands for earlier files of its log");
 	if (cli_get(c, "write-ids") && (cli_get(c, "unsealed") || cli_get(c, "follow")))
 		return cli_usage(c, "--write-ids is for a sealed file: its digest is sealed there");
 	return 0;
@@ -217,7 +247,8 @@ clear_line(const struct session *s)
 		fprintf(stderr, "\r\033[K");
 }
 
-/* Rejects alone are no archive: what was met instead of events, at its first places, and what is known to be missing. */
+/* Rejects alone are no archive: what was met instead of events, at its first places, and what is
+ * known to be missing. */
 static int
 nothing(const struct session *s, const struct argument *a, unsigned n, struct err *e)
 {
@@ -237,15 +268,22 @@ nothing(const struct session *s, const struct argument *a, unsigned n, struct er
 		buf_byte(&b, ']');
 		if (in->known_lacks && !b.failed && json_parse(&d, (char *)b.p, b.len, 8) == 0)
 			for (uint32_t k = d.node[0].first; k != JSON_NONE; k = d.node[k].next) {
-				uint32_t m = d.node[k].type == JSON_OBJECT ? json_member(&d, k, "sentence") : JSON_NONE;
+				uint32_t m = d.node[k].type == JSON_OBJECT ?
+				    json_member(&d, k, "sentence") :
+				    JSON_NONE;
 
 				if (m != JSON_NONE) {
 					struct buf t;
 
 					buf_init(&t, 65536);
 					text_plain(&t, json_str(&d, m), d.node[m].str_len);
-					err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive: %s: %.*s%s%.*s", a[i].arg, (int)(t.len > 400 ? 400 : t.len), t.len ? (char *)t.p : "",
-					    s->places.len ? "; " : "", (int)(s->places.len > 400 ? 400 : s->places.len), s->places.len ? (char *)s->places.p : "");
+					err_set(e, EX_DATA_ERR,
+					    "no audit event in the input: nothing to archive: %s: "
+					    "%.*s%s%.*s",
+					    a[i].arg, (int)(t.len > 400 ? 400 : t.len),
+					    t.len ? (char *)t.p : "", s->places.len ? "; " : "",
+					    (int)(s->places.len > 400 ? 400 : s->places.len),
+					    s->places.len ? (char *)s->places.p : "");
 					buf_release(&t);
 					break;
 				}
@@ -254,8 +292,12 @@ nothing(const struct session *s, const struct argument *a, unsigned n, struct er
 	}
 	buf_release(&b);
 	if (outside)
-		return err_set(e, EX_DATA_ERR, "no audit event in the period asked for: nothing to archive (%llu rows lie outside of --since and --until)", (unsigned long long)outside);
-	return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive%s%.*s", s->places.len ? ": " : "", (int)(s->places.len > 900 ? 900 : s->places.len),
+		return err_set(e, EX_DATA_ERR,
+		    "no audit event in the period asked for: nothing to archive (%llu rows lie "
+		    "outside of --since and --until)",
+		    (unsigned long long)outside);
+	return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive%s%.*s",
+	    s->places.len ? ": " : "", (int)(s->places.len > 900 ? 900 : s->places.len),
 	    s->places.len ? (char *)s->places.p : "");
 }
 
@@ -279,7 +321,8 @@ run(struct session *s, const struct arguments *all, struct writer_result *result
 	free(in);
 	if (rc)
 		return rc;
-	/* an increment may find the whole table empty: what earlier files hold of it is gone then, or detached, and that is told */
+	/* an increment may find the whole table empty: what earlier files hold of it is gone then,
+	 * or detached, and that is told */
 	for (unsigned i = 0; i < n; i++)
 		rc |= input_yields(&a[i].in) || (s->first && a[i].in.whole && !a[i].in.rejects);
 	return rc || s->vanished ? writer_finish(s->w, result, e) : nothing(s, a, n, e);
@@ -290,8 +333,12 @@ static void
 warn_unsanitised(const struct cli *c, const struct arguments *all)
 {
 	for (unsigned i = 0; i < all->n; i++)
-		if (memmem(all->a[i].in.collection.p ? (char *)all->a[i].in.collection.p : "", all->a[i].in.collection.len, "\"originals_used\":[\"", 19))
-			cli_note(c, "%s: unsanitised originals were used; e-mail addresses, tokens and the like stand in the archive", all->a[i].arg);
+		if (memmem(all->a[i].in.collection.p ? (char *)all->a[i].in.collection.p : "",
+			all->a[i].in.collection.len, "\"originals_used\":[\"", 19))
+			cli_note(c,
+			    "%s: unsanitised originals were used; e-mail addresses, tokens and the "
+			    "like stand in the archive",
+			    all->a[i].arg);
 }
 
 /* One run, as far as it has come. */
@@ -301,15 +348,15 @@ struct run {
 	struct writer_options o;
 	struct arguments all;
 	struct after after;
-	char **earlier;                    /* their paths */
+	char **earlier; /* their paths */
 	unsigned n_earlier;
 	struct start_claim claim;
-	char *ids;                         /* the index to be written; NULL: none */
+	char *ids; /* the index to be written; NULL: none */
 	bool ids_written;
 	struct signing_key key;
 	struct progress progress;
 	struct buf options, keep;
-	char now[32], since[64], until[64], began[64];      /* as they are sealed */
+	char now[32], since[64], until[64], began[64]; /* as they are sealed */
 };
 
 /* The files behind which this one goes on: those given, and what lies beside them. */
@@ -328,7 +375,8 @@ continue_log(struct run *r, struct err *e)
 	if (rc == 0 && holes.n && cli_get(c, "ids") == NULL)
 		rc = after_missing(&holes, r->earlier[0], e);
 	if (rc == 0 && r->n_earlier)
-		rc = after_open(&r->after, (const char *const *)r->earlier, r->n_earlier, &r->key.pub, e);
+		rc = after_open(
+		    &r->after, (const char *const *)r->earlier, r->n_earlier, &r->key.pub, e);
 	if (rc == 0 && r->after.n)
 		r->o.history = &r->after.history;
 	if (rc == 0 && holes.n) {
@@ -341,8 +389,11 @@ continue_log(struct run *r, struct err *e)
 		rc = after_indexes(&r->after, ids, n, &r->key.pub, e);
 	}
 	if (rc == 0 && r->after.n && r->after.archive[0].first && r->after.holes.n == 0)
-		cli_note(c, "--without-earlier: rows that positions 0 to %llu of the log hold are not known: those that come again are sealed a second time as if they "
-		    "were new, changed ones are no conflicts, and none that is gone is named", (unsigned long long)r->after.archive[0].first - 1);
+		cli_note(c,
+		    "--without-earlier: rows that positions 0 to %llu of the log hold are not "
+		    "known: those that come again are sealed a second time as if they "
+		    "were new, changed ones are no conflicts, and none that is gone is named",
+		    (unsigned long long)r->after.archive[0].first - 1);
 	return rc;
 }
 
@@ -377,7 +428,9 @@ take_key(struct run *r, const char *file, struct err *e)
 		return -1;
 	say_group(r->c, &r->key);
 	if (strcmp(r->key.pub.name, origin))
-		return err_set(e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin, r->key.pub.name);
+		return err_set(e, EX_USAGE_ERR,
+		    "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin,
+		    r->key.pub.name);
 	r->o.key = &r->key;
 	r->o.may_seal = may_seal;
 	r->o.members = members;
@@ -387,8 +440,11 @@ take_key(struct run *r, const char *file, struct err *e)
 		return err_nomem(e);
 	}
 	if (r->ids && !r->o.resume && access(r->ids, F_OK) == 0)
-		return err_set(e, EX_CANT_CREATE, "%s exists already: an index of ids is never replaced, move it away", r->ids);
-	return continue_log(r, e) || claim_take(&r->claim, &r->after, r->o.path, &r->key.pub, e) ? -1 : 0;
+		return err_set(e, EX_CANT_CREATE,
+		    "%s exists already: an index of ids is never replaced, move it away", r->ids);
+	return continue_log(r, e) || claim_take(&r->claim, &r->after, r->o.path, &r->key.pub, e) ?
+	    -1 :
+	    0;
 }
 
 static int
@@ -399,7 +455,8 @@ take_options(struct run *r, struct err *e)
 	time_t t = time(NULL);
 	struct tm tm;
 
-	if (time_option(c, "since", false, &r->s.since, r->since, e) || time_option(c, "until", true, &r->s.until, r->until, e) ||
+	if (time_option(c, "since", false, &r->s.since, r->since, e) ||
+	    time_option(c, "until", true, &r->s.until, r->until, e) ||
 	    time_option(c, "started-at", false, &began, r->began, e))
 		return -1;
 	strftime(r->now, sizeof r->now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
@@ -438,12 +495,15 @@ archive(struct run *r, struct writer_result *result, struct err *e)
 		r->s.progress = show_progress;
 		r->s.progress_arg = &r->progress;
 	}
-	if (arguments_open(&r->all, c, e) || session_init(&r->s, e) || (r->s.w = writer_open(&r->o, e)) == NULL)
+	if (arguments_open(&r->all, c, e) || session_init(&r->s, e) ||
+	    (r->s.w = writer_open(&r->o, e)) == NULL)
 		return -1;
-	if ((r->o.key && claim_written(&r->claim, e)) || (r->o.resume && as_it_began(&r->s, r->o.path, &started, &r->keep, e)))
+	if ((r->o.key && claim_written(&r->claim, e)) ||
+	    (r->o.resume && as_it_began(&r->s, r->o.path, &started, &r->keep, e)))
 		return -1;
 	r->s.started_at = started ? started : r->now;
-	if (cli_get(c, "started-at") == NULL && utc_parse(r->s.started_at, strlen(r->s.started_at), &asof) == UTC_OK)
+	if (cli_get(c, "started-at") == NULL &&
+	    utc_parse(r->s.started_at, strlen(r->s.started_at), &asof) == UTC_OK)
 		r->s.asof = asof.us;
 	writer_started(r->s.w, r->s.started_at);
 	if ((r->after.n && after_load(&r->after, &r->s, e)) || run(&r->s, &r->all, result, e))
@@ -451,7 +511,9 @@ archive(struct run *r, struct writer_result *result, struct err *e)
 	if (read_back(r->o.path, r->o.key ? &r->key.pub : NULL, result, e))
 		return -1;
 	mode_of(c, &mode);
-	return cli_get(c, "mode") && chmod(r->o.path, mode) ? err_errno(e, "--mode: %s", r->o.path) : 0;
+	return cli_get(c, "mode") && chmod(r->o.path, mode) ?
+	    err_errno(e, "--mode: %s", r->o.path) :
+	    0;
 }
 
 static void
@@ -471,12 +533,18 @@ run_release(struct run *r)
 	buf_release(&r->keep);
 }
 
-/* *ret_again: the source changed under the run, and everything it wrote is gone: it may be begun once more. */
+/* *ret_again: the source changed under the run, and everything it wrote is gone: it may be begun
+ * once more. */
 static int
 archive_once(const struct cli *c, int level, bool *ret_again)
 {
-	struct run r = { .c = c, .s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .level = level },
-	    .o = { .path = cli_get(c, "out"), .build = BUILD, .threads = 2, .level = level } };
+	struct run r = { .c = c,
+		.s = { .since = INT64_MIN,
+		    .until = INT64_MAX,
+		    .asof = INT64_MAX,
+		    .build = BUILD,
+		    .level = level },
+		.o = { .path = cli_get(c, "out"), .build = BUILD, .threads = 2, .level = level } };
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct writer_result result;
 	struct err e = { 0 };
@@ -507,7 +575,10 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 		} else {
 			cli_fail(c, &e);
 			if (r.s.w && (stop || writer_resumable(r.s.w)))
-				cli_note(c, "%s is unfinished, and a valid beginning: run the same command again with --resume", r.o.path);
+				cli_note(c,
+				    "%s is unfinished, and a valid beginning: run the same command "
+				    "again with --resume",
+				    r.o.path);
 		}
 		/* an index of ids is nothing without the file that seals its digest */
 		if (r.ids_written && !stop && !writer_resumable(r.s.w))
@@ -534,7 +605,7 @@ cmd_archive(const struct cli *c)
 	for (unsigned tries = 1;; tries++) {
 		again = tries < RUN_TRIES;
 		for (unsigned i = 0; i < c->n_args; i++)
-			again &= strcmp(c->arg[i], "-") != 0;          /* stdin can be read once */
+			again &= strcmp(c->arg[i], "-") != 0; /* stdin can be read once */
 		status = archive_once(c, (int)level, &again);
 		if (!again)
 			return status;
@@ -559,7 +630,12 @@ inspect_live(struct argument *a, unsigned i, struct err *e)
 int
 cmd_inspect(const struct cli *c)
 {
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "" };
+	struct session s = { .since = INT64_MIN,
+		.until = INT64_MAX,
+		.asof = INT64_MAX,
+		.build = BUILD,
+		.options = "{}",
+		.started_at = "" };
 	bool json = c->form == OUT_JSON;
 	int status = 0;
 
@@ -572,7 +648,10 @@ cmd_inspect(const struct cli *c)
 		struct err e = { 0 };
 		struct argument a;
 
-		if ((s.b == NULL && session_init(&s, &e)) || argument_open(&a, c->arg[i], i, c, &e) || (live_is(&a.live) ? inspect_live(&a, json ? i : UINT_MAX, &e) : argument_read(&a, &s, &e))) {
+		if ((s.b == NULL && session_init(&s, &e)) ||
+		    argument_open(&a, c->arg[i], i, c, &e) ||
+		    (live_is(&a.live) ? inspect_live(&a, json ? i : UINT_MAX, &e) :
+					argument_read(&a, &s, &e))) {
 			status = cli_fail(c, &e);
 		} else if (live_is(&a.live)) {
 			;
@@ -610,8 +689,10 @@ cmd_keygen(const struct cli *c)
 	text_plain(&log, name, strlen(name));
 	buf_byte(&base, '\0');
 	buf_byte(&log, '\0');
-	printf("%s.key    the signing key: keep it secret, it seals archives of the log %s\n%s.vkey   the public key: give it to auditors\n"
-	    "fingerprint (read it out to them over another channel):\n  %s\n", (char *)base.p, (char *)log.p, (char *)base.p, k.fingerprint);
+	printf("%s.key    the signing key: keep it secret, it seals archives of the log "
+	       "%s\n%s.vkey   the public key: give it to auditors\n"
+	       "fingerprint (read it out to them over another channel):\n  %s\n",
+	    (char *)base.p, (char *)log.p, (char *)base.p, k.fingerprint);
 	buf_release(&base);
 	buf_release(&log);
 	return 0;

@@ -20,7 +20,7 @@
 #include "base/buf.h"
 #include "cmd/export/export.h"
 
-#define STEPS_MAX 1000000              /* of SQLite's machine: what is asked for is four rows */
+#define STEPS_MAX 1000000 /* of SQLite's machine: what is asked for is four rows */
 
 /*
  * An archive's database says so in its first 72 bytes; anything else in the folder is passed over.
@@ -73,8 +73,8 @@ text_of(sqlite3_stmt *st, int col)
 
 /* Size and root that a checkpoint states; key: it must have signed it, or NULL. */
 static bool
-take_note(const char *text, const char *origin, const struct vkey *key, uint64_t *size,
-    uint8_t root[32])
+take_note(
+    const char *text, const char *origin, const struct vkey *key, uint64_t *size, uint8_t root[32])
 {
 	const struct vkey *by;
 	struct checkpoint c;
@@ -98,21 +98,22 @@ read_rows(struct beside *b, sqlite3 *db, const char *origin, const struct vkey *
 	bool of_log;
 
 	sqlite3_progress_handler(db, STEPS_MAX, too_long, NULL);
-	of_log = sqlite3_prepare_v2(db, "SELECT origin, first, prev_note FROM log", -1, &st,
-	    NULL) == SQLITE_OK &&
+	of_log = sqlite3_prepare_v2(
+		     db, "SELECT origin, first, prev_note FROM log", -1, &st, NULL) == SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_ROW && strcmp(text_of(st, 0), origin) == 0;
 	if (of_log) {
 		b->first = b->next = (uint64_t)sqlite3_column_int64(st, 1);
-		b->has_previous = take_note(text_of(st, 2), origin, NULL, &size, b->previous) &&
-		    size == b->first;
+		b->has_previous =
+		    take_note(text_of(st, 2), origin, NULL, &size, b->previous) && size == b->first;
 	}
 	sqlite3_finalize(st);
 	st = NULL;
-	if (of_log && sqlite3_prepare_v2(db, "SELECT note FROM seal ORDER BY no DESC LIMIT 1", -1,
-	    &st, NULL) == SQLITE_OK &&
+	if (of_log &&
+	    sqlite3_prepare_v2(
+		db, "SELECT note FROM seal ORDER BY no DESC LIMIT 1", -1, &st, NULL) == SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_ROW)
-		b->sealed = take_note(text_of(st, 0), origin, key, &size, b->root) &&
-		    size > b->first;
+		b->sealed =
+		    take_note(text_of(st, 0), origin, key, &size, b->root) && size > b->first;
 	if (b->sealed)
 		b->next = size;
 	sqlite3_finalize(st);
@@ -120,8 +121,8 @@ read_rows(struct beside *b, sqlite3 *db, const char *origin, const struct vkey *
 }
 
 int
-beside_look(struct beside *b, const char *path, const char *origin, const struct vkey *key,
-    struct err *e)
+beside_look(
+    struct beside *b, const char *path, const char *origin, const struct vkey *key, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
 	sqlite3 *db = NULL;
@@ -139,8 +140,10 @@ beside_look(struct beside *b, const char *path, const char *origin, const struct
 	b->ino = st.st_ino;
 	buf_init(&address, 65536);
 	put_address(&address, path);
-	if (!address.failed && sqlite3_open_v2((const char *)address.p, &db,
-	    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_PRIVATECACHE, NULL) == SQLITE_OK)
+	if (!address.failed &&
+	    sqlite3_open_v2((const char *)address.p, &db,
+		SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_PRIVATECACHE,
+		NULL) == SQLITE_OK)
 		rc = read_rows(b, db, origin, key);
 	sqlite3_close(db);
 	buf_release(&address);
@@ -192,8 +195,8 @@ by_place(const void *a, const void *b)
 }
 
 int
-beside_folder(struct beside_list *l, const char *of, bool any_name,
-    const struct beside_list *known, const char *origin, const struct vkey *key, struct err *e)
+beside_folder(struct beside_list *l, const char *of, bool any_name, const struct beside_list *known,
+    const char *origin, const struct vkey *key, struct err *e)
 {
 	const char *slash = strrchr(of, '/');
 	int n = slash ? (int)(slash - of) + 1 : 0, rc = 0;
@@ -249,7 +252,8 @@ put_advice(const struct beside_list *l, char *out, size_t size)
 
 	out[0] = '\0';
 	for (unsigned i = 0; i < l->n; i++) {
-		int k = !l->f[i].finished || !l->f[i].sealed ? 0 :
+		int k = !l->f[i].finished || !l->f[i].sealed ?
+		    0 :
 		    snprintf(out + n, size - n, "%s--after %s", n ? " " : "", l->f[i].path);
 
 		if (k < 0 || (size_t)k >= size - n) {
@@ -271,7 +275,7 @@ known_files(const struct start_claim *c, struct beside_list *l, struct err *e)
 		struct stat st;
 
 		if (stat(path, &st))
-			continue;                  /* it is not there yet */
+			continue; /* it is not there yet */
 		b.dev = st.st_dev;
 		b.ino = st.st_ino;
 		if (beside_add(l, &b, e))
@@ -300,32 +304,38 @@ judge(const struct start_claim *c, const struct beside *b, const struct beside_l
 	char advice[500];
 
 	if (b->first < c->first && b->next <= c->first)
-		return 0;                          /* an earlier file, or a copy of one */
+		return 0; /* an earlier file, or a copy of one */
 	put_advice(all, advice, sizeof advice);
 	if (!b->finished && b->first == c->first && is_locked(b->path))
-		return err_set(e, EX_TEMP_FAIL, "%s is being written by another exhibit-export, "
+		return err_set(e, EX_TEMP_FAIL,
+		    "%s is being written by another exhibit-export, "
 		    "and begins at position %llu of the log %s as this file would: one of "
 		    "them only may be sealed. Wait until it has ended, then continue behind it",
 		    b->path, here, c->key->name);
 	if (!b->finished && b->first >= c->first)
-		return err_set(e, EX_TEMP_FAIL, "%s is an unfinished file of the log %s and "
+		return err_set(e, EX_TEMP_FAIL,
+		    "%s is an unfinished file of the log %s and "
 		    "begins at position %llu; this one would begin at %llu: both would hold the "
 		    "same positions. Finish it (the same command again, with --resume or "
-		    "--follow), or move it away", b->path, c->key->name, first, here);
+		    "--follow), or move it away",
+		    b->path, c->key->name, first, here);
 	if (advice[0] == '\0')
 		return err_set(e, c->first || c->looked ? EX_TEMP_FAIL : EX_CANT_CREATE,
 		    "%s is a file of the log %s, and this key has not sealed it: one log, one "
 		    "name, one key. "
-		    "Give the log another name, or this file another folder [S-6]", b->path,
-		    c->key->name);
+		    "Give the log another name, or this file another folder [S-6]",
+		    b->path, c->key->name);
 	if (c->first == 0 && !c->looked)
-		return err_set(e, EX_CANT_CREATE, "%s is a file of the log %s already: beginning "
+		return err_set(e, EX_CANT_CREATE,
+		    "%s is a file of the log %s already: beginning "
 		    "the log again beside it would make two logs of one name. "
-		    "To continue it, add: %s", b->path, c->key->name, advice);
-	return err_set(e, EX_TEMP_FAIL, "%s holds positions %llu to %llu of the log %s, and this "
+		    "To continue it, add: %s",
+		    b->path, c->key->name, advice);
+	return err_set(e, EX_TEMP_FAIL,
+	    "%s holds positions %llu to %llu of the log %s, and this "
 	    "file would begin at %llu: the log goes on there, and is never "
-	    "signed twice from one place. Continue behind its newest file: %s", b->path, first,
-	    (unsigned long long)b->next, c->key->name, here, advice);
+	    "signed twice from one place. Continue behind its newest file: %s",
+	    b->path, first, (unsigned long long)b->next, c->key->name, here, advice);
 }
 
 int
@@ -338,7 +348,9 @@ claim_look(void *arg, struct err *e)
 
 	if (rc == 0)
 		rc = beside_folder(&others, c->out, false, &known, c->key->name, c->key, e) ||
-		    beside_folder(&others, newest, false, &known, c->key->name, c->key, e) ? -1 : 0;
+			beside_folder(&others, newest, false, &known, c->key->name, c->key, e) ?
+		    -1 :
+		    0;
 	for (unsigned i = 0; rc == 0 && i < others.n; i++) {
 		if (others.f[i].first < c->first && others.f[i].next <= c->first)
 			continue;
@@ -346,8 +358,8 @@ claim_look(void *arg, struct err *e)
 		for (unsigned k = 0; rc == 0 && k < c->after->n; k++) {
 			struct beside b;
 
-			if ((rc = beside_look(&b, c->after->archive[k].path, c->key->name, c->key,
-			    e)) > 0)
+			if ((rc = beside_look(
+				 &b, c->after->archive[k].path, c->key->name, c->key, e)) > 0)
 				rc = beside_add(&all, &b, e);
 		}
 		for (unsigned k = 0; rc == 0 && k < others.n; k++) {
@@ -372,8 +384,7 @@ claim_look(void *arg, struct err *e)
 
 int
 claim_take(struct start_claim *c, const struct after *after, const char *out,
-    const struct vkey *key,
-    struct err *e)
+    const struct vkey *key, struct err *e)
 {
 	memset(c, 0, sizeof *c);
 	c->newest = c->own = -1;
@@ -393,7 +404,8 @@ claim_take(struct start_claim *c, const struct after *after, const char *out,
 			return err_set(e, EX_TEMP_FAIL,
 			    "%s: another exhibit-export continues the log %s behind this file "
 			    "now: wait until it has ended, then "
-			    "continue behind what it wrote", path, key->name);
+			    "continue behind what it wrote",
+			    path, key->name);
 	}
 	return claim_look(c, e);
 }
@@ -401,9 +413,8 @@ claim_take(struct start_claim *c, const struct after *after, const char *out,
 int
 claim_written(struct start_claim *c, struct err *e)
 {
-	if ((c->own = open(c->out, O_RDONLY | O_CLOEXEC)) >= 0 && flock(c->own,
-	    LOCK_EX | LOCK_NB) &&
-	    errno == EWOULDBLOCK)
+	if ((c->own = open(c->out, O_RDONLY | O_CLOEXEC)) >= 0 &&
+	    flock(c->own, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
 		return err_set(e, EX_TEMP_FAIL, "%s: another exhibit-export is writing it", c->out);
 	return claim_look(c, e);
 }
@@ -469,7 +480,7 @@ after_find(char ***path, unsigned *n, const struct vkey *key, struct holes *hole
 		if ((rc = beside_look(&b, (*path)[i], key->name, key, e)) > 0)
 			rc = beside_add(&given, &b, e);
 		else if (rc == 0)
-			goto out;                  /* whoever opens it says what it is instead */
+			goto out; /* whoever opens it says what it is instead */
 	}
 	for (unsigned i = 0; i < given.n; i++)
 		if (at == NULL || given.f[i].next > at->next)
@@ -511,9 +522,11 @@ after_missing(const struct holes *holes, const char *newest, struct err *e)
 		n += (size_t)snprintf(list + n, sizeof list - n, "%s%llu to %llu", n ? ", " : "",
 		    (unsigned long long)holes->hole[i].first,
 		    (unsigned long long)holes->hole[i].next - 1);
-	return err_set(e, EX_NO_INPUT, "%s continues a log of which positions %s are missing: "
+	return err_set(e, EX_NO_INPUT,
+	    "%s continues a log of which positions %s are missing: "
 	    "they are in no file given, and in none beside it. Give the earlier "
 	    "files too (--after FILE), or indexes of their ids (--ids FILE.ids), or say "
 	    "--without-earlier: then rows that they hold are sealed a second time as if "
-	    "they were new", newest, list);
+	    "they were new",
+	    newest, list);
 }

@@ -18,8 +18,8 @@ struct beside {
 	char *path;
 	dev_t dev;
 	ino_t ino;
-	uint64_t first, next;              /* next: of its last seal by the log's key; else first */
-	uint8_t root[32], previous[32];    /* there; of the file before, if has_previous */
+	uint64_t first, next;           /* next: of its last seal by the log's key; else first */
+	uint8_t root[32], previous[32]; /* there; of the file before, if has_previous */
 	bool finished, sealed, has_previous;
 };
 
@@ -32,8 +32,8 @@ struct beside_list {
  * Looks at one file. 1: it is one of the log `origin`, b is filled and owns its path; 0: it is
  * none, or cannot be read; -1 (e).
  */
-int beside_look(struct beside *b, const char *path, const char *origin, const struct vkey *key,
-    struct err *e);
+int beside_look(
+    struct beside *b, const char *path, const char *origin, const struct vkey *key, struct err *e);
 /* Takes b over. */
 int beside_add(struct beside_list *l, struct beside *b, struct err *e);
 /* The same file, by whatever name? */
@@ -49,7 +49,9 @@ void beside_release(struct beside_list *l);
 /* Positions [first, next) of which no file is at hand, the newest first. */
 #define HOLES_MAX 16
 struct holes {
-	struct hole { uint64_t first, next; } hole[HOLES_MAX];
+	struct hole {
+		uint64_t first, next;
+	} hole[HOLES_MAX];
 	unsigned n;
 };
 
@@ -58,8 +60,8 @@ struct holes {
  * come before it, by their seals. What is found nowhere goes to holes. A file given that is none of
  * the log is left to whoever opens it. -1 (e).
  */
-int after_find(char ***path, unsigned *n, const struct vkey *key, struct holes *holes,
-    struct err *e);
+int
+after_find(char ***path, unsigned *n, const struct vkey *key, struct holes *holes, struct err *e);
 /* Says what is missing, and what to do. Returns -1. */
 int after_missing(const struct holes *holes, const char *newest, struct err *e);
 
@@ -70,7 +72,7 @@ int after_missing(const struct holes *holes, const char *newest, struct err *e);
 struct start_claim {
 	const char *out;
 	const struct vkey *key;
-	const struct after *after;         /* the files it continues */
+	const struct after *after; /* the files it continues */
 	uint64_t first;
 	bool looked;
 	/* locks on the newest of those, and on the file itself; -1: none */

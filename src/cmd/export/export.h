@@ -11,7 +11,8 @@
 #include "source/session.h"
 
 #define BUILD "exhibit-export " EXHIBIT_VERSION
-#define RUN_TRIES 5u                   /* of a source whose tables are rewritten while they are read */
+/* of a source whose tables are rewritten while they are read */
+#define RUN_TRIES 5u
 
 int cmd_keygen(const struct cli *c);
 int cmd_inspect(const struct cli *c);
@@ -20,16 +21,19 @@ int cmd_reconcile(const struct cli *c);
 
 /* live.c: a source that is asked, not a file; one of them, or none. */
 struct live {
-	struct postgres *postgres;         /* in its snapshot */
+	struct postgres *postgres; /* in its snapshot */
 	struct rest *rest;
 	struct redis *redis;
 };
 
-/* Connects if arg is an address. 1: it is, and in and *rank are filled; 0: it is none; -1 (e). c: its options say how. */
-int live_open(struct live *l, const char *arg, const struct cli *c, struct input *in, unsigned *rank, struct err *e);
+/* Connects if arg is an address. 1: it is, and in and *rank are filled; 0: it is none; -1 (e). c:
+ * its options say how. */
+int live_open(struct live *l, const char *arg, const struct cli *c, struct input *in,
+    unsigned *rank, struct err *e);
 bool live_is(const struct live *l);
 int live_read(struct live *l, struct session *s, struct err *e);
-/* What it would yield, how long that would take and what it asks of the source; as text on stdout, or as a JSON object into json. */
+/* What it would yield, how long that would take and what it asks of the source; as text on stdout,
+ * or as a JSON object into json. */
 int live_inspect(struct live *l, const struct input *in, struct buf *json, struct err *e);
 /* Did its reading end because a table was rewritten meanwhile? Then another snapshot may do. */
 bool live_rewritten(const struct live *l);
@@ -40,34 +44,48 @@ int postgres_take_options(const struct cli *c, struct postgres_options *o, struc
 bool duration(const char *v, double *ret);
 
 /* input.c: by what an input knows; lower is read first. Dumps and databases: 0. */
-enum rank { RANK_ROWS = 1, RANK_ANSWERS, RANK_COLLECTION, RANK_OLD_ANSWERS, RANK_EXPORT, RANK_DEAD_LETTERS };
+enum rank {
+	RANK_ROWS = 1,
+	RANK_ANSWERS,
+	RANK_COLLECTION,
+	RANK_OLD_ANSWERS,
+	RANK_EXPORT,
+	RANK_DEAD_LETTERS
+};
 
 /* One argument of the command line: a file, a folder, stdin. */
 struct argument {
 	const char *arg;
-	char *sealed;                      /* what it is called in the archive: base name, --label, or all of arg */
-	char **path;                       /* its files in byte order of their names; a must-gather is one */
+	/* what it is called in the archive: base name, --label, or all of arg */
+	char *sealed;
+	/* its files in byte order of their names; a must-gather is one */
+	char **path;
 	unsigned n;
-	struct stream *first;              /* the first of them that is an input, open and looked at */
-	unsigned at;                       /* which that is */
-	char *left_out;                    /* what of a folder is no file: the first such name; NULL: nothing */
+	/* the first of them that is an input, open and looked at */
+	struct stream *first;
+	unsigned at; /* which that is */
+	/* what of a folder is no file: the first such name; NULL: nothing */
+	char *left_out;
 	unsigned n_left_out;
-	bool outside;                      /* or rather: files around the collections of a folder */
-	struct live live;                  /* or an address instead */
-	unsigned stray;                    /* lines on top of it that are no part of it */
-	bool folder;                       /* a must-gather that is not packed, or that is unpacked already */
-	bool owned;                        /* arg is: it is one of several in a folder */
-	struct bundle *zip;                /* its files, of a ZIP or of a tar that is no collection; NULL: it is neither */
+	bool outside;     /* or rather: files around the collections of a folder */
+	struct live live; /* or an address instead */
+	unsigned stray;   /* lines on top of it that are no part of it */
+	/* a must-gather that is not packed, or that is unpacked already */
+	bool folder;
+	bool owned; /* arg is: it is one of several in a folder */
+	/* its files, of a ZIP or of a tar that is no collection; NULL: it is neither */
+	struct bundle *zip;
 	uint64_t zip_bytes;
 	uint8_t zip_sha256[32];
-	unsigned rank;                     /* by what such an input knows: lower is read first */
+	/* by what such an input knows: lower is read first */
+	unsigned rank;
 	struct input in;
 };
 
 /* All inputs of a run: one an argument, but for folders of several collections. */
 struct arguments {
-	struct argument *a;                /* in the order of the command line */
-	struct argument **order;           /* by rank */
+	struct argument *a;      /* in the order of the command line */
+	struct argument **order; /* by rank */
 	unsigned n;
 };
 
@@ -75,7 +93,8 @@ struct arguments {
 int arguments_open(struct arguments *all, const struct cli *c, struct err *e);
 void arguments_release(struct arguments *all);
 /* i: its place among the inputs, which says which --label is its own. */
-int argument_open(struct argument *a, const char *arg, unsigned i, const struct cli *c, struct err *e);
+int
+argument_open(struct argument *a, const char *arg, unsigned i, const struct cli *c, struct err *e);
 int argument_read(struct argument *a, struct session *s, struct err *e);
 void argument_release(struct argument *a);
 /* Appends a path, owned, to a list of them; NULL: there was no memory for it. */
@@ -85,49 +104,58 @@ int path_order(const void *a, const void *b);
 
 /* after.c: the earlier files of the log that a run continues (--after). */
 struct after {
-	struct archive *archive;           /* by first position */
+	struct archive *archive; /* by first position */
 	unsigned n;
 	struct findings findings;
 	struct history history;
 	struct reading *reading;
-	struct id_index *index;            /* of files that are not at hand, in any order */
+	struct id_index *index; /* of files that are not at hand, in any order */
 	unsigned n_indexes;
-	struct holes holes;                /* the positions that only they tell of */
+	struct holes holes; /* the positions that only they tell of */
 };
 
 /* Verifies the files with the public half of the key and fills history. */
-int after_open(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
+int after_open(
+    struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
 /* Tells writer and session what those files hold. */
 int after_load(struct after *a, struct session *s, struct err *e);
 /* The session only, where the writer knows their ids already. */
 int after_attach(struct after *a, struct session *s, struct err *e);
 void after_release(struct after *a);
 /*
- * The same for files that this program wrote itself: their seals, rows of blocks and places in the log are checked, and each block when it is read; what their records mean is not.
+ * The same for files that this program wrote itself: their seals, rows of blocks and places in
+ * the log are checked, and each block when it is read; what their records mean is not.
  * Releases what was open.
  */
-int after_reopen(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
+int after_reopen(
+    struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
 
 /*
- * ids.c: indexes of ids (R-24) for all positions of a->holes: those given and those beside them, by the digests that the files at hand have sealed. -1 (e).
+ * ids.c: indexes of ids (R-24) for all positions of a->holes: those given and those beside them,
+ * by the digests that the files at hand have sealed. -1 (e).
  */
-int after_indexes(struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
+int after_indexes(
+    struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e);
 /* What they tell of a position: 1; 0: nothing; -1 (e). arg: the struct after. */
 int after_index_at(void *arg, uint64_t position, struct id_entry *ret, struct err *e);
 /* Tells writer and session of the positions of one hole. */
 int after_load_hole(struct after *a, const struct hole *h, struct session *s, struct err *e);
-/* Writes PATH, the index of everything up to the writer's last record, and appends what the manifest says of it, beginning with a comma. */
-int ids_write(const char *path, bool again, struct session *s, struct after *a, const char *origin, struct buf *member, struct err *e);
+/* Writes PATH, the index of everything up to the writer's last record, and appends what the
+ * manifest says of it, beginning with a comma. */
+int ids_write(const char *path, bool again, struct session *s, struct after *a, const char *origin,
+    struct buf *member, struct err *e);
 
 /* --mode, or 0600; false: it is none. */
 bool mode_of(const struct cli *c, unsigned *ret);
 /* Says on stderr, even with -q, that the process's own group can read the signing key. */
 void say_group(const struct cli *c, const struct signing_key *k);
 /*
- * readback.c: opens what was written as the analyzer does, and holds manifest, counts and seal against what was meant. key: NULL where it is unsealed. -1 (e): the
+ * readback.c: opens what was written as the analyzer does, and holds manifest, counts and seal
+ * against what was meant. key: NULL where it is unsealed. -1 (e): the
  * file is not to be relied on.
  */
-int read_back(const char *path, const struct vkey *key, const struct writer_result *wrote, struct err *e);
+int read_back(
+    const char *path, const struct vkey *key, const struct writer_result *wrote, struct err *e);
 
 /* archive.c: SIGINT and SIGTERM set what this points to. */
 volatile const int *stop_on_signals(void);
@@ -137,6 +165,7 @@ int follow(const struct cli *c, int level);
 /* print.c */
 void print_inputs(const struct argument *a, unsigned n);
 void print_argument(const struct argument *a);
-int print_result(const struct cli *c, const struct writer_result *r, const struct argument *a, unsigned n, const struct session *s);
+int print_result(const struct cli *c, const struct writer_result *r, const struct argument *a,
+    unsigned n, const struct session *s);
 
 #endif

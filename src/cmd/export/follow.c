@@ -1,4 +1,5 @@
-/* archive --follow: new rows of a living database are appended as they come (archive.md C-19); files roll by size or time into the next of the same log. */
+/* archive --follow: new rows of a living database are appended as they come (archive.md C-19);
+ * files roll by size or time into the next of the same log. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,20 +17,21 @@
 #include "cmd/version.h"
 #include "verify/judge.h"
 
-#define FETCH 500u                     /* rows asked for by id at once */
-#define MISSED_MAX (1u << 22)          /* ids that one look at all ids may find missing; more are found by the next */
-#define WAIT_MAX 30.0                  /* seconds between attempts to reach the source */
-#define DIGITS 12                      /* of the first position in a file's name */
+#define FETCH 500u /* rows asked for by id at once */
+/* ids that one look at all ids may find missing; more are found by the next */
+#define MISSED_MAX (1u << 22)
+#define WAIT_MAX 30.0 /* seconds between attempts to reach the source */
+#define DIGITS 12     /* of the first position in a file's name */
 
 struct following {
 	const struct cli *c;
 	struct signing_key key;
 	struct writer_options o;
-	char *base, *path;                 /* --out without .exhibit; the file being written */
-	char **done;                       /* finished files of the log, in order */
+	char *base, *path; /* --out without .exhibit; the file being written */
+	char **done;       /* finished files of the log, in order */
 	unsigned n_done;
-	int lock;                          /* of `path` */
-	struct start_claim claim;                /* on the place where it begins */
+	int lock;                 /* of `path` */
+	struct start_claim claim; /* on the place where it begins */
 	struct after after;
 	struct session s;
 	struct input in;
@@ -38,20 +40,25 @@ struct following {
 	struct buf options, label;
 	char started[32];
 	struct postgres *p;
-	struct buf database;               /* facts of the server, for the next poll record; empty: told */
-	struct buf now, seen, swept;       /* snapshots: of this poll, of the last poll and of the last sweep; empty: none that means anything */
-	char server[200];                  /* that they are of */
-	bool any;                          /* the log holds rows */
-	double poll, interval, sweep_every, roll_every;       /* seconds */
+	/* facts of the server, for the next poll record; empty: told */
+	struct buf database;
+	/* snapshots: of this poll, of the last poll and of the last sweep; empty: none that
+	 * means anything */
+	struct buf now, seen, swept;
+	char server[200];                               /* that they are of */
+	bool any;                                       /* the log holds rows */
+	double poll, interval, sweep_every, roll_every; /* seconds */
 	uint64_t roll_bytes;
 	unsigned overlap;
 	struct postgres_options source;
 	bool once;
 	volatile const int *stop;
 	double next_sweep, next_seal, began;
-	double soonest;                    /* no sweep before that: they take a hundredth of the time at most */
-	uint64_t numbered;                 /* the last number of the source's rows at the last look; 0: not told */
-	uint64_t sealed;                   /* position of the last seal */
+	/* no sweep before that: they take a hundredth of the time at most */
+	double soonest;
+	/* the last number of the source's rows at the last look; 0: not told */
+	uint64_t numbered;
+	uint64_t sealed; /* position of the last seal */
 	struct telemetry {
 		const char *path;
 		uint64_t polls, errors, rows, events, repeats, rejects, conflicts, files;
@@ -106,7 +113,8 @@ say(const struct following *f, const char *what, const char *more)
 	stamp(t);
 	buf_init(&b, 65536);
 	cli_text(f->c, more, &b);
-	fprintf(stderr, "%s %s%s%.*s\n", t, what, more[0] ? ": " : "", (int)b.len, b.p ? (char *)b.p : "");
+	fprintf(stderr, "%s %s%s%.*s\n", t, what, more[0] ? ": " : "", (int)b.len,
+	    b.p ? (char *)b.p : "");
 	buf_release(&b);
 }
 
@@ -114,22 +122,32 @@ static int
 take_options(struct following *f, struct err *e)
 {
 	const char *v, *out = cli_get(f->c, "out");
-	struct { const char *name; double *to; double normal; } d[] = { { "poll", &f->poll, 1 }, { "interval", &f->interval, 60 }, { "sweep", &f->sweep_every, 60 }, { "roll-every", &f->roll_every, 0 } };
+	struct {
+		const char *name;
+		double *to;
+		double normal;
+	} d[] = { { "poll", &f->poll, 1 }, { "interval", &f->interval, 60 },
+		{ "sweep", &f->sweep_every, 60 }, { "roll-every", &f->roll_every, 0 } };
 	double overlap = 60;
 	size_t n = strlen(out), digits;
 
 	for (unsigned i = 0; i < sizeof d / sizeof *d; i++) {
 		*d[i].to = d[i].normal;
 		if ((v = cli_get(f->c, d[i].name)) != NULL && !duration(v, d[i].to))
-			return err_set(e, EX_USAGE_ERR, "--%s: want a time like 500ms, 10s, 5m, 1h or 1d, have %s", d[i].name, v);
+			return err_set(e, EX_USAGE_ERR,
+			    "--%s: want a time like 500ms, 10s, 5m, 1h or 1d, have %s", d[i].name,
+			    v);
 	}
 	if ((v = cli_get(f->c, "overlap")) != NULL && (!duration(v, &overlap) || overlap < 1))
 		return err_set(e, EX_USAGE_ERR, "--overlap: want a time like 60s, have %s", v);
 	f->overlap = (unsigned)overlap;
 	if ((v = cli_get(f->c, "roll-bytes")) != NULL) {
 		digits = strspn(v, "0123456789");
-		if (!dec_u64(v, digits, &f->roll_bytes) || f->roll_bytes == 0 || f->roll_bytes > 1u << 20 || strlen(v + digits) != 1 || strchr("kMG", v[digits]) == NULL)
-			return err_set(e, EX_USAGE_ERR, "--roll-bytes: want a size like 500M or 1G, have %s", v);
+		if (!dec_u64(v, digits, &f->roll_bytes) || f->roll_bytes == 0 ||
+		    f->roll_bytes > 1u << 20 || strlen(v + digits) != 1 ||
+		    strchr("kMG", v[digits]) == NULL)
+			return err_set(e, EX_USAGE_ERR,
+			    "--roll-bytes: want a size like 500M or 1G, have %s", v);
 		f->roll_bytes <<= v[digits] == 'k' ? 10 : v[digits] == 'M' ? 20 : 30;
 	}
 	if (postgres_take_options(f->c, &f->source, e))
@@ -137,7 +155,8 @@ take_options(struct following *f, struct err *e)
 	f->once = cli_get(f->c, "once") != NULL;
 	f->m.path = cli_get(f->c, "metrics");
 	if (n < 9 || strcmp(out + n - 8, ".exhibit"))
-		return err_set(e, EX_USAGE_ERR, "--out: want BASE.exhibit; the files are named BASE-FIRST_POSITION.exhibit");
+		return err_set(e, EX_USAGE_ERR,
+		    "--out: want BASE.exhibit; the files are named BASE-FIRST_POSITION.exhibit");
 	return (f->base = strndup(out, n - 8)) ? 0 : err_nomem(e);
 }
 
@@ -148,25 +167,40 @@ put_metrics(struct following *f)
 	char t[4200];
 	FILE *o;
 
-	if (f->m.path == NULL || snprintf(t, sizeof t, "%s.tmp", f->m.path) >= (int)sizeof t || (o = fopen(t, "we")) == NULL)
+	if (f->m.path == NULL || snprintf(t, sizeof t, "%s.tmp", f->m.path) >= (int)sizeof t ||
+	    (o = fopen(t, "we")) == NULL)
 		return;
-#define COUNTER(name, help, value) fprintf(o, "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name " counter\nexhibit_follow_" name " %llu\n", (unsigned long long)(value))
-#define GAUGE(name, help, value) fprintf(o, "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name " gauge\nexhibit_follow_" name " %.3f\n", (double)(value))
+#define COUNTER(name, help, value) \
+	fprintf(o, \
+	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \
+	    " counter\nexhibit_follow_" name " %llu\n", \
+	    (unsigned long long)(value))
+#define GAUGE(name, help, value) \
+	fprintf(o, \
+	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \
+	    " gauge\nexhibit_follow_" name " %.3f\n", \
+	    (double)(value))
 	GAUGE("up", "1 while the source can be reached.", f->m.up);
 	COUNTER("polls_total", "Looks at the source.", f->m.polls);
 	COUNTER("errors_total", "Looks at the source that failed.", f->m.errors);
 	COUNTER("rows_total", "Rows read.", f->m.rows);
 	COUNTER("events_total", "Events archived.", f->m.events);
 	COUNTER("repeats_total", "Rows that were archived already.", f->m.repeats);
-	COUNTER("rejects_total", "Rows kept verbatim because they could not be understood.", f->m.rejects);
+	COUNTER("rejects_total", "Rows kept verbatim because they could not be understood.",
+	    f->m.rejects);
 	COUNTER("conflicts_total", "Rows that changed after they were archived.", f->m.conflicts);
 	COUNTER("files_total", "Files of the log finished by this run.", f->m.files);
 	GAUGE("position", "Records of the log so far.", f->s.w ? writer_counts(f->s.w)->next : 0);
 	GAUGE("sealed_position", "Of them under the last seal.", f->sealed);
-	GAUGE("lag_seconds", "Age of the newest row of the last look that brought rows when it was on the medium, by the source's own times.", f->m.lag);
+	GAUGE("lag_seconds",
+	    "Age of the newest row of the last look that brought rows when it was on the medium, "
+	    "by the source's own times.",
+	    f->m.lag);
 	GAUGE("poll_seconds", "Duration of the last look.", f->m.poll_seconds);
-	GAUGE("snapshot_seconds", "Time for which the last look held its snapshot.", f->m.snapshot_seconds);
-	GAUGE("last_poll_timestamp_seconds", "End of the last look that succeeded.", f->m.last_poll);
+	GAUGE("snapshot_seconds", "Time for which the last look held its snapshot.",
+	    f->m.snapshot_seconds);
+	GAUGE(
+	    "last_poll_timestamp_seconds", "End of the last look that succeeded.", f->m.last_poll);
 	GAUGE("last_seal_timestamp_seconds", "Time of the last seal.", f->m.last_seal);
 #undef COUNTER
 #undef GAUGE
@@ -181,18 +215,22 @@ is_whole(const char *path)
 	char head[15];
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool whole = fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 2 * 4096 && pread(fd, head, sizeof head, st.st_size - 4096) == sizeof head && memcmp(head, "exhibit-file/1\n", 15) == 0;
+	bool whole = fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 2 * 4096 &&
+	    pread(fd, head, sizeof head, st.st_size - 4096) == sizeof head &&
+	    memcmp(head, "exhibit-file/1\n", 15) == 0;
 
 	if (fd >= 0)
 		close(fd);
 	return whole;
 }
 
-/* The files of this log beside --out, by their names: all but the last must be finished; f->path: the one that is not, or NULL. */
+/* The files of this log beside --out, by their names: all but the last must be finished; f->path:
+ * the one that is not, or NULL. */
 static int
 find_files(struct following *f, struct err *e)
 {
-	char *copy = strdup(f->base), *copy2 = strdup(f->base), *folder = copy ? dirname(copy) : NULL, *name = copy2 ? basename(copy2) : NULL, *path;
+	char *copy = strdup(f->base), *copy2 = strdup(f->base),
+	     *folder = copy ? dirname(copy) : NULL, *name = copy2 ? basename(copy2) : NULL, *path;
 	size_t n = name ? strlen(name) : 0;
 	DIR *dir = folder ? opendir(folder) : NULL;
 	struct dirent *d;
@@ -201,9 +239,12 @@ find_files(struct following *f, struct err *e)
 	while (rc == 0 && (d = readdir(dir)) != NULL) {
 		const char *rest_of = d->d_name + n;
 
-		if (strncmp(d->d_name, name, n) || rest_of[0] != '-' || strspn(rest_of + 1, "0123456789") != DIGITS || strcmp(rest_of + 1 + DIGITS, ".exhibit"))
+		if (strncmp(d->d_name, name, n) || rest_of[0] != '-' ||
+		    strspn(rest_of + 1, "0123456789") != DIGITS ||
+		    strcmp(rest_of + 1 + DIGITS, ".exhibit"))
 			continue;
-		rc = path_push(&f->done, &f->n_done, asprintf(&path, "%s/%s", folder, d->d_name) < 0 ? NULL : path, e);
+		rc = path_push(&f->done, &f->n_done,
+		    asprintf(&path, "%s/%s", folder, d->d_name) < 0 ? NULL : path, e);
 	}
 	if (dir)
 		closedir(dir);
@@ -215,7 +256,10 @@ find_files(struct following *f, struct err *e)
 		qsort(f->done, f->n_done, sizeof *f->done, path_order);
 	for (unsigned i = 0; i + 1 < f->n_done; i++)
 		if (!is_whole(f->done[i]))
-			return err_set(e, EX_DATA_ERR, "%s is not finished, and %s comes behind it: the log cannot be gone on with", f->done[i], f->done[f->n_done - 1]);
+			return err_set(e, EX_DATA_ERR,
+			    "%s is not finished, and %s comes behind it: the log cannot be gone on "
+			    "with",
+			    f->done[i], f->done[f->n_done - 1]);
 	if (f->n_done && !is_whole(f->done[f->n_done - 1]))
 		f->path = f->done[--f->n_done];
 	return 0;
@@ -251,7 +295,10 @@ lock_file(struct following *f, struct err *e)
 	if (set_mode(f, false, e))
 		return -1;
 	if (flock(f->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? err_set(e, EX_CANT_CREATE, "%s: another exhibit-export is writing it", f->path) : err_errno(e, "%s", f->path);
+		return errno == EWOULDBLOCK ?
+		    err_set(
+			e, EX_CANT_CREATE, "%s: another exhibit-export is writing it", f->path) :
+		    err_errno(e, "%s", f->path);
 	return 0;
 }
 
@@ -282,7 +329,8 @@ begin_input(struct following *f, struct err *e)
 	return session_begin(&f->s, &f->in, e);
 }
 
-/* What the source is, in a transaction of its own where none is open; a source that is lost meanwhile is found so by the next look. */
+/* What the source is, in a transaction of its own where none is open; a source that is lost
+ * meanwhile is found so by the next look. */
 static int
 tell_source(struct following *f, struct err *e)
 {
@@ -301,13 +349,16 @@ tell_source(struct following *f, struct err *e)
 	return rc ? rc : f->database.failed ? err_nomem(e) : 0;
 }
 
-/* The files there are: the finished ones are opened and all their ids read, the open one is taken up. */
+/* The files there are: the finished ones are opened and all their ids read, the open one is taken
+ * up. */
 static int
 open_log(struct following *f, struct err *e)
 {
 	int rc;
 
-	if (find_files(f, e) || (f->n_done && after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e)))
+	if (find_files(f, e) ||
+	    (f->n_done &&
+		after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e)))
 		return -1;
 	f->o.history = f->after.n ? &f->after.history : NULL;
 	if (f->path == NULL && name_file(f, f->after.history.first, e))
@@ -315,7 +366,9 @@ open_log(struct following *f, struct err *e)
 	f->o.path = f->path;
 	if (access(f->path, F_OK) == 0 && lock_file(f, e))
 		return -1;
-	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) || begin_session(f, e) || (f->s.w = writer_open(&f->o, e)) == NULL || (f->lock < 0 && lock_file(f, e)) || claim_look(&f->claim, e) || (f->after.n && after_load(&f->after, &f->s, e)))
+	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) || begin_session(f, e) ||
+	    (f->s.w = writer_open(&f->o, e)) == NULL || (f->lock < 0 && lock_file(f, e)) ||
+	    claim_look(&f->claim, e) || (f->after.n && after_load(&f->after, &f->s, e)))
 		return -1;
 	writer_started(f->s.w, f->started);
 	if ((rc = session_reload(&f->s, &f->was, e)) < 0)
@@ -324,7 +377,8 @@ open_log(struct following *f, struct err *e)
 		f->any = f->after.n || writer_counts(f->s.w)->events;
 		buf_put(&f->seen, f->was.snapshot.p, f->was.snapshot.len);
 		buf_put(&f->swept, f->was.swept.p, f->was.swept.len);
-		snprintf(f->server, sizeof f->server, "%.199s", f->was.server.len ? (const char *)f->was.server.p : "");
+		snprintf(f->server, sizeof f->server, "%.199s",
+		    f->was.server.len ? (const char *)f->was.server.p : "");
 		return session_end_killed(&f->s, &f->was, e);
 	}
 	/* killed between its last seal and its trailer */
@@ -360,7 +414,8 @@ seal(struct following *f, struct err *e)
 		return -1;
 	f->sealed = writer_counts(f->s.w)->next;
 	f->m.last_seal = time(NULL);
-	snprintf(t, sizeof t, "position %llu, %llu events in this file", (unsigned long long)f->sealed, (unsigned long long)writer_counts(f->s.w)->events);
+	snprintf(t, sizeof t, "position %llu, %llu events in this file",
+	    (unsigned long long)f->sealed, (unsigned long long)writer_counts(f->s.w)->events);
 	say(f, "sealed so far", t);
 	return 0;
 }
@@ -374,14 +429,17 @@ finish_file(struct following *f, struct err *e)
 
 	if (f->p)
 		postgres_facts_again(f->p, &f->in);
-	if (session_end(&f->s, e) || writer_finish(f->s.w, &result, e) || read_back(f->path, &f->key.pub, &result, e))
+	if (session_end(&f->s, e) || writer_finish(f->s.w, &result, e) ||
+	    read_back(f->path, &f->key.pub, &result, e))
 		return -1;
 	if (set_mode(f, true, e))
 		return -1;
 	f->m.files++;
 	f->sealed = result.next;
 	f->m.last_seal = time(NULL);
-	snprintf(t, sizeof t, "%s: %llu events, positions %llu to %llu", f->path, (unsigned long long)result.events, (unsigned long long)result.first, (unsigned long long)result.next);
+	snprintf(t, sizeof t, "%s: %llu events, positions %llu to %llu", f->path,
+	    (unsigned long long)result.events, (unsigned long long)result.first,
+	    (unsigned long long)result.next);
 	say(f, "finished", t);
 	return 0;
 }
@@ -401,7 +459,9 @@ roll(struct following *f, struct err *e)
 	claim_release(&f->claim);
 	close(f->lock);
 	f->lock = -1;
-	if (path_push(&f->done, &f->n_done, strdup(f->path), e) || after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e) || name_file(f, f->after.history.first, e)) {
+	if (path_push(&f->done, &f->n_done, strdup(f->path), e) ||
+	    after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e) ||
+	    name_file(f, f->after.history.first, e)) {
 		memset(&f->s, 0, sizeof f->s);
 		writer_free(old, true);
 		return -1;
@@ -411,10 +471,12 @@ roll(struct following *f, struct err *e)
 	f->o.spill = writer_take_ids(old);
 	writer_free(old, true);
 	memset(&f->s, 0, sizeof f->s);
-	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) == 0 && begin_session(f, e) == 0)
+	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) == 0 &&
+	    begin_session(f, e) == 0)
 		f->s.w = writer_open(&f->o, e);
 	f->o.spill = NULL;
-	if (f->s.w == NULL || lock_file(f, e) || claim_look(&f->claim, e) || after_attach(&f->after, &f->s, e))
+	if (f->s.w == NULL || lock_file(f, e) || claim_look(&f->claim, e) ||
+	    after_attach(&f->after, &f->s, e))
 		return -1;
 	f->s.before = before;
 	f->s.newest = newest;
@@ -465,7 +527,8 @@ read_rows(struct following *f, struct err *e)
 	return rc;
 }
 
-/* Rows whose ids the log lacks: where no snapshot tells what is new, because the server was restarted, restored or is another. */
+/* Rows whose ids the log lacks: where no snapshot tells what is new, because the server was
+ * restarted, restored or is another. */
 static int
 read_missed(struct following *f, bool *ret_all, struct err *e)
 {
@@ -473,7 +536,11 @@ read_missed(struct following *f, bool *ret_all, struct err *e)
 	int rc = postgres_poll_ids(f->p, note_missed, &m, e);
 
 	for (size_t at = 0; rc == 0 && at < m.n; at += FETCH)
-		rc = postgres_poll_these(f->p, (const uint8_t (*)[16])m.id + at, m.n - at < FETCH ? m.n - at : FETCH, e) || read_rows(f, e) ? -1 : 0;
+		rc = postgres_poll_these(f->p, (const uint8_t(*)[16])m.id + at,
+			 m.n - at < FETCH ? m.n - at : FETCH, e) ||
+			read_rows(f, e) ?
+		    -1 :
+		    0;
 	*ret_all = !m.more;
 	free(m.id);
 	return rc;
@@ -495,7 +562,9 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 	int rc = postgres_poll_begin(f->p, &f->now, server, e);
 
 	if (rc)
-		return rc < 0 ? rc : err_set(e, EX_IO_ERR, "the source's tables changed: connecting again");
+		return rc < 0 ?
+		    rc :
+		    err_set(e, EX_IO_ERR, "the source's tables changed: connecting again");
 	same = strcmp(server, f->server) == 0;
 	*ret_sweep = true;
 	f->any |= writer_counts(f->s.w)->events > 0;
@@ -505,7 +574,11 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 		rc = read_missed(f, &all, e);
 	} else {
 		*ret_sweep = f->once || clock_now(CLOCK_MONOTONIC) >= f->next_sweep;
-		rc = postgres_poll_rows(f->p, *ret_sweep ? POLL_SWEEP : POLL_NEWEST, (const char *)(*ret_sweep ? f->swept.p : f->seen.p), f->overlap, e) || read_rows(f, e) ? -1 : 0;
+		rc = postgres_poll_rows(f->p, *ret_sweep ? POLL_SWEEP : POLL_NEWEST,
+			 (const char *)(*ret_sweep ? f->swept.p : f->seen.p), f->overlap, e) ||
+			read_rows(f, e) ?
+		    -1 :
+		    0;
 	}
 	if (rc || postgres_poll_end(f->p, e))
 		return -1;
@@ -518,14 +591,16 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 }
 
 /*
- * Numbers that were handed out and came with no row: a row dated back that only a sweep finds, an open transaction, an insert that failed. The sweep is not waited for.
+ * Numbers that were handed out and came with no row: a row dated back that only a sweep finds, an
+ * open transaction, an insert that failed. The sweep is not waited for.
  */
 static void
 hasten_sweep(struct following *f, uint64_t rows)
 {
 	uint64_t last = postgres_last_number(f->p);
 
-	if (last > f->numbered && f->numbered && last - f->numbered > rows && f->soonest < f->next_sweep)
+	if (last > f->numbered && f->numbered && last - f->numbered > rows &&
+	    f->soonest < f->next_sweep)
 		f->next_sweep = f->soonest;
 	f->numbered = last;
 }
@@ -537,24 +612,32 @@ poll_once(struct following *f, struct err *e)
 	const struct input *in = &f->in;
 	const struct utc_range *times = writer_times(f->s.w);
 	uint64_t rows = in->rows, contexts = in->contexts;
-	uint64_t events = in->events, repeats = in->repeats, rejects = in->rejects, conflicts = in->conflicts;
+	uint64_t events = in->events, repeats = in->repeats, rejects = in->rejects,
+		 conflicts = in->conflicts;
 	double began = clock_now(CLOCK_MONOTONIC), took;
 	bool sweep = false, news;
 	char at[32];
 
 	if (look(f, &sweep, e))
 		return -1;
-	news = in->events + in->rejects + in->conflicts + in->contexts > events + rejects + conflicts + contexts || f->database.len;
+	news = in->events + in->rejects + in->conflicts + in->contexts >
+		events + rejects + conflicts + contexts ||
+	    f->database.len;
 	if (news) {
 		stamp(at);
-		if (session_poll(&f->s, at, &f->seen, &f->swept, f->server, f->database.len ? &f->database : NULL, e) || writer_flush(f->s.w, e))
+		if (session_poll(&f->s, at, &f->seen, &f->swept, f->server,
+			f->database.len ? &f->database : NULL, e) ||
+		    writer_flush(f->s.w, e))
 			return -1;
 		buf_clear(&f->database);
 	}
 	took = clock_now(CLOCK_MONOTONIC) - began;
-	if (sweep) {                               /* it reads the whole table: never more than a hundredth of the time */
+	/* it reads the whole table: never more than a hundredth of the time */
+	if (sweep) {
 		f->soonest = clock_now(CLOCK_MONOTONIC) + took * 100;
-		f->next_sweep = took * 100 > f->sweep_every ? f->soonest : clock_now(CLOCK_MONOTONIC) + f->sweep_every;
+		f->next_sweep = took * 100 > f->sweep_every ?
+		    f->soonest :
+		    clock_now(CLOCK_MONOTONIC) + f->sweep_every;
 	}
 	hasten_sweep(f, in->rows - rows);
 	f->m.polls++;
@@ -593,12 +676,15 @@ time_to_roll(const struct following *f)
 
 	if (writer_counts(f->s.w)->events == 0)
 		return false;
-	if (f->roll_every > 0 && (uint64_t)(clock_now(CLOCK_REALTIME) / f->roll_every) != (uint64_t)(f->began / f->roll_every))
+	if (f->roll_every > 0 &&
+	    (uint64_t)(clock_now(CLOCK_REALTIME) / f->roll_every) !=
+		(uint64_t)(f->began / f->roll_every))
 		return true;
 	return f->roll_bytes && stat(f->path, &st) == 0 && (uint64_t)st.st_size >= f->roll_bytes;
 }
 
-/* Until it is told to stop. A failure of the source is waited out; one of our own medium ends the run. */
+/* Until it is told to stop. A failure of the source is waited out; one of our own medium ends the
+ * run. */
 static int
 run(struct following *f, struct err *e)
 {
@@ -612,7 +698,8 @@ run(struct following *f, struct err *e)
 			if (*f->stop)
 				break;
 			/* what was never reached is perhaps a mistake on the command line */
-			if (lost.status != EX_IO_ERR || writer_resumable(f->s.w) || (f->once && f->m.errors == 3) || (f->in.source == 0 && !f->any)) {
+			if (lost.status != EX_IO_ERR || writer_resumable(f->s.w) ||
+			    (f->once && f->m.errors == 3) || (f->in.source == 0 && !f->any)) {
 				*e = lost;
 				return -1;
 			}
@@ -647,7 +734,9 @@ run(struct following *f, struct err *e)
 int
 follow(const struct cli *c, int level)
 {
-	struct following f = { .c = c, .lock = -1, .o = { .build = BUILD, .threads = 2, .level = level, .follow = true } };
+	struct following f = { .c = c,
+		.lock = -1,
+		.o = { .build = BUILD, .threads = 2, .level = level, .follow = true } };
 	const char *origin = cli_get(c, "origin");
 	struct err e = { 0 };
 	int status = 0;
@@ -663,7 +752,9 @@ follow(const struct cli *c, int level)
 	if (take_options(&f, &e) || sign_key_load(&f.key, cli_get(c, "key"), &e))
 		goto out;
 	if (strcmp(f.key.pub.name, origin)) {
-		err_set(&e, EX_USAGE_ERR, "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin, f.key.pub.name);
+		err_set(&e, EX_USAGE_ERR,
+		    "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin,
+		    f.key.pub.name);
 		goto out;
 	}
 	say_group(c, &f.key);
@@ -697,7 +788,10 @@ out:
 	if (e.status) {
 		status = cli_fail(c, &e);
 		if (f.s.w)
-			cli_note(c, "%s is a valid beginning: run the same command again, it goes on where it stood", f.path);
+			cli_note(c,
+			    "%s is a valid beginning: run the same command again, it goes on where "
+			    "it stood",
+			    f.path);
 	}
 	postgres_free(f.p);
 	writer_free(f.s.w, true);

@@ -103,10 +103,12 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 		if (a->archive[i].first == h->next)
 			behind = &a->archive[i];
 	if (behind == NULL || !sealed_before(behind, want))
-		return err_set(e, EX_DATA_ERR, "%s: no digest of an index of ids is sealed in it, "
+		return err_set(e, EX_DATA_ERR,
+		    "%s: no digest of an index of ids is sealed in it, "
 		    "so none can stand for positions %llu to %llu of the log: give the files "
-		    "(--after FILE), or say --without-earlier [R-24]", behind ? behind->path :
-		    "the log", (unsigned long long)h->first, (unsigned long long)h->next - 1);
+		    "(--after FILE), or say --without-earlier [R-24]",
+		    behind ? behind->path : "the log", (unsigned long long)h->first,
+		    (unsigned long long)h->next - 1);
 	while (end > h->first) {
 		const struct id_index *x = index_of(a, key->name, end, want);
 
@@ -114,27 +116,28 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 			char hex[65];
 
 			hex_of(want, 32, hex);
-			return err_set(e, EX_NO_INPUT, "the index of ids that ends at position "
+			return err_set(e, EX_NO_INPUT,
+			    "the index of ids that ends at position "
 			    "%llu of the log is missing: none of those given, and none beside "
 			    "them, is of the "
 			    "log %s and has the sealed digest %s. Give it too (--ids FILE.ids), "
-			    "or the file (--after FILE) [R-24]", (unsigned long long)end - 1,
-			    key->name, hex);
+			    "or the file (--after FILE) [R-24]",
+			    (unsigned long long)end - 1, key->name, hex);
 		}
 		end = x->first;
 		if (end > h->first && (x->previous[0] == '\0' || !hex_to(x->previous, 64, want)))
-			return err_set(e, EX_NO_INPUT, "%s begins at position %llu and names no "
+			return err_set(e, EX_NO_INPUT,
+			    "%s begins at position %llu and names no "
 			    "index before it: positions %llu to %llu of the log are missing [R-24]",
-			    x->path,
-			    (unsigned long long)x->first, (unsigned long long)h->first,
+			    x->path, (unsigned long long)x->first, (unsigned long long)h->first,
 			    (unsigned long long)end - 1);
 	}
 	return 0;
 }
 
 int
-after_indexes(struct after *a, const char *const *path, unsigned n, const struct vkey *key,
-    struct err *e)
+after_indexes(
+    struct after *a, const char *const *path, unsigned n, const struct vkey *key, struct err *e)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (add_index(a, path[i], e))
@@ -174,8 +177,8 @@ after_index_at(void *arg, uint64_t position, struct id_entry *ret, struct err *e
 struct loading {
 	struct session *s;
 	const struct hole *h;
-	struct id_writer *to;              /* or: copied there */
-	bool gone;                         /* this time: those that were told to be gone */
+	struct id_writer *to; /* or: copied there */
+	bool gone;            /* this time: those that were told to be gone */
 };
 
 static int
@@ -275,7 +278,7 @@ put_record(struct writing *x, const struct record *r, const struct table *t, str
 	if (!record_event_like(r))
 		return 0;
 	rc = version_open(&v, x->view, r, t) || id_entry_of(&entry, r, &v, x->sha) ? err_nomem(e) :
-	    0;
+										     0;
 	version_close(&v);
 	entry.position = x->position;
 	entry.kind = r->kind;
@@ -332,8 +335,7 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 	 * is known
 	 */
 	if (ids != JSON_NONE && (sum = json_member(&last->manifest, ids, "sha256")) != JSON_NONE &&
-	    last->manifest.node[sum].type == JSON_STRING &&
-	    last->manifest.node[sum].str_len == 64)
+	    last->manifest.node[sum].type == JSON_STRING && last->manifest.node[sum].str_len == 64)
 		snprintf(previous, sizeof previous, "%.64s", json_str(&last->manifest, sum));
 	else if (known)
 		first = 0;
@@ -349,17 +351,20 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 		x.position = p;
 		rc = writer_read(s->w, p, &r, e);
 		if (rc == 0)
-			rc = put_record(&x, &r, r.source && r.source <= s->n_tables ?
-			    s->tables[r.source - 1] : NULL, e);
+			rc = put_record(&x, &r,
+			    r.source && r.source <= s->n_tables ? s->tables[r.source - 1] : NULL,
+			    e);
 	}
 	if (rc == 0)
 		rc = id_writer_end(x.w, digest, &entries, &bytes, e);
 	if (rc == 0) {
 		hex_of(digest, 32, hex);
 		buf_printf(member,
-		    ",\"ids\":{\"first_position\":%llu,\"entries\":%llu,\"bytes\":%llu,\"sha256\":\"%s\",\"previous\":%s%s%s}", (unsigned long long)first,
-		    (unsigned long long)entries, (unsigned long long)bytes, hex, previous[0] ?
-		    "\"" : "", previous[0] ? previous : "null", previous[0] ? "\"" : "");
+		    ",\"ids\":{\"first_position\":%llu,\"entries\":%llu,\"bytes\":%llu,\"sha256\":"
+		    "\"%s\",\"previous\":%s%s%s}",
+		    (unsigned long long)first, (unsigned long long)entries,
+		    (unsigned long long)bytes, hex, previous[0] ? "\"" : "",
+		    previous[0] ? previous : "null", previous[0] ? "\"" : "");
 	}
 	id_writer_free(x.w);
 	view_free(x.view);

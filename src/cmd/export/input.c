@@ -64,7 +64,8 @@ collections_in(const char *folder, unsigned depth, char ***list, unsigned *n, st
 	while (rc == 0 && (d = readdir(dir)) != NULL) {
 		if (d->d_name[0] == '.')
 			continue;
-		if (asprintf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", d->d_name) < 0) {
+		if (asprintf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
+			d->d_name) < 0) {
 			rc = err_nomem(e);
 			break;
 		}
@@ -76,7 +77,8 @@ collections_in(const char *folder, unsigned depth, char ***list, unsigned *n, st
 	return rc;
 }
 
-/* The files of a folder, and of the folders in it. Links to folders, pipes and the like are left out, and that is said. */
+/* The files of a folder, and of the folders in it. Links to folders, pipes and the like are left
+ * out, and that is said. */
 static int
 list_files(struct argument *a, const char *folder, unsigned depth, bool *ret_toc, struct err *e)
 {
@@ -92,7 +94,8 @@ list_files(struct argument *a, const char *folder, unsigned depth, bool *ret_toc
 		if (d->d_name[0] == '.')
 			continue;
 		*ret_toc |= depth == 0 && strcmp(d->d_name, "toc.dat") == 0;
-		if (asprintf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", d->d_name) < 0) {
+		if (asprintf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
+			d->d_name) < 0) {
 			rc = err_nomem(e);
 		} else if (lstat(path, &link) || stat(path, &st)) {
 			/* a link that leads nowhere is named when it is opened */
@@ -122,7 +125,10 @@ list_folder(struct argument *a, struct err *e)
 	if (list_files(a, a->arg, 0, &toc, e))
 		return -1;
 	if (toc)
-		return err_set(e, EX_DATA_ERR, "%s: a pg_dump in directory format (-Fd); make it plain and archive that: pg_restore -f dump.sql %s", a->arg, a->arg);
+		return err_set(e, EX_DATA_ERR,
+		    "%s: a pg_dump in directory format (-Fd); make it plain and archive that: "
+		    "pg_restore -f dump.sql %s",
+		    a->arg, a->arg);
 	if (a->n == 0)
 		return err_set(e, EX_NO_INPUT, "%s: no file in this folder", a->arg);
 	qsort(a->path, a->n, sizeof *a->path, path_order);
@@ -139,8 +145,12 @@ shown(const char *path)
 static unsigned
 rank_of(enum input_kind kind, struct stream *f)
 {
-	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = RANK_ROWS, [INPUT_ROWS_CSV] = RANK_ROWS, [INPUT_REST_EVENTS] = RANK_ANSWERS, [INPUT_MUST_GATHER] = RANK_COLLECTION,
-		[INPUT_SERVER_EXPORT] = RANK_EXPORT, [INPUT_DEAD_LETTERS] = RANK_DEAD_LETTERS };
+	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = RANK_ROWS,
+		[INPUT_ROWS_CSV] = RANK_ROWS,
+		[INPUT_REST_EVENTS] = RANK_ANSWERS,
+		[INPUT_MUST_GATHER] = RANK_COLLECTION,
+		[INPUT_SERVER_EXPORT] = RANK_EXPORT,
+		[INPUT_DEAD_LETTERS] = RANK_DEAD_LETTERS };
 
 	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? RANK_OLD_ANSWERS : rank[kind];
 }
@@ -168,7 +178,8 @@ name_input(struct argument *a, unsigned i, const struct cli *c, struct err *e)
 	return a->sealed ? 0 : err_nomem(e);
 }
 
-/* A file of an argument, as it is called in the archive: of a folder, behind the folder's name. NULL: no memory. */
+/* A file of an argument, as it is called in the archive: of a folder, behind the folder's name.
+ * NULL: no memory. */
 static char *
 sealed_file(const struct argument *a, const char *path)
 {
@@ -183,7 +194,8 @@ sealed_file(const struct argument *a, const char *path)
 	return asprintf(&out, "%s/%s", a->sealed, path) < 0 ? NULL : out;
 }
 
-/* A ZIP, or a tar that is no must-gather: its files are the argument's, or of a ZIP they are a collection. 1: it is one; 0: it is none; -1 (e). */
+/* A ZIP, or a tar that is no must-gather: its files are the argument's, or of a ZIP they are a
+ * collection. 1: it is one; 0: it is none; -1 (e). */
 static int
 open_packed(struct argument *a, struct err *e)
 {
@@ -197,14 +209,16 @@ open_packed(struct argument *a, struct err *e)
 		return 0;
 	if ((a->zip = calloc(1, sizeof *a->zip)) == NULL)
 		return err_nomem(e);
-	if (bundle_init(a->zip, NULL, e) || (tar ? bundle_tar : bundle_zip)(a->zip, a->first, shown(a->path[0]), e))
+	if (bundle_init(a->zip, NULL, e) ||
+	    (tar ? bundle_tar : bundle_zip)(a->zip, a->first, shown(a->path[0]), e))
 		return -1;
 	if (a->zip->n == 0)
 		return err_set(e, EX_DATA_ERR, "%s: a ZIP without any file", a->path[0]);
 	if (stream_totals(a->first, &a->zip_bytes, a->zip_sha256, e))
 		return -1;
 	if (a->zip->cut[0] == '\0' && stream_damage(a->first, &a->zip->damaged))
-		snprintf(a->zip->cut, sizeof a->zip->cut, "%s", stream_damage(a->first, &a->zip->damaged));
+		snprintf(a->zip->cut, sizeof a->zip->cut, "%s",
+		    stream_damage(a->first, &a->zip->damaged));
 	if (stream_close(a->first, e)) {
 		a->first = NULL;
 		return -1;
@@ -231,7 +245,8 @@ open_file(struct argument *a, unsigned i, struct err *e)
 	return a->zip ? bundle_stream(a->zip, &a->zip->file[i], e) : stream_open(a->path[i], e);
 }
 
-/* What systems put beside the files of people, such as ._NAME; in folders they are not looked at either. */
+/* What systems put beside the files of people, such as ._NAME; in folders they are not looked at
+ * either. */
 static bool
 hidden(const char *path)
 {
@@ -240,7 +255,8 @@ hidden(const char *path)
 	return (slash ? slash[1] : path[0]) == '.';
 }
 
-/* The first file that is an input tells what the argument is. Others, such as a README, are named when they come by. */
+/* The first file that is an input tells what the argument is. Others, such as a README, are named
+ * when they come by. */
 static int
 open_known(struct argument *a, struct err *e)
 {
@@ -256,7 +272,8 @@ open_known(struct argument *a, struct err *e)
 		}
 		if (a->first == NULL && (a->first = open_file(a, a->at, e)) == NULL)
 			return -1;
-		if ((a->in.kind = probe(a->first, shown(a->path[a->at]), &a->stray, &why)) != INPUT_UNKNOWN)
+		if ((a->in.kind = probe(a->first, shown(a->path[a->at]), &a->stray, &why)) !=
+		    INPUT_UNKNOWN)
 			return 0;
 		if (first.status == 0)
 			first = why;
@@ -264,7 +281,10 @@ open_known(struct argument *a, struct err *e)
 		a->first = NULL;
 	}
 	if (a->zip && a->zip->cut[0])
-		return err_set(e, EX_DATA_ERR, "%s: it cannot be read to its end (%s), and nothing that is an input stands before that: get it once more", a->arg, a->zip->cut);
+		return err_set(e, EX_DATA_ERR,
+		    "%s: it cannot be read to its end (%s), and nothing that is an input stands "
+		    "before that: get it once more",
+		    a->arg, a->zip->cut);
 	if (first.status == 0)
 		return err_set(e, EX_DATA_ERR, "%s: no file in it is an input", a->arg);
 	*e = first;
@@ -308,7 +328,10 @@ argument_open(struct argument *a, const char *arg, unsigned i, const struct cli 
 
 		/* what stands behind the colon may be a secret */
 		if (colon)
-			return err_set(e, EX_USAGE_ERR, "%.*s://…: an address of a kind that is not read; those are postgres://, http://, https:// and redis://, everything else is a file or a folder",
+			return err_set(e, EX_USAGE_ERR,
+			    "%.*s://…: an address of a kind that is not read; those are "
+			    "postgres://, http://, https:// and redis://, everything else is a "
+			    "file or a folder",
 			    (int)(colon - arg > 20 ? 20 : colon - arg), arg);
 		return err_errno(e, "%s", arg);
 	}
@@ -316,7 +339,8 @@ argument_open(struct argument *a, const char *arg, unsigned i, const struct cli 
 		if (collections_in(arg, 0, &a->path, &a->n, e))
 			return -1;
 		if (a->n) {
-			/* of one, what lies around it is looked at as well; of several, each is an input (unfold) */
+			/* of one, what lies around it is looked at as well; of several, each is an
+			 * input (unfold) */
 			a->folder = true;
 			a->in.kind = INPUT_MUST_GATHER;
 			a->rank = rank_of(a->in.kind, NULL);
@@ -347,7 +371,8 @@ below(const char *folder, const char *path)
 	return path + strspn(path, "/");
 }
 
-/* The files of a folder that belong to none of the collections in it: left_out of p, which is one of them. */
+/* The files of a folder that belong to none of the collections in it: left_out of p, which is one
+ * of them. */
 static int
 look_around(struct argument *p, const struct argument *folder, struct err *e)
 {
@@ -359,12 +384,15 @@ look_around(struct argument *p, const struct argument *folder, struct err *e)
 		bool inside = false;
 
 		for (unsigned k = 0; k < folder->n && !inside; k++)
-			inside = strncmp(all.path[i], folder->path[k], strlen(folder->path[k])) == 0 && all.path[i][strlen(folder->path[k])] == '/';
+			inside =
+			    strncmp(all.path[i], folder->path[k], strlen(folder->path[k])) == 0 &&
+			    all.path[i][strlen(folder->path[k])] == '/';
 		if (inside)
 			continue;
 		p->outside = true;
 		p->n_left_out++;
-		if (p->left_out == NULL && (p->left_out = strdup(below(folder->arg, all.path[i]))) == NULL)
+		if (p->left_out == NULL &&
+		    (p->left_out = strdup(below(folder->arg, all.path[i]))) == NULL)
 			rc = err_nomem(e);
 	}
 	for (unsigned i = 0; i < all.n; i++)
@@ -374,7 +402,8 @@ look_around(struct argument *p, const struct argument *folder, struct err *e)
 	return rc;
 }
 
-/* A folder of several must-gathers, packed or not, is so many inputs: each is a collection of its own. */
+/* A folder of several must-gathers, packed or not, is so many inputs: each is a collection of its
+ * own. */
 static int
 unfold(struct arguments *all, struct argument a, struct err *e)
 {
@@ -411,7 +440,10 @@ unfold(struct arguments *all, struct argument a, struct err *e)
 			rc = open_first(p, e);
 		}
 		if (rc == 0 && p->in.kind != INPUT_MUST_GATHER)
-			rc = err_set(e, EX_DATA_ERR, "%s: the folder holds inputs of several kinds (must-gather; %s: %s): name them one by one", a.arg, p->arg, input_kind_name[p->in.kind]);
+			rc = err_set(e, EX_DATA_ERR,
+			    "%s: the folder holds inputs of several kinds (must-gather; %s: %s): "
+			    "name them one by one",
+			    a.arg, p->arg, input_kind_name[p->in.kind]);
 	}
 	free(around.left_out);
 	argument_release(&a);
@@ -436,7 +468,8 @@ arguments_open(struct arguments *all, const struct cli *c, struct err *e)
 	for (unsigned i = 0; i < all->n; i++) {
 		unsigned k = i;
 
-		for (; k && all->order[k - 1]->rank > all->a[i].rank; k--)          /* a stable order: equals stay as given */
+		/* a stable order: equals stay as given */
+		for (; k && all->order[k - 1]->rank > all->a[i].rank; k--)
 			all->order[k] = all->order[k - 1];
 		all->order[k] = &all->a[i];
 	}
@@ -478,7 +511,8 @@ put_file(struct input *in, const char *path, uint64_t bytes, const uint8_t sha25
 	hex_of(sha256, 32, hex);
 	buf_str(&in->files, in->files.len ? ",{\"path\":" : "{\"path\":");
 	text_json(&in->files, path, strlen(path));
-	buf_printf(&in->files, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)bytes, hex);
+	buf_printf(
+	    &in->files, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)bytes, hex);
 }
 
 static int
@@ -503,22 +537,32 @@ tell_left_out(struct argument *a)
 	if (a->outside) {
 		char t[700];
 
-		snprintf(t, sizeof t, "%u files outside the collections were left out, the first of them %.500s", a->n_left_out, a->left_out);
+		snprintf(t, sizeof t,
+		    "%u files outside the collections were left out, the first of them %.500s",
+		    a->n_left_out, a->left_out);
 		input_lacks(in, t);
 	} else if (a->n_left_out)
-		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%u entries of the folder are no files (links to folders, pipes and the like) and were left out, the first of them %.500s",
+		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+		    "%u entries of the folder are no files (links to folders, pipes and the like) "
+		    "and were left out, the first of them %.500s",
 		    a->n_left_out, below(a->arg, a->left_out));
 	if (a->zip == NULL || a->folder)
 		return;
 	if (a->zip->cut[0])
-		input_lacks_rows(in, a->zip->damaged ? LACK_NOT_READ : LACK_CUT, NULL, ROWS_UNKNOWN, "%.300s cannot be read to its end (%s): what came after that is not here", name, a->zip->cut);
+		input_lacks_rows(in, a->zip->damaged ? LACK_NOT_READ : LACK_CUT, NULL, ROWS_UNKNOWN,
+		    "%.300s cannot be read to its end (%s): what came after that is not here", name,
+		    a->zip->cut);
 	if (a->zip->skipped)
-		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%u links or special files in %.300s were left out, the first of them %.300s", a->zip->skipped, name, bundle_skipped(a->zip, 0));
+		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+		    "%u links or special files in %.300s were left out, the first of them %.300s",
+		    a->zip->skipped, name, bundle_skipped(a->zip, 0));
 }
 
-/* File i of the argument, open as f. It is of the argument's kind, or it is kept as no input beside others. */
+/* File i of the argument, open as f. It is of the argument's kind, or it is kept as no input
+ * beside others. */
 static int
-read_file(struct argument *a, unsigned i, struct session *s, struct stream *f, const char *sealed, struct err *e)
+read_file(struct argument *a, unsigned i, struct session *s, struct stream *f, const char *sealed,
+    struct err *e)
 {
 	struct input *in = &a->in;
 	unsigned stray = a->stray;
@@ -545,11 +589,18 @@ read_file(struct argument *a, unsigned i, struct session *s, struct stream *f, c
 		kind = probe(f, shown(a->path[i]), &stray, &why);
 	}
 	if (kind == INPUT_UNKNOWN)
-		return session_no_input(s, sealed, f, why.text, e) || note_file(in, sealed, f, e) ? -1 : 0;
+		return session_no_input(s, sealed, f, why.text, e) || note_file(in, sealed, f, e) ?
+		    -1 :
+		    0;
 	if (kind != in->kind)
-		return err_set(e, EX_DATA_ERR, "%s: %s inputs of several kinds (%s: %s; %s: %s): %sname them one by one", a->arg, a->zip ? "it holds" : "the folder holds", a->path[a->at],
-		    input_kind_name[in->kind], a->path[i], input_kind_name[kind], a->zip ? "unpack it and " : "");
-	return session_file(s, a->path[i], sealed, f, stray, e) || note_file(in, sealed, f, e) ? -1 : 0;
+		return err_set(e, EX_DATA_ERR,
+		    "%s: %s inputs of several kinds (%s: %s; %s: %s): %sname them one by one",
+		    a->arg, a->zip ? "it holds" : "the folder holds", a->path[a->at],
+		    input_kind_name[in->kind], a->path[i], input_kind_name[kind],
+		    a->zip ? "unpack it and " : "");
+	return session_file(s, a->path[i], sealed, f, stray, e) || note_file(in, sealed, f, e) ?
+	    -1 :
+	    0;
 }
 
 static int
@@ -561,9 +612,12 @@ read_all(struct argument *a, struct session *s, struct err *e)
 		put_file(in, a->sealed, a->zip_bytes, a->zip_sha256);
 	tell_left_out(a);
 	if (a->zip && a->zip->behind)
-		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN, "%llu bytes behind the end of the ZIP were not read", (unsigned long long)a->zip->behind);
+		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+		    "%llu bytes behind the end of the ZIP were not read",
+		    (unsigned long long)a->zip->behind);
 	if (a->folder)
-		return a->zip ? read_bundle(s, a->zip, e) : read_must_gather(s, a->path[0], NULL, e);
+		return a->zip ? read_bundle(s, a->zip, e) :
+				read_must_gather(s, a->path[0], NULL, e);
 	for (unsigned i = 0; i < a->n; i++) {
 		struct stream *f = i == a->at ? a->first : open_file(a, i, e);
 		char *sealed = sealed_file(a, a->path[i]);
@@ -597,7 +651,9 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 		return -1;
 	in->bytes.told = !live_is(&a->live);
 	if (s->table && in->kind != INPUT_PG_DUMP)
-		return err_set(e, EX_USAGE_ERR, "--table says which table of a dump is meant; %s is none (%s)", in->path, input_kind_name[in->kind]);
+		return err_set(e, EX_USAGE_ERR,
+		    "--table says which table of a dump is meant; %s is none (%s)", in->path,
+		    input_kind_name[in->kind]);
 	if (live_is(&a->live) ? live_read(&a->live, s, e) : read_all(a, s, e))
 		return -1;
 	if (in->kind == INPUT_REST_EVENTS || in->kind == INPUT_SERVER_EXPORT)

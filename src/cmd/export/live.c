@@ -6,12 +6,15 @@
 #include "base/text.h"
 #include "cmd/export/export.h"
 
-#define ROWS_A_SECOND 50000            /* of PostgreSQL into an archive: tools/bench */
+#define ROWS_A_SECOND 50000 /* of PostgreSQL into an archive: tools/bench */
 
 bool
 duration(const char *v, double *ret)
 {
-	static const struct { const char *unit; double seconds; } unit[] = { { "ms", 0.001 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	static const struct {
+		const char *unit;
+		double seconds;
+	} unit[] = { { "ms", 0.001 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
 	size_t digits = strspn(v, "0123456789");
 	uint64_t n;
 
@@ -33,27 +36,34 @@ postgres_take_options(const struct cli *c, struct postgres_options *o, struct er
 
 	memset(o, 0, sizeof *o);
 	if (v && !duration(v, &seconds))
-		return err_set(e, EX_USAGE_ERR, "--statement-timeout: want a duration like 90s, 10m or 1h, have %.40s", v);
+		return err_set(e, EX_USAGE_ERR,
+		    "--statement-timeout: want a duration like 90s, 10m or 1h, have %.40s", v);
 	if (held && !duration(held, &o->max_snapshot))
-		return err_set(e, EX_USAGE_ERR, "--max-snapshot: want a duration like 90s, 10m or 1h, have %.40s", held);
+		return err_set(e, EX_USAGE_ERR,
+		    "--max-snapshot: want a duration like 90s, 10m or 1h, have %.40s", held);
 	o->timeout = (unsigned long long)(seconds * 1000);
 	o->with_detached = cli_get(c, "with-detached") != NULL;
 	return 0;
 }
 
 int
-live_open(struct live *l, const char *arg, const struct cli *c, struct input *in, unsigned *rank, struct err *e)
+live_open(struct live *l, const char *arg, const struct cli *c, struct input *in, unsigned *rank,
+    struct err *e)
 {
 	struct postgres_options p;
 
 	if (postgres_is(arg)) {
-		if (postgres_take_options(c, &p, e) || (l->postgres = postgres_open(arg, &p, e)) == NULL)
+		if (postgres_take_options(c, &p, e) ||
+		    (l->postgres = postgres_open(arg, &p, e)) == NULL)
 			return -1;
 		in->path = postgres_label(l->postgres);
 		in->kind = INPUT_POSTGRES;
 		*rank = 0;
 	} else if (rest_is(arg)) {
-		struct rest_options o = { .token_file = cli_get(c, "token-file"), .ca_file = cli_get(c, "ca-file"), .plain = cli_get(c, "plain-http") != NULL, .stop = stop_on_signals() };
+		struct rest_options o = { .token_file = cli_get(c, "token-file"),
+			.ca_file = cli_get(c, "ca-file"),
+			.plain = cli_get(c, "plain-http") != NULL,
+			.stop = stop_on_signals() };
 
 		if ((l->rest = rest_open(arg, &o, e)) == NULL)
 			return -1;
@@ -94,7 +104,9 @@ read_postgres(struct postgres *p, struct session *s, struct err *e)
 int
 live_read(struct live *l, struct session *s, struct err *e)
 {
-	return l->postgres ? read_postgres(l->postgres, s, e) : l->rest ? read_rest(s, l->rest, e) : read_redis(s, l->redis, e);
+	return l->postgres ? read_postgres(l->postgres, s, e) :
+	    l->rest        ? read_rest(s, l->rest, e) :
+			     read_redis(s, l->redis, e);
 }
 
 bool
@@ -116,10 +128,13 @@ static void
 print_load(struct buf *json, double seconds, uint64_t requests, const char *load)
 {
 	if (json) {
-		buf_printf(json, ",\"seconds_estimated\":%.0f,\"requests_estimated\":%llu,\"load\":", seconds, (unsigned long long)requests);
+		buf_printf(json,
+		    ",\"seconds_estimated\":%.0f,\"requests_estimated\":%llu,\"load\":", seconds,
+		    (unsigned long long)requests);
 		text_json(json, load, strlen(load));
 	} else {
-		printf("  about %.0f minute%s; load: %s\n", seconds < 60 ? 1 : seconds / 60, seconds < 120 ? "" : "s", load);
+		printf("  about %.0f minute%s; load: %s\n", seconds < 60 ? 1 : seconds / 60,
+		    seconds < 120 ? "" : "s", load);
 	}
 }
 
@@ -134,11 +149,16 @@ inspect_rest(struct rest *r, struct buf *json, struct err *e)
 		return -1;
 	seconds = (double)requests * (seconds < 0.1 ? 0.1 : seconds);
 	bytes *= requests;
-	snprintf(load, sizeof load, "about %llu request%s of %u events, one at a time, at most 10 a second", (unsigned long long)requests, requests == 1 ? "" : "s", REST_PAGE);
+	snprintf(load, sizeof load,
+	    "about %llu request%s of %u events, one at a time, at most 10 a second",
+	    (unsigned long long)requests, requests == 1 ? "" : "s", REST_PAGE);
 	if (json)
-		buf_printf(json, "\"rows_estimated\":%llu,\"bytes\":%llu", (unsigned long long)rows, (unsigned long long)bytes);
+		buf_printf(json, "\"rows_estimated\":%llu,\"bytes\":%llu", (unsigned long long)rows,
+		    (unsigned long long)bytes);
 	else
-		printf("  about %llu events, %llu bytes of answers%s\n", (unsigned long long)rows, (unsigned long long)bytes, rest_is_old(r) ? "; a server up to v1.4: it leaves hashed columns out" : "");
+		printf("  about %llu events, %llu bytes of answers%s\n", (unsigned long long)rows,
+		    (unsigned long long)bytes,
+		    rest_is_old(r) ? "; a server up to v1.4: it leaves hashed columns out" : "");
 	print_load(json, seconds, requests, load);
 	return 0;
 }
@@ -153,7 +173,9 @@ inspect_redis(struct redis *r, struct buf *json, struct err *e)
 	if (json)
 		buf_printf(json, "\"rows_estimated\":%llu", (unsigned long long)n);
 	else
-		printf("  %llu dead letters, read by XRANGE: nothing is acknowledged, claimed or deleted\n", (unsigned long long)n);
+		printf("  %llu dead letters, read by XRANGE: nothing is acknowledged, claimed or "
+		       "deleted\n",
+		    (unsigned long long)n);
 	return 0;
 }
 
@@ -172,13 +194,19 @@ live_inspect(struct live *l, const struct input *in, struct buf *json, struct er
 	} else {
 		buf_init(&name, 65536);
 		text_plain(&name, in->path, strlen(in->path));
-		printf("%.*s: %s, not read yet\n", (int)name.len, (char *)name.p, input_kind_name[in->kind]);
+		printf("%.*s: %s, not read yet\n", (int)name.len, (char *)name.p,
+		    input_kind_name[in->kind]);
 		buf_release(&name);
 	}
-	rc = l->rest ? inspect_rest(l->rest, json, e) : l->redis ? inspect_redis(l->redis, json, e) : postgres_estimate(l->postgres, json, &rows, e);
+	rc = l->rest ? inspect_rest(l->rest, json, e) :
+	    l->redis ? inspect_redis(l->redis, json, e) :
+		       postgres_estimate(l->postgres, json, &rows, e);
 	if (rc == 0 && l->postgres) {
-		snprintf(load, sizeof load, "one snapshot, held for about %.0f s; every table once by COPY, some %u rows a second, no lock but ACCESS SHARE",
-		    (double)rows / ROWS_A_SECOND < 1 ? 1 : (double)rows / ROWS_A_SECOND, ROWS_A_SECOND);
+		snprintf(load, sizeof load,
+		    "one snapshot, held for about %.0f s; every table once by COPY, some %u rows a "
+		    "second, no lock but ACCESS SHARE",
+		    (double)rows / ROWS_A_SECOND < 1 ? 1 : (double)rows / ROWS_A_SECOND,
+		    ROWS_A_SECOND);
 		print_load(json, (double)rows / ROWS_A_SECOND, 1, load);
 	}
 	if (json)

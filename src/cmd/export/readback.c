@@ -11,9 +11,9 @@ static const char *
 differing(const struct archive *a, const struct vkey *key, const struct writer_result *w)
 {
 	static const char *const name[] = { "events", "rejects", "conflicts", "contexts",
-	    "dead_letters" };
+		"dead_letters" };
 	const uint64_t count[] = { w->events, w->rejects, w->conflicts, w->contexts,
-	    w->dead_letters };
+		w->dead_letters };
 	uint64_t v;
 
 	if (a->shape != ARCHIVE_FINE || !a->trailer || !a->readable)
@@ -31,8 +31,8 @@ differing(const struct archive *a, const struct vkey *key, const struct writer_r
 }
 
 int
-read_back(const char *path, const struct vkey *key, const struct writer_result *wrote,
-    struct err *e)
+read_back(
+    const char *path, const struct vkey *key, const struct writer_result *wrote, struct err *e)
 {
 	struct findings f = { .n = 0 };
 	struct archive a;
@@ -41,16 +41,19 @@ read_back(const char *path, const struct vkey *key, const struct writer_result *
 
 	memset(&a, 0, sizeof a);
 	rc = archive_attach(&a, path, 0, e) || archive_authenticate(&a, key, key != NULL, &f, e) ?
-	    -1 : 0;
+	    -1 :
+	    0;
 	if (rc == 0)
 		what = differing(&a, key, wrote);
 	for (unsigned i = 0; rc == 0 && what == NULL && i < f.n; i++)
 		if (finding_info[f.f[i].id].level == LEVEL_ALARM)
 			what = "its storage";
 	if (what)
-		rc = err_set(e, EX_IO_ERR, "%s was written and read back, and %s is not what was "
+		rc = err_set(e, EX_IO_ERR,
+		    "%s was written and read back, and %s is not what was "
 		    "written: do not rely on this file; look at the medium (exhibit verify "
-		    "says more), then export again to another place", path, what);
+		    "says more), then export again to another place",
+		    path, what);
 	archive_detach(&a);
 	findings_release(&f);
 	return rc;

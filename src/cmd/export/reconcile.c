@@ -9,7 +9,7 @@
 #include "cmd/export/export.h"
 #include "cmd/version.h"
 
-#define SHOWN 200u                     /* differences of a kind on the screen */
+#define SHOWN 200u /* differences of a kind on the screen */
 
 static const char *const kind_name[SOURCE_DIFFERENCES] = { "changed", "vanished", "late" };
 
@@ -17,13 +17,14 @@ struct reconciling {
 	const struct session *s;
 	bool json;
 	uint64_t count[SOURCE_DIFFERENCES];
-	uint64_t runs, deleted;            /* of retention, completed; rows they say they deleted */
+	uint64_t runs, deleted; /* of retention, completed; rows they say they deleted */
 	char last_run[64];
-	struct buf out;                    /* differences so far */
+	struct buf out; /* differences so far */
 };
 
 static void
-put_text(struct buf *b, const struct record *r, const struct record *sealed, const struct buf *columns)
+put_text(
+    struct buf *b, const struct record *r, const struct record *sealed, const struct buf *columns)
 {
 	const struct record *shown = sealed ? sealed : r;
 	char id[37];
@@ -36,7 +37,8 @@ put_text(struct buf *b, const struct record *r, const struct record *sealed, con
 		text_plain(b, columns->p, columns->len);
 	}
 	if (sealed) {
-		buf_printf(b, "  sealed at position %llu:\n    ", (unsigned long long)sealed->position);
+		buf_printf(
+		    b, "  sealed at position %llu:\n    ", (unsigned long long)sealed->position);
 		text_plain(b, sealed->body, sealed->body_len > 2000 ? 2000 : sealed->body_len);
 		buf_str(b, sealed->body_len > 2000 ? "… (-o json has it whole)\n" : "\n");
 	} else {
@@ -55,7 +57,8 @@ put_body(struct buf *b, const char *name, const struct record *r)
 }
 
 static int
-differs(void *arg, enum source_difference kind, const struct record *now, uint64_t position, const struct buf *columns, struct err *e)
+differs(void *arg, enum source_difference kind, const struct record *now, uint64_t position,
+    const struct buf *columns, struct err *e)
 {
 	struct reconciling *x = arg;
 	const struct table *t;
@@ -65,11 +68,13 @@ differs(void *arg, enum source_difference kind, const struct record *now, uint64
 
 	if (kind == SOURCE_VANISHED)
 		sealed = *now;
-	else if (kind == SOURCE_CHANGED && x->s->earlier(x->s->earlier_arg, position, &sealed, &t, e))
+	else if (kind == SOURCE_CHANGED &&
+	    x->s->earlier(x->s->earlier_arg, position, &sealed, &t, e))
 		return -1;
 	if (x->json) {
 		uuid_of(now->id, id);
-		buf_printf(b, "%s{\"class\":\"%s\",\"event_id\":\"%s\"", x->count[0] + x->count[1] + x->count[2] ? "," : "", kind_name[kind], id);
+		buf_printf(b, "%s{\"class\":\"%s\",\"event_id\":\"%s\"",
+		    x->count[0] + x->count[1] + x->count[2] ? "," : "", kind_name[kind], id);
 		if (kind != SOURCE_LATE) {
 			buf_printf(b, ",\"position\":%llu", (unsigned long long)position);
 			put_body(b, "sealed", &sealed);
@@ -82,7 +87,11 @@ differs(void *arg, enum source_difference kind, const struct record *now, uint64
 			put_body(b, "now", now);
 		buf_byte(b, '}');
 	} else if (x->count[kind] < SHOWN) {
-		buf_printf(b, "%s\n", kind == SOURCE_VANISHED ? "GONE from the source" : kind == SOURCE_CHANGED ? "CHANGED since it was sealed" : "LATE: came after the files, with an earlier time");
+		buf_printf(b, "%s\n",
+		    kind == SOURCE_VANISHED    ? "GONE from the source" :
+			kind == SOURCE_CHANGED ? "CHANGED since it was sealed" :
+						 "LATE: came after the files, with an earlier "
+						 "time");
 		put_text(b, now, kind == SOURCE_LATE ? NULL : &sealed, columns);
 	}
 	x->count[kind]++;
@@ -116,7 +125,8 @@ context(void *arg, const struct row *row, struct err *e)
 		return 0;
 	x->runs++;
 	x->deleted += rows;
-	if (when.n < sizeof x->last_run && (x->last_run[0] == '\0' || strncmp(when.p, x->last_run, when.n) > 0))
+	if (when.n < sizeof x->last_run &&
+	    (x->last_run[0] == '\0' || strncmp(when.p, x->last_run, when.n) > 0))
 		snprintf(x->last_run, sizeof x->last_run, "%.*s", (int)when.n, when.p);
 	return 0;
 }
@@ -132,7 +142,8 @@ load_vkey(const char *given, struct vkey *k, struct err *e)
 	int rc = -1;
 
 	buf_init(&text, 2 * 65536 + 16);
-	if ((strchr(given, '+') == NULL || access(given, R_OK) == 0) && (read = file_slurp(given, 65536, &n, e)) == NULL)
+	if ((strchr(given, '+') == NULL || access(given, R_OK) == 0) &&
+	    (read = file_slurp(given, 65536, &n, e)) == NULL)
 		return -1;
 	if (!text_unwrap(read ? read : given, n, &text))
 		err_set(e, EX_DATA_ERR, "--vkey %.200s: it looks like UTF-16, and is not", given);
@@ -160,14 +171,18 @@ load_vkey(const char *given, struct vkey *k, struct err *e)
 
 /* What of the source, and of what was sealed, was not held against the other: O-18. */
 struct outcome {
-	uint64_t differences, unseen;      /* unseen: sealed rows that this source would not show if they were there */
-	uint64_t unread;                   /* rows of the source that are no events, though it is known which: changed or not cannot be told */
-	bool part;                         /* rows are known to be missing from the source itself */
-	bool gone_told;                    /* what is gone can be told, of some rows at least */
+	/* unseen: sealed rows that this source would not show if they were there */
+	uint64_t differences, unseen;
+	/* rows of the source that are no events, though it is known which: changed or not cannot
+	 * be told */
+	uint64_t unread;
+	bool part;      /* rows are known to be missing from the source itself */
+	bool gone_told; /* what is gone can be told, of some rows at least */
 };
 
 static void
-print_json(const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
+print_json(
+    const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
 {
 	char gone[32] = "null";
 	struct buf path;
@@ -176,21 +191,31 @@ print_json(const struct reconciling *x, const struct argument *a, unsigned files
 	text_json(&path, a->arg, strlen(a->arg));
 	if (o->gone_told)
 		snprintf(gone, sizeof gone, "%llu", (unsigned long long)x->count[SOURCE_VANISHED]);
-	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%s,\"changed\":%llu,\"late\":%llu,\"not_looked_at\":%llu},\"retention\":{\"runs\":%llu,\"rows_deleted\":%llu,\"last\":", (int)path.len,
-	    (char *)path.p, files, (unsigned long long)a->in.rows, gone, (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE],
-	    (unsigned long long)(o->unseen + o->unread),
-	    (unsigned long long)x->runs, (unsigned long long)x->deleted);
+	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%s,"
+	       "\"changed\":%llu,\"late\":%llu,\"not_looked_at\":%llu},\"retention\":{\"runs\":%"
+	       "llu,\"rows_deleted\":%llu,\"last\":",
+	    (int)path.len, (char *)path.p, files, (unsigned long long)a->in.rows, gone,
+	    (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE],
+	    (unsigned long long)(o->unseen + o->unread), (unsigned long long)x->runs,
+	    (unsigned long long)x->deleted);
 	buf_clear(&path);
 	text_json(&path, x->last_run, strlen(x->last_run));
-	printf("%.*s},\"lacks\":[%.*s],\"compared\":[%.*s],\"differences\":[%.*s]}\n", x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)a->in.lacks.len,
-	    a->in.lacks.p ? (char *)a->in.lacks.p : "", (int)a->in.compared.len, a->in.compared.p ? (char *)a->in.compared.p : "", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
+	printf("%.*s},\"lacks\":[%.*s],\"compared\":[%.*s],\"differences\":[%.*s]}\n",
+	    x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)a->in.lacks.len,
+	    a->in.lacks.p ? (char *)a->in.lacks.p : "", (int)a->in.compared.len,
+	    a->in.compared.p ? (char *)a->in.compared.p : "", (int)x->out.len,
+	    x->out.p ? (char *)x->out.p : "");
 	buf_release(&path);
 }
 
 static void
-print(const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
+print(
+    const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
 {
-	const char *head = o->differences ? "THE SOURCE DIFFERS from what was sealed" : o->unseen || o->unread || o->part ? "A PART of the source was held against what was sealed" : "NOTHING DIFFERS from what was sealed";
+	const char *head = o->differences     ? "THE SOURCE DIFFERS from what was sealed" :
+	    o->unseen || o->unread || o->part ? "A PART of the source was held against what was "
+						"sealed" :
+						"NOTHING DIFFERS from what was sealed";
 
 	if (x->json) {
 		print_json(x, a, files, o);
@@ -199,32 +224,51 @@ print(const struct reconciling *x, const struct argument *a, unsigned files, con
 	printf("%s: %llu rows against %u files: ", head, (unsigned long long)a->in.rows, files);
 	if (o->gone_told)
 		printf("%llu gone, ", (unsigned long long)x->count[SOURCE_VANISHED]);
-	printf("%llu changed, %llu late", (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE]);
-	printf(o->unseen + o->unread ? ", %llu rows not looked at\n" : "\n", (unsigned long long)(o->unseen + o->unread));
+	printf("%llu changed, %llu late", (unsigned long long)x->count[SOURCE_CHANGED],
+	    (unsigned long long)x->count[SOURCE_LATE]);
+	printf(o->unseen + o->unread ? ", %llu rows not looked at\n" : "\n",
+	    (unsigned long long)(o->unseen + o->unread));
 	if (o->unread)
-		printf("%llu rows of this source cannot be read as events, so whether they changed cannot be told: exhibit-export inspect names their places.\n", (unsigned long long)o->unread);
+		printf("%llu rows of this source cannot be read as events, so whether they changed "
+		       "cannot be told: exhibit-export inspect names their places.\n",
+		    (unsigned long long)o->unread);
 	if (o->unseen)
-		printf("%llu sealed rows are not in this source, and whether they are gone cannot be told from it: it is, or may be, a part (a whole dump with its end mark, or the database, tells).\n",
+		printf("%llu sealed rows are not in this source, and whether they are gone cannot "
+		       "be told from it: it is, or may be, a part (a whole dump with its end mark, "
+		       "or the database, tells).\n",
 		    (unsigned long long)o->unseen);
 	if (x->count[SOURCE_VANISHED] && x->runs)
-		printf("Runs of retention on record: %llu, %llu rows deleted, the last on %s. They hold counts and no ids: consistent with, never proof.\n", (unsigned long long)x->runs, (unsigned long long)x->deleted,
+		printf("Runs of retention on record: %llu, %llu rows deleted, the last on %s. They "
+		       "hold counts and no ids: consistent with, never proof.\n",
+		    (unsigned long long)x->runs, (unsigned long long)x->deleted,
 		    x->last_run[0] ? x->last_run : "a day not told");
 	else if (x->count[SOURCE_VANISHED])
-		printf("No run of retention that deleted rows is on record in this source: none explains what is gone.\n");
+		printf("No run of retention that deleted rows is on record in this source: none "
+		       "explains what is gone.\n");
 	if (o->part || o->unread)
 		print_argument(a);
 	printf("\n%.*s", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
 	for (unsigned k = 0; k < SOURCE_DIFFERENCES; k++)
 		if (x->count[k] > SHOWN)
-			printf("and %llu more %s: -o json\n", (unsigned long long)(x->count[k] - SHOWN), kind_name[k]);
+			printf("and %llu more %s: -o json\n",
+			    (unsigned long long)(x->count[k] - SHOWN), kind_name[k]);
 }
 
-/* *ret_again: the source changed under the run, and nothing of it was told: it may be begun once more. */
+/* *ret_again: the source changed under the run, and nothing of it was told: it may be begun once
+ * more. */
 static int
 reconcile_once(const struct cli *c, bool *ret_again)
 {
-	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"), *tmp = getenv("TMPDIR");
-	struct session s = { .since = INT64_MIN, .until = INT64_MAX, .asof = INT64_MAX, .build = BUILD, .options = "{}", .started_at = "1970-01-01T00:00:00Z", .level = 1, .table = cli_get(c, "table") };
+	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"),
+		   *tmp = getenv("TMPDIR");
+	struct session s = { .since = INT64_MIN,
+		.until = INT64_MAX,
+		.asof = INT64_MAX,
+		.build = BUILD,
+		.options = "{}",
+		.started_at = "1970-01-01T00:00:00Z",
+		.level = 1,
+		.table = cli_get(c, "table") };
 	struct reconciling x = { .s = &s, .json = c->form == OUT_JSON };
 	struct after after = { .n = 0 };
 	struct outcome o = { .differences = 0 };
@@ -236,37 +280,52 @@ reconcile_once(const struct cli *c, bool *ret_again)
 	int status = 0;
 
 	if (c->n_args == 0 || source == NULL || vkey == NULL)
-		return cli_usage(c, "reconcile wants FILE.exhibit..., --source INPUT and --vkey FILE");
+		return cli_usage(
+		    c, "reconcile wants FILE.exhibit..., --source INPUT and --vkey FILE");
 	buf_init(&x.out, 1u << 30);
 	s.differs = differs;
 	s.context = context;
 	s.differs_arg = &x;
-	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) || argument_open(&a, source, 0, c, &e))
+	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) ||
+	    argument_open(&a, source, 0, c, &e))
 		goto out;
-	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >= (int)sizeof folder || mkdtemp(folder) == NULL) {
+	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >=
+		(int)sizeof folder ||
+	    mkdtemp(folder) == NULL) {
 		folder[0] = '\0';
 		err_errno(&e, "a folder for what is read, in %s (TMPDIR)", tmp ? tmp : "/tmp");
 		goto out;
 	}
 	snprintf(path, sizeof path, "%s/reconcile", folder);
 	w.history = &after.history;
-	if (session_init(&s, &e) || (s.w = writer_open(&w, &e)) == NULL || after_load(&after, &s, &e) || argument_read(&a, &s, &e) || session_vanished(&s, &a.in, 1, &e))
+	if (session_init(&s, &e) || (s.w = writer_open(&w, &e)) == NULL ||
+	    after_load(&after, &s, &e) || argument_read(&a, &s, &e) ||
+	    session_vanished(&s, &a.in, 1, &e))
 		goto out;
 	o.differences = x.count[0] + x.count[1] + x.count[2];
 	o.unseen = s.not_looked_at;
 	o.unread = a.in.rejects_named;
-	/* those without an id may be the sealed rows that were not looked at, and are counted there */
+	/* those without an id may be the sealed rows that were not looked at, and are counted
+	 * there */
 	if (o.unseen == 0 && a.in.rejects - a.in.strays > o.unread)
 		o.unread = a.in.rejects - a.in.strays;
 	o.part = a.in.known_lacks > 0;
 	o.gone_told = x.count[SOURCE_VANISHED] || o.unseen == 0;
 	if (o.unseen || o.part)
-		fprintf(stderr, "exhibit-export: the source is, or may be, a part: %llu sealed rows were not looked at, whether they are gone cannot be told\n", (unsigned long long)o.unseen);
+		fprintf(stderr,
+		    "exhibit-export: the source is, or may be, a part: %llu sealed rows were not "
+		    "looked at, whether they are gone cannot be told\n",
+		    (unsigned long long)o.unseen);
 	else if (o.unread)
-		fprintf(stderr, "exhibit-export: %llu rows of the source cannot be read: whether they changed cannot be told\n", (unsigned long long)o.unread);
+		fprintf(stderr,
+		    "exhibit-export: %llu rows of the source cannot be read: whether they changed "
+		    "cannot be told\n",
+		    (unsigned long long)o.unread);
 	print(&x, &a, c->n_args, &o);
 	/* what did change stands, whatever was not looked at */
-	status = o.differences ? EX_DIFFERENCES : o.unseen || o.unread || o.part ? EX_INCOMPLETE : 0;
+	status = o.differences             ? EX_DIFFERENCES :
+	    o.unseen || o.unread || o.part ? EX_INCOMPLETE :
+					     0;
 out:
 	*ret_again &= e.status && live_rewritten(&a.live);
 	if (e.status)
