@@ -138,10 +138,22 @@ bench: all
 lint: all
 	@sh tools/lint.sh
 
-# Known answers alone: all of the analyzer but its command line, and the vectors of formats/.
-unit: all
-	@$(COMPILE) -o $(B)/vectors tests/unit/vectors.c $(filter-out $(B)/cmd/%,$(ANALYZER_OBJ)) -lcmocka $(ANALYZER_LIBS)
-	@$(B)/vectors
+# One program per file of tests/unit, with what it needs of the analyzer but its command line.
+UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+
+$(B)/unit/%: tests/unit/%.c $(B)/unit/analyzer.a
+	@$(COMPILE) -o $@ $< $(B)/unit/analyzer.a -lcmocka $(ANALYZER_LIBS)
+
+$(B)/unit/analyzer.a: $(ANALYZER_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@ && ar rc $@ $(filter-out $(B)/cmd/%,$(ANALYZER_OBJ))
+
+unit-programs: $(UNIT)
+unit: $(UNIT)
+	@for t in $(UNIT); do $$t || exit 1; done
+
+print-unit:
+	@echo $(UNIT)
 
 # ---- handing out
 # Man pages are made from what the programs say of themselves, so that they cannot differ from them.
@@ -183,5 +195,5 @@ print-sources-analyzer:
 print-sources-exporter:
 	@echo $(EXPORTER)
 
-.PHONY: all always key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
+.PHONY: all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
         uninstall dist help clean print-analyzer print-exporter print-sources-analyzer print-sources-exporter

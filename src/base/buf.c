@@ -114,6 +114,26 @@ buf_printf(struct buf *b, const char *fmt, ...)
 }
 
 void
+buf_u64(struct buf *b, uint64_t v)
+{
+	char t[20];
+	size_t n = sizeof t;
+
+	do
+		t[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	buf_put(b, t + n, sizeof t - n);
+}
+
+void
+buf_i64(struct buf *b, int64_t v)
+{
+	if (v < 0)
+		buf_byte(b, '-');
+	buf_u64(b, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
+void
 store_be(unsigned char *p, uint64_t v, unsigned bytes)
 {
 	while (bytes--) {

@@ -29,6 +29,10 @@ void buf_byte(struct buf *b, unsigned c);
 void buf_str(struct buf *b, const char *s);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Decimal digits. */
+void buf_u64(struct buf *b, uint64_t v);
+void buf_i64(struct buf *b, int64_t v);
+
 /* Numbers of the format (formats/README.md): big-endian and LEB128. */
 void buf_be16(struct buf *b, unsigned v);
 void buf_be32(struct buf *b, uint32_t v);

@@ -3,6 +3,8 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
+#include <stddef.h>
+
 #define EX_PAGE 4096u                 /* database page and trailer page, bytes */
 #define EX_APPLICATION_ID 0x45584842u /* "EXHB" */
 #define EX_FORMAT_VERSION 1u
@@ -25,6 +27,9 @@
 #define EX_BLOCK_BYTES (1u << 20)
 #define EX_BLOCK_RECORDS 8192u     /* … or at this many records */
 #define EX_DICT_SAMPLE (16u << 20) /* raw body parts a dictionary is trained on (C-9) */
+
+/* bytes of one array in memory, whatever bounds its members before (base/vec.h) */
+#define EX_MAX_ARRAY ((size_t)1 << (sizeof(size_t) > 4 ? 40 : 30))
 
 #define EX_MAX_ROW (32u << 20) /* bytes of one row of an input */
 /* a larger reject is cut into records of this size */

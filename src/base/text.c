@@ -100,6 +100,15 @@ hex_of(const unsigned char *p, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
+void
+buf_hash(struct buf *b, const uint8_t d[32])
+{
+	char hex[65];
+
+	hex_of(d, 32, hex);
+	buf_put(b, hex, 64);
+}
+
 /* One more than the value of a hex digit in any case, 0 for anything else. */
 static const unsigned char hex_digit[256] = { ['0'] = 1,
 	['1'] = 2,

@@ -12,6 +12,7 @@ bool utf8_valid(const void *p, size_t n);
 void buf_utf8(struct buf *b, uint32_t cp);
 
 void hex_of(const unsigned char *p, size_t n, char *out); /* 2n characters and NUL */
+void buf_hash(struct buf *b, const uint8_t d[32]);        /* 64 hex digits */
 /* n hex digits, lowercase only, n even */
 bool hex_to(const char *s, size_t n, unsigned char *out);
 

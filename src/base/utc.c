@@ -288,6 +288,12 @@ two(struct buf *b, unsigned v)
 }
 
 void
+buf_time(struct buf *b, int64_t us)
+{
+	utc_print(b, UTC_REST, us, 0);
+}
+
+void
 utc_print_date(struct buf *b, int32_t days)
 {
 	int64_t y;

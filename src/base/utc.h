@@ -48,6 +48,8 @@ struct utc_span {
 enum utc_result utc_span_parse(const char *s, size_t n, struct utc_span *ret);
 
 void utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset);
+/* As the source's interface and all output of ours print it: UTC, `Z`. */
+void buf_time(struct buf *b, int64_t us);
 void utc_print_date(struct buf *b, int32_t days);
 int32_t utc_days(int64_t us); /* floor to days */
 

@@ -81,7 +81,7 @@ void
 emit_u64(struct emit *e, const char *name, uint64_t v)
 {
 	before(e, name);
-	buf_printf(e->out, "%" PRIu64, v);
+	buf_u64(e->out, v);
 }
 
 void
@@ -103,17 +103,17 @@ emit_time(struct emit *e, const char *name, int64_t us)
 {
 	before(e, name);
 	buf_byte(e->out, '"');
-	utc_print(e->out, UTC_REST, us, 0);
+	buf_time(e->out, us);
 	buf_byte(e->out, '"');
 }
 
 void
 emit_hash(struct emit *e, const char *name, const uint8_t d[32])
 {
-	char hex[65];
-
-	hex_of(d, 32, hex);
-	emit_text(e, name, hex, 64);
+	before(e, name);
+	buf_byte(e->out, '"');
+	buf_hash(e->out, d);
+	buf_byte(e->out, '"');
 }
 
 void
