@@ -33,7 +33,8 @@ struct json_node {
 
 struct json_doc {
 	struct json_node *node; /* node[0] is the outermost value */
-	uint32_t n, cap;
+	uint32_t n;
+	size_t cap;
 	struct buf text;
 	const char *src; /* borrowed from the caller of json_parse */
 	size_t src_len;

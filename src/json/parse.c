@@ -7,6 +7,9 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/vec.h"
+
+#define FIRST_NODES 64u /* room for values before the first text */
 
 void
 json_init(struct json_doc *d)
@@ -35,21 +38,11 @@ bad(struct json_doc *d, const char *p, const char *why)
 static uint32_t
 node_new(struct json_doc *d)
 {
-	struct json_node *p;
-	uint32_t cap;
-
-	if (d->n == d->cap) {
-		if (d->n >= EX_JSON_NODES)
-			return JSON_NONE;
-		cap = d->cap ? d->cap * 2 : 64;
-		if ((p = realloc(d->node, cap * sizeof *p)) == NULL) {
-			nomem_note();
-			return JSON_NONE;
-		}
-		d->node = p;
-		d->cap = cap;
-	}
-	memset(&d->node[d->n], 0, sizeof *p);
+	if (d->n == d->cap &&
+	    (d->n >= EX_JSON_NODES ||
+		vec_grow(&d->node, &d->cap, d->n ? d->n + 1 : FIRST_NODES, sizeof *d->node)))
+		return JSON_NONE;
+	memset(&d->node[d->n], 0, sizeof *d->node);
 	d->node[d->n].first = d->node[d->n].next = JSON_NONE;
 	return d->n++;
 }
@@ -222,17 +215,8 @@ literal(struct json_doc *d, const char **pp, const char *end, const char *word)
 static int
 stack_push(struct json_doc *d, size_t depth, uint32_t v)
 {
-	if (depth == d->stack_cap) {
-		size_t cap = d->stack_cap ? d->stack_cap * 2 : 64;
-		uint32_t *p = realloc(d->stack, cap * sizeof *p);
-
-		if (p == NULL) {
-			nomem_note();
-			return -1;
-		}
-		d->stack = p;
-		d->stack_cap = cap;
-	}
+	if (vec_grow(&d->stack, &d->stack_cap, depth + 1, sizeof *d->stack))
+		return -1;
 	d->stack[depth] = v;
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 /* A character that has to be escaped, in the shortest way there is. */
 static void
@@ -157,20 +158,7 @@ same_name(const struct json_doc *d, uint32_t a, uint32_t b)
 static int
 room(struct json_doc *d, size_t need)
 {
-	uint32_t *p;
-	size_t cap = d->stack_cap ? d->stack_cap : 64;
-
-	if (need <= d->stack_cap)
-		return 0;
-	while (cap < need)
-		cap *= 2;
-	if ((p = realloc(d->stack, cap * sizeof *p)) == NULL) {
-		nomem_note();
-		return -1;
-	}
-	d->stack = p;
-	d->stack_cap = cap;
-	return 0;
+	return vec_grow(&d->stack, &d->stack_cap, need, sizeof *d->stack);
 }
 
 static int

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/vec.h"
 
 struct pair {
 	int32_t day;
@@ -114,7 +115,6 @@ static int
 type_index(struct daycount *d, const char *type, size_t n, uint32_t *ret)
 {
 	uint32_t h = 2166136261u;
-	void *p;
 
 	if (n > EX_MAX_KEY)
 		n = EX_MAX_KEY;
@@ -130,9 +130,8 @@ type_index(struct daycount *d, const char *type, size_t n, uint32_t *ret)
 		d->pairs.overflow = true;
 		return 0;
 	}
-	if ((p = realloc(d->types, (d->n_types + 1) * sizeof *d->types)) == NULL)
+	if (vec_more(&d->types, d->n_types, sizeof *d->types))
 		return -1;
-	d->types = p;
 	if ((d->types[d->n_types].p = malloc(n + 1)) == NULL)
 		return -1;
 	memcpy(d->types[d->n_types].p, type, n);

@@ -9,6 +9,7 @@
 #include "approval/parameters.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "cmd/analyze/analyze.h"
 
 #define SIDE_MAX 65536u
@@ -17,14 +18,11 @@
 static int
 side_add(struct evidence *v, const char *option, const char *given, char *text, size_t n)
 {
-	struct given *p = text ? realloc(v->side, (v->n_sides + 1) * sizeof *p) : NULL;
-
-	if (p == NULL) {
+	if (text == NULL || vec_more(&v->side, v->n_sides, sizeof *v->side)) {
 		free(text);
 		return err_nomem(&v->err);
 	}
-	v->side = p;
-	p[v->n_sides++] = (struct given){ option, given, text, n };
+	v->side[v->n_sides++] = (struct given){ option, given, text, n };
 	return 0;
 }
 
@@ -163,13 +161,10 @@ parse_vkeys(struct evidence *v, const struct given *s)
 	int rc = lines_open(&l, v, s);
 
 	while (rc == 0 && (line = line_next(&l)) != NULL) {
-		struct vkey *p = realloc(v->vkey, (v->n_vkeys + 1) * sizeof *p);
-
-		if (p == NULL) {
+		if (vec_more(&v->vkey, v->n_vkeys, sizeof *v->vkey)) {
 			rc = err_nomem(&v->err);
 			break;
 		}
-		v->vkey = p;
 		if (vkey_parse(&v->vkey[v->n_vkeys], line, strlen(line), &v->err))
 			rc = side_error(v, s, here || l.no > 1 ? l.no : 0);
 		else
@@ -201,23 +196,18 @@ evidence_key(struct evidence *v, const char *given)
 static int
 hmac_add(struct evidence *v, const void *p, size_t n, unsigned given, const char *words)
 {
-	struct str *k;
-	struct reading_of *r;
-
 	/* the same characters read another way are no other key */
 	for (unsigned i = 0; i < v->n_hmac; i++)
 		if (words && v->hmac[i].n == n && memcmp(v->hmac[i].p, p, n) == 0)
 			return 0;
-	if ((k = realloc(v->hmac, (v->n_hmac + 1) * sizeof *k)) != NULL)
-		v->hmac = k;
-	if (k == NULL || (r = realloc(v->hmac_read, (v->n_hmac + 1) * sizeof *r)) == NULL)
+	if (vec_more(&v->hmac, v->n_hmac, sizeof *v->hmac) ||
+	    vec_more(&v->hmac_read, v->n_hmac, sizeof *v->hmac_read))
 		return err_nomem(&v->err);
-	v->hmac_read = r;
 	if ((v->hmac[v->n_hmac].p = malloc(n + 1)) == NULL)
 		return err_nomem(&v->err);
 	memcpy((char *)v->hmac[v->n_hmac].p, p, n);
 	v->hmac[v->n_hmac].n = n;
-	r[v->n_hmac++] = (struct reading_of){ given, words };
+	v->hmac_read[v->n_hmac++] = (struct reading_of){ given, words };
 	return 0;
 }
 
@@ -322,14 +312,13 @@ static int
 expect_add(struct evidence *v, const struct given *s, unsigned line, const char *origin,
     const char *size, const char *root)
 {
-	struct expect *p = realloc(v->expect, (v->n_expects + 1) * sizeof *p), x = { 0 };
+	struct expect x = { 0 };
 	struct buf b;
 	char hex[65];
 	bool ok;
 
-	if (p == NULL)
+	if (vec_more(&v->expect, v->n_expects, sizeof *v->expect))
 		return err_nomem(&v->err);
-	v->expect = p;
 	buf_init(&b, 64);
 	if (!note_name_ok(origin, strlen(origin)))
 		err_set(&v->err, EX_USAGE_ERR, "no origin: %.100s; " EXPECT_WANTED, origin);
@@ -412,14 +401,13 @@ parse_policy_keys(struct evidence *v, const struct given *s)
 	else if (rc < 0)
 		err_nomem(&v->err);
 	for (unsigned i = 0; i < p.vkeys.n && v->err.status == 0; i++) {
-		struct vkey *k = realloc(v->vkey, (v->n_vkeys + 1) * sizeof *k);
+		struct vkey *k;
 
-		if (k == NULL) {
+		if (vec_more(&v->vkey, v->n_vkeys, sizeof *v->vkey)) {
 			err_nomem(&v->err);
 			break;
 		}
-		v->vkey = k;
-		k += v->n_vkeys;
+		k = &v->vkey[v->n_vkeys];
 		if (vkey_parse(k, p.vkeys.w[i], strlen(p.vkeys.w[i]), &v->err)) {
 			side_error(v, s, 0);
 			break;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "cmd/analyze/reconstruct.h"
 #include "cmd/version.h"
 
@@ -80,33 +81,27 @@ add_object(struct tree *t, const struct job *j, const char *namespace, const cha
 	return e->status ? e->status : rc;
 }
 
+static bool
+name_before(const void *key, const void *member)
+{
+	return strcmp(member, key) < 0;
+}
+
 static int
 add_namespace(struct tree *t, const char *file, const char *name, struct err *e)
 {
-	size_t lo = 0, hi = t->n;
+	size_t at = lower_bound(file, t->namespace, t->n, sizeof *t->namespace, name_before);
 	struct buf b;
-	void *p;
 	int rc;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int cmp = strcmp(t->namespace[mid], file);
-
-		if (cmp == 0)
-			return 0;
-		if (cmp < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
+	if (at < t->n && strcmp(t->namespace[at], file) == 0)
+		return 0;
+	if (vec_grow(&t->namespace, &t->cap, t->n + 1, sizeof *t->namespace)) {
+		err_nomem(e);
+		return e->status;
 	}
-	if (t->n == t->cap) {
-		if ((p = realloc(t->namespace, (t->cap * 2 + 16) * sizeof *t->namespace)) == NULL)
-			return err_nomem(e), e->status;
-		t->namespace = p;
-		t->cap = t->cap * 2 + 16;
-	}
-	memmove(t->namespace + lo + 1, t->namespace + lo, (t->n - lo) * sizeof *t->namespace);
-	memcpy(t->namespace[lo], file, OUTDIR_NAME);
+	memmove(t->namespace + at + 1, t->namespace + at, (t->n - at) * sizeof *t->namespace);
+	memcpy(t->namespace[at], file, OUTDIR_NAME);
 	t->n++;
 	if ((rc = outdir_create(t->dir, e, "namespaces/%s/%s.yaml", file, file)) != 0)
 		return rc > 0 ? outdir_there(t->dir, e) : e->status;
