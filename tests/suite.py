@@ -1044,8 +1044,8 @@ def expected_events_are_named():
     for r in real: by.setdefault(r['correlation_id'], []).append(r)
     first = {}
     for r in real: first[r['event_type']] = min(first.get(r['event_type'], r['event_timestamp']), r['event_timestamp'])
-    pairs = re.findall(r'(?m)^EXPECT\((\w+), (.*)\)$', open(TOP + '/src/verify/expected.def').read()); names = {}
-    for k, t in re.findall(r'(?m)^EVENT_TYPE\((\w+), "([^"]+)"\)', open(TOP + '/src/verify/expected.def').read()): names[k] = t
+    pairs = re.findall(r'(?m)^EXPECT\((\w+), (.*)\)$', open(TOP + '/src/chain/expected.def').read()); names = {}
+    for k, t in re.findall(r'(?m)^EVENT_TYPE\((\w+), "([^"]+)"\)', open(TOP + '/src/chain/expected.def').read()): names[k] = t
     tried = 0; gone = set()
     for marker, want in pairs:
         types = [names[w] for w in re.findall(r'BIT\((\w+)\)', want)]

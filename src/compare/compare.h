@@ -8,9 +8,9 @@
 #define COMPARE_COMPARE_H
 
 #include "archive/limits.h"
+#include "chain/across.h"
 #include "finding/finding.h"
 #include "read/select.h"
-#include "verify/across.h"
 
 enum difference_class {
 	DIFF_CHANGED,

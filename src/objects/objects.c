@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "chain/across.h"
 #include "read/select.h"
-#include "verify/across.h"
 #include "yaml/yaml.h"
 
 enum { REQUESTED = 1, APPROVED = 2, REJECTED = 4 };
@@ -449,7 +449,7 @@ objects_check(struct verification *v, struct err *e)
 	int rc = 0;
 
 	/* a collection without any event says so once (I01) */
-	if (v->objects == 0 || v->events == 0)
+	if (v->objects == 0 || v->rows.events == 0)
 		return 0;
 	if ((x.oldest = calloc(v->n_archives, sizeof *x.oldest)) == NULL)
 		return err_nomem(e);

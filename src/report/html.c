@@ -130,10 +130,10 @@ cover(struct buf *b, struct report *rep, const char *id)
 	    v->archive[0].origin[0] ? v->archive[0].origin : "not stated: the archive is unsealed",
 	    false);
 	buf_init(&t, 256);
-	if (v->time.any) {
-		utc_print(&t, UTC_REST, v->time.min, 0);
+	if (v->rows.time.any) {
+		utc_print(&t, UTC_REST, v->rows.time.min, 0);
 		buf_str(&t, " to ");
-		utc_print(&t, UTC_REST, v->time.max, 0);
+		utc_print(&t, UTC_REST, v->rows.time.max, 0);
 		buf_str(&t, " (UTC, as stated by the source)");
 	}
 	buf_byte(&t, '\0');
@@ -213,7 +213,8 @@ integrity(struct buf *b, struct report *rep)
 	    v->findings.counted[F_L01] || v->findings.counted[F_L04] || v->findings.counted[F_L06];
 	bool tail =
 	    v->findings.counted[F_A16] || v->findings.counted[F_A19] || v->findings.counted[F_A07];
-	bool keyed = v->events && v->keyed_fit == v->events - v->repeats && !v->unread_events,
+	bool keyed = v->rows.events && v->rows.keyed_fit == v->rows.events - v->rows.repeats &&
+	    !v->unread_events,
 	     met = v->n_expects > 0, covered;
 	uint64_t next = 0;
 
@@ -262,9 +263,9 @@ integrity(struct buf *b, struct report *rep)
 		    "all positions here lie below the expected checkpoint",
 		    "a checkpoint written down later (--expect), or a witness" },
 		{ "A source record edited before export",
-		    v->content[CONTENT_MISMATCH] ? 1 :
-			keyed                    ? 0 :
-						   2,
+		    v->rows.content[CONTENT_MISMATCH] ? 1 :
+			keyed                         ? 0 :
+							2,
 		    "by a writer of the database without the source's key: every event gives the "
 		    "keyed hash that its source stored; who has that "
 		    "key (cluster administrators, and whoever got it to verify) is not excluded",
@@ -272,13 +273,13 @@ integrity(struct buf *b, struct report *rep)
 		    "to the database" },
 		{ "Rows deleted inside a remediation before export, where a keyed row behind them "
 		  "is kept",
-		    keyed && v->links[LINK_MISSING] == 0 ? 0 : 2,
+		    keyed && v->rows.links[LINK_MISSING] == 0 ? 0 : 2,
 		    "by a writer of the database without the source's key: every predecessor that "
 		    "a row names is here",
 		    "keyed hashes for all rows, or an earlier archive of the same log; "
 		    "predecessors that are not here are among the gaps below" },
 		{ "Unkeyed rows deleted or rewritten before export, their hashes made again",
-		    v->unkeyed_fit || !keyed ? 2 : 0, "no unkeyed hash was accepted",
+		    v->rows.unkeyed_fit || !keyed ? 2 : 0, "no unkeyed hash was accepted",
 		    "keyed hashes for all rows, or an earlier archive of the same log" },
 		{ "The last rows, or a whole remediation, deleted before export", 2, "",
 		    "an earlier archive of the same log" },
@@ -360,13 +361,13 @@ completeness(struct buf *b, struct report *rep)
 
 	buf_str(b, "<h2>5. Completeness</h2>\n<table><tbody>\n");
 	row_number(b, "Records in the archive", v->records);
-	row_number(b, "Events", v->events - v->repeats);
+	row_number(b, "Events", v->rows.events - v->rows.repeats);
 	row_number(b, "Rejects (inputs kept verbatim)", v->rejects);
 	row_number(b, "Conflicts (known id, other content)", v->conflicts);
 	row_number(b, "Context records", v->contexts);
-	row_number(b, "Events without hash", v->content[CONTENT_NO_HASH]);
-	row_number(b, "Predecessors that are named and not here", v->links[LINK_MISSING]);
-	row_number(b, "Correlations", v->correlations);
+	row_number(b, "Events without hash", v->rows.content[CONTENT_NO_HASH]);
+	row_number(b, "Predecessors that are named and not here", v->rows.links[LINK_MISSING]);
+	row_number(b, "Correlations", v->rows.correlations);
 	row_number(b, "Remediations", v->remediations);
 	row(b, "The source's dead letters", v->letters ? "in evidence" : "not in evidence", false);
 	buf_str(b, "</tbody></table>\n");

@@ -23,7 +23,7 @@ bool redact_column(const struct redact *x, const char *name);
 void redact_digest(struct redact *x, const struct record *r, uint8_t out[32]);
 /*
  * Calls f with every other spelling of a canonical body (event.md E-13) until it returns true;
- * verify/judge.h has one, which this folder may not include.
+ * chain/content.h has one, which this folder may not include.
  */
 typedef bool redact_spellings_fn(const void *body, size_t n, enum body_form form, bool *ret_gave_up,
     bool (*f)(void *arg, const void *body, size_t n, enum body_form form, const char *name),

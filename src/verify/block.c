@@ -6,11 +6,11 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "chain/across.h"
+#include "chain/links.h"
+#include "chain/numbers.h"
 #include "event/view.h"
 #include "log/merkle.h"
-#include "verify/across.h"
-#include "verify/chain.h"
-#include "verify/numbers.h"
 #include "verify/record_rules.h"
 
 /* Settles links inside the block: most predecessors are. */

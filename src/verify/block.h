@@ -9,11 +9,11 @@
 
 #include <pthread.h>
 
+#include "chain/versions.h"
 #include "record/daycount.h"
 #include "verify/inputs.h"
 #include "verify/lost.h"
 #include "verify/multiset.h"
-#include "verify/versions.h"
 #include "verify/verify.h"
 
 #define RING 8

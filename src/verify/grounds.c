@@ -110,7 +110,7 @@ count_files(struct grounds *f, const struct verification *v)
 	f->files = v->n_archives;
 	f->vouched = f->bytes_vouched = true;
 	f->key_given = v->any_vkey;
-	f->no_news = v->events == 0;
+	f->no_news = v->rows.events == 0;
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		const struct archive *a = &v->archive[i];
 		uint32_t clock;
@@ -169,16 +169,16 @@ count_files(struct grounds *f, const struct verification *v)
 static void
 count_records(struct grounds *f, const struct verification *v)
 {
-	const uint64_t *c = v->content;
+	const uint64_t *c = v->rows.content;
 
 	f->records = v->records;
-	f->events = v->events - v->repeats;
+	f->events = v->rows.events - v->rows.repeats;
 	f->unread_records = v->unread_records;
 	f->unread_events = v->unread_events;
 	f->damaged_blocks = v->damaged_blocks;
-	f->correlations = v->correlations;
+	f->correlations = v->rows.correlations;
 	f->remediations = v->remediations;
-	f->hashed = v->hashed;
+	f->hashed = v->rows.hashed;
 	f->matching = c[CONTENT_MATCH] + c[CONTENT_VARIANT];
 	f->variants = c[CONTENT_VARIANT];
 	f->mismatching = f->edited = c[CONTENT_MISMATCH];
@@ -188,31 +188,31 @@ count_records(struct grounds *f, const struct verification *v)
 	f->withheld = c[CONTENT_WITHHELD];
 	f->no_hash = c[CONTENT_NO_HASH];
 	f->unchecked = f->no_key + f->not_carried + f->withheld;
-	if (v->n_hmac && v->hmac_rows && v->hmac_fit == 0) { /* key-unfit is said once */
-		f->unchecked += v->hmac_rows;
-		f->edited = f->edited > v->hmac_rows ? f->edited - v->hmac_rows : 0;
+	if (v->n_hmac && v->rows.hmac_rows && v->rows.hmac_fit == 0) { /* key-unfit is said once */
+		f->unchecked += v->rows.hmac_rows;
+		f->edited = f->edited > v->rows.hmac_rows ? f->edited - v->rows.hmac_rows : 0;
 	}
-	f->unchecked += v->sanitised; /* what they said before is unknown */
-	f->edited -= v->sanitised < f->edited ? v->sanitised : f->edited;
+	f->unchecked += v->rows.sanitised; /* what they said before is unknown */
+	f->edited -= v->rows.sanitised < f->edited ? v->rows.sanitised : f->edited;
 	f->odd = f->edited + f->changed + f->versions < f->source_alarms ?
 	    f->source_alarms - f->edited - f->changed - f->versions :
 	    0;
-	f->unkeyed = v->unkeyed_fit;
-	f->keyed = v->keyed_fit;
-	f->linked = v->links[LINK_LINKED];
-	f->beginnings = v->links[LINK_FIRST];
-	f->missing = v->links[LINK_MISSING];
-	f->elsewhere = v->links[LINK_ELSEWHERE];
-	f->gap_correlations = v->gap_correlations;
-	f->forks = v->forks;
-	f->forks_unexplained = v->forks_unexplained;
-	f->decisions_missing = v->decisions_missing;
+	f->unkeyed = v->rows.unkeyed_fit;
+	f->keyed = v->rows.keyed_fit;
+	f->linked = v->rows.links[LINK_LINKED];
+	f->beginnings = v->rows.links[LINK_FIRST];
+	f->missing = v->rows.links[LINK_MISSING];
+	f->elsewhere = v->rows.links[LINK_ELSEWHERE];
+	f->gap_correlations = v->rows.gap_correlations;
+	f->forks = v->rows.forks;
+	f->forks_unexplained = v->rows.forks_unexplained;
+	f->decisions_missing = v->rows.decisions_missing;
 	f->unreadable_rows = v->lost.rows;
 	f->bare_rejects = v->lost.bare;
 	f->rejects = v->rejects;
 	f->conflicts = v->conflicts;
 	f->letters = v->letters;
-	f->gave_up = v->gave_up;
+	f->gave_up = v->rows.gave_up;
 }
 
 static void
@@ -244,13 +244,13 @@ grounds_of(struct grounds *f, struct verification *v)
 	count_files(f, v);
 	count_records(f, v);
 	count_inputs(f, v);
-	if (v->time.any) {
+	if (v->rows.time.any) {
 		struct buf t;
 
 		buf_init(&t, sizeof v->period_text);
-		utc_print(&t, UTC_REST, v->time.min, 0);
+		utc_print(&t, UTC_REST, v->rows.time.min, 0);
 		buf_str(&t, " to ");
-		utc_print(&t, UTC_REST, v->time.max, 0);
+		utc_print(&t, UTC_REST, v->rows.time.max, 0);
 		buf_byte(&t, '\0');
 		if (!t.failed)
 			memcpy(v->period_text, t.p, t.len);

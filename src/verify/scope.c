@@ -17,7 +17,7 @@ enum { INSIDE = 1, OUTSIDE = 2 };
 
 struct cut {
 	struct verification *v;
-	struct chain *c;
+	struct links *c;
 	const uint8_t *where; /* by correlation number: INSIDE, OUTSIDE, both */
 	uint8_t *named;
 	struct finding *f;
@@ -35,8 +35,8 @@ name_cut(
 	char *name;
 
 	(void)position;
-	if (!fresh || (number = chain_correlation(x->c, digest)) == UINT32_MAX ||
-	    number >= x->v->correlations || x->where[number] != (INSIDE | OUTSIDE) ||
+	if (!fresh || (number = links_correlation(x->c, digest)) == UINT32_MAX ||
+	    number >= x->v->rows.correlations || x->where[number] != (INSIDE | OUTSIDE) ||
 	    x->named[number] || x->n++ >= CUT_NAMED)
 		return 0;
 	x->named[number] = 1;
@@ -49,20 +49,21 @@ name_cut(
 
 /* Correlations with events on both sides of a border. */
 static int
-tell_cut(struct verification *v, struct chain *c, struct err *e)
+tell_cut(struct verification *v, struct links *c, struct err *e)
 {
-	uint8_t *where = calloc(v->correlations + 1, 1), *named = calloc(v->correlations + 1, 1);
+	uint8_t *where = calloc(v->rows.correlations + 1, 1),
+		*named = calloc(v->rows.correlations + 1, 1);
 	struct cut x = { v, c, where, named, NULL, 0 };
 	uint64_t cut = 0;
 	int rc = where && named ? 0 : err_nomem(e);
 
-	for (uint64_t i = 0; rc == 0 && i < v->events; i++)
-		if (v->node[i].time != INT64_MIN)
-			where[v->node[i].corr] |=
-			    v->node[i].time >= v->scope_from && v->node[i].time < v->scope_to ?
+	for (uint64_t i = 0; rc == 0 && i < v->rows.events; i++)
+		if (v->rows.node[i].time != INT64_MIN)
+			where[v->rows.node[i].corr] |= v->rows.node[i].time >= v->scope_from &&
+				v->rows.node[i].time < v->scope_to ?
 			    INSIDE :
 			    OUTSIDE;
-	for (uint64_t i = 0; rc == 0 && i < v->correlations; i++)
+	for (uint64_t i = 0; rc == 0 && i < v->rows.correlations; i++)
 		cut += where[i] == (INSIDE | OUTSIDE);
 	if (rc == 0 && cut) {
 		x.f = finding_add(&v->findings, F_N10, 0, "the period you declare",
@@ -81,7 +82,7 @@ tell_cut(struct verification *v, struct chain *c, struct err *e)
 }
 
 int
-scope_tell(struct verification *v, struct chain *c, struct err *e)
+scope_tell(struct verification *v, struct links *c, struct err *e)
 {
 	struct limits looked = { .n = 0 };
 	int rc;

@@ -7,7 +7,7 @@
 #ifndef VERIFY_SCOPE_H
 #define VERIFY_SCOPE_H
 
-#include "verify/chain.h"
+#include "chain/links.h"
 #include "verify/verify.h"
 
 /* Does the declared period lie inside what this file's exporter was asked for? false: none was
@@ -15,6 +15,6 @@
 bool scope_inside(const struct verification *v, const struct archive *a);
 /* Once all files are merged: I06 where nothing or too little was looked at, N10 for what the
  * borders cut. -1: the tool failed. */
-int scope_tell(struct verification *v, struct chain *c, struct err *e);
+int scope_tell(struct verification *v, struct links *c, struct err *e);
 
 #endif

@@ -11,15 +11,16 @@
 #include "archive/sequence.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "chain/across.h"
+#include "chain/links.h"
+#include "chain/phases.h"
+#include "chain/repeats.h"
 #include "event/view.h"
 #include "log/merkle.h"
 #include "record/daycount.h"
-#include "verify/across.h"
 #include "verify/block.h"
-#include "verify/chain.h"
 #include "verify/counts.h"
 #include "verify/pages.h"
-#include "verify/repeats.h"
 #include "verify/scope.h"
 
 int
@@ -133,7 +134,7 @@ read_through(struct verification *v, struct err *e)
 struct merge {
 	struct verification *v;
 	bool copy;
-	struct chain *c;
+	struct links *c;
 	uint64_t cap, kinds[8];
 	struct index_facts facts;
 	struct inputs inputs;
@@ -203,7 +204,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	}
 	utc_range_merge(&m->time, &j->time);
 	findings_take(&v->findings, &j->findings);
-	v->block_event[block_number] = v->events;
+	v->rows.block_event[block_number] = v->rows.events;
 	for (int k = 1; k < 4; k++) {
 		m->facts.product[k] = mul61(m->facts.product[k], j->product[k]);
 		m->facts.indexed[k] += j->indexed[k];
@@ -219,24 +220,25 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		return err_nomem(e);
 	if (m->copy)
 		j->n_runs = 0;
-	if (j->migration > v->migration)
-		v->migration = j->migration;
+	if (j->migration > v->rows.migration)
+		v->rows.migration = j->migration;
 	if (j->n_runs) {
-		if ((p = realloc(v->run, (v->n_runs + j->n_runs) * sizeof *v->run)) == NULL)
+		if ((p = realloc(
+			 v->rows.run, (v->rows.n_runs + j->n_runs) * sizeof *v->rows.run)) == NULL)
 			return err_nomem(e);
-		v->run = p;
-		memcpy(v->run + v->n_runs, j->run, j->n_runs * sizeof *v->run);
-		v->n_runs += j->n_runs;
+		v->rows.run = p;
+		memcpy(v->rows.run + v->rows.n_runs, j->run, j->n_runs * sizeof *v->rows.run);
+		v->rows.n_runs += j->n_runs;
 	}
 	if (m->copy)
 		/* proved like any other, but its records count once */
 		return 0;
-	utc_range_merge(&v->time, &j->time);
-	v->hmac_rows += j->hmac_rows;
-	v->hmac_fit += j->hmac_fit;
-	v->withheld_fit += j->withheld_fit;
+	utc_range_merge(&v->rows.time, &j->time);
+	v->rows.hmac_rows += j->hmac_rows;
+	v->rows.hmac_fit += j->hmac_fit;
+	v->rows.withheld_fit += j->withheld_fit;
 	v->objects += j->objects;
-	for (uint32_t i = 0, event = (uint32_t)v->events; i < j->n; i++)
+	for (uint32_t i = 0, event = (uint32_t)v->rows.events; i < j->n; i++)
 		if (j->rec[i].kind == KIND_EVENT)
 			j->rec[i].event = event++;
 	for (uint32_t i = 0; i < j->n; i++) {
@@ -245,43 +247,45 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 
 		if (o->kind != KIND_EVENT)
 			continue;
-		if (v->events == EVENTS_MAX)
+		if (v->rows.events == EVENTS_MAX)
 			return err_set(e, EX_DATA_ERR,
 			    "more than %u events: verify the files of the log in parts",
 			    EVENTS_MAX);
-		if (v->events == m->cap) {
+		if (v->rows.events == m->cap) {
 			m->cap = m->cap ? m->cap + m->cap / 2 : 4096;
-			if ((p = realloc(v->event, m->cap * sizeof *v->event)) == NULL)
+			if ((p = realloc(v->rows.event, m->cap * sizeof *v->rows.event)) == NULL)
 				return err_nomem(e);
-			v->event = p;
-			if ((p = realloc(v->node, m->cap * sizeof *v->node)) == NULL)
+			v->rows.event = p;
+			if ((p = realloc(v->rows.node, m->cap * sizeof *v->rows.node)) == NULL)
 				return err_nomem(e);
-			v->node = p;
-			if (v->seq) {
-				if ((p = realloc(v->seq, m->cap * sizeof *v->seq)) == NULL)
+			v->rows.node = p;
+			if (v->rows.seq) {
+				if ((p = realloc(v->rows.seq, m->cap * sizeof *v->rows.seq)) ==
+				    NULL)
 					return err_nomem(e);
-				v->seq = p;
+				v->rows.seq = p;
 			}
 		}
-		if (o->seq && v->seq == NULL && (v->seq = calloc(m->cap, sizeof *v->seq)) == NULL)
+		if (o->seq && v->rows.seq == NULL &&
+		    (v->rows.seq = calloc(m->cap, sizeof *v->rows.seq)) == NULL)
 			return err_nomem(e);
-		if (v->seq)
-			v->seq[v->events] = o->seq;
-		if ((corr = chain_correlation(m->c, o->corr)) == UINT32_MAX)
+		if (v->rows.seq)
+			v->rows.seq[v->rows.events] = o->seq;
+		if ((corr = links_correlation(m->c, o->corr)) == UINT32_MAX)
 			return err_nomem(e);
-		if (expected_note(&v->expected, corr, o->type, o->time))
+		if (expected_note(&v->rows.expected, corr, o->type, o->time))
 			return err_nomem(e);
 		if (o->remediation)
-			chain_remediation(m->c, corr);
-		if (o->hashed && chain_claim(m->c, o->claimed, o->event))
+			links_remediation(m->c, corr);
+		if (o->hashed && links_claim(m->c, o->claimed, o->event))
 			return err_nomem(e);
 		if (o->hashed)
-			chain_algorithm(m->c, corr, o->keyed);
-		if (o->wait && chain_wait(m->c, o->previous, o->event))
+			links_algorithm(m->c, corr, o->keyed);
+		if (o->wait && links_wait(m->c, o->previous, o->event))
 			return err_nomem(e);
-		v->node[v->events] = (struct node){ o->time, o->id, corr,
+		v->rows.node[v->rows.events] = (struct node){ o->time, o->id, corr,
 			o->parent == EVENT_NONE ? EVENT_NONE : j->rec[o->parent].event };
-		v->event[v->events++] = (struct event_result){ .content = o->content,
+		v->rows.event[v->rows.events++] = (struct event_result){ .content = o->content,
 			.link = o->link,
 			.type = o->type,
 			.key = o->key,
@@ -292,7 +296,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 }
 
 static int
-run_archive(struct verification *v, struct archive *a, struct chain *c, struct versions *versions,
+run_archive(struct verification *v, struct archive *a, struct links *c, struct versions *versions,
     uint64_t first_block, uint64_t *cap, struct err *e)
 {
 	struct work w = { .v = v, .a = a };
@@ -418,19 +422,32 @@ run_archive(struct verification *v, struct archive *a, struct chain *c, struct v
 	return rc;
 }
 
+/* What the source's rows are judged by. */
+static void
+give_rows(struct verification *v)
+{
+	v->rows.archive = v->archive;
+	v->rows.n_archives = v->n_archives;
+	v->rows.hmac = v->hmac;
+	v->rows.n_hmac = v->n_hmac;
+	v->rows.key_rollout = v->key_rollout;
+	v->rows.findings = &v->findings;
+	expected_init(&v->rows.expected);
+}
+
 int
 verify_run(struct verification *v, struct err *e)
 {
-	struct chain *c = chain_new();
+	struct links *c = links_new();
 	struct versions versions = { .n = 0 };
 	uint64_t blocks = 0, cap = 0, across;
 	int rc = -1;
 
 	for (unsigned i = 0; i < v->n_archives; i++)
 		blocks += v->archive[i].n_rows;
-	v->block_event = calloc(blocks + 1, sizeof *v->block_event);
-	expected_init(&v->expected);
-	if (c == NULL || v->block_event == NULL) {
+	give_rows(v);
+	v->rows.block_event = calloc(blocks + 1, sizeof *v->rows.block_event);
+	if (c == NULL || v->rows.block_event == NULL) {
 		err_nomem(e);
 		goto out;
 	}
@@ -453,18 +470,20 @@ verify_run(struct verification *v, struct err *e)
 			    "The file changed while it was read.");
 		blocks += a->n_rows;
 	}
-	v->block_event[blocks] = v->events;
-	if (repeats_find(v, e))
+	v->rows.block_event[blocks] = v->rows.events;
+	v->rows.unread_records = v->unread_records;
+	if (repeats_find(&v->rows, e))
 		goto out;
-	if (chain_settle(c, v)) {
+	if (links_settle(c, &v->rows)) {
 		err_nomem(e);
 		goto out;
 	}
-	v->correlations = chain_correlations(c);
-	v->remediations = chain_remediations(c);
-	if (scope_tell(v, c, e) || source_findings(v, c, e) || versions_tell(&versions, v, e))
+	v->rows.correlations = links_correlations(c);
+	v->remediations = links_remediations(c);
+	if (scope_tell(v, c, e) || chain_judge(&v->rows, c, e) ||
+	    versions_tell(&versions, &v->rows, e))
 		goto out;
-	across_explain_vanished(v);
+	across_explain_vanished(&v->rows);
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (v->archive[i].readable && !v->archive[i].copy) {
 			across_inputs(&v->archive[i], &v->findings);
@@ -491,7 +510,7 @@ verify_run(struct verification *v, struct err *e)
 	rc = 0;
 out:
 	versions_release(&versions);
-	chain_free(c);
+	links_free(c);
 	return rc;
 }
 
@@ -500,13 +519,7 @@ verify_release(struct verification *v)
 {
 	findings_release(&v->findings);
 	lost_release(&v->lost);
-	free(v->event);
-	free(v->node);
-	free(v->seq);
-	expected_release(&v->expected);
-	free(v->variant);
-	free(v->block_event);
-	free(v->run);
+	rows_release(&v->rows);
 	for (unsigned i = 0; i < PARTS; i++)
 		free(v->part[i].why);
 	for (unsigned i = 0; i < v->n_headlines; i++)

@@ -10,14 +10,14 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/utc.h"
+#include "chain/undo.h"
 #include "digest/digest.h"
 #include "event/event.h"
 #include "json/json.h"
 #include "log/merkle.h"
 #include "log/note.h"
-#include "base/utc.h"
 #include "record/record.h"
-#include "verify/undo.h"
 #include "yaml/yaml.h"
 
 /* Lines of a .zst fixture. */

@@ -6,10 +6,10 @@
 #include "analysis/analysis.h"
 #include "approval/controls.h"
 #include "base/text.h"
+#include "chain/peer.h"
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/gather.h"
 #include "report/form.h"
-#include "verify/peer.h"
 
 struct each {
 	const struct evidence *ev;
@@ -17,14 +17,14 @@ struct each {
 };
 
 static int
-each(void *arg, const struct verification *v, const struct record *r, struct str corr,
+each(void *arg, const struct rows *rows, const struct record *r, struct str corr,
     const struct event_result *x, const char *variant)
 {
 	const struct each *to = arg;
 	struct buf *b = to->out;
 	char id[37];
 
-	(void)v;
+	(void)rows;
 	uuid_of(r->id, id);
 	buf_clear(b);
 	buf_printf(b, "{\"position\":%llu,\"event_id\":\"%s\",\"correlation_id\":",
@@ -111,7 +111,7 @@ cmd_verify(const struct cli *c)
 	if ((status = evidence_verify(&ev, &v)) == 0) {
 		status = v.exit;
 		if (cli_get(c, "each")) {
-			if (verify_each(&v, each, &(struct each){ &ev, &b }, &ev.err))
+			if (rows_each(&v.rows, each, &(struct each){ &ev, &b }, &ev.err))
 				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
 		} else if (cli_get(c, "peer")) {
 			struct str first = v.n_hmac ? ev.hmac[0] : (struct str){ 0 };
@@ -122,7 +122,7 @@ cmd_verify(const struct cli *c)
 				ev.hmac[0] = ev.hmac[ev.first_key];
 				ev.hmac[ev.first_key] = first;
 			}
-			if (peer_run(&v, peer, &b, &ev.err))
+			if (peer_run(&v.rows, peer, &b, &ev.err))
 				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
 		} else if (c->form == OUT_JSON) {
 			print_verification_json(&v, &ev, &b);

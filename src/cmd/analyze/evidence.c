@@ -220,10 +220,10 @@ hmac_tell(struct evidence *v, const struct verification *x)
 	uint64_t fits[64] = { 0 };
 	unsigned best = 0;
 
-	for (uint64_t i = 0; i < x->events; i++)
-		if (x->event[i].key >= 0 && (unsigned)x->event[i].key < v->n_hmac &&
-		    x->event[i].key < 64)
-			fits[x->event[i].key]++;
+	for (uint64_t i = 0; i < x->rows.events; i++)
+		if (x->rows.event[i].key >= 0 && (unsigned)x->rows.event[i].key < v->n_hmac &&
+		    x->rows.event[i].key < 64)
+			fits[x->rows.event[i].key]++;
 	for (unsigned i = 0; i < v->n_hmac && i < 64; i++) {
 		if (v->hmac_read[i].words == NULL || fits[i] == 0)
 			continue;

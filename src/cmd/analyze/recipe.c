@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "chain/content.h"
 #include "cmd/analyze/analyze.h"
 #include "event/view.h"
-#include "verify/judge.h"
 
 /* bytes that may be hashed in search of another predecessor or spelling */
 #define HASHED_MAX (256ull << 20)

@@ -435,15 +435,15 @@ controls_fill(struct sql_tables *t, struct err *e)
 }
 
 static int
-judge(void *arg, const struct verification *v, const struct record *r, struct str correlation,
+judge(void *arg, const struct rows *rows, const struct record *r, struct str correlation,
     const struct event_result *result, const char *variant)
 {
 	struct sql_tables *t = arg;
 
 	(void)correlation;
 	(void)variant;
-	for (unsigned i = 0; i < v->n_archives; i++) {
-		const struct archive *a = &v->archive[i];
+	for (unsigned i = 0; i < rows->n_archives; i++) {
+		const struct archive *a = &rows->archive[i];
 
 		/*
 		 * files of one log count on; of two logs the source of the block decides, which is
@@ -485,7 +485,7 @@ verified(struct sql_tables *t, struct err *e)
 			return err_nomem(e);
 		memset(t->judged[i].content, CONTENTS, n + 1);
 	}
-	if (verify_each(&t->verification, judge, t, e))
+	if (rows_each(&t->verification.rows, judge, t, e))
 		return -1;
 	t->judged_all = true;
 	return 0;

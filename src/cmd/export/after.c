@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "archive/sequence.h"
+#include "chain/across.h"
 #include "cmd/export/export.h"
 #include "read/select.h"
-#include "verify/across.h"
 #include "verify/verify.h"
 
 /* Nothing that was found when the files were opened is an alarm, and each of them can be read. */

@@ -9,9 +9,9 @@
 #include <zstd.h>
 
 #include "base/text.h"
+#include "chain/content.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
-#include "verify/judge.h"
 
 static volatile int stop;
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "chain/content.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
-#include "verify/judge.h"
 
 #define FETCH 500u /* rows asked for by id at once */
 /* ids that one look at all ids may find missing; more are found by the next */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "chain/across.h"
 #include "cmd/export/export.h"
 #include "read/select.h"
-#include "verify/across.h"
 
 /*
  * The digest that a file at hand seals of the index that ends where it begins; false: it seals

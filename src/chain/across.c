@@ -1,0 +1,290 @@
+#include "chain/across.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum finding_id
+differing_class(const char *p, size_t n)
+{
+	bool hashed = false, hashes = false;
+
+	while (n) {
+		const char *comma = memchr(p, ',', n);
+		size_t k = comma ? (size_t)(comma - p) : n;
+		unsigned col = column_by_name(p, k, true);
+
+		hashed |= col && column_info[col].hashed;
+		hashes |= col == COL_HASH || col == COL_PREVIOUS || col == COL_ALGORITHM;
+		p += k + (comma != NULL);
+		n -= k + (comma != NULL);
+	}
+	return hashed ? F_S11 : hashes ? F_S12 : F_S13;
+}
+
+bool
+retention_alone(const char *p, size_t n)
+{
+	bool there = false;
+
+	while (n) {
+		const char *comma = memchr(p, ',', n);
+		size_t k = comma ? (size_t)(comma - p) : n;
+		unsigned col = column_by_name(p, k, true);
+
+		if (col == COL_RETENTION)
+			there = true;
+		else if (col && column_info[col].hashed)
+			return false;
+		p += k + (comma != NULL);
+		n -= k + (comma != NULL);
+	}
+	return there;
+}
+
+/* What a file says of rows that earlier files of its log hold: changed (R-18), or come after an
+ * export that their time lies before (R-4). */
+void
+across_row(const struct archive *a, struct findings *l, const struct record *r, struct str corr,
+    struct str type)
+{
+	struct aside_item it;
+	char place[96], id[37];
+	struct finding *f;
+	uint64_t before;
+	int n = (int)(type.n > 100 ? 100 : type.n);
+
+	if (r->kind != KIND_CONFLICT && !(r->flags & FLAG_LATE))
+		return;
+	uuid_of(r->id, id);
+	snprintf(place, sizeof place, "position %llu, row %llu of its input",
+	    (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 &&
+	    ((before = load_be(it.p, 8)) < a->first || a->follows)) {
+		/* what an administrator may change breaks the row's hash and is no edit of what it
+		 * says (J-7) */
+		f = finding_add(l,
+		    retention_alone((const char *)it.p + 8, it.n - 8) ?
+			F_S13 :
+			differing_class((const char *)it.p + 8, it.n - 8),
+		    a->file, place,
+		    before < a->first ? "Event %s (%.*s) was sealed at position %llu; at this "
+					"later export its %.*s %s." :
+					"Event %s (%.*s) was archived at position %llu; when it "
+					"was read again its %.*s %s.",
+		    id, n, type.p, (unsigned long long)before,
+		    (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
+		    memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
+	} else if (r->kind == KIND_EVENT && r->flags & FLAG_LATE) {
+		f = finding_add(l, F_S15, a->file, place,
+		    "Event %s (%.*s) has a time before the end of the files that were sealed "
+		    "before it came.",
+		    id, n, type.p);
+	} else {
+		return;
+	}
+	finding_correlation(f, corr.p, corr.n);
+	finding_event(l, f, r->id);
+}
+
+int
+vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg)
+{
+	static const char begin[] = "{\"context\":\"vanished\"";
+	struct json_doc d;
+	uint32_t list, id;
+	uint8_t uuid[16];
+	int n = 0;
+
+	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1))
+		return 0;
+	json_init(&d);
+	switch (json_parse(&d, (const char *)r->body, r->body_len, 64)) {
+	case 0:
+		if ((list = json_member(&d, 0, "events")) == JSON_NONE ||
+		    d.node[list].type != JSON_ARRAY)
+			break;
+		for (uint32_t i = d.node[list].first; i != JSON_NONE && n >= 0; i = d.node[i].next)
+			if ((id = d.node[i].first) != JSON_NONE && d.node[id].type == JSON_STRING &&
+			    uuid_to(json_str(&d, id), d.node[id].str_len, uuid))
+				n = f && f(arg, uuid) ? -1 : n + 1;
+		break;
+	case -1:
+		n = -1;
+	}
+	json_release(&d);
+	return n;
+}
+
+int
+retention_run_of(const struct record *r, struct retention_run *ret)
+{
+	static const char begin[] = "{\"context\":\"row\"";
+	struct json_doc d;
+	uint32_t table, id, end, deleted;
+	struct utc t;
+	int rc = 0;
+
+	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1) ||
+	    memmem(r->body, r->body_len, "retention_operations", 20) == NULL)
+		return 0;
+	json_init(&d);
+	rc = json_parse(&d, (const char *)r->body, r->body_len, 64);
+	if (rc == 0) {
+		table = json_member(&d, 0, "table");
+		id = json_path(&d, 0, "columns.run_id");
+		end = json_path(&d, 0, "columns.operation_end");
+		deleted = json_path(&d, 0, "columns.rows_deleted");
+		memset(ret, 0, sizeof *ret);
+		if (table != JSON_NONE && id != JSON_NONE && end != JSON_NONE &&
+		    deleted != JSON_NONE && d.node[id].type == JSON_STRING &&
+		    d.node[end].type == JSON_STRING && d.node[deleted].type == JSON_STRING &&
+		    utc_parse(json_str(&d, end), d.node[end].str_len, &t) == UTC_OK &&
+		    dec_u64(json_str(&d, deleted), d.node[deleted].str_len, &ret->deleted)) {
+			snprintf(ret->id, sizeof ret->id, "%.36s", json_str(&d, id));
+			ret->end = t.us;
+			rc = 1;
+		}
+	} else if (rc > 0) {
+		rc = 0;
+	}
+	json_release(&d);
+	return rc;
+}
+
+struct gathering {
+	struct findings *l;
+	struct finding *f;
+};
+
+static int
+gather(void *arg, const uint8_t id[16])
+{
+	struct gathering *g = arg;
+
+	finding_event(g->l, g->f, id);
+	return 0;
+}
+
+int
+across_vanished(const struct archive *a, struct findings *l, const struct record *r)
+{
+	struct gathering g = { .l = l };
+	char place[64];
+	int n = vanished_ids(r, NULL, NULL);
+
+	if (n <= 0)
+		return n;
+	snprintf(place, sizeof place, "position %llu", (unsigned long long)r->position);
+	g.f = finding_add(l, F_S14, a->file, place,
+	    "%d event%s of earlier files had gone from the source's database at this export; those "
+	    "files still hold %s.",
+	    n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
+	return vanished_ids(r, gather, &g) < 0 ? -1 : 0;
+}
+
+/* Did a run of the source's retention that is on record delete rows behind the last event of the
+ * files before? */
+static const struct retention_run *
+fitting_run(const struct rows *rows, unsigned file)
+{
+	const struct archive *before = file ? &rows->archive[file - 1] : NULL;
+	uint32_t last = before && before->manifest_ok ?
+	    json_member(&before->manifest, 0, "last_event") :
+	    JSON_NONE;
+	int64_t since = INT64_MIN;
+	struct utc t;
+
+	if (last != JSON_NONE && before->manifest.node[last].type == JSON_STRING &&
+	    utc_parse(json_str(&before->manifest, last), before->manifest.node[last].str_len, &t) ==
+		UTC_OK)
+		since = t.us;
+	for (unsigned i = 0; i < rows->n_runs; i++)
+		if (rows->run[i].deleted && rows->run[i].end >= since)
+			return &rows->run[i];
+	return NULL;
+}
+
+void
+across_explain_vanished(struct rows *rows)
+{
+	struct findings *l = rows->findings;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		struct finding *f = &l->f[i];
+		const struct retention_run *run;
+
+		if (f->id != F_S14)
+			continue;
+		if ((run = fitting_run(rows, f->file)) == NULL) {
+			finding_explain(l, f, EXPLAINED_RULED_OUT,
+			    "the source's retention: no run on record deleted rows after the "
+			    "earlier files were made");
+			finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
+			continue;
+		}
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's retention: run %s deleted %llu rows; which ones is not on record",
+		    run->id, (unsigned long long)run->deleted);
+		finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
+		finding_becomes(l, f, F_N08, NULL);
+	}
+}
+
+void
+across_inputs(struct archive *a, struct findings *l)
+{
+	struct json_doc *m = &a->manifest;
+
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
+		uint32_t lacks = json_member(m, i, "lacks"), path = json_member(m, i, "path");
+		bool collection = json_member(m, i, "collection") != JSON_NONE;
+
+		if (lacks == JSON_NONE || m->node[lacks].type != JSON_ARRAY || path == JSON_NONE ||
+		    m->node[path].type != JSON_STRING)
+			continue;
+		for (uint32_t k = m->node[lacks].first; k != JSON_NONE; k = m->node[k].next)
+			if (m->node[k].type == JSON_STRING)
+				finding_add(l, collection ? F_I01 : F_I02, a->file,
+				    "manifest, inputs", "Input %.*s: %.*s.",
+				    (int)(m->node[path].str_len > 300 ? 300 :
+									m->node[path].str_len),
+				    json_str(m, path),
+				    (int)(m->node[k].str_len > 600 ? 600 : m->node[k].str_len),
+				    json_str(m, k));
+	}
+}
+
+uint32_t
+input_entry(const struct archive *a, uint32_t input)
+{
+	uint64_t n;
+
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = a->manifest.node[i].next)
+		if (json_u64(&a->manifest, i, "input", &n) && n == input)
+			return i;
+	return JSON_NONE;
+}
+
+bool
+input_has_runs(const struct archive *a, uint32_t entry)
+{
+	const struct json_doc *m = &a->manifest;
+
+	for (uint32_t i = json_first_of(m, entry, "tables"); i != JSON_NONE; i = m->node[i].next)
+		if (m->node[i].name_len >= 20 &&
+		    memcmp(json_name(m, i) + m->node[i].name_len - 20, "retention_operations",
+			20) == 0)
+			return true;
+	return false;
+}
+
+bool
+input_is_dump(const struct archive *a, uint32_t entry)
+{
+	uint32_t kind = json_member(&a->manifest, entry, "kind");
+
+	return kind != JSON_NONE && a->manifest.node[kind].str_len == 7 &&
+	    memcmp(json_str(&a->manifest, kind), "pg-dump", 7) == 0;
+}

@@ -1,0 +1,166 @@
+#include "chain/expected.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+#define EVENT_TYPE(id, text) id##_AT,
+#define OLDER_FORM(id, text)
+#define EXPECT(marker, expected)
+#include "chain/expected.def"
+#undef EVENT_TYPE
+#undef OLDER_FORM
+	TYPES
+};
+
+static const struct type {
+	const char *name;
+	size_t n;
+	uint8_t at;
+} type[] = {
+#define EVENT_TYPE(id, text) { text, sizeof text - 1, id##_AT },
+#define OLDER_FORM EVENT_TYPE
+#include "chain/expected.def"
+#undef EVENT_TYPE
+#undef OLDER_FORM
+#undef EXPECT
+};
+
+#define BIT(id) (1ull << id##_AT)
+static const struct rule {
+	uint64_t marker, expected;
+} rule[] = {
+#define EVENT_TYPE(id, text)
+#define OLDER_FORM EVENT_TYPE
+#define EXPECT(marker, expected) { BIT(marker), expected },
+#include "chain/expected.def"
+};
+
+#define RULES (sizeof rule / sizeof *rule)
+
+uint8_t
+expected_type(struct str t)
+{
+	for (size_t i = 0; i < sizeof type / sizeof *type; i++)
+		if (type[i].n == t.n && memcmp(type[i].name, t.p, t.n) == 0)
+			return type[i].at;
+	return EXPECTED_NONE;
+}
+
+void
+expected_init(struct expected *x)
+{
+	*x = (struct expected){ .n = 0 };
+	for (unsigned i = 0; i < 64; i++)
+		x->first[i] = INT64_MAX;
+}
+
+void
+expected_release(struct expected *x)
+{
+	free(x->has);
+	free(x->since);
+	*x = (struct expected){ .n = 0 };
+}
+
+int
+expected_note(struct expected *x, uint32_t c, uint8_t t, int64_t time)
+{
+	void *p;
+
+	if (c >= x->cap) {
+		uint32_t cap = x->cap ? x->cap : 512;
+
+		while (cap <= c)
+			cap *= 2;
+		if ((p = realloc(x->has, cap * sizeof *x->has)) == NULL)
+			return -1;
+		x->has = p;
+		if ((p = realloc(x->since, cap * sizeof *x->since)) == NULL)
+			return -1;
+		x->since = p;
+		x->cap = cap;
+	}
+	for (; x->n <= c; x->n++) {
+		x->has[x->n] = 0;
+		x->since[x->n] = INT64_MAX;
+	}
+	if (time != INT64_MIN && time < x->since[c])
+		x->since[c] = time;
+	if (t == EXPECTED_NONE)
+		return 0;
+	x->has[c] |= 1ull << t;
+	if (time != INT64_MIN && time < x->first[t])
+		x->first[t] = time;
+	return 0;
+}
+
+/* Which of some types the source had written before this correlation began. */
+static uint64_t
+known_by(const struct expected *x, uint64_t types, int64_t time)
+{
+	uint64_t known = 0;
+
+	for (unsigned i = 0; i < TYPES; i++)
+		if (types >> i & 1 && x->first[i] < time)
+			known |= 1ull << i;
+	return known;
+}
+
+/* Of a rule: the types that are wanted and not there; 0 if it holds, or cannot be asked. */
+static uint64_t
+lacks(const struct expected *x, uint32_t c, const struct rule *r)
+{
+	return x->has[c] & r->marker && !(x->has[c] & r->expected) ?
+	    known_by(x, r->expected, x->since[c]) :
+	    0;
+}
+
+uint64_t
+expected_broken(const struct expected *x, uint32_t c)
+{
+	uint64_t broken = 0;
+
+	for (size_t i = 0; i < RULES && c < x->n; i++)
+		if (lacks(x, c, &rule[i]))
+			broken |= rule[i].marker;
+	return broken;
+}
+
+bool
+expected_lacks_decision(const struct expected *x, uint32_t c)
+{
+	for (size_t i = 0; i < RULES && c < x->n; i++)
+		if (rule[i].expected == BIT(DECIDED) && lacks(x, c, &rule[i]))
+			return true;
+	return false;
+}
+
+static const char *
+name_of(unsigned at)
+{
+	for (size_t i = 0; i < sizeof type / sizeof *type; i++)
+		if (type[i].at == at)
+			return type[i].name;
+	return "";
+}
+
+void
+expected_missing(const struct expected *x, uint32_t c, struct buf *out)
+{
+	uint64_t said = 0, miss;
+
+	for (size_t i = 0; i < RULES; i++) {
+		bool one = false;
+
+		if ((miss = lacks(x, c, &rule[i]) & ~said) == 0)
+			continue;
+		buf_str(out, out->len ? ", " : "");
+		for (unsigned k = 0; k < TYPES; k++)
+			if (miss >> k & 1) {
+				buf_printf(out, "%s%s", one ? " or " : "", name_of(k));
+				one = true;
+			}
+		said |= miss;
+	}
+}

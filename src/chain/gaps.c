@@ -1,0 +1,128 @@
+#include "chain/gaps.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/utc.h"
+#include "chain/across.h"
+
+int
+gaps_open(struct gaps *g, struct rows *rows, struct err *e)
+{
+	memset(g, 0, sizeof *g);
+	g->rows = rows;
+	for (unsigned i = 0; i < rows->n_archives; i++) {
+		struct archive *a = &rows->archive[i];
+		uint64_t events, first = UINT64_MAX;
+		int rc;
+
+		if (!a->readable || a->copy)
+			continue;
+		for (unsigned k = 0; k < rows->n_archives; k++)
+			if (rows->archive[k].readable &&
+			    strcmp(rows->archive[k].origin, a->origin) == 0 &&
+			    rows->archive[k].first < first)
+				first = rows->archive[k].first;
+		g->before |= first > 0;
+		if ((rc = correlations_damaged(a, &g->damaged, &events, e)) < 0)
+			return -1;
+		if (rc > 0)
+			g->unbounded += a->damaged_records;
+	}
+	g->between = rows->findings->counted[F_L01] > 0;
+	return 0;
+}
+
+void
+gaps_release(struct gaps *g)
+{
+	correlation_set_release(&g->damaged);
+}
+
+/* The sealed index decides alone where it is intact; else what the counts leave room for. */
+static void
+explain_damage(struct gaps *g, struct finding *f, const uint8_t correlation[32])
+{
+	struct findings *l = g->rows->findings;
+
+	if (g->rows->unread_records == 0)
+		return;
+	if (correlation_set_has(&g->damaged, correlation))
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "it lies in a damaged block that could not be read: the sealed index has "
+		    "positions of this "
+		    "correlation there");
+	else if (g->unbounded)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "it may lie in a damaged block that could not be read: the index of that file, "
+		    "which would "
+		    "tell, is damaged too");
+	else
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "the damaged block: the sealed index has no position of this correlation in "
+		    "it");
+}
+
+static void
+explain_retention(
+    struct gaps *g, struct finding *f, const struct archive *a, uint32_t entry, int64_t since)
+{
+	struct rows *rows = g->rows;
+	const struct retention_run *run = NULL;
+
+	for (unsigned i = 0; i < rows->n_runs; i++)
+		if (rows->run[i].deleted && rows->run[i].end >= since &&
+		    (run == NULL || rows->run[i].end < run->end))
+			run = &rows->run[i];
+	if (run) {
+		struct buf end;
+
+		buf_init(&end, 64);
+		utc_print(&end, UTC_REST, run->end, 0);
+		finding_explain(rows->findings, f, EXPLAINED_FITS,
+		    "the source's retention: run %s deleted %" PRIu64 " rows by %.*s, after this "
+		    "row "
+		    "was written; which ones is not on record",
+		    run->id, run->deleted, (int)end.len, end.p ? (char *)end.p : "");
+		buf_release(&end);
+		finding_explain(rows->findings, f, EXPLAINED_FITS,
+		    "the defect of that run's statement, which takes rows of other months along "
+		    "however young they are");
+	} else if (input_has_runs(a, entry)) {
+		finding_explain(rows->findings, f, EXPLAINED_RULED_OUT,
+		    "the source's retention: no run on record deleted a row after this one was "
+		    "written");
+	} else {
+		finding_explain(rows->findings, f, EXPLAINED_FITS,
+		    "the source's retention: its runs are not in this archive, so nothing "
+		    "contradicts it");
+	}
+}
+
+void
+gaps_explain(struct gaps *g, struct finding *f, const uint8_t correlation[32], unsigned archive,
+    uint32_t input, int64_t since, bool expected)
+{
+	const struct archive *a = &g->rows->archive[archive];
+	struct findings *l = g->rows->findings;
+	uint32_t entry = input_entry(a, input);
+
+	explain_damage(g, f, correlation);
+	explain_retention(g, f, a, entry, since);
+	if (g->before || g->between)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "%s stands in %s file of the log that was not given",
+		    expected ? "it" : "the predecessor", g->before ? "an earlier" : "another");
+	else if (input_is_dump(a, entry))
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "the edge of a selection: the input is a dump of the table");
+	else
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the edge of a selection: the input may hold only a part of the source's rows");
+	if (expected)
+		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+		    "the source's services dropped it before it was stored: their buffers may");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
+}

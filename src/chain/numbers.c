@@ -1,0 +1,355 @@
+#include "chain/numbers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "chain/across.h"
+#include "event/view.h"
+
+#define HOUR 3600000000ll
+#define LISTED 8u        /* ranges printed in the sentence */
+#define TEXTS (1u << 20) /* bytes of one correlation's name, at most */
+
+int
+numbers_migration(const struct record *r, uint64_t *migration)
+{
+	static const char begin[] = "{\"context\":\"row\"";
+	struct json_doc d;
+	uint32_t id, applied;
+	uint64_t n;
+	int rc;
+
+	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1) ||
+	    memmem(r->body, r->body_len, "goose_db_version", 16) == NULL)
+		return 0;
+	json_init(&d);
+	if ((rc = json_parse(&d, (const char *)r->body, r->body_len, 64)) == 0) {
+		id = json_path(&d, 0, "columns.version_id");
+		applied = json_path(&d, 0, "columns.is_applied");
+		if (id != JSON_NONE && applied != JSON_NONE && d.node[id].type == JSON_STRING &&
+		    d.node[applied].type == JSON_STRING && *json_str(&d, applied) == 't' &&
+		    dec_u64(json_str(&d, id), d.node[id].str_len, &n) && n > *migration)
+			*migration = n;
+	}
+	json_release(&d);
+	return rc < 0 ? -1 : 0;
+}
+
+/* A row and its number. */
+struct numbered {
+	uint64_t seq;
+	uint32_t event;
+};
+
+/* Numbers from..until that nobody has, between two rows (EVENT_NONE: none). */
+struct hole {
+	uint64_t from, until;
+	uint32_t before, after;
+};
+
+struct numbers {
+	struct rows *rows;
+	struct numbered *p;
+	uint64_t n;
+	struct hole *hole;
+	/* small: numbers in holes that a crash can leave */
+	uint64_t n_holes, cap, missing, small, largest;
+	uint64_t last; /* that the sequence handed out; 0: not told */
+	/* some input holds the whole table, and no earlier file is lacking */
+	bool whole;
+	bool has_runs;
+	uint64_t rejects;
+	/* of the correlations beside holes, by number; NULL: not one of them */
+	char **name;
+	uint64_t at;
+};
+
+static int
+by_seq(const void *pa, const void *pb)
+{
+	const struct numbered *a = pa, *b = pb;
+
+	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 :
+	    a->event < b->event ? -1 :
+				  a->event > b->event;
+}
+
+/* What the manifests say of the sequence and of the inputs. */
+static void
+read_inputs(struct numbers *x)
+{
+	for (unsigned k = 0; k < x->rows->n_archives; k++) {
+		const struct archive *a = &x->rows->archive[k];
+		const struct json_doc *m = &a->manifest;
+
+		x->whole |= k == 0 && a->first == 0 && a->n_rows > 0;
+		for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
+			uint32_t database = json_member(m, i, "database");
+			uint64_t last = 0, own = 0;
+
+			if (json_u64(m, i, "insert_seq_last", &own) && own > x->last)
+				x->last = own;
+			if (database != JSON_NONE &&
+			    json_u64(m, database, "insert_seq_last", &last) && last > x->last)
+				x->last = last;
+			x->has_runs |= input_has_runs(a, i);
+			x->rejects += json_u64(m, i, "rejects", &own) ? own : 0;
+		}
+	}
+	/*
+	 * the first file is whole only if its input is; a sequence's last value is told only of
+	 * these
+	 */
+	x->whole &= x->last > 0;
+}
+
+static int
+add_hole(struct numbers *x, uint64_t from, uint64_t until, uint32_t before, uint32_t after)
+{
+	uint64_t n = until - from + 1;
+	void *p;
+
+	if (x->n_holes == x->cap) {
+		x->cap = x->cap ? x->cap * 2 : 64;
+		if ((p = realloc(x->hole, x->cap * sizeof *x->hole)) == NULL)
+			return -1;
+		x->hole = p;
+	}
+	x->hole[x->n_holes++] = (struct hole){ from, until, before, after };
+	x->missing += n;
+	x->small += n <= NUMBERS_CACHE ? n : 0;
+	x->largest = n > x->largest ? n : x->largest;
+	return 0;
+}
+
+static int
+find_holes(struct numbers *x)
+{
+	uint64_t next = x->whole ? 1 : x->p[0].seq;
+	uint32_t before = EVENT_NONE;
+
+	for (uint64_t i = 0; i < x->n; i++) {
+		if (x->p[i].seq > next && add_hole(x, next, x->p[i].seq - 1, before, x->p[i].event))
+			return -1;
+		next = x->p[i].seq + 1;
+		before = x->p[i].event;
+	}
+	return next && next <= x->last ? add_hole(x, next, x->last, before, EVENT_NONE) : 0;
+}
+
+/* The names of correlations that stand beside holes. */
+static int
+note_name(void *arg, const struct rows *rows, const struct record *r, struct str corr,
+    const struct event_result *result, const char *variant)
+{
+	struct numbers *x = arg;
+	char **name = &x->name[rows->node[x->at++].corr];
+
+	(void)r;
+	(void)result;
+	(void)variant;
+	if (*name && **name == '\0') {
+		char *p = strndup(corr.p, corr.n < TEXTS ? corr.n : TEXTS);
+
+		if (p == NULL)
+			return -1;
+		free(*name);
+		*name = p;
+	}
+	return 0;
+}
+
+static int
+want_name(struct numbers *x, uint32_t event)
+{
+	char **name = event == EVENT_NONE ? NULL : &x->name[x->rows->node[event].corr];
+
+	return name && *name == NULL && (*name = strdup("")) == NULL ? -1 : 0;
+}
+
+static void
+put_time(struct buf *b, const struct rows *rows, uint32_t event, const char *none)
+{
+	if (event == EVENT_NONE || rows->node[event].time == INT64_MIN)
+		buf_str(b, none);
+	else
+		utc_print(b, UTC_REST, rows->node[event].time, 0);
+}
+
+static void
+put_holes(const struct numbers *x, struct buf *b)
+{
+	for (uint64_t i = 0; i < x->n_holes && i < LISTED; i++) {
+		const struct hole *h = &x->hole[i];
+
+		buf_printf(b, i ? "; %llu" : "%llu", (unsigned long long)h->from);
+		if (h->until > h->from)
+			buf_printf(b, " to %llu", (unsigned long long)h->until);
+		buf_str(b, " (between rows of ");
+		put_time(b, x->rows, h->before, "none");
+		buf_str(b, " and ");
+		put_time(b, x->rows, h->after, "none");
+		buf_byte(b, ')');
+	}
+	if (x->n_holes > LISTED)
+		buf_printf(b, "; and %llu more", (unsigned long long)(x->n_holes - LISTED));
+}
+
+/* Rows beside holes that name a predecessor which is not here: it had been stored. */
+static uint64_t
+stored_beside(const struct numbers *x)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < x->n; i++)
+		n += x->rows->event[x->p[i].event].link == LINK_MISSING;
+	return n;
+}
+
+static void
+explain(struct numbers *x, struct finding *f)
+{
+	struct rows *rows = x->rows;
+	struct findings *l = rows->findings;
+	const struct hole *top = &x->hole[x->n_holes - 1];
+	const struct retention_run *run = NULL;
+	uint64_t stored = stored_beside(x);
+	bool near_top;
+
+	if (stored)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "inserts that failed or were rolled back "
+		    "use up numbers; not for all: %llu row%s name%s a predecessor that had been "
+		    "stored and is not here",
+		    (unsigned long long)stored, stored == 1 ? "" : "s", stored == 1 ? "s" : "");
+	else
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "inserts that failed or were rolled back "
+		    "use up numbers, as duplicates do");
+	near_top = top->after == EVENT_NONE ||
+	    (rows->time.any && rows->node[top->after].time != INT64_MIN &&
+		rows->node[top->after].time > rows->time.max - HOUR);
+	finding_explain(l, f, near_top ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
+	    near_top ? "transactions that were still open when the source was read: of the last "
+		       "numbers only" :
+		       "transactions that were still open when the source was read: rows written "
+		       "more than "
+		       "an hour later are here");
+	for (unsigned i = 0; i < rows->n_runs; i++)
+		if (rows->run[i].deleted && (run == NULL || rows->run[i].deleted > run->deleted))
+			run = &rows->run[i];
+	if (run)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's retention: run %s deleted "
+		    "%llu rows; which ones is not on record",
+		    run->id, (unsigned long long)run->deleted);
+	else if (x->has_runs)
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "the source's retention: no run on "
+		    "record deleted a row");
+	else
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's retention: its runs are not "
+		    "in this archive, so nothing contradicts it");
+	if (x->small)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "a crash or failover of the database, which "
+		    "may skip up to %u numbers at once: %llu of them lie in such ranges",
+		    NUMBERS_CACHE, (unsigned long long)x->small);
+	else
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "a crash or failover of the database: "
+		    "it skips up to %u numbers at once, every range here is larger",
+		    NUMBERS_CACHE);
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "numbers that a session had set aside and "
+	    "did not use, if the sequence was given a cache (the source's own has none)");
+	if (!x->whole)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "rows that stand in earlier files of the "
+		    "log or in parts of the source that were not given");
+	else if (x->rejects)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "rows that could not be read: %llu pieces "
+		    "of input are kept as rejects",
+		    (unsigned long long)x->rejects);
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted rows");
+}
+
+static int
+tell(struct numbers *x, struct err *e)
+{
+	struct rows *rows = x->rows;
+	struct finding *f;
+	struct buf list;
+	uint64_t named = 0, more = 0,
+		 top = x->p[x->n - 1].seq > x->last ? x->p[x->n - 1].seq : x->last;
+	int rc = 0;
+
+	if (x->n_holes == 0) {
+		finding_add(rows->findings, F_S35, 0, "source records",
+		    "No number of insert_seq from %llu to %llu is missing%s; this does not bind a "
+		    "writer of the database, who can give rows other numbers.",
+		    (unsigned long long)x->p[0].seq, (unsigned long long)top,
+		    x->last ? "" :
+			      ", as far as rows go (what the sequence handed out last is not "
+			      "told)");
+		return 0;
+	}
+	if ((x->name = calloc(rows->correlations + 1, sizeof *x->name)) == NULL)
+		return err_nomem(e);
+	for (uint64_t i = 0; i < x->n_holes && i < NUMBERS_RANGES && rc == 0; i++)
+		if (want_name(x, x->hole[i].before) || want_name(x, x->hole[i].after))
+			rc = err_nomem(e);
+	if (rc || rows_each(rows, note_name, x, e))
+		return -1;
+	buf_init(&list, 4096);
+	put_holes(x, &list);
+	f = finding_add(rows->findings, F_S34, 0, "source records",
+	    "%llu of the numbers of insert_seq up to %llu %s missing, in %llu range%s: %.*s.",
+	    (unsigned long long)x->missing, (unsigned long long)top, x->missing == 1 ? "is" : "are",
+	    (unsigned long long)x->n_holes, x->n_holes == 1 ? "" : "s", (int)list.len,
+	    list.p ? (char *)list.p : "");
+	buf_release(&list);
+	for (uint64_t c = 0; c < rows->correlations; c++) {
+		if (x->name[c] == NULL)
+			continue;
+		if (named++ < 1000)
+			finding_names(rows->findings, f, x->name[c]);
+		else
+			more++;
+	}
+	if (f)
+		f->more_correlations = more;
+	explain(x, f);
+	return 0;
+}
+
+int
+numbers_check(struct rows *rows, struct err *e)
+{
+	struct numbers x = { .rows = rows };
+	int rc = 0;
+
+	if (rows->seq == NULL)
+		return 0;
+	if ((x.p = malloc((rows->events + 1) * sizeof *x.p)) == NULL)
+		return err_nomem(e);
+	for (uint64_t i = 0; i < rows->events; i++)
+		if (rows->seq[i] && rows->seq[i] <= INT64_MAX) /* no sequence goes further */
+			x.p[x.n++] = (struct numbered){ rows->seq[i], (uint32_t)i };
+	if (x.n) {
+		qsort(x.p, x.n, sizeof *x.p, by_seq);
+		read_inputs(&x);
+		rc = find_holes(&x) ? err_nomem(e) : tell(&x, e);
+	}
+	for (uint64_t c = 0; x.name && c < rows->correlations; c++)
+		free(x.name[c]);
+	free(x.name);
+	free(x.p);
+	free(x.hole);
+	return rc;
+}

@@ -1,0 +1,246 @@
+#include "chain/repeats.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+/* Two events whose ids begin with the same 8 bytes: the later one, and the one before it. */
+struct pair {
+	uint32_t event, twin;
+};
+
+struct pairs {
+	struct pair *p;
+	uint64_t n, cap;
+};
+
+static int
+add_pair(struct pairs *x, uint32_t event, uint32_t twin)
+{
+	if (x->n == x->cap) {
+		uint64_t cap = x->cap ? x->cap * 2 : 64;
+		void *p = realloc(x->p, cap * sizeof *x->p);
+
+		if (p == NULL)
+			return -1;
+		x->p = p;
+		x->cap = cap;
+	}
+	x->p[x->n++] = (struct pair){ event, twin };
+	return 0;
+}
+
+/* Events that may be of one id, by the part of it that is kept of each. */
+static int
+find_pairs(const struct rows *rows, struct pairs *x)
+{
+	uint64_t size = 1024;
+	uint32_t *slot;
+	int rc = 0;
+
+	while (size < rows->events * 2)
+		size *= 2;
+	if ((slot = malloc(size * sizeof *slot)) == NULL)
+		return -1;
+	memset(slot, 0xff, size * sizeof *slot);
+	for (uint32_t i = 0; i < rows->events && rc == 0; i++) {
+		uint64_t id = rows->node[i].id, s = (id * 0x9e3779b97f4a7c15ull) >> 20 & (size - 1);
+
+		while (slot[s] != EVENT_NONE && rows->node[slot[s]].id != id)
+			s = (s + 1) & (size - 1);
+		if (slot[s] == EVENT_NONE)
+			slot[s] = i;
+		else if (id) /* zero: rows without a readable id */
+			rc = add_pair(x, i, slot[s]);
+	}
+	free(slot);
+	return rc;
+}
+
+/* A place to read events from, one block at a time. */
+struct cursor {
+	struct rows *rows;
+	struct unpacker *u; /* of the archive that is open */
+	struct archive *a;
+	uint64_t block; /* among those of all archives; UINT64_MAX: none */
+	struct block b;
+	struct buf blob;
+};
+
+static void
+cursor_release(struct cursor *c)
+{
+	unpacker_free(c->u);
+	buf_release(&c->blob);
+}
+
+/* The record of an event by its number; NULL: its block cannot be read (e empty), or the tool
+ * failed. */
+static const struct record *
+record_of(struct cursor *c, uint32_t event, struct err *e)
+{
+	struct rows *rows = c->rows;
+	struct findings ignore = { 0 };
+	uint64_t lo = 0, hi = 0, first = 0, n;
+	unsigned k = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < rows->n_archives; i++)
+		hi += rows->archive[i].n_rows;
+	while (hi - lo > 1) {
+		uint64_t mid = lo + (hi - lo) / 2;
+
+		if (rows->block_event[mid] <= event)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	while (lo >= first + rows->archive[k].n_rows)
+		first += rows->archive[k++].n_rows;
+	if (c->block != lo) {
+		if (c->a != &rows->archive[k]) {
+			unpacker_free(c->u);
+			c->a = &rows->archive[k];
+			if ((c->u = unpacker_new(c->a->dict, c->a->dict_len)) == NULL) {
+				err_nomem(e);
+				return NULL;
+			}
+		}
+		c->block = UINT64_MAX;
+		rc = archive_block(c->a, lo - first, c->u, &c->blob, &c->b, &ignore, e);
+		findings_release(&ignore);
+		if (rc)
+			return NULL;
+		c->block = lo;
+	}
+	n = rows->block_event[lo];
+	for (uint32_t i = 0; i < c->b.n; i++)
+		if (c->b.rec[i].kind == KIND_EVENT && n++ == event)
+			return &c->b.rec[i];
+	return NULL;
+}
+
+static unsigned
+file_of(const struct rows *rows, uint32_t event)
+{
+	uint64_t first = 0;
+	unsigned k = 0;
+
+	while (
+	    k + 1 < rows->n_archives && rows->block_event[first + rows->archive[k].n_rows] <= event)
+		first += rows->archive[k++].n_rows;
+	return rows->archive[k].file;
+}
+
+static void
+tell(struct rows *rows, const struct record *r, uint64_t before, unsigned file, unsigned other)
+{
+	char id[37], place[64];
+	struct finding *f;
+
+	uuid_of(r->id, id);
+	snprintf(place, sizeof place, "position %" PRIu64, r->position);
+	if (file == other)
+		f = finding_add(rows->findings, F_A30, file, place,
+		    "Event %s stands in this file twice, at positions %" PRIu64 " and %" PRIu64
+		    ": no exporter writes that [R-18].",
+		    id, before, r->position);
+	else
+		f = finding_add(rows->findings, F_S41, file, place,
+		    "Event %s stands here twice with different contents: at position %" PRIu64
+		    " in an earlier file, and at position %" PRIu64 ".",
+		    id, before, r->position);
+	finding_event(rows->findings, f, r->id);
+}
+
+static void
+leave_out(struct rows *rows, uint32_t event)
+{
+	rows->event[event].content = CONTENT_REPEAT;
+	rows->event[event].link = LINK_NONE;
+	rows->node[event].parent = EVENT_NONE;
+	rows->node[event].time = INT64_MIN;
+	if (rows->seq)
+		rows->seq[event] = 0;
+	rows->repeats++;
+}
+
+/* Rows that stand behind a repeat in its block stand behind the first of it. */
+static void
+move_children(struct rows *rows, const struct pairs *x)
+{
+	uint32_t *first = rows->repeats ? malloc(rows->events * sizeof *first) : NULL;
+
+	if (first == NULL)
+		return;
+	memset(first, 0xff, rows->events * sizeof *first);
+	for (uint64_t i = 0; i < x->n; i++)
+		if (rows->event[x->p[i].event].content == CONTENT_REPEAT)
+			first[x->p[i].event] = x->p[i].twin;
+	for (uint64_t i = 0; i < rows->events; i++) {
+		uint32_t parent = rows->node[i].parent;
+
+		if (parent != EVENT_NONE && first[parent] != EVENT_NONE)
+			rows->node[i].parent = first[parent];
+	}
+	free(first);
+}
+
+int
+repeats_find(struct rows *rows, struct err *e)
+{
+	struct cursor one = { .rows = rows, .block = UINT64_MAX },
+		      other = { .rows = rows, .block = UINT64_MAX };
+	struct pairs x = { 0 };
+	int rc = 0;
+
+	buf_init(&one.blob, EX_MAX_BLOB);
+	buf_init(&other.blob, EX_MAX_BLOB);
+	if (find_pairs(rows, &x))
+		rc = err_nomem(e);
+	for (uint64_t i = 0; i < x.n && rc == 0; i++) {
+		const struct record *a = record_of(&one, x.p[i].twin, e),
+				    *b = a ? record_of(&other, x.p[i].event, e) : NULL;
+		unsigned file = file_of(rows, x.p[i].event), before = file_of(rows, x.p[i].twin);
+
+		if (e->status)
+			rc = -1;
+		if (a == NULL || b == NULL || memcmp(a->id, b->id, 16))
+			/* another id that begins alike, or a damaged block */
+			continue;
+		if (file != before && memcmp(a->body_digest, b->body_digest, 32) == 0 &&
+		    a->claimed_form == b->claimed_form && memcmp(a->claimed, b->claimed, 32) == 0 &&
+		    memcmp(a->previous, b->previous, 32) == 0)
+			leave_out(rows, x.p[i].event);
+		else
+			tell(rows, b, a->position, file, before);
+	}
+	if (rc == 0)
+		move_children(rows, &x);
+	if (rc == 0 && rows->repeats)
+		finding_add(rows->findings, F_N09, 0, "source records",
+		    "%" PRIu64 " event%s stand%s in two of these files with equal content; each is "
+		    "counted once.",
+		    rows->repeats, rows->repeats == 1 ? "" : "s", rows->repeats == 1 ? "s" : "");
+	for (unsigned i = 0; rc == 0 && i < rows->findings->n; i++) {
+		struct finding *f = &rows->findings->f[i];
+		bool equal = rows->repeats && rows->findings->counted[F_S41] == 0;
+
+		if (f->id == F_L02)
+			finding_explain(rows->findings, f,
+			    equal             ? EXPLAINED_FITS :
+				rows->repeats ? EXPLAINED_RULED_OUT :
+						EXPLAINED_CANNOT_TELL,
+			    equal ? "the log was exported twice from the beginning: the events "
+				    "that both files hold are equal" :
+				    "the log was exported twice from the beginning");
+	}
+	cursor_release(&one);
+	cursor_release(&other);
+	free(x.p);
+	return rc;
+}

@@ -1,0 +1,37 @@
+/*
+ * Damage that a tool did to a whole input is not editing (event.md E-13, d): where rows do not give
+ * their hashes, what tools do to whole files is undone and tried. A change counts for an input if
+ * no row of it speaks against it and at least three rows give their full stored hash once it is
+ * undone; then those rows are variants of what the source stored. Only archives with such rows are
+ * looked at a second time.
+ */
+#ifndef CHAIN_TOOL_CHANGES_H
+#define CHAIN_TOOL_CHANGES_H
+
+#include "chain/rows.h"
+
+#define TOOL_PROOFS 3u  /* rows that must prove a change */
+#define TOOL_TRIED 200u /* rows of an input in vain, then a change is given up */
+/* rows tried where all may be keyed, to see whether more is worth it */
+#define TOOL_PROBE 64u
+#define TOOL_HASHED (8ull << 30) /* bytes hashed for one archive, at most */
+
+struct tool_changes;
+
+/* NULL: no memory. */
+struct tool_changes *tool_changes_new(const struct rows *rows);
+void tool_changes_free(struct tool_changes *t);
+
+/*
+ * Archive number k, whose first block has the number first_block among all: settles which of its
+ * rows are variants (rows->event, rows->variant, sorted by event). 0, or -1 (e).
+ */
+int tool_changes_find(
+    struct tool_changes *t, struct rows *rows, unsigned k, uint64_t first_block, struct err *e);
+
+/*
+ * Once all findings are there: one note for each change of an input, and what explains edited rows.
+ */
+void tool_changes_tell(struct tool_changes *t, struct rows *rows);
+
+#endif

@@ -1,0 +1,337 @@
+/* One row: which changes of a tool, undone, make it give its hash (event.md E-13, d). */
+#include <stdio.h>
+#include <string.h>
+
+#include "chain/tool_changes_inner.h"
+
+#define SIZE 3u             /* changes in one combination, at most */
+#define PICKS 8u            /* booleans told one by one, at most */
+#define QUARTER 900000000ll /* of an hour, in microseconds */
+#define WEST 48             /* quarters of an hour: the zones there are */
+#define EAST 56
+
+/* hash_algorithm is NULL, which the source never writes: '' may have stood there (R-6). */
+bool
+tool_algorithm_lost(const struct record *r)
+{
+	struct aside_item i;
+
+	return r->algorithm == ALGO_TEXT && aside_find(r, COL_ALGORITHM, &i) && i.n &&
+	    i.p[0] == STATE_NULL;
+}
+
+static bool
+pays(struct tool_changes *t, size_t n)
+{
+	if (t->budget < n + 64) {
+		t->gave_up = true;
+		t->budget = 0;
+		return false;
+	}
+	t->budget -= n + 64;
+	return true;
+}
+
+static bool
+gives(struct attempt *a, const void *body, size_t n)
+{
+	int key;
+
+	if (!pays(a->t, n) || !judge_gives(&a->t->jd, &a->as, body, n, &key))
+		return false;
+	a->row->key = (int8_t)key;
+	return a->found = true;
+}
+
+static bool
+gives_spelled(void *arg, const void *body, size_t n, enum body_form form, const char *name)
+{
+	struct attempt *a = arg;
+
+	(void)form;
+	if (gives(a, body, n)) {
+		snprintf(a->row->spelling, sizeof a->row->spelling, "%s", name);
+		return true;
+	}
+	return a->t->budget == 0;
+}
+
+/* The body in t->body as it stands, and, once a combination is known, in the spellings of E-13. */
+static bool
+body_gives(struct attempt *a)
+{
+	struct tool_changes *t = a->t;
+
+	if (gives(a, t->body.p, t->body.len))
+		return true;
+	if (a->spellings)
+		judge_spellings(
+		    t->body.p, t->body.len, a->r->body_form, &t->gave_up, gives_spelled, a);
+	return a->found;
+}
+
+/* The body in t->body with another time. */
+static bool
+time_gives(struct attempt *a, size_t end, int64_t us)
+{
+	struct tool_changes *t = a->t;
+	const size_t at =
+	    sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS + sizeof "\",\"event_timestamp\":\"" - 1;
+
+	buf_clear(&t->timed);
+	buf_put(&t->timed, t->body.p, at);
+	utc_print(&t->timed, UTC_REST, us, 0);
+	buf_put(&t->timed, t->body.p + end, t->body.len - end);
+	return !t->timed.failed && gives(a, t->timed.p, t->timed.len);
+}
+
+/* Where the text of event_timestamp ends in t->body. */
+static size_t
+time_end(const struct tool_changes *t)
+{
+	const size_t at =
+	    sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS + sizeof "\",\"event_timestamp\":\"" - 1;
+	const unsigned char *q = memchr(t->body.p + at, '"', t->body.len - at);
+
+	return (size_t)(q - t->body.p);
+}
+
+static bool
+has_form(int64_t us)
+{
+	return us >= UTC_FIRST && us < UTC_END;
+}
+
+/*
+ * Times of one zone, the last one that was proved first: a file is printed in one, or in two that
+ * alternate.
+ */
+static bool
+zones(struct attempt *a, const struct event *ev)
+{
+	size_t end = time_end(a->t);
+
+	for (unsigned i = 0; i < a->in->n_shifts; i++)
+		if (has_form(ev->time - a->in->shifts[i]) &&
+		    time_gives(a, end, ev->time - a->in->shifts[i])) {
+			a->in->shift = a->in->shifts[i];
+			return true;
+		}
+	for (int q = -WEST; q <= EAST && a->t->budget; q++)
+		if (q && has_form(ev->time - q * QUARTER) &&
+		    time_gives(a, end, ev->time - q * QUARTER)) {
+			a->in->shift = q * QUARTER;
+			if (a->in->n_shifts < SHIFTS)
+				a->in->shifts[a->in->n_shifts++] = a->in->shift;
+			return true;
+		}
+	return false;
+}
+
+/* The digits below a millisecond, cut, then rounded. */
+static bool
+finer(struct attempt *a, int64_t time)
+{
+	size_t end = time_end(a->t);
+
+	for (int64_t d = 1; d < 1000 && a->t->budget; d++)
+		if (has_form(time + d) && time_gives(a, end, time + d))
+			return true;
+	for (int64_t d = 1; d <= 500 && a->t->budget; d++)
+		if (has_form(time - d) && time_gives(a, end, time - d))
+			return true;
+	return false;
+}
+
+/*
+ * Undoes the texts of a combination and tries; then the times of it. *ret_applies: all of them
+ * change something.
+ */
+int
+tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_applies)
+{
+	struct tool_changes *t = a->t;
+	const struct record *r = a->r;
+	struct event ev;
+	const char *why;
+
+	*ret_applies = true;
+	if (event_parse_body(
+		&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
+		return t->text.nomem ? -1 : 0;
+	undo_begin(t->undo);
+	for (unsigned c = 0; c < UNDO_TEXTS; c++) {
+		enum undone d;
+
+		if (!(combination >> c & 1))
+			continue;
+		if ((d = undo_apply(t->undo, &ev, c, pick)) == UNDONE_NOMEM)
+			return -1;
+		if (d != UNDONE_OTHER) {
+			*ret_applies = false;
+			return 0;
+		}
+	}
+	a->as = *r;
+	if (combination >> UNDO_NULL_EMPTY & 1)
+		a->as.algorithm = ALGO_EMPTY;
+	buf_clear(&t->body);
+	event_put_body(&t->body, &ev, r->body_form);
+	if (t->body.failed)
+		return t->body.nomem ? -1 : 0;
+	a->combination = combination;
+	if (combination >> UNDO_MILLISECONDS & 1) {
+		if (combination >> UNDO_LOCAL_TIME & 1)
+			finer(a, ev.time - a->in->shift);
+		else
+			finer(a, ev.time);
+	} else if (combination >> UNDO_LOCAL_TIME & 1) {
+		int64_t was = ev.time;
+
+		zones(a, &ev);
+		/* in another spelling of E-13 as well, in the zones that are known now */
+		for (unsigned i = 0; a->spellings && i < a->in->n_shifts && !a->found; i++) {
+			if (!has_form(was - a->in->shifts[i]))
+				continue;
+			ev.time = was - a->in->shifts[i];
+			buf_clear(&t->body);
+			event_put_body(&t->body, &ev, r->body_form);
+			if (!t->body.failed)
+				body_gives(a);
+		}
+	} else {
+		body_gives(a);
+	}
+	if (a->found) {
+		sha256_once(t->jd.sha, ev.correlation.p, ev.correlation.n, a->row->corr);
+		a->row->moved = memcmp(a->row->corr, r->correlation, 32) != 0;
+		memcpy(a->row->claimed, r->claimed, 32);
+	}
+	return 0;
+}
+
+static unsigned
+bits(uint32_t v)
+{
+	unsigned n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
+/* Changes that go together: one code page, one direction of line ends, one reading of numbers. */
+static bool
+sensible(uint32_t c)
+{
+	return bits(c) <= SIZE && bits(c & UNDO_CODE_PAGES) <= 1 &&
+	    bits(c & (1u << UNDO_CRLF_MADE | 1u << UNDO_CRLF_UNMADE)) <= 1;
+}
+
+/*
+ * Changes of an input that may still explain its rows: what costs much only if nothing speaks
+ * against it.
+ */
+static uint32_t
+candidates(const struct input_changes *in)
+{
+	uint32_t set = 0;
+
+	for (unsigned c = 0; c < UNDO_DIGITS; c++)
+		if ((in->against[c] == 0 || c < UNDO_TEXTS) &&
+		    (in->proofs[c] || in->tried[c] < TOOL_TRIED))
+			set |= 1u << c;
+	return set;
+}
+
+static void
+learn(struct input_changes *in, uint32_t combination)
+{
+	for (unsigned c = 0; c < UNDOS; c++)
+		in->proofs[c] += combination >> c & 1;
+	for (unsigned i = 0; i < in->n_combinations; i++)
+		if (in->combination[i] == combination) {
+			in->times[i]++;
+			return;
+		}
+	if (in->n_combinations < COMBINATIONS) {
+		in->combination[in->n_combinations] = combination;
+		in->times[in->n_combinations++] = 1;
+	}
+}
+
+/* Second look, at a row that does not give its hash: what its input's tool may have done. */
+int
+tool_try_all(struct attempt *a)
+{
+	struct tool_changes *t = a->t;
+	struct input_changes *in = a->in;
+	uint32_t set = candidates(in), applies = 0, c;
+	const uint32_t times = 1u << UNDO_MILLISECONDS | 1u << UNDO_LOCAL_TIME;
+	bool whole;
+
+	for (unsigned i = 0; i < in->n_combinations && !a->found; i++)
+		if (tool_try(a, in->combination[i], ~0u, &whole))
+			return -1;
+	/*
+	 * which change makes something else of it at all; one that gives the hash is found on the
+	 * way
+	 */
+	for (unsigned k = 0; k < UNDO_TEXTS && !a->found; k++)
+		if (set >> k & 1) {
+			if (tool_try(a, 1u << k, ~0u, &whole))
+				return -1;
+			applies |= whole ? 1u << k : 0;
+		}
+	if (tool_algorithm_lost(a->r) && set >> UNDO_NULL_EMPTY & 1)
+		applies |= 1u << UNDO_NULL_EMPTY;
+	for (c = applies & -applies; c && !a->found; c = (c - applies) & applies) {
+		if (!sensible(c) || (bits(c) < 2 && c != 1u << UNDO_NULL_EMPTY))
+			continue;
+		if (tool_try(a, c, ~0u, &whole))
+			return -1;
+	}
+	/* a boolean may stand beside numbers that are just 0 or 1 */
+	if (!a->found && applies >> UNDO_BOOLEAN & 1) {
+		struct event ev;
+		const char *why;
+		unsigned n = event_parse_body(&ev, (const char *)a->r->body, a->r->body_len,
+				 a->r->body_form, false, &t->text, &why) ?
+		    0 :
+		    undo_booleans(ev.data);
+
+		for (uint32_t pick = 1; n <= PICKS && pick + 1 < 1u << n && !a->found && t->budget;
+		     pick++)
+			if (tool_try(a, 1u << UNDO_BOOLEAN, pick, &whole))
+				return -1;
+	}
+	/*
+	 * times: alone, and behind all that applies; digits below a millisecond last, they are a
+	 * thousand
+	 */
+	for (unsigned k = 0; k < 2 && !a->found; k++) {
+		uint32_t base = k ? applies : 0;
+
+		if ((k && !applies) || bits(base & UNDO_CODE_PAGES) > 1 || !(set & times))
+			continue;
+		if (set >> UNDO_LOCAL_TIME & 1 &&
+		    tool_try(a, base | 1u << UNDO_LOCAL_TIME, ~0u, &whole))
+			return -1;
+		if (set >> UNDO_MILLISECONDS & 1 && !a->found &&
+		    in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
+		    tool_try(a, base | 1u << UNDO_MILLISECONDS, ~0u, &whole))
+			return -1;
+		if ((set & times) == times && !a->found && in->shift &&
+		    in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
+		    tool_try(a, base | times, ~0u, &whole))
+			return -1;
+	}
+	if (a->found) {
+		a->row->combination = a->combination;
+		learn(in, a->combination);
+		return 0;
+	}
+	for (unsigned k = 0; k < UNDOS; k++)
+		in->tried[k] += k == UNDO_LOCAL_TIME || a->row->shows >> k & 1;
+	return 0;
+}
