@@ -312,6 +312,29 @@ utc_print_date(struct buf *b, int32_t days)
 	two(b, d);
 }
 
+bool
+utc_period_parse(const char *s, int64_t *ret_from, int64_t *ret_to)
+{
+	const char *dots = strstr(s, "..");
+	struct utc_span a, b;
+
+	*ret_from = INT64_MIN;
+	*ret_to = INT64_MAX;
+	if (dots == NULL)
+		return false;
+	if (dots > s) {
+		if (utc_span_parse(s, (size_t)(dots - s), &a) != UTC_OK)
+			return false;
+		*ret_from = a.from;
+	}
+	if (dots[2]) {
+		if (utc_span_parse(dots + 2, strlen(dots + 2), &b) != UTC_OK)
+			return false;
+		*ret_to = b.to;
+	}
+	return true;
+}
+
 void
 utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset)
 {

@@ -47,6 +47,10 @@ struct utc_span {
 /* Parses what UTC_WANTED says; seconds may be left out, `t` and `z` be small. */
 enum utc_result utc_span_parse(const char *s, size_t n, struct utc_span *ret);
 
+/* `A..B`, either may be left out; each as UTC_WANTED says. *ret_to is exclusive; INT64_MIN and
+ * INT64_MAX stand for what was left out. false: it is no such text. */
+bool utc_period_parse(const char *s, int64_t *ret_from, int64_t *ret_to);
+
 void utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset);
 /* As the source's interface and all output of ours print it: UTC, `Z`. */
 void buf_time(struct buf *b, int64_t us);
