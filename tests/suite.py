@@ -1318,7 +1318,7 @@ def help_begins_with_examples():
 
 import suite_inputs, suite_rebuild, suite_controls, suite_stories, suite_tables, suite_ask, suite_live, suite_api, suite_redact, suite_gather, suite_tools, suite_source, suite_options, suite_continue, suite_databases, suite_judgement
 import suite_clauses, suite_verdicts, suite_parts
-import suite_analysis
+import suite_analysis, suite_policy
 
 import suite_docs                                      # behind the others: it runs what pages print
 

@@ -20,6 +20,7 @@ tables = {
     'rebuild.md': [('| field | check | grade | rule |', [(code(f), c, g, r) for f, c, g, r in fields])],
     'controls.md': [
         ('| population | definition | date |', [(code(r[1]), r[2], r[3]) for r in rows('approval/populations.def', 'POPULATION')]),
+        ('| member | form | default | meaning |', [(code(r[0]), r[1], code(r[3].replace(r'\n', ' ')) if r[2] == 'DEFAULT' else '—', r[4]) for r in rows('approval/policy.def', 'MEMBER')]),
         ('| parameter | default | unit | meaning |', [(code(r[0]), r[1], r[2] or '—', r[3]) for r in rows('approval/parameters.def', 'PARAMETER')]),
         ('| rule | version | population | question and test | innocent if |', [(r[1], r[2], code(names[r[3]]), f'**{r[4]}** {r[5][0].upper() + r[5][1:]}.', r[9].replace('|', '; ')) for r in rows('approval/rules.def', 'RULE')]),
         ('| rule | SOC 2 | NIST SP 800-53 r5 | reasoning |', [(r[1], r[6], r[7], r[8]) for r in rows('approval/rules.def', 'RULE')]),

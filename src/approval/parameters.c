@@ -21,6 +21,15 @@ const struct parameter_info parameter_info[] = {
 };
 const unsigned n_parameters = sizeof parameter_info / sizeof *parameter_info;
 
+const struct member_info member_info[] = {
+#define EXAMPLE false
+#define DEFAULT true
+#define MEMBER(name, form, given, text, meaning) { #name, form, given, text, meaning },
+#include "approval/policy.def"
+#undef MEMBER
+};
+const unsigned n_members = sizeof member_info / sizeof *member_info;
+
 struct parsing {
 	struct parameters *p;
 	struct json_doc d;
@@ -56,6 +65,11 @@ parameters_release(struct parameters *p)
 	words_release(&p->front_ends);
 	words_release(&p->policy_hashes);
 	words_release(&p->vkeys);
+	words_release(&p->expectations);
+	free(p->entity);
+	free(p->system);
+	free(p->prepared_by);
+	free(p->period);
 }
 
 bool
@@ -71,7 +85,7 @@ static void
 bad(struct parsing *x, const char *name, const char *want)
 {
 	if (x->why[0] == '\0')
-		snprintf(x->why, 300, "%.120s: %.150s", name, want);
+		snprintf(x->why, 300, "%.63s: %.230s", name, want);
 }
 
 static bool
@@ -273,17 +287,57 @@ read_zone(struct parsing *x, uint32_t i)
 	char s[64];
 	int h, m, n = 0;
 
+	x->p->zone = NULL;
+	x->p->offset = 0;
 	if (!text(&x->d, i, s, sizeof s))
-		bad(x, "zone", "want UTC or an offset such as +01:00");
-	else if (strcmp(s, "UTC") == 0)
-		x->p->zone = 0;
-	else if ((s[0] != '+' && s[0] != '-') || sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 ||
-	    s[n + 1] || h < 0 || h > 14 || m < 0 || m > 59)
 		bad(x, "zone",
-		    "want UTC or an offset such as +01:00: names of zones need a database that a "
-		    "static program has not");
-	else
-		x->p->zone = (s[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
+		    "want UTC, an offset such as +01:00, or a name such as Europe/Berlin");
+	else if (strcmp(s, "UTC") == 0)
+		return;
+	else if (s[0] != '+' && s[0] != '-' && (x->p->zone = zone_named(s)) == NULL)
+		bad(x, "zone",
+		    "no zone has that name: want UTC, an offset such as +01:00, or a name of the "
+		    "IANA database such as Europe/Berlin");
+	else if (x->p->zone == NULL &&
+	    (sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 || s[n + 1] || h < 0 || h > 14 || m < 0 ||
+		m > 59))
+		bad(x, "zone", "want an offset from -14:59 to +14:59, with a colon: +01:00");
+	else if (x->p->zone == NULL)
+		x->p->offset = (s[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
+}
+
+int
+parameters_offset(const struct parameters *p, int64_t us)
+{
+	return p->zone ? zone_offset(p->zone, us) : p->offset;
+}
+
+/* One line for people; *ret is owned by the parameters. */
+static void
+read_line(struct parsing *x, uint32_t i, char **ret)
+{
+	char s[300], name[64];
+
+	if (!text(&x->d, i, s, sizeof s) || s[0] == '\0' || strpbrk(s, "\r\n\t")) {
+		bad(x, name_of(&x->d, i, name), "want a text of one line, at most 299 bytes");
+		return;
+	}
+	free(*ret);
+	if ((*ret = strdup(s)) == NULL)
+		x->nomem = true;
+}
+
+static void
+read_period(struct parsing *x, uint32_t i)
+{
+	struct parameters *p = x->p;
+
+	read_line(x, i, &p->period);
+	if (p->period && !utc_period_parse(p->period, &p->period_from, &p->period_to))
+		bad(x, "period",
+		    "want A..B, where either may be left out, and each is " UTC_WANTED);
+	else if (p->period && p->period_from >= p->period_to)
+		bad(x, "period", "it ends before it begins");
 }
 
 static int
@@ -300,13 +354,55 @@ digest_of(struct parameters *p, const char *s, size_t n)
 	return 0;
 }
 
+/* One member of the file. */
+static void
+read_member(struct parsing *x, uint32_t i)
+{
+	struct parameters *p = x->p;
+	const struct {
+		const char *name;
+		struct words *list; /* one of these two */
+		char **line;
+	} plain[] = { { "high_risk_environments", &p->high_risk_environments, NULL },
+		{ "high_risk_severities", &p->high_risk_severities, NULL },
+		{ "front_ends", &p->front_ends, NULL },
+		{ "known_policy_hashes", &p->policy_hashes, NULL }, { "vkeys", &p->vkeys, NULL },
+		{ "expectations", &p->expectations, NULL }, { "entity", NULL, &p->entity },
+		{ "system", NULL, &p->system }, { "prepared_by", NULL, &p->prepared_by } };
+	char name[64], there[300] = "no such member: parameters";
+
+	for (unsigned k = 0; k < sizeof plain / sizeof *plain; k++)
+		if (is(&x->d, i, plain[k].name)) {
+			if (plain[k].list)
+				read_words(x, i, plain[k].list);
+			else
+				read_line(x, i, plain[k].line);
+			return;
+		}
+	if (is(&x->d, i, "parameters"))
+		read_numbers(x, i);
+	else if (is(&x->d, i, "approvers"))
+		read_approvers(x, i);
+	else if (is(&x->d, i, "working_hours"))
+		read_hours(x, i);
+	else if (is(&x->d, i, "zone"))
+		read_zone(x, i);
+	else if (is(&x->d, i, "period"))
+		read_period(x, i);
+	else {
+		for (unsigned k = 0, n = 26; k < n_members && n < sizeof there; k++)
+			n += (unsigned)snprintf(
+			    there + n, sizeof there - n, ", %s", member_info[k].name);
+		bad(x, name_of(&x->d, i, name), there);
+	}
+}
+
 int
 parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 {
 	struct parsing x = { .p = p, .why = why };
 	unsigned documents;
 	struct buf json;
-	char name[64];
 	int rc;
 
 	why[0] = '\0';
@@ -327,34 +423,65 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 		bad(&x, "the file", "want members such as parameters and approvers");
 	for (uint32_t i = rc == 0 && x.d.node[0].type == JSON_OBJECT ? x.d.node[0].first :
 								       JSON_NONE;
-	     i != JSON_NONE; i = x.d.node[i].next) {
-		if (is(&x.d, i, "parameters"))
-			read_numbers(&x, i);
-		else if (is(&x.d, i, "approvers"))
-			read_approvers(&x, i);
-		else if (is(&x.d, i, "working_hours"))
-			read_hours(&x, i);
-		else if (is(&x.d, i, "zone"))
-			read_zone(&x, i);
-		else if (is(&x.d, i, "high_risk_environments"))
-			read_words(&x, i, &p->high_risk_environments);
-		else if (is(&x.d, i, "high_risk_severities"))
-			read_words(&x, i, &p->high_risk_severities);
-		else if (is(&x.d, i, "front_ends"))
-			read_words(&x, i, &p->front_ends);
-		else if (is(&x.d, i, "known_policy_hashes"))
-			read_words(&x, i, &p->policy_hashes);
-		else if (is(&x.d, i, "vkeys"))
-			read_words(&x, i, &p->vkeys);
-		else
-			bad(&x, name_of(&x.d, i, name),
-			    "no such member: parameters, approvers, working_hours, zone, "
-			    "high_risk_environments, high_risk_severities, front_ends, "
-			    "known_policy_hashes, vkeys");
-	}
+	     i != JSON_NONE; i = x.d.node[i].next)
+		read_member(&x, i);
 	if (rc == 0 && digest_of(p, yaml, n))
 		rc = -1;
 	json_release(&x.d);
 	buf_release(&json);
 	return rc < 0 || x.nomem ? -1 : rc || why[0] ? 1 : 0;
+}
+
+/* Comments of at most 100 columns: a text broken at its blanks, each line behind `in # `. */
+static void
+comment(struct buf *b, const char *in, const char *s)
+{
+	size_t room = 98 - strlen(in);
+
+	while (*s) {
+		size_t n = strlen(s);
+
+		if (n > room)
+			for (n = room; n > 1 && s[n] != ' '; n--)
+				;
+		buf_printf(b, "%s# %.*s\n", in, (int)n, s);
+		s += n + strspn(s + n, " ");
+	}
+}
+
+void
+parameters_print(struct buf *b)
+{
+	char text[800];
+
+	buf_str(
+	    b, "# Policy of an audit, for --policy of exhibit (formats/controls.md CT-9).\n#\n");
+	comment(b, "",
+	    "Every member may be left out. Those that stand here have their defaults: reading this "
+	    "file changes nothing. What has no default stands behind a # without a blank, as an "
+	    "example: take the # away and put your own there.");
+	buf_printf(
+	    b, "# Names of zones are those of the IANA database, release %s.\n", zone_release());
+	for (unsigned i = 0; i < n_members; i++) {
+		const struct member_info *m = &member_info[i];
+
+		buf_byte(b, '\n');
+		snprintf(text, sizeof text, "%s: %s. Form: %s.%s", m->name, m->meaning, m->form,
+		    m->given_by_default ? "" : " Default: none.");
+		comment(b, "", text);
+		for (const char *s = m->text; *s;) {
+			size_t n = strcspn(s, "\n");
+
+			buf_printf(b, "%s%.*s\n", m->given_by_default ? "" : "#", (int)n, s);
+			s += n + (s[n] == '\n');
+		}
+	}
+	buf_str(b, "\n# Numbers, from 0 to 1e9; s: seconds.\nparameters:\n");
+	for (unsigned i = 0; i < n_parameters; i++) {
+		const struct parameter_info *p = &parameter_info[i];
+
+		comment(b, "  ", p->meaning);
+		buf_printf(
+		    b, "  %s: %.15g%s%s\n", p->name, p->value, p->unit[0] ? "   # " : "", p->unit);
+	}
 }

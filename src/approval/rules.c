@@ -368,7 +368,8 @@ static void
 ap16(struct test *t)
 {
 	const struct parameters *p = t->k->p;
-	int64_t local = t->f->decided_at + (int64_t)p->zone * SECOND, days = utc_days(local),
+	int64_t local = t->f->decided_at + (int64_t)parameters_offset(p, t->f->decided_at) * SECOND,
+		days = utc_days(local),
 		minute = (local - days * 86400 * (int64_t)SECOND) / (60 * (int64_t)SECOND);
 	/* 1970-01-01 was a Thursday */
 	unsigned at = decision_at(t->f), day = (unsigned)(((days + 3) % 7 + 7) % 7);

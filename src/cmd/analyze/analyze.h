@@ -10,6 +10,7 @@ int cmd_info(const struct cli *c);
 int cmd_verify(const struct cli *c);
 int cmd_explain(const struct cli *c);
 int cmd_key(const struct cli *c);
+int cmd_policy(const struct cli *c);
 int cmd_list(const struct cli *c);
 int cmd_grep(const struct cli *c);
 int cmd_show(const struct cli *c);
@@ -44,6 +45,10 @@ struct sandbox_may {
 
 enum sandbox_state { SANDBOX_OFF, SANDBOX_NONE, SANDBOX_PARTIAL, SANDBOX_FULL };
 
+struct period {
+	int64_t from, to;
+}; /* µs, to exclusive */
+
 /* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then
  * authentication. */
 struct evidence {
@@ -68,6 +73,9 @@ struct evidence {
 	struct expect *expect;
 	unsigned n_expects;
 	uint64_t key_rollout; /* seconds, of the auditor's policy; 0: the default */
+	/* the period of the auditor's policy, where it has one */
+	bool period_declared;
+	struct period period;
 	struct findings findings;
 	/* what is known to be missing; filled by evidence_limits() */
 	struct limits limits;
@@ -144,12 +152,12 @@ const struct correlation **browse_log_order(const struct browse *b);
 
 /* --period `A..B`, times or dates, either may be left out; a date at the end counts whole. false:
  * it is neither. */
-struct period {
-	int64_t from, to;
-}; /* µs, to exclusive */
 bool period_parse(const char *text, struct period *ret);
 /* What --period, --since and --until leave, all of them; false: none was given. */
 bool period_asked(const struct cli *c, struct period *ret);
+/* The same, and where none was given the period of the policy, for verbs whose period is the
+ * auditor's. To be asked when the evidence is open. */
+bool evidence_period(const struct evidence *v, struct period *ret);
 
 /* `64M`, `2G`, `5K`, or bytes. */
 bool size_parse(const char *s, uint64_t *ret);

@@ -89,23 +89,7 @@ browse_log_order(const struct browse *b)
 bool
 period_parse(const char *text, struct period *ret)
 {
-	const char *dots = strstr(text, "..");
-	struct utc_span a, b;
-
-	*ret = (struct period){ INT64_MIN, INT64_MAX };
-	if (dots == NULL)
-		return false;
-	if (dots > text) {
-		if (utc_span_parse(text, (size_t)(dots - text), &a) != UTC_OK)
-			return false;
-		ret->from = a.from;
-	}
-	if (dots[2]) {
-		if (utc_span_parse(dots + 2, strlen(dots + 2), &b) != UTC_OK)
-			return false;
-		ret->to = b.to;
-	}
-	return true;
+	return utc_period_parse(text, &ret->from, &ret->to);
 }
 
 bool

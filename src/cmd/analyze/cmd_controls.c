@@ -370,7 +370,6 @@ limited(void *arg, const struct correlation *c)
 int
 cmd_controls(const struct cli *c)
 {
-	const char *period = cli_get(c, "period");
 	struct run r = { .c = c,
 		.json = c->form == OUT_JSON,
 		.csv = c->form == OUT_CSV,
@@ -379,14 +378,15 @@ cmd_controls(const struct cli *c)
 	struct browse b;
 	int status;
 
-	if (period)
-		period_parse(period, &r.period);
 	parameters_default(&r.p);
 	buf_init(&r.out, 1u << 30);
+	status = browse_open(&b, c, NULL);
+	if (status == 0)
+		evidence_period(&b.ev, &r.period);
 	controls_init(&r.k, &r.p, r.period.from, r.period.to);
 	r.k.limited = limited;
 	r.k.limited_arg = &b.ev;
-	if ((status = browse_open(&b, c, NULL)) == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 &&
+	if (status == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 &&
 	    (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) ||
 		controls_finish(&r.k))) {
 		if (r.k.nomem)

@@ -243,17 +243,17 @@ put_rows(struct page *g)
 int
 cmd_populations(const struct cli *c)
 {
-	const char *period = cli_get(c, "period");
 	struct page g = { .c = c, .json = c->form == OUT_JSON, .ids = cli_get(c, "ids") != NULL };
 	struct period within = { INT64_MIN, INT64_MAX };
 	struct gathering x = { 0 };
 	struct browse b;
 	int status;
 
-	if (period)
-		period_parse(period, &within);
 	buf_init(&g.out, 512u << 20);
-	g.lower_bound = (status = browse_open(&b, c, NULL)) == 0 && b.ev.limits.n > 0;
+	if ((status = browse_open(&b, c, NULL)) == 0) {
+		g.lower_bound = b.ev.limits.n > 0;
+		evidence_period(&b.ev, &within);
+	}
 	if (status == 0 &&
 	    (gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
 		status = cli_fail(c, &b.ev.err);

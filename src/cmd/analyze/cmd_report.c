@@ -221,7 +221,7 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v,
 		.cat = &cat,
 		.limits = &ev->limits,
 		.version = "exhibit " EXHIBIT_VERSION,
-		.period = cli_get(c, "period") };
+		.period = cli_get(c, "period") ? cli_get(c, "period") : p->period };
 	struct gathered x = { .ev = ev };
 	const char *id;
 	struct buf b;
@@ -269,7 +269,7 @@ out:
 int
 cmd_report(const struct cli *c)
 {
-	const char *out = cli_get(c, "out"), *span = cli_get(c, "period");
+	const char *out = cli_get(c, "out");
 	struct period period = { INT64_MIN, INT64_MAX };
 	struct sandbox_may may = { NULL, NULL, NULL };
 	struct parameters p;
@@ -282,8 +282,6 @@ cmd_report(const struct cli *c)
 
 	if (out == NULL || c->n_args == 0)
 		return cli_usage(c, "report wants FILE.exhibit and --out FILE.html");
-	if (span)
-		period_parse(span, &period);
 	parameters_default(&p);
 	if (target_open(&t, out, &e)) {
 		target_close(&t);
@@ -296,8 +294,8 @@ cmd_report(const struct cli *c)
 		may.to = t.names->path;
 	}
 	status = evidence_open(&ev, c, &may);
-	if (status == 0)
-		status = policy_parse(&ev, &p);
+	if (status == 0 && (status = policy_parse(&ev, &p)) == 0)
+		evidence_period(&ev, &period);
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
 		if ((status = evidence_verify(&ev, &v)) == 0 &&

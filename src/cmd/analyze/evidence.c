@@ -236,6 +236,14 @@ hmac_tell(struct evidence *v, const struct verification *x)
 	v->first_key = best;
 }
 
+/* The period of a policy is the scope of verify, which judges it by itself; other verbs count in
+ * it. */
+static bool
+period_is_scope(const struct evidence *v)
+{
+	return strcmp(v->c->verb->name, "verify") == 0;
+}
+
 int
 evidence_verify(struct evidence *v, struct verification *ret)
 {
@@ -251,7 +259,8 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->expect = v->expect;
 	ret->n_expects = v->n_expects;
 	ret->any_vkey = v->n_vkeys > 0;
-	if (scope && period_parse(scope, &within)) {
+	if (scope ? period_parse(scope, &within) :
+		    period_is_scope(v) && evidence_period(v, &within)) {
 		ret->scoped = true;
 		ret->scope_from = within.from;
 		ret->scope_to = within.to;
@@ -296,6 +305,16 @@ evidence_status(const struct evidence *v)
 	return status;
 }
 
+bool
+evidence_period(const struct evidence *v, struct period *ret)
+{
+	if (period_asked(v->c, ret))
+		return true;
+	if (v->period_declared)
+		*ret = v->period;
+	return v->period_declared;
+}
+
 int
 evidence_limits(struct evidence *v, bool all)
 {
@@ -314,7 +333,7 @@ evidence_limits(struct evidence *v, bool all)
 	v->limits_damaged = 0;
 	for (unsigned i = 0; i < v->n; i++)
 		v->limits_damaged += v->archive[i].n_damaged;
-	if (period_asked(v->c, &within) &&
+	if (!period_is_scope(v) && evidence_period(v, &within) &&
 	    limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
 		err_nomem(&v->err);
 		return cli_fail(v->c, &v->err);

@@ -346,6 +346,22 @@ expect_add(struct evidence *v, const struct given *s, unsigned line, const char 
 	return 0;
 }
 
+/* An expectation of the policy. */
+static int
+policy_expects(struct evidence *v, const struct given *s, const char *text)
+{
+	char line[1024], *save, *w[4];
+	unsigned n = 0;
+
+	snprintf(line, sizeof line, "%s", text);
+	for (char *p = strtok_r(line, " \t", &save); p && n < 4; p = strtok_r(NULL, " \t", &save))
+		w[n++] = p;
+	if (n == 3)
+		return expect_add(v, s, 0, w[0], w[1], w[2]);
+	err_set(&v->err, EX_DATA_ERR, "expectations: %.200s: want `origin size root`", text);
+	return side_error(v, s, 0);
+}
+
 /* Lines `[checkpoint:] origin size root`, or a note: origin, size and root on lines of their own,
  * and signatures. */
 static int
@@ -385,10 +401,10 @@ parse_expects(struct evidence *v, const struct given *s)
 	return rc;
 }
 
-/* The keys that the policy vouches for; one of a log for which --vkey gives another is a mistake
- * that nobody but the auditor can mend. */
+/* The keys that the policy vouches for, the checkpoints that it expects, and its period; a key of
+ * a log for which --vkey gives another is a mistake that nobody but the auditor can mend. */
 static int
-parse_policy_keys(struct evidence *v, const struct given *s)
+parse_policy(struct evidence *v, const struct given *s)
 {
 	struct parameters p;
 	unsigned n = v->n_vkeys;
@@ -421,6 +437,12 @@ parse_policy_keys(struct evidence *v, const struct given *s)
 				    k->name, v->vkey[j].fingerprint, k->fingerprint);
 		v->n_vkeys++;
 	}
+	for (unsigned i = 0; i < p.expectations.n && v->err.status == 0; i++)
+		policy_expects(v, s, p.expectations.w[i]);
+	if (p.period) {
+		v->period_declared = true;
+		v->period = (struct period){ p.period_from, p.period_to };
+	}
 	parameters_release(&p);
 	return v->err.status ? -1 : 0;
 }
@@ -437,5 +459,5 @@ given_parse(struct evidence *v)
 		    (strcmp(s->option, "expect") == 0 && parse_expects(v, s)))
 			return -1;
 	}
-	return (policy && parse_policy_keys(v, policy)) || parse_hmacs(v) ? -1 : 0;
+	return (policy && parse_policy(v, policy)) || parse_hmacs(v) ? -1 : 0;
 }

@@ -99,6 +99,7 @@ check_size(const struct cli *c, const struct cli_option *o, const char *value)
 	}
 
 static const struct cli_option key_options[] = { CLI_WORD("sandbox", "on off"), CLI_END };
+static const struct cli_option policy_options[] = { CLI_SWITCH("print"), CLI_END };
 static const struct cli_option common[] = { COMMON, CLI_END };
 static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"),
 	CLI_CHECKED("scope", check_period), POLICY, CLI_END };
@@ -137,7 +138,7 @@ static const struct cli_option diff_options[] = { COMMON, ID, WITH(0), CLI_SWITC
 	CLI_END };
 static const struct cli_option approvals_options[] = { COMMON, ID, PERIOD, PATHS, CLI_VALUE("by"),
 	CLI_END };
-static const struct cli_option populations_options[] = { COMMON, PERIOD, CLI_SWITCH("ids"),
+static const struct cli_option populations_options[] = { COMMON, PERIOD, POLICY, CLI_SWITCH("ids"),
 	CLI_END };
 static const struct cli_option controls_options[] = { COMMON, PERIOD, POLICY,
 	{ "rule", 0, true, CLI_MANY | CLI_LIST, NULL, rule_word, NULL },
@@ -251,8 +252,10 @@ static const struct cli_verb verbs[] = { { "info", "what an archive is and says 
 	    "beyond it is no lack, remediations\n"
 	    "                           that its borders cut are named, and whether it was looked "
 	    "at whole is said\n"
-	    "  --policy FILE            the auditor's YAML: key_rollout, seconds that instances "
-	    "may run on without the source's key\n" COMMON_HELP "\nStatus: 0 verified, 1 altered, "
+	    "  --policy FILE            the auditor's YAML: vkeys, expectations, period (a scope), "
+	    "and the parameter key_rollout,\n"
+	    "                           seconds that instances may run on without the source's "
+	    "key\n" COMMON_HELP "\nStatus: 0 verified, 1 altered, "
 	    "2 incomplete, 3 not proven, 4 "
 	    "conflict, 5 unreadable, 64-78 "
 	    "nothing judged.\n",
@@ -398,8 +401,9 @@ static const struct cli_verb verbs[] = { { "info", "what an archive is and says 
 	    "  exhibit populations 2026-11.exhibit --ids -o json\n\n"
 	    "Executed, approved and decided remediations reconciled both ways, every difference "
 	    "named; with what people did besides.\n\n"
-	    "  --period A..B            by the date that each definition names\n  --ids            "
-	    "        with -o json: all ids\n" COMMON_HELP,
+	    "  --period A..B            by the date that each definition names\n"
+	    "  --policy FILE            the auditor's YAML, for its period and keys\n"
+	    "  --ids                    with -o json: all ids\n" COMMON_HELP,
 	    populations_options, cmd_populations },
 	{ "controls", "rules on approvals held against every remediation",
 	    "Examples:\n  exhibit controls 2026-11.exhibit --vkey acme-prod.vkey --period "
@@ -411,14 +415,20 @@ static const struct cli_verb verbs[] = { { "info", "what an archive is and says 
 	    "testable; for each exception the\n"
 	    "fact, the events that prove it, and innocent explanations. What an exception means is "
 	    "the auditor's judgement.\n\n"
-	    "  --policy FILE            the auditor's YAML: parameters, approvers, working_hours, "
-	    "zone, high_risk_environments,\n"
-	    "                           high_risk_severities, front_ends, known_policy_hashes, "
-	    "vkeys; its digest is printed\n"
-	    "  --period A..B            by the date that each population names\n  --rule RULE      "
+	    "  --policy FILE            the auditor's YAML, such as exhibit policy --print prints; "
+	    "its digest is printed\n"
+	    "  --period A..B            by the date that each population names; without it that of "
+	    "the policy\n  --rule RULE      "
 	    "        only this one (repeatable)\n"
 	    "  --fail-on any|RULE,…     status 10 if there are exceptions\n" COMMON_HELP,
 	    controls_options, cmd_controls },
+	{ "policy", "the auditor's file, with everything that may stand in it",
+	    "Examples:\n  exhibit policy --print > auditor.yaml\n\n"
+	    "A commented file for --policy: every parameter with its default and its unit, every "
+	    "other member with its form; what\n"
+	    "has no default is a comment. As it is printed it changes nothing.\n\n"
+	    "  --print                  print it\n",
+	    policy_options, cmd_policy },
 	{ "sample", "a random sample of a population, that anybody can draw again",
 	    "Examples:\n  exhibit sample 2026-11.exhibit --population execution_started -n 25 "
 	    "--seed 2026-11-acme -o csv\n"
