@@ -5,6 +5,7 @@
 #   make install    programs and man pages, below DESTDIR and PREFIX (/usr/local); make uninstall takes them away
 #   make lint       layers, findings, clauses      make dist       a tarball with the static analyzer and man pages
 #   make test-long  flips, kills, faults, fuzzing  make asan       the suite under ASan and UBSan
+#   make warnings   gcc and clang, none let pass   make unit       known answers of the modules
 #   make valgrind   the suite under valgrind       make bench      figures of speed
 #   make packages   install what is missing        make clean, make help
 #
@@ -12,7 +13,10 @@
 # B=/elsewhere puts objects and programs there (else objects go to build/, the programs beside this file).
 
 CC       = gcc
-CFLAGS   = -O2 -g -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
+# Help is longer than C99 promises to take (4095); strings that go on in the next line are meant.
+WARN     = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+           -Wno-overlength-strings $(if $(findstring clang,$(CC)),-Wno-string-concatenation)
+CFLAGS   = -O2 -g $(WARN)
 CPPFLAGS =
 LDFLAGS  = -Wl,-z,relro,-z,now
 STATIC   = -static
@@ -44,7 +48,7 @@ EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzst
 # Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
 ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libpcre2-dev
 EXPORTER_PACKAGES = libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
-TEST_PACKAGES     = libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl \
+TEST_PACKAGES     = clang libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl \
                     binutils mandoc postgresql-15 pgbouncer redis-server shellcheck
 
 # In build/, the programs stand beside this file; elsewhere, they stand with their objects.
@@ -138,6 +142,11 @@ bench: all
 lint: all
 	@sh tools/lint.sh
 
+# Both programs by gcc and by clang, quickly, and no warning is let pass.
+warnings: warnings-gcc warnings-clang
+warnings-gcc warnings-clang: warnings-%:
+	@$(MAKE) --no-print-directory B=$(B)/$* CC=$* CFLAGS='-O0 $$(WARN) -Werror' exhibit exhibit-export
+
 # One program per file of tests/unit, with what it needs of the analyzer but its command line.
 UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 
@@ -195,5 +204,5 @@ print-sources-analyzer:
 print-sources-exporter:
 	@echo $(EXPORTER)
 
-.PHONY: all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
+.PHONY: warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
         uninstall dist help clean print-analyzer print-exporter print-sources-analyzer print-sources-exporter

@@ -156,10 +156,14 @@ def make_elsewhere_with_other_flags():
     """Objects know their flags; programs and pages go where they are told; the analyzer needs none of the exporter's packages."""
     if A.plain:
         return
-    b, root = path('make-b'), path('make-root')
+    elsewhere, root = path('make-b'), path('make-root')
+    b, quick = elsewhere + '/gcc', '-O0 $(WARN) -Werror'      # as `make warnings` builds
     before = {f: os.stat(os.path.join(TOP, f)).st_mtime_ns for f in ('exhibit', 'exhibit-export')}
-    built = make('-j2', f'B={b}', 'CFLAGS=-O0', 'exhibit', 'exhibit-export')
+    built = make('-j2', f'B={elsewhere}', 'warnings')
     check('warning' not in built.stderr, built.stderr[:500])
+    for program in ('/exhibit', '/exhibit-export'):
+        said = [subprocess.run([elsewhere + f'/{cc}' + program, 'help'], capture_output=True, check=True).stdout for cc in ('gcc', 'clang')]
+        check(said[0] == said[1] != b'', program)
     check(b'exhibit' in subprocess.run([b + '/exhibit', '--version'], capture_output=True, check=True).stdout, 'it runs')
     check(before == {f: os.stat(os.path.join(TOP, f)).st_mtime_ns for f in before}, 'the programs here are as they were')
 
@@ -169,12 +173,12 @@ def make_elsewhere_with_other_flags():
         old = [os.stat(o).st_mtime_ns for o in two]
         make(f'B={b}', f'CFLAGS={flags}', *two)
         return [os.stat(o).st_mtime_ns != o_old for o, o_old in zip(two, old)]
-    check(anew('-O0') == [False, False], 'the same flags: nothing to do')
+    check(anew(quick) == [False, False], 'the same flags: nothing to do')
     check(anew('-O1') == [True, True], 'other flags: everything anew')
     check(anew('-O1') == [False, False], 'and once')
-    make('-j2', f'B={b}', 'CFLAGS=-O0', 'exhibit', 'exhibit-export')
+    make('-j2', f'B={b}', 'CFLAGS=' + quick, 'exhibit', 'exhibit-export')
 
-    make(f'B={b}', 'CFLAGS=-O0', f'DESTDIR={root}', 'PREFIX=/opt/x', 'install')
+    make(f'B={b}', 'CFLAGS=' + quick, f'DESTDIR={root}', 'PREFIX=/opt/x', 'install')
     files = lambda: sorted(os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs)
     man = 'opt/x/share/man/'
     rules = ['opt/x/share/exhibit/rules/' + f for f in os.listdir(TOP + '/rules')]
@@ -183,7 +187,7 @@ def make_elsewhere_with_other_flags():
         check(stat.S_IMODE(os.stat(f'{root}/{f}').st_mode) == (0o755 if '/bin/' in f else 0o644), f)
         if '/man/' in f:
             subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', f'{root}/{f}'], check=True, capture_output=True)
-    make(f'B={b}', 'CFLAGS=-O0', f'DESTDIR={root}', 'PREFIX=/opt/x', 'uninstall')
+    make(f'B={b}', 'CFLAGS=' + quick, f'DESTDIR={root}', 'PREFIX=/opt/x', 'uninstall')
     check(files() == [], files())
 
     # a machine that has what the analyzer needs only
@@ -194,10 +198,10 @@ def make_elsewhere_with_other_flags():
     env = dict(os.environ, PATH=lean + ':' + os.environ['PATH'])
     for f in ('have-analyzer', 'have-exporter'):
         os.unlink(f'{b}/{f}')
-    make(f'B={b}', 'CFLAGS=-O0', 'exhibit', env=env)
+    make(f'B={b}', 'CFLAGS=' + quick, 'exhibit', env=env)
     check(os.path.exists(b + '/have-analyzer') and not os.path.exists(b + '/have-exporter'), 'it asked for its own packages')
     os.unlink(b + '/source/csv.o')
-    p = make(f'B={b}', 'CFLAGS=-O0', 'exhibit-export', status=2, env=env)
+    p = make(f'B={b}', 'CFLAGS=' + quick, 'exhibit-export', status=2, env=env)
     check('libpq-dev' in p.stdout + p.stderr and 'libzstd-dev' not in p.stdout + p.stderr, (p.stdout, p.stderr))
     foreign = re.compile(r'#include <(archive|archive_entry|libpq-fe|curl/\w+|hiredis/\w+|zlib|bzlib|lzma)\.h>')
     for f in make('print-sources-analyzer').stdout.split():

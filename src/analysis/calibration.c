@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "analysis/inner.h"
+#include "base/wide.h"
 
 #define MICRO 1000000
 
@@ -36,7 +37,7 @@ calibration_add(struct calibration *c, const struct figures *f)
 	c->borne += yes;
 	c->sum += f->confidence;
 	off = f->confidence - (yes ? MICRO : 0);
-	c->brier += (__int128)off * off;
+	c->brier += (wide)off * off;
 }
 
 void
@@ -44,7 +45,7 @@ bin_figures(const struct bin *b, int64_t *mean, int64_t *rate, int64_t *gap)
 {
 	*mean = *rate = 0;
 	mean_of(b->sum, b->n, mean);
-	mean_of((__int128)b->borne * MICRO, b->n, rate);
+	mean_of((wide)b->borne * MICRO, b->n, rate);
 	*gap = *mean - *rate;
 }
 

@@ -7,6 +7,7 @@
 #define ANALYSIS_INNER_H
 
 #include "analysis/analysis.h"
+#include "base/wide.h"
 #include "json/emit.h"
 #include "tables/inner.h"
 
@@ -190,7 +191,7 @@ struct similar similar_of(const struct analyses *a, const struct figures *f, enu
 /* Counts over remediations (AN-5). */
 struct tally {
 	uint64_t remediations, executed, succeeded, unverified, failed, ended;
-	__int128 total_ms; /* of those that ended */
+	wide total_ms; /* of those that ended */
 };
 void tally_add(struct tally *t, const struct figures *f);
 void put_tally(struct emit *e, const struct tally *t);
@@ -201,7 +202,7 @@ void put_percent(struct buf *b, int64_t n, int64_t of);
 
 /* numbers.c, AN-1. false: there is none. */
 bool basis_points(int64_t n, int64_t of, int64_t *ret);
-bool mean_of(__int128 sum, uint64_t n, int64_t *ret);
+bool mean_of(wide sum, uint64_t n, int64_t *ret);
 /* Sorts them. */
 struct spread spread_of(int64_t *ms, uint64_t n);
 void put_spread(struct emit *e, const struct spread *s); /* its members */
@@ -229,7 +230,7 @@ struct calibration {
 	struct bin bin[BINS];
 	uint64_t n, borne, excluded[3]; /* not tested, cannot tell, no confidence */
 	int64_t sum;
-	__int128 brier;
+	wide brier;
 };
 void calibration_add(struct calibration *c, const struct figures *f);
 void put_calibration(struct emit *e, const struct calibration *c);
@@ -272,7 +273,7 @@ struct range {
 	size_t n_deciders;
 	struct calibration calibration;
 	uint64_t assessed;
-	__int128 score_sum;
+	wide score_sum;
 	uint64_t act[ACTS], touched;
 	struct {
 		struct str who;

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "analysis/inner.h"
+#include "base/wide.h"
 
-static __int128
-floor_wide(__int128 a, __int128 b)
+static wide
+floor_wide(wide a, wide b)
 {
-	__int128 q = a / b;
+	wide q = a / b;
 
 	return a % b && (a < 0) != (b < 0) ? q - 1 : q;
 }
@@ -18,16 +19,16 @@ basis_points(int64_t n, int64_t of, int64_t *ret)
 {
 	if (of == 0)
 		return false;
-	*ret = (int64_t)floor_wide((__int128)20000 * n + of, (__int128)2 * of);
+	*ret = (int64_t)floor_wide((wide)20000 * n + of, (wide)2 * of);
 	return true;
 }
 
 bool
-mean_of(__int128 sum, uint64_t n, int64_t *ret)
+mean_of(wide sum, uint64_t n, int64_t *ret)
 {
 	if (n == 0)
 		return false;
-	*ret = (int64_t)floor_wide(2 * sum + n, (__int128)2 * n);
+	*ret = (int64_t)floor_wide(2 * sum + n, (wide)2 * n);
 	return true;
 }
 
@@ -50,7 +51,7 @@ struct spread
 spread_of(int64_t *ms, uint64_t n)
 {
 	struct spread s = { .n = n };
-	__int128 sum = 0;
+	wide sum = 0;
 
 	if (n == 0)
 		return s;

@@ -5,6 +5,7 @@
 #include "analysis/inner.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/wide.h"
 
 /* "": no such end. */
 static const char *const basis_name[] = { [END_NONE] = NULL,
@@ -191,11 +192,11 @@ put_alternatives(struct emit *e, struct one *o)
 
 /* Whole numbers of any size: hostile tokens may add up beyond 64 bits. */
 static void
-put_wide(struct emit *e, const char *name, __int128 v)
+put_wide(struct emit *e, const char *name, wide v)
 {
 	char digits[48], *p = digits + sizeof digits;
 	bool minus = v < 0;
-	unsigned __int128 u = minus ? -(unsigned __int128)v : (unsigned __int128)v;
+	wide_unsigned u = minus ? -(wide_unsigned)v : (wide_unsigned)v;
 
 	do
 		*--p = (char)('0' + (int)(u % 10));
@@ -210,7 +211,7 @@ put_counts(struct emit *e, struct one *o)
 {
 	struct dossier *d = &o->d;
 	unsigned failures = 0, calls = 0;
-	__int128 tokens = 0;
+	wide tokens = 0;
 	int64_t n;
 
 	for (unsigned i = d->first[K_VALIDATION]; i != NONE; i = dossier_next(d, K_VALIDATION, i))

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/wide.h"
 
 #define BAR 40 /* columns */
 
@@ -176,7 +177,7 @@ put_stages(struct buf *b, const struct figures *g)
 		if (g->end != NO_TIME && g->total_ms > 0) {
 			buf_str(b, "  ");
 			put_percent(b, g->stage_ms[k], g->total_ms);
-			columns = (int64_t)((__int128)g->stage_ms[k] * BAR / g->total_ms);
+			columns = (int64_t)((wide)g->stage_ms[k] * BAR / g->total_ms);
 			buf_str(b, "  ");
 			for (int64_t i = 0; i < columns && i < BAR; i++)
 				buf_byte(b, '#');

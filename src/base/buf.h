@@ -74,6 +74,11 @@ uint64_t span_be(struct span *s, unsigned bytes);         /* 1–8 bytes */
 uint64_t span_varint(struct span *s);                     /* strict: shortest form only */
 
 uint64_t load_be(const unsigned char *p, unsigned bytes);
+static inline uint32_t
+load_be32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
 void store_be(unsigned char *p, uint64_t v, unsigned bytes);
 
 #endif

@@ -170,10 +170,11 @@ base64_to(const char *s, size_t n, struct buf *out)
 	if (n % 4)
 		return false;
 	for (size_t i = 0; i < n; i += 4) {
-		unsigned pad =
-		    i + 4 == n ? (s[i + 3] == '=') + (s[i + 3] == '=' && s[i + 2] == '=') : 0;
+		unsigned pad = 0;
 		uint32_t v = 0;
 
+		if (i + 4 == n && s[i + 3] == '=')
+			pad = s[i + 2] == '=' ? 2 : 1;
 		for (unsigned j = 0; j < 4 - pad; j++) {
 			const char *q = s[i + j] ? strchr(b64, s[i + j]) : NULL;
 

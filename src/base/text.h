@@ -5,6 +5,9 @@
 
 #include "base/buf.h"
 
+/* Sixteen members of a table of all bytes, where ranges of them are alike. */
+#define SIXTEEN(v) v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
+
 /* Length (1–4) of the valid UTF-8 sequence at p[0..n), 0 if there is none (Unicode table 3-7).
  * *ret_cp is its code point. */
 unsigned utf8_next(const unsigned char *p, size_t n, uint32_t *ret_cp);

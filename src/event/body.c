@@ -109,14 +109,12 @@ nibble(int c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Bytes that stand for themselves in a string: all of ASCII but controls, quote, backslash, < > &
+/* Bytes that may not stand for themselves in a string: of ASCII, controls, quote, backslash, < > &
  * (E-3). */
-static const bool plain[256] = { [0x20 ... 0x21] = true,
-	[0x23 ... 0x25] = true,
-	[0x27 ... 0x3b] = true,
-	[0x3d] = true,
-	[0x3f ... 0x5b] = true,
-	[0x5d ... 0x7f] = true };
+static const bool special[256] = { SIXTEEN(true), SIXTEEN(true), /* controls */
+	['"'] = true, ['\\'] = true, ['<'] = true, ['>'] = true, ['&'] = true,
+	[0x80] = SIXTEEN(true), SIXTEEN(true), SIXTEEN(true), SIXTEEN(true), /* beyond ASCII */
+	SIXTEEN(true), SIXTEEN(true), SIXTEEN(true), SIXTEEN(true) };
 
 /* A string exactly as E-3 writes it, opening quote included. */
 static struct str
@@ -135,7 +133,7 @@ string(struct reader *r)
 	while (p != r->end) {
 		unsigned char c;
 
-		while (p != r->end && plain[(unsigned char)*p])
+		while (p != r->end && !special[(unsigned char)*p])
 			p++;
 		if (p == r->end || (c = (unsigned char)*p) == '"')
 			break;

@@ -70,9 +70,10 @@ hex4(const char *p, const char *end, uint32_t *ret)
 }
 
 /* Bytes that end a run of plain ones in a string. */
-static const unsigned char special[256] = {
-	[0 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xff] = 1
-};
+static const unsigned char special[256] = { SIXTEEN(1), SIXTEEN(1), /* controls */
+	['"'] = 1, ['\\'] = 1, [0x80] = SIXTEEN(1), SIXTEEN(1), SIXTEEN(1),
+	SIXTEEN(1), /* beyond ASCII */
+	SIXTEEN(1), SIXTEEN(1), SIXTEEN(1), SIXTEEN(1) };
 
 /* *pp is behind the opening quote; decodes into d->text up to and past the closing one. */
 static int

@@ -31,13 +31,10 @@ escape(struct buf *out, unsigned c)
 
 /* Bytes that do not stand in a string as they are. */
 enum { CANONICAL = 1, POSTGRES = 2 };
-static const unsigned char special[256] = { [0 ... 0x1f] = CANONICAL | POSTGRES,
-	['"'] = CANONICAL | POSTGRES,
-	['\\'] = CANONICAL | POSTGRES,
-	['<'] = CANONICAL,
-	['>'] = CANONICAL,
-	['&'] = CANONICAL,
-	[0xe2] = CANONICAL };
+static const unsigned char special[256] = { SIXTEEN(CANONICAL | POSTGRES),
+	SIXTEEN(CANONICAL | POSTGRES), /* controls */
+	['"'] = CANONICAL | POSTGRES, ['\\'] = CANONICAL | POSTGRES, ['<'] = CANONICAL,
+	['>'] = CANONICAL, ['&'] = CANONICAL, [0xe2] = CANONICAL };
 
 void
 json_canonical_string(struct buf *out, const char *s, size_t n)

@@ -8,8 +8,8 @@
 
 #include "rebuild/inner.h"
 
-#define LEVELS 16u /* deeper lines have no comment */
-#define PATH_ROOM (2 * PATH_MAX_BYTES)
+#define LEVELS 16u                          /* deeper lines have no comment */
+#define PATH_ROOM (2 * PATH_MAX_BYTES + 16) /* an object, a name and the number of an item */
 
 struct level {
 	char object[PATH_ROOM];    /* the object whose names begin here */

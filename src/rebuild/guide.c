@@ -365,7 +365,7 @@ validate(struct answer *g, struct guide *ret)
 		{ g->text[EXECUTION].len,
 		    "executionRef is missing (Gap #6) - workflow execution reference "
 		    "unavailable" } };
-	unsigned n = (g->text[NAME].len > 0) + (g->text[TYPE].len > 0);
+	unsigned n = (g->text[NAME].len ? 1u : 0u) + (g->text[TYPE].len ? 1u : 0u);
 
 	if (g->text[TYPE].len == 0)
 		buf_str(&ret->errors, "\"SignalType is required in Spec\"");

@@ -241,7 +241,9 @@ work_copy(struct work *to, const struct work *from)
 	bool fine;
 
 	*to = *from;
-	fine = copy_buf(&to->proposed, &from->proposed) & copy_buf(&to->summary, &from->summary);
+	/* all of them, also behind one that failed: what is released is never the original's */
+	fine = copy_buf(&to->proposed, &from->proposed);
+	fine &= copy_buf(&to->summary, &from->summary);
 	for (int k = 0; k < FIELDS; k++)
 		fine &= copy_buf(&to->f[k].value, &from->f[k].value);
 	return fine ? 0 : -1;

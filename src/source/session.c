@@ -557,7 +557,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 		s->in->outside++;
 		return 0;
 	}
-	s->d.r.flags |= s->flags;
+	s->d.r.flags |= (uint16_t)s->flags;
 	if (s->before.any && !(s->d.r.flags & FLAG_TIME_INVALID) && s->d.r.time < s->before.max)
 		s->d.r.flags |= FLAG_LATE;
 	if (s->w == NULL) {

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/wide.h"
 #include "tables/inner.h"
 
 #define ARENA_BLOCK (256u << 10)
@@ -51,7 +52,7 @@ arena_free(struct arena *a)
 }
 
 static void
-put_bytes(struct row *r, int column, int kind, const void *p, size_t n)
+put_bytes(struct row *r, int column, enum cell_kind kind, const void *p, size_t n)
 {
 	struct cell *c = &r->cell[column - r->first];
 	char *to = arena_take(r->arena, n + 1);
@@ -263,7 +264,7 @@ go_duration_ms(struct str s, int64_t *ret)
 		{ "s", 1e9 }, { "m", 6e10 }, { "h", 3.6e12 } };
 	bool minus = s.n && s.p[0] == '-';
 	size_t at = minus || (s.n && s.p[0] == '+');
-	__int128 ns = 0;
+	wide ns = 0;
 
 	if (s.n - at == 1 && s.p[at] == '0') {
 		*ret = 0;
@@ -272,7 +273,7 @@ go_duration_ms(struct str s, int64_t *ret)
 	if (at >= s.n)
 		return false;
 	while (at < s.n) {
-		__int128 whole = 0, part = 0, scale = 1;
+		wide whole = 0, part = 0, scale = 1;
 		unsigned digits = 0, k = 0;
 
 		for (; at < s.n && s.p[at] >= '0' && s.p[at] <= '9'; at++, digits++)

@@ -49,8 +49,10 @@ enum more_table {
 extern const struct table_decl more_table[MORE_TABLES];
 
 /* One value. Times and texts are TEXT; NUMBER and JSON keep the text they are written as. */
+enum cell_kind { CELL_NULL, CELL_TEXT, CELL_INTEGER, CELL_BOOLEAN, CELL_NUMBER, CELL_JSON };
+
 struct cell {
-	enum { CELL_NULL, CELL_TEXT, CELL_INTEGER, CELL_BOOLEAN, CELL_NUMBER, CELL_JSON } kind;
+	enum cell_kind kind;
 	int64_t i;
 	const char *p; /* in the tables' memory; not for integers */
 	size_t n;

@@ -23,14 +23,14 @@ link_block(struct job *j, uint32_t *slot)
 	memset(slot, 0xff, n * sizeof *slot);
 	for (uint32_t i = 0; i < j->n; i++)
 		if (j->rec[i].hashed) {
-			for (s = load_be(j->rec[i].claimed, 4) % n; slot[s] != UINT32_MAX;
+			for (s = load_be32(j->rec[i].claimed) % n; slot[s] != UINT32_MAX;
 			     s = (s + 1) % n)
 				;
 			slot[s] = i;
 		}
 	for (uint32_t i = 0; i < j->n; i++)
 		if (j->rec[i].wait)
-			for (s = load_be(j->rec[i].previous, 4) % n; slot[s] != UINT32_MAX;
+			for (s = load_be32(j->rec[i].previous) % n; slot[s] != UINT32_MAX;
 			     s = (s + 1) % n) {
 				const struct judged *p = &j->rec[slot[s]];
 

@@ -66,28 +66,28 @@ packer_free(struct packer *p)
 	free(p);
 }
 
+uint32_t
+packer_count(const struct packer *p)
+{
+	return (uint32_t)p->b->row.count; /* at most EX_BLOCK_RECORDS */
+}
+
 bool
 packer_full(const struct packer *p, const struct record *r)
 {
 	size_t stored =
 	    r->body_len - (r->body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + r->aside_len;
-	uint32_t n = p->b->row.count;
+	uint32_t n = packer_count(p);
 
 	return n &&
 	    (n == EX_BLOCK_RECORDS || p->b->body.len + p->b->aside.len + stored > EX_BLOCK_BYTES);
-}
-
-uint32_t
-packer_count(const struct packer *p)
-{
-	return p->b->row.count;
 }
 
 int
 packer_add(struct packer *p, struct record *r)
 {
 	struct packed *b = p->b;
-	uint32_t i = b->row.count++;
+	uint32_t i = (uint32_t)b->row.count++;
 
 	r->position = p->first + i;
 	b->at[i].body = b->body.len;
@@ -202,7 +202,7 @@ digest_records(struct packed *b)
 static uint32_t
 slot_of(const uint8_t h[32])
 {
-	return (uint32_t)load_be(h, 4) % HASH_SLOTS;
+	return load_be32(h) % HASH_SLOTS;
 }
 
 /* The record of this block whose claimed hash is h: the nearest before i, else the nearest behind;
@@ -248,7 +248,7 @@ pack_head(struct packed *b)
 {
 	struct buf *h = &b->head;
 	/* hash: claimed hash → record, open addressing */
-	uint32_t n = b->row.count, *ref = malloc(n * sizeof *ref),
+	uint32_t n = (uint32_t)b->row.count, *ref = malloc(n * sizeof *ref),
 		 *hash = malloc(HASH_SLOTS * sizeof *hash);
 	uint8_t *same = malloc(n);
 	uint64_t before = 0;

@@ -165,7 +165,8 @@ put_crd(struct buf *b, const char *kind, const char *plural)
 		    strcmp(kind, "RemediationRequest") ? "rar" : "rr");
 	buf_str(b, "    singular: ");
 	for (; *kind; kind++)
-		buf_byte(b, *kind >= 'A' && *kind <= 'Z' ? *kind - 'A' + 'a' : *kind);
+		buf_byte(
+		    b, (unsigned char)(*kind >= 'A' && *kind <= 'Z' ? *kind + ('a' - 'A') : *kind));
 	buf_str(b,
 	    "\n  scope: Namespaced\n  versions:\n  - name: v1alpha1\n    served: true\n    "
 	    "storage: true\n");
