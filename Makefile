@@ -142,6 +142,10 @@ bench: all
 lint: all
 	@sh tools/lint.sh
 
+# What is not law yet, and how much of it is left.
+lint-todo:
+	@python3 tools/lint.py --todo
+
 # Both programs by gcc and by clang, quickly, and no warning is let pass.
 warnings: warnings-gcc warnings-clang
 warnings-gcc warnings-clang: warnings-%:
@@ -204,5 +208,5 @@ print-sources-analyzer:
 print-sources-exporter:
 	@echo $(EXPORTER)
 
-.PHONY: warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
+.PHONY: lint-todo warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
         uninstall dist help clean print-analyzer print-exporter print-sources-analyzer print-sources-exporter

@@ -52,7 +52,7 @@ must(int ok)
 
 	if (ok != 1) {
 		(void)!write(2, text, sizeof text - 1);
-		_exit(71);
+		_exit(EX_OS_ERR);
 	}
 }
 

@@ -244,11 +244,11 @@ explain(struct sql *s, int rc, const char *text, size_t at, struct err *e)
 	text_plain(&why, sqlite3_errmsg(s->db), strlen(sqlite3_errmsg(s->db)));
 	place_of(text, at + (offset > 0 ? (size_t)offset : 0), &line, &column);
 	if (s->late)
-		err_set(e, 75, "the query took longer than %u s (--timeout)", s->seconds);
+		err_set(e, EX_TEMP_FAIL, "the query took longer than %u s (--timeout)", s->seconds);
 	else if (s->full || low == SQLITE_NOMEM)
 		err_set(e, EX_IO_ERR, "the query wants more memory than it may have (--memory)");
 	else if (low == SQLITE_INTERRUPT)
-		err_set(e, 75, "the query was interrupted");
+		err_set(e, EX_TEMP_FAIL, "the query was interrupted");
 	else if (s->refused || low == SQLITE_AUTH)
 		err_set(e, EX_USAGE_ERR,
 		    "line %u, column %u: the archive is read, and nothing else: %.*s", line, column,
