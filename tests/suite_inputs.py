@@ -195,6 +195,55 @@ def inputs_text_of_senders_is_no_statement():
     text = HEAD + define() + inserts(evil[:1]) ; i = sums(look(put('ec.sql', text[:text.index('{"event_id":"x"}')]))); check(i['events'] == 0 and 'cut' in kinds(i), i)
 
 
+def several(o):
+    """the same rows as one INSERT"""
+    rows = ',\n'.join('(' + ', '.join(map(literal, r.values())) + ')' for r in o)
+    return f'INSERT INTO audit_events ({", ".join(o[0])}) VALUES\n{rows};\n'
+
+
+@test
+def inputs_broken_insert_costs_itself():
+    """A lost quotation mark, half a row, a comment or text that does not end: the next row is read."""
+    o = small()
+    n = len(o)
+    rng = random.Random(17)
+    bait = [{**r, 'error_message': "it's\n(one; two)\n-- x\nINSERT INTO t VALUES (1);\n{a}; "} for r in o]
+    for rows_ in (o, bait):
+        forms = (inserts(rows_), several(rows_), HEAD + define() + inserts(rows_, False) + END)
+        for text in forms:
+            # honest: what looks like a statement stays in its text
+            i = sums(look(put('q.sql', text), status=0))
+            check((i['events'], i['rejects'], kinds(i)) == (n, 0, []), i)
+            marks_ = [k for k, c in enumerate(text) if c == "'"]
+            for k in [marks_[-1], *rng.sample(marks_, 12)]:
+                i = sums(look(put('q.sql', text[:k] + text[k + 1:]), status=6))
+                check(i['events'] >= n - 1 and i['rejects'] >= 1, (k, text[k - 60:k + 20], i))
+            # half a row, and an end of line
+            k = text.rindex("'sha256-unkeyed'", 0, len(text) * 2 // 3)
+            k -= rng.randrange(20, 300)
+            rest = text[text.index('\n', k):] if rows_ is o else text[k + 300:]
+            if rows_ is o:
+                i = sums(look(put('q.sql', text[:k] + rest), status=6))
+                check(i['events'] == n - 1 and i['rejects'] >= 1, i)
+    for text in (inserts(o), dump()):
+        for words in ('/* a comment\n', 'CREATE FUNCTION f() AS $_$ begin\n', 'ALTER TABLE "x OWNER TO y;\n',
+                      "SET client_encoding = 'UTF8;\n"):
+            i = sums(look(put('q.sql', words + text), status=6))
+            check(i['events'] == n and i['rejects'] >= 1, (words, i))
+        for words in ('/* INSERT\n INTO x; */\n', 'CREATE FUNCTION f() AS $_$\nINSERT INTO a VALUES (1);\n$_$;\n'):
+            i = sums(look(put('q.sql', words + text), status=0))
+            check((i['events'], i['rejects'], kinds(i)) == (n, 0, []), (words, i))
+    f, _, _ = make(put('q.sql', inserts(o).replace("', '", "', ", 1)), status=6)
+    r = json.loads(run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'reject').stdout)
+    check(r['place'] == 'line 1' and o[0]['event_id'] in r['verbatim'], r)
+    v = verify(f, *VKEY, status=None)
+    check(not [x for x in v['findings'] if x['level'] == 'alarm'], v['findings'])
+    # cut in the middle of its rows: those that are whole are read
+    text = several(o)
+    i = sums(look(put('q.sql', text[:len(text) // 2]), status=6))
+    check(0 < i['events'] < n and kinds(i) == ['cut'], i)
+
+
 @test
 def inputs_marks_of_a_dump():
     """The end mark and the data section of each table: what is missing is typed, lowers the status, and nothing is called gone."""

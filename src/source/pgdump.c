@@ -103,7 +103,8 @@ statement(struct dump *d, struct err *e)
 		session_understood(d->s, d->stmt.len);
 		return 0;
 	}
-	if (sql_word(&q, "INSERT") && sql_word(&q, "INTO")) {
+	d->broke = d->scan.values && (d->scan.broken || d->scan.mended);
+	if (d->continued || (sql_word(&q, "INSERT") && sql_word(&q, "INTO"))) {
 		sql_blank(&q);
 		return dump_insert(d, &q, e);
 	}
@@ -130,34 +131,6 @@ statement(struct dump *d, struct err *e)
 	return rc;
 }
 
-/* The first words of a statement of SQL, in any case; what begins with none of them is none. */
-static bool
-begins_statement(const char *p, size_t n)
-{
-	static const char *const word[][2] = { { "INSERT", "INTO" }, { "COPY", "" },
-		{ "CREATE", "" }, { "ALTER", "" }, { "SET", "" }, { "SELECT", "" }, { "DROP", "" },
-		{ "COMMENT", "ON" }, { "GRANT", "" }, { "REVOKE", "" }, { "BEGIN", "" },
-		{ "COMMIT", "" }, { "START", "TRANSACTION" }, { "ROLLBACK", "" }, { "END", "" },
-		{ "DO", "" }, { "REFRESH", "MATERIALIZED" }, { "ANALYZE", "" }, { "VACUUM", "" },
-		{ "UPDATE", "" }, { "DELETE", "FROM" }, { "TRUNCATE", "" }, { "MERGE", "INTO" },
-		{ "LOCK", "TABLE" }, { "WITH", "" }, { "RESET", "" }, { "SECURITY", "LABEL" },
-		{ "IMPORT", "FOREIGN" }, { "CLUSTER", "" }, { "REINDEX", "" }, { "CALL", "" },
-		{ "EXECUTE", "" }, { "PREPARE", "" }, { "SAVEPOINT", "" }, { "RELEASE", "" },
-		{ "REASSIGN", "OWNED" }, { "DISCARD", "" }, { "USE", "" } };
-	struct sql q = { p, p + n, true };
-
-	for (unsigned i = 0; i < sizeof word / sizeof *word; i++)
-		if (sql_word(&q, word[i][0])) {
-			/* a statement goes on with a name, a word, a bracket or its end; a
-			 * sentence of a tool with a colon or a comma */
-			sql_blank(&q);
-			return word[i][1][0] ? sql_word(&q, word[i][1]) :
-					       q.p == q.end ||
-				(!ispunct((unsigned char)*q.p) || strchr("(;\"$'", *q.p));
-		}
-	return p < q.end && *p == ';';
-}
-
 /* Statements whose text is wanted; the rest (functions, grants, large objects) is only followed to
  * its end. */
 static bool
@@ -177,11 +150,13 @@ static void
 open_statement(struct dump *d, const char *p, size_t n)
 {
 	d->open = true;
+	d->broke = d->continued = false;
 	d->dropped = 0;
 	memset(&d->scan, 0, sizeof d->scan);
 	buf_clear(&d->stmt);
 	d->stmt_line = stream_line_no(d->f);
 	d->interesting = is_interesting(p, n);
+	d->scan.values = n > 6 && strncasecmp(p, "INSERT", 6) == 0;
 }
 
 /* A piece of the statement that is open. */
@@ -271,28 +246,46 @@ meta_command(struct dump *d, const char *p, size_t n, struct err *e)
 	return 1;
 }
 
-/*
- * A line of a COPY of its own, or of an INSERT, while a statement is open that cannot hold it:
- * the words of a tool began that, or ended in it.
- * Inside a text of an INSERT such a line is text, whoever wrote it.
- */
-static bool
-statement_lost(const struct dump *d, const char *p, size_t n)
+/* What is there of a statement that does not end: the rows of an INSERT that are whole, the rest as
+ * a reject. */
+static int
+statement_ends_early(struct dump *d, const char *reason, struct err *e)
 {
-	struct sql q = { (char *)d->stmt.p, (char *)d->stmt.p + d->stmt.len, true },
-		   l = { p, p + n, true }, o = q;
-	bool data = sql_word(&q, "INSERT"),
-	     inside = sql_word(&o, "CREATE") || sql_word(&o, "WITH") || sql_word(&o, "PREPARE");
+	struct sql q = { (char *)d->stmt.p, (char *)d->stmt.p + d->stmt.len, d->standard_strings };
+	int rc;
 
-	if (d->scan.state == SQL_DOLLAR || n < 12 || isspace((unsigned char)*p))
-		return false;
-	if (d->scan.state != SQL_PLAIN && data)
-		return false;
-	if (sql_word(&l, "COPY"))
-		return memmem(l.p, (size_t)(l.end - l.p), " FROM stdin;", 12) ||
-		    memmem(l.p, (size_t)(l.end - l.p), " from stdin;", 12);
-	return d->scan.state == SQL_PLAIN && !inside && sql_word(&l, "INSERT") &&
-	    sql_word(&l, "INTO");
+	d->open = false;
+	session_understood(d->s, d->dropped);
+	if (!d->continued &&
+	    (!d->interesting || !d->scan.values || !sql_word(&q, "INSERT") ||
+		!sql_word(&q, "INTO")))
+		return dump_reject_rest(d, (char *)d->stmt.p, reason, e);
+	sql_blank(&q);
+	d->ends_early = reason;
+	rc = dump_insert(d, &q, e);
+	d->ends_early = NULL;
+	return rc;
+}
+
+/* A comment begins at p and does not end on its line: it goes on, or its end is lost. */
+static int
+open_comment(struct dump *d, const char *p, size_t n, struct err *e)
+{
+	uint64_t line = stream_line_no(d->f);
+	int rc;
+
+	buf_clear(&d->text);
+	buf_put(&d->text, p, n);
+	if (d->text.failed)
+		return err_nomem(e);
+	if ((rc = dump_stands_ahead(d, "*/", e)) < 0)
+		return -1;
+	d->block_comment = rc;
+	if (rc) {
+		session_understood(d->s, n);
+		return 0;
+	}
+	return dump_stray(d, line, (char *)d->text.p, n, "a comment that does not end", e);
 }
 
 /* What stands at the beginning of a piece of a line, outside of statements. *p and *n are moved
@@ -318,6 +311,11 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 		if (d->block_comment || (*n >= 2 && (*p)[0] == '/' && (*p)[1] == '*')) {
 			const char *end = memmem(*p, *n, "*/", 2);
 
+			if (end == NULL && !d->block_comment) {
+				k = *n;
+				*n = 0;
+				return open_comment(d, *p, k, e);
+			}
 			d->block_comment = end == NULL;
 			k = end ? (size_t)(end - *p) + 2 : *n;
 			session_understood(d->s, k);
@@ -329,7 +327,7 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 			rc = comment(d, *p, *n, e);
 		else if (**p == '\\')
 			rc = meta_command(d, *p, *n, e);
-		else if (begins_statement(*p, *n))
+		else if (dump_begins_statement(*p, *n))
 			return 0;
 		else
 			rc = 1;
@@ -346,20 +344,54 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 	return 0;
 }
 
+/* The line is over, and the statement goes on: does it? */
+static int
+goes_on(struct dump *d, unsigned before, struct err *e)
+{
+	bool dollar = d->scan.state == SQL_DOLLAR;
+	int rc;
+
+	if (d->scan.state == SQL_PLAIN)
+		d->scan.before = '\n';
+	/* no name of anything goes over the end of its line */
+	d->scan.broken |= d->scan.state == SQL_IDENT;
+	if ((!dollar && d->scan.state != SQL_COMMENT) || d->scan.state == before)
+		return 0;
+	if ((rc = dump_stands_ahead(d, dollar ? d->scan.tag : "*/", e)) != 0)
+		return rc < 0 ? -1 : 0;
+	if (!d->scan.values)
+		return statement_ends_early(d,
+		    dollar ? "a text in dollar quotes that does not end" :
+			     "a comment that does not end",
+		    e);
+	d->scan.state = SQL_PLAIN;
+	d->scan.broken = true;
+	return 0;
+}
+
 /* One line, or a piece of one that is too long. */
 static int
 one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 {
 	size_t k;
+	unsigned before;
 
-	if (d->open && statement_lost(d, p, n)) {
-		d->open = false;
-		session_understood(d->s, d->dropped);
-		if (dump_reject_rest(d, (char *)d->stmt.p,
+	if (d->open && dump_statement_lost(d, p, n)) {
+		if (statement_ends_early(d,
 			"text that is no statement, or one that does not end before the next "
 			"begins",
 			e))
 			return -1;
+	} else if (!d->open && d->broke && d->target && dump_row_begins(p, n)) {
+		/* what seemed to end that INSERT stood in a text of it */
+		open_statement(d, p, n);
+		d->interesting = d->continued = true;
+		d->scan.values = d->scan.mended = true;
+	} else if (d->open && dump_row_begins(p, n) && d->scan.values &&
+	    dump_quotes_lost(d, p, n)) {
+		/* the next row of an INSERT, behind one that lost a quotation mark */
+		memset(&d->scan, 0, sizeof d->scan);
+		d->scan.values = d->scan.mended = true;
 	}
 	for (;;) {
 		if (!d->open) {
@@ -371,13 +403,12 @@ one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 			}
 			open_statement(d, p, n);
 		}
+		before = d->scan.state;
 		k = sql_scan(&d->scan, p, n);
 		if (k > n) {
 			if (keep_text(d, p, n, e) || (ended && keep_text(d, "\n", 1, e)))
 				return -1;
-			if (d->scan.state == SQL_PLAIN)
-				d->scan.before = '\n';
-			return 0;
+			return goes_on(d, before, e);
 		}
 		if (keep_text(d, p, k, e))
 			return -1;
@@ -412,11 +443,14 @@ read_lines(struct dump *d, struct err *e)
 		if (session_go_on(d->s, d->f, e) || one_line(d, p, n, ended, e))
 			return -1;
 	if (rc == 0 && d->open) {
-		dump_cut_off(d, "statement", NULL);
-		dump_stand(d, d->stmt_line);
-		session_understood(d->s, d->dropped);
-		return dump_stray(d, d->stmt_line, (char *)d->stmt.p, d->stmt.len,
-		    "the input ends inside this statement", e);
+		bool lost = d->scan.broken;
+
+		if (!lost)
+			dump_cut_off(d, "statement", NULL);
+		return statement_ends_early(d,
+		    lost ? "a statement in which a quotation mark is missing" :
+			   "the input ends inside this statement",
+		    e);
 	}
 	return rc;
 }

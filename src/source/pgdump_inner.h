@@ -1,5 +1,5 @@
-/* Between pgdump.c (statements), pgdump_rows.c (COPY and INSERT) and pgdump_tables.c (which tables
- * there are, and which is the one). */
+/* Between pgdump.c (statements), pgdump_footing.c (where they end and begin), pgdump_rows.c (COPY
+ * and INSERT) and pgdump_tables.c (which tables there are, and which is the one). */
 #ifndef SOURCE_PGDUMP_INNER_H
 #define SOURCE_PGDUMP_INNER_H
 
@@ -75,6 +75,13 @@ struct dump {
 	/* bytes of it that were not kept: it is long and nobody wants it */
 	uint64_t dropped;
 	bool block_comment, standard_strings, cut;
+	/* the INSERT before lost a quotation mark: its rows may go on; they do */
+	bool broke, continued;
+	/* the statement does not end: why what is left of it is no row; NULL: it does */
+	const char *ends_early;
+	/* bytes of the statement that were read in vain */
+	uint64_t resumed;
+	uint64_t ahead;        /* bytes that were looked through for the end of something */
 	unsigned begun, ended; /* dumps, by their first and last comment */
 	struct cell *cell;
 	size_t *at;
@@ -85,6 +92,18 @@ struct dump {
 	enum role target_role;
 	char place[64];
 };
+
+/* pgdump_footing.c: lines without their line feed. Does it begin with the words of a statement? */
+bool dump_begins_statement(const char *p, size_t n);
+/* The statement that is open cannot hold this line: it ended, or lost a quotation mark, before. */
+bool dump_statement_lost(const struct dump *d, const char *p, size_t n);
+/* A quotation mark is missing before this line, or before the text ends that it stands in. */
+bool dump_quotes_lost(const struct dump *d, const char *p, size_t n);
+/* `(` first, behind blanks. */
+bool dump_row_begins(const char *p, size_t n);
+/* Does such a mark stand in what comes next? How far is looked is bounded for the whole input. The
+ * line at hand is not valid any more. 1, 0, -1 (e). */
+int dump_stands_ahead(struct dump *d, const char *mark, struct err *e);
 
 /* pgdump_rows.c. `line N`: where a line stands. */
 void dump_stand(struct dump *d, uint64_t line);

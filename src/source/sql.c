@@ -25,6 +25,33 @@ dollar_tag(const char *p, size_t n)
 	return i < n && p[i] == '$' ? i + 1 : 0;
 }
 
+/*
+ * What stands at p, behind the quotation mark that ends a text, cannot stand there: the mark began
+ * the text, and one before it is missing. In an INSERT, where a text is a value, a word cannot
+ * follow either, but for those that go on with it.
+ */
+static bool
+not_behind_text(const struct sql_scan *s, const char *p, const char *end)
+{
+	static const char *const word[] = { "AS", "AT", "AND", "OR", "COLLATE", "UESCAPE" };
+	struct sql q = { p, end, true };
+
+	if (p == end)
+		return false;
+	if (ident_char(*p) || strchr("{}[\"\\_(", *p))
+		return *p != '\0';
+	while (s->values && p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	if (p == end || !(ident_char(*p) || *p == '{' || *p == '"'))
+		return false;
+	for (unsigned i = 0; i < sizeof word / sizeof *word; i++) {
+		q.p = p;
+		if (sql_word(&q, word[i]))
+			return false;
+	}
+	return s->values;
+}
+
 size_t
 sql_scan(struct sql_scan *s, const char *p, size_t n)
 {
@@ -34,7 +61,10 @@ sql_scan(struct sql_scan *s, const char *p, size_t n)
 
 		switch (s->state) {
 		case SQL_PLAIN:
-			if (c == ';') {
+			/* in values that lost a quotation mark it may stand in a text: only
+			 * one that ends its line ends the statement */
+			if (c == ';' &&
+			    !(s->values && (s->broken || s->mended) && i + 1 < n && next != '\r')) {
 				s->before = '\0';
 				return i + 1;
 			}
@@ -64,8 +94,10 @@ sql_scan(struct sql_scan *s, const char *p, size_t n)
 			s->before = (c == 'E' || c == 'e') && ident_char(s->before) ? 'x' : c;
 			break;
 		case SQL_QUOTE:
-			if (c == '\'')
+			if (c == '\'') {
 				s->state = SQL_PLAIN; /* '' opens it again at once */
+				s->broken |= next != '\'' && not_behind_text(s, p + i + 1, p + n);
+			}
 			s->before = '\'';
 			break;
 		case SQL_ESCAPE_QUOTE:

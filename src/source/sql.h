@@ -12,6 +12,10 @@ struct sql_scan {
 	unsigned depth; /* of nested comments */
 	char tag[64];   /* of a dollar quote, with both $ */
 	char before;    /* the character before, for E'' */
+	bool values; /* of an INSERT: a text is a value there, and what stands behind it is known */
+	/* a text ended where none can end: a quotation mark is missing, or there is one too many */
+	bool broken;
+	bool mended; /* it was before, and the scan began again at a row */
 };
 
 /* Scans p[0..n); returns the offset behind the `;` that ends the statement, or n + 1 if it goes
