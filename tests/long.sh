@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 B=build
+READERS="sql jsonl answers export csv letters gather zip" # one for each reader of inputs
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
 ./exhibit-export archive fixtures/small.jsonl --out "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-01T00:00:00Z >/dev/null
 case $1 in
@@ -73,21 +74,38 @@ fault)  # the Nth allocation, read or write fails: a clear error, and never a fi
 		echo "$call: $((n - 1)) faults in the exporter ($resumed left a file, all resumed), $faults in the analyzer"
 		[ $bad = 0 ]
 	done ;;
-fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target
+fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TARGETS chooses
 	command -v clang >/dev/null || { apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null; }
-	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
-	for t in ${FUZZ_TARGETS:-json body rows block archive note yaml rebuild}; do
-		mkdir -p "$B/fuzz/$t"
-		clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -DTARGET_$t -Isrc -I/usr/include/postgresql -o $B/fuzz-$t tests/fuzz/fuzz.c $src $([ $t != rebuild ] || echo src/rebuild/*.c src/read/legacy.c) src/yaml/yaml.c -lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
+	src="$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/') src/yaml/yaml.c $(ls src/rebuild/*.c src/read/*.c | grep -v select.c)"
+	flags="-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Isrc -I/usr/include/postgresql"
+	F=$B/fuzz; mkdir -p "$F/o"
+	# compiled once, linked for each target
+	for c in $src; do
+		o=$F/o/$(echo "$c" | tr / _).o
+		[ "$o" -nt "$c" ] || echo "$c $o"
+	done | xargs -r -n 2 -P 2 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"'
+	for t in ${FUZZ_TARGETS:-json body block archive note yaml rebuild rows $READERS}; do
+		mkdir -p "$F/$t"
+		define=-DTARGET_$t
 		case $t in
-		archive) cp "$W/small.exhibit" "$B/fuzz/$t/" ;;
-		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$B/fuzz/$t" ;;
-		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$B/fuzz/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import harness; harness.small_collection('$W/mg')"; tar cf "$B/fuzz/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$B/fuzz/$t/sql"; python3 tests/fuzz/input-seeds.py "$B/fuzz/$t" ;;
-		rebuild) python3 tests/fuzz/rebuild-seeds.py "$B/fuzz/$t" ;;
-		yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$B/fuzz/$t/seed" ;;
-		*) head -2 fixtures/small.jsonl >"$B/fuzz/$t/row"; cat fixtures/test.vkey >"$B/fuzz/$t/vkey" ;;
+		sql) define="-DTARGET_rows -DREADER=INPUT_PG_DUMP" ;;
+		jsonl) define="-DTARGET_rows -DREADER=INPUT_ROWS_JSONL" ;;
+		answers) define="-DTARGET_rows -DREADER=INPUT_REST_EVENTS" ;;
+		export) define="-DTARGET_rows -DREADER=INPUT_SERVER_EXPORT" ;;
+		csv) define="-DTARGET_rows -DREADER=INPUT_ROWS_CSV" ;;
+		letters) define="-DTARGET_rows -DREADER=INPUT_DEAD_LETTERS" ;;
 		esac
-		$B/fuzz-$t -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 -max_len=200000 -timeout=20 -artifact_prefix=$B/fuzz- "$B/fuzz/$t" >"$B/fuzz-$t.log" 2>&1 || { tail -n 40 "$B/fuzz-$t.log"; exit 1; }
-		echo "$t: $(grep -c '^#' $B/fuzz-$t.log) reports, $(sed -n 's/^stat::number_of_executed_units: *//p;s/^Done \([0-9]*\) runs.*/\1 runs/p' $B/fuzz-$t.log | tail -1)"
+		clang $flags -fsanitize=fuzzer $define -o "$F/$t.bin" tests/fuzz/fuzz.c "$F"/o/*.o -lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
+		case $t in
+		archive) cp "$W/small.exhibit" "$F/$t/" ;;
+		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$F/$t" ;;
+		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$F/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import harness; harness.small_collection('$W/mg')"; tar cf "$F/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$F/$t/sql"; python3 tests/fuzz/input-seeds.py "$F/$t" ;;
+		sql | jsonl | answers | export | csv | letters | gather | zip) python3 tests/fuzz/input-seeds.py "$F/$t" $t ;;
+		rebuild) python3 tests/fuzz/rebuild-seeds.py "$F/$t" ;;
+		yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$F/$t/seed" ;;
+		*) head -2 fixtures/small.jsonl >"$F/$t/row"; cat fixtures/test.vkey >"$F/$t/vkey" ;;
+		esac
+		"$F/$t.bin" -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 -max_len=200000 -timeout=20 -print_final_stats=1 -artifact_prefix=$F/found-$t- "$F/$t" >"$F/$t.log" 2>&1 || { tail -n 40 "$F/$t.log"; exit 1; }
+		echo "$t: $(sed -n 's/^stat::number_of_executed_units: *//p' $F/$t.log) runs, $(sed -n 's/.*cov: \([0-9]*\) .*/\1/p' $F/$t.log | tail -1) edges, $(ls $F/found-$t-* 2>/dev/null | wc -l) found"
 	done ;;
 esac
