@@ -137,18 +137,6 @@ def altered(f, *ids, also=lambda v: True):
     return v
 
 
-def screen(name, status, *argv):
-    got = run(EXHIBIT, *argv, status=status).stdout.decode()
-    got = re.sub(r'(?m)^(  sha256 +)[0-9a-f]{64}$', r'\1SHA256', got)
-    got = re.sub(r'\([0-9,]+ bytes\)', '(BYTES)', got)
-    got = re.sub(r'Sandbox: .*', 'Sandbox: STATE.', got)
-    got = got.replace(W + '/', '')
-    f = os.path.join(TOP, 'tests/cli', name + '.txt')
-    if A.set: open(f, 'w').write(got)
-    want = open(f).read()
-    check(got == want, f'screen {name} differs:\n' + '\n'.join(__import__('difflib').unified_diff(want.split('\n'), got.split('\n'), lineterm='', n=0)))
-
-
 def small(): return [json.loads(r) for r in rows('small.jsonl')]
 
 

@@ -62,7 +62,7 @@ long) step "a model of the writer, 300 histories" python3 tests/model.py --histo
       echo "0 passed, 0 failed" >$B/suite-$mode.log ;;
 asan) step "a model of the writer" env ASAN_OPTIONS=detect_leaks=1 python3 tests/model.py --bin $B --histories 8 --sandbox off
       ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 python3 tests/suite.py --bin $B --plain | tee $B/suite-$mode.log ;;
-valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" screen tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile log_ merge_ must_gather input_changed children history diff_ selected approvals deadline populations the_auditors dead_letters the_report withheld api_pages api_bad follows_a four_sources | tee $B/suite-$mode.log ;;
+valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" cli_ tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile log_ merge_ must_gather input_changed children history diff_ selected approvals deadline populations the_auditors dead_letters the_report withheld api_pages api_bad follows_a four_sources | tee $B/suite-$mode.log ;;
 esac
 p=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1/p' $B/suite-$mode.log)
 f=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\2/p' $B/suite-$mode.log)

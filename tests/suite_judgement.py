@@ -185,21 +185,6 @@ def a_declared_period_is_judged_by_itself():
 
 
 @test
-def screen_part_with_a_known_cut():
-    text = open(LC).read()
-    open(path('cut.sql'), 'w').write(text[:len(text) * 2 // 3])
-    d = path('cut'); os.makedirs(d)
-    run(EXPORT, 'archive', path('cut.sql'), '--out', d + '/a.exhibit', *ORIGIN, status=6)
-    screen('verify-known-cut', 2, 'verify', d + '/a.exhibit', *VKEY)
-
-
-@test
-def screen_damaged_block():
-    f, _, _ = damaged(good(), 'screen', 1)
-    screen('verify-damaged', 1, 'verify', f, *VKEY)
-
-
-@test
 def an_object_that_cannot_be_read_is_named():
     d = path('unread-object'); small_collection(d)
     f = archive('unread-object-a', d, options=['--unsealed'], status=None)[0]

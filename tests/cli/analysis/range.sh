@@ -1,0 +1,3 @@
+# Figures of a range.
+seal a "$FIXTURES/lifecycles.sql"
+exhibit analysis a.exhibit --vkey "$VKEY" --all

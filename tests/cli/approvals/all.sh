@@ -1,0 +1,3 @@
+# All of them.
+seal a "$FIXTURES/lifecycles.sql"
+exhibit approvals a.exhibit --vkey "$VKEY"

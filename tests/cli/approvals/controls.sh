@@ -1,0 +1,3 @@
+# What rules say of them.
+seal a "$FIXTURES/lifecycles.sql"
+exhibit controls a.exhibit --vkey "$VKEY"

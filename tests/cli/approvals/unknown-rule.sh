@@ -1,0 +1,2 @@
+# A rule that is nearly one.
+exhibit controls a.exhibit --rule AP-99

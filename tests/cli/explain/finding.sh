@@ -1,0 +1,2 @@
+# What a finding means.
+exhibit explain S01

@@ -1,0 +1,2 @@
+# What a rule means.
+exhibit explain AP-01

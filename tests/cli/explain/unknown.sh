@@ -1,0 +1,2 @@
+# A finding that is none.
+exhibit explain Z99

@@ -1,0 +1,3 @@
+# What an archive says of itself.
+seal a "$FIXTURES/lifecycles.sql"
+exhibit info a.exhibit --vkey "$VKEY"

@@ -1,0 +1,2 @@
+# Name and fingerprint of a public key.
+exhibit key "$VKEY"

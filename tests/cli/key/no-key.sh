@@ -1,0 +1,3 @@
+# A file that is no key.
+echo hello >x
+exhibit key x

@@ -1,0 +1,3 @@
+# The remediations of a month.
+seal a "$FIXTURES/lifecycles.sql"
+exhibit list a.exhibit --vkey "$VKEY"

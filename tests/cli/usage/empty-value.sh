@@ -1,0 +1,2 @@
+# An option with an empty value.
+exhibit list a.exhibit --vkey ''

@@ -1,0 +1,2 @@
+# The verbs of the exporter.
+exhibit_export --help

@@ -1,0 +1,2 @@
+# Help begins with examples.
+exhibit key --help

@@ -1,0 +1,2 @@
+# A verb that was given no file.
+exhibit list

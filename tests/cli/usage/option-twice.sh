@@ -1,0 +1,2 @@
+# One option, two values.
+exhibit list a.exhibit --phase Failed --phase Completed

@@ -1,0 +1,2 @@
+# A form that the verb has not, and those it has.
+exhibit list a.exhibit -o nonsense

@@ -1,0 +1,2 @@
+# An option that is nearly one.
+exhibit verify a.exhibit --vkye x

@@ -1,0 +1,2 @@
+# A verb that is nearly one.
+exhibit verfy a.exhibit

@@ -1,0 +1,2 @@
+# What it is.
+exhibit --version

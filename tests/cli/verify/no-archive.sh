@@ -1,0 +1,3 @@
+# A file of something else.
+echo hello >a.exhibit
+exhibit verify a.exhibit --vkey "$VKEY"

@@ -1,0 +1,2 @@
+# A file that is not there.
+exhibit verify nowhere.exhibit --vkey "$VKEY"

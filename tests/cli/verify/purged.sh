@@ -1,0 +1,3 @@
+# Rows that retention took away.
+seal a "$FIXTURES/purged.jsonl"
+exhibit verify a.exhibit --vkey "$VKEY"
