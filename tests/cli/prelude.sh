@@ -10,16 +10,15 @@ VKEY=$FIXTURES/test.vkey
 
 exhibit() {
 	case "${1:-}" in
-	verify | info | list | show | timeline | cat | reconstruct | history | diff | approvals | \
-		populations | controls | sample | report | analysis | sql | compare | grep | key | explain)
-		verb=$1
-		shift
+	'' | -* | help | policy)
 		# shellcheck disable=SC2086  # several words, or none
-		$WRAP "$BIN/exhibit" "$verb" $BOX "$@"
+		$WRAP "$BIN/exhibit" "$@"
 		;;
 	*)
+		verb=$1
+		shift
 		# shellcheck disable=SC2086
-		$WRAP "$BIN/exhibit" "$@"
+		$WRAP "$BIN/exhibit" "$verb" $BOX "$@"
 		;;
 	esac
 }
@@ -29,7 +28,7 @@ exhibit_export() {
 	$WRAP "$BIN/exhibit-export" "$@"
 }
 
-# seal NAME INPUT... [OPTION...]: NAME.exhibit, of the fixtures' log. Says nothing unless it fails.
+# seal NAME INPUT... [OPTION...]: NAME.exhibit, of the fixtures' log. Silent unless it fails.
 seal() {
 	name=$1
 	shift

@@ -1,4 +1,4 @@
-"""A bad sector: one bit of the data of one block, where it lies in the file. usage: spoil.py FILE BLOCK"""
+"""A bad sector: one bit of the data of one block, where it lies. usage: spoil.py FILE BLOCK"""
 import sqlite3
 import sys
 
