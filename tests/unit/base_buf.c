@@ -1,13 +1,7 @@
 /* src/base/buf: bytes with a ceiling, and how numbers, times and digests are printed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
+#include "unit.h"
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "base/utc.h"
 
 static void
@@ -83,6 +77,39 @@ cursor_stays_inside(void **state)
 	assert_true(s.bad);
 }
 
+static void
+numbers_of_the_format(void **state)
+{
+	static const uint64_t v[] = { 0, 1, 127, 128, 16383, 16384, UINT32_MAX, UINT64_MAX };
+	struct buf b;
+	struct span s;
+
+	(void)state;
+	buf_init(&b, 64);
+	for (unsigned i = 0; i < sizeof v / sizeof *v; i++) {
+		buf_clear(&b);
+		buf_varint(&b, v[i]);
+		assert_int_equal(b.len, varint_size(v[i]));
+		s = span_of(b.p, b.len);
+		assert_true(span_varint(&s) == v[i] && !s.bad && span_left(&s) == 0);
+		s = span_of(b.p, b.len - 1);
+		span_varint(&s);
+		assert_true(s.bad);
+		assert_true(unzigzag(zigzag((int64_t)v[i])) == (int64_t)v[i]);
+	}
+	s = span_of("\x80\x00", 2); /* a superfluous zero byte */
+	span_varint(&s);
+	assert_true(s.bad);
+	s = span_of("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10);
+	span_varint(&s);
+	assert_true(s.bad);
+	buf_release(&b);
+	buf_init(&b, 4);
+	buf_put(&b, "12345", 5);
+	assert_true(b.failed && b.len == 0);
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -90,6 +117,7 @@ main(void)
 		cmocka_unit_test(prints),
 		cmocka_unit_test(sticks_at_its_ceiling),
 		cmocka_unit_test(cursor_stays_inside),
+		cmocka_unit_test(numbers_of_the_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

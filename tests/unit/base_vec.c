@@ -1,11 +1,5 @@
 /* src/base/vec: growth and its ceiling, places in sorted arrays, numbers of digests. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
+#include "unit.h"
 
 #include "base/buf.h"
 #include "base/err.h"
