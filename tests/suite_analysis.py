@@ -257,3 +257,55 @@ def brief_for_a_model():
     check('more facts are left out' in analysis(g, '--id', 'rr-story-0001', '--brief', '--limit', '2').stdout.decode(), 'said')
     for argv, status in ((('--brief',), 64), (('--brief', '--id', 'a', '--id', 'b'), 64), (('--id', 'a', '--limit', '3'), 64), (('--brief', '--id', 'rr-nobody'), 66), (('--brief', '--id', 'x', '-o', 'csv'), 64)):
         r = analysis(g, *argv); check(r.returncode == status and not r.stdout and r.stderr, (argv, r.returncode, r.stderr))
+
+
+WRONG = ('not in the facts', 'contradicted')
+
+
+def texts(): return [json.loads(l) for l in open(FIXED + '/texts.jsonl')]
+def checked(f, id, text, *more, status=None): return json.loads(run(EXHIBIT, 'analysis', '--check', '-', '--brief-of', f, *VKEY, '--id', id, '-o', 'json', *more, stdin=text.encode() if isinstance(text, str) else text, status=status).stdout)
+def states(f, id, text): return [s['state'] for s in checked(f, id, text)['sentences']]
+
+
+@test
+def check_of_stored_texts():
+    """Forty texts about real remediations, sentence by sentence; as a list, as a paragraph, and wrapped, the same."""
+    f = archive('an-check', FIX + '/lifecycles.sql')[0]; kinds = {}
+    for t in texts():
+        kinds.setdefault(t['kind'], []).append(t['written'])
+        said = [s for s in t['sentences'] if s[1]]
+        for text in ('\n'.join(s if s[0] in '#-' else '* ' + s for s, _ in t['sentences']), '\n\n'.join(s for s, _ in t['sentences']), '\n\n'.join(re.sub(r' (?=\w)', lambda m: '\n' if m.start() % 3 == 0 else ' ', s) if s[0] not in '#-' else s for s, _ in t['sentences'])):
+            got = checked(f, t['of'], text)
+            check([s['state'] if want != 'wrong' or s['state'] not in WRONG else 'wrong' for s, (_, want) in zip(got['sentences'], said)] == [want for _, want in said] and len(said) == len(got['sentences']), (t['kind'], [(s['sentence'], s['state'], s['why']) for s in got['sentences']]))
+            check(got['counts']['sentences'] == len(said) and got['grounded'] == all(w == 'grounded' for _, w in said), got['counts'])
+            check(got['text_sha256'] == hashlib.sha256(text.encode()).hexdigest() and got['brief_sha256'] == hashlib.sha256(run(EXHIBIT, 'analysis', f, *VKEY, '--id', t['of'], '--brief').stdout).hexdigest(), 'digests')
+    check(len(texts()) == 40 and all(len(v) >= 4 and v.count('before the checker') * 2 == len(v) for v in kinds.values()), {k: len(v) for k, v in kinds.items()})
+
+
+@test
+def check_of_any_text():
+    """Units and rounding, citations of every spelling, what is no statement; statuses; hostile and large texts."""
+    f = archive('an-check-any', FIX + '/lifecycles.sql')[0]; id = 'rr-a0cd'      # F12: 46800000 ms; F27 too; F28: carol; F33: 109000 ms; F10: 47060000 ms; F13: 9945 bp
+    for text, want in (('It took 13 h [F12].', 'grounded'), ('It took 13.00 h [F12].', 'grounded'), ('It took 13.01 h [F12].', 'not in the facts'), ('It took 13h5m [F10].', 'not in the facts'), ('It took 13 h 4 min [F10].', 'grounded'),
+                       ('It took 13 h 5 min [F10].', 'not in the facts'), ('It took 13 hours, 4 minutes and 20 seconds [F10].', 'grounded'), ('It took 0.54 days [F12].', 'grounded'), ('It took 46800000 [F12].', 'not in the facts'),
+                       ('The share was 99.45 % [F13].', 'grounded'), ('The share was 99 % [F13].', 'grounded'), ('The share was 0.9945 [F13].', 'grounded'), ('The share was 9945 bp [F13].', 'grounded'), ('The share was 9945 % [F13].', 'not in the facts'),
+                       ('Execution: 109 s. [F33]', 'grounded'), ('Execution: 109 s (F33).', 'grounded'), ('According to F33, it was 109 s.', 'grounded'), ('Execution: 109 s [F30-F34].', 'grounded'), ('Execution: 109 s [F30–F34].', 'grounded'), ('Execution: 109 s [F30, F34].', 'not in the facts'),
+                       ('It was decided on 19 November 2026 at 12:30 [F61].', 'grounded'), ('It was decided at 2026-11-19T13:30:48+01:00 [F61].', 'grounded'), ('It was decided on 18 November [F61].', 'not in the facts'), ('It was decided at 12:31 [F61].', 'grounded'), ('It was decided at 12:32 [F61].', 'not in the facts'),
+                       ('Carol could have been faster [F28].', 'grounded'), ('Mallory could have been faster [F28].', 'not in the facts'), ('It was `carol` [F28].', 'grounded'), ('It was "car" [F28].', 'not in the facts'), ('F0 says so.', 'no such fact'), ('F99999999 says so.', 'no such fact'),
+                       ('It was not approved [F25].', 'contradicted'), ('It was approved [F25].', 'grounded'), ('The alert did not clear [F24].', 'contradicted'), ('Whether it helped is not in evidence.', 'grounded'), ('It took 3 days, which is not in evidence.', 'uncited')):
+        got = checked(f, id, text)['sentences']; check(len(got) == 1 and got[0]['state'] == want, (text, want, got))
+    for text in ('', '\n\n', '# Answers\n\nMy view:\n\nWas it sound?\n', '```\n```\n', '---\n'):
+        got = checked(f, id, text, status=0); check(got['sentences'] == [] and got['grounded'], (text, got))
+    # the line is told; a wrong sentence in code, a table, a heading is none the better for it
+    got = checked(f, id, 'Fine [F1].\n\n# It took 3 days\n\n| wait | 5 days [F12] |\n```\nIt took 4 days [F12].\n```\n> It took 6 days [F12].\n', status=11)
+    check([(s['line'], s['state']) for s in got['sentences']] == [(1, 'grounded'), (3, 'uncited'), (5, 'not in the facts'), (7, 'not in the facts'), (9, 'not in the facts')], got['sentences'])
+    # bytes: UTF-16 is read, what is no text is named; hostile characters are escapes; large texts are bounded
+    check(checked(f, id, '\ufeffIt took 13 h [F12].'.encode('utf-16-le'), status=0)['grounded'], 'UTF-16')
+    check(run(EXHIBIT, 'analysis', f, *VKEY, '--id', id, '--check', '-', stdin=b'\xff\xfe\xfd', status=65).stderr.count(b'UTF-8') == 1, 'no text')
+    out = run(EXHIBIT, 'analysis', f, *VKEY, '--id', id, '--check', '-', stdin='It took \x1b[2J\u202e9 d [F12].'.encode(), status=11).stdout.decode(); check('\x1b' not in out and '\u202e' not in out, out)
+    for text in ('F12 ' * 300000, 'It took 13 h [F12]. ' * 100000, '"' * 3000000, '[F1' * 1000000, 'a. ' * 900000, '1' * 3000000):
+        began = time.time(); checked(f, id, text); check(time.time() - began < 20, (text[:20], time.time() - began))
+    big = path('an-check-big'); open(big, 'w').write('x' * (17 << 20))
+    for argv, status, words in ((('--id', id, '--check', big), 65, b'16777216'), (('--id', id, '--check', path('an-check-none')), 66, b'an-check-none'), (('--check', big), 64, b'--id'), (('--id', id, '--check', big, '--brief'), 64, b'one of them'), (('--id', id, '--brief-of'), 64, b'--check'),
+                                (('--id', id, '--check', big, '-o', 'jsonl'), 64, b'json'), (('--id', 'rr-nobody', '--check', '/dev/null'), 66, b'rr-nobody')):
+        r = run(EXHIBIT, 'analysis', f, *VKEY, *argv, status=None); check(r.returncode == status and words in r.stderr and not r.stdout, (argv, r.returncode, r.stderr))

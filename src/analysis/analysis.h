@@ -40,12 +40,25 @@ void analyses_line(const struct analyses *a, size_t i, struct analysis_line *ret
 int analysis_json(struct analyses *a, size_t i, struct buf *out, struct err *e);
 int analysis_text(struct analyses *a, size_t i, bool summary, struct buf *out, struct err *e);
 
+/* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
+struct sink {
+	int (*flush)(void *arg, struct buf *out);
+	void *arg;
+};
+
+struct brief_wish {
+	bool json;
+	unsigned limit;             /* facts at most */
+	const char *const *missing; /* what is known to be missing, n of them; borrowed */
+	unsigned n_missing;
+};
+
 /*
- * A brief of the i-th remediation for a language model, appended, as Markdown or JSON with a line
- * feed (AN-15): at most limit facts. missing: what is known to be missing, n of them. 0 or -1 (e).
+ * A brief of the i-th remediation for a language model, appended, as Markdown or
+ * JSON with a line feed (AN-15). 0 or -1 (e).
  */
-int analysis_brief(struct analyses *a, size_t i, bool json, unsigned limit,
-    const char *const *missing, unsigned n, struct buf *out, struct err *e);
+int analysis_brief(struct analyses *a, size_t i, const struct brief_wish *wish, struct buf *out,
+    struct err *e);
 
 /* What explain tells of a figure, a rule of phases, or a recommendation (AN-14). */
 struct analysis_term {
@@ -54,11 +67,13 @@ struct analysis_term {
 extern const struct analysis_term analysis_term[];
 extern const unsigned n_analysis_terms;
 
-/* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
-struct sink {
-	int (*flush)(void *arg, struct buf *out);
-	void *arg;
-};
+/*
+ * A text about the i-th remediation against the facts of its brief, sentence by sentence,
+ * appended; out is flushed on the way (AN-16). text: UTF-8. 0, and *ret_grounded: every sentence
+ * is; or -1 (e).
+ */
+int analysis_check(struct analyses *a, size_t i, const struct brief_wish *wish, const char *text,
+    size_t n, struct buf *out, const struct sink *sink, bool *ret_grounded, struct err *e);
 
 /*
  * The range of the remediations between, as one JSON object without a line feed (AN-11), or as

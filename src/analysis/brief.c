@@ -151,8 +151,8 @@ next_fact(struct brief *g)
 
 /* One fact: its sentence, the value it states, and what it rests on. */
 static void
-put_fact(struct brief *g, const struct buf *sentence, uint32_t value, const char *unit,
-    uint32_t ids, uint32_t id)
+put_fact(struct brief *g, const char *about, const struct buf *sentence, uint32_t value,
+    const char *unit, uint32_t ids, uint32_t id)
 {
 	char name[16];
 
@@ -166,6 +166,7 @@ put_fact(struct brief *g, const struct buf *sentence, uint32_t value, const char
 	}
 	emit_object(&g->e, NULL);
 	emit_str(&g->e, "fact", name);
+	emit_str(&g->e, "about", about);
 	emit_text(&g->e, "sentence", (const char *)sentence->p, sentence->len);
 	emit_raw(&g->e, "value", json_src(&g->d, value), g->d.node[value].src_len);
 	emit_str(&g->e, "unit", *unit ? unit : NULL);
@@ -189,8 +190,8 @@ put_declared(struct brief *g)
 		buf_put(&b, words, (size_t)(mark - words));
 		put_value(&b, &g->d, at, declared[i].unit);
 		buf_str(&b, mark + 2);
-		put_fact(
-		    g, &b, at, declared[i].unit, ids_of(&g->d, declared[i].milestone), JSON_NONE);
+		put_fact(g, declared[i].path, &b, at, declared[i].unit,
+		    ids_of(&g->d, declared[i].milestone), JSON_NONE);
 		g->out->failed |= b.failed;
 	}
 	buf_release(&b);
@@ -217,7 +218,8 @@ put_milestones(struct brief *g)
 		buf_str(&b, ", ");
 		put_value(&b, d, offset, "ms");
 		buf_str(&b, " from the signal.");
-		put_fact(g, &b, offset, "ms", json_member(d, k, "event_ids"), JSON_NONE);
+		put_fact(
+		    g, "timeline", &b, offset, "ms", json_member(d, k, "event_ids"), JSON_NONE);
 	}
 	for (uint32_t k = json_first_of(d, 0, "phases"); k != JSON_NONE; k = d->node[k].next) {
 		uint32_t ms = json_member(d, k, "ms");
@@ -230,7 +232,7 @@ put_milestones(struct brief *g)
 		buf_str(&b, " took ");
 		put_value(&b, d, ms, "ms");
 		buf_byte(&b, '.');
-		put_fact(g, &b, ms, "ms", JSON_NONE, JSON_NONE);
+		put_fact(g, "phases", &b, ms, "ms", JSON_NONE, JSON_NONE);
 	}
 	buf_release(&b);
 }
@@ -259,7 +261,8 @@ put_lists(struct brief *g)
 			put_value(&b, d, sure, "");
 		}
 		buf_byte(&b, '.');
-		put_fact(g, &b, d->node[sure].type == JSON_NUMBER ? sure : id, "", ids, JSON_NONE);
+		put_fact(g, "ai.alternatives", &b, d->node[sure].type == JSON_NUMBER ? sure : id,
+		    "", ids, JSON_NONE);
 	}
 	for (uint32_t k = json_first_of(d, json_member(d, 0, "ai"), "overridden"); k != JSON_NONE;
 	     k = d->node[k].next) {
@@ -269,7 +272,7 @@ put_lists(struct brief *g)
 		buf_str(&b, "What was executed differs from what was proposed in: ");
 		put_value(&b, d, k, "");
 		buf_byte(&b, '.');
-		put_fact(g, &b, k, "", JSON_NONE, JSON_NONE);
+		put_fact(g, "ai.overridden", &b, k, "", JSON_NONE, JSON_NONE);
 	}
 	for (uint32_t k = json_first_of(d, 0, "interventions"); k != JSON_NONE;
 	     k = d->node[k].next) {
@@ -285,8 +288,8 @@ put_lists(struct brief *g)
 		buf_str(&b, "; it was ");
 		put_value(&b, d, json_member(d, k, "who"), "");
 		buf_byte(&b, '.');
-		put_fact(
-		    g, &b, json_member(d, k, "who"), "", JSON_NONE, json_member(d, k, "event_id"));
+		put_fact(g, "interventions", &b, json_member(d, k, "who"), "", JSON_NONE,
+		    json_member(d, k, "event_id"));
 	}
 	g->out->failed |= b.failed;
 	buf_release(&b);
@@ -369,10 +372,10 @@ put_brief(struct brief *g, const char *const *missing, unsigned n)
 }
 
 int
-analysis_brief(struct analyses *a, size_t i, bool json, unsigned limit, const char *const *missing,
-    unsigned n_missing, struct buf *out, struct err *e)
+analysis_brief(
+    struct analyses *a, size_t i, const struct brief_wish *wish, struct buf *out, struct err *e)
 {
-	struct brief g = { .out = out, .json = json, .limit = limit };
+	struct brief g = { .out = out, .json = wish->json, .limit = wish->limit };
 	struct buf text;
 	int rc;
 
@@ -382,7 +385,7 @@ analysis_brief(struct analyses *a, size_t i, bool json, unsigned limit, const ch
 	if (rc == 0 && json_parse(&g.d, (const char *)text.p, text.len, EX_JSON_DEPTH))
 		rc = err_set(e, EX_IO_ERR, "the analysis is too long for a brief");
 	if (rc == 0) {
-		put_brief(&g, missing, n_missing);
+		put_brief(&g, wish->missing, wish->n_missing);
 		rc = out->failed ? err_nomem(e) : 0;
 	}
 	json_release(&g.d);

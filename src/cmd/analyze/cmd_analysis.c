@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "analysis/analysis.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
 #include "report/form.h"
 
 #define PAGE_MAX (512u << 20) /* bytes of one remediation's page, or of a range's tail */
+#define TEXT_MAX (16u << 20)  /* bytes of a text to check, or of a list of ids */
 
 struct page {
 	const struct cli *c;
@@ -22,6 +24,10 @@ struct page {
 	struct period within;
 	struct buf out;
 	bool listed; /* something stands in the list already */
+	/* --check or --ids-from, read before the sandbox */
+	char *given;
+	size_t given_n;
+	int status; /* of what was found: 11 a text that is not grounded */
 };
 
 /* Writes out what stands there. -1: it did not arrive. */
@@ -128,13 +134,40 @@ find(struct page *g, const char *id, size_t *ret)
 	return 0;
 }
 
-/* For a model elsewhere; what is missing is said in it. */
+/* A text against the facts of its brief. */
+static int
+put_check(struct page *g, size_t i, const struct brief_wish *wish)
+{
+	struct sink sink = { flush, NULL };
+	struct buf text;
+	bool grounded = false;
+	int rc;
+
+	buf_init(&text, 2 * TEXT_MAX);
+	if (!text_unwrap(g->given, g->given_n, &text) || !utf8_valid(text.p, text.len)) {
+		buf_release(&text);
+		return err_set(&g->b.ev.err, EX_DATA_ERR,
+		    "--check %.200s: not a text in UTF-8 or UTF-16", cli_get(g->c, "check"));
+	}
+	rc = analysis_check(
+	    g->a, i, wish, (char *)text.p, text.len, &g->out, &sink, &grounded, &g->b.ev.err);
+	buf_release(&text);
+	g->status = grounded ? EX_OK : EX_DIFFERENCES;
+	if (rc == 0 && g->c->form == OUT_TABLE)
+		put_limits(g);
+	else if (rc == 0)
+		evidence_put_limits(&g->b.ev, &g->out);
+	return rc;
+}
+
+/* For a model elsewhere, or what came back from there; what is missing is said in it. */
 static int
 put_brief(struct page *g)
 {
 	struct limits *x = &g->b.ev.limits;
 	const char *limit = cli_get(g->c, "limit"), **missing;
 	struct err *e = &g->b.ev.err;
+	struct brief_wish wish = { .json = g->c->form == OUT_JSON, .n_missing = x->n };
 	uint64_t most = UINT32_MAX;
 	size_t i;
 	int rc;
@@ -147,8 +180,10 @@ put_brief(struct page *g)
 		return err_nomem(e);
 	for (unsigned k = 0; k < x->n; k++)
 		missing[k] = x->l[k].sentence;
-	rc = analysis_brief(
-	    g->a, i, g->c->form == OUT_JSON, (unsigned)most, missing, x->n, &g->out, e);
+	wish.limit = (unsigned)most;
+	wish.missing = missing;
+	rc = cli_get(g->c, "check") ? put_check(g, i, &wish) :
+				      analysis_brief(g->a, i, &wish, &g->out, e);
 	free(missing);
 	return rc;
 }
@@ -253,25 +288,32 @@ within(const char *text)
 int
 cmd_analysis(const struct cli *c)
 {
-	const char *period = cli_get(c, "period");
+	const char *period = cli_get(c, "period"), *check = cli_get(c, "check");
 	struct page g = { .c = c, .within = { INT64_MIN, INT64_MAX } };
+	struct err e = { 0 };
 	int status;
 
 	if (period)
 		g.within = within(period);
+	if (check && (g.given = file_slurp(check, TEXT_MAX, &g.given_n, &e)) == NULL)
+		return cli_fail(c, &e);
 	buf_init(&g.out, PAGE_MAX);
 	if ((status = open_all(&g)) == 0) {
-		if (cli_get(c, "brief")   ? put_brief(&g) :
-			cli_get(c, "id")  ? put_ids(&g) :
-			cli_get(c, "all") ? put_all(&g) :
-					    put_range(&g)) {
+		if (cli_get(c, "brief") || check ? put_brief(&g) :
+			cli_get(c, "id")         ? put_ids(&g) :
+			cli_get(c, "all")        ? put_all(&g) :
+						   put_range(&g)) {
 			status = cli_fail(c, &g.b.ev.err);
 		} else {
 			flush(NULL, &g.out);
 			status = evidence_banner(&g.b.ev);
+			/* only an alteration outranks a difference (J-3) */
+			if (g.status && status != EX_ALTERED)
+				status = g.status;
 		}
 	}
 	analyses_free(g.a);
+	free(g.given);
 	buf_release(&g.out);
 	browse_close(&g.b);
 	return status;

@@ -156,7 +156,7 @@ static const struct cli_option sql_options[] = { COMMON,
 	CLI_CHECKED("memory", check_size), CLI_CHECKED("timeout", check_number), CLI_END };
 static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("all"), PERIOD,
 	CLI_WORD("view", "summary detail"), CLI_SWITCH("brief"), CLI_CHECKED("limit", check_number),
-	CLI_END };
+	{ "check", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief-of"), CLI_END };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, POLICY,
 	CLI_END };
 
@@ -178,6 +178,7 @@ static const struct cli_forms forms[] = { { "info", NULL, OUT_TABLE, OUT_TABLE |
 	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "report", NULL, OUT_HTML, OUT_HTML }, { "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },
+	{ "analysis", "check", OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ "analysis", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
 	{ "sql", NULL, OUT_TABLE, OUT_TABLE | OUT_CSV | OUT_TSV | OUT_JSON | OUT_JSONL | OUT_MD },
 	{ "compare", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON }, { NULL, NULL, OUT_TABLE, 0 } };
@@ -186,6 +187,34 @@ static bool
 verb_is(const struct cli *c, const char *name)
 {
 	return strcmp(c->verb->name, name) == 0;
+}
+
+/* What the options of analysis mean together. */
+static int
+check_analysis(const struct cli *c)
+{
+	bool check = cli_get(c, "check") != NULL, brief = cli_get(c, "brief") != NULL;
+
+	if (cli_get(c, "id") && (cli_get(c, "period") || cli_get(c, "all")))
+		return cli_usage(
+		    c, "--period and --all choose among all; with --id there is nothing to choose");
+	if (cli_nth(c, "id", 1) && c->form == OUT_JSON)
+		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
+	if (brief && check)
+		return cli_usage(c, "--brief writes a brief, --check reads a text: one of them");
+	if (brief && (!cli_get(c, "id") || cli_nth(c, "id", 1)))
+		return cli_usage(c, "--brief is of one remediation: name it with --id");
+	if (check && (!cli_get(c, "id") || cli_nth(c, "id", 1)))
+		return cli_usage(
+		    c, "--check is of a text about one remediation: name it with --id");
+	if (cli_get(c, "brief-of") && !check)
+		return cli_usage(c, "--brief-of names the archive of a --check");
+	if (cli_get(c, "limit") && !brief && !check)
+		return cli_usage(
+		    c, "--limit bounds the facts of a --brief, or of that of a --check");
+	if (cli_get(c, "view") && (c->form != OUT_TABLE || !cli_get(c, "id") || check))
+		return cli_usage(c, "--view is of the text of --id");
+	return 0;
 }
 
 /* What options mean together. */
@@ -204,18 +233,8 @@ check_together(const struct cli *c)
 		return cli_usage(c,
 		    "--period, --path and --by choose among all; with --id there is nothing to "
 		    "choose");
-	if (verb_is(c, "analysis") && cli_get(c, "id") &&
-	    (cli_get(c, "period") || cli_get(c, "all")))
-		return cli_usage(
-		    c, "--period and --all choose among all; with --id there is nothing to choose");
-	if (verb_is(c, "analysis") && cli_nth(c, "id", 1) && c->form == OUT_JSON)
-		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
-	if (cli_get(c, "brief") && (!cli_get(c, "id") || cli_nth(c, "id", 1)))
-		return cli_usage(c, "--brief is of one remediation: name it with --id");
-	if (verb_is(c, "analysis") && cli_get(c, "limit") && !cli_get(c, "brief"))
-		return cli_usage(c, "--limit bounds the facts of a --brief");
-	if (cli_get(c, "view") && (c->form != OUT_TABLE || !cli_get(c, "id")))
-		return cli_usage(c, "--view is of the text of --id");
+	if (verb_is(c, "analysis"))
+		return check_analysis(c);
 	if (cli_get(c, "ids") && c->form != OUT_JSON)
 		return cli_usage(c, "--ids wants -o json");
 	return 0;
@@ -462,7 +481,8 @@ static const struct cli_verb verbs[] = { { "info", "what an archive is and says 
 	    "2026-11.exhibit --id rr-a0cd --view summary\n"
 	    "  exhibit analysis 2026-11.exhibit --all -o jsonl\n"
 	    "  exhibit analysis 2026-11.exhibit --period 2026-11-01..2026-11-30\n"
-	    "  exhibit analysis 2026-11.exhibit --id rr-a0cd --brief > brief.md\n\n"
+	    "  exhibit analysis 2026-11.exhibit --id rr-a0cd --brief > brief.md\n"
+	    "  exhibit analysis --check answer.md --brief-of 2026-11.exhibit --id rr-a0cd\n\n"
 	    "Timeline, phases and the longest of them, the model's answer beside the outcome, "
 	    "approval, effect, acts of people,\n"
 	    "what was similar; without --id or --all the sums over a range, with recommendations "
@@ -475,7 +495,11 @@ static const struct cli_verb verbs[] = { { "info", "what an archive is and says 
 	    "  --view summary|detail    half a page, or all of it (default)\n"
 	    "  --brief                  numbered facts, questions and rules for a language model "
 	    "elsewhere (-o md, json)\n"
-	    "  --limit N                facts in it at most\n" COMMON_HELP,
+	    "  --limit N                facts in it at most\n"
+	    "  --check TEXT             what was written about it, held against those facts, "
+	    "sentence by sentence (-o json):\n"
+	    "                           status 11 where one is not grounded; --brief-of may stand "
+	    "before the archive\n" COMMON_HELP,
 	    analysis_options, cmd_analysis },
 	{ "sql", "the archive as tables: ask it in SQL",
 	    "Examples:\n  exhibit sql 2026-11.exhibit --tables\n  exhibit sql 2026-11.exhibit "

@@ -1,0 +1,251 @@
+/* A sentence in tokens: words, names, numbers, instants, citations, each with its clause. */
+#include "analysis/check_inner.h"
+#include "base/text.h"
+
+struct lexer {
+	struct tokens *t;
+	const struct lexicon *x;
+	const char *p, *end;
+	unsigned clause;
+	bool first, opens, dash; /* dash: one of `F3–F5` */
+};
+
+static struct token *
+next(struct lexer *g)
+{
+	struct token *t;
+
+	if (g->t->n == CHECK_TOKENS) {
+		g->t->full = true;
+		return NULL;
+	}
+	t = &g->t->t[g->t->n++];
+	memset(t, 0, sizeof *t);
+	t->clause = g->clause;
+	t->opens = g->opens;
+	t->word = lexicon_word(g->x, "", 0);
+	g->opens = false;
+	return t;
+}
+
+static bool
+digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+static bool
+upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Characters beyond ASCII that part words: dashes, quotes, stops of any script. */
+static bool
+parts(uint32_t cp)
+{
+	return cp == 0xa0 || cp == 0xab || cp == 0xbb || (cp >= 0x2000 && cp <= 0x206f) ||
+	    (cp >= 0x3000 && cp <= 0x303f) || (cp >= 0xff00 && cp <= 0xff0f) || cp == 0xb7 ||
+	    (cp >= 0x2190 && cp <= 0x22ff);
+}
+
+/* Length of what may stand in a word at p; 0: nothing. */
+static unsigned
+word_char(const char *p, const char *end)
+{
+	uint32_t cp;
+	unsigned n;
+
+	if ((unsigned char)*p < 0x80)
+		return (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || upper(*p) ||
+		    strchr("_@.:/+%'-$", *p) != NULL;
+	n = utf8_next((const unsigned char *)p, (size_t)(end - p), &cp);
+	return n == 0 ? 1 : parts(cp) ? 0 : n;
+}
+
+/* The comma of `15,330`. */
+static unsigned
+groups(const char *from, const char *p, const char *end)
+{
+	return *p == ',' && p > from && digit(p[-1]) && end - p > 3 && digit(p[1]) && digit(p[2]) &&
+	    digit(p[3]) && (end - p == 4 || !digit(p[4]));
+}
+
+/* `F12`, `F3-F5`: true, and one token, or two. */
+static bool
+citation(struct lexer *g, const char *p, size_t n)
+{
+	uint64_t number;
+	struct token *t;
+	size_t k = 1;
+
+	while (k < n && digit(p[k]))
+		k++;
+	if (n < 2 || *p != 'F' || k < 2 || k > 9 || (k < n && (p[k] != '-' || k + 1 == n)) ||
+	    !dec_u64(p + 1, k - 1, &number) || (k < n && p[k + 1] != 'F'))
+		return false;
+	if ((t = next(g)) == NULL)
+		return true;
+	*t = (struct token){ .kind = TOKEN_CITE,
+		.p = p,
+		.n = (unsigned)k,
+		.clause = g->clause,
+		.word = lexicon_word(g->x, "", 0),
+		.cite = (uint32_t)number,
+		.range = g->dash };
+	g->dash = k < n;
+	return k == n || citation(g, p + k + 1, n - k - 1);
+}
+
+/* What is not written as a word of a language is: an id, an address, a path, a version. */
+static bool
+named(const struct lexicon *x, const char *p, size_t n)
+{
+	bool slash = false;
+
+	for (size_t i = 0; i < n && n > 1; i++) {
+		if (digit(p[i]) || strchr("_@:+%$", p[i]))
+			return true;
+		if (i && upper(p[i]) && !upper(p[i - 1]))
+			return true;
+		if (p[i] == '.' && i + 1 < n)
+			return true;
+		slash |= p[i] == '/';
+	}
+	/* `CPU/memory` are two words */
+	for (const char *at = p, *end = p + n; slash && at < end;) {
+		const char *cut = memchr(at, '/', (size_t)(end - at));
+		size_t k = (size_t)((cut ? cut : end) - at);
+
+		if (k && !lexicon_known(x, at, k))
+			return true;
+		at += k + 1;
+	}
+	return false;
+}
+
+static void
+run(struct lexer *g, const char *p, size_t n)
+{
+	struct quantity q = { 0 };
+	struct instant when = { 0 };
+	struct token *t;
+	bool colon = false;
+
+	/* what only ends or begins a word */
+	while (n && strchr(".:'/+-", p[n - 1])) {
+		colon |= p[n - 1] == ':';
+		n--;
+	}
+	while (n > 1 && (strchr("./:'+", *p) || (*p == '-' && !digit(p[1]))))
+		p++, n--;
+	if (n == 0 || (n == 1 && strchr("-$'", *p)) || citation(g, p, n)) {
+		g->clause += colon;
+		return;
+	}
+	g->dash = false;
+	if ((t = next(g)) == NULL)
+		return;
+	t->p = p;
+	t->n = (unsigned)n;
+	t->first = g->first;
+	t->capital = upper(*p);
+	g->first = false;
+	if (instant_of(p, n, &when)) {
+		t->kind = TOKEN_TIME;
+		t->t = when;
+	} else if (number_of(g->x, p, n, &q)) {
+		t->kind = TOKEN_NUMBER;
+		t->q = q;
+	} else if (named(g->x, p, n)) {
+		t->kind = TOKEN_NAME;
+	} else {
+		t->word = lexicon_word(g->x, p, n);
+		word_stem(p, n, t->stem);
+		word_meaning(g->x, p, n, t->meaning);
+		if (word_in(t->word, LIST_CLAUSE))
+			t->clause = ++g->clause;
+	}
+	g->clause += colon;
+}
+
+/* A text in quotes is one name, if its end stands in the sentence. */
+static bool
+quote(struct lexer *g)
+{
+	static const struct {
+		const char *begin, *end;
+	} pair[] = { { "\"", "\"" }, { "`", "`" }, { "“", "”" }, { "„", "“" }, { "«", "»" } };
+
+	for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
+		size_t k = strlen(pair[i].begin), left = (size_t)(g->end - g->p);
+		const char *from = g->p + k, *to;
+		struct token *t;
+
+		if (left < k || memcmp(g->p, pair[i].begin, k) ||
+		    (to = memmem(from, left - k, pair[i].end, strlen(pair[i].end))) == NULL)
+			continue;
+		g->p = to + strlen(pair[i].end);
+		if (to > from && (t = next(g)) != NULL) {
+			t->kind = TOKEN_NAME;
+			t->quoted = true;
+			t->p = from;
+			t->n = (unsigned)(to - from);
+			t->first = g->first;
+			g->first = false;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* By clause: what stands behind a negation; all of it, if it only may be so, or is none. */
+static void
+clauses(struct tokens *t)
+{
+	for (unsigned i = 0, to; i < t->n; i = to) {
+		bool maybe = false, none = false, negated = false;
+
+		for (to = i; to < t->n && t->t[to].clause == t->t[i].clause; to++) {
+			maybe |= word_in(t->t[to].word, LIST_MAYBE);
+			none |= t->t[to].kind == TOKEN_NUMBER && t->t[to].q.mantissa == 0;
+		}
+		for (unsigned k = i; k < to; k++) {
+			t->t[k].maybe = maybe;
+			t->t[k].negated = none || negated;
+			negated |= word_in(t->t[k].word, LIST_NOT);
+		}
+	}
+}
+
+void
+tokens_of(struct tokens *t, const struct lexicon *x, const char *p, size_t n)
+{
+	struct lexer g = { .t = t, .x = x, .p = p, .end = p + n, .first = true };
+
+	t->n = 0;
+	t->full = false;
+	while (g.p < g.end && !t->full) {
+		const char *from = g.p;
+		unsigned k;
+
+		if (quote(&g))
+			continue;
+		while (g.p < g.end &&
+		    ((k = word_char(g.p, g.end)) != 0 || (k = groups(from, g.p, g.end)) != 0))
+			g.p += k;
+		if (g.p > from) {
+			run(&g, from, (size_t)(g.p - from));
+			continue;
+		}
+		/* neither a word nor a quotation: something between */
+		if (strchr(",;", *g.p) || (unsigned char)*g.p == 0xe2)
+			g.clause += strncmp(g.p, "\u2013", 3) != 0;
+		g.dash |= (unsigned char)*g.p == 0xe2 && t->n && t->t[t->n - 1].kind == TOKEN_CITE;
+		g.opens |= strchr("([", *g.p) != NULL;
+		g.p++;
+		while (g.p < g.end && ((unsigned char)*g.p & 0xc0) == 0x80)
+			g.p++;
+	}
+	tokens_join(t, x);
+	clauses(t);
+}
