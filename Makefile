@@ -30,7 +30,7 @@ RULESDIR = $(PREFIX)/share/exhibit/rules
 # What no command line takes away. glibc checks buffers only where it optimises, and warns elsewhere.
 FORTIFY  = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),$(if $(findstring -fsanitize,$(CFLAGS)),,-D_FORTIFY_SOURCE=2))
 LIBPQ   := $(shell pkg-config --cflags libpq 2>/dev/null || echo -I/usr/include/postgresql)
-COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -fstack-protector-strong $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
+COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/include -fstack-protector-strong $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
 
 # Both programs hold SHARED; tools/lint.sh sees to it that the analyzer has nothing of source/ and write/.
 SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
@@ -42,13 +42,13 @@ ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/anal
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 OBJ          = $(sort $(EXPORTER_OBJ) $(ANALYZER_OBJ))
-ANALYZER_LIBS = -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
+ANALYZER_LIBS = $(XLSX) -lminizip -lz -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
 EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 
 # Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
-ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libpcre2-dev
+ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libpcre2-dev libminizip-dev zlib1g-dev
 EXPORTER_PACKAGES = libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
-TEST_PACKAGES     = clang libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema libyaml-pp-perl \
+TEST_PACKAGES     = clang libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema python3-openpyxl libyaml-pp-perl \
                     binutils mandoc postgresql-15 pgbouncer redis-server shellcheck
 
 # In build/, the programs stand beside this file; elsewhere, they stand with their objects.
@@ -66,7 +66,18 @@ endif
 key-mode:
 	@chmod 600 fixtures/test.key
 
-$(P)exhibit: $(ANALYZER_OBJ) $(B)/flags
+# A library that Debian has no static form of, from its source package (tools/sources.txt), with Debian's minizip. What it would keep in
+# files it is given in memory: tmpfileplus and workbook_zip_open are functions of src/report/memory.c.
+XLSX = $(B)/lib/libxlsxwriter.a
+$(XLSX): tools/sources.txt tools/sources.sh | $(B)/have-analyzer
+	@sh tools/sources.sh libxlsxwriter $(B)/lib/xlsxwriter
+	@cd $(B)/lib/xlsxwriter && mkdir -p o && for c in src/*.c; do $(CC) -std=gnu11 -O2 -g -w -Iinclude -DUSE_SYSTEM_MINIZIP \
+	    -DUSE_NO_MD5 -DzipOpen=workbook_zip_open -c -o o/$$(basename $$c .c).o $$c || exit 1; done
+	@rm -f $@ && ar rc $@ $(B)/lib/xlsxwriter/o/*.o
+
+$(B)/report/xlsx.o $(B)/report/memory.o: | $(XLSX)
+
+$(P)exhibit: $(ANALYZER_OBJ) $(B)/flags $(XLSX)
 	@$(COMPILE) $(LDFLAGS) $(STATIC) -o $@ $(ANALYZER_OBJ) $(ANALYZER_LIBS) 2>$(B)/link.log || \
 	    { cat $(B)/link.log; exit 1; }
 
@@ -201,6 +212,8 @@ clean:
 # ---- for the suites
 print-analyzer:
 	@echo $(ANALYZER_OBJ)
+print-analyzer-libs:
+	@echo $(ANALYZER_LIBS)
 print-exporter:
 	@echo $(EXPORTER_OBJ)
 print-sources-analyzer:
@@ -209,4 +222,4 @@ print-sources-exporter:
 	@echo $(EXPORTER)
 
 .PHONY: lint-todo warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
-        uninstall dist help clean print-analyzer print-exporter print-sources-analyzer print-sources-exporter
+        uninstall dist help clean print-analyzer print-analyzer-libs print-exporter print-sources-analyzer print-sources-exporter

@@ -27,7 +27,7 @@ kill)   # kill -9 at KILLS random moments, then --resume: the bytes of an undist
 fault)  # the Nth allocation, read or write fails: a clear error, and never a file that looks finished
 	gcc -shared -fPIC -O1 -o $B/fault.so tests/fault.c -ldl
 	obj=$(make -s --no-print-directory print-analyzer)
-	gcc -o $B/exhibit-dyn $obj -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
+	gcc -o $B/exhibit-dyn $obj $(make -s --no-print-directory print-analyzer-libs)
 	want=$(./exhibit-export archive fixtures/small.jsonl --out "$W/want.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z >/dev/null; sha256sum <"$W/want.exhibit")
 	# every kind of odd row, so that the search for causes has its faults as well
 	python3 -c "import json; r = [json.loads(l) for l in open('fixtures/small.jsonl') if l.strip()]; r[3]['actor_id'] = 'm'; r[5]['event_hash'] = 'ab' * 32; r[6]['event_hash'] = r[6]['previous_event_hash'] = None; r[2]['event_timestamp'] = 'infinity'; r[1]['correlation_id'] = 'other'; print(*map(json.dumps, r[:-2]), sep='\n')" >"$W/odd.jsonl"

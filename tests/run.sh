@@ -26,12 +26,12 @@ else
 fi
 if [ "$mode" = valgrind ]; then            # valgrind replaces functions of shared libraries only
 	mkdir -p $B/vg
-	gcc $FLAGS -o $B/vg/exhibit $ANALYZER_O -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm || exit 1
+	gcc $FLAGS -o $B/vg/exhibit $ANALYZER_O $(make -s --no-print-directory print-analyzer-libs) || exit 1
 	gcc $FLAGS -o $B/vg/exhibit-export $EXPORTER_O -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
 fi
 LIBRARY_O=$(for o in $ANALYZER_O; do case $o in */cmd/*) ;; *) echo "$o" ;; esac; done)
 ${M:-make -s --no-print-directory} ${SAN:+CFLAGS="-g -O1 -Wall $SAN -fno-omit-frame-pointer"} -j2 unit-programs || exit 1
-gcc $FLAGS -o $B/flip tests/flip.c $LIBRARY_O -lsqlite3 -lzstd -lyaml -lcrypto -lpthread -lm || exit 1
+gcc $FLAGS -o $B/flip tests/flip.c $LIBRARY_O $(${M:-make -s --no-print-directory} print-analyzer-libs) || exit 1
 
 # unit tests: one line each from cmocka
 wrap=

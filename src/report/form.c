@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/utc.h"
+#include "report/xlsx.h"
 
 /* Leaves columns out until the rest fits the terminal. */
 static void
@@ -101,6 +102,17 @@ form_begin(struct form *f, struct buf *out, enum form_style style, const char *m
 	}
 }
 
+void
+form_begin_sheet(struct form *f, struct book *book, const char *name, const char *whole,
+    const struct form_column *column, unsigned n)
+{
+	*f = (struct form){ .column = column,
+		.n = n < FORM_COLUMNS ? n : FORM_COLUMNS,
+		.style = STYLE_BOOK,
+		.book = book };
+	book_sheet(book, name, whole, column, f->n);
+}
+
 /* One cell: its text for a table and CSV, and whether JSON has it without quotes. */
 static void
 cell(struct form *f, const char *p, size_t n, bool bare)
@@ -108,9 +120,15 @@ cell(struct form *f, const char *p, size_t n, bool bare)
 	const struct form_column *c = &f->column[f->at];
 	struct buf text;
 
+	if (f->style == STYLE_BOOK) {
+		book_text(f->book, p, n);
+		return;
+	}
 	if (f->at == 0 && (f->style == STYLE_JSON || f->style == STYLE_JSONL))
 		emit_object(&f->emit, NULL);
 	switch (f->style) {
+	case STYLE_BOOK:
+		break;
 	case STYLE_JSON:
 	case STYLE_JSONL:
 		if (p == NULL)
@@ -166,6 +184,10 @@ form_number(struct form *f, uint64_t v)
 	char t[24];
 	int n = snprintf(t, sizeof t, "%" PRIu64, v);
 
+	if (f->style == STYLE_BOOK) {
+		book_number(f->book, v);
+		return;
+	}
 	cell(f, t, (size_t)n, true);
 }
 
@@ -177,13 +199,18 @@ form_time(struct form *f, int64_t us)
 	buf_init(&t, 64);
 	utc_print(&t, UTC_REST, us, 0);
 	cell(f, (char *)t.p, t.len, false);
-	f->out->failed |= t.failed;
+	if (f->out)
+		f->out->failed |= t.failed;
 	buf_release(&t);
 }
 
 bool
 form_end(struct form *f)
 {
+	if (f->style == STYLE_BOOK) {
+		book_sheet_end(f->book);
+		return true;
+	}
 	if (f->style == STYLE_JSON)
 		emit_end(&f->emit);
 	return !f->out->failed;

@@ -9,8 +9,10 @@
 
 #include "json/emit.h"
 
+struct book;
+
 enum form_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_TIME };
-enum form_style { STYLE_TABLE, STYLE_JSON, STYLE_JSONL, STYLE_CSV };
+enum form_style { STYLE_TABLE, STYLE_JSON, STYLE_JSONL, STYLE_CSV, STYLE_BOOK };
 
 struct form_column {
 	const char *name; /* of the member, and of the column in CSV */
@@ -23,7 +25,7 @@ struct form_column {
 	unsigned drop;
 };
 
-#define FORM_COLUMNS 24u
+#define FORM_COLUMNS 64u
 
 struct form {
 	const struct form_column *column;
@@ -31,6 +33,7 @@ struct form {
 	enum form_style style;
 	const char *member; /* of the JSON document, which holds the rows */
 	struct buf *out;    /* borrowed */
+	struct book *book;  /* borrowed; of a sheet */
 	struct emit emit;
 	unsigned at; /* the next cell's column */
 	bool shown[FORM_COLUMNS];
@@ -40,6 +43,9 @@ struct form {
 /* Begins: the heads, or the document. width: of the terminal, 0: none. member: as above. */
 void form_begin(struct form *f, struct buf *out, enum form_style style, const char *member,
     const struct form_column *column, unsigned n, unsigned width);
+/* Begins a sheet of a workbook (xlsx.h), which needs no titles: its columns have their names. */
+void form_begin_sheet(struct form *f, struct book *book, const char *name, const char *whole,
+    const struct form_column *column, unsigned n);
 /* One cell, in the order of the columns; after the last one the row ends. NULL text: nothing is
  * known (null, empty). */
 void form_text(struct form *f, const char *p, size_t n);

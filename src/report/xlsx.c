@@ -1,0 +1,355 @@
+#include "report/xlsx.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xlsxwriter.h>
+
+#include "base/text.h"
+#include "report/form.h"
+#include "report/memory.h"
+
+#define CELL_MOST 32767u   /* UTF-16 units of a cell */
+#define CELL_NOTE 200u     /* what a cut cell says of itself, at most */
+#define ROWS_MOST 1048573u /* of a sheet: its head, a blank row and the note are not data */
+#define NUMBER_MOST 1000000000000000ull /* beyond, readers lose digits */
+#define SHEETS_MOST 200u
+
+struct part {
+	lxw_worksheet *w;
+	uint64_t rows;
+};
+
+struct book {
+	lxw_workbook *w;
+	lxw_format *head, *body, *note;
+	/* the sheet that is written, in its parts */
+	struct part part[SHEETS_MOST];
+	unsigned n_parts;
+	char name[32];
+	const char *whole;
+	const struct form_column *column;
+	unsigned n, at;      /* columns; the next cell's */
+	uint64_t rows, cut;  /* of all parts */
+	bool changed;        /* some text of this row */
+	unsigned n_sheets;   /* of the book */
+	const char *refused; /* what the library said first */
+	bool nomem;
+	time_t created;
+	char title[200];
+};
+
+static void
+library(struct book *b, lxw_error rc)
+{
+	if (rc != LXW_NO_ERROR && b->refused == NULL)
+		b->refused = lxw_strerror(rc);
+}
+
+struct book *
+book_new(const char *title, int64_t created)
+{
+	struct book *b = calloc(1, sizeof *b);
+
+	if (b == NULL)
+		return NULL;
+	b->created = (time_t)(created / 1000000);
+	snprintf(b->title, sizeof b->title, "%s", title);
+	if ((b->w = workbook_new("workbook.xlsx")) == NULL) {
+		free(b);
+		return NULL;
+	}
+	b->head = workbook_add_format(b->w);
+	b->body = workbook_add_format(b->w);
+	b->note = workbook_add_format(b->w);
+	if (b->head == NULL || b->body == NULL || b->note == NULL) {
+		b->nomem = true;
+		return b;
+	}
+	format_set_bold(b->head);
+	format_set_bottom(b->head, LXW_BORDER_THIN);
+	format_set_text_wrap(b->head);
+	/* text: what is typed into a cell stays what it was */
+	format_set_num_format_index(b->head, 49);
+	format_set_num_format_index(b->body, 49);
+	format_set_align(b->body, LXW_ALIGN_VERTICAL_TOP);
+	format_set_text_wrap(b->body);
+	format_set_italic(b->note);
+	return b;
+}
+
+void
+book_free(struct book *b)
+{
+	if (b && b->w)
+		lxw_workbook_free(b->w);
+	free(b);
+}
+
+/* `_xHHHH_`, which the format reads as one character. */
+static bool
+like_escape(const unsigned char *p, size_t n)
+{
+	if (n < 7 || p[0] != '_' || p[1] != 'x' || p[6] != '_')
+		return false;
+	for (unsigned i = 2; i < 6; i++)
+		if (strchr("0123456789abcdefABCDEF", p[i]) == NULL || p[i] == '\0')
+			return false;
+	return true;
+}
+
+/* The next character of a text as a cell holds it, into b; *units: of UTF-16. How many bytes of p
+ * it takes. */
+static unsigned
+escape_one(struct buf *b, const unsigned char *p, size_t n, unsigned *units, bool *changed)
+{
+	size_t was = b->len;
+	uint32_t cp;
+	unsigned k = utf8_next(p, n, &cp);
+
+	*units = 0;
+	if (k == 0) {
+		buf_printf(b, "\\x%02x", p[0]);
+		k = 1;
+		*changed = true;
+	} else if (cp == 0xfffe || cp == 0xffff ||
+	    (cp != '\n' && cp != '\t' && text_dangerous(cp))) {
+		buf_printf(b, "\\u%04x", (unsigned)cp);
+		*changed = true;
+	} else if (like_escape(p, n)) {
+		buf_str(b, "_x005F_");
+	} else {
+		buf_put(b, p, k);
+		*units = cp > 0xffff ? 2 : 1;
+	}
+	if (*units == 0)
+		*units = (unsigned)(b->len - was);
+	return k;
+}
+
+bool
+book_escape(struct buf *b, const void *v, size_t n)
+{
+	const unsigned char *p = v;
+	bool changed = false;
+	unsigned units;
+
+	for (size_t i = 0; i < n;)
+		i += escape_one(b, p + i, n - i, &units, &changed);
+	return changed;
+}
+
+static uint64_t
+characters(const unsigned char *p, size_t n)
+{
+	uint64_t count = 0;
+	uint32_t cp;
+
+	for (size_t i = 0; i < n; count++) {
+		unsigned k = utf8_next(p + i, n - i, &cp);
+
+		i += k ? k : 1;
+	}
+	return count;
+}
+
+/* A text as one cell, cut where no cell can hold it; it says so itself, and where it stands
+ * whole. */
+static void
+fill(struct book *b, struct buf *out, const char *v, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)v;
+	unsigned units, sum = 0;
+	size_t fits = 0; /* bytes of out that leave room for the note */
+
+	for (size_t i = 0; i < n;) {
+		i += escape_one(out, p + i, n - i, &units, &b->changed);
+		sum += units;
+		if (sum <= CELL_MOST - CELL_NOTE)
+			fits = out->len;
+		if (sum > CELL_MOST) {
+			out->len = fits;
+			buf_printf(out, "… (%" PRIu64 " characters, whole text in %s)",
+			    characters(p, n), b->whole ? b->whole : "the archive");
+			b->changed = true;
+			b->cut++;
+			return;
+		}
+	}
+}
+
+/* Another part of the sheet: `changes (2)`. */
+static void
+add_part(struct book *b)
+{
+	char name[32];
+	lxw_worksheet *w;
+
+	if (b->n_parts == SHEETS_MOST || b->nomem) {
+		b->nomem = true;
+		return;
+	}
+	if (b->n_parts)
+		snprintf(name, sizeof name, "%.25s (%u)", b->name, b->n_parts + 1);
+	else
+		snprintf(name, sizeof name, "%.25s", b->name);
+	if ((w = workbook_add_worksheet(b->w, name)) == NULL) {
+		b->nomem = true;
+		return;
+	}
+	b->part[b->n_parts++] = (struct part){ w, 0 };
+	b->n_sheets++;
+	for (unsigned i = 0; i <= b->n; i++) {
+		const char *title = i < b->n ? b->column[i].name : "_escaped";
+		unsigned wide = i < b->n ? b->column[i].width : 9;
+
+		library(b, worksheet_write_string(w, 0, (lxw_col_t)i, title, b->head));
+		wide = wide ? wide + 2 : 48;
+		library(b,
+		    worksheet_set_column(
+			w, (lxw_col_t)i, (lxw_col_t)i, wide > 70 ? 70 : wide, b->body));
+	}
+	worksheet_freeze_panes(w, 1, 0);
+	worksheet_set_landscape(w);
+	worksheet_set_paper(w, 9);
+	worksheet_repeat_rows(w, 0, 0);
+	worksheet_set_footer(w, "&L&A&R&P / &N");
+}
+
+void
+book_sheet(struct book *b, const char *name, const char *whole, const struct form_column *column,
+    unsigned n)
+{
+	snprintf(b->name, sizeof b->name, "%s", name);
+	b->whole = whole;
+	b->column = column;
+	b->n = n;
+	b->at = 0;
+	b->n_parts = 0;
+	b->rows = b->cut = 0;
+	b->changed = false;
+	add_part(b);
+}
+
+/* Where the next cell goes; NULL: nowhere any more. */
+static lxw_worksheet *
+place(struct book *b, lxw_row_t *row)
+{
+	if (b->at == 0 && b->n_parts && b->part[b->n_parts - 1].rows == ROWS_MOST)
+		add_part(b);
+	if (b->nomem || b->n_parts == 0)
+		return NULL;
+	*row = (lxw_row_t)b->part[b->n_parts - 1].rows + 1;
+	return b->part[b->n_parts - 1].w;
+}
+
+static void
+next(struct book *b)
+{
+	lxw_row_t row;
+	lxw_worksheet *w;
+
+	if (++b->at < b->n)
+		return;
+	if ((w = place(b, &row)) == NULL)
+		return;
+	if (b->changed)
+		library(b, worksheet_write_string(w, row, (lxw_col_t)b->n, "yes", b->body));
+	b->part[b->n_parts - 1].rows++;
+	b->rows++;
+	b->at = 0;
+	b->changed = false;
+}
+
+void
+book_text(struct book *b, const char *p, size_t n)
+{
+	lxw_row_t row;
+	lxw_worksheet *w = place(b, &row);
+	struct buf text;
+
+	if (w && p && n) {
+		buf_init(&text, 8u << 20);
+		fill(b, &text, p, n);
+		buf_byte(&text, '\0');
+		if (text.failed)
+			b->nomem = true;
+		else
+			library(b,
+			    worksheet_write_string(
+				w, row, (lxw_col_t)b->at, (char *)text.p, b->body));
+		buf_release(&text);
+	}
+	next(b);
+}
+
+void
+book_number(struct book *b, uint64_t v)
+{
+	lxw_row_t row;
+	lxw_worksheet *w = place(b, &row);
+	char t[24];
+
+	if (v >= NUMBER_MOST) {
+		int n = snprintf(t, sizeof t, "%" PRIu64, v);
+
+		book_text(b, t, (size_t)n);
+		return;
+	}
+	if (w)
+		library(b, worksheet_write_number(w, row, (lxw_col_t)b->at, (double)v, NULL));
+	next(b);
+}
+
+void
+book_sheet_end(struct book *b)
+{
+	char text[400];
+
+	for (unsigned i = 0; i < b->n_parts; i++) {
+		const struct part *p = &b->part[i];
+		int n = snprintf(
+		    text, sizeof text, "%" PRIu64 " of %" PRIu64 " shown.", p->rows, b->rows);
+
+		if (b->n_parts > 1)
+			n += snprintf(text + n, sizeof text - (size_t)n, " Sheet %u of %u.", i + 1,
+			    b->n_parts);
+		if (b->cut)
+			snprintf(text + n, sizeof text - (size_t)n,
+			    " %" PRIu64 " cells are cut, which no workbook can hold: whole in %s.",
+			    b->cut, b->whole ? b->whole : "the archive");
+		library(b, worksheet_write_string(p->w, (lxw_row_t)p->rows + 2, 0, text, b->note));
+		if (p->rows)
+			library(b,
+			    worksheet_autofilter(p->w, 0, 0, (lxw_row_t)p->rows, (lxw_col_t)b->n));
+	}
+	b->n_parts = 0;
+}
+
+int
+book_finish(struct book *b, struct buf *out, struct err *e)
+{
+	struct memory m = { .data = out };
+	lxw_doc_properties properties = { .title = b->title, .created = b->created };
+	lxw_error rc = LXW_NO_ERROR;
+	size_t was = out->len;
+
+	if (b->nomem)
+		return err_nomem(e);
+	library(b, workbook_set_properties(b->w, &properties));
+	if (b->refused == NULL && was == 0) {
+		memory_next_workbook(&m);
+		/* frees the library's book, whatever comes of it */
+		rc = workbook_close(b->w);
+		memory_next_workbook(NULL);
+		b->w = NULL;
+		library(b, rc);
+	}
+	if (out->failed)
+		return err_nomem(e);
+	return b->refused || was ? err_set(e, EX_SOFTWARE_ERR, "the workbook cannot be made: %s",
+				       b->refused ? b->refused : "its place is taken") :
+				   0;
+}
