@@ -106,7 +106,8 @@ index_add(struct index_builder *b, const void *key, size_t n, uint64_t value)
 		return add_id(b, key, value);
 	if (n > EX_MAX_KEY)
 		n = EX_MAX_KEY;
-	if (b->group_count && b->key.len == n && memcmp(b->key.p, key, n) == 0) {
+	/* an empty key has no bytes to compare */
+	if (b->group_count && b->key.len == n && (n == 0 || memcmp(b->key.p, key, n) == 0)) {
 		delta = value - b->last;
 		if (b->page.len + b->group_key.len + varint_size(b->group_count + 1) + b->list.len +
 			varint_size(delta) <=
