@@ -543,6 +543,24 @@ nearest(const struct catalog *c, const char *id, struct err *e)
 	    list);
 }
 
+static int
+by_name(const void *key, const void *entry)
+{
+	const struct correlation *a = key, *b = entry;
+	int c = memcmp(a->text, b->text, a->n < b->n ? a->n : b->n);
+
+	return c ? c : a->n < b->n ? -1 : a->n > b->n;
+}
+
+const struct correlation *
+catalog_get(const struct catalog *c, const char *text, size_t n)
+{
+	/* the key is only read */
+	const struct correlation key = { .text = (char *)text, .n = n };
+
+	return c->n ? bsearch(&key, c->c, c->n, sizeof *c->c, by_name) : NULL;
+}
+
 int
 catalog_find(const struct catalog *c, struct reading *r, const char *id,
     const struct correlation **ret, struct err *e)

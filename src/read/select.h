@@ -79,6 +79,8 @@ int catalog_load_some(
     struct catalog *c, struct reading *r, const char *const *id, unsigned n, struct err *e);
 void catalog_release(struct catalog *c);
 
+/* The correlation of exactly this id; NULL: none is here. */
+const struct correlation *catalog_get(const struct catalog *c, const char *text, size_t n);
 /* 0 and *ret; else e says that nothing or too much matches, with the nearest. */
 int catalog_find(const struct catalog *c, struct reading *r, const char *id,
     const struct correlation **ret, struct err *e);

@@ -63,15 +63,6 @@ gather_release(struct gathering *g)
 	free(g->d);
 }
 
-static int
-by_text(const void *key, const void *entry)
-{
-	const struct correlation *a = key, *b = entry;
-	int k = memcmp(a->text, b->text, a->n < b->n ? a->n : b->n);
-
-	return k ? k : a->n < b->n ? -1 : a->n > b->n;
-}
-
 /* Older versions filed decisions under the request's name and cleared blocks under the execution's
  * (reference: approval-timeline 8). */
 static int
@@ -81,12 +72,8 @@ join_older(struct gathering *g, const struct correlation *c, struct story *s)
 	char name[600];
 
 	for (unsigned i = 0; i < 2 && c->n < 500; i++) {
-		struct correlation key = { .text = name,
-			.n = (size_t)snprintf(
-			    name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text) };
-		const struct correlation *found = g->cat->n ?
-		    bsearch(&key, g->cat->c, g->cat->n, sizeof *g->cat->c, by_text) :
-		    NULL;
+		int n = snprintf(name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text);
+		const struct correlation *found = catalog_get(g->cat, name, (size_t)n);
 		struct story more = { 0 };
 		int rc = 0;
 

@@ -71,15 +71,6 @@ choose(struct scan *s, struct err *e)
 	return 0;
 }
 
-static int
-by_text(const void *key, const void *entry)
-{
-	const struct correlation *a = key, *b = entry;
-	int c = memcmp(a->text, b->text, a->n < b->n ? a->n : b->n);
-
-	return c ? c : a->n < b->n ? -1 : a->n > b->n;
-}
-
 static struct scan *
 events_open(void *arg, const struct scan_wish *w, struct err *e)
 {
@@ -99,11 +90,7 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 		s->key[w->key_n] = '\0';
 	}
 	if (w->key && w->key_column == COL_CORRELATION - 1) {
-		struct correlation key = { .text = s->key, .n = w->key_n };
-
-		s->c = t->b->cat.n ?
-		    bsearch(&key, t->b->cat.c, t->b->cat.n, sizeof *t->b->cat.c, by_text) :
-		    NULL;
+		s->c = catalog_get(&t->b->cat, s->key, w->key_n);
 		s->none = s->c == NULL;
 	} else if (w->key && w->key_column == COL_EVENT_ID - 1) {
 		s->by_id = uuid_to(s->key, w->key_n, s->id);
@@ -243,6 +230,9 @@ judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 
 	if (verified(t, e))
 		return -1;
+	/* what cannot be read as an event is not judged as one */
+	if (t->judged[s->rec_archive].content[at] >= CONTENTS)
+		return 0;
 	name = column == AT_CONTENT ? content_name[t->judged[s->rec_archive].content[at]] :
 				      link_name[t->judged[s->rec_archive].link[at]];
 	if (name && *name)
