@@ -150,6 +150,31 @@ def tables_are_what_other_verbs_print():
     check(g['status.overallPhase']['value'] == rr['remediation_request']['status']['overallPhase'] and {p['path']: p['event_id'] for p in rr['provenance']}['status.overallPhase'] == g['status.overallPhase']['event_id'], g['status.overallPhase'])
 
 
+@test
+def where_rows_come_from():
+    """file, position and state of every table, by name only; in joins a bare name means the column that is shown."""
+    f = lc(); first = {}
+    for x in ask(f, 'SELECT correlation_id, position FROM events'): first[x['correlation_id']] = min(first.get(x['correlation_id'], 1 << 60), x['position'])
+    for t in ('remediations', 'approvals', 'populations', 'exceptions', *AUDIT):
+        key = 'remediation_id' if t in AUDIT else 'correlation_id'; r = ask(f, f'SELECT {key} c, file, position, state FROM "{t}"')
+        check((r or t == 'exceptions') and all(x['file'] == 'a.exhibit' and x['position'] == first[x['c']] and x['state'] == 'verified' for x in r), (t, r[:2]))
+    names = [x['table'] for x in map(json.loads, sql(f, '--tables', '-o', 'jsonl').stdout.decode().strip().split('\n'))]
+    for t in names: sql(f, f'SELECT file, position, state FROM "{t}" LIMIT 1')
+    for t in ('events', 'rejects', 'conflicts', 'contexts', 'retention_runs', 'dead_letters', 'inputs', 'manifests'):
+        check({'file', 'position', 'state'} <= set(sql(f, f'SELECT * FROM {t} LIMIT 0', '-o', 'csv').stdout.decode().strip().replace('"', '').split(',')), t)
+    last = ask(f, 'SELECT max(position) p FROM manifests')[0]['p']; check(ask(f, f'SELECT file FROM inputs WHERE position <> {last}') == [] and last == sum(ask(f, 'SELECT count(*) n FROM ' + t)[0]['n'] for t in ('events', 'contexts', 'rejects', 'conflicts', 'dead_letters')), 'the manifest is the last record')
+    for q, w in (('SELECT position, file, state FROM events JOIN remediations USING (correlation_id) ORDER BY position', 'SELECT e.position, e.file, e.state FROM events e JOIN remediations r USING (correlation_id) ORDER BY e.position'),
+                 ('SELECT position, r.state, file FROM timeline JOIN remediations r USING (correlation_id), inputs ORDER BY timeline.position', None),
+                 ('SELECT position, r.file FROM populations r NATURAL JOIN events ORDER BY 1', 'SELECT events.position, r.file FROM populations r JOIN events ON events.correlation_id = r.correlation_id ORDER BY 1')):
+        if w: check(ask(f, q) == ask(f, w) != [], q)
+        else: sql(f, q, status=64)                            # two tables show it: nobody can tell
+    p = sql(f, 'SELECT position FROM approvals a JOIN remediations r USING (correlation_id)', status=64); check(b'ambiguous column name: position' in p.stderr, p.stderr)
+    check(ask(f, "SELECT count(*) n FROM fields WHERE file = 'a.exhibit' AND state = 'verified'")[0]['n'] == ask(f, 'SELECT count(*) n FROM fields')[0]['n'] > 0 == ask(f, "SELECT count(*) n FROM controls WHERE file IS NOT NULL OR position IS NOT NULL OR state <> 'verified'")[0]['n'], 'of what rests on no record')
+    o = json.loads(run(EXHIBIT, 'sql', f, put('where-other', [event(0, 'gateway.signal.received', c='rr-other', signal_name='x')]), 'SELECT correlation_id c, file, state, position FROM remediations', '-o', 'json', status=None).stdout)['rows']
+    check({x['c']: x['file'] for x in o}['rr-other'] != {x['c']: x['file'] for x in o}[next(iter(first))] or len({x['position'] for x in o}) > 1, o)
+    check(all(x['state'] == 'signed by a key that was not given' for x in o), o)
+
+
 QUESTIONS = [
     ("SELECT overall_phase, count(*) n FROM orchestration_audit GROUP BY 1 ORDER BY 1", [{'overall_phase': 'completed', 'n': 2}, {'overall_phase': 'failed', 'n': 3}]),
     ("SELECT namespace, count(*) n FROM remediations WHERE phase = 'Failed' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1", None),

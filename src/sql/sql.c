@@ -11,18 +11,22 @@
 #define PARAMS 64
 
 struct sql {
-	sqlite3 *db;
+	/*
+	 * The first has all hidden columns. In the others, of the same tables, those of the names
+	 * in the bits of their number are left out, for queries in which such a name, bare, can
+	 * only mean a column that is shown. NULL: no query wanted it yet.
+	 */
+	sqlite3 *volatile db[1u << HIDDEN_MOST];
+	struct sql_limits limits;
 	struct sql_bound *bound;
 	unsigned n;
 	struct {
 		char *name, *value;
 	} param[PARAMS];
 	unsigned n_params;
-	unsigned seconds;
 	struct timespec until;
 	bool late, full, refused;
-	int64_t memory; /* bytes */
-	bool ready;     /* the tables stand; from here on nothing is made */
+	bool ready; /* the tables stand; from here on nothing is made */
 	struct err *e, inner;
 };
 
@@ -98,9 +102,9 @@ watch(void *arg)
 
 	/* an aggregate that was refused memory goes on without: the query must not */
 	if (sqlite3_status64(SQLITE_STATUS_MALLOC_SIZE, &now_used, &most, 1) == SQLITE_OK &&
-	    most + sqlite3_memory_used() > s->memory)
+	    most + sqlite3_memory_used() > (int64_t)s->limits.memory)
 		return s->full = true;
-	if (s->seconds == 0)
+	if (s->limits.seconds == 0)
 		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	s->late = now.tv_sec > s->until.tv_sec ||
@@ -108,47 +112,56 @@ watch(void *arg)
 	return s->late;
 }
 
-struct sql *
-sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, struct err *e)
+/* What may be done is bound before the first table stands, and nothing is made behind it. */
+static void
+harden(sqlite3 *db)
 {
-	struct sql *s = calloc(1, sizeof *s);
-	char *text;
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
+	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 1 << 20);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 256 << 20);
+	sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, 200);
+	sqlite3_limit(db, SQLITE_LIMIT_COMPOUND_SELECT, 100);
+	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000);
+	sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
+	sqlite3_exec(db, "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON", NULL, NULL, NULL);
+}
 
-	if (s == NULL || (s->bound = calloc(n + 1, sizeof *s->bound)) == NULL ||
-	    sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
+/* The hidden names of the tables, in the order in which bits stand for them. */
+static const char *const hidden_name[HIDDEN_MOST] = { "file", "position", "state" };
+
+/* A connection to the tables, without the hidden columns of these names. NULL: e. */
+static sqlite3 *
+connect(struct sql *s, unsigned without, struct err *e)
+{
+	sqlite3 *db;
+	char names[64] = "";
+
+	for (unsigned i = 0; i < HIDDEN_MOST; i++)
+		if (without >> i & 1)
+			snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
+			    *names ? "," : "", hidden_name[i]);
+
+	s->ready = false;
+	if (sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
 		err_nomem(e);
-		sql_close(s);
+		sqlite3_close_v2(db);
 		return NULL;
 	}
-	s->e = e;
-	s->n = n;
-	s->seconds = l->seconds;
-	s->memory = (int64_t)l->memory;
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
-	sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_limit(s->db, SQLITE_LIMIT_SQL_LENGTH, 1 << 20);
-	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 256 << 20);
-	sqlite3_limit(s->db, SQLITE_LIMIT_EXPR_DEPTH, 200);
-	sqlite3_limit(s->db, SQLITE_LIMIT_COMPOUND_SELECT, 100);
-	sqlite3_limit(s->db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000);
-	sqlite3_limit(s->db, SQLITE_LIMIT_WORKER_THREADS, 0);
-	sqlite3_exec(
-	    s->db, "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON", NULL, NULL, NULL);
-	for (unsigned i = 0; i < n; i++) {
-		s->bound[i] = (struct sql_bound){ .t = &t[i], .s = s };
-		s->bound[i].index = calloc(t[i].decl.n_columns + 1, sizeof *s->bound[i].index);
-		text = sqlite3_mprintf(
-		    "CREATE VIRTUAL TABLE \"%w\" USING \"%w\"", t[i].decl.name, t[i].decl.name);
-		if (s->bound[i].index == NULL || text == NULL ||
-		    sqlite3_create_module(s->db, t[i].decl.name, &sql_module, &s->bound[i]) ||
-		    sqlite3_exec(s->db, text, NULL, NULL, NULL)) {
-			err_set(e, EX_SOFTWARE_ERR, "table %s: %s", t[i].decl.name,
-			    sqlite3_errmsg(s->db));
+	harden(db);
+	for (unsigned i = 0; i < s->n; i++) {
+		const char *name = s->bound[i].t->decl.name;
+		char *text = sqlite3_mprintf(
+		    "CREATE VIRTUAL TABLE \"%w\" USING \"%w\"(%s)", name, name, names);
+
+		if (text == NULL || sqlite3_create_module(db, name, &sql_module, &s->bound[i]) ||
+		    sqlite3_exec(db, text, NULL, NULL, NULL)) {
+			err_set(e, EX_SOFTWARE_ERR, "table %s: %s", name, sqlite3_errmsg(db));
 			sqlite3_free(text);
-			sql_close(s);
+			sqlite3_close_v2(db);
 			return NULL;
 		}
 		sqlite3_free(text);
@@ -157,16 +170,45 @@ sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, stru
 	 * tables of functions are made when they are first named, which may not be done any more
 	 * behind this
 	 */
-	sqlite3_exec(s->db,
+	sqlite3_exec(db,
 	    "SELECT 1 FROM json_each('[]'), json_tree('[]'), pragma_table_info('x'), "
 	    "pragma_table_xinfo('x'), "
 	    "pragma_table_list, pragma_function_list",
 	    NULL, NULL, NULL);
 	/* from here on: only reading, only so much, only so long */
-	sqlite3_hard_heap_limit64((sqlite3_int64)l->memory);
-	sqlite3_set_authorizer(s->db, authorize, s);
-	sqlite3_progress_handler(s->db, STEPS, watch, s);
+	sqlite3_hard_heap_limit64((sqlite3_int64)s->limits.memory);
+	sqlite3_set_authorizer(db, authorize, s);
+	sqlite3_progress_handler(db, STEPS, watch, s);
 	s->ready = true;
+	return db;
+}
+
+struct sql *
+sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, struct err *e)
+{
+	struct sql *s = calloc(1, sizeof *s);
+
+	if (s == NULL || (s->bound = calloc(n + 1, sizeof *s->bound)) == NULL) {
+		err_nomem(e);
+		sql_close(s);
+		return NULL;
+	}
+	s->e = e;
+	s->n = n;
+	s->limits = *l;
+	for (unsigned i = 0; i < n; i++) {
+		s->bound[i] = (struct sql_bound){ .t = &t[i], .s = s };
+		s->bound[i].index = calloc(t[i].decl.n_columns + 1, sizeof *s->bound[i].index);
+		if (s->bound[i].index == NULL) {
+			err_nomem(e);
+			sql_close(s);
+			return NULL;
+		}
+	}
+	if ((s->db[0] = connect(s, 0, e)) == NULL) {
+		sql_close(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -175,7 +217,8 @@ sql_close(struct sql *s)
 {
 	if (s == NULL)
 		return;
-	sqlite3_close_v2(s->db);
+	for (unsigned i = 0; i < 1u << HIDDEN_MOST; i++)
+		sqlite3_close_v2(s->db[i]);
 	sqlite3_hard_heap_limit64(0);
 	for (unsigned i = 0; s->bound && i < s->n; i++) {
 		for (unsigned k = 0; s->bound[i].index && k < s->bound[i].t->decl.n_columns; k++)
@@ -193,13 +236,15 @@ sql_close(struct sql *s)
 sqlite3 *
 sql_handle(struct sql *s)
 {
-	return s->db;
+	return s->db[0];
 }
 
 void
 sql_interrupt(struct sql *s)
 {
-	sqlite3_interrupt(s->db);
+	for (unsigned i = 0; i < 1u << HIDDEN_MOST; i++)
+		if (s->db[i])
+			sqlite3_interrupt(s->db[i]);
 }
 
 int
@@ -232,19 +277,25 @@ place_of(const char *text, size_t at, unsigned *line, unsigned *column)
 
 /* What went wrong, as an error of the tool. at: where in the text the statement begins. */
 static int
-explain(struct sql *s, int rc, const char *text, size_t at, struct err *e)
+explain(struct sql *s, sqlite3 *db, int rc, const char *text, size_t at, struct err *e)
 {
-	int offset = sqlite3_error_offset(s->db), low = rc & 0xff;
+	int offset = sqlite3_error_offset(db), low = rc & 0xff;
 	unsigned line, column;
 	struct buf why;
 
+	/* what is read for the query counts as well, and the archive is read by SQLite too */
+	if (e->status == EX_OS_ERR) {
+		s->full = true;
+		*e = (struct err){ 0 };
+	}
 	if (e->status) /* a table said it itself */
 		return e->status;
 	buf_init(&why, 4096);
-	text_plain(&why, sqlite3_errmsg(s->db), strlen(sqlite3_errmsg(s->db)));
+	text_plain(&why, sqlite3_errmsg(db), strlen(sqlite3_errmsg(db)));
 	place_of(text, at + (offset > 0 ? (size_t)offset : 0), &line, &column);
 	if (s->late)
-		err_set(e, EX_TEMP_FAIL, "the query took longer than %u s (--timeout)", s->seconds);
+		err_set(e, EX_TEMP_FAIL, "the query took longer than %u s (--timeout)",
+		    s->limits.seconds);
 	else if (s->full || low == SQLITE_NOMEM)
 		err_set(e, EX_IO_ERR, "the query wants more memory than it may have (--memory)");
 	else if (low == SQLITE_INTERRUPT)
@@ -290,35 +341,67 @@ is_blank(const char *p, size_t n)
 	return true;
 }
 
+/*
+ * Every table has `file`, `position` and `state`, most of them by name only. Such a name without a
+ * table in front is ambiguous in a join for SQLite; where one of the tables shows a column of this
+ * name, that one is meant, and a connection without the others finds it.
+ */
+static int
+prepare(struct sql *s, const char *text, int n, sqlite3_stmt **st, const char **rest, struct err *e)
+{
+	static const char said[] = "ambiguous column name: ";
+	int rc = sqlite3_prepare_v2(s->db[0], text, n, st, rest), again = rc;
+	unsigned without = 0;
+
+	while (again == SQLITE_ERROR) {
+		const char *why = sqlite3_errmsg(s->db[without]), *tail;
+		unsigned i = 0;
+
+		if (strncmp(why, said, sizeof said - 1))
+			return rc;
+		while (i < HIDDEN_MOST && sqlite3_stricmp(why + sizeof said - 1, hidden_name[i]))
+			i++;
+		if (i == HIDDEN_MOST || without >> i & 1)
+			return rc;
+		without |= 1u << i;
+		if (s->db[without] == NULL && (s->db[without] = connect(s, without, e)) == NULL)
+			return rc;
+		if ((again = sqlite3_prepare_v2(s->db[without], text, n, st, &tail)) == 0)
+			*rest = tail;
+	}
+	return again ? rc : SQLITE_OK;
+}
+
 int
 sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const struct sql_head *head,
     FILE *out, uint64_t *rows, struct err *e)
 {
 	const char *rest = text;
+	struct err *before = s->e;
 	bool any = false;
 
-	s->e = e;
-	s->late = s->full = s->refused = false;
 	*rows = 0;
 	if (memchr(text, '\0', n))
 		return err_set(e, EX_USAGE_ERR, "the query holds a NUL"), e->status;
 	if (n > 1u << 20)
 		return err_set(e, EX_USAGE_ERR, "the query is longer than 1 MiB"), e->status;
+	s->e = e;
+	s->late = s->full = s->refused = false;
 	while (rest < text + n && e->status == 0) {
 		const char *from = rest;
 		sqlite3_stmt *st = NULL;
 		struct printer *p = NULL;
-		int rc = sqlite3_prepare_v2(s->db, rest, (int)(text + n - rest), &st, &rest);
+		int rc = prepare(s, rest, (int)(text + n - rest), &st, &rest, e);
 
 		if (rc) {
-			explain(s, rc, text, (size_t)(from - text), e);
+			explain(s, s->db[0], rc, text, (size_t)(from - text), e);
 			break;
 		}
 		if (st == NULL) /* blanks or a comment */
 			continue;
 		any = true;
 		clock_gettime(CLOCK_MONOTONIC, &s->until);
-		s->until.tv_sec += s->seconds;
+		s->until.tv_sec += s->limits.seconds;
 		if (bind(s, st, e) == 0) {
 			if ((p = printer_new(form, out, head, 0)) == NULL || printer_begin(p, st))
 				err_nomem(e);
@@ -328,7 +411,8 @@ sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const str
 				++*rows;
 			}
 			if (e->status == 0 && rc != SQLITE_DONE)
-				explain(s, rc, text, (size_t)(from - text), e);
+				explain(
+				    s, sqlite3_db_handle(st), rc, text, (size_t)(from - text), e);
 			/*
 			 * rows that came before a failure stand; the document is closed all the
 			 * same
@@ -343,5 +427,6 @@ sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const str
 		err_set(e, EX_USAGE_ERR, "there is no statement in the query");
 	else if (!any && e->status == 0)
 		err_set(e, EX_USAGE_ERR, "the query is empty");
+	s->e = before; /* e is the caller's, and may be gone behind this */
 	return e->status;
 }

@@ -40,9 +40,21 @@ struct scan_methods {
 	void (*close)(struct scan *s);
 };
 
+/* A column by name only: in no `SELECT *`, and behind all columns of the declaration. */
+struct hidden_column {
+	const char *name;
+	enum column_type type;
+};
+#define HIDDEN_MOST 3
+
 struct sql_table {
 	struct table_decl decl;
 	unsigned n_shown; /* of its columns; the rest are hidden */
+	/* and these; hidden_cell makes their values of a row that lies in memory. 0 or -1 (e) */
+	struct hidden_column hidden[HIDDEN_MOST];
+	unsigned n_hidden;
+	int (*hidden_cell)(
+	    void *arg, const struct cell *row, unsigned which, struct cell *ret, struct err *e);
 	/* one of the two: */
 	int (*load)(void *arg, struct rowset *ret, struct err *e);
 	const struct scan_methods *scan;

@@ -27,6 +27,8 @@ struct cursor {
 /* What a plan is: bits, and behind them the column of an equality. */
 enum { PLAN_KEY = 1, PLAN_PREFIX = 2, PLAN_POSITION = 4, PLAN_TIME = 8 };
 
+#define MODULE_ARGS 3 /* module, database, table: what every table is made with */
+
 static int
 fail(sqlite3_vtab *v, struct err *e)
 {
@@ -55,13 +57,20 @@ x_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vta
 	char *text;
 	int rc;
 
-	(void)argc;
-	(void)argv;
 	(void)why;
 	sqlite3_str_appendall(s, "CREATE TABLE x(");
 	for (unsigned i = 0; i < b->t->decl.n_columns; i++)
 		sqlite3_str_appendf(s, "%s\"%w\" %s%s", i ? "," : "", b->t->decl.column[i].name,
 		    affinity(b->t->decl.column[i].type), i >= b->t->n_shown ? " HIDDEN" : "");
+	/* a name that an argument takes away stays a column, so that all have the same numbers */
+	for (unsigned i = 0; i < b->t->n_hidden; i++) {
+		bool named = false;
+
+		for (int k = MODULE_ARGS; k < argc && !named; k++)
+			named = strcmp(argv[k], b->t->hidden[i].name) == 0;
+		sqlite3_str_appendf(s, named ? ",\" %w\" %s HIDDEN" : ",\"%w\" %s HIDDEN",
+		    b->t->hidden[i].name, affinity(b->t->hidden[i].type));
+	}
 	sqlite3_str_appendall(s, ")");
 	if ((text = sqlite3_str_finish(s)) == NULL)
 		return SQLITE_NOMEM;
@@ -106,7 +115,9 @@ x_best_index(sqlite3_vtab *v, sqlite3_index_info *x)
 		if (!x->aConstraint[i].usable || c < 0)
 			continue;
 		if (x->aConstraint[i].op == SQLITE_INDEX_CONSTRAINT_EQ &&
-		    (t->load ? t->decl.column[c].type == TYPE_TEXT : is_key(t, c))) {
+		    (t->load ?
+			    (unsigned)c < t->decl.n_columns && t->decl.column[c].type == TYPE_TEXT :
+			    is_key(t, c))) {
 			plan |= PLAN_KEY;
 			key = c;
 			x->aConstraintUsage[i].argvIndex = next++;
@@ -429,15 +440,24 @@ x_column(sqlite3_vtab_cursor *base, sqlite3_context *x, int column)
 {
 	struct cursor *c = (struct cursor *)base;
 	const struct sql_bound *b = c->b;
+	const struct cell *row;
 	struct cell cell;
 
 	if (b->t->scan) {
 		if (b->t->scan->cell(c->scan, (unsigned)column, &cell, sql_err(b->s)))
 			return fail(base->pVtab, sql_err(b->s));
 		put_cell(x, &cell);
-	} else {
-		put_cell(x, &b->rows.row[c->order ? c->order[c->at] : c->at][column]);
+		return SQLITE_OK;
 	}
+	row = b->rows.row[c->order ? c->order[c->at] : c->at];
+	if ((unsigned)column < b->t->decl.n_columns) {
+		put_cell(x, &row[column]);
+		return SQLITE_OK;
+	}
+	if (b->t->hidden_cell(
+		b->t->arg, row, (unsigned)column - b->t->decl.n_columns, &cell, sql_err(b->s)))
+		return fail(base->pVtab, sql_err(b->s));
+	put_cell(x, &cell);
 	return SQLITE_OK;
 }
 

@@ -459,16 +459,14 @@ judge(void *arg, const struct rows *rows, const struct record *r, struct str cor
 	return 0;
 }
 
-int
-verified(struct sql_tables *t, struct err *e)
+/* Verifies all and keeps what is found of each event. 0 or -1 (e). */
+static int
+verify_all(struct sql_tables *t, struct err *e)
 {
 	struct evidence *ev = &t->b->ev;
 	struct findings so_far = ev->findings;
 	int rc;
 
-	if (t->judged_all)
-		return 0;
-	t->view_of = NULL;
 	memset(&ev->findings, 0, sizeof ev->findings);
 	rc = evidence_verify(ev, &t->verification);
 	ev->findings = so_far;
@@ -485,8 +483,33 @@ verified(struct sql_tables *t, struct err *e)
 			return err_nomem(e);
 		memset(t->judged[i].content, CONTENTS, n + 1);
 	}
-	if (rows_each(&t->verification.rows, judge, t, e))
+	return rows_each(&t->verification.rows, judge, t, e) ? -1 : 0;
+}
+
+void
+judged_free(struct sql_tables *t)
+{
+	for (unsigned i = 0; t->judged && i < t->b->ev.n; i++) {
+		free(t->judged[i].content);
+		free(t->judged[i].link);
+	}
+	free(t->judged);
+	t->judged = NULL;
+	verify_release(&t->verification);
+	memset(&t->verification, 0, sizeof t->verification);
+	t->judged_all = false;
+}
+
+int
+verified(struct sql_tables *t, struct err *e)
+{
+	if (t->judged_all)
+		return 0;
+	t->view_of = NULL;
+	if (verify_all(t, e)) {
+		judged_free(t);
 		return -1;
+	}
 	t->judged_all = true;
 	return 0;
 }

@@ -49,8 +49,11 @@ int controls_fill(struct sql_tables *t, struct err *e);
 int findings_fill(struct sql_tables *t, struct err *e);
 /* Verifies all, if that was not done. 0 or -1 (e). */
 int verified(struct sql_tables *t, struct err *e);
+void judged_free(struct sql_tables *t);
 /* Is the seal of a file established? */
 const char *state_of(const struct archive *a);
+/* sql_hidden.c: file, position and state of tables that do not show them. */
+void hidden_add(struct sql_table *x);
 /* Which of the two did not suffice. Always -1. */
 int rows_failed(struct sql_tables *t, struct err *e);
 

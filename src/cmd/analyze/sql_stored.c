@@ -271,6 +271,8 @@ files_fill(struct sql_tables *t, struct err *e)
 			for (unsigned c = 0; c < 8; c++)
 				put_member(&r, 2 + (int)c, m, k, member[c]);
 			put_raw_json(&r, 10, (struct str){ json_src(m, k), m->node[k].src_len });
+			put_integer(&r, 11, (int64_t)a->next - 1);
+			put_word(&r, 12, state_of(a));
 		}
 		for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE; d = m->node[d].next)
 			for (uint32_t k = m->node[d].first; k != JSON_NONE; k = m->node[k].next) {
@@ -286,6 +288,8 @@ files_fill(struct sql_tables *t, struct err *e)
 				if (m->node[k].type == JSON_NUMBER &&
 				    dec_i64(json_src(m, k), m->node[k].src_len, &n))
 					put_integer(&r, 3, n);
+				put_integer(&r, 4, (int64_t)a->next - 1);
+				put_word(&r, 5, state_of(a));
 			}
 	}
 	if (t->arena.nomem || t->arena.full)

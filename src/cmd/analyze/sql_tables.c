@@ -110,6 +110,7 @@ sql_tables_new(struct browse *b, uint64_t memory)
 			continue;
 		}
 		x->load = load_more;
+		hidden_add(x);
 		x->estimate = i == MORE_timeline                  ? records :
 		    i == MORE_remediations || i == MORE_approvals ? remediations :
 								    0;
@@ -118,6 +119,7 @@ sql_tables_new(struct browse *b, uint64_t memory)
 		struct sql_table *x = add(t, i, &audit_table[i]);
 
 		x->load = load_audit;
+		hidden_add(x);
 		x->estimate = remediations;
 	}
 	return t;
@@ -134,13 +136,7 @@ sql_tables_free(struct sql_tables *t)
 	for (unsigned i = 0; i < MORE_TABLES; i++)
 		free(t->rows[i].row);
 	arena_free(&t->arena);
-	for (unsigned i = 0; t->judged && i < t->b->ev.n; i++) {
-		free(t->judged[i].content);
-		free(t->judged[i].link);
-	}
-	free(t->judged);
-	if (t->judged_all)
-		verify_release(&t->verification);
+	judged_free(t);
 	buf_release(&t->head);
 	free(t);
 }
