@@ -1,5 +1,5 @@
 #!/bin/sh
-# The slow parts: tests/long.sh one|flip|kill|fault|fuzz   Run from tests/run.sh long, or alone.
+# The slow parts: tests/long.sh one|flip|kill|fault|fuzz|sql   Run from tests/run.sh long, or alone.
 set -eu
 cd "$(dirname "$0")/.."
 B=build
@@ -108,4 +108,11 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TAR
 		"$F/$t.bin" -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 -max_len=200000 -timeout=20 -print_final_stats=1 -artifact_prefix=$F/found-$t- "$F/$t" >"$F/$t.log" 2>&1 || { tail -n 40 "$F/$t.log"; exit 1; }
 		echo "$t: $(sed -n 's/^stat::number_of_executed_units: *//p' $F/$t.log) runs, $(sed -n 's/.*cov: \([0-9]*\) .*/\1/p' $F/$t.log | tail -1) edges, $(ls $F/found-$t-* 2>/dev/null | wc -l) found"
 	done ;;
+sql)    # queries made from a grammar over hostile archives, under ASan and UBSan; FUZZ_SECONDS
+	A=build-asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+	make -s --no-print-directory B=$A STATIC= LDFLAGS= CFLAGS="-g -O1 -Wall $SAN" $A/exhibit
+	obj=$(make -s --no-print-directory B=$A print-analyzer | tr ' ' '\n' | grep -v 'cmd/analyze/main.o')
+	gcc -std=c11 -D_GNU_SOURCE -g -O1 $SAN -Isrc -o $A/fuzz-sql tests/fuzz/sql.c $obj -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
+	rm -rf "$A/fuzz-sql.d"; python3 tests/fuzz/sql-seeds.py "$A/fuzz-sql.d"
+	$A/fuzz-sql "${FUZZ_SECONDS:-60}" "${SEED:-1}" $A/fuzz-sql.last fixtures/test.vkey "$A"/fuzz-sql.d/*.exhibit 2>$A/fuzz-sql.log || { tail -n 40 $A/fuzz-sql.log; head -c 2000 $A/fuzz-sql.last; exit 1; } ;;
 esac

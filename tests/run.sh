@@ -58,6 +58,7 @@ long) step "a model of the writer, 300 histories" python3 tests/model.py --histo
       step "kill -9 at random moments, then --resume" sh tests/long.sh kill
       step "a fault at every allocation, read and write" sh tests/long.sh fault
       step "fuzzing every parser" sh tests/long.sh fuzz
+      step "fuzzing queries" sh tests/long.sh sql
       step "ten minutes of following, exporter and server killed" python3 tests/follow.py --seconds 600
       echo "0 passed, 0 failed" >$B/suite-$mode.log ;;
 asan) step "a model of the writer" env ASAN_OPTIONS=detect_leaks=1 python3 tests/model.py --bin $B --histories 8 --sandbox off

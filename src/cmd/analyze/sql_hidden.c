@@ -36,7 +36,8 @@ weakness(const struct archive *a)
 }
 
 /*
- * The weakest seal of the files that a row rests on: those of its records, the one it names, or all.
+ * The weakest seal of the files that a row rests on: of its records, of the one it names, of
+ * all.
  */
 static const char *
 weakest(const struct sql_tables *t, const struct correlation *c, const struct cell *file)
