@@ -57,6 +57,43 @@ def source_without_its_key_for_a_while():
     check(len(of_class(v, 'algorithm-downgrade', 'alarm')) == 1, v['headline'])
 
 
+def bare(r): return dict(r, event_hash=None, previous_event_hash=None, hash_algorithm=None)
+
+
+@test
+def source_with_rows_that_lost_their_hashes():
+    k = key_file()
+    for more in ((), k):                                   # whole late remediations, with the key and without
+        rs = [bare(r) if r['correlation_id'].startswith('rr-keyed1') else r for r in switched()]
+        v = judged('unhashed' + str(len(more)), rs, *more)
+        d = of_class(v, 'no-hash', 'gap')
+        check(len(d) == 1 and v['exit'] == 2 and not of_class(v, 'no-hash', 'note') and v['headline'][0].startswith('ROWS WITHOUT A HASH'), v['headline'])
+        check(sorted(d[0]['correlation_ids']) == [f'rr-keyed1-{i}' for i in range(3)] and '18 rows of 3 correlations have no hash' in d[0]['sentence'], d[0])
+        states = [e['state'] for e in d[0]['explanations']]
+        check(states.count('ruled out') == 3 and any('turned off' in e['sentence'] and 'actors: system' in e['sentence'] for e in d[0]['explanations']), d[0]['explanations'])
+    rs = switched()                                        # one row put before the first keyed one of its correlation
+    first = [r for r in rs if r['correlation_id'] == 'rr-keyed1-0'][0]
+    more = honest(1, correlation='x', start='2026-07-03T07')[0]
+    v = judged('unhashed-front', rs + [bare(dict(more, correlation_id=first['correlation_id']))], *k)
+    check(v['exit'] in (1, 2) and of_class(v, 'no-hash', 'gap') + of_class(v, 'hash-removed', 'alarm'), v['headline'])
+    # honest: before the key came, within a roll-out of it, by the source's own audit client, in a source without a key, in an input without hashes
+    rs = switched()
+    early = [bare(r) if r['correlation_id'].startswith('rr-before') else r for r in rs]
+    own = rs + [bare(dict(r, event_type='workflow.catalog.created', correlation_id='own')) for r in honest(3, correlation='x', start='2026-07-03T15')]
+    slow = path('slow-unhashed.yaml'); open(slow, 'w').write('parameters:\n  key_rollout: 864000\n')
+    late = [bare(r) if r['correlation_id'].startswith('rr-keyed1') else r for r in rs]
+    unkeyed = honest(36, correlation='rr-unkeyed', start='2026-07-01T08')
+    for name, rows, opts in (('early', early, k), ('own', own, k), ('slow', late, (*k, '--policy', slow)),
+                             ('unkeyed', unkeyed[:18] + [bare(r) for r in unkeyed[18:]], ())):
+        v = judged('unhashed-' + name, rows, *opts)
+        check(not of_class(v, 'no-hash', 'gap') and of_class(v, 'no-hash', 'note'), (name, v['headline']))
+    with_key = jsonl('carry.jsonl', rs)
+    without = jsonl('carry-not.jsonl', [bare(r) for r in honest(18, correlation='rr-other', start='2026-07-03T15')])
+    f, o, _ = archive('unhashed-inputs', with_key, without)
+    v = verify(f, *VKEY, *k, status=None)
+    check(not of_class(v, 'no-hash', 'gap'), v['headline'])
+
+
 def without_algorithm(rs): return [{k: v for k, v in r.items() if k != 'hash_algorithm'} for r in rs]
 
 

@@ -105,9 +105,8 @@ causes_free(struct causes *c)
 	free(c);
 }
 
-/* The source's own audit client writes these without hashes (source-hash-chain 13.2). */
-static bool
-written_bare(struct str type)
+bool
+causes_written_bare(struct str type)
 {
 	static const char *const prefix[] = { "workflow.", "actiontype.", "datastorage." };
 
@@ -124,7 +123,7 @@ causes_suspect(
 	bool mismatch = x->content == CONTENT_MISMATCH, bare = x->content == CONTENT_NO_HASH,
 	     missing = x->link == LINK_MISSING;
 
-	bare = bare && !written_bare(type);
+	bare = bare && !causes_written_bare(type);
 	if (!mismatch && !bare && !missing && x->link != LINK_ELSEWHERE)
 		return 0;
 	c->all |= mismatch || bare || x->link == LINK_ELSEWHERE;
@@ -243,7 +242,7 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	w->body_form = r->body_form;
 	w->odd = odd;
 	w->input = input;
-	w->self_audit = written_bare(type);
+	w->self_audit = causes_written_bare(type);
 	if (asked && (w->corr_text = strndup(corr.p, corr.n)) == NULL)
 		return -1;
 	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_NO_HASH ||

@@ -28,6 +28,9 @@ void causes_free(struct causes *c);
  * -1: no memory. */
 int causes_suspect(
     struct causes *c, const struct record *r, const struct event_result *x, struct str type);
+/* Does the source's own audit client write events of this type? It writes them without hashes
+ * (source-hash-chain 13.2). */
+bool causes_written_bare(struct str type);
 bool causes_any(const struct causes *c);
 /* More than gaps: all events must be looked at, else the blocks of remarkable ones are enough. */
 bool causes_need_all(const struct causes *c);

@@ -4,10 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/text.h"
-#include "event/view.h"
-
-#define NAMES 8u /* clusters and actors named in one finding, each */
+#include "chain/stretches.h"
 
 /*
  * The latest time among a row and all that it hangs on, of every row: what was stored after these
@@ -98,143 +95,44 @@ keyed_settle(const struct neighbours *near, struct rows *rows)
 	return 0;
 }
 
-/* What the hashed rows of a correlation say of the key. */
-struct side {
-	int64_t first, last;       /* times of its hashed rows */
-	uint32_t unkeyed, stretch; /* rows; number of the stretch it is in, from 1 */
-	bool keyed, unknown;       /* has a keyed row; one that may be */
-};
-
-/* Correlations that follow one another within the roll-out. */
-struct stretch {
-	int64_t from, until;
-	uint64_t correlations, rows, told;
-	struct buf ids; /* texts, each with a NUL behind it */
-	struct buf cluster, actor;
-	unsigned n_clusters, n_actors;
-	bool more_clusters, more_actors, more_told;
-	unsigned file;
-};
-
-struct downgrades {
-	struct rows *rows;
-	struct side *side;
-	struct stretch *stretch;
-	uint32_t n, *order;
-	bool *named; /* by correlation: its text is in its stretch */
-	uint64_t at;
-	struct buf text;
-};
-
-static int
-by_first(const void *pa, const void *pb, void *arg)
+int64_t
+keyed_since(const struct rows *rows)
 {
-	const struct side *s = arg;
-	const struct side *a = &s[*(const uint32_t *)pa], *b = &s[*(const uint32_t *)pb];
+	int64_t since = INT64_MAX;
 
-	return a->first != b->first                       ? a->first < b->first ? -1 : 1 :
-	    *(const uint32_t *)pa < *(const uint32_t *)pb ? -1 :
-							    1;
+	for (uint64_t i = 0; i < rows->events; i++) {
+		const struct event_result *x = &rows->event[i];
+		int64_t time = rows->node[i].time;
+
+		if ((x->keyed || x->key >= 0) && x->content != CONTENT_NO_HASH &&
+		    x->content != CONTENT_UNKNOWN_ALGORITHM && x->content != CONTENT_MISMATCH &&
+		    time != INT64_MIN && time < since)
+			since = time;
+	}
+	return since;
 }
 
-/* Adds a text to a list of those that are there, if it is not yet. */
-static void
-add_name(struct buf *list, unsigned *n, bool *more, struct str s)
+int64_t
+keyed_rollout(const struct rows *rows)
 {
-	size_t at = 0;
-
-	if (s.n == 0 || memchr(s.p, '\0', s.n))
-		return;
-	while (at < list->len) {
-		size_t k = strlen((char *)list->p + at);
-
-		if (k == s.n && memcmp(list->p + at, s.p, k) == 0)
-			return;
-		at += k + 1;
-	}
-	if (*n == NAMES) {
-		*more = true;
-		return;
-	}
-	(*n)++;
-	buf_put(list, s.p, s.n);
-	buf_byte(list, '\0');
+	return (int64_t)(rows->key_rollout ? rows->key_rollout : KEY_ROLLOUT) * 1000000;
 }
 
 static int
-note_row(void *arg, const struct rows *rows, const struct record *r, struct str corr,
-    const struct event_result *x, const char *variant)
+tell(struct rows *rows, const struct stretch *s, int64_t since)
 {
-	struct downgrades *d = arg;
-	uint32_t c = rows->node[d->at++].corr;
-	struct stretch *s;
-	struct event ev;
-	const char *why;
-
-	(void)x;
-	(void)variant;
-	if (d->side[c].stretch == 0)
-		return 0;
-	s = &d->stretch[d->side[c].stretch - 1];
-	if (!d->named[c]) {
-		d->named[c] = true;
-		if (s->told < KEYED_NAMED) {
-			buf_put(&s->ids, corr.p, corr.n);
-			buf_byte(&s->ids, '\0');
-			s->told++;
-		}
-	}
-	if (r->body_form != BODY_VERBATIM && !(s->more_actors && s->more_clusters) &&
-	    event_parse_body(&ev, (const char *)r->body, r->body_len, r->body_form, false, &d->text,
-		&why) == 0) {
-		add_name(&s->cluster, &s->n_clusters, &s->more_clusters, ev.cluster);
-		add_name(&s->actor, &s->n_actors, &s->more_actors, ev.actor_id);
-	}
-	return s->ids.nomem || s->cluster.nomem || s->actor.nomem ? -1 : 0;
-}
-
-/* A list of texts as words of a sentence. */
-static void
-put_names(struct buf *out, const struct buf *list, bool more)
-{
-	for (size_t at = 0; at < list->len;) {
-		size_t n = strlen((char *)list->p + at);
-
-		buf_str(out, at ? ", " : " ");
-		text_plain(out, list->p + at, n > 80 ? 80 : n);
-		at += n + 1;
-	}
-	if (more)
-		buf_str(out, " and more");
-	if (list->len == 0)
-		buf_str(out, " none named");
-}
-
-static int
-tell(struct downgrades *d, struct stretch *s, int64_t since)
-{
-	struct findings *l = d->rows->findings;
+	struct findings *l = rows->findings;
 	struct finding *f;
-	struct buf t;
-	size_t at[3];
+	char from[40], until[40], keyed[40];
+	struct buf who;
 
-	buf_init(&t, 8192);
-	utc_print(&t, UTC_REST, s->from, 0);
-	buf_byte(&t, '\0');
-	at[0] = t.len;
-	utc_print(&t, UTC_REST, s->until, 0);
-	buf_byte(&t, '\0');
-	at[1] = t.len;
-	utc_print(&t, UTC_REST, since, 0);
-	buf_byte(&t, '\0');
-	at[2] = t.len;
-	buf_str(&t, "clusters:");
-	put_names(&t, &s->cluster, s->more_clusters);
-	buf_str(&t, "; actors:");
-	put_names(&t, &s->actor, s->more_actors);
-	buf_byte(&t, '\0');
-	if (t.failed) {
-		buf_release(&t);
+	stretch_time(from, s->from);
+	stretch_time(until, s->until);
+	stretch_time(keyed, since);
+	buf_init(&who, 8192);
+	stretch_put_who(&who, s);
+	if (who.failed) {
+		buf_release(&who);
 		return -1;
 	}
 	f = finding_add(l, F_S32, s->file, "source records",
@@ -242,136 +140,68 @@ tell(struct downgrades *d, struct stretch *s, int64_t since)
 	    "the source wrote keyed rows of others since %s: "
 	    "hashes without the key need no secret, anybody who can write to the database can "
 	    "make them.",
-	    (char *)t.p, (char *)t.p + at[0], (unsigned long long)s->correlations,
-	    s->correlations == 1 ? "" : "s", (unsigned long long)s->rows,
-	    s->correlations == 1 ? "s" : "ve", (char *)t.p + at[1]);
-	for (size_t i = 0; i < s->ids.len; i += strlen((char *)s->ids.p + i) + 1)
-		finding_names(l, f, (char *)s->ids.p + i);
-	if (f)
-		f->more_correlations = s->correlations - s->told;
+	    from, until, (unsigned long long)s->correlations, s->correlations == 1 ? "" : "s",
+	    (unsigned long long)s->rows, s->correlations == 1 ? "s" : "ve", keyed);
+	stretch_name(s, l, f);
 	finding_explain(l, f, EXPLAINED_FITS,
 	    "an instance of the source that still ran without "
-	    "the key wrote them (%s)",
-	    (char *)t.p + at[2]);
+	    "the key wrote them (%.*s)",
+	    (int)who.len, (char *)who.p);
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 	    "somebody without the key made them, or made "
 	    "them again, in the database");
-	buf_release(&t);
+	buf_release(&who);
 	return 0;
 }
 
-/*
- * Sums up the rows of each correlation. Returns the time of the first keyed row, INT64_MAX if there
- * is none.
- */
-static int64_t
-sides(struct downgrades *d)
+/* The unkeyed rows of each correlation without a keyed row, and without one that may be. */
+static int
+gather_unkeyed(struct stretches *s, struct rows *rows)
 {
-	struct rows *rows = d->rows;
-	int64_t since = INT64_MAX;
+	bool *keyed = calloc(rows->correlations + 1, sizeof *keyed);
 
-	for (uint64_t c = 0; c < rows->correlations; c++)
-		d->side[c] = (struct side){ INT64_MAX, INT64_MIN, 0, 0, false, false };
+	if (keyed == NULL)
+		return -1;
 	for (uint64_t i = 0; i < rows->events; i++) {
 		const struct event_result *x = &rows->event[i];
-		struct side *s = &d->side[rows->node[i].corr];
-		int64_t time = rows->node[i].time;
+		uint32_t c = rows->node[i].corr;
 
 		if (x->content == CONTENT_NO_HASH || x->content == CONTENT_UNKNOWN_ALGORITHM)
 			continue;
 		if (x->keyed || x->key >= 0) {
-			s->keyed = true;
-			if (time != INT64_MIN && time < since && x->content != CONTENT_MISMATCH)
-				since = time;
+			keyed[c] = true;
 			continue;
 		}
 		/* no algorithm named and not checked: it may be keyed */
-		s->unknown |= x->content == CONTENT_NO_KEY || x->content == CONTENT_NOT_CARRIED;
-		s->unkeyed++;
-		if (time != INT64_MIN) {
-			s->first = time < s->first ? time : s->first;
-			s->last = time > s->last ? time : s->last;
-		}
+		keyed[c] |= x->content == CONTENT_NO_KEY || x->content == CONTENT_NOT_CARRIED;
+		stretches_row(s, c, rows->node[i].time);
 	}
-	return since;
+	for (uint64_t c = 0; c < rows->correlations; c++)
+		if (keyed[c])
+			stretches_drop(s, (uint32_t)c);
+	free(keyed);
+	return 0;
 }
 
 int
 keyed_downgrades(struct rows *rows, struct err *e)
 {
-	struct downgrades d = { .rows = rows };
-	int64_t since,
-	    rollout = (int64_t)(rows->key_rollout ? rows->key_rollout : KEY_ROLLOUT) * 1000000;
-	uint32_t n = 0;
-	bool any = false;
-	int rc = -1;
+	int64_t since = keyed_since(rows), rollout = keyed_rollout(rows);
+	struct stretches s;
+	int rc = 0;
 
-	for (uint64_t i = 0; i < rows->events && !any; i++)
-		any = rows->event[i].keyed || rows->event[i].key >= 0;
-	if (!any)
+	if (since == INT64_MAX)
 		return 0;
-	buf_init(&d.text, EX_MAX_BODY);
-	d.side = calloc(rows->correlations + 1, sizeof *d.side);
-	d.order = calloc(rows->correlations + 1, sizeof *d.order);
-	d.named = calloc(rows->correlations + 1, sizeof *d.named);
-	if (d.side == NULL || d.order == NULL || d.named == NULL) {
-		err_nomem(e);
-		goto out;
-	}
-	since = sides(&d);
-	for (uint64_t c = 0; c < rows->correlations && since != INT64_MAX; c++)
-		if (!d.side[c].keyed && !d.side[c].unknown && d.side[c].unkeyed &&
-		    d.side[c].last > since + rollout)
-			d.order[n++] = (uint32_t)c;
-	rc = 0;
-	if (n == 0)
-		goto out;
-	rc = -1;
-	qsort_r(d.order, n, sizeof *d.order, by_first, d.side);
-	for (uint32_t i = 0; i < n; i++) {
-		struct side *w = &d.side[d.order[i]];
-		struct stretch *s = d.n ? &d.stretch[d.n - 1] : NULL;
-
-		if (s == NULL || w->first > s->until + rollout) {
-			void *p = realloc(d.stretch, (d.n + 1) * sizeof *d.stretch);
-
-			if (p == NULL) {
-				err_nomem(e);
-				goto out;
-			}
-			d.stretch = p;
-			s = &d.stretch[d.n++];
-			memset(s, 0, sizeof *s);
-			s->from = w->first;
-			s->until = w->last;
-			buf_init(&s->ids, 64u << 20);
-			buf_init(&s->cluster, 1u << 20);
-			buf_init(&s->actor, 1u << 20);
-		}
-		if (w->last > s->until)
-			s->until = w->last;
-		s->correlations++;
-		s->rows += w->unkeyed;
-		w->stretch = d.n;
-	}
-	if (rows_each(rows, note_row, &d, e))
-		goto out;
-	for (uint32_t i = 0; i < d.n; i++)
-		if (tell(&d, &d.stretch[i], since)) {
-			err_nomem(e);
-			goto out;
-		}
-	rc = 0;
-out:
-	for (uint32_t i = 0; i < d.n; i++) {
-		buf_release(&d.stretch[i].ids);
-		buf_release(&d.stretch[i].cluster);
-		buf_release(&d.stretch[i].actor);
-	}
-	free(d.stretch);
-	free(d.side);
-	free(d.order);
-	free(d.named);
-	buf_release(&d.text);
+	if (stretches_init(&s, rows) || gather_unkeyed(&s, rows))
+		rc = err_nomem(e);
+	for (uint64_t c = 0; c < rows->correlations && rc == 0; c++)
+		if (s.spell[c].last <= since + rollout)
+			stretches_drop(&s, (uint32_t)c);
+	if (rc == 0)
+		rc = stretches_find(&s, rollout, e);
+	for (size_t i = 0; i < s.n && rc == 0; i++)
+		if (tell(rows, &s.stretch[i], since))
+			rc = err_nomem(e);
+	stretches_release(&s);
 	return rc;
 }

@@ -12,7 +12,6 @@
 #define KEYED_NEXT 20u    /* rows that must follow one in time */
 #define KEYED_MOST 200u   /* and how many are asked, at most */
 #define KEY_ROLLOUT 3600u /* seconds, if the auditor says no other number */
-#define KEYED_NAMED 1000u /* correlations named in one finding */
 
 /*
  * Settles rows that fit without no key, of inputs that name no algorithm and without a key given:
@@ -20,6 +19,11 @@
  * else no-key. near: all such rows with a hash, sorted; yes: fits without a key. -1: no memory.
  */
 int keyed_settle(const struct neighbours *near, struct rows *rows);
+
+/* The time of the first keyed row, µs; INT64_MAX: no row of a time is keyed. */
+int64_t keyed_since(const struct rows *rows);
+/* How long instances of the source without its key are nothing odd, µs. */
+int64_t keyed_rollout(const struct rows *rows);
 
 /*
  * Correlations none of whose hashed rows is keyed, though their last one lies more than the

@@ -120,11 +120,14 @@ undecided(struct pass *p, struct err *e)
 static int
 suspect_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
+	struct event_result *x = &p->rows->event[n];
 	struct str corr, type;
 
-	return pass_names(p, b, i, &corr, &type) ?
-	    -1 :
-	    causes_suspect(p->causes, &b->rec[i], &p->rows->event[n], type);
+	if (pass_names(p, b, i, &corr, &type))
+		return -1;
+	x->bare = x->content == CONTENT_NO_HASH && b->rec[i].claimed_form != FORM_ABSENT &&
+	    !causes_written_bare(type);
+	return causes_suspect(p->causes, &b->rec[i], x, type);
 }
 
 /*
@@ -196,7 +199,18 @@ causes(struct pass *p, struct err *e)
 }
 
 /*
- * 7. Telling: the findings about rows, in the order of the log, now that content, shape and cause
+ * 7. Rows without a hash where the source had its key (J-6). Behind the causes, which prove of some
+ * that their hash was removed; before the telling, which says of the others that they were never
+ * protected.
+ */
+static int
+bare(struct pass *p, struct err *e)
+{
+	return unhashed_find(p, e);
+}
+
+/*
+ * 8. Telling: the findings about rows, in the order of the log, now that content, shape and cause
  * of each are settled; and the counts of the verdict.
  */
 static int
@@ -228,7 +242,7 @@ telling(struct pass *p, struct err *e)
 }
 
 /*
- * 8. Gaps: why rows that others name or make expect are not here (J-9), and what explains odd
+ * 9. Gaps: why rows that others name or make expect are not here (J-9), and what explains odd
  * shapes. Once for each correlation, so behind the last row of it.
  */
 static int
@@ -241,14 +255,14 @@ explanations(struct pass *p, struct err *e)
 	return 0;
 }
 
-/* 9. Keys: whole correlations without the key, at a time when the source had it (J-6). */
+/* 10. Keys: whole correlations without the key, at a time when the source had it (J-6). */
 static int
 keys(struct pass *p, struct err *e)
 {
 	return keyed_downgrades(p->rows, e);
 }
 
-/* 10. Numbers of insert_seq that no row has: no link tells of a row that nobody names. */
+/* 11. Numbers of insert_seq that no row has: no link tells of a row that nobody names. */
 static int
 numbers(struct pass *p, struct err *e)
 {
@@ -256,7 +270,7 @@ numbers(struct pass *p, struct err *e)
 }
 
 /*
- * 11. What is said once of all rows: the changes of tools, also as an explanation of rows that were
+ * 12. What is said once of all rows: the changes of tools, also as an explanation of rows that were
  * found edited, and what could not be checked.
  */
 static int
@@ -272,7 +286,7 @@ int
 chain_judge(struct rows *rows, struct links *links, struct err *e)
 {
 	static int (*const phase[])(struct pass *, struct err *) = { spellings, undecided, suspects,
-		shapes, restored, causes, telling, explanations, keys, numbers, together };
+		shapes, restored, causes, bare, telling, explanations, keys, numbers, together };
 	struct pass p = { .rows = rows, .links = links };
 	int rc = 0;
 

@@ -45,6 +45,9 @@ struct pass {
 	bool whole;
 	/* while the undecided are decided: hashed rows without an algorithm column (O-5) */
 	struct neighbours near;
+	/* while rows without a hash are judged: by input, does it hold a hashed row */
+	bool *carrying;
+	uint32_t n_carrying;
 	/* while rows are told: bits by source number, inputs whose texts a sanitiser changed */
 	uint8_t *sanitised;
 	uint64_t n_sanitised; /* bits */
@@ -70,6 +73,12 @@ pass_want pass_remarkable, pass_any;
 /* Correlation and type of record i, as text that is good until the next call. -1: no memory. */
 int
 pass_names(struct pass *p, const struct block *b, uint32_t i, struct str *corr, struct str *type);
+
+/*
+ * unhashed.c: rows without a hash of a source that had its key. Tells them (S44), and takes
+ * event_result.bare from all others. 0, or -1: the tool failed (e).
+ */
+int unhashed_find(struct pass *p, struct err *e);
 
 /* A finding of one row; its sentence goes on from "Event ID (time, type) ". values: with its hash
  * as wanted and found. */

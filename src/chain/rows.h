@@ -22,6 +22,8 @@ struct event_result {
 	bool cause : 1, odd : 1;     /* causes.h, shape.h have something to say of it */
 	/* withheld, and its digest is not its hash although spellings were tried */
 	bool unlike : 1;
+	/* no hash, though its type is one that the source hashes and its input carries hashes */
+	bool bare : 1;
 	bool goes_on : 1; /* a row that stands behind it sorts after it */
 	/* linked by the rule of the source's newer writer: newer_writer.c */
 	bool newer : 1;

@@ -251,9 +251,9 @@ tell_event(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		edited(p, r, why, corr, type);
 	else if (why && why->id != F_S02)
 		tell_row(p, why->id, r, corr, type, why->sentence, false);
-	else if (x->content == CONTENT_NO_HASH &&
+	else if (x->content == CONTENT_NO_HASH && !x->bare &&
 	    gather(p, &p->no_hash, r->correlation, F_S04, r, corr,
-		"Rows of this correlation have no hash: the source never protected them."))
+		"Rows of this correlation have no hash: nothing protects what they say."))
 		return -1;
 	if ((x->link == LINK_MISSING || (why && why->id == F_S02)) &&
 	    gather(p, &p->missing, r->correlation, F_S02, r, corr,

@@ -94,6 +94,7 @@ count_findings(struct grounds *f, const struct verification *v)
 	f->versions = l->counted[F_S41];
 	f->withheld_unlike = l->counted[F_S43];
 	f->downgraded = l->counted[F_S32];
+	f->unhashed = l->counted[F_S44];
 	f->numbers_missing = l->counted[F_S34];
 	f->renumbered = l->counted[F_S36];
 	f->restored = l->counted[F_S37];

@@ -161,6 +161,7 @@ no_events(struct grounds *f, bool continues)
 	X(unreadable_row, found(f, F_S42); f->unreadable_rows++; f->rejects++) \
 	X(bare_reject, f->bare_rejects++; f->rejects++) \
 	X(downgraded, found(f, F_S32); f->downgraded++) \
+	X(unhashed, found(f, F_S44); f->unhashed++) \
 	X(numbers, found(f, F_S34); f->numbers_missing++) \
 	X(restored, found(f, F_S37); f->restored++) \
 	X(unlike, found(f, F_S43); f->withheld_unlike++; f->withheld++; f->unchecked++) \
@@ -257,7 +258,7 @@ judge(struct grounds *f)
 	if (f->missing_places || f->unread_records || f->open_files)
 		HOLDS(s[PART_SEALED_HERE]->state != STATE_PROVEN && status != EX_OK);
 	if (f->lacks || f->outside || f->unreadable_rows || f->bare_rejects || f->missing || f->count_disagrees || f->miscounts ||
-	    f->numbers_missing || f->scope_uncovered || f->downgraded || f->restored || f->withheld_unlike || f->other_sources)
+	    f->numbers_missing || f->scope_uncovered || f->downgraded || f->unhashed || f->restored || f->withheld_unlike || f->other_sources)
 		HOLDS(s[PART_SOURCE_SEALED]->state != STATE_PROVEN && status != EX_OK);
 	if (s[PART_SOURCE_SEALED]->state == STATE_PROVEN)
 		HOLDS(f->counted_inputs && !f->uncounted_inputs && !f->older_inputs && f->vouched);
