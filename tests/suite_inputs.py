@@ -474,6 +474,68 @@ def inputs_collections_many_or_cut():
 
 
 @test
+def inputs_collections_in_one_file_or_beside_others():
+    """Each collection in a tar, a ZIP or a folder is an input of its own, and so is what else is read there; bytes behind are kept."""
+    o = small()
+    for k in ('one', 'two'):
+        os.makedirs(path('col/' + k))
+        small_collection(path('col/' + k))
+    names = sorted(os.path.relpath(os.path.join(b, x), path('col')) for b, _, l in os.walk(path('col')) for x in l
+                   if not os.path.islink(os.path.join(b, x)))
+    files = {k: data(path('col/' + k)) for k in names}
+    n = look(path('col/one'))['events']
+    # as tar writes them: what begins is not what tells that it is a collection
+    files = dict(sorted(files.items(), key=lambda x: 'metadata' in x[0]))
+    for form in ('tar', 'zip'):
+        both = packed(files, form)
+        one = packed({k: v for k, v in files.items() if k.startswith('one')}, form)
+        two = packed({k: v for k, v in files.items() if k.startswith('two')}, form)
+        f, j, _ = make(put('both.' + form, both))
+        m = manifest_of(f)['inputs']
+        check([x['path'] for x in m] == [f'both.{form}/one', f'both.{form}/two'] and all(x['collection']['root'] for x in m), m)
+        check([x['rows'] for x in j['inputs']] == [n, n] and sum(x['bytes']['read'] for x in j['inputs']) >= sum(map(len, files.values())), j)
+        [sums(x) for x in j['inputs']]
+        check(m[0]['files'][0]['sha256'] == hashlib.sha256(both).hexdigest(), m[0]['files'])
+        verify(f, *VKEY, status=None)
+        for k, (name, content) in enumerate((('a', one), ('b', gzip.compress(one)))):
+            d = f'beside-{form}-{k}'
+            put(f'{d}/{name}', content)
+            put(f'{d}/x', two)
+            j = json.loads(run(EXPORT, 'inspect', path('in/' + d), '-o', 'json', status=0).stdout)['inputs']
+            check([(x['kind'], x['rows']) for x in j] == [('must-gather', n)] * 2, j)
+            # rows beside them are read as well
+            put(f'{d}/rows.jsonl', jsonl(o))
+            j = json.loads(run(EXPORT, 'inspect', path('in/' + d), '-o', 'json', status=0).stdout)['inputs']
+            check(sorted(x['kind'] for x in j) == ['must-gather', 'must-gather', 'rows-jsonl'] and all(sums(x) for x in j), j)
+        # one unpacked, one packed beside it, or in its folder
+        for k, where in enumerate(('u/x', 'u/one/x')):
+            d = f'unpacked-{form}-{k}'
+            for name, content in files.items():
+                if name.startswith('one'):
+                    put(f'{d}/u/{name}', content)
+            put(f'{d}/{where}', two)
+            put(f'{d}/README', 'hello')
+            j = json.loads(run(EXPORT, 'inspect', path('in/' + d), '-o', 'json').stdout)['inputs']
+            check([(x['kind'], x['rows']) for x in j] == [('must-gather', n)] * 2 and 'README' in said(j[0]), j)
+        # rows behind a tar of rows, and beside a collection in it
+        b = packed({'a.jsonl': jsonl(o[:8])}, form) + jsonl(o[8:]).encode()
+        for content in (b, gzip.compress(b)):
+            i = sums(look(put('behind', content), status=6))
+            check(i['events'] == 8 and i['bytes']['rejected'] == len(jsonl(o[8:]).encode()) and kinds(i) == ['not-read'], i)
+        j = json.loads(run(EXPORT, 'inspect', put('mixed', packed({**files, 'rows.jsonl': jsonl(o)}, form)), '-o', 'json').stdout)['inputs']
+        check([x['kind'] for x in j] == ['must-gather', 'must-gather', 'rows-jsonl'] and j[2]['events'] == len(o), j)
+    # the events are there and hold nothing; packed by themselves
+    ev = 'one/datastorage/audit-events.json'
+    some = {k: v for k, v in files.items() if k.startswith('one')}
+    for content in (b'', b'[]', b'{"data":[],"pagination":{"total":0,"has_more":false}}'):
+        i = look(put('none.tar', packed({**some, ev: content}, 'tar')), status=None)
+        check('collector-limit' in kinds(i) and 'holds no audit event' in said(i) and 'refuses' not in said(i), i)
+    some[ev + '.gz'] = gzip.compress(some.pop(ev))
+    i = sums(look(put('gz.tar', packed(some, 'tar'))))
+    check(i['events'] == n and 'refuses' not in said(i), i)
+
+
+@test
 def inputs_what_people_hand_in():
     """Files put behind each other with their headers, rows inside a member, words between the rows of an INSERT; what psql prints for eyes, base64, old line ends: named with the way on."""
     o = small(); n = len(o); cols = list(o[0]); tuples = ['(' + ', '.join(map(literal, r.values())) + ')' for r in o]

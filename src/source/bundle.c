@@ -83,18 +83,9 @@ begin_file(struct bundle *b, const char *path, struct err *e)
 }
 
 static int
-add(struct bundle *b, struct bundle_file *f, const void *v, size_t n, struct err *e)
+copy_aside(struct bundle *b, const char *p, size_t n, struct err *e)
 {
-	const char *p = v;
-
-	sha256_add(b->sha, p, n);
-	f->bytes += n;
-	b->total += n;
-	if (b->total > BUNDLE_BYTES)
-		return err_set(e, EX_DATA_ERR,
-		    "%s: the files of this input are together longer than the limit of 64 GiB",
-		    f->path);
-	while (f->kept && n) {
+	while (n) {
 		ssize_t k = pwrite(b->fd, p, n, (off_t)b->copied);
 
 		if (k < 0 && errno == EINTR)
@@ -106,6 +97,21 @@ add(struct bundle *b, struct bundle_file *f, const void *v, size_t n, struct err
 		b->copied += (uint64_t)k;
 	}
 	return 0;
+}
+
+static int
+add(struct bundle *b, struct bundle_file *f, const void *v, size_t n, struct err *e)
+{
+	const char *p = v;
+
+	sha256_add(b->sha, p, n);
+	f->bytes += n;
+	b->total += n;
+	if (b->total > BUNDLE_BYTES)
+		return err_set(e, EX_DATA_ERR,
+		    "%s: the files of this input are together longer than the limit of 64 GiB",
+		    f->path);
+	return f->kept ? copy_aside(b, p, n, e) : 0;
 }
 
 static int
@@ -554,10 +560,11 @@ zip_end(struct bundle *b, struct stream *f, struct err *e)
 	}
 	if (b->cut[0] == '\0' && !end)
 		snprintf(b->cut, sizeof b->cut, "it ends without the directory that ends a ZIP");
+	/* padding behind it; where its end is missing, nothing that is left can be followed */
 	while (e->status == 0 && stream_peek(f, 512, &p, &n, e) == 0 && n) {
 		n = n < 512 ? n : 512;
 		if (end && !zeros(p, n))
-			b->behind += n;
+			break;
 		stream_skip(f, n);
 	}
 	return e->status ? -1 : 0;
@@ -578,18 +585,13 @@ bundle_find(const struct bundle *b, const char *path)
 	return b->n ? bsearch(&key, b->file, b->n, sizeof key, by_path) : NULL;
 }
 
-ssize_t
-bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, void *p, size_t n,
-    struct err *e)
+int
+bundle_copy(const struct bundle *b, uint64_t at, void *p, size_t n, struct err *e)
 {
 	size_t got = 0;
 
-	if (at >= f->bytes)
-		return 0;
-	if (n > f->bytes - at)
-		n = (size_t)(f->bytes - at);
 	while (got < n) {
-		ssize_t k = pread(b->fd, (char *)p + got, n - got, (off_t)(f->at + at + got));
+		ssize_t k = pread(b->fd, (char *)p + got, n - got, (off_t)(at + got));
 
 		if (k < 0 && errno == EINTR)
 			continue;
@@ -598,7 +600,38 @@ bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, vo
 			    k ? strerror(errno) : "shorter than it was");
 		got += (size_t)k;
 	}
-	return (ssize_t)got;
+	return 0;
+}
+
+ssize_t
+bundle_read(const struct bundle *b, const struct bundle_file *f, uint64_t at, void *p, size_t n,
+    struct err *e)
+{
+	if (at >= f->bytes)
+		return 0;
+	if (n > f->bytes - at)
+		n = (size_t)(f->bytes - at);
+	return bundle_copy(b, f->at + at, p, n, e) ? -1 : (ssize_t)n;
+}
+
+int
+bundle_rest(struct bundle *b, struct stream *f, struct err *e)
+{
+	const char *p;
+	size_t n;
+
+	b->rest_at = b->copied;
+	while (stream_peek(f, 65536, &p, &n, e) == 0 && n) {
+		if (b->total + b->rest + n > BUNDLE_BYTES)
+			return err_set(e, EX_DATA_ERR,
+			    "what stands behind the end of the tar or ZIP is longer than the limit "
+			    "of 64 GiB");
+		if (copy_aside(b, p, n, e))
+			return -1;
+		b->rest += n;
+		stream_skip(f, n);
+	}
+	return e->status ? -1 : 0;
 }
 
 struct stream *

@@ -41,9 +41,10 @@ struct bundle {
 	bool all;
 	/* why the tar or ZIP could not be read to its end, or "" */
 	char cut[300];
-	bool end_mark;   /* the tar read last ended with an empty block */
-	bool damaged;    /* it is damaged rather than cut off */
-	uint64_t behind; /* bytes behind the end of a ZIP */
+	bool end_mark; /* the tar read last ended with an empty block */
+	bool damaged;  /* it is damaged rather than cut off */
+	/* bytes behind the end of the tar or ZIP, copied aside as well: from rest_at on */
+	uint64_t rest_at, rest;
 };
 
 int bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e);
@@ -54,6 +55,10 @@ int bundle_folder(struct bundle *b, const char *folder, struct err *e);
 int bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e);
 /* Likewise for a ZIP; all files are kept. */
 int bundle_zip(struct bundle *b, struct stream *f, const char *name, struct err *e);
+/* Copies what is left of f, behind the tar or ZIP, aside (rest). */
+int bundle_rest(struct bundle *b, struct stream *f, struct err *e);
+/* n bytes of the copy, from `at` on. -1: fewer can be read (e). */
+int bundle_copy(const struct bundle *b, uint64_t at, void *p, size_t n, struct err *e);
 /* The links and special files that were left out, by path; NULL behind the last. */
 const char *bundle_skipped(const struct bundle *b, unsigned i);
 const struct bundle_file *bundle_find(const struct bundle *b, const char *path);

@@ -8,36 +8,13 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "source/bundle.h"
-#include "source/session.h"
+#include "base/vec.h"
+#include "source/gather_inner.h"
 
-#define EVENTS "datastorage/audit-events.json"
-#define METADATA "collection-metadata.json"
-#define REPORT "sanitization-report.txt"
-#define SUMS "SHA256SUMS"
-#define ORIGINAL ".pre-sanitize"
-#define NEWEST 1000u         /* what the collector asks the server for */
-#define KEPT_TEXT (8u << 20) /* bytes of a file or object kept in one record */
+#define NEWEST 1000u /* what the collector asks the server for */
 
-enum role { ROLE_LISTED, ROLE_TEXT, ROLE_OBJECTS, ROLE_EVENTS };
-
-struct collection {
-	struct session *s;
-	struct bundle b;
-	const char *root; /* "" or "…/" */
-	size_t root_len;
-	/* SHA256SUMS as read, lines ended by NUL; NULL: there is none */
-	char *sums;
-	const char **sum; /* its well-formed lines, by path */
-	size_t n_sums;
-	bool sanitised, any_error_file, error_list_empty;
-	const struct bundle_file *events;
-	unsigned originals, used, differing, unlisted, absent;
-	struct buf used_paths;
-};
-
-static bool
-ends(const char *s, const char *suffix)
+bool
+gather_ends(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), k = strlen(suffix);
 
@@ -45,85 +22,120 @@ ends(const char *s, const char *suffix)
 }
 
 /* By the last parts of a path, as the root is not known yet when files come by. */
-static enum role
-role_of(const char *path)
+enum gather_role
+gather_role(const char *path)
 {
-	static const char *const text[] = { METADATA, REPORT, SUMS, "version-info.yaml",
-		"/error.json", "/crd-definition.yaml", "datastorage/workflows.json" };
+	static const char *const text[] = { GATHER_METADATA, GATHER_REPORT, GATHER_SUMS,
+		"version-info.yaml", "/error.json", "/crd-definition.yaml",
+		"datastorage/workflows.json" };
 	char name[4096];
 	size_t n = strlen(path);
 
 	if (n >= sizeof name)
 		return ROLE_LISTED;
 	memcpy(name, path, n + 1);
-	if (ends(name, ORIGINAL))
-		name[n - strlen(ORIGINAL)] = '\0';
-	if (ends(name, EVENTS))
+	if (gather_ends(name, GATHER_ORIGINAL))
+		name[n - strlen(GATHER_ORIGINAL)] = '\0';
+	if (gather_ends(name, GATHER_EVENTS))
 		return ROLE_EVENTS;
-	if (ends(name, "/all-instances.yaml"))
+	if (gather_ends(name, "/all-instances.yaml"))
 		return ROLE_OBJECTS;
 	for (unsigned i = 0; i < sizeof text / sizeof *text; i++)
-		if (ends(name, text[i]))
+		if (gather_ends(name, text[i]))
 			return ROLE_TEXT;
 	return ROLE_LISTED;
 }
 
-static bool
-wanted(const char *path)
+bool
+gather_wants(const char *path)
 {
-	return role_of(path) != ROLE_LISTED;
+	return gather_role(path) != ROLE_LISTED;
 }
 
-/* The folder that holds the collection: the shallowest one with its metadata, events or objects. */
-static int
-find_root(struct collection *c, struct err *e)
+/* ---- which folders hold a collection ---- */
+
+/* The length of the folder that a file of a collection tells: 0 and false, if it tells none. */
+static bool
+marks_root(const char *path, size_t *ret_n)
 {
-	static const char *const mark[] = { METADATA, EVENTS,
+	static const char *const mark[] = { GATHER_METADATA, GATHER_EVENTS, GATHER_EVENTS ".gz",
 		"crds/remediationrequests/all-instances.yaml" };
-	const char *best = NULL;
-	size_t best_len = 0;
+	size_t n = strlen(path);
 
-	for (unsigned m = 0; m < 3 && best == NULL; m++)
-		for (unsigned i = 0; i < c->b.n; i++) {
-			const char *p = c->b.file[i].path;
-			size_t n = strlen(p), k = strlen(mark[m]);
+	for (unsigned i = 0; i < sizeof mark / sizeof *mark; i++) {
+		size_t k = strlen(mark[i]);
 
-			if (n < k || strcmp(p + n - k, mark[m]) || (n > k && p[n - k - 1] != '/'))
-				continue;
-			if (best && (n - k != best_len || strncmp(best, p, best_len)) && m == 0)
-				return err_set(e, EX_DATA_ERR,
-				    "%s: holds several collections (%.*s and %.*s): unpack it and "
-				    "give the folder, or name them one by one",
-				    c->s->in->path, (int)best_len, best, (int)(n - k), p);
-			if (best == NULL) {
-				best = p;
-				best_len = n - k;
-			}
+		if (n < k || strcmp(path + n - k, mark[i]) || (n > k && path[n - k - 1] != '/'))
+			continue;
+		*ret_n = n - k;
+		return true;
+	}
+	return false;
+}
+
+static int
+by_root(const void *a, const void *b)
+{
+	const struct gather_root *x = a, *y = b;
+	int k = memcmp(x->path, y->path, x->n < y->n ? x->n : y->n);
+
+	return k ? k : x->n < y->n ? -1 : x->n > y->n;
+}
+
+int
+gather_roots(const struct bundle *b, struct gather_root **ret, unsigned *ret_n, struct err *e)
+{
+	struct gather_root *r = NULL;
+	unsigned n = 0, kept = 0;
+	size_t k;
+
+	*ret = NULL;
+	*ret_n = 0;
+	for (unsigned i = 0; i < b->n; i++) {
+		if (!marks_root(b->file[i].path, &k))
+			continue;
+		if (vec_more(&r, n, sizeof *r)) {
+			free(r);
+			return err_nomem(e);
 		}
-	if (best == NULL)
-		return err_set(e, EX_DATA_ERR,
-		    "%s: many files, but no must-gather of Kubernaut: no %s, no %s and no "
-		    "RemediationRequests in it (dumps, rows or pages beside other files: unpack "
-		    "it, and give those)",
-		    c->s->in->path, METADATA, EVENTS);
-	c->root = best;
-	c->root_len = best_len;
+		r[n++] = (struct gather_root){ b->file[i].path, k };
+	}
+	/* several files tell the same folder */
+	if (n)
+		qsort(r, n, sizeof *r, by_root);
+	for (unsigned i = 0; i < n; i++)
+		if (kept == 0 || by_root(&r[kept - 1], &r[i]))
+			r[kept++] = r[i];
+	*ret = r;
+	*ret_n = kept;
 	return 0;
+}
+
+int
+gather_root_of(const struct gather_root *root, unsigned n, const char *path)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < n; i++)
+		if (strncmp(path, root[i].path, root[i].n) == 0 &&
+		    (best < 0 || root[i].n > root[best].n))
+			best = (int)i;
+	return best;
 }
 
 /* A file by its path below the root. */
 static const struct bundle_file *
 find(const struct collection *c, const char *path)
 {
-	unsigned lo = 0, hi = c->b.n;
+	unsigned lo = 0, hi = c->b->n;
 
 	while (lo < hi) {
 		unsigned mid = (lo + hi) / 2;
-		const char *p = c->b.file[mid].path;
+		const char *p = c->b->file[mid].path;
 		int k = strncmp(p, c->root, c->root_len);
 
 		if (k == 0 && (k = strcmp(p + c->root_len, path)) == 0)
-			return &c->b.file[mid];
+			return &c->b->file[mid];
 		if (k < 0)
 			lo = mid + 1;
 		else
@@ -139,13 +151,13 @@ slurp(const struct collection *c, const struct bundle_file *f, size_t *ret_n, st
 	char *p;
 
 	*ret_n = 0;
-	if (f == NULL || !f->kept || f->bytes > KEPT_TEXT)
+	if (f == NULL || !f->kept || f->bytes > GATHER_TEXT)
 		return NULL;
 	if ((p = malloc(f->bytes + 1)) == NULL) {
 		err_nomem(e);
 		return NULL;
 	}
-	if (bundle_read(&c->b, f, 0, p, f->bytes, e) < 0) {
+	if (bundle_read(c->b, f, 0, p, f->bytes, e) < 0) {
 		free(p);
 		return NULL;
 	}
@@ -173,7 +185,7 @@ read_sums(struct collection *c, struct err *e)
 {
 	size_t n, lines = 1;
 
-	if ((c->sums = slurp(c, find(c, SUMS), &n, e)) == NULL)
+	if ((c->sums = slurp(c, find(c, GATHER_SUMS), &n, e)) == NULL)
 		return e->status ? -1 : 0;
 	for (size_t i = 0; i < n; i++)
 		if (c->sums[i] == '\n') {
@@ -209,13 +221,13 @@ sum_of(const struct collection *c, const char *path)
 	return NULL;
 }
 
-static const char *
-listed(struct collection *c, const char *path, const char hex[65], bool partial)
+const char *
+gather_listed(struct collection *c, const char *path, const char hex[65], bool partial)
 {
 	const char *sum;
 
 	/* half a file has another sum than the whole one: that says nothing of it */
-	if (c->sums == NULL || strcmp(path, SUMS) == 0 || partial)
+	if (c->sums == NULL || strcmp(path, GATHER_SUMS) == 0 || partial)
 		return "unknown";
 	if ((sum = sum_of(c, path)) == NULL) {
 		c->unlisted++;
@@ -225,288 +237,6 @@ listed(struct collection *c, const char *path, const char hex[65], bool partial)
 		return "same";
 	c->differing++;
 	return "differs";
-}
-
-static void
-put_text(struct buf *b, const char *name, const char *p, size_t n)
-{
-	if (utf8_valid(p, n) && memchr(p, '\0', n) == NULL) {
-		buf_printf(b, ",\"%s\":", name);
-		text_json(b, p, n);
-	} else {
-		buf_printf(b, ",\"%s_base64\":\"", name);
-		base64_of((const unsigned char *)p, n, b);
-		buf_byte(b, '"');
-	}
-}
-
-/* A record of the collection; what does not fit one is kept as a reject, verbatim. */
-static int
-put_record(struct collection *c, struct buf *b, uint64_t ordinal, const char *path, const char *raw,
-    size_t n, struct err *e)
-{
-	struct session *s = c->s;
-	unsigned chunk = 0;
-
-	s->in->contexts++;
-	if (!b->failed)
-		return session_plain(s, KIND_CONTEXT, s->in->source, ordinal, b, NULL, e);
-	s->in->contexts--;
-	s->in->bytes.understood -= n; /* of its file: they are a reject's */
-	return session_reject(s, s->in->source, 0, raw, n, &chunk, false, path,
-	    "longer than a context record can be [C-15]", e);
-}
-
-/* Where an item of a list begins, and what its first lines say it is. */
-struct item {
-	uint64_t at;
-	char *api_version, *kind, *namespace, *name;
-};
-
-struct items {
-	struct item *item;
-	uint64_t end; /* of the last one */
-	unsigned n, cap;
-};
-
-static void
-items_release(struct items *t)
-{
-	for (unsigned i = 0; i < t->n; i++) {
-		free(t->item[i].api_version);
-		free(t->item[i].kind);
-		free(t->item[i].namespace);
-		free(t->item[i].name);
-	}
-	free(t->item);
-}
-
-static struct item *
-new_item(struct items *t, uint64_t at)
-{
-	void *p;
-
-	if (t->n == t->cap) {
-		t->cap = t->cap ? t->cap * 2 : 64;
-		if ((p = realloc(t->item, t->cap * sizeof *t->item)) == NULL)
-			return NULL;
-		t->item = p;
-	}
-	memset(&t->item[t->n], 0, sizeof *t->item);
-	t->item[t->n].at = at;
-	return &t->item[t->n++];
-}
-
-/* `key: value`, quotes taken off; kept once. -1: no memory. */
-static int
-keep_member(char **to, const char *key, const char *p, size_t n)
-{
-	size_t k = strlen(key);
-
-	if (*to || n <= k + 2 || memcmp(p, key, k) || p[k] != ':' || p[k + 1] != ' ')
-		return 0;
-	p += k + 2;
-	n -= k + 2;
-	if (n >= 2 && (*p == '"' || *p == '\'') && p[n - 1] == *p) {
-		p++;
-		n -= 2;
-	}
-	return (*to = strndup(p, n)) ? 0 : -1;
-}
-
-static int
-name_item(struct item *i, const char *p, size_t n, size_t indent, size_t column, bool *in_metadata)
-{
-	if (indent == column + 2) {
-		*in_metadata = n == 9 && memcmp(p, "metadata:", 9) == 0;
-		return keep_member(&i->api_version, "apiVersion", p, n) ||
-		    keep_member(&i->kind, "kind", p, n);
-	}
-	return *in_metadata && indent == column + 4 &&
-	    (keep_member(&i->name, "name", p, n) || keep_member(&i->namespace, "namespace", p, n));
-}
-
-/*
- * The items of a list as kubectl prints it, by its lines: in a block list, no text of an item can
- * begin at the column of the dashes. A
- * YAML parser would refuse the whole file for one text that the sanitiser broke. A file that is
- * no such list gives no items.
- */
-static int
-split_list(const struct collection *c, const struct bundle_file *f, struct items *t, struct err *e)
-{
-	struct stream *s = bundle_stream(&c->b, f, e);
-	bool ended, in_list = false, in_metadata = false, over = false;
-	size_t n, indent, column = 0;
-	const char *p;
-	uint64_t at;
-	int rc = s ? 0 : -1;
-
-	while (rc == 0 && !over &&
-	    (at = stream_offset(s), rc = stream_line(s, &p, &n, &ended, e)) > 0) {
-		rc = 0;
-		for (indent = 0; indent < n && p[indent] == ' '; indent++)
-			;
-		p += indent;
-		n -= indent;
-		if (!in_list) {
-			in_list = indent == 0 && n == 6 && memcmp(p, "items:", 6) == 0;
-			continue;
-		}
-		if (t->n == 0)
-			column = indent;
-		if (n >= 2 && indent == column && p[0] == '-' && p[1] == ' ') {
-			if (new_item(t, at) == NULL)
-				rc = err_nomem(e);
-			in_metadata = false;
-			p += 2;
-			n -= 2;
-			indent += 2;
-		} else if (n && indent <= column) {
-			t->end = at;
-			over = true;
-		}
-		if (rc == 0 && !over && t->n &&
-		    name_item(&t->item[t->n - 1], p, n, indent, column, &in_metadata))
-			rc = err_nomem(e);
-	}
-	if (rc == 0 && !over)
-		t->end = f->bytes;
-	stream_free(s);
-	return rc < 0 ? -1 : 0;
-}
-
-static void
-put_member(struct buf *b, const char *name, const char *value)
-{
-	buf_printf(b, ",\"%s\":", name);
-	if (value)
-		text_json(b, value, strlen(value));
-	else
-		buf_str(b, "null");
-}
-
-/* An object that no record can hold: verbatim, in chunks. */
-static int
-reject_long(struct collection *c, const struct bundle_file *f, uint64_t from, uint64_t to,
-    const char *path, char piece[EX_CHUNK], struct err *e)
-{
-	unsigned chunk = 0;
-
-	for (; from < to; from += EX_CHUNK) {
-		size_t n = to - from < EX_CHUNK ? (size_t)(to - from) : EX_CHUNK;
-
-		c->s->in->bytes.understood -= n;
-		if (bundle_read(&c->b, f, from, piece, n, e) < 0 ||
-		    session_reject(c->s, c->s->in->source, 0, piece, n, &chunk, from + n < to, path,
-			"an object longer than 8 MiB", e))
-			return -1;
-	}
-	return 0;
-}
-
-static int
-put_object(struct collection *c, const struct bundle_file *f, const char *path,
-    const struct items *t, unsigned i, struct err *e)
-{
-	uint64_t from = t->item[i].at, to = i + 1 < t->n ? t->item[i + 1].at : t->end;
-	size_t n = (size_t)(to - from);
-	char *p = malloc(to - from > KEPT_TEXT ? EX_CHUNK : n + 1);
-	struct buf b;
-	int rc = -1;
-
-	if (p && to - from > KEPT_TEXT) {
-		rc = reject_long(c, f, from, to, path, p, e);
-		free(p);
-		return rc;
-	}
-	buf_init(&b, EX_MAX_BODY);
-	if (p == NULL) {
-		err_nomem(e);
-	} else if (bundle_read(&c->b, f, from, p, n, e) >= 0) {
-		buf_printf(&b, "{\"context\":\"object\",\"source\":%u,\"path\":", c->s->in->source);
-		text_json(&b, path, strlen(path));
-		buf_printf(&b, ",\"item\":%u", i);
-		put_member(&b, "api_version", t->item[i].api_version);
-		put_member(&b, "kind", t->item[i].kind);
-		put_member(&b, "namespace", t->item[i].namespace);
-		put_member(&b, "name", t->item[i].name);
-		put_text(&b, "text", p, n);
-		buf_byte(&b, '}');
-		rc = put_record(c, &b, i + 1, path, p, n, e);
-	}
-	buf_release(&b);
-	free(p);
-	return rc;
-}
-
-/* One file: its record, and one for each object in it. from: where its bytes stand (its
- * unsanitised original, if those are used). */
-static int
-put_file(struct collection *c, const struct bundle_file *f, const struct bundle_file *from,
-    const char *path, struct err *e)
-{
-	enum role role = role_of(path);
-	struct items t = { .n = 0 };
-	uint64_t head = 0, tail = from->bytes;
-	char hex[65], *p = NULL;
-	struct buf b;
-	size_t n = 0;
-	int rc = 0;
-	bool text = (role == ROLE_TEXT || role == ROLE_OBJECTS) && !ends(path, ORIGINAL);
-
-	if (text && role == ROLE_OBJECTS) {
-		if (split_list(c, from, &t, e))
-			return -1;
-		if (t.n) {
-			head = t.item[0].at;
-			tail = t.end;
-		}
-	}
-	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
-	text_json(&b, path, strlen(path));
-	hex_of(f->sha256, 32, hex);
-	buf_printf(&b, ",\"bytes\":%llu,\"sha256\":\"%s\",\"sha256sums\":\"%s\"",
-	    (unsigned long long)f->bytes, hex, listed(c, path, hex, f->partial));
-	if (from != f) {
-		hex_of(from->sha256, 32, hex);
-		buf_printf(&b, ",\"text_from\":{\"path\":");
-		text_json(&b, from->path + c->root_len, strlen(from->path + c->root_len));
-		buf_printf(
-		    &b, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)from->bytes, hex);
-	}
-	if (text && rc == 0 &&
-	    (t.n ? head <= KEPT_TEXT && from->bytes - tail <= KEPT_TEXT :
-		   from->bytes <= KEPT_TEXT)) {
-		n = (size_t)(t.n ? head : from->bytes);
-		if ((p = malloc(n + 1 + (size_t)(from->bytes - tail))) == NULL)
-			rc = err_nomem(e);
-		else if (bundle_read(&c->b, from, 0, p, n, e) < 0 ||
-		    bundle_read(&c->b, from, tail, p + n, (size_t)(from->bytes - tail), e) < 0)
-			rc = -1;
-		else if (t.n) {
-			buf_printf(&b, ",\"objects\":%u", t.n);
-			put_text(&b, "head", p, n);
-			put_text(&b, "tail", p + n, (size_t)(from->bytes - tail));
-			n += (size_t)(from->bytes - tail);
-		} else {
-			put_text(&b, "text", p, n);
-		}
-	} else if (text && rc == 0) {
-		input_lacks(c->s->in,
-		    "a file of the collection is longer than 8 MiB and no list of objects: only "
-		    "its digest is kept");
-	}
-	buf_byte(&b, '}');
-	if (rc == 0)
-		rc = put_record(c, &b, 0, path, p ? p : "", n, e);
-	for (unsigned i = 0; i < t.n && rc == 0; i++)
-		rc = put_object(c, from, path, &t, i, e);
-	items_release(&t);
-	buf_release(&b);
-	free(p);
-	return rc;
 }
 
 static int
@@ -524,7 +254,7 @@ put_absent(struct collection *c, struct err *e)
 		buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
 		text_json(&b, path, strlen(path));
 		buf_printf(&b, ",\"absent\":true,\"sha256\":\"%.64s\"}", p);
-		rc = put_record(c, &b, 0, path, p, strlen(p), e);
+		rc = gather_put_record(c, &b, 0, path, p, strlen(p), e);
 		buf_release(&b);
 		if (rc)
 			return rc;
@@ -538,10 +268,10 @@ read_metadata(struct collection *c, struct buf *time, struct err *e)
 {
 	struct json_doc d;
 	size_t n;
-	char *p = slurp(c, find(c, METADATA), &n, e);
+	char *p = slurp(c, find(c, GATHER_METADATA), &n, e);
 	uint32_t m;
 
-	c->sanitised = find(c, REPORT) != NULL;
+	c->sanitised = find(c, GATHER_REPORT) != NULL;
 	if (e->status)
 		return -1;
 	json_init(&d);
@@ -571,9 +301,9 @@ read_events(struct collection *c, struct err *e)
 
 	if (c->events == NULL)
 		return 0;
-	if ((f = bundle_stream(&c->b, c->events, e)) == NULL)
+	if ((f = bundle_stream(c->b, c->events, e)) == NULL)
 		return -1;
-	rc = read_json(s, f, e);
+	rc = read_json(s, f, e) || session_file_end(s, GATHER_EVENTS, f, e) ? -1 : 0;
 	input_pages_end(s->in, "the server");
 	stream_free(f);
 	return rc;
@@ -585,8 +315,9 @@ tell_no_events(struct collection *c)
 {
 	const char *p;
 
-	for (unsigned i = 0; (p = bundle_skipped(&c->b, i)) != NULL; i++)
-		if (strncmp(p, c->root, c->root_len) == 0 && strcmp(p + c->root_len, EVENTS) == 0) {
+	for (unsigned i = 0; (p = bundle_skipped(c->b, i)) != NULL; i++)
+		if (strncmp(p, c->root, c->root_len) == 0 &&
+		    strcmp(p + c->root_len, GATHER_EVENTS) == 0) {
 			input_lacks_rows(c->s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
 			    "datastorage/audit-events.json is a link that leads to nothing in the "
 			    "collection: no audit events were read");
@@ -606,6 +337,10 @@ tell_limits(struct collection *c)
 
 	if (c->events == NULL)
 		tell_no_events(c);
+	else if (in->rows == 0 && in->rejects == 0)
+		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
+		    "datastorage/audit-events.json is there and holds no audit event%s",
+		    c->events->bytes ? "" : ": it is empty");
 	if (in->rows == NEWEST && !in->total_told)
 		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
 		    "the collector asks for the newest 1,000 events and got exactly 1,000: older "
@@ -646,174 +381,155 @@ tell_limits(struct collection *c)
 		    c->originals);
 		input_lacks(in, t);
 	}
-	if (c->b.skipped) {
+	if (c->b->skipped) {
 		snprintf(t, sizeof t,
 		    "%u links or special files were left out, the first of them %.200s",
-		    c->b.skipped, bundle_skipped(&c->b, 0));
+		    c->b->skipped, bundle_skipped(c->b, 0));
 		input_lacks(in, t);
 	}
 }
 
+/* The file whose bytes stand for those of f: its unsanitised original, if those are used. -1
+ * (e). */
 static int
-read_collection(struct collection *c, struct err *e)
+original_of(struct collection *c, const struct bundle_file *f, const char *path,
+    const struct bundle_file **ret, struct err *e)
 {
-	struct input *in = c->s->in;
-	struct buf time;
-	char *original, t[600];
-	bool outside = false;
-	int rc = -1;
+	const struct bundle_file *o;
+	char *original;
 
-	buf_init(&time, 4096);
-	if (find_root(c, e) || read_sums(c, e) || read_metadata(c, &time, e))
-		goto out;
-	for (unsigned i = 0; i < c->b.n; i++) {
-		const struct bundle_file *f = &c->b.file[i], *from = f, *o;
-		const char *path;
+	*ret = f;
+	if (!c->s->unsanitised || !gather_wants(path))
+		return 0;
+	if (asprintf(&original, "%s%s", path, GATHER_ORIGINAL) < 0)
+		return err_nomem(e);
+	o = find(c, original);
+	free(original);
+	if (o == NULL)
+		return 0;
+	*ret = o;
+	c->used++;
+	if (c->used_paths.len)
+		buf_byte(&c->used_paths, ',');
+	text_json(&c->used_paths, path, strlen(path));
+	return 0;
+}
 
-		if (strncmp(f->path, c->root, c->root_len)) {
-			if (!outside) {
-				snprintf(t, sizeof t,
-				    "files outside the collection were left out, the first of them "
-				    "%.500s",
-				    f->path);
-				input_lacks(in, t);
-			}
-			outside = true;
-			in->bytes.understood += f->bytes;
-			continue;
-		}
-		path = f->path + c->root_len;
-		c->originals += ends(path, ORIGINAL);
-		c->any_error_file |= ends(path, "error.json");
-		if (asprintf(&original, "%s%s", path, ORIGINAL) < 0) {
-			err_nomem(e);
-			goto out;
-		}
-		o = c->s->unsanitised && wanted(path) ? find(c, original) : NULL;
-		free(original);
-		if (o) {
-			from = o;
-			c->used++;
-			if (c->used_paths.len)
-				buf_byte(&c->used_paths, ',');
-			text_json(&c->used_paths, path, strlen(path));
-		}
-		if (strcmp(path, EVENTS) == 0)
-			c->events = from;
-		/* its bytes are those of its rows: they are counted where they are read */
-		if (f != c->events)
-			in->bytes.understood += f->bytes;
-		if (put_file(c, f, from, path, e))
-			goto out;
+/* One file of the collection. */
+static int
+one_file(struct collection *c, const struct bundle_file *f, struct err *e)
+{
+	const struct bundle_file *from;
+	const char *path = f->path + c->root_len;
+	bool events = strcmp(path, GATHER_EVENTS) == 0 ||
+	    (strcmp(path, GATHER_EVENTS ".gz") == 0 && find(c, GATHER_EVENTS) == NULL);
+
+	c->originals += gather_ends(path, GATHER_ORIGINAL);
+	c->any_error_file |= gather_ends(path, "error.json");
+	if (original_of(c, f, path, &from, e))
+		return -1;
+	if (events)
+		c->events = from;
+	/* the bytes of its rows are counted where they are read */
+	if (f != c->events) {
+		c->s->in->bytes.read += f->bytes;
+		c->s->in->bytes.understood += f->bytes;
 	}
-	if (c->events == NULL && c->b.cut[0]) {
-		err_set(e, EX_IO_ERR,
-		    "%s: cut off or damaged before its audit events (%s: %s): nothing to archive; "
-		    "get it once more",
-		    in->path, EVENTS, c->b.cut);
-		goto out;
-	}
-	if (put_absent(c, e) || read_events(c, e))
-		goto out;
-	if (c->b.cut[0])
-		input_lacks_rows(in, c->b.damaged ? LACK_NOT_READ : LACK_CUT, NULL, ROWS_UNKNOWN,
-		    "the collection cannot be read to its end (%s): what came after that is not "
-		    "here",
-		    c->b.cut);
-	tell_limits(c);
-	buf_str(&in->collection, "{\"root\":");
-	text_json(&in->collection, c->root, c->root_len);
-	buf_printf(&in->collection, ",\"collection_time\":%.*s,\"sanitised\":%s,\"events_from\":",
-	    time.len ? (int)time.len : 4, time.len ? (char *)time.p : "null",
+	return gather_put_file(c, f, from, path, e);
+}
+
+/* R-15 `collection`. */
+static int
+put_collection(struct collection *c, const struct buf *time, struct err *e)
+{
+	struct buf *b = &c->s->in->collection;
+
+	buf_str(b, "{\"root\":");
+	text_json(b, c->root, c->root_len);
+	buf_printf(b, ",\"collection_time\":%.*s,\"sanitised\":%s,\"events_from\":",
+	    time->len ? (int)time->len : 4, time->len ? (char *)time->p : "null",
 	    c->sanitised ? "true" : "false");
 	if (c->events)
-		text_json(&in->collection, c->events->path + c->root_len,
-		    strlen(c->events->path + c->root_len));
+		text_json(b, c->events->path + c->root_len, strlen(c->events->path + c->root_len));
 	else
-		buf_str(&in->collection, "null");
-	buf_printf(&in->collection,
-	    ",\"originals\":%u,\"originals_used\":[%.*s],\"server_total\":", c->originals,
+		buf_str(b, "null");
+	buf_printf(b, ",\"originals\":%u,\"originals_used\":[%.*s],\"server_total\":", c->originals,
 	    (int)c->used_paths.len, c->used_paths.p ? (char *)c->used_paths.p : "");
-	buf_printf(&in->collection, in->total ? "%llu" : "null", (unsigned long long)in->total);
-	buf_printf(&in->collection, ",\"sums\":{\"differing\":%u,\"unlisted\":%u,\"absent\":%u}}",
-	    c->differing, c->unlisted, c->absent);
-	rc = in->collection.failed ? err_nomem(e) : 0;
-out:
-	buf_release(&time);
-	return rc;
+	buf_printf(b, c->s->in->total ? "%llu" : "null", (unsigned long long)c->s->in->total);
+	buf_printf(b, ",\"sums\":{\"differing\":%u,\"unlisted\":%u,\"absent\":%u}}", c->differing,
+	    c->unlisted, c->absent);
+	return b->failed ? err_nomem(e) : 0;
 }
 
-/* How many files have such an end. */
-static unsigned
-find_any(const struct bundle *b, const char *end)
+/* What lies around the collections: left out, and said. */
+static void
+leave_out(struct collection *c, const struct bundle_file *f, bool *told)
 {
-	unsigned n = 0;
+	char t[600];
 
-	for (unsigned i = 0; i < b->n; i++)
-		n += ends(b->file[i].path, end);
-	return n;
-}
-
-/* The collection that is in the bundle; its files were read. */
-static int
-collection(struct collection *c, struct err *e)
-{
-	int rc;
-
-	buf_init(&c->used_paths, 65536);
-	rc = read_collection(c, e);
-	buf_release(&c->used_paths);
-	free(c->sums);
-	free(c->sum);
-	return rc;
-}
-
-int
-read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e)
-{
-	struct collection c = { .s = s };
-	int rc = -1;
-
-	if (bundle_init(&c.b, wanted, e) == 0 &&
-	    (f ? bundle_tar(&c.b, f, path, e) : bundle_folder(&c.b, path, e)) == 0) {
-		if (bundle_find(&c.b, "toc.dat") && find_any(&c.b, ".dat") > 1)
-			err_set(e, EX_DATA_ERR,
-			    "%s: a pg_dump in %s format (%s); make it plain and archive that: "
-			    "pg_restore -f dump.sql %s",
-			    path, f ? "tar" : "directory", f ? "-Ft" : "-Fd", path);
-		else
-			rc = collection(&c, e);
-		if (!f) /* a folder is read file by file, not as a stream */
-			for (unsigned i = 0; i < c.b.n; i++)
-				s->in->bytes.read += c.b.file[i].bytes;
-		else
-			s->in->bytes.understood += c.b.structure;
-		s->in->bytes.again += f ? c.b.linked : 0;
-		s->in->bytes.read += f ? c.b.linked : 0;
+	if (!*told) {
+		snprintf(t, sizeof t,
+		    "files outside the collection were left out, the first of them %.500s",
+		    f->path);
+		input_lacks(c->s->in, t);
 	}
-	bundle_release(&c.b);
-	return rc;
+	*told = true;
+	c->s->in->bytes.read += f->bytes;
+	c->s->in->bytes.understood += f->bytes;
 }
 
-bool
-bundle_is_collection(const struct bundle *b)
+static int
+read_collection(struct collection *c, const struct gather_root *root, unsigned n, unsigned which,
+    bool around, struct buf *time, struct err *e)
 {
-	for (unsigned i = 0; i < b->n; i++)
-		if (ends(b->file[i].path, METADATA) || ends(b->file[i].path, EVENTS) ||
-		    ends(b->file[i].path, "crds/remediationrequests/all-instances.yaml"))
-			return true;
-	return false;
+	struct input *in = c->s->in;
+	bool told = false;
+
+	if (read_sums(c, e) || read_metadata(c, time, e))
+		return -1;
+	for (unsigned i = 0; i < c->b->n; i++) {
+		const struct bundle_file *f = &c->b->file[i];
+		int of = gather_root_of(root, n, f->path);
+
+		if (of < 0 && around)
+			leave_out(c, f, &told);
+		else if (of == (int)which && one_file(c, f, e))
+			return -1;
+	}
+	if (c->events == NULL && c->b->cut[0])
+		return err_set(e, EX_IO_ERR,
+		    "%s: cut off or damaged before its audit events (%s: %s): nothing to archive; "
+		    "get it once more",
+		    in->path, GATHER_EVENTS, c->b->cut);
+	if (put_absent(c, e) || read_events(c, e))
+		return -1;
+	if (c->b->cut[0]) {
+		input_lacks_rows(in, c->b->damaged ? LACK_NOT_READ : LACK_CUT, NULL, ROWS_UNKNOWN,
+		    "the collection cannot be read to its end (%s): what came after that is not "
+		    "here",
+		    c->b->cut);
+		in->doubt = true;
+	}
+	tell_limits(c);
+	return put_collection(c, time, e);
 }
 
 int
-read_bundle(struct session *s, struct bundle *b, struct err *e)
+read_must_gather(struct session *s, struct bundle *b, const struct gather_root *root, unsigned n,
+    unsigned which, bool around, struct err *e)
 {
-	struct collection c = { .s = s, .b = *b };
+	struct collection c = {
+		.s = s, .b = b, .root = root[which].path, .root_len = root[which].n
+	};
+	struct buf time;
 	int rc;
 
-	for (unsigned i = 0; i < b->n; i++)
-		s->in->bytes.read += b->file[i].bytes;
-	rc = collection(&c, e);
-	*b = c.b;
+	buf_init(&c.used_paths, 65536);
+	buf_init(&time, 4096);
+	rc = read_collection(&c, root, n, which, around, &time, e);
+	buf_release(&c.used_paths);
+	buf_release(&time);
+	free(c.sums);
+	free(c.sum);
 	return rc;
 }

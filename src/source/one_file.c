@@ -1,8 +1,10 @@
 /* One file of an input, from its first byte to its last, whatever its reader makes of it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "source/bundle.h"
 #include "source/session.h"
 
 /* Lines on top that are a tool's, and no part of the input. */
@@ -90,6 +92,57 @@ what_is_left(struct session *s, struct stream *f, struct err *e)
 	return keep_aside(s, f, place, "bytes behind the end of what the input is", e);
 }
 
+int
+session_behind(struct session *s, const struct bundle *b, const char *sealed, struct err *e)
+{
+	static const char reason[] = "bytes behind the end of the tar or ZIP";
+	char *piece, place[40];
+	unsigned chunk = 0;
+	int rc = 0;
+
+	if (b->rest == 0)
+		return 0;
+	if ((piece = malloc(EX_CHUNK)) == NULL)
+		return err_nomem(e);
+	snprintf(place, sizeof place, "behind its end");
+	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+	    "%llu bytes behind the end of %.300s were not read: they are kept as rejects",
+	    (unsigned long long)b->rest, sealed);
+	s->in->doubt = true;
+	s->in->bytes.read += b->rest;
+	for (uint64_t at = 0; rc == 0 && at < b->rest; at += EX_CHUNK) {
+		size_t n = b->rest - at < EX_CHUNK ? (size_t)(b->rest - at) : EX_CHUNK;
+
+		rc = bundle_copy(b, b->rest_at + at, piece, n, e) ||
+			session_reject(s, s->in->source, 0, piece, n, &chunk, at + n < b->rest,
+			    place, reason, e) ?
+		    -1 :
+		    0;
+	}
+	free(piece);
+	return rc;
+}
+
+/* What a reader left behind, and what of a packed file could not be unpacked. */
+int
+session_file_end(struct session *s, const char *sealed, struct stream *f, struct err *e)
+{
+	struct input *in = s->in;
+	const char *damage;
+	unsigned chunk = 0;
+	bool cut;
+
+	if (what_is_left(s, f, e))
+		return -1;
+	in->bytes.read += stream_read(f);
+	if ((damage = stream_damage(f, &cut)) == NULL)
+		return 0;
+	input_lacks_rows(in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+	    "%s: %s; what came after that is not here", sealed, damage);
+	in->doubt = true;
+	return session_reject(s, in->source, 0, "", 0, &chunk, false, sealed, damage, e);
+}
+
 /* One file; one that is cut off or damaged further on: what was read is kept, the rest is named. */
 int
 session_file(struct session *s, const char *path, const char *sealed, struct stream *f,
@@ -104,20 +157,11 @@ session_file(struct session *s, const char *path, const char *sealed, struct str
 		[INPUT_DEAD_LETTERS] = read_dead_letters };
 	struct input *in = s->in;
 	const char *damage;
-	unsigned chunk = 0;
-	bool cut, packed = in->kind == INPUT_MUST_GATHER;
+	bool cut;
 
-	if (stray_lines(s, f, stray, e) ||
-	    (packed ? read_must_gather(s, path, f, e) : reader[in->kind](s, f, e)) ||
-	    what_is_left(s, f, e))
+	if (stray_lines(s, f, stray, e) || reader[in->kind](s, f, e))
 		return -1;
-	in->bytes.read += stream_read(f);
-	if ((damage = stream_damage(f, &cut)) == NULL)
-		return 0;
-	if (!input_yields(in) && in->rows == 0)
+	if ((damage = stream_damage(f, &cut)) != NULL && !input_yields(in) && in->rows == 0)
 		return err_set(e, EX_IO_ERR, "%s: %s", path, damage);
-	input_lacks_rows(in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN,
-	    "%s: %s; what came after that is not here", sealed, damage);
-	in->doubt = true;
-	return session_reject(s, in->source, 0, "", 0, &chunk, false, sealed, damage, e);
+	return session_file_end(s, sealed, f, e);
 }

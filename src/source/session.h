@@ -294,12 +294,12 @@ int session_file(struct session *s, const char *path, const char *sealed, struct
  * not read. why: probe's message. */
 int session_no_input(
     struct session *s, const char *sealed, struct stream *f, const char *why, struct err *e);
-/* A collection: a tarball (f, looked through, at its beginning) or a folder (f NULL). */
-int read_must_gather(struct session *s, const char *path, struct stream *f, struct err *e);
-/* One that was unpacked already, of a ZIP. */
+/* Behind a reader of f: what it left is a reject, what of a packed file could not be unpacked a
+ * known lack; its bytes are counted. */
+int session_file_end(struct session *s, const char *sealed, struct stream *f, struct err *e);
+/* What stood behind a tar or ZIP (bundle_rest), as a reject; its bytes are counted. */
 struct bundle;
-bool bundle_is_collection(const struct bundle *b);
-int read_bundle(struct session *s, struct bundle *b, struct err *e);
+int session_behind(struct session *s, const struct bundle *b, const char *sealed, struct err *e);
 
 /*
  * Looks at the beginning of a stream. *ret_stray: so many whole lines on top of it are a tool's

@@ -171,6 +171,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 #endif
 
 #ifdef TARGET_gather
+#include "source/must_gather.h"
+
 /*
  * A collection whose tar is in order and whose files are anybody's making: the input is cut at each
  * byte 0xff, the byte behind that says which file begins. What is read is accounted for.
@@ -232,23 +234,41 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		.options = "{}",
 		.started_at = "",
 		.unsanitised = n % 2 };
-	struct input in = { .path = "fuzz", .kind = INPUT_MUST_GATHER };
+	struct gather_root *root = NULL;
+	unsigned n_roots = 0;
+	uint64_t in_files = 0, read = 0;
 	struct err e = { 0 };
 	struct stream *f;
+	struct bundle b;
 
 	put_tar(p, n);
-	if (session_init(&s, &e) == 0 && (f = stream_open(path, &e)) != NULL) {
-		if (session_begin(&s, &in, &e) == 0 &&
-		    session_file(&s, "fuzz", "fuzz", f, 0, &e) == 0) {
-			if (in.bytes.read != in.bytes.understood + in.bytes.rejected ||
-			    in.bytes.read != stream_read(f) + in.bytes.again)
-				abort();
-			session_end(&s, &e);
+	if (session_init(&s, &e) == 0 && bundle_init(&b, gather_wants, &e) == 0 &&
+	    (f = stream_open(path, &e)) != NULL) {
+		if (bundle_tar(&b, f, "fuzz", &e) || gather_roots(&b, &root, &n_roots, &e))
+			n_roots = 0;
+		for (unsigned i = 0; i < b.n; i++)
+			in_files += b.file[i].bytes;
+		for (unsigned i = 0; i < n_roots && e.status == 0; i++) {
+			struct input in = { .path = "fuzz", .kind = INPUT_MUST_GATHER };
+
+			if (session_begin(&s, &in, &e) == 0 &&
+			    read_must_gather(&s, &b, root, n_roots, i, i == 0, &e) == 0) {
+				if (in.bytes.read != in.bytes.understood + in.bytes.rejected)
+					abort();
+				read += in.bytes.read;
+				session_end(&s, &e);
+			}
+			input_release(&in);
 		}
+		/* every file is of one collection, or around them (no file is packed here) */
+		if (n_roots && e.status == 0 && read != in_files && !memchr(p, 0x1f, n) &&
+		    !memchr(p, 0xfe, n) && !memchr(p, 0xef, n) && !memchr(p, 0, n))
+			abort();
+		free(root);
 		stream_free(f);
 	}
+	bundle_release(&b);
 	session_release(&s);
-	input_release(&in);
 	return 0;
 }
 #endif

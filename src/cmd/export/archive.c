@@ -307,20 +307,10 @@ run(struct session *s, const struct arguments *all, struct writer_result *result
 {
 	const struct argument *a = all->a;
 	unsigned n = all->n;
-	struct input *in;
-	int rc;
+	int rc = 0;
 
-	for (unsigned i = 0; i < n; i++)
-		if (argument_read(all->order[i], s, e))
-			return -1;
-	if ((in = calloc(n, sizeof *in)) == NULL)
-		return err_nomem(e);
-	for (unsigned i = 0; i < n; i++)
-		in[i] = a[i].in;
-	rc = session_vanished(s, in, n, e);
-	free(in);
-	if (rc)
-		return rc;
+	if (arguments_read(all, s, e))
+		return -1;
 	/* an increment may find the whole table empty: what earlier files hold of it is gone then,
 	 * or detached, and that is told */
 	for (unsigned i = 0; i < n; i++)
@@ -627,9 +617,33 @@ inspect_live(struct argument *a, unsigned i, struct err *e)
 	return rc;
 }
 
+/* *n: inputs that were printed so far. */
+static void
+inspect_one(const struct cli *c, struct argument *a, struct session *s, unsigned *n, int *status,
+    struct err *e)
+{
+	bool json = c->form == OUT_JSON;
+
+	if (live_is(&a->live) ? inspect_live(a, json ? *n : UINT_MAX, e) : argument_read(a, s, e)) {
+		*status = cli_fail(c, e);
+		return;
+	}
+	if (!live_is(&a->live) && json) {
+		printf(*n ? "," : "");
+		print_inputs(a, 1);
+	} else if (!live_is(&a->live)) {
+		print_argument(a);
+	}
+	++*n;
+	if (*status == 0 && (a->in.rejects || a->in.known_lacks > a->in.asked_lacks))
+		*status = EX_KEPT_ASIDE;
+}
+
 int
 cmd_inspect(const struct cli *c)
 {
+	unsigned n = 0;
+
 	struct session s = { .since = INT64_MIN,
 		.until = INT64_MAX,
 		.asof = INT64_MAX,
@@ -645,25 +659,15 @@ cmd_inspect(const struct cli *c)
 	if (json)
 		printf("{\"inputs\":[");
 	for (unsigned i = 0; i < c->n_args; i++) {
+		struct arguments all = { .n = 0 };
 		struct err e = { 0 };
-		struct argument a;
 
 		if ((s.b == NULL && session_init(&s, &e)) ||
-		    argument_open(&a, c->arg[i], i, c, &e) ||
-		    (live_is(&a.live) ? inspect_live(&a, json ? i : UINT_MAX, &e) :
-					argument_read(&a, &s, &e))) {
+		    arguments_add(&all, c->arg[i], i, c, &e))
 			status = cli_fail(c, &e);
-		} else if (live_is(&a.live)) {
-			;
-		} else if (json) {
-			printf(i ? "," : "");
-			print_inputs(&a, 1);
-		} else {
-			print_argument(&a);
-		}
-		if (status == 0 && (a.in.rejects || a.in.known_lacks > a.in.asked_lacks))
-			status = EX_KEPT_ASIDE;
-		argument_release(&a);
+		for (unsigned k = 0; k < all.n && e.status == 0; k++)
+			inspect_one(c, &all.a[k], &s, &n, &status, &e);
+		arguments_release(&all);
 	}
 	if (json)
 		printf("]}\n");

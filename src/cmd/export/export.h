@@ -5,6 +5,7 @@
 #include "cmd/cli.h"
 #include "cmd/export/beside.h"
 #include "source/id_index.h"
+#include "source/must_gather.h"
 #include "source/postgres.h"
 #include "source/redis.h"
 #include "source/rest.h"
@@ -53,12 +54,23 @@ enum rank {
 	RANK_DEAD_LETTERS
 };
 
-/* One argument of the command line: a file, a folder, stdin. */
+/* open.c. A tar or ZIP, unpacked; the inputs that it holds share it. */
+struct packed {
+	struct bundle b;
+	struct gather_root *root; /* the collections in it */
+	unsigned n_roots;
+	uint64_t bytes; /* of the tar or ZIP as it stands, and their digest */
+	uint8_t sha256[32];
+	unsigned refs;
+};
+
+/* One input: an argument of the command line (a file, a folder, stdin, an address), or a part of
+ * one that holds several: each collection is an input of its own. */
 struct argument {
 	const char *arg;
 	/* what it is called in the archive: base name, --label, or all of arg */
 	char *sealed;
-	/* its files in byte order of their names; a must-gather is one */
+	/* its files in byte order of their names; of an unpacked collection, its folder */
 	char **path;
 	unsigned n;
 	/* the first of them that is an input, open and looked at */
@@ -70,33 +82,58 @@ struct argument {
 	bool outside;     /* or rather: files around the collections of a folder */
 	struct live live; /* or an address instead */
 	unsigned stray;   /* lines on top of it that are no part of it */
-	/* a must-gather that is not packed, or that is unpacked already */
-	bool folder;
-	bool owned; /* arg is: it is one of several in a folder */
-	/* its files, of a ZIP or of a tar that is no collection; NULL: it is neither */
-	struct bundle *zip;
-	uint64_t zip_bytes;
-	uint8_t zip_sha256[32];
+	bool collection;  /* a must-gather: `path`, or of `packed` the one numbered `root` */
+	unsigned root;
+	bool owned; /* arg is: it is one of several in another */
+	/* the tar or ZIP that its files stand in; NULL: in none */
+	struct packed *packed;
+	/* of several inputs in one tar or ZIP: what belongs to none of them is told here */
+	bool tells_packed;
+	/* a collection: the files around it are told by it, too */
+	bool around;
 	/* by what such an input knows: lower is read first */
 	unsigned rank;
 	struct input in;
 };
 
-/* All inputs of a run: one an argument, but for folders of several collections. */
+/* All inputs of a run. */
 struct arguments {
 	struct argument *a;      /* in the order of the command line */
-	struct argument **order; /* by rank */
+	struct argument **order; /* by rank; valid after arguments_order */
 	unsigned n;
 };
 
 /* Looks at every argument of the command line. 0, or -1 (e says which and why). */
 int arguments_open(struct arguments *all, const struct cli *c, struct err *e);
+/* Looks at one, which may hold several inputs. i: its place, which says which --label is its
+ * own. */
+int arguments_add(
+    struct arguments *all, const char *arg, unsigned i, const struct cli *c, struct err *e);
+/* Orders them by what they know. -1: no memory (e). */
+int arguments_order(struct arguments *all, struct err *e);
+/* Reads all in that order, and tells what of earlier files they do not show any more. -1 (e). */
+int arguments_read(const struct arguments *all, struct session *s, struct err *e);
 void arguments_release(struct arguments *all);
-/* i: its place among the inputs, which says which --label is its own. */
-int
-argument_open(struct argument *a, const char *arg, unsigned i, const struct cli *c, struct err *e);
+/* input.c. Reads an input into the session, from its beginning to its end. */
 int argument_read(struct argument *a, struct session *s, struct err *e);
+/* File i of the argument, from its beginning. */
+struct stream *argument_file(struct argument *a, unsigned i, struct err *e);
+/* Systems put such files beside those of people: ._NAME, .DS_Store. */
+bool hidden_file(const char *path);
+/* A path without the folder that it begins with. */
+const char *path_below(const char *folder, const char *path);
+/* A file of an argument, as it is called in the archive: of a folder, behind the folder's name; the
+ * caller frees it. NULL: no memory. */
+char *sealed_file(const struct argument *a, const char *path);
 void argument_release(struct argument *a);
+/* How a path is called in messages. */
+const char *path_shown(const char *path);
+/* folder.c. The roots of must-gathers that lie unpacked in a folder, however deep; depth: 0. */
+int collections_in(const char *folder, unsigned depth, char ***list, unsigned *n, struct err *e);
+/* The files of a folder, and of the folders in it: the paths of a. Links to folders, pipes and the
+ * like are left out, and counted there. *ret_toc: a toc.dat stands in the folder itself. */
+int
+list_files(struct argument *a, const char *folder, unsigned depth, bool *ret_toc, struct err *e);
 /* Appends a path, owned, to a list of them; NULL: there was no memory for it. */
 int path_push(char ***list, unsigned *n, char *path, struct err *e);
 /* For qsort: by the bytes of their names. */

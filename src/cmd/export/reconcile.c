@@ -180,37 +180,65 @@ struct outcome {
 	bool gone_told; /* what is gone can be told, of some rows at least */
 };
 
+/* The JSON values of one list of all inputs, one behind the other. */
 static void
-print_json(
-    const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
+put_lists(struct buf *out, const struct arguments *all, bool lacks)
+{
+	for (unsigned i = 0; i < all->n; i++) {
+		const struct buf *b = lacks ? &all->a[i].in.lacks : &all->a[i].in.compared;
+
+		if (b->len && out->len)
+			buf_byte(out, ',');
+		buf_put(out, b->p, b->len);
+	}
+}
+
+static uint64_t
+rows_of(const struct arguments *all)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < all->n; i++)
+		n += all->a[i].in.rows;
+	return n;
+}
+
+static void
+print_json(const struct reconciling *x, const struct arguments *all, const char *source,
+    unsigned files, const struct outcome *o)
 {
 	char gone[32] = "null";
-	struct buf path;
+	struct buf path, lacks, compared;
 
 	buf_init(&path, 65536);
-	text_json(&path, a->arg, strlen(a->arg));
+	buf_init(&lacks, EX_MAX_BODY);
+	buf_init(&compared, EX_MAX_BODY);
+	put_lists(&lacks, all, true);
+	put_lists(&compared, all, false);
+	text_json(&path, source, strlen(source));
 	if (o->gone_told)
 		snprintf(gone, sizeof gone, "%llu", (unsigned long long)x->count[SOURCE_VANISHED]);
 	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%s,"
 	       "\"changed\":%llu,\"late\":%llu,\"not_looked_at\":%llu},\"retention\":{\"runs\":%"
 	       "llu,\"rows_deleted\":%llu,\"last\":",
-	    (int)path.len, (char *)path.p, files, (unsigned long long)a->in.rows, gone,
+	    (int)path.len, (char *)path.p, files, (unsigned long long)rows_of(all), gone,
 	    (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE],
 	    (unsigned long long)(o->unseen + o->unread), (unsigned long long)x->runs,
 	    (unsigned long long)x->deleted);
 	buf_clear(&path);
 	text_json(&path, x->last_run, strlen(x->last_run));
 	printf("%.*s},\"lacks\":[%.*s],\"compared\":[%.*s],\"differences\":[%.*s]}\n",
-	    x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)a->in.lacks.len,
-	    a->in.lacks.p ? (char *)a->in.lacks.p : "", (int)a->in.compared.len,
-	    a->in.compared.p ? (char *)a->in.compared.p : "", (int)x->out.len,
-	    x->out.p ? (char *)x->out.p : "");
+	    x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)lacks.len,
+	    lacks.p ? (char *)lacks.p : "", (int)compared.len, compared.p ? (char *)compared.p : "",
+	    (int)x->out.len, x->out.p ? (char *)x->out.p : "");
 	buf_release(&path);
+	buf_release(&lacks);
+	buf_release(&compared);
 }
 
 static void
-print(
-    const struct reconciling *x, const struct argument *a, unsigned files, const struct outcome *o)
+print(const struct reconciling *x, const struct arguments *all, const char *source, unsigned files,
+    const struct outcome *o)
 {
 	const char *head = o->differences     ? "THE SOURCE DIFFERS from what was sealed" :
 	    o->unseen || o->unread || o->part ? "A PART of the source was held against what was "
@@ -218,10 +246,10 @@ print(
 						"NOTHING DIFFERS from what was sealed";
 
 	if (x->json) {
-		print_json(x, a, files, o);
+		print_json(x, all, source, files, o);
 		return;
 	}
-	printf("%s: %llu rows against %u files: ", head, (unsigned long long)a->in.rows, files);
+	printf("%s: %llu rows against %u files: ", head, (unsigned long long)rows_of(all), files);
 	if (o->gone_told)
 		printf("%llu gone, ", (unsigned long long)x->count[SOURCE_VANISHED]);
 	printf("%llu changed, %llu late", (unsigned long long)x->count[SOURCE_CHANGED],
@@ -245,8 +273,8 @@ print(
 	else if (x->count[SOURCE_VANISHED])
 		printf("No run of retention that deleted rows is on record in this source: none "
 		       "explains what is gone.\n");
-	if (o->part || o->unread)
-		print_argument(a);
+	for (unsigned i = 0; i < all->n && (o->part || o->unread); i++)
+		print_argument(&all->a[i]);
 	printf("\n%.*s", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
 	for (unsigned k = 0; k < SOURCE_DIFFERENCES; k++)
 		if (x->count[k] > SHOWN)
@@ -272,7 +300,7 @@ reconcile_once(const struct cli *c, bool *ret_again)
 	struct reconciling x = { .s = &s, .json = c->form == OUT_JSON };
 	struct after after = { .n = 0 };
 	struct outcome o = { .differences = 0 };
-	struct argument a = { .arg = NULL };
+	struct arguments all = { .n = 0 };
 	char folder[4000] = "", path[4100];
 	struct writer_options w = { .path = path, .build = BUILD, .level = 1, .threads = 2 };
 	struct err e = { 0 };
@@ -287,7 +315,7 @@ reconcile_once(const struct cli *c, bool *ret_again)
 	s.context = context;
 	s.differs_arg = &x;
 	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) ||
-	    argument_open(&a, source, 0, c, &e))
+	    arguments_add(&all, source, 0, c, &e) || arguments_order(&all, &e))
 		goto out;
 	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >=
 		(int)sizeof folder ||
@@ -299,17 +327,20 @@ reconcile_once(const struct cli *c, bool *ret_again)
 	snprintf(path, sizeof path, "%s/reconcile", folder);
 	w.history = &after.history;
 	if (session_init(&s, &e) || (s.w = writer_open(&w, &e)) == NULL ||
-	    after_load(&after, &s, &e) || argument_read(&a, &s, &e) ||
-	    session_vanished(&s, &a.in, 1, &e))
+	    after_load(&after, &s, &e) || arguments_read(&all, &s, &e))
 		goto out;
 	o.differences = x.count[0] + x.count[1] + x.count[2];
 	o.unseen = s.not_looked_at;
-	o.unread = a.in.rejects_named;
-	/* those without an id may be the sealed rows that were not looked at, and are counted
-	 * there */
-	if (o.unseen == 0 && a.in.rejects - a.in.strays > o.unread)
-		o.unread = a.in.rejects - a.in.strays;
-	o.part = a.in.known_lacks > 0;
+	for (unsigned i = 0; i < all.n; i++) {
+		const struct input *in = &all.a[i].in;
+
+		/* those without an id may be the sealed rows that were not looked at, and are
+		 * counted there */
+		o.unread += o.unseen == 0 && in->rejects - in->strays > in->rejects_named ?
+		    in->rejects - in->strays :
+		    in->rejects_named;
+		o.part |= in->known_lacks > 0;
+	}
 	o.gone_told = x.count[SOURCE_VANISHED] || o.unseen == 0;
 	if (o.unseen || o.part)
 		fprintf(stderr,
@@ -321,13 +352,13 @@ reconcile_once(const struct cli *c, bool *ret_again)
 		    "exhibit-export: %llu rows of the source cannot be read: whether they changed "
 		    "cannot be told\n",
 		    (unsigned long long)o.unread);
-	print(&x, &a, c->n_args, &o);
+	print(&x, &all, all.n == 1 ? all.a[0].arg : source, c->n_args, &o);
 	/* what did change stands, whatever was not looked at */
 	status = o.differences             ? EX_DIFFERENCES :
 	    o.unseen || o.unread || o.part ? EX_INCOMPLETE :
 					     0;
 out:
-	*ret_again &= e.status && live_rewritten(&a.live);
+	*ret_again &= e.status && all.n && live_rewritten(&all.a[0].live);
 	if (e.status)
 		status = *ret_again && cli_get(c, "quiet") ? e.status : cli_fail(c, &e);
 	writer_free(s.w, false);
@@ -335,7 +366,7 @@ out:
 		rmdir(folder);
 	after_release(&after);
 	session_release(&s);
-	argument_release(&a);
+	arguments_release(&all);
 	buf_release(&x.out);
 	return status;
 }
