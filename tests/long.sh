@@ -112,7 +112,7 @@ sql)    # queries made from a grammar over hostile archives, under ASan and UBSa
 	A=build-asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	make -s --no-print-directory B=$A STATIC= LDFLAGS= CFLAGS="-g -O1 -Wall $SAN" $A/exhibit
 	obj=$(make -s --no-print-directory B=$A print-analyzer | tr ' ' '\n' | grep -v 'cmd/analyze/main.o')
-	gcc -std=c11 -D_GNU_SOURCE -g -O1 $SAN -Isrc -o $A/fuzz-sql tests/fuzz/sql.c $obj -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
+	gcc -std=c11 -D_GNU_SOURCE -g -O1 $SAN -Isrc -o $A/fuzz-sql tests/fuzz/sql.c $obj $(make -s --no-print-directory B=$A print-analyzer-libs)
 	rm -rf "$A/fuzz-sql.d"; python3 tests/fuzz/sql-seeds.py "$A/fuzz-sql.d"
 	$A/fuzz-sql "${FUZZ_SECONDS:-60}" "${SEED:-1}" $A/fuzz-sql.last fixtures/test.vkey "$A"/fuzz-sql.d/*.exhibit 2>$A/fuzz-sql.log || { tail -n 40 $A/fuzz-sql.log; head -c 2000 $A/fuzz-sql.last; exit 1; } ;;
 esac

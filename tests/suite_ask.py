@@ -42,6 +42,16 @@ def a_query_reads_what_it_asks_for():
     check({r['id']: (r['passed'], r['not_testable'] if isinstance(r['not_testable'], int) else len(r['not_testable'])) for r in k} == {i: (x['passed'], x['not_testable']) for i, x in c.items()}, 'controls as the verb has them')
 
 
+@test
+def cursors_do_not_meet():
+    """Rows stay what they are while another search of the same query reads other blocks; names too long for an index are found."""
+    f = far_apart('ask-cursors'); long = 'rr-' + 'x' * 1500
+    for a, b in (("event_id IN (SELECT event_id FROM events WHERE +position % 50 = 2)", "+position % 50 = 2"), ("(SELECT max(f.position) FROM events f) > e.position", "position < (SELECT max(position) FROM events)"), ("e.event_time_us = (SELECT min(f.event_time_us) FROM events f WHERE f.correlation_id = e.correlation_id) AND +e.event_type LIKE 'not%'", "correlation_id <> 'rr-first' AND correlation_id <> 'rr-last' AND e.event_time_us % 3000000 = (SELECT min(event_time_us) FROM events WHERE correlation_id = 'rr-fill-00000') % 3000000")):
+        for x in (a, a.replace('event_id IN', '+event_id IN')): check(ask(f, f'SELECT position, event_id, event_data FROM events e WHERE {x} ORDER BY position') == ask(f, f'SELECT position, event_id, event_data FROM events e WHERE {b} ORDER BY position') != [], x)
+    g = put('ask-long', [event(0, 'gateway.signal.received', c=long, signal_name='x'), event(1, 'gateway.signal.received', c=long + 'y', signal_name='y')])
+    for c, n in ((long, 1), (long + 'y', 1), (long[:1024], 0), (long[:1023], 0)): check(len(ask(g, 'SELECT position FROM events WHERE correlation_id = :c', '--param', 'c=' + c)) == n, (len(c), n))
+
+
 def listed(f, *argv, status=0): return lines('list', f, *VKEY, '-o', 'jsonl', *argv, status=status)
 
 

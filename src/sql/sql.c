@@ -410,7 +410,7 @@ sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const str
 					err_set(e, EX_IO_ERR, "what was printed did not arrive");
 				++*rows;
 			}
-			if (e->status == 0 && rc != SQLITE_DONE)
+			if (rc && rc != SQLITE_DONE && rc != SQLITE_ROW)
 				explain(
 				    s, sqlite3_db_handle(st), rc, text, (size_t)(from - text), e);
 			/*

@@ -33,9 +33,9 @@ def rows(name, rs):
 
 
 lc = archive('lc', FIX + '/lifecycles.sql')[0]; n = 0
-def keep(f):
+def keep(f, kind='honest'):
     global n
-    if os.path.exists(f): shutil.copyfile(f, f'{to}/{n:02d}.exhibit'); n += 1
+    if os.path.exists(f): shutil.copyfile(f, f'{to}/{kind}-{n:02d}.exhibit'); n += 1
 
 
 keep(lc); real = [json.loads(l) for l in run(EXHIBIT, 'cat', lc, *VKEY).stdout.decode().split('\n') if l]
@@ -59,10 +59,10 @@ for k in range(12):                        # whatever a holder of the key may wr
         elif what == 5: r.flags ^= 1 << rng.randrange(8)
         elif what == 6: r.body = r.body[:rng.randrange(len(r.body) + 1)]
         else: r.kind = rng.choice([1, 2, 3, 5, 6])
-    try: keep(a.write(path(f'forged-{k}/a.exhibit'), KEY))
+    try: keep(a.write(path(f'forged-{k}/a.exhibit'), KEY), 'forged')
     except Exception as x: print('not forged:', x)
 for k in range(6):                         # damage that is nobody's
     f = path(f'damaged-{k}.exhibit'); b = bytearray(data(lc))
     for _ in range(rng.choice([1, 5, 100])): b[rng.randrange(4096, len(b))] = rng.randrange(256)
-    open(f, 'wb').write(b); keep(f)
+    open(f, 'wb').write(b); keep(f, 'damaged')
 print(n, 'archives')

@@ -367,7 +367,7 @@ ask(struct sql *s, const char *q)
 
 /* The same rows with and without what the table looks up. 0; 1: others. */
 static int
-twins(struct sql *s, const char *path)
+twins(struct sql *s, const char *path, const char *other)
 {
 	static const char *const made[][2] = { { "position > %u", "+position > %u" },
 		{ "position BETWEEN %u AND 300", "+position BETWEEN %u AND 300" },
@@ -395,6 +395,9 @@ twins(struct sql *s, const char *path)
 	int rc[2], differ = 0;
 	long long got[2][3] = { { 0 } };
 
+	/* who holds the key may sign an index that is none: verify says so (A20) */
+	if (strstr(path, "forged") || strstr(other, "forged"))
+		return 0;
 	for (int i = 0; i < 2; i++) {
 		snprintf(condition_[i], sizeof condition_[i], made[k][i], at);
 		snprintf(q, sizeof q,
@@ -409,8 +412,9 @@ twins(struct sql *s, const char *path)
 		sqlite3_finalize(st[i]);
 	}
 	if (rc[0] == SQLITE_ROW && rc[1] == SQLITE_ROW && memcmp(got[0], got[1], sizeof got[0])) {
-		printf("DIFFER: %s in %s: %lld %lld %lld; without: %lld %lld %lld\n", condition_[0],
-		    path, got[0][0], got[0][1], got[0][2], got[1][0], got[1][1], got[1][2]);
+		printf("DIFFER: %s in %s %s: %lld %lld %lld; without: %lld %lld %lld\n",
+		    condition_[0], path, other, got[0][0], got[0][1], got[0][2], got[1][0],
+		    got[1][1], got[1][2]);
 		differ = 1;
 	}
 	return differ;
@@ -451,7 +455,7 @@ over(struct sums *sums, char **argv, int argc, int last, time_t until)
 		int status;
 
 		if (dice(10) == 0) {
-			sums->differ += (unsigned)twins(s, c.arg[0]);
+			sums->differ += (unsigned)twins(s, c.arg[0], c.n_args > 1 ? c.arg[1] : "");
 			continue;
 		}
 		statement();

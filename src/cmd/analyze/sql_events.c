@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/sql_inner.h"
 
@@ -20,9 +21,13 @@ struct scan {
 	uint8_t id[16];
 	bool by_id, none;
 	unsigned archive;
-	uint64_t position;        /* of the next record to look at */
-	const struct record *rec; /* the row */
+	uint64_t position; /* of the next record to look at */
+	/* The row. rec is good until the next record is read, by whomever: see again(). */
+	const struct record *rec;
 	unsigned rec_archive;
+	uint64_t at; /* its position */
+	int64_t time;
+	bool timed;
 	struct buf text;
 };
 
@@ -89,15 +94,21 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 		memcpy(s->key, w->key, w->key_n);
 		s->key[w->key_n] = '\0';
 	}
-	if (w->key && w->key_column == COL_CORRELATION - 1) {
+	/* indexes keep only so many bytes of a key: what is longer is looked for in all records */
+	if (w->key && w->key_n >= EX_MAX_KEY && w->key_column != COL_EVENT_ID - 1) {
+		free(s->key);
+		s->key = NULL;
+		s->w.key = NULL;
+	}
+	if (s->w.key && w->key_column == COL_CORRELATION - 1) {
 		s->c = catalog_get(&t->b->cat, s->key, w->key_n);
 		s->none = s->c == NULL;
-	} else if (w->key && w->key_column == COL_EVENT_ID - 1) {
+	} else if (s->w.key && w->key_column == COL_EVENT_ID - 1) {
 		s->by_id = uuid_to(s->key, w->key_n, s->id);
 		/* ids that are no ids are compared by SQLite: none is */
 		s->none = !s->by_id;
 	}
-	if (!s->none && s->c == NULL && w->key && choose(s, e)) {
+	if (!s->none && s->c == NULL && s->w.key && choose(s, e)) {
 		events_close(s);
 		return NULL;
 	}
@@ -148,7 +159,11 @@ events_next(struct scan *s, struct err *e)
 
 	while (advance(s)) {
 		uint64_t position = s->position;
-		int rc = reading_record(r, s->rec_archive, position, &s->rec, e);
+		int rc;
+
+		/* the block of a view, be it another cursor's, may go for this one */
+		s->t->view_of = NULL;
+		rc = reading_record(r, s->rec_archive, position, &s->rec, e);
 
 		if (rc < 0)
 			return -1;
@@ -167,8 +182,9 @@ events_next(struct scan *s, struct err *e)
 			continue;
 		if (s->by_id && memcmp(s->rec->id, s->id, 16))
 			continue;
-		if (s->t->view_of == s)
-			s->t->view_of = NULL;
+		s->at = s->rec->position;
+		s->time = s->rec->time;
+		s->timed = !(s->rec->flags & FLAG_TIME_INVALID);
 		s->position = s->c ? position : s->position;
 		return 1;
 	}
@@ -179,16 +195,15 @@ events_next(struct scan *s, struct err *e)
 static int64_t
 events_position(struct scan *s)
 {
-	return s->rec ? (int64_t)s->rec->position : 0;
+	return s->rec ? (int64_t)s->at : 0;
 }
 
 /* The record again: another cursor may have moved the blocks since. */
 static int
 again(struct scan *s, struct err *e)
 {
-	uint64_t position = s->rec->position;
-
-	return reading_record(&s->t->b->r, s->rec_archive, position, &s->rec, e) ? -1 : 0;
+	s->t->view_of = NULL;
+	return reading_record(&s->t->b->r, s->rec_archive, s->at, &s->rec, e) ? -1 : 0;
 }
 
 static void
@@ -225,7 +240,7 @@ static int
 judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 {
 	struct sql_tables *t = s->t;
-	uint64_t at = s->rec->position - t->b->r.archive[s->rec_archive].first;
+	uint64_t at = s->at - t->b->r.archive[s->rec_archive].first;
 	const char *name;
 
 	if (verified(t, e))
@@ -264,8 +279,8 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 	case AT_LINK:
 		return again(s, e) ? -1 : judged_cell(s, column, ret, e);
 	case AT_TIME_US:
-		if (!(s->rec->flags & FLAG_TIME_INVALID))
-			*ret = (struct cell){ .kind = CELL_INTEGER, .i = s->rec->time };
+		if (s->timed)
+			*ret = (struct cell){ .kind = CELL_INTEGER, .i = s->time };
 		return 0;
 	}
 	if (s->t->view_of != s) {
@@ -274,8 +289,8 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 		table = archive_table_of(a, s->rec->source);
 		/* type and correlation stand ready: a count of types opens no row */
 		if (column == COL_TYPE - 1 || column == COL_CORRELATION - 1) {
-			if (block_names(&r->block, (uint32_t)(s->rec->position - r->block.first),
-				r->view, table, &corr, &type))
+			if (block_names(&r->block, (uint32_t)(s->at - r->block.first), r->view,
+				table, &corr, &type))
 				return err_nomem(e);
 			s->t->view_of = NULL;
 			if (column == COL_TYPE - 1)
