@@ -2,7 +2,7 @@
 #
 #   make            both programs                  make exhibit    the analyzer alone, without the exporter's libraries
 #   make demo       the whole path on real input   make test       the suite
-#   make install    programs and man pages, below DESTDIR and PREFIX (/usr/local); make uninstall takes them away
+#   make install    programs, man pages and completions, below DESTDIR and PREFIX (/usr/local); make uninstall takes them away
 #   make lint       layers, findings, clauses      make dist       a tarball with the static analyzer and man pages
 #   make test-long  flips, kills, faults, fuzzing  make asan       the suite under ASan and UBSan
 #   make warnings   gcc and clang, none let pass   make unit       known answers of the modules
@@ -26,6 +26,9 @@ DESTDIR  =
 BINDIR   = $(PREFIX)/bin
 MANDIR   = $(PREFIX)/share/man
 RULESDIR = $(PREFIX)/share/exhibit/rules
+BASHDIR  = $(PREFIX)/share/bash-completion/completions
+ZSHDIR   = $(PREFIX)/share/zsh/site-functions
+FISHDIR  = $(PREFIX)/share/fish/vendor_completions.d
 
 # What no command line takes away. glibc checks buffers only where it optimises, and warns elsewhere.
 FORTIFY  = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),$(if $(findstring -fsanitize,$(CFLAGS)),,-D_FORTIFY_SOURCE=2))
@@ -35,7 +38,7 @@ COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/inclu
 # Both programs hold SHARED; tools/lint.sh sees to it that the analyzer has nothing of source/ and write/.
 SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
            src/event/column.c src/event/body.c src/event/view.c src/event/version.c \
-           $(wildcard src/archive/*.c src/finding/*.c src/chain/*.c src/verify/*.c) src/cmd/cli.c
+           $(wildcard src/archive/*.c src/finding/*.c src/chain/*.c src/verify/*.c) $(wildcard src/cmd/*.c)
 EXPORTER = $(SHARED) src/event/build.c src/read/select.c $(wildcard src/source/*.c src/write/*.c src/cmd/export/*.c)
 ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/analysis/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
            src/rebuild/*.c src/approval/*.c src/report/*.c src/cmd/analyze/*.c)
@@ -48,7 +51,7 @@ EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzst
 # Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
 ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libpcre2-dev libminizip-dev zlib1g-dev
 EXPORTER_PACKAGES = libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
-TEST_PACKAGES     = clang libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema python3-openpyxl libyaml-pp-perl \
+TEST_PACKAGES     = clang zsh fish libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema python3-openpyxl libyaml-pp-perl \
                     binutils mandoc postgresql-15 pgbouncer redis-server shellcheck
 
 # In build/, the programs stand beside this file; elsewhere, they stand with their objects.
@@ -180,22 +183,29 @@ print-unit:
 	@echo $(UNIT)
 
 # ---- handing out
-# Man pages are made from what the programs say of themselves, so that they cannot differ from them.
-man: $(B)/man/exhibit.1
-$(B)/man/exhibit.1: $(P)exhibit $(P)exhibit-export $(wildcard tools/dist/*.txt) tools/dist/man.py \
-    formats/archive.md formats/seal.md
-	@python3 tools/dist/man.py $(B)/man $(if $(P),$(B),.)
+# Pages and completions are made from what the programs say of themselves, and committed.
+man: all
+	@python3 tools/pages.py --set --bin $(if $(P),$(B),.)
 
-install: all man
-	@mkdir -p '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man5'
+INSTALL_DIRS = $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(RULESDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
+install: all
+	@mkdir -p $(patsubst %,'$(DESTDIR)%',$(INSTALL_DIRS))
 	@install -m 755 $(P)exhibit $(P)exhibit-export '$(DESTDIR)$(BINDIR)'
-	@install -m 644 $(B)/man/exhibit.1 $(B)/man/exhibit-export.1 '$(DESTDIR)$(MANDIR)/man1'
-	@install -m 644 $(B)/man/exhibit.5 '$(DESTDIR)$(MANDIR)/man5'
-	@mkdir -p '$(DESTDIR)$(RULESDIR)' && install -m 644 rules/* '$(DESTDIR)$(RULESDIR)'
+	@install -m 644 man/exhibit.1 man/exhibit-export.1 '$(DESTDIR)$(MANDIR)/man1'
+	@install -m 644 man/exhibit.5 '$(DESTDIR)$(MANDIR)/man5'
+	@install -m 644 rules/* '$(DESTDIR)$(RULESDIR)'
+	@for p in exhibit exhibit-export; do \
+	    install -m 644 completions/$$p.bash '$(DESTDIR)$(BASHDIR)'/$$p && \
+	    install -m 644 completions/_$$p '$(DESTDIR)$(ZSHDIR)' && \
+	    install -m 644 completions/$$p.fish '$(DESTDIR)$(FISHDIR)' || exit 1; \
+	done
 
 uninstall:
-	@rm -f '$(DESTDIR)$(BINDIR)/exhibit' '$(DESTDIR)$(BINDIR)/exhibit-export' '$(DESTDIR)$(MANDIR)/man1/exhibit.1' \
-	    '$(DESTDIR)$(MANDIR)/man1/exhibit-export.1' '$(DESTDIR)$(MANDIR)/man5/exhibit.5'
+	@for p in exhibit exhibit-export; do \
+	    rm -f '$(DESTDIR)$(BINDIR)'/$$p '$(DESTDIR)$(MANDIR)/man1'/$$p.1 '$(DESTDIR)$(BASHDIR)'/$$p \
+	        '$(DESTDIR)$(ZSHDIR)'/_$$p '$(DESTDIR)$(FISHDIR)'/$$p.fish; \
+	done
+	@rm -f '$(DESTDIR)$(MANDIR)/man5/exhibit.5'
 	@rm -rf '$(DESTDIR)$(RULESDIR)'
 
 dist: all
@@ -206,7 +216,7 @@ help:
 
 # Of a folder that B names only what was made there goes.
 clean:
-	rm -f $(OBJ) $(OBJ:.o=.d) $(P)exhibit $(P)exhibit-export $(B)/flags $(B)/have-* $(B)/link.log $(B)/man/exhibit*.[15]
+	rm -f $(OBJ) $(OBJ:.o=.d) $(P)exhibit $(P)exhibit-export $(B)/flags $(B)/have-* $(B)/link.log
 	rm -rf build build-asan
 
 # ---- for the suites

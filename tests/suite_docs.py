@@ -136,11 +136,66 @@ def docs_man_pages_name_every_verb():
     """No line of the texts behind the man pages is a wall, and every verb has its page's section."""
     if A.plain:
         return
-    subprocess.run(['python3', TOP + '/tools/dist/man.py', path('docs-man'), A.bin], check=True)
+    subprocess.run(['python3', TOP + '/tools/pages.py', '--bin', A.bin], check=True)
     for program in (EXHIBIT, EXPORT):
-        page = open(path('docs-man') + '/' + os.path.basename(program) + '.1').read()
+        page = open(TOP + '/man/' + os.path.basename(program) + '.1').read()
         for verb in re.findall(r'(?m)^  ([a-z]+) ', run(program, '--help').stdout.decode()):
             check(f'.Ss {verb}: ' in page, verb)
+
+
+@test
+def docs_man_questions_run():
+    """The questions that the man page asks in SQL are answered."""
+    text = open(TOP + '/man/exhibit.end.txt', encoding='utf-8').read()
+    asked = re.search(r'\.Bd -literal -offset indent\n(.*?)\.Ed', text, re.S)[1]
+    questions = [q for q in asked.split(';\n') if q.strip()]
+    check(len(questions) == 5, questions)
+    f, _, _ = archive('docs-questions', FIX + '/lifecycles.sql')
+    for q in questions:
+        run(EXHIBIT, 'sql', f, *VKEY, '-f', '-', stdin=q.encode())
+
+
+# ---- completions
+
+
+def completed(shell, words):
+    """What a shell offers behind the words, of which the last may be empty."""
+    d = TOP + '/completions'
+    if shell == 'bash':
+        name = words[0].replace('-', '_')
+        script = f'. {d}/{words[0]}.bash; COMP_WORDS=({" ".join(w or chr(39) * 2 for w in words)}); '
+        script += f'COMP_CWORD={len(words) - 1}; _{name}; printf "%s\\n" "${{COMPREPLY[@]}}"'
+        argv = ['bash', '-c', script]
+    elif shell == 'fish':
+        script = f'source {d}/{words[0]}.fish; complete -C "{" ".join(words)}"'
+        argv = ['fish', '--no-config', '-c', script]
+    home = path('docs-home')
+    os.makedirs(home, exist_ok=True)
+    env = dict(os.environ, HOME=home, XDG_CONFIG_HOME=home, PATH=A.bin + ':' + os.environ['PATH'])
+    p = subprocess.run(argv, capture_output=True, text=True, cwd=home, env=env, timeout=60)
+    check(p.returncode == 0 and p.stderr == '', (argv, p.stderr))
+    return {line.split('\t')[0] for line in p.stdout.split('\n')} - {''}
+
+
+@test
+def docs_completions_complete():
+    """bash, zsh and fish are offered verbs, options, and the values that an option has."""
+    if A.plain:
+        return
+    for shell in ('bash', 'fish'):
+        check({'verify', 'sql'} <= completed(shell, ['exhibit', '']), shell)
+        check(completed(shell, ['exhibit-export', 'ar']) == {'archive'}, shell)
+        check('--vkey' in completed(shell, ['exhibit', 'verify', '--v']), shell)
+        check(completed(shell, ['exhibit', 'list', '--phase', 'Fa']) == {'Failed'}, shell)
+        check({'AP-01'} <= completed(shell, ['exhibit', 'controls', '--rule', 'AP-0']), shell)
+        forms = completed(shell, ['exhibit', 'compare', '-o', ''])
+        check({'table', 'json'} <= forms and 'csv' not in forms, (shell, forms))
+    for name in ('exhibit', 'exhibit-export'):
+        text = open(f'{TOP}/completions/_{name}').read()
+        check(text.startswith(f'#compdef {name}\n'), name)
+        subprocess.run(['zsh', '-n', f'{TOP}/completions/_{name}'], check=True)
+        for verb in re.findall(r'(?m)^  ([a-z]+) ', run(A.bin + '/' + name, '--help').stdout.decode()):
+            check(f'\n{verb})\n' in text, verb)
 
 
 # ---- make
@@ -182,6 +237,10 @@ def make_elsewhere_with_other_flags():
     files = lambda: sorted(os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs)
     man = 'opt/x/share/man/'
     rules = ['opt/x/share/exhibit/rules/' + f for f in os.listdir(TOP + '/rules')]
+    shells = ['bash-completion/completions/exhibit', 'bash-completion/completions/exhibit-export']
+    shells += ['zsh/site-functions/_exhibit', 'zsh/site-functions/_exhibit-export']
+    shells += ['fish/vendor_completions.d/exhibit.fish', 'fish/vendor_completions.d/exhibit-export.fish']
+    rules += ['opt/x/share/' + f for f in shells]
     check(files() == sorted(['opt/x/bin/exhibit', 'opt/x/bin/exhibit-export', man + 'man1/exhibit-export.1', man + 'man1/exhibit.1', man + 'man5/exhibit.5'] + rules), files())
     for f in files():
         check(stat.S_IMODE(os.stat(f'{root}/{f}').st_mode) == (0o755 if '/bin/' in f else 0o644), f)

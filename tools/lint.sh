@@ -7,6 +7,9 @@ say() { echo "$1"; bad=1; }
 # how it is written: layers, columns, lengths, one place for what has one (tools/lint.py has the rules)
 python3 tools/lint.py || bad=1
 grep -rnE '\b(strcat|strcpy|sprintf|gets|atoi|system|popen)\(' src --include=*.c | grep -vE 'json/(number|write)\.c|chain/content\.c|strcpy\((out|phase|c\.origin|a->origin|x->c\.origin|list|form|approval|outcome)|strcat\(list' && say "unbounded string calls"
+# man pages and completions say what the programs say, and are well-formed
+python3 tools/pages.py || bad=1
+mandoc -T lint -W warning man/*.[15] || bad=1
 # every finding of the table is documented, and nothing else is
 python3 tools/findings.py || say "formats/findings.md is not what finding.def says: tools/findings.py --set"
 python3 tools/tables.py || say "a table of formats is not what its .def says, or the fields are not sorted: tools/tables.py --set"

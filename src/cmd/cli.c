@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cmd/secrets.h"
 #include "cmd/version.h"
 
 /* Edit distance, whatever the case; small words only. */
@@ -41,146 +42,11 @@ distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* ---- what is secret on the command line: the passwords of addresses, however malformed the
- * address is */
-
-#define SECRETS 32u
-#define SECRET_MAX 512u
-/* a piece of one that is as long is masked too: libraries quote where they stumbled */
-#define SECRET_PART 4u
-
-struct secrets {
-	struct {
-		char text[SECRET_MAX];
-		size_t n;
-	} s[SECRETS];
-	unsigned n;
-};
-
-static void
-secret_add(struct secrets *x, const char *p, size_t n)
-{
-	if (n == 0 || x->n == SECRETS)
-		return;
-	if (n >= SECRET_MAX)
-		n = SECRET_MAX - 1;
-	memcpy(x->s[x->n].text, p, n);
-	x->s[x->n++].n = n;
-}
-
-/* The same as a library shows it that has undone %XX. */
-static void
-secret_decoded(struct secrets *x, const char *p, size_t n)
-{
-	char out[SECRET_MAX];
-	size_t o = 0;
-	unsigned char one;
-
-	for (size_t i = 0; i < n && o < sizeof out; i++) {
-		char hex[3] = { n - i > 2 ? (char)tolower((unsigned char)p[i + 1]) : 0,
-			n - i > 2 ? (char)tolower((unsigned char)p[i + 2]) : 0, 0 };
-
-		if (p[i] == '%' && hex_to(hex, 2, &one)) {
-			out[o++] = (char)one;
-			i += 2;
-		} else {
-			out[o++] = p[i];
-		}
-	}
-	if (o != n || memcmp(out, p, n))
-		secret_add(x, out, o);
-}
-
-static void
-secret_both(struct secrets *x, const char *p, size_t n)
-{
-	secret_add(x, p, n);
-	secret_decoded(x, p, n);
-}
-
-/*
- * What may be a password in one argument: from the colon behind a user's name to the last @ (or,
- * without one, to the end of the authority
- * where it is no port), and values of members called password, passwd, pwd, token or secret. A
- * file that is there is no address.
- */
-static void
-secrets_of(struct secrets *x, const char *arg)
-{
-	static const char *const member[] = {
-		"password=", "passwd=", "pwd=", "token=", "secret=", "sslkey="
-	};
-	const char *scheme = strstr(arg, "://"), *at = strrchr(arg, '@'),
-		   *begin = scheme ? scheme + 3 : arg, *colon, *p;
-	size_t n;
-
-	if (access(arg, F_OK) == 0)
-		return;
-	if (scheme == NULL) {
-		/* `postgres//u:p@h`, `postgres:/u:p@h`: a scheme with something lost */
-		begin += strspn(begin, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+");
-		if (*begin != '/' && !(*begin == ':' && begin[1] == '/'))
-			begin = arg;
-		else
-			begin += strspn(begin, ":/");
-	}
-	if ((colon = strchr(begin, ':')) != NULL && at && colon < at)
-		secret_both(x, colon + 1, (size_t)(at - colon - 1));
-	else if (scheme && colon && at == NULL && (n = strcspn(colon + 1, "/?#")) > 0 &&
-	    strspn(colon + 1, "0123456789") < n)
-		secret_both(x, colon + 1, n);
-	for (unsigned i = 0; i < sizeof member / sizeof *member; i++)
-		for (p = arg; (p = strcasestr(p, member[i])) != NULL;) {
-			p += strlen(member[i]);
-			n = *p == '\'' ? 1 + strcspn(p + 1, "'") :
-					 strcspn(p, scheme ? "&#" : " \t");
-			secret_both(x, p + (*p == '\''), n - (*p == '\''));
-		}
-}
-
-/* Of this command line; found out while files may still be looked for, and before the first
- * message. */
-static struct secrets hidden;
-
-/* The longest piece of a secret that stands at p; 0: none that is long enough to tell anything. */
-static size_t
-secret_at(const struct secrets *x, const char *p)
-{
-	size_t best = 0;
-
-	for (unsigned i = 0; i < x->n; i++) {
-		size_t least = x->s[i].n < SECRET_PART ? x->s[i].n : SECRET_PART;
-
-		for (size_t from = 0; from + least <= x->s[i].n; from++) {
-			size_t k = 0;
-
-			while (from + k < x->s[i].n && p[k] && p[k] == x->s[i].text[from + k])
-				k++;
-			if (k >= least && k > best)
-				best = k;
-		}
-	}
-	return best;
-}
-
 void
 cli_text(const struct cli *c, const char *text, struct buf *out)
 {
-	const char *from = text;
-
 	(void)c;
-	for (const char *p = text; hidden.n && *p;) {
-		size_t n = secret_at(&hidden, p);
-
-		if (n == 0) {
-			p++;
-			continue;
-		}
-		text_plain(out, from, (size_t)(p - from));
-		buf_str(out, "***");
-		from = p += n;
-	}
-	text_plain(out, from, strlen(from));
+	secrets_hide(text, out);
 }
 
 /* One line on stderr; whatever it quotes is made harmless first. */
@@ -315,6 +181,56 @@ help(const struct cli_program *p)
 	printf("\n%s VERB --help begins with examples; %s --version\n", p->name, p->name);
 }
 
+static const struct {
+	const char *name;
+	enum cli_form form;
+} form_name[] = { { "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
+	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }, { "tsv", OUT_TSV },
+	{ "md", OUT_MD } };
+
+#define FORMS (sizeof form_name / sizeof *form_name)
+
+/* The forms that a verb has, with whatever switch, blanks between. */
+static void
+list_forms(const struct cli_program *p, const struct cli_verb *v)
+{
+	unsigned forms = 0, n = 0;
+
+	for (const struct cli_forms *f = p->forms; f && f->verb; f++)
+		if (strcmp(f->verb, v->name) == 0)
+			forms |= f->forms;
+	for (unsigned i = 0; i < FORMS; i++)
+		if (forms & form_name[i].form)
+			printf("%s%s", n++ ? " " : "", form_name[i].name);
+}
+
+/*
+ * The tables of verbs and options, for what completes a command line (tools/pages.py): lines
+ * `verb NAME SUMMARY`, and for each of its options `option NAME LETTER KIND VALUES`, between tabs;
+ * LETTER may be -, KIND is switch, value, file or words.
+ */
+static void
+list_options(const struct cli_program *p)
+{
+	for (const struct cli_verb *v = p->verbs; v->name; v++) {
+		printf("verb\t%s\t%s\n", v->name, v->summary);
+		for (const struct cli_option *o = v->options; o->name; o++) {
+			printf("option\t%s\t%c\t%s\t", o->name, o->letter ? o->letter : '-',
+			    !o->value               ? "switch" :
+				o->flags & CLI_FILE ? "file" :
+				o->words || o->word ? "words" :
+						      "value");
+			if (o->words)
+				printf("%s", o->words);
+			for (unsigned i = 0; o->word && o->word(i); i++)
+				printf("%s%s", i ? " " : "", o->word(i));
+			if (strcmp(o->name, "output") == 0)
+				list_forms(p, v);
+			printf("\n");
+		}
+	}
+}
+
 /* One argument of the form --name, --name=VALUE, -x or -x VALUE. 0, or the exit status. */
 static int
 option(struct cli *c, int argc, char **argv, int *i)
@@ -427,15 +343,6 @@ known_words(const struct cli *c, const struct cli_option *o, const char *value)
 	return status;
 }
 
-static const struct {
-	const char *name;
-	enum cli_form form;
-} form_name[] = { { "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
-	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }, { "tsv", OUT_TSV },
-	{ "md", OUT_MD } };
-
-#define FORMS (sizeof form_name / sizeof *form_name)
-
 static const char *
 form_word(void *arg, unsigned i)
 {
@@ -540,11 +447,15 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	 * behind */
 	signal(SIGXFSZ, SIG_IGN);
 	for (int i = 1; i < argc; i++)
-		secrets_of(&hidden, argv[i]);
+		secrets_note(argv[i]);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    (strcmp(argv[1], "help") == 0 && argc < 3)) {
 		help(p);
 		return cli_done(&c, argc < 2 ? EX_USAGE_ERR : 0);
+	}
+	if (strcmp(argv[1], "--list-options") == 0) {
+		list_options(p);
+		return cli_done(&c, 0);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("%s %s (archive format 1)\n", p->name, EXHIBIT_VERSION);

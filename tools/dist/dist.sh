@@ -9,7 +9,8 @@ d=build/dist/$name
 rm -rf build/dist; mkdir -p "$d"
 cp LICENSE "$d/"
 strip -o "$d/exhibit" exhibit
-python3 tools/dist/man.py "$d/man"
+mkdir "$d/man"
+cp man/*.[15] "$d/man"
 mkdir "$d/rules"; cp rules/* "$d/rules/"
 cat >"$d/README" <<R
 Exhibit $version: verifies and reads sealed archives of Kubernaut audit events. Nothing to install:

@@ -1,0 +1,210 @@
+# Completion of exhibit for bash; made by tools/pages.py.
+_exhibit() {
+	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample report analysis sql compare help --help --version"
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+		return
+	fi
+	before=${COMP_WORDS[COMP_CWORD - 1]}
+	case "$verb $before" in
+	"info --vkey" | "info -k") files=1 ;;
+	"info --expect") files=1 ;;
+	"info --hmac-key-file") files=1 ;;
+	"info --output" | "info -o") words="table json" ;;
+	"info --sandbox") words="on off" ;;
+	"verify --vkey" | "verify -k") files=1 ;;
+	"verify --expect") files=1 ;;
+	"verify --hmac-key-file") files=1 ;;
+	"verify --output" | "verify -o") words="table json jsonl" ;;
+	"verify --sandbox") words="on off" ;;
+	"verify --scope") files=1 ;;
+	"verify --policy") files=1 ;;
+	"explain --vkey" | "explain -k") files=1 ;;
+	"explain --expect") files=1 ;;
+	"explain --hmac-key-file") files=1 ;;
+	"explain --output" | "explain -o") words="table json jsonl csv" ;;
+	"explain --sandbox") words="on off" ;;
+	"explain --id") files=1 ;;
+	"key --sandbox") words="on off" ;;
+	"list --vkey" | "list -k") files=1 ;;
+	"list --expect") files=1 ;;
+	"list --hmac-key-file") files=1 ;;
+	"list --output" | "list -o") words="table json jsonl csv" ;;
+	"list --sandbox") words="on off" ;;
+	"list --period") files=1 ;;
+	"list --since") files=1 ;;
+	"list --until") files=1 ;;
+	"list --phase") words="Pending Processing Analyzing AwaitingApproval Executing Verifying Blocked Completed Failed TimedOut Skipped Cancelled" ;;
+	"list --outcome") words="Remediated NoActionRequired ManualReviewRequired VerificationTimedOut Inconclusive DryRun" ;;
+	"list --path") words="approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none" ;;
+	"list --approval") files=1 ;;
+	"list --by") files=1 ;;
+	"list --namespace") files=1 ;;
+	"list --cluster") files=1 ;;
+	"list --sort") words="id first last duration events" ;;
+	"list --limit") files=1 ;;
+	"grep --vkey" | "grep -k") files=1 ;;
+	"grep --expect") files=1 ;;
+	"grep --hmac-key-file") files=1 ;;
+	"grep --output" | "grep -o") words="table json jsonl csv" ;;
+	"grep --sandbox") words="on off" ;;
+	"grep --id") files=1 ;;
+	"grep --limit") files=1 ;;
+	"show --vkey" | "show -k") files=1 ;;
+	"show --expect") files=1 ;;
+	"show --hmac-key-file") files=1 ;;
+	"show --output" | "show -o") words="table json jsonl" ;;
+	"show --sandbox") words="on off" ;;
+	"show --id") files=1 ;;
+	"timeline --vkey" | "timeline -k") files=1 ;;
+	"timeline --expect") files=1 ;;
+	"timeline --hmac-key-file") files=1 ;;
+	"timeline --output" | "timeline -o") words="table json jsonl" ;;
+	"timeline --sandbox") words="on off" ;;
+	"timeline --id") files=1 ;;
+	"cat --vkey" | "cat -k") files=1 ;;
+	"cat --expect") files=1 ;;
+	"cat --hmac-key-file") files=1 ;;
+	"cat --output" | "cat -o") words="jsonl" ;;
+	"cat --sandbox") words="on off" ;;
+	"cat --id") files=1 ;;
+	"cat --kind") words="event reject context manifest conflict dead-letter" ;;
+	"reconstruct --vkey" | "reconstruct -k") files=1 ;;
+	"reconstruct --expect") files=1 ;;
+	"reconstruct --hmac-key-file") files=1 ;;
+	"reconstruct --output" | "reconstruct -o") words="table json jsonl yaml" ;;
+	"reconstruct --sandbox") words="on off" ;;
+	"reconstruct --id") files=1 ;;
+	"reconstruct --profile") words="guide" ;;
+	"reconstruct --now") files=1 ;;
+	"reconstruct --at") files=1 ;;
+	"reconstruct --out-dir") files=1 ;;
+	"reconstruct --status") words="nested flat" ;;
+	"reconstruct --layout") words="must-gather" ;;
+	"reconstruct --period") files=1 ;;
+	"reconstruct --namespace") files=1 ;;
+	"reconstruct --phase") words="Pending Processing Analyzing AwaitingApproval Executing Verifying Blocked Completed Failed TimedOut Skipped Cancelled" ;;
+	"reconstruct --outcome") words="Remediated NoActionRequired ManualReviewRequired VerificationTimedOut Inconclusive DryRun" ;;
+	"history --vkey" | "history -k") files=1 ;;
+	"history --expect") files=1 ;;
+	"history --hmac-key-file") files=1 ;;
+	"history --output" | "history -o") words="table json jsonl" ;;
+	"history --sandbox") words="on off" ;;
+	"history --id") files=1 ;;
+	"diff --vkey" | "diff -k") files=1 ;;
+	"diff --expect") files=1 ;;
+	"diff --hmac-key-file") files=1 ;;
+	"diff --output" | "diff -o") words="table json jsonl" ;;
+	"diff --sandbox") words="on off" ;;
+	"diff --id") files=1 ;;
+	"diff --with") files=1 ;;
+	"approvals --vkey" | "approvals -k") files=1 ;;
+	"approvals --expect") files=1 ;;
+	"approvals --hmac-key-file") files=1 ;;
+	"approvals --output" | "approvals -o") words="table json jsonl csv" ;;
+	"approvals --sandbox") words="on off" ;;
+	"approvals --id") files=1 ;;
+	"approvals --period") files=1 ;;
+	"approvals --path") words="approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none" ;;
+	"approvals --by") files=1 ;;
+	"populations --vkey" | "populations -k") files=1 ;;
+	"populations --expect") files=1 ;;
+	"populations --hmac-key-file") files=1 ;;
+	"populations --output" | "populations -o") words="table json jsonl csv" ;;
+	"populations --sandbox") words="on off" ;;
+	"populations --period") files=1 ;;
+	"populations --policy") files=1 ;;
+	"controls --vkey" | "controls -k") files=1 ;;
+	"controls --expect") files=1 ;;
+	"controls --hmac-key-file") files=1 ;;
+	"controls --output" | "controls -o") words="table json csv" ;;
+	"controls --sandbox") words="on off" ;;
+	"controls --period") files=1 ;;
+	"controls --policy") files=1 ;;
+	"controls --rule") words="AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05" ;;
+	"controls --fail-on") words="any AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05" ;;
+	"sample --vkey" | "sample -k") files=1 ;;
+	"sample --expect") files=1 ;;
+	"sample --hmac-key-file") files=1 ;;
+	"sample --output" | "sample -o") words="table json csv" ;;
+	"sample --sandbox") words="on off" ;;
+	"sample --population") words="remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created" ;;
+	"sample --number" | "sample -n") files=1 ;;
+	"sample --seed") files=1 ;;
+	"sample --after") files=1 ;;
+	"sample --strata") words="month namespace path" ;;
+	"sample --period") files=1 ;;
+	"sample --policy") files=1 ;;
+	"report --vkey" | "report -k") files=1 ;;
+	"report --expect") files=1 ;;
+	"report --hmac-key-file") files=1 ;;
+	"report --output" | "report -o") words="html" ;;
+	"report --sandbox") words="on off" ;;
+	"report --out") files=1 ;;
+	"report --id") files=1 ;;
+	"report --period") files=1 ;;
+	"report --policy") files=1 ;;
+	"analysis --vkey" | "analysis -k") files=1 ;;
+	"analysis --expect") files=1 ;;
+	"analysis --hmac-key-file") files=1 ;;
+	"analysis --output" | "analysis -o") words="table json jsonl md" ;;
+	"analysis --sandbox") words="on off" ;;
+	"analysis --id") files=1 ;;
+	"analysis --period") files=1 ;;
+	"analysis --view") words="summary detail" ;;
+	"analysis --limit") files=1 ;;
+	"analysis --check") files=1 ;;
+	"sql --vkey" | "sql -k") files=1 ;;
+	"sql --expect") files=1 ;;
+	"sql --hmac-key-file") files=1 ;;
+	"sql --output" | "sql -o") words="table json jsonl csv tsv md" ;;
+	"sql --sandbox") words="on off" ;;
+	"sql --file" | "sql -f") files=1 ;;
+	"sql --param") files=1 ;;
+	"sql --table") files=1 ;;
+	"sql --columns") files=1 ;;
+	"sql --into") files=1 ;;
+	"sql --check") files=1 ;;
+	"sql --memory") files=1 ;;
+	"sql --timeout") files=1 ;;
+	"compare --vkey" | "compare -k") files=1 ;;
+	"compare --expect") files=1 ;;
+	"compare --hmac-key-file") files=1 ;;
+	"compare --output" | "compare -o") words="table json" ;;
+	"compare --sandbox") words="on off" ;;
+	"compare --with") files=1 ;;
+	esac
+	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
+		case "$verb" in
+		info) words="--vkey --expect --hmac-key-file --output --sandbox --help" ;;
+		verify) words="--vkey --expect --hmac-key-file --output --sandbox --each --peer --scope --policy --help" ;;
+		explain) words="--vkey --expect --hmac-key-file --output --sandbox --id --help" ;;
+		key) words="--sandbox --help" ;;
+		list) words="--vkey --expect --hmac-key-file --output --sandbox --other --period --since --until --phase --outcome --path --approval --by --namespace --cluster --sort --limit --help" ;;
+		grep) words="--vkey --expect --hmac-key-file --output --sandbox --id --ignore-case --limit --help" ;;
+		show) words="--vkey --expect --hmac-key-file --output --sandbox --id --help" ;;
+		timeline) words="--vkey --expect --hmac-key-file --output --sandbox --id --help" ;;
+		cat) words="--vkey --expect --hmac-key-file --output --sandbox --id --kind --help" ;;
+		reconstruct) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --partial --profile --now --at --out-dir --children --provenance --no-comments --status --layout --list --period --namespace --phase --outcome --help" ;;
+		history) words="--vkey --expect --hmac-key-file --output --sandbox --id --partial --help" ;;
+		diff) words="--vkey --expect --hmac-key-file --output --sandbox --id --with --with-collected --help" ;;
+		approvals) words="--vkey --expect --hmac-key-file --output --sandbox --id --period --path --by --help" ;;
+		populations) words="--vkey --expect --hmac-key-file --output --sandbox --period --policy --ids --help" ;;
+		controls) words="--vkey --expect --hmac-key-file --output --sandbox --period --policy --rule --fail-on --help" ;;
+		policy) words="--print --help" ;;
+		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --period --policy --help" ;;
+		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --policy --help" ;;
+		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --view --brief --limit --check --brief-of --help" ;;
+		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
+		compare) words="--vkey --expect --hmac-key-file --output --sandbox --with --help" ;;
+		esac
+	fi
+	if [ -n "$words" ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+complete -o filenames -F _exhibit exhibit
