@@ -1,2 +1,5 @@
 # A rule that is nearly one.
-exhibit controls a.exhibit --rule AP-99
+status=0
+exhibit controls a.exhibit --rule AP-99 2>words || status=$?
+cut -c1-60 words
+exit $status
