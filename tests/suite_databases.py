@@ -3,7 +3,8 @@ import socket
 import threading
 
 from harness import *
-from suite_live import PG, SERVER, as_server, events_in, files_of, follow, fresh, metric, plus, psql, rows_of, server, until, uri
+from suite_live import (PG, SERVER, SERVER_BIN, as_server, events_in, files_of, follow, fresh, metric,
+                        plus, psql, rows_of, server, start, stop, until, uri)
 
 EXTRA = []
 
@@ -67,16 +68,24 @@ def a_pooler_is_left_as_it_was():
 @test
 def a_standby_is_read_like_its_primary():
     n = fresh('stand'); d = path('standby'); host = server()
-    p = as_server(f'/usr/lib/postgresql/{PG}/bin/pg_basebackup', '-h', host, '-U', 'postgres', '-D', d, '-R', '-X', 'stream', '-c', 'fast') if os.chmod(W, 0o777) is None else None; check(p.returncode == 0, p.stderr)
+    # the primary's folder as it is at rest: pg_basebackup is no part of every server's package
+    os.chmod(W, 0o777)
+    stop()
+    p = as_server('cp', '-a', f'{host}/data', d)
+    start()
+    check(p.returncode == 0, p.stderr)
+    settings = f"echo \"primary_conninfo = 'host={host} user=postgres'\" >>{d}/postgresql.auto.conf"
+    p = as_server('sh', '-c', f'rm -f {d}/postmaster.pid && touch {d}/standby.signal && {settings}')
+    check(p.returncode == 0, p.stderr)
     n_port = port(); os.makedirs(path('standby-sock')); os.chmod(path('standby-sock'), 0o777)
-    p = as_server(f'/usr/lib/postgresql/{PG}/bin/pg_ctl', '-D', d, '-o', f"-k {path('standby-sock')} -p {n_port} -h '' -F", '-l', path('standby-sock') + '/log', '-w', 'start'); check(p.returncode == 0, p.stderr + p.stdout)
+    p = as_server(f'{SERVER_BIN}/pg_ctl', '-D', d, '-o', f"-k {path('standby-sock')} -p {n_port} -h '' -F", '-l', path('standby-sock') + '/log', '-w', 'start'); check(p.returncode == 0, p.stderr + p.stdout)
     try:
         u = f"postgres://postgres@{path('standby-sock').replace('/', '%2F')}:{n_port}/stand"
         f, o, _ = archive('from-standby', u); g, q, _ = archive('from-primary', uri('stand')); check(rows_of(f) == rows_of(g) and o['events'] == n, o)
         a, b = lacks_of(f)['database'], lacks_of(g)['database']; check(a['replica'] is True and b['replica'] is False and a['system_identifier'] == b['system_identifier'] and a['timeline'] == b['timeline'] == '1', (a, b))
-        as_server(f'/usr/lib/postgresql/{PG}/bin/pg_ctl', '-D', d, '-w', 'promote'); until(lambda: subprocess.run([f'/usr/lib/postgresql/{PG}/bin/psql', '-X', '-A', '-t', '-h', path('standby-sock'), '-p', str(n_port), '-U', 'postgres', 'stand', '-c', 'CHECKPOINT; SELECT pg_is_in_recovery()'], capture_output=True, text=True).stdout.strip().endswith('f'))
+        as_server(f'{SERVER_BIN}/pg_ctl', '-D', d, '-w', 'promote'); until(lambda: subprocess.run([f'/usr/lib/postgresql/{PG}/bin/psql', '-X', '-A', '-t', '-h', path('standby-sock'), '-p', str(n_port), '-U', 'postgres', 'stand', '-c', 'CHECKPOINT; SELECT pg_is_in_recovery()'], capture_output=True, text=True).stdout.strip().endswith('f'))
         c = lacks_of(archive('from-promoted', u)[0])['database']; check(c['timeline'] == '2' and c['system_identifier'] == b['system_identifier'], c)
-    finally: as_server(f'/usr/lib/postgresql/{PG}/bin/pg_ctl', '-D', d, '-m', 'fast', '-w', 'stop')
+    finally: as_server(f'{SERVER_BIN}/pg_ctl', '-D', d, '-m', 'fast', '-w', 'stop')
 
 
 def biggest(database): return psql(database, "SELECT tableoid::regclass FROM audit_events GROUP BY 1 ORDER BY count(*) DESC LIMIT 1").strip()

@@ -4,6 +4,8 @@ import pwd
 from harness import *
 
 PG = next((d for d in sorted(os.listdir('/usr/lib/postgresql'), reverse=True)), None) if os.path.isdir('/usr/lib/postgresql') else None
+# EXHIBIT_POSTGRES_BIN: initdb, pg_ctl and postgres of another version (tests/servers.sh)
+SERVER_BIN = os.environ.get('EXHIBIT_POSTGRES_BIN') or f'/usr/lib/postgresql/{PG}/bin'
 SERVER = {}
 
 
@@ -18,17 +20,17 @@ def server():
     if 'd' not in SERVER:
         d = SERVER['d'] = path('pg'); os.makedirs(d); os.chmod(W, 0o755)
         if os.getuid() == 0: os.chown(d, pwd.getpwnam('postgres').pw_uid, -1)
-        p = as_server(f'/usr/lib/postgresql/{PG}/bin/initdb', '-D', d + '/data', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'); check(p.returncode == 0, p.stderr)
+        p = as_server(f'{SERVER_BIN}/initdb', '-D', d + '/data', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'); check(p.returncode == 0, p.stderr)
         start()
     return SERVER['d']
 
 
 def start():
-    d = SERVER['d']; p = as_server(f'/usr/lib/postgresql/{PG}/bin/pg_ctl', '-D', d + '/data', '-o', f"-k {d} -h '' -F", '-l', d + '/log', '-w', 'start'); check(p.returncode == 0, p.stderr + p.stdout)
+    d = SERVER['d']; p = as_server(f'{SERVER_BIN}/pg_ctl', '-D', d + '/data', '-o', f"-k {d} -h '' -F", '-l', d + '/log', '-w', 'start'); check(p.returncode == 0, p.stderr + p.stdout)
 
 
 def stop(how='fast'):
-    if 'd' in SERVER: as_server(f'/usr/lib/postgresql/{PG}/bin/pg_ctl', '-D', SERVER['d'] + '/data', '-m', how, '-w', 'stop')
+    if 'd' in SERVER: as_server(f'{SERVER_BIN}/pg_ctl', '-D', SERVER['d'] + '/data', '-m', how, '-w', 'stop')
 
 
 def psql(database, sql, user='postgres', status=0):
