@@ -344,6 +344,51 @@ def inputs_pages_that_are_missing():
 
 
 @test
+def inputs_pages_one_by_one():
+    """Pages that are inputs of one run are one answer; what stays missing of them is said once, by the last, and by its own where they are answers to other questions."""
+    o = small()
+    n = len(o)
+    pages = [put(f'one-{k}.json', answer(o[k:k + 6], total=n, offset=k, has_more=k + 6 < n)) for k in range(0, n, 6)]
+
+    def lacks_of(*inputs, status):
+        f, j, _ = archive(f'pages-{len(inputs)}-{inputs[0][-6]}', *inputs, options=ORIGIN, status=status)
+        return f, [[(x['type'], x.get('rows')) for x in i['lacks'] if isinstance(x, dict)] for i in j['inputs']]
+    f, lacks = lacks_of(*pages, status=0)
+    check(lacks == [[]] * 3, lacks)
+    v = verify(f, *VKEY, status=None)
+    check(not [x for x in v['limits'] if x.get('type') in ('pages-missing', 'fewer-than-counted')], v['limits'])
+    f, lacks = lacks_of(*pages[1:], status=6)
+    check(lacks == [[], [('pages-missing', 6)]], lacks)
+    # another question's page: each is told by itself
+    other = put('one-x.json', answer(o[:3], total=200, offset=0, has_more=True))
+    f, lacks = lacks_of(other, pages[1], status=6)
+    check(lacks == [[], [('pages-missing', 197), ('pages-missing', n - 6)]], lacks)
+
+
+@test
+def inputs_export_counts_itself():
+    """The total of /audit/export is that of the answer: it tells a cut, and proves nothing of the source; what was asked for is a lack."""
+    o = small()
+    n = len(o)
+
+    def asked(total=n, **filters):
+        e = json.loads(export_of(o))
+        e['export_metadata'] = {'total_events': total, 'query_filters': {'offset': 0, 'limit': 1000, **filters}}
+        f, j, _ = archive('export-' + '-'.join(filters) + str(total), put('export.json', json.dumps(e)), options=ORIGIN, status=None)
+        v = verify(f, *VKEY, status=None)
+        i = j['inputs'][0]
+        lacks = [(x['type'], x.get('rows')) for x in i['lacks'] if isinstance(x, dict)]
+        return lacks, v['dimensions']['completeness']['state'], any('limit' in x for x in i['lacks'] if isinstance(x, str))
+    cases = (({}, ([], 'not proven', False)), ({'limit': n}, ([], 'not proven', True)),
+             ({'offset': 7}, ([('pages-missing', 7)], 'disproved', False)),
+             ({'correlation_id': 'rr-1', 'start_time': ''}, ([('filter', None)], 'disproved', False)),
+             ({'total': n + 2}, ([('fewer-than-counted', 2)], 'disproved', False)))
+    for question, want in cases:
+        have = asked(**question)
+        check(have == want, (question, have))
+
+
+@test
 def inputs_csv_of_other_tools():
     """Delimiters, NULL as a word, everything in quotes, names in another case, times and booleans as tools print them, sep= on top."""
     o = small(); n = len(o)

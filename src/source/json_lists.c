@@ -283,11 +283,33 @@ json_list(struct reader *r, unsigned depth, struct err *e)
 	return 0;
 }
 
+/* What an export was asked for: `"query_filters":{"correlation_id":"…","offset":0,"limit":9}`. */
+static void
+note_question(struct reader *r, uint32_t filters)
+{
+	static const char *const part[] = { "start_time", "end_time", "correlation_id",
+		"event_category", "event_type" };
+	struct json_doc *d = &r->doc;
+	struct pages *g = &r->s->in->pages;
+
+	json_u64(d, filters, "offset", &g->asked_offset);
+	json_u64(d, filters, "limit", &g->asked_limit);
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+		uint32_t value = json_member(d, filters, part[i]);
+		size_t at = strlen(g->asked);
+
+		if (value != JSON_NONE && d->node[value].type == JSON_STRING &&
+		    d->node[value].str_len)
+			snprintf(
+			    g->asked + at, sizeof g->asked - at, "%s%s", at ? ", " : "", part[i]);
+	}
+}
+
 /* `"pagination":{"offset":0,"total":N,"has_more":false}`, and what an export says of itself. */
 static void
 note_marks(struct reader *r, const char *p, size_t n, struct page_marks *m)
 {
-	uint32_t more;
+	uint32_t more, filters;
 
 	if (*p != '{' || n >= 65536 || json_parse(&r->doc, p, n, 16))
 		return;
@@ -296,8 +318,12 @@ note_marks(struct reader *r, const char *p, size_t n, struct page_marks *m)
 		m->has_total = true;
 	if (json_u64(&r->doc, 0, "offset", &m->offset))
 		m->has_offset = true;
-	if ((more = json_member(&r->doc, 0, "has_more")) != JSON_NONE)
-		m->more = r->s->in->more = r->doc.node[more].type == JSON_TRUE;
+	if ((more = json_member(&r->doc, 0, "has_more")) != JSON_NONE) {
+		r->s->in->more = r->doc.node[more].type == JSON_TRUE;
+		m->more = r->s->in->more ? MORE_YES : MORE_NO;
+	}
+	if (r->export && (filters = json_member(&r->doc, 0, "query_filters")) != JSON_NONE)
+		note_question(r, filters);
 }
 
 /* Is the value under this name the list of rows? In answers of the server only one is. */
@@ -347,7 +373,7 @@ other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks,
 int
 json_answer(struct reader *r, unsigned depth, struct err *e)
 {
-	struct page_marks marks = { .more = -1 };
+	struct page_marks marks = { .more = MORE_UNTOLD };
 	uint64_t rows = r->s->in->rows;
 	const char *p;
 	char name[256], c;

@@ -303,8 +303,10 @@ read_events(struct collection *c, struct err *e)
 		return 0;
 	if ((f = bundle_stream(c->b, c->events, e)) == NULL)
 		return -1;
-	rc = read_json(s, f, e) || session_file_end(s, GATHER_EVENTS, f, e) ? -1 : 0;
-	input_pages_end(s->in, "the server");
+	rc = read_json(s, f, e) || session_file_end(s, GATHER_EVENTS, f, e) ||
+		input_pages_end(s->in, "the server", NULL, e) ?
+	    -1 :
+	    0;
 	stream_free(f);
 	return rc;
 }
@@ -341,7 +343,7 @@ tell_limits(struct collection *c)
 		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
 		    "datastorage/audit-events.json is there and holds no audit event%s",
 		    c->events->bytes ? "" : ": it is empty");
-	if (in->rows == NEWEST && !in->total_told)
+	if (in->rows == NEWEST && !in->pages.total_told)
 		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
 		    "the collector asks for the newest 1,000 events and got exactly 1,000: older "
 		    "ones are not here, and the beginning of some remediations with them");
@@ -455,7 +457,7 @@ put_collection(struct collection *c, const struct buf *time, struct err *e)
 		buf_str(b, "null");
 	buf_printf(b, ",\"originals\":%u,\"originals_used\":[%.*s],\"server_total\":", c->originals,
 	    (int)c->used_paths.len, c->used_paths.p ? (char *)c->used_paths.p : "");
-	buf_printf(b, c->s->in->total ? "%llu" : "null", (unsigned long long)c->s->in->total);
+	buf_printf(b, c->s->in->pages.total ? "%llu" : "null", (unsigned long long)c->s->in->total);
 	buf_printf(b, ",\"sums\":{\"differing\":%u,\"unlisted\":%u,\"absent\":%u}}", c->differing,
 	    c->unlisted, c->absent);
 	return b->failed ? err_nomem(e) : 0;

@@ -58,7 +58,7 @@ input_release(struct input *in)
 	buf_release(&in->files);
 	buf_release(&in->lacks);
 	buf_release(&in->compared);
-	input_ids_release(in);
+	pages_release(&in->pages);
 	buf_release(&in->collection);
 	for (unsigned i = 0; i < in->n_tables; i++)
 		free(in->table[i].name);
@@ -111,7 +111,6 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_init(&in->files, EX_MAX_BODY);
 	buf_init(&in->lacks, 1u << 20);
 	buf_init(&in->compared, EX_MAX_BODY / 4);
-	in->last_more = -1;
 	buf_init(&in->collection, EX_MAX_BODY);
 	buf_init(&in->database, EX_MAX_BODY);
 	buf_init(&in->service, EX_MAX_BODY);
@@ -549,7 +548,7 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	if (s->in->page)
 		note_order(s->in, &s->d.r);
 	if (row->table->style == UTC_REST && s->in->kind != INPUT_REST &&
-	    input_count_id(s->in, s->d.r.id, e))
+	    pages_count_id(&s->in->pages, s->d.r.id, e))
 		return -1;
 	s->in->bytes.understood += stood;
 	if (!(s->d.r.flags & FLAG_TIME_INVALID) &&

@@ -49,6 +49,33 @@ struct table_rows { /* rows of one table of an input */
 	bool no_data;
 };
 
+/* Does an answer say that there is more behind it? */
+enum more { MORE_UNTOLD, MORE_YES, MORE_NO };
+
+/* What the pagination of an answer says. */
+struct page_marks {
+	bool has_total, has_offset;
+	uint64_t total, offset;
+	enum more more;
+};
+
+/* What the answers of an input say together (pages.c). */
+struct pages {
+	uint64_t total; /* the largest that one told */
+	bool total_told;
+	enum more more;       /* of the page that reaches furthest */
+	uint64_t rows;        /* in all of them */
+	uint64_t from, reach; /* offsets: of the first row, and behind the last */
+	struct ids *ids;      /* to tell how many different events there are */
+	uint64_t distinct;    /* so many */
+	/* an export: names of its filters, comma-separated; its offset and limit, 0: none */
+	char asked[200];
+	uint64_t asked_offset, asked_limit;
+	/* pages of an earlier input of this run that were not all (owned), and where they lay */
+	struct pages *earlier;
+	const char *path;
+};
+
 struct input {
 	const char *path;   /* as given */
 	const char *sealed; /* what it is called in the archive; NULL: path */
@@ -80,13 +107,8 @@ struct input {
 	bool newest_seen; /* it holds the newest event of the earlier files */
 	/* it was cut off, or holds rows without a readable id: nothing may be called gone */
 	bool doubt;
-	/* pages: what the server said it had, and the page that reached furthest */
-	uint64_t total, page_rows, reach;
-	bool total_told;
-	int last_more;   /* its has_more; -1: not told */
-	struct ids *ids; /* of answers: to tell how many different events there are */
-	uint64_t distinct;
-	struct buf files; /* JSON objects of R-15 input-end */
+	struct pages pages; /* of answers of the service */
+	struct buf files;   /* JSON objects of R-15 input-end */
 	/* JSON strings and objects: what this input could not carry, rows that it is known to
 	 * lack */
 	struct buf lacks;
@@ -103,13 +125,6 @@ struct input {
 	uint64_t onward;
 	struct table_rows *table;
 	unsigned n_tables;
-};
-
-/* What the pagination of an answer says. */
-struct page_marks {
-	bool has_total, has_offset;
-	uint64_t total, offset;
-	int more; /* 1, 0, -1 not told */
 };
 
 /* How a source differs from what earlier files sealed of it; told as it is met. */
@@ -212,12 +227,14 @@ void session_understood(struct session *s, size_t n);
  * account for. */
 bool input_footer(struct input *in, const char *p, size_t n);
 void input_footers_end(struct input *in);
-/* One more event of an answer, by id. */
-int input_count_id(struct input *in, const uint8_t id[16], struct err *e);
-void input_ids_release(struct input *in);
-/* An answer of `rows` rows; and after the last: are all there? who: "the server". */
+/* pages.c: one more event of an answer, by id. 0, or -1 (e). */
+int pages_count_id(struct pages *g, const uint8_t id[16], struct err *e);
+void pages_release(struct pages *g);
+/* An answer of `rows` rows. */
 void input_page(struct input *in, const struct page_marks *m, uint64_t rows);
-void input_pages_end(struct input *in, const char *who);
+/* After the last answer of an input: are all there? who: "the server". next: the input to be read
+ * next, if it holds answers as well: pages of both are judged together there. 0, or -1 (e). */
+int input_pages_end(struct input *in, const char *who, struct input *next, struct err *e);
 
 /* Takes t over (freed with the session) and writes its table record. An equal table is reused: *t
  * is replaced by it. */

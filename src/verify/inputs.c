@@ -455,6 +455,8 @@ add_words(char *to, size_t size, const char *p, size_t n)
 	snprintf(to + at, size - at, "%s%.*s", at ? ", " : "", (int)n, p);
 }
 
+/* R-23. words: NULL: it counts the input alone, so it tells when the input was cut, and nothing of
+ * what the source had. */
 static const struct {
 	const char *what, *words;
 } mark[] = {
@@ -464,7 +466,7 @@ static const struct {
 	{ "has-more", "the last page's word that there is no more" },
 	{ "collector-total", "the collector's total" },
 	{ "server-counts", "the server's counts of the same snapshot" },
-	{ "server-export-total", "the total of the server's export" },
+	{ "server-export-total", NULL },
 };
 
 static void
@@ -480,7 +482,7 @@ account_marks(struct account *t, const struct archive *a, uint32_t entry)
 		uint64_t want, have;
 
 		for (unsigned k = 0; k < sizeof mark / sizeof *mark; k++)
-			if (json_text_is(m, what, mark[k].what)) {
+			if (mark[k].words && json_text_is(m, what, mark[k].what)) {
 				add_words(t->marks, sizeof t->marks, mark[k].words,
 				    strlen(mark[k].words));
 				any = true;

@@ -624,7 +624,8 @@ inspect_one(const struct cli *c, struct argument *a, struct session *s, unsigned
 {
 	bool json = c->form == OUT_JSON;
 
-	if (live_is(&a->live) ? inspect_live(a, json ? *n : UINT_MAX, e) : argument_read(a, s, e)) {
+	if (live_is(&a->live) ? inspect_live(a, json ? *n : UINT_MAX, e) :
+				argument_read(a, s, NULL, e)) {
 		*status = cli_fail(c, e);
 		return;
 	}

@@ -114,8 +114,9 @@ int arguments_order(struct arguments *all, struct err *e);
 /* Reads all in that order, and tells what of earlier files they do not show any more. -1 (e). */
 int arguments_read(const struct arguments *all, struct session *s, struct err *e);
 void arguments_release(struct arguments *all);
-/* input.c. Reads an input into the session, from its beginning to its end. */
-int argument_read(struct argument *a, struct session *s, struct err *e);
+/* input.c. Reads an input into the session, from its beginning to its end. next: what is read
+ * behind it, NULL: nothing. Pages of the service in both are judged together. */
+int argument_read(struct argument *a, struct session *s, struct argument *next, struct err *e);
 /* File i of the argument, from its beginning. */
 struct stream *argument_file(struct argument *a, unsigned i, struct err *e);
 /* Systems put such files beside those of people: ._NAME, .DS_Store. */

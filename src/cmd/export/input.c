@@ -248,9 +248,10 @@ read_all(struct argument *a, struct session *s, struct err *e)
 }
 
 int
-argument_read(struct argument *a, struct session *s, struct err *e)
+argument_read(struct argument *a, struct session *s, struct argument *next, struct err *e)
 {
 	struct input *in = &a->in;
+	bool together;
 
 	if (session_begin(s, in, e))
 		return -1;
@@ -261,8 +262,11 @@ argument_read(struct argument *a, struct session *s, struct err *e)
 		    input_kind_name[in->kind]);
 	if (live_is(&a->live) ? live_read(&a->live, s, e) : read_all(a, s, e))
 		return -1;
-	if (in->kind == INPUT_REST_EVENTS || in->kind == INPUT_SERVER_EXPORT)
-		input_pages_end(in, "the server");
+	together = next && next->rank == a->rank && in->kind == INPUT_REST_EVENTS &&
+	    next->in.kind == in->kind;
+	if ((in->kind == INPUT_REST_EVENTS || in->kind == INPUT_SERVER_EXPORT) &&
+	    input_pages_end(in, "the server", together ? &next->in : NULL, e))
+		return -1;
 	input_footers_end(in);
 	return session_end(s, e);
 }
@@ -274,7 +278,7 @@ arguments_read(const struct arguments *all, struct session *s, struct err *e)
 	int rc;
 
 	for (unsigned i = 0; i < all->n; i++)
-		if (argument_read(all->order[i], s, e))
+		if (argument_read(all->order[i], s, i + 1 < all->n ? all->order[i + 1] : NULL, e))
 			return -1;
 	if ((in = calloc(all->n, sizeof *in)) == NULL)
 		return err_nomem(e);
