@@ -124,7 +124,7 @@ bound_of(uint64_t population, uint64_t tested, uint64_t found, struct bound *ret
 	if (!w.failed)
 		times_choose(&w, w.all, population, tested);
 
-	/* the sample itself holds `found` of them, and so few are never unlikely among just those */
+	/* the sample itself holds `found` of them: so few are never unlikely among those */
 	while (lo < hi && !w.failed) {
 		uint64_t mid = lo + (hi - lo + 1) / 2;
 

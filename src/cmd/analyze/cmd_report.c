@@ -1,110 +1,14 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "cmd/analyze/gather.h"
+#include "cmd/analyze/target.h"
 #include "cmd/version.h"
 #include "report/report.h"
 
 #define SHOWN_DEFAULT 200
-
-/*
- * A report is written beside its final name and renamed when it is whole; or it goes to stdout.
- * Both names lie on a page that cannot be
- * written any more: inside the sandbox just these two are names that may change (J-15).
- */
-struct target {
-	struct {
-		char tmp[4200], path[4200];
-	} * names;        /* NULL: stdout */
-	const char *path; /* as given */
-	int fd;
-};
-
-static int
-target_open(struct target *t, const char *path, struct err *e)
-{
-	t->path = path;
-	t->names = NULL;
-	if (strcmp(path, "-") == 0) {
-		t->fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
-		return t->fd < 0 ? err_errno(e, "stdout") : 0;
-	}
-	t->fd = -1;
-	t->names = mmap(
-	    NULL, sizeof *t->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (t->names == MAP_FAILED) {
-		t->names = NULL;
-		return err_nomem(e);
-	}
-	if (snprintf(t->names->tmp, sizeof t->names->tmp, "%s.tmp%ld", path, (long)getpid()) >=
-	    (int)sizeof t->names->tmp)
-		return err_set(e, EX_USAGE_ERR, "--out: too long");
-	snprintf(t->names->path, sizeof t->names->path, "%s", path);
-	if (mprotect(t->names, sizeof *t->names, PROT_READ))
-		return err_errno(e, "%s", path);
-	if ((t->fd = open(t->names->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0) {
-		err_errno(e, "%s", path);
-		e->status = EX_CANT_CREATE;
-		return -1;
-	}
-	return 0;
-}
-
-/* An error of writing, which names the folder: it is the folder's disk that is full. */
-static int
-target_failed(const struct target *t, struct err *e)
-{
-	char dir[4200];
-
-	snprintf(dir, sizeof dir, "%s", t->path);
-	err_errno(e, "%s cannot be written, in the folder %s", t->path, dirname(dir));
-	e->status = EX_IO_ERR;
-	return -1;
-}
-
-static int
-target_finish(struct target *t, const struct buf *b, struct err *e)
-{
-	size_t done = 0;
-
-	while (done < b->len) {
-		ssize_t n = write(t->fd, b->p + done, b->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return target_failed(t, e);
-		done += (size_t)n;
-	}
-	if (t->names == NULL)
-		return 0;
-	if (fsync(t->fd) || rename(t->names->tmp, t->names->path))
-		return target_failed(t, e);
-	close(t->fd);
-	t->fd = -1;
-	return 0;
-}
-
-/* What was not finished leaves nothing behind. */
-static void
-target_close(struct target *t)
-{
-	if (t->fd >= 0) {
-		close(t->fd);
-		if (t->names)
-			unlink(t->names->tmp);
-	}
-	if (t->names)
-		munmap(t->names, sizeof *t->names);
-	t->names = NULL;
-}
 
 /* What one pass over all remediations leaves. */
 struct gathered {
@@ -273,7 +177,6 @@ cmd_report(const struct cli *c)
 	struct period period = { INT64_MIN, INT64_MAX };
 	struct sandbox_may may = { NULL, NULL, NULL };
 	struct parameters p;
-	char dir[4200];
 	struct evidence ev;
 	struct verification v;
 	struct target t;
@@ -287,12 +190,7 @@ cmd_report(const struct cli *c)
 		target_close(&t);
 		return cli_fail(c, &e);
 	}
-	if (t.names) {
-		snprintf(dir, sizeof dir, "%s", out);
-		may.dir = dirname(dir);
-		may.from = t.names->tmp;
-		may.to = t.names->path;
-	}
+	target_may(&t, &may);
 	status = evidence_open(&ev, c, &may);
 	if (status == 0 && (status = policy_parse(&ev, &p)) == 0)
 		evidence_period(&ev, &period);

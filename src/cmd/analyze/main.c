@@ -146,8 +146,9 @@ static const struct cli_option controls_options[] = { COMMON, PERIOD, POLICY,
 static const struct cli_option sample_options[] = { COMMON,
 	{ "population", 0, true, 0, NULL, population_word, NULL },
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
-	CLI_CHECKED("after", check_number), CLI_WORD("strata", "month namespace path"), PERIOD,
-	POLICY, CLI_END };
+	CLI_CHECKED("after", check_number), CLI_WORD("strata", "month namespace path"),
+	CLI_WORD("by", "month namespace path"), CLI_VALUE("seed-source"), CLI_VALUE("seed-date"),
+	CLI_VALUES("judgemental"), CLI_VALUE("out"), PERIOD, POLICY, CLI_END };
 static const struct cli_option compare_options[] = { COMMON, WITH(CLI_MANY), CLI_END };
 static const struct cli_option sql_options[] = { COMMON,
 	{ "file", 'f', true, CLI_FILE, NULL, NULL, NULL },
@@ -240,6 +241,8 @@ check_together(const struct cli *c)
 		    "choose");
 	if (verb_is(c, "analysis"))
 		return check_analysis(c);
+	if (verb_is(c, "sample") && cli_get(c, "out") && cli_get(c, "output"))
+		return cli_usage(c, "--out writes a workbook, -o prints: one of them");
 	if (cli_get(c, "ids") && c->form != OUT_JSON)
 		return cli_usage(c, "--ids wants -o json");
 	return 0;

@@ -1,0 +1,75 @@
+/*
+ * A sample with all that its worksheet tells (formats/controls.md CT-11 to CT-14): for the verb
+ * sample, and for bundles.
+ */
+#ifndef CMD_ANALYZE_WORKSHEET_H
+#define CMD_ANALYZE_WORKSHEET_H
+
+#include "approval/sample.h"
+#include "cmd/analyze/gather.h"
+#include "report/form.h"
+#include "report/xlsx.h"
+
+struct chosen { /* by the auditor, beside the draw */
+	const char *given;
+	const struct correlation *c;
+};
+
+struct worksheet {
+	struct evidence *ev;
+	struct sample_wish wish;
+	struct parameters p;
+	struct period period; /* of the population */
+	struct chosen *chosen;
+	unsigned n_chosen;
+	/* filled by worksheet_gather() */
+	struct gathering g;
+	struct registry r;
+	struct controls k; /* over everything, for the exceptions; sorted by remediation */
+	struct sample s;
+};
+
+/* Draws, and holds the rules against every remediation. 0 or -1 (e of the evidence). To be
+ * released in any case; w->chosen is the caller's. */
+int worksheet_gather(struct worksheet *w, struct reading *r, const struct catalog *cat);
+void worksheet_release(struct worksheet *w);
+
+/* The rows of the draw, or those that stand apart from it, each with its facts. 0 or -1 (e). */
+extern const struct form_column worksheet_column[];
+extern const unsigned worksheet_columns;
+int worksheet_rows(struct worksheet *w, struct form *f, bool drawn);
+
+/* What the rules say of one remediation, for each attribute; words[] are to be freed by
+ * buf_release. events: their ids in order, blanks between. 0 or -1 (e). */
+struct tested {
+	struct buf words[ATTRIBUTES], events;
+};
+int worksheet_test(struct worksheet *w, const struct correlation *c, struct story *story,
+    struct facts *f, struct tested *ret);
+
+/* Why a member stands apart from the draw: judgemental, exception; NULL: it does not. Where the
+ * exceptions of a remediation begin in w->k. */
+const char *worksheet_apart(const struct worksheet *w, const struct drawn *d);
+size_t worksheet_exceptions(const struct worksheet *w, const struct correlation *c);
+
+/* A statement about the population (CT-13). */
+struct statement {
+	const char *stratum, *rule; /* rule: NULL: whatever a tester looked for */
+	char letter;                /* of the attribute, 0 */
+	uint64_t population, tested, deviations;
+	const char *method, *side; /* 95 % each */
+	char bound[80], sentence[240];
+};
+/* All of them in order, until each() does not return 0. -1: no memory, or what it returned. */
+int worksheet_bounds(
+    const struct worksheet *w, int (*each)(void *arg, const struct statement *x), void *arg);
+
+/* The whole worksheet as sheets of a book. 0 or -1 (e). */
+int worksheet_book(struct worksheet *w, struct book *b);
+
+/* The newest export's start of the files, as they state it (µs); 0: none says. */
+int64_t newest_export(const struct evidence *v);
+/* SHA-256 of a whole file, hex. 0 or -1 (e). */
+int digest_file(struct evidence *v, struct archive *a, char hex[65]);
+
+#endif
