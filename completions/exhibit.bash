@@ -135,6 +135,11 @@ _exhibit() {
 	"sample --seed") files=1 ;;
 	"sample --after") files=1 ;;
 	"sample --strata") words="month namespace path" ;;
+	"sample --by") words="month namespace path" ;;
+	"sample --seed-source") files=1 ;;
+	"sample --seed-date") files=1 ;;
+	"sample --judgemental") files=1 ;;
+	"sample --out") files=1 ;;
 	"sample --period") files=1 ;;
 	"sample --policy") files=1 ;;
 	"report --vkey" | "report -k") files=1 ;;
@@ -194,7 +199,7 @@ _exhibit() {
 		populations) words="--vkey --expect --hmac-key-file --output --sandbox --period --policy --ids --help" ;;
 		controls) words="--vkey --expect --hmac-key-file --output --sandbox --period --policy --rule --fail-on --help" ;;
 		policy) words="--print --help" ;;
-		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --period --policy --help" ;;
+		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --policy --help" ;;
 		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --policy --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --view --brief --limit --check --brief-of --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;

@@ -156,6 +156,11 @@ complete -c exhibit -n '__fish_seen_subcommand_from sample' -l number -s n -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l seed -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l after -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l strata -x -a 'month namespace path'
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l by -x -a 'month namespace path'
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l seed-source -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l seed-date -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l judgemental -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a report -d 'a self-contained HTML report'
