@@ -389,6 +389,25 @@ def inputs_export_counts_itself():
 
 
 @test
+def inputs_answers_of_redis():
+    """A stream without entries is an answer: no dead letter, in evidence. An error is none, and named; a bare [] does not say of what it is a list."""
+    whole = put('beside.sql', dump(small()))
+    for words in ('(empty array)\n', '(empty list or set)\r\n'):
+        f, j, _ = archive('letters-' + words[7:11].strip(), whole, put('none.txt', words), options=ORIGIN)
+        check(j['inputs'][1]['kind'] == 'dead-letters' and j['inputs'][1]['rejects'] == 0, j['inputs'][1])
+        sums(j['inputs'][1], len(words))
+        m = json.loads(run(EXHIBIT, 'cat', f, '--kind', 'manifest').stdout.decode().split('\n')[0])
+        check(m['dead_letters'] == 'in evidence', m['dead_letters'])
+    f, j, _ = archive('letters-list', whole, put('none.json', ' [ ]\n'), options=ORIGIN, status=6)
+    check(j['inputs'][1]['kind'] == 'rows-jsonl', j['inputs'][1])
+    for words in ('NOAUTH Authentication required.\n', '(error) WRONGTYPE Operation against a key\n', 'Could not connect to Redis at 127.0.0.1:6379: Connection refused'):
+        p = run(EXPORT, 'archive', whole, put('error.txt', words), '--out', path('never-letters.exhibit'), '--unsealed', status=65)
+        check(b'an error of Redis' in p.stderr and words.strip().encode() in p.stderr, p.stderr)
+    p = run(EXPORT, 'archive', put('alone.txt', '(empty array)\n'), '--out', path('never-letters.exhibit'), '--unsealed', status=65)
+    check(not os.path.exists(path('never-letters.exhibit')), p.stderr)
+
+
+@test
 def inputs_csv_of_other_tools():
     """Delimiters, NULL as a word, everything in quotes, names in another case, times and booleans as tools print them, sep= on top."""
     o = small(); n = len(o)

@@ -29,11 +29,27 @@ is_entry(const char *p, size_t n)
 	return i == n;
 }
 
+/* What redis-cli prints, for eyes, of a stream without entries. */
+static bool
+is_empty_answer(const char *p, size_t n)
+{
+	static const char *const words[] = { "(empty array)", "(empty list or set)" };
+
+	while (n && isspace((unsigned char)p[n - 1]))
+		n--;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (n == strlen(words[i]) && memcmp(p, words[i], n) == 0)
+			return true;
+	return false;
+}
+
 bool
 probe_dead_letters(const char *p, size_t n)
 {
 	const char *nl = memchr(p, '\n', n);
 
+	if (is_empty_answer(p, n))
+		return true;
 	if (n > 4 && p[0] == '[') { /* [["id",["message", */
 		const char *quote = memchr(p, '"', n),
 			   *end =
@@ -124,6 +140,8 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 				return -1;
 			/* further fields may follow, or the next entry */
 			want = FIELD;
+		} else if (want == ENTRY && is_empty_answer(p, n)) {
+			session_understood(s, n);
 		} else if (n) {
 			if (session_reject(s, s->in->source, 0, p, n, &chunk, false, place,
 				"not a message of the stream", e))

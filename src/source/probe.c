@@ -83,6 +83,22 @@ probe_old_server(struct stream *f)
 	    memmem(p, n, "\"retention_days\":0,", 19) != NULL;
 }
 
+/* `[]`, and nothing else. */
+static bool
+empty_list(const char *p, size_t n)
+{
+	char bare[2];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!isspace((unsigned char)p[i])) {
+			if (k == sizeof bare)
+				return false;
+			bare[k++] = p[i];
+		}
+	return k == 2 && bare[0] == '[' && bare[1] == ']';
+}
+
 /* What the text at p is. INPUT_UNKNOWN: nothing known, or an answer that is an error (e). */
 static enum input_kind
 text_kind(const char *p, size_t n, const char *path, struct err *e)
@@ -101,6 +117,9 @@ text_kind(const char *p, size_t n, const char *path, struct err *e)
 	if (probe_dead_letters(p, n))
 		return INPUT_DEAD_LETTERS;
 	if (*p == '{' || *p == '[') {
+		/* of rows or of messages, it does not say */
+		if (empty_list(p, n))
+			return INPUT_ROWS_JSONL;
 		if (*p == '{' && json_has_member(p, n, "export_metadata"))
 			return INPUT_SERVER_EXPORT;
 		if (*p == '{' && json_has_member(p, n, "hash_chain_verification"))
@@ -250,6 +269,22 @@ psql_for_eyes(const char *p, size_t n)
 	return first > 1 && p[first] == '+';
 }
 
+/* What redis-cli prints instead of an answer, plain or for eyes; one line and no more. */
+static bool
+redis_error(const char *p, size_t n)
+{
+	static const char *const word[] = { "(error) ", "NOAUTH ", "NOPERM ", "WRONGTYPE ", "ERR ",
+		"WRONGPASS ", "LOADING ", "MOVED ", "CLUSTERDOWN ",
+		"Could not connect to Redis at " };
+
+	if (n > 1000 || line_of(p, n) + 2 < n)
+		return false;
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (begins(p, n, word[i]))
+			return true;
+	return false;
+}
+
 /* Text of nothing but what base64 is made of, in lines. */
 static bool
 base64_text(const char *p, size_t n)
@@ -341,6 +376,11 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		    "%s: dead letters as redis-cli prints them for eyes, or as CSV: print them "
 		    "plain (into a pipe or a file, or with --raw) or with --json",
 		    path);
+		return true;
+	}
+	if (redis_error(q, (size_t)(p + n - q))) {
+		err_set(e, EX_DATA_ERR, "%s: an error of Redis instead of its answer: %.*s", path,
+		    (int)line_of(q, (size_t)(p + n - q) < 200 ? (size_t)(p + n - q) : 200), q);
 		return true;
 	}
 	if (copy_data(q, (size_t)(p + n - q))) {

@@ -115,7 +115,9 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 	 * that nobody chose to leave out */
 	for (unsigned i = 0; i < n; i++)
 		missing |= a[i].in.known_lacks > a[i].in.asked_lacks ||
-		    (!input_yields(&a[i].in) && !live_is(&a[i].live));
+		    (!input_yields(&a[i].in) && !live_is(&a[i].live) &&
+			/* a stream without entries is an answer */
+			!(a[i].in.kind == INPUT_DEAD_LETTERS && a[i].in.rejects == 0));
 	if (missing)
 		status = EX_KEPT_ASIDE;
 	hex_of(r->root, 32, hex);
