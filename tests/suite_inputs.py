@@ -398,7 +398,7 @@ def inputs_answers_of_redis():
         sums(j['inputs'][1], len(words))
         m = json.loads(run(EXHIBIT, 'cat', f, '--kind', 'manifest').stdout.decode().split('\n')[0])
         check(m['dead_letters'] == 'in evidence', m['dead_letters'])
-    f, j, _ = archive('letters-list', whole, put('none.json', ' [ ]\n'), options=ORIGIN, status=6)
+    f, j, _ = archive('letters-bare', whole, put('none.json', ' [ ]\n'), options=ORIGIN, status=6)
     check(j['inputs'][1]['kind'] == 'rows-jsonl', j['inputs'][1])
     for words in ('NOAUTH Authentication required.\n', '(error) WRONGTYPE Operation against a key\n', 'Could not connect to Redis at 127.0.0.1:6379: Connection refused'):
         p = run(EXPORT, 'archive', whole, put('error.txt', words), '--out', path('never-letters.exhibit'), '--unsealed', status=65)
