@@ -7,7 +7,7 @@ SEED = ('--population', 'remediations', '-n', '1', '--seed', 'x')
 VERBS = {
     'info': (), 'verify': (), 'verify --each': ('--each',), 'verify --peer': ('--peer',), 'list': (), 'show': ('--id', RR),
     'timeline': ('--id', RR), 'cat': (), 'reconstruct': ('--id', RR), 'history': ('--id', RR), 'approvals': (), 'populations': (),
-    'controls': (), 'sample': SEED, 'compare': ('--with', None), 'diff': ('--id', RR, '--with', f'{FIX}/objects/{RR}.yaml'),
+    'controls': (), 'analysis': (), 'analysis --id': ('--id', RR), 'analysis --all': ('--all',), 'sample': SEED, 'compare': ('--with', None), 'diff': ('--id', RR, '--with', f'{FIX}/objects/{RR}.yaml'),
 }
 FORMS = ('table', 'json', 'jsonl', 'csv', 'yaml', 'html')
 DANGEROUS = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')

@@ -38,7 +38,9 @@ def contract(path):
 tables['tables.md'] = contract('tables/audit.def') + contract('tables/more.def')
 tables['analysis.md'] = [
     ('| name | what | definition | innocent if | by hand |', [(r[0], r[1], r[2], r[3].replace('|', '; '), code(r[4])) for r in rows('analysis/explain.def', 'EXPLAIN')]),
-    ('| fact | rests on | unit | sentence |', [(code(r[0]), r[1] or '—', r[2] or '—', r[3]) for r in rows('analysis/brief.def', 'FACT')])]
+    ('| fact | rests on | unit | sentence |', [(code(r[0]), r[1] or '—', r[2] or '—', r[3]) for r in rows('analysis/brief.def', 'FACT')]),
+    ('| fact of a range | unit | sentence |', [(code(r[0]), r[1] or '—', r[2]) for r in rows('analysis/brief.def', 'RANGE')]),
+    ('| each of | sentence |', [(code(r[0]), code(r[1])) for r in rows('analysis/brief.def', 'EACH')])]
 fine = [f[0] for f in fields] == sorted((f[0] for f in fields), key=lambda p: p.split('.'))
 for name, parts in tables.items():
     path = f'{top}/formats/{name}'; old = new = open(path).read()

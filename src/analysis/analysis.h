@@ -33,12 +33,16 @@ struct analysis_line {
 };
 void analyses_line(const struct analyses *a, size_t i, struct analysis_line *ret);
 
+/* Who reads it (AN-17); of one remediation there is no trend. */
+enum page_view { VIEW_DETAIL, VIEW_SUMMARY, VIEW_TREND };
+
 /*
  * The i-th remediation, appended: as one JSON object without a line feed (AN-13), or as text, all
  * of it or its summary. 0 or -1 (e).
  */
 int analysis_json(struct analyses *a, size_t i, struct buf *out, struct err *e);
-int analysis_text(struct analyses *a, size_t i, bool summary, struct buf *out, struct err *e);
+int
+analysis_text(struct analyses *a, size_t i, enum page_view view, struct buf *out, struct err *e);
 
 /* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
 struct sink {
@@ -57,8 +61,8 @@ struct brief_wish {
  * A brief of the i-th remediation for a language model, appended, as Markdown or
  * JSON with a line feed (AN-15). 0 or -1 (e).
  */
-int analysis_brief(struct analyses *a, size_t i, const struct brief_wish *wish, struct buf *out,
-    struct err *e);
+int analysis_brief(
+    struct analyses *a, size_t i, const struct brief_wish *wish, struct buf *out, struct err *e);
 
 /* What explain tells of a figure, a rule of phases, or a recommendation (AN-14). */
 struct analysis_term {
@@ -66,6 +70,10 @@ struct analysis_term {
 };
 extern const struct analysis_term analysis_term[];
 extern const unsigned n_analysis_terms;
+
+/* The same of the remediations between, as range_json() has them; without any it is an error. */
+int range_brief(const struct analyses *a, int64_t from, int64_t to, const struct brief_wish *wish,
+    struct buf *out, struct err *e);
 
 /*
  * A text about the i-th remediation against the facts of its brief, sentence by sentence,
@@ -82,6 +90,11 @@ int analysis_check(struct analyses *a, size_t i, const struct brief_wish *wish, 
  */
 int range_json(const struct analyses *a, int64_t from, int64_t to, struct buf *out,
     const struct sink *sink, struct err *e);
-int range_text(const struct analyses *a, int64_t from, int64_t to, struct buf *out, struct err *e);
+int range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view view,
+    struct buf *out, struct err *e);
+
+/* Of an object in JSON the members of a view alone (AN-17), appended. 0 or -1 (e). */
+int analysis_view(
+    const struct buf *json, enum page_view view, bool range, struct buf *out, struct err *e);
 
 #endif

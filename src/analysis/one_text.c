@@ -310,7 +310,7 @@ put_one(
 }
 
 int
-analysis_text(struct analyses *a, size_t i, bool summary, struct buf *out, struct err *e)
+analysis_text(struct analyses *a, size_t i, enum page_view view, struct buf *out, struct err *e)
 {
 	const struct figures *f = &a->f[i];
 	struct story s = { 0 };
@@ -318,7 +318,7 @@ analysis_text(struct analyses *a, size_t i, bool summary, struct buf *out, struc
 	int rc = story_load(&s, a->r, f->c, e);
 
 	if (rc == 0) {
-		if (one_open(&o, &s, f->c) || put_one(out, a, &o, f, summary))
+		if (one_open(&o, &s, f->c) || put_one(out, a, &o, f, view == VIEW_SUMMARY))
 			rc = err_nomem(e);
 		one_release(&o);
 	}

@@ -2,6 +2,7 @@
  * The analysis of a range for people: the same figures as its JSON. Counts per person are about
  * acts and waits; nobody is ranked.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -66,6 +67,15 @@ put_spread_line(struct buf *b, const char *name, const struct spread *s)
 }
 
 static void
+put_bottlenecks(struct buf *b, const struct range *r)
+{
+	buf_str(b, "\nBOTTLENECKS: the phase that took longest\n");
+	for (int k = 0; k < STAGES; k++)
+		if (r->bottleneck[k])
+			buf_printf(b, "  %-20s%" PRIu64 "\n", stage_name[k], r->bottleneck[k]);
+}
+
+static void
 put_times(struct buf *b, const struct range *r)
 {
 	buf_str(b, "\nTIME IN PHASES, of those that ended and entered them\n");
@@ -73,11 +83,7 @@ put_times(struct buf *b, const struct range *r)
 		if (r->stage[k].n)
 			put_spread_line(b, stage_name[k], &r->stage[k]);
 	put_spread_line(b, "in all", &r->total);
-	buf_str(b, "\nBOTTLENECKS: the phase that took longest\n");
-	for (int k = 0; k < STAGES; k++)
-		if (r->bottleneck[k])
-			buf_printf(b, "  %-20s%llu\n", stage_name[k],
-			    (unsigned long long)r->bottleneck[k]);
+	put_bottlenecks(b, r);
 }
 
 static void
@@ -216,20 +222,29 @@ put_acts(struct buf *b, const struct range *r)
 }
 
 int
-range_text(const struct analyses *a, int64_t from, int64_t to, struct buf *out, struct err *e)
+range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view view, struct buf *out,
+    struct err *e)
 {
 	struct range r;
 	int rc = range_open(&r, a, from, to);
 
 	if (rc == 0) {
 		put_head(out, &r);
-		put_advice(out, &r);
-		put_times(out, &r);
-		put_approvals(out, &r);
-		put_calibration_text(out, &r.calibration);
-		put_days(out, &r);
-		put_groups(out, &r);
-		put_acts(out, &r);
+		if (view != VIEW_TREND)
+			put_advice(out, &r);
+		if (view == VIEW_DETAIL) {
+			put_times(out, &r);
+			put_approvals(out, &r);
+			put_calibration_text(out, &r.calibration);
+		}
+		if (view != VIEW_SUMMARY)
+			put_days(out, &r);
+		if (view == VIEW_DETAIL) {
+			put_groups(out, &r);
+			put_acts(out, &r);
+		} else {
+			put_bottlenecks(out, &r);
+		}
 		rc = out->failed ? -1 : 0;
 	}
 	range_release(&r);

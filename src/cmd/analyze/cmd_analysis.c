@@ -28,6 +28,9 @@ struct page {
 	char *given;
 	size_t given_n;
 	int status; /* of what was found: 11 a text that is not grounded */
+	enum page_view view;
+	/* of --ids-from: by place; NULL: all that lie in the period */
+	bool *named;
 };
 
 /* Writes out what stands there. -1: it did not arrive. */
@@ -87,13 +90,24 @@ put_range(struct page *g)
 	struct err *e = &g->b.ev.err;
 
 	if (g->c->form == OUT_TABLE) {
-		if (range_text(g->a, g->within.from, g->within.to, &g->out, e))
+		if (range_text(g->a, g->within.from, g->within.to, g->view, &g->out, e))
 			return -1;
 		put_limits(g);
 		return 0;
 	}
-	if (range_json(g->a, g->within.from, g->within.to, &g->out, &sink, e))
+	if (g->view != VIEW_DETAIL) {
+		struct buf whole;
+		int rc;
+
+		buf_init(&whole, PAGE_MAX);
+		rc = range_json(g->a, g->within.from, g->within.to, &whole, NULL, e) ||
+		    analysis_view(&whole, g->view, true, &g->out, e);
+		buf_release(&whole);
+		if (rc)
+			return -1;
+	} else if (range_json(g->a, g->within.from, g->within.to, &g->out, &sink, e)) {
 		return -1;
+	}
 	buf_byte(&g->out, '\n');
 	evidence_put_limits(&g->b.ev, &g->out);
 	return 0;
@@ -104,17 +118,21 @@ static int
 put_one(struct page *g, size_t i)
 {
 	struct err *e = &g->b.ev.err;
-	const char *view = cli_get(g->c, "view");
+	struct buf whole;
+	int rc;
 
 	if (g->c->form == OUT_TABLE) {
 		buf_str(&g->out, g->listed ? "\n" : "");
 		g->listed = true;
-		return analysis_text(g->a, i, view && strcmp(view, "summary") == 0, &g->out, e);
+		return analysis_text(g->a, i, g->view, &g->out, e);
 	}
-	if (analysis_json(g->a, i, &g->out, e))
-		return -1;
+	buf_init(&whole, PAGE_MAX);
+	rc = g->view == VIEW_DETAIL           ? analysis_json(g->a, i, &g->out, e) :
+	    analysis_json(g->a, i, &whole, e) ? -1 :
+						analysis_view(&whole, g->view, false, &g->out, e);
+	buf_release(&whole);
 	buf_byte(&g->out, '\n');
-	return 0;
+	return rc ? -1 : 0;
 }
 
 /* The one that an id names. -1 (err). */
@@ -165,14 +183,14 @@ static int
 put_brief(struct page *g)
 {
 	struct limits *x = &g->b.ev.limits;
-	const char *limit = cli_get(g->c, "limit"), **missing;
+	const char *limit = cli_get(g->c, "limit"), *id = cli_get(g->c, "id"), **missing;
 	struct err *e = &g->b.ev.err;
 	struct brief_wish wish = { .json = g->c->form == OUT_JSON, .n_missing = x->n };
 	uint64_t most = UINT32_MAX;
-	size_t i;
+	size_t i = 0;
 	int rc;
 
-	if (find(g, cli_get(g->c, "id"), &i))
+	if (id && find(g, id, &i))
 		return -1;
 	if (limit && (!dec_u64(limit, strlen(limit), &most) || most > UINT32_MAX))
 		most = UINT32_MAX;
@@ -183,7 +201,8 @@ put_brief(struct page *g)
 	wish.limit = (unsigned)most;
 	wish.missing = missing;
 	rc = cli_get(g->c, "check") ? put_check(g, i, &wish) :
-				      analysis_brief(g->a, i, &wish, &g->out, e);
+	    id                      ? analysis_brief(g->a, i, &wish, &g->out, e) :
+		 range_brief(g->a, g->within.from, g->within.to, &wish, &g->out, e);
 	free(missing);
 	return rc;
 }
@@ -204,6 +223,37 @@ put_ids(struct page *g)
 	}
 	if (g->c->form == OUT_TABLE)
 		put_limits(g);
+	return 0;
+}
+
+/* The ids of --ids-from, each a line. An id that is not found is an error, which names its line. */
+static int
+read_ids(struct page *g)
+{
+	const char *from = cli_get(g->c, "ids-from");
+	struct err *e = &g->b.ev.err;
+	size_t first, n = analyses_between(g->a, INT64_MIN, INT64_MAX, &first), i, len, k;
+	char *p = g->given, *end = p + g->given_n;
+
+	if (memchr(p, '\0', g->given_n))
+		return err_set(e, EX_DATA_ERR, "--ids-from %.200s: not a text", from);
+	if ((g->named = calloc(n + 1, sizeof *g->named)) == NULL)
+		return err_nomem(e);
+	for (unsigned line = 1; p < end; line++, p += len + 1) {
+		len = k = strcspn(p, "\n");
+		p[len] = '\0';
+		while (k && strchr(" \t\r", p[k - 1]))
+			p[--k] = '\0';
+		if (*p && find(g, p, &i)) {
+			struct err why = *e;
+
+			e->status = 0;
+			return err_set(e, why.status, "--ids-from %.200s, line %u: %.700s", from,
+			    line, why.text);
+		}
+		if (*p)
+			g->named[i] = true;
+	}
 	return 0;
 }
 
@@ -228,6 +278,8 @@ put_table(struct page *g, size_t first, size_t n)
 		struct analysis_line x;
 		char took[24] = "";
 
+		if (g->named && !g->named[i])
+			continue;
 		analyses_line(g->a, i, &x);
 		if (x.ended)
 			snprintf(took, sizeof took, "%lld", (long long)x.total_ms);
@@ -257,10 +309,13 @@ put_all(struct page *g)
 	if (json)
 		buf_str(&g->out, "{\"analyses\":[");
 	for (size_t i = first; i < first + n; i++) {
-		if (json && i > first)
+		if (g->named && !g->named[i])
+			continue;
+		if (json && g->listed)
 			buf_byte(&g->out, ',');
 		if (put_one(g, i))
 			return -1;
+		g->listed = true;
 		if (flush(NULL, &g->out))
 			return err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
 	}
@@ -289,18 +344,25 @@ int
 cmd_analysis(const struct cli *c)
 {
 	const char *period = cli_get(c, "period"), *check = cli_get(c, "check");
+	const char *ids = cli_get(c, "ids-from"), *read = check ? check : ids;
+	const char *view = cli_get(c, "view");
 	struct page g = { .c = c, .within = { INT64_MIN, INT64_MAX } };
 	struct err e = { 0 };
 	int status;
 
 	if (period)
 		g.within = within(period);
-	if (check && (g.given = file_slurp(check, TEXT_MAX, &g.given_n, &e)) == NULL)
+	if (view)
+		g.view = strcmp(view, "summary") == 0 ? VIEW_SUMMARY :
+		    strcmp(view, "trend") == 0        ? VIEW_TREND :
+							VIEW_DETAIL;
+	if (read && (g.given = file_slurp(read, TEXT_MAX, &g.given_n, &e)) == NULL)
 		return cli_fail(c, &e);
 	buf_init(&g.out, PAGE_MAX);
 	if ((status = open_all(&g)) == 0) {
 		if (cli_get(c, "brief") || check ? put_brief(&g) :
 			cli_get(c, "id")         ? put_ids(&g) :
+			ids                      ? read_ids(&g) || put_all(&g) :
 			cli_get(c, "all")        ? put_all(&g) :
 						   put_range(&g)) {
 			status = cli_fail(c, &g.b.ev.err);
@@ -314,6 +376,7 @@ cmd_analysis(const struct cli *c)
 	}
 	analyses_free(g.a);
 	free(g.given);
+	free(g.named);
 	buf_release(&g.out);
 	browse_close(&g.b);
 	return status;

@@ -156,8 +156,10 @@ static const struct cli_option sql_options[] = { COMMON,
 	CLI_SWITCH("tables"), CLI_VALUE("columns"), CLI_VALUE("into"), CLI_VALUE("check"),
 	CLI_CHECKED("memory", check_size), CLI_CHECKED("timeout", check_number), CLI_END };
 static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("all"), PERIOD,
-	CLI_WORD("view", "summary detail"), CLI_SWITCH("brief"), CLI_CHECKED("limit", check_number),
-	{ "check", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief-of"), CLI_END };
+	CLI_WORD("view", "summary detail trend"),
+	{ "ids-from", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief"),
+	CLI_CHECKED("limit", check_number), { "check", 0, true, CLI_FILE, NULL, NULL, NULL },
+	CLI_SWITCH("brief-of"), CLI_END };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, POLICY,
 	CLI_END };
 
@@ -200,6 +202,7 @@ static int
 check_analysis(const struct cli *c)
 {
 	bool check = cli_get(c, "check") != NULL, brief = cli_get(c, "brief") != NULL;
+	const char *ids = cli_get(c, "ids-from"), *view = cli_get(c, "view");
 
 	if (cli_get(c, "id") && (cli_get(c, "period") || cli_get(c, "all")))
 		return cli_usage(
@@ -208,8 +211,9 @@ check_analysis(const struct cli *c)
 		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
 	if (brief && check)
 		return cli_usage(c, "--brief writes a brief, --check reads a text: one of them");
-	if (brief && (!cli_get(c, "id") || cli_nth(c, "id", 1)))
-		return cli_usage(c, "--brief is of one remediation: name it with --id");
+	if (brief && (cli_nth(c, "id", 1) || cli_get(c, "all") || ids))
+		return cli_usage(
+		    c, "--brief is of one remediation (--id ID), or of a range (--period A..B)");
 	if (check && (!cli_get(c, "id") || cli_nth(c, "id", 1)))
 		return cli_usage(
 		    c, "--check is of a text about one remediation: name it with --id");
@@ -218,8 +222,14 @@ check_analysis(const struct cli *c)
 	if (cli_get(c, "limit") && !brief && !check)
 		return cli_usage(
 		    c, "--limit bounds the facts of a --brief, or of that of a --check");
-	if (cli_get(c, "view") && (c->form != OUT_TABLE || !cli_get(c, "id") || check))
-		return cli_usage(c, "--view is of the text of --id");
+	if (ids && (cli_get(c, "id") || cli_get(c, "period") || cli_get(c, "all")))
+		return cli_usage(c, "--ids-from names them: --id, --period and --all do so too");
+	if (view && (brief || check))
+		return cli_usage(c, "--view is of an analysis, not of a brief or a check");
+	if (view && strcmp(view, "trend") == 0 && (ids || cli_get(c, "id") || cli_get(c, "all")))
+		return cli_usage(c, "--view trend is of a range: without --id and --all");
+	if (view && c->form == OUT_TABLE && (ids || cli_get(c, "all")))
+		return cli_usage(c, "a table has no views: with --all take -o jsonl, or name --id");
 	return 0;
 }
 
