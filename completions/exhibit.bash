@@ -158,7 +158,8 @@ _exhibit() {
 	"analysis --sandbox") words="on off" ;;
 	"analysis --id") files=1 ;;
 	"analysis --period") files=1 ;;
-	"analysis --view") words="summary detail" ;;
+	"analysis --view") words="summary detail trend" ;;
+	"analysis --ids-from") files=1 ;;
 	"analysis --limit") files=1 ;;
 	"analysis --check") files=1 ;;
 	"sql --vkey" | "sql -k") files=1 ;;
@@ -201,7 +202,7 @@ _exhibit() {
 		policy) words="--print --help" ;;
 		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --policy --help" ;;
 		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --policy --help" ;;
-		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --view --brief --limit --check --brief-of --help" ;;
+		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --view --ids-from --brief --limit --check --brief-of --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		compare) words="--vkey --expect --hmac-key-file --output --sandbox --with --help" ;;
 		esac

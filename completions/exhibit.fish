@@ -182,7 +182,8 @@ complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l sandbox -x -a '
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l all
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l period -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l view -x -a 'summary detail'
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l view -x -a 'summary detail trend'
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l ids-from -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l brief
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l limit -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l check -r -F
