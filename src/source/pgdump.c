@@ -333,6 +333,14 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 			rc = 1;
 		if (rc < 0)
 			return rc;
+		/* words that stand before a statement on its own line */
+		if (rc && (k = dump_statement_inside(*p, *n)) != 0) {
+			if (dump_stray(d, line, *p, k, "words before a statement", e))
+				return -1;
+			*p += k;
+			*n -= k;
+			return 0;
+		}
 		if (rc)
 			rc = dump_stray(
 			    d, line, *p, *n, "no statement, comment or command of psql", e);

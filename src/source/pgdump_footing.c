@@ -105,6 +105,26 @@ dump_statement_lost(const struct dump *d, const char *p, size_t n)
 	return copy || (insert && d->scan.state == SQL_PLAIN && !inside);
 }
 
+size_t
+dump_statement_inside(const char *p, size_t n)
+{
+	static const char *const word[] = { "COPY ", "INSERT INTO ", "insert into " };
+	size_t k = n;
+
+	while (k && isspace((unsigned char)p[k - 1]))
+		k--;
+	for (unsigned i = 0; i < sizeof word / sizeof *word; i++) {
+		const char *q = memmem(p, n, word[i], strlen(word[i]));
+
+		if (q == NULL || q == p ||
+		    (i == 0 && (k < 12 || memcmp(p + k - 12, " FROM stdin;", 12))))
+			continue;
+		if (dump_begins_statement(q, n - (size_t)(q - p)))
+			return (size_t)(q - p);
+	}
+	return 0;
+}
+
 /* `(` first, behind blanks. */
 bool
 dump_row_begins(const char *p, size_t n)

@@ -99,6 +99,8 @@ bool dump_begins_statement(const char *p, size_t n);
 bool dump_statement_lost(const struct dump *d, const char *p, size_t n);
 /* A quotation mark is missing before this line, or before the text ends that it stands in. */
 bool dump_quotes_lost(const struct dump *d, const char *p, size_t n);
+/* Where in a line that begins none a COPY begins that ends it, or an INSERT; 0: nowhere. */
+size_t dump_statement_inside(const char *p, size_t n);
 /* `(` first, behind blanks. */
 bool dump_row_begins(const char *p, size_t n);
 /* Does such a mark stand in what comes next? How far is looked is bounded for the whole input. The

@@ -107,6 +107,16 @@ dump_stand(struct dump *d, uint64_t n)
 	memcpy(d->place + 5, p, (size_t)(digits + sizeof digits - p));
 }
 
+static uint64_t
+lines_in(const char *p, size_t n)
+{
+	uint64_t k = 0;
+
+	for (const char *q = p; n && (q = memchr(q, '\n', n - (size_t)(q - p))) != NULL; q++)
+		k++;
+	return k;
+}
+
 /* Bytes of a table that are no row of it, or half of one. */
 static int
 reject_piece(struct dump *d, const struct table *t, bool row, const char *p, size_t n,
@@ -301,15 +311,25 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 	return rc;
 }
 
-/* The statement as it stands is not understood: what of it is not accounted for yet. */
+/* The statement as it stands is not understood: what of it is not accounted for yet. Lines in it
+ * that are rows of a COPY which lost its head are rejects one by one: each tells its own id. */
 int
 dump_reject_rest(struct dump *d, const char *from, const char *reason, struct err *e)
 {
-	const char *end = (char *)d->stmt.p + d->stmt.len;
+	const char *end = (char *)d->stmt.p + d->stmt.len, *p = from, *nl;
+	uint64_t line =
+	    d->stmt_line + lines_in((char *)d->stmt.p, (size_t)(from - (char *)d->stmt.p));
 
-	dump_stand(d, d->stmt_line);
 	d->s->in->doubt = true; /* rows may stand in it */
-	return dump_stray(d, d->stmt_line, from, (size_t)(end - from), reason, e);
+	while ((nl = memchr(p, '\n', (size_t)(end - p))) != NULL && nl + 38 < end &&
+	    nl[37] == '\t' && nl[9] == '-') {
+		if (dump_stray(d, line, p, (size_t)(nl - p), reason, e))
+			return -1;
+		session_understood(d->s, 1);
+		line++;
+		p = nl + 1;
+	}
+	return dump_stray(d, line, p, (size_t)(end - p), reason, e);
 }
 
 int
@@ -400,16 +420,6 @@ insert_head(struct dump *d, struct sql *q, struct err *e)
 	buf_clear(&d->target_key);
 	buf_put(&d->target_key, begin, (size_t)(q->p - begin));
 	return d->target_key.failed ? err_nomem(e) : 0;
-}
-
-static uint64_t
-lines_in(const char *p, size_t n)
-{
-	uint64_t k = 0;
-
-	for (const char *q = p; n && (q = memchr(q, '\n', n - (size_t)(q - p))) != NULL; q++)
-		k++;
-	return k;
 }
 
 /* `(value, …)` into cells. 0 and its number of values; 1 not understood: *ret_last is where the

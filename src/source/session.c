@@ -1,5 +1,6 @@
 #include "source/session.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,12 @@ session_end(struct session *s, struct err *e)
 		    (unsigned long long)in->zoneless);
 		input_lacks(in, t);
 	}
+	if (in->unreadable)
+		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+		    "%" PRIu64 " pieces of the input cannot be read and may have held rows: they "
+			       "are "
+		    "kept as rejects, which name their places",
+		    in->unreadable);
 	if (in->withheld)
 		input_lacks(in, "values that --redact withholds");
 	if (in->outside)
@@ -322,169 +329,6 @@ session_no_data(struct session *s, const char *table, struct err *e)
 	if (s->in->n_tables > n)
 		s->in->table[n].no_data = true;
 	return 0;
-}
-
-/* The text that a member of this name has at p, which stands at its first quotation mark; its
- * length, 0: none that ends here, or one with escapes. */
-static size_t
-member_text(const char *p, const char *end, const char *name, const char **ret)
-{
-	const char *q;
-
-	p += strlen(name) + 2;
-	while (p < end && strchr(" \t", *p) && *p)
-		p++;
-	if (p == end || *p++ != ':')
-		return 0;
-	while (p < end && strchr(" \t", *p) && *p)
-		p++;
-	if (p == end || *p++ != '"')
-		return 0;
-	*ret = p;
-	for (q = p; q < end && *q != '"'; q++)
-		if (*q == '\\' || (unsigned char)*q < ' ')
-			return 0;
-	return q < end && utf8_valid(p, (size_t)(q - p)) ? (size_t)(q - p) : 0;
-}
-
-/*
- * R-17: what is no JSON may still tell which row it was. An id that stands in it once, and the
- * correlation if that does; where there are two, it is not
- * one row, or a payload names another: nobody can tell which.
- */
-static void
-names_in_text(struct session *s, const char *p, size_t n, struct record *r)
-{
-	static const char *const name[] = { "event_id", "correlation_id" };
-	struct str seen[2] = { { NULL, 0 } };
-	const char *end = p + n;
-
-	for (unsigned i = 0; i < 2; i++) {
-		char quoted[20];
-		size_t k = (size_t)snprintf(quoted, sizeof quoted, "\"%s\"", name[i]);
-
-		for (const char *q = p; (q = memmem(q, (size_t)(end - q), quoted, k)) != NULL;
-		     q += k) {
-			const char *text;
-			size_t len = member_text(q, end, name[i], &text);
-
-			if (len == 0)
-				continue;
-			if (seen[i].p && (seen[i].n != len || memcmp(seen[i].p, text, len)))
-				len = 0;
-			seen[i] = (struct str){ text, len };
-			if (len == 0)
-				break;
-		}
-	}
-	if (seen[0].p == NULL || seen[0].n != 36 || !uuid_to(seen[0].p, 36, r->id))
-		return;
-	r->flags &= (uint16_t)~FLAG_ID_ABSENT;
-	if (seen[1].n == 0)
-		return;
-	sha256_once(s->sha, seen[1].p, seen[1].n, r->correlation);
-	r->flags &= (uint16_t)~FLAG_NO_CORRELATION;
-}
-
-/* The first few rejects in words, for a run that comes to nothing. */
-static void
-note_place(struct session *s, const char *place, const char *reason)
-{
-	const char *slash = strrchr(s->in->path, '/');
-	size_t n = strlen(place), k = strlen(reason);
-
-	if (s->n_places == 3)
-		return;
-	s->n_places++;
-	if (s->places.len)
-		buf_str(&s->places, "; ");
-	slash = slash && slash[1] ? slash + 1 : s->in->path;
-	text_plain(&s->places, slash, strlen(slash) > 60 ? 60 : strlen(slash));
-	buf_str(&s->places, ", ");
-	text_plain(&s->places, place, n > 60 ? 60 : n);
-	buf_str(&s->places, ": ");
-	text_plain(&s->places, reason, k > 180 ? 180 : k);
-}
-
-int
-session_stray(struct session *s, const void *p, size_t n, const char *place, const char *reason,
-    struct err *e)
-{
-	bool doubt = s->in->doubt;
-	unsigned chunk = 0;
-	int rc = session_reject(s, s->in->source, 0, p, n, &chunk, false, place, reason, e);
-
-	s->in->doubt = doubt;
-	s->in->strays++;
-	return rc;
-}
-
-int
-session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *v, size_t n,
-    unsigned *chunk, bool more, const char *place, const char *reason, struct err *e)
-{
-	const unsigned char *p = v;
-	/* what could be read of the row, if row_build was asked before (source of the header's
-	 * fields) */
-	struct draft *d = &s->d;
-	struct record r;
-	int rc = 0;
-
-	if (*chunk == 0)
-		note_place(s, place, reason);
-	s->in->bytes.rejected += n;
-	do {
-		size_t k = n > EX_CHUNK ? EX_CHUNK : n;
-		bool last = !more && k == n;
-		unsigned char c[5];
-		struct str none = { "", 0 };
-
-		memset(&r, 0, sizeof r);
-		r.kind = KIND_REJECT;
-		r.flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION;
-		if (d->r.source == source && d->r.ordinal == ordinal && ordinal) {
-			r.flags = d->r.flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION);
-			memcpy(r.id, d->r.id, 16);
-			memcpy(r.correlation, d->r.correlation, 32);
-		} else if (*chunk == 0 && last && s->redact == NULL) {
-			names_in_text(s, (const char *)p, k, &r);
-		}
-		if (s->w && !(r.flags & FLAG_ID_ABSENT) && writer_met(s->w, r.id, e))
-			return -1;
-		r.claimed_form = r.previous_form = FORM_ABSENT;
-		r.body_form = BODY_VERBATIM;
-		r.source = source;
-		r.ordinal = ordinal;
-		r.body = p;
-		r.body_len = k;
-		if (s->redact) { /* nobody knows what stands in it */
-			redact_digest(s->redact, &r, r.body_digest);
-			r.flags |= FLAG_WITHHELD;
-			r.body_len = 0;
-			s->in->withheld += !*chunk;
-		}
-		buf_clear(&d->aside);
-		aside_put(&d->aside, TAG_PLACE, place, strlen(place));
-		aside_put(&d->aside, TAG_REASON, reason, strlen(reason));
-		if (*chunk || !last) {
-			store_be(c, (*chunk)++, 4);
-			c[4] = last;
-			aside_put(&d->aside, TAG_CHUNK, c, 5);
-		}
-		r.aside = d->aside.p;
-		r.aside_len = d->aside.len;
-		if (d->aside.failed)
-			return err_nomem(e);
-		if (s->w)
-			rc = writer_add(s->w, &r, &none, &none, e);
-		p += k;
-		n -= k;
-	} while (rc == 0 && n);
-	s->in->doubt |= (r.flags & FLAG_ID_ABSENT) != 0;
-	if (!more)
-		s->in->rejects++;
-	s->in->rejects_named += !more && !(r.flags & FLAG_ID_ABSENT);
-	return rc;
 }
 
 /* How far answers of the server have come: newest first, equal times by descending id. */

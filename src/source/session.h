@@ -89,6 +89,8 @@ struct input {
 	uint64_t rejects_named; /* of the rejects: those whose id is known */
 	/* of the rejects: text that is no row of anything, such as the warning of a tool */
 	uint64_t strays;
+	/* text that is no row, may have held some, and does not tell which */
+	uint64_t unreadable;
 	struct {
 		/* three counters; of files read == understood + rejected */
 		uint64_t read, understood, rejected;
