@@ -80,6 +80,8 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TAR
 	flags="-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Isrc -I/usr/include/postgresql"
 	F=$B/fuzz; mkdir -p "$F/o"
 	# compiled once, linked for each target
+	objects=
+	for c in $src; do objects="$objects $F/o/$(echo "$c" | tr / _).o"; done
 	for c in $src; do
 		o=$F/o/$(echo "$c" | tr / _).o
 		[ "$o" -nt "$c" ] || echo "$c $o"
@@ -95,7 +97,7 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TAR
 		csv) define="-DTARGET_rows -DREADER=INPUT_ROWS_CSV" ;;
 		letters) define="-DTARGET_rows -DREADER=INPUT_DEAD_LETTERS" ;;
 		esac
-		clang $flags -fsanitize=fuzzer $define -o "$F/$t.bin" tests/fuzz/fuzz.c "$F"/o/*.o -lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
+		clang $flags -fsanitize=fuzzer $define -o "$F/$t.bin" tests/fuzz/fuzz.c $objects -lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 		case $t in
 		archive) cp "$W/small.exhibit" "$F/$t/" ;;
 		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$F/$t" ;;
