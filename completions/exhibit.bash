@@ -115,6 +115,7 @@ _exhibit() {
 	"populations --output" | "populations -o") words="table json jsonl csv" ;;
 	"populations --sandbox") words="on off" ;;
 	"populations --period") files=1 ;;
+	"populations --cluster") files=1 ;;
 	"populations --policy") files=1 ;;
 	"controls --vkey" | "controls -k") files=1 ;;
 	"controls --expect") files=1 ;;
@@ -122,6 +123,7 @@ _exhibit() {
 	"controls --output" | "controls -o") words="table json csv" ;;
 	"controls --sandbox") words="on off" ;;
 	"controls --period") files=1 ;;
+	"controls --cluster") files=1 ;;
 	"controls --policy") files=1 ;;
 	"controls --rule") words="AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05" ;;
 	"controls --fail-on") words="any AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05" ;;
@@ -141,6 +143,7 @@ _exhibit() {
 	"sample --judgemental") files=1 ;;
 	"sample --out") files=1 ;;
 	"sample --period") files=1 ;;
+	"sample --cluster") files=1 ;;
 	"sample --policy") files=1 ;;
 	"report --vkey" | "report -k") files=1 ;;
 	"report --expect") files=1 ;;
@@ -150,6 +153,7 @@ _exhibit() {
 	"report --out") files=1 ;;
 	"report --id") files=1 ;;
 	"report --period") files=1 ;;
+	"report --cluster") files=1 ;;
 	"report --policy") files=1 ;;
 	"analysis --vkey" | "analysis -k") files=1 ;;
 	"analysis --expect") files=1 ;;
@@ -158,6 +162,7 @@ _exhibit() {
 	"analysis --sandbox") words="on off" ;;
 	"analysis --id") files=1 ;;
 	"analysis --period") files=1 ;;
+	"analysis --cluster") files=1 ;;
 	"analysis --view") words="summary detail trend" ;;
 	"analysis --ids-from") files=1 ;;
 	"analysis --limit") files=1 ;;
@@ -197,12 +202,12 @@ _exhibit() {
 		history) words="--vkey --expect --hmac-key-file --output --sandbox --id --partial --help" ;;
 		diff) words="--vkey --expect --hmac-key-file --output --sandbox --id --with --with-collected --help" ;;
 		approvals) words="--vkey --expect --hmac-key-file --output --sandbox --id --period --path --by --help" ;;
-		populations) words="--vkey --expect --hmac-key-file --output --sandbox --period --policy --ids --help" ;;
-		controls) words="--vkey --expect --hmac-key-file --output --sandbox --period --policy --rule --fail-on --help" ;;
+		populations) words="--vkey --expect --hmac-key-file --output --sandbox --period --cluster --policy --ids --help" ;;
+		controls) words="--vkey --expect --hmac-key-file --output --sandbox --period --cluster --policy --rule --fail-on --help" ;;
 		policy) words="--print --help" ;;
-		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --policy --help" ;;
-		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --policy --help" ;;
-		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --view --ids-from --brief --limit --check --brief-of --help" ;;
+		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
+		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --cluster --policy --help" ;;
+		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		compare) words="--vkey --expect --hmac-key-file --output --sandbox --with --help" ;;
 		esac

@@ -131,6 +131,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from populations' -l hmac-key-fil
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l output -s o -x -a 'table json jsonl csv'
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l policy -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l ids
 complete -c exhibit -f -n __fish_use_subcommand -a controls -d 'rules on approvals held against every remediation'
@@ -140,6 +141,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from controls' -l hmac-key-file -
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l output -s o -x -a 'table json csv'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l policy -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l rule -x -a 'AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l fail-on -x -a 'any AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05'
@@ -162,6 +164,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from sample' -l seed-date -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l judgemental -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a report -d 'a self-contained HTML report'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l vkey -s k -r -F
@@ -172,6 +175,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a analysis -d 'how long, why, who decided, did it hold: one remediation or many'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l vkey -s k -r -F
@@ -182,6 +186,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l sandbox -x -a '
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l all
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l view -x -a 'summary detail trend'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l ids-from -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l brief

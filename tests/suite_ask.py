@@ -94,6 +94,30 @@ def list_of_clusters():
     p = run(EXHIBIT, 'list', f, *VKEY, '--cluster', 'nowhere'); check(b'no event here names it; there are: east, west' in p.stderr and b'\033' not in p.stderr, p.stderr)
 
 
+@test
+def one_cluster_alone():
+    """populations, controls, sample, analysis and report of a cluster are those of an archive that holds its rows alone; rows of none are named apart."""
+    rs = [json.loads(l) for l in run(EXHIBIT, 'cat', lc(), *VKEY).stdout.decode().split('\n') if l]; ids = sorted({r['correlation_id'] for r in rs})
+    for r in rs: r['cluster_id'] = ('east', 'west', None)[ids.index(r['correlation_id']) % 3]; r['event_hash'] = r['previous_event_hash'] = None
+    rs += [dict(event(9, 'notification.message.sent', c='rar-' + ids[0], notification_id='n'), cluster_id=None)]
+    f = put('cluster-all', rs); place = lambda b: re.sub(rb'@[0-9]+|"position":[0-9]+|position [0-9]+|,[0-9]+\r', b'', b); draw = ('--population', 'remediations', '-n', '3', '--seed', 's')
+    left = sum(i % 3 == 2 and i >= 0 for i in range(len(ids))); kinds = {x['correlation_id']: x['kind'] for x in listed(f, '--other')}
+    want = f'{sum(kinds[c] == "remediation" for c in ids[2::3])} remediations and {sum(kinds[c] != "remediation" for c in ids[2::3])} other correlations are left out'.encode(); check(left, ids)
+    for n, name in enumerate(('east', 'west')):
+        g = put('cluster-' + name, [r for r in rs if r['cluster_id'] == name or name == 'east' and r['correlation_id'] == 'rar-' + ids[0]])
+        for verb, *argv in (('populations', '-o', 'json', '--ids'), ('populations', '-o', 'csv'), ('controls', '-o', 'json'), ('controls',), ('sample', *draw, '-o', 'json'), ('sample', *draw, '-o', 'csv'), ('analysis', '-o', 'json'), ('analysis', '--all', '-o', 'jsonl'), ('analysis',)):
+            a, b = run(EXHIBIT, verb, f, *VKEY, *argv, '--cluster', name, status=None), run(EXHIBIT, verb, g, *VKEY, *argv, status=None)
+            check(place(a.stdout) == place(b.stdout) and a.stdout and a.returncode == b.returncode, (verb, argv, name)); check(want in a.stderr, (verb, a.stderr))
+            check(verb == 'sample' or place(a.stdout) != place(run(EXHIBIT, verb, f, *VKEY, *argv, status=None).stdout), (verb, 'of all'))
+        run(EXHIBIT, 'report', f, *VKEY, '--cluster', name, '--out', path(f'cluster-{name}.html'), status=None); h = open(path(f'cluster-{name}.html')).read()
+        check(f'<td>{name}</td>' in h and all((h.count(c) > 3) == (ids.index(c) % 3 == n) for c in ids if kinds[c] == 'remediation') and 'name no cluster' in h, 'the report')
+        check({x['correlation_id'] for x in listed(f, '--cluster', name)} == {c for i, c in enumerate(ids) if i % 3 == n and kinds[c] == 'remediation'}, 'as list')
+    for verb, *argv in (('populations', '-o', 'json'), ('controls',), ('sample', *draw), ('analysis',)):
+        p = run(EXHIBIT, verb, f, *VKEY, *argv, '--cluster', 'no\033rth', status=None); check(b'no event here names it; there are: east, west' in p.stderr and b'\033' not in p.stderr + p.stdout, p.stderr)
+        run(EXHIBIT, verb, f, *VKEY, *argv, '--cluster', '', status=64)
+    check(all(not x['ids'] for x in json.loads(run(EXHIBIT, 'populations', f, *VKEY, '-o', 'json', '--ids', '--cluster', 'north').stdout)['populations'].values()), 'nothing is there')
+
+
 def grep(f, *argv, status=0): return [json.loads(l) for l in run(EXHIBIT, 'grep', argv[0], f, *VKEY, '-o', 'jsonl', *argv[1:], status=status).stdout.decode().split('\n') if l]
 
 

@@ -552,6 +552,21 @@ by_name(const void *key, const void *entry)
 	return c ? c : a->n < b->n ? -1 : a->n > b->n;
 }
 
+void
+catalog_keep(struct catalog *c, const bool *keep)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n; i++)
+		if (keep[i]) {
+			c->c[n++] = c->c[i];
+		} else {
+			free(c->c[i].text);
+			free(c->c[i].at);
+		}
+	c->n = n;
+}
+
 const struct correlation *
 catalog_get(const struct catalog *c, const char *text, size_t n)
 {

@@ -81,6 +81,8 @@ void catalog_release(struct catalog *c);
 
 /* The correlation of exactly this id; NULL: none is here. */
 const struct correlation *catalog_get(const struct catalog *c, const char *text, size_t n);
+/* Drops the correlations for whose place keep[] is false. */
+void catalog_keep(struct catalog *c, const bool *keep);
 /* 0 and *ret; else e says that nothing or too much matches, with the nearest. */
 int catalog_find(const struct catalog *c, struct reading *r, const char *id,
     const struct correlation **ret, struct err *e);

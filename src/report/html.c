@@ -88,6 +88,8 @@ report_id(struct report *rep, char out[65])
 		sha256_add(s, rep->controls->p->digest, strlen(rep->controls->p->digest) + 1);
 		sha256_add(
 		    s, rep->period ? rep->period : "", rep->period ? strlen(rep->period) + 1 : 1);
+		if (rep->cluster)
+			sha256_add(s, rep->cluster, strlen(rep->cluster) + 1);
 		sha256_end(s, d);
 	}
 	sha256_free(s);
@@ -139,6 +141,10 @@ cover(struct buf *b, struct report *rep, const char *id)
 	buf_byte(&t, '\0');
 	row(b, "Period covered", t.p ? (char *)t.p : "", false);
 	row(b, "Audit period", rep->period ? rep->period : "", false);
+	if (rep->cluster) {
+		row(b, "Cluster", rep->cluster, false);
+		row_number(b, "Remediations that name no cluster, left out", rep->without_cluster);
+	}
 	row_number(b, "Archives", v->n_archives);
 	row(b, "Report id", id, true);
 	row(b, "Tool", rep->version, false);

@@ -18,6 +18,9 @@ struct report {
 	const struct limits *limits; /* what is known to be missing (judgement.md J-3) */
 	const char *version;
 	const char *period; /* period: as given, NULL */
+	/* everything but the verification is of this cluster; NULL: of all. And those of none. */
+	const char *cluster;
+	uint64_t without_cluster;
 	const struct registry *registry;
 	const struct controls *controls;
 	char **change; /* rows of report_change, in the order of the log */

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/cluster.h"
 #include "report/form.h"
 
 #define PAGE_MAX (512u << 20) /* bytes of one remediation's page, or of a range's tail */
@@ -49,6 +50,7 @@ static int
 open_all(struct page *g)
 {
 	struct browse *b = &g->b;
+	struct cluster_left left;
 	int status;
 
 	memset(&b->r, 0, sizeof b->r);
@@ -60,6 +62,8 @@ open_all(struct page *g)
 		return cli_fail(g->c, &b->ev.err);
 	if ((status = evidence_limits(&b->ev, true)) != 0)
 		return status;
+	if (cluster_choose(g->c, &b->r, &b->cat, &left, &b->ev.err))
+		return cli_fail(g->c, &b->ev.err);
 	if ((g->a = analyses_load(&b->r, &b->cat, &b->ev.err)) == NULL)
 		return cli_fail(g->c, &b->ev.err);
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "approval/controls.h"
 #include "base/text.h"
+#include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 
 #define SHOWN 50u /* exceptions of a rule on the screen */
@@ -375,6 +376,7 @@ cmd_controls(const struct cli *c)
 		.csv = c->form == OUT_CSV,
 		.period = { INT64_MIN, INT64_MAX } };
 	struct gathering g = { 0 };
+	struct cluster_left left;
 	struct browse b;
 	int status;
 
@@ -387,8 +389,9 @@ cmd_controls(const struct cli *c)
 	r.k.limited = limited;
 	r.k.limited_arg = &b.ev;
 	if (status == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 &&
-	    (gather_open(&g, &b.r, &b.cat, &b.ev.err) || gather_each(&g, remediation, other, &r) ||
-		controls_finish(&r.k))) {
+	    (cluster_choose(c, &b.r, &b.cat, &left, &b.ev.err) ||
+		gather_open(&g, &b.r, &b.cat, &b.ev.err) ||
+		gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
 		if (r.k.nomem)
 			err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);

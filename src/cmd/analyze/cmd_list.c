@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "report/form.h"
 #include "tables/rows.h"
@@ -78,15 +79,11 @@ static int
 from_story(struct line *l, const struct story *s)
 {
 	const struct phases *p = &s->phases;
-	const char *cluster = NULL;
 	struct utc_range r = { 0 };
 	char approval[64];
 
-	for (unsigned k = 0; k < s->n; k++) {
+	for (unsigned k = 0; k < s->n; k++)
 		utc_range_add(&r, s->m[k].time);
-		if (s->m[k].cluster && *s->m[k].cluster)
-			cluster = s->m[k].cluster;
-	}
 	l->events = s->n;
 	l->first = r.min;
 	l->last = r.max;
@@ -95,7 +92,7 @@ from_story(struct line *l, const struct story *s)
 	story_approval(s, approval);
 	return keep(l, PHASE, p->phase == PHASE_NONE ? NULL : phase_name[p->phase]) ||
 		keep(l, OUTCOME, p->outcome) || keep(l, APPROVAL, approval) ||
-		keep(l, CLUSTER, cluster) || keep(l, RESULT, p->result) ?
+		keep(l, CLUSTER, story_cluster(s)) || keep(l, RESULT, p->result) ?
 	    -1 :
 	    0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "report/form.h"
 
@@ -247,6 +248,7 @@ cmd_populations(const struct cli *c)
 	struct period within = { INT64_MIN, INT64_MAX };
 	struct gathering x = { 0 };
 	struct browse b;
+	struct cluster_left left;
 	int status;
 
 	buf_init(&g.out, 512u << 20);
@@ -255,7 +257,8 @@ cmd_populations(const struct cli *c)
 		evidence_period(&b.ev, &within);
 	}
 	if (status == 0 &&
-	    (gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
+	    (cluster_choose(c, &b.r, &b.cat, &left, &b.ev.err) ||
+		gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		if ((g.json ? put_json : c->form == OUT_TABLE ? put_text : put_rows)(&g)) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/target.h"
 #include "cmd/version.h"
@@ -127,15 +128,19 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v,
 		.version = "exhibit " EXHIBIT_VERSION,
 		.period = cli_get(c, "period") ? cli_get(c, "period") : p->period };
 	struct gathered x = { .ev = ev };
+	struct cluster_left left;
 	const char *id;
 	struct buf b;
 	int rc = -1;
 
 	buf_init(&b, 1u << 30);
 	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
-	    catalog_load(&cat, &r, &ev->err) || gather(&x, &rep, p, period, &ev->err) ||
+	    catalog_load(&cat, &r, &ev->err) || cluster_choose(c, &r, &cat, &left, &ev->err) ||
+	    gather(&x, &rep, p, period, &ev->err) ||
 	    (rep.chosen = calloc(cat.n + CLI_MAX, sizeof *rep.chosen)) == NULL)
 		goto out;
+	rep.cluster = left.name;
+	rep.without_cluster = left.remediations;
 	for (unsigned i = 0; i < cat.n; i++)
 		rep.n_remediations += cat.c[i].remediation;
 	for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL; k++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/analyze/cluster.h"
 #include "cmd/analyze/target.h"
 #include "cmd/analyze/worksheet.h"
 
@@ -342,12 +343,14 @@ write_book(struct sample_page *g, struct target *t)
 static int
 draw(struct sample_page *g, struct browse *b, struct target *t)
 {
+	struct cluster_left left;
 	int rc = 0, status = policy_parse(&b->ev, &g->w.p);
 
 	if (status)
 		return status;
 	evidence_period(&b->ev, &g->w.period);
-	if (choose(g, b) || worksheet_gather(&g->w, &b->r, &b->cat))
+	if (cluster_choose(g->c, &b->r, &b->cat, &left, &b->ev.err) || choose(g, b) ||
+	    worksheet_gather(&g->w, &b->r, &b->cat))
 		return cli_fail(g->c, &b->ev.err);
 	if (t) {
 		rc = write_book(g, t);

@@ -116,9 +116,10 @@ static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
 	CLI_WORD("path", \
 	    "approved rejected expired pending timed-out auto-approved manual-review no-action " \
 	    "dry-run blocked failed-before none")
+#define CLUSTER CLI_VALUE("cluster")
 static const struct cli_option list_options[] = { COMMON, CLI_SWITCH("other"), PERIOD,
 	CLI_CHECKED("since", check_time), CLI_CHECKED("until", check_time), PHASE, OUTCOME, PATHS,
-	CLI_VALUE("approval"), CLI_VALUE("by"), CLI_VALUE("namespace"), CLI_VALUE("cluster"),
+	CLI_VALUE("approval"), CLI_VALUE("by"), CLI_VALUE("namespace"), CLUSTER,
 	CLI_WORD("sort", "id first last duration events"), CLI_CHECKED("limit", check_number),
 	CLI_END };
 static const struct cli_option grep_options[] = { COMMON, CLI_VALUE("id"),
@@ -138,9 +139,9 @@ static const struct cli_option diff_options[] = { COMMON, ID, WITH(0), CLI_SWITC
 	CLI_END };
 static const struct cli_option approvals_options[] = { COMMON, ID, PERIOD, PATHS, CLI_VALUE("by"),
 	CLI_END };
-static const struct cli_option populations_options[] = { COMMON, PERIOD, POLICY, CLI_SWITCH("ids"),
-	CLI_END };
-static const struct cli_option controls_options[] = { COMMON, PERIOD, POLICY,
+static const struct cli_option populations_options[] = { COMMON, PERIOD, CLUSTER, POLICY,
+	CLI_SWITCH("ids"), CLI_END };
+static const struct cli_option controls_options[] = { COMMON, PERIOD, CLUSTER, POLICY,
 	{ "rule", 0, true, CLI_MANY | CLI_LIST, NULL, rule_word, NULL },
 	{ "fail-on", 0, true, CLI_LIST, NULL, any_or_rule, NULL }, CLI_END };
 static const struct cli_option sample_options[] = { COMMON,
@@ -148,7 +149,7 @@ static const struct cli_option sample_options[] = { COMMON,
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
 	CLI_CHECKED("after", check_number), CLI_WORD("strata", "month namespace path"),
 	CLI_WORD("by", "month namespace path"), CLI_VALUE("seed-source"), CLI_VALUE("seed-date"),
-	CLI_VALUES("judgemental"), CLI_VALUE("out"), PERIOD, POLICY, CLI_END };
+	CLI_VALUES("judgemental"), CLI_VALUE("out"), PERIOD, CLUSTER, POLICY, CLI_END };
 static const struct cli_option compare_options[] = { COMMON, WITH(CLI_MANY), CLI_END };
 static const struct cli_option sql_options[] = { COMMON,
 	{ "file", 'f', true, CLI_FILE, NULL, NULL, NULL },
@@ -156,12 +157,12 @@ static const struct cli_option sql_options[] = { COMMON,
 	CLI_SWITCH("tables"), CLI_VALUE("columns"), CLI_VALUE("into"), CLI_VALUE("check"),
 	CLI_CHECKED("memory", check_size), CLI_CHECKED("timeout", check_number), CLI_END };
 static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("all"), PERIOD,
-	CLI_WORD("view", "summary detail trend"),
+	CLUSTER, CLI_WORD("view", "summary detail trend"),
 	{ "ids-from", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief"),
 	CLI_CHECKED("limit", check_number), { "check", 0, true, CLI_FILE, NULL, NULL, NULL },
 	CLI_SWITCH("brief-of"), CLI_END };
-static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, POLICY,
-	CLI_END };
+static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, CLUSTER,
+	POLICY, CLI_END };
 
 /* The forms that each verb has (output.md O-19); what is not here has no -o. */
 static const struct cli_forms forms[] = {

@@ -8,6 +8,7 @@
 #include "approval/controls.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/sql_inner.h"
 #include "rebuild/leaves.h"
@@ -30,7 +31,7 @@ remediation(struct sql_tables *t, const struct facts *f)
 {
 	const struct phases *p = &f->s->phases;
 	struct utc_range range = { 0 };
-	const char *cluster = NULL, *action = NULL;
+	const char *action = NULL;
 	struct json_doc d;
 	struct buf target;
 	struct row r;
@@ -38,11 +39,8 @@ remediation(struct sql_tables *t, const struct facts *f)
 
 	if (builder_row(&t->rows[MORE_remediations], &r))
 		return -1;
-	for (unsigned i = 0; i < f->s->n; i++) {
+	for (unsigned i = 0; i < f->s->n; i++)
 		utc_range_add(&range, f->s->m[i].time);
-		if (f->s->m[i].cluster && *f->s->m[i].cluster)
-			cluster = f->s->m[i].cluster;
-	}
 	buf_init(&target, EX_MAX_BODY);
 	if (f->target_kind || f->target_name)
 		buf_printf(&target, "%s/%s/%s", f->target_namespace ? f->target_namespace : "",
@@ -54,7 +52,7 @@ remediation(struct sql_tables *t, const struct facts *f)
 	put_word(&r, k++, f->path);
 	put_text(&r, k++, (struct str){ (const char *)target.p, target.len });
 	put_word(&r, k++, f->target_namespace);
-	put_word(&r, k++, cluster);
+	put_word(&r, k++, story_cluster(f->s));
 	put_word(&r, k++, f->signal);
 	put_word(&r, k++, f->severity);
 	buf_release(&target);
