@@ -1034,20 +1034,23 @@ def expected_events_are_named():
     for r in real: first[r['event_type']] = min(first.get(r['event_type'], r['event_timestamp']), r['event_timestamp'])
     pairs = re.findall(r'(?m)^EXPECT\((\w+), (.*)\)$', open(TOP + '/src/chain/expected.def').read()); names = {}
     for k, t in re.findall(r'(?m)^EVENT_TYPE\((\w+), "([^"]+)"\)', open(TOP + '/src/chain/expected.def').read()): names[k] = t
+    words = {}
+    for k, of, word in re.findall(r'(?m)^WITH_DECISION\((\w+), (\w+), "(\w+)"\)', open(TOP + '/src/chain/expected.def').read()): names[k], words[k] = names[of], word
+    marks = lambda marker, r: r['event_type'] == names[marker] and (marker not in words or r['event_data'].get('decision') == words[marker])
     tried = 0; gone = set()
     for marker, want in pairs:
         types = [names[w] for w in re.findall(r'BIT\((\w+)\)', want)]
         for c, rs in sorted(by.items(), key=lambda x: min(r['event_timestamp'] for r in x[1]), reverse=True):
             start = min(r['event_timestamp'] for r in rs)
             has = [r for r in rs if r['event_type'] in types]
-            if names[marker] not in {r['event_type'] for r in rs} or not has or not all(first[r['event_type']] < start for r in has) or (c, types[0]) in gone: continue
+            if not any(marks(marker, r) for r in rs) or not has or not all(first[r['event_type']] < start for r in has) or (c, types[0]) in gone: continue
             gone.add((c, types[0])); tried += 1
             f = path(f'expected-{marker}-{tried}.jsonl')
             open(f, 'w').write('\n'.join(json.dumps(r, ensure_ascii=False) for r in real if r not in has) + '\n')
             v = verify(archive(f'expected-{marker}-{tried}', f)[0], *VKEY)
             got = [x for x in v['findings'] if x['class'] == 'expected-event']
             check([x['correlation_id'] for x in got] == [c] and has[0]['event_type'] in got[0]['sentence'] and got[0]['level'] == 'gap', (marker, types, got))
-            check({r['event_id'] for r in rs if r['event_type'] == names[marker]} <= set(got[0]['event_ids']) and not [x for x in v['findings'] if x['level'] == 'alarm'], got)
+            check({r['event_id'] for r in rs if marks(marker, r)} <= set(got[0]['event_ids']) and not [x for x in v['findings'] if x['level'] == 'alarm'], got)
             check({e['state'] for e in got[0]['explanations']} >= {'cannot tell'}, got[0]['explanations'])
             break
     check(tried >= 10, f'{tried} kinds of events taken away')

@@ -94,6 +94,40 @@ def source_with_rows_that_lost_their_hashes():
     check(not of_class(v, 'no-hash', 'gap'), v['headline'])
 
 
+def approvals(n, decision, decided=lambda k: True):
+    """remediations in which a person decides; those whose record is not there: decided(k) says no"""
+    out = []
+    for k in range(n):
+        kinds = [('orchestrator.approval.requested', {}), ('webhook.remediationapprovalrequest.decided', {'decision': decision}),
+                 ('orchestrator.approval.' + {'Approved': 'approved'}.get(decision, 'rejected'), {'decision': decision} if decision else {})]
+        rs = honest(3, correlation=f'rr-d{k}', start=f'2026-07-{1 + k:02d}T10')
+        for r, (kind, data) in zip(rs, kinds): r.update(correlation_id=f'rr-d{k}', event_type=kind, event_data={'event_type': kind, **data})
+        out += chain([r for r in rs if decided(k) or not r['event_type'].startswith('webhook.')])
+    return out
+
+
+@test
+def source_without_the_record_of_a_decision():
+    """A decision that was carried out and whose own record is not here, and one that the source could not store: a headline, status 2."""
+    last = lambda k: k < 3
+    for word in ('Approved', 'Rejected'):
+        v = judged('decided-' + word, approvals(4, word)); check(not any('DECISION' in h for h in v['headline']), v['headline'])
+        v = judged('lost-' + word, approvals(4, word, last))
+        check(v['exit'] == 2 and [x['correlation_id'] for x in of_class(v, 'expected-event')] == ['rr-d3'], v['headline'])
+        check(any(h.startswith('DECISIONS WITHOUT THEIR RECORD: in 1 remediation') for h in v['headline']), v['headline'])
+    v = judged('expired', approvals(4, '', last))          # nobody decided: the request expired
+    check(not any('DECISION' in h for h in v['headline']), v['headline'])
+    whole = approvals(4, 'Rejected'); lost = next(r for r in whole if r['correlation_id'] == 'rr-d3' and r['event_type'].startswith('webhook.'))
+    letters = json.load(open(FIX + '/dead-letters.json'))
+    for name, kind, told in (('decision', lost['event_type'], True), ('other', 'gateway.signal.received', False)):
+        message = json.loads(letters[0][1][1]); message['payload'].update(event_id=lost['event_id'], event_type=kind, correlation_id='rr-d3')
+        q = path(f'letter-{name}.json'); open(q, 'w').write(json.dumps([[letters[0][0], ['message', json.dumps(message)]]]))
+        f, _, _ = archive('letter-' + name, jsonl(f'letter-{name}.jsonl', approvals(3, 'Rejected')), q)
+        v = verify(f, *VKEY, status=None)
+        check(any(h.startswith('DECISIONS THAT WERE NOT STORED: the record of 1 decision ') for h in v['headline']) == told, v['headline'])
+        check((v['exit'] == 2) == told and len(of_class(v, 'dead-letter', 'gap')) == 1, v['headline'])
+
+
 def without_algorithm(rs): return [{k: v for k, v in r.items() if k != 'hash_algorithm'} for r in rs]
 
 

@@ -3,15 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 enum {
 #define EVENT_TYPE(id, text) id##_AT,
+#define WITH_DECISION(id, of, word) id##_AT,
 #define OLDER_FORM(id, text)
 #define EXPECT(marker, expected)
 #include "chain/expected.def"
+#undef WITH_DECISION
 #undef EVENT_TYPE
 #undef OLDER_FORM
 	TYPES
 };
+
+_Static_assert(TYPES <= 64, "each type is a bit of struct expected");
 
 static const struct type {
 	const char *name;
@@ -20,9 +26,27 @@ static const struct type {
 } type[] = {
 #define EVENT_TYPE(id, text) { text, sizeof text - 1, id##_AT },
 #define OLDER_FORM EVENT_TYPE
+#define WITH_DECISION(id, of, word)
 #include "chain/expected.def"
 #undef EVENT_TYPE
 #undef OLDER_FORM
+#undef WITH_DECISION
+#undef EXPECT
+};
+
+/* Types that say more than their name: which of their events hold this decision. */
+static const struct with_decision {
+	uint8_t at, of;
+	const char *word;
+} with_decision[] = {
+#define EVENT_TYPE(id, text)
+#define OLDER_FORM EVENT_TYPE
+#define WITH_DECISION(id, of, word) { id##_AT, of##_AT, word },
+#define EXPECT(marker, expected)
+#include "chain/expected.def"
+#undef EVENT_TYPE
+#undef OLDER_FORM
+#undef WITH_DECISION
 #undef EXPECT
 };
 
@@ -32,6 +56,7 @@ static const struct rule {
 } rule[] = {
 #define EVENT_TYPE(id, text)
 #define OLDER_FORM EVENT_TYPE
+#define WITH_DECISION(id, of, word)
 #define EXPECT(marker, expected) { BIT(marker), expected },
 #include "chain/expected.def"
 };
@@ -45,6 +70,36 @@ expected_type(struct str t)
 		if (type[i].n == t.n && memcmp(type[i].name, t.p, t.n) == 0)
 			return type[i].at;
 	return EXPECTED_NONE;
+}
+
+bool
+expected_is_decision(struct str name)
+{
+	return expected_type(name) == DECIDED_AT;
+}
+
+int
+expected_of(
+    const struct record *r, struct str name, struct json_doc *d, struct buf *text, uint8_t *ret)
+{
+	struct event ev;
+	const char *why;
+	uint32_t word;
+	int rc;
+
+	*ret = expected_type(name);
+	for (size_t i = 0; i < sizeof with_decision / sizeof *with_decision; i++) {
+		if (with_decision[i].of != *ret || r->body_form == BODY_VERBATIM ||
+		    event_parse_body(
+			&ev, (const char *)r->body, r->body_len, r->body_form, false, text, &why))
+			continue;
+		if ((rc = json_parse(d, ev.data.p, ev.data.n, EX_JSON_DEPTH)) < 0)
+			return -1;
+		word = rc == 0 ? json_member(d, 0, "decision") : JSON_NONE;
+		if (json_text_is(d, word, with_decision[i].word))
+			*ret = with_decision[i].at;
+	}
+	return 0;
 }
 
 void
@@ -61,6 +116,14 @@ expected_release(struct expected *x)
 	free(x->has);
 	free(x->since);
 	*x = (struct expected){ .n = 0 };
+}
+
+static void
+note_type(struct expected *x, uint32_t c, uint8_t t, int64_t time)
+{
+	x->has[c] |= 1ull << t;
+	if (time != INT64_MIN && time < x->first[t])
+		x->first[t] = time;
 }
 
 int
@@ -89,9 +152,10 @@ expected_note(struct expected *x, uint32_t c, uint8_t t, int64_t time)
 		x->since[c] = time;
 	if (t == EXPECTED_NONE)
 		return 0;
-	x->has[c] |= 1ull << t;
-	if (time != INT64_MIN && time < x->first[t])
-		x->first[t] = time;
+	note_type(x, c, t, time);
+	for (size_t i = 0; i < sizeof with_decision / sizeof *with_decision; i++)
+		if (with_decision[i].at == t)
+			note_type(x, c, with_decision[i].of, time);
 	return 0;
 }
 

@@ -7,11 +7,20 @@
 #define CHAIN_EXPECTED_H
 
 #include "event/event.h"
+#include "json/json.h"
+#include "record/record.h"
 
 #define EXPECTED_NONE 0xff
 
 /* The number of an event type that the rules know, EXPECTED_NONE for others. */
 uint8_t expected_type(struct str type);
+
+/* The same for an event, whose data may make it one of several of its type (WITH_DECISION). d and
+ * text are scratch. 0 and *ret, or -1: no memory. */
+int expected_of(
+    const struct record *r, struct str type, struct json_doc *d, struct buf *text, uint8_t *ret);
+/* Do events of this type, by its name, record what a person decided? */
+bool expected_is_decision(struct str name);
 
 /* What is known of all events: when each type was first written, and which types each correlation
  * has. */

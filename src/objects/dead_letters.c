@@ -14,6 +14,7 @@ struct dead_letter {
 	unsigned archive;
 	uint64_t position;
 	bool stored;
+	bool decides; /* it records what a person decided */
 };
 
 struct pile {
@@ -37,7 +38,7 @@ note(struct pile *p, const struct record *r, unsigned archive)
 {
 	struct dead_letter l = { .archive = archive, .position = r->position };
 	struct json_doc d;
-	char *id = NULL;
+	char *id = NULL, *type = NULL;
 	void *q;
 	int rc;
 
@@ -45,7 +46,10 @@ note(struct pile *p, const struct record *r, unsigned archive)
 	if ((rc = json_parse(&d, (const char *)r->body, r->body_len, EX_JSON_DEPTH)) == 0) {
 		id = text_at(&d, "payload.event_id");
 		l.correlation = text_at(&d, "payload.correlation_id");
-		rc = id && l.correlation ? 0 : -1;
+		type = text_at(&d, "payload.event_type");
+		rc = id && l.correlation && type ? 0 : -1;
+		if (rc == 0)
+			l.decides = expected_is_decision((struct str){ type, strlen(type) });
 	}
 	json_release(&d);
 	if (rc == 0 && uuid_to(id, strlen(id), l.id)) {
@@ -62,6 +66,7 @@ note(struct pile *p, const struct record *r, unsigned archive)
 		}
 	}
 	free(id);
+	free(type);
 	free(l.correlation);
 	return rc < 0 ? -1 : 0;
 }
@@ -133,6 +138,7 @@ dead_letters_check(struct verification *v, struct err *e)
 		if (p.l[i].stored || (i && memcmp(p.l[i].id, p.l[i - 1].id, 16) == 0))
 			/* stored after all, or told already: given up, it stands in two streams */
 			continue;
+		v->letters_deciding += p.l[i].decides;
 		uuid_of(p.l[i].id, id);
 		snprintf(place, sizeof place, "position %llu", (unsigned long long)p.l[i].position);
 		f = finding_add(&v->findings, F_S31, p.l[i].archive, place,

@@ -13,6 +13,22 @@
 #include "log/merkle.h"
 #include "verify/record_rules.h"
 
+/* What a worker works with. */
+struct desk {
+	struct work *w;
+	struct job *j;
+	const struct block_row *row; /* of the job */
+	struct unpacker *u;
+	struct judge jd;
+	struct view *view;
+	struct daycount *days;
+	struct merkle *cover;
+	uint32_t *slot; /* of link_block */
+	/* scratch */
+	struct json_doc doc;
+	struct buf blob, text;
+};
+
 /* Settles links inside the block: most predecessors are. */
 static void
 link_block(struct job *j, uint32_t *slot)
@@ -218,147 +234,138 @@ note_ends(struct job *j, const struct block *b)
 		}
 }
 
-static void
-check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd, struct view *view,
-    struct daycount *days, struct json_doc *doc, uint32_t *slot, const struct buf *blob)
+/* What holds for every record: its leaf, its form, its rules, and what its context says. True: one
+ * of its rules is broken, and told. */
+static bool
+check_record(struct desk *x, const struct block *b, uint32_t i)
 {
-	const struct block_row *row = &w->a->row[j->block];
-	struct merkle *cover = malloc(sizeof *cover);
-	struct block b;
-	enum unpack_fault fault;
-	char why[200], place[64];
-	bool manifest_block = j->block + 1 == w->a->n_rows, wrong;
+	struct job *j = x->j;
+	struct archive *a = x->w->a;
+	const struct record *r = &b->rec[i];
+	const char *bad;
+	enum finding_id rule;
+	char place[64];
 
-	if (cover == NULL) {
+	if (memcmp(b->leaf[i], b->tags + 2 * i, 2))
+		finding_add(&j->findings, F_A12, a->file, place_of(place, x->row, r),
+		    "The record at position %llu is not as it was sealed (the first two "
+		    "bytes of its leaf differ).",
+		    (unsigned long long)r->position);
+	if (b->bad_body[i])
+		finding_add(&j->findings, F_A21, a->file, place_of(place, x->row, r),
+		    "The body at position %llu is not canonical: %s.",
+		    (unsigned long long)r->position, b->bad_body[i]);
+	/* that the last block holds one is told where the manifest is read */
+	if (r->kind == KIND_MANIFEST && j->block + 1 != a->n_rows &&
+	    !interim_manifest(a, x->row, r))
+		finding_add(&j->findings, F_A17, a->file, place_of(place, x->row, r),
+		    "A manifest stands elsewhere than at the end.");
+	j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 &&
+	    memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
+	if (r->kind == KIND_CONTEXT &&
+	    (across_vanished(a, &j->findings, r) || note_run(j, r) ||
+		numbers_migration(r, &j->migration) ||
+		note_context(j, r, i, &x->doc, unpacker_sha(x->u))))
+		j->failed = true;
+	bad = record_rule_broken(
+	    r, archive_table_of(a, r->source), x->view, &x->doc, &rule, &j->failed);
+	if (bad && b->bad_body[i] == NULL)
+		finding_add(&j->findings, rule, a->file, place_of(place, x->row, r),
+		    "Position %llu: %s.", (unsigned long long)r->position, bad);
+	if (r->kind == KIND_REJECT && lost_note(&j->lost, a, r))
+		j->failed = true;
+	return bad != NULL;
+}
+
+/* The header's correlation digest must be the row's own. */
+static void
+check_correlation(struct desk *x, const struct record *r, struct str corr)
+{
+	uint8_t d[32];
+	char place[64];
+
+	sha256_once(unpacker_sha(x->u), corr.p, corr.n, d);
+	if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
+		finding_add(&x->j->findings, F_A22, x->w->a->file, place_of(place, x->row, r),
+		    "Position %llu: the header names another correlation than the "
+		    "row [R-9].",
+		    (unsigned long long)r->position);
+}
+
+/* An event: counted by day, and held against its hash. */
+static void
+check_event(struct desk *x, const struct record *r, const struct table *t, struct str type,
+    struct judged *o)
+{
+	if (!(r->flags & FLAG_TIME_INVALID)) {
+		utc_range_add(&x->j->time, r->time);
+		if (daycount_add(x->days, r->time, type.p, type.n, 1))
+			x->j->failed = true;
+	}
+	o->remediation = event_type_remediates(type);
+	if (expected_of(r, type, &x->doc, &x->text, &o->type))
+		x->j->failed = true;
+	judge_record(&x->jd, x->j, r, t, x->view, o);
+}
+
+/* What holds for rows of the source, events and conflicts alike. told: a rule of the record is
+ * broken, which its aside may be the reason of. */
+static void
+check_row(struct desk *x, const struct block *b, uint32_t i, bool told)
+{
+	struct job *j = x->j;
+	struct archive *a = x->w->a;
+	const struct record *r = &b->rec[i];
+	const struct table *t = archive_table_of(a, r->source);
+	struct judged *o = &j->rec[i];
+	struct str corr, type;
+	const char *bad = NULL;
+	char place[64];
+	int key;
+
+	if (r->aside_len && view_open(x->view, r, t, &bad) && bad && b->bad_body[i] == NULL &&
+	    !told)
+		finding_add(&j->findings, F_A22, a->file, place_of(place, x->row, r),
+		    "Position %llu: %s.", (unsigned long long)r->position, bad);
+	if (block_names(b, i, x->view, t, &corr, &type)) {
 		j->failed = true;
 		return;
 	}
+	if (r->body_form == BODY_VERBATIM)
+		check_correlation(x, r, corr);
+	count_indexed(x->w, j, unpacker_sha(x->u), INDEX_CORRELATION, corr,
+	    corr.n ? r->correlation : NULL, r->position);
+	count_indexed(x->w, j, unpacker_sha(x->u), INDEX_TYPE, type, NULL, r->position);
+	memcpy(o->corr, r->correlation, 32);
+	across_row(a, &j->findings, r, corr, type);
+	if (r->kind == KIND_CONFLICT &&
+	    versions_note(&j->versions, a, r, corr, judge_content(&x->jd, r, t, &key)))
+		j->failed = true;
+	if (r->kind == KIND_EVENT)
+		check_event(x, r, t, type, o);
+}
+
+/* The records' tree against the block's row (S-8). */
+static void
+check_tree(struct desk *x)
+{
+	const struct merkle *cover = x->cover;
+	const struct block_row *row = x->row;
+	struct job *j = x->j;
+	bool wrong = cover->n != row->n_nodes;
+	char place[64], want[65], have[65];
+
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	if ((fault = unpack(u, row, blob->p, blob->len, &b, why)) != UNPACK_OK) {
-		if (fault == UNPACK_NOMEM)
-			j->failed = true;
-		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10, w->a->file, place,
-		    "Block %llu: %s.", (unsigned long long)row->no, why);
-		if (fault != UNPACK_NOMEM)
-			proofs_disagree(w->a, j, row);
-		free(cover);
-		return;
-	}
-	j->ok = true;
-	j->n = b.n;
-	memset(j->rec, 0, b.n * sizeof *j->rec);
-	note_ends(j, &b);
-	merkle_init(cover, row->first);
-	for (uint32_t i = 0; i < b.n; i++) {
-		const struct record *r = &b.rec[i];
-		struct judged *o = &j->rec[i];
-		const struct table *t = archive_table_of(w->a, r->source);
-		struct str corr, type;
-		const char *bad = NULL;
-		enum finding_id rule;
-		bool told;
-
-		if (memcmp(b.leaf[i], b.tags + 2 * i, 2))
-			finding_add(&j->findings, F_A12, w->a->file, place_of(place, row, r),
-			    "The record at position %llu is not as it was sealed (the first two "
-			    "bytes of its leaf differ).",
-			    (unsigned long long)r->position);
-		merkle_push(cover, unpacker_sha(u), 0, b.leaf[i]);
-		o->kind = r->kind;
-		o->key = -1;
-		o->flags = r->flags;
-		o->source = r->source;
-		o->ordinal = r->ordinal;
-		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
-		j->kinds[r->kind]++;
-		if (b.bad_body[i])
-			finding_add(&j->findings, F_A21, w->a->file, place_of(place, row, r),
-			    "The body at position %llu is not canonical: %s.",
-			    (unsigned long long)r->position, b.bad_body[i]);
-		if (!(r->flags & FLAG_ID_ABSENT)) {
-			uint64_t prefix = load_be(r->id, 4);
-
-			j->product[INDEX_ID] =
-			    multiset_add(&w->point, j->product[INDEX_ID], 0, prefix, row->no);
-			j->indexed[INDEX_ID]++;
-		}
-		/* that the last block holds one is told where the manifest is read */
-		if (r->kind == KIND_MANIFEST && !manifest_block && !interim_manifest(w->a, row, r))
-			finding_add(&j->findings, F_A17, w->a->file, place_of(place, row, r),
-			    "A manifest stands elsewhere than at the end.");
-		j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 &&
-		    memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
-		if (r->kind == KIND_CONTEXT &&
-		    (across_vanished(w->a, &j->findings, r) || note_run(j, r) ||
-			numbers_migration(r, &j->migration) ||
-			note_context(j, r, i, doc, unpacker_sha(u))))
-			j->failed = true;
-		if ((bad = record_rule_broken(r, t, view, doc, &rule, &j->failed)) &&
-		    b.bad_body[i] == NULL)
-			finding_add(&j->findings, rule, w->a->file, place_of(place, row, r),
-			    "Position %llu: %s.", (unsigned long long)r->position, bad);
-		told = bad != NULL;
-		if (r->kind == KIND_REJECT && lost_note(&j->lost, w->a, r))
-			j->failed = true;
-		if (!record_event_like(r))
-			continue;
-		if (r->aside_len && view_open(view, r, t, &bad) && bad && b.bad_body[i] == NULL &&
-		    !told)
-			finding_add(&j->findings, F_A22, w->a->file, place_of(place, row, r),
-			    "Position %llu: %s.", (unsigned long long)r->position, bad);
-		if (block_names(&b, i, view, t, &corr, &type)) {
-			j->failed = true;
-			break;
-		}
-		if (r->body_form == BODY_VERBATIM) {
-			uint8_t d[32];
-
-			/* the header's correlation digest must be the row's own */
-			sha256_once(unpacker_sha(u), corr.p, corr.n, d);
-			if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
-				finding_add(&j->findings, F_A22, w->a->file,
-				    place_of(place, row, r),
-				    "Position %llu: the header names another correlation than the "
-				    "row [R-9].",
-				    (unsigned long long)r->position);
-		}
-		count_indexed(w, j, unpacker_sha(u), INDEX_CORRELATION, corr,
-		    corr.n ? r->correlation : NULL, r->position);
-		count_indexed(w, j, unpacker_sha(u), INDEX_TYPE, type, NULL, r->position);
-		memcpy(o->corr, r->correlation, 32);
-		across_row(w->a, &j->findings, r, corr, type);
-		if (r->kind == KIND_CONFLICT) {
-			int key;
-
-			if (versions_note(
-				&j->versions, w->a, r, corr, judge_content(jd, r, t, &key)))
-				j->failed = true;
-		}
-		if (r->kind != KIND_EVENT)
-			continue;
-		if (!(r->flags & FLAG_TIME_INVALID)) {
-			utc_range_add(&j->time, r->time);
-			if (daycount_add(days, r->time, type.p, type.n, 1))
-				j->failed = true;
-		}
-		o->remediation = event_type_remediates(type);
-		o->type = expected_type(type);
-		judge_record(jd, j, r, t, view, o);
-	}
-	wrong = cover->n != row->n_nodes;
 	if (wrong)
-		finding_add(&j->findings, F_A13, w->a->file, place,
+		finding_add(&j->findings, F_A13, x->w->a->file, place,
 		    "Block %llu: another number of tree nodes than its row holds.",
 		    (unsigned long long)row->no);
 	for (unsigned k = 0; k < cover->n && k < row->n_nodes; k++)
 		if (memcmp(cover->e[k].hash, row->nodes[k], 32)) {
-			char want[65], have[65];
-
 			hex_of(row->nodes[k], 32, want);
 			hex_of(cover->e[k].hash, 32, have);
-			snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 			wrong = true;
-			finding_values(finding_add(&j->findings, F_A13, w->a->file, place,
+			finding_values(finding_add(&j->findings, F_A13, x->w->a->file, place,
 					   "Block %llu: its records are not those that its row was "
 					   "made from.",
 					   (unsigned long long)row->no),
@@ -366,28 +373,114 @@ check_block(struct work *w, struct job *j, struct unpacker *u, struct judge *jd,
 			break;
 		}
 	if (wrong)
-		proofs_disagree(w->a, j, row);
-	link_block(j, slot);
-	free(cover);
+		proofs_disagree(x->w->a, j, row);
+}
+
+static void
+check_block(struct desk *x)
+{
+	struct job *j = x->j;
+	struct block b;
+	enum unpack_fault fault;
+	char why[200], place[64];
+
+	x->row = &x->w->a->row[j->block];
+	if ((fault = unpack(x->u, x->row, x->blob.p, x->blob.len, &b, why)) != UNPACK_OK) {
+		if (fault == UNPACK_NOMEM)
+			j->failed = true;
+		snprintf(place, sizeof place, "block %llu", (unsigned long long)x->row->no);
+		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10, x->w->a->file,
+		    place, "Block %llu: %s.", (unsigned long long)x->row->no, why);
+		if (fault != UNPACK_NOMEM)
+			proofs_disagree(x->w->a, j, x->row);
+		return;
+	}
+	j->ok = true;
+	j->n = b.n;
+	memset(j->rec, 0, b.n * sizeof *j->rec);
+	note_ends(j, &b);
+	merkle_init(x->cover, x->row->first);
+	for (uint32_t i = 0; i < b.n; i++) {
+		const struct record *r = &b.rec[i];
+		struct judged *o = &j->rec[i];
+		bool told;
+
+		merkle_push(x->cover, unpacker_sha(x->u), 0, b.leaf[i]);
+		o->kind = r->kind;
+		o->key = -1;
+		o->flags = r->flags;
+		o->source = r->source;
+		o->ordinal = r->ordinal;
+		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
+		j->kinds[r->kind]++;
+		if (!(r->flags & FLAG_ID_ABSENT)) {
+			j->product[INDEX_ID] = multiset_add(
+			    &x->w->point, j->product[INDEX_ID], 0, load_be(r->id, 4), x->row->no);
+			j->indexed[INDEX_ID]++;
+		}
+		told = check_record(x, &b, i);
+		if (record_event_like(r))
+			check_row(x, &b, i, told);
+	}
+	check_tree(x);
+	link_block(j, x->slot);
+}
+
+/* Takes a job's place in the ring anew. */
+static void
+begin_job(struct job *j)
+{
+	j->n = 0;
+	j->ok = j->time.any = false;
+	j->n_runs = j->n_heads = 0;
+	j->migration = 0;
+	for (int k = 0; k < 4; k++)
+		j->product[k] = 1;
+	memset(j->kinds, 0, sizeof j->kinds);
+	memset(j->indexed, 0, sizeof j->indexed);
+	j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
+}
+
+/* False: no memory. Release it either way. */
+static bool
+desk_init(struct desk *x, struct work *w)
+{
+	*x = (struct desk){ .w = w };
+	buf_init(&x->blob, EX_MAX_BLOB);
+	buf_init(&x->text, EX_MAX_BODY);
+	json_init(&x->doc);
+	x->u = unpacker_new(w->a->dict, w->a->dict_len);
+	x->view = view_new();
+	x->days = daycount_new();
+	x->cover = malloc(sizeof *x->cover);
+	x->slot = malloc(EX_BLOCK_RECORDS * 4 * sizeof *x->slot);
+	if (x->u)
+		unpacker_read_whole(x->u);
+	return judge_init(&x->jd, w->v->hmac, w->v->n_hmac) == 0 && x->u && x->view && x->days &&
+	    x->cover && x->slot;
+}
+
+static void
+desk_release(struct desk *x)
+{
+	buf_release(&x->blob);
+	buf_release(&x->text);
+	judge_release(&x->jd);
+	unpacker_free(x->u);
+	view_free(x->view);
+	json_release(&x->doc);
+	daycount_free(x->days);
+	free(x->cover);
+	free(x->slot);
 }
 
 void *
 block_worker(void *arg)
 {
 	struct work *w = arg;
-	struct unpacker *u = unpacker_new(w->a->dict, w->a->dict_len);
-	struct view *view = view_new();
-	struct daycount *days = daycount_new();
-	uint32_t *slot = malloc(EX_BLOCK_RECORDS * 4 * sizeof *slot);
-	struct judge jd;
-	struct json_doc doc;
-	struct buf blob;
-	bool ready = judge_init(&jd, w->v->hmac, w->v->n_hmac) == 0 && u && view && days && slot;
+	struct desk x;
+	bool ready = desk_init(&x, w);
 
-	buf_init(&blob, EX_MAX_BLOB);
-	json_init(&doc);
-	if (u)
-		unpacker_read_whole(u);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		struct job *j;
@@ -397,39 +490,25 @@ block_worker(void *arg)
 			pthread_cond_wait(&w->changed, &w->lock);
 		if (w->stop || w->next >= w->a->n_rows)
 			break;
-		j = &w->ring[w->next % RING];
+		x.j = j = &w->ring[w->next % RING];
 		j->block = w->next++;
 		/* SQLite is asked by one thread at a time */
 		memset(&j->err, 0, sizeof j->err);
-		rc = archive_blob(w->a, j->block, &blob, &j->findings, &j->err);
+		rc = archive_blob(w->a, j->block, &x.blob, &j->findings, &j->err);
 		pthread_mutex_unlock(&w->lock);
-		j->n = 0;
-		j->ok = j->time.any = false;
-		j->n_runs = j->n_heads = 0;
-		j->migration = 0;
+		begin_job(j);
 		j->failed = rc < 0 || !ready;
-		for (int k = 0; k < 4; k++)
-			j->product[k] = 1;
-		memset(j->kinds, 0, sizeof j->kinds);
-		memset(j->indexed, 0, sizeof j->indexed);
-		j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
 		if (rc == 0 && ready)
-			check_block(w, j, u, &jd, view, days, &doc, slot, &blob);
+			check_block(&x);
 		pthread_mutex_lock(&w->lock);
 		j->done = true;
 		pthread_cond_broadcast(&w->changed);
 	}
-	if (days && w->days && daycount_merge(w->days, days)) {
+	if (x.days && w->days && daycount_merge(w->days, x.days)) {
 		nomem_note(); /* perhaps nobody waits for a block any more */
 		w->stop = true;
 	}
 	pthread_mutex_unlock(&w->lock);
-	buf_release(&blob);
-	judge_release(&jd);
-	unpacker_free(u);
-	view_free(view);
-	json_release(&doc);
-	daycount_free(days);
-	free(slot);
+	desk_release(&x);
 	return NULL;
 }

@@ -208,6 +208,7 @@ count_records(struct grounds *f, const struct verification *v)
 	f->forks = v->rows.forks;
 	f->forks_unexplained = v->rows.forks_unexplained;
 	f->decisions_missing = v->rows.decisions_missing;
+	f->letters_deciding = v->letters_deciding;
 	f->unreadable_rows = v->lost.rows;
 	f->bare_rejects = v->lost.bare;
 	f->rejects = v->rejects;

@@ -436,7 +436,7 @@ give_rows(struct verification *v)
 }
 
 int
-verify_run(struct verification *v, struct err *e)
+verify_judge(struct verification *v, struct err *e)
 {
 	struct links *c = links_new();
 	struct versions versions = { .n = 0 };
@@ -506,12 +506,20 @@ verify_run(struct verification *v, struct err *e)
 		err_nomem(e);
 		goto out;
 	}
-	verdict_make(v);
 	rc = 0;
 out:
 	versions_release(&versions);
 	links_free(c);
 	return rc;
+}
+
+int
+verify_run(struct verification *v, struct err *e)
+{
+	if (verify_judge(v, e))
+		return -1;
+	verdict_make(v);
+	return 0;
 }
 
 void

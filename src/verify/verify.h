@@ -47,7 +47,8 @@ struct verification {
 	struct findings findings;
 	bool letters; /* dead letters are in evidence */
 	uint64_t records, rejects, conflicts, contexts, objects, dead_letters, remediations;
-	struct rows rows; /* of the source; given from here when verify_run begins */
+	uint64_t letters_deciding; /* dead letters, not stored, that record a decision (J-2) */
+	struct rows rows;          /* of the source; given from here when verify_run begins */
 	/* what could not be read (J-9) */
 	uint64_t unread_records, unread_events, damaged_blocks;
 	struct account account; /* what the inputs say of themselves (J-2) */
@@ -71,8 +72,10 @@ struct verification {
 	unsigned n_not_checked;
 };
 
-/* archives must be authenticated, their findings are in v->findings already. -1: the tool
- * failed. */
+/* archives must be authenticated, their findings are in v->findings already. -1: the tool failed.
+ *
+ * verify_run makes the verdict too; after verify_judge others may look, then verdict_make. */
+int verify_judge(struct verification *v, struct err *e);
 int verify_run(struct verification *v, struct err *e);
 void verify_release(struct verification *v);
 

@@ -167,6 +167,7 @@ no_events(struct grounds *f, bool continues)
 	X(unlike, found(f, F_S43); f->withheld_unlike++; f->withheld++; f->unchecked++) \
 	X(vanished, found(f, F_S14); f->vanished++) \
 	X(decision, found(f, F_S29); f->decisions_missing++) \
+	X(deciding, found(f, F_S31); f->letters = true; f->letters_deciding++) \
 	X(missing, found(f, F_S02); f->missing++; f->gap_correlations++) \
 	X(open, if (f->readable) { found(f, F_L05); f->open_files++; }) \
 	X(collection, found(f, F_I01); f->partial = true) \
@@ -263,7 +264,7 @@ judge(struct grounds *f)
 	if (s[PART_SOURCE_SEALED]->state == STATE_PROVEN)
 		HOLDS(f->counted_inputs && !f->uncounted_inputs && !f->older_inputs && f->vouched);
 	HOLDS(s[PART_HAPPENED_SOURCE]->state != STATE_PROVEN);
-	if (f->decisions_missing || f->vanished)
+	if (f->decisions_missing || f->letters_deciding || f->vanished)
 		HOLDS(status != EX_OK);
 	/* J-2: that an input carries no count changes nothing of the status: see uncounted_inputs_lower_nothing */
 	/* J-4, J-5: nobody vouches, nothing is proven; a key vouches for the bytes only by the trailer */

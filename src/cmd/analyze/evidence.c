@@ -268,9 +268,10 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->threads = cpu_count();
 	ret->findings = v->findings;
 	memset(&v->findings, 0, sizeof v->findings);
-	if (verify_run(ret, &v->err) || objects_check(ret, &v->err) ||
+	if (verify_judge(ret, &v->err) || objects_check(ret, &v->err) ||
 	    dead_letters_check(ret, &v->err) || (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
+	verdict_make(ret);
 	hmac_tell(v, ret);
 	return 0;
 }
