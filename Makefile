@@ -33,7 +33,7 @@ FISHDIR  = $(PREFIX)/share/fish/vendor_completions.d
 # What no command line takes away. glibc checks buffers only where it optimises, and warns elsewhere.
 FORTIFY  = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),$(if $(findstring -fsanitize,$(CFLAGS)),,-D_FORTIFY_SOURCE=2))
 LIBPQ   := $(shell pkg-config --cflags libpq 2>/dev/null || echo -I/usr/include/postgresql)
-COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/include -fstack-protector-strong $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
+COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/include -isystem $(B)/lib -fstack-protector-strong $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
 
 # Both programs hold SHARED; tools/lint.sh sees to it that the analyzer has nothing of source/ and write/.
 SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
@@ -45,7 +45,7 @@ ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/anal
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 OBJ          = $(sort $(EXPORTER_OBJ) $(ANALYZER_OBJ))
-ANALYZER_LIBS = $(XLSX) -lminizip -lz -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
+ANALYZER_LIBS = $(XLSX) $(CJSON) -lminizip -lz -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
 EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 
 # Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
@@ -80,7 +80,16 @@ $(XLSX): tools/sources.txt tools/sources.sh | $(B)/have-analyzer
 
 $(B)/report/xlsx.o $(B)/report/memory.o: | $(XLSX)
 
-$(P)exhibit: $(ANALYZER_OBJ) $(B)/flags $(XLSX)
+# The same of cJSON, of which only the functions that make and print a tree are used (src/report/document.h).
+CJSON = $(B)/lib/libcjson.a
+$(CJSON): tools/sources.txt tools/sources.sh | $(B)/have-analyzer
+	@sh tools/sources.sh cjson $(B)/lib/cjson
+	@$(CC) -std=c11 -O2 -g -w -c -o $(B)/lib/cjson/cJSON.o $(B)/lib/cjson/cJSON.c
+	@rm -f $@ && ar rc $@ $(B)/lib/cjson/cJSON.o
+
+$(B)/report/document.o: | $(CJSON)
+
+$(P)exhibit: $(ANALYZER_OBJ) $(B)/flags $(XLSX) $(CJSON)
 	@$(COMPILE) $(LDFLAGS) $(STATIC) -o $@ $(ANALYZER_OBJ) $(ANALYZER_LIBS) 2>$(B)/link.log || \
 	    { cat $(B)/link.log; exit 1; }
 

@@ -218,6 +218,16 @@ def layers():
                     yield f'src/{home}: includes {name}, which it must never meet (src/LAYERS)'
 
 
+def one_seam():
+    """Libraries that may be called at one place only, and that place."""
+    seams = {'cjson/': 'src/report/document.c'}
+    for f in C_FILES:
+        for name in re.findall(r'(?m)^#include <([^>]+)>', C_TEXT[f]):
+            for library, home in seams.items():
+                if name.startswith(library) and short(f) != home:
+                    yield f'{short(f)}: includes {name}; {home} is the one place for it'
+
+
 def python():
     """One statement a line."""
     for f in files('tests/**/*.py', 'tools/**/*.py'):
@@ -238,7 +248,7 @@ def shell():
 RULES = {
     'columns': columns, 'def-columns': def_columns, 'file-length': file_length, 'function-length': function_length,
     'escaped-quote': escaped_quote, 'realloc': realloc, 'cast': cast,
-    'status-number': status_number, 'event-type': event_type, 'layers': layers, 'python': python, 'shell': shell,
+    'status-number': status_number, 'event-type': event_type, 'layers': layers, 'one-seam': one_seam, 'python': python, 'shell': shell,
 }
 
 

@@ -25,7 +25,7 @@ if ! same "$cache/$file"; then
 	set -- -q -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$tmp/lists" \
 	    -o Dir::Cache="$tmp/cache" -o APT::Sandbox::User=root
 	echo "fetching $file (Debian's source package $package $version)"
-	{ apt-get "$@" update && cd "$tmp" && apt-get "$@" source --download-only "$package=$version"; } >"$tmp/log" 2>&1 || {
+	(apt-get "$@" update && cd "$tmp" && apt-get "$@" source --download-only "$package=$version") >"$tmp/log" 2>&1 || {
 		cat "$tmp/log" >&2
 		echo "$file cannot be fetched; put it into $cache (SHA-256 $sha)" >&2
 		exit 1

@@ -176,11 +176,15 @@ extern const char *const sandbox_word[];
  * events of --id. The exit status. */
 int recipe_print(const struct cli *c, const struct finding_info *d);
 
-/* print.c: findings and verification as text and JSON. */
+/* print.c: a verification as text. */
 void print_verification(const struct verification *v, const struct evidence *ev);
-void
+
+/* verdict_json.c: the same as one document, appended to out. 0; -1: no memory (noted). */
+int
 print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *out);
+/* Appends one finding as an object; files: those that its verification was given. */
 void put_finding_json(struct buf *b, const struct archive *files, const struct finding *f);
+
 unsigned cpu_count(void);
 
 #endif

@@ -125,11 +125,14 @@ cmd_verify(const struct cli *c)
 			if (peer_run(&v.rows, peer, &b, &ev.err))
 				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
 		} else if (c->form == OUT_JSON) {
-			print_verification_json(&v, &ev, &b);
-			evidence_put_limits(&ev, &b);
-			fwrite(b.p, 1, b.len, stdout);
-			if (b.failed && err_nomem(&ev.err))
+			if (print_verification_json(&v, &ev, &b) == 0)
+				evidence_put_limits(&ev, &b);
+			if (b.failed || nomem_noted()) {
+				err_nomem(&ev.err);
 				status = cli_fail(c, &ev.err);
+			} else {
+				fwrite(b.p, 1, b.len, stdout);
+			}
 		} else {
 			print_verification(&v, &ev);
 		}
