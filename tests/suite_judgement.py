@@ -126,6 +126,26 @@ def damage_is_told_as_damage():
 
 
 @test
+def damage_takes_only_what_it_hit():
+    """A damaged manifest takes no row with it, and accuses none; what lies in a damaged block is not said not to be there."""
+    whole = json.loads(run(EXHIBIT, 'list', good(), *VKEY, '-o', 'json').stdout)
+    last = json.loads(run(EXHIBIT, 'info', good(), '-o', 'json').stdout)['files'][0]['blocks']
+    f, first, count = damaged(good(), 'manifest', last)
+    check(count == 1, count)
+    p = run(EXHIBIT, 'list', f, *VKEY, '-o', 'json', status=1)
+    check(json.loads(p.stdout)['remediations'] == whole['remediations'], p.stdout)
+    check(p.stderr.count(b'[A09]') == 1 and b'[A22]' not in p.stderr, p.stderr)
+    v = verify(f, *VKEY, status=1)
+    check(sorted(a['id'] for a in v['findings'] if a['level'] == 'alarm') == ['A01', 'A09', 'A17'], v['findings'])
+    f, first, count = damaged(good(), 'rows', 1)
+    for line in run(EXHIBIT, 'cat', good(), '--kind', 'event').stdout.decode().splitlines()[:1]:
+        event = json.loads(line)['event_id']
+    p = run(EXHIBIT, 'cat', f, *VKEY, '--id', event, status=1)
+    check(b'not among what can be read' in p.stderr, p.stderr)
+    run(EXHIBIT, 'cat', good(), *VKEY, '--id', '00000000-0000-4000-8000-000000000000', status=66)
+
+
+@test
 def one_event_in_two_files_is_counted_once():
     rs = small()
     one = archive('twice-1', jsonl('twice-1.jsonl', rs[:10]), options=['--unsealed'])[0]

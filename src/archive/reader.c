@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "log/merkle.h"
 
+/* How the body of a table record begins (record.md R-15). */
+static const char table_record[] = "{\"context\":\"table\"";
 static const char *const side[] = { "-wal", "-shm", "-journal" };
 
 /*
@@ -385,6 +387,24 @@ archive_manifest_u64(
 	    json_u64(&a->manifest, json_path(&a->manifest, 0, object_path), name, ret);
 }
 
+/* Takes a table record's content over. False: it is none, out of order, or there is no memory. */
+static bool
+take_table(struct archive *a, struct table *t)
+{
+	struct table **p;
+
+	if (t == NULL || t->source <= a->n_tables ||
+	    (p = reader_more(a->table, t->source * sizeof *p)) == NULL) {
+		table_free(t);
+		return false;
+	}
+	a->table = p;
+	while (a->n_tables < t->source)
+		a->table[a->n_tables++] = NULL;
+	a->table[t->source - 1] = t;
+	return true;
+}
+
 /* Table records, as the manifest repeats them. */
 static bool
 read_tables(struct archive *a)
@@ -394,20 +414,41 @@ read_tables(struct archive *a)
 
 	if (list == JSON_NONE || m->node[list].type != JSON_ARRAY)
 		return false;
-	for (uint32_t i = m->node[list].first; i != JSON_NONE; i = m->node[i].next) {
-		struct table *t = table_of_json(m, i), **p;
-
-		if (t == NULL || t->source <= a->n_tables ||
-		    (p = reader_more(a->table, t->source * sizeof *p)) == NULL) {
-			table_free(t);
+	for (uint32_t i = m->node[list].first; i != JSON_NONE; i = m->node[i].next)
+		if (!take_table(a, table_of_json(m, i)))
 			return false;
-		}
-		a->table = p;
-		while (a->n_tables < t->source)
-			a->table[a->n_tables++] = NULL;
-		a->table[t->source - 1] = t;
-	}
 	return true;
+}
+
+/*
+ * The table records themselves (R-15), where no manifest can be read: rows that are whole are told
+ * whatever happened to it.
+ */
+static int
+find_tables(struct archive *a, struct unpacker *u, struct findings *f, struct err *e)
+{
+	struct json_doc d;
+	struct block block;
+	struct buf blob;
+	int rc = 0;
+
+	json_init(&d);
+	buf_init(&blob, EX_MAX_BLOB);
+	for (uint64_t k = 0; k + 1 < a->n_rows && rc >= 0; k++) {
+		if ((rc = archive_block(a, k, u, &blob, &block, f, e)) != 0)
+			continue;
+		for (uint32_t i = 0; i < block.n; i++) {
+			const struct record *r = &block.rec[i];
+
+			if (r->kind == KIND_CONTEXT && r->body_len > sizeof table_record &&
+			    memcmp(r->body, table_record, sizeof table_record - 1) == 0 &&
+			    json_parse(&d, (const char *)r->body, r->body_len, 64) == 0)
+				take_table(a, table_of_json(&d, 0));
+		}
+	}
+	buf_release(&blob);
+	json_release(&d);
+	return rc < 0 ? -1 : 0;
 }
 
 /* bytes and digest of the dictionary. */
@@ -443,7 +484,10 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 	if (u == NULL)
 		return err_nomem(e);
 	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
-		if (rc || last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
+		if (rc) {
+			finding_add(f, F_A17, a->file, "last block",
+			    "The manifest cannot be read: the block that it lies in is damaged.");
+		} else if (last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
 			finding_add(f, F_A17, a->file, "last block",
 			    "The last record is not a manifest: the file was cut or never "
 			    "finished.");
@@ -473,6 +517,8 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 		}
 	}
 	buf_release(&blob);
+	if (rc >= 0 && !a->manifest_ok && find_tables(a, u, f, e))
+		rc = -1;
 	unpacker_free(u);
 	/* S-8: blob, digest, chain, manifest, seal; what rests on less is not proved, and
 	 * contradicts nothing */

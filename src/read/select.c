@@ -1,5 +1,6 @@
 #include "read/select.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -517,8 +518,9 @@ reading_types(struct reading *r, unsigned archive, const char *type, size_t n, b
 	return rc;
 }
 
+/* Nothing has that name, as far as all can be read; what lies in damaged blocks may. */
 static void
-nearest(const struct catalog *c, const char *id, struct err *e)
+nearest(const struct catalog *c, const struct reading *r, const char *id, struct err *e)
 {
 	char list[700] = "";
 	size_t n = strlen(id), best = 1;
@@ -537,6 +539,15 @@ nearest(const struct catalog *c, const char *id, struct err *e)
 		    c->c[i].n < 100) {
 			strcat(list, shown++ ? ", " : "; the nearest: ");
 			strcat(list, c->c[i].text);
+		}
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->archive[i].n_damaged) {
+			err_set(e, EX_ALTERED,
+			    "--id %.200s: not among what can be read: %" PRIu64 " records of %s "
+										"lie in damaged "
+										"blocks%s",
+			    id, r->archive[i].damaged_records, archive_name(&r->archive[i]), list);
+			return;
 		}
 	err_set(e, EX_NO_SUCH,
 	    "--id %.200s: no correlation, event, approval or notification of that name%s", id,
@@ -613,6 +624,6 @@ catalog_find(const struct catalog *c, struct reading *r, const char *id,
 			*ret = &c->c[i];
 	if (*ret)
 		return 0;
-	nearest(c, id, e);
+	nearest(c, r, id, e);
 	return -1;
 }

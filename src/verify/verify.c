@@ -174,6 +174,19 @@ check_closing(struct merge *m, const struct job *j)
 	m->was_manifest = j->rec[0].kind == KIND_MANIFEST;
 }
 
+/* A damaged block that was met when the file was opened was told then. */
+static void
+told_before(const struct findings *told, struct findings *now)
+{
+	for (unsigned i = 0; i < now->n; i++)
+		for (unsigned k = 0; k < told->n; k++)
+			if (now->f[i].id == told->f[k].id && now->f[i].file == told->f[k].file &&
+			    strcmp(now->f[i].sentence, told->f[k].sentence) == 0) {
+				now->f[i].id = FINDING_COUNT;
+				break;
+			}
+}
+
 static int
 merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 {
@@ -190,6 +203,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	if (!j->ok) {
 		m->unread = true;
 		archive_damaged(m->inputs.a, j->block);
+		told_before(&v->findings, &j->findings);
 	}
 	for (uint32_t i = 0, h = 0; i < j->n; i++) {
 		const struct judged *o = &j->rec[i];

@@ -3,6 +3,7 @@
  * batch, or a range (formats/analysis.md). Other correlations and other remediations tell of one,
  * so all of the log is read even where one is asked for.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,12 +149,20 @@ find(struct page *g, const char *id, size_t *ret)
 
 	if (catalog_find(&g->b.cat, &g->b.r, id, &c, e))
 		return -1;
-	if (!analyses_find(g->a, c, ret))
-		return err_set(e, EX_NO_SUCH,
-		    "--id %.200s: no remediation: none of its events "
-		    "here says that one began (exhibit show tells what there is)",
-		    id);
-	return 0;
+	if (analyses_find(g->a, c, ret))
+		return 0;
+	/* the event that says so may be one that cannot be read */
+	for (unsigned i = 0; i < g->b.ev.n; i++)
+		if (g->b.ev.archive[i].n_damaged)
+			return err_set(e, EX_ALTERED,
+			    "--id %.200s: none of its events that can be read says that a "
+			    "remediation began: %" PRIu64 " records of %s lie in damaged blocks",
+			    id, g->b.ev.archive[i].damaged_records,
+			    archive_name(&g->b.ev.archive[i]));
+	return err_set(e, EX_NO_SUCH,
+	    "--id %.200s: no remediation: none of its events here says that one began "
+	    "(exhibit show tells what there is)",
+	    id);
 }
 
 /* A text against the facts of its brief. */

@@ -381,6 +381,16 @@ withheld_rows(const struct archive *a)
 	return sum;
 }
 
+static bool
+told_above(const struct findings *l, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (l->f[k].id == l->f[i].id && l->f[k].file == l->f[i].file &&
+		    strcmp(l->f[k].sentence, l->f[i].sentence) == 0)
+			return true;
+	return false;
+}
+
 int
 evidence_banner(struct evidence *v)
 {
@@ -391,7 +401,8 @@ evidence_banner(struct evidence *v)
 		enum finding_level l = finding_info[f->id].level;
 		struct buf b;
 
-		if (l == LEVEL_NOTE)
+		/* a damaged block is met by every reading of it */
+		if (l == LEVEL_NOTE || told_above(&v->findings, i))
 			continue;
 		buf_init(&b, 8192);
 		text_plain(&b, f->sentence, strlen(f->sentence));
