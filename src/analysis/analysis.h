@@ -1,4 +1,8 @@
 /*
+ * src/analysis/: figures. load.c reads the log once, one.c is a remediation's own page, range.c a
+ * period's, recommend.c what follows; each is written as text and as JSON by a file of its own.
+ * explain.def says of each figure what it is made of, brief.def which facts a model may be given.
+ *
  * The analysis of remediations and of ranges of them (formats/analysis.md): one pass over the log
  * gathers the figures of every remediation and what lies in other correlations; from them come
  * the range, and, with its story read once more, each remediation's own page. Everything is

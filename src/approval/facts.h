@@ -1,5 +1,12 @@
-/* What the events of one remediation tell of its approval: asked, decided, done
- * (formats/controls.md CT-1 to CT-4). */
+/*
+ * src/approval/: were approvals in order? facts.c gathers what one remediation's events tell,
+ * registry.h keeps them all, rules.def and rules.c decide one remediation, ledger.c what only many
+ * show; populations.def counts, parameters.def has what an auditor may set. Every answer is one of
+ * four: pass, exception, not applicable, cannot test.
+ *
+ * What the events of one remediation tell of its approval: asked, decided, done
+ * (formats/controls.md CT-1 to CT-4).
+ */
 #ifndef APPROVAL_FACTS_H
 #define APPROVAL_FACTS_H
 

@@ -1,5 +1,12 @@
-/* What reader and writer of the container share: literal schema, rows, the chain's line
- * (archive.md C-3 to C-6, seal.md S-4). */
+/*
+ * src/archive/: a file is opened and authenticated, block by block, and nothing is written.
+ * reader.h is where to begin; container.h looks at the database, seals.h at what is signed,
+ * unpack.h at a block; sequence.h puts several files of a log in order, limits.h says what is
+ * known to be missing. What is shared with the writer stands here; it never includes the writer.
+ *
+ * What reader and writer of the container share: literal schema, rows, the chain's line
+ * (archive.md C-3 to C-6, seal.md S-4).
+ */
 #ifndef ARCHIVE_ARCHIVE_H
 #define ARCHIVE_ARCHIVE_H
 

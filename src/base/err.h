@@ -1,5 +1,13 @@
-/* One error of the tool: where it happened, printed only in cmd/. A finding about evidence is not
- * an error. */
+/*
+ * src/base/: what everything stands on, and nothing of the product's meaning. Begin with err.h
+ * (the tool's own failures), buf.h (bytes with a ceiling) and vec.h (arrays); text.h makes text of
+ * others harmless, utc.h has times, limits.h every ceiling. No folder is below it; nothing here
+ * prints or ends the program, and whatever an input can make grow is bounded before memory is
+ * taken.
+ *
+ * One error of the tool: where it happened, printed only in cmd/. A finding about evidence is not
+ * an error.
+ */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 

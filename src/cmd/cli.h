@@ -1,5 +1,12 @@
-/* The grammar both programs share (formats/output.md O-2): PROGRAM VERB FILE... [--id ID]...
- * [options]. */
+/*
+ * src/cmd/: the two command lines, and the only place that prints, has options or ends with a
+ * status. cli.h parses for both, secrets.h hides passwords in messages; analyze/ is exhibit,
+ * export/ is exhibit-export. A verb is a row of verbs.def and a function that asks a layer and
+ * prints its answer.
+ *
+ * The grammar both programs share (formats/output.md O-2): PROGRAM VERB FILE... [--id ID]...
+ * [options].
+ */
 #ifndef CMD_CLI_H
 #define CMD_CLI_H
 

@@ -1,5 +1,11 @@
-/* SHA-256 and HMAC-SHA-256 with contexts that are fetched once and reused; one context serves one
- * thread at a time. */
+/*
+ * src/digest/: SHA-256 and HMAC, by libcrypto, and nothing else of it: signatures are made in
+ * src/write/sign.c and judged in src/log/note.c. A digest that cannot be computed ends the
+ * program, so that none is ever taken for one that was.
+ *
+ * SHA-256 and HMAC-SHA-256 with contexts that are fetched once and reused; one context serves one
+ * thread at a time.
+ */
 #ifndef DIGEST_DIGEST_H
 #define DIGEST_DIGEST_H
 

@@ -1,4 +1,10 @@
-/* The canonical event (event.md E-2): between its members and its bytes, in both directions. */
+/*
+ * src/event/: one row of the source, whatever it came as. row.h takes a row of an input, build.c
+ * makes the event of it (exporter alone), body.c its canonical bytes, which are hashed; view.h
+ * reads them again, version.h holds two versions of one row against each other.
+ *
+ * The canonical event (event.md E-2): between its members and its bytes, in both directions.
+ */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
 

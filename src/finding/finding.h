@@ -1,5 +1,12 @@
-/* Findings about evidence: what was observed, where, what the rule wants. Errors of the tool are
- * struct err, never a finding. */
+/*
+ * src/finding/: what may be observed of evidence. finding.def has a row for each finding, with its
+ * level, what it forces of the verdict, its meaning and what to do; finding.c keeps those that
+ * were made, with place and innocent explanations. Who observes is src/archive, src/chain and
+ * src/verify.
+ *
+ * Findings about evidence: what was observed, where, what the rule wants. Errors of the tool are
+ * struct err, never a finding.
+ */
 #ifndef FINDING_FINDING_H
 #define FINDING_FINDING_H
 

@@ -1,5 +1,11 @@
-/* Index pages: sorted entries to bytes and back (archive.md C-11 to C-13). A pure function of the
- * records, so the analyzer rebuilds them. */
+/*
+ * src/index/: one file, one job: an index page from sorted entries, and back. The writer makes
+ * pages, the analyzer makes them again from records and compares; which keys there are is said by
+ * formats/.
+ *
+ * Index pages: sorted entries to bytes and back (archive.md C-11 to C-13). A pure function of the
+ * records, so the analyzer rebuilds them.
+ */
 #ifndef INDEX_INDEX_H
 #define INDEX_INDEX_H
 

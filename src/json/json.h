@@ -1,8 +1,12 @@
 /*
+ * src/json/: JSON in and out. parse.c is the one reader of what comes from outside, strict and
+ * without recursion; number.c and write.c print as the source's own writer does; emit.h streams
+ * documents of ours. Numerals stay text from end to end. Who walks a document asks by json_member
+ * and json_path.
+ *
  * JSON as the real writer reads it (event.md E-6): one strict tokenizer for rows, payloads, REST
- * answers and our own records.
- * No recursion; nodes and text are bounded. Numerals stay text. What the reader repaired (bad
- * UTF-8, lone surrogates) is marked.
+ * answers and our own records. No recursion; nodes and text are bounded. Numerals stay text. What
+ * the reader repaired (bad UTF-8, lone surrogates) is marked.
  */
 #ifndef JSON_JSON_H
 #define JSON_JSON_H

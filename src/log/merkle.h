@@ -1,4 +1,10 @@
-/* The RFC 6962 tree as runs of complete subtrees (seal.md S-1, S-3). */
+/*
+ * src/log/: the log as a whole, without its records: merkle.h is the tree (RFC 6962), proof.h the
+ * proofs that one file leads on to the next, note.h signed notes, checkpoints and keys (C2SP).
+ * Pure functions of bytes: who opens files is src/archive, who signs is src/write.
+ *
+ * The RFC 6962 tree as runs of complete subtrees (seal.md S-1, S-3).
+ */
 #ifndef LOG_MERKLE_H
 #define LOG_MERKLE_H
 

@@ -1,8 +1,12 @@
 /*
+ * src/objects/: what a collection holds beside events: objects of the cluster and dead letters, as
+ * records of the archive (R-15). objects.c finds them and holds them against events,
+ * dead_letters.c tells what the source could not store. They are evidence of somebody else, and
+ * called so.
+ *
  * The objects that a must-gather brought along, held against the events of the same archives
- * (record.md R-15): requests and approvals without
- * events, a decision whose audit event the object says was stored and that is not here, approvals
- * without their object.
+ * (record.md R-15): requests and approvals without events, a decision whose audit event the
+ * object says was stored and that is not here, approvals without their object.
  */
 #ifndef OBJECTS_OBJECTS_H
 #define OBJECTS_OBJECTS_H

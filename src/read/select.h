@@ -1,5 +1,12 @@
-/* Finding records by what an auditor has in hand: a correlation id, an event id, an approval's or
- * notification's name, or a prefix. */
+/*
+ * src/read/: records become what a person asks for. select.h finds them by any of their names,
+ * flow.c puts a remediation's events in order, phases.h says where it stands, phrase.c tells each
+ * event in a sentence, person.h tells people from machines. Everything that shows a story begins
+ * here.
+ *
+ * Finding records by what an auditor has in hand: a correlation id, an event id, an approval's or
+ * notification's name, or a prefix.
+ */
 #ifndef READ_SELECT_H
 #define READ_SELECT_H
 

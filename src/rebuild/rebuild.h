@@ -1,5 +1,11 @@
-/* The RemediationRequest from its events (formats/rebuild.md): head and spec from the first one,
- * status from all of them. */
+/*
+ * src/rebuild/: an object from its events. fields.def and children.def have a row for each field,
+ * with the event that it comes from and how sure it is; spec.c and status.c fill them, yaml.c
+ * writes the object, annotate.c its comments, diff.h holds it against one that was collected.
+ *
+ * The RemediationRequest from its events (formats/rebuild.md): head and spec from the first one,
+ * status from all of them.
+ */
 #ifndef REBUILD_REBUILD_H
 #define REBUILD_REBUILD_H
 

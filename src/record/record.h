@@ -1,4 +1,11 @@
-/* One record of the log: its header (record.md R-2), and the aside's items. */
+/*
+ * src/record/: what the log is made of. record.c is the one place that knows the layout of a
+ * header, whose bytes are the leaf of the tree; daycount.c counts records by day and type for
+ * manifests. What a body says is known to src/event, how records are packed to src/archive and
+ * src/write.
+ *
+ * One record of the log: its header (record.md R-2), and the aside's items (R-10).
+ */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 

@@ -1,5 +1,11 @@
-/* The HTML report: self-contained, readable without script, prints well, the same bytes for the
- * same inputs (design: report). */
+/*
+ * src/report/: how things look, never what they mean. form.h prints a table in every form it has,
+ * html.c and approvals.c make the report's page, xlsx.h workbooks, document.h small documents as
+ * JSON. Text of others passes through base/text.h on its way.
+ *
+ * The HTML report: self-contained, readable without script, prints well, the same bytes for the
+ * same inputs (design: report).
+ */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 

@@ -1,5 +1,12 @@
-/* One run of the exporter: rows of any source become records of one archive (record.md R-15 to
- * R-18). */
+/*
+ * src/source/: inputs become records (exporter alone). probe.c recognises a kind of input by
+ * content, a file for each kind reads it (csv.c, pgdump.c, rest.c, …), stream.h undoes
+ * compression. Rows go to the session, what is no row is kept word for word, what is known to be
+ * missing is written down: every byte of an input is in one of the three.
+ *
+ * One run of the exporter: rows of any source become records of one archive (record.md R-15 to
+ * R-18).
+ */
 #ifndef SOURCE_SESSION_H
 #define SOURCE_SESSION_H
 

@@ -1,7 +1,11 @@
 /*
+ * src/sql/: questions in SQL over tables that stand elsewhere. vtab.c shows a table to SQLite,
+ * sql.c bounds what a statement may do and how long, print.c writes the answer in its form. It
+ * knows no table: who declares them is src/tables, who brings them here is src/cmd/analyze.
+ *
  * SQL over tables that are read in place: an SQLite connection in memory that holds virtual
- * tables only, may do nothing but read them, and is bounded in time and memory
- * (formats/tables.md T-20 on).
+ * tables only, may do nothing but read them, and is bounded in time and memory (formats/tables.md
+ * T-20 on).
  */
 #ifndef SQL_SQL_H
 #define SQL_SQL_H

@@ -1,4 +1,9 @@
 /*
+ * src/tables/: events as the tables of the source's controllers. audit.def and more.def have a row
+ * for each column, with its source and how sure it is; a file for each table fills it
+ * (orchestration.c, analysis.c, …), dossier.c gathers what one remediation has for all of them,
+ * cells.c keeps values.
+ *
  * The six audit tables over an archive (formats/tables.md): what each column is, declared once in
  * audit.def, and the rows, made in one pass over the log.
  */

@@ -1,7 +1,12 @@
 /*
+ * src/write/: records become a file (exporter alone). writer.h is where to begin; pack.h makes a
+ * block, pool.h compresses on other threads, store.h has the database in the making, which a
+ * killed run finds again, ending.c index pages and manifest, sign.h the seal. It never includes
+ * the unpacker's reader of seals: what judges is another program.
+ *
  * The archive file in the making: packs records, compresses blocks on other threads, inserts them
- * in order, one transaction a block,
- * and at the end writes indexes, manifest, seal and trailer (archive.md, record.md R-20, seal.md).
+ * in order, one transaction a block, and at the end writes indexes, manifest, seal and trailer
+ * (archive.md, record.md R-20, seal.md).
  */
 #ifndef WRITE_WRITER_H
 #define WRITE_WRITER_H

@@ -1,8 +1,11 @@
 /*
+ * src/yaml/: the one reader of YAML from outside, by libyaml's events: it makes JSON, which
+ * src/json parses. YAML of ours is written by src/rebuild, which knows what a comment belongs to.
+ *
  * YAML of a Kubernetes object as JSON: what kubectl printed, read back. One document, block or
- * flow style; plain scalars are null, true, false,
- * numbers or text as Kubernetes takes them, everything quoted is text. Anchors, aliases, tags of
- * other kinds and keys that are no scalars are refused.
+ * flow style; plain scalars are null, true, false, numbers or text as Kubernetes takes them,
+ * everything quoted is text. Anchors, aliases, tags of other kinds and keys that are no scalars
+ * are refused.
  */
 #ifndef YAML_YAML_H
 #define YAML_YAML_H

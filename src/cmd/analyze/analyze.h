@@ -1,3 +1,9 @@
+/*
+ * src/cmd/analyze/: exhibit. cmd_VERB.c does a verb; evidence.c opens what every verb needs (keys
+ * and files, then the sandbox, then authentication), given.c reads what an auditor gives beside,
+ * browse.c finds correlations for verbs that tell of them. It may reach all that judges and tells,
+ * and nothing of src/source and src/write.
+ */
 #ifndef CMD_ANALYZE_ANALYZE_H
 #define CMD_ANALYZE_ANALYZE_H
 

@@ -1,3 +1,8 @@
+/*
+ * src/cmd/export/: exhibit-export. archive.c seals, follow.c goes on doing so, reconcile.c holds a
+ * file against its source; input.c opens arguments and ranks them, live.c opens addresses, after.c
+ * and beside.c find earlier files of the log. It may not reach what tells and judges for readers.
+ */
 #ifndef CMD_EXPORT_EXPORT_H
 #define CMD_EXPORT_EXPORT_H
 
