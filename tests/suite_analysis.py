@@ -183,6 +183,13 @@ def analysis_of_hostile_and_missing():
     open(path('an-cut.sql'), 'wb').write(broken[:broken.rindex(b'\n', 0, len(broken) // 2) + 20])
     f = archive('an-cut', path('an-cut.sql'), status=None)[0]
     y = span(f); check(len(y['limits']) > 0 and analysis(f).stdout.count(b'WHAT IS MISSING') == 1 and 'limits' not in every(f)[0], y['limits'])
+    # what rests on an absence is no bound, and no absence is told of a remediation that the lack may reach
+    check('results.open' in y['no_lower_bound'] and 'remediations' not in y['no_lower_bound'] and 'no_lower_bound' not in span(archive('an-whole', FIX + '/lifecycles.sql')[0]), y['no_lower_bound'])
+    text = analysis(f).stdout.decode(); check(re.search(r'not tested \d+ \*', text) and 'RECOMMENDATIONS: 0, as far as' in text, text)
+    cut = [x for x in every(f) if x['result'] == 'open']; check(cut, 'one is cut')
+    for x in cut:
+        text = analysis(f, '--id', x['correlation_id']).stdout.decode(); check(re.search(r'result +cannot tell', text) and re.search(r'approval +cannot tell', text) and not re.search(r'result +open', text), text)
+    check(analysis(f, '--all').stdout.count(b'cannot tell') >= len(cut) and b' open ' not in analysis(f, '--all').stdout, 'table')
 
 
 @test

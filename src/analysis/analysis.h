@@ -45,8 +45,8 @@ enum page_view { VIEW_DETAIL, VIEW_SUMMARY, VIEW_TREND };
  * of it or its summary. 0 or -1 (e).
  */
 int analysis_json(struct analyses *a, size_t i, struct buf *out, struct err *e);
-int
-analysis_text(struct analyses *a, size_t i, enum page_view view, struct buf *out, struct err *e);
+int analysis_text(struct analyses *a, size_t i, enum page_view view, bool partial, struct buf *out,
+    struct err *e);
 
 /* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
 struct sink {
@@ -94,8 +94,13 @@ int analysis_check(struct analyses *a, size_t i, const struct brief_wish *wish, 
  */
 int range_json(const struct analyses *a, int64_t from, int64_t to, struct buf *out,
     const struct sink *sink, struct err *e);
+/* partial: rows are known to be missing; what rests on an absence is marked (AN-18). */
 int range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view view,
-    struct buf *out, struct err *e);
+    bool partial, struct buf *out, struct err *e);
+
+/* Appends the member of AN-18: the paths of a range that are no lower bounds where rows are
+ * missing. */
+void analysis_unbounded(struct buf *out);
 
 /* Of an object in JSON the members of a view alone (AN-17), appended. 0 or -1 (e). */
 int analysis_view(

@@ -147,6 +147,7 @@ struct one {
 	struct str decided_by, via;
 	unsigned e1_of_any; /* first decision of the webhook, whatever it says */
 	struct buf environment, place;
+	bool partial; /* events of it are known to be missing: of its text alone */
 };
 
 /* one.c. 0 or -1: no memory. To be released in any case; the story must outlive it. */
@@ -266,6 +267,7 @@ struct range {
 	struct day *day;
 	size_t n_days;
 	const char *trend;
+	bool partial; /* rows are known to be missing */
 	struct spread stage[STAGES], total, wait;
 	uint64_t bottleneck[STAGES];
 	uint64_t asked, status[APPROVALS], overridden, decided, without_reason;

@@ -105,6 +105,29 @@ end_of(const struct one *o)
 	return NONE;
 }
 
+/* What stands here decides, but for what only an absence says (AN-18). */
+static const char *
+approval_told(const struct one *o)
+{
+	enum approval_status s = o->g.approval;
+
+	return o->partial && s != APPROVAL_APPROVED && s != APPROVAL_REJECTED ? "cannot tell: "
+										"events of it are "
+										"missing" :
+										approval_name[s];
+}
+
+static void
+put_borne(struct buf *b, const struct one *o)
+{
+	bool absent = o->g.borne == BORNE_UNTESTED || o->g.borne == BORNE_UNKNOWN;
+
+	if (o->partial && absent)
+		put_known(b, "borne out", "cannot tell: events of it are missing");
+	else
+		buf_printf(b, "  %-22s%s: %s\n", "borne out", borne_name[o->g.borne], o->g.because);
+}
+
 static void
 put_summary(struct buf *b, const struct one *o, const struct figures *f)
 {
@@ -117,7 +140,9 @@ put_summary(struct buf *b, const struct one *o, const struct figures *f)
 		put_field(b, "what was changed", o->f.remediation_target);
 	put_field(b, "environment", o->g.environment);
 	put_field(b, "action", o->g.action);
-	put_known(b, "result", result_name[o->g.result]);
+	put_known(b, "result",
+	    o->partial && o->g.result == RESULT_OPEN ? "cannot tell: no end stands here" :
+						       result_name[o->g.result]);
 	put_field(b, "outcome", str_of(p->outcome));
 	put_when(b, "received", o->g.t0, o, NONE);
 	put_when(b, "ended", o->g.end, o, end_of(o));
@@ -132,8 +157,8 @@ put_summary(struct buf *b, const struct one *o, const struct figures *f)
 		}
 		buf_byte(b, '\n');
 	}
-	put_known(b, "approval", approval_name[o->g.approval]);
-	buf_printf(b, "  %-22s%s: %s\n", "borne out", borne_name[o->g.borne], o->g.because);
+	put_known(b, "approval", approval_told(o));
+	put_borne(b, o);
 	buf_printf(b, "  %-22s%u\n", "acts of people", f->n_acts);
 }
 
@@ -208,7 +233,7 @@ put_ai(struct buf *b, struct one *o)
 	    o->g.other_workflow ? o->g.other_parameters ? "workflow and parameters" : "workflow" :
 		o->g.other_parameters ? "parameters" :
 					"no");
-	buf_printf(b, "  %-22s%s: %s\n", "borne out", borne_name[o->g.borne], o->g.because);
+	put_borne(b, o);
 	buf_str(b, "  (observational: policy selects what is executed)\n");
 }
 
@@ -222,7 +247,7 @@ put_approval(struct buf *b, const struct one *o)
 				      NONE;
 
 	buf_str(b, "\nAPPROVAL\n");
-	put_known(b, "status", approval_name[o->g.approval]);
+	put_known(b, "status", approval_told(o));
 	put_when(b, "asked", o->requested_at, o, o->d.first[K_REQUESTED]);
 	put_when(b, "decided", o->decided_at, o, at);
 	if (o->g.waited) {
@@ -310,7 +335,8 @@ put_one(
 }
 
 int
-analysis_text(struct analyses *a, size_t i, enum page_view view, struct buf *out, struct err *e)
+analysis_text(
+    struct analyses *a, size_t i, enum page_view view, bool partial, struct buf *out, struct err *e)
 {
 	const struct figures *f = &a->f[i];
 	struct story s = { 0 };
@@ -318,7 +344,9 @@ analysis_text(struct analyses *a, size_t i, enum page_view view, struct buf *out
 	int rc = story_load(&s, a->r, f->c, e);
 
 	if (rc == 0) {
-		if (one_open(&o, &s, f->c) || put_one(out, a, &o, f, view == VIEW_SUMMARY))
+		rc = one_open(&o, &s, f->c);
+		o.partial = partial;
+		if (rc || put_one(out, a, &o, f, view == VIEW_SUMMARY))
 			rc = err_nomem(e);
 		one_release(&o);
 	}

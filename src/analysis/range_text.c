@@ -13,14 +13,20 @@
 #define SHOWN 20u /* rows of a list; JSON has all */
 #define BAR 30
 
+/* Behind a figure that rests on what is not here: it may be more or less (AN-18). */
+static const char *
+star(const struct range *r)
+{
+	return r->partial ? " *" : "";
+}
+
 static void
 put_tally_line(struct buf *b, struct str key, const struct tally *t)
 {
 	int64_t mean;
 
-	buf_printf(b, "  %7llu %8llu %9llu %10llu %6llu  ", (unsigned long long)t->remediations,
-	    (unsigned long long)t->executed, (unsigned long long)t->succeeded,
-	    (unsigned long long)t->unverified, (unsigned long long)t->failed);
+	buf_printf(b, "  %7" PRIu64 " %8" PRIu64 " %9" PRIu64 " %10" PRIu64 " %6" PRIu64 "  ",
+	    t->remediations, t->executed, t->succeeded, t->unverified, t->failed);
 	put_percent(b, (int64_t)t->succeeded, (int64_t)t->executed);
 	buf_str(b, "  ");
 	if (mean_of(t->total_ms, t->ended, &mean))
@@ -58,7 +64,7 @@ put_spread_line(struct buf *b, const char *name, const struct spread *s)
 	const int64_t value[] = { s->mean, s->median, s->p95, s->max };
 	static const char *const label[] = { "mean", "median", "p95", "max" };
 
-	buf_printf(b, "  %-20sn %llu", name, (unsigned long long)s->n);
+	buf_printf(b, "  %-20sn %" PRIu64 "", name, s->n);
 	for (unsigned i = 0; s->n && i < 4; i++) {
 		buf_printf(b, ", %s ", label[i]);
 		put_span(b, value[i]);
@@ -89,14 +95,15 @@ put_times(struct buf *b, const struct range *r)
 static void
 put_approvals(struct buf *b, const struct range *r)
 {
-	buf_printf(b, "\nAPPROVALS: asked %llu", (unsigned long long)r->asked);
+	buf_printf(b, "\nAPPROVALS: asked %" PRIu64 "", r->asked);
 	for (unsigned k = 1; k < APPROVALS; k++)
 		if (r->status[k])
-			buf_printf(
-			    b, ", %s %llu", approval_name[k], (unsigned long long)r->status[k]);
-	buf_printf(b, "\n  approved with a change %llu, decided without a reason %llu of %llu\n",
-	    (unsigned long long)r->overridden, (unsigned long long)r->without_reason,
-	    (unsigned long long)r->decided);
+			buf_printf(b, ", %s %" PRIu64 "%s", approval_name[k], r->status[k],
+			    k == APPROVAL_APPROVED || k == APPROVAL_REJECTED ? "" : star(r));
+	buf_printf(b,
+	    "\n  approved with a change %" PRIu64 ", decided without a reason %" PRIu64
+	    " of %" PRIu64 "\n",
+	    r->overridden, r->without_reason, r->decided);
 	put_spread_line(b, "wait", &r->wait);
 	buf_str(b, "  By person, acts and waits only; this ranks nobody:\n");
 	for (size_t i = 0; i < r->n_deciders && i < SHOWN; i++) {
@@ -104,9 +111,8 @@ put_approvals(struct buf *b, const struct range *r)
 
 		buf_str(b, "    ");
 		text_plain(b, d->who.p, d->who.n);
-		buf_printf(b, ": approved %llu, rejected %llu, waits n %llu",
-		    (unsigned long long)d->approved, (unsigned long long)d->rejected,
-		    (unsigned long long)d->wait.n);
+		buf_printf(b, ": approved %" PRIu64 ", rejected %" PRIu64 ", waits n %" PRIu64 "",
+		    d->approved, d->rejected, d->wait.n);
 		if (d->wait.n) {
 			buf_str(b, ", median ");
 			put_span(b, d->wait.median);
@@ -116,13 +122,14 @@ put_approvals(struct buf *b, const struct range *r)
 }
 
 static void
-put_calibration_text(struct buf *b, const struct calibration *c)
+put_calibration_text(struct buf *b, const struct range *r)
 {
+	const struct calibration *c = &r->calibration;
+
 	buf_printf(b,
-	    "\nCONFIDENCE AGAINST OUTCOME: n %llu; left out: not tested %llu, cannot "
-	    "tell %llu, no confidence %llu\n",
-	    (unsigned long long)c->n, (unsigned long long)c->excluded[0],
-	    (unsigned long long)c->excluded[1], (unsigned long long)c->excluded[2]);
+	    "\nCONFIDENCE AGAINST OUTCOME: n %" PRIu64 "; left out: not tested %" PRIu64
+	    "%s, cannot tell %" PRIu64 "%s, no confidence %" PRIu64 "%s\n",
+	    c->n, c->excluded[0], star(r), c->excluded[1], star(r), c->excluded[2], star(r));
 	buf_str(b,
 	    "  Observational: policy selects what is executed, so this says little about a "
 	    "model.\n");
@@ -132,8 +139,8 @@ put_calibration_text(struct buf *b, const struct calibration *c)
 		if (c->bin[i].n == 0)
 			continue;
 		bin_figures(&c->bin[i], &mean, &rate, &gap);
-		buf_printf(b, "  0.%u to %s%u  n %-6llu meant ", i, i == BINS - 1 ? "1." : "0.",
-		    (i + 1) % BINS, (unsigned long long)c->bin[i].n);
+		buf_printf(b, "  0.%u to %s%u  n %-6" PRIu64 " meant ", i,
+		    i == BINS - 1 ? "1." : "0.", (i + 1) % BINS, c->bin[i].n);
 		put_percent(b, mean, 1000000);
 		buf_str(b, "  borne out ");
 		put_percent(b, rate, 1000000);
@@ -144,7 +151,9 @@ put_calibration_text(struct buf *b, const struct calibration *c)
 static void
 put_advice(struct buf *b, const struct range *r)
 {
-	buf_printf(b, "\nRECOMMENDATIONS: %zu\n", r->n_advice);
+	buf_printf(b, "\nRECOMMENDATIONS: %zu%s\n", r->n_advice,
+	    r->partial ? ", as far as the rows here tell: those that are missing may change them" :
+			 "");
 	for (size_t i = 0; i < r->n_advice; i++) {
 		const struct recommendation *x = &r->advice[i];
 
@@ -193,19 +202,20 @@ put_head(struct buf *b, const struct range *r)
 	else
 		utc_print(b, UTC_REST, r->to, 0);
 	buf_printf(b,
-	    "\n  remediations %llu, executed %llu, succeeded %llu, unverified %llu, "
-	    "failed %llu; rate ",
-	    (unsigned long long)r->all.remediations, (unsigned long long)r->all.executed,
-	    (unsigned long long)r->all.succeeded, (unsigned long long)r->all.unverified,
-	    (unsigned long long)r->all.failed);
+	    "\n  remediations %" PRIu64 ", executed %" PRIu64 ", succeeded %" PRIu64 ", unverified "
+										     "%" PRIu64 ", "
+	    "failed %" PRIu64 "; rate ",
+	    r->all.remediations, r->all.executed, r->all.succeeded, r->all.unverified,
+	    r->all.failed);
 	put_percent(b, (int64_t)r->all.succeeded, (int64_t)r->all.executed);
-	buf_str(b, "\n\nRESULTS\n");
+	buf_printf(b, "%s\n\nRESULTS\n", star(r));
 	for (unsigned k = 0; k < RESULTS; k++) {
 		uint64_t columns = r->n ? r->result[k] * BAR / r->n : 0;
 
 		if (r->result[k] == 0)
 			continue;
-		buf_printf(b, "  %-14s%8llu  ", result_name[k], (unsigned long long)r->result[k]);
+		buf_printf(b, "  %-14s%8" PRIu64 "%s  ", result_name[k], r->result[k],
+		    k == RESULT_OPEN ? star(r) : "");
 		for (uint64_t i = 0; i < columns; i++)
 			buf_byte(b, '#');
 		buf_byte(b, '\n');
@@ -215,18 +225,21 @@ put_head(struct buf *b, const struct range *r)
 static void
 put_acts(struct buf *b, const struct range *r)
 {
-	buf_printf(b, "\nACTS OF PEOPLE, in %llu remediations\n", (unsigned long long)r->touched);
+	buf_printf(b, "\nACTS OF PEOPLE, in %" PRIu64 " remediations\n", r->touched);
 	for (unsigned k = 0; k < ACTS; k++)
 		if (r->act[k])
-			buf_printf(b, "  %-26s%llu\n", act_name[k], (unsigned long long)r->act[k]);
+			buf_printf(b, "  %-26s%" PRIu64 "%s\n", act_name[k], r->act[k],
+			    k == ACT_DECIDED_ALONE ? star(r) : "");
 }
 
 int
-range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view view, struct buf *out,
-    struct err *e)
+range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view view, bool partial,
+    struct buf *out, struct err *e)
 {
 	struct range r;
 	int rc = range_open(&r, a, from, to);
+
+	r.partial = partial;
 
 	if (rc == 0) {
 		put_head(out, &r);
@@ -235,7 +248,7 @@ range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view vi
 		if (view == VIEW_DETAIL) {
 			put_times(out, &r);
 			put_approvals(out, &r);
-			put_calibration_text(out, &r.calibration);
+			put_calibration_text(out, &r);
 		}
 		if (view != VIEW_SUMMARY)
 			put_days(out, &r);

@@ -12,6 +12,27 @@ static const char *const range_summary[] = { "from", "to", "remediations", "exec
 static const char *const range_trend[] = { "from", "to", "remediations", "executed", "succeeded",
 	"unverified", "failed", "rate_bp", "trend", "trend_direction", "total", NULL };
 
+/* What rests on an absence, or on more than the rows that are here. */
+static const char *const unbounded[] = { "results.open", "approvals.undecided", "approvals.pending",
+	"approvals.expired", "approvals.auto_approved", "approvals.wait",
+	"approvals.without_reason", "interventions.by_kind.decided without webhook",
+	"calibration.excluded", "calibration.brier_micro", "calibration.rate_micro",
+	"calibration.bins", "effectiveness.mean_micro", "rate_bp", "mean_total_ms", "unverified",
+	"phases", "total", "bottlenecks", "by_action", "by_signal", "by_target", "by_environment",
+	"trend", "trend_direction", "recommendations" };
+
+void
+analysis_unbounded(struct buf *out)
+{
+	struct emit e;
+
+	emit_init(&e, out);
+	emit_array(&e, "no_lower_bound");
+	for (size_t i = 0; i < sizeof unbounded / sizeof *unbounded; i++)
+		emit_str(&e, NULL, unbounded[i]);
+	emit_end(&e);
+}
+
 int
 analysis_view(
     const struct buf *json, enum page_view view, bool range, struct buf *out, struct err *e)

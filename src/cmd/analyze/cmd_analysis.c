@@ -14,6 +14,7 @@
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/cluster.h"
+#include "cmd/analyze/gather.h"
 #include "report/form.h"
 
 #define PAGE_MAX (512u << 20) /* bytes of one remediation's page, or of a range's tail */
@@ -70,6 +71,13 @@ open_all(struct page *g)
 	return 0;
 }
 
+/* Is anything that may be of a remediation, or of any, known to be missing? */
+static bool
+partial(struct page *g, const struct correlation *c)
+{
+	return g->b.ev.limits.n && (c == NULL || limited(&g->b.ev, c));
+}
+
 /* Figures that rest on what is known to be missing say so (J-3). */
 static void
 put_limits(struct page *g)
@@ -79,13 +87,26 @@ put_limits(struct page *g)
 	if (x->n == 0)
 		return;
 	buf_str(&g->out,
-	    "\nWHAT IS MISSING: every count here is at least so much, as far as the "
-	    "rows here tell\n");
+	    "\nWHAT IS MISSING: what is counted here is there at least; what rests on an absence "
+	    "(open, undecided,\n  expired, not tested, cannot tell; marked *), rates, means and "
+	    "recommendations may be more or less\n");
 	for (unsigned i = 0; i < x->n; i++) {
 		buf_str(&g->out, "  ");
 		text_plain(&g->out, x->l[i].sentence, strlen(x->l[i].sentence));
 		buf_byte(&g->out, '\n');
 	}
+}
+
+/* Into a document that ends with `}` and a line feed: what is no lower bound (AN-18). */
+static void
+put_unbounded(struct page *g)
+{
+	if (!partial(g, NULL) || g->out.len < 2)
+		return;
+	g->out.len -= 2;
+	buf_str(&g->out, ",");
+	analysis_unbounded(&g->out);
+	buf_str(&g->out, "}\n");
 }
 
 static int
@@ -95,7 +116,8 @@ put_range(struct page *g)
 	struct err *e = &g->b.ev.err;
 
 	if (g->c->form == OUT_TABLE) {
-		if (range_text(g->a, g->within.from, g->within.to, g->view, &g->out, e))
+		if (range_text(
+			g->a, g->within.from, g->within.to, g->view, partial(g, NULL), &g->out, e))
 			return -1;
 		put_limits(g);
 		return 0;
@@ -114,6 +136,7 @@ put_range(struct page *g)
 		return -1;
 	}
 	buf_byte(&g->out, '\n');
+	put_unbounded(g);
 	evidence_put_limits(&g->b.ev, &g->out);
 	return 0;
 }
@@ -129,7 +152,8 @@ put_one(struct page *g, size_t i)
 	if (g->c->form == OUT_TABLE) {
 		buf_str(&g->out, g->listed ? "\n" : "");
 		g->listed = true;
-		return analysis_text(g->a, i, g->view, &g->out, e);
+		return analysis_text(
+		    g->a, i, g->view, partial(g, analyses_at(g->a, i)), &g->out, e);
 	}
 	buf_init(&whole, PAGE_MAX);
 	rc = g->view == VIEW_DETAIL           ? analysis_json(g->a, i, &g->out, e) :
@@ -270,6 +294,23 @@ read_ids(struct page *g)
 	return 0;
 }
 
+/* Of a remediation of which events are missing no absence is told (AN-18). */
+static void
+unsure(struct analysis_line *x)
+{
+	static const char cannot[] = "cannot tell";
+
+	if (!x->ended)
+		x->result = cannot;
+	if (x->approval == NULL ||
+	    (strcmp(x->approval, "approved") && strcmp(x->approval, "rejected")))
+		x->approval = cannot;
+	if (strcmp(x->borne_out, "not tested") == 0) {
+		x->borne_out = cannot;
+		x->because = "events of it are missing";
+	}
+}
+
 /* A line for each. */
 static int
 put_table(struct page *g, size_t first, size_t n)
@@ -294,6 +335,8 @@ put_table(struct page *g, size_t first, size_t n)
 		if (g->named && !g->named[i])
 			continue;
 		analyses_line(g->a, i, &x);
+		if (partial(g, x.c))
+			unsure(&x);
 		if (x.ended)
 			snprintf(took, sizeof took, "%lld", (long long)x.total_ms);
 		form_text(&f, x.c->text, x.c->n);
