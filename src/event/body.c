@@ -316,9 +316,12 @@ time_text(struct reader *r, int64_t *us)
 int
 event_data_canonical(const char *s, size_t n, struct json_doc *doc, struct buf *again)
 {
-	int rc = json_parse(doc, s, n, EX_JSON_DEPTH);
+	bool as_in_postgres;
+	int rc;
 
-	if (rc)
+	if (json_surely_canonical(s, n, &as_in_postgres))
+		return 0;
+	if ((rc = json_parse(doc, s, n, EX_JSON_DEPTH)))
 		return rc < 0 ? -1 : 1;
 	buf_clear(again);
 	if (json_write(doc, 0, JSON_CANONICAL, again) || again->failed)

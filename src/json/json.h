@@ -91,6 +91,13 @@ enum json_style { JSON_CANONICAL, JSON_POSTGRES }; /* event.md E-3, E-4, E-6; E-
  * memory. */
 int json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf *out);
 
+/*
+ * canonical.c: is a text in canonical form (E-3, E-4, E-6), and is that seen without parsing it?
+ * true: yes; *ret_as_in_postgres tells that PostgreSQL prints each of its numerals as it stands.
+ * false: it is not, or only parsing and writing it again can tell (names with escapes, deep ones).
+ */
+bool json_surely_canonical(const char *s, size_t n, bool *ret_as_in_postgres);
+
 /* One string as E-3 writes it, quotes included. */
 void json_canonical_string(struct buf *out, const char *s, size_t n);
 

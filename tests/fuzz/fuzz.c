@@ -16,12 +16,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 #ifdef TARGET_json
-/* What is written canonically is read again and written as the same bytes. */
+/* What is written canonically is read again and written as the same bytes; what is surely canonical is what is written. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct json_doc d, e;
 	struct buf a, b;
+	bool plain, sure = json_surely_canonical((const char *)p, n, &plain);
 
 	json_init(&d);
 	json_init(&e);
@@ -30,6 +31,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (json_parse(&d, (const char *)p, n, EX_JSON_DEPTH) == 0 && json_write(&d, 0, JSON_CANONICAL, &a) == 0) {
 		if (json_parse(&e, (char *)a.p, a.len, EX_JSON_DEPTH) || json_write(&e, 0, JSON_CANONICAL, &b) || a.len != b.len || memcmp(a.p, b.p, a.len))
 			abort();
+		if (sure && (a.len != n || memcmp(a.p, p, n)))
+			abort();
+		sure = false;
 		buf_clear(&b);
 		if (json_write(&e, 0, JSON_POSTGRES, &b) == 0) {
 			struct buf c;
@@ -40,6 +44,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			buf_release(&c);
 		}
 	}
+	if (sure) /* and no JSON, or a number that overflows */
+		abort();
 	json_release(&d);
 	json_release(&e);
 	buf_release(&a);
