@@ -346,7 +346,15 @@ x_filter(sqlite3_vtab_cursor *base, int plan, const char *text, int argc, sqlite
 	if (b->t->scan)
 		return filter_scan(c, plan, text, argc, argv);
 	if (!b->loaded) {
-		if (b->t->load(b->t->arg, &b->rows, sql_err(b->s)))
+		/* the archive is read through SQLite, too: that is not the query's memory, and
+		 * what is loaded has a bound of its own */
+		sqlite3_int64 bound = sqlite3_hard_heap_limit64(-1);
+		int rc;
+
+		sqlite3_hard_heap_limit64(0);
+		rc = b->t->load(b->t->arg, &b->rows, sql_err(b->s));
+		sqlite3_hard_heap_limit64(bound);
+		if (rc)
 			return fail(base->pVtab, sql_err(b->s));
 		b->loaded = true;
 	}
