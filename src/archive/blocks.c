@@ -79,18 +79,27 @@ int
 archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, struct block *ret,
     struct findings *f, struct err *e)
 {
-	const struct block_row *row = &a->row[i];
-	char why[200], place[48];
-	enum unpack_fault fault;
 	int rc = archive_blob(a, i, b, f, e);
 
+	if (rc == 0)
+		rc = archive_unpack(a, i, u, b, ret, f, e);
 	if (rc > 0)
 		archive_damaged(a, i);
-	if (rc || (fault = unpack(u, row, b->p, b->len, ret, why)) == UNPACK_OK)
-		return rc;
+	return rc;
+}
+
+int
+archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const struct buf *b,
+    struct block *ret, struct findings *f, struct err *e)
+{
+	const struct block_row *row = &a->row[i];
+	char why[200], place[48];
+	enum unpack_fault fault = unpack(u, row, b->p, b->len, ret, why);
+
+	if (fault == UNPACK_OK)
+		return 0;
 	if (fault == UNPACK_NOMEM)
 		return err_nomem(e);
-	archive_damaged(a, i);
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.",
 	    (unsigned long long)row->no, why);

@@ -149,6 +149,10 @@ int archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *
  * finding was added), -1 the tool failed (e). */
 int archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b,
     struct block *ret, struct findings *f, struct err *e);
+/* The second half of archive_block, for any thread: changes nothing of the archive, so who calls it
+ * notes the damage. */
+int archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const struct buf *b,
+    struct block *ret, struct findings *f, struct err *e);
 /* Notes that a block could not be read: what lies in it is neither here nor deleted (judgement.md
  * J-9). */
 void archive_damaged(struct archive *a, uint64_t i);

@@ -17,6 +17,8 @@ struct unpacker {
 	struct buf head, body, full, text, again;
 	struct json_doc doc;
 	bool whole; /* event_data is held against its canonical form too */
+	/* only what rows say, without a look into bodies; and their hashes, or not even those */
+	bool rows, hashes;
 	struct record *rec;
 	uint8_t (*leaf)[32];
 	const char **bad;
@@ -100,6 +102,13 @@ void
 unpacker_read_whole(struct unpacker *u)
 {
 	u->whole = true;
+}
+
+void
+unpacker_read_rows(struct unpacker *u, bool hashes)
+{
+	u->rows = true;
+	u->hashes = hashes;
 }
 
 struct sha256 *
@@ -275,11 +284,11 @@ bodies(struct unpacker *u, const struct block_row *row, struct span *s, const un
 static void
 digest_record(struct unpacker *u, struct record *r, bool claimed_is_digest)
 {
-	if (!(r->flags & FLAG_WITHHELD))
+	if (!(r->flags & FLAG_WITHHELD) && (claimed_is_digest || !u->rows))
 		record_digest(u->sha, r, r->body_digest);
 	if (claimed_is_digest)
 		memcpy(r->claimed, r->body_digest, 32);
-	if (r->aside_len)
+	if (r->aside_len && !u->rows)
 		sha256_once(u->sha, r->aside, r->aside_len, r->aside_digest);
 }
 
@@ -339,6 +348,44 @@ inside(const struct record *r, struct str s)
 	return s.p >= (const char *)r->body && s.p < (const char *)r->body + r->body_len;
 }
 
+/* What canonical bodies say of their records; what is wrong with one is noted beside it. */
+static const char *
+look_into_bodies(struct unpacker *u, uint32_t n)
+{
+	struct event e;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct record *r = &u->rec[i];
+
+		u->bad[i] = NULL;
+		u->type[i].p = u->corr[i].p = NULL;
+		if (r->body_form == BODY_VERBATIM)
+			continue;
+		if (event_parse_body(&e, (const char *)r->body, r->body_len, r->body_form, false,
+			&u->text, &u->bad[i]))
+			continue;
+		r->time = e.time;
+		correlation_digest(u, e.correlation, r->correlation);
+		/* E-4, E-6: whatever it is, the header says of the rest what it is */
+		if (u->whole)
+			switch (event_data_canonical(e.data.p, e.data.n, &u->doc, &u->again)) {
+			case 0:
+				break;
+			case 1:
+				u->bad[i] = "event_data is not in canonical form [E-6]";
+				break;
+			default:
+				nomem_note();
+				return "out of memory";
+			}
+		if (inside(r, e.type))
+			u->type[i] = e.type;
+		if (inside(r, e.correlation))
+			u->corr[i] = e.correlation;
+	}
+	return NULL;
+}
+
 static const char *
 sections_variable(struct unpacker *u, const struct block_row *row, struct span *s)
 {
@@ -348,7 +395,6 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 	const char *why;
 	/* borrowed until resolve(): 1 = explicit claimed hash, 2 = explicit predecessor */
 	uint8_t *explicit = u->state;
-	struct event e;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t v = span_varint(s);
@@ -412,40 +458,10 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 	for (uint32_t i = 0; i < n; i++)
 		u->code[i] = u->rec[i].claimed_form == FORM_HEX && !(explicit[i] & 1);
 	memset(u->state, 0, n);
-	if ((why = resolve(u, n)))
+	if ((u->hashes || !u->rows) && (why = resolve(u, n)))
 		return why;
-	for (uint32_t i = 0; i < n; i++) {
-		struct record *r = &u->rec[i];
-
-		u->bad[i] = NULL;
-		u->type[i].p = u->corr[i].p = NULL;
-		if (r->body_form == BODY_VERBATIM)
-			continue;
-		if (event_parse_body(&e, (const char *)r->body, r->body_len, r->body_form, false,
-			&u->text, &u->bad[i]))
-			continue;
-		r->time = e.time;
-		correlation_digest(u, e.correlation, r->correlation);
-		/* E-4, E-6: whatever it is, the header says of the rest what it is */
-		if (u->whole)
-			switch (event_data_canonical(e.data.p, e.data.n, &u->doc, &u->again)) {
-			case 0:
-				break;
-			case 1:
-				u->bad[i] = "event_data is not in canonical form [E-6]";
-				break;
-			default:
-				nomem_note();
-				return "out of memory";
-			}
-		if (inside(r, e.type))
-			u->type[i] = e.type;
-		if (inside(r, e.correlation))
-			u->corr[i] = e.correlation;
-	}
-	return NULL;
+	return u->rows ? NULL : look_into_bodies(u, n);
 }
-
 enum unpack_fault
 unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
     struct block *ret, char why[200])
@@ -471,18 +487,18 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 		snprintf(why, 200, "head: [R-12] %s", bad);
 		return UNPACK_HEAD;
 	}
-	for (uint32_t i = 0; i < row->count; i++) {
+	for (uint32_t i = 0; i < row->count && !u->rows; i++) {
 		record_header(&u->rec[i], header);
 		merkle_leaf(u->sha, header, sizeof header, u->leaf[i]);
 	}
 	ret->first = row->first;
 	ret->n = (uint32_t)row->count;
 	ret->rec = u->rec;
-	ret->leaf = u->leaf;
+	ret->leaf = u->rows ? NULL : u->leaf;
 	ret->tags = blob + row->head_len - tags;
-	ret->bad_body = u->bad;
-	ret->type = u->type;
-	ret->correlation = u->corr;
+	ret->bad_body = u->rows ? NULL : u->bad;
+	ret->type = u->rows ? NULL : u->type;
+	ret->correlation = u->rows ? NULL : u->corr;
 	return UNPACK_OK;
 }
 

@@ -15,6 +15,12 @@ void unpacker_free(struct unpacker *u);
 /* From now on bodies are read whole: event_data that is not canonical makes a body bad, too (E-2).
  * Reading verbs need not. */
 void unpacker_read_whole(struct unpacker *u);
+/*
+ * From now on only what rows say is read, for who opens a view on each: digests of bodies and
+ * asides, leaves, and what is read from canonical bodies (time, correlation) are not filled;
+ * claimed and previous hashes only if they are wanted. The last three of struct block are NULL.
+ */
+void unpacker_read_rows(struct unpacker *u, bool hashes);
 struct sha256 *unpacker_sha(struct unpacker *u);
 
 struct block {

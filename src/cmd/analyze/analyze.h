@@ -191,6 +191,4 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 /* Appends one finding as an object; files: those that its verification was given. */
 void put_finding_json(struct buf *b, const struct archive *files, const struct finding *f);
 
-unsigned cpu_count(void);
-
 #endif

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,20 +7,11 @@
 #include <unistd.h>
 
 #include "archive/sequence.h"
+#include "base/cpu.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
 #include "objects/objects.h"
-
-unsigned
-cpu_count(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof set, &set))
-		return 1;
-	return (unsigned)(CPU_COUNT(&set) > 16 ? 16 : CPU_COUNT(&set));
-}
 
 /* An archive that comes through a pipe is kept in a file without a name while it is judged: it has
  * to be read here and there. */
