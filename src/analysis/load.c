@@ -127,11 +127,11 @@ analyses_load(struct reading *r, const struct catalog *cat, struct err *e)
 	struct analyses *a = calloc(1, sizeof *a);
 	int rc = -1;
 
-	if (a == NULL || (r->rest = sha256_new()) == NULL) {
-		free(a);
+	if (a == NULL) {
 		err_nomem(e);
 		return NULL;
 	}
+	r->want |= WANT_REST;
 	a->arena.budget = BUDGET;
 	a->r = r;
 	a->e = e;
@@ -153,8 +153,7 @@ analyses_free(struct analyses *a)
 {
 	if (a == NULL)
 		return;
-	sha256_free(a->r->rest);
-	a->r->rest = NULL;
+	a->r->want &= ~(unsigned)WANT_REST;
 	arena_free(&a->arena);
 	free(a->f);
 	free(a->session);

@@ -168,9 +168,9 @@ override(struct one *o)
 		chosen = last_text(d, K_AAD, "workflow_id");
 	o->chosen = chosen;
 	o->g.other_workflow = ran.n && chosen.n && str_cmp(ran, chosen);
-	if (a != JSON_NONE && b != JSON_NONE && d->doc[wes].node[a].type == JSON_OBJECT &&
-	    d->doc[kar].node[b].type == JSON_OBJECT)
-		rc = differ(&d->doc[wes], a, &d->doc[kar], b);
+	if (a != JSON_NONE && b != JSON_NONE && payload(d, wes)->node[a].type == JSON_OBJECT &&
+	    payload(d, kar)->node[b].type == JSON_OBJECT)
+		rc = differ(payload(d, wes), a, payload(d, kar), b);
 	o->g.other_parameters = rc > 0;
 	return rc < 0 ? -1 : 0;
 }

@@ -13,10 +13,10 @@ const char *const override_name[] = { "none", "inferred", "cannot tell" };
 /* One event while it is read. */
 struct reader {
 	struct facts *f;
-	const struct moment *m;
+	struct moment *m;
 	unsigned at;
 	const char *type;
-	struct json_doc d;
+	struct json_doc *d;
 	char *proposed; /* the parameters that the analysis chose, canonical */
 };
 
@@ -59,33 +59,33 @@ keep(struct facts *f, const char *p, size_t n)
 static const char *
 text(struct reader *r, const char *path)
 {
-	uint32_t i = event_member(&r->d, path);
+	uint32_t i = event_member(r->d, path);
 
-	return i == JSON_NONE || r->d.node[i].type != JSON_STRING || r->d.node[i].str_len == 0 ?
+	return i == JSON_NONE || r->d->node[i].type != JSON_STRING || r->d->node[i].str_len == 0 ?
 	    NULL :
-	    keep(r->f, json_str(&r->d, i), r->d.node[i].str_len);
+	    keep(r->f, json_str(r->d, i), r->d->node[i].str_len);
 }
 
 static bool
 truth(struct reader *r, const char *path)
 {
-	uint32_t i = event_member(&r->d, path);
+	uint32_t i = event_member(r->d, path);
 
-	return i != JSON_NONE && r->d.node[i].type == JSON_TRUE;
+	return i != JSON_NONE && r->d->node[i].type == JSON_TRUE;
 }
 
 /* A value of the payload, canonical; NULL if it is not there. */
 static char *
 value(struct reader *r, const char *path)
 {
-	uint32_t i = event_member(&r->d, path);
+	uint32_t i = event_member(r->d, path);
 	char *ret = NULL;
 	struct buf b;
 
 	if (i == JSON_NONE)
 		return NULL;
 	buf_init(&b, EX_MAX_BODY);
-	if (json_write(&r->d, i, JSON_CANONICAL, &b) == 0 && !b.failed)
+	if (json_write(r->d, i, JSON_CANONICAL, &b) == 0 && !b.failed)
 		ret = keep(r->f, (char *)b.p, b.len);
 	r->f->nomem |= b.nomem;
 	buf_release(&b);
@@ -432,8 +432,6 @@ facts_of(struct facts *f, const struct story *s, const struct correlation *c)
 	f->genesis = f->end = f->deleted = f->rego = f->policy = f->analysis = f->shown = -1;
 	f->deadline = NO_TIME;
 	for (unsigned i = 0; i < s->n && !f->nomem; i++) {
-		int rc;
-
 		r.m = &s->m[i];
 		r.at = i;
 		r.type = event_type_now(r.m->type);
@@ -442,14 +440,11 @@ facts_of(struct facts *f, const struct story *s, const struct correlation *c)
 		if (f->namespace == NULL && begins(r.type, "orchestrator.") && r.m->namespace &&
 		    r.m->namespace[0])
 			f->namespace = r.m->namespace;
-		if (!tells(r.type) || r.m->data == NULL)
+		if (!tells(r.type))
 			continue;
-		json_init(&r.d);
-		rc = json_parse(&r.d, r.m->data, r.m->data_len, EX_JSON_DEPTH);
-		if (rc == 0 && r.d.node[0].type == JSON_OBJECT)
+		if ((r.d = moment_object(r.m)) != NULL)
 			event(&r);
-		f->nomem |= rc < 0;
-		json_release(&r.d);
+		f->nomem |= moment_nomem(r.m);
 	}
 	ending(f);
 	sum_up(f);

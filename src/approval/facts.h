@@ -99,7 +99,7 @@ struct role {
 };
 unsigned facts_roles(const struct facts *f, struct role *ret, unsigned max);
 
-static inline const struct moment *
+static inline struct moment *
 facts_event(const struct facts *f, const struct seen *k)
 {
 	return k->n ? &f->s->m[k->at[0]] : NULL;

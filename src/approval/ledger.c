@@ -106,19 +106,18 @@ void
 controls_other(struct controls *k, const struct story *s)
 {
 	for (unsigned i = 0; i < s->n; i++) {
-		const struct moment *m = &s->m[i];
-		struct json_doc d;
+		struct moment *m = &s->m[i];
+		const struct json_doc *d;
 		uint32_t w;
 		void *p;
 
 		if ((strcmp(m->type, "remediationworkflow.admitted.create") &&
 			strcmp(m->type, "remediationworkflow.admitted.update")) ||
-		    m->data == NULL || m->actor_id == NULL)
+		    m->actor_id == NULL)
 			continue;
-		json_init(&d);
-		if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 &&
-		    (w = event_member(&d, "workflow_id")) != JSON_NONE &&
-		    d.node[w].type == JSON_STRING) {
+		if ((d = moment_payload(m)) != NULL &&
+		    (w = event_member(d, "workflow_id")) != JSON_NONE &&
+		    d->node[w].type == JSON_STRING) {
 			if (k->n_authors == k->authors_cap &&
 			    (p = realloc(k->author,
 				 (k->authors_cap * 2 + 32) * sizeof *k->author)) != NULL) {
@@ -128,7 +127,7 @@ controls_other(struct controls *k, const struct story *s)
 			if (k->n_authors < k->authors_cap) {
 				struct author *a = &k->author[k->n_authors++];
 
-				a->workflow = strndup(json_str(&d, w), d.node[w].str_len);
+				a->workflow = strndup(json_str(d, w), d->node[w].str_len);
 				k->nomem |= a->workflow == NULL;
 				a->by = copy(k, m->actor_id);
 				a->position = m->position;
@@ -138,7 +137,6 @@ controls_other(struct controls *k, const struct story *s)
 				k->nomem = true;
 			}
 		}
-		json_release(&d);
 	}
 }
 

@@ -9,7 +9,10 @@ struct view {
 	const struct record *r;
 	const struct table *t;
 	struct event e;
+	bool shaped; /* the body's envelope is canonical, whatever its event_data is */
 	bool canonical, data_parsed;
+	/* of a canonical body: PostgreSQL prints the numerals of its event_data as they stand */
+	bool as_in_postgres;
 	/* event_data of the body; a raw value or a verbatim row */
 	struct json_doc data, raw;
 	/* decoded members; small columns; comparison; event_data as E-11 */
@@ -349,8 +352,7 @@ view_open(struct view *v, const struct record *r, const struct table *t, const c
 	v->r = r;
 	v->t = t;
 	v->data_parsed = false;
-	v->canonical = false;
-	memset(&v->e, 0, sizeof v->e);
+	v->shaped = v->canonical = false;
 	memset(v->item, 0, sizeof v->item);
 	buf_clear(&v->store);
 	if (t == NULL) {
@@ -370,8 +372,22 @@ view_open(struct view *v, const struct record *r, const struct table *t, const c
 		return *why != NULL;
 	}
 	if (event_parse_body(
-		&v->e, (const char *)r->body, r->body_len, r->body_form, true, &v->text, why))
+		&v->e, (const char *)r->body, r->body_len, r->body_form, false, &v->text, why))
 		return 1;
+	v->shaped = true;
+	/* seen in one look where it is as it should be; parsed and written again where it is not */
+	v->as_in_postgres = false;
+	if (!json_surely_canonical(v->e.data.p, v->e.data.n, &v->as_in_postgres)) {
+		switch (event_data_canonical(v->e.data.p, v->e.data.n, &v->data, &v->again)) {
+		case 0:
+			break;
+		case 1:
+			*why = "event_data is not in canonical form [E-6]";
+			return 1;
+		default:
+			return -1;
+		}
+	}
 	v->canonical = true;
 	if ((bad = read_aside(v)))
 		*why = bad;
@@ -385,6 +401,12 @@ const struct event *
 view_event(const struct view *v)
 {
 	return v->canonical ? &v->e : NULL;
+}
+
+int64_t
+view_time(const struct view *v)
+{
+	return v->shaped ? v->e.time : v->r->time;
 }
 
 /* A member of a verbatim row. */
@@ -456,6 +478,18 @@ view_extra(struct view *v, unsigned ord)
 		return null_cell();
 	return (
 	    struct view_cell){ VIEW_TEXT, (const char *)i.p + 1, i.n - 1, v->t->style != UTC_PG };
+}
+
+struct view_cell
+view_payload(struct view *v)
+{
+	bool rest = v->t && v->t->style == UTC_REST;
+	bool as_body = v->canonical && v->t && table_has(v->t, COL_DATA) &&
+	    (!v->item[COL_DATA].there || v->item[COL_DATA].state == STATE_AS_BODY ||
+		v->item[COL_DATA].state == STATE_AS_POSTGRES);
+
+	return as_body && (rest || v->as_in_postgres) ? cell(v->e.data.p, v->e.data.n) :
+							view_column(v, COL_DATA);
 }
 
 struct json_doc *

@@ -36,9 +36,16 @@ int view_open(struct view *v, const struct record *r, const struct table *t, con
 
 /* canonical bodies only, else NULL */
 const struct event *view_event(const struct view *v);
+/* The row's time, µs; that of the record where a body does not tell it. */
+int64_t view_time(const struct view *v);
 struct view_cell view_column(struct view *v, unsigned col); /* a column of E-1 */
 /* a column no clause knows, by its place in the table */
 struct view_cell view_extra(struct view *v, unsigned ordinal);
+/*
+ * event_data for who parses it and shows only parts: the column, or the body's own text where that
+ * says the same with the same numerals.
+ */
+struct view_cell view_payload(struct view *v);
 /* event_data parsed; NULL if it cannot be. */
 struct json_doc *view_data(struct view *v);
 

@@ -44,20 +44,11 @@ says(struct str s, const char *word)
 	return s.n == strlen(word) && memcmp(s.p, word, s.n) == 0;
 }
 
-/* The payload, parsed; false: none, or no object. To be released in any case. */
-static bool
-parse(struct json_doc *d, const struct moment *m)
-{
-	json_init(d);
-	return m->data && json_parse(d, m->data, m->data_len, EX_JSON_DEPTH) == 0 &&
-	    d->node[0].type == JSON_OBJECT;
-}
-
 void
 moment_tell(struct moment *m)
 {
 	const char *type = event_type_now(m->type);
-	struct json_doc d;
+	const struct json_doc *d;
 
 	memset(&m->told, 0, sizeof m->told);
 	m->told.to = m->told.from = PHASE_NONE;
@@ -71,13 +62,12 @@ moment_tell(struct moment *m)
 		/* that is its deletion, long after */
 		m->told.end = !is(m->action, "retention_cleanup");
 	} else if (is(type, "orchestrator.lifecycle.transitioned")) {
-		if (parse(&d, m)) {
-			struct str to = text_at(&d, "to_phase"), from = text_at(&d, "from_phase");
+		if ((d = moment_object(m)) != NULL) {
+			struct str to = text_at(d, "to_phase"), from = text_at(d, "from_phase");
 
 			m->told.to = (int8_t)phase_named(to.p, to.n);
 			m->told.from = (int8_t)phase_named(from.p, from.n);
 		}
-		json_release(&d);
 	}
 }
 
@@ -110,28 +100,26 @@ static void
 tell_implied(struct moment *m)
 {
 	const char *type = event_type_now(m->type);
-	struct json_doc d;
+	const struct json_doc *d;
 
 	if (m->told.read)
 		return;
 	m->told.read = true;
 	if (is(type, "aianalysis.analysis.completed")) {
-		if (parse(&d, m))
-			m->told.needless = says(text_at(&d, "reason"), "WorkflowNotNeeded");
-		json_release(&d);
+		if ((d = moment_object(m)) != NULL)
+			m->told.needless = says(text_at(d, "reason"), "WorkflowNotNeeded");
 	} else if (is(type, "notification.message.sent") ||
 	    is(type, "notification.message.failed")) {
-		if (parse(&d, m)) {
-			struct str id = text_at(&d, "notification_id");
+		if ((d = moment_object(m)) != NULL) {
+			struct str id = text_at(d, "notification_id");
 
 			if (id.n == 0 && m->resource_id)
 				id = (struct str){ m->resource_id, strlen(m->resource_id) };
 			if (id.n > 17 && memcmp(id.p, "nr-self-resolved-", 17) == 0)
 				m->told.self_resolved = true;
 			else if (id.n > 17 && memcmp(id.p, "nr-manual-review-", 17) == 0)
-				review(m, text_at(&d, "body"));
+				review(m, text_at(d, "body"));
 		}
-		json_release(&d);
 	}
 }
 
@@ -146,19 +134,18 @@ earlier(const struct moment *m, unsigned a, int b)
 
 /* The outcome that the ending event names, and where a failure began. */
 static void
-read_end(struct phases *p, const struct moment *m, bool *inherited)
+read_end(struct phases *p, struct moment *m, bool *inherited)
 {
 	static const char begins[] = "Remediation failed at phase '";
-	struct json_doc d;
+	const struct json_doc *d = moment_object(m);
 
 	p->end_phase = is(m->outcome, "success") ? PHASE_COMPLETED : PHASE_TIMED_OUT;
-	if (parse(&d, m)) {
-		struct str outcome = text_at(&d, "crd_outcome"),
-			   phase = text_at(&d, "failure_phase"),
-			   message = text_at(&d, "error_details.message");
+	if (d) {
+		struct str outcome = text_at(d, "crd_outcome"), phase = text_at(d, "failure_phase"),
+			   message = text_at(d, "error_details.message");
 		size_t at = sizeof begins - 1;
 
-		if (p->end_phase == PHASE_TIMED_OUT && says(text_at(&d, "outcome"), "Failed"))
+		if (p->end_phase == PHASE_TIMED_OUT && says(text_at(d, "outcome"), "Failed"))
 			p->end_phase = PHASE_FAILED;
 		*inherited = says(outcome, "InheritedCompleted");
 		if (*inherited)
@@ -179,7 +166,6 @@ read_end(struct phases *p, const struct moment *m, bool *inherited)
 		if (p->end_phase == PHASE_FAILED && phase.n < sizeof p->failure_phase)
 			memcpy(p->failure_phase, phase.p, phase.n);
 	}
-	json_release(&d);
 }
 
 /* An event that may end it, or tell how it ended: places of the first of each kind. */

@@ -17,8 +17,17 @@ reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *
 	r->findings = f;
 	for (unsigned i = 0; i < READING_BLOCKS; i++)
 		buf_init(&r->slot[i].blob, EX_MAX_BLOB);
+	r->want = WANT_HASHES;
 	r->view = view_new();
-	return r->view ? 0 : err_nomem(e);
+	r->sha = sha256_new();
+	return r->view && r->sha ? 0 : err_nomem(e);
+}
+
+void
+reading_wants(struct reading *r, unsigned want)
+{
+	/* what several files hold of one event is told to be the same by its hash, too */
+	r->want = r->n > 1 ? want | WANT_HASHES : want;
 }
 
 void
@@ -29,6 +38,7 @@ reading_release(struct reading *r)
 		buf_release(&r->slot[i].blob);
 	}
 	view_free(r->view);
+	sha256_free(r->sha);
 }
 
 /* Opens a block with its storage proof, in place of the one that was not asked for longest. */
@@ -81,22 +91,28 @@ reading_record(struct reading *r, unsigned archive, uint64_t position, const str
 	return 0;
 }
 
+void
+reading_broken(struct findings *f, unsigned archive, uint64_t position, const char *why)
+{
+	char place[64];
+
+	snprintf(place, sizeof place, "position %llu", (unsigned long long)position);
+	finding_add(
+	    f, F_A22, archive, place, "Position %llu: %s.", (unsigned long long)position, why);
+}
+
 struct view *
 reading_view(struct reading *r, unsigned archive, const struct record *rec, struct err *e)
 {
 	const char *why;
-	char place[64];
 	int rc = view_open(r->view, rec, archive_table_of(&r->archive[archive], rec->source), &why);
 
 	if (rc < 0) {
 		err_nomem(e);
 		return NULL;
 	}
-	if (rc) {
-		snprintf(place, sizeof place, "position %llu", (unsigned long long)rec->position);
-		finding_add(r->findings, F_A22, archive, place, "Position %llu: %s.",
-		    (unsigned long long)rec->position, why);
-	}
+	if (rc)
+		reading_broken(r->findings, archive, rec->position, why);
 	return r->view;
 }
 

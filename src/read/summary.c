@@ -1,10 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "read/select.h"
 
-static const struct moment *
+static struct moment *
 last_of(const struct story *s, const char *type)
 {
 	for (unsigned i = s->n; i-- > 0;)
@@ -15,28 +14,23 @@ last_of(const struct story *s, const char *type)
 
 /* A text field of an event's payload; empty if it is not there. */
 static void
-payload(const struct moment *m, const char *path, char *out, size_t cap)
+payload(struct moment *m, const char *path, char *out, size_t cap)
 {
-	struct json_doc d;
+	const struct json_doc *d = moment_payload(m);
 	uint32_t i;
 
 	out[0] = '\0';
-	if (m == NULL || m->data == NULL)
-		return;
-	json_init(&d);
-	if (json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 &&
-	    (i = json_path(&d, 0, path)) != JSON_NONE && d.node[i].type == JSON_STRING &&
-	    d.node[i].str_len < cap) {
-		memcpy(out, json_str(&d, i), d.node[i].str_len);
-		out[d.node[i].str_len] = '\0';
+	if (d && (i = json_path(d, 0, path)) != JSON_NONE && d->node[i].type == JSON_STRING &&
+	    d->node[i].str_len < cap) {
+		memcpy(out, json_str(d, i), d->node[i].str_len);
+		out[d->node[i].str_len] = '\0';
 	}
-	json_release(&d);
 }
 
 void
 story_approval(const struct story *s, char approval[64])
 {
-	const struct moment *t;
+	struct moment *t;
 
 	approval[0] = '\0';
 	if (last_of(s, "orchestrator.approval.approved"))

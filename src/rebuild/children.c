@@ -250,17 +250,11 @@ children_rebuild(
 
 	memset(ret, 0, sizeof *ret);
 	for (unsigned i = 0; i < s->n && !f.nomem; i++) {
-		struct json_doc d;
-		int rc;
+		struct json_doc *d = moment_object(&s->m[i]);
 
-		if (s->m[i].data == NULL)
-			continue;
-		json_init(&d);
-		rc = json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH);
-		if (rc == 0 && d.node[0].type == JSON_OBJECT)
-			note_event(&f, &s->m[i], &d);
-		f.nomem |= rc < 0;
-		json_release(&d);
+		if (d)
+			note_event(&f, &s->m[i], d);
+		f.nomem |= moment_nomem(&s->m[i]);
 	}
 	if (f.n)
 		qsort(f.g, f.n, sizeof *f.g, by_kind);

@@ -381,7 +381,7 @@ validate(struct answer *g, struct guide *ret)
 int
 guide_rebuild(struct guide *ret, const struct story *s, const struct correlation *c, int64_t now)
 {
-	const struct moment **m = malloc((s->n + 1) * sizeof *m);
+	struct moment **m = malloc((s->n + 1) * sizeof *m);
 	struct answer g = { .genesis = false };
 	unsigned n = 0;
 	int rc = 0;
@@ -405,16 +405,9 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	if (n)
 		qsort(m, n, sizeof *m, by_time);
 	for (unsigned i = 0; i < n && i < ROWS && rc >= 0; i++) {
-		struct json_doc d;
-
-		if (m[i]->data == NULL)
-			continue;
-		json_init(&d);
-		rc = json_parse(&d, m[i]->data, m[i]->data_len, EX_JSON_DEPTH);
-		g.d = &d;
-		if (rc == 0 && d.node[0].type == JSON_OBJECT)
+		if ((g.d = moment_object(m[i])) != NULL)
 			read_event(&g, m[i]);
-		json_release(&d);
+		rc = moment_nomem(m[i]) ? -1 : 0;
 	}
 	validate(&g, ret);
 	if (n == 0)

@@ -86,27 +86,24 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 	buf_init(&w->summary, EX_MAX_BODY);
 	for (unsigned i = 0; i < s->n && w->first == NULL; i++) {
 		const char *type = event_type_now(s->m[i].type);
-		struct json_doc d;
+		const struct json_doc *d;
 		struct str ns = { "", 0 };
 		uint32_t k;
 
 		w->gateway = strcmp(type, "gateway.signal.received") == 0;
-		if ((!w->gateway && strcmp(type, "apifrontend.rr.created")) || s->m[i].data == NULL)
+		if (!w->gateway && strcmp(type, "apifrontend.rr.created"))
 			continue;
-		json_init(&d);
-		if (json_parse(&d, s->m[i].data, s->m[i].data_len, EX_JSON_DEPTH) == 0 &&
-		    d.node[0].type == JSON_OBJECT) {
+		if ((d = moment_object(&s->m[i])) != NULL) {
 			w->first = &s->m[i];
-			k = event_member(&d, w->gateway ? "remediation_request" : "rr_namespace");
-			if (k != JSON_NONE && d.node[k].type == JSON_STRING)
-				ns = (struct str){ json_str(&d, k), d.node[k].str_len };
+			k = event_member(d, w->gateway ? "remediation_request" : "rr_namespace");
+			if (k != JSON_NONE && d->node[k].type == JSON_STRING)
+				ns = (struct str){ json_str(d, k), d->node[k].str_len };
 			else if (s->m[i].namespace)
 				ns = (struct str){ s->m[i].namespace, strlen(s->m[i].namespace) };
 			for (size_t n = 0;
 			     n < ns.n && n < sizeof w->namespace - 1 && ns.p[n] != '/'; n++)
 				w->namespace[n] = ns.p[n];
 		}
-		json_release(&d);
 	}
 	for (unsigned i = 0; i < s->n && !w->ends; i++)
 		w->ends = s->m[i].told.end;
@@ -125,29 +122,21 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 
 /* false: nothing in it can be read. */
 static bool
-work_event(struct work *w, const struct moment *m)
+work_event(struct work *w, struct moment *m)
 {
-	struct json_doc d;
-	bool read;
-	int rc;
+	struct json_doc *d = moment_object(m);
 
-	if (m->data == NULL)
+	w->nomem |= moment_nomem(m);
+	if (d == NULL)
 		return false;
-	json_init(&d);
-	rc = json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH);
-	w->nomem |= rc < 0;
-	read = rc == 0 && d.node[0].type == JSON_OBJECT;
-	if (read) {
-		w->m = m;
-		w->d = &d;
-		w->type = event_type_now(m->type);
-		spec_event(w);
-		/* before status: some depend on the phase that the event ends */
-		conditions_event(w);
-		status_event(w);
-	}
-	json_release(&d);
-	return read;
+	w->m = m;
+	w->d = d;
+	w->type = event_type_now(m->type);
+	spec_event(w);
+	/* before status: some depend on the phase that the event ends */
+	conditions_event(w);
+	status_event(w);
+	return true;
 }
 
 /* A text field without its quotes; what does not fit is cut. */

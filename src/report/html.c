@@ -476,18 +476,13 @@ remediation(struct buf *b, struct report *rep, const struct correlation *c, stru
 	    "position</th></tr></thead><tbody>\n",
 	    s.n);
 	for (unsigned i = 0; i < s.n; i++) {
-		const struct moment *m = &s.m[i];
-		struct json_doc d;
+		struct moment *m = &s.m[i];
 
 		if (!event_in_story(m->type))
 			continue;
 		shown++;
-		json_init(&d);
 		buf_clear(&t);
-		event_sentence(&t, m,
-		    m->data && json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 ? &d :
-											  NULL);
-		json_release(&d);
+		event_sentence(&t, m, moment_payload(m));
 		buf_str(b, "<tr><td class=\"t\">");
 		utc_print(b, UTC_REST, m->time, 0);
 		put(b, "</td><td>%s%s</td><td>%s</td><td>", order_name[m->order],

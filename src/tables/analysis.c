@@ -70,10 +70,10 @@ recommended(struct traits *f, struct row *r)
 		put_digits(&all, number_at(d, f->kar, "response_data.selectedWorkflow.confidence"));
 		buf_str(&all, ",\"selected\":true}");
 	}
-	if (list != JSON_NONE && d->doc[f->kar].node[list].type == JSON_ARRAY)
-		for (item = d->doc[f->kar].node[list].first; item != JSON_NONE;
-		     item = d->doc[f->kar].node[item].next) {
-			const struct json_doc *doc = &d->doc[f->kar];
+	if (list != JSON_NONE && payload(d, f->kar)->node[list].type == JSON_ARRAY)
+		for (item = payload(d, f->kar)->node[list].first; item != JSON_NONE;
+		     item = payload(d, f->kar)->node[item].next) {
+			const struct json_doc *doc = payload(d, f->kar);
 			struct str confidence = item_number(doc, item, "confidence");
 
 			if (doc->node[item].type != JSON_OBJECT)
@@ -176,8 +176,8 @@ root_cause(struct traits *f, struct row *r)
 	if (s.n == 0)
 		s = text_at(d, d->first[K_AAC], "provider_response_summary.analysis_preview");
 	put_text(r, COL(root_cause), s);
-	if (list != JSON_NONE && d->doc[f->kar].node[list].type == JSON_ARRAY)
-		put_integer(r, COL(root_cause_count), d->doc[f->kar].node[list].count);
+	if (list != JSON_NONE && payload(d, f->kar)->node[list].type == JSON_ARRAY)
+		put_integer(r, COL(root_cause_count), payload(d, f->kar)->node[list].count);
 	put_text(r, COL(investigation_report), text_at(d, f->kar, "response_data.analysis"));
 	put_number(
 	    r, COL(root_cause_confidence), last_number(d, K_KRCA, "response_data.confidence"));

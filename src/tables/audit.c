@@ -157,13 +157,11 @@ static int
 catalogue(struct audit_rows *a, const struct story *s)
 {
 	for (unsigned i = 0; i < s->n; i++) {
-		const struct moment *m = &s->m[i];
-		struct json_doc doc;
-		int rc = 0;
+		struct moment *m = &s->m[i];
+		const struct json_doc *doc;
 
-		if ((strcmp(m->type, "remediationworkflow.admitted.create") &&
-			strcmp(m->type, "remediationworkflow.admitted.update")) ||
-		    m->data == NULL)
+		if (strcmp(m->type, "remediationworkflow.admitted.create") &&
+		    strcmp(m->type, "remediationworkflow.admitted.update"))
 			continue;
 		if (a->n_workflows == a->workflows_cap) {
 			size_t cap = a->workflows_cap ? a->workflows_cap * 2 : 64;
@@ -174,9 +172,7 @@ catalogue(struct audit_rows *a, const struct story *s)
 			a->workflow = p;
 			a->workflows_cap = cap;
 		}
-		json_init(&doc);
-		rc = json_parse(&doc, m->data, m->data_len, EX_JSON_DEPTH);
-		if (rc == 0 && doc.node[0].type == JSON_OBJECT) {
+		if ((doc = moment_object(m)) != NULL) {
 			struct registered *w = &a->workflow[a->n_workflows];
 			static const char *const path[] = { "workflow_id", "workflow_name",
 				"workflow_version" };
@@ -185,17 +181,16 @@ catalogue(struct audit_rows *a, const struct story *s)
 			*w = (struct registered){ .time = m->time };
 			memcpy(w->event, m->id, 16);
 			for (unsigned k = 0; k < 3; k++) {
-				uint32_t at = event_member(&doc, path[k]);
+				uint32_t at = event_member(doc, path[k]);
 
 				*to[k] = keep(a,
-				    at != JSON_NONE && doc.node[at].type == JSON_STRING ?
-					(struct str){ json_str(&doc, at), doc.node[at].str_len } :
+				    at != JSON_NONE && doc->node[at].type == JSON_STRING ?
+					(struct str){ json_str(doc, at), doc->node[at].str_len } :
 					(struct str){ "", 0 });
 			}
 			a->n_workflows += w->id.n > 0;
 		}
-		json_release(&doc);
-		if (rc < 0)
+		if (moment_nomem(m))
 			return -1;
 	}
 	return 0;
@@ -258,18 +253,17 @@ audit_rows_load(struct reading *r, const struct catalog *cat, size_t budget, str
 	struct audit_rows *a = calloc(1, sizeof *a);
 	int rc = -1;
 
-	if (a == NULL || (r->rest = sha256_new()) == NULL) {
-		free(a);
+	if (a == NULL) {
 		err_nomem(e);
 		return NULL;
 	}
+	r->want |= WANT_REST;
 	a->arena.budget = budget;
 	a->r = r;
 	a->e = e;
 	if (stories_each(r, cat, false, each, a, e) == 0)
 		rc = history_fill(a) || places(a) ? err_nomem(e) : 0;
-	sha256_free(r->rest);
-	r->rest = NULL;
+	r->want &= ~(unsigned)WANT_REST;
 	if (rc == 0)
 		return a;
 	audit_rows_free(a);

@@ -38,8 +38,7 @@ content_cmp(const struct moment *a, const struct moment *b)
 static int
 by_content(const void *pa, const void *pb)
 {
-	const struct moment *a = *(const struct moment *const *)pa,
-			    *b = *(const struct moment *const *)pb;
+	const struct moment *a = *(struct moment *const *)pa, *b = *(struct moment *const *)pb;
 	int c;
 
 	if (a->time != b->time)
@@ -51,8 +50,7 @@ by_content(const void *pa, const void *pb)
 static int
 by_time(const void *pa, const void *pb)
 {
-	const struct moment *a = *(const struct moment *const *)pa,
-			    *b = *(const struct moment *const *)pb;
+	const struct moment *a = *(struct moment *const *)pa, *b = *(struct moment *const *)pb;
 
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
@@ -66,10 +64,8 @@ dossier_open(struct dossier *d, const struct story *s, const struct correlation 
 	d->c = c;
 	d->s = s;
 	d->m = malloc((s->n + 1) * sizeof *d->m);
-	d->doc = malloc((s->n + 1) * sizeof *d->doc);
-	d->parsed = calloc(s->n + 1, 1);
 	d->kind = calloc(s->n + 1, 1);
-	if (d->m == NULL || d->doc == NULL || d->parsed == NULL || d->kind == NULL)
+	if (d->m == NULL || d->kind == NULL)
 		return -1;
 	for (unsigned i = 0; i < s->n; i++)
 		d->m[i] = &s->m[i];
@@ -100,12 +96,7 @@ dossier_open(struct dossier *d, const struct story *s, const struct correlation 
 void
 dossier_release(struct dossier *d)
 {
-	for (unsigned i = 0; d->parsed && i < d->n; i++)
-		if (d->parsed[i])
-			json_release(&d->doc[i]);
 	free(d->m);
-	free(d->doc);
-	free(d->parsed);
 	free(d->kind);
 }
 
@@ -141,24 +132,13 @@ earlier_of(unsigned a, unsigned b)
 	return a < b ? a : b; /* NONE is the greatest */
 }
 
-const struct json_doc *
+struct json_doc *
 payload(struct dossier *d, unsigned at)
 {
-	if (at == NONE || d->m[at]->data == NULL)
-		return NULL;
-	if (!d->parsed[at]) {
-		json_init(&d->doc[at]);
-		d->parsed[at] = 1;
-		switch (
-		    json_parse(&d->doc[at], d->m[at]->data, d->m[at]->data_len, EX_JSON_DEPTH)) {
-		case 0:
-			d->parsed[at] = 2;
-			break;
-		case -1:
-			d->nomem = true;
-		}
-	}
-	return d->parsed[at] == 2 && d->doc[at].node[0].type == JSON_OBJECT ? &d->doc[at] : NULL;
+	struct json_doc *doc = at == NONE ? NULL : moment_object(d->m[at]);
+
+	d->nomem |= at != NONE && moment_nomem(d->m[at]);
+	return doc;
 }
 
 /* `selectedWorkflow` as older agents wrote it: `selected_workflow`. */
@@ -236,9 +216,9 @@ text_at(struct dossier *d, unsigned at, const char *path)
 {
 	uint32_t k = value_at(d, at, path);
 
-	if (k == JSON_NONE || d->doc[at].node[k].type != JSON_STRING)
+	if (k == JSON_NONE || payload(d, at)->node[k].type != JSON_STRING)
 		return (struct str){ "", 0 };
-	return (struct str){ json_str(&d->doc[at], k), d->doc[at].node[k].str_len };
+	return (struct str){ json_str(payload(d, at), k), payload(d, at)->node[k].str_len };
 }
 
 bool
@@ -254,9 +234,9 @@ number_at(struct dossier *d, unsigned at, const char *path)
 {
 	uint32_t k = value_at(d, at, path);
 
-	if (k == JSON_NONE || d->doc[at].node[k].type != JSON_NUMBER)
+	if (k == JSON_NONE || payload(d, at)->node[k].type != JSON_NUMBER)
 		return (struct str){ "", 0 };
-	return (struct str){ json_src(&d->doc[at], k), d->doc[at].node[k].src_len };
+	return (struct str){ json_src(payload(d, at), k), payload(d, at)->node[k].src_len };
 }
 
 int
@@ -266,9 +246,9 @@ truth_at(struct dossier *d, unsigned at, const char *path)
 
 	if (k == JSON_NONE)
 		return -1;
-	return d->doc[at].node[k].type == JSON_TRUE ? 1 :
-	    d->doc[at].node[k].type == JSON_FALSE   ? 0 :
-						      -1;
+	return payload(d, at)->node[k].type == JSON_TRUE ? 1 :
+	    payload(d, at)->node[k].type == JSON_FALSE   ? 0 :
+							   -1;
 }
 
 int64_t

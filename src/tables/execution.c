@@ -79,11 +79,12 @@ validations(struct traits *f, struct row *r)
 		    valid < 0 ? "null" :
 			valid ? "true" :
 				"false");
-		if (errors != JSON_NONE && d->doc[a[i].at].node[errors].type == JSON_ARRAY)
-			buf_put(&b, json_src(&d->doc[a[i].at], errors),
-			    d->doc[a[i].at].node[errors].src_len);
-		else
+		/* spaced as the row's source prints it */
+		if (errors == JSON_NONE || payload(d, a[i].at)->node[errors].type != JSON_ARRAY)
 			buf_str(&b, "[]");
+		else if (json_write(payload(d, a[i].at), errors,
+			     d->m[a[i].at]->answer ? JSON_CANONICAL : JSON_POSTGRES, &b))
+			b.failed = true;
 		buf_byte(&b, '}');
 	}
 	if (n)
@@ -154,8 +155,9 @@ overridden(struct traits *f, struct row *r)
 		chosen = last_text(d, K_AAD, "workflow_id");
 	workflow_is = ran.n && chosen.n && (ran.n != chosen.n || memcmp(ran.p, chosen.p, ran.n));
 	parameters_are = a != JSON_NONE && b != JSON_NONE &&
-	    d->doc[wes].node[a].type == JSON_OBJECT && d->doc[f->kar].node[b].type == JSON_OBJECT &&
-	    others(&d->doc[wes], a, &d->doc[f->kar], b);
+	    payload(d, wes)->node[a].type == JSON_OBJECT &&
+	    payload(d, f->kar)->node[b].type == JSON_OBJECT &&
+	    others(payload(d, wes), a, payload(d, f->kar), b);
 	if (!workflow_is && !parameters_are)
 		return;
 	buf_init(&list, 256);
@@ -318,8 +320,8 @@ assessment_row(struct traits *f, struct row *r)
 		share_text(f->weight, 100, digits);
 		put_number(r, EFF(confidence), str_of(digits));
 	}
-	if (list != JSON_NONE && d->doc[at].node[list].type == JSON_ARRAY) {
-		uint32_t n = d->doc[at].node[list].count;
+	if (list != JSON_NONE && payload(d, at)->node[list].type == JSON_ARRAY) {
+		uint32_t n = payload(d, at)->node[list].count;
 
 		put_word(r, EFF(data_quality),
 		    n >= 4     ? "sufficient" :

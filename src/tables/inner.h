@@ -37,9 +37,8 @@ enum kind {
 struct dossier {
 	const struct correlation *c;
 	const struct story *s;
-	const struct moment **m; /* in that order */
-	struct json_doc *doc;    /* of each, parsed when it is first asked for */
-	uint8_t *parsed, *kind;  /* of each; KINDS: no such type */
+	struct moment **m; /* in that order */
+	uint8_t *kind;     /* of each; KINDS: no such type */
 	unsigned n;
 	unsigned first[KINDS], last[KINDS], count[KINDS]; /* places in m; NONE */
 	bool nomem;
@@ -59,7 +58,7 @@ unsigned later_of(unsigned a, unsigned b);
 unsigned earlier_of(unsigned a, unsigned b);
 
 /* The payload of an event; NULL: none, no object, or at is NONE. */
-const struct json_doc *payload(struct dossier *d, unsigned at);
+struct json_doc *payload(struct dossier *d, unsigned at);
 /* A value of it by today's path, also where an older version named it otherwise; JSON_NONE. */
 uint32_t value_at(struct dossier *d, unsigned at, const char *path);
 /* The same below a value of a document. */

@@ -199,14 +199,9 @@ put_ending(struct buf *b, const struct line *l)
 }
 
 static void
-sentence_of(struct buf *b, const struct moment *m)
+sentence_of(struct buf *b, struct moment *m)
 {
-	struct json_doc d;
-
-	json_init(&d);
-	event_sentence(
-	    b, m, m->data && json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 ? &d : NULL);
-	json_release(&d);
+	event_sentence(b, m, moment_payload(m));
 }
 
 static void
@@ -220,7 +215,7 @@ print_steps(const struct story *s, bool all)
 	buf_init(&b, 1u << 20);
 	buf_init(&t, 1u << 20);
 	for (unsigned i = 0; i < s->n; i++) {
-		const struct moment *m = &s->m[i];
+		struct moment *m = &s->m[i];
 		enum order order;
 		size_t at;
 
@@ -282,7 +277,7 @@ print_steps_json(struct evidence *ev, const struct correlation *c, const struct 
 	put_ending(&b, &l);
 	buf_str(&b, ",\"steps\":[");
 	for (unsigned i = 0; i < s->n; i++) {
-		const struct moment *m = &s->m[i];
+		struct moment *m = &s->m[i];
 		char id[37];
 
 		uuid_of(m->id, id);

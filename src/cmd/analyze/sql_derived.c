@@ -32,7 +32,6 @@ remediation(struct sql_tables *t, const struct facts *f)
 	const struct phases *p = &f->s->phases;
 	struct utc_range range = { 0 };
 	const char *action = NULL;
-	struct json_doc d;
 	struct buf target;
 	struct row r;
 	int k = 0;
@@ -60,22 +59,16 @@ remediation(struct sql_tables *t, const struct facts *f)
 	 * the action that was taken stands in the event that made the workflow, else in that of
 	 * its start
 	 */
-	json_init(&d);
 	for (unsigned pass = 0; pass < 2 && action == NULL; pass++) {
-		const struct moment *m = facts_event(f, pass ? &f->started : &f->created);
-		uint32_t at;
+		struct moment *m = facts_event(f, pass ? &f->started : &f->created);
+		const struct json_doc *d = m ? moment_payload(m) : NULL;
+		uint32_t at = d ? event_member(d, "action_type") : JSON_NONE;
 
-		json_release(&d);
-		json_init(&d);
-		if (m == NULL || m->data == NULL ||
-		    json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH))
+		if (at == JSON_NONE || d->node[at].type != JSON_STRING || !d->node[at].str_len)
 			continue;
-		at = event_member(&d, "action_type");
-		if (at != JSON_NONE && d.node[at].type == JSON_STRING && d.node[at].str_len)
-			action = json_str(&d, at),
-			put_text(&r, k, (struct str){ action, d.node[at].str_len });
+		action = json_str(d, at);
+		put_text(&r, k, (struct str){ action, d->node[at].str_len });
 	}
-	json_release(&d);
 	k++;
 	put_word(&r, k++, f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	put_time(&r, k++, range.any ? range.min : NO_TIME);
@@ -150,8 +143,7 @@ timeline(struct sql_tables *t, const struct facts *f)
 
 	buf_init(&b, EX_MAX_BODY);
 	for (unsigned i = 0; i < s->n && rc == 0; i++) {
-		const struct moment *m = &s->m[i];
-		struct json_doc d;
+		struct moment *m = &s->m[i];
 		char id[37];
 		struct row r;
 		int k = 0;
@@ -161,12 +153,8 @@ timeline(struct sql_tables *t, const struct facts *f)
 			break;
 		}
 		uuid_of(m->id, id);
-		json_init(&d);
 		buf_clear(&b);
-		event_sentence(&b, m,
-		    m->data && json_parse(&d, m->data, m->data_len, EX_JSON_DEPTH) == 0 ? &d :
-											  NULL);
-		json_release(&d);
+		event_sentence(&b, m, moment_payload(m));
 		put_text(&r, k++, (struct str){ f->c->text, f->c->n });
 		put_integer(&r, k++, i + 1);
 		put_time(&r, k++, m->time);
