@@ -184,8 +184,8 @@ time_line(struct buf *b, const char *label, int64_t us, const char *else_)
 static void
 put_shown(struct buf *b, const struct facts *f)
 {
-	const struct moment *m = f->shown < 0 ? NULL : &f->s->m[f->shown];
-	struct json_doc d;
+	struct moment *m = f->shown < 0 ? NULL : &f->s->m[f->shown];
+	const struct json_doc *d;
 	uint32_t body;
 
 	buf_str(b, "\nSHOWN TO THE APPROVER\n");
@@ -195,10 +195,9 @@ put_shown(struct buf *b, const struct facts *f)
 		    "sent\n");
 		return;
 	}
-	json_init(&d);
-	if (m->data && json_parse(&d, m->data, m->data_len, 64) == 0 &&
-	    (body = event_member(&d, "body")) != JSON_NONE && d.node[body].type == JSON_STRING) {
-		const char *p = json_str(&d, body), *end = p + d.node[body].str_len;
+	if ((d = moment_payload(m)) != NULL && (body = event_member(d, "body")) != JSON_NONE &&
+	    d->node[body].type == JSON_STRING) {
+		const char *p = json_str(d, body), *end = p + d->node[body].str_len;
 
 		while (p < end) {
 			const char *nl = memchr(p, '\n', (size_t)(end - p));
@@ -210,7 +209,6 @@ put_shown(struct buf *b, const struct facts *f)
 			p += n + (nl != NULL);
 		}
 	}
-	json_release(&d);
 }
 
 static void
@@ -370,54 +368,48 @@ put_head(struct telling *t)
 		    "EFFECT");
 }
 
+/* One remediation, if it is asked for. 0 or -1 (err). */
+static int
+tell(void *arg, const struct facts *f)
+{
+	struct telling *t = arg;
+
+	note_decider(t, f);
+	if (!t->page && !wanted(t, f)) {
+		t->passed++;
+		return 0;
+	}
+	put_head(t);
+	buf_clear(&t->out);
+	if (t->json)
+		buf_str(&t->out, t->lines ? "" : t->shown ? "," : "{\"approvals\":[");
+	(t->json ? put_json : t->csv ? put_csv : t->page ? put_page : put_row)(&t->out, f);
+	buf_str(&t->out, t->json && t->lines ? "\n" : "");
+	fwrite(t->out.p, 1, t->out.len, stdout);
+	t->shown++;
+	return t->out.failed ? err_nomem(t->g.e) : 0;
+}
+
 static int
 one(void *arg, struct browse *b, const struct correlation *c)
 {
 	struct telling *t = arg;
-	struct err *e = &b->ev.err;
 	struct story s;
 	struct facts f;
 
-	if (gather_one(&t->g, c, &s, &f) == 0) {
-		note_decider(t, &f);
-		if (!t->page && !wanted(t, &f)) {
-			t->passed++;
-		} else {
-			put_head(t);
-			buf_clear(&t->out);
-			if (t->json)
-				buf_str(&t->out,
-				    t->lines     ? "" :
-					t->shown ? "," :
-						   "{\"approvals\":[");
-			(t->json        ? put_json :
-				t->csv  ? put_csv :
-				t->page ? put_page :
-					  put_row)(&t->out, &f);
-			buf_str(&t->out, t->json && t->lines ? "\n" : "");
-			fwrite(t->out.p, 1, t->out.len, stdout);
-			t->shown++;
-			if (t->out.failed)
-				err_nomem(e);
-		}
-	}
+	if (gather_one(&t->g, c, &s, &f) == 0)
+		tell(t, &f);
 	facts_release(&f);
 	story_release(&s);
-	return e->status;
+	return b->ev.err.status;
 }
 
 static int
 all(struct telling *t, struct browse *b)
 {
-	const struct correlation **order = browse_log_order(b);
 	struct err *e = &b->ev.err;
 
-	for (unsigned i = 0; order && i < b->cat.n && e->status == 0; i++)
-		if (order[i]->remediation)
-			one(t, b, order[i]);
-	if (order == NULL)
-		err_nomem(e);
-	free(order);
+	gather_in_order(&t->g, tell, t);
 	if (e->status == 0 && t->by && !t->by_known)
 		return cli_unknown(t->c, "--by", t->by, decider_word, t);
 	put_head(t);
@@ -448,6 +440,7 @@ cmd_approvals(const struct cli *c)
 	if ((status = browse_open(&b, c, NULL)) == 0 && gather_open(&t.g, &b.r, &b.cat, &b.ev.err))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
+		reading_wants(&b.r, 0);
 		status = t.page ? browse_ids(&b, one, &t) : all(&t, &b);
 		if (t.json && !t.lines && status != EX_USAGE_ERR) {
 			fputs(t.shown ? "" : "{\"approvals\":[", stdout);

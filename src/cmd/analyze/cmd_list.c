@@ -375,6 +375,7 @@ cmd_list(const struct cli *c)
 
 	read_options(&x);
 	if ((status = browse_open(&x.b, c, NULL)) == 0) {
+		reading_wants(&x.b.r, 0);
 		if ((x.line = calloc(x.b.cat.n + 1, sizeof *x.line)) == NULL)
 			err_nomem(e);
 		else if (gather_open(&x.g, &x.b.r, &x.b.cat, e) == 0)

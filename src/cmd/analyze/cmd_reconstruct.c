@@ -190,41 +190,46 @@ one(struct job *j, const struct story *s, const struct correlation *corr, struct
 	return status;
 }
 
+/* One story, as far as --at reaches. 0, or the exit status. */
+static int
+rebuild_story(struct job *j, struct story *s, const struct correlation *corr, struct err *e)
+{
+	j->asked++;
+	if (story_until(s, j->until, j->before))
+		return err_nomem(e), e->status;
+	return j->guide ? one_guide(j, s, corr, e) : one(j, s, corr, e);
+}
+
 static int
 rebuild(void *arg, struct browse *b, const struct correlation *corr)
 {
 	struct job *j = arg;
 	struct story s = { 0 };
 	struct err *e = &b->ev.err;
-	int status;
+	int status = story_load(&s, &b->r, corr, e) ? e->status : rebuild_story(j, &s, corr, e);
 
-	j->asked++;
-	if (story_load(&s, &b->r, corr, e)) {
-		status = e->status;
-	} else if (story_until(&s, j->until, j->before)) {
-		err_nomem(e);
-		status = e->status;
-	} else {
-		status = j->guide ? one_guide(j, &s, corr, e) : one(j, &s, corr, e);
-	}
 	story_release(&s);
 	return status;
 }
 
-/* Every remediation, in the order of the log; one that cannot be rebuilt does not end it. The exit
- * status. */
+/* One that cannot be rebuilt does not end the pass. */
+static int
+rebuild_next(void *arg, const struct correlation *corr, struct story *s)
+{
+	struct job *j = arg;
+	struct err *e = &j->ev->err;
+
+	rebuild_story(j, s, corr, e);
+	return e->status ? -1 : 0;
+}
+
+/* Every remediation, in the order of the log. The exit status. */
 static int
 rebuild_all(struct job *j, struct browse *b)
 {
-	const struct correlation **order = browse_log_order(b);
 	struct err *e = &b->ev.err;
 
-	for (unsigned i = 0; order && i < b->cat.n && e->status == 0; i++)
-		if (j->guide || order[i]->remediation)
-			rebuild(j, b, order[i]);
-	if (order == NULL)
-		err_nomem(e);
-	free(order);
+	stories_in_order(&b->r, &b->cat, !j->guide, rebuild_next, j, e);
 	return e->status ? cli_fail(j->c, e) : evidence_banner(&b->ev);
 }
 
@@ -363,6 +368,7 @@ cmd_reconstruct(const struct cli *c)
 	}
 	j.ev = &b.ev;
 	if (status == 0) {
+		reading_wants(&b.r, 0);
 		begin(&j);
 		status = j.all ? rebuild_all(&j, &b) : browse_ids(&b, rebuild, &j);
 		if (status == EX_NO_SUCH && j.form != FORM_YAML && !j.list && j.dir.fd < 0 &&

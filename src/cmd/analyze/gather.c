@@ -141,6 +141,14 @@ gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f),
 	return stories_each(g->r, g->cat, other == NULL, pass_on, &p, g->e);
 }
 
+int
+gather_in_order(struct gathering *g, int (*each)(void *arg, const struct facts *f), void *arg)
+{
+	struct passing p = { g, each, NULL, arg };
+
+	return stories_in_order(g->r, g->cat, true, pass_on, &p, g->e);
+}
+
 static int
 register_remediation(void *arg, const struct facts *f)
 {

@@ -39,6 +39,9 @@ int gather_one(struct gathering *g, const struct correlation *c, struct story *s
 int gather_each(struct gathering *g, int (*each)(void *arg, const struct facts *f),
     int (*other)(void *arg, const struct correlation *c, const struct story *s), void *arg);
 
+/* Every remediation in one pass, in the order of the log. 0 or -1 (err). */
+int gather_in_order(struct gathering *g, int (*each)(void *arg, const struct facts *f), void *arg);
+
 /* For controls: is something known to be missing that reaches this remediation, or, without one,
  * anything? arg: struct evidence. */
 bool limited(void *arg, const struct correlation *c);
