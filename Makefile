@@ -79,6 +79,8 @@ $(XLSX): tools/sources.txt tools/sources.sh | $(B)/have-analyzer
 	@rm -f $@ && ar rc $@ $(B)/lib/xlsxwriter/o/*.o
 
 $(B)/report/xlsx.o $(B)/report/memory.o: | $(XLSX)
+# the rules are part of the program
+$(B)/cmd/analyze/rules_sql.o: $(wildcard rules/*.sql)
 
 # The same of cJSON, of which only the functions that make and print a tree are used (src/report/document.h).
 CJSON = $(B)/lib/libcjson.a

@@ -3,7 +3,7 @@ _exhibit() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample report analysis sql compare help --help --version"
+		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample report bundle analysis sql compare help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -155,6 +155,24 @@ _exhibit() {
 	"report --period") files=1 ;;
 	"report --cluster") files=1 ;;
 	"report --policy") files=1 ;;
+	"bundle --vkey" | "bundle -k") files=1 ;;
+	"bundle --expect") files=1 ;;
+	"bundle --hmac-key-file") files=1 ;;
+	"bundle --output" | "bundle -o") words="table" ;;
+	"bundle --sandbox") words="on off" ;;
+	"bundle --out") files=1 ;;
+	"bundle --check") files=1 ;;
+	"bundle --noted") files=1 ;;
+	"bundle --population") words="remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created" ;;
+	"bundle --number" | "bundle -n") files=1 ;;
+	"bundle --seed") files=1 ;;
+	"bundle --after") files=1 ;;
+	"bundle --by") words="month namespace path" ;;
+	"bundle --seed-source") files=1 ;;
+	"bundle --seed-date") files=1 ;;
+	"bundle --judgemental") files=1 ;;
+	"bundle --period") files=1 ;;
+	"bundle --policy") files=1 ;;
 	"analysis --vkey" | "analysis -k") files=1 ;;
 	"analysis --expect") files=1 ;;
 	"analysis --hmac-key-file") files=1 ;;
@@ -207,6 +225,7 @@ _exhibit() {
 		policy) words="--print --help" ;;
 		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
 		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --cluster --policy --help" ;;
+		bundle) words="--vkey --expect --hmac-key-file --output --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --period --policy --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		compare) words="--vkey --expect --hmac-key-file --output --sandbox --with --help" ;;

@@ -177,6 +177,25 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l policy -r -F
+complete -c exhibit -f -n __fish_use_subcommand -a bundle -d 'everything to hand on, in one folder or zip; and the check of one'
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l vkey -s k -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l expect -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l hmac-key-file -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l output -s o -x -a 'table'
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l out -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l check -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l noted -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l population -x -a 'remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created'
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l number -s n -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l seed -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l after -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l by -x -a 'month namespace path'
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l seed-source -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l seed-date -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l judgemental -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a analysis -d 'how long, why, who decided, did it hold: one remediation or many'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l expect -r -F

@@ -18,6 +18,9 @@ struct memory {
  * NULL: no memory. */
 zipFile memory_zip(struct memory *m);
 
+/* The same into a file that is open for writing and stays the caller's. */
+zipFile zip_to(int fd);
+
 /*
  * Where the next workbook goes that libxlsxwriter closes (xlsx.c); NULL: nowhere. The library takes
  * a name of a file and nothing else, so this is said beside it.

@@ -30,6 +30,7 @@ int cmd_populations(const struct cli *c);
 int cmd_controls(const struct cli *c);
 int cmd_sample(const struct cli *c);
 int cmd_report(const struct cli *c);
+int cmd_bundle(const struct cli *c);
 int cmd_compare(const struct cli *c);
 int cmd_sql(const struct cli *c);
 int cmd_analysis(const struct cli *c);
@@ -79,6 +80,8 @@ struct evidence {
 	struct expect *expect;
 	unsigned n_expects;
 	uint64_t key_rollout; /* seconds, of the auditor's policy; 0: the default */
+	/* for a bundle: documents name files without their folders, and no machine */
+	bool handed_on;
 	/* the period of the auditor's policy, where it has one */
 	bool period_declared;
 	struct period period;

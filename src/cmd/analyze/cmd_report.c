@@ -115,9 +115,9 @@ gathered_release(struct gathered *x)
 	free(x->change);
 }
 
-static int
-write_report(const struct cli *c, struct evidence *ev, struct verification *v,
-    const struct parameters *p, const struct period *period, struct target *t)
+int
+report_make(const struct cli *c, struct evidence *ev, struct verification *v,
+    const struct parameters *p, const struct period *period, struct report_made *ret)
 {
 	struct reading r;
 	struct catalog cat = { 0 };
@@ -130,10 +130,8 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v,
 	struct gathered x = { .ev = ev };
 	struct cluster_left left;
 	const char *id;
-	struct buf b;
 	int rc = -1;
 
-	buf_init(&b, 1u << 30);
 	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
 	    catalog_load(&cat, &r, &ev->err) || cluster_choose(c, &r, &cat, &left, &ev->err) ||
 	    gather(&x, &rep, p, period, &ev->err) ||
@@ -150,19 +148,10 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v,
 	     i++)
 		if (cat.c[i].remediation)
 			rep.chosen[rep.n_chosen++] = &cat.c[i];
-	rc = report_html(&b, &rep, &ev->err) || target_finish(t, &b, &ev->err) ? -1 : 0;
-	/* words go where the report does not */
-	if (rc == 0) {
-		struct buf name;
-
-		buf_init(&name, 65536);
-		text_plain(&name, t->path, strlen(t->path));
-		fprintf(strcmp(t->path, "-") ? stdout : stderr,
-		    "%.*s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n",
-		    (int)name.len, (char *)name.p, b.len, rep.n_chosen, rep.n_remediations,
-		    x.controls.n, v->verdict);
-		buf_release(&name);
-	}
+	rc = report_html(&ret->html, &rep, &ev->err);
+	ret->chosen = rep.n_chosen;
+	ret->remediations = rep.n_remediations;
+	ret->exceptions = x.controls.n;
 out:
 	if (rc && ev->err.status == 0)
 		err_nomem(&ev->err);
@@ -171,7 +160,32 @@ out:
 	free(rep.chosen);
 	catalog_release(&cat);
 	reading_release(&r);
-	buf_release(&b);
+	return rc;
+}
+
+static int
+write_report(const struct cli *c, struct evidence *ev, struct verification *v,
+    const struct parameters *p, const struct period *period, struct target *t)
+{
+	struct report_made made = { 0 };
+	struct buf name;
+	int rc;
+
+	buf_init(&made.html, 1u << 30);
+	rc = report_make(c, ev, v, p, period, &made) || target_finish(t, &made.html, &ev->err) ?
+	    -1 :
+	    0;
+	/* words go where the report does not */
+	if (rc == 0) {
+		buf_init(&name, 65536);
+		text_plain(&name, t->path, strlen(t->path));
+		fprintf(strcmp(t->path, "-") ? stdout : stderr,
+		    "%.*s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n",
+		    (int)name.len, (char *)name.p, made.html.len, made.chosen, made.remediations,
+		    made.exceptions, v->verdict);
+		buf_release(&name);
+	}
+	buf_release(&made.html);
 	return rc;
 }
 

@@ -411,6 +411,7 @@ cmd_sample(const struct cli *c)
 	parameters_default(&g.w.p);
 	buf_init(&g.out, 512u << 20);
 	g.w.ev = &b.ev;
+	g.w.found = &b.ev.findings;
 	status = browse_open(&b, c, out ? &may : NULL);
 	if (status == 0)
 		status = draw(&g, &b, out ? &t : NULL);

@@ -46,6 +46,15 @@ int gather_in_order(struct gathering *g, int (*each)(void *arg, const struct fac
  * anything? arg: struct evidence. */
 bool limited(void *arg, const struct correlation *c);
 
+/* cmd_report.c: the report of evidence that was verified, appended to html. 0 or -1 (err). */
+struct report_made {
+	struct buf html;
+	unsigned chosen, remediations;
+	size_t exceptions;
+};
+int report_make(const struct cli *c, struct evidence *ev, struct verification *v,
+    const struct parameters *p, const struct period *period, struct report_made *ret);
+
 /* All of them into a registry. 0 or -1 (err). */
 int gather_registry(struct gathering *g, struct registry *r, const struct period *period);
 

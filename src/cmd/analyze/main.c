@@ -161,6 +161,12 @@ static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("al
 	{ "ids-from", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief"),
 	CLI_CHECKED("limit", check_number), { "check", 0, true, CLI_FILE, NULL, NULL, NULL },
 	CLI_SWITCH("brief-of"), CLI_END };
+static const struct cli_option bundle_options[] = { COMMON, CLI_VALUE("out"), CLI_VALUE("check"),
+	CLI_VALUES("noted"), { "population", 0, true, 0, NULL, population_word, NULL },
+	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
+	CLI_CHECKED("after", check_number), CLI_WORD("by", "month namespace path"),
+	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), PERIOD, POLICY,
+	CLI_END };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, CLUSTER,
 	POLICY, CLI_END };
 
@@ -183,6 +189,7 @@ static const struct cli_forms forms[] = {
 	{ "populations", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
 	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
+	{ "bundle", NULL, OUT_TABLE, OUT_TABLE },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
 	{ "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },
 	{ "analysis", "check", OUT_TABLE, OUT_TABLE | OUT_JSON },

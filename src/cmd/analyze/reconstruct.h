@@ -8,13 +8,13 @@
 #include "rebuild/guide.h"
 #include "rebuild/rebuild.h"
 
-enum form { FORM_YAML, FORM_JSON, FORM_LINES };
+enum rebuilt_form { FORM_YAML, FORM_JSON, FORM_LINES };
 
 #define NAMESPACES 40u /* named where --namespace names none of them */
 
 struct job {
 	const struct cli *c;
-	enum form form;
+	enum rebuilt_form form;
 	bool guide, all, several; /* several: more than one may be printed */
 	/* bare: YAML without comments on its lines; gathered: --layout must-gather */
 	bool bare, children, provenance, list, gathered;

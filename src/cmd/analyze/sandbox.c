@@ -165,7 +165,7 @@ landlock(const char *out_dir)
 	struct landlock_ruleset_attr attr = { .handled_access_fs = 0 };
 	struct landlock_path_beneath_attr rule = { .allowed_access = LANDLOCK_ACCESS_FS_MAKE_REG |
 		    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-		    LANDLOCK_ACCESS_FS_WRITE_FILE };
+		    LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_WRITE_FILE };
 
 	if (version < 1)
 		return -1;

@@ -421,6 +421,86 @@ controls_fill(struct sql_tables *t, struct err *e)
 }
 
 static int
+judge(void *arg, const struct rows *rows, const struct record *r, struct str correlation,
+    const struct event_result *result, const char *variant)
+{
+	struct sql_tables *t = arg;
+
+	(void)correlation;
+	(void)variant;
+	for (unsigned i = 0; i < rows->n_archives; i++) {
+		const struct archive *a = &rows->archive[i];
+
+		/*
+		 * files of one log count on; of two logs the source of the block decides, which is
+		 * met in order
+		 */
+		if (a->copy || !a->readable || r->position < a->first || r->position >= a->next ||
+		    t->judged[i].content[r->position - a->first] != CONTENTS)
+			continue;
+		t->judged[i].content[r->position - a->first] = result->content;
+		t->judged[i].link[r->position - a->first] = result->link;
+		return 0;
+	}
+	return 0;
+}
+
+/* Verifies all and keeps what is found of each event. 0 or -1 (e). */
+static int
+verify_all(struct sql_tables *t, struct err *e)
+{
+	struct evidence *ev = &t->b->ev;
+	struct findings so_far = ev->findings;
+	int rc;
+
+	memset(&ev->findings, 0, sizeof ev->findings);
+	rc = evidence_verify(ev, &t->verification);
+	ev->findings = so_far;
+	if (rc)
+		return err_set(e, rc, "the archive could not be verified");
+	if ((t->judged = calloc(ev->n + 1, sizeof *t->judged)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < ev->n; i++) {
+		size_t n = (size_t)(ev->archive[i].next - ev->archive[i].first);
+
+		t->judged[i].content = malloc(n + 1);
+		t->judged[i].link = calloc(n + 1, 1);
+		if (t->judged[i].content == NULL || t->judged[i].link == NULL)
+			return err_nomem(e);
+		memset(t->judged[i].content, CONTENTS, n + 1);
+	}
+	return rows_each(&t->verification.rows, judge, t, e) ? -1 : 0;
+}
+
+void
+judged_free(struct sql_tables *t)
+{
+	for (unsigned i = 0; t->judged && i < t->b->ev.n; i++) {
+		free(t->judged[i].content);
+		free(t->judged[i].link);
+	}
+	free(t->judged);
+	t->judged = NULL;
+	verify_release(&t->verification);
+	memset(&t->verification, 0, sizeof t->verification);
+	t->judged_all = false;
+}
+
+int
+verified(struct sql_tables *t, struct err *e)
+{
+	if (t->judged_all)
+		return 0;
+	t->view_of = NULL;
+	if (verify_all(t, e)) {
+		judged_free(t);
+		return -1;
+	}
+	t->judged_all = true;
+	return 0;
+}
+
+static int
 findings(struct sql_tables *t, const struct findings *l)
 {
 	static const char *const level[] = { "note", "gap", "unreadable", "alarm" };

@@ -17,6 +17,7 @@ struct chosen { /* by the auditor, beside the draw */
 
 struct worksheet {
 	struct evidence *ev;
+	const struct findings *found; /* of it so far, or of its verification */
 	struct sample_wish wish;
 	struct parameters p;
 	struct period period; /* of the population */

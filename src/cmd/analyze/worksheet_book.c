@@ -210,9 +210,9 @@ about_files(struct worksheet *w, struct form *f)
 							 "NOT PROVEN: no key that was given signed "
 							 "it");
 	}
-	for (unsigned i = 0; i < v->findings.n; i++)
-		if (finding_info[v->findings.f[i].id].level == LEVEL_ALARM)
-			say(f, "ALARM", v->findings.f[i].sentence);
+	for (unsigned i = 0; i < w->found->n; i++)
+		if (finding_info[w->found->f[i].id].level == LEVEL_ALARM)
+			say(f, "ALARM", w->found->f[i].sentence);
 	for (unsigned i = 0; i < v->limits.n; i++)
 		say(f, "KNOWN TO BE MISSING", v->limits.l[i].sentence);
 	if (v->limits.n)

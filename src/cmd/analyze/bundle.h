@@ -1,0 +1,53 @@
+/* What the files of a bundle are made from (formats/bundle.md ), and who makes them. */
+#ifndef CMD_ANALYZE_BUNDLE_H
+#define CMD_ANALYZE_BUNDLE_H
+
+#include "cmd/analyze/shelf.h"
+#include "cmd/analyze/worksheet.h"
+
+#define NOTED_MOST 64u
+
+struct bundle {
+	const struct cli *c; /* of the command, or as the bundle says that it was */
+	struct evidence ev;
+	struct verification v;
+	struct reading r;
+	struct catalog cat;
+	struct worksheet w; /* the draw, and what rules and registry say of everything */
+	struct shelf shelf;
+	struct period period;
+	bool sampled;
+	/* digests that the receiver noted: 64 hex digits, small */
+	char noted[NOTED_MOST][65];
+	unsigned n_noted;
+	char (*sha)[65];   /* of each archive */
+	char (*name)[300]; /* and its name in the bundle, without folders */
+	char made[32];     /* newest export, as RFC 3339 with seconds */
+	int64_t newest;
+	uint64_t rebuilt, refused; /* remediations, and those that cannot be */
+	/* exceptions in the order of the rules */
+	const struct exception **exception;
+};
+
+/* The name of a table's file: NAME.csv; it is a sheet of the workbook too. bundle_tables.c: both.
+ * 0 or -1 (e). */
+int bundle_tables(struct bundle *b);
+/* bundle_events.c: a Timesketch file for each archive. */
+int bundle_timesketch(struct bundle *b);
+/* bundle_oscal.c: assessment results, and the statement over the archives. */
+int bundle_oscal(struct bundle *b);
+int bundle_statement(struct bundle *b);
+/* bundle_words.c: what people read and fill in, and how it was made. */
+int bundle_words(struct bundle *b);
+int bundle_recipe(struct bundle *b);
+int bundle_custody(struct bundle *b);
+int bundle_keys(struct bundle *b);
+/* rules_sql.c */
+int bundle_rules(struct shelf *s, struct err *e);
+/* `%s+%08x+%s` of a key, as keygen writes it. */
+void key_line(struct buf *out, const struct vkey *k);
+
+/* A document that was emitted: a line feed behind it, and onto the shelf. 0 or -1 (e). */
+int bundle_document(struct bundle *b, const char *name, struct emit *e);
+
+#endif

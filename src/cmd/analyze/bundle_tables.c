@@ -1,0 +1,433 @@
+/* Tables of a bundle: each a CSV file, and a sheet of the workbook (formats/bundle.md X-3). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/vouch.h"
+#include "base/text.h"
+#include "base/utc.h"
+#include "cmd/analyze/bundle.h"
+
+#define COLUMNS(c) c, sizeof c / sizeof *c
+
+static void
+number_text(struct form *f, uint64_t v)
+{
+	char t[24];
+
+	snprintf(t, sizeof t, "%" PRIu64, v);
+	form_str(f, t);
+}
+
+/* ---- rows */
+
+static const struct form_column about_column[] = { { "item", NULL, COLUMN_TEXT, 30, 0 },
+	{ "value", NULL, COLUMN_TEXT, 0, 0 } };
+
+static void
+about_rows(struct bundle *b, struct form *f)
+{
+	const struct parameters *p = &b->w.p;
+	const char *const word[][2] = { { "what it is",
+					    "This tool tests evidence; it gives no opinion on the "
+					    "effectiveness of controls." },
+		{ "entity", p->entity }, { "system", p->system }, { "prepared by", p->prepared_by },
+		{ "period",
+		    cli_get(b->c, "period") ? cli_get(b->c, "period") :
+			p->period           ? p->period :
+					      "all that the archives hold" },
+		{ "policy (SHA-256)", p->digest[0] ? p->digest : "none: the defaults" },
+		{ "verdict", b->v.verdict } };
+
+	for (unsigned i = 0; i < sizeof word / sizeof *word; i++) {
+		form_str(f, word[i][0]);
+		form_str(f, word[i][1]);
+	}
+	for (unsigned i = 0; i < b->v.n_headlines; i++) {
+		form_str(f, "headline");
+		form_str(f, b->v.headline[i]);
+	}
+}
+
+static const struct form_column file_column[] = { { "file", NULL, COLUMN_TEXT, 30, 0 },
+	{ "bytes", NULL, COLUMN_NUMBER, 12, 0 }, { "sha256", NULL, COLUMN_TEXT, 66, 0 },
+	{ "origin", NULL, COLUMN_TEXT, 26, 0 }, { "first_position", NULL, COLUMN_TEXT, 12, 0 },
+	{ "next_position", NULL, COLUMN_TEXT, 12, 0 }, { "root", NULL, COLUMN_TEXT, 66, 0 },
+	{ "sealed", NULL, COLUMN_TEXT, 8, 0 }, { "signed_by", NULL, COLUMN_TEXT, 40, 0 },
+	{ "vouched_by", NULL, COLUMN_TEXT, 30, 0 } };
+
+static void
+file_rows(struct bundle *b, struct form *f)
+{
+	for (unsigned i = 0; i < b->ev.n; i++) {
+		const struct archive *a = &b->ev.archive[i];
+		char hex[65];
+
+		form_str(f, b->name[i]);
+		form_number(f, a->bytes);
+		form_str(f, b->sha[i]);
+		form_str(f, a->origin);
+		number_text(f, a->first);
+		number_text(f, a->next);
+		hex_of(a->root, 32, hex);
+		form_str(f, a->readable ? hex : NULL);
+		form_str(f, a->sealed ? "yes" : "no");
+		form_str(f, a->sealed ? a->claimed_key : NULL);
+		form_str(f, vouched_name[a->vouched]);
+	}
+}
+
+static const struct form_column finding_column[] = { { "id", NULL, COLUMN_TEXT, 6, 0 },
+	{ "class", NULL, COLUMN_TEXT, 22, 0 }, { "level", NULL, COLUMN_TEXT, 10, 0 },
+	{ "correlation_id", NULL, COLUMN_TEXT, 34, 0 }, { "sentence", NULL, COLUMN_TEXT, 70, 0 },
+	{ "place", NULL, COLUMN_TEXT, 40, 0 }, { "clause", NULL, COLUMN_TEXT, 8, 0 } };
+
+/* By level, alarms first. */
+static void
+finding_rows(struct bundle *b, struct form *f)
+{
+	static const struct {
+		enum finding_level level;
+		const char *word;
+	} order[] = { { LEVEL_ALARM, "alarm" }, { LEVEL_UNREADABLE, "unreadable" },
+		{ LEVEL_GAP, "gap" }, { LEVEL_NOTE, "note" } };
+
+	for (unsigned k = 0; k < sizeof order / sizeof *order; k++)
+		for (unsigned i = 0; i < b->v.findings.n; i++) {
+			const struct finding *x = &b->v.findings.f[i];
+			const struct finding_info *d = &finding_info[x->id];
+
+			if (d->level != order[k].level)
+				continue;
+			form_str(f, d->id);
+			form_str(f, d->class);
+			form_str(f, order[k].word);
+			form_str(f, x->correlation);
+			form_str(f, x->sentence);
+			form_str(f, x->place);
+			form_str(f, d->clause);
+		}
+}
+
+static const struct form_column limit_column[] = { { "lack", NULL, COLUMN_TEXT, 20, 0 },
+	{ "scope", NULL, COLUMN_TEXT, 60, 0 }, { "sentence", NULL, COLUMN_TEXT, 0, 0 } };
+
+static void
+limit_rows(struct bundle *b, struct form *f)
+{
+	for (unsigned i = 0; i < b->ev.limits.n; i++) {
+		form_str(f, b->ev.limits.l[i].lack);
+		form_str(f, b->ev.limits.l[i].scope);
+		form_str(f, b->ev.limits.l[i].sentence);
+	}
+}
+
+static const struct form_column population_column[] = { { "population", NULL, COLUMN_TEXT, 28, 0 },
+	{ "count", NULL, COLUMN_NUMBER, 8, 0 }, { "lower_bound", NULL, COLUMN_TEXT, 8, 0 },
+	{ "definition", NULL, COLUMN_TEXT, 60, 0 }, { "date", NULL, COLUMN_TEXT, 28, 0 },
+	{ "digest", NULL, COLUMN_TEXT, 66, 0 } };
+
+static void
+population_rows(struct bundle *b, struct form *f)
+{
+	for (unsigned p = 0; p < POPULATIONS; p++) {
+		size_t n = 0;
+		const struct correlation **ids = registry_members(&b->w.r, (enum population)p, &n);
+		uint8_t digest[32];
+		char hex[65] = "";
+
+		if (ids && population_digest(ids, n, digest) == 0)
+			hex_of(digest, 32, hex);
+		else
+			err_nomem(&b->ev.err);
+		free(ids);
+		form_str(f, population_info[p].name);
+		form_number(f, n);
+		form_str(f, b->ev.limits.n ? "yes" : NULL);
+		form_str(f, population_info[p].definition);
+		form_str(f, population_info[p].date);
+		form_str(f, hex);
+	}
+}
+
+static const struct form_column sum_column[] = { { "whole", NULL, COLUMN_TEXT, 28, 0 },
+	{ "count", NULL, COLUMN_NUMBER, 8, 0 }, { "kind", NULL, COLUMN_TEXT, 8, 0 },
+	{ "parts", NULL, COLUMN_TEXT, 70, 0 }, { "differences", NULL, COLUMN_NUMBER, 10, 0 },
+	{ "explanation", NULL, COLUMN_TEXT, 0, 0 } };
+
+static void
+sum_rows(struct bundle *b, struct form *f)
+{
+	for (unsigned i = 0; i < n_reconciliations; i++) {
+		const struct reconciliation *x = &reconciliation[i];
+		char parts[400] = "";
+		size_t at = 0;
+
+		for (unsigned k = 0; k < x->n && at < sizeof parts; k++)
+			at += (size_t)snprintf(parts + at, sizeof parts - at, "%s%zu %s",
+			    k ? " + " : "", registry_count(&b->w.r, x->part[k]),
+			    population_info[x->part[k]].name);
+		form_str(f, population_info[x->whole].name);
+		form_number(f, registry_count(&b->w.r, x->whole));
+		form_str(f, x->why ? "against" : "sum");
+		form_str(f, parts);
+		form_number(f, registry_strays(&b->w.r, x));
+		form_str(f, x->why);
+	}
+}
+
+static const struct form_column test_column[] = { { "rule", NULL, COLUMN_TEXT, 8, 0 },
+	{ "version", NULL, COLUMN_NUMBER, 8, 0 }, { "question", NULL, COLUMN_TEXT, 60, 0 },
+	{ "criteria", NULL, COLUMN_TEXT, 14, 0 }, { "nist_800_53", NULL, COLUMN_TEXT, 18, 0 },
+	{ "population_of", NULL, COLUMN_TEXT, 26, 0 }, { "population", NULL, COLUMN_NUMBER, 10, 0 },
+	{ "tested", NULL, COLUMN_NUMBER, 8, 0 }, { "passed", NULL, COLUMN_NUMBER, 8, 0 },
+	{ "exceptions", NULL, COLUMN_NUMBER, 10, 0 },
+	{ "not_applicable", NULL, COLUMN_NUMBER, 10, 0 },
+	{ "not_testable", NULL, COLUMN_NUMBER, 10, 0 } };
+
+static void
+test_rows(struct bundle *b, struct form *f)
+{
+	for (unsigned i = 0; i < RULES; i++) {
+		const struct rule_info *r = &rule_info[i];
+		const struct tally *t = &b->w.k.tally[i];
+		uint64_t na = 0;
+
+		for (unsigned k = 0; k < REASONS; k++)
+			na += t->na[k].n;
+		form_str(f, r->name);
+		form_number(f, r->version);
+		form_str(f, r->question);
+		form_str(f, r->criteria);
+		form_str(f, r->nist);
+		form_str(f, population_info[r->population].name);
+		form_number(f, t->population);
+		form_number(f, t->passed + t->exceptions);
+		form_number(f, t->passed);
+		form_number(f, t->exceptions);
+		form_number(f, na);
+		form_number(f, t->untestable);
+	}
+}
+
+static const struct form_column exception_column[] = { { "no", NULL, COLUMN_NUMBER, 6, 0 },
+	{ "rule", NULL, COLUMN_TEXT, 8, 0 }, { "version", NULL, COLUMN_NUMBER, 8, 0 },
+	{ "correlation_id", NULL, COLUMN_TEXT, 34, 0 }, { "sentence", NULL, COLUMN_TEXT, 70, 0 },
+	{ "event_ids", NULL, COLUMN_TEXT, 40, 0 }, { "positions", NULL, COLUMN_TEXT, 16, 0 },
+	{ "more_events", NULL, COLUMN_NUMBER, 8, 0 }, { "explanations", NULL, COLUMN_TEXT, 60, 0 },
+	{ "criteria", NULL, COLUMN_TEXT, 14, 0 },
+	{ "management_response", NULL, COLUMN_TEXT, 40, 0 },
+	{ "auditor_conclusion", NULL, COLUMN_TEXT, 40, 0 } };
+
+/* The innocent explanations of an exception with their states. */
+static void
+explained(struct buf *out, const struct exception *x)
+{
+	const char *p = rule_info[x->rule].explanations;
+
+	for (unsigned i = 0; i < EXPLANATIONS && *p; i++) {
+		size_t n = strcspn(p, "|");
+
+		buf_printf(
+		    out, "%s%.*s (%s)", i ? "; " : "", (int)n, p, explained_name[x->state[i]]);
+		p += n + (p[n] == '|');
+	}
+}
+
+static void
+exception_rows(struct bundle *b, struct form *f)
+{
+	for (size_t i = 0; i < b->w.k.n; i++) {
+		const struct exception *x = b->exception[i];
+		struct buf t[3];
+
+		for (unsigned k = 0; k < 3; k++)
+			buf_init(&t[k], 65536);
+		for (unsigned k = 0; k < x->n_events; k++) {
+			buf_printf(&t[0], "%s%s", k ? " " : "", x->event[k].id);
+			buf_printf(&t[1], "%s%" PRIu64, k ? " " : "", x->event[k].position);
+		}
+		explained(&t[2], x);
+		form_number(f, i + 1);
+		form_str(f, rule_info[x->rule].name);
+		form_number(f, rule_info[x->rule].version);
+		form_text(f, x->c->text, x->c->n);
+		form_str(f, x->sentence);
+		form_text(f, t[0].p ? (char *)t[0].p : "", t[0].len);
+		form_text(f, t[1].p ? (char *)t[1].p : "", t[1].len);
+		form_number(f, x->more);
+		form_text(f, t[2].p ? (char *)t[2].p : "", t[2].len);
+		form_str(f, rule_info[x->rule].criteria);
+		form_str(f, NULL);
+		form_str(f, NULL);
+		for (unsigned k = 0; k < 3; k++) {
+			if (t[k].failed)
+				err_nomem(&b->ev.err);
+			buf_release(&t[k]);
+		}
+	}
+}
+
+static const struct form_column member_column[] = { { "correlation_id", NULL, COLUMN_TEXT, 34, 0 },
+	{ "first_event", NULL, COLUMN_TIME, 26, 0 }, { "path", NULL, COLUMN_TEXT, 16, 0 },
+	{ "namespace", NULL, COLUMN_TEXT, 20, 0 }, { "populations", NULL, COLUMN_TEXT, 0, 0 } };
+
+/* One remediation with the populations it is in. */
+static void
+member_row(struct form *f, const struct entry *x)
+{
+	char names[1200] = "";
+	size_t at = 0;
+
+	for (unsigned p = 0; p < POPULATIONS && at < sizeof names; p++)
+		if (x->populations >> p & 1)
+			at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", at ? " " : "",
+			    population_info[p].name);
+	form_text(f, x->c->text, x->c->n);
+	form_time(f, x->first);
+	form_str(f, x->path);
+	form_str(f, x->namespace);
+	form_str(f, names);
+}
+
+static void
+member_rows(struct bundle *b, struct form *f)
+{
+	for (size_t i = 0; i < b->w.r.n; i++)
+		member_row(f, &b->w.r.entry[i]);
+}
+
+/* ---- tables */
+
+static const struct {
+	const char *name; /* of the sheet, and of the file: NAME.csv */
+	const struct form_column *column;
+	size_t n;
+	void (*rows)(struct bundle *b, struct form *f);
+} table[] = { { "about", COLUMNS(about_column), about_rows },
+	{ "files", COLUMNS(file_column), file_rows },
+	{ "findings", COLUMNS(finding_column), finding_rows },
+	{ "missing", COLUMNS(limit_column), limit_rows },
+	{ "populations", COLUMNS(population_column), population_rows },
+	{ "reconciliation", COLUMNS(sum_column), sum_rows },
+	{ "tests", COLUMNS(test_column), test_rows },
+	{ "exceptions", COLUMNS(exception_column), exception_rows },
+	{ "remediations", COLUMNS(member_column), member_rows } };
+
+#define TABLES (sizeof table / sizeof *table)
+
+static int
+csv_files(struct bundle *b)
+{
+	char name[80];
+	struct form f;
+	struct buf out;
+	int rc = 0;
+
+	buf_init(&out, 1u << 30);
+	for (unsigned i = 0; i < TABLES && rc == 0; i++) {
+		buf_clear(&out);
+		form_begin(&f, &out, STYLE_CSV, NULL, table[i].column, (unsigned)table[i].n, 0);
+		table[i].rows(b, &f);
+		form_end(&f);
+		snprintf(name, sizeof name, "%s.csv", table[i].name);
+		rc = shelf_put(&b->shelf, name, &out, &b->ev.err);
+	}
+	for (unsigned p = 0; p < POPULATIONS && rc == 0; p++) {
+		buf_clear(&out);
+		form_begin(&f, &out, STYLE_CSV, NULL, COLUMNS(member_column), 0);
+		for (size_t i = 0; i < b->w.r.n; i++)
+			if (b->w.r.entry[i].populations >> p & 1)
+				member_row(&f, &b->w.r.entry[i]);
+		form_end(&f);
+		snprintf(name, sizeof name, "population-%s.csv", population_info[p].name);
+		rc = shelf_put(&b->shelf, name, &out, &b->ev.err);
+	}
+	buf_release(&out);
+	return rc;
+}
+
+/* 0 or -1 (e). */
+static int
+put_book(struct bundle *b, const char *name, struct book *book)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, 1u << 30);
+	rc = book_finish(book, &out, &b->ev.err) ||
+		shelf_begin(&b->shelf, name, false, &b->ev.err) ||
+		shelf_write(&b->shelf, out.p, out.len, &b->ev.err) ||
+		shelf_end(&b->shelf, &b->ev.err) ?
+	    -1 :
+	    0;
+	buf_release(&out);
+	return rc;
+}
+
+static int
+workbook(struct bundle *b)
+{
+	struct book *book = book_new("Evidence of approvals and changes", b->newest);
+	char whole[80];
+	struct form f;
+	int rc;
+
+	if (book == NULL)
+		return err_nomem(&b->ev.err);
+	for (unsigned i = 0; i < TABLES; i++) {
+		snprintf(whole, sizeof whole, "%s.csv", table[i].name);
+		form_begin_sheet(
+		    &f, book, table[i].name, whole, table[i].column, (unsigned)table[i].n);
+		table[i].rows(b, &f);
+		form_end(&f);
+	}
+	rc = put_book(b, "workbook.xlsx", book);
+	book_free(book);
+	return rc;
+}
+
+static int
+sample(struct bundle *b)
+{
+	struct book *book;
+	int rc;
+
+	if (!b->sampled)
+		return 0;
+	if ((book = book_new("Worksheet of a sample", b->newest)) == NULL)
+		return err_nomem(&b->ev.err);
+	rc = worksheet_book(&b->w, book) || put_book(b, "sample-worksheet.xlsx", book) ? -1 : 0;
+	book_free(book);
+	return rc;
+}
+
+static int
+by_rule(const void *pa, const void *pb)
+{
+	const struct exception *a = *(const struct exception *const *)pa,
+			       *b = *(const struct exception *const *)pb;
+
+	if (a->rule != b->rule)
+		return a->rule < b->rule ? -1 : 1;
+	if (a->c != b->c && a->c->n_at && b->c->n_at) {
+		if (a->c->at[0].archive != b->c->at[0].archive)
+			return a->c->at[0].archive < b->c->at[0].archive ? -1 : 1;
+		if (a->c->at[0].position != b->c->at[0].position)
+			return a->c->at[0].position < b->c->at[0].position ? -1 : 1;
+	}
+	return strcmp(a->sentence, b->sentence);
+}
+
+int
+bundle_tables(struct bundle *b)
+{
+	if ((b->exception = calloc(b->w.k.n + 1, sizeof *b->exception)) == NULL)
+		return err_nomem(&b->ev.err);
+	for (size_t i = 0; i < b->w.k.n; i++)
+		b->exception[i] = &b->w.k.exception[i];
+	if (b->w.k.n)
+		qsort(b->exception, b->w.k.n, sizeof *b->exception, by_rule);
+	return csv_files(b) || workbook(b) || sample(b) || b->ev.err.status ? -1 : 0;
+}

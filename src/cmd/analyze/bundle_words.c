@@ -1,0 +1,331 @@
+/* What people read and fill in of a bundle, its custody, its keys, and how it was made
+ * (formats/bundle.md X-2, X-7). */
+#include <stdio.h>
+#include <string.h>
+
+#include "archive/vouch.h"
+#include "base/text.h"
+#include "cmd/analyze/bundle.h"
+#include "cmd/version.h"
+
+void
+key_line(struct buf *out, const struct vkey *k)
+{
+	unsigned char raw[33];
+
+	raw[0] = k->type;
+	memcpy(raw + 1, k->key, 32);
+	buf_printf(out, "%s+%02x%02x%02x%02x+", k->name, k->id[0], k->id[1], k->id[2], k->id[3]);
+	base64_of(raw, sizeof raw, out);
+	buf_byte(out, '\n');
+}
+
+int
+bundle_document(struct bundle *b, const char *name, struct emit *e)
+{
+	buf_byte(e->out, '\n');
+	return emit_done(e) ? shelf_put(&b->shelf, name, e->out, &b->ev.err) :
+			      err_nomem(&b->ev.err);
+}
+
+static void
+put_text(struct buf *b, const char *s)
+{
+	text_plain(b, s, strlen(s));
+}
+
+/* A line `label  value`; a value of others is made harmless. */
+static void
+line(struct buf *b, const char *label, const char *value)
+{
+	buf_printf(b, "  %-12s ", label);
+	put_text(b, value ? value : "(not stated)");
+	buf_byte(b, '\n');
+}
+
+static void
+readme_verdict(struct bundle *b, struct buf *out)
+{
+	line(out, "verdict", b->v.verdict);
+	for (unsigned i = 0; i < b->v.n_headlines; i++)
+		line(out, "", b->v.headline[i]);
+	for (unsigned i = 0; i < b->ev.limits.n; i++)
+		line(out, "missing", b->ev.limits.l[i].sentence);
+	for (unsigned i = 0; i < b->ev.n; i++) {
+		const struct archive *a = &b->ev.archive[i];
+		char text[1400], root[65];
+
+		hex_of(a->root, 32, root);
+		line(out, "archive", b->name[i]);
+		line(out, "  sha256", b->sha[i]);
+		snprintf(text, sizeof text, "%.300s %llu %s", a->origin,
+		    (unsigned long long)a->next, root);
+		line(out, "  checkpoint", text);
+		line(out, "  vouched by", vouched_name[a->vouched]);
+	}
+	for (unsigned i = 0; i < b->ev.n_vkeys; i++) {
+		line(out, "key", b->ev.vkey[i].name);
+		line(out, "  print", b->ev.vkey[i].fingerprint);
+	}
+}
+
+/* README.txt behind the verdict. Lines of 80 columns: it is read in the plainest editor. */
+static const char readme_files[] =
+    "\nHOW TO CHECK IT\n"
+    "  1. Get the log's public key, or its checkpoint (above), from whoever runs the\n"
+    "     log, by another way than this folder: by voice, say. A key that lies here\n"
+    "     proves nothing about itself.\n"
+    "  2. exhibit bundle --check THIS-FOLDER --vkey THAT-KEY\n"
+    "     verifies the archives, makes every other file again from them, and compares.\n"
+    "  Without exhibit: sha256sum -c SHA256SUMS finds what was damaged on the way; it\n"
+    "  finds nothing that somebody changed who also wrote new sums.\n"
+    "\nWHAT IS IN IT\n"
+    "  archives/*            the evidence, byte for byte as it was given\n"
+    "  report.html           to read; opens in any browser, asks for no network\n"
+    "  workbook.xlsx         its tables, a sheet each; the same as *.csv:\n"
+    "    about, files        what this is, and what it was made from\n"
+    "    findings            what was observed, alarms first\n"
+    "    missing             what is known to be missing: counts are then lower bounds\n"
+    "    populations, reconciliation\n"
+    "                        who is counted where, and how the counts add up\n"
+    "    tests, exceptions   the rules, and what does not keep them; two columns of the\n"
+    "                        exceptions are for management and auditor\n"
+    "    remediations        each of them, with its populations\n"
+    "  population-*.csv      the members of each population\n"
+    "  sample-worksheet.xlsx the sample, if one was drawn\n"
+    "  verify.json           the verdict, for programs\n"
+    "  analysis.json         how long it took, who decided, did it hold\n"
+    "  rebuilt/*.yaml        the objects, as far as events tell them; not to be applied\n"
+    "  rules/*.sql           the rules as queries: exhibit sql ARCHIVE -f rules/AP-01.sql\n"
+    "  policy.yaml           the auditor's parameters; policy-defaults.yaml: none were given\n"
+    "  keys/*                public keys and checkpoints that were given; they prove\n"
+    "                        nothing about themselves\n"
+    "  custody.json          what was received, and who had it since; to be filled in\n"
+    "  key-receipt.txt, user-entity-controls.txt\n"
+    "                        forms\n"
+    "  oscal-assessment-results.json\n"
+    "                        OSCAL 1.1.3, for GRC tools\n"
+    "  timesketch/*.jsonl    events as a timeline; one file an archive\n"
+    "  statement.intoto.json what was verified, as an in-toto statement, not signed\n"
+    "  bundle.json           how this was made\n"
+    "\nA PDF OF THE REPORT\n"
+    "  chromium --headless --print-to-pdf=report.pdf --no-pdf-header-footer report.html\n"
+    "  `The same bytes` is said of the HTML; a PDF carries two dates of its making.\n"
+    "\nTO SIGN THE STATEMENT, AND TO CHECK A SIGNED ONE WITHOUT A NETWORK\n"
+    "  cosign attest-blob --key KEY --statement statement.intoto.json …\n"
+    "  cosign verify-blob-attestation --key origin.pem --bundle X.json \\\n"
+    "    --insecure-ignore-tlog \\\n"
+    "    --type https://kubernaut.ai/exhibit/verification/v1 ARCHIVE\n"
+    "  One file that fits makes cosign say OK: do it for each archive.\n"
+    "\nThis tool tests evidence; it gives no opinion on the effectiveness of controls.\n";
+
+static int
+readme(struct bundle *b)
+{
+	const struct parameters *p = &b->w.p;
+	struct buf out;
+	int rc;
+
+	buf_init(&out, 16u << 20);
+	buf_str(&out, "EVIDENCE BUNDLE, made by exhibit " EXHIBIT_VERSION "\n\n");
+	line(&out, "entity", p->entity);
+	line(&out, "system", p->system);
+	line(&out, "prepared by", p->prepared_by);
+	line(&out, "period",
+	    cli_get(b->c, "period") ? cli_get(b->c, "period") :
+		p->period           ? p->period :
+				      "all that the archives hold");
+	readme_verdict(b, &out);
+	buf_printf(&out, "  %-12s %llu objects rebuilt, %llu cannot be\n", "rebuilt",
+	    (unsigned long long)b->rebuilt, (unsigned long long)b->refused);
+	if (!b->sampled)
+		line(&out, "sample", "none was asked for (--population, -n, --seed)");
+	buf_str(&out, readme_files);
+	rc = shelf_put(&b->shelf, "README.txt", &out, &b->ev.err);
+	buf_release(&out);
+	return rc;
+}
+
+static const char receipt[] =
+    "RECEIPT OF A LOG'S PUBLIC KEY\n\n"
+    "Fill in by hand when you get the key. It must not come with the archives.\n\n"
+    "  log (name in the key)      ......................................................\n"
+    "  fingerprint, as read out   ......................................................\n"
+    "                             ......................................................\n"
+    "  got from (name, function)  ......................................................\n"
+    "  by which way               [ ] in person  [ ] telephone, number known before\n"
+    "                             [ ] other: ...........................................\n"
+    "  compared with              exhibit key FILE.vkey   [ ] the same  [ ] not\n"
+    "  date, signature            ......................................................\n";
+
+static const char user_controls[] =
+    "CONSIDERATIONS OF THE USER ENTITY\n\n"
+    "What the archive cannot show, and somebody else must see to. For each: who does it,\n"
+    "how it is known, and since when.\n\n"
+    "  1. Who can write to the database of the audit events, and who reviews that list?\n"
+    "  2. Who holds the source's hash key, if there is one, and the exporter's signing key?\n"
+    "  3. Who can change the remediation policy, and how is a change authorised?\n"
+    "  4. Who can register workflows, and is that a different person than who approves?\n"
+    "  5. How are clocks of the cluster's nodes kept, and who is told when they are not?\n"
+    "  6. How often is the log exported, and who notes its checkpoint elsewhere?\n"
+    "  7. Which service accounts may act for people (front ends), and who decides that?\n"
+    "  8. How are emergencies (cleared blocks, moved timeouts) reviewed afterwards?\n\n"
+    "  filled in by ......................................   date ......................\n";
+
+static int
+form_file(struct bundle *b, const char *name, const char *text)
+{
+	struct buf out;
+	int rc;
+
+	buf_init(&out, 1u << 20);
+	buf_str(&out, text);
+	rc = shelf_put(&b->shelf, name, &out, &b->ev.err);
+	buf_release(&out);
+	return rc;
+}
+
+int
+bundle_words(struct bundle *b)
+{
+	return readme(b) || form_file(b, "key-receipt.txt", receipt) ||
+		form_file(b, "user-entity-controls.txt", user_controls) ?
+	    -1 :
+	    0;
+}
+
+/* Begins with the digest that the receiver noted. */
+int
+bundle_custody(struct bundle *b)
+{
+	static const char *const blank[] = { "item", "from", "to", "date", "purpose",
+		"digest_verified_again", "signature" };
+	bool fits[NOTED_MOST] = { false };
+	struct buf out;
+	struct emit e;
+	int rc;
+
+	buf_init(&out, 64u << 20);
+	emit_init(&e, &out);
+	emit_object(&e, NULL);
+	emit_array(&e, "received");
+	for (unsigned i = 0; i < b->ev.n; i++) {
+		bool noted = false;
+
+		for (unsigned k = 0; k < b->n_noted; k++)
+			if (strcmp(b->noted[k], b->sha[i]) == 0)
+				noted = fits[k] = true;
+		emit_object(&e, NULL);
+		emit_str(&e, "digest_noted_at_receipt", noted ? b->sha[i] : NULL);
+		emit_str(&e, "file", b->name[i]);
+		emit_u64(&e, "bytes", b->ev.archive[i].bytes);
+		emit_str(&e, "sha256", b->sha[i]);
+		emit_end(&e);
+	}
+	emit_end(&e);
+	emit_array(&e, "noted_and_of_no_file");
+	for (unsigned k = 0; k < b->n_noted; k++)
+		if (!fits[k])
+			emit_str(&e, NULL, b->noted[k]);
+	emit_end(&e);
+	emit_array(&e, "transfers");
+	emit_object(&e, NULL);
+	for (unsigned k = 0; k < sizeof blank / sizeof *blank; k++)
+		emit_str(&e, blank[k], "");
+	emit_end(&e);
+	emit_end(&e);
+	emit_end(&e);
+	rc = bundle_document(b, "custody.json", &e);
+	buf_release(&out);
+	return rc;
+}
+
+int
+bundle_keys(struct bundle *b)
+{
+	struct buf out;
+	char name[OUTDIR_NAME], path[400], hex[65];
+	int rc = 0;
+
+	buf_init(&out, 1u << 20);
+	for (unsigned i = 0; i < b->ev.n_vkeys && rc == 0; i++) {
+		bool again = false;
+
+		/* the policy may vouch for the same key */
+		for (unsigned k = 0; k < i; k++)
+			again |= memcmp(b->ev.vkey[k].id, b->ev.vkey[i].id, 4) == 0 &&
+			    strcmp(b->ev.vkey[k].name, b->ev.vkey[i].name) == 0;
+		if (again)
+			continue;
+		buf_clear(&out);
+		key_line(&out, &b->ev.vkey[i]);
+		outdir_name(b->ev.vkey[i].name, strlen(b->ev.vkey[i].name), "", name);
+		hex_of(b->ev.vkey[i].id, 4, hex);
+		snprintf(path, sizeof path, "keys/%s-%s.vkey", name, hex);
+		rc = shelf_put(&b->shelf, path, &out, &b->ev.err);
+	}
+	buf_clear(&out);
+	for (unsigned i = 0; i < b->ev.n_expects; i++) {
+		hex_of(b->ev.expect[i].c.root, 32, hex);
+		buf_printf(&out, "%s %llu %s\n", b->ev.expect[i].c.origin,
+		    (unsigned long long)b->ev.expect[i].c.size, hex);
+	}
+	if (rc == 0 && out.len)
+		rc = shelf_put(&b->shelf, "keys/expectations.txt", &out, &b->ev.err);
+	buf_release(&out);
+	return rc;
+}
+
+static void
+recipe_sample(struct bundle *b, struct emit *e)
+{
+	const struct sample_wish *w = &b->w.wish;
+
+	if (!b->sampled) {
+		emit_null(e, "sample");
+		return;
+	}
+	emit_object(e, "sample");
+	emit_str(e, "population", population_info[w->population].name);
+	emit_u64(e, "number", w->number);
+	emit_u64(e, "after", w->after);
+	emit_str(e, "seed", w->seed);
+	emit_str(e, "by", w->by);
+	emit_str(e, "seed_source", w->source);
+	emit_str(e, "seed_date", w->chosen);
+	emit_array(e, "judgemental");
+	for (unsigned i = 0; i < b->w.n_chosen; i++)
+		emit_text(e, NULL, b->w.chosen[i].c->text, b->w.chosen[i].c->n);
+	emit_end(e);
+	emit_end(e);
+}
+
+/* What --check needs to make all of it again. */
+int
+bundle_recipe(struct bundle *b)
+{
+	struct buf out;
+	struct emit e;
+	unsigned hmac = 0;
+	int rc;
+
+	while (cli_nth(b->c, "hmac-key-file", hmac))
+		hmac++;
+	buf_init(&out, 16u << 20);
+	emit_init(&e, &out);
+	emit_object(&e, NULL);
+	emit_str(&e, "format", "exhibit-bundle/1");
+	emit_str(&e, "tool", "exhibit " EXHIBIT_VERSION);
+	emit_str(&e, "period", cli_get(b->c, "period"));
+	emit_str(&e, "policy", b->w.p.digest[0] ? b->w.p.digest : NULL);
+	emit_u64(&e, "source_keys", hmac);
+	recipe_sample(b, &e);
+	emit_array(&e, "noted");
+	for (unsigned i = 0; i < b->n_noted; i++)
+		emit_str(&e, NULL, b->noted[i]);
+	emit_end(&e);
+	emit_end(&e);
+	rc = bundle_document(b, "bundle.json", &e);
+	buf_release(&out);
+	return rc;
+}
