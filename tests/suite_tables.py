@@ -125,6 +125,21 @@ def events_are_what_cat_prints():
 
 
 @test
+def one_correlation_is_judged_as_all():
+    """content and link of one correlation are those of the whole verification, whatever was done to its rows."""
+    r = small(); r[3]['actor_id'] = 'm'; r[5]['event_hash'] = 'ab' * 32; r[6]['event_hash'] = r[6]['previous_event_hash'] = None; r[2]['event_timestamp'] = r[2]['event_timestamp'].replace('+00:00', 'Z'); r[1]['correlation_id'] = 'other'; r[7]['previous_event_hash'] = r[1]['event_hash']
+    open(path('judged.jsonl'), 'w').write('\n'.join(map(json.dumps, r[:-2])) + '\n'); odd = archive('judged-odd', path('judged.jsonl'), status=None)[0]
+    keyed = archive('judged-keyed', FIX + '/keyed.jsonl', status=None)[0]; seen = set()
+    for f, more in ((lc(), ()), (odd, ()), (keyed, ()), (keyed, ('--hmac-key-file', FIX + '/hmac.key')), (good(), ())):
+        if more and not os.path.exists(more[1]): continue
+        e = {x['event_id']: (x['content'], x.get('link')) for x in map(json.loads, filter(None, run(EXHIBIT, 'verify', f, *VKEY, *more, '--each', status=None).stdout.decode().split('\n')))}
+        for c in [x['c'] for x in ask(f, 'SELECT DISTINCT correlation_id c FROM events LIMIT 12', *more, status=None)]:
+            g = ask(f, 'SELECT event_id, content, link FROM events WHERE correlation_id = :c', '--param', 'c=' + c, *more, status=None); seen |= {(x['content'], x['link']) for x in g}
+            check(g and all((x['content'], x['link']) == e[x['event_id']] for x in g), (f, c, [(x, e[x['event_id']]) for x in g if (x['content'], x['link']) != e[x['event_id']]][:3]))
+    check({'match', 'mismatch', 'no-hash'} <= {x[0] for x in seen} and {'linked', 'first', 'missing'} <= {x[1] for x in seen}, seen)
+
+
+@test
 def tables_are_what_other_verbs_print():
     f = lc()
     a = [json.loads(l) for l in run(EXHIBIT, 'approvals', f, *VKEY, '-o', 'jsonl').stdout.decode().split('\n') if l]

@@ -236,20 +236,32 @@ value(struct scan *s, struct view_cell x, enum column_class class, struct cell *
 	}
 }
 
+/* What is found of one event: by its correlation alone, if that is what the query asks for. */
 static int
 judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 {
 	struct sql_tables *t = s->t;
 	uint64_t at = s->at - t->b->r.archive[s->rec_archive].first;
+	unsigned content = CONTENTS, link = LINK_NONE, place = s->next_at - 1;
 	const char *name;
+	int rc = t->judged_all || s->c == NULL ? 0 : judged_few(t, s->c, e);
 
-	if (verified(t, e))
+	if (rc < 0)
 		return -1;
+	if (rc) {
+		content = t->few.content[place];
+		link = t->few.link[place];
+	}
+	if (content == CONTENTS) {
+		if (verified(t, e))
+			return -1;
+		content = t->judged[s->rec_archive].content[at];
+		link = t->judged[s->rec_archive].link[at];
+	}
 	/* what cannot be read as an event is not judged as one */
-	if (t->judged[s->rec_archive].content[at] >= CONTENTS)
+	if (content >= CONTENTS)
 		return 0;
-	name = column == AT_CONTENT ? content_name[t->judged[s->rec_archive].content[at]] :
-				      link_name[t->judged[s->rec_archive].link[at]];
+	name = column == AT_CONTENT ? content_name[content] : link_name[link];
 	if (name && *name)
 		text_cell(ret, name, strlen(name));
 	return 0;
@@ -277,7 +289,7 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 		return 0;
 	case AT_CONTENT:
 	case AT_LINK:
-		return again(s, e) ? -1 : judged_cell(s, column, ret, e);
+		return judged_cell(s, column, ret, e);
 	case AT_TIME_US:
 		if (s->timed)
 			*ret = (struct cell){ .kind = CELL_INTEGER, .i = s->time };

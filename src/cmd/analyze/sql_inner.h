@@ -34,6 +34,11 @@ struct sql_tables {
 	bool judged_all;
 	struct verification verification;
 	struct judged *judged; /* of each file */
+	/* of one correlation, by its places; content CONTENTS: only the whole can say */
+	struct {
+		const struct correlation *c;
+		uint8_t *content, *link;
+	} few;
 };
 
 /* sql_events.c: the table events, read as it goes. */
@@ -47,8 +52,10 @@ int timeline_fill(struct sql_tables *t, struct err *e);
 int fields_fill(struct sql_tables *t, struct err *e);
 int controls_fill(struct sql_tables *t, struct err *e);
 int findings_fill(struct sql_tables *t, struct err *e);
-/* Verifies all, if that was not done. 0 or -1 (e). */
+/* sql_judged.c: verifies all, if that was not done. 0 or -1 (e). */
 int verified(struct sql_tables *t, struct err *e);
+/* Judges the events of one correlation into `few`: 1; 0: it wants the whole; -1 (e). */
+int judged_few(struct sql_tables *t, const struct correlation *c, struct err *e);
 void judged_free(struct sql_tables *t);
 /* Is the seal of a file established? */
 const char *state_of(const struct archive *a);

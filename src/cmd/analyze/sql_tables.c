@@ -137,6 +137,8 @@ sql_tables_free(struct sql_tables *t)
 		free(t->rows[i].row);
 	arena_free(&t->arena);
 	judged_free(t);
+	free(t->few.content);
+	free(t->few.link);
 	buf_release(&t->head);
 	free(t);
 }
