@@ -84,7 +84,7 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TAR
 	for c in $src; do objects="$objects $F/o/$(echo "$c" | tr / _).o"; done
 	for c in $src; do
 		o=$F/o/$(echo "$c" | tr / _).o
-		[ "$o" -nt "$c" ] || echo "$c $o"
+		[ "$o" -nt "$c" ] && ! find src -name '*.[hd]*' -newer "$o" | grep -q . || echo "$c $o"
 	done | xargs -r -n 2 -P 2 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"'
 	for t in ${FUZZ_TARGETS:-json body block archive note yaml rebuild rows $READERS}; do
 		mkdir -p "$F/$t"

@@ -245,6 +245,31 @@ def inputs_broken_insert_costs_itself():
 
 
 @test
+def inputs_broken_json_costs_itself():
+    """A lost quotation mark in rows on one line, in a list, a page, an export or one behind the other, costs the row that it stands in."""
+    o = small()
+    n = len(o)
+    rng = random.Random(18)
+    # honest: rows of a kind inside a row stay in it
+    inside = [{**r, 'event_data': {**r['event_data'], 'of': [{'event_id': 'x', 'event_type': 'y'}, {'event_id': 'x', 'correlation_id': '}, {"event_id": "z"'}]},
+               'event_hash': None, 'previous_event_hash': None} for r in o]
+    for some in (o, inside):
+        forms = {'list': json.dumps(some), 'compact': json.dumps(some, separators=(',', ':')), 'page': answer(some), 'export': export_of(some),
+                 'lines': jsonl(some), 'none between': ''.join(map(json.dumps, some)), 'pretty': json.dumps(some, indent=2)}
+        for name, text in forms.items():
+            i = sums(look(put('j', text)))
+            check((i['events'], i['rejects']) == (n, 0), (name, i))
+            if some is inside:
+                continue
+            # of the rows: what stands around them are marks of the whole
+            rows_ = range(text.index(o[0]['event_id']), text.rindex(o[-1]['event_id']))
+            marks_ = [k for k in rows_ if text[k] == '"']
+            for k in rng.sample(marks_, 15):
+                i = sums(look(put('j', text[:k] + text[k + 1:]), status=6))
+                check(i['events'] >= n - 2 and i['rejects'] >= 1, (name, k, text[k - 40:k + 40], i))
+
+
+@test
 def inputs_rejects_that_were_rows():
     """A row that is kept aside in a dump is missed by its id, or as something that may have been rows; words of a tool are not; nothing is called gone."""
     o = small()

@@ -22,6 +22,8 @@ bool json_row_in_text(const char *p, size_t n);
 bool json_holds_row(const char *p, size_t n);
 /* The first object in p[0..n) that looks like a row. */
 bool json_first_row(const char *p, size_t n, size_t *ret);
+/* Does p[i] stand behind an object, as the next row does? *ret_comma: a comma is between. */
+bool json_behind_row(const char *p, size_t i, bool *ret_comma);
 /* Is the row at p one of an answer of the server (version), or one of the table (event_version)? */
 bool json_row_of_answer(const char *p, size_t n);
 

@@ -7,7 +7,8 @@
 #include "source/json_reader.h"
 
 #define LOOK_FREE (64u << 20)
-#define NESTED 4u /* lists in lists */
+#define NESTED 4u  /* lists in lists */
+#define BEHIND 64u /* bytes that tell what a row stands behind */
 
 /* Does the name of a member stand here, on one line, and a colon behind it? */
 static int
@@ -112,62 +113,74 @@ begins_element(struct reader *r, char c, bool *ret, bool *ret_list, struct err *
 	return 0;
 }
 
+/* May a row begin with the bracket at p[i]: first on its line, or behind another row and a
+ * comma? */
+static bool
+row_may_begin(const char *p, size_t i)
+{
+	size_t k = i;
+	bool comma;
+
+	while (k && p[k - 1] && strchr(" \t\r,[", p[k - 1]))
+		k--;
+	return (k && p[k - 1] == '\n') || json_behind_row(p, i, &comma);
+}
+
+/* Where in p[from..n) a row begins; n: nowhere. last: the input ends behind it; else what is too
+ * near to its end to be looked at is not found yet. *ret_seen: up to here there is none. */
+static size_t
+find_row(struct reader *r, const char *p, size_t from, size_t n, bool last, size_t *ret_seen)
+{
+	const char *q = p + from;
+
+	for (; q < p + n && (q = memchr(q, '{', (size_t)(p + n - q))) != NULL; q++) {
+		size_t i = (size_t)(q - p), seen = 0,
+		       look = r->looked > LOOK_FREE + 16 * stream_offset(r->f) ? 512 : LOOK / 2;
+
+		if (i != from && !row_may_begin(p, i))
+			continue;
+		*ret_seen = i;
+		if (n - i < LOOK / 2 && !last)
+			return n;
+		if (json_look(q, n - i < look ? n - i : look, &seen) == JSON_LOOKS_ROW)
+			return i;
+		r->looked += seen;
+	}
+	*ret_seen = n;
+	return n;
+}
+
 /*
- * A row that is broken, kept aside up to the line on which the next row begins: the rest of the
- * list can be read. The first n bytes are known to
- * hold none. 2; 1 none begins any more; -1 (e).
+ * A row that is broken, kept aside up to where the next row begins: the rest of the list can be
+ * read. The first n bytes are known to hold none. 2; 1 none begins any more; -1 (e).
  */
 static int
 to_next_row(struct reader *r, size_t n, const char *reason, struct err *e)
 {
-	size_t have, want, line = n, piece;
+	size_t have, want, at, piece;
 	unsigned chunk = 0;
 	const char *p;
 	bool found = false, end = false;
 
 	r->s->in->rows++;
 	do {
-		want = line + LOOK;
+		want = n + LOOK;
 		if (session_go_on(r->s, r->f, e) || stream_peek(r->f, want, &p, &have, e))
 			return -1;
 		end = have < want;
-		for (;;) {
-			const char *nl;
-			size_t i = line, seen = 0;
-
-			while (i < have && strchr(" \t\r,[", p[i]) && p[i])
-				i++;
-			/* looked at whole, or as far as the input goes */
-			if (have - line < LOOK / 2 && !end)
-				break;
-			if (i < have && p[i] == '{') {
-				size_t look = r->looked > LOOK_FREE + 16 * stream_offset(r->f) ?
-				    512 :
-				    LOOK / 2;
-
-				found = json_look(p + i, have - i < look ? have - i : look,
-					    &seen) == JSON_LOOKS_ROW;
-				r->looked += seen;
-				if (found) {
-					line = i;
-					break;
-				}
-			}
-			if ((nl = memchr(p + i, '\n', have - i)) == NULL) {
-				line = have;
-				break;
-			}
-			line = (size_t)(nl + 1 - p);
-		}
-		piece = found || line < have || end ? line : have;
-		if (piece > have)
-			piece = have;
+		n = n < have ? n : have;
+		at = find_row(r, p, n, have, end, &n);
+		found = at < have;
+		piece = found ? at : end ? have : n;
 		if ((piece >= EX_CHUNK || found || end) && (piece || chunk)) {
+			/* what a row may stand behind is looked at once more */
+			if (!found && !end && piece > BEHIND)
+				piece -= BEHIND;
 			if (session_reject(r->s, r->s->in->source, r->s->in->rows, p, piece, &chunk,
 				!found && !end, r->place, reason, e))
 				return -1;
 			json_leave(r, piece);
-			line = 0;
+			n -= n < piece ? n : piece;
 		}
 	} while (!found && !end);
 	/* the list's end is in what was kept aside: whether the input was cut cannot be told */
@@ -189,6 +202,25 @@ ends_element(struct reader *r, size_t n, struct err *e)
 		for (n++; n < k && (p[n] == ' ' || p[n] == '\t' || p[n] == '\r'); n++)
 			;
 	return n == k || p[n] == '{' || p[n] == ']' || p[n] == '\n';
+}
+
+/* The input ends inside an element, or a row begins in it that the loss of a quotation mark
+ * hides. */
+static int
+cut_element(struct reader *r, size_t n, struct err *e)
+{
+	const char *p;
+	size_t k, seen;
+
+	if (stream_peek(r->f, n, &p, &k, e))
+		return -1;
+	/* what was followed in vain costs no more than a small multiple of reading */
+	r->looked += n;
+	if (k > 1 && r->looked <= LOOK_FREE + 16 * stream_offset(r->f) &&
+	    find_row(r, p, 1, k, true, &seen) < k)
+		return to_next_row(
+		    r, 1, "not JSON: a text that does not end before the next row", e);
+	return json_give_up(r, "an element that does not end", true, e);
 }
 
 /* One element of a list; it begins with c. 1: gave up; 2: no element was met, but what is kept
@@ -217,7 +249,7 @@ element(struct reader *r, char c, unsigned depth, struct err *e)
 		    stream_peek(r->f, n, &p, &k, e))
 			return -1;
 		if (rc == 2 && n < EX_MAX_ROW)
-			return json_give_up(r, "an element that does not end", true, e);
+			return cut_element(r, n, e);
 		if (rc != 1)
 			return to_next_row(r, n,
 			    n >= EX_MAX_ROW ? "an element longer than 32 MiB" :

@@ -187,3 +187,15 @@ json_row_of_answer(const char *p, size_t n)
 {
 	return json_has_member(p, n, "version") && !json_has_member(p, n, "event_version");
 }
+
+bool
+json_behind_row(const char *p, size_t i, bool *ret_comma)
+{
+	while (i && blank(p[i - 1]))
+		i--;
+	*ret_comma = i && p[i - 1] == ',';
+	if (*ret_comma)
+		for (i--; i && blank(p[i - 1]); i--)
+			;
+	return i && p[i - 1] == '}';
+}

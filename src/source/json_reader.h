@@ -50,7 +50,9 @@ void json_pass(struct reader *r, size_t n);
 int json_peek(struct reader *r, char *ret, struct err *e);
 /* The value at hand, by its brackets. 1 a value; 0 too long or cut off; -1 (e). */
 int json_cut(struct reader *r, const char **ret, size_t *ret_n, struct err *e);
-/* The same of a value that may go over lines; see there. */
+/* Does a name of the source's columns stand at p, its closing mark and a colon behind it? */
+bool json_names_column(const char *p, size_t n);
+/* The same of a value that may go over lines (json_follow.c); see there. */
 int json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, struct err *e);
 /* The line at hand without its line feed, up to EX_MAX_ROW bytes of it. -1 (e). */
 int

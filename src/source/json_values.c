@@ -11,8 +11,6 @@
 #include "source/json_inner.h"
 #include "source/json_reader.h"
 
-#define BRACKETS 64u /* of which kind is remembered */
-
 /* Passes the bytes of rejects or rows, which are accounted for. */
 void
 json_leave(struct reader *r, size_t n)
@@ -237,79 +235,6 @@ long_line(struct reader *r, struct err *e)
 	return 0;
 }
 
-/*
- * Where a value that is not on one line ends. 1: behind *ret_n bytes; 0: it is broken: *ret_n
- * bytes, whole lines, are no value (a text that goes over
- * the end of its line, or a line that begins a new row inside the old one); 2: the input ends
- * first. indented: rows may begin behind blanks.
- */
-int
-json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, struct err *e)
-{
-	char kind[BRACKETS], before = '\0';
-	const char *p;
-	size_t n, i = 0, depth = 0, want = 65536, line = 0;
-	bool in_string = false, head = true;
-
-	for (;;) {
-		if (stream_peek(r->f, want, &p, &n, e))
-			return -1;
-		for (; i < n; i++) {
-			char c = p[i];
-
-			if (c == '\n') {
-				head = indented;
-				if (in_string) {
-					*ret_n = i + 1;
-					return 0;
-				}
-				line = i + 1;
-				continue;
-			}
-			if (in_string) {
-				if (c == '\\' && i + 1 == n && n == want)
-					/* what it escapes stands in the next piece */
-					break;
-				if (c == '\\' && i + 1 < n && p[i + 1] != '\n')
-					i++;
-				else if (c == '"')
-					in_string = false;
-				continue;
-			}
-			if (c == ' ' || c == '\t' || c == '\r')
-				continue;
-			if ((i == line || head) && i &&
-			    (pretty ? c == '{' && before != ':' && before != '[' &&
-					!(before == ',' && depth && depth <= BRACKETS &&
-					    kind[depth - 1] == '[') :
-				      !strchr("}]\",", c))) {
-				*ret_n = line;
-				return 0;
-			}
-			before = c;
-			head = false;
-			if (c == '"') {
-				in_string = true;
-			} else if (c == '{' || c == '[') {
-				if (depth < BRACKETS)
-					kind[depth] = c;
-				depth++;
-			} else if ((c == '}' || c == ']') && --depth == 0) {
-				*ret_n = i + 1;
-				return 1;
-			}
-		}
-		*ret_n = n;
-		if (n < want)
-			return 2;
-		if (n >= EX_MAX_ROW) {
-			*ret_n = line ? line : n;
-			return 0;
-		}
-		want = n + 65536 > EX_MAX_ROW ? EX_MAX_ROW : n + 65536;
-	}
-}
-
 /* Every backslash stands twice, as COPY writes the text of a query; *ret: there is one. */
 static bool
 doubled(const char *p, size_t n, bool *ret)
@@ -360,6 +285,20 @@ undo_doubling(struct reader *r, const char *p, size_t n, struct err *e)
 	return json_row(r, (char *)r->text.p, r->text.len, e);
 }
 
+/* Where on its line another row stands directly behind the one at p; n: nowhere. */
+static size_t
+next_on_line(const char *p, size_t n)
+{
+	bool comma;
+
+	for (const char *q = p + 1; q < p + n && (q = memchr(q, '{', (size_t)(p + n - q))) != NULL;
+	     q++)
+		if (json_behind_row(p, (size_t)(q - p), &comma) && !comma && q + 1 < p + n &&
+		    q[1] == '"' && json_names_column(q + 2, (size_t)(p + n - q - 2)))
+			return (size_t)(q - p);
+	return n;
+}
+
 /* A row that is not on one line by itself; `line` bytes of it are, without blanks behind them. */
 static int
 odd_row(struct reader *r, const char *p, size_t line, struct err *e)
@@ -371,6 +310,13 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 		if (undone == 0)
 			json_leave(r, line);
 		return undone;
+	}
+	if ((n = next_on_line(p, line)) < line) {
+		/* rows without anything between them: what is broken ends where the next begins */
+		if (json_element(r, p, n, p, n, e))
+			return -1;
+		json_leave(r, n);
+		return 0;
 	}
 	if ((rc = json_over_lines(r, line == 1, false, &n, e)) < 0 ||
 	    stream_peek(r->f, n + 1, &p, &k, e))
