@@ -1,7 +1,7 @@
 """What the source did, told from its rows: keys that came half-way, the newer writer's numbers, a database restored from a backup."""
 import hashlib, hmac, json, uuid
 from harness import *
-from suite_tools import honest, chain, jsonl, body, pg, COLUMNS
+from suite_tools import honest, chain, as_csv, jsonl, body, pg, COLUMNS
 
 KEY = b'a key of the source'
 
@@ -303,3 +303,35 @@ def newer_numbers_up_to_what_was_handed_out():
     open(path('setval-false.sql'), 'w').write(t.replace('63, true', '59, false'))
     f, o, _ = archive('setval-false', path('setval-false.sql'), status=None)
     check(of_class(verify(f, *VKEY), 'numbers-missing')[0]['sentence'].startswith('1 of the numbers of insert_seq up to 58 is missing'), 'the next one is not handed out yet')
+
+
+@test
+def newer_numbers_twice_or_ahead_of_the_sequence():
+    rs = newer(10)
+    v = judged('numbers-whole', rs); check(not of_class(v, 'numbers-repeated'), v['headline'])
+    rs[20]['insert_seq'] = rs[19]['insert_seq']            # two rows of one number
+    d = of_class(judged('numbers-twice', rs, status=None), 'numbers-repeated', 'gap')
+    check(len(d) == 1 and d[0]['sentence'].startswith(f"1 number of insert_seq stands in more than one row: {rs[19]['insert_seq']}."), d)
+    check([e['state'] for e in d[0]['explanations']] == ['cannot tell'] * 2, d)
+    for last, told in ((60, False), (59, True)):           # what the sequence says that it handed out last
+        f, o, _ = archive(f'ahead-{last}', dump(f'ahead-{last}.sql', newer(10), True, setval=last), status=None)
+        v = verify(f, *VKEY, status=None); d = of_class(v, 'numbers-repeated', 'gap')
+        check(bool(d) == told and (v['exit'] == 3) == told and (not told or any('SEQUENCE' in h for h in v['headline'])), (last, v['headline'], d))
+        check(not told or d[0]['sentence'].startswith('Rows carry insert_seq up to 60, and the sequence says that it handed out 59 last'), d)
+
+
+@test
+def source_rows_that_the_exporter_left_out_explain_gaps():
+    """What the exporter itself says is not here is the first explanation of a gap, and nothing rules it out."""
+    rs = chain([dict(r, correlation_id='rr-cut') for r in honest(12, correlation='rr-cut')])
+    p = as_csv('left-out.csv', rs)
+    f, o, _ = archive('rows-left-out', p, options=ORIGIN + ['--since', '2026-07-01T10:06:00Z'])
+    g = of_class(verify(f, *VKEY, status=2), 'missing', 'gap')
+    check(len(g) == 1 and g[0]['explanations'][0]['sentence'].endswith('were left out of this input: 6') and g[0]['explanations'][0]['state'] == 'fits', g)
+    check(not any('edge of a selection' in e['sentence'] for e in g[0]['explanations']), g)
+    d = path('left-aside.sql'); rows = dump('left-aside.sql', newer(4), True)
+    t = open(rows).read().split('\n'); at = [i for i, l in enumerate(t) if l.startswith('COPY public.audit_events')][0] + 3
+    t[at] += '\tone more'; open(d, 'w').write('\n'.join(t))
+    f, o, _ = archive('rows-left-aside', d, status=None); g = of_class(verify(f, *VKEY, status=2), 'missing', 'gap')
+    check(o['rejects'] and g and any(e['state'] == 'fits' and 'kept aside: 1 piece' in e['sentence'] for x in g for e in x['explanations']), (o, g))
+    check(not any('edge of a selection' in e['sentence'] for x in g for e in x['explanations']), g)

@@ -68,72 +68,64 @@ scope_begin(struct buf *b)
 
 /* ---- what inputs lack (R-15) ---- */
 
-static const char *
-lack_name(const struct json_doc *m, uint32_t i)
+static void
+put_text(struct buf *b, const char *name, struct str s)
 {
-	static const char *const known[] = { "cut", "pages-missing", "no-data-section",
-		"fewer-than-counted", "filter", "collector-limit", "not-read", "killed" };
-	uint32_t t = json_member(m, i, "type");
-
-	for (unsigned k = 0; k < sizeof known / sizeof *known; k++)
-		if (json_text_is(m, t, known[k]))
-			return known[k];
-	return "other";
+	if (s.n == 0)
+		return;
+	buf_printf(b, "%s\"%s\":", b->len > 1 ? "," : "", name);
+	text_json(b, s.p, s.n);
 }
 
 static void
-put_member(struct buf *b, const struct json_doc *m, uint32_t object, const char *name)
+put_rows(struct buf *b, uint64_t rows)
 {
-	uint32_t i = json_member(m, object, name);
+	buf_printf(b, "%s\"rows\":%" PRIu64, b->len > 1 ? "," : "", rows);
+}
 
-	if (i == JSON_NONE)
-		return;
-	buf_printf(b, "%s\"%s\":", b->len > 1 ? "," : "", name);
-	if (m->node[i].type == JSON_STRING)
-		text_json(b, json_str(m, i), m->node[i].str_len);
-	else
-		buf_put(b, json_src(m, i), m->node[i].src_len);
+static int
+one_lack(struct limits *x, const struct told_input *in, const struct told_lack *l)
+{
+	struct buf b;
+
+	if (l->type == NULL)
+		return 0;
+	scope_begin(&b);
+	buf_byte(&b, '{');
+	put_text(&b, "path", in->path);
+	put_text(&b, "table", l->table);
+	if (l->has_rows)
+		put_rows(&b, l->rows);
+	buf_byte(&b, '}');
+	x->anywhere = true;
+	return add(x, l->type, &b, "%.*s", (int)(l->sentence.n > 1000 ? 1000 : l->sentence.n),
+	    l->sentence.p);
 }
 
 static int
 input_lacks(struct limits *x, const struct archive *a)
 {
-	const struct json_doc *m = &a->manifest;
-	uint64_t outside;
 	struct buf b;
 
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		for (uint32_t k = json_first_of(m, i, "lacks"); k != JSON_NONE;
-		     k = m->node[k].next) {
-			uint32_t s = json_member(m, k, "sentence");
+	for (uint32_t i = 0; i < a->told.n; i++) {
+		const struct told_input *in = &a->told.input[i];
 
-			if (m->node[k].type != JSON_OBJECT || s == JSON_NONE ||
-			    m->node[s].type != JSON_STRING)
-				continue;
-			scope_begin(&b);
-			buf_byte(&b, '{');
-			put_member(&b, m, i, "path");
-			put_member(&b, m, k, "table");
-			put_member(&b, m, k, "rows");
-			buf_byte(&b, '}');
-			if (add(x, lack_name(m, k), &b, "%.*s",
-				(int)(m->node[s].str_len > 1000 ? 1000 : m->node[s].str_len),
-				json_str(m, s)))
+		for (uint32_t k = 0; k < in->n_lacks; k++)
+			if (one_lack(x, in, &in->lack[k]))
 				return -1;
-			x->anywhere = true;
-		}
-		if (json_u64(m, i, "outside", &outside) && outside) {
-			scope_begin(&b);
-			buf_byte(&b, '{');
-			put_member(&b, m, i, "path");
-			buf_printf(&b, "%s\"rows\":%" PRIu64 "}", b.len > 1 ? "," : "", outside);
-			if (add(x, "period", &b,
-				"%" PRIu64 " rows outside the period that the exporter was asked "
-				"for were left out",
-				outside))
-				return -1;
-			x->anywhere = true;
-		}
+		if (in->outside == 0)
+			continue;
+		scope_begin(&b);
+		buf_byte(&b, '{');
+		put_text(&b, "path", in->path);
+		put_rows(&b, in->outside);
+		buf_byte(&b, '}');
+		x->anywhere = true;
+		if (add(x, "period", &b,
+			"%" PRIu64 " rows outside the period that the exporter was asked for were "
+			"left out",
+			in->outside))
+			return -1;
 	}
 	return 0;
 }
@@ -358,10 +350,10 @@ limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct
 /* ---- a period, and what was looked at ---- */
 
 static bool
-manifest_time(const struct archive *a, uint32_t from, const char *path, int64_t *ret)
+manifest_time(const struct archive *a, const char *name, int64_t *ret)
 {
 	const struct json_doc *m = &a->manifest;
-	uint32_t i = json_path(m, from, path);
+	uint32_t i = json_member(m, 0, name);
 	struct utc t;
 
 	if (i == JSON_NONE || m->node[i].type != JSON_STRING ||
@@ -385,7 +377,7 @@ looked_at(const struct archive *a, unsigned n, int64_t *first, int64_t *last, in
 	for (unsigned i = 0; i < n; i++) {
 		if (!a[i].readable || a[i].copy || !a[i].manifest_ok)
 			continue;
-		if (manifest_time(&a[i], 0, "first_event", &t)) {
+		if (manifest_time(&a[i], "first_event", &t)) {
 			any = true;
 			*first = t < *first ? t : *first;
 			/* a file that continues the log holds what came behind the one before,
@@ -394,14 +386,17 @@ looked_at(const struct archive *a, unsigned n, int64_t *first, int64_t *last, in
 			    newest - t > *late)
 				*late = newest - t;
 		}
-		if (manifest_time(&a[i], 0, "last_event", &t)) {
+		if (manifest_time(&a[i], "last_event", &t)) {
 			newest = t > newest ? t : newest;
 			*last = t > *last ? t : *last;
 		}
-		for (uint32_t k = archive_inputs(&a[i]); k != JSON_NONE;
-		     k = a[i].manifest.node[k].next)
-			if (manifest_time(&a[i], k, "database.database_clock", &t))
-				*last = t > *last ? t : *last;
+		for (uint32_t k = 0; k < a[i].told.n; k++) {
+			struct str clock = a[i].told.input[k].clock;
+			struct utc at;
+
+			if (clock.n && utc_parse(clock.p, clock.n, &at) == UTC_OK)
+				*last = at.us > *last ? at.us : *last;
+		}
 	}
 	return any;
 }

@@ -76,6 +76,7 @@ archive_detach(struct archive *a)
 	sqlite3_close(a->db);
 	sha256_free(a->sha);
 	json_release(&a->manifest);
+	told_release(&a->told);
 	buf_release(&a->manifest_text);
 	for (uint32_t i = 0; i < a->n_tables; i++)
 		table_free(a->table[i]);
@@ -373,6 +374,12 @@ archive_table_of(const struct archive *a, uint32_t source)
 	return source && source <= a->n_tables ? a->table[source - 1] : NULL;
 }
 
+const struct told_input *
+archive_input(const struct archive *a, uint32_t number)
+{
+	return told_input(&a->told, number);
+}
+
 uint32_t
 archive_inputs(const struct archive *a)
 {
@@ -510,6 +517,8 @@ read_manifest(struct archive *a, struct findings *f, struct err *e)
 			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
 				finding_add(f, F_A17, a->file, "last block",
 				    "The manifest cannot be read.");
+			else if (told_read(&a->told, &a->manifest))
+				rc = err_nomem(e);
 			else
 				a->manifest_ok = true;
 			a->open = a->manifest_ok && block.rec[0].flags & FLAG_INTERIM &&

@@ -9,6 +9,7 @@
 
 #include <sys/stat.h>
 
+#include "archive/told.h"
 #include "archive/unpack.h"
 #include "archive/vfs.h"
 #include "event/column.h"
@@ -111,6 +112,7 @@ struct archive {
 	struct json_doc manifest;
 	struct buf manifest_text;
 	bool manifest_ok;
+	struct told_inputs told; /* of its inputs; none unless manifest_ok */
 	struct table **table; /* by source number − 1 */
 	uint32_t n_tables;
 	struct index_page *page;
@@ -165,6 +167,8 @@ const struct table *archive_table_of(const struct archive *a, uint32_t source);
 /* The data of an index page, checked against its digest. 0, 1 damaged (finding), -1. */
 int archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);
 
+/* What the manifest says of an input; NULL if it says nothing of it. */
+const struct told_input *archive_input(const struct archive *a, uint32_t number);
 /* The manifest's entry of the first input; the others follow as its siblings. JSON_NONE if there
  * is none. */
 uint32_t archive_inputs(const struct archive *a);

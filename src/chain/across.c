@@ -235,56 +235,16 @@ across_explain_vanished(struct rows *rows)
 void
 across_inputs(struct archive *a, struct findings *l)
 {
-	struct json_doc *m = &a->manifest;
+	for (uint32_t i = 0; i < a->told.n; i++) {
+		const struct told_input *in = &a->told.input[i];
 
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		uint32_t lacks = json_member(m, i, "lacks"), path = json_member(m, i, "path");
-		bool collection = json_member(m, i, "collection") != JSON_NONE;
-
-		if (lacks == JSON_NONE || m->node[lacks].type != JSON_ARRAY || path == JSON_NONE ||
-		    m->node[path].type != JSON_STRING)
-			continue;
-		for (uint32_t k = m->node[lacks].first; k != JSON_NONE; k = m->node[k].next)
-			if (m->node[k].type == JSON_STRING)
-				finding_add(l, collection ? F_I01 : F_I02, a->file,
+		for (uint32_t k = 0; k < in->n_lacks && in->path.n; k++)
+			if (in->lack[k].type == NULL)
+				finding_add(l, in->collection ? F_I01 : F_I02, a->file,
 				    "manifest, inputs", "Input %.*s: %.*s.",
-				    (int)(m->node[path].str_len > 300 ? 300 :
-									m->node[path].str_len),
-				    json_str(m, path),
-				    (int)(m->node[k].str_len > 600 ? 600 : m->node[k].str_len),
-				    json_str(m, k));
+				    (int)(in->path.n > 300 ? 300 : in->path.n), in->path.p,
+				    (int)(in->lack[k].sentence.n > 600 ? 600 :
+									 in->lack[k].sentence.n),
+				    in->lack[k].sentence.p);
 	}
-}
-
-uint32_t
-input_entry(const struct archive *a, uint32_t input)
-{
-	uint64_t n;
-
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = a->manifest.node[i].next)
-		if (json_u64(&a->manifest, i, "input", &n) && n == input)
-			return i;
-	return JSON_NONE;
-}
-
-bool
-input_has_runs(const struct archive *a, uint32_t entry)
-{
-	const struct json_doc *m = &a->manifest;
-
-	for (uint32_t i = json_first_of(m, entry, "tables"); i != JSON_NONE; i = m->node[i].next)
-		if (m->node[i].name_len >= 20 &&
-		    memcmp(json_name(m, i) + m->node[i].name_len - 20, "retention_operations",
-			20) == 0)
-			return true;
-	return false;
-}
-
-bool
-input_is_dump(const struct archive *a, uint32_t entry)
-{
-	uint32_t kind = json_member(&a->manifest, entry, "kind");
-
-	return kind != JSON_NONE && a->manifest.node[kind].str_len == 7 &&
-	    memcmp(json_str(&a->manifest, kind), "pg-dump", 7) == 0;
 }

@@ -29,11 +29,4 @@ int retention_run_of(const struct record *r, struct retention_run *ret);
  * number, or -1: no memory, or f said so. */
 int vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg);
 
-/* The manifest's entry of an input; JSON_NONE if there is none. */
-uint32_t input_entry(const struct archive *a, uint32_t input);
-/* Did this input bring the table of the source's retention runs along, be it empty? Is it a
- * dump? */
-bool input_has_runs(const struct archive *a, uint32_t entry);
-bool input_is_dump(const struct archive *a, uint32_t entry);
-
 #endif

@@ -66,8 +66,7 @@ explain_damage(struct gaps *g, struct finding *f, const uint8_t correlation[32])
 }
 
 static void
-explain_retention(
-    struct gaps *g, struct finding *f, const struct archive *a, uint32_t entry, int64_t since)
+explain_retention(struct gaps *g, struct finding *f, const struct told_input *in, int64_t since)
 {
 	struct rows *rows = g->rows;
 	const struct retention_run *run = NULL;
@@ -90,7 +89,7 @@ explain_retention(
 		finding_explain(rows->findings, f, EXPLAINED_FITS,
 		    "the defect of that run's statement, which takes rows of other months along "
 		    "however young they are");
-	} else if (input_has_runs(a, entry)) {
+	} else if (in && in->runs) {
 		finding_explain(rows->findings, f, EXPLAINED_RULED_OUT,
 		    "the source's retention: no run on record deleted a row after this one was "
 		    "written");
@@ -101,24 +100,57 @@ explain_retention(
 	}
 }
 
+/* What the exporter itself says is not here of an input. True: something is, that may be it. */
+static bool
+explain_part(struct findings *l, struct finding *f, const struct told_input *in)
+{
+	bool any = in && (in->outside || in->rejects);
+
+	if (in && in->outside)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "rows outside the period that was asked for (--since, --until) were left out "
+		    "of this input: %" PRIu64,
+		    in->outside);
+	for (uint32_t i = 0; in && i < in->n_lacks; i++)
+		if (in->lack[i].type) {
+			/* one is enough: the others stand among the gaps too */
+			if (!any || in->outside)
+				finding_explain(l, f, EXPLAINED_FITS,
+				    "rows of this input are known to be missing: %.*s",
+				    (int)(in->lack[i].sentence.n > 300 ? 300 :
+									 in->lack[i].sentence.n),
+				    in->lack[i].sentence.p);
+			any = true;
+			break;
+		}
+	if (in && in->rejects)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "it is among what could not be understood of this input and was kept aside: "
+		    "%" PRIu64 " piece%s",
+		    in->rejects, in->rejects == 1 ? "" : "s");
+	return any;
+}
+
 void
 gaps_explain(struct gaps *g, struct finding *f, const uint8_t correlation[32], unsigned archive,
     uint32_t input, int64_t since, bool expected)
 {
 	const struct archive *a = &g->rows->archive[archive];
 	struct findings *l = g->rows->findings;
-	uint32_t entry = input_entry(a, input);
+	const struct told_input *in = archive_input(a, input);
+
+	bool part = explain_part(l, f, in);
 
 	explain_damage(g, f, correlation);
-	explain_retention(g, f, a, entry, since);
+	explain_retention(g, f, in, since);
 	if (g->before || g->between)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "%s stands in %s file of the log that was not given",
 		    expected ? "it" : "the predecessor", g->before ? "an earlier" : "another");
-	else if (input_is_dump(a, entry))
+	else if (in && in->dump && !part)
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
 		    "the edge of a selection: the input is a dump of the table");
-	else
+	else if (!part)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "the edge of a selection: the input may hold only a part of the source's rows");
 	if (expected)

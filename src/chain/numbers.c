@@ -61,7 +61,8 @@ struct numbers {
 	/* some input holds the whole table, and no earlier file is lacking */
 	bool whole;
 	bool has_runs;
-	uint64_t rejects;
+	uint64_t rejects, outside;
+	bool last_whole; /* every input with events tells what the sequence handed out */
 	/* of the correlations beside holes, by number; NULL: not one of them */
 	char **name;
 	uint64_t at;
@@ -83,20 +84,16 @@ read_inputs(struct numbers *x)
 {
 	for (unsigned k = 0; k < x->rows->n_archives; k++) {
 		const struct archive *a = &x->rows->archive[k];
-		const struct json_doc *m = &a->manifest;
 
 		x->whole |= k == 0 && a->first == 0 && a->n_rows > 0;
-		for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-			uint32_t database = json_member(m, i, "database");
-			uint64_t last = 0, own = 0;
+		for (uint32_t i = 0; i < a->told.n; i++) {
+			const struct told_input *in = &a->told.input[i];
 
-			if (json_u64(m, i, "insert_seq_last", &own) && own > x->last)
-				x->last = own;
-			if (database != JSON_NONE &&
-			    json_u64(m, database, "insert_seq_last", &last) && last > x->last)
-				x->last = last;
-			x->has_runs |= input_has_runs(a, i);
-			x->rejects += json_u64(m, i, "rejects", &own) ? own : 0;
+			x->last = in->seq_last > x->last ? in->seq_last : x->last;
+			x->has_runs |= in->runs;
+			x->rejects += in->rejects;
+			x->outside += in->outside;
+			x->last_whole &= !a->follows && (in->events == 0 || in->seq_last);
 		}
 	}
 	/*
@@ -219,6 +216,11 @@ explain(struct numbers *x, struct finding *f)
 	uint64_t stored = stored_beside(x);
 	bool near_top;
 
+	if (x->outside)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "rows outside the period that was asked for (--since, --until) were left out: "
+		    "%llu",
+		    (unsigned long long)x->outside);
 	if (stored)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "inserts that failed or were rolled back "
@@ -328,10 +330,70 @@ tell(struct numbers *x, struct err *e)
 	return 0;
 }
 
+/* Which of the files given holds an event. */
+static unsigned
+file_of(const struct rows *rows, uint32_t event)
+{
+	uint64_t block = 0;
+	unsigned k = 0;
+
+	while (
+	    k + 1 < rows->n_archives && rows->block_event[block + rows->archive[k].n_rows] <= event)
+		block += rows->archive[k++].n_rows;
+	return k;
+}
+
+/*
+ * A sequence hands a number out once, and no row has one that it has not handed out. Rows of one
+ * file: of several, a source that was restored in between numbers anew (restored.c).
+ */
+static int
+tell_repeated(struct numbers *x, struct err *e)
+{
+	struct findings *l = x->rows->findings;
+	uint64_t n = 0, top = x->p[x->n - 1].seq;
+	bool beyond = x->last && x->last_whole && top > x->last;
+	struct finding *f = NULL;
+	struct buf list;
+
+	buf_init(&list, 400);
+	for (uint64_t i = 1; i < x->n; i++) {
+		if (x->p[i].seq != x->p[i - 1].seq || (i > 1 && x->p[i].seq == x->p[i - 2].seq) ||
+		    file_of(x->rows, x->p[i].event) != file_of(x->rows, x->p[i - 1].event))
+			continue;
+		if (n++ < 10)
+			buf_printf(
+			    &list, "%s%llu", list.len ? ", " : "", (unsigned long long)x->p[i].seq);
+	}
+	if (list.nomem) {
+		buf_release(&list);
+		return err_nomem(e);
+	}
+	if (n)
+		f = finding_add(l, F_S45, 0, "source records",
+		    "%llu number%s of insert_seq stand%s in more than one row: %.*s%s. A sequence "
+		    "hands each out once.",
+		    (unsigned long long)n, n == 1 ? "" : "s", n == 1 ? "s" : "", (int)list.len,
+		    (char *)list.p, n > 10 ? " and more" : "");
+	else if (beyond)
+		f = finding_add(l, F_S45, 0, "source records",
+		    "Rows carry insert_seq up to %llu, and the sequence says that it handed out "
+		    "%llu last.",
+		    (unsigned long long)top, (unsigned long long)x->last);
+	if (f) {
+		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+		    "the sequence was set back, by hand or with a database that was restored");
+		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+		    "somebody gave rows other numbers, or put rows in, which no hash shows");
+	}
+	buf_release(&list);
+	return 0;
+}
+
 int
 numbers_check(struct rows *rows, struct err *e)
 {
-	struct numbers x = { .rows = rows };
+	struct numbers x = { .rows = rows, .last_whole = true };
 	int rc = 0;
 
 	if (rows->seq == NULL)
@@ -345,6 +407,8 @@ numbers_check(struct rows *rows, struct err *e)
 		qsort(x.p, x.n, sizeof *x.p, by_seq);
 		read_inputs(&x);
 		rc = find_holes(&x) ? err_nomem(e) : tell(&x, e);
+		if (rc == 0)
+			rc = tell_repeated(&x, e);
 	}
 	for (uint64_t c = 0; x.name && c < rows->correlations; c++)
 		free(x.name[c]);

@@ -428,24 +428,20 @@ look(void *arg, const struct rows *rows, const struct record *r, struct str corr
 static void
 read_identity(const struct archive *a, struct export *to)
 {
-	const struct json_doc *m = &a->manifest;
-
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		uint32_t system = json_path(m, i, "database.system_identifier"),
-			 line = json_path(m, i, "database.timeline");
+	for (uint32_t i = 0; i < a->told.n; i++) {
+		const struct told_input *in = &a->told.input[i];
 		struct buf t;
 
-		to->tells |= input_is_dump(a, i) || json_member(m, i, "database") != JSON_NONE;
-		if (system == JSON_NONE || to->identity[0])
+		to->tells |= in->dump || in->database;
+		if (in->system_identifier.n == 0 || to->identity[0])
 			continue;
 		buf_init(&t, 256);
 		buf_str(&t, "system identifier ");
-		text_plain(&t, json_src(m, system),
-		    m->node[system].src_len > 40 ? 40 : m->node[system].src_len);
-		if (line != JSON_NONE) {
+		text_plain(&t, in->system_identifier.p,
+		    in->system_identifier.n > 40 ? 40 : in->system_identifier.n);
+		if (in->timeline.n) {
 			buf_str(&t, ", timeline ");
-			text_plain(&t, json_src(m, line),
-			    m->node[line].src_len > 20 ? 20 : m->node[line].src_len);
+			text_plain(&t, in->timeline.p, in->timeline.n > 20 ? 20 : in->timeline.n);
 		}
 		snprintf(
 		    to->identity, sizeof to->identity, "%.*s", (int)t.len, t.p ? (char *)t.p : "");

@@ -111,24 +111,17 @@ tell_row(struct pass *p, enum finding_id id, const struct record *r, struct str 
 int
 tell_sanitised(struct pass *p)
 {
-	struct json_doc *m = &p->a->manifest;
-	uint32_t from, flag;
-	uint64_t source;
+	const struct told_inputs *told = &p->a->told;
 
 	free(p->sanitised);
 	p->n_sanitised = p->a->n_tables + 1u;
 	if ((p->sanitised = calloc(p->n_sanitised / 8 + 1, 1)) == NULL)
 		return -1;
-	for (uint32_t i = archive_inputs(p->a); i != JSON_NONE; i = m->node[i].next) {
-		from = json_path(m, i, "collection.events_from");
-		flag = json_path(m, i, "collection.sanitised");
-		if (json_u64(m, i, "input", &source) && source < p->n_sanitised &&
-		    flag != JSON_NONE && m->node[flag].type == JSON_TRUE && from != JSON_NONE &&
-		    m->node[from].type == JSON_STRING &&
-		    (m->node[from].str_len < 13 ||
-			memcmp(
-			    json_str(m, from) + m->node[from].str_len - 13, ".pre-sanitize", 13)))
-			p->sanitised[source / 8] |= (uint8_t)(1u << source % 8);
+	for (uint32_t i = 0; i < told->n; i++) {
+		uint32_t number = told->input[i].number;
+
+		if (number < p->n_sanitised && told->input[i].sanitised)
+			p->sanitised[number / 8] |= (uint8_t)(1u << number % 8);
 	}
 	return 0;
 }

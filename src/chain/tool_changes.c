@@ -416,17 +416,13 @@ tool_changes_find(
 static void
 name_input(const struct archive *a, uint32_t input, struct buf *out)
 {
-	uint32_t entry = input_entry(a, input), path = JSON_NONE;
+	const struct told_input *in = archive_input(a, input);
 
-	if (entry != JSON_NONE)
-		path = json_member(&a->manifest, entry, "path");
 	buf_clear(out);
 	buf_printf(out, "%u", input);
-	if (path != JSON_NONE && a->manifest.node[path].type == JSON_STRING) {
-		size_t n = a->manifest.node[path].str_len;
-
+	if (in && in->path.n) {
 		buf_str(out, " (");
-		text_plain(out, json_str(&a->manifest, path), n > 200 ? 200 : n);
+		text_plain(out, in->path.p, in->path.n > 200 ? 200 : in->path.n);
 		buf_byte(out, ')');
 	}
 	buf_byte(out, '\0');

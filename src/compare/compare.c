@@ -240,8 +240,8 @@ newest_of_log(const struct reading *r, unsigned k)
 static void
 note_runs(struct side *s, const struct archive *a)
 {
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = a->manifest.node[i].next)
-		s->has_runs |= input_has_runs(a, i);
+	for (uint32_t i = 0; i < a->told.n; i++)
+		s->has_runs |= a->told.input[i].runs;
 }
 
 static int

@@ -88,22 +88,24 @@ side_inputs(struct side *s, const struct archive *a)
 	const struct json_doc *m = &a->manifest;
 	static const char *const held[] = { "events", "conflicts", "repeats" };
 
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		bool dump = input_is_dump(a, i),
-		     whole = is(m, json_member(m, i, "kind"), "postgres"), end = false, any = false;
+	for (uint32_t at = 0; at < a->told.n; at++) {
+		const struct told_input *in = &a->told.input[at];
+		uint32_t i = in->entry;
+		bool dump = in->dump, whole = is(m, json_member(m, i, "kind"), "postgres"),
+		     end = false, any = false;
 		uint64_t n;
 
 		for (unsigned k = 0; k < sizeof held / sizeof *held; k++)
 			if (json_u64(m, i, held[k], &n))
 				s->seen += n;
 		/* a period that was asked for leaves out what it does not tell */
-		if ((!dump && !whole) || (json_u64(m, i, "outside", &n) && n))
+		if ((!dump && !whole) || in->outside)
 			continue;
 		if (dump && note_marks(s, m, i, &end, &any))
 			return -1;
 		whole |= end && any;
-		for (uint32_t k = json_first_of(m, i, "lacks"); k != JSON_NONE; k = m->node[k].next)
-			whole &= m->node[k].type != JSON_OBJECT;
+		for (uint32_t k = 0; k < in->n_lacks; k++)
+			whole &= in->lack[k].type == NULL;
 		for (uint32_t k = json_first_of(m, i, "left_out"); k != JSON_NONE;
 		     k = m->node[k].next)
 			if (note_month(s, json_name(m, k), m->node[k].name_len, LEFT_OUT))

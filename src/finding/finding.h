@@ -69,7 +69,7 @@ struct finding {
 	char *place, *sentence, *expected, *found, *correlation;
 	uint8_t (*event)[16];
 	unsigned n_events;
-	struct explanation explanation[8];
+	struct explanation explanation[12];
 	unsigned n_explanations;
 	/* owned: those that it is about, if more than one may be */
 	char **correlations;
@@ -95,7 +95,7 @@ void finding_correlation(struct finding *f, const char *p, size_t n);
 /* One more correlation of a finding about several. */
 void finding_names(struct findings *l, struct finding *f, const char *correlation);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
-/* Adds an explanation; at most 8. sentence is printf-like. */
+/* Adds an explanation; at most 12. sentence is printf-like. */
 void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
 /* Gives a finding another id and sentence; NULL: it keeps its own. */

@@ -95,7 +95,8 @@ read_conditions(struct object *o, const struct json_doc *d, uint32_t at)
 static bool
 is_limited(const struct archive *a, uint32_t input)
 {
-	uint32_t entry = input_entry(a, input);
+	const struct told_input *in = archive_input(a, input);
+	uint32_t entry = in ? in->entry : JSON_NONE;
 	uint64_t total, events;
 
 	return entry == JSON_NONE || !json_u64(&a->manifest, entry, "events", &events) ||
@@ -169,11 +170,10 @@ read_object(const struct record *r, unsigned archive,
 static bool
 may_hold_objects(const struct archive *a)
 {
-	uint32_t first = archive_inputs(a);
-	bool may = first == JSON_NONE;
+	bool may = a->told.n == 0;
 
-	for (uint32_t i = first; i != JSON_NONE && !may; i = a->manifest.node[i].next)
-		may = json_member(&a->manifest, i, "collection") != JSON_NONE;
+	for (uint32_t i = 0; i < a->told.n && !may; i++)
+		may = a->told.input[i].collection;
 	return may;
 }
 

@@ -97,6 +97,7 @@ count_findings(struct grounds *f, const struct verification *v)
 	f->unhashed = l->counted[F_S44];
 	f->numbers_missing = l->counted[F_S34];
 	f->renumbered = l->counted[F_S36];
+	f->numbers_repeated = l->counted[F_S45];
 	f->restored = l->counted[F_S37];
 	f->unmet = l->counted[F_K05];
 	f->vanished = l->counted[F_S14];

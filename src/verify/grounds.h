@@ -39,8 +39,9 @@ struct grounds {
 	uint64_t correlations, remediations, hashed, matching, variants, mismatching,
 	    unknown_algorithm, no_key, withheld, no_hash, not_carried, unchecked, unkeyed, keyed;
 	uint64_t linked, beginnings, missing, elsewhere, gap_correlations, forks, forks_unexplained;
-	uint64_t unreadable_rows, downgraded, unhashed, numbers_missing, renumbered, restored,
-	    unmet, withheld_unlike, vanished, decisions_missing, letters_deciding;
+	uint64_t unreadable_rows, downgraded, unhashed, numbers_missing, numbers_repeated,
+	    renumbered, restored, unmet, withheld_unlike, vanished, decisions_missing,
+	    letters_deciding;
 	uint64_t rejects, conflicts;
 	const char *period; /* of events, as text; NULL: none has a time */
 	bool partial;       /* a must-gather */

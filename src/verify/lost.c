@@ -24,17 +24,11 @@ lost_release(struct lost *l)
 static bool
 ends_well(const struct archive *a, uint32_t input)
 {
-	const struct json_doc *m = &a->manifest;
-	uint64_t n;
+	const struct told_input *in = archive_input(a, input);
 
-	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next) {
-		if (!json_u64(m, i, "input", &n) || n != input)
-			continue;
-		for (uint32_t k = json_first_of(m, i, "compared"); k != JSON_NONE;
-		     k = m->node[k].next)
-			if (json_text_is(m, json_member(m, k, "what"), "end-mark"))
-				return true;
-	}
+	for (uint32_t i = 0; in && i < in->n_marks; i++)
+		if (in->mark[i].what.n == 8 && memcmp(in->mark[i].what.p, "end-mark", 8) == 0)
+			return true;
 	return false;
 }
 

@@ -9,7 +9,7 @@
 
 #include "archive/vouch.h"
 #include "chain/rows.h"
-#include "verify/inputs.h"
+#include "verify/account.h"
 #include "verify/lost.h"
 #include "verify/verdict.h"
 

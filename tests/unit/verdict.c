@@ -174,6 +174,7 @@ no_events(struct grounds *f, bool continues)
 	X(keyed_unchecked, found(f, F_S03); f->no_key++; f->unchecked++) \
 	X(not_carried, found(f, F_S09); f->not_carried++; f->unchecked++) \
 	X(withheld, f->withheld++; f->unchecked++) \
+	X(repeated, found(f, F_S45); f->numbers_repeated++) \
 	X(renumbered, found(f, F_S36); f->renumbered++) \
 	X(scope, found(f, F_I06); f->scope_uncovered++) \
 	X(unmet, found(f, F_K05); f->unmet++) \
