@@ -270,6 +270,22 @@ def inputs_broken_json_costs_itself():
 
 
 @test
+def inputs_default_is_not_carried():
+    """A value that an INSERT writes as DEFAULT is a column that the row does not carry: nothing is accused, and a row beside it has its own."""
+    o = small()
+    for c in ('parent_event_id', 'retention_days', 'is_sensitive', 'previous_event_hash', 'severity', 'legal_hold', 'event_metadata'):
+        text = ''.join(inserts([r]).replace('VALUES (', 'VALUES (') if k % 2 else
+                       f'INSERT INTO public.audit_events ({", ".join(r)}) VALUES (' + ', '.join('DEFAULT' if x == c else literal(v) for x, v in r.items()) + ');\n'
+                       for k, r in enumerate(o))
+        f, j, _ = make(put('d.sql', text))
+        v = verify(f, *VKEY, status=None)
+        check(j['events'] == len(o) and not [x for x in v['findings'] if x['level'] == 'alarm'], (c, v['findings']))
+        without = ''.join(inserts([{k: v for k, v in r.items() if k != c}]) for r in o)
+        g, _, _ = make(put('w.sql', without))
+        check(not [x for x in verify(g, *VKEY, status=None)['findings'] if x['level'] == 'alarm'], c)
+
+
+@test
 def inputs_rejects_that_were_rows():
     """A row that is kept aside in a dump is missed by its id, or as something that may have been rows; words of a tool are not; nothing is called gone."""
     o = small()

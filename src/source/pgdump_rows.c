@@ -137,12 +137,45 @@ dump_stray(
 	return n ? session_stray(d->s, p, n, d->place, reason, e) : 0;
 }
 
+/* A value that INSERT writes as DEFAULT is not carried: the row is one of a table without that
+ * column. *t is replaced, and the cells of the row with it. */
+static int
+leave_defaults(struct dump *d, struct table **t, struct err *e)
+{
+	struct table *less;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < (*t)->n; i++)
+		n += d->cell[i].state == CELL_ABSENT;
+	if (n == 0)
+		return 0;
+	if ((less = table_new((*t)->name, UTC_PG)) == NULL)
+		return err_nomem(e);
+	n = 0;
+	for (unsigned i = 0; i < (*t)->n; i++) {
+		const struct table_column *c = &(*t)->col[i];
+
+		if (d->cell[i].state == CELL_ABSENT)
+			continue;
+		d->cell[n++] = d->cell[i];
+		if (table_add(less, c->name, strlen(c->name), c->type, strlen(c->type))) {
+			table_free(less);
+			return err_nomem(e);
+		}
+	}
+	*t = less;
+	return session_table(d->s, t, e);
+}
+
 static int
 deliver(struct dump *d, struct table *t, struct made *m, enum role role, const char *raw,
     size_t raw_len, struct err *e)
 {
-	struct row row = { .table = t, .cell = d->cell, .raw = raw, .raw_len = raw_len };
+	struct row row = { .cell = d->cell, .raw = raw, .raw_len = raw_len };
 
+	if (role != ROLE_OTHER && leave_defaults(d, &t, e))
+		return -1;
+	row.table = t;
 	if (session_count(d->s, t->name, role != ROLE_OTHER, 1, e))
 		return -1;
 	m->rows++;
