@@ -481,6 +481,14 @@ end_of_dump(struct dump *d, struct err *e)
 		in->doubt = true;
 	}
 	in->ended = d->ended && !unmarked && !d->cut;
+	if (d->tables.marked && d->tables.audit && !tables_defined(&d->tables)) {
+		/* its end mark says that this is all of what was asked for, and no more */
+		input_lacks(in,
+		    "the dump defines no table (it is of data alone): which partitions the audit "
+		    "table "
+		    "has it does not say, and whether all are here is not proven by it");
+		d->tables.marked = in->ended = false;
+	}
 	if (in->ended)
 		input_compared(in, "end-mark", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
 	return tables_end(&d->tables, unmarked || d->cut, e) || tables_asked(&d->tables, e) ? -1 :

@@ -49,6 +49,8 @@ int tables_role(struct tables *x, const char *full, enum role *ret, struct err *
 int tables_section(struct tables *x, const char *full, enum role role, struct err *e);
 /* A row of the audit table was met: refused if another database gave such rows before. */
 int tables_audit_row(struct tables *x, uint64_t line, struct err *e);
+/* Is any table of that name defined, or a partition of it? Data alone says nothing of others. */
+bool tables_defined(const struct tables *x);
 /* \connect. */
 int tables_connect(struct tables *x, const char *name, size_t n, struct err *e);
 /* The database is over: its sections are told, and tables whose data is not here. cut: the input

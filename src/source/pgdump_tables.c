@@ -236,6 +236,15 @@ tables_section(struct tables *x, const char *full, enum role role, struct err *e
 	return 0;
 }
 
+bool
+tables_defined(const struct tables *x)
+{
+	for (const struct made *m = x->made; m; m = m->next)
+		if (m->defined && x->root && strncmp(m->name, x->root, strlen(x->root)) == 0)
+			return true;
+	return false;
+}
+
 int
 tables_audit_row(struct tables *x, uint64_t line, struct err *e)
 {
