@@ -97,7 +97,7 @@ def postgres_least_privilege():
     """A role that may read the table and nothing else; one that may not; none at all; a database without the table."""
     live_audit(); f, o, _ = archive('live-reader', uri('audit', 'reader')); check(o['events'] == int(psql('audit', 'SELECT count(*) FROM audit_events')) > 200 and rows_of(f) == rows_of(archive('live-owner', uri('audit'))[0]), o)
     check(any('retention_operations' in l and 'not in evidence' in lack_text(l) for l in o['inputs'][0]['lacks']), o['inputs'][0])
-    role = re.search(r'(?s)CREATE ROLE exhibit_reader.*?;\n(?=\.Ed)', open(TOP + '/tools/dist/exhibit-export.end.txt').read())[0]; psql('audit', role)      # the role of the manual
+    role = re.search(r'(?s)CREATE ROLE exhibit_reader.*?;\n(?=\.Ed)', open(TOP + '/man/exhibit-export.end.txt').read())[0]; psql('audit', role)      # the role of the manual
     g, p, _ = archive('live-role', uri('audit', 'exhibit_reader')); check(p['inputs'][0]['lacks'] == [] and rows_of(g) == rows_of(f), p['inputs'][0]); psql('audit', 'CREATE TABLE mine()', user='exhibit_reader', status=3)
     psql('audit', 'INSERT INTO audit_events SELECT * FROM audit_events LIMIT 1', user='reader', status=3); psql('audit', 'DELETE FROM audit_events', user='reader', status=3)
     for who, database, status, says in (('nothing', 'audit', 74, b'permission denied'), ('nobody-there', 'audit', 74, b'does not exist'), ('postgres', 'postgres', 65, b'no table audit_events'), ('postgres', 'nowhere', 74, b'does not exist')):
@@ -268,11 +268,12 @@ def open_files_are_never_complete():
     check(second(f)['verdict'] == 'not proven' and second(f)['wrong'] == [], 'as another reader sees it'); n = len(events_in(f)); check(b'still open' in run(EXHIBIT, 'list', f, *VKEY).stderr, 'a banner')
     for verb in (['report', '--out', path('open.html')], ['controls'], ['populations'], ['info']): run(EXHIBIT, verb[0], f, *VKEY, *verb[1:], status=None)
     def forged(name, src, *sql):
-        g = path(name + '.exhibit'); b = open(src, 'rb').read(); open(g, 'wb').write(b[:-4096] if b[-4096:].startswith(b'exhibit-file/1\n') else b); c = sqlite3.connect(g, isolation_level=None)
+        os.makedirs(path('forged-' + name))
+        g = path('forged-' + name + '/a.exhibit'); b = open(src, 'rb').read(); open(g, 'wb').write(b[:-4096] if b[-4096:].startswith(b'exhibit-file/1\n') else b); c = sqlite3.connect(g, isolation_level=None)
         for s in sql: c.execute(s)
         c.close(); return g
     last = 'no = (SELECT max(no) FROM seal)'; v = verify(forged('tail', f, f'DELETE FROM seal WHERE {last}'), *VKEY, status=None)
-    check(v['exit'] == 1 or any('were not read' in x['sentence'] for x in v['findings']), v['headline']); check(len(events_in(path('tail.exhibit'))) <= n, 'what is behind the seal is not read')
+    check(v['exit'] == 1 or any('were not read' in x['sentence'] for x in v['findings']), v['headline']); check(len(events_in(path('forged-tail/a.exhibit'))) <= n, 'what is behind the seal is not read')
     for name, src, sql in (('cutback', whole, [f'DELETE FROM seal WHERE {last}']), ('notrailer', whole, [])): v = verify(forged(name, src, *sql), *VKEY, status=None); check(v['exit'] in (1, 3), (name, v['headline']))
     for name, sql, ids in (('s1', "UPDATE seal SET note = replace(note, substr(note, -12, 4), 'AAAA') WHERE no = 1", ('A15',)), ('s2', 'DELETE FROM seal WHERE no = 1', ('A16',)), ('s3', 'UPDATE seal SET note = (SELECT note FROM seal WHERE no = 1) WHERE no = 2', ('A16',)),
                            ('s4', "UPDATE seal SET note = replace(note, char(10) || char(10), char(10)) WHERE no = 1", ('A16',))):

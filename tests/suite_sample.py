@@ -88,7 +88,7 @@ def sample_bounds_are_exact():
 
 @test
 def sample_worksheet_has_the_same_bytes_everywhere():
-    f = trail(); d = path('elsewhere'); os.makedirs(d); shutil.copyfile(f, d + '/a.exhibit'); one = worksheet(f, '-n', '4', '--by', 'month') and data(path('worksheet.xlsx'))
+    f = trail(); d = path('sample-elsewhere'); os.makedirs(d); shutil.copyfile(f, d + '/a.exhibit'); one = worksheet(f, '-n', '4', '--by', 'month') and data(path('worksheet.xlsx'))
     env = dict(os.environ, TZ='Pacific/Auckland', LC_ALL='de_DE.UTF-8', TMPDIR='/nonexistent')
     run(EXHIBIT, 'sample', 'a.exhibit', *VKEY, *DRAW, '-n', '4', '--by', 'month', '--out', 'w.xlsx', cwd=d, env=env, status=0); check(data(d + '/w.xlsx') == one, 'bytes'); check(sorted(os.listdir(d)) == ['a.exhibit', 'w.xlsx'], os.listdir(d))
 

@@ -208,7 +208,7 @@ QUESTIONS = [
 def questions_of_auditors():
     for q, want in QUESTIONS:
         got = ask(lc(), q, *(['--param', 'who=sre-oncall'] if ':who' in q else [])); check(got == want if want is not None else got, (q, got))
-    manual = open(TOP + '/tools/dist/exhibit.end.txt').read().split('.Sh SQL')[1].split('.Bd -literal -offset indent\n')[1].split('.Ed')[0]
+    manual = open(TOP + '/man/exhibit.end.txt').read().split('.Sh SQL')[1].split('.Bd -literal -offset indent\n')[1].split('.Ed')[0]
     five = [q for q in manual.split(';\n') if q.strip()]; check(len(five) == 5, five)
     for q in five: check(sql(lc(), '-f', '-', '-o', 'json', stdin=q.encode()).stdout.startswith(b'{"status":0'), q)
     multi = sql(lc(), 'SELECT 1 AS a; SELECT 2 AS b', '-o', 'jsonl').stdout.decode(); check(multi == '{"a":1}\n{"b":2}\n', multi)
