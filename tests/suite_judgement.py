@@ -49,7 +49,31 @@ def a_period_left_out_lowers_the_verdict():
     check(len(n) == 1 and n[0] > 0 and parts(v)['source-sealed'] == 'disproved', v['findings'])
     check(str(n[0]) in words(f, *VKEY).split('\nNotes')[0].replace(',', ''), 'the first screen says how many')
     o = json.loads(run(EXHIBIT, 'populations', f, *VKEY, '-o', 'json', status=None).stdout)
-    check([l['lack'] for l in o['limits']] == ['period'] and all(p['lower_bound'] for p in o['populations'].values()), o['limits'])
+    check([l['lack'] for l in o['limits']] == ['period'] and all(p['lower_bound'] is (n not in ('expired_without_webhook', 'undecided', 'created_not_started', 'executed_by_policy', 'executed_otherwise', 'created_without_request', 'approved_not_started', 'nothing_created')) for n, p in o['populations'].items()), o['limits'])
+
+
+@test
+def what_rests_on_an_absence_cannot_be_told():
+    """Rows left out by --since: nothing that is said of a remediation is other than in the whole data, and a lower bound is one."""
+    def told(f):
+        rows = [json.loads(l) for l in run(EXHIBIT, 'approvals', f, *VKEY, '-o', 'jsonl', status=None).stdout.splitlines()]
+        lines = [json.loads(l) for l in run(EXHIBIT, 'list', f, *VKEY, '-o', 'jsonl', status=None).stdout.splitlines()]
+        counts = json.loads(run(EXHIBIT, 'populations', f, *VKEY, '-o', 'json', status=None).stdout)['populations']
+        return {x['correlation_id']: (x['path'], x['effect']) for x in rows}, {x['correlation_id']: x['result'] for x in lines}, counts
+    f = archive('absence-part', LC, options=[*ORIGIN, '--since', '2026-11-18T12:00:00Z'])[0]
+    whole, part = told(archive('absence-whole', LC)[0]), told(f)
+    for now, then in ((part[0], whole[0]), (part[1], whole[1])):
+        wrong = [(k, now[k], then[k]) for k in now if k in then and isinstance(now[k], str) and now[k] not in (then[k], 'cannot tell')]
+        wrong += [(k, now[k], then[k]) for k in now if k in then and not isinstance(now[k], str) for x, y in zip(now[k], then[k]) if x not in (y, 'cannot tell')]
+        check(not wrong, wrong[:3])
+    check(any('cannot tell' in x for x in part[0].values()) and not any('cannot tell' in x for x in whole[0].values()), 'some, and none of the whole')
+    check('open' not in part[1].values(), 'no result is open where an end may be missing')
+    check(all('lower_bound' not in x for x in whole[2].values()), 'the whole has no bounds')
+    low = {k for k, x in part[2].items() if x['lower_bound']}
+    check(all(part[2][k]['count'] <= whole[2][k]['count'] for k in low) and {'approved', 'execution_started'} <= low, 'lower bounds are lower')
+    check(not {'nothing_created', 'undecided', 'created_not_started', 'expired_without_webhook'} & low, low)
+    words = run(EXHIBIT, 'populations', f, *VKEY, status=None).stdout.decode()
+    check('* nothing_created' in words and '* approved' not in words.replace('* approved_not', ''), words[:300])
 
 
 @test

@@ -5,8 +5,9 @@ top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')
 
 
 def rows(path, macro):
-    """the arguments of every line MACRO(…): texts without their quotes, words as they are"""
-    lines = re.findall(rf'^{macro}\((.*)\)$', open(f'{top}/src/{path}').read(), re.M)
+    """the arguments of every MACRO(…), which goes on in lines that begin with a tab: texts without their quotes, words as they are"""
+    lines = re.findall(rf'^{macro}\((.*(?:\n\t.*)*)\)$', open(f'{top}/src/{path}').read(), re.M)
+    lines = [re.sub(r'"\n\t+"', '', l) for l in lines]
     return [[a[1:-1] if a[0] == '"' else a for a in re.findall(r'"[^"]*"|[^\s",]+', l)] for l in lines]
 
 
@@ -15,11 +16,11 @@ def code(t): return '`' + t.replace('|', '\\|') + '`'
 
 fields = [(r[0], code(r[1]), '—', r[2]) if m == 'ABSENT' else (r[1], code(r[2]), r[3], r[4]) for m, r in
           [(re.match(r'\w+', l)[0], r) for l, r in zip(re.findall(r'^(?:FIELD|ABSENT)\(.*\)$', open(top + '/src/rebuild/fields.def').read(), re.M), rows('rebuild/fields.def', '(?:FIELD|ABSENT)'))]]
-names = {r[0]: r[1] for r in rows('approval/populations.def', 'POPULATION')}
+names = {r[0]: r[2] for r in rows('approval/populations.def', 'POPULATION')}
 tables = {
     'rebuild.md': [('| field | check | grade | rule |', [(code(f), c, g, r) for f, c, g, r in fields])],
     'controls.md': [
-        ('| population | definition | date |', [(code(r[1]), r[2], r[3]) for r in rows('approval/populations.def', 'POPULATION')]),
+        ('| population | definition | date |', [(code(r[2]), r[3], r[4]) for r in rows('approval/populations.def', 'POPULATION')]),
         ('| member | form | default | meaning |', [(code(r[0]), r[1], code(r[3].replace(r'\n', ' ')) if r[2] == 'DEFAULT' else '—', r[4]) for r in rows('approval/policy.def', 'MEMBER')]),
         ('| parameter | default | unit | meaning |', [(code(r[0]), r[1], r[2] or '—', r[3]) for r in rows('approval/parameters.def', 'PARAMETER')]),
         ('| rule | version | population | question and test | innocent if |', [(r[1], r[2], code(names[r[3]]), f'**{r[4]}** {r[5][0].upper() + r[5][1:]}.', r[9].replace('|', '; ')) for r in rows('approval/rules.def', 'RULE')]),

@@ -375,6 +375,31 @@ effect_of(const struct facts *f)
 	return f->blocked.n ? "blocked, nothing created" : "nothing created";
 }
 
+static const char cannot_tell[] = "cannot tell";
+
+/* A decision, a policy's word and an outcome are there, whatever else is missing; all other paths
+ * say that something did not happen. */
+const char *
+facts_path(const struct facts *f)
+{
+	bool told = f->word || is(f->path, "dry-run") || is(f->path, "auto-approved") ||
+	    is(f->path, "no-action");
+
+	return f->limited && !told ? cannot_tell : f->path;
+}
+
+const char *
+facts_effect(const struct facts *f)
+{
+	return f->limited && f->finished.n == 0 && f->started.n == 0 ? cannot_tell : f->effect;
+}
+
+const char *
+facts_result(const struct facts *f)
+{
+	return f->limited && f->s->phases.end < 0 ? cannot_tell : f->s->phases.result;
+}
+
 /* End and outcome are those of the story, as everywhere. */
 static void
 ending(struct facts *f)

@@ -81,11 +81,23 @@ struct facts {
 	const char *word, *by, *via, *on_behalf_of, *reason;
 	/* the account that was authenticated, where `by` is whom it acted for */
 	const char *asserted_by;
+	/* rows are known to be missing, perhaps of this remediation: what rests on an absence cannot
+	 * be told; set by who knows what is missing */
+	bool limited;
 	bool human; /* a person decided, by name */
 	int64_t requested_at, decided_at;
 	enum override_state override;
 	const char *effect;
 };
+
+/*
+ * Path and effect for people: as CT-2 and CT-4 have them, or `cannot tell` where rows may be
+ * missing and it rests on one that is not there.
+ */
+const char *facts_path(const struct facts *f);
+const char *facts_effect(const struct facts *f);
+/* The story's result, in a word of analysis; `cannot tell` instead of open, likewise. */
+const char *facts_result(const struct facts *f);
 
 /* 0, -1: no memory. To be released in any case; the story must outlive it. */
 int facts_of(struct facts *f, const struct story *s, const struct correlation *c);

@@ -6,7 +6,7 @@
 #include "digest/digest.h"
 
 const struct population_info population_info[POPULATIONS] = {
-#define POPULATION(id, name, definition, date) { name, definition, date },
+#define POPULATION(id, rests_on, name, definition, date) { rests_on, name, definition, date },
 #define SUM(...)
 #define VERSUS(...)
 #include "approval/populations.def"

@@ -5,7 +5,7 @@
 #include "approval/facts.h"
 
 enum population {
-#define POPULATION(id, name, definition, date) POP_##id,
+#define POPULATION(id, rests_on, name, definition, date) POP_##id,
 #define SUM(...)
 #define VERSUS(...)
 #include "approval/populations.def"
@@ -15,7 +15,10 @@ enum population {
 	POPULATIONS
 };
 
+/* PRESENCE: what is counted of it is a lower bound, whatever rows are missing. */
+enum population_rests { PRESENCE, ABSENCE };
 struct population_info {
+	enum population_rests on;
 	const char *name, *definition, *date;
 };
 extern const struct population_info population_info[POPULATIONS];

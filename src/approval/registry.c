@@ -79,7 +79,7 @@ registry_remediation(struct registry *r, const struct facts *f)
 		utc_range_add(&t, f->s->m[i].time);
 	e->c = f->c;
 	e->first = t.min;
-	e->path = f->path;
+	e->path = facts_path(f);
 	snprintf(e->namespace, sizeof e->namespace, "%s",
 	    f->target_namespace ? f->target_namespace : "");
 	e->populations = populations_of(f, r->from, r->to);

@@ -357,6 +357,8 @@ ap14(struct test *t)
 
 	if (f->requested.n == 0)
 		cannot_test(t, "the request is not in evidence");
+	else if (took < 0) /* what it answered is not this request */
+		cannot_test(t, "no request before the decision is in evidence");
 	else if (took < (int64_t)(t->k->p->fast_decision * SECOND))
 		exception(t, at, 2, "%s decided %lld s after the request.", or_none(f->by),
 		    (long long)(took / SECOND));

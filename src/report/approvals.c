@@ -149,7 +149,7 @@ report_change(struct buf *b, const struct facts *f)
 	part(b, "", f->signal);
 	part(b, "severity", f->severity);
 	part(b, "policy", f->policy_word);
-	buf_printf(b, "</td><td>%s<br>", f->path);
+	buf_printf(b, "</td><td>%s<br>", facts_path(f));
 	buf_init(&who, 1u << 20);
 	if (f->by)
 		put_person(&who, f->by, f->asserted_by);
@@ -166,7 +166,7 @@ report_change(struct buf *b, const struct facts *f)
 	buf_str(b, "</td><td>");
 	part(b, "", f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	part(b, "parameters", f->started.n ? parameters[f->parameters] : NULL);
-	part(b, "", f->effect);
+	part(b, "", facts_effect(f));
 	part(b, "assessed:", f->assessment);
 	buf_printf(b, "event <span class=\"m\">%s @%llu</span></td></tr>\n", id,
 	    (unsigned long long)(start ? start : made)->position);

@@ -70,7 +70,7 @@ put_json(struct buf *b, const struct facts *f)
 
 	buf_str(b, "{\"correlation_id\":");
 	text_json(b, f->c->text, f->c->n);
-	put_text(b, "path", f->path);
+	put_text(b, "path", facts_path(f));
 	put_text(b, "approval_request", f->request);
 	put_time(b, "requested_at", f->requested_at);
 	put_text(b, "requested_workflow", f->workflow);
@@ -94,7 +94,7 @@ put_json(struct buf *b, const struct facts *f)
 	put_text(b, "executed_workflow",
 	    f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	put_text(b, "override", override_name[f->override]);
-	put_text(b, "effect", f->effect);
+	put_text(b, "effect", facts_effect(f));
 	put_text(b, "assessment", f->assessment);
 	put_text(b, "phase", p->phase == PHASE_NONE ? NULL : phase_name[p->phase]);
 	put_text(b, "outcome", f->outcome);
@@ -144,7 +144,7 @@ put_row(struct buf *b, const struct facts *f)
 
 	text_plain(b, f->c->text, f->c->n);
 	fill(b, at + 42);
-	buf_str(b, f->path);
+	buf_str(b, facts_path(f));
 	fill(b, at + 57);
 	if (f->decided_at != NO_TIME)
 		utc_print(b, UTC_REST, f->decided_at, 0);
@@ -153,7 +153,7 @@ put_row(struct buf *b, const struct facts *f)
 	fill(b, at + 79);
 	put_by(b, f);
 	fill(b, at + 112);
-	buf_str(b, f->effect);
+	buf_str(b, facts_effect(f));
 	if (f->override == OVERRIDE_INFERRED)
 		buf_str(b, ", other workflow or parameters than asked for");
 	buf_byte(b, '\n');
@@ -222,9 +222,12 @@ put_page(struct buf *b, const struct facts *f)
 
 	buf_str(b, "APPROVAL of ");
 	text_plain(b, f->c->text, f->c->n);
-	buf_printf(b, ": %s\n\nASKED\n", f->path);
+	buf_printf(b, ": %s\n\nASKED\n", facts_path(f));
 	if (f->requested.n == 0)
-		buf_str(b, "  nobody was asked\n");
+		buf_str(b,
+		    f->limited ? "  no request is among the rows here; some are known to be "
+				 "missing\n" :
+				 "  nobody was asked\n");
 	else
 		time_line(b, "at", f->requested_at, "");
 	line(b, "request", f->request);
@@ -253,10 +256,12 @@ put_page(struct buf *b, const struct facts *f)
 		line(b, "words", f->reason ? f->reason : "none");
 	} else {
 		line(b, "",
-		    f->requested.n ? "no decision is on record" : "nothing was to be decided");
+		    f->limited         ? "no decision is among the rows here" :
+			f->requested.n ? "no decision is on record" :
+					 "nothing was to be decided");
 	}
 	buf_str(b, "\nDONE\n");
-	line(b, "effect", f->effect);
+	line(b, "effect", facts_effect(f));
 	line(b, "workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	line(b, "version", f->created_version);
 	line(b, "image", f->executed_bundle);
@@ -297,10 +302,10 @@ put_page(struct buf *b, const struct facts *f)
 static void
 put_csv(struct buf *b, const struct facts *f)
 {
-	const char *field[] = { f->path, f->request, f->workflow, confidence_of(f), f->policy_hash,
-		f->word, f->by, f->via, f->reason,
+	const char *field[] = { facts_path(f), f->request, f->workflow, confidence_of(f),
+		f->policy_hash, f->word, f->by, f->via, f->reason,
 		f->executed_workflow ? f->executed_workflow : f->created_workflow,
-		override_name[f->override], f->effect };
+		override_name[f->override], facts_effect(f) };
 	bool escaped = false;
 
 	escaped |= text_csv(b, f->c->text, f->c->n);
@@ -348,7 +353,7 @@ wanted(const struct telling *t, const struct facts *f)
 	for (unsigned i = 0; i < f->s->n && f->requested_at == NO_TIME; i++)
 		when = when == NO_TIME || f->s->m[i].time < when ? f->s->m[i].time : when;
 	return when >= t->period.from && when < t->period.to &&
-	    (t->path == NULL || strcmp(t->path, f->path) == 0) &&
+	    (t->path == NULL || strcmp(t->path, facts_path(f)) == 0) &&
 	    (t->by == NULL || (f->by && strcmp(t->by, f->by) == 0));
 }
 
@@ -437,7 +442,8 @@ cmd_approvals(const struct cli *c)
 	if (period)
 		period_parse(period, &t.period);
 	buf_init(&t.out, 64u << 20);
-	if ((status = browse_open(&b, c, NULL)) == 0 && gather_open(&t.g, &b.r, &b.cat, &b.ev.err))
+	if ((status = browse_open(&b, c, NULL)) == 0 &&
+	    (gather_open(&t.g, &b.r, &b.cat, &b.ev.err) || gather_limits(&t.g, &b.ev)))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		reading_wants(&b.r, 0);

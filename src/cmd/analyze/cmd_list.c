@@ -76,7 +76,7 @@ keep(struct line *l, unsigned text, const char *s)
 
 /* What every story tells, a remediation's or not. -1: no memory. */
 static int
-from_story(struct line *l, const struct story *s)
+from_story(struct line *l, const struct story *s, const char *result)
 {
 	const struct phases *p = &s->phases;
 	struct utc_range r = { 0 };
@@ -92,7 +92,7 @@ from_story(struct line *l, const struct story *s)
 	story_approval(s, approval);
 	return keep(l, PHASE, p->phase == PHASE_NONE ? NULL : phase_name[p->phase]) ||
 		keep(l, OUTCOME, p->outcome) || keep(l, APPROVAL, approval) ||
-		keep(l, CLUSTER, story_cluster(s)) || keep(l, RESULT, p->result) ?
+		keep(l, CLUSTER, story_cluster(s)) || keep(l, RESULT, result) ?
 	    -1 :
 	    0;
 }
@@ -102,7 +102,7 @@ other_line(void *arg, const struct correlation *c, const struct story *s)
 {
 	struct listing *x = arg;
 
-	return from_story(&x->line[c - x->b.cat.c], s) ? err_nomem(x->g.e) : 0;
+	return from_story(&x->line[c - x->b.cat.c], s, s->phases.result) ? err_nomem(x->g.e) : 0;
 }
 
 /* What the facts tell besides, as the table `remediations` has it (tables.md T-21). */
@@ -112,14 +112,14 @@ remediation_line(void *arg, const struct facts *f)
 	struct listing *x = arg;
 	struct line *l = &x->line[f->c - x->b.cat.c];
 	struct buf target;
-	int rc = from_story(l, f->s);
+	int rc = from_story(l, f->s, facts_result(f));
 
 	buf_init(&target, EX_MAX_BODY);
 	if (f->target_kind || f->target_name)
 		buf_printf(&target, "%s/%s/%s", f->target_namespace ? f->target_namespace : "",
 		    f->target_kind ? f->target_kind : "", f->target_name ? f->target_name : "");
 	buf_byte(&target, '\0');
-	rc = rc || target.failed || keep(l, PATH, f->path) || keep(l, BY, f->by) ||
+	rc = rc || target.failed || keep(l, PATH, facts_path(f)) || keep(l, BY, f->by) ||
 	    keep(l, NAMESPACE, f->target_namespace) || keep(l, TARGET, (const char *)target.p) ||
 	    keep(l, SIGNAL, f->signal) || keep(l, SEVERITY, f->severity) ||
 	    keep(l, WORKFLOW, f->executed_workflow ? f->executed_workflow : f->created_workflow);
@@ -378,7 +378,8 @@ cmd_list(const struct cli *c)
 		reading_wants(&x.b.r, 0);
 		if ((x.line = calloc(x.b.cat.n + 1, sizeof *x.line)) == NULL)
 			err_nomem(e);
-		else if (gather_open(&x.g, &x.b.r, &x.b.cat, e) == 0)
+		else if (gather_open(&x.g, &x.b.r, &x.b.cat, e) == 0 &&
+		    gather_limits(&x.g, &x.b.ev) == 0)
 			gather_each(&x.g, remediation_line, x.other ? other_line : NULL, &x);
 		status = e->status ? cli_fail(c, e) : list(&x);
 	}

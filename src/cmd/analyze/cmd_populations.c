@@ -15,7 +15,8 @@ struct page {
 	const struct cli *c;
 	struct registry r;
 	bool json, ids;
-	/* rows are known to be missing: every count is at least so much (J-3) */
+	/* rows are known to be missing (J-3): counts of what is there are at least so much, those
+	 * that rest on an absence are no bound */
 	bool lower_bound;
 	struct buf out;
 };
@@ -55,7 +56,8 @@ put_population(struct page *g, enum population p, bool first)
 	    first ? "" : ",", population_info[p].name, n, hex, population_info[p].definition,
 	    population_info[p].date);
 	if (g->lower_bound)
-		buf_str(b, ",\"lower_bound\":true");
+		buf_printf(
+		    b, ",\"lower_bound\":%s", population_info[p].on == PRESENCE ? "true" : "false");
 	if (g->ids) {
 		buf_str(b, ",\"ids\":[");
 		for (size_t i = 0; i < n; i++) {
@@ -165,7 +167,7 @@ put_text(struct page *g)
 
 	buf_printf(b, "POPULATIONS, counted in remediations%s\n",
 	    g->lower_bound ? ": lower bounds, as far as the rows here tell (rows are known to be "
-			     "missing)" :
+			     "missing); * rests on an absence, may be more or less" :
 			     "");
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
@@ -178,7 +180,8 @@ put_text(struct page *g)
 			return -1;
 		}
 		hex_of(digest, 32, hex);
-		buf_printf(b, "  %7zu  %-26s %s; by the date of %s\n           sha256 %s\n", n,
+		buf_printf(b, "  %7zu%c %-26s %s; by the date of %s\n           sha256 %s\n", n,
+		    g->lower_bound && population_info[p].on == ABSENCE ? '*' : ' ',
 		    population_info[p].name, population_info[p].definition, population_info[p].date,
 		    hex);
 		free(ids);
@@ -204,8 +207,7 @@ put_text(struct page *g)
 	return b->failed ? -1 : 0;
 }
 
-/* The populations alone, a row each; where rows are known to be missing, each count is at least so
- * much. */
+/* The populations alone, a row each. */
 static int
 put_rows(struct page *g)
 {
@@ -233,7 +235,10 @@ put_rows(struct page *g)
 		hex_of(digest, 32, hex);
 		form_str(&f, population_info[p].name);
 		form_number(&f, n);
-		form_str(&f, g->lower_bound ? "yes" : NULL);
+		form_str(&f,
+		    !g->lower_bound                       ? NULL :
+			population_info[p].on == PRESENCE ? "yes" :
+							    "no");
 		form_str(&f, population_info[p].definition);
 		form_str(&f, population_info[p].date);
 		form_str(&f, hex);
@@ -258,7 +263,8 @@ cmd_populations(const struct cli *c)
 	}
 	if (status == 0 &&
 	    (cluster_choose(c, &b.r, &b.cat, &left, &b.ev.err) ||
-		gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_registry(&x, &g.r, &within)))
+		gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_limits(&x, &b.ev) ||
+		gather_registry(&x, &g.r, &within)))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		if ((g.json ? put_json : c->form == OUT_TABLE ? put_text : put_rows)(&g)) {

@@ -86,7 +86,8 @@ gather(struct gathered *x, struct report *rep, const struct parameters *p,
 	x->controls.limited = limited;
 	x->controls.limited_arg = x->ev;
 	rc = registry_begin(&x->registry, rep->cat, period->from, period->to) ? err_nomem(e) :
-	    gather_open(&g, rep->r, rep->cat, e) || gather_each(&g, remediation, other, x) ||
+	    gather_open(&g, rep->r, rep->cat, e) || gather_limits(&g, x->ev) ||
+		gather_each(&g, remediation, other, x) ||
 		(registry_finish(&x->registry) | controls_finish(&x->controls) ? err_nomem(e) : 0) ?
 										-1 :
 										0;

@@ -55,6 +55,13 @@ gather_open(struct gathering *g, struct reading *r, const struct catalog *cat, s
 	return 0;
 }
 
+int
+gather_limits(struct gathering *g, struct evidence *ev)
+{
+	g->ev = ev;
+	return evidence_limits(ev, false) ? -1 : 0;
+}
+
 void
 gather_release(struct gathering *g)
 {
@@ -99,6 +106,10 @@ facts_here(struct gathering *g, const struct correlation *c, struct story *s, st
 	key.request = (char *)f->request;
 	if (f->request && g->n && (d = bsearch(&key, g->d, g->n, sizeof *g->d, by_request)) != NULL)
 		f->deadline = d->at;
+	/* damage that was met while this story was read counts, too */
+	if (g->ev && evidence_limits(g->ev, false))
+		return -1;
+	f->limited = g->ev && g->ev->limits.n && limited(g->ev, c);
 	return 0;
 }
 

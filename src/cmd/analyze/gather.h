@@ -15,12 +15,15 @@ struct gathering {
 	struct reading *r;
 	const struct catalog *cat;
 	struct err *e;
-	struct deadline *d; /* sorted by request */
+	struct evidence *ev; /* what is known to be missing; NULL: not asked for */
+	struct deadline *d;  /* sorted by request */
 	size_t n, cap;
 };
 
 /* Reads what collected objects tell: the deadlines. 0 or -1 (e). To be released in any case. */
 int gather_open(struct gathering *g, struct reading *r, const struct catalog *cat, struct err *e);
+/* From now on facts say which of them may lack rows (J-3). 0 or -1 (e). */
+int gather_limits(struct gathering *g, struct evidence *ev);
 void gather_release(struct gathering *g);
 
 /* --policy FILE of the auditor, which the evidence has read, or the defaults. 0, or the exit

@@ -47,8 +47,8 @@ remediation(struct sql_tables *t, const struct facts *f)
 	put_text(&r, k++, (struct str){ f->c->text, f->c->n });
 	put_word(&r, k++, phase_word(p->phase));
 	put_word(&r, k++, p->outcome);
-	put_word(&r, k++, p->result);
-	put_word(&r, k++, f->path);
+	put_word(&r, k++, facts_result(f));
+	put_word(&r, k++, facts_path(f));
 	put_text(&r, k++, (struct str){ (const char *)target.p, target.len });
 	put_word(&r, k++, f->target_namespace);
 	put_word(&r, k++, story_cluster(f->s));
@@ -90,7 +90,7 @@ approval(struct sql_tables *t, const struct facts *f)
 	if (builder_row(&t->rows[MORE_approvals], &r))
 		return -1;
 	put_text(&r, k++, (struct str){ f->c->text, f->c->n });
-	put_word(&r, k++, f->path);
+	put_word(&r, k++, facts_path(f));
 	put_word(&r, k++, f->request);
 	put_time(&r, k++, f->requested_at);
 	put_word(&r, k++, f->workflow);
@@ -109,7 +109,7 @@ approval(struct sql_tables *t, const struct facts *f)
 	put_word(&r, ++k, f->created_workflow);
 	put_word(&r, ++k, f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	put_word(&r, ++k, override_name[f->override]);
-	put_word(&r, ++k, f->effect);
+	put_word(&r, ++k, facts_effect(f));
 	put_word(&r, ++k, f->assessment);
 	put_word(&r, ++k, phase_word(p->phase));
 	put_word(&r, ++k, f->outcome);
@@ -299,7 +299,7 @@ make(
 	if (t->made[table[0]])
 		return 0;
 	t->view_of = NULL;
-	rc = gather_open(&g, &t->b->r, &t->b->cat, e);
+	rc = gather_open(&g, &t->b->r, &t->b->cat, e) || gather_limits(&g, &t->b->ev) ? -1 : 0;
 	if (rc == 0)
 		rc = gather_each(&g, derive, NULL, &p);
 	gather_release(&g);
@@ -406,7 +406,7 @@ controls_fill(struct sql_tables *t, struct err *e)
 	/* what rests on an absence is as testable as in `controls` */
 	x.k.limited = limited;
 	x.k.limited_arg = &t->b->ev;
-	rc = gather_open(&g, &t->b->r, &t->b->cat, e);
+	rc = gather_open(&g, &t->b->r, &t->b->cat, e) || gather_limits(&g, &t->b->ev) ? -1 : 0;
 	if (rc == 0)
 		rc = gather_each(&g, each, other, &x);
 	if (rc == 0 && controls_finish(&x.k))

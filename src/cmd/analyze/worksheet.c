@@ -87,7 +87,8 @@ worksheet_gather(struct worksheet *w, struct reading *r, const struct catalog *c
 	controls_init(&w->k, &w->p, w->period.from, w->period.to);
 	w->k.limited = limited;
 	w->k.limited_arg = w->ev;
-	if (gather_open(&w->g, r, cat, e) || gather_registry(&w->g, &w->r, &w->period) ||
+	if (gather_open(&w->g, r, cat, e) || gather_limits(&w->g, w->ev) ||
+	    gather_registry(&w->g, &w->r, &w->period) ||
 	    (sample_draw(&w->s, &w->r, &w->wish) ? err_nomem(e) : 0) ||
 	    gather_each(&w->g, remediation, other, w) ||
 	    (controls_finish(&w->k) ? err_nomem(e) : 0)) {
@@ -219,7 +220,7 @@ decision(struct form *o, const struct facts *f)
 	form_str(o, f->started.n ? parameters[f->parameters] : NULL);
 	moment(o, time_of(f, &f->started));
 	moment(o, time_of(f, &f->finished));
-	form_str(o, f->effect);
+	form_str(o, facts_effect(f));
 	form_str(o, f->assessment);
 	form_str(o, f->outcome);
 }
