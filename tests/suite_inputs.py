@@ -485,6 +485,32 @@ def inputs_export_counts_itself():
 
 
 @test
+def inputs_links_inside_a_collection():
+    """In a folder as in a tarball, a link to a file or folder of the collection is followed; one that leads out is not."""
+    def linked(name, move, link, to):
+        d = path('links-' + name)
+        os.makedirs(d)
+        small_collection(d)
+        if move:
+            os.makedirs(os.path.dirname(f'{d}/{move}'), exist_ok=True)
+            os.rename(f'{d}/{link}', f'{d}/{move}')
+        else:
+            os.remove(f'{d}/{link}')
+        os.symlink(to, f'{d}/{link}')
+        subprocess.run(['tar', 'cf', d + '.tar', '-C', d, '.'], check=True)
+        return [look(x) for x in (d, d + '.tar')]
+    events = 'datastorage/audit-events.json'
+    n = look(path('links-none'))['events'] if os.makedirs(path('links-none')) is None and small_collection(path('links-none')) is None else 0
+    check(n > 0, n)
+    for name, move, link, to in (('beside', events + '.real', events, 'audit-events.json.real'), ('up', 'real/e.json', events, '../real/e.json'),
+                                 ('folder', 'ds', 'datastorage', 'ds'), ('deep', 'a/b/ds', 'datastorage', './a/b/../b/ds')):
+        for i in linked(name, move, link, to):
+            check(i['events'] == n, (name, i['events'], i['lacks']))
+    for i in linked('out', None, events, '/etc/hostname'):
+        check(i['events'] == 0 and 'not-read' in kinds(i) and 'does not lead to a file in' in said(i), i['lacks'])
+
+
+@test
 def inputs_answers_of_redis():
     """A stream without entries is an answer: no dead letter, in evidence. An error is none, and named; a bare [] does not say of what it is a list."""
     whole = put('beside.sql', dump(small()))

@@ -32,8 +32,9 @@ bundle_init(struct bundle *b, bool (*want)(const char *path), struct err *e)
 	return (b->sha = sha256_new()) ? 0 : err_nomem(e);
 }
 
-void
-bundle_release(struct bundle *b)
+/* Drops all files and links. */
+static void
+forget(struct bundle *b)
 {
 	for (unsigned i = 0; i < b->n; i++)
 		free(b->file[i].path);
@@ -43,6 +44,16 @@ bundle_release(struct bundle *b)
 		free(b->link[i].to);
 	}
 	free(b->link);
+	b->file = NULL;
+	b->link = NULL;
+	b->n = b->n_links = 0;
+	b->total = b->copied = b->linked = 0;
+}
+
+void
+bundle_release(struct bundle *b)
+{
+	forget(b);
 	sha256_free(b->sha);
 	if (b->fd >= 0)
 		close(b->fd);
@@ -143,6 +154,7 @@ plain_path(char *p)
 		return false;
 	while (*in) {
 		size_t n = strcspn(in, "/");
+		bool more = in[n] == '/'; /* what is written may stand on it */
 
 		if (n == 2 && in[0] == '.' && in[1] == '.') {
 			if (out == begin)
@@ -152,11 +164,12 @@ plain_path(char *p)
 		} else if (n && !(n == 1 && *in == '.')) {
 			memmove(out, in, n);
 			out += n;
-			*out++ = '/';
+			if (more)
+				*out++ = '/';
 		}
-		in += n + (in[n] == '/');
+		in += n + more;
 	}
-	if (out > begin)
+	if (out > begin && out[-1] == '/')
 		out--;
 	*out = '\0';
 	return out > begin;
@@ -211,8 +224,61 @@ bundle_skipped(const struct bundle *b, unsigned i)
 	return NULL;
 }
 
-/* Gives a link the bytes of the file that it leads to, over other links if need be. Links that
- * were followed are no links any more. */
+/* One more name for the bytes of a file; path is taken over. -1: no memory (e). */
+static int
+name_again(struct bundle *b, struct bundle_file f, char *path, struct err *e)
+{
+	void *p = path ? realloc(b->file, (b->n + 1) * sizeof *b->file) : NULL;
+
+	if (p == NULL) {
+		free(path);
+		return err_nomem(e);
+	}
+	b->file = p;
+	f.path = path;
+	b->file[b->n++] = f;
+	b->linked += f.bytes;
+	return 0;
+}
+
+/* Can the bytes of this file be read under that name? Those that nobody wants are no loss. */
+static bool
+can_follow(const struct bundle *b, const struct bundle_file *f, const char *path)
+{
+	return f->kept || (b->want && !b->want(path));
+}
+
+/* A link to a folder gives every file in it another name. 1: it leads to one; 0: to none; -1 (e).
+ * n: files that were there before links were followed. */
+static int
+follow_to_folder(struct bundle *b, const struct bundle_link *l, unsigned n, struct err *e)
+{
+	size_t len = strlen(l->to);
+	int found = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const char *below = b->file[i].path + len;
+		char *path = NULL;
+
+		if (strncmp(b->file[i].path, l->to, len) || *below != '/')
+			continue;
+		if (b->n == BUNDLE_FILES)
+			return err_set(
+			    e, EX_DATA_ERR, "more than %u files in one input", BUNDLE_FILES);
+		if (asprintf(&path, "%s%s", l->path, below) < 0)
+			return err_nomem(e);
+		if (!can_follow(b, &b->file[i], path))
+			free(path);
+		else if (name_again(b, b->file[i], path, e))
+			return -1;
+		else
+			found = 1;
+	}
+	return found;
+}
+
+/* Gives a link the bytes of the file, or the files of the folder, that it leads to, over other
+ * links if need be. Links that were followed are no links any more. */
 static int
 follow_links(struct bundle *b, const char *name, struct err *e)
 {
@@ -225,22 +291,27 @@ follow_links(struct bundle *b, const char *name, struct err *e)
 		for (unsigned i = 0; i < b->n_links; i++) {
 			struct bundle_link *l = &b->link[i];
 			struct bundle_file key = { .path = l->to }, *f;
-			void *p;
+			int rc;
 
-			if (l->path == NULL || l->to == NULL ||
-			    (f = n ? bsearch(&key, b->file, n, sizeof key, by_path) : NULL) ==
-				NULL ||
-			    (!f->kept && (b->want == NULL || b->want(l->path))))
+			if (l->path == NULL || l->to == NULL)
 				continue;
-			key = *f;
-			if ((p = realloc(b->file, (b->n + 1) * sizeof *b->file)) == NULL)
-				return err_nomem(e);
-			b->file = p;
-			key.path = l->path;
-			l->path = NULL;
-			b->file[b->n++] = key;
-			b->linked += key.bytes;
-			again = true;
+			f = n ? bsearch(&key, b->file, n, sizeof key, by_path) : NULL;
+			if (f && !can_follow(b, f, l->path))
+				continue;
+			if (f) {
+				if (name_again(b, *f, l->path, e)) {
+					l->path = NULL;
+					return -1;
+				}
+				l->path = NULL;
+				again = true;
+			} else if ((rc = follow_to_folder(b, l, n, e)) < 0) {
+				return -1;
+			} else if (rc) {
+				free(l->path);
+				l->path = NULL;
+				again = true;
+			}
 		}
 		if (again && sort_files(b, name, e))
 			return -1;
@@ -347,10 +418,20 @@ walk(
 int
 bundle_folder(struct bundle *b, const char *folder, struct err *e)
 {
-	return walk(b, AT_FDCWD, folder, "", 0, e) || sort_files(b, folder, e) ||
-		follow_links(b, folder, e) ?
-	    -1 :
-	    0;
+	bool links = false;
+
+	if (walk(b, AT_FDCWD, folder, "", 0, e))
+		return -1;
+	for (unsigned i = 0; i < b->n_links; i++)
+		links |= b->link[i].to != NULL;
+	/* what they lead to was not wanted under its own name, and was not kept */
+	if (links && !b->all) {
+		forget(b);
+		b->all = true;
+		if (walk(b, AT_FDCWD, folder, "", 0, e))
+			return -1;
+	}
+	return sort_files(b, folder, e) || follow_links(b, folder, e) ? -1 : 0;
 }
 
 struct tar_source {

@@ -321,8 +321,9 @@ tell_no_events(struct collection *c)
 		if (strncmp(p, c->root, c->root_len) == 0 &&
 		    strcmp(p + c->root_len, GATHER_EVENTS) == 0) {
 			input_lacks_rows(c->s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
-			    "datastorage/audit-events.json is a link that leads to nothing in the "
-			    "collection: no audit events were read");
+			    "datastorage/audit-events.json is a link that does not lead to a file "
+			    "in "
+			    "the collection: no audit events were read");
 			return;
 		}
 	input_lacks_rows(c->s->in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
