@@ -2,6 +2,7 @@
  * (formats/bundle.md X-2 to X-7). */
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,8 +234,8 @@ fill(struct bundle *b)
 	return copy_archives(b) || verdict(b) || policy(b) || bundle_keys(b) ||
 		bundle_rules(&b->shelf, e) || bundle_tables(b) || bundle_oscal(b) ||
 		bundle_statement(b) || bundle_custody(b) || bundle_timesketch(b) ||
-		stories_each(&b->r, &b->cat, true, rebuild, b, e) || report(b) || analysis(b) ||
-		bundle_words(b) || bundle_recipe(b) || shelf_finish(&b->shelf, e) ?
+		stories_each(&b->r, &b->cat, true, rebuild, b, e) || bundle_words(b) ||
+		bundle_recipe(b) || shelf_finish(&b->shelf, e) ?
 	    -1 :
 	    0;
 }
@@ -330,10 +331,12 @@ gather_all(struct bundle *b)
 	utc_print(&t, UTC_REST, b->newest / 1000000 * 1000000, 0);
 	snprintf(b->made, sizeof b->made, "%.*s", (int)t.len, t.p ? (char *)t.p : "");
 	buf_release(&t);
-	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->v.findings, e) ||
-	    catalog_load(&b->cat, &b->r, e) ||
+	/* what reads everything for itself goes first, and its memory with it */
+	if (report(b) || reading_init(&b->r, b->ev.archive, b->ev.n, &b->v.findings, e) ||
+	    catalog_load(&b->cat, &b->r, e) || analysis(b) ||
 	    (b->w.chosen = calloc(CLI_MAX, sizeof *b->w.chosen)) == NULL)
-		return err_nomem(e), cli_fail(b->c, e);
+		return e->status ? cli_fail(b->c, e) : (err_nomem(e), cli_fail(b->c, e));
+	malloc_trim(0);
 	for (unsigned i = 0; (id = cli_nth(b->c, "judgemental", i)) != NULL; i++)
 		if (choose(b, id))
 			return cli_fail(b->c, e);

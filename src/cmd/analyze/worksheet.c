@@ -266,10 +266,23 @@ row(struct worksheet *w, struct form *o, const char *draw, const struct drawn *d
 	return rc;
 }
 
+static int
+by_log(const void *pa, const void *pb)
+{
+	const struct correlation *a = (*(const struct drawn *const *)pa)->e->c,
+				 *b = (*(const struct drawn *const *)pb)->e->c;
+
+	if (a->at[0].archive != b->at[0].archive)
+		return a->at[0].archive < b->at[0].archive ? -1 : 1;
+	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
+}
+
 int
 worksheet_rows(struct worksheet *w, struct form *f, bool drawn)
 {
-	int rc = 0;
+	const struct drawn **list = calloc(w->s.n + 1, sizeof *list);
+	size_t n = 0;
+	int rc = list ? 0 : err_nomem(&w->ev->err);
 
 	/* what the auditor chose stands before what the rules name */
 	for (unsigned i = 0; !drawn && i < w->n_chosen && rc == 0; i++)
@@ -279,8 +292,14 @@ worksheet_rows(struct worksheet *w, struct form *f, bool drawn)
 		const char *apart = drawn ? NULL : worksheet_apart(w, d);
 
 		if (drawn ? d->taken : apart && strcmp(apart, "exception") == 0)
-			rc = row(w, f, drawn ? "random" : apart, d, d->e->c);
+			list[n++] = d;
 	}
+	/* there may be many of those: in the order of the log, each block is opened once */
+	if (!drawn && n)
+		qsort(list, n, sizeof *list, by_log);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = row(w, f, drawn ? "random" : "exception", list[i], list[i]->e->c);
+	free(list);
 	return rc;
 }
 
