@@ -81,8 +81,8 @@ struct facts {
 	const char *word, *by, *via, *on_behalf_of, *reason;
 	/* the account that was authenticated, where `by` is whom it acted for */
 	const char *asserted_by;
-	/* rows are known to be missing, perhaps of this remediation: what rests on an absence cannot
-	 * be told; set by who knows what is missing */
+	/* rows are known to be missing, perhaps of this remediation: what rests on an absence
+	 * cannot be told; set by who knows what is missing */
 	bool limited;
 	bool human; /* a person decided, by name */
 	int64_t requested_at, decided_at;
