@@ -251,3 +251,31 @@ def tools_that_did_nothing_are_not_named():
         v = verify(a, *VKEY, status=0)
         check(o['rejects'] == 0 and not [x for x in v['findings'] if x['class'] in ('tool-change', 'variant')], v['findings'])
         accused(make('edited-' + n, edited(honest(), 1)))
+
+
+@test
+def tool_changed_the_same_rows_beside_themselves():
+    """Rows beside the same rows as a tool made them, in one file and in the next of the log: one row told twice, no alteration; an edited one is."""
+    rs = honest(12)
+    crlf = honest(12, error_message='one\r\ntwo', event_data={'a': 1})
+    few = lambda t: '\n'.join(DOUBLED(l) if i == 4 else l for i, l in enumerate(t.split('\n')))
+    ms = lambda rows: [dict(r, event_timestamp=r['event_timestamp'][:23] + '+00:00') for r in rows]
+    cases = (('ms', rs, ms(rs), lambda t: t), ('page', rs, rs, lambda t: t.encode().decode('cp850')), ('one', chain(no_quotes(honest(12))), None, few),
+             ('zone', rs, [dict(r, event_timestamp=r['event_timestamp'].replace('T10:', 'T12:').replace('+00:00', '')) for r in rs], lambda t: t), ('lf', crlf, None, lambda t: t.replace('\\r\\n', '\\n')))
+    for name, plain, other, change in cases:
+        other = other or plain
+        one, two = jsonl(f'beside-{name}.jsonl', plain), jsonl(f'beside-{name}-tool.jsonl', other, change)
+        worse = jsonl(f'beside-{name}-edited.jsonl', [dict(r, event_outcome='failure') if i == 3 else r for i, r in enumerate(other)], change)
+        for order in ((one, two), (two, one)):
+            f, o, _ = archive(f'beside{next(COUNT)}', *order, status=None); v = verify(f, *VKEY, status=None)
+            check(o['conflicts'] and not [x for x in v['findings'] if x['level'] == 'alarm'] and v['exit'] == 0, (name, o['conflicts'], v['headline']))
+            why = [e for x in v['findings'] if x['class'] == 'two-versions-explained' for e in x['explanations'] if e['state'] == 'fits']
+            check(why and all('a tool' in e['sentence'] for e in why), (name, why))
+        f, o, _ = archive(f'beside{next(COUNT)}', one, worse, status=None); v = verify(f, *VKEY, status=1)
+        check(len([x for x in v['findings'] if x['class'] == 'two-versions']) == 1, (name, v['headline']))
+        os.makedirs(path(f'log-{name}'))
+        a, _, _ = archive(f'log-{name}/a', one)
+        for k, (second, alarms) in enumerate(((two, 0), (worse, 1))):
+            b, _, err = archive(f'log-{name}-{k}', second, options=ORIGIN + ['--after', a], status=None)
+            v = verify(a, b, *VKEY, status=None)
+            check(len([x for x in v['findings'] if x['class'] == 'changed']) == alarms and (v['exit'] == 1) == bool(alarms), (name, v['headline'], err))

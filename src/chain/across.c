@@ -43,6 +43,12 @@ retention_alone(const char *p, size_t n)
 	return there;
 }
 
+bool
+content_differs(const char *p, size_t n)
+{
+	return differing_class(p, n) == F_S11 && !retention_alone(p, n);
+}
+
 /* What a file says of rows that earlier files of its log hold: changed (R-18), or come after an
  * export that their time lies before (R-4). */
 void
@@ -61,7 +67,8 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	snprintf(place, sizeof place, "position %llu, row %llu of its input",
 	    (unsigned long long)r->position, (unsigned long long)r->ordinal);
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 &&
-	    ((before = load_be(it.p, 8)) < a->first || a->follows)) {
+	    ((before = load_be(it.p, 8)) < a->first || a->follows) &&
+	    !content_differs((const char *)it.p + 8, it.n - 8)) {
 		/* what an administrator may change breaks the row's hash and is no edit of what it
 		 * says (J-7) */
 		f = finding_add(l,

@@ -10,6 +10,9 @@
 enum finding_id differing_class(const char *p, size_t n);
 /* Is retention_days, which an administrator may change, the only hashed column among those? */
 bool retention_alone(const char *p, size_t n);
+/* Does what is hashed differ, and not only what an administrator may change? Then both versions are
+ * looked at (versions.h). */
+bool content_differs(const char *p, size_t n);
 /* A row changed after it was sealed, or one that came after an export that its time lies before: a
  * finding. */
 void across_row(const struct archive *a, struct findings *l, const struct record *r,

@@ -322,6 +322,39 @@ mend_links(struct tool_changes *t, struct rows *rows, uint64_t first_block, stru
 	return walk(t, rows, first_block, true, mend_link, e);
 }
 
+int
+tool_explains(
+    struct tool_changes *t, const struct record *r, const uint8_t digest[32], char names[64])
+{
+	struct record with = *r;
+	struct tried_row row = { .event = 0 };
+	struct attempt a = { .t = t, .in = &t->alone, .r = &with, .row = &row };
+	const char *last = "";
+	size_t at = 0;
+
+	if (r->body_form == BODY_VERBATIM || (r->claimed_form != FORM_HEX && digest == NULL))
+		return 0;
+	if (digest) {
+		with.algorithm = ALGO_SHA256;
+		with.claimed_form = FORM_HEX;
+		memcpy(with.claimed, digest, 32);
+	}
+	/* nothing speaks against a change of one row, and nothing gives it up */
+	memset(t->alone.tried, 0, sizeof t->alone.tried);
+	t->alone.shows[UNDO_MILLISECONDS] = r->time % 1000 ? 0 : TOOL_PROOFS;
+	t->budget = TOOL_ALONE;
+	if (tool_try_all(&a))
+		return -1;
+	names[0] = '\0';
+	for (unsigned c = 0; c < UNDOS && a.found; c++)
+		if (a.combination >> c & 1 && strcmp(last, undo_name[c]) && at < 64) {
+			at += (size_t)snprintf(
+			    names + at, 64 - at, "%s%s", at ? ", " : "", undo_name[c]);
+			last = undo_name[c];
+		}
+	return a.found;
+}
+
 /* Keeps what will be said of the inputs. */
 static int
 keep(struct tool_changes *t)

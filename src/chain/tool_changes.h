@@ -14,6 +14,7 @@
 #define TOOL_TRIED 200u /* rows of an input in vain, then a change is given up */
 /* rows tried where all may be keyed, to see whether more is worth it */
 #define TOOL_PROBE 64u
+#define TOOL_ALONE (64ull << 20) /* of one row that is tried alone */
 #define TOOL_HASHED (8ull << 30) /* bytes hashed for one archive, at most */
 
 struct tool_changes;
@@ -28,6 +29,15 @@ void tool_changes_free(struct tool_changes *t);
  */
 int tool_changes_find(
     struct tool_changes *t, struct rows *rows, unsigned k, uint64_t first_block, struct err *e);
+
+/*
+ * One row alone, of which another version is here to be held against (judgement.md J-7): does it
+ * give the hash that it stores, or, where that cannot be tried, `digest` over its predecessor, once
+ * what a tool did is undone? digest may be NULL. names: gets what was undone (undo.h). 1 yes, 0 no,
+ * -1: no memory.
+ */
+int tool_explains(
+    struct tool_changes *t, const struct record *r, const uint8_t digest[32], char names[64]);
 
 /*
  * Once all findings are there: one note for each change of an input, and what explains edited rows.

@@ -63,6 +63,8 @@ struct tool_changes {
 	/* settled rows whose correlation is another one, sorted */
 	const struct tried_row **moved;
 	size_t n_moved;
+	/* of rows that are tried alone: what was learned from those before */
+	struct input_changes alone;
 	/* of all archives */
 	struct tried_row *row;
 	size_t n, cap;

@@ -1,6 +1,7 @@
 #include "chain/versions.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "chain/across.h"
+#include "chain/tool_changes.h"
 
 void
 versions_release(struct versions *x)
@@ -16,6 +18,7 @@ versions_release(struct versions *x)
 		free(x->v[i].correlation);
 		free(x->v[i].columns);
 		free(x->v[i].place);
+		free(x->v[i].type);
 	}
 	free(x->v);
 	memset(x, 0, sizeof *x);
@@ -52,20 +55,24 @@ copied(const void *p, size_t n)
 
 int
 versions_note(struct versions *x, const struct archive *a, const struct record *r,
-    struct str correlation, enum content content)
+    struct str correlation, struct str type, enum content content)
 {
 	struct aside_item it;
 	struct version *v;
 	const char *columns;
 	char place[96];
 	uint64_t before;
+	bool across;
 	size_t n;
 
-	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8 ||
-	    (before = load_be(it.p, 8)) < a->first || a->follows)
+	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8)
 		return 0;
+	before = load_be(it.p, 8);
+	across = before < a->first || a->follows;
 	columns = (const char *)it.p + 8;
 	n = it.n - 8;
+	if (across && !content_differs(columns, n))
+		return 0;
 	if (differing_class(columns, n) == F_S13) {
 		x->unhashed++;
 		return 0;
@@ -78,6 +85,8 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 	*v = (struct version){ .position = r->position,
 		.before = before,
 		.file = a->file,
+		.before_file = before < a->first ? UINT_MAX : a->file,
+		.across = across,
 		.content = (uint8_t)content,
 		.hashed = differing_class(columns, n) == F_S11,
 		.retention_only = retention_alone(columns, n),
@@ -86,11 +95,12 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 		.correlation = copied(correlation.p ? correlation.p : "", correlation.n),
 		.correlation_len = correlation.n,
 		.columns = copied(columns, n > 300 ? 300 : n),
-		.place = strdup(place) };
+		.place = strdup(place),
+		.type = copied(type.p ? type.p : "", type.n > 100 ? 100 : type.n) };
 	memcpy(v->id, r->id, 16);
 	memcpy(v->digest, r->body_digest, 32);
 	memcpy(v->claimed, r->claimed, 32);
-	return v->correlation && v->columns && v->place ? 0 : -1;
+	return v->correlation && v->columns && v->place && v->type ? 0 : -1;
 }
 
 int
@@ -113,8 +123,8 @@ by_before(const void *pa, const void *pb)
 	const struct version *a = *(const struct version *const *)pa,
 			     *b = *(const struct version *const *)pb;
 
-	if (a->file != b->file)
-		return a->file < b->file ? -1 : 1;
+	if (a->before_file != b->before_file)
+		return a->before_file < b->before_file ? -1 : 1;
 	return a->before < b->before ? -1 : a->before > b->before;
 }
 
@@ -137,70 +147,132 @@ version_at(const struct versions *x, unsigned file, uint64_t position)
 										     NULL;
 }
 
-/* Content of the version that a conflict conflicts with: CONTENTS where it cannot be told. */
-struct before {
-	uint8_t content;
-	bool sanitised, event; /* event: it is one, not a conflict itself */
-	/* what is hashed of the two is the same, and so are their hashes: NULL in one is '' in
-	 * the other */
-	bool alike;
+/* A place to read records from, each block opened once if positions ascend. */
+struct reader {
+	struct archive *a;
+	struct unpacker *u;
+	struct buf blob;
+	struct block b;
+	uint64_t open; /* UINT64_MAX: none */
 };
 
+static int
+reader_init(struct reader *d, struct archive *a, struct err *e)
+{
+	*d = (struct reader){ .a = a, .open = UINT64_MAX };
+	buf_init(&d->blob, EX_MAX_BLOB);
+	d->u = unpacker_new(a->dict, a->dict_len);
+	return d->u ? 0 : err_nomem(e);
+}
+
+static void
+reader_release(struct reader *d)
+{
+	unpacker_free(d->u);
+	buf_release(&d->blob);
+}
+
+/* 0 and *ret; 1: it cannot be read, as is said already; -1: the tool failed (e). */
+static int
+reader_record(struct reader *d, uint64_t position, const struct record **ret, struct err *e)
+{
+	struct findings ignore = { 0 };
+	uint64_t k = archive_block_of(d->a, position);
+	int rc = 0;
+
+	if (k >= d->a->n_rows)
+		return 1;
+	if (k != d->open) {
+		d->open = UINT64_MAX;
+		rc = archive_block(d->a, k, d->u, &d->blob, &d->b, &ignore, e);
+		findings_release(&ignore);
+		if (rc)
+			return rc;
+		d->open = k;
+	}
+	*ret = &d->b.rec[position - d->b.first];
+	return 0;
+}
+
+static bool
+is_sanitised(const struct record *r)
+{
+	return memmem(r->body, r->body_len, "[REDACTED]", 10) ||
+	    memmem(r->body, r->body_len, "********", 8);
+}
+
+/* Rows of this content may be what a tool made of the row that the source stored. Without the
+ * source's key its digest is held against that of the other version. */
+static int
+try_tool(struct tool_changes *t, const struct record *r, unsigned content, const uint8_t other[32],
+    char tool[64])
+{
+	if (content == CONTENT_MISMATCH || content == CONTENT_UNKNOWN_ALGORITHM)
+		return tool_explains(t, r, NULL, tool) < 0 ? -1 : 0;
+	if (content == CONTENT_NO_KEY || content == CONTENT_UNDECIDED)
+		return tool_explains(t, r, other, tool) < 0 ? -1 : 0;
+	return 0;
+}
+
 /*
- * What is known of the records that conflicts name, each block opened once: versions come sorted
- * by it. first_block: of the
- * archive's blocks, among those of all.
+ * What is known of the records that conflicts name. order: of one file, sorted by them; its first
+ * block has the number first_block among all.
  */
 static int
 look_before(struct rows *rows, const struct versions *x, struct version *const *order, uint32_t n,
-    uint64_t first_block, struct before *ret, struct err *e)
+    uint64_t first_block, struct tool_changes *t, struct err *e)
 {
-	struct archive *a = &rows->archive[order[0]->file];
-	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
-	struct findings ignore = { 0 };
-	struct block b = { .n = 0 };
-	struct buf blob;
-	const struct record *at = NULL;
+	struct reader d;
 	const struct version *named;
+	const struct record *at = NULL, *r;
 	uint64_t open = UINT64_MAX, event = 0;
-	int rc = u ? 0 : err_nomem(e);
+	int rc = reader_init(&d, &rows->archive[order[0]->before_file], e);
 
-	buf_init(&blob, EX_MAX_BLOB);
 	for (uint32_t i = 0; i < n && rc >= 0; i++) {
-		uint64_t k = archive_block_of(a, order[i]->before);
-		const struct record *r;
+		struct version *v = order[i];
 
-		ret[i] = (struct before){ .content = CONTENTS };
-		if (k >= a->n_rows)
+		if ((rc = reader_record(&d, v->before, &r, e)) != 0)
 			continue;
-		if (k != open) {
-			event = rows->block_event[first_block + k];
-			at = NULL;
+		if (d.open != open) {
+			open = d.open;
+			event = rows->block_event[first_block + open];
+			at = d.b.rec;
 		}
-		if (k != open && (rc = archive_block(a, k, u, &blob, &b, &ignore, e)) != 0) {
-			open = UINT64_MAX; /* damaged, as said already */
-			continue;
-		}
-		open = k;
-		at = at ? at : b.rec;
-		r = &b.rec[order[i]->before - b.first];
-		ret[i].sanitised = memmem(r->body, r->body_len, "[REDACTED]", 10) ||
-		    memmem(r->body, r->body_len, "********", 8);
-		ret[i].alike = memcmp(r->body_digest, order[i]->digest, 32) == 0 &&
-		    memcmp(r->claimed, order[i]->claimed, 32) == 0;
+		v->other.sanitised = is_sanitised(r);
+		v->other.same_hash =
+		    r->claimed_form == FORM_HEX && memcmp(r->claimed, v->claimed, 32) == 0;
+		v->other.alike = memcmp(r->body_digest, v->digest, 32) == 0 && v->other.same_hash;
+		memcpy(v->other.digest, r->body_digest, 32);
 		/* they come sorted: each record of a block is passed once */
 		for (; at < r; at++)
 			event += at->kind == KIND_EVENT;
-		ret[i].event = r->kind == KIND_EVENT;
-		if (ret[i].event)
-			ret[i].content = rows->event[event].content;
+		v->other.event = r->kind == KIND_EVENT;
+		if (v->other.event)
+			v->other.content = rows->event[event].content;
 		else if (r->kind == KIND_CONFLICT &&
-		    (named = version_at(x, order[i]->file, order[i]->before)) != NULL)
-			ret[i].content = named->content;
+		    (named = version_at(x, v->before_file, v->before)) != NULL)
+			v->other.content = named->content;
+		if (try_tool(t, r, v->other.content, v->digest, v->other.tool))
+			rc = err_nomem(e);
 	}
-	unpacker_free(u);
-	findings_release(&ignore);
-	buf_release(&blob);
+	reader_release(&d);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Which of the conflicts of one file are what a tool made of a row. They were noted in order. */
+static int
+look_at_own(struct rows *rows, struct version *v, uint32_t n, struct tool_changes *t, struct err *e)
+{
+	struct reader d;
+	const struct record *r;
+	int rc = reader_init(&d, &rows->archive[v->file], e);
+
+	for (uint32_t i = 0; i < n && rc >= 0; i++)
+		if (v[i].other.same_hash && !content_fits(v[i].content) &&
+		    (rc = reader_record(&d, v[i].position, &r, e)) == 0 &&
+		    try_tool(t, r, v[i].content, v[i].other.digest, v[i].tool))
+			rc = err_nomem(e);
+	reader_release(&d);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -213,31 +285,65 @@ stands(uint8_t content)
 					  "cannot be checked against its hash";
 }
 
-/* Returns whether the earlier version, an event, is explained, and the later one the row as it was
- * written. */
+/* Of two versions that store one hash, each gives it as it stands or once what a tool did is
+ * undone: then they are one row, told in two ways (J-11). */
 static bool
-tell_one(struct rows *rows, const struct version *x, struct before before)
+one_row(const struct version *x)
 {
-	bool one = content_fits(x->content) || content_fits(before.content);
-	bool both = content_fits(x->content) && content_fits(before.content);
-	bool sanitised = (x->sanitised && !content_fits(x->content)) ||
-	    (before.sanitised && !content_fits(before.content));
-	bool note = before.alike || (x->retention_only ? !both : one && !both && sanitised);
+	bool keyless = x->content == CONTENT_NO_KEY || x->content == CONTENT_UNDECIDED;
+	bool it = content_fits(x->content) || x->tool[0],
+	     other = content_fits(x->other.content) || x->other.tool[0];
+
+	/* without a key: one of them gives the other's digest */
+	return x->other.same_hash && (keyless ? x->tool[0] || x->other.tool[0] : it && other);
+}
+
+/* The sentence of both, and a note where they are explained. */
+static struct finding *
+add_finding(struct rows *rows, const struct version *x, bool note)
+{
+	const char *differ = strchr(x->columns, ',') ? "differ" : "differs";
 	struct findings *l = rows->findings;
-	struct finding *f;
 	char id[37];
 
 	uuid_of(x->id, id);
-	f = finding_add(l, note ? F_N07 : F_S41, x->file, x->place,
+	if (x->across)
+		return finding_add(l, note ? F_N07 : F_S11, x->file, x->place,
+		    x->before_file == x->file ?
+			"Event %s (%s) was archived at position %" PRIu64 "; when it was read "
+			"again its %s %s." :
+			"Event %s (%s) was sealed at position %" PRIu64 "; at this later export "
+			"its %s %s.",
+		    id, x->type, x->before, x->columns, differ);
+	return finding_add(l, note ? F_N07 : F_S41, x->file, x->place,
 	    "Event %s stands here twice with different contents: the row at position %" PRIu64
-	    " %s, the one at position %" PRIu64 " %s; %s differ%s.",
-	    id, x->before, stands(before.content), x->position, stands(x->content), x->columns,
-	    strchr(x->columns, ',') ? "" : "s");
-	finding_correlation(f, x->correlation, x->correlation_len);
-	finding_event(l, f, x->id);
-	if (before.alike)
+	    " %s, the one at position %" PRIu64 " %s; %s %s.",
+	    id, x->before, stands(x->other.content), x->position, stands(x->content), x->columns,
+	    differ);
+}
+
+static void
+explain_one(struct findings *l, struct finding *f, const struct version *x, bool tool)
+{
+	bool one = content_fits(x->content) || content_fits(x->other.content);
+	bool both = content_fits(x->content) && content_fits(x->other.content);
+	bool sanitised = (x->sanitised && !content_fits(x->content)) ||
+	    (x->other.sanitised && !content_fits(x->other.content));
+
+	if (x->other.alike)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "a tool made NULL and the empty text one: the source's hash covers both alike");
+	if (tool && (x->tool[0] || x->other.tool[0]))
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "a tool changed one of the two on its way (%s): with that undone it is the "
+		    "other",
+		    x->tool[0] ? x->tool : x->other.tool);
+	else if (tool)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "a tool, or the database, spelled one of the two otherwise on its way: both "
+		    "give the hash that is stored with them");
+	if (x->across)
+		return;
 	finding_explain(l, f, x->retention_only ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
 	    x->retention_only ? "an administrator changed retention_days between two times that "
 				"the rows were read" :
@@ -249,11 +355,30 @@ tell_one(struct rows *rows, const struct version *x, struct before before)
 			       "a sanitiser: the version that does not give its hash holds no mark "
 			       "of one");
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    before.alike ? "which of the two the database holds" :
-		both     ? "which of the two the source's writer wrote: both give their hashes" :
+	    x->other.alike || tool ? "which of the two the database holds" :
+		both ? "which of the two the source's writer wrote: both give their hashes" :
 		       "somebody changed the row between two times that it was read, or put one of "
 		       "the two in");
-	return note && before.event && before.content == CONTENT_MISMATCH &&
+}
+
+/* Returns whether the earlier version, an event, is explained, and the later one the row as it was
+ * written. */
+static bool
+tell_one(struct rows *rows, const struct version *x)
+{
+	bool one = content_fits(x->content) || content_fits(x->other.content);
+	bool both = content_fits(x->content) && content_fits(x->other.content);
+	bool sanitised = (x->sanitised && !content_fits(x->content)) ||
+	    (x->other.sanitised && !content_fits(x->other.content));
+	bool tool = one_row(x);
+	bool note = x->other.alike || tool ||
+	    (!x->across && (x->retention_only ? !both : one && !both && sanitised));
+	struct finding *f = add_finding(rows, x, note);
+
+	finding_correlation(f, x->correlation, x->correlation_len);
+	finding_event(rows->findings, f, x->id);
+	explain_one(rows->findings, f, x, tool);
+	return note && x->other.event && x->other.content == CONTENT_MISMATCH &&
 	    content_fits(x->content);
 }
 
@@ -294,38 +419,75 @@ settle_edited(struct rows *rows, const struct settled *x, uint32_t n)
 	}
 }
 
+/* The file that holds the record that a conflict across files names. */
+static void
+find_before(struct rows *rows, struct version *v)
+{
+	const struct archive *own = &rows->archive[v->file];
+
+	v->other.content = CONTENTS;
+	for (unsigned k = 0; k < rows->n_archives && v->before_file == UINT_MAX; k++) {
+		const struct archive *a = &rows->archive[k];
+
+		if (a->readable && !a->copy && strcmp(a->origin, own->origin) == 0 &&
+		    v->before >= a->first && v->before < a->next)
+			v->before_file = k;
+	}
+}
+
+/* Looks at both versions of all of them. order: sorted by the other one. */
+static int
+look_at_both(struct versions *x, struct rows *rows, struct version **order, struct err *e)
+{
+	struct tool_changes *t = tool_changes_new(rows);
+	uint64_t first_block = 0;
+	uint32_t i = 0, n, own = 0;
+	int rc = t ? 0 : err_nomem(e);
+
+	for (unsigned k = 0; rc == 0 && k < rows->n_archives;
+	     first_block += rows->archive[k++].n_rows) {
+		for (n = i; n < x->n && order[n]->before_file == k; n++)
+			;
+		if (n > i)
+			rc = look_before(rows, x, order + i, n - i, first_block, t, e);
+		i = n;
+	}
+	while (rc == 0 && own < x->n) {
+		for (n = own; n < x->n && x->v[n].file == x->v[own].file; n++)
+			;
+		rc = look_at_own(rows, x->v + own, n - own, t, e);
+		own = n;
+	}
+	tool_changes_free(t);
+	return rc;
+}
+
 int
 versions_tell(struct versions *x, struct rows *rows, struct err *e)
 {
-	struct version **order = malloc((x->n ? x->n : 1) * sizeof *order);
-	struct before *before = malloc((x->n ? x->n : 1) * sizeof *before);
-	struct settled *explained = malloc((x->n ? x->n : 1) * sizeof *explained);
-	uint64_t first_block = 0;
-	uint32_t i = 0, n, n_explained = 0;
-	int rc = order && before && explained ? 0 : err_nomem(e);
+	struct version **order = malloc((x->n + 1) * sizeof *order);
+	struct settled *explained = malloc((x->n + 1) * sizeof *explained);
+	uint32_t n = 0;
+	int rc = order && explained ? 0 : err_nomem(e);
 
-	for (uint32_t k = 0; rc == 0 && k < x->n; k++)
+	for (uint32_t k = 0; rc == 0 && k < x->n; k++) {
 		order[k] = &x->v[k];
-	if (rc == 0 && x->n)
-		qsort(order, x->n, sizeof *order, by_before);
-	for (unsigned k = 0; rc == 0 && k < rows->n_archives;
-	     first_block += rows->archive[k++].n_rows) {
-		for (n = i; n < x->n && order[n]->file == rows->archive[k].file; n++)
-			;
-		if (n > i)
-			rc = look_before(rows, x, order + i, n - i, first_block, before + i, e);
-		for (; rc == 0 && i < n; i++)
-			if (tell_one(rows, order[i], before[i])) {
-				memcpy(explained[n_explained].id, order[i]->id, 16);
-				explained[n_explained++].file = order[i]->file;
-			}
+		find_before(rows, order[k]);
 	}
-	if (rc == 0 && n_explained) {
-		qsort(explained, n_explained, sizeof *explained, by_id);
-		settle_edited(rows, explained, n_explained);
+	if (rc == 0 && x->n) {
+		qsort(order, x->n, sizeof *order, by_before);
+		rc = look_at_both(x, rows, order, e);
+	}
+	for (uint32_t k = 0; rc == 0 && k < x->n; k++)
+		if (tell_one(rows, order[k])) {
+			memcpy(explained[n].id, order[k]->id, 16);
+			explained[n++].file = order[k]->before_file;
+		}
+	if (rc == 0 && n) {
+		qsort(explained, n, sizeof *explained, by_id);
+		settle_edited(rows, explained, n);
 	}
 	free(explained);
 	free(order);
-	free(before);
 	return rc;
 }

@@ -339,7 +339,7 @@ check_row(struct desk *x, const struct block *b, uint32_t i, bool told)
 	memcpy(o->corr, r->correlation, 32);
 	across_row(a, &j->findings, r, corr, type);
 	if (r->kind == KIND_CONFLICT &&
-	    versions_note(&j->versions, a, r, corr, judge_content(&x->jd, r, t, &key)))
+	    versions_note(&j->versions, a, r, corr, type, judge_content(&x->jd, r, t, &key)))
 		j->failed = true;
 	if (r->kind == KIND_EVENT)
 		check_event(x, r, t, type, o);

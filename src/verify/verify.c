@@ -509,8 +509,7 @@ verify_judge(struct verification *v, struct err *e)
 		    "%llu pieces of input could not be understood; they are kept verbatim with "
 		    "their reasons.",
 		    (unsigned long long)v->rejects);
-	across = v->findings.counted[F_S11] + v->findings.counted[F_S12] +
-	    v->findings.counted[F_S13] + versions.n;
+	across = v->findings.counted[F_S12] + v->findings.counted[F_S13] + versions.n;
 	if (v->conflicts > across)
 		finding_add(&v->findings, F_N02, 0, "records of kind conflict",
 		    "%llu rows have an id that an input before them gave other content; all "
