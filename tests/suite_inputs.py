@@ -270,6 +270,29 @@ def inputs_broken_json_costs_itself():
 
 
 @test
+def inputs_utf16_behind_utf8():
+    """Files in UTF-8 and UTF-16 behind each other, with marks and without, are read as what each is; it is said once. What packs files is no text."""
+    o = small()
+    a, b = jsonl(o[:8]), jsonl(o[8:])
+    le, be = b.encode('utf-16-le'), b.encode('utf-16-be')
+    for k, content in enumerate((a.encode() + b'\xff\xfe' + le, a.encode() + b'\xfe\xff' + be, a.encode() + le, b'\xff\xfe' + a.encode('utf-16-le') + b.encode(),
+                                 b'\xfe\xff' + a.encode('utf-16-be') + b'\xef\xbb\xbf' + b.encode(), gzip.compress(a.encode()) + gzip.compress(b'\xff\xfe' + le))):
+        i = sums(look(put('u', content)))
+        check((i['events'], i['rejects'], kinds(i)) == (len(o), 0, []) and 'UTF-16, or back' in said(i), (k, i))
+    i = look(put('u', b'warning: x\n' + jsonl(o).encode('utf-16')))
+    check((i['events'], i['rejects']) == (len(o), 1), i)
+    # characters whose halves are letters are no UTF-8, and a tar is no text
+    odd = [{**r, 'error_message': '\u7b22\u6576\u6e65' * 40, 'event_hash': None, 'previous_event_hash': None} for r in o]
+    text = '\n'.join(json.dumps(r, ensure_ascii=False) for r in odd) + '\n'
+    for content in (text.encode(), text.encode('utf-16')):
+        i = sums(look(put('u', content), status=0))
+        check(i['events'] == len(o) and 'UTF-16' not in said(i), i)
+    for form in ('tar', 'zip'):
+        i = sums(look(put('u', packed({'a.jsonl': a, 'b.jsonl': b'\xff\xfe' + le}, form)), status=0))
+        check(i['events'] == len(o) and 'UTF-16, or back' not in said(i), i)
+
+
+@test
 def inputs_default_is_not_carried():
     """A value that an INSERT writes as DEFAULT is a column that the row does not carry: nothing is accused, and a row beside it has its own."""
     o = small()

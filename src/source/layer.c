@@ -13,6 +13,8 @@
 
 #define DEPTH 3 /* packed in packed in packed */
 #define PIECE 262144u
+#define PLAIN_LOOK 512u  /* bytes that tell text from what is none: a tar has zeros in them */
+#define BACK_LOOK 65536u /* bytes that must be UTF-8 for UTF-16 to end before them */
 #define XZ_MEMORY (256ull << 20)
 
 enum form { FORM_NONE, FORM_GZIP, FORM_ZSTD, FORM_BZIP2, FORM_XZ };
@@ -36,10 +38,16 @@ struct layer {
 	unsigned char out[PIECE];
 };
 
-/* The text on top: UTF-16 becomes UTF-8, a byte order mark goes. */
+/* The text on top: UTF-16 becomes UTF-8, a byte order mark goes. Files that were put behind each
+ * other, or that a tool appended to, may go from one to the other. */
 struct text {
 	enum { TEXT_UNSEEN, TEXT_AS_IT_IS, TEXT_LITTLE, TEXT_BIG } form;
-	struct buf in, out;
+	/* no zero in its first bytes: it is text, in which neither zeros nor 0xff can stand */
+	bool plain;
+	bool end; /* nothing more comes */
+	unsigned changes;
+	struct buf in, out; /* in.p[at..len) was taken and is not given yet */
+	size_t at;
 };
 
 struct layers {
@@ -332,96 +340,206 @@ look_at_text(struct text *t, const unsigned char *p, size_t n)
 	return 0;
 }
 
-/*
- * The units in t->in as UTF-8; what may go on in the next piece stays there. Halves that stand
- * alone are written as
- * if they were characters, which is no UTF-8: the reader of the text sees that something is
- * wrong, nothing is mended.
- */
-static void
-from_utf16(struct text *t, bool last)
+/* Where in p[0..n) of plain text UTF-16 begins, by its mark or by the zeros of ASCII, which no text
+ * in UTF-8 holds; n: nowhere, and *ret is not set. */
+static size_t
+utf16_begins(const unsigned char *p, size_t n, int *ret)
 {
-	size_t i = 0, n = t->in.len;
-	unsigned lo = t->form == TEXT_LITTLE ? 0 : 1;
+	const unsigned char *q = p, *end = p + n, *zero = memchr(p, 0, n);
 
-	buf_clear(&t->out);
-	while (n - i >= 2) {
-		uint32_t c = (uint32_t)t->in.p[i + lo] | (uint32_t)t->in.p[i + 1 - lo] << 8, d;
-
-		if (c >= 0xd800 && c < 0xdc00 && n - i < 4 && !last)
+	while (q < end && (q = memchr(q, 0xff, (size_t)((zero ? zero : end) - q))) != NULL) {
+		if (q + 1 < end && q[1] == 0xfe) {
+			*ret = TEXT_LITTLE;
+			return (size_t)(q - p);
+		}
+		if (q > p && q[-1] == 0xfe) {
+			*ret = TEXT_BIG;
+			return (size_t)(q - p) - 1;
+		}
+		q++;
+		if (zero && q > zero)
 			break;
-		i += 2;
-		if (c >= 0xd800 && c < 0xdc00 && n - i >= 2) {
-			d = (uint32_t)t->in.p[i + lo] | (uint32_t)t->in.p[i + 1 - lo] << 8;
-			if (d >= 0xdc00 && d < 0xe000) {
-				c = 0x10000 + ((c - 0xd800) << 10) + (d - 0xdc00);
-				i += 2;
-			}
-		}
-		if (c >= 0xd800 && c < 0xe000) {
-			buf_byte(&t->out, 0xe0 | c >> 12);
-			buf_byte(&t->out, 0x80 | (c >> 6 & 0x3f));
-			buf_byte(&t->out, 0x80 | (c & 0x3f));
-		} else {
-			buf_utf8(&t->out, c);
-		}
 	}
-	if (last && i < n)
-		buf_byte(&t->out, t->in.p[i++] | 0x80u); /* half a unit */
-	memmove(t->in.p, t->in.p + i, n - i);
-	t->in.len = n - i;
+	/* text that a tool appended has no mark; those that do so write the low byte first */
+	if (zero == NULL || zero == p)
+		return n;
+	for (q = zero - 1; q < zero + 7; q += 2)
+		if (q + 1 < end && !(q[0] >= 9 && q[0] < 127 && q[1] == 0))
+			return n;
+	*ret = TEXT_LITTLE;
+	return (size_t)(zero - 1 - p);
 }
 
-/* The first bytes, as many as a mark needs, into t->in without it. n: what the last call below
- * gave. */
-static ssize_t
-begin_text(struct layers *l, const void **ret)
+/* Do the n bytes at p, behind a line or a value in UTF-16, begin text in UTF-8? There is no zero in
+ * them, which every line of UTF-16 has. */
+static bool
+utf8_begins(const unsigned char *p, size_t n)
+{
+	n = n < BACK_LOOK ? n : BACK_LOOK;
+	return n >= 16 && memchr(p, 0, n) == NULL && memchr(p, 0xff, n) == NULL &&
+	    utf8_valid((const char *)p, 12);
+}
+
+/* One unit, or a pair that makes a character, at p[*i], as UTF-8. Halves that stand alone are
+ * written as if they were characters, which is no UTF-8: the reader of the text sees that something
+ * is wrong, nothing is mended. Returns the unit. */
+static uint32_t
+one_unit(struct text *t, const unsigned char *p, size_t n, size_t *i)
+{
+	unsigned lo = t->form == TEXT_LITTLE ? 0 : 1;
+	uint32_t c = (uint32_t)(p[*i + lo] | p[*i + 1 - lo] << 8), d;
+
+	*i += 2;
+	if (c >= 0xd800 && c < 0xdc00 && n - *i >= 2) {
+		d = (uint32_t)(p[*i + lo] | p[*i + 1 - lo] << 8);
+		if (d >= 0xdc00 && d < 0xe000) {
+			c = 0x10000 + ((c - 0xd800) << 10) + (d - 0xdc00);
+			*i += 2;
+		}
+	}
+	if (c >= 0xd800 && c < 0xe000) {
+		buf_byte(&t->out, 0xe0 | c >> 12);
+		buf_byte(&t->out, 0x80 | (c >> 6 & 0x3f));
+		buf_byte(&t->out, 0x80 | (c & 0x3f));
+	} else {
+		buf_utf8(&t->out, c);
+	}
+	return c;
+}
+
+/* UTF-16 that was taken, as UTF-8 into out; what may go on in the next piece, or is needed to tell
+ * where UTF-16 ends, stays. */
+static void
+from_utf16(struct text *t)
+{
+	const unsigned char *p = t->in.p;
+	size_t n = t->in.len, i = t->at;
+
+	buf_clear(&t->out);
+	while (n - i >= 4 + (t->end ? 0 : BACK_LOOK) || (t->end && n - i >= 2)) {
+		uint32_t c = one_unit(t, p, n, &i);
+
+		if (c < 128 && strchr("\n}];)", (int)c) && c && utf8_begins(p + i, n - i)) {
+			t->form = TEXT_AS_IT_IS;
+			t->plain = true;
+			t->changes++;
+			break;
+		}
+	}
+	if (t->end && n - i == 1 && t->form != TEXT_AS_IT_IS)
+		buf_byte(&t->out, p[i++] | 0x80u); /* half a unit */
+	t->at = i;
+}
+
+/* Takes one more piece. 1; 0 there is none; -1. */
+static int
+take(struct layers *l)
 {
 	struct text *t = &l->text;
+	const void *p;
 	ssize_t n;
-	size_t mark;
 
-	while (t->in.len < 8 && (n = next_piece(&l->layer[DEPTH - 1], ret)) > 0)
-		buf_put(&t->in, *ret, (size_t)n);
-	mark = look_at_text(t, t->in.p, t->in.len);
-	t->in.len -= mark;
-	if (t->in.len)
-		memmove(t->in.p, t->in.p + mark, t->in.len);
-	return t->in.len > 0;
+	if (t->at) {
+		memmove(t->in.p, t->in.p + t->at, t->in.len - t->at);
+		t->in.len -= t->at;
+		t->at = 0;
+	}
+	if ((n = next_piece(&l->layer[DEPTH - 1], &p)) > 0)
+		buf_put(&t->in, p, (size_t)n);
+	t->end = n <= 0;
+	if (t->in.failed)
+		return (int)fail(l, LAYER_READ, "%s", "out of memory");
+	return n > 0;
+}
+
+/* The first bytes, as many as tell what they are, without their mark. */
+static int
+begin_text(struct layers *l)
+{
+	struct text *t = &l->text;
+	int rc = 1, form;
+	size_t n;
+
+	while (t->in.len < PLAIN_LOOK && (rc = take(l)) > 0)
+		;
+	if (l->fault == LAYER_READ)
+		return -1;
+	t->at = look_at_text(t, t->in.p, t->in.len);
+	n = t->in.len < PLAIN_LOOK ? t->in.len : PLAIN_LOOK;
+	t->plain = t->form == TEXT_AS_IT_IS && n &&
+	    !(n >= 4 && memcmp(t->in.p, "\xff\xfe\0\0", 4) == 0) &&
+	    (memchr(t->in.p, 0, n) == NULL || utf16_begins(t->in.p, n, &form) < n);
+	return 0;
+}
+
+/* The next piece of plain text, up to where UTF-16 begins. 0: it begins at once. */
+static ssize_t
+plain_piece(struct text *t, const void **ret, const unsigned char *p, size_t n)
+{
+	int form = TEXT_AS_IT_IS;
+	size_t k = utf16_begins(p, n, &form);
+
+	if (form == TEXT_AS_IT_IS || k) {
+		*ret = p;
+		return (ssize_t)k;
+	}
+	t->form = form;
+	t->changes++;
+	t->at += n >= 2 && p[0] >= 0xfe && p[1] >= 0xfe ? 2 : 0;
+	return 0;
 }
 
 ssize_t
 layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault *fault)
 {
 	struct text *t = &l->text;
-	ssize_t n = 0;
-	bool begun = t->form == TEXT_UNSEEN && begin_text(l, ret);
+	ssize_t n;
 
-	if (begun && t->form == TEXT_AS_IT_IS) {
-		*ret = t->in.p;
-		return (ssize_t)t->in.len;
+	if (t->form == TEXT_UNSEEN && begin_text(l))
+		goto failed;
+	for (;;) {
+		if (t->form >= TEXT_LITTLE) {
+			while (t->in.len - t->at < BACK_LOOK + 4 && !t->end)
+				if (take(l) < 0)
+					goto failed;
+			from_utf16(t);
+			if (t->out.failed) {
+				fail(l, LAYER_READ, "%s", "out of memory");
+				goto failed;
+			}
+			*ret = t->out.p;
+			if (t->out.len)
+				return (ssize_t)t->out.len;
+			if (t->form >= TEXT_LITTLE)
+				break;
+		}
+		/* a mark that is cut in two by the ends of pieces is waited for */
+		if (t->at == t->in.len || (t->plain && t->in.p[t->in.len - 1] >= 0xfe && !t->end)) {
+			if (t->end || (n = take(l)) < 0)
+				break;
+			if (n == 0 && t->at == t->in.len)
+				break;
+			continue;
+		}
+		n = (ssize_t)(t->in.len - t->at);
+		*ret = t->in.p + t->at;
+		if (t->plain && (n = plain_piece(t, ret, t->in.p + t->at, t->in.len - t->at)) == 0)
+			continue;
+		t->at += (size_t)n;
+		return n;
 	}
-	buf_clear(&t->out);
-	do {
-		if (!begun && (n = next_piece(&l->layer[DEPTH - 1], ret)) > 0 &&
-		    t->form == TEXT_AS_IT_IS)
-			return n;
-		if (t->form >= TEXT_LITTLE && n > 0)
-			buf_put(&t->in, *ret, (size_t)n);
-		if (t->form >= TEXT_LITTLE && (begun || n > 0 || t->in.len))
-			from_utf16(t, !begun && n <= 0);
-		if (t->in.failed || t->out.failed)
-			n = fail(l, LAYER_READ, "%s", "out of memory");
-	} while (t->out.len == 0 && (begun || n > 0) && (begun = false, true));
-	if (t->out.len) {
-		*ret = t->out.p;
-		return (ssize_t)t->out.len;
-	}
-	if (n < 0) {
-		memcpy(why, l->why, sizeof l->why);
-		*fault = l->fault;
-	}
-	return n;
+	if (l->fault == LAYER_FINE)
+		return 0;
+failed:
+	memcpy(why, l->why, sizeof l->why);
+	*fault = l->fault;
+	return -1;
+}
+
+unsigned
+layers_changes(const struct layers *l)
+{
+	return l ? l->text.changes : 0;
 }
 
 struct layers *

@@ -25,6 +25,8 @@ enum layer_fault {
 struct layers *layers_new(ssize_t (*more)(void *arg, const void **ret, char why[400]), void *arg);
 /* As more. After -1, what was unpacked before it has been given, and *fault says what it was. */
 ssize_t layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault *fault);
+/* How often the text went from UTF-8 to UTF-16, or back. NULL: 0. */
+unsigned layers_changes(const struct layers *l);
 void layers_free(struct layers *l);
 
 /* Unpacks gzip held in memory into at most max bytes. -1: it is none, is cut off, or is longer. */

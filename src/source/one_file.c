@@ -135,6 +135,16 @@ session_file_end(struct session *s, const char *sealed, struct stream *f, struct
 	if (what_is_left(s, f, e))
 		return -1;
 	in->bytes.read += stream_read(f);
+	if (stream_changes(f)) {
+		char t[500];
+
+		snprintf(t, sizeof t,
+		    "%.300s goes from UTF-8 to UTF-16, or back, %u times, as files do that were "
+		    "put "
+		    "behind each other: each part was read as what it is",
+		    sealed, stream_changes(f));
+		input_lacks(in, t);
+	}
 	if ((damage = stream_damage(f, &cut)) == NULL)
 		return 0;
 	input_lacks_rows(in, cut ? LACK_CUT : LACK_NOT_READ, NULL, ROWS_UNKNOWN,

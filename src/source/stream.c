@@ -319,6 +319,12 @@ stream_damage(const struct stream *s, bool *ret_cut)
 	return s->damage[0] ? s->damage : NULL;
 }
 
+unsigned
+stream_changes(const struct stream *s)
+{
+	return layers_changes(s->layers);
+}
+
 int
 stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], struct err *e)
 {

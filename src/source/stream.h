@@ -47,6 +47,8 @@ void stream_lines(struct stream *s, uint64_t n);
 /* Why a packed stream ended before its end, or NULL; *ret_cut: it is cut off, not damaged. What
  * came before has been given. */
 const char *stream_damage(const struct stream *s, bool *ret_cut);
+/* How often its text went from UTF-8 to UTF-16, or back. */
+unsigned stream_changes(const struct stream *s);
 /* After the end of a file: bytes as they stood and their SHA-256. Reads on to the end if need
  * be. */
 int stream_totals(struct stream *s, uint64_t *ret_bytes, uint8_t ret_sha256[32], struct err *e);

@@ -164,8 +164,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			if (in.bytes.read != in.bytes.understood + in.bytes.rejected ||
 			    in.bytes.read != stream_read(f) + in.bytes.again)
 				abort();
-			input_pages_end(&in, "the server");
-			session_end(&s, &e);
+			if (input_pages_end(&in, "the server", NULL, &e) == 0)
+				session_end(&s, &e);
 		}
 		stream_free(f);
 	}
