@@ -293,6 +293,21 @@ def inputs_utf16_behind_utf8():
 
 
 @test
+def inputs_letters_cut_or_in_pieces():
+    """Dead letters as JSON: cut short, two answers in one file, words between, a broken entry: what is whole is read."""
+    o = [[f'1795257576893-{k}', ['message', json.dumps({'payload': {}, 'k': k, 't': 'a"b\\c[]["1-1",['})]] for k in range(6)]
+    one, n = json.dumps(o), len(o)
+    def kept(text, status):
+        f, _, _ = make(put('r.jsonl', jsonl(small())), put('l', text), status=status)
+        sums(look(put('l', text)))
+        return run(EXHIBIT, 'cat', f, *VKEY, '--kind', 'dead-letter', status=None).stdout.decode().strip().count('\n') + 1
+    for text, want, status in ((one, n, 0), (json.dumps(o, indent=1), n, 0), (one + '\n' + json.dumps(o[:2]) + '\n', n + 2, 0), (one + one, 2 * n, 0),
+                               (one + '\nWarning: Using a password\n' + one, 2 * n, 6), (one[:one.index('-4"') + 9], 4, 6), (one[:-1], n, 6),
+                               (one.replace('"message"', '"message', 1), n - 1, 6), (one.replace('"]], ["1795257576893-3"', ']], ["1795257576893-3"', 1), n - 1, 6)):
+        check(kept(text, status) == want, (text[-60:], want))
+
+
+@test
 def inputs_default_is_not_carried():
     """A value that an INSERT writes as DEFAULT is a column that the row does not carry: nothing is accused, and a row beside it has its own."""
     o = small()

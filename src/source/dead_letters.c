@@ -5,13 +5,16 @@
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "json/json.h"
+#include "source/json_reader.h"
 #include "source/session.h"
 
-#define TABLE "XRANGE" /* of a file: the stream's name does not stand in it */
+#define VAIN_FREE (64u << 20) /* bytes that broken entries may cost at least */
+#define TABLE "XRANGE"        /* of a file: the stream's name does not stand in it */
 
 /* `1795257576893-0` */
 static bool
@@ -56,7 +59,7 @@ probe_dead_letters(const char *p, size_t n)
 			       quote ? memchr(quote + 1, '"', (size_t)(p + n - quote - 1)) : NULL;
 
 		return end && is_entry(quote + 1, (size_t)(end - quote - 1)) &&
-		    memmem(end, (size_t)(p + n - end < 40 ? p + n - end : 40), "\"message\"", 9);
+		    memmem(end, (size_t)(p + n - end < 40 ? p + n - end : 40), "message", 7);
 	}
 	return nl && is_entry(p, (size_t)(nl - p) - (nl > p && nl[-1] == '\r')) &&
 	    (size_t)(p + n - nl) > 8 && memcmp(nl + 1, "message", 7) == 0;
@@ -157,77 +160,123 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 	return rc;
 }
 
-/* [[id, [field, value, …]], …] */
+/* [id, [field, value, …]], which stands in the input as n bytes, in r->doc. Its bytes are accounted
+ * for as they stand there, with quotes and escapes. */
+static int
+entry(struct reader *r, const char *p, size_t n, struct err *e)
+{
+	const struct json_doc *d = &r->doc;
+	struct session *s = r->s;
+	uint64_t understood = s->in->bytes.understood, rejected = s->in->bytes.rejected, aside = 0;
+	uint32_t id = d->node[0].type == JSON_ARRAY ? d->node[0].first : JSON_NONE,
+		 fields = id == JSON_NONE ? JSON_NONE : d->node[id].next, v;
+	unsigned chunk = 0, found = 0;
+
+	for (uint32_t k = fields != JSON_NONE && d->node[fields].type == JSON_ARRAY ?
+		 d->node[fields].first :
+		 JSON_NONE;
+	     k != JSON_NONE && (v = d->node[k].next) != JSON_NONE; k = d->node[v].next) {
+		uint64_t before = s->in->bytes.rejected;
+
+		if (d->node[id].type != JSON_STRING || d->node[v].type != JSON_STRING ||
+		    d->node[k].type != JSON_STRING || d->node[k].str_len != 7 ||
+		    memcmp(json_str(d, k), "message", 7))
+			continue;
+		if (dead_letter(s, r->f, TABLE, json_str(d, id), d->node[id].str_len,
+			json_str(d, v), d->node[v].str_len, r->place, e))
+			return -1;
+		aside += s->in->bytes.rejected != before ? d->node[v].src_len : 0;
+		found++;
+	}
+	if (found) {
+		s->in->bytes.rejected = rejected + aside;
+		s->in->bytes.understood = understood + n - aside;
+		return 0;
+	}
+	return session_reject(
+	    s, s->in->source, 0, p, n, &chunk, false, r->place, "not a message of the stream", e);
+}
+
+/* Where in p[1..n) the next entry of the stream begins: `["1795257576893-0"`; n: nowhere. */
+static size_t
+next_entry(const char *p, size_t n)
+{
+	for (const char *q = p + 1;
+	     q + 4 < p + n && (q = memchr(q, '[', (size_t)(p + n - q))) != NULL; q++) {
+		const char *end;
+
+		if (q + 2 < p + n && q[1] == '"' &&
+		    (end = memchr(q + 2, '"', (size_t)(p + n - q - 2))) != NULL &&
+		    is_entry(q + 2, (size_t)(end - q - 2)))
+			return (size_t)(q - p);
+	}
+	return n;
+}
+
+/* An entry of the list, or what is left of one: it ends where the next begins. 1: gave up. */
+static int
+one_entry(struct reader *r, unsigned no, struct err *e)
+{
+	unsigned chunk = 0;
+	const char *p;
+	size_t n, k;
+	int rc = json_cut(r, &p, &n, e), parsed;
+
+	if (rc < 0)
+		return -1;
+	snprintf(r->place, sizeof r->place, "entry %u", no);
+	if (rc == 1 && (parsed = json_parse(&r->doc, p, n, 8)) <= 0) {
+		if (parsed < 0)
+			return err_nomem(e);
+		if (entry(r, p, n, e))
+			return -1;
+		json_leave(r, n);
+		return 0;
+	}
+	/* looking for the next one costs no more than a small multiple of reading */
+	r->looked += n;
+	k = r->looked < VAIN_FREE + 16 * stream_offset(r->f) ? next_entry(p, n) : n;
+	if (k == n && rc == 0)
+		return json_give_up(
+		    r, "an entry that does not end, or is longer than 32 MiB", n < EX_MAX_ROW, e);
+	if (session_reject(r->s, r->s->in->source, 0, p, k, &chunk, false, r->place,
+		"an entry of the stream that is not JSON", e))
+		return -1;
+	json_leave(r, k);
+	return 0;
+}
+
+/* [[id, [field, value, …]], …], one answer or several. */
 static int
 read_json_form(struct session *s, struct stream *f, struct err *e)
 {
-	struct json_doc d;
-	const char *p, *mark;
-	char place[64];
-	size_t n;
-	int rc, no = 0;
+	struct reader *r = calloc(1, sizeof *r);
+	bool inside = false;
+	unsigned no = 0;
+	int rc = 0;
+	char c;
 
-	if (stream_peek(f, EX_MAX_ROW + 1u, &p, &n, e))
-		return -1;
-	if (n > EX_MAX_ROW)
-		return err_set(e, EX_DATA_ERR,
-		    "dead letters of more than 32 MiB as one JSON value: have redis-cli print them "
-		    "without --json");
-	mark = p;
-	json_init(&d);
-	if ((rc = json_parse(&d, p, n, 8)) != 0)
-		rc = rc < 0 ? err_nomem(e) :
-			      err_set(e, EX_DATA_ERR,
-				  "%s: dead letters as redis-cli prints them with --json, cut off "
-				  "or more than one answer: %s (byte %zu): print them once more, "
-				  "each stream into a file of its own",
-				  s->in->path, d.why, d.where);
-	for (uint32_t i = rc == 0 && d.node[0].type == JSON_ARRAY ? d.node[0].first : JSON_NONE;
-	     i != JSON_NONE && rc == 0; i = d.node[i].next) {
-		uint32_t id = d.node[i].type == JSON_ARRAY ? d.node[i].first : JSON_NONE,
-			 fields = id == JSON_NONE ? JSON_NONE : d.node[id].next, found = 0;
-		unsigned chunk = 0;
-
-		snprintf(place, sizeof place, "entry %d", ++no);
-		/* brackets and commas up to the entry, and the entry: what of it becomes a reject
-		 * is taken off again */
-		session_understood(s, (size_t)(json_src(&d, i) - mark) + d.node[i].src_len);
-		mark = json_src(&d, i) + d.node[i].src_len;
-		for (uint32_t k = fields != JSON_NONE && d.node[fields].type == JSON_ARRAY ?
-			 d.node[fields].first :
-			 JSON_NONE;
-		     k != JSON_NONE && d.node[k].next != JSON_NONE && rc == 0;
-		     k = d.node[d.node[k].next].next) {
-			uint32_t v = d.node[k].next;
-
-			if (d.node[k].type == JSON_STRING && d.node[k].str_len == 7 &&
-			    memcmp(json_str(&d, k), "message", 7) == 0 &&
-			    d.node[v].type == JSON_STRING && d.node[id].type == JSON_STRING) {
-				uint64_t rejected = s->in->bytes.rejected;
-
-				rc = dead_letter(s, f, TABLE, json_str(&d, id), d.node[id].str_len,
-				    json_str(&d, v), d.node[v].str_len, place, e);
-				/* the message stands in quotes, with escapes: what is counted is
-				 * how it stands */
-				if (s->in->bytes.rejected != rejected) {
-					s->in->bytes.rejected = rejected + d.node[v].src_len;
-					s->in->bytes.understood -= d.node[v].src_len;
-				} else {
-					s->in->bytes.understood -= d.node[v].str_len;
-				}
-				found++;
-			}
+	if (r == NULL)
+		return err_nomem(e);
+	r->s = s;
+	r->f = f;
+	r->line = stream_line_no(f) + 1;
+	json_init(&r->doc);
+	while (rc == 0 && (rc = json_peek(r, &c, e)) == 0 && c) {
+		if (c == '[' && inside) {
+			rc = one_entry(r, ++no, e);
+		} else if (c == '[' || (inside && (c == ']' || c == ','))) {
+			inside = c != ']';
+			json_pass(r, 1);
+		} else {
+			rc = json_line_aside(r, e);
 		}
-		if (rc == 0 && found == 0)
-			s->in->bytes.understood -= d.node[i].src_len;
-		if (rc == 0 && found == 0)
-			rc = session_reject(s, s->in->source, 0, json_src(&d, i), d.node[i].src_len,
-			    &chunk, false, place, "not a message of the stream", e);
 	}
-	json_release(&d);
-	session_understood(s, (size_t)(p + n - mark));
-	stream_skip(f, n);
-	return rc;
+	if (rc == 0 && inside)
+		rc = json_give_up(r, "the list ends without its ]", true, e);
+	json_release(&r->doc);
+	free(r);
+	return rc < 0 ? -1 : 0;
 }
 
 int
