@@ -187,7 +187,7 @@ def until(what, seconds=20):
 
 
 def metric(name, which):
-    try: return float(re.search(rf'(?m)^exhibit_follow_{which} (\S+)$', open(path(name + '.prom')).read())[1])
+    try: return float(re.search(rf'(?m)^exhibit_follow_{which}\{{origin="[^"]+"\}} (\S+)$', open(path(name + '.prom')).read())[1])
     except (OSError, TypeError): return -1
 
 

@@ -45,6 +45,7 @@ struct family {
 	struct growing **g;
 	unsigned n, cap;
 	const struct correlation *c;
+	const char *namespace;
 	bool nomem;
 };
 
@@ -101,7 +102,8 @@ parameters(const struct json_doc *d)
 
 /* The value that a row takes from an event, as JSON; nothing if it is empty there. */
 static void
-value_of(struct buf *out, const char *from, const struct moment *m, struct json_doc *d)
+value_of(const struct family *f, struct buf *out, const char *from, const struct moment *m,
+    struct json_doc *d)
 {
 	uint32_t i;
 
@@ -124,6 +126,11 @@ value_of(struct buf *out, const char *from, const struct moment *m, struct json_
 		buf_str(out,
 		    m->action && strcmp(m->action, "expired") == 0 ? "\"Expired\"" :
 								     "\"Rejected\"");
+	} else if (strcmp(from, "@remediation") == 0) {
+		text_json(out, f->c->text, f->c->n);
+	} else if (strcmp(from, "@namespace") == 0) {
+		if (f->namespace[0])
+			text_json(out, f->namespace, strlen(f->namespace));
 	} else if (from[0] == '=') {
 		text_json(out, from + 1, strlen(from + 1));
 	} else if ((i = event_member(d, from[0] == '^' ? from + 1 : from)) != JSON_NONE) {
@@ -171,7 +178,7 @@ note_event(struct family *f, const struct moment *m, struct json_doc *d)
 		if (name[0] == '\0' || (g = child_of(f, k, name)) == NULL)
 			continue;
 		buf_init(&v, EX_MAX_BODY);
-		value_of(&v, row[i].from[0] == '+' ? row[i].from + 1 : row[i].from, m, d);
+		value_of(f, &v, row[i].from[0] == '+' ? row[i].from + 1 : row[i].from, m, d);
 		if (v.len && !v.failed && !(row[i].from[0] == '+' && g->value[place].len)) {
 			buf_clear(&g->value[place]);
 			buf_put(&g->value[place], v.p, v.len);
@@ -196,28 +203,51 @@ exists(const struct growing *g)
 	return asked;
 }
 
+/* What the CRD of an approval wants of its spec; those of the other kinds are not part of this
+ * program, and nothing is said of them. */
+static const char *const wanted[] = { "spec.aiAnalysisRef.name", "spec.confidence",
+	"spec.confidenceLevel", "spec.investigationSummary", "spec.reason",
+	"spec.recommendedActions", "spec.recommendedWorkflow.executionBundle",
+	"spec.recommendedWorkflow.rationale", "spec.recommendedWorkflow.version",
+	"spec.recommendedWorkflow.workflowId", "spec.remediationRequestRef.name", "spec.requiredBy",
+	"spec.whyApprovalRequired" };
+
+static void
+required(struct rebuilt_rr *o, const struct growing *g)
+{
+	if (strcmp(kinds[g->kind].kind, "RemediationApprovalRequest"))
+		return;
+	for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++) {
+		bool there = false;
+
+		for (unsigned i = 0; i < ROWS; i++)
+			there |= g->by[i] && strcmp(row[i].kind, kinds[g->kind].kind) == 0 &&
+			    strcmp(row[i].path, wanted[k]) == 0;
+		if (!there)
+			schema_refuse(o, wanted[k], "is required and not in evidence");
+	}
+}
+
 static void
 print(
     struct child *ret, const struct growing *g, const struct correlation *c, const char *namespace)
 {
 	struct nested line[ROWS + 3];
-	struct buf *b = &ret->o.object, id;
+	struct buf *b = &ret->o.object;
 	unsigned n = 0;
 
 	ret->kind = kinds[g->kind].kind;
 	ret->plural = kinds[g->kind].plural;
 	snprintf(ret->name, sizeof ret->name, "%s", g->name);
 	rebuilt_init(&ret->o);
-	buf_init(&id, 65536);
-	text_json(&id, c->text, c->n);
 	buf_printf(b,
 	    "{\"apiVersion\":\"kubernaut.ai/"
-	    "v1alpha1\",\"kind\":\"%s\",\"metadata\":{\"annotations\":{\"kubernaut.ai/"
-	    "reconstruction-source\":\"audit-trail\"},\"labels\":{"
-	    "\"kubernaut.ai/correlation-id\":",
+	    "v1alpha1\",\"kind\":\"%s\",\"metadata\":{\"annotations\":{",
 	    ret->kind);
-	buf_put(b, id.p, id.len);
-	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
+	correlation_print(b, c, false);
+	buf_str(b, "\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"labels\":{");
+	correlation_print(b, c, true);
+	buf_str(b, "\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
 	text_json(b, g->name, strlen(g->name));
 	namespace_print(b, namespace);
 	buf_byte(b, '}');
@@ -231,7 +261,8 @@ print(
 		}
 	nested_print(b, line, n);
 	buf_byte(b, '}');
-	buf_release(&id);
+	metadata_check(&ret->o, g->name, strlen(g->name), namespace);
+	required(&ret->o, g);
 }
 
 static int
@@ -246,7 +277,7 @@ int
 children_rebuild(
     struct children *ret, const struct story *s, const struct correlation *c, const char *namespace)
 {
-	struct family f = { .c = c };
+	struct family f = { .c = c, .namespace = namespace };
 
 	memset(ret, 0, sizeof *ret);
 	for (unsigned i = 0; i < s->n && !f.nomem; i++) {

@@ -158,6 +158,32 @@ lacking_put(struct rebuilt_rr *r, const char *path, const char *reason)
 	r->lacking[r->n_lacking++].reason = reason;
 }
 
+bool
+label_value(const char *s, size_t n)
+{
+	if (n > 63)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		bool letter = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') ||
+		    (s[i] >= '0' && s[i] <= '9'),
+		     between = i > 0 && i + 1 < n && s[i] && strchr("-_.", s[i]);
+
+		if (!letter && !between)
+			return false;
+	}
+	return true;
+}
+
+void
+correlation_print(struct buf *b, const struct correlation *c, bool label)
+{
+	if (label_value(c->text, c->n) != label)
+		return;
+	buf_str(b, "\"kubernaut.ai/correlation-id\":");
+	text_json(b, c->text, c->n);
+	buf_byte(b, ',');
+}
+
 void
 namespace_print(struct buf *b, const char *namespace)
 {

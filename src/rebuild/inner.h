@@ -109,6 +109,15 @@ void conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out);
 /* schema.c: what the CRD's rules refuse of r->object (B-10), into r->errors; also counts the
  * fields. -1: no memory. */
 int schema_check(struct rebuilt_rr *r, bool flat);
+/* Adds to what is not valid: a path, and what is wrong with it. */
+void schema_refuse(struct rebuilt_rr *r, const char *path, const char *why);
+/* Name, namespace and labels as every API server checks them. */
+void metadata_check(struct rebuilt_rr *r, const char *name, size_t n, const char *namespace);
+/* May it be the value of a label? */
+bool label_value(const char *s, size_t n);
+/* The correlation as a member with a comma behind it: among the labels where it may be one, else
+ * among the annotations; label: which of the two is printed. */
+void correlation_print(struct buf *b, const struct correlation *c, bool label);
 /* "status.a.b" without its group, where the layout is flat (B-9). Into out. */
 const char *field_path(const char *path, bool flat, char out[PATH_MAX_BYTES]);
 

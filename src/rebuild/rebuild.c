@@ -180,6 +180,7 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 	fields_print(w, flat, r);
 	buf_byte(&r->object, '}');
 	failed = w->nomem || r->nomem || r->object.failed || schema_check(r, flat);
+	metadata_check(r, w->c->text, w->c->n, w->namespace);
 	for (int k = 0; k < FIELDS; k++)
 		failed |= w->f[k].value.nomem;
 	return failed || w->proposed.nomem || w->summary.nomem ? -1 : 0;

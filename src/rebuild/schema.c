@@ -17,6 +17,42 @@ static const struct {
 
 #define RULES (sizeof rule / sizeof *rule)
 
+static void refuse(struct rebuilt_rr *r, const char *path, const char *why);
+
+void
+schema_refuse(struct rebuilt_rr *r, const char *path, const char *why)
+{
+	refuse(r, path, why);
+}
+
+/* RFC 1123: small letters, digits and '-', in a subdomain '.' between; neither begins nor ends with
+ * them. */
+static bool
+dns_name(const char *s, size_t n, bool subdomain)
+{
+	if (n == 0 || n > (subdomain ? 253 : 63))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		bool letter = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9');
+		bool dot = subdomain && s[i] == '.',
+		     before = i > 0 && s[i - 1] != '.' && i + 1 < n && s[i + 1] != '.';
+
+		if (!letter && !(dot && before && s[i - 1] != '-' && s[i + 1] != '-') &&
+		    !(s[i] == '-' && before))
+			return false;
+	}
+	return true;
+}
+
+void
+metadata_check(struct rebuilt_rr *r, const char *name, size_t n, const char *namespace)
+{
+	if (!dns_name(name, n, true))
+		refuse(r, "metadata.name", "is no name that an API server takes");
+	if (namespace[0] && !dns_name(namespace, strlen(namespace), false))
+		refuse(r, "metadata.namespace", "is no name that an API server takes");
+}
+
 static void
 refuse(struct rebuilt_rr *r, const char *path, const char *why)
 {

@@ -244,6 +244,7 @@ head_print(struct work *w, struct rebuilt_rr *r)
 	buf_str(b,
 	    "{\"apiVersion\":\"kubernaut.ai/"
 	    "v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{");
+	correlation_print(b, w->c, false);
 	if (w->first && w->gateway) {
 		utc_print(&t, UTC_REST,
 		    w->first->time - ((w->first->time % 1000000) + 1000000) % 1000000, 0);
@@ -256,9 +257,8 @@ head_print(struct work *w, struct rebuilt_rr *r)
 		buf_str(b,
 		    "\"app.kubernetes.io/component\":\"remediation\",\"app.kubernetes.io/"
 		    "managed-by\":\"gateway-service\",");
-	buf_str(b, "\"kubernaut.ai/correlation-id\":");
-	text_json(b, w->c->text, w->c->n);
-	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
+	correlation_print(b, w->c, true);
+	buf_str(b, "\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
 	text_json(b, w->c->text, w->c->n);
 	namespace_print(b, w->namespace);
 	buf_byte(b, '}');

@@ -1,6 +1,7 @@
 /* YAML through libyaml with our own scalar styles: plain only where no YAML reader can take a
  * string for something else. */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <yaml.h>
@@ -48,6 +49,27 @@ emit_scalar(yaml_emitter_t *y, const char *s, size_t n, bool string)
 	    yaml_emitter_emit(y, &ev);
 }
 
+/*
+ * A number that every reader takes for one: with an exponent, YAML 1.1 wants a point before it and
+ * a sign in it, so 1e-7 is 1.0e-7 and 1e21 is 1.0e+21. Longer ones than any double needs stay as
+ * they are.
+ */
+static int
+emit_number(yaml_emitter_t *y, const char *s, size_t n)
+{
+	char t[96];
+	size_t e = 0;
+	int len;
+
+	while (e < n && s[e] != 'e' && s[e] != 'E')
+		e++;
+	if (e == n || n > 80)
+		return emit_scalar(y, s, n, false);
+	len = snprintf(t, sizeof t, "%.*s%se%s%.*s", (int)e, s, memchr(s, '.', e) ? "" : ".0",
+	    s[e + 1] == '-' || s[e + 1] == '+' ? "" : "+", (int)(n - e - 1), s + e + 1);
+	return emit_scalar(y, t, (size_t)len, false);
+}
+
 static int
 emit(yaml_emitter_t *y, const struct json_doc *d)
 {
@@ -80,7 +102,9 @@ emit(yaml_emitter_t *y, const struct json_doc *d)
 		} else if (v->type == JSON_STRING) {
 			if (!emit_scalar(y, json_str(d, cur), v->str_len, true))
 				return 0;
-		} else if (!emit_scalar(y, json_src(d, cur), v->src_len, false)) {
+		} else if (v->type == JSON_NUMBER ?
+			!emit_number(y, json_src(d, cur), v->src_len) :
+			!emit_scalar(y, json_src(d, cur), v->src_len, false)) {
 			return 0;
 		}
 		while (depth && next[depth - 1] == JSON_NONE) {

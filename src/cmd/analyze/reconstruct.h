@@ -45,6 +45,8 @@ int print_guide(const struct job *j, struct buf *out, const struct guide *g,
 /* The problem object of the source's API, a line. */
 void print_problem(struct buf *out, const char *type, const char *title, int status,
     const char *detail, const char *id, size_t n);
+/* What the YAML of a child begins with: it is not valid, and why (B-13). */
+void print_child_head(struct buf *out, const struct child *c);
 /* YAML with its comments, as item of a list if that is asked for. -1: no memory, or too long. */
 int print_yaml(const struct job *j, struct buf *out, const struct rebuilt_rr *rr);
 

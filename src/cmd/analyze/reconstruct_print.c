@@ -53,6 +53,20 @@ print_yaml(const struct job *j, struct buf *out, const struct rebuilt_rr *rr)
 	return rc || out->failed ? -1 : 0;
 }
 
+void
+print_child_head(struct buf *out, const struct child *c)
+{
+	buf_str(out, "# Only what events carry of it (rebuild.md B-13).\n");
+	if (c->o.n_errors)
+		buf_printf(out,
+		    "# NOT VALID: the CRD's rules refuse %u fields (-o json names them).\n",
+		    c->o.n_errors);
+	else
+		buf_str(out,
+		    "# NOT VALID as it stands: fields that no event carries are left out (its CRD "
+		    "was not held against it).\n");
+}
+
 static int
 print_text(const struct job *j, struct buf *out, const struct rebuilt_rr *rr,
     const struct children *children)
@@ -70,8 +84,10 @@ print_text(const struct job *j, struct buf *out, const struct rebuilt_rr *rr,
 	if (print_yaml(j, out, rr))
 		return -1;
 	for (unsigned i = 0; i < children->n; i++) {
-		if (!j->list)
-			buf_str(out, "---\n# Only what events carry of it (rebuild.md B-13).\n");
+		if (!j->list) {
+			buf_str(out, "---\n");
+			print_child_head(out, &children->c[i]);
+		}
 		if (print_yaml(j, out, &children->c[i].o))
 			return -1;
 	}
@@ -165,7 +181,9 @@ print_json(const struct job *j, struct buf *out, const struct story *s, const st
 	for (unsigned i = 0; i < children->n; i++) {
 		buf_str(out, i ? ",{\"object\":" : ",\"children\":[{\"object\":");
 		buf_put(out, children->c[i].o.object.p, children->c[i].o.object.len);
-		buf_str(out, ",\"provenance\":[");
+		buf_str(out, ",\"errors\":[");
+		buf_put(out, children->c[i].o.errors.p, children->c[i].o.errors.len);
+		buf_str(out, "],\"provenance\":[");
 		rebuilt_provenance(&children->c[i].o, out);
 		buf_str(out, "]}");
 	}

@@ -58,7 +58,8 @@ write_out(struct tree *t, const struct buf *b, struct err *e)
  * notification. */
 static int
 add_object(struct tree *t, const struct job *j, const char *namespace, const char *plural,
-    const char *name, size_t n, const struct rebuilt_rr *rr, struct err *e)
+    const char *name, size_t n, const struct rebuilt_rr *rr, const struct child *child,
+    struct err *e)
 {
 	char file[OUTDIR_NAME];
 	struct buf b;
@@ -73,6 +74,8 @@ add_object(struct tree *t, const struct job *j, const char *namespace, const cha
 	if (rc)
 		return e->status;
 	buf_init(&b, 256u << 20);
+	if (child)
+		print_child_head(&b, child);
 	if (print_yaml(j, &b, rr))
 		err_set(e, EX_SOFTWARE_ERR,
 		    "an object of %.200s cannot be printed: no memory, or too long", name);
@@ -125,11 +128,11 @@ tree_add(struct tree *t, const struct job *j, const struct story *s, const struc
 		utc_range_add(&t->time, s->m[i].time);
 	outdir_name(rr->namespace, strlen(rr->namespace), "", namespace);
 	if ((rc = add_namespace(t, namespace, rr->namespace, e)) ||
-	    (rc = add_object(t, j, namespace, kinds[0].plural, c->text, c->n, rr, e)))
+	    (rc = add_object(t, j, namespace, kinds[0].plural, c->text, c->n, rr, NULL, e)))
 		return rc;
 	for (unsigned i = 0; i < children->n && rc == 0; i++)
 		rc = add_object(t, j, namespace, children->c[i].plural, children->c[i].name,
-		    strlen(children->c[i].name), &children->c[i].o, e);
+		    strlen(children->c[i].name), &children->c[i].o, &children->c[i], e);
 	return rc;
 }
 

@@ -160,26 +160,42 @@ take_options(struct following *f, struct err *e)
 	return (f->base = strndup(out, n - 8)) ? 0 : err_nomem(e);
 }
 
+/* As a label's value of Prometheus' text form. */
+static void
+label_of(const char *s, char out[2 * NOTE_NAME_MAX + 1])
+{
+	size_t n = 0;
+
+	for (; s && *s && n + 2 < 2 * NOTE_NAME_MAX; s++) {
+		if (*s == '"' || *s == '\\' || *s == '\n')
+			out[n++] = '\\';
+		out[n++] = *s == '\n' ? 'n' : *s;
+	}
+	out[n] = '\0';
+}
+
 /* Prometheus' text form, there as a whole or not at all. */
 static void
 put_metrics(struct following *f)
 {
-	char t[4200];
+	char t[4200], origin[2 * NOTE_NAME_MAX + 1];
 	FILE *o;
 
 	if (f->m.path == NULL || snprintf(t, sizeof t, "%s.tmp", f->m.path) >= (int)sizeof t ||
 	    (o = fopen(t, "we")) == NULL)
 		return;
+	/* two followers on one node would be one without it */
+	label_of(cli_get(f->c, "origin"), origin);
 #define COUNTER(name, help, value) \
 	fprintf(o, \
 	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \
-	    " counter\nexhibit_follow_" name " %llu\n", \
-	    (unsigned long long)(value))
+	    " counter\nexhibit_follow_" name "{origin=\"%s\"} %llu\n", \
+	    origin, (unsigned long long)(value))
 #define GAUGE(name, help, value) \
 	fprintf(o, \
 	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \
-	    " gauge\nexhibit_follow_" name " %.3f\n", \
-	    (double)(value))
+	    " gauge\nexhibit_follow_" name "{origin=\"%s\"} %.3f\n", \
+	    origin, (double)(value))
 	GAUGE("up", "1 while the source can be reached.", f->m.up);
 	COUNTER("polls_total", "Looks at the source.", f->m.polls);
 	COUNTER("errors_total", "Looks at the source that failed.", f->m.errors);
