@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/vec.h"
+#include "source/bundle_inner.h"
+
 /* bytes of files that nobody asked for, in case a link leads to them */
 #define KEPT_ANYWAY (2ull << 30)
 
@@ -64,7 +67,6 @@ static struct bundle_file *
 begin_file(struct bundle *b, const char *path, struct err *e)
 {
 	struct bundle_file *f;
-	void *p;
 
 	while (path[0] == '.' && path[1] == '/')
 		path += 2;
@@ -72,12 +74,9 @@ begin_file(struct bundle *b, const char *path, struct err *e)
 		err_set(e, EX_DATA_ERR, "more than %u files in one input", BUNDLE_FILES);
 		return NULL;
 	}
-	if ((b->n & (b->n - 1)) == 0) {
-		if ((p = realloc(b->file, (b->n ? b->n * 2 : 1) * sizeof *b->file)) == NULL) {
-			err_nomem(e);
-			return NULL;
-		}
-		b->file = p;
+	if (vec_more(&b->file, b->n, sizeof *b->file)) {
+		err_nomem(e);
+		return NULL;
 	}
 	f = &b->file[b->n];
 	memset(f, 0, sizeof *f);
@@ -125,200 +124,22 @@ add(struct bundle *b, struct bundle_file *f, const void *v, size_t n, struct err
 	return f->kept ? copy_aside(b, p, n, e) : 0;
 }
 
-static int
-by_path(const void *a, const void *b)
+int
+bundle_by_path(const void *a, const void *b)
 {
 	return strcmp(((const struct bundle_file *)a)->path, ((const struct bundle_file *)b)->path);
 }
 
-static int
-sort_files(struct bundle *b, const char *name, struct err *e)
+int
+bundle_sort(struct bundle *b, const char *name, struct err *e)
 {
 	if (b->n)
-		qsort(b->file, b->n, sizeof *b->file, by_path);
+		qsort(b->file, b->n, sizeof *b->file, bundle_by_path);
 	for (unsigned i = 1; i < b->n; i++)
 		if (strcmp(b->file[i - 1].path, b->file[i].path) == 0)
 			return err_set(e, EX_DATA_ERR,
 			    "%s: holds the file %s twice: which one counts cannot be told", name,
 			    b->file[i].path);
-	return 0;
-}
-
-/* `a/b/../c` and `./a` made plain. false: it leads out of the input. */
-static bool
-plain_path(char *p)
-{
-	char *out = p, *in = p, *begin = p;
-
-	if (*p == '/')
-		return false;
-	while (*in) {
-		size_t n = strcspn(in, "/");
-		bool more = in[n] == '/'; /* what is written may stand on it */
-
-		if (n == 2 && in[0] == '.' && in[1] == '.') {
-			if (out == begin)
-				return false;
-			for (out--; out > begin && out[-1] != '/'; out--)
-				;
-		} else if (n && !(n == 1 && *in == '.')) {
-			memmove(out, in, n);
-			out += n;
-			if (more)
-				*out++ = '/';
-		}
-		in += n + more;
-	}
-	if (out > begin && out[-1] == '/')
-		out--;
-	*out = '\0';
-	return out > begin;
-}
-
-/* A file whose bytes stand under another name. symbolic: `to` counts from its folder. to NULL: a
- * device and the like. */
-static int
-note_link(struct bundle *b, const char *path, const char *to, bool symbolic, struct err *e)
-{
-	struct bundle_link *l;
-	const char *slash = strrchr(path, '/');
-	char *target = NULL;
-	void *p;
-
-	if (b->n_links == BUNDLE_FILES)
-		return err_set(e, EX_DATA_ERR, "more than %u links in one input", BUNDLE_FILES);
-	while (path[0] == '.' && path[1] == '/')
-		path += 2;
-	if (to &&
-	    asprintf(&target, "%.*s%s",
-		symbolic && slash && slash > path ? (int)(slash + 1 - path) : 0, path, to) < 0)
-		return err_nomem(e);
-	if (target && !plain_path(target)) {
-		free(target);
-		target = NULL;
-	}
-	if ((b->n_links & (b->n_links - 1)) == 0) {
-		if ((p = realloc(b->link, (b->n_links ? b->n_links * 2 : 1) * sizeof *b->link)) ==
-		    NULL) {
-			free(target);
-			return err_nomem(e);
-		}
-		b->link = p;
-	}
-	l = &b->link[b->n_links];
-	l->to = target;
-	if ((l->path = strdup(path)) == NULL) {
-		free(target);
-		return err_nomem(e);
-	}
-	b->n_links++;
-	return 0;
-}
-
-const char *
-bundle_skipped(const struct bundle *b, unsigned i)
-{
-	for (unsigned k = 0; k < b->n_links; k++)
-		if (b->link[k].path && i-- == 0)
-			return b->link[k].path;
-	return NULL;
-}
-
-/* One more name for the bytes of a file; path is taken over. -1: no memory (e). */
-static int
-name_again(struct bundle *b, struct bundle_file f, char *path, struct err *e)
-{
-	void *p = path ? realloc(b->file, (b->n + 1) * sizeof *b->file) : NULL;
-
-	if (p == NULL) {
-		free(path);
-		return err_nomem(e);
-	}
-	b->file = p;
-	f.path = path;
-	b->file[b->n++] = f;
-	b->linked += f.bytes;
-	return 0;
-}
-
-/* Can the bytes of this file be read under that name? Those that nobody wants are no loss. */
-static bool
-can_follow(const struct bundle *b, const struct bundle_file *f, const char *path)
-{
-	return f->kept || (b->want && !b->want(path));
-}
-
-/* A link to a folder gives every file in it another name. 1: it leads to one; 0: to none; -1 (e).
- * n: files that were there before links were followed. */
-static int
-follow_to_folder(struct bundle *b, const struct bundle_link *l, unsigned n, struct err *e)
-{
-	size_t len = strlen(l->to);
-	int found = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		const char *below = b->file[i].path + len;
-		char *path = NULL;
-
-		if (strncmp(b->file[i].path, l->to, len) || *below != '/')
-			continue;
-		if (b->n == BUNDLE_FILES)
-			return err_set(
-			    e, EX_DATA_ERR, "more than %u files in one input", BUNDLE_FILES);
-		if (asprintf(&path, "%s%s", l->path, below) < 0)
-			return err_nomem(e);
-		if (!can_follow(b, &b->file[i], path))
-			free(path);
-		else if (name_again(b, b->file[i], path, e))
-			return -1;
-		else
-			found = 1;
-	}
-	return found;
-}
-
-/* Gives a link the bytes of the file, or the files of the folder, that it leads to, over other
- * links if need be. Links that were followed are no links any more. */
-static int
-follow_links(struct bundle *b, const char *name, struct err *e)
-{
-	bool again = true;
-
-	for (unsigned round = 0; round < 4 && again; round++) {
-		unsigned n = b->n;
-
-		again = false;
-		for (unsigned i = 0; i < b->n_links; i++) {
-			struct bundle_link *l = &b->link[i];
-			struct bundle_file key = { .path = l->to }, *f;
-			int rc;
-
-			if (l->path == NULL || l->to == NULL)
-				continue;
-			f = n ? bsearch(&key, b->file, n, sizeof key, by_path) : NULL;
-			if (f && !can_follow(b, f, l->path))
-				continue;
-			if (f) {
-				if (name_again(b, *f, l->path, e)) {
-					l->path = NULL;
-					return -1;
-				}
-				l->path = NULL;
-				again = true;
-			} else if ((rc = follow_to_folder(b, l, n, e)) < 0) {
-				return -1;
-			} else if (rc) {
-				free(l->path);
-				l->path = NULL;
-				again = true;
-			}
-		}
-		if (again && sort_files(b, name, e))
-			return -1;
-	}
-	b->skipped = 0;
-	for (unsigned i = 0; i < b->n_links; i++)
-		b->skipped += b->link[i].path != NULL;
 	return 0;
 }
 
@@ -335,7 +156,7 @@ copy_file(struct bundle *b, int dir, const char *name, const char *path, struct 
 	if (fd < 0 || fstat(fd, &st)) {
 		err_errno(e, "%s", path);
 	} else if (!S_ISREG(st.st_mode)) {
-		rc = note_link(b, path, NULL, false, e);
+		rc = bundle_note_link(b, path, NULL, false, e);
 	} else if ((f = begin_file(b, path, e)) != NULL) {
 		while (
 		    (n = read(fd, chunk, sizeof chunk)) > 0 && add(b, f, chunk, (size_t)n, e) == 0)
@@ -368,7 +189,7 @@ walk_link(struct bundle *b, int dir, const char *name, const char *path, struct 
 	if (n < 0)
 		return err_errno(e, "%s", path);
 	to[n] = '\0';
-	return note_link(b, path, to, true, e);
+	return bundle_note_link(b, path, to, true, e);
 }
 
 static int
@@ -406,7 +227,7 @@ walk(
 		else if (S_ISLNK(st.st_mode))
 			rc = walk_link(b, dirfd(dir), d->d_name, sub, e);
 		else
-			rc = note_link(b, sub, NULL, false, e);
+			rc = bundle_note_link(b, sub, NULL, false, e);
 		free(sub);
 	}
 	if (rc == 0 && errno)
@@ -431,7 +252,7 @@ bundle_folder(struct bundle *b, const char *folder, struct err *e)
 		if (walk(b, AT_FDCWD, folder, "", 0, e))
 			return -1;
 	}
-	return sort_files(b, folder, e) || follow_links(b, folder, e) ? -1 : 0;
+	return bundle_sort(b, folder, e) || bundle_follow_links(b, folder, e) ? -1 : 0;
 }
 
 struct tar_source {
@@ -547,11 +368,11 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 			rc = err_set(
 			    e, EX_DATA_ERR, "%s: an encrypted ZIP: unpack it first (7z x)", name);
 		else if (archive_entry_hardlink(entry))
-			rc = note_link(b, path, archive_entry_hardlink(entry), false, e);
+			rc = bundle_note_link(b, path, archive_entry_hardlink(entry), false, e);
 		else if (archive_entry_filetype(entry) == AE_IFLNK)
-			rc = note_link(b, path, archive_entry_symlink(entry), true, e);
+			rc = bundle_note_link(b, path, archive_entry_symlink(entry), true, e);
 		else if (archive_entry_filetype(entry) != AE_IFREG)
-			rc = note_link(b, path, NULL, false, e);
+			rc = bundle_note_link(b, path, NULL, false, e);
 		else
 			rc = tar_file(b, a, path, e);
 	}
@@ -607,7 +428,7 @@ bundle_tar(struct bundle *b, struct stream *f, const char *name, struct err *e)
 			break;
 	}
 	b->structure = stream_offset(f) - before - (b->total - content);
-	return sort_files(b, name, e) || follow_links(b, name, e) ? -1 : 0;
+	return bundle_sort(b, name, e) || bundle_follow_links(b, name, e) ? -1 : 0;
 }
 
 /* A ZIP ends with a directory that says once more what is in it, and a mark. What stands behind
@@ -654,8 +475,8 @@ zip_end(struct bundle *b, struct stream *f, struct err *e)
 int
 bundle_zip(struct bundle *b, struct stream *f, const char *name, struct err *e)
 {
-	return unpack_one(b, f, name, true, e) || zip_end(b, f, e) || sort_files(b, name, e) ? -1 :
-											       0;
+	return unpack_one(b, f, name, true, e) || zip_end(b, f, e) || bundle_sort(b, name, e) ? -1 :
+												0;
 }
 
 const struct bundle_file *
@@ -663,7 +484,7 @@ bundle_find(const struct bundle *b, const char *path)
 {
 	struct bundle_file key = { .path = (char *)path };
 
-	return b->n ? bsearch(&key, b->file, b->n, sizeof key, by_path) : NULL;
+	return b->n ? bsearch(&key, b->file, b->n, sizeof key, bundle_by_path) : NULL;
 }
 
 int
