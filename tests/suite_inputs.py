@@ -308,6 +308,23 @@ def inputs_letters_cut_or_in_pieces():
 
 
 @test
+def inputs_another_table_is_no_witness():
+    """A dump of a copy in another schema, or without a partition that was there, calls no row gone; one whose partition is there and empty does."""
+    o = small()
+    whole = make(put('w.sql', dump()))[0]
+    def counts(text, status):
+        return json.loads(run(EXPORT, 'reconcile', whole, '--source', put('s.sql', text), *VKEY, '-o', 'json', status=status).stdout)['counts']
+    copy = HEAD + define('bak', (), False) + section('audit_events', o[:9], 'bak') + END
+    check(not counts(copy, 2)['vanished'], 'another schema')
+    left_out = HEAD + define(partitions=('audit_events_2026_12',)) + section('audit_events_2026_12', [], columns=list(o[0])) + END
+    check(not counts(left_out, 2)['vanished'], 'a partition left out')
+    check(counts(HEAD + define() + section('audit_events_2026_11', o[:9]) + END, 11)['vanished'] == len(o) - 9, 'rows gone')
+    verbose = ''.join(f'pg_dump: reading {k}\n' for k in range(80)) + dump()
+    i = sums(look(put('v.sql', verbose), status=6))
+    check((i['events'], i['rejects'], kinds(i)) == (len(o), 80, []), i)
+
+
+@test
 def inputs_default_is_not_carried():
     """A value that an INSERT writes as DEFAULT is a column that the row does not carry: nothing is accused, and a row beside it has its own."""
     o = small()

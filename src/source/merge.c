@@ -364,9 +364,33 @@ struct vanished {
 	uint64_t in_record;
 };
 
-/* Does an input show all rows of this month's partition? Then a row that is not there is gone. */
+static const char *
+behind_dot(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot ? dot + 1 : name;
+}
+
+/* Is it a table of audit events, and of another schema than the one that held the row? A copy in
+ * another schema is another table. */
 static bool
-shows(const struct input *in, const char *partition)
+other_schema(const char *name, const char *sealed)
+{
+	size_t n = (size_t)(behind_dot(name) - name);
+
+	return n && behind_dot(sealed) != sealed &&
+	    strncmp(behind_dot(name), "audit_events", 12) == 0 &&
+	    (n != (size_t)(behind_dot(sealed) - sealed) || strncmp(name, sealed, n));
+}
+
+/*
+ * Does an input show all rows of this month's partition? Then a row that is not there is gone.
+ * sealed: the table that held it, by the name that an earlier input gave it. A dump without a
+ * partition that was there looks alike, whether somebody dropped, detached or left it out.
+ */
+static bool
+shows(const struct input *in, const char *partition, const char *sealed)
 {
 	bool whole = in->whole;
 
@@ -374,21 +398,22 @@ shows(const struct input *in, const char *partition)
 	    (in->kind == INPUT_PG_DUMP && !in->ended))
 		return false;
 	for (unsigned k = 0; k < in->n_tables; k++) {
-		const char *dot = strrchr(in->table[k].name, '.'),
-			   *name = dot ? dot + 1 : in->table[k].name;
+		const char *name = behind_dot(in->table[k].name);
 
+		if (in->table[k].kept && other_schema(in->table[k].name, sealed))
+			return false;
 		if (strcmp(name, partition) == 0)
 			/* left out: detached, and its rows are there still */
 			return !in->table[k].no_data && in->table[k].kept;
 		/* rows of a month without a partition of its own stand in the default one */
 		whole &= !in->table[k].no_data || strcmp(name, "audit_events_default");
 	}
-	return whole;
+	return whole && !(in->kind == INPUT_PG_DUMP && strcmp(behind_dot(sealed), partition) == 0);
 }
 
 /* Was the table, or the partition, that held a row of this time dumped whole? */
 static bool
-was_dumped(const struct vanished *v, const struct record *r)
+was_dumped(const struct vanished *v, const struct record *r, const struct table *t)
 {
 	char partition[32] = "";
 	struct buf date;
@@ -402,7 +427,7 @@ was_dumped(const struct vanished *v, const struct record *r)
 		buf_release(&date);
 	}
 	for (unsigned i = 0; i < v->n_in && !found; i++)
-		found = shows(&v->in[i], partition);
+		found = shows(&v->in[i], partition, t ? t->name : "");
 	return found;
 }
 
@@ -427,7 +452,7 @@ static int
 one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 {
 	struct vanished *v = arg;
-	const struct table *t;
+	const struct table *t = NULL;
 	struct id_entry told = { .time = 0 };
 	struct record r;
 	char text[37];
@@ -439,7 +464,7 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 	r.flags = told.time_invalid ? FLAG_TIME_INVALID : 0;
 	if (rc < 0 || (rc == 0 && v->s->earlier(v->s->earlier_arg, position, &r, &t, e)))
 		return -1;
-	if (r.flags & FLAG_TIME_INVALID || !was_dumped(v, &r)) {
+	if (r.flags & FLAG_TIME_INVALID || !was_dumped(v, &r, t)) {
 		v->s->not_looked_at++;
 		return 0;
 	}

@@ -9,7 +9,7 @@
 #include "source/session.h"
 
 #define TAR_LOOK (1u << 20) /* bytes that tell what is in a tar */
-#define STRAY_LINES 32u     /* words of tools on top of an input, at most */
+#define STRAY_LINES 1000u /* words of tools on top of an input, at most: pg_dump -v writes fifty */
 
 static bool
 begins(const char *p, size_t n, const char *s)
