@@ -4,6 +4,7 @@
 #define BASE_LIMITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define EX_PAGE 4096u                 /* database page and trailer page, bytes */
 #define EX_APPLICATION_ID 0x45584842u /* "EXHB" */
@@ -31,6 +32,12 @@
 /* bytes of one array in memory, whatever bounds its members before (base/vec.h) */
 #define EX_MAX_ARRAY ((size_t)1 << (sizeof(size_t) > 4 ? 40 : 30))
 
+/* what a block may hold finds room where it is read back, and so does its blob */
+_Static_assert(EX_BLOCK_BYTES + EX_MAX_BODY + EX_MAX_ASIDE <= EX_MAX_RAW_BODY, "the last record");
+_Static_assert(EX_MAX_RAW_BODY + EX_MAX_RAW_HEAD <= EX_MAX_BLOB, "both parts of a block");
+_Static_assert(EX_BLOCK_BYTES <= 1u << EX_MAX_WINDOW_LOG, "a block is one window");
+_Static_assert(EX_MAX_KEY < EX_MAX_IDX_PAGE, "a page holds an entry");
+
 #define EX_MAX_ROW (32u << 20) /* bytes of one row of an input */
 /* a larger reject is cut into records of this size */
 #define EX_CHUNK (1u << 20)
@@ -41,5 +48,7 @@
 
 #define EX_JSON_DEPTH 10000u   /* as the real writer (event.md E-6) */
 #define EX_JSON_NODES 1000000u /* values in one JSON text */
+
+_Static_assert(3ull * EX_MAX_ROW < UINT32_MAX, "places in a JSON text are 32 bits");
 
 #endif

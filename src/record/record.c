@@ -24,30 +24,59 @@ record_digest(struct sha256 *s, const struct record *r, uint8_t out[32])
 	sha256_end(s, out);
 }
 
+/* Where each field of a header stands: behind the one before it. */
+enum place {
+	AT_MAGIC = 0,
+	AT_VERSION = AT_MAGIC + 4,
+	AT_KIND,
+	AT_FLAGS,
+	AT_CLAIMED_FORM = AT_FLAGS + 2,
+	AT_PREVIOUS_FORM,
+	AT_ALGORITHM,
+	AT_BODY_FORM,
+	AT_SOURCE,
+	AT_POSITION = AT_SOURCE + 4,
+	AT_TIME = AT_POSITION + 8,
+	AT_ID = AT_TIME + 8,
+	AT_ORDINAL = AT_ID + 16,
+	AT_BODY_LENGTH = AT_ORDINAL + 8,
+	AT_ASIDE_LENGTH = AT_BODY_LENGTH + 8,
+	AT_BODY_DIGEST = AT_ASIDE_LENGTH + 8,
+	AT_ASIDE_DIGEST = AT_BODY_DIGEST + 32,
+	AT_CLAIMED = AT_ASIDE_DIGEST + 32,
+	AT_PREVIOUS = AT_CLAIMED + 32,
+	AT_CORRELATION = AT_PREVIOUS + 32,
+	AT_END = AT_CORRELATION + 32
+};
+
+_Static_assert(AT_SOURCE == 12 && AT_POSITION == 16 && AT_BODY_DIGEST == 72, "R-2");
+_Static_assert(AT_END == RECORD_HEADER, "a leaf is these bytes, no more and no fewer");
+_Static_assert(FLAG_ALL < 1 << 16 && ALGO_TEXT < 1 << 8, "flags have two bytes, forms one");
+
 void
 record_header(const struct record *r, uint8_t out[RECORD_HEADER])
 {
 	memset(out, 0, RECORD_HEADER);
-	memcpy(out, "EXR1", 4);
-	out[4] = 1;
-	out[5] = r->kind;
-	store_be(out + 6, r->flags, 2);
-	out[8] = r->claimed_form;
-	out[9] = r->previous_form;
-	out[10] = r->algorithm;
-	out[11] = r->body_form;
-	store_be(out + 12, r->source, 4);
-	store_be(out + 16, r->position, 8);
-	store_be(out + 24, (uint64_t)r->time, 8);
-	memcpy(out + 32, r->id, 16);
-	store_be(out + 48, r->ordinal, 8);
-	store_be(out + 56, r->body_len, 8);
-	store_be(out + 64, r->aside_len, 8);
-	memcpy(out + 72, r->body_digest, 32);
-	memcpy(out + 104, r->aside_digest, 32);
-	memcpy(out + 136, r->claimed, 32);
-	memcpy(out + 168, r->previous, 32);
-	memcpy(out + 200, r->correlation, 32);
+	memcpy(out + AT_MAGIC, "EXR1", 4);
+	out[AT_VERSION] = 1;
+	out[AT_KIND] = r->kind;
+	store_be(out + AT_FLAGS, r->flags, 2);
+	out[AT_CLAIMED_FORM] = r->claimed_form;
+	out[AT_PREVIOUS_FORM] = r->previous_form;
+	out[AT_ALGORITHM] = r->algorithm;
+	out[AT_BODY_FORM] = r->body_form;
+	store_be(out + AT_SOURCE, r->source, 4);
+	store_be(out + AT_POSITION, r->position, 8);
+	store_be(out + AT_TIME, (uint64_t)r->time, 8);
+	memcpy(out + AT_ID, r->id, 16);
+	store_be(out + AT_ORDINAL, r->ordinal, 8);
+	store_be(out + AT_BODY_LENGTH, r->body_len, 8);
+	store_be(out + AT_ASIDE_LENGTH, r->aside_len, 8);
+	memcpy(out + AT_BODY_DIGEST, r->body_digest, 32);
+	memcpy(out + AT_ASIDE_DIGEST, r->aside_digest, 32);
+	memcpy(out + AT_CLAIMED, r->claimed, 32);
+	memcpy(out + AT_PREVIOUS, r->previous, 32);
+	memcpy(out + AT_CORRELATION, r->correlation, 32);
 }
 
 void
