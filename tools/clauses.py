@@ -4,6 +4,7 @@
 usage: clauses.py [--set]   Status 1 if the table is another, or a clause of archive, record, seal
 and event has neither a test that breaks it nor a reason; each of these is named.
 """
+
 import ast
 import os
 import re

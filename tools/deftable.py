@@ -1,4 +1,5 @@
 """Rows of the tables that code, pages and tests are made from (src/*/*.def): MACRO(argument, …)."""
+
 import os
 import re
 

@@ -3,6 +3,7 @@
 
 usage: findings.py [--set]   Without --set: status 1 if they differ.
 """
+
 import os
 import re
 import sys

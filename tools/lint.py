@@ -4,6 +4,7 @@ Prints nothing when all is well.
 
 --todo prints what the rules that are not law yet would say, with a count for each.
 """
+
 import ast
 import glob
 import os
@@ -12,13 +13,23 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-COLUMNS = 100        # of C, Python and shell, in characters; tabs of 8
-DEF_COLUMNS = 140    # of rows of .def tables
+COLUMNS = 100  # of C, Python and shell, in characters; tabs of 8
+DEF_COLUMNS = 140  # of rows of .def tables
 FILE_LINES = 600
 FUNCTION_LINES = 60  # between its braces; above it stands a comment with `Long:` and the reason
 
 # Rules that say what is left to do, and fail nothing yet.
-LATER = {'def-columns', 'file-length', 'function-length', 'escaped-quote', 'realloc', 'cast', 'event-type', 'python', 'shell'}
+LATER = {
+    'def-columns',
+    'file-length',
+    'function-length',
+    'escaped-quote',
+    'realloc',
+    'cast',
+    'event-type',
+    'python',
+    'shell',
+}
 
 
 def files(*patterns):
@@ -46,7 +57,7 @@ def tokens(text):
     at, line = 0, 1
     for m in TOKEN.finditer(text):
         if m.start() > at:
-            yield 'code', text[at:m.start()], line
+            yield 'code', text[at : m.start()], line
         line += text.count('\n', at, m.start())
         word = m[0]
         kind = 'comment' if word[0] == '/' else 'string' if word[0] == '"' else 'character'
@@ -122,10 +133,18 @@ def function_length():
                 begin = n
             elif line == '}' and begin:
                 if n - begin - 1 > FUNCTION_LINES and not reason_above(lines, begin):
-                    name = next((re.match(r'\w+', l)[0] for l in reversed(lines[:begin - 1])
-                                 if re.match(r'\w+\(', l)), '?')
-                    yield (f'{short(f)}:{begin}: {name} has {n - begin - 1} lines, over '
-                           f'{FUNCTION_LINES}; say why above it (`Long: …`)')
+                    name = next(
+                        (
+                            re.match(r'\w+', l)[0]
+                            for l in reversed(lines[: begin - 1])
+                            if re.match(r'\w+\(', l)
+                        ),
+                        '?',
+                    )
+                    yield (
+                        f'{short(f)}:{begin}: {name} has {n - begin - 1} lines, over '
+                        f'{FUNCTION_LINES}; say why above it (`Long: …`)'
+                    )
                 begin = None
 
 
@@ -134,7 +153,7 @@ def reason_above(lines, begin):
     at = begin - 2
     while at >= 0 and lines[at] and lines[at] not in ('}', '};'):
         at -= 1
-    return 'Long:' in '\n'.join(lines[at + 1:begin])
+    return 'Long:' in '\n'.join(lines[at + 1 : begin])
 
 
 def escaped_quote():
@@ -148,6 +167,32 @@ def escaped_quote():
         for text, line in literals(C_TEXT[f]):
             if '\\"' in text and (re.search(r'%[-0-9.*]*(?:[a-z]|$)', text) or '\\":' in text):
                 yield f'{short(f)}:{line}: a quote in a format'
+
+
+def unbounded():
+    """Calls that write without knowing how much room there is, and calls of other programs."""
+    for f in C_FILES:
+        for n, line in enumerate(CODE[f].split('\n'), 1):
+            m = re.search(r'\b(strcat|strcpy|sprintf|vsprintf|gets|atoi|system|popen)\(', line)
+            if m:
+                yield f'{short(f)}:{n}: {m[1]}'
+
+
+C_CITES = ('src/**/*.[ch]', 'src/**/*.def', 'tests/unit/*.c', 'tests/suite.py', 'tests/second/*.py')
+
+
+def cited_clauses():
+    """A clause is written once, and what code, tests and messages cite is there."""
+    written = []
+    for f in files('formats/*.md'):
+        written += re.findall(r'(?m)^\*\*([BCRESOT]-\d+)\b', text_of(f))
+    for clause in sorted({c for c in written if written.count(c) > 1}):
+        yield f'formats/: {clause} is written twice'
+    pages = ''.join(text_of(f) for f in files('formats/*.md'))
+    there = set(re.findall(r'\*\*([BCRESOT]-\d+)(?: |\*\*|,)', pages))
+    for f in files(*C_CITES):
+        for clause in sorted(set(re.findall(r'\b[BCRESOT]-\d+\b', text_of(f))) - there):
+            yield f'{short(f)}: {clause} is cited and not in formats/'
 
 
 def realloc():
@@ -169,8 +214,10 @@ def cast():
 def status_number():
     """Numbers of exit statuses stand in base/err.h; everybody else says their names."""
     number = r'(?:6[4-9]|7[0-8]|1[01])'
-    said = re.compile(r'\b_?exit\( *[0-9]|\berr_set\([^,()]+(?:\([^()]*\))?, *[0-9]'
-                      r'|\b(?:return|status =|status ==|status !=) *' + number + r'\b')
+    said = re.compile(
+        r'\b_?exit\( *[0-9]|\berr_set\([^,()]+(?:\([^()]*\))?, *[0-9]'
+        r'|\b(?:return|status =|status ==|status !=) *' + number + r'\b'
+    )
     for f in C_FILES:
         if short(f) == 'src/base/err.h':
             continue
@@ -203,7 +250,7 @@ def layers():
         elif m:
             law[m[1]] = set(m[2].split())
     for f in C_FILES + DEF_FILES:
-        home = short(f)[len('src/'):]
+        home = short(f)[len('src/') :]
         layer = os.path.dirname(home)
         if layer not in law:
             yield f'src/LAYERS: no line for {layer}'
@@ -213,8 +260,9 @@ def layers():
             if other != layer and other not in law[layer]:
                 yield f'src/{home}: {layer} may not include {name} (src/LAYERS)'
             for a, b in apart:
-                if (home.startswith(a + '.') and name.startswith(b + '.')) or \
-                        (home.startswith(b + '.') and name.startswith(a + '.')):
+                if (home.startswith(a + '.') and name.startswith(b + '.')) or (
+                    home.startswith(b + '.') and name.startswith(a + '.')
+                ):
                     yield f'src/{home}: includes {name}, which it must never meet (src/LAYERS)'
 
 
@@ -246,9 +294,21 @@ def shell():
 
 
 RULES = {
-    'columns': columns, 'def-columns': def_columns, 'file-length': file_length, 'function-length': function_length,
-    'escaped-quote': escaped_quote, 'realloc': realloc, 'cast': cast,
-    'status-number': status_number, 'event-type': event_type, 'layers': layers, 'one-seam': one_seam, 'python': python, 'shell': shell,
+    'columns': columns,
+    'def-columns': def_columns,
+    'file-length': file_length,
+    'function-length': function_length,
+    'escaped-quote': escaped_quote,
+    'unbounded': unbounded,
+    'realloc': realloc,
+    'cast': cast,
+    'status-number': status_number,
+    'event-type': event_type,
+    'layers': layers,
+    'one-seam': one_seam,
+    'cited-clauses': cited_clauses,
+    'python': python,
+    'shell': shell,
 }
 
 

@@ -6,6 +6,7 @@ usage: pages.py [--set] [--bin FOLDER]   Status 1: a page of man/ or completions
 A man page is the text beside it (man/NAME.txt, man/NAME.end.txt) around the help of each verb;
 completions are made of the tables of options (PROGRAM --list-options).
 """
+
 import os
 import re
 import subprocess

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Unpacks a library that is built with the programs. usage: sources.sh PACKAGE FOLDER
 #
-# The file of tools/sources.txt is taken from SOURCES (a folder; default: exhibit-sources in XDG_CACHE_HOME or ~/.cache). What is not
-# there is fetched once, from Debian 12 by apt-get, with a list of sources of our own: nothing of the system's lists changes. What
-# has another SHA-256 than is written there is not unpacked.
+# The file of tools/sources.txt is taken from SOURCES (a folder; default: exhibit-sources in
+# XDG_CACHE_HOME or ~/.cache). What is not there is fetched once, from Debian 12 by apt-get, with a
+# list of sources of our own: nothing of the system's lists changes. What has another SHA-256 than
+# is written there is not unpacked.
 set -eu
 package=$1 folder=$2
 list=$(dirname "$0")/sources.txt
@@ -20,12 +21,16 @@ if ! same "$cache/$file"; then
 	trap 'rm -rf "$tmp"' EXIT
 	mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial"
 	for suite in bookworm bookworm-updates; do
-		echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main"
+		echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+			"http://deb.debian.org/debian $suite main"
 	done >"$tmp/sources.list"
-	set -- -q -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$tmp/lists" \
-	    -o Dir::Cache="$tmp/cache" -o APT::Sandbox::User=root
+	set -- -q -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Etc::sourceparts=- \
+	    -o Dir::State::lists="$tmp/lists" -o Dir::Cache="$tmp/cache" -o APT::Sandbox::User=root
 	echo "fetching $file (Debian's source package $package $version)"
-	(apt-get "$@" update && cd "$tmp" && apt-get "$@" source --download-only "$package=$version") >"$tmp/log" 2>&1 || {
+	(
+		apt-get "$@" update && cd "$tmp" &&
+			apt-get "$@" source --download-only "$package=$version"
+	) >"$tmp/log" 2>&1 || {
 		cat "$tmp/log" >&2
 		echo "$file cannot be fetched; put it into $cache (SHA-256 $sha)" >&2
 		exit 1

@@ -3,6 +3,7 @@
 
 usage: tables.py [--set]   Without --set: status 1 if one differs, or the fields are not sorted.
 """
+
 import collections
 import os
 import re
@@ -64,23 +65,33 @@ def tables():
         'controls.md': [
             ('| population | definition | date |', [(code(r[2]), r[3], r[4]) for r in populations]),
             ('| member | form | default | meaning |', list(members())),
-            ('| parameter | default | unit | meaning |',
-             [(code(r[0]), r[1], r[2] or '—', r[3]) for r in parameters]),
+            (
+                '| parameter | default | unit | meaning |',
+                [(code(r[0]), r[1], r[2] or '—', r[3]) for r in parameters],
+            ),
             ('| rule | version | population | question and test | innocent if |', list(rules())),
-            ('| rule | SOC 2 | NIST SP 800-53 r5 | reasoning |',
-             [(r[1], r[6], r[7], r[8]) for r in criteria]),
+            (
+                '| rule | SOC 2 | NIST SP 800-53 r5 | reasoning |',
+                [(r[1], r[6], r[7], r[8]) for r in criteria],
+            ),
         ],
         'tables.md': [
             *contract('src/tables/audit.def'),
             *contract('src/tables/more.def'),
         ],
         'analysis.md': [
-            ('| name | what | definition | innocent if | by hand |',
-             [(r[0], r[1], r[2], r[3].replace('|', '; '), code(r[4])) for r in explained]),
-            ('| fact | rests on | unit | sentence |',
-             [(code(r[0]), r[1] or '—', r[2] or '—', r[3]) for r in rows(brief, 'FACT')]),
-            ('| fact of a range | unit | sentence |',
-             [(code(r[0]), r[1] or '—', r[2]) for r in rows(brief, 'RANGE')]),
+            (
+                '| name | what | definition | innocent if | by hand |',
+                [(r[0], r[1], r[2], r[3].replace('|', '; '), code(r[4])) for r in explained],
+            ),
+            (
+                '| fact | rests on | unit | sentence |',
+                [(code(r[0]), r[1] or '—', r[2] or '—', r[3]) for r in rows(brief, 'FACT')],
+            ),
+            (
+                '| fact of a range | unit | sentence |',
+                [(code(r[0]), r[1] or '—', r[2]) for r in rows(brief, 'RANGE')],
+            ),
             ('| each of | sentence |', [(code(r[0]), code(r[1])) for r in rows(brief, 'EACH')]),
         ],
     }

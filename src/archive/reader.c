@@ -169,7 +169,7 @@ read_log(struct archive *a, struct findings *f)
 		if (why == NULL) {
 			const uint8_t *c = sqlite3_column_blob(st, 3);
 
-			strcpy(a->origin, origin);
+			snprintf(a->origin, sizeof a->origin, "%s", origin);
 			merkle_from_compact(&a->tree, a->sha, a->first, c,
 			    (size_t)sqlite3_column_bytes(st, 3) / 32);
 			a->before = a->tree;

@@ -151,7 +151,7 @@ add_spelling(
 	for (unsigned i = 0; i < *n; i++)
 		if (strcmp(list[i], t) == 0)
 			return;
-	strcpy(list[(*n)++], t);
+	memcpy(list[(*n)++], t, sizeof t);
 }
 
 /* Eight groups with the first longest run of zeros (two or more) as ::, groups padded or not. */
@@ -175,11 +175,12 @@ compress(const struct in6_addr *a, bool pad, char out[64])
 	}
 	for (unsigned i = 0; i < 8; i++) {
 		if (i == at) {
-			o += sprintf(o, "::");
+			o += snprintf(o, (size_t)(out + 64 - o), "::");
 			i += run - 1;
 			continue;
 		}
-		o += sprintf(o, pad ? "%s%04x" : "%s%x", i && i != at + run ? ":" : "", g[i]);
+		o += snprintf(o, (size_t)(out + 64 - o), pad ? "%s%04x" : "%s%x",
+		    i && i != at + run ? ":" : "", g[i]);
 	}
 }
 
@@ -202,14 +203,14 @@ spellings(struct str ip, char list[MAX_SPELLINGS][64])
 	}
 	if (inet_pton(AF_INET6, base, &v6) != 1)
 		return 0;
-	strcpy(form[0], base);
+	memcpy(form[0], base, sizeof base);
 	compress(&v6, false, form[1]);
 	compress(&v6, true, form[2]);
 	for (int pad = 0; pad < 2; pad++) {
 		o = form[3 + pad];
 		for (int g = 0; g < 8; g++)
-			o += sprintf(o, pad ? "%s%04x" : "%s%x", g ? ":" : "",
-			    v6.s6_addr[2 * g] << 8 | v6.s6_addr[2 * g + 1]);
+			o += snprintf(o, (size_t)(form[3 + pad] + 64 - o), pad ? "%s%04x" : "%s%x",
+			    g ? ":" : "", v6.s6_addr[2 * g] << 8 | v6.s6_addr[2 * g + 1]);
 	}
 	for (int mask = 0; mask < 2; mask++)
 		for (int upper = 0; upper < 2; upper++)

@@ -279,7 +279,8 @@ json_number(const char *s, size_t n, char out[32])
 			memcpy(o, digit + 1, (size_t)nd - 1);
 			o += nd - 1;
 		}
-		o += sprintf(o, "e%c%d", k - 1 < 0 ? '-' : '+', abs(k - 1));
+		/* three digits at most: out has room for every double */
+		o += snprintf(o, sizeof "e+308", "e%c%d", k - 1 < 0 ? '-' : '+', abs(k - 1));
 	}
 	return (size_t)(o - out);
 }

@@ -106,7 +106,7 @@ postgres_number(struct buf *out, const char *s, size_t n)
 		if (*p != '.')
 			digit[nd++] = *p;
 	/* the numeral is followed by NUL: it stands in json_number's buffer */
-	exp = atoi(e + 1);
+	exp = (int)strtol(e + 1, NULL, 10);
 	point = 1 + exp;
 	if (point <= 0) {
 		buf_str(out, "0.");

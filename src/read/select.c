@@ -539,7 +539,7 @@ static void
 nearest(const struct catalog *c, const struct reading *r, const char *id, struct err *e)
 {
 	char list[700] = "";
-	size_t n = strlen(id), best = 1;
+	size_t n = strlen(id), best = 1, at = 0;
 	unsigned shown = 0;
 
 	for (unsigned i = 0; i < c->n; i++) {
@@ -553,8 +553,9 @@ nearest(const struct catalog *c, const struct reading *r, const char *id, struct
 	for (unsigned i = 0; i < c->n && shown < 5; i++)
 		if (c->c[i].n >= best && n >= best && memcmp(c->c[i].text, id, best) == 0 &&
 		    c->c[i].n < 100) {
-			strcat(list, shown++ ? ", " : "; the nearest: ");
-			strcat(list, c->c[i].text);
+			/* five of less than 100 bytes and what stands between find room */
+			at += (size_t)snprintf(list + at, sizeof list - at, "%s%s",
+			    shown++ ? ", " : "; the nearest: ", c->c[i].text);
 		}
 	for (unsigned i = 0; i < r->n; i++)
 		if (r->archive[i].n_damaged) {

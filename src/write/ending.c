@@ -205,7 +205,7 @@ put_seal(struct writer *w, bool interim, struct err *e)
 	if (w->o.may_seal && w->o.may_seal(w->o.may_seal_arg, e))
 		return -1;
 	memset(&c, 0, sizeof c);
-	strcpy(c.origin, w->o.key->pub.name);
+	snprintf(c.origin, sizeof c.origin, "%s", w->o.key->pub.name);
 	c.size = w->count.next;
 	merkle_root(&w->tree, w->sha, w->count.root);
 	memcpy(c.root, w->count.root, 32);

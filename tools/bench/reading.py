@@ -9,6 +9,7 @@ best of the rounds counts, and what they print must be the same. An archive of 6
   python3 tools/bench/make-large.py ../shared/kubernaut-data/sets/big/dump.sql.zst 600000 >big.sql
   ./exhibit-export archive big.sql --out big.exhibit --origin bench --key fixtures/test.key -q
 """
+
 import argparse
 import hashlib
 import os
@@ -27,8 +28,11 @@ VERBS = (
 def run(program, verb, options):
     """Seconds by the clock, seconds of processor, MiB, and a digest of what was printed."""
     begun = time.monotonic()
-    p = subprocess.Popen([program, verb[0], ARGS.archive, *options, *verb[1:]],
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    p = subprocess.Popen(
+        [program, verb[0], ARGS.archive, *options, *verb[1:]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     digest = hashlib.sha256()
     while piece := p.stdout.read(1 << 20):
         digest.update(piece)
@@ -41,8 +45,10 @@ def run(program, verb, options):
 
 def main():
     options = ['--vkey', ARGS.vkey] if ARGS.vkey else []
-    print(f'{"":18} | {"old s":>7} {"new s":>7} {"ratio":>6} {"want":>5} |'
-          f' {"old cpu":>7} {"new cpu":>7} {"ratio":>6} | {"old MiB":>7} {"new MiB":>7} | same')
+    print(
+        f'{"":18} | {"old s":>7} {"new s":>7} {"ratio":>6} {"want":>5} |'
+        f' {"old cpu":>7} {"new cpu":>7} {"ratio":>6} | {"old MiB":>7} {"new MiB":>7} | same'
+    )
     for name, verb, want in VERBS:
         got = {ARGS.old: [], ARGS.new: []}
         for _ in range(ARGS.rounds):
@@ -51,14 +57,17 @@ def main():
         best = [[min(r[k] for r in got[p]) for k in range(3)] for p in (ARGS.old, ARGS.new)]
         same = len({r[3] for p in got for r in got[p]}) == 1
         (a, b, m), (x, y, n) = best
-        print(f'{name:18} | {a:7.2f} {x:7.2f} {x / a:6.2f} {want:5.1f} |'
-              f' {b:7.2f} {y:7.2f} {y / b:6.2f} | {m:7.1f} {n:7.1f} | {"yes" if same else "NO"}',
-              flush=True)
+        print(
+            f'{name:18} | {a:7.2f} {x:7.2f} {x / a:6.2f} {want:5.1f} |'
+            f' {b:7.2f} {y:7.2f} {y / b:6.2f} | {m:7.1f} {n:7.1f} | {"yes" if same else "NO"}',
+            flush=True,
+        )
 
 
 if __name__ == '__main__':
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('old')
     parser.add_argument('new')
     parser.add_argument('archive')

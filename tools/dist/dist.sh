@@ -1,6 +1,6 @@
 #!/bin/sh
-# A tarball for a laptop without compiler or network: the static analyzer, man pages, rules, LICENSE,
-# SHA256SUMS. The same sources give the same bytes.
+# A tarball for a laptop without compiler or network: the static analyzer, man pages, rules,
+# LICENSE, SHA256SUMS. The same sources give the same bytes.
 set -eu
 cd "$(dirname "$0")/../.."
 version=$(sed -n 's/.*EXHIBIT_VERSION "\(.*\)".*/\1/p' src/cmd/version.h)
@@ -24,6 +24,7 @@ License: Apache-2.0 (LICENSE).
 R
 chmod 755 "$d/exhibit"; chmod 644 "$d"/man/* "$d"/rules/* "$d/LICENSE" "$d/README"
 (cd "$d" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
-tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go-w -C build/dist -cf - "$name" |
+tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go-w \
+	-C build/dist -cf - "$name" |
 	gzip -9n >"build/dist/$name.tar.gz"
 sha256sum "build/dist/$name.tar.gz"
