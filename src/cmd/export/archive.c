@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "base/text.h"
 #include "chain/content.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
@@ -30,38 +29,6 @@ stop_on_signals(void)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	return &stop;
-}
-
-struct progress {
-	struct timespec began, last;
-	const char *path;
-};
-
-static double
-seconds(const struct timespec *a, const struct timespec *b)
-{
-	return (double)(b->tv_sec - a->tv_sec) + (double)(b->tv_nsec - a->tv_nsec) / 1e9;
-}
-
-/* Rows, rate and time left on stderr, twice a second, on a terminal only. */
-static void
-show_progress(void *arg, const struct session *s, const struct stream *f)
-{
-	struct progress *p = arg;
-	struct timespec now;
-	double done, took;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (seconds(&p->last, &now) < 0.5)
-		return;
-	p->last = now;
-	took = seconds(&p->began, &now);
-	done = stream_progress(f);
-	fprintf(stderr, "\r%llu rows, %.1f MB/s", (unsigned long long)s->rows,
-	    (double)stream_offset(f) / 1e6 / took);
-	if (done > 0)
-		fprintf(stderr, ", %.0f %%, %.0f s left", done * 100, took / done - took);
-	fprintf(stderr, "\033[K");
 }
 
 /* --since, --until: the instant, and how it is sealed. A time stands as it was given; a month or a
@@ -238,13 +205,6 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (cli_get(c, "write-ids") && (cli_get(c, "unsealed") || cli_get(c, "follow")))
 		return cli_usage(c, "--write-ids is for a sealed file: its digest is sealed there");
 	return 0;
-}
-
-static void
-clear_line(const struct session *s)
-{
-	if (s->progress)
-		fprintf(stderr, "\r\033[K");
 }
 
 /* Rejects alone are no archive: what was met instead of events, at its first places, and what is
@@ -482,7 +442,7 @@ archive(struct run *r, struct writer_result *result, struct err *e)
 	if (isatty(2) && cli_get(c, "quiet") == NULL) {
 		clock_gettime(CLOCK_MONOTONIC, &r->progress.began);
 		r->progress.last = r->progress.began;
-		r->s.progress = show_progress;
+		r->s.progress = progress_show;
 		r->s.progress_arg = &r->progress;
 	}
 	if (arguments_open(&r->all, c, e) || session_init(&r->s, e) ||
@@ -548,7 +508,7 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 	if (cpus > 2)
 		r.o.threads = (unsigned)cpus;
 	if (archive(&r, &result, &e) == 0) {
-		clear_line(&r.s);
+		progress_end(&r.s);
 		warn_unsanitised(c, &r.all);
 		status = print_result(c, &result, r.all.a, r.all.n, &r.s);
 	} else {
@@ -557,7 +517,7 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 		for (unsigned i = 0; i < r.all.n; i++)
 			again |= live_rewritten(&r.all.a[i].live);
 		*ret_again &= again && !r.o.resume && !stop;
-		clear_line(&r.s);
+		progress_end(&r.s);
 		status = e.status;
 		if (*ret_again) {
 			if (cli_get(c, "quiet") == NULL)
@@ -600,105 +560,4 @@ cmd_archive(const struct cli *c)
 		if (!again)
 			return status;
 	}
-}
-
-/* i: its place in the JSON list, UINT_MAX: text. */
-static int
-inspect_live(struct argument *a, unsigned i, struct err *e)
-{
-	struct buf b;
-	int rc;
-
-	buf_init(&b, 1u << 20);
-	rc = live_inspect(&a->live, &a->in, i == UINT_MAX ? NULL : &b, e);
-	if (rc == 0 && i != UINT_MAX)
-		printf("%s%.*s", i ? "," : "", (int)b.len, (const char *)b.p);
-	buf_release(&b);
-	return rc;
-}
-
-/* *n: inputs that were printed so far. */
-static void
-inspect_one(const struct cli *c, struct argument *a, struct session *s, unsigned *n, int *status,
-    struct err *e)
-{
-	bool json = c->form == OUT_JSON;
-
-	if (live_is(&a->live) ? inspect_live(a, json ? *n : UINT_MAX, e) :
-				argument_read(a, s, NULL, e)) {
-		*status = cli_fail(c, e);
-		return;
-	}
-	if (!live_is(&a->live) && json) {
-		printf(*n ? "," : "");
-		print_inputs(a, 1);
-	} else if (!live_is(&a->live)) {
-		print_argument(a);
-	}
-	++*n;
-	if (*status == 0 && (a->in.rejects || a->in.known_lacks > a->in.asked_lacks))
-		*status = EX_KEPT_ASIDE;
-}
-
-int
-cmd_inspect(const struct cli *c)
-{
-	unsigned n = 0;
-
-	struct session s = { .since = INT64_MIN,
-		.until = INT64_MAX,
-		.asof = INT64_MAX,
-		.build = BUILD,
-		.options = "{}",
-		.started_at = "" };
-	bool json = c->form == OUT_JSON;
-	int status = 0;
-
-	if (c->n_args == 0)
-		return cli_usage(c, "inspect wants an input: a file, a folder, or - for stdin");
-	s.table = cli_get(c, "table");
-	if (json)
-		printf("{\"inputs\":[");
-	for (unsigned i = 0; i < c->n_args; i++) {
-		struct arguments all = { .n = 0 };
-		struct err e = { 0 };
-
-		if ((s.b == NULL && session_init(&s, &e)) ||
-		    arguments_add(&all, c->arg[i], i, c, &e))
-			status = cli_fail(c, &e);
-		for (unsigned k = 0; k < all.n && e.status == 0; k++)
-			inspect_one(c, &all.a[k], &s, &n, &status, &e);
-		arguments_release(&all);
-	}
-	if (json)
-		printf("]}\n");
-	session_release(&s);
-	return status;
-}
-
-int
-cmd_keygen(const struct cli *c)
-{
-	const char *name = cli_get(c, "name"), *out = cli_get(c, "out");
-	struct buf base, log;
-	struct err e = { 0 };
-	struct vkey k;
-
-	if (name == NULL || out == NULL || c->n_args)
-		return cli_usage(c, "keygen wants --name ORIGIN and --out BASE");
-	if (sign_keygen(name, out, &k, &e))
-		return cli_fail(c, &e);
-	buf_init(&base, 65536);
-	buf_init(&log, 65536);
-	text_plain(&base, out, strlen(out));
-	text_plain(&log, name, strlen(name));
-	buf_byte(&base, '\0');
-	buf_byte(&log, '\0');
-	printf("%s.key    the signing key: keep it secret, it seals archives of the log "
-	       "%s\n%s.vkey   the public key: give it to auditors\n"
-	       "fingerprint (read it out to them over another channel):\n  %s\n",
-	    (char *)base.p, (char *)log.p, (char *)base.p, k.fingerprint);
-	buf_release(&base);
-	buf_release(&log);
-	return 0;
 }

@@ -6,6 +6,8 @@
 #ifndef CMD_EXPORT_EXPORT_H
 #define CMD_EXPORT_EXPORT_H
 
+#include <time.h>
+
 #include "archive/reader.h"
 #include "cmd/cli.h"
 #include "cmd/export/beside.h"
@@ -204,6 +206,15 @@ int read_back(
 volatile const int *stop_on_signals(void);
 /* follow.c: archive --follow. The exit status. */
 int follow(const struct cli *c, int level);
+
+/* progress.c: for struct session's `progress`. Rows, rate and time left on stderr, twice a second;
+ * arg: struct progress. And the line is cleared, if there was one. */
+struct progress {
+	struct timespec began, last;
+	const char *path;
+};
+void progress_show(void *arg, const struct session *s, const struct stream *f);
+void progress_end(const struct session *s);
 
 /* print.c */
 void print_inputs(const struct argument *a, unsigned n);

@@ -1,75 +1,24 @@
-/* archive --follow: new rows of a living database are appended as they come (archive.md C-19);
- * files roll by size or time into the next of the same log. */
-#include <dirent.h>
-#include <errno.h>
+/* archive --follow: new rows of a living database are appended as they come (archive.md C-19):
+ * options, metrics, looking at the source. Its files are follow_log.c's. */
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/text.h"
-#include "chain/content.h"
-#include "cmd/export/export.h"
+#include "cmd/export/follow_inner.h"
 #include "cmd/version.h"
 
 #define FETCH 500u /* rows asked for by id at once */
 /* ids that one look at all ids may find missing; more are found by the next */
 #define MISSED_MAX (1u << 22)
 #define WAIT_MAX 30.0 /* seconds between attempts to reach the source */
-#define DIGITS 12     /* of the first position in a file's name */
 
-struct following {
-	const struct cli *c;
-	struct signing_key key;
-	struct writer_options o;
-	char *base, *path; /* --out without .exhibit; the file being written */
-	char **done;       /* finished files of the log, in order */
-	unsigned n_done;
-	int lock;                 /* of `path` */
-	struct start_claim claim; /* on the place where it begins */
-	struct after after;
-	struct session s;
-	struct input in;
-	struct followed was;
-	struct redact *redact;
-	struct buf options, label;
-	char started[32];
-	struct postgres *p;
-	/* facts of the server, for the next poll record; empty: told */
-	struct buf database;
-	/* snapshots: of this poll, of the last poll and of the last sweep; empty: none that
-	 * means anything */
-	struct buf now, seen, swept;
-	char server[200];                               /* that they are of */
-	bool any;                                       /* the log holds rows */
-	double poll, interval, sweep_every, roll_every; /* seconds */
-	uint64_t roll_bytes;
-	unsigned overlap;
-	struct postgres_options source;
-	bool once;
-	volatile const int *stop;
-	double next_sweep, next_seal, began;
-	/* no sweep before that: they take a hundredth of the time at most */
-	double soonest;
-	/* the last number of the source's rows at the last look; 0: not told */
-	uint64_t numbered;
-	uint64_t sealed; /* position of the last seal */
-	struct telemetry {
-		const char *path;
-		uint64_t polls, errors, rows, events, repeats, rejects, conflicts, files;
-		double lag, poll_seconds, snapshot_seconds;
-		time_t last_poll, last_seal;
-		bool up;
-	} m;
-};
-
-static double
-clock_now(clockid_t which)
+/* Seconds of a clock. */
+double
+follow_clock(clockid_t which)
 {
 	struct timespec t;
 
@@ -77,8 +26,9 @@ clock_now(clockid_t which)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void
-stamp(char out[32])
+/* Now, as the metrics and messages have it. */
+void
+follow_stamp(char out[32])
 {
 	struct timespec t;
 	struct tm tm;
@@ -93,24 +43,24 @@ stamp(char out[32])
 static void
 rest(const struct following *f, double seconds)
 {
-	double until = clock_now(CLOCK_MONOTONIC) + seconds;
+	double until = follow_clock(CLOCK_MONOTONIC) + seconds;
 
-	while (!*f->stop && (seconds = until - clock_now(CLOCK_MONOTONIC)) > 0) {
+	while (!*f->stop && (seconds = until - follow_clock(CLOCK_MONOTONIC)) > 0) {
 		if (seconds > 0.2)
 			seconds = 0.2;
 		usleep((useconds_t)(seconds * 1e6) + 1);
 	}
 }
 
-static void
-say(const struct following *f, const char *what, const char *more)
+void
+follow_say(const struct following *f, const char *what, const char *more)
 {
 	struct buf b;
 	char t[32];
 
 	if (cli_get(f->c, "quiet"))
 		return;
-	stamp(t);
+	follow_stamp(t);
 	buf_init(&b, 65536);
 	cli_text(f->c, more, &b);
 	fprintf(stderr, "%s %s%s%.*s\n", t, what, more[0] ? ": " : "", (int)b.len,
@@ -224,285 +174,6 @@ put_metrics(struct following *f)
 		unlink(t);
 }
 
-/* Does the file end with a trailer? */
-static bool
-is_whole(const char *path)
-{
-	char head[15];
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool whole = fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 2 * 4096 &&
-	    pread(fd, head, sizeof head, st.st_size - 4096) == sizeof head &&
-	    memcmp(head, "exhibit-file/1\n", 15) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return whole;
-}
-
-/* The files of this log beside --out, by their names: all but the last must be finished; f->path:
- * the one that is not, or NULL. */
-static int
-find_files(struct following *f, struct err *e)
-{
-	char *copy = strdup(f->base), *copy2 = strdup(f->base),
-	     *folder = copy ? dirname(copy) : NULL, *name = copy2 ? basename(copy2) : NULL, *path;
-	size_t n = name ? strlen(name) : 0;
-	DIR *dir = folder ? opendir(folder) : NULL;
-	struct dirent *d;
-	int rc = dir ? 0 : folder ? err_errno(e, "%s", folder) : err_nomem(e);
-
-	while (rc == 0 && (d = readdir(dir)) != NULL) {
-		const char *rest_of = d->d_name + n;
-
-		if (strncmp(d->d_name, name, n) || rest_of[0] != '-' ||
-		    strspn(rest_of + 1, "0123456789") != DIGITS ||
-		    strcmp(rest_of + 1 + DIGITS, ".exhibit"))
-			continue;
-		rc = path_push(&f->done, &f->n_done,
-		    asprintf(&path, "%s/%s", folder, d->d_name) < 0 ? NULL : path, e);
-	}
-	if (dir)
-		closedir(dir);
-	free(copy);
-	free(copy2);
-	if (rc)
-		return rc;
-	if (f->n_done)
-		qsort(f->done, f->n_done, sizeof *f->done, path_order);
-	for (unsigned i = 0; i + 1 < f->n_done; i++)
-		if (!is_whole(f->done[i]))
-			return err_set(e, EX_DATA_ERR,
-			    "%s is not finished, and %s comes behind it: the log cannot be gone on "
-			    "with",
-			    f->done[i], f->done[f->n_done - 1]);
-	if (f->n_done && !is_whole(f->done[f->n_done - 1]))
-		f->path = f->done[--f->n_done];
-	return 0;
-}
-
-static int
-name_file(struct following *f, uint64_t first, struct err *e)
-{
-	free(f->path);
-	if (asprintf(&f->path, "%s-%0*llu.exhibit", f->base, DIGITS, (unsigned long long)first) < 0)
-		f->path = NULL;
-	return f->path ? 0 : err_nomem(e);
-}
-
-/* --mode: exactly when the file is finished; while it is written, its owner can write it. */
-static int
-set_mode(struct following *f, bool finished, struct err *e)
-{
-	unsigned mode;
-
-	mode_of(f->c, &mode);
-	if (cli_get(f->c, "mode") && chmod(f->path, finished ? mode : mode | 0600))
-		return err_errno(e, "--mode: %s", f->path);
-	return 0;
-}
-
-/* One exporter writes a file at a time. */
-static int
-lock_file(struct following *f, struct err *e)
-{
-	if ((f->lock = open(f->path, O_RDONLY | O_CLOEXEC)) < 0)
-		return err_errno(e, "%s", f->path);
-	if (set_mode(f, false, e))
-		return -1;
-	if (flock(f->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ?
-		    err_set(
-			e, EX_CANT_CREATE, "%s: another exhibit-export is writing it", f->path) :
-		    err_errno(e, "%s", f->path);
-	return 0;
-}
-
-static int
-begin_session(struct following *f, struct err *e)
-{
-	memset(&f->s, 0, sizeof f->s);
-	f->s.since = INT64_MIN;
-	f->s.until = f->s.asof = INT64_MAX;
-	f->s.build = BUILD;
-	f->s.level = f->o.level;
-	f->s.options = (const char *)f->options.p;
-	f->s.started_at = f->started;
-	f->s.stop = f->stop;
-	f->s.redact = f->redact;
-	f->s.spellings = judge_spellings;
-	return session_init(&f->s, e);
-}
-
-/* This run's input of the file that is open. */
-static int
-begin_input(struct following *f, struct err *e)
-{
-	input_release(&f->in);
-	memset(&f->in, 0, sizeof f->in);
-	f->in.path = (const char *)f->label.p;
-	f->in.kind = INPUT_POSTGRES;
-	return session_begin(&f->s, &f->in, e);
-}
-
-/* What the source is, in a transaction of its own where none is open; a source that is lost
- * meanwhile is found so by the next look. */
-static int
-tell_source(struct following *f, struct err *e)
-{
-	bool own = !postgres_busy(f->p);
-	struct err lost = { 0 };
-	int rc;
-
-	if (own)
-		postgres_begin(f->p, &lost);
-	if (f->s.newest.any && lost.status == 0)
-		postgres_has(f->p, f->s.newest.id, &f->in.newest_seen, &lost);
-	rc = postgres_facts(f->p, &f->in, false, e);
-	if (own)
-		postgres_poll_end(f->p, &lost);
-	buf_put(&f->database, f->in.database.p, f->in.database.len);
-	return rc ? rc : f->database.failed ? err_nomem(e) : 0;
-}
-
-/* The files there are: the finished ones are opened and all their ids read, the open one is taken
- * up. */
-static int
-open_log(struct following *f, struct err *e)
-{
-	int rc;
-
-	if (find_files(f, e) ||
-	    (f->n_done &&
-		after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e)))
-		return -1;
-	f->o.history = f->after.n ? &f->after.history : NULL;
-	if (f->path == NULL && name_file(f, f->after.history.first, e))
-		return -1;
-	f->o.path = f->path;
-	if (access(f->path, F_OK) == 0 && lock_file(f, e))
-		return -1;
-	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) || begin_session(f, e) ||
-	    (f->s.w = writer_open(&f->o, e)) == NULL || (f->lock < 0 && lock_file(f, e)) ||
-	    claim_look(&f->claim, e) || (f->after.n && after_load(&f->after, &f->s, e)))
-		return -1;
-	writer_started(f->s.w, f->started);
-	if ((rc = session_reload(&f->s, &f->was, e)) < 0)
-		return -1;
-	if (rc == 0) {
-		f->any = f->after.n || writer_counts(f->s.w)->events;
-		buf_put(&f->seen, f->was.snapshot.p, f->was.snapshot.len);
-		buf_put(&f->swept, f->was.swept.p, f->was.swept.len);
-		snprintf(f->server, sizeof f->server, "%.199s",
-		    f->was.server.len ? (const char *)f->was.server.p : "");
-		return session_end_killed(&f->s, &f->was, e);
-	}
-	/* killed between its last seal and its trailer */
-	struct writer_result result;
-
-	rc = writer_finish(f->s.w, &result, e);
-	writer_free(f->s.w, true);
-	session_release(&f->s);
-	memset(&f->s, 0, sizeof f->s);
-	followed_release(&f->was);
-	memset(&f->was, 0, sizeof f->was);
-	claim_release(&f->claim);
-	after_release(&f->after);
-	memset(&f->after, 0, sizeof f->after);
-	close(f->lock);
-	f->lock = -1;
-	for (unsigned i = 0; i < f->n_done; i++)
-		free(f->done[i]);
-	f->n_done = 0;
-	free(f->path);
-	f->path = NULL;
-	return rc ? rc : open_log(f, e);
-}
-
-static int
-seal(struct following *f, struct err *e)
-{
-	char t[120];
-
-	if (f->sealed == writer_counts(f->s.w)->next)
-		return 0;
-	if (writer_checkpoint(f->s.w, e))
-		return -1;
-	f->sealed = writer_counts(f->s.w)->next;
-	f->m.last_seal = time(NULL);
-	snprintf(t, sizeof t, "position %llu, %llu events in this file",
-	    (unsigned long long)f->sealed, (unsigned long long)writer_counts(f->s.w)->events);
-	say(f, "sealed so far", t);
-	return 0;
-}
-
-/* Ends this run's input and the file. */
-static int
-finish_file(struct following *f, struct err *e)
-{
-	struct writer_result result;
-	char t[4400];
-
-	if (f->p)
-		postgres_facts_again(f->p, &f->in);
-	if (session_end(&f->s, e) || writer_finish(f->s.w, &result, e) ||
-	    read_back(f->path, &f->key.pub, &result, e))
-		return -1;
-	if (set_mode(f, true, e))
-		return -1;
-	f->m.files++;
-	f->sealed = result.next;
-	f->m.last_seal = time(NULL);
-	snprintf(t, sizeof t, "%s: %llu events, positions %llu to %llu", f->path,
-	    (unsigned long long)result.events, (unsigned long long)result.first,
-	    (unsigned long long)result.next);
-	say(f, "finished", t);
-	return 0;
-}
-
-/* The next file of the log: ids and tree go on in memory. */
-static int
-roll(struct following *f, struct err *e)
-{
-	struct utc_range before = f->s.before;
-	struct newest newest = f->s.written.any ? f->s.written : f->s.newest;
-	struct writer *old = f->s.w;
-
-	if (finish_file(f, e))
-		return -1;
-	utc_range_merge(&before, writer_times(old));
-	session_release(&f->s);
-	claim_release(&f->claim);
-	close(f->lock);
-	f->lock = -1;
-	if (path_push(&f->done, &f->n_done, strdup(f->path), e) ||
-	    after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e) ||
-	    name_file(f, f->after.history.first, e)) {
-		memset(&f->s, 0, sizeof f->s);
-		writer_free(old, true);
-		return -1;
-	}
-	f->o.path = f->path;
-	f->o.history = &f->after.history;
-	f->o.spill = writer_take_ids(old);
-	writer_free(old, true);
-	memset(&f->s, 0, sizeof f->s);
-	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) == 0 &&
-	    begin_session(f, e) == 0)
-		f->s.w = writer_open(&f->o, e);
-	f->o.spill = NULL;
-	if (f->s.w == NULL || lock_file(f, e) || claim_look(&f->claim, e) ||
-	    after_attach(&f->after, &f->s, e))
-		return -1;
-	f->s.before = before;
-	f->s.newest = newest;
-	writer_started(f->s.w, f->started);
-	stamp(f->started);
-	f->began = clock_now(CLOCK_REALTIME);
-	buf_clear(&f->database);
-	return begin_input(f, e) || tell_source(f, e) ? -1 : 0;
-}
-
 struct missed {
 	struct following *f;
 	uint8_t (*id)[16];
@@ -589,7 +260,7 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 	} else if (f->swept.len == 0 || !same) {
 		rc = read_missed(f, &all, e);
 	} else {
-		*ret_sweep = f->once || clock_now(CLOCK_MONOTONIC) >= f->next_sweep;
+		*ret_sweep = f->once || follow_clock(CLOCK_MONOTONIC) >= f->next_sweep;
 		rc = postgres_poll_rows(f->p, *ret_sweep ? POLL_SWEEP : POLL_NEWEST,
 			 (const char *)(*ret_sweep ? f->swept.p : f->seen.p), f->overlap, e) ||
 			read_rows(f, e) ?
@@ -630,7 +301,7 @@ poll_once(struct following *f, struct err *e)
 	uint64_t rows = in->rows, contexts = in->contexts;
 	uint64_t events = in->events, repeats = in->repeats, rejects = in->rejects,
 		 conflicts = in->conflicts;
-	double began = clock_now(CLOCK_MONOTONIC), took;
+	double began = follow_clock(CLOCK_MONOTONIC), took;
 	bool sweep = false, news;
 	char at[32];
 
@@ -640,20 +311,20 @@ poll_once(struct following *f, struct err *e)
 		events + rejects + conflicts + contexts ||
 	    f->database.len;
 	if (news) {
-		stamp(at);
+		follow_stamp(at);
 		if (session_poll(&f->s, at, &f->seen, &f->swept, f->server,
 			f->database.len ? &f->database : NULL, e) ||
 		    writer_flush(f->s.w, e))
 			return -1;
 		buf_clear(&f->database);
 	}
-	took = clock_now(CLOCK_MONOTONIC) - began;
+	took = follow_clock(CLOCK_MONOTONIC) - began;
 	/* it reads the whole table: never more than a hundredth of the time */
 	if (sweep) {
-		f->soonest = clock_now(CLOCK_MONOTONIC) + took * 100;
+		f->soonest = follow_clock(CLOCK_MONOTONIC) + took * 100;
 		f->next_sweep = took * 100 > f->sweep_every ?
 		    f->soonest :
-		    clock_now(CLOCK_MONOTONIC) + f->sweep_every;
+		    follow_clock(CLOCK_MONOTONIC) + f->sweep_every;
 	}
 	hasten_sweep(f, in->rows - rows);
 	f->m.polls++;
@@ -666,7 +337,7 @@ poll_once(struct following *f, struct err *e)
 	f->m.last_poll = time(NULL);
 	f->m.up = true;
 	if (in->events > events && times->any)
-		f->m.lag = clock_now(CLOCK_REALTIME) - (double)times->max / 1e6;
+		f->m.lag = follow_clock(CLOCK_REALTIME) - (double)times->max / 1e6;
 	return 0;
 }
 
@@ -679,7 +350,7 @@ connect_source(struct following *f, struct err *e)
 		buf_clear(&f->label);
 		buf_str(&f->label, postgres_label(f->p));
 		buf_byte(&f->label, '\0');
-		if (begin_input(f, e) || tell_source(f, e))
+		if (follow_input(f, e) || follow_tell_source(f, e))
 			return -1;
 	}
 	return 0;
@@ -693,7 +364,7 @@ time_to_roll(const struct following *f)
 	if (writer_counts(f->s.w)->events == 0)
 		return false;
 	if (f->roll_every > 0 &&
-	    (uint64_t)(clock_now(CLOCK_REALTIME) / f->roll_every) !=
+	    (uint64_t)(follow_clock(CLOCK_REALTIME) / f->roll_every) !=
 		(uint64_t)(f->began / f->roll_every))
 		return true;
 	return f->roll_bytes && stat(f->path, &st) == 0 && (uint64_t)st.st_size >= f->roll_bytes;
@@ -708,7 +379,7 @@ run(struct following *f, struct err *e)
 
 	while (!*f->stop) {
 		struct err lost = { 0 };
-		double began = clock_now(CLOCK_MONOTONIC);
+		double began = follow_clock(CLOCK_MONOTONIC);
 
 		if ((f->p == NULL && connect_source(f, &lost)) || poll_once(f, &lost)) {
 			if (*f->stop)
@@ -721,7 +392,7 @@ run(struct following *f, struct err *e)
 			}
 			f->m.errors++;
 			f->m.up = false;
-			say(f, "the source cannot be read, trying again", lost.text);
+			follow_say(f, "the source cannot be read, trying again", lost.text);
 			postgres_free(f->p);
 			f->p = NULL;
 			put_metrics(f);
@@ -733,16 +404,16 @@ run(struct following *f, struct err *e)
 		if (f->once)
 			return 0;
 		if (time_to_roll(f)) {
-			if (roll(f, e))
+			if (follow_roll(f, e))
 				return -1;
-			f->next_seal = clock_now(CLOCK_MONOTONIC) + f->interval;
-		} else if (clock_now(CLOCK_MONOTONIC) >= f->next_seal) {
-			if (seal(f, e))
+			f->next_seal = follow_clock(CLOCK_MONOTONIC) + f->interval;
+		} else if (follow_clock(CLOCK_MONOTONIC) >= f->next_seal) {
+			if (follow_seal(f, e))
 				return -1;
-			f->next_seal = clock_now(CLOCK_MONOTONIC) + f->interval;
+			f->next_seal = follow_clock(CLOCK_MONOTONIC) + f->interval;
 		}
 		put_metrics(f);
-		rest(f, f->poll - (clock_now(CLOCK_MONOTONIC) - began));
+		rest(f, f->poll - (follow_clock(CLOCK_MONOTONIC) - began));
 	}
 	return 0;
 }
@@ -763,7 +434,7 @@ follow(const struct cli *c, int level)
 	buf_init(&f.now, EX_MAX_BODY);
 	buf_init(&f.seen, EX_MAX_BODY);
 	buf_init(&f.swept, EX_MAX_BODY);
-	stamp(f.started);
+	follow_stamp(f.started);
 	f.stop = stop_on_signals();
 	if (take_options(&f, &e) || sign_key_load(&f.key, cli_get(c, "key"), &e))
 		goto out;
@@ -786,17 +457,17 @@ follow(const struct cli *c, int level)
 	}
 	buf_byte(&f.options, '}');
 	buf_byte(&f.options, '\0');
-	f.began = clock_now(CLOCK_REALTIME);
-	f.next_seal = clock_now(CLOCK_MONOTONIC) + f.interval;
-	if (open_log(&f, &e) == 0 && run(&f, &e) == 0 && f.in.source) {
+	f.began = follow_clock(CLOCK_REALTIME);
+	f.next_seal = follow_clock(CLOCK_MONOTONIC) + f.interval;
+	if (follow_open_log(&f, &e) == 0 && run(&f, &e) == 0 && f.in.source) {
 		if (f.p)
 			postgres_facts_again(f.p, &f.in);
 		postgres_free(f.p);
 		f.p = NULL;
 		if (f.once)
-			finish_file(&f, &e);
+			follow_finish_file(&f, &e);
 		else if (session_end(&f.s, &e) == 0)
-			seal(&f, &e);
+			follow_seal(&f, &e);
 	}
 	f.m.up = false;
 	put_metrics(&f);
