@@ -39,7 +39,9 @@ def make(*inputs, status=0, more=()):
 
 
 def refused(*inputs, says, more=(), status=65):
-    out = path(f'refused-{random.random()}.exhibit')
+    # in a folder of its own: files of a log that lie beside it would be parts of the same
+    os.makedirs(path(d := f'refused-{random.random()}'))
+    out = path(d + '/a.exhibit')
     p = run(EXPORT, 'archive', *inputs, '--out', out, *ORIGIN, *more, status=status)
     check(re.search(says, p.stderr.decode(), re.I) and not os.path.exists(out), (says, p.stderr)); return p.stderr.decode()
 
