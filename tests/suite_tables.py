@@ -278,6 +278,9 @@ def plain_tables_for_other_tools():
     open(d + '/junk', 'w').write('x' * 5000); sql(f, '--check', d + '/junk', status=65)
     run(EXHIBIT, 'sql', f, 'remediations', 'findings', *VKEY, '--into', d + '/two.db'); check({r[0] for r in sqlite3.connect(d + '/two.db').execute("SELECT name FROM sqlite_schema WHERE type = 'table'")} == {'remediations', 'findings', 'exhibit_provenance'}, 'those named')
     sql(f, '--into', d + '/small.db', '--memory', '1M', status=74); check(sorted(os.listdir(d)) == ['a.db', 'b.db', 'junk', 'two.db'], os.listdir(d))
+    before = sorted(os.listdir(d)); p = subprocess.run(['bash', '-c', 'ulimit -f 100; exec "$@"', '-', EXHIBIT, 'sql', f, *VKEY, '--into', d + '/full.db', *BOX], capture_output=True)
+    check(p.returncode == 74 and b'full.db cannot be written, in the folder ' + d.encode() in p.stderr and p.stderr.count(b'exhibit:') == 1 and sorted(os.listdir(d)) == before, (p.returncode, p.stderr, os.listdir(d)))
+    for t in ('/dev/full', d, d + '/no/such.db'): check(sql(f, '--into', t, status=73).stderr.count(b'\n') == 1, t)
     sql(f + '.nope', '--into', d + '/none.db', status=66); check(not os.path.exists(d + '/none.db'), 'nothing is left of what did not begin')
 
 

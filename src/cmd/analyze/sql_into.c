@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "cmd/analyze/sql_into.h"
+#include "cmd/analyze/sql_file.h"
 #include "cmd/analyze/sql_inner.h"
 #include "cmd/version.h"
 #include "digest/digest.h"
@@ -52,8 +53,6 @@ run(sqlite3 *db, char *sql, struct err *e)
 static int
 create(sqlite3 *db, const struct sql_table *t, struct err *e)
 {
-	static const char *const indexed[] = { "correlation_id", "remediation_id", "event_id",
-		"event_type", "event_timestamp" };
 	sqlite3_str *s = sqlite3_str_new(db);
 
 	sqlite3_str_appendf(s, "CREATE TABLE \"%w\"(", t->decl.name);
@@ -61,8 +60,16 @@ create(sqlite3 *db, const struct sql_table *t, struct err *e)
 		sqlite3_str_appendf(s, "%s\"%w\" %s", i ? "," : "", t->decl.column[i].name,
 		    plain_type(t->decl.column[i].type));
 	sqlite3_str_appendall(s, ")");
-	if (run(db, sqlite3_str_finish(s), e))
-		return -1;
+	return run(db, sqlite3_str_finish(s), e);
+}
+
+/* Behind the rows: sorted once, where each row would look for its places. */
+static int
+create_indexes(sqlite3 *db, const struct sql_table *t, struct err *e)
+{
+	static const char *const indexed[] = { "correlation_id", "remediation_id", "event_id",
+		"event_type", "event_timestamp" };
+
 	for (unsigned i = 0; i < t->n_shown; i++)
 		for (unsigned k = 0; k < sizeof indexed / sizeof *indexed; k++)
 			if (strcmp(t->decl.column[i].name, indexed[k]) == 0 &&
@@ -229,32 +236,37 @@ wanted(const char *const *name, unsigned n, const char *table)
 	return n == 0;
 }
 
-/* A database in memory with these tables. NULL: e. */
+/* A database with these tables, in an empty file or, fd -1, in memory. NULL: e. */
 static sqlite3 *
-build(struct sql_tables *t, struct sql *s, const char *const *name, unsigned n, struct err *e)
+build(
+    struct sql_tables *t, struct sql *s, const char *const *name, unsigned n, int fd, struct err *e)
 {
 	unsigned n_tables;
 	const struct sql_table *all = sql_tables_all(t, &n_tables);
 	sqlite3_int64 most = (sqlite3_int64)t->memory;
 	sqlite3 *db = NULL;
-	int rc = sqlite3_open_v2("file:into?vfs=memdb", &db,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL);
+	int rc = fd >= 0 ? sql_file_open(fd, &db) :
+			   sqlite3_open_v2("file:into?vfs=memdb", &db,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL);
 
 	if (rc) {
 		fail(db, rc, e);
 		sqlite3_close(db);
 		return NULL;
 	}
-	sqlite3_file_control(db, "main", SQLITE_FCNTL_SIZE_LIMIT, &most);
-	if (run(db, sqlite3_mprintf("PRAGMA journal_mode=OFF; PRAGMA page_size=4096; BEGIN"), e) ==
-		0 &&
+	if (fd < 0)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_SIZE_LIMIT, &most);
+	if (run(db,
+		sqlite3_mprintf("PRAGMA journal_mode=OFF; PRAGMA temp_store=MEMORY; "
+				"PRAGMA page_size=4096; PRAGMA cache_size=-65536; BEGIN"),
+		e) == 0 &&
 	    note_files(t, db, e) == 0)
 		for (unsigned i = 0; i < n_tables && e->status == 0; i++) {
 			char hex[65], count[24];
 			uint64_t rows;
 
 			if (!wanted(name, n, all[i].decl.name) || create(db, &all[i], e) ||
-			    copy(s, db, &all[i], e) ||
+			    copy(s, db, &all[i], e) || create_indexes(db, &all[i], e) ||
 			    digest_of(db, all[i].decl.name, hex, &rows, e))
 				continue;
 			snprintf(count, sizeof count, "%llu", (unsigned long long)rows);
@@ -295,7 +307,7 @@ into_open(struct into *o, const char *path, struct err *e)
 	snprintf(o->names->path, sizeof o->names->path, "%s", path);
 	if (mprotect(o->names, sizeof *o->names, PROT_READ))
 		return err_errno(e, "--into %.200s", path);
-	o->fd = open(o->names->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	o->fd = open(o->names->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (o->fd < 0) {
 		err_errno(e, "--into %.200s", path);
 		e->status = EX_CANT_CREATE;
@@ -333,23 +345,14 @@ int
 into_write(struct into *o, struct sql_tables *t, struct sql *s, const char *const *name, unsigned n,
     struct err *e)
 {
-	sqlite3 *db = build(t, s, name, n, e);
-	sqlite3_int64 size = 0, at = 0;
-	unsigned char *p =
-	    db ? sqlite3_serialize(db, "main", &size, SQLITE_SERIALIZE_NOCOPY) : NULL;
+	sqlite3 *db = build(t, s, name, n, o->fd, e);
 
-	if (db && p == NULL)
-		err_nomem(e);
-	while (e->status == 0 && at < size) {
-		ssize_t k =
-		    write(o->fd, p + at, (size_t)(size - at > (1 << 20) ? 1 << 20 : size - at));
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			write_failed(o, e);
-		else
-			at += k;
+	sqlite3_close(db);
+	/* whatever SQLite made of it: the reason is the file's */
+	if (sql_file_failed()) {
+		*e = (struct err){ 0 };
+		errno = sql_file_failed();
+		write_failed(o, e);
 	}
 	if (e->status == 0 && (fsync(o->fd) || rename(o->names->tmp, o->names->path)))
 		write_failed(o, e);
@@ -357,7 +360,6 @@ into_write(struct into *o, struct sql_tables *t, struct sql *s, const char *cons
 		close(o->fd);
 		o->fd = -1;
 	}
-	sqlite3_close(db);
 	return e->status;
 }
 
@@ -405,7 +407,7 @@ into_check(struct sql_tables *t, struct sql *s, const void *bytes, size_t n, enu
 	if (e->status == 0 && n_names == 0)
 		err_set(e, EX_DATA_ERR, "--check: the database names no table of ours");
 	if (e->status == 0)
-		ours = build(t, s, name, n_names, e);
+		ours = build(t, s, name, n_names, -1, e);
 	for (unsigned i = 0; i < n_names && e->status == 0; i++) {
 		char theirs_hex[65], ours_hex[65];
 		uint64_t theirs, rows;
