@@ -135,6 +135,30 @@ def guide_answers_as_the_server():
     o = json.loads(run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', c, '--profile', 'guide', '--now', '2026-12-01T00:00:00Z', '-o', 'json').stdout)
     check(o['reconstructed_at'] == '2026-12-01T00:00:00Z' and o['remediation_request']['metadata']['name'].endswith('-1796083200'), o['remediation_request']['metadata'])
     run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', c, '--profile', 'other', status=64)
+    check(o['validation']['is_valid'] and not o['validation']['crd_valid'] and any('severity' in x for x in o['validation']['crd_errors']) and not any('signalName' in x for x in o['validation']['crd_errors']), o['validation'])
+    open(part, 'w').write('\n'.join(json.dumps({**r, 'cluster_id': 'east'}) for r in real) + '\n'); check(json.loads(run(EXHIBIT, 'reconstruct', archive('guide-east', part)[0], *VKEY, '--id', c, '--profile', 'guide', '-o', 'json').stdout)['cluster_id'] == 'east', 'the cluster')
+    # rows of an older table: no request in a session, no end
+    def older(name, rs, status): open(part, 'w').write('\n'.join(json.dumps({k: v for k, v in {**r, 'cluster_name': 'east'}.items() if k not in ('cluster_id', 'hash_algorithm')}) for r in rs) + '\n'); return json.loads(run(EXHIBIT, 'reconstruct', archive('guide-older-' + name, part, status=None)[0], *VKEY, '--id', rs[0]['correlation_id'], '--profile', 'guide', '-o', 'json', status=status).stdout)
+    p = older('all', real, 0); check('cluster_id' not in p and 'completionStatus' not in p['remediation_request']['status'] and 'completionStatus' in o['remediation_request']['status'], p)
+    for name, kind in (('session', 'apifrontend.rr.created'), ('end', 'orchestrator.lifecycle.completed')): check(older(name, [{**real[0], 'event_type': kind}], 66)['detail'] == 'No audit events found for correlation_id: ' + c, name)
+    for name, i, asked in (('slash', 'rr/../a b', 'rr%2F..%2Fa%20b'), ('plain', 'rr:a b&c', 'rr:a b&c')): check(older(name, [{**real[0], 'event_type': 'x', 'correlation_id': i}], 66)['detail'] == 'No audit events found for correlation_id: ' + asked, name)
+
+
+@test
+def guide_answers_as_every_server():
+    """Every answer of the servers of the sets that stand beside this checkout, older ones too, but for those that say they failed."""
+    from suite_stories import SHARED
+    for s in ('lifecycles', 'honest-unkeyed', 'every-type', 'v1.4', 'v1.5'):
+        d = next((x for x in (f'{SHARED}/sets/{s}/dump.sql', f'{SHARED}/sets/{s}/dump.sql.zst') if os.path.exists(x)), None)
+        if not d: continue
+        f = archive('guide-' + s, d, status=None)[0]; n = 0
+        got = {o['correlation_id']: o for o in map(json.loads, filter(None, run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--profile', 'guide', '-o', 'jsonl', status=None).stdout.decode().split('\n')))}
+        for w in map(json.loads, filter(None, open(f'{SHARED}/sets/{s}/server-reconstruct.jsonl').read().split('\n'))):
+            b, g = w['body'], got.get(w['correlation_id']); n += w['http_status'] != 404
+            if w['http_status'] == 404: check(g is None, w['correlation_id'])
+            elif w['http_status'] == 400: check({k: g[k] for k in b} == b, (b, g))
+            elif w['http_status'] == 200: check({k: g['validation'][k] for k in b['validation']} == b['validation'] and g.get('cluster_id') == b.get('cluster_id'), (b, g))
+        check(n > 1, s)
 
 
 @test

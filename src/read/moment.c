@@ -91,6 +91,16 @@ copy_texts(struct moment *m, struct view *v)
 	return 0;
 }
 
+/* Are legal holds placed at times without a zone? The source had them so before 1.5. */
+static bool
+zoneless(const struct table *t)
+{
+	for (unsigned i = 0; t && i < t->n; i++)
+		if (strcmp(t->col[i].name, "legal_hold_placed_at") == 0)
+			return strcmp(t->col[i].type, "timestamp without time zone") == 0;
+	return false;
+}
+
 int
 moment_read(struct moment *m, struct view *v, const struct record *rec, const struct table *table,
     unsigned want, struct sha256 *sha, const char **why)
@@ -112,6 +122,7 @@ moment_read(struct moment *m, struct view *v, const struct record *rec, const st
 	/* an unpacker that reads for stories only has not looked into bodies */
 	m->time = view_time(v);
 	m->cluster_name = rec->body_form == BODY_CLUSTER_NAME;
+	m->zoneless = m->cluster_name && zoneless(table);
 	m->answer = table && table->style == UTC_REST;
 	/* the number that the newer writer links by (reference: newer-kubernaut 1) */
 	m->numbered = table && table_extra(table, "insert_seq") < table->n;

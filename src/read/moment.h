@@ -32,6 +32,7 @@ struct moment {
 	char *text;
 	struct payload *payload; /* owned; NULL: not asked for yet */
 	bool cluster_name;       /* its row has that column: an older schema */
+	bool zoneless;           /* and its holds are placed at times without a zone: before 1.5 */
 	bool answer;             /* its row came as the source's server answers, not as a table */
 	bool numbered;           /* its row has insert_seq: links are a line of storing */
 	enum order order;        /* how it is known to come after the one before */

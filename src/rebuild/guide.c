@@ -39,6 +39,7 @@ struct answer {
 	/* signalLabels, signalAnnotations: members of a JSON object */
 	struct buf map[2];
 	struct json_doc *d;
+	enum guide_server server;
 	bool genesis;
 	unsigned read; /* events that could be parsed */
 };
@@ -47,6 +48,13 @@ static const char *const types[] = { "gateway.signal.received", "apifrontend.rr.
 	"aianalysis.analysis.completed", "workflowexecution.selection.completed",
 	"workflowexecution.execution.started", "orchestrator.lifecycle.created",
 	"orchestrator.lifecycle.completed", "orchestrator.lifecycle.failed" };
+
+/* Does the server read the type? Those before 1.6 know no request in a session, and no end. */
+static bool
+reads(enum guide_server server, unsigned type)
+{
+	return server == SERVER_NOW || (type != 1 && type < 6);
+}
 
 static int
 by_time(const void *pa, const void *pb)
@@ -200,7 +208,9 @@ read_event(struct answer *g, const struct moment *m)
 		merge(g, &g->map[0], "signal_labels");
 		merge(g, &g->map[1], "signal_annotations");
 		if ((i = json_member(g->d, 0, "original_payload")) != JSON_NONE &&
-		    g->d->node[i].type == JSON_OBJECT && g->d->node[i].first != JSON_NONE) {
+		    g->d->node[i].type == JSON_OBJECT &&
+		    /* an empty one counts for 1.4 alone */
+		    (g->d->node[i].first != JSON_NONE || g->server == SERVER_14)) {
 			buf_clear(&g->payload);
 			compact(g->d, i, true, &g->payload);
 		}
@@ -378,16 +388,69 @@ validate(struct answer *g, struct guide *ret)
 	ret->completeness = 100 * n / 9;
 }
 
+/* The server that wrote the rows: by the newest schema among them. */
+static enum guide_server
+server_of(const struct story *s)
+{
+	enum guide_server server = s->n ? SERVER_14 : SERVER_NOW;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		enum guide_server one = !s->m[i].cluster_name ? SERVER_NOW :
+		    s->m[i].zoneless                          ? SERVER_14 :
+								SERVER_15;
+
+		server = one < server ? one : server;
+	}
+	return server;
+}
+
+static void
+crd_error(struct guide *ret, bool wrong, const char *sentence)
+{
+	if (wrong)
+		buf_printf(&ret->crd_errors, "%s\"%s\"", ret->crd_errors.len ? "," : "", sentence);
+}
+
+/* Is it a JSON string of 64 hex digits, as the CRD wants fingerprints? */
+static bool
+is_fingerprint(const struct buf *b)
+{
+	bool fits = b->len == 66;
+
+	for (size_t i = 1; i < 65 && fits; i++)
+		fits = (b->p[i] >= '0' && b->p[i] <= '9') || (b->p[i] >= 'a' && b->p[i] <= 'f');
+	return fits;
+}
+
+/* The object against the CRD: what the source leaves out, and what it fills with what is none. */
+static void
+crd_check(const struct answer *g, struct guide *ret)
+{
+	crd_error(ret, true, "apiVersion: the CRD is of the group kubernaut.ai");
+	crd_error(ret, true, "spec.firingTime: null, want a time");
+	crd_error(ret, true, "spec.receivedTime: null, want a time");
+	crd_error(ret, true, "spec.severity: empty, want 1 to 50 characters");
+	crd_error(ret, !is_fingerprint(&g->text[FINGERPRINT]),
+	    "spec.signalFingerprint: want 64 hex digits");
+	crd_error(ret, g->text[NAME].len == 0, "spec.signalName: missing");
+	crd_error(ret, g->text[TYPE].len == 0, "spec.signalType: missing");
+	crd_error(
+	    ret, true, "spec.targetType: empty, want one of kubernetes, aws, azure, gcp, datadog");
+}
+
 int
 guide_rebuild(struct guide *ret, const struct story *s, const struct correlation *c, int64_t now)
 {
 	struct moment **m = malloc((s->n + 1) * sizeof *m);
-	struct answer g = { .genesis = false };
+	struct answer g = { .server = server_of(s) };
 	unsigned n = 0;
 	int rc = 0;
 
 	buf_init(&ret->object, 64u << 20);
 	buf_init(&ret->errors, 65536);
+	buf_init(&ret->cluster, EX_MAX_BODY);
+	buf_init(&ret->crd_errors, 65536);
+	ret->server = g.server;
 	buf_init(&ret->warnings, 65536);
 	ret->refused = GUIDE_FINE;
 	ret->completeness = 0;
@@ -400,7 +463,7 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	buf_init(&g.map[1], EX_MAX_BODY);
 	for (unsigned i = 0; i < s->n; i++)
 		for (unsigned k = 0; k < sizeof types / sizeof *types; k++)
-			if (strcmp(s->m[i].type, types[k]) == 0)
+			if (reads(ret->server, k) && strcmp(s->m[i].type, types[k]) == 0)
 				m[n++] = &s->m[i];
 	if (n)
 		qsort(m, n, sizeof *m, by_time);
@@ -410,6 +473,9 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 		rc = moment_nomem(m[i]) ? -1 : 0;
 	}
 	validate(&g, ret);
+	crd_check(&g, ret);
+	if (ret->server == SERVER_NOW)
+		buf_put(&ret->cluster, g.text[CLUSTER].p, g.text[CLUSTER].len);
 	if (n == 0)
 		ret->refused = GUIDE_NOT_FOUND;
 	else if (g.read == 0)
@@ -436,6 +502,8 @@ void
 guide_release(struct guide *g)
 {
 	buf_release(&g->object);
+	buf_release(&g->cluster);
+	buf_release(&g->crd_errors);
 	buf_release(&g->errors);
 	buf_release(&g->warnings);
 }

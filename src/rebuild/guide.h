@@ -13,7 +13,14 @@ enum guide_refusal {
 	GUIDE_INCOMPLETE
 };
 
+/* Which servers answer otherwise, as the rows tell by their table. */
+enum guide_server { SERVER_NOW, SERVER_15, SERVER_14 };
+
 struct guide {
+	enum guide_server server;
+	struct buf cluster; /* JSON string of the member cluster_id; empty: none */
+	/* what a cluster would refuse of the object, JSON strings as those below */
+	struct buf crd_errors;
 	struct buf object;           /* JSON, unless refused */
 	struct buf errors, warnings; /* JSON strings, comma-separated */
 	unsigned completeness;       /* percent, by the source's formula */

@@ -54,14 +54,77 @@ refuse(struct job *j, const struct correlation *corr, int status, const char *ty
 	return e->status ? e->status : status;
 }
 
+/*
+ * The id as the server understands it, from a request whose path a Go client escaped. Its router
+ * decodes that only where Go's escaping of whole paths gives the same; else it looks for the
+ * escaped text, which is no id. true: it does so.
+ */
+static bool
+asked_id(const struct correlation *c, struct buf *out)
+{
+	static const char fine[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789-_.~$&+:=@";
+	bool raw =
+	    memchr(c->text, '/', c->n) || memchr(c->text, ';', c->n) || memchr(c->text, ',', c->n);
+
+	for (size_t i = 0; i < c->n; i++)
+		if (!raw || (c->text[i] && strchr(fine, c->text[i])))
+			buf_byte(out, (unsigned char)c->text[i]);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)c->text[i]);
+	return raw;
+}
+
+/* No row that the server reads: its words. */
+static int
+not_found(struct job *j, const struct correlation *c, const char *prefix, struct err *e)
+{
+	struct buf id, detail;
+	char type[128];
+	int status;
+
+	snprintf(type, sizeof type, "%saudit/correlation-not-found", prefix);
+	buf_init(&id, 65536);
+	buf_init(&detail, 1u << 20);
+	buf_str(&id, "No audit events found for correlation_id: ");
+	asked_id(c, &id);
+	text_json(&detail, id.p, id.len);
+	buf_byte(&detail, '\0');
+	/* without the quotes that the problem object has */
+	if (!detail.failed)
+		detail.p[detail.len - 2] = '\0';
+	status = detail.failed || id.failed ?
+	    (err_nomem(e), e->status) :
+	    refuse(j, c, EX_NO_SUCH, type, "Audit Events Not Found", 404,
+		(const char *)detail.p + 1, e);
+	buf_release(&detail);
+	buf_release(&id);
+	return status;
+}
+
+/* Is there an answer to no request for this id? */
+static bool
+cannot_be_asked(const struct correlation *c)
+{
+	struct buf b;
+	bool raw;
+
+	buf_init(&b, 1u << 20);
+	raw = asked_id(c, &b);
+	buf_release(&b);
+	return raw;
+}
+
 /* --profile guide: what the source's server would answer. */
 static int
 one_guide(struct job *j, const struct story *s, const struct correlation *corr, struct err *e)
 {
 	int64_t now = j->now;
+	/* a server of 1.4 writes the beginning of its types twice */
+	static const char *const prefix[] = { "", "", "https://kubernaut.ai/problems/" };
 	struct guide g;
 	struct buf out;
-	char detail[128];
+	char detail[128], type[128];
 	int status;
 
 	if (now == INT64_MIN) /* no clock was given: that of the last event */
@@ -70,23 +133,28 @@ one_guide(struct job *j, const struct story *s, const struct correlation *corr, 
 	if (guide_rebuild(&g, s, corr, now)) {
 		err_nomem(e);
 		status = e->status;
-	} else if (g.refused == GUIDE_NOT_FOUND) {
-		status = j->all ? 0 :
-				  refuse(j, corr, EX_NO_SUCH, "audit/correlation-not-found",
-				      "Audit Events Not Found", 404,
-				      "no event of the types that the source rebuilds from", e);
+	} else if (g.refused == GUIDE_NOT_FOUND || cannot_be_asked(corr)) {
+		status = j->all ? 0 : not_found(j, corr, prefix[g.server], e);
 	} else if (g.refused == GUIDE_UNREADABLE) {
-		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/no-parseable-events",
-		    "Reconstruction Failed", 400, "No parseable audit events found", e);
+		snprintf(
+		    type, sizeof type, "%sreconstruction/no-parseable-events", prefix[g.server]);
+		status = refuse(j, corr, EX_DATA_ERR, type, "Reconstruction Failed", 400,
+		    "No parseable audit events found", e);
 	} else if (g.refused == GUIDE_NO_GENESIS) {
-		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/missing-gateway-event",
-		    "Reconstruction Failed", 400,
-		    "Required audit events are missing or incomplete for reconstruction", e);
+		snprintf(
+		    type, sizeof type, "%sreconstruction/missing-gateway-event", prefix[g.server]);
+		status = refuse(j, corr, EX_DATA_ERR, type, "Reconstruction Failed", 400,
+		    g.server == SERVER_14 ? "gateway.signal.received event is required for "
+					    "reconstruction" :
+					    "Required audit events are missing or incomplete for "
+					    "reconstruction",
+		    e);
 	} else if (g.refused == GUIDE_INCOMPLETE) {
 		snprintf(detail, sizeof detail, "Reconstructed RR is only %u%% complete",
 		    g.completeness);
-		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/incomplete-data",
-		    "Incomplete Reconstruction", 400, detail, e);
+		snprintf(type, sizeof type, "%sreconstruction/incomplete-data", prefix[g.server]);
+		status =
+		    refuse(j, corr, EX_DATA_ERR, type, "Incomplete Reconstruction", 400, detail, e);
 	} else {
 		buf_init(&out, 512u << 20);
 		if ((status = print_guide(j, &out, &g, corr, now, e)) == 0)

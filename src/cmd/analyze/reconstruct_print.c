@@ -268,15 +268,25 @@ print_guide(const struct job *j, struct buf *out, const struct guide *g,
 	} else {
 		buf_str(out, "{\"correlation_id\":");
 		text_json(out, c->text, c->n);
+		if (g->cluster.len) {
+			buf_str(out, ",\"cluster_id\":");
+			buf_put(out, g->cluster.p, g->cluster.len);
+		}
 		buf_str(out, ",\"reconstructed_at\":\"");
 		utc_print(out, UTC_REST, now, 0);
 		buf_byte(out, '"');
 		rc = put_object(out, &g->object);
-		buf_printf(out, ",\"validation\":{\"is_valid\":%s,\"completeness\":%u,\"errors\":[",
-		    g->errors.len ? "false" : "true", g->completeness);
+		/* the source's word, and the CRD's */
+		buf_printf(out,
+		    ",\"validation\":{\"is_valid\":%s,\"crd_valid\":%s,\"completeness\":%u,"
+		    "\"errors\":[",
+		    g->errors.len ? "false" : "true", g->crd_errors.len ? "false" : "true",
+		    g->completeness);
 		buf_put(out, g->errors.p, g->errors.len);
 		buf_str(out, "],\"warnings\":[");
 		buf_put(out, g->warnings.p, g->warnings.len);
+		buf_str(out, "],\"crd_errors\":[");
+		buf_put(out, g->crd_errors.p, g->crd_errors.len);
 		buf_str(out, "]}}\n");
 	}
 	if (rc || out->failed)
