@@ -2,6 +2,7 @@
  * The analysis of one remediation for people: the same figures as its JSON, each fact with the
  * event that it rests on and where that lies. Texts of others are harmless (text_plain).
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,17 +46,13 @@ put_span(struct buf *b, int64_t ms)
 	if (ms < 0)
 		buf_byte(b, '-');
 	if (u < 60000)
-		buf_printf(b, "%llu.%03llu s", (unsigned long long)(u / 1000),
-		    (unsigned long long)(u % 1000));
+		buf_printf(b, "%" PRIu64 ".%03" PRIu64 " s", (u / 1000), (u % 1000));
 	else if (u < 3600000)
-		buf_printf(b, "%llu min %02llu s", (unsigned long long)(u / 60000),
-		    (unsigned long long)(u / 1000 % 60));
+		buf_printf(b, "%" PRIu64 " min %02" PRIu64 " s", (u / 60000), (u / 1000 % 60));
 	else if (u < 172800000)
-		buf_printf(b, "%llu h %02llu min", (unsigned long long)(u / 3600000),
-		    (unsigned long long)(u / 60000 % 60));
+		buf_printf(b, "%" PRIu64 " h %02" PRIu64 " min", (u / 3600000), (u / 60000 % 60));
 	else
-		buf_printf(b, "%llu d %02llu h", (unsigned long long)(u / 86400000),
-		    (unsigned long long)(u / 3600000 % 24));
+		buf_printf(b, "%" PRIu64 " d %02" PRIu64 " h", (u / 86400000), (u / 3600000 % 24));
 }
 
 /* Share of a whole, `12.34 %`. */
@@ -67,9 +64,9 @@ put_percent(struct buf *b, int64_t n, int64_t of)
 	if (!basis_points(n, of, &bp))
 		buf_str(b, "-");
 	else if (bp < 0)
-		buf_printf(b, "-%lld.%02lld %%", (long long)(-bp / 100), (long long)(-bp % 100));
+		buf_printf(b, "-%" PRId64 ".%02" PRId64 " %%", (-bp / 100), (-bp % 100));
 	else
-		buf_printf(b, "%lld.%02lld %%", (long long)(bp / 100), (long long)(bp % 100));
+		buf_printf(b, "%" PRId64 ".%02" PRId64 " %%", (bp / 100), (bp % 100));
 }
 
 /* The event that a fact rests on, and where it lies. */
@@ -81,7 +78,7 @@ put_ground(struct buf *b, const struct one *o, unsigned at)
 	if (at == NONE)
 		return;
 	uuid_of(o->d.m[at]->id, id);
-	buf_printf(b, "  [%s @%llu]", id, (unsigned long long)o->d.m[at]->position);
+	buf_printf(b, "  [%s @%" PRIu64 "]", id, o->d.m[at]->position);
 }
 
 static void
@@ -306,8 +303,8 @@ put_similar(struct buf *b, const struct analyses *a, const struct figures *f)
 
 		for (size_t i = 0; i < s.n; i++)
 			tally_add(&t, &a->f[s.at[i]]);
-		buf_printf(b, "  %-26s%zu, of %llu executed %llu succeeded (", likeness_name[k],
-		    s.n, (unsigned long long)t.executed, (unsigned long long)t.succeeded);
+		buf_printf(b, "  %-26s%zu, of %" PRIu64 " executed %" PRIu64 " succeeded (",
+		    likeness_name[k], s.n, t.executed, t.succeeded);
 		put_percent(b, (int64_t)t.succeeded, (int64_t)t.executed);
 		buf_str(b, ")\n");
 	}

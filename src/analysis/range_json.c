@@ -1,4 +1,5 @@
 /* The analysis of a range as JSON (formats/analysis.md AN-11). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -116,7 +117,7 @@ put_named(struct emit *e, struct str name, uint64_t n)
 		buf_byte(e->out, ',');
 	e->some[e->depth - 1] = true;
 	text_json(e->out, name.p, name.n);
-	buf_printf(e->out, ":%llu", (unsigned long long)n);
+	buf_printf(e->out, ":%" PRIu64, n);
 }
 
 static void

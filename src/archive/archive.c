@@ -1,5 +1,6 @@
 #include "archive/archive.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,10 +34,11 @@ archive_chain_line(
 	hex_of(d, 32, nodes);
 	hex_of(b->data_sha256, 32, data);
 	hex_of(before, 32, prev);
-	return snprintf(out, 768, "exhibit-block/1 %llu %llu %llu %llu %llu %llu %llu %s %s %s",
-	    (unsigned long long)b->no, (unsigned long long)b->first, (unsigned long long)b->count,
-	    (unsigned long long)b->head_len, (unsigned long long)b->body_len,
-	    (unsigned long long)b->raw_head, (unsigned long long)b->raw_body, nodes, data, prev);
+	return snprintf(out, 768,
+	    "exhibit-block/1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+	    " %" PRIu64 " %s %s %s",
+	    b->no, b->first, b->count, b->head_len, b->body_len, b->raw_head, b->raw_body, nodes,
+	    data, prev);
 }
 
 void

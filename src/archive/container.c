@@ -1,6 +1,7 @@
 #include "archive/container.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,8 +151,7 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 				   "The file is not a whole number of pages: bytes were added or "
 				   "cut."),
 		    "a multiple of 4096 bytes",
-		    (snprintf(want, sizeof want, "%llu bytes", (unsigned long long)a->bytes),
-			want));
+		    (snprintf(want, sizeof want, "%" PRIu64 " bytes", a->bytes), want));
 		return;
 	}
 	if (a->bytes < 2 * EX_PAGE || !read_at(a, p, EX_PAGE, a->bytes - EX_PAGE) ||
@@ -257,13 +257,12 @@ container_header(struct archive *a, struct findings *f)
 		finding_values(finding_add(f, F_U01, a->file, "database header, byte 68",
 				   "This is an SQLite database, but not an Exhibit archive."),
 		    "application_id 45584842",
-		    (snprintf(have, sizeof have, "%08llx", (unsigned long long)load_be(h + 68, 4)),
-			have));
+		    (snprintf(have, sizeof have, "%08" PRIx64, load_be(h + 68, 4)), have));
 		a->shape = ARCHIVE_FOREIGN;
 		return false;
 	}
 	if (load_be(h + 60, 4) != EX_FORMAT_VERSION) {
-		snprintf(have, sizeof have, "%llu", (unsigned long long)load_be(h + 60, 4));
+		snprintf(have, sizeof have, "%" PRIu64, load_be(h + 60, 4));
 		finding_values(finding_add(f, F_U02, a->file, "database header, byte 60",
 				   "The archive was written by a newer version of the format."),
 		    "1", have);
@@ -276,8 +275,8 @@ container_header(struct archive *a, struct findings *f)
 
 		if (v == fixed[i].want)
 			continue;
-		snprintf(want, sizeof want, "%llu", (unsigned long long)fixed[i].want);
-		snprintf(have, sizeof have, "%llu", (unsigned long long)v);
+		snprintf(want, sizeof want, "%" PRIu64, fixed[i].want);
+		snprintf(have, sizeof have, "%" PRIu64, v);
 		finding_values(finding_add(f, F_A05, a->file, "database header",
 				   "Field `%s` (byte %u) is not what the exporter writes.",
 				   fixed[i].what, fixed[i].at),
@@ -293,9 +292,8 @@ container_header(struct archive *a, struct findings *f)
 	if (pages * EX_PAGE != a->db_bytes) {
 		char want[64];
 
-		snprintf(
-		    want, sizeof want, "%llu pages", (unsigned long long)(a->db_bytes / EX_PAGE));
-		snprintf(have, sizeof have, "%llu pages", (unsigned long long)pages);
+		snprintf(want, sizeof want, "%" PRIu64 " pages", (a->db_bytes / EX_PAGE));
+		snprintf(have, sizeof have, "%" PRIu64 " pages", pages);
 		finding_values(finding_add(f, F_A05, a->file, "database header",
 				   "The database's own page count is not that of the file: pages "
 				   "were added or cut."),

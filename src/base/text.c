@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -461,7 +462,7 @@ const char *
 text_grouped(uint64_t n, char out[32])
 {
 	char t[32];
-	int len = snprintf(t, sizeof t, "%llu", (unsigned long long)n), o = 0;
+	int len = snprintf(t, sizeof t, "%" PRIu64, n), o = 0;
 
 	for (int i = 0; i < len; i++) {
 		if (i && (len - i) % 3 == 0)

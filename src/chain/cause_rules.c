@@ -1,5 +1,6 @@
 /* The rules by which a cause may be named (formats/findings.md): each wants a hash that proves
  * it. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -375,8 +376,8 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 
 		ev.retention = i < c->n_days ? c->days[i] : 2555;
 		if (ev.retention != was && wanted(t, &ev, form)) {
-			snprintf(t->found, sizeof t->found, "retention_days = %lld",
-			    (long long)ev.retention);
+			snprintf(
+			    t->found, sizeof t->found, "retention_days = %" PRId64, ev.retention);
 			return true;
 		}
 		ev.retention = was;

@@ -1,5 +1,6 @@
 #include "compare/compare.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -432,9 +433,8 @@ of_earlier_file(struct difference *d, const struct archive *a, const struct reco
 		return 0;
 	id = differing_class((const char *)it.p + 8, it.n - 8);
 	d->class = id == F_S11 ? DIFF_CHANGED : id == F_S12 ? DIFF_RECHAINED : DIFF_OUTSIDE;
-	if (asprintf(&d->words, "%.*s, against position %llu of a file that was not given",
-		(int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
-		(unsigned long long)load_be(it.p, 8)) < 0)
+	if (asprintf(&d->words, "%.*s, against position %" PRIu64 " of a file that was not given",
+		(int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8, load_be(it.p, 8)) < 0)
 		d->words = NULL;
 	return d->words ? 0 : -1;
 }

@@ -1,5 +1,6 @@
 #include "event/row.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -417,12 +418,12 @@ is_default(struct work *w, unsigned col)
 	case COL_DURATION:
 		if (c->state == CELL_NULL || w->e.duration == 0)
 			return c->state == CELL_NULL;
-		buf_printf(t, "%lld", (long long)w->e.duration);
+		buf_printf(t, "%" PRId64, w->e.duration);
 		break;
 	case COL_RETENTION:
 		if (c->state == CELL_NULL)
 			return true;
-		buf_printf(t, "%lld", (long long)w->e.retention);
+		buf_printf(t, "%" PRId64, w->e.retention);
 		break;
 	default:
 		if (column_info[col].hashed && !column_info[col].omitted_if_empty)

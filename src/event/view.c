@@ -1,5 +1,6 @@
 #include "event/view.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,10 +159,10 @@ by_default(struct view *v, unsigned col)
 	case COL_DURATION:
 		if (e->duration == 0)
 			return null_cell();
-		buf_printf(&v->store, "%lld", (long long)e->duration);
+		buf_printf(&v->store, "%" PRId64, e->duration);
 		return keep(v, at);
 	case COL_RETENTION:
-		buf_printf(&v->store, "%lld", (long long)e->retention);
+		buf_printf(&v->store, "%" PRId64, e->retention);
 		return keep(v, at);
 	case COL_SENSITIVE:
 		buf_str(&v->store, e->sensitive ? (pg ? "t" : "true") : pg ? "f" : "false");

@@ -1,5 +1,6 @@
 #include "log/note.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -263,7 +264,7 @@ checkpoint_parse(struct checkpoint *c, const char *text, size_t n)
 void
 checkpoint_print(const struct checkpoint *c, struct buf *out)
 {
-	buf_printf(out, "%s\n%llu\n", c->origin, (unsigned long long)c->size);
+	buf_printf(out, "%s\n%" PRIu64 "\n", c->origin, c->size);
 	base64_of(c->root, 32, out);
 	buf_byte(out, '\n');
 }

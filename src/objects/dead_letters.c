@@ -1,5 +1,6 @@
 /* The source's dead letters held against its rows (record.md R-21): what was accepted and is not
  * among them. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +141,7 @@ dead_letters_check(struct verification *v, struct err *e)
 			continue;
 		v->letters_deciding += p.l[i].decides;
 		uuid_of(p.l[i].id, id);
-		snprintf(place, sizeof place, "position %llu", (unsigned long long)p.l[i].position);
+		snprintf(place, sizeof place, "position %" PRIu64, p.l[i].position);
 		f = finding_add(&v->findings, F_S31, p.l[i].archive, place,
 		    "Event %s was accepted by the source and stands among its dead letters; it is "
 		    "not among its rows.",

@@ -3,6 +3,7 @@
  * and lists begin where their name does; names of the CRD are
  * plain, so a quoted name, whatever it holds, is never taken for one of them.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,8 +40,8 @@ comment(struct buf *out, const struct rebuilt_rr *r, const char *path, const cha
 		if (strcmp(o->path, path))
 			continue;
 		uuid_of(o->by->id, id);
-		buf_printf(out, "%s%s: %s [%s @%llu]", before, o->grade, o->rule, id,
-		    (unsigned long long)o->by->position);
+		buf_printf(out, "%s%s: %s [%s @%" PRIu64 "]", before, o->grade, o->rule, id,
+		    o->by->position);
 		return true;
 	}
 	return false;

@@ -1,5 +1,6 @@
 #include "record/daycount.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,7 +223,7 @@ daycount_print(struct daycount *d, struct buf *out)
 			else
 				text_json(
 				    out, d->types[sorted[i].type].p, d->types[sorted[i].type].n);
-			buf_printf(out, ":%llu", (unsigned long long)sorted[i].n);
+			buf_printf(out, ":%" PRIu64, sorted[i].n);
 		}
 		free(sorted);
 		buf_byte(out, '}');

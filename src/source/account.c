@@ -1,5 +1,6 @@
 /* What an input is known to lack, the counts and marks it carried, and its bytes (record.md R-15
  * `lacks`, `compared`, `bytes`). */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +46,7 @@ input_lacks_rows(
 	buf_printf(&t, "{\"type\":\"%s\",\"sentence\":", type);
 	text_json(&t, sentence, strlen(sentence));
 	if (rows != ROWS_UNKNOWN)
-		buf_printf(&t, ",\"rows\":%llu", (unsigned long long)rows);
+		buf_printf(&t, ",\"rows\":%" PRIu64, rows);
 	if (table) {
 		buf_str(&t, ",\"table\":");
 		text_json(&t, table, strlen(table));
@@ -69,10 +70,9 @@ input_compared(
 		buf_str(&t, ",\"table\":");
 		text_json(&t, table, strlen(table));
 	}
-	buf_printf(&t, expected == ROWS_UNKNOWN ? ",\"expected\":null" : ",\"expected\":%llu",
-	    (unsigned long long)expected);
-	buf_printf(&t, read == ROWS_UNKNOWN ? ",\"read\":null}" : ",\"read\":%llu}",
-	    (unsigned long long)read);
+	buf_printf(&t, expected == ROWS_UNKNOWN ? ",\"expected\":null" : ",\"expected\":%" PRIu64,
+	    expected);
+	buf_printf(&t, read == ROWS_UNKNOWN ? ",\"read\":null}" : ",\"read\":%" PRIu64 "}", read);
 	add_once(&in->compared, &t);
 	buf_release(&t);
 }
@@ -118,6 +118,6 @@ input_footers_end(struct input *in)
 	input_compared(in, "total", NULL, in->footer_rows, in->rows);
 	if (in->footer_rows > in->rows)
 		input_lacks_rows(in, LACK_FEWER, NULL, in->footer_rows - in->rows,
-		    "psql printed %llu rows; %llu of them are here",
-		    (unsigned long long)in->footer_rows, (unsigned long long)in->rows);
+		    "psql printed %" PRIu64 " rows; %" PRIu64 " of them are here", in->footer_rows,
+		    in->rows);
 }

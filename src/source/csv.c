@@ -4,6 +4,7 @@
  * psql --csv, spreadsheets and database browsers have other ways, which the first rows tell.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -367,8 +368,8 @@ header(struct csv *c, struct table **ret, struct err *e)
 	if ((rc = cut_record(c, 0, &p, &n, &skip, e)) != 1)
 		return rc < 0 ? rc : err_set(e, EX_DATA_ERR, "%s: no header line", c->s->in->path);
 	if ((k = split(c, p, n)) == 0)
-		return err_set(e, EX_DATA_ERR, "%s: line %llu: the header cannot be read",
-		    c->s->in->path, (unsigned long long)c->line);
+		return err_set(e, EX_DATA_ERR, "%s: line %" PRIu64 ": the header cannot be read",
+		    c->s->in->path, c->line);
 	if ((t = table_new("audit_events", UTC_PG)) == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < k; i++)
@@ -419,7 +420,7 @@ records(struct csv *c, struct err *e)
 	while ((rc = cut_record(c, 0, &p, &n, &skip, e)) > 0) {
 		size_t kept = n, whole = skip;
 
-		snprintf(c->place, sizeof c->place, "line %llu", (unsigned long long)c->line);
+		snprintf(c->place, sizeof c->place, "line %" PRIu64, c->line);
 		if (heads_again(c, p, n)) {
 			session_understood(c->s, n);
 		} else if (session_go_on(c->s, c->f, e) || record(c, t, rc, p, n, &skip, &chunk, e))

@@ -4,6 +4,7 @@
  * its own kind, verbatim (record.md R-21): it was accepted, and not stored, or not yet.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +123,7 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 			session_understood(s, 1);
 		}
 		next = is_entry(p, n);
-		snprintf(place, sizeof place, "line %llu", (unsigned long long)stream_line_no(f));
+		snprintf(place, sizeof place, "line %" PRIu64, stream_line_no(f));
 		session_understood(s, ended);
 		if (rc == 2 || chunk) {
 			if (session_reject(s, s->in->source, 0, p, n, &chunk, rc == 2, place,

@@ -1,5 +1,6 @@
 /* A file that follows its source: its poll records, and taking up again what such a file holds
  * (archive.md C-19, record.md R-15 `poll`, R-16). */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +23,7 @@ session_poll(struct session *s, const char *at, const struct buf *snapshot, cons
 	text_json(&b, swept->len ? (const char *)swept->p : "", swept->len ? swept->len - 1 : 0);
 	buf_str(&b, ",\"server\":");
 	text_json(&b, server, strlen(server));
-	buf_printf(&b, ",\"rows\":%llu,\"repeats\":%llu", (unsigned long long)s->in->rows,
-	    (unsigned long long)s->in->repeats);
+	buf_printf(&b, ",\"rows\":%" PRIu64 ",\"repeats\":%" PRIu64, s->in->rows, s->in->repeats);
 	if (database) {
 		buf_str(&b, ",\"database\":");
 		buf_put(&b, database->p, database->len);

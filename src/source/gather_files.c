@@ -1,5 +1,6 @@
 /* The files of a collection as context records (record.md R-15 `file`, `object`): texts and objects
  * verbatim, everything else by name and digest. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,14 +248,13 @@ gather_put_file(struct collection *c, const struct bundle_file *f, const struct 
 	buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
 	text_json(&b, path, strlen(path));
 	hex_of(f->sha256, 32, hex);
-	buf_printf(&b, ",\"bytes\":%llu,\"sha256\":\"%s\",\"sha256sums\":\"%s\"",
-	    (unsigned long long)f->bytes, hex, gather_listed(c, path, hex, f->partial));
+	buf_printf(&b, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\",\"sha256sums\":\"%s\"", f->bytes,
+	    hex, gather_listed(c, path, hex, f->partial));
 	if (from != f) {
 		hex_of(from->sha256, 32, hex);
 		buf_printf(&b, ",\"text_from\":{\"path\":");
 		text_json(&b, from->path + c->root_len, strlen(from->path + c->root_len));
-		buf_printf(
-		    &b, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)from->bytes, hex);
+		buf_printf(&b, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\"}", from->bytes, hex);
 	}
 	if (text && rc == 0 &&
 	    (t.n ? head <= GATHER_TEXT && from->bytes - tail <= GATHER_TEXT :

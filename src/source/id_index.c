@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -202,8 +203,8 @@ id_writer_new(const char *path, bool again, const char *origin, uint64_t first, 
 		return NULL;
 	}
 	sha256_begin(w->sha);
-	n = snprintf(head, sizeof head, MAGIC "%s\n%llu\n%llu\n%s\n", origin,
-	    (unsigned long long)first, (unsigned long long)next, previous[0] ? previous : "-");
+	n = snprintf(head, sizeof head, MAGIC "%s\n%" PRIu64 "\n%" PRIu64 "\n%s\n", origin, first,
+	    next, previous[0] ? previous : "-");
 	if (n < 0 || (size_t)n >= sizeof head || put(w, head, (size_t)n, e)) {
 		id_writer_free(w);
 		return NULL;

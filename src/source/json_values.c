@@ -4,6 +4,7 @@
  * tools wrap rows in. Values are cut out before they are parsed; a list of any length is read
  * element by element.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,17 +120,16 @@ void
 json_stand(struct reader *r)
 {
 	if (r->s->in->page)
-		snprintf(r->place, sizeof r->place, "answer %llu, byte %llu",
-		    (unsigned long long)r->s->in->page, (unsigned long long)stream_offset(r->f));
+		snprintf(r->place, sizeof r->place, "answer %" PRIu64 ", byte %" PRIu64,
+		    r->s->in->page, stream_offset(r->f));
 	else
-		snprintf(r->place, sizeof r->place, "byte %llu",
-		    (unsigned long long)stream_offset(r->f));
+		snprintf(r->place, sizeof r->place, "byte %" PRIu64, stream_offset(r->f));
 }
 
 static void
 stand_on_line(struct reader *r)
 {
-	snprintf(r->place, sizeof r->place, "line %llu", (unsigned long long)r->line);
+	snprintf(r->place, sizeof r->place, "line %" PRIu64, r->line);
 }
 
 /* Is the end of the input within the next n bytes? */
@@ -444,9 +444,8 @@ remarks(struct reader *r)
 	if (r->undone) {
 		snprintf(t, sizeof t,
 		    "every backslash stands twice, as \\copy writes the text of a query: undone in "
-		    "%llu rows that are no JSON otherwise%s",
-		    (unsigned long long)r->undone,
-		    r->halved ? ", left as it came in the others" : "");
+		    "%" PRIu64 " rows that are no JSON otherwise%s",
+		    r->undone, r->halved ? ", left as it came in the others" : "");
 		input_lacks(in, t);
 	}
 	if (r->export)

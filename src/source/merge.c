@@ -1,5 +1,6 @@
 /* Rows whose id the log holds already: the same again, with more columns, or in conflict
  * (record.md R-18, R-19). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,9 +56,9 @@ put_columns(
 	uuid_of(s->d.r.id, id);
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b,
-	    "{\"context\":\"columns\",\"source\":%u,\"position\":%llu,\"event_id\":\"%s\","
+	    "{\"context\":\"columns\",\"source\":%u,\"position\":%" PRIu64 ",\"event_id\":\"%s\","
 	    "\"columns\":{",
-	    source, (unsigned long long)position, id);
+	    source, position, id);
 	buf_put(&b, columns->p, columns->len);
 	buf_str(&b, "}}");
 	s->in->contexts++;
@@ -469,8 +470,7 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 		return 0;
 	}
 	uuid_of(id, text);
-	buf_printf(&v->ids, "%s[\"%s\",%llu]", v->in_record ? "," : "", text,
-	    (unsigned long long)position);
+	buf_printf(&v->ids, "%s[\"%s\",%" PRIu64 "]", v->in_record ? "," : "", text, position);
 	v->s->vanished++;
 	if (v->s->differs &&
 	    v->s->differs(v->s->differs_arg, SOURCE_VANISHED, &r, position, NULL, e))

@@ -3,6 +3,7 @@
  * events as REST answers; objects, metadata, reports and
  * error files as context records (R-15 `file`, `object`); everything else by name and digest.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -458,8 +459,7 @@ put_collection(struct collection *c, const struct buf *time, struct err *e)
 		buf_str(b, "null");
 	buf_printf(b, ",\"originals\":%u,\"originals_used\":[%.*s],\"server_total\":", c->originals,
 	    (int)c->used_paths.len, c->used_paths.p ? (char *)c->used_paths.p : "");
-	buf_printf(
-	    b, c->s->in->pages.total ? "%llu" : "null", (unsigned long long)c->s->in->pages.total);
+	buf_printf(b, c->s->in->pages.total ? "%" PRIu64 : "null", c->s->in->pages.total);
 	buf_printf(b, ",\"sums\":{\"differing\":%u,\"unlisted\":%u,\"absent\":%u}}", c->differing,
 	    c->unlisted, c->absent);
 	return b->failed ? err_nomem(e) : 0;

@@ -1,4 +1,5 @@
 /* One file of an input, from its first byte to its last, whatever its reader makes of it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ stray_lines(struct session *s, struct stream *f, unsigned n, struct err *e)
 		for (k = len; k && strchr(" \t\r", p[k - 1]) && p[k - 1]; k--)
 			;
 		session_understood(s, len - k);
-		snprintf(place, sizeof place, "line %llu", (unsigned long long)stream_line_no(f));
+		snprintf(place, sizeof place, "line %" PRIu64, stream_line_no(f));
 		/* what spreadsheets write on top of a CSV, to say how it is written */
 		if (s->in->kind == INPUT_ROWS_CSV && k == 5 && strncasecmp(p, "sep=", 4) == 0)
 			session_understood(s, k);
@@ -86,7 +87,7 @@ what_is_left(struct session *s, struct stream *f, struct err *e)
 		return -1;
 	if (n == 0)
 		return 0;
-	snprintf(place, sizeof place, "byte %llu", (unsigned long long)stream_offset(f));
+	snprintf(place, sizeof place, "byte %" PRIu64, stream_offset(f));
 	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
 	    "bytes behind the end of what could be read (%s) are kept as rejects", place);
 	return keep_aside(s, f, place, "bytes behind the end of what the input is", e);
@@ -106,8 +107,8 @@ session_behind(struct session *s, const struct bundle *b, const char *sealed, st
 		return err_nomem(e);
 	snprintf(place, sizeof place, "behind its end");
 	input_lacks_rows(s->in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
-	    "%llu bytes behind the end of %.300s were not read: they are kept as rejects",
-	    (unsigned long long)b->rest, sealed);
+	    "%" PRIu64 " bytes behind the end of %.300s were not read: they are kept as rejects",
+	    b->rest, sealed);
 	s->in->doubt = true;
 	s->in->bytes.read += b->rest;
 	for (uint64_t at = 0; rc == 0 && at < b->rest; at += EX_CHUNK) {

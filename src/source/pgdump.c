@@ -1,6 +1,7 @@
 /* pg_dump in plain form: statements, comments and psql's commands, line by line; text that is none
  * of them; INSERTs of other tools. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,10 +37,9 @@ setting(struct dump *d, struct sql *q, struct err *e)
 		d->standard_strings = memmem(q->p, (size_t)(q->end - q->p), "off", 3) == NULL;
 	} else if (sql_word(q, "client_encoding") && !names_utf8(q->p, (size_t)(q->end - q->p))) {
 		return err_set(e, EX_DATA_ERR,
-		    "line %llu: the dump is not in UTF-8 (%.*s); dump again with pg_dump "
+		    "line %" PRIu64 ": the dump is not in UTF-8 (%.*s); dump again with pg_dump "
 		    "--encoding=UTF8",
-		    (unsigned long long)d->stmt_line,
-		    (int)(q->end - q->p < 40 ? q->end - q->p : 40), q->p);
+		    d->stmt_line, (int)(q->end - q->p < 40 ? q->end - q->p : 40), q->p);
 		/* dumps before PostgreSQL 11 name tables without their schema */
 	} else if (sql_word(q, "search_path")) {
 		if (!sql_char(q, '='))
@@ -169,8 +169,8 @@ keep_text(struct dump *d, const char *p, size_t n, struct err *e)
 	}
 	buf_put(&d->stmt, p, n);
 	return d->stmt.failed ?
-	    err_set(e, EX_DATA_ERR, "line %llu: a statement longer than the limit of 32 MiB",
-		(unsigned long long)d->stmt_line) :
+	    err_set(e, EX_DATA_ERR, "line %" PRIu64 ": a statement longer than the limit of 32 MiB",
+		d->stmt_line) :
 	    0;
 }
 
@@ -476,8 +476,8 @@ end_of_dump(struct dump *d, struct err *e)
 	if (unmarked && !d->cut) {
 		input_lacks_rows(in, LACK_CUT, NULL, ROWS_UNKNOWN,
 		    "the dump has no end mark (“PostgreSQL database dump complete”): it was cut "
-		    "off behind line %llu, what came after that is not here",
-		    (unsigned long long)stream_line_no(d->f));
+		    "off behind line %" PRIu64 ", what came after that is not here",
+		    stream_line_no(d->f));
 		in->doubt = true;
 	}
 	in->ended = d->ended && !unmarked && !d->cut;

@@ -1,5 +1,6 @@
 /* Rows of a dump: COPY and INSERT, with and without columns. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +67,9 @@ target(struct dump *d, struct sql *q, struct table **ret, struct made **ret_made
 					type = m->t->col[i].type;
 			if (table_add(t, (char *)d->name.p, d->name.len, type, strlen(type))) {
 				table_free(t);
-				return err_set(e, EX_DATA_ERR, "line %llu: more than %u columns",
-				    (unsigned long long)d->stmt_line, EX_MAX_COLUMNS);
+				return err_set(e, EX_DATA_ERR,
+				    "line %" PRIu64 ": more than %u columns", d->stmt_line,
+				    EX_MAX_COLUMNS);
 			}
 		} while (sql_char(q, ','));
 		sql_char(q, ')');

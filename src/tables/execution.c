@@ -1,4 +1,5 @@
 /* workflow_execution_audit and effectiveness_audit. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,7 @@ validations(struct traits *f, struct row *r)
 
 		buf_str(&b, i ? ",{\"attempt\":" : "[{\"attempt\":");
 		if (a[i].known)
-			buf_printf(&b, "%lld", (long long)a[i].attempt);
+			buf_printf(&b, "%" PRId64, a[i].attempt);
 		else
 			buf_str(&b, "null");
 		buf_printf(&b, ",\"is_valid\":%s,\"errors\":",
@@ -255,7 +256,7 @@ side_effects(struct traits *f, struct row *r)
 		say(&b, "OOM killed");
 	if (integer_at(d, at, "health_checks.restart_delta", &n) && n > 0) {
 		say(&b, "");
-		buf_printf(&b, "%lld restarts", (long long)n);
+		buf_printf(&b, "%" PRId64 " restarts", n);
 	}
 	if (f->spec_drift)
 		say(&b, "spec drift");

@@ -1,5 +1,6 @@
 #include "verify/pages.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,9 +152,9 @@ check_index(const struct index_facts *m, struct archive *a, const struct multise
 		if (wrong < 0)
 			return -1;
 		if (wrong) {
-			snprintf(place, sizeof place, "index page %lld", (long long)wrong);
+			snprintf(place, sizeof place, "index page %" PRId64, wrong);
 			finding_add(f, F_A20, a->file, place,
-			    "Index page %lld is not what the records give.", (long long)wrong);
+			    "Index page %" PRId64 " is not what the records give.", wrong);
 		}
 	}
 	return 0;

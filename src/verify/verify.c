@@ -1,6 +1,7 @@
 #include "verify/verify.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +70,8 @@ check_file(struct verification *v, struct archive *a, struct err *e)
 		/* the medium, and no fact about the file (judgement.md J-9) */
 		if (k < 0)
 			err_set(e, EX_IO_ERR,
-			    "%s: cannot be read at byte %llu (%s): nothing was judged", a->path,
-			    (unsigned long long)at, strerror(errno));
+			    "%s: cannot be read at byte %" PRIu64 " (%s): nothing was judged",
+			    a->path, at, strerror(errno));
 		if (k <= 0)
 			break;
 		sha256_add(sha, chunk, (size_t)k);
@@ -166,10 +167,10 @@ check_closing(struct merge *m, const struct job *j)
 	    last->raw_body + j->first_size <= EX_BLOCK_BYTES && !apart &&
 	    !(a->follows && (m->was_polled || j->run_ended)))
 		why = "begins where the block before it had room";
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+	snprintf(place, sizeof place, "block %" PRIu64, row->no);
 	if (why)
-		finding_add(&m->v->findings, F_A07, a->file, place, "Block %llu %s [C-7].",
-		    (unsigned long long)row->no, why);
+		finding_add(&m->v->findings, F_A07, a->file, place, "Block %" PRIu64 " %s [C-7].",
+		    row->no, why);
 	m->was_polled = j->polled;
 	m->was_manifest = j->rec[0].kind == KIND_MANIFEST;
 }
@@ -382,8 +383,8 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 	if (rc == 0 && a->manifest_ok && !m.unread) {
 		if (m.kinds[KIND_MANIFEST] != a->n_interim + 1)
 			finding_add(&v->findings, F_A16, a->file, "table seal",
-			    "%llu interim seals have no manifest of their own.",
-			    (unsigned long long)(a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
+			    "%" PRIu64 " interim seals have no manifest of their own.",
+			    (a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
 	}
 	if (rc == 0 &&
 	    sqlite3_prepare_v2(a->db, "PRAGMA integrity_check(1)", -1, &st, NULL) != SQLITE_OK) {
@@ -506,15 +507,16 @@ verify_judge(struct verification *v, struct err *e)
 		}
 	if (v->rejects)
 		finding_add(&v->findings, F_N01, 0, "records of kind reject",
-		    "%llu pieces of input could not be understood; they are kept verbatim with "
+		    "%" PRIu64 " pieces of input could not be understood; they are kept verbatim "
+			       "with "
 		    "their reasons.",
-		    (unsigned long long)v->rejects);
+		    v->rejects);
 	across = v->findings.counted[F_S12] + v->findings.counted[F_S13] + versions.n;
 	if (v->conflicts > across)
 		finding_add(&v->findings, F_N02, 0, "records of kind conflict",
-		    "%llu rows have an id that an input before them gave other content; all "
+		    "%" PRIu64 " rows have an id that an input before them gave other content; all "
 		    "versions are kept.",
-		    (unsigned long long)(v->conflicts - across));
+		    (v->conflicts - across));
 	if (v->findings.failed) {
 		err_nomem(e);
 		goto out;

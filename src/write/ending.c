@@ -1,5 +1,6 @@
 /* What stands behind the records: indexes, manifest, proofs, seals (archive.md C-11 to C-14, C-19,
  * record.md R-20, seal.md S-7, S-9). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,9 +60,9 @@ put_indexes(struct writer *w, struct err *e)
 		sha256_end(w->page_sha, d);
 		if (w->kind_pages) {
 			hex_of(d, 32, hex);
-			buf_printf(&w->indexes, "%s{\"kind\":%d,\"pages\":%llu,\"sha256\":\"%s\"}",
-			    w->indexes.len ? "," : "", (int)kind, (unsigned long long)w->kind_pages,
-			    hex);
+			buf_printf(&w->indexes,
+			    "%s{\"kind\":%d,\"pages\":%" PRIu64 ",\"sha256\":\"%s\"}",
+			    w->indexes.len ? "," : "", (int)kind, w->kind_pages, hex);
 		}
 	}
 	if (w->indexes.failed || (rc && e->status == 0))
@@ -95,22 +96,21 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	hex_of(w->chain, 32, hex);
 	buf_str(&b, "{\"manifest\":1,\"origin\":");
 	text_json(&b, origin_of(w), strlen(origin_of(w)));
-	buf_printf(&b, ",\"first_position\":%llu,\"records\":%llu,\"previous\":",
-	    (unsigned long long)w->count.first,
-	    (unsigned long long)(w->count.next - w->count.first));
+	buf_printf(&b,
+	    ",\"first_position\":%" PRIu64 ",\"records\":%" PRIu64 ",\"previous\":", w->count.first,
+	    (w->count.next - w->count.first));
 	if (w->history.first) {
 		char root[65], chain[65];
 
 		hex_of(w->history.root, 32, root);
 		hex_of(w->history.chain, 32, chain);
-		buf_printf(&b, "{\"size\":%llu,\"root\":\"%s\",\"chain\":\"%s\"}",
-		    (unsigned long long)w->history.first, root, chain);
+		buf_printf(&b, "{\"size\":%" PRIu64 ",\"root\":\"%s\",\"chain\":\"%s\"}",
+		    w->history.first, root, chain);
 	} else {
 		buf_str(&b, "null");
 	}
-	buf_printf(&b,
-	    ",\"blocks\":%llu,\"chain\":\"%s\",\"dictionary\":", (unsigned long long)w->blocks_in,
-	    hex);
+	buf_printf(
+	    &b, ",\"blocks\":%" PRIu64 ",\"chain\":\"%s\",\"dictionary\":", w->blocks_in, hex);
 	if (w->dict) {
 		sha256_once(w->sha, w->dict, w->dict_len, d);
 		hex_of(d, 32, hex);
@@ -119,11 +119,11 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 		buf_str(&b, "null");
 	}
 	buf_printf(&b,
-	    ",\"counts\":{\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,"
-	    "\"dead_letters\":%llu},\"first_event\":",
-	    (unsigned long long)w->count.events, (unsigned long long)w->count.rejects,
-	    (unsigned long long)w->count.conflicts, (unsigned long long)w->count.contexts,
-	    (unsigned long long)w->count.dead_letters);
+	    ",\"counts\":{\"events\":%" PRIu64 ",\"rejects\":%" PRIu64 ",\"conflicts\":%" PRIu64
+	    ",\"contexts\":%" PRIu64 ","
+	    "\"dead_letters\":%" PRIu64 "},\"first_event\":",
+	    w->count.events, w->count.rejects, w->count.conflicts, w->count.contexts,
+	    w->count.dead_letters);
 	put_json_time(&b, w->all.any, w->all.min);
 	buf_str(&b, ",\"last_event\":");
 	put_json_time(&b, w->all.any, w->all.max);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -547,7 +548,7 @@ put_trailer(struct store *s, const struct signing_key *key, struct err *e)
 		goto out;
 	}
 	hex_of(d, 32, hex);
-	buf_printf(&t, "exhibit-file/1\n%llu\n%s\n", (unsigned long long)bytes, hex);
+	buf_printf(&t, "exhibit-file/1\n%" PRIu64 "\n%s\n", bytes, hex);
 	if (key && sign_note(key, (const char *)t.p, t.len, &t, e))
 		goto out;
 	if (t.failed) {

@@ -1,4 +1,5 @@
 /* OSCAL assessment results and an in-toto statement (formats/bundle.md ). */
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,7 +91,7 @@ prop_number(struct emit *e, const char *name, uint64_t v)
 {
 	char t[24];
 
-	snprintf(t, sizeof t, "%llu", (unsigned long long)v);
+	snprintf(t, sizeof t, "%" PRIu64, v);
 	prop(e, name, t);
 }
 
@@ -248,8 +249,9 @@ finding(struct bundle *b, struct emit *e, unsigned k)
 	const struct tally *t = &b->w.k.tally[k];
 	char words_[160], target[32], u[UUID];
 
-	snprintf(words_, sizeof words_, "%llu of %llu tested are exceptions to the rule.",
-	    (unsigned long long)t->exceptions, (unsigned long long)(t->passed + t->exceptions));
+	snprintf(words_, sizeof words_,
+	    "%" PRIu64 " of %" PRIu64 " tested are exceptions to the rule.", t->exceptions,
+	    (t->passed + t->exceptions));
 	snprintf(target, sizeof target, "%.*s", (int)strcspn(r->criteria, " "), r->criteria);
 	emit_object(e, NULL);
 	put_uuid(b, e, "uuid", "finding", r->name);
@@ -426,7 +428,7 @@ bundle_statement(struct bundle *b)
 		emit_object(&e, NULL);
 		emit_str(&e, "file", b->name[i]);
 		emit_str(&e, "origin", a->origin);
-		snprintf(text, sizeof text, "%llu", (unsigned long long)a->next);
+		snprintf(text, sizeof text, "%" PRIu64, a->next);
 		emit_str(&e, "size", text);
 		hex_of(a->root, 32, hex);
 		emit_str(&e, "root", a->readable ? hex : NULL);

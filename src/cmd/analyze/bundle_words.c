@@ -1,5 +1,6 @@
 /* What people read and fill in of a bundle, its custody, its keys, and how it was made
  * (formats/bundle.md X-2, X-7). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,8 +59,7 @@ readme_verdict(struct bundle *b, struct buf *out)
 		hex_of(a->root, 32, root);
 		line(out, "archive", b->name[i]);
 		line(out, "  sha256", b->sha[i]);
-		snprintf(text, sizeof text, "%.300s %llu %s", a->origin,
-		    (unsigned long long)a->next, root);
+		snprintf(text, sizeof text, "%.300s %" PRIu64 " %s", a->origin, a->next, root);
 		line(out, "  checkpoint", text);
 		line(out, "  vouched by", vouched_name[a->vouched]);
 	}
@@ -136,8 +136,8 @@ readme(struct bundle *b)
 		p->period           ? p->period :
 				      "all that the archives hold");
 	readme_verdict(b, &out);
-	buf_printf(&out, "  %-12s %llu objects rebuilt, %llu cannot be\n", "rebuilt",
-	    (unsigned long long)b->rebuilt, (unsigned long long)b->refused);
+	buf_printf(&out, "  %-12s %" PRIu64 " objects rebuilt, %" PRIu64 " cannot be\n", "rebuilt",
+	    b->rebuilt, b->refused);
 	if (!b->sampled)
 		line(&out, "sample", "none was asked for (--population, -n, --seed)");
 	buf_str(&out, readme_files);
@@ -267,8 +267,8 @@ bundle_keys(struct bundle *b)
 	buf_clear(&out);
 	for (unsigned i = 0; i < b->ev.n_expects; i++) {
 		hex_of(b->ev.expect[i].c.root, 32, hex);
-		buf_printf(&out, "%s %llu %s\n", b->ev.expect[i].c.origin,
-		    (unsigned long long)b->ev.expect[i].c.size, hex);
+		buf_printf(&out, "%s %" PRIu64 " %s\n", b->ev.expect[i].c.origin,
+		    b->ev.expect[i].c.size, hex);
 	}
 	if (rc == 0 && out.len)
 		rc = shelf_put(&b->shelf, "keys/expectations.txt", &out, &b->ev.err);

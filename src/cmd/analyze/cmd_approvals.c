@@ -1,4 +1,5 @@
 /* approvals: what was asked, who decided, what followed (formats/controls.md CT-1 to CT-4). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,9 +106,8 @@ put_json(struct buf *b, const struct facts *f)
 	buf_str(b, ",\"events\":[");
 	for (unsigned i = 0; i < n; i++) {
 		uuid_of(f->s->m[role[i].at].id, id);
-		buf_printf(b, "%s{\"role\":\"%s\",\"event_id\":\"%s\",\"position\":%llu}",
-		    i ? "," : "", role[i].name, id,
-		    (unsigned long long)f->s->m[role[i].at].position);
+		buf_printf(b, "%s{\"role\":\"%s\",\"event_id\":\"%s\",\"position\":%" PRIu64 "}",
+		    i ? "," : "", role[i].name, id, f->s->m[role[i].at].position);
 	}
 	buf_str(b, "]}");
 }
@@ -289,8 +289,8 @@ put_page(struct buf *b, const struct facts *f)
 		uuid_of(m->id, id);
 		buf_str(b, "  ");
 		utc_print(b, UTC_REST, m->time, 0);
-		buf_printf(b, " %s %-24s %s @%llu\n", order_mark[order], role[i].name, id,
-		    (unsigned long long)m->position);
+		buf_printf(b, " %s %-24s %s @%" PRIu64 "\n", order_mark[order], role[i].name, id,
+		    m->position);
 	}
 	if (f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats)
 		buf_printf(b,
@@ -419,8 +419,8 @@ all(struct telling *t, struct browse *b)
 		return cli_unknown(t->c, "--by", t->by, decider_word, t);
 	put_head(t);
 	fprintf(t->json || t->csv ? stderr : stdout,
-	    "%llu of %llu remediations shown, as far as the rows here tell\n",
-	    (unsigned long long)t->shown, (unsigned long long)(t->shown + t->passed));
+	    "%" PRIu64 " of %" PRIu64 " remediations shown, as far as the rows here tell\n",
+	    t->shown, (t->shown + t->passed));
 	return e->status ? cli_fail(t->c, e) : evidence_banner(&b->ev);
 }
 

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,7 @@ put_row(struct cat *k, unsigned archive, const struct record *r)
 	}
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &i) && i.n >= 8) {
 		put_name(b, "_conflicts_with_position");
-		buf_printf(b, "%llu", (unsigned long long)load_be(i.p, 8));
+		buf_printf(b, "%" PRIu64, load_be(i.p, 8));
 		put_name(b, "_differing");
 		text_json(b, i.p + 8, i.n - 8);
 	}
@@ -143,8 +144,8 @@ put_reject(struct cat *k, const struct record *r)
 	struct aside_item i;
 	char id[37];
 
-	buf_printf(b, "{\"position\":%llu,\"source\":%u,\"ordinal\":%llu",
-	    (unsigned long long)r->position, r->source, (unsigned long long)r->ordinal);
+	buf_printf(b, "{\"position\":%" PRIu64 ",\"source\":%u,\"ordinal\":%" PRIu64, r->position,
+	    r->source, r->ordinal);
 	if (!(r->flags & FLAG_ID_ABSENT)) {
 		uuid_of(r->id, id);
 		buf_printf(b, ",\"event_id\":\"%s\"", id);

@@ -1,4 +1,5 @@
 /* diff: rebuilt RemediationRequests beside the objects that were (rebuild.md B-12). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,8 +112,8 @@ print_text(struct differing *x, const struct correlation *corr, const char *obje
 		put_value(b, p->rebuilt);
 		if (p->origin) {
 			uuid_of(p->origin->by->id, id);
-			buf_printf(b, "  (%s, %s @%llu)", p->origin->grade, id,
-			    (unsigned long long)p->origin->by->position);
+			buf_printf(b, "  (%s, %s @%" PRIu64 ")", p->origin->grade, id,
+			    p->origin->by->position);
 		}
 		buf_str(b, "\n      in the object  ");
 		put_value(b, p->object);
@@ -163,8 +164,8 @@ print_json(struct differing *x, const struct correlation *corr, const char *obje
 		put_json_value(b, "object", p->object);
 		if (p->origin) {
 			uuid_of(p->origin->by->id, id);
-			buf_printf(b, ",\"grade\":\"%s\",\"event_id\":\"%s\",\"position\":%llu",
-			    p->origin->grade, id, (unsigned long long)p->origin->by->position);
+			buf_printf(b, ",\"grade\":\"%s\",\"event_id\":\"%s\",\"position\":%" PRIu64,
+			    p->origin->grade, id, p->origin->by->position);
 		}
 		if (p->reason)
 			buf_printf(b, ",\"reason\":\"%s\"", p->reason);
@@ -341,8 +342,7 @@ with_collected(void *arg, struct browse *b, const struct correlation *corr)
 			   "(exhibit cat --kind context)",
 			   corr->text),
 		       EX_NO_SUCH;
-	snprintf(place, sizeof place, "the collection, position %llu",
-	    (unsigned long long)found->position);
+	snprintf(place, sizeof place, "the collection, position %" PRIu64, found->position);
 	return hold(x, corr, &found->json, place);
 }
 

@@ -1,5 +1,6 @@
 /* grep: a text or a pattern in the rows of events, with places (formats/output.md O-28). */
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <inttypes.h>
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -359,16 +360,16 @@ finish(struct grep *g, const struct cli *c)
 		evidence_put_limits(&g->ev, &g->out);
 	}
 	fwrite(g->out.p, 1, g->out.len, stdout);
-	fprintf(table ? stdout : stderr, "%llu hit%s in %llu event%s%s\n",
-	    (unsigned long long)g->hits, g->hits == 1 ? "" : "s", (unsigned long long)g->events,
-	    g->events == 1 ? "" : "s", g->full ? "; there may be more (--limit)" : "");
+	fprintf(table ? stdout : stderr, "%" PRIu64 " hit%s in %" PRIu64 " event%s%s\n", g->hits,
+	    g->hits == 1 ? "" : "s", g->events, g->events == 1 ? "" : "s",
+	    g->full ? "; there may be more (--limit)" : "");
 	banner = evidence_banner(&g->ev);
 	if (g->unsearched == 0)
 		return banner;
 	cli_note(c,
-	    "%llu values took more steps or memory than matching may take: whether the "
+	    "%" PRIu64 " values took more steps or memory than matching may take: whether the "
 	    "pattern is in them is not known",
-	    (unsigned long long)g->unsearched);
+	    g->unsearched);
 	return banner ? banner : EX_TEMP_FAIL;
 }
 

@@ -1,4 +1,5 @@
 /* history: the RemediationRequest as a series of changes, each with its event. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,8 +86,8 @@ step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 	if (t->json) {
 		buf_str(&head, t->n_steps && !t->lines ? ",{\"time\":\"" : "{\"time\":\"");
 		utc_print(&head, UTC_REST, m->time, 0);
-		buf_printf(&head, "\",\"event_id\":\"%s\",\"position\":%llu,", id,
-		    (unsigned long long)m->position);
+		buf_printf(
+		    &head, "\",\"event_id\":\"%s\",\"position\":%" PRIu64 ",", id, m->position);
 		story_order_json(&head, t->s, (unsigned)(m - t->s->m));
 		buf_str(&head, ",\"event_type\":");
 		text_json(&head, m->type, strlen(m->type));
@@ -96,7 +97,7 @@ step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 		utc_print(&head, UTC_REST, m->time, 0);
 		buf_printf(&head, " %s%s ", order_mark[m->order], m->contradicts_time ? "^" : " ");
 		text_plain(&head, m->type, strlen(m->type));
-		buf_printf(&head, "  [%s @%llu]\n", id, (unsigned long long)m->position);
+		buf_printf(&head, "  [%s @%" PRIu64 "]\n", id, m->position);
 	}
 	fwrite(head.p, 1, head.len, stdout);
 	fwrite(t->out.p, 1, t->out.len, stdout);

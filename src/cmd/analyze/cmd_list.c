@@ -1,4 +1,5 @@
 /* list: the remediations in an archive, those that are asked for (formats/output.md O-7). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -282,9 +283,9 @@ print_counts(const struct listing *x, size_t shown)
 	putc('\n', to);
 	if (x->no_cluster)
 		cli_note(x->c,
-		    "%llu remediations are left out because no event of theirs names a "
+		    "%" PRIu64 " remediations are left out because no event of theirs names a "
 		    "cluster",
-		    (unsigned long long)x->no_cluster);
+		    x->no_cluster);
 }
 
 static const char *

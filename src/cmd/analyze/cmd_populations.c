@@ -1,5 +1,6 @@
 /* populations: who is counted where, and how the counts add up (formats/controls.md CT-5 to
  * CT-7). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,8 +79,7 @@ put_act(struct buf *b, const struct act *a)
 	text_json(b, a->who, strlen(a->who));
 	buf_str(b, ",\"time\":\"");
 	utc_print(b, UTC_REST, a->time, 0);
-	buf_printf(
-	    b, "\",\"event_id\":\"%s\",\"position\":%llu}", a->id, (unsigned long long)a->position);
+	buf_printf(b, "\",\"event_id\":\"%s\",\"position\":%" PRIu64 "}", a->id, a->position);
 }
 
 static int
@@ -202,7 +202,7 @@ put_text(struct page *g)
 		utc_print(b, UTC_REST, a->time, 0);
 		buf_printf(b, "  %-22s ", a->kind);
 		text_plain(b, a->who, strlen(a->who));
-		buf_printf(b, "  [%s @%llu]\n", a->id, (unsigned long long)a->position);
+		buf_printf(b, "  [%s @%" PRIu64 "]\n", a->id, a->position);
 	}
 	return b->failed ? -1 : 0;
 }

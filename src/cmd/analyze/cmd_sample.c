@@ -1,5 +1,6 @@
 /* sample: a draw that anybody can repeat, and its worksheet (formats/controls.md CT-11 to
  * CT-14). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +181,7 @@ put_line(struct sample_page *g, const struct drawn *d)
 	size_t at = b->len;
 	int rc = worksheet_test(&g->w, d->e->c, &story, &f, &t);
 
-	buf_printf(b, "%5llu  %.16s…  ", (unsigned long long)d->place, d->key);
+	buf_printf(b, "%5" PRIu64 "  %.16s…  ", d->place, d->key);
 	text_plain(b, d->e->c->text, d->e->c->n);
 	while (b->len < at + 70 && !b->failed)
 		buf_byte(b, ' ');
@@ -225,16 +226,15 @@ put_head(struct sample_page *g)
 
 		if (t->taken == w->number)
 			continue;
-		buf_printf(b, "  FEWER       %zu of the %llu asked for", t->taken,
-		    (unsigned long long)w->number);
+		buf_printf(
+		    b, "  FEWER       %zu of the %" PRIu64 " asked for", t->taken, w->number);
 		if (w->by) {
 			buf_str(b, " of ");
 			text_plain(b, t->name, strlen(t->name));
 		}
 		buf_printf(b, ": there are %zu", t->members);
 		if (w->after)
-			buf_printf(b, ", and the first %llu were passed over",
-			    (unsigned long long)w->after);
+			buf_printf(b, ", and the first %" PRIu64 " were passed over", w->after);
 		buf_byte(b, '\n');
 	}
 	buf_byte(b, '\n');
@@ -248,9 +248,10 @@ put_bound(void *arg, const struct statement *x)
 	/* on the screen, what the rules found; the worksheet has what a tester may find */
 	if (x->letter == '\0' || strcmp(x->side, "upper, one-sided"))
 		return 0;
-	buf_printf(b, "  %s%s%s  %llu of %llu tested deviate: at most %s, %s, %s, 95 %%\n", x->rule,
-	    x->stratum[0] ? " " : "", "", (unsigned long long)x->deviations,
-	    (unsigned long long)x->tested, x->bound, x->method, x->side);
+	buf_printf(b,
+	    "  %s%s%s  %" PRIu64 " of %" PRIu64 " tested deviate: at most %s, %s, %s, 95 %%\n",
+	    x->rule, x->stratum[0] ? " " : "", "", x->deviations, x->tested, x->bound, x->method,
+	    x->side);
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* sql: the archive as tables (formats/tables.md). */
+#include <inttypes.h>
 #include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
@@ -274,8 +275,7 @@ list_tables(const struct asking *a)
 
 	for (unsigned i = 0; cell && rows && i < n; i++) {
 		if (t[i].estimate)
-			snprintf(
-			    rows[i], sizeof rows[i], "%llu", (unsigned long long)t[i].estimate);
+			snprintf(rows[i], sizeof rows[i], "%" PRIu64, t[i].estimate);
 		else
 			snprintf(rows[i], sizeof rows[i], "?");
 		cell[3 * i] = t[i].decl.name;

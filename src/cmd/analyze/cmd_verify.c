@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,8 @@ each(void *arg, const struct rows *rows, const struct record *r, struct str corr
 	(void)rows;
 	uuid_of(r->id, id);
 	buf_clear(b);
-	buf_printf(b, "{\"position\":%llu,\"event_id\":\"%s\",\"correlation_id\":",
-	    (unsigned long long)r->position, id);
+	buf_printf(b,
+	    "{\"position\":%" PRIu64 ",\"event_id\":\"%s\",\"correlation_id\":", r->position, id);
 	text_json(b, corr.p, corr.n);
 	buf_printf(b, ",\"content\":\"%s\"", content_name[x->content]);
 	if (variant) {
@@ -59,10 +60,10 @@ peer(void *arg, const struct peer_answer *a)
 	buf_printf(b, ",\"http_status\":%d", a->http_status);
 	if (a->http_status == 200) {
 		buf_printf(b,
-		    ",\"is_valid\":%s,\"total_events\":%llu,\"verified_events\":%llu,\"skipped_"
-		    "null_hash\":%llu,\"tampered_events\":[",
-		    a->is_valid ? "true" : "false", (unsigned long long)a->total,
-		    (unsigned long long)a->verified, (unsigned long long)a->skipped);
+		    ",\"is_valid\":%s,\"total_events\":%" PRIu64 ",\"verified_events\":%" PRIu64
+		    ",\"skipped_"
+		    "null_hash\":%" PRIu64 ",\"tampered_events\":[",
+		    a->is_valid ? "true" : "false", a->total, a->verified, a->skipped);
 		for (uint64_t i = 0; i < a->total; i++)
 			for (unsigned k = 0, n = peer_entries(a, i, entry); k < n; k++) {
 				uuid_of(entry[k].id, id);

@@ -1,5 +1,6 @@
 /* explain FINDING FILE [--id EVENT]: the check of a finding by hand, for this file and this very
  * event (J-16). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,8 +228,9 @@ put_neighbours(struct search *s, const struct story *story, const uint8_t mine[3
 			continue;
 		uuid_of(m->id, id);
 		if (m->has_previous && memcmp(m->previous, mine, 32) == 0)
-			buf_printf(b, "  event %s (position %llu) names that as its predecessor\n",
-			    id, (unsigned long long)m->position);
+			buf_printf(b,
+			    "  event %s (position %" PRIu64 ") names that as its predecessor\n", id,
+			    m->position);
 		if (fits || !m->has_hash || s->r->claimed_form != FORM_HEX ||
 		    s->x->budget < s->r->body_len)
 			continue;
@@ -337,7 +339,7 @@ put_commands(struct recipe *x, const char *path, uint64_t block, const char *cor
 	buf_str(b, "; U=");
 	put_uri(b, path);
 	if (block)
-		buf_printf(b, "; B=%llu", (unsigned long long)block);
+		buf_printf(b, "; B=%" PRIu64, block);
 	if (correlation) {
 		buf_str(b, "; ID=");
 		put_word(b, correlation);
@@ -399,8 +401,8 @@ one_event(struct recipe *x, const char *id)
 	    reading_record(&x->r, archive, position, &r, &x->ev.err))
 		goto out;
 	a = &x->ev.archive[archive];
-	buf_printf(&x->out, "\nThis event by hand\n  event      %s, position %llu of ", id,
-	    (unsigned long long)position);
+	buf_printf(&x->out, "\nThis event by hand\n  event      %s, position %" PRIu64 " of ", id,
+	    position);
 	text_plain(&x->out, a->path, strlen(a->path));
 	buf_str(&x->out, "\n  of         ");
 	text_plain(&x->out, corr->text, corr->n);

@@ -1,6 +1,7 @@
 #include "cmd/analyze/worksheet.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -341,8 +342,8 @@ digest_file(struct evidence *v, struct archive *a, char hex[65])
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			err_set(&v->err, EX_IO_ERR, "%s: cannot be read at byte %llu",
-			    archive_name(a), (unsigned long long)at);
+			err_set(&v->err, EX_IO_ERR, "%s: cannot be read at byte %" PRIu64,
+			    archive_name(a), at);
 			break;
 		}
 		sha256_add(sha, chunk, (size_t)n);

@@ -1,5 +1,6 @@
 /* Continuing a log: the earlier files are verified, their ids known, their records read back
  * (format of seal.md S-2, S-9). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,14 +130,14 @@ earlier(
 			if (rc)
 				return rc < 0 ?
 				    rc :
-				    err_set(e, EX_IO_ERR, "%s: position %llu cannot be read",
-					a->archive[i].path, (unsigned long long)position);
+				    err_set(e, EX_IO_ERR, "%s: position %" PRIu64 " cannot be read",
+					a->archive[i].path, position);
 			*ret = *r;
 			*ret_table = archive_table_of(&a->archive[i], r->source);
 			return 0;
 		}
-	return err_set(e, EX_SOFTWARE_ERR, "position %llu is in none of the files given",
-	    (unsigned long long)position);
+	return err_set(
+	    e, EX_SOFTWARE_ERR, "position %" PRIu64 " is in none of the files given", position);
 }
 
 struct telling {
@@ -197,8 +198,8 @@ after_load(struct after *a, struct session *s, struct err *e)
 			const struct record *r;
 
 			if (reading_record(a->reading, i, p, &r, e))
-				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read",
-				    ar->path, (unsigned long long)p);
+				return err_set(e, EX_IO_ERR,
+				    "%s: position %" PRIu64 " cannot be read", ar->path, p);
 			if ((record_event_like(r) && writer_earlier(s->w, r->id, p, e)) ||
 			    (r->kind == KIND_CONTEXT && told_before(s, r, e)))
 				return -1;

@@ -1,5 +1,6 @@
 /* Reading the inputs of a run: the files of each, one after the other, by the reader of its
  * kind. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +68,7 @@ put_file(struct input *in, const char *path, uint64_t bytes, const uint8_t sha25
 	hex_of(sha256, 32, hex);
 	buf_str(&in->files, in->files.len ? ",{\"path\":" : "{\"path\":");
 	text_json(&in->files, path, strlen(path));
-	buf_printf(
-	    &in->files, ",\"bytes\":%llu,\"sha256\":\"%s\"}", (unsigned long long)bytes, hex);
+	buf_printf(&in->files, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\"}", bytes, hex);
 }
 
 static int

@@ -1,4 +1,5 @@
 /* Sources that are asked, not files: PostgreSQL, the REST API, the streams of dead letters. */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,8 +130,8 @@ print_load(struct buf *json, double seconds, uint64_t requests, const char *load
 {
 	if (json) {
 		buf_printf(json,
-		    ",\"seconds_estimated\":%.0f,\"requests_estimated\":%llu,\"load\":", seconds,
-		    (unsigned long long)requests);
+		    ",\"seconds_estimated\":%.0f,\"requests_estimated\":%" PRIu64 ",\"load\":",
+		    seconds, requests);
 		text_json(json, load, strlen(load));
 	} else {
 		printf("  about %.0f minute%s; load: %s\n", seconds < 60 ? 1 : seconds / 60,
@@ -150,14 +151,12 @@ inspect_rest(struct rest *r, struct buf *json, struct err *e)
 	seconds = (double)requests * (seconds < 0.1 ? 0.1 : seconds);
 	bytes *= requests;
 	snprintf(load, sizeof load,
-	    "about %llu request%s of %u events, one at a time, at most 10 a second",
-	    (unsigned long long)requests, requests == 1 ? "" : "s", REST_PAGE);
+	    "about %" PRIu64 " request%s of %u events, one at a time, at most 10 a second",
+	    requests, requests == 1 ? "" : "s", REST_PAGE);
 	if (json)
-		buf_printf(json, "\"rows_estimated\":%llu,\"bytes\":%llu", (unsigned long long)rows,
-		    (unsigned long long)bytes);
+		buf_printf(json, "\"rows_estimated\":%" PRIu64 ",\"bytes\":%" PRIu64, rows, bytes);
 	else
-		printf("  about %llu events, %llu bytes of answers%s\n", (unsigned long long)rows,
-		    (unsigned long long)bytes,
+		printf("  about %" PRIu64 " events, %" PRIu64 " bytes of answers%s\n", rows, bytes,
 		    rest_is_old(r) ? "; a server up to v1.4: it leaves hashed columns out" : "");
 	print_load(json, seconds, requests, load);
 	return 0;
@@ -171,11 +170,12 @@ inspect_redis(struct redis *r, struct buf *json, struct err *e)
 	if (redis_count(r, &n, e))
 		return -1;
 	if (json)
-		buf_printf(json, "\"rows_estimated\":%llu", (unsigned long long)n);
+		buf_printf(json, "\"rows_estimated\":%" PRIu64, n);
 	else
-		printf("  %llu dead letters, read by XRANGE: nothing is acknowledged, claimed or "
+		printf("  %" PRIu64 " dead letters, read by XRANGE: nothing is acknowledged, "
+				    "claimed or "
 		       "deleted\n",
-		    (unsigned long long)n);
+		    n);
 	return 0;
 }
 
