@@ -143,18 +143,6 @@ def docs_man_pages_name_every_verb():
             check(f'.Ss {verb}: ' in page, verb)
 
 
-@test
-def docs_man_questions_run():
-    """The questions that the man page asks in SQL are answered."""
-    text = open(TOP + '/man/exhibit.end.txt', encoding='utf-8').read()
-    asked = re.search(r'\.Bd -literal -offset indent\n(.*?)\.Ed', text, re.S)[1]
-    questions = [q for q in asked.split(';\n') if q.strip()]
-    check(len(questions) == 5, questions)
-    f, _, _ = archive('docs-questions', FIX + '/lifecycles.sql')
-    for q in questions:
-        run(EXHIBIT, 'sql', f, *VKEY, '-f', '-', stdin=q.encode())
-
-
 # ---- completions
 
 
