@@ -335,13 +335,14 @@ def inputs_same_content_against_an_index():
     first, second = folder + '/1.exhibit', folder + '/2.exhibit'
     run(EXPORT, 'archive', put('i1.jsonl', jsonl(o)), '--out', first, *ORIGIN, '--write-ids', '-q')
     one = {**o[0], 'event_id': '00000000-0000-4000-8000-000000000001', 'event_hash': None, 'previous_event_hash': None}
-    run(EXPORT, 'archive', put('i2.jsonl', jsonl([one])), '--out', second, *ORIGIN, '--after', first, '-q')
+    run(EXPORT, 'archive', put('i2.jsonl', jsonl([one])), '--out', second, *ORIGIN, '--after', first, '--write-ids', '-q')
     os.makedirs(folder + '/away')
     os.rename(first, folder + '/away/1.exhibit')
     escaped = ''.join(json.dumps(r) + '\n' for r in o)
     as_text = ''.join(json.dumps({**r, 'event_data': json.dumps(r['event_data'])}) + '\n' for r in o)
     for k, (text, conflicts) in enumerate(((escaped, 0), (as_text, 0), (dump(), 0), (escaped.replace('"priority": "High"', '"priority": "Low"', 1), 1))):
         p = run(EXPORT, 'archive', put('i3', text), '--out', f'{folder}/3-{k}.exhibit', *ORIGIN, '--after', second, '--ids', first + '.ids', '-o', 'json', status=None)
+        check(p.stdout, (k, p.stderr))
         j = json.loads(p.stdout)
         check((j['events'], j['conflicts']) == (0, conflicts), (k, j, p.stderr))
         os.unlink(f'{folder}/3-{k}.exhibit')
