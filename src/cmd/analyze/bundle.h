@@ -42,6 +42,21 @@ int bundle_words(struct bundle *b);
 int bundle_recipe(struct bundle *b);
 int bundle_custody(struct bundle *b);
 int bundle_keys(struct bundle *b);
+/*
+ * cmd_bundle.c, in this order: the archives in an order that no command line decides, under names
+ * that no two share (c->arg is sorted); what the options ask for; inside the bundle, files are
+ * called so, whatever they are called outside; and behind the sandbox, evidence authenticated: all
+ * that it is made from, and every file. 0, or -1 (e) for names and files, or the exit status
+ * (printed).
+ */
+int bundle_names(struct bundle *b, struct cli *c);
+int bundle_wish(struct bundle *b, const struct cli *c);
+void bundle_rename(struct bundle *b);
+int bundle_gather(struct bundle *b);
+int bundle_fill(struct bundle *b);
+void bundle_release(struct bundle *b);
+/* bundle_check.c: `--check`. The exit status. */
+int bundle_check(const struct cli *c, const char *dir);
 /* rules_sql.c */
 int bundle_rules(struct shelf *s, struct err *e);
 /* `%s+%08x+%s` of a key, as keygen writes it. */

@@ -1,6 +1,5 @@
 /* bundle: everything that an auditor hands on, in one folder or one zip; and the check of one
  * (formats/bundle.md X-2 to X-7). */
-#include <dirent.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -9,15 +8,10 @@
 #include <unistd.h>
 
 #include "analysis/analysis.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "base/utc.h"
 #include "cmd/analyze/bundle.h"
 #include "cmd/analyze/reconstruct.h"
-#include "json/json.h"
-
-#define RECIPE_MOST (4u << 20) /* bytes of bundle.json */
-#define PATH_MOST 4200u
 
 /* ---- names of the archives */
 
@@ -56,8 +50,8 @@ by_name(const void *pa, const void *pb)
 }
 
 /* The archives in an order that no command line decides, under names that no two share. */
-static int
-name_archives(struct bundle *b, struct cli *c)
+int
+bundle_names(struct bundle *b, struct cli *c)
 {
 	struct archive_given *g = calloc(c->n_args + 1, sizeof *g);
 
@@ -226,8 +220,8 @@ rebuild(void *arg, const struct correlation *c, struct story *s)
 }
 
 /* Every file of it. 0 or -1 (e). */
-static int
-fill(struct bundle *b)
+int
+bundle_fill(struct bundle *b)
 {
 	struct err *e = &b->ev.err;
 
@@ -261,8 +255,8 @@ note_digest(struct bundle *b, const char *text)
 }
 
 /* The draw that the options ask for. 0, or the exit status. */
-static int
-wish_of(struct bundle *b, const struct cli *c)
+int
+bundle_wish(struct bundle *b, const struct cli *c)
 {
 	const char *population = cli_get(c, "population"), *number = cli_get(c, "number"),
 		   *after = cli_get(c, "after"), *noted;
@@ -305,8 +299,8 @@ choose(struct bundle *b, const char *id)
 }
 
 /* What is made from: verified, read, drawn, held against the rules. 0, or the exit status. */
-static int
-gather_all(struct bundle *b)
+int
+bundle_gather(struct bundle *b)
 {
 	struct err *e = &b->ev.err;
 	const char *id;
@@ -344,16 +338,16 @@ gather_all(struct bundle *b)
 }
 
 /* What files are called inside, whatever they are called outside. */
-static void
-rename_archives(struct bundle *b)
+void
+bundle_rename(struct bundle *b)
 {
 	for (unsigned i = 0; i < b->ev.n; i++)
 		b->ev.archive[i].path = b->name[i];
 	b->ev.handed_on = true;
 }
 
-static void
-release(struct bundle *b)
+void
+bundle_release(struct bundle *b)
 {
 	shelf_close(&b->shelf);
 	worksheet_release(&b->w);
@@ -377,14 +371,15 @@ make(const struct cli *given, const char *out)
 
 	b.shelf.dir.fd = b.shelf.target.fd = -1;
 	parameters_default(&b.w.p);
-	if ((status = wish_of(&b, &c)) == 0 &&
-	    (name_archives(&b, &c) || shelf_open(&b.shelf, out, &may, &b.ev.err)))
+	if ((status = bundle_wish(&b, &c)) == 0 &&
+	    (bundle_names(&b, &c) || shelf_open(&b.shelf, out, &may, &b.ev.err)))
 		status = cli_fail(&c, &b.ev.err);
 	if (status == 0 && (status = evidence_attach(&b.ev, &c, c.arg, c.n_args, NULL)) == 0) {
-		rename_archives(&b);
+		bundle_rename(&b);
 		if ((status = evidence_confine(&b.ev, &c, &may)) == 0 &&
-		    (status = evidence_authenticate(&b.ev)) == 0 && (status = gather_all(&b)) == 0)
-			status = fill(&b) ?
+		    (status = evidence_authenticate(&b.ev)) == 0 &&
+		    (status = bundle_gather(&b)) == 0)
+			status = bundle_fill(&b) ?
 			    cli_fail(&c, &b.ev.err) :
 			    status_worse(b.v.exit, b.ev.limits.uncovered ? EX_INCOMPLETE : EX_OK);
 	}
@@ -404,299 +399,7 @@ make(const struct cli *given, const char *out)
 				status = EX_DIFFERENCES;
 		}
 	}
-	release(&b);
-	return status;
-}
-
-/* ---- the check of one */
-
-struct checking {
-	struct cli c; /* the command that made it, as the bundle says */
-	struct evidence outside;
-	char *recipe;
-	size_t recipe_n;
-	struct json_doc d;
-	char *text[CLI_MAX]; /* owned, of options and paths */
-	unsigned n_texts;
-};
-
-static char *
-keep(struct checking *k, char *text)
-{
-	if (text && k->n_texts < CLI_MAX)
-		k->text[k->n_texts++] = text;
-	return text;
-}
-
-/* Adds an option. 0 or -1. */
-static int
-add(struct checking *k, const char *name, const char *value)
-{
-	const struct cli_option *o = k->c.verb->options;
-
-	while (o->name && strcmp(o->name, name))
-		o++;
-	if (value == NULL || o->name == NULL || k->c.n_opts == CLI_MAX)
-		return -1;
-	k->c.opt[k->c.n_opts].o = o;
-	k->c.opt[k->c.n_opts++].value = value;
-	return 0;
-}
-
-static int
-text_order(const void *pa, const void *pb)
-{
-	return strcmp(*(const char *const *)pa, *(const char *const *)pb);
-}
-
-/* The files of a folder below the bundle, as arguments or as values of an option. */
-static int
-folder_files(
-    struct checking *k, const char *dir, const char *below, const char *option, struct err *e)
-{
-	char path[PATH_MOST];
-	const char *name[CLI_MAX];
-	unsigned n = 0;
-	struct dirent *x;
-	DIR *d;
-
-	snprintf(path, sizeof path, "%.3800s/%s", dir, below);
-	if ((d = opendir(path)) == NULL)
-		return option ? 0 : err_set(e, EX_DATA_ERR, "%.300s: no archives in it", dir);
-	while ((x = readdir(d)) != NULL && n < CLI_MAX) {
-		size_t len = strlen(x->d_name);
-
-		if (x->d_name[0] == '.' ||
-		    (option && (len < 5 || strcmp(x->d_name + len - 5, ".vkey"))))
-			continue;
-		snprintf(path, sizeof path, "%.3700s/%s/%.300s", dir, below, x->d_name);
-		if ((name[n] = keep(k, strdup(path))) != NULL)
-			n++;
-	}
-	closedir(d);
-	qsort(name, n, sizeof *name, text_order);
-	for (unsigned i = 0; i < n; i++)
-		if (option)
-			add(k, option, name[i]);
-		else
-			k->c.arg[k->c.n_args++] = name[i];
-	return n || option ? 0 : err_set(e, EX_DATA_ERR, "%.300s: no archives in it", dir);
-}
-
-/* Before the sandbox: names only; nothing of the bundle is parsed. 0 or -1 (e). */
-static int
-check_begin(struct checking *k, const struct cli *c, const char *dir, struct err *e)
-{
-	char path[PATH_MOST];
-	const char *hmac;
-
-	k->c = *c;
-	k->c.n_args = k->c.n_opts = 0;
-	k->outside.c = c;
-	for (unsigned i = 0; (hmac = cli_nth(c, "hmac-key-file", i)) != NULL; i++)
-		add(k, "hmac-key-file", hmac);
-	if (cli_get(c, "sandbox"))
-		add(k, "sandbox", cli_get(c, "sandbox"));
-	snprintf(path, sizeof path, "%.3800s/bundle.json", dir);
-	if ((k->recipe = file_slurp(path, RECIPE_MOST, &k->recipe_n, e)) == NULL)
-		return -1;
-	if (folder_files(k, dir, "archives", NULL, e) || folder_files(k, dir, "keys", "vkey", e))
-		return -1;
-	snprintf(path, sizeof path, "%.3800s/keys/expectations.txt", dir);
-	if (access(path, F_OK) == 0)
-		add(k, "expect", keep(k, strdup(path)));
-	snprintf(path, sizeof path, "%.3800s/policy.yaml", dir);
-	if (access(path, F_OK) == 0)
-		add(k, "policy", keep(k, strdup(path)));
-	if (given_read(&k->outside)) {
-		*e = k->outside.err;
-		return -1;
-	}
-	return 0;
-}
-
-/* A text of the recipe as the option that it was. */
-static int
-again(struct checking *k, uint32_t object, const char *member, const char *option)
-{
-	uint32_t i = json_member(&k->d, object, member);
-	char *text;
-
-	if (i == JSON_NONE || k->d.node[i].type == JSON_NULL)
-		return 0;
-	if (k->d.node[i].type == JSON_STRING)
-		text = strndup(json_str(&k->d, i), k->d.node[i].str_len);
-	else
-		text = strndup(json_src(&k->d, i), k->d.node[i].src_len);
-	return add(k, option, keep(k, text));
-}
-
-static int
-again_list(struct checking *k, uint32_t object, const char *member, const char *option)
-{
-	int rc = 0;
-
-	for (uint32_t i = json_first_of(&k->d, object, member); i != JSON_NONE && rc == 0;
-	     i = k->d.node[i].next)
-		rc = k->d.node[i].type != JSON_STRING ?
-		    -1 :
-		    add(k, option, keep(k, strndup(json_str(&k->d, i), k->d.node[i].str_len)));
-	return rc;
-}
-
-/* Inside it: what bundle.json says of how it was made. 0, or the exit status. */
-static int
-check_recipe(struct checking *k, struct err *e)
-{
-	uint32_t sample, format;
-	uint64_t hmac = 0;
-	unsigned given = 0;
-
-	json_init(&k->d);
-	if (json_parse(&k->d, k->recipe, k->recipe_n, 8) || k->d.node[0].type != JSON_OBJECT ||
-	    (format = json_member(&k->d, 0, "format")) == JSON_NONE ||
-	    k->d.node[format].type != JSON_STRING ||
-	    strncmp(json_str(&k->d, format), "exhibit-bundle/1", k->d.node[format].str_len))
-		return err_set(e, EX_DATA_ERR, "bundle.json: not as a bundle of this kind has it");
-	sample = json_member(&k->d, 0, "sample");
-	if (again(k, 0, "period", "period") || again_list(k, 0, "noted", "noted"))
-		return err_set(e, EX_DATA_ERR, "bundle.json: too much in it");
-	if (sample != JSON_NONE && k->d.node[sample].type == JSON_OBJECT &&
-	    (again(k, sample, "population", "population") || again(k, sample, "number", "number") ||
-		again(k, sample, "after", "after") || again(k, sample, "seed", "seed") ||
-		again(k, sample, "by", "by") || again(k, sample, "seed_source", "seed-source") ||
-		again(k, sample, "seed_date", "seed-date") ||
-		again_list(k, sample, "judgemental", "judgemental")))
-		return err_set(e, EX_DATA_ERR, "bundle.json: too much in it");
-	while (cli_nth(&k->c, "hmac-key-file", given))
-		given++;
-	if (json_u64(&k->d, 0, "source_keys", &hmac) && hmac != given)
-		return err_set(e, EX_USAGE_ERR,
-		    "it was made with %llu keys of the source, which no bundle holds: give them "
-		    "with --hmac-key-file",
-		    (unsigned long long)hmac);
-	return 0;
-}
-
-/* Are values of the recipe what the options would take? They come from a file that anybody can
- * have written. */
-static int
-check_values(struct checking *k, struct err *e)
-{
-	const char *period = cli_get(&k->c, "period"), *name = cli_get(&k->c, "population"),
-		   *number[] = { cli_get(&k->c, "number"), cli_get(&k->c, "after") },
-		   *by = cli_get(&k->c, "by");
-	struct period p;
-	uint64_t n;
-
-	if ((period && !period_parse(period, &p)) ||
-	    (name && population_named(name) == POPULATIONS) ||
-	    (by && strcmp(by, "month") && strcmp(by, "namespace") && strcmp(by, "path")))
-		return err_set(e, EX_DATA_ERR,
-		    "bundle.json: a period, population or strata that there are not");
-	for (unsigned i = 0; i < 2; i++)
-		if (number[i] && !dec_u64(number[i], strlen(number[i]), &n))
-			return err_set(e, EX_DATA_ERR, "bundle.json: not a number of items");
-	return 0;
-}
-
-/* Is the origin of an archive established by something from outside of the bundle? */
-static bool
-vouched_outside(const struct checking *k, const struct archive *a)
-{
-	const struct evidence *o = &k->outside;
-
-	for (unsigned i = 0; i < o->n_vkeys && a->vouched == VOUCHED_KEY && a->signer; i++)
-		if (strcmp(o->vkey[i].name, a->signer->name) == 0 &&
-		    memcmp(o->vkey[i].key, a->signer->key, 32) == 0)
-			return true;
-	for (unsigned i = 0; i < o->n_expects; i++)
-		if (strcmp(o->expect[i].c.origin, a->origin) == 0 &&
-		    o->expect[i].c.size == a->next && memcmp(o->expect[i].c.root, a->root, 32) == 0)
-			return true;
-	return false;
-}
-
-/* What came of it. The exit status. */
-static int
-check_tell(const struct checking *k, struct bundle *b)
-{
-	bool proven = true;
-	char hex[65];
-
-	printf("BUNDLE: %zu files made again, %llu differ\n", b->shelf.n,
-	    (unsigned long long)b->shelf.n_differences);
-	fwrite(b->shelf.differences.p, 1, b->shelf.differences.len, stdout);
-	printf("verdict      %s\n", b->v.verdict);
-	for (unsigned i = 0; i < b->v.n_headlines; i++) {
-		struct buf t;
-
-		buf_init(&t, 1u << 20);
-		text_plain(&t, b->v.headline[i], strlen(b->v.headline[i]));
-		printf("             %.*s\n", (int)t.len, t.p ? (char *)t.p : "");
-		buf_release(&t);
-	}
-	for (unsigned i = 0; i < b->ev.n; i++) {
-		const struct archive *a = &b->ev.archive[i];
-		bool here = vouched_outside(k, a);
-
-		hex_of(a->root, 32, hex);
-		printf("archive      %s: %s\n", b->name[i],
-		    here ? "its origin is proven by what you gave" :
-			   "its origin is NOT PROVEN: no key and no checkpoint from outside of "
-			   "the bundle");
-		printf("checkpoint   %s %llu %s\n", a->origin, (unsigned long long)a->next, hex);
-		proven = proven && here;
-	}
-	if (!proven)
-		printf("Compare the checkpoint by another way with whoever runs the log, and give "
-		       "it with --expect, or their key with --vkey.\n");
-	if (b->v.exit == EX_ALTERED)
-		return EX_ALTERED;
-	if (b->shelf.n_differences)
-		return EX_DIFFERENCES;
-	return status_worse(b->v.exit, proven ? EX_OK : EX_NOT_PROVEN);
-}
-
-/* Everything behind the sandbox. The exit status. */
-static int
-check_inside(struct checking *k, struct bundle *b)
-{
-	int status;
-
-	if (check_recipe(k, &b->ev.err) || check_values(k, &b->ev.err))
-		return cli_fail(&k->c, &b->ev.err);
-	if (given_parse(&k->outside))
-		return cli_fail(&k->c, &k->outside.err);
-	if ((status = evidence_authenticate(&b->ev)) != 0 || (status = wish_of(b, &k->c)) != 0 ||
-	    (status = gather_all(b)) != 0)
-		return status;
-	return fill(b) ? cli_fail(&k->c, &b->ev.err) : check_tell(k, b);
-}
-
-static int
-check(const struct cli *c, const char *dir)
-{
-	struct checking k = { 0 };
-	struct bundle b = { .c = &k.c };
-	int status;
-
-	b.shelf.dir.fd = b.shelf.target.fd = -1;
-	parameters_default(&b.w.p);
-	if (check_begin(&k, c, dir, &b.ev.err) || name_archives(&b, &k.c) ||
-	    shelf_compare(&b.shelf, dir, &b.ev.err)) {
-		status = cli_fail(c, &b.ev.err);
-	} else if ((status = evidence_attach(&b.ev, &k.c, k.c.arg, k.c.n_args, NULL)) == 0) {
-		rename_archives(&b);
-		if ((status = evidence_confine(&b.ev, &k.c, NULL)) == 0)
-			status = check_inside(&k, &b);
-	}
-	release(&b);
-	evidence_close(&k.outside);
-	json_release(&k.d);
-	free(k.recipe);
-	for (unsigned i = 0; i < k.n_texts; i++)
-		free(k.text[i]);
+	bundle_release(&b);
 	return status;
 }
 
@@ -708,7 +411,7 @@ cmd_bundle(const struct cli *c)
 	if (dir && (out || c->n_args))
 		return cli_usage(c, "--check takes the bundle's folder and nothing beside it");
 	if (dir)
-		return check(c, dir);
+		return bundle_check(c, dir);
 	if (out == NULL || c->n_args == 0)
 		return cli_usage(
 		    c, "bundle wants FILE.exhibit and --out DIR or FILE.zip; or --check DIR");
