@@ -318,12 +318,20 @@ def must_gather_layout():
     check({'version', 'timestamp', ns + 'kubernaut-system.yaml'} <= set(files), files[:5])
     check(len([n for n in files if n.startswith('cluster-scoped-resources/apiextensions.k8s.io/customresourcedefinitions/')]) == 7, 'CRDs')
     for c, o in every.items():
-        check(yaml.load(open(f'{d}/{ns}kubernaut.ai/remediationrequests/{c}.yaml'), Loader) == o['remediation_request'], c)
+        m = (one := yaml.load(open(f'{d}/{ns}kubernaut.ai/remediationrequests/{c}.yaml'), Loader))['metadata']; check(m.pop('creationTimestamp', None) == m['annotations'].get('kubernaut.ai/created-at') and one == o['remediation_request'], c)
         for k in o['children']: check(yaml.load(open(f"{d}/{ns}kubernaut.ai/{(k['object']['kind'].lower() + 's').replace('analysiss', 'analyses')}/{k['object']['metadata']['name']}.yaml"), Loader) == k['object'], k)
     check(len(files) == 3 + 7 + len(every) + sum(len(o['children']) for o in every.values()), len(files))
     crd = yaml.safe_load(open(d + '/cluster-scoped-resources/apiextensions.k8s.io/customresourcedefinitions/remediationrequests.kubernaut.ai.yaml'))['spec']
     real = yaml.safe_load(open(FIX + '/crd/kubernaut.ai_remediationrequests.yaml'))['spec']
     check(crd['group'] == real['group'] and crd['names'] == {k: v for k, v in real['names'].items() if k in crd['names']} and crd['scope'] == real['scope'], crd)
+    columns = {c['name']: c for c in real['versions'][0]['additionalPrinterColumns']}; got = crd['versions'][0]['additionalPrinterColumns']; check([c['name'] for c in got] == ['Phase', 'Outcome', 'Alert', 'Workflow', 'Age'], got)
+    nested = any('completionStatus' in o['remediation_request'].get('status', {}) for o in every.values()); check(not nested or all(columns[c['name']] == c for c in got), got)
+    for o in every.values():
+        for c in got[:4]:
+            at = o['remediation_request']
+            for part in c['jsonPath'][1:].split('.'): at = (at or {}).get(part)
+            check(at is None or isinstance(at, str), c)
+        check(o['remediation_request']['status'].get('overallPhase'), 'a phase is shown')
     run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--layout', 'must-gather', '--out-dir', d, status=73)
     run(EXHIBIT, 'reconstruct', f, *VKEY, '--all', '--layout', 'must-gather', status=64)
 

@@ -27,6 +27,7 @@ struct tree {
 	char (*namespace)[OUTDIR_NAME]; /* those that have a file, sorted, as they are written */
 	size_t n, cap;
 	struct utc_range time; /* of all events */
+	bool nested;           /* some request groups its status */
 };
 
 struct tree *
@@ -56,12 +57,41 @@ write_out(struct tree *t, const struct buf *b, struct err *e)
 
 /* Names of the same object are told apart by a number: two remediations may claim one
  * notification. */
+/*
+ * With metadata.creationTimestamp, where the annotation of the creator tells it: readers make an
+ * age of it. Texts of others cannot hold these quotes. 1: *ret borrows all of rr but its object; 0:
+ * it is not told; -1: no memory.
+ */
+static int
+dated(const struct rebuilt_rr *rr, struct rebuilt_rr *ret)
+{
+	static const char told[] = "\"kubernaut.ai/created-at\":", labels[] = ",\"labels\":{";
+	const char *p = (const char *)rr->object.p,
+		   *at = memmem(p, rr->object.len, told, sizeof told - 1),
+		   *end = p + rr->object.len, *cut, *last;
+
+	if (at == NULL || (cut = memmem(at, (size_t)(end - at), labels, sizeof labels - 1)) == NULL)
+		return 0;
+	at += sizeof told - 1;
+	if ((last = memchr(at + 1, '"', (size_t)(cut - at - 1))) == NULL)
+		return 0;
+	*ret = *rr;
+	buf_init(&ret->object, rr->object.max);
+	buf_put(&ret->object, p, (size_t)(cut - p));
+	buf_str(&ret->object, ",\"creationTimestamp\":");
+	buf_put(&ret->object, at, (size_t)(last + 1 - at));
+	buf_put(&ret->object, cut, (size_t)(end - cut));
+	return ret->object.failed ? -1 : 1;
+}
+
 static int
 add_object(struct tree *t, const struct job *j, const char *namespace, const char *plural,
     const char *name, size_t n, const struct rebuilt_rr *rr, const struct child *child,
     struct err *e)
 {
 	char file[OUTDIR_NAME];
+	const struct rebuilt_rr *shown = rr;
+	struct rebuilt_rr dated_rr = { 0 };
 	struct buf b;
 	int rc = 1;
 
@@ -76,11 +106,15 @@ add_object(struct tree *t, const struct job *j, const char *namespace, const cha
 	buf_init(&b, 256u << 20);
 	if (child)
 		print_child_head(&b, child);
-	if (print_yaml(j, &b, rr))
+	/* an object that says when its creator made it is as old as that */
+	if (child == NULL && (rc = dated(rr, &dated_rr)) > 0)
+		shown = &dated_rr;
+	if (rc < 0 || print_yaml(j, &b, shown))
 		err_set(e, EX_SOFTWARE_ERR,
 		    "an object of %.200s cannot be printed: no memory, or too long", name);
 	rc = write_out(t, &b, e);
 	buf_release(&b);
+	buf_release(&dated_rr.object);
 	return e->status ? e->status : rc;
 }
 
@@ -126,6 +160,9 @@ tree_add(struct tree *t, const struct job *j, const struct story *s, const struc
 
 	for (unsigned i = 0; i < s->n; i++)
 		utc_range_add(&t->time, s->m[i].time);
+	t->nested |= rr->object.len &&
+	    (memmem(rr->object.p, rr->object.len, "\"completionStatus\":{", 20) ||
+		memmem(rr->object.p, rr->object.len, "\"workflowSelection\":{", 21));
 	outdir_name(rr->namespace, strlen(rr->namespace), "", namespace);
 	if ((rc = add_namespace(t, namespace, rr->namespace, e)) ||
 	    (rc = add_object(t, j, namespace, kinds[0].plural, c->text, c->n, rr, NULL, e)))
@@ -153,9 +190,43 @@ put_time(struct buf *b, int64_t us)
 	buf_str(b, " +0000 UTC\n");
 }
 
+/* What readers such as omc show of a kind, as its CRD declares it; older objects lack the groups
+ * within status (B-9). */
+static const struct {
+	const char *kind, *name, *path, *flat, *type;
+} printed[] = { { "RemediationRequest", "Phase", ".status.overallPhase", NULL, "string" },
+	{ "RemediationRequest", "Outcome", ".status.completionStatus.outcome", ".status.outcome",
+	    "string" },
+	{ "RemediationRequest", "Alert", ".spec.signalName", NULL, "string" },
+	{ "RemediationRequest", "Workflow", ".status.workflowSelection.workflowDisplayName",
+	    ".status.workflowDisplayName", "string" },
+	{ "RemediationRequest", "Age", ".metadata.creationTimestamp", NULL, "date" },
+	{ "RemediationApprovalRequest", "AIAnalysis", ".spec.aiAnalysisRef.name", NULL, "string" },
+	{ "RemediationApprovalRequest", "Confidence", ".spec.confidence", NULL, "number" },
+	{ "RemediationApprovalRequest", "Decision", ".status.decision", NULL, "string" } };
+
 static void
-put_crd(struct buf *b, const char *kind, const char *plural)
+put_columns(struct buf *b, const char *kind, bool nested)
 {
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
+		if (strcmp(printed[i].kind, kind))
+			continue;
+		if (!any)
+			buf_str(b, "    additionalPrinterColumns:\n");
+		any = true;
+		buf_printf(b, "    - jsonPath: %s\n      name: %s\n      type: %s\n",
+		    nested || printed[i].flat == NULL ? printed[i].path : printed[i].flat,
+		    printed[i].name, printed[i].type);
+	}
+}
+
+static void
+put_crd(struct buf *b, const char *kind, const char *plural, bool nested)
+{
+	const char *whole = kind;
+
 	buf_printf(b,
 	    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  "
 	    "name: %s." GROUP "\nspec:\n  group: " GROUP "\n  names:\n    kind: %s\n    listKind: "
@@ -173,6 +244,7 @@ put_crd(struct buf *b, const char *kind, const char *plural)
 	buf_str(b,
 	    "\n  scope: Namespaced\n  versions:\n  - name: v1alpha1\n    served: true\n    "
 	    "storage: true\n");
+	put_columns(b, whole, nested);
 }
 
 int
@@ -185,7 +257,7 @@ tree_finish(struct tree *t, struct err *e)
 	buf_init(&b, 4096);
 	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds && rc == 0; i++) {
 		buf_clear(&b);
-		put_crd(&b, kinds[i].kind, kinds[i].plural);
+		put_crd(&b, kinds[i].kind, kinds[i].plural, t->nested);
 		snprintf(path, sizeof path, CRDS "%s." GROUP ".yaml", kinds[i].plural);
 		rc = write_text(t, path, &b, e);
 	}
