@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 /* Two events whose ids begin with the same 8 bytes: the later one, and the one before it. */
 struct pair {
@@ -69,6 +70,8 @@ struct cursor {
 	uint64_t block; /* among those of all archives; UINT64_MAX: none */
 	struct block b;
 	struct buf blob;
+	/* its events, by their number less that of the first */
+	uint32_t *event, n_events;
 };
 
 static void
@@ -76,6 +79,41 @@ cursor_release(struct cursor *c)
 {
 	unpacker_free(c->u);
 	buf_release(&c->blob);
+	free(c->event);
+}
+
+/* Opens a block, of all archives, and numbers its events. 1: it cannot be read (e empty); -1: the
+ * tool failed (e). */
+static int
+open_block(struct cursor *c, uint64_t block, struct err *e)
+{
+	struct rows *rows = c->rows;
+	struct findings ignore = { 0 };
+	uint64_t first = 0;
+	unsigned k = 0;
+	int rc;
+
+	while (block >= first + rows->archive[k].n_rows)
+		first += rows->archive[k++].n_rows;
+	if (c->event == NULL && (c->event = malloc(EX_BLOCK_RECORDS * sizeof *c->event)) == NULL)
+		return err_nomem(e);
+	if (c->a != &rows->archive[k]) {
+		unpacker_free(c->u);
+		c->a = &rows->archive[k];
+		if ((c->u = unpacker_new(c->a->dict, c->a->dict_len)) == NULL)
+			return err_nomem(e);
+	}
+	c->block = UINT64_MAX;
+	rc = archive_block(c->a, block - first, c->u, &c->blob, &c->b, &ignore, e);
+	findings_release(&ignore);
+	if (rc)
+		return rc;
+	c->block = block;
+	c->n_events = 0;
+	for (uint32_t i = 0; i < c->b.n; i++)
+		if (c->b.rec[i].kind == KIND_EVENT)
+			c->event[c->n_events++] = i;
+	return 0;
 }
 
 /* The record of an event by its number; NULL: its block cannot be read (e empty), or the tool
@@ -83,45 +121,17 @@ cursor_release(struct cursor *c)
 static const struct record *
 record_of(struct cursor *c, uint32_t event, struct err *e)
 {
-	struct rows *rows = c->rows;
-	struct findings ignore = { 0 };
-	uint64_t lo = 0, hi = 0, first = 0, n;
-	unsigned k = 0;
-	int rc = 0;
+	const struct rows *rows = c->rows;
+	uint64_t blocks = 0, block, at;
 
 	for (unsigned i = 0; i < rows->n_archives; i++)
-		hi += rows->archive[i].n_rows;
-	while (hi - lo > 1) {
-		uint64_t mid = lo + (hi - lo) / 2;
-
-		if (rows->block_event[mid] <= event)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	while (lo >= first + rows->archive[k].n_rows)
-		first += rows->archive[k++].n_rows;
-	if (c->block != lo) {
-		if (c->a != &rows->archive[k]) {
-			unpacker_free(c->u);
-			c->a = &rows->archive[k];
-			if ((c->u = unpacker_new(c->a->dict, c->a->dict_len)) == NULL) {
-				err_nomem(e);
-				return NULL;
-			}
-		}
-		c->block = UINT64_MAX;
-		rc = archive_block(c->a, lo - first, c->u, &c->blob, &c->b, &ignore, e);
-		findings_release(&ignore);
-		if (rc)
-			return NULL;
-		c->block = lo;
-	}
-	n = rows->block_event[lo];
-	for (uint32_t i = 0; i < c->b.n; i++)
-		if (c->b.rec[i].kind == KIND_EVENT && n++ == event)
-			return &c->b.rec[i];
-	return NULL;
+		blocks += rows->archive[i].n_rows;
+	/* the last block that begins with this event or one before it */
+	block = upper_bound_u64(rows->block_event, blocks, event) - 1;
+	if (c->block != block && open_block(c, block, e))
+		return NULL;
+	at = event - rows->block_event[block];
+	return at < c->n_events ? &c->b.rec[c->event[at]] : NULL;
 }
 
 static unsigned
