@@ -279,3 +279,23 @@ def tool_changed_the_same_rows_beside_themselves():
             b, _, err = archive(f'log-{name}-{k}', second, options=ORIGIN + ['--after', a], status=None)
             v = verify(a, b, *VKEY, status=None)
             check(len([x for x in v['findings'] if x['class'] == 'changed']) == alarms and (v['exit'] == 1) == bool(alarms), (name, v['headline'], err))
+
+
+@test
+def columns_that_an_input_leaves_out():
+    """A hashed column that the input does not have is not carried, whichever it is: no row is edited for it; a row that JSON leaves NULLs out of is judged."""
+    rs = honest(12)
+    for c in ('severity', 'previous_event_hash', 'namespace', 'retention_days'):
+        less = [{k: v for k, v in r.items() if k != c} for r in rs]
+        for kind in ('csv', 'jsonl'):
+            p = path(f'without-{c}.{kind}')
+            if kind == 'jsonl': jsonl(os.path.basename(p), less)
+            else:
+                o = io.StringIO(newline=''); w = csv.writer(o, lineterminator='\n'); cols = [k for k in COLUMNS if k != c]; w.writerow(cols)
+                for r in less: w.writerow([pg(k, r[k]) for k in cols])
+                open(p, 'w', newline='').write(o.getvalue())
+            f, o, _ = archive(f'without-{c}-{kind}', p, status=None); v = verify(f, *VKEY, status=3)
+            check(not [x for x in v['findings'] if x['level'] == 'alarm'] and v['source_chain']['not_carried'] >= 8, (c, kind, v['headline'], v['source_chain']))
+    bare = [{k: x for k, x in r.items() if x is not None} for r in edited(rs, 0)]
+    f, o, _ = archive('without-nulls', jsonl('without-nulls.jsonl', bare), status=None); v = verify(f, *VKEY, status=1)
+    check(v['source_chain']['mismatching'] == 1, v['source_chain'])

@@ -21,6 +21,16 @@
 
 #define VARIANT_BYTES (2ull << 30) /* hashed at most in search of variants, per archive */
 
+/*
+ * 0. Carried. What an input does not carry cannot be judged, so it is set aside before anything is
+ * tried on it.
+ */
+static int
+carried(struct pass *p, struct err *e)
+{
+	return carried_find(p, e);
+}
+
 /* Is it a spelling of the database? */
 static int
 try_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
@@ -285,8 +295,9 @@ together(struct pass *p, struct err *e)
 int
 chain_judge(struct rows *rows, struct links *links, struct err *e)
 {
-	static int (*const phase[])(struct pass *, struct err *) = { spellings, undecided, suspects,
-		shapes, restored, causes, bare, telling, explanations, keys, numbers, together };
+	static int (*const phase[])(struct pass *, struct err *) = { carried, spellings, undecided,
+		suspects, shapes, restored, causes, bare, telling, explanations, keys, numbers,
+		together };
 	struct pass p = { .rows = rows, .links = links };
 	int rc = 0;
 

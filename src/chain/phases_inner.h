@@ -45,6 +45,8 @@ struct pass {
 	bool whole;
 	/* while the undecided are decided: hashed rows without an algorithm column (O-5) */
 	struct neighbours near;
+	/* while carried.c judges: by table, rows that give their hash less those that do not */
+	int64_t *balance;
 	/* while rows without a hash are judged: by input, does it hold a hashed row */
 	bool *carrying;
 	uint32_t n_carrying;
@@ -74,6 +76,8 @@ pass_want pass_remarkable, pass_any;
 int
 pass_names(struct pass *p, const struct block *b, uint32_t i, struct str *corr, struct str *type);
 
+/* carried.c: rows whose input leaves out a hashed column are not carried (S09). 0, or -1 (e). */
+int carried_find(struct pass *p, struct err *e);
 /*
  * unhashed.c: rows without a hash of a source that had its key. Tells them (S44), and takes
  * event_result.bare from all others. 0, or -1: the tool failed (e).

@@ -1,0 +1,82 @@
+/*
+ * Rows whose input leaves out a column that is hashed (S09): read as NULL, they do not give their
+ * hash, and nobody edited them. Every version of the source has all of these columns.
+ *
+ * A dump, an INSERT and a CSV say which columns they have: one that is not there was not carried.
+ * An object of JSON may leave out what is NULL: then most rows of its shape give their hash, and
+ * the others are judged like any; where fewer give it than not, the column was not carried.
+ */
+#include "chain/phases_inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+static bool
+lacks_hashed(const struct table *t)
+{
+	if (t == NULL || t->style == UTC_REST || strcmp(t->name, TABLE_EXPORT) == 0)
+		return false;
+	for (unsigned c = 1; c <= COL_COUNT; c++)
+		if ((column_info[c].hashed || c == COL_PREVIOUS) && !table_has(t, c))
+			return true;
+	return false;
+}
+
+/* A hash that was not given: what may be so because a column is not there. */
+static bool
+ungiven(const struct event_result *x)
+{
+	return x->content == CONTENT_MISMATCH || x->content == CONTENT_UNDECIDED ||
+	    x->content == CONTENT_NO_KEY;
+}
+
+static int
+count_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	uint32_t source = b->rec[i].source;
+
+	if (source && source <= p->a->n_tables)
+		p->balance[source - 1] += content_fits(p->rows->event[n].content) ? 1 :
+		    ungiven(&p->rows->event[n])                                   ? -1 :
+										    0;
+	return 0;
+}
+
+static int
+settle_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
+{
+	const struct record *r = &b->rec[i];
+	const struct table *t = archive_table_of(p->a, r->source);
+
+	if (lacks_hashed(t) && r->claimed_form == FORM_HEX &&
+	    (t->style == UTC_PG || p->balance[r->source - 1] < 0))
+		p->rows->event[n].content = CONTENT_NOT_CARRIED;
+	return 0;
+}
+
+int
+carried_find(struct pass *p, struct err *e)
+{
+	for (unsigned k = 0; k < p->rows->n_archives; k++) {
+		const struct archive *a = &p->rows->archive[k];
+		bool any = false;
+		int rc;
+
+		for (uint32_t i = 0; i < a->n_tables; i++)
+			any |= lacks_hashed(a->table[i]);
+		if (!any)
+			continue;
+		if ((p->balance = calloc(a->n_tables, sizeof *p->balance)) == NULL)
+			return err_nomem(e);
+		rc = pass_walk(p, k, pass_any, count_row, e);
+		if (rc == 0)
+			rc = pass_walk(p, k, ungiven, settle_row, e);
+		free(p->balance);
+		p->balance = NULL;
+		if (rc)
+			return -1;
+	}
+	return 0;
+}
