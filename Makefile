@@ -41,7 +41,7 @@ SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/r
            $(wildcard src/archive/*.c src/finding/*.c src/chain/*.c src/verify/*.c) $(wildcard src/cmd/*.c)
 EXPORTER = $(SHARED) src/event/build.c src/read/select.c $(wildcard src/source/*.c src/write/*.c src/cmd/export/*.c)
 ANALYZER = $(SHARED) $(wildcard src/read/*.c src/tables/*.c src/sql/*.c src/analysis/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
-           src/rebuild/*.c src/approval/*.c src/report/*.c src/cmd/analyze/*.c)
+           src/rebuild/*.c src/approval/*.c src/report/*.c src/report/html/*.c src/cmd/analyze/*.c)
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 OBJ          = $(sort $(EXPORTER_OBJ) $(ANALYZER_OBJ))

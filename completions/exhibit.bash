@@ -185,6 +185,7 @@ _exhibit() {
 	"analysis --ids-from") files=1 ;;
 	"analysis --limit") files=1 ;;
 	"analysis --check") files=1 ;;
+	"analysis --out") files=1 ;;
 	"sql --vkey" | "sql -k") files=1 ;;
 	"sql --expect") files=1 ;;
 	"sql --hmac-key-file") files=1 ;;
@@ -226,7 +227,7 @@ _exhibit() {
 		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
 		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --cluster --policy --help" ;;
 		bundle) words="--vkey --expect --hmac-key-file --output --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --period --policy --help" ;;
-		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --help" ;;
+		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		compare) words="--vkey --expect --hmac-key-file --output --sandbox --with --help" ;;
 		esac

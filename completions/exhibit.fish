@@ -212,6 +212,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l brief
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l limit -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l check -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l brief-of
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l out -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a sql -d 'the archive as tables: ask it in SQL'
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l expect -r -F

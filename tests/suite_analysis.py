@@ -361,3 +361,61 @@ def analysis_by_reader():
     for argv, given, status, words in ((('--ids-from', '-'), b'\nrr-nobody\n', 66, b'line 2'), (('--ids-from', '-'), b'a\0b', 65, b'not a text'), (('--ids-from', '-', '--all'), b'', 64, b'--all'), (('--ids-from', path('an-ids-none')), b'', 66, b'an-ids-none'),
                                        (('--view', 'trend', '--all', '-o', 'jsonl'), b'', 64, b'range'), (('--view', 'summary', '--all'), b'', 64, b'jsonl'), (('--view', 'trend', '--id', 'x'), b'', 64, b'range'), (('--view', 'summary', '--brief'), b'', 64, b'--view')):
         x = run(EXHIBIT, 'analysis', f, *VKEY, *argv, stdin=given, status=None); check(x.returncode == status and words in x.stderr and not x.stdout, (argv, x.returncode, x.stderr, x.stdout[:200]))
+
+
+ANSWERS = [r'DECIDED(.|\n)*carol', r'rr-c450', r'By person(.|\n)*carol: approved 1', r'AP-08', r'AP-18', r'"decided":3', r'At least 5 were asked', r'\A(.*\n){4}\Z', r'"limits":\[\]', r'\A\Z',
+           r'took +13 h 04 min, most of it approval_wait', r'CONFIDENCE AGAINST OUTCOME: n 2(.|\n)*meant 86.00 %  borne out 100.00 %', r'also considered the workflow .*0.544', r'EFFECT\n  score +0.83', r'approval_wait" took longest in this many remediations: 4',
+           r'approval_wait +approved', r'R1 high +approval_wait takes most', r'trend of the rate: insufficient_data', r'"same_target":{"count":0', r'line 1, contradicted']
+
+
+@test
+def questions_of_the_man_page():
+    """Ten questions of auditors and ten of engineers, each answered by the one command that the man page gives."""
+    f = archive('an-questions', FIX + '/lifecycles.sql')[0]; text = path('an-answer.md'); open(text, 'w').write('The request was rejected [F25].\n')
+    asked = re.findall(r'(?m)^# (.*\?)\n(exhibit .*)$', open(TOP + '/man/exhibit.end.txt').read().split('.Sh QUESTIONS')[1].split('.Sh EXIT')[0])
+    check(len(asked) == 20, len(asked))
+    for (question, command), answer in zip(asked, ANSWERS):
+        argv = [{'FILE': f, 'ID': 'rr-a0cd', 'TEXT': text, 'analysis.html': path('an-questions.html')}.get(a, a) for a in command.split()[1:]]
+        r = run(EXHIBIT, *argv, *(VKEY if f in argv else []), status=None)
+        check(r.returncode in (0, 2 if '--period' in argv else 0, 11 if '--check' in argv else 0) and re.search(answer, r.stdout.decode()), (question, r.returncode, r.stdout.decode()[-1500:], r.stderr[-300:]))
+
+
+def chromium(): return shutil.which('chromium')
+
+
+def measured(html, width):
+    """Width of the window, of the page, elements beyond it, links that land nowhere; by a browser. A script that measures is put into a copy: the page has none."""
+    js = 'var w=document.documentElement.clientWidth,ids=new Set([...document.querySelectorAll("[id]")].map(e=>e.id));var n=[...document.querySelectorAll("*")].filter(e=>{var r=e.getBoundingClientRect();return r.width>0&&r.right>w+1&&!e.closest("thead")}).length;var dead=[...document.querySelectorAll("a[href^=\'#\']")].filter(a=>!ids.has(decodeURIComponent(a.getAttribute("href").slice(1)))).length;document.body.innerHTML="<p id=out>"+[w,document.documentElement.scrollWidth,n,dead].join(" ")+"</p>"'
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', '', html).replace('</body>', f'<script>{js}</script></body>')
+    open(path('measured.html'), 'w').write(html)
+    out = subprocess.run(['chromium', '--headless', '--no-sandbox', '--disable-gpu', f'--window-size={width},900', '--dump-dom', 'file://' + path('measured.html')], capture_output=True, text=True, timeout=120).stdout
+    return [int(x) for x in re.search(r'id="out">([^<]*)', out)[1].split()]
+
+
+@test
+def pages_at_three_widths():
+    """Nothing is wider than the window, every link lands, no script, nothing from elsewhere, hostile text is text; pages of an analysis and the report."""
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202e'
+    f = archive('an-pages', FIX + '/lifecycles.sql')[0]
+    g = put('an-pages-evil', lot(6, name='e') + [event(0, SIGNAL, signal_name=evil, resource_kind=evil * 5, resource_name='x' * 900), event(0, STARTED), event(1, CREATED, action_type=evil, workflow_id=evil), event(2, DECIDED, actor='user/' + evil, decision='Approved', decision_message=evil)])
+    pages = {}
+    for name, verb, more in (('one', 'analysis', ('--id', 'rr-a0cd')), ('range', 'analysis', ()), ('report', 'report', ())):
+        run(EXHIBIT, verb, f, *VKEY, *more, '--out', path(f'an-{name}.html')); pages[name] = open(path(f'an-{name}.html')).read()
+    for name, verb, more in (('one-evil', 'analysis', ('--id', 'rr-story-0001')), ('range-evil', 'analysis', ()), ('report-evil', 'report', ())):
+        run(EXHIBIT, verb, g, *VKEY, *more, '--out', path(f'an-{name}.html'), status=None); pages[name] = open(path(f'an-{name}.html')).read()
+    check(run(EXHIBIT, 'analysis', f, *VKEY, '--out', '-').stdout.decode() == pages['range'], 'the same bytes, to stdout')
+    for name, h in pages.items():
+        for what in ('<script', '<img', 'url(', '\u202e', 'http'): check(what not in h.replace('http-equiv', '') or (what == 'http' and not name.endswith('evil')), (name, what))
+        check(not re.search(r'(?:src|href)="(?!#)', h) and "default-src 'none'" in h and 'lang="en"' in h and h.count('<main>') == h.count('<h1>') == 1, name)
+        ids = re.findall(r' id="([^"]*)"', h); check(len(ids) == len(set(ids)) and set(re.findall(r'href="#([^"]*)"', h)) <= set(ids), (name, 'anchors'))
+        check(all(w in h for w in ('<caption>', 'scope="col"')), name)
+        if name.startswith('r') and not name.startswith('range'): check(re.findall(r'<h2 id="(s-[a-z]+)">\d+\. ', h) == re.findall(r'<li><a href="#(s-[a-z]+)"', h) and len(re.findall(r'<h2 ', h)) == 19, 'contents')
+        if name.startswith('one') or name.startswith('range'): check('Observational' in h and 'judges nobody' in h and ('role="img"' in h or name == 'one-evil'), name)
+    cut = data(FIX + '/lifecycles.sql'); open(path('an-pages-cut.sql'), 'wb').write(cut[:len(cut) // 2]); c = archive('an-pages-cut', path('an-pages-cut.sql'), status=None)[0]
+    run(EXHIBIT, 'analysis', c, *VKEY, '--out', path('an-cut.html'), status=None); check('What is known to be missing' in open(path('an-cut.html')).read(), 'said')
+    for argv in (('--all',), ('--brief',), ('--id', 'a', '--id', 'b'), ('-o', 'json'), ('--view', 'summary')):
+        r = analysis(f, *argv, '--out', path('an-no.html')); check(r.returncode == 64 and not os.path.exists(path('an-no.html')), (argv, r.stderr))
+    r = analysis(f, '--id', 'rr-nobody', '--out', path('an-no.html')); check(r.returncode == 66 and not [x for x in os.listdir(W) if x.startswith('an-no.html')], r.stderr)
+    for name, h in [(n, pages[n]) for n in ('one', 'range-evil', 'report')] if chromium() else ():
+        for width in (500, 820, 1300):
+            w, page, beyond, dead = measured(h, width); check(page <= w and beyond == 0 and dead == 0, (name, width, w, page, beyond, dead))

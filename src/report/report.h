@@ -1,6 +1,6 @@
 /*
  * src/report/: how things look, never what they mean. form.h prints a table in every form it has,
- * html.c and approvals.c make the report's page, xlsx.h workbooks, document.h small documents as
+ * html/ makes pages (its report.c the report), xlsx.h workbooks, document.h small documents as
  * JSON. Text of others passes through base/text.h on its way.
  *
  * The HTML report: self-contained, readable without script, prints well, the same bytes for the
@@ -31,19 +31,26 @@ struct report {
 	const struct controls *controls;
 	char **change; /* rows of report_change, in the order of the log */
 	size_t n_changes;
+	/* of the range, in JSON (analysis.md AN-11); NULL: the report does without it */
+	const struct buf *analysis;
 };
 
-/* Appends the whole document. */
+/* Appends the whole document. 0 or -1 (e). */
 int report_html(struct buf *out, struct report *rep, struct err *e);
+
+/* A page of an analysis alone. */
+struct analysis_page {
+	const char *title, *version;
+	const struct buf *json; /* analysis.md AN-13, or AN-11 if range */
+	bool range;
+	const struct archive *archive; /* n of them */
+	unsigned n;
+	const struct limits *limits;
+};
+/* Appends it. 0 or -1 (e). */
+int analysis_html(struct buf *out, const struct analysis_page *p, struct err *e);
 
 /* The row of a remediation for which a workflow was created, for rep->change. */
 void report_change(struct buf *b, const struct facts *f);
-
-/* approvals.c: its sections. -1: no memory. */
-int report_populations(struct buf *b, const struct report *rep);
-void report_reconciliation(struct buf *b, const struct report *rep);
-void report_changes(struct buf *b, const struct report *rep);
-void report_tests(struct buf *b, const struct report *rep);
-void report_exceptions(struct buf *b, const struct report *rep);
 
 #endif

@@ -15,7 +15,10 @@
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
+#include "cmd/analyze/target.h"
+#include "cmd/version.h"
 #include "report/form.h"
+#include "report/report.h"
 
 #define PAGE_MAX (512u << 20) /* bytes of one remediation's page, or of a range's tail */
 #define TEXT_MAX (16u << 20)  /* bytes of a text to check, or of a list of ids */
@@ -32,6 +35,7 @@ struct page {
 	size_t given_n;
 	int status; /* of what was found: 11 a text that is not grounded */
 	enum page_view view;
+	struct target target; /* of --out; path NULL: none */
 	/* of --ids-from: by place; NULL: all that lie in the period */
 	bool *named;
 };
@@ -53,11 +57,14 @@ open_all(struct page *g)
 {
 	struct browse *b = &g->b;
 	struct cluster_left left;
+	struct sandbox_may may = { NULL, NULL, NULL };
 	int status;
 
 	memset(&b->r, 0, sizeof b->r);
 	memset(&b->cat, 0, sizeof b->cat);
-	if ((status = evidence_open(&b->ev, g->c, NULL)) != 0)
+	if (g->target.path)
+		target_may(&g->target, &may);
+	if ((status = evidence_open(&b->ev, g->c, g->target.path ? &may : NULL)) != 0)
 		return status;
 	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->ev.findings, &b->ev.err) ||
 	    catalog_load(&b->cat, &b->r, &b->ev.err))
@@ -244,6 +251,40 @@ put_brief(struct page *g)
 	return rc;
 }
 
+/* A page of its own, of one or of the range. */
+static int
+put_html(struct page *g)
+{
+	const char *id = cli_get(g->c, "id"), *period = cli_get(g->c, "period");
+	struct evidence *ev = &g->b.ev;
+	struct buf json;
+	struct analysis_page p = { .json = &json,
+		.title = period ? period : "all that the files hold",
+		.range = id == NULL,
+		.version = "exhibit " EXHIBIT_VERSION,
+		.archive = ev->archive,
+		.n = ev->n,
+		.limits = &ev->limits };
+	size_t i;
+	int rc = -1;
+
+	buf_init(&json, PAGE_MAX);
+	if (id == NULL)
+		rc = range_json(g->a, g->within.from, g->within.to, &json, NULL, &ev->err);
+	else if (find(g, id, &i) == 0) {
+		p.title = analyses_at(g->a, i)->text;
+		rc = analysis_json(g->a, i, &json, &ev->err);
+	}
+	if (rc == 0)
+		rc = analysis_html(&g->out, &p, &ev->err) ||
+			target_finish(&g->target, &g->out, &ev->err) ?
+		    -1 :
+		    0;
+	buf_clear(&g->out);
+	buf_release(&json);
+	return rc;
+}
+
 static int
 put_ids(struct page *g)
 {
@@ -401,7 +442,7 @@ cmd_analysis(const struct cli *c)
 {
 	const char *period = cli_get(c, "period"), *check = cli_get(c, "check");
 	const char *ids = cli_get(c, "ids-from"), *read = check ? check : ids;
-	const char *view = cli_get(c, "view");
+	const char *view = cli_get(c, "view"), *out = cli_get(c, "out");
 	struct page g = { .c = c, .within = { INT64_MIN, INT64_MAX } };
 	struct err e = { 0 };
 	int status;
@@ -414,13 +455,19 @@ cmd_analysis(const struct cli *c)
 							VIEW_DETAIL;
 	if (read && (g.given = file_slurp(read, TEXT_MAX, &g.given_n, &e)) == NULL)
 		return cli_fail(c, &e);
+	if (out && target_open(&g.target, out, &e)) {
+		target_close(&g.target);
+		free(g.given);
+		return cli_fail(c, &e);
+	}
 	buf_init(&g.out, PAGE_MAX);
 	if ((status = open_all(&g)) == 0) {
-		if (cli_get(c, "brief") || check ? put_brief(&g) :
-			cli_get(c, "id")         ? put_ids(&g) :
-			ids                      ? read_ids(&g) || put_all(&g) :
-			cli_get(c, "all")        ? put_all(&g) :
-						   put_range(&g)) {
+		if (out                              ? put_html(&g) :
+			cli_get(c, "brief") || check ? put_brief(&g) :
+			cli_get(c, "id")             ? put_ids(&g) :
+			ids                          ? read_ids(&g) || put_all(&g) :
+			cli_get(c, "all")            ? put_all(&g) :
+						       put_range(&g)) {
 			status = cli_fail(c, &g.b.ev.err);
 		} else {
 			flush(NULL, &g.out);
@@ -430,6 +477,8 @@ cmd_analysis(const struct cli *c)
 				status = g.status;
 		}
 	}
+	if (out)
+		target_close(&g.target);
 	analyses_free(g.a);
 	free(g.given);
 	free(g.named);

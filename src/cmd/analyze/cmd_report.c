@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/analysis.h"
 #include "base/text.h"
 #include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
@@ -106,6 +107,18 @@ gather(struct gathered *x, struct report *rep, const struct parameters *p,
 	return rc;
 }
 
+/* The sums of the same remediations, for the last section. 0 or -1 (e). */
+static int
+analyse(struct report *rep, const struct period *period, struct buf *out, struct err *e)
+{
+	struct analyses *a = analyses_load(rep->r, rep->cat, e);
+	int rc = a == NULL || range_json(a, period->from, period->to, out, NULL, e) ? -1 : 0;
+
+	analyses_free(a);
+	rep->analysis = out;
+	return rc;
+}
+
 static void
 gathered_release(struct gathered *x)
 {
@@ -130,12 +143,14 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 		.period = cli_get(c, "period") ? cli_get(c, "period") : p->period };
 	struct gathered x = { .ev = ev };
 	struct cluster_left left;
+	struct buf analysis;
 	const char *id;
 	int rc = -1;
 
+	buf_init(&analysis, 256u << 20);
 	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
 	    catalog_load(&cat, &r, &ev->err) || cluster_choose(c, &r, &cat, &left, &ev->err) ||
-	    gather(&x, &rep, p, period, &ev->err) ||
+	    gather(&x, &rep, p, period, &ev->err) || analyse(&rep, period, &analysis, &ev->err) ||
 	    (rep.chosen = calloc(cat.n + CLI_MAX, sizeof *rep.chosen)) == NULL)
 		goto out;
 	rep.cluster = left.name;
@@ -157,6 +172,7 @@ out:
 	if (rc && ev->err.status == 0)
 		err_nomem(&ev->err);
 	gathered_release(&x);
+	buf_release(&analysis);
 	free(rep.change);
 	free(rep.chosen);
 	catalog_release(&cat);

@@ -160,7 +160,7 @@ static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("al
 	CLUSTER, CLI_WORD("view", "summary detail trend"),
 	{ "ids-from", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief"),
 	CLI_CHECKED("limit", check_number), { "check", 0, true, CLI_FILE, NULL, NULL, NULL },
-	CLI_SWITCH("brief-of"), CLI_END };
+	CLI_SWITCH("brief-of"), CLI_VALUE("out"), CLI_END };
 static const struct cli_option bundle_options[] = { COMMON, CLI_VALUE("out"), CLI_VALUE("check"),
 	CLI_VALUES("noted"), { "population", 0, true, 0, NULL, population_word, NULL },
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
@@ -232,6 +232,11 @@ check_analysis(const struct cli *c)
 		    c, "--limit bounds the facts of a --brief, or of that of a --check");
 	if (ids && (cli_get(c, "id") || cli_get(c, "period") || cli_get(c, "all")))
 		return cli_usage(c, "--ids-from names them: --id, --period and --all do so too");
+	if (cli_get(c, "out") &&
+	    (brief || check || view || ids || cli_get(c, "all") || cli_nth(c, "id", 1) ||
+		c->form != OUT_TABLE))
+		return cli_usage(c,
+		    "--out is a page of one remediation (--id ID), or of a range (--period A..B)");
 	if (view && (brief || check))
 		return cli_usage(c, "--view is of an analysis, not of a brief or a check");
 	if (view && strcmp(view, "trend") == 0 && (ids || cli_get(c, "id") || cli_get(c, "all")))

@@ -1,19 +1,14 @@
 /* Sections 6 to 8, 12 and 13 of the report: populations, reconciliation, changes, tests,
  * exceptions (formats/controls.md). */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "report/report.h"
+#include "report/html/page.h"
 
 /* lines of a list; what is left out is counted and named where it stands whole */
 #define SHOWN 2000u
-
-static void
-text(struct buf *b, const char *s)
-{
-	text_html(b, s, strlen(s));
-}
 
 /* A line of a cell, with its label; nothing if there is nothing to say. */
 static void
@@ -22,7 +17,7 @@ part(struct buf *b, const char *label, const char *s)
 	if (s == NULL || s[0] == '\0')
 		return;
 	buf_printf(b, "%s%s", label, label[0] ? " " : "");
-	text(b, s);
+	html_text(b, s);
 	buf_str(b, "<br>");
 }
 
@@ -34,15 +29,6 @@ part_time(struct buf *b, const char *label, int64_t us)
 	buf_printf(b, "%s ", label);
 	utc_print(b, UTC_REST, us, 0);
 	buf_str(b, "<br>");
-}
-
-static void
-head(struct buf *b, const char *const *column)
-{
-	buf_str(b, "<table><thead><tr>");
-	for (; *column; column++)
-		buf_printf(b, "<th scope=\"col\">%s</th>", *column);
-	buf_str(b, "</tr></thead><tbody>\n");
 }
 
 static void
@@ -58,13 +44,10 @@ shown(struct buf *b, uint64_t n, uint64_t all, const char *whole)
 int
 report_populations(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "Population",
-		"Definition; the date that decides; SHA-256 of the sorted ids", "Remediations",
-		NULL };
 	size_t flight[2];
 
-	buf_str(b, "<h2>6. Populations</h2>\n");
-	head(b, columns);
+	html_section(b, SECTION_populations);
+	html_table(b, TABLE_populations, NULL);
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
 		const struct correlation **ids =
@@ -95,7 +78,8 @@ report_populations(struct buf *b, const struct report *rep)
 void
 report_reconciliation(struct buf *b, const struct report *rep)
 {
-	buf_str(b, "<h2>7. Reconciliation</h2>\n<ul>\n");
+	html_section(b, SECTION_reconciliation);
+	buf_str(b, "<ul>\n");
 	for (unsigned i = 0; i < n_reconciliations; i++) {
 		const struct reconciliation *x = &reconciliation[i];
 		size_t stray = registry_strays(rep->registry, x), n = 0;
@@ -119,8 +103,7 @@ report_reconciliation(struct buf *b, const struct report *rep)
 		for (size_t k = 0; k < rep->registry->n && n < SHOWN; k++)
 			if (reconciliation_astray(x, rep->registry->entry[k].populations)) {
 				buf_str(b, "<li>");
-				text_html(b, rep->registry->entry[k].c->text,
-				    rep->registry->entry[k].c->n);
+				html_remediation(b, rep, rep->registry->entry[k].c);
 				buf_printf(b, " (%s)</li>", rep->registry->entry[k].path);
 				n++;
 			}
@@ -175,36 +158,56 @@ report_change(struct buf *b, const struct facts *f)
 void
 report_changes(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "Remediation, target", "Trigger",
-		"Allowed how, by whom", "When", "What ran, and its effect", NULL };
 	size_t n = rep->n_changes < SHOWN ? rep->n_changes : SHOWN;
 
+	html_section(b, SECTION_changes);
 	buf_str(b,
-	    "<h2>8. Changes</h2>\n<p>Every remediation for which a workflow was created. Deadlines "
+	    "<p>Every remediation for which a workflow was created. Deadlines "
 	    "stand in no event; where the request's object is archived, <code>exhibit "
 	    "approvals</code> tells them.</p>\n");
-	head(b, columns);
+	html_table(b, TABLE_changes, NULL);
 	for (size_t i = 0; i < n; i++)
 		buf_str(b, rep->change[i]);
 	shown(b, n, rep->n_changes,
 	    "exhibit sample FILE --population workflow_created -n N --seed S -o csv");
 }
 
+/* Who asked, who registered what runs, who decided: what the rules about it say. */
+void
+report_duties(struct buf *b, const struct report *rep)
+{
+	static const char *const about[] = { "AP-06", "AP-07", "AP-13", "AP-20" };
+
+	html_section(b, SECTION_duties);
+	buf_str(b, "<p>What the rules say of one person in two roles:</p>\n<ul>\n");
+	for (unsigned i = 0; i < RULES; i++)
+		for (unsigned k = 0; k < sizeof about / sizeof *about; k++)
+			if (strcmp(rule_info[i].name, about[k]) == 0) {
+				const struct tally *y = &rep->controls->tally[i];
+
+				buf_printf(b,
+				    "<li><a href=\"#%s\">%s</a> %s %" PRIu64 " tested, %" PRIu64
+				    " exceptions, %" PRIu64 " not testable</li>\n",
+				    about[k], about[k], rule_info[i].question,
+				    y->passed + y->exceptions, y->exceptions, y->untestable);
+			}
+	buf_str(b, "</ul>\n");
+}
+
 void
 report_tests(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "Rule", "Question and test",
-		"SOC 2; NIST 800-53: why", "Result", NULL };
 	const struct controls *k = rep->controls;
 
-	buf_str(b, "<h2>12. Tests</h2>\n<p>Parameters: ");
+	html_section(b, SECTION_tests);
+	buf_str(b, "<p>Parameters: ");
 	if (k->p->digest[0])
 		buf_printf(b, "the auditor's file, SHA-256 <code>%s</code>.</p>\n", k->p->digest);
 	else
 		buf_str(b,
 		    "the defaults; no list of approvers and no working hours were given "
 		    "(<code>--policy FILE</code>).</p>\n");
-	head(b, columns);
+	html_table(b, TABLE_tests, NULL);
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct tally *y = &k->tally[i];
 		uint64_t na = 0;
@@ -212,12 +215,13 @@ report_tests(struct buf *b, const struct report *rep)
 		for (unsigned r = 0; r < REASONS; r++)
 			na += y->na[r].n;
 		buf_printf(b,
-		    "<tr><td class=\"t\">%s v%u</td><td><strong>%s</strong> %s</td><td>%s; %s: "
+		    "<tr id=\"%s\"><td class=\"t\">%s v%u</td><td><strong>%s</strong> "
+		    "%s</td><td>%s; %s: "
 		    "%s</td><td>of %llu %s:<br>%llu tested, %llu passed<br><strong>%llu "
 		    "exceptions</strong><br>%llu not testable<br>%llu not applicable</td></tr>\n",
-		    rule_info[i].name, rule_info[i].version, rule_info[i].question,
-		    rule_info[i].test, rule_info[i].criteria, rule_info[i].nist,
-		    rule_info[i].reasoning, (unsigned long long)y->population,
+		    rule_info[i].name, rule_info[i].name, rule_info[i].version,
+		    rule_info[i].question, rule_info[i].test, rule_info[i].criteria,
+		    rule_info[i].nist, rule_info[i].reasoning, (unsigned long long)y->population,
 		    population_info[rule_info[i].population].name,
 		    (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed,
 		    (unsigned long long)y->exceptions, (unsigned long long)y->untestable,
@@ -229,25 +233,24 @@ report_tests(struct buf *b, const struct report *rep)
 void
 report_exceptions(struct buf *b, const struct report *rep)
 {
-	static const char *const columns[] = { "No.", "Rule", "Remediation",
-		"Fact, and the events that prove it", "Innocent if", "Management response",
-		"Auditor's conclusion", NULL };
 	const struct controls *k = rep->controls;
 	size_t n = k->n < SHOWN ? k->n : SHOWN;
 
+	html_section(b, SECTION_exceptions);
 	buf_str(b,
-	    "<h2>13. Exceptions</h2>\n<p>An exception is a fact that the events prove. Whether a "
+	    "<p>An exception is a fact that the events prove. Whether a "
 	    "control failed is the auditor's judgement.</p>\n");
-	head(b, columns);
+	html_table(b, TABLE_exceptions, NULL);
 	for (size_t i = 0; i < n; i++) {
 		const struct exception *x = &k->exception[i];
 		const char *p = rule_info[x->rule].explanations;
 
-		buf_printf(b, "<tr><td class=\"n\">%zu</td><td>%s</td><td>", i + 1,
-		    rule_info[x->rule].name);
-		text_html(b, x->c->text, x->c->n);
+		buf_printf(b,
+		    "<tr id=\"ex-%zu\"><td class=\"n\">%zu</td><td><a href=\"#%s\">%s</a></td><td>",
+		    i + 1, i + 1, rule_info[x->rule].name, rule_info[x->rule].name);
+		html_remediation(b, rep, x->c);
 		buf_str(b, "</td><td>");
-		text(b, x->sentence);
+		html_text(b, x->sentence);
 		for (unsigned q = 0; q < x->n_events; q++)
 			buf_printf(b, "<br><span class=\"m\">%s @%llu</span>", x->event[q].id,
 			    (unsigned long long)x->event[q].position);

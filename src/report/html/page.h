@@ -1,0 +1,70 @@
+/*
+ * The shell of an HTML page, and what its sections are made with: one style, one table of sections
+ * (page.def), a heading and an anchor for each. A page needs no script and nothing from elsewhere;
+ * it is read at every width, and printed.
+ */
+#ifndef REPORT_HTML_PAGE_H
+#define REPORT_HTML_PAGE_H
+
+#include "report/report.h"
+
+enum html_section {
+#define SECTION(name, title) SECTION_##name,
+#include "report/html/page.def"
+	HTML_SECTIONS
+};
+enum html_table {
+#define TABLE(name, columns) TABLE_##name,
+#include "report/html/page.def"
+	HTML_TABLES
+};
+
+/* The head and the beginning of main; left, right: of a printed page's foot, harmless in CSS. */
+void html_begin(struct buf *b, const char *title, const char *left, const char *right);
+void html_end(struct buf *b); /* the end of main, body, page */
+/* Links to all sections of the report. */
+void html_contents(struct buf *b);
+/* A section's heading, with its number and anchor. */
+void html_section(struct buf *b, enum html_section s);
+/* The same of a page that has no numbers; anchor: of ours. */
+void html_heading(struct buf *b, const char *anchor, const char *title);
+/* A table up to its body, a caption if there is one; and its end. */
+void html_table(struct buf *b, enum html_table t, const char *caption);
+void html_table_end(struct buf *b);
+/* A table of names and values up to its body. */
+void html_names(struct buf *b, const char *caption);
+
+/* Text of others, harmless; markup of our own, of which every %s is escaped by the caller. */
+void html_text(struct buf *b, const char *s);
+void html_put(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A name and its value. */
+void html_row(struct buf *b, const char *name, const char *value, bool mono);
+void html_number(struct buf *b, const char *name, uint64_t n);
+/* The anchor of a text of others, as it stands in id="" and href="#": prefix, then the text with
+ * everything but letters, digits, '-' and '.' as _XX. */
+void html_anchor(struct buf *b, const char *prefix, const char *p, size_t n);
+/* A remediation's id, as a link where it has a page of its own in this report. */
+void html_remediation(struct buf *b, const struct report *rep, const struct correlation *c);
+
+/* The sections of the report. -1: no memory, or e. */
+void report_id(struct report *rep, char out[65]);
+void report_cover(struct buf *b, struct report *rep, const char *id);
+void report_files(struct buf *b, struct report *rep);
+void report_integrity(struct buf *b, struct report *rep);
+void report_completeness(struct buf *b, struct report *rep);
+int report_populations(struct buf *b, const struct report *rep);
+void report_reconciliation(struct buf *b, const struct report *rep);
+void report_changes(struct buf *b, const struct report *rep);
+void report_duties(struct buf *b, const struct report *rep);
+void report_tests(struct buf *b, const struct report *rep);
+void report_exceptions(struct buf *b, const struct report *rep);
+int
+report_remediation(struct buf *b, struct report *rep, const struct correlation *c, struct err *e);
+void report_limitations(struct buf *b, struct report *rep);
+void report_reperformance(struct buf *b, struct report *rep);
+
+/* analysis.c: the sections of an analysis in JSON (analysis.md AN-13, AN-11). -1: it is none. */
+int html_analysis_one(struct buf *b, const struct buf *json);
+int html_analysis_range(struct buf *b, const struct buf *json);
+
+#endif

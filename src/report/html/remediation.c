@@ -1,0 +1,87 @@
+/* The page of one remediation: its story, and its object. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "rebuild/rebuild.h"
+#include "report/html/page.h"
+
+int
+report_remediation(struct buf *b, struct report *rep, const struct correlation *c, struct err *e)
+{
+	struct story s = { 0 };
+	struct rebuilt_rr rr;
+	struct buf t;
+	char approval[64], id[37];
+	unsigned shown = 0;
+
+	if (story_load(&s, rep->r, c, e)) {
+		story_release(&s);
+		return -1;
+	}
+	buf_init(&t, 1u << 24);
+	story_approval(&s, approval);
+	buf_str(b, "<h3 id=\"");
+	html_anchor(b, "rr-", c->text, c->n);
+	buf_str(b, "\">");
+	text_html(b, c->text, c->n);
+	buf_str(b, "</h3>\n<p>Ended: ");
+	html_text(b, s.phases.phase == PHASE_NONE ? "not told" : phase_name[s.phases.phase]);
+	buf_str(b, "; outcome: ");
+	html_text(b, s.phases.outcome[0] ? s.phases.outcome : "not told");
+	buf_str(b, "; approval: ");
+	html_text(b, approval[0] ? approval : "none asked for");
+	html_put(b, "; %u events.</p>\n", s.n);
+	html_table(b, TABLE_story, NULL);
+	for (unsigned i = 0; i < s.n; i++) {
+		struct moment *m = &s.m[i];
+
+		if (!event_in_story(m->type))
+			continue;
+		shown++;
+		buf_clear(&t);
+		event_sentence(&t, m, moment_payload(m));
+		buf_str(b, "<tr><td class=\"t\">");
+		utc_print(b, UTC_REST, m->time, 0);
+		html_put(b, "</td><td>%s%s</td><td>%s</td><td>", order_name[m->order],
+		    m->behind_end           ? ", behind the end" :
+			m->contradicts_time ? ", stored behind a later one" :
+					      "",
+		    event_phase(m->type));
+		text_html(b, t.p, t.len);
+		buf_str(b, "</td><td>");
+		html_text(b, m->actor_id ? m->actor_id : "");
+		uuid_of(m->id, id);
+		html_put(b, "</td><td class=\"m\">%s @%llu</td></tr>\n", id,
+		    (unsigned long long)m->position);
+	}
+	html_put(b,
+	    "</tbody></table>\n<p>%u of %u events shown; the others are routine steps: exhibit "
+	    "timeline.</p>\n",
+	    shown, s.n);
+	rebuilt_init(&rr);
+	buf_clear(&t);
+	if (rebuild_rr(&rr, &s, c, &(struct rebuild_wish){ .partial = true }, e) == 0 &&
+	    yaml_of_json(&t, rr.object.p, rr.object.len) == 0) {
+		buf_str(b, "<p>RemediationRequest rebuilt from these events");
+		html_put(b,
+		    rr.n_errors ? "; the rules of its CRD refuse %u fields.</p>\n<pre>" :
+				  "; it passes the rules of its CRD.</p>\n<pre>",
+		    rr.n_errors);
+		/* line feeds are ours: YAML escapes those of values */
+		for (size_t at = 0; at < t.len;) {
+			const unsigned char *nl = memchr(t.p + at, '\n', t.len - at);
+			size_t n = nl ? (size_t)(nl - t.p) - at : t.len - at;
+
+			text_html(b, t.p + at, n);
+			buf_byte(b, '\n');
+			at += n + 1;
+		}
+		buf_str(b, "</pre>\n");
+	}
+	rebuilt_release(&rr);
+	buf_release(&t);
+	story_release(&s);
+	return e->status ? -1 : 0;
+}

@@ -1,0 +1,137 @@
+/* The report: its sections in the order of page.def, each present or with its reason. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/html/page.h"
+
+/* What stands in a section that this report does not have. */
+static const struct {
+	enum html_section section;
+	const char *reason, *command;
+} elsewhere[] = {
+	{ SECTION_ipe,
+	    "What the exporter recorded of each source: its query, snapshot, role, versions, "
+	    "clocks "
+	    "and filters, is printed whole by",
+	    "exhibit cat FILE --kind context" },
+	{ SECTION_allowed,
+	    "Those that were executed by policy are counted in the populations; their list, with a "
+	    "digest, is printed by",
+	    "exhibit populations FILE --ids -o json" },
+	{ SECTION_identities,
+	    "Machines that appear as user are no people. Who acted as what, how often, first and "
+	    "last, "
+	    "is printed by",
+	    "exhibit sql FILE \"SELECT actor_type, actor_id, count(*), min(event_timestamp), "
+	    "max(event_timestamp) FROM events GROUP BY 1, 2\"" },
+	{ SECTION_sample,
+	    "No sample was drawn for this report. One is drawn, so that anybody draws "
+	    "the same, by",
+	    "exhibit sample FILE --population NAME -n N --seed TEXT -o csv" },
+};
+
+static void
+put_elsewhere(struct buf *b, enum html_section s)
+{
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		if (elsewhere[i].section == s) {
+			html_section(b, s);
+			html_put(b, "<p>%s <code>", elsewhere[i].reason);
+			html_text(b, elsewhere[i].command);
+			buf_str(b, "</code>.</p>\n");
+		}
+}
+
+/* To be filled in by hand: a line for each file, and some more. */
+static void
+custody(struct buf *b, const struct report *rep)
+{
+	html_section(b, SECTION_custody);
+	buf_str(b, "<p>To be filled in by whoever hands a file on, and whoever gets it.</p>\n");
+	html_table(b, TABLE_custody, NULL);
+	for (unsigned i = 0; i < rep->v->n_archives; i++) {
+		buf_str(b, "<tr><td>");
+		html_text(b, archive_name(&rep->v->archive[i]));
+		buf_str(b, "</td><td></td><td></td><td></td><td></td><td></td><td></td></tr>\n");
+	}
+	html_table_end(b);
+}
+
+static int
+remediations(struct buf *b, struct report *rep, struct err *e)
+{
+	html_section(b, SECTION_remediations);
+	for (unsigned i = 0; i < rep->n_chosen; i++)
+		if (report_remediation(b, rep, rep->chosen[i], e))
+			return -1;
+	html_put(b, "<p>%u of %u remediations shown%s.</p>\n", rep->n_chosen, rep->n_remediations,
+	    rep->n_chosen < rep->n_remediations ? "; choose others with --id" : "");
+	return 0;
+}
+
+static int
+analysis(struct buf *b, struct report *rep, struct err *e)
+{
+	html_section(b, SECTION_analysis);
+	if (rep->analysis == NULL) {
+		buf_str(b, "<p>It is printed by <code>exhibit analysis FILE</code>.</p>\n");
+		return 0;
+	}
+	return html_analysis_range(b, rep->analysis) ?
+	    err_set(e, EX_IO_ERR, "the analysis is too long for a report") :
+	    0;
+}
+
+/* All sections but the first. */
+static int
+sections(struct buf *b, struct report *rep, struct err *e)
+{
+	put_elsewhere(b, SECTION_ipe);
+	report_files(b, rep);
+	report_integrity(b, rep);
+	report_completeness(b, rep);
+	if (report_populations(b, rep))
+		return err_nomem(e);
+	report_reconciliation(b, rep);
+	report_changes(b, rep);
+	put_elsewhere(b, SECTION_allowed);
+	put_elsewhere(b, SECTION_identities);
+	report_duties(b, rep);
+	report_tests(b, rep);
+	report_exceptions(b, rep);
+	put_elsewhere(b, SECTION_sample);
+	if (remediations(b, rep, e))
+		return -1;
+	report_limitations(b, rep);
+	custody(b, rep);
+	report_reperformance(b, rep);
+	return analysis(b, rep, e);
+}
+
+int
+report_html(struct buf *b, struct report *rep, struct err *e)
+{
+	char id[65], hex[65], title[64], left[96], right[96];
+
+	report_id(rep, id);
+	hex_of(rep->v->archive[0].file_sha256, 32, hex);
+	snprintf(title, sizeof title, "Evidence report %.16s", id);
+	snprintf(left, sizeof left, "archive %s", hex);
+	snprintf(right, sizeof right, "%s, report %.16s", rep->version, id);
+	html_begin(b, title, left, right);
+	report_cover(b, rep, id);
+	html_contents(b);
+	if (sections(b, rep, e))
+		return -1;
+	buf_str(b, "<p class=\"foot\">Archive SHA-256 <code>");
+	buf_str(b, hex);
+	buf_str(b, "</code><br>");
+	html_text(b, rep->version);
+	html_put(b, ", report <code>%s</code>.</p>\n", id);
+	html_end(b);
+	return b->failed ? err_set(e, EX_DATA_ERR,
+			       "the report would be longer than 1 GiB; choose remediations with "
+			       "--id") :
+			   0;
+}
