@@ -20,6 +20,12 @@ struct analyses;
  * released in any case. NULL: e says why.
  */
 struct analyses *analyses_load(struct reading *r, const struct catalog *cat, struct err *e);
+/*
+ * Reads these n correlations alone, at once where the archive is large: enough for their summaries
+ * (AN-17), which tell nothing of other correlations. The same otherwise.
+ */
+struct analyses *analyses_load_alone(struct reading *r, const struct catalog *cat,
+    const struct correlation *const *c, unsigned n, struct err *e);
 void analyses_free(struct analyses *a);
 
 /* The remediations whose T0 lies in [from, to), µs, by (T0, id): their number, and each. */

@@ -121,11 +121,10 @@ places(struct analyses *a, const struct catalog *cat)
 	return 0;
 }
 
-struct analyses *
-analyses_load(struct reading *r, const struct catalog *cat, struct err *e)
+static struct analyses *
+begin(struct reading *r, struct err *e)
 {
 	struct analyses *a = calloc(1, sizeof *a);
-	int rc = -1;
 
 	if (a == NULL) {
 		err_nomem(e);
@@ -135,7 +134,42 @@ analyses_load(struct reading *r, const struct catalog *cat, struct err *e)
 	a->arena.budget = BUDGET;
 	a->r = r;
 	a->e = e;
-	if (stories_each(r, cat, false, each, a, e) == 0) {
+	return a;
+}
+
+struct analyses *
+analyses_load_alone(struct reading *r, const struct catalog *cat,
+    const struct correlation *const *c, unsigned n, struct err *e)
+{
+	struct analyses *a = begin(r, e);
+	int rc = a ? 0 : -1;
+
+	for (unsigned i = 0; i < n && rc == 0; i++) {
+		struct story s = { 0 };
+		bool again = false;
+
+		for (unsigned k = 0; k < i; k++)
+			again |= c[k] == c[i];
+		rc = again ? 0 : story_load(&s, r, c[i], e) || each(a, c[i], &s) ? -1 : 0;
+		story_release(&s);
+	}
+	if (rc == 0 && a->n)
+		qsort(a->f, a->n, sizeof *a->f, by_t0);
+	if (rc == 0 && (join_elsewhere(a) || similar_index(a) || places(a, cat)))
+		rc = err_nomem(e);
+	if (rc == 0)
+		return a;
+	analyses_free(a);
+	return NULL;
+}
+
+struct analyses *
+analyses_load(struct reading *r, const struct catalog *cat, struct err *e)
+{
+	struct analyses *a = begin(r, e);
+	int rc = -1;
+
+	if (a && stories_each(r, cat, false, each, a, e) == 0) {
 		if (a->n)
 			qsort(a->f, a->n, sizeof *a->f, by_t0);
 		if (a->n_workflows)

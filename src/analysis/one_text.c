@@ -126,7 +126,7 @@ put_borne(struct buf *b, const struct one *o)
 }
 
 static void
-put_summary(struct buf *b, const struct one *o, const struct figures *f)
+put_summary(struct buf *b, const struct one *o)
 {
 	const struct phases *p = o->f.p;
 
@@ -156,7 +156,8 @@ put_summary(struct buf *b, const struct one *o, const struct figures *f)
 	}
 	put_known(b, "approval", approval_told(o));
 	put_borne(b, o);
-	buf_printf(b, "  %-22s%u\n", "acts of people", f->n_acts);
+	/* those in other correlations are counted where all of them are read */
+	buf_printf(b, "  %-22s%u in its own events\n", "acts of people", o->g.n_acts);
 }
 
 static int
@@ -317,7 +318,7 @@ put_one(
 	buf_str(b, "ANALYSIS OF ");
 	text_plain(b, f->c->text, f->c->n);
 	buf_str(b, "\n\n");
-	put_summary(b, o, f);
+	put_summary(b, o);
 	if (summary)
 		return b->failed ? -1 : 0;
 	if (put_timeline(b, o))

@@ -203,7 +203,7 @@ put_head(struct buf *b, const struct range *r)
 		utc_print(b, UTC_REST, r->to, 0);
 	buf_printf(b,
 	    "\n  remediations %" PRIu64 ", executed %" PRIu64 ", succeeded %" PRIu64 ", unverified "
-										     "%" PRIu64 ", "
+	    "%" PRIu64 ", "
 	    "failed %" PRIu64 "; rate ",
 	    r->all.remediations, r->all.executed, r->all.succeeded, r->all.unverified,
 	    r->all.failed);

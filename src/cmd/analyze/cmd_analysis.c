@@ -85,6 +85,28 @@ partial(struct page *g, const struct correlation *c)
 	return g->b.ev.limits.n && (c == NULL || limited(&g->b.ev, c));
 }
 
+/*
+ * The summaries of those that --id names rest on their own events alone, so nothing else is read,
+ * and of damage only what is met on the way is told, as show does.
+ */
+static int
+open_alone(struct page *g)
+{
+	const struct correlation *c[CLI_MAX];
+	struct browse *b = &g->b;
+	unsigned n = 0;
+	int status = browse_open(b, g->c, NULL);
+
+	if (status)
+		return status;
+	for (const char *id; n < CLI_MAX && (id = cli_nth(g->c, "id", n)) != NULL; n++)
+		if (catalog_find(&b->cat, &b->r, id, &c[n], &b->ev.err))
+			return cli_fail(g->c, &b->ev.err);
+	if ((g->a = analyses_load_alone(&b->r, &b->cat, c, n, &b->ev.err)) == NULL)
+		return cli_fail(g->c, &b->ev.err);
+	return evidence_limits(&b->ev, false);
+}
+
 /* Figures that rest on what is known to be missing say so (J-3). */
 static void
 put_limits(struct page *g)
@@ -445,6 +467,7 @@ cmd_analysis(const struct cli *c)
 	const char *view = cli_get(c, "view"), *out = cli_get(c, "out");
 	struct page g = { .c = c, .within = { INT64_MIN, INT64_MAX } };
 	struct err e = { 0 };
+	bool alone;
 	int status;
 
 	if (period)
@@ -461,7 +484,8 @@ cmd_analysis(const struct cli *c)
 		return cli_fail(c, &e);
 	}
 	buf_init(&g.out, PAGE_MAX);
-	if ((status = open_all(&g)) == 0) {
+	alone = cli_get(c, "id") && g.view == VIEW_SUMMARY && !cli_get(c, "cluster");
+	if ((status = alone ? open_alone(&g) : open_all(&g)) == 0) {
 		if (out                              ? put_html(&g) :
 			cli_get(c, "brief") || check ? put_brief(&g) :
 			cli_get(c, "id")             ? put_ids(&g) :
