@@ -24,7 +24,6 @@ LATER = {
     'file-length',
     'function-length',
     'escaped-quote',
-    'realloc',
     'cast',
     'event-type',
     'python',

@@ -6,6 +6,7 @@
 
 #include "analysis/inner.h"
 #include "base/limits.h"
+#include "base/vec.h"
 #include "read/person.h"
 
 const char *const act_name[ACTS] = { "created", "decided", "decided without webhook",
@@ -144,7 +145,7 @@ room(void *list, size_t n, size_t *cap, size_t size)
 
 	if (n < *cap)
 		return 0;
-	if ((q = realloc(*p, (*cap * 2 + 64) * size)) == NULL)
+	if ((q = vec_resize(*p, *cap * 2 + 64, size)) == NULL)
 		return -1;
 	*p = q;
 	*cap = *cap * 2 + 64;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analysis/inner.h"
+#include "base/vec.h"
 
 #define BUDGET ((size_t)1 << 30) /* bytes that the figures may take */
 
@@ -54,7 +55,7 @@ add(struct analyses *a, const struct correlation *c, const struct story *s)
 
 	if (a->n == a->cap) {
 		size_t cap = a->cap ? a->cap * 2 : 256;
-		void *p = realloc(a->f, cap * sizeof *a->f);
+		void *p = vec_resize(a->f, cap, sizeof *a->f);
 
 		if (p == NULL)
 			return err_nomem(a->e);

@@ -8,6 +8,7 @@
 
 #include "analysis/inner.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 #define WINDOW_US DAY_US
 #define TEXT_MAX (64u << 10)
@@ -33,7 +34,7 @@ advise(struct range *r, unsigned rule, enum priority priority, picks *pick, cons
 
 	if (r->n_advice == r->advice_cap) {
 		size_t cap = r->advice_cap ? r->advice_cap * 2 : 32;
-		void *p = realloc(r->advice, cap * sizeof *r->advice);
+		void *p = vec_resize(r->advice, cap, sizeof *r->advice);
 
 		if (p == NULL)
 			return NULL;

@@ -7,6 +7,7 @@
 
 #include "approval/inner.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 const struct rule_info rule_info[RULES] = {
 #define RULE( \
@@ -98,7 +99,7 @@ cannot_test(struct test *t, const char *reason)
 
 	k->tally[t->rule].untestable++;
 	if (k->n_untested == k->untested_cap) {
-		void *p = realloc(k->untested, (k->untested_cap * 2 + 64) * sizeof *k->untested);
+		void *p = vec_resize(k->untested, k->untested_cap * 2 + 64, sizeof *k->untested);
 
 		if (p == NULL) {
 			k->nomem = true;
@@ -115,7 +116,7 @@ new_exception(struct controls *k, enum rule_id rule, const struct correlation *c
 {
 	k->tally[rule].exceptions++;
 	if (k->n == k->cap) {
-		void *p = realloc(k->exception, (k->cap * 2 + 64) * sizeof *k->exception);
+		void *p = vec_resize(k->exception, k->cap * 2 + 64, sizeof *k->exception);
 
 		if (p == NULL) {
 			k->nomem = true;

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/vec.h"
 #include "json/json.h"
 
 const char *const override_name[] = { "none", "inferred", "cannot tell" };
@@ -39,7 +40,7 @@ keep(struct facts *f, const char *p, size_t n)
 	char *s;
 
 	if (f->n_texts == f->texts_cap) {
-		void *q = realloc(f->text, (f->texts_cap * 2 + 32) * sizeof *f->text);
+		void *q = vec_resize(f->text, f->texts_cap * 2 + 32, sizeof *f->text);
 
 		if (q == NULL) {
 			f->nomem = true;

@@ -8,6 +8,7 @@
 #include "approval/inner.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "json/json.h"
 
 #define SECOND 1000000 /* µs */
@@ -41,7 +42,7 @@ ledger_note(struct controls *k, const struct facts *f)
 	if (d == NULL && f->finished.n == 0 && f->rego < 0)
 		return;
 	if (k->n_decided == k->decided_cap) {
-		void *p = realloc(k->decided, (k->decided_cap * 2 + 64) * sizeof *k->decided);
+		void *p = vec_resize(k->decided, k->decided_cap * 2 + 64, sizeof *k->decided);
 
 		if (p == NULL) {
 			k->nomem = true;
@@ -119,8 +120,8 @@ controls_other(struct controls *k, const struct story *s)
 		    (w = event_member(d, "workflow_id")) != JSON_NONE &&
 		    d->node[w].type == JSON_STRING) {
 			if (k->n_authors == k->authors_cap &&
-			    (p = realloc(k->author,
-				 (k->authors_cap * 2 + 32) * sizeof *k->author)) != NULL) {
+			    (p = vec_resize(
+				 k->author, k->authors_cap * 2 + 32, sizeof *k->author)) != NULL) {
 				k->author = p;
 				k->authors_cap = k->authors_cap * 2 + 32;
 			}

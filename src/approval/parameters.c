@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/vec.h"
 #include "digest/digest.h"
 #include "json/json.h"
 #include "yaml/yaml.h"
@@ -122,7 +123,7 @@ read_words(struct parsing *x, uint32_t list, struct words *w)
 		bad(x, name_of(&x->d, list, name), "want a list of texts");
 	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE;
 	     i != JSON_NONE && !x->nomem; i = x->d.node[i].next) {
-		char **p = realloc(w->w, (w->n + 1) * sizeof *p);
+		char **p = vec_resize(w->w, w->n + 1, sizeof *p);
 
 		if (p)
 			w->w = p;
@@ -192,7 +193,7 @@ read_approvers(struct parsing *x, uint32_t list)
 	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE;
 	     i != JSON_NONE && !x->nomem && !x->why[0]; i = x->d.node[i].next) {
 		struct person one = { .from = INT64_MIN, .until = INT64_MAX },
-			      *q = realloc(p->approver, (p->n_approvers + 1) * sizeof *q);
+			      *q = vec_resize(p->approver, p->n_approvers + 1, sizeof *q);
 		uint32_t name = i;
 		char who[300];
 

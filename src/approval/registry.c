@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/vec.h"
 
 int
 registry_begin(struct registry *r, const struct catalog *cat, int64_t from, int64_t to)
@@ -52,7 +53,7 @@ registry_other(struct registry *r, const struct story *s)
 		if (kind == NULL)
 			continue;
 		if (r->n_acts == r->acts_cap) {
-			if ((a = realloc(r->act, (r->acts_cap * 2 + 64) * sizeof *a)) == NULL) {
+			if ((a = vec_resize(r->act, r->acts_cap * 2 + 64, sizeof *a)) == NULL) {
 				r->nomem = true;
 				return;
 			}

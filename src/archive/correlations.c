@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 
 void
 correlation_set_release(struct correlation_set *s)
@@ -19,7 +20,7 @@ correlation_set_add(struct correlation_set *s, const uint8_t digest[32])
 		return 0;
 	if (s->n == s->cap) {
 		uint32_t cap = s->cap ? s->cap * 2 : 64;
-		void *p = realloc(s->digest, (size_t)cap * sizeof *s->digest);
+		void *p = vec_resize(s->digest, (size_t)cap, sizeof *s->digest);
 
 		if (p == NULL)
 			return -1;

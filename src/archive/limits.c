@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/vec.h"
 
 #define SCOPE_NAMED 1000u /* ids that a scope names; more are counted */
 
@@ -45,7 +46,7 @@ add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...)
 	va_end(ap);
 	if (n >= 0 && x->n == x->cap) {
 		unsigned cap = x->cap ? x->cap * 2 : 8;
-		void *p = realloc(x->l, cap * sizeof *x->l);
+		void *p = vec_resize(x->l, cap, sizeof *x->l);
 
 		n = p ? n : -1;
 		x->l = p ? p : x->l;

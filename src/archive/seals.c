@@ -6,6 +6,7 @@
 
 #include "archive/container.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "log/merkle.h"
 
 /* realloc that is noted where it fails: what is read here becomes a finding, and want of memory
@@ -13,11 +14,7 @@
 void *
 reader_more(void *p, size_t n)
 {
-	void *q = realloc(p, n);
-
-	if (q == NULL)
-		nomem_note();
-	return q;
+	return vec_resize(p, n, 1);
 }
 
 char *

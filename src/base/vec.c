@@ -56,6 +56,16 @@ vec_more(void *array, size_t n, size_t size)
 	return resize(array, n ? n * 2 : 1, size);
 }
 
+void *
+vec_resize(void *p, size_t n, size_t size)
+{
+	void *to = n <= EX_MAX_ARRAY / size ? realloc(p, n * size) : NULL;
+
+	if (to == NULL)
+		nomem_note();
+	return to;
+}
+
 size_t
 lower_bound_u64(const uint64_t *a, size_t n, uint64_t key)
 {

@@ -28,6 +28,12 @@ int vec_grow(void *array, size_t *cap, size_t want, size_t size);
 int vec_more(void *array, size_t n, size_t size);
 
 /*
+ * An array of n members of `size` bytes where one was that the caller knows the room of: realloc
+ * with a checked product and the ceiling above. NULL: no room (noted); p is as it was.
+ */
+void *vec_resize(void *p, size_t n, size_t size);
+
+/*
  * The first of n sorted members that `before` does not say of that it stands before the key; n if
  * all stand before it. before(key, member).
  */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/causes_inner.h"
 
 /* siblings or neighbours looked at for one row, at most: hostile data has any number */
@@ -92,7 +93,7 @@ named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt
 	va_list ap;
 
 	if ((c->n_causes & (c->n_causes - 1)) == 0) {
-		if ((p = realloc(c->cause, (c->n_causes ? c->n_causes * 2 : 1) * sizeof *p)) ==
+		if ((p = vec_resize(c->cause, c->n_causes ? c->n_causes * 2 : 1, sizeof *p)) ==
 		    NULL)
 			return -1;
 		c->cause = p;

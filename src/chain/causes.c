@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
+
 /* Columns whose values repeat from row to row: what one of them was can be tried again
  * (source-hash-chain 13.4, peer-limits A15). */
 const struct causes_field causes_field[CAUSES_FIELDS] = { { "event_version",
@@ -26,7 +28,7 @@ digests_add(struct digests *s, const uint8_t d[32])
 
 	if (s->n == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 64;
-		if ((p = realloc(s->d, s->cap * sizeof *s->d)) == NULL)
+		if ((p = vec_resize(s->d, s->cap, sizeof *s->d)) == NULL)
 			return -1;
 		s->d = p;
 	}
@@ -219,7 +221,7 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	}
 	if (c->n == c->cap) {
 		c->cap = c->cap ? c->cap * 2 : 256;
-		if ((p = realloc(c->row, c->cap * sizeof *c->row)) == NULL)
+		if ((p = vec_resize(c->row, c->cap, sizeof *c->row)) == NULL)
 			return -1;
 		c->row = p;
 	}
@@ -315,10 +317,10 @@ kin_of(struct kin *k, const struct row *first, size_t n)
 	k->n_claim = k->n_previous = k->missed.n = 0;
 	k->keyed = false;
 	if (n > k->cap) {
-		p = realloc(k->by_claim, n * sizeof *k->by_claim);
+		p = vec_resize(k->by_claim, n, sizeof *k->by_claim);
 		if (p)
 			k->by_claim = p;
-		q = realloc(k->by_previous, n * sizeof *k->by_previous);
+		q = vec_resize(k->by_previous, n, sizeof *k->by_previous);
 		if (q)
 			k->by_previous = q;
 		if (p == NULL || q == NULL)

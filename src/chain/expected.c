@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/vec.h"
 
 enum {
 #define EVENT_TYPE(id, text) id##_AT,
@@ -136,10 +137,10 @@ expected_note(struct expected *x, uint32_t c, uint8_t t, int64_t time)
 
 		while (cap <= c)
 			cap *= 2;
-		if ((p = realloc(x->has, cap * sizeof *x->has)) == NULL)
+		if ((p = vec_resize(x->has, cap, sizeof *x->has)) == NULL)
 			return -1;
 		x->has = p;
-		if ((p = realloc(x->since, cap * sizeof *x->since)) == NULL)
+		if ((p = vec_resize(x->since, cap, sizeof *x->since)) == NULL)
 			return -1;
 		x->since = p;
 		x->cap = cap;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
+
 /* Hashes are cut to 16 bytes: two that agree there are nobody's to find. */
 struct hash_of {
 	uint8_t h[16];
@@ -80,7 +82,7 @@ links_correlation(struct links *c, const uint8_t digest[32])
 	if (c->n_corr == c->cap_corr) {
 		uint32_t cap = c->cap_corr ? c->cap_corr * 2 : 512;
 
-		if ((p = realloc(c->corr, cap * sizeof *c->corr)) == NULL)
+		if ((p = vec_resize(c->corr, cap, sizeof *c->corr)) == NULL)
 			return UINT32_MAX;
 		c->corr = p;
 		c->cap_corr = cap;
@@ -141,7 +143,7 @@ put(struct hashes *t, const uint8_t hash[32], uint32_t event)
 	if (t->n == t->cap) {
 		uint64_t cap = t->cap ? t->cap + t->cap / 2 : 4096;
 
-		if ((p = realloc(t->p, cap * sizeof *t->p)) == NULL)
+		if ((p = vec_resize(t->p, cap, sizeof *t->p)) == NULL)
 			return -1;
 		t->p = p;
 		t->cap = cap;

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/vec.h"
+
 int
 neighbours_add(struct neighbours *t, struct neighbour x)
 {
@@ -10,7 +12,7 @@ neighbours_add(struct neighbours *t, struct neighbour x)
 	if (t->n == t->cap) {
 		size_t cap = t->cap ? t->cap * 2 : 1024;
 
-		if ((q = realloc(t->p, cap * sizeof *q)) == NULL)
+		if ((q = vec_resize(t->p, cap, sizeof *q)) == NULL)
 			return -1;
 		t->p = q;
 		t->cap = cap;

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 #include "event/view.h"
 
@@ -111,7 +112,7 @@ add_hole(struct numbers *x, uint64_t from, uint64_t until, uint32_t before, uint
 
 	if (x->n_holes == x->cap) {
 		x->cap = x->cap ? x->cap * 2 : 64;
-		if ((p = realloc(x->hole, x->cap * sizeof *x->hole)) == NULL)
+		if ((p = vec_resize(x->hole, x->cap, sizeof *x->hole)) == NULL)
 			return -1;
 		x->hole = p;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 
 struct peer_row {
 	uint8_t corr[32], id[16], claimed[32], previous[32], computed[32];
@@ -79,7 +80,7 @@ collect(void *arg, const struct rows *rows, const struct record *r, struct str c
 	(void)variant;
 	if (p->n == p->cap) {
 		p->cap = p->cap ? p->cap + p->cap / 2 : 4096;
-		if ((q = realloc(p->row, p->cap * sizeof *p->row)) == NULL)
+		if ((q = vec_resize(p->row, p->cap, sizeof *p->row)) == NULL)
 			return -1;
 		p->row = q;
 	}
@@ -210,9 +211,8 @@ make_groups(struct peer *p)
 
 		if (g == NULL || memcmp(p->row[i].corr, p->row[g->first].corr, 32)) {
 			if ((p->n_groups & (p->n_groups - 1)) == 0) {
-				if ((q = realloc(p->group,
-					 (p->n_groups ? p->n_groups * 2 : 1) * sizeof *p->group)) ==
-				    NULL)
+				if ((q = vec_resize(p->group, p->n_groups ? p->n_groups * 2 : 1,
+					 sizeof *p->group)) == NULL)
 					return -1;
 				p->group = q;
 			}

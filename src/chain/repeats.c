@@ -24,7 +24,7 @@ add_pair(struct pairs *x, uint32_t event, uint32_t twin)
 {
 	if (x->n == x->cap) {
 		uint64_t cap = x->cap ? x->cap * 2 : 64;
-		void *p = realloc(x->p, cap * sizeof *x->p);
+		void *p = vec_resize(x->p, cap, sizeof *x->p);
 
 		if (p == NULL)
 			return -1;

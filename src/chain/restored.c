@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 
 #define IDS 1000u /* rows and correlations named in one finding */
@@ -292,7 +293,7 @@ add_part(struct restored *x, uint32_t at, bool root)
 	void *p;
 
 	if ((x->n & (x->n - 1)) == 0) {
-		if ((p = realloc(x->part, (x->n ? x->n * 2 : 1) * sizeof *x->part)) == NULL)
+		if ((p = vec_resize(x->part, x->n ? x->n * 2 : 1, sizeof *x->part)) == NULL)
 			return -1;
 		x->part = p;
 	}

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
+
 /* The rows of one correlation by local number, in the order of the log. */
 struct tree {
 	struct rows *rows;
@@ -66,7 +68,7 @@ shape_add(struct shape *s, uint32_t event, uint32_t with, enum finding_id id)
 
 	if (s->n == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 64;
-		if ((p = realloc(s->odd, s->cap * sizeof *s->odd)) == NULL)
+		if ((p = vec_resize(s->odd, s->cap, sizeof *s->odd)) == NULL)
 			return -1;
 		s->odd = p;
 	}

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 #include "chain/tool_changes_inner.h"
 
@@ -116,7 +117,7 @@ look_closer(struct tool_changes *t, struct rows *rows, const struct record *r, u
 		return 0;
 	if (t->n == t->cap) {
 		t->cap = t->cap ? t->cap * 2 : 256;
-		if ((p = realloc(t->row, t->cap * sizeof *t->row)) == NULL)
+		if ((p = vec_resize(t->row, t->cap, sizeof *t->row)) == NULL)
 			return -1;
 		t->row = p;
 	}
@@ -245,7 +246,7 @@ settle(struct tool_changes *t, struct rows *rows)
 			continue;
 		}
 		if ((rows->n_variants & (rows->n_variants - 1)) == 0 &&
-		    (q = realloc(q, (rows->n_variants ? rows->n_variants * 2 : 1) * sizeof *q)) ==
+		    (q = vec_resize(q, rows->n_variants ? rows->n_variants * 2 : 1, sizeof *q)) ==
 			NULL)
 			return -1;
 		rows->variant = q;
@@ -365,7 +366,7 @@ keep(struct tool_changes *t)
 		for (unsigned c = 0; c < UNDOS; c++) {
 			if (!t->in[i].accepted[c])
 				continue;
-			if ((p = realloc(t->told, (t->n_told + 1) * sizeof *t->told)) == NULL)
+			if ((p = vec_resize(t->told, t->n_told + 1, sizeof *t->told)) == NULL)
 				return -1;
 			t->told = p;
 			t->told[t->n_told] =

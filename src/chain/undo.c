@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 #define STEPS 8u /* changes undone in one event, at most */
 
@@ -495,7 +496,7 @@ chunk_room(struct chunk *c, size_t n)
 	c->n = 0;
 	if (n <= c->cap)
 		return true;
-	if ((p = realloc(c->p, n)) == NULL)
+	if ((p = vec_resize(c->p, n, 1)) == NULL)
 		return false;
 	c->p = p;
 	c->cap = n;

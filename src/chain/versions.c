@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 #include "chain/tool_changes.h"
 
@@ -34,7 +35,7 @@ room(struct versions *x, uint32_t more)
 		cap *= 2;
 	if (cap == x->cap)
 		return 0;
-	if ((p = realloc(x->v, cap * sizeof *x->v)) == NULL)
+	if ((p = vec_resize(x->v, cap, sizeof *x->v)) == NULL)
 		return -1;
 	x->v = p;
 	x->cap = cap;

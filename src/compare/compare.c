@@ -7,6 +7,7 @@
 
 #include "archive/sequence.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "compare/columns.h"
 #include "digest/digest.h"
 
@@ -94,7 +95,7 @@ note_gone(void *arg, const uint8_t id[16])
 
 	if (s->n_gone == s->cap_gone) {
 		s->cap_gone = s->cap_gone ? s->cap_gone * 2 : 64;
-		if ((p = realloc(s->gone, s->cap_gone * sizeof *s->gone)) == NULL)
+		if ((p = vec_resize(s->gone, s->cap_gone, sizeof *s->gone)) == NULL)
 			return -1;
 		s->gone = p;
 	}
@@ -113,7 +114,7 @@ note_context(struct side *s, const struct record *r)
 
 	if (rc == 0)
 		return vanished_ids(r, note_gone, &l) < 0 ? -1 : 0;
-	if (rc < 0 || (p = realloc(s->run, (s->n_runs + 1) * sizeof *s->run)) == NULL)
+	if (rc < 0 || (p = vec_resize(s->run, s->n_runs + 1, sizeof *s->run)) == NULL)
 		return -1;
 	s->run = p;
 	s->run[s->n_runs++] = run;
@@ -128,7 +129,7 @@ add_item(struct side *s, const struct record *r, const uint8_t digest[16], unsig
 
 	if (s->n == s->cap) {
 		s->cap = s->cap ? s->cap + s->cap / 2 : 4096;
-		if ((p = realloc(s->item, s->cap * sizeof *s->item)) == NULL)
+		if ((p = vec_resize(s->item, s->cap, sizeof *s->item)) == NULL)
 			return -1;
 		s->item = p;
 	}
@@ -325,7 +326,7 @@ add(struct comparison *c, enum difference_class class, uint32_t old, uint32_t ne
 	if (c->n == c->cap) {
 		uint64_t cap = c->cap ? c->cap * 2 : 256;
 
-		if ((d = realloc(c->d, cap * sizeof *d)) == NULL)
+		if ((d = vec_resize(c->d, cap, sizeof *d)) == NULL)
 			return NULL;
 		c->d = d;
 		c->cap = cap;
@@ -571,8 +572,8 @@ group(struct comparison *c)
 		for (n = 1; i + n < c->n && same_group(&c->d[i], &c->d[i + n]); n++)
 			;
 		if ((c->n_groups & (c->n_groups - 1)) == 0) {
-			if ((p = realloc(c->group,
-				 (c->n_groups ? c->n_groups * 2 : 1) * sizeof *c->group)) == NULL)
+			if ((p = vec_resize(c->group, c->n_groups ? c->n_groups * 2 : 1,
+				 sizeof *c->group)) == NULL)
 				return -1;
 			c->group = p;
 		}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "base/vec.h"
 #include "compare/compare.h"
 
 enum { SHOWN, LEFT_OUT };
@@ -44,7 +45,7 @@ note_month(struct side *s, const char *p, size_t n, int what)
 	if (!partition_month(p, n, &m))
 		return 0;
 	if (m >= s->n_months) { /* a year has four digits: some 96,000 at most */
-		if ((q = realloc(s->month, (m + 1) * sizeof *s->month)) == NULL)
+		if ((q = vec_resize(s->month, m + 1, sizeof *s->month)) == NULL)
 			return -1;
 		s->month = q;
 		memset(s->month + s->n_months, 0, (m + 1 - s->n_months) * sizeof *s->month);

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 const struct column_info column_info[COL_COUNT + 1] = {
 	[COL_EVENT_ID] = { "event_id", CLASS_TEXT, true, false, false },
@@ -122,7 +123,7 @@ table_add(struct table *t, const char *name, size_t n, const char *type, size_t 
 
 	if (t->n >= EX_MAX_COLUMNS)
 		return -1;
-	if ((c = realloc(t->col, (t->n + 1) * sizeof *c)) == NULL) {
+	if ((c = vec_resize(t->col, t->n + 1, sizeof *c)) == NULL) {
 		nomem_note();
 		return -1;
 	}

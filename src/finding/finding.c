@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 
 #define ALARM LEVEL_ALARM
 #define GAP LEVEL_GAP
@@ -92,7 +93,7 @@ next_slot(struct findings *l)
 	if (l->n == l->cap) {
 		unsigned cap = l->cap ? l->cap * 2 : 16;
 
-		if ((f = realloc(l->f, cap * sizeof *f)) == NULL) {
+		if ((f = vec_resize(l->f, cap, sizeof *f)) == NULL) {
 			l->failed = true;
 			nomem_note();
 			return NULL;
@@ -223,8 +224,8 @@ finding_names(struct findings *l, struct finding *f, const char *correlation)
 	if (f == NULL)
 		return;
 	if ((f->n_correlations & (f->n_correlations - 1)) == 0) {
-		p = realloc(f->correlations,
-		    (f->n_correlations ? f->n_correlations * 2 : 1) * sizeof *f->correlations);
+		p = vec_resize(f->correlations, f->n_correlations ? f->n_correlations * 2 : 1,
+		    sizeof *f->correlations);
 		if (p == NULL) {
 			l->failed = true;
 			nomem_note();
@@ -248,8 +249,8 @@ finding_event(struct findings *l, struct finding *f, const uint8_t id[16])
 	if (f == NULL)
 		return;
 	if ((f->n_events & (f->n_events - 1)) == 0) {
-		if ((p = realloc(f->event,
-			 (f->n_events ? f->n_events * 2 : 1) * sizeof *f->event)) == NULL) {
+		if ((p = vec_resize(
+			 f->event, f->n_events ? f->n_events * 2 : 1, sizeof *f->event)) == NULL) {
 			l->failed = true;
 			nomem_note();
 			return;

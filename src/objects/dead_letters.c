@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "objects/objects.h"
 
 struct dead_letter {
@@ -55,7 +56,7 @@ note(struct pile *p, const struct record *r, unsigned archive)
 	json_release(&d);
 	if (rc == 0 && uuid_to(id, strlen(id), l.id)) {
 		if (p->n == p->cap &&
-		    (q = realloc(p->l, (p->cap * 2 + 32) * sizeof *p->l)) != NULL) {
+		    (q = vec_resize(p->l, p->cap * 2 + 32, sizeof *p->l)) != NULL) {
 			p->l = q;
 			p->cap = p->cap * 2 + 32;
 		}

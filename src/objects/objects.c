@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 #include "read/select.h"
 #include "yaml/yaml.h"
@@ -241,7 +242,7 @@ note_object(void *arg, const struct collected *c)
 	if (rc == 0 && o.name && o.remediation) {
 		if (x->n == x->cap) {
 			x->cap = x->cap ? x->cap * 2 : 64;
-			if ((p = realloc(x->o, x->cap * sizeof *x->o)) == NULL)
+			if ((p = vec_resize(x->o, x->cap, sizeof *x->o)) == NULL)
 				rc = -1;
 			else
 				x->o = p;

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 
 int
 reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e)
@@ -156,7 +157,7 @@ entry(struct catalog *c, const char *text, size_t n)
 	if (c->n == c->cap) {
 		unsigned cap = c->cap ? c->cap * 2 : 256;
 
-		if ((p = realloc(c->c, cap * sizeof *p)) == NULL)
+		if ((p = vec_resize(c->c, cap, sizeof *p)) == NULL)
 			return NULL;
 		c->c = p;
 		c->cap = cap;
@@ -181,7 +182,7 @@ add_position(struct correlation *p, unsigned archive, uint64_t position)
 	if (p->n_at == p->cap) {
 		unsigned cap = p->cap ? p->cap * 2 : 16;
 
-		if ((q = realloc(p->at, cap * sizeof *p->at)) == NULL)
+		if ((q = vec_resize(p->at, cap, sizeof *p->at)) == NULL)
 			return -1;
 		p->at = q;
 		p->cap = cap;
@@ -561,8 +562,8 @@ nearest(const struct catalog *c, const struct reading *r, const char *id, struct
 		if (r->archive[i].n_damaged) {
 			err_set(e, EX_ALTERED,
 			    "--id %.200s: not among what can be read: %" PRIu64 " records of %s "
-										"lie in damaged "
-										"blocks%s",
+			    "lie in damaged "
+			    "blocks%s",
 			    id, r->archive[i].damaged_records, archive_name(&r->archive[i]), list);
 			return;
 		}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "read/select.h"
 
 static int
@@ -69,7 +70,7 @@ story_load(struct story *s, struct reading *r, const struct correlation *c, stru
 int
 story_join(struct story *s, struct story *more)
 {
-	struct moment *m = realloc(s->m, (s->n + more->n + 1) * sizeof *m);
+	struct moment *m = vec_resize(s->m, s->n + more->n + 1, sizeof *m);
 
 	if (m == NULL)
 		return -1;

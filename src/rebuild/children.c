@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/vec.h"
 #include "rebuild/inner.h"
 
 #define CHILDREN 4096u /* of one remediation; more have no object */
@@ -61,7 +62,7 @@ child_of(struct family *f, unsigned kind, const char *name)
 	if (f->n == CHILDREN)
 		return NULL;
 	if (f->n == f->cap) {
-		if ((p = realloc(f->g, (f->cap * 2 + 16) * sizeof *f->g)) == NULL)
+		if ((p = vec_resize(f->g, f->cap * 2 + 16, sizeof *f->g)) == NULL)
 			goto nomem;
 		f->g = p;
 		f->cap = f->cap * 2 + 16;

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/vec.h"
 #include "json/json.h"
 
 #define NEAR_US 2000000 /* approximate times may be so far off */
@@ -191,7 +192,7 @@ each(void *arg, const struct leaf *from, const struct leaf *to)
 					 OBJ_DIFFERS;
 	d.reason = d.class == OBJ_NOT_IN_EVENTS ? reason : NULL;
 	if (x->ret->n == x->cap) {
-		void *p = realloc(x->ret->d, (x->cap * 2 + 32) * sizeof *x->ret->d);
+		void *p = vec_resize(x->ret->d, x->cap * 2 + 32, sizeof *x->ret->d);
 
 		if (p == NULL) {
 			x->nomem = true;
@@ -259,7 +260,7 @@ managed_entry(struct differ *x, const struct json_doc *d, uint32_t entry)
 			stack[depth++].len = len + (size_t)n;
 		} else {
 			if (x->n_m == x->cap_m) {
-				void *p = realloc(x->m, (x->cap_m * 2 + 64) * sizeof *x->m);
+				void *p = vec_resize(x->m, x->cap_m * 2 + 64, sizeof *x->m);
 
 				if (p == NULL) {
 					x->nomem = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/vec.h"
 #include "rebuild/inner.h"
 
 static const struct {
@@ -125,7 +126,7 @@ origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const
 	struct origin *o;
 
 	if (r->n_origins == r->origins_cap) {
-		void *p = realloc(r->origin, (r->origins_cap * 2 + 64) * sizeof *r->origin);
+		void *p = vec_resize(r->origin, r->origins_cap * 2 + 64, sizeof *r->origin);
 
 		if (p == NULL) {
 			r->nomem = true;
@@ -145,7 +146,7 @@ void
 lacking_put(struct rebuilt_rr *r, const char *path, const char *reason)
 {
 	if (r->n_lacking == r->lacking_cap) {
-		void *p = realloc(r->lacking, (r->lacking_cap * 2 + 64) * sizeof *r->lacking);
+		void *p = vec_resize(r->lacking, r->lacking_cap * 2 + 64, sizeof *r->lacking);
 
 		if (p == NULL) {
 			r->nomem = true;

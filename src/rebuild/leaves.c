@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "json/json.h"
 
 #define DEPTH 60u
@@ -100,7 +101,7 @@ leaves_of(struct leaves *ret, const void *json, size_t n)
 
 			if (n_o == cap) {
 				cap = cap ? cap * 2 : 256;
-				if ((x = realloc(o, cap * sizeof *o)) == NULL) {
+				if ((x = vec_resize(o, cap, sizeof *o)) == NULL) {
 					rc = -1;
 					break;
 				}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "source/session.h"
 
 int
@@ -64,7 +65,7 @@ reach(struct session *s, uint32_t source, struct table *t, struct err *e)
 {
 	struct table **p;
 
-	if (source != s->n_tables + 1 || (p = realloc(s->tables, source * sizeof *p)) == NULL) {
+	if (source != s->n_tables + 1 || (p = vec_resize(s->tables, source, sizeof *p)) == NULL) {
 		table_free(t);
 		return malformed(e);
 	}

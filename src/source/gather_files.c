@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "source/gather_inner.h"
 
 static void
@@ -68,7 +69,7 @@ new_item(struct items *t, uint64_t at)
 
 	if (t->n == t->cap) {
 		t->cap = t->cap ? t->cap * 2 : 64;
-		if ((p = realloc(t->item, t->cap * sizeof *t->item)) == NULL)
+		if ((p = vec_resize(t->item, t->cap, sizeof *t->item)) == NULL)
 			return NULL;
 		t->item = p;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "source/postgres_inner.h"
 
 static char *
@@ -31,7 +32,7 @@ relation_add(
     struct postgres *p, const char *oid, char *name, const char *partition_of, struct err *e)
 {
 	char sql[500];
-	struct relation *r = realloc(p->r, (p->n + 1) * sizeof *r);
+	struct relation *r = vec_resize(p->r, p->n + 1, sizeof *r);
 	struct buf columns;
 	unsigned n_columns = 0;
 	PGresult *q;
@@ -94,7 +95,7 @@ relation_add(
 static int
 poll_add(struct postgres *p, const struct relation *of, struct err *e)
 {
-	struct relation *r = realloc(p->poll, (p->n_poll + 1) * sizeof *r);
+	struct relation *r = vec_resize(p->poll, p->n_poll + 1, sizeof *r);
 
 	if (r == NULL)
 		return err_nomem(e);
@@ -155,7 +156,7 @@ partitions(struct postgres *p, const char *oid, struct err *e)
 static int
 note_detached(struct postgres *p, const char *from, char *name, bool may_read, struct err *e)
 {
-	struct detached *d = realloc(p->detached, (p->n_detached + 1) * sizeof *d);
+	struct detached *d = vec_resize(p->detached, p->n_detached + 1, sizeof *d);
 	PGresult *r = NULL;
 	uint64_t rows = 0;
 	char *sql = NULL;

@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 
 const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv",
 	"rest-events", "server-export", "must-gather", "postgres", "dead-letters", "rest",
@@ -93,7 +94,7 @@ session_plain(struct session *s, unsigned kind, uint32_t source, uint64_t ordina
 static int
 slot(struct session *s, struct table *t, struct err *e)
 {
-	struct table **p = realloc(s->tables, (s->n_tables + 1) * sizeof *p);
+	struct table **p = vec_resize(s->tables, s->n_tables + 1, sizeof *p);
 
 	if (p == NULL)
 		return err_nomem(e);
@@ -180,7 +181,7 @@ session_end(struct session *s, struct err *e)
 	if (in->unreadable)
 		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
 		    "%" PRIu64 " pieces of the input cannot be read and may have held rows: they "
-			       "are "
+		    "are "
 		    "kept as rejects, which name their places",
 		    in->unreadable);
 	if (in->withheld)
@@ -302,7 +303,7 @@ input_count(struct input *in, const char *table, bool kept, uint64_t rows, struc
 		}
 	if (in->n_tables == 20000)
 		return err_set(e, EX_DATA_ERR, "%s: more than 20,000 tables", in->path);
-	if ((p = realloc(in->table, (in->n_tables + 1) * sizeof *p)) == NULL)
+	if ((p = vec_resize(in->table, in->n_tables + 1, sizeof *p)) == NULL)
 		return err_nomem(e);
 	in->table = p;
 	if ((p[in->n_tables].name = strdup(table)) == NULL)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "sql/sql.h"
 
 #define KEPT 2000u      /* rows that a table measures before it is printed */
@@ -185,7 +186,7 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 			buf_byte(&plain, '\0');
 			if (p->n_cells == p->cap) {
 				size_t cap = p->cap * 2 + 64;
-				char **q = realloc(p->cell, cap * sizeof *q);
+				char **q = vec_resize(p->cell, cap, sizeof *q);
 
 				if (q == NULL)
 					p->failed = true;
@@ -395,7 +396,7 @@ keep(struct printer *p, sqlite3_stmt *st)
 		buf_byte(&p->line, '\0');
 		if (p->n_cells == p->cap) {
 			size_t cap = p->cap * 2 + 64;
-			char **q = realloc(p->cell, cap * sizeof *q);
+			char **q = vec_resize(p->cell, cap, sizeof *q);
 
 			if (q == NULL) {
 				p->failed = true;

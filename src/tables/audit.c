@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/vec.h"
 #include "tables/inner.h"
 
 /* A copy in the tables' memory. */
@@ -98,10 +99,10 @@ grow(struct audit_rows *a)
 	size_t cap = a->cap ? a->cap * 2 : 256;
 	void *p;
 
-	if ((p = realloc(a->rem, cap * sizeof *a->rem)) == NULL)
+	if ((p = vec_resize(a->rem, cap, sizeof *a->rem)) == NULL)
 		return -1;
 	a->rem = p;
-	if ((p = realloc(a->past, cap * sizeof *a->past)) == NULL)
+	if ((p = vec_resize(a->past, cap, sizeof *a->past)) == NULL)
 		return -1;
 	a->past = p;
 	a->cap = cap;
@@ -165,7 +166,7 @@ catalogue(struct audit_rows *a, const struct story *s)
 			continue;
 		if (a->n_workflows == a->workflows_cap) {
 			size_t cap = a->workflows_cap ? a->workflows_cap * 2 : 64;
-			void *p = realloc(a->workflow, cap * sizeof *a->workflow);
+			void *p = vec_resize(a->workflow, cap, sizeof *a->workflow);
 
 			if (p == NULL)
 				return -1;

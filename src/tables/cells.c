@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "base/vec.h"
 #include "base/wide.h"
 #include "tables/inner.h"
 
@@ -121,7 +122,7 @@ builder_row(struct builder *b, struct row *ret)
 
 	if (c && b->n == b->cap) {
 		uint64_t cap = b->cap ? b->cap * 2 : 256;
-		void *p = realloc(b->row, cap * sizeof *b->row);
+		void *p = vec_resize(b->row, cap, sizeof *b->row);
 
 		if (p == NULL) {
 			b->arena->nomem = true;

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 #include "chain/links.h"
 #include "chain/numbers.h"
@@ -144,7 +145,7 @@ note_run(struct job *j, const struct record *r)
 
 	if (rc <= 0)
 		return rc;
-	if ((p = realloc(j->run, (j->n_runs + 1) * sizeof *j->run)) == NULL)
+	if ((p = vec_resize(j->run, j->n_runs + 1, sizeof *j->run)) == NULL)
 		return -1;
 	j->run = p;
 	j->run[j->n_runs++] = run;
@@ -158,7 +159,7 @@ note_context(
 {
 	if (j->n_heads == j->cap_heads) {
 		uint32_t cap = j->cap_heads ? j->cap_heads * 2 : 64;
-		void *p = realloc(j->head, cap * sizeof *j->head);
+		void *p = vec_resize(j->head, cap, sizeof *j->head);
 
 		if (p == NULL)
 			return -1;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 
 /* ---- context records ---- */
 
@@ -38,7 +39,7 @@ json_doubled(const struct json_doc *d, int *ret_rc)
 		if (d->node[o].type != JSON_OBJECT || d->node[o].count < 2)
 			continue;
 		if (d->node[o].count > cap) {
-			void *p = realloc(name, d->node[o].count * sizeof *name);
+			void *p = vec_resize(name, d->node[o].count, sizeof *name);
 
 			if (p == NULL) {
 				*ret_rc = -1;
@@ -179,7 +180,7 @@ new_source(struct inputs *x, const struct inputs_record *r, bool table)
 	if (x->n == x->cap) {
 		uint32_t cap = x->cap ? x->cap * 2 : 16;
 
-		if ((p = realloc(x->source, cap * sizeof *p)) == NULL)
+		if ((p = vec_resize(x->source, cap, sizeof *p)) == NULL)
 			return -1;
 		x->source = p;
 		x->cap = cap;

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 
 void
 lost_release(struct lost *l)
@@ -54,7 +55,7 @@ room(struct lost *l, uint32_t more)
 		cap *= 2;
 	if (cap == l->cap)
 		return 0;
-	if ((p = realloc(l->row, cap * sizeof *l->row)) == NULL)
+	if ((p = vec_resize(l->row, cap, sizeof *l->row)) == NULL)
 		return -1;
 	l->row = p;
 	l->cap = cap;
@@ -137,7 +138,7 @@ take_name(
 		return 0;
 	if (x->n == x->cap) {
 		uint32_t cap = x->cap ? x->cap * 2 : 16;
-		void *p = realloc(x->name, cap * sizeof *x->name);
+		void *p = vec_resize(x->name, cap, sizeof *x->name);
 
 		if (p == NULL)
 			return -1;

@@ -12,6 +12,7 @@
 #include "archive/sequence.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 #include "chain/links.h"
 #include "chain/phases.h"
@@ -238,8 +239,8 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	if (j->migration > v->rows.migration)
 		v->rows.migration = j->migration;
 	if (j->n_runs) {
-		if ((p = realloc(
-			 v->rows.run, (v->rows.n_runs + j->n_runs) * sizeof *v->rows.run)) == NULL)
+		if ((p = vec_resize(
+			 v->rows.run, v->rows.n_runs + j->n_runs, sizeof *v->rows.run)) == NULL)
 			return err_nomem(e);
 		v->rows.run = p;
 		memcpy(v->rows.run + v->rows.n_runs, j->run, j->n_runs * sizeof *v->rows.run);
@@ -268,14 +269,14 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 			    EVENTS_MAX);
 		if (v->rows.events == m->cap) {
 			m->cap = m->cap ? m->cap + m->cap / 2 : 4096;
-			if ((p = realloc(v->rows.event, m->cap * sizeof *v->rows.event)) == NULL)
+			if ((p = vec_resize(v->rows.event, m->cap, sizeof *v->rows.event)) == NULL)
 				return err_nomem(e);
 			v->rows.event = p;
-			if ((p = realloc(v->rows.node, m->cap * sizeof *v->rows.node)) == NULL)
+			if ((p = vec_resize(v->rows.node, m->cap, sizeof *v->rows.node)) == NULL)
 				return err_nomem(e);
 			v->rows.node = p;
 			if (v->rows.seq) {
-				if ((p = realloc(v->rows.seq, m->cap * sizeof *v->rows.seq)) ==
+				if ((p = vec_resize(v->rows.seq, m->cap, sizeof *v->rows.seq)) ==
 				    NULL)
 					return err_nomem(e);
 				v->rows.seq = p;
@@ -508,7 +509,7 @@ verify_judge(struct verification *v, struct err *e)
 	if (v->rejects)
 		finding_add(&v->findings, F_N01, 0, "records of kind reject",
 		    "%" PRIu64 " pieces of input could not be understood; they are kept verbatim "
-			       "with "
+		    "with "
 		    "their reasons.",
 		    v->rejects);
 	across = v->findings.counted[F_S12] + v->findings.counted[F_S13] + versions.n;

@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "log/proof.h"
 
 #define DICT_BYTES 112640u /* zstd's own default size */
@@ -143,7 +144,7 @@ writer_note_row(struct writer *w, const struct block_row *r, struct err *e)
 	    !merkle_push_cover(&w->run, w->sha, r->count, r->nodes[0], r->n_nodes))
 		return err_set(e, EX_SOFTWARE_ERR, "a block does not fit the tree");
 	if ((r->no & (r->no - 1)) == 0) {
-		if ((p = realloc(w->block_first, r->no * 2 * sizeof *w->block_first)) == NULL)
+		if ((p = vec_resize(w->block_first, r->no * 2, sizeof *w->block_first)) == NULL)
 			return err_nomem(e);
 		w->block_first = p;
 	}
@@ -218,7 +219,7 @@ train(struct writer *w, struct err *e)
 				nl = end - 1;
 			if (n == cap) {
 				cap = cap ? cap * 2 : 4096;
-				if ((p = realloc(size, cap * sizeof *size)) == NULL)
+				if ((p = vec_resize(size, cap, sizeof *size)) == NULL)
 					goto nomem;
 				size = p;
 			}
@@ -278,7 +279,8 @@ writer_note_block(struct writer *w, struct err *e)
 	void *p;
 
 	if ((w->blocks_closed & (w->blocks_closed + 1)) == 0) {
-		if ((p = realloc(w->times, (w->blocks_closed + 1) * 2 * sizeof *w->times)) == NULL)
+		if ((p = vec_resize(w->times, (w->blocks_closed + 1) * 2, sizeof *w->times)) ==
+		    NULL)
 			return err_nomem(e);
 		w->times = p;
 	}

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "cmd/analyze/analyze.h"
 #include "objects/objects.h"
 #include "rebuild/diff.h"
@@ -48,7 +49,7 @@ keep(void *arg, const struct collected *c)
 	    memchr(json_str(c->doc, name), '\0', c->doc->node[name].str_len))
 		return 0;
 	if (x->n == x->cap) {
-		if ((p = realloc(x->object, (x->cap * 2 + 16) * sizeof *x->object)) == NULL)
+		if ((p = vec_resize(x->object, x->cap * 2 + 16, sizeof *x->object)) == NULL)
 			return -1;
 		x->object = p;
 		x->cap = x->cap * 2 + 16;
@@ -261,7 +262,7 @@ keep_one(struct differing *x, struct json_doc *d, uint32_t at)
 	void *p;
 
 	if (x->n == x->cap) {
-		if ((p = realloc(x->object, (x->cap * 2 + 16) * sizeof *x->object)) == NULL)
+		if ((p = vec_resize(x->object, x->cap * 2 + 16, sizeof *x->object)) == NULL)
 			return -1;
 		x->object = p;
 		x->cap = x->cap * 2 + 16;

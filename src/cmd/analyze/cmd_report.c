@@ -4,6 +4,7 @@
 
 #include "analysis/analysis.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/target.h"
@@ -36,7 +37,7 @@ remediation(void *arg, const struct facts *f)
 	controls_remediation(&g->controls, f);
 	if (populations_of(f, g->registry.from, g->registry.to) >> POP_CREATED & 1) {
 		if (g->n == g->cap &&
-		    (p = realloc(g->change, (g->cap * 2 + 64) * sizeof *g->change)) != NULL) {
+		    (p = vec_resize(g->change, g->cap * 2 + 64, sizeof *g->change)) != NULL) {
 			g->change = p;
 			g->cap = g->cap * 2 + 64;
 		}

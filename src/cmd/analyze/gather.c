@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "base/vec.h"
 #include "json/json.h"
 #include "objects/objects.h"
 
@@ -26,7 +27,7 @@ note_object(void *arg, const struct collected *c)
 	    utc_parse(json_str(c->doc, by), c->doc->node[by].str_len, &t) != UTC_OK)
 		return 0;
 	if (g->n == g->cap) {
-		if ((p = realloc(g->d, (g->cap * 2 + 32) * sizeof *g->d)) == NULL)
+		if ((p = vec_resize(g->d, g->cap * 2 + 32, sizeof *g->d)) == NULL)
 			return -1;
 		g->d = p;
 		g->cap = g->cap * 2 + 32;

@@ -18,6 +18,7 @@
 
 #include "archive/archive.h"
 #include "base/buf.h"
+#include "base/vec.h"
 #include "cmd/export/export.h"
 
 #define STEPS_MAX 1000000 /* of SQLite's machine: what is asked for is four rows */
@@ -174,7 +175,7 @@ beside_holds(const struct beside_list *l, const char *path)
 int
 beside_add(struct beside_list *l, struct beside *b, struct err *e)
 {
-	struct beside *p = realloc(l->f, (l->n + 1) * sizeof *p);
+	struct beside *p = vec_resize(l->f, l->n + 1, sizeof *p);
 
 	if (p == NULL) {
 		free(b->path);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/vec.h"
 #include "cmd/export/follow_inner.h"
 #include "cmd/version.h"
 
@@ -196,7 +197,7 @@ note_missed(void *arg, const uint8_t id[16], struct err *e)
 	}
 	if (m->n == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 1024;
-		if ((p = realloc(m->id, m->cap * 16)) == NULL)
+		if ((p = vec_resize(m->id, m->cap, 16)) == NULL)
 			return err_nomem(e);
 		m->id = p;
 	}

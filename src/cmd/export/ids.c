@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "chain/across.h"
 #include "cmd/export/export.h"
 #include "read/select.h"
@@ -31,7 +32,7 @@ sealed_before(const struct archive *a, uint8_t ret[32])
 static int
 add_index(struct after *a, const char *path, struct err *e)
 {
-	struct id_index *p = realloc(a->index, (a->n_indexes + 1) * sizeof *p);
+	struct id_index *p = vec_resize(a->index, a->n_indexes + 1, sizeof *p);
 
 	if (p == NULL)
 		return err_nomem(e);
