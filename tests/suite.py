@@ -1248,7 +1248,7 @@ def dist_tarball():
     d = path('dist'); os.makedirs(d); tarball = out.split()[1]
     subprocess.run(['tar', 'xzf', os.path.join(TOP, tarball), '-C', d], check=True)
     d = os.path.join(d, os.listdir(d)[0])
-    check(sorted(os.listdir(d)) == ['LICENSE', 'README', 'SHA256SUMS', 'exhibit', 'man', 'rules'] and sorted(os.listdir(d + '/man')) == ['exhibit-export.1', 'exhibit.1', 'exhibit.5'], os.listdir(d))
+    check(sorted(os.listdir(d)) == ['LICENSE', 'LICENSE.libxlsxwriter', 'README', 'SHA256SUMS', 'exhibit', 'man', 'rules'] and sorted(os.listdir(d + '/man')) == ['exhibit-export.1', 'exhibit.1', 'exhibit.5'], os.listdir(d))
     subprocess.run(['sha256sum', '--quiet', '-c', 'SHA256SUMS'], cwd=d, check=True)
     check(b'INTERP' not in subprocess.run(['readelf', '-lW', d + '/exhibit'], capture_output=True, check=True).stdout, 'static')
     p = subprocess.run([d + '/exhibit', 'verify', good(), *VKEY], env={}, cwd=d, capture_output=True)

@@ -8,6 +8,8 @@ name=exhibit-$version-linux-$(uname -m)
 d=build/dist/$name
 rm -rf build/dist; mkdir -p "$d"
 cp LICENSE "$d/"
+# its licence asks for this in whatever holds the library
+cp build/lib/xlsxwriter/License.txt "$d/LICENSE.libxlsxwriter"
 strip -o "$d/exhibit" exhibit
 mkdir "$d/man"
 cp man/*.[15] "$d/man"
@@ -20,9 +22,9 @@ Exhibit $version: verifies and reads sealed archives of Kubernaut audit events. 
     man -l man/exhibit.1                        # or: ./exhibit --help
     ./exhibit sql FILE.exhibit -f rules/AP-01.sql    # control rules as SQL: rules/README.md
 
-License: Apache-2.0 (LICENSE).
+License: Apache-2.0 (LICENSE); of the library that writes workbooks: LICENSE.libxlsxwriter.
 R
-chmod 755 "$d/exhibit"; chmod 644 "$d"/man/* "$d"/rules/* "$d/LICENSE" "$d/README"
+chmod 755 "$d/exhibit"; chmod 644 "$d"/man/* "$d"/rules/* "$d"/LICENSE* "$d/README"
 (cd "$d" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go-w \
 	-C build/dist -cf - "$name" |
