@@ -72,12 +72,24 @@ add(struct analyses *a, const struct correlation *c, const struct story *s)
 	return rc ? err_nomem(a->e) : 0;
 }
 
+/* Does an event of it say that a remediation began? A catalog of some does not know. */
+static bool
+remediates(const struct correlation *c, const struct story *s)
+{
+	bool is = c->remediation;
+
+	for (unsigned i = 0; i < s->n && !is; i++)
+		is = s->m[i].type &&
+		    event_type_remediates((struct str){ s->m[i].type, strlen(s->m[i].type) });
+	return is;
+}
+
 static int
 each(void *arg, const struct correlation *c, struct story *s)
 {
 	struct analyses *a = arg;
 
-	if (note_elsewhere(a, s, c) || (c->remediation && s->n && add(a, c, s)))
+	if (note_elsewhere(a, s, c) || (s->n && remediates(c, s) && add(a, c, s)))
 		return -1;
 	if (a->arena.nomem)
 		return err_nomem(a->e);
