@@ -164,3 +164,13 @@ def small_collection(folder, sanitised=True, broken=False):
     w('logs/x/y.log', b'\xff\x00binary'); os.symlink('/etc/passwd', f'{folder}/crds/link')
     subprocess.run('find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS', shell=True, cwd=folder, check=True)
     if broken: open(f'{folder}/logs/x/y.log', 'ab').write(b'!'); os.unlink(f'{folder}/datastorage/error.json'); w('new.txt', 'x')
+
+
+def event_types():
+    """Names by the ID of event/types.def."""
+    return dict(re.findall(r'(?m)^TYPE\((\w+), "([^"]+)"', open(TOP + '/src/event/types.def').read()))
+
+
+def older_names():
+    """One older name of each type that has some, by today's."""
+    return {now: old.split()[-1] for now, old in re.findall(r'(?m)^TYPE\(\w+, "([^"]+)",\s*"([^"]+)"', open(TOP + '/src/event/types.def').read())}

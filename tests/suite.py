@@ -1036,7 +1036,7 @@ def expected_events_are_named():
     first = {}
     for r in real: first[r['event_type']] = min(first.get(r['event_type'], r['event_timestamp']), r['event_timestamp'])
     pairs = re.findall(r'(?m)^EXPECT\((\w+), (.*)\)$', open(TOP + '/src/chain/expected.def').read()); names = {}
-    for k, t in re.findall(r'(?m)^EVENT_TYPE\((\w+), "([^"]+)"\)', open(TOP + '/src/chain/expected.def').read()): names[k] = t
+    for k, t in re.findall(r'(?m)^EVENT_TYPE(?:_OLDER)?\((\w+), (\w+)\)', open(TOP + '/src/chain/expected.def').read()): names[k] = event_types()[t]
     words = {}
     for k, of, word in re.findall(r'(?m)^WITH_DECISION\((\w+), (\w+), "(\w+)"\)', open(TOP + '/src/chain/expected.def').read()): names[k], words[k] = names[of], word
     marks = lambda marker, r: r['event_type'] == names[marker] and (marker not in words or r['event_data'].get('decision') == words[marker])

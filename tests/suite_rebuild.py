@@ -346,8 +346,7 @@ def older_versions():
     groups = ('completionStatus', 'operatorAudit', 'phaseProgress', 'routingStatus', 'workflowSelection'); status = {}
     for k, v in today['status'].items(): status.update(v if k in groups else {k: v})
     check(flat['remediation_request']['status'] == status and flat['remediation_request']['spec'] == today['spec'] and flat['validation']['is_valid'], flat['validation'])
-    source = open(TOP + '/src/read/legacy.def').read()
-    types = {new: old for old, new in re.findall(r'TYPE\("([^"]*)", "([^"]*)"\)', source)}; members = re.findall(r'MEMBER\("([^"]*)", "([^"]*)"\)', source)
+    types = older_names(); members = re.findall(r'MEMBER\("([^"]*)", "([^"]*)"\)', open(TOP + '/src/read/members.def').read())
     renamed = 0
     for r in rows_:
         r.update(event_hash=None, previous_event_hash=None); old = r['event_type']; r['event_type'] = types.get(old, old); renamed += r['event_type'] != old

@@ -47,7 +47,7 @@ begins(const char *s, const char *with)
 static enum act_kind
 act_of(const struct one *o, unsigned at)
 {
-	const char *type = event_type_now(o->d.m[at]->type);
+	enum event_type type = o->d.m[at]->kind;
 
 	switch (o->d.kind[at]) {
 	case K_AFC:
@@ -58,11 +58,11 @@ act_of(const struct one *o, unsigned at)
 	case K_REJECTED:
 		return o->f.e1 == NONE ? ACT_DECIDED_ALONE : ACTS;
 	}
-	if (strcmp(type, "webhook.remediationrequest.timeout_modified") == 0)
+	if (type == ET_WEBHOOK_REMEDIATIONREQUEST_TIMEOUT_MODIFIED)
 		return ACT_TIMEOUT;
-	if (strcmp(type, "workflowexecution.block.cleared") == 0)
+	if (type == ET_WORKFLOWEXECUTION_BLOCK_CLEARED)
 		return ACT_UNBLOCKED;
-	return begins(type, "aiagent.interactive.") ? ACT_INTERACTIVE : ACTS;
+	return begins(o->d.m[at]->type, "aiagent.interactive.") ? ACT_INTERACTIVE : ACTS;
 }
 
 static int
@@ -190,14 +190,14 @@ workflow(struct analyses *a, struct dossier *d, unsigned at)
 enum { NOTHING, SESSION, CANCELLED, WORKFLOW };
 
 static int
-tells(const char *type)
+tells(enum event_type type)
 {
-	if (strcmp(type, "agentsession.admitted.create") == 0)
+	if (type == ET_AGENTSESSION_ADMITTED_CREATE)
 		return SESSION;
-	if (strcmp(type, "webhook.notification.cancelled") == 0)
+	if (type == ET_WEBHOOK_NOTIFICATION_CANCELLED)
 		return CANCELLED;
-	return strcmp(type, "remediationworkflow.admitted.create") == 0 ||
-		strcmp(type, "remediationworkflow.admitted.update") == 0 ?
+	return type == ET_REMEDIATIONWORKFLOW_ADMITTED_CREATE ||
+		type == ET_REMEDIATIONWORKFLOW_ADMITTED_UPDATE ?
 	    WORKFLOW :
 	    NOTHING;
 }
@@ -210,14 +210,14 @@ note_elsewhere(struct analyses *a, const struct story *s, const struct correlati
 	int rc = 0;
 
 	for (unsigned i = 0; i < s->n && !some; i++)
-		some = tells(s->m[i].type) != NOTHING;
+		some = tells(s->m[i].kind) != NOTHING;
 	if (!some)
 		return 0;
 	rc = dossier_open(&d, s, c);
 	for (unsigned i = 0; rc == 0 && i < d.n; i++) {
 		struct str key;
 
-		switch (tells(d.m[i]->type)) {
+		switch (tells(d.m[i]->kind)) {
 		case SESSION:
 			rc = add(a, &a->session, &a->n_sessions, &a->sessions_cap,
 			    text_at(&d, i, "remediation_request_ref"), person_of(&d, i, false),

@@ -358,7 +358,6 @@ score(struct one *o)
 static void
 head(struct one *o, const struct correlation *c)
 {
-	static const char verifying[] = "orchestrator.lifecycle.verifying_started";
 	struct figures *g = &o->g;
 	const struct traits *f = &o->f;
 
@@ -384,7 +383,7 @@ head(struct one *o, const struct correlation *c)
 	g->blocked = o->d.count[K_BLOCKED] > 0;
 	g->deliveries_failed = o->d.count[K_NOT_SENT];
 	for (unsigned i = 0; i < o->d.n && !g->verified; i++)
-		g->verified = strcmp(o->d.m[i]->type, verifying) == 0;
+		g->verified = o->d.m[i]->kind == ET_ORCHESTRATOR_LIFECYCLE_VERIFYING_STARTED;
 	g->verification_timed_out = strcmp(f->p->outcome, "VerificationTimedOut") == 0;
 }
 

@@ -217,7 +217,7 @@ put_counts(struct emit *e, struct one *o)
 	for (unsigned i = d->first[K_VALIDATION]; i != NONE; i = dossier_next(d, K_VALIDATION, i))
 		failures += truth_at(d, i, "is_valid") == 0;
 	for (unsigned i = 0; i < d->n; i++) {
-		if (strcmp(event_type_now(d->m[i]->type), "aiagent.llm.response"))
+		if (d->m[i]->kind != ET_AIAGENT_LLM_RESPONSE)
 			continue;
 		calls++;
 		if (integer_at(d, i, "tokens_used", &n))

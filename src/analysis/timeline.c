@@ -41,27 +41,27 @@ static const char *const mark_name[MARKS] = { "signal_received", "request_create
 
 /* Types that alone make a milestone; LX, LT and deliveries are looked at closer. */
 static const struct {
-	const char *type;
+	enum event_type type;
 	enum mark mark;
 } by_type[] = {
-	{ "orchestrator.lifecycle.started", REMEDIATION_STARTED },
-	{ "signalprocessing.classification.decision", SIGNAL_CLASSIFIED },
-	{ "aianalysis.aiagent.submit", INVESTIGATION_SUBMITTED },
-	{ "aiagent.rca.complete", ROOT_CAUSE_FOUND },
-	{ "aiagent.response.complete", RECOMMENDED },
-	{ "aianalysis.analysis.completed", ANALYSIS_ENDED },
-	{ "aianalysis.analysis.failed", ANALYSIS_ENDED },
-	{ "aianalysis.approval.decision", POLICY_DECIDED },
-	{ "orchestrator.approval.requested", APPROVAL_REQUESTED },
-	{ "orchestrator.routing.blocked", BLOCKED },
-	{ "remediation.workflow_created", WORKFLOW_CREATED },
-	{ "workflowexecution.execution.started", EXECUTION_STARTED },
-	{ "workflowexecution.workflow.completed", EXECUTION_ENDED },
-	{ "workflowexecution.workflow.failed", EXECUTION_ENDED },
-	{ "orchestrator.lifecycle.verifying_started", VERIFICATION_STARTED },
-	{ "effectiveness.assessment.completed", EFFECT_ASSESSED },
-	{ "orchestrator.lifecycle.verification_completed", VERIFICATION_ENDED },
-	{ "orchestrator.lifecycle.verification_timed_out", VERIFICATION_ENDED },
+	{ ET_ORCHESTRATOR_LIFECYCLE_STARTED, REMEDIATION_STARTED },
+	{ ET_SIGNALPROCESSING_CLASSIFICATION_DECISION, SIGNAL_CLASSIFIED },
+	{ ET_AIANALYSIS_AIAGENT_SUBMIT, INVESTIGATION_SUBMITTED },
+	{ ET_AIAGENT_RCA_COMPLETE, ROOT_CAUSE_FOUND },
+	{ ET_AIAGENT_RESPONSE_COMPLETE, RECOMMENDED },
+	{ ET_AIANALYSIS_ANALYSIS_COMPLETED, ANALYSIS_ENDED },
+	{ ET_AIANALYSIS_ANALYSIS_FAILED, ANALYSIS_ENDED },
+	{ ET_AIANALYSIS_APPROVAL_DECISION, POLICY_DECIDED },
+	{ ET_ORCHESTRATOR_APPROVAL_REQUESTED, APPROVAL_REQUESTED },
+	{ ET_ORCHESTRATOR_ROUTING_BLOCKED, BLOCKED },
+	{ ET_REMEDIATION_WORKFLOW_CREATED, WORKFLOW_CREATED },
+	{ ET_WORKFLOWEXECUTION_EXECUTION_STARTED, EXECUTION_STARTED },
+	{ ET_WORKFLOWEXECUTION_WORKFLOW_COMPLETED, EXECUTION_ENDED },
+	{ ET_WORKFLOWEXECUTION_WORKFLOW_FAILED, EXECUTION_ENDED },
+	{ ET_ORCHESTRATOR_LIFECYCLE_VERIFYING_STARTED, VERIFICATION_STARTED },
+	{ ET_EFFECTIVENESS_ASSESSMENT_COMPLETED, EFFECT_ASSESSED },
+	{ ET_ORCHESTRATOR_LIFECYCLE_VERIFICATION_COMPLETED, VERIFICATION_ENDED },
+	{ ET_ORCHESTRATOR_LIFECYCLE_VERIFICATION_TIMED_OUT, VERIFICATION_ENDED },
 };
 
 static bool
@@ -91,7 +91,6 @@ mark_of(struct one *o, unsigned at)
 {
 	const struct dossier *d = &o->d;
 	const struct moment *m = d->m[at];
-	const char *type = event_type_now(m->type);
 
 	switch (d->kind[at]) {
 	case K_GSR:
@@ -106,12 +105,12 @@ mark_of(struct one *o, unsigned at)
 	case K_SENT:
 		return delivery(o, at);
 	}
-	if (strcmp(type, "orchestrator.lifecycle.transitioned") == 0)
+	if (m->kind == ET_ORCHESTRATOR_LIFECYCLE_TRANSITIONED)
 		return m->told.to == PHASE_PROCESSING ? PROCESSING_STARTED :
 		    m->told.to == PHASE_ANALYZING     ? ANALYSIS_STARTED :
 							MARKS;
 	for (unsigned i = 0; i < sizeof by_type / sizeof *by_type; i++)
-		if (strcmp(type, by_type[i].type) == 0)
+		if (m->kind == by_type[i].type)
 			return by_type[i].mark;
 	return MARKS;
 }

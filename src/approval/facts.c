@@ -16,7 +16,7 @@ struct reader {
 	struct facts *f;
 	struct moment *m;
 	unsigned at;
-	const char *type;
+	enum event_type kind; /* of its type */
 	struct json_doc *d;
 	char *proposed; /* the parameters that the analysis chose, canonical */
 };
@@ -137,9 +137,10 @@ note(struct reader *r, struct seen *k)
 }
 
 static void
-begin(struct reader *r, bool session)
+begin(struct reader *r)
 {
 	struct facts *f = r->f;
+	bool session = r->kind == ET_APIFRONTEND_RR_CREATED;
 
 	if (f->genesis >= 0)
 		return;
@@ -173,9 +174,9 @@ decide(struct reader *r, struct decision *d, bool webhook)
 		d->decided_at = instant(r, "decided_at");
 		d->by = d->delegated_user ? d->delegated_user : d->actor;
 	} else {
-		d->word = is(r->type, "orchestrator.approval.approved") ? "Approved" :
-		    is(m->action, "expired")                            ? "Expired" :
-									  "Rejected";
+		d->word = r->kind == ET_ORCHESTRATOR_APPROVAL_APPROVED ? "Approved" :
+		    is(m->action, "expired")                           ? "Expired" :
+									 "Rejected";
 		/* a service, by the row's type, is no name to ask for */
 		d->by = is(d->actor_type, "service") || is(d->actor_type, "Service") ||
 			is(d->actor_type, "system") ?
@@ -200,16 +201,16 @@ execution(struct reader *r)
 {
 	struct facts *f = r->f;
 
-	if (is(r->type, "remediation.workflow_created")) {
+	if (r->kind == ET_REMEDIATION_WORKFLOW_CREATED) {
 		if (note(r, &f->created) && f->created.n == 1) {
 			f->created_workflow = text(r, "workflow_id");
 			f->created_version = text(r, "workflow_version");
 			target(r);
 		}
-	} else if (is(r->type, "workflowexecution.selection.completed")) {
+	} else if (r->kind == ET_WORKFLOWEXECUTION_SELECTION_COMPLETED) {
 		if (note(r, &f->selected) && f->selected.n == 1)
 			f->executed_bundle = text(r, "container_image");
-	} else if (is(r->type, "workflowexecution.execution.started")) {
+	} else if (r->kind == ET_WORKFLOWEXECUTION_EXECUTION_STARTED) {
 		char *got = value(r, "parameters");
 
 		if (note(r, &f->started) && f->started.n == 1) {
@@ -220,7 +221,7 @@ execution(struct reader *r)
 									     PARAMETERS_SAME;
 		}
 	} else if (note(r, &f->finished)) {
-		f->succeeded = is(r->type, "workflowexecution.workflow.completed");
+		f->succeeded = r->kind == ET_WORKFLOWEXECUTION_WORKFLOW_COMPLETED;
 		f->finish_reason = text(r, "failure_reason");
 	}
 }
@@ -230,13 +231,13 @@ policy(struct reader *r)
 {
 	struct facts *f = r->f;
 
-	if (is(r->type, "aianalysis.rego.evaluation")) {
+	if (r->kind == ET_AIANALYSIS_REGO_EVALUATION) {
 		f->rego = (int)r->at;
 		f->policy_outcome = text(r, "outcome");
 		f->policy_hash = text(r, "policy_hash");
 		f->policy_reason = text(r, "reason");
 		f->degraded = truth(r, "degraded");
-	} else if (is(r->type, "aianalysis.approval.decision")) {
+	} else if (r->kind == ET_AIANALYSIS_APPROVAL_DECISION) {
 		f->policy = (int)r->at;
 		f->policy_word = text(r, "decision");
 		f->approval_reason = text(r, "reason");
@@ -254,7 +255,7 @@ notification(struct reader *r)
 	const char *name = r->m->resource_id, *body;
 	struct facts *f = r->f;
 
-	if (begins(name, "nr-approval-") && is(r->type, "notification.message.sent")) {
+	if (begins(name, "nr-approval-") && r->kind == ET_NOTIFICATION_MESSAGE_SENT) {
 		f->shown = f->shown < 0 ? (int)r->at : f->shown;
 	} else if (begins(name, "nr-manual-review-") && (body = text(r, "body")) != NULL) {
 		f->manual_review |= strstr(body, "**Failure Source**: AIAnalysis") ||
@@ -265,75 +266,110 @@ notification(struct reader *r)
 }
 
 static void
-event(struct reader *r)
+proposal(struct reader *r)
+{
+	r->proposed = value(r, "response_data.selectedWorkflow.parameters");
+}
+
+static void
+request(struct reader *r)
 {
 	struct facts *f = r->f;
-	const char *t = r->type;
 
-	if (is(t, "gateway.signal.received") || is(t, "apifrontend.rr.created")) {
-		begin(r, t[0] == 'a');
-	} else if (is(t, "aianalysis.rego.evaluation") || is(t, "aianalysis.approval.decision") ||
-	    begins(t, "aianalysis.analysis.")) {
-		policy(r);
-	} else if (is(t, "aiagent.response.complete")) {
-		r->proposed = value(r, "response_data.selectedWorkflow.parameters");
-	} else if (is(t, "orchestrator.approval.requested")) {
-		if (note(r, &f->requested) && f->requested.n == 1) {
-			f->request = text(r, "rar_name");
-			f->workflow = text(r, "workflow_id");
-			f->confidence_text = text(r, "confidence_str");
-		}
-	} else if (is(t, "orchestrator.lifecycle.transitioned")) {
-		if (is(text(r, "to_phase"), "AwaitingApproval"))
-			note(r, &f->awaiting);
-	} else if (is(t, "webhook.remediationapprovalrequest.decided")) {
-		if (note(r, &f->webhook))
-			decide(r, &f->decided[f->webhook.n - 1], true);
-	} else if (is(t, "orchestrator.approval.approved") ||
-	    is(t, "orchestrator.approval.rejected")) {
-		if (note(r, &f->orchestrator))
-			decide(r, &f->seen[f->orchestrator.n - 1], false);
-	} else if (is(t, "remediation.workflow_created") ||
-	    begins(t, "workflowexecution.selection.") ||
-	    begins(t, "workflowexecution.execution.") || begins(t, "workflowexecution.workflow.")) {
-		if (!is(t, "workflowexecution.workflow.started"))
-			execution(r);
-	} else if (is(t, "effectiveness.assessment.completed")) {
-		if (note(r, &f->assessed))
-			f->assessment = text(r, "reason");
-	} else if (is(t, "orchestrator.routing.blocked")) {
-		note(r, &f->blocked);
-	} else if (is(t, "workflowexecution.block.cleared")) {
-		note(r, &f->cleared);
-	} else if (is(t, "webhook.remediationrequest.timeout_modified")) {
-		if (!is_machine(r->m->actor_type, r->m->actor_id))
-			note(r, &f->timeouts);
-	} else if (is(t, "orchestrator.lifecycle.completed") ||
-	    is(t, "orchestrator.lifecycle.failed")) {
-		if (is(r->m->action, "retention_cleanup"))
-			f->deleted = (int)r->at;
-	} else if (begins(t, "notification.message.")) {
-		notification(r);
-	}
+	if (!note(r, &f->requested) || f->requested.n > 1)
+		return;
+	f->request = text(r, "rar_name");
+	f->workflow = text(r, "workflow_id");
+	f->confidence_text = text(r, "confidence_str");
 }
 
-/* Events whose data says nothing of an approval are not even parsed. */
-static bool
-tells(const char *t)
+static void
+transition(struct reader *r)
 {
-	static const char *const of[] = { "gateway.signal.received", "apifrontend.rr.created",
-		"aianalysis.rego.", "aianalysis.approval.", "aianalysis.analysis.",
-		"aiagent.response.complete", "orchestrator.approval.",
-		"orchestrator.lifecycle.transitioned", "orchestrator.lifecycle.completed",
-		"orchestrator.lifecycle.failed", "orchestrator.routing.blocked",
-		"webhook.remediation", "remediation.workflow_created", "workflowexecution.",
-		"effectiveness.assessment.completed", "notification.message." };
-
-	for (unsigned i = 0; i < sizeof of / sizeof *of; i++)
-		if (begins(t, of[i]))
-			return true;
-	return false;
+	if (is(text(r, "to_phase"), "AwaitingApproval"))
+		note(r, &r->f->awaiting);
 }
+
+static void
+decision_of_webhook(struct reader *r)
+{
+	struct facts *f = r->f;
+
+	if (note(r, &f->webhook))
+		decide(r, &f->decided[f->webhook.n - 1], true);
+}
+
+static void
+decision_of_orchestrator(struct reader *r)
+{
+	struct facts *f = r->f;
+
+	if (note(r, &f->orchestrator))
+		decide(r, &f->seen[f->orchestrator.n - 1], false);
+}
+
+static void
+assessment(struct reader *r)
+{
+	if (note(r, &r->f->assessed))
+		r->f->assessment = text(r, "reason");
+}
+
+static void
+block(struct reader *r)
+{
+	note(r, &r->f->blocked);
+}
+
+static void
+unblock(struct reader *r)
+{
+	note(r, &r->f->cleared);
+}
+
+static void
+timeouts(struct reader *r)
+{
+	if (!is_machine(r->m->actor_type, r->m->actor_id))
+		note(r, &r->f->timeouts);
+}
+
+static void
+deletion(struct reader *r)
+{
+	if (is(r->m->action, "retention_cleanup"))
+		r->f->deleted = (int)r->at;
+}
+
+/* What each type tells of an approval; data of others is not even parsed. */
+static void (*const tells[EVENT_TYPES + 1])(
+    struct reader *r) = { [ET_GATEWAY_SIGNAL_RECEIVED] = begin,
+	[ET_APIFRONTEND_RR_CREATED] = begin,
+	[ET_AIANALYSIS_REGO_EVALUATION] = policy,
+	[ET_AIANALYSIS_APPROVAL_DECISION] = policy,
+	[ET_AIANALYSIS_ANALYSIS_COMPLETED] = policy,
+	[ET_AIANALYSIS_ANALYSIS_FAILED] = policy,
+	[ET_AIAGENT_RESPONSE_COMPLETE] = proposal,
+	[ET_ORCHESTRATOR_APPROVAL_REQUESTED] = request,
+	[ET_ORCHESTRATOR_LIFECYCLE_TRANSITIONED] = transition,
+	[ET_WEBHOOK_REMEDIATIONAPPROVALREQUEST_DECIDED] = decision_of_webhook,
+	[ET_ORCHESTRATOR_APPROVAL_APPROVED] = decision_of_orchestrator,
+	[ET_ORCHESTRATOR_APPROVAL_REJECTED] = decision_of_orchestrator,
+	[ET_REMEDIATION_WORKFLOW_CREATED] = execution,
+	[ET_WORKFLOWEXECUTION_SELECTION_COMPLETED] = execution,
+	[ET_WORKFLOWEXECUTION_EXECUTION_STARTED] = execution,
+	[ET_WORKFLOWEXECUTION_WORKFLOW_COMPLETED] = execution,
+	[ET_WORKFLOWEXECUTION_WORKFLOW_FAILED] = execution,
+	[ET_EFFECTIVENESS_ASSESSMENT_COMPLETED] = assessment,
+	[ET_ORCHESTRATOR_ROUTING_BLOCKED] = block,
+	[ET_WORKFLOWEXECUTION_BLOCK_CLEARED] = unblock,
+	[ET_WEBHOOK_REMEDIATIONREQUEST_TIMEOUT_MODIFIED] = timeouts,
+	[ET_ORCHESTRATOR_LIFECYCLE_COMPLETED] = deletion,
+	[ET_ORCHESTRATOR_LIFECYCLE_FAILED] = deletion,
+	[ET_NOTIFICATION_MESSAGE_SENT] = notification,
+	[ET_NOTIFICATION_MESSAGE_FAILED] = notification,
+	[ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED] = notification,
+	[ET_NOTIFICATION_MESSAGE_ESCALATED] = notification };
 
 /* CT-2: the first that holds. */
 static const char *
@@ -460,16 +496,16 @@ facts_of(struct facts *f, const struct story *s, const struct correlation *c)
 	for (unsigned i = 0; i < s->n && !f->nomem; i++) {
 		r.m = &s->m[i];
 		r.at = i;
-		r.type = event_type_now(r.m->type);
+		r.kind = r.m->kind;
 		if (f->cluster == NULL && r.m->cluster && r.m->cluster[0])
 			f->cluster = r.m->cluster;
-		if (f->namespace == NULL && begins(r.type, "orchestrator.") && r.m->namespace &&
-		    r.m->namespace[0])
+		if (f->namespace == NULL && begins(event_type_now(r.m->type), "orchestrator.") &&
+		    r.m->namespace && r.m->namespace[0])
 			f->namespace = r.m->namespace;
-		if (!tells(r.type))
+		if (tells[r.kind] == NULL)
 			continue;
 		if ((r.d = moment_object(r.m)) != NULL)
-			event(&r);
+			tells[r.kind](&r);
 		f->nomem |= moment_nomem(r.m);
 	}
 	ending(f);

@@ -96,7 +96,7 @@ struct facts {
  */
 const char *facts_path(const struct facts *f);
 const char *facts_effect(const struct facts *f);
-/* The story's result, in a word of analysis; `cannot tell` instead of open, likewise. */
+/* The result of its story, in a word of analysis; likewise, instead of `open`. */
 const char *facts_result(const struct facts *f);
 
 /* 0, -1: no memory. To be released in any case; the story must outlive it. */

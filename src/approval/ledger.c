@@ -112,8 +112,8 @@ controls_other(struct controls *k, const struct story *s)
 		uint32_t w;
 		void *p;
 
-		if ((strcmp(m->type, "remediationworkflow.admitted.create") &&
-			strcmp(m->type, "remediationworkflow.admitted.update")) ||
+		if ((m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_CREATE &&
+			m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_UPDATE) ||
 		    m->actor_id == NULL)
 			continue;
 		if ((d = moment_payload(m)) != NULL &&

@@ -23,23 +23,23 @@ registry_begin(struct registry *r, const struct catalog *cat, int64_t from, int6
 static const char *
 kind_of(const struct moment *m)
 {
-	static const struct {
-		const char *begins, *kind;
-	} of[] = { { "remediationworkflow.admitted.", "workflow changed" },
-		{ "remediationworkflow.denied", "workflow change denied" },
-		{ "actiontype.admitted.", "action type changed" },
-		{ "workflowexecution.block.cleared", "block cleared" },
-		{ "webhook.remediationrequest.timeout_modified", "timeouts changed" },
-		{ "webhook.notification.cancelled", "notification cancelled" },
-		{ "aiagent.session.cancelled", "session cancelled" },
-		{ "aiagent.investigation.cancelled", "investigation cancelled" },
-		{ "apifrontend.rr.created", "remediation requested" } };
-	const char *type = event_type_now(m->type);
+	static const char *const kind[EVENT_TYPES + 1] = {
+		[ET_REMEDIATIONWORKFLOW_ADMITTED_CREATE] = "workflow changed",
+		[ET_REMEDIATIONWORKFLOW_ADMITTED_UPDATE] = "workflow changed",
+		[ET_REMEDIATIONWORKFLOW_ADMITTED_DELETE] = "workflow changed",
+		[ET_REMEDIATIONWORKFLOW_ADMITTED_DENIED] = "workflow changed",
+		[ET_ACTIONTYPE_ADMITTED_CREATE] = "action type changed",
+		[ET_ACTIONTYPE_ADMITTED_UPDATE] = "action type changed",
+		[ET_ACTIONTYPE_ADMITTED_DELETE] = "action type changed",
+		[ET_WORKFLOWEXECUTION_BLOCK_CLEARED] = "block cleared",
+		[ET_WEBHOOK_REMEDIATIONREQUEST_TIMEOUT_MODIFIED] = "timeouts changed",
+		[ET_WEBHOOK_NOTIFICATION_CANCELLED] = "notification cancelled",
+		[ET_AIAGENT_SESSION_CANCELLED] = "session cancelled",
+		[ET_AIAGENT_INVESTIGATION_CANCELLED] = "investigation cancelled",
+		[ET_APIFRONTEND_RR_CREATED] = "remediation requested"
+	};
 
-	for (unsigned i = 0; i < sizeof of / sizeof *of; i++)
-		if (strncmp(type, of[i].begins, strlen(of[i].begins)) == 0)
-			return is_machine(m->actor_type, m->actor_id) ? NULL : of[i].kind;
-	return NULL;
+	return kind[m->kind] && !is_machine(m->actor_type, m->actor_id) ? kind[m->kind] : NULL;
 }
 
 void

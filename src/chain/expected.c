@@ -5,48 +5,52 @@
 
 #include "base/limits.h"
 #include "base/vec.h"
+#include "event/types.h"
 
 enum {
-#define EVENT_TYPE(id, text) id##_AT,
+#define EVENT_TYPE(id, type) id##_AT,
+#define EVENT_TYPE_OLDER EVENT_TYPE
 #define WITH_DECISION(id, of, word) id##_AT,
-#define OLDER_FORM(id, text)
+#define ALSO(id, type)
 #define EXPECT(marker, expected)
 #include "chain/expected.def"
 #undef WITH_DECISION
 #undef EVENT_TYPE
-#undef OLDER_FORM
+#undef EVENT_TYPE_OLDER
+#undef ALSO
 	TYPES
 };
 
 _Static_assert(TYPES <= 64, "each type is a bit of struct expected");
 
 static const struct type {
-	const char *name;
-	size_t n;
+	enum event_type type;
+	bool older; /* its older names count, too */
 	uint8_t at;
 } type[] = {
-#define EVENT_TYPE(id, text) { text, sizeof text - 1, id##_AT },
-#define OLDER_FORM EVENT_TYPE
+#define EVENT_TYPE(id, type) { ET_##type, false, id##_AT },
+#define EVENT_TYPE_OLDER(id, type) { ET_##type, true, id##_AT },
+#define ALSO EVENT_TYPE
 #define WITH_DECISION(id, of, word)
 #include "chain/expected.def"
 #undef EVENT_TYPE
-#undef OLDER_FORM
+#undef EVENT_TYPE_OLDER
+#undef ALSO
 #undef WITH_DECISION
 #undef EXPECT
 };
 
+#define EVENT_TYPE(id, type)
+#define EVENT_TYPE_OLDER(id, type)
+#define ALSO(id, type)
 /* Types that say more than their name: which of their events hold this decision. */
 static const struct with_decision {
 	uint8_t at, of;
 	const char *word;
 } with_decision[] = {
-#define EVENT_TYPE(id, text)
-#define OLDER_FORM EVENT_TYPE
 #define WITH_DECISION(id, of, word) { id##_AT, of##_AT, word },
 #define EXPECT(marker, expected)
 #include "chain/expected.def"
-#undef EVENT_TYPE
-#undef OLDER_FORM
 #undef WITH_DECISION
 #undef EXPECT
 };
@@ -55,8 +59,6 @@ static const struct with_decision {
 static const struct rule {
 	uint64_t marker, expected;
 } rule[] = {
-#define EVENT_TYPE(id, text)
-#define OLDER_FORM EVENT_TYPE
 #define WITH_DECISION(id, of, word)
 #define EXPECT(marker, expected) { BIT(marker), expected },
 #include "chain/expected.def"
@@ -67,8 +69,11 @@ static const struct rule {
 uint8_t
 expected_type(struct str t)
 {
+	bool older;
+	enum event_type of = event_type_of(t.p, t.n, &older);
+
 	for (size_t i = 0; i < sizeof type / sizeof *type; i++)
-		if (type[i].n == t.n && memcmp(type[i].name, t.p, t.n) == 0)
+		if (type[i].type == of && (!older || type[i].older))
 			return type[i].at;
 	return EXPECTED_NONE;
 }
@@ -206,7 +211,7 @@ name_of(unsigned at)
 {
 	for (size_t i = 0; i < sizeof type / sizeof *type; i++)
 		if (type[i].at == at)
-			return type[i].name;
+			return event_type_info[type[i].type].name;
 	return "";
 }
 

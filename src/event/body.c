@@ -424,17 +424,3 @@ event_parse_body(struct event *e, const char *body, size_t n, enum body_form for
 	*why = r.why;
 	return r.why != NULL;
 }
-
-bool
-event_type_remediates(struct str type)
-{
-	static const char *const name[] = { "gateway.signal.received", "gateway.crd.created",
-		"apifrontend.rr.created" };
-
-	if (type.n > 23 && memcmp(type.p, "orchestrator.lifecycle.", 23) == 0)
-		return true;
-	for (unsigned i = 0; i < 3; i++)
-		if (type.n == strlen(name[i]) && memcmp(type.p, name[i], type.n) == 0)
-			return true;
-	return false;
-}

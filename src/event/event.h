@@ -51,7 +51,4 @@ int event_parse_body(struct event *e, const char *body, size_t n, enum body_form
  * no memory. */
 int event_data_canonical(const char *s, size_t n, struct json_doc *doc, struct buf *again);
 
-/* Does an event of this type make its correlation a remediation? */
-bool event_type_remediates(struct str type);
-
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "event/types.h"
 #include "chain/across.h"
 #include "read/select.h"
 #include "yaml/yaml.h"
@@ -64,6 +65,15 @@ is(const struct json_doc *d, uint32_t i, const char *s)
 	    d->node[i].str_len == strlen(s) && memcmp(json_str(d, i), s, strlen(s)) == 0;
 }
 
+/* Does a text name this type? */
+static bool
+names(const char *s, size_t n, enum event_type t)
+{
+	const char *name = event_type_info[t].name;
+
+	return memmem(s, n, name, strlen(name)) != NULL;
+}
+
 /* status.conditions: has the controller stored its audit event, and which one does it say it
  * was? */
 static void
@@ -84,9 +94,9 @@ read_conditions(struct object *o, const struct json_doc *d, uint32_t at)
 			const char *s = json_str(d, message);
 			size_t n = d->node[message].str_len;
 
-			if (memmem(s, n, "orchestrator.approval.approved", 30))
+			if (names(s, n, ET_ORCHESTRATOR_APPROVAL_APPROVED))
 				o->recorded_as = APPROVED;
-			else if (memmem(s, n, "orchestrator.approval.rejected", 30))
+			else if (names(s, n, ET_ORCHESTRATOR_APPROVAL_REJECTED))
 				o->recorded_as = REJECTED;
 		}
 	}
@@ -296,11 +306,11 @@ note_event(
     struct objects *x, unsigned archive, const struct record *r, struct str corr, struct str type)
 {
 	static const struct {
-		const char *type;
+		enum event_type type;
 		unsigned bit;
-	} told[] = { { "orchestrator.approval.requested", REQUESTED },
-		{ "orchestrator.approval.approved", APPROVED },
-		{ "orchestrator.approval.rejected", REJECTED } };
+	} told[] = { { ET_ORCHESTRATOR_APPROVAL_REQUESTED, REQUESTED },
+		{ ET_ORCHESTRATOR_APPROVAL_APPROVED, APPROVED },
+		{ ET_ORCHESTRATOR_APPROVAL_REJECTED, REJECTED } };
 	size_t i = first_of(x, corr);
 
 	if (!(r->flags & FLAG_TIME_INVALID) && r->time < x->oldest[archive])
@@ -310,8 +320,7 @@ note_event(
 	     i++) {
 		x->seen[i] |= 1;
 		for (unsigned k = 0; k < 3; k++)
-			if (type.n == strlen(told[k].type) &&
-			    memcmp(type.p, told[k].type, type.n) == 0)
+			if (event_type_of(type.p, type.n, NULL) == told[k].type)
 				x->seen[i] |= (uint8_t)(told[k].bit << 1);
 	}
 }

@@ -10,44 +10,6 @@
 const char *const order_name[] = { "time", "flow", "cannot tell" };
 const char *const order_mark[] = { " ", "~", "?" };
 
-static const char *const catalogue[] = {
-#define TYPE(name) name,
-#include "read/types.def"
-#undef TYPE
-};
-
-#define TYPES (sizeof catalogue / sizeof *catalogue)
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(catalogue[*(const uint8_t *)a], catalogue[*(const uint8_t *)b]);
-}
-
-static int
-named(const void *key, const void *entry)
-{
-	return strcmp(key, catalogue[*(const uint8_t *)entry]);
-}
-
-unsigned
-event_rank(const char *type)
-{
-	static uint8_t sorted[TYPES]; /* places in the catalogue, by name */
-	static bool done;
-	const uint8_t *found;
-
-	_Static_assert(TYPES < 256, "places are bytes");
-	if (!done) {
-		for (unsigned i = 0; i < TYPES; i++)
-			sorted[i] = (uint8_t)i;
-		qsort(sorted, TYPES, 1, by_name);
-		done = true;
-	}
-	found = bsearch(event_type_now(type), sorted, TYPES, 1, named);
-	return found ? *found : TYPES;
-}
-
 /* Positions count up over the files of a log; of two logs the file that was given first. */
 static int
 by_place(const struct moment *a, const struct moment *b)
@@ -65,8 +27,8 @@ by_flow(const void *pa, const void *pb)
 
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
 	c = memcmp(a->id, b->id, 16);
 	return c ? c : by_place(a, b);
 }
@@ -155,10 +117,10 @@ story_order(const struct story *s, unsigned a, unsigned b)
 		return ORDER_TIME;
 	if (x->entry && y->entry) /* the same step twice is told apart by the id only */
 		return x->told.to == y->told.to && x->told.from == y->told.from &&
-			x->rank == y->rank ?
+			x->kind == y->kind ?
 		    ORDER_UNKNOWN :
 		    ORDER_FLOW;
-	return x->rank == y->rank ? ORDER_UNKNOWN : ORDER_FLOW;
+	return x->kind == y->kind ? ORDER_UNKNOWN : ORDER_FLOW;
 }
 
 void
@@ -208,10 +170,8 @@ story_settle(struct story *s)
 	phases_release(&s->phases);
 	if (seq == NULL)
 		return -1;
-	for (unsigned i = 0; i < s->n; i++) {
+	for (unsigned i = 0; i < s->n; i++)
 		moment_tell(&s->m[i]);
-		s->m[i].rank = event_rank(s->m[i].type);
-	}
 	if (s->n)
 		qsort(s->m, s->n, sizeof *s->m, by_flow);
 	story_drop_copies(s);

@@ -88,6 +88,7 @@ copy_texts(struct moment *m, struct view *v)
 	m->data_len = m->data ? n[TEXTS] : 0;
 	if (m->type == NULL)
 		m->type = m->text;
+	m->kind = event_type_of(m->type, strlen(m->type), &m->older);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef READ_MOMENT_H
 #define READ_MOMENT_H
 
+#include "event/types.h"
 #include "event/view.h"
 #include "json/json.h"
 #include "read/phases.h"
@@ -30,6 +31,8 @@ struct moment {
 	const char *data; /* event_data, to be parsed: moment_payload */
 	size_t data_len, text_len;
 	char *text;
+	enum event_type kind;    /* of its type, under whatever name; EVENT_TYPES: unknown */
+	bool older;              /* its type is spelled as older versions did */
 	struct payload *payload; /* owned; NULL: not asked for yet */
 	bool cluster_name;       /* its row has that column: an older schema */
 	bool zoneless;           /* and its holds are placed at times without a zone: before 1.5 */
@@ -41,7 +44,6 @@ struct moment {
 	bool contradicts_time;   /* and that one is later by the times they state */
 	bool behind_end;         /* later than the event that ended the remediation */
 	struct moment_told told; /* what it tells of the phase: phases.c */
-	unsigned rank;           /* of its type */
 	bool entry;              /* to a phase, in the replay */
 	/* digest of all columns but ids, hashes and those above; if it was asked for */
 	uint8_t rest[16];

@@ -12,7 +12,7 @@
 #include "read/story.h"
 
 #define PENDING_MAX (256u << 20) /* bytes of stories that are not whole yet */
-#define BATCH_MAX (10u << 20)    /* bytes of the stories of one batch, where they stand in order */
+#define BATCH_MAX (8u << 20)     /* bytes of the stories of one batch, where they stand in order */
 #define EVENT_BYTES 700u         /* of one event of a story, about, before it is read */
 #define RING 8u                  /* blocks on their way */
 #define THREADS 4u               /* more would wait for the one that puts stories together */

@@ -47,27 +47,34 @@ says(struct str s, const char *word)
 void
 moment_tell(struct moment *m)
 {
-	const char *type = event_type_now(m->type);
 	const struct json_doc *d;
 
 	memset(&m->told, 0, sizeof m->told);
 	m->told.to = m->told.from = PHASE_NONE;
-	if (is(type, "orchestrator.lifecycle.started")) {
+	switch (event_type_info[m->kind].does) {
+	case DOES_STARTS:
 		m->told.start = true;
-	} else if (is(type, "orchestrator.routing.blocked")) {
+		break;
+	case DOES_BLOCKS:
 		m->told.to = PHASE_BLOCKED;
-	} else if (is(type, "orchestrator.lifecycle.verifying_started")) {
+		break;
+	case DOES_VERIFIES:
 		m->told.to = PHASE_VERIFYING;
-	} else if (is(type, "orchestrator.lifecycle.completed")) {
-		/* that is its deletion, long after */
+		break;
+	case DOES_ENDS:
+		/* a retention clean-up is its deletion, long after */
 		m->told.end = !is(m->action, "retention_cleanup");
-	} else if (is(type, "orchestrator.lifecycle.transitioned")) {
+		break;
+	case DOES_MOVES:
 		if ((d = moment_object(m)) != NULL) {
 			struct str to = text_at(d, "to_phase"), from = text_at(d, "from_phase");
 
 			m->told.to = (int8_t)phase_named(to.p, to.n);
 			m->told.from = (int8_t)phase_named(from.p, from.n);
 		}
+		break;
+	default:
+		break;
 	}
 }
 
@@ -99,17 +106,16 @@ review(struct moment *m, struct str body)
 static void
 tell_implied(struct moment *m)
 {
-	const char *type = event_type_now(m->type);
+	enum event_does does = event_type_info[m->kind].does;
 	const struct json_doc *d;
 
 	if (m->told.read)
 		return;
 	m->told.read = true;
-	if (is(type, "aianalysis.analysis.completed")) {
+	if (does == DOES_ANALYSES) {
 		if ((d = moment_object(m)) != NULL)
 			m->told.needless = says(text_at(d, "reason"), "WorkflowNotNeeded");
-	} else if (is(type, "notification.message.sent") ||
-	    is(type, "notification.message.failed")) {
+	} else if (does == DOES_NOTIFIES) {
 		if ((d = moment_object(m)) != NULL) {
 			struct str id = text_at(d, "notification_id");
 
@@ -176,7 +182,7 @@ note_ending(struct ending *x, struct moment *m, unsigned i)
 		x->end = (int)i;
 	if (!m[i].told.read)
 		return;
-	if (is(event_type_now(m[i].type), "aianalysis.analysis.completed") && earlier(m, i, x->aac))
+	if (event_type_info[m[i].kind].does == DOES_ANALYSES && earlier(m, i, x->aac))
 		x->aac = (int)i;
 	if (m[i].told.self_resolved && earlier(m, i, x->resolved))
 		x->resolved = (int)i;

@@ -1,4 +1,4 @@
-/* Event types in plain words: a table, no judgement (phrase.def). */
+/* Event types in plain words: a table, no judgement (event/types.def). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,41 +8,6 @@
 #include "read/select.h"
 
 #define LISTED 5u /* items of a list that a sentence names; more are counted */
-
-static const struct phrase {
-	const char *type, *phase;
-	bool key;
-	const char *sentence;
-} phrase[] = {
-#define PHRASE(type, phase, key, sentence) { type, phase, key, sentence },
-#include "read/phrase.def"
-#undef PHRASE
-};
-
-static const struct phrase *
-find(const char *type)
-{
-	for (unsigned i = 0; i < sizeof phrase / sizeof *phrase; i++)
-		if (strcmp(phrase[i].type, type) == 0)
-			return &phrase[i];
-	return strcmp(event_type_now(type), type) ? find(event_type_now(type)) : NULL;
-}
-
-const char *
-event_phase(const char *type)
-{
-	const struct phrase *p = find(type);
-
-	return p ? p->phase : "Other";
-}
-
-bool
-event_in_story(const char *type)
-{
-	const struct phrase *p = find(type);
-
-	return p == NULL || p->key;
-}
 
 static bool put_value(struct buf *out, const struct json_doc *doc, uint32_t i);
 
@@ -199,11 +164,11 @@ put_value(struct buf *out, const struct json_doc *doc, uint32_t i)
 void
 event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 {
-	const struct phrase *p = find(m->type);
+	const char *sentence = event_type_info[m->kind].sentence;
 	size_t from = out->len, to, group = 0;
 	bool in_group = false, lacking = false;
 
-	if (p == NULL) {
+	if (sentence == NULL) {
 		buf_printf(out, "Unknown type %s, kept: %s, %s.", m->type,
 		    m->action ? m->action : "", m->outcome ? m->outcome : "");
 		return;
@@ -212,7 +177,7 @@ event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 		buf_str(out, "The RemediationRequest was deleted after its retention time.");
 		return;
 	}
-	for (const char *s = p->sentence; *s; s++) {
+	for (const char *s = sentence; *s; s++) {
 		const char *close;
 
 		/* what stands in brackets is said only where all its fields are there */

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "event/types.h"
 
 int
 reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e)

@@ -57,18 +57,11 @@ bool story_linked(const struct story *s, unsigned a, unsigned b);
 /* What was decided on approval, in a word, as the events tell it; empty if nothing was. */
 void story_approval(const struct story *s, char approval[64]);
 
-/* flow.c: the place of a type in the source's catalogue; types it does not know stand behind
- * all. */
-unsigned event_rank(const char *type);
-
-/* legacy.c: today's name of an event type; a value of event_data by today's path, also where an
- * older version named it otherwise, or JSON_NONE. */
-const char *event_type_now(const char *type);
+/* members.c: a value of event_data by today's path, also where an older version named it otherwise;
+ * JSON_NONE. */
 uint32_t event_member(const struct json_doc *d, const char *path);
 
-/* phrase.c: phase and one sentence for an event. doc: its event_data, parsed. */
-const char *event_phase(const char *type);
-bool event_in_story(const char *type); /* worth a line of the short story */
+/* phrase.c: one sentence for an event. doc: its event_data, parsed, or NULL. */
 void event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc);
 
 #endif

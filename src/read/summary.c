@@ -4,10 +4,10 @@
 #include "read/select.h"
 
 static struct moment *
-last_of(const struct story *s, const char *type)
+last_of(const struct story *s, enum event_type type)
 {
 	for (unsigned i = s->n; i-- > 0;)
-		if (strcmp(s->m[i].type, type) == 0)
+		if (s->m[i].kind == type)
 			return &s->m[i];
 	return NULL;
 }
@@ -33,12 +33,12 @@ story_approval(const struct story *s, char approval[64])
 	struct moment *t;
 
 	approval[0] = '\0';
-	if (last_of(s, "orchestrator.approval.approved"))
+	if (last_of(s, ET_ORCHESTRATOR_APPROVAL_APPROVED))
 		snprintf(approval, 64, "approved");
-	else if ((t = last_of(s, "orchestrator.approval.rejected")) != NULL)
+	else if ((t = last_of(s, ET_ORCHESTRATOR_APPROVAL_REJECTED)) != NULL)
 		snprintf(approval, 64, "%.63s", t->action ? t->action : "rejected");
-	else if (last_of(s, "orchestrator.approval.requested"))
+	else if (last_of(s, ET_ORCHESTRATOR_APPROVAL_REQUESTED))
 		snprintf(approval, 64, "requested");
-	else if ((t = last_of(s, "aianalysis.approval.decision")) != NULL)
+	else if ((t = last_of(s, ET_AIANALYSIS_APPROVAL_DECISION)) != NULL)
 		payload(t, "decision", approval, 64);
 }

@@ -21,8 +21,21 @@ static const struct {
 };
 
 static const struct {
-	const char *kind, *path, *event, *from, *grade;
+	const char *kind, *path;
+	struct {
+		enum event_type type;
+		const char *any; /* what it begins with, and a `*`; NULL: that type alone */
+	} event;
+	const char *from, *grade;
 } row[] = {
+#define TYPE(id) \
+	{ \
+		ET_##id, NULL \
+	}
+#define ANY(pattern) \
+	{ \
+		EVENT_TYPES, pattern \
+	}
 #define CHILD(kind, plural, prefix)
 #define CHILD_FIELD(kind, path, event, from, grade) { kind, path, event, from, grade },
 #include "rebuild/children.def"
@@ -80,12 +93,19 @@ nomem:
 }
 
 static bool
-fits(const char *pattern, const char *type)
+fits(unsigned i, const struct moment *m)
 {
-	size_t n = strlen(pattern);
+	const char *any = row[i].event.any;
 
-	return pattern[n - 1] == '*' ? strncmp(pattern, type, n - 1) == 0 :
-				       strcmp(pattern, type) == 0;
+	return any ? strncmp(any, event_type_now(m->type), strlen(any) - 1) == 0 :
+		     row[i].event.type == m->kind;
+}
+
+/* What a row rests on, for people. */
+static const char *
+told_by(unsigned i)
+{
+	return row[i].event.any ? row[i].event.any : event_type_info[row[i].event.type].name;
 }
 
 /* The controller drops the workflow's parameters where their validation failed; no member is named
@@ -156,15 +176,13 @@ value_of(const struct family *f, struct buf *out, const char *from, const struct
 static void
 note_event(struct family *f, const struct moment *m, struct json_doc *d)
 {
-	const char *type = event_type_now(m->type);
-
 	for (unsigned i = 0; i < ROWS; i++) {
 		unsigned k = 0, place = i;
 		struct growing *g;
 		struct buf v;
 		char name[254];
 
-		if (!fits(row[i].event, type))
+		if (!fits(i, m))
 			continue;
 		while (strcmp(kinds[k].kind, row[i].kind))
 			k++;
@@ -191,6 +209,14 @@ note_event(struct family *f, const struct moment *m, struct json_doc *d)
 	}
 }
 
+static bool
+asks(enum event_type t)
+{
+	return t == ET_ORCHESTRATOR_APPROVAL_REQUESTED || t == ET_ORCHESTRATOR_APPROVAL_APPROVED ||
+	    t == ET_ORCHESTRATOR_APPROVAL_REJECTED ||
+	    t == ET_WEBHOOK_REMEDIATIONAPPROVALREQUEST_DECIDED;
+}
+
 /* An approval is there only if it was asked for: what the analysis says alone makes none. */
 static bool
 exists(const struct growing *g)
@@ -198,9 +224,7 @@ exists(const struct growing *g)
 	bool asked = strcmp(kinds[g->kind].kind, "RemediationApprovalRequest") != 0;
 
 	for (unsigned i = 0; i < ROWS && !asked; i++)
-		asked = g->by[i] &&
-		    (strncmp(row[g->source[i]].event, "orchestrator.approval.", 22) == 0 ||
-			strncmp(row[g->source[i]].event, "webhook.", 8) == 0);
+		asked = g->by[i] && asks(row[g->source[i]].event.type);
 	return asked;
 }
 
@@ -258,7 +282,7 @@ print(
 			line[n].value = &g->value[i];
 			line[n++].k = (int)i;
 			origin_put(&ret->o, row[i].path, g->by[i], row[g->source[i]].grade,
-			    row[g->source[i]].event);
+			    told_by(g->source[i]));
 		}
 	nested_print(b, line, n);
 	buf_byte(b, '}');

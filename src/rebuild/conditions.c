@@ -6,10 +6,12 @@
 #include "rebuild/inner.h"
 
 static const struct condition {
-	const char *type, *status, *reason, *message, *event, *when;
+	const char *type, *status, *reason, *message;
+	enum event_type event;
+	const char *when;
 } row[] = {
 #define CONDITION(type, status, reason, message, event, when) \
-	{ type, status, reason, message, event, when },
+	{ type, status, reason, message, ET_##event, when },
 #include "rebuild/conditions.def"
 #undef CONDITION
 };
@@ -77,7 +79,7 @@ conditions_event(struct work *w)
 	for (unsigned i = 0; i < ROWS; i++) {
 		unsigned k = 0;
 
-		if (strcmp(row[i].event, w->type) || !says(w, row[i].when))
+		if (row[i].event != w->kind || !says(w, row[i].when))
 			continue;
 		while (k < c->n && strcmp(row[c->c[k].row].type, row[i].type))
 			k++;
@@ -139,7 +141,7 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 			    strcmp(x->type, "Ready") == 0 && !w->ended        ? "partial" :
 				strcmp(x->type, "NotificationDelivered") == 0 ? "approximate" :
 										"derived",
-			    x->event);
+			    event_type_info[x->event].name);
 			snprintf(path, sizeof path, "status.conditions[%u].lastTransitionTime",
 			    printed++);
 			origin_put(r, path, c->c[k].since, "approximate", "time of that event");

@@ -44,10 +44,10 @@ struct answer {
 	unsigned read; /* events that could be parsed */
 };
 
-static const char *const types[] = { "gateway.signal.received", "apifrontend.rr.created",
-	"aianalysis.analysis.completed", "workflowexecution.selection.completed",
-	"workflowexecution.execution.started", "orchestrator.lifecycle.created",
-	"orchestrator.lifecycle.completed", "orchestrator.lifecycle.failed" };
+static const enum event_type types[] = { ET_GATEWAY_SIGNAL_RECEIVED, ET_APIFRONTEND_RR_CREATED,
+	ET_AIANALYSIS_ANALYSIS_COMPLETED, ET_WORKFLOWEXECUTION_SELECTION_COMPLETED,
+	ET_WORKFLOWEXECUTION_EXECUTION_STARTED, ET_ORCHESTRATOR_LIFECYCLE_CREATED,
+	ET_ORCHESTRATOR_LIFECYCLE_COMPLETED, ET_ORCHESTRATOR_LIFECYCLE_FAILED };
 
 /* Does the server read the type? Those before 1.6 know no request in a session, and no end. */
 static bool
@@ -189,12 +189,12 @@ provider(struct answer *g)
 static void
 read_event(struct answer *g, const struct moment *m)
 {
-	const char *t = m->type;
+	enum event_type t = m->kind;
 	uint32_t i;
 
 	if (m->cluster && m->cluster[0])
 		take_word(g, CLUSTER, m->cluster);
-	if (strcmp(t, types[0]) == 0) {
+	if (t == types[0]) {
 		i = json_member(g->d, 0, "signal_name");
 		if (i == JSON_NONE || g->d->node[i].type != JSON_STRING ||
 		    g->d->node[i].str_len == 0)
@@ -217,21 +217,21 @@ read_event(struct answer *g, const struct moment *m)
 		return;
 	}
 	g->read++;
-	if (strcmp(t, types[1]) == 0) {
+	if (t == types[1]) {
 		g->genesis = true;
 		take(g, NAME, "signal_name");
 		take(g, FINGERPRINT, "fingerprint");
 		take_word(g, TYPE, "alert");
-	} else if (strcmp(t, types[2]) == 0) {
+	} else if (t == types[2]) {
 		provider(g);
-	} else if (strcmp(t, types[3]) == 0) {
+	} else if (t == types[3]) {
 		take(g, WORKFLOW, "workflow_id");
 		take(g, VERSION, "workflow_version");
 		take(g, BUNDLE, "container_image");
-	} else if (strcmp(t, types[4]) == 0) {
+	} else if (t == types[4]) {
 		take(g, EXECUTION, "execution_name");
 		take_word(g, EXECUTION_NAMESPACE, m->namespace);
-	} else if (strcmp(t, types[5]) == 0) {
+	} else if (t == types[5]) {
 		take(g, ANALYZING, "timeout_config.analyzing");
 		take(g, EXECUTING, "timeout_config.executing");
 		take(g, GLOBAL, "timeout_config.global");
@@ -463,7 +463,8 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	buf_init(&g.map[1], EX_MAX_BODY);
 	for (unsigned i = 0; i < s->n; i++)
 		for (unsigned k = 0; k < sizeof types / sizeof *types; k++)
-			if (reads(ret->server, k) && strcmp(s->m[i].type, types[k]) == 0)
+			/* its server knows the names of today only */
+			if (reads(ret->server, k) && s->m[i].kind == types[k] && !s->m[i].older)
 				m[n++] = &s->m[i];
 	if (n)
 		qsort(m, n, sizeof *m, by_time);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "event/event.h"
+#include "event/types.h"
 #include "rebuild/rebuild.h"
 
 enum field {
@@ -45,6 +46,7 @@ struct work {
 	char namespace[254];         /* of the request and its children */
 	const struct moment *m;      /* the event that is read */
 	struct json_doc *d;          /* its payload */
+	enum event_type kind;        /* of its type */
 	const char *type;            /* its name as of today */
 	struct conditions conditions;
 	/* the workflow that the analysis chose, and its summary, as JSON strings */

@@ -85,13 +85,12 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 	buf_init(&w->proposed, EX_MAX_BODY);
 	buf_init(&w->summary, EX_MAX_BODY);
 	for (unsigned i = 0; i < s->n && w->first == NULL; i++) {
-		const char *type = event_type_now(s->m[i].type);
 		const struct json_doc *d;
 		struct str ns = { "", 0 };
 		uint32_t k;
 
-		w->gateway = strcmp(type, "gateway.signal.received") == 0;
-		if (!w->gateway && strcmp(type, "apifrontend.rr.created"))
+		w->gateway = s->m[i].kind == ET_GATEWAY_SIGNAL_RECEIVED;
+		if (!w->gateway && s->m[i].kind != ET_APIFRONTEND_RR_CREATED)
 			continue;
 		if ((d = moment_object(&s->m[i])) != NULL) {
 			w->first = &s->m[i];
@@ -131,6 +130,7 @@ work_event(struct work *w, struct moment *m)
 		return false;
 	w->m = m;
 	w->d = d;
+	w->kind = m->kind;
 	w->type = event_type_now(m->type);
 	spec_event(w);
 	/* before status: some depend on the phase that the event ends */

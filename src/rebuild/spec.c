@@ -205,19 +205,20 @@ first_event(struct work *w)
 
 /* Fields that other events repeat, the surest first. */
 static const struct {
-	const char *type, *from;
+	enum event_type type;
+	const char *from;
 	enum field k;
-} elsewhere[] = { { "gateway.crd.created", "severity", S_SEVERITY },
-	{ "signalprocessing.classification.decision", "external_severity", S_SEVERITY },
-	{ "gateway.crd.created", "fingerprint", S_FINGERPRINT },
-	{ "remediation.workflow_created", "signal_fingerprint", S_FINGERPRINT },
-	{ "gateway.crd.created", "signal_name", S_NAME },
-	{ "aiagent.session.started", "signal_name", S_NAME },
-	{ "gateway.crd.created", "signal_type", S_TYPE },
-	{ "remediation.workflow_created", "signal_type", S_TYPE },
-	{ "gateway.crd.created", "resource_kind", S_TARGET_KIND },
-	{ "gateway.crd.created", "resource_name", S_TARGET_NAME },
-	{ "gateway.crd.created", "namespace", S_TARGET_NAMESPACE } };
+} elsewhere[] = { { ET_GATEWAY_CRD_CREATED, "severity", S_SEVERITY },
+	{ ET_SIGNALPROCESSING_CLASSIFICATION_DECISION, "external_severity", S_SEVERITY },
+	{ ET_GATEWAY_CRD_CREATED, "fingerprint", S_FINGERPRINT },
+	{ ET_REMEDIATION_WORKFLOW_CREATED, "signal_fingerprint", S_FINGERPRINT },
+	{ ET_GATEWAY_CRD_CREATED, "signal_name", S_NAME },
+	{ ET_AIAGENT_SESSION_STARTED, "signal_name", S_NAME },
+	{ ET_GATEWAY_CRD_CREATED, "signal_type", S_TYPE },
+	{ ET_REMEDIATION_WORKFLOW_CREATED, "signal_type", S_TYPE },
+	{ ET_GATEWAY_CRD_CREATED, "resource_kind", S_TARGET_KIND },
+	{ ET_GATEWAY_CRD_CREATED, "resource_name", S_TARGET_NAME },
+	{ ET_GATEWAY_CRD_CREATED, "namespace", S_TARGET_NAMESPACE } };
 
 void
 spec_event(struct work *w)
@@ -229,7 +230,7 @@ spec_event(struct work *w)
 		return;
 	}
 	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-		if (!field_set(w, elsewhere[i].k) && strcmp(elsewhere[i].type, w->type) == 0 &&
+		if (!field_set(w, elsewhere[i].k) && elsewhere[i].type == w->kind &&
 		    field_copy(w, elsewhere[i].k, elsewhere[i].from))
 			w->f[elsewhere[i].k].rule = elsewhere[i].from;
 }

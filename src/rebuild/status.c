@@ -35,12 +35,6 @@ set_child(struct work *w, enum field k, const char *kind, const char *prefix)
 		set_ref(w, k, kind, name, strlen(name));
 }
 
-static bool
-is(const char *type, const char *want)
-{
-	return strcmp(type, want) == 0;
-}
-
 /* The rest of the line behind a mark in a notification's text. */
 static struct str
 line_behind(struct str text, const char *mark)
@@ -135,7 +129,7 @@ workflow(struct work *w)
 	field_copy(w, WORKFLOW, "workflow_id");
 	field_copy(w, VERSION, "workflow_version");
 	bundle(w, payload_text(w, "container_image"), NULL);
-	if (!is(w->type, "workflowexecution.execution.started"))
+	if (w->kind != ET_WORKFLOWEXECUTION_EXECUTION_STARTED)
 		return;
 	buf_init(&b, 65536);
 	buf_put(&b, action.p, action.n);
@@ -229,9 +223,9 @@ notification(struct work *w)
 	struct buf b;
 
 	notification_ref(w, name, false);
-	if (is(w->type, "notification.message.acknowledged"))
+	if (w->kind == ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED)
 		field_word(w, NOTIFICATION_STATUS, "Sent");
-	else if (is(w->type, "notification.message.escalated"))
+	else if (w->kind == ET_NOTIFICATION_MESSAGE_ESCALATED)
 		field_word(w, NOTIFICATION_STATUS, "Failed");
 	if (begins(name, "nr-approval-")) {
 		field_json(w, APPROVAL_SENT, "true", 4);
@@ -307,102 +301,182 @@ transition(struct work *w)
 		field_time(w, EXECUTING, w->m->time);
 }
 
+static void
+first_signal(struct work *w)
+{
+	field_time(w, FIRST_SEEN, w->m->time);
+	field_time(w, LAST_SEEN, w->m->time);
+	field_json(w, OCCURRENCES, "1", 1);
+	w->f[OCCURRENCES].grade = "derived";
+}
+
+static void
+signal_again(struct work *w)
+{
+	uint32_t n = payload_at(w, "occurrence_count");
+
+	field_time(w, LAST_SEEN, w->m->time);
+	if (n != JSON_NONE && w->d->node[n].type == JSON_NUMBER)
+		field_json(w, OCCURRENCES, json_src(w->d, n), w->d->node[n].src_len);
+}
+
+static void
+start(struct work *w)
+{
+	field_time(w, START, w->m->time);
+	if (!field_set(w, PHASE))
+		field_word(w, PHASE, "Pending");
+}
+
+static void
+first_timeouts(struct work *w)
+{
+	timeouts(w, "timeout_config");
+}
+
+static void
+new_timeouts(struct work *w)
+{
+	timeouts(w, "new_timeout_config");
+	field_copy(w, MODIFIED_AT, "modified_at");
+	field_copy(w, MODIFIED_BY, "modified_by");
+}
+
+static void
+verification(struct work *w)
+{
+	field_word(w, PHASE, "Verifying");
+}
+
+static void
+block(struct work *w)
+{
+	field_word(w, PHASE, "Blocked");
+	w->blocked = true;
+}
+
+static void
+verification_over(struct work *w)
+{
+	w->gave_up = w->m->time;
+}
+
+static void
+request(struct work *w)
+{
+	char again[512];
+
+	field_copy(w, CONFIDENCE, "confidence_str");
+	/* asked again, its notification is listed again */
+	if (w->requests++ && w->c->n < 400) {
+		snprintf(again, sizeof again, "nr-approval-%.*s", (int)w->c->n, w->c->text);
+		notification_ref(w, again, true);
+	}
+}
+
+static void
+policy_or_analysis(struct work *w)
+{
+	struct str reason = payload_text(w, "reason");
+
+	confidence(w);
+	if (!w->ended && reason.n == 17 && memcmp(reason.p, "WorkflowNotNeeded", 17) == 0) {
+		ended_silently(w);
+		w->needless = w->m;
+	}
+}
+
+static void
+assessment_made(struct work *w)
+{
+	struct str name = payload_text(w, "ea_name");
+
+	if (name.n)
+		set_ref(w, EA_REF, "EffectivenessAssessment", name.p, name.n);
+}
+
+static void
+assessment_scheduled(struct work *w)
+{
+	struct str deadline = payload_text(w, "validity_deadline");
+	struct utc at;
+
+	/* an assessment behind the end sets none */
+	if (utc_parse(deadline.p, deadline.n, &at) == UTC_OK && !w->ended) {
+		field_time(w, DEADLINE, at.us + 30000000);
+		w->deadline = at.us;
+	}
+}
+
+static void
+creation(struct work *w)
+{
+	w->workflow = w->m;
+	workflow(w);
+	target(w);
+	if (!field_set(w, SPEC_HASH) && field_copy(w, SPEC_HASH, "pre_remediation_spec_hash") &&
+	    w->blocked)
+		/* a block before may have kept an older one */
+		w->f[SPEC_HASH].grade = "approximate";
+	set_child(w, WE_REF, "WorkflowExecution", "we");
+}
+
+static void
+execution(struct work *w)
+{
+	struct str name = payload_text(w, "execution_name");
+
+	workflow(w);
+	if (name.n)
+		set_ref(w, WE_REF, "WorkflowExecution", name.p, name.n);
+}
+
+static void
+spec_hash(struct work *w)
+{
+	if (!field_set(w, SPEC_HASH))
+		field_copy(w, SPEC_HASH, "pre_remediation_spec_hash");
+}
+
+/* What each type fills of status. */
+static void (*const fills[EVENT_TYPES + 1])(
+    struct work *w) = { [ET_GATEWAY_SIGNAL_RECEIVED] = first_signal,
+	[ET_GATEWAY_SIGNAL_DEDUPLICATED] = signal_again,
+	[ET_ORCHESTRATOR_LIFECYCLE_STARTED] = start,
+	[ET_ORCHESTRATOR_LIFECYCLE_CREATED] = first_timeouts,
+	[ET_WEBHOOK_REMEDIATIONREQUEST_TIMEOUT_MODIFIED] = new_timeouts,
+	[ET_ORCHESTRATOR_LIFECYCLE_TRANSITIONED] = transition,
+	[ET_ORCHESTRATOR_LIFECYCLE_VERIFYING_STARTED] = verification,
+	[ET_ORCHESTRATOR_ROUTING_BLOCKED] = block,
+	[ET_ORCHESTRATOR_LIFECYCLE_VERIFICATION_TIMED_OUT] = verification_over,
+	[ET_AIAGENT_RESPONSE_COMPLETE] = proposal,
+	[ET_ORCHESTRATOR_APPROVAL_REQUESTED] = request,
+	[ET_AIANALYSIS_APPROVAL_DECISION] = policy_or_analysis,
+	[ET_AIANALYSIS_ANALYSIS_COMPLETED] = policy_or_analysis,
+	[ET_ORCHESTRATOR_EA_CREATED] = assessment_made,
+	[ET_EFFECTIVENESS_ASSESSMENT_SCHEDULED] = assessment_scheduled,
+	[ET_REMEDIATION_WORKFLOW_CREATED] = creation,
+	[ET_WORKFLOWEXECUTION_SELECTION_COMPLETED] = execution,
+	[ET_WORKFLOWEXECUTION_EXECUTION_STARTED] = execution,
+	[ET_NOTIFICATION_MESSAGE_SENT] = notification,
+	[ET_NOTIFICATION_MESSAGE_FAILED] = notification,
+	[ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED] = notification,
+	[ET_NOTIFICATION_MESSAGE_ESCALATED] = notification,
+	[ET_EFFECTIVENESS_HASH_COMPUTED] = spec_hash };
+
 void
 status_event(struct work *w)
 {
-	const char *t = w->type, *id = w->m->resource_id ? w->m->resource_id : "";
-	struct str deadline;
-	struct utc at;
+	const char *id = w->m->resource_id ? w->m->resource_id : "";
 
-	if (is(t, "gateway.signal.received")) {
-		field_time(w, FIRST_SEEN, w->m->time);
-		field_time(w, LAST_SEEN, w->m->time);
-		field_json(w, OCCURRENCES, "1", 1);
-		w->f[OCCURRENCES].grade = "derived";
-	} else if (is(t, "gateway.signal.deduplicated")) {
-		uint32_t n = payload_at(w, "occurrence_count");
-
-		field_time(w, LAST_SEEN, w->m->time);
-		if (n != JSON_NONE && w->d->node[n].type == JSON_NUMBER)
-			field_json(w, OCCURRENCES, json_src(w->d, n), w->d->node[n].src_len);
-	} else if (is(t, "orchestrator.lifecycle.started")) {
-		field_time(w, START, w->m->time);
-		if (!field_set(w, PHASE))
-			field_word(w, PHASE, "Pending");
-	} else if (is(t, "orchestrator.lifecycle.created")) {
-		timeouts(w, "timeout_config");
-	} else if (is(t, "webhook.remediationrequest.timeout_modified")) {
-		timeouts(w, "new_timeout_config");
-		field_copy(w, MODIFIED_AT, "modified_at");
-		field_copy(w, MODIFIED_BY, "modified_by");
-	} else if (is(t, "orchestrator.lifecycle.transitioned")) {
-		transition(w);
-	} else if (is(t, "orchestrator.lifecycle.verifying_started")) {
-		field_word(w, PHASE, "Verifying");
-	} else if (is(t, "orchestrator.routing.blocked")) {
-		field_word(w, PHASE, "Blocked");
-		w->blocked = true;
-	} else if (is(t, "orchestrator.lifecycle.verification_timed_out")) {
-		w->gave_up = w->m->time;
-	} else if (w->m->told.end) {
-		if (!w->ended)
-			ended(w);
-	} else if (is(t, "aiagent.response.complete")) {
-		proposal(w);
-	} else if (is(t, "orchestrator.approval.requested")) {
-		field_copy(w, CONFIDENCE, "confidence_str");
-		/* asked again, its notification is listed again */
-		if (w->requests++ && w->c->n < 400) {
-			char again[512];
-
-			snprintf(again, sizeof again, "nr-approval-%.*s", (int)w->c->n, w->c->text);
-			notification_ref(w, again, true);
-		}
-	} else if (is(t, "aianalysis.approval.decision") ||
-	    is(t, "aianalysis.analysis.completed")) {
-		struct str reason = payload_text(w, "reason");
-
-		confidence(w);
-		if (!w->ended && reason.n == 17 && memcmp(reason.p, "WorkflowNotNeeded", 17) == 0) {
-			ended_silently(w);
-			w->needless = w->m;
-		}
-	} else if (is(t, "orchestrator.ea.created")) {
-		struct str name = payload_text(w, "ea_name");
-
-		if (name.n)
-			set_ref(w, EA_REF, "EffectivenessAssessment", name.p, name.n);
-	} else if (is(t, "effectiveness.assessment.scheduled")) {
-		deadline = payload_text(w, "validity_deadline");
-		/* an assessment behind the end sets none */
-		if (utc_parse(deadline.p, deadline.n, &at) == UTC_OK && !w->ended) {
-			field_time(w, DEADLINE, at.us + 30000000);
-			w->deadline = at.us;
-		}
-	} else if (is(t, "remediation.workflow_created")) {
-		w->workflow = w->m;
-		workflow(w);
-		target(w);
-		if (!field_set(w, SPEC_HASH) &&
-		    field_copy(w, SPEC_HASH, "pre_remediation_spec_hash") && w->blocked)
-			/* a block before may have kept an older one */
-			w->f[SPEC_HASH].grade = "approximate";
-		set_child(w, WE_REF, "WorkflowExecution", "we");
-	} else if (is(t, "workflowexecution.selection.completed") ||
-	    is(t, "workflowexecution.execution.started")) {
-		struct str name = payload_text(w, "execution_name");
-
-		workflow(w);
-		if (name.n)
-			set_ref(w, WE_REF, "WorkflowExecution", name.p, name.n);
-	} else if (begins(t, "notification.message.")) {
-		notification(w);
-	} else if (is(t, "effectiveness.hash.computed") && !field_set(w, SPEC_HASH)) {
-		field_copy(w, SPEC_HASH, "pre_remediation_spec_hash");
-	}
-	if (begins(t, "signalprocessing.") && id[0] && !field_set(w, SP_REF))
+	if (fills[w->kind])
+		fills[w->kind](w);
+	else if (w->m->told.end && !w->ended)
+		ended(w);
+	/* whichever event names its child first */
+	if (begins(w->type, "signalprocessing.") && id[0] && !field_set(w, SP_REF))
 		set_ref(w, SP_REF, "SignalProcessing", id, strlen(id));
-	if (begins(t, "aianalysis.") && id[0] && !field_set(w, AI_REF))
+	if (begins(w->type, "aianalysis.") && id[0] && !field_set(w, AI_REF))
 		set_ref(w, AI_REF, "AIAnalysis", id, strlen(id));
 }
 
@@ -463,8 +537,7 @@ status_settle(struct work *w)
 	settle_phase(w);
 	kept = field_says(w, PHASE, "Blocked") || field_says(w, PHASE, "TimedOut") ||
 	    field_says(w, FAILURE_PHASE, "Blocked");
-	if (w->f[BUNDLE].by &&
-	    is(event_type_now(w->f[BUNDLE].by->type), "aiagent.response.complete") &&
+	if (w->f[BUNDLE].by && w->f[BUNDLE].by->kind == ET_AIAGENT_RESPONSE_COMPLETE &&
 	    (w->proposed.len != w->f[WORKFLOW].value.len ||
 		memcmp(w->proposed.p, w->f[WORKFLOW].value.p, w->proposed.len))) {
 		/* another workflow was created than the analysis chose */

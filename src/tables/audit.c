@@ -161,8 +161,8 @@ catalogue(struct audit_rows *a, const struct story *s)
 		struct moment *m = &s->m[i];
 		const struct json_doc *doc;
 
-		if (strcmp(m->type, "remediationworkflow.admitted.create") &&
-		    strcmp(m->type, "remediationworkflow.admitted.update"))
+		if (m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_CREATE &&
+		    m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_UPDATE)
 			continue;
 		if (a->n_workflows == a->workflows_cap) {
 			size_t cap = a->workflows_cap ? a->workflows_cap * 2 : 64;

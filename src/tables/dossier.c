@@ -9,22 +9,12 @@
 #include "base/utc.h"
 #include "tables/inner.h"
 
-static const char *const kind_type[KINDS] = {
-#define KIND(id, type) [K_##id] = type,
+/* The kind of each type, one higher; 0: none. */
+static const uint8_t kind_of[EVENT_TYPES + 1] = {
+#define KIND(id, type) [ET_##type] = K_##id + 1,
 #include "tables/kinds.def"
 #undef KIND
 };
-
-static unsigned
-kind_of(const char *type)
-{
-	const char *now = event_type_now(type);
-	unsigned k = 0;
-
-	while (k < KINDS && strcmp(kind_type[k], now))
-		k++;
-	return k;
-}
 
 /* 0: they differ in nothing but ids and hashes. */
 static int
@@ -80,7 +70,7 @@ dossier_open(struct dossier *d, const struct story *s, const struct correlation 
 	for (unsigned k = 0; k < KINDS; k++)
 		d->first[k] = d->last[k] = NONE;
 	for (unsigned i = 0; i < d->n; i++) {
-		unsigned k = kind_of(d->m[i]->type);
+		unsigned k = kind_of[d->m[i]->kind] ? kind_of[d->m[i]->kind] - 1u : KINDS;
 
 		d->kind[i] = (uint8_t)k;
 		if (k == KINDS)

@@ -82,7 +82,7 @@ services(struct traits *f, struct row *r)
 			const char *type = event_type_now(f->d->m[i]->type);
 
 			if (strncmp(type, list[k].begins, strlen(list[k].begins)) == 0 &&
-			    strcmp(type, "workflowexecution.block.cleared"))
+			    f->d->m[i]->kind != ET_WORKFLOWEXECUTION_BLOCK_CLEARED)
 				first[k] = i;
 		}
 	}

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "event/types.h"
 #include "chain/across.h"
 #include "chain/links.h"
 #include "chain/numbers.h"

@@ -219,7 +219,7 @@ print_steps(const struct story *s, bool all)
 		enum order order;
 		size_t at;
 
-		if (!all && !event_in_story(m->type)) {
+		if (!all && !event_type_info[m->kind].in_short) {
 			hidden++;
 			continue;
 		}
@@ -239,7 +239,7 @@ print_steps(const struct story *s, bool all)
 		late |= m->contradicts_time;
 		tied |= order != ORDER_TIME;
 		at = b.len;
-		buf_str(&b, event_phase(m->type));
+		buf_str(&b, event_type_info[m->kind].stage);
 		while (b.len < at + 14)
 			buf_byte(&b, ' ');
 		sentence_of(&t, m);
@@ -288,7 +288,7 @@ print_steps_json(struct evidence *ev, const struct correlation *c, const struct 
 		story_order_json(&b, s, i);
 		buf_str(&b, ",\"event_type\":");
 		text_json(&b, m->type, strlen(m->type));
-		buf_printf(&b, ",\"phase\":\"%s\",\"actor\":", event_phase(m->type));
+		buf_printf(&b, ",\"phase\":\"%s\",\"actor\":", event_type_info[m->kind].stage);
 		if (m->actor_id)
 			text_json(&b, m->actor_id, strlen(m->actor_id));
 		else

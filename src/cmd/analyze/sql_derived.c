@@ -166,7 +166,7 @@ timeline(struct sql_tables *t, const struct facts *f)
 		put_truth(&r, ++k, m->contradicts_time);
 		put_truth(&r, ++k, m->behind_end);
 		put_word(&r, ++k, m->type);
-		put_word(&r, ++k, event_phase(m->type));
+		put_word(&r, ++k, event_type_info[m->kind].stage);
 		put_word(&r, ++k, m->actor_id);
 		put_text(&r, ++k, (struct str){ (const char *)b.p, b.len });
 	}

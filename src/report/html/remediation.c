@@ -37,7 +37,7 @@ report_remediation(struct buf *b, struct report *rep, const struct correlation *
 	for (unsigned i = 0; i < s.n; i++) {
 		struct moment *m = &s.m[i];
 
-		if (!event_in_story(m->type))
+		if (!event_type_info[m->kind].in_short)
 			continue;
 		shown++;
 		buf_clear(&t);
@@ -48,7 +48,7 @@ report_remediation(struct buf *b, struct report *rep, const struct correlation *
 		    m->behind_end           ? ", behind the end" :
 			m->contradicts_time ? ", stored behind a later one" :
 					      "",
-		    event_phase(m->type));
+		    event_type_info[m->kind].stage);
 		text_html(b, t.p, t.len);
 		buf_str(b, "</td><td>");
 		html_text(b, m->actor_id ? m->actor_id : "");

@@ -1,36 +1,15 @@
-/* Event types and members of payloads under the names that older versions wrote (legacy.def). */
+/* Members of payloads under the names that older versions wrote (members.def). */
 #include <string.h>
 
-#include "read/select.h"
-
-static const struct {
-	const char *was, *now;
-} type[] = {
-#define TYPE(was, now) { was, now },
-#define MEMBER(now, was)
-#include "read/legacy.def"
-#undef TYPE
-#undef MEMBER
-};
+#include "read/story.h"
 
 static const struct {
 	const char *now, *was;
 } member[] = {
-#define TYPE(was, now)
 #define MEMBER(now, was) { now, was },
-#include "read/legacy.def"
-#undef TYPE
+#include "read/members.def"
 #undef MEMBER
 };
-
-const char *
-event_type_now(const char *t)
-{
-	for (size_t i = 0; i < sizeof type / sizeof *type; i++)
-		if (strcmp(type[i].was, t) == 0)
-			return type[i].now;
-	return t;
-}
 
 uint32_t
 event_member(const struct json_doc *d, const char *path)
