@@ -52,6 +52,19 @@ def cursors_do_not_meet():
     for c, n in ((long, 1), (long + 'y', 1), (long[:1024], 0), (long[:1023], 0)): check(len(ask(g, 'SELECT position FROM events WHERE correlation_id = :c', '--param', 'c=' + c)) == n, (len(c), n))
 
 
+@test
+def rows_by_type():
+    """Counts by type are those of a plain search, in order; positions of two logs are in order where that is asked for."""
+    f = far_apart('ask-by-type'); evil = ['', 'a', 'aa', 'A', 'ä', 'z\u202e', 'x' * 900]
+    g = put('ask-types', [event(i, evil[i * i % len(evil)] or 'gateway.signal.received', c=f'rr-{i % 3}', signal_name='x') for i in range(90)])
+    for a in (f, g, lc()):
+        for q in ('SELECT {} t, count(*) n FROM events GROUP BY 1', 'SELECT {} t FROM events ORDER BY 1', 'SELECT DISTINCT {} t FROM events ORDER BY 1', 'SELECT {} t, rowid p FROM events ORDER BY 1, 2', 'SELECT max({}) t FROM events', 'SELECT {} COLLATE NOCASE t, count(*) n FROM events GROUP BY 1'):
+            x, y = ask(a, q.format('event_type')), ask(a, q.format('+event_type')); check(x == y != [], (q, x[:3], y[:3]))
+        check(sorted(x['p'] for x in ask(a, 'SELECT event_type t, rowid p FROM events ORDER BY 1')) == [x['position'] for x in ask(a, 'SELECT position FROM events')], 'the rowid')
+    two = [json.loads(l)['position'] for l in run(EXHIBIT, 'sql', lc(), g, *VKEY, 'SELECT position FROM events ORDER BY position', '-o', 'jsonl', status=None).stdout.decode().strip().split('\n')]; check(two == sorted(two) and len(two) > 390, 'two logs')
+    h = far_apart('ask-by-type-broken'); break_last(h); check(ask(h, 'SELECT event_type t, count(*) n FROM events GROUP BY 1', status=1) == ask(h, 'SELECT +event_type t, count(*) n FROM events GROUP BY 1', status=1), 'what is intact')
+
+
 def listed(f, *argv, status=0): return lines('list', f, *VKEY, '-o', 'jsonl', *argv, status=status)
 
 

@@ -29,6 +29,8 @@ struct scan_wish {
 	bool prefix;                        /* the key is only the beginning */
 	int64_t from_position, to_position; /* inclusive */
 	int64_t from_us, to_us;             /* of the time, wider than asked for */
+	/* all rows in the order of the column `ordered`, of which nothing but it is asked for */
+	bool in_order;
 };
 
 struct scan;
@@ -66,6 +68,9 @@ struct sql_table {
 	uint64_t estimate; /* of rows */
 	/* places of columns that a scan looks up by itself; -1 none */
 	int key_columns[3], position_column, time_column;
+	/* rows come by position as they are; one column that a scan can give them by; -1 none */
+	bool by_position;
+	int ordered;
 };
 
 struct sql;

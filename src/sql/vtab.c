@@ -25,7 +25,7 @@ struct cursor {
 };
 
 /* What a plan is: bits, and behind them the column of an equality. */
-enum { PLAN_KEY = 1, PLAN_PREFIX = 2, PLAN_POSITION = 4, PLAN_TIME = 8 };
+enum { PLAN_KEY = 1, PLAN_PREFIX = 2, PLAN_POSITION = 4, PLAN_TIME = 8, PLAN_ORDER = 16 };
 
 #define MODULE_ARGS 3 /* module, database, table: what every table is made with */
 
@@ -171,9 +171,16 @@ x_best_index(sqlite3_vtab *v, sqlite3_index_info *x)
 	    plan                           ? rows / 2 :
 					     rows;
 	x->estimatedRows = (sqlite3_int64)(plan & PLAN_KEY ? 10 : rows);
-	if (t->scan && x->nOrderBy == 1 && x->aOrderBy[0].iColumn == t->position_column &&
-	    !x->aOrderBy[0].desc)
+	if (t->scan == NULL || x->nOrderBy != 1 || x->aOrderBy[0].desc)
+		return SQLITE_OK;
+	if (t->by_position && x->aOrderBy[0].iColumn == t->position_column)
 		x->orderByConsumed = 1;
+	/* a count by type, say: nothing else is read, and so few values are sorted at once */
+	if (plan == 0 && t->ordered >= 0 && x->aOrderBy[0].iColumn == t->ordered &&
+	    x->colUsed == (sqlite3_uint64)1 << t->ordered) {
+		x->orderByConsumed = 1;
+		x->idxNum |= PLAN_ORDER;
+	}
 	return SQLITE_OK;
 }
 
@@ -297,7 +304,8 @@ filter_scan(struct cursor *c, int plan, const char *text, int argc, sqlite3_valu
 		.from_position = INT64_MIN,
 		.to_position = INT64_MAX,
 		.from_us = INT64_MIN,
-		.to_us = INT64_MAX };
+		.to_us = INT64_MAX,
+		.in_order = plan & PLAN_ORDER };
 	int at = 0;
 
 	if (c->scan)

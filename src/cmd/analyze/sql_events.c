@@ -6,13 +6,31 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "cmd/analyze/sql_inner.h"
 
 /* Columns behind those of the source. */
 enum { AT_SEQ = COL_COUNT, AT_POSITION, AT_FILE, AT_CONTENT, AT_LINK, AT_STATE, AT_TIME_US };
 
+/* Rows by their type: each place with the number of its type, and the types. */
+struct by_type {
+	struct numbering number; /* of their digests */
+	struct {
+		char *text; /* owned */
+		size_t n;
+		uint64_t rows, from; /* how many, and where they begin in `row` */
+	} * type;
+	size_t cap_types;
+	struct place {
+		uint64_t position;
+		uint32_t archive, type;
+	} * place, *row; /* as they were met, and in order */
+	size_t n, cap, next;
+};
+
 struct scan {
 	struct sql_tables *t;
+	struct by_type *ordered; /* NULL: as they stand */
 	struct scan_wish w;
 	char *key;                   /* owned */
 	const struct correlation *c; /* only its positions; NULL: all */
@@ -32,6 +50,20 @@ struct scan {
 };
 
 static void
+by_type_free(struct by_type *o)
+{
+	if (o == NULL)
+		return;
+	for (size_t i = 0; i < o->number.n && i < o->cap_types; i++)
+		free(o->type[i].text);
+	numbering_release(&o->number);
+	free(o->type);
+	free(o->place);
+	free(o->row);
+	free(o);
+}
+
+static void
 events_close(struct scan *s)
 {
 	if (s->t->view_of == s)
@@ -41,6 +73,7 @@ events_close(struct scan *s)
 	free(s->chosen);
 	free(s->key);
 	buf_release(&s->text);
+	by_type_free(s->ordered);
 	free(s);
 }
 
@@ -76,6 +109,8 @@ choose(struct scan *s, struct err *e)
 	return 0;
 }
 
+static int order_by_type(struct scan *s, struct err *e);
+
 static struct scan *
 events_open(void *arg, const struct scan_wish *w, struct err *e)
 {
@@ -90,6 +125,12 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 	s->t = t;
 	s->w = *w;
 	buf_init(&s->text, 64u << 20);
+	if (t->b->r.n)
+		s->position = t->b->r.archive[0].first;
+	if (w->in_order && order_by_type(s, e)) {
+		events_close(s);
+		return NULL;
+	}
 	if (w->key) {
 		memcpy(s->key, w->key, w->key_n);
 		s->key[w->key_n] = '\0';
@@ -112,8 +153,6 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 		events_close(s);
 		return NULL;
 	}
-	if (t->b->r.n)
-		s->position = t->b->r.archive[0].first;
 	return s;
 }
 
@@ -152,8 +191,9 @@ advance(struct scan *s)
 	return false;
 }
 
+/* The next row that fits, as they stand in the log. */
 static int
-events_next(struct scan *s, struct err *e)
+next_in_log(struct scan *s, struct err *e)
 {
 	struct reading *r = &s->t->b->r;
 
@@ -192,10 +232,108 @@ events_next(struct scan *s, struct err *e)
 	return 0;
 }
 
+/* Takes note of the row that was just read. 0 or -1 (e). */
+static int
+note_type(struct scan *s, struct by_type *o, struct sha256 *sha, struct err *e)
+{
+	struct reading *r = &s->t->b->r;
+	const struct archive *a = &r->archive[s->rec_archive];
+	struct str corr, type;
+	uint8_t digest[32];
+	size_t known = o->number.n;
+	uint32_t k;
+
+	if (block_names(&r->block, (uint32_t)(s->at - r->block.first), r->view,
+		archive_table_of(a, s->rec->source), &corr, &type))
+		return err_nomem(e);
+	sha256_once(sha, type.p ? type.p : "", type.n, digest);
+	k = numbering_of(&o->number, digest);
+	if (k == NUMBER_NONE || vec_grow(&o->type, &o->cap_types, k + 1, sizeof *o->type))
+		return err_nomem(e);
+	if (o->number.n > known) {
+		memset(&o->type[k], 0, sizeof *o->type);
+		o->type[k].n = type.n;
+		if ((o->type[k].text = malloc(type.n + 1)) == NULL)
+			return err_nomem(e);
+		memcpy(o->type[k].text, type.p ? type.p : "", type.n);
+	}
+	if (vec_grow(&o->place, &o->cap, o->n + 1, sizeof *o->place))
+		return err_nomem(e);
+	o->type[k].rows++;
+	o->place[o->n++] = (struct place){ s->at, s->rec_archive, k };
+	return o->n * 2 * sizeof *o->place > s->t->memory ?
+	    err_set(e, EX_IO_ERR, "the query wants more memory than it may have (--memory)") :
+	    0;
+}
+
+static int
+by_text(const void *pa, const void *pb, void *arg)
+{
+	const struct by_type *o = arg;
+	const uint32_t *a = pa, *b = pb;
+	size_t na = o->type[*a].n, nb = o->type[*b].n;
+	int c = memcmp(o->type[*a].text, o->type[*b].text, na < nb ? na : nb);
+
+	return c ? c : na < nb ? -1 : na > nb;
+}
+
+/* Reads all rows once, and lays them by type. 0 or -1 (e). */
+static int
+order_by_type(struct scan *s, struct err *e)
+{
+	struct by_type *o = s->ordered = calloc(1, sizeof *o);
+	struct sha256 *sha = sha256_new();
+	uint32_t *order = NULL;
+	uint64_t at = 0;
+	int rc = o && sha ? 0 : err_nomem(e);
+
+	if (o)
+		numbering_init(&o->number, 32);
+	while (rc == 0 && (rc = next_in_log(s, e)) == 1)
+		rc = note_type(s, o, sha, e);
+	sha256_free(sha);
+	if (rc)
+		return -1;
+	o->row = malloc((o->n + 1) * sizeof *o->row);
+	order = malloc((o->number.n + 1) * sizeof *order);
+	if (o->row == NULL || order == NULL) {
+		free(order);
+		return err_nomem(e);
+	}
+	for (uint32_t i = 0; i < o->number.n; i++)
+		order[i] = i;
+	if (o->number.n)
+		qsort_r(order, o->number.n, sizeof *order, by_text, o);
+	for (size_t i = 0; i < o->number.n; i++) {
+		o->type[order[i]].from = at;
+		at += o->type[order[i]].rows;
+	}
+	for (size_t i = 0; i < o->n; i++)
+		o->row[o->type[o->place[i].type].from++] = o->place[i];
+	free(order);
+	free(o->place);
+	o->place = NULL;
+	return 0;
+}
+
+static int
+events_next(struct scan *s, struct err *e)
+{
+	struct by_type *o = s->ordered;
+
+	if (o == NULL)
+		return next_in_log(s, e);
+	if (o->next == o->n)
+		return 0;
+	s->at = o->row[o->next].position;
+	s->rec_archive = o->row[o->next++].archive;
+	return 1;
+}
+
 static int64_t
 events_position(struct scan *s)
 {
-	return s->rec ? (int64_t)s->at : 0;
+	return (int64_t)s->at;
 }
 
 /* The record again: another cursor may have moved the blocks since. */
@@ -277,6 +415,12 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 	unsigned extra;
 
 	*ret = (struct cell){ .kind = CELL_NULL };
+	if (s->ordered && column == COL_TYPE - 1) {
+		uint32_t k = s->ordered->row[s->ordered->next - 1].type;
+
+		text_cell(ret, s->ordered->type[k].text, s->ordered->type[k].n);
+		return 0;
+	}
 	switch (column) {
 	case AT_POSITION:
 		*ret = (struct cell){ .kind = CELL_INTEGER, .i = events_position(s) };

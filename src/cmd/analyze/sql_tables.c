@@ -72,8 +72,24 @@ add(struct sql_tables *t, unsigned which, const struct table_decl *decl)
 	x->n_shown = decl->n_columns;
 	x->arg = &t->bound[t->n++];
 	x->key_columns[0] = x->key_columns[1] = x->key_columns[2] = x->position_column =
-	    x->time_column = -1;
+	    x->time_column = x->ordered = -1;
 	return x;
+}
+
+/* Do positions grow from file to file? Those of several logs do not. */
+static bool
+in_one_line(const struct reading *r)
+{
+	uint64_t next = 0;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		if (r->archive[i].copy || !r->archive[i].readable)
+			continue;
+		if (r->archive[i].first < next)
+			return false;
+		next = r->archive[i].next;
+	}
+	return true;
 }
 
 struct sql_tables *
@@ -106,6 +122,8 @@ sql_tables_new(struct browse *b, uint64_t memory)
 			x->key_columns[2] = COL_TYPE - 1;
 			x->position_column = COL_COUNT + 1;
 			x->time_column = COL_TIMESTAMP - 1;
+			x->by_position = in_one_line(&b->r);
+			x->ordered = COL_TYPE - 1;
 			x->estimate = records;
 			continue;
 		}
