@@ -4,6 +4,7 @@ import argparse, base64, gzip, hashlib, json, os, re, shutil, signal, socket, sq
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.append('/usr/lib/python3/dist-packages')      # what Debian's packages brought, where another python3 comes first
 sys.path.insert(0, os.path.join(TOP, 'tests/second'))
+sys.path.insert(0, os.path.join(TOP, 'tools'))
 import reader
 
 ap = argparse.ArgumentParser()

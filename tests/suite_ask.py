@@ -2,6 +2,7 @@
 import csv, io, random
 
 from harness import *
+import deftable
 from suite_stories import event, put
 from suite_tables import ask, sql, lc
 
@@ -231,7 +232,7 @@ def control_rules_in_sql():
     from suite_controls import CASES, HASHED, story
     from suite_stories import SHARED
     rules_of(lc(), 'fixtures'); rs = []; n = 0; broken = set()
-    questions = dict(re.findall(r'(?m)^RULE\(\w+, "([^"]+)", \d+, \w+, "([^"]+)"', open(TOP + '/src/approval/rules.def').read()))
+    questions = {r[1]: r[4] for r in deftable.rows('src/approval/rules.def', 'RULE')}
     for name in os.listdir(TOP + '/rules'):
         if name.endswith('.sql'): check(open(f'{TOP}/rules/{name}').readline() == f'-- {name[:-4]}: {questions[name[:-4]]}\n', name)
     for rule, cases in sorted(CASES.items()):

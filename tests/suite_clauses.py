@@ -475,7 +475,7 @@ def clauses_without_a_test_are_named():
     """tools/clauses.py fails on a clause that nothing breaks, on a test that wants nothing, and on a table that is another."""
     def tree(name):
         d = path('tree-' + name)
-        for f in ('tools/clauses.py', 'tests/suite_clauses.py', 'src/finding/finding.def', 'formats/archive.md', 'formats/record.md', 'formats/seal.md', 'formats/event.md', 'formats/findings.md'):
+        for f in ('tools/clauses.py', 'tools/deftable.py', 'tests/suite_clauses.py', 'src/finding/finding.def', 'formats/archive.md', 'formats/record.md', 'formats/seal.md', 'formats/event.md', 'formats/findings.md'):
             os.makedirs(os.path.dirname(f'{d}/{f}'), exist_ok=True); shutil.copyfile(f'{TOP}/{f}', f'{d}/{f}')
         return d
     def lint(d): return subprocess.run([sys.executable, d + '/tools/clauses.py'], capture_output=True, text=True)

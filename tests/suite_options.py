@@ -1,6 +1,7 @@
 """Options, side inputs of the auditor, text of others, the sandbox: nothing swallowed, nothing raw, nothing open (J-13 to J-15)."""
 import csv, ctypes, io, itertools, stat, threading
 from harness import *
+import deftable
 
 RR = 'rr-26e61abd09a2-ddee7d95'
 SEED = ('--population', 'remediations', '-n', '1', '--seed', 'x')
@@ -444,9 +445,9 @@ def shell(text, d, **env):
 
 
 def hands():
-    text = open(TOP + '/src/finding/finding.def').read(); s = r'"((?:[^"\\]|\\.)*)"'
-    for m in re.finditer(r'FINDING\((\w+), ' + s + r', \w+, \w+, ' + s + r',\s*' + s + r',\s*' + s + r',\s*' + s + r'\)', text):
-        yield m[1], m[6].replace('\\"', '"').replace('\\\\', '\\')
+    """(finding, the command that redoes its check)"""
+    for row in deftable.rows('src/finding/finding.def', 'FINDING'):
+        yield row[0], deftable.plain(row[7])
 
 
 @test
