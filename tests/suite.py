@@ -1233,9 +1233,11 @@ def examples_of_the_manual():
         if c.startswith('exhibit compare') and not os.path.exists(d + '/2026-12.exhibit'): shutil.copyfile(d + '/2026-11.exhibit', d + '/2026-12.exhibit')
         c = c.replace('postgres://reader@db.example/action_history', suite_live.live_audit()).replace('https://data-storage.example:8080', server.url).replace('redis://valkey.example', f'redis://127.0.0.1:{port}')
         if '--follow' in c: c += ' --once'
+        # help and manual may show the same command
+        if '--out handed-on' in c and not '.zip' in c: shutil.rmtree(d + '/handed-on', ignore_errors=True)
         if BOX and c.startswith('exhibit '): c += ' ' + ' '.join(BOX)
         p = subprocess.run(['bash', '-o', 'pipefail', '-c', c], cwd=d, capture_output=True, env=dict(os.environ, PATH=d + '/bin:' + os.environ['PATH']))
-        check(p.returncode in ((0,) if c.startswith('exhibit-export') or '|' in c else (0, 11) if c.startswith('exhibit diff') or '--check' in c else (0, 10) if '--fail-on' in c else (2,) if '--period' in c and b'lower bounds' in p.stderr else (0, 3)), (c, p.returncode, p.stderr[-300:]))
+        check(p.returncode in ((0,) if c.startswith('exhibit-export') or '|' in c else (0, 11) if c.startswith('exhibit diff') or c.startswith('exhibit analysis --check') else (0, 10) if '--fail-on' in c else (2,) if '--period' in c and b'lower bounds' in p.stderr else (0, 3)), (c, p.returncode, p.stderr[-300:]))
         n += 1
     server.close(); check(n >= 25, f'{n} examples')
 
