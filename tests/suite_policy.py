@@ -15,7 +15,7 @@ def policy(text):
     return ['--policy', path('policy.yaml')]
 
 
-def printed(): return run(EXHIBIT, 'policy', '--print', status=0).stdout.decode()
+def printed(): return subprocess.run([EXHIBIT, 'policy', '--print'], capture_output=True, check=True).stdout.decode()
 
 
 @test

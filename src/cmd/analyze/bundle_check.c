@@ -230,7 +230,8 @@ check_tell(const struct checking *k, struct bundle *b)
 
 	printf("BUNDLE: %zu files made again, %llu differ\n", b->shelf.n,
 	    (unsigned long long)b->shelf.n_differences);
-	fwrite(b->shelf.differences.p, 1, b->shelf.differences.len, stdout);
+	if (b->shelf.differences.len)
+		fwrite(b->shelf.differences.p, 1, b->shelf.differences.len, stdout);
 	printf("verdict      %s\n", b->v.verdict);
 	for (unsigned i = 0; i < b->v.n_headlines; i++) {
 		struct buf t;
