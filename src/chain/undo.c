@@ -1,4 +1,4 @@
-#include "chain/undo.h"
+#include "chain/undo_inner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,401 +24,6 @@ const char *const undo_words[UNDOS] = { "read its UTF-8 text in code page 437 an
 	"wrote whole numbers as decimals such as 404.0", "cut or rounded times to milliseconds",
 	"printed times in a zone that they do not name", "wrote NULL and the empty text alike",
 	"cut numbers of event_data to 10 decimals" };
-
-/*
- * Code points of the bytes 0x80 to 0xff; 1252 has none for five bytes, which decoders take for
- * controls of that number.
- */
-static const uint16_t code_page[3][128] = { {
-						0x00c7,
-						0x00fc,
-						0x00e9,
-						0x00e2,
-						0x00e4,
-						0x00e0,
-						0x00e5,
-						0x00e7,
-						0x00ea,
-						0x00eb,
-						0x00e8,
-						0x00ef,
-						0x00ee,
-						0x00ec,
-						0x00c4,
-						0x00c5,
-						0x00c9,
-						0x00e6,
-						0x00c6,
-						0x00f4,
-						0x00f6,
-						0x00f2,
-						0x00fb,
-						0x00f9,
-						0x00ff,
-						0x00d6,
-						0x00dc,
-						0x00a2,
-						0x00a3,
-						0x00a5,
-						0x20a7,
-						0x0192,
-						0x00e1,
-						0x00ed,
-						0x00f3,
-						0x00fa,
-						0x00f1,
-						0x00d1,
-						0x00aa,
-						0x00ba,
-						0x00bf,
-						0x2310,
-						0x00ac,
-						0x00bd,
-						0x00bc,
-						0x00a1,
-						0x00ab,
-						0x00bb,
-						0x2591,
-						0x2592,
-						0x2593,
-						0x2502,
-						0x2524,
-						0x2561,
-						0x2562,
-						0x2556,
-						0x2555,
-						0x2563,
-						0x2551,
-						0x2557,
-						0x255d,
-						0x255c,
-						0x255b,
-						0x2510,
-						0x2514,
-						0x2534,
-						0x252c,
-						0x251c,
-						0x2500,
-						0x253c,
-						0x255e,
-						0x255f,
-						0x255a,
-						0x2554,
-						0x2569,
-						0x2566,
-						0x2560,
-						0x2550,
-						0x256c,
-						0x2567,
-						0x2568,
-						0x2564,
-						0x2565,
-						0x2559,
-						0x2558,
-						0x2552,
-						0x2553,
-						0x256b,
-						0x256a,
-						0x2518,
-						0x250c,
-						0x2588,
-						0x2584,
-						0x258c,
-						0x2590,
-						0x2580,
-						0x03b1,
-						0x00df,
-						0x0393,
-						0x03c0,
-						0x03a3,
-						0x03c3,
-						0x00b5,
-						0x03c4,
-						0x03a6,
-						0x0398,
-						0x03a9,
-						0x03b4,
-						0x221e,
-						0x03c6,
-						0x03b5,
-						0x2229,
-						0x2261,
-						0x00b1,
-						0x2265,
-						0x2264,
-						0x2320,
-						0x2321,
-						0x00f7,
-						0x2248,
-						0x00b0,
-						0x2219,
-						0x00b7,
-						0x221a,
-						0x207f,
-						0x00b2,
-						0x25a0,
-						0x00a0,
-					    },
-	{
-	    0x00c7,
-	    0x00fc,
-	    0x00e9,
-	    0x00e2,
-	    0x00e4,
-	    0x00e0,
-	    0x00e5,
-	    0x00e7,
-	    0x00ea,
-	    0x00eb,
-	    0x00e8,
-	    0x00ef,
-	    0x00ee,
-	    0x00ec,
-	    0x00c4,
-	    0x00c5,
-	    0x00c9,
-	    0x00e6,
-	    0x00c6,
-	    0x00f4,
-	    0x00f6,
-	    0x00f2,
-	    0x00fb,
-	    0x00f9,
-	    0x00ff,
-	    0x00d6,
-	    0x00dc,
-	    0x00f8,
-	    0x00a3,
-	    0x00d8,
-	    0x00d7,
-	    0x0192,
-	    0x00e1,
-	    0x00ed,
-	    0x00f3,
-	    0x00fa,
-	    0x00f1,
-	    0x00d1,
-	    0x00aa,
-	    0x00ba,
-	    0x00bf,
-	    0x00ae,
-	    0x00ac,
-	    0x00bd,
-	    0x00bc,
-	    0x00a1,
-	    0x00ab,
-	    0x00bb,
-	    0x2591,
-	    0x2592,
-	    0x2593,
-	    0x2502,
-	    0x2524,
-	    0x00c1,
-	    0x00c2,
-	    0x00c0,
-	    0x00a9,
-	    0x2563,
-	    0x2551,
-	    0x2557,
-	    0x255d,
-	    0x00a2,
-	    0x00a5,
-	    0x2510,
-	    0x2514,
-	    0x2534,
-	    0x252c,
-	    0x251c,
-	    0x2500,
-	    0x253c,
-	    0x00e3,
-	    0x00c3,
-	    0x255a,
-	    0x2554,
-	    0x2569,
-	    0x2566,
-	    0x2560,
-	    0x2550,
-	    0x256c,
-	    0x00a4,
-	    0x00f0,
-	    0x00d0,
-	    0x00ca,
-	    0x00cb,
-	    0x00c8,
-	    0x0131,
-	    0x00cd,
-	    0x00ce,
-	    0x00cf,
-	    0x2518,
-	    0x250c,
-	    0x2588,
-	    0x2584,
-	    0x00a6,
-	    0x00cc,
-	    0x2580,
-	    0x00d3,
-	    0x00df,
-	    0x00d4,
-	    0x00d2,
-	    0x00f5,
-	    0x00d5,
-	    0x00b5,
-	    0x00fe,
-	    0x00de,
-	    0x00da,
-	    0x00db,
-	    0x00d9,
-	    0x00fd,
-	    0x00dd,
-	    0x00af,
-	    0x00b4,
-	    0x00ad,
-	    0x00b1,
-	    0x2017,
-	    0x00be,
-	    0x00b6,
-	    0x00a7,
-	    0x00f7,
-	    0x00b8,
-	    0x00b0,
-	    0x00a8,
-	    0x00b7,
-	    0x00b9,
-	    0x00b3,
-	    0x00b2,
-	    0x25a0,
-	    0x00a0,
-	},
-	{
-	    0x20ac,
-	    0x0081,
-	    0x201a,
-	    0x0192,
-	    0x201e,
-	    0x2026,
-	    0x2020,
-	    0x2021,
-	    0x02c6,
-	    0x2030,
-	    0x0160,
-	    0x2039,
-	    0x0152,
-	    0x008d,
-	    0x017d,
-	    0x008f,
-	    0x0090,
-	    0x2018,
-	    0x2019,
-	    0x201c,
-	    0x201d,
-	    0x2022,
-	    0x2013,
-	    0x2014,
-	    0x02dc,
-	    0x2122,
-	    0x0161,
-	    0x203a,
-	    0x0153,
-	    0x009d,
-	    0x017e,
-	    0x0178,
-	    0x00a0,
-	    0x00a1,
-	    0x00a2,
-	    0x00a3,
-	    0x00a4,
-	    0x00a5,
-	    0x00a6,
-	    0x00a7,
-	    0x00a8,
-	    0x00a9,
-	    0x00aa,
-	    0x00ab,
-	    0x00ac,
-	    0x00ad,
-	    0x00ae,
-	    0x00af,
-	    0x00b0,
-	    0x00b1,
-	    0x00b2,
-	    0x00b3,
-	    0x00b4,
-	    0x00b5,
-	    0x00b6,
-	    0x00b7,
-	    0x00b8,
-	    0x00b9,
-	    0x00ba,
-	    0x00bb,
-	    0x00bc,
-	    0x00bd,
-	    0x00be,
-	    0x00bf,
-	    0x00c0,
-	    0x00c1,
-	    0x00c2,
-	    0x00c3,
-	    0x00c4,
-	    0x00c5,
-	    0x00c6,
-	    0x00c7,
-	    0x00c8,
-	    0x00c9,
-	    0x00ca,
-	    0x00cb,
-	    0x00cc,
-	    0x00cd,
-	    0x00ce,
-	    0x00cf,
-	    0x00d0,
-	    0x00d1,
-	    0x00d2,
-	    0x00d3,
-	    0x00d4,
-	    0x00d5,
-	    0x00d6,
-	    0x00d7,
-	    0x00d8,
-	    0x00d9,
-	    0x00da,
-	    0x00db,
-	    0x00dc,
-	    0x00dd,
-	    0x00de,
-	    0x00df,
-	    0x00e0,
-	    0x00e1,
-	    0x00e2,
-	    0x00e3,
-	    0x00e4,
-	    0x00e5,
-	    0x00e6,
-	    0x00e7,
-	    0x00e8,
-	    0x00e9,
-	    0x00ea,
-	    0x00eb,
-	    0x00ec,
-	    0x00ed,
-	    0x00ee,
-	    0x00ef,
-	    0x00f0,
-	    0x00f1,
-	    0x00f2,
-	    0x00f3,
-	    0x00f4,
-	    0x00f5,
-	    0x00f6,
-	    0x00f7,
-	    0x00f8,
-	    0x00f9,
-	    0x00fa,
-	    0x00fb,
-	    0x00fc,
-	    0x00fd,
-	    0x00fe,
-	    0x00ff,
-	} };
 
 /* Texts made by one step. They never move while the event that points to them lives. */
 struct chunk {
@@ -457,7 +62,7 @@ undo_new(void)
 		buf_init(&u->data[i], 2u * EX_MAX_BODY);
 	for (unsigned k = 0; k < 3; k++) {
 		for (unsigned i = 0; i < 128; i++) {
-			u->reverse[k][i].cp = code_page[k][i];
+			u->reverse[k][i].cp = undo_code_page[k][i];
 			u->reverse[k][i].byte = (uint8_t)(0x80 + i);
 		}
 		qsort(u->reverse[k], 128, sizeof u->reverse[k][0], by_code_point);
@@ -620,8 +225,8 @@ recode(const struct undo *u, unsigned page, const char *p, size_t n, struct chun
 	return utf8_valid(out->p + from, out->n - from);
 }
 
-static bool
-digits_only(const char *p, size_t n)
+bool
+undo_digits_only(const char *p, size_t n)
 {
 	if (n && *p == '-') {
 		p++;
@@ -634,10 +239,10 @@ digits_only(const char *p, size_t n)
 }
 
 /* A whole number with .0 behind it. */
-static bool
-whole_decimal(const char *p, size_t n)
+bool
+undo_whole_decimal(const char *p, size_t n)
 {
-	return n > 2 && p[n - 1] == '0' && p[n - 2] == '.' && digits_only(p, n - 2);
+	return n > 2 && p[n - 1] == '0' && p[n - 2] == '.' && undo_digits_only(p, n - 2);
 }
 
 /* Room that one text takes at most once a change is undone. */
@@ -677,7 +282,7 @@ map(const struct undo *u, enum undo_change c, const char *p, size_t n, bool enve
 	default:
 		memcpy(out->p + out->n, p, n);
 		out->n += n;
-		if (envelope && c == UNDO_NUMBER_FLOAT && whole_decimal(p, n))
+		if (envelope && c == UNDO_NUMBER_FLOAT && undo_whole_decimal(p, n))
 			out->n -= 2;
 		return true;
 	}
@@ -703,8 +308,8 @@ truth_of(const char *p, size_t n)
  * One token of canonical JSON text, from *at on; a string with its quotes, a number or word, or one
  * other character.
  */
-static struct str
-token(struct str t, size_t at)
+struct str
+undo_token(struct str t, size_t at)
 {
 	size_t i = at + 1;
 
@@ -720,8 +325,8 @@ token(struct str t, size_t at)
 }
 
 /* Is this token a value that may have been a boolean? Then *ret is which. */
-static bool
-maybe_boolean(struct str t, struct str k, bool *ret)
+bool
+undo_maybe_boolean(struct str t, struct str k, bool *ret)
 {
 	bool key = k.p + k.n < t.p + t.n && k.p[k.n] == ':';
 	int truth = -1;
@@ -744,8 +349,8 @@ undo_booleans(struct str data)
 	bool b;
 
 	for (size_t at = 0; at < data.n; at += k.n) {
-		k = token(data, at);
-		n += maybe_boolean(data, k, &b);
+		k = undo_token(data, at);
+		n += undo_maybe_boolean(data, k, &b);
 	}
 	return n;
 }
@@ -760,8 +365,8 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 
 	buf_clear(&u->raw);
 	for (size_t at = 0; at < t.n; at += k.n) {
-		k = token(t, at);
-		if (c == UNDO_BOOLEAN && maybe_boolean(t, k, &b)) {
+		k = undo_token(t, at);
+		if (c == UNDO_BOOLEAN && undo_maybe_boolean(t, k, &b)) {
 			bool picked = n < 32 ? pick >> n & 1 : pick == ~0u;
 
 			n++;
@@ -800,12 +405,10 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 	return UNDONE_OTHER;
 }
 
-#define TEXTS 16u
-
-static void
-texts_of(struct event *e, struct str *ret[TEXTS])
+void
+undo_texts_of(struct event *e, struct str *ret[UNDO_ENVELOPE])
 {
-	struct str *const all[TEXTS] = { &e->version, &e->type, &e->category, &e->action,
+	struct str *const all[UNDO_ENVELOPE] = { &e->version, &e->type, &e->category, &e->action,
 		&e->outcome, &e->correlation, &e->resource_type, &e->resource_id, &e->namespace,
 		&e->cluster, &e->severity, &e->error_code, &e->error_message, &e->actor_id,
 		&e->actor_type, &e->actor_ip };
@@ -816,7 +419,7 @@ texts_of(struct event *e, struct str *ret[TEXTS])
 enum undone
 undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick)
 {
-	struct str *text[TEXTS];
+	struct str *text[UNDO_ENVELOPE];
 	struct chunk *out;
 	struct buf *data;
 	size_t room = 0;
@@ -826,12 +429,12 @@ undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick)
 		return UNDONE_IMPOSSIBLE;
 	out = &u->text[u->step];
 	data = &u->data[u->step++];
-	texts_of(e, text);
-	for (unsigned i = 0; i < TEXTS; i++)
+	undo_texts_of(e, text);
+	for (unsigned i = 0; i < UNDO_ENVELOPE; i++)
 		room += most(text[i]->n);
 	if (!chunk_room(out, room))
 		return UNDONE_NOMEM;
-	for (unsigned i = 0; i < TEXTS && c != UNDO_BOOLEAN; i++) {
+	for (unsigned i = 0; i < UNDO_ENVELOPE && c != UNDO_BOOLEAN; i++) {
 		struct str was = *text[i], now = { out->p + out->n, 0 };
 		size_t from = out->n;
 
@@ -839,7 +442,7 @@ undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick)
 			continue; /* 1.0 is the source's own version */
 		if (!map(u, c, was.p, was.n, true, out))
 			return UNDONE_IMPOSSIBLE;
-		if (i == 0 && c == UNDO_NUMBER_CUT && digits_only(was.p, was.n)) {
+		if (i == 0 && c == UNDO_NUMBER_CUT && undo_digits_only(was.p, was.n)) {
 			memcpy(out->p + out->n, ".0", 2);
 			out->n += 2;
 		}
@@ -857,172 +460,4 @@ undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick)
 		changed |= d == UNDONE_OTHER;
 	}
 	return changed ? UNDONE_OTHER : UNDONE_SAME;
-}
-
-/* Digits behind the point of a numeral, and whether it is plain. */
-static size_t
-decimals(struct str k)
-{
-	const char *dot = memchr(k.p, '.', k.n);
-
-	return dot && memchr(k.p, 'e', k.n) == NULL ? (size_t)(k.p + k.n - dot - 1) : 0;
-}
-
-/* What the tokens of event_data say. */
-static void
-data_signs(struct str t, bool fits, uint8_t sign[UNDOS])
-{
-	struct str k;
-	bool b;
-
-	for (size_t at = 0; at < t.n; at += k.n) {
-		k = token(t, at);
-		if ((k.n == 4 && memcmp(k.p, "true", 4) == 0) ||
-		    (k.n == 5 && memcmp(k.p, "false", 5) == 0)) {
-			sign[UNDO_BOOLEAN] = SIGN_AGAINST;
-		} else if (maybe_boolean(t, k, &b)) {
-			if (!fits && sign[UNDO_BOOLEAN] == SIGN_NONE)
-				sign[UNDO_BOOLEAN] = SIGN_SHOWS;
-		}
-		if ((*k.p >= '0' && *k.p <= '9') || *k.p == '-') {
-			size_t n = decimals(k);
-
-			if (n > 10)
-				sign[UNDO_DIGITS] = SIGN_AGAINST;
-			else if (n == 10 && !fits && sign[UNDO_DIGITS] == SIGN_NONE)
-				sign[UNDO_DIGITS] = SIGN_SHOWS;
-		}
-	}
-}
-
-/*
- * What a writer of JSON or of COPY escapes in a text: 2 if a quote is among it, 1 if not, 0
- * nothing.
- */
-static unsigned
-escaped_by_writers(const char *p, size_t n)
-{
-	unsigned some = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (p[i] == '"')
-			return 2;
-		else if (p[i] == '\\' || (unsigned char)p[i] < 0x20)
-			some = 1;
-	return some;
-}
-
-/*
- * The same of strings that stand in canonical JSON text: < > & and U+2028, U+2029 are escaped
- * without need.
- */
-static unsigned
-escapes_in(struct str t)
-{
-	unsigned some = 0;
-
-	for (size_t i = 0; i + 1 < t.n; i++) {
-		if (t.p[i] != '\\')
-			continue;
-		if (t.p[i + 1] == '"')
-			return 2;
-		if (t.p[i + 1] != 'u' || t.n - i < 6) {
-			some = 1;
-			i++;
-		} else {
-			some |= memcmp(t.p + i + 2, "00", 2) == 0 &&
-			    (t.p[i + 4] == '0' || t.p[i + 4] == '1');
-			i += 5;
-		}
-	}
-	return some;
-}
-
-static bool
-beyond_ascii(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)p[i] >= 0x80)
-			return true;
-	return false;
-}
-
-static bool
-beyond_ascii_in(struct str t)
-{
-	return beyond_ascii(t.p, t.n) || memmem(t.p, t.n, "\\u2028", 6) ||
-	    memmem(t.p, t.n, "\\u2029", 6);
-}
-
-/* An event that does not give its hash: what undoing would make of it. */
-static uint8_t
-sign_of_undoing(struct undo *u, const struct event *e, enum undo_change c)
-{
-	struct event copy = *e;
-
-	undo_begin(u);
-	switch (undo_apply(u, &copy, c, ~0u)) {
-	case UNDONE_OTHER:
-		return SIGN_SHOWS;
-	case UNDONE_IMPOSSIBLE:
-		return SIGN_AGAINST;
-	default:
-		return SIGN_NONE;
-	}
-}
-
-void
-undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS])
-{
-	struct event copy = *e;
-	struct str *text[TEXTS];
-	unsigned escaped = escapes_in(e->data), own;
-	bool wide = beyond_ascii_in(e->data), lf = false, crlf = false,
-	     lost = memmem(e->data.p, e->data.n, "\xef\xbf\xbd", 3) != NULL;
-
-	memset(sign, SIGN_NONE, UNDOS);
-	texts_of(&copy, text);
-	for (unsigned i = 0; i < TEXTS; i++) {
-		const char *p = text[i]->p, *nl;
-		size_t n = text[i]->n;
-
-		own = escaped_by_writers(p, n);
-		escaped = own > escaped ? own : escaped;
-		wide |= beyond_ascii(p, n);
-		lost |= memmem(p, n, "\xef\xbf\xbd", 3) != NULL;
-		for (size_t at = 0; at < n && (nl = memchr(p + at, '\n', n - at));
-		     at = (size_t)(nl - p) + 1)
-			*(nl > p && nl[-1] == '\r' ? &crlf : &lf) = true;
-		if (whole_decimal(p, n))
-			sign[i ? UNDO_NUMBER_FLOAT : UNDO_NUMBER_CUT] = i == 0 ? SIGN_AGAINST :
-			    fits                                               ? SIGN_NONE :
-										 SIGN_SHOWS;
-		else if (i == 0 && digits_only(p, n) && !fits)
-			sign[UNDO_NUMBER_CUT] = SIGN_SHOWS;
-	}
-	data_signs(e->data, fits, sign);
-	if (e->time % 1000)
-		sign[UNDO_MILLISECONDS] = SIGN_AGAINST;
-	else if (!fits && e->time % 1000000)
-		sign[UNDO_MILLISECONDS] = SIGN_SHOWS;
-	sign[UNDO_CRLF_MADE] = lf ? SIGN_AGAINST : crlf && !fits ? SIGN_SHOWS : SIGN_NONE;
-	sign[UNDO_CRLF_UNMADE] = crlf ? SIGN_AGAINST :
-	    !lf                       ? SIGN_NONE :
-	    fits                      ? SIGN_AGAINST :
-					SIGN_SHOWS;
-	/*
-	 * a row with quotes is no JSON any more when every backslash is doubled: whoever read it
-	 * undid that before
-	 */
-	if (escaped)
-		sign[UNDO_COPY_ESCAPES] = fits ? (escaped == 2 ? SIGN_NONE : SIGN_AGAINST) :
-						 sign_of_undoing(u, e, UNDO_COPY_ESCAPES);
-	if (escaped == 2 && sign[UNDO_COPY_ESCAPES] == SIGN_AGAINST)
-		sign[UNDO_COPY_ESCAPES] = SIGN_NONE;
-	for (unsigned c = UNDO_CP437; c <= UNDO_CP1252 && wide; c++) {
-		sign[c] = fits ? SIGN_AGAINST : sign_of_undoing(u, e, c);
-		if (sign[c] == SIGN_AGAINST && !fits && lost)
-			/* what could not be read is lost, in one file or the other */
-			sign[c] = SIGN_NONE;
-	}
 }
