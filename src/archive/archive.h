@@ -1,8 +1,9 @@
 /*
  * src/archive/: a file is opened and authenticated, block by block, and nothing is written.
- * reader.h is where to begin; container.h looks at the database, seals.h at what is signed,
- * unpack.h at a block; sequence.h puts several files of a log in order, limits.h says what is
- * known to be missing. What is shared with the writer stands here; it never includes the writer.
+ * reader.h is where to begin, open.c has the stages of opening; container.h looks at the database,
+ * seals.h at what is signed, unpack.h at a block, told.h at what the manifest says of inputs;
+ * sequence.h puts several files of a log in order, limits.h says what is known to be missing. What
+ * is shared with the writer stands here; it never includes the writer.
  *
  * What reader and writer of the container share: literal schema, rows, the chain's line
  * (archive.md C-3 to C-6, seal.md S-4).

@@ -113,7 +113,7 @@ struct archive {
 	struct buf manifest_text;
 	bool manifest_ok;
 	struct told_inputs told; /* of its inputs; none unless manifest_ok */
-	struct table **table; /* by source number − 1 */
+	struct table **table;    /* by source number − 1 */
 	uint32_t n_tables;
 	struct index_page *page;
 	uint64_t n_pages;

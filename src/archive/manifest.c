@@ -1,0 +1,237 @@
+#include "archive/reader_inner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/seals.h"
+#include "base/err.h"
+#include "base/text.h"
+
+/* How the body of a table record begins (record.md R-15). */
+static const char table_record[] = "{\"context\":\"table\"";
+
+const struct table *
+archive_table_of(const struct archive *a, uint32_t source)
+{
+	return source && source <= a->n_tables ? a->table[source - 1] : NULL;
+}
+
+const struct told_input *
+archive_input(const struct archive *a, uint32_t number)
+{
+	return told_input(&a->told, number);
+}
+
+uint32_t
+archive_inputs(const struct archive *a)
+{
+	return a->manifest_ok ? json_first_of(&a->manifest, 0, "inputs") : JSON_NONE;
+}
+
+bool
+archive_manifest_u64(
+    const struct archive *a, const char *object_path, const char *name, uint64_t *ret)
+{
+	return a->manifest_ok &&
+	    json_u64(&a->manifest, json_path(&a->manifest, 0, object_path), name, ret);
+}
+
+/* Takes a table record's content over. False: it is none, out of order, or there is no memory. */
+static bool
+take_table(struct archive *a, struct table *t)
+{
+	struct table **p;
+
+	if (t == NULL || t->source <= a->n_tables ||
+	    (p = reader_more(a->table, t->source * sizeof *p)) == NULL) {
+		table_free(t);
+		return false;
+	}
+	a->table = p;
+	while (a->n_tables < t->source)
+		a->table[a->n_tables++] = NULL;
+	a->table[t->source - 1] = t;
+	return true;
+}
+
+/* Table records, as the manifest repeats them. */
+static bool
+read_tables(struct archive *a)
+{
+	struct json_doc *m = &a->manifest;
+	uint32_t list = json_member(m, 0, "tables");
+
+	if (list == JSON_NONE || m->node[list].type != JSON_ARRAY)
+		return false;
+	for (uint32_t i = m->node[list].first; i != JSON_NONE; i = m->node[i].next)
+		if (!take_table(a, table_of_json(m, i)))
+			return false;
+	return true;
+}
+
+/*
+ * The table records themselves (R-15), where no manifest can be read: rows that are whole are told
+ * whatever happened to it.
+ */
+static int
+find_tables(struct archive *a, struct unpacker *u, struct findings *f, struct err *e)
+{
+	struct json_doc d;
+	struct block block;
+	struct buf blob;
+	int rc = 0;
+
+	json_init(&d);
+	buf_init(&blob, EX_MAX_BLOB);
+	for (uint64_t k = 0; k + 1 < a->n_rows && rc >= 0; k++) {
+		if ((rc = archive_block(a, k, u, &blob, &block, f, e)) != 0)
+			continue;
+		for (uint32_t i = 0; i < block.n; i++) {
+			const struct record *r = &block.rec[i];
+
+			if (r->kind == KIND_CONTEXT && r->body_len > sizeof table_record &&
+			    memcmp(r->body, table_record, sizeof table_record - 1) == 0 &&
+			    json_parse(&d, (const char *)r->body, r->body_len, 64) == 0)
+				take_table(a, table_of_json(&d, 0));
+		}
+	}
+	buf_release(&blob);
+	json_release(&d);
+	return rc < 0 ? -1 : 0;
+}
+
+/* bytes and digest of the dictionary. */
+static bool
+dictionary_named(const struct archive *a, uint32_t m)
+{
+	uint32_t s = json_member(&a->manifest, m, "sha256");
+	uint64_t n;
+	uint8_t d[32];
+	char hex[65];
+
+	sha256_once(a->sha, a->dict, a->dict_len, d);
+	hex_of(d, 32, hex);
+	return json_u64(&a->manifest, m, "bytes", &n) && n == a->dict_len && s != JSON_NONE &&
+	    a->manifest.node[s].type == JSON_STRING && a->manifest.node[s].str_len == 64 &&
+	    memcmp(json_str(&a->manifest, s), hex, 64) == 0;
+}
+
+/* The record before the seal (R-20, S-7). */
+int
+reader_manifest(struct archive *a, struct findings *f, struct err *e)
+{
+	const struct block_row *last = &a->row[a->n_rows - 1];
+	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
+	struct block block;
+	struct buf blob;
+	char w[65], h[65];
+	uint64_t v;
+	uint32_t m;
+	int rc, parsed;
+
+	buf_init(&blob, EX_MAX_BLOB);
+	if (u == NULL)
+		return err_nomem(e);
+	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
+		if (rc) {
+			finding_add(f, F_A17, a->file, "last block",
+			    "The manifest cannot be read: the block that it lies in is damaged.");
+		} else if (last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
+			finding_add(f, F_A17, a->file, "last block",
+			    "The last record is not a manifest: the file was cut or never "
+			    "finished.");
+		} else if (block.rec[0].flags & FLAG_INTERIM && a->trailer) {
+			finding_add(f, F_A17, a->file, "last block",
+			    "The last record is the manifest of an interim seal, and yet the file "
+			    "has a trailer.");
+		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
+			finding_add(f, F_A17, a->file, "last block",
+			    "The manifest is not the record that the block row names.");
+		} else {
+			buf_put(&a->manifest_text, block.rec[0].body, block.rec[0].body_len);
+			parsed = a->manifest_text.nomem ?
+			    -1 :
+			    json_parse(
+				&a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64);
+			if (parsed < 0)
+				rc = err_nomem(e);
+			else if (parsed || a->manifest.node[0].type != JSON_OBJECT ||
+			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
+				finding_add(f, F_A17, a->file, "last block",
+				    "The manifest cannot be read.");
+			else if (told_read(&a->told, &a->manifest))
+				rc = err_nomem(e);
+			else
+				a->manifest_ok = true;
+			a->open = a->manifest_ok && block.rec[0].flags & FLAG_INTERIM &&
+			    a->sealed && a->seal.size == a->next;
+		}
+	}
+	buf_release(&blob);
+	if (rc >= 0 && !a->manifest_ok && find_tables(a, u, f, e))
+		rc = -1;
+	unpacker_free(u);
+	/* S-8: blob, digest, chain, manifest, seal; what rests on less is not proved, and
+	 * contradicts nothing */
+	a->storage_proved &= a->manifest_ok && a->root_signed;
+	if (!a->manifest_ok)
+		return rc < 0 ? rc : 0;
+	m = json_member(&a->manifest, 0, "dead_letters");
+	a->letters = m != JSON_NONE && a->manifest.node[m].type == JSON_STRING &&
+	    a->manifest.node[m].str_len == 11 &&
+	    memcmp(json_str(&a->manifest, m), "in evidence", 11) == 0;
+	m = json_member(&a->manifest, 0, "follows");
+	a->follows = m != JSON_NONE && a->manifest.node[m].type == JSON_TRUE;
+	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {
+		snprintf(w, sizeof w, "%llu", (unsigned long long)v);
+		snprintf(h, sizeof h, "%llu", (unsigned long long)a->first);
+		finding_values(
+		    finding_add(f, F_A19, a->file, "table log",
+			"The file begins at another position than its manifest says: %llu records "
+			"at its beginning were removed.",
+			(unsigned long long)(a->first > v ? a->first - v : v - a->first)),
+		    w, h);
+	}
+	if (!json_u64(&a->manifest, 0, "blocks", &v) || v != a->n_rows - 1) {
+		snprintf(w, sizeof w, "%llu blocks", (unsigned long long)v);
+		snprintf(h, sizeof h, "%llu blocks", (unsigned long long)a->n_rows - 1);
+		finding_values(finding_add(f, F_A18, a->file, "manifest",
+				   "The manifest counts other blocks than the file holds."),
+		    w, h);
+	}
+	if (!json_u64(&a->manifest, 0, "records", &v) || v != a->next - 1 - a->first) {
+		snprintf(w, sizeof w, "%llu records", (unsigned long long)v);
+		snprintf(h, sizeof h, "%llu records", (unsigned long long)(a->next - 1 - a->first));
+		finding_values(finding_add(f, F_A18, a->file, "manifest",
+				   "The manifest counts other records than the file holds."),
+		    w, h);
+	}
+	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
+	m = json_member(&a->manifest, 0, "chain");
+	if (m == JSON_NONE || a->manifest.node[m].str_len != 64 ||
+	    memcmp(json_str(&a->manifest, m), w, 64)) {
+		snprintf(h, sizeof h, "%.*s",
+		    m == JSON_NONE ?
+			0 :
+			(int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
+		    m == JSON_NONE ? "" : json_str(&a->manifest, m));
+		finding_values(finding_add(f, F_A08, a->file, "manifest",
+				   "The chain of the blocks does not end where the manifest says."),
+		    h, w);
+		a->storage_proved = false;
+	}
+	m = json_member(&a->manifest, 0, "origin");
+	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) ||
+	    memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
+		finding_add(f, F_A23, a->file, "table log",
+		    "The origin is not the one that the manifest names.");
+	m = json_member(&a->manifest, 0, "dictionary");
+	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
+		finding_add(f, F_A24, a->file, "data.no = 0",
+		    "A dictionary is there and the manifest names none, or the reverse.");
+	else if (a->dict && !dictionary_named(a, m))
+		finding_add(f, F_A24, a->file, "data.no = 0",
+		    "The dictionary is not the one that the manifest names.");
+	return 0;
+}

@@ -1,0 +1,320 @@
+/*
+ * A file is opened in stages, each of which looks at what the one before it proved; the first that
+ * cannot go on decides what the file is called (unfinished, newer, foreign, broken).
+ */
+#include "archive/reader_inner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/container.h"
+#include "archive/history.h"
+#include "archive/seals.h"
+#include "base/err.h"
+#include "base/text.h"
+
+static const char *const side[] = { "-wal", "-shm", "-journal" };
+
+/*
+ * Whether a file beside the archive holds anything: an empty or zeroed one is what SQLite leaves
+ * behind after it
+ * finished, and nothing that it would apply. What cannot be looked at counts as holding something.
+ */
+static bool
+holds_something(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	unsigned char p[65536];
+	struct stat st;
+	ssize_t n = 0;
+	bool some = fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode);
+
+	while (!some && (n = read(fd, p, sizeof p)) > 0)
+		for (ssize_t i = 0; i < n && !some; i++)
+			some = p[i] != 0;
+	if (fd >= 0)
+		close(fd);
+	return some || n < 0;
+}
+
+int
+archive_attach(struct archive *a, const char *path, unsigned file, struct err *e)
+{
+	char name[4096];
+	struct stat st;
+
+	memset(a, 0, sizeof *a);
+	a->path = path;
+	a->file = file;
+	json_init(&a->manifest);
+	buf_init(&a->manifest_text, EX_MAX_BODY);
+	buf_init(&a->proofs, EX_MAX_PROOFS);
+	if ((a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
+		return err_errno(e, "%s", path);
+	if (fstat(a->fd, &a->st))
+		return err_errno(e, "%s", path);
+	if (!S_ISREG(a->st.st_mode))
+		return err_set(e, EX_NO_INPUT, "%s: want an archive file, have a %s", path,
+		    S_ISDIR(a->st.st_mode) ? "folder" : "device, pipe or socket");
+	a->bytes = (uint64_t)a->st.st_size;
+	for (unsigned i = 0; i < 3; i++)
+		if (snprintf(name, sizeof name, "%s%s", path, side[i]) < (int)sizeof name &&
+		    lstat(name, &st) == 0) {
+			bool some = holds_something(name);
+
+			a->side_file[i] = some ? SIDE_HOLDS : SIDE_EMPTY;
+			a->side_journal |= i == 2 && some;
+		}
+	return (a->sha = sha256_new()) ? 0 : err_nomem(e);
+}
+
+void
+archive_detach(struct archive *a)
+{
+	sqlite3_close(a->db);
+	sha256_free(a->sha);
+	json_release(&a->manifest);
+	told_release(&a->told);
+	buf_release(&a->manifest_text);
+	for (uint32_t i = 0; i < a->n_tables; i++)
+		table_free(a->table[i]);
+	for (uint64_t i = 0; i < a->n_pages; i++)
+		free(a->page[i].low);
+	free(a->page);
+	free(a->table);
+	free(a->row);
+	free(a->damaged);
+	free(a->dict);
+	free(a->seal_note);
+	free(a->trailer_note);
+	for (uint64_t i = 0; i < a->n_interim; i++)
+		free(a->interim[i].note);
+	free(a->interim);
+	free(a->prev_note);
+	buf_release(&a->proofs);
+	if (a->fd > 0)
+		close(a->fd);
+}
+
+const char *
+archive_name(const struct archive *a)
+{
+	const char *base = strrchr(a->path, '/');
+
+	return base ? base + 1 : a->path;
+}
+
+/* What a file is, while it is opened. */
+struct opening {
+	struct archive *a;
+	const struct vkey *keys;
+	size_t n_keys;
+	struct findings *f;
+	/* what is told only once it is known that the file is finished, or open */
+	struct findings held;
+	bool rows; /* its tables can be read */
+};
+
+/* A stage was passed; the file is called something; the tool failed (e). */
+enum stage { ON, ENOUGH, FAILED };
+
+/* A read that failed says nothing about the file (judgement.md J-9). */
+static enum stage
+unreadable_medium(struct archive *a, struct err *e)
+{
+	err_set(e, EX_IO_ERR, "%s: cannot be read (%s): nothing was judged", a->path,
+	    a->medium ? strerror(a->medium) : "an error of the medium, or no memory");
+	return FAILED;
+}
+
+static enum stage
+called(struct opening *o, int shape)
+{
+	o->a->shape = shape;
+	return ENOUGH;
+}
+
+static enum stage
+unfinished(struct opening *o, const char *place, const char *sentence)
+{
+	finding_add(o->f, F_U03, o->a->file, place, "%s", sentence);
+	return called(o, ARCHIVE_UNFINISHED);
+}
+
+/* 1. The size, before anything is read or taken. */
+static enum stage
+size(struct opening *o, struct err *e)
+{
+	(void)e;
+	if (o->a->bytes <= EX_MAX_DATABASE)
+		return ON;
+	finding_add(o->f, F_U04, o->a->file, "the file",
+	    "The file is longer than the limit of 4 TiB [C-15].");
+	return called(o, ARCHIVE_BROKEN);
+}
+
+/* 2. The trailer: an unfinished export has none, so it is looked for before its absence counts. */
+static enum stage
+trailer(struct opening *o, struct err *e)
+{
+	struct archive *a = o->a;
+
+	container_trailer(a, o->keys, o->n_keys, &o->held);
+	if (a->medium)
+		return unreadable_medium(a, e);
+	if (!a->trailer && a->side_journal && container_may_be_ours(a))
+		return unfinished(o, "the file and its journal",
+		    "This is an unfinished export: its journal lies beside it and it has no "
+		    "trailer. Its maker can finish it: the same exhibit-export archive command "
+		    "again, with --resume.");
+	return ON;
+}
+
+/* 3. The container's own header (C-1): whose file is it? It says itself what it is called. */
+static enum stage
+header(struct opening *o, struct err *e)
+{
+	if (container_header(o->a, o->f))
+		return ON;
+	return o->a->medium ? unreadable_medium(o->a, e) : ENOUGH;
+}
+
+/* 4. The database in it, and that it has the tables of C-4 and no more: only then is it asked. */
+static enum stage
+database(struct opening *o, struct err *e)
+{
+	struct archive *a = o->a;
+
+	if (vfs_open(a->fd, a->db_bytes, &a->db) == SQLITE_OK && !container_schema(a, o->f))
+		return ON;
+	if (a->db == NULL || (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM) {
+		err_nomem(e);
+		return FAILED;
+	}
+	if ((sqlite3_errcode(a->db) & 0xff) == SQLITE_IOERR)
+		return unreadable_medium(a, e);
+	if (o->f->n == 0)
+		finding_add(o->f, F_U04, a->file, "the database",
+		    "SQLite cannot read the file: %s.", sqlite3_errmsg(a->db));
+	container_trailer(a, o->keys, o->n_keys, o->f);
+	return called(o, ARCHIVE_BROKEN);
+}
+
+/* 5. The rows around the records: the log's name and place, dictionary, seals, blocks with their
+ * chain and tree. A fault in them is a finding, and what can be read is read on. */
+static enum stage
+tables(struct opening *o, struct err *e)
+{
+	struct archive *a = o->a;
+
+	o->rows = reader_log(a, o->f) && reader_dictionary(a, o->f) && seals_read(a, o->f) &&
+	    reader_blocks(a, o->f, e);
+	return e->status || a->failed ? unreadable_medium(a, e) : ON;
+}
+
+/* 6. The seal over those rows, and the manifest, the last of the records that it binds. */
+static enum stage
+seal(struct opening *o, struct err *e)
+{
+	struct archive *a = o->a;
+
+	if (o->rows && a->n_rows == 0 && !a->trailer)
+		return unfinished(o, "the file",
+		    "This is an unfinished export: nothing was written but its tables. Its maker "
+		    "can finish it: the same exhibit-export archive command again, with --resume.");
+	if (!o->rows || a->n_rows == 0)
+		return ON;
+	seals_judge(a, o->keys, o->n_keys, &o->held);
+	if (reader_manifest(a, &o->held, e) < 0)
+		return FAILED;
+	if (a->tail && !a->open)
+		finding_add(&o->held, F_A16, a->file, "seal",
+		    "The file holds %llu records behind its seal.", (unsigned long long)a->tail);
+	if (!a->trailer && !a->manifest_ok && a->seal_note == NULL && a->seal_why == NULL)
+		return unfinished(o, "the file",
+		    "This is an unfinished export: no manifest, no seal, no trailer. Its maker can "
+		    "finish it: the same exhibit-export archive command again, with --resume.");
+	return ON;
+}
+
+/* 7. The trailer again, now that what is missing of it counts, and who signed both. */
+static enum stage
+ending(struct opening *o, struct err *e)
+{
+	struct archive *a = o->a;
+
+	(void)e;
+	a->trailer = false;
+	a->trailer_key[0] = '\0';
+	container_trailer(a, o->keys, o->n_keys, a->open ? &o->held : o->f);
+	if (a->open)
+		finding_add(o->f, F_L05, a->file, "the file",
+		    a->tail ? "The file is still open: it is sealed up to position %llu; %llu "
+			      "records behind that seal were not read." :
+			      "The file is still open: it is sealed up to position %llu.",
+		    (unsigned long long)a->next, (unsigned long long)a->tail);
+	if (o->rows)
+		container_compare_signers(a, o->keys, o->n_keys, o->f);
+	return ON;
+}
+
+/* 8. Files beside it, which were not read; and what was held back is told. */
+static enum stage
+beside(struct opening *o, struct err *e)
+{
+	struct archive *a = o->a;
+
+	(void)e;
+	for (unsigned i = 0; i < 3; i++)
+		if (a->side_file[i] == SIDE_HOLDS)
+			finding_add(o->f, F_A06, a->file, "beside the file",
+			    "A file %s lies beside the archive and holds something; it was not "
+			    "read.",
+			    side[i]);
+		else if (a->side_file[i] == SIDE_EMPTY)
+			finding_add(o->f, F_N06, a->file, "beside the file",
+			    "An empty file %s lies beside the archive: some SQLite tool opened it.",
+			    side[i]);
+	/* the trailer's own were found again where they count */
+	for (unsigned i = 0; i < o->held.n; i++)
+		if (o->held.f[i].id == F_A02 || o->held.f[i].id == F_A03)
+			o->held.f[i].id = FINDING_COUNT;
+	findings_take(o->f, &o->held);
+	return ON;
+}
+
+/* 9. The log before this file (S-9), and the list of its index, which the manifest names. */
+static enum stage
+around(struct opening *o, struct err *e)
+{
+	struct archive *a = o->a;
+
+	if (o->rows && a->n_rows == 0)
+		finding_add(
+		    o->f, F_A17, a->file, "table block", "The file holds no record at all.");
+	if (o->rows && a->n_rows)
+		history_check(a, o->keys, o->n_keys, o->f);
+	if (a->manifest_ok && !a->open)
+		reader_index_list(a, o->f);
+	a->readable = a->n_rows > 0;
+	return a->failed || o->f->failed ? unreadable_medium(a, e) : ON;
+}
+
+int
+archive_authenticate(
+    struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e)
+{
+	static enum stage (*const stage[])(struct opening *, struct err *) = { size, trailer,
+		header, database, tables, seal, ending, beside, around };
+	struct opening o = { .a = a, .keys = keys, .n_keys = n_keys, .f = f };
+	enum stage s = ON;
+
+	for (size_t i = 0; i < sizeof stage / sizeof *stage && s == ON; i++)
+		s = stage[i](&o, e);
+	findings_release(&o.held);
+	return s == FAILED ? -1 : 0;
+}
