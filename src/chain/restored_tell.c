@@ -1,0 +1,153 @@
+/* What is told of a restored source, and what else the files say of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "chain/restored_inner.h"
+
+/* What the manifest says of the databases that a file was read from. */
+void
+restored_identity(const struct archive *a, struct export *to)
+{
+	for (uint32_t i = 0; i < a->told.n; i++) {
+		const struct told_input *in = &a->told.input[i];
+		struct buf t;
+
+		to->tells |= in->dump || in->database;
+		if (in->system_identifier.n == 0 || to->identity[0])
+			continue;
+		buf_init(&t, 256);
+		buf_str(&t, "system identifier ");
+		text_plain(&t, in->system_identifier.p,
+		    in->system_identifier.n > 40 ? 40 : in->system_identifier.n);
+		if (in->timeline.n) {
+			buf_str(&t, ", timeline ");
+			text_plain(&t, in->timeline.p, in->timeline.n > 20 ? 20 : in->timeline.n);
+		}
+		snprintf(
+		    to->identity, sizeof to->identity, "%.*s", (int)t.len, t.p ? (char *)t.p : "");
+		buf_release(&t);
+	}
+}
+
+struct number {
+	uint64_t seq;
+	uint32_t event;
+};
+
+static int
+by_number(const void *pa, const void *pb)
+{
+	const struct number *a = pa, *b = pb;
+
+	return a->seq != b->seq ? a->seq < b->seq ? -1 : 1 :
+	    a->event < b->event ? -1 :
+				  a->event > b->event;
+}
+
+/* Numbers that a later file has for other rows than an earlier one. */
+int
+restored_reused(struct restored *x)
+{
+	const struct rows *rows = x->rows;
+	struct number *p;
+	uint64_t n = 0;
+
+	if (rows->seq == NULL)
+		return 0;
+	if ((p = malloc((rows->events + 1) * sizeof *p)) == NULL)
+		return -1;
+	for (uint32_t e = 0; e < rows->events; e++)
+		if (rows->seq[e])
+			p[n++] = (struct number){ rows->seq[e], e };
+	if (n)
+		qsort(p, n, sizeof *p, by_number);
+	for (uint64_t i = 1; i < n; i++) {
+		uint32_t a = p[i - 1].event, b = p[i].event, from = restored_export_of(x, a),
+			 to = restored_export_of(x, b);
+
+		if (p[i - 1].seq == p[i].seq && from != to &&
+		    rows->node[a].id != rows->node[b].id &&
+		    strcmp(rows->archive[from].origin, rows->archive[to].origin) == 0)
+			x->export[to].reused++;
+	}
+	free(p);
+	return 0;
+}
+
+static void
+put_time(char out[40], int64_t us)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	utc_print(&b, UTC_REST, us, 0);
+	snprintf(out, 40, "%.*s", (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
+}
+
+/* The file of the same log before this one. */
+uint32_t
+restored_before(const struct restored *x, uint32_t k)
+{
+	const struct archive *a = x->rows->archive;
+
+	for (uint32_t i = k; i--;)
+		if (strcmp(a[i].origin, a[k].origin) == 0 && !a[i].copy)
+			return i;
+	return k;
+}
+
+/* The sentence, once all is counted, and what can have led to it. */
+void
+restored_conclude(struct restored *x, uint32_t k)
+{
+	struct export *to = &x->export[k], *was = &x->export[restored_before(x, k)];
+	struct findings *l = x->rows->findings;
+	struct finding *f = to->finding == UINT32_MAX ? NULL : &l->f[to->finding];
+	char since[40] = "", until[40] = "", *s;
+	bool both = was->identity[0] && to->identity[0];
+
+	if (f == NULL)
+		return;
+	if (to->since != INT64_MIN)
+		put_time(since, to->since);
+	if (to->until != INT64_MAX)
+		put_time(until, to->until);
+	if (asprintf(&s,
+		"At this export the source went on from before rows that earlier files "
+		"hold: %llu second continuation%s%s%s, %llu correlation%s begun again, %llu "
+		"numbers "
+		"of insert_seq handed "
+		"out again. %llu row%s of what was abandoned%s%s stand%s only in earlier files. "
+		"Database before: %s; now: %s.",
+		(unsigned long long)to->forks, to->forks == 1 ? "" : "s",
+		since[0] ? ", the last row in common being of " : "", since,
+		(unsigned long long)to->restarts, to->restarts == 1 ? "" : "s",
+		(unsigned long long)to->reused, (unsigned long long)to->abandoned,
+		to->abandoned == 1 ? "" : "s", until[0] ? ", the first of " : "", until,
+		to->abandoned == 1 ? "s" : "", was->identity[0] ? was->identity : "not told",
+		to->identity[0] ? to->identity : "not told") < 0) {
+		nomem_note();
+		return;
+	}
+	finding_becomes(l, f, F_S37, s);
+	free(s);
+	if (both && strcmp(was->identity, to->identity))
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's database was restored from a "
+		    "backup, or recovered to an earlier time, and went on: it is not the one of "
+		    "the file before (%s; %s)",
+		    was->identity, to->identity);
+	else
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "the source's database was restored from a "
+		    "backup and went on%s",
+		    both ? "; into the same server, on the same timeline" :
+			   "; what server and timeline it was is not on record in both files");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "somebody deleted the rows that only earlier "
+	    "files hold, and wrote others in their place");
+}
