@@ -3,6 +3,9 @@ import io, xml.etree.ElementTree as ET, zipfile
 from harness import *
 import openpyxl
 
+
+def path(name): return os.path.join(W, 'books--' + name)      # no other suite has such names
+
 LIB = A.bin + '/lib' if os.path.isdir(A.bin + '/lib') else TOP + '/build/lib'
 NS = '{http://schemas.openxmlformats.org/spreadsheetml/2006/main}'
 MADE = {}

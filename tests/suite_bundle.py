@@ -4,6 +4,9 @@ import yaml
 from harness import *
 import suite_books
 
+
+def path(name): return os.path.join(W, 'bundle--' + name)      # no other suite has such names
+
 SAMPLE = ('--population', 'remediations', '-n', '2', '--seed', 'lottery 7')
 
 
@@ -174,7 +177,7 @@ def bundle_leaves_nothing_half():
     import resource
     for name in ('full', 'full.zip'):
         p = subprocess.run([EXHIBIT, 'bundle', trail(), *VKEY, '--out', path(name), *BOX], capture_output=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000)))
-        check(p.returncode == 74 and name.encode() in p.stderr, (p.returncode, p.stderr)); check(not os.path.exists(path(name)) or not files(path(name)), 'no remainder'); check(not [n for n in os.listdir(W) if n.startswith('full.zip')], 'nor of a zip')
+        check(p.returncode == 74 and name.encode() in p.stderr, (p.returncode, p.stderr)); check(not os.path.exists(path(name)) or not files(path(name)), 'no remainder'); check(not [n for n in os.listdir(W) if n.startswith('bundle--full.zip')], 'nor of a zip')
 
 
 @test

@@ -3,6 +3,9 @@ from harness import *
 import yaml
 
 
+def path(name): return os.path.join(W, 'faults--' + name)      # no other suite has such names
+
+
 class Loader(yaml.SafeLoader): pass
 
 

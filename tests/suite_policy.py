@@ -4,6 +4,9 @@ from harness import *
 import yaml
 
 
+def path(name): return os.path.join(W, 'policy--' + name)      # no other suite has such names
+
+
 
 def trail():
     if 'policy' not in GOOD: GOOD['policy'] = archive('policy-trail', LC)[0]

@@ -6,6 +6,9 @@ from harness import *
 import suite_books
 import openpyxl
 
+
+def path(name): return os.path.join(W, 'sample--' + name)      # no other suite has such names
+
 DRAW = ('--population', 'remediations', '--seed', '2026-12-01 lottery')
 
 
