@@ -260,11 +260,51 @@ open_group(struct buf *b, const char *name)
 	buf_printf(b, "\"%s\":{", name);
 }
 
+/* Members of the status. */
 static void
-object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now)
+put_status(const struct answer *g, struct buf *b)
 {
 	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len ||
 	    g->text[PROCESSING].len;
+
+	if (g->text[OUTCOME].len) {
+		open_group(b, "completionStatus");
+		put(b, "outcome", &g->text[OUTCOME]);
+		buf_byte(b, '}');
+	}
+	if (timeouts) {
+		open_group(b, "timeoutConfig");
+		put(b, "analyzing", &g->text[ANALYZING]);
+		put(b, "executing", &g->text[EXECUTING]);
+		put(b, "global", &g->text[GLOBAL]);
+		put(b, "processing", &g->text[PROCESSING]);
+		buf_byte(b, '}');
+	}
+	if (g->text[EXECUTION].len || g->text[WORKFLOW].len) {
+		open_group(b, "workflowSelection");
+		if (g->text[EXECUTION].len) {
+			open_group(b, "executionRef");
+			buf_str(b,
+			    "\"apiVersion\":\"workflowexecution.kubernaut.ai/"
+			    "v1alpha1\",\"kind\":\"WorkflowExecution\"");
+			put(b, "name", &g->text[EXECUTION]);
+			put(b, "namespace", &g->text[EXECUTION_NAMESPACE]);
+			buf_byte(b, '}');
+		}
+		if (g->text[WORKFLOW].len) {
+			open_group(b, "selectedWorkflowRef");
+			put(b, "executionBundle", &g->text[BUNDLE]);
+			put(b, "version", &g->text[VERSION]);
+			put(b, "workflowId", &g->text[WORKFLOW]);
+			buf_byte(b, '}');
+		}
+		buf_byte(b, '}');
+	}
+}
+
+static void
+object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now)
+{
 	struct buf t;
 
 	buf_str(b,
@@ -311,39 +351,7 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 	put(b, "signalType", &g->text[TYPE]);
 	buf_str(b,
 	    ",\"targetResource\":{\"kind\":\"\",\"name\":\"\"},\"targetType\":\"\"},\"status\":{");
-	if (g->text[OUTCOME].len) {
-		open_group(b, "completionStatus");
-		put(b, "outcome", &g->text[OUTCOME]);
-		buf_byte(b, '}');
-	}
-	if (timeouts) {
-		open_group(b, "timeoutConfig");
-		put(b, "analyzing", &g->text[ANALYZING]);
-		put(b, "executing", &g->text[EXECUTING]);
-		put(b, "global", &g->text[GLOBAL]);
-		put(b, "processing", &g->text[PROCESSING]);
-		buf_byte(b, '}');
-	}
-	if (g->text[EXECUTION].len || g->text[WORKFLOW].len) {
-		open_group(b, "workflowSelection");
-		if (g->text[EXECUTION].len) {
-			open_group(b, "executionRef");
-			buf_str(b,
-			    "\"apiVersion\":\"workflowexecution.kubernaut.ai/"
-			    "v1alpha1\",\"kind\":\"WorkflowExecution\"");
-			put(b, "name", &g->text[EXECUTION]);
-			put(b, "namespace", &g->text[EXECUTION_NAMESPACE]);
-			buf_byte(b, '}');
-		}
-		if (g->text[WORKFLOW].len) {
-			open_group(b, "selectedWorkflowRef");
-			put(b, "executionBundle", &g->text[BUNDLE]);
-			put(b, "version", &g->text[VERSION]);
-			put(b, "workflowId", &g->text[WORKFLOW]);
-			buf_byte(b, '}');
-		}
-		buf_byte(b, '}');
-	}
+	put_status(g, b);
 	buf_str(b, "}}");
 }
 

@@ -101,6 +101,32 @@ is_key(const struct sql_table *t, int column)
 	return false;
 }
 
+/* Into idxStr, two characters for each argument: of the position or the time, and which end. */
+static int
+say_arguments(const struct sql_table *t, sqlite3_index_info *x, int args)
+{
+	char *text = sqlite3_malloc(2 * args + 1);
+
+	if (text == NULL)
+		return -1;
+	memset(text, '-', (size_t)(2 * args));
+	text[2 * args] = '\0';
+	for (int i = 0; i < x->nConstraint; i++) {
+		int arg = x->aConstraintUsage[i].argvIndex, op = x->aConstraint[i].op,
+		    c = x->aConstraint[i].iColumn;
+
+		if (arg == 0 || (c != t->position_column && c != t->time_column))
+			continue;
+		text[2 * (arg - 1)] = c == t->position_column ? 'p' : 't';
+		text[2 * (arg - 1) + 1] = op == SQLITE_INDEX_CONSTRAINT_EQ               ? '=' :
+		    op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_GT ? '>' :
+											   '<';
+	}
+	x->idxStr = text;
+	x->needToFreeIdxStr = 1;
+	return 0;
+}
+
 static int
 x_best_index(sqlite3_vtab *v, sqlite3_index_info *x)
 {
@@ -140,31 +166,8 @@ x_best_index(sqlite3_vtab *v, sqlite3_index_info *x)
 		plan |= c == t->position_column ? PLAN_POSITION : PLAN_TIME;
 		x->aConstraintUsage[i].argvIndex = next++;
 	}
-	if (next > 1 && (plan & (PLAN_POSITION | PLAN_TIME))) {
-		/* which argument says what: two characters each */
-		char *text = sqlite3_malloc(2 * next + 1);
-
-		if (text == NULL)
-			return SQLITE_NOMEM;
-		memset(text, '-', (size_t)(2 * (next - 1)));
-		text[2 * (next - 1)] = '\0';
-		for (int i = 0; i < n; i++) {
-			int arg = x->aConstraintUsage[i].argvIndex, op = x->aConstraint[i].op;
-
-			if (arg == 0 ||
-			    (x->aConstraint[i].iColumn != t->position_column &&
-				x->aConstraint[i].iColumn != t->time_column))
-				continue;
-			text[2 * (arg - 1)] =
-			    x->aConstraint[i].iColumn == t->position_column ? 'p' : 't';
-			text[2 * (arg - 1) + 1] = op == SQLITE_INDEX_CONSTRAINT_EQ ? '=' :
-			    op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_GT ?
-										     '>' :
-										     '<';
-		}
-		x->idxStr = text;
-		x->needToFreeIdxStr = 1;
-	}
+	if (next > 1 && plan & (PLAN_POSITION | PLAN_TIME) && say_arguments(t, x, next - 1))
+		return SQLITE_NOMEM;
 	x->idxNum = plan | (key + 1) << 8;
 	x->estimatedCost = plan & PLAN_KEY ? 10 :
 	    plan & PLAN_POSITION           ? rows / 10 :
