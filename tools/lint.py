@@ -18,9 +18,16 @@ DEF_COLUMNS = 140  # of rows of .def tables
 FILE_LINES = 600
 FUNCTION_LINES = 60  # between its braces; above it stands a comment with `Long:` and the reason
 
+# Files that were longer when this became law, and how long: none may grow, and no other be so.
+STILL_LONG = {
+    'src/approval/rules.c': 841,
+    'src/compare/compare.c': 648,
+    'src/read/select.c': 648,
+    'src/source/pgdump_rows.c': 637,
+}
+
 # Rules that say what is left to do, and fail nothing yet.
 LATER = {
-    'file-length',
     'function-length',
     'escaped-quote',
     'cast',
@@ -116,7 +123,7 @@ def def_columns():
 def file_length():
     for f in C_FILES:
         n = C_TEXT[f].count('\n')
-        if n > FILE_LINES:
+        if n > STILL_LONG.get(short(f), FILE_LINES):
             yield f'{short(f)}: {n} lines, over {FILE_LINES}'
 
 

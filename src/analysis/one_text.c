@@ -46,13 +46,13 @@ put_span(struct buf *b, int64_t ms)
 	if (ms < 0)
 		buf_byte(b, '-');
 	if (u < 60000)
-		buf_printf(b, "%" PRIu64 ".%03" PRIu64 " s", (u / 1000), (u % 1000));
+		buf_printf(b, "%" PRIu64 ".%03" PRIu64 " s", u / 1000, u % 1000);
 	else if (u < 3600000)
-		buf_printf(b, "%" PRIu64 " min %02" PRIu64 " s", (u / 60000), (u / 1000 % 60));
+		buf_printf(b, "%" PRIu64 " min %02" PRIu64 " s", u / 60000, u / 1000 % 60);
 	else if (u < 172800000)
-		buf_printf(b, "%" PRIu64 " h %02" PRIu64 " min", (u / 3600000), (u / 60000 % 60));
+		buf_printf(b, "%" PRIu64 " h %02" PRIu64 " min", u / 3600000, u / 60000 % 60);
 	else
-		buf_printf(b, "%" PRIu64 " d %02" PRIu64 " h", (u / 86400000), (u / 3600000 % 24));
+		buf_printf(b, "%" PRIu64 " d %02" PRIu64 " h", u / 86400000, u / 3600000 % 24);
 }
 
 /* Share of a whole, `12.34 %`. */
@@ -66,7 +66,7 @@ put_percent(struct buf *b, int64_t n, int64_t of)
 	else if (bp < 0)
 		buf_printf(b, "-%" PRId64 ".%02" PRId64 " %%", (-bp / 100), (-bp % 100));
 	else
-		buf_printf(b, "%" PRId64 ".%02" PRId64 " %%", (bp / 100), (bp % 100));
+		buf_printf(b, "%" PRId64 ".%02" PRId64 " %%", bp / 100, bp % 100);
 }
 
 /* The event that a fact rests on, and where it lies. */

@@ -292,7 +292,7 @@ container_header(struct archive *a, struct findings *f)
 	if (pages * EX_PAGE != a->db_bytes) {
 		char want[64];
 
-		snprintf(want, sizeof want, "%" PRIu64 " pages", (a->db_bytes / EX_PAGE));
+		snprintf(want, sizeof want, "%" PRIu64 " pages", a->db_bytes / EX_PAGE);
 		snprintf(have, sizeof have, "%" PRIu64 " pages", pages);
 		finding_values(finding_add(f, F_A05, a->file, "database header",
 				   "The database's own page count is not that of the file: pages "

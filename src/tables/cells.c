@@ -192,7 +192,7 @@ void
 share_text(uint64_t n, uint64_t of, char out[16])
 {
 	uint64_t bp = (2 * 10000 * n + of) / (2 * of);
-	int len = snprintf(out, 16, "%" PRIu64 ".%04" PRIu64, (bp / 10000), (bp % 10000));
+	int len = snprintf(out, 16, "%" PRIu64 ".%04" PRIu64, bp / 10000, bp % 10000);
 
 	while (len > 0 && out[len - 1] == '0')
 		out[--len] = '\0';
@@ -315,10 +315,10 @@ put_go_seconds(struct buf *b, int64_t seconds)
 
 	buf_str(b, sign);
 	if (s >= 3600)
-		buf_printf(b, "%" PRIu64 "h", (s / 3600));
+		buf_printf(b, "%" PRIu64 "h", s / 3600);
 	if (s >= 60)
-		buf_printf(b, "%" PRIu64 "m", (s / 60 % 60));
-	buf_printf(b, "%" PRIu64 "s", (s % 60));
+		buf_printf(b, "%" PRIu64 "m", s / 60 % 60);
+	buf_printf(b, "%" PRIu64 "s", s % 60);
 }
 
 static const struct lower {

@@ -420,7 +420,7 @@ all(struct telling *t, struct browse *b)
 	put_head(t);
 	fprintf(t->json || t->csv ? stderr : stdout,
 	    "%" PRIu64 " of %" PRIu64 " remediations shown, as far as the rows here tell\n",
-	    t->shown, (t->shown + t->passed));
+	    t->shown, t->shown + t->passed);
 	return e->status ? cli_fail(t->c, e) : evidence_banner(&b->ev);
 }
 
