@@ -340,34 +340,43 @@ look_at_text(struct text *t, const unsigned char *p, size_t n)
 	return 0;
 }
 
-/* Where in p[0..n) of plain text UTF-16 begins, by its mark or by the zeros of ASCII, which no text
- * in UTF-8 holds; n: nowhere, and *ret is not set. */
+/* Are the four units at q ASCII? high: where in a unit the byte that is zero then stands. */
+static bool
+ascii_units(const unsigned char *q, const unsigned char *end, unsigned high)
+{
+	if (end - q < 8)
+		return false;
+	for (unsigned i = 0; i < 8; i += 2)
+		if (q[i + high] != 0 || q[i + 1 - high] < 9 || q[i + 1 - high] >= 127)
+			return false;
+	return true;
+}
+
+/*
+ * Where in p[0..n) of plain text UTF-16 begins: at its mark, or without one, as tools write it that
+ * append (the low byte first); n: nowhere, and *ret is not set. Units of ASCII must follow: bytes of
+ * a broken text can look like a mark, or hold a zero.
+ */
 static size_t
 utf16_begins(const unsigned char *p, size_t n, int *ret)
 {
-	const unsigned char *q = p, *end = p + n, *zero = memchr(p, 0, n);
+	const unsigned char *end = p + n, *zero = memchr(p, 0, n), *q = zero ? zero : end;
 
-	while (q < end && (q = memchr(q, 0xff, (size_t)((zero ? zero : end) - q))) != NULL) {
-		if (q + 1 < end && q[1] == 0xfe) {
-			*ret = TEXT_LITTLE;
-			return (size_t)(q - p);
-		}
-		if (q > p && q[-1] == 0xfe) {
-			*ret = TEXT_BIG;
-			return (size_t)(q - p) - 1;
-		}
-		q++;
-		if (zero && q > zero)
-			break;
-	}
-	/* text that a tool appended has no mark; those that do so write the low byte first */
-	if (zero == NULL || zero == p)
+	/* the first zero is the high byte of the first unit, or the one behind its mark */
+	if (zero == NULL)
 		return n;
-	for (q = zero - 1; q < zero + 7; q += 2)
-		if (q + 1 < end && !(q[0] >= 9 && q[0] < 127 && q[1] == 0))
-			return n;
+	if (q - p >= 3 && q[-3] == 0xff && q[-2] == 0xfe && ascii_units(q - 1, end, 1)) {
+		*ret = TEXT_LITTLE;
+		return (size_t)(q - 3 - p);
+	}
+	if (q - p >= 2 && q[-2] == 0xfe && q[-1] == 0xff && ascii_units(q, end, 0)) {
+		*ret = TEXT_BIG;
+		return (size_t)(q - 2 - p);
+	}
+	if (q == p || !ascii_units(q - 1, end, 1))
+		return n;
 	*ret = TEXT_LITTLE;
-	return (size_t)(zero - 1 - p);
+	return (size_t)(q - 1 - p);
 }
 
 /* Do the n bytes at p, behind a line or a value in UTF-16, begin text in UTF-8? There is no zero in
