@@ -335,3 +335,14 @@ def source_rows_that_the_exporter_left_out_explain_gaps():
     f, o, _ = archive('rows-left-aside', d, status=None); g = of_class(verify(f, *VKEY, status=2), 'missing', 'gap')
     check(o['rejects'] and g and any(e['state'] == 'fits' and 'kept aside: 1 piece' in e['sentence'] for x in g for e in x['explanations']), (o, g))
     check(not any('edge of a selection' in e['sentence'] for x in g for e in x['explanations']), g)
+
+
+@test
+def source_checkpoints_as_info_prints_them():
+    f = archive('expect-label', jsonl('expect-label.jsonl', honest(3)))[0]
+    line = next(l for l in run(EXHIBIT, 'info', f, *VKEY).stdout.decode().split('\n') if l.lstrip().startswith('checkpoint'))
+    for text in (line, ' '.join(line.split()), ' '.join(['Checkpoint:', *line.split()[1:]]), ' '.join(line.split()[1:])):
+        check(verify(f, '--expect', text)['exit'] == 0, text)
+    run(EXHIBIT, 'verify', f, '--expect', 'checkpoint 44 x', status=64)
+    open(path('mark.key'), 'wb').write(b'\xef\xbb\xbf\n')
+    check(b'empty' in run(EXHIBIT, 'verify', f, *VKEY, '--hmac-key-file', path('mark.key'), status=64).stderr, 'a byte order mark is no key')

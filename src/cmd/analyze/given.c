@@ -270,14 +270,14 @@ parse_hmacs(struct evidence *v)
 
 	for (unsigned i = 0; i < v->n_sides; i++) {
 		const struct given *s = &v->side[i];
-		size_t n = s->n;
+		size_t n = s->n, mark = n >= 3 && memcmp(s->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
 		if (strcmp(s->option, "hmac-key-file"))
 			continue;
 		if (n && s->text[n - 1] == '\n')
 			/* one trailing newline is the file's, not the key's */
 			n--;
-		if (n == 0 || s->text[strspn(s->text, " \t\r\n")] == '\0') {
+		if (n == 0 || s->text[mark + strspn(s->text + mark, " \t\r\n")] == '\0') {
 			err_set(&v->err, EX_USAGE_ERR, "the file is empty: there is no key in it");
 			return side_error(v, s, 0);
 		}
@@ -362,7 +362,13 @@ policy_expects(struct evidence *v, const struct given *s, const char *text)
 	return side_error(v, s, 0);
 }
 
-/* Lines `[checkpoint:] origin size root`, or a note: origin, size and root on lines of their own,
+static bool
+is_label(const char *word)
+{
+	return strcasecmp(word, "checkpoint:") == 0 || strcasecmp(word, "checkpoint") == 0;
+}
+
+/* Lines `[checkpoint[:]] origin size root`, or a note: origin, size and root on lines of their own,
  * and signatures. */
 static int
 parse_expects(struct evidence *v, const struct given *s)
@@ -375,10 +381,11 @@ parse_expects(struct evidence *v, const struct given *s)
 	while (rc == 0 && n_note < 3 && (line = line_next(&l)) != NULL) {
 		for (n = 0, line = strtok_r(line, " \t", &save); line && n < 5;
 		     line = strtok_r(NULL, " \t", &save))
-			if (n || here || n_note || strcasecmp(line, "checkpoint:"))
-				w[n++] = line;
-		if (n == 4 && strcasecmp(w[0], "checkpoint:") == 0)
-			memmove(w, w + 1, 3 * sizeof *w), n = 3;
+			w[n++] = line;
+		/* the label that archive and info print before it */
+		if ((n == 4 && is_label(w[0])) ||
+		    (n && here == 0 && n_note == 0 && strcasecmp(w[0], "checkpoint:") == 0))
+			memmove(w, w + 1, --n * sizeof *w);
 		if (n == 3 && n_note == 0) {
 			rc = expect_add(v, s, here || l.no > 1 ? l.no : 0, w[0], w[1], w[2]);
 			here++;
