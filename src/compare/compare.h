@@ -1,7 +1,7 @@
 /*
- * src/compare/: two exports of one source. compare.c walks both by event id, columns.c says which
- * columns differ and under which hash, explain.c which innocent cause fits, parts.c what neither
- * side looked at. What is not looked at is never called the same.
+ * src/compare/: two exports of one source. side.c reads one of them, compare.c walks both by event
+ * id, columns.c says which columns differ and under which hash, explain.c which innocent cause
+ * fits, parts.c what neither side looked at. What is not looked at is never called the same.
  *
  * Two exports of one source, taken at different times, held against each other row by row
  * (formats/output.md O-11): the only way to see what one export cannot show, such as a deleted
