@@ -62,6 +62,8 @@ void reading_release(struct reading *r);
 /* What moments are read with: bits of enum moment_want. */
 void reading_wants(struct reading *r, unsigned want);
 
+/* A block, unpacked into r->block. 0 fine; 1 damaged (a finding says so); -1 (e). */
+int reading_block(struct reading *r, unsigned archive, uint64_t row, struct err *e);
 /* The record at a position. 0 fine; 1 damaged (a finding says so); -1 (e). Valid until the next
  * call. */
 int reading_record(struct reading *r, unsigned archive, uint64_t position,
