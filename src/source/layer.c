@@ -314,32 +314,6 @@ next_piece(struct layer *l, const void **ret)
 	}
 }
 
-/* UTF-16 by its mark, or by zeros in every second byte of ASCII. Returns how many bytes of a mark
- * there are. */
-static size_t
-look_at_text(struct text *t, const unsigned char *p, size_t n)
-{
-	bool little = n >= 8, big = n >= 8;
-
-	t->form = TEXT_AS_IT_IS;
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return 3;
-	/* UTF-32: whoever asks what it is can say so */
-	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)
-		return 0;
-	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
-		t->form = p[0] == 0xff ? TEXT_LITTLE : TEXT_BIG;
-		return 2;
-	}
-	for (unsigned i = 0; i < 8 && (little || big); i += 2) {
-		little &= p[i] >= 9 && p[i] < 127 && p[i + 1] == 0;
-		big &= p[i + 1] >= 9 && p[i + 1] < 127 && p[i] == 0;
-	}
-	if (little || big)
-		t->form = little ? TEXT_LITTLE : TEXT_BIG;
-	return 0;
-}
-
 /* Are the four units at q ASCII? high: where in a unit the byte that is zero then stands. */
 static bool
 ascii_units(const unsigned char *q, const unsigned char *end, unsigned high)
@@ -352,10 +326,32 @@ ascii_units(const unsigned char *q, const unsigned char *end, unsigned high)
 	return true;
 }
 
+/* UTF-16 by its mark, or by zeros in every second byte of ASCII. Returns how many bytes of a mark
+ * there are. */
+static size_t
+look_at_text(struct text *t, const unsigned char *p, size_t n)
+{
+	t->form = TEXT_AS_IT_IS;
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		return 3;
+	/* UTF-32: whoever asks what it is can say so */
+	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)
+		return 0;
+	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
+		t->form = p[0] == 0xff ? TEXT_LITTLE : TEXT_BIG;
+		return 2;
+	}
+	if (ascii_units(p, p + n, 1))
+		t->form = TEXT_LITTLE;
+	else if (ascii_units(p, p + n, 0))
+		t->form = TEXT_BIG;
+	return 0;
+}
+
 /*
  * Where in p[0..n) of plain text UTF-16 begins: at its mark, or without one, as tools write it that
- * append (the low byte first); n: nowhere, and *ret is not set. Units of ASCII must follow: bytes of
- * a broken text can look like a mark, or hold a zero.
+ * append (the low byte first); n: nowhere, and *ret is not set. Units of ASCII must follow: bytes
+ * of a broken text can look like a mark, or hold a zero.
  */
 static size_t
 utf16_begins(const unsigned char *p, size_t n, int *ret)
