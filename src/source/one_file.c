@@ -159,18 +159,11 @@ int
 session_file(struct session *s, const char *path, const char *sealed, struct stream *f,
     unsigned stray, struct err *e)
 {
-	static int (*const reader[INPUT_KINDS])(
-	    struct session *, struct stream *, struct err *) = { [INPUT_PG_DUMP] = read_pg_dump,
-		[INPUT_ROWS_JSONL] = read_json,
-		[INPUT_ROWS_CSV] = read_csv,
-		[INPUT_REST_EVENTS] = read_json,
-		[INPUT_SERVER_EXPORT] = read_json,
-		[INPUT_DEAD_LETTERS] = read_dead_letters };
 	struct input *in = s->in;
 	const char *damage;
 	bool cut;
 
-	if (stray_lines(s, f, stray, e) || reader[in->kind](s, f, e))
+	if (stray_lines(s, f, stray, e) || input_reader[in->kind].read(s, f, e))
 		return -1;
 	if ((damage = stream_damage(f, &cut)) != NULL && !input_yields(in) && in->rows == 0)
 		return err_set(e, EX_IO_ERR, "%s: %s", path, damage);

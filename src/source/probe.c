@@ -29,8 +29,8 @@ has_word(const char *p, size_t n, const char *word)
 }
 
 /* A first line of names between delimiters, with those that every row has. */
-static bool
-csv_header(const char *p, size_t n)
+bool
+probe_csv(const char *p, size_t n)
 {
 	const char *nl = memchr(p, '\n', n);
 
@@ -41,8 +41,8 @@ csv_header(const char *p, size_t n)
 	    (memchr(p, ',', n) || memchr(p, ';', n) || memchr(p, '\t', n) || memchr(p, '|', n));
 }
 
-static bool
-sql(const char *p, size_t n)
+bool
+probe_dump(const char *p, size_t n)
 {
 	static const char *const word[] = { "SET ", "SELECT ", "COPY ", "INSERT INTO ", "CREATE ",
 		"BEGIN;", "ALTER ", "DROP ", "START TRANSACTION" };
@@ -99,13 +99,56 @@ empty_list(const char *p, size_t n)
 	return k == 2 && bare[0] == '[' && bare[1] == ']';
 }
 
+bool
+probe_export(const char *p, size_t n)
+{
+	return n && *p == '{' &&
+	    (json_has_member(p, n, "export_metadata") ||
+		json_has_member(p, n, "hash_chain_verification"));
+}
+
+/* A list of no rows: an answer, or rows? */
+static bool
+is_list_of_none(const char *p, size_t n)
+{
+	size_t row;
+
+	return *p == '{' && !json_first_row(p, n, &row) && !json_row_in_text(p, n) &&
+	    json_looks_like(p, n) == JSON_LOOKS_LIST;
+}
+
+bool
+probe_answers(const char *p, size_t n)
+{
+	size_t row;
+
+	if (n == 0 || (*p != '{' && *p != '['))
+		return false;
+	if (json_first_row(p, n, &row))
+		return json_row_of_answer(p + row, n - row);
+	return is_list_of_none(p, n) &&
+	    (json_has_member(p, n, "pagination") || json_has_member(p, n, "data"));
+}
+
+bool
+probe_rows(const char *p, size_t n)
+{
+	size_t row;
+
+	if (n == 0 || (*p != '{' && *p != '['))
+		return false;
+	/* of rows or of messages, it does not say */
+	if (empty_list(p, n))
+		return true;
+	if (json_first_row(p, n, &row))
+		return !json_row_of_answer(p + row, n - row);
+	return json_row_in_text(p, n) || (is_list_of_none(p, n) && !probe_answers(p, n));
+}
+
 /* What the text at p is. INPUT_UNKNOWN: nothing known, or an answer that is an error (e). */
 static enum input_kind
 text_kind(const char *p, size_t n, const char *path, struct err *e)
 {
-	enum json_looks looks;
-	size_t row;
-
 	while (n && (isspace((unsigned char)*p) || *p == '\x1e' || begins(p, n, "\xef\xbb\xbf"))) {
 		size_t k = *p == '\xef' ? 3 : 1;
 
@@ -114,39 +157,16 @@ text_kind(const char *p, size_t n, const char *path, struct err *e)
 	}
 	if (n == 0)
 		return INPUT_UNKNOWN;
-	if (probe_dead_letters(p, n))
-		return INPUT_DEAD_LETTERS;
-	if (*p == '{' || *p == '[') {
-		/* of rows or of messages, it does not say */
-		if (empty_list(p, n))
-			return INPUT_ROWS_JSONL;
-		if (*p == '{' && json_has_member(p, n, "export_metadata"))
-			return INPUT_SERVER_EXPORT;
-		if (*p == '{' && json_has_member(p, n, "hash_chain_verification"))
-			return INPUT_SERVER_EXPORT;
-		if (*p == '{' && json_has_member(p, n, "title") &&
-		    json_has_member(p, n, "status") && json_looks_like(p, n) != JSON_LOOKS_ROW) {
-			err_set(e, EX_DATA_ERR,
-			    "%s: an error answer of the server, not events: %.*s", path,
-			    (int)(n > 200 ? 200 : n), p);
-			return INPUT_UNKNOWN;
-		}
-		if (json_first_row(p, n, &row))
-			return json_row_of_answer(p + row, n - row) ? INPUT_REST_EVENTS :
-								      INPUT_ROWS_JSONL;
-		looks = *p == '{' ? json_looks_like(p, n) : JSON_LOOKS_ELSE;
-		if (json_row_in_text(p, n))
-			return INPUT_ROWS_JSONL;
-		if (looks == JSON_LOOKS_LIST) /* a list of no rows */
-			return json_has_member(p, n, "pagination") ||
-				json_has_member(p, n, "data") ?
-			    INPUT_REST_EVENTS :
-			    INPUT_ROWS_JSONL;
+	if (*p == '{' && json_has_member(p, n, "title") && json_has_member(p, n, "status") &&
+	    json_looks_like(p, n) != JSON_LOOKS_ROW && !probe_export(p, n)) {
+		err_set(e, EX_DATA_ERR, "%s: an error answer of the server, not events: %.*s", path,
+		    (int)(n > 200 ? 200 : n), p);
 		return INPUT_UNKNOWN;
 	}
-	if (sql(p, n))
-		return INPUT_PG_DUMP;
-	return csv_header(p, n) ? INPUT_ROWS_CSV : INPUT_UNKNOWN;
+	for (unsigned k = 0; k < INPUT_KINDS; k++)
+		if (input_reader[k].begins && input_reader[k].begins(p, n))
+			return k;
+	return INPUT_UNKNOWN;
 }
 
 /* Octal, as tars write it. */

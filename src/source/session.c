@@ -9,10 +9,6 @@
 #include "base/text.h"
 #include "base/vec.h"
 
-const char *const input_kind_name[INPUT_KINDS] = { "unknown", "pg-dump", "rows-jsonl", "rows-csv",
-	"rest-events", "server-export", "must-gather", "postgres", "dead-letters", "rest",
-	"redis" };
-
 int
 session_init(struct session *s, struct err *e)
 {
@@ -118,14 +114,12 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_init(&in->service, EX_MAX_BODY);
 	s->in = in;
 	in->source = s->next_source;
-	if (s->redact &&
-	    (in->kind == INPUT_MUST_GATHER || in->kind == INPUT_SERVER_EXPORT ||
-		in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
+	if (s->redact && input_reader[in->kind].kept != KEPT_ROWS)
 		return err_set(e, EX_USAGE_ERR,
 		    "%s: --redact withholds values of rows; an input of kind %s is kept as it "
 		    "stands: leave it out",
-		    in->path, input_kind_name[in->kind]);
-	if (s->w && (in->kind == INPUT_DEAD_LETTERS || in->kind == INPUT_REDIS))
+		    in->path, input_reader[in->kind].name);
+	if (s->w && input_reader[in->kind].kept == KEPT_LETTERS)
 		writer_letters(s->w);
 	if (slot(s, NULL, e))
 		return -1;
@@ -133,7 +127,8 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	buf_printf(&b, "{\"context\":\"input-start\",\"source\":%u,\"path\":", in->source);
 	text_json(
 	    &b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
-	buf_printf(&b, ",\"kind\":\"%s\",\"options\":%s,\"started_at\":", input_kind_name[in->kind],
+	buf_printf(&b,
+	    ",\"kind\":\"%s\",\"options\":%s,\"started_at\":", input_reader[in->kind].name,
 	    s->options);
 	text_json(&b, s->started_at, strlen(s->started_at));
 	buf_str(&b, ",\"exporter\":");
@@ -195,7 +190,7 @@ session_end(struct session *s, struct err *e)
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
 	text_json(
 	    &b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
-	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_kind_name[in->kind]);
+	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_reader[in->kind].name);
 	buf_put(&b, in->files.p, in->files.len);
 	buf_printf(&b,
 	    "],\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"repeats\":%llu,"

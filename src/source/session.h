@@ -13,27 +13,11 @@
 #include "event/row.h"
 #include "event/view.h"
 #include "source/id_index.h"
+#include "source/reader.h"
 #include "source/redact.h"
 #include "source/stream.h"
 #include "source/versions.h"
 #include "write/writer.h"
-
-enum input_kind {
-	INPUT_UNKNOWN,
-	INPUT_PG_DUMP,
-	INPUT_ROWS_JSONL,
-	INPUT_ROWS_CSV,
-	INPUT_REST_EVENTS,
-	INPUT_SERVER_EXPORT,
-	INPUT_MUST_GATHER,
-	INPUT_POSTGRES,
-	INPUT_DEAD_LETTERS,
-	INPUT_REST,
-	INPUT_REDIS,
-	INPUT_KINDS
-};
-
-extern const char *const input_kind_name[INPUT_KINDS];
 
 /* Names of the tables that answers of the server stand for. */
 #define TABLE_EVENTS "GET /api/v1/audit/events"
@@ -336,8 +320,13 @@ enum input_kind probe(struct stream *f, const char *path, unsigned *ret_stray, s
 /* Is it a tar whose first files are rows, dumps or packed ones rather than those of a must-gather?
  * By what can be seen of it. */
 bool probe_plain_tar(struct stream *f);
-/* The beginning of what redis-cli prints of a stream. */
+/* Does text that begins with p[0..n), behind blanks, look like one of these? (reader.def) */
 bool probe_dead_letters(const char *p, size_t n);
+bool probe_export(const char *p, size_t n);
+bool probe_answers(const char *p, size_t n);
+bool probe_rows(const char *p, size_t n);
+bool probe_dump(const char *p, size_t n);
+bool probe_csv(const char *p, size_t n);
 /* Answers of a server up to v1.4, which leaves hashed columns unread. */
 bool probe_old_server(struct stream *f);
 

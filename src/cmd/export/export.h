@@ -51,16 +51,6 @@ int postgres_take_options(const struct cli *c, struct postgres_options *o, struc
 /* `500ms`, `10s`, `5m`, `1h`, `7d` to seconds. */
 bool duration(const char *v, double *ret);
 
-/* input.c: by what an input knows; lower is read first. Dumps and databases: 0. */
-enum rank {
-	RANK_ROWS = 1,
-	RANK_ANSWERS,
-	RANK_COLLECTION,
-	RANK_OLD_ANSWERS,
-	RANK_EXPORT,
-	RANK_DEAD_LETTERS
-};
-
 /* open.c. A tar or ZIP, unpacked; the inputs that it holds share it. */
 struct packed {
 	struct bundle b;

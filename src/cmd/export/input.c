@@ -167,7 +167,7 @@ read_file(struct argument *a, unsigned i, struct session *s, struct stream *f, c
 		return err_set(e, EX_DATA_ERR,
 		    "%s: %s inputs of several kinds (%s: %s; %s: %s): %sname them one by one",
 		    a->arg, a->packed ? "it holds" : "the folder holds", a->path[a->at],
-		    input_kind_name[in->kind], a->path[i], input_kind_name[kind],
+		    input_reader[in->kind].name, a->path[i], input_reader[kind].name,
 		    a->packed ? "unpack it and " : "");
 	return session_file(s, a->path[i], sealed, f, stray, e) || note_file(in, sealed, f, e) ?
 	    -1 :
@@ -259,7 +259,7 @@ argument_read(struct argument *a, struct session *s, struct argument *next, stru
 	if (s->table && in->kind != INPUT_PG_DUMP)
 		return err_set(e, EX_USAGE_ERR,
 		    "--table says which table of a dump is meant; %s is none (%s)", in->path,
-		    input_kind_name[in->kind]);
+		    input_reader[in->kind].name);
 	if (live_is(&a->live) ? live_read(&a->live, s, e) : read_all(a, s, e))
 		return -1;
 	together = next && next->rank == a->rank && in->kind == INPUT_REST_EVENTS &&

@@ -173,7 +173,7 @@ inspect_redis(struct redis *r, struct buf *json, struct err *e)
 		buf_printf(json, "\"rows_estimated\":%" PRIu64, n);
 	else
 		printf("  %" PRIu64 " dead letters, read by XRANGE: nothing is acknowledged, "
-				    "claimed or "
+		       "claimed or "
 		       "deleted\n",
 		    n);
 	return 0;
@@ -190,12 +190,12 @@ live_inspect(struct live *l, const struct input *in, struct buf *json, struct er
 	if (json) {
 		buf_str(json, "{\"path\":");
 		text_json(json, in->path, strlen(in->path));
-		buf_printf(json, ",\"kind\":\"%s\",", input_kind_name[in->kind]);
+		buf_printf(json, ",\"kind\":\"%s\",", input_reader[in->kind].name);
 	} else {
 		buf_init(&name, 65536);
 		text_plain(&name, in->path, strlen(in->path));
 		printf("%.*s: %s, not read yet\n", (int)name.len, (char *)name.p,
-		    input_kind_name[in->kind]);
+		    input_reader[in->kind].name);
 		buf_release(&name);
 	}
 	rc = l->rest ? inspect_rest(l->rest, json, e) :

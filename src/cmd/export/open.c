@@ -9,18 +9,12 @@
 #include "base/vec.h"
 #include "cmd/export/export.h"
 
-/* Dumps know all columns; answers of the server less, those of old servers and exports least. */
+/* Answers of old servers know less than others. */
 static unsigned
 rank_of(enum input_kind kind, struct stream *f)
 {
-	static const unsigned rank[INPUT_KINDS] = { [INPUT_ROWS_JSONL] = RANK_ROWS,
-		[INPUT_ROWS_CSV] = RANK_ROWS,
-		[INPUT_REST_EVENTS] = RANK_ANSWERS,
-		[INPUT_MUST_GATHER] = RANK_COLLECTION,
-		[INPUT_SERVER_EXPORT] = RANK_EXPORT,
-		[INPUT_DEAD_LETTERS] = RANK_DEAD_LETTERS };
-
-	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? RANK_OLD_ANSWERS : rank[kind];
+	return kind == INPUT_REST_EVENTS && probe_old_server(f) ? RANK_OLD_ANSWERS :
+								  input_reader[kind].rank;
 }
 
 /* paths tell of the machine and its users, and are sealed only where that is asked for. */

@@ -17,7 +17,7 @@ print_inputs(const struct argument *a, unsigned n)
 		buf_printf(&b,
 		    ",\"kind\":\"%s\",\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":"
 		    "%llu,\"repeats\":%llu,\"lacks\":[",
-		    input_kind_name[a[i].in.kind], (unsigned long long)a[i].in.rows,
+		    input_reader[a[i].in.kind].name, (unsigned long long)a[i].in.rows,
 		    (unsigned long long)a[i].in.events, (unsigned long long)a[i].in.rejects,
 		    (unsigned long long)a[i].in.conflicts, (unsigned long long)a[i].in.repeats);
 		buf_put(&b, a[i].in.lacks.p, a[i].in.lacks.len);
@@ -45,7 +45,7 @@ print_argument(const struct argument *a)
 
 	buf_init(&b, 1u << 20);
 	text_plain(&b, in->path, strlen(in->path));
-	printf("%.*s: %s, %llu rows: %llu events", (int)b.len, b.p, input_kind_name[in->kind],
+	printf("%.*s: %s, %llu rows: %llu events", (int)b.len, b.p, input_reader[in->kind].name,
 	    (unsigned long long)in->rows, (unsigned long long)in->events);
 	if (in->rejects)
 		printf(", %llu REJECTED", (unsigned long long)in->rejects);
