@@ -1,5 +1,5 @@
-/* Between pgdump.c (statements), pgdump_footing.c (where they end and begin), pgdump_rows.c (COPY
- * and INSERT) and pgdump_tables.c (which tables there are, and which is the one). */
+/* Between pgdump.c (statements), pgdump_footing.c (where they end and begin), pgdump_rows.c
+ * (COPY), pgdump_insert.c and pgdump_tables.c (which tables there are, and which is the one). */
 #ifndef SOURCE_PGDUMP_INNER_H
 #define SOURCE_PGDUMP_INNER_H
 
@@ -118,7 +118,20 @@ int dump_stray(
     struct dump *d, uint64_t line, const char *p, size_t n, const char *reason, struct err *e);
 /* The statement is not understood from `from` on: what of it is not accounted for yet. */
 int dump_reject_rest(struct dump *d, const char *from, const char *reason, struct err *e);
-/* The statement behind its first words; its bytes, and those of its rows, are accounted for. */
+/* The table that a COPY or INSERT names, with the columns that it lists, or those of CREATE TABLE;
+ * *ret is the caller's. 0; 1: it is not understood, and nothing is to be freed; -1 (e). */
+int dump_target(struct dump *d, struct sql *q, struct table **ret, struct made **ret_made,
+    enum role *ret_role, struct err *e);
+/* Bytes of a table that are no row of it, or half of one. -1 (e). */
+int dump_reject_piece(struct dump *d, const struct table *t, bool row, const char *p, size_t n,
+    const char *reason, struct err *e);
+/* The row in d->cell, which stands at raw, goes where its table belongs. -1 (e). */
+int dump_deliver(struct dump *d, struct table *t, struct made *m, enum role role, const char *raw,
+    size_t raw_len, struct err *e);
+/* How many line feeds stand in it. */
+uint64_t dump_lines(const char *p, size_t n);
+/* pgdump_rows.c and pgdump_insert.c. The statement behind its first words; its bytes, and those
+ * of its rows, are accounted for. */
 int dump_copy(struct dump *d, struct sql *q, struct err *e);
 int dump_insert(struct dump *d, struct sql *q, struct err *e);
 
