@@ -283,6 +283,15 @@ def inputs_utf16_behind_utf8():
         check((i['events'], i['rejects'], kinds(i)) == (len(o), 0, []) and 'UTF-16, or back' in said(i), (k, i))
     i = look(put('u', b'warning: x\n' + jsonl(o).encode('utf-16')))
     check((i['events'], i['rejects']) == (len(o), 1), i)
+    # garbage in a row is no change, and a tar in a tar is named
+    for bad in (b'\xff\xfe', b'\xfe\xff\x01', b'\0\0', b'x\xff\xfe{\0"\0e\0v\0'):
+        lines = jsonl(o).encode().split(b'\n')
+        lines[3] = lines[3][:40] + bad + lines[3][40:]
+        i = sums(look(put('u', b'\n'.join(lines)), status=6))
+        check((i['events'], i['rejects']) == (len(o) - 1, 1) and 'UTF-16' not in said(i), (bad, i))
+    nested = packed({'a.tar': packed({'b.jsonl': b}, 'tar'), 'c.jsonl': a}, 'tar')
+    i = sums(look(put('u', nested), status=6))
+    check(i['events'] == 8 and 'a tar among other files' in said(i), i)
     # characters whose halves are letters are no UTF-8, and a tar is no text
     odd = [{**r, 'error_message': '\u7b22\u6576\u6e65' * 40, 'event_hash': None, 'previous_event_hash': None} for r in o]
     text = '\n'.join(json.dumps(r, ensure_ascii=False) for r in odd) + '\n'

@@ -10,11 +10,11 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "source/encoding.h"
 
 #define DEPTH 3 /* packed in packed in packed */
 #define PIECE 262144u
-#define PLAIN_LOOK 512u  /* bytes that tell text from what is none: a tar has zeros in them */
-#define BACK_LOOK 65536u /* bytes that must be UTF-8 for UTF-16 to end before them */
+#define PLAIN_LOOK 512u /* bytes that tell text from what is none: a tar has zeros in them */
 #define XZ_MEMORY (256ull << 20)
 
 enum form { FORM_NONE, FORM_GZIP, FORM_ZSTD, FORM_BZIP2, FORM_XZ };
@@ -41,7 +41,7 @@ struct layer {
 /* The text on top: UTF-16 becomes UTF-8, a byte order mark goes. Files that were put behind each
  * other, or that a tool appended to, may go from one to the other. */
 struct text {
-	enum { TEXT_UNSEEN, TEXT_AS_IT_IS, TEXT_LITTLE, TEXT_BIG } form;
+	enum text_form form;
 	/* no zero in its first bytes: it is text, in which neither zeros nor 0xff can stand */
 	bool plain;
 	bool end; /* nothing more comes */
@@ -314,77 +314,6 @@ next_piece(struct layer *l, const void **ret)
 	}
 }
 
-/* Are the four units at q ASCII? high: where in a unit the byte that is zero then stands. */
-static bool
-ascii_units(const unsigned char *q, const unsigned char *end, unsigned high)
-{
-	if (end - q < 8)
-		return false;
-	for (unsigned i = 0; i < 8; i += 2)
-		if (q[i + high] != 0 || q[i + 1 - high] < 9 || q[i + 1 - high] >= 127)
-			return false;
-	return true;
-}
-
-/* UTF-16 by its mark, or by zeros in every second byte of ASCII. Returns how many bytes of a mark
- * there are. */
-static size_t
-look_at_text(struct text *t, const unsigned char *p, size_t n)
-{
-	t->form = TEXT_AS_IT_IS;
-	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return 3;
-	/* UTF-32: whoever asks what it is can say so */
-	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)
-		return 0;
-	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff))) {
-		t->form = p[0] == 0xff ? TEXT_LITTLE : TEXT_BIG;
-		return 2;
-	}
-	if (ascii_units(p, p + n, 1))
-		t->form = TEXT_LITTLE;
-	else if (ascii_units(p, p + n, 0))
-		t->form = TEXT_BIG;
-	return 0;
-}
-
-/*
- * Where in p[0..n) of plain text UTF-16 begins: at its mark, or without one, as tools write it that
- * append (the low byte first); n: nowhere, and *ret is not set. Units of ASCII must follow: bytes
- * of a broken text can look like a mark, or hold a zero.
- */
-static size_t
-utf16_begins(const unsigned char *p, size_t n, int *ret)
-{
-	const unsigned char *end = p + n, *zero = memchr(p, 0, n), *q = zero ? zero : end;
-
-	/* the first zero is the high byte of the first unit, or the one behind its mark */
-	if (zero == NULL)
-		return n;
-	if (q - p >= 3 && q[-3] == 0xff && q[-2] == 0xfe && ascii_units(q - 1, end, 1)) {
-		*ret = TEXT_LITTLE;
-		return (size_t)(q - 3 - p);
-	}
-	if (q - p >= 2 && q[-2] == 0xfe && q[-1] == 0xff && ascii_units(q, end, 0)) {
-		*ret = TEXT_BIG;
-		return (size_t)(q - 2 - p);
-	}
-	if (q == p || !ascii_units(q - 1, end, 1))
-		return n;
-	*ret = TEXT_LITTLE;
-	return (size_t)(q - 1 - p);
-}
-
-/* Do the n bytes at p, behind a line or a value in UTF-16, begin text in UTF-8? There is no zero in
- * them, which every line of UTF-16 has. */
-static bool
-utf8_begins(const unsigned char *p, size_t n)
-{
-	n = n < BACK_LOOK ? n : BACK_LOOK;
-	return n >= 16 && memchr(p, 0, n) == NULL && memchr(p, 0xff, n) == NULL &&
-	    utf8_valid((const char *)p, 12);
-}
-
 /* One unit, or a pair that makes a character, at p[*i], as UTF-8. Halves that stand alone are
  * written as if they were characters, which is no UTF-8: the reader of the text sees that something
  * is wrong, nothing is mended. Returns the unit. */
@@ -421,10 +350,11 @@ from_utf16(struct text *t)
 	size_t n = t->in.len, i = t->at;
 
 	buf_clear(&t->out);
-	while (n - i >= 4 + (t->end ? 0 : BACK_LOOK) || (t->end && n - i >= 2)) {
+	while (n - i >= 4 + (t->end ? 0 : ENCODING_LOOK) || (t->end && n - i >= 2)) {
 		uint32_t c = one_unit(t, p, n, &i);
 
-		if (c < 128 && strchr("\n}];)", (int)c) && c && utf8_begins(p + i, n - i)) {
+		if (c < 128 && strchr("\n}];)", (int)c) && c &&
+		    encoding_utf8_begins(p + i, n - i)) {
 			t->form = TEXT_AS_IT_IS;
 			t->plain = true;
 			t->changes++;
@@ -462,18 +392,19 @@ static int
 begin_text(struct layers *l)
 {
 	struct text *t = &l->text;
-	int rc = 1, form;
+	enum text_form form;
+	int rc = 1;
 	size_t n;
 
 	while (t->in.len < PLAIN_LOOK && (rc = take(l)) > 0)
 		;
 	if (l->fault == LAYER_READ)
 		return -1;
-	t->at = look_at_text(t, t->in.p, t->in.len);
+	t->at = encoding_look(t->in.p, t->in.len, &t->form);
 	n = t->in.len < PLAIN_LOOK ? t->in.len : PLAIN_LOOK;
 	t->plain = t->form == TEXT_AS_IT_IS && n &&
 	    !(n >= 4 && memcmp(t->in.p, "\xff\xfe\0\0", 4) == 0) &&
-	    (memchr(t->in.p, 0, n) == NULL || utf16_begins(t->in.p, n, &form) < n);
+	    (memchr(t->in.p, 0, n) == NULL || encoding_utf16_begins(t->in.p, n, &form) < n);
 	return 0;
 }
 
@@ -481,8 +412,8 @@ begin_text(struct layers *l)
 static ssize_t
 plain_piece(struct text *t, const void **ret, const unsigned char *p, size_t n)
 {
-	int form = TEXT_AS_IT_IS;
-	size_t k = utf16_begins(p, n, &form);
+	enum text_form form = TEXT_AS_IT_IS;
+	size_t k = encoding_utf16_begins(p, n, &form);
 
 	if (form == TEXT_AS_IT_IS || k) {
 		*ret = p;
@@ -504,7 +435,7 @@ layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault 
 		goto failed;
 	for (;;) {
 		if (t->form >= TEXT_LITTLE) {
-			while (t->in.len - t->at < BACK_LOOK + 4 && !t->end)
+			while (t->in.len - t->at < ENCODING_LOOK + 4 && !t->end)
 				if (take(l) < 0)
 					goto failed;
 			from_utf16(t);

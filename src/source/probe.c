@@ -467,8 +467,12 @@ probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e)
 			err_set(e, EX_DATA_ERR, "%s: empty: there is nothing to archive", path);
 		return INPUT_UNKNOWN;
 	}
-	if (n >= 263 && memcmp(p + 257, "ustar", 5) == 0)
-		return INPUT_MUST_GATHER;
+	/* one that was given by itself, or lies in a folder, was unpacked before */
+	if (n >= 263 && memcmp(p + 257, "ustar", 5) == 0) {
+		err_set(e, EX_DATA_ERR,
+		    "%s: a tar among other files: unpack it, or give it by itself", path);
+		return INPUT_UNKNOWN;
+	}
 	if (named(p, n, path, damage != NULL, e))
 		return INPUT_UNKNOWN;
 	/* the words of a tool may stand on top: whole lines, none of which is the beginning of
