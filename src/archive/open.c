@@ -132,7 +132,7 @@ unreadable_medium(struct archive *a, struct err *e)
 }
 
 static enum stage
-called(struct opening *o, int shape)
+called(struct opening *o, enum archive_shape shape)
 {
 	o->a->shape = shape;
 	return ENOUGH;

@@ -125,7 +125,7 @@ struct archive {
 	bool unread;
 	/* file_sha256 is filled, and compared with the trailer */
 	bool digested;
-	enum {
+	enum archive_shape {
 		ARCHIVE_FINE,
 		ARCHIVE_UNFINISHED,
 		ARCHIVE_NEWER,
