@@ -273,7 +273,7 @@ def the_auditors_file():
     text = '# mine\nparameters:\n  fast_decision: 3600.5\nzone: UTC\n'
     o = json.loads(controls(text, 0, '-o', 'json').stdout); check(o['parameters_sha256'] == hashlib.sha256(text.encode()).hexdigest() and o['parameters']['fast_decision'] == 3600.5, o['parameters'])
     for bad, says in (('parameters: {fast_decisions: 1}', b'fast_decisions'), ('approvers: 7', b'approvers'), ('approvers: [{from: 2026-01-01}]', b'names'), ('zone: Europe/Nowhere', b'zone'), ('working_hours: {from: "19:00", to: "07:00"}', b'earlier'), ('colour: red', b'colour'),
-                      ('parameters: {fast_decision: -1}', b'0 to'), ('- 1', b'the file'), ('a: *b', b''), ('approvers: [{name: x, from: soon}]', b'dates'), ('working_hours: {days: [monday], from: "07:00", to: "08:00"}', b'mon')):
+                      ('parameters: {fast_decision: -1}', b'0 to'), ('- 1', b'the file'), ('\ufeff', b'the file'), ('a: *b', b''), ('approvers: [{name: x, from: soon}]', b'dates'), ('working_hours: {days: [monday], from: "07:00", to: "08:00"}', b'mon')):
         check(says in controls(bad, 65).stderr, (bad, says))
     controls('approvers: [nobody]', 10, '--fail-on', 'any'); controls('approvers: [nobody]', 10, '--fail-on', 'AP-01,AP-19'); controls('approvers: [nobody]', 0, '--fail-on', 'AP-01'); controls('{}', 64, '--rule', 'AP-99')
     sheet = list(csv.DictReader(io.StringIO(controls('approvers: [nobody]', 0, '-o', 'csv').stdout.decode(), newline='')))

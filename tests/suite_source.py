@@ -83,7 +83,9 @@ def source_with_rows_that_lost_their_hashes():
     slow = path('slow-unhashed.yaml'); open(slow, 'w').write('parameters:\n  key_rollout: 864000\n')
     late = [bare(r) if r['correlation_id'].startswith('rr-keyed1') else r for r in rs]
     unkeyed = honest(36, correlation='rr-unkeyed', start='2026-07-01T08')
-    for name, rows, opts in (('early', early, k), ('own', own, k), ('slow', late, (*k, '--policy', slow)),
+    # and while the whole source made none: keyed rows before and after, none of that time
+    pause = [bare(r) if r['correlation_id'].startswith('rr-keyed1') else r for r in switched(days=3)]
+    for name, rows, opts in (('early', early, k), ('own', own, k), ('slow', late, (*k, '--policy', slow)), ('pause', pause, k),
                              ('unkeyed', unkeyed[:18] + [bare(r) for r in unkeyed[18:]], ())):
         v = judged('unhashed-' + name, rows, *opts)
         check(not of_class(v, 'no-hash', 'gap') and of_class(v, 'no-hash', 'note'), (name, v['headline']))

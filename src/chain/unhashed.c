@@ -129,6 +129,22 @@ explain(const struct rows *rows, const struct stretch *s, struct finding *f, con
 	    l, f, EXPLAINED_CANNOT_TELL, "somebody took their hashes away in the database");
 }
 
+/*
+ * The source made no hashes for a while, and again afterwards: no keyed row is of that time, one is
+ * later. Rows that were made bare among others, or at the end of what is here, do not look so; these
+ * are told as rows that nothing protects (S04). True: it was such a stretch.
+ */
+static bool
+leave_pause(struct rows *rows, const struct stretch *s)
+{
+	if (keyed_between(rows, s->from, s->until) || keyed_between(rows, s->until, INT64_MAX) == 0)
+		return false;
+	for (uint64_t i = 0; i < rows->events; i++)
+		if (rows->node[i].time >= s->from && rows->node[i].time <= s->until)
+			rows->event[i].bare = false;
+	return true;
+}
+
 static int
 tell(struct rows *rows, const struct stretch *s, int64_t since)
 {
@@ -179,7 +195,7 @@ unhashed_find(struct pass *p, struct err *e)
 	if (rc == 0)
 		rc = stretches_find(&s, rollout, e);
 	for (size_t i = 0; i < s.n && rc == 0; i++)
-		if (tell(rows, &s.stretch[i], since))
+		if (!leave_pause(rows, &s.stretch[i]) && tell(rows, &s.stretch[i], since))
 			rc = err_nomem(e);
 	stretches_release(&s);
 	return rc;

@@ -179,7 +179,8 @@ convert(struct reading_yaml *r, const char *s, size_t n, char why[200])
 
 	if (!yaml_parser_initialize(&p))
 		return -1;
-	yaml_parser_set_input_string(&p, (const unsigned char *)s, n);
+	/* nothing is no text at all to libyaml */
+	yaml_parser_set_input_string(&p, (const unsigned char *)(n ? s : ""), n);
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
 	while (!r->done && r->why == NULL) {
 		if (!yaml_parser_parse(&p, &e)) {
