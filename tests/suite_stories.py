@@ -106,7 +106,7 @@ def phases_are_equal_everywhere():
     """In the real stories of the fixtures, and in every set that stands beside this checkout."""
     f, _, _ = archive('stories-real', FIX + '/lifecycles.sql'); agree(f, 'fixtures')
     html = path('stories.html'); run(EXHIBIT, 'report', f, *VKEY, '--out', html, status=None); html = open(html).read()
-    for k, (phase, outcome, _) in told(f)['list'].items(): check(f'<h3>{k}</h3>\n<p>Ended: {phase}; outcome: {outcome or "not told"};' in html, k)
+    for k, (phase, outcome, _) in told(f)['list'].items(): check(f'{k}</h3>\n<p>Ended: {phase}; outcome: {outcome or "not told"};' in html, k)
     for d in sorted(os.listdir(SHARED + '/sets') if os.path.isdir(SHARED + '/sets') else []):
         s = next((p for p in (f'{SHARED}/sets/{d}/dump.sql', f'{SHARED}/sets/{d}/dump.sql.zst') if os.path.exists(p)), None)
         if s is None or d in ('dead-letters', 'big'): continue

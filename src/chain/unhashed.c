@@ -131,8 +131,8 @@ explain(const struct rows *rows, const struct stretch *s, struct finding *f, con
 
 /*
  * The source made no hashes for a while, and again afterwards: no keyed row is of that time, one is
- * later. Rows that were made bare among others, or at the end of what is here, do not look so; these
- * are told as rows that nothing protects (S04). True: it was such a stretch.
+ * later. Rows that were made bare among others, or at the end of what is here, do not look so;
+ * these are told as rows that nothing protects (S04). True: it was such a stretch.
  */
 static bool
 leave_pause(struct rows *rows, const struct stretch *s)
