@@ -1,14 +1,21 @@
-"""What the tests of the command line share: running the programs, making archives, spoiling them, comparing screens."""
+"""What the tests of the command line share: running the programs, making archives, spoiling them,
+comparing screens."""
+
 import argparse, base64, gzip, hashlib, json, os, re, shutil, signal, socket, sqlite3, struct, subprocess, sys, tempfile, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.append('/usr/lib/python3/dist-packages')      # what Debian's packages brought, where another python3 comes first
+sys.path.append(
+    '/usr/lib/python3/dist-packages'
+)  # what Debian's packages brought, where another python3 comes first
 sys.path.insert(0, os.path.join(TOP, 'tests/second'))
 sys.path.insert(0, os.path.join(TOP, 'tools'))
 import reader
 
 ap = argparse.ArgumentParser()
-ap.add_argument('--bin', default=TOP); ap.add_argument('--set', action='store_true'); ap.add_argument('--wrap', default=''); ap.add_argument('--plain', action='store_true')
+ap.add_argument('--bin', default=TOP)
+ap.add_argument('--set', action='store_true')
+ap.add_argument('--wrap', default='')
+ap.add_argument('--plain', action='store_true')
 ap.add_argument('only', nargs='*')
 A = ap.parse_args()
 A.bin = os.path.abspath(A.bin)
@@ -16,12 +23,23 @@ EXHIBIT, EXPORT = os.path.join(A.bin, 'exhibit'), os.path.join(A.bin, 'exhibit-e
 FIX = os.path.join(TOP, 'fixtures')
 W = tempfile.mkdtemp(prefix='exhibit-suite-')
 WRAP = A.wrap.split()
-BOX = ['--sandbox', 'off'] if A.plain else []          # sanitizers and valgrind need system calls of their own
-ORIGIN = ['--origin', 'demo.example/cluster', '--key', FIX + '/test.key', '--started-at', '2026-01-01T00:00:00Z']
-os.chmod(FIX + '/test.key', 0o600)      # as keygen leaves it; git keeps no such modes
+BOX = (
+    ['--sandbox', 'off'] if A.plain else []
+)  # sanitizers and valgrind need system calls of their own
+ORIGIN = [
+    '--origin',
+    'demo.example/cluster',
+    '--key',
+    FIX + '/test.key',
+    '--started-at',
+    '2026-01-01T00:00:00Z',
+]
+os.chmod(FIX + '/test.key', 0o600)  # as keygen leaves it; git keeps no such modes
 VKEY = ['--vkey', FIX + '/test.vkey']
 TESTS = []
-NOISE = re.compile(rb'ERROR: AddressSanitizer|runtime error:|ERROR: LeakSanitizer|ERROR SUMMARY: [1-9]')
+NOISE = re.compile(
+    rb'ERROR: AddressSanitizer|runtime error:|ERROR: LeakSanitizer|ERROR SUMMARY: [1-9]'
+)
 
 
 class Failed(Exception):
@@ -34,16 +52,28 @@ def test(f):
 
 
 def check(ok, what):
-    if not ok: raise Failed(what)
+    if not ok:
+        raise Failed(what)
 
 
 def run(*argv, status=0, stdin=None, cwd=W, env=None):
     argv = list(argv)
-    if argv[0] == EXHIBIT and argv[1] not in ('--help', 'help', '--version') and '--help' not in argv and len(argv) > 2 and BOX: argv += BOX
+    if (
+        argv[0] == EXHIBIT
+        and argv[1] not in ('--help', 'help', '--version')
+        and '--help' not in argv
+        and len(argv) > 2
+        and BOX
+    ):
+        argv += BOX
     p = subprocess.run(WRAP + argv, input=stdin, capture_output=True, cwd=cwd, timeout=600, env=env)
-    if NOISE.search(p.stderr): raise Failed(f'sanitizer: {argv[1:4]}: {p.stderr[-1500:].decode("utf-8", "replace")}')
+    if NOISE.search(p.stderr):
+        raise Failed(f'sanitizer: {argv[1:4]}: {p.stderr[-1500:].decode("utf-8", "replace")}')
     if status is not None and p.returncode != status:
-        raise Failed(f'{" ".join(argv[1:5])}: status {p.returncode}, wanted {status}: {(p.stderr or p.stdout)[-300:].decode("utf-8", "replace")}')
+        raise Failed(
+            f'{" ".join(argv[1:5])}: status {p.returncode}, wanted {status}:'
+            f' {(p.stderr or p.stdout)[-300:].decode("utf-8", "replace")}'
+        )
     return p
 
 
@@ -52,16 +82,21 @@ def lack_text(x):
     return x if isinstance(x, str) else x['sentence']
 
 
-def data(f): return open(f, 'rb').read()
+def data(f):
+    return open(f, 'rb').read()
 
 
-def path(name): return os.path.join(W, name)
+def path(name):
+    return os.path.join(W, name)
 
 
 def archive(name, *inputs, status=0, options=ORIGIN, stdin=None):
-    d = path(name); os.makedirs(d)
+    d = path(name)
+    os.makedirs(d)
     out = os.path.join(d, 'a.exhibit')
-    p = run(EXPORT, 'archive', *inputs, '--out', out, *options, '-o', 'json', status=status, stdin=stdin)
+    p = run(
+        EXPORT, 'archive', *inputs, '--out', out, *options, '-o', 'json', status=status, stdin=stdin
+    )
     return out, json.loads(p.stdout) if p.stdout else {}, p.stderr.decode('utf-8', 'replace')
 
 
@@ -91,13 +126,21 @@ def good():
         open(path('many.jsonl'), 'w').write('\n'.join(out) + '\n')
         GOOD['f'], GOOD['o'], _ = archive('many', path('many.jsonl'))
         v = verify(GOOD['f'], *VKEY, status=0)
-        check(v['archive']['verdict'] == 'verified' and v['archive']['files'][0]['next_position'] > 900, 'the good archive verifies')
-        check(sqlite3.connect(GOOD['f']).execute('SELECT count(*) FROM block').fetchone()[0] >= 3, 'it has several blocks')
+        check(
+            v['archive']['verdict'] == 'verified'
+            and v['archive']['files'][0]['next_position'] > 900,
+            'the good archive verifies',
+        )
+        check(
+            sqlite3.connect(GOOD['f']).execute('SELECT count(*) FROM block').fetchone()[0] >= 3,
+            'it has several blocks',
+        )
     return GOOD['f']
 
 
 def copy(name):
-    d = path('t-' + name); os.makedirs(d)
+    d = path('t-' + name)
+    os.makedirs(d)
     f = os.path.join(d, 'a.exhibit')
     shutil.copyfile(good(), f)
     return f
@@ -107,7 +150,8 @@ def retrailer(f):
     """What anybody can recompute without the key: byte count and digest; the signature stays."""
     b = open(f, 'rb').read()
     old = open(good(), 'rb').read()[-4096:].rstrip(b'\0').decode().split('\n')
-    if b[-4096:].startswith(b'exhibit-file/1\n'): b = b[:-4096]
+    if b[-4096:].startswith(b'exhibit-file/1\n'):
+        b = b[:-4096]
     t = '\n'.join(['exhibit-file/1', str(len(b)), hashlib.sha256(b).hexdigest()] + old[3:]).encode()
     open(f, 'wb').write(b + t + b'\0' * (4096 - len(t)))
 
@@ -119,7 +163,8 @@ def edit(f, *sql):
     open(f, 'wb').write(db)
     c = sqlite3.connect(f, isolation_level=None)
     c.execute('PRAGMA journal_mode=DELETE')
-    for s in sql: c.execute(*s) if isinstance(s, tuple) else c.execute(s)
+    for s in sql:
+        c.execute(*s) if isinstance(s, tuple) else c.execute(s)
     c.close()
     open(f, 'ab').write(trailer)
 
@@ -138,16 +183,50 @@ def altered(f, *ids, also=lambda v: True):
     return v
 
 
-def small(): return [json.loads(r) for r in rows('small.jsonl')]
+def small():
+    return [json.loads(r) for r in rows('small.jsonl')]
 
 
 def as_rest(o):
-    r = {'event_id': o['event_id'], 'event_timestamp': o['event_timestamp'].replace('+00:00', 'Z'), 'event_date': o['event_date'], 'event_type': o['event_type'], 'version': o['event_version']}
-    for k in ('event_category', 'event_action', 'event_outcome', 'correlation_id', 'parent_event_id', 'parent_event_date'): r[k] = o[k]
-    for k in ('resource_type', 'resource_id', 'namespace', 'cluster_id', 'severity', 'duration_ms', 'error_code', 'error_message', 'actor_id', 'actor_type', 'actor_ip'):
-        if o.get(k): r[k] = o[k]
-    for k in ('retention_days', 'is_sensitive', 'event_hash', 'previous_event_hash', 'legal_hold'): r[k] = o[k]
-    r.update(legal_hold_reason='', legal_hold_placed_by='', legal_hold_placed_at=None, event_data=dict(sorted(o['event_data'].items())))
+    r = {
+        'event_id': o['event_id'],
+        'event_timestamp': o['event_timestamp'].replace('+00:00', 'Z'),
+        'event_date': o['event_date'],
+        'event_type': o['event_type'],
+        'version': o['event_version'],
+    }
+    for k in (
+        'event_category',
+        'event_action',
+        'event_outcome',
+        'correlation_id',
+        'parent_event_id',
+        'parent_event_date',
+    ):
+        r[k] = o[k]
+    for k in (
+        'resource_type',
+        'resource_id',
+        'namespace',
+        'cluster_id',
+        'severity',
+        'duration_ms',
+        'error_code',
+        'error_message',
+        'actor_id',
+        'actor_type',
+        'actor_ip',
+    ):
+        if o.get(k):
+            r[k] = o[k]
+    for k in ('retention_days', 'is_sensitive', 'event_hash', 'previous_event_hash', 'legal_hold'):
+        r[k] = o[k]
+    r.update(
+        legal_hold_reason='',
+        legal_hold_placed_by='',
+        legal_hold_placed_at=None,
+        event_data=dict(sorted(o['event_data'].items())),
+    )
     return r
 
 
@@ -155,23 +234,69 @@ LC = FIX + '/lifecycles.sql'
 
 
 def small_collection(folder, sanitised=True, broken=False):
-    w = lambda n, t: (os.makedirs(os.path.dirname(f'{folder}/{n}'), exist_ok=True), open(f'{folder}/{n}', 'wb').write(t.encode() if isinstance(t, str) else t))
-    ev = json.dumps({'data': [as_rest(json.loads(r)) for r in rows('small.jsonl')], 'pagination': {'total': 5000}}, separators=(',', ':'), ensure_ascii=False) + '\n'
+    w = lambda n, t: (
+        os.makedirs(os.path.dirname(f'{folder}/{n}'), exist_ok=True),
+        open(f'{folder}/{n}', 'wb').write(t.encode() if isinstance(t, str) else t),
+    )
+    ev = (
+        json.dumps(
+            {
+                'data': [as_rest(json.loads(r)) for r in rows('small.jsonl')],
+                'pagination': {'total': 5000},
+            },
+            separators=(',', ':'),
+            ensure_ascii=False,
+        )
+        + '\n'
+    )
     actor = json.loads(rows('small.jsonl')[0])['actor_id']
-    w('collection-metadata.json', json.dumps({'collection_time': '2026-11-21 10:59:37+00:00', 'sanitization_enabled': sanitised, 'errors': []}))
-    w('datastorage/error.json', '{"error":""}'); w('datastorage/audit-events.json', ev.replace(actor, '@[REDACTED]', 1) if sanitised else ev)
-    if sanitised: w('datastorage/audit-events.json.pre-sanitize', ev); w('sanitization-report.txt', 'Sanitised\n')
-    w('crds/remediationrequests/all-instances.yaml', 'apiVersion: v1\nitems:\n- apiVersion: kubernaut.ai/v1alpha1\n  kind: RemediationRequest\n  metadata:\n    name: "rr-ü"\n    namespace: n\n  spec:\n    by: @[REDACTED]\n    text: |\n      items:\n      - x\n- apiVersion: v1\n  kind: X\nkind: List\n')
-    w('logs/x/y.log', b'\xff\x00binary'); os.symlink('/etc/passwd', f'{folder}/crds/link')
-    subprocess.run('find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS', shell=True, cwd=folder, check=True)
-    if broken: open(f'{folder}/logs/x/y.log', 'ab').write(b'!'); os.unlink(f'{folder}/datastorage/error.json'); w('new.txt', 'x')
+    w(
+        'collection-metadata.json',
+        json.dumps(
+            {
+                'collection_time': '2026-11-21 10:59:37+00:00',
+                'sanitization_enabled': sanitised,
+                'errors': [],
+            }
+        ),
+    )
+    w('datastorage/error.json', '{"error":""}')
+    w('datastorage/audit-events.json', ev.replace(actor, '@[REDACTED]', 1) if sanitised else ev)
+    if sanitised:
+        w('datastorage/audit-events.json.pre-sanitize', ev)
+        w('sanitization-report.txt', 'Sanitised\n')
+    w(
+        'crds/remediationrequests/all-instances.yaml',
+        'apiVersion: v1\nitems:\n- apiVersion: kubernaut.ai/v1alpha1\n  kind: RemediationRequest\n '
+        ' metadata:\n    name: "rr-ü"\n    namespace: n\n  spec:\n    by: @[REDACTED]\n    text:'
+        ' |\n      items:\n      - x\n- apiVersion: v1\n  kind: X\nkind: List\n',
+    )
+    w('logs/x/y.log', b'\xff\x00binary')
+    os.symlink('/etc/passwd', f'{folder}/crds/link')
+    subprocess.run(
+        'find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS',
+        shell=True,
+        cwd=folder,
+        check=True,
+    )
+    if broken:
+        open(f'{folder}/logs/x/y.log', 'ab').write(b'!')
+        os.unlink(f'{folder}/datastorage/error.json')
+        w('new.txt', 'x')
 
 
 def event_types():
     """Names by the ID of event/types.def."""
-    return dict(re.findall(r'(?m)^TYPE\((\w+), "([^"]+)"', open(TOP + '/src/event/types.def').read()))
+    return dict(
+        re.findall(r'(?m)^TYPE\((\w+), "([^"]+)"', open(TOP + '/src/event/types.def').read())
+    )
 
 
 def older_names():
     """One older name of each type that has some, by today's."""
-    return {now: old.split()[-1] for now, old in re.findall(r'(?m)^TYPE\(\w+, "([^"]+)",\s*"([^"]+)"', open(TOP + '/src/event/types.def').read())}
+    return {
+        now: old.split()[-1]
+        for now, old in re.findall(
+            r'(?m)^TYPE\(\w+, "([^"]+)",\s*"([^"]+)"', open(TOP + '/src/event/types.def').read()
+        )
+    }

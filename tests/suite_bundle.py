@@ -1,38 +1,60 @@
-"""Bundles: everything to hand on, the same bytes wherever it is made, and a check that makes all of it again (bundle.md)."""
+"""Bundles: everything to hand on, the same bytes wherever it is made, and a check that makes all of
+it again (bundle.md)."""
+
 import csv, datetime, io, uuid, zipfile
 import yaml
 from harness import *
 import suite_books
 
 
-def path(name): return os.path.join(W, 'bundle--' + name)      # no other suite has such names
+def path(name):
+    return os.path.join(W, 'bundle--' + name)  # no other suite has such names
+
 
 SAMPLE = ('--population', 'remediations', '-n', '2', '--seed', 'lottery 7')
 
 
 def trail():
-    if 'bundle' not in GOOD: GOOD['bundle'] = archive('bundle-trail', LC)[0]
+    if 'bundle' not in GOOD:
+        GOOD['bundle'] = archive('bundle-trail', LC)[0]
     return GOOD['bundle']
 
 
 def bundle(name, *more, f=None, key=VKEY, status=0, **kw):
     out = path(name)
-    p = run(EXHIBIT, 'bundle', *(f if isinstance(f, list) else [f or trail()]), *key, *more, '--out', out, status=status, **kw)
+    p = run(
+        EXHIBIT,
+        'bundle',
+        *(f if isinstance(f, list) else [f or trail()]),
+        *key,
+        *more,
+        '--out',
+        out,
+        status=status,
+        **kw,
+    )
     return out, p
 
 
 def files(d):
-    return {os.path.relpath(os.path.join(w, n), d): data(os.path.join(w, n)) for w, _, names in os.walk(d) for n in names}
+    return {
+        os.path.relpath(os.path.join(w, n), d): data(os.path.join(w, n))
+        for w, _, names in os.walk(d)
+        for n in names
+    }
 
 
 def whole():
-    if 'whole-bundle' not in GOOD: GOOD['whole-bundle'] = bundle('whole', *SAMPLE)[0]
+    if 'whole-bundle' not in GOOD:
+        GOOD['whole-bundle'] = bundle('whole', *SAMPLE)[0]
     return GOOD['whole-bundle']
 
 
 def sums(d):
     """SHA256SUMS written anew, by somebody who wants nothing to be seen"""
-    lines = sorted((n, hashlib.sha256(b).hexdigest()) for n, b in files(d).items() if n != 'SHA256SUMS')
+    lines = sorted(
+        (n, hashlib.sha256(b).hexdigest()) for n, b in files(d).items() if n != 'SHA256SUMS'
+    )
     open(d + '/SHA256SUMS', 'w').write(''.join(f'{h}  {n}\n' for n, h in lines))
 
 
@@ -43,71 +65,223 @@ def verdict(d, *more, key=VKEY, status=None):
 
 @test
 def bundle_holds_what_it_says():
-    d = whole(); got = files(d); text = got['README.txt'].decode()
+    d = whole()
+    got = files(d)
+    text = got['README.txt'].decode()
     lines = dict(l.split('  ')[::-1] for l in got['SHA256SUMS'].decode().splitlines())
-    check(list(lines) == sorted(lines) and lines == {n: hashlib.sha256(b).hexdigest() for n, b in got.items() if n != 'SHA256SUMS'}, 'SHA256SUMS')
+    check(
+        list(lines) == sorted(lines)
+        and lines == {
+            n: hashlib.sha256(b).hexdigest() for n, b in got.items() if n != 'SHA256SUMS'
+        },
+        'SHA256SUMS',
+    )
     check(got['archives/a.exhibit'] == data(trail()), 'the archive untouched')
-    v = verify(trail(), *VKEY); w = json.loads(got['verify.json']); check('tool' not in w and w['archive']['files'][0]['path'] == 'a.exhibit', w)
-    v.pop('tool'); check(json.loads(json.dumps(v).replace(trail(), 'a.exhibit')) == w, 'the verdict')
-    for n in ('report.html', 'workbook.xlsx', 'exceptions.csv', 'population-approved.csv', 'sample-worksheet.xlsx', 'policy-defaults.yaml', 'analysis.json', 'custody.json', 'oscal-assessment-results.json',
-              'timesketch/a.exhibit.jsonl', 'statement.intoto.json', 'bundle.json', 'key-receipt.txt', 'user-entity-controls.txt'): check(n in got and got[n], n)
-    check({'rules/' + n: data(f'{TOP}/rules/{n}') for n in os.listdir(TOP + '/rules') if n.endswith('.sql')} == {n: b for n, b in got.items() if n.startswith('rules/')}, 'the rules')
-    check(got[[n for n in got if n.startswith('keys/')][0]] == data(VKEY[1]), 'the key as keygen wrote it')
-    one = run(EXHIBIT, 'reconstruct', trail(), *VKEY, '--all', '--out-dir', path('bundle-yaml')); check({n: b for n, b in files(path('bundle-yaml')).items()} == {n[8:]: b for n, b in got.items() if n.startswith('rebuilt/')}, 'rebuilt')
-    check(json.loads(got['analysis.json']) == json.loads(run(EXHIBIT, 'analysis', trail(), *VKEY, '-o', 'json').stdout), 'analysis')
-    run(EXHIBIT, 'sample', trail(), *VKEY, *SAMPLE, '--out', path('bundle-sample.xlsx')); check(data(path('bundle-sample.xlsx')) == got['sample-worksheet.xlsx'], 'the worksheet')
-    run(EXHIBIT, 'report', trail(), *VKEY, '--out', path('bundle-report.html')); check(data(path('bundle-report.html')) == got['report.html'], 'the report')
+    v = verify(trail(), *VKEY)
+    w = json.loads(got['verify.json'])
+    check('tool' not in w and w['archive']['files'][0]['path'] == 'a.exhibit', w)
+    v.pop('tool')
+    check(json.loads(json.dumps(v).replace(trail(), 'a.exhibit')) == w, 'the verdict')
+    for n in (
+        'report.html',
+        'workbook.xlsx',
+        'exceptions.csv',
+        'population-approved.csv',
+        'sample-worksheet.xlsx',
+        'policy-defaults.yaml',
+        'analysis.json',
+        'custody.json',
+        'oscal-assessment-results.json',
+        'timesketch/a.exhibit.jsonl',
+        'statement.intoto.json',
+        'bundle.json',
+        'key-receipt.txt',
+        'user-entity-controls.txt',
+    ):
+        check(n in got and got[n], n)
+    check(
+        {
+            'rules/' + n: data(f'{TOP}/rules/{n}')
+            for n in os.listdir(TOP + '/rules')
+            if n.endswith('.sql')
+        }
+        == {n: b for n, b in got.items() if n.startswith('rules/')},
+        'the rules',
+    )
+    check(
+        got[[n for n in got if n.startswith('keys/')][0]] == data(VKEY[1]),
+        'the key as keygen wrote it',
+    )
+    one = run(EXHIBIT, 'reconstruct', trail(), *VKEY, '--all', '--out-dir', path('bundle-yaml'))
+    check(
+        {n: b for n, b in files(path('bundle-yaml')).items()}
+        == {n[8:]: b for n, b in got.items() if n.startswith('rebuilt/')},
+        'rebuilt',
+    )
+    check(
+        json.loads(got['analysis.json'])
+        == json.loads(run(EXHIBIT, 'analysis', trail(), *VKEY, '-o', 'json').stdout),
+        'analysis',
+    )
+    run(EXHIBIT, 'sample', trail(), *VKEY, *SAMPLE, '--out', path('bundle-sample.xlsx'))
+    check(data(path('bundle-sample.xlsx')) == got['sample-worksheet.xlsx'], 'the worksheet')
+    run(EXHIBIT, 'report', trail(), *VKEY, '--out', path('bundle-report.html'))
+    check(data(path('bundle-report.html')) == got['report.html'], 'the report')
     for n in got:
         top = n.split('/')[0]
-        check(n == 'SHA256SUMS' or n == 'README.txt' or n.split('.')[0] in text or top + '/' in text or n.startswith('population-') or top.split('.')[0] in re.findall(r'[a-z]+', text), ('README.txt names it', n))
-    check('no opinion' in text and 'NO ALTERATION FOUND' in text and v['archive']['files'][0]['root'] in text and hashlib.sha256(data(trail())).hexdigest() in text, text)
+        check(
+            n == 'SHA256SUMS'
+            or n == 'README.txt'
+            or n.split('.')[0] in text
+            or top + '/' in text
+            or n.startswith('population-')
+            or top.split('.')[0] in re.findall(r'[a-z]+', text),
+            ('README.txt names it', n),
+        )
+    check(
+        'no opinion' in text
+        and 'NO ALTERATION FOUND' in text
+        and v['archive']['files'][0]['root'] in text
+        and hashlib.sha256(data(trail())).hexdigest() in text,
+        text,
+    )
 
 
 @test
 def bundle_tables_are_sheets():
-    d = whole(); book = suite_books.book(data(d + '/workbook.xlsx'))
+    d = whole()
+    book = suite_books.book(data(d + '/workbook.xlsx'))
     for name, rows_ in book.items():
-        head, cells, _ = suite_books.table(rows_); text = lambda c: '' if c is None else str(c)
+        head, cells, _ = suite_books.table(rows_)
+        text = lambda c: '' if c is None else str(c)
         table = list(csv.reader(io.StringIO(data(f'{d}/{name}.csv').decode(), newline='')))
         # a formula's start has an apostrophe in CSV alone (X-1, CT-12)
-        check(table[0] == head and [[c.lstrip("'") for c in r] for r in table[1:]] == [[text(c).lstrip("'") for c in r] for r in cells], name)
-    pops = json.loads(run(EXHIBIT, 'populations', trail(), *VKEY, '--ids', '-o', 'json').stdout)['populations']
+        check(
+            table[0] == head
+            and [[c.lstrip("'") for c in r] for r in table[1:]]
+            == [[text(c).lstrip("'") for c in r] for r in cells],
+            name,
+        )
+    pops = json.loads(run(EXHIBIT, 'populations', trail(), *VKEY, '--ids', '-o', 'json').stdout)[
+        'populations'
+    ]
     for name, p in pops.items():
-        ids = [r['correlation_id'] for r in csv.DictReader(io.StringIO(data(f'{d}/population-{name}.csv').decode(), newline=''))]; check(ids == p['ids'], name)
-    got = {r[0]: (r[1], r[5]) for r in suite_books.table(book['populations'])[1]}; check(got == {n: (p['count'], p['digest']) for n, p in pops.items()}, got)
+        ids = [
+            r['correlation_id']
+            for r in csv.DictReader(
+                io.StringIO(data(f'{d}/population-{name}.csv').decode(), newline='')
+            )
+        ]
+        check(ids == p['ids'], name)
+    got = {r[0]: (r[1], r[5]) for r in suite_books.table(book['populations'])[1]}
+    check(got == {n: (p['count'], p['digest']) for n, p in pops.items()}, got)
     rules = json.loads(run(EXHIBIT, 'controls', trail(), *VKEY, '-o', 'json').stdout)['rules']
-    check([(r[0], r[6], r[7], r[8], r[9], r[11]) for r in suite_books.table(book['tests'])[1]] == [(r['id'], r['population'], r['tested'], r['passed'], len(r['exceptions']), len(r['not_testable'])) for r in rules], 'tests')
-    check([(r[1], r[3], r[4]) for r in suite_books.table(book['exceptions'])[1]] == [(r['id'], x['correlation_id'], x['sentence']) for r in rules for x in r['exceptions']], 'exceptions')
+    check(
+        [(r[0], r[6], r[7], r[8], r[9], r[11]) for r in suite_books.table(book['tests'])[1]]
+        == [
+            (
+                r['id'],
+                r['population'],
+                r['tested'],
+                r['passed'],
+                len(r['exceptions']),
+                len(r['not_testable']),
+            )
+            for r in rules
+        ],
+        'tests',
+    )
+    check(
+        [(r[1], r[3], r[4]) for r in suite_books.table(book['exceptions'])[1]]
+        == [(r['id'], x['correlation_id'], x['sentence']) for r in rules for x in r['exceptions']],
+        'exceptions',
+    )
 
 
 @test
 def bundle_has_the_same_bytes_everywhere():
-    one = files(whole()); other = archive('bundle-second', FIX + '/purged.jsonl')[0]; os.rename(other, os.path.dirname(other) + '/b.exhibit'); other = os.path.dirname(other) + '/b.exhibit'
-    d = path('bundle-elsewhere'); os.makedirs(d); shutil.copyfile(trail(), d + '/a.exhibit'); shutil.copyfile(VKEY[1], d + '/k')
-    env = dict(os.environ, TZ='Pacific/Auckland', LC_ALL='de_DE.UTF-8', LANG='tr_TR.UTF-8', TMPDIR='/nonexistent', COLUMNS='40')
-    run(EXHIBIT, 'bundle', 'a.exhibit', '-k', 'k', *SAMPLE, '--out', 'out', cwd=d, env=env, status=0)
-    two = files(d + '/out'); check(one.keys() == two.keys() and not [n for n in one if one[n] != two[n]], [n for n in one if one[n] != two.get(n)])
+    one = files(whole())
+    other = archive('bundle-second', FIX + '/purged.jsonl')[0]
+    os.rename(other, os.path.dirname(other) + '/b.exhibit')
+    other = os.path.dirname(other) + '/b.exhibit'
+    d = path('bundle-elsewhere')
+    os.makedirs(d)
+    shutil.copyfile(trail(), d + '/a.exhibit')
+    shutil.copyfile(VKEY[1], d + '/k')
+    env = dict(
+        os.environ,
+        TZ='Pacific/Auckland',
+        LC_ALL='de_DE.UTF-8',
+        LANG='tr_TR.UTF-8',
+        TMPDIR='/nonexistent',
+        COLUMNS='40',
+    )
+    run(
+        EXHIBIT, 'bundle', 'a.exhibit', '-k', 'k', *SAMPLE, '--out', 'out', cwd=d, env=env, status=0
+    )
+    two = files(d + '/out')
+    check(
+        one.keys() == two.keys() and not [n for n in one if one[n] != two[n]],
+        [n for n in one if one[n] != two.get(n)],
+    )
     # in a zip, and several files in any order
-    z = path('whole.zip'); run(EXHIBIT, 'bundle', trail(), *VKEY, *SAMPLE, '--out', z, env=env); zf = zipfile.ZipFile(z); check(zf.testzip() is None and {n: zf.read(n) for n in zf.namelist()} == one, 'zip')
-    check({i.date_time for i in zf.infolist()} == {(1980, 1, 1, 0, 0, 0)}, 'times'); b = data(z); os.remove(z); run(EXHIBIT, 'bundle', trail(), *VKEY, *SAMPLE, '--out', z); check(data(z) == b, 'the zip')
-    x, y = (files(bundle(n, f=fs, status=None)[0]) for n, fs in (('order-1', [trail(), other]), ('order-2', [other, trail()]))); check(x == y and 'archives/b.exhibit' in x, 'order')
-    given = path('bundle.yaml'); open(given, 'w').write('entity: ACME\nperiod: 2026-11-17..2026-11-18\nparameters: {fast_decision: 5}\n')
-    d, _ = bundle('with-policy', '--policy', given, status=None); check(data(d + '/policy.yaml') == data(given) and not os.path.exists(d + '/policy-defaults.yaml') and b'ACME' in data(d + '/README.txt'), 'policy'); code, text = verdict(d); check(' 0 differ' in text, text)
+    z = path('whole.zip')
+    run(EXHIBIT, 'bundle', trail(), *VKEY, *SAMPLE, '--out', z, env=env)
+    zf = zipfile.ZipFile(z)
+    check(zf.testzip() is None and {n: zf.read(n) for n in zf.namelist()} == one, 'zip')
+    check({i.date_time for i in zf.infolist()} == {(1980, 1, 1, 0, 0, 0)}, 'times')
+    b = data(z)
+    os.remove(z)
+    run(EXHIBIT, 'bundle', trail(), *VKEY, *SAMPLE, '--out', z)
+    check(data(z) == b, 'the zip')
+    x, y = (
+        files(bundle(n, f=fs, status=None)[0])
+        for n, fs in (('order-1', [trail(), other]), ('order-2', [other, trail()]))
+    )
+    check(x == y and 'archives/b.exhibit' in x, 'order')
+    given = path('bundle.yaml')
+    open(given, 'w').write(
+        'entity: ACME\nperiod: 2026-11-17..2026-11-18\nparameters: {fast_decision: 5}\n'
+    )
+    d, _ = bundle('with-policy', '--policy', given, status=None)
+    check(
+        data(d + '/policy.yaml') == data(given)
+        and not os.path.exists(d + '/policy-defaults.yaml')
+        and b'ACME' in data(d + '/README.txt'),
+        'policy',
+    )
+    code, text = verdict(d)
+    check(' 0 differ' in text, text)
 
 
 @test
 def bundle_check_finds_what_was_changed():
     """twenty mutations; in all but the first the sums are written anew"""
-    good_ = whole(); code, text = verdict(good_); check(code == 0 and ' 0 differ' in text, text)
+    good_ = whole()
+    code, text = verdict(good_)
+    check(code == 0 and ' 0 differ' in text, text)
+
     def change(n, a, b):
-        def f(d): p = f'{d}/{n}'; old = data(p); check(a in old, (n, a)); open(p, 'wb').write(old.replace(a, b, 1))
+        def f(d):
+            p = f'{d}/{n}'
+            old = data(p)
+            check(a in old, (n, a))
+            open(p, 'wb').write(old.replace(a, b, 1))
+
         return f
+
     def edit_book(d):
-        src = zipfile.ZipFile(d + '/workbook.xlsx'); out = io.BytesIO(); z = zipfile.ZipFile(out, 'w')
-        for i in src.infolist(): z.writestr(i, src.read(i).replace(b'AP-01', b'AP-99'))
-        z.close(); open(d + '/workbook.xlsx', 'wb').write(out.getvalue())
+        src = zipfile.ZipFile(d + '/workbook.xlsx')
+        out = io.BytesIO()
+        z = zipfile.ZipFile(out, 'w')
+        for i in src.infolist():
+            z.writestr(i, src.read(i).replace(b'AP-01', b'AP-99'))
+        z.close()
+        open(d + '/workbook.xlsx', 'wb').write(out.getvalue())
+
     other = archive('bundle-other', FIX + '/purged.jsonl')[0]
-    rebuilt = [n for n in files(good_) if n.startswith('rebuilt/')][0]; key = [n for n in files(good_) if n.startswith('keys/')][0]
+    rebuilt = [n for n in files(good_) if n.startswith('rebuilt/')][0]
+    key = [n for n in files(good_) if n.startswith('keys/')][0]
     mutations = {
         'a file missing': lambda d: os.remove(d + '/exceptions.csv'),
         'a population missing': lambda d: os.remove(d + '/population-approved.csv'),
@@ -120,8 +294,14 @@ def bundle_check_finds_what_was_changed():
         'population': change('population-remediations.csv', b'rr-', b'RR-'),
         'verdict': change('verify.json', b'"verified"', b'"altered"'),
         'analysis': change('analysis.json', b'1', b'2'),
-        'rule': change('rules/AP-01.sql', b'SELECT', b'SELECT 1,') if b'SELECT' in data(good_ + '/rules/AP-01.sql') else change('rules/AP-01.sql', b'select', b'SELECT'),
-        'rebuilt object': change(rebuilt, b'kind: RemediationRequest', b'kind: RemediationRequests'),
+        'rule': (
+            change('rules/AP-01.sql', b'SELECT', b'SELECT 1,')
+            if b'SELECT' in data(good_ + '/rules/AP-01.sql')
+            else change('rules/AP-01.sql', b'select', b'SELECT')
+        ),
+        'rebuilt object': change(
+            rebuilt, b'kind: RemediationRequest', b'kind: RemediationRequests'
+        ),
         'OSCAL': change('oscal-assessment-results.json', b'satisfied', b'Satisfied'),
         'timeline': change('timesketch/a.exhibit.jsonl', b'"timestamp":', b'"timestamp":1'),
         'statement': change('statement.intoto.json', b'"verified"', b'"Verified"'),
@@ -130,107 +310,303 @@ def bundle_check_finds_what_was_changed():
         'seed': change('bundle.json', b'lottery 7', b'lottery 8'),
         'period': change('bundle.json', b'"period":null', b'"period":"2026-11-17..2026-11-17"'),
         'policy': change('policy-defaults.yaml', b'fast_decision: 10', b'fast_decision: 1'),
-        'a policy added': lambda d: open(d + '/policy.yaml', 'w').write('parameters: {fast_decision: 100000}\n'),
+        'a policy added': (
+            lambda d: open(d + '/policy.yaml', 'w').write('parameters: {fast_decision: 100000}\n')
+        ),
         'sample': lambda d: open(d + '/sample-worksheet.xlsx', 'ab').write(b'\0'),
-        'a link': lambda d: (os.remove(d + '/tests.csv'), os.symlink(good_ + '/tests.csv', d + '/tests.csv')),
+        'a link': lambda d: (
+            os.remove(d + '/tests.csv'),
+            os.symlink(good_ + '/tests.csv', d + '/tests.csv'),
+        ),
         'key': change(key, b'demo.example', b'Demo.example'),
-        'one byte of the archive': lambda d: (lambda b: open(d + '/archives/a.exhibit', 'wb').write(b[:20000] + bytes([b[20000] ^ 1]) + b[20001:]))(data(d + '/archives/a.exhibit')),
+        'one byte of the archive': lambda d: (
+            lambda b: open(d + '/archives/a.exhibit', 'wb').write(
+                b[:20000] + bytes([b[20000] ^ 1]) + b[20001:]
+            )
+        )(data(d + '/archives/a.exhibit')),
     }
     for k, (what, mutate) in enumerate(mutations.items()):
-        d = path(f'mutation-{k}'); shutil.copytree(good_, d); mutate(d)
-        if k: sums(d)
-        code, text = verdict(d); check(code not in (0, 3), (what, code, text)); check(code in (1, 2, 4, 5, 11, 65), (what, code, text)); shutil.rmtree(d)
+        d = path(f'mutation-{k}')
+        shutil.copytree(good_, d)
+        mutate(d)
+        if k:
+            sums(d)
+        code, text = verdict(d)
+        check(code not in (0, 3), (what, code, text))
+        check(code in (1, 2, 4, 5, 11, 65), (what, code, text))
+        shutil.rmtree(d)
     check(len(mutations) >= 20, 'twenty')
-    d = path('sums'); shutil.copytree(good_, d); open(d + '/SHA256SUMS', 'a').write('0' * 64 + '  nothing\n'); check(verdict(d)[0] == 11, 'the sums themselves')
+    d = path('sums')
+    shutil.copytree(good_, d)
+    open(d + '/SHA256SUMS', 'a').write('0' * 64 + '  nothing\n')
+    check(verdict(d)[0] == 11, 'the sums themselves')
 
 
 @test
 def bundle_check_trusts_nothing_inside():
-    d = whole(); code, text = verdict(d, key=[]); v = verify(trail())['archive']['files'][0]
-    line = f"{v['origin']} {v['next_position']} {v['root']}"; check(code == 3 and 'NOT PROVEN' in text and line in text, text)
-    check(verdict(d, '--expect', line, key=[])[0] == 0, 'a checkpoint from outside'); check(verdict(d, '--expect', line.replace(v['root'], '0' * 64), key=[])[0] == 3, 'another checkpoint')
-    run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('bundle-other-key')); check(verdict(d, '--vkey', path('bundle-other-key.vkey'), key=[])[0] == 3, 'another key')
-    for bad in (['--check', d, '--out', path('no')], ['--check', d, trail()], [trail()], ['--out', path('no')], [trail(), '--out', path('no'), '-n', '1'], [trail(), '--out', path('no'), '--noted', 'abc']): run(EXHIBIT, 'bundle', *bad, status=64)
-    check(not os.path.exists(path('no')), 'nothing was made'); run(EXHIBIT, 'bundle', '--check', path('nowhere'), status=66)
-    empty = path('bundle-empty'); os.makedirs(empty); check(verdict(empty)[0] in (65, 66), 'no bundle')
-    for text in (b'', b'[]', b'{"format":"other"}', b'{"format":"exhibit-bundle/1","period":"x"}', b'{"format":"exhibit-bundle/1","sample":{"population":"x","number":1,"seed":"x"}}', b'{"format":"exhibit-bundle/1","noted":[1]}', b'{' * 5000):
-        e = path('recipe'); shutil.copytree(d, e); open(e + '/bundle.json', 'wb').write(text); check(verdict(e)[0] in (64, 65), text[:60]); shutil.rmtree(e)
+    d = whole()
+    code, text = verdict(d, key=[])
+    v = verify(trail())['archive']['files'][0]
+    line = f"{v['origin']} {v['next_position']} {v['root']}"
+    check(code == 3 and 'NOT PROVEN' in text and line in text, text)
+    check(verdict(d, '--expect', line, key=[])[0] == 0, 'a checkpoint from outside')
+    check(
+        verdict(d, '--expect', line.replace(v['root'], '0' * 64), key=[])[0] == 3,
+        'another checkpoint',
+    )
+    run(EXPORT, 'keygen', '--name', 'demo.example/cluster', '--out', path('bundle-other-key'))
+    check(verdict(d, '--vkey', path('bundle-other-key.vkey'), key=[])[0] == 3, 'another key')
+    for bad in (
+        ['--check', d, '--out', path('no')],
+        ['--check', d, trail()],
+        [trail()],
+        ['--out', path('no')],
+        [trail(), '--out', path('no'), '-n', '1'],
+        [trail(), '--out', path('no'), '--noted', 'abc'],
+    ):
+        run(EXHIBIT, 'bundle', *bad, status=64)
+    check(not os.path.exists(path('no')), 'nothing was made')
+    run(EXHIBIT, 'bundle', '--check', path('nowhere'), status=66)
+    empty = path('bundle-empty')
+    os.makedirs(empty)
+    check(verdict(empty)[0] in (65, 66), 'no bundle')
+    for text in (
+        b'',
+        b'[]',
+        b'{"format":"other"}',
+        b'{"format":"exhibit-bundle/1","period":"x"}',
+        b'{"format":"exhibit-bundle/1","sample":{"population":"x","number":1,"seed":"x"}}',
+        b'{"format":"exhibit-bundle/1","noted":[1]}',
+        b'{' * 5000,
+    ):
+        e = path('recipe')
+        shutil.copytree(d, e)
+        open(e + '/bundle.json', 'wb').write(text)
+        check(verdict(e)[0] in (64, 65), text[:60])
+        shutil.rmtree(e)
 
 
 @test
 def bundle_of_bad_evidence_says_so():
-    unproven, _ = bundle('unproven', key=[], status=3); check(b'ORIGIN NOT PROVEN' in data(unproven + '/README.txt') and not os.path.exists(unproven + '/keys'), 'no key'); check(verdict(unproven)[0] == 3, 'its check')
-    cut = path('bundle-cut.sql'); b = data(LC); at = b.index(b'COPY public.audit_events_2026_11'); open(cut, 'wb').write(b[:b.index(b'\n', at + len(b[at:]) // 3) + 1])
-    half = archive('bundle-half', cut, status=None)[0]; d, _ = bundle('half', f=half, status=None); missing = suite_books.table(suite_books.book(data(d + '/workbook.xlsx'))['missing'])[1]
-    check(missing and 'missing' in data(d + '/README.txt').decode() and json.loads(data(d + '/verify.json'))['limits'] and json.loads(data(d + '/analysis.json'))['limits'], missing)
+    unproven, _ = bundle('unproven', key=[], status=3)
+    check(
+        b'ORIGIN NOT PROVEN' in data(unproven + '/README.txt')
+        and not os.path.exists(unproven + '/keys'),
+        'no key',
+    )
+    check(verdict(unproven)[0] == 3, 'its check')
+    cut = path('bundle-cut.sql')
+    b = data(LC)
+    at = b.index(b'COPY public.audit_events_2026_11')
+    open(cut, 'wb').write(b[: b.index(b'\n', at + len(b[at:]) // 3) + 1])
+    half = archive('bundle-half', cut, status=None)[0]
+    d, _ = bundle('half', f=half, status=None)
+    missing = suite_books.table(suite_books.book(data(d + '/workbook.xlsx'))['missing'])[1]
+    check(
+        missing
+        and 'missing' in data(d + '/README.txt').decode()
+        and json.loads(data(d + '/verify.json'))['limits']
+        and json.loads(data(d + '/analysis.json'))['limits'],
+        missing,
+    )
     check('known-to-be-missing' in data(d + '/oscal-assessment-results.json').decode(), 'OSCAL')
-    f = path('bundle-edited.jsonl'); rs = [json.loads(l) for l in run(EXHIBIT, 'cat', trail(), *VKEY).stdout.decode().splitlines()]; rs[3]['actor_id'] = '=evil|\u202e<script>_x0041_'
-    open(f, 'w').write('\n'.join(map(json.dumps, rs)) + '\n'); edited = archive('bundle-edited', f, status=None)[0]; d, _ = bundle('edited', f=edited, status=1)
-    check(suite_books.table(suite_books.book(data(d + '/workbook.xlsx'))['findings'])[1][0][2] == 'alarm' and b'ALTERED' in data(d + '/README.txt') and verdict(d)[0] == 1, 'an edited row')
+    f = path('bundle-edited.jsonl')
+    rs = [json.loads(l) for l in run(EXHIBIT, 'cat', trail(), *VKEY).stdout.decode().splitlines()]
+    rs[3]['actor_id'] = '=evil|\u202e<script>_x0041_'
+    open(f, 'w').write('\n'.join(map(json.dumps, rs)) + '\n')
+    edited = archive('bundle-edited', f, status=None)[0]
+    d, _ = bundle('edited', f=edited, status=1)
+    check(
+        suite_books.table(suite_books.book(data(d + '/workbook.xlsx'))['findings'])[1][0][2]
+        == 'alarm'
+        and b'ALTERED' in data(d + '/README.txt')
+        and verdict(d)[0] == 1,
+        'an edited row',
+    )
     for n, b in files(d).items():
-        if not n.startswith('archives/') and not n.endswith('.xlsx'): check('\u202e'.encode() not in b and (n != 'report.html' or b'<script>_x' not in b), n)
+        if not n.startswith('archives/') and not n.endswith('.xlsx'):
+            check('\u202e'.encode() not in b and (n != 'report.html' or b'<script>_x' not in b), n)
 
 
 @test
 def bundle_leaves_nothing_half():
-    d = path('there'); os.makedirs(d); bundle('there', status=73); check(os.listdir(d) == [], 'a folder that is there'); open(path('there.zip'), 'w').write('x'); bundle('there.zip', status=73); check(data(path('there.zip')) == b'x', 'a file')
+    d = path('there')
+    os.makedirs(d)
+    bundle('there', status=73)
+    check(os.listdir(d) == [], 'a folder that is there')
+    open(path('there.zip'), 'w').write('x')
+    bundle('there.zip', status=73)
+    check(data(path('there.zip')) == b'x', 'a file')
     import resource
+
     for name in ('full', 'full.zip'):
-        p = subprocess.run([EXHIBIT, 'bundle', trail(), *VKEY, '--out', path(name), *BOX], capture_output=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000)))
-        check(p.returncode == 74 and name.encode() in p.stderr, (p.returncode, p.stderr)); check(not os.path.exists(path(name)) or not files(path(name)), 'no remainder'); check(not [n for n in os.listdir(W) if n.startswith('bundle--full.zip')], 'nor of a zip')
+        p = subprocess.run(
+            [EXHIBIT, 'bundle', trail(), *VKEY, '--out', path(name), *BOX],
+            capture_output=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000)),
+        )
+        check(p.returncode == 74 and name.encode() in p.stderr, (p.returncode, p.stderr))
+        check(not os.path.exists(path(name)) or not files(path(name)), 'no remainder')
+        check(not [n for n in os.listdir(W) if n.startswith('bundle--full.zip')], 'nor of a zip')
 
 
 @test
 def bundle_custody_begins_with_what_was_noted():
-    sha = hashlib.sha256(data(trail())).hexdigest(); d, _ = bundle('noted', '--noted', sha.upper()); c = json.loads(data(d + '/custody.json'))
-    check(list(c)[0] == 'received' and list(c['received'][0])[0] == 'digest_noted_at_receipt' and c['received'][0]['digest_noted_at_receipt'] == sha == c['received'][0]['sha256'] and c['noted_and_of_no_file'] == [], c); check(verdict(d)[0] == 0, 'check')
-    d, p = bundle('noted-other', '--noted', '0' * 64, status=11); c = json.loads(data(d + '/custody.json')); check(c['received'][0]['digest_noted_at_receipt'] is None and c['noted_and_of_no_file'] == ['0' * 64] and b'NO FILE' in p.stderr, c)
+    sha = hashlib.sha256(data(trail())).hexdigest()
+    d, _ = bundle('noted', '--noted', sha.upper())
+    c = json.loads(data(d + '/custody.json'))
+    check(
+        list(c)[0] == 'received'
+        and list(c['received'][0])[0] == 'digest_noted_at_receipt'
+        and c['received'][0]['digest_noted_at_receipt'] == sha == c['received'][0]['sha256']
+        and c['noted_and_of_no_file'] == [],
+        c,
+    )
+    check(verdict(d)[0] == 0, 'check')
+    d, p = bundle('noted-other', '--noted', '0' * 64, status=11)
+    c = json.loads(data(d + '/custody.json'))
+    check(
+        c['received'][0]['digest_noted_at_receipt'] is None
+        and c['noted_and_of_no_file'] == ['0' * 64]
+        and b'NO FILE' in p.stderr,
+        c,
+    )
 
 
 @test
 def bundle_keeps_no_secret():
-    key = FIX + '/hmac.key'; f = archive('bundle-keyed', FIX + '/keyed.jsonl', status=None)[0]; d, _ = bundle('keyed', '--hmac-key-file', key, f=f, status=None)
-    secret = data(key).strip(); check(not [n for n, b in files(d).items() if secret in b], 'the key of the source'); code, text = verdict(d, status=64); code, text = verdict(d, '--hmac-key-file', key); check(' 0 differ' in text, text)
+    key = FIX + '/hmac.key'
+    f = archive('bundle-keyed', FIX + '/keyed.jsonl', status=None)[0]
+    d, _ = bundle('keyed', '--hmac-key-file', key, f=f, status=None)
+    secret = data(key).strip()
+    check(not [n for n, b in files(d).items() if secret in b], 'the key of the source')
+    code, text = verdict(d, status=64)
+    code, text = verdict(d, '--hmac-key-file', key)
+    check(' 0 differ' in text, text)
 
 
 @test
 def bundle_oscal_is_what_validators_take():
-    o = json.loads(data(whole() + '/oscal-assessment-results.json'))['assessment-results']; text = json.dumps(o)
+    o = json.loads(data(whole() + '/oscal-assessment-results.json'))['assessment-results']
+    text = json.dumps(o)
+
     def walk(x, at=''):
         if isinstance(x, dict):
             check(x, at)
-            for k, v in x.items(): yield at + '/' + k, k, v; yield from walk(v, at + '/' + k)
+            for k, v in x.items():
+                yield at + '/' + k, k, v
+                yield from walk(v, at + '/' + k)
         if isinstance(x, list):
             check(x, ('an empty array', at))
-            for v in x: yield from walk(v, at + '[]')
-    parts = list(walk(o)); ids = [v for a, k, v in parts if k == 'uuid']
-    check(len(ids) == len(set(ids)) and all(uuid.UUID(i).version == 5 for i in ids), 'uuids'); links = [v[1:] for a, k, v in parts if k == 'href' and v.startswith('#')] + [v for a, k, v in parts if k == 'observation-uuid']; check(links and set(links) <= set(ids), 'every link lands')
-    check(o['metadata']['oscal-version'] == '1.1.3' and all(v and '\n' not in v for a, k, v in parts if k == 'title'), 'titles')
+            for v in x:
+                yield from walk(v, at + '[]')
+
+    parts = list(walk(o))
+    ids = [v for a, k, v in parts if k == 'uuid']
+    check(len(ids) == len(set(ids)) and all(uuid.UUID(i).version == 5 for i in ids), 'uuids')
+    links = [v[1:] for a, k, v in parts if k == 'href' and v.startswith('#')] + [
+        v for a, k, v in parts if k == 'observation-uuid'
+    ]
+    check(links and set(links) <= set(ids), 'every link lands')
+    check(
+        o['metadata']['oscal-version'] == '1.1.3'
+        and all(v and '\n' not in v for a, k, v in parts if k == 'title'),
+        'titles',
+    )
     for a, k, v in parts:
-        if k in ('start', 'collected', 'last-modified'): check(re.fullmatch(r'20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ', v), (a, v))
-        if k == 'props': check(all(re.fullmatch(r'[A-Za-z_][\w.-]*', p['name']) and re.fullmatch(r'\S(.*\S)?', p['value']) for p in v), (a, v))
-        if k in ('control-id', 'target-id'): check(re.fullmatch(r'[A-Za-z_][\w.-]*', v), v)
-        if k == 'status': check((v['state'], v['reason']) in (('satisfied', 'pass'), ('not-satisfied', 'fail')), v)
-        if k == 'hashes': check(v[0]['algorithm'] == 'SHA-256' and v[0]['value'] == hashlib.sha256(data(trail())).hexdigest(), v)
-    rules = json.loads(run(EXHIBIT, 'controls', trail(), *VKEY, '-o', 'json').stdout)['rules']; r = o['results'][0]
-    check({f['title'] for f in r['findings']} == {x['id'] for x in rules if x['tested']} and {f['title'] for f in r['findings'] if f['target']['status']['reason'] == 'fail'} == {x['id'] for x in rules if x['exceptions']}, 'a finding where something was tested')
-    check({x['id'] for x in rules} <= {x.get('title') for x in r['observations']} and len(r['observations']) == len(rules) + sum(len(x['exceptions']) for x in rules), 'observations')
+        if k in ('start', 'collected', 'last-modified'):
+            check(re.fullmatch(r'20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ', v), (a, v))
+        if k == 'props':
+            check(
+                all(
+                    re.fullmatch(r'[A-Za-z_][\w.-]*', p['name'])
+                    and re.fullmatch(r'\S(.*\S)?', p['value'])
+                    for p in v
+                ),
+                (a, v),
+            )
+        if k in ('control-id', 'target-id'):
+            check(re.fullmatch(r'[A-Za-z_][\w.-]*', v), v)
+        if k == 'status':
+            check(
+                (v['state'], v['reason']) in (('satisfied', 'pass'), ('not-satisfied', 'fail')), v
+            )
+        if k == 'hashes':
+            check(
+                v[0]['algorithm'] == 'SHA-256'
+                and v[0]['value'] == hashlib.sha256(data(trail())).hexdigest(),
+                v,
+            )
+    rules = json.loads(run(EXHIBIT, 'controls', trail(), *VKEY, '-o', 'json').stdout)['rules']
+    r = o['results'][0]
+    check(
+        {f['title'] for f in r['findings']} == {x['id'] for x in rules if x['tested']}
+        and {f['title'] for f in r['findings'] if f['target']['status']['reason'] == 'fail'}
+        == {x['id'] for x in rules if x['exceptions']},
+        'a finding where something was tested',
+    )
+    check(
+        {x['id'] for x in rules} <= {x.get('title') for x in r['observations']}
+        and len(r['observations']) == len(rules) + sum(len(x['exceptions']) for x in rules),
+        'observations',
+    )
 
 
 @test
 def bundle_timesketch_is_what_importers_take():
-    lines = data(whole() + '/timesketch/a.exhibit.jsonl').decode(); check(lines.endswith('}\n') and '\n\n' not in lines, 'lines'); rs = [json.loads(l) for l in lines.splitlines()]
-    rows_ = [json.loads(l) for l in run(EXHIBIT, 'cat', trail(), *VKEY).stdout.decode().splitlines()]; check([r['event_id'] for r in rs] == [r['event_id'] for r in rows_], 'every event')
-    kinds = {k: type(v) for k, v in rs[0].items()}; zero = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    lines = data(whole() + '/timesketch/a.exhibit.jsonl').decode()
+    check(lines.endswith('}\n') and '\n\n' not in lines, 'lines')
+    rs = [json.loads(l) for l in lines.splitlines()]
+    rows_ = [
+        json.loads(l) for l in run(EXHIBIT, 'cat', trail(), *VKEY).stdout.decode().splitlines()
+    ]
+    check([r['event_id'] for r in rs] == [r['event_id'] for r in rows_], 'every event')
+    kinds = {k: type(v) for k, v in rs[0].items()}
+    zero = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
     for r, x in zip(rs, rows_):
-        check({k: type(v) for k, v in r.items()} == kinds and not any(k.startswith('_') or k == 'tag' for k in r) and r['message'] and r['timestamp_desc'], r)
-        check(re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?\+00:00', r['datetime']), r['datetime']); t = datetime.datetime.fromisoformat(re.sub(r'\.(\d+)', lambda m: '.' + m[1].ljust(6, '0'), r['datetime'])); check(r['timestamp'] == (t - zero) // datetime.timedelta(microseconds=1), r)
-        check(json.loads(r['event_data']) == x['event_data'] and r['correlation_id'] == x['correlation_id'], r)
+        check(
+            {k: type(v) for k, v in r.items()} == kinds
+            and not any(k.startswith('_') or k == 'tag' for k in r)
+            and r['message']
+            and r['timestamp_desc'],
+            r,
+        )
+        check(
+            re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,6})?\+00:00', r['datetime']),
+            r['datetime'],
+        )
+        t = datetime.datetime.fromisoformat(
+            re.sub(r'\.(\d+)', lambda m: '.' + m[1].ljust(6, '0'), r['datetime'])
+        )
+        check(r['timestamp'] == (t - zero) // datetime.timedelta(microseconds=1), r)
+        check(
+            json.loads(r['event_data']) == x['event_data']
+            and r['correlation_id'] == x['correlation_id'],
+            r,
+        )
 
 
 @test
 def bundle_statement_is_in_toto():
-    s = json.loads(data(whole() + '/statement.intoto.json')); sha = hashlib.sha256(data(trail())).hexdigest()
-    check(set(s) == {'_type', 'subject', 'predicateType', 'predicate'} and s['_type'] == 'https://in-toto.io/Statement/v1' and s['subject'] == [{'name': 'a.exhibit', 'digest': {'sha256': sha}}] and s['predicate'], s)
-    def numbers(x): return isinstance(x, (int, float)) and not isinstance(x, bool) or any(map(numbers, x.values() if isinstance(x, dict) else x if isinstance(x, list) else []))
+    s = json.loads(data(whole() + '/statement.intoto.json'))
+    sha = hashlib.sha256(data(trail())).hexdigest()
+    check(
+        set(s) == {'_type', 'subject', 'predicateType', 'predicate'}
+        and s['_type'] == 'https://in-toto.io/Statement/v1'
+        and s['subject'] == [{'name': 'a.exhibit', 'digest': {'sha256': sha}}]
+        and s['predicate'],
+        s,
+    )
+
+    def numbers(x):
+        return (
+            isinstance(x, (int, float))
+            and not isinstance(x, bool)
+            or any(
+                map(
+                    numbers, x.values() if isinstance(x, dict) else x if isinstance(x, list) else []
+                )
+            )
+        )
+
     check(not numbers(s), 'no numbers: readers make 5.0 of 5')

@@ -4,6 +4,7 @@ A case is a shell script in an empty folder, behind tests/cli/prelude.sh. What i
 standard output, then `-- stderr` and what it said there, if anything, and `-- status N`. One is run
 alone by its name, `python3 tests/suite.py cli_verify_good`; `--set` writes what it prints now.
 """
+
 import difflib
 import glob
 
@@ -43,8 +44,8 @@ def transcript(script, folder):
 
 
 def case(script):
-    topic, name = os.path.relpath(script, CASES)[:-len('.sh')].split('/')
-    expected = script[:-len('.sh')] + '.out'
+    topic, name = os.path.relpath(script, CASES)[: -len('.sh')].split('/')
+    expected = script[: -len('.sh')] + '.out'
 
     def one():
         folder = path(f'cli-{topic}-{name}')
@@ -70,7 +71,7 @@ for script in sorted(glob.glob(CASES + '/*/*.sh')):
 def cli_cases_have_what_they_print():
     """No expected output without its case, and every case says in its first line what it shows."""
     for out in glob.glob(CASES + '/*/*.out'):
-        check(os.path.exists(out[:-len('.out')] + '.sh'), out)
+        check(os.path.exists(out[: -len('.out')] + '.sh'), out)
     for script in glob.glob(CASES + '/*/*.sh'):
         with open(script, encoding='utf-8') as f:
             check(re.match(r'# \S.{10,}\n', f.readline()), script)

@@ -1,9 +1,9 @@
 """What README.md and HACKING.md print runs, and what they name is there; make in all its forms.
 
 A fenced block that begins with ```sh is run, line after line, in one shell and a copy of the
-checkout. A command with the remark `# status N` (`: words` may follow) ends with N. A block that begins with
-```sh not-run: REASON is not run, and there are few of them.
-"""
+checkout. A command with the remark `# status N` (`: words` may follow) ends with N. A block that
+begins with ```sh not-run: REASON is not run, and there are few of them. """
+
 import shlex, stat
 
 from harness import *
@@ -46,7 +46,8 @@ def commands(lines, first):
 
 
 def checkout(name):
-    """What a fresh checkout holds, with the programs built: links, so that nothing of ours is written."""
+    """What a fresh checkout holds, with the programs built: links, so that nothing of ours is
+    written."""
     d = path(name)
     os.makedirs(d)
     for f in os.listdir(TOP):
@@ -59,10 +60,13 @@ def checkout(name):
 
 
 def made_runnable(command):
-    """The same command where the suite runs: another server, an end, a make that only says what it would do."""
+    """The same command where the suite runs: another server, an end, a make that only says what it
+    would do."""
     if command.startswith('make ') or command == 'make':
         return command.replace('make', 'make -n', 1)
-    command = command.replace('postgres://reader@db.example/action_history', suite_live.live_audit())
+    command = command.replace(
+        'postgres://reader@db.example/action_history', suite_live.live_audit()
+    )
     if '--follow' in command:
         command = command.replace('--follow', '--follow --once')
     if BOX:
@@ -87,7 +91,10 @@ def run_page(page):
     got = [tuple(map(int, l.split())) for l in open(told).read().splitlines()]
     check(len(got) == len(wanted), (page, 'the shell ended early', got[-1:], p.stderr[-500:]))
     for (n, command, status), (_, have) in zip(wanted, got):
-        check(have == status, (f'{page}:{n}', command, 'status', have, 'wanted', status, p.stderr[-500:]))
+        check(
+            have == status,
+            (f'{page}:{n}', command, 'status', have, 'wanted', status, p.stderr[-500:]),
+        )
     return wanted
 
 
@@ -95,9 +102,15 @@ def run_page(page):
 def docs_readme_runs():
     ran = run_page('README.md')
     check(len(ran) >= 30, len(ran))
-    check([c.split('#')[0].strip() for _, c, _ in ran[:2]] == ['make demo', 'make test'], 'the two commands come first')
+    check(
+        [c.split('#')[0].strip() for _, c, _ in ran[:2]] == ['make demo', 'make test'],
+        'the two commands come first',
+    )
     shown = ' '.join(c for _, c, _ in ran)
-    check('--after 2026-11.exhibit' in shown and '--after 2026-12.exhibit' in shown, 'month after month')
+    check(
+        '--after 2026-11.exhibit' in shown and '--after 2026-12.exhibit' in shown,
+        'month after month',
+    )
 
 
 @test
@@ -107,7 +120,12 @@ def docs_hacking_runs():
 
 @test
 def docs_say_why_a_block_is_not_run():
-    odd = [(page, n, kind) for page in PAGES for kind, _, n in blocks(page) if kind not in ('sh', 'c', 'text', 'make')]
+    odd = [
+        (page, n, kind)
+        for page in PAGES
+        for kind, _, n in blocks(page)
+        if kind not in ('sh', 'c', 'text', 'make')
+    ]
     check(len(odd) <= NOT_RUN_MOST, odd)
     for page, n, kind in odd:
         check(re.match(r'sh not-run: \w.{10,}', kind), (page, n, kind))
@@ -115,15 +133,24 @@ def docs_say_why_a_block_is_not_run():
 
 @test
 def docs_name_what_is_there():
-    """A path between backticks exists; a finding, a clause, a make target too; no line is a wall."""
+    """A path between backticks exists; a finding, a clause, a make target too; no line is a
+    wall."""
     targets = set(re.findall(r'(?m)^([a-z][a-z-]*):', open(TOP + '/Makefile').read()))
-    clauses = ''.join(open(os.path.join(TOP, 'formats', f)).read() for f in os.listdir(TOP + '/formats') if f.endswith('.md'))
+    clauses = ''.join(
+        open(os.path.join(TOP, 'formats', f)).read()
+        for f in os.listdir(TOP + '/formats')
+        if f.endswith('.md')
+    )
     for page in (*PAGES, 'CHANGELOG.md'):
         text = open(os.path.join(TOP, page), encoding='utf-8').read()
         for n, line in enumerate(text.split('\n'), 1):
             check(len(line) <= WIDTH, (page, n, len(line)))
         for name in re.findall(r'`([^`\n]+)`', text):
-            if re.fullmatch(r'(src|tests|tools|formats|fixtures|\.ci)/[\w./-]*', name) and page != 'CHANGELOG.md' and not re.search('NAME|TOPIC', name):
+            if (
+                re.fullmatch(r'(src|tests|tools|formats|fixtures|\.ci)/[\w./-]*', name)
+                and page != 'CHANGELOG.md'
+                and not re.search('NAME|TOPIC', name)
+            ):
                 check(os.path.exists(os.path.join(TOP, name)), (page, name))
             made = re.fullmatch(r'make ([a-z-]+)', name)
             check(made is None or made[1] in targets, (page, name))
@@ -133,7 +160,8 @@ def docs_name_what_is_there():
 
 @test
 def docs_man_pages_name_every_verb():
-    """No line of the texts behind the man pages is a wall, and every verb has its page's section."""
+    """No line of the texts behind the man pages is a wall, and every verb has its page's
+    section."""
     if A.plain:
         return
     subprocess.run(['python3', TOP + '/tools/pages.py', '--bin', A.bin], check=True)
@@ -151,7 +179,9 @@ def completed(shell, words):
     d = TOP + '/completions'
     if shell == 'bash':
         name = words[0].replace('-', '_')
-        script = f'. {d}/{words[0]}.bash; COMP_WORDS=({" ".join(w or chr(39) * 2 for w in words)}); '
+        script = (
+            f'. {d}/{words[0]}.bash; COMP_WORDS=({" ".join(w or chr(39) * 2 for w in words)}); '
+        )
         script += f'COMP_CWORD={len(words) - 1}; _{name}; printf "%s\\n" "${{COMPREPLY[@]}}"'
         argv = ['bash', '-c', script]
     elif shell == 'fish':
@@ -182,33 +212,59 @@ def docs_completions_complete():
         text = open(f'{TOP}/completions/_{name}').read()
         check(text.startswith(f'#compdef {name}\n'), name)
         subprocess.run(['zsh', '-n', f'{TOP}/completions/_{name}'], check=True)
-        for verb in re.findall(r'(?m)^  ([a-z]+) ', run(A.bin + '/' + name, '--help').stdout.decode()):
+        for verb in re.findall(
+            r'(?m)^  ([a-z]+) ', run(A.bin + '/' + name, '--help').stdout.decode()
+        ):
             check(f'\n{verb})\n' in text, verb)
 
 
 # ---- make
 
+
 def make(*words, status=0, **more):
-    p = subprocess.run(['make', '-C', TOP, '--no-print-directory', *words], capture_output=True, text=True, timeout=600, **more)
-    check(status is None or p.returncode == status, (words, p.returncode, p.stderr[-800:] or p.stdout[-800:]))
+    p = subprocess.run(
+        ['make', '-C', TOP, '--no-print-directory', *words],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        **more,
+    )
+    check(
+        status is None or p.returncode == status,
+        (words, p.returncode, p.stderr[-800:] or p.stdout[-800:]),
+    )
     return p
 
 
 @test
 def make_elsewhere_with_other_flags():
-    """Objects know their flags; programs and pages go where they are told; the analyzer needs none of the exporter's packages."""
+    """Objects know their flags; programs and pages go where they are told; the analyzer needs none
+    of the exporter's packages."""
     if A.plain:
         return
     elsewhere, root = path('make-b'), path('make-root')
-    b, quick = elsewhere + '/gcc', '-O0 $(WARN) -Werror'      # as `make warnings` builds
+    b, quick = elsewhere + '/gcc', '-O0 $(WARN) -Werror'  # as `make warnings` builds
     before = {f: os.stat(os.path.join(TOP, f)).st_mtime_ns for f in ('exhibit', 'exhibit-export')}
     built = make('-j2', f'B={elsewhere}', 'warnings')
     check('warning' not in built.stderr, built.stderr[:500])
     for program in ('/exhibit', '/exhibit-export'):
-        said = [subprocess.run([elsewhere + f'/{cc}' + program, 'help'], capture_output=True, check=True).stdout for cc in ('gcc', 'clang')]
+        said = [
+            subprocess.run(
+                [elsewhere + f'/{cc}' + program, 'help'], capture_output=True, check=True
+            ).stdout
+            for cc in ('gcc', 'clang')
+        ]
         check(said[0] == said[1] != b'', program)
-    check(b'exhibit' in subprocess.run([b + '/exhibit', '--version'], capture_output=True, check=True).stdout, 'it runs')
-    check(before == {f: os.stat(os.path.join(TOP, f)).st_mtime_ns for f in before}, 'the programs here are as they were')
+    check(
+        b'exhibit' in subprocess.run(
+            [b + '/exhibit', '--version'], capture_output=True, check=True
+        ).stdout,
+        'it runs',
+    )
+    check(
+        before == {f: os.stat(os.path.join(TOP, f)).st_mtime_ns for f in before},
+        'the programs here are as they were',
+    )
 
     def anew(flags):
         """which of two objects are made again with these flags"""
@@ -216,41 +272,74 @@ def make_elsewhere_with_other_flags():
         old = [os.stat(o).st_mtime_ns for o in two]
         make(f'B={b}', f'CFLAGS={flags}', *two)
         return [os.stat(o).st_mtime_ns != o_old for o, o_old in zip(two, old)]
+
     check(anew(quick) == [False, False], 'the same flags: nothing to do')
     check(anew('-O1') == [True, True], 'other flags: everything anew')
     check(anew('-O1') == [False, False], 'and once')
     make('-j2', f'B={b}', 'CFLAGS=' + quick, 'exhibit', 'exhibit-export')
 
     make(f'B={b}', 'CFLAGS=' + quick, f'DESTDIR={root}', 'PREFIX=/opt/x', 'install')
-    files = lambda: sorted(os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs)
+    files = lambda: sorted(
+        os.path.relpath(os.path.join(d, f), root) for d, _, fs in os.walk(root) for f in fs
+    )
     man = 'opt/x/share/man/'
     rules = ['opt/x/share/exhibit/rules/' + f for f in os.listdir(TOP + '/rules')]
     shells = ['bash-completion/completions/exhibit', 'bash-completion/completions/exhibit-export']
     shells += ['zsh/site-functions/_exhibit', 'zsh/site-functions/_exhibit-export']
-    shells += ['fish/vendor_completions.d/exhibit.fish', 'fish/vendor_completions.d/exhibit-export.fish']
+    shells += [
+        'fish/vendor_completions.d/exhibit.fish',
+        'fish/vendor_completions.d/exhibit-export.fish',
+    ]
     rules += ['opt/x/share/' + f for f in shells]
-    check(files() == sorted(['opt/x/bin/exhibit', 'opt/x/bin/exhibit-export', man + 'man1/exhibit-export.1', man + 'man1/exhibit.1', man + 'man5/exhibit.5'] + rules), files())
+    check(
+        files()
+        == sorted(
+            [
+                'opt/x/bin/exhibit',
+                'opt/x/bin/exhibit-export',
+                man + 'man1/exhibit-export.1',
+                man + 'man1/exhibit.1',
+                man + 'man5/exhibit.5',
+            ]
+            + rules
+        ),
+        files(),
+    )
     for f in files():
         check(stat.S_IMODE(os.stat(f'{root}/{f}').st_mode) == (0o755 if '/bin/' in f else 0o644), f)
         if '/man/' in f:
-            subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', f'{root}/{f}'], check=True, capture_output=True)
+            subprocess.run(
+                ['mandoc', '-T', 'lint', '-W', 'warning', f'{root}/{f}'],
+                check=True,
+                capture_output=True,
+            )
     make(f'B={b}', 'CFLAGS=' + quick, f'DESTDIR={root}', 'PREFIX=/opt/x', 'uninstall')
     check(files() == [], files())
 
     # a machine that has what the analyzer needs only
     lean = path('make-lean')
     os.makedirs(lean)
-    open(lean + '/dpkg-query', 'w').write('#!/bin/sh\ncase $* in *libpq*|*curl*|*hiredis*|*archive*|*bz2*|*lzma*) exit 1 ;; esac\necho install ok installed\n')
+    open(lean + '/dpkg-query', 'w').write(
+        '#!/bin/sh\ncase $* in *libpq*|*curl*|*hiredis*|*archive*|*bz2*|*lzma*) exit 1 ;;'
+        ' esac\necho install ok installed\n'
+    )
     os.chmod(lean + '/dpkg-query', 0o755)
     env = dict(os.environ, PATH=lean + ':' + os.environ['PATH'])
     for f in ('have-analyzer', 'have-exporter'):
         os.unlink(f'{b}/{f}')
     make(f'B={b}', 'CFLAGS=' + quick, 'exhibit', env=env)
-    check(os.path.exists(b + '/have-analyzer') and not os.path.exists(b + '/have-exporter'), 'it asked for its own packages')
+    check(
+        os.path.exists(b + '/have-analyzer') and not os.path.exists(b + '/have-exporter'),
+        'it asked for its own packages',
+    )
     os.unlink(b + '/source/csv.o')
     p = make(f'B={b}', 'CFLAGS=' + quick, 'exhibit-export', status=2, env=env)
-    check('libpq-dev' in p.stdout + p.stderr and 'libzstd-dev' not in p.stdout + p.stderr, (p.stdout, p.stderr))
-    foreign = re.compile(r'#include <(archive|archive_entry|libpq-fe|curl/\w+|hiredis/\w+|zlib|bzlib|lzma)\.h>')
+    check(
+        'libpq-dev' in p.stdout + p.stderr and 'libzstd-dev' not in p.stdout + p.stderr,
+        (p.stdout, p.stderr),
+    )
+    foreign = re.compile(
+        r'#include <(archive|archive_entry|libpq-fe|curl/\w+|hiredis/\w+|zlib|bzlib|lzma)\.h>'
+    )
     for f in make('print-sources-analyzer').stdout.split():
         check(not foreign.search(open(os.path.join(TOP, f)).read()), f)
-

@@ -1,4 +1,5 @@
 """A bad sector: one bit of the data of one block, where it lies. usage: spoil.py FILE BLOCK"""
+
 import sqlite3
 import sys
 

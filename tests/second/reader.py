@@ -1,16 +1,29 @@
 #!/usr/bin/env python3
-"""A second reader of Exhibit archives, written from formats/ alone. Standard library, and the stock tools zstd and openssl.
+"""A second reader of Exhibit archives, written from formats/ alone. Standard library, and the stock
+tools zstd and openssl.
 
-usage: reader.py FILE.exhibit [--vkey FILE] [--hmac-key-file FILE]...
-Prints one JSON object: verdict, what is wrong, and per event position, id, correlation, content and link as in formats/output.md O-5.
-"""
+usage: reader.py FILE.exhibit [--vkey FILE] [--hmac-key-file FILE]... Prints one JSON object:
+    verdict, what is wrong, and per event position, id, correlation, content and link as in
+    formats/output.md O-5. """
+
 import base64, hashlib, hmac, json, os, re, sqlite3, struct, subprocess, sys, tempfile
 
 SCHEMA = [  # C-4
-    'CREATE TABLE log(no INTEGER PRIMARY KEY, origin TEXT NOT NULL, first INTEGER NOT NULL, compact BLOB NOT NULL, prev_note TEXT NOT NULL, prev_chain BLOB NOT NULL, proofs BLOB NOT NULL)',
-    'CREATE TABLE block(no INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, head_len INTEGER NOT NULL, body_len INTEGER NOT NULL, raw_head INTEGER NOT NULL, raw_body INTEGER NOT NULL, nodes BLOB NOT NULL, data_sha256 BLOB NOT NULL, chain BLOB NOT NULL)',
+    (
+        'CREATE TABLE log(no INTEGER PRIMARY KEY, origin TEXT NOT NULL, first INTEGER NOT NULL,'
+        ' compact BLOB NOT NULL, prev_note TEXT NOT NULL, prev_chain BLOB NOT NULL, proofs BLOB NOT'
+        ' NULL)'
+    ),
+    (
+        'CREATE TABLE block(no INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL,'
+        ' head_len INTEGER NOT NULL, body_len INTEGER NOT NULL, raw_head INTEGER NOT NULL, raw_body'
+        ' INTEGER NOT NULL, nodes BLOB NOT NULL, data_sha256 BLOB NOT NULL, chain BLOB NOT NULL)'
+    ),
     'CREATE TABLE data(no INTEGER PRIMARY KEY, data BLOB NOT NULL)',
-    'CREATE TABLE idx(no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, low BLOB NOT NULL, sha256 BLOB NOT NULL, data BLOB NOT NULL)',
+    (
+        'CREATE TABLE idx(no INTEGER PRIMARY KEY, kind INTEGER NOT NULL, low BLOB NOT NULL, sha256'
+        ' BLOB NOT NULL, data BLOB NOT NULL)'
+    ),
     'CREATE TABLE seal(no INTEGER PRIMARY KEY, note TEXT NOT NULL)',
 ]
 sha = lambda b: hashlib.sha256(b).digest()
@@ -22,19 +35,26 @@ def bad(clause, what):
 
 
 class Bytes:
-    def __init__(self, b): self.b, self.at = b, 0
+    def __init__(self, b):
+        self.b, self.at = b, 0
+
     def take(self, n):
-        if self.at + n > len(self.b): raise ValueError('too short')
+        if self.at + n > len(self.b):
+            raise ValueError('too short')
         self.at += n
-        return self.b[self.at - n:self.at]
-    def be(self, n): return int.from_bytes(self.take(n), 'big')
+        return self.b[self.at - n : self.at]
+
+    def be(self, n):
+        return int.from_bytes(self.take(n), 'big')
+
     def varint(self):
         v = shift = 0
         while True:
             c = self.take(1)[0]
             v |= (c & 127) << shift
             if c < 128:
-                if c == 0 and shift: raise ValueError('superfluous zero byte')
+                if c == 0 and shift:
+                    raise ValueError('superfluous zero byte')
                 return v
             shift += 7
 
@@ -44,14 +64,17 @@ unzigzag = lambda v: (v >> 1) ^ -(v & 1)
 
 def zstd(frame, want, dictionary):  # C-10
     d = frame[4]
-    if frame[:4] != b'\x28\xb5\x2f\xfd' or d & 8 or not d & 4: raise ValueError('[C-10] not a frame of this format')
+    if frame[:4] != b'\x28\xb5\x2f\xfd' or d & 8 or not d & 4:
+        raise ValueError('[C-10] not a frame of this format')
     with tempfile.NamedTemporaryFile() as f:
         args = ['zstd', '-dcq', '-M16MB']
         if dictionary:
-            f.write(dictionary); f.flush()
+            f.write(dictionary)
+            f.flush()
             args += ['-D', f.name]
         p = subprocess.run(args, input=frame, capture_output=True)
-    if p.returncode or len(p.stdout) != want: raise ValueError('[C-10] content')
+    if p.returncode or len(p.stdout) != want:
+        raise ValueError('[C-10] content')
     return p.stdout
 
 
@@ -65,9 +88,11 @@ def push(run, level, h):  # S-1, S-3: run is a list of (start, level, hash)
 
 
 def root(run):
-    if not run: return sha(b'')
+    if not run:
+        return sha(b'')
     h = run[-1][2]
-    for s, l, a in reversed(run[:-1]): h = sha(b'\x01' + a + h)
+    for s, l, a in reversed(run[:-1]):
+        h = sha(b'\x01' + a + h)
     return h
 
 
@@ -75,7 +100,8 @@ def cover(first, count):
     p, end = first, first + count
     while p < end:
         k = 0
-        while p % (2 << k) == 0 and p + (2 << k) <= end: k += 1
+        while p % (2 << k) == 0 and p + (2 << k) <= end:
+            k += 1
         yield k
         p += 1 << k
 
@@ -86,14 +112,34 @@ def note_ok(note, vkey):  # S-5: 'verified', 'false' or 'unknown'
     result = 'unknown'
     for line in sigs.strip('\n').split('\n'):
         m = re.fullmatch('— (\\S+) (\\S+)', line)
-        if not m: return text, 'false'
+        if not m:
+            return text, 'false'
         sig = base64.b64decode(m[2], validate=True)
         if vkey and m[1] == vkey['name'] and sig[:4] == vkey['id']:
             der = bytes.fromhex('302a300506032b6570032100') + vkey['key']
             with tempfile.TemporaryDirectory() as d:
-                for name, data in (('k', der), ('s', sig[4:]), ('t', text.encode())): open(os.path.join(d, name), 'wb').write(data)
-                p = subprocess.run(['openssl', 'pkeyutl', '-verify', '-pubin', '-keyform', 'DER', '-inkey', d + '/k', '-rawin', '-in', d + '/t', '-sigfile', d + '/s'], capture_output=True)
-            if p.returncode: return text, 'false'
+                for name, data in (('k', der), ('s', sig[4:]), ('t', text.encode())):
+                    open(os.path.join(d, name), 'wb').write(data)
+                p = subprocess.run(
+                    [
+                        'openssl',
+                        'pkeyutl',
+                        '-verify',
+                        '-pubin',
+                        '-keyform',
+                        'DER',
+                        '-inkey',
+                        d + '/k',
+                        '-rawin',
+                        '-in',
+                        d + '/t',
+                        '-sigfile',
+                        d + '/s',
+                    ],
+                    capture_output=True,
+                )
+            if p.returncode:
+                return text, 'false'
             result = 'verified'
     return text, result
 
@@ -108,38 +154,45 @@ def load_vkey(path):
 
 def block_records(row, data, dictionary):
     no, first, n, head_len, body_len, raw_head, raw_body = row[:7]
-    head = Bytes(zstd(data[:head_len - 2 * n], raw_head, None))
-    tags = data[head_len - 2 * n:head_len]
+    head = Bytes(zstd(data[: head_len - 2 * n], raw_head, None))
+    tags = data[head_len - 2 * n : head_len]
     body = Bytes(zstd(data[head_len:], raw_body, dictionary))
     kind, flags = head.take(n), [head.be(2) for _ in range(n)]
     cf, pf, algo, form = head.take(n), head.take(n), head.take(n), head.take(n)
     source, v = [], 0
     for _ in range(n):
-        v += unzigzag(head.varint()); source.append(v)
+        v += unzigzag(head.varint())
+        source.append(v)
     ordinal, v = [], 0
     for _ in range(n):
-        v = (v + 1 + unzigzag(head.varint())) % 2**64; ordinal.append(v)
+        v = (v + 1 + unzigzag(head.varint())) % 2**64
+        ordinal.append(v)
     lengths = [head.varint() for _ in range(n)]
     asides = [head.varint() for _ in range(n)]
     claim = {i: head.be(1) for i in range(n) if cf[i] == 2}
     ref = {i: head.varint() for i in range(n) if pf[i] == 2}
-    verbatim = {i: (struct.unpack('>q', head.take(8))[0], head.take(32)) for i in range(n) if form[i] == 3}
+    verbatim = {
+        i: (struct.unpack('>q', head.take(8))[0], head.take(32)) for i in range(n) if form[i] == 3
+    }
     ids = {i: head.take(16) for i in range(n) if not flags[i] & 8}
     claimed = {i: head.take(32) for i in claim if claim[i]}
     prev = {i: head.take(32) for i in ref if ref[i] == 0}
     withheld = {i: head.take(32) for i in range(n) if flags[i] & 32}  # R-22
-    if head.at != len(head.b): raise ValueError('[R-12] bytes behind the last section')
+    if head.at != len(head.b):
+        raise ValueError('[R-12] bytes behind the last section')
     bodies = []
     for i in range(n):
         end = body.b.index(b'\n', body.at) if lengths[i] == 0 else body.at + lengths[i] - 1
         b = body.take(end - body.at)
-        if body.take(1) != b'\n': raise ValueError('[C-8] a body does not end')
+        if body.take(1) != b'\n':
+            raise ValueError('[C-8] a body does not end')
         if form[i] != 3:
             h = ids[i].hex()
             b = b[:13] + '-'.join((h[:8], h[8:12], h[12:16], h[16:20], h[20:])).encode() + b[13:]
         bodies.append(b)
     aside = [body.take(k) for k in asides]
-    if body.at != len(body.b): raise ValueError('[C-8] bytes behind the last aside')
+    if body.at != len(body.b):
+        raise ValueError('[C-8] bytes behind the last aside')
     digest = {}
 
     def solve(i):  # R-12 section 12
@@ -147,49 +200,104 @@ def block_records(row, data, dictionary):
         while todo:
             k = todo[-1]
             j = k + unzigzag(ref[k]) if k in ref and ref[k] else None
-            if k in digest: todo.pop(); continue
+            if k in digest:
+                todo.pop()
+                continue
             if j is not None and j not in digest:
-                if j in todo: raise ValueError('[R-12] predecessors form a cycle')
-                todo.append(j); continue
-            if j is not None: prev[k] = claimed[j]
-            digest[k] = withheld[k] if k in withheld else sha((prev[k].hex().encode() if pf[k] == 2 else b'') + bodies[k])
-            if claim.get(k) == 0: claimed[k] = digest[k]
+                if j in todo:
+                    raise ValueError('[R-12] predecessors form a cycle')
+                todo.append(j)
+                continue
+            if j is not None:
+                prev[k] = claimed[j]
+            digest[k] = (
+                withheld[k]
+                if k in withheld
+                else sha((prev[k].hex().encode() if pf[k] == 2 else b'') + bodies[k])
+            )
+            if claim.get(k) == 0:
+                claimed[k] = digest[k]
             todo.pop()
+
     out = []
-    for i in range(n): solve(i)
+    for i in range(n):
+        solve(i)
     for i in range(n):
         e = json.loads(bodies[i]) if form[i] != 3 else None
         if e:
-            t = re.fullmatch(r'(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z', e['event_timestamp'])
+            t = re.fullmatch(
+                r'(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z', e['event_timestamp']
+            )
             import datetime
+
             dt = datetime.datetime(*map(int, t.groups()[:6]), tzinfo=datetime.timezone.utc)
-            us = (dt - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1) + int((t[7] or '').ljust(6, '0'))
+            us = (
+                dt - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+            ) // datetime.timedelta(microseconds=1) + int((t[7] or '').ljust(6, '0'))
             corr = sha(e['correlation_id'].encode())
         else:
             us, corr = verbatim[i]
-        header = b'EXR1' + bytes([1, kind[i]]) + struct.pack('>HBBBB', flags[i], cf[i], pf[i], algo[i], form[i]) + struct.pack('>IQq', source[i], first + i, us) + \
-            ids.get(i, bytes(16)) + struct.pack('>QQQ', ordinal[i], len(bodies[i]), len(aside[i])) + digest[i] + (sha(aside[i]) if aside[i] else bytes(32)) + \
-            claimed.get(i, bytes(32)) + prev.get(i, bytes(32)) + corr
+        header = (
+            b'EXR1'
+            + bytes([1, kind[i]])
+            + struct.pack('>HBBBB', flags[i], cf[i], pf[i], algo[i], form[i])
+            + struct.pack('>IQq', source[i], first + i, us)
+            + ids.get(i, bytes(16))
+            + struct.pack('>QQQ', ordinal[i], len(bodies[i]), len(aside[i]))
+            + digest[i]
+            + (sha(aside[i]) if aside[i] else bytes(32))
+            + claimed.get(i, bytes(32))
+            + prev.get(i, bytes(32))
+            + corr
+        )
         assert len(header) == 232
         leaf = sha(b'\x00' + header)
-        if leaf[:2] != tags[2 * i:2 * i + 2]: bad('S-1', f'record at position {first + i}')
-        out.append({'position': first + i, 'kind': kind[i], 'header': header, 'leaf': leaf, 'event': e, 'body': bodies[i], 'aside': aside[i], 'cf': cf[i], 'pf': pf[i], 'algo': algo[i],
-                    'form': form[i], 'claimed': claimed.get(i), 'prev': prev.get(i), 'digest': digest[i], 'id': ids.get(i), 'corr': corr, 'source': source[i]})
+        if leaf[:2] != tags[2 * i : 2 * i + 2]:
+            bad('S-1', f'record at position {first + i}')
+        out.append(
+            {
+                'position': first + i,
+                'kind': kind[i],
+                'header': header,
+                'leaf': leaf,
+                'event': e,
+                'body': bodies[i],
+                'aside': aside[i],
+                'cf': cf[i],
+                'pf': pf[i],
+                'algo': algo[i],
+                'form': form[i],
+                'claimed': claimed.get(i),
+                'prev': prev.get(i),
+                'digest': digest[i],
+                'id': ids.get(i),
+                'corr': corr,
+                'source': source[i],
+            }
+        )
     return out
 
 
 def content(r, keys):  # O-5, without spellings (E-13)
-    if r['cf'] in (0, 1, 4): return 'no-hash', None
-    if r['header'][7] & 32: return 'withheld', None
-    if r['form'] == 3: return 'not-carried', None
-    if r['algo'] == 255: return 'unknown-algorithm', None
-    if r['cf'] != 2: return 'mismatch', None
+    if r['cf'] in (0, 1, 4):
+        return 'no-hash', None
+    if r['header'][7] & 32:
+        return 'withheld', None
+    if r['form'] == 3:
+        return 'not-carried', None
+    if r['algo'] == 255:
+        return 'unknown-algorithm', None
+    if r['cf'] != 2:
+        return 'mismatch', None
     text = (r['prev'].hex().encode() if r['pf'] == 2 else b'') + r['body']
-    if r['algo'] != 3 and sha(text) == r['claimed']: return 'match', None
+    if r['algo'] != 3 and sha(text) == r['claimed']:
+        return 'match', None
     if r['algo'] in (0, 3):
         for i, k in enumerate(keys):
-            if hmac.new(k, text, 'sha256').digest() == r['claimed']: return 'match', i
-        if not keys: return ('no-key' if r['algo'] == 3 else 'undecided'), None
+            if hmac.new(k, text, 'sha256').digest() == r['claimed']:
+                return 'match', i
+        if not keys:
+            return ('no-key' if r['algo'] == 3 else 'undecided'), None
     return 'mismatch', None
 
 
@@ -197,97 +305,175 @@ def main():
     args = sys.argv[1:]
     path, vkey, keys = args[0], None, []
     for a, b in zip(args[1::2], args[2::2]):
-        if a == '--vkey': vkey = load_vkey(b)
-        if a == '--hmac-key-file': keys.append(re.sub(rb'\n\Z', b'', open(b, 'rb').read()))
+        if a == '--vkey':
+            vkey = load_vkey(b)
+        if a == '--hmac-key-file':
+            keys.append(re.sub(rb'\n\Z', b'', open(b, 'rb').read()))
     data = open(path, 'rb').read()
     text = data[-4096:].rstrip(b'\0').decode(errors='replace')  # C-16
     lines = text.split('\n')
     sealed_file = 'unknown'
     trailer = lines[0] == 'exhibit-file/1'
-    if not trailer: lines = ['']  # perhaps open (C-19)
-    elif len(data) % 4096 or int(lines[1]) != len(data) - 4096: bad('C-16', 'trailer')
-    elif hashlib.sha256(data[:-4096]).hexdigest() != lines[2]: bad('C-16', 'the file is not as it was sealed')
-    if len(lines) > 4: sealed_file = note_ok(text, vkey)[1]
-    if sealed_file == 'false': bad('S-10', 'trailer signature')
+    if not trailer:
+        lines = ['']  # perhaps open (C-19)
+    elif len(data) % 4096 or int(lines[1]) != len(data) - 4096:
+        bad('C-16', 'trailer')
+    elif hashlib.sha256(data[:-4096]).hexdigest() != lines[2]:
+        bad('C-16', 'the file is not as it was sealed')
+    if len(lines) > 4:
+        sealed_file = note_ok(text, vkey)[1]
+    if sealed_file == 'false':
+        bad('S-10', 'trailer signature')
     events, verdict = [], None
     try:
         db = sqlite3.connect(f'file:{path}?immutable=1', uri=True)
-        if [r[0] for r in db.execute('SELECT sql FROM sqlite_schema')] != SCHEMA: bad('C-4', 'schema')
-        (no, origin, first, compact, prev_note, prev_chain, proofs), = db.execute('SELECT * FROM log').fetchall()
+        if [r[0] for r in db.execute('SELECT sql FROM sqlite_schema')] != SCHEMA:
+            bad('C-4', 'schema')
+        ((no, origin, first, compact, prev_note, prev_chain, proofs),) = db.execute(
+            'SELECT * FROM log'
+        ).fetchall()
         dictionary = (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0]
         chain = prev_chain
-        if dictionary: chain = sha(f'exhibit-dict/1 {len(dictionary)} {sha(dictionary).hex()} {prev_chain.hex()}\n'.encode())
+        if dictionary:
+            chain = sha(
+                f'exhibit-dict/1 {len(dictionary)} {sha(dictionary).hex()} {prev_chain.hex()}\n'
+                .encode()
+            )
         push.first, run, records, at, before = 0, [], [], first, chain
-        halves = lambda b: [b[i:i + 32] for i in range(0, len(b), 32)]
-        for k, h in zip(cover(0, first), halves(compact)): push(run, k, h)  # C-5
-        if len(compact) != 32 * bin(first).count('1'): bad('C-5', 'compact range')
+        halves = lambda b: [b[i : i + 32] for i in range(0, len(b), 32)]
+        for k, h in zip(cover(0, first), halves(compact)):
+            push(run, k, h)  # C-5
+        if len(compact) != 32 * bin(first).count('1'):
+            bad('C-5', 'compact range')
         prev_root = root(run) if first else None
         seals = []  # C-14
         for no, note in db.execute('SELECT no, note FROM seal ORDER BY no').fetchall():
             t, ok = note_ok(note, vkey)
             o, size, r64 = t.rstrip('\n').split('\n')
-            if o != origin or no != len(seals) + 1 or (seals and int(size) <= seals[-1][0]): bad('S-7', f'seal {no}')
-            if ok == 'false': bad('S-5', f'signature of seal {no}')
+            if o != origin or no != len(seals) + 1 or (seals and int(size) <= seals[-1][0]):
+                bad('S-7', f'seal {no}')
+            if ok == 'false':
+                bad('S-5', f'signature of seal {no}')
             seals.append((int(size), base64.b64decode(r64), ok))
         roots = {}
-        for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
-            if row[1] != at: bad('C-6', f'block {row[0]}')
-            if not trailer and seals and at == seals[-1][0]: break  # C-19: what is behind the last seal is not read
+        for row in db.execute(
+            'SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256,'
+            ' chain FROM block ORDER BY no'
+        ).fetchall():
+            if row[1] != at:
+                bad('C-6', f'block {row[0]}')
+            if not trailer and seals and at == seals[-1][0]:
+                break  # C-19: what is behind the last seal is not read
             at += row[2]
-            line = f'exhibit-block/1 {" ".join(map(str, row[:7]))} {sha(row[7]).hex()} {row[8].hex()} {chain.hex()}\n'
+            line = (
+                f'exhibit-block/1 {" ".join(map(str, row[:7]))} {sha(row[7]).hex()} {row[8].hex()}'
+                f' {chain.hex()}\n'
+            )
             before, chain = chain, sha(line.encode())
-            if chain != row[9]: bad('S-4', f'chain of block {row[0]}')
-            blob, = db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()
-            if sha(blob) != row[8] or len(blob) != row[3] + row[4]: bad('C-6', f'data of block {row[0]}')
+            if chain != row[9]:
+                bad('S-4', f'chain of block {row[0]}')
+            (blob,) = db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()
+            if sha(blob) != row[8] or len(blob) != row[3] + row[4]:
+                bad('C-6', f'data of block {row[0]}')
             recs = block_records(row, blob, dictionary)
             push.first = row[1]
             mine = []
-            for r in recs: push(mine, 0, r['leaf'])
-            if b''.join(h for _, _, h in mine) != row[7]: bad('S-3', f'nodes of block {row[0]}')
+            for r in recs:
+                push(mine, 0, r['leaf'])
+            if b''.join(h for _, _, h in mine) != row[7]:
+                bad('S-3', f'nodes of block {row[0]}')
             push.first = 0
-            for k, (_, _, h) in zip(cover(row[1], row[2]), mine): push(run, k, h)
+            for k, (_, _, h) in zip(cover(row[1], row[2]), mine):
+                push(run, k, h)
             records += recs
             roots[at] = root(run)
-            if any(r['kind'] == 4 and int.from_bytes(r['header'][6:8], 'big') & 16 for r in recs) and (len(recs) > 1 or at not in [s for s, _, _ in seals]): bad('C-19', f'interim manifest of block {row[0]}')
+            if any(
+                r['kind'] == 4 and int.from_bytes(r['header'][6:8], 'big') & 16 for r in recs
+            ) and (len(recs) > 1 or at not in [s for s, _, _ in seals]):
+                bad('C-19', f'interim manifest of block {row[0]}')
         interim = int.from_bytes(records[-1]['header'][6:8], 'big') & 16
         is_open = bool(interim and not trailer and seals)
-        if bool(interim) != is_open or not (trailer or is_open): bad('C-16', 'trailer')
-        if sum(r['kind'] == 4 for r in records) != max(1, len(seals)): bad('C-14', 'as many manifests as seals')
+        if bool(interim) != is_open or not (trailer or is_open):
+            bad('C-16', 'trailer')
+        if sum(r['kind'] == 4 for r in records) != max(1, len(seals)):
+            bad('C-14', 'as many manifests as seals')
         m = json.loads(records[-1]['body'])
-        if records[-1]['kind'] != 4 or m['records'] != len(records) - 1 or m['chain'] != before.hex() or m['first_position'] != first: bad('R-20', 'manifest')
+        if (
+            records[-1]['kind'] != 4
+            or m['records'] != len(records) - 1
+            or m['chain'] != before.hex()
+            or m['first_position'] != first
+        ):
+            bad('R-20', 'manifest')
         if first:  # S-9
-            if m['previous'] != {'size': first, 'root': prev_root.hex(), 'chain': prev_chain.hex()}: bad('R-20', 'previous')
+            if m['previous'] != {'size': first, 'root': prev_root.hex(), 'chain': prev_chain.hex()}:
+                bad('R-20', 'previous')
             t, was = note_ok(prev_note, vkey)
-            if t != f'{origin}\n{first}\n{base64.b64encode(prev_root).decode()}\n' or was == 'false': bad('C-5', 'the seal of the file before')
+            if (
+                t != f'{origin}\n{first}\n{base64.b64encode(prev_root).decode()}\n'
+                or was == 'false'
+            ):
+                bad('C-5', 'the seal of the file before')
             b, last = Bytes(proofs), 0
             while b.at < len(proofs):
                 size, r0, n = int.from_bytes(b.take(8), 'big'), b.take(32), b.take(1)[0]
                 hashes, push.first, fold = halves(b.take(32 * n)), 0, []
-                for k, h in zip(cover(0, size), hashes): push(fold, k, h)
+                for k, h in zip(cover(0, size), hashes):
+                    push(fold, k, h)
                 head = len(list(cover(0, size)))
-                if size <= last or root(fold) != r0: bad('S-9', f'proof from {size}')
-                for k, h in zip(cover(size, at - size), hashes[head:]): push(fold, k, h)
-                if root(fold) != root(run) or n != head + len(list(cover(size, at - size))): bad('S-9', f'proof from {size} to {at}')
+                if size <= last or root(fold) != r0:
+                    bad('S-9', f'proof from {size}')
+                for k, h in zip(cover(size, at - size), hashes[head:]):
+                    push(fold, k, h)
+                if root(fold) != root(run) or n != head + len(list(cover(size, at - size))):
+                    bad('S-9', f'proof from {size} to {at}')
                 last = size
-            if (proofs if is_open else last != first): bad('S-9', 'no proof from the file before')
-        elif m['previous'] is not None or proofs or prev_note: bad('R-20', 'previous')
-        counts = {k: sum(r['kind'] == n for r in records) for k, n in (('events', 1), ('rejects', 2), ('contexts', 3), ('conflicts', 5), ('dead_letters', 6))}
-        if counts != m['counts']: bad('R-20', 'counts')
+            if proofs if is_open else last != first:
+                bad('S-9', 'no proof from the file before')
+        elif m['previous'] is not None or proofs or prev_note:
+            bad('R-20', 'previous')
+        counts = {
+            k: sum(r['kind'] == n for r in records)
+            for k, n in (
+                ('events', 1),
+                ('rejects', 2),
+                ('contexts', 3),
+                ('conflicts', 5),
+                ('dead_letters', 6),
+            )
+        }
+        if counts != m['counts']:
+            bad('R-20', 'counts')
         signed = seals[-1][2] if seals else 'none'
         for size, r0, _ in seals:
-            if roots.get(size) != r0: bad('S-7', f'seal of size {size}')
-        if seals and seals[-1][0] != at: bad('S-7', 'seal')
-        entries = {1: [], 2: [], 3: []}  # C-11: rebuilt as sets and compared with what the pages hold
+            if roots.get(size) != r0:
+                bad('S-7', f'seal of size {size}')
+        if seals and seals[-1][0] != at:
+            bad('S-7', 'seal')
+        entries = {
+            1: [],
+            2: [],
+            3: [],
+        }  # C-11: rebuilt as sets and compared with what the pages hold
         for r in records:
             if r['id'] is not None:
-                block = next(b for b in range(1, 10**9) if r['position'] < first + sum(c for c, in db.execute('SELECT count FROM block WHERE no<=?', (b,))))
+                block = next(
+                    b
+                    for b in range(1, 10**9)
+                    if r['position']
+                    < first
+                    + sum(c for c, in db.execute('SELECT count FROM block WHERE no<=?', (b,)))
+                )
                 entries[1].append((r['id'][:4], block))
             if r['kind'] in (1, 5) and r['event']:
                 entries[2].append((r['event']['correlation_id'].encode()[:1024], r['position']))
                 entries[3].append((r['event']['event_type'].encode()[:1024], r['position']))
         found = {1: [], 2: [], 3: []}
-        for kind, low, digest, page in db.execute('SELECT kind, low, sha256, data FROM idx ORDER BY no'):
-            if sha(page) != digest: bad('C-11', 'index page')
+        for kind, low, digest, page in db.execute(
+            'SELECT kind, low, sha256, data FROM idx ORDER BY no'
+        ):
+            if sha(page) != digest:
+                bad('C-11', 'index page')
             b, key, prefix = Bytes(page), b'', 0
             while kind < 4 and b.at < len(page):
                 if kind == 1:
@@ -302,21 +488,42 @@ def main():
                         found[kind].append((key, p))
         if not is_open and all(r['form'] != 3 for r in records if r['kind'] in (1, 5)):
             for k in (1, 2, 3):
-                if sorted(entries[k]) != found[k]: bad('C-11', f'index {k}')
+                if sorted(entries[k]) != found[k]:
+                    bad('C-11', f'index {k}')
         known = {}
         for r in records:
-            if r['kind'] == 1 and r['claimed']: known.setdefault(r['claimed'], set()).add(r['corr'])
+            if r['kind'] == 1 and r['claimed']:
+                known.setdefault(r['claimed'], set()).add(r['corr'])
         for r in records:
-            if r['kind'] != 1: continue
+            if r['kind'] != 1:
+                continue
             c, key = content(r, keys)
             h = r['id'].hex()
-            e = {'position': r['position'], 'event_id': '-'.join((h[:8], h[8:12], h[12:16], h[16:20], h[20:])), 'content': c}
-            if r['event']: e['correlation_id'] = r['event']['correlation_id']
-            if key is not None: e['key'] = key
+            e = {
+                'position': r['position'],
+                'event_id': '-'.join((h[:8], h[8:12], h[12:16], h[16:20], h[20:])),
+                'content': c,
+            }
+            if r['event']:
+                e['correlation_id'] = r['event']['correlation_id']
+            if key is not None:
+                e['key'] = key
             if c != 'no-hash' and r['pf'] != 4:
-                e['link'] = 'first' if r['pf'] in (0, 1) else 'missing' if r['pf'] == 3 or r['prev'] not in known else 'linked' if r['corr'] in known[r['prev']] else 'elsewhere'
+                e['link'] = (
+                    'first'
+                    if r['pf'] in (0, 1)
+                    else (
+                        'missing'
+                        if r['pf'] == 3 or r['prev'] not in known
+                        else 'linked' if r['corr'] in known[r['prev']] else 'elsewhere'
+                    )
+                )
             events.append(e)
-        verdict = 'altered' if wrong else 'verified' if signed == 'verified' and not is_open else 'not proven'
+        verdict = (
+            'altered'
+            if wrong
+            else 'verified' if signed == 'verified' and not is_open else 'not proven'
+        )
     except Exception as x:  # whatever a damaged file makes of the steps above
         bad('', f'{type(x).__name__}: {x}')
         verdict = 'altered'

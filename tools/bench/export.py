@@ -4,6 +4,7 @@
 usage: export.py OLD-EXPORTER NEW-EXPORTER [--rounds 5] [--set ../shared/kubernaut-data/sets/big]
 The set's dump, its rows as JSON lines, and the same rows as CSV; archives are unsealed.
 """
+
 import argparse
 import csv
 import json
@@ -44,8 +45,9 @@ def as_csv(rows, to):
 def once(exporter, source, out):
     """Seconds and MiB of one run."""
     began = time.monotonic()
-    child = subprocess.Popen([exporter, 'archive', source, '--out', out, '--unsealed', '-q'],
-                             stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        [exporter, 'archive', source, '--out', out, '--unsealed', '-q'], stdout=subprocess.DEVNULL
+    )
     _, status, use = os.wait4(child.pid, 0)
     took = time.monotonic() - began
     if os.waitstatus_to_exitcode(status) not in (0, 6):
@@ -63,18 +65,29 @@ def main():
     a = ask.parse_args()
     with tempfile.TemporaryDirectory() as d:
         rows = unpacked(a.set + '/rows.jsonl.zst', d + '/rows.jsonl')
-        inputs = {'dump': unpacked(a.set + '/dump.sql.zst', d + '/dump.sql'),
-                  'JSON lines': rows, 'CSV': as_csv(rows, d + '/rows.csv')}
-        print(f'{"input":12} {"MB":>5} | {"old s":>6} {"MiB":>4} | {"new s":>6} {"MiB":>4} | new ÷ old')
+        inputs = {
+            'dump': unpacked(a.set + '/dump.sql.zst', d + '/dump.sql'),
+            'JSON lines': rows,
+            'CSV': as_csv(rows, d + '/rows.csv'),
+        }
+        print(
+            f'{"input":12} {"MB":>5} | {"old s":>6} {"MiB":>4} | {"new s":>6} {"MiB":>4} | new'
+            ' ÷ old'
+        )
         for name, source in inputs.items():
             runs = {a.old: [], a.new: []}
             for _ in range(a.rounds):
                 for exporter, seen in runs.items():
                     seen.append(once(exporter, source, d + '/a.exhibit'))
-            (o, om), (n, nm) = ((statistics.median(x[0] for x in seen), max(x[1] for x in seen))
-                                for seen in runs.values())
-            print(f'{name:12} {os.path.getsize(source) / 1e6:5.0f} | {o:6.2f} {om:4.0f} | '
-                  f'{n:6.2f} {nm:4.0f} | {n / o:.2f}', flush=True)
+            (o, om), (n, nm) = (
+                (statistics.median(x[0] for x in seen), max(x[1] for x in seen))
+                for seen in runs.values()
+            )
+            print(
+                f'{name:12} {os.path.getsize(source) / 1e6:5.0f} | {o:6.2f} {om:4.0f} | '
+                f'{n:6.2f} {nm:4.0f} | {n / o:.2f}',
+                flush=True,
+            )
 
 
 if __name__ == '__main__':
