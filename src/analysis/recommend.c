@@ -2,6 +2,7 @@
  * Recommendations (formats/analysis.md AN-12): eleven rules, each with its figures and the
  * remediations it rests on. Thresholds are held in whole numbers; nothing is rounded before.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,8 +126,10 @@ r1(struct range *r, struct buf *b)
 		if (n == 0 || 4 * n < of)
 			continue;
 		buf_clear(b);
-		word(b, "%s takes most of the time in %llu of %llu that ended: look there first.",
-		    stage_name[k], (unsigned long long)n, (unsigned long long)of);
+		word(b,
+		    "%s takes most of the time in %" PRIu64 " of %" PRIu64 " that ended: look "
+									   "there first.",
+		    stage_name[k], n, of);
 		if (state(advise(r, 1, 2 * n >= of ? PRIORITY_HIGH : PRIORITY_MEDIUM, is_bottleneck,
 			      &k),
 			f, 3, b))
@@ -154,8 +157,10 @@ r2(struct range *r, struct buf *b)
 			continue;
 		buf_clear(b);
 		text_plain(b, g->key.p, g->key.n);
-		word(b, " failed in %llu of %llu executions: mend it, or ask people before.",
-		    (unsigned long long)g->t.failed, (unsigned long long)g->t.executed);
+		word(b,
+		    " failed in %" PRIu64 " of %" PRIu64 " executions: mend it, or ask people "
+							 "before.",
+		    g->t.failed, g->t.executed);
 		if (state(advise(r, 2, PRIORITY_HIGH, failed_action, &g->key), f, 3, b))
 			return -1;
 	}
@@ -256,9 +261,9 @@ r4(struct range *r, struct buf *b)
 		buf_clear(b);
 		word(b,
 		    "From a confidence of 0.%u on, answers are %s sure: %lld %% meant, "
-		    "%lld %% borne out, of %llu.",
+		    "%lld %% borne out, of %" PRIu64 ".",
 		    k, gap > 0 ? "too" : "not enough", (long long)(mean / 10000),
-		    (long long)(rate / 10000), (unsigned long long)bin->n);
+		    (long long)(rate / 10000), bin->n);
 		if (state(advise(r, 4, PRIORITY_MEDIUM, in_bin, &k), f, 3, b))
 			return -1;
 	}

@@ -4,6 +4,7 @@
  * so all of the log is read even where one is asked for.
  */
 #include <inttypes.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -401,7 +402,7 @@ put_table(struct page *g, size_t first, size_t n)
 		if (partial(g, x.c))
 			unsure(&x);
 		if (x.ended)
-			snprintf(took, sizeof took, "%lld", (long long)x.total_ms);
+			snprintf(took, sizeof took, "%" PRId64, x.total_ms);
 		form_text(&f, x.c->text, x.c->n);
 		form_time(&f, x.t0);
 		form_str(&f, x.result);
@@ -422,11 +423,16 @@ put_all(struct page *g)
 {
 	size_t first, n = analyses_between(g->a, g->within.from, g->within.to, &first);
 	bool json = g->c->form == OUT_JSON;
+	struct emit e;
 
 	if (g->c->form == OUT_TABLE)
 		return put_table(g, first, n);
-	if (json)
-		buf_str(&g->out, "{\"analyses\":[");
+	if (json) {
+		/* its end is evidence_end_list's */
+		emit_init(&e, &g->out);
+		emit_object(&e, NULL);
+		emit_array(&e, "analyses");
+	}
 	for (size_t i = first; i < first + n; i++) {
 		if (g->named && !g->named[i])
 			continue;

@@ -7,9 +7,6 @@
 #include "base/text.h"
 #include "report/html/page.h"
 
-/* lines of a list; what is left out is counted and named where it stands whole */
-#define SHOWN 2000u
-
 /* A line of a cell, with its label; nothing if there is nothing to say. */
 static void
 part(struct buf *b, const char *label, const char *s)
@@ -34,8 +31,7 @@ part_time(struct buf *b, const char *label, int64_t us)
 static void
 shown(struct buf *b, uint64_t n, uint64_t all, const char *whole)
 {
-	buf_printf(b, "</tbody></table>\n<p>%llu of %llu shown", (unsigned long long)n,
-	    (unsigned long long)all);
+	buf_printf(b, "</tbody></table>\n<p>%" PRIu64 " of %" PRIu64 " shown", n, all);
 	if (n < all)
 		buf_printf(b, "; all of them: <code>%s</code>", whole);
 	buf_str(b, ".</p>\n");
@@ -100,7 +96,7 @@ report_reconciliation(struct buf *b, const struct report *rep)
 			buf_printf(b,
 			    "; <strong>%zu in none of the parts, or in several</strong>:<ul>",
 			    stray);
-		for (size_t k = 0; k < rep->registry->n && n < SHOWN; k++)
+		for (size_t k = 0; k < rep->registry->n && n < REPORT_SHOWN; k++)
 			if (reconciliation_astray(x, rep->registry->entry[k].populations)) {
 				buf_str(b, "<li>");
 				html_remediation(b, rep, rep->registry->entry[k].c);
@@ -151,14 +147,14 @@ report_change(struct buf *b, const struct facts *f)
 	part(b, "parameters", f->started.n ? parameters[f->parameters] : NULL);
 	part(b, "", facts_effect(f));
 	part(b, "assessed:", f->assessment);
-	buf_printf(b, "event <span class=\"m\">%s @%llu</span></td></tr>\n", id,
-	    (unsigned long long)(start ? start : made)->position);
+	buf_printf(b, "event <span class=\"m\">%s @%" PRIu64 "</span></td></tr>\n", id,
+	    (start ? start : made)->position);
 }
 
 void
 report_changes(struct buf *b, const struct report *rep)
 {
-	size_t n = rep->n_changes < SHOWN ? rep->n_changes : SHOWN;
+	size_t n = rep->n_changes < REPORT_SHOWN ? rep->n_changes : REPORT_SHOWN;
 
 	html_section(b, SECTION_changes);
 	buf_str(b,
@@ -217,15 +213,17 @@ report_tests(struct buf *b, const struct report *rep)
 		buf_printf(b,
 		    "<tr id=\"%s\"><td class=\"t\">%s v%u</td><td><strong>%s</strong> "
 		    "%s</td><td>%s; %s: "
-		    "%s</td><td>of %llu %s:<br>%llu tested, %llu passed<br><strong>%llu "
-		    "exceptions</strong><br>%llu not testable<br>%llu not applicable</td></tr>\n",
+		    "%s</td><td>of %" PRIu64 " %s:<br>%" PRIu64 " tested, %" PRIu64 " passed<br><"
+										    "strong>"
+										    "%" PRIu64 " "
+		    "exceptions</strong><br>%" PRIu64 " not testable<br>%" PRIu64 " not "
+										  "applicable</"
+										  "td></tr>\n",
 		    rule_info[i].name, rule_info[i].name, rule_info[i].version,
 		    rule_info[i].question, rule_info[i].test, rule_info[i].criteria,
-		    rule_info[i].nist, rule_info[i].reasoning, (unsigned long long)y->population,
-		    population_info[rule_info[i].population].name,
-		    (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed,
-		    (unsigned long long)y->exceptions, (unsigned long long)y->untestable,
-		    (unsigned long long)na);
+		    rule_info[i].nist, rule_info[i].reasoning, y->population,
+		    population_info[rule_info[i].population].name, (y->passed + y->exceptions),
+		    y->passed, y->exceptions, y->untestable, na);
 	}
 	buf_printf(b, "</tbody></table>\n<p>%u of %u shown.</p>\n", RULES, RULES);
 }
@@ -234,7 +232,7 @@ void
 report_exceptions(struct buf *b, const struct report *rep)
 {
 	const struct controls *k = rep->controls;
-	size_t n = k->n < SHOWN ? k->n : SHOWN;
+	size_t n = k->n < REPORT_SHOWN ? k->n : REPORT_SHOWN;
 
 	html_section(b, SECTION_exceptions);
 	buf_str(b,
@@ -252,8 +250,8 @@ report_exceptions(struct buf *b, const struct report *rep)
 		buf_str(b, "</td><td>");
 		html_text(b, x->sentence);
 		for (unsigned q = 0; q < x->n_events; q++)
-			buf_printf(b, "<br><span class=\"m\">%s @%llu</span>", x->event[q].id,
-			    (unsigned long long)x->event[q].position);
+			buf_printf(b, "<br><span class=\"m\">%s @%" PRIu64 "</span>",
+			    x->event[q].id, x->event[q].position);
 		buf_str(b, "</td><td>");
 		for (unsigned q = 0; q < EXPLANATIONS && *p;
 		     q++, p += strcspn(p, "|"), p += *p == '|')

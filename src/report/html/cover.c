@@ -1,4 +1,5 @@
 /* Page 1, the contents behind it, and the files. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,8 +111,7 @@ report_files(struct buf *b, struct report *rep)
 		hex_of(a->file_sha256, 32, hex);
 		html_row(b, "SHA-256", hex, true);
 		if (a->readable) {
-			snprintf(t, sizeof t, "%llu to %llu", (unsigned long long)a->first,
-			    (unsigned long long)a->next - 1);
+			snprintf(t, sizeof t, "%" PRIu64 " to %" PRIu64, a->first, a->next - 1);
 			html_row(b, "Positions in the log", t, false);
 			html_row(b, "Origin", a->origin[0] ? a->origin : "none", false);
 			html_row(b, "Seal", a->sealed ? a->claimed_key : "none", true);
@@ -121,8 +121,8 @@ report_files(struct buf *b, struct report *rep)
 			hex_of(a->root, 32, hex);
 			html_row(b, "Root of the log", hex, true);
 			hex_of(a->prev_root, 32, hex);
-			snprintf(before, sizeof before, "its root, at size %llu: %s",
-			    (unsigned long long)a->first, hex);
+			snprintf(before, sizeof before, "its root, at size %" PRIu64 ": %s",
+			    a->first, hex);
 			html_row(b, "File before", a->first ? before : "none: this is the first",
 			    a->first > 0);
 		} else {

@@ -8,6 +8,9 @@
 
 #include "report/report.h"
 
+/* Lines of a list; what is left out is counted and named where it stands whole. */
+#define REPORT_SHOWN 2000u
+
 enum html_section {
 #define SECTION(name, title) SECTION_##name,
 #include "report/html/page.def"

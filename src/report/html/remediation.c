@@ -1,4 +1,5 @@
-/* The page of one remediation: its story, and its object. */
+/* The page of one remediation: its exceptions, its story, and its object. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,62 +8,90 @@
 #include "rebuild/rebuild.h"
 #include "report/html/page.h"
 
-int
-report_remediation(struct buf *b, struct report *rep, const struct correlation *c, struct err *e)
+static void
+head(struct buf *b, struct story *s, const struct correlation *c)
 {
-	struct story s = { 0 };
-	struct rebuilt_rr rr;
-	struct buf t;
-	char approval[64], id[37];
-	unsigned shown = 0;
+	char approval[64];
 
-	if (story_load(&s, rep->r, c, e)) {
-		story_release(&s);
-		return -1;
-	}
-	buf_init(&t, 1u << 24);
-	story_approval(&s, approval);
+	story_approval(s, approval);
 	buf_str(b, "<h3 id=\"");
 	html_anchor(b, "rr-", c->text, c->n);
 	buf_str(b, "\">");
 	text_html(b, c->text, c->n);
 	buf_str(b, "</h3>\n<p>Ended: ");
-	html_text(b, s.phases.phase == PHASE_NONE ? "not told" : phase_name[s.phases.phase]);
+	html_text(b, s->phases.phase == PHASE_NONE ? "not told" : phase_name[s->phases.phase]);
 	buf_str(b, "; outcome: ");
-	html_text(b, s.phases.outcome[0] ? s.phases.outcome : "not told");
+	html_text(b, s->phases.outcome[0] ? s->phases.outcome : "not told");
 	buf_str(b, "; approval: ");
 	html_text(b, approval[0] ? approval : "none asked for");
-	html_put(b, "; %u events.</p>\n", s.n);
-	html_table(b, TABLE_story, NULL);
-	for (unsigned i = 0; i < s.n; i++) {
-		struct moment *m = &s.m[i];
+	html_put(b, "; %u events.</p>\n", s->n);
+}
 
-		if (!event_type_info[m->kind].in_short)
-			continue;
-		shown++;
-		buf_clear(&t);
-		event_sentence(&t, m, moment_payload(m));
-		buf_str(b, "<tr><td class=\"t\">");
-		utc_print(b, UTC_REST, m->time, 0);
-		html_put(b, "</td><td>%s%s</td><td>%s</td><td>", order_name[m->order],
-		    m->behind_end           ? ", behind the end" :
-			m->contradicts_time ? ", stored behind a later one" :
-					      "",
-		    event_type_info[m->kind].stage);
-		text_html(b, t.p, t.len);
-		buf_str(b, "</td><td>");
-		html_text(b, m->actor_id ? m->actor_id : "");
-		uuid_of(m->id, id);
-		html_put(b, "</td><td class=\"m\">%s @%llu</td></tr>\n", id,
-		    (unsigned long long)m->position);
-	}
+/* Back to the exceptions that name it, as far as they are shown. */
+static void
+exceptions(struct buf *b, const struct report *rep, const struct correlation *c)
+{
+	const struct controls *k = rep->controls;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < k->n && i < REPORT_SHOWN; i++)
+		if (k->exception[i].c == c)
+			html_put(b, "%s<a href=\"#ex-%zu\">%zu: %s</a>",
+			    n++ ? ", " : "<p>Exceptions: ", i + 1, i + 1,
+			    rule_info[k->exception[i].rule].name);
+	buf_str(b, n ? ".</p>\n" : "");
+}
+
+static void
+step(struct buf *b, struct moment *m)
+{
+	struct buf t;
+	char id[37];
+
+	buf_init(&t, 1u << 24);
+	event_sentence(&t, m, moment_payload(m));
+	buf_str(b, "<tr><td class=\"t\">");
+	utc_print(b, UTC_REST, m->time, 0);
+	html_put(b, "</td><td>%s%s</td><td>%s</td><td>", order_name[m->order],
+	    m->behind_end           ? ", behind the end" :
+		m->contradicts_time ? ", stored behind a later one" :
+				      "",
+	    event_type_info[m->kind].stage);
+	text_html(b, t.p, t.len);
+	buf_str(b, "</td><td>");
+	html_text(b, m->actor_id ? m->actor_id : "");
+	uuid_of(m->id, id);
+	html_put(b, "</td><td class=\"m\">%s @%" PRIu64 "</td></tr>\n", id, m->position);
+	b->failed |= t.failed;
+	buf_release(&t);
+}
+
+static void
+story(struct buf *b, struct story *s)
+{
+	unsigned shown = 0;
+
+	html_table(b, TABLE_story, NULL);
+	for (unsigned i = 0; i < s->n; i++)
+		if (event_type_info[s->m[i].kind].in_short) {
+			step(b, &s->m[i]);
+			shown++;
+		}
+	html_table_end(b);
 	html_put(b,
-	    "</tbody></table>\n<p>%u of %u events shown; the others are routine steps: exhibit "
-	    "timeline.</p>\n",
-	    shown, s.n);
+	    "<p>%u of %u events shown; the others are routine steps: exhibit timeline.</p>\n",
+	    shown, s->n);
+}
+
+static void
+object(struct buf *b, struct story *s, const struct correlation *c, struct err *e)
+{
+	struct rebuilt_rr rr;
+	struct buf t;
+
 	rebuilt_init(&rr);
-	buf_clear(&t);
-	if (rebuild_rr(&rr, &s, c, &(struct rebuild_wish){ .partial = true }, e) == 0 &&
+	buf_init(&t, 1u << 24);
+	if (rebuild_rr(&rr, s, c, &(struct rebuild_wish){ .partial = true }, e) == 0 &&
 	    yaml_of_json(&t, rr.object.p, rr.object.len) == 0) {
 		buf_str(b, "<p>RemediationRequest rebuilt from these events");
 		html_put(b,
@@ -82,6 +111,19 @@ report_remediation(struct buf *b, struct report *rep, const struct correlation *
 	}
 	rebuilt_release(&rr);
 	buf_release(&t);
+}
+
+int
+report_remediation(struct buf *b, struct report *rep, const struct correlation *c, struct err *e)
+{
+	struct story s = { 0 };
+
+	if (story_load(&s, rep->r, c, e) == 0) {
+		head(b, &s, c);
+		exceptions(b, rep, c);
+		story(b, &s);
+		object(b, &s, c, e);
+	}
 	story_release(&s);
 	return e->status ? -1 : 0;
 }
