@@ -1,6 +1,7 @@
 """The server's GET /api/v1/audit/events over real HTTP(S), as far as an exporter meets it
 (reference: source-interfaces.md 3, 4): order, pages, `until`, token, rate limit, errors as RFC
-7807; and its bad days."""
+7807; and its bad days.
+"""
 
 import base64, http.server, json, os, socketserver, ssl, subprocess, threading, time, urllib.parse
 
@@ -22,7 +23,8 @@ def instant(text):
 
 class Api:
     """rows: dictionaries as the API gives them. fault(n, query) is asked before each answer: None,
-    or (status, headers, body), 'cut' (the connection breaks inside the body) or 'close'."""
+    or (status, headers, body), 'cut' (the connection breaks inside the body) or 'close'.
+    """
 
     def __init__(self, rows, token=None, fault=None, tls=None, inclusive=True):
         self.rows = list(rows)

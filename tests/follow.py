@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
-"""Following a busy database while exporter and server are killed: every committed row is archived
-exactly once, and soon.
+"""Following a busy database while exporter and server are killed: every committed row is archived exactly once, and soon.
 
-usage: follow.py [--seconds N] [--rate ROWS_PER_SECOND] [--seed N]      default 60 s, 500 rows/s;
-    the issue's own run: --seconds 600 A writer commits rows in batches, now and then one dated days
-    back, now and then a batch that stays open for three seconds; the exporter is killed with
-    SIGKILL every few seconds and started again, the server is stopped as by a crash every minute.
-    Lag: from a row's own time to the poll record of its block (time the block was being written).
-    """
+usage: follow.py [--seconds N] [--rate ROWS_PER_SECOND] [--seed N]      default 60 s, 500 rows/s; the issue's own run: --seconds 600
+A writer commits rows in batches, now and then one dated days back, now and then a batch that stays open for three seconds; the exporter is killed with SIGKILL every few seconds and
+started again, the server is stopped as by a crash every minute. Lag: from a row's own time to the poll record of its block (time the block was being written).
+"""
 
 import argparse, datetime, glob, json, os, random, signal, subprocess, sys, threading, time
 

@@ -1,7 +1,6 @@
-"""Archives by a holder of the key, written from formats/ alone: an archive that exhibit-export made
-is expanded into its records and tables, a test changes what it likes, and it is written again with
-everything that follows recomputed and signed. So what a test changed is the only thing that is
-wrong. Standard library, and the stock tools zstd and openssl. Clauses stand where they are used."""
+"""Archives by a holder of the key, written from formats/ alone: an archive that exhibit-export made is expanded into its records and tables, a test changes
+what it likes, and it is written again with everything that follows recomputed and signed. So what a test changed is the only thing that is wrong.
+Standard library, and the stock tools zstd and openssl. Clauses stand where they are used."""
 
 import base64, copy, datetime, hashlib, json, os, re, sqlite3, struct, subprocess, tempfile
 
@@ -216,7 +215,8 @@ def of_32(b):
 
 class Record:
     """Fields of R-2 by their names; `digest` is what is stored of a withheld record (R-22); the
-    rest follows."""
+    rest follows.
+    """
 
     def __init__(self, **k):
         self.kind, self.flags, self.claimed_form, self.previous_form, self.algorithm, self.form = (
@@ -229,9 +229,7 @@ class Record:
         )
         self.source = self.ordinal = self.time = 0
         self.read = self.names = (
-            # time and correlation, correlation and type, where a test says what a reader makes of
-            # the body
-            None
+            None  # time and correlation, correlation and type, where a test says what a reader makes of the body
         )
         self.body = self.aside = b''
         self.id = self.claimed = self.previous = self.correlation = self.digest = b''
@@ -570,7 +568,8 @@ def days_of(records):
 
 class Archive:
     """What an archive holds, to be changed and written again. `records` are all but the last
-    manifest."""
+    manifest.
+    """
 
     def __init__(self, path):
         db = sqlite3.connect(f'file:{path}?immutable=1', uri=True)
@@ -631,8 +630,8 @@ class Archive:
         ]
 
     def count(self):
-        """Makes input-ends say what the records are; the manifest repeats them when it is
-        written."""
+        """Makes input-ends say what the records are; the manifest repeats them when it is written.
+        """
         of = {
             r.json['source']: r.json.get('input', r.json['source'])
             for r in self.contexts('input-start') + self.contexts('table')
@@ -662,13 +661,10 @@ class Archive:
         return self
 
     def write(self, path, *signers, trailer_signers=None, opened=False, **hook):
-        """Writes it, signed by `signers` (none: unsealed). opened: up to the last interim manifest
-        and no further, as a file that is still followed (C-19). Hooks get a step's outcome and
-        return another (or change it and return None): groups(list of lists of records),
-        header(position, bytes), leaf(position, bytes), nodes(no, hashes), head(no, bytes), body(no,
-        bytes), blob(no, bytes, head_len), row(dict), chain(no, bytes), pages(list), manifest(dict),
-        manifest_body(bytes), last(record), log(dict), notes(list, root), sql(connection),
-        db(bytearray), trailer(text), bytes(bytes)."""
+        """Writes it, signed by `signers` (none: unsealed). opened: up to the last interim manifest and no further, as a file that is still followed (C-19). Hooks get a step's outcome and return another (or change it and return None):
+        groups(list of lists of records), header(position, bytes), leaf(position, bytes), nodes(no, hashes), head(no, bytes), body(no, bytes), blob(no, bytes, head_len),
+        row(dict), chain(no, bytes), pages(list), manifest(dict), manifest_body(bytes), last(record), log(dict), notes(list, root), sql(connection), db(bytearray),
+        trailer(text), bytes(bytes)."""
 
         def step(name, *a):
             got = hook[name](*a) if name in hook else None

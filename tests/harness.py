@@ -1,5 +1,6 @@
 """What the tests of the command line share: running the programs, making archives, spoiling them,
-comparing screens."""
+comparing screens.
+"""
 
 import argparse, base64, gzip, hashlib, json, os, re, shutil, signal, socket, sqlite3, struct, subprocess, sys, tempfile, time
 

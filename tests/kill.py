@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """usage: kill.py N FOLDER: kill -9 at N random moments of an export of several blocks, then
---resume: always the bytes of an undisturbed run."""
+--resume: always the bytes of an undisturbed run.
+"""
 
 import hashlib, json, os, random, signal, subprocess, sys, time
 

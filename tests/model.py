@@ -1,12 +1,9 @@
 #!/usr/bin/env python3
-"""A model of the source's writer (reference: source-hash-chain 2–7, 11): random honest histories
-are never called altered; random tampering on top is found, and named rightly or as something that
-cannot be told apart.
+"""A model of the source's writer (reference: source-hash-chain 2–7, 11): random honest histories are never called altered; random tampering on top
+is found, and named rightly or as something that cannot be told apart.
 
-usage: model.py [--bin DIR] [--histories N] [--seed N] [--sandbox off] [-v]     Closing line: counts
-    by way of tampering; status 1 if a claim fails.
-       model.py --one N FILE [--hostile]     writes a dump of one correlation with N events: honest,
-           or without hashes but for one row (the search for causes is bounded)
+usage: model.py [--bin DIR] [--histories N] [--seed N] [--sandbox off] [-v]     Closing line: counts by way of tampering; status 1 if a claim fails.
+       model.py --one N FILE [--hostile]     writes a dump of one correlation with N events: honest, or without hashes but for one row (the search for causes is bounded)
 """
 
 import argparse, collections, copy, hashlib, hmac, json, os, random, subprocess, sys, tempfile, uuid
@@ -103,7 +100,8 @@ def text(s):
 
 def canonical(v, minus=False):
     """a payload as the writer hashes it; numbers here are integers below 2^53, and zeros that were
-    sent as -0"""
+    sent as -0
+    """
     if isinstance(v, dict):
         return (
             '{'
@@ -236,7 +234,8 @@ class Source:
 
     def write(s, events):
         """one transaction: the writer's predecessor rule for the first row of a correlation,
-        request order behind it"""
+        request order behind it
+        """
         last = {}
         for e in events:
             e = dict(e)
@@ -277,8 +276,8 @@ class Source:
         s.store(e)
 
     def purge(s):
-        """the retention run and its defect: rows of other months at the same physical place go
-        too"""
+        """the retention run and its defect: rows of other months at the same physical place go too
+        """
         gone = {id(x) for x in s.rows if x['us'] + x['retention_days'] * 86400 * 10**6 < s.now}
         n = len(gone)
         for x in s.rows:
@@ -290,7 +289,8 @@ class Source:
 
 def history(rnd, linear=False, upgrade=False):
     """an honest history: ties, bursts, late rows, batches out of order, retries, purges with the
-    defect, key rollout and rotation"""
+    defect, key rollout and rotation
+    """
     s = Source(rnd, linear)
     corrs = [f'rr-{rnd.getrandbits(48):012x}-{i:03d}' for i in range(rnd.randrange(40, 60))]
     keyed = rnd.random() < 0.5
@@ -355,7 +355,8 @@ def copy_field(v):
 
 def dump(s, rows, f, seq=False):
     """the rows as pg_dump prints them, and the runs of retention; physical order is not that of
-    insertion"""
+    insertion
+    """
     cols = COLUMNS + (['insert_seq'] if seq else [])
     with open(f, 'w') as out:
         out.write(
@@ -419,8 +420,8 @@ def judge(s, rows, name, seq=False, keep=False):
     return v
 
 
-# ---- ways to tamper: each changes rows of one correlation, and says what is right and what may be
-# left open ----
+# ---- ways to tamper: each changes rows of one correlation, and says what is right and what may
+# be left open ----
 
 
 def children(rows):
@@ -557,8 +558,8 @@ class Tamper:
         r = t.pick()
         named = t.named(r)
         r['event_hash'] = '%064x' % t.r.getrandbits(256)
-        # where nobody names it, a made-up hash looks like any other change, or, beside a branch
-        # that goes on, like a row that was put there
+        # where nobody names it, a made-up hash looks like any other change, or, beside a
+        # branch that goes on, like a row that was put there
         return (['hash-replaced'], []) if named else (['edited', 'hash-replaced', 'inserted'], [])
 
     def remove_hash(t):
@@ -611,8 +612,8 @@ class Tamper:
         return ['inserted'], ['edited']
 
     def insert_forged(t):
-        """with the hash that the writer would have given it: no key is needed where there is
-        none"""
+        """with the hash that the writer would have given it: no key is needed where there is none
+        """
         # behind the row of the greatest number it would be what the newer writer does
         r = t.pick(
             lambda x: x['hash_algorithm'] == 'sha256-unkeyed'
@@ -740,7 +741,8 @@ trouble = []
 
 def wild(s, rows, rnd, n, seq):
     """rows garbled without rule: whatever comes of it is a verdict, and a comparison with what they
-    were"""
+    were
+    """
     rows = copy.deepcopy(rows)
     pool = [r['event_hash'] for r in rows[:20]] + [
         '',

@@ -177,7 +177,8 @@ def zst(raw, dictionary=None):
 
 def rewrite_block(f, no, change, nodes=False, tags=False):
     """Changes the raw body part of a block and recomputes what the flags say, the storage proof
-    always; chain of all rows follows."""
+    always; chain of all rows follows.
+    """
     b = open(f, 'rb').read()
     open(f, 'wb').write(b[:-4096])
     c = sqlite3.connect(f, isolation_level=None)
@@ -540,7 +541,8 @@ def sandbox_is_up():
 @test
 def analyzer_symbols():
     """S-11, O-3: our objects of the analyzer reference nothing that signs, opens sockets or starts
-    programs."""
+    programs.
+    """
     objs = [
         l
         for l in subprocess.run(
@@ -571,7 +573,8 @@ def analyzer_symbols():
 @test
 def input_rest_pages():
     """Pages in any order, overlapping: every event once, repeats counted, a changed one kept as a
-    conflict."""
+    conflict.
+    """
     rest = [as_rest(o) for o in small()]
     d = path('pages')
     os.makedirs(d)
@@ -703,7 +706,8 @@ def input_looked_through():
 @test
 def input_bad_files():
     """Wrong, empty, huge, hostile: a message that names the place, the right status, and no file
-    that looks finished."""
+    that looks finished.
+    """
 
     def refused(name, data, status, text):
         f = path('bad-' + name)
@@ -826,7 +830,8 @@ def bad_node(name):
 @test
 def input_rejects_are_kept():
     """Each row that cannot be understood comes back verbatim with its reason, and nothing else is
-    lost."""
+    lost.
+    """
     base = dict(small()[0], event_hash=None, previous_event_hash=None)
 
     def row(**k):
@@ -885,7 +890,8 @@ def input_rejects_are_kept():
 @test
 def input_odd_rows_are_events():
     """No canonical form, absurd times, unknown and missing columns: kept whole, and cat gives them
-    back."""
+    back.
+    """
     base = small()[0]
     odd = [dict(base, event_id='00000000-0000-4000-8000-%012d' % i) for i in range(8)]
     odd[0]['retention_days'] = None
@@ -1131,7 +1137,8 @@ def chain_of_files(folder, dumps):
 @test
 def log_of_five_files():
     """A row edited, one deleted and one arriving late between exports: three different findings,
-    each naming its row, and nothing else."""
+    each naming its row, and nothing else.
+    """
     lines, at, cols = dump_rows()
     late, edit, gone, hold = at[20], at[50], at[70], at[30]
     change = {edit: ('event_data', lambda v: v.replace('{', '{"x": 1, ', 1))}
@@ -1311,13 +1318,11 @@ def log_gap_copy_fork():
                 sys.executable,
                 '-c',
                 """
-import sys; sys.path.insert(0, sys.argv[2]); import reader, sqlite3, json db =
-sqlite3.connect('file:' + sys.argv[1] + '?immutable=1', uri=True); run = []; reader.push.first = 0 d
-= (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0] for row in
-db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256,
-chain FROM block ORDER BY no').fetchall():
-    for x in reader.block_records(row, db.execute('SELECT data FROM data WHERE no=?',
-    (row[0],)).fetchone()[0], d):
+import sys; sys.path.insert(0, sys.argv[2]); import reader, sqlite3, json
+db = sqlite3.connect('file:' + sys.argv[1] + '?immutable=1', uri=True); run = []; reader.push.first = 0
+d = (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0]
+for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
+    for x in reader.block_records(row, db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()[0], d):
         if x['position'] < 37: reader.push(run, 0, x['leaf'])
 print(json.dumps(reader.root(run).hex()))""",
                 one,
@@ -1474,7 +1479,8 @@ def log_continued_wrongly():
 @test
 def merge_by_what_inputs_know():
     """Dump, rows, answers and an export of the same rows in any order: one event each, nothing in
-    conflict; what only the export knows is kept beside."""
+    conflict; what only the export knows is kept beside.
+    """
     src = [json.loads(l) for l in rows('small.jsonl')]
     sql = path('merge.sql')
     cols = list(src[0])
@@ -1586,7 +1592,8 @@ def merge_by_what_inputs_know():
 @test
 def must_gather():
     """Folder and tarball alike; objects add up to the files byte by byte; the collector's limits;
-    sanitised rows are no forgeries."""
+    sanitised rows are no forgeries.
+    """
     d = path('mg/kubernaut-must-gather-20261121-105924')
     os.makedirs(d)
     small_collection(d)
@@ -1815,7 +1822,8 @@ def resume_gives_the_same_bytes():
 
 def preimage_hash(f, event_id, change=lambda b: b, prefix=None):
     """SHA-256 over predecessor and canonical body of an event of an archive, the body changed as
-    text: what a tamperer would compute"""
+    text: what a tamperer would compute
+    """
     db = sqlite3.connect(f'file:{f}?immutable=1', uri=True)
     d = (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0]
     for row in db.execute(
@@ -1837,7 +1845,8 @@ def preimage_hash(f, event_id, change=lambda b: b, prefix=None):
 @test
 def causes_are_told_apart():
     """Each way to tamper with real rows, on a correlation of its own rows: named by its class,
-    nothing else raises an alarm."""
+    nothing else raises an alarm.
+    """
     base, _, _ = archive('causes', LC)
     real = [
         json.loads(l)
@@ -2004,7 +2013,8 @@ def causes_are_told_apart():
 @test
 def compare_two_exports():
     """What one export cannot show, and everything else, by its class; nothing of the untouched
-    rows."""
+    rows.
+    """
     base, _, _ = archive('compare-old', LC)
     real = [
         json.loads(l)
@@ -2186,7 +2196,8 @@ def compare_two_exports():
 @test
 def peer_speaks_as_the_server():
     """verify --peer against what Kubernaut's own server answered on the same rows: every field; and
-    why it differs from us."""
+    why it differs from us.
+    """
     said = {}
     for name, src in (('peer-good', LC), ('peer-purged', FIX + '/purged.jsonl')):
         f, _, _ = archive(name, src)
@@ -2219,8 +2230,8 @@ def peer_speaks_as_the_server():
         ).stdout
     )
     check(g['http_status'] == 200 and g['ours'] == 'incomplete' or g['ours'] == 'intact', g)
-    # an edit: the server and we agree; and a replaced link counts as verified there if the walked
-    # hash is right
+    # an edit: the server and we agree; and a replaced link counts as verified there if the
+    # walked hash is right
     r = [json.loads(l) for l in rows('small.jsonl')]
     r[3]['actor_id'] = 'mallory'
     open(path('peer-edit.jsonl'), 'w').write(
@@ -2239,7 +2250,8 @@ def peer_speaks_as_the_server():
 @test
 def gaps_and_their_explanations():
     """A missing predecessor: what a purge on record, the edge of a selection, or an earlier file
-    can explain, and what not."""
+    can explain, and what not.
+    """
     lines, at, cols = dump_rows()
     t, child = cols.index('event_timestamp'), at[40]
     runs = (
@@ -2302,7 +2314,8 @@ def gaps_and_their_explanations():
 @test
 def expected_events_are_named():
     """Of a real remediation, each event that others make expected is taken away in turn: named, as
-    a gap, and never as an alarm of its own."""
+    a gap, and never as an alarm of its own.
+    """
     base, _, _ = archive('expected', LC)
     real = [
         json.loads(l)
@@ -2378,9 +2391,7 @@ def expected_events_are_named():
     check(tried >= 10, f'{tried} kinds of events taken away')
     only = path(
         'expected-first.jsonl'
-    # the same gap in the first remediation of an archive is not claimed: perhaps its version wrote
-    # no such event
-    )
+    )  # the same gap in the first remediation of an archive is not claimed: perhaps its version wrote no such event
     c = min(by, key=lambda c: min(r['event_timestamp'] for r in by[c]))
     open(only, 'w').write(
         '\n'.join(
@@ -2401,7 +2412,8 @@ def expected_events_are_named():
 @test
 def objects_against_events():
     """Objects of a must-gather and the events beside them: each way in which one stands without the
-    other."""
+    other.
+    """
     base, _, _ = archive('objects', LC)
     real = [
         json.loads(l)
@@ -2584,7 +2596,8 @@ def second_reader_agrees():
 
 def vector_rows():
     """Rows whose records show each rule once: as written, keyed, respelled, edited, without hash,
-    in a local time, not a row at all."""
+    in a local time, not a row at all.
+    """
     small, keyed = rows('small.jsonl'), rows('keyed.jsonl')
     sub = lambda r, a, b: re.sub(a, b, r, count=1)
     fresh = lambda r, n: sub(r, '"event_id":"[0-9a-f]{8}', '"event_id":"%08x' % n)
@@ -2621,7 +2634,8 @@ def vector_rows():
 
 def vector_text():
     """formats/vectors/records.txt and tree.txt, from the second reader's view of an archive of the
-    rows above."""
+    rows above.
+    """
     f, _, _ = archive(
         'vectors', '-', stdin=('\n'.join(r for _, r in vector_rows()) + '\n').encode(), status=6
     )
@@ -2686,7 +2700,8 @@ def vector_text():
 @test
 def vectors_of_the_format():
     """formats/vectors: headers expanded, digests recomputed and notes signed by other code than
-    ours; tests/unit checks tree.txt with ours."""
+    ours; tests/unit checks tree.txt with ours.
+    """
     for name, text in vector_text().items():
         p = os.path.join(TOP, 'formats/vectors', name)
         if A.set:
@@ -2849,7 +2864,8 @@ def examples_of_the_manual():
 @test
 def dist_tarball():
     """What make dist packs runs on a machine with nothing: unpacked elsewhere, an empty
-    environment, no library."""
+    environment, no library.
+    """
     if A.plain:
         return
     out = subprocess.run(

@@ -122,7 +122,8 @@ def right(f, want, what):
 @test
 def analysis_as_it_is_read():
     """Every place where the rules could be read in two ways; rows in any order, a third of them
-    twice, under new ids: the same."""
+    twice, under new ids: the same.
+    """
     rows = zstd(FIX + '/tables/rows.jsonl.zst')
     rng = random.Random(11)
 
@@ -147,7 +148,8 @@ def analysis_as_it_is_read():
 @test
 def analysis_of_real_rows():
     """Every set that stands beside this checkout, against an independent program; the same figures
-    from the fixtures whatever the ids and the order are."""
+    from the fixtures whatever the ids and the order are.
+    """
     for d in sorted(os.listdir(SHARED + '/truth') if os.path.isdir(SHARED + '/truth') else []):
         s = next(
             (
@@ -178,7 +180,8 @@ def analysis_of_real_rows():
 @test
 def analysis_of_what_no_set_has():
     """Rules that real rows do not reach: a spec that drifted, people in other correlations,
-    parameters of other types, bins at their borders, failures named by half a message."""
+    parameters of other types, bins at their borders, failures named by half a message.
+    """
     base = BEGIN + [
         event(
             3,
@@ -247,8 +250,8 @@ def analysis_of_what_no_set_has():
         base[:-2] + [event(4, RUNS, workflow_id='w', parameters={'m': 'x', 'n': 2}), base[-1]],
     )
     check(x['ai']['overridden'] == ['parameters'], x['ai'])
-    # acts: a person's session and cancellation lie elsewhere; a delegate counts by the name it
-    # acted for; system:admin is a person, external is none
+    # acts: a person's session and cancellation lie elsewhere; a delegate counts by the name
+    # it acted for; system:admin is a person, external is none
     person, bot = 'user/ann', 'user/system:serviceaccount:x:y'
     acts = [
         note(5, 'nr-approval-rr-story-0001'),
@@ -361,7 +364,8 @@ def analysis_of_what_no_set_has():
 @test
 def analysis_of_ranges():
     """Bins at their borders, trends of halves, windows of a day, thresholds of recommendations,
-    periods that end at an instant."""
+    periods that end at an instant.
+    """
     f = put(
         'an-bins',
         lot(3, confidence=0.7, name='a')
@@ -432,8 +436,8 @@ def analysis_of_ranges():
             and (not r or r[0]['evidence'] == [f'rr-p-{k}' for k in range(want)]),
             (times, r),
         )
-    # an action that fails in half of three or more; a bin that is too sure; people who were asked
-    # and did not answer
+    # an action that fails in half of three or more; a bin that is too sure; people who were
+    # asked and did not answer
     r = {
         x['rule']: x
         for x in span(
@@ -488,7 +492,8 @@ def analysis_of_ranges():
 @test
 def analysis_of_hostile_and_missing():
     """Texts of others stay texts; what is asked wrongly is named; what is missing is said beside
-    the figures."""
+    the figures.
+    """
     evil = 'x\x1b[2J\u202e"}],"limits":[{"` | <b>'
     rs = [
         event(
@@ -575,8 +580,8 @@ def analysis_of_hostile_and_missing():
             r.returncode == status and words in r.stderr and not r.stdout,
             (argv, r.returncode, r.stderr[-300:]),
         )
-    # a remediation whose events lie in a file that was not given: its session is here, itself it is
-    # not
+    # a remediation whose events lie in a file that was not given: its session is here, itself
+    # it is not
     g = put(
         'an-elsewhere',
         [
@@ -607,8 +612,8 @@ def analysis_of_hostile_and_missing():
         and 'limits' not in every(f)[0],
         y['limits'],
     )
-    # what rests on an absence is no bound, and no absence is told of a remediation that the lack
-    # may reach
+    # what rests on an absence is no bound, and no absence is told of a remediation that the
+    # lack may reach
     check(
         'results.open' in y['no_lower_bound']
         and 'remediations' not in y['no_lower_bound']
@@ -779,7 +784,8 @@ def analysis_explained():
 @test
 def brief_for_a_model():
     """The same bytes for the same archive, each value from the analysis; hostile text cannot leave
-    its quotation; what is left out is said."""
+    its quotation; what is left out is said.
+    """
     f = archive('an-brief', FIX + '/lifecycles.sql')[0]
     for x in every(f)[:20]:
         text, again = (
@@ -915,7 +921,8 @@ def states(f, id, text):
 @test
 def check_of_stored_texts():
     """Forty texts about real remediations, sentence by sentence; as a list, as a paragraph, and
-    wrapped, the same."""
+    wrapped, the same.
+    """
     f = archive('an-check', FIX + '/lifecycles.sql')[0]
     kinds = {}
     for t in texts():
@@ -968,7 +975,8 @@ def check_of_stored_texts():
 @test
 def check_of_any_text():
     """Units and rounding, citations of every spelling, what is no statement; statuses; hostile and
-    large texts."""
+    large texts.
+    """
     f = archive('an-check-any', FIX + '/lifecycles.sql')[0]
     id = (  # F12: 46800000 ms; F27 too; F28: carol; F33: 109000 ms; F10: 47060000 ms; F13: 9945 bp
         'rr-a0cd'
@@ -1035,8 +1043,8 @@ def check_of_any_text():
         ],
         got['sentences'],
     )
-    # bytes: UTF-16 is read, what is no text is named; hostile characters are escapes; large texts
-    # are bounded
+    # bytes: UTF-16 is read, what is no text is named; hostile characters are escapes; large
+    # texts are bounded
     check(
         checked(f, id, '\ufeffIt took 13 h [F12].'.encode('utf-16-le'), status=0)['grounded'],
         'UTF-16',
@@ -1102,7 +1110,8 @@ def check_of_any_text():
 @test
 def brief_of_a_range():
     """Its facts are the figures of the range, with the remediations that a recommendation rests on;
-    the same bytes each time; hostile keys stay quoted."""
+    the same bytes each time; hostile keys stay quoted.
+    """
     f = archive('an-brief-range', FIX + '/lifecycles.sql')[0]
     x = span(f)
     text, again = (analysis(f, '--brief', status=0).stdout.decode() for _ in (1, 2))
@@ -1304,7 +1313,8 @@ ANSWERS = [
 @test
 def questions_of_the_man_page():
     """Ten questions of auditors and ten of engineers, each answered by the one command that the man
-    page gives."""
+    page gives.
+    """
     f = archive('an-questions', FIX + '/lifecycles.sql')[0]
     text = path('an-answer.md')
     open(text, 'w').write('The request was rejected [F25].\n')
@@ -1337,7 +1347,8 @@ def chromium():
 
 def measured(html, width):
     """Width of the window, of the page, elements beyond it, links that land nowhere; by a browser.
-    A script that measures is put into a copy: the page has none."""
+    A script that measures is put into a copy: the page has none.
+    """
     js = (
         'var w=document.documentElement.clientWidth,ids=new'
         ' Set([...document.querySelectorAll("[id]")].map(e=>e.id));var'
@@ -1370,7 +1381,8 @@ def measured(html, width):
 @test
 def pages_at_three_widths():
     """Nothing is wider than the window, every link lands, no script, nothing from elsewhere,
-    hostile text is text; pages of an analysis and the report."""
+    hostile text is text; pages of an analysis and the report.
+    """
     evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202e'
     f = archive('an-pages', FIX + '/lifecycles.sql')[0]
     g = put(

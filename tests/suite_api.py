@@ -1,5 +1,6 @@
 """Tests of the REST API as a source: a real HTTP server of the suite's own, its bad days included;
-and of dead letters from a real Redis."""
+and of dead letters from a real Redis.
+"""
 
 import random, threading
 
@@ -86,7 +87,8 @@ def manifest(f):
 @test
 def four_sources_one_content():
     """The same rows through PostgreSQL, its dump, the API and a must-gather: the same bodies, byte
-    by byte, and the same verdicts."""
+    by byte, and the same verdicts.
+    """
     token()
     rows = the_rows()
     a = api.Api(rows, token='geheim-1')
@@ -149,7 +151,8 @@ def four_sources_one_content():
 @test
 def api_pages():
     """Pages by time: rows stored and deleted meanwhile, a time that fills several pages, servers
-    whose `until` takes in its time or not; never faster than allowed; what is missing is said."""
+    whose `until` takes in its time or not; never faster than allowed; what is missing is said.
+    """
     token()
     rows = many(3300, lambda i: i * 1000 if i < 500 else 700000 if i < 3000 else 800000 + i * 1000)
     for inclusive in (True, False):
@@ -235,8 +238,9 @@ def api_pages():
 @test
 def api_bad_days():
     """429, 500, connections cut inside an answer or closed, a server that cannot serve so many rows
-    at once, a token that is renewed: nothing lost, nothing twice. A run that was stopped is resumed
-    to the same bytes."""
+    at once, a token that is renewed: nothing lost, nothing twice. A run that was stopped is
+    resumed to the same bytes.
+    """
     token()
     rows = many(2600)
 
@@ -319,7 +323,8 @@ def api_bad_days():
 @test
 def api_refusals():
     """Each bad answer or address: a clear error that says what to do, the right status, and no
-    file; what the server says cannot move the cursor; the token goes nowhere else."""
+    file; what the server says cannot move the cursor; the token goes nowhere else.
+    """
     token()
     a = api.Api(the_rows(), token='geheim-1')
     ca, tls = api.certificate(path(''))
@@ -433,7 +438,8 @@ def redis_server():
 @test
 def dead_letters_of_a_living_redis():
     """The streams of a real Redis give the records that a redis-cli dump gives; nothing is
-    acknowledged or changed; without dead letters the manifest and the verification say so."""
+    acknowledged or changed; without dead letters the manifest and the verification say so.
+    """
     server, port = redis_server()
     cli = lambda *a: subprocess.run(
         ['redis-cli', '-p', str(port), *a], capture_output=True, check=True

@@ -50,7 +50,8 @@ def break_last(f):
 @test
 def a_query_reads_what_it_asks_for():
     """Damage that a query does not meet is not looked for; what it meets is said, in the head of
-    its document, with status 1."""
+    its document, with status 1.
+    """
     f = far_apart('ask-far')
     whole = ask(f, 'SELECT count(*) n FROM events')[0]['n']
     break_last(f)
@@ -99,7 +100,8 @@ def a_query_reads_what_it_asks_for():
 @test
 def cursors_do_not_meet():
     """Rows stay what they are while another search of the same query reads other blocks; names too
-    long for an index are found."""
+    long for an index are found.
+    """
     f = far_apart('ask-cursors')
     long = 'rr-' + 'x' * 1500
     for a, b in (
@@ -158,7 +160,8 @@ def cursors_do_not_meet():
 @test
 def rows_by_type():
     """Counts by type are those of a plain search, in order; positions of two logs are in order
-    where that is asked for."""
+    where that is asked for.
+    """
     f = far_apart('ask-by-type')
     evil = ['', 'a', 'aa', 'A', 'ä', 'z\u202e', 'x' * 900]
     g = put(
@@ -225,7 +228,8 @@ def listed(f, *argv, status=0):
 @test
 def list_chooses_and_tells():
     """Every filter gives what its column says, in every form; sorted; what nothing has is said with
-    what there is."""
+    what there is.
+    """
     f = lc()
     all_ = listed(f)
     t = {x['correlation_id']: x for x in ask(f, 'SELECT * FROM remediations')}
@@ -358,7 +362,8 @@ def list_of_clusters():
 @test
 def one_cluster_alone():
     """populations, controls, sample, analysis and report of a cluster are those of an archive that
-    holds its rows alone; rows of none are named apart."""
+    holds its rows alone; rows of none are named apart.
+    """
     rs = [json.loads(l) for l in run(EXHIBIT, 'cat', lc(), *VKEY).stdout.decode().split('\n') if l]
     ids = sorted({r['correlation_id'] for r in rs})
     for r in rs:
@@ -590,7 +595,8 @@ def grep_finds_what_is_there():
 @test
 def grep_of_hostile_text():
     """Names and values of others stay text; deep and long ones are bounded; a pattern that never
-    ends does."""
+    ends does.
+    """
     evil = 'needle\033[2J\u202e\u0007|=1'
     deep = 'x'
     for _ in range(900):
@@ -664,7 +670,8 @@ def grep_of_a_damaged_file():
 @test
 def retention_runs_are_rows():
     """What the source says it deleted, from a dump that holds its table; none is invented from
-    payloads."""
+    payloads.
+    """
     c = (
         'id, run_id, scope, period_start, period_end, rows_scanned, rows_deleted,'
         ' partitions_dropped, status, error_message, operation_start, operation_end,'
@@ -745,7 +752,8 @@ def retention_runs_are_rows():
 
 def rules_of(f, what):
     """Every rule of rules/ gives the exceptions that controls gives, in place and over a plain
-    database."""
+    database.
+    """
     k = {
         r['id']: sorted(x['correlation_id'] for x in r['exceptions'])
         for r in json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json', status=None).stdout)[
@@ -787,7 +795,8 @@ def rules_of(f, what):
 @test
 def control_rules_in_sql():
     """Over the fixtures, over real rows changed so that each rule is broken, passes or does not
-    apply, and over every set that stands beside this checkout."""
+    apply, and over every set that stands beside this checkout.
+    """
     from suite_controls import CASES, HASHED, story
     from suite_stories import SHARED
 

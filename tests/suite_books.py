@@ -1,5 +1,6 @@
 """Workbooks: what other programs read in them is what the tables say (bundle.md). openpyxl is the
-reader; a second one looks at the XML itself."""
+reader; a second one looks at the XML itself.
+"""
 
 import io, xml.etree.ElementTree as ET, zipfile
 from harness import *
@@ -286,7 +287,8 @@ def books_have_one_nothing():
 @test
 def books_have_the_same_bytes():
     """rule 9: whenever, wherever and in whatever language they are made; the time in them is the
-    one that was given"""
+    one that was given
+    """
     rows_ = [('a', 'é', 1), ('b', '=x', 2)]
     one = made(rows_)
     exe = maker()

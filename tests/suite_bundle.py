@@ -1,5 +1,6 @@
 """Bundles: everything to hand on, the same bytes wherever it is made, and a check that makes all of
-it again (bundle.md)."""
+it again (bundle.md).
+"""
 
 import csv, datetime, io, uuid, zipfile
 import yaml

@@ -1,7 +1,6 @@
-"""Every clause of formats/ broken once by a holder of the key (forge.py), and what verify must say
-of it. The honest twin, written again unchanged, raises none of it. Where nobody could tell, or a
-reader need not look, the reason stands here and in the clause. tools/clauses.py makes the table of
-formats/findings.md of this. """
+"""Every clause of formats/ broken once by a holder of the key (forge.py), and what verify must say of it. The honest twin, written again unchanged, raises none
+of it. Where nobody could tell, or a reader need not look, the reason stands here and in the clause. tools/clauses.py makes the table of formats/findings.md of this.
+"""
 
 from harness import *
 import forge
@@ -12,7 +11,8 @@ BREAKS = []  # (clause, what is done, findings, base, status, function)
 
 def breaks(clause, what, *findings, base='small', status=1):
     """The function changes the archive and returns hooks of its writer (or None); with a member
-    `then`, arguments for verify by the path written."""
+    `then`, arguments for verify by the path written.
+    """
 
     def wrap(f):
         BREAKS.append((clause, what, findings, base, status, f))
@@ -32,7 +32,8 @@ BASES, TWINS = {}, {}
 
 def odd_rows():
     """a row with columns beside its body, one without a canonical form, one that cannot be read,
-    and one that comes again with other content"""
+    and one that comes again with other content
+    """
     o = small()
     for r in o:
         r['event_hash'] = r['previous_event_hash'] = None
@@ -88,7 +89,8 @@ def base(name):
 
 def following(a):
     """What a file looks like that follows its source: a poll ends a block, an interim manifest
-    stands alone (C-19)."""
+    stands alone (C-19).
+    """
     a.follows = a.manifest['follows'] = True
     end = a.records.index(a.contexts('input-end')[0])
     poll = lambda rows: Record(
@@ -723,7 +725,8 @@ for clause in sorted({b[0] for b in BREAKS}, key=lambda c: ('CRSE'.index(c[0]), 
 @test
 def clauses_without_a_test_are_named():
     """tools/clauses.py fails on a clause that nothing breaks, on a test that wants nothing, and on
-    a table that is another."""
+    a table that is another.
+    """
 
     def tree(name):
         d = path('tree-' + name)

@@ -1,5 +1,6 @@
 """Tests of continuing a log: behind all its files, by one exporter at a time, and what an increment
-says."""
+says.
+"""
 
 import random
 
@@ -70,7 +71,8 @@ def alarms(*fs):
 @test
 def continue_behind_the_newest():
     """The monthly pattern: the newest file alone is named, the others are found beside it by their
-    seals, whatever they are called; every row is sealed once."""
+    seals, whatever they are called; every row is sealed once.
+    """
     a, o, _ = put('mon', 'november', split(1))
     b, p, _ = put('mon', 'december', split(2), '--after', a)
     c, q, _ = put('mon', 'january', split(3), '--after', b)
@@ -124,7 +126,8 @@ def continue_behind_the_newest():
 @test
 def continue_never_forks():
     """A file of the log that holds positions from where another would begin: refused by name, at
-    the start and before the seal, and the advice works as it stands."""
+    the start and before the seal, and the advice works as it stands.
+    """
     a, _, _ = put('frk', 'a', split(1))
     b, _, _ = put('frk', 'b', split(2), '--after', a)
     out, _, err = put('frk', 'c', split(3), '--after', a, status=75)
@@ -279,7 +282,8 @@ int fsync(int fd)
 @test
 def continue_without_news():
     """An increment without news is written, and says whether the newest row before was seen again;
-    one of another source says that it was not."""
+    one of another source says that it was not.
+    """
     a, o, _ = put('news', 'a', split(2))
     check(
         'newest_seen' not in manifest(a)['inputs'][0] and manifest(a)['exporter'],
@@ -343,7 +347,8 @@ def as_csv(rs, f):
 @test
 def many_versions_of_one_id():
     """Versions of one id are all kept, and one that comes again, from whichever input, is a repeat,
-    however many there are; the work is linear in their number."""
+    however many there are; the work is linear in their number.
+    """
     base = json.loads(rows('small.jsonl')[0])
     base.update(event_hash=None, previous_event_hash=None)
     rnd = random.Random(5)
@@ -429,7 +434,8 @@ def many_versions_of_one_id():
 @test
 def withheld_rows_keep_their_hash():
     """The digest of a withheld row is its hash if any spelling of it gives that; one that was
-    edited has another. A row withheld after it was sealed whole is a repeat."""
+    edited has another. A row withheld after it was sealed whole is a repeat.
+    """
     honest = json.loads(rows('small.jsonl')[0])
     spelled = json.loads(json.dumps(honest))
     spelled['event_data']['zero'] = 0
@@ -497,7 +503,8 @@ def withheld_rows_keep_their_hash():
 @test
 def indexes_stand_for_files():
     """Files that moved away are stood for by indexes of their ids, each proved by the digest that a
-    later file sealed: the same rows are new, repeats, conflicts and gone as with the files."""
+    later file sealed: the same rows are new, repeats, conflicts and gone as with the files.
+    """
     held = lambda name, rs: (
         open(path(name), 'w').write(''.join(json.dumps(r, ensure_ascii=False) + '\n' for r in rs)),
         path(name),
@@ -561,8 +568,8 @@ def indexes_stand_for_files():
         == [],
         'as another reader sees it',
     )
-    # two files away: from one index to the one before it, found beside it; a cumulative one where
-    # none was written before
+    # two files away: from one index to the one before it, found beside it; a cumulative one
+    # where none was written before
     os.makedirs(path('ix3'))
     c3 = path('ix3/c.exhibit')
     shutil.copyfile(c, c3)

@@ -570,7 +570,8 @@ def every_rule_passes_fails_and_does_not_apply():
 @test
 def approvals_tell_the_story():
     """Each path of the real stories; the page names every event; a repeated delivery is no second
-    decision."""
+    decision.
+    """
     f, _, _ = archive('approvals', LC)
     got = {
         o['correlation_id']: o
@@ -676,8 +677,8 @@ def approvals_tell_the_story():
 
 @test
 def deadline_from_the_object():
-    """The deadline is the object's, where a collection brought it along; then AP-05 can be
-    tested."""
+    """The deadline is the object's, where a collection brought it along; then AP-05 can be tested.
+    """
     rs = story('A')
     d = path('deadline-mg')
     for late in (False, True):
@@ -821,7 +822,8 @@ def populations_add_up():
 @test
 def samples_are_drawn_again():
     """By hand the same draw; more keep the first; strata; the worksheet is harmless in a
-    spreadsheet."""
+    spreadsheet.
+    """
     rs = []
     for k in range(40):
         for r in story('A' if k % 3 else 'P'):
@@ -977,7 +979,8 @@ def the_auditors_file():
 @test
 def hostile_words_in_approvals():
     """Every text of every event an attack: no verb passes it on to a terminal, a table or a
-    spreadsheet as it is, and all of them in JSON."""
+    spreadsheet as it is, and all of them in JSON.
+    """
     evil = '=\x1b[2J\u202e<script>"\n,'
     keep = {
         'decision',
@@ -1050,7 +1053,8 @@ def hostile_words_in_approvals():
 @test
 def the_report_says_the_same():
     """Populations, changes, tests and exceptions in the HTML are those of the verbs; the auditor's
-    file and period change its id."""
+    file and period change its id.
+    """
     rs = story('A')
     shift(E1, 60, 'decided_at')(rs)
     rs += story('P') + story('R')

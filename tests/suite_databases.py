@@ -1,5 +1,6 @@
 """Tests of the borders to databases: behind a pooler, on a standby, while tables are rewritten,
-detached or generated (facts about them: databases-measured)."""
+detached or generated (facts about them: databases-measured).
+"""
 
 import socket
 import threading
@@ -36,7 +37,8 @@ def port():
 
 def pooler():
     """A PgBouncer before the suite's server: transactions share one connection to it. Its folder
-    and port."""
+    and port.
+    """
     if 'pool' not in SERVER:
         d = path('pool')
         os.makedirs(d)
@@ -128,7 +130,8 @@ SETTINGS = '; '.join(
 @test
 def a_pooler_is_left_as_it_was():
     """Behind a pooler the next client gets the connection that the exporter had: nothing that it
-    set is left on it, whichever verb ran, and while one follows."""
+    set is left on it, whichever verb ran, and while one follows.
+    """
     n = fresh('poolme')
     before = pooled('poolme', SETTINGS)
     insert = (
@@ -270,7 +273,8 @@ def biggest(database):
 @test
 def a_table_that_is_rewritten_meanwhile():
     """The exporter waits for a lock, and the snapshot it has by then would see the table empty:
-    another one is taken, and nothing looks deleted."""
+    another one is taken, and nothing looks deleted.
+    """
     n = fresh('rew')
     f, o, _ = archive('rew', uri('rew'))
     leaf = biggest('rew')
@@ -418,7 +422,8 @@ def generated_columns_are_left_out():
 @test
 def detached_is_not_deleted():
     """A detached partition's rows are named with their number, are a known lack, are never gone,
-    and can be asked for: as the dump has them."""
+    and can be asked for: as the dump has them.
+    """
     n = fresh('det') + 5
     plus('det', 5, '-40 days')
     f, o, _ = archive('det', uri('det'))
@@ -474,7 +479,8 @@ def detached_is_not_deleted():
 @test
 def estimates_and_counts():
     """inspect knows of rows that nobody analysed; the counts of the server and what was read stand
-    side by side."""
+    side by side.
+    """
     n = fresh('est') + 40
     psql(
         'est',
@@ -524,7 +530,8 @@ def estimates_and_counts():
 @test
 def the_sequence_of_numbers():
     """The last number that insert_seq's sequence handed out stands beside the rows; while
-    following, that of the last look."""
+    following, that of the last look.
+    """
     n = fresh('seq')
     psql(
         'seq',
@@ -585,7 +592,8 @@ def the_sequence_of_numbers():
 @test
 def following_never_forks():
     """A follower beside files of its log that others wrote: it does not begin the log again, and
-    seals nothing where somebody else has sealed."""
+    seals nothing where somebody else has sealed.
+    """
     n = fresh('nofork')
     f, _, _ = archive('nofork', uri('nofork'))
     argv = [

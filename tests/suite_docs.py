@@ -1,8 +1,9 @@
 """What README.md and HACKING.md print runs, and what they name is there; make in all its forms.
 
 A fenced block that begins with ```sh is run, line after line, in one shell and a copy of the
-checkout. A command with the remark `# status N` (`: words` may follow) ends with N. A block that
-begins with ```sh not-run: REASON is not run, and there are few of them. """
+checkout. A command with the remark `# status N` (`: words` may follow) ends with N. A block that begins with
+```sh not-run: REASON is not run, and there are few of them.
+"""
 
 import shlex, stat
 
@@ -47,7 +48,8 @@ def commands(lines, first):
 
 def checkout(name):
     """What a fresh checkout holds, with the programs built: links, so that nothing of ours is
-    written."""
+    written.
+    """
     d = path(name)
     os.makedirs(d)
     for f in os.listdir(TOP):
@@ -61,7 +63,8 @@ def checkout(name):
 
 def made_runnable(command):
     """The same command where the suite runs: another server, an end, a make that only says what it
-    would do."""
+    would do.
+    """
     if command.startswith('make ') or command == 'make':
         return command.replace('make', 'make -n', 1)
     command = command.replace(
@@ -133,8 +136,8 @@ def docs_say_why_a_block_is_not_run():
 
 @test
 def docs_name_what_is_there():
-    """A path between backticks exists; a finding, a clause, a make target too; no line is a
-    wall."""
+    """A path between backticks exists; a finding, a clause, a make target too; no line is a wall.
+    """
     targets = set(re.findall(r'(?m)^([a-z][a-z-]*):', open(TOP + '/Makefile').read()))
     clauses = ''.join(
         open(os.path.join(TOP, 'formats', f)).read()
@@ -160,8 +163,8 @@ def docs_name_what_is_there():
 
 @test
 def docs_man_pages_name_every_verb():
-    """No line of the texts behind the man pages is a wall, and every verb has its page's
-    section."""
+    """No line of the texts behind the man pages is a wall, and every verb has its page's section.
+    """
     if A.plain:
         return
     subprocess.run(['python3', TOP + '/tools/pages.py', '--bin', A.bin], check=True)
@@ -239,7 +242,8 @@ def make(*words, status=0, **more):
 @test
 def make_elsewhere_with_other_flags():
     """Objects know their flags; programs and pages go where they are told; the analyzer needs none
-    of the exporter's packages."""
+    of the exporter's packages.
+    """
     if A.plain:
         return
     elsewhere, root = path('make-b'), path('make-root')

@@ -1,5 +1,6 @@
 """What other programs refused of our outputs: labels, metadata, numbers in YAML, children that are
-not valid, metrics of two followers."""
+not valid, metrics of two followers.
+"""
 
 from harness import *
 import yaml

@@ -1,5 +1,6 @@
 """Tests of tools/must-gather: the script that a must-gather image runs, and the files that a
-cluster is given."""
+cluster is given.
+"""
 
 import yaml
 
@@ -52,7 +53,8 @@ def gather(name, status, **env):
 @test
 def gathers_the_trail():
     """Zero arguments: an archive of everything, sealed if there is a key, with what the contract of
-    must-gather asks for; complete, partial and failed are told by exit status and file."""
+    must-gather asks for; complete, partial and failed are told by exit status and file.
+    """
     suite_api.token()
     rows = suite_api.the_rows()
     a = suite_api.api.Api(rows, token='geheim-1')
@@ -142,7 +144,8 @@ def rows_text():
 def files_for_a_cluster():
     """Scripts and manifests lint: nothing runs as root, nothing may be written but what must,
     nothing is reached but what must, the least rights; what the CronJob runs is a command that
-    works."""
+    works.
+    """
     p = subprocess.run(['shellcheck', '-s', 'sh', GATHER], capture_output=True, text=True)
     check(p.returncode == 0, p.stdout)
     docs = [

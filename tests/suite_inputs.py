@@ -1,5 +1,6 @@
 """Every byte of an input is accounted for; the marks that formats carry are used; what tools do to
-whole files is read (record.md R-17, R-23)."""
+whole files is read (record.md R-17, R-23).
+"""
 
 import bz2, csv, io, lzma, random, tarfile, threading, zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -250,7 +251,8 @@ def every_reader():
 @test
 def inputs_bytes_add_up():
     """Read, understood and rejected are counted apart; they add up for every reader, for packed
-    input, for whatever was taken out of it or put in."""
+    input, for whatever was taken out of it or put in.
+    """
     rng = random.Random(16)
     for name, text in every_reader().items():
         b = text.encode()
@@ -288,7 +290,8 @@ def inputs_bytes_add_up():
 @test
 def inputs_collections_add_up():
     """Folder and tarball; a second tar behind the first, and bytes that are none; hard links and
-    links inside are followed, others are named."""
+    links inside are followed, others are named.
+    """
     d = path('in-mg/kubernaut')
     os.makedirs(d)
     small_collection(d)
@@ -374,7 +377,8 @@ def manifest_of(f):
 @test
 def inputs_words_of_tools():
     """A line of a tool costs nothing but itself: on top, between statements, before a COPY, with an
-    apostrophe, in the middle of a file of rows. It is on record with its place."""
+    apostrophe, in the middle of a file of rows. It is on record with its place.
+    """
     o = small()
     n = len(o)
     for name, text in every_reader().items():
@@ -466,7 +470,8 @@ def inputs_words_of_tools():
 @test
 def inputs_text_of_senders_is_no_statement():
     """What stands in a row stays in the row, whatever it looks like: statements, marks, ends of
-    tables, rows of other forms."""
+    tables, rows of other forms.
+    """
     evil = small()[:6]
     bait = (
         '\n\\.\n\nCOPY public.audit_events (event_id) FROM stdin;\nx\n\\.\n-- PostgreSQL database'
@@ -498,8 +503,8 @@ def several(o):
 
 @test
 def inputs_broken_insert_costs_itself():
-    """A lost quotation mark, half a row, a comment or text that does not end: the next row is
-    read."""
+    """A lost quotation mark, half a row, a comment or text that does not end: the next row is read.
+    """
     o = small()
     n = len(o)
     rng = random.Random(17)
@@ -553,7 +558,8 @@ def inputs_broken_insert_costs_itself():
 @test
 def inputs_broken_json_costs_itself():
     """A lost quotation mark in rows on one line, in a list, a page, an export or one behind the
-    other, costs the row that it stands in."""
+    other, costs the row that it stands in.
+    """
     o = small()
     n = len(o)
     rng = random.Random(18)
@@ -601,7 +607,8 @@ def inputs_broken_json_costs_itself():
 @test
 def inputs_utf16_behind_utf8():
     """Files in UTF-8 and UTF-16 behind each other, with marks and without, are read as what each
-    is; it is said once. What packs files is no text."""
+    is; it is said once. What packs files is no text.
+    """
     o = small()
     a, b = jsonl(o[:8]), jsonl(o[8:])
     le, be = b.encode('utf-16-le'), b.encode('utf-16-be')
@@ -656,7 +663,8 @@ def inputs_utf16_behind_utf8():
 @test
 def inputs_letters_cut_or_in_pieces():
     """Dead letters as JSON: cut short, two answers in one file, words between, a broken entry: what
-    is whole is read."""
+    is whole is read.
+    """
     o = [
         [
             f'1795257576893-{k}',
@@ -694,7 +702,8 @@ def inputs_letters_cut_or_in_pieces():
 @test
 def inputs_another_table_is_no_witness():
     """A dump of a copy in another schema, or without a partition that was there, calls no row gone;
-    one whose partition is there and empty does."""
+    one whose partition is there and empty does.
+    """
     o = small()
     whole = make(put('w.sql', dump()))[0]
 
@@ -735,7 +744,8 @@ def inputs_another_table_is_no_witness():
 @test
 def inputs_same_content_against_an_index():
     """A file of which only the index of ids is at hand: JSON that is escaped, or stands as a text,
-    is the same content; another value is not."""
+    is the same content; another value is not.
+    """
     o = small()
     folder = path('ids-same')
     os.makedirs(folder)
@@ -797,7 +807,8 @@ def inputs_same_content_against_an_index():
 @test
 def inputs_default_is_not_carried():
     """A value that an INSERT writes as DEFAULT is a column that the row does not carry: nothing is
-    accused, and a row beside it has its own."""
+    accused, and a row beside it has its own.
+    """
     o = small()
     for c in ('parent_event_id', 'retention_days', 'is_sensitive', 'legal_hold', 'event_metadata'):
         text = ''.join(
@@ -826,7 +837,8 @@ def inputs_default_is_not_carried():
 @test
 def inputs_data_only_proves_no_whole():
     """A dump of data alone does not say which partitions there are: its marks prove nothing
-    complete."""
+    complete.
+    """
     o = small()
     whole = make(put('w.sql', dump()))[0]
     data_only = HEAD + section('audit_events_2026_11', o) + END
@@ -857,7 +869,8 @@ def inputs_data_only_proves_no_whole():
 @test
 def inputs_rejects_that_were_rows():
     """A row that is kept aside in a dump is missed by its id, or as something that may have been
-    rows; words of a tool are not; nothing is called gone."""
+    rows; words of a tool are not; nothing is called gone.
+    """
     o = small()
     n = len(o)
     whole = make(put('w.sql', dump()))[0]
@@ -920,7 +933,8 @@ def inputs_rejects_that_were_rows():
 @test
 def inputs_marks_of_a_dump():
     """The end mark and the data section of each table: what is missing is typed, lowers the status,
-    and nothing is called gone."""
+    and nothing is called gone.
+    """
     o = small()
     n = len(o)
     whole = dump(o)
@@ -1160,7 +1174,8 @@ def inputs_two_databases_two_schemas():
 @test
 def inputs_sql_of_other_tools():
     """INSERTs over lines, of several rows, in any case, with a byte order mark; DEFAULT of a
-    generated column."""
+    generated column.
+    """
     o = small()
     n = len(o)
     cols = ','.join(o[0])
@@ -1225,7 +1240,8 @@ def inputs_sql_of_other_tools():
 @test
 def inputs_json_of_any_shape():
     """Rows pretty-printed, in arrays one after the other, wrapped, as answers line by line;
-    event_data as a text; what is none stays on record."""
+    event_data as a text; what is none stays on record.
+    """
     o = small()
     n = len(o)
     h = n // 2
@@ -1330,8 +1346,8 @@ def inputs_pages_that_are_missing():
         == [('pages-missing', 4)],
         i,
     )
-    # the same rows in a dump as well, and pages that overlap: what the pages hold is counted by
-    # itself
+    # the same rows in a dump as well, and pages that overlap: what the pages hold is counted
+    # by itself
     f, j, _ = archive('inputs-beside', put('whole.sql', dump(o)), d, options=ORIGIN, status=6)
     check(kinds(j['inputs'][1]) == ['pages-missing'] and j['inputs'][1]['lacks'][-1] != '', j)
     open(f'{d}/001.json', 'w').write(answer(o[2:9], total=n, offset=2, has_more=True))
@@ -1353,7 +1369,8 @@ def inputs_pages_that_are_missing():
 @test
 def inputs_pages_one_by_one():
     """Pages that are inputs of one run are one answer; what stays missing of them is said once, by
-    the last, and by its own where they are answers to other questions."""
+    the last, and by its own where they are answers to other questions.
+    """
     o = small()
     n = len(o)
     pages = [
@@ -1388,7 +1405,8 @@ def inputs_pages_one_by_one():
 @test
 def inputs_export_counts_itself():
     """The total of /audit/export is that of the answer: it tells a cut, and proves nothing of the
-    source; what was asked for is a lack."""
+    source; what was asked for is a lack.
+    """
     o = small()
     n = len(o)
 
@@ -1428,7 +1446,8 @@ def inputs_export_counts_itself():
 @test
 def inputs_links_inside_a_collection():
     """In a folder as in a tarball, a link to a file or folder of the collection is followed; one
-    that leads out is not."""
+    that leads out is not.
+    """
 
     def linked(name, move, link, to):
         d = path('links-' + name)
@@ -1468,7 +1487,8 @@ def inputs_links_inside_a_collection():
 @test
 def inputs_answers_of_redis():
     """A stream without entries is an answer: no dead letter, in evidence. An error is none, and
-    named; a bare [] does not say of what it is a list."""
+    named; a bare [] does not say of what it is a list.
+    """
     whole = put('beside.sql', dump(small()))
     for words in ('(empty array)\n', '(empty list or set)\r\n'):
         f, j, _ = archive(
@@ -1514,7 +1534,8 @@ def inputs_answers_of_redis():
 @test
 def inputs_csv_of_other_tools():
     """Delimiters, NULL as a word, everything in quotes, names in another case, times and booleans
-    as tools print them, sep= on top."""
+    as tools print them, sep= on top.
+    """
     o = small()
     n = len(o)
 
@@ -1686,8 +1707,8 @@ def inputs_known_by_name():
 
 @test
 def inputs_service_behind_a_path():
-    """The API's path goes behind the address; gzip is unpacked, said or not; a login page is
-    HTML."""
+    """The API's path goes behind the address; gzip is unpacked, said or not; a login page is HTML.
+    """
     body = answer(
         sorted(small(), key=lambda r: (r['event_timestamp'], r['event_id']), reverse=True)
     )
@@ -1731,7 +1752,8 @@ def inputs_service_behind_a_path():
 @test
 def inputs_lists_go_on_behind_what_is_none():
     """Words of a tool, forgotten or superfluous commas and a broken row cost a list nothing but
-    themselves; what is no JSON is found by its id."""
+    themselves; what is no JSON is found by its id.
+    """
     o = small()
     n = len(o)
     lines = json.dumps(o).replace('}, {"event_id"', '},\n{"event_id"').split('\n')
@@ -1834,7 +1856,8 @@ def packed(files, form, end=True):
 @test
 def inputs_folders_packed_or_not():
     """A folder, a tar and a ZIP of dumps, rows or pages are read alike, folders in them too; what
-    is no input beside others is kept aside and named."""
+    is no input beside others is kept aside and named.
+    """
     o = small()
     n = len(o)
     pages = {
@@ -1913,7 +1936,8 @@ def inputs_folders_packed_or_not():
 @test
 def inputs_collections_many_or_cut():
     """Unpacked must-gathers side by side are so many inputs; one that is cut is kept as cut where
-    its events were read, else refused, whatever it was packed in."""
+    its events were read, else refused, whatever it was packed in.
+    """
     for k in ('g1', 'g2'):
         os.makedirs(path(f'many/x/{k}'))
         small_collection(path(f'many/x/{k}'))
@@ -1964,7 +1988,8 @@ def inputs_collections_many_or_cut():
 @test
 def inputs_collections_in_one_file_or_beside_others():
     """Each collection in a tar, a ZIP or a folder is an input of its own, and so is what else is
-    read there; bytes behind are kept."""
+    read there; bytes behind are kept.
+    """
     o = small()
     for k in ('one', 'two'):
         os.makedirs(path('col/' + k))
@@ -2073,7 +2098,8 @@ def inputs_collections_in_one_file_or_beside_others():
 @test
 def inputs_what_people_hand_in():
     """Files put behind each other with their headers, rows inside a member, words between the rows
-    of an INSERT; what psql prints for eyes, base64, old line ends: named with the way on."""
+    of an INSERT; what psql prints for eyes, base64, old line ends: named with the way on.
+    """
     o = small()
     n = len(o)
     cols = list(o[0])
@@ -2167,7 +2193,8 @@ def inputs_what_people_hand_in():
 @test
 def inputs_json_escaped_or_sorted_otherwise():
     """What json.dumps escapes and sort_keys moves says the same: no conflict, no change; another
-    digit is one."""
+    digit is one.
+    """
     o = small()
     a = jsonl(o)
     other = json.dumps([{**r, 'event_data': dict(sorted(r['event_data'].items()))} for r in o])

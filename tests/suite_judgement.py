@@ -1,5 +1,6 @@
 """No statement stronger than its proof: what verify says of files, keys, lacks, damage and
-versions, each beside its honest twin."""
+versions, each beside its honest twin.
+"""
 
 import sqlite3
 
@@ -100,7 +101,8 @@ def a_period_left_out_lowers_the_verdict():
 @test
 def what_rests_on_an_absence_cannot_be_told():
     """Rows left out by --since: nothing that is said of a remediation is other than in the whole
-    data, and a lower bound is one."""
+    data, and a lower bound is one.
+    """
 
     def told(f):
         rows = [
@@ -290,7 +292,8 @@ def damage_is_told_as_damage():
 @test
 def damage_takes_only_what_it_hit():
     """A damaged manifest takes no row with it, and accuses none; what lies in a damaged block is
-    not said not to be there."""
+    not said not to be there.
+    """
     whole = json.loads(run(EXHIBIT, 'list', good(), *VKEY, '-o', 'json').stdout)
     last = json.loads(run(EXHIBIT, 'info', good(), '-o', 'json').stdout)['files'][0]['blocks']
     f, first, count = damaged(good(), 'manifest', last)

@@ -1,5 +1,5 @@
-"""Tests of living sources: a real PostgreSQL of the suite's own, on a socket in the suite's
-folder."""
+"""Tests of living sources: a real PostgreSQL of the suite's own, on a socket in the suite's folder.
+"""
 
 import pwd
 
@@ -123,7 +123,8 @@ def rows_of(f):
 @test
 def postgres_as_its_dump():
     """The same rows from the living database and from its dump: the same bodies, the same verdict;
-    what the server is and counted stands in the manifest."""
+    what the server is and counted stands in the manifest.
+    """
     live_audit()
     f, o, _ = archive('live', uri('audit'))
     g, p, _ = archive('live-dump', LC)
@@ -175,7 +176,8 @@ def postgres_as_its_dump():
 @test
 def postgres_every_schema():
     """Columns come from the catalog: older and newer schemas, another schema's name, no partitions;
-    text that COPY has to escape."""
+    text that COPY has to escape.
+    """
     psql('postgres', 'CREATE DATABASE odd')
     small_rows = small()
     cols = [c for c in small_rows[0]]
@@ -229,7 +231,8 @@ def postgres_every_schema():
 @test
 def postgres_least_privilege():
     """A role that may read the table and nothing else; one that may not; none at all; a database
-    without the table."""
+    without the table.
+    """
     live_audit()
     f, o, _ = archive('live-reader', uri('audit', 'reader'))
     check(
@@ -300,7 +303,8 @@ def postgres_least_privilege():
 @test
 def postgres_one_snapshot():
     """Rows that are committed while the export runs are not in it, and nobody waits; a server that
-    dies leaves no sealed file."""
+    dies leaves no sealed file.
+    """
     live_audit()
     psql('postgres', 'CREATE DATABASE busy TEMPLATE audit')
     n = int(psql('busy', 'SELECT count(*) FROM audit_events'))
@@ -385,7 +389,8 @@ def postgres_one_snapshot():
 @test
 def dead_letters_are_kept():
     """Both forms of redis-cli give the same records; what was not stored is a gap that is named,
-    what was is none; odd entries are kept as they stand."""
+    what was is none; odd entries are kept as they stand.
+    """
     got = {}
     for kind in ('json', 'txt'):
         f, o, _ = archive('dead-' + kind, FIX + '/small.jsonl', f'{FIX}/dead-letters.{kind}')
@@ -464,7 +469,8 @@ def dead_letters_are_kept():
 @test
 def reconcile_finds_a_deleted_leaf():
     """A row to which no other refers, deleted in the living database after sealing, is reported
-    with its content; changed and late rows too; a purge that explains it is told."""
+    with its content; changed and late rows too; a purge that explains it is told.
+    """
     fresh('rec')
     f, o, _ = archive('rec', uri('rec'))
     key = VKEY[1]
@@ -549,8 +555,8 @@ def reconcile_finds_a_deleted_leaf():
         and o['retention']['runs'] == o['retention']['rows_deleted'] == 1,
         (o['counts'], o['retention']),
     )
-    # the next file of the log records the same; held against both, only what it does not know is
-    # left
+    # the next file of the log records the same; held against both, only what it does not know
+    # is left
     g, p, _ = archive('rec-next', uri('rec'), options=[*ORIGIN, '--after', f], status=6)
     check((p['vanished'], p['conflicts'], p['events']) == (1, 1, 1), p)
     check(reconcile(0, f, g)['differences'] == [], 'told already')
@@ -641,7 +647,8 @@ def alarms(v):
 def late_rows_change_their_period():
     """A remediation dated in a period that is sealed already, stored afterwards, stands in the next
     file, marked late, once; the populations of its period differ by it, and the first file's
-    stay."""
+    stay.
+    """
     fresh('late')
     f, o, _ = archive('late-first', uri('late'))
     rr = psql(
@@ -697,7 +704,8 @@ def late_rows_change_their_period():
 @test
 def follows_a_living_database():
     """Rows as they come, late ones too; killed and gone on with; changed rows are conflicts; files
-    roll; in the end every row stands in the log once."""
+    roll; in the end every row stands in the log once.
+    """
     n = fresh('fol')
     more = ('--interval', '500ms', '--sweep', '1s', '--metrics', path('fol.prom'))
     p = follow('fol', 'fol', *more)
@@ -800,7 +808,8 @@ def follows_a_living_database():
 @test
 def follows_through_a_restart():
     """A server that is killed, and one that is restored to another: what no snapshot tells is found
-    by ids; a table that gets a column is read with it."""
+    by ids; a table that gets a column is read with it.
+    """
     n = fresh('res')
     more = ('--sweep', '1s', '--metrics', path('res.prom'))
     p = follow('res', 'res', *more)
@@ -870,7 +879,8 @@ def follows_through_a_restart():
 @test
 def follows_into_a_long_log():
     """With many earlier files the proofs (S-9) take pages of their own: interim seals leave no page
-    behind that is in no use (C-3), and every file verifies."""
+    behind that is in no use (C-3), and every file verifies.
+    """
     n = fresh('longlog')
     argv = [
         EXPORT,
@@ -925,7 +935,8 @@ def follows_into_a_long_log():
 @test
 def open_files_are_never_complete():
     """Open files are read up to their last seal and said to be open; a finished file cut back to an
-    interim seal is no better; interim seals are held against tree, manifest and key."""
+    interim seal is no better; interim seals are held against tree, manifest and key.
+    """
     check(os.path.exists(path('open.exhibit')), 'the test of following comes first')
     whole = files_of('fol')[0]
     f = path('open.exhibit')

@@ -1,5 +1,6 @@
 """Options, side inputs of the auditor, text of others, the sandbox: nothing swallowed, nothing raw,
-nothing open (J-13 to J-15)."""
+nothing open (J-13 to J-15).
+"""
 
 import csv, ctypes, io, itertools, stat, threading
 from harness import *
@@ -619,8 +620,8 @@ def source_keys_as_they_are_saved():
     check(matching(b'wrong' + key.encode())[0] == 0, 'a wrong key fits in no way')
     for b in (b'', b'\n', b' \r\n'):
         says(matching(b, 64)[1], 'empty')
-    # numbers of keys are those of the files, and the server's answer is that of the key where it
-    # fits
+    # numbers of keys are those of the files, and the server's answer is that of the key where
+    # it fits
     open(path('w.key'), 'w').write('another')
     open(path('h.key'), 'wb').write(b'\xef\xbb\xbf' + key.encode() + b'\r\n')
     keys = ['--hmac-key-file', path('w.key'), '--hmac-key-file', path('h.key')]
@@ -1286,8 +1287,8 @@ def recipes_run_on_stock_tools():
         k += 1
     check(k > 45, k)
 
-    # what is not as it was sealed is seen, and what a tool prints of a bad frame is not taken for
-    # its content
+    # what is not as it was sealed is seen, and what a tool prints of a bad frame is not taken
+    # for its content
     def spoilt(i, f, key=VKEY[1]):
         d = path('spoilt-%s-%d' % (i, len(os.listdir(W))))
         os.makedirs(d)
@@ -1344,8 +1345,8 @@ def every_event_by_hand():
     for r in one[:6]:
         out, got = by_hand(f, 'S01', r['event_id'])
         check(got[0] == r['event_hash'] and 'they agree' in out, out)
-    # edited; another predecessor; another hash; none; another spelling; text that a shell and a
-    # terminal would take for something
+    # edited; another predecessor; another hash; none; another spelling; text that a shell and
+    # a terminal would take for something
     made = []
 
     def tampered(name, change):

@@ -1,5 +1,6 @@
 """Tests of what is said of incomplete data, whatever the verb: nothing is gone, nothing is equal,
-nothing is whole beyond what was looked at."""
+nothing is whole beyond what was looked at.
+"""
 
 from harness import *
 
@@ -40,7 +41,8 @@ def compared(new, old, status):
 @test
 def parts_compare_a_part():
     """compare against a part never says gone, and never that nothing differs; a dump with its end
-    mark does (judgement.md J-3)."""
+    mark does (judgement.md J-3).
+    """
     whole = archive('part-whole', LC)[0]
     real = [
         json.loads(l)
@@ -66,8 +68,8 @@ def parts_compare_a_part():
         )
         return v
 
-    # rows without count or end mark, as the new export and as the old one; edited rows still are
-    # differences
+    # rows without count or end mark, as the new export and as the old one; edited rows still
+    # are differences
     rows = archive('part-rows', jsonl('part-rows.jsonl', real[:half]))[0]
     is_part(rows, whole, n - half)
     late = sum(
@@ -169,7 +171,8 @@ def copy_of(f, name):
 @test
 def parts_limits_everywhere():
     """Every JSON document says what is known to be missing, that of verify too; empty where nothing
-    is (judgement.md J-3)."""
+    is (judgement.md J-3).
+    """
     cut = archive('limits-cut', dump('limits-cut.sql', cut=os.path.getsize(LC) // 3), status=6)[0]
     whole = archive('limits-whole', LC)[0]
     c = json.loads(
@@ -222,7 +225,8 @@ def parts_limits_everywhere():
 @test
 def parts_withheld_without_algorithm():
     """A withheld row is judged by its header where no algorithm is named, too: edited among unkeyed
-    ones it is named; where the rows may be keyed, none is (judgement.md J-8, J-6)."""
+    ones it is named; where the rows may be keyed, none is (judgement.md J-8, J-6).
+    """
     rs = [
         {k: v for k, v in json.loads(l).items() if k != 'hash_algorithm'}
         for l in rows('small.jsonl')
@@ -264,7 +268,8 @@ def parts_withheld_without_algorithm():
 @test
 def parts_versions_explained():
     """Two contents under one id: what is explained is a note, whichever of the two came first; what
-    is not is an alarm (judgement.md J-7)."""
+    is not is an alarm (judgement.md J-7).
+    """
     rs = [json.loads(l) for l in rows('small.jsonl')]
     leaf = next(
         r
@@ -323,7 +328,8 @@ def parts_versions_explained():
 @test
 def parts_text_of_others_in_json():
     """Values that stand in documents as JSON of the source hold no control or bidirectional mark
-    raw: sql, compare, reconcile (judgement.md J-14)."""
+    raw: sql, compare, reconcile (judgement.md J-14).
+    """
     evil = 'x\x9b31m\u202e\u2066\u061c\x7f\ufeff'
     rs = [json.loads(l) for l in rows('small.jsonl')]
     for r in rs:

@@ -1,5 +1,6 @@
 """The auditor's file: what `policy --print` prints, what may stand in it, and zones by name
-(controls.md CT-9)."""
+(controls.md CT-9).
+"""
 
 import datetime, random, zoneinfo
 from harness import *

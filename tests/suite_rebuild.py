@@ -44,7 +44,8 @@ def lines_of(*argv, **more):
 @test
 def rebuilt_as_it_was():
     """Requests rebuilt from real events against the objects as they stood: what is called exact or
-    derived is equal, nothing is invented, the rest is said."""
+    derived is equal, nothing is invented, the rest is said.
+    """
     import datetime, jsonschema
 
     def plain(s):
@@ -204,7 +205,8 @@ def rebuilt_as_it_was():
 @test
 def rebuilt_into_files():
     """--out-dir: one distinct file each, none outside, none overwritten, whatever the ids hold;
-    --at: as it was then."""
+    --at: as it was then.
+    """
     base = [
         json.loads(l)
         for l in (
@@ -312,7 +314,8 @@ def rebuilt_into_files():
 @test
 def guide_answers_as_the_server():
     """--profile guide against what Kubernaut's own server answered on these rows; its payload's
-    outermost members come in random order."""
+    outermost members come in random order.
+    """
     import yaml
 
     f, _, _ = archive('guide', LC)
@@ -527,7 +530,8 @@ def guide_answers_as_the_server():
 @test
 def guide_answers_as_every_server():
     """Every answer of the servers of the sets that stand beside this checkout, older ones too, but
-    for those that say they failed."""
+    for those that say they failed.
+    """
     from suite_stories import SHARED
 
     for s in ('lifecycles', 'honest-unkeyed', 'every-type', 'v1.4', 'v1.5'):
@@ -588,7 +592,8 @@ def guide_answers_as_every_server():
 @test
 def children_as_they_were():
     """What events carry of the objects that belong to a request, against those objects: exact and
-    derived are equal, nothing is invented."""
+    derived are equal, nothing is invented.
+    """
     objects = {}
     for f in os.listdir(FIX + '/children'):
         o = yaml.load(open(f'{FIX}/children/{f}'), Loader)
@@ -631,7 +636,8 @@ def children_as_they_were():
 @test
 def scalars_read_back():
     """A thousand random scalars, as names and as values, through two parsers that share nothing:
-    what Kubernetes would read is what was there."""
+    what Kubernetes would read is what was there.
+    """
     rnd = random.Random(7)
     odd = [
         '',
@@ -841,7 +847,8 @@ def history_ends_as_the_object():
 @test
 def diff_tells_who():
     """An object as its events tell; one that was changed by somebody else, by the controller, or is
-    another; and none at all."""
+    another; and none at all.
+    """
     f, _, _ = archive('diff', LC)
     name = FIVE[0]
     kept = f'{FIX}/objects/{name}.yaml'
@@ -1221,7 +1228,8 @@ def must_gather_layout():
 @test
 def older_versions():
     """Event types and members under their older names, and status in one level: the same object as
-    under today's."""
+    under today's.
+    """
     f, _, _ = archive('older-base', LC)
     name = FIVE[2]
     rows_ = [
@@ -1300,7 +1308,8 @@ def older_versions():
 @test
 def members_may_be_missing():
     """A remediation from which one member of one event's data is gone, or is of another type, as
-    often as there are members: it is rebuilt, or refused, never more."""
+    often as there are members: it is rebuilt, or refused, never more.
+    """
     f, _, _ = archive('members-base', LC)
     one = [
         dict(r, event_hash=None, previous_event_hash=None)

@@ -39,7 +39,8 @@ def cat(f, *more):
 @test
 def withheld_values():
     """Names of the source's own export are masked, listed columns and members are gone, digests are
-    those of the rows as they were; nothing of it stands anywhere in the file."""
+    those of the rows as they were; nothing of it stands anywhere in the file.
+    """
     src = path('people.jsonl')
     open(src, 'w').write(
         '\n'.join(json.dumps(r, ensure_ascii=False) for r in rows_with_people())
@@ -178,7 +179,8 @@ def withheld_values():
 def withheld_from_every_source():
     """A dump, its database, the API: the same values withheld, the same digests as without; further
     files of the log, and what was changed meanwhile, are told apart by digests; what cannot be
-    redacted is refused."""
+    redacted is refused.
+    """
     n = live.fresh('wh')
     key = ['--redact', 'pii,actor_id']
     a = suite_api.api.Api(suite_api.the_rows(), token='geheim-1')

@@ -1,5 +1,6 @@
 """What the source did, told from its rows: keys that came half-way, the newer writer's numbers, a
-database restored from a backup."""
+database restored from a backup.
+"""
 
 import hashlib, hmac, json, uuid
 from harness import *
@@ -132,8 +133,8 @@ def source_with_rows_that_lost_their_hashes():
         and of_class(v, 'no-hash', 'gap') + of_class(v, 'hash-removed', 'alarm'),
         v['headline'],
     )
-    # honest: before the key came, within a roll-out of it, by the source's own audit client, in a
-    # source without a key, in an input without hashes
+    # honest: before the key came, within a roll-out of it, by the source's own audit client,
+    # in a source without a key, in an input without hashes
     rs = switched()
     early = [bare(r) if r['correlation_id'].startswith('rr-before') else r for r in rs]
     own = rs + [
@@ -171,8 +172,8 @@ def source_with_rows_that_lost_their_hashes():
 
 
 def approvals(n, decision, decided=lambda k: True):
-    """remediations in which a person decides; those whose record is not there: decided(k) says
-    no"""
+    """remediations in which a person decides; those whose record is not there: decided(k) says no
+    """
     out = []
     for k in range(n):
         kinds = [
@@ -195,7 +196,8 @@ def approvals(n, decision, decided=lambda k: True):
 @test
 def source_without_the_record_of_a_decision():
     """A decision that was carried out and whose own record is not here, and one that the source
-    could not store: a headline, status 2."""
+    could not store: a headline, status 2.
+    """
     last = lambda k: k < 3
     for word in ('Approved', 'Rejected'):
         v = judged('decided-' + word, approvals(4, word))
@@ -291,7 +293,8 @@ def source_that_names_no_algorithm():
 
 def newer(n=30, first=1):
     """rows of the newer writer: stored interleaved, a late batch in every correlation, links a line
-    in the order of storing"""
+    in the order of storing
+    """
     rs = []
     for c in range(n):
         one = honest(6, correlation='x', start=f'2026-09-01T{c % 24:02d}')
@@ -675,7 +678,8 @@ def newer_numbers_twice_or_ahead_of_the_sequence():
 @test
 def source_rows_that_the_exporter_left_out_explain_gaps():
     """What the exporter itself says is not here is the first explanation of a gap, and nothing
-    rules it out."""
+    rules it out.
+    """
     rs = chain([dict(r, correlation_id='rr-cut') for r in honest(12, correlation='rr-cut')])
     p = as_csv('left-out.csv', rs)
     f, o, _ = archive('rows-left-out', p, options=ORIGIN + ['--since', '2026-07-01T10:06:00Z'])

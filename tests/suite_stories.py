@@ -1,5 +1,5 @@
-"""Tests of stories: their order, phase, end and outcome in all verbs, and who is named as
-deciding."""
+"""Tests of stories: their order, phase, end and outcome in all verbs, and who is named as deciding.
+"""
 
 import copy as _copy, datetime, itertools
 
@@ -44,8 +44,8 @@ def event(
     after=None,
     **d,
 ):
-    """A row at so many seconds behind ten, of a schema without anything that does not matter
-    here."""
+    """A row at so many seconds behind ten, of a schema without anything that does not matter here.
+    """
     t = datetime.datetime(2026, 12, 1, 10, tzinfo=datetime.timezone.utc) + datetime.timedelta(
         microseconds=round(seconds * 1e6)
     )
@@ -302,7 +302,8 @@ def agree(f, what, shows=5):
 @test
 def phases_are_replayed():
     """Every rule of the replay, alone, and equal in every verb; the order of the rows, and rows
-    that come twice, change nothing."""
+    that come twice, change nothing.
+    """
     for n, (name, (rs, phase, outcome, at)) in enumerate(REPLAYS.items()):
         if name != 'nothing':
             rs = [event(-1, 'gateway.signal.received', signal_name='x')] + rs
@@ -365,7 +366,8 @@ def hashed(rs):
 @test
 def stories_run_by_stated_time():
     """Whatever the links say: a batch that was stored late stands where its times put it, and is
-    marked; of one time the flow decides, and nothing is called proven."""
+    marked; of one time the flow decides, and nothing is called proven.
+    """
     rs = [
         event(-1, 'gateway.signal.received', signal_name='x'),
         event(0, STARTED),
@@ -459,7 +461,8 @@ def stories_run_by_stated_time():
 @test
 def persons_and_machines():
     """One function decides it; a service account is never named as who decided; a delegated person
-    is asserted by it."""
+    is asserted by it.
+    """
     sa = 'system:serviceaccount:kubernaut-system:apifrontend'
     cases = [
         ('user', 'alice', '', 'alice', True),
@@ -594,7 +597,8 @@ def newer_events_are_told():
 @test
 def late_storing_is_measured():
     """CP-02 measures how late an event was stored; a late batch of the newer writer is no
-    exception. Reasons speak of links only as these are."""
+    exception. Reasons speak of links only as these are.
+    """
 
     def rule(f, id):
         return next(
@@ -644,7 +648,8 @@ def late_storing_is_measured():
 @test
 def an_event_in_two_files_is_told_once():
     """Two exports that both begin at the beginning hold the same rows: a story has each of them
-    once."""
+    once.
+    """
     rs = (
         [event(-1, 'gateway.signal.received', signal_name='x')]
         + BEGIN
@@ -670,7 +675,8 @@ def an_event_in_two_files_is_told_once():
 @test
 def history_is_what_was_known_then():
     """Behind each event the object has the phase, the end and the outcome that the events so far
-    tell, implied ends that a later event undoes included."""
+    tell, implied ends that a later event undoes included.
+    """
     for n, name in enumerate(
         (
             'an end of its own counts more',

@@ -1,5 +1,6 @@
 """Tests of the archive as tables: the six audit tables, SQL over them, and plain tables for other
-tools."""
+tools.
+"""
 
 import csv, decimal, io, random, uuid
 
@@ -78,7 +79,8 @@ def right(f, want, what, status=0):
 @test
 def audit_tables_as_they_are_read():
     """Every place where the rules could be read in two ways; rows in any order, a third of them
-    twice, under new ids: the same."""
+    twice, under new ids: the same.
+    """
     rows = zstd(FIX + '/tables/rows.jsonl.zst')
     truth = lambda t: f'{FIX}/tables/{t}.jsonl.zst'
     rng = random.Random(7)
@@ -104,7 +106,8 @@ def audit_tables_as_they_are_read():
 @test
 def audit_tables_of_real_rows():
     """Every set that stands beside this checkout, against what an independent program makes of its
-    rows; new ids for all rows change nothing but what the id decides."""
+    rows; new ids for all rows change nothing but what the id decides.
+    """
     for d in sorted(os.listdir(SHARED + '/truth') if os.path.isdir(SHARED + '/truth') else []):
         s = next(
             (
@@ -142,7 +145,8 @@ def audit_tables_of_real_rows():
 @test
 def audit_tables_of_awkward_values():
     """Wrong types are absent, integers stay integers, numbers keep their digits, letters of every
-    script become small ones."""
+    script become small ones.
+    """
     at = 'aianalysis.analysis.completed'
 
     def one(name, *rs):
@@ -259,7 +263,8 @@ def audit_tables_of_awkward_values():
 @test
 def contract_of_columns():
     """--columns and .schema say what formats/tables.md says; every column of a table, and no other,
-    comes with *."""
+    comes with *.
+    """
     page = open(TOP + '/formats/tables.md').read()
     names = [
         x['table']
@@ -382,7 +387,8 @@ def events_are_what_cat_prints():
 @test
 def one_correlation_is_judged_as_all():
     """content and link of one correlation are those of the whole verification, whatever was done to
-    its rows."""
+    its rows.
+    """
     r = small()
     r[3]['actor_id'] = 'm'
     r[5]['event_hash'] = 'ab' * 32
@@ -560,7 +566,8 @@ def tables_are_what_other_verbs_print():
 @test
 def where_rows_come_from():
     """file, position and state of every table, by name only; in joins a bare name means the column
-    that is shown."""
+    that is shown.
+    """
     f = lc()
     first = {}
     for x in ask(f, 'SELECT correlation_id, position FROM events'):

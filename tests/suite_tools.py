@@ -1,5 +1,6 @@
 """What tools do to whole inputs (event.md E-13 d), each beside an honest control: one row that was
-really edited stays an alarm."""
+really edited stays an alarm.
+"""
 
 import csv, hashlib, hmac, io, json, uuid
 from harness import *
@@ -171,7 +172,8 @@ COUNT = iter(range(1000))
 
 def told(f, change, at_least=3, more=(), status=(0, 2, 3)):
     """the input is read whole, its rows are variants by that name, which is said once, and nobody
-    is accused"""
+    is accused
+    """
     a, o, err = archive(f'tool{next(COUNT)}', f, status=None)
     check(o.get('rejects') == 0, (change, o, err))
     v = verify(a, *VKEY, *more)
@@ -222,7 +224,8 @@ def accused(f, n=1, more=(), fits=False):
 
 def both(name, rs, make, change, more=(), **k):
     """the damaged input, and the same with one row that was edited before; untouched it just
-    verifies"""
+    verifies
+    """
     told(make(name, rs), change, more=more, **k)
     for i in (0, 1, 2):
         accused(make(f'{name}-edited{i}', edited(rs, i)), more=more)
@@ -527,7 +530,8 @@ def tools_that_did_nothing_are_not_named():
 @test
 def tool_changed_the_same_rows_beside_themselves():
     """Rows beside the same rows as a tool made them, in one file and in the next of the log: one
-    row told twice, no alteration; an edited one is."""
+    row told twice, no alteration; an edited one is.
+    """
     rs = honest(12)
     crlf = honest(12, error_message='one\r\ntwo', event_data={'a': 1})
     few = lambda t: '\n'.join(DOUBLED(l) if i == 4 else l for i, l in enumerate(t.split('\n')))
@@ -602,7 +606,8 @@ def tool_changed_the_same_rows_beside_themselves():
 @test
 def columns_that_an_input_leaves_out():
     """A hashed column that the input does not have is not carried, whichever it is: no row is
-    edited for it; a row that JSON leaves NULLs out of is judged."""
+    edited for it; a row that JSON leaves NULLs out of is judged.
+    """
     rs = honest(12)
     for c in ('severity', 'previous_event_hash', 'namespace', 'retention_days'):
         less = [{k: v for k, v in r.items() if k != c} for r in rs]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Real blocks as seeds of the fuzz target `block`: count, length of the head, raw head, raw
-bodies."""
+"""Real blocks as seeds of the fuzz target `block`: count, length of the head, raw head, raw bodies.
+"""
 
 import os, sqlite3, sys
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Real remediations as seeds of the fuzz target `rebuild`: type, resource, action, actor and
-event_data, tabs between. usage: rebuild-seeds.py FOLDER"""
+event_data, tabs between. usage: rebuild-seeds.py FOLDER
+"""
 
 import json, os, re, sys
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Archives for the fuzzing of queries: honest ones, hostile rows, records forged and signed by the
-key's holder, damage. usage: sql-seeds.py FOLDER"""
+key's holder, damage. usage: sql-seeds.py FOLDER
+"""
 
 import json, os, random, shutil, sys
 
