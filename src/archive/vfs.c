@@ -121,7 +121,7 @@ x_device(sqlite3_file *f)
 	return SQLITE_IOCAP_IMMUTABLE;
 }
 
-static const sqlite3_io_methods methods = { 1, x_close, x_read, x_write, x_truncate, x_sync, x_size,
+const sqlite3_io_methods vfs_methods = { 1, x_close, x_read, x_write, x_truncate, x_sync, x_size,
 	x_lock, x_lock, x_reserved, x_control, x_sector, x_device, NULL, NULL, NULL, NULL, NULL,
 	NULL };
 
@@ -139,7 +139,7 @@ x_open(sqlite3_vfs *v, const char *name, sqlite3_file *base, int flags, int *out
 	    sscanf(name, "%d-%llu", &f->fd, &bytes) != 2)
 		return SQLITE_CANTOPEN;
 	f->bytes = bytes;
-	base->pMethods = &methods;
+	base->pMethods = &vfs_methods;
 	if (out)
 		*out = SQLITE_OPEN_READONLY;
 	return SQLITE_OK;
@@ -200,7 +200,7 @@ x_error(sqlite3_vfs *v, int n, char *p)
 	return 0;
 }
 
-static sqlite3_vfs vfs = { .iVersion = 1,
+const sqlite3_vfs vfs_read_only = { .iVersion = 1,
 	.szOsFile = sizeof(struct file),
 	.mxPathname = 64,
 	.zName = "exhibit",
@@ -216,11 +216,15 @@ static sqlite3_vfs vfs = { .iVersion = 1,
 int
 vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 {
+	/* SQLite keeps its list in what it was given */
+	static sqlite3_vfs registered;
 	char name[64];
 	int rc;
 
 	*ret = NULL;
-	if ((rc = sqlite3_vfs_register(&vfs, 0)))
+	if (registered.zName == NULL)
+		registered = vfs_read_only;
+	if ((rc = sqlite3_vfs_register(&registered, 0)))
 		return rc;
 	snprintf(name, sizeof name, "%d-%llu", fd, (unsigned long long)bytes);
 	if ((rc = sqlite3_open_v2(name, ret,

@@ -6,6 +6,11 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
+/* Its parts, for another of one descriptor to begin with: nothing is locked, slept for, looked up
+ * or drawn at random, and no second file is opened. */
+extern const sqlite3_io_methods vfs_methods;
+extern const sqlite3_vfs vfs_read_only;
+
 /* Opens the first `bytes` bytes of fd as an immutable database with defensive settings. Returns an
  * SQLite code. */
 int vfs_open(int fd, uint64_t bytes, sqlite3 **ret);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/vfs.h"
 #include "cmd/analyze/sql_file.h"
 
 struct file {
@@ -16,13 +17,6 @@ struct file {
 
 /* Of the one database that is written: why a write failed, 0. */
 static int failed;
-
-static int
-x_close(sqlite3_file *f)
-{
-	(void)f; /* the descriptor is the caller's */
-	return SQLITE_OK;
-}
 
 static int
 x_read(sqlite3_file *base, void *to, int n, sqlite3_int64 at)
@@ -79,15 +73,6 @@ x_truncate(sqlite3_file *f, sqlite3_int64 n)
 	return SQLITE_OK;
 }
 
-/* Once, by the caller, when all is written. */
-static int
-x_sync(sqlite3_file *f, int flags)
-{
-	(void)f;
-	(void)flags;
-	return SQLITE_OK;
-}
-
 static int
 x_size(sqlite3_file *base, sqlite3_int64 *ret)
 {
@@ -97,49 +82,14 @@ x_size(sqlite3_file *base, sqlite3_int64 *ret)
 	return n < 0 ? SQLITE_IOERR_FSTAT : SQLITE_OK;
 }
 
-/* Nobody else knows of it before it has its name. */
-static int
-x_lock(sqlite3_file *f, int level)
-{
-	(void)f;
-	(void)level;
-	return SQLITE_OK;
-}
-
-static int
-x_reserved(sqlite3_file *f, int *ret)
-{
-	(void)f;
-	*ret = 0;
-	return SQLITE_OK;
-}
-
-static int
-x_control(sqlite3_file *f, int op, void *arg)
-{
-	(void)f;
-	(void)op;
-	(void)arg;
-	return SQLITE_NOTFOUND;
-}
-
-static int
-x_sector(sqlite3_file *f)
-{
-	(void)f;
-	return 4096;
-}
-
 static int
 x_device(sqlite3_file *f)
 {
 	(void)f;
-	return 0;
+	return 0; /* it changes, which a sealed file does not */
 }
 
-static const sqlite3_io_methods methods = { 1, x_close, x_read, x_write, x_truncate, x_sync, x_size,
-	x_lock, x_lock, x_reserved, x_control, x_sector, x_device, NULL, NULL, NULL, NULL, NULL,
-	NULL };
+static sqlite3_io_methods methods;
 
 /* The name is the descriptor. No journal and no temporary file can be opened. */
 static int
@@ -167,48 +117,6 @@ x_delete(sqlite3_vfs *v, const char *name, int sync)
 }
 
 static int
-x_access(sqlite3_vfs *v, const char *name, int flags, int *ret)
-{
-	(void)v;
-	(void)name;
-	(void)flags;
-	*ret = 0;
-	return SQLITE_OK;
-}
-
-static int
-x_full(sqlite3_vfs *v, const char *name, int n, char *out)
-{
-	(void)v;
-	sqlite3_snprintf(n, out, "%s", name);
-	return SQLITE_OK;
-}
-
-/* The same input gives the same bytes. */
-static int
-x_random(sqlite3_vfs *v, int n, char *p)
-{
-	(void)v;
-	memset(p, 0, (size_t)n);
-	return n;
-}
-
-static int
-x_sleep(sqlite3_vfs *v, int us)
-{
-	(void)v;
-	return us;
-}
-
-static int
-x_time(sqlite3_vfs *v, double *t)
-{
-	(void)v;
-	*t = 0;
-	return SQLITE_OK;
-}
-
-static int
 x_error(sqlite3_vfs *v, int n, char *p)
 {
 	(void)v;
@@ -217,18 +125,29 @@ x_error(sqlite3_vfs *v, int n, char *p)
 	return failed;
 }
 
-static sqlite3_vfs vfs = { .iVersion = 1,
-	.szOsFile = sizeof(struct file),
-	.mxPathname = 64,
-	.zName = "exhibit-into",
-	.xOpen = x_open,
-	.xDelete = x_delete,
-	.xAccess = x_access,
-	.xFullPathname = x_full,
-	.xRandomness = x_random,
-	.xSleep = x_sleep,
-	.xCurrentTime = x_time,
-	.xGetLastError = x_error };
+static sqlite3_vfs vfs;
+
+/* As a sealed file is read, but for what writes. Nobody else knows of the file before it has its
+ * name, so nothing is locked; it is synced once, by the caller; no randomness: the same input gives
+ * the same bytes. */
+static void
+begin(void)
+{
+	if (vfs.zName)
+		return;
+	methods = vfs_methods;
+	methods.xRead = x_read;
+	methods.xWrite = x_write;
+	methods.xTruncate = x_truncate;
+	methods.xFileSize = x_size;
+	methods.xDeviceCharacteristics = x_device;
+	vfs = vfs_read_only;
+	vfs.szOsFile = sizeof(struct file);
+	vfs.zName = "exhibit-into";
+	vfs.xOpen = x_open;
+	vfs.xDelete = x_delete;
+	vfs.xGetLastError = x_error;
+}
 
 int
 sql_file_open(int fd, sqlite3 **ret)
@@ -238,6 +157,7 @@ sql_file_open(int fd, sqlite3 **ret)
 
 	*ret = NULL;
 	failed = 0;
+	begin();
 	if ((rc = sqlite3_vfs_register(&vfs, 0)))
 		return rc;
 	snprintf(name, sizeof name, "%d", fd);
