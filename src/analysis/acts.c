@@ -126,32 +126,6 @@ own_acts(struct one *o)
 	return notifications(o);
 }
 
-static struct str
-keep(struct analyses *a, struct str s)
-{
-	char *p = s.n ? arena_take(&a->arena, s.n) : NULL;
-
-	if (p == NULL)
-		return (struct str){ "", 0 };
-	memcpy(p, s.p, s.n);
-	return (struct str){ p, s.n };
-}
-
-/* Room for one more in a list that grows. -1: no memory. */
-static int
-room(void *list, size_t n, size_t *cap, size_t size)
-{
-	void **p = list, *q;
-
-	if (n < *cap)
-		return 0;
-	if ((q = vec_resize(*p, *cap * 2 + 64, size)) == NULL)
-		return -1;
-	*p = q;
-	*cap = *cap * 2 + 64;
-	return 0;
-}
-
 static int
 add(struct analyses *a, struct elsewhere **list, size_t *n, size_t *cap, struct str key,
     struct str who, const struct moment *m, enum act_kind kind)
@@ -160,11 +134,11 @@ add(struct analyses *a, struct elsewhere **list, size_t *n, size_t *cap, struct 
 
 	if (key.n == 0 || who.n == 0)
 		return 0;
-	if (room(list, *n, cap, sizeof **list))
+	if (vec_grow(list, cap, *n + 1, sizeof **list))
 		return -1;
 	x = &(*list)[(*n)++];
-	*x = (struct elsewhere){ keep(a, key),
-		{ .time = m->time, .kind = kind, .who = keep(a, who) } };
+	*x = (struct elsewhere){ analyses_keep(a, key),
+		{ .time = m->time, .kind = kind, .who = analyses_keep(a, who) } };
 	memcpy(x->act.id, m->id, 16);
 	return 0;
 }
@@ -177,11 +151,11 @@ workflow(struct analyses *a, struct dossier *d, unsigned at)
 
 	if (text_at(d, at, "workflow_id").n == 0)
 		return 0;
-	if (room(&a->workflow, a->n_workflows, &a->workflows_cap, sizeof *a->workflow))
+	if (vec_grow(&a->workflow, &a->workflows_cap, a->n_workflows + 1, sizeof *a->workflow))
 		return -1;
 	w = &a->workflow[a->n_workflows++];
-	*w = (struct registered){ .id = keep(a, text_at(d, at, "workflow_id")),
-		.name = keep(a, text_at(d, at, "workflow_name")),
+	*w = (struct registered){ .id = analyses_keep(a, text_at(d, at, "workflow_id")),
+		.name = analyses_keep(a, text_at(d, at, "workflow_name")),
 		.time = d->m[at]->time };
 	memcpy(w->event, d->m[at]->id, 16);
 	return 0;

@@ -135,6 +135,9 @@ struct analyses {
 	uint32_t *place; /* in f, of each correlation of the catalog */
 };
 
+/* A copy of a text in their arena; empty where there is none, or no memory. */
+struct str analyses_keep(struct analyses *a, struct str s);
+
 /* One remediation while its story is there. */
 struct one {
 	struct dossier d;
@@ -197,8 +200,7 @@ struct tally {
 void tally_add(struct tally *t, const struct figures *f);
 void put_tally(struct emit *e, const struct tally *t);
 
-/* one_text.c: a span, a share, for people. */
-void put_span(struct buf *b, int64_t ms);
+/* one_text.c: a share, for people. */
 void put_percent(struct buf *b, int64_t n, int64_t of);
 
 /* numbers.c, AN-1. false: there is none. */

@@ -9,8 +9,8 @@
 
 #define BUDGET ((size_t)1 << 30) /* bytes that the figures may take */
 
-static struct str
-keep(struct analyses *a, struct str s)
+struct str
+analyses_keep(struct analyses *a, struct str s)
 {
 	char *p = s.n ? arena_take(&a->arena, s.n) : NULL;
 
@@ -31,8 +31,8 @@ keep_figures(struct analyses *a, struct figures *g)
 	struct str *id = g->notification;
 
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-		*text[i] = keep(a, *text[i]);
-	g->place = keep(a, g->place); /* the target is its end */
+		*text[i] = analyses_keep(a, *text[i]);
+	g->place = analyses_keep(a, g->place); /* the target is its end */
 	g->target = (struct str){ g->place.n ? g->place.p + behind : "",
 		g->place.n ? g->place.n - behind : 0 };
 	g->act = g->n_acts ? arena_take(&a->arena, g->n_acts * sizeof *g->act) : NULL;
@@ -41,10 +41,10 @@ keep_figures(struct analyses *a, struct figures *g)
 	    NULL;
 	for (unsigned i = 0; g->act && i < g->n_acts; i++) {
 		g->act[i] = act[i];
-		g->act[i].who = keep(a, act[i].who);
+		g->act[i].who = analyses_keep(a, act[i].who);
 	}
 	for (unsigned i = 0; g->notification && i < g->n_notifications; i++)
-		g->notification[i] = keep(a, id[i]);
+		g->notification[i] = analyses_keep(a, id[i]);
 }
 
 static int

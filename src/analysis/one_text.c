@@ -37,24 +37,6 @@ put_known(struct buf *b, const char *name, const char *s)
 	buf_printf(b, "  %-22s%s\n", name, s ? s : "not in evidence");
 }
 
-/* `2 h 03 min`, `17.250 s`: two units at most. */
-void
-put_span(struct buf *b, int64_t ms)
-{
-	uint64_t u = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
-
-	if (ms < 0)
-		buf_byte(b, '-');
-	if (u < 60000)
-		buf_printf(b, "%" PRIu64 ".%03" PRIu64 " s", u / 1000, u % 1000);
-	else if (u < 3600000)
-		buf_printf(b, "%" PRIu64 " min %02" PRIu64 " s", u / 60000, u / 1000 % 60);
-	else if (u < 172800000)
-		buf_printf(b, "%" PRIu64 " h %02" PRIu64 " min", u / 3600000, u / 60000 % 60);
-	else
-		buf_printf(b, "%" PRIu64 " d %02" PRIu64 " h", u / 86400000, u / 3600000 % 24);
-}
-
 /* Share of a whole, `12.34 %`. */
 void
 put_percent(struct buf *b, int64_t n, int64_t of)
@@ -145,10 +127,10 @@ put_summary(struct buf *b, const struct one *o)
 	put_when(b, "ended", o->g.end, o, end_of(o));
 	if (o->g.end != NO_TIME) {
 		buf_printf(b, "  %-22s", "took");
-		put_span(b, o->g.total_ms);
+		text_span(b, o->g.total_ms);
 		if (o->g.bottleneck >= 0) {
 			buf_printf(b, ", most of it %s: ", stage_name[o->g.bottleneck]);
-			put_span(b, o->g.stage_ms[o->g.bottleneck]);
+			text_span(b, o->g.stage_ms[o->g.bottleneck]);
 			buf_str(b, ", ");
 			put_percent(b, o->g.stage_ms[o->g.bottleneck], o->g.total_ms);
 		}
@@ -174,7 +156,7 @@ put_timeline(struct buf *b, struct one *o)
 		buf_printf(b, "  T%-3u ", i);
 		utc_print(b, UTC_REST, t.m[i].time, 0);
 		buf_printf(b, "  %s", off >= 0 ? "+" : "");
-		put_span(b, off);
+		text_span(b, off);
 		buf_printf(b, "  %s  ", t.m[i].key);
 		put_plain(b, str_of(m->actor_id));
 		put_ground(b, o, t.m[i].at[0]);
@@ -196,7 +178,7 @@ put_stages(struct buf *b, const struct figures *g)
 		if (g->stage_ms[k] < 0)
 			continue;
 		buf_printf(b, "  %-20s", stage_name[k]);
-		put_span(b, g->stage_ms[k]);
+		text_span(b, g->stage_ms[k]);
 		if (g->end != NO_TIME && g->total_ms > 0) {
 			buf_str(b, "  ");
 			put_percent(b, g->stage_ms[k], g->total_ms);
@@ -250,7 +232,7 @@ put_approval(struct buf *b, const struct one *o)
 	put_when(b, "decided", o->decided_at, o, at);
 	if (o->g.waited) {
 		buf_printf(b, "  %-22s", "waited");
-		put_span(b, o->g.wait_ms);
+		text_span(b, o->g.wait_ms);
 		buf_byte(b, '\n');
 	}
 	if (o->decided_by.n)

@@ -30,7 +30,7 @@ put_tally_line(struct buf *b, struct str key, const struct tally *t)
 	put_percent(b, (int64_t)t->succeeded, (int64_t)t->executed);
 	buf_str(b, "  ");
 	if (mean_of(t->total_ms, t->ended, &mean))
-		put_span(b, mean);
+		text_span(b, mean);
 	else
 		buf_byte(b, '-');
 	buf_str(b, "  ");
@@ -67,7 +67,7 @@ put_spread_line(struct buf *b, const char *name, const struct spread *s)
 	buf_printf(b, "  %-20sn %" PRIu64 "", name, s->n);
 	for (unsigned i = 0; s->n && i < 4; i++) {
 		buf_printf(b, ", %s ", label[i]);
-		put_span(b, value[i]);
+		text_span(b, value[i]);
 	}
 	buf_byte(b, '\n');
 }
@@ -115,7 +115,7 @@ put_approvals(struct buf *b, const struct range *r)
 		    d->approved, d->rejected, d->wait.n);
 		if (d->wait.n) {
 			buf_str(b, ", median ");
-			put_span(b, d->wait.median);
+			text_span(b, d->wait.median);
 		}
 		buf_byte(b, '\n');
 	}

@@ -128,7 +128,7 @@ r1(struct range *r, struct buf *b)
 		buf_clear(b);
 		word(b,
 		    "%s takes most of the time in %" PRIu64 " of %" PRIu64 " that ended: look "
-									   "there first.",
+		    "there first.",
 		    stage_name[k], n, of);
 		if (state(advise(r, 1, 2 * n >= of ? PRIORITY_HIGH : PRIORITY_MEDIUM, is_bottleneck,
 			      &k),
@@ -159,7 +159,7 @@ r2(struct range *r, struct buf *b)
 		text_plain(b, g->key.p, g->key.n);
 		word(b,
 		    " failed in %" PRIu64 " of %" PRIu64 " executions: mend it, or ask people "
-							 "before.",
+		    "before.",
 		    g->t.failed, g->t.executed);
 		if (state(advise(r, 2, PRIORITY_HIGH, failed_action, &g->key), f, 3, b))
 			return -1;

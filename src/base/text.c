@@ -472,3 +472,20 @@ text_grouped(uint64_t n, char out[32])
 	out[o] = '\0';
 	return out;
 }
+
+void
+text_span(struct buf *b, int64_t ms)
+{
+	uint64_t u = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
+
+	if (ms < 0)
+		buf_byte(b, '-');
+	if (u < 60000)
+		buf_printf(b, "%" PRIu64 ".%03" PRIu64 " s", u / 1000, u % 1000);
+	else if (u < 3600000)
+		buf_printf(b, "%" PRIu64 " min %02" PRIu64 " s", u / 60000, u / 1000 % 60);
+	else if (u < 172800000)
+		buf_printf(b, "%" PRIu64 " h %02" PRIu64 " min", u / 3600000, u / 60000 % 60);
+	else
+		buf_printf(b, "%" PRIu64 " d %02" PRIu64 " h", u / 86400000, u / 3600000 % 24);
+}

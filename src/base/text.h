@@ -73,5 +73,7 @@ void text_json_raw(struct buf *b, const void *p, size_t n);
 bool text_csv(struct buf *b, const void *p, size_t n);
 /* A number with its digits in groups of three, 4733 as 4,733, into out; returns out. */
 const char *text_grouped(uint64_t n, char out[32]);
+/* A span of milliseconds as people say it, two units at most: `2 h 03 min`, `17.250 s`. */
+void text_span(struct buf *b, int64_t ms);
 
 #endif

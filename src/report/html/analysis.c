@@ -78,7 +78,7 @@ put_value(struct page *g, uint32_t at, enum kind kind)
 	} else if (kind == K_text || !dec_i64(json_src(&g->d, at), x->src_len, &v)) {
 		text_html(g->b, json_src(&g->d, at), x->src_len);
 	} else if (kind == K_ms) {
-		put_duration(g->b, v);
+		text_span(g->b, v);
 	} else if (kind == K_bp) {
 		put_share_of(g->b, v);
 	} else {
@@ -319,7 +319,7 @@ bars(struct page *g, const char *path, const char *name, const char *value, cons
 			buf_printf(&t, "%" PRId64 " of %" PRId64, number(g, k, "succeeded"),
 			    number(g, k, of));
 		else if (kind == K_ms)
-			put_duration(&t, v);
+			text_span(&t, v);
 		else
 			buf_printf(&t, "%" PRId64, v);
 		/* cut where a character begins */

@@ -61,22 +61,6 @@ chart_text(struct buf *b, double x, double y, const char *anchor, const char *p,
 }
 
 void
-put_duration(struct buf *b, int64_t ms)
-{
-	uint64_t u = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
-
-	buf_str(b, ms < 0 ? "-" : "");
-	if (u < 60000)
-		buf_printf(b, "%" PRIu64 ".%03" PRIu64 " s", u / 1000, u % 1000);
-	else if (u < 3600000)
-		buf_printf(b, "%" PRIu64 " min %02" PRIu64 " s", u / 60000, u / 1000 % 60);
-	else if (u < 172800000)
-		buf_printf(b, "%" PRIu64 " h %02" PRIu64 " min", u / 3600000, u / 60000 % 60);
-	else
-		buf_printf(b, "%" PRIu64 " d %02" PRIu64 " h", u / 86400000, u / 3600000 % 24);
-}
-
-void
 put_share_of(struct buf *b, int64_t bp)
 {
 	uint64_t u = bp < 0 ? -(uint64_t)bp : (uint64_t)bp;

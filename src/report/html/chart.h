@@ -18,8 +18,7 @@ void chart_line(struct buf *b, double x1, double y1, double x2, double y2);
 /* Text of others too; anchor: start, middle, end. */
 void chart_text(struct buf *b, double x, double y, const char *anchor, const char *p, size_t n);
 
-/* `13 h 04 min`, `1.250 s`; of basis points `12.34 %`. */
-void put_duration(struct buf *b, int64_t ms);
+/* Basis points as `12.34 %`. */
 void put_share_of(struct buf *b, int64_t bp);
 
 #endif
