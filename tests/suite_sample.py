@@ -325,3 +325,34 @@ def sample_worksheet_of_bad_evidence():
         == b'',
         'no folder',
     )
+
+
+@test
+def sample_as_a_file():
+    """CT-15: what report --sample reads is what -o json prints, and says what it was drawn from"""
+    f = trail()
+    asked = ['--population', 'remediations', '-n', '3', '--seed', 'x', '--judgemental']
+    asked += [json.loads(run(EXHIBIT, 'list', f, '-o', 'jsonl').stdout.splitlines()[0])['correlation_id']]
+    out = path('sample.json')
+    run(EXHIBIT, 'sample', f, *VKEY, *asked, '--out', out, status=0)
+    check(data(out) == run(EXHIBIT, 'sample', f, *VKEY, *asked, '-o', 'json').stdout, 'the same')
+    x = json.loads(data(out))
+    check(
+        x['format'] == 'exhibit-sample/1'
+        and x['period'] is x['cluster'] is x['policy_sha256'] is None
+        and x['archives']
+        == [{'file': os.path.basename(f), 'sha256': hashlib.sha256(data(f)).hexdigest()}]
+        and len(x['items']) == 3
+        and x['judgemental'][0]['correlation_id'] == asked[-1],
+        x,
+    )
+    policy = path('sample.yaml')
+    open(policy, 'w').write('period: 2026-11-17..2026-11-18\n')
+    p = run(EXHIBIT, 'sample', f, *VKEY, *asked[:6], '--policy', policy, '-o', 'json', status=None)
+    x = json.loads(p.stdout)
+    check(
+        x['period'] == '2026-11-17..2026-11-18'
+        and x['policy_sha256'] == hashlib.sha256(data(policy)).hexdigest(),
+        x,
+    )
+    run(EXHIBIT, 'sample', f, *VKEY, *asked, '--out', path('sample.txt'), status=64)

@@ -117,6 +117,30 @@ put_apart(const struct sample_page *g, struct emit *e)
 	emit_end(e);
 }
 
+/* What the draw was made from, so that who reads the file can say whether it is the same. */
+static int
+put_origin(struct sample_page *g, struct emit *e)
+{
+	const char *period = cli_get(g->c, "period");
+	char hex[65];
+
+	emit_str(e, "format", SAMPLE_FORMAT);
+	emit_str(e, "period", period ? period : g->w.p.period);
+	emit_str(e, "cluster", cli_get(g->c, "cluster"));
+	emit_str(e, "policy_sha256", g->w.p.digest[0] ? g->w.p.digest : NULL);
+	emit_array(e, "archives");
+	for (unsigned i = 0; i < g->w.ev->n; i++) {
+		if (digest_file(g->w.ev, &g->w.ev->archive[i], hex))
+			return -1;
+		emit_object(e, NULL);
+		emit_str(e, "file", archive_name(&g->w.ev->archive[i]));
+		emit_str(e, "sha256", hex);
+		emit_end(e);
+	}
+	emit_end(e);
+	return 0;
+}
+
 static void
 put_json(struct sample_page *g, int *rc)
 {
@@ -126,6 +150,7 @@ put_json(struct sample_page *g, int *rc)
 
 	emit_init(&e, &g->out);
 	emit_object(&e, NULL);
+	*rc = put_origin(g, &e);
 	emit_str(&e, "population", p->name);
 	emit_str(&e, "definition", p->definition);
 	emit_u64(&e, "count", g->w.s.n);
@@ -322,18 +347,47 @@ choose(struct sample_page *g, struct browse *b)
 	return 0;
 }
 
-/* 0 or -1 (e). */
+static bool
+ends_with(const char *name, const char *end)
+{
+	return strlen(name) > strlen(end) && strcmp(name + strlen(name) - strlen(end), end) == 0;
+}
+
+/* The sample as one document. 0 or -1 (e). */
 static int
-write_book(struct sample_page *g, struct target *t)
+make_json(struct sample_page *g)
+{
+	int rc = 0;
+
+	put_json(g, &rc);
+	if (rc == 0 && g->out.failed)
+		rc = err_nomem(&g->w.ev->err);
+	if (rc == 0)
+		evidence_put_limits(g->w.ev, &g->out);
+	return rc;
+}
+
+static int
+make_book(struct sample_page *g)
 {
 	struct err *e = &g->w.ev->err;
 	struct book *b = book_new("Worksheet of a sample", newest_export(g->w.ev));
-	int rc = b == NULL ? err_nomem(e) :
-	    worksheet_book(&g->w, b) || book_finish(b, &g->out, e) || target_finish(t, &g->out, e) ?
-			     -1 :
-			     0;
+	int rc = b == NULL                                         ? err_nomem(e) :
+	    worksheet_book(&g->w, b) || book_finish(b, &g->out, e) ? -1 :
+								     0;
 
 	book_free(b);
+	return rc;
+}
+
+/* --out FILE.xlsx or FILE.json. 0 or -1 (e). */
+static int
+write_out(struct sample_page *g, struct target *t)
+{
+	int rc = ends_with(t->path, ".json") ? make_json(g) : make_book(g);
+
+	if (rc == 0)
+		rc = target_finish(t, &g->out, &g->w.ev->err);
 	if (rc == 0)
 		cli_note(g->c, "%s: %zu of %zu remediations of %s, %zu bytes", t->path,
 		    g->w.s.taken, g->w.s.n, population_info[g->w.wish.population].name, g->out.len);
@@ -354,15 +408,14 @@ draw(struct sample_page *g, struct browse *b, struct target *t)
 	    worksheet_gather(&g->w, &b->r, &b->cat))
 		return cli_fail(g->c, &b->ev.err);
 	if (t) {
-		rc = write_book(g, t);
+		rc = write_out(g, t);
 	} else {
-		(g->c->form == OUT_JSON       ? put_json :
-			g->c->form == OUT_CSV ? put_csv :
-						put_screen)(g, &rc);
+		if (g->c->form == OUT_JSON)
+			rc = make_json(g);
+		else
+			(g->c->form == OUT_CSV ? put_csv : put_screen)(g, &rc);
 		if (rc == 0 && g->out.failed)
 			rc = err_nomem(&b->ev.err);
-		if (rc == 0 && g->c->form == OUT_JSON)
-			evidence_put_limits(&b->ev, &g->out);
 		if (rc == 0)
 			fwrite(g->out.p, 1, g->out.len, stdout);
 	}
@@ -398,9 +451,12 @@ cmd_sample(const struct cli *c)
 		return cli_usage(c, "-n 0: nothing to draw");
 	if (by && strata && strcmp(by, strata))
 		return cli_usage(c, "--by and --strata are one option: %s or %s", by, strata);
-	if (out && (strlen(out) < 6 || strcmp(out + strlen(out) - 5, ".xlsx")))
-		return cli_usage(
-		    c, "--out %.200s: a worksheet is a workbook, FILE.xlsx (CSV: -o csv)", out);
+	if (out && !ends_with(out, ".xlsx") && !ends_with(out, ".json"))
+		return cli_usage(c,
+		    "--out %.200s: want FILE.xlsx, the worksheet, or FILE.json, for report "
+		    "--sample "
+		    "(CSV: -o csv)",
+		    out);
 	if (after)
 		dec_u64(after, strlen(after), &g.w.wish.after);
 	if (out && target_open(&t, out, &e)) {

@@ -265,7 +265,7 @@ check_together(const struct cli *c)
 	if (verb_is(c, "analysis"))
 		return check_analysis(c);
 	if (verb_is(c, "sample") && cli_get(c, "out") && cli_get(c, "output"))
-		return cli_usage(c, "--out writes a workbook, -o prints: one of them");
+		return cli_usage(c, "--out writes a file, -o prints: one of them");
 	if (cli_get(c, "ids") && c->form != OUT_JSON)
 		return cli_usage(c, "--ids wants -o json");
 	return 0;

@@ -10,6 +10,9 @@
 #include "report/form.h"
 #include "report/xlsx.h"
 
+/* of the file that report --sample reads (controls.md CT-15) */
+#define SAMPLE_FORMAT "exhibit-sample/1"
+
 struct chosen { /* by the auditor, beside the draw */
 	const char *given;
 	const struct correlation *c;
