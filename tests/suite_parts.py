@@ -223,6 +223,43 @@ def parts_limits_everywhere():
 
 
 @test
+def parts_rows_that_were_rejected():
+    """Rejected rows of two blocks among many are all found: their ids, positions and number stand in
+    `limits`, and are those of the table of rejects.
+    """
+    good()
+    lines = open(path('many.jsonl')).read().rstrip('\n').split('\n')
+    bad = {1: None, len(lines) - 2: None}
+    for k in bad:
+        o = json.loads(lines[k])
+        bad[k] = o['event_id']
+        o['event_data'] = 5  # no object, so no row of the source
+        lines[k] = json.dumps(o)
+    open(path('two-rejects.jsonl'), 'w').write('\n'.join(lines) + '\n')
+    f = archive('two-rejects', path('two-rejects.jsonl'), status=6)[0]
+    n = sqlite3.connect(f).execute('SELECT count(*) FROM block').fetchone()[0]
+    doc = json.loads(run(EXHIBIT, 'list', f, *VKEY, '-o', 'json', status=None).stdout)
+    scope = [x['scope'] for x in doc['limits'] if x['lack'] == 'unreadable-rows']
+    at = json.loads(
+        run(
+            EXHIBIT, 'sql', f, *VKEY, 'SELECT position p FROM rejects', '-o', 'json', status=None
+        ).stdout
+    )['rows']
+    check(
+        n >= 3
+        and scope
+        == [
+            {
+                'rows': 2,
+                'positions': [at[0]['p'], at[1]['p']],
+                'event_ids': [bad[k] for k in sorted(bad)],
+            }
+        ],
+        (n, scope, at),
+    )
+
+
+@test
 def parts_withheld_without_algorithm():
     """A withheld row is judged by its header where no algorithm is named, too: edited among unkeyed
     ones it is named; where the rows may be keyed, none is (judgement.md J-8, J-6).

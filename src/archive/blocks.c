@@ -88,13 +88,12 @@ archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, 
 	return rc;
 }
 
-int
-archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const struct buf *b,
-    struct block *ret, struct findings *f, struct err *e)
+/* A finding for a blob that breaks a rule. 0, 1, -1: as archive_unpack. */
+static int
+told_fault(const struct archive *a, const struct block_row *row, enum unpack_fault fault,
+    const char *why, struct findings *f, struct err *e)
 {
-	const struct block_row *row = &a->row[i];
-	char why[200], place[48];
-	enum unpack_fault fault = unpack(u, row, b->p, b->len, ret, why);
+	char place[48];
 
 	if (fault == UNPACK_OK)
 		return 0;
@@ -104,6 +103,30 @@ archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const st
 	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.",
 	    (unsigned long long)row->no, why);
 	return 1;
+}
+
+int
+archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const struct buf *b,
+    struct block *ret, struct findings *f, struct err *e)
+{
+	char why[200];
+
+	return told_fault(a, &a->row[i], unpack(u, &a->row[i], b->p, b->len, ret, why), why, f, e);
+}
+
+int
+archive_kinds(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, const uint8_t **ret,
+    struct findings *f, struct err *e)
+{
+	char why[200];
+	int rc = archive_blob(a, i, b, f, e);
+
+	if (rc == 0)
+		rc = told_fault(
+		    a, &a->row[i], unpack_kinds(u, &a->row[i], b->p, b->len, ret, why), why, f, e);
+	if (rc > 0)
+		archive_damaged(a, i);
+	return rc;
 }
 
 int

@@ -172,7 +172,29 @@ note_reject(struct limits *x, struct rejected *j, const struct archive *a, const
 	return correlation ? correlation_set_add(&x->met, r->correlation) : 0;
 }
 
-/* Where the manifest counts rejects, all blocks are read for them. */
+/* The rejects of one block: only where its head part names some is the rest unpacked. 0 or -1. */
+static int
+rejects_of_block(struct limits *x, struct rejected *j, struct archive *a, uint64_t i,
+    struct unpacker *u, struct buf *blob, struct findings *ignore, struct err *e)
+{
+	const uint8_t *kind;
+	struct block block;
+	int rc = archive_kinds(a, i, u, blob, &kind, ignore, e);
+
+	if (rc || memchr(kind, KIND_REJECT, (size_t)a->row[i].count) == NULL)
+		return rc < 0 ? rc : 0;
+	if ((rc = archive_unpack(a, i, u, blob, &block, ignore, e)) != 0) {
+		if (rc > 0)
+			archive_damaged(a, i);
+		return rc < 0 ? rc : 0;
+	}
+	for (uint32_t k = 0; k < block.n; k++)
+		if (note_reject(x, j, a, &block.rec[k]))
+			return err_nomem(e);
+	return 0;
+}
+
+/* Where the manifest counts rejects, all blocks are looked through for them. */
 static int
 rejected_rows(struct limits *x, struct archive *a, struct err *e)
 {
@@ -189,16 +211,8 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 		return err_nomem(e);
 	buf_init(&blob, EX_MAX_BLOB);
 	buf_init(&j.ids, 1u << 20);
-	for (uint64_t i = 0; i < a->n_rows && rc >= 0; i++) {
-		struct block block;
-
-		if ((rc = archive_block(a, i, u, &blob, &block, &ignore, e)) != 0)
-			continue;
-		for (uint32_t k = 0; k < block.n && rc == 0; k++)
-			if (note_reject(x, &j, a, &block.rec[k]))
-				rc = err_nomem(e);
-	}
-	rc = rc < 0 ? rc : 0;
+	for (uint64_t i = 0; i < a->n_rows && rc == 0; i++)
+		rc = rejects_of_block(x, &j, a, i, u, &blob, &ignore, e);
 	if (rc == 0 && j.rows) {
 		scope_begin(&b);
 		buf_printf(&b,

@@ -155,6 +155,10 @@ int archive_block(struct archive *a, uint64_t i, struct unpacker *u, struct buf 
  * notes the damage. */
 int archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const struct buf *b,
     struct block *ret, struct findings *f, struct err *e);
+/* The kind of each record of block row i (unpack_kinds): its stored bytes are read and checked, and
+ * only their head part is unpacked. As archive_block. */
+int archive_kinds(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b,
+    const uint8_t **ret, struct findings *f, struct err *e);
 /* Notes that a block could not be read: what lies in it is neither here nor deleted (judgement.md
  * J-9). */
 void archive_damaged(struct archive *a, uint64_t i);

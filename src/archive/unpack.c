@@ -462,6 +462,36 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 		return why;
 	return u->rows ? NULL : look_into_bodies(u, n);
 }
+
+/* The head part, decompressed. */
+static enum unpack_fault
+head_part(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
+    char why[200])
+{
+	size_t tags = 2u * (size_t)row->count;
+
+	if (row->head_len < tags || row->head_len + row->body_len != n) {
+		snprintf(why, 200,
+		    "[C-8] head part: too short for its tags, or parts that do not add up");
+		return UNPACK_FRAME;
+	}
+	return frame(u, "head", blob, row->head_len - tags, row->raw_head, false, &u->head, why);
+}
+
+enum unpack_fault
+unpack_kinds(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
+    const uint8_t **ret, char why[200])
+{
+	enum unpack_fault f = head_part(u, row, blob, n, why);
+
+	if (f == UNPACK_OK && u->head.len < row->count) {
+		snprintf(why, 200, "head: [R-12] too short");
+		return UNPACK_HEAD;
+	}
+	*ret = u->head.p; /* the first section */
+	return f;
+}
+
 enum unpack_fault
 unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
     struct block *ret, char why[200])
@@ -472,13 +502,7 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 	const char *bad;
 	uint8_t header[RECORD_HEADER];
 
-	if (row->head_len < tags || row->head_len + row->body_len != n) {
-		snprintf(why, 200,
-		    "[C-8] head part: too short for its tags, or parts that do not add up");
-		return UNPACK_FRAME;
-	}
-	if ((f = frame(
-		 u, "head", blob, row->head_len - tags, row->raw_head, false, &u->head, why)) ||
+	if ((f = head_part(u, row, blob, n, why)) ||
 	    (f = frame(u, "body", blob + row->head_len, row->body_len, row->raw_body,
 		 u->dict != NULL, &u->body, why)))
 		return f;

@@ -45,6 +45,13 @@ enum unpack_fault { UNPACK_OK, UNPACK_FRAME, UNPACK_HEAD, UNPACK_NOMEM };
 enum unpack_fault unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob,
     size_t n, struct block *ret, char why[200]);
 /*
+ * The kind of each record of a blob (row->count bytes, R-3), from its head part alone, for who looks
+ * for records of a kind that few blocks have. They live until the next use of u. As unpack; what
+ * the head says else is not looked at.
+ */
+enum unpack_fault unpack_kinds(struct unpacker *u, const struct block_row *row,
+    const unsigned char *blob, size_t n, const uint8_t **ret, char why[200]);
+/*
  * Correlation id and type of record i of a block, an event or a conflict, as text; "" where the
  * row has none. t: the table it names, may be
  * NULL. The text lives until the next use of the view or the unpacker. -1: no memory.
