@@ -45,9 +45,9 @@ enum unpack_fault { UNPACK_OK, UNPACK_FRAME, UNPACK_HEAD, UNPACK_NOMEM };
 enum unpack_fault unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blob,
     size_t n, struct block *ret, char why[200]);
 /*
- * The kind of each record of a blob (row->count bytes, R-3), from its head part alone, for who looks
- * for records of a kind that few blocks have. They live until the next use of u. As unpack; what
- * the head says else is not looked at.
+ * The kind of each record of a blob (row->count bytes, R-3), from its head part alone, for who
+ * looks for records of a kind that few blocks have. They live until the next use of u. As unpack;
+ * what the head says else is not looked at.
  */
 enum unpack_fault unpack_kinds(struct unpacker *u, const struct block_row *row,
     const unsigned char *blob, size_t n, const uint8_t **ret, char why[200]);
