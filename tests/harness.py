@@ -106,6 +106,18 @@ def verify(f, *more, status=None):
     return json.loads(p.stdout)
 
 
+def without_script(html):
+    """The page without its one script, which its policy allows by the digest of its text."""
+    m = re.findall(r'<script>(.*?)</script>\n', html, re.S)
+    allowed = re.findall(r"script-src 'sha256-([^']*)'", html)
+    check(
+        len(m) == 1
+        and allowed == [base64.b64encode(hashlib.sha256(m[0].encode()).digest()).decode()],
+        'one script, of our own',
+    )
+    return html.replace('<script>' + m[0] + '</script>\n', '')
+
+
 def rows(name):
     return [l for l in open(os.path.join(FIX, name), encoding='utf-8').read().split('\n') if l]
 

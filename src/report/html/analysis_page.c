@@ -41,8 +41,8 @@ archives(struct buf *b, const struct analysis_page *p)
 int
 analysis_html(struct buf *b, const struct analysis_page *p, struct err *e)
 {
-	html_begin(b, p->range ? "Analysis of a range" : "Analysis of a remediation", p->version,
-	    "observational");
+	html_begin(b, p->range ? "Analysis of a range" : "Analysis of a remediation",
+	    &(struct html_margins){ p->title, "observational", p->version });
 	buf_str(b, p->range ? "<h1>Analysis of a range" : "<h1>Analysis of a remediation");
 	buf_str(b, "</h1>\n<p><strong>");
 	html_text(b, p->title);

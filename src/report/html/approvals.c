@@ -147,8 +147,9 @@ report_change(struct buf *b, const struct facts *f)
 	part(b, "parameters", f->started.n ? parameters[f->parameters] : NULL);
 	part(b, "", facts_effect(f));
 	part(b, "assessed:", f->assessment);
-	buf_printf(b, "event <span class=\"m\">%s @%" PRIu64 "</span></td></tr>\n", id,
-	    (start ? start : made)->position);
+	buf_str(b, "event ");
+	html_event(b, id, (start ? start : made)->position);
+	buf_str(b, "</td></tr>\n");
 }
 
 void
@@ -214,11 +215,11 @@ report_tests(struct buf *b, const struct report *rep)
 		    "<tr id=\"%s\"><td class=\"t\">%s v%u</td><td><strong>%s</strong> "
 		    "%s</td><td>%s; %s: "
 		    "%s</td><td>of %" PRIu64 " %s:<br>%" PRIu64 " tested, %" PRIu64 " passed<br><"
-										    "strong>"
-										    "%" PRIu64 " "
+		    "strong>"
+		    "%" PRIu64 " "
 		    "exceptions</strong><br>%" PRIu64 " not testable<br>%" PRIu64 " not "
-										  "applicable</"
-										  "td></tr>\n",
+		    "applicable</"
+		    "td></tr>\n",
 		    rule_info[i].name, rule_info[i].name, rule_info[i].version,
 		    rule_info[i].question, rule_info[i].test, rule_info[i].criteria,
 		    rule_info[i].nist, rule_info[i].reasoning, y->population,
@@ -249,9 +250,10 @@ report_exceptions(struct buf *b, const struct report *rep)
 		html_remediation(b, rep, x->c);
 		buf_str(b, "</td><td>");
 		html_text(b, x->sentence);
-		for (unsigned q = 0; q < x->n_events; q++)
-			buf_printf(b, "<br><span class=\"m\">%s @%" PRIu64 "</span>",
-			    x->event[q].id, x->event[q].position);
+		for (unsigned q = 0; q < x->n_events; q++) {
+			buf_str(b, "<br>");
+			html_event(b, x->event[q].id, x->event[q].position);
+		}
 		buf_str(b, "</td><td>");
 		for (unsigned q = 0; q < EXPLANATIONS && *p;
 		     q++, p += strcspn(p, "|"), p += *p == '|')

@@ -33,11 +33,192 @@ report_id(struct report *rep, char out[65])
 	hex_of(d, 32, out);
 }
 
+static const char *
+shade(enum state s)
+{
+	return s == STATE_PROVEN ? "s-proven" : s == STATE_DISPROVED ? "s-disproved" : "s-not";
+}
+
+/* A state as a sign and in words: nothing is proven without saying by what (J-1). */
+static void
+say(struct buf *b, const char *way, enum state state, const char *word, const char *rests_on,
+    const char *why)
+{
+	static const char *const sign[] = {
+		[STATE_PROVEN] = "&#x2713;&#xfe0e;",
+		[STATE_DISPROVED] = "&#x2717;&#xfe0e;",
+		[STATE_NOT_PROVEN] = "?",
+		[STATE_NOT_CHECKED] = "&#x2013;",
+	};
+
+	html_put(b, "<p><span class=\"sy\" aria-hidden=\"true\">%s</span>%s<strong>%s", sign[state],
+	    way, word);
+	if (state == STATE_PROVEN && rests_on && rests_on[0]) {
+		buf_str(b, " by ");
+		html_text(b, rests_on);
+	}
+	buf_str(b, "</strong>: ");
+	html_text(b, why ? why : "");
+	buf_str(b, "</p>");
+}
+
+/* A tile: what is judged, its state, and why. */
+static void
+tile(struct buf *b, const char *title, const struct verification *v, enum part p)
+{
+	html_put(b, "<li class=\"%s\"><b>%s</b>", shade(v->part[p].state), title);
+	say(b, "", v->part[p].state, state_name[v->part[p].state], v->part[p].rests_on,
+	    v->part[p].why);
+	buf_str(b, "</li>\n");
+}
+
+/* What was counted of the source's records, in the words of the first screen. */
+static void
+put_source(struct buf *out, const struct verification *v)
+{
+	for (unsigned i = 0; i < verdict_claims; i++) {
+		const struct claim *c = &verdict_claim[i];
+		const char *label;
+
+		if (c->kind != CLAIM_SOURCE || !c->applies(&v->grounds))
+			continue;
+		label = c->label(&v->grounds);
+		if (strcmp(label, "content") && strcmp(label, "links") && strcmp(label, "secret"))
+			continue;
+		buf_printf(out, "%s%s: ", out->len ? "; " : "", label);
+		c->words(&v->grounds, out);
+	}
+	buf_byte(out, '\0');
+}
+
+/* Can the file, its records, their number, their origin and their times be relied on? */
+static void
+tiles(struct buf *b, const struct verification *v)
+{
+	static const char *const way[PARTS] = {
+		[PART_SEALED_HERE] = "sealed to here, ",
+		[PART_SOURCE_SEALED] = "source to sealed, ",
+		[PART_HAPPENED_SOURCE] = "happened to source, ",
+	};
+	enum state source = strcmp(v->source_verdict, "intact") == 0 ? STATE_PROVEN :
+	    strcmp(v->source_verdict, "altered") == 0                ? STATE_DISPROVED :
+								       STATE_NOT_PROVEN;
+	struct buf t;
+
+	buf_str(b, "<ul class=\"tiles\" aria-label=\"What can be relied on\">\n");
+	tile(b, "File", v, PART_INTEGRITY);
+	buf_init(&t, 1u << 16);
+	put_source(&t, v);
+	html_put(b, "<li class=\"%s\"><b>Source records</b>", shade(source));
+	say(b, "", source, v->source_verdict, NULL, t.failed ? "" : (char *)t.p);
+	buf_str(b, "</li>\n");
+	b->failed |= t.failed;
+	buf_release(&t);
+	html_put(b, "<li class=\"%s\"><b>Completeness</b>", shade(v->dim[DIM_COMPLETENESS].state));
+	for (unsigned p = PART_SEALED_HERE; p <= PART_HAPPENED_SOURCE; p++)
+		say(b, way[p], v->part[p].state, state_name[v->part[p].state], v->part[p].rests_on,
+		    v->part[p].why);
+	buf_str(b, "</li>\n");
+	tile(b, "Origin", v, PART_AUTHENTICITY);
+	tile(b, "Time", v, PART_TIME);
+	buf_str(b, "</ul>\n");
+}
+
+/* What the rules found, in a sentence: never exceptions without what was not testable. */
+static void
+tests(struct buf *b, const struct report *rep)
+{
+	const struct controls *k = rep->controls;
+	uint64_t exceptions = 0, untestable = 0;
+	unsigned rules = 0;
+
+	for (unsigned i = 0; i < RULES; i++) {
+		exceptions += k->tally[i].exceptions;
+		untestable += k->tally[i].untestable;
+		rules += k->tally[i].exceptions != 0;
+	}
+	html_put(b,
+	    "<p class=\"%s\" id=\"tests-sum\"><strong><a href=\"#s-exceptions\">%" PRIu64
+	    " exception%s</a> in %u of <a href=\"#s-tests\">%u tests</a>, %" PRIu64
+	    " not testable</strong> (of %" PRIu64 " remediation%s).</p>\n",
+	    exceptions ? "v s-not" : "v", exceptions, exceptions == 1 ? "" : "s", rules, RULES,
+	    untestable, (uint64_t)rep->registry->n, rep->registry->n == 1 ? "" : "s");
+}
+
+static void
+missing(struct buf *b, const struct report *rep)
+{
+	if (rep->limits->n == 0)
+		return;
+	buf_str(b,
+	    "<div class=\"v s-not\"><p>As far as the rows here tell: what is known to be "
+	    "missing</p><ul>\n");
+	for (unsigned i = 0; i < rep->limits->n; i++) {
+		buf_str(b, "<li>");
+		html_text(b, rep->limits->l[i].sentence);
+		buf_str(b, "</li>\n");
+	}
+	buf_str(b,
+	    "</ul><div>Counts below are lower bounds; what rests on an absence is not "
+	    "testable.</div></div>\n");
+}
+
+static void
+not_checked(struct buf *b, const struct verification *v)
+{
+	html_put(b, "<h3>What could not be checked</h3>\n<ul>\n");
+	for (unsigned i = 0; i < v->n_not_checked; i++) {
+		buf_str(b, "<li>");
+		html_text(b, v->not_checked[i]);
+		buf_str(b, "</li>\n");
+	}
+	if (v->n_not_checked == 0)
+		buf_str(b, "<li>Nothing that this program knows to look for was left out.</li>\n");
+	buf_str(b, "</ul>\n");
+}
+
+/* Whose evidence this is, of which time, and who says so. */
+static void
+names(struct buf *b, struct report *rep, const char *id)
+{
+	const struct verification *v = rep->v;
+	const struct parameters *p = rep->controls->p;
+	struct buf t;
+
+	html_names(b, NULL);
+	html_row(b, "Entity", p->entity ? p->entity : "", false);
+	html_row(b, "System",
+	    p->system                   ? p->system :
+		v->archive[0].origin[0] ? v->archive[0].origin :
+					  "not stated: the archive is unsealed",
+	    false);
+	buf_init(&t, 256);
+	if (v->rows.time.any) {
+		utc_print(&t, UTC_REST, v->rows.time.min, 0);
+		buf_str(&t, " to ");
+		utc_print(&t, UTC_REST, v->rows.time.max, 0);
+		buf_str(&t, " (UTC, as stated by the source)");
+	}
+	buf_byte(&t, '\0');
+	html_row(b, "Period covered", t.p ? (char *)t.p : "", false);
+	buf_release(&t);
+	html_row(b, "Audit period",
+	    rep->period ? rep->period : "none declared: all that the archives hold", false);
+	if (rep->cluster) {
+		html_row(b, "Cluster", rep->cluster, false);
+		html_number(b, "Remediations that name no cluster, left out", rep->without_cluster);
+	}
+	html_number(b, "Archives", v->n_archives);
+	html_row(b, "Report id", id, true);
+	html_row(b, "Tool", rep->version, false);
+	html_row(b, "Prepared by", p->prepared_by ? p->prepared_by : "", false);
+	html_table_end(b);
+}
+
 void
 report_cover(struct buf *b, struct report *rep, const char *id)
 {
 	const struct verification *v = rep->v;
-	struct buf t;
 
 	buf_str(b, "<h1>Evidence report: Kubernaut audit trail</h1>\n");
 	html_section(b, SECTION_cover);
@@ -50,46 +231,14 @@ report_cover(struct buf *b, struct report *rep, const char *id)
 		buf_str(b, "</p>\n");
 	}
 	html_put(b, "<div>Verdict: %s (status %d)</div></div>\n", v->verdict, v->exit);
-	if (rep->limits->n) {
-		buf_str(b,
-		    "<div class=\"v s-not\"><p>As far as the rows here tell: what is known to be "
-		    "missing</p><ul>\n");
-		for (unsigned i = 0; i < rep->limits->n; i++) {
-			buf_str(b, "<li>");
-			html_text(b, rep->limits->l[i].sentence);
-			buf_str(b, "</li>\n");
-		}
-		buf_str(b,
-		    "</ul><div>Counts below are lower bounds; what rests on an absence is not "
-		    "testable.</div></div>\n");
-	}
-	html_names(b, NULL);
-	html_row(b, "Entity", "", false);
-	html_row(b, "System",
-	    v->archive[0].origin[0] ? v->archive[0].origin : "not stated: the archive is unsealed",
-	    false);
-	buf_init(&t, 256);
-	if (v->rows.time.any) {
-		utc_print(&t, UTC_REST, v->rows.time.min, 0);
-		buf_str(&t, " to ");
-		utc_print(&t, UTC_REST, v->rows.time.max, 0);
-		buf_str(&t, " (UTC, as stated by the source)");
-	}
-	buf_byte(&t, '\0');
-	html_row(b, "Period covered", t.p ? (char *)t.p : "", false);
-	html_row(b, "Audit period", rep->period ? rep->period : "", false);
-	if (rep->cluster) {
-		html_row(b, "Cluster", rep->cluster, false);
-		html_number(b, "Remediations that name no cluster, left out", rep->without_cluster);
-	}
-	html_number(b, "Archives", v->n_archives);
-	html_row(b, "Report id", id, true);
-	html_row(b, "Tool", rep->version, false);
-	html_row(b, "Prepared by", "", false);
+	tiles(b, v);
+	tests(b, rep);
+	missing(b, rep);
+	not_checked(b, v);
+	names(b, rep, id);
 	buf_str(b,
-	    "</tbody></table>\n<p>This tool tests evidence; it gives no opinion on the "
-	    "effectiveness of controls.</p>\n");
-	buf_release(&t);
+	    "<p>This tool tests evidence; it gives no opinion on the effectiveness of "
+	    "controls.</p>\n");
 }
 
 void

@@ -1,9 +1,10 @@
 /* The shell of an HTML page. */
-#include "report/html/page.h"
+#include "report/html/page_inner.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -21,42 +22,6 @@ static const struct {
 #define TABLE(name, columns) { #name, columns },
 #include "report/html/page.def"
 };
-
-/* Colours differ in lightness too; each state also stands as a word. */
-static const char style[] =
-    "body{font:14px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:#1a1a1a;background:#fff;"
-    "max-width:70em;margin:1.5em auto;padding:0 1.2em;overflow-wrap:anywhere}\n"
-    "h1{font-size:1.6em;margin:.2em 0}h2{font-size:1.25em;border-bottom:2px solid #444;"
-    "margin-top:2.2em;padding-bottom:.15em}h3{font-size:1.05em;margin-top:1.6em}\n"
-    "h1,h2,h3,caption{break-after:avoid}a{color:#0b4f8a}\n"
-    "table{border-collapse:collapse;width:100%;margin:.8em 0}"
-    "caption{text-align:left;font-weight:bold;padding:.3em 0}\n"
-    "th,td{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top}"
-    "thead th{background:#eee;overflow-wrap:normal}tbody th{width:16em;font-weight:normal;"
-    "background:#f6f6f6}\n"
-    "td.n,th.n{text-align:right}td.m,code,.m{font-family:'DejaVu Sans Mono',Menlo,monospace;"
-    "font-size:.9em}\n"
-    ".v{border:2px solid #444;padding:.8em 1em;margin:1em 0}.v p{margin:.3em 0;font-weight:bold}"
-    ".s-proven{background:#e3f2e3}.s-disproved{background:#f8dada}.s-not{background:#fbf3d5}\n"
-    "nav ol{columns:2;padding-left:1.6em}nav "
-    "li{break-inside:avoid}svg{width:100%;max-width:44em;height:auto;"
-    "display:block;margin:.6em 0}figure{margin:1em 0}figcaption{font-size:.9em;color:#444}\n"
-    ".foot{color:#555;font-size:.85em;margin-top:3em;border-top:1px solid #999;"
-    "padding-top:.5em}pre{white-space:pre-wrap;border:1px solid #bbb;padding:.6em;"
-    "background:#fafafa;font-size:.85em}\n"
-    "@media (min-width:900px){td.t,td.n{white-space:nowrap}}@media (min-width:641px){td{min-width:"
-    "4.5em}.s-proven,.s-disproved,.s-not,td:first-child{min-width:7em}}\n"
-    "@media (max-width:640px){body{font-size:15px;padding:0 .7em}nav ol{columns:1}"
-    "table,caption,tbody,tr,td,tbody "
-    "th{display:block;width:auto}thead{position:absolute;left:-999em}"
-    "tr{border:1px solid #999;margin:.6em 0}td,tbody th{border:0;padding:.2em .5em}"
-    "td.n{text-align:left}"
-    "td:before{display:block;font:bold .8em sans-serif;color:#555}td:empty{display:none}";
-
-static const char print_style[] =
-    "@media print{body{margin:0;padding:0;max-width:none;font-size:9.5px}tr,.v,figure{"
-    "break-inside:avoid}thead{display:table-header-group}h2{margin-top:1.4em}"
-    "a{color:inherit;text-decoration:none}pre{font-size:8px}}\n";
 
 void
 html_text(struct buf *b, const char *s)
@@ -95,63 +60,94 @@ html_number(struct buf *b, const char *name, uint64_t n)
 	html_row(b, name, t, false);
 }
 
-/* The next column of a table: its words; false: there is none. */
+/* The next column of a table: its words, and its share of the width in percent, 0: not told;
+ * false: there is none. */
 static bool
-column(const char **at, const char **ret, size_t *n, bool *number)
+column(const char **at, const char **ret, size_t *n, bool *number, unsigned *width)
 {
 	if (**at == '\0')
 		return false;
 	*number = **at == '#';
 	*ret = *at + *number;
-	*n = strcspn(*ret, "|");
+	*n = strcspn(*ret, ":|");
 	*at = *ret + *n;
+	*width = **at == ':' ? (unsigned)strtoul(*at + 1, NULL, 10) : 0;
+	*at += strcspn(*at, "|");
 	*at += **at == '|';
 	return true;
 }
 
-/* On a phone a row is a card: the words of its column stand above each cell. */
-static void
-put_cards(struct buf *b)
+/* On a phone a row is a card: the words of its column stand above each cell. Where there is room,
+ * columns have the widths that are declared. */
+void
+html_columns_style(struct buf *b)
 {
-	for (unsigned t = 0; t < HTML_TABLES; t++) {
-		const char *at = table[t].columns, *p;
-		unsigned i = 1;
-		size_t n;
-		bool number;
+	const char *at, *p;
+	unsigned i, width;
+	size_t n;
+	bool number;
 
-		for (; column(&at, &p, &n, &number); i++)
+	for (unsigned t = 0; t < HTML_TABLES; t++)
+		for (at = table[t].columns, i = 1; column(&at, &p, &n, &number, &width); i++)
 			buf_printf(b, ".c-%s td:nth-child(%u):before{content:\"%.*s\"}",
 			    table[t].name, i, (int)n, p);
-	}
 	buf_str(b, "}\n");
+	for (unsigned t = 0; t < HTML_TABLES; t++)
+		for (at = table[t].columns, i = 1; column(&at, &p, &n, &number, &width); i++)
+			if (width)
+				buf_printf(b, ".c-%s th:nth-child(%u){width:%u%%}", table[t].name,
+				    i, width);
+	buf_str(b, "\n");
+}
+
+/* A text as it may stand in a string of a style sheet, which stands in a page. */
+static void
+put_css(struct buf *b, const char *s)
+{
+	for (size_t n = strlen(s), i = 0; i < n;) {
+		uint32_t cp = 0xfffd;
+		unsigned k = utf8_next((const unsigned char *)s + i, n - i, &cp);
+
+		if ((cp >= '0' && cp <= '9') || (cp >= 'a' && cp <= 'z') ||
+		    (cp >= 'A' && cp <= 'Z') || (cp < 128 && strchr(" ,.-:/()@+", (int)cp) && cp))
+			buf_byte(b, cp);
+		else
+			buf_printf(b, "\\%06x", text_invisible(cp) || cp < 32 ? 0xfffd : cp);
+		i += k ? k : 1;
+	}
 }
 
 void
-html_begin(struct buf *b, const char *title, const char *left, const char *right)
+html_begin(struct buf *b, const char *title, const struct html_margins *m)
 {
 	buf_str(b,
 	    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-	    "'unsafe-inline'\">\n<title>");
+	    "'unsafe-inline'; script-src ");
+	b->failed |= html_script_hash(b) != 0;
+	buf_str(b, "\">\n<title>");
 	html_text(b, title);
 	buf_str(b, "</title>\n<style>");
-	buf_str(b, style);
-	put_cards(b);
-	buf_str(b, print_style);
-	buf_str(b, "@page{size:A4;margin:14mm 12mm 18mm;@bottom-left{content:\"");
-	buf_str(b, left);
-	buf_str(b, "\";font:7px monospace}@bottom-right{content:\"");
-	buf_str(b, right);
+	html_style(b);
+	/* the paper is whoever prints it; what a margin holds is the page's */
+	buf_str(b, "@page{size:portrait;margin:15mm 11mm 14mm;@top-left{content:\"");
+	put_css(b, m->top_left);
+	buf_str(b, "\";font:8px sans-serif}@top-right{content:\"");
+	put_css(b, m->top_right);
 	buf_str(b,
-	    ", page \" counter(page) \" of \" counter(pages);font:8px sans-serif}}</style></head>"
-	    "<body>\n<main>\n");
+	    ", page \" counter(page) \" of \" counter(pages);font:8px sans-serif}"
+	    "@bottom-left{content:\"");
+	put_css(b, m->bottom_left);
+	buf_str(b, "\";font:7px monospace}}</style></head><body>\n<main>\n");
 }
 
 void
 html_end(struct buf *b)
 {
-	buf_str(b, "</main>\n</body></html>\n");
+	buf_str(b, "</main>\n");
+	html_script(b);
+	buf_str(b, "</body></html>\n");
 }
 
 void
@@ -190,13 +186,14 @@ void
 html_table(struct buf *b, enum html_table t, const char *caption)
 {
 	const char *at = table[t].columns, *p;
+	unsigned width;
 	size_t n;
 	bool number;
 
 	buf_printf(b, "<table class=\"c-%s\">", table[t].name);
 	put_caption(b, caption);
 	buf_str(b, "<thead><tr>");
-	while (column(&at, &p, &n, &number))
+	while (column(&at, &p, &n, &number, &width))
 		buf_printf(
 		    b, "<th scope=\"col\"%s>%.*s</th>", number ? " class=\"n\"" : "", (int)n, p);
 	buf_str(b, "</tr></thead><tbody>\n");
@@ -214,6 +211,14 @@ html_names(struct buf *b, const char *caption)
 	buf_str(b, "<table>");
 	put_caption(b, caption);
 	buf_str(b, "<tbody>\n");
+}
+
+void
+html_event(struct buf *b, const char id[37], uint64_t position)
+{
+	/* short on a screen, whole on a phone, on paper and in what is copied */
+	buf_printf(b, "<span class=\"m i\" title=\"%s\">%.8s<i>%s</i> @%" PRIu64 "</span>", id, id,
+	    id + 8, position);
 }
 
 void

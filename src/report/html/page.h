@@ -22,8 +22,12 @@ enum html_table {
 	HTML_TABLES
 };
 
-/* The head and the beginning of main; left, right: of a printed page's foot, harmless in CSS. */
-void html_begin(struct buf *b, const char *title, const char *left, const char *right);
+/* What stands in the margins of every printed page; text of others too. */
+struct html_margins {
+	const char *top_left, *top_right, *bottom_left;
+};
+/* The head and the beginning of main. */
+void html_begin(struct buf *b, const char *title, const struct html_margins *m);
 void html_end(struct buf *b); /* the end of main, body, page */
 /* Links to all sections of the report. */
 void html_contents(struct buf *b);
@@ -46,6 +50,8 @@ void html_number(struct buf *b, const char *name, uint64_t n);
 /* The anchor of a text of others, as it stands in id="" and href="#": prefix, then the text with
  * everything but letters, digits, '-' and '.' as _XX. */
 void html_anchor(struct buf *b, const char *prefix, const char *p, size_t n);
+/* An event: the beginning of its id and its position; the whole id where there is room. */
+void html_event(struct buf *b, const char id[37], uint64_t position);
 /* A remediation's id, as a link where it has a page of its own in this report. */
 void html_remediation(struct buf *b, const struct report *rep, const struct correlation *c);
 

@@ -61,7 +61,9 @@ step(struct buf *b, struct moment *m)
 	buf_str(b, "</td><td>");
 	html_text(b, m->actor_id ? m->actor_id : "");
 	uuid_of(m->id, id);
-	html_put(b, "</td><td class=\"m\">%s @%" PRIu64 "</td></tr>\n", id, m->position);
+	buf_str(b, "</td><td>");
+	html_event(b, id, m->position);
+	buf_str(b, "</td></tr>\n");
 	b->failed |= t.failed;
 	buf_release(&t);
 }

@@ -109,20 +109,47 @@ sections(struct buf *b, struct report *rep, struct err *e)
 	return analysis(b, rep, e);
 }
 
+/* Whose, of which time, which report: the running head. All sections behind it. */
+static int
+pages(struct buf *b, struct report *rep, const char *id, const char *hex, struct err *e)
+{
+	const struct parameters *p = rep->controls->p;
+	struct buf left, right, foot;
+	int rc;
+
+	buf_init(&left, 1u << 20);
+	buf_init(&right, 1u << 12);
+	buf_init(&foot, 1u << 12);
+	buf_printf(&left, "%s, %s", p->entity ? p->entity : "Evidence report",
+	    rep->period ? rep->period : "all that the archives hold");
+	buf_printf(&right, "report %.16s", id);
+	buf_printf(&foot, "archive %s, %s", hex, rep->version);
+	buf_byte(&left, '\0');
+	buf_byte(&right, '\0');
+	buf_byte(&foot, '\0');
+	if (left.failed || right.failed || foot.failed) {
+		rc = err_nomem(e);
+	} else {
+		html_begin(b, (char *)right.p,
+		    &(struct html_margins){ (char *)left.p, (char *)right.p, (char *)foot.p });
+		report_cover(b, rep, id);
+		html_contents(b);
+		rc = sections(b, rep, e);
+	}
+	buf_release(&left);
+	buf_release(&right);
+	buf_release(&foot);
+	return rc;
+}
+
 int
 report_html(struct buf *b, struct report *rep, struct err *e)
 {
-	char id[65], hex[65], title[64], left[96], right[96];
+	char id[65], hex[65];
 
 	report_id(rep, id);
 	hex_of(rep->v->archive[0].file_sha256, 32, hex);
-	snprintf(title, sizeof title, "Evidence report %.16s", id);
-	snprintf(left, sizeof left, "archive %s", hex);
-	snprintf(right, sizeof right, "%s, report %.16s", rep->version, id);
-	html_begin(b, title, left, right);
-	report_cover(b, rep, id);
-	html_contents(b);
-	if (sections(b, rep, e))
+	if (pages(b, rep, id, hex, e))
 		return -1;
 	buf_str(b, "<p class=\"foot\">Archive SHA-256 <code>");
 	buf_str(b, hex);

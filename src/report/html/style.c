@@ -1,0 +1,65 @@
+/* How a page looks: on a screen, on a phone, on paper. Declared widths of columns come from
+ * page.def. Colours differ in lightness too, and each state also stands as a sign and a word. */
+#include "report/html/page_inner.h"
+
+static const char screen[] =
+    "body{font:14px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:#1a1a1a;background:#fff;"
+    "max-width:74em;margin:1.5em auto;padding:0 1.2em;overflow-wrap:anywhere}\n"
+    "h1{font-size:1.6em;margin:.2em 0}h2{font-size:1.25em;border-bottom:2px solid #444;"
+    "margin-top:2.2em;padding-bottom:.15em}h3{font-size:1.05em;margin-top:1.6em}"
+    "h4{font-size:1em;margin:1em 0 .2em}\n"
+    "h1,h2,h3,h4,caption{break-after:avoid}a{color:#0b4f8a}"
+    "p,li,td,th,figcaption,summary{orphans:3;widows:3}\n"
+    "table{border-collapse:collapse;width:100%;table-layout:fixed;margin:.8em 0}"
+    "caption{text-align:left;font-weight:bold;padding:.3em 0}\n"
+    "th,td{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top;"
+    "overflow-wrap:anywhere;white-space:normal}"
+    "thead th{background:#eee}tbody th{width:16em;font-weight:normal;background:#f6f6f6}\n"
+    "td.n,th.n{text-align:right}td.m,code,.m{font-family:'DejaVu Sans Mono',Menlo,monospace;"
+    "font-size:.9em}.i i{font-style:normal}\n"
+    ".v{border:2px solid #444;padding:.8em 1em;margin:1em 0}.v p{margin:.3em 0;font-weight:bold}"
+    ".s-proven{background:#e3f2e3}.s-disproved{background:#f8dada}.s-not{background:#fbf3d5}\n"
+    ".tiles{list-style:none;padding:0;display:grid;gap:.6em;"
+    "grid-template-columns:repeat(auto-fit,minmax(15em,1fr));margin:1em 0}"
+    ".tiles>li{border:2px solid #444;padding:.5em .8em;break-inside:avoid}"
+    ".tiles b{display:block}.tiles p{margin:.2em 0;font-size:.9em}.sy{display:inline-block;"
+    "min-width:1.2em;font-weight:bold}\n"
+    "nav ol{columns:2;padding-left:1.9em}nav li{break-inside:avoid}"
+    "svg{width:100%;max-width:52em;height:auto;display:block;margin:.6em 0}"
+    "figure{margin:1em 0}figcaption{font-size:.9em;color:#444}\n"
+    "summary{cursor:pointer;padding:.2em 0}details{margin:.4em 0}"
+    ".links a{display:inline-block;margin-right:.7em}\n"
+    ".foot{color:#555;font-size:.85em;margin-top:3em;border-top:1px solid #999;"
+    "padding-top:.5em}pre{white-space:pre-wrap;border:1px solid #bbb;padding:.6em;"
+    "background:#fafafa;font-size:.85em}\n"
+    ".bar{display:flex;flex-wrap:wrap;gap:.6em;align-items:center;font-size:.85em}"
+    ".bar input,.bar button,th button{font:inherit;padding:.1em .4em}"
+    "th button{border:0;background:none;font-weight:bold;text-align:left;padding:0;"
+    "color:inherit;cursor:pointer;overflow-wrap:anywhere}\n"
+    ":target{outline:3px solid #0b4f8a}"
+    "@media (min-width:641px){.i i{display:none}}\n"
+    "@media (max-width:640px){body{font-size:15px;padding:0 .7em}nav ol{columns:1}"
+    "table,caption,tbody,tr,td,tbody "
+    "th{display:block;width:auto}thead{position:absolute;left:-999em}"
+    "tr{border:1px solid #999;margin:.6em 0}td,tbody th{border:0;padding:.2em .5em}"
+    "td.n{text-align:left}"
+    "td:before{display:block;font:bold .8em sans-serif;color:#555}td:empty{display:none}";
+
+/* What is folded is open on paper; ids stand there whole. */
+static const char print[] =
+    "@media print{body{margin:0;padding:0;max-width:none;font-size:9px;line-height:1.35}"
+    "tr,.v,figure,pre.k{break-inside:avoid}thead{display:table-header-group}"
+    "h2{margin-top:1.2em}h3{margin:.9em 0 .2em}table,figure,svg,p,ul{margin:.35em 0}"
+    "th,td{padding:.12em .35em}.i i{display:inline}.i{font-size:.85em}"
+    "details::details-content{content-visibility:visible;display:block;height:auto}"
+    "summary{font-weight:bold;list-style:none}"
+    "a{color:inherit;text-decoration:none}pre{font-size:7.5px}.bar,.screen{display:none}"
+    "nav ol{columns:3}nav{break-after:auto}.tiles{grid-template-columns:repeat(3,1fr)}}\n";
+
+void
+html_style(struct buf *b)
+{
+	buf_str(b, screen);
+	html_columns_style(b);
+	buf_str(b, print);
+}
