@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
-"""Following a busy database while exporter and server are killed: every committed row is archived exactly once, and soon.
+"""Following a busy database while exporter and server are killed: every committed row is archived
+exactly once, and soon.
 
-usage: follow.py [--seconds N] [--rate ROWS_PER_SECOND] [--seed N]      default 60 s, 500 rows/s; the issue's own run: --seconds 600
-A writer commits rows in batches, now and then one dated days back, now and then a batch that stays open for three seconds; the exporter is killed with SIGKILL every few seconds and
-started again, the server is stopped as by a crash every minute. Lag: from a row's own time to the poll record of its block (time the block was being written).
+usage: follow.py [--seconds N] [--rate ROWS_PER_SECOND] [--seed N]
+       default 60 s, 500 rows/s; the run that counts: --seconds 600
+
+A writer commits rows in batches, now and then one dated days back, now and then a batch that stays
+open for three seconds; the exporter is killed with SIGKILL every few seconds and started again, the
+server is stopped as by a crash every minute. Lag: from a row's own time to the poll record of its
+block (time the block was being written).
 """
 
 import argparse, datetime, glob, json, os, random, signal, subprocess, sys, threading, time
@@ -20,9 +25,13 @@ import suite_live as live
 R = random.Random(OPT.seed)
 stopping = threading.Event()
 written = [0, 0]
-ROW = """INSERT INTO audit_events (event_id, event_version, event_timestamp, event_date, event_type, event_category, event_action, event_outcome, actor_type, actor_id, resource_type, resource_id, correlation_id,
- event_data, retention_days, is_sensitive, event_hash, previous_event_hash) SELECT gen_random_uuid(), '1.0', t, (t AT TIME ZONE 'UTC')::date, 'gateway.signal.received', 'gateway', 'received', 'success', 'service', '{who}', 'signal',
- 'x', 'rr-follow-' || (n % 7), jsonb_build_object('n', n, 'pad', repeat('lorem ipsum ', 40)), 2555, false, NULL, NULL FROM (SELECT clock_timestamp() - interval '{back}' AS t, n FROM generate_series(1, {rows}) n) x"""
+ROW = """INSERT INTO audit_events (event_id, event_version, event_timestamp, event_date, event_type,
+ event_category, event_action, event_outcome, actor_type, actor_id, resource_type, resource_id,
+ correlation_id, event_data, retention_days, is_sensitive, event_hash, previous_event_hash)
+ SELECT gen_random_uuid(), '1.0', t, (t AT TIME ZONE 'UTC')::date, 'gateway.signal.received',
+ 'gateway', 'received', 'success', 'service', '{who}', 'signal', 'x', 'rr-follow-' || (n % 7),
+ jsonb_build_object('n', n, 'pad', repeat('lorem ipsum ', 40)), 2555, false, NULL, NULL
+ FROM (SELECT clock_timestamp() - interval '{back}' AS t, n FROM generate_series(1, {rows}) n) x"""
 
 
 def psql_once(sql):

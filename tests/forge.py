@@ -1,6 +1,8 @@
-"""Archives by a holder of the key, written from formats/ alone: an archive that exhibit-export made is expanded into its records and tables, a test changes
-what it likes, and it is written again with everything that follows recomputed and signed. So what a test changed is the only thing that is wrong.
-Standard library, and the stock tools zstd and openssl. Clauses stand where they are used."""
+"""Archives by a holder of the key, written from formats/ alone: an archive that exhibit-export made
+is expanded into its records and tables, a test changes what it likes, and it is written again with
+everything that follows recomputed and signed. So what a test changed is the only thing that is
+wrong. Standard library, and the stock tools zstd and openssl. Clauses stand where they are used.
+"""
 
 import base64, copy, datetime, hashlib, json, os, re, sqlite3, struct, subprocess, tempfile
 
@@ -228,9 +230,9 @@ class Record:
             3,
         )
         self.source = self.ordinal = self.time = 0
-        self.read = self.names = (
-            None  # time and correlation, correlation and type, where a test says what a reader makes of the body
-        )
+        # time and correlation, correlation and type, where a test says what a reader makes of the
+        # body
+        self.read = self.names = None
         self.body = self.aside = b''
         self.id = self.claimed = self.previous = self.correlation = self.digest = b''
         self.__dict__.update(k)
@@ -661,10 +663,14 @@ class Archive:
         return self
 
     def write(self, path, *signers, trailer_signers=None, opened=False, **hook):
-        """Writes it, signed by `signers` (none: unsealed). opened: up to the last interim manifest and no further, as a file that is still followed (C-19). Hooks get a step's outcome and return another (or change it and return None):
-        groups(list of lists of records), header(position, bytes), leaf(position, bytes), nodes(no, hashes), head(no, bytes), body(no, bytes), blob(no, bytes, head_len),
-        row(dict), chain(no, bytes), pages(list), manifest(dict), manifest_body(bytes), last(record), log(dict), notes(list, root), sql(connection), db(bytearray),
-        trailer(text), bytes(bytes)."""
+        """Writes it, signed by `signers` (none: unsealed). opened: up to the last interim manifest
+        and no further, as a file that is still followed (C-19). Hooks get a step's outcome and
+        return another (or change it and return None): groups(list of lists of records),
+        header(position, bytes), leaf(position, bytes), nodes(no, hashes), head(no, bytes),
+        body(no, bytes), blob(no, bytes, head_len), row(dict), chain(no, bytes), pages(list),
+        manifest(dict), manifest_body(bytes), last(record), log(dict), notes(list, root),
+        sql(connection), db(bytearray), trailer(text), bytes(bytes).
+        """
 
         def step(name, *a):
             got = hook[name](*a) if name in hook else None

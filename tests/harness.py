@@ -2,7 +2,8 @@
 comparing screens.
 """
 
-import argparse, base64, gzip, hashlib, json, os, re, shutil, signal, socket, sqlite3, struct, subprocess, sys, tempfile, time
+import argparse, base64, gzip, hashlib, json, os, re, shutil, signal, socket, sqlite3, struct
+import subprocess, sys, tempfile, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.append(

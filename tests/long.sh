@@ -4,88 +4,231 @@ set -eu
 cd "$(dirname "$0")/.."
 B=build
 READERS="sql jsonl answers export csv letters gather zip" # one for each reader of inputs
-W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
-./exhibit-export archive fixtures/small.jsonl --out "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-01T00:00:00Z >/dev/null
-case $1 in
-one)    # verified, compared and answered for the server in seconds each: honest, and made to be searched through
+DAY1=2026-01-01T00:00:00Z
+W=$(mktemp -d)
+trap 'rm -rf "$W"' EXIT
+
+fail() {
+	echo "$*"
+	exit 1
+}
+
+# told what is wrong, the loop goes on to the next fault
+wrong() {
+	echo "$*"
+	bad=1
+}
+
+# seal INPUT FILE [OPTION...]: signed, of the fixtures' log
+seal() {
+	from=$1 to=$2
+	shift 2
+	./exhibit-export archive "$from" --out "$to" --origin demo.example/cluster \
+		--key fixtures/test.key "$@" >/dev/null
+}
+
+seal fixtures/small.jsonl "$W/small.exhibit" --started-at $DAY1
+
+# Verified, compared and answered for the server in seconds each: honest, and made to be searched
+# through.
+one() {
 	python3 tests/model.py --one 200000 "$W/honest.sql"
 	python3 tests/model.py --one 200000 "$W/hostile.sql" --hostile
 	for k in honest hostile; do
-		mkdir "$W/$k"; ./exhibit-export archive "$W/$k.sql" --out "$W/$k/a.exhibit" --unsealed -q >/dev/null
-		status=0; timeout 60 ./exhibit verify "$W/$k/a.exhibit" >"$W/$k.txt" || status=$?
-		[ "$k $status" = "honest 3" ] || [ "$k $status" = "hostile 1" ] || { echo "$k: status $status"; head -5 "$W/$k.txt"; exit 1; }
+		mkdir "$W/$k"
+		./exhibit-export archive "$W/$k.sql" --out "$W/$k/a.exhibit" --unsealed -q \
+			>/dev/null
+		status=0
+		timeout 60 ./exhibit verify "$W/$k/a.exhibit" >"$W/$k.txt" || status=$?
+		case "$k $status" in
+		"honest 3" | "hostile 1") ;;
+		*)
+			head -5 "$W/$k.txt"
+			fail "$k: status $status"
+			;;
+		esac
 	done
-	status=0; timeout 60 ./exhibit compare "$W/hostile/a.exhibit" --with "$W/honest/a.exhibit" >/dev/null 2>&1 || status=$?
-	[ $status = 11 ] || { echo "compare: status $status"; exit 1; } ;;
-flip)   # every bit of the file, in one process
+	status=0
+	timeout 60 ./exhibit compare "$W/hostile/a.exhibit" --with "$W/honest/a.exhibit" \
+		>/dev/null 2>&1 || status=$?
+	[ $status = 11 ] || fail "compare: status $status"
+}
+
+# Every bit of the file, in one process; and a sample of a file that continues a log, with what it
+# says of the file before.
+flip() {
 	$B/flip "$W/small.exhibit" fixtures/test.vkey
-	# and a sample of a file that continues a log, with what it says of the file before
-	./exhibit-export archive fixtures/lifecycles.sql --out "$W/next.exhibit" --after "$W/small.exhibit" --origin demo.example/cluster --key fixtures/test.key --started-at 2026-01-02T00:00:00Z >/dev/null
-	$B/flip "$W/next.exhibit" fixtures/test.vkey 20000 7 ;;
-kill)   # kill -9 at KILLS random moments, then --resume: the bytes of an undisturbed run, and nothing beside the file
-	python3 tests/kill.py "${KILLS:-100}" "$W" ;;
-fault)  # the Nth allocation, read or write fails: a clear error, and never a file that looks finished
+	seal fixtures/lifecycles.sql "$W/next.exhibit" --after "$W/small.exhibit" \
+		--started-at 2026-01-02T00:00:00Z
+	$B/flip "$W/next.exhibit" fixtures/test.vkey 20000 7
+}
+
+# export_of_fault OPTION...: the run that faults are put into
+export_of_fault() {
+	./exhibit-export archive fixtures/small.jsonl --unsealed --started-at $DAY1 "$@" >/dev/null
+}
+
+# one fault in the exporter: a clear error, and never a file that looks finished
+fault_exporter() {
+	rm -f "$W/f.exhibit" "$W/f.exhibit-journal"
+	status=0
+	FAULT_CALL=$call FAULT_AT=$n LD_PRELOAD=$PWD/$B/fault.so ./exhibit-export archive \
+		fixtures/small.jsonl --out "$W/f.exhibit" --unsealed --started-at $DAY1 \
+		>/dev/null 2>"$W/err" || status=$?
+	case $status in
+	0 | 6)
+		v=0
+		./exhibit verify "$W/f.exhibit" >/dev/null || v=$?
+		[ $v = 3 ] || wrong "$call $n: exported with status 0, verify says $v"
+		;;
+	71) ;; # libcrypto or a library ended it: what is left says it is unfinished
+	6[4-9] | 7[0-8])
+		[ ! -e "$W/f.exhibit" ] || grep -q 'with --resume' "$W/err" \
+			|| wrong "$call $n: status $status, a file is left and nothing says so"
+		;;
+	1 | 139) grep -q 'libarchive\|hit' "$W/err" || bad=1 ;; # libarchive itself ends or crashes
+	*) wrong "$call $n: exporter ended with status $status: $(head -c 200 "$W/err")" ;;
+	esac
+	grep -q hit "$W/err" || ended=1
+
+	# whatever was left, and whether the failure was told or not: the same command with --resume
+	# ends with the bytes of an undisturbed run
+	if [ -e "$W/f.exhibit" ]; then
+		resumed=$((resumed + 1))
+		export_of_fault --out "$W/f.exhibit" --resume 2>"$W/err2" \
+			|| wrong "$call $n: cannot be resumed: $(cat "$W/err2")"
+		if [ "$(sha256sum <"$W/f.exhibit")" != "$want" ] \
+			|| [ -e "$W/f.exhibit-journal" ]; then
+			wrong "$call $n: resumed to other bytes"
+		fi
+	fi
+}
+
+# one fault in the analyzer, at `what`: the tool fails, or it says what it says without a fault; a
+# failing read inside SQLite may look like a malformed page
+fault_analyzer() {
+	status=0
+	# shellcheck disable=SC2086
+	FAULT_CALL=$call FAULT_AT=$n2 LD_PRELOAD=$PWD/$B/fault.so \
+		$B/exhibit-dyn $what --sandbox off >"$W/out" 2>"$W/err" || status=$?
+	grep -q hit "$W/err" || ended=1
+	case $status in
+	6[4-9] | 7[0-8]) ;;
+	"$usual")
+		[ "$call" != malloc ] || cmp -s "$W/want.out" "$W/out" \
+			|| wrong "$call $n2: $what: status $status, other output"
+		;;
+	1 | 5) [ "$call" = read ] || wrong "$call $n2: $what: status $status, wanted $usual" ;;
+	*) wrong "$call $n2: $what: status $status, wanted $usual: $(head -c 200 "$W/err")" ;;
+	esac
+}
+
+# The Nth allocation, read or write fails.
+fault() {
 	gcc -shared -fPIC -O1 -o $B/fault.so tests/fault.c -ldl
 	obj=$(make -s --no-print-directory print-analyzer)
+	# shellcheck disable=SC2086,SC2046
 	gcc -o $B/exhibit-dyn $obj $(make -s --no-print-directory print-analyzer-libs)
-	want=$(./exhibit-export archive fixtures/small.jsonl --out "$W/want.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z >/dev/null; sha256sum <"$W/want.exhibit")
+	export_of_fault --out "$W/want.exhibit"
+	want=$(sha256sum <"$W/want.exhibit")
+
 	# every kind of odd row, so that the search for causes has its faults as well
-	python3 -c "import json; r = [json.loads(l) for l in open('fixtures/small.jsonl') if l.strip()]; r[3]['actor_id'] = 'm'; r[5]['event_hash'] = 'ab' * 32; r[6]['event_hash'] = r[6]['previous_event_hash'] = None; r[2]['event_timestamp'] = 'infinity'; r[1]['correlation_id'] = 'other'; print(*map(json.dumps, r[:-2]), sep='\n')" >"$W/odd.jsonl"
+	python3 - >"$W/odd.jsonl" <<'PYTHON'
+import json
+
+r = [json.loads(line) for line in open('fixtures/small.jsonl') if line.strip()]
+r[3]['actor_id'] = 'm'
+r[5]['event_hash'] = 'ab' * 32
+r[6]['event_hash'] = r[6]['previous_event_hash'] = None
+r[2]['event_timestamp'] = 'infinity'
+r[1]['correlation_id'] = 'other'
+print(*map(json.dumps, r[:-2]), sep='\n')
+PYTHON
 	./exhibit-export archive "$W/odd.jsonl" --out "$W/odd.exhibit" --unsealed -q >/dev/null
+
 	for call in malloc read write; do
 		n=1 ended=0 bad=0 resumed=0
 		while [ $n -le 4000 ] && [ $ended = 0 ]; do
-			rm -f "$W/f.exhibit" "$W/f.exhibit-journal"
-			status=0; FAULT_CALL=$call FAULT_AT=$n LD_PRELOAD=$PWD/$B/fault.so ./exhibit-export archive fixtures/small.jsonl --out "$W/f.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z >/dev/null 2>"$W/err" || status=$?
-			case $status in
-			0|6) ./exhibit verify "$W/f.exhibit" >/dev/null && v=0 || v=$?; [ $v = 3 ] || { echo "$call $n: exported with status 0, verify says $v"; bad=1; } ;;
-			71) ;;                     # libcrypto or a library ended it: what is left says it is unfinished
-			6[4-9]|7[0-8]) ! [ -e "$W/f.exhibit" ] || grep -q 'with --resume' "$W/err" || { echo "$call $n: status $status, a file is left and nothing says so"; bad=1; } ;;
-			1|139) grep -q 'libarchive\|hit' "$W/err" || bad=1 ;;        # libarchive itself ends or crashes on this
-			*) echo "$call $n: exporter ended with status $status: $(head -c 200 "$W/err")"; bad=1 ;;
-			esac
-			grep -q hit "$W/err" && : || ended=1
-			# whatever was left, and whether the failure was told or not: the same command with --resume ends with the bytes of an undisturbed run
-			if [ -e "$W/f.exhibit" ]; then
-				resumed=$((resumed + 1))
-				./exhibit-export archive fixtures/small.jsonl --out "$W/f.exhibit" --unsealed --started-at 2026-01-01T00:00:00Z --resume >/dev/null 2>"$W/err2" || { echo "$call $n: cannot be resumed: $(cat "$W/err2")"; bad=1; }
-				[ "$(sha256sum <"$W/f.exhibit")" = "$want" ] && ! [ -e "$W/f.exhibit-journal" ] || { echo "$call $n: resumed to other bytes"; bad=1; }
-			fi
+			fault_exporter
 			n=$((n + 1))
 		done
 		faults=0
-		for what in "verify $W/small.exhibit --vkey fixtures/test.vkey" "verify $W/odd.exhibit -o json" "compare $W/odd.exhibit --with $W/small.exhibit -o json" "reconstruct $W/odd.exhibit --all --partial --children -o jsonl" "history $W/odd.exhibit --id rr-a95 --partial -o json"; do
+		for what in \
+			"verify $W/small.exhibit --vkey fixtures/test.vkey" \
+			"verify $W/odd.exhibit -o json" \
+			"compare $W/odd.exhibit --with $W/small.exhibit -o json" \
+			"reconstruct $W/odd.exhibit --all --partial --children -o jsonl" \
+			"history $W/odd.exhibit --id rr-a95 --partial -o json"; do
 			n2=1 ended=0 usual=0
+			# shellcheck disable=SC2086
 			$B/exhibit-dyn $what --sandbox off >"$W/want.out" 2>/dev/null || usual=$?
 			while [ $n2 -le 5000 ] && [ $ended = 0 ]; do
-				status=0; FAULT_CALL=$call FAULT_AT=$n2 LD_PRELOAD=$PWD/$B/fault.so $B/exhibit-dyn $what --sandbox off >"$W/out" 2>"$W/err" || status=$?
-				grep -q hit "$W/err" || ended=1
-				# the tool fails, or it says what it says without a fault; a failing read inside SQLite may look like a malformed page
-				case $status in
-				6[4-9]|7[0-8]) ;;
-				$usual) [ $call != malloc ] || cmp -s "$W/want.out" "$W/out" || { echo "$call $n2: $what: status $status, other output"; bad=1; } ;;
-				1|5) [ $call = read ] || { echo "$call $n2: $what: status $status, wanted $usual"; bad=1; } ;;
-				*) echo "$call $n2: $what: status $status, wanted $usual: $(head -c 200 "$W/err")"; bad=1 ;;
-				esac
+				fault_analyzer
 				n2=$((n2 + 1))
 			done
 			faults=$((faults + n2 - 1))
 		done
-		echo "$call: $((n - 1)) faults in the exporter ($resumed left a file, all resumed), $faults in the analyzer"
+		echo "$call: $((n - 1)) faults in the exporter" \
+			"($resumed left a file, all resumed), $faults in the analyzer"
 		[ $bad = 0 ]
-	done ;;
-fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TARGETS chooses
-	command -v clang >/dev/null || { apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null; }
-	src="$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/') src/yaml/yaml.c $(ls src/rebuild/*.c src/read/*.c | grep -v select.c)"
-	flags="-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Isrc -I/usr/include/postgresql"
-	F=$B/fuzz; mkdir -p "$F/o"
+	done
+}
+
+# seeds TARGET FOLDER: what its fuzzing begins with
+seeds() {
+	case $1 in
+	archive) cp "$W/small.exhibit" "$2/" ;;
+	block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$2" ;;
+	rows)
+		cp fixtures/small.jsonl fixtures/keyed.jsonl "$2/"
+		rm -rf "$W/mg"
+		python3 - "$W/mg" <<'PYTHON'
+import sys
+
+sys.path.insert(0, 'tests')
+folder = sys.argv[1]
+sys.argv = ['suite']
+import harness
+
+harness.small_collection(folder)
+PYTHON
+		tar cf "$2/tar" -C "$W/mg" .
+		head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$2/sql"
+		python3 tests/fuzz/input-seeds.py "$2"
+		;;
+	sql | jsonl | answers | export | csv | letters | gather | zip)
+		python3 tests/fuzz/input-seeds.py "$2" "$1"
+		;;
+	rebuild) python3 tests/fuzz/rebuild-seeds.py "$2" ;;
+	yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$2/seed" ;;
+	*)
+		head -2 fixtures/small.jsonl >"$2/row"
+		cat fixtures/test.vkey >"$2/vkey"
+		;;
+	esac
+}
+
+# libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TARGETS chooses.
+fuzz() {
+	command -v clang >/dev/null \
+		|| apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null
+	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
+	src="$src src/yaml/yaml.c $(ls src/rebuild/*.c src/read/*.c | grep -v select.c)"
+	flags="-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined"
+	flags="$flags -fno-sanitize-recover=undefined -Isrc -I/usr/include/postgresql"
+	libs="-lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto"
+	F=$B/fuzz
+	mkdir -p "$F/o"
+
 	# compiled once, linked for each target
 	objects=
 	for c in $src; do objects="$objects $F/o/$(echo "$c" | tr / _).o"; done
 	for c in $src; do
 		o=$F/o/$(echo "$c" | tr / _).o
-		[ "$o" -nt "$c" ] && ! find src -name '*.[hd]*' -newer "$o" | grep -q . || echo "$c $o"
+		[ "$o" -nt "$c" ] && ! find src -name '*.[hd]*' -newer "$o" | grep -q . \
+			|| echo "$c $o"
 	done | xargs -r -n 2 -P 2 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"'
+
 	for t in ${FUZZ_TARGETS:-json body block archive note yaml rebuild rows $READERS}; do
 		mkdir -p "$F/$t"
 		define=-DTARGET_$t
@@ -97,24 +240,51 @@ fuzz)   # libFuzzer where clang is there; FUZZ_SECONDS for each target; FUZZ_TAR
 		csv) define="-DTARGET_rows -DREADER=INPUT_ROWS_CSV" ;;
 		letters) define="-DTARGET_rows -DREADER=INPUT_DEAD_LETTERS" ;;
 		esac
-		clang $flags -fsanitize=fuzzer $define -o "$F/$t.bin" tests/fuzz/fuzz.c $objects -lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
-		case $t in
-		archive) cp "$W/small.exhibit" "$F/$t/" ;;
-		block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$F/$t" ;;
-		rows) cp fixtures/small.jsonl fixtures/keyed.jsonl "$F/$t/"; rm -rf "$W/mg"; python3 -c "import sys; sys.path.insert(0, 'tests'); sys.argv = ['suite']; import harness; harness.small_collection('$W/mg')"; tar cf "$F/$t/tar" -C "$W/mg" .; head -c 200000 fixtures/lifecycles.sql | tail -c 60000 >"$F/$t/sql"; python3 tests/fuzz/input-seeds.py "$F/$t" ;;
-		sql | jsonl | answers | export | csv | letters | gather | zip) python3 tests/fuzz/input-seeds.py "$F/$t" $t ;;
-		rebuild) python3 tests/fuzz/rebuild-seeds.py "$F/$t" ;;
-		yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$F/$t/seed" ;;
-		*) head -2 fixtures/small.jsonl >"$F/$t/row"; cat fixtures/test.vkey >"$F/$t/vkey" ;;
-		esac
-		"$F/$t.bin" -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 -max_len=200000 -timeout=20 -print_final_stats=1 -artifact_prefix=$F/found-$t- "$F/$t" >"$F/$t.log" 2>&1 || { tail -n 40 "$F/$t.log"; exit 1; }
-		echo "$t: $(sed -n 's/^stat::number_of_executed_units: *//p' $F/$t.log) runs, $(sed -n 's/.*cov: \([0-9]*\) .*/\1/p' $F/$t.log | tail -1) edges, $(ls $F/found-$t-* 2>/dev/null | wc -l) found"
-	done ;;
-sql)    # queries made from a grammar over hostile archives, under ASan and UBSan; FUZZ_SECONDS
-	A=build-asan SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
-	make -s --no-print-directory B=$A STATIC= LDFLAGS= CFLAGS="-g -O1 -Wall $SAN" $A/exhibit
-	obj=$(make -s --no-print-directory B=$A print-analyzer | tr ' ' '\n' | grep -v 'cmd/analyze/main.o')
-	gcc -std=c11 -D_GNU_SOURCE -g -O1 $SAN -Isrc -o $A/fuzz-sql tests/fuzz/sql.c $obj $(make -s --no-print-directory B=$A print-analyzer-libs)
-	rm -rf "$A/fuzz-sql.d"; python3 tests/fuzz/sql-seeds.py "$A/fuzz-sql.d"
-	$A/fuzz-sql "${FUZZ_SECONDS:-60}" "${SEED:-1}" $A/fuzz-sql.last fixtures/test.vkey "$A"/fuzz-sql.d/*.exhibit 2>$A/fuzz-sql.log || { tail -n 40 $A/fuzz-sql.log; head -c 2000 $A/fuzz-sql.last; exit 1; } ;;
+		# shellcheck disable=SC2086
+		clang $flags -fsanitize=fuzzer $define -o "$F/$t.bin" tests/fuzz/fuzz.c $objects \
+			$libs -lpthread -lm
+		seeds "$t" "$F/$t"
+		"$F/$t.bin" -max_total_time="${FUZZ_SECONDS:-60}" -rss_limit_mb=4096 \
+			-max_len=200000 -timeout=20 -print_final_stats=1 \
+			-artifact_prefix="$F/found-$t-" "$F/$t" \
+			>"$F/$t.log" 2>&1 || {
+			tail -n 40 "$F/$t.log"
+			exit 1
+		}
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$F/$t.log")
+		edges=$(sed -n 's/.*cov: \([0-9]*\) .*/\1/p' "$F/$t.log" | tail -1)
+		echo "$t: $runs runs, $edges edges, $(ls "$F/found-$t-"* 2>/dev/null | wc -l) found"
+	done
+}
+
+# Queries made from a grammar over hostile archives, under ASan and UBSan; FUZZ_SECONDS.
+sql() {
+	A=build-asan
+	san="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+	make -s --no-print-directory B=$A STATIC= LDFLAGS= CFLAGS="-g -O1 -Wall $san" $A/exhibit
+	obj=$(make -s --no-print-directory B=$A print-analyzer | tr ' ' '\n' \
+		| grep -v 'cmd/analyze/main.o')
+	# shellcheck disable=SC2086,SC2046
+	gcc -std=c11 -D_GNU_SOURCE -g -O1 $san -Isrc -o $A/fuzz-sql tests/fuzz/sql.c $obj \
+		$(make -s --no-print-directory B=$A print-analyzer-libs)
+	rm -rf "$A/fuzz-sql.d"
+	python3 tests/fuzz/sql-seeds.py "$A/fuzz-sql.d"
+	$A/fuzz-sql "${FUZZ_SECONDS:-60}" "${SEED:-1}" $A/fuzz-sql.last fixtures/test.vkey \
+		"$A"/fuzz-sql.d/*.exhibit 2>$A/fuzz-sql.log || {
+		tail -n 40 $A/fuzz-sql.log
+		head -c 2000 $A/fuzz-sql.last
+		exit 1
+	}
+}
+
+case $1 in
+one) one ;;
+flip) flip ;;
+# kill -9 at KILLS random moments, then --resume: the bytes of an undisturbed run, and nothing
+# beside the file
+kill) python3 tests/kill.py "${KILLS:-100}" "$W" ;;
+fault) fault ;;
+fuzz) fuzz ;;
+sql) sql ;;
+*) fail "tests/long.sh one|flip|kill|fault|fuzz|sql" ;;
 esac

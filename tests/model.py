@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""A model of the source's writer (reference: source-hash-chain 2–7, 11): random honest histories are never called altered; random tampering on top
-is found, and named rightly or as something that cannot be told apart.
+"""A model of the source's writer (reference: source-hash-chain 2–7, 11): random honest histories
+are never called altered; random tampering on top is found, and named rightly or as something that
+cannot be told apart.
 
-usage: model.py [--bin DIR] [--histories N] [--seed N] [--sandbox off] [-v]     Closing line: counts by way of tampering; status 1 if a claim fails.
-       model.py --one N FILE [--hostile]     writes a dump of one correlation with N events: honest, or without hashes but for one row (the search for causes is bounded)
+usage: model.py [--bin DIR] [--histories N] [--seed N] [--sandbox off] [-v]
+           Closing line: counts by way of tampering; status 1 if a claim fails.
+       model.py --one N FILE [--hostile]
+           writes a dump of one correlation with N events: honest, or without hashes but for one row
+           (the search for causes is bounded)
 """
 
 import argparse, collections, copy, hashlib, hmac, json, os, random, subprocess, sys, tempfile, uuid

@@ -9,14 +9,24 @@ FLAGS="-std=c11 -D_GNU_SOURCE -g -Wall -Isrc -I/usr/include/postgresql"
 
 ok() { passed=$((passed + 1)); echo "ok      $1"; }
 no() { failed=$((failed + 1)); echo "FAILED  $1"; }
-step() { name=$1; shift; if "$@" >"$B/step.log" 2>&1; then ok "$name"; else no "$name"; tail -n 30 "$B/step.log"; fi; }
+step() {
+	name=$1
+	shift
+	if "$@" >"$B/step.log" 2>&1; then
+		ok "$name"
+	else
+		no "$name"
+		tail -n 30 "$B/step.log"
+	fi
+}
 
 if [ "$mode" = asan ]; then
 	B=build-asan
 	SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 	FLAGS="$FLAGS -O1 $SAN -fno-omit-frame-pointer"
 	M="make -s --no-print-directory B=$B STATIC= LDFLAGS="
-	$M CFLAGS="-g -O1 -Wall $SAN -fno-omit-frame-pointer" exhibit exhibit-export key-mode || exit 1
+	CF="-g -O1 -Wall $SAN -fno-omit-frame-pointer"
+	$M CFLAGS="$CF" exhibit exhibit-export key-mode || exit 1
 	EXPORTER_O=$($M print-exporter)
 	ANALYZER_O=$($M print-analyzer)
 else
@@ -26,12 +36,15 @@ else
 fi
 if [ "$mode" = valgrind ]; then            # valgrind replaces functions of shared libraries only
 	mkdir -p $B/vg
-	gcc $FLAGS -o $B/vg/exhibit $ANALYZER_O $(make -s --no-print-directory print-analyzer-libs) || exit 1
-	gcc $FLAGS -o $B/vg/exhibit-export $EXPORTER_O -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
+	gcc $FLAGS -o $B/vg/exhibit $ANALYZER_O \
+		$(make -s --no-print-directory print-analyzer-libs) || exit 1
+	gcc $FLAGS -o $B/vg/exhibit-export $EXPORTER_O -larchive -lz -lbz2 -llzma -lpq -lcurl \
+		-lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm || exit 1
 fi
 LIBRARY_O=$(for o in $ANALYZER_O; do case $o in */cmd/*) ;; *) echo "$o" ;; esac; done)
-${M:-make -s --no-print-directory} ${SAN:+CFLAGS="-g -O1 -Wall $SAN -fno-omit-frame-pointer"} -j2 unit-programs || exit 1
-gcc $FLAGS -o $B/flip tests/flip.c $LIBRARY_O $(${M:-make -s --no-print-directory} print-analyzer-libs) || exit 1
+M=${M:-make -s --no-print-directory}
+$M ${SAN:+CFLAGS="$CF"} -j2 unit-programs || exit 1
+gcc $FLAGS -o $B/flip tests/flip.c $LIBRARY_O $($M print-analyzer-libs) || exit 1
 
 # unit tests: one line each from cmocka
 wrap=
@@ -45,12 +58,25 @@ for u in tests/unit/*.c; do
 	$w $B/unit/$u >>$B/unit.log 2>&1 || status=$?
 done
 for t in $(sed -n 's/^\[       OK \] //p' $B/unit.log); do ok "unit $t"; done
-for t in $(sed -n 's/^\[  FAILED  \] \([a-z_]*\)$/\1/p' $B/unit.log | sort -u); do no "unit $t"; done
-[ $status = 0 ] || { grep -v "^\[" $B/unit.log | head -n 40; grep -q FAILED $B/unit.log || no "unit tests ended with status $status"; }
+for t in $(sed -n 's/^\[  FAILED  \] \([a-z_]*\)$/\1/p' $B/unit.log | sort -u); do
+	no "unit $t"
+done
+if [ $status != 0 ]; then
+	grep -v "^\[" $B/unit.log | head -n 40
+	grep -q FAILED $B/unit.log || no "unit tests ended with status $status"
+fi
+
+# what valgrind can run in minutes
+CHECKED="cli_ tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect
+	unsealed hostile log_ merge_ must_gather input_changed children history diff_ selected
+	approvals deadline populations the_auditors dead_letters the_report withheld api_pages
+	api_bad follows_a four_sources"
+VALGRIND="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
 
 case $mode in
 all) step "lint: layers, symbols, findings, clauses" sh tools/lint.sh
-     step "a model of the writer: honest histories, and tampering on top" python3 tests/model.py --histories 12
+     step "a model of the writer: honest histories, and tampering on top" \
+	     python3 tests/model.py --histories 12
      python3 tests/suite.py | tee $B/suite-$mode.log ;;
 long) step "a model of the writer, 300 histories" python3 tests/model.py --histories 300 --seed 7
       step "one correlation of 200,000 events" sh tests/long.sh one
@@ -59,11 +85,15 @@ long) step "a model of the writer, 300 histories" python3 tests/model.py --histo
       step "a fault at every allocation, read and write" sh tests/long.sh fault
       step "fuzzing every parser" sh tests/long.sh fuzz
       step "fuzzing queries" sh tests/long.sh sql
-      step "ten minutes of following, exporter and server killed" python3 tests/follow.py --seconds 600
+      step "ten minutes of following, exporter and server killed" \
+	      python3 tests/follow.py --seconds 600
       echo "0 passed, 0 failed" >$B/suite-$mode.log ;;
-asan) step "a model of the writer" env ASAN_OPTIONS=detect_leaks=1 python3 tests/model.py --bin $B --histories 8 --sandbox off
-      ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 python3 tests/suite.py --bin $B --plain | tee $B/suite-$mode.log ;;
-valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" cli_ tamper_frames tamper_record input_rest input_rejects input_odd input_cut expect unsealed hostile log_ merge_ must_gather input_changed children history diff_ selected approvals deadline populations the_auditors dead_letters the_report withheld api_pages api_bad follows_a four_sources | tee $B/suite-$mode.log ;;
+asan) step "a model of the writer" env ASAN_OPTIONS=detect_leaks=1 \
+	      python3 tests/model.py --bin $B --histories 8 --sandbox off
+      export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+      python3 tests/suite.py --bin $B --plain | tee $B/suite-$mode.log ;;
+valgrind) python3 tests/suite.py --bin $B/vg --plain --wrap "$VALGRIND" $CHECKED \
+	      | tee $B/suite-$mode.log ;;
 esac
 p=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1/p' $B/suite-$mode.log)
 f=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\2/p' $B/suite-$mode.log)

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 W=$(mktemp -d)
 trap 'rm -rf "$W"' EXIT
 chmod 755 "$W"
-tests=$(sed -n '/^@test/{n;s/^def \([a-z_0-9]*\).*/\1/p}' tests/suite_live.py tests/suite_databases.py | grep -v '^detached_is_not_deleted$')
+tests=$(sed -n '/^@test/{n;s/^def \([a-z_0-9]*\).*/\1/p}' tests/suite_live.py \
+	tests/suite_databases.py | grep -v '^detached_is_not_deleted$')
 bad=0
 [ $# != 0 ] || set -- 16.14.0-beta.17 17.10.0-beta.17 18.4.0-beta.17
 for one; do

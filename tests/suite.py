@@ -555,7 +555,9 @@ def analyzer_symbols():
     check(len(objs) > 30, 'objects are listed')
     out = subprocess.run(['nm', '-u', *objs], cwd=TOP, capture_output=True, text=True).stdout
     bad = re.findall(
-        r'\bU ((?:socket|connect|bind|listen|accept|send|sendto|recv|execv\w*|execl\w*|system|popen|fork|vfork|posix_spawn|dlopen|EVP_DigestSign\w*|EVP_PKEY_new_raw_private_key|RAND_\w*|ZSTD_compress\w*|ZDICT_\w*|writer_\w+|sign_\w+|packer_\w+))\b',
+        r'\bU ((?:socket|connect|bind|listen|accept|send|sendto|recv|execv\w*|execl\w*|system|popen'
+        r'|fork|vfork|posix_spawn|dlopen|EVP_DigestSign\w*|EVP_PKEY_new_raw_private_key|RAND_\w*'
+        r'|ZSTD_compress\w*|ZDICT_\w*|writer_\w+|sign_\w+|packer_\w+))\b',
         out,
     )
     check(not bad, bad)
@@ -567,7 +569,7 @@ def analyzer_symbols():
 
 
 # ---- inputs
-# -------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @test
@@ -1318,12 +1320,23 @@ def log_gap_copy_fork():
                 sys.executable,
                 '-c',
                 """
-import sys; sys.path.insert(0, sys.argv[2]); import reader, sqlite3, json
-db = sqlite3.connect('file:' + sys.argv[1] + '?immutable=1', uri=True); run = []; reader.push.first = 0
+import json, sqlite3, sys
+sys.path.insert(0, sys.argv[2])
+import reader
+
+db = sqlite3.connect('file:' + sys.argv[1] + '?immutable=1', uri=True)
+run = []
+reader.push.first = 0
 d = (db.execute('SELECT data FROM data WHERE no=0').fetchone() or [None])[0]
-for row in db.execute('SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain FROM block ORDER BY no').fetchall():
-    for x in reader.block_records(row, db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()[0], d):
-        if x['position'] < 37: reader.push(run, 0, x['leaf'])
+blocks = db.execute(
+    'SELECT no, first, count, head_len, body_len, raw_head, raw_body, nodes, data_sha256, chain'
+    ' FROM block ORDER BY no'
+).fetchall()
+for row in blocks:
+    (data,) = db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()
+    for x in reader.block_records(row, data, d):
+        if x['position'] < 37:
+            reader.push(run, 0, x['leaf'])
 print(json.dumps(reader.root(run).hex()))""",
                 one,
                 TOP + '/tests/second',
@@ -2389,9 +2402,9 @@ def expected_events_are_named():
             )
             break
     check(tried >= 10, f'{tried} kinds of events taken away')
-    only = path(
-        'expected-first.jsonl'
-    )  # the same gap in the first remediation of an archive is not claimed: perhaps its version wrote no such event
+    # the same gap in the first remediation of an archive is not claimed: perhaps its version wrote
+    # no such event
+    only = path('expected-first.jsonl')
     c = min(by, key=lambda c: min(r['event_timestamp'] for r in by[c]))
     open(only, 'w').write(
         '\n'.join(

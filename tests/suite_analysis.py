@@ -1354,8 +1354,10 @@ def measured(html, width):
         ' Set([...document.querySelectorAll("[id]")].map(e=>e.id));var'
         ' n=[...document.querySelectorAll("*")].filter(e=>{var r=e.getBoundingClientRect();return'
         ' r.width>0&&r.right>w+1&&!e.closest("thead")}).length;var'
-        ' dead=[...document.querySelectorAll("a[href^=\'#\']")].filter(a=>!ids.has(decodeURIComponent(a.getAttribute("href").slice(1)))).length;document.body.innerHTML="<p'
-        ' id=out>"+[w,document.documentElement.scrollWidth,n,dead].join(" ")+"</p>"'
+        ' dead=[...document.querySelectorAll("a[href^=\'#\']")].filter(a=>!ids.has('
+        'decodeURIComponent(a.getAttribute("href").slice(1)))).length;'
+        'document.body.innerHTML="<p id=out>"+[w,'
+        'document.documentElement.scrollWidth,n,dead].join(" ")+"</p>"'
     )
     html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', '', html).replace(
         '</body>', f'<script>{js}</script></body>'

@@ -46,15 +46,9 @@ def many(n, stamp=None):
     out = []
     for i in range(n):
         us = stamp(i) if stamp else i * 1000
-        t = (
-            f'2026-11-{1 + us // 86400000000:02d}T{us // 3600000000 % 24:02d}:{us // 60000000 % 60:02d}:{us // 1000000 % 60:02d}.{us % 1000000:06d}'
-            .rstrip(
-                '0'
-            ).rstrip(
-                '.'
-            )
-            + 'Z'
-        )
+        s = us // 1000000
+        t = f'2026-11-{1 + s // 86400:02d}T{s // 3600 % 24:02d}:{s // 60 % 60:02d}:{s % 60:02d}'
+        t = f'{t}.{us % 1000000:06d}'.rstrip('0').rstrip('.') + 'Z'
         out.append(
             dict(
                 base,

@@ -1,5 +1,7 @@
-"""Every clause of formats/ broken once by a holder of the key (forge.py), and what verify must say of it. The honest twin, written again unchanged, raises none
-of it. Where nobody could tell, or a reader need not look, the reason stands here and in the clause. tools/clauses.py makes the table of formats/findings.md of this.
+"""Every clause of formats/ broken once by a holder of the key (forge.py), and what verify must say
+of it. The honest twin, written again unchanged, raises none of it. Where nobody could tell, or a
+reader need not look, the reason stands here and in the clause. tools/clauses.py makes the table of
+formats/findings.md of this.
 """
 
 from harness import *

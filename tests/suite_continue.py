@@ -240,9 +240,12 @@ int fsync(int fd)
 	char *at;
 
 	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	if (readlink(name, path, sizeof path - 1) > 8 && strstr(path, ".exhibit") && (w = open(path, O_RDWR)) >= 0) {
+	if (readlink(name, path, sizeof path - 1) > 8 && strstr(path, ".exhibit")
+	    && (w = open(path, O_RDWR)) >= 0) {
 		n = pread(w, b, sizeof b, 0);
-		if (n > 8192 && memcmp(b + n - 4096, "exhibit-file/1", 14) == 0 && (at = memmem(b, (size_t)n - 4096, "\\"manifest\\"", 10)) == NULL && (at = memmem(b, (size_t)n - 4096, "demo.example/cluster\\n", 21)))
+		if (n > 8192 && memcmp(b + n - 4096, "exhibit-file/1", 14) == 0
+		    && (at = memmem(b, (size_t)n - 4096, "\\"manifest\\"", 10)) == NULL
+		    && (at = memmem(b, (size_t)n - 4096, "demo.example/cluster\\n", 21)))
 			pwrite(w, "D", 1, at - b);
 		close(w);
 	}

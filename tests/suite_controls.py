@@ -1085,8 +1085,8 @@ def the_report_says_the_same():
     for r in rules:
         check(
             f"{r['id']} v{r['version']}</td><td><strong>{r['question']}" in html
-            and f"{r['tested']} tested, {r['passed']} passed<br><strong>{len(r['exceptions'])} exceptions"
-            in html,
+            and f"{r['tested']} tested, {r['passed']} passed"
+            f"<br><strong>{len(r['exceptions'])} exceptions" in html,
             r['id'],
         )
     open(path('rc.yaml'), 'w').write('approvers: [x]\n')

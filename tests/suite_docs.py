@@ -1,8 +1,8 @@
 """What README.md and HACKING.md print runs, and what they name is there; make in all its forms.
 
 A fenced block that begins with ```sh is run, line after line, in one shell and a copy of the
-checkout. A command with the remark `# status N` (`: words` may follow) ends with N. A block that begins with
-```sh not-run: REASON is not run, and there are few of them.
+checkout. A command with the remark `# status N` (`: words` may follow) ends with N. A block that
+begins with ```sh not-run: REASON is not run, and there are few of them.
 """
 
 import shlex, stat

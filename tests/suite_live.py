@@ -181,12 +181,17 @@ def postgres_every_schema():
     psql('postgres', 'CREATE DATABASE odd')
     small_rows = small()
     cols = [c for c in small_rows[0]]
+    kinds = {
+        'event_id': 'uuid',
+        'event_data': 'jsonb',
+        'event_date': 'date',
+        'event_timestamp': 'timestamptz',
+    }
     psql(
         'odd',
         'CREATE SCHEMA "Kuber naut"; CREATE TABLE "Kuber naut".audit_events ('
         + ', '.join(
-            f'"{c}"'
-            f' {"uuid" if c == "event_id" else "jsonb" if c == "event_data" else "date" if c == "event_date" else "timestamptz" if c == "event_timestamp" else "text"}'
+            f'"{c}" {kinds.get(c, "text")}'
             for c in cols
             if c not in ('hash_algorithm', 'cluster_id')
         )

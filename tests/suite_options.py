@@ -1128,13 +1128,19 @@ op = lambda code, yes, no, k: struct.pack('HBBI', code, yes, no, k)
 answer = lambda nr, error: op(0x15, 0, 1, nr) + op(6, 0, 0, 0x50000 | error)
 p = op(0x20, 0, 0, 0)
 for part in sys.argv[1].split(','):
-    what, error = part.split('='); error = int(error)
-    if what == 'landlock': p += b''.join(answer(nr, error) for nr in (444, 445, 446))
+    what, error = part.split('=')
+    error = int(error)
+    if what == 'landlock':
+        p += b''.join(answer(nr, error) for nr in (444, 445, 446))
     option = {'seccomp': 22, 'privs': 38}.get(what)
-    if option: p += op(0x15, 0, 4, prctl) + op(0x20, 0, 0, 16) + op(0x15, 0, 1, option) + op(6, 0, 0, 0x50000 | error) + op(0x20, 0, 0, 0)
+    if option:
+        p += op(0x15, 0, 4, prctl) + op(0x20, 0, 0, 16) + op(0x15, 0, 1, option)
+        p += op(6, 0, 0, 0x50000 | error) + op(0x20, 0, 0, 0)
 p += op(6, 0, 0, 0x7fff0000)
 code = ctypes.create_string_buffer(p, len(p))
-if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, struct.pack('HxxxxxxQ', len(p) // 8, ctypes.addressof(code))): sys.exit(99)
+filter_ = struct.pack('HxxxxxxQ', len(p) // 8, ctypes.addressof(code))
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, filter_):
+    sys.exit(99)
 os.execv(sys.argv[2], sys.argv[2:])
 '''
 

@@ -76,7 +76,8 @@ def rebuilt_as_it_was():
         r'^(?:FIELD\(\w+, |ABSENT\()"([^"]*)"', open(TOP + '/src/rebuild/fields.def').read(), re.M
     )
     unknown = re.compile(
-        r'\.uid$|observedGeneration|retentionExpiryTime|nextAllowedExecution|blockedUntil|deduplicatedByWE|executionBundleDigest|status\.conditions|targetResource\.apiVersion'
+        r'\.uid$|observedGeneration|retentionExpiryTime|nextAllowedExecution|blockedUntil'
+        r'|deduplicatedByWE|executionBundleDigest|status\.conditions|targetResource\.apiVersion'
     )
     n = near = 0
     for o in out:
@@ -1169,16 +1170,10 @@ def must_gather_layout():
             c,
         )
         for k in o['children']:
-            check(
-                yaml.load(
-                    open(
-                        f"{d}/{ns}kubernaut.ai/{(k['object']['kind'].lower() + 's').replace('analysiss', 'analyses')}/{k['object']['metadata']['name']}.yaml"
-                    ),
-                    Loader,
-                )
-                == k['object'],
-                k,
-            )
+            plural = (k['object']['kind'].lower() + 's').replace('analysiss', 'analyses')
+            name = k['object']['metadata']['name']
+            file = open(f'{d}/{ns}kubernaut.ai/{plural}/{name}.yaml')
+            check(yaml.load(file, Loader) == k['object'], k)
     check(
         len(files) == 3 + 7 + len(every) + sum(len(o['children']) for o in every.values()),
         len(files),
@@ -1186,7 +1181,8 @@ def must_gather_layout():
     crd = yaml.safe_load(
         open(
             d
-            + '/cluster-scoped-resources/apiextensions.k8s.io/customresourcedefinitions/remediationrequests.kubernaut.ai.yaml'
+            + '/cluster-scoped-resources/apiextensions.k8s.io/customresourcedefinitions'
+            + '/remediationrequests.kubernaut.ai.yaml'
         )
     )['spec']
     real = yaml.safe_load(open(FIX + '/crd/kubernaut.ai_remediationrequests.yaml'))['spec']

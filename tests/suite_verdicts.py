@@ -1,5 +1,7 @@
-"""Verdicts of archives that a holder of the key made (forge.py): what each is known to be, with the status and the states that follow (judgement.md J-1 to J-10).
-The combinations of facts are walked by unit/verdict.c; here facts are counted from files."""
+"""Verdicts of archives that a holder of the key made (forge.py): what each is known to be, with the
+status and the states that follow (judgement.md J-1 to J-10). The combinations of facts are walked
+by unit/verdict.c; here facts are counted from files.
+"""
 
 from harness import *
 import forge
@@ -11,8 +13,10 @@ STATES = {'+': 'proven', '-': 'disproved', '?': 'not proven', '0': 'not checked'
 
 
 def case(name, status, states, head, of='small', argv=VKEY, signers=(KEY,)):
-    """states: integrity, sealed to here, source to sealed, authenticity, each one of + - ? 0; head: what the first headline holds. The function changes the archive and returns hooks, and
-    with `then` arguments for verify; what the archive is known to lack stands in its input-end, as the exporter writes it.
+    """states: integrity, sealed to here, source to sealed, authenticity, each one of + - ? 0; head:
+    what the first headline holds. The function changes the archive and returns hooks, and with
+    `then` arguments for verify; what the archive is known to lack stands in its input-end, as the
+    exporter writes it.
     """
 
     def wrap(f):

@@ -28,8 +28,6 @@ LATER = {
     'function-length',
     'escaped-quote',
     'cast',
-    'python',
-    'shell',
 }
 
 

@@ -32,8 +32,8 @@ exhibit_export() {
 seal() {
 	name=$1
 	shift
-	exhibit_export archive "$@" --out "$name.exhibit" --origin demo.example/cluster --key "$KEY" \
-		--started-at 2026-01-01T00:00:00Z >seal.log 2>&1 || sealed=$?
+	exhibit_export archive "$@" --out "$name.exhibit" --origin demo.example/cluster \
+		--key "$KEY" --started-at 2026-01-01T00:00:00Z >seal.log 2>&1 || sealed=$?
 	if [ "${sealed:-0}" -ge 64 ]; then
 		cat seal.log
 		exit "$sealed"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Seeds for the fuzzing of inputs: a small one of every form, packed and encoded in every way.
 
-usage: input-seeds.py FOLDER [READER]     READER: sql, jsonl, answers, export, csv, letters, gather or zip; none: all of them
+usage: input-seeds.py FOLDER [READER]
+       READER: sql, jsonl, answers, export, csv, letters, gather or zip; none: all of them
 """
 
 import bz2

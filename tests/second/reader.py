@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""A second reader of Exhibit archives, written from formats/ alone. Standard library, and the stock tools zstd and openssl.
+"""A second reader of Exhibit archives, written from formats/ alone. Standard library, and the stock
+tools zstd and openssl.
 
 usage: reader.py FILE.exhibit [--vkey FILE] [--hmac-key-file FILE]...
-Prints one JSON object: verdict, what is wrong, and per event position, id, correlation, content and link as in formats/output.md O-5.
+Prints one JSON object: verdict, what is wrong, and per event position, id, correlation, content and
+link as in formats/output.md O-5.
 """
 
 import base64, hashlib, hmac, json, os, re, sqlite3, struct, subprocess, sys, tempfile

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""A database of `exhibit sql --into`, opened by sqlite3, DuckDB and Datasette: the same tables, row counts and types in each. The latter two come from PyPI:
-run this with a Python that has them (python3 -m venv v; v/bin/pip install duckdb datasette). DuckDB fetches its extension for SQLite
-once; where it cannot, $SQLITE_EXTENSION is its file (PyPI: duckdb-extension-sqlite-scanner, of the same version).
+"""A database of `exhibit sql --into`, opened by sqlite3, DuckDB and Datasette: the same tables, row
+counts and types in each. The latter two come from PyPI: run this with a Python that has them
+(python3 -m venv v; v/bin/pip install duckdb datasette). DuckDB fetches its extension for SQLite
+once; where it cannot, $SQLITE_EXTENSION is its file (PyPI: duckdb-extension-sqlite-scanner, of the
+same version).
 
 usage: into.py [ARCHIVE]     default: made from fixtures/lifecycles.sql
 """
@@ -79,9 +81,9 @@ for t in tables:
     ):
         bad.append((t, 'types', columns, other))
     d.execute(f'SELECT * FROM x."{t}"').fetchall()  # every value can be read
+rows = sum(c.execute(f'SELECT count(*) FROM "{t}"').fetchone()[0] for t in tables)
 print(
-    f'{len(tables)} tables,'
-    f' {sum(c.execute(f"SELECT count(*) FROM {chr(34)}{t}{chr(34)}").fetchone()[0] for t in tables):,}'
+    f'{len(tables)} tables, {rows:,}'
     f' rows: sqlite3 {sqlite3.sqlite_version}, DuckDB {duckdb.__version__}, Datasette'
     f' {__import__("datasette").__version__}: '
     + ('the same tables, types and counts' if not bad else repr(bad)[:1500])
