@@ -115,14 +115,20 @@ sum_cmp(const struct big *r, const struct big *m, const struct big *s)
 	return big_cmp(&t, s);
 }
 
-/* Digits of x > 0 into out (no point), returns how many; *ret_k: x = 0.d1d2… × 10^k. */
-static int
-shortest(double x, char *out, int *ret_k)
-{
+/* x = r/s; half the gap to the double above is mp/s, to the one below mm/s. All whole numbers. */
+struct scaled {
 	struct big r, s, mp, mm;
+	bool even; /* of an even double both ends of its interval are read as itself */
+};
+
+/* Splits x > 0 into its fraction and exponent, and both into what long division needs. */
+static void
+scale(double x, struct scaled *v)
+{
 	uint64_t bits, m;
-	int e, k, n = 0;
-	bool even, low, high;
+	unsigned up, down;
+	bool edge;
+	int e;
 
 	memcpy(&bits, &x, 8);
 	m = bits & 0xfffffffffffffull;
@@ -130,63 +136,89 @@ shortest(double x, char *out, int *ret_k)
 	if (e)
 		m |= 1ull << 52;
 	else
-		e = 1;
+		e = 1; /* no hidden bit, and the exponent of the smallest that has one */
 	e -= 1075;
-	even = (m & 1) == 0;
-	bool edge = m == 1ull << 52 && e > -1074; /* the gap below is half the gap above */
+	v->even = (m & 1) == 0;
+	edge = m == 1ull << 52 && e > -1074; /* the gap below is half the gap above */
+	up = (unsigned)(e > 0 ? e : 0);
+	down = (unsigned)(e < 0 ? -e : 0);
 
-	big_set(&r, m);
-	big_set(&s, 1);
-	big_set(&mp, 1);
-	big_set(&mm, 1);
-	big_shift(&r, (unsigned)((e > 0 ? e : 0) + 1 + edge));
-	big_shift(&s, (unsigned)((e < 0 ? -e : 0) + 1 + edge));
-	big_shift(&mp, (unsigned)((e > 0 ? e : 0) + edge));
-	big_shift(&mm, (unsigned)(e > 0 ? e : 0));
-	k = (int)ceil(log10(x) - 1e-10);
+	/* one bit more than the value needs, and another at an edge: half a gap is whole then */
+	big_set(&v->r, m);
+	big_set(&v->s, 1);
+	big_set(&v->mp, 1);
+	big_set(&v->mm, 1);
+	big_shift(&v->r, up + 1 + edge);
+	big_shift(&v->s, down + 1 + edge);
+	big_shift(&v->mp, up + edge);
+	big_shift(&v->mm, up);
+}
+
+static void
+ten_times(struct scaled *v)
+{
+	big_mul(&v->r, 10);
+	big_mul(&v->mp, 10);
+	big_mul(&v->mm, 10);
+}
+
+/* Makes 1 <= r/s < 10 and returns the k of shortest(). */
+static int
+first_digit(double x, struct scaled *v)
+{
+	/* an estimate, never too high and at most one too low: the comparison below decides */
+	int k = (int)ceil(log10(x) - 1e-10);
+
 	if (k >= 0) {
-		big_pow10(&s, k);
+		big_pow10(&v->s, k);
 	} else {
-		big_pow10(&r, -k);
-		big_pow10(&mp, -k);
-		big_pow10(&mm, -k);
+		big_pow10(&v->r, -k);
+		big_pow10(&v->mp, -k);
+		big_pow10(&v->mm, -k);
 	}
-	if (sum_cmp(&r, &mp, &s) >= (even ? 0 : 1)) {
-		k++;
-	} else {
-		big_mul(&r, 10);
-		big_mul(&mp, 10);
-		big_mul(&mm, 10);
-	}
+	if (sum_cmp(&v->r, &v->mp, &v->s) >= (v->even ? 0 : 1))
+		return k + 1;
+	ten_times(v);
+	return k;
+}
+
+/* Digits of x > 0 into out (no point), returns how many; *ret_k: x = 0.d1d2… × 10^k. */
+static int
+shortest(double x, char *out, int *ret_k)
+{
+	struct scaled v;
+	int n = 0;
+
+	scale(x, &v);
+	*ret_k = first_digit(x, &v);
 	for (;;) {
 		int d = 0, c;
+		bool low, high;
 
-		while (big_cmp(&r, &s) >= 0) {
-			big_sub(&r, &s);
+		while (big_cmp(&v.r, &v.s) >= 0) {
+			big_sub(&v.r, &v.s);
 			d++;
 		}
-		c = big_cmp(&r, &mm);
-		low = c < 0 || (c == 0 && even);
-		c = sum_cmp(&r, &mp, &s);
-		high = c > 0 || (c == 0 && even);
+		/* Would the digits so far, or with this one raised, be read as x? Then they are
+		 * enough. */
+		c = big_cmp(&v.r, &v.mm);
+		low = c < 0 || (c == 0 && v.even);
+		c = sum_cmp(&v.r, &v.mp, &v.s);
+		high = c > 0 || (c == 0 && v.even);
 		if (!low && !high) {
 			out[n++] = (char)('0' + d);
-			big_mul(&r, 10);
-			big_mul(&mp, 10);
-			big_mul(&mm, 10);
+			ten_times(&v);
 			continue;
 		}
 		if (high && low) {
 			/* the nearer one; a tie goes to the even digit */
-			c = sum_cmp(&r, &r, &s);
+			c = sum_cmp(&v.r, &v.r, &v.s);
 			high = c > 0 || (c == 0 && (d & 1));
 		}
 		d += high;
 		out[n++] = (char)('0' + d);
-		break;
+		return n;
 	}
-	*ret_k = k;
-	return n;
 }
 
 /* A numeral that is its own canonical form, or is one but for trailing zeros: at most 15 digits,
@@ -210,6 +242,7 @@ plain_numeral(const char *s, size_t n, char out[32])
 			return 0;
 		}
 	}
+	/* every numeral of 15 digits is the shortest of its double; zero has a sign to think of */
 	if (digits > 15 || sig == 0)
 		return 0;
 	if (point) {
@@ -245,6 +278,7 @@ json_number(const char *s, size_t n, char out[32])
 	x = strtod(copy, NULL);
 	if (copy != small)
 		free(copy);
+	/* beyond every double there is no canonical form, and no guess at one */
 	if (isinf(x))
 		return 0;
 	if (signbit(x))
@@ -255,6 +289,7 @@ json_number(const char *s, size_t n, char out[32])
 		*o = '\0';
 		return (size_t)(o - out);
 	}
+	/* where the exponent begins is the rule of the source's encoder (E-4) */
 	nd = shortest(x, digit, &k);
 	if (x >= 1e-6 && x < 1e21) {
 		if (k <= 0) {

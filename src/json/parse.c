@@ -75,6 +75,41 @@ static const unsigned char special[256] = { SIXTEEN(1), SIXTEEN(1), /* controls 
 	SIXTEEN(1), /* beyond ASCII */
 	SIXTEEN(1), SIXTEEN(1), SIXTEEN(1), SIXTEEN(1) };
 
+/* What stands behind a backslash, at *pp, and moves behind it. */
+static int
+escaped(struct json_doc *d, const char **pp, const char *end, bool *ret_repaired)
+{
+	static const char simple[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	const char *p = *pp, *at;
+	uint32_t cp, lo;
+
+	if (p == end)
+		return bad(d, p, "the text ends inside a string");
+	if (*p != 'u') {
+		if (*p == '\0' || (at = strchr(simple, *p)) == NULL)
+			return bad(d, p, "a bad escape in a string");
+		buf_byte(&d->text, (unsigned char)meant[at - simple]);
+		*pp = p + 1;
+		return 0;
+	}
+	if (hex4(++p, end, &cp))
+		return bad(d, p, "a bad \\u escape");
+	p += 4;
+	/* Two halves are one character. Half of one is none, and the source's decoder makes U+FFFD of
+	 * it (E-6). */
+	if (cp >= 0xd800 && cp < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u' &&
+	    hex4(p + 2, end, &lo) == 0 && lo >= 0xdc00 && lo < 0xe000) {
+		cp = 0x10000 + ((cp - 0xd800) << 10) + (lo - 0xdc00);
+		p += 6;
+	} else if (cp >= 0xd800 && cp < 0xe000) {
+		cp = 0xfffd;
+		*ret_repaired = true;
+	}
+	buf_utf8(&d->text, cp);
+	*pp = p;
+	return 0;
+}
+
 /* *pp is behind the opening quote; decodes into d->text up to and past the closing one. */
 static int
 string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, uint32_t *ret_len,
@@ -82,11 +117,13 @@ string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, u
 {
 	const char *p = *pp, *run;
 	size_t at = d->text.len;
-	uint32_t cp, lo;
+	uint32_t cp;
 	unsigned k;
+	int r;
 
 	*ret_repaired = false;
 	for (;;) {
+		/* most text is plain: it is copied in runs, not byte by byte */
 		for (run = p; p != end && !special[(unsigned char)*p]; p++)
 			;
 		buf_put(&d->text, run, (size_t)(p - run));
@@ -96,62 +133,22 @@ string(struct json_doc *d, const char **pp, const char *end, uint32_t *ret_at, u
 			break;
 		if ((unsigned char)*p < 0x20)
 			return bad(d, p, "a control character inside a string");
-		if (*p != '\\') {
-			if ((k = utf8_next((const unsigned char *)p, (size_t)(end - p), &cp)) ==
-			    0) {
-				buf_str(&d->text, "\xef\xbf\xbd");
-				*ret_repaired = true;
-				k = 1;
-			} else {
-				buf_put(&d->text, p, k);
-			}
-			p += k;
+		if (*p == '\\') {
+			p++;
+			if ((r = escaped(d, &p, end, ret_repaired)))
+				return r;
 			continue;
 		}
-		if (++p == end)
-			return bad(d, p, "the text ends inside a string");
-		switch (*p++) {
-		case '"':
-			buf_byte(&d->text, '"');
-			break;
-		case '\\':
-			buf_byte(&d->text, '\\');
-			break;
-		case '/':
-			buf_byte(&d->text, '/');
-			break;
-		case 'b':
-			buf_byte(&d->text, '\b');
-			break;
-		case 'f':
-			buf_byte(&d->text, '\f');
-			break;
-		case 'n':
-			buf_byte(&d->text, '\n');
-			break;
-		case 'r':
-			buf_byte(&d->text, '\r');
-			break;
-		case 't':
-			buf_byte(&d->text, '\t');
-			break;
-		case 'u':
-			if (hex4(p, end, &cp))
-				return bad(d, p, "a bad \\u escape");
-			p += 4;
-			if (cp >= 0xd800 && cp < 0xdc00 && end - p >= 6 && p[0] == '\\' &&
-			    p[1] == 'u' && hex4(p + 2, end, &lo) == 0 && lo >= 0xdc00 &&
-			    lo < 0xe000) {
-				cp = 0x10000 + ((cp - 0xd800) << 10) + (lo - 0xdc00);
-				p += 6;
-			} else if (cp >= 0xd800 && cp < 0xe000) {
-				cp = 0xfffd;
-				*ret_repaired = true;
-			}
-			buf_utf8(&d->text, cp);
-			break;
-		default:
-			return bad(d, p - 1, "a bad escape in a string");
+		/* A byte that is no UTF-8 does not end the text: the source's reader goes on with
+		 * U+FFFD, one for each byte (E-6). That it did so is told. */
+		k = utf8_next((const unsigned char *)p, (size_t)(end - p), &cp);
+		if (k) {
+			buf_put(&d->text, p, k);
+			p += k;
+		} else {
+			buf_str(&d->text, "\xef\xbf\xbd");
+			*ret_repaired = true;
+			p++;
 		}
 	}
 	*pp = p + 1;
@@ -222,14 +219,166 @@ stack_push(struct json_doc *d, size_t depth, uint32_t v)
 	return 0;
 }
 
+/* Where the reading of a text stands. Open containers are d->stack[0..depth). */
+struct reading {
+	struct json_doc *d;
+	const char *p, *end;
+	size_t depth;
+	unsigned max_depth;
+	/* the innermost container is open and empty: what follows needs no comma */
+	bool opened;
+	/* the next value has a name; something in it was no UTF-8 */
+	bool named, repaired;
+	uint32_t name, name_len;
+};
+
+/* The last child of its parent, which keeps where that is in `str` until it closes. */
+static void
+hang(struct json_doc *d, uint32_t parent, uint32_t child)
+{
+	struct json_node *n = &d->node[parent];
+
+	if (n->first == JSON_NONE)
+		n->first = child;
+	else
+		d->node[n->str].next = child;
+	n->str = child;
+	n->count++;
+}
+
+/* Text, number or word of node `cur`, which begins at r->p. */
+static int
+scalar(struct reading *r, uint32_t cur)
+{
+	struct json_node *v = &r->d->node[cur];
+	bool repaired;
+	int rc;
+
+	switch (*r->p) {
+	case '"':
+		r->p++;
+		rc = string(r->d, &r->p, r->end, &v->str, &v->str_len, &repaired);
+		v->type = JSON_STRING;
+		v->repaired |= repaired;
+		return rc;
+	case 'n':
+		v->type = JSON_NULL;
+		return literal(r->d, &r->p, r->end, "null");
+	case 't':
+		v->type = JSON_TRUE;
+		return literal(r->d, &r->p, r->end, "true");
+	case 'f':
+		v->type = JSON_FALSE;
+		return literal(r->d, &r->p, r->end, "false");
+	default:
+		if (*r->p != '-' && (*r->p < '0' || *r->p > '9'))
+			return bad(r->d, r->p, "no value");
+		v->type = JSON_NUMBER;
+		return numeral(r->d, &r->p, r->end);
+	}
+}
+
+/* A whole scalar, or the opening bracket of a container. */
+static int
+value(struct reading *r)
+{
+	struct json_doc *d = r->d;
+	uint32_t cur;
+	int rc;
+
+	if (r->p == r->end)
+		return bad(d, r->p, "the text ends too early");
+	if ((cur = node_new(d)) == JSON_NONE)
+		return d->n >= EX_JSON_NODES ? bad(d, r->p, "more values than the limit") : -1;
+	if (r->named) {
+		d->node[cur].name = r->name;
+		d->node[cur].name_len = r->name_len;
+		d->node[cur].repaired = r->repaired;
+	}
+	if (r->depth)
+		hang(d, d->stack[r->depth - 1], cur);
+	d->node[cur].src = (uint32_t)(r->p - d->src);
+	if (*r->p == '{' || *r->p == '[') {
+		/* The depth is a limit of the text, not of this reader, which has no recursion:
+		 * others that read it have. */
+		if (r->depth >= r->max_depth)
+			return bad(d, r->p, "nested too deep");
+		d->node[cur].type = *r->p++ == '{' ? JSON_OBJECT : JSON_ARRAY;
+		r->opened = true;
+		return stack_push(d, r->depth++, cur);
+	}
+	if ((rc = scalar(r, cur)))
+		return rc;
+	d->node[cur].src_len = (uint32_t)(r->p - d->src) - d->node[cur].src;
+	return 0;
+}
+
+/* The name of a member, and its colon. */
+static int
+member_name(struct reading *r)
+{
+	int rc;
+
+	if (r->p == r->end || *r->p != '"')
+		return bad(r->d, r->p, "no member name");
+	r->p++;
+	if ((rc = string(r->d, &r->p, r->end, &r->name, &r->name_len, &r->repaired)))
+		return rc;
+	r->p = blank(r->p, r->end);
+	if (r->p == r->end || *r->p != ':')
+		return bad(r->d, r->p, "no : after a member name");
+	r->p = blank(r->p + 1, r->end);
+	r->named = true;
+	return 0;
+}
+
+/* Behind a scalar or an opening bracket, up to where the next value begins; *ret_whole: there is
+ * none, and nothing else. */
+static int
+next(struct reading *r, bool *ret_whole)
+{
+	struct json_doc *d = r->d;
+	bool object;
+
+	*ret_whole = false;
+	for (;;) {
+		uint32_t open;
+
+		r->p = blank(r->p, r->end);
+		if (r->depth == 0) {
+			*ret_whole = r->p == r->end;
+			return *ret_whole ? 0 :
+					    bad(d, r->p, "something after the end of the value");
+		}
+		if (r->p == r->end)
+			return bad(d, r->p, "the text ends too early");
+		open = d->stack[r->depth - 1];
+		object = d->node[open].type == JSON_OBJECT;
+		if (*r->p != (object ? '}' : ']'))
+			break;
+		r->p++;
+		d->node[open].src_len = (uint32_t)(r->p - d->src) - d->node[open].src;
+		r->depth--;
+		r->opened = false;
+	}
+	if (!r->opened) {
+		if (*r->p != ',')
+			return bad(d, r->p,
+			    object ? "neither , nor } after a member" :
+				     "neither , nor ] after an element");
+		r->p = blank(r->p + 1, r->end);
+	}
+	r->opened = false;
+	r->named = false;
+	return object ? member_name(r) : 0;
+}
+
 int
 json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 {
-	const char *p, *end = s + n;
-	size_t depth = 0; /* open containers are stack[0..depth) */
-	uint32_t cur, name = 0, name_len = 0;
-	bool named = false, repaired = false, expect_value = true, just_opened = false;
-	int r;
+	struct reading r = { .d = d, .end = s + n, .max_depth = max_depth };
+	bool whole = false;
+	int rc;
 
 	d->n = 0;
 	buf_clear(&d->text);
@@ -241,119 +390,12 @@ json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 	/* so that text has an address even if every string is empty */
 	if (buf_room(&d->text, 1) == NULL)
 		return -1;
-	for (p = blank(s, end);;) {
-		uint32_t parent = depth ? d->stack[depth - 1] : JSON_NONE;
-
-		if (!expect_value) {
-			/* behind a value or right behind an opening bracket */
-			p = blank(p, end);
-			if (depth == 0)
-				return p == end ? 0 :
-						  bad(d, p, "something after the end of the value");
-			if (p == end)
-				return bad(d, p, "the text ends too early");
-			if (*p == (d->node[parent].type == JSON_OBJECT ? '}' : ']')) {
-				p++;
-				d->node[parent].src_len = (uint32_t)(p - s) - d->node[parent].src;
-				depth--;
-				just_opened = false;
-				continue;
-			}
-			if (!just_opened) {
-				if (*p != ',')
-					return bad(d, p,
-					    d->node[parent].type == JSON_OBJECT ? "neither , nor } "
-										  "after a member" :
-										  "neither , nor ] "
-										  "after an "
-										  "element");
-				p = blank(p + 1, end);
-			}
-			just_opened = false;
-			named = false;
-			if (d->node[parent].type == JSON_OBJECT) {
-				if (p == end || *p != '"')
-					return bad(d, p, "no member name");
-				p++;
-				if ((r = string(d, &p, end, &name, &name_len, &repaired)))
-					return r;
-				p = blank(p, end);
-				if (p == end || *p != ':')
-					return bad(d, p, "no : after a member name");
-				p = blank(p + 1, end);
-				named = true;
-			}
-			expect_value = true;
-			continue;
-		}
-		if (p == end)
-			return bad(d, p, "the text ends too early");
-		if ((cur = node_new(d)) == JSON_NONE)
-			return d->n >= EX_JSON_NODES ? bad(d, p, "more values than the limit") : -1;
-		if (named) {
-			d->node[cur].name = name;
-			d->node[cur].name_len = name_len;
-			d->node[cur].repaired = repaired;
-		}
-		if (parent != JSON_NONE) {
-			/* until a container closes, `str` of it is its last child */
-			if (d->node[parent].first == JSON_NONE)
-				d->node[parent].first = cur;
-			else
-				d->node[d->node[parent].str].next = cur;
-			d->node[parent].str = cur;
-			d->node[parent].count++;
-		}
-		d->node[cur].src = (uint32_t)(p - s);
-		expect_value = false;
-		switch (*p) {
-		case '{':
-		case '[':
-			d->node[cur].type = *p == '{' ? JSON_OBJECT : JSON_ARRAY;
-			p++;
-			if (depth >= max_depth)
-				return bad(d, p - 1, "nested too deep");
-			if (stack_push(d, depth++, cur))
-				return -1;
-			just_opened = true;
-			continue;
-		case '"': {
-			bool rep;
-			uint32_t at, len;
-
-			p++;
-			if ((r = string(d, &p, end, &at, &len, &rep)))
-				return r;
-			d->node[cur].type = JSON_STRING;
-			d->node[cur].str = at;
-			d->node[cur].str_len = len;
-			d->node[cur].repaired |= rep;
-			break;
-		}
-		case 'n':
-			d->node[cur].type = JSON_NULL;
-			if ((r = literal(d, &p, end, "null")))
-				return r;
-			break;
-		case 't':
-			d->node[cur].type = JSON_TRUE;
-			if ((r = literal(d, &p, end, "true")))
-				return r;
-			break;
-		case 'f':
-			d->node[cur].type = JSON_FALSE;
-			if ((r = literal(d, &p, end, "false")))
-				return r;
-			break;
-		default:
-			if (*p != '-' && (*p < '0' || *p > '9'))
-				return bad(d, p, "no value");
-			d->node[cur].type = JSON_NUMBER;
-			if ((r = numeral(d, &p, end)))
-				return r;
-		}
-		d->node[cur].src_len = (uint32_t)(p - s) - d->node[cur].src;
-	}
+	/* No recursion: a text of a million brackets costs nodes, which are counted, and no stack. */
+	r.p = blank(s, r.end);
+	while (!whole)
+		if ((rc = value(&r)) || (rc = next(&r, &whole)))
+			return rc;
+	return 0;
 }
 
 uint32_t

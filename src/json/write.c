@@ -102,6 +102,7 @@ postgres_number(struct buf *out, const char *s, size_t n)
 		buf_byte(out, '-');
 		s++;
 	}
+	/* the digits without the point, which goes where the exponent puts it */
 	for (const char *p = s; p < e; p++)
 		if (*p != '.')
 			digit[nd++] = *p;
@@ -197,91 +198,118 @@ scalar(struct json_doc *d, uint32_t i, enum json_style style, struct buf *out)
 
 /*
  * Open containers lie on d->stack as frames, outermost first: the sorted children still to be
- * written (last first), then
- * their number and the container. So the whole walk needs at most three words per node and no
- * recursion.
+ * written (last first), then their number, the container, and whether nothing of it is written yet.
+ * So the whole walk needs at most three words per node and no recursion.
  */
+#define FRAME 3
+
+/* The children of an object in order, [base, w) of the stack; returns their new end. */
+static size_t
+sort_members(struct json_doc *d, size_t base, size_t w, enum json_style style)
+{
+	struct sorter sorter = { d, style };
+	size_t keep = base;
+
+	qsort_r(d->stack + base, w - base, sizeof *d->stack, member_cmp, &sorter);
+	/* of equal names the last wins */
+	for (size_t i = base; i < w; i++)
+		if (i + 1 == w || !same_name(d, d->stack[i], d->stack[i + 1]))
+			d->stack[keep++] = d->stack[i];
+	return keep;
+}
+
+/* Puts the frame of a container above *top, and writes its opening bracket. */
+static int
+open_container(
+    struct json_doc *d, uint32_t cur, enum json_style style, size_t *top, struct buf *out)
+{
+	const struct json_node *v = &d->node[cur];
+	bool object = v->type == JSON_OBJECT;
+	size_t base = *top, w = base;
+
+	if (room(d, base + v->count + FRAME))
+		return -1;
+	for (uint32_t i = v->first; i != JSON_NONE; i = d->node[i].next)
+		d->stack[w++] = i;
+	if (object && w - base > 1)
+		w = sort_members(d, base, w, style);
+	/* the first one to be written lies on top */
+	for (size_t i = base, j = w; i + 1 < j; i++) {
+		uint32_t t = d->stack[i];
+
+		d->stack[i] = d->stack[--j];
+		d->stack[j] = t;
+	}
+	d->stack[w] = (uint32_t)(w - base);
+	d->stack[w + 1] = cur;
+	d->stack[w + 2] = 1;
+	*top = w + FRAME;
+	buf_byte(out, object ? '{' : '[');
+	return 0;
+}
+
+/* What stands before a member's value: its name and its colon. */
+static void
+member_name(const struct json_doc *d, uint32_t member, enum json_style style, struct buf *out)
+{
+	const char *name = json_name(d, member);
+	size_t n = d->node[member].name_len;
+
+	if (style == JSON_CANONICAL) {
+		json_canonical_string(out, name, n);
+		buf_byte(out, ':');
+	} else {
+		postgres_string(out, name, n);
+		buf_str(out, ": ");
+	}
+}
+
+/* The next child of the innermost container, taken from its frame; NONE: it had no more and is
+ * closed. Needs a frame. */
+static uint32_t
+next_child(struct json_doc *d, enum json_style style, size_t *ptop, struct buf *out)
+{
+	size_t top = *ptop;
+	uint32_t left = d->stack[top - 3], owner = d->stack[top - 2], first = d->stack[top - 1];
+	bool object = d->node[owner].type == JSON_OBJECT;
+	uint32_t child;
+
+	if (left == 0) {
+		buf_byte(out, object ? '}' : ']');
+		*ptop = top - FRAME;
+		return JSON_NONE;
+	}
+	child = d->stack[top - 4];
+	/* the frame moves down by the child that is taken */
+	d->stack[top - 4] = left - 1;
+	d->stack[top - 3] = owner;
+	d->stack[top - 2] = 0;
+	*ptop = top - 1;
+	if (!first)
+		buf_str(out, style == JSON_CANONICAL ? "," : ", ");
+	if (object)
+		member_name(d, child, style, out);
+	return child;
+}
+
 int
 json_write(struct json_doc *d, uint32_t value, enum json_style style, struct buf *out)
 {
-	struct sorter sorter = { d, style };
 	size_t top = 0;
 	uint32_t cur = value;
-	bool fresh = true; /* cur is to be written; else the top frame goes on */
 	int r;
 
 	for (;;) {
-		if (fresh) {
-			const struct json_node *v = &d->node[cur];
-			size_t base = top, w = top;
-
-			if (v->type != JSON_OBJECT && v->type != JSON_ARRAY) {
-				if ((r = scalar(d, cur, style, out)))
-					return r;
-			} else {
-				bool object = v->type == JSON_OBJECT;
-
-				if (room(d, top + v->count + 3))
-					return -1;
-				for (uint32_t i = v->first; i != JSON_NONE; i = d->node[i].next)
-					d->stack[w++] = i;
-				if (object && w - base > 1) {
-					size_t keep = base;
-
-					qsort_r(d->stack + base, w - base, sizeof *d->stack,
-					    member_cmp, &sorter);
-					/* of equal names the last wins */
-					for (size_t i = base; i < w; i++)
-						if (i + 1 == w ||
-						    !same_name(d, d->stack[i], d->stack[i + 1]))
-							d->stack[keep++] = d->stack[i];
-					w = keep;
-				}
-				for (size_t i = base, j = w; i + 1 < j; i++) {
-					uint32_t t = d->stack[i];
-
-					d->stack[i] = d->stack[--j];
-					d->stack[j] = t;
-				}
-				d->stack[w] = (uint32_t)(w - base);
-				d->stack[w + 1] = cur;
-				/* nothing written yet */
-				d->stack[w + 2] = 1;
-				top = w + 3;
-				buf_byte(out, object ? '{' : '[');
-			}
-		}
-		if (top == 0)
-			return out->failed ? -1 : 0;
-		{
-			uint32_t left = d->stack[top - 3], owner = d->stack[top - 2],
-				 first = d->stack[top - 1];
-			bool object = d->node[owner].type == JSON_OBJECT;
-
-			if (left == 0) {
-				buf_byte(out, object ? '}' : ']');
-				top -= 3;
-				fresh = false;
-				continue;
-			}
-			cur = d->stack[top - 4];
-			/* the frame moves down by the child that is taken */
-			d->stack[top - 4] = left - 1;
-			d->stack[top - 3] = owner;
-			d->stack[top - 2] = 0;
-			top--;
-			if (!first)
-				buf_str(out, style == JSON_CANONICAL ? "," : ", ");
-			if (object) {
-				if (style == JSON_CANONICAL)
-					json_canonical_string(
-					    out, json_name(d, cur), d->node[cur].name_len);
-				else
-					postgres_string(
-					    out, json_name(d, cur), d->node[cur].name_len);
-				buf_str(out, style == JSON_CANONICAL ? ":" : ": ");
-			}
-			fresh = true;
-		}
+		if (d->node[cur].type == JSON_OBJECT || d->node[cur].type == JSON_ARRAY)
+			r = open_container(d, cur, style, &top, out);
+		else
+			r = scalar(d, cur, style, out);
+		if (r)
+			return r;
+		/* a closed container may have been the last child of the one around it */
+		do {
+			if (top == 0)
+				return out->failed ? -1 : 0;
+		} while ((cur = next_child(d, style, &top, out)) == JSON_NONE);
 	}
 }
