@@ -224,8 +224,8 @@ def parts_limits_everywhere():
 
 @test
 def parts_rows_that_were_rejected():
-    """Rejected rows of two blocks among many are all found: their ids, positions and number stand in
-    `limits`, and are those of the table of rejects.
+    """Rejected rows of two blocks among many are all found: their ids, positions and number stand
+    in `limits`, and are those of the table of rejects.
     """
     good()
     lines = open(path('many.jsonl')).read().rstrip('\n').split('\n')

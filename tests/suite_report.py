@@ -37,7 +37,8 @@ def the_cover_answers_four_questions():
     f, html = lifecycles()
     cover = section(html, 'cover')
     tiles = re.findall(r'<li class="(s-[a-z]+)"><b>([^<]*)</b>(.*?)</li>', cover, re.S)
-    check([t[1] for t in tiles] == ['File', 'Source records', 'Completeness', 'Origin', 'Time'], tiles)
+    names = ['File', 'Source records', 'Completeness', 'Origin', 'Time']
+    check([t[1] for t in tiles] == names, tiles)
     check(
         [len(re.findall('class="sy"', t[2])) for t in tiles] == [1, 1, 3, 1, 1],
         'a sign for each statement',
@@ -56,7 +57,8 @@ def the_cover_answers_four_questions():
     )
     for x in json.loads(run(EXHIBIT, 'verify', f, *VKEY, '-o', 'json').stdout)['not_checked']:
         check(x in words(cover), x)
-    bare = page(archive('report-bare', FIX + '/lifecycles.sql', options=['--unsealed'])[0], status=3)
+    unsealed, _ = archive('report-bare', FIX + '/lifecycles.sql', options=['--unsealed'])
+    bare = page(unsealed, status=3)
     check(
         re.search(r'<li class="s-not"><b>File</b>.*?not proven', bare, re.S)
         and 's-proven"><b>Origin' not in bare,

@@ -332,7 +332,8 @@ def sample_as_a_file():
     """CT-15: what report --sample reads is what -o json prints, and says what it was drawn from"""
     f = trail()
     asked = ['--population', 'remediations', '-n', '3', '--seed', 'x', '--judgemental']
-    asked += [json.loads(run(EXHIBIT, 'list', f, '-o', 'jsonl').stdout.splitlines()[0])['correlation_id']]
+    first = run(EXHIBIT, 'list', f, '-o', 'jsonl').stdout.splitlines()[0]
+    asked += [json.loads(first)['correlation_id']]
     out = path('sample.json')
     run(EXHIBIT, 'sample', f, *VKEY, *asked, '--out', out, status=0)
     check(data(out) == run(EXHIBIT, 'sample', f, *VKEY, *asked, '-o', 'json').stdout, 'the same')

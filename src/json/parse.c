@@ -95,8 +95,8 @@ escaped(struct json_doc *d, const char **pp, const char *end, bool *ret_repaired
 	if (hex4(++p, end, &cp))
 		return bad(d, p, "a bad \\u escape");
 	p += 4;
-	/* Two halves are one character. Half of one is none, and the source's decoder makes U+FFFD of
-	 * it (E-6). */
+	/* Two halves are one character. Half of one is none, and the source's decoder makes U+FFFD
+	 * of it (E-6). */
 	if (cp >= 0xd800 && cp < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u' &&
 	    hex4(p + 2, end, &lo) == 0 && lo >= 0xdc00 && lo < 0xe000) {
 		cp = 0x10000 + ((cp - 0xd800) << 10) + (lo - 0xdc00);
@@ -390,7 +390,8 @@ json_parse(struct json_doc *d, const char *s, size_t n, unsigned max_depth)
 	/* so that text has an address even if every string is empty */
 	if (buf_room(&d->text, 1) == NULL)
 		return -1;
-	/* No recursion: a text of a million brackets costs nodes, which are counted, and no stack. */
+	/* No recursion: a text of a million brackets costs nodes, which are counted, and no
+	 * stack. */
 	r.p = blank(s, r.end);
 	while (!whole)
 		if ((rc = value(&r)) || (rc = next(&r, &whole)))
