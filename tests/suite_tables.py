@@ -2,9 +2,10 @@
 tools.
 """
 
-import csv, decimal, io, random, uuid
+import collections, csv, decimal, io, random, uuid
 
 from harness import *
+import forge
 from suite_stories import event, put, BEGIN, SHARED
 
 AUDIT = (
@@ -381,6 +382,88 @@ def events_are_what_cat_prints():
         )[0]['n']
         == sum(x.get('link') == 'linked' for x in e.values()),
         'joined with itself',
+    )
+
+
+def counted_as_read(f, what, status=0):
+    """Counts by type, and of all: those of the rows as they are read. Gives them back."""
+    quick = {
+        r['t']: r['n']
+        for r in ask(f, 'SELECT event_type t, count(*) n FROM events GROUP BY 1', status=status)
+    }
+    slow = collections.Counter(
+        r['t'] for r in ask(f, 'SELECT event_type t, event_id FROM events', status=status)
+    )
+    [all] = ask(f, 'SELECT count(*) n FROM events', status=status)
+    check(
+        quick == slow and list(quick) == sorted(quick, key=str.encode), (what, quick, slow)
+    )
+    check(all['n'] == sum(slow.values()), (what, all, slow))
+    places = [
+        ask(f, f'SELECT rowid p FROM events{x}', status=status)
+        for x in ('', ' WHERE event_id IS NOT NULL')
+    ]
+    check(places[0] == places[1], (what, 'places'))
+    return quick
+
+
+@test
+def counts_by_type_are_those_of_rows():
+    """What heads of blocks and the index of types tell is what the rows say, with conflicts, types
+    that the index cuts, damaged blocks and damaged pages too.
+    """
+    counted_as_read(lc(), 'whole')
+    # conflicts stand in the index, and are no events
+    o = small()
+    open(path('counted.jsonl'), 'w').write(
+        ''.join(json.dumps(r) + '\n' for r in o + [dict(o[0], actor_id='another')])
+    )
+    f = archive('counted-conflict', path('counted.jsonl'), status=None)[0]
+    check(ask(f, 'SELECT count(*) n FROM conflicts') == [{'n': 1}], 'a conflict')
+    check(sum(counted_as_read(f, 'a conflict').values()) == len(o), 'without it')
+    # a type that the index cuts
+    long = 'x' * 1100
+    f = put('counted-long', [event(0, long + 'a'), event(1, long + 'b'), event(2, 'y')])
+    check(counted_as_read(f, 'long') == {long + 'a': 1, long + 'b': 1, 'y': 1}, 'long types')
+    # blocks and pages that are not as they were sealed
+    whole = counted_as_read(good(), 'several blocks')
+    f = copy('counted-block')
+    edit(f, 'UPDATE data SET data = zeroblob(length(data)) WHERE no = 2')
+    retrailer(f)
+    left = counted_as_read(f, 'a damaged block', status=1)
+    check(sum(left.values()) < sum(whole.values()), (left, whole))
+    f = copy('counted-page')
+    edit(f, 'UPDATE idx SET data = zeroblob(length(data)) WHERE kind = 3')
+    retrailer(f)
+    check(counted_as_read(f, 'a damaged page', status=1) == whole, 'rows are read')
+
+
+@test
+def counts_do_not_believe_an_index():
+    """One that its signer made without an event is not used."""
+    a = forge.Archive(lc())
+    groups = []
+
+    def pages(sealed):
+        at, blocks = a.first, []
+        for no, rs in enumerate(groups, 1):
+            blocks.append((no, at, rs))
+            at += len(rs)
+        lost = next(r for r in a.records if r.kind == forge.EVENT)
+        kind, lost.kind = lost.kind, forge.CONTEXT
+        lies = [p for p in forge.index_pages(blocks, a.first) if p[0] == 3]
+        lost.kind = kind
+        return [p for p in sealed if p[0] < 3] + lies + [p for p in sealed if p[0] > 3]
+
+    f = a.write(
+        path('lying-index/a.exhibit'),
+        forge.Signer(FIX + '/test.key'),
+        groups=lambda g: groups.__setitem__(slice(None), g),
+        pages=pages,
+    )
+    altered(f, 'A20')
+    check(
+        counted_as_read(f, 'a lying index') == counted_as_read(lc(), 'an honest one'), 'not used'
     )
 
 

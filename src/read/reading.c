@@ -20,6 +20,7 @@ reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *
 	r->findings = f;
 	for (unsigned i = 0; i < READING_BLOCKS; i++)
 		buf_init(&r->slot[i].blob, EX_MAX_BLOB);
+	buf_init(&r->head_blob, EX_MAX_BLOB);
 	r->want = WANT_HASHES;
 	r->view = view_new();
 	r->sha = sha256_new();
@@ -40,6 +41,8 @@ reading_release(struct reading *r)
 		unpacker_free(r->slot[i].u);
 		buf_release(&r->slot[i].blob);
 	}
+	unpacker_free(r->heads);
+	buf_release(&r->head_blob);
 	view_free(r->view);
 	sha256_free(r->sha);
 }

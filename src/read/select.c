@@ -389,45 +389,6 @@ reading_ids(struct reading *r, unsigned archive, const uint8_t id[16], uint8_t *
 	return e->status ? -1 : rc;
 }
 
-int
-reading_types(struct reading *r, unsigned archive, const char *type, size_t n, bool prefix,
-    uint8_t *bits, struct err *e)
-{
-	struct archive *a = &r->archive[archive];
-	struct buf page;
-	int rc = a->index_ok ? 0 : 1;
-
-	buf_init(&page, EX_MAX_IDX_PAGE);
-	for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
-		struct index_cursor x;
-		bool mark = false;
-		int k = 0;
-
-		if (a->page[i].kind != INDEX_TYPE)
-			continue;
-		if ((rc = archive_page(a, i, &page, r->findings, e)))
-			break;
-		index_open(&x, INDEX_TYPE, a->first, page.p, page.len);
-		while ((k = index_next(&x)) == 1) {
-			uint64_t at = x.value - a->first;
-
-			if (x.value < a->first || x.value >= a->next) {
-				k = -1;
-				break;
-			}
-			if (x.new_key)
-				mark = x.key_len >= n && (prefix || x.key_len == n) &&
-				    memcmp(x.key, type, n) == 0;
-			if (mark)
-				bits[at / 8] |= (uint8_t)(1u << at % 8);
-		}
-		if (k < 0)
-			rc = 1;
-	}
-	buf_release(&page);
-	return rc;
-}
-
 /* Nothing has that name, as far as all can be read; what lies in damaged blocks may. */
 static void
 nearest(const struct catalog *c, const struct reading *r, const char *id, struct err *e)

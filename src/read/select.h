@@ -51,6 +51,9 @@ struct reading {
 	} slot[READING_BLOCKS];
 	uint64_t clock;
 	struct block block; /* the one that was read last */
+	/* for heads of blocks alone; NULL: none was asked for */
+	struct unpacker *heads;
+	struct buf head_blob;
 	/* of moments, bits of enum moment_want; WANT_HASHES from the beginning */
 	unsigned want;
 	struct sha256 *sha; /* scratch of their digests */
@@ -83,6 +86,18 @@ int reading_types(struct reading *r, unsigned archive, const char *type, size_t 
     uint8_t *bits, struct err *e);
 int reading_ids(
     struct reading *r, unsigned archive, const uint8_t id[16], uint8_t *bits, struct err *e);
+
+/* The kind of each record of a block (archive_kinds). 0 fine; 1 damaged (a finding says so); -1
+ * (e). Valid until the next call. */
+int reading_kinds(
+    struct reading *r, unsigned archive, uint64_t row, const uint8_t **ret, struct err *e);
+/* Marks the positions of the events of all blocks that are not damaged. 0 or -1 (e). */
+int reading_events(struct reading *r, unsigned archive, uint8_t *bits, struct err *e);
+/* A place that the index of types names; fresh: the first of its type on this page. 0 or -1 (e). */
+typedef int by_type_fn(void *arg, struct str type, bool fresh, uint64_t position, struct err *e);
+/* All places of the index of types, of events and conflicts, by type and position; longer types are
+ * cut to EX_MAX_KEY bytes. 0; 1: the index cannot be relied on; -1 (e). */
+int reading_by_type(struct reading *r, unsigned archive, by_type_fn *f, void *arg, struct err *e);
 
 /* Every correlation with its positions, from the indexes as sealed, or from the records where an
  * index is damaged. */

@@ -31,6 +31,8 @@ struct scan_wish {
 	int64_t from_us, to_us;             /* of the time, wider than asked for */
 	/* all rows in the order of the column `ordered`, of which nothing but it is asked for */
 	bool in_order;
+	/* all rows, of which nothing is asked for */
+	bool counted;
 };
 
 struct scan;

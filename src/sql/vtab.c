@@ -25,7 +25,14 @@ struct cursor {
 };
 
 /* What a plan is: bits, and behind them the column of an equality. */
-enum { PLAN_KEY = 1, PLAN_PREFIX = 2, PLAN_POSITION = 4, PLAN_TIME = 8, PLAN_ORDER = 16 };
+enum {
+	PLAN_KEY = 1,
+	PLAN_PREFIX = 2,
+	PLAN_POSITION = 4,
+	PLAN_TIME = 8,
+	PLAN_ORDER = 16,
+	PLAN_COUNT = 32
+};
 
 #define MODULE_ARGS 3 /* module, database, table: what every table is made with */
 
@@ -174,6 +181,9 @@ x_best_index(sqlite3_vtab *v, sqlite3_index_info *x)
 	    plan                           ? rows / 2 :
 					     rows;
 	x->estimatedRows = (sqlite3_int64)(plan & PLAN_KEY ? 10 : rows);
+	/* a count, say */
+	if (t->scan && plan == 0 && x->colUsed == 0)
+		x->idxNum |= PLAN_COUNT;
 	if (t->scan == NULL || x->nOrderBy != 1 || x->aOrderBy[0].desc)
 		return SQLITE_OK;
 	if (t->by_position && x->aOrderBy[0].iColumn == t->position_column)
@@ -308,7 +318,8 @@ filter_scan(struct cursor *c, int plan, const char *text, int argc, sqlite3_valu
 		.to_position = INT64_MAX,
 		.from_us = INT64_MIN,
 		.to_us = INT64_MAX,
-		.in_order = plan & PLAN_ORDER };
+		.in_order = plan & PLAN_ORDER,
+		.counted = plan & PLAN_COUNT };
 	int at = 0;
 
 	if (c->scan)

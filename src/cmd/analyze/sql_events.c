@@ -6,27 +6,10 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "base/vec.h"
 #include "cmd/analyze/sql_inner.h"
 
 /* Columns behind those of the source. */
 enum { AT_SEQ = COL_COUNT, AT_POSITION, AT_FILE, AT_CONTENT, AT_LINK, AT_STATE, AT_TIME_US };
-
-/* Rows by their type: each place with the number of its type, and the types. */
-struct by_type {
-	struct numbering number; /* of their digests */
-	struct {
-		char *text; /* owned */
-		size_t n;
-		uint64_t rows, from; /* how many, and where they begin in `row` */
-	} * type;
-	size_t cap_types;
-	struct place {
-		uint64_t position;
-		uint32_t archive, type;
-	} * place, *row; /* as they were met, and in order */
-	size_t n, cap, next;
-};
 
 struct scan {
 	struct sql_tables *t;
@@ -48,20 +31,6 @@ struct scan {
 	bool timed;
 	struct buf text;
 };
-
-static void
-by_type_free(struct by_type *o)
-{
-	if (o == NULL)
-		return;
-	for (size_t i = 0; i < o->number.n && i < o->cap_types; i++)
-		free(o->type[i].text);
-	numbering_release(&o->number);
-	free(o->type);
-	free(o->place);
-	free(o->row);
-	free(o);
-}
 
 static void
 events_close(struct scan *s)
@@ -109,6 +78,28 @@ choose(struct scan *s, struct err *e)
 	return 0;
 }
 
+/* The events of each file, by the heads of its blocks. 0 or -1 (e). */
+static int
+choose_events(struct scan *s, struct err *e)
+{
+	struct reading *r = &s->t->b->r;
+
+	s->t->view_of = NULL;
+	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
+		return err_nomem(e);
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct archive *a = &r->archive[i];
+
+		if (!a->readable || a->copy)
+			continue;
+		if ((s->chosen[i] = calloc((size_t)((a->next - a->first) / 8 + 1), 1)) == NULL)
+			return err_nomem(e);
+		if (reading_events(r, i, s->chosen[i], e))
+			return -1;
+	}
+	return 0;
+}
+
 static int order_by_type(struct scan *s, struct err *e);
 
 static struct scan *
@@ -127,7 +118,7 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 	buf_init(&s->text, 64u << 20);
 	if (t->b->r.n)
 		s->position = t->b->r.archive[0].first;
-	if (w->in_order && order_by_type(s, e)) {
+	if ((w->in_order && order_by_type(s, e)) || (w->counted && choose_events(s, e))) {
 		events_close(s);
 		return NULL;
 	}
@@ -232,102 +223,54 @@ next_in_log(struct scan *s, struct err *e)
 	return 0;
 }
 
-/* Takes note of the row that was just read. 0 or -1 (e). */
+/* The next row, of which nothing is asked for: it is not read. */
 static int
-note_type(struct scan *s, struct by_type *o, struct sha256 *sha, struct err *e)
+next_counted(struct scan *s)
+{
+	if (!advance(s))
+		return 0;
+	s->at = s->position++;
+	return 1;
+}
+
+/* The type of the row that was just read. 0 or -1 (e). */
+static int
+note_row(struct scan *s, struct err *e)
 {
 	struct reading *r = &s->t->b->r;
 	const struct archive *a = &r->archive[s->rec_archive];
 	struct str corr, type;
-	uint8_t digest[32];
-	size_t known = o->number.n;
-	uint32_t k;
 
 	if (block_names(&r->block, (uint32_t)(s->at - r->block.first), r->view,
 		archive_table_of(a, s->rec->source), &corr, &type))
 		return err_nomem(e);
-	sha256_once(sha, type.p ? type.p : "", type.n, digest);
-	k = numbering_of(&o->number, digest);
-	if (k == NUMBER_NONE || vec_grow(&o->type, &o->cap_types, k + 1, sizeof *o->type))
-		return err_nomem(e);
-	if (o->number.n > known) {
-		memset(&o->type[k], 0, sizeof *o->type);
-		o->type[k].n = type.n;
-		if ((o->type[k].text = malloc(type.n + 1)) == NULL)
-			return err_nomem(e);
-		memcpy(o->type[k].text, type.p ? type.p : "", type.n);
-	}
-	if (vec_grow(&o->place, &o->cap, o->n + 1, sizeof *o->place))
-		return err_nomem(e);
-	o->type[k].rows++;
-	o->place[o->n++] = (struct place){ s->at, s->rec_archive, k };
-	return o->n * 2 * sizeof *o->place > s->t->memory ?
-	    err_set(e, EX_IO_ERR, "the query wants more memory than it may have (--memory)") :
-	    0;
+	return by_type_note(s->ordered, type, s->rec_archive, s->at, e);
 }
 
-static int
-by_text(const void *pa, const void *pb, void *arg)
-{
-	const struct by_type *o = arg;
-	const uint32_t *a = pa, *b = pb;
-	size_t na = o->type[*a].n, nb = o->type[*b].n;
-	int c = memcmp(o->type[*a].text, o->type[*b].text, na < nb ? na : nb);
-
-	return c ? c : na < nb ? -1 : na > nb;
-}
-
-/* Reads all rows once, and lays them by type. 0 or -1 (e). */
+/* All rows by type: as the index has them, else each row is read once. 0 or -1 (e). */
 static int
 order_by_type(struct scan *s, struct err *e)
 {
-	struct by_type *o = s->ordered = calloc(1, sizeof *o);
-	struct sha256 *sha = sha256_new();
-	uint32_t *order = NULL;
-	uint64_t at = 0;
-	int rc = o && sha ? 0 : err_nomem(e);
+	int rc;
 
-	if (o)
-		numbering_init(&o->number, 32);
-	while (rc == 0 && (rc = next_in_log(s, e)) == 1)
-		rc = note_type(s, o, sha, e);
-	sha256_free(sha);
-	if (rc)
+	if ((s->ordered = by_type_new(s->t->memory, e)) == NULL)
 		return -1;
-	o->row = malloc((o->n + 1) * sizeof *o->row);
-	order = malloc((o->number.n + 1) * sizeof *order);
-	if (o->row == NULL || order == NULL) {
-		free(order);
-		return err_nomem(e);
+	s->t->view_of = NULL;
+	if ((rc = by_type_from_index(s->ordered, &s->t->b->r, e)) > 0) {
+		by_type_clear(s->ordered);
+		while ((rc = next_in_log(s, e)) == 1)
+			if (note_row(s, e))
+				return -1;
 	}
-	for (uint32_t i = 0; i < o->number.n; i++)
-		order[i] = i;
-	if (o->number.n)
-		qsort_r(order, o->number.n, sizeof *order, by_text, o);
-	for (size_t i = 0; i < o->number.n; i++) {
-		o->type[order[i]].from = at;
-		at += o->type[order[i]].rows;
-	}
-	for (size_t i = 0; i < o->n; i++)
-		o->row[o->type[o->place[i].type].from++] = o->place[i];
-	free(order);
-	free(o->place);
-	o->place = NULL;
-	return 0;
+	return rc ? -1 : by_type_sort(s->ordered, e);
 }
 
 static int
 events_next(struct scan *s, struct err *e)
 {
-	struct by_type *o = s->ordered;
-
-	if (o == NULL)
-		return next_in_log(s, e);
-	if (o->next == o->n)
-		return 0;
-	s->at = o->row[o->next].position;
-	s->rec_archive = o->row[o->next++].archive;
-	return 1;
+	if (s->ordered)
+		return by_type_next(s->ordered, &s->rec_archive, &s->at);
+	return s->w.counted ? next_counted(s) : next_in_log(s, e);
 }
 
 static int64_t
@@ -416,9 +359,8 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 
 	*ret = (struct cell){ .kind = CELL_NULL };
 	if (s->ordered && column == COL_TYPE - 1) {
-		uint32_t k = s->ordered->row[s->ordered->next - 1].type;
-
-		text_cell(ret, s->ordered->type[k].text, s->ordered->type[k].n);
+		type = by_type_type(s->ordered);
+		text_cell(ret, type.p, type.n);
 		return 0;
 	}
 	switch (column) {

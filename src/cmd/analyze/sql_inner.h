@@ -43,6 +43,28 @@ struct sql_tables {
 
 /* sql_events.c: the table events, read as it goes. */
 extern const struct scan_methods events_scan;
+/* sql_by_type.c: where events of each type lie. */
+struct by_type;
+/* memory: bytes that the places may take. NULL: e. */
+struct by_type *by_type_new(uint64_t memory, struct err *e);
+void by_type_free(struct by_type *o);
+/* Forgets all places. */
+void by_type_clear(struct by_type *o);
+/* Takes note of an event, in the order of files and log. 0 or -1 (e). */
+int by_type_note(
+    struct by_type *o, struct str type, unsigned archive, uint64_t position, struct err *e);
+/*
+ * Notes all events of blocks that are not damaged, as the sealed indexes have them. Heads of blocks
+ * tell which events there are, and the index must name every one. 0; 1: it does not, and what was
+ * noted is to be forgotten; -1 (e).
+ */
+int by_type_from_index(struct by_type *o, struct reading *r, struct err *e);
+/* Lays them by type (bytes of its text), those of one type as they were noted. 0 or -1 (e). */
+int by_type_sort(struct by_type *o, struct err *e);
+/* 1: the next; 0: the end. */
+int by_type_next(struct by_type *o, unsigned *ret_archive, uint64_t *ret_position);
+/* The type of the last one. */
+struct str by_type_type(const struct by_type *o);
 /* sql_stored.c: rejects, conflicts, contexts, dead letters, inputs, manifests. 0 or -1 (e). */
 int stored_fill(struct sql_tables *t, struct err *e);
 int files_fill(struct sql_tables *t, struct err *e);

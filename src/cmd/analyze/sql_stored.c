@@ -191,12 +191,49 @@ rows_failed(struct sql_tables *t, struct err *e)
 	    err_nomem(e);
 }
 
+/* 0 or -1 (e). */
+static int
+stored_record(struct sql_tables *t, unsigned archive, const struct record *rec, struct err *e)
+{
+	const struct archive *a = &t->b->r.archive[archive];
+	int rc = 0;
+
+	if (rec->kind == KIND_REJECT)
+		rc = reject(t, a, rec);
+	else if (rec->kind == KIND_CONFLICT)
+		rc = conflict(t, archive, rec, e);
+	else if (rec->kind == KIND_CONTEXT)
+		rc = body(t, MORE_contexts, a, rec) || retention_run(t, a, rec);
+	else if (rec->kind == KIND_DEAD_LETTER)
+		rc = body(t, MORE_dead_letters, a, rec);
+	return rc || t->arena.nomem || t->arena.full ? rows_failed(t, e) : 0;
+}
+
+/* A block that holds something else than events and manifests. 0 or -1 (e). */
+static int
+stored_block(struct sql_tables *t, unsigned archive, uint64_t row, struct err *e)
+{
+	struct reading *r = &t->b->r;
+	const struct archive *a = &r->archive[archive];
+	const struct record *rec;
+	const uint8_t *kind;
+	uint64_t n = 0;
+	int rc = reading_kinds(r, archive, row, &kind, e);
+
+	while (
+	    rc == 0 && n < a->row[row].count && (kind[n] == KIND_EVENT || kind[n] == KIND_MANIFEST))
+		n++;
+	for (; rc == 0 && n < a->row[row].count; n++)
+		if ((rc = reading_record(r, archive, a->row[row].first + n, &rec, e)) == 0)
+			rc = stored_record(t, archive, rec, e);
+	return rc < 0 ? -1 : 0;
+}
+
 /* Rejects, conflicts, contexts and dead letters, in one pass over the log. */
 int
 stored_fill(struct sql_tables *t, struct err *e)
 {
-	struct reading *r = &t->b->r;
-	const struct record *rec;
+	const struct reading *r = &t->b->r;
 
 	if (t->made[MORE_rejects])
 		return 0;
@@ -204,26 +241,9 @@ stored_fill(struct sql_tables *t, struct err *e)
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct archive *a = &r->archive[i];
 
-		for (uint64_t at = a->first; a->readable && !a->copy && at < a->next; at++) {
-			int rc = reading_record(r, i, at, &rec, e);
-
-			if (rc < 0)
+		for (uint64_t k = 0; a->readable && !a->copy && k < a->n_rows; k++)
+			if (stored_block(t, i, k, e))
 				return -1;
-			if (rc) {
-				at = archive_end_of_block(a, at);
-				continue;
-			}
-			if (rec->kind == KIND_REJECT)
-				rc = reject(t, a, rec);
-			else if (rec->kind == KIND_CONFLICT)
-				rc = conflict(t, i, rec, e);
-			else if (rec->kind == KIND_CONTEXT)
-				rc = body(t, MORE_contexts, a, rec) || retention_run(t, a, rec);
-			else if (rec->kind == KIND_DEAD_LETTER)
-				rc = body(t, MORE_dead_letters, a, rec);
-			if (rc || t->arena.nomem || t->arena.full)
-				return rows_failed(t, e);
-		}
 	}
 	t->made[MORE_rejects] = t->made[MORE_conflicts] = t->made[MORE_contexts] =
 	    t->made[MORE_dead_letters] = t->made[MORE_retention_runs] = true;

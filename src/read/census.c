@@ -1,0 +1,100 @@
+/*
+ * What lies where, without reading a row: kinds of records from the heads of blocks, types of
+ * events from their sealed index.
+ */
+#include <string.h>
+
+#include "read/select.h"
+
+int
+reading_kinds(struct reading *r, unsigned archive, uint64_t row, const uint8_t **ret, struct err *e)
+{
+	/* head parts are packed without the file's dictionary, so one serves all files */
+	if (r->heads == NULL && (r->heads = unpacker_new(NULL, 0)) == NULL)
+		return err_nomem(e);
+	return archive_kinds(
+	    &r->archive[archive], row, r->heads, &r->head_blob, ret, r->findings, e);
+}
+
+int
+reading_events(struct reading *r, unsigned archive, uint8_t *bits, struct err *e)
+{
+	const struct archive *a = &r->archive[archive];
+
+	for (uint64_t i = 0; i < a->n_rows; i++) {
+		const uint8_t *kind;
+		uint64_t at = a->row[i].first - a->first;
+		int rc = reading_kinds(r, archive, i, &kind, e);
+
+		if (rc < 0)
+			return -1;
+		for (uint64_t k = 0; rc == 0 && k < a->row[i].count; k++, at++)
+			if (kind[k] == KIND_EVENT)
+				bits[at / 8] |= (uint8_t)(1u << at % 8);
+	}
+	return 0;
+}
+
+int
+reading_by_type(struct reading *r, unsigned archive, by_type_fn *f, void *arg, struct err *e)
+{
+	struct archive *a = &r->archive[archive];
+	struct buf page;
+	int rc = a->index_ok ? 0 : 1;
+
+	buf_init(&page, EX_MAX_IDX_PAGE);
+	for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
+		struct index_cursor x;
+		int k = 0;
+
+		if (a->page[i].kind != INDEX_TYPE)
+			continue;
+		if ((rc = archive_page(a, i, &page, r->findings, e)))
+			break;
+		index_open(&x, INDEX_TYPE, a->first, page.p, page.len);
+		while (rc == 0 && (k = index_next(&x)) == 1) {
+			struct str key = { (const char *)x.key, x.key_len };
+
+			if (x.value < a->first || x.value >= a->next)
+				rc = 1;
+			else
+				rc = f(arg, key, x.new_key, x.value, e);
+		}
+		if (k < 0)
+			rc = 1;
+	}
+	buf_release(&page);
+	return rc;
+}
+
+struct marking {
+	const char *type;
+	size_t n;
+	uint64_t first;
+	uint8_t *bits;
+	bool prefix, mark;
+};
+
+static int
+mark_type(void *arg, struct str key, bool fresh, uint64_t position, struct err *e)
+{
+	struct marking *m = arg;
+	uint64_t at = position - m->first;
+
+	(void)e;
+	if (fresh)
+		m->mark = key.n >= m->n && (m->prefix || key.n == m->n) &&
+		    memcmp(key.p, m->type, m->n) == 0;
+	if (m->mark)
+		m->bits[at / 8] |= (uint8_t)(1u << at % 8);
+	return 0;
+}
+
+int
+reading_types(struct reading *r, unsigned archive, const char *type, size_t n, bool prefix,
+    uint8_t *bits, struct err *e)
+{
+	struct marking m = { type, n, r->archive[archive].first, bits, prefix, false };
+
+	return reading_by_type(r, archive, mark_type, &m, e);
+}
