@@ -15,13 +15,15 @@
 static int
 judge(const char *path, const struct vkey *key, unsigned *n_findings)
 {
-	struct archive a;
+	struct attached *file;
+	struct archive *a = NULL;
 	struct verification v;
 	struct err e = { 0 };
 	int exit_status;
 
 	memset(&v, 0, sizeof v);
-	if (archive_attach(&a, path, 0, &e) || archive_authenticate(&a, key, 1, &v.findings, &e)) {
+	if ((file = archive_attach(path, path, 0, &e)) == NULL ||
+	    archive_open(file, key, 1, &v.findings, &a, &e) < 0) {
 		fprintf(stderr, "tool failure: %s\n", e.text);
 		exit(2);
 	}
@@ -40,7 +42,7 @@ judge(const char *path, const struct vkey *key, unsigned *n_findings)
 	exit_status = v.exit;
 	*n_findings = v.findings.n;
 	verify_release(&v);
-	archive_detach(&a);
+	archive_close(a);
 	return exit_status;
 }
 

@@ -1,6 +1,6 @@
 /* The blobs of an archive that was authenticated: blocks and index pages, each compared with the
  * digest that was sealed (seal.md S-8). */
-#include "archive/reader.h"
+#include "archive/reader_inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,9 +42,9 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	step = sqlite3_step(st) & 0xff;
 	if (step == SQLITE_NOMEM || step == SQLITE_IOERR) {
 		rc = step == SQLITE_NOMEM ? err_nomem(e) :
-					    err_set(e, EX_IO_ERR, "%s: cannot be read", a->path);
+					    err_set(e, EX_IO_ERR, "%s: cannot be read", a->at.path);
 	} else if (step != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
-		finding_add(f, F_A09, a->file, place,
+		finding_add(f, F_A09, a->at.file, place,
 		    "Block %llu: its data is missing or cannot be read (%s).",
 		    (unsigned long long)row->no, sqlite3_errmsg(a->db));
 	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 ||
@@ -52,7 +52,7 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		snprintf(
 		    w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
 		snprintf(h, sizeof h, "%d bytes", n);
-		finding_values(finding_add(f, F_A09, a->file, place,
+		finding_values(finding_add(f, F_A09, a->at.file, place,
 				   "Block %llu: its data has another length than its row says.",
 				   (unsigned long long)row->no),
 		    w, h);
@@ -68,7 +68,7 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		return 0;
 	hex_of(row->data_sha256, 32, w);
 	hex_of(d, 32, h);
-	finding_values(finding_add(f, F_A09, a->file, place,
+	finding_values(finding_add(f, F_A09, a->at.file, place,
 			   "Block %llu: its stored bytes are not those that were sealed.",
 			   (unsigned long long)row->no),
 	    w, h);
@@ -100,7 +100,7 @@ told_fault(const struct archive *a, const struct block_row *row, enum unpack_fau
 	if (fault == UNPACK_NOMEM)
 		return err_nomem(e);
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->file, place, "Block %llu: %s.",
+	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->at.file, place, "Block %llu: %s.",
 	    (unsigned long long)row->no, why);
 	return 1;
 }
@@ -157,7 +157,7 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	if (rc) {
 		a->index_ok = false;
 		finding_add(
-		    f, F_A20, a->file, place, "An index page is not the one that was sealed.");
+		    f, F_A20, a->at.file, place, "An index page is not the one that was sealed.");
 	}
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/reader_inner.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -16,7 +17,7 @@ read_at(struct archive *a, void *p, size_t n, uint64_t at)
 	size_t got = 0;
 
 	while (got < n) {
-		ssize_t k = pread(a->fd, (char *)p + got, n - got, (off_t)(at + got));
+		ssize_t k = pread(a->at.fd, (char *)p + got, n - got, (off_t)(at + got));
 
 		if (k < 0 && errno == EINTR)
 			continue;
@@ -93,7 +94,7 @@ container_compare_signers(
 	bool both = false;
 
 	if (a->trailer && a->seal_note == NULL && a->trailer_key[0])
-		finding_add(f, F_A16, a->file, "table seal",
+		finding_add(f, F_A16, a->at.file, "table seal",
 		    "The file's digest is signed by %s, but its seal is missing.", a->trailer_key);
 	if (!a->sealed || note_parse(&seal, a->seal_note, strlen(a->seal_note), &why))
 		return;
@@ -110,7 +111,7 @@ container_compare_signers(
 	if (a->signer)
 		container_signer_of(a->signer, a->claimed_key);
 	if (a->trailer && (a->seal_sig == SIG_VERIFIED ? !both : !share_a_signer(&seal, &trailer)))
-		finding_values(finding_add(f, F_A03, a->file, "trailer",
+		finding_values(finding_add(f, F_A03, a->at.file, "trailer",
 				   a->seal_sig == SIG_VERIFIED ? "The file's digest is not signed "
 								 "by the key that verified the "
 								 "seal: who vouches for its bytes "
@@ -126,7 +127,7 @@ container_compare_signers(
 			known |= note_sig_of(&seal.sig[i], &keys[k]);
 		put_signer(seal.sig[i].name, seal.sig[i].id, name);
 		if (!known)
-			finding_add(f, F_N03, a->file, "the seal",
+			finding_add(f, F_N03, a->at.file, "the seal",
 			    "The seal has a signature line of %s too, a key that was not given: it "
 			    "was not checked.",
 			    name);
@@ -147,7 +148,7 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 
 	a->db_bytes = a->bytes / EX_PAGE * EX_PAGE;
 	if (a->bytes % EX_PAGE) {
-		finding_values(finding_add(f, F_A02, a->file, "end of the file",
+		finding_values(finding_add(f, F_A02, a->at.file, "end of the file",
 				   "The file is not a whole number of pages: bytes were added or "
 				   "cut."),
 		    "a multiple of 4096 bytes",
@@ -189,12 +190,12 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 		nomem_note();
 	a->trailer_sig = container_judge_note(a, &note, keys, n_keys, &key);
 	if (a->trailer_sig == SIG_FALSE)
-		finding_add(f, F_A03, a->file, "trailer",
+		finding_add(f, F_A03, a->at.file, "trailer",
 		    "The signature over the file's digest does not verify with the key %s.",
 		    key->name);
 	return;
 bad:
-	finding_values(finding_add(f, F_A02, a->file, "last page of the file",
+	finding_values(finding_add(f, F_A02, a->at.file, "last page of the file",
 			   "The last page is not a trailer: the file was cut, extended or "
 			   "rewritten, "
 			   "or its export was interrupted at its very last step."),
@@ -245,7 +246,7 @@ container_header(struct archive *a, struct findings *f)
 
 	if (a->bytes < 2 * EX_PAGE || !read_at(a, h, sizeof h, 0) ||
 	    memcmp(h, "SQLite format 3", 16)) {
-		finding_add(f, F_U01, a->file, "first bytes of the file",
+		finding_add(f, F_U01, a->at.file, "first bytes of the file",
 		    a->bytes == 0              ? "The file is empty." :
 			a->bytes < 2 * EX_PAGE ? "The file is too short to be an archive." :
 						 "This is not an Exhibit archive: it does not "
@@ -254,7 +255,7 @@ container_header(struct archive *a, struct findings *f)
 		return false;
 	}
 	if (load_be(h + 68, 4) != EX_APPLICATION_ID) {
-		finding_values(finding_add(f, F_U01, a->file, "database header, byte 68",
+		finding_values(finding_add(f, F_U01, a->at.file, "database header, byte 68",
 				   "This is an SQLite database, but not an Exhibit archive."),
 		    "application_id 45584842",
 		    (snprintf(have, sizeof have, "%08" PRIx64, load_be(h + 68, 4)), have));
@@ -263,7 +264,7 @@ container_header(struct archive *a, struct findings *f)
 	}
 	if (load_be(h + 60, 4) != EX_FORMAT_VERSION) {
 		snprintf(have, sizeof have, "%" PRIu64, load_be(h + 60, 4));
-		finding_values(finding_add(f, F_U02, a->file, "database header, byte 60",
+		finding_values(finding_add(f, F_U02, a->at.file, "database header, byte 60",
 				   "The archive was written by a newer version of the format."),
 		    "1", have);
 		a->shape = ARCHIVE_NEWER;
@@ -277,7 +278,7 @@ container_header(struct archive *a, struct findings *f)
 			continue;
 		snprintf(want, sizeof want, "%" PRIu64, fixed[i].want);
 		snprintf(have, sizeof have, "%" PRIu64, v);
-		finding_values(finding_add(f, F_A05, a->file, "database header",
+		finding_values(finding_add(f, F_A05, a->at.file, "database header",
 				   "Field `%s` (byte %u) is not what the exporter writes.",
 				   fixed[i].what, fixed[i].at),
 		    want, have);
@@ -294,7 +295,7 @@ container_header(struct archive *a, struct findings *f)
 
 		snprintf(want, sizeof want, "%" PRIu64 " pages", a->db_bytes / EX_PAGE);
 		snprintf(have, sizeof have, "%" PRIu64 " pages", pages);
-		finding_values(finding_add(f, F_A05, a->file, "database header",
+		finding_values(finding_add(f, F_A05, a->at.file, "database header",
 				   "The database's own page count is not that of the file: pages "
 				   "were added or cut."),
 		    want, have);
@@ -312,7 +313,7 @@ foreign_object(
 	buf_init(&b, 4096);
 	text_plain(&b, name ? name : "", name ? strnlen(name, 200) : 0);
 	buf_byte(&b, '\0');
-	finding_values(finding_add(f, F_A04, a->file, "sqlite_schema",
+	finding_values(finding_add(f, F_A04, a->at.file, "sqlite_schema",
 			   "The database holds a %s `%s` that is not part of the format.",
 			   type && strlen(type) < 10 ? type : "object", b.p ? (char *)b.p : ""),
 	    "the five tables of C-4 alone", sql && strlen(sql) < 500 ? sql : "(no SQL)");
@@ -343,7 +344,7 @@ container_schema(struct archive *a, struct findings *f)
 		if (i < ARCHIVE_TABLES && !have[i]) {
 			have[i] = true;
 			if (i != at++ && !foreign)
-				finding_add(f, F_A04, a->file, "sqlite_schema",
+				finding_add(f, F_A04, a->at.file, "sqlite_schema",
 				    "The tables do not stand in the order of the format.");
 		} else if (!foreign) {
 			foreign = true;
@@ -353,7 +354,7 @@ container_schema(struct archive *a, struct findings *f)
 	sqlite3_finalize(st);
 	for (int i = 0; i < ARCHIVE_TABLES && rc == SQLITE_DONE; i++)
 		if (!have[i]) {
-			finding_add(f, F_A04, a->file, "sqlite_schema",
+			finding_add(f, F_A04, a->at.file, "sqlite_schema",
 			    "The table `%s` is missing, or is not as the exporter makes it.",
 			    archive_table[i]);
 			whole = false;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/reader_inner.h"
 #include "base/err.h"
 #include "base/vec.h"
 

@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "archive/container.h"
+#include "archive/reader_inner.h"
 #include "base/text.h"
 
 static void
 wrong(struct archive *a, struct findings *f, const char *what)
 {
-	finding_add(f, F_A27, a->file, "table log",
+	finding_add(f, F_A27, a->at.file, "table log",
 	    "What the file says of the files before it does not fit: %s.", what);
 }
 

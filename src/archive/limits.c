@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/reader_inner.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "base/utc.h"
@@ -22,6 +23,7 @@ limits_release(struct limits *x)
 	}
 	free(x->l);
 	correlation_set_release(&x->met);
+	sha256_free(x->sha);
 	memset(x, 0, sizeof *x);
 }
 
@@ -309,25 +311,25 @@ absent_positions(struct limits *x, uint64_t from, uint64_t to, const struct arch
 
 /* Files are sorted by log and position. */
 static int
-positions(struct limits *x, struct archive *a, unsigned n)
+positions(struct limits *x, struct archive *const *a, unsigned n)
 {
 	const struct archive *last = NULL;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!a[i].readable || a[i].copy || a[i].origin[0] == '\0')
+		if (!a[i]->readable || a[i]->copy || a[i]->origin[0] == '\0')
 			continue;
-		if (last == NULL || strcmp(last->origin, a[i].origin)) {
-			if (a[i].first && !a[i].anchored &&
-			    absent_positions(x, 0, a[i].first - 1, &a[i]))
+		if (last == NULL || strcmp(last->origin, a[i]->origin)) {
+			if (a[i]->first && !a[i]->anchored &&
+			    absent_positions(x, 0, a[i]->first - 1, a[i]))
 				return -1;
-		} else if (a[i].first > last->next &&
-		    absent_positions(x, last->next, a[i].first - 1, &a[i])) {
+		} else if (a[i]->first > last->next &&
+		    absent_positions(x, last->next, a[i]->first - 1, a[i])) {
 			return -1;
 		}
-		if (a[i].known_next > a[i].next &&
-		    absent_positions(x, a[i].next, a[i].known_next - 1, &a[i]))
+		if (a[i]->known_next > a[i]->next &&
+		    absent_positions(x, a[i]->next, a[i]->known_next - 1, a[i]))
 			return -1;
-		last = &a[i];
+		last = a[i];
 	}
 	return 0;
 }
@@ -346,17 +348,19 @@ open_file(struct limits *x, const struct archive *a)
 }
 
 int
-limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct err *e)
+limits_collect(struct limits *x, struct archive *const *a, unsigned n, bool all, struct err *e)
 {
 	memset(x, 0, sizeof *x);
+	if ((x->sha = sha256_new()) == NULL)
+		return err_nomem(e);
 	if (positions(x, a, n))
 		return err_nomem(e);
 	for (unsigned i = 0; i < n; i++) {
-		if (!a[i].readable || a[i].copy || !a[i].manifest_ok)
+		if (!a[i]->readable || a[i]->copy || !a[i]->manifest_ok)
 			continue;
-		if (damaged_blocks(x, &a[i], all, e) || rejected_rows(x, &a[i], e))
+		if (damaged_blocks(x, a[i], all, e) || rejected_rows(x, a[i], e))
 			return -1;
-		if (input_lacks(x, &a[i]) || (a[i].open && open_file(x, &a[i])))
+		if (input_lacks(x, a[i]) || (a[i]->open && open_file(x, a[i])))
 			return err_nomem(e);
 	}
 	return 0;
@@ -381,7 +385,7 @@ manifest_time(const struct archive *a, const char *name, int64_t *ret)
 /* First event, last look (a living source's clock, or the newest event), and how late events were
  * seen to come. */
 static bool
-looked_at(const struct archive *a, unsigned n, int64_t *first, int64_t *last, int64_t *late)
+looked_at(struct archive *const *a, unsigned n, int64_t *first, int64_t *last, int64_t *late)
 {
 	int64_t t, newest = INT64_MIN;
 	bool any = false;
@@ -390,23 +394,23 @@ looked_at(const struct archive *a, unsigned n, int64_t *first, int64_t *last, in
 	*last = INT64_MIN;
 	*late = 0;
 	for (unsigned i = 0; i < n; i++) {
-		if (!a[i].readable || a[i].copy || !a[i].manifest_ok)
+		if (!a[i]->readable || a[i]->copy || !a[i]->manifest_ok)
 			continue;
-		if (manifest_time(&a[i], "first_event", &t)) {
+		if (manifest_time(a[i], "first_event", &t)) {
 			any = true;
 			*first = t < *first ? t : *first;
 			/* a file that continues the log holds what came behind the one before,
 			 * however old it is */
-			if (i && strcmp(a[i].origin, a[i - 1].origin) == 0 && newest > t &&
+			if (i && strcmp(a[i]->origin, a[i - 1]->origin) == 0 && newest > t &&
 			    newest - t > *late)
 				*late = newest - t;
 		}
-		if (manifest_time(&a[i], "last_event", &t)) {
+		if (manifest_time(a[i], "last_event", &t)) {
 			newest = t > newest ? t : newest;
 			*last = t > *last ? t : *last;
 		}
-		for (uint32_t k = 0; k < a[i].told.n; k++) {
-			struct str clock = a[i].told.input[k].clock;
+		for (uint32_t k = 0; k < a[i]->told.n; k++) {
+			struct str clock = a[i]->told.input[k].clock;
 			struct utc at;
 
 			if (clock.n && utc_parse(clock.p, clock.n, &at) == UTC_OK)
@@ -423,7 +427,7 @@ put_instant(struct buf *b, int64_t us)
 }
 
 int
-limits_cover(struct limits *x, const struct archive *a, unsigned n, int64_t from, int64_t to)
+limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t from, int64_t to)
 {
 	int64_t first, last, late;
 	struct buf b, f, l;
@@ -472,13 +476,13 @@ limits_cover(struct limits *x, const struct archive *a, unsigned n, int64_t from
 }
 
 bool
-limits_meet(struct limits *x, struct sha256 *s, const char *correlation, size_t n)
+limits_meet(struct limits *x, const char *correlation, size_t n)
 {
 	uint8_t d[32];
 
 	if (x->anywhere || x->met.n == 0)
 		return x->anywhere;
-	sha256_once(s, correlation, n, d);
+	sha256_once(x->sha, correlation, n, d);
 	return correlation_set_has(&x->met, d);
 }
 

@@ -25,6 +25,7 @@ struct limits {
 	/* One of the records here does, whatever the inputs lacked: positions, an open file, a
 	 * damaged block whose index is damaged too, a reject that tells no correlation. */
 	bool unbounded;
+	struct sha256 *sha; /* for digests of correlations */
 	/* events and conflicts in damaged blocks, where the index tells; else records */
 	uint64_t unread_events;
 };
@@ -34,7 +35,7 @@ struct limits {
  * first, so that damage is known before
  * anything is said; else only damage that was met so far counts. -1: the tool failed (e).
  */
-int limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, struct err *e);
+int limits_collect(struct limits *x, struct archive *const *a, unsigned n, bool all, struct err *e);
 /*
  * Holds a period (µs since 1970, the end exclusive; INT64_MIN, INT64_MAX: open) against what was
  * looked at: from the first event to
@@ -42,10 +43,10 @@ int limits_collect(struct limits *x, struct archive *a, unsigned n, bool all, st
  * (judgement.md J-2, Coverage). What reaches
  * beyond becomes a limit, and x->uncovered is set. -1: no memory.
  */
-int limits_cover(struct limits *x, const struct archive *a, unsigned n, int64_t from, int64_t to);
+int limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t from, int64_t to);
 void limits_release(struct limits *x);
 /* Does something that is known to be missing reach this correlation? */
-bool limits_meet(struct limits *x, struct sha256 *s, const char *correlation, size_t n);
+bool limits_meet(struct limits *x, const char *correlation, size_t n);
 /* Appends the array of O-24. */
 void limits_json(const struct limits *x, struct buf *out);
 

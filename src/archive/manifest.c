@@ -135,18 +135,18 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 		return err_nomem(e);
 	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
 		if (rc) {
-			finding_add(f, F_A17, a->file, "last block",
+			finding_add(f, F_A17, a->at.file, "last block",
 			    "The manifest cannot be read: the block that it lies in is damaged.");
 		} else if (last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
-			finding_add(f, F_A17, a->file, "last block",
+			finding_add(f, F_A17, a->at.file, "last block",
 			    "The last record is not a manifest: the file was cut or never "
 			    "finished.");
 		} else if (block.rec[0].flags & FLAG_INTERIM && a->trailer) {
-			finding_add(f, F_A17, a->file, "last block",
+			finding_add(f, F_A17, a->at.file, "last block",
 			    "The last record is the manifest of an interim seal, and yet the file "
 			    "has a trailer.");
 		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
-			finding_add(f, F_A17, a->file, "last block",
+			finding_add(f, F_A17, a->at.file, "last block",
 			    "The manifest is not the record that the block row names.");
 		} else {
 			buf_put(&a->manifest_text, block.rec[0].body, block.rec[0].body_len);
@@ -158,7 +158,7 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 				rc = err_nomem(e);
 			else if (parsed || a->manifest.node[0].type != JSON_OBJECT ||
 			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
-				finding_add(f, F_A17, a->file, "last block",
+				finding_add(f, F_A17, a->at.file, "last block",
 				    "The manifest cannot be read.");
 			else if (told_read(&a->told, &a->manifest))
 				rc = err_nomem(e);
@@ -187,7 +187,7 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 		snprintf(w, sizeof w, "%llu", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu", (unsigned long long)a->first);
 		finding_values(
-		    finding_add(f, F_A19, a->file, "table log",
+		    finding_add(f, F_A19, a->at.file, "table log",
 			"The file begins at another position than its manifest says: %llu records "
 			"at its beginning were removed.",
 			(unsigned long long)(a->first > v ? a->first - v : v - a->first)),
@@ -196,14 +196,14 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	if (!json_u64(&a->manifest, 0, "blocks", &v) || v != a->n_rows - 1) {
 		snprintf(w, sizeof w, "%llu blocks", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu blocks", (unsigned long long)a->n_rows - 1);
-		finding_values(finding_add(f, F_A18, a->file, "manifest",
+		finding_values(finding_add(f, F_A18, a->at.file, "manifest",
 				   "The manifest counts other blocks than the file holds."),
 		    w, h);
 	}
 	if (!json_u64(&a->manifest, 0, "records", &v) || v != a->next - 1 - a->first) {
 		snprintf(w, sizeof w, "%llu records", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu records", (unsigned long long)(a->next - 1 - a->first));
-		finding_values(finding_add(f, F_A18, a->file, "manifest",
+		finding_values(finding_add(f, F_A18, a->at.file, "manifest",
 				   "The manifest counts other records than the file holds."),
 		    w, h);
 	}
@@ -216,7 +216,7 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 			0 :
 			(int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
 		    m == JSON_NONE ? "" : json_str(&a->manifest, m));
-		finding_values(finding_add(f, F_A08, a->file, "manifest",
+		finding_values(finding_add(f, F_A08, a->at.file, "manifest",
 				   "The chain of the blocks does not end where the manifest says."),
 		    h, w);
 		a->storage_proved = false;
@@ -224,14 +224,14 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	m = json_member(&a->manifest, 0, "origin");
 	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) ||
 	    memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
-		finding_add(f, F_A23, a->file, "table log",
+		finding_add(f, F_A23, a->at.file, "table log",
 		    "The origin is not the one that the manifest names.");
 	m = json_member(&a->manifest, 0, "dictionary");
 	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
-		finding_add(f, F_A24, a->file, "data.no = 0",
+		finding_add(f, F_A24, a->at.file, "data.no = 0",
 		    "A dictionary is there and the manifest names none, or the reverse.");
 	else if (a->dict && !dictionary_named(a, m))
-		finding_add(f, F_A24, a->file, "data.no = 0",
+		finding_add(f, F_A24, a->at.file, "data.no = 0",
 		    "The dictionary is not the one that the manifest names.");
 	return 0;
 }

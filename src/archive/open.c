@@ -41,40 +41,77 @@ holds_something(const char *path)
 	return some || n < 0;
 }
 
-int
-archive_attach(struct archive *a, const char *path, unsigned file, struct err *e)
+void
+attached_rename(struct attached *x, const char *called)
 {
-	char name[4096];
-	struct stat st;
-
-	memset(a, 0, sizeof *a);
-	a->path = path;
-	a->file = file;
-	json_init(&a->manifest);
-	buf_init(&a->manifest_text, EX_MAX_BODY);
-	buf_init(&a->proofs, EX_MAX_PROOFS);
-	if ((a->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
-		return err_errno(e, "%s", path);
-	if (fstat(a->fd, &a->st))
-		return err_errno(e, "%s", path);
-	if (!S_ISREG(a->st.st_mode))
-		return err_set(e, EX_NO_INPUT, "%s: want an archive file, have a %s", path,
-		    S_ISDIR(a->st.st_mode) ? "folder" : "device, pipe or socket");
-	a->bytes = (uint64_t)a->st.st_size;
-	for (unsigned i = 0; i < 3; i++)
-		if (snprintf(name, sizeof name, "%s%s", path, side[i]) < (int)sizeof name &&
-		    lstat(name, &st) == 0) {
-			bool some = holds_something(name);
-
-			a->side_file[i] = some ? SIDE_HOLDS : SIDE_EMPTY;
-			a->side_journal |= i == 2 && some;
-		}
-	return (a->sha = sha256_new()) ? 0 : err_nomem(e);
+	x->path = called;
 }
 
 void
-archive_detach(struct archive *a)
+attached_close(struct attached *x)
 {
+	if (x && x->fd >= 0)
+		close(x->fd);
+	free(x);
+}
+
+struct attached *
+archive_attach(const char *path, const char *called, unsigned file, struct err *e)
+{
+	struct attached *x = calloc(1, sizeof *x);
+	char name[4096];
+	struct stat st;
+
+	if (x == NULL)
+		return err_nomem(e), NULL;
+	x->path = called;
+	x->file = file;
+	if ((x->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0 ||
+	    fstat(x->fd, &x->st)) {
+		err_errno(e, "%s", path);
+	} else if (!S_ISREG(x->st.st_mode)) {
+		err_set(e, EX_NO_INPUT, "%s: want an archive file, have a %s", path,
+		    S_ISDIR(x->st.st_mode) ? "folder" : "device, pipe or socket");
+	} else {
+		for (unsigned i = 0; i < 3; i++)
+			if (snprintf(name, sizeof name, "%s%s", path, side[i]) < (int)sizeof name &&
+			    lstat(name, &st) == 0)
+				x->side[i] = holds_something(name) ? SIDE_HOLDS : SIDE_EMPTY;
+		return x;
+	}
+	attached_close(x);
+	return NULL;
+}
+
+/* The archive of a file that nobody has looked into: nothing is known but its size. */
+static struct archive *
+unopened(struct attached *x, struct err *e)
+{
+	struct archive *a = calloc(1, sizeof *a);
+
+	if (a) {
+		a->at = *x;
+		x->fd = -1;
+		a->bytes = (uint64_t)a->at.st.st_size;
+		json_init(&a->manifest);
+		buf_init(&a->manifest_text, EX_MAX_BODY);
+		buf_init(&a->proofs, EX_MAX_PROOFS);
+		a->sha = sha256_new();
+	}
+	attached_close(x);
+	if (a == NULL || a->sha == NULL) {
+		err_nomem(e);
+		archive_close(a);
+		return NULL;
+	}
+	return a;
+}
+
+void
+archive_close(struct archive *a)
+{
+	if (a == NULL)
+		return;
 	sqlite3_close(a->db);
 	sha256_free(a->sha);
 	json_release(&a->manifest);
@@ -96,16 +133,8 @@ archive_detach(struct archive *a)
 	free(a->interim);
 	free(a->prev_note);
 	buf_release(&a->proofs);
-	if (a->fd > 0)
-		close(a->fd);
-}
-
-const char *
-archive_name(const struct archive *a)
-{
-	const char *base = strrchr(a->path, '/');
-
-	return base ? base + 1 : a->path;
+	close(a->at.fd);
+	free(a);
 }
 
 /* What a file is, while it is opened. */
@@ -126,7 +155,7 @@ enum stage { ON, ENOUGH, FAILED };
 static enum stage
 unreadable_medium(struct archive *a, struct err *e)
 {
-	err_set(e, EX_IO_ERR, "%s: cannot be read (%s): nothing was judged", a->path,
+	err_set(e, EX_IO_ERR, "%s: cannot be read (%s): nothing was judged", a->at.path,
 	    a->medium ? strerror(a->medium) : "an error of the medium, or no memory");
 	return FAILED;
 }
@@ -141,7 +170,7 @@ called(struct opening *o, enum archive_shape shape)
 static enum stage
 unfinished(struct opening *o, const char *place, const char *sentence)
 {
-	finding_add(o->f, F_U03, o->a->file, place, "%s", sentence);
+	finding_add(o->f, F_U03, o->a->at.file, place, "%s", sentence);
 	return called(o, ARCHIVE_UNFINISHED);
 }
 
@@ -152,7 +181,7 @@ size(struct opening *o, struct err *e)
 	(void)e;
 	if (o->a->bytes <= EX_MAX_DATABASE)
 		return ON;
-	finding_add(o->f, F_U04, o->a->file, "the file",
+	finding_add(o->f, F_U04, o->a->at.file, "the file",
 	    "The file is longer than the limit of 4 TiB [C-15].");
 	return called(o, ARCHIVE_BROKEN);
 }
@@ -166,7 +195,7 @@ trailer(struct opening *o, struct err *e)
 	container_trailer(a, o->keys, o->n_keys, &o->held);
 	if (a->medium)
 		return unreadable_medium(a, e);
-	if (!a->trailer && a->side_journal && container_may_be_ours(a))
+	if (!a->trailer && a->at.side[2] == SIDE_HOLDS && container_may_be_ours(a))
 		return unfinished(o, "the file and its journal",
 		    "This is an unfinished export: its journal lies beside it and it has no "
 		    "trailer. Its maker can finish it: the same exhibit-export archive command "
@@ -189,7 +218,7 @@ database(struct opening *o, struct err *e)
 {
 	struct archive *a = o->a;
 
-	if (vfs_open(a->fd, a->db_bytes, &a->db) == SQLITE_OK && !container_schema(a, o->f))
+	if (vfs_open(a->at.fd, a->db_bytes, &a->db) == SQLITE_OK && !container_schema(a, o->f))
 		return ON;
 	if (a->db == NULL || (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM) {
 		err_nomem(e);
@@ -198,7 +227,7 @@ database(struct opening *o, struct err *e)
 	if ((sqlite3_errcode(a->db) & 0xff) == SQLITE_IOERR)
 		return unreadable_medium(a, e);
 	if (o->f->n == 0)
-		finding_add(o->f, F_U04, a->file, "the database",
+		finding_add(o->f, F_U04, a->at.file, "the database",
 		    "SQLite cannot read the file: %s.", sqlite3_errmsg(a->db));
 	container_trailer(a, o->keys, o->n_keys, o->f);
 	return called(o, ARCHIVE_BROKEN);
@@ -232,7 +261,7 @@ seal(struct opening *o, struct err *e)
 	if (reader_manifest(a, &o->held, e) < 0)
 		return FAILED;
 	if (a->tail && !a->open)
-		finding_add(&o->held, F_A16, a->file, "seal",
+		finding_add(&o->held, F_A16, a->at.file, "seal",
 		    "The file holds %llu records behind its seal.", (unsigned long long)a->tail);
 	if (!a->trailer && !a->manifest_ok && a->seal_note == NULL && a->seal_why == NULL)
 		return unfinished(o, "the file",
@@ -252,7 +281,7 @@ ending(struct opening *o, struct err *e)
 	a->trailer_key[0] = '\0';
 	container_trailer(a, o->keys, o->n_keys, a->open ? &o->held : o->f);
 	if (a->open)
-		finding_add(o->f, F_L05, a->file, "the file",
+		finding_add(o->f, F_L05, a->at.file, "the file",
 		    a->tail ? "The file is still open: it is sealed up to position %llu; %llu "
 			      "records behind that seal were not read." :
 			      "The file is still open: it is sealed up to position %llu.",
@@ -270,13 +299,13 @@ beside(struct opening *o, struct err *e)
 
 	(void)e;
 	for (unsigned i = 0; i < 3; i++)
-		if (a->side_file[i] == SIDE_HOLDS)
-			finding_add(o->f, F_A06, a->file, "beside the file",
+		if (a->at.side[i] == SIDE_HOLDS)
+			finding_add(o->f, F_A06, a->at.file, "beside the file",
 			    "A file %s lies beside the archive and holds something; it was not "
 			    "read.",
 			    side[i]);
-		else if (a->side_file[i] == SIDE_EMPTY)
-			finding_add(o->f, F_N06, a->file, "beside the file",
+		else if (a->at.side[i] == SIDE_EMPTY)
+			finding_add(o->f, F_N06, a->at.file, "beside the file",
 			    "An empty file %s lies beside the archive: some SQLite tool opened it.",
 			    side[i]);
 	/* the trailer's own were found again where they count */
@@ -295,7 +324,7 @@ around(struct opening *o, struct err *e)
 
 	if (o->rows && a->n_rows == 0)
 		finding_add(
-		    o->f, F_A17, a->file, "table block", "The file holds no record at all.");
+		    o->f, F_A17, a->at.file, "table block", "The file holds no record at all.");
 	if (o->rows && a->n_rows)
 		history_check(a, o->keys, o->n_keys, o->f);
 	if (a->manifest_ok && !a->open)
@@ -305,16 +334,21 @@ around(struct opening *o, struct err *e)
 }
 
 int
-archive_authenticate(
-    struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e)
+archive_open(struct attached *file, const struct vkey *keys, size_t n_keys, struct findings *f,
+    struct archive **ret, struct err *e)
 {
 	static enum stage (*const stage[])(struct opening *, struct err *) = { size, trailer,
 		header, database, tables, seal, ending, beside, around };
-	struct opening o = { .a = a, .keys = keys, .n_keys = n_keys, .f = f };
+	struct opening o = { .a = unopened(file, e), .keys = keys, .n_keys = n_keys, .f = f };
 	enum stage s = ON;
 
+	if ((*ret = o.a) == NULL)
+		return -1;
 	for (size_t i = 0; i < sizeof stage / sizeof *stage && s == ON; i++)
 		s = stage[i](&o, e);
 	findings_release(&o.held);
-	return s == FAILED ? -1 : 0;
+	/* a file of which nothing was judged is none that others may read */
+	if (s == FAILED)
+		o.a->readable = false;
+	return s == FAILED ? -1 : (int)archive_trust(o.a);
 }

@@ -92,7 +92,7 @@ reader_log(struct archive *a, struct findings *f)
 	}
 	reader_asked(a, st, f);
 	if (why)
-		finding_values(finding_add(f, F_A23, a->file, "table log",
+		finding_values(finding_add(f, F_A23, a->at.file, "table log",
 				   "The log table does not hold one well-formed row."),
 		    why, "something else");
 	return why == NULL;
@@ -108,7 +108,7 @@ bad_row(struct archive *a, struct findings *f, uint64_t no, const char *what, ui
 	snprintf(w, sizeof w, "%llu", (unsigned long long)want);
 	snprintf(h, sizeof h, "%llu", (unsigned long long)have);
 	finding_values(
-	    finding_add(f, F_A07, a->file, place, "Block row %llu: `%s` is not what it must be.",
+	    finding_add(f, F_A07, a->at.file, place, "Block row %llu: `%s` is not what it must be.",
 		(unsigned long long)no, what),
 	    w, h);
 	return false;
@@ -128,7 +128,7 @@ reader_dictionary(struct archive *a, struct findings *f)
 		if (sqlite3_column_type(st, 0) != SQLITE_BLOB || n < 8 || n > (int)EX_MAX_DICT ||
 		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec ||
 		    (a->dict = reader_more(NULL, (size_t)n)) == NULL) {
-			finding_add(f, F_A24, a->file, "data.no = 0",
+			finding_add(f, F_A24, a->at.file, "data.no = 0",
 			    "What stands where the dictionary belongs is not one.");
 			ok = false;
 		} else {
@@ -207,7 +207,7 @@ reader_blocks(struct archive *a, struct findings *f, struct err *e)
 			snprintf(place, sizeof place, "block %llu", (unsigned long long)b->no);
 			hex_of(want, 32, w);
 			hex_of(b->chain, 32, h);
-			finding_values(finding_add(f, F_A08, a->file, place,
+			finding_values(finding_add(f, F_A08, a->at.file, place,
 					   "Block %llu: its chain value does not follow from its "
 					   "row and the block before.",
 					   (unsigned long long)b->no),

@@ -7,7 +7,7 @@
 #ifndef ARCHIVE_READER_H
 #define ARCHIVE_READER_H
 
-#include <sys/stat.h>
+#include <sys/types.h>
 
 #include "archive/told.h"
 #include "archive/unpack.h"
@@ -32,6 +32,28 @@ enum vouched {
 
 enum signature { SIG_NONE, SIG_UNKNOWN_KEY, SIG_FALSE, SIG_VERIFIED };
 
+/* What an opened file is. */
+enum archive_trust {
+	/* No archive that can be read: unfinished, of a newer format, another program's, broken, or
+	 * its medium failed. */
+	ARCHIVE_NOT,
+	/* Its records can be read, and something that they rest on is missing or wrong, or no key
+	 * that was given has sealed it. */
+	ARCHIVE_UNPROVED,
+	/* Chain and manifest bind the bytes of each block, and a key that was given has signed the
+	 * seal over them (S-8). */
+	ARCHIVE_PROVED
+};
+
+/* What a file is called. */
+enum archive_shape {
+	ARCHIVE_FINE,
+	ARCHIVE_UNFINISHED,
+	ARCHIVE_NEWER,
+	ARCHIVE_FOREIGN,
+	ARCHIVE_BROKEN
+};
+
 struct index_page {
 	uint64_t no;
 	enum index_kind kind;
@@ -40,109 +62,46 @@ struct index_page {
 	uint8_t sha256[32];
 };
 
-struct archive {
-	const char *path; /* as given */
-	unsigned file;    /* its number among the files given */
-	int fd;
-	struct stat st;
-	/* C-1: -wal, -shm, -journal */
-	enum { SIDE_NONE, SIDE_EMPTY, SIDE_HOLDS } side_file[3];
-	bool side_journal;
-	uint64_t bytes, db_bytes; /* of the file; of the database, as the trailer says */
-	bool trailer;             /* there is a well-formed trailer */
-	uint8_t trailer_sha256[32];
-	/* of the whole file, as sha256sum prints it; filled by verify */
-	uint8_t file_sha256[32];
-	enum signature trailer_sig, seal_sig;
-	/* name and key id of the trailer's first signature line, '' if none */
-	char trailer_key[NOTE_NAME_MAX + 32];
-	char *trailer_note; /* its text with its signatures; NULL if it has none */
-	/* the key that verified the seal verified the trailer too (J-5) */
-	bool trailer_vouched;
-	sqlite3 *db;
-	struct sha256 *sha;
-	char origin[NOTE_NAME_MAX + 1];
-	uint64_t first, next;
-	uint8_t prev_chain[32];
-	struct block_row *row;
-	uint64_t n_rows;
-	/* by row: it could not be read; NULL while all could be */
-	uint8_t *damaged;
-	uint64_t n_damaged, damaged_records;
-	unsigned char *dict;
-	size_t dict_len;
-	uint8_t root[32];           /* folded from the block rows */
-	uint8_t prev_root[32];      /* of [0, first), from the compact range; if first > 0 */
-	char *prev_note;            /* seal of the file before, as kept here */
-	struct buf proofs;          /* S-9 */
-	struct merkle before, tree; /* of [0, first); of [0, next) */
-	enum vouched vouched;       /* filled by vouch_judge */
-	/* what its inputs were asked for (--since, --until), µs; filled by verify */
-	int64_t asked_from, asked_to;
-	/* an expected checkpoint of exactly its beginning was met (J-2) */
-	bool anchored;
-	/* the log is known to reach so far: an expected checkpoint says so; else 0 */
-	uint64_t known_next;
-	bool copy;        /* another of the files given holds all of it */
-	bool root_signed; /* equals the checkpoint of the seal */
-	/* chain and manifest bind each block's bytes, and the seal binds them (S-8) */
-	bool storage_proved;
-	bool sealed;
-	struct checkpoint seal; /* the last one */
-	char *seal_note;
-	/* the ones before it, by size; met: a block ends there with that root */
-	struct interim_seal {
-		struct checkpoint c;
-		char *note;
-		bool met;
-	} * interim;
-	uint64_t n_interim;
-	/* follows its source and is still open (C-19): read up to its last seal */
-	bool open;
-	bool follows;         /* its rows were read as they came */
-	bool letters;         /* dead letters are in evidence */
-	const char *seal_why; /* what a row of `seal` is not */
-	/* block rows up to the last seal, and the tree there, while there is no trailer */
-	uint64_t sealed_rows;
-	struct merkle sealed_tree;
-	uint64_t tail;             /* records behind that seal, not read */
-	const struct vkey *signer; /* the key that verified the seal */
-	/* name and key id: of the line that verified, else of the seal's first */
-	char claimed_key[NOTE_NAME_MAX + 32];
-	struct json_doc manifest;
-	struct buf manifest_text;
-	bool manifest_ok;
-	struct told_inputs told; /* of its inputs; none unless manifest_ok */
-	struct table **table;    /* by source number − 1 */
-	uint32_t n_tables;
-	struct index_page *page;
-	uint64_t n_pages;
-	bool index_ok; /* the list of pages is that of the manifest */
-	bool readable; /* blocks can be read */
-	bool failed;   /* the tool failed on the way: nothing may be judged */
-	int medium;    /* errno of a read that the medium refused; 0: none */
-	/* the medium could not be read: the file is not judged (J-9) */
-	bool unread;
-	/* file_sha256 is filled, and compared with the trailer */
-	bool digested;
-	enum archive_shape {
-		ARCHIVE_FINE,
-		ARCHIVE_UNFINISHED,
-		ARCHIVE_NEWER,
-		ARCHIVE_FOREIGN,
-		ARCHIVE_BROKEN
-	} shape;
-};
+struct archive;
 
-/* Opens the file and looks for files beside it; parses nothing. -1: the tool cannot (e). */
-int archive_attach(struct archive *a, const char *path, unsigned file, struct err *e);
-/* Everything else, after the sandbox is up. Findings tell; -1 only for a failure of the tool. */
-int archive_authenticate(
-    struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f, struct err *e);
-void archive_detach(struct archive *a);
-/* The file's name without its folders: what a report says must not depend on where the file
- * lies. */
-const char *archive_name(const struct archive *a);
+/* A file that is at hand and that nobody has looked into. */
+struct attached;
+
+/*
+ * Opens the file and looks for files beside it; parses nothing, so this is done before the sandbox
+ * is up. called: how messages and documents name it, which lives as long as the file; its number
+ * among the files given. NULL: the tool cannot (e).
+ */
+struct attached *archive_attach(const char *path, const char *called, unsigned file, struct err *e);
+/* Calls it otherwise from now on: documents that are handed on name no machine. */
+void attached_rename(struct attached *x, const char *called);
+void attached_close(struct attached *x);
+
+/*
+ * The only maker of an archive: everything that can be proved of the file without reading a body,
+ * behind the sandbox. Takes the attached file over. Findings tell what is wrong. Returns an enum
+ * archive_trust, or -1: the tool failed (e), and nothing was judged. *ret is for the caller to
+ * close; NULL only after a failure.
+ */
+int archive_open(struct attached *file, const struct vkey *keys, size_t n_keys, struct findings *f,
+    struct archive **ret, struct err *e);
+void archive_close(struct archive *a);
+/* What archive_open answered, as long as archive_give_up did not take it back. */
+enum archive_trust archive_trust(const struct archive *a);
+
+/*
+ * C-16: reads the file to its end, once: its bytes against the trailer (A01, A25), and its digest
+ * on the way. -1: the medium or the tool failed (e).
+ */
+int archive_digest(struct archive *a, struct findings *f, struct err *e);
+/* archive_digest was here. */
+bool archive_digested(const struct archive *a);
+/* Of the whole file, as sha256sum prints it; zeros before archive_digest. 32 bytes. */
+const uint8_t *archive_sha256(const struct archive *a);
+/* SQLite's own check of the database (A05). -1: no memory. */
+int archive_check_database(struct archive *a, struct findings *f, struct err *e);
+/* It is not the file any more that was attached: another size, or written since. */
+bool archive_changed(const struct archive *a);
 
 /* Reads block row i's blob into b and checks its storage proof. 0 fine, 1 damaged (a finding was
  * added), -1 no memory. */
@@ -171,6 +130,106 @@ const struct table *archive_table_of(const struct archive *a, uint32_t source);
 /* The data of an index page, checked against its digest. 0, 1 damaged (finding), -1. */
 int archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, struct err *e);
 
+/* ---- what is known of a file, however its opening ended */
+
+/* The file's name without its folders: what a report says must not depend on where the file
+ * lies. */
+const char *archive_name(const struct archive *a);
+/* As it was attached. */
+const char *archive_path(const struct archive *a);
+/* Its number among the files given, which findings name. */
+unsigned archive_file(const struct archive *a);
+uint64_t archive_bytes(const struct archive *a);
+/* Up to n of its bytes from a position on. Returns their number, 0 at the end, -1 with errno. */
+ssize_t archive_read(const struct archive *a, uint64_t at, void *p, size_t n);
+/* What it is called; ARCHIVE_FINE says nothing of what is in it. */
+enum archive_shape archive_shape(const struct archive *a);
+/* Its blocks can be read; else none of what follows is known. */
+bool archive_readable(const struct archive *a);
+/* It can be read, and no other of the files given holds all of it (L03): what it holds counts. */
+bool archive_counts(const struct archive *a);
+/* Another of the files given holds all of it (L03). */
+bool archive_is_copy(const struct archive *a);
+/* The medium did not give it, and it is not judged (J-9). */
+bool archive_unread(const struct archive *a);
+/* Notes that. */
+void archive_give_up(struct archive *a);
+
+/* ---- its place in the log, and who vouches for it */
+
+/* Of the log; '' if it was never sealed. */
+const char *archive_origin(const struct archive *a);
+/* Its first position, and the first behind it. */
+uint64_t archive_first(const struct archive *a);
+uint64_t archive_next(const struct archive *a);
+/* Of the tree over [0, next), and over [0, first), which is known if first > 0. 32 bytes. */
+const uint8_t *archive_root(const struct archive *a);
+const uint8_t *archive_root_before(const struct archive *a);
+/* The nodes of its compact range at its end (S-3), largest first. Returns their number. */
+unsigned archive_compact(const struct archive *a, uint8_t ret[64][32]);
+/* S-9: the proofs that it carries. */
+struct str archive_proofs(const struct archive *a);
+/* The checkpoint of its last seal; NULL: it is not sealed. */
+const struct checkpoint *archive_seal(const struct archive *a);
+/* The text of that seal with its signatures; NULL if there is none. */
+const char *archive_seal_note(const struct archive *a);
+/* Of that seal, and of the trailer. */
+enum signature archive_signature(const struct archive *a);
+enum signature archive_trailer_signature(const struct archive *a);
+/* The key that verified the seal; NULL: none did. */
+const struct vkey *archive_signer(const struct archive *a);
+/* Name and key id: of the line that verified, else of the seal's first. */
+const char *archive_claimed_key(const struct archive *a);
+/* Of vouch_judge. */
+enum vouched archive_vouched(const struct archive *a);
+/* What lies before it is given, or anchored by an expected checkpoint of exactly its beginning. */
+void archive_anchor(struct archive *a);
+/* Chain and manifest bind each block's bytes, and the seal binds them (S-8). */
+bool archive_storage_proved(const struct archive *a);
+/* There is a well-formed trailer; the key that verified the seal verified it too (J-5). */
+bool archive_has_trailer(const struct archive *a);
+bool archive_trailer_vouched(const struct archive *a);
+/* Interim seals before the last one; whether one of them ends behind a position. */
+uint64_t archive_interim_seals(const struct archive *a);
+bool archive_interim_ends(const struct archive *a, uint64_t position);
+/* C-19: it follows its source and is still open: it is read up to its last seal. */
+bool archive_still_open(const struct archive *a);
+/* its rows were read as they came. */
+bool archive_follows(const struct archive *a);
+/* dead letters are in evidence. */
+bool archive_letters(const struct archive *a);
+
+/* ---- its blocks, tables and index pages */
+
+uint64_t archive_blocks(const struct archive *a);
+/* i < archive_blocks. */
+const struct block_row *archive_row(const struct archive *a, uint64_t i);
+/* Unpacks its blocks; the caller frees it. NULL: no memory. */
+struct unpacker *archive_unpacker(const struct archive *a);
+/* How many of its blocks could not be read so far, with how many records; and whether one is. */
+uint64_t archive_damaged_blocks(const struct archive *a);
+uint64_t archive_damaged_records(const struct archive *a);
+bool archive_is_damaged(const struct archive *a, uint64_t i);
+/* The greatest source number that has a table. */
+uint32_t archive_tables(const struct archive *a);
+uint64_t archive_pages(const struct archive *a);
+/* i < archive_pages; without its data. */
+const struct index_page *archive_page_row(const struct archive *a, uint64_t i);
+/* The list of pages is that of the manifest, and no page was found to be another one. */
+bool archive_indexed(const struct archive *a);
+/* A page does not hold what an index holds: nobody is to rely on any of them. */
+void archive_drop_index(struct archive *a);
+
+/* ---- its manifest */
+
+/* NULL: it has none that can be read. */
+const struct json_doc *archive_manifest(const struct archive *a);
+/* Its bytes; none if it has none. */
+struct str archive_manifest_text(const struct archive *a);
+/* A text of it along a path; empty if it is not there, or is no text. */
+struct str archive_manifest_str(const struct archive *a, const char *path);
+/* What it says of its inputs; none if it cannot be read. */
+const struct told_inputs *archive_told(const struct archive *a);
 /* What the manifest says of an input; NULL if it says nothing of it. */
 const struct told_input *archive_input(const struct archive *a, uint32_t number);
 /* The manifest's entry of the first input; the others follow as its siblings. JSON_NONE if there

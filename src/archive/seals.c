@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archive/container.h"
+#include "archive/reader_inner.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "log/merkle.h"
@@ -51,7 +52,8 @@ reader_asked(struct archive *a, sqlite3_stmt *st, struct findings *f)
 		break;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		finding_add(f, F_A05, a->file, "database", "SQLite finds the database malformed.");
+		finding_add(
+		    f, F_A05, a->at.file, "database", "SQLite finds the database malformed.");
 		break;
 	default:
 		a->failed = true;
@@ -135,12 +137,12 @@ judge_interim(struct archive *a, const struct vkey *keys, size_t n_keys, struct 
 
 		snprintf(place, sizeof place, "seal %llu", (unsigned long long)i + 1);
 		if (!s->met)
-			finding_add(f, F_A14, a->file, place,
+			finding_add(f, F_A14, a->at.file, place,
 			    "An interim seal, of size %llu, does not fit the blocks of the file.",
 			    (unsigned long long)s->c.size);
 		if (note_parse(&note, s->note, strlen(s->note), &why) == 0 &&
 		    container_judge_note(a, &note, keys, n_keys, &key) == SIG_FALSE)
-			finding_add(f, F_A15, a->file, place,
+			finding_add(f, F_A15, a->at.file, place,
 			    "The signature of an interim seal, of size %llu, does not verify with "
 			    "the key %s.",
 			    (unsigned long long)s->c.size, key->name);
@@ -157,13 +159,13 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 
 	if (a->seal_note == NULL && a->seal_why == NULL) {
 		if (a->origin[0])
-			finding_add(f, F_A16, a->file, "table seal",
+			finding_add(f, F_A16, a->at.file, "table seal",
 			    "The file names the log %s as its origin, but its seal is missing.",
 			    a->origin);
 		return;
 	}
 	if (a->seal_why) {
-		finding_values(finding_add(f, F_A16, a->file, "table seal",
+		finding_values(finding_add(f, F_A16, a->at.file, "table seal",
 				   "The seal is malformed or of another log."),
 		    a->seal_why, "something else");
 		return;
@@ -175,12 +177,12 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 	if (a->seal_sig == SIG_VERIFIED)
 		a->signer = key;
 	if (a->seal_sig == SIG_FALSE)
-		finding_add(f, F_A15, a->file, "seal",
+		finding_add(f, F_A15, a->at.file, "seal",
 		    "The signature of the seal does not verify with the key %s.", key->name);
 	if (a->seal.size != a->next) {
 		snprintf(w, sizeof w, "%llu", (unsigned long long)a->seal.size);
 		snprintf(h, sizeof h, "%llu", (unsigned long long)a->next);
-		finding_values(finding_add(f, F_A16, a->file, "seal",
+		finding_values(finding_add(f, F_A16, a->at.file, "seal",
 				   a->next < a->seal.size ? "Records are missing at the end: the "
 							    "seal covers more than the file "
 							    "holds." :
@@ -190,7 +192,7 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 	} else if (memcmp(a->seal.root, a->root, 32)) {
 		hex_of(a->seal.root, 32, w);
 		hex_of(a->root, 32, h);
-		finding_values(finding_add(f, F_A14, a->file, "block table",
+		finding_values(finding_add(f, F_A14, a->at.file, "block table",
 				   "The tree nodes of the blocks do not give the root that was "
 				   "signed."),
 		    w, h);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archive/history.h"
+#include "archive/reader_inner.h"
 #include "base/text.h"
 
 /* Unreadable files last; then by log, beginning, and the longer one first. */
@@ -21,7 +22,7 @@ compare(const struct archive *a, const struct archive *b)
 }
 
 void
-sequence_sort(struct archive *a, unsigned n, struct findings *f)
+sequence_sort(struct archive **a, unsigned n, struct findings *f)
 {
 	unsigned *now = calloc(n ? n : 1, sizeof *now);
 
@@ -30,15 +31,15 @@ sequence_sort(struct archive *a, unsigned n, struct findings *f)
 		return;
 	}
 	for (unsigned i = 1; i < n; i++)
-		for (unsigned k = i; k && compare(&a[k], &a[k - 1]) < 0; k--) {
-			struct archive t = a[k];
+		for (unsigned k = i; k && compare(a[k], a[k - 1]) < 0; k--) {
+			struct archive *t = a[k];
 
 			a[k] = a[k - 1];
 			a[k - 1] = t;
 		}
 	for (unsigned i = 0; i < n; i++) {
-		now[a[i].file] = i;
-		a[i].file = i;
+		now[a[i]->at.file] = i;
+		a[i]->at.file = i;
 	}
 	for (unsigned i = 0; i < f->n; i++)
 		f->f[i].file = now[f->f[i].file];
@@ -100,7 +101,7 @@ fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, co
 	    place, sizeof place, "size %llu of the log %.20s", (unsigned long long)size, a->origin);
 	hex_of(one, 32, w);
 	hex_of(other, 32, h);
-	finding_values(finding_add(f, F_L02, b->file, place,
+	finding_values(finding_add(f, F_L02, b->at.file, place,
 			   "%s and %s hold different records at the same positions of the log %s: "
 			   "two views of one log exist.",
 			   archive_name(a), archive_name(b), a->origin),
@@ -142,7 +143,7 @@ check_pair(
 	if (b->first < a->next) {
 		b->copy = b->next <= a->next;
 		if (b->copy)
-			finding_add(f, F_L03, b->file, "the file",
+			finding_add(f, F_L03, b->at.file, "the file",
 			    b->first == a->first && b->next == a->next ? "%s holds the same "
 									 "records as %s: it is "
 									 "read once." :
@@ -151,7 +152,7 @@ check_pair(
 									 "which is longer.",
 			    archive_name(b), archive_name(a));
 		else
-			finding_add(f, F_L02, b->file, "the file",
+			finding_add(f, F_L02, b->at.file, "the file",
 			    "%s and %s overlap: both hold positions %llu to %llu, and go on "
 			    "differently.",
 			    archive_name(a), archive_name(b), (unsigned long long)b->first,
@@ -168,7 +169,7 @@ check_step(struct archive *a, struct archive *b, bool proved, struct findings *f
 	if (b->first > a->next) {
 		snprintf(place, sizeof place, "positions %llu to %llu", (unsigned long long)a->next,
 		    (unsigned long long)b->first - 1);
-		finding_add(f, F_L01, b->file, place,
+		finding_add(f, F_L01, b->at.file, place,
 		    "%llu records of the log %s are missing between %s and %s. %s",
 		    (unsigned long long)(b->first - a->next), a->origin, archive_name(a),
 		    archive_name(b),
@@ -181,30 +182,30 @@ check_step(struct archive *a, struct archive *b, bool proved, struct findings *f
 }
 
 int
-sequence_check(struct archive *a, unsigned n, struct findings *f, struct err *e)
+sequence_check(struct archive *const *a, unsigned n, struct findings *f, struct err *e)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct archive *last = NULL;
 		bool proved = false, last_proved = false;
 
-		if (!a[i].readable)
+		if (!a[i]->readable)
 			continue;
 		for (unsigned k = 0; k < i; k++) {
-			if (!a[k].readable || strcmp(a[k].origin, a[i].origin) || a[k].copy)
+			if (!a[k]->readable || strcmp(a[k]->origin, a[i]->origin) || a[k]->copy)
 				continue;
 			/* unsealed files are of no log: only a file given twice is told */
-			if (a[i].origin[0] == '\0' &&
-			    (a[k].next != a[i].next || memcmp(a[k].root, a[i].root, 32)))
+			if (a[i]->origin[0] == '\0' &&
+			    (a[k]->next != a[i]->next || memcmp(a[k]->root, a[i]->root, 32)))
 				continue;
-			if (check_pair(&a[k], &a[i], f, &proved, e))
+			if (check_pair(a[k], a[i], f, &proved, e))
 				return -1;
-			if (last == NULL || a[k].next > last->next) {
-				last = &a[k];
+			if (last == NULL || a[k]->next > last->next) {
+				last = a[k];
 				last_proved = proved;
 			}
 		}
-		if (a[i].origin[0] && last && !a[i].copy)
-			check_step(last, &a[i], last_proved, f);
+		if (a[i]->origin[0] && last && !a[i]->copy)
+			check_step(last, a[i], last_proved, f);
 	}
 	return f->failed ? err_nomem(e) : 0;
 }

@@ -6,9 +6,9 @@
 
 /* Sorts authenticated files by log and position; a->file and the findings follow. A file that says
  * nothing new gets `copy`. */
-void sequence_sort(struct archive *a, unsigned n, struct findings *f);
+void sequence_sort(struct archive **a, unsigned n, struct findings *f);
 /* Copies, gaps, forks. Files must be sorted. -1: no memory. */
-int sequence_check(struct archive *a, unsigned n, struct findings *f, struct err *e);
+int sequence_check(struct archive *const *a, unsigned n, struct findings *f, struct err *e);
 
 /*
  * The log's root at a size, as one file proves it: at its beginning or end, at a checkpoint it

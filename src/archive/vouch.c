@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/reader_inner.h"
 #include "archive/sequence.h"
 #include "base/text.h"
 
@@ -36,7 +37,8 @@ contradiction(const struct expect *x, unsigned n, struct err *e)
 
 /* What the files prove of one expected checkpoint. */
 static int
-compare_expected(struct archive *a, unsigned n, struct expect *x, struct findings *f, struct err *e)
+compare_expected(
+    struct archive *const *a, unsigned n, struct expect *x, struct findings *f, struct err *e)
 {
 	char want[65], have[65] = "", place[96];
 	uint64_t last = 0, first = UINT64_MAX;
@@ -48,14 +50,14 @@ compare_expected(struct archive *a, unsigned n, struct expect *x, struct finding
 	hex_of(x->c.root, 32, want);
 	snprintf(place, sizeof place, "expected checkpoint of size %" PRIu64, x->c.size);
 	for (unsigned k = 0; k < n; k++) {
-		if (!a[k].readable || strcmp(a[k].origin, x->c.origin))
+		if (!a[k]->readable || strcmp(a[k]->origin, x->c.origin))
 			continue;
 		any = true;
-		if (a[k].next > last)
-			last = a[k].next, at = k;
-		if (a[k].first < first)
-			first = a[k].first;
-		if ((rc = sequence_root_at(&a[k], x->c.size, root, e)) < 0)
+		if (a[k]->next > last)
+			last = a[k]->next, at = k;
+		if (a[k]->first < first)
+			first = a[k]->first;
+		if ((rc = sequence_root_at(a[k], x->c.size, root, e)) < 0)
 			return rc;
 		if (rc == 0)
 			continue;
@@ -81,7 +83,7 @@ compare_expected(struct archive *a, unsigned n, struct expect *x, struct finding
 		    "here: it "
 		    "could not be compared.",
 		    x->c.origin);
-	else if (x->c.size > last && (a[at].known_next = x->c.size) > 0)
+	else if (x->c.size > last && (a[at]->known_next = x->c.size) > 0)
 		finding_add(f, F_L06, at, place,
 		    "The checkpoint of %s that you expect is of size %" PRIu64
 		    ": positions %" PRIu64 " to %" PRIu64 " of the log exist and are not here.",
@@ -101,8 +103,8 @@ compare_expected(struct archive *a, unsigned n, struct expect *x, struct finding
  * file's end: leaves before a proved root cannot differ.
  */
 static int
-lies_below(
-    struct archive *a, unsigned n, struct archive *file, const struct expect *x, struct err *e)
+lies_below(struct archive *const *a, unsigned n, struct archive *file, const struct expect *x,
+    struct err *e)
 {
 	uint8_t root[32];
 	int rc;
@@ -110,13 +112,13 @@ lies_below(
 	if (!x->met || x->refuted || strcmp(x->c.origin, file->origin) || file->next > x->c.size)
 		return 0;
 	for (unsigned k = 0; k < n; k++) {
-		if (!a[k].readable || strcmp(a[k].origin, x->c.origin))
+		if (!a[k]->readable || strcmp(a[k]->origin, x->c.origin))
 			continue;
-		if ((rc = sequence_root_at(&a[k], x->c.size, root, e)) < 0)
+		if ((rc = sequence_root_at(a[k], x->c.size, root, e)) < 0)
 			return rc;
 		if (rc == 0 || memcmp(root, x->c.root, 32))
 			continue;
-		if ((rc = sequence_root_at(&a[k], file->next, root, e)) < 0)
+		if ((rc = sequence_root_at(a[k], file->next, root, e)) < 0)
 			return rc;
 		if (rc && memcmp(root, file->root, 32) == 0)
 			return 1;
@@ -125,10 +127,10 @@ lies_below(
 }
 
 static int
-judge_file(struct archive *a, unsigned n, unsigned i, size_t n_keys, const struct expect *x,
+judge_file(struct archive *const *a, unsigned n, unsigned i, size_t n_keys, const struct expect *x,
     unsigned n_x, struct err *e)
 {
-	struct archive *file = &a[i];
+	struct archive *file = a[i];
 	int rc = 0;
 
 	if (file->sealed && file->seal_sig == SIG_VERIFIED && file->root_signed) {
@@ -194,13 +196,13 @@ tell_key(
 /* A key that signed no file here: perhaps the right one of a file that is not here, perhaps the
  * wrong one. */
 static void
-unused_keys(
-    const struct archive *a, unsigned n, const struct vkey *keys, size_t n_keys, struct findings *f)
+unused_keys(struct archive *const *a, unsigned n, const struct vkey *keys, size_t n_keys,
+    struct findings *f)
 {
 	bool some = false;
 
 	for (unsigned k = 0; k < n; k++)
-		some |= a[k].vouched == VOUCHED_KEY;
+		some |= a[k]->vouched == VOUCHED_KEY;
 	for (size_t i = 0; some && i < n_keys; i++) {
 		bool used = false;
 
@@ -208,8 +210,8 @@ unused_keys(
 			struct note seal;
 			const char *why;
 
-			if (!a[k].sealed ||
-			    note_parse(&seal, a[k].seal_note, strlen(a[k].seal_note), &why))
+			if (!a[k]->sealed ||
+			    note_parse(&seal, a[k]->seal_note, strlen(a[k]->seal_note), &why))
 				continue;
 			for (unsigned s = 0; s < seal.n_sig; s++)
 				used |= note_sig_of(&seal.sig[s], &keys[i]);
@@ -225,35 +227,35 @@ unused_keys(
  * very place (J-2). */
 static void
 tell_beginnings(
-    struct archive *a, unsigned n, const struct expect *x, unsigned n_x, struct findings *f)
+    struct archive *const *a, unsigned n, const struct expect *x, unsigned n_x, struct findings *f)
 {
 	char place[64];
 
 	for (unsigned i = 0; i < n; i++) {
-		bool first = a[i].readable && a[i].origin[0] && a[i].first, anchored = false;
+		bool first = a[i]->readable && a[i]->origin[0] && a[i]->first, anchored = false;
 
 		for (unsigned k = 0; k < n && first; k++)
-			if (k != i && a[k].readable && strcmp(a[k].origin, a[i].origin) == 0 &&
-			    (a[k].first < a[i].first || (a[k].first == a[i].first && k < i)))
+			if (k != i && a[k]->readable && strcmp(a[k]->origin, a[i]->origin) == 0 &&
+			    (a[k]->first < a[i]->first || (a[k]->first == a[i]->first && k < i)))
 				first = false;
 		for (unsigned k = 0; k < n_x && first; k++)
-			anchored |= x[k].met && !x[k].refuted && x[k].c.size == a[i].first &&
-			    strcmp(x[k].c.origin, a[i].origin) == 0;
-		a[i].anchored = anchored;
+			anchored |= x[k].met && !x[k].refuted && x[k].c.size == a[i]->first &&
+			    strcmp(x[k].c.origin, a[i]->origin) == 0;
+		a[i]->anchored = anchored;
 		if (!first || anchored)
 			continue;
-		snprintf(place, sizeof place, "positions 0 to %" PRIu64, a[i].first - 1);
+		snprintf(place, sizeof place, "positions 0 to %" PRIu64, a[i]->first - 1);
 		finding_add(f, F_L04, i, place,
 		    "Positions 0 to %" PRIu64 " of the log %s are not here: they lie in earlier "
 		    "files, which were "
 		    "not given.",
-		    a[i].first - 1, a[i].origin);
+		    a[i]->first - 1, a[i]->origin);
 	}
 }
 
 int
-vouch_judge(struct archive *a, unsigned n, const struct vkey *keys, size_t n_keys, struct expect *x,
-    unsigned n_x, struct findings *f, struct err *e)
+vouch_judge(struct archive *const *a, unsigned n, const struct vkey *keys, size_t n_keys,
+    struct expect *x, unsigned n_x, struct findings *f, struct err *e)
 {
 	if (contradiction(x, n_x, e))
 		return -1;
@@ -261,11 +263,11 @@ vouch_judge(struct archive *a, unsigned n, const struct vkey *keys, size_t n_key
 		if (compare_expected(a, n, &x[i], f, e))
 			return -1;
 	for (unsigned i = 0; i < n; i++) {
-		if (!a[i].readable)
+		if (!a[i]->readable)
 			continue;
 		if (judge_file(a, n, i, n_keys, x, n_x, e))
 			return -1;
-		tell_key(&a[i], i, keys, n_keys, f);
+		tell_key(a[i], i, keys, n_keys, f);
 	}
 	tell_beginnings(a, n, x, n_x, f);
 	unused_keys(a, n, keys, n_keys, f);

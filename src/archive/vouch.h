@@ -26,7 +26,7 @@ extern const char *const vouched_name[];
  * the tool failed, or two
  * expectations contradict each other (e).
  */
-int vouch_judge(struct archive *a, unsigned n, const struct vkey *keys, size_t n_keys,
+int vouch_judge(struct archive *const *a, unsigned n, const struct vkey *keys, size_t n_keys,
     struct expect *expect, unsigned n_expects, struct findings *f, struct err *e);
 
 #endif

@@ -67,7 +67,7 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	snprintf(place, sizeof place, "position %llu, row %llu of its input",
 	    (unsigned long long)r->position, (unsigned long long)r->ordinal);
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 &&
-	    ((before = load_be(it.p, 8)) < a->first || a->follows) &&
+	    ((before = load_be(it.p, 8)) < archive_first(a) || archive_follows(a)) &&
 	    !content_differs((const char *)it.p + 8, it.n - 8)) {
 		/* what an administrator may change breaks the row's hash and is no edit of what it
 		 * says (J-7) */
@@ -75,16 +75,18 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 		    retention_alone((const char *)it.p + 8, it.n - 8) ?
 			F_S13 :
 			differing_class((const char *)it.p + 8, it.n - 8),
-		    a->file, place,
-		    before < a->first ? "Event %s (%.*s) was sealed at position %llu; at this "
-					"later export its %.*s %s." :
-					"Event %s (%.*s) was archived at position %llu; when it "
-					"was read again its %.*s %s.",
+		    archive_file(a), place,
+		    before < archive_first(a) ? "Event %s (%.*s) was sealed at position %llu; at "
+						"this "
+						"later export its %.*s %s." :
+						"Event %s (%.*s) was archived at position %llu; "
+						"when it "
+						"was read again its %.*s %s.",
 		    id, n, type.p, (unsigned long long)before,
 		    (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
 		    memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
 	} else if (r->kind == KIND_EVENT && r->flags & FLAG_LATE) {
-		f = finding_add(l, F_S15, a->file, place,
+		f = finding_add(l, F_S15, archive_file(a), place,
 		    "Event %s (%.*s) has a time before the end of the files that were sealed "
 		    "before it came.",
 		    id, n, type.p);
@@ -184,7 +186,7 @@ across_vanished(const struct archive *a, struct findings *l, const struct record
 	if (n <= 0)
 		return n;
 	snprintf(place, sizeof place, "position %llu", (unsigned long long)r->position);
-	g.f = finding_add(l, F_S14, a->file, place,
+	g.f = finding_add(l, F_S14, archive_file(a), place,
 	    "%d event%s of earlier files had gone from the source's database at this export; those "
 	    "files still hold %s.",
 	    n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
@@ -196,16 +198,14 @@ across_vanished(const struct archive *a, struct findings *l, const struct record
 static const struct retention_run *
 fitting_run(const struct rows *rows, unsigned file)
 {
-	const struct archive *before = file ? &rows->archive[file - 1] : NULL;
-	uint32_t last = before && before->manifest_ok ?
-	    json_member(&before->manifest, 0, "last_event") :
-	    JSON_NONE;
+	const struct archive *before = file ? rows->archive[file - 1] : NULL;
+	struct str last = { "", 0 };
 	int64_t since = INT64_MIN;
 	struct utc t;
 
-	if (last != JSON_NONE && before->manifest.node[last].type == JSON_STRING &&
-	    utc_parse(json_str(&before->manifest, last), before->manifest.node[last].str_len, &t) ==
-		UTC_OK)
+	if (before)
+		last = archive_manifest_str(before, "last_event");
+	if (utc_parse(last.p, last.n, &t) == UTC_OK)
 		since = t.us;
 	for (unsigned i = 0; i < rows->n_runs; i++)
 		if (rows->run[i].deleted && rows->run[i].end >= since)
@@ -242,12 +242,12 @@ across_explain_vanished(struct rows *rows)
 void
 across_inputs(struct archive *a, struct findings *l)
 {
-	for (uint32_t i = 0; i < a->told.n; i++) {
-		const struct told_input *in = &a->told.input[i];
+	for (uint32_t i = 0; i < archive_told(a)->n; i++) {
+		const struct told_input *in = &archive_told(a)->input[i];
 
 		for (uint32_t k = 0; k < in->n_lacks && in->path.n; k++)
 			if (in->lack[k].type == NULL)
-				finding_add(l, in->collection ? F_I01 : F_I02, a->file,
+				finding_add(l, in->collection ? F_I01 : F_I02, archive_file(a),
 				    "manifest, inputs", "Input %.*s: %.*s.",
 				    (int)(in->path.n > 300 ? 300 : in->path.n), in->path.p,
 				    (int)(in->lack[k].sentence.n > 600 ? 600 :

@@ -37,7 +37,7 @@ count_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
 	uint32_t source = b->rec[i].source;
 
-	if (source && source <= p->a->n_tables)
+	if (source && source <= archive_tables(p->a))
 		p->balance[source - 1] += content_fits(p->rows->event[n].content) ? 1 :
 		    ungiven(&p->rows->event[n])                                   ? -1 :
 										    0;
@@ -60,15 +60,15 @@ int
 carried_find(struct pass *p, struct err *e)
 {
 	for (unsigned k = 0; k < p->rows->n_archives; k++) {
-		const struct archive *a = &p->rows->archive[k];
+		const struct archive *a = p->rows->archive[k];
 		bool any = false;
 		int rc;
 
-		for (uint32_t i = 0; i < a->n_tables; i++)
-			any |= lacks_hashed(a->table[i]);
+		for (uint32_t i = 0; i < archive_tables(a); i++)
+			any |= lacks_hashed(archive_table_of(a, i + 1));
 		if (!any)
 			continue;
-		if ((p->balance = calloc(a->n_tables, sizeof *p->balance)) == NULL)
+		if ((p->balance = calloc(archive_tables(a), sizeof *p->balance)) == NULL)
 			return err_nomem(e);
 		rc = pass_walk(p, k, pass_any, count_row, e);
 		if (rc == 0)

@@ -14,22 +14,22 @@ gaps_open(struct gaps *g, struct rows *rows, struct err *e)
 	memset(g, 0, sizeof *g);
 	g->rows = rows;
 	for (unsigned i = 0; i < rows->n_archives; i++) {
-		struct archive *a = &rows->archive[i];
+		struct archive *a = rows->archive[i];
 		uint64_t events, first = UINT64_MAX;
 		int rc;
 
-		if (!a->readable || a->copy)
+		if (!archive_counts(a))
 			continue;
 		for (unsigned k = 0; k < rows->n_archives; k++)
-			if (rows->archive[k].readable &&
-			    strcmp(rows->archive[k].origin, a->origin) == 0 &&
-			    rows->archive[k].first < first)
-				first = rows->archive[k].first;
+			if (archive_readable(rows->archive[k]) &&
+			    strcmp(archive_origin(rows->archive[k]), archive_origin(a)) == 0 &&
+			    archive_first(rows->archive[k]) < first)
+				first = archive_first(rows->archive[k]);
 		g->before |= first > 0;
 		if ((rc = correlations_damaged(a, &g->damaged, &events, e)) < 0)
 			return -1;
 		if (rc > 0)
-			g->unbounded += a->damaged_records;
+			g->unbounded += archive_damaged_records(a);
 	}
 	g->between = rows->findings->counted[F_L01] > 0;
 	return 0;
@@ -135,7 +135,7 @@ void
 gaps_explain(struct gaps *g, struct finding *f, const uint8_t correlation[32], unsigned archive,
     uint32_t input, int64_t since, bool expected)
 {
-	const struct archive *a = &g->rows->archive[archive];
+	const struct archive *a = g->rows->archive[archive];
 	struct findings *l = g->rows->findings;
 	const struct told_input *in = archive_input(a, input);
 

@@ -214,7 +214,8 @@ insert_seq_check(struct shape *s, struct rows *rows)
 		return 0;
 	if ((f.start = calloc(rows->n_archives + 1, sizeof *f.start)) == NULL)
 		return -1;
-	for (uint64_t k = 0, block = 0; k < rows->n_archives; block += rows->archive[k++].n_rows)
+	for (uint64_t k = 0, block = 0; k < rows->n_archives;
+	     block += archive_blocks(rows->archive[k++]))
 		f.start[k] = rows->block_event[block];
 	row = malloc((rows->events + 1) * sizeof *row);
 	state = calloc(rows->events + 1, 1);

@@ -84,17 +84,17 @@ static void
 read_inputs(struct numbers *x)
 {
 	for (unsigned k = 0; k < x->rows->n_archives; k++) {
-		const struct archive *a = &x->rows->archive[k];
+		const struct archive *a = x->rows->archive[k];
 
-		x->whole |= k == 0 && a->first == 0 && a->n_rows > 0;
-		for (uint32_t i = 0; i < a->told.n; i++) {
-			const struct told_input *in = &a->told.input[i];
+		x->whole |= k == 0 && archive_first(a) == 0 && archive_blocks(a) > 0;
+		for (uint32_t i = 0; i < archive_told(a)->n; i++) {
+			const struct told_input *in = &archive_told(a)->input[i];
 
 			x->last = in->seq_last > x->last ? in->seq_last : x->last;
 			x->has_runs |= in->runs;
 			x->rejects += in->rejects;
 			x->outside += in->outside;
-			x->last_whole &= !a->follows && (in->events == 0 || in->seq_last);
+			x->last_whole &= !archive_follows(a) && (in->events == 0 || in->seq_last);
 		}
 	}
 	/*
@@ -338,9 +338,9 @@ file_of(const struct rows *rows, uint32_t event)
 	uint64_t block = 0;
 	unsigned k = 0;
 
-	while (
-	    k + 1 < rows->n_archives && rows->block_event[block + rows->archive[k].n_rows] <= event)
-		block += rows->archive[k++].n_rows;
+	while (k + 1 < rows->n_archives &&
+	    rows->block_event[block + archive_blocks(rows->archive[k])] <= event)
+		block += archive_blocks(rows->archive[k++]);
 	return k;
 }
 

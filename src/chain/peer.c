@@ -460,8 +460,8 @@ generation(struct peer *p)
 	p->assumed = true;
 	p->newer = p->rows->migration >= PEER_NEWER;
 	for (unsigned k = 0; k < p->rows->n_archives; k++)
-		for (uint32_t t = 0; t < p->rows->archive[k].n_tables; t++) {
-			const struct table *x = p->rows->archive[k].table[t];
+		for (uint32_t t = 1; t <= archive_tables(p->rows->archive[k]); t++) {
+			const struct table *x = archive_table_of(p->rows->archive[k], t);
 
 			for (unsigned i = 0; x && i < x->n; i++)
 				if (x->col[i].known == COL_HOLD_AT && x->col[i].type[0]) {

@@ -112,7 +112,7 @@ undecided(struct pass *p, struct err *e)
 		int rc;
 
 		for (uint64_t i = rows->block_event[first];
-		     i < rows->block_event[first + rows->archive[k].n_rows]; i++)
+		     i < rows->block_event[first + archive_blocks(rows->archive[k])]; i++)
 			n += rows->event[i].content == CONTENT_UNDECIDED || rows->event[i].unlike;
 		if (n == 0)
 			continue;
@@ -182,8 +182,9 @@ relate_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	if (pass_names(p, b, i, &corr, &type))
 		return -1;
 	table = archive_table_of(p->a, b->rec[i].source);
-	return causes_row(p->causes, &b->rec[i], p->a->file << 16 ^ (table ? table->input : 0), n,
-	    &p->rows->event[n], corr, type, links_mixed(p->links, b->rec[i].correlation));
+	return causes_row(p->causes, &b->rec[i],
+	    archive_file(p->a) << 16 ^ (table ? table->input : 0), n, &p->rows->event[n], corr,
+	    type, links_mixed(p->links, b->rec[i].correlation));
 }
 
 /*
@@ -229,7 +230,7 @@ telling(struct pass *p, struct err *e)
 	struct rows *rows = p->rows;
 
 	for (unsigned k = 0; k < rows->n_archives; k++) {
-		p->a = &rows->archive[k];
+		p->a = rows->archive[k];
 		if (tell_sanitised(p))
 			return err_nomem(e);
 		if (pass_walk(p, k, pass_remarkable, tell_event, e))

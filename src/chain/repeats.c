@@ -93,14 +93,14 @@ open_block(struct cursor *c, uint64_t block, struct err *e)
 	unsigned k = 0;
 	int rc;
 
-	while (block >= first + rows->archive[k].n_rows)
-		first += rows->archive[k++].n_rows;
+	while (block >= first + archive_blocks(rows->archive[k]))
+		first += archive_blocks(rows->archive[k++]);
 	if (c->event == NULL && (c->event = malloc(EX_BLOCK_RECORDS * sizeof *c->event)) == NULL)
 		return err_nomem(e);
-	if (c->a != &rows->archive[k]) {
+	if (c->a != rows->archive[k]) {
 		unpacker_free(c->u);
-		c->a = &rows->archive[k];
-		if ((c->u = unpacker_new(c->a->dict, c->a->dict_len)) == NULL)
+		c->a = rows->archive[k];
+		if ((c->u = archive_unpacker(c->a)) == NULL)
 			return err_nomem(e);
 	}
 	c->block = UINT64_MAX;
@@ -125,7 +125,7 @@ record_of(struct cursor *c, uint32_t event, struct err *e)
 	uint64_t blocks = 0, block, at;
 
 	for (unsigned i = 0; i < rows->n_archives; i++)
-		blocks += rows->archive[i].n_rows;
+		blocks += archive_blocks(rows->archive[i]);
 	/* the last block that begins with this event or one before it */
 	block = upper_bound_u64(rows->block_event, blocks, event) - 1;
 	if (c->block != block && open_block(c, block, e))
@@ -140,10 +140,10 @@ file_of(const struct rows *rows, uint32_t event)
 	uint64_t first = 0;
 	unsigned k = 0;
 
-	while (
-	    k + 1 < rows->n_archives && rows->block_event[first + rows->archive[k].n_rows] <= event)
-		first += rows->archive[k++].n_rows;
-	return rows->archive[k].file;
+	while (k + 1 < rows->n_archives &&
+	    rows->block_event[first + archive_blocks(rows->archive[k])] <= event)
+		first += archive_blocks(rows->archive[k++]);
+	return archive_file(rows->archive[k]);
 }
 
 static void

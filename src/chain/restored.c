@@ -179,7 +179,8 @@ judge(struct restored *x, uint32_t number, struct branch *b, uint32_t n)
 			return;
 	}
 	if (groups < 2 ||
-	    strcmp(x->rows->archive[b[0].min].origin, x->rows->archive[p->later].origin))
+	    strcmp(archive_origin(x->rows->archive[b[0].min]),
+		archive_origin(x->rows->archive[p->later])))
 		return;
 	p->fits = true;
 	for (uint32_t i = 0; i < from; i++)
@@ -321,7 +322,7 @@ is_gone(const struct restored *x, const uint8_t id[16], uint32_t later)
 	uint64_t lo = 0, hi = x->n_gone;
 
 	memcpy(key, id, 16);
-	store_be(key + 16, x->rows->archive[later].file, 4);
+	store_be(key + 16, archive_file(x->rows->archive[later]), 4);
 	while (lo < hi) {
 		uint64_t mid = (lo + hi) / 2;
 
@@ -423,11 +424,11 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 		goto nomem;
 	for (unsigned k = 0; k < rows->n_archives; k++) {
 		x.start[k] = rows->block_event[blocks];
-		blocks += rows->archive[k].n_rows;
+		blocks += archive_blocks(rows->archive[k]);
 		x.export[k] = (struct export){
 			.since = INT64_MIN, .until = INT64_MAX, .finding = UINT32_MAX
 		};
-		restored_identity(&rows->archive[k], &x.export[k]);
+		restored_identity(rows->archive[k], &x.export[k]);
 	}
 	x.start[rows->n_archives] = rows->events;
 	if (list_children(&x) || list_files(&x) || (any && find_partings(&x)) || list_gone(&x) ||
@@ -469,7 +470,7 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 		struct finding *f;
 
 		if (to->forks || to->restarts || to->reused) {
-			f = finding_add(rows->findings, F_S37, rows->archive[k].file,
+			f = finding_add(rows->findings, F_S37, archive_file(rows->archive[k]),
 			    "source records", "%s", "");
 			to->finding = f ? (unsigned)(f - rows->findings->f) : UINT32_MAX;
 			any = true;

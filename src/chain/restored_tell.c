@@ -11,8 +11,8 @@
 void
 restored_identity(const struct archive *a, struct export *to)
 {
-	for (uint32_t i = 0; i < a->told.n; i++) {
-		const struct told_input *in = &a->told.input[i];
+	for (uint32_t i = 0; i < archive_told(a)->n; i++) {
+		const struct told_input *in = &archive_told(a)->input[i];
 		struct buf t;
 
 		to->tells |= in->dump || in->database;
@@ -70,7 +70,8 @@ restored_reused(struct restored *x)
 
 		if (p[i - 1].seq == p[i].seq && from != to &&
 		    rows->node[a].id != rows->node[b].id &&
-		    strcmp(rows->archive[from].origin, rows->archive[to].origin) == 0)
+		    strcmp(archive_origin(rows->archive[from]),
+			archive_origin(rows->archive[to])) == 0)
 			x->export[to].reused++;
 	}
 	free(p);
@@ -92,10 +93,11 @@ put_time(char out[40], int64_t us)
 uint32_t
 restored_before(const struct restored *x, uint32_t k)
 {
-	const struct archive *a = x->rows->archive;
+	struct archive *const *a = x->rows->archive;
 
 	for (uint32_t i = k; i--;)
-		if (strcmp(a[i].origin, a[k].origin) == 0 && !a[i].copy)
+		if (strcmp(archive_origin(a[i]), archive_origin(a[k])) == 0 &&
+		    !archive_is_copy(a[i]))
 			return i;
 	return k;
 }

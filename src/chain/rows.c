@@ -16,15 +16,15 @@ rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e)
 	if (view == NULL)
 		rc = err_nomem(e);
 	for (unsigned k = 0; k < rows->n_archives && rc == 0; k++) {
-		struct archive *a = &rows->archive[k];
+		struct archive *a = rows->archive[k];
 		struct unpacker *u;
 		struct findings ignore = { 0 };
 
-		if (a->copy)
+		if (archive_is_copy(a))
 			continue;
-		if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
+		if ((u = archive_unpacker(a)) == NULL)
 			rc = err_nomem(e);
-		for (uint64_t i = 0; i < a->n_rows && rc == 0; i++) {
+		for (uint64_t i = 0; i < archive_blocks(a) && rc == 0; i++) {
 			struct block b;
 
 			if ((rc = archive_block(a, i, u, &blob, &b, &ignore, e)) != 0) {

@@ -54,7 +54,7 @@ struct retention_run {
 
 struct rows {
 	/* given, and borrowed */
-	struct archive *archive; /* proved, in the order of the log */
+	struct archive *const *archive; /* proved, in the order of the log */
 	unsigned n_archives;
 	const struct str *hmac; /* the source's keys */
 	unsigned n_hmac;

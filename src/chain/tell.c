@@ -56,14 +56,14 @@ gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id 
 		struct finding *f;
 
 		put_place(place, r);
-		f = finding_add(l, id, p->a->file, place, "%s", sentence);
+		f = finding_add(l, id, archive_file(p->a), place, "%s", sentence);
 		finding_correlation(f, corr.p, corr.n);
 		if (f)
 			g->finding = (unsigned)(f - l->f);
-		g->archive = p->a->file;
+		g->archive = archive_file(p->a);
 		g->input = input;
 	}
-	g->several |= g->archive != p->a->file || g->input != input;
+	g->several |= g->archive != archive_file(p->a) || g->input != input;
 	if (r->time < g->since && !(r->flags & FLAG_TIME_INVALID))
 		g->since = r->time;
 	if (g->finding != UINT32_MAX)
@@ -86,7 +86,7 @@ tell_row(struct pass *p, enum finding_id id, const struct record *r, struct str 
 	buf_str(&t, ", ");
 	text_plain(&t, type.p, type.n > 100 ? 100 : type.n);
 	buf_byte(&t, '\0');
-	f = finding_add(p->rows->findings, id, p->a->file, place, "Event %s (%s) %s", uuid,
+	f = finding_add(p->rows->findings, id, archive_file(p->a), place, "Event %s (%s) %s", uuid,
 	    t.p ? (char *)t.p : "", sentence);
 	finding_correlation(f, corr.p, corr.n);
 	finding_event(p->rows->findings, f, r->id);
@@ -111,10 +111,10 @@ tell_row(struct pass *p, enum finding_id id, const struct record *r, struct str 
 int
 tell_sanitised(struct pass *p)
 {
-	const struct told_inputs *told = &p->a->told;
+	const struct told_inputs *told = archive_told(p->a);
 
 	free(p->sanitised);
-	p->n_sanitised = p->a->n_tables + 1u;
+	p->n_sanitised = archive_tables(p->a) + 1u;
 	if ((p->sanitised = calloc(p->n_sanitised / 8 + 1, 1)) == NULL)
 		return -1;
 	for (uint32_t i = 0; i < told->n; i++) {

@@ -125,7 +125,7 @@ look_closer(struct tool_changes *t, struct rows *rows, const struct record *r, u
 	memset(row, 0, sizeof *row);
 	row->event = n;
 	row->input = input_of(t, r);
-	row->file = t->a->file;
+	row->file = archive_file(t->a);
 	row->keyed = r->algorithm == ALGO_HMAC;
 	memcpy(row->id, r->id, 16);
 	a.in = &t->in[row->input];
@@ -181,13 +181,14 @@ static int
 walk(struct tool_changes *t, struct rows *rows, uint64_t first_block, bool all,
     int (*f)(struct tool_changes *, struct rows *, const struct record *, uint64_t), struct err *e)
 {
-	struct unpacker *u = unpacker_new(t->a->dict, t->a->dict_len);
+	struct unpacker *u = archive_unpacker(t->a);
 	struct findings ignore = { 0 };
 	struct buf blob;
 	int rc = u ? 0 : err_nomem(e);
 
 	buf_init(&blob, EX_MAX_BLOB);
-	for (uint64_t i = 0; i < t->a->n_rows && rc == 0 && t->n - t->from < t->enough; i++) {
+	for (uint64_t i = 0; i < archive_blocks(t->a) && rc == 0 && t->n - t->from < t->enough;
+	     i++) {
 		uint64_t n = rows->block_event[first_block + i],
 			 end = rows->block_event[first_block + i + 1];
 		struct block b;
@@ -370,7 +371,7 @@ keep(struct tool_changes *t)
 				return -1;
 			t->told = p;
 			t->told[t->n_told] =
-			    (struct told){ .file = t->a->file, .input = i, .c = c };
+			    (struct told){ .file = archive_file(t->a), .input = i, .c = c };
 			for (size_t k = t->from; k < t->n; k++)
 				t->told[t->n_told].rows += t->row[k].settled &&
 				    t->row[k].input == i && t->row[k].combination >> c & 1;
@@ -400,8 +401,8 @@ tool_changes_find(
 	uint64_t end;
 	bool any = false, sure = false, more = false;
 
-	t->a = &rows->archive[k];
-	end = rows->block_event[first_block + t->a->n_rows];
+	t->a = rows->archive[k];
+	end = rows->block_event[first_block + archive_blocks(t->a)];
 	for (uint64_t i = rows->block_event[first_block]; i < end && !sure; i++) {
 		any |= rows->event[i].content == CONTENT_UNDECIDED;
 		sure = rows->event[i].content == CONTENT_MISMATCH ||
@@ -410,7 +411,7 @@ tool_changes_find(
 	if (!any && !sure)
 		return 0;
 	t->from = t->n;
-	t->n_in = t->a->n_tables + 1u;
+	t->n_in = archive_tables(t->a) + 1u;
 	/* rows that may just be keyed: nothing is wrong with them, so a few of them are tried
 	 * first */
 	for (unsigned again = sure; again < 2; again++) {
@@ -511,7 +512,7 @@ tool_changes_tell(struct tool_changes *t, struct rows *rows)
 	for (size_t i = 0; i < t->n_told; i++) {
 		const struct told *x = &t->told[i];
 
-		name_input(&rows->archive[x->file], x->input, &name);
+		name_input(rows->archive[x->file], x->input, &name);
 		if (name.failed || x->rows == 0)
 			continue;
 		finding_add(l, F_S33, x->file, "source records",

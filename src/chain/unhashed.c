@@ -52,13 +52,13 @@ leave_bare_inputs(struct pass *p, struct err *e)
 
 	for (unsigned k = 0; k < rows->n_archives && rc == 0; k++) {
 		uint64_t first = pass_first_block(p, k), at = rows->block_event[first],
-			 end = rows->block_event[first + rows->archive[k].n_rows];
+			 end = rows->block_event[first + archive_blocks(rows->archive[k])];
 
 		while (at < end && !rows->event[at].bare)
 			at++;
 		if (at == end)
 			continue;
-		p->n_carrying = rows->archive[k].n_tables + 1;
+		p->n_carrying = archive_tables(rows->archive[k]) + 1;
 		if ((p->carrying = calloc(p->n_carrying, sizeof *p->carrying)) == NULL)
 			return err_nomem(e);
 		rc = pass_walk(p, k, pass_any, note_carrying, e);

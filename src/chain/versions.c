@@ -69,7 +69,7 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8)
 		return 0;
 	before = load_be(it.p, 8);
-	across = before < a->first || a->follows;
+	across = before < archive_first(a) || archive_follows(a);
 	columns = (const char *)it.p + 8;
 	n = it.n - 8;
 	if (across && !content_differs(columns, n))
@@ -85,8 +85,8 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 	v = &x->v[x->n++];
 	*v = (struct version){ .position = r->position,
 		.before = before,
-		.file = a->file,
-		.before_file = before < a->first ? UINT_MAX : a->file,
+		.file = archive_file(a),
+		.before_file = before < archive_first(a) ? UINT_MAX : archive_file(a),
 		.across = across,
 		.content = (uint8_t)content,
 		.hashed = differing_class(columns, n) == F_S11,
@@ -162,7 +162,7 @@ reader_init(struct reader *d, struct archive *a, struct err *e)
 {
 	*d = (struct reader){ .a = a, .open = UINT64_MAX };
 	buf_init(&d->blob, EX_MAX_BLOB);
-	d->u = unpacker_new(a->dict, a->dict_len);
+	d->u = archive_unpacker(a);
 	return d->u ? 0 : err_nomem(e);
 }
 
@@ -181,7 +181,7 @@ reader_record(struct reader *d, uint64_t position, const struct record **ret, st
 	uint64_t k = archive_block_of(d->a, position);
 	int rc = 0;
 
-	if (k >= d->a->n_rows)
+	if (k >= archive_blocks(d->a))
 		return 1;
 	if (k != d->open) {
 		d->open = UINT64_MAX;
@@ -227,7 +227,7 @@ look_before(struct rows *rows, const struct versions *x, struct version *const *
 	const struct version *named;
 	const struct record *at = NULL, *r;
 	uint64_t open = UINT64_MAX, event = 0;
-	int rc = reader_init(&d, &rows->archive[order[0]->before_file], e);
+	int rc = reader_init(&d, rows->archive[order[0]->before_file], e);
 
 	for (uint32_t i = 0; i < n && rc >= 0; i++) {
 		struct version *v = order[i];
@@ -266,7 +266,7 @@ look_at_own(struct rows *rows, struct version *v, uint32_t n, struct tool_change
 {
 	struct reader d;
 	const struct record *r;
-	int rc = reader_init(&d, &rows->archive[v->file], e);
+	int rc = reader_init(&d, rows->archive[v->file], e);
 
 	for (uint32_t i = 0; i < n && rc >= 0; i++)
 		if (v[i].other.same_hash && !content_fits(v[i].content) &&
@@ -424,14 +424,14 @@ settle_edited(struct rows *rows, const struct settled *x, uint32_t n)
 static void
 find_before(struct rows *rows, struct version *v)
 {
-	const struct archive *own = &rows->archive[v->file];
+	const struct archive *own = rows->archive[v->file];
 
 	v->other.content = CONTENTS;
 	for (unsigned k = 0; k < rows->n_archives && v->before_file == UINT_MAX; k++) {
-		const struct archive *a = &rows->archive[k];
+		const struct archive *a = rows->archive[k];
 
-		if (a->readable && !a->copy && strcmp(a->origin, own->origin) == 0 &&
-		    v->before >= a->first && v->before < a->next)
+		if (archive_counts(a) && strcmp(archive_origin(a), archive_origin(own)) == 0 &&
+		    v->before >= archive_first(a) && v->before < archive_next(a))
 			v->before_file = k;
 	}
 }
@@ -446,7 +446,7 @@ look_at_both(struct versions *x, struct rows *rows, struct version **order, stru
 	int rc = t ? 0 : err_nomem(e);
 
 	for (unsigned k = 0; rc == 0 && k < rows->n_archives;
-	     first_block += rows->archive[k++].n_rows) {
+	     first_block += archive_blocks(rows->archive[k++])) {
 		for (n = i; n < x->n && order[n]->before_file == k; n++)
 			;
 		if (n > i)

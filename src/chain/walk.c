@@ -30,14 +30,14 @@ pass_first_block(const struct pass *p, unsigned k)
 	uint64_t first = 0;
 
 	for (unsigned i = 0; i < k; i++)
-		first += p->rows->archive[i].n_rows;
+		first += archive_blocks(p->rows->archive[i]);
 	return first;
 }
 
 int
 pass_walk(struct pass *p, unsigned k, pass_want *want, pass_take *f, struct err *e)
 {
-	struct archive *a = &p->rows->archive[k];
+	struct archive *a = p->rows->archive[k];
 	uint64_t first_block = pass_first_block(p, k);
 	struct unpacker *u = NULL;
 	struct findings ignore = { 0 };
@@ -46,7 +46,7 @@ pass_walk(struct pass *p, unsigned k, pass_want *want, pass_take *f, struct err 
 
 	p->a = a;
 	buf_init(&blob, EX_MAX_BLOB);
-	for (uint64_t at = 0; at < a->n_rows && rc == 0; at++) {
+	for (uint64_t at = 0; at < archive_blocks(a) && rc == 0; at++) {
 		uint64_t n = p->rows->block_event[first_block + at],
 			 end = p->rows->block_event[first_block + at + 1];
 		struct block b;
@@ -56,7 +56,7 @@ pass_walk(struct pass *p, unsigned k, pass_want *want, pass_take *f, struct err 
 			any = want(&p->rows->event[i]);
 		if (!any)
 			continue;
-		if (u == NULL && (u = unpacker_new(a->dict, a->dict_len)) == NULL) {
+		if (u == NULL && (u = archive_unpacker(a)) == NULL) {
 			rc = err_nomem(e);
 			break;
 		}

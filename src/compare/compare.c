@@ -125,7 +125,7 @@ fetch(struct side *s, const struct item *it, const struct record **ret,
 
 	if (rc)
 		return rc;
-	*ret_table = archive_table_of(&r->archive[it->archive], (*ret)->source);
+	*ret_table = archive_table_of(r->archive[it->archive], (*ret)->source);
 	if (block_names(&r->block, (uint32_t)(it->position - r->block.first), r->view, *ret_table,
 		corr, &type))
 		return err_nomem(e);
@@ -152,7 +152,7 @@ of_earlier_file(struct difference *d, const struct archive *a, const struct reco
 	enum finding_id id;
 
 	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8 ||
-	    load_be(it.p, 8) >= a->first)
+	    load_be(it.p, 8) >= archive_first(a))
 		return 0;
 	id = differing_class((const char *)it.p + 8, it.n - 8);
 	d->class = id == F_S11 ? DIFF_CHANGED : id == F_S12 ? DIFF_RECHAINED : DIFF_OUTSIDE;
@@ -203,7 +203,7 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 			return rc < 0 ? rc : err_nomem(e);
 		if (rc == 0 && d->old == ITEM_NONE &&
 		    of_earlier_file(
-			d, &sn->part[sn->item[d->new].part]->archive[sn->item[d->new].archive], rn))
+			d, sn->part[sn->item[d->new].part]->archive[sn->item[d->new].archive], rn))
 			return err_nomem(e);
 		if (rc == 0)
 			not_looked_at(c, d, d->old == ITEM_NONE ? rn : ro);
@@ -314,19 +314,21 @@ continues(struct comparison *c, struct reading *old, struct reading *new, struct
 
 	for (unsigned i = 0; i < new->n; i++)
 		for (unsigned k = 0; k < old->n; k++) {
-			struct archive *n = &new->archive[i], *o = &old->archive[k];
+			struct archive *n = new->archive[i], *o = old->archive[k];
 			int rc;
 
-			if (!n->readable || !o->readable || n->first == 0 ||
-			    strcmp(n->origin, o->origin) || o->next > n->next)
+			if (!archive_readable(n) || !archive_readable(o) || archive_first(n) == 0 ||
+			    strcmp(archive_origin(n), archive_origin(o)) ||
+			    archive_next(o) > archive_next(n))
 				continue;
-			if ((rc = sequence_root_at(n, o->next, root, e)) < 0)
+			if ((rc = sequence_root_at(n, archive_next(o), root, e)) < 0)
 				return rc;
-			if (rc == 0 || memcmp(root, o->root, 32))
+			if (rc == 0 || memcmp(root, archive_root(o), 32))
 				continue;
 			c->continues = true;
 			/* what lies before it is given, as the old export */
-			n->anchored |= n->first <= o->next;
+			if (archive_first(n) <= archive_next(o))
+				archive_anchor(n);
 		}
 	return 0;
 }

@@ -86,11 +86,11 @@ note_marks(struct side *s, const struct json_doc *m, uint32_t entry, bool *ret_e
 int
 side_inputs(struct side *s, const struct archive *a)
 {
-	const struct json_doc *m = &a->manifest;
+	const struct json_doc *m = archive_manifest(a);
 	static const char *const held[] = { "events", "conflicts", "repeats" };
 
-	for (uint32_t at = 0; at < a->told.n; at++) {
-		const struct told_input *in = &a->told.input[at];
+	for (uint32_t at = 0; at < archive_told(a)->n; at++) {
+		const struct told_input *in = &archive_told(a)->input[at];
 		uint32_t i = in->entry;
 		bool dump = in->dump, whole = is(m, json_member(m, i, "kind"), "postgres"),
 		     end = false, any = false;

@@ -125,16 +125,16 @@ static int
 load_archive(struct side *s, unsigned part, unsigned k, struct sha256 *sha, struct err *e)
 {
 	struct reading *r = s->part[part];
-	const struct archive *a = &r->archive[k];
-	uint8_t(*table)[32] = malloc((a->n_tables + 1u) * sizeof *table), digest[16];
+	const struct archive *a = r->archive[k];
+	uint8_t(*table)[32] = malloc((archive_tables(a) + 1u) * sizeof *table), digest[16];
 	const struct record *rec;
 	int rc = 0;
 
 	if (table == NULL)
 		return err_nomem(e);
-	for (uint32_t t = 0; t <= a->n_tables; t++)
+	for (uint32_t t = 0; t <= archive_tables(a); t++)
 		table_digest(sha, archive_table_of(a, t), table[t]);
-	for (uint64_t p = a->first; p < a->next && rc == 0; p++) {
+	for (uint64_t p = archive_first(a); p < archive_next(a) && rc == 0; p++) {
 		if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
 			rc = 0;
 			p = archive_end_of_block(a, p); /* damaged: a finding says so */
@@ -144,7 +144,8 @@ load_archive(struct side *s, unsigned part, unsigned k, struct sha256 *sha, stru
 			rc = err_nomem(e);
 		if (rc || !record_event_like(rec) || rec->flags & FLAG_ID_ABSENT)
 			continue;
-		item_digest(sha, rec, table[rec->source <= a->n_tables ? rec->source : 0], digest);
+		item_digest(
+		    sha, rec, table[rec->source <= archive_tables(a) ? rec->source : 0], digest);
 		if (add_item(s, rec, digest, part, k))
 			rc = err_nomem(e);
 	}
@@ -207,8 +208,8 @@ static bool
 newest_of_log(const struct reading *r, unsigned k)
 {
 	for (unsigned i = k + 1; i < r->n; i++)
-		if (r->archive[i].readable && !r->archive[i].copy &&
-		    strcmp(r->archive[i].origin, r->archive[k].origin) == 0)
+		if (archive_counts(r->archive[i]) &&
+		    strcmp(archive_origin(r->archive[i]), archive_origin(r->archive[k])) == 0)
 			return false;
 	return true;
 }
@@ -216,8 +217,8 @@ newest_of_log(const struct reading *r, unsigned k)
 static void
 note_runs(struct side *s, const struct archive *a)
 {
-	for (uint32_t i = 0; i < a->told.n; i++)
-		s->has_runs |= a->told.input[i].runs;
+	for (uint32_t i = 0; i < archive_told(a)->n; i++)
+		s->has_runs |= archive_told(a)->input[i].runs;
 }
 
 int
@@ -229,9 +230,9 @@ side_load(struct side *s, struct err *e)
 
 	for (unsigned p = 0; p < s->n_parts; p++)
 		for (unsigned i = 0; i < s->part[p]->n && rc == 0; i++) {
-			const struct archive *a = &s->part[p]->archive[i];
+			const struct archive *a = s->part[p]->archive[i];
 
-			if (!a->readable || a->copy)
+			if (!archive_counts(a))
 				continue;
 			note_runs(s, a);
 			rc = load_archive(s, p, i, sha, e);

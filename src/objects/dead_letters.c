@@ -87,13 +87,13 @@ pass(struct reading *r, struct pile *p, bool letters, struct err *e)
 	int rc = 0;
 
 	for (unsigned k = 0; k < r->n && rc == 0; k++) {
-		const struct archive *a = &r->archive[k];
+		const struct archive *a = r->archive[k];
 		uint64_t n = 0;
 
-		if (!a->readable || a->copy ||
+		if (!archive_counts(a) ||
 		    (letters && archive_manifest_u64(a, "counts", "dead_letters", &n) && n == 0))
 			continue;
-		for (uint64_t at = a->first; at < a->next && rc == 0; at++) {
+		for (uint64_t at = archive_first(a); at < archive_next(a) && rc == 0; at++) {
 			struct dead_letter key, *l;
 
 			if ((rc = reading_record(r, k, at, &rec, e)) > 0) {

@@ -110,10 +110,10 @@ is_limited(const struct archive *a, uint32_t input)
 	uint32_t entry = in ? in->entry : JSON_NONE;
 	uint64_t total, events;
 
-	return entry == JSON_NONE || !json_u64(&a->manifest, entry, "events", &events) ||
-	    json_path(&a->manifest, entry, "collection.server_total") == JSON_NONE ||
-	    !json_u64(&a->manifest, json_member(&a->manifest, entry, "collection"), "server_total",
-		&total) ||
+	return entry == JSON_NONE || !json_u64(archive_manifest(a), entry, "events", &events) ||
+	    json_path(archive_manifest(a), entry, "collection.server_total") == JSON_NONE ||
+	    !json_u64(archive_manifest(a), json_member(archive_manifest(a), entry, "collection"),
+		"server_total", &total) ||
 	    total > events;
 }
 
@@ -181,10 +181,10 @@ read_object(const struct record *r, unsigned archive,
 static bool
 may_hold_objects(const struct archive *a)
 {
-	bool may = a->told.n == 0;
+	bool may = archive_told(a)->n == 0;
 
-	for (uint32_t i = 0; i < a->told.n && !may; i++)
-		may = a->told.input[i].collection;
+	for (uint32_t i = 0; i < archive_told(a)->n && !may; i++)
+		may = archive_told(a)->input[i].collection;
 	return may;
 }
 
@@ -196,10 +196,10 @@ objects_each(
 	int rc = 0;
 
 	for (unsigned k = 0; k < r->n && rc == 0; k++) {
-		const struct archive *a = &r->archive[k];
+		const struct archive *a = r->archive[k];
 
-		for (uint64_t p = a->first;
-		     a->readable && !a->copy && may_hold_objects(a) && p < a->next && rc == 0;
+		for (uint64_t p = archive_first(a);
+		     archive_counts(a) && may_hold_objects(a) && p < archive_next(a) && rc == 0;
 		     p++) {
 			if ((rc = reading_record(r, k, p, &rec, e)) > 0) {
 				p = archive_end_of_block(a, p);
@@ -248,7 +248,7 @@ note_object(void *arg, const struct collected *c)
 	    time_of(c->doc, json_path(c->doc, c->at, "metadata.creationTimestamp"), &o.created);
 	if (o.approval)
 		read_conditions(&o, c->doc, c->at);
-	o.limited = is_limited(&x->v->archive[c->archive], c->input);
+	o.limited = is_limited(x->v->archive[c->archive], c->input);
 	if (rc == 0 && o.name && o.remediation) {
 		if (x->n == x->cap) {
 			x->cap = x->cap ? x->cap * 2 : 64;
@@ -334,10 +334,10 @@ note_events(struct objects *x, struct err *e)
 	int rc = 0;
 
 	for (unsigned k = 0; k < x->v->n_archives && rc == 0; k++) {
-		const struct archive *a = &x->v->archive[k];
+		const struct archive *a = x->v->archive[k];
 
-		for (uint64_t p = a->first; a->readable && !a->copy && p < a->next && rc == 0;
-		     p++) {
+		for (uint64_t p = archive_first(a);
+		     archive_counts(a) && p < archive_next(a) && rc == 0; p++) {
 			if ((rc = reading_record(&x->r, k, p, &r, e)) > 0) {
 				p = archive_end_of_block(a, p);
 				rc = 0;

@@ -13,22 +13,22 @@ reading_kinds(struct reading *r, unsigned archive, uint64_t row, const uint8_t *
 	if (r->heads == NULL && (r->heads = unpacker_new(NULL, 0)) == NULL)
 		return err_nomem(e);
 	return archive_kinds(
-	    &r->archive[archive], row, r->heads, &r->head_blob, ret, r->findings, e);
+	    r->archive[archive], row, r->heads, &r->head_blob, ret, r->findings, e);
 }
 
 int
 reading_events(struct reading *r, unsigned archive, uint8_t *bits, struct err *e)
 {
-	const struct archive *a = &r->archive[archive];
+	const struct archive *a = r->archive[archive];
 
-	for (uint64_t i = 0; i < a->n_rows; i++) {
+	for (uint64_t i = 0; i < archive_blocks(a); i++) {
 		const uint8_t *kind;
-		uint64_t at = a->row[i].first - a->first;
+		uint64_t at = archive_row(a, i)->first - archive_first(a);
 		int rc = reading_kinds(r, archive, i, &kind, e);
 
 		if (rc < 0)
 			return -1;
-		for (uint64_t k = 0; rc == 0 && k < a->row[i].count; k++, at++)
+		for (uint64_t k = 0; rc == 0 && k < archive_row(a, i)->count; k++, at++)
 			if (kind[k] == KIND_EVENT)
 				bits[at / 8] |= (uint8_t)(1u << at % 8);
 	}
@@ -38,24 +38,24 @@ reading_events(struct reading *r, unsigned archive, uint8_t *bits, struct err *e
 int
 reading_by_type(struct reading *r, unsigned archive, by_type_fn *f, void *arg, struct err *e)
 {
-	struct archive *a = &r->archive[archive];
+	struct archive *a = r->archive[archive];
 	struct buf page;
-	int rc = a->index_ok ? 0 : 1;
+	int rc = archive_indexed(a) ? 0 : 1;
 
 	buf_init(&page, EX_MAX_IDX_PAGE);
-	for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
+	for (uint64_t i = 0; i < archive_pages(a) && rc == 0; i++) {
 		struct index_cursor x;
 		int k = 0;
 
-		if (a->page[i].kind != INDEX_TYPE)
+		if (archive_page_row(a, i)->kind != INDEX_TYPE)
 			continue;
 		if ((rc = archive_page(a, i, &page, r->findings, e)))
 			break;
-		index_open(&x, INDEX_TYPE, a->first, page.p, page.len);
+		index_open(&x, INDEX_TYPE, archive_first(a), page.p, page.len);
 		while (rc == 0 && (k = index_next(&x)) == 1) {
 			struct str key = { (const char *)x.key, x.key_len };
 
-			if (x.value < a->first || x.value >= a->next)
+			if (x.value < archive_first(a) || x.value >= archive_next(a))
 				rc = 1;
 			else
 				rc = f(arg, key, x.new_key, x.value, e);
@@ -94,7 +94,7 @@ int
 reading_types(struct reading *r, unsigned archive, const char *type, size_t n, bool prefix,
     uint8_t *bits, struct err *e)
 {
-	struct marking m = { type, n, r->archive[archive].first, bits, prefix, false };
+	struct marking m = { type, n, archive_first(r->archive[archive]), bits, prefix, false };
 
 	return reading_by_type(r, archive, mark_type, &m, e);
 }

@@ -88,7 +88,7 @@ static void
 read_block(struct hand *h, struct slot *s)
 {
 	struct pass *p = h->p;
-	const struct archive *a = &p->r->archive[s->archive];
+	const struct archive *a = p->r->archive[s->archive];
 	struct block b;
 	const char *why;
 	int rc;
@@ -98,7 +98,7 @@ read_block(struct hand *h, struct slot *s)
 		return;
 	if (h->u == NULL || h->archive != s->archive) {
 		unpacker_free(h->u);
-		if ((h->u = unpacker_new(a->dict, a->dict_len)) == NULL) {
+		if ((h->u = archive_unpacker(a)) == NULL) {
 			s->rc = err_nomem(&s->err);
 			return;
 		}
@@ -112,7 +112,7 @@ read_block(struct hand *h, struct slot *s)
 		return;
 	}
 	for (uint32_t i = 0; i < b.n; i++) {
-		uint32_t owner = p->owner[s->archive][b.first + i - a->first];
+		uint32_t owner = p->owner[s->archive][b.first + i - archive_first(a)];
 		struct met *x = &s->met[s->n];
 
 		if (owner == 0)
@@ -184,11 +184,11 @@ own(struct pass *p, uint32_t i, bool its)
 	const struct correlation *c = &p->cat->c[i];
 
 	for (unsigned n = 0; n < c->n_at; n++) {
-		const struct archive *a = &p->r->archive[c->at[n].archive];
+		const struct archive *a = p->r->archive[c->at[n].archive];
 		uint64_t position = c->at[n].position;
 
-		if (position >= a->first && position < a->next)
-			p->owner[c->at[n].archive][position - a->first] = its ? i + 1 : 0;
+		if (position >= archive_first(a) && position < archive_next(a))
+			p->owner[c->at[n].archive][position - archive_first(a)] = its ? i + 1 : 0;
 	}
 }
 
@@ -201,7 +201,8 @@ places(struct pass *p)
 	    (p->owner = calloc(r->n + 1, sizeof *p->owner)) == NULL)
 		return err_nomem(p->e);
 	for (unsigned k = 0; k < r->n; k++)
-		if ((p->owner[k] = calloc((size_t)(r->archive[k].next - r->archive[k].first) + 1,
+		if ((p->owner[k] = calloc(
+			 (size_t)(archive_next(r->archive[k]) - archive_first(r->archive[k])) + 1,
 			 sizeof **p->owner)) == NULL)
 			return err_nomem(p->e);
 	return 0;
@@ -309,10 +310,10 @@ meet(struct pass *p, struct met *x)
 static bool
 wanted(const struct pass *p, unsigned archive, uint64_t row)
 {
-	const struct archive *a = &p->r->archive[archive];
-	const uint32_t *owner = p->owner[archive] + (a->row[row].first - a->first);
+	const struct archive *a = p->r->archive[archive];
+	const uint32_t *owner = p->owner[archive] + (archive_row(a, row)->first - archive_first(a));
 
-	for (uint64_t i = 0; i < a->row[row].count; i++)
+	for (uint64_t i = 0; i < archive_row(a, row)->count; i++)
 		if (owner[i])
 			return true;
 	return false;
@@ -327,13 +328,13 @@ fill(struct pass *p)
 	struct slot *s = &p->slot[p->tail % RING];
 
 	for (; p->at_archive < r->n; p->at_archive++, p->at_row = 0) {
-		struct archive *a = &r->archive[p->at_archive];
+		struct archive *a = r->archive[p->at_archive];
 
-		if (!a->readable || a->copy)
+		if (!archive_counts(a))
 			continue;
-		while (p->at_row < a->n_rows && !wanted(p, p->at_archive, p->at_row))
+		while (p->at_row < archive_blocks(a) && !wanted(p, p->at_archive, p->at_row))
 			p->at_row++;
-		if (p->at_row == a->n_rows)
+		if (p->at_row == archive_blocks(a))
 			continue;
 		s->archive = p->at_archive;
 		s->row = p->at_row++;
@@ -372,7 +373,7 @@ consume(struct pass *p, struct slot *s)
 
 	findings_take(p->r->findings, &s->findings);
 	if (s->rc > 0)
-		archive_damaged(&p->r->archive[s->archive], s->row);
+		archive_damaged(p->r->archive[s->archive], s->row);
 	if (s->rc < 0)
 		rc = err_set(p->e, s->err.status, "%s", s->err.text);
 	for (uint32_t i = 0; i < s->n; i++)

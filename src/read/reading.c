@@ -12,7 +12,8 @@
 #include "event/types.h"
 
 int
-reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e)
+reading_init(
+    struct reading *r, struct archive *const *a, unsigned n, struct findings *f, struct err *e)
 {
 	memset(r, 0, sizeof *r);
 	r->archive = a;
@@ -51,7 +52,7 @@ reading_release(struct reading *r)
 int
 reading_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
 {
-	struct archive *a = &r->archive[archive];
+	struct archive *a = r->archive[archive];
 	unsigned at = 0;
 	int rc;
 
@@ -68,7 +69,7 @@ reading_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
 	/* each archive has its dictionary */
 	if (r->slot[at].u == NULL || r->slot[at].archive != archive) {
 		unpacker_free(r->slot[at].u);
-		if ((r->slot[at].u = unpacker_new(a->dict, a->dict_len)) == NULL)
+		if ((r->slot[at].u = archive_unpacker(a)) == NULL)
 			return err_nomem(e);
 		r->slot[at].archive = archive;
 	}
@@ -86,10 +87,10 @@ int
 reading_record(struct reading *r, unsigned archive, uint64_t position, const struct record **ret,
     struct err *e)
 {
-	uint64_t row = archive_block_of(&r->archive[archive], position);
+	uint64_t row = archive_block_of(r->archive[archive], position);
 	int rc;
 
-	if (row >= r->archive[archive].n_rows)
+	if (row >= archive_blocks(r->archive[archive]))
 		return 1;
 	if ((rc = reading_block(r, archive, row, e)))
 		return rc;
@@ -111,7 +112,7 @@ struct view *
 reading_view(struct reading *r, unsigned archive, const struct record *rec, struct err *e)
 {
 	const char *why;
-	int rc = view_open(r->view, rec, archive_table_of(&r->archive[archive], rec->source), &why);
+	int rc = view_open(r->view, rec, archive_table_of(r->archive[archive], rec->source), &why);
 
 	if (rc < 0) {
 		err_nomem(e);

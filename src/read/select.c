@@ -94,8 +94,8 @@ struct bits {
 static int
 from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e)
 {
-	struct archive *a = &r->archive[archive];
-	struct bits marked = { .first = a->first, .n = a->next - a->first };
+	struct archive *a = r->archive[archive];
+	struct bits marked = { .first = archive_first(a), .n = archive_next(a) - archive_first(a) };
 	struct buf page;
 	int rc = 0, k;
 
@@ -103,20 +103,21 @@ from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e
 	if ((marked.p = calloc(marked.n / 8 + 1, 1)) == NULL)
 		return err_nomem(e);
 	for (int pass = 0; pass < 2 && rc == 0; pass++)
-		for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
+		for (uint64_t i = 0; i < archive_pages(a) && rc == 0; i++) {
 			struct index_cursor x;
 			struct correlation *p = NULL;
 			bool mark = false;
 
-			if (a->page[i].kind != (pass ? INDEX_CORRELATION : INDEX_TYPE))
+			if (archive_page_row(a, i)->kind != (pass ? INDEX_CORRELATION : INDEX_TYPE))
 				continue;
 			if ((rc = archive_page(a, i, &page, r->findings, e)))
 				break;
-			index_open(&x, a->page[i].kind, a->first, page.p, page.len);
+			index_open(
+			    &x, archive_page_row(a, i)->kind, archive_first(a), page.p, page.len);
 			while ((k = index_next(&x)) == 1) {
-				uint64_t bit = x.value - a->first;
+				uint64_t bit = x.value - archive_first(a);
 
-				if (x.value < a->first || bit >= marked.n) {
+				if (x.value < archive_first(a) || bit >= marked.n) {
 					k = -1;
 					break;
 				}
@@ -137,7 +138,7 @@ from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e
 				p->remediation |= marked.p[bit / 8] >> bit % 8 & 1;
 			}
 			if (k < 0) {
-				a->index_ok = false;
+				archive_drop_index(a);
 				rc = 1;
 			}
 		}
@@ -149,9 +150,9 @@ from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e
 static int
 from_records(struct catalog *c, struct reading *r, unsigned archive, struct err *e)
 {
-	struct archive *a = &r->archive[archive];
+	struct archive *a = r->archive[archive];
 
-	for (uint64_t i = 0; i < a->n_rows; i++) {
+	for (uint64_t i = 0; i < archive_blocks(a); i++) {
 		if (reading_block(r, archive, i, e)) {
 			if (e->status)
 				return -1;
@@ -185,9 +186,9 @@ catalog_load(struct catalog *c, struct reading *r, struct err *e)
 
 	memset(c, 0, sizeof *c);
 	for (unsigned i = 0; i < r->n; i++) {
-		if (!r->archive[i].readable || r->archive[i].copy)
+		if (!archive_counts(r->archive[i]))
 			continue;
-		rc = r->archive[i].index_ok ? from_index(c, r, i, e) : 1;
+		rc = archive_indexed(r->archive[i]) ? from_index(c, r, i, e) : 1;
 		if (rc < 0)
 			return rc;
 		if (rc) {
@@ -208,16 +209,16 @@ static int
 one_from_index(
     struct catalog *c, struct reading *r, unsigned archive, const char *id, size_t n, struct err *e)
 {
-	struct archive *a = &r->archive[archive];
+	struct archive *a = r->archive[archive];
 	struct correlation *p;
 	struct buf page;
-	int rc = a->index_ok ? 0 : 1;
+	int rc = archive_indexed(a) ? 0 : 1;
 
 	buf_init(&page, EX_MAX_IDX_PAGE);
-	for (uint64_t i = 0; i < a->n_pages && rc == 0; i++) {
-		const struct index_page *x = &a->page[i],
-					*next =
-					    i + 1 < a->n_pages && x[1].kind == INDEX_CORRELATION ?
+	for (uint64_t i = 0; i < archive_pages(a) && rc == 0; i++) {
+		const struct index_page *x = archive_page_row(a, i),
+					*next = i + 1 < archive_pages(a) &&
+			x[1].kind == INDEX_CORRELATION ?
 		    x + 1 :
 		    NULL;
 		struct index_cursor k;
@@ -229,11 +230,11 @@ one_from_index(
 			continue;
 		if ((rc = archive_page(a, i, &page, r->findings, e)))
 			break;
-		index_open(&k, INDEX_CORRELATION, a->first, page.p, page.len);
+		index_open(&k, INDEX_CORRELATION, archive_first(a), page.p, page.len);
 		while (rc == 0 && (got = index_next(&k)) == 1) {
 			if (text_cmp((char *)k.key, k.key_len, id, n))
 				continue;
-			if (k.value < a->first || k.value >= a->next)
+			if (k.value < archive_first(a) || k.value >= archive_next(a))
 				rc = 1;
 			else if ((p = entry(c, id, n)) == NULL || add_position(p, archive, k.value))
 				rc = err_nomem(e);
@@ -256,7 +257,7 @@ catalog_load_some(
 		unsigned before = c->n;
 
 		for (unsigned k = 0; k < r->n && rc == 0; k++)
-			if (r->archive[k].readable && !r->archive[k].copy)
+			if (archive_counts(r->archive[k]))
 				rc = one_from_index(c, r, k, id[i], strlen(id[i]), e);
 		if (rc == 0 && c->n == before)
 			/* no such name: perhaps the beginning of one, or an event's */
@@ -282,12 +283,12 @@ candidate_blocks(struct archive *a, struct reading *r, const unsigned char prefi
     struct err *e)
 {
 	struct buf page;
-	bool ok = a->index_ok;
+	bool ok = archive_indexed(a);
 
 	buf_init(&page, EX_MAX_IDX_PAGE);
-	for (uint64_t i = 0; i < a->n_pages && ok; i++) {
-		const struct index_page *p = &a->page[i],
-					*next = i + 1 < a->n_pages && p[1].kind == INDEX_ID ?
+	for (uint64_t i = 0; i < archive_pages(a) && ok; i++) {
+		const struct index_page *p = archive_page_row(a, i),
+					*next = i + 1 < archive_pages(a) && p[1].kind == INDEX_ID ?
 		    p + 1 :
 		    NULL;
 		struct index_cursor x;
@@ -299,9 +300,10 @@ candidate_blocks(struct archive *a, struct reading *r, const unsigned char prefi
 			ok = false;
 			break;
 		}
-		index_open(&x, INDEX_ID, a->first, page.p, page.len);
+		index_open(&x, INDEX_ID, archive_first(a), page.p, page.len);
 		while (index_next(&x) == 1)
-			if (memcmp(x.key, prefix, 4) == 0 && x.value && x.value <= a->n_rows)
+			if (memcmp(x.key, prefix, 4) == 0 && x.value &&
+			    x.value <= archive_blocks(a))
 				look[x.value - 1] = 1;
 	}
 	buf_release(&page);
@@ -324,14 +326,14 @@ find_event(const struct catalog *c, struct reading *r, const char *id,
 	    !uuid_to(uuid, 36, prefix))
 		return 1;
 	for (unsigned a = 0; a < r->n; a++) {
-		struct archive *ar = &r->archive[a];
-		uint8_t *look = calloc(ar->n_rows + 1, 1);
+		struct archive *ar = r->archive[a];
+		uint8_t *look = calloc(archive_blocks(ar) + 1, 1);
 
 		if (look == NULL)
 			return err_nomem(e);
 		if (!candidate_blocks(ar, r, prefix, look, e))
-			memset(look, 1, ar->n_rows); /* slow, but never wrong */
-		for (uint64_t row = 0; row < ar->n_rows; row++) {
+			memset(look, 1, archive_blocks(ar)); /* slow, but never wrong */
+		for (uint64_t row = 0; row < archive_blocks(ar); row++) {
 			if (!look[row] || reading_block(r, a, row, e))
 				continue;
 			for (uint32_t j = 0; j < r->block.n; j++) {
@@ -367,21 +369,21 @@ find_event(const struct catalog *c, struct reading *r, const char *id,
 int
 reading_ids(struct reading *r, unsigned archive, const uint8_t id[16], uint8_t *bits, struct err *e)
 {
-	struct archive *a = &r->archive[archive];
-	uint8_t *look = calloc(a->n_rows + 1, 1);
+	struct archive *a = r->archive[archive];
+	uint8_t *look = calloc(archive_blocks(a) + 1, 1);
 	int rc = 1;
 
 	if (look == NULL)
 		return err_nomem(e);
 	if (candidate_blocks(a, r, id, look, e)) {
 		rc = 0;
-		for (uint64_t at = a->first; at < a->next; at++) {
+		for (uint64_t at = archive_first(a); at < archive_next(a); at++) {
 			uint64_t row = archive_block_of(a, at), last = archive_end_of_block(a, at);
 
-			for (; at <= last && at < a->next; at++)
-				if (row < a->n_rows && look[row])
-					bits[(at - a->first) / 8] |=
-					    (uint8_t)(1u << (at - a->first) % 8);
+			for (; at <= last && at < archive_next(a); at++)
+				if (row < archive_blocks(a) && look[row])
+					bits[(at - archive_first(a)) / 8] |=
+					    (uint8_t)(1u << (at - archive_first(a)) % 8);
 			at--;
 		}
 	}
@@ -413,12 +415,13 @@ nearest(const struct catalog *c, const struct reading *r, const char *id, struct
 			    shown++ ? ", " : "; the nearest: ", c->c[i].text);
 		}
 	for (unsigned i = 0; i < r->n; i++)
-		if (r->archive[i].n_damaged) {
+		if (archive_damaged_blocks(r->archive[i])) {
 			err_set(e, EX_ALTERED,
 			    "--id %.200s: not among what can be read: %" PRIu64 " records of %s "
 			    "lie in damaged "
 			    "blocks%s",
-			    id, r->archive[i].damaged_records, archive_name(&r->archive[i]), list);
+			    id, archive_damaged_records(r->archive[i]), archive_name(r->archive[i]),
+			    list);
 			return;
 		}
 	err_set(e, EX_NO_SUCH,

@@ -37,7 +37,7 @@ struct catalog {
 
 /* What a reading verb reads from. */
 struct reading {
-	struct archive *archive;
+	struct archive *const *archive;
 	unsigned n;
 	struct findings *findings;
 	struct view *view;
@@ -59,8 +59,8 @@ struct reading {
 	struct sha256 *sha; /* scratch of their digests */
 };
 
-int
-reading_init(struct reading *r, struct archive *a, unsigned n, struct findings *f, struct err *e);
+int reading_init(
+    struct reading *r, struct archive *const *a, unsigned n, struct findings *f, struct err *e);
 void reading_release(struct reading *r);
 /* What moments are read with: bits of enum moment_want. */
 void reading_wants(struct reading *r, unsigned want);

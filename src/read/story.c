@@ -14,7 +14,7 @@ read_moment(struct moment *m, struct reading *r, unsigned archive, uint64_t posi
 
 	if (rc)
 		return rc;
-	rc = moment_read(m, r->view, rec, archive_table_of(&r->archive[archive], rec->source),
+	rc = moment_read(m, r->view, rec, archive_table_of(r->archive[archive], rec->source),
 	    r->want, r->sha, &why);
 	if (rc < 0)
 		return err_nomem(e);

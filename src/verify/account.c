@@ -82,8 +82,8 @@ account_bytes(struct account *t, struct archive *a, const struct told_input *in,
 	    "of %" PRIu64 " bytes read, %" PRIu64 " were understood and %" PRIu64 " kept as "
 	    "rejects, which is not all of them",
 	    in->bytes_read, in->bytes_understood, in->bytes_rejected);
-	finding_add(f, F_I03, a->file, "manifest, inputs", "Input %.*s: %s [R-23].", path_len(in),
-	    in->path.p, what);
+	finding_add(f, F_I03, archive_file(a), "manifest, inputs", "Input %.*s: %s [R-23].",
+	    path_len(in), in->path.p, what);
 	if (t->lacks++ == 0)
 		snprintf(t->lack, sizeof t->lack, "%s", what);
 	t->unknown_number = true;
@@ -98,7 +98,7 @@ account_lacks(struct account *t, struct archive *a, const struct told_input *in,
 
 		if (l->type == NULL)
 			continue;
-		finding_add(f, F_I03, a->file, "manifest, inputs", "Input %.*s: %.*s.",
+		finding_add(f, F_I03, archive_file(a), "manifest, inputs", "Input %.*s: %.*s.",
 		    path_len(in), in->path.p, (int)(l->sentence.n > 600 ? 600 : l->sentence.n),
 		    l->sentence.p);
 		if (t->lacks++ == 0)
@@ -110,7 +110,7 @@ account_lacks(struct account *t, struct archive *a, const struct told_input *in,
 	account_bytes(t, a, in, f);
 	if (!within_scope && in->outside) {
 		t->outside += in->outside;
-		finding_add(f, F_I04, a->file, "manifest, inputs",
+		finding_add(f, F_I04, archive_file(a), "manifest, inputs",
 		    "Input %.*s: %" PRIu64 " row%s lay outside the period that was asked for, and "
 		    "%s left out.",
 		    path_len(in), in->path.p, in->outside, in->outside == 1 ? "" : "s",
@@ -141,18 +141,18 @@ no_news(struct account *t, struct archive *a, struct findings *f)
 	bool seen = false, other = false;
 	uint64_t events;
 
-	if (a->first == 0 || a->open || !archive_manifest_u64(a, "counts", "events", &events) ||
-	    events)
+	if (archive_first(a) == 0 || archive_still_open(a) ||
+	    !archive_manifest_u64(a, "counts", "events", &events) || events)
 		return;
-	for (uint32_t i = 0; i < a->told.n; i++) {
+	for (uint32_t i = 0; i < archive_told(a)->n; i++) {
 		char identity[64];
 
-		seen |= a->told.input[i].newest_seen;
-		identity_of(&a->told.input[i], identity);
+		seen |= archive_told(a)->input[i].newest_seen;
+		identity_of(&archive_told(a)->input[i], identity);
 		other |= identity[0] && t->identity[0] && strcmp(identity, t->identity);
 	}
 	if (!seen || other)
-		finding_add(f, F_I05, a->file, "manifest, inputs",
+		finding_add(f, F_I05, archive_file(a), "manifest, inputs",
 		    other ? "%s holds no new event, and was read from another database or "
 			    "timeline than the file before it." :
 			    "%s holds no new event, and nothing shows that it was read from the "
@@ -164,11 +164,11 @@ no_news(struct account *t, struct archive *a, struct findings *f)
 void
 account_file(struct account *t, struct archive *a, bool within_scope, struct findings *f)
 {
-	if (!a->manifest_ok)
+	if (!archive_manifest(a))
 		return;
 	no_news(t, a, f);
-	for (uint32_t i = 0; i < a->told.n; i++) {
-		const struct told_input *in = &a->told.input[i];
+	for (uint32_t i = 0; i < archive_told(a)->n; i++) {
+		const struct told_input *in = &archive_told(a)->input[i];
 		char identity[64];
 
 		t->inputs++;

@@ -185,19 +185,8 @@ place_of(char place[64], const struct block_row *row, const struct record *r)
 static bool
 interim_manifest(const struct archive *a, const struct block_row *row, const struct record *r)
 {
-	uint64_t lo = 0, hi = a->n_interim;
-
-	if (r->kind != KIND_MANIFEST || !(r->flags & FLAG_INTERIM) || row->count != 1)
-		return false;
-	while (lo < hi) {
-		uint64_t mid = (lo + hi) / 2;
-
-		if (a->interim[mid].c.size <= r->position)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < a->n_interim && a->interim[lo].c.size == r->position + 1;
+	return r->kind == KIND_MANIFEST && r->flags & FLAG_INTERIM && row->count == 1 &&
+	    archive_interim_ends(a, r->position);
 }
 
 /* S-8: the bytes are those that the chain and the seal bind, and yet their records are not those
@@ -207,10 +196,10 @@ proofs_disagree(const struct archive *a, struct job *j, const struct block_row *
 {
 	char place[64];
 
-	if (!a->storage_proved)
+	if (!archive_storage_proved(a))
 		return;
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	finding_add(&j->findings, F_A26, a->file, place,
+	finding_add(&j->findings, F_A26, archive_file(a), place,
 	    "Block %llu: its bytes are those that were sealed, and its records are not: who sealed "
 	    "it "
 	    "sealed two things [S-8].",
@@ -249,18 +238,18 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 	char place[64];
 
 	if (memcmp(b->leaf[i], b->tags + 2 * i, 2))
-		finding_add(&j->findings, F_A12, a->file, place_of(place, x->row, r),
+		finding_add(&j->findings, F_A12, archive_file(a), place_of(place, x->row, r),
 		    "The record at position %llu is not as it was sealed (the first two "
 		    "bytes of its leaf differ).",
 		    (unsigned long long)r->position);
 	if (b->bad_body[i])
-		finding_add(&j->findings, F_A21, a->file, place_of(place, x->row, r),
+		finding_add(&j->findings, F_A21, archive_file(a), place_of(place, x->row, r),
 		    "The body at position %llu is not canonical: %s.",
 		    (unsigned long long)r->position, b->bad_body[i]);
 	/* that the last block holds one is told where the manifest is read */
-	if (r->kind == KIND_MANIFEST && j->block + 1 != a->n_rows &&
+	if (r->kind == KIND_MANIFEST && j->block + 1 != archive_blocks(a) &&
 	    !interim_manifest(a, x->row, r))
-		finding_add(&j->findings, F_A17, a->file, place_of(place, x->row, r),
+		finding_add(&j->findings, F_A17, archive_file(a), place_of(place, x->row, r),
 		    "A manifest stands elsewhere than at the end.");
 	j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 &&
 	    memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
@@ -272,7 +261,7 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 	bad = record_rule_broken(
 	    r, archive_table_of(a, r->source), x->view, &x->doc, &rule, &j->failed);
 	if (bad && b->bad_body[i] == NULL)
-		finding_add(&j->findings, rule, a->file, place_of(place, x->row, r),
+		finding_add(&j->findings, rule, archive_file(a), place_of(place, x->row, r),
 		    "Position %llu: %s.", (unsigned long long)r->position, bad);
 	if (r->kind == KIND_REJECT && lost_note(&j->lost, a, r))
 		j->failed = true;
@@ -288,7 +277,8 @@ check_correlation(struct desk *x, const struct record *r, struct str corr)
 
 	sha256_once(unpacker_sha(x->u), corr.p, corr.n, d);
 	if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
-		finding_add(&x->j->findings, F_A22, x->w->a->file, place_of(place, x->row, r),
+		finding_add(&x->j->findings, F_A22, archive_file(x->w->a),
+		    place_of(place, x->row, r),
 		    "Position %llu: the header names another correlation than the "
 		    "row [R-9].",
 		    (unsigned long long)r->position);
@@ -327,7 +317,7 @@ check_row(struct desk *x, const struct block *b, uint32_t i, bool told)
 
 	if (r->aside_len && view_open(x->view, r, t, &bad) && bad && b->bad_body[i] == NULL &&
 	    !told)
-		finding_add(&j->findings, F_A22, a->file, place_of(place, x->row, r),
+		finding_add(&j->findings, F_A22, archive_file(a), place_of(place, x->row, r),
 		    "Position %llu: %s.", (unsigned long long)r->position, bad);
 	if (block_names(b, i, x->view, t, &corr, &type)) {
 		j->failed = true;
@@ -359,7 +349,7 @@ check_tree(struct desk *x)
 
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	if (wrong)
-		finding_add(&j->findings, F_A13, x->w->a->file, place,
+		finding_add(&j->findings, F_A13, archive_file(x->w->a), place,
 		    "Block %llu: another number of tree nodes than its row holds.",
 		    (unsigned long long)row->no);
 	for (unsigned k = 0; k < cover->n && k < row->n_nodes; k++)
@@ -367,10 +357,11 @@ check_tree(struct desk *x)
 			hex_of(row->nodes[k], 32, want);
 			hex_of(cover->e[k].hash, 32, have);
 			wrong = true;
-			finding_values(finding_add(&j->findings, F_A13, x->w->a->file, place,
-					   "Block %llu: its records are not those that its row was "
-					   "made from.",
-					   (unsigned long long)row->no),
+			finding_values(
+			    finding_add(&j->findings, F_A13, archive_file(x->w->a), place,
+				"Block %llu: its records are not those that its row was "
+				"made from.",
+				(unsigned long long)row->no),
 			    want, have);
 			break;
 		}
@@ -386,13 +377,14 @@ check_block(struct desk *x)
 	enum unpack_fault fault;
 	char why[200], place[64];
 
-	x->row = &x->w->a->row[j->block];
+	x->row = archive_row(x->w->a, j->block);
 	if ((fault = unpack(x->u, x->row, x->blob.p, x->blob.len, &b, why)) != UNPACK_OK) {
 		if (fault == UNPACK_NOMEM)
 			j->failed = true;
 		snprintf(place, sizeof place, "block %llu", (unsigned long long)x->row->no);
-		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10, x->w->a->file,
-		    place, "Block %llu: %s.", (unsigned long long)x->row->no, why);
+		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10,
+		    archive_file(x->w->a), place, "Block %llu: %s.", (unsigned long long)x->row->no,
+		    why);
 		if (fault != UNPACK_NOMEM)
 			proofs_disagree(x->w->a, j, x->row);
 		return;
@@ -451,7 +443,7 @@ desk_init(struct desk *x, struct work *w)
 	buf_init(&x->blob, EX_MAX_BLOB);
 	buf_init(&x->text, EX_MAX_BODY);
 	json_init(&x->doc);
-	x->u = unpacker_new(w->a->dict, w->a->dict_len);
+	x->u = archive_unpacker(w->a);
 	x->view = view_new();
 	x->days = daycount_new();
 	x->cover = malloc(sizeof *x->cover);
@@ -488,9 +480,9 @@ block_worker(void *arg)
 		struct job *j;
 		int rc;
 
-		while (!w->stop && w->next < w->a->n_rows && w->next >= w->merged + RING)
+		while (!w->stop && w->next < archive_blocks(w->a) && w->next >= w->merged + RING)
 			pthread_cond_wait(&w->changed, &w->lock);
-		if (w->stop || w->next >= w->a->n_rows)
+		if (w->stop || w->next >= archive_blocks(w->a))
 			break;
 		x.j = j = &w->ring[w->next % RING];
 		j->block = w->next++;

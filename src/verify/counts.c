@@ -18,7 +18,7 @@ counts_check(struct verification *v, struct archive *a, const uint64_t kinds[8])
 		{ "contexts", KIND_CONTEXT },
 		{ "dead_letters", KIND_DEAD_LETTER },
 	};
-	uint64_t want, events = 0, left = a->damaged_records;
+	uint64_t want, events = 0, left = archive_damaged_records(a);
 
 	for (unsigned i = 0; i < sizeof count / sizeof *count; i++) {
 		uint64_t have = kinds[count[i].kind];
@@ -29,7 +29,7 @@ counts_check(struct verification *v, struct archive *a, const uint64_t kinds[8])
 			snprintf(w, sizeof w, "%llu", (unsigned long long)want);
 			snprintf(h, sizeof h, "%llu", (unsigned long long)have);
 			finding_values(
-			    finding_add(&v->findings, F_A18, a->file, "manifest",
+			    finding_add(&v->findings, F_A18, archive_file(a), "manifest",
 				"The manifest counts other %s than the file holds.", count[i].name),
 			    w, h);
 			continue;
@@ -48,36 +48,39 @@ counts_tell_damaged(struct verification *v, struct archive *a, uint64_t events)
 	size_t at = 0;
 	unsigned shown = 0;
 
-	if (a->n_damaged == 0)
+	if (archive_damaged_blocks(a) == 0)
 		return;
-	for (uint64_t i = 0; i < a->n_rows && shown < 4; i++)
-		if (a->damaged[i])
+	for (uint64_t i = 0; i < archive_blocks(a) && shown < 4; i++)
+		if (archive_is_damaged(a, i))
 			at += (size_t)snprintf(place + at, sizeof place - at,
 			    "%spositions %llu to %llu", shown++ ? ", " : "",
-			    (unsigned long long)a->row[i].first,
-			    (unsigned long long)(a->row[i].first + a->row[i].count - 1));
-	finding_add(&v->findings, F_A29, a->file, place,
+			    (unsigned long long)archive_row(a, i)->first,
+			    (unsigned long long)(archive_row(a, i)->first +
+				archive_row(a, i)->count - 1));
+	finding_add(&v->findings, F_A29, archive_file(a), place,
 	    "%llu record%s, %llu of them events, could not be read: %llu block%s of %s %s damaged.",
-	    (unsigned long long)a->damaged_records, a->damaged_records == 1 ? "" : "s",
-	    (unsigned long long)events, (unsigned long long)a->n_damaged,
-	    a->n_damaged == 1 ? "" : "s", archive_name(a), a->n_damaged == 1 ? "is" : "are");
-	v->unread_records += a->damaged_records;
+	    (unsigned long long)archive_damaged_records(a),
+	    archive_damaged_records(a) == 1 ? "" : "s", (unsigned long long)events,
+	    (unsigned long long)archive_damaged_blocks(a),
+	    archive_damaged_blocks(a) == 1 ? "" : "s", archive_name(a),
+	    archive_damaged_blocks(a) == 1 ? "is" : "are");
+	v->unread_records += archive_damaged_records(a);
 	v->unread_events += events;
-	v->damaged_blocks += a->n_damaged;
+	v->damaged_blocks += archive_damaged_blocks(a);
 }
 
 void
 counts_check_days(struct verification *v, struct archive *a, struct daycount *days)
 {
-	uint32_t m = json_member(&a->manifest, 0, "days");
+	uint32_t m = json_member(archive_manifest(a), 0, "days");
 	struct buf b;
 
 	buf_init(&b, EX_MAX_BODY);
 	if (daycount_print(days, &b))
 		nomem_note();
-	else if (m == JSON_NONE || a->manifest.node[m].src_len != b.len ||
-	    memcmp(json_src(&a->manifest, m), b.p, b.len))
-		finding_add(&v->findings, F_A18, a->file, "manifest",
+	else if (m == JSON_NONE || archive_manifest(a)->node[m].src_len != b.len ||
+	    memcmp(json_src(archive_manifest(a), m), b.p, b.len))
+		finding_add(&v->findings, F_A18, archive_file(a), "manifest",
 		    "The manifest's counts by day and type are not those of the records.");
 	buf_release(&b);
 }

@@ -114,21 +114,21 @@ count_files(struct grounds *f, const struct verification *v)
 	f->key_given = v->any_vkey;
 	f->no_news = v->rows.events == 0;
 	for (unsigned i = 0; i < v->n_archives; i++) {
-		const struct archive *a = &v->archive[i];
-		uint32_t clock;
+		const struct archive *a = v->archive[i];
+		struct str clock;
 
-		f->unread_files += a->unread;
-		f->open_files += a->open;
-		if (!a->readable)
+		f->unread_files += archive_unread(a);
+		f->open_files += archive_still_open(a);
+		if (!archive_readable(a))
 			continue;
 		f->readable++;
-		f->no_news &= a->first > 0;
-		switch (a->vouched) {
+		f->no_news &= archive_first(a) > 0;
+		switch (archive_vouched(a)) {
 		case VOUCHED_KEY:
 			f->by_key++;
-			f->bytes_vouched &= a->trailer && a->trailer_vouched;
+			f->bytes_vouched &= archive_has_trailer(a) && archive_trailer_vouched(a);
 			if (f->key == NULL)
-				f->key = a->claimed_key;
+				f->key = archive_claimed_key(a);
 			break;
 		case VOUCHED_EXPECTED:
 			f->by_expected++;
@@ -146,18 +146,17 @@ count_files(struct grounds *f, const struct verification *v)
 			f->nobody++;
 			break;
 		}
-		f->vouched &= a->vouched == VOUCHED_KEY || a->vouched == VOUCHED_EXPECTED;
-		if (a->vouched == VOUCHED_STRANGER && f->claimed == NULL)
-			f->claimed = a->claimed_key;
-		if (a->next && a->next - 1 >= f->newest_position && !a->copy) {
-			f->newest_position = a->next - 1;
-			clock =
-			    a->manifest_ok ? json_member(&a->manifest, 0, "started_at") : JSON_NONE;
-			if (clock != JSON_NONE && a->manifest.node[clock].type == JSON_STRING &&
-			    a->manifest.node[clock].str_len < 40)
+		f->vouched &=
+		    archive_vouched(a) == VOUCHED_KEY || archive_vouched(a) == VOUCHED_EXPECTED;
+		if (archive_vouched(a) == VOUCHED_STRANGER && f->claimed == NULL)
+			f->claimed = archive_claimed_key(a);
+		if (archive_next(a) && archive_next(a) - 1 >= f->newest_position &&
+		    !archive_is_copy(a)) {
+			f->newest_position = archive_next(a) - 1;
+			clock = archive_manifest_str(a, "started_at");
+			if (clock.n && clock.n < 40)
 				snprintf(f->newest_clock, sizeof f->newest_clock, "%.*s",
-				    (int)a->manifest.node[clock].str_len,
-				    json_str(&a->manifest, clock));
+				    (int)clock.n, clock.p);
 		}
 	}
 	f->vouched &= f->readable > 0;

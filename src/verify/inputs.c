@@ -136,8 +136,8 @@ inputs_init(struct inputs *x, struct archive *a, struct findings *f)
 	memset(x, 0, sizeof *x);
 	x->a = a;
 	x->f = f;
-	a->asked_from = INT64_MIN;
-	a->asked_to = INT64_MAX;
+	x->asked.from = INT64_MIN;
+	x->asked.to = INT64_MAX;
 	x->earlier = x->newest = INT64_MIN;
 }
 
@@ -158,8 +158,8 @@ disorder(struct inputs *x, const struct inputs_record *r, const char *what)
 		return;
 	x->told = true;
 	snprintf(place, sizeof place, "position %" PRIu64, r->position);
-	finding_add(x->f, F_A28, x->a->file, place, "Position %" PRIu64 ": %s [R-15, R-16].",
-	    r->position, what);
+	finding_add(x->f, F_A28, archive_file(x->a), place,
+	    "Position %" PRIu64 ": %s [R-15, R-16].", r->position, what);
 }
 
 static struct source *
@@ -211,16 +211,19 @@ context(struct inputs *x, const struct inputs_record *r)
 			disorder(x, r, "an input begins before the one before it has ended");
 		/* of a file that follows its source every run is an input, and started at a time
 		 * of its own */
-		if (x->inputs++ == 0 || x->a->follows)
-			x->start_told |= x->a->manifest_ok &&
-			    json_text_is(&x->a->manifest,
-				json_member(&x->a->manifest, 0, "started_at"), h->started_at);
+		if (x->inputs++ == 0 || archive_follows(x->a))
+			x->start_told |= archive_manifest(x->a) &&
+			    json_text_is(archive_manifest(x->a),
+				json_member(archive_manifest(x->a), 0, "started_at"),
+				h->started_at);
 		if (new_source(x, r, false))
 			return -1;
 		x->current = x->n;
 		/* the file holds what all its inputs were asked for */
-		x->a->asked_from = h->since > x->a->asked_from ? h->since : x->a->asked_from;
-		x->a->asked_to = h->until < x->a->asked_to ? h->until : x->a->asked_to;
+		if (h->since > x->asked.from)
+			x->asked.from = h->since;
+		if (h->until < x->asked.to)
+			x->asked.to = h->until;
 		break;
 	case CONTEXT_TABLE:
 		if (x->current == 0 || h->input != x->current)
@@ -289,13 +292,14 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 		    "its values were withheld, and the options of its input withhold none [R-22]");
 	if (r->kind == KIND_DEAD_LETTER && !in->letters)
 		disorder(x, r, "a dead letter stands in an input that brings none [R-21]");
-	if (x->a->first == 0 && !x->a->follows && r->flags & (FLAG_LATE | FLAG_MAYBE_REPEAT))
+	if (archive_first(x->a) == 0 && !archive_follows(x->a) &&
+	    r->flags & (FLAG_LATE | FLAG_MAYBE_REPEAT))
 		disorder(x, r,
 		    "it is called late, or perhaps a repeat, in the first file of a log [R-4]");
 	/* late is told of a time; of what the exporter had before, more cannot be than the files
 	 * before hold */
 	if (x->whole && r->flags & FLAG_LATE &&
-	    r->time >= (x->a->follows && x->newest > x->earlier ? x->newest : x->earlier))
+	    r->time >= (archive_follows(x->a) && x->newest > x->earlier ? x->newest : x->earlier))
 		disorder(x, r, "it is called late, and no event before it has a later time [R-4]");
 	if (r->kind == KIND_EVENT && r->time > x->newest)
 		x->newest = r->time;
@@ -329,7 +333,7 @@ count_differs(struct inputs *x, uint64_t input, const char *what, uint64_t want,
 	snprintf(w, sizeof w, "%" PRIu64, want);
 	snprintf(h, sizeof h, "%" PRIu64, have);
 	finding_values(
-	    finding_add(x->f, F_A18, x->a->file, place,
+	    finding_add(x->f, F_A18, archive_file(x->a), place,
 		"Input %" PRIu64 " counts %" PRIu64 " %s, and the file holds %" PRIu64 " of it.",
 		input, want, what, have),
 	    w, h);
@@ -339,7 +343,7 @@ count_differs(struct inputs *x, uint64_t input, const char *what, uint64_t want,
 static void
 check_input(struct inputs *x, uint32_t entry, uint64_t number, const struct source *s)
 {
-	const struct json_doc *m = &x->a->manifest;
+	const struct json_doc *m = archive_manifest(x->a);
 	uint64_t rows = 0, events = 0, rejects = 0, conflicts = 0, repeats = 0, outside = 0;
 
 	json_u64(m, entry, "rows", &rows);
@@ -361,19 +365,21 @@ check_input(struct inputs *x, uint32_t entry, uint64_t number, const struct sour
 static void
 copy_differs(struct inputs *x, const char *what)
 {
-	finding_add(x->f, F_A18, x->a->file, "manifest",
+	finding_add(x->f, F_A18, archive_file(x->a), "manifest",
 	    "The manifest's %s are not those of the records [R-20].", what);
 }
 
 static int
 manifest_copies(struct inputs *x)
 {
-	struct json_doc *m = &x->a->manifest;
-	struct sha256 *sha = x->a->sha;
+	const struct json_doc *m = archive_manifest(x->a);
+	struct sha256 *sha = sha256_new();
 	uint64_t inputs = 0, tables = 0, n;
 	uint8_t d[32];
 	bool same = true;
 
+	if (sha == NULL)
+		return -1;
 	for (uint32_t i = json_first_of(m, 0, "inputs"); i != JSON_NONE; i = m->node[i].next) {
 		const struct source *s = json_u64(m, i, "input", &n) ? source_of(x, n) : NULL;
 
@@ -384,7 +390,8 @@ manifest_copies(struct inputs *x)
 		inputs++;
 	}
 	/* an open file's last input has not ended yet */
-	if (!same || inputs + (x->current != 0) != x->inputs || (x->current && !x->a->open))
+	if (!same || inputs + (x->current != 0) != x->inputs ||
+	    (x->current && !archive_still_open(x->a)))
 		copy_differs(x, "inputs");
 	same = true;
 	for (uint32_t i = json_first_of(m, 0, "tables"); i != JSON_NONE; i = m->node[i].next) {
@@ -396,6 +403,7 @@ manifest_copies(struct inputs *x)
 	}
 	if (!same || tables != x->tables)
 		copy_differs(x, "tables");
+	sha256_free(sha);
 	return 0;
 }
 
@@ -415,13 +423,13 @@ same_time(const struct json_doc *m, const char *name, const struct utc_range *ev
 int
 inputs_finish(struct inputs *x, const struct utc_range *events, bool unread)
 {
-	struct json_doc *m = &x->a->manifest;
+	const struct json_doc *m = archive_manifest(x->a);
 	uint32_t i;
 	int rc;
 
 	if (json_doubled(m, &rc) != JSON_NONE)
-		finding_add(
-		    x->f, F_A17, x->a->file, "manifest", "A member of the manifest stands twice.");
+		finding_add(x->f, F_A17, archive_file(x->a), "manifest",
+		    "A member of the manifest stands twice.");
 	if (rc || unread)
 		return rc;
 	if (manifest_copies(x))
@@ -429,7 +437,7 @@ inputs_finish(struct inputs *x, const struct utc_range *events, bool unread)
 	if (!same_time(m, "first_event", events, false) ||
 	    !same_time(m, "last_event", events, true))
 		copy_differs(x, "first and last event");
-	if (x->a->follows && x->polls == 0)
+	if (archive_follows(x->a) && x->polls == 0)
 		copy_differs(x, "`follows` and polls");
 	i = json_member(m, 0, "exporter");
 	if (i == JSON_NONE || m->node[i].type != JSON_STRING || m->node[i].str_len == 0)
@@ -439,7 +447,7 @@ inputs_finish(struct inputs *x, const struct utc_range *events, bool unread)
 	for (uint32_t k = 0, letters = 0; k <= x->n; k++)
 		if (k < x->n)
 			letters |= x->source[k].letters;
-		else if ((letters != 0) != x->a->letters)
+		else if ((letters != 0) != archive_letters(x->a))
 			copy_differs(x, "dead letters");
 	return 0;
 }

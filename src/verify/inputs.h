@@ -40,8 +40,14 @@ int context_read(
 uint32_t json_doubled(const struct json_doc *d, int *ret_rc);
 
 /* What the records of one file say, in the order of the log. */
+/* A period, µs: --since and --until of the export. */
+struct asked {
+	int64_t from, to;
+};
+
 struct inputs {
 	struct archive *a;
+	struct asked asked; /* what all its inputs were asked for */
 	struct findings *f;
 	struct source {
 		uint32_t input; /* itself, where it is an input */

@@ -83,7 +83,7 @@ lost_note(struct lost *l, const struct archive *a, const struct record *r)
 		return -1;
 	x = &l->row[l->n++];
 	*x = (struct lost_row){ .position = r->position,
-		.file = a->file,
+		.file = archive_file(a),
 		.has_id = has_id,
 		.has_correlation = has_correlation };
 	memcpy(x->id, r->id, 16);
@@ -170,7 +170,7 @@ lost_tell(const struct lost *l, struct archive *a, struct findings *f, struct er
 	int rc = 0;
 
 	for (uint32_t i = 0; i < l->n && rc == 0; i++)
-		if (l->row[i].file == a->file && l->row[i].has_correlation)
+		if (l->row[i].file == archive_file(a) && l->row[i].has_correlation)
 			rc = correlation_set_add(&names.wanted, l->row[i].correlation);
 	if (rc == 0 && names.wanted.n && correlations_walk(a, take_name, &names, e) < 0)
 		rc = -1;
@@ -181,14 +181,15 @@ lost_tell(const struct lost *l, struct archive *a, struct findings *f, struct er
 		char place[400], id[37] = "without a readable id";
 		struct finding *fi;
 
-		if (x->file != a->file)
+		if (x->file != archive_file(a))
 			continue;
 		if (x->has_id)
 			uuid_of(x->id, id);
 		snprintf(place, sizeof place, "position %" PRIu64 "%s%.300s", x->position,
 		    x->place ? ", " : "", x->place ? x->place : "");
-		fi = finding_add(f, F_S42, a->file, place, "Row %s could not be made an event: %s.",
-		    id, x->reason ? x->reason : "its reason is not on record");
+		fi = finding_add(f, F_S42, archive_file(a), place,
+		    "Row %s could not be made an event: %s.", id,
+		    x->reason ? x->reason : "its reason is not on record");
 		if (name)
 			finding_correlation(fi, name->text, name->n);
 		if (x->has_id)

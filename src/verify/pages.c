@@ -46,32 +46,36 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
     const struct multiset_point *point, struct findings *f, struct err *e)
 {
 	struct rebuilt r = { .there = false };
+	struct sha256 *sha = sha256_new();
 	struct buf page, before;
 	struct index_builder b;
 	uint64_t product = 1, entries = 0, i;
 	int64_t wrong = 0;
 	int k, rc = 0;
 
+	if (sha == NULL)
+		return err_nomem(e);
 	buf_init(&page, EX_MAX_IDX_PAGE);
 	buf_init(&before, EX_MAX_IDX_PAGE);
 	buf_init(&r.data, EX_MAX_IDX_PAGE);
 	buf_init(&r.low, EX_MAX_KEY);
-	index_builder_init(&b, kind, a->first, take_page, &r);
-	for (i = first; i < a->n_pages && a->page[i].kind == kind && wrong == 0; i++) {
+	index_builder_init(&b, kind, archive_first(a), take_page, &r);
+	for (i = first; i < archive_pages(a) && archive_page_row(a, i)->kind == kind && wrong == 0;
+	     i++) {
 		struct index_cursor c;
 		uint8_t d[32] = { 0 };
 		bool head = true;
 
 		if ((rc = archive_page(a, i, &page, f, e)))
 			break;
-		index_open(&c, kind, a->first, page.p, page.len);
+		index_open(&c, kind, archive_first(a), page.p, page.len);
 		while (wrong == 0 && (k = index_next(&c)) == 1) {
 			if (kind == INDEX_ID) {
 				product =
 				    multiset_add(point, product, 0, load_be(c.key, 4), c.value);
 			} else {
 				if (c.new_key)
-					sha256_once(a->sha, c.key, c.key_len, d);
+					sha256_once(sha, c.key, c.key_len, d);
 				product = multiset_add(
 				    point, product, load_be(d, 8), load_be(d + 8, 8), c.value);
 			}
@@ -83,21 +87,22 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
 			/* the builder closes a page with the first entry of the next one, or the
 			 * pages were cut elsewhere */
 			if (r.there != (head && i > first) ||
-			    (r.there && !same_page(&r, &before, &a->page[i - 1])))
-				wrong = (int64_t)a->page[r.there ? i - 1 : i].no;
+			    (r.there && !same_page(&r, &before, archive_page_row(a, i - 1))))
+				wrong = (int64_t)archive_page_row(a, r.there ? i - 1 : i)->no;
 			r.there = head = false;
 		}
 		if (k < 0)
-			wrong = (int64_t)a->page[i].no;
+			wrong = (int64_t)archive_page_row(a, i)->no;
 		buf_clear(&before);
 		buf_put(&before, page.p, page.len);
 	}
 	if (rc == 0 && wrong == 0 && i > first &&
-	    (index_finish(&b) || !r.there || !same_page(&r, &before, &a->page[i - 1])))
-		wrong = (int64_t)a->page[i - 1].no;
+	    (index_finish(&b) || !r.there || !same_page(&r, &before, archive_page_row(a, i - 1))))
+		wrong = (int64_t)archive_page_row(a, i - 1)->no;
 	if (rc == 0 && wrong == 0 && (product != m->product[kind] || entries != m->indexed[kind]))
-		wrong = first < a->n_pages ? (int64_t)a->page[first].no : 1;
+		wrong = first < archive_pages(a) ? (int64_t)archive_page_row(a, first)->no : 1;
 out:
+	sha256_free(sha);
 	index_builder_release(&b);
 	buf_release(&page);
 	buf_release(&before);
@@ -116,21 +121,22 @@ check_times(const struct index_facts *m, struct archive *a, uint64_t first, stru
 	int rc = 0;
 
 	buf_init(&page, EX_MAX_IDX_PAGE);
-	for (uint64_t i = first; i < a->n_pages && wrong == 0; i++) {
+	for (uint64_t i = first; i < archive_pages(a) && wrong == 0; i++) {
 		if ((rc = archive_page(a, i, &page, f, e)))
 			break;
 		for (size_t q = 0; q + 17 <= page.len && wrong == 0; q += 17, at++)
-			if (at + 1 >= a->n_rows || page.p[q + 16] != m->times[at].any ||
+			if (at + 1 >= archive_blocks(a) || page.p[q + 16] != m->times[at].any ||
 			    load_be(page.p + q, 8) !=
 				(m->times[at].any ? (uint64_t)m->times[at].min : 0) ||
 			    load_be(page.p + q + 8, 8) !=
 				(m->times[at].any ? (uint64_t)m->times[at].max : 0))
-				wrong = (int64_t)a->page[i].no;
-		if (page.len % 17 || (at % 3855 && at + 1 != a->n_rows) || a->page[i].low_len)
-			wrong = (int64_t)a->page[i].no;
+				wrong = (int64_t)archive_page_row(a, i)->no;
+		if (page.len % 17 || (at % 3855 && at + 1 != archive_blocks(a)) ||
+		    archive_page_row(a, i)->low_len)
+			wrong = (int64_t)archive_page_row(a, i)->no;
 	}
 	buf_release(&page);
-	if (rc == 0 && wrong == 0 && at + 1 != a->n_rows)
+	if (rc == 0 && wrong == 0 && at + 1 != archive_blocks(a))
 		wrong = 1;
 	return rc < 0 ? -1 : wrong;
 }
@@ -145,7 +151,7 @@ check_index(const struct index_facts *m, struct archive *a, const struct multise
 		uint64_t first = 0;
 		int64_t wrong;
 
-		while (first < a->n_pages && a->page[first].kind < kind)
+		while (first < archive_pages(a) && archive_page_row(a, first)->kind < kind)
 			first++;
 		wrong = kind == INDEX_TIME ? check_times(m, a, first, f, e) :
 					     check_kind(m, a, kind, first, point, f, e);
@@ -153,7 +159,7 @@ check_index(const struct index_facts *m, struct archive *a, const struct multise
 			return -1;
 		if (wrong) {
 			snprintf(place, sizeof place, "index page %" PRId64, wrong);
-			finding_add(f, F_A20, a->file, place,
+			finding_add(f, F_A20, archive_file(a), place,
 			    "Index page %" PRId64 " is not what the records give.", wrong);
 		}
 	}

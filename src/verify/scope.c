@@ -10,7 +10,8 @@
 bool
 scope_inside(const struct verification *v, const struct archive *a)
 {
-	return v->scoped && v->scope_from >= a->asked_from && v->scope_to <= a->asked_to;
+	return v->scoped && v->scope_from >= v->asked[archive_file(a)].from &&
+	    v->scope_to <= v->asked[archive_file(a)].to;
 }
 
 enum { INSIDE = 1, OUTSIDE = 2 };
@@ -72,8 +73,8 @@ tell_cut(struct verification *v, struct links *c, struct err *e)
 		    cut, cut == 1 ? "" : "s", cut == 1 ? "s" : "", cut == 1 ? "s" : "",
 		    cut == 1 ? "it" : "them");
 		for (unsigned i = 0; i < v->n_archives && x.f && rc >= 0; i++)
-			if (v->archive[i].readable && !v->archive[i].copy)
-				rc = correlations_walk(&v->archive[i], name_cut, &x, e);
+			if (archive_counts(v->archive[i]))
+				rc = correlations_walk(v->archive[i], name_cut, &x, e);
 		rc = rc < 0 ? -1 : 0;
 	}
 	free(where);

@@ -36,70 +36,6 @@ multiset_random(struct multiset_point *p)
 	return 0;
 }
 
-/* C-16: the bytes of the database against the trailer, and the digest of the whole file on the
- * way. */
-static int
-check_file(struct verification *v, struct archive *a, struct err *e)
-{
-	unsigned char *chunk = malloc(1 << 18);
-	struct sha256 *sha = sha256_new(), *db = sha256_new();
-	uint64_t at = 0;
-	uint8_t d[32];
-	char want[65], have[65];
-
-	if (chunk == NULL || sha == NULL || db == NULL) {
-		free(chunk);
-		sha256_free(sha);
-		sha256_free(db);
-		return err_nomem(e);
-	}
-	sha256_begin(sha);
-	for (;;) {
-		uint64_t border = at < a->db_bytes ? a->db_bytes : a->bytes;
-		ssize_t k;
-
-		if (at == a->db_bytes && sha256_fork(db, sha)) {
-			err_nomem(e);
-			break;
-		}
-		if (at == a->bytes)
-			break;
-		k = pread(a->fd, chunk, border - at > (1 << 18) ? 1 << 18 : (size_t)(border - at),
-		    (off_t)at);
-		if (k < 0 && errno == EINTR)
-			continue;
-		/* the medium, and no fact about the file (judgement.md J-9) */
-		if (k < 0)
-			err_set(e, EX_IO_ERR,
-			    "%s: cannot be read at byte %" PRIu64 " (%s): nothing was judged",
-			    a->path, at, strerror(errno));
-		if (k <= 0)
-			break;
-		sha256_add(sha, chunk, (size_t)k);
-		at += (uint64_t)k;
-	}
-	if (at == a->bytes) {
-		sha256_end(db, d);
-		sha256_end(sha, a->file_sha256);
-		if (a->trailer && (a->shape == ARCHIVE_FINE || a->shape == ARCHIVE_BROKEN) &&
-		    memcmp(d, a->trailer_sha256, 32)) {
-			hex_of(a->trailer_sha256, 32, want);
-			hex_of(d, 32, have);
-			finding_values(finding_add(&v->findings, F_A01, a->file, "database pages",
-					   "The file's bytes are not those that were sealed."),
-			    want, have);
-		}
-	} else if (e->status == 0) {
-		finding_add(&v->findings, F_A25, a->file, "the file",
-		    "The file could not be read to its end.");
-	}
-	free(chunk);
-	sha256_free(sha);
-	sha256_free(db);
-	a->digested = true;
-	return e->status ? -1 : 0;
-}
-
 /*
  * Of several files one may lie on a medium that cannot be read: it is not judged, and the others
  * are (J-9). So
@@ -112,21 +48,21 @@ read_through(struct verification *v, struct err *e)
 	struct err first = { 0 };
 
 	for (unsigned i = 0; i < n; i++) {
-		struct archive *a = &v->archive[i];
+		struct archive *a = v->archive[i];
 		struct err one = { 0 };
 
-		if (!a->unread && n > 1 && check_file(v, a, &one)) {
+		if (!archive_unread(a) && n > 1 && archive_digest(a, &v->findings, &one)) {
 			if (one.status != EX_IO_ERR) {
 				*e = one;
 				return -1;
 			}
-			a->unread = true;
-			a->readable = false;
+			archive_give_up(a);
 			if (first.status == 0)
 				first = one;
-			finding_add(&v->findings, F_U05, a->file, "the medium", "%s", one.text);
+			finding_add(
+			    &v->findings, F_U05, archive_file(a), "the medium", "%s", one.text);
 		}
-		judged += !a->unread;
+		judged += !archive_unread(a);
 	}
 	if (judged == 0)
 		*e = first;
@@ -155,23 +91,23 @@ static void
 check_closing(struct merge *m, const struct job *j)
 {
 	const struct archive *a = m->inputs.a;
-	const struct block_row *row = &a->row[j->block], *last = j->block ? row - 1 : NULL;
+	const struct block_row *row = archive_row(a, j->block), *last = j->block ? row - 1 : NULL;
 	bool apart = j->rec[0].kind == KIND_MANIFEST || m->was_manifest;
 	const char *why = NULL;
 	char place[48];
 
 	if (row->count > 1 && row->raw_body > EX_BLOCK_BYTES)
 		why = "holds more than 1,048,576 bytes of body part";
-	else if (a->follows && j->polls > (j->polled ? 1u : 0u))
+	else if (archive_follows(a) && j->polls > (j->polled ? 1u : 0u))
 		why = "does not close behind a poll";
 	else if (m->was_ok && last && last->count < EX_BLOCK_RECORDS &&
 	    last->raw_body + j->first_size <= EX_BLOCK_BYTES && !apart &&
-	    !(a->follows && (m->was_polled || j->run_ended)))
+	    !(archive_follows(a) && (m->was_polled || j->run_ended)))
 		why = "begins where the block before it had room";
 	snprintf(place, sizeof place, "block %" PRIu64, row->no);
 	if (why)
-		finding_add(&m->v->findings, F_A07, a->file, place, "Block %" PRIu64 " %s [C-7].",
-		    row->no, why);
+		finding_add(&m->v->findings, F_A07, archive_file(a), place,
+		    "Block %" PRIu64 " %s [C-7].", row->no, why);
 	m->was_polled = j->polled;
 	m->was_manifest = j->rec[0].kind == KIND_MANIFEST;
 }
@@ -210,8 +146,8 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	for (uint32_t i = 0, h = 0; i < j->n; i++) {
 		const struct judged *o = &j->rec[i];
 		struct inputs_record r = { o->kind, o->flags, o->source,
-			m->inputs.a->row[j->block].first + i, o->ordinal, o->goes_on, o->time,
-			NULL };
+			archive_row(m->inputs.a, j->block)->first + i, o->ordinal, o->goes_on,
+			o->time, NULL };
 
 		if (h < j->n_heads && j->head[h].at == i)
 			r.head = &j->head[h++];
@@ -316,13 +252,14 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
     uint64_t first_block, uint64_t *cap, struct err *e)
 {
 	struct work w = { .v = v, .a = a };
-	struct merge m = {
-		.v = v, .c = c, .copy = a->copy, .cap = *cap, .facts = { .product = { 1, 1, 1, 1 } }
-	};
+	struct merge m = { .v = v,
+		.c = c,
+		.copy = archive_is_copy(a),
+		.cap = *cap,
+		.facts = { .product = { 1, 1, 1, 1 } } };
 	uint64_t unread = 0;
 	pthread_t thread[16];
 	unsigned n = 0;
-	sqlite3_stmt *st;
 	int rc = 0;
 
 	if (multiset_random(&w.point))
@@ -331,12 +268,12 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 	pthread_cond_init(&w.changed, NULL);
 	inputs_init(&m.inputs, a, &v->findings);
 	/* what the earlier files hold is known only where all of them were read */
-	if (a->first && v->log.origin && strcmp(v->log.origin, a->origin) == 0 &&
-	    v->log.next == a->first)
+	if (archive_first(a) && v->log.origin && strcmp(v->log.origin, archive_origin(a)) == 0 &&
+	    v->log.next == archive_first(a))
 		m.inputs.earlier = v->log.newest;
-	m.inputs.whole = a->first == 0 || m.inputs.earlier != INT64_MIN;
+	m.inputs.whole = archive_first(a) == 0 || m.inputs.earlier != INT64_MIN;
 	w.days = daycount_new();
-	m.facts.times = calloc(a->n_rows ? a->n_rows : 1, sizeof *m.facts.times);
+	m.facts.times = calloc(archive_blocks(a) ? archive_blocks(a) : 1, sizeof *m.facts.times);
 	for (int i = 0; i < RING; i++)
 		if ((w.ring[i].rec = malloc(EX_BLOCK_RECORDS * sizeof *w.ring[i].rec)) == NULL)
 			rc = err_nomem(e);
@@ -347,10 +284,10 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 		n++;
 	if (rc == 0 && n == 0)
 		rc = err_set(e, EX_OS_ERR, "no thread could be started");
-	if (rc == 0 && !a->digested)
-		rc = check_file(v, a, e); /* while the others work */
+	if (rc == 0 && !archive_digested(a))
+		rc = archive_digest(a, &v->findings, e); /* while the others work */
 	pthread_mutex_lock(&w.lock);
-	while (rc == 0 && w.merged < a->n_rows) {
+	while (rc == 0 && w.merged < archive_blocks(a)) {
 		struct job *j = &w.ring[w.merged % RING];
 
 		while (!j->done)
@@ -368,49 +305,35 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
 	/* what counts records can be compared only where all of them were read */
-	if (rc == 0 && a->index_ok && !m.unread)
+	if (rc == 0 && archive_indexed(a) && !m.unread)
 		rc = check_index(&m.facts, a, &w.point, &v->findings, e);
-	if (rc == 0 && a->manifest_ok) {
+	if (rc == 0 && archive_manifest(a)) {
 		unread = counts_check(v, a, m.kinds);
 		if (!m.unread)
 			counts_check_days(v, a, w.days);
 		if (inputs_finish(&m.inputs, &m.time, m.unread))
 			rc = err_nomem(e);
 	}
-	if (rc == 0 && !a->copy)
+	if (rc == 0 && !archive_is_copy(a))
 		counts_tell_damaged(v, a, unread);
-	if (rc == 0 && !a->copy)
+	if (rc == 0 && !archive_is_copy(a))
 		rc = lost_tell(&v->lost, a, &v->findings, e);
-	if (rc == 0 && a->manifest_ok && !m.unread) {
-		if (m.kinds[KIND_MANIFEST] != a->n_interim + 1)
-			finding_add(&v->findings, F_A16, a->file, "table seal",
+	if (rc == 0 && archive_manifest(a) && !m.unread) {
+		if (m.kinds[KIND_MANIFEST] != archive_interim_seals(a) + 1)
+			finding_add(&v->findings, F_A16, archive_file(a), "table seal",
 			    "%" PRIu64 " interim seals have no manifest of their own.",
-			    (a->n_interim + 1 - m.kinds[KIND_MANIFEST]));
+			    (archive_interim_seals(a) + 1 - m.kinds[KIND_MANIFEST]));
 	}
-	if (rc == 0 &&
-	    sqlite3_prepare_v2(a->db, "PRAGMA integrity_check(1)", -1, &st, NULL) != SQLITE_OK) {
-		rc = err_nomem(e);
-	} else if (rc == 0) {
-		const char *s = sqlite3_step(st) == SQLITE_ROW ?
-		    (const char *)sqlite3_column_text(st, 0) :
-		    NULL;
-
-		if (s == NULL && (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM)
-			rc = err_nomem(e);
-		else if (s == NULL || strcmp(s, "ok"))
-			finding_values(finding_add(&v->findings, F_A05, a->file, "database",
-					   "SQLite's own check finds the database malformed."),
-			    "ok", s && strlen(s) < 300 ? s : "not ok");
-		sqlite3_finalize(st);
-	}
-	if (!a->copy) {
-		v->log.origin = m.unread || !m.inputs.whole ? NULL : a->origin;
-		v->log.next = a->next;
+	if (rc == 0)
+		rc = archive_check_database(a, &v->findings, e);
+	if (!archive_is_copy(a)) {
+		v->log.origin = m.unread || !m.inputs.whole ? NULL : archive_origin(a);
+		v->log.next = archive_next(a);
 		v->log.newest =
 		    m.time.any && m.time.max > m.inputs.earlier ? m.time.max : m.inputs.earlier;
 	}
 	*cap = m.cap;
-	for (int k = 0; a->copy && k < 8; k++)
+	for (int k = 0; archive_is_copy(a) && k < 8; k++)
 		m.kinds[k] = 0;
 	v->records += m.kinds[KIND_EVENT] + m.kinds[KIND_REJECT] + m.kinds[KIND_CONFLICT] +
 	    m.kinds[KIND_CONTEXT] + m.kinds[KIND_DEAD_LETTER] + m.kinds[KIND_MANIFEST];
@@ -418,7 +341,7 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 	v->conflicts += m.kinds[KIND_CONFLICT];
 	v->contexts += m.kinds[KIND_CONTEXT];
 	v->dead_letters += m.kinds[KIND_DEAD_LETTER];
-	v->letters |= a->letters || m.kinds[KIND_DEAD_LETTER];
+	v->letters |= archive_letters(a) || m.kinds[KIND_DEAD_LETTER];
 	for (int i = 0; i < RING; i++) {
 		free(w.ring[i].rec);
 		free(w.ring[i].run);
@@ -427,6 +350,7 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 		versions_release(&w.ring[i].versions);
 		findings_release(&w.ring[i].findings);
 	}
+	v->asked[archive_file(a)] = m.inputs.asked;
 	free(m.facts.times);
 	inputs_release(&m.inputs);
 	if (rc == 0 && versions_take(versions, &m.versions))
@@ -460,10 +384,11 @@ verify_judge(struct verification *v, struct err *e)
 	int rc = -1;
 
 	for (unsigned i = 0; i < v->n_archives; i++)
-		blocks += v->archive[i].n_rows;
+		blocks += archive_blocks(v->archive[i]);
 	give_rows(v);
 	v->rows.block_event = calloc(blocks + 1, sizeof *v->rows.block_event);
-	if (c == NULL || v->rows.block_event == NULL) {
+	v->asked = calloc(v->n_archives + 1, sizeof *v->asked);
+	if (c == NULL || v->rows.block_event == NULL || v->asked == NULL) {
 		err_nomem(e);
 		goto out;
 	}
@@ -473,18 +398,16 @@ verify_judge(struct verification *v, struct err *e)
 		goto out;
 	blocks = 0;
 	for (unsigned i = 0; i < v->n_archives; i++) {
-		struct archive *a = &v->archive[i];
-		struct stat now;
+		struct archive *a = v->archive[i];
 
-		if (a->readable ? run_archive(v, a, c, &versions, blocks, &cap, e) :
-				  !a->digested && !a->unread && check_file(v, a, e))
+		if (archive_readable(a) ? run_archive(v, a, c, &versions, blocks, &cap, e) :
+					  !archive_digested(a) && !archive_unread(a) &&
+			    archive_digest(a, &v->findings, e))
 			goto out;
-		if (fstat(a->fd, &now) || now.st_size != a->st.st_size ||
-		    now.st_mtim.tv_sec != a->st.st_mtim.tv_sec ||
-		    now.st_mtim.tv_nsec != a->st.st_mtim.tv_nsec)
-			finding_add(&v->findings, F_A25, a->file, "the file",
+		if (archive_changed(a))
+			finding_add(&v->findings, F_A25, archive_file(a), "the file",
 			    "The file changed while it was read.");
-		blocks += a->n_rows;
+		blocks += archive_blocks(a);
 	}
 	v->rows.block_event[blocks] = v->rows.events;
 	v->rows.unread_records = v->unread_records;
@@ -501,9 +424,9 @@ verify_judge(struct verification *v, struct err *e)
 		goto out;
 	across_explain_vanished(&v->rows);
 	for (unsigned i = 0; i < v->n_archives; i++)
-		if (v->archive[i].readable && !v->archive[i].copy) {
-			across_inputs(&v->archive[i], &v->findings);
-			account_file(&v->account, &v->archive[i], scope_inside(v, &v->archive[i]),
+		if (archive_counts(v->archive[i])) {
+			across_inputs(v->archive[i], &v->findings);
+			account_file(&v->account, v->archive[i], scope_inside(v, v->archive[i]),
 			    &v->findings);
 		}
 	if (v->rejects)
@@ -543,6 +466,7 @@ verify_release(struct verification *v)
 {
 	findings_release(&v->findings);
 	lost_release(&v->lost);
+	free(v->asked);
 	rows_release(&v->rows);
 	for (unsigned i = 0; i < PARTS; i++)
 		free(v->part[i].why);

@@ -10,6 +10,7 @@
 #include "archive/vouch.h"
 #include "chain/rows.h"
 #include "verify/account.h"
+#include "verify/inputs.h"
 #include "verify/lost.h"
 #include "verify/verdict.h"
 
@@ -26,7 +27,7 @@ enum dimension {
 
 struct verification {
 	/* given */
-	struct archive *archive;
+	struct archive *const *archive;
 	unsigned n_archives;
 	const struct str *hmac;
 	unsigned n_hmac, threads;
@@ -45,7 +46,8 @@ struct verification {
 	} log;
 	/* result */
 	struct findings findings;
-	bool letters; /* dead letters are in evidence */
+	struct asked *asked; /* by file: what its exporter was asked for */
+	bool letters;        /* dead letters are in evidence */
 	uint64_t records, rejects, conflicts, contexts, objects, dead_letters, remediations;
 	uint64_t letters_deciding; /* dead letters, not stored, that record a decision (J-2) */
 	struct rows rows;          /* of the source; given from here when verify_run begins */

@@ -317,13 +317,14 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	struct archive a;
+	struct attached *file;
+	struct archive *a = NULL;
 	struct verification v;
 	struct err e = { 0 };
 
 	put_file(p, n);
 	memset(&v, 0, sizeof v);
-	if (archive_attach(&a, path, 0, &e) == 0 && archive_authenticate(&a, NULL, 0, &v.findings, &e) == 0) {
+	if ((file = archive_attach(path, path, 0, &e)) && archive_open(file, NULL, 0, &v.findings, &a, &e) >= 0) {
 		v.archive = &a;
 		v.n_archives = 1;
 		v.threads = 1;
@@ -331,7 +332,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			abort();                       /* nothing is verified without a key */
 	}
 	verify_release(&v);
-	archive_detach(&a);
+	archive_close(a);
 	return 0;
 }
 #endif

@@ -60,7 +60,8 @@ struct period {
  * authentication. */
 struct evidence {
 	const struct cli *c;
-	struct archive *archive;
+	struct attached **attached; /* until it is opened */
+	struct archive **archive;
 	unsigned n;
 	struct vkey *vkey;
 	unsigned n_vkeys;
@@ -192,6 +193,6 @@ void print_verification(const struct verification *v, const struct evidence *ev)
 int
 print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *out);
 /* Appends one finding as an object; files: those that its verification was given. */
-void put_finding_json(struct buf *b, const struct archive *files, const struct finding *f);
+void put_finding_json(struct buf *b, struct archive *const *files, const struct finding *f);
 
 #endif

@@ -210,13 +210,15 @@ vouched_outside(const struct checking *k, const struct archive *a)
 {
 	const struct evidence *o = &k->outside;
 
-	for (unsigned i = 0; i < o->n_vkeys && a->vouched == VOUCHED_KEY && a->signer; i++)
-		if (strcmp(o->vkey[i].name, a->signer->name) == 0 &&
-		    memcmp(o->vkey[i].key, a->signer->key, 32) == 0)
+	for (unsigned i = 0;
+	     i < o->n_vkeys && archive_vouched(a) == VOUCHED_KEY && archive_signer(a); i++)
+		if (strcmp(o->vkey[i].name, archive_signer(a)->name) == 0 &&
+		    memcmp(o->vkey[i].key, archive_signer(a)->key, 32) == 0)
 			return true;
 	for (unsigned i = 0; i < o->n_expects; i++)
-		if (strcmp(o->expect[i].c.origin, a->origin) == 0 &&
-		    o->expect[i].c.size == a->next && memcmp(o->expect[i].c.root, a->root, 32) == 0)
+		if (strcmp(o->expect[i].c.origin, archive_origin(a)) == 0 &&
+		    o->expect[i].c.size == archive_next(a) &&
+		    memcmp(o->expect[i].c.root, archive_root(a), 32) == 0)
 			return true;
 	return false;
 }
@@ -242,15 +244,16 @@ check_tell(const struct checking *k, struct bundle *b)
 		buf_release(&t);
 	}
 	for (unsigned i = 0; i < b->ev.n; i++) {
-		const struct archive *a = &b->ev.archive[i];
+		const struct archive *a = b->ev.archive[i];
 		bool here = vouched_outside(k, a);
 
-		hex_of(a->root, 32, hex);
+		hex_of(archive_root(a), 32, hex);
 		printf("archive      %s: %s\n", b->name[i],
 		    here ? "its origin is proven by what you gave" :
 			   "its origin is NOT PROVEN: no key and no checkpoint from outside of "
 			   "the bundle");
-		printf("checkpoint   %s %llu %s\n", a->origin, (unsigned long long)a->next, hex);
+		printf("checkpoint   %s %llu %s\n", archive_origin(a),
+		    (unsigned long long)archive_next(a), hex);
 		proven = proven && here;
 	}
 	if (!proven)

@@ -100,7 +100,7 @@ event(struct bundle *b, unsigned archive, const struct record *r, struct buf *ou
 static int
 file(struct bundle *b, unsigned archive, struct buf *out)
 {
-	struct archive *a = &b->ev.archive[archive];
+	struct archive *a = b->ev.archive[archive];
 	const struct record *r;
 	char name[400];
 	int rc;
@@ -108,7 +108,7 @@ file(struct bundle *b, unsigned archive, struct buf *out)
 	snprintf(name, sizeof name, "timesketch/%s.jsonl", b->name[archive]);
 	if (shelf_begin(&b->shelf, name, true, &b->ev.err))
 		return -1;
-	for (uint64_t p = a->first; a->readable && !a->copy && p < a->next; p++) {
+	for (uint64_t p = archive_first(a); archive_counts(a) && p < archive_next(a); p++) {
 		if ((rc = reading_record(&b->r, archive, p, &r, &b->ev.err)) < 0)
 			return -1;
 		if (rc > 0) {

@@ -423,16 +423,16 @@ bundle_statement(struct bundle *b)
 	/* readers make 5.0 of a 5: counts and positions are texts */
 	emit_array(&e, "checkpoints");
 	for (unsigned i = 0; i < b->ev.n; i++) {
-		const struct archive *a = &b->ev.archive[i];
+		const struct archive *a = b->ev.archive[i];
 
 		emit_object(&e, NULL);
 		emit_str(&e, "file", b->name[i]);
-		emit_str(&e, "origin", a->origin);
-		snprintf(text, sizeof text, "%" PRIu64, a->next);
+		emit_str(&e, "origin", archive_origin(a));
+		snprintf(text, sizeof text, "%" PRIu64, archive_next(a));
 		emit_str(&e, "size", text);
-		hex_of(a->root, 32, hex);
-		emit_str(&e, "root", a->readable ? hex : NULL);
-		emit_str(&e, "vouchedBy", vouched_name[a->vouched]);
+		hex_of(archive_root(a), 32, hex);
+		emit_str(&e, "root", archive_readable(a) ? hex : NULL);
+		emit_str(&e, "vouchedBy", vouched_name[archive_vouched(a)]);
 		emit_end(&e);
 	}
 	emit_end(&e);

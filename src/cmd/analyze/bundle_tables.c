@@ -61,20 +61,20 @@ static void
 file_rows(struct bundle *b, struct form *f)
 {
 	for (unsigned i = 0; i < b->ev.n; i++) {
-		const struct archive *a = &b->ev.archive[i];
+		const struct archive *a = b->ev.archive[i];
 		char hex[65];
 
 		form_str(f, b->name[i]);
-		form_number(f, a->bytes);
+		form_number(f, archive_bytes(a));
 		form_str(f, b->sha[i]);
-		form_str(f, a->origin);
-		number_text(f, a->first);
-		number_text(f, a->next);
-		hex_of(a->root, 32, hex);
-		form_str(f, a->readable ? hex : NULL);
-		form_str(f, a->sealed ? "yes" : "no");
-		form_str(f, a->sealed ? a->claimed_key : NULL);
-		form_str(f, vouched_name[a->vouched]);
+		form_str(f, archive_origin(a));
+		number_text(f, archive_first(a));
+		number_text(f, archive_next(a));
+		hex_of(archive_root(a), 32, hex);
+		form_str(f, archive_readable(a) ? hex : NULL);
+		form_str(f, archive_seal(a) ? "yes" : "no");
+		form_str(f, archive_seal(a) ? archive_claimed_key(a) : NULL);
+		form_str(f, vouched_name[archive_vouched(a)]);
 	}
 }
 

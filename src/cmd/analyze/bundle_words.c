@@ -53,15 +53,16 @@ readme_verdict(struct bundle *b, struct buf *out)
 	for (unsigned i = 0; i < b->ev.limits.n; i++)
 		line(out, "missing", b->ev.limits.l[i].sentence);
 	for (unsigned i = 0; i < b->ev.n; i++) {
-		const struct archive *a = &b->ev.archive[i];
+		const struct archive *a = b->ev.archive[i];
 		char text[1400], root[65];
 
-		hex_of(a->root, 32, root);
+		hex_of(archive_root(a), 32, root);
 		line(out, "archive", b->name[i]);
 		line(out, "  sha256", b->sha[i]);
-		snprintf(text, sizeof text, "%.300s %" PRIu64 " %s", a->origin, a->next, root);
+		snprintf(text, sizeof text, "%.300s %" PRIu64 " %s", archive_origin(a),
+		    archive_next(a), root);
 		line(out, "  checkpoint", text);
-		line(out, "  vouched by", vouched_name[a->vouched]);
+		line(out, "  vouched by", vouched_name[archive_vouched(a)]);
 	}
 	for (unsigned i = 0; i < b->ev.n_vkeys; i++) {
 		line(out, "key", b->ev.vkey[i].name);
@@ -218,7 +219,7 @@ bundle_custody(struct bundle *b)
 		emit_object(&e, NULL);
 		emit_str(&e, "digest_noted_at_receipt", noted ? b->sha[i] : NULL);
 		emit_str(&e, "file", b->name[i]);
-		emit_u64(&e, "bytes", b->ev.archive[i].bytes);
+		emit_u64(&e, "bytes", archive_bytes(b->ev.archive[i]));
 		emit_str(&e, "sha256", b->sha[i]);
 		emit_end(&e);
 	}

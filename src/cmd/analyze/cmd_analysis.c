@@ -207,12 +207,12 @@ find(struct page *g, const char *id, size_t *ret)
 		return 0;
 	/* the event that says so may be one that cannot be read */
 	for (unsigned i = 0; i < g->b.ev.n; i++)
-		if (g->b.ev.archive[i].n_damaged)
+		if (archive_damaged_blocks(g->b.ev.archive[i]))
 			return err_set(e, EX_ALTERED,
 			    "--id %.200s: none of its events that can be read says that a "
 			    "remediation began: %" PRIu64 " records of %s lie in damaged blocks",
-			    id, g->b.ev.archive[i].damaged_records,
-			    archive_name(&g->b.ev.archive[i]));
+			    id, archive_damaged_records(g->b.ev.archive[i]),
+			    archive_name(g->b.ev.archive[i]));
 	return err_set(e, EX_NO_SUCH,
 	    "--id %.200s: no remediation: none of its events here says that one began "
 	    "(exhibit show tells what there is)",

@@ -94,13 +94,13 @@ copy_archives(struct bundle *b)
 	int rc = chunk ? 0 : err_nomem(e);
 
 	for (unsigned i = 0; i < b->ev.n && rc == 0; i++) {
-		const struct archive *a = &b->ev.archive[i];
+		const struct archive *a = b->ev.archive[i];
 		uint64_t at = 0;
 
 		snprintf(path, sizeof path, "archives/%s", b->name[i]);
 		rc = shelf_begin(&b->shelf, path, false, e);
-		while (rc == 0 && at < a->bytes) {
-			ssize_t n = pread(a->fd, chunk, CHUNK, (off_t)at);
+		while (rc == 0 && at < archive_bytes(a)) {
+			ssize_t n = archive_read(a, at, chunk, CHUNK);
 
 			if (n < 0 && errno == EINTR)
 				continue;
@@ -318,7 +318,7 @@ bundle_gather(struct bundle *b)
 	    (status = evidence_limits(&b->ev, true)) != 0)
 		return status;
 	for (unsigned i = 0; i < b->ev.n; i++)
-		if (digest_file(&b->ev, &b->ev.archive[i], b->sha[i]))
+		if (digest_file(&b->ev, b->ev.archive[i], b->sha[i]))
 			return cli_fail(b->c, e);
 	b->newest = newest_export(&b->ev);
 	buf_init(&t, 64);
@@ -342,7 +342,7 @@ void
 bundle_rename(struct bundle *b)
 {
 	for (unsigned i = 0; i < b->ev.n; i++)
-		b->ev.archive[i].path = b->name[i];
+		attached_rename(b->ev.attached[i], b->name[i]);
 	b->ev.handed_on = true;
 }
 

@@ -101,7 +101,7 @@ class_of_type(const char *type)
 static int
 put_row(struct cat *k, unsigned archive, const struct record *r)
 {
-	const struct table *t = archive_table_of(&k->ev->archive[archive], r->source);
+	const struct table *t = archive_table_of(k->ev->archive[archive], r->source);
 	struct view *v = reading_view(&k->r, archive, r, &k->ev->err);
 	struct buf *b = &k->out;
 	struct aside_item i;
@@ -239,14 +239,15 @@ cmd_cat(const struct cli *c)
 				rc = put_record(&k, corr->at[i].archive, rec);
 	} else {
 		for (unsigned a = 0; a < ev.n && rc == 0; a++)
-			for (uint64_t p = ev.archive[a].first; ev.archive[a].readable &&
-			     !ev.archive[a].copy && p < ev.archive[a].next && rc == 0;
+			for (uint64_t p = archive_first(ev.archive[a]);
+			     archive_counts(ev.archive[a]) && p < archive_next(ev.archive[a]) &&
+			     rc == 0;
 			     p++) {
 				int got = reading_record(&k.r, a, p, &rec, &ev.err);
 
 				if (got > 0)
 					/* damaged: go on behind it */
-					p = archive_end_of_block(&ev.archive[a], p);
+					p = archive_end_of_block(ev.archive[a], p);
 				else
 					rc = got ? got : put_record(&k, a, rec);
 			}

@@ -35,16 +35,14 @@ static void
 print_side(const char *label, const struct side *s, const struct evidence *ev, struct buf *b)
 {
 	for (unsigned i = 0; i < ev->n; i++) {
-		printf("  %-10s ", i ? "" : label);
-		put_plain(b, ev->archive[i].path, strlen(ev->archive[i].path));
-		printf(", export started ");
-		uint32_t at = ev->archive[i].manifest_ok ?
-		    json_member(&ev->archive[i].manifest, 0, "started_at") :
-		    JSON_NONE;
+		struct str started;
 
-		if (at != JSON_NONE && ev->archive[i].manifest.node[at].type == JSON_STRING)
-			put_plain(b, json_str(&ev->archive[i].manifest, at),
-			    ev->archive[i].manifest.node[at].str_len);
+		printf("  %-10s ", i ? "" : label);
+		put_plain(b, archive_path(ev->archive[i]), strlen(archive_path(ev->archive[i])));
+		printf(", export started ");
+		started = archive_manifest_str(ev->archive[i], "started_at");
+		if (started.n)
+			put_plain(b, started.p, started.n);
 		else
 			printf("at an unknown time");
 		printf("\n");
@@ -182,11 +180,12 @@ put_side(struct buf *b, const struct side *s, const struct evidence *ev)
 	for (unsigned i = 0; i < ev->n; i++) {
 		char hex[65];
 
-		hex_of(ev->archive[i].root, 32, hex);
+		hex_of(archive_root(ev->archive[i]), 32, hex);
 		buf_str(b, i ? ",{\"path\":" : "{\"path\":");
-		text_json(b, ev->archive[i].path, strlen(ev->archive[i].path));
+		text_json(b, archive_path(ev->archive[i]), strlen(archive_path(ev->archive[i])));
 		buf_str(b, ",\"origin\":");
-		text_json(b, ev->archive[i].origin, strlen(ev->archive[i].origin));
+		text_json(
+		    b, archive_origin(ev->archive[i]), strlen(archive_origin(ev->archive[i])));
 		buf_printf(b, ",\"root\":\"%s\"}", hex);
 	}
 	buf_printf(b, "],\"events\":%llu,\"first\":", (unsigned long long)s->n);

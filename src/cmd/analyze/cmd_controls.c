@@ -364,8 +364,7 @@ limited(void *arg, const struct correlation *c)
 {
 	struct evidence *v = arg;
 
-	return c ? limits_meet(&v->limits, v->archive[0].sha, c->text, c->n) :
-		   v->limits.anywhere || v->limits.met.n;
+	return c ? limits_meet(&v->limits, c->text, c->n) : v->limits.anywhere || v->limits.met.n;
 }
 
 int

@@ -189,7 +189,7 @@ put_hit(struct grep *g, const char *part, const char *p, size_t n, const size_t 
 	form_text(f, g->type.state == VIEW_TEXT ? g->type.p : NULL, g->type.n);
 	form_text(f, (const char *)g->place.p, g->place.len);
 	form_str(f, g->rec->flags & FLAG_ID_ABSENT ? NULL : id);
-	form_str(f, archive_name(&g->ev.archive[g->archive]));
+	form_str(f, archive_name(g->ev.archive[g->archive]));
 	form_str(f, part);
 	form_number(f, at[0]);
 	buf_clear(&g->text);
@@ -274,7 +274,7 @@ look_in_json(struct grep *g, const char *column, const char *p, size_t n)
 static int
 event(struct grep *g, unsigned archive, const struct record *rec)
 {
-	const struct table *t = archive_table_of(&g->ev.archive[archive], rec->source);
+	const struct table *t = archive_table_of(g->ev.archive[archive], rec->source);
 	struct view *v;
 
 	if (rec->kind != KIND_EVENT)
@@ -331,10 +331,10 @@ search(struct grep *g, const char *id)
 		return rc;
 	}
 	for (unsigned i = 0; i < g->ev.n && rc == 0; i++) {
-		const struct archive *a = &g->ev.archive[i];
+		const struct archive *a = g->ev.archive[i];
 
-		for (uint64_t p = a->first;
-		     a->readable && !a->copy && p < a->next && rc == 0 && !g->full; p++) {
+		for (uint64_t p = archive_first(a);
+		     archive_counts(a) && p < archive_next(a) && rc == 0 && !g->full; p++) {
 			rc = reading_record(&g->r, i, p, &rec, e);
 			if (rc > 0) { /* damaged: go on behind it */
 				p = archive_end_of_block(a, p);

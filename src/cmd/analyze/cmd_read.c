@@ -19,7 +19,7 @@ show_plain(const char *label, const char *p, size_t n)
 }
 
 static void
-show_member(struct json_doc *m, const char *label, const char *path)
+show_member(const struct json_doc *m, const char *label, const char *path)
 {
 	uint32_t i = json_path(m, 0, path);
 
@@ -48,68 +48,72 @@ cmd_info(const struct cli *c)
 	if (json)
 		buf_str(&b, "{\"files\":[");
 	for (unsigned i = 0; i < ev.n; i++) {
-		struct archive *a = &ev.archive[i];
+		const struct archive *a = ev.archive[i];
+		const struct json_doc *m;
 		char hex[65];
 
-		hex_of(a->root, 32, hex);
+		hex_of(archive_root(a), 32, hex);
 		if (json) {
 			buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
-			text_json(&b, a->path, strlen(a->path));
+			text_json(&b, archive_path(a), strlen(archive_path(a)));
 			buf_str(&b, ",\"origin\":");
-			text_json(&b, a->origin, strlen(a->origin));
+			text_json(&b, archive_origin(a), strlen(archive_origin(a)));
 			buf_printf(&b,
 			    ",\"bytes\":%llu,\"readable\":%s,\"sealed\":%s,\"seal_signature\":\"%"
 			    "s\",\"first_position\":%llu,\"next_position\":%llu,\"blocks\":%llu,"
 			    "\"root\":\"%s\",\"manifest\":",
-			    (unsigned long long)a->bytes, a->readable ? "true" : "false",
-			    a->sealed ? "true" : "false",
+			    (unsigned long long)archive_bytes(a),
+			    archive_readable(a) ? "true" : "false",
+			    archive_seal(a) ? "true" : "false",
 			    (const char *[]){
-				"none", "unknown key", "false", "verified" }[a->seal_sig],
-			    (unsigned long long)a->first, (unsigned long long)a->next,
-			    (unsigned long long)a->n_rows, hex);
-			if (a->manifest_ok)
-				buf_put(&b, a->manifest_text.p, a->manifest_text.len);
+				"none", "unknown key", "false", "verified" }[archive_signature(a)],
+			    (unsigned long long)archive_first(a),
+			    (unsigned long long)archive_next(a),
+			    (unsigned long long)archive_blocks(a), hex);
+			if (archive_manifest(a))
+				buf_put(&b, archive_manifest_text(a).p, archive_manifest_text(a).n);
 			else
 				buf_str(&b, "null");
 			buf_byte(&b, '}');
 			continue;
 		}
-		show_plain("file", a->path, strlen(a->path));
-		printf("%-16s %llu bytes%s\n", "", (unsigned long long)a->bytes,
-		    a->readable ? "" : ": NOT READABLE AS AN ARCHIVE");
-		if (!a->readable)
+		show_plain("file", archive_path(a), strlen(archive_path(a)));
+		printf("%-16s %llu bytes%s\n", "", (unsigned long long)archive_bytes(a),
+		    archive_readable(a) ? "" : ": NOT READABLE AS AN ARCHIVE");
+		if (!archive_readable(a))
 			continue;
-		show_plain("origin", a->origin[0] ? a->origin : "none: never sealed",
-		    strlen(a->origin[0] ? a->origin : "none: never sealed"));
-		if (a->sealed) {
+		show_plain("origin",
+		    archive_origin(a)[0] ? archive_origin(a) : "none: never sealed",
+		    strlen(archive_origin(a)[0] ? archive_origin(a) : "none: never sealed"));
+		if (archive_seal(a)) {
 			static const char *const seal[] = { "",
 				"named, not established (give the key with --vkey)", "FALSE",
 				"verified with the key you gave" };
 
 			buf_clear(&b);
-			buf_printf(&b, "%s: %s", a->claimed_key, seal[a->seal_sig]);
-			show_plain("seal", (char *)b.p, b.len);
-			if (a->signer)
-				printf("%-16s %s\n", "fingerprint", a->signer->fingerprint);
-			buf_clear(&b);
 			buf_printf(
-			    &b, "%s %llu %s", a->origin, (unsigned long long)a->seal.size, hex);
+			    &b, "%s: %s", archive_claimed_key(a), seal[archive_signature(a)]);
+			show_plain("seal", (char *)b.p, b.len);
+			if (archive_signer(a))
+				printf("%-16s %s\n", "fingerprint", archive_signer(a)->fingerprint);
+			buf_clear(&b);
+			buf_printf(&b, "%s %llu %s", archive_origin(a),
+			    (unsigned long long)archive_seal(a)->size, hex);
 			show_plain("checkpoint", (char *)b.p, b.len);
 		}
 		printf("%-16s %llu to %llu, in %llu blocks\n", "positions",
-		    (unsigned long long)a->first, (unsigned long long)a->next - 1,
-		    (unsigned long long)a->n_rows);
-		if (!a->manifest_ok)
+		    (unsigned long long)archive_first(a), (unsigned long long)archive_next(a) - 1,
+		    (unsigned long long)archive_blocks(a));
+		if ((m = archive_manifest(a)) == NULL)
 			continue;
-		show_member(&a->manifest, "events", "counts.events");
-		show_member(&a->manifest, "rejects", "counts.rejects");
-		show_member(&a->manifest, "conflicts", "counts.conflicts");
-		show_member(&a->manifest, "first event", "first_event");
-		show_member(&a->manifest, "last event", "last_event");
-		show_member(&a->manifest, "export started", "started_at");
-		show_member(&a->manifest, "exporter", "exporter");
-		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = a->manifest.node[k].next) {
-			struct json_doc *m = &a->manifest;
+		show_member(m, "events", "counts.events");
+		show_member(m, "rejects", "counts.rejects");
+		show_member(m, "conflicts", "counts.conflicts");
+		show_member(m, "first event", "first_event");
+		show_member(m, "last event", "last_event");
+		show_member(m, "export started", "started_at");
+		show_member(m, "exporter", "exporter");
+		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
 			uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind");
 			uint64_t rows = 0, events = 0;
 

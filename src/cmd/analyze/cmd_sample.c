@@ -130,10 +130,10 @@ put_origin(struct sample_page *g, struct emit *e)
 	emit_str(e, "policy_sha256", g->w.p.digest[0] ? g->w.p.digest : NULL);
 	emit_array(e, "archives");
 	for (unsigned i = 0; i < g->w.ev->n; i++) {
-		if (digest_file(g->w.ev, &g->w.ev->archive[i], hex))
+		if (digest_file(g->w.ev, g->w.ev->archive[i], hex))
 			return -1;
 		emit_object(e, NULL);
-		emit_str(e, "file", archive_name(&g->w.ev->archive[i]));
+		emit_str(e, "file", archive_name(g->w.ev->archive[i]));
 		emit_str(e, "sha256", hex);
 		emit_end(e);
 	}

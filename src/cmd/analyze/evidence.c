@@ -65,10 +65,10 @@ static int
 attach_one(struct evidence *v, unsigned i, const char *path)
 {
 	bool std = strcmp(path, "-") == 0;
-	struct archive *a = &v->archive[i];
+	struct attached **ret = &v->attached[i];
 	char link[64];
 	struct stat st;
-	int from = -1, fd = -1, rc;
+	int from = -1, fd = -1;
 
 	if (std) {
 		if (fstat(0, &st) == 0 && S_ISREG(st.st_mode) && lseek(0, 0, SEEK_CUR) == 0)
@@ -84,12 +84,12 @@ attach_one(struct evidence *v, unsigned i, const char *path)
 			return -1;
 	}
 	if (fd < 0)
-		return archive_attach(a, path, i, &v->err);
+		return (*ret = archive_attach(path, path, i, &v->err)) ? 0 : -1;
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	rc = archive_attach(a, link, i, &v->err);
-	a->path = std ? "stdin" : path;
+	/* the descriptor again, with an offset of its own, by the name that Linux gives it */
+	*ret = archive_attach(link, std ? "stdin" : path, i, &v->err);
 	close(fd);
-	return rc;
+	return *ret ? 0 : -1;
 }
 
 int
@@ -107,7 +107,8 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 	sha256_free(probe);
 	if (n == 0)
 		return cli_usage(c, "%s wants an archive: FILE.exhibit", c->verb->name);
-	if ((v->archive = calloc(n, sizeof *v->archive)) == NULL)
+	if ((v->archive = calloc(n, sizeof *v->archive)) == NULL ||
+	    (v->attached = calloc(n, sizeof *v->attached)) == NULL)
 		return err_nomem(&v->err), cli_fail(c, &v->err);
 	if (like ? given_copy(v, like) : given_read(v))
 		return cli_fail(c, &v->err);
@@ -129,8 +130,7 @@ unread_medium(struct evidence *v, unsigned i, unsigned *judged)
 {
 	if (v->err.status != EX_IO_ERR || --*judged == 0)
 		return -1;
-	v->archive[i].unread = true;
-	v->archive[i].readable = false;
+	archive_give_up(v->archive[i]);
 	finding_add(&v->findings, F_U05, i, "the medium", "%s", v->err.text);
 	memset(&v->err, 0, sizeof v->err);
 	return 0;
@@ -143,11 +143,15 @@ evidence_authenticate(struct evidence *v)
 
 	if (given_parse(v))
 		return cli_fail(v->c, &v->err);
-	for (unsigned i = 0; i < v->n; i++)
-		if (archive_authenticate(
-			&v->archive[i], v->vkey, v->n_vkeys, &v->findings, &v->err) &&
-		    unread_medium(v, i, &judged))
+	for (unsigned i = 0; i < v->n; i++) {
+		struct attached *file = v->attached[i];
+
+		v->attached[i] = NULL;
+		if (archive_open(file, v->vkey, v->n_vkeys, &v->findings, &v->archive[i], &v->err) <
+			0 &&
+		    (v->archive[i] == NULL || unread_medium(v, i, &judged)))
 			return cli_fail(v->c, &v->err);
+	}
 	sequence_sort(v->archive, v->n, &v->findings);
 	if (sequence_check(v->archive, v->n, &v->findings, &v->err) ||
 	    (nomem_noted() && err_nomem(&v->err)))
@@ -186,8 +190,10 @@ evidence_open(struct evidence *v, const struct cli *c, const struct sandbox_may 
 void
 evidence_close(struct evidence *v)
 {
-	for (unsigned i = 0; i < v->n; i++)
-		archive_detach(&v->archive[i]);
+	for (unsigned i = 0; i < v->n; i++) {
+		archive_close(v->archive[i]);
+		attached_close(v->attached[i]);
+	}
 	for (unsigned i = 0; i < v->n_hmac; i++)
 		free((char *)v->hmac[i].p);
 	free(v->hmac);
@@ -198,6 +204,7 @@ evidence_close(struct evidence *v)
 	free(v->vkey);
 	free(v->expect);
 	free(v->archive);
+	free(v->attached);
 	limits_release(&v->limits);
 	findings_release(&v->findings);
 }
@@ -274,8 +281,8 @@ of_container(const struct evidence *v, const struct finding *f)
 	bool around = f->id == F_A01 || f->id == F_A02 || f->id == F_A03 || f->id == F_A04 ||
 	    f->id == F_A05 || f->id == F_A06;
 
-	return around && f->file < v->n && v->archive[f->file].readable &&
-	    v->archive[f->file].vouched == VOUCHED_KEY;
+	return around && f->file < v->n && archive_readable(v->archive[f->file]) &&
+	    archive_vouched(v->archive[f->file]) == VOUCHED_KEY;
 }
 
 int
@@ -313,7 +320,7 @@ evidence_limits(struct evidence *v, bool all)
 	uint64_t damaged = 0;
 
 	for (unsigned i = 0; i < v->n; i++)
-		damaged += v->archive[i].n_damaged;
+		damaged += archive_damaged_blocks(v->archive[i]);
 	if (v->limits_known && damaged == v->limits_damaged && (v->limits_whole || !all))
 		return 0;
 	limits_release(&v->limits);
@@ -323,7 +330,7 @@ evidence_limits(struct evidence *v, bool all)
 		return cli_fail(v->c, &v->err);
 	v->limits_damaged = 0;
 	for (unsigned i = 0; i < v->n; i++)
-		v->limits_damaged += v->archive[i].n_damaged;
+		v->limits_damaged += archive_damaged_blocks(v->archive[i]);
 	if (!period_is_scope(v) && evidence_period(v, &within) &&
 	    limits_cover(&v->limits, v->archive, v->n, within.from, within.to)) {
 		err_nomem(&v->err);
@@ -359,14 +366,11 @@ evidence_end_list(struct evidence *v)
 static uint64_t
 withheld_rows(const struct archive *a)
 {
+	const struct json_doc *m = archive_manifest(a);
 	uint64_t sum = 0, n;
 
-	if (!a->manifest_ok)
-		return 0;
-	for (uint32_t i = json_first_of(&a->manifest, 0, "inputs"); i != JSON_NONE;
-	     i = a->manifest.node[i].next)
-		if (a->manifest.node[i].type == JSON_OBJECT &&
-		    json_u64(&a->manifest, i, "withheld", &n))
+	for (uint32_t i = archive_inputs(a); i != JSON_NONE; i = m->node[i].next)
+		if (m->node[i].type == JSON_OBJECT && json_u64(m, i, "withheld", &n))
 			sum += n;
 	return sum;
 }
@@ -405,14 +409,14 @@ evidence_banner(struct evidence *v)
 		shown = true;
 	}
 	for (unsigned i = 0; i < v->n; i++) {
-		uint64_t n = withheld_rows(&v->archive[i]);
+		uint64_t n = withheld_rows(v->archive[i]);
 
 		if (n)
 			cli_note(v->c,
 			    "values of %llu rows were withheld when %s was made: what is shown in "
 			    "their place is a mark or a mask, "
 			    "and rules that compare such values prove nothing [R-22]",
-			    (unsigned long long)n, archive_name(&v->archive[i]));
+			    (unsigned long long)n, archive_name(v->archive[i]));
 	}
 	if (evidence_limits(v, false))
 		return EX_IO_ERR;

@@ -30,23 +30,28 @@ print_file(const struct archive *a)
 {
 	char b1[32], b2[32], hex[65];
 
-	line("file", "%s (%s bytes)", a->path, text_grouped(a->bytes, b1));
-	hex_of(a->file_sha256, 32, hex);
+	line("file", "%s (%s bytes)", archive_path(a), text_grouped(archive_bytes(a), b1));
+	hex_of(archive_sha256(a), 32, hex);
 	line("sha256", "%s", hex);
-	if (!a->readable)
+	if (!archive_readable(a))
 		return;
-	line("records", "positions %s to %s of the log%s%s", text_grouped(a->first, b1),
-	    text_grouped(a->next - 1, b2), a->origin[0] ? " " : "", a->origin);
-	if (a->sealed) {
-		line("seal", "%s %s", a->claimed_key,
-		    a->seal_sig == SIG_VERIFIED  ? "signed it; the signature verifies with the key "
-						   "you gave" :
-			a->seal_sig == SIG_FALSE ? "is named, and the signature is FALSE" :
-			a->vouched == VOUCHED_EXPECTED ? "is named as the signer; the file is "
-							 "contained in the checkpoint you expect" :
-							 "is named as the signer: not established");
-		if (a->signer)
-			line("fingerprint", "%s", a->signer->fingerprint);
+	line("records", "positions %s to %s of the log%s%s", text_grouped(archive_first(a), b1),
+	    text_grouped(archive_next(a) - 1, b2), archive_origin(a)[0] ? " " : "",
+	    archive_origin(a));
+	if (archive_seal(a)) {
+		line("seal", "%s %s", archive_claimed_key(a),
+		    archive_signature(a) == SIG_VERIFIED ? "signed it; the signature verifies with "
+							   "the key "
+							   "you gave" :
+			archive_signature(a) == SIG_FALSE ? "is named, and the signature is FALSE" :
+			archive_vouched(a) == VOUCHED_EXPECTED ? "is named as the signer; the file "
+								 "is "
+								 "contained in the checkpoint you "
+								 "expect" :
+								 "is named as the signer: not "
+								 "established");
+		if (archive_signer(a))
+			line("fingerprint", "%s", archive_signer(a)->fingerprint);
 	} else {
 		line("seal", "none");
 	}
@@ -66,8 +71,9 @@ print_finding(const struct verification *v, const struct finding *f)
 	}
 	line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "",
 	    f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
-	    v->n_archives > 1 ? " of " : "", v->n_archives > 1 ? v->archive[f->file].path : "",
-	    d->clause[0] ? " [" : "", d->clause, d->clause[0] ? "]" : "");
+	    v->n_archives > 1 ? " of " : "",
+	    v->n_archives > 1 ? archive_path(v->archive[f->file]) : "", d->clause[0] ? " [" : "",
+	    d->clause, d->clause[0] ? "]" : "");
 	for (unsigned i = 0; i < f->n_explanations; i++)
 		if (f->explanation[i].state != EXPLAINED_RULED_OUT)
 			line("", "%s: %s", explained_name[f->explanation[i].state],
@@ -161,7 +167,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		print_plain(v->headline[i]);
 	printf("\n");
 	for (unsigned i = 0; i < v->n_archives; i++)
-		print_file(&v->archive[i]);
+		print_file(v->archive[i]);
 	printf("\n");
 	for (unsigned p = 0; p < PARTS; p++) {
 		const char *rests = v->part[p].rests_on;

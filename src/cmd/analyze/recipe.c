@@ -400,17 +400,17 @@ one_event(struct recipe *x, const char *id)
 	if (story_load(&story, &x->r, corr, &x->ev.err) ||
 	    reading_record(&x->r, archive, position, &r, &x->ev.err))
 		goto out;
-	a = &x->ev.archive[archive];
+	a = x->ev.archive[archive];
 	buf_printf(&x->out, "\nThis event by hand\n  event      %s, position %" PRIu64 " of ", id,
 	    position);
-	text_plain(&x->out, a->path, strlen(a->path));
+	text_plain(&x->out, archive_path(a), strlen(archive_path(a)));
 	buf_str(&x->out, "\n  of         ");
 	text_plain(&x->out, corr->text, corr->n);
 	buf_byte(&x->out, '\n');
 	put_event(x, r, &story);
 	if (x->d->hand[0] && strstr(x->d->hand, "$BODY") == NULL) {
 		buf_str(&x->out, "\nThe finding by hand, in a shell\n");
-		put_commands(x, a->path, archive_block_of(a, position) + 1, corr->text);
+		put_commands(x, archive_path(a), archive_block_of(a, position) + 1, corr->text);
 	}
 	rc = 0;
 out:
@@ -435,7 +435,7 @@ recipe_print(const struct cli *c, const struct finding_info *d)
 			buf_str(&x.out, "\nBy hand: no tool at hand does this; formats/ say how\n");
 		for (unsigned i = 0; i < x.ev.n && d->hand[0]; i++) {
 			buf_str(&x.out, "\nBy hand, in a shell\n");
-			put_commands(&x, x.ev.archive[i].path, 0, NULL);
+			put_commands(&x, archive_path(x.ev.archive[i]), 0, NULL);
 		}
 	}
 	for (unsigned i = 0; status == 0 && (id = cli_nth(c, "id", i)) != NULL; i++)

@@ -139,9 +139,9 @@ named(void *arg, struct str type, bool fresh, uint64_t position, struct err *e)
 static int
 from_index_of(struct by_type *o, struct reading *r, unsigned i, struct err *e)
 {
-	const struct archive *a = &r->archive[i];
-	size_t bytes = (size_t)((a->next - a->first) / 8 + 1);
-	struct walking w = { .o = o, .archive = i, .first = a->first };
+	const struct archive *a = r->archive[i];
+	size_t bytes = (size_t)((archive_next(a) - archive_first(a)) / 8 + 1);
+	struct walking w = { .o = o, .archive = i, .first = archive_first(a) };
 	int rc;
 
 	if ((w.events = calloc(bytes, 1)) == NULL)
@@ -161,7 +161,7 @@ by_type_from_index(struct by_type *o, struct reading *r, struct err *e)
 	int rc = 0;
 
 	for (unsigned i = 0; i < r->n && rc == 0; i++)
-		if (r->archive[i].readable && !r->archive[i].copy)
+		if (archive_counts(r->archive[i]))
 			rc = from_index_of(o, r, i, e);
 	return rc;
 }

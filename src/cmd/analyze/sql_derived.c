@@ -437,7 +437,7 @@ findings(struct sql_tables *t, const struct findings *l)
 		put_word(&r, 3, f->correlation);
 		put_word(&r, 4, f->place);
 		put_word(
-		    &r, 5, f->file < t->b->ev.n ? archive_name(&t->b->ev.archive[f->file]) : NULL);
+		    &r, 5, f->file < t->b->ev.n ? archive_name(t->b->ev.archive[f->file]) : NULL);
 		put_word(&r, 6, f->sentence);
 	}
 	return 0;

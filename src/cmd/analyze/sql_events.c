@@ -58,12 +58,13 @@ choose(struct scan *s, struct err *e)
 	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < r->n; i++) {
-		const struct archive *a = &r->archive[i];
+		const struct archive *a = r->archive[i];
 		int rc;
 
-		if (!a->readable || a->copy)
+		if (!archive_counts(a))
 			continue;
-		if ((s->chosen[i] = calloc((size_t)((a->next - a->first) / 8 + 1), 1)) == NULL)
+		if ((s->chosen[i] = calloc(
+			 (size_t)((archive_next(a) - archive_first(a)) / 8 + 1), 1)) == NULL)
 			return err_nomem(e);
 		rc = s->by_id ?
 		    reading_ids(r, i, s->id, s->chosen[i], e) :
@@ -88,11 +89,12 @@ choose_events(struct scan *s, struct err *e)
 	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < r->n; i++) {
-		const struct archive *a = &r->archive[i];
+		const struct archive *a = r->archive[i];
 
-		if (!a->readable || a->copy)
+		if (!archive_counts(a))
 			continue;
-		if ((s->chosen[i] = calloc((size_t)((a->next - a->first) / 8 + 1), 1)) == NULL)
+		if ((s->chosen[i] = calloc(
+			 (size_t)((archive_next(a) - archive_first(a)) / 8 + 1), 1)) == NULL)
 			return err_nomem(e);
 		if (reading_events(r, i, s->chosen[i], e))
 			return -1;
@@ -117,7 +119,7 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 	s->w = *w;
 	buf_init(&s->text, 64u << 20);
 	if (t->b->r.n)
-		s->position = t->b->r.archive[0].first;
+		s->position = archive_first(t->b->r.archive[0]);
 	if ((w->in_order && order_by_type(s, e)) || (w->counted && choose_events(s, e))) {
 		events_close(s);
 		return NULL;
@@ -163,17 +165,19 @@ advance(struct scan *s)
 		return true;
 	}
 	for (; s->archive < r->n; s->archive++) {
-		const struct archive *a = &r->archive[s->archive];
+		const struct archive *a = r->archive[s->archive];
 		const uint8_t *chosen = s->chosen ? s->chosen[s->archive] : NULL;
 
-		if (s->position < a->first)
-			s->position = a->first;
+		if (s->position < archive_first(a))
+			s->position = archive_first(a);
 		if (s->w.from_position > 0 && s->position < (uint64_t)s->w.from_position)
 			s->position = (uint64_t)s->w.from_position;
-		while (chosen && s->position < a->next &&
-		    !(chosen[(s->position - a->first) / 8] >> (s->position - a->first) % 8 & 1))
+		while (chosen && s->position < archive_next(a) &&
+		    !(chosen[(s->position - archive_first(a)) / 8] >>
+			    (s->position - archive_first(a)) % 8 &
+			1))
 			s->position++;
-		if (a->readable && !a->copy && s->position < a->next) {
+		if (archive_counts(a) && s->position < archive_next(a)) {
 			s->rec_archive = s->archive;
 			return true;
 		}
@@ -200,7 +204,7 @@ next_in_log(struct scan *s, struct err *e)
 			return -1;
 		if (s->c == NULL)
 			s->position = rc ?
-			    archive_end_of_block(&r->archive[s->rec_archive], position) + 1 :
+			    archive_end_of_block(r->archive[s->rec_archive], position) + 1 :
 			    position + 1;
 		if (rc || s->rec->kind != KIND_EVENT)
 			continue;
@@ -238,7 +242,7 @@ static int
 note_row(struct scan *s, struct err *e)
 {
 	struct reading *r = &s->t->b->r;
-	const struct archive *a = &r->archive[s->rec_archive];
+	const struct archive *a = r->archive[s->rec_archive];
 	struct str corr, type;
 
 	if (block_names(&r->block, (uint32_t)(s->at - r->block.first), r->view,
@@ -322,7 +326,7 @@ static int
 judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 {
 	struct sql_tables *t = s->t;
-	uint64_t at = s->at - t->b->r.archive[s->rec_archive].first;
+	uint64_t at = s->at - archive_first(t->b->r.archive[s->rec_archive]);
 	unsigned content = CONTENTS, link = LINK_NONE, place = s->next_at - 1;
 	const char *name;
 	int rc = t->judged_all || s->c == NULL ? 0 : judged_few(t, s->c, e);
@@ -352,7 +356,7 @@ static int
 events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 {
 	struct reading *r = &s->t->b->r;
-	const struct archive *a = &r->archive[s->rec_archive];
+	const struct archive *a = r->archive[s->rec_archive];
 	const struct table *table;
 	struct str corr, type;
 	unsigned extra;

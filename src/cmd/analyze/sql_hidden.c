@@ -32,7 +32,10 @@ about(const struct sql_tables *t, const struct sql_table *x, const struct cell *
 static unsigned
 weakness(const struct archive *a)
 {
-	return !a->sealed ? 2 : a->seal_sig == SIG_VERIFIED ? 0 : a->seal_sig == SIG_FALSE ? 3 : 1;
+	return !archive_seal(a)                  ? 2 :
+	    archive_signature(a) == SIG_VERIFIED ? 0 :
+	    archive_signature(a) == SIG_FALSE    ? 3 :
+						   1;
 }
 
 /*
@@ -45,7 +48,7 @@ weakest(const struct sql_tables *t, const struct correlation *c, const struct ce
 	const struct archive *worst = NULL;
 
 	for (unsigned i = 0; i < t->b->r.n; i++) {
-		const struct archive *a = &t->b->r.archive[i];
+		const struct archive *a = t->b->r.archive[i];
 		bool rests = c == NULL &&
 		    (file == NULL ||
 			(strlen(archive_name(a)) == file->n &&
@@ -65,11 +68,12 @@ file_at(const struct sql_tables *t, const struct correlation *c, int64_t positio
 {
 	for (unsigned k = 0; k < c->n_at; k++)
 		if (c->at[k].position == (uint64_t)position)
-			return &t->b->r.archive[c->at[k].archive];
+			return t->b->r.archive[c->at[k].archive];
 	for (unsigned i = 0; i < t->b->r.n; i++) {
-		const struct archive *a = &t->b->r.archive[i];
+		const struct archive *a = t->b->r.archive[i];
 
-		if (!a->copy && (uint64_t)position >= a->first && (uint64_t)position < a->next)
+		if (!archive_is_copy(a) && (uint64_t)position >= archive_first(a) &&
+		    (uint64_t)position < archive_next(a))
 			return a;
 	}
 	return NULL;
@@ -97,7 +101,7 @@ hidden_cell(void *arg, const struct cell *row, unsigned which, struct cell *ret,
 	if (c && c->n_at)
 		a = position >= 0 && row[position].kind == CELL_INTEGER ?
 		    file_at(t, c, row[position].i) :
-		    &t->b->r.archive[c->at[0].archive];
+		    t->b->r.archive[c->at[0].archive];
 	if (strcmp(name, "state") == 0)
 		text = position >= 0 && a ?
 		    state_of(a) :

@@ -212,13 +212,13 @@ note_files(struct sql_tables *t, sqlite3 *db, struct err *e)
 	    note(db, "verdict", "verify", t->verification.verdict, e))
 		return -1;
 	for (unsigned i = 0; i < ev->n; i++) {
-		const struct archive *a = &ev->archive[i];
+		const struct archive *a = ev->archive[i];
 		char hex[65];
 
-		hex_of(a->file_sha256, 32, hex);
+		hex_of(archive_sha256(a), 32, hex);
 		if (note(db, "file", archive_name(a), hex, e))
 			return -1;
-		hex_of(a->root, 32, hex);
+		hex_of(archive_root(a), 32, hex);
 		if (note(db, "root", archive_name(a), hex, e) ||
 		    note(db, "seal", archive_name(a), state_of(a), e))
 			return -1;

@@ -19,17 +19,18 @@ judge(void *arg, const struct rows *rows, const struct record *r, struct str cor
 	(void)correlation;
 	(void)variant;
 	for (unsigned i = 0; i < rows->n_archives; i++) {
-		const struct archive *a = &rows->archive[i];
+		const struct archive *a = rows->archive[i];
 
 		/*
 		 * files of one log count on; of two logs the source of the block decides, which is
 		 * met in order
 		 */
-		if (a->copy || !a->readable || r->position < a->first || r->position >= a->next ||
-		    t->judged[i].content[r->position - a->first] != CONTENTS)
+		if (archive_is_copy(a) || !archive_readable(a) || r->position < archive_first(a) ||
+		    r->position >= archive_next(a) ||
+		    t->judged[i].content[r->position - archive_first(a)] != CONTENTS)
 			continue;
-		t->judged[i].content[r->position - a->first] = result->content;
-		t->judged[i].link[r->position - a->first] = result->link;
+		t->judged[i].content[r->position - archive_first(a)] = result->content;
+		t->judged[i].link[r->position - archive_first(a)] = result->link;
 		return 0;
 	}
 	return 0;
@@ -51,7 +52,7 @@ verify_all(struct sql_tables *t, struct err *e)
 	if ((t->judged = calloc(ev->n + 1, sizeof *t->judged)) == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < ev->n; i++) {
-		size_t n = (size_t)(ev->archive[i].next - ev->archive[i].first);
+		size_t n = (size_t)(archive_next(ev->archive[i]) - archive_first(ev->archive[i]));
 
 		t->judged[i].content = malloc(n + 1);
 		t->judged[i].link = calloc(n + 1, 1);
@@ -137,7 +138,7 @@ judge_all_of(struct sql_tables *t, const struct correlation *c, struct judge *j,
 		if (rc < 0)
 			return -1;
 		if (rc == 0 && r->kind == KIND_EVENT)
-			judge_one(j, &t->b->r.archive[c->at[i].archive], r, &w[i],
+			judge_one(j, t->b->r.archive[c->at[i].archive], r, &w[i],
 			    &t->few.content[i], &t->few.link[i]);
 	}
 	for (unsigned i = 0; i < c->n_at; i++)

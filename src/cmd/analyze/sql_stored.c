@@ -10,10 +10,10 @@
 const char *
 state_of(const struct archive *a)
 {
-	return !a->sealed               ? "not sealed" :
-	    a->seal_sig == SIG_VERIFIED ? "verified" :
-	    a->seal_sig == SIG_FALSE    ? "false signature" :
-					  "signed by a key that was not given";
+	return !archive_seal(a)                  ? "not sealed" :
+	    archive_signature(a) == SIG_VERIFIED ? "verified" :
+	    archive_signature(a) == SIG_FALSE    ? "false signature" :
+						   "signed by a key that was not given";
 }
 
 static struct str
@@ -61,7 +61,7 @@ cell_text(struct view_cell c)
 static int
 conflict(struct sql_tables *t, unsigned archive, const struct record *rec, struct err *e)
 {
-	const struct archive *a = &t->b->r.archive[archive];
+	const struct archive *a = t->b->r.archive[archive];
 	struct view *v = reading_view(&t->b->r, archive, rec, e);
 	struct str other = aside(rec, TAG_CONFLICT);
 	char id[37];
@@ -113,7 +113,7 @@ body(struct sql_tables *t, enum more_table which, const struct archive *a, const
 }
 
 static void
-put_member(struct row *r, int column, struct json_doc *m, uint32_t of, const char *name);
+put_member(struct row *r, int column, const struct json_doc *m, uint32_t of, const char *name);
 
 /* A column of a row that was kept beside events, whose values are texts. */
 static void
@@ -195,7 +195,7 @@ rows_failed(struct sql_tables *t, struct err *e)
 static int
 stored_record(struct sql_tables *t, unsigned archive, const struct record *rec, struct err *e)
 {
-	const struct archive *a = &t->b->r.archive[archive];
+	const struct archive *a = t->b->r.archive[archive];
 	int rc = 0;
 
 	if (rec->kind == KIND_REJECT)
@@ -214,17 +214,17 @@ static int
 stored_block(struct sql_tables *t, unsigned archive, uint64_t row, struct err *e)
 {
 	struct reading *r = &t->b->r;
-	const struct archive *a = &r->archive[archive];
+	const struct archive *a = r->archive[archive];
 	const struct record *rec;
 	const uint8_t *kind;
 	uint64_t n = 0;
 	int rc = reading_kinds(r, archive, row, &kind, e);
 
-	while (
-	    rc == 0 && n < a->row[row].count && (kind[n] == KIND_EVENT || kind[n] == KIND_MANIFEST))
+	while (rc == 0 && n < archive_row(a, row)->count &&
+	    (kind[n] == KIND_EVENT || kind[n] == KIND_MANIFEST))
 		n++;
-	for (; rc == 0 && n < a->row[row].count; n++)
-		if ((rc = reading_record(r, archive, a->row[row].first + n, &rec, e)) == 0)
+	for (; rc == 0 && n < archive_row(a, row)->count; n++)
+		if ((rc = reading_record(r, archive, archive_row(a, row)->first + n, &rec, e)) == 0)
 			rc = stored_record(t, archive, rec, e);
 	return rc < 0 ? -1 : 0;
 }
@@ -239,9 +239,9 @@ stored_fill(struct sql_tables *t, struct err *e)
 		return 0;
 	t->view_of = NULL;
 	for (unsigned i = 0; i < r->n; i++) {
-		const struct archive *a = &r->archive[i];
+		const struct archive *a = r->archive[i];
 
-		for (uint64_t k = 0; a->readable && !a->copy && k < a->n_rows; k++)
+		for (uint64_t k = 0; archive_counts(a) && k < archive_blocks(a); k++)
 			if (stored_block(t, i, k, e))
 				return -1;
 	}
@@ -251,7 +251,7 @@ stored_fill(struct sql_tables *t, struct err *e)
 }
 
 static void
-put_member(struct row *r, int column, struct json_doc *m, uint32_t of, const char *name)
+put_member(struct row *r, int column, const struct json_doc *m, uint32_t of, const char *name)
 {
 	uint32_t k = json_member(m, of, name);
 	int64_t i;
@@ -276,12 +276,12 @@ files_fill(struct sql_tables *t, struct err *e)
 	if (t->made[MORE_inputs])
 		return 0;
 	for (unsigned i = 0; i < t->b->r.n; i++) {
-		struct archive *a = &t->b->r.archive[i];
-		struct json_doc *m = &a->manifest;
+		struct archive *a = t->b->r.archive[i];
+		const struct json_doc *m = archive_manifest(a);
 		int64_t no = 0;
 		struct row r;
 
-		if (!a->manifest_ok || a->copy)
+		if (!archive_manifest(a) || archive_is_copy(a))
 			continue;
 		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
 			if (builder_row(&t->rows[MORE_inputs], &r))
@@ -291,7 +291,7 @@ files_fill(struct sql_tables *t, struct err *e)
 			for (unsigned c = 0; c < 8; c++)
 				put_member(&r, 2 + (int)c, m, k, member[c]);
 			put_raw_json(&r, 10, (struct str){ json_src(m, k), m->node[k].src_len });
-			put_integer(&r, 11, (int64_t)a->next - 1);
+			put_integer(&r, 11, (int64_t)archive_next(a) - 1);
 			put_word(&r, 12, state_of(a));
 		}
 		for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE; d = m->node[d].next)
@@ -308,7 +308,7 @@ files_fill(struct sql_tables *t, struct err *e)
 				if (m->node[k].type == JSON_NUMBER &&
 				    dec_i64(json_src(m, k), m->node[k].src_len, &n))
 					put_integer(&r, 3, n);
-				put_integer(&r, 4, (int64_t)a->next - 1);
+				put_integer(&r, 4, (int64_t)archive_next(a) - 1);
 				put_word(&r, 5, state_of(a));
 			}
 	}

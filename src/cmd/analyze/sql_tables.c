@@ -83,11 +83,11 @@ in_one_line(const struct reading *r)
 	uint64_t next = 0;
 
 	for (unsigned i = 0; i < r->n; i++) {
-		if (r->archive[i].copy || !r->archive[i].readable)
+		if (archive_is_copy(r->archive[i]) || !archive_readable(r->archive[i]))
 			continue;
-		if (r->archive[i].first < next)
+		if (archive_first(r->archive[i]) < next)
 			return false;
-		next = r->archive[i].next;
+		next = archive_next(r->archive[i]);
 	}
 	return true;
 }
@@ -107,7 +107,9 @@ sql_tables_new(struct browse *b, uint64_t memory)
 	for (unsigned i = 0; i < b->cat.n; i++)
 		remediations += b->cat.c[i].remediation;
 	for (unsigned i = 0; i < b->r.n; i++)
-		records += b->r.archive[i].copy ? 0 : b->r.archive[i].next - b->r.archive[i].first;
+		records += archive_is_copy(b->r.archive[i]) ?
+		    0 :
+		    archive_next(b->r.archive[i]) - archive_first(b->r.archive[i]);
 	for (unsigned i = 0; i < MORE_TABLES; i++) {
 		struct sql_table *x = add(t, i, &more_table[i]);
 
@@ -179,7 +181,7 @@ sql_tables_head(void *arg, bool whole)
 		return NULL;
 	status = evidence_status(&t->b->ev);
 	for (unsigned i = 0; i < t->b->ev.n; i++)
-		if (t->b->ev.archive[i].n_damaged)
+		if (archive_damaged_blocks(t->b->ev.archive[i]))
 			status = status_worse(status, EX_ALTERED);
 	buf_clear(&t->head);
 	buf_printf(&t->head, "\"status\":%d,\"limits\":", status);

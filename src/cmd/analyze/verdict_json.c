@@ -9,7 +9,7 @@
 #include "report/document.h"
 
 void
-put_finding_json(struct buf *b, const struct archive *files, const struct finding *f)
+put_finding_json(struct buf *b, struct archive *const *files, const struct finding *f)
 {
 	static const char *const level[] = { "note", "gap", "alarm", "alarm" };
 	const struct finding_info *d = &finding_info[f->id];
@@ -38,7 +38,7 @@ put_finding_json(struct buf *b, const struct archive *files, const struct findin
 	}
 	emit_end(&e);
 	emit_str(&e, "place", f->place);
-	emit_str(&e, "file", files[f->file].path);
+	emit_str(&e, "file", archive_path(files[f->file]));
 	emit_str(&e, "sentence", f->sentence);
 	if (f->expected) {
 		emit_str(&e, "expected", f->expected);
@@ -83,19 +83,20 @@ put_file(struct document *d, const struct archive *a)
 	char hex[65];
 
 	document_object(d, NULL);
-	document_str(d, "path", a->path);
-	document_u64(d, "bytes", a->bytes);
-	hex_of(a->file_sha256, 32, hex);
+	document_str(d, "path", archive_path(a));
+	document_u64(d, "bytes", archive_bytes(a));
+	hex_of(archive_sha256(a), 32, hex);
 	document_str(d, "sha256", hex);
-	document_str(d, "origin", a->origin);
-	document_u64(d, "first_position", a->first);
-	document_u64(d, "next_position", a->next);
-	document_bool(d, "sealed", a->sealed);
-	hex_of(a->root, 32, hex);
-	document_str(d, "root", a->readable ? hex : NULL);
-	document_str(d, "signed_by", a->sealed ? a->claimed_key : NULL);
-	document_str(d, "key_fingerprint", a->signer ? a->signer->fingerprint : NULL);
-	document_str(d, "vouched_by", vouched_name[a->vouched]);
+	document_str(d, "origin", archive_origin(a));
+	document_u64(d, "first_position", archive_first(a));
+	document_u64(d, "next_position", archive_next(a));
+	document_bool(d, "sealed", archive_seal(a));
+	hex_of(archive_root(a), 32, hex);
+	document_str(d, "root", archive_readable(a) ? hex : NULL);
+	document_str(d, "signed_by", archive_seal(a) ? archive_claimed_key(a) : NULL);
+	document_str(
+	    d, "key_fingerprint", archive_signer(a) ? archive_signer(a)->fingerprint : NULL);
+	document_str(d, "vouched_by", vouched_name[archive_vouched(a)]);
 	document_end(d);
 }
 
@@ -106,7 +107,7 @@ put_archive(struct document *d, const struct verification *v)
 	document_str(d, "verdict", v->archive_verdict);
 	document_array(d, "files");
 	for (unsigned i = 0; i < v->n_archives; i++)
-		put_file(d, &v->archive[i]);
+		put_file(d, v->archive[i]);
 	document_end(d);
 	document_u64(d, "records", v->records);
 	document_u64(d, "events", v->rows.events - v->rows.repeats);

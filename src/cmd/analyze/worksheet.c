@@ -311,12 +311,9 @@ newest_export(const struct evidence *v)
 	struct utc t;
 
 	for (unsigned i = 0; i < v->n; i++) {
-		const struct json_doc *d = &v->archive[i].manifest;
-		uint32_t at =
-		    v->archive[i].manifest_ok ? json_member(d, 0, "started_at") : JSON_NONE;
+		struct str at = archive_manifest_str(v->archive[i], "started_at");
 
-		if (at != JSON_NONE && d->node[at].type == JSON_STRING &&
-		    utc_parse(json_str(d, at), d->node[at].str_len, &t) == UTC_OK && t.us > newest)
+		if (utc_parse(at.p, at.n, &t) == UTC_OK && t.us > newest)
 			newest = t.us;
 	}
 	return newest;
@@ -336,8 +333,8 @@ digest_file(struct evidence *v, struct archive *a, char hex[65])
 		err_nomem(&v->err);
 	else
 		sha256_begin(sha);
-	while (v->err.status == 0 && at < a->bytes) {
-		ssize_t n = pread(a->fd, chunk, CHUNK, (off_t)at);
+	while (v->err.status == 0 && at < archive_bytes(a)) {
+		ssize_t n = archive_read(a, at, chunk, CHUNK);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -195,20 +195,23 @@ about_files(struct worksheet *w, struct form *f)
 	char text[1200], hex[65], root[65];
 
 	for (unsigned i = 0; i < v->n; i++) {
-		struct archive *a = &v->archive[i];
+		struct archive *a = v->archive[i];
 
 		if (digest_file(v, a, hex))
 			return -1;
-		hex_of(a->root, 32, root);
+		hex_of(archive_root(a), 32, root);
 		snprintf(text, sizeof text, "%.300s, sha256 %s", archive_name(a), hex);
 		say(f, "archive", text);
-		snprintf(text, sizeof text, "%.300s %" PRIu64 " %s", a->origin, a->next, root);
+		snprintf(text, sizeof text, "%.300s %" PRIu64 " %s", archive_origin(a),
+		    archive_next(a), root);
 		say(f, "its checkpoint", text);
 		say(f, "its origin",
-		    a->vouched == VOUCHED_KEY          ? "proven by a key that was given" :
-			a->vouched == VOUCHED_EXPECTED ? "proven by a checkpoint that was given" :
-							 "NOT PROVEN: no key that was given signed "
-							 "it");
+		    archive_vouched(a) == VOUCHED_KEY          ? "proven by a key that was given" :
+			archive_vouched(a) == VOUCHED_EXPECTED ? "proven by a checkpoint that was "
+								 "given" :
+								 "NOT PROVEN: no key that was "
+								 "given signed "
+								 "it");
 	}
 	for (unsigned i = 0; i < w->found->n; i++)
 		if (finding_info[w->found->f[i].id].level == LEVEL_ALARM)

@@ -19,29 +19,36 @@ look_over(const struct after *a, const struct findings *l, struct err *e)
 	for (unsigned i = 0; i < l->n; i++)
 		if (finding_info[l->f[i].id].level == LEVEL_ALARM)
 			return err_set(e, EX_DATA_ERR, "%s: %.600s; look with: exhibit verify",
-			    a->archive[l->f[i].file].path,
+			    archive_path(a->archive[l->f[i].file]),
 			    l->f[i].sentence ? l->f[i].sentence : "");
 	for (unsigned i = 0; i < a->n; i++)
-		if (!a->archive[i].readable || !a->archive[i].manifest_ok || !a->archive[i].sealed)
+		if (archive_trust(a->archive[i]) != ARCHIVE_PROVED)
 			return err_set(e, EX_DATA_ERR,
-			    "%s: cannot be read; look with: exhibit verify", a->archive[i].path);
+			    "%s: cannot be read; look with: exhibit verify",
+			    archive_path(a->archive[i]));
 	return 0;
 }
 
 /* All given files must be sealed by this key, whole, and parts of one log. */
 static int
-verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
+verify_files(struct after *a, const char *const *path, unsigned n, const struct vkey *key,
+    bool again, struct err *e)
 {
 	struct verification v;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int rc = 0;
 
 	memset(&v, 0, sizeof v);
-	for (unsigned i = 0; i < a->n; i++)
-		if (archive_authenticate(&a->archive[i], key, 1, &v.findings, e)) {
+	for (; a->n < n; a->n++) {
+		struct attached *file = archive_attach(path[a->n], path[a->n], a->n, e);
+
+		if (file == NULL ||
+		    archive_open(file, key, 1, &v.findings, &a->archive[a->n], e) < 0) {
+			a->n += file != NULL;
 			findings_release(&v.findings);
 			return -1;
 		}
+	}
 	sequence_sort(a->archive, a->n, &v.findings);
 	if (sequence_check(a->archive, a->n, &v.findings, e) ||
 	    vouch_judge(a->archive, a->n, key, 1, NULL, 0, &v.findings, e)) {
@@ -60,7 +67,8 @@ verify_files(struct after *a, const struct vkey *key, bool again, struct err *e)
 		rc = err_set(e, EX_DATA_ERR,
 		    "%s: the earlier files do not verify with this key (%s): %s; look with: "
 		    "exhibit verify",
-		    a->archive[0].path, v.archive_verdict, v.n_headlines ? v.headline[0] : "");
+		    archive_path(a->archive[0]), v.archive_verdict,
+		    v.n_headlines ? v.headline[0] : "");
 	verify_release(&v);
 	return rc;
 }
@@ -74,29 +82,20 @@ open_files(struct after *a, const char *const *path, unsigned n, const struct vk
 
 	if ((a->archive = calloc(n, sizeof *a->archive)) == NULL)
 		return err_nomem(e);
-	while (a->n < n) {
-		struct archive *ar = &a->archive[a->n];
-
-		if (archive_attach(ar, path[a->n], a->n, e))
-			return a->n++, -1;
-		a->n++;
-	}
-	if (verify_files(a, key, again, e))
+	if (verify_files(a, path, n, key, again, e))
 		return -1;
 	for (unsigned i = 0; i < a->n; i++)
-		if (strcmp(a->archive[i].origin, key->name))
+		if (strcmp(archive_origin(a->archive[i]), key->name))
 			return err_set(e, EX_DATA_ERR, "%s: is of the log %s, not of %s",
-			    a->archive[i].path, a->archive[i].origin, key->name);
-	last = &a->archive[a->n - 1];
-	h->first = last->next;
-	h->note = last->seal_note;
-	memcpy(h->root, last->root, 32);
-	memcpy(h->chain, last->row[last->n_rows - 1].chain, 32);
-	h->proofs = last->proofs.p;
-	h->proofs_len = last->proofs.len;
-	h->n_compact = last->tree.n;
-	for (unsigned i = 0; i < last->tree.n && i < 64; i++)
-		memcpy(h->compact[i], last->tree.e[i].hash, 32);
+			    archive_path(a->archive[i]), archive_origin(a->archive[i]), key->name);
+	last = a->archive[a->n - 1];
+	h->first = archive_next(last);
+	h->note = archive_seal_note(last);
+	memcpy(h->root, archive_root(last), 32);
+	memcpy(h->chain, archive_row(last, archive_blocks(last) - 1)->chain, 32);
+	h->proofs = archive_proofs(last).p;
+	h->proofs_len = archive_proofs(last).n;
+	h->n_compact = archive_compact(last, h->compact);
 	return 0;
 }
 
@@ -124,16 +123,17 @@ earlier(
 	const struct record *r;
 
 	for (unsigned i = 0; i < a->n; i++)
-		if (position >= a->archive[i].first && position < a->archive[i].next) {
+		if (position >= archive_first(a->archive[i]) &&
+		    position < archive_next(a->archive[i])) {
 			int rc = reading_record(a->reading, i, position, &r, e);
 
 			if (rc)
 				return rc < 0 ?
 				    rc :
 				    err_set(e, EX_IO_ERR, "%s: position %" PRIu64 " cannot be read",
-					a->archive[i].path, position);
+					archive_path(a->archive[i]), position);
 			*ret = *r;
-			*ret_table = archive_table_of(&a->archive[i], r->source);
+			*ret_table = archive_table_of(a->archive[i], r->source);
 			return 0;
 		}
 	return err_set(
@@ -185,21 +185,22 @@ after_load(struct after *a, struct session *s, struct err *e)
 	if (a->holes.n)
 		s->indexed = after_index_at;
 	for (unsigned i = 0; i < a->n; i++) {
-		struct archive *ar = &a->archive[i];
+		struct archive *ar = a->archive[i];
 
 		/* in the order of positions: what comes later counts */
 		for (unsigned k = a->holes.n; k-- > 0;)
-			if (a->holes.hole[k].first >= next && a->holes.hole[k].next <= ar->first) {
+			if (a->holes.hole[k].first >= next &&
+			    a->holes.hole[k].next <= archive_first(ar)) {
 				if (after_load_hole(a, &a->holes.hole[k], s, e))
 					return -1;
 				next = a->holes.hole[k].next;
 			}
-		for (uint64_t p = ar->first; p < ar->next; p++) {
+		for (uint64_t p = archive_first(ar); p < archive_next(ar); p++) {
 			const struct record *r;
 
 			if (reading_record(a->reading, i, p, &r, e))
 				return err_set(e, EX_IO_ERR,
-				    "%s: position %" PRIu64 " cannot be read", ar->path, p);
+				    "%s: position %" PRIu64 " cannot be read", archive_path(ar), p);
 			if ((record_event_like(r) && writer_earlier(s->w, r->id, p, e)) ||
 			    (r->kind == KIND_CONTEXT && told_before(s, r, e)))
 				return -1;
@@ -207,9 +208,9 @@ after_load(struct after *a, struct session *s, struct err *e)
 				utc_range_add(&s->before, r->time);
 			newest_add(&s->newest, r);
 		}
-		if (!ar->copy && ar->first != next)
+		if (!archive_is_copy(ar) && archive_first(ar) != next)
 			s->flags = FLAG_MAYBE_REPEAT;
-		next = ar->copy ? next : ar->next;
+		next = archive_is_copy(ar) ? next : archive_next(ar);
 	}
 	return 0;
 }
@@ -221,7 +222,7 @@ after_release(struct after *a)
 		reading_release(a->reading);
 	free(a->reading);
 	for (unsigned i = 0; i < a->n; i++)
-		archive_detach(&a->archive[i]);
+		archive_close(a->archive[i]);
 	free(a->archive);
 	for (unsigned i = 0; i < a->n_indexes; i++)
 		id_index_close(&a->index[i]);

@@ -338,12 +338,12 @@ continue_log(struct run *r, struct err *e)
 		r->after.holes = holes;
 		rc = after_indexes(&r->after, ids, n, &r->key.pub, e);
 	}
-	if (rc == 0 && r->after.n && r->after.archive[0].first && r->after.holes.n == 0)
+	if (rc == 0 && r->after.n && archive_first(r->after.archive[0]) && r->after.holes.n == 0)
 		cli_note(c,
 		    "--without-earlier: rows that positions 0 to %llu of the log hold are not "
 		    "known: those that come again are sealed a second time as if they "
 		    "were new, changed ones are no conflicts, and none that is gone is named",
-		    (unsigned long long)r->after.archive[0].first - 1);
+		    (unsigned long long)archive_first(r->after.archive[0]) - 1);
 	return rc;
 }
 

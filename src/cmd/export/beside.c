@@ -271,7 +271,7 @@ static int
 known_files(const struct start_claim *c, struct beside_list *l, struct err *e)
 {
 	for (unsigned i = 0; i <= c->after->n; i++) {
-		const char *path = i < c->after->n ? c->after->archive[i].path : c->out;
+		const char *path = i < c->after->n ? archive_path(c->after->archive[i]) : c->out;
 		struct beside b = { .path = NULL };
 		struct stat st;
 
@@ -344,7 +344,8 @@ claim_look(void *arg, struct err *e)
 {
 	struct start_claim *c = arg;
 	struct beside_list known = { .n = 0 }, all = { .n = 0 }, others = { .n = 0 };
-	const char *newest = c->after->n ? c->after->archive[c->after->n - 1].path : c->out;
+	const char *newest =
+	    c->after->n ? archive_path(c->after->archive[c->after->n - 1]) : c->out;
 	int rc = known_files(c, &known, e);
 
 	if (rc == 0)
@@ -359,8 +360,8 @@ claim_look(void *arg, struct err *e)
 		for (unsigned k = 0; rc == 0 && k < c->after->n; k++) {
 			struct beside b;
 
-			if ((rc = beside_look(
-				 &b, c->after->archive[k].path, c->key->name, c->key, e)) > 0)
+			if ((rc = beside_look(&b, archive_path(c->after->archive[k]), c->key->name,
+				 c->key, e)) > 0)
 				rc = beside_add(&all, &b, e);
 		}
 		for (unsigned k = 0; rc == 0 && k < others.n; k++) {
@@ -398,7 +399,7 @@ claim_take(struct start_claim *c, const struct after *after, const char *out,
 	 * Where there are no locks, looking again has to do.
 	 */
 	if (after->n) {
-		const char *path = after->archive[after->n - 1].path;
+		const char *path = archive_path(after->archive[after->n - 1]);
 
 		if ((c->newest = open(path, O_RDONLY | O_CLOEXEC)) >= 0 &&
 		    flock(c->newest, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)

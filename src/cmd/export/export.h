@@ -139,7 +139,7 @@ int path_order(const void *a, const void *b);
 
 /* after.c: the earlier files of the log that a run continues (--after). */
 struct after {
-	struct archive *archive; /* by first position */
+	struct archive **archive; /* by first position */
 	unsigned n;
 	struct findings findings;
 	struct history history;

@@ -20,8 +20,8 @@
 static bool
 sealed_before(const struct archive *a, uint8_t ret[32])
 {
-	const struct json_doc *m = &a->manifest;
-	uint32_t ids = a->manifest_ok ? json_member(m, 0, "ids") : JSON_NONE, p;
+	const struct json_doc *m = archive_manifest(a);
+	uint32_t ids = archive_manifest(a) ? json_member(m, 0, "ids") : JSON_NONE, p;
 
 	if (ids == JSON_NONE || m->node[ids].type != JSON_OBJECT ||
 	    (p = json_member(m, ids, "previous")) == JSON_NONE || m->node[p].type != JSON_STRING)
@@ -101,14 +101,14 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 	uint8_t want[32];
 
 	for (unsigned i = 0; i < a->n; i++)
-		if (a->archive[i].first == h->next)
-			behind = &a->archive[i];
+		if (archive_first(a->archive[i]) == h->next)
+			behind = a->archive[i];
 	if (behind == NULL || !sealed_before(behind, want))
 		return err_set(e, EX_DATA_ERR,
 		    "%s: no digest of an index of ids is sealed in it, "
 		    "so none can stand for positions %llu to %llu of the log: give the files "
 		    "(--after FILE), or say --without-earlier [R-24]",
-		    behind ? behind->path : "the log", (unsigned long long)h->first,
+		    behind ? archive_path(behind) : "the log", (unsigned long long)h->first,
 		    (unsigned long long)h->next - 1);
 	while (end > h->first) {
 		const struct id_index *x = index_of(a, key->name, end, want);
@@ -293,26 +293,28 @@ put_earlier(struct writing *x, struct session *s, struct after *a, struct err *e
 	uint64_t next = 0;
 
 	for (unsigned i = 0; i < a->n; i++) {
-		const struct archive *ar = &a->archive[i];
+		const struct archive *ar = a->archive[i];
 
 		for (unsigned k = 0; k < a->holes.n; k++)
-			if (a->holes.hole[k].first >= next && a->holes.hole[k].first < ar->first) {
+			if (a->holes.hole[k].first >= next &&
+			    a->holes.hole[k].first < archive_first(ar)) {
 				struct loading l = { .s = s, .to = x->w };
 
 				if (each_of_hole(a, &a->holes.hole[k], &l, e))
 					return -1;
 			}
-		for (uint64_t p = next > ar->first ? next : ar->first; p < ar->next; p++) {
+		for (uint64_t p = next > archive_first(ar) ? next : archive_first(ar);
+		     p < archive_next(ar); p++) {
 			const struct record *r;
 
 			x->position = p;
 			if (reading_record(a->reading, i, p, &r, e))
 				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read",
-				    ar->path, (unsigned long long)p);
+				    archive_path(ar), (unsigned long long)p);
 			if (put_record(x, r, archive_table_of(ar, r->source), e))
 				return -1;
 		}
-		next = ar->next > next ? ar->next : next;
+		next = archive_next(ar) > next ? archive_next(ar) : next;
 	}
 	return 0;
 }
@@ -324,8 +326,8 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 	struct writing x = { .e = e };
 	/* next: where the manifest will stand */
 	uint64_t first = a->history.first, next = writer_counts(s->w)->next, entries, bytes;
-	const struct archive *last = a->n ? &a->archive[a->n - 1] : NULL;
-	uint32_t ids = last ? json_member(&last->manifest, 0, "ids") : JSON_NONE, sum;
+	const struct archive *last = a->n ? a->archive[a->n - 1] : NULL;
+	uint32_t ids = last ? json_member(archive_manifest(last), 0, "ids") : JSON_NONE, sum;
 	char previous[65] = "", hex[65];
 	bool known = s->flags == 0;
 	uint8_t digest[32];
@@ -335,9 +337,11 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 	 * the file before has one: this goes on from there; it has none: this tells of all, if all
 	 * is known
 	 */
-	if (ids != JSON_NONE && (sum = json_member(&last->manifest, ids, "sha256")) != JSON_NONE &&
-	    last->manifest.node[sum].type == JSON_STRING && last->manifest.node[sum].str_len == 64)
-		snprintf(previous, sizeof previous, "%.64s", json_str(&last->manifest, sum));
+	if (ids != JSON_NONE &&
+	    (sum = json_member(archive_manifest(last), ids, "sha256")) != JSON_NONE &&
+	    archive_manifest(last)->node[sum].type == JSON_STRING &&
+	    archive_manifest(last)->node[sum].str_len == 64)
+		snprintf(previous, sizeof previous, "%.64s", json_str(archive_manifest(last), sum));
 	else if (known)
 		first = 0;
 	if ((x.w = id_writer_new(path, again, origin, first, next + 1, previous, e)) == NULL)

@@ -16,14 +16,16 @@ differing(const struct archive *a, const struct vkey *key, const struct writer_r
 		w->dead_letters };
 	uint64_t v;
 
-	if (a->shape != ARCHIVE_FINE || !a->trailer || !a->readable)
+	if (archive_shape(a) != ARCHIVE_FINE || !archive_has_trailer(a) || !archive_readable(a))
 		return "its container";
-	if (key && (!a->sealed || a->seal_sig != SIG_VERIFIED || a->trailer_sig != SIG_VERIFIED))
-		return "its seal";
-	if (a->first != w->first || a->next != w->next || memcmp(a->root, w->root, 32))
+	if (archive_first(a) != w->first || archive_next(a) != w->next ||
+	    memcmp(archive_root(a), w->root, 32))
 		return "its tree";
-	if (!a->manifest_ok || !a->index_ok)
+	if (!archive_manifest(a) || !archive_indexed(a))
 		return "its manifest";
+	if (key &&
+	    (archive_trust(a) != ARCHIVE_PROVED || archive_trailer_signature(a) != SIG_VERIFIED))
+		return "its seal";
 	for (unsigned i = 0; i < sizeof count / sizeof *count; i++)
 		if (!archive_manifest_u64(a, "counts", name[i], &v) || v != count[i])
 			return "a count of its manifest";
@@ -35,16 +37,13 @@ read_back(
     const char *path, const struct vkey *key, const struct writer_result *wrote, struct err *e)
 {
 	struct findings f = { .n = 0 };
-	struct archive a;
+	struct attached *file = archive_attach(path, path, 0, e);
+	struct archive *a = NULL;
 	const char *what = NULL;
-	int rc;
+	int rc = file == NULL || archive_open(file, key, key != NULL, &f, &a, e) < 0 ? -1 : 0;
 
-	memset(&a, 0, sizeof a);
-	rc = archive_attach(&a, path, 0, e) || archive_authenticate(&a, key, key != NULL, &f, e) ?
-	    -1 :
-	    0;
 	if (rc == 0)
-		what = differing(&a, key, wrote);
+		what = differing(a, key, wrote);
 	for (unsigned i = 0; rc == 0 && what == NULL && i < f.n; i++)
 		if (finding_info[f.f[i].id].level == LEVEL_ALARM)
 			what = "its storage";
@@ -54,7 +53,7 @@ read_back(
 		    "written: do not rely on this file; look at the medium (exhibit verify "
 		    "says more), then export again to another place",
 		    path, what);
-	archive_detach(&a);
+	archive_close(a);
 	findings_release(&f);
 	return rc;
 }

@@ -28,8 +28,8 @@ archives(struct buf *b, const struct analysis_page *p)
 
 	buf_str(b, "<p class=\"foot\">");
 	for (unsigned i = 0; i < p->n; i++) {
-		hex_of(p->archive[i].file_sha256, 32, hex);
-		html_text(b, archive_name(&p->archive[i]));
+		hex_of(archive_sha256(p->archive[i]), 32, hex);
+		html_text(b, archive_name(p->archive[i]));
 		html_put(b, ", SHA-256 <code>%s</code><br>", hex);
 	}
 	html_text(b, p->version);

@@ -35,7 +35,7 @@ void
 report_reperformance(struct buf *b, struct report *rep)
 {
 	const struct verification *v = rep->v;
-	const char *name = archive_name(&v->archive[0]);
+	const char *name = archive_name(v->archive[0]);
 
 	html_section(b, SECTION_reperformance);
 	buf_str(b,

@@ -10,7 +10,7 @@
 static void
 inputs(struct buf *b, struct archive *a)
 {
-	struct json_doc *m = &a->manifest;
+	const struct json_doc *m = archive_manifest(a);
 	unsigned n = 0;
 
 	html_table(b, TABLE_inputs, "Inputs");
@@ -54,7 +54,7 @@ inputs(struct buf *b, struct archive *a)
 static void
 days(struct buf *b, struct archive *a)
 {
-	struct json_doc *m = &a->manifest;
+	const struct json_doc *m = archive_manifest(a);
 	unsigned n = 0;
 
 	html_table(b, TABLE_days,
@@ -93,8 +93,8 @@ report_completeness(struct buf *b, struct report *rep)
 	    b, "The source's dead letters", v->letters ? "in evidence" : "not in evidence", false);
 	buf_str(b, "</tbody></table>\n");
 	for (unsigned i = 0; i < v->n_archives; i++)
-		if (v->archive[i].manifest_ok) {
-			inputs(b, &v->archive[i]);
-			days(b, &v->archive[i]);
+		if (archive_manifest(v->archive[i])) {
+			inputs(b, v->archive[i]);
+			days(b, v->archive[i]);
 		}
 }

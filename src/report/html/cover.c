@@ -19,7 +19,7 @@ report_id(struct report *rep, char out[65])
 		sha256_begin(s);
 		sha256_add(s, rep->version, strlen(rep->version));
 		for (unsigned i = 0; i < rep->v->n_archives; i++)
-			sha256_add(s, rep->v->archive[i].file_sha256, 32);
+			sha256_add(s, archive_sha256(rep->v->archive[i]), 32);
 		for (unsigned i = 0; i < rep->n_chosen; i++)
 			sha256_add(s, rep->chosen[i]->text, rep->chosen[i]->n + 1);
 		sha256_add(s, rep->controls->p->digest, strlen(rep->controls->p->digest) + 1);
@@ -188,9 +188,9 @@ names(struct buf *b, struct report *rep, const char *id)
 	html_names(b, NULL);
 	html_row(b, "Entity", p->entity ? p->entity : "", false);
 	html_row(b, "System",
-	    p->system                   ? p->system :
-		v->archive[0].origin[0] ? v->archive[0].origin :
-					  "not stated: the archive is unsealed",
+	    p->system                            ? p->system :
+		archive_origin(v->archive[0])[0] ? archive_origin(v->archive[0]) :
+						   "not stated: the archive is unsealed",
 	    false);
 	buf_init(&t, 256);
 	if (v->rows.time.any) {
@@ -251,29 +251,34 @@ report_files(struct buf *b, struct report *rep)
 
 	html_section(b, SECTION_files);
 	for (unsigned i = 0; i < v->n_archives; i++) {
-		const struct archive *a = &v->archive[i];
+		const struct archive *a = v->archive[i];
 
 		buf_str(b, "<table><caption>");
 		html_text(b, archive_name(a));
 		buf_str(b, "</caption><tbody>\n");
-		html_number(b, "Bytes", a->bytes);
-		hex_of(a->file_sha256, 32, hex);
+		html_number(b, "Bytes", archive_bytes(a));
+		hex_of(archive_sha256(a), 32, hex);
 		html_row(b, "SHA-256", hex, true);
-		if (a->readable) {
-			snprintf(t, sizeof t, "%" PRIu64 " to %" PRIu64, a->first, a->next - 1);
+		if (archive_readable(a)) {
+			snprintf(t, sizeof t, "%" PRIu64 " to %" PRIu64, archive_first(a),
+			    archive_next(a) - 1);
 			html_row(b, "Positions in the log", t, false);
-			html_row(b, "Origin", a->origin[0] ? a->origin : "none", false);
-			html_row(b, "Seal", a->sealed ? a->claimed_key : "none", true);
-			html_row(b, "Signature", sig[a->seal_sig], false);
+			html_row(
+			    b, "Origin", archive_origin(a)[0] ? archive_origin(a) : "none", false);
+			html_row(
+			    b, "Seal", archive_seal(a) ? archive_claimed_key(a) : "none", true);
+			html_row(b, "Signature", sig[archive_signature(a)], false);
 			html_row(b, "Key fingerprint",
-			    a->signer ? a->signer->fingerprint : "not established", true);
-			hex_of(a->root, 32, hex);
+			    archive_signer(a) ? archive_signer(a)->fingerprint : "not established",
+			    true);
+			hex_of(archive_root(a), 32, hex);
 			html_row(b, "Root of the log", hex, true);
-			hex_of(a->prev_root, 32, hex);
+			hex_of(archive_root_before(a), 32, hex);
 			snprintf(before, sizeof before, "its root, at size %" PRIu64 ": %s",
-			    a->first, hex);
-			html_row(b, "File before", a->first ? before : "none: this is the first",
-			    a->first > 0);
+			    archive_first(a), hex);
+			html_row(b, "File before",
+			    archive_first(a) ? before : "none: this is the first",
+			    archive_first(a) > 0);
 		} else {
 			html_row(b, "State", "not readable as an archive", false);
 		}

@@ -53,8 +53,9 @@ threats(struct buf *b, const struct report *rep)
 	uint64_t next = 0;
 
 	for (unsigned i = 0; i < v->n_archives; i++)
-		next =
-		    v->archive[i].readable && v->archive[i].next > next ? v->archive[i].next : next;
+		next = archive_readable(v->archive[i]) && archive_next(v->archive[i]) > next ?
+		    archive_next(v->archive[i]) :
+		    next;
 	for (unsigned i = 0; i < v->n_expects; i++)
 		met &= v->expect[i].met && !v->expect[i].refuted;
 	covered = met && v->n_expects == 1 && v->expect[0].c.size >= next;
@@ -166,7 +167,7 @@ findings(struct buf *b, const struct report *rep)
 		html_text(b, f->place);
 		if (v->n_archives > 1) {
 			buf_str(b, " of ");
-			html_text(b, archive_name(&v->archive[f->file]));
+			html_text(b, archive_name(v->archive[f->file]));
 		}
 		if (finding_info[f->id].clause[0])
 			html_put(b, " [%s]", finding_info[f->id].clause);

@@ -52,7 +52,7 @@ custody(struct buf *b, const struct report *rep)
 	html_table(b, TABLE_custody, NULL);
 	for (unsigned i = 0; i < rep->v->n_archives; i++) {
 		buf_str(b, "<tr><td>");
-		html_text(b, archive_name(&rep->v->archive[i]));
+		html_text(b, archive_name(rep->v->archive[i]));
 		buf_str(b, "</td><td></td><td></td><td></td><td></td><td></td><td></td></tr>\n");
 	}
 	html_table_end(b);
@@ -148,7 +148,7 @@ report_html(struct buf *b, struct report *rep, struct err *e)
 	char id[65], hex[65];
 
 	report_id(rep, id);
-	hex_of(rep->v->archive[0].file_sha256, 32, hex);
+	hex_of(archive_sha256(rep->v->archive[0]), 32, hex);
 	if (pages(b, rep, id, hex, e))
 		return -1;
 	buf_str(b, "<p class=\"foot\">Archive SHA-256 <code>");
