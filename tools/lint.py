@@ -242,7 +242,7 @@ def event_type():
 
 
 def layers():
-    """src/LAYERS: who may include whom, and who never meets."""
+    """src/LAYERS: who may include whom, who never meets; inner.h is for its own folder."""
     law, apart = {}, []
     for line in text_of(os.path.join(TOP, 'src/LAYERS')).split('\n'):
         m = re.match(r'([a-z/]+): *(.*)', line)
@@ -260,6 +260,8 @@ def layers():
             other = os.path.dirname(name)
             if other != layer and other not in law[layer]:
                 yield f'src/{home}: {layer} may not include {name} (src/LAYERS)'
+            if other != layer and name.endswith('inner.h'):
+                yield f'src/{home}: {name} is for {other} alone'
             for a, b in apart:
                 if (home.startswith(a + '.') and name.startswith(b + '.')) or (
                     home.startswith(b + '.') and name.startswith(a + '.')

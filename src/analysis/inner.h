@@ -1,7 +1,7 @@
 /*
  * What the files of the analysis share. one: a remediation while its story is read. figures: what
  * is kept of it. range: the sums over many. The events, their order and values, and what the
- * audit tables derive too (traits) are those of tables/inner.h: there is one derivation.
+ * audit tables derive too (traits) are those of tables/dossier.h: there is one derivation.
  */
 #ifndef ANALYSIS_INNER_H
 #define ANALYSIS_INNER_H
@@ -9,7 +9,7 @@
 #include "analysis/analysis.h"
 #include "base/wide.h"
 #include "json/emit.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 /* Phases in which time is spent, in the order of AN-13. */
 enum stage {

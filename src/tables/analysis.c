@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 #define COL(name) ai_analysis_audit__##name
 

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/vec.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 /* A copy in the tables' memory. */
 static struct str

@@ -10,7 +10,7 @@
 #include "base/utc.h"
 #include "base/vec.h"
 #include "base/wide.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 #define ARENA_BLOCK (256u << 10)
 

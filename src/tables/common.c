@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 const char parent_timed_out[] = "Parent RR entered terminal phase: TimedOut";
 

@@ -1,5 +1,5 @@
 /* What the six audit tables and their columns are: audit.def. */
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 const char *const column_type_name[] = { "TEXT", "TIME", "INTEGER", "NUMBER", "BOOLEAN", "JSON" };
 

@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "base/utc.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 /* The kind of each type, one higher; 0: none. */
 static const uint8_t kind_of[EVENT_TYPES + 1] = {

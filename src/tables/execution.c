@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 #define COL(name) workflow_execution_audit__##name
 #define EFF(name) effectiveness_audit__##name

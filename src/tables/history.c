@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 #define EFF(name) effectiveness_audit__##name
 #define RECENT (30 * DAY_US) /* µs */

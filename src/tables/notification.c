@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 #define COL(name) notification_audit__##name
 

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "tables/inner.h"
+#include "tables/dossier.h"
 
 #define COL(name) orchestration_audit__##name
 #define SP(name) signal_processing_audit__##name

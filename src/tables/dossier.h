@@ -2,8 +2,8 @@
  * What the files of the audit tables share: the dossier of a remediation, its facts, cells and
  * rows.
  */
-#ifndef TABLES_INNER_H
-#define TABLES_INNER_H
+#ifndef TABLES_DOSSIER_H
+#define TABLES_DOSSIER_H
 
 #include <string.h>
 
