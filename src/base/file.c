@@ -36,6 +36,7 @@ file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
 
 	if (fd < 0)
 		return NULL;
+	/* one chunk beyond the ceiling, so that a file above it is told and not cut */
 	buf_init(&b, max + 65536 + 1);
 	if (S_ISDIR(st.st_mode))
 		err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes, have a folder", path,
@@ -51,6 +52,7 @@ file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
 				    strcmp(path, "-") ? path : "stdin", max);
 			break;
 		}
+		/* a signal is no end of the file */
 		do
 			n = read(fd, to, 65536);
 		while (n < 0 && errno == EINTR);
@@ -62,6 +64,7 @@ file_slurp(const char *path, size_t max, size_t *ret_n, struct err *e)
 	if (e->status == 0 && b.len > max)
 		err_set(e, EX_DATA_ERR, "%s: want a file of at most %zu bytes",
 		    strcmp(path, "-") ? path : "stdin", max);
+	/* what is text to its readers ends with a NUL that is not counted */
 	if (e->status == 0 && (text = malloc(b.len + 1)) == NULL)
 		err_nomem(e);
 	if (text) {

@@ -16,6 +16,8 @@ utf8_next(const unsigned char *p, size_t n, uint32_t *ret_cp)
 		*ret_cp = p[0];
 		return 1;
 	}
+	/* Table 3-7 of the Unicode standard: the second byte's range shuts out overlong forms,
+	 * surrogates and what is above U+10FFFF; after it every byte has the same range */
 	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
 		len = 2;
 		cp = p[0] & 0x1f;
@@ -273,6 +275,8 @@ text_unwrap(const void *v, size_t n, struct buf *out)
 		buf_put(out, p + (mark ? 3 : 0), n - (mark ? 3 : 0));
 		return true;
 	}
+	/* UTF-16 has pairs for what is above U+FFFF; half of one is damage, and the text is refused
+	 * as a whole */
 	for (size_t i = 0; i < n; i += 2) {
 		uint32_t u, low;
 
@@ -290,6 +294,7 @@ text_unwrap(const void *v, size_t n, struct buf *out)
 		} else if (u >= 0xdc00 && u < 0xe000) {
 			return false;
 		}
+		/* the mark of byte order is no text */
 		if (i > 0 || u != 0xfeff)
 			buf_utf8(out, u);
 	}

@@ -113,6 +113,8 @@ utc_parse(const char *s, size_t n, struct utc *ret)
 	enum utc_result r;
 	bool neg;
 
+	/* times that PostgreSQL has and the canonical form has not: infinity, and years beyond four
+	 * digits */
 	memset(ret, 0, sizeof *ret);
 	if (no_form(s, n))
 		return UTC_NO_FORM;
@@ -124,6 +126,8 @@ utc_parse(const char *s, size_t n, struct utc *ret)
 	    !lit(&s, end, ':') || !digits(&s, end, 2, &sec) || h > 23 || mi > 59 || sec > 59)
 		return UTC_BAD;
 	us = ((int64_t)h * 3600 + mi * 60 + sec) * 1000000;
+	/* digits finer than microseconds are read and told, not rounded: the database could not
+	 * have held them */
 	if (lit(&s, end, '.')) {
 		if (s == end || *s < '0' || *s > '9')
 			return UTC_BAD;
@@ -132,6 +136,7 @@ utc_parse(const char *s, size_t n, struct utc *ret)
 			ret->finer |= scale == 0 && *s != '0';
 		}
 	}
+	/* an offset may have seconds, as local mean times of old zones had */
 	if (!lit(&s, end, 'Z')) {
 		neg = s != end && *s == '-';
 		if ((!lit(&s, end, '+') && !lit(&s, end, '-')) || !digits(&s, end, 2, &v) || v > 23)
@@ -152,6 +157,8 @@ utc_parse(const char *s, size_t n, struct utc *ret)
 	}
 	if (s != end)
 		return UTC_BAD;
+	/* a date beyond the calendar of the form is told only when the rest of the text is a
+	 * time */
 	if (r == UTC_NO_FORM)
 		return r;
 	ret->us = days * DAY_US + us - off * 1000000;
@@ -248,9 +255,11 @@ utc_span_parse(const char *s, size_t n, struct utc_span *ret)
 	memset(ret, 0, sizeof *ret);
 	if (n < 7 || n > sizeof t - 8)
 		return UTC_BAD;
+	/* letters as RFC 3339 allows them; what follows knows the large ones only */
 	for (size_t i = 0; i <= n; i++)
 		t[i] = i == n ? '\0' : s[i] == 't' ? 'T' : s[i] == 'z' ? 'Z' : s[i];
 	ret->whole = true;
+	/* a month, then a day, then an instant: the shorter form is the wider span */
 	if (n == 7) {
 		memcpy(first, t, 7);
 		memcpy(first + 7, "-01", 3);
@@ -360,6 +369,7 @@ utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset)
 		while (b->len && b->p[b->len - 1] == '0')
 			b->len--;
 	}
+	/* PostgreSQL prints +00, the other forms Z or +00:00 */
 	if (form == UTC_REST && offset == 0) {
 		buf_byte(b, 'Z');
 		return;

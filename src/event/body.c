@@ -1,10 +1,39 @@
+#include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "event/column.h"
 #include "event/event.h"
 #include "json/json.h"
+
+struct str *
+event_text(struct event *e, unsigned col)
+{
+	/* an event begins with its id: no text is at 0 */
+	static const size_t at[COL_COUNT + 1] = {
+		[COL_TYPE] = offsetof(struct event, type),
+		[COL_VERSION] = offsetof(struct event, version),
+		[COL_CATEGORY] = offsetof(struct event, category),
+		[COL_ACTION] = offsetof(struct event, action),
+		[COL_OUTCOME] = offsetof(struct event, outcome),
+		[COL_CORRELATION] = offsetof(struct event, correlation),
+		[COL_RESOURCE_TYPE] = offsetof(struct event, resource_type),
+		[COL_RESOURCE_ID] = offsetof(struct event, resource_id),
+		[COL_NAMESPACE] = offsetof(struct event, namespace),
+		[COL_CLUSTER] = offsetof(struct event, cluster),
+		[COL_SEVERITY] = offsetof(struct event, severity),
+		[COL_ERROR_CODE] = offsetof(struct event, error_code),
+		[COL_ERROR_MESSAGE] = offsetof(struct event, error_message),
+		[COL_ACTOR_ID] = offsetof(struct event, actor_id),
+		[COL_ACTOR_TYPE] = offsetof(struct event, actor_type),
+		[COL_ACTOR_IP] = offsetof(struct event, actor_ip),
+	};
+
+	return at[col] ? (struct str *)(void *)((char *)e + at[col]) : NULL;
+}
 
 static void
 member(struct buf *out, const char *key, struct str v)
@@ -62,13 +91,13 @@ event_put_body(struct buf *out, const struct event *e, enum body_form form)
 	    out, form == BODY_CLUSTER_NAME ? "\"cluster_name\":" : "\"cluster_id\":", e->cluster);
 	optional(out, "\"severity\":", e->severity);
 	if (e->duration)
-		buf_printf(out, "\"duration_ms\":%lld,", (long long)e->duration);
+		buf_printf(out, "\"duration_ms\":%" PRId64 ",", e->duration);
 	optional(out, "\"error_code\":", e->error_code);
 	optional(out, "\"error_message\":", e->error_message);
 	optional(out, "\"actor_id\":", e->actor_id);
 	optional(out, "\"actor_type\":", e->actor_type);
 	optional(out, "\"actor_ip\":", e->actor_ip);
-	buf_printf(out, "\"retention_days\":%lld,\"is_sensitive\":%s", (long long)e->retention,
+	buf_printf(out, "\"retention_days\":%" PRId64 ",\"is_sensitive\":%s", e->retention,
 	    e->sensitive ? "true" : "false");
 	buf_str(out,
 	    ",\"event_hash\":\"\",\"previous_event_hash\":\"\",\"legal_hold\":false,\"legal_hold_"
@@ -116,6 +145,49 @@ static const bool special[256] = { SIXTEEN(true), SIXTEEN(true), /* controls */
 	[0x80] = SIXTEEN(true), SIXTEEN(true), SIXTEEN(true), SIXTEEN(true), /* beyond ASCII */
 	SIXTEEN(true), SIXTEEN(true), SIXTEEN(true), SIXTEEN(true) };
 
+/* A code point that E-3 writes as \u and four digits: a control without a letter of its own, or
+ * what Go's encoder does not leave bare. */
+static bool
+written_as_u(uint32_t cp)
+{
+	if (cp < 0x20)
+		return cp != '\b' && cp != '\f' && cp != '\n' && cp != '\r' && cp != '\t';
+	return cp == '<' || cp == '>' || cp == '&' || cp == 0x2028 || cp == 0x2029;
+}
+
+/* Decodes the escape at *pp and moves behind it; false: E-3 does not write it so. */
+static bool
+escaped(struct reader *r, const char **pp)
+{
+	static const char simple[] = "\"\\bfnrt", meant[] = "\"\\\b\f\n\r\t";
+	const char *p = *pp, *at;
+	int a, b, c, d;
+	uint32_t cp;
+
+	if (r->end - p < 2)
+		return false;
+	if (p[1] != 'u') {
+		if (p[1] == '\0' || (at = strchr(simple, p[1])) == NULL)
+			return false;
+		buf_byte(r->text, (unsigned char)meant[at - simple]);
+		*pp = p + 2;
+		return true;
+	}
+	if (r->end - p < 6 || (a = nibble(p[2])) < 0 || (b = nibble(p[3])) < 0 ||
+	    (c = nibble(p[4])) < 0 || (d = nibble(p[5])) < 0)
+		return false;
+	cp = (uint32_t)(a << 12 | b << 8 | c << 4 | d);
+	if (cp == 0) { /* no column of the source can hold it */
+		r->why = r->why ? r->why : "a text holds U+0000 [E-7]";
+		return false;
+	}
+	if (!written_as_u(cp))
+		return false;
+	buf_utf8(r->text, cp);
+	*pp = p + 6;
+	return true;
+}
+
 /* A string exactly as E-3 writes it, opening quote included. */
 static struct str
 string(struct reader *r)
@@ -131,81 +203,26 @@ string(struct reader *r)
 		goto bad;
 	v.p = run = p;
 	while (p != r->end) {
-		unsigned char c;
-
 		while (p != r->end && !special[(unsigned char)*p])
 			p++;
-		if (p == r->end || (c = (unsigned char)*p) == '"')
+		if (p == r->end || *p == '"')
 			break;
-
-		if (c == '\\') {
+		if (*p == '\\') {
+			/* from its first escape on a string is a copy */
 			buf_put(r->text, run, (size_t)(p - run));
 			copied = true;
-			if (r->end - p < 2)
+			if (!escaped(r, &p))
 				goto bad;
-			switch (p[1]) {
-			case '"':
-				buf_byte(r->text, '"');
-				p += 2;
-				break;
-			case '\\':
-				buf_byte(r->text, '\\');
-				p += 2;
-				break;
-			case 'b':
-				buf_byte(r->text, '\b');
-				p += 2;
-				break;
-			case 'f':
-				buf_byte(r->text, '\f');
-				p += 2;
-				break;
-			case 'n':
-				buf_byte(r->text, '\n');
-				p += 2;
-				break;
-			case 'r':
-				buf_byte(r->text, '\r');
-				p += 2;
-				break;
-			case 't':
-				buf_byte(r->text, '\t');
-				p += 2;
-				break;
-			case 'u': {
-				int a, b, d, e;
-
-				if (r->end - p < 6 || (a = nibble(p[2])) < 0 ||
-				    (b = nibble(p[3])) < 0 || (d = nibble(p[4])) < 0 ||
-				    (e = nibble(p[5])) < 0)
-					goto bad;
-				cp = (uint32_t)(a << 12 | b << 8 | d << 4 | e);
-				if (cp == 0) { /* no column of the source can hold it */
-					r->why = r->why ? r->why : "a text holds U+0000 [E-7]";
-					goto bad;
-				}
-				if (cp != '<' && cp != '>' && cp != '&' && cp != 0x2028 &&
-				    cp != 0x2029 &&
-				    (cp >= 0x20 || cp == '\b' || cp == '\f' || cp == '\n' ||
-					cp == '\r' || cp == '\t'))
-					goto bad;
-				buf_utf8(r->text, cp);
-				p += 6;
-				break;
-			}
-			default:
-				goto bad;
-			}
 			run = p;
-		} else if (c < 0x80) {
-			goto bad;
-		} else {
-			if ((k = utf8_next((const unsigned char *)p, (size_t)(r->end - p), &cp)) ==
-				0 ||
-			    cp == 0x2028 || cp == 0x2029)
-				goto bad;
-			p += k;
+			continue;
 		}
+		/* of ASCII, what is special and no quote may not stand bare */
+		k = (unsigned char)*p < 0x80 ?
+		    0 :
+		    utf8_next((const unsigned char *)p, (size_t)(r->end - p), &cp);
+		if (k == 0 || cp == 0x2028 || cp == 0x2029)
+			goto bad;
+		p += k;
 	}
 	if (p == r->end)
 		goto bad;
@@ -344,6 +361,8 @@ canonical_data(const char *s, size_t n)
 	return ok;
 }
 
+/* Long: one line for each member, in the order of E-2. Order and names are what is checked; in
+ * parts they could not be read against the clause. */
 int
 event_parse_body(struct event *e, const char *body, size_t n, enum body_form form, bool deep,
     struct buf *text, const char **why)
@@ -352,6 +371,7 @@ event_parse_body(struct event *e, const char *body, size_t n, enum body_form for
 
 	memset(e, 0, sizeof *e);
 	buf_clear(text);
+	/* decoded text is never longer than the body, and must not move: strings borrow it */
 	if (memchr(body, '\\', n) && buf_room(text, n) == NULL) {
 		*why = "out of memory";
 		return 1;
@@ -362,12 +382,16 @@ event_parse_body(struct event *e, const char *body, size_t n, enum body_form for
 	must(&r, "\",\"event_timestamp\":\"");
 	if (r.why == NULL)
 		time_text(&r, &e->time);
+
+	/* always there, also when empty */
 	e->type = named(&r, "\",\"event_date\":null,\"event_type\":");
 	e->version = named(&r, ",\"version\":");
 	e->category = named(&r, ",\"event_category\":");
 	e->action = named(&r, ",\"event_action\":");
 	e->outcome = named(&r, ",\"event_outcome\":");
 	e->correlation = named(&r, ",\"correlation_id\":");
+
+	/* null, or a value in quotes */
 	must(&r, ",\"parent_event_id\":");
 	if (r.why == NULL && !expect(&r, "null") && must(&r, "\"")) {
 		e->has_parent = true;
@@ -384,6 +408,8 @@ event_parse_body(struct event *e, const char *body, size_t n, enum body_form for
 		must(&r, "T00:00:00Z\"");
 	}
 	must(&r, ",");
+
+	/* left out when empty: one that is there and empty is another text, and so another hash */
 	e->resource_type = maybe(&r, "\"resource_type\":");
 	e->resource_id = maybe(&r, "\"resource_id\":");
 	e->namespace = maybe(&r, "\"namespace\":");
@@ -400,16 +426,20 @@ event_parse_body(struct event *e, const char *body, size_t n, enum body_form for
 	e->actor_id = maybe(&r, "\"actor_id\":");
 	e->actor_type = maybe(&r, "\"actor_type\":");
 	e->actor_ip = maybe(&r, "\"actor_ip\":");
+
 	must(&r, "\"retention_days\":");
 	if (r.why == NULL)
 		e->retention = integer(&r);
 	must(&r, ",\"is_sensitive\":");
 	if (r.why == NULL && !(e->sensitive = expect(&r, "true")))
 		must(&r, "false");
+	/* the source empties these before it hashes (E-2): what a row says in them is not here */
 	must(&r,
 	    ",\"event_hash\":\"\",\"previous_event_hash\":\"\",\"legal_hold\":false,\"legal_hold_"
 	    "reason\":\"\","
 	    "\"legal_hold_placed_by\":\"\",\"legal_hold_placed_at\":null,\"event_data\":");
+	/* what is left but for the last brace; its inside is read only when that is asked for,
+	 * since it costs more than all the rest */
 	if (r.why == NULL) {
 		if (r.end - r.p < 3 || r.end[-1] != '}' ||
 		    !(r.p[0] == '{' || (r.end - r.p == 5 && memcmp(r.p, "null", 4) == 0)))

@@ -164,9 +164,10 @@ uuid(struct work *w, unsigned col, uint8_t id[16])
 	return r;
 }
 
-/* Reads what the envelope says; everything that is needed to index the row comes first. */
+/* What a row is indexed by. Each is told in the draft as soon as it is read: a row that is refused
+ * for what comes later is still found by what came before. */
 static int
-read_envelope(struct work *w)
+read_keys(struct work *w)
 {
 	struct event *e = &w->e;
 	struct str s;
@@ -192,6 +193,8 @@ read_envelope(struct work *w)
 	case UTC_BAD:
 		return unlike(w, COL_TIMESTAMP, "a time such as 2026-11-17T03:18:55.123456+00:00");
 	case UTC_NO_FORM:
+		/* PostgreSQL has times that the canonical form has not, such as infinity: such a
+		 * row is kept as it stood (R-14) */
 		w->verbatim = true;
 		w->d->r.flags |= FLAG_TIME_INVALID;
 		break;
@@ -200,52 +203,75 @@ read_envelope(struct work *w)
 		e->time = w->d->r.time = w->time.us;
 		w->date = utc_days(w->time.us);
 	}
-	if ((r = required(w, COL_VERSION, &e->version)) ||
-	    (r = required(w, COL_CATEGORY, &e->category)) ||
-	    (r = required(w, COL_ACTION, &e->action)) ||
-	    (r = required(w, COL_OUTCOME, &e->outcome)))
-		return r;
+	return 0;
+}
+
+static int
+read_parent(struct work *w)
+{
+	struct event *e = &w->e;
+	struct str s;
+	int r;
+
 	if ((r = uuid(w, COL_PARENT_ID, e->parent)) == 1)
 		return r;
 	e->has_parent = r == 0;
 	if ((r = text(w, COL_PARENT_DATE, &s)) == 1)
 		return r;
-	if (r == 0) {
-		switch (column_day(s.p, s.n, w->row->table->style == UTC_REST, &e->parent_date)) {
-		case UTC_BAD:
-			return unlike(w, COL_PARENT_DATE, "a date such as 2026-11-17");
-		case UTC_NO_FORM:
-			w->verbatim = true;
-			break;
-		case UTC_OK:
-			e->has_parent_date = true;
-		}
+	if (r == 2)
+		return 0;
+	switch (column_day(s.p, s.n, w->row->table->style == UTC_REST, &e->parent_date)) {
+	case UTC_BAD:
+		return unlike(w, COL_PARENT_DATE, "a date such as 2026-11-17");
+	case UTC_NO_FORM:
+		w->verbatim = true;
+		break;
+	case UTC_OK:
+		e->has_parent_date = true;
 	}
-	if (text(w, COL_RESOURCE_TYPE, &e->resource_type) == 1 ||
-	    text(w, COL_RESOURCE_ID, &e->resource_id) == 1 ||
-	    text(w, COL_NAMESPACE, &e->namespace) == 1 || text(w, COL_CLUSTER, &e->cluster) == 1 ||
-	    text(w, COL_SEVERITY, &e->severity) == 1 ||
-	    text(w, COL_ERROR_CODE, &e->error_code) == 1 ||
-	    text(w, COL_ERROR_MESSAGE, &e->error_message) == 1 ||
-	    text(w, COL_ACTOR_ID, &e->actor_id) == 1 ||
-	    text(w, COL_ACTOR_TYPE, &e->actor_type) == 1 ||
-	    text(w, COL_ACTOR_IP, &e->actor_ip) == 1)
+	return 0;
+}
+
+/* Reads what the envelope says; everything that is needed to index the row comes first. */
+static int
+read_envelope(struct work *w)
+{
+	static const unsigned char needed[] = { COL_VERSION, COL_CATEGORY, COL_ACTION,
+		COL_OUTCOME };
+	static const unsigned char optional[] = { COL_RESOURCE_TYPE, COL_RESOURCE_ID, COL_NAMESPACE,
+		COL_CLUSTER, COL_SEVERITY, COL_ERROR_CODE, COL_ERROR_MESSAGE, COL_ACTOR_ID,
+		COL_ACTOR_TYPE, COL_ACTOR_IP };
+	/* not hashed, and so no part of the event: they have to be texts, and are kept aside */
+	static const unsigned char other[] = { COL_DATE, COL_RESOURCE_NAME, COL_TRACE_ID,
+		COL_SPAN_ID, COL_HASH, COL_PREVIOUS, COL_HOLD_REASON, COL_HOLD_BY, COL_HOLD_AT,
+		COL_ALGORITHM };
+	struct event *e = &w->e;
+	struct str s;
+	int r;
+
+	if ((r = read_keys(w)))
+		return r;
+	for (size_t i = 0; i < sizeof needed; i++)
+		if ((r = required(w, needed[i], event_text(e, needed[i]))))
+			return r;
+	if ((r = read_parent(w)))
+		return r;
+	for (size_t i = 0; i < sizeof optional; i++)
+		if (text(w, optional[i], event_text(e, optional[i])) == 1)
+			return 1;
+	if (integer(w, COL_DURATION, &e->duration) == 1)
 		return 1;
-	if (integer(w, COL_DURATION, &e->duration) == 1 ||
-	    (r = integer(w, COL_RETENTION, &e->retention)) == 1)
+	/* these two are never NULL in the source: where an input lacks them, no body could be made
+	 * that is surely the hashed one */
+	if ((r = integer(w, COL_RETENTION, &e->retention)) == 1)
 		return 1;
 	w->verbatim |= r == 2;
 	if ((r = boolean(w, COL_SENSITIVE, &e->sensitive)) == 1)
 		return r;
 	w->verbatim |= r == 2;
-	for (unsigned col = COL_DATE; col <= COL_ALGORITHM; col++) {
-		static const unsigned char other[] = { COL_DATE, COL_RESOURCE_NAME, COL_TRACE_ID,
-			COL_SPAN_ID, COL_HASH, COL_PREVIOUS, COL_HOLD_REASON, COL_HOLD_BY,
-			COL_HOLD_AT, COL_ALGORITHM };
-
-		if (memchr(other, (int)col, sizeof other) && text(w, col, &s) == 1)
+	for (size_t i = 0; i < sizeof other; i++)
+		if (text(w, other[i], &s) == 1)
 			return 1;
-	}
 	return 0;
 }
 
@@ -348,12 +374,10 @@ keep_data(struct work *w)
 	     as_body = n == w->b->canon.len && memcmp(p, w->b->canon.p, n) == 0;
 	struct buf *t = &w->b->tmp;
 
-	if (as_body) {
-		/* the two printings can be the same text, as for {}: then it is the default of
-		 * either style */
-		if (rest)
-			return;
-	}
+	/* the two printings can be the same text, as for {}: then it is the default of either
+	 * style */
+	if (as_body && rest)
+		return;
 	buf_clear(t);
 	int printed = json_write(w->doc, w->node, JSON_POSTGRES, t);
 
@@ -366,6 +390,19 @@ keep_data(struct work *w)
 	} else {
 		aside_put_state(&w->d->aside, COL_DATA, STATE_TEXT, p, n);
 	}
+}
+
+/* The same of a column that has no form of its own. */
+static bool
+text_is_default(const struct cell *c, unsigned col)
+{
+	const struct column_info *k = &column_info[col];
+
+	if (k->hashed && !k->omitted_if_empty)
+		return true; /* it stands in the body */
+	if (c->state == CELL_NULL)
+		return k->null_default;
+	return k->hashed && (c->n != 0 || !k->null_default);
 }
 
 /* True if a column says what body and header already say (E-12). */
@@ -426,13 +463,7 @@ is_default(struct work *w, unsigned col)
 		buf_printf(t, "%" PRId64, w->e.retention);
 		break;
 	default:
-		if (column_info[col].hashed && !column_info[col].omitted_if_empty)
-			return true; /* a text that stands in the body */
-		if (c->state == CELL_NULL)
-			return column_info[col].null_default;
-		if (!column_info[col].hashed)
-			return false;
-		return c->n != 0 || !column_info[col].null_default;
+		return text_is_default(c, col);
 	}
 	w->nomem |= t->nomem;
 	return c->state == CELL_VALUE && c->n == t->len && memcmp(c->p, t->p, t->len) == 0;
@@ -510,6 +541,7 @@ row_build(struct builder *b, const struct row *row, struct draft *d, char why[25
 	for (unsigned i = 0; i < row->table->n; i++)
 		if (row->table->col[i].known)
 			w.cell[row->table->col[i].known] = row->cell[i];
+	/* what index and reject need is in the draft before the first refusal */
 	if ((rc = read_envelope(&w)) || (rc = read_data(&w)))
 		return rc;
 	r->kind = KIND_EVENT;
@@ -531,11 +563,14 @@ row_build(struct builder *b, const struct row *row, struct draft *d, char why[25
 	r->body_form = w.verbatim    ? BODY_VERBATIM :
 	    row->table->cluster_name ? BODY_CLUSTER_NAME :
 				       BODY_CLUSTER_ID;
+	/* the body is made of the event, never of the row's own text: two spellings of one event
+	 * are one body, and what the row spelled otherwise stands aside (R-11) */
 	put_aside(&w);
 	if (w.verbatim)
 		put_verbatim(&w);
 	else
 		event_put_body(&d->body, &w.e, r->body_form);
+	/* want of memory is the tool's failure, a body beyond the limit the row's */
 	if (w.nomem || b->canon.nomem || d->body.nomem || d->aside.nomem)
 		return -1;
 	if (d->body.failed || d->aside.failed)

@@ -159,6 +159,8 @@ table_of_json(const struct json_doc *d, uint32_t object)
 	unsigned k;
 	char *text;
 
+	/* what follows stands in a sealed context record, but who sealed it may have been hostile:
+	 * every member is looked at before it is used */
 	if (name == JSON_NONE || style == JSON_NONE || cols == JSON_NONE ||
 	    d->node[name].type != JSON_STRING || d->node[style].type != JSON_STRING ||
 	    d->node[cols].type != JSON_ARRAY || !json_u64(d, object, "source", &source) ||
@@ -171,6 +173,7 @@ table_of_json(const struct json_doc *d, uint32_t object)
 	     k++)
 		;
 	if (k == 3)
+		/* forms are few, and named by text on disk */
 		return NULL;
 	if ((text = strndup(json_str(d, name), d->node[name].str_len)) == NULL) {
 		nomem_note();
@@ -186,6 +189,7 @@ table_of_json(const struct json_doc *d, uint32_t object)
 	t->null_empty = cols != JSON_NONE && d->node[cols].type == JSON_TRUE;
 	cols = json_member(d, object, "columns");
 	for (uint32_t c = d->node[cols].first; c != JSON_NONE; c = d->node[c].next) {
+		/* a column is the pair of its name and its type */
 		uint32_t n = d->node[c].first, ty = n == JSON_NONE ? n : d->node[n].next;
 
 		if (ty == JSON_NONE || d->node[n].type != JSON_STRING ||

@@ -35,6 +35,10 @@ struct event {
 	struct str data;                           /* event_data in canonical form */
 };
 
+/* The text that column `col` (event/column.h) is in an event; NULL for columns that are no text of
+ * it. */
+struct str *event_text(struct event *e, unsigned col);
+
 /* Appends the body (E-2) in form 1 or 2. */
 void event_put_body(struct buf *out, const struct event *e, enum body_form form);
 

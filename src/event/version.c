@@ -160,6 +160,7 @@ same_cell(struct version *x, struct version *y, unsigned col)
 	     rest = x->t->style == UTC_REST || y->t->style == UTC_REST, p_is, q_is;
 	int64_t m, n;
 
+	/* a column that one input never had says nothing about the row */
 	if (!(x->known & y->known & 1ull << col))
 		return true;
 	a = view_column(x->view, col);
@@ -188,14 +189,19 @@ same_cell(struct version *x, struct version *y, unsigned col)
 		if (column_info[col].class == CLASS_TIME)
 			return same_time(a, b, x->seconds || y->seconds);
 	}
+	/* an input without a word for NULL cannot tell it from the empty text; REST answers leave
+	 * both out */
 	if ((rest || x->t->null_empty || y->t->null_empty) && (a.state == VIEW_NULL || a.n == 0) &&
 	    (b.state == VIEW_NULL || b.n == 0))
 		return true;
+	/* inputs of one style print one value in one way: what differs is another value */
 	if (same_style && !rest)
 		return false;
+	/* a REST answer leaves out a duration of 0 that the database has as 0 */
 	if (a.state != VIEW_TEXT || b.state != VIEW_TEXT)
 		return rest && col == COL_DURATION &&
 		    ((a.n == 1 && *a.p == '0') || (b.n == 1 && *b.p == '0'));
+	/* a date of the database against a date with a time of midnight */
 	return col == COL_PARENT_DATE && a.n >= 10 && b.n >= 10 && memcmp(a.p, b.p, 10) == 0;
 }
 
@@ -263,6 +269,8 @@ add_cell(struct sha256 *sha, struct version *x, unsigned col, const struct versi
 	struct utc t;
 	bool is;
 
+	/* in the same order as same_cell decides: a class that it takes for equal is one letter
+	 * here */
 	if (col == COL_DATA && (rest || !same_style))
 		data = canonical_data(x);
 	if (data.n) {
@@ -278,6 +286,7 @@ add_cell(struct sha256 *sha, struct version *x, unsigned col, const struct versi
 		add_text(sha, 'e', "", 0);
 		return;
 	}
+	/* a letter before each text: NULL and the text `n` have to differ */
 	if (c.state != VIEW_TEXT) {
 		add_text(sha, 'n', "", 0);
 		return;

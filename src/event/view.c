@@ -121,26 +121,60 @@ print_data(struct view *v)
 	return cell(v->printed.p, v->printed.len);
 }
 
+/* The hash that the row claims, or names as its predecessor's. */
+static struct view_cell
+claim(struct view *v, unsigned form, const uint8_t hash[32])
+{
+	size_t at = v->store.len;
+	char hex[65];
+
+	switch (form) {
+	case FORM_EMPTY:
+		return cell("", 0);
+	case FORM_ABSENT:
+		return (struct view_cell){ VIEW_ABSENT, "", 0, false };
+	case FORM_HEX:
+		hex_of(hash, 32, hex);
+		buf_put(&v->store, hex, 64);
+		return keep(v, at);
+	default:
+		return null_cell();
+	}
+}
+
+static struct view_cell
+algorithm(const struct record *r)
+{
+	switch (r->algorithm) {
+	case ALGO_ABSENT:
+		return (struct view_cell){ VIEW_ABSENT, "", 0, false };
+	case ALGO_SHA256:
+		return cell("sha256-unkeyed", 14);
+	case ALGO_HMAC:
+		return cell("hmac-sha256", 11);
+	default:
+		return cell("", 0);
+	}
+}
+
 /* What a column is when the aside does not mention it (E-12). */
 static struct view_cell
 by_default(struct view *v, unsigned col)
 {
-	const struct event *e = &v->e;
+	struct event *e = &v->e;
 	const struct record *r = v->r;
 	bool rest = v->t->style == UTC_REST, pg = v->t->style == UTC_PG;
 	size_t at = v->store.len;
-	char id[37], hex[65];
-	struct str s;
+	const struct str *s;
+	char id[37];
 
+	/* as the style of its table prints them, into v->store */
 	switch (col) {
 	case COL_EVENT_ID:
-		uuid_of(e->id, id);
-		buf_put(&v->store, id, 36);
-		return keep(v, at);
 	case COL_PARENT_ID:
-		if (!e->has_parent)
+		if (col == COL_PARENT_ID && !e->has_parent)
 			return null_cell();
-		uuid_of(e->parent, id);
+		uuid_of(col == COL_PARENT_ID ? e->parent : e->id, id);
 		buf_put(&v->store, id, 36);
 		return keep(v, at);
 	case COL_TIMESTAMP:
@@ -159,10 +193,10 @@ by_default(struct view *v, unsigned col)
 	case COL_DURATION:
 		if (e->duration == 0)
 			return null_cell();
-		buf_printf(&v->store, "%" PRId64, e->duration);
+		buf_i64(&v->store, e->duration);
 		return keep(v, at);
 	case COL_RETENTION:
-		buf_printf(&v->store, "%" PRId64, e->retention);
+		buf_i64(&v->store, e->retention);
 		return keep(v, at);
 	case COL_SENSITIVE:
 		buf_str(&v->store, e->sensitive ? (pg ? "t" : "true") : pg ? "f" : "false");
@@ -173,81 +207,89 @@ by_default(struct view *v, unsigned col)
 	case COL_HOLD_BY:
 		return rest ? cell("", 0) : null_cell();
 	case COL_HASH:
-	case COL_PREVIOUS: {
-		unsigned form = col == COL_HASH ? r->claimed_form : r->previous_form;
-
-		if (form == FORM_EMPTY)
-			return cell("", 0);
-		if (form != FORM_HEX)
-			return form == FORM_ABSENT ?
-			    (struct view_cell){ VIEW_ABSENT, "", 0, false } :
-			    null_cell();
-		hex_of(col == COL_HASH ? r->claimed : r->previous, 32, hex);
-		buf_put(&v->store, hex, 64);
-		return keep(v, at);
-	}
+		return claim(v, r->claimed_form, r->claimed);
+	case COL_PREVIOUS:
+		return claim(v, r->previous_form, r->previous);
 	case COL_ALGORITHM:
-		if (r->algorithm == ALGO_ABSENT)
-			return (struct view_cell){ VIEW_ABSENT, "", 0, false };
-		return r->algorithm == ALGO_SHA256 ? cell("sha256-unkeyed", 14) :
-		    r->algorithm == ALGO_HMAC      ? cell("hmac-sha256", 11) :
-						     cell("", 0);
+		return algorithm(r);
 	case COL_DATA:
 		return rest ? cell(e->data.p, e->data.n) : print_data(v);
-	case COL_TYPE:
-		s = e->type;
-		break;
-	case COL_VERSION:
-		s = e->version;
-		break;
-	case COL_CATEGORY:
-		s = e->category;
-		break;
-	case COL_ACTION:
-		s = e->action;
-		break;
-	case COL_OUTCOME:
-		s = e->outcome;
-		break;
-	case COL_CORRELATION:
-		s = e->correlation;
-		break;
-	case COL_RESOURCE_TYPE:
-		s = e->resource_type;
-		break;
-	case COL_RESOURCE_ID:
-		s = e->resource_id;
-		break;
-	case COL_NAMESPACE:
-		s = e->namespace;
-		break;
-	case COL_CLUSTER:
-		s = e->cluster;
-		break;
-	case COL_SEVERITY:
-		s = e->severity;
-		break;
-	case COL_ERROR_CODE:
-		s = e->error_code;
-		break;
-	case COL_ERROR_MESSAGE:
-		s = e->error_message;
-		break;
-	case COL_ACTOR_ID:
-		s = e->actor_id;
-		break;
-	case COL_ACTOR_TYPE:
-		s = e->actor_type;
-		break;
-	case COL_ACTOR_IP:
-		s = e->actor_ip;
-		break;
-	default:
-		return null_cell(); /* 14, 18, 19, 23, 35 */
 	}
-	return s.n == 0 && column_info[col].omitted_if_empty && column_info[col].null_default ?
-	    null_cell() :
-	    cell(s.p, s.n);
+	/* a text of the body; the columns that are none (14, 18, 19, 23, 35) are NULL */
+	s = event_text(e, col);
+	if (s == NULL ||
+	    (s->n == 0 && column_info[col].omitted_if_empty && column_info[col].null_default))
+		return null_cell();
+	return cell(s->p, s->n);
+}
+
+static const char says_default[] = "aside: an item says its default [R-10]";
+
+static const char *
+check_data_item(struct view *v)
+{
+	unsigned state = v->item[COL_DATA].state;
+	bool rest = v->t->style == UTC_REST;
+
+	/* the other printing than its style's is no default; the same one needs no item */
+	if (state != STATE_TEXT)
+		return state == (rest ? STATE_AS_POSTGRES : STATE_AS_BODY) ? NULL : says_default;
+	buf_clear(&v->again);
+	if (json_parse(
+		&v->raw, (const char *)v->item[COL_DATA].p, v->item[COL_DATA].n, EX_JSON_DEPTH) ||
+	    json_write(&v->raw, 0, JSON_CANONICAL, &v->again) || v->again.len != v->e.data.n ||
+	    memcmp(v->again.p, v->e.data.p, v->e.data.n))
+		return "aside: event_data says something else than the body [R-9]";
+	return NULL;
+}
+
+static const char *
+check_time_item(struct view *v)
+{
+	const unsigned char *p = v->item[COL_TIMESTAMP].p;
+	unsigned state = v->item[COL_TIMESTAMP].state;
+	struct utc t;
+
+	if (state == STATE_OFFSET)
+		return load_be(p, 4) ? NULL : says_default;
+	return state == STATE_TEXT &&
+		utc_parse_tools((const char *)p, v->item[COL_TIMESTAMP].n, &t) == UTC_OK &&
+		t.us == v->e.time ?
+	    NULL :
+	    "aside: event_timestamp says something else than the body [R-9]";
+}
+
+/* A hashed column: does the item say the body's value in another spelling, or NULL, '' or 0 for a
+ * member left out? d: what the body says. */
+static bool
+spells_the_same(struct view *v, unsigned col, struct view_cell d)
+{
+	bool text = v->item[col].state == STATE_TEXT;
+	const char *p = (const char *)v->item[col].p;
+	size_t n = v->item[col].n;
+	uint8_t id[16];
+	int32_t days;
+	int64_t number;
+	bool truth;
+
+	switch (col) {
+	case COL_EVENT_ID:
+	case COL_PARENT_ID:
+		return text && uuid_to(p, n, id) &&
+		    memcmp(id, col == COL_EVENT_ID ? v->e.id : v->e.parent, 16) == 0;
+	case COL_PARENT_DATE:
+		return text && v->e.has_parent_date && column_day(p, n, true, &days) == UTC_OK &&
+		    days == v->e.parent_date;
+	case COL_SENSITIVE:
+		return text && column_boolean(p, n, &truth) && truth == v->e.sensitive;
+	case COL_DURATION:
+	case COL_RETENTION:
+		return text && column_integer(p, n, &number) &&
+		    number == (col == COL_DURATION ? v->e.duration : v->e.retention);
+	default:
+		return column_info[col].omitted_if_empty && n == 0 &&
+		    (d.state == VIEW_NULL || d.n == 0);
+	}
 }
 
 /* A raw value in the aside must say the same as the body, and not say the default (R-9, E-12). */
@@ -258,90 +300,40 @@ check_item(struct view *v, unsigned col)
 	const char *p = (const char *)v->item[col].p;
 	size_t n = v->item[col].n;
 	struct view_cell d;
-	struct utc t;
-	uint8_t id[16];
-	int32_t days;
-	int64_t number;
-	bool truth;
 
 	if (state == STATE_ABSENT)
 		return column_info[col].hashed && !column_info[col].omitted_if_empty ?
 		    "aside: a member of the body is said to be absent [R-9]" :
 		    NULL;
-	if (col == COL_DATA) {
-		bool rest = v->t->style == UTC_REST;
-
-		if (state == STATE_TEXT) {
-			buf_clear(&v->again);
-			if (json_parse(&v->raw, p, n, EX_JSON_DEPTH) ||
-			    json_write(&v->raw, 0, JSON_CANONICAL, &v->again) ||
-			    v->again.len != v->e.data.n ||
-			    memcmp(v->again.p, v->e.data.p, v->e.data.n))
-				return "aside: event_data says something else than the body [R-9]";
-			return NULL;
-		}
-		return state == (rest ? STATE_AS_POSTGRES : STATE_AS_BODY) ? NULL :
-									     "aside: an item says "
-									     "its default [R-10]";
-	}
-	if (col == COL_TIMESTAMP) {
-		if (state == STATE_OFFSET)
-			return load_be((const unsigned char *)p, 4) ? NULL :
-								      "aside: an item says its "
-								      "default [R-10]";
-		return state == STATE_TEXT && utc_parse_tools(p, n, &t) == UTC_OK &&
-			t.us == v->e.time ?
-		    NULL :
-		    "aside: event_timestamp says something else than the body [R-9]";
-	}
-	if (col == COL_HASH)
+	/* these have forms of their own; the header holds the last three, and the aside only what
+	 * has no form there */
+	switch (col) {
+	case COL_DATA:
+		return check_data_item(v);
+	case COL_TIMESTAMP:
+		return check_time_item(v);
+	case COL_HASH:
 		return v->r->claimed_form == FORM_TEXT && state == STATE_TEXT ?
 		    NULL :
 		    "aside: event_hash says something else than the header [R-9]";
-	if (col == COL_PREVIOUS)
+	case COL_PREVIOUS:
 		return v->r->previous_form == FORM_TEXT && state == STATE_TEXT ?
 		    NULL :
 		    "aside: previous_event_hash says something else than the header [R-9]";
-	if (col == COL_ALGORITHM)
+	case COL_ALGORITHM:
 		return v->r->algorithm == ALGO_TEXT ? NULL :
 						      "aside: hash_algorithm says something else "
 						      "than the header [R-9]";
+	}
+	/* One row has one form: an item for what is said without it would be a second. */
 	d = by_default(v, col);
 	if ((state == STATE_NULL && d.state == VIEW_NULL) ||
 	    (state == STATE_TEXT && d.state == VIEW_TEXT && d.n == n && memcmp(d.p, p, n) == 0))
-		return "aside: an item says its default [R-10]";
-	if (!column_info[col].hashed)
-		return NULL;
-	/* a hashed column: only another spelling of the same, or NULL, '' and 0 for a member left
-	 * out */
-	switch (col) {
-	case COL_EVENT_ID:
-	case COL_PARENT_ID:
-		if (state == STATE_TEXT && uuid_to(p, n, id) &&
-		    memcmp(id, col == COL_EVENT_ID ? v->e.id : v->e.parent, 16) == 0)
-			return NULL;
-		break;
-	case COL_PARENT_DATE:
-		if (state == STATE_TEXT && v->e.has_parent_date &&
-		    column_day(p, n, true, &days) == UTC_OK && days == v->e.parent_date)
-			return NULL;
-		break;
-	case COL_SENSITIVE:
-		if (state == STATE_TEXT && column_boolean(p, n, &truth) && truth == v->e.sensitive)
-			return NULL;
-		break;
-	case COL_DURATION:
-	case COL_RETENTION:
-		if (state == STATE_TEXT && column_integer(p, n, &number) &&
-		    number == (col == COL_DURATION ? v->e.duration : v->e.retention))
-			return NULL;
-		break;
-	default:
-		if (column_info[col].omitted_if_empty && n == 0 &&
-		    (d.state == VIEW_NULL || d.n == 0))
-			return NULL;
-	}
-	return "aside: a column says something else than the body [R-9]";
+		return says_default;
+	return !column_info[col].hashed || spells_the_same(v, col, d) ? NULL :
+									"aside: a column says "
+									"something else than the "
+									"body [R-9]";
 }
 
 int

@@ -104,11 +104,14 @@ index_add(struct index_builder *b, const void *key, size_t n, uint64_t value)
 
 	if (b->kind == INDEX_ID)
 		return add_id(b, key, value);
+	/* a long key is found by its beginning (C-11): the record itself says which it is */
 	if (n > EX_MAX_KEY)
 		n = EX_MAX_KEY;
 	/* an empty key has no bytes to compare */
 	if (b->group_count && b->key.len == n && (n == 0 || memcmp(b->key.p, key, n) == 0)) {
 		delta = value - b->last;
+		/* the group goes on in this page only if it still fits with everything that is
+		 * open */
 		if (b->page.len + b->group_key.len + varint_size(b->group_count + 1) + b->list.len +
 			varint_size(delta) <=
 		    EX_MAX_IDX_PAGE) {
@@ -124,6 +127,8 @@ index_add(struct index_builder *b, const void *key, size_t n, uint64_t value)
 	close_group(b);
 	delta = value - b->first;
 	open_group(b, key, n);
+	/* a group that begins a page has its first position there, so that a page can be read
+	 * alone */
 	if (b->page.len &&
 	    b->page.len + b->group_key.len + 1 + varint_size(delta) > EX_MAX_IDX_PAGE) {
 		if (emit_page(b))
@@ -170,6 +175,7 @@ index_next(struct index_cursor *c)
 	const unsigned char *p;
 
 	c->new_key = false;
+	/* ids: four bytes each, ascending by what they add to the one before */
 	if (c->kind == INDEX_ID) {
 		if (span_left(&c->s) == 0)
 			return 0;
@@ -185,6 +191,8 @@ index_next(struct index_cursor *c)
 	if (c->left == 0) {
 		if (span_left(&c->s) == 0)
 			return 0;
+		/* a key is what it shares with the one before, and its rest; both lengths come from
+		 * the file and are held against the buffer before they are used */
 		shared = span_varint(&c->s);
 		rest = span_varint(&c->s);
 		if (c->s.bad || shared > c->key_len || rest > EX_MAX_KEY - shared ||
@@ -195,6 +203,7 @@ index_next(struct index_cursor *c)
 		c->left = span_varint(&c->s);
 		c->value = c->first + span_varint(&c->s);
 		c->new_key = true;
+		/* a group without positions could not have been written */
 		if (c->s.bad || c->left == 0)
 			return -1;
 	} else {

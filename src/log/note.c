@@ -73,9 +73,12 @@ vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e)
 	int r = -1;
 
 	memset(k, 0, sizeof *k);
+	/* what an editor or a copy by hand puts behind the line */
 	while (n && (s[n - 1] == '\n' || s[n - 1] == '\r' || s[n - 1] == ' '))
 		n--;
 	buf_init(&key, 4096);
+	/* before anything else, since the mistake is common and dangerous, and the text begins
+	 * alike */
 	if (n > 11 && memcmp(s, "PRIVATE+KEY", 11) == 0)
 		return err_set(e, EX_DATA_ERR,
 		    "this is a private key; an auditor needs the .vkey file, and nobody else "
@@ -94,11 +97,14 @@ vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e)
 		    key.p[0], key.len);
 	else
 		r = 0;
+	/* only Ed25519: another type could be valid, but nothing here could check what it signs */
 	if (r == 0) {
 		memcpy(k->name, s, (size_t)(a - s));
 		k->type = key.p[0];
 		memcpy(k->key, key.p + 1, 32);
 		vkey_finish(k);
+		/* the id is a digest of name and key: a digit mistyped in either is found here, not
+		 * as a signature that fails */
 		if (memcmp(k->id, id, 4))
 			r = err_set(e, EX_DATA_ERR,
 			    "verifier key: its key id does not fit name and key: mistyped or "

@@ -199,6 +199,8 @@ pair_cmp(const void *pa, const void *pb, void *arg)
 int
 daycount_print(struct daycount *d, struct buf *out)
 {
+	/* beyond the limit of pairs the days alone, beyond that of days nothing: never a part of the
+	 * counts that looks like all of them */
 	struct table *t = d->pairs.overflow ? &d->days : &d->pairs;
 	struct pair *sorted;
 	bool open = false;
@@ -208,6 +210,7 @@ daycount_print(struct daycount *d, struct buf *out)
 		if ((sorted = malloc(t->cap * sizeof *sorted)) == NULL)
 			return -1;
 		memcpy(sorted, t->p, t->cap * sizeof *sorted);
+		/* the same bytes whatever order the rows came in */
 		qsort_r(sorted, t->cap, sizeof *sorted, pair_cmp, d);
 		for (uint32_t i = 0; i < t->n; i++) {
 			if (!open || sorted[i].day != sorted[i - 1].day) {
@@ -218,6 +221,7 @@ daycount_print(struct daycount *d, struct buf *out)
 			} else {
 				buf_byte(out, ',');
 			}
+			/* in the place of a type: the whole day */
 			if (sorted[i].type == ALL)
 				buf_str(out, "\"(all types)\"");
 			else

@@ -130,6 +130,8 @@ scalar(struct reading_yaml *r, const yaml_event_t *e)
 static void
 take(struct reading_yaml *r, const yaml_event_t *e)
 {
+	/* An answer file is data: what could stand for more than it shows (aliases, anchors, tags)
+	 * is refused, so that no text grows when it is read. */
 	switch (e->type) {
 	case YAML_ALIAS_EVENT:
 		r->why = "an alias";
