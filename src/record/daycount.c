@@ -199,8 +199,8 @@ pair_cmp(const void *pa, const void *pb, void *arg)
 int
 daycount_print(struct daycount *d, struct buf *out)
 {
-	/* beyond the limit of pairs the days alone, beyond that of days nothing: never a part of the
-	 * counts that looks like all of them */
+	/* beyond the limit of pairs the days alone, beyond that of days nothing: never a part of
+	 * the counts that looks like all of them */
 	struct table *t = d->pairs.overflow ? &d->days : &d->pairs;
 	struct pair *sorted;
 	bool open = false;
