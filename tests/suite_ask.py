@@ -750,6 +750,74 @@ def retention_runs_are_rows():
     check(ask(g, 'SELECT * FROM retention_runs') == [], 'of payloads')
 
 
+@test
+def rows_of_the_sources_own_notifications():
+    """The source's table of notifications stands beside ours, as it was kept; ours are made of
+    events alone.
+    """
+    c = (
+        'id, remediation_id, notification_id, recipient, channel, message_summary, status, sent_at,'
+        ' delivery_status, error_message, escalation_level, created_at, updated_at'
+    )
+    rows = (
+        '1\tRR\tnr-1\tops\tslack\tDone\tsent\t2026-11-21 09:28:28.2+00\t200 OK\t\\N\t0\t2026-11-21'
+        ' 09:28:28+00\t2026-11-21 09:28:29+00',
+        '2\tRR\tnr-2\tops\tpagerduty\tDone\tescalated\tsoon\t\\N\tno route\t2\t\\N\t\\N',
+    )
+    rr = ask(lc(), 'SELECT remediation_id r FROM orchestration_audit LIMIT 1')[0]['r']
+    t = (
+        open(LC).read()
+        + f'\nCOPY public.notification_audit ({c}) FROM stdin;\n'
+        + '\n'.join(rows).replace('RR', rr)
+        + '\n\\.\n'
+    )
+    open(path('own-notifications.sql'), 'w').write(t)
+    f = archive('ask-own-notifications', path('own-notifications.sql'), status=None)[0]
+    got = ask(f, 'SELECT * FROM source_notifications')
+    check(
+        [
+            (
+                x['remediation_id'],
+                x['notification_id'],
+                x['channel'],
+                x['status'],
+                x['sent_at'],
+                x['error_message'],
+                x['escalation_level'],
+                x['updated_at'],
+                x['state'],
+            )
+            for x in got
+        ]
+        == [
+            (
+                rr,
+                'nr-1',
+                'slack',
+                'sent',
+                '2026-11-21T09:28:28.2Z',
+                None,
+                0,
+                '2026-11-21T09:28:29Z',
+                'verified',
+            ),
+            (rr, 'nr-2', 'pagerduty', 'escalated', None, 'no route', 2, None, 'verified'),
+        ],
+        got,
+    )
+    check(got[1]['columns']['sent_at'] == 'soon', 'as it stands')
+    check(
+        ask(f, 'SELECT * FROM notification_audit') == ask(lc(), 'SELECT * FROM notification_audit'),
+        'ours',
+    )
+    both = ask(
+        f,
+        'SELECT n.notification_id i FROM source_notifications s LEFT JOIN notification_audit n'
+        ' ON n.notification_id = s.notification_id',
+    )
+    check(both == [{'i': None}, {'i': None}], 'held against each other')
+
+
 def rules_of(f, what):
     """Every rule of rules/ gives the exceptions that controls gives, in place and over a plain
     database.

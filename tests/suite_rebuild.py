@@ -634,6 +634,98 @@ def children_as_they_were():
     )
 
 
+# (events behind the request; conditions as (type, status, reason, message, seconds))
+ASKED = ('ApprovalDecided', 'False', 'PendingDecision', 'No decision yet', 3)
+UNEXPIRED = ('ApprovalExpired', 'False', 'NotExpired', 'Approval has not expired', 3)
+AWAITED = ('ApprovalPending', 'True', 'AwaitingDecision', None, 3)
+RECORDED = 'Approval audit event orchestrator.approval.%s recorded to DataStorage'
+CONDITIONS = {
+    'asked': ([], [AWAITED, ASKED, UNEXPIRED]),
+    'approved': (
+        [('decided', 9, 'user/a', 'Approved', 'go'), ('approved', 10, 'user/a', 'approved')],
+        [
+            ('ApprovalPending', 'False', 'DecisionMade', 'Decision received', 9),
+            ('ApprovalDecided', 'True', 'Approved', 'Approved by a', 9),
+            UNEXPIRED,
+            ('Ready', 'True', 'Ready', 'Approval decided', 9),
+            ('AuditRecorded', 'True', 'AuditSucceeded', RECORDED % 'approved', 10),
+        ],
+    ),
+    'rejected': (
+        [('decided', 9, 'user/a', 'Rejected', 'no "b"'), ('rejected', 10, 'user/a', 'rejected')],
+        [
+            ('ApprovalPending', 'False', 'DecisionMade', 'Decision received', 9),
+            ('ApprovalDecided', 'True', 'Rejected', 'Rejected by a: no "b"', 9),
+            UNEXPIRED,
+            ('Ready', 'True', 'Ready', 'Approval decided', 9),
+            ('AuditRecorded', 'True', 'AuditSucceeded', RECORDED % 'rejected', 10),
+        ],
+    ),
+    'expired': (
+        [('rejected', 10, 'service/controller', 'expired')],
+        [
+            ('ApprovalPending', 'False', 'DecisionMade', 'Expired without decision', 10),
+            ASKED,
+            ('ApprovalExpired', 'True', 'Timeout', None, 10),
+            ('Ready', 'False', 'NotReady', 'Approval expired', 10),
+            ('AuditRecorded', 'True', 'AuditSucceeded', RECORDED % 'rejected', 10),
+        ],
+    ),
+    'expired by a person': (
+        [('rejected', 10, 'user/a', 'expired')],
+        [
+            AWAITED,
+            ASKED,
+            UNEXPIRED,
+            ('AuditRecorded', 'True', 'AuditSucceeded', RECORDED % 'rejected', 10),
+        ],
+    ),
+    'rejected, its words lost': (
+        [('rejected', 10, 'user/a', 'rejected')],
+        [
+            ('ApprovalPending', 'False', 'DecisionMade', 'Decision received', 10),
+            ('ApprovalDecided', 'True', 'Rejected', None, 10),
+            UNEXPIRED,
+            ('Ready', 'True', 'Ready', 'Approval decided', 10),
+            ('AuditRecorded', 'True', 'AuditSucceeded', RECORDED % 'rejected', 10),
+        ],
+    ),
+}
+
+
+@test
+def conditions_of_approval_requests():
+    """What the controller sets when it asks, when a person decides, and when nobody does; a message
+    that no event tells is left out.
+    """
+    from suite_stories import event, put, BEGIN, RR
+
+    at = lambda s: f'2026-12-01T10:00:{s:02}Z'
+    for name, (events, want) in CONDITIONS.items():
+        rs = [event(0, 'gateway.signal.received', signal_name='x')] + BEGIN
+        rs.append(event(3, 'orchestrator.approval.requested', rar_name='rar-' + RR))
+        for what, s, actor, action, *words in events:
+            if what == 'decided':
+                kind = 'webhook.remediationapprovalrequest.decided'
+                d = {'decision': action, 'decided_at': at(s), 'decision_message': words[0]}
+                rs.append(event(s, kind, actor=actor, **d))
+            else:
+                rs.append(event(s, 'orchestrator.approval.' + what, action=action, actor=actor))
+        f = put('conditions-' + name.replace(' ', '-'), rs)
+        [o] = lines_of('reconstruct', f, *VKEY, '--all', '--partial', '--children')
+        [c] = [c for c in o['children'] if c['object']['metadata']['name'] == 'rar-' + RR]
+        got = [
+            tuple(x.get(k) for k in ('type', 'status', 'reason', 'message', 'lastTransitionTime'))
+            for x in c['object']['status']['conditions']
+        ]
+        check(got == [(*w[:4], at(w[4])) for w in want], (name, got))
+        check(
+            {p['grade'] for p in c['provenance'] if p['path'] == 'status.conditions'}
+            == {'approximate'},
+            name,
+        )
+
+
 @test
 def scalars_read_back():
     """A thousand random scalars, as names and as values, through two parsers that share nothing:

@@ -730,3 +730,56 @@ def history_is_what_was_known_then():
                 x for x in REPLAYS[name][0] if x['event_timestamp'].startswith(s['time'][:-1])
             ]
             check(got == want or len(later_in_the_moment) > 1, (name, s['time'], got, want))
+
+
+@test
+def what_went_wrong_is_told():
+    """Code, component, message and whether to try again, of a payload or of a row's columns, in
+    every form; nothing where an event says nothing, and hostile text is harmless.
+    """
+    details = {
+        'code': 'ERR_A',
+        'component': 'gate\x1b[31mway',
+        'message': 'm',
+        'retry_possible': True,
+    }
+    rs = BEGIN + [
+        event(3, 'aianalysis.analysis.failed', error_details=details),
+        event(4, 'aianalysis.analysis.failed', error_details={'retry_possible': False, 'code': ''}),
+        dict(event(5, 'aianalysis.error.occurred'), error_code='E5', error_message='said so'),
+        dict(
+            event(6, 'aianalysis.analysis.failed', error_details={'code': 'ERR_B', 'message': 7}),
+            error_code='E6',
+            error_message='of the row',
+        ),
+        event(7, 'aianalysis.analysis.failed', error_details='no object'),
+    ]
+    f = put('went-wrong', rs)
+    members = lambda *v: dict(zip(('code', 'component', 'message', 'retry_possible'), v))
+    want = [
+        members('ERR_A', details['component'], 'm', True),
+        members(None, None, None, False),
+        members('E5', None, 'said so', None),
+        members('ERR_B', None, 'of the row', None),
+        None,
+    ]
+    got = [s.get('error') for s in timeline(f)['steps']]
+    check(got == [None] * 3 + want, got)
+    rows = lines(
+        'sql',
+        f,
+        *VKEY,
+        'SELECT error_code code, error_component component, error_message message, retry_possible'
+        ' FROM timeline ORDER BY step',
+        '-o',
+        'jsonl',
+    )
+    check(rows == [x or members(None, None, None, None) for x in got], rows)
+    text = [l.strip() for l in show(f).split('\n') if l.strip().startswith('error')]
+    check(
+        text[0].startswith('error ERR_A of gate')
+        and text[0].endswith('way, may be tried again')
+        and '\x1b' not in text[0]
+        and text[1:] == ['error, not to be tried again', 'error E5', 'error ERR_B'],
+        text,
+    )

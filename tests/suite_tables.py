@@ -682,6 +682,7 @@ def where_rows_come_from():
         'conflicts',
         'contexts',
         'retention_runs',
+        'source_notifications',
         'dead_letters',
         'inputs',
         'manifests',

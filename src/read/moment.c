@@ -54,6 +54,8 @@ static const struct {
 	{ COL_RESOURCE_ID, offsetof(struct moment, resource_id) },
 	{ COL_NAMESPACE, offsetof(struct moment, namespace) },
 	{ COL_CLUSTER, offsetof(struct moment, cluster) },
+	{ COL_ERROR_CODE, offsetof(struct moment, error_code) },
+	{ COL_ERROR_MESSAGE, offsetof(struct moment, error_message) },
 };
 #define TEXTS (sizeof text_column / sizeof *text_column)
 

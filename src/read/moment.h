@@ -27,7 +27,7 @@ struct moment {
 	int64_t time;
 	/* Texts of its row, NULL where it has none; all in one piece, owned by `text`. */
 	const char *type, *category, *action, *outcome, *actor_type, *actor_id, *resource_type,
-	    *resource_id, *namespace, *cluster;
+	    *resource_id, *namespace, *cluster, *error_code, *error_message;
 	const char *data; /* event_data, to be parsed: moment_payload */
 	size_t data_len, text_len;
 	char *text;

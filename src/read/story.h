@@ -64,4 +64,16 @@ uint32_t event_member(const struct json_doc *d, const char *path);
 /* phrase.c: one sentence for an event. doc: its event_data, parsed, or NULL. */
 void event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc);
 
+/* failure.c: what an event says went wrong (output.md O-7). Texts of the moment; n 0: not told. */
+struct failure {
+	struct str code, component, message;
+	enum { RETRY_NOT_TOLD, RETRY_POSSIBLE, RETRY_IN_VAIN } retry;
+};
+/* false: it says nothing of it. */
+bool event_failure(struct failure *ret, struct moment *m);
+/* An object of its four members, null where one is not told. */
+void failure_json(struct buf *b, const struct failure *f);
+/* Code, component and retry in words; nothing if only the message is told. Not harmless yet. */
+void failure_line(struct buf *b, const struct failure *f);
+
 #endif

@@ -59,6 +59,8 @@ struct family {
 	struct growing **g;
 	unsigned n, cap;
 	const struct correlation *c;
+	const struct story *s;
+	unsigned at; /* the event that fills them */
 	const char *namespace;
 	bool nomem;
 };
@@ -143,6 +145,8 @@ value_of(const struct family *f, struct buf *out, const char *from, const struct
 
 		if (who[0])
 			text_json(out, who, strlen(who));
+	} else if (strcmp(from, "@conditions") == 0) {
+		approval_conditions(out, f->s, f->at);
 	} else if (strcmp(from, "@decision") == 0) {
 		buf_str(out,
 		    m->action && strcmp(m->action, "expired") == 0 ? "\"Expired\"" :
@@ -302,12 +306,13 @@ int
 children_rebuild(
     struct children *ret, const struct story *s, const struct correlation *c, const char *namespace)
 {
-	struct family f = { .c = c, .namespace = namespace };
+	struct family f = { .c = c, .s = s, .namespace = namespace };
 
 	memset(ret, 0, sizeof *ret);
 	for (unsigned i = 0; i < s->n && !f.nomem; i++) {
 		struct json_doc *d = moment_object(&s->m[i]);
 
+		f.at = i;
 		if (d)
 			note_event(&f, &s->m[i], d);
 		f.nomem |= moment_nomem(&s->m[i]);

@@ -108,6 +108,10 @@ void conditions_event(struct work *w);
 /* a JSON array, nothing if there is none */
 void conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out);
 
+/* approval.c: the conditions of an approval request as the events up to a place tell them, as a
+ * JSON array; nothing if it was neither asked nor ended. */
+void approval_conditions(struct buf *out, const struct story *s, unsigned upto);
+
 /* schema.c: what the CRD's rules refuse of r->object (B-10), into r->errors; also counts the
  * fields. -1: no memory. */
 int schema_check(struct rebuilt_rr *r, bool flat);

@@ -208,6 +208,25 @@ sentence_of(struct buf *b, struct moment *m)
 	event_sentence(b, m, moment_payload(m));
 }
 
+/* What went wrong, on a line of its own below the sentence. */
+static void
+print_failure(struct moment *m, int indent)
+{
+	struct failure f;
+	struct buf t, b;
+
+	if (!event_failure(&f, m))
+		return;
+	buf_init(&t, 1u << 20);
+	buf_init(&b, 1u << 20);
+	failure_line(&t, &f);
+	text_plain(&b, t.p, t.len);
+	if (b.len)
+		printf("%*s%.*s\n", indent, "", (int)b.len, b.p);
+	buf_release(&t);
+	buf_release(&b);
+}
+
 static void
 print_steps(const struct story *s, bool all)
 {
@@ -255,6 +274,7 @@ print_steps(const struct story *s, bool all)
 			buf_printf(&b, "  [%s @%llu]", id, (unsigned long long)m->position);
 		}
 		printf("%.*s\n", (int)b.len, b.p);
+		print_failure(m, (int)at + 14);
 	}
 	printf("\nOrder: by stated time.%s%s\n",
 	    tied ? " ~ = of one time, in the source's flow, ? = of one time: order within this "
@@ -282,6 +302,7 @@ print_steps_json(struct evidence *ev, const struct correlation *c, const struct 
 	buf_str(&b, ",\"steps\":[");
 	for (unsigned i = 0; i < s->n; i++) {
 		struct moment *m = &s->m[i];
+		struct failure failure;
 		char id[37];
 
 		uuid_of(m->id, id);
@@ -301,6 +322,10 @@ print_steps_json(struct evidence *ev, const struct correlation *c, const struct 
 		sentence_of(&t, m);
 		buf_str(&b, ",\"sentence\":");
 		text_json(&b, t.p, t.len);
+		if (event_failure(&failure, m)) {
+			buf_str(&b, ",\"error\":");
+			failure_json(&b, &failure);
+		}
 		buf_byte(&b, '}');
 	}
 	buf_str(&b, "]}\n");

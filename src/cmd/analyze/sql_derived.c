@@ -134,6 +134,27 @@ populations(struct sql_tables *t, const struct facts *f)
 	return 0;
 }
 
+static void
+put_told(struct row *r, int column, struct str s)
+{
+	if (s.n)
+		put_text(r, column, s);
+}
+
+static void
+put_failure(struct row *r, int column, struct moment *m)
+{
+	struct failure x;
+
+	if (!event_failure(&x, m))
+		return;
+	put_told(r, column++, x.code);
+	put_told(r, column++, x.component);
+	put_told(r, column++, x.message);
+	if (x.retry != RETRY_NOT_TOLD)
+		put_truth(r, column, x.retry == RETRY_POSSIBLE);
+}
+
 static int
 timeline(struct sql_tables *t, const struct facts *f)
 {
@@ -169,6 +190,7 @@ timeline(struct sql_tables *t, const struct facts *f)
 		put_word(&r, ++k, event_type_info[m->kind].stage);
 		put_word(&r, ++k, m->actor_id);
 		put_text(&r, ++k, (struct str){ (const char *)b.p, b.len });
+		put_failure(&r, k + 1, m);
 	}
 	rc = b.failed ? -1 : rc;
 	buf_release(&b);

@@ -136,12 +136,11 @@ run_column(struct row *r, int column, struct json_doc *d, uint32_t columns, cons
 		put_text(r, column, (struct str){ json_str(d, k), d->node[k].str_len });
 }
 
-/* Is this the name of the source's table of retention runs, whatever its schema? */
+/* Is this the name of a table of the source, whatever its schema? */
 static bool
-is_runs(const struct json_doc *d, uint32_t table)
+is_table(const struct json_doc *d, uint32_t table, const char *name)
 {
-	static const char name[] = "retention_operations";
-	size_t n = sizeof name - 1, all;
+	size_t n = strlen(name), all;
 	const char *p;
 
 	if (table == JSON_NONE || d->node[table].type != JSON_STRING)
@@ -151,32 +150,54 @@ is_runs(const struct json_doc *d, uint32_t table)
 	return all >= n && memcmp(p + all - n, name, n) == 0 && (all == n || p[all - n - 1] == '.');
 }
 
-/* A row of retention_operations that was archived beside the events. */
+/* Tables of the source beside events, each with one of ours: its columns stand between the file and
+ * the last two, each named by what it is there. */
+static const struct {
+	enum more_table ours;
+	const char *theirs;
+} kept[] = { { MORE_retention_runs, "retention_operations" },
+	{ MORE_source_notifications, "notification_audit" } };
+#define KEPT (sizeof kept / sizeof *kept)
+
 static int
-retention_run(struct sql_tables *t, const struct archive *a, const struct record *rec)
+kept_row(struct sql_tables *t, unsigned which, const struct archive *a, const struct record *rec,
+    struct json_doc *d, uint32_t columns)
 {
-	const struct table_decl *decl = &more_table[MORE_retention_runs];
+	const struct table_decl *decl = &more_table[kept[which].ours];
+	struct row r;
+	int k;
+
+	if (builder_row(&t->rows[kept[which].ours], &r))
+		return -1;
+	for (k = where(&r, a, rec); (unsigned)k + 2 < decl->n_columns; k++)
+		run_column(&r, k, d, columns, decl->column[k].source, decl->column[k].type);
+	put_raw_json(&r, k++, (struct str){ json_src(d, columns), d->node[columns].src_len });
+	put_word(&r, k, state_of(a));
+	return 0;
+}
+
+/* A row of another table that was archived beside the events. */
+static int
+row_beside(struct sql_tables *t, const struct archive *a, const struct record *rec)
+{
 	struct json_doc d;
 	uint32_t columns;
-	struct row r;
-	int rc = 0, k;
+	unsigned which = 0;
+	int rc = 0;
 
-	if (memmem(rec->body, rec->body_len, "retention_operations", 20) == NULL)
+	while (which < KEPT &&
+	    memmem(rec->body, rec->body_len, kept[which].theirs, strlen(kept[which].theirs)) ==
+		NULL)
+		which++;
+	if (which == KEPT)
 		return 0;
 	json_init(&d);
 	if (json_parse(&d, (const char *)rec->body, rec->body_len, EX_JSON_DEPTH) == 0 &&
-	    is_runs(&d, json_member(&d, 0, "table")) &&
 	    (columns = json_member(&d, 0, "columns")) != JSON_NONE &&
-	    d.node[columns].type == JSON_OBJECT &&
-	    (rc = builder_row(&t->rows[MORE_retention_runs], &r)) == 0) {
-		/* between position and file, and the whole row and the state */
-		for (k = where(&r, a, rec); (unsigned)k + 2 < decl->n_columns; k++)
-			run_column(
-			    &r, k, &d, columns, decl->column[k].source, decl->column[k].type);
-		put_raw_json(
-		    &r, k++, (struct str){ json_src(&d, columns), d.node[columns].src_len });
-		put_word(&r, k, state_of(a));
-	}
+	    d.node[columns].type == JSON_OBJECT)
+		for (unsigned i = 0; i < KEPT && rc == 0; i++)
+			if (is_table(&d, json_member(&d, 0, "table"), kept[i].theirs))
+				rc = kept_row(t, i, a, rec, &d, columns);
 	json_release(&d);
 	return rc;
 }
@@ -203,7 +224,7 @@ stored_record(struct sql_tables *t, unsigned archive, const struct record *rec, 
 	else if (rec->kind == KIND_CONFLICT)
 		rc = conflict(t, archive, rec, e);
 	else if (rec->kind == KIND_CONTEXT)
-		rc = body(t, MORE_contexts, a, rec) || retention_run(t, a, rec);
+		rc = body(t, MORE_contexts, a, rec) || row_beside(t, a, rec);
 	else if (rec->kind == KIND_DEAD_LETTER)
 		rc = body(t, MORE_dead_letters, a, rec);
 	return rc || t->arena.nomem || t->arena.full ? rows_failed(t, e) : 0;
@@ -246,7 +267,8 @@ stored_fill(struct sql_tables *t, struct err *e)
 				return -1;
 	}
 	t->made[MORE_rejects] = t->made[MORE_conflicts] = t->made[MORE_contexts] =
-	    t->made[MORE_dead_letters] = t->made[MORE_retention_runs] = true;
+	    t->made[MORE_dead_letters] = t->made[MORE_retention_runs] =
+		t->made[MORE_source_notifications] = true;
 	return 0;
 }
 

@@ -39,6 +39,7 @@ static int (*const fill[MORE_TABLES])(
 	[MORE_contexts] = stored_fill,
 	[MORE_dead_letters] = stored_fill,
 	[MORE_retention_runs] = stored_fill,
+	[MORE_source_notifications] = stored_fill,
 	[MORE_inputs] = files_fill,
 	[MORE_manifests] = files_fill,
 	[MORE_remediations] = derived_fill,
