@@ -90,6 +90,21 @@ sequence(struct dump *d, struct sql *q)
 		d->s->in->insert_seq_last = n;
 }
 
+/* Words that begin a statement, such as WITH, took rows behind them along. */
+static bool
+took_rows(const struct dump *d)
+{
+	const char *p = (char *)d->stmt.p, *end = p + d->stmt.len, *nl;
+
+	for (; p < end; p = nl + 1) {
+		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			nl = end;
+		if (dump_row_in_line(p, (size_t)(nl - p)))
+			return true;
+	}
+	return false;
+}
+
 /* A statement is whole. Its bytes are accounted for here. */
 static int
 statement(struct dump *d, struct err *e)
@@ -99,7 +114,7 @@ statement(struct dump *d, struct err *e)
 
 	dump_stand(d, d->stmt_line);
 	session_understood(d->s, d->dropped);
-	if (!d->interesting) {
+	if (!d->interesting && !took_rows(d)) {
 		session_understood(d->s, d->stmt.len);
 		return 0;
 	}
@@ -113,6 +128,9 @@ statement(struct dump *d, struct err *e)
 	if (changes_rows(q))
 		return dump_reject_rest(d, (char *)d->stmt.p,
 		    "a statement that changes rows: it is not carried out here", e);
+	if (took_rows(d))
+		return dump_reject_rest(d, (char *)d->stmt.p,
+		    "a statement of another kind with rows in it: they are not read", e);
 	session_understood(d->s, d->stmt.len);
 	if (sql_word(&q, "CREATE")) {
 		if (!sql_word(&q, "UNLOGGED"))
@@ -189,6 +207,7 @@ data_comment(struct dump *d, const char *p, size_t n, struct err *e)
 {
 	static const char head[] = "-- Data for Name: ", middle[] = "; Type: TABLE DATA; Schema: ";
 	const char *name = p + sizeof head - 1, *end = p + n, *m, *schema, *semicolon;
+	struct made *other;
 	enum role role;
 
 	if (n < sizeof head || memcmp(p, head, sizeof head - 1) ||
@@ -209,12 +228,19 @@ data_comment(struct dump *d, const char *p, size_t n, struct err *e)
 		return -1;
 	if (role == ROLE_AUDIT && session_count(d->s, (char *)d->full.p, true, 0, e))
 		return -1;
-	return role == ROLE_OTHER ? 0 : tables_section(&d->tables, (char *)d->full.p, role, e);
+	if (role != ROLE_OTHER)
+		return tables_section(&d->tables, (char *)d->full.p, role, e);
+	if ((other = tables_entry(&d->tables, (char *)d->full.p, e)) == NULL)
+		return -1;
+	other->announced = true;
+	return 0;
 }
 
 static int
 comment(struct dump *d, const char *p, size_t n, struct err *e)
 {
+	if (dump_row_in_line(p, n))
+		return 1;
 	d->tables.marked |= line_is(p, n, "-- PostgreSQL database dump");
 	d->begun += line_is(p, n, "-- PostgreSQL database dump") ||
 	    line_is(p, n, "-- PostgreSQL database cluster dump");
@@ -288,6 +314,17 @@ open_comment(struct dump *d, const char *p, size_t n, struct err *e)
 	return dump_stray(d, line, (char *)d->text.p, n, "a comment that does not end", e);
 }
 
+/* Bytes of a comment. A row that stands in one is not read, and kept aside. */
+static int
+in_comment(struct dump *d, const char *p, size_t n, struct err *e)
+{
+	if (dump_row_in_line(p, n))
+		return dump_stray(
+		    d, stream_line_no(d->f), p, n, "a row that stands in a comment", e);
+	session_understood(d->s, n);
+	return 0;
+}
+
 /* What stands at the beginning of a piece of a line, outside of statements. *p and *n are moved
  * behind what was taken; *n == 0: nothing is left. */
 static int
@@ -318,7 +355,8 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 			}
 			d->block_comment = end == NULL;
 			k = end ? (size_t)(end - *p) + 2 : *n;
-			session_understood(d->s, k);
+			if (in_comment(d, *p, k, e))
+				return -1;
 			*p += k;
 			*n -= k;
 			continue;
@@ -334,14 +372,16 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 		if (rc < 0)
 			return rc;
 		/* words that stand before a statement on its own line */
-		if (rc && (k = dump_statement_inside(*p, *n)) != 0) {
+		if (rc && **p != '-' && (k = dump_statement_inside(*p, *n)) != 0) {
 			if (dump_stray(d, line, *p, k, "words before a statement", e))
 				return -1;
 			*p += k;
 			*n -= k;
 			return 0;
 		}
-		if (rc)
+		if (rc && **p == '-')
+			rc = in_comment(d, *p, *n, e);
+		else if (rc)
 			rc = dump_stray(
 			    d, line, *p, *n, "no statement, comment or command of psql", e);
 		else
@@ -447,9 +487,15 @@ read_lines(struct dump *d, struct err *e)
 	bool ended;
 	int rc;
 
-	while ((rc = stream_line(d->f, &p, &n, &ended, e)) > 0)
+	while ((rc = stream_line(d->f, &p, &n, &ended, e)) > 0) {
 		if (session_go_on(d->s, d->f, e) || one_line(d, p, n, ended, e))
 			return -1;
+		while ((p = d->again) != NULL) {
+			d->again = NULL;
+			if (one_line(d, p, d->again_n, d->again_ended, e))
+				return -1;
+		}
+	}
 	if (rc == 0 && d->open) {
 		bool lost = d->scan.broken;
 
@@ -491,8 +537,10 @@ end_of_dump(struct dump *d, struct err *e)
 	}
 	if (in->ended)
 		input_compared(in, "end-mark", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
-	return tables_end(&d->tables, unmarked || d->cut, e) || tables_asked(&d->tables, e) ? -1 :
-											      0;
+	if (tables_end(&d->tables, unmarked || d->cut, e) || tables_asked(&d->tables, e))
+		return -1;
+	tables_none(&d->tables, d->begun);
+	return 0;
 }
 
 int

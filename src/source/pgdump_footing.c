@@ -3,10 +3,12 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "source/pgdump_inner.h"
 
 #define AHEAD (16u << 20)      /* bytes that are looked through for the end of a comment */
 #define AHEAD_ALL (512u << 20) /* of an input */
+#define ROW_FIELDS 15u         /* separators that only a row has behind its id */
 
 /* The first words of a statement of SQL, in any case; what begins with none of them is none. */
 bool
@@ -123,6 +125,48 @@ dump_statement_inside(const char *p, size_t n)
 			return (size_t)(q - p);
 	}
 	return 0;
+}
+
+bool
+dump_behind_table(const char *p, size_t n)
+{
+	static const char data[] = "-- Data for Name: ", end[] = "-- PostgreSQL database dump ";
+	struct sql q = { p, p + n, true };
+
+	if (n < 12 || (*p != '-' && *p != 'C' && *p != 'c') || memchr(p, '\t', n))
+		return false;
+	if (*p == '-')
+		return (n >= sizeof data && memcmp(p, data, sizeof data - 1) == 0) ||
+		    (n >= sizeof end && memcmp(p, end, sizeof end - 1) == 0);
+	return sql_word(&q, "COPY") &&
+	    (memmem(p, n, " FROM stdin;", 12) || memmem(p, n, " from stdin;", 12));
+}
+
+bool
+dump_row_in_line(const char *p, size_t n)
+{
+	const char *end = p + n, *q = p;
+	struct sql insert;
+	uint8_t id[16];
+	unsigned fields = 0;
+
+	while (q < end && strchr("- \t/*", *q) && *q)
+		q++;
+	insert = (struct sql){ q, end, true };
+	if (end - q > 37 && q[36] == '\t' && uuid_to(q, 36, id)) {
+		for (; q < end; q++)
+			fields += *q == '\t';
+		return fields >= ROW_FIELDS;
+	}
+	if (*q != '(' && (!sql_word(&insert, "INSERT") || !sql_word(&insert, "INTO")))
+		return false;
+	/* the first value is the id */
+	for (q = insert.p; (q = memchr(q, '\'', (size_t)(end - q))) != NULL; q++)
+		if (end - q > 37 && q[37] == '\'' && uuid_to(q + 1, 36, id))
+			break;
+	for (; q && q < end; q++)
+		fields += *q == ',';
+	return fields >= ROW_FIELDS;
 }
 
 /* `(` first, behind blanks. */

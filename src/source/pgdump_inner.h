@@ -1,5 +1,6 @@
 /* Between pgdump.c (statements), pgdump_footing.c (where they end and begin), pgdump_rows.c
- * (COPY), pgdump_insert.c and pgdump_tables.c (which tables there are, and which is the one). */
+ * (COPY), pgdump_insert.c, pgdump_tables.c (which tables there are, and which is the one) and
+ * pgdump_lacks.c (whether their data is there). */
 #ifndef SOURCE_PGDUMP_INNER_H
 #define SOURCE_PGDUMP_INNER_H
 
@@ -15,6 +16,8 @@ struct made {
 	struct table *t; /* its columns; none if it was not defined */
 	/* partitioned: its rows stand in its partitions; data: a data section of it was met */
 	bool defined, partitioned, data;
+	/* its rows look like those of the audit table; pg_dump names it above its rows, too */
+	bool alike, announced;
 	uint64_t rows;
 	struct made *next;
 };
@@ -39,6 +42,10 @@ void tables_release(struct tables *x);
 /* schema.table of a name as it stands; valid until the next call with the same buffer. -1: no
  * memory. */
 int tables_full_name(const struct tables *x, const char *name, struct buf *out, struct err *e);
+/* The name without its schema. */
+const char *tables_last_part(const char *full);
+/* Is it `_default` or `_2026_11`, as behind the name of a partitioned table? */
+bool tables_partition_suffix(const char *p);
 struct made *tables_find(const struct tables *x, const char *full);
 /* The entry of a table, made if need be. NULL (e). */
 struct made *tables_entry(struct tables *x, const char *full, struct err *e);
@@ -53,9 +60,11 @@ int tables_audit_row(struct tables *x, uint64_t line, struct err *e);
 bool tables_defined(const struct tables *x);
 /* \connect. */
 int tables_connect(struct tables *x, const char *name, size_t n, struct err *e);
-/* The database is over: its sections are told, and tables whose data is not here. cut: the input
- * ended before it did. */
+/* pgdump_lacks.c. The database is over: its sections are told, and tables whose data is not here.
+ * cut: the input ended before it did. */
 int tables_end(struct tables *x, bool cut, struct err *e);
+/* At the end of the input, if no row of the audit table was met: what is there instead. */
+void tables_none(const struct tables *x, bool dump);
 /* At the end of the input: --table names a table that is there, else 64 with those that are. */
 int tables_asked(const struct tables *x, struct err *e);
 /* Only whether the audit table itself is there, with all its partitions. */
@@ -81,6 +90,10 @@ struct dump {
 	bool broke, continued;
 	/* the statement does not end: why what is left of it is no row; NULL: it does */
 	const char *ends_early;
+	/* a line that a table without its end was left at: it is to be read again; NULL: none */
+	const char *again;
+	size_t again_n;
+	bool again_ended;
 	/* bytes of the statement that were read in vain */
 	uint64_t resumed;
 	uint64_t ahead;        /* bytes that were looked through for the end of something */
@@ -103,6 +116,12 @@ bool dump_statement_lost(const struct dump *d, const char *p, size_t n);
 bool dump_quotes_lost(const struct dump *d, const char *p, size_t n);
 /* Where in a line that begins none a COPY begins that ends it, or an INSERT; 0: nowhere. */
 size_t dump_statement_inside(const char *p, size_t n);
+/* Can this line stand in no table, but behind one whose end is lost: the head of the next COPY, or
+ * what pg_dump writes above one, or at its own end? */
+bool dump_behind_table(const char *p, size_t n);
+/* A line that was a row, or a statement with one, wherever it stands: an id, and the separators of
+ * many fields behind it. */
+bool dump_row_in_line(const char *p, size_t n);
 /* `(` first, behind blanks. */
 bool dump_row_begins(const char *p, size_t n);
 /* Does such a mark stand in what comes next? How far is looked is bounded for the whole input. The

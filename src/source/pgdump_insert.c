@@ -260,6 +260,8 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 			d, t, d->target_made, d->target_role, raw, (size_t)(q->p - raw), e);
 		if (rc)
 			return -1;
+		if (t->n == 0 && d->target_made->rows == 1)
+			d->target_made->alike |= dump_row_in_line(raw, (size_t)(q->p - raw));
 		line += dump_lines(raw, (size_t)(q->p - raw));
 	} while (sql_char(q, ','));
 	return insert_rest(d, q, mark, e);

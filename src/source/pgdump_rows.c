@@ -8,6 +8,19 @@
 #include "base/text.h"
 #include "source/pgdump_inner.h"
 
+/* Has it the columns that every row of the audit table has? */
+static bool
+looks_alike(const struct table *t)
+{
+	static const unsigned need[] = { COL_TYPE, COL_TIMESTAMP, COL_CORRELATION, COL_DATA };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < t->n; i++)
+		for (unsigned k = 0; k < sizeof need / sizeof *need; k++)
+			n += t->col[i].known == need[k];
+	return n == sizeof need / sizeof *need;
+}
+
 /* The table that a COPY or INSERT names, with the columns it lists, or those of CREATE TABLE. 1:
  * it is not understood; nothing to free. */
 int
@@ -61,6 +74,8 @@ dump_target(struct dump *d, struct sql *q, struct table **ret, struct made **ret
 				return err_nomem(e);
 			}
 	}
+	if (*ret_role == ROLE_OTHER)
+		m->alike |= looks_alike(t);
 	*ret = t;
 	return 0;
 }
@@ -259,6 +274,26 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 	}
 }
 
+/* What stands on this line comes behind a table: the end of this one is lost, and what else with
+ * it nobody can tell. */
+static int
+end_lost(struct dump *d, const struct table *t, enum role role)
+{
+	char said[400];
+
+	snprintf(said, sizeof said,
+	    "%s: the end of the rows of %.200s (\\.) is not there: whether rows were lost with it "
+	    "cannot be told",
+	    d->place, t->name);
+	if (role == ROLE_OTHER) {
+		input_lacks(d->s->in, said);
+		return 0;
+	}
+	d->s->in->doubt = true;
+	input_lacks_rows(d->s->in, LACK_CUT, t->name, ROWS_UNKNOWN, "%s", said);
+	return 0;
+}
+
 /* Lines up to `\.`. */
 static int
 copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struct err *e)
@@ -273,6 +308,13 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 		dump_stand(d, stream_line_no(d->f));
 		if (session_go_on(d->s, d->f, e))
 			return -1;
+		/* a text of the only column may look so; of several it has tabs behind it */
+		if (rc == 1 && !chunk && t->n != 1 && dump_behind_table(p, n)) {
+			d->again = p;
+			d->again_n = n;
+			d->again_ended = ended;
+			return end_lost(d, t, role);
+		}
 		if (ended) {
 			session_understood(d->s, 1);
 			if (n && p[n - 1] == '\r') {
@@ -337,12 +379,20 @@ dump_reject_rest(struct dump *d, const char *from, const char *reason, struct er
 	    d->stmt_line + dump_lines((char *)d->stmt.p, (size_t)(from - (char *)d->stmt.p));
 
 	d->s->in->doubt = true; /* rows may stand in it */
-	while ((nl = memchr(p, '\n', (size_t)(end - p))) != NULL && nl + 38 < end &&
-	    nl[37] == '\t' && nl[9] == '-') {
+	while ((nl = memchr(p, '\n', (size_t)(end - p))) != NULL && nl + 38 < end) {
+		const char *next = memchr(nl + 1, '\n', (size_t)(end - nl - 1));
+
+		/* a piece goes on to the line that the next row begins */
+		while (next && !dump_row_in_line(nl + 1, (size_t)(next - nl - 1))) {
+			nl = next;
+			next = memchr(nl + 1, '\n', (size_t)(end - nl - 1));
+		}
+		if (next == NULL && !dump_row_in_line(nl + 1, (size_t)(end - nl - 1)))
+			break;
 		if (dump_stray(d, line, p, (size_t)(nl - p), reason, e))
 			return -1;
 		session_understood(d->s, 1);
-		line++;
+		line += dump_lines(p, (size_t)(nl + 1 - p));
 		p = nl + 1;
 	}
 	return dump_stray(d, line, p, (size_t)(end - p), reason, e);

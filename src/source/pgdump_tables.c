@@ -1,4 +1,4 @@
-/* Which tables a dump holds, which of them is the audit table, and whether their data is there. */
+/* Which tables a dump holds, and which of them is the audit table. */
 #include "source/pgdump_inner.h"
 
 #include <ctype.h>
@@ -8,10 +8,8 @@
 
 #include "base/text.h"
 
-#define NAMED 500u /* tables without data that are named one by one */
-
-static const char *
-last_part(const char *full)
+const char *
+tables_last_part(const char *full)
 {
 	const char *dot = strrchr(full, '.');
 
@@ -96,9 +94,8 @@ digits(const char *p, unsigned n)
 	return true;
 }
 
-/* `_default` or `_2026_11` behind the name of a partitioned table. */
-static bool
-partition_suffix(const char *p)
+bool
+tables_partition_suffix(const char *p)
 {
 	return strcmp(p, "_default") == 0 ||
 	    (strlen(p) == 8 && p[0] == '_' && digits(p + 1, 4) && p[5] == '_' && digits(p + 6, 2));
@@ -109,8 +106,8 @@ partition_suffix(const char *p)
 static char *
 root_of(const struct tables *x, const char *full, struct err *e, int *ret_rc)
 {
-	const char *name = last_part(full),
-		   *base = x->s->table ? last_part(x->s->table) : "audit_events";
+	const char *name = tables_last_part(full),
+		   *base = x->s->table ? tables_last_part(x->s->table) : "audit_events";
 	size_t k = strlen(base), schema = (size_t)(name - full);
 	const struct made *m = tables_find(x, full);
 	char *root;
@@ -120,9 +117,9 @@ root_of(const struct tables *x, const char *full, struct err *e, int *ret_rc)
 		full = m->parent;
 		m = tables_find(x, full);
 	}
-	name = last_part(full);
+	name = tables_last_part(full);
 	schema = (size_t)(name - full);
-	if (strncmp(name, base, k) || (name[k] && !partition_suffix(name + k)))
+	if (strncmp(name, base, k) || (name[k] && !tables_partition_suffix(name + k)))
 		return NULL;
 	if (asprintf(&root, "%.*s%s", (int)schema, full, base) < 0) {
 		*ret_rc = err_nomem(e);
@@ -153,7 +150,8 @@ choose_root(struct tables *x, const char *candidate, struct err *e)
 		name = x->s->table;
 	} else {
 		for (const struct made *m = x->made; m; m = m->next) {
-			if (!m->defined || m->parent || strcmp(last_part(m->name), "audit_events"))
+			if (!m->defined || m->parent ||
+			    strcmp(tables_last_part(m->name), "audit_events"))
 				continue;
 			if (best == NULL || (m->partitioned && !best->partitioned)) {
 				best = m;
@@ -184,7 +182,7 @@ tables_role(struct tables *x, const char *full, enum role *ret, struct err *e)
 {
 	static const char *const context[] = { "retention_operations", "audit_retention_policies",
 		"notification_audit", "goose_db_version" };
-	const char *name = last_part(full);
+	const char *name = tables_last_part(full);
 	char *root, said[600];
 	int rc;
 
@@ -291,114 +289,6 @@ tables_connect(struct tables *x, const char *name, size_t n, struct err *e)
 	free(x->database);
 	x->database = copy;
 	return 0;
-}
-
-/* One section, or the lack of it. */
-static void
-tell(struct tables *x, const struct made *m, bool cut, unsigned *n)
-{
-	struct input *in = x->s->in;
-
-	if (m->data) {
-		if (x->marked && ++*n <= 4 * NAMED)
-			input_compared(in, "data-section", m->name, ROWS_UNKNOWN, m->rows);
-		return;
-	}
-	if (++*n > NAMED)
-		return;
-	input_lacks_rows(in, LACK_NO_DATA, m->name, ROWS_UNKNOWN,
-	    cut ? "the input was cut off before the data of %s" :
-		  "%s is defined, and the dump has no data section of it: its rows are not here "
-		  "(pg_dump without --schema-only and --exclude-table-data)",
-	    m->name);
-}
-
-int
-tables_end(struct tables *x, bool cut, struct err *e)
-{
-	struct input *in = x->s->in;
-	unsigned leaves = 0, n = 0;
-	const struct made *root = NULL;
-	bool any = false, partitions = false, alone = false;
-
-	for (const struct made *m = x->made; m; m = m->next) {
-		enum role role;
-
-		if (tables_role(x, m->name, &role, e))
-			return -1;
-		if (role == ROLE_CONTEXT && m->defined && !m->data && !cut && x->audit) {
-			char said[400];
-
-			snprintf(
-			    said, sizeof said, "the data of %.200s is not in the dump", m->name);
-			input_lacks(in, said);
-		}
-		if (role != ROLE_AUDIT)
-			continue;
-		if (strcmp(m->name, x->root) == 0 && m->defined)
-			root = m;
-		leaves += !m->partitioned;
-		any |= m->data;
-		partitions |= m->data && strcmp(m->name, x->root);
-		alone |= m->defined && strcmp(m->name, x->root);
-	}
-	in->whole |= root != NULL;
-	for (const struct made *m = x->made; m; m = m->next) {
-		enum role role;
-
-		if (tables_role(x, m->name, &role, e))
-			return -1;
-		if (role != ROLE_AUDIT || (m->partitioned && !m->data))
-			continue;
-		/* rows that a tool wrote by the name of the whole table belong to any partition;
-		 * pg_dump names those even then */
-		if (!m->data && root && root->data && !partitions)
-			continue;
-		tell(x, m, cut, &n);
-		if (!m->data && session_no_data(x->s, m->name, e))
-			return -1;
-	}
-	if (n > NAMED) {
-		char said[100];
-
-		snprintf(said, sizeof said, "of %u tables the first are named", n);
-		input_lacks(in, said);
-	}
-	/* partitions by themselves: somebody chose them (pg_dump -t), and there may be others */
-	if (alone && root == NULL && !cut && !x->s->table)
-		input_lacks_rows(in, LACK_FILTER, x->root, ROWS_UNKNOWN,
-		    "the dump defines partitions of %s and not the table itself: only these were "
-		    "asked for, there may be others",
-		    x->root);
-	/* the partitioned table alone: partitions that are gone and partitions that nobody dumped
-	 * look alike */
-	if (root && root->partitioned && leaves == 0 && !any) {
-		input_lacks_rows(in, LACK_NO_DATA, root->name, ROWS_UNKNOWN,
-		    "the dump defines %s and none of its partitions: it holds no rows of the "
-		    "partitions (pg_dump -t 'audit_events*' takes them along)",
-		    root->name);
-		in->doubt = true;
-	}
-	return 0;
-}
-
-int
-tables_asked(const struct tables *x, struct err *e)
-{
-	struct buf b;
-	int rc = 0;
-
-	if (x->s->table == NULL || x->asked)
-		return 0;
-	buf_init(&b, 65536);
-	for (const struct made *m = x->made; m && b.len < 400; m = m->next) {
-		buf_str(&b, b.len ? ", " : "; there are: ");
-		text_plain(&b, m->name, strlen(m->name) > 100 ? 100 : strlen(m->name));
-	}
-	rc = err_set(e, EX_USAGE_ERR, "--table %.200s: no such table in %.200s%.*s", x->s->table,
-	    x->s->in->path, (int)(b.len > 500 ? 500 : b.len), b.len ? (char *)b.p : "");
-	buf_release(&b);
-	return rc;
 }
 
 int

@@ -207,6 +207,23 @@ check_usage(const struct cli *c, uint64_t *level)
 	return 0;
 }
 
+/* A dump that holds the audit table, and no row of it. */
+static void
+tables_empty(const struct argument *a, unsigned n, struct err *e)
+{
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < a[i].in.n_tables; k++) {
+			const struct table_rows *t = &a[i].in.table[k];
+
+			if (t->kept && t->rows == 0 && strstr(t->name, "audit_events"))
+				err_set(e, EX_DATA_ERR,
+				    "no audit event in the input: nothing to archive: %s: %.200s "
+				    "is "
+				    "here, and holds no row",
+				    a[i].arg, t->name);
+		}
+}
+
 /* Rejects alone are no archive: what was met instead of events, at its first places, and what is
  * known to be missing. */
 static int
@@ -251,6 +268,8 @@ nothing(const struct session *s, const struct argument *a, unsigned n, struct er
 		json_release(&d);
 	}
 	buf_release(&b);
+	if (!outside && s->places.len == 0)
+		tables_empty(a, n, e);
 	if (outside)
 		return err_set(e, EX_DATA_ERR,
 		    "no audit event in the period asked for: nothing to archive (%llu rows lie "

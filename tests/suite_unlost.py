@@ -1,0 +1,146 @@
+"""Rows that a damaged or strange input would take along silently: each is a row, a reject with its
+place, or a lack that is said. What a refused input is, and the command that helps.
+"""
+
+from harness import *
+from suite_inputs import (
+    END, HEAD, answer, as_csv, define, dump, inserts, jsonl, kinds, look, put, refused, said,
+    section, sums,
+)
+
+
+def table(name, n=4, columns='id, name'):
+    """The data section of a table that is none of ours."""
+    return (
+        f'--\n-- Data for Name: {name}; Type: TABLE DATA; Schema: public; Owner: -\n--\n\n'
+        f'COPY public.{name} ({columns}) FROM stdin;\n'
+        + ''.join('\t'.join(f'x{k}' for _ in columns.split(',')) + '\n' for k in range(n))
+        + '\\.\n\n\n'
+    )
+
+
+@test
+def unlost_end_of_a_table():
+    """The line that ends a table is lost, or a COPY begins that has no rows: the next table is read
+    all the same.
+    """
+    o = small()
+    n = len(o)
+    head = o[:8]
+    data_only = (
+        HEAD
+        + table('other')
+        + section('audit_events_2026_10', head)
+        + section('audit_events_2026_11', o[8:])
+        + table('words', columns='word')
+        + END
+    )
+    i = sums(look(put('d.sql', data_only), status=0))
+    check((i['events'], kinds(i)) == (n, []), i)
+    for k, part in enumerate(data_only.split('\\.\n')[:-1]):
+        at = data_only.index(part) + len(part)
+        text = data_only[:at] + data_only[at + 3 :]
+        i = sums(look(put('d.sql', text)))
+        # behind the one of one column nothing is ours: its texts may look like anything
+        check(i['events'] == n and i['rejects'] == (k in (1, 2)), (k, i))
+        check(kinds(i) == (['cut'] if k in (1, 2, 3) else []), (k, i))
+        check(k == 3 or 'is not there' in said(i), (k, i))
+    ours = 'COPY public.audit_events_2026_10'
+    stray = data_only.replace(ours, 'COPY x (a, b) FROM stdin;\n' + ours, 1)
+    i = sums(look(put('d.sql', stray)))
+    check(i['events'] == n and 'is not there' in said(i), i)
+    # honest: a text of a table of one column that looks like the head of a table
+    bait = 'COPY public.audit_events (event_id, event_type) FROM stdin;'
+    honest = 'COPY public.words (word) FROM stdin;\n' + bait + '\nx\n\\.\n' + dump(o)
+    i = sums(look(put('d.sql', honest)))
+    check((i['events'], i['rejects'], i['lacks']) == (n, 0, []), i)
+
+
+@test
+def unlost_rows_of_another_name():
+    """The name of the table is damaged, or another: the rows are not read, and that is a lack with
+    their number; a copy that the dump defines is only said.
+    """
+    o = small()
+    n = len(o)
+    lines = inserts(o).split('\n')
+    for names in (True, False):
+        lines = (HEAD + define() + inserts(o, names)).split('\n')
+        k = [i for i, l in enumerate(lines) if l.startswith('INSERT')][3]
+        for other in ('public.audit_evexts', 'publxc.audit_eventsx', 'audit'):
+            text = lines[:]
+            text[k] = text[k].replace('public.audit_events', other, 1)
+            i = sums(look(put('n.sql', '\n'.join(text) + END)))
+            lost = [x for x in i['lacks'] if isinstance(x, dict) and x['type'] == 'not-read']
+            check(i['events'] == n - 1 and [x['rows'] for x in lost] == [1], (other, i))
+            check('--table' in said(i), i)
+    data_only = HEAD + section('audit_events_2026_11', o)
+    damaged = data_only.replace('COPY public.audit_events_2026_11', 'COPY public.audit_ev_2026_11')
+    i = sums(look(put('n.sql', damaged + END)))
+    check(i['events'] == 0 and kinds(i) == ['not-read'], i)
+    # nothing says whether it is a partition
+    i = sums(look(put('n.sql', data_only + section('audit_events_y2026m10', o[:3]) + END)))
+    check(kinds(i) == ['not-read'] and '3 rows' in said(i), i)
+    # honest: a copy that is defined, or that a dump of data announces
+    copy = define().replace('audit_events', 'old_events').split('PARTITION')[0] + ';\n'
+    for text in (
+        dump(o).replace(END, copy + section('old_events', o[:3]) + END),
+        data_only + section('old_events', o[:3]) + END,
+    ):
+        i = sums(look(put('n.sql', text), status=0))
+        check(i['events'] == n and kinds(i) == [] and '3 rows of public.old_events' in said(i), i)
+    mine = inserts(o).replace('public.audit_events', 'MY_TABLE')
+    refused(put('m.sql', mine), says='16 rows of public.my_table.*--table public.my_table')
+    i = look(put('m.sql', mine), more=('--table', 'public.my_table'), status=0)
+    check(i['events'] == n and i['lacks'] == [], i)
+
+
+@test
+def unlost_rows_in_comments_and_statements():
+    """Rows that stand in a comment, or behind the beginning of another statement, are rejects."""
+    o = small()
+    n = len(o)
+    for text, copy in ((inserts(o), False), (dump(o), True)):
+        lines = text.split('\n')
+        first = next(k for k, l in enumerate(lines) if l.startswith('COPY' if copy else 'INSERT'))
+        for words in ('WITH x AS (', 'CREATE FUNCTION f() AS', 'PREPARE x AS'):
+            i = sums(look(put('c.sql', '\n'.join([*lines[:first], words, *lines[first:]]))))
+            check(i['events'] >= (n if copy else n - 1) and i['rejects'] >= 1, (words, i))
+    rows_ = inserts(o).split('\n')
+    for k, (before, behind) in enumerate((('-- ', ''), ('/* ', ' */'), ('/*\n', '\n*/'))):
+        text = '\n'.join([*rows_[:3], before + rows_[3] + behind, *rows_[4:]])
+        i = sums(look(put('c.sql', text), status=6))
+        check((i['events'], i['rejects']) == (n - 1, 1), (k, i))
+        f = archive(f'unlost-{k}', put('c.sql', text), status=6)[0]
+        named = [x for x in verify(f, *VKEY)['findings'] if x['id'] == 'S42']
+        check([x['event_ids'] for x in named] == [[o[3]['event_id']]], named)
+    honest = '/* by a tool\n 19fd0945-b0b3-4b48-9632-754cddbdbf35 */\n-- INSERT INTO x (1)\n'
+    i = sums(look(put('c.sql', honest + inserts(o)), status=0))
+    check((i['events'], i['rejects']) == (n, 0), i)
+    # several rows in one piece that is not understood are named one by one
+    text = inserts(o).replace('INSERT INTO', 'INSERT INTO (', 1)
+    i = sums(look(put('c.sql', text), status=6))
+    check(i['events'] == n - 1 and i['rejects'] == 1, i)
+    rows_ = '),\n('.join(l.split(' VALUES (', 1)[1][:-2] for l in inserts(o).split('\n')[:-1])
+    text = f'INSERT INTO public.audit_events ({", ".join(o[0])}) VALXES\n({rows_});\n'
+    i = sums(look(put('c.sql', text + inserts(o[:1])), status=6))
+    check(i['rejects'] == n + 1, i)
+
+
+@test
+def unlost_dumps_of_nothing():
+    """A dump without rows of the audit table says which ones it holds, and what helps."""
+    refused(put('p.sql', HEAD + 'SET statement_timeout = 0;\n' + END), says="-t 'audit_events")
+    refused(
+        put('p.sql', HEAD + table('users') + table('pods') + END),
+        says="rows of 2 tables are here.*users.*none of audit_events.*-t 'audit_events",
+    )
+    refused(
+        put('p.sql', HEAD + section('audit_events', [], columns=list(small()[0])) + END),
+        says='public.audit_events is here, and holds no row',
+    )
+    # honest: a cluster of which one database holds the table
+    i = look(
+        put('p.sql', '\\connect template1\n' + HEAD + END + '\\connect prod\n' + dump()), status=0
+    )
+    check(i['events'] == len(small()) and kinds(i) == [], i)
