@@ -889,8 +889,8 @@ def brief_for_a_model():
 WRONG = ('not in the facts', 'contradicted')
 
 
-def texts():
-    return [json.loads(l) for l in open(FIXED + '/texts.jsonl')]
+def texts(name='texts'):
+    return [json.loads(l) for l in open(f'{FIXED}/{name}.jsonl')]
 
 
 def checked(f, id, text, *more, status=None):
@@ -918,58 +918,128 @@ def states(f, id, text):
     return [s['state'] for s in checked(f, id, text)['sentences']]
 
 
+def judged(f, t):
+    """A stored text as a list, in paragraphs, and wrapped: every sentence gets its answer."""
+    said = [s for s in t['sentences'] if s[1]]
+    for text in (
+        '\n'.join(s if s[0] in '#-' else '* ' + s for s, _ in t['sentences']),
+        '\n\n'.join(s for s, _ in t['sentences']),
+        '\n\n'.join(
+            (
+                re.sub(r' (?=\w)', lambda m: '\n' if m.start() % 3 == 0 else ' ', s)
+                if s[0] not in '#-'
+                else s
+            )
+            for s, _ in t['sentences']
+        ),
+    ):
+        got = checked(f, t['of'], text)
+        check(
+            [
+                s['state'] if want != 'wrong' or s['state'] not in WRONG else 'wrong'
+                for s, (_, want) in zip(got['sentences'], said)
+            ]
+            == [want for _, want in said]
+            and len(said) == len(got['sentences']),
+            (t['kind'], [(s['sentence'], s['state'], s['why']) for s in got['sentences']]),
+        )
+        check(
+            got['counts']['sentences'] == len(said)
+            and got['grounded'] == all(w == 'grounded' for _, w in said),
+            got['counts'],
+        )
+        check(
+            got['text_sha256'] == hashlib.sha256(text.encode()).hexdigest()
+            and got['brief_sha256']
+            == hashlib.sha256(
+                run(EXHIBIT, 'analysis', f, *VKEY, '--id', t['of'], '--brief').stdout
+            ).hexdigest(),
+            'digests',
+        )
+
+
 @test
 def check_of_stored_texts():
-    """Forty texts about real remediations, sentence by sentence; as a list, as a paragraph, and
-    wrapped, the same.
+    """Forty texts by the checker's author about real remediations, and as many by people who saw
+    only briefs: each sentence gets the right answer.
     """
     f = archive('an-check', FIX + '/lifecycles.sql')[0]
-    kinds = {}
     for t in texts():
-        kinds.setdefault(t['kind'], []).append(t['written'])
-        said = [s for s in t['sentences'] if s[1]]
-        for text in (
-            '\n'.join(s if s[0] in '#-' else '* ' + s for s, _ in t['sentences']),
-            '\n\n'.join(s for s, _ in t['sentences']),
-            '\n\n'.join(
-                (
-                    re.sub(r' (?=\w)', lambda m: '\n' if m.start() % 3 == 0 else ' ', s)
-                    if s[0] not in '#-'
-                    else s
-                )
-                for s, _ in t['sentences']
-            ),
-        ):
-            got = checked(f, t['of'], text)
-            check(
-                [
-                    s['state'] if want != 'wrong' or s['state'] not in WRONG else 'wrong'
-                    for s, (_, want) in zip(got['sentences'], said)
-                ]
-                == [want for _, want in said]
-                and len(said) == len(got['sentences']),
-                (t['kind'], [(s['sentence'], s['state'], s['why']) for s in got['sentences']]),
-            )
-            check(
-                got['counts']['sentences'] == len(said)
-                and got['grounded'] == all(w == 'grounded' for _, w in said),
-                got['counts'],
-            )
-            check(
-                got['text_sha256'] == hashlib.sha256(text.encode()).hexdigest()
-                and got['brief_sha256']
-                == hashlib.sha256(
-                    run(EXHIBIT, 'analysis', f, *VKEY, '--id', t['of'], '--brief').stdout
-                ).hexdigest(),
-                'digests',
-            )
+        judged(f, t)
+    own, theirs = {}, {}
+    for kinds, name in ((own, 'texts'), (theirs, 'texts-stranger')):
+        for t in texts(name):
+            kinds.setdefault(t['kind'], []).append(t['written'])
     check(
-        len(texts()) == 40
-        and all(
-            len(v) >= 4 and v.count('before the checker') * 2 == len(v) for v in kinds.values()
-        ),
-        {k: len(v) for k, v in kinds.items()},
+        own.keys() - {'other language'} == theirs.keys() - {'other language'}
+        and len(texts()) == 40
+        and len(texts('texts-stranger')) >= 20
+        and all(w == 'by a stranger' for v in theirs.values() for w in v),
+        ({k: len(v) for k, v in own.items()}, {k: len(v) for k, v in theirs.items()}),
     )
+    f = archive('an-check-strangers', FIXED + '/texts-stranger-rows.jsonl.zst')[0]
+    for t in texts('texts-stranger'):
+        judged(f, t)
+
+
+@test
+def check_of_relations():
+    """What is said of two facts: the time between, which came first, which took longer, and whose
+    number, time or name it is; halves, bounds, what was prevented.
+    """
+    f = archive('an-check-two', FIX + '/lifecycles.sql')[0]
+    id = 'rr-a0cd'
+    about = {}
+    for b in json.loads(analysis(f, '--id', id, '--brief', '-o', 'json').stdout)['facts']:
+        key = re.match(r'(?:Milestone|Phase) (\w+)', b['sentence'])
+        about[key[1] + ('' if b['about'] == 'phases' else '_at') if key else b['about']] = b['fact']
+    for text, want in (
+        ('It was decided 13 hours after it was asked [approval_requested_at, '
+         'approval_decided_at].', 'grounded'),
+        ('It was decided 12 hours after it was asked [approval_requested_at, '
+         'approval_decided_at].', 'not in the facts'),
+        ('The decision came before the request [approval_requested_at, approval_decided_at].',
+         'contradicted'),
+        ('The decision came after the request [approval_requested_at, approval_decided_at].',
+         'grounded'),
+        ('After the decision, the request was made [approval_requested_at, approval_decided_at].',
+         'contradicted'),
+        ('The execution ended before verification started [execution_ended_at, '
+         'verification_started_at].', 'grounded'),
+        ('Waiting took longer than the execution [approval_wait, workflow_execution].', 'grounded'),
+        ('The execution took longer than the wait for approval [approval_wait, '
+         'workflow_execution].', 'contradicted'),
+        ('The execution was not shorter than the wait for approval [approval_wait, '
+         'workflow_execution].', 'contradicted'),
+        ('The execution was shorter than the wait for approval [approval_wait, '
+         'workflow_execution].', 'grounded'),
+        ('The execution took 13 h [approval.wait_ms, execution.total_duration_ms].',
+         'contradicted'),
+        ('The execution took 109 s [approval.wait_ms, execution.total_duration_ms].', 'grounded'),
+        ('Approval was requested at 12:30 [approval_requested_at, approval_decided_at].',
+         'contradicted'),
+        ('It took thirteen hours and a half [approval.wait_ms].', 'not in the facts'),
+        ('It took less than thirteen and a half hours [approval.wait_ms].', 'grounded'),
+        ('It took more than thirteen and a half hours [approval.wait_ms].', 'not in the facts'),
+        ('It took at most 13 hours [approval.wait_ms].', 'grounded'),
+        ('It took more than 13 hours [approval.wait_ms].', 'not in the facts'),
+        ('It took no more than 13 hours [approval.wait_ms].', 'grounded'),
+        ('It took over half an hour [approval.wait_ms].', 'grounded'),
+        ('It took less than three quarters of an hour [approval.wait_ms].', 'not in the facts'),
+        ('This did not prevent the alert from clearing [ai.borne_out_because].', 'grounded'),
+        ('This prevented the alert from clearing [ai.borne_out_because].', 'contradicted'),
+        ('It was mallory who decided [approval.decided_by].', 'not in the facts'),
+        ('It was carol who decided [approval.decided_by].', 'grounded'),
+        ('It was about a service in prod-basket [head.target].', 'not in the facts'),
+        ('It was about a service in prod-checkout [head.target].', 'grounded'),
+        ('An on-call engineer would help [head.target].', 'grounded'),
+        ('It used roughly 15,000 tokens [ai.llm_tokens].', 'grounded'),
+        ('It used roughly 16,000 tokens [ai.llm_tokens].', 'not in the facts'),
+        ('It used 15,000 tokens [ai.llm_tokens].', 'not in the facts'),
+    ):
+        cited = re.sub(r'[\w.]+(?=[,\]])', lambda m: about.get(m[0], m[0]), text)
+        got = states(f, id, cited)
+        check(got == [want], (text, cited, want, checked(f, id, cited)['sentences']))
 
 
 @test

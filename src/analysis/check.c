@@ -169,10 +169,12 @@ judge(struct checking *g, const char *p, size_t n, bool heading)
 		return true;
 	}
 	judge_values(&g->l, &g->t, v);
-	if (!v->foreign)
+	if (!v->foreign) {
 		judge_statements(&g->l, &g->t, v);
-	else if ((b = verdict_add(v, SENTENCE_NOT_JUDGED)) != NULL)
+		judge_relations(&g->l, &g->t, v);
+	} else if ((b = verdict_add(v, SENTENCE_NOT_JUDGED)) != NULL) {
 		buf_str(b, "it is not English: its words and numbers were not looked at");
+	}
 	if (v->n_cites == 0 && spared && v->state == SENTENCE_ABSENT)
 		v->state = SENTENCE_UNCITED;
 	return true;

@@ -151,6 +151,76 @@ read_text(struct facts_list *l, struct fact *f, const char *p, size_t n)
 	return 0;
 }
 
+static const struct {
+	const char *about, *words;
+} tells[] = {
+#define TELLS(about, words) { about, words },
+#include "analysis/check.def"
+};
+
+/* Words, each by its meaning. */
+static int
+add_topics(struct facts_list *l, struct texts *to, const char *p, size_t n)
+{
+	char text[CHECK_STEM];
+
+	for (size_t at = 0; at < n;) {
+		size_t end = at;
+
+		while (end < n && letter(p[end]))
+			end++;
+		word_meaning(&l->lexicon, p + at, end - at, text);
+		if (end > at + 1 && texts_add(to, false, text))
+			return -1;
+		at = end > at ? end : at + 1;
+	}
+	return 0;
+}
+
+/*
+ * By which words a sentence speaks of it: a milestone and a phase by their keys, an act by what it
+ * is, all others by their paths. And what it tells by being there at all: who was asked for an
+ * approval had a proposal.
+ */
+static int
+topics(struct facts_list *l, struct fact *f, const char *sentence, size_t n)
+{
+	static const char act[] = "a person did this: \"";
+	const char *p = f->about, *end = p + strlen(p),
+		   *quote = memmem(sentence, n, act, sizeof act - 1);
+
+	if (strcmp(f->about, "timeline") == 0 || strcmp(f->about, "phases") == 0) {
+		p = memchr(sentence, ' ', n);
+		p = p ? p + 1 : sentence;
+		end = memchr(p, ' ', (size_t)(sentence + n - p));
+		end = end ? end : sentence + n;
+	} else if (quote) {
+		p = quote + sizeof act - 1;
+		end = memchr(p, '"', (size_t)(sentence + n - p));
+		end = end ? end : sentence + n;
+	}
+	if (add_topics(l, &f->topic, p, (size_t)(end - p)))
+		return -1;
+	/* `that phase`: the one that was named before */
+	quote = memchr(sentence, '"', n);
+	if (quote && strcmp(f->about, "bottleneck.phase") == 0 &&
+	    add_topics(l, &f->topic, quote, (size_t)(sentence + n - quote)))
+		return -1;
+	for (size_t i = 0;
+	     f > l->f && strncmp(f->about, "bottleneck.", 11) == 0 && i < f[-1].topic.n; i++)
+		if (strncmp(f[-1].about, "bottleneck.", 11) == 0 &&
+		    texts_add(&f->topic, false, f[-1].topic.t[i]))
+			return -1;
+	for (size_t i = 0; i < sizeof tells / sizeof *tells; i++)
+		if (strcmp(tells[i].about, f->about) == 0 &&
+		    (add_topics(l, &f->word, tells[i].words, strlen(tells[i].words)) ||
+			add_topics(l, &f->topic, tells[i].words, strlen(tells[i].words))))
+			return -1;
+	if (f->topic.n)
+		qsort(f->topic.t, f->topic.n, CHECK_STEM, by_text);
+	return 0;
+}
+
 static void
 put_string(struct buf *b, const struct json_doc *d, uint32_t at)
 {
@@ -195,6 +265,8 @@ read_fact(struct facts_list *l, struct fact *f, const struct json_doc *d, uint32
 	if (d->node[value].type == JSON_STRING &&
 	    (read_text(l, f, p, n) || value_words(l, f, p, n) || value_said(l, f, p, n) ||
 		value_names(l, p, n)))
+		return -1;
+	if (topics(l, f, json_str(d, sentence), d->node[sentence].str_len))
 		return -1;
 	/* its path tells what it is about: `approval.wait_ms` */
 	if (value_words(l, f, f->about, strlen(f->about)))
@@ -249,6 +321,7 @@ facts_list_release(struct facts_list *l)
 		free(l->f[i].when);
 		free(l->f[i].word.t);
 		free(l->f[i].said.t);
+		free(l->f[i].topic.t);
 	}
 	free(l->f);
 	free(l->apart);

@@ -30,6 +30,13 @@ enum word_list {
 	LIST_COUNTED,
 	LIST_PLACE,
 	LIST_ABBREVIATED,
+	LIST_UNDO,
+	LIST_ABOUT,
+	LIST_MORE,
+	LIST_LESS,
+	LIST_BETWEEN,
+	LIST_STAGE,
+	LIST_ENGLISH,
 	LISTS
 };
 
@@ -41,6 +48,9 @@ struct quantity {
 	int64_t factor;
 	bool compound; /* of several units, which cut off instead of rounding */
 	bool bare;     /* no unit stood beside it */
+	unsigned step; /* of its last digit; 5 of 9.5, which was said as nine and a half; 0 is 1 */
+	bool about;    /* "roughly" stood before it: zeros at its end are no digits */
+	int bound;     /* 1: more than it, -1: less; 2, -2: or as much */
 };
 
 /* An instant, as much of it as is written. */
@@ -154,7 +164,8 @@ struct fact {
 	struct instant *when; /* instants in it */
 	unsigned n_q, n_when;
 	struct texts word,
-	    said; /* meanings of all of its words; stems of its value's, `!`: negated */
+	    said;           /* meanings of all of its words; stems of its value's, `!`: negated */
+	struct texts topic; /* meanings of the words by which a sentence speaks of it */
 };
 struct apart_word {
 	unsigned row, group;
@@ -207,6 +218,16 @@ spared(const struct verdict *v, const struct token *t)
 
 /* check_values.c: numbers, times, names and ids against the cited facts. */
 void judge_values(struct facts_list *l, const struct tokens *t, struct verdict *v);
+/* Does a fact have what a token says? unit: that of the number before, or NULL. */
+bool fact_has(struct facts_list *l, const struct fact *f, const struct token *t,
+    const struct quantity *unit, bool tokens_named);
+/*
+ * check_relations.c: what is said of two of the facts together: the time between them, which came
+ * first, which is more, and to which of them something belongs.
+ */
+bool
+between_facts(const struct facts_list *l, const struct verdict *v, const struct quantity *said);
+void judge_relations(struct facts_list *l, const struct tokens *t, struct verdict *v);
 /* check_says.c: reads the APART rows, -1: no memory; what is said to have happened, and what it
  * excludes. */
 int apart_words(struct facts_list *l);

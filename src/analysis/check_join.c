@@ -38,6 +38,94 @@ number_words(struct tokens *t, const struct lexicon *x)
 	}
 }
 
+/* `four and a half`, `an hour and a half`: n is how many tokens say `and a half` at i. */
+static bool
+and_a_half(const struct tokens *t, unsigned i)
+{
+	return i + 2 < t->n && is(&t->t[i], "and") && (is(&t->t[i + 1], "a")) &&
+	    is(&t->t[i + 2], "half");
+}
+
+/* These tokens are part of a number before them; `and` does not begin a clause there. */
+static void
+swallow(struct tokens *t, unsigned from, unsigned to)
+{
+	unsigned clause = t->t[from].clause;
+
+	for (unsigned i = from; i < to; i++) {
+		t->t[i].kind = TOKEN_UNIT;
+		t->t[i].word = t->t[0].word;
+	}
+	if (from && t->t[from - 1].clause == clause - 1)
+		for (unsigned i = from; i < t->n; i++)
+			t->t[i].clause--;
+}
+
+/* Halves and quarters: `four and a half minutes`, `half an hour`, `three quarters of an hour`. */
+static void
+fractions(struct tokens *t)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		struct token *at = &t->t[i];
+		bool whole = at->kind == TOKEN_NUMBER && at->q.bare && at->q.decimals == 0 &&
+		    at->q.mantissa < 1000000;
+		bool unit = i + 1 < t->n && at[1].kind == TOKEN_WORD && at[1].word->dim == DIM_TIME;
+
+		if (whole && (and_a_half(t, i + 1) || (unit && and_a_half(t, i + 2)))) {
+			at->q.mantissa = at->q.mantissa * 10 + 5;
+			at->q.decimals = 1;
+			at->q.step = 5;
+			swallow(t, i + 1 + (unit ? 1u : 0u), i + 4 + (unit ? 1u : 0u));
+		} else if (whole && at->q.mantissa == 1 && i && is(at - 1, "half") && unit) {
+			at->q.mantissa = 5;
+			at->q.decimals = 1;
+			at->q.step = 5;
+			at[-1].kind = TOKEN_UNIT;
+		} else if (whole && at->q.mantissa == 1 && i > 1 && unit && is(at - 1, "of") &&
+		    (is(at - 2, "quarter") || is(at - 2, "quarters"))) {
+			bool counted = i > 2 && at[-3].kind == TOKEN_NUMBER && at[-3].q.bare &&
+			    at[-3].q.mantissa < 4;
+
+			at->q.mantissa = 25 * (counted ? at[-3].q.mantissa : 1);
+			at->q.decimals = 2;
+			at->q.step = 25;
+			for (unsigned k = counted ? 3 : 2; k; k--)
+				at[-(int)k].kind = TOKEN_UNIT;
+		}
+	}
+}
+
+/* What stands before a number and says how it is meant. */
+static void
+bounds(struct tokens *t)
+{
+	for (unsigned i = 1; i < t->n; i++) {
+		struct token *at = &t->t[i], *before = at - 1;
+		const struct token *how, *first = &t->t[0];
+		bool than, least;
+
+		if (at->kind != TOKEN_NUMBER)
+			continue;
+		/* `half` of `over half an hour` */
+		while (before > first && before->kind == TOKEN_UNIT)
+			before--;
+		than = is(before, "than") && before > first;
+		least = before > first && is(before - 1, "at");
+		how = than ? before - 1 : before;
+		at->q.about = word_in(before->word, LIST_ABOUT);
+		if (least && (is(before, "least") || is(before, "most")))
+			at->q.bound = is(before, "least") ? 2 : -2;
+		else if (than || !is(before, "more"))
+			at->q.bound = is(how, "within")   ? -2 :
+			    word_in(how->word, LIST_MORE) ? 1 :
+			    word_in(how->word, LIST_LESS) ? -1 :
+							    0;
+		/* `no more than` is at most */
+		if (at->q.bound && than && how > first && word_in(how[-1].word, LIST_NOT))
+			at->q.bound = at->q.bound > 0 ? -2 : 2;
+	}
+}
+
 static int64_t
 multiple(const struct token *t)
 {
@@ -50,18 +138,26 @@ units(struct tokens *t)
 {
 	for (unsigned i = 0; i + 1 < t->n; i++) {
 		struct token *at = &t->t[i], *next = at + 1;
-		int64_t more = multiple(next);
+		int64_t more;
 
 		if (at->kind != TOKEN_NUMBER || !at->q.bare)
 			continue;
+		/* `and a half` */
+		while (next + 1 < t->t + t->n && next->kind == TOKEN_UNIT)
+			next++;
+		more = multiple(next);
 		if (more) {
 			at->q.factor *= more;
 			next->kind = TOKEN_UNIT;
-			if (i + 2 == t->n)
+			if (next + 1 == t->t + t->n)
 				break;
 			next++;
 		}
-		if (is(next, "per") && i + 2 < t->n && is(next + 1, "cent")) {
+		/* `five further minutes` */
+		if (word_in(next->word, LIST_BETWEEN) && next + 1 < t->t + t->n &&
+		    next[1].kind == TOKEN_WORD && next[1].word->dim == DIM_TIME)
+			(next++)->kind = TOKEN_UNIT;
+		if (is(next, "per") && next + 1 < t->t + t->n && is(next + 1, "cent")) {
 			at->q.dim = DIM_SHARE;
 			at->q.factor *= 100;
 			at->q.bare = false;
@@ -158,6 +254,8 @@ tokens_join(struct tokens *t, const struct lexicon *x)
 {
 	number_words(t, x);
 	dates(t);
+	fractions(t);
+	bounds(t);
 	units(t);
 	compounds(t);
 	phrases(t, x);

@@ -44,6 +44,9 @@ numeral(const char *p, size_t n, struct quantity *q)
 			q->decimals++;
 			digits++;
 		}
+	/* 0.6192307692307693: what comes behind the ninth decimal tells nobody anything */
+	while (q->decimals == DECIMALS && i < n && digit(p[i]))
+		i++;
 	if (digits > DIGITS || (i < n && digit(p[i])))
 		return 0;
 	q->mantissa = minus ? -q->mantissa : q->mantissa;
@@ -226,6 +229,14 @@ near(const struct quantity *said, int64_t said_factor, const struct quantity *fa
 	wide b = (wide)fact->mantissa * fact_factor * power(d - fact->decimals);
 	wide grain = (wide)said_factor * power(d - said->decimals), off = b - a;
 
+	/* `more than`, `at most`: on that side, however far */
+	if (said->bound && fact->dim != DIM_NONE)
+		return said->bound > 0 ? off > -(said->bound == 2) : off < (said->bound == -2);
+	if (said->step)
+		grain *= said->step;
+	/* `roughly 7,600` is said to the hundred; two digits are always meant */
+	for (int64_t m = said->about ? said->mantissa : 1; m >= 100 && m % 10 == 0; m /= 10)
+		grain *= 10;
 	if (said->compound && off >= 0 && off < grain)
 		return true;
 	return 2 * (off < 0 ? -off : off) <= grain;

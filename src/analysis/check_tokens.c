@@ -213,6 +213,9 @@ clauses(struct tokens *t)
 			t->t[k].maybe = maybe;
 			t->t[k].negated = none || negated;
 			negated |= word_in(t->t[k].word, LIST_NOT);
+			/* what was not prevented was so, and what was prevented was not */
+			if (word_in(t->t[k].word, LIST_UNDO))
+				negated = !negated;
 		}
 	}
 }

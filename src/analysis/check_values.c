@@ -14,19 +14,21 @@ struct looking {
 	const struct token *at;
 	const struct quantity *unit; /* the last one that stood beside a number, or NULL */
 	bool tokens_named;
-	char low[NAME_LOOKED];
 };
 
-/* Does a fact have what the token says? */
-static bool
-has(struct looking *g, const struct fact *f)
+bool
+fact_has(struct facts_list *l, const struct fact *f, const struct token *t,
+    const struct quantity *unit, bool tokens_named)
 {
-	const struct token *t = g->at;
+	unsigned n = t->n < NAME_LOOKED ? t->n : NAME_LOOKED;
+	char low[NAME_LOOKED];
 	bool id = t->n >= 8;
 
-	for (unsigned i = 0; id && i < t->n; i++)
-		id = (g->low[i] >= '0' && g->low[i] <= '9') ||
-		    (g->low[i] >= 'a' && g->low[i] <= 'f') || g->low[i] == '-';
+	for (unsigned i = 0; i < n; i++) {
+		low[i] = t->p[i] >= 'A' && t->p[i] <= 'Z' ? (char)(t->p[i] + 32) : t->p[i];
+		id &= (low[i] >= '0' && low[i] <= '9') || (low[i] >= 'a' && low[i] <= 'f') ||
+		    low[i] == '-';
+	}
 	if (t->kind == TOKEN_TIME) {
 		for (unsigned i = 0; i < f->n_when; i++)
 			if (instant_agrees(&t->t, &f->when[i]))
@@ -34,21 +36,28 @@ has(struct looking *g, const struct fact *f)
 		return false;
 	}
 	if (t->kind != TOKEN_NUMBER)
-		return fact_holds(g->l, f, g->low, t->n < NAME_LOOKED ? t->n : NAME_LOOKED, id);
+		return fact_holds(l, f, low, n, id);
 	for (unsigned i = 0; i < f->n_q; i++) {
 		struct quantity q = t->q;
 
-		if (quantity_agrees(&q, &f->q[i], g->tokens_named))
+		if (quantity_agrees(&q, &f->q[i], tokens_named))
 			return true;
 		/* `of 13.1 hours 13 were spent`: the unit of the number before */
-		if (!q.bare || g->unit == NULL)
+		if (!q.bare || unit == NULL)
 			continue;
-		q.dim = g->unit->dim;
-		q.factor = g->unit->factor;
-		if (quantity_agrees(&q, &f->q[i], g->tokens_named))
+		q.dim = unit->dim;
+		q.factor = unit->factor;
+		if (quantity_agrees(&q, &f->q[i], tokens_named))
 			return true;
 	}
 	return false;
+}
+
+/* The same of the token that is looked at. */
+static bool
+has(struct looking *g, const struct fact *f)
+{
+	return fact_has(g->l, f, g->at, g->unit, g->tokens_named);
 }
 
 /* The number counts the text's own points. */
@@ -69,24 +78,57 @@ without_s(const struct token *t)
 	return t->n > 3 && t->p[t->n - 2] == '\'' && t->p[t->n - 1] == 's' ? t->n - 2 : t->n;
 }
 
+/*
+ * Made of words, and still a name: `prod-checkout`. English joins words with a preposition, behind
+ * or before a word that says how, or to an ending; what else is joined is somebody's own.
+ */
+static bool
+joined_name(const struct lexicon *x, const struct token *t)
+{
+	const char *p = t->p, *end = p + t->n;
+	bool stage = false, unknown = false;
+	unsigned parts = 0;
+
+	for (const char *dash; p < end; p = dash + 1) {
+		size_t n;
+
+		dash = memchr(p, '-', (size_t)(end - p));
+		dash = dash ? dash : end;
+		n = (size_t)(dash - p);
+		if (word_in(lexicon_word(x, p, n), LIST_ENGLISH))
+			return false;
+		stage |= word_in(lexicon_word(x, p, n), LIST_STAGE);
+		unknown |= n && !lexicon_known(x, p, n);
+		parts++;
+	}
+	return stage || unknown || parts > 2;
+}
+
 /* Is a word used as somebody's or something's name? */
 static bool
 name(const struct looking *g, unsigned i)
 {
 	const struct token *t = &g->t->t[i];
 	const struct lexicon *x = &g->l->lexicon;
+	bool next_who = i + 1 < g->t->n && t[1].kind == TOKEN_WORD &&
+	    word_among("who whom whose", t[1].p, t[1].n);
 
 	if (t->kind == TOKEN_NAME)
-		return true;
+		return t->quoted || !word_in(lexicon_word(x, t->p, t->n), LIST_ABBREVIATED);
 	if (lexicon_own(x, t->p, t->n))
 		return true;
 	/* `sre-oncall did it`: nobody begins a sentence with such a word who does not mean one */
 	if (t->first && !t->capital && memchr(t->p, '-', t->n) && t->stem[0] &&
 	    strncasecmp(t->p + t->n - 2, "ed", 2))
 		return true;
+	if (!t->capital && memchr(t->p, '-', t->n) && joined_name(x, t))
+		return true;
 	if (lexicon_known(x, t->p, t->n))
 		return false;
-	return without_s(t) < t->n || t->capital || t->first ||
+	/* `Reminding them would help` */
+	if (t->first && t->n > 6 && strncasecmp(t->p + t->n - 3, "ing", 3) == 0)
+		return false;
+	return without_s(t) < t->n || t->capital || t->first || next_who ||
 	    (i && word_in(t[-1].word, LIST_BEHIND));
 }
 
@@ -115,13 +157,11 @@ absent(struct looking *g)
 static void
 look(struct looking *g)
 {
-	const struct token *t = g->at;
-
-	for (unsigned i = 0; i < t->n && i < NAME_LOOKED; i++)
-		g->low[i] = t->p[i] >= 'A' && t->p[i] <= 'Z' ? (char)(t->p[i] + 32) : t->p[i];
 	for (unsigned i = 0; i < g->v->n_cites; i++)
 		if (has(g, &g->l->f[g->v->cite[i]]))
 			return;
+	if (g->at->kind == TOKEN_NUMBER && between_facts(g->l, g->v, &g->at->q))
+		return;
 	absent(g);
 }
 

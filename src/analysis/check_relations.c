@@ -1,0 +1,286 @@
+/*
+ * What a sentence says of two facts together (formats/analysis.md AN-16): the time between two
+ * instants, which came first, which was more, and to which of the facts something belongs. A false
+ * sentence made of true words is found here, where what it says of each fact can be told apart.
+ */
+#include <strings.h>
+
+#include "analysis/check_inner.h"
+
+/* Tokens of a sentence, [from, to). */
+struct stretch {
+	unsigned from, to;
+};
+
+static bool
+at_known_time(const struct fact *f, int64_t *ret)
+{
+	const struct instant *t = f->when;
+
+	/* one that states two is about neither alone */
+	if (f->n_when == 0 || !t->day || !t->year || !t->clock)
+		return false;
+	for (unsigned i = 1; i < f->n_when; i++)
+		if (f->when[i].days != t->days || f->when[i].us != t->us)
+			return false;
+	*ret = t->days * (int64_t)DAY_US + t->us;
+	return true;
+}
+
+bool
+between_facts(const struct facts_list *l, const struct verdict *v, const struct quantity *said)
+{
+	int64_t a, b;
+
+	if (said->dim != DIM_TIME)
+		return false;
+	for (unsigned i = 0; i < v->n_cites; i++)
+		for (unsigned k = i + 1; k < v->n_cites; k++)
+			if (at_known_time(&l->f[v->cite[i]], &a) &&
+			    at_known_time(&l->f[v->cite[k]], &b)) {
+				struct quantity apart = { .dim = DIM_TIME, .factor = 1 };
+
+				apart.mantissa = floor_div(a > b ? a - b : b - a, 1000);
+				if (quantity_agrees(said, &apart, false))
+					return true;
+			}
+	return false;
+}
+
+/* How many of a fact's words stand in a stretch; without: not counting those of another fact. */
+static unsigned
+spoken_of(
+    const struct tokens *t, struct stretch s, const struct fact *f, const struct fact *without)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < f->topic.n; i++) {
+		bool in = false;
+
+		if (without && texts_have(&without->topic, f->topic.t[i]))
+			continue;
+		for (unsigned k = s.from; k < s.to && !in; k++)
+			in = t->t[k].kind == TOKEN_WORD &&
+			    (strcmp(t->t[k].meaning, f->topic.t[i]) == 0 ||
+				strcmp(t->t[k].stem, f->topic.t[i]) == 0);
+		n += in;
+	}
+	return n;
+}
+
+typedef bool of_kind_fn(const struct fact *f, int64_t *ret);
+
+/* The one cited fact of a kind that a stretch speaks of more than of any other; NONE: none, or
+ * several. */
+static unsigned
+meant(const struct facts_list *l, const struct tokens *t, const struct verdict *v, struct stretch s,
+    of_kind_fn *of_kind)
+{
+	unsigned best = NONE, most = 0;
+
+	for (unsigned i = 0; i < v->n_cites; i++) {
+		const struct fact *f = &l->f[v->cite[i]];
+		unsigned n = spoken_of(t, s, f, NULL);
+		int64_t x;
+
+		if (n == 0 || n < most || !of_kind(f, &x))
+			continue;
+		best = n == most ? NONE : v->cite[i];
+		most = n;
+	}
+	return best;
+}
+
+static bool
+word_is(const struct token *t, const char *list)
+{
+	return t->kind == TOKEN_WORD && word_among(list, t->p, t->n);
+}
+
+/* The clause that a token stands in, and the one before or behind it. */
+static struct stretch
+clause_of(const struct tokens *t, unsigned at)
+{
+	struct stretch s = { at, at };
+
+	while (s.from && t->t[s.from - 1].clause == t->t[at].clause)
+		s.from--;
+	while (s.to < t->n && t->t[s.to].clause == t->t[at].clause)
+		s.to++;
+	return s;
+}
+
+static bool
+turned(const struct tokens *t, struct stretch s)
+{
+	for (unsigned i = s.from; i < s.to; i++)
+		if (t->t[i].maybe || t->t[i].negated)
+			return true;
+	return false;
+}
+
+static void
+otherwise(struct verdict *v, const struct token *t, unsigned a, unsigned b, const char *how)
+{
+	struct buf *w = verdict_add(v, SENTENCE_CONTRADICTED);
+
+	if (w == NULL)
+		return;
+	put_cited(w, t->p, t->n);
+	buf_printf(w, ": F%u is %s F%u", a + 1, how, b + 1);
+}
+
+/* `the block was cleared before the execution began`, `after the end the block was cleared` */
+static void
+in_order(const struct facts_list *l, const struct tokens *t, struct verdict *v, unsigned at)
+{
+	bool before = word_is(&t->t[at], "before");
+	struct stretch right = clause_of(t, at), left;
+	int64_t x, y;
+	unsigned a = NONE, b;
+
+	if (!before && !word_is(&t->t[at], "after"))
+		return;
+	right.from = at + 1;
+	b = meant(l, t, v, right, at_known_time);
+	if (at) {
+		left = clause_of(t, at - 1);
+		left.to = left.to < at ? left.to : at;
+		a = meant(l, t, v, left, at_known_time);
+		/* `…, six minutes after the end` */
+		if (a == NONE && left.from && left.to - left.from < 5)
+			a = meant(l, t, v, left = clause_of(t, left.from - 1), at_known_time);
+	} else if (right.to < t->n) {
+		a = meant(l, t, v, left = clause_of(t, right.to), at_known_time);
+	}
+	if (a == NONE || b == NONE || a == b || turned(t, left) || turned(t, right))
+		return;
+	if (at_known_time(&l->f[a], &x) && at_known_time(&l->f[b], &y) && (before ? x > y : x < y))
+		otherwise(v, &t->t[at], a, b, before ? "later than" : "earlier than");
+}
+
+/* A length of time, or a count, which is all that it tells. */
+static bool
+amounts(const struct fact *f, int64_t *ret)
+{
+	const struct quantity *q = f->q;
+	int64_t ten = 1000000;
+
+	if (f->n_q == 0 || f->n_when || q->mantissa > INT32_MAX || q->mantissa < 0 ||
+	    q->factor > 100000)
+		return false;
+	for (unsigned i = 1; i < f->n_q; i++)
+		if (f->q[i].dim == q->dim && f->q[i].mantissa != q->mantissa)
+			return false;
+	for (unsigned i = 0; i < q->decimals && ten; i++)
+		ten /= 10;
+	*ret = q->mantissa * q->factor * ten;
+	return ten > 0;
+}
+
+/* `waiting took longer than the execution` */
+static void
+more_than(const struct facts_list *l, const struct tokens *t, struct verdict *v, unsigned at)
+{
+	static const char longer[] = "longer more higher larger greater slower bigger";
+	static const char shorter[] = "shorter less lower smaller faster quicker fewer";
+	struct stretch left = { 0, at }, right = { at + 1, t->n };
+	unsigned how = at, a, b;
+	int64_t x, y;
+	bool more, not ;
+
+	if (!word_is(&t->t[at], "than"))
+		return;
+	while (how && t->t[how - 1].clause == t->t[at].clause && at - how < 10 &&
+	    !word_is(&t->t[how], longer) && !word_is(&t->t[how], shorter))
+		how--;
+	more = word_is(&t->t[how], longer);
+	if (!more && !word_is(&t->t[how], shorter))
+		return;
+	right.to = clause_of(t, at).to;
+	left.from = clause_of(t, at).from;
+	not = t->t[how].negated;
+	a = meant(l, t, v, left, amounts);
+	b = meant(l, t, v, right, amounts);
+	if (a == NONE || b == NONE || a == b || t->t[how].maybe || l->f[a].q->dim != l->f[b].q->dim)
+		return;
+	if (!amounts(&l->f[a], &x) || !amounts(&l->f[b], &y))
+		return;
+	if (not ? (more ? x > y : x < y) : (more ? x <= y : x >= y))
+		otherwise(v, &t->t[how], a, b,
+		    x == y    ? "as much as" :
+			x > y ? "more than" :
+				"less than");
+}
+
+/* May a token be of a fact: a number of its unit, an instant, a person? */
+static bool
+of_sort(const struct fact *f, const struct token *t)
+{
+	if (t->kind == TOKEN_TIME)
+		return f->n_when > 0;
+	if (t->kind == TOKEN_NUMBER) {
+		for (unsigned i = 0; i < f->n_q; i++)
+			if (f->q[i].dim == t->q.dim && (f->n_when == 0 || t->q.dim != DIM_TIME))
+				return true;
+		return false;
+	}
+	return strcmp(f->about, "interventions") == 0 ||
+	    strcmp(f->about, "approval.decided_by") == 0;
+}
+
+/*
+ * `the request was made at 12:30`, where 12:30 is when it was decided: no fact that has it is
+ * spoken of by a word that another cited one of the sort has not, and that other one is.
+ */
+static void
+belongs(struct facts_list *l, const struct tokens *t, struct verdict *v, unsigned at)
+{
+	const struct token *x = &t->t[at];
+	struct stretch s = clause_of(t, at);
+	unsigned owner = NONE;
+	struct buf *b;
+
+	for (unsigned i = 0; i < v->n_cites; i++)
+		if (fact_has(l, &l->f[v->cite[i]], x, NULL, true)) {
+			if (!of_sort(&l->f[v->cite[i]], x))
+				return;
+			owner = v->cite[i];
+		}
+	if (owner == NONE || turned(t, s))
+		return;
+	for (unsigned i = 0; i < v->n_cites; i++) {
+		const struct fact *other = &l->f[v->cite[i]];
+		bool its = of_sort(other, x) && !fact_has(l, other, x, NULL, true);
+
+		for (unsigned k = 0; k < v->n_cites && its; k++) {
+			const struct fact *has = &l->f[v->cite[k]];
+
+			its = !fact_has(l, has, x, NULL, true) ||
+			    (spoken_of(t, s, has, other) == 0 && spoken_of(t, s, other, has) > 0);
+		}
+		if (!its || (b = verdict_add(v, SENTENCE_CONTRADICTED)) == NULL)
+			continue;
+		put_cited(b, x->p, x->n);
+		buf_printf(
+		    b, " is said of what F%u tells, but stands in F%u", v->cite[i] + 1, owner + 1);
+		return;
+	}
+}
+
+void
+judge_relations(struct facts_list *l, const struct tokens *t, struct verdict *v)
+{
+	if (v->n_cites < 2)
+		return;
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct token *at = &t->t[i];
+
+		in_order(l, t, v, i);
+		more_than(l, t, v, i);
+		if (at->kind == TOKEN_TIME || at->kind == TOKEN_NUMBER ||
+		    ((at->kind == TOKEN_NAME || at->kind == TOKEN_WORD) &&
+			lexicon_own(&l->lexicon, at->p, at->n)))
+			belongs(l, t, v, i);
+	}
+}
