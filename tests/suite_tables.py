@@ -2,7 +2,7 @@
 tools.
 """
 
-import collections, csv, decimal, io, random, uuid
+import collections, csv, decimal, errno, io, random, uuid
 
 from harness import *
 import forge
@@ -1151,6 +1151,76 @@ def plain_tables_for_other_tools():
         check(sql(f, '--into', t, status=73).stderr.count(b'\n') == 1, t)
     sql(f + '.nope', '--into', d + '/none.db', status=66)
     check(not os.path.exists(d + '/none.db'), 'nothing is left of what did not begin')
+
+
+@test
+def plain_tables_where_a_file_system_refuses():
+    """A file system that takes no such name, no file so long, no more bytes, or no new name at the
+    end (FAT and others): one line that says so, the right status, and nothing half left.
+    """
+    if A.plain:
+        return
+    tool, f, d = path('refuse'), lc(), path('refused')
+    source = TOP + '/tests/refuse.c'
+    subprocess.run(['gcc', '-O1', '-Wall', '-Werror', '-o', tool, source], check=True)
+    os.makedirs(d)
+    for call, why, argument, which, status, words in (
+        ('openat', errno.EINVAL, 2, hex(os.O_CREAT), 73, b'takes no such name (FAT: none with'),
+        ('openat', errno.EROFS, 2, hex(os.O_CREAT), 73, b'x:y.db: Read-only file system'),
+        ('lseek', errno.EFBIG, 1, '>=100000', 74, b'File too large'),
+        ('write', errno.ENOSPC, 0, '>=3', 74, b'No space left on device'),
+        ('fsync', errno.EIO, 0, '>=3', 74, b'Input/output error'),
+        ('fsync', errno.ENOSPC, 0, '>=3', 74, b'No space left on device'),
+        ('rename', errno.EPERM, 0, '>=0', 74, b'Operation not permitted'),
+    ):
+        argv = [tool, call, str(why), str(argument), which, EXHIBIT, 'sql', f, *VKEY]
+        p = subprocess.run([*argv, '--into', d + '/x:y.db', *BOX], capture_output=True)
+        check(
+            p.returncode == status
+            and words in p.stderr
+            and (status == 73 or b'in the folder ' + d.encode() in p.stderr)
+            and p.stderr.count(b'exhibit:') == 1
+            and os.listdir(d) == [],
+            (call, why, p.returncode, p.stderr, os.listdir(d)),
+        )
+
+
+@test
+def databases_to_check_run_nothing():
+    """Of a database that is checked only plain rows are read: a view, a function in a column or one
+    without end differs, at once.
+    """
+    f, d = lc(), path('hostile-check')
+    os.makedirs(d)
+    sql(f, '--into', d + '/good.db', 'populations')
+    endless = 'WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x FROM r) SELECT'
+    for name, script, status in (
+        (
+            'view',
+            f'DROP TABLE populations; CREATE VIEW populations AS {endless} x AS population, x AS'
+            ' correlation_id FROM r',
+            11,
+        ),
+        (
+            'column',
+            'DROP TABLE populations; CREATE TABLE populations(population TEXT, correlation_id TEXT'
+            ' GENERATED ALWAYS AS (hex(zeroblob(200000000))));'
+            " INSERT INTO populations VALUES ('x')",
+            11,
+        ),
+        (
+            'provenance',
+            f'DROP TABLE exhibit_provenance; CREATE VIEW exhibit_provenance AS {endless}'
+            " 'sha256' AS kind, 'populations' AS name, x AS value FROM r",
+            65,
+        ),
+    ):
+        shutil.copyfile(d + '/good.db', f'{d}/{name}.db')
+        c = sqlite3.connect(f'{d}/{name}.db')
+        c.executescript(script)
+        c.close()
+        p = run(EXHIBIT, 'sql', f, *VKEY, '--check', f'{d}/{name}.db', status=status)
+        check(status == 65 or b'DIFFERS' in p.stdout, (name, p.stdout, p.stderr))
 
 
 @test

@@ -19,6 +19,8 @@
 #include "cmd/version.h"
 #include "digest/digest.h"
 
+#define VALUE_MOST (256 << 20) /* bytes of a value of a database that is checked */
+
 static const char provenance[] = "exhibit_provenance";
 
 static const char *
@@ -309,7 +311,10 @@ into_open(struct into *o, const char *path, struct err *e)
 		return err_errno(e, "--into %.200s", path);
 	o->fd = open(o->names->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (o->fd < 0) {
-		err_errno(e, "--into %.200s", path);
+		err_errno(e, "--into %.200s%s", path,
+		    errno == EINVAL ? ": the file system of its folder takes no such name "
+				      "(FAT: none with one of \" * : < > ? |)" :
+				      "");
 		e->status = EX_CANT_CREATE;
 		return -1;
 	}
@@ -363,71 +368,112 @@ into_write(struct into *o, struct sql_tables *t, struct sql *s, const char *cons
 	return e->status;
 }
 
-int
-into_check(struct sql_tables *t, struct sql *s, const void *bytes, size_t n, enum sql_form form,
-    bool *ret_same, struct err *e)
+/* Of a database that somebody gives nothing is run: no view, no function, no recursion. */
+static int
+plain_only(void *arg, int action, const char *a, const char *b, const char *db, const char *within)
 {
-	sqlite3 *given = NULL, *ours = NULL;
-	unsigned char *copy_of = sqlite3_malloc64(n ? n : 1);
-	const char *name[TABLES_MOST];
-	char *owned[TABLES_MOST];
-	unsigned n_names = 0, n_tables;
-	const struct sql_table *all = sql_tables_all(t, &n_tables);
-	sqlite3_stmt *st = NULL;
+	(void)arg;
+	(void)a;
+	(void)b;
+	(void)db;
+	return within == NULL && (action == SQLITE_SELECT || action == SQLITE_READ) ? SQLITE_OK :
+										      SQLITE_DENY;
+}
 
-	*ret_same = true;
-	if (copy_of == NULL ||
-	    sqlite3_open_v2(":memory:", &given, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
-		sqlite3_free(copy_of);
-		sqlite3_close(given);
-		return err_nomem(e), e->status;
+/* The database that is checked, in memory and only read. NULL: e. */
+static sqlite3 *
+given_open(const void *bytes, size_t n, struct err *e)
+{
+	unsigned char *own = sqlite3_malloc64(n ? n : 1);
+	sqlite3 *db = NULL;
+
+	if (own == NULL ||
+	    sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
+		sqlite3_free(own);
+		sqlite3_close(db);
+		err_nomem(e);
+		return NULL;
 	}
-	memcpy(copy_of, bytes, n);
-	sqlite3_db_config(given, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(given, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	if (sqlite3_deserialize(given, "main", copy_of, (sqlite3_int64)n, (sqlite3_int64)n,
-		SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY) ||
-	    sqlite3_prepare_v2(given,
+	memcpy(own, bytes, n);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MOST);
+	if (sqlite3_deserialize(db, "main", own, (sqlite3_int64)n, (sqlite3_int64)n,
+		SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_READONLY)) {
+		err_set(e, EX_DATA_ERR, "--check: this is no database (%s)", sqlite3_errmsg(db));
+		sqlite3_close(db);
+		return NULL;
+	}
+	sqlite3_set_authorizer(db, plain_only, NULL);
+	return db;
+}
+
+/* The tables of ours that it says it holds, each once. How many; 0: none, or e. */
+static unsigned
+given_names(sqlite3 *given, const struct sql_table *all, unsigned n_tables, const char **name,
+    struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	unsigned n = 0;
+
+	if (sqlite3_prepare_v2(given,
 		"SELECT name FROM exhibit_provenance WHERE kind='sha256' ORDER BY rowid", -1, &st,
 		NULL))
 		err_set(e, EX_DATA_ERR, "--check: this is no database that --into made (%s)",
 		    sqlite3_errmsg(given));
-	while (e->status == 0 && sqlite3_step(st) == SQLITE_ROW && n_names < TABLES_MOST) {
+	while (e->status == 0 && sqlite3_step(st) == SQLITE_ROW) {
 		const char *x = (const char *)sqlite3_column_text(st, 0);
 
 		for (unsigned i = 0; x && i < n_tables; i++)
-			if (strcmp(x, all[i].decl.name) == 0 &&
-			    (owned[n_names] = strdup(x)) != NULL) {
-				name[n_names] = owned[n_names];
-				n_names++;
-				break;
-			}
+			if (strcmp(x, all[i].decl.name) == 0 && !(n && wanted(name, n, x)))
+				name[n++] = all[i].decl.name;
 	}
 	sqlite3_finalize(st);
-	if (e->status == 0 && n_names == 0)
+	if (e->status == 0 && n == 0)
 		err_set(e, EX_DATA_ERR, "--check: the database names no table of ours");
-	if (e->status == 0)
-		ours = build(t, s, name, n_names, -1, e);
-	for (unsigned i = 0; i < n_names && e->status == 0; i++) {
-		char theirs_hex[65], ours_hex[65];
-		uint64_t theirs, rows;
-		struct err bad = { 0 };
-		bool same;
+	return n;
+}
 
-		if (digest_of(ours, name[i], ours_hex, &rows, e))
-			break;
-		same = digest_of(given, name[i], theirs_hex, &theirs, &bad) == 0 &&
-		    strcmp(theirs_hex, ours_hex) == 0;
-		*ret_same &= same;
-		if (form == SQL_JSONL || form == SQL_JSON)
-			printf("{\"table\":\"%s\",\"same\":%s,\"rows\":%llu}\n", name[i],
-			    same ? "true" : "false", (unsigned long long)rows);
-		else
-			printf("%-28s %s\n", name[i],
-			    same ? "as the archive has it" : "DIFFERS from the archive");
-	}
-	for (unsigned i = 0; i < n_names; i++)
-		free(owned[i]);
+/* Holds one table of theirs against ours, and says it. 0 or -1 (e). */
+static int
+check_table(sqlite3 *given, sqlite3 *ours, const char *name, enum sql_form form, bool *ret_same,
+    struct err *e)
+{
+	char theirs_hex[65], ours_hex[65];
+	uint64_t theirs, rows;
+	struct err bad = { 0 };
+	bool same;
+
+	if (digest_of(ours, name, ours_hex, &rows, e))
+		return -1;
+	same = digest_of(given, name, theirs_hex, &theirs, &bad) == 0 &&
+	    strcmp(theirs_hex, ours_hex) == 0;
+	*ret_same &= same;
+	if (form == SQL_JSONL || form == SQL_JSON)
+		printf("{\"table\":\"%s\",\"same\":%s,\"rows\":%llu}\n", name,
+		    same ? "true" : "false", (unsigned long long)rows);
+	else
+		printf("%-28s %s\n", name,
+		    same ? "as the archive has it" : "DIFFERS from the archive");
+	return 0;
+}
+
+int
+into_check(struct sql_tables *t, struct sql *s, const void *bytes, size_t n, enum sql_form form,
+    bool *ret_same, struct err *e)
+{
+	unsigned n_tables, n_names = 0;
+	const struct sql_table *all = sql_tables_all(t, &n_tables);
+	const char *name[TABLES_MOST];
+	sqlite3 *given = given_open(bytes, n, e), *ours = NULL;
+
+	*ret_same = true;
+	if (given)
+		n_names = given_names(given, all, n_tables, name, e);
+	if (n_names && e->status == 0)
+		ours = build(t, s, name, n_names, -1, e);
+	for (unsigned i = 0; i < n_names && e->status == 0; i++)
+		check_table(given, ours, name[i], form, ret_same, e);
 	sqlite3_close(ours);
 	sqlite3_close(given);
 	return e->status;
