@@ -112,6 +112,7 @@ bound_of(uint64_t population, uint64_t tested, uint64_t found, struct bound *ret
 	struct work w = { BN_new(), BN_new(), BN_new(), false };
 	uint64_t lo = found, hi = population - (tested - found);
 
+	/* beyond these the numbers would take minutes, and no audit draws such a sample */
 	*ret = (struct bound){ 0 };
 	if (tested == 0 || tested > BOUND_TESTED || tested > population || found > tested ||
 	    population > UINT32_MAX) {
@@ -121,9 +122,13 @@ bound_of(uint64_t population, uint64_t tested, uint64_t found, struct bound *ret
 		return 1;
 	}
 	w.failed = w.term == NULL || w.sum == NULL || w.all == NULL || !BN_one(w.all);
+	/* the one denominator of all terms: the choices of a sample */
 	if (!w.failed)
 		times_choose(&w, w.all, population, tested);
 
+	/* The most of them that a sample like this one is not unlikely to show so few of. Exact
+	 * integers: the bound is quoted, and a rounding error would be an error of the
+	 * statement. */
 	/* the sample itself holds `found` of them: so few are never unlikely among those */
 	while (lo < hi && !w.failed) {
 		uint64_t mid = lo + (hi - lo + 1) / 2;
@@ -134,7 +139,9 @@ bound_of(uint64_t population, uint64_t tested, uint64_t found, struct bound *ret
 			hi = mid - 1;
 	}
 	ret->most = lo;
+	/* in hundredths of a percent, rounded */
 	ret->share = (unsigned)((lo * 20000 / population + 1) / 2);
+	/* one bound at 95 %, and both ends of an interval at 95 % */
 	if (!w.failed) {
 		ret->upper = share_above(&w, tested, found, 20);
 		ret->high = share_above(&w, tested, found, 40);

@@ -187,10 +187,12 @@ read_approvers(struct parsing *x, uint32_t list)
 {
 	struct parameters *p = x->p;
 
+	/* an empty list is an answer: nobody may approve */
 	p->approvers_given = true;
 	if (x->d.node[list].type != JSON_ARRAY)
 		bad(x, "approvers", "want a list of names, or of {name, from, until}");
 	for (uint32_t i = x->d.node[list].type == JSON_ARRAY ? x->d.node[list].first : JSON_NONE;
+	/* the first error ends it: what follows would be told of a file that is already refused */
 	     i != JSON_NONE && !x->nomem && !x->why[0]; i = x->d.node[i].next) {
 		struct person one = { .from = INT64_MIN, .until = INT64_MAX },
 			      *q = vec_resize(p->approver, p->n_approvers + 1, sizeof *q);
@@ -202,8 +204,11 @@ read_approvers(struct parsing *x, uint32_t list)
 			return;
 		}
 		p->approver = q;
+		/* a name, or a name with the span in which it counts */
 		if (x->d.node[i].type == JSON_OBJECT) {
 			name = JSON_NONE;
+			/* any other member is an error: a misspelled `untill` would widen what is
+			 * allowed */
 			for (uint32_t k = x->d.node[i].first; k != JSON_NONE;
 			     k = x->d.node[k].next) {
 				if (is(&x->d, k, "name"))
@@ -216,6 +221,7 @@ read_approvers(struct parsing *x, uint32_t list)
 					    "2026-11-20");
 			}
 		}
+		/* after the members: their errors are the more exact ones */
 		if (name == JSON_NONE || !text(&x->d, name, who, sizeof who)) {
 			bad(x, "approvers", "want names");
 			return;
@@ -249,6 +255,7 @@ read_hours(struct parsing *x, uint32_t object)
 	char s[64];
 	bool from = false, to = false;
 
+	/* a list of days that is given replaces the five of the default */
 	p->hours_given = true;
 	p->days = 0x1f;
 	for (uint32_t i = x->d.node[object].type == JSON_OBJECT ? x->d.node[object].first :
@@ -259,6 +266,7 @@ read_hours(struct parsing *x, uint32_t object)
 		else if (is(&x->d, i, "to"))
 			to = clock_of(&x->d, i, &p->to_minute);
 		else if (is(&x->d, i, "days") && x->d.node[i].type == JSON_ARRAY) {
+			/* given: none but those that are named */
 			p->days = 0;
 			for (uint32_t k = x->d.node[i].first; k != JSON_NONE;
 			     k = x->d.node[k].next) {
@@ -277,6 +285,7 @@ read_hours(struct parsing *x, uint32_t object)
 			bad(x, "working_hours", "want days, from and to");
 		}
 	}
+	/* both, since one without the other would mean a limit that nobody wrote */
 	if (!from || !to || p->from_minute >= p->to_minute)
 		bad(x, "working_hours",
 		    "want from and to, such as \"07:00\" and \"19:00\", the first one earlier");
@@ -364,6 +373,7 @@ read_member(struct parsing *x, uint32_t i)
 		const char *name;
 		struct words *list; /* one of these two */
 		char **line;
+	/* the plain members are one row each; those with an inner form have a function */
 	} plain[] = { { "high_risk_environments", &p->high_risk_environments, NULL },
 		{ "high_risk_severities", &p->high_risk_severities, NULL },
 		{ "front_ends", &p->front_ends, NULL },
@@ -372,6 +382,7 @@ read_member(struct parsing *x, uint32_t i)
 		{ "system", NULL, &p->system }, { "prepared_by", NULL, &p->prepared_by } };
 	char name[64], there[300] = "no such member: parameters";
 
+	/* the plain members are one row each; those with an inner form have a function */
 	for (unsigned k = 0; k < sizeof plain / sizeof *plain; k++)
 		if (is(&x->d, i, plain[k].name)) {
 			if (plain[k].list)
@@ -380,6 +391,7 @@ read_member(struct parsing *x, uint32_t i)
 				read_line(x, i, plain[k].line);
 			return;
 		}
+	/* what has a form of its own */
 	if (is(&x->d, i, "parameters"))
 		read_numbers(x, i);
 	else if (is(&x->d, i, "approvers"))
@@ -391,6 +403,7 @@ read_member(struct parsing *x, uint32_t i)
 	else if (is(&x->d, i, "period"))
 		read_period(x, i);
 	else {
+		/* an unknown name is answered with those that are known */
 		for (unsigned k = 0, n = 26; k < n_members && n < sizeof there; k++)
 			n += (unsigned)snprintf(
 			    there + n, sizeof there - n, ", %s", member_info[k].name);

@@ -63,10 +63,13 @@ when(bool holds, int64_t t)
 int64_t
 population_date(enum population p, const struct facts *f)
 {
+	/* a request that was cleared by policy alone had nobody to ask */
 	bool requested = f->requested.n > 0, created = f->created.n > 0, started = f->started.n > 0,
 	     by_policy = is(f->policy_word, "auto_approved") && !requested;
 	int64_t policy = f->policy >= 0 ? f->s->m[f->policy].time : NO_TIME;
 
+	/* A date and not yes or no: the period is held against when each population's own event
+	 * happened, so that one remediation may be in two of them (CT-5). */
 	switch (p) {
 	case P(REMEDIATIONS):
 		return first_time(f);

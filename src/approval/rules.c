@@ -41,9 +41,11 @@ ap01(struct test *t)
 	unsigned at[3] = { f->created.at[0] };
 	int rc;
 
+	/* the policy said that nobody had to be asked */
 	if (f->requested.n == 0 && is(f->policy_word, "auto_approved")) {
 		pass(t);
 	} else if (is(f->word, "Approved")) {
+		/* an approval counts only if it came before what it allowed */
 		at[1] = decision_at(f);
 		rc = later(t, at[1], at[0]);
 		if (rc > 0)
@@ -51,20 +53,24 @@ ap01(struct test *t)
 			    "A workflow was created at %s, before the approval of %s.",
 			    when(time_at(t, at[0])).text, when(time_at(t, at[1])).text);
 		else if (rc < 0)
+			/* at the same time: which came first cannot be told from the events */
 			cannot_test(t, same_time(t, at[0], at[1]));
 		else
 			pass(t);
 	} else if (f->word) {
+		/* decided, and not approved: the workflow should not be there */
 		at[1] = decision_at(f);
 		exception(t, at, 2, "A workflow was created at %s; the decision on record is %s.",
 		    when(time_at(t, at[0])).text, f->word);
 	} else if (f->requested.n) {
+		/* asked, and never answered */
 		at[1] = f->requested.at[0];
 		exception(t, at, 2,
 		    "A workflow was created at %s; approval had been requested, and no decision is "
 		    "on record.",
 		    when(time_at(t, at[0])).text);
 	} else if (f->policy >= 0) {
+		/* the policy's word was another than auto_approved, and nobody was asked */
 		at[1] = (unsigned)f->policy;
 		exception(t, at, 2,
 		    "A workflow was created at %s; the policy's decision was %s, and nobody was "

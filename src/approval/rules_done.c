@@ -304,12 +304,16 @@ cp02(struct test *t)
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct moment *m = &s->m[i];
 
+		/* the link goes to a row that is later by its own time: this one was stored behind
+		 * it */
 		if (!m->contradicts_time)
 			continue;
 		delay = s->m[m->stored_after].time - m->time;
+		/* clocks of several machines differ by a little */
 		if (delay <= (int64_t)(t->k->p->clock_tolerance * SECOND))
 			continue;
 		late++;
+		/* one that the newer writer did not number is a writer without batches */
 		numbered &= m->numbered;
 		if (delay > most) {
 			most = delay;
@@ -344,6 +348,8 @@ cp03(struct test *t)
 	const uint8_t **hash = malloc((s->n + 1) * sizeof *hash);
 	unsigned n = 0, named = 0, gone = 0, at = 0;
 
+	/* which predecessors are missing is asked of the story alone: one of another correlation is
+	 * no predecessor here */
 	if (hash == NULL) {
 		t->k->nomem = true;
 		return;
@@ -360,6 +366,7 @@ cp03(struct test *t)
 			named++;
 			if (n && bsearch(&key, hash, n, sizeof *hash, by_hash))
 				continue;
+			/* the first one is told; the number says how many */
 			at = gone++ ? at : i;
 		}
 	if (gone)
@@ -368,6 +375,7 @@ cp03(struct test *t)
 		    "the event of %s.",
 		    gone, named, when(time_at(t, at)).text);
 	else if (n == 0)
+		/* no hashes at all is a writer that had none: no answer either way */
 		cannot_test(t, "its rows have no hashes");
 	else
 		pass(t);

@@ -79,13 +79,18 @@ sample_draw(struct sample *s, const struct registry *r, const struct sample_wish
 	int rc = -1;
 
 	*s = (struct sample){ .r = r };
+	/* all in one size: no draw can take more than all, and a failure leaves nothing half
+	 * done */
 	s->d = calloc(n + 1, sizeof *s->d);
 	s->s = calloc(n + 1, sizeof *s->s);
 	s->place = calloc(r->n + 1, sizeof *s->place);
+	/* before anything is drawn: a draw from an incomplete list would not be the draw */
 	if (ids == NULL || sha == NULL || b == NULL || s->d == NULL || s->s == NULL ||
 	    s->place == NULL || population_digest(ids, n, d))
 		goto out;
 	hex_of(d, 32, s->digest);
+	/* Each member gets a number of its own from the seed and the list: anybody who has both
+	 * draws the same. */
 	for (size_t i = 0; i < r->n; i++) {
 		struct ballot *x = &b[s->n];
 
@@ -102,6 +107,8 @@ sample_draw(struct sample *s, const struct registry *r, const struct sample_wish
 		stratum_of(w, x->d.e, x->stratum);
 		s->n++;
 	}
+	/* in the order of those numbers: the sample is its beginning, a larger one begins with a
+	 * smaller */
 	if (s->n)
 		qsort(b, s->n, sizeof *b, by_key);
 	take(s, b, w);

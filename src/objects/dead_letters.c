@@ -44,6 +44,7 @@ note(struct pile *p, const struct record *r, unsigned archive)
 	void *q;
 	int rc;
 
+	/* what is no JSON was told when it was read; here it simply names no event */
 	json_init(&d);
 	if ((rc = json_parse(&d, (const char *)r->body, r->body_len, EX_JSON_DEPTH)) == 0) {
 		id = text_at(&d, "payload.event_id");
@@ -54,6 +55,7 @@ note(struct pile *p, const struct record *r, unsigned archive)
 			l.decides = expected_is_decision((struct str){ type, strlen(type) });
 	}
 	json_release(&d);
+	/* of a letter without an id nothing can be looked for */
 	if (rc == 0 && uuid_to(id, strlen(id), l.id)) {
 		if (p->n == p->cap &&
 		    (q = vec_resize(p->l, p->cap * 2 + 32, sizeof *p->l)) != NULL) {
@@ -96,6 +98,8 @@ pass(struct reading *r, struct pile *p, bool letters, struct err *e)
 		for (uint64_t at = archive_first(a); at < archive_next(a) && rc == 0; at++) {
 			struct dead_letter key, *l;
 
+			/* a damaged block is told by the verification; its rows are neither here
+			 * nor missing */
 			if ((rc = reading_record(r, k, at, &rec, e)) > 0) {
 				at = archive_end_of_block(a, at);
 				rc = 0;
@@ -110,6 +114,8 @@ pass(struct reading *r, struct pile *p, bool letters, struct err *e)
 			memcpy(key.id, rec->id, 16);
 			if ((l = bsearch(&key, p->l, p->n, sizeof *p->l, by_id)) == NULL)
 				continue;
+			/* an event may be given up more than once: each letter of it learns that it
+			 * was stored */
 			while (l > p->l && memcmp(l[-1].id, key.id, 16) == 0)
 				l--;
 			for (; l < p->l + p->n && memcmp(l->id, key.id, 16) == 0; l++)
@@ -126,10 +132,12 @@ dead_letters_check(struct verification *v, struct err *e)
 	struct pile p = { 0 };
 	int rc = 0;
 
+	/* archives without dead letters, which is nearly all, cost nothing */
 	if (v->dead_letters == 0)
 		return 0;
 	if ((rc = reading_init(&r, v->archive, v->n_archives, &v->findings, e)) == 0 &&
 	    (rc = pass(&r, &p, true, e)) == 0 && p.n) {
+		/* sorted once, so that the second pass finds by bisection */
 		qsort(p.l, p.n, sizeof *p.l, by_id);
 		rc = pass(&r, &p, false, e);
 	}
@@ -154,6 +162,7 @@ dead_letters_check(struct verification *v, struct err *e)
 		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL,
 		    "it can never be stored: the database refuses it");
 	}
+	/* the correlation's text is the pile's own: findings keep a copy */
 	for (size_t i = 0; i < p.n; i++)
 		free(p.l[i].correlation);
 	free(p.l);

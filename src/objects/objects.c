@@ -142,11 +142,13 @@ read_object(const struct record *r, unsigned archive,
 	uint32_t text, kind;
 	int rc;
 
+	/* context records of other kinds are passed by before any of them is parsed */
 	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1))
 		return 0;
 	json_init(&d);
 	json_init(&y);
 	buf_init(&json, EX_MAX_BODY);
+	/* depth 64: the record is ours, and flat */
 	rc = json_parse(&d, (const char *)r->body, r->body_len, 64);
 	if (rc == 0 && (kind = json_member(&d, 0, "kind")) != JSON_NONE &&
 	    d.node[kind].type == JSON_STRING) {
@@ -154,6 +156,8 @@ read_object(const struct record *r, unsigned archive,
 		o.path = text_or_none(&d, "path");
 		o.name = text_or_none(&d, "name");
 		text = json_member(&d, 0, "text");
+		/* the object's text is somebody else's YAML, and refused where it could expand
+		 * (yaml_to_json) */
 		rc = text == JSON_NONE || d.node[text].type != JSON_STRING;
 		if (rc == 0 &&
 		    (rc = yaml_to_json(json_str(&d, text), d.node[text].str_len, &json, why)) ==
@@ -228,6 +232,7 @@ note_object(void *arg, const struct collected *c)
 
 	if (!o.approval && (c->kind.n != 18 || memcmp(c->kind.p, "RemediationRequest", 18)))
 		return 0;
+	/* unreadable is not absent: it is told, and no absence is concluded from it */
 	if (c->doc == NULL) {
 		snprintf(place, sizeof place, "position %llu", (unsigned long long)c->position);
 		finding_add(&x->v->findings, F_O05, c->archive, place,
@@ -244,11 +249,14 @@ note_object(void *arg, const struct collected *c)
 		    o.approval ? "spec.remediationRequestRef.name" : "metadata.name"),
 		&o.remediation))
 		rc = -1;
+	/* the time is the cluster's own; without one the object cannot be told to be older than the
+	 * log */
 	o.has_created =
 	    time_of(c->doc, json_path(c->doc, c->at, "metadata.creationTimestamp"), &o.created);
 	if (o.approval)
 		read_conditions(&o, c->doc, c->at);
 	o.limited = is_limited(x->v->archive[c->archive], c->input);
+	/* without a name it names nothing that the events could be held against */
 	if (rc == 0 && o.name && o.remediation) {
 		if (x->n == x->cap) {
 			x->cap = x->cap ? x->cap * 2 : 64;
@@ -401,6 +409,7 @@ judge(struct objects *x)
 	unsigned archive = 0;
 	bool requests = false;
 
+	/* objects come sorted by their remediation: request and approvals of one stand together */
 	for (size_t i = 0, end; i < x->n; i = end) {
 		const struct object *o = &x->o[i];
 		bool asked = x->seen[i] & REQUESTED << 1, approval = false;
@@ -410,9 +419,13 @@ judge(struct objects *x)
 			const struct object *p = &x->o[end];
 
 			approval |= p->approval;
+			/* one collection may hold an object twice, and two collections the same
+			 * one */
 			if (end > i && strcmp(p->name, x->o[end - 1].name) == 0 &&
 			    p->approval == x->o[end - 1].approval)
 				continue; /* the same object, collected twice */
+			/* each of the three says something else about the log, so one object may
+			 * raise more than one */
 			if (p->approval && p->recorded && !(x->seen[end] & p->recorded_as << 1))
 				explain(x,
 				    add(x, F_O03, p,
@@ -435,6 +448,8 @@ judge(struct objects *x)
 		requests |= !o->approval;
 		archive = o->approval ? archive : o->archive;
 		with_object += !o->approval && x->seen[i];
+		/* absence in the collection says little: objects are deleted, and collectors may
+		 * not read all */
 		if (!o->approval && asked && !approval)
 			finding_explain(l,
 			    add(x, F_O04, o,
@@ -444,6 +459,8 @@ judge(struct objects *x)
 			    "somebody deleted it, or the collector could not read it: the source "
 			    "deletes it only together with its request");
 	}
+	/* counted over all: a remediation without a request is ordinary, since requests are deleted
+	 * with time */
 	if (requests && v->remediations > with_object)
 		finding_add(l, F_O02, archive, "objects of the collection",
 		    "%llu of %llu remediations with events here have no RemediationRequest among "

@@ -78,6 +78,7 @@ find_links(struct story *s)
 
 	if (at == NULL)
 		return -1;
+	/* a row without a hash can be named by nobody */
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->m[i].has_hash)
 			at[n++] = i;
@@ -87,6 +88,7 @@ find_links(struct story *s)
 		struct moment *m = &s->m[i];
 		unsigned lo = 0, hi = n;
 
+		/* each is set anew: what the copies that were dropped said counts no more */
 		m->stored_after = NOT_LINKED;
 		m->contradicts_time = false;
 		while (m->has_previous && lo < hi) { /* the first that has that hash */
@@ -97,10 +99,14 @@ find_links(struct story *s)
 			else
 				hi = mid;
 		}
+		/* A row that names its own hash was not stored behind itself. Two rows of one hash
+		 * are told apart by their place only. */
 		if (m->has_previous && lo < n && at[lo] == i) /* not itself */
 			lo++;
 		if (!m->has_previous || lo == n || memcmp(s->m[at[lo]].hash, m->previous, 32))
 			continue;
+		/* a link says in which order the source stored; a clock set back says another
+		 * (B-4) */
 		m->stored_after = at[lo];
 		m->contradicts_time = s->m[at[lo]].time > m->time;
 	}
@@ -170,17 +176,21 @@ story_settle(struct story *s)
 	phases_release(&s->phases);
 	if (seq == NULL)
 		return -1;
+	/* what each event tells has to be known before the order is: the order rests on it */
 	for (unsigned i = 0; i < s->n; i++)
 		moment_tell(&s->m[i]);
 	if (s->n)
 		qsort(s->m, s->n, sizeof *s->m, by_flow);
 	story_drop_copies(s);
+	/* phases first without spans: they say which of several events of one time the controller
+	 * wrote first */
 	if (phases_of(&s->phases, s->m, s->n, false, seq, &n))
 		goto out;
 	for (unsigned i = 0; i < s->n; i++)
 		s->m[i].entry = false;
 	for (unsigned i = 0; i < n; i++)
 		s->m[seq[i]].entry = true;
+	/* events of one time are a group, and are put in order by what the phases say of them */
 	for (unsigned i = 0, k; i < s->n; i = k) {
 		for (k = i + 1; k < s->n && s->m[k].time == s->m[i].time; k++)
 			;
@@ -192,6 +202,7 @@ story_settle(struct story *s)
 	 */
 	if (phases_of(&s->phases, s->m, s->n, true, NULL, NULL) || find_links(s))
 		goto out;
+	/* how sure each place is, and what came behind the end, is told with the order */
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct phases *p = &s->phases;
 

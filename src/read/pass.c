@@ -94,8 +94,11 @@ read_block(struct hand *h, struct slot *s)
 	int rc;
 
 	s->n = 0;
+	/* a reader of a failed block has nothing more to do here; the first failure is told */
 	if (s->rc)
 		return;
+	/* frames of one archive share its dictionary: the decoder is made anew only for another
+	 * archive */
 	if (h->u == NULL || h->archive != s->archive) {
 		unpacker_free(h->u);
 		if ((h->u = archive_unpacker(a)) == NULL) {
@@ -111,6 +114,7 @@ read_block(struct hand *h, struct slot *s)
 		s->rc = err_nomem(&s->err);
 		return;
 	}
+	/* a block holds records of many correlations: only those that were asked for are parsed */
 	for (uint32_t i = 0; i < b.n; i++) {
 		uint32_t owner = p->owner[s->archive][b.first + i - archive_first(a)];
 		struct met *x = &s->met[s->n];
@@ -123,6 +127,8 @@ read_block(struct hand *h, struct slot *s)
 			s->rc = err_nomem(&s->err);
 			return;
 		}
+		/* a row that is no event, or none that can be read, counts for its owner all the
+		 * same */
 		x->owner = owner - 1;
 		x->event = rc == 0;
 		x->m.archive = s->archive;

@@ -388,6 +388,7 @@ replay_moment(struct phases *p, const struct entry *e, unsigned n, bool spans, u
 	/* of each phase to come from; [0]: of none */
 	unsigned next[PHASES + 2], end[PHASES + 2];
 
+	/* entries come sorted by the phase they go on from: where each group begins and ends */
 	memset(next, 0, sizeof next);
 	memset(end, 0, sizeof end);
 	for (unsigned i = 0; i < n; i++) {
@@ -397,10 +398,14 @@ replay_moment(struct phases *p, const struct entry *e, unsigned n, bool spans, u
 			next[k] = i;
 		end[k] = i + 1;
 	}
+	/* A controller writes one step after the other, and a clock may give both the same time. So
+	 * the entry that fits where things stand comes first, whatever its id. */
 	for (unsigned i = 0; i < n; i++) {
 		unsigned from = p->phase == PHASE_NONE ? PHASE_START + 1 : (unsigned)p->phase + 1;
 		unsigned best = from;
 
+		/* none goes on from here: the lowest step, then the lowest id, so that every run
+		 * says the same */
 		if (next[from] == end[from]) {
 			best = PHASES + 2;
 			for (unsigned k = 0; k < PHASES + 2; k++) {
@@ -437,11 +442,15 @@ phases_of(
 		.outcome_by = -1 };
 	if (e == NULL)
 		return -1;
+	/* the end first: what comes behind it cannot take it back */
 	find_end(p, m, n, &inherited);
 	p->result = result_of(p, inherited);
+	/* of several beginnings the earliest is the remediation's; others are told as entries
+	 * without effect */
 	for (unsigned i = 0; i < n; i++)
 		if (m[i].told.start && earlier(m, i, start))
 			start = (int)i;
+	/* beginning and end are entries of their own making, whatever else their events tell */
 	for (unsigned i = 0; i < n; i++) {
 		struct entry x = { m[i].time, m[i].told.from, m[i].told.to, m[i].id, &m[i], i };
 
@@ -468,6 +477,7 @@ phases_of(
 			;
 		replay_moment(p, e + i, k - i, spans, sequence, &count);
 	}
+	/* without an event that says the beginning, the first entry is where the story starts */
 	p->started = n_entries > 0;
 	p->start = start >= 0 ? m[start].time : n_entries ? e[0].time : 0;
 	if (ret_n)

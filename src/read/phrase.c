@@ -93,6 +93,8 @@ field(struct buf *out, const struct moment *m, struct json_doc *doc, const char 
 	uint32_t i;
 	const char *s = NULL;
 
+	/* names of fields stand in types.def; one that finds no room is an error of ours, shown as
+	 * a field that is missing */
 	if (n >= sizeof path)
 		return false;
 	memcpy(path, name, n);
@@ -107,8 +109,10 @@ field(struct buf *out, const struct moment *m, struct json_doc *doc, const char 
 		buf_str(out, "the source leaves its result out");
 		return true;
 	}
+	/* a name with brackets is a list, of which a few items are told */
 	if (strchr(path, '['))
 		return put_list(out, doc, path);
+	/* columns of the row itself */
 	if (path[0] == '@') {
 		s = strcmp(path, "@cluster") == 0 ? m->cluster :
 		    strcmp(path, "@actor") == 0   ? m->actor_id :

@@ -36,6 +36,7 @@ entry(struct catalog *c, const char *text, size_t n)
 	unsigned lo = 0, hi = c->n;
 	struct correlation *p;
 
+	/* bisection also finds where a new one belongs, which keeps the catalog sorted */
 	while (lo < hi) {
 		unsigned mid = (lo + hi) / 2;
 		int k = text_cmp(c->c[mid].text, c->c[mid].n, text, n);
@@ -58,6 +59,7 @@ entry(struct catalog *c, const char *text, size_t n)
 	memmove(&c->c[lo + 1], &c->c[lo], (c->n - lo) * sizeof *c->c);
 	p = &c->c[lo];
 	memset(p, 0, sizeof *p);
+	/* the id is a copy: pages and records do not outlive the reading of the next */
 	if ((p->text = malloc(n + 1)) == NULL)
 		return NULL;
 	memcpy(p->text, text, n);
@@ -102,6 +104,9 @@ from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e
 	buf_init(&page, EX_MAX_IDX_PAGE);
 	if ((marked.p = calloc(marked.n / 8 + 1, 1)) == NULL)
 		return err_nomem(e);
+	/* Which positions are of types that make a remediation, then whose they are: the second
+	 * pass marks correlations by the first. Both come from the sealed index alone, so no block
+	 * is read. */
 	for (int pass = 0; pass < 2 && rc == 0; pass++)
 		for (uint64_t i = 0; i < archive_pages(a) && rc == 0; i++) {
 			struct index_cursor x;
@@ -137,6 +142,8 @@ from_index(struct catalog *c, struct reading *r, unsigned archive, struct err *e
 				}
 				p->remediation |= marked.p[bit / 8] >> bit % 8 & 1;
 			}
+			/* what cannot be relied on is not used in part: the caller reads the
+			 * records instead */
 			if (k < 0) {
 				archive_drop_index(a);
 				rc = 1;
@@ -224,6 +231,8 @@ one_from_index(
 		struct index_cursor k;
 		int got = 0;
 
+		/* pages are sorted by their first key: one that begins above cannot hold the id,
+		 * nor one whose follower begins below */
 		if (x->kind != INDEX_CORRELATION ||
 		    text_cmp((char *)x->low, x->low_len, id, n) > 0 ||
 		    (next && text_cmp((char *)next->low, next->low_len, id, n) < 0))
@@ -321,6 +330,8 @@ find_event(const struct catalog *c, struct reading *r, const char *id,
 	size_t n = strlen(id);
 	unsigned found = 0;
 
+	/* the missing digits are filled with zeros: the first eight decide which pages of ids are
+	 * looked at */
 	snprintf(uuid, sizeof uuid, "%.8s-0000-0000-0000-000000000000", id);
 	if (n < 8 || n > 36 || strspn(id, "0123456789abcdefABCDEF-") != n ||
 	    !uuid_to(uuid, 36, prefix))
@@ -340,6 +351,7 @@ find_event(const struct catalog *c, struct reading *r, const char *id,
 				const struct record *rec = &r->block.rec[j];
 				struct view_cell corr;
 
+				/* a reject has no id, and an id that is not there reads as zeros */
 				if (!record_event_like(rec) || rec->flags & FLAG_ID_ABSENT)
 					continue;
 				uuid_of(rec->id, uuid);
@@ -356,10 +368,12 @@ find_event(const struct catalog *c, struct reading *r, const char *id,
 					}
 			}
 		}
+		/* several ids that begin so, or one id in several archives of the same log */
 		free(look);
 	}
 	if (e->status)
 		return -1;
+	/* several ids that begin so, or one id in several archives of the same log */
 	if (found > 1)
 		return err_set(e, EX_USAGE_ERR,
 		    "--id %s: the beginning of several event ids; give more of it", id);
@@ -399,6 +413,8 @@ nearest(const struct catalog *c, const struct reading *r, const char *id, struct
 	size_t n = strlen(id), best = 1, at = 0;
 	unsigned shown = 0;
 
+	/* the longest common beginning, so that a slip of the pen near the end still finds its
+	 * neighbours */
 	for (unsigned i = 0; i < c->n; i++) {
 		size_t k = 0;
 
@@ -414,6 +430,7 @@ nearest(const struct catalog *c, const struct reading *r, const char *id, struct
 			at += (size_t)snprintf(list + at, sizeof list - at, "%s%s",
 			    shown++ ? ", " : "; the nearest: ", c->c[i].text);
 		}
+	/* what cannot be read may be what was asked for: `no such` would say more than is known */
 	for (unsigned i = 0; i < r->n; i++)
 		if (archive_damaged_blocks(r->archive[i])) {
 			err_set(e, EX_ALTERED,
@@ -471,11 +488,13 @@ catalog_find(const struct catalog *c, struct reading *r, const char *id,
 	int rc;
 
 	*ret = NULL;
+	/* an exact name first: it may be the beginning of another */
 	for (unsigned i = 0; i < c->n; i++)
 		if (c->c[i].n == n && memcmp(c->c[i].text, id, n) == 0) {
 			*ret = &c->c[i];
 			return 0;
 		}
+	/* then the beginning of exactly one; two are told and not guessed between */
 	for (unsigned i = 0; i < c->n; i++)
 		if (c->c[i].n > n && n && memcmp(c->c[i].text, id, n) == 0) {
 			*ret = &c->c[i];
@@ -490,6 +509,7 @@ catalog_find(const struct catalog *c, struct reading *r, const char *id,
 		    prefixes);
 	}
 	*ret = NULL;
+	/* then an event's id, or its beginning, whose correlation is meant */
 	if ((rc = find_event(c, r, id, ret, e)) <= 0)
 		return rc;
 	/* rar-NAME, nr-approval-NAME, timeout-NAME …: the longest remediation name it ends with */

@@ -68,6 +68,7 @@ yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *
 	struct level level[LEVELS + 1];
 	char path[PATH_ROOM];
 
+	/* level[0] is the document itself, which has no name */
 	enter(&level[0], "", "", "");
 	for (size_t at = 0; at < yaml->len;) {
 		const char *line = (const char *)yaml->p + at,
@@ -80,6 +81,8 @@ yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *
 		while (blanks < n && line[blanks] == ' ')
 			blanks++;
 		l = blanks / 2;
+		/* an item of a list: its number, then the member that stands on the same line
+		 * behind its dash */
 		if (l < LEVELS - 1 && blanks + 1 < n && line[blanks] == '-' &&
 		    line[blanks + 1] == ' ') {
 			snprintf(path, sizeof path, "%.*s.%s[%d]", PATH_MAX_BYTES, level[l].object,
@@ -89,10 +92,12 @@ yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *
 			blanks += 2;
 			l++;
 		}
+		/* deeper than any object of these kinds: the line is kept, and has no comment */
 		if (l < LEVELS) {
 			name_of(line + blanks, n - blanks, level[l].name);
 			level[l].item = -1;
 			enter(&level[l + 1], level[l].object, level[l].object[0] ? "." : "",
+			/* both, where an item and its first member share the line */
 			    level[l].name);
 			comment(out, r, level[l + 1].object, told ? "; " : "  # ");
 		}

@@ -130,10 +130,12 @@ value_of(const struct family *f, struct buf *out, const char *from, const struct
 {
 	uint32_t i;
 
+	/* parameters of an answer that was refused for them are no value of the object */
 	if (strcmp(from, "@parameters") == 0)
 		from = parameters(d);
 	if (strcmp(from, "@time") == 0) {
 		buf_byte(out, '"');
+		/* Kubernetes keeps whole seconds */
 		utc_print(out, UTC_REST, m->time - ((m->time % 1000000) + 1000000) % 1000000, 0);
 		buf_byte(out, '"');
 	} else if (strcmp(from, "@actor") == 0) {
@@ -148,6 +150,7 @@ value_of(const struct family *f, struct buf *out, const char *from, const struct
 	} else if (strcmp(from, "@conditions") == 0) {
 		approval_conditions(out, f->s, f->at);
 	} else if (strcmp(from, "@decision") == 0) {
+		/* any ending but expiry is a person's no */
 		buf_str(out,
 		    m->action && strcmp(m->action, "expired") == 0 ? "\"Expired\"" :
 								     "\"Rejected\"");
@@ -161,6 +164,7 @@ value_of(const struct family *f, struct buf *out, const char *from, const struct
 	} else if ((i = event_member(d, from[0] == '^' ? from + 1 : from)) != JSON_NONE) {
 		const struct json_node *v = &d->node[i];
 
+		/* `^`: the word of the event with a capital, as the object spells it */
 		if (v->type == JSON_STRING && v->str_len) {
 			size_t at = out->len + 1;
 
@@ -169,9 +173,11 @@ value_of(const struct family *f, struct buf *out, const char *from, const struct
 			    out->p[at] <= 'z')
 				out->p[at] = (unsigned char)(out->p[at] - 'a' + 'A');
 		} else if (v->type == JSON_OBJECT || v->type == JSON_ARRAY) {
+			/* an empty object in the event says nothing about the object */
 			if (v->first != JSON_NONE)
 				json_write(d, i, JSON_CANONICAL, out);
 		} else if (v->type != JSON_NULL && v->type != JSON_STRING) {
+			/* numbers and booleans as the event spelled them, digit for digit */
 			buf_put(out, json_src(d, i), v->src_len);
 		}
 	}
@@ -188,20 +194,25 @@ note_event(struct family *f, const struct moment *m, struct json_doc *d)
 
 		if (!fits(i, m))
 			continue;
+		/* the table names only kinds that the list has */
 		while (strcmp(kinds[k].kind, row[i].kind))
 			k++;
+		/* a child is named after its remediation, or by the event itself */
 		if (kinds[k].prefix[0])
 			snprintf(name, sizeof name, "%s-%.*s", kinds[k].prefix,
 			    (int)(f->c->n > 240 ? 240 : f->c->n), f->c->text);
 		else
 			snprintf(name, sizeof name, "%s", m->resource_id ? m->resource_id : "");
+		/* several rows may give one member: the last row of that member holds its value */
 		while (place + 1 < ROWS && strcmp(row[place + 1].path, row[i].path) == 0 &&
 		    strcmp(row[place + 1].kind, row[i].kind) == 0)
 			place++;
+		/* without a name there is no object to speak of */
 		if (name[0] == '\0' || (g = child_of(f, k, name)) == NULL)
 			continue;
 		buf_init(&v, EX_MAX_BODY);
 		value_of(f, &v, row[i].from[0] == '+' ? row[i].from + 1 : row[i].from, m, d);
+		/* `+`: the first event counts, later ones do not replace it */
 		if (v.len && !v.failed && !(row[i].from[0] == '+' && g->value[place].len)) {
 			buf_clear(&g->value[place]);
 			buf_put(&g->value[place], v.p, v.len);
@@ -265,6 +276,7 @@ print(
 	struct buf *b = &ret->o.object;
 	unsigned n = 0;
 
+	/* the order of members is that of the real object, so that a diff shows differences only */
 	ret->kind = kinds[g->kind].kind;
 	ret->plural = kinds[g->kind].plural;
 	snprintf(ret->name, sizeof ret->name, "%s", g->name);
@@ -280,6 +292,7 @@ print(
 	text_json(b, g->name, strlen(g->name));
 	namespace_print(b, namespace);
 	buf_byte(b, '}');
+	/* members come from different events: each keeps which, and by what rule */
 	for (unsigned i = 0; i < ROWS; i++)
 		if (g->by[i]) {
 			snprintf(line[n].path, sizeof line[n].path, "%s", row[i].path);
@@ -290,6 +303,7 @@ print(
 		}
 	nested_print(b, line, n);
 	buf_byte(b, '}');
+	/* what the schema demands and no event says is told as missing, never made up */
 	metadata_check(&ret->o, g->name, strlen(g->name), namespace);
 	required(&ret->o, g);
 }

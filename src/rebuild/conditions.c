@@ -107,6 +107,7 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 	const struct conditions *c = &w->conditions;
 	unsigned printed = 0;
 
+	/* in the order of the table, which is the controller's */
 	for (unsigned i = 0; i < ROWS; i++)
 		for (unsigned k = 0; k < c->n; k++) {
 			const struct condition *x = &row[c->c[k].row];
@@ -118,6 +119,8 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 			if (c->c[k].row != i)
 				continue;
 			buf_init(&text, 65536);
+			/* a message has at most one place for a value: the remediation's name, or a
+			 * text of the event */
 			buf_put(&text, x->message,
 			    mark ? (size_t)(mark - x->message) : strlen(x->message));
 			if (mark && mark[1] == 'n')
@@ -126,6 +129,7 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 				buf_str(&text, c->c[k].text);
 			if (mark)
 				buf_str(&text, mark + 2);
+			/* Kubernetes keeps whole seconds, rounded down also before 1970 */
 			buf_str(out,
 			    printed ? ",{\"lastTransitionTime\":\"" :
 				      "[{\"lastTransitionTime\":\"");
@@ -135,6 +139,8 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 			buf_printf(out, ",\"reason\":\"%s\",\"status\":\"%s\",\"type\":\"%s\"}",
 			    x->reason, x->status, x->type);
 			buf_release(&text);
+			/* the time of a transition is when the event was written, a moment after
+			 * the condition changed */
 			snprintf(path, sizeof path, "status.conditions[%u]", printed);
 			/* some endings of Ready, and who deleted a notification, are in no event */
 			origin_put(r, path, c->c[k].by,

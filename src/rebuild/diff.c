@@ -166,8 +166,10 @@ each(void *arg, const struct leaf *from, const struct leaf *to)
 	struct object_diff d = { .path = from ? from->path : to->path };
 	const char *reason;
 
+	/* bookkeeping of the API server is no difference of the object */
 	if (from == NULL && (starts(d.path, "metadata.managedFields") || d.path.n == 0))
 		return 0;
+	/* an empty member and one that is not there are the same to Kubernetes */
 	if ((ours(d.path) && to == NULL) || (from == NULL && nothing(to)) ||
 	    (to == NULL && nothing(from)))
 		return 0;
@@ -176,21 +178,27 @@ each(void *arg, const struct leaf *from, const struct leaf *to)
 	d.origin = from ? origin_of(x->r, from->place) : NULL;
 	d.manager = manager_of(x, d.path);
 	reason = never(x->r, to ? to->path : d.path);
+	/* close is not equal: times that events carry to the microsecond and objects to the
+	 * second */
 	if (from && to &&
 	    ((d.origin && strcmp(d.origin->grade, "exact") && near_times(from->value, to->value)) ||
 		same_json(from->value, to->value)))
 		d.class = OBJ_NEAR;
 	else if (starts(d.path, "status.") && d.manager.p && x->controller.p &&
 	    (d.manager.n != x->controller.n || memcmp(d.manager.p, x->controller.p, d.manager.n)))
+		/* a member that its controller does not manage was set by somebody else, whatever
+		 * the events say */
 		d.class = OBJ_BY_OTHER;
 	else if (from == NULL && reason && !starts(d.path, "metadata.labels") &&
 	    !starts(d.path, "metadata.annotations"))
+		/* what no event of any version carries is no contradiction */
 		d.class = OBJ_NOT_IN_EVENTS;
 	else
 		d.class = from == NULL ? OBJ_ONLY_OBJECT :
 		    to == NULL         ? OBJ_ONLY_REBUILT :
 					 OBJ_DIFFERS;
 	d.reason = d.class == OBJ_NOT_IN_EVENTS ? reason : NULL;
+	/* grown by hand: the callback has no error of its own to return */
 	if (x->ret->n == x->cap) {
 		void *p = vec_resize(x->ret->d, x->cap * 2 + 32, sizeof *x->ret->d);
 
@@ -201,6 +209,7 @@ each(void *arg, const struct leaf *from, const struct leaf *to)
 		x->ret->d = p;
 		x->cap = x->cap * 2 + 32;
 	}
+	/* each is counted where it is listed: the totals below the list are its lengths */
 	x->ret->d[x->ret->n++] = d;
 	x->ret->counted[d.class]++;
 	return 0;
@@ -232,6 +241,8 @@ managed_entry(struct differ *x, const struct json_doc *d, uint32_t entry)
 	unsigned depth = 0;
 	size_t len = 0, name;
 
+	/* a hostile or hand-edited object may have anything here; then nobody is known to manage
+	 * anything */
 	if (fields == JSON_NONE || manager == JSON_NONE || d->node[fields].type != JSON_OBJECT ||
 	    d->node[manager].type != JSON_STRING)
 		return;
@@ -243,22 +254,27 @@ managed_entry(struct differ *x, const struct json_doc *d, uint32_t entry)
 		uint32_t k = stack[depth - 1].next;
 		int n;
 
+		/* the walk has its own stack: the object comes from outside */
 		if (k == JSON_NONE) {
 			depth--;
 			continue;
 		}
 		stack[depth - 1].next = d->node[k].next;
 		len = stack[depth - 1].len;
+		/* names begin with `f:`; k: and v: are keys of list items, which have no path
+		 * here */
 		if (d->node[k].name_len < 3 || memcmp(json_name(d, k), "f:", 2))
 			continue;
 		n = snprintf(path + len, sizeof path - len, "%s%.*s", len ? "." : "",
 		    (int)d->node[k].name_len - 2, json_name(d, k) + 2);
+		/* a path that does not fit is passed over: a cut one would name another member */
 		if (n < 0 || (size_t)n >= sizeof path - len)
 			continue;
 		if (d->node[k].type == JSON_OBJECT && d->node[k].first != JSON_NONE && depth < 16) {
 			stack[depth].next = d->node[k].first;
 			stack[depth++].len = len + (size_t)n;
 		} else {
+			/* offsets, not pointers: the buffer moves as it grows */
 			if (x->n_m == x->cap_m) {
 				void *p = vec_resize(x->m, x->cap_m * 2 + 64, sizeof *x->m);
 
@@ -285,6 +301,7 @@ diff_objects(
 	uint32_t kind, list;
 	int rc;
 
+	/* a ceiling for hostile objects; a real one has some hundred bytes of it */
 	memset(ret, 0, sizeof *ret);
 	buf_init(&ret->managers, 1u << 24);
 	json_init(&d);
@@ -293,6 +310,7 @@ diff_objects(
 	} else if (kind = json_member(&d, 0, "kind"),
 	    kind == JSON_NONE || d.node[kind].type != JSON_STRING || d.node[kind].str_len != 18 ||
 		memcmp(json_str(&d, kind), "RemediationRequest", 18)) {
+		/* another kind of object would differ everywhere, and say nothing */
 		snprintf(why, 200, "it is no RemediationRequest");
 		rc = 1;
 	} else if ((list = json_path(&d, 0, "metadata.managedFields")) != JSON_NONE &&
@@ -302,11 +320,14 @@ diff_objects(
 	}
 	json_release(&d);
 	x.nomem |= ret->managers.failed;
+	/* who manages status.startTime is the controller: it alone writes it */
 	if (rc == 0 && !x.nomem &&
 	    (rc = leaves_of(&ret->rebuilt, r->object.p, r->object.len)) == 0 &&
 	    (rc = leaves_of(&ret->object, json, n)) == 0) {
 		x.controller = manager_of(&x, (struct str){ "status.startTime", 16 });
 		leaves_differ(&ret->rebuilt, &ret->object, each, &x);
+		/* what is the same is what is left when the differences are taken away: it cannot
+		 * be counted twice */
 		for (size_t i = 0; i < ret->rebuilt.n; i++)
 			ret->same += !ours(ret->rebuilt.l[i].path);
 		ret->same -= ret->counted[OBJ_DIFFERS] + ret->counted[OBJ_ONLY_REBUILT] +

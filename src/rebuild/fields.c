@@ -246,6 +246,7 @@ fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 
 	for (unsigned g = 0; g < 2; g++) {
 		struct nested v[FIELDS];
+		/* conditions are printed late: they need what the events behind theirs say */
 		unsigned n = 0;
 
 		if (g)
@@ -260,6 +261,7 @@ fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 		if (n == 0)
 			buf_str(&r->object, g ? ",\"status\":{}" : ",\"spec\":{}");
 		nested_print(&r->object, v, n);
+		/* a grade of the field's own is the table's, unless its event said less */
 		for (unsigned i = 0; i < n; i++) {
 			const struct filled *f = &w->f[v[i].k];
 
@@ -269,6 +271,8 @@ fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 				    f->rule ? f->rule : info[v[i].k].rule);
 		}
 	}
+	/* every field that stayed empty is told with the reason, so that no absence looks like a
+	 * value */
 	for (int k = 0; k < FIELDS; k++)
 		if (!field_set(w, (enum field)k) && k != ROUTING)
 			lacking_put(r, field_path(info[k].path, flat, path),

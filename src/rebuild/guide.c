@@ -126,6 +126,8 @@ merge(struct answer *g, struct buf *map, const char *name)
 
 	if (i == JSON_NONE || g->d->node[i].type != JSON_OBJECT || g->d->node[i].first == JSON_NONE)
 		return;
+	/* as the server: the old map is parsed again, and only what the new one does not name is
+	 * kept */
 	json_init(&was);
 	buf_init(&old, EX_MAX_BODY);
 	buf_byte(&old, '{');
@@ -148,6 +150,7 @@ merge(struct answer *g, struct buf *map, const char *name)
 			buf_byte(map, ':');
 			buf_put(map, json_src(&was, k), was.node[k].src_len);
 		}
+	/* members that are no text are left out by the server's decoder */
 	for (uint32_t q = g->d->node[i].first; q != JSON_NONE; q = g->d->node[q].next)
 		if (g->d->node[q].type == JSON_STRING) {
 			buf_str(map, map->len ? "," : "");
@@ -192,6 +195,7 @@ read_event(struct answer *g, const struct moment *m)
 	enum event_type t = m->kind;
 	uint32_t i;
 
+	/* the cluster stands in the row, of whatever type */
 	if (m->cluster && m->cluster[0])
 		take_word(g, CLUSTER, m->cluster);
 	if (t == types[0]) {
@@ -201,6 +205,7 @@ read_event(struct answer *g, const struct moment *m)
 			/* the source cannot parse it, and goes on */
 			return;
 		g->read++;
+		/* texts are replaced by what a later event says, maps are merged */
 		g->genesis = true;
 		take(g, NAME, "signal_name");
 		take(g, TYPE, "signal_type");
@@ -264,6 +269,8 @@ open_group(struct buf *b, const char *name)
 static void
 put_status(const struct answer *g, struct buf *b)
 {
+	/* the server writes a group when one of its members is there, and then leaves out the empty
+	 * ones */
 	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len ||
 	    g->text[PROCESSING].len;
 
@@ -307,12 +314,15 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 {
 	struct buf t;
 
+	/* members in the order of the server's own encoder, empty ones as it writes them: the
+	 * answer is compared byte by byte */
 	buf_str(b,
 	    "{\"apiVersion\":\"remediation.kubernaut.ai/"
 	    "v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{\"kubernaut."
 	    "ai/correlation-id\":");
 	text_json(b, c->text, c->n);
 	buf_str(b, ",\"kubernaut.ai/reconstructed-at\":\"");
+	/* the server's clock has seconds here */
 	utc_print(b, UTC_REST, now - ((now % 1000000) + 1000000) % 1000000, 0);
 	buf_str(b,
 	    "\",\"kubernaut.ai/"
@@ -330,6 +340,7 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 	buf_release(&t);
 	buf_str(b, ",\"namespace\":\"kubernaut-system\"},\"spec\":{");
 	put(b, "clusterID", &g->text[CLUSTER]);
+	/* members that are there also when nothing is known of them are printed empty */
 	buf_str(b, g->text[CLUSTER].len ? ",\"firingTime\":null" : "\"firingTime\":null");
 	if (g->payload.len) {
 		buf_str(b, ",\"originalPayload\":");
@@ -359,8 +370,10 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 static void
 validate(struct answer *g, struct guide *ret)
 {
+	/* a timeout of any phase counts as one of nine */
 	bool timeouts = g->text[ANALYZING].len || g->text[EXECUTING].len || g->text[GLOBAL].len ||
 	    g->text[PROCESSING].len;
+	/* the server's own words, in its own order, its gap numbers included */
 	const struct {
 		bool there;
 		const char *missing;
@@ -383,6 +396,7 @@ validate(struct answer *g, struct guide *ret)
 		{ g->text[EXECUTION].len,
 		    "executionRef is missing (Gap #6) - workflow execution reference "
 		    "unavailable" } };
+	/* nine in all: these seven, the name and the type */
 	unsigned n = (g->text[NAME].len ? 1u : 0u) + (g->text[TYPE].len ? 1u : 0u);
 
 	if (g->text[TYPE].len == 0)
@@ -393,6 +407,7 @@ validate(struct answer *g, struct guide *ret)
 			buf_printf(&ret->warnings, "%s\"%s\"", ret->warnings.len ? "," : "",
 			    counted[k].missing);
 	}
+	/* in percent, rounded down as integers are */
 	ret->completeness = 100 * n / 9;
 }
 
@@ -454,6 +469,7 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	unsigned n = 0;
 	int rc = 0;
 
+	/* every buffer has its ceiling before anything is read into it */
 	buf_init(&ret->object, 64u << 20);
 	buf_init(&ret->errors, 65536);
 	buf_init(&ret->cluster, EX_MAX_BODY);
@@ -462,6 +478,8 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	buf_init(&ret->warnings, 65536);
 	ret->refused = GUIDE_FINE;
 	ret->completeness = 0;
+	/* first the events that this version of the server would select, since they alone can
+	 * refuse the answer */
 	if (m == NULL)
 		return -1;
 	for (unsigned i = 0; i < TEXTS; i++)
@@ -476,6 +494,7 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 				m[n++] = &s->m[i];
 	if (n)
 		qsort(m, n, sizeof *m, by_time);
+	/* what lies beyond ROWS the server has not read */
 	for (unsigned i = 0; i < n && i < ROWS && rc >= 0; i++) {
 		if ((g.d = moment_object(m[i])) != NULL)
 			read_event(&g, m[i]);
@@ -485,6 +504,7 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	crd_check(&g, ret);
 	if (ret->server == SERVER_NOW)
 		buf_put(&ret->cluster, g.text[CLUSTER].p, g.text[CLUSTER].len);
+	/* refusals in the order in which the server finds them */
 	if (n == 0)
 		ret->refused = GUIDE_NOT_FOUND;
 	else if (g.read == 0)
@@ -495,6 +515,7 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 		ret->refused = GUIDE_INCOMPLETE;
 	else
 		object(&g, &ret->object, c, now);
+	/* memory is told apart from what the source would refuse */
 	for (unsigned i = 0; i < TEXTS; i++) {
 		rc = g.text[i].nomem ? -1 : rc;
 		buf_release(&g.text[i]);

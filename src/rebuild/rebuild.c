@@ -79,11 +79,13 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 	w->c = c;
 	w->s = s;
 	w->phases = &s->phases;
+	/* no deadline: later than every time */
 	w->deadline = w->gave_up = INT64_MAX;
 	for (int k = 0; k < FIELDS; k++)
 		buf_init(&w->f[k].value, EX_MAX_BODY);
 	buf_init(&w->proposed, EX_MAX_BODY);
 	buf_init(&w->summary, EX_MAX_BODY);
+	/* of several beginnings the first that can be read */
 	for (unsigned i = 0; i < s->n && w->first == NULL; i++) {
 		const struct json_doc *d;
 		struct str ns = { "", 0 };
@@ -94,20 +96,26 @@ work_init(struct work *w, const struct story *s, const struct correlation *c, bo
 			continue;
 		if ((d = moment_object(&s->m[i])) != NULL) {
 			w->first = &s->m[i];
+			/* gateway and front end say the namespace in different members */
 			k = event_member(d, w->gateway ? "remediation_request" : "rr_namespace");
 			if (k != JSON_NONE && d->node[k].type == JSON_STRING)
 				ns = (struct str){ json_str(d, k), d->node[k].str_len };
 			else if (s->m[i].namespace)
 				ns = (struct str){ s->m[i].namespace, strlen(s->m[i].namespace) };
+			/* the gateway names the request as namespace/name */
 			for (size_t n = 0;
 			     n < ns.n && n < sizeof w->namespace - 1 && ns.p[n] != '/'; n++)
 				w->namespace[n] = ns.p[n];
 		}
 	}
+	/* whether any event says that it ended: without one, an ending is guessed from what is
+	 * there */
 	for (unsigned i = 0; i < s->n && !w->ends; i++)
 		w->ends = s->m[i].told.end;
 	w->placed = w->first;
+	/* the first event was none of the gateway's: then nothing of it was taken */
 	w->gateway &= w->first != NULL;
+	/* asked for in part: any row of the controller says where the object lived */
 	for (unsigned i = 0; partial && i < s->n && w->placed == NULL; i++)
 		if (strncmp(s->m[i].type, "orchestrator.", 13) == 0 && s->m[i].namespace &&
 		    s->m[i].namespace[0]) {
@@ -155,6 +163,7 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 {
 	bool failed;
 
+	/* what depends on later events is settled before anything is printed */
 	status_settle(w);
 	snprintf(r->namespace, sizeof r->namespace, "%s", w->namespace);
 	text_of(w, S_TARGET_NAMESPACE, r->target_namespace, sizeof r->target_namespace);
@@ -162,6 +171,7 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 	    w->phases->phase == PHASE_NONE ? "" : phase_name[w->phases->phase]);
 	snprintf(r->outcome, sizeof r->outcome, "%s", w->phases->outcome);
 	r->whole = w->first != NULL;
+	/* the order of the object's members is that of its type */
 	head_print(w, r);
 	if (w->gateway) {
 		origin_put(r, "metadata.annotations", w->first, "approximate",
@@ -170,6 +180,7 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 		    r, "metadata.labels", w->first, "derived", "those that the gateway writes");
 	}
 	origin_put(r, "metadata.name", w->placed, "exact", "correlation id");
+	/* not in the events of every version: then it is told as lacking */
 	if (w->namespace[0])
 		origin_put(r, "metadata.namespace", w->placed, "exact",
 		    !w->first      ? "namespace of the row" :
@@ -181,6 +192,7 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 	buf_byte(&r->object, '}');
 	failed = w->nomem || r->nomem || r->object.failed || schema_check(r, flat);
 	metadata_check(r, w->c->text, w->c->n, w->namespace);
+	/* a field that could not be kept is the tool's failure, not the evidence's */
 	for (int k = 0; k < FIELDS; k++)
 		failed |= w->f[k].value.nomem;
 	return failed || w->proposed.nomem || w->summary.nomem ? -1 : 0;

@@ -57,10 +57,12 @@ firing_time(struct work *w, int64_t *ret)
 	struct str first = payload_text(w, "original_payload.firstTimestamp");
 	struct utc t;
 
+	/* newer payloads say it themselves */
 	if (utc_parse(first.p, first.n, &t) == UTC_OK && t.us > 0) {
 		*ret = t.us;
 		return true;
 	}
+	/* an older one: the alert has to be found among those that came in one message */
 	if (alerts == JSON_NONE || d->node[alerts].type != JSON_ARRAY || name == JSON_NONE ||
 	    d->node[name].type != JSON_STRING)
 		return false;
@@ -69,6 +71,7 @@ firing_time(struct work *w, int64_t *ret)
 			 at = json_member(d, a, "startsAt"), k;
 		bool fits = true;
 
+		/* common labels are not repeated in each alert */
 		if (an == JSON_NONE)
 			an = json_member(d, common, "alertname");
 		if (an == JSON_NONE || at == JSON_NONE || d->node[an].type != JSON_STRING ||
@@ -76,6 +79,8 @@ firing_time(struct work *w, int64_t *ret)
 		    d->node[an].str_len != d->node[name].str_len ||
 		    memcmp(json_str(d, an), json_str(d, name), d->node[an].str_len))
 			continue;
+		/* every label of the signal must be the alert's: two alerts of one name are told
+		 * apart by them */
 		for (k = labels == JSON_NONE ? JSON_NONE : d->node[labels].first;
 		     k != JSON_NONE && fits; k = d->node[k].next) {
 			char member[256];
@@ -84,6 +89,7 @@ firing_time(struct work *w, int64_t *ret)
 			if (d->node[k].name_len >= sizeof member || d->node[k].type != JSON_STRING)
 				continue;
 			memcpy(member, json_name(d, k), d->node[k].name_len);
+			/* common ones win, as the gateway lays them on top */
 			member[d->node[k].name_len] = '\0';
 			x = json_member(d, common, member);
 			if (x == JSON_NONE)
@@ -92,6 +98,7 @@ firing_time(struct work *w, int64_t *ret)
 			    d->node[x].str_len == d->node[k].str_len &&
 			    memcmp(json_str(d, x), json_str(d, k), d->node[k].str_len) == 0;
 		}
+		/* an alert that fits and says no time leaves the others to be tried */
 		if (fits && utc_parse(json_str(d, at), d->node[at].str_len, &t) == UTC_OK &&
 		    t.us > 0) {
 			*ret = t.us;
@@ -174,15 +181,18 @@ first_event(struct work *w)
 		{ S_TARGET_KIND, "resource_kind", "target_kind" },
 		{ S_TARGET_NAME, "resource_name", "target_name" },
 		{ S_TARGET_NAMESPACE, "namespace", "target_namespace" } };
+	/* the time of the event stands in where the payload does not say when it fired */
 	int64_t fired = w->m->time;
 	bool known = w->gateway && firing_time(w, &fired);
 
+	/* the same six, which the two ways in call differently */
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
 		if (field_copy(w, text[i].k, w->gateway ? text[i].gateway : text[i].front))
 			w->f[text[i].k].rule = w->gateway ? text[i].gateway : text[i].front;
 	w->f[S_TARGET_NAMESPACE].lack = "empty for cluster scope, or not in the first event";
 	if (w->m->cluster && w->m->cluster[0])
 		field_word(w, S_CLUSTER, w->m->cluster);
+	/* without the payload it is no more than the time the gateway wrote */
 	field_time(w, S_FIRING, fired);
 	w->f[S_FIRING].grade = known ? "derived" : "approximate";
 	w->f[S_FIRING].rule =
@@ -190,6 +200,7 @@ first_event(struct work *w)
 	field_time(w, S_RECEIVED, w->m->time);
 	original_payload(w);
 	source(w);
+	/* a request made in a session has no signal: what belongs to one is told as missing */
 	if (w->gateway) {
 		provider_data(w);
 		string_map(w, S_ANNOTATIONS, "signal_annotations", ANNOTATION_BYTES);

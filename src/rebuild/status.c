@@ -222,17 +222,22 @@ notification(struct work *w)
 	struct str body = payload_text(w, "body"), line, detail;
 	struct buf b;
 
+	/* what it was about stands in the name that the controller gave it */
 	notification_ref(w, name, false);
 	if (w->kind == ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED)
 		field_word(w, NOTIFICATION_STATUS, "Sent");
 	else if (w->kind == ET_NOTIFICATION_MESSAGE_ESCALATED)
 		field_word(w, NOTIFICATION_STATUS, "Failed");
+	/* each kind of notification has words of its own; nothing is taken from one whose name is
+	 * unknown */
 	if (begins(name, "nr-approval-")) {
 		field_json(w, APPROVAL_SENT, "true", 4);
 	} else if (begins(name, "nr-completion-") || begins(name, "nr-self-resolved-")) {
 		if (begins(name, "nr-self-resolved-") && !w->ended)
 			ended_silently(w);
 	} else if (begins(name, "nr-manual-review-")) {
+		/* two sources of failure write no event of their own: the notification is the only
+		 * trace */
 		line = line_behind(body, "**Failure Source**: ");
 		if ((line.n == 10 && memcmp(line.p, "AIAnalysis", 10) == 0) ||
 		    (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0)) {
@@ -240,12 +245,15 @@ notification(struct work *w)
 			/* an ending without an event of its own */
 			if (!w->ended)
 				ended_silently(w);
+			/* details of the analysis are the object's message, unless an end came
+			 * later and said it */
 			if (line.n == 10 && !w->ends &&
 			    (detail = line_behind(body, "**Details**:\n")).n) {
 				field_text(w, MESSAGE, detail.p, detail.n);
 				w->f[MESSAGE].grade = "approximate";
 			}
 		}
+		/* a refused routing is a block that ended the remediation */
 		if (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0) {
 			field_copy(w, BLOCK_REASON, "metadata.reason");
 			line = line_behind(body, "**Details**:\n");
@@ -265,6 +273,7 @@ notification(struct work *w)
 		line = line_behind(body, "**Timed Out**: ");
 		if (line.n)
 			field_text(w, TIMEOUT_TIME, line.p, line.n);
+		/* the controller makes the message of phase and limit; so is it made here */
 		line = line_behind(body, "**Phase Timeout**: ");
 		if (line.n && payload_text(w, "metadata.timeoutPhase").n) {
 			struct str phase = payload_text(w, "metadata.timeoutPhase");
@@ -535,8 +544,11 @@ status_settle(struct work *w)
 	bool kept;
 
 	settle_phase(w);
+	/* a reason to be blocked is kept while it is blocked, and by the two endings that freeze
+	 * it */
 	kept = field_says(w, PHASE, "Blocked") || field_says(w, PHASE, "TimedOut") ||
 	    field_says(w, FAILURE_PHASE, "Blocked");
+	/* the bundle was told by the analysis; what was created later may be another */
 	if (w->f[BUNDLE].by && w->f[BUNDLE].by->kind == ET_AIAGENT_RESPONSE_COMPLETE &&
 	    (w->proposed.len != w->f[WORKFLOW].value.len ||
 		memcmp(w->proposed.p, w->f[WORKFLOW].value.p, w->proposed.len))) {
@@ -553,6 +565,7 @@ status_settle(struct work *w)
 	/* a request older than 30 minutes times out at once, and has no deadline */
 	if (w->gave_up < w->deadline)
 		field_clear(w, DEADLINE);
+	/* only an ending that found nothing to do has the summary as its message */
 	if (w->needless && w->summary.len && w->phases->basis == END_NEEDLESS) {
 		w->m = w->summary_by;
 		field_json(w, MESSAGE, w->summary.p, w->summary.len);
@@ -560,7 +573,9 @@ status_settle(struct work *w)
 	}
 	if (w->phases->end < 0 && field_says(w, PHASE, "Analyzing"))
 		w->f[PHASE].grade = "partial"; /* some endings write no event */
+	/* what follows is derived from the phase, and has the phase's event as its source */
 	w->m = w->f[PHASE].by;
+	/* failures are counted from what can have one: blocks and duplicates do not */
 	if ((field_says(w, PHASE, "Failed") && !field_says(w, FAILURE_PHASE, "Blocked") &&
 		!field_says(w, FAILURE_PHASE, "Deduplicated")) ||
 	    field_says(w, OUTCOME, "Inconclusive"))
@@ -568,6 +583,7 @@ status_settle(struct work *w)
 	else if ((field_says(w, PHASE, "Failed") || field_says(w, PHASE, "Completed")) &&
 	    !field_set(w, BLOCK_REASON) && !field_set(w, BLOCK_MESSAGE))
 		field_json(w, ROUTING, "{}", 2);
+	/* the name of a signal is written together with the workflow */
 	if (w->workflow)
 		signal_display(w);
 	/* the controller writes the selection only when it creates the execution */

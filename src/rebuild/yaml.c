@@ -82,13 +82,18 @@ emit(yaml_emitter_t *y, const struct json_doc *d)
 	for (;;) {
 		const struct json_node *v = &d->node[cur];
 
+		/* quoted where YAML would read the name as something else than a text */
 		if (named && !emit_scalar(y, json_name(d, cur), v->name_len, true))
 			return 0;
 		if (v->type == JSON_OBJECT || v->type == JSON_ARRAY) {
+			/* an empty container is written in flow style, as the API server's tools
+			 * print it */
 			bool flow = v->first == JSON_NONE;
 
+			/* deeper than any object of these kinds */
 			if (depth == 64)
 				return 0;
+			/* the emitter owns the event from here on, also when it refuses it */
 			if (v->type == JSON_OBJECT ?
 				!yaml_mapping_start_event_initialize(&ev, NULL, NULL, 1,
 				    flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE) :
@@ -107,6 +112,7 @@ emit(yaml_emitter_t *y, const struct json_doc *d)
 			!emit_scalar(y, json_src(d, cur), v->src_len, false)) {
 			return 0;
 		}
+		/* a closed container may have been the last member of the one around it */
 		while (depth && next[depth - 1] == JSON_NONE) {
 			depth--;
 			if (d->node[stack[depth]].type == JSON_OBJECT ?
