@@ -260,10 +260,9 @@ r4(struct range *r, struct buf *b)
 			NUMBER("n", bin->n) };
 		buf_clear(b);
 		word(b,
-		    "From a confidence of 0.%u on, answers are %s sure: %lld %% meant, "
-		    "%lld %% borne out, of %" PRIu64 ".",
-		    k, gap > 0 ? "too" : "not enough", (long long)(mean / 10000),
-		    (long long)(rate / 10000), bin->n);
+		    "From a confidence of 0.%u on, answers are %s sure: %" PRId64 " %% meant, "
+		    "%" PRId64 " %% borne out, of %" PRIu64 ".",
+		    k, gap > 0 ? "too" : "not enough", mean / 10000, rate / 10000, bin->n);
 		if (state(advise(r, 4, PRIORITY_MEDIUM, in_bin, &k), f, 3, b))
 			return -1;
 	}

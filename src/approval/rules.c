@@ -1,5 +1,6 @@
 /* The rules that look at one remediation, as far as they ask who was asked and who decided; the
  * others are in rules_done.c, those that look across in ledger.c. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,8 +323,8 @@ ap14(struct test *t)
 	else if (took < 0) /* what it answered is not this request */
 		cannot_test(t, "no request before the decision is in evidence");
 	else if (took < (int64_t)(t->k->p->fast_decision * SECOND))
-		exception(t, at, 2, "%s decided %lld s after the request.", or_none(f->by),
-		    (long long)(took / SECOND));
+		exception(t, at, 2, "%s decided %" PRId64 " s after the request.", or_none(f->by),
+		    took / SECOND);
 	else
 		pass(t);
 }
@@ -356,8 +357,8 @@ ap17(struct test *t)
 
 	state(t, 0, f->blocked.n ? EXPLAINED_FITS : EXPLAINED_RULED_OUT);
 	if (took > (int64_t)(t->k->p->stale_approval * SECOND))
-		exception(t, at, 2, "Execution started at %s, %lld s after the approval.",
-		    when(time_at(t, at[0])).text, (long long)(took / SECOND));
+		exception(t, at, 2, "Execution started at %s, %" PRId64 " s after the approval.",
+		    when(time_at(t, at[0])).text, took / SECOND);
 	else
 		pass(t);
 }

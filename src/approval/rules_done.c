@@ -1,4 +1,5 @@
 /* The rules that look at what was done in one remediation, and at how it was recorded. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -329,9 +330,10 @@ cp02(struct test *t)
 		    "its own times stand");
 	else
 		exception(t, at, 2,
-		    "%u of its events were stored late, one of %s at least %lld s: behind one of "
+		    "%u of its events were stored late, one of %s at least %" PRId64 " s: behind "
+		    "one of "
 		    "%s.",
-		    late, when(time_at(t, at[1])).text, (long long)(most / SECOND),
+		    late, when(time_at(t, at[1])).text, most / SECOND,
 		    when(time_at(t, at[0])).text);
 }
 

@@ -1,6 +1,7 @@
 #include "archive/vfs.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -226,7 +227,7 @@ vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 		registered = vfs_read_only;
 	if ((rc = sqlite3_vfs_register(&registered, 0)))
 		return rc;
-	snprintf(name, sizeof name, "%d-%llu", fd, (unsigned long long)bytes);
+	snprintf(name, sizeof name, "%d-%" PRIu64, fd, bytes);
 	if ((rc = sqlite3_open_v2(name, ret,
 		 SQLITE_OPEN_READONLY | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, "exhibit")))
 		return rc;

@@ -1,5 +1,6 @@
 #include "chain/across.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,8 +65,8 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	if (r->kind != KIND_CONFLICT && !(r->flags & FLAG_LATE))
 		return;
 	uuid_of(r->id, id);
-	snprintf(place, sizeof place, "position %llu, row %llu of its input",
-	    (unsigned long long)r->position, (unsigned long long)r->ordinal);
+	snprintf(place, sizeof place, "position %" PRIu64 ", row %" PRIu64 " of its input",
+	    r->position, r->ordinal);
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 &&
 	    ((before = load_be(it.p, 8)) < archive_first(a) || archive_follows(a)) &&
 	    !content_differs((const char *)it.p + 8, it.n - 8)) {
@@ -76,14 +77,14 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 			F_S13 :
 			differing_class((const char *)it.p + 8, it.n - 8),
 		    archive_file(a), place,
-		    before < archive_first(a) ? "Event %s (%.*s) was sealed at position %llu; at "
-						"this "
-						"later export its %.*s %s." :
-						"Event %s (%.*s) was archived at position %llu; "
-						"when it "
-						"was read again its %.*s %s.",
-		    id, n, type.p, (unsigned long long)before,
-		    (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
+		    before < archive_first(a) ?
+			"Event %s (%.*s) was sealed at position %" PRIu64 "; at "
+			"this "
+			"later export its %.*s %s." :
+			"Event %s (%.*s) was archived at position %" PRIu64 "; "
+			"when it "
+			"was read again its %.*s %s.",
+		    id, n, type.p, before, (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
 		    memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
 	} else if (r->kind == KIND_EVENT && r->flags & FLAG_LATE) {
 		f = finding_add(l, F_S15, archive_file(a), place,
@@ -185,7 +186,7 @@ across_vanished(const struct archive *a, struct findings *l, const struct record
 
 	if (n <= 0)
 		return n;
-	snprintf(place, sizeof place, "position %llu", (unsigned long long)r->position);
+	snprintf(place, sizeof place, "position %" PRIu64, r->position);
 	g.f = finding_add(l, F_S14, archive_file(a), place,
 	    "%d event%s of earlier files had gone from the source's database at this export; those "
 	    "files still hold %s.",
@@ -232,8 +233,9 @@ across_explain_vanished(struct rows *rows)
 			continue;
 		}
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's retention: run %s deleted %llu rows; which ones is not on record",
-		    run->id, (unsigned long long)run->deleted);
+		    "the source's retention: run %s deleted %" PRIu64 " rows; which ones is not on "
+		    "record",
+		    run->id, run->deleted);
 		finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
 		finding_becomes(l, f, F_N08, NULL);
 	}

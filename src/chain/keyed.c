@@ -1,5 +1,6 @@
 #include "chain/keyed.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,12 +137,13 @@ tell(struct rows *rows, const struct stretch *s, int64_t since)
 		return -1;
 	}
 	f = finding_add(l, F_S32, s->file, "source records",
-	    "From %s until %s %llu correlation%s with %llu hashed rows ha%s no keyed row, though "
+	    "From %s until %s %" PRIu64 " correlation%s with %" PRIu64 " hashed rows ha%s no keyed "
+	    "row, though "
 	    "the source wrote keyed rows of others since %s: "
 	    "hashes without the key need no secret, anybody who can write to the database can "
 	    "make them.",
-	    from, until, (unsigned long long)s->correlations, s->correlations == 1 ? "" : "s",
-	    (unsigned long long)s->rows, s->correlations == 1 ? "s" : "ve", keyed);
+	    from, until, s->correlations, s->correlations == 1 ? "" : "s", s->rows,
+	    s->correlations == 1 ? "s" : "ve", keyed);
 	stretch_name(s, l, f);
 	finding_explain(l, f, EXPLAINED_FITS,
 	    "an instance of the source that still ran without "

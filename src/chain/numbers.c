@@ -1,5 +1,6 @@
 #include "chain/numbers.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,9 +184,9 @@ put_holes(const struct numbers *x, struct buf *b)
 	for (uint64_t i = 0; i < x->n_holes && i < LISTED; i++) {
 		const struct hole *h = &x->hole[i];
 
-		buf_printf(b, i ? "; %llu" : "%llu", (unsigned long long)h->from);
+		buf_printf(b, i ? "; %" PRIu64 : "%" PRIu64, h->from);
 		if (h->until > h->from)
-			buf_printf(b, " to %llu", (unsigned long long)h->until);
+			buf_printf(b, " to %" PRIu64, h->until);
 		buf_str(b, " (between rows of ");
 		put_time(b, x->rows, h->before, "none");
 		buf_str(b, " and ");
@@ -193,7 +194,7 @@ put_holes(const struct numbers *x, struct buf *b)
 		buf_byte(b, ')');
 	}
 	if (x->n_holes > LISTED)
-		buf_printf(b, "; and %llu more", (unsigned long long)(x->n_holes - LISTED));
+		buf_printf(b, "; and %" PRIu64 " more", x->n_holes - LISTED);
 }
 
 /* Rows beside holes that name a predecessor which is not here: it had been stored. */
@@ -220,14 +221,15 @@ explain(struct numbers *x, struct finding *f)
 	if (x->outside)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "rows outside the period that was asked for (--since, --until) were left out: "
-		    "%llu",
-		    (unsigned long long)x->outside);
+		    "%" PRIu64,
+		    x->outside);
 	if (stored)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "inserts that failed or were rolled back "
-		    "use up numbers; not for all: %llu row%s name%s a predecessor that had been "
+		    "use up numbers; not for all: %" PRIu64 " row%s name%s a predecessor that had "
+		    "been "
 		    "stored and is not here",
-		    (unsigned long long)stored, stored == 1 ? "" : "s", stored == 1 ? "s" : "");
+		    stored, stored == 1 ? "" : "s", stored == 1 ? "s" : "");
 	else
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "inserts that failed or were rolled back "
@@ -247,8 +249,8 @@ explain(struct numbers *x, struct finding *f)
 	if (run)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "the source's retention: run %s deleted "
-		    "%llu rows; which ones is not on record",
-		    run->id, (unsigned long long)run->deleted);
+		    "%" PRIu64 " rows; which ones is not on record",
+		    run->id, run->deleted);
 	else if (x->has_runs)
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
 		    "the source's retention: no run on "
@@ -260,8 +262,8 @@ explain(struct numbers *x, struct finding *f)
 	if (x->small)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "a crash or failover of the database, which "
-		    "may skip up to %u numbers at once: %llu of them lie in such ranges",
-		    NUMBERS_CACHE, (unsigned long long)x->small);
+		    "may skip up to %u numbers at once: %" PRIu64 " of them lie in such ranges",
+		    NUMBERS_CACHE, x->small);
 	else
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
 		    "a crash or failover of the database: "
@@ -276,9 +278,9 @@ explain(struct numbers *x, struct finding *f)
 		    "log or in parts of the source that were not given");
 	else if (x->rejects)
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows that could not be read: %llu pieces "
+		    "rows that could not be read: %" PRIu64 " pieces "
 		    "of input are kept as rejects",
-		    (unsigned long long)x->rejects);
+		    x->rejects);
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted rows");
 }
 
@@ -294,9 +296,10 @@ tell(struct numbers *x, struct err *e)
 
 	if (x->n_holes == 0) {
 		finding_add(rows->findings, F_S35, 0, "source records",
-		    "No number of insert_seq from %llu to %llu is missing%s; this does not bind a "
+		    "No number of insert_seq from %" PRIu64 " to %" PRIu64 " is missing%s; this "
+		    "does not bind a "
 		    "writer of the database, who can give rows other numbers.",
-		    (unsigned long long)x->p[0].seq, (unsigned long long)top,
+		    x->p[0].seq, top,
 		    x->last ? "" :
 			      ", as far as rows go (what the sequence handed out last is not "
 			      "told)");
@@ -312,10 +315,10 @@ tell(struct numbers *x, struct err *e)
 	buf_init(&list, 4096);
 	put_holes(x, &list);
 	f = finding_add(rows->findings, F_S34, 0, "source records",
-	    "%llu of the numbers of insert_seq up to %llu %s missing, in %llu range%s: %.*s.",
-	    (unsigned long long)x->missing, (unsigned long long)top, x->missing == 1 ? "is" : "are",
-	    (unsigned long long)x->n_holes, x->n_holes == 1 ? "" : "s", (int)list.len,
-	    list.p ? (char *)list.p : "");
+	    "%" PRIu64 " of the numbers of insert_seq up to %" PRIu64 " %s missing, in %" PRIu64
+	    " range%s: %.*s.",
+	    x->missing, top, x->missing == 1 ? "is" : "are", x->n_holes, x->n_holes == 1 ? "" : "s",
+	    (int)list.len, list.p ? (char *)list.p : "");
 	buf_release(&list);
 	for (uint64_t c = 0; c < rows->correlations; c++) {
 		if (x->name[c] == NULL)
@@ -363,8 +366,7 @@ tell_repeated(struct numbers *x, struct err *e)
 		    file_of(x->rows, x->p[i].event) != file_of(x->rows, x->p[i - 1].event))
 			continue;
 		if (n++ < 10)
-			buf_printf(
-			    &list, "%s%llu", list.len ? ", " : "", (unsigned long long)x->p[i].seq);
+			buf_printf(&list, "%s%" PRIu64, list.len ? ", " : "", x->p[i].seq);
 	}
 	if (list.nomem) {
 		buf_release(&list);
@@ -372,15 +374,17 @@ tell_repeated(struct numbers *x, struct err *e)
 	}
 	if (n)
 		f = finding_add(l, F_S45, 0, "source records",
-		    "%llu number%s of insert_seq stand%s in more than one row: %.*s%s. A sequence "
+		    "%" PRIu64 " number%s of insert_seq stand%s in more than one row: %.*s%s. A "
+		    "sequence "
 		    "hands each out once.",
-		    (unsigned long long)n, n == 1 ? "" : "s", n == 1 ? "s" : "", (int)list.len,
-		    (char *)list.p, n > 10 ? " and more" : "");
+		    n, n == 1 ? "" : "s", n == 1 ? "s" : "", (int)list.len, (char *)list.p,
+		    n > 10 ? " and more" : "");
 	else if (beyond)
 		f = finding_add(l, F_S45, 0, "source records",
-		    "Rows carry insert_seq up to %llu, and the sequence says that it handed out "
-		    "%llu last.",
-		    (unsigned long long)top, (unsigned long long)x->last);
+		    "Rows carry insert_seq up to %" PRIu64 ", and the sequence says that it handed "
+		    "out "
+		    "%" PRIu64 " last.",
+		    top, x->last);
 	if (f) {
 		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 		    "the sequence was set back, by hand or with a database that was restored");

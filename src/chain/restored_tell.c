@@ -1,4 +1,5 @@
 /* What is told of a restored source, and what else the files say of it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,15 +121,16 @@ restored_conclude(struct restored *x, uint32_t k)
 		put_time(until, to->until);
 	if (asprintf(&s,
 		"At this export the source went on from before rows that earlier files "
-		"hold: %llu second continuation%s%s%s, %llu correlation%s begun again, %llu "
+		"hold: %" PRIu64 " second continuation%s%s%s, %" PRIu64 " correlation%s begun "
+		"again, %" PRIu64 " "
 		"numbers "
 		"of insert_seq handed "
-		"out again. %llu row%s of what was abandoned%s%s stand%s only in earlier files. "
+		"out again. %" PRIu64 " row%s of what was abandoned%s%s stand%s only in earlier "
+		"files. "
 		"Database before: %s; now: %s.",
-		(unsigned long long)to->forks, to->forks == 1 ? "" : "s",
-		since[0] ? ", the last row in common being of " : "", since,
-		(unsigned long long)to->restarts, to->restarts == 1 ? "" : "s",
-		(unsigned long long)to->reused, (unsigned long long)to->abandoned,
+		to->forks, to->forks == 1 ? "" : "s",
+		since[0] ? ", the last row in common being of " : "", since, to->restarts,
+		to->restarts == 1 ? "" : "s", to->reused, to->abandoned,
 		to->abandoned == 1 ? "" : "s", until[0] ? ", the first of " : "", until,
 		to->abandoned == 1 ? "s" : "", was->identity[0] ? was->identity : "not told",
 		to->identity[0] ? to->identity : "not told") < 0) {

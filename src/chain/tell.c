@@ -1,5 +1,6 @@
 #include "chain/phases_inner.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +36,8 @@ group_of(struct groups *t, const uint8_t key[32])
 static void
 put_place(char place[96], const struct record *r)
 {
-	snprintf(place, 96, "position %llu, row %llu of its input", (unsigned long long)r->position,
-	    (unsigned long long)r->ordinal);
+	snprintf(place, 96, "position %" PRIu64 ", row %" PRIu64 " of its input", r->position,
+	    r->ordinal);
 }
 
 static int
@@ -313,22 +314,21 @@ tell_shapes(struct pass *p)
 	rows->forks_unexplained = p->shape.unexplained;
 	if (p->shape.seq_proved)
 		finding_add(l, F_S30, 0, "source records",
-		    "%llu rows, from insert_seq %llu on, are linked in the order of insert_seq, as "
-		    "the source's newer writer does; %llu are not.",
-		    (unsigned long long)(p->shape.seq_rows - p->shape.seq_odd),
-		    (unsigned long long)p->shape.seq_from, (unsigned long long)p->shape.seq_odd);
+		    "%" PRIu64 " rows, from insert_seq %" PRIu64 " on, are linked in the order of "
+		    "insert_seq, as "
+		    "the source's newer writer does; %" PRIu64 " are not.",
+		    p->shape.seq_rows - p->shape.seq_odd, p->shape.seq_from, p->shape.seq_odd);
 	if (p->shape.unordered)
 		finding_add(l, F_S27, 0, "source records",
-		    "%llu of %llu events share their second with another of the same correlation; "
-		    "for %llu of them no link tells the order inside it.",
-		    (unsigned long long)p->shape.shared,
-		    (unsigned long long)(rows->events - rows->repeats),
-		    (unsigned long long)p->shape.unordered);
+		    "%" PRIu64 " of %" PRIu64 " events share their second with another of the same "
+		    "correlation; "
+		    "for %" PRIu64 " of them no link tells the order inside it.",
+		    p->shape.shared, rows->events - rows->repeats, p->shape.unordered);
 	if (p->shape.late)
 		finding_add(l, F_S28, 0, "source records",
-		    "%llu events were written behind an event of a later time of the same "
+		    "%" PRIu64 " events were written behind an event of a later time of the same "
 		    "correlation.",
-		    (unsigned long long)p->shape.late);
+		    p->shape.late);
 }
 
 void
@@ -336,25 +336,27 @@ tell_unchecked(struct rows *rows)
 {
 	if (rows->content[CONTENT_NO_KEY])
 		finding_add(rows->findings, F_S03, 0, "source records",
-		    "%llu of %llu hashed events are keyed and no key was given: neither confirmed "
+		    "%" PRIu64 " of %" PRIu64 " hashed events are keyed and no key was given: "
+		    "neither confirmed "
 		    "nor contradicted.",
-		    (unsigned long long)rows->content[CONTENT_NO_KEY],
-		    (unsigned long long)rows->hashed);
+		    rows->content[CONTENT_NO_KEY], rows->hashed);
 	if (rows->n_hmac && rows->hmac_rows && rows->hmac_fit == 0)
 		finding_add(rows->findings, F_S08, 0, "source records",
-		    "None of %llu keyed events fits any of the %u keys given: wrong key or "
+		    "None of %" PRIu64 " keyed events fits any of the %u keys given: wrong key or "
 		    "altered, cannot tell.",
-		    (unsigned long long)rows->hmac_rows, rows->n_hmac);
+		    rows->hmac_rows, rows->n_hmac);
 	if (rows->content[CONTENT_NOT_CARRIED])
 		finding_add(rows->findings, F_S09, 0, "source records",
-		    "%llu events came from an input that leaves out hashed columns: their content "
+		    "%" PRIu64 " events came from an input that leaves out hashed columns: their "
+		    "content "
 		    "cannot be checked.",
-		    (unsigned long long)rows->content[CONTENT_NOT_CARRIED]);
+		    rows->content[CONTENT_NOT_CARRIED]);
 	if (rows->content[CONTENT_WITHHELD])
 		finding_add(rows->findings, F_N04, 0, "source records",
-		    "%llu events were sealed without some of their values: marks and masks stand "
-		    "in their place, links and digests are whole. Of %llu of them the sealed "
+		    "%" PRIu64 " events were sealed without some of their values: marks and masks "
+		    "stand "
+		    "in their place, links and digests are whole. Of %" PRIu64 " of them the "
+		    "sealed "
 		    "digest is the hash that the source stored.",
-		    (unsigned long long)rows->content[CONTENT_WITHHELD],
-		    (unsigned long long)rows->withheld_fit);
+		    rows->content[CONTENT_WITHHELD], rows->withheld_fit);
 }

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -516,10 +517,10 @@ tool_changes_tell(struct tool_changes *t, struct rows *rows)
 		if (name.failed || x->rows == 0)
 			continue;
 		finding_add(l, F_S33, x->file, "source records",
-		    "Input %s: a tool %s (%s). With that undone %llu of its rows give the hashes "
+		    "Input %s: a tool %s (%s). With that undone %" PRIu64 " of its rows give the "
+		    "hashes "
 		    "that the source stored.",
-		    (const char *)name.p, undo_words[x->c], undo_name[x->c],
-		    (unsigned long long)x->rows);
+		    (const char *)name.p, undo_words[x->c], undo_name[x->c], x->rows);
 	}
 	buf_release(&name);
 	if (t->n)

@@ -8,6 +8,7 @@
  */
 #include "chain/phases_inner.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -112,8 +113,8 @@ explain(const struct rows *rows, const struct stretch *s, struct finding *f, con
 	    (int)who->len, (char *)who->p);
 	if (keyed)
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the whole source made no hashes then: %llu keyed rows are of that time",
-		    (unsigned long long)keyed);
+		    "the whole source made no hashes then: %" PRIu64 " keyed rows are of that time",
+		    keyed);
 	else
 		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 		    "the whole source made no hashes then: no keyed row is of that time");
@@ -163,12 +164,12 @@ tell(struct rows *rows, const struct stretch *s, int64_t since)
 		return -1;
 	}
 	f = finding_add(rows->findings, F_S44, s->file, "source records",
-	    "From %s until %s %llu row%s of %llu correlation%s ha%s no hash, though the source "
+	    "From %s until %s %" PRIu64 " row%s of %" PRIu64 " correlation%s ha%s no hash, though "
+	    "the source "
 	    "wrote keyed rows since %s: to take a hash away needs no secret, anybody who can write "
 	    "to the database can do it.",
-	    from, until, (unsigned long long)s->rows, one ? "" : "s",
-	    (unsigned long long)s->correlations, s->correlations == 1 ? "" : "s", one ? "s" : "ve",
-	    keyed);
+	    from, until, s->rows, one ? "" : "s", s->correlations, s->correlations == 1 ? "" : "s",
+	    one ? "s" : "ve", keyed);
 	stretch_name(s, rows->findings, f);
 	explain(rows, s, f, &who);
 	buf_release(&who);

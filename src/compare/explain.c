@@ -1,4 +1,5 @@
 /* What can have made a difference, and how the two exports stand to it (formats/output.md O-11). */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,8 +69,8 @@ vanished(struct comparison *c, struct difference_group *g)
 	if (run) {
 		rc = explain(g, EXPLAINED_FITS,
 			 "the source's retention: run %s, which the old export does not know, "
-			 "deleted %llu rows; which ones is not on record",
-			 run->id, (unsigned long long)run->deleted) ||
+			 "deleted %" PRIu64 " rows; which ones is not on record",
+			 run->id, run->deleted) ||
 		    explain(g, EXPLAINED_FITS,
 			"the defect of that run's statement, which takes rows of other months "
 			"along however young they are");
@@ -156,8 +157,8 @@ outside(struct comparison *c, struct difference_group *g)
 	if (hold && (all = rows_of(c, g)) > g->n)
 		return explain(g, EXPLAINED_RULED_OUT,
 			   "a legal hold placed or released through the source's API: it takes "
-			   "every row of a correlation, here %llu of %llu",
-			   (unsigned long long)g->n, (unsigned long long)all) |
+			   "every row of a correlation, here %" PRIu64 " of %" PRIu64,
+			   g->n, all) |
 		    explain(
 			g, EXPLAINED_CANNOT_TELL, "somebody wrote to the database past the API");
 	if (hold)

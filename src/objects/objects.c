@@ -1,5 +1,6 @@
 #include "objects/objects.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,7 +235,7 @@ note_object(void *arg, const struct collected *c)
 		return 0;
 	/* unreadable is not absent: it is told, and no absence is concluded from it */
 	if (c->doc == NULL) {
-		snprintf(place, sizeof place, "position %llu", (unsigned long long)c->position);
+		snprintf(place, sizeof place, "position %" PRIu64, c->position);
 		finding_add(&x->v->findings, F_O05, c->archive, place,
 		    "A %s%s%.*s of the collection, in %.*s, cannot be read as YAML (%s): it is not "
 		    "held against the events.",
@@ -369,7 +370,7 @@ add(struct objects *x, enum finding_id id, const struct object *o, const char *w
 	char place[64];
 	struct buf name;
 
-	snprintf(place, sizeof place, "position %llu", (unsigned long long)o->position);
+	snprintf(place, sizeof place, "position %" PRIu64, o->position);
 	buf_init(&name, 4096);
 	text_plain(&name, o->name, strlen(o->name) > 300 ? 300 : strlen(o->name));
 	f = finding_add(l, id, o->archive, place, "%s %.*s %s",
@@ -463,10 +464,10 @@ judge(struct objects *x)
 	 * with time */
 	if (requests && v->remediations > with_object)
 		finding_add(l, F_O02, archive, "objects of the collection",
-		    "%llu of %llu remediations with events here have no RemediationRequest among "
+		    "%" PRIu64 " of %" PRIu64 " remediations with events here have no "
+		    "RemediationRequest among "
 		    "the objects collected.",
-		    (unsigned long long)(v->remediations - with_object),
-		    (unsigned long long)v->remediations);
+		    v->remediations - with_object, v->remediations);
 }
 
 int

@@ -2,6 +2,7 @@
  * The order of a story (formats/rebuild.md B-4): by stated time, at one time as the source's own
  * flow goes. What links tell, the order of storing, is noted beside it and orders nothing.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,8 +137,7 @@ story_order_json(struct buf *b, const struct story *s, unsigned at)
 
 	buf_printf(b, "\"order\":\"%s\"", order_name[m->order]);
 	if (m->stored_after != NOT_LINKED)
-		buf_printf(b, ",\"stored_after\":%llu",
-		    (unsigned long long)s->m[m->stored_after].position);
+		buf_printf(b, ",\"stored_after\":%" PRIu64, s->m[m->stored_after].position);
 	if (m->contradicts_time)
 		buf_str(b, ",\"contradicts_time\":true");
 	if (m->behind_end)

@@ -103,9 +103,8 @@ reading_broken(struct findings *f, unsigned archive, uint64_t position, const ch
 {
 	char place[64];
 
-	snprintf(place, sizeof place, "position %llu", (unsigned long long)position);
-	finding_add(
-	    f, F_A22, archive, place, "Position %llu: %s.", (unsigned long long)position, why);
+	snprintf(place, sizeof place, "position %" PRIu64, position);
+	finding_add(f, F_A22, archive, place, "Position %" PRIu64 ": %s.", position, why);
 }
 
 struct view *

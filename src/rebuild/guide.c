@@ -4,6 +4,7 @@
  * completeness, its refusals. What it gets wrong (group, outcome, provider data) is given as it
  * gives it.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -335,7 +336,7 @@ object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now
 	buf_init(&t, 65536);
 	buf_str(&t, "rr-reconstructed-");
 	buf_put(&t, c->text, c->n);
-	buf_printf(&t, "-%lld", (long long)(now / 1000000));
+	buf_printf(&t, "-%" PRId64, now / 1000000);
 	text_json(b, t.p, t.len);
 	buf_release(&t);
 	buf_str(b, ",\"namespace\":\"kubernaut-system\"},\"spec\":{");

@@ -1,4 +1,5 @@
 /* A remediation's events, read one after the other into the fields of its object. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +36,10 @@ rebuilt_provenance(const struct rebuilt_rr *r, struct buf *out)
 
 		uuid_of(o->by->id, id);
 		buf_printf(out,
-		    "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%llu,\"grade\":\"%s\","
+		    "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%" PRIu64 ",\"grade\":\"%"
+		    "s\","
 		    "\"rule\":\"%s\"}",
-		    i ? "," : "", o->path, id, (unsigned long long)o->by->position, o->grade,
-		    o->rule);
+		    i ? "," : "", o->path, id, o->by->position, o->grade, o->rule);
 	}
 }
 

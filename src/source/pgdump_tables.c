@@ -2,6 +2,7 @@
 #include "source/pgdump_inner.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,11 +257,12 @@ tables_audit_row(struct tables *x, uint64_t line, struct err *e)
 	if (strcmp(now, x->audit_database) == 0)
 		return 0;
 	return err_set(e, EX_DATA_ERR,
-	    "%s: two databases hold an audit table with rows: %.100s and, from line %llu on, "
+	    "%s: two databases hold an audit table with rows: %.100s and, from line %" PRIu64 " on,"
+	    " "
 	    "%.100s (\\connect); one log is one installation: dump them one by one "
 	    "(pg_dump --dbname=%.100s)",
-	    x->s->in->path, x->audit_database[0] ? x->audit_database : "the first",
-	    (unsigned long long)line, now[0] ? now : "another", now);
+	    x->s->in->path, x->audit_database[0] ? x->audit_database : "the first", line,
+	    now[0] ? now : "another", now);
 }
 
 int
@@ -377,8 +379,9 @@ one_column(struct made *m, struct sql *q, uint64_t line, struct buf *name, struc
 	if (column &&
 	    table_add(
 		m->t, (char *)name->p, name->len, type, type_length(type, (size_t)(q->p - type))))
-		return err_set(e, EX_DATA_ERR, "line %llu: table %.200s has more than %u columns",
-		    (unsigned long long)line, m->name, EX_MAX_COLUMNS);
+		return err_set(e, EX_DATA_ERR,
+		    "line %" PRIu64 ": table %.200s has more than %u columns", line, m->name,
+		    EX_MAX_COLUMNS);
 	return 0;
 }
 

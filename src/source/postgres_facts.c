@@ -2,6 +2,7 @@
  * What is known of a server beside its rows: for the manifest (record.md R-15 `database`), and for
  * inspect.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 		}
 		buf_str(b, same ? "," : "");
 		text_json(b, PQgetvalue(r, i, 1), (size_t)PQgetlength(r, i, 1));
-		buf_printf(b, ":%llu", (unsigned long long)v);
+		buf_printf(b, ":%" PRIu64, v);
 	}
 	buf_str(b, pairs && PQntuples(r) ? "}}" : "}");
 	PQclear(r);
@@ -120,9 +121,9 @@ lack_detached(struct input *in, const struct detached *d, struct err *e)
 	else
 		input_lacks_rows(in, LACK_NOT_READ, d->name, d->rows,
 		    "%.120s is no partition of audit_events any more (detached, not deleted): its "
-		    "%llu rows were not read; "
+		    "%" PRIu64 " rows were not read; "
 		    "--with-detached takes them",
-		    d->name, (unsigned long long)d->rows);
+		    d->name, d->rows);
 	return input_count(in, d->name, false, d->rows, e);
 }
 
@@ -203,8 +204,8 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 		if (in->table[i].kept && is_audit(p, in->table[i].name))
 			read += in->table[i].rows;
 	if (count)
-		buf_printf(b, ",\"rows\":%llu,\"snapshot_seconds\":%.0f", (unsigned long long)total,
-		    postgres_held(p));
+		buf_printf(
+		    b, ",\"rows\":%" PRIu64 ",\"snapshot_seconds\":%.0f", total, postgres_held(p));
 	else
 		buf_str(b, ",\"rows\":null");
 	put_sequence(p, b);
@@ -219,9 +220,9 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 		input_compared(in, "server-counts", NULL, total, read);
 	if (rc == 0 && count && total != read) {
 		snprintf(s, sizeof s,
-		    "the server counts %llu rows of audit_events in the same "
-		    "snapshot, %llu were read",
-		    (unsigned long long)total, (unsigned long long)read);
+		    "the server counts %" PRIu64 " rows of audit_events in the same "
+		    "snapshot, %" PRIu64 " were read",
+		    total, read);
 		if (total > read)
 			input_lacks_rows(in, LACK_FEWER, NULL, total - read, "%s", s);
 		else
@@ -320,16 +321,17 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 		if (json) {
 			buf_str(json, i ? ",{\"table\":" : "{\"table\":");
 			text_json(json, p->r[i].name, strlen(p->r[i].name));
-			buf_printf(json, ",\"rows_estimated\":%llu,\"bytes\":%llu,\"analysed\":%s}",
-			    (unsigned long long)v, (unsigned long long)w,
-			    analysed ? "true" : "false");
+			buf_printf(json,
+			    ",\"rows_estimated\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"analysed\":%"
+			    "s}",
+			    v, w, analysed ? "true" : "false");
 		} else {
 			struct buf name;
 
 			buf_init(&name, 4096);
 			text_plain(&name, p->r[i].name, strlen(p->r[i].name));
-			printf("  %-46.*s about %llu rows, %llu bytes%s\n", (int)name.len,
-			    (const char *)name.p, (unsigned long long)v, (unsigned long long)w,
+			printf("  %-46.*s about %" PRIu64 " rows, %" PRIu64 " bytes%s\n",
+			    (int)name.len, (const char *)name.p, v, w,
 			    analysed ? "" : " (never analysed: judged by its size)");
 			buf_release(&name);
 		}

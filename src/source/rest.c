@@ -1,6 +1,7 @@
 #include "source/rest.h"
 
 #include <curl/curl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,9 +272,12 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 	text_json(b, r->label, strlen(r->label));
 	buf_str(b, ",\"filter\":");
 	text_json(b, strchr(r->base, '?') + 1, strlen(strchr(r->base, '?') + 1));
-	buf_printf(b, ",\"tls\":%s,\"requests\":%llu,\"retries\":%llu,\"pages\":%llu,\"until\":",
-	    strncasecmp(r->label, "https", 5) ? "false" : "true", (unsigned long long)r->requests,
-	    (unsigned long long)r->retries, (unsigned long long)in->page);
+	buf_printf(b,
+	    ",\"tls\":%s,\"requests\":%" PRIu64 ",\"retries\":%" PRIu64 ",\"pages\":%" PRIu64 ",\"u"
+	    "ntil"
+	    "\":",
+	    strncasecmp(r->label, "https", 5) ? "false" : "true", r->requests, r->retries,
+	    in->page);
 	if (until == INT64_MAX)
 		buf_str(b, "null");
 	else {
@@ -282,18 +286,19 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 		buf_byte(b, '"');
 	}
 	buf_printf(b,
-	    ",\"total_before\":%llu,\"total_after\":%llu,\"within\":%llu,\"onward\":%llu,\"server_"
+	    ",\"total_before\":%" PRIu64 ",\"total_after\":%" PRIu64 ",\"within\":%" PRIu64
+	    ",\"onward\":%" PRIu64 ",\"server_"
 	    "clock\":",
-	    (unsigned long long)before, (unsigned long long)after, (unsigned long long)within,
-	    (unsigned long long)in->onward);
+	    before, after, within, in->onward);
 	text_json(b, r->clock, strlen(r->clock));
 	buf_byte(b, '}');
 	beyond = after > within ? after - within : 0;
 	if (beyond && s->until == INT64_MAX) {
 		snprintf(t, sizeof t,
-		    "%llu events dated after this run began were not asked for: the next export "
+		    "%" PRIu64 " events dated after this run began were not asked for: the next "
+		    "export "
 		    "has them",
-		    (unsigned long long)beyond);
+		    beyond);
 		input_lacks(in, t);
 	}
 	input_compared(in, "total", NULL, within, in->onward);
@@ -301,12 +306,14 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 		input_compared(in, "has-more", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
 	if (within > in->onward)
 		input_lacks_rows(in, LACK_FEWER, NULL, within - in->onward,
-		    "the server counts %llu events, %llu were read one after the other",
-		    (unsigned long long)within, (unsigned long long)in->onward);
+		    "the server counts %" PRIu64 " events, %" PRIu64 " were read one after the "
+		    "other",
+		    within, in->onward);
 	else if (within < in->onward) {
 		snprintf(t, sizeof t,
-		    "the server counts %llu events, %llu were read one after the other",
-		    (unsigned long long)within, (unsigned long long)in->onward);
+		    "the server counts %" PRIu64 " events, %" PRIu64 " were read one after the "
+		    "other",
+		    within, in->onward);
 		input_lacks(in, t);
 	}
 	if (r->filtered)
@@ -343,8 +350,8 @@ read_rest(struct session *s, struct rest *r, struct err *e)
 		got = in->rows - rows;
 		if (in->more < 0)
 			return err_set(e, EX_DATA_ERR,
-			    "%s: answer %llu is not whole, or has no pagination", r->label,
-			    (unsigned long long)in->page);
+			    "%s: answer %" PRIu64 " is not whole, or has no pagination", r->label,
+			    in->page);
 		if (got == 0 || in->more == 0)
 			break;
 		if (in->oldest < INT64_MAX - 1 && in->oldest + 1 < at) {

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,8 +255,7 @@ rest_ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, st
 	char *url;
 	int ret = -1;
 
-	if (asprintf(&url, "%slimit=%u&offset=%llu%s", r->base, limit, (unsigned long long)offset,
-		period) < 0)
+	if (asprintf(&url, "%slimit=%u&offset=%" PRIu64 "%s", r->base, limit, offset, period) < 0)
 		return err_nomem(e);
 	for (unsigned i = 1;; i++) {
 		CURLcode rc = send_request(r, url);

@@ -152,7 +152,7 @@ put_counts(struct buf *b, const struct input *in, bool kept)
 				buf_byte(b, ',');
 			some = true;
 			text_json(b, in->table[i].name, strlen(in->table[i].name));
-			buf_printf(b, ":%llu", (unsigned long long)in->table[i].rows);
+			buf_printf(b, ":%" PRIu64, in->table[i].rows);
 		}
 	buf_byte(b, '}');
 }
@@ -168,9 +168,10 @@ session_end(struct session *s, struct err *e)
 		char t[160];
 
 		snprintf(t, sizeof t,
-		    "the zone of %llu times, which name none: they were read as UTC (hashes of the "
+		    "the zone of %" PRIu64 " times, which name none: they were read as UTC (hashes "
+		    "of the "
 		    "source can prove which it was)",
-		    (unsigned long long)in->zoneless);
+		    in->zoneless);
 		input_lacks(in, t);
 	}
 	if (in->unreadable)
@@ -193,26 +194,26 @@ session_end(struct session *s, struct err *e)
 	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_reader[in->kind].name);
 	buf_put(&b, in->files.p, in->files.len);
 	buf_printf(&b,
-	    "],\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"repeats\":%llu,"
-	    "\"contexts\":%llu,\"outside\":%llu,\"tables\":",
-	    (unsigned long long)in->rows, (unsigned long long)in->events,
-	    (unsigned long long)in->rejects, (unsigned long long)in->conflicts,
-	    (unsigned long long)in->repeats, (unsigned long long)in->contexts,
-	    (unsigned long long)in->outside);
+	    "],\"rows\":%" PRIu64 ",\"events\":%" PRIu64 ",\"rejects\":%" PRIu64
+	    ",\"conflicts\":%" PRIu64 ",\"repeats\":%" PRIu64 ","
+	    "\"contexts\":%" PRIu64 ",\"outside\":%" PRIu64 ",\"tables\":",
+	    in->rows, in->events, in->rejects, in->conflicts, in->repeats, in->contexts,
+	    in->outside);
 	put_counts(&b, in, true);
 	buf_str(&b, ",\"left_out\":");
 	put_counts(&b, in, false);
 	if (s->redact)
-		buf_printf(&b, ",\"withheld\":%llu", (unsigned long long)in->withheld);
+		buf_printf(&b, ",\"withheld\":%" PRIu64, in->withheld);
 	buf_str(&b, ",\"lacks\":[");
 	buf_put(&b, in->lacks.p, in->lacks.len);
 	buf_str(&b, "],\"compared\":[");
 	buf_put(&b, in->compared.p, in->compared.len);
 	buf_byte(&b, ']');
 	if (in->bytes.told)
-		buf_printf(&b, ",\"bytes\":{\"read\":%llu,\"understood\":%llu,\"rejected\":%llu}",
-		    (unsigned long long)in->bytes.read, (unsigned long long)in->bytes.understood,
-		    (unsigned long long)in->bytes.rejected);
+		buf_printf(&b,
+		    ",\"bytes\":{\"read\":%" PRIu64 ",\"understood\":%" PRIu64 ",\"rejected\":"
+		    "%" PRIu64 "}",
+		    in->bytes.read, in->bytes.understood, in->bytes.rejected);
 	if (s->newest.any) {
 		char id[37];
 
@@ -221,8 +222,7 @@ session_end(struct session *s, struct err *e)
 		    in->newest_seen ? "true" : "false");
 	}
 	if (in->insert_seq_last)
-		buf_printf(
-		    &b, ",\"insert_seq_last\":%llu", (unsigned long long)in->insert_seq_last);
+		buf_printf(&b, ",\"insert_seq_last\":%" PRIu64, in->insert_seq_last);
 	if (in->collection.len) {
 		buf_str(&b, ",\"collection\":");
 		buf_put(&b, in->collection.p, in->collection.len);

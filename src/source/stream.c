@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,23 +211,24 @@ fill(struct stream *s, struct err *e)
 	n = layers_more(s->layers, &p, why, &s->fault);
 	if (n < 0 && s->fault == LAYER_READ) {
 		s->end = true;
-		return err_set(e, EX_IO_ERR, "%s: %s (after %llu bytes)", s->path, why,
-		    (unsigned long long)s->raw);
+		return err_set(
+		    e, EX_IO_ERR, "%s: %s (after %" PRIu64 " bytes)", s->path, why, s->raw);
 	}
 	if (n <= 0) {
 		if (n < 0)
-			snprintf(s->damage, sizeof s->damage, "%.360s (after %llu bytes)", why,
-			    (unsigned long long)s->raw);
+			snprintf(s->damage, sizeof s->damage, "%.360s (after %" PRIu64 " bytes)",
+			    why, s->raw);
 		s->end = true;
 		return 0;
 	}
 	s->out += (uint64_t)n;
 	if (s->out > BOMB_BYTES && s->out / BOMB_RATIO > s->raw)
 		return err_set(e, EX_DATA_ERR,
-		    "%s: expands more than %u times (%llu bytes from %llu): looks like a "
+		    "%s: expands more than %u times (%" PRIu64 " bytes from %" PRIu64 "): looks "
+		    "like a "
 		    "decompression bomb; "
 		    "decompress it yourself if you trust it",
-		    s->path, BOMB_RATIO, (unsigned long long)s->out, (unsigned long long)s->raw);
+		    s->path, BOMB_RATIO, s->out, s->raw);
 	buf_put(&s->win, p, (size_t)n);
 	return s->win.failed ? err_nomem(e) : 0;
 }

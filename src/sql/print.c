@@ -1,6 +1,7 @@
 /*
  * Rows of a statement in the form that is asked for. Text of others never reaches a terminal raw.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,7 +292,7 @@ put_json_cell(struct printer *p, sqlite3_stmt *st, int i)
 		if (p->kind[i] == TYPE_BOOLEAN + 1)
 			buf_str(b, sqlite3_column_int64(st, i) ? "true" : "false");
 		else
-			buf_printf(b, "%lld", (long long)sqlite3_column_int64(st, i));
+			buf_printf(b, "%" PRId64, (int64_t)sqlite3_column_int64(st, i));
 		return;
 	case SQLITE_FLOAT:
 		put_double(b, sqlite3_column_double(st, i));
@@ -325,7 +326,7 @@ put_cell(struct printer *p, sqlite3_stmt *st, int i)
 		if (p->kind[i] == TYPE_BOOLEAN + 1)
 			buf_str(&p->line, sqlite3_column_int64(st, i) ? "true" : "false");
 		else
-			buf_printf(&p->line, "%lld", (long long)sqlite3_column_int64(st, i));
+			buf_printf(&p->line, "%" PRId64, (int64_t)sqlite3_column_int64(st, i));
 		return;
 	case SQLITE_FLOAT:
 		put_double(&p->line, sqlite3_column_double(st, i));

@@ -1,4 +1,5 @@
 /* orchestration_audit and signal_processing_audit. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -277,7 +278,7 @@ context(struct traits *f, struct row *r)
 			    &b, "%s\"%s\":%s", b.len ? "," : "{", flag[i], t ? "true" : "false");
 	}
 	if (integer_at(d, at, "owner_chain_length", &n))
-		buf_printf(&b, "%s\"owner_chain_length\":%lld", b.len ? "," : "{", (long long)n);
+		buf_printf(&b, "%s\"owner_chain_length\":%" PRId64, b.len ? "," : "{", n);
 	member_text(&b, d, d->last[K_SBC], "business_unit");
 	member_text(&b, d, d->last[K_SBC], "criticality");
 	member_text(&b, d, d->last[K_SBC], "sla_requirement");

@@ -1,5 +1,6 @@
 #include "verify/block.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,8 +177,7 @@ note_context(
 static const char *
 place_of(char place[64], const struct block_row *row, const struct record *r)
 {
-	snprintf(place, 64, "block %llu, position %llu", (unsigned long long)row->no,
-	    (unsigned long long)r->position);
+	snprintf(place, 64, "block %" PRIu64 ", position %" PRIu64, row->no, r->position);
 	return place;
 }
 
@@ -198,12 +198,13 @@ proofs_disagree(const struct archive *a, struct job *j, const struct block_row *
 
 	if (!archive_storage_proved(a))
 		return;
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+	snprintf(place, sizeof place, "block %" PRIu64, row->no);
 	finding_add(&j->findings, F_A26, archive_file(a), place,
-	    "Block %llu: its bytes are those that were sealed, and its records are not: who sealed "
+	    "Block %" PRIu64 ": its bytes are those that were sealed, and its records are not: who "
+	    "sealed "
 	    "it "
 	    "sealed two things [S-8].",
-	    (unsigned long long)row->no);
+	    row->no);
 }
 
 /* C-7: what tells whether a block closed where its data made it. */
@@ -239,13 +240,13 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 
 	if (memcmp(b->leaf[i], b->tags + 2 * i, 2))
 		finding_add(&j->findings, F_A12, archive_file(a), place_of(place, x->row, r),
-		    "The record at position %llu is not as it was sealed (the first two "
+		    "The record at position %" PRIu64 " is not as it was sealed (the first two "
 		    "bytes of its leaf differ).",
-		    (unsigned long long)r->position);
+		    r->position);
 	if (b->bad_body[i])
 		finding_add(&j->findings, F_A21, archive_file(a), place_of(place, x->row, r),
-		    "The body at position %llu is not canonical: %s.",
-		    (unsigned long long)r->position, b->bad_body[i]);
+		    "The body at position %" PRIu64 " is not canonical: %s.", r->position,
+		    b->bad_body[i]);
 	/* that the last block holds one is told where the manifest is read */
 	if (r->kind == KIND_MANIFEST && j->block + 1 != archive_blocks(a) &&
 	    !interim_manifest(a, x->row, r))
@@ -262,7 +263,7 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 	    r, archive_table_of(a, r->source), x->view, &x->doc, &rule, &j->failed);
 	if (bad && b->bad_body[i] == NULL)
 		finding_add(&j->findings, rule, archive_file(a), place_of(place, x->row, r),
-		    "Position %llu: %s.", (unsigned long long)r->position, bad);
+		    "Position %" PRIu64 ": %s.", r->position, bad);
 	if (r->kind == KIND_REJECT && lost_note(&j->lost, a, r))
 		j->failed = true;
 	return bad != NULL;
@@ -279,9 +280,9 @@ check_correlation(struct desk *x, const struct record *r, struct str corr)
 	if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
 		finding_add(&x->j->findings, F_A22, archive_file(x->w->a),
 		    place_of(place, x->row, r),
-		    "Position %llu: the header names another correlation than the "
+		    "Position %" PRIu64 ": the header names another correlation than the "
 		    "row [R-9].",
-		    (unsigned long long)r->position);
+		    r->position);
 }
 
 /* An event: counted by day, and held against its hash. */
@@ -318,7 +319,7 @@ check_row(struct desk *x, const struct block *b, uint32_t i, bool told)
 	if (r->aside_len && view_open(x->view, r, t, &bad) && bad && b->bad_body[i] == NULL &&
 	    !told)
 		finding_add(&j->findings, F_A22, archive_file(a), place_of(place, x->row, r),
-		    "Position %llu: %s.", (unsigned long long)r->position, bad);
+		    "Position %" PRIu64 ": %s.", r->position, bad);
 	if (block_names(b, i, x->view, t, &corr, &type)) {
 		j->failed = true;
 		return;
@@ -347,11 +348,10 @@ check_tree(struct desk *x)
 	bool wrong = cover->n != row->n_nodes;
 	char place[64], want[65], have[65];
 
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
+	snprintf(place, sizeof place, "block %" PRIu64, row->no);
 	if (wrong)
 		finding_add(&j->findings, F_A13, archive_file(x->w->a), place,
-		    "Block %llu: another number of tree nodes than its row holds.",
-		    (unsigned long long)row->no);
+		    "Block %" PRIu64 ": another number of tree nodes than its row holds.", row->no);
 	for (unsigned k = 0; k < cover->n && k < row->n_nodes; k++)
 		if (memcmp(cover->e[k].hash, row->nodes[k], 32)) {
 			hex_of(row->nodes[k], 32, want);
@@ -359,9 +359,9 @@ check_tree(struct desk *x)
 			wrong = true;
 			finding_values(
 			    finding_add(&j->findings, F_A13, archive_file(x->w->a), place,
-				"Block %llu: its records are not those that its row was "
+				"Block %" PRIu64 ": its records are not those that its row was "
 				"made from.",
-				(unsigned long long)row->no),
+				row->no),
 			    want, have);
 			break;
 		}
@@ -381,10 +381,9 @@ check_block(struct desk *x)
 	if ((fault = unpack(x->u, x->row, x->blob.p, x->blob.len, &b, why)) != UNPACK_OK) {
 		if (fault == UNPACK_NOMEM)
 			j->failed = true;
-		snprintf(place, sizeof place, "block %llu", (unsigned long long)x->row->no);
+		snprintf(place, sizeof place, "block %" PRIu64, x->row->no);
 		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10,
-		    archive_file(x->w->a), place, "Block %llu: %s.", (unsigned long long)x->row->no,
-		    why);
+		    archive_file(x->w->a), place, "Block %" PRIu64 ": %s.", x->row->no, why);
 		if (fault != UNPACK_NOMEM)
 			proofs_disagree(x->w->a, j, x->row);
 		return;

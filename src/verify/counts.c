@@ -1,5 +1,6 @@
 #include "verify/counts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +27,8 @@ counts_check(struct verification *v, struct archive *a, const uint64_t kinds[8])
 
 		if (!archive_manifest_u64(a, "counts", count[i].name, &want) || want < have ||
 		    want - have > left) {
-			snprintf(w, sizeof w, "%llu", (unsigned long long)want);
-			snprintf(h, sizeof h, "%llu", (unsigned long long)have);
+			snprintf(w, sizeof w, "%" PRIu64, want);
+			snprintf(h, sizeof h, "%" PRIu64, have);
 			finding_values(
 			    finding_add(&v->findings, F_A18, archive_file(a), "manifest",
 				"The manifest counts other %s than the file holds.", count[i].name),
@@ -53,16 +54,17 @@ counts_tell_damaged(struct verification *v, struct archive *a, uint64_t events)
 	for (uint64_t i = 0; i < archive_blocks(a) && shown < 4; i++)
 		if (archive_is_damaged(a, i))
 			at += (size_t)snprintf(place + at, sizeof place - at,
-			    "%spositions %llu to %llu", shown++ ? ", " : "",
-			    (unsigned long long)archive_row(a, i)->first,
-			    (unsigned long long)(archive_row(a, i)->first +
-				archive_row(a, i)->count - 1));
+			    "%spositions %" PRIu64 " to %" PRIu64, shown++ ? ", " : "",
+			    archive_row(a, i)->first,
+			    archive_row(a, i)->first + archive_row(a, i)->count - 1);
 	finding_add(&v->findings, F_A29, archive_file(a), place,
-	    "%llu record%s, %llu of them events, could not be read: %llu block%s of %s %s damaged.",
-	    (unsigned long long)archive_damaged_records(a),
-	    archive_damaged_records(a) == 1 ? "" : "s", (unsigned long long)events,
-	    (unsigned long long)archive_damaged_blocks(a),
-	    archive_damaged_blocks(a) == 1 ? "" : "s", archive_name(a),
+	    "%" PRIu64 " record%s, %" PRIu64 " of them events, could not be read: %" PRIu64 " block"
+	    "%s of "
+	    "%s %s "
+	    "damage"
+	    "d.",
+	    archive_damaged_records(a), archive_damaged_records(a) == 1 ? "" : "s", events,
+	    archive_damaged_blocks(a), archive_damaged_blocks(a) == 1 ? "" : "s", archive_name(a),
 	    archive_damaged_blocks(a) == 1 ? "is" : "are");
 	v->unread_records += archive_damaged_records(a);
 	v->unread_events += events;

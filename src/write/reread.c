@@ -1,5 +1,6 @@
 /* Records of the file in the making, read back: to be compared with rows that come again, or to go
  * on with a file that follows its source. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,8 @@ back_stored(struct writer *w, uint64_t position, struct err *e)
 	}
 	memcpy(copy, blob, n);
 	if ((ret = back_put(&w->back, w->block_first[lo] + 1, &row, copy, n, why)) == NULL)
-		err_set(e, EX_IO_ERR, "%s: block %llu cannot be read back: %s", w->o.path,
-		    (unsigned long long)lo + 1, why);
+		err_set(e, EX_IO_ERR, "%s: block %" PRIu64 " cannot be read back: %s", w->o.path,
+		    lo + 1, why);
 	return ret;
 }
 
@@ -138,9 +139,10 @@ check_stored(struct writer *w, struct block_row *row, const struct block *b, con
 	archive_chain(row, w->sha, w->chain, row->chain);
 	if (!fits || memcmp(d, row->chain, 32))
 		return err_set(e, EX_DATA_ERR,
-		    "%s: block %llu is not as it was written: look with exhibit verify; this file "
+		    "%s: block %" PRIu64 " is not as it was written: look with exhibit verify; "
+		    "this file "
 		    "cannot be gone on with",
-		    w->o.path, (unsigned long long)row->no);
+		    w->o.path, row->no);
 	return 0;
 }
 
@@ -188,8 +190,9 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 		} else if (row.first != w->count.next || row.head_len + row.body_len != n ||
 		    unpack(u, &row, blob, n, &b, why)) {
 			rc = err_set(e, EX_DATA_ERR,
-			    "%s: block %llu cannot be read: this file cannot be gone on with",
-			    w->o.path, (unsigned long long)no);
+			    "%s: block %" PRIu64 " cannot be read: this file cannot be gone on "
+			    "with",
+			    w->o.path, no);
 		} else if ((rc = check_stored(w, &row, &b, blob, n, cover, e)) == 0) {
 			w->blocks_in = no;
 			rc = writer_note_row(w, &row, e);

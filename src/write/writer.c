@@ -1,5 +1,6 @@
 #include "write/inner.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,10 +168,11 @@ insert(struct writer *w, struct packed *b, struct err *e)
 			return -1;
 		if (!packed_same(b, &was, blob, n, w->dict, w->dict_len))
 			return err_set(e, EX_DATA_ERR,
-			    "%s cannot be resumed: its block %llu is not what this run gives, so "
+			    "%s cannot be resumed: its block %" PRIu64 " is not what this run "
+			    "gives, so "
 			    "the input, the options or the exporter is "
 			    "another; move the file away and begin again",
-			    w->o.path, (unsigned long long)r->no);
+			    w->o.path, r->no);
 		memcpy(was.chain, r->chain, 32);
 		*r = was;
 	}

@@ -1,6 +1,7 @@
 /* The check of a bundle: all of it is made again and compared (formats/bundle.md X-7). */
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,9 +177,10 @@ check_recipe(struct checking *k, struct err *e)
 		given++;
 	if (json_u64(&k->d, 0, "source_keys", &hmac) && hmac != given)
 		return err_set(e, EX_USAGE_ERR,
-		    "it was made with %llu keys of the source, which no bundle holds: give them "
+		    "it was made with %" PRIu64 " keys of the source, which no bundle holds: give "
+		    "them "
 		    "with --hmac-key-file",
-		    (unsigned long long)hmac);
+		    hmac);
 	return 0;
 }
 
@@ -230,8 +232,8 @@ check_tell(const struct checking *k, struct bundle *b)
 	bool proven = true;
 	char hex[65];
 
-	printf("BUNDLE: %zu files made again, %llu differ\n", b->shelf.n,
-	    (unsigned long long)b->shelf.n_differences);
+	printf("BUNDLE: %zu files made again, %" PRIu64 " differ\n", b->shelf.n,
+	    b->shelf.n_differences);
 	if (b->shelf.differences.len)
 		fwrite(b->shelf.differences.p, 1, b->shelf.differences.len, stdout);
 	printf("verdict      %s\n", b->v.verdict);
@@ -252,8 +254,7 @@ check_tell(const struct checking *k, struct bundle *b)
 		    here ? "its origin is proven by what you gave" :
 			   "its origin is NOT PROVEN: no key and no checkpoint from outside of "
 			   "the bundle");
-		printf("checkpoint   %s %llu %s\n", archive_origin(a),
-		    (unsigned long long)archive_next(a), hex);
+		printf("checkpoint   %s %" PRIu64 " %s\n", archive_origin(a), archive_next(a), hex);
 		proven = proven && here;
 	}
 	if (!proven)

@@ -1,4 +1,5 @@
 /* --cluster: a catalog as if the archive held the correlations of one cluster alone (O-7). */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,9 +93,10 @@ tell(const struct cli *c, const struct choosing *x)
 
 	if (x->without[0] || x->without[1])
 		cli_note(c,
-		    "--cluster %.253s: %llu remediations and %llu other correlations are left out "
+		    "--cluster %.253s: %" PRIu64 " remediations and %" PRIu64 " other correlations "
+		    "are left out "
 		    "because no event of theirs names a cluster",
-		    x->want, (unsigned long long)x->without[1], (unsigned long long)x->without[0]);
+		    x->want, x->without[1], x->without[0]);
 	if (x->kept)
 		return;
 	buf_init(&b, 1u << 16);

@@ -1,6 +1,7 @@
 /* bundle: everything that an auditor hands on, in one folder or one zip; and the check of one
  * (formats/bundle.md X-2 to X-7). */
 #include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,8 +105,8 @@ copy_archives(struct bundle *b)
 
 			if (n < 0 && errno == EINTR)
 				continue;
-			rc = n <= 0 ? err_set(e, EX_IO_ERR, "%s: cannot be read at byte %llu",
-					  b->name[i], (unsigned long long)at) :
+			rc = n <= 0 ? err_set(e, EX_IO_ERR, "%s: cannot be read at byte %" PRIu64,
+					  b->name[i], at) :
 				      shelf_write(&b->shelf, chunk, (size_t)n, e);
 			at += n > 0 ? (uint64_t)n : 0;
 		}

@@ -1,4 +1,5 @@
 /* compare: two exports of one source, as text and JSON (formats/output.md O-11). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +50,7 @@ print_side(const char *label, const struct side *s, const struct evidence *ev, s
 	}
 	buf_clear(b);
 	put_times(b, &s->time);
-	printf(
-	    "  %-10s %llu events, %.*s\n", "", (unsigned long long)s->n, (int)b->len, (char *)b->p);
+	printf("  %-10s %" PRIu64 " events, %.*s\n", "", s->n, (int)b->len, (char *)b->p);
 }
 
 static void
@@ -76,7 +76,7 @@ print_group(const struct comparison *c, const struct difference_group *g, struct
 		printf("\n");
 	}
 	if (g->n > EVENTS_SHOWN)
-		printf("    and %llu more: -o json\n", (unsigned long long)(g->n - EVENTS_SHOWN));
+		printf("    and %" PRIu64 " more: -o json\n", g->n - EVENTS_SHOWN);
 	for (unsigned i = 0; i < g->n_explanations; i++) {
 		printf("    %-12s", explained_name[g->explanation[i].state]);
 		put_plain(b, g->explanation[i].sentence, strlen(g->explanation[i].sentence));
@@ -96,9 +96,8 @@ print_unseen(const struct comparison *c)
 
 	for (unsigned k = 0; k < 2; k++)
 		if (c->unseen[k])
-			printf("  %-14s %llu event%s %s\n", "not looked at",
-			    (unsigned long long)c->unseen[k], c->unseen[k] == 1 ? "" : "s",
-			    words[k]);
+			printf("  %-14s %" PRIu64 " event%s %s\n", "not looked at", c->unseen[k],
+			    c->unseen[k] == 1 ? "" : "s", words[k]);
 	for (unsigned k = 0; k < 2; k++)
 		for (unsigned i = 0, n = (k ? &c->new : &c->old)->limits.n; i < n; i++) {
 			const char *sentence = (k ? &c->new : &c->old)->limits.l[i].sentence;
@@ -125,15 +124,16 @@ print_text(
 
 	buf_init(&b, 1u << 24);
 	if (c->n == 0 && (c->unseen[0] || c->unseen[1] || c->part))
-		printf("A PART was compared: nothing else is said of the %llu events that both "
+		printf("A PART was compared: nothing else is said of the %" PRIu64 " events that "
+		       "both "
 		       "exports hold.\n",
-		    (unsigned long long)c->same);
+		    c->same);
 	else if (c->n == 0)
-		printf("NO DIFFERENCE in the %llu events that both exports hold.\n",
-		    (unsigned long long)c->same);
+		printf(
+		    "NO DIFFERENCE in the %" PRIu64 " events that both exports hold.\n", c->same);
 	else
-		printf("%llu DIFFERENCE%s between two exports of one source.\n",
-		    (unsigned long long)c->n, c->n == 1 ? "" : "S");
+		printf("%" PRIu64 " DIFFERENCE%s between two exports of one source.\n", c->n,
+		    c->n == 1 ? "" : "S");
 	if (c->same == 0 && c->old.n && c->new.n && c->counted[DIFF_VANISHED] == c->old.n)
 		printf("NO EVENT IN COMMON: are these exports of one source?\n");
 	printf("\n");
@@ -143,16 +143,16 @@ print_text(
 		printf("  %-10s the new files go on with the log of the old ones; what they skip "
 		       "is as it was\n",
 		    "");
-	printf("\n  %-14s %llu events\n", "the same", (unsigned long long)c->same);
+	printf("\n  %-14s %" PRIu64 " events\n", "the same", c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (k == DIFF_VANISHED && !gone_told(c))
 			printf("  %-14s cannot be told\n", difference_name[k]);
 		else
-			printf("  %-14s %llu event%s%s%s\n", difference_name[k],
-			    (unsigned long long)c->counted[k], c->counted[k] == 1 ? "" : "s",
-			    c->counted[k] ? ": " : "", c->counted[k] ? difference_meaning[k] : "");
-	printf("  %-14s %llu events after the end of the old export, as is to be expected\n", "new",
-	    (unsigned long long)c->grown);
+			printf("  %-14s %" PRIu64 " event%s%s%s\n", difference_name[k],
+			    c->counted[k], c->counted[k] == 1 ? "" : "s", c->counted[k] ? ": " : "",
+			    c->counted[k] ? difference_meaning[k] : "");
+	printf("  %-14s %" PRIu64 " events after the end of the old export, as is to be expected\n",
+	    "new", c->grown);
 	print_unseen(c);
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		enum difference_class k = c->d[c->group[i].first].class;
@@ -164,8 +164,8 @@ print_text(
 	}
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (shown[k] > SHOWN)
-			printf("\n  and %llu more correlations with %s events: -o json\n",
-			    (unsigned long long)(shown[k] - SHOWN), difference_name[k]);
+			printf("\n  and %" PRIu64 " more correlations with %s events: -o json\n",
+			    shown[k] - SHOWN, difference_name[k]);
 	printf("\nNot checked\n  - whether either export is intact by itself: exhibit verify\n  - "
 	       "rows that came and went between the two exports\n");
 	printf("\nStatus %d. Both versions of a row: exhibit cat FILE --id EVENT-OR-CORRELATION\n",
@@ -188,7 +188,7 @@ put_side(struct buf *b, const struct side *s, const struct evidence *ev)
 		    b, archive_origin(ev->archive[i]), strlen(archive_origin(ev->archive[i])));
 		buf_printf(b, ",\"root\":\"%s\"}", hex);
 	}
-	buf_printf(b, "],\"events\":%llu,\"first\":", (unsigned long long)s->n);
+	buf_printf(b, "],\"events\":%" PRIu64 ",\"first\":", s->n);
 	for (int k = 0; k < 2; k++) {
 		if (k)
 			buf_str(b, ",\"last\":");
@@ -215,17 +215,15 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 	put_side(&b, &c->old, old);
 	buf_str(&b, ",\"new\":");
 	put_side(&b, &c->new, new);
-	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%llu",
-	    c->continues ? "true" : "false", (unsigned long long)c->same);
+	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%" PRIu64,
+	    c->continues ? "true" : "false", c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (k == DIFF_VANISHED && !gone_told(c))
 			buf_printf(&b, ",\"%s\":null", difference_name[k]);
 		else
-			buf_printf(&b, ",\"%s\":%llu", difference_name[k],
-			    (unsigned long long)c->counted[k]);
-	buf_printf(
-	    &b, ",\"not_looked_at\":%llu", (unsigned long long)(c->unseen[0] + c->unseen[1]));
-	buf_printf(&b, ",\"new\":%llu},\"differences\":[", (unsigned long long)c->grown);
+			buf_printf(&b, ",\"%s\":%" PRIu64, difference_name[k], c->counted[k]);
+	buf_printf(&b, ",\"not_looked_at\":%" PRIu64, c->unseen[0] + c->unseen[1]);
+	buf_printf(&b, ",\"new\":%" PRIu64 "},\"differences\":[", c->grown);
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		const struct difference_group *g = &c->group[i];
 		const struct difference *d = &c->d[g->first];

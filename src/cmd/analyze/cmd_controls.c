@@ -1,4 +1,5 @@
 /* controls: the rules held against every remediation (formats/controls.md CT-8 to CT-10). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,10 +129,11 @@ put_rule_json(struct run *r, enum rule_id rule, bool first)
 	buf_printf(b,
 	    "%s{\"id\":\"%s\",\"version\":%u,\"question\":\"%s\",\"test\":\"%s\",\"criteria\":\"%"
 	    "s\",\"nist_800_53\":\"%s\",\"reasoning\":\"%s\",\"population_of\":\"%s\","
-	    "\"population\":%llu,\"tested\":%llu,\"passed\":%llu,\"exceptions\":[",
+	    "\"population\":%" PRIu64 ",\"tested\":%" PRIu64 ",\"passed\":%" PRIu64 ",\"exceptions"
+										    "\":[",
 	    first ? "" : ",", i->name, i->version, i->question, i->test, i->criteria, i->nist,
-	    i->reasoning, population_info[i->population].name, (unsigned long long)y->population,
-	    (unsigned long long)(y->passed + y->exceptions), (unsigned long long)y->passed);
+	    i->reasoning, population_info[i->population].name, y->population,
+	    y->passed + y->exceptions, y->passed);
 	for (size_t k = 0; k < r->k.n; k++)
 		if (r->k.exception[k].rule == rule) {
 			buf_str(b, begun ? "," : "");
@@ -140,8 +142,8 @@ put_rule_json(struct run *r, enum rule_id rule, bool first)
 		}
 	buf_str(b, "],\"not_applicable\":[");
 	for (unsigned k = 0; k < REASONS && y->na[k].reason; k++)
-		buf_printf(b, "%s{\"reason\":\"%s\",\"count\":%llu}", k ? "," : "", y->na[k].reason,
-		    (unsigned long long)y->na[k].n);
+		buf_printf(b, "%s{\"reason\":\"%s\",\"count\":%" PRIu64 "}", k ? "," : "",
+		    y->na[k].reason, y->na[k].n);
 	buf_str(b, "],\"not_testable\":[");
 	begun = false;
 	for (size_t k = 0; k < r->k.n_untested; k++)
@@ -166,8 +168,7 @@ put_json(struct run *r)
 		buf_str(&r->out, "null");
 	buf_str(&r->out, ",\"parameters\":{");
 	put_parameters(&r->out, &r->p);
-	buf_printf(
-	    &r->out, "},\"remediations\":%llu,\"rules\":[", (unsigned long long)r->k.remediations);
+	buf_printf(&r->out, "},\"remediations\":%" PRIu64 ",\"rules\":[", r->k.remediations);
 	for (unsigned i = 0; i < RULES; i++)
 		if (chosen(r->c, rule_info[i].name)) {
 			put_rule_json(r, (enum rule_id)i, first);
@@ -219,8 +220,8 @@ put_exception(struct buf *b, const struct exception *x)
 	text_plain(b, x->sentence, strlen(x->sentence));
 	buf_byte(b, '\n');
 	for (unsigned i = 0; i < x->n_events; i++)
-		buf_printf(b, "      event %s @%llu\n", x->event[i].id,
-		    (unsigned long long)x->event[i].position);
+		buf_printf(
+		    b, "      event %s @%" PRIu64 "\n", x->event[i].id, x->event[i].position);
 	if (x->more)
 		buf_printf(b, "      and %u more events\n", x->more);
 	for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
@@ -247,8 +248,7 @@ put_untested(struct buf *b, const struct controls *k, enum rule_id rule)
 			of[n].n++;
 		}
 	for (unsigned n = 0; n < REASONS && of[n].reason; n++)
-		buf_printf(
-		    b, "    not testable, %llu: %s\n", (unsigned long long)of[n].n, of[n].reason);
+		buf_printf(b, "    not testable, %" PRIu64 ": %s\n", of[n].n, of[n].reason);
 }
 
 static void
@@ -265,10 +265,10 @@ put_text(struct run *r)
 			tested += r->k.tally[i].passed + r->k.tally[i].exceptions;
 		}
 	buf_printf(b,
-	    "%llu EXCEPTIONS to %llu rules, of %llu tests on %llu remediations; %llu more could "
+	    "%" PRIu64 " EXCEPTIONS to %" PRIu64 " rules, of %" PRIu64 " tests on %" PRIu64
+	    " remediations; %" PRIu64 " more could "
 	    "not be tested.\n",
-	    (unsigned long long)exceptions, (unsigned long long)rules, (unsigned long long)tested,
-	    (unsigned long long)r->k.remediations, (unsigned long long)untestable);
+	    exceptions, rules, tested, r->k.remediations, untestable);
 	buf_str(b,
 	    "An exception is a fact that the events prove. Whether a control failed is the "
 	    "auditor's judgement.\n");
@@ -287,12 +287,11 @@ put_text(struct run *r)
 		for (unsigned k = 0; k < REASONS; k++)
 			na += y->na[k].n;
 		if (chosen(r->c, rule_info[i].name))
-			buf_printf(b, "%-6s %10llu %7llu %7llu %10llu %12llu %11llu  %s\n",
-			    rule_info[i].name, (unsigned long long)y->population,
-			    (unsigned long long)(y->passed + y->exceptions),
-			    (unsigned long long)y->passed, (unsigned long long)y->exceptions,
-			    (unsigned long long)y->untestable, (unsigned long long)na,
-			    rule_info[i].question);
+			buf_printf(b,
+			    "%-6s %10" PRIu64 " %7" PRIu64 " %7" PRIu64 " %10" PRIu64 " %12" PRIu64
+			    " %11" PRIu64 "  %s\n",
+			    rule_info[i].name, y->population, y->passed + y->exceptions, y->passed,
+			    y->exceptions, y->untestable, na, rule_info[i].question);
 	}
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct tally *y = &r->k.tally[i];
@@ -301,23 +300,24 @@ put_text(struct run *r)
 		if (!chosen(r->c, rule_info[i].name) || (y->exceptions == 0 && y->untestable == 0))
 			continue;
 		buf_printf(b,
-		    "\n%s  %s\n  %s, %s: %s\n  %s\n  of %s: %llu tested, %llu exceptions, %llu not "
+		    "\n%s  %s\n  %s, %s: %s\n  %s\n  of %s: %" PRIu64 " tested, %" PRIu64
+		    " exceptions, %" PRIu64 " not "
 		    "testable\n",
 		    rule_info[i].name, rule_info[i].question, rule_info[i].criteria,
 		    rule_info[i].nist, rule_info[i].reasoning, rule_info[i].test,
-		    population_info[rule_info[i].population].name,
-		    (unsigned long long)(y->passed + y->exceptions),
-		    (unsigned long long)y->exceptions, (unsigned long long)y->untestable);
+		    population_info[rule_info[i].population].name, y->passed + y->exceptions,
+		    y->exceptions, y->untestable);
 		for (size_t k = 0; k < r->k.n; k++)
 			if (r->k.exception[k].rule == i && shown++ < SHOWN)
 				put_exception(b, &r->k.exception[k]);
 		if (y->exceptions > SHOWN)
-			buf_printf(b, "    and %llu more: -o json and -o csv have them all\n",
-			    (unsigned long long)(y->exceptions - SHOWN));
+			buf_printf(b,
+			    "    and %" PRIu64 " more: -o json and -o csv have them all\n",
+			    y->exceptions - SHOWN);
 		put_untested(b, &r->k, (enum rule_id)i);
 		for (unsigned k = 0; k < REASONS && y->na[k].reason; k++)
-			buf_printf(b, "    not applicable, %llu: %s\n",
-			    (unsigned long long)y->na[k].n, y->na[k].reason);
+			buf_printf(b, "    not applicable, %" PRIu64 ": %s\n", y->na[k].n,
+			    y->na[k].reason);
 	}
 	buf_str(b,
 	    "\nNext: exhibit approvals FILE --id ID shows one story; exhibit verify FILE says what "

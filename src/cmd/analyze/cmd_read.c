@@ -1,4 +1,5 @@
 /* info, show, timeline. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,17 +60,16 @@ cmd_info(const struct cli *c)
 			buf_str(&b, ",\"origin\":");
 			text_json(&b, archive_origin(a), strlen(archive_origin(a)));
 			buf_printf(&b,
-			    ",\"bytes\":%llu,\"readable\":%s,\"sealed\":%s,\"seal_signature\":\"%"
-			    "s\",\"first_position\":%llu,\"next_position\":%llu,\"blocks\":%llu,"
+			    ",\"bytes\":%" PRIu64 ",\"readable\":%s,\"sealed\":%s,\"seal_"
+						  "signature\":\"%"
+			    "s\",\"first_position\":%" PRIu64 ",\"next_position\":%" PRIu64
+			    ",\"blocks\":%" PRIu64 ","
 			    "\"root\":\"%s\",\"manifest\":",
-			    (unsigned long long)archive_bytes(a),
-			    archive_readable(a) ? "true" : "false",
+			    archive_bytes(a), archive_readable(a) ? "true" : "false",
 			    archive_seal(a) ? "true" : "false",
 			    (const char *[]){
 				"none", "unknown key", "false", "verified" }[archive_signature(a)],
-			    (unsigned long long)archive_first(a),
-			    (unsigned long long)archive_next(a),
-			    (unsigned long long)archive_blocks(a), hex);
+			    archive_first(a), archive_next(a), archive_blocks(a), hex);
 			if (archive_manifest(a))
 				buf_put(&b, archive_manifest_text(a).p, archive_manifest_text(a).n);
 			else
@@ -78,7 +78,7 @@ cmd_info(const struct cli *c)
 			continue;
 		}
 		show_plain("file", archive_path(a), strlen(archive_path(a)));
-		printf("%-16s %llu bytes%s\n", "", (unsigned long long)archive_bytes(a),
+		printf("%-16s %" PRIu64 " bytes%s\n", "", archive_bytes(a),
 		    archive_readable(a) ? "" : ": NOT READABLE AS AN ARCHIVE");
 		if (!archive_readable(a))
 			continue;
@@ -97,13 +97,12 @@ cmd_info(const struct cli *c)
 			if (archive_signer(a))
 				printf("%-16s %s\n", "fingerprint", archive_signer(a)->fingerprint);
 			buf_clear(&b);
-			buf_printf(&b, "%s %llu %s", archive_origin(a),
-			    (unsigned long long)archive_seal(a)->size, hex);
+			buf_printf(
+			    &b, "%s %" PRIu64 " %s", archive_origin(a), archive_seal(a)->size, hex);
 			show_plain("checkpoint", (char *)b.p, b.len);
 		}
-		printf("%-16s %llu to %llu, in %llu blocks\n", "positions",
-		    (unsigned long long)archive_first(a), (unsigned long long)archive_next(a) - 1,
-		    (unsigned long long)archive_blocks(a));
+		printf("%-16s %" PRIu64 " to %" PRIu64 ", in %" PRIu64 " blocks\n", "positions",
+		    archive_first(a), archive_next(a) - 1, archive_blocks(a));
 		if ((m = archive_manifest(a)) == NULL)
 			continue;
 		show_member(m, "events", "counts.events");
@@ -125,8 +124,7 @@ cmd_info(const struct cli *c)
 			buf_put(&b, json_str(m, path), m->node[path].str_len);
 			buf_str(&b, " (");
 			buf_put(&b, json_str(m, kind), m->node[kind].str_len);
-			buf_printf(&b, "): %llu rows, %llu events", (unsigned long long)rows,
-			    (unsigned long long)events);
+			buf_printf(&b, "): %" PRIu64 " rows, %" PRIu64 " events", rows, events);
 			show_plain("input", (char *)b.p, b.len);
 			for (uint32_t l = json_first_of(m, k, "lacks"); l != JSON_NONE;
 			     l = m->node[l].next)
@@ -271,7 +269,7 @@ print_steps(const struct story *s, bool all)
 			char id[37];
 
 			uuid_of(m->id, id);
-			buf_printf(&b, "  [%s @%llu]", id, (unsigned long long)m->position);
+			buf_printf(&b, "  [%s @%" PRIu64 "]", id, m->position);
 		}
 		printf("%.*s\n", (int)b.len, b.p);
 		print_failure(m, (int)at + 14);
@@ -308,8 +306,7 @@ print_steps_json(struct evidence *ev, const struct correlation *c, const struct 
 		uuid_of(m->id, id);
 		buf_str(&b, i ? ",{\"time\":\"" : "{\"time\":\"");
 		put_time(&b, m);
-		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%llu,", id,
-		    (unsigned long long)m->position);
+		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%" PRIu64 ",", id, m->position);
 		story_order_json(&b, s, i);
 		buf_str(&b, ",\"event_type\":");
 		text_json(&b, m->type, strlen(m->type));

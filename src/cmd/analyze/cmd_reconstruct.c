@@ -1,4 +1,5 @@
 /* reconstruct: RemediationRequests from their events (formats/rebuild.md). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -402,16 +403,16 @@ static void
 tell(const struct job *j)
 {
 	if (j->dir.fd >= 0)
-		cli_note(j->c, "%llu remediations written to %s", (unsigned long long)j->written,
-		    j->dir.path);
+		cli_note(j->c, "%" PRIu64 " remediations written to %s", j->written, j->dir.path);
 	if (j->several && j->refused)
-		fprintf(stderr, "exhibit: %llu remediations could not be rebuilt\n",
-		    (unsigned long long)j->refused);
+		fprintf(
+		    stderr, "exhibit: %" PRIu64 " remediations could not be rebuilt\n", j->refused);
 	if (j->several && j->passed)
 		fprintf(stderr,
-		    "exhibit: %llu remediations were passed over by --period, --namespace, --phase "
+		    "exhibit: %" PRIu64 " remediations were passed over by --period, --namespace, "
+		    "--phase "
 		    "or --outcome\n",
-		    (unsigned long long)j->passed);
+		    j->passed);
 }
 
 int

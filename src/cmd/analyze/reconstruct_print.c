@@ -1,4 +1,5 @@
 /* A rebuilt remediation as YAML, JSON (output.md O-8) or a table of where everything comes from. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -205,8 +206,8 @@ put_rows(struct buf *out, const struct rebuilt_rr *rr)
 		char id[37];
 
 		uuid_of(o->by->id, id);
-		buf_printf(out, "  %-11s  %s  %9llu  %s: %s\n", o->grade, id,
-		    (unsigned long long)o->by->position, o->path, o->rule);
+		buf_printf(out, "  %-11s  %s  %9" PRIu64 "  %s: %s\n", o->grade, id,
+		    o->by->position, o->path, o->rule);
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,7 +272,7 @@ build(
 			    copy(s, db, &all[i], e) || create_indexes(db, &all[i], e) ||
 			    digest_of(db, all[i].decl.name, hex, &rows, e))
 				continue;
-			snprintf(count, sizeof count, "%llu", (unsigned long long)rows);
+			snprintf(count, sizeof count, "%" PRIu64, rows);
 			if (note(db, "sha256", all[i].decl.name, hex, e) ||
 			    note(db, "rows", all[i].decl.name, count, e) ||
 			    note_columns(db, &all[i], e))
@@ -450,8 +451,8 @@ check_table(sqlite3 *given, sqlite3 *ours, const char *name, enum sql_form form,
 	    strcmp(theirs_hex, ours_hex) == 0;
 	*ret_same &= same;
 	if (form == SQL_JSONL || form == SQL_JSON)
-		printf("{\"table\":\"%s\",\"same\":%s,\"rows\":%llu}\n", name,
-		    same ? "true" : "false", (unsigned long long)rows);
+		printf("{\"table\":\"%s\",\"same\":%s,\"rows\":%" PRIu64 "}\n", name,
+		    same ? "true" : "false", rows);
 	else
 		printf("%-28s %s\n", name,
 		    same ? "as the archive has it" : "DIFFERS from the archive");

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -272,9 +273,10 @@ nothing(const struct session *s, const struct argument *a, unsigned n, struct er
 		tables_empty(a, n, e);
 	if (outside)
 		return err_set(e, EX_DATA_ERR,
-		    "no audit event in the period asked for: nothing to archive (%llu rows lie "
+		    "no audit event in the period asked for: nothing to archive (%" PRIu64 " rows "
+		    "lie "
 		    "outside of --since and --until)",
-		    (unsigned long long)outside);
+		    outside);
 	return err_set(e, EX_DATA_ERR, "no audit event in the input: nothing to archive%s%.*s",
 	    s->places.len ? ": " : "", (int)(s->places.len > 900 ? 900 : s->places.len),
 	    s->places.len ? (char *)s->places.p : "");
@@ -359,10 +361,11 @@ continue_log(struct run *r, struct err *e)
 	}
 	if (rc == 0 && r->after.n && archive_first(r->after.archive[0]) && r->after.holes.n == 0)
 		cli_note(c,
-		    "--without-earlier: rows that positions 0 to %llu of the log hold are not "
+		    "--without-earlier: rows that positions 0 to %" PRIu64 " of the log hold are "
+		    "not "
 		    "known: those that come again are sealed a second time as if they "
 		    "were new, changed ones are no conflicts, and none that is gone is named",
-		    (unsigned long long)archive_first(r->after.archive[0]) - 1);
+		    archive_first(r->after.archive[0]) - 1);
 	return rc;
 }
 

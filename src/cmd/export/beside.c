@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -333,10 +334,10 @@ judge(const struct start_claim *c, const struct beside *b, const struct beside_l
 		    "To continue it, add: %s",
 		    b->path, c->key->name, advice);
 	return err_set(e, EX_TEMP_FAIL,
-	    "%s holds positions %llu to %llu of the log %s, and this "
+	    "%s holds positions %llu to %" PRIu64 " of the log %s, and this "
 	    "file would begin at %llu: the log goes on there, and is never "
 	    "signed twice from one place. Continue behind its newest file: %s",
-	    b->path, first, (unsigned long long)b->next, c->key->name, here, advice);
+	    b->path, first, b->next, c->key->name, here, advice);
 }
 
 int
@@ -521,9 +522,8 @@ after_missing(const struct holes *holes, const char *newest, struct err *e)
 	size_t n = 0;
 
 	for (unsigned i = holes->n; i-- > 0 && n < sizeof list - 60;)
-		n += (size_t)snprintf(list + n, sizeof list - n, "%s%llu to %llu", n ? ", " : "",
-		    (unsigned long long)holes->hole[i].first,
-		    (unsigned long long)holes->hole[i].next - 1);
+		n += (size_t)snprintf(list + n, sizeof list - n, "%s%" PRIu64 " to %" PRIu64,
+		    n ? ", " : "", holes->hole[i].first, holes->hole[i].next - 1);
 	return err_set(e, EX_NO_INPUT,
 	    "%s continues a log of which positions %s are missing: "
 	    "they are in no file given, and in none beside it. Give the earlier "

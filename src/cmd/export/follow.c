@@ -1,6 +1,7 @@
 /* archive --follow: new rows of a living database are appended as they come (archive.md C-19):
  * options, metrics, looking at the source. Its files are follow_log.c's. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,8 +141,8 @@ put_metrics(struct following *f)
 #define COUNTER(name, help, value) \
 	fprintf(o, \
 	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \
-	    " counter\nexhibit_follow_" name "{origin=\"%s\"} %llu\n", \
-	    origin, (unsigned long long)(value))
+	    " counter\nexhibit_follow_" name "{origin=\"%s\"} %" PRIu64 "\n", \
+	    origin, value)
 #define GAUGE(name, help, value) \
 	fprintf(o, \
 	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \

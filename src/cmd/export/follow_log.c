@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static int
 name_file(struct following *f, uint64_t first, struct err *e)
 {
 	free(f->path);
-	if (asprintf(&f->path, "%s-%0*llu.exhibit", f->base, DIGITS, (unsigned long long)first) < 0)
+	if (asprintf(&f->path, "%s-%0*" PRIu64 ".exhibit", f->base, DIGITS, first) < 0)
 		f->path = NULL;
 	return f->path ? 0 : err_nomem(e);
 }
@@ -219,8 +220,8 @@ follow_seal(struct following *f, struct err *e)
 		return -1;
 	f->sealed = writer_counts(f->s.w)->next;
 	f->m.last_seal = time(NULL);
-	snprintf(t, sizeof t, "position %llu, %llu events in this file",
-	    (unsigned long long)f->sealed, (unsigned long long)writer_counts(f->s.w)->events);
+	snprintf(t, sizeof t, "position %" PRIu64 ", %" PRIu64 " events in this file", f->sealed,
+	    writer_counts(f->s.w)->events);
 	follow_say(f, "sealed so far", t);
 	return 0;
 }
@@ -241,9 +242,8 @@ follow_finish_file(struct following *f, struct err *e)
 	f->m.files++;
 	f->sealed = result.next;
 	f->m.last_seal = time(NULL);
-	snprintf(t, sizeof t, "%s: %llu events, positions %llu to %llu", f->path,
-	    (unsigned long long)result.events, (unsigned long long)result.first,
-	    (unsigned long long)result.next);
+	snprintf(t, sizeof t, "%s: %" PRIu64 " events, positions %" PRIu64 " to %" PRIu64, f->path,
+	    result.events, result.first, result.next);
 	follow_say(f, "finished", t);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * lie elsewhere.
  */
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,10 +107,10 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 	if (behind == NULL || !sealed_before(behind, want))
 		return err_set(e, EX_DATA_ERR,
 		    "%s: no digest of an index of ids is sealed in it, "
-		    "so none can stand for positions %llu to %llu of the log: give the files "
+		    "so none can stand for positions %" PRIu64 " to %" PRIu64 " of the log: give "
+		    "the files "
 		    "(--after FILE), or say --without-earlier [R-24]",
-		    behind ? archive_path(behind) : "the log", (unsigned long long)h->first,
-		    (unsigned long long)h->next - 1);
+		    behind ? archive_path(behind) : "the log", h->first, h->next - 1);
 	while (end > h->first) {
 		const struct id_index *x = index_of(a, key->name, end, want);
 
@@ -119,19 +120,20 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 			hex_of(want, 32, hex);
 			return err_set(e, EX_NO_INPUT,
 			    "the index of ids that ends at position "
-			    "%llu of the log is missing: none of those given, and none beside "
+			    "%" PRIu64 " of the log is missing: none of those given, and none "
+			    "beside "
 			    "them, is of the "
 			    "log %s and has the sealed digest %s. Give it too (--ids FILE.ids), "
 			    "or the file (--after FILE) [R-24]",
-			    (unsigned long long)end - 1, key->name, hex);
+			    end - 1, key->name, hex);
 		}
 		end = x->first;
 		if (end > h->first && (x->previous[0] == '\0' || !hex_to(x->previous, 64, want)))
 			return err_set(e, EX_NO_INPUT,
-			    "%s begins at position %llu and names no "
-			    "index before it: positions %llu to %llu of the log are missing [R-24]",
-			    x->path, (unsigned long long)x->first, (unsigned long long)h->first,
-			    (unsigned long long)end - 1);
+			    "%s begins at position %" PRIu64 " and names no "
+			    "index before it: positions %" PRIu64 " to %" PRIu64 " of the log are "
+			    "missing [R-24]",
+			    x->path, x->first, h->first, end - 1);
 	}
 	return 0;
 }
@@ -224,8 +226,8 @@ each_of_hole(struct after *a, const struct hole *h, struct loading *l, struct er
 			    (x == NULL || a->index[i].next < x->next))
 				x = &a->index[i];
 		if (x == NULL)
-			return err_set(e, EX_SOFTWARE_ERR, "position %llu is in no index of ids",
-			    (unsigned long long)at);
+			return err_set(
+			    e, EX_SOFTWARE_ERR, "position %" PRIu64 " is in no index of ids", at);
 		part.next = at = x->next;
 		l->h = &part;
 		if (id_index_each(x, load, l, e))
@@ -309,8 +311,8 @@ put_earlier(struct writing *x, struct session *s, struct after *a, struct err *e
 
 			x->position = p;
 			if (reading_record(a->reading, i, p, &r, e))
-				return err_set(e, EX_IO_ERR, "%s: position %llu cannot be read",
-				    archive_path(ar), (unsigned long long)p);
+				return err_set(e, EX_IO_ERR,
+				    "%s: position %" PRIu64 " cannot be read", archive_path(ar), p);
 			if (put_record(x, r, archive_table_of(ar, r->source), e))
 				return -1;
 		}
@@ -365,10 +367,13 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 	if (rc == 0) {
 		hex_of(digest, 32, hex);
 		buf_printf(member,
-		    ",\"ids\":{\"first_position\":%llu,\"entries\":%llu,\"bytes\":%llu,\"sha256\":"
+		    ",\"ids\":{\"first_position\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"bytes\":"
+		    "%" PRIu64 ",\""
+		    "sha"
+		    "256"
+		    "\":"
 		    "\"%s\",\"previous\":%s%s%s}",
-		    (unsigned long long)first, (unsigned long long)entries,
-		    (unsigned long long)bytes, hex, previous[0] ? "\"" : "",
+		    first, entries, bytes, hex, previous[0] ? "\"" : "",
 		    previous[0] ? previous : "null", previous[0] ? "\"" : "");
 	}
 	id_writer_free(x.w);

@@ -1,4 +1,5 @@
 /* What a run of the exporter prints. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,21 +16,22 @@ print_inputs(const struct argument *a, unsigned n)
 		buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
 		text_json(&b, a[i].in.path, strlen(a[i].in.path));
 		buf_printf(&b,
-		    ",\"kind\":\"%s\",\"rows\":%llu,\"events\":%llu,\"rejects\":%llu,\"conflicts\":"
-		    "%llu,\"repeats\":%llu,\"lacks\":[",
-		    input_reader[a[i].in.kind].name, (unsigned long long)a[i].in.rows,
-		    (unsigned long long)a[i].in.events, (unsigned long long)a[i].in.rejects,
-		    (unsigned long long)a[i].in.conflicts, (unsigned long long)a[i].in.repeats);
+		    ",\"kind\":\"%s\",\"rows\":%" PRIu64 ",\"events\":%" PRIu64 ",\"rejects\":"
+		    "%" PRIu64 ",\"conf"
+		    "licts\""
+		    ":"
+		    "%" PRIu64 ",\"repeats\":%" PRIu64 ",\"lacks\":[",
+		    input_reader[a[i].in.kind].name, a[i].in.rows, a[i].in.events, a[i].in.rejects,
+		    a[i].in.conflicts, a[i].in.repeats);
 		buf_put(&b, a[i].in.lacks.p, a[i].in.lacks.len);
 		buf_str(&b, "],\"compared\":[");
 		buf_put(&b, a[i].in.compared.p, a[i].in.compared.len);
 		buf_byte(&b, ']');
 		if (a[i].in.bytes.told)
 			buf_printf(&b,
-			    ",\"bytes\":{\"read\":%llu,\"understood\":%llu,\"rejected\":%llu}",
-			    (unsigned long long)a[i].in.bytes.read,
-			    (unsigned long long)a[i].in.bytes.understood,
-			    (unsigned long long)a[i].in.bytes.rejected);
+			    ",\"bytes\":{\"read\":%" PRIu64 ",\"understood\":%" PRIu64
+			    ",\"rejected\":%" PRIu64 "}",
+			    a[i].in.bytes.read, a[i].in.bytes.understood, a[i].in.bytes.rejected);
 		buf_byte(&b, '}');
 	}
 	fwrite(b.p, 1, b.len, stdout);
@@ -45,25 +47,25 @@ print_argument(const struct argument *a)
 
 	buf_init(&b, 1u << 20);
 	text_plain(&b, in->path, strlen(in->path));
-	printf("%.*s: %s, %llu rows: %llu events", (int)b.len, b.p, input_reader[in->kind].name,
-	    (unsigned long long)in->rows, (unsigned long long)in->events);
+	printf("%.*s: %s, %" PRIu64 " rows: %" PRIu64 " events", (int)b.len, b.p,
+	    input_reader[in->kind].name, in->rows, in->events);
 	if (in->rejects)
-		printf(", %llu REJECTED", (unsigned long long)in->rejects);
+		printf(", %" PRIu64 " REJECTED", in->rejects);
 	if (in->conflicts)
-		printf(", %llu CONFLICTING", (unsigned long long)in->conflicts);
+		printf(", %" PRIu64 " CONFLICTING", in->conflicts);
 	if (in->repeats)
-		printf(", %llu repeats", (unsigned long long)in->repeats);
+		printf(", %" PRIu64 " repeats", in->repeats);
 	if (in->contexts)
-		printf(", %llu context records", (unsigned long long)in->contexts);
+		printf(", %" PRIu64 " context records", in->contexts);
 	if (in->dead_letters)
-		printf(", %llu dead letters", (unsigned long long)in->dead_letters);
+		printf(", %" PRIu64 " dead letters", in->dead_letters);
 	if (in->outside)
-		printf(", %llu outside the period", (unsigned long long)in->outside);
+		printf(", %" PRIu64 " outside the period", in->outside);
 	printf("\n");
 	if (in->bytes.told)
-		printf("  %llu bytes read: %llu understood, %llu kept as rejects\n",
-		    (unsigned long long)in->bytes.read, (unsigned long long)in->bytes.understood,
-		    (unsigned long long)in->bytes.rejected);
+		printf("  %" PRIu64 " bytes read: %" PRIu64 " understood, %" PRIu64 " kept as "
+		       "rejects\n",
+		    in->bytes.read, in->bytes.understood, in->bytes.rejected);
 	/* one sentence a line */
 	json_init(&lacks);
 	buf_clear(&b);
@@ -85,7 +87,7 @@ print_argument(const struct argument *a)
 			printf("  %s: %.*s", said == i ? "lacks" : "LACKS ROWS", (int)t.len,
 			    t.len ? (char *)t.p : "");
 			if (said != i && json_u64(&lacks, i, "rows", &rows))
-				printf(" (%llu rows)", (unsigned long long)rows);
+				printf(" (%" PRIu64 " rows)", rows);
 			printf("\n");
 			buf_release(&t);
 		}
@@ -94,9 +96,8 @@ print_argument(const struct argument *a)
 		if (in->table[k].rows) {
 			buf_clear(&b);
 			text_plain(&b, in->table[k].name, strlen(in->table[k].name));
-			printf("  %-40.*s %10llu rows%s\n", (int)b.len, b.p,
-			    (unsigned long long)in->table[k].rows,
-			    in->table[k].kept ? "" : "  (left out)");
+			printf("  %-40.*s %10" PRIu64 " rows%s\n", (int)b.len, b.p,
+			    in->table[k].rows, in->table[k].kept ? "" : "  (left out)");
 		}
 	buf_release(&b);
 }
@@ -130,16 +131,16 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 		buf_str(&b, ",\"origin\":");
 		text_json(&b, origin ? origin : "", origin ? strlen(origin) : 0);
 		buf_printf(&b,
-		    ",\"events\":%llu,\"rejects\":%llu,\"conflicts\":%llu,\"contexts\":%llu,"
-		    "\"first_position\":%llu,\"next_position\":%llu,\"root\":\"%s\",\"inputs\":[",
-		    (unsigned long long)r->events, (unsigned long long)r->rejects,
-		    (unsigned long long)r->conflicts, (unsigned long long)r->contexts,
-		    (unsigned long long)r->first, (unsigned long long)r->next, hex);
+		    ",\"events\":%" PRIu64 ",\"rejects\":%" PRIu64 ",\"conflicts\":%" PRIu64
+		    ",\"contexts\":%" PRIu64 ","
+		    "\"first_position\":%" PRIu64 ",\"next_position\":%" PRIu64 ",\"root\":\"%s\","
+		    "\"inputs\":[",
+		    r->events, r->rejects, r->conflicts, r->contexts, r->first, r->next, hex);
 		fwrite(b.p, 1, b.len, stdout);
 		print_inputs(a, n);
 		printf("]");
 		if (s->first)
-			printf(",\"vanished\":%llu", (unsigned long long)s->vanished);
+			printf(",\"vanished\":%" PRIu64, s->vanished);
 		printf("}\n");
 		buf_release(&b);
 		return status;
@@ -149,18 +150,18 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 		text_plain(&log, origin, strlen(origin));
 	buf_init(&name, 65536);
 	text_plain(&name, out, strlen(out));
-	printf("%.*s: %llu events, %llu records, %s\n", (int)name.len, (char *)name.p,
-	    (unsigned long long)r->events, (unsigned long long)r->next,
-	    cli_get(c, "key") ? "sealed" : "UNSEALED");
+	printf("%.*s: %" PRIu64 " events, %" PRIu64 " records, %s\n", (int)name.len, (char *)name.p,
+	    r->events, r->next, cli_get(c, "key") ? "sealed" : "UNSEALED");
 	for (unsigned i = 0; i < n; i++)
 		print_argument(&a[i]);
 	if (s->vanished)
-		printf("%llu events of earlier files are gone from the source; they are named: "
+		printf("%" PRIu64 " events of earlier files are gone from the source; they are "
+		       "named: "
 		       "exhibit verify, class vanished\n",
-		    (unsigned long long)s->vanished);
+		    s->vanished);
 	if (cli_get(c, "key"))
-		printf("checkpoint: %.*s %llu %s\n", (int)log.len, (char *)log.p,
-		    (unsigned long long)r->next, hex);
+		printf(
+		    "checkpoint: %.*s %" PRIu64 " %s\n", (int)log.len, (char *)log.p, r->next, hex);
 	if (missing)
 		printf("Rows are known to be missing, or an input came to nothing: see above; the "
 		       "archive says so too\n");

@@ -1,4 +1,5 @@
 /* How far an export has come, on a terminal. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -23,7 +24,7 @@ progress_show(void *arg, const struct session *s, const struct stream *f)
 	p->last = now;
 	took = seconds(&p->began, &now);
 	done = stream_progress(f);
-	fprintf(stderr, "\r%llu rows, %.1f MB/s", (unsigned long long)s->rows,
+	fprintf(stderr, "\r%" PRIu64 " rows, %.1f MB/s", s->rows,
 	    (double)stream_offset(f) / 1e6 / took);
 	if (done > 0)
 		fprintf(stderr, ", %.0f %%, %.0f s left", done * 100, took / done - took);

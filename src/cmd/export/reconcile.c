@@ -1,4 +1,5 @@
 /* reconcile: the files of a log against the source as it is now (formats/output.md O-18). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,7 @@ put_text(
 		text_plain(b, columns->p, columns->len);
 	}
 	if (sealed) {
-		buf_printf(
-		    b, "  sealed at position %llu:\n    ", (unsigned long long)sealed->position);
+		buf_printf(b, "  sealed at position %" PRIu64 ":\n    ", sealed->position);
 		text_plain(b, sealed->body, sealed->body_len > 2000 ? 2000 : sealed->body_len);
 		buf_str(b, sealed->body_len > 2000 ? "… (-o json has it whole)\n" : "\n");
 	} else {
@@ -76,7 +76,7 @@ differs(void *arg, enum source_difference kind, const struct record *now, uint64
 		buf_printf(b, "%s{\"class\":\"%s\",\"event_id\":\"%s\"",
 		    x->count[0] + x->count[1] + x->count[2] ? "," : "", kind_name[kind], id);
 		if (kind != SOURCE_LATE) {
-			buf_printf(b, ",\"position\":%llu", (unsigned long long)position);
+			buf_printf(b, ",\"position\":%" PRIu64, position);
 			put_body(b, "sealed", &sealed);
 		}
 		if (columns) {
@@ -217,14 +217,15 @@ print_json(const struct reconciling *x, const struct arguments *all, const char 
 	put_lists(&compared, all, false);
 	text_json(&path, source, strlen(source));
 	if (o->gone_told)
-		snprintf(gone, sizeof gone, "%llu", (unsigned long long)x->count[SOURCE_VANISHED]);
-	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%llu,\"counts\":{\"vanished\":%s,"
-	       "\"changed\":%llu,\"late\":%llu,\"not_looked_at\":%llu},\"retention\":{\"runs\":%"
-	       "llu,\"rows_deleted\":%llu,\"last\":",
-	    (int)path.len, (char *)path.p, files, (unsigned long long)rows_of(all), gone,
-	    (unsigned long long)x->count[SOURCE_CHANGED], (unsigned long long)x->count[SOURCE_LATE],
-	    (unsigned long long)(o->unseen + o->unread), (unsigned long long)x->runs,
-	    (unsigned long long)x->deleted);
+		snprintf(gone, sizeof gone, "%" PRIu64, x->count[SOURCE_VANISHED]);
+	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%" PRIu64 ",\"counts\":{\"vanished\":%s,"
+	       "\"changed\":%" PRIu64 ",\"late\":%" PRIu64 ",\"not_looked_at\":%" PRIu64 "},"
+											 "\"retenti"
+											 "on\":{"
+											 "\"runs\":"
+	       "%" PRIu64 ",\"rows_deleted\":%" PRIu64 ",\"last\":",
+	    (int)path.len, (char *)path.p, files, rows_of(all), gone, x->count[SOURCE_CHANGED],
+	    x->count[SOURCE_LATE], o->unseen + o->unread, x->runs, x->deleted);
 	buf_clear(&path);
 	text_json(&path, x->last_run, strlen(x->last_run));
 	printf("%.*s},\"lacks\":[%.*s],\"compared\":[%.*s],\"differences\":[%.*s]}\n",
@@ -249,27 +250,29 @@ print(const struct reconciling *x, const struct arguments *all, const char *sour
 		print_json(x, all, source, files, o);
 		return;
 	}
-	printf("%s: %llu rows against %u files: ", head, (unsigned long long)rows_of(all), files);
+	printf("%s: %" PRIu64 " rows against %u files: ", head, rows_of(all), files);
 	if (o->gone_told)
-		printf("%llu gone, ", (unsigned long long)x->count[SOURCE_VANISHED]);
-	printf("%llu changed, %llu late", (unsigned long long)x->count[SOURCE_CHANGED],
-	    (unsigned long long)x->count[SOURCE_LATE]);
-	printf(o->unseen + o->unread ? ", %llu rows not looked at\n" : "\n",
-	    (unsigned long long)(o->unseen + o->unread));
+		printf("%" PRIu64 " gone, ", x->count[SOURCE_VANISHED]);
+	printf("%" PRIu64 " changed, %" PRIu64 " late", x->count[SOURCE_CHANGED],
+	    x->count[SOURCE_LATE]);
+	printf(o->unseen + o->unread ? ", %" PRIu64 " rows not looked at\n" : "\n",
+	    o->unseen + o->unread);
 	if (o->unread)
-		printf("%llu rows of this source cannot be read as events, so whether they changed "
+		printf("%" PRIu64 " rows of this source cannot be read as events, so whether they "
+		       "changed "
 		       "cannot be told: exhibit-export inspect names their places.\n",
-		    (unsigned long long)o->unread);
+		    o->unread);
 	if (o->unseen)
-		printf("%llu sealed rows are not in this source, and whether they are gone cannot "
+		printf("%" PRIu64 " sealed rows are not in this source, and whether they are gone "
+		       "cannot "
 		       "be told from it: it is, or may be, a part (a whole dump with its end mark, "
 		       "or the database, tells).\n",
-		    (unsigned long long)o->unseen);
+		    o->unseen);
 	if (x->count[SOURCE_VANISHED] && x->runs)
-		printf("Runs of retention on record: %llu, %llu rows deleted, the last on %s. They "
+		printf("Runs of retention on record: %" PRIu64 ", %" PRIu64 " rows deleted, the "
+		       "last on %s. They "
 		       "hold counts and no ids: consistent with, never proof.\n",
-		    (unsigned long long)x->runs, (unsigned long long)x->deleted,
-		    x->last_run[0] ? x->last_run : "a day not told");
+		    x->runs, x->deleted, x->last_run[0] ? x->last_run : "a day not told");
 	else if (x->count[SOURCE_VANISHED])
 		printf("No run of retention that deleted rows is on record in this source: none "
 		       "explains what is gone.\n");
@@ -278,8 +281,8 @@ print(const struct reconciling *x, const struct arguments *all, const char *sour
 	printf("\n%.*s", (int)x->out.len, x->out.p ? (char *)x->out.p : "");
 	for (unsigned k = 0; k < SOURCE_DIFFERENCES; k++)
 		if (x->count[k] > SHOWN)
-			printf("and %llu more %s: -o json\n",
-			    (unsigned long long)(x->count[k] - SHOWN), kind_name[k]);
+			printf("and %" PRIu64 " more %s: -o json\n", x->count[k] - SHOWN,
+			    kind_name[k]);
 }
 
 /* *ret_again: the source changed under the run, and nothing of it was told: it may be begun once
@@ -344,14 +347,16 @@ reconcile_once(const struct cli *c, bool *ret_again)
 	o.gone_told = x.count[SOURCE_VANISHED] || o.unseen == 0;
 	if (o.unseen || o.part)
 		fprintf(stderr,
-		    "exhibit-export: the source is, or may be, a part: %llu sealed rows were not "
+		    "exhibit-export: the source is, or may be, a part: %" PRIu64 " sealed rows "
+		    "were not "
 		    "looked at, whether they are gone cannot be told\n",
-		    (unsigned long long)o.unseen);
+		    o.unseen);
 	else if (o.unread)
 		fprintf(stderr,
-		    "exhibit-export: %llu rows of the source cannot be read: whether they changed "
+		    "exhibit-export: %" PRIu64 " rows of the source cannot be read: whether they "
+		    "changed "
 		    "cannot be told\n",
-		    (unsigned long long)o.unread);
+		    o.unread);
 	print(&x, &all, all.n == 1 ? all.a[0].arg : source, c->n_args, &o);
 	/* what did change stands, whatever was not looked at */
 	status = o.differences             ? EX_DIFFERENCES :
