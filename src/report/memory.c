@@ -95,6 +95,16 @@ zip_error(voidpf opaque, voidpf stream)
 	return ((struct memory *)stream)->data->failed;
 }
 
+unzFile
+memory_unzip(struct memory *m)
+{
+	zlib_filefunc64_def way = { zip_open, zip_read, zip_write, zip_tell, zip_seek, zip_close,
+		zip_error, m };
+
+	m->at = 0;
+	return unzOpen2_64("", &way);
+}
+
 zipFile
 memory_zip(struct memory *m)
 {

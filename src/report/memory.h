@@ -5,6 +5,7 @@
 #ifndef REPORT_MEMORY_H
 #define REPORT_MEMORY_H
 
+#include <minizip/unzip.h>
 #include <minizip/zip.h>
 
 #include "base/buf.h"
@@ -18,7 +19,10 @@ struct memory {
  * NULL: no memory. */
 zipFile memory_zip(struct memory *m);
 
-/* The same into a file that is open for writing and stays the caller's. */
+/* A zip that lies in m->data, which is not changed. NULL: it is none, or no memory. */
+unzFile memory_unzip(struct memory *m);
+
+/* A zip that is written into a file that is open for writing and stays the caller's. */
 zipFile zip_to(int fd);
 
 /*

@@ -16,6 +16,8 @@
 #define ROWS_MOST 1048573u /* of a sheet: its head, a blank row and the note are not data */
 #define NUMBER_MOST 1000000000000000ull /* beyond, readers lose digits */
 #define SHEETS_MOST 200u
+#define FILL_IN_MOST 8u
+#define FILL_IN_COLOUR 0xfff2ccu
 
 struct part {
 	lxw_worksheet *w;
@@ -24,7 +26,9 @@ struct part {
 
 struct book {
 	lxw_workbook *w;
-	lxw_format *head, *body, *note;
+	lxw_format *head, *body, *note, *blank;
+	const char *fill_in[FILL_IN_MOST];
+	unsigned n_fill_in;
 	/* the sheet that is written, in its parts */
 	struct part part[SHEETS_MOST];
 	unsigned n_parts;
@@ -64,7 +68,8 @@ book_new(const char *title, int64_t created)
 	b->head = workbook_add_format(b->w);
 	b->body = workbook_add_format(b->w);
 	b->note = workbook_add_format(b->w);
-	if (b->head == NULL || b->body == NULL || b->note == NULL) {
+	b->blank = workbook_add_format(b->w);
+	if (b->head == NULL || b->body == NULL || b->note == NULL || b->blank == NULL) {
 		b->nomem = true;
 		return b;
 	}
@@ -77,7 +82,28 @@ book_new(const char *title, int64_t created)
 	format_set_align(b->body, LXW_ALIGN_VERTICAL_TOP);
 	format_set_text_wrap(b->body);
 	format_set_italic(b->note);
+	format_set_num_format_index(b->blank, 49);
+	format_set_align(b->blank, LXW_ALIGN_VERTICAL_TOP);
+	format_set_text_wrap(b->blank);
+	format_set_bg_color(b->blank, FILL_IN_COLOUR);
 	return b;
+}
+
+void
+book_fill_in(struct book *b, const char *name)
+{
+	if (b->n_fill_in < FILL_IN_MOST)
+		b->fill_in[b->n_fill_in++] = name;
+}
+
+/* How the cells of a column look. */
+static lxw_format *
+look(const struct book *b, unsigned column)
+{
+	for (unsigned i = 0; i < b->n_fill_in && column < b->n; i++)
+		if (strcmp(b->fill_in[i], b->column[column].name) == 0)
+			return b->blank;
+	return b->body;
 }
 
 void
@@ -209,7 +235,7 @@ add_part(struct book *b)
 		wide = wide ? wide + 2 : 48;
 		library(b,
 		    worksheet_set_column(
-			w, (lxw_col_t)i, (lxw_col_t)i, wide > 70 ? 70 : wide, b->body));
+			w, (lxw_col_t)i, (lxw_col_t)i, wide > 70 ? 70 : wide, look(b, i)));
 	}
 	worksheet_freeze_panes(w, 1, 0);
 	worksheet_set_landscape(w);
@@ -279,7 +305,7 @@ book_text(struct book *b, const char *p, size_t n)
 		else
 			library(b,
 			    worksheet_write_string(
-				w, row, (lxw_col_t)b->at, (char *)text.p, b->body));
+				w, row, (lxw_col_t)b->at, (char *)text.p, look(b, b->at)));
 		buf_release(&text);
 	}
 	next(b);

@@ -22,6 +22,9 @@ void book_free(struct book *b);
  */
 void book_sheet(struct book *b, const char *name, const char *whole,
     const struct form_column *column, unsigned n);
+/* From now on, columns of this name are there to be typed into: they are coloured. At most 8; the
+ * name must outlive the book. */
+void book_fill_in(struct book *b, const char *name);
 /* The next cell of the row, in the order of the columns; behind the last one, and whether some of
  * its texts are not as they were, the row ends. NULL text: an empty cell. */
 void book_text(struct book *b, const char *p, size_t n);
