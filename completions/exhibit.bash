@@ -3,7 +3,7 @@ _exhibit() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample report bundle analysis sql compare help --help --version"
+		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample answers report bundle analysis sql compare help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -145,6 +145,16 @@ _exhibit() {
 	"sample --period") files=1 ;;
 	"sample --cluster") files=1 ;;
 	"sample --policy") files=1 ;;
+	"answers --vkey" | "answers -k") files=1 ;;
+	"answers --expect") files=1 ;;
+	"answers --hmac-key-file") files=1 ;;
+	"answers --output" | "answers -o") words="table json csv" ;;
+	"answers --sandbox") words="on off" ;;
+	"answers --role") words="management auditor" ;;
+	"answers --out") files=1 ;;
+	"answers --period") files=1 ;;
+	"answers --cluster") files=1 ;;
+	"answers --policy") files=1 ;;
 	"report --vkey" | "report -k") files=1 ;;
 	"report --expect") files=1 ;;
 	"report --hmac-key-file") files=1 ;;
@@ -225,6 +235,7 @@ _exhibit() {
 		controls) words="--vkey --expect --hmac-key-file --output --sandbox --period --cluster --policy --rule --fail-on --help" ;;
 		policy) words="--print --help" ;;
 		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
+		answers) words="--vkey --expect --hmac-key-file --output --sandbox --role --out --period --cluster --policy --help" ;;
 		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --period --cluster --policy --help" ;;
 		bundle) words="--vkey --expect --hmac-key-file --output --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --period --policy --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;

@@ -166,6 +166,17 @@ complete -c exhibit -n '__fish_seen_subcommand_from sample' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l policy -r -F
+complete -c exhibit -f -n __fish_use_subcommand -a answers -d 'what was typed into a book of answers that came back'
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l vkey -s k -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l expect -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l hmac-key-file -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l output -s o -x -a 'table json csv'
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l role -x -a 'management auditor'
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l out -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l cluster -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a report -d 'a self-contained HTML report'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l expect -r -F

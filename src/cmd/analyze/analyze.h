@@ -29,6 +29,7 @@ int cmd_approvals(const struct cli *c);
 int cmd_populations(const struct cli *c);
 int cmd_controls(const struct cli *c);
 int cmd_sample(const struct cli *c);
+int cmd_answers(const struct cli *c);
 int cmd_report(const struct cli *c);
 int cmd_bundle(const struct cli *c);
 int cmd_compare(const struct cli *c);

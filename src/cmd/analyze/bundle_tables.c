@@ -22,9 +22,6 @@ number_text(struct form *f, uint64_t v)
 
 /* ---- rows */
 
-static const struct form_column about_column[] = { { "item", NULL, COLUMN_TEXT, 30, 0 },
-	{ "value", NULL, COLUMN_TEXT, 0, 0 } };
-
 static void
 about_rows(struct bundle *b, struct form *f)
 {
@@ -218,22 +215,10 @@ static const struct form_column exception_column[] = { { "no", NULL, COLUMN_NUMB
 	{ "more_events", NULL, COLUMN_NUMBER, 8, 0 }, { "explanations", NULL, COLUMN_TEXT, 60, 0 },
 	{ "criteria", NULL, COLUMN_TEXT, 14, 0 },
 	{ "management_response", NULL, COLUMN_TEXT, 40, 0 },
-	{ "auditor_conclusion", NULL, COLUMN_TEXT, 40, 0 } };
-
-/* The innocent explanations of an exception with their states. */
-static void
-explained(struct buf *out, const struct exception *x)
-{
-	const char *p = rule_info[x->rule].explanations;
-
-	for (unsigned i = 0; i < EXPLANATIONS && *p; i++) {
-		size_t n = strcspn(p, "|");
-
-		buf_printf(
-		    out, "%s%.*s (%s)", i ? "; " : "", (int)n, p, explained_name[x->state[i]]);
-		p += n + (p[n] == '|');
-	}
-}
+	{ "responded_by", NULL, COLUMN_TEXT, 16, 0 }, { "responded_on", NULL, COLUMN_TEXT, 12, 0 },
+	{ "auditor_conclusion", NULL, COLUMN_TEXT, 40, 0 },
+	{ "concluded_by", NULL, COLUMN_TEXT, 16, 0 },
+	{ "concluded_on", NULL, COLUMN_TEXT, 12, 0 } };
 
 static void
 exception_rows(struct bundle *b, struct form *f)
@@ -244,11 +229,10 @@ exception_rows(struct bundle *b, struct form *f)
 
 		for (unsigned k = 0; k < 3; k++)
 			buf_init(&t[k], 65536);
-		for (unsigned k = 0; k < x->n_events; k++) {
-			buf_printf(&t[0], "%s%s", k ? " " : "", x->event[k].id);
+		exception_events(&t[0], x);
+		for (unsigned k = 0; k < x->n_events; k++)
 			buf_printf(&t[1], "%s%" PRIu64, k ? " " : "", x->event[k].position);
-		}
-		explained(&t[2], x);
+		exception_explained(&t[2], x);
 		form_number(f, i + 1);
 		form_str(f, rule_info[x->rule].name);
 		form_number(f, rule_info[x->rule].version);
@@ -259,8 +243,11 @@ exception_rows(struct bundle *b, struct form *f)
 		form_number(f, x->more);
 		form_text(f, t[2].p ? (char *)t[2].p : "", t[2].len);
 		form_str(f, rule_info[x->rule].criteria);
-		form_str(f, NULL);
-		form_str(f, NULL);
+		for (unsigned k = 0; k < 2 * ANSWER_CELLS; k++)
+			form_str(f,
+			    answers_cell(b->w.typed,
+				k < ANSWER_CELLS ? MANAGEMENT_EXCEPTIONS : AUDITOR_EXCEPTIONS,
+				(uint32_t)i + 2, (enum answer_cell)(k % ANSWER_CELLS)));
 		for (unsigned k = 0; k < 3; k++) {
 			if (t[k].failed)
 				err_nomem(&b->ev.err);
@@ -348,22 +335,15 @@ csv_files(struct bundle *b)
 	return rc;
 }
 
-/* 0 or -1 (e). */
+/* A workbook, which is packed already. 0 or -1 (e). */
 static int
-put_book(struct bundle *b, const char *name, struct book *book)
+put_stored(struct bundle *b, const char *name, const struct buf *out)
 {
-	struct buf out;
-	int rc;
-
-	buf_init(&out, 1u << 30);
-	rc = book_finish(book, &out, &b->ev.err) ||
-		shelf_begin(&b->shelf, name, false, &b->ev.err) ||
-		shelf_write(&b->shelf, out.p, out.len, &b->ev.err) ||
+	return shelf_begin(&b->shelf, name, false, &b->ev.err) ||
+		shelf_write(&b->shelf, out->p, out->len, &b->ev.err) ||
 		shelf_end(&b->shelf, &b->ev.err) ?
 	    -1 :
 	    0;
-	buf_release(&out);
-	return rc;
 }
 
 static int
@@ -371,6 +351,7 @@ workbook(struct bundle *b)
 {
 	struct book *book = book_new("Evidence of approvals and changes", b->newest);
 	char whole[80];
+	struct buf out;
 	struct form f;
 	int rc;
 
@@ -383,51 +364,39 @@ workbook(struct bundle *b)
 		table[i].rows(b, &f);
 		form_end(&f);
 	}
-	rc = put_book(b, "workbook.xlsx", book);
+	buf_init(&out, 1u << 30);
+	rc = book_finish(book, &out, &b->ev.err) || put_stored(b, "workbook.xlsx", &out) ? -1 : 0;
+	buf_release(&out);
 	book_free(book);
 	return rc;
 }
 
+/* The books of answers, made anew, with what was typed into those that came back. */
 static int
-sample(struct bundle *b)
+answer_books(struct bundle *b)
 {
-	struct book *book;
-	int rc;
+	struct err *e = &b->ev.err;
+	struct buf out;
+	int rc = 0;
 
-	if (!b->sampled)
-		return 0;
-	if ((book = book_new("Worksheet of a sample", b->newest)) == NULL)
-		return err_nomem(&b->ev.err);
-	rc = worksheet_book(&b->w, book) || put_book(b, "sample-worksheet.xlsx", book) ? -1 : 0;
-	book_free(book);
-	return rc;
-}
-
-static int
-by_rule(const void *pa, const void *pb)
-{
-	const struct exception *a = *(const struct exception *const *)pa,
-			       *b = *(const struct exception *const *)pb;
-
-	if (a->rule != b->rule)
-		return a->rule < b->rule ? -1 : 1;
-	if (a->c != b->c && a->c->n_at && b->c->n_at) {
-		if (a->c->at[0].archive != b->c->at[0].archive)
-			return a->c->at[0].archive < b->c->at[0].archive ? -1 : 1;
-		if (a->c->at[0].position != b->c->at[0].position)
-			return a->c->at[0].position < b->c->at[0].position ? -1 : 1;
+	buf_init(&out, 1u << 30);
+	for (unsigned i = 0; i < ANSWER_BOOKS && rc == 0; i++) {
+		if (i == BOOK_SAMPLE && !b->sampled)
+			continue;
+		buf_clear(&out);
+		rc = answer_book(&b->w, (enum answer_book)i, &out) ||
+			put_stored(b, answer_book_file[i], &out) ?
+		    -1 :
+		    0;
 	}
-	return strcmp(a->sentence, b->sentence);
+	buf_release(&out);
+	return rc ? (e->status ? -1 : err_nomem(e)) : 0;
 }
 
 int
 bundle_tables(struct bundle *b)
 {
-	if ((b->exception = calloc(b->w.k.n + 1, sizeof *b->exception)) == NULL)
+	if ((b->exception = worksheet_by_rule(&b->w)) == NULL)
 		return err_nomem(&b->ev.err);
-	for (size_t i = 0; i < b->w.k.n; i++)
-		b->exception[i] = &b->w.k.exception[i];
-	if (b->w.k.n)
-		qsort(b->exception, b->w.k.n, sizeof *b->exception, by_rule);
-	return csv_files(b) || workbook(b) || sample(b) || b->ev.err.status ? -1 : 0;
+	return csv_files(b) || workbook(b) || answer_books(b) || b->ev.err.status ? -1 : 0;
 }

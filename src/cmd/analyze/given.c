@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "cmd/analyze/analyze.h"
+#include "report/xlsx_read.h"
 
 #define SIDE_MAX 65536u
 #define POLICY_MAX (4u << 20)
@@ -40,20 +41,24 @@ side_is_text(const char *option, const char *given)
 int
 given_read(struct evidence *v)
 {
-	static const char *const option[] = { "vkey", "hmac-key-file", "expect", "policy" };
+	static const struct {
+		const char *name;
+		size_t most;
+	} option[] = { { "vkey", SIDE_MAX }, { "hmac-key-file", SIDE_MAX }, { "expect", SIDE_MAX },
+		{ "policy", POLICY_MAX }, { "management", WORKBOOK_MOST },
+		{ "auditor", WORKBOOK_MOST } };
 	const char *given;
 
 	for (unsigned k = 0; k < sizeof option / sizeof *option; k++)
-		for (unsigned i = 0; (given = cli_nth(v->c, option[k], i)) != NULL; i++) {
-			bool text = side_is_text(option[k], given);
+		for (unsigned i = 0; (given = cli_nth(v->c, option[k].name, i)) != NULL; i++) {
+			bool text = side_is_text(option[k].name, given);
 			size_t n = strlen(given);
-			char *p = text ?
-			    strdup(given) :
-			    file_slurp(given, k == 3 ? POLICY_MAX : SIDE_MAX, &n, &v->err);
+			char *p =
+			    text ? strdup(given) : file_slurp(given, option[k].most, &n, &v->err);
 
 			if (p == NULL && !text)
 				return -1;
-			if (side_add(v, option[k], given, p, n))
+			if (side_add(v, option[k].name, given, p, n))
 				return -1;
 		}
 	return 0;

@@ -150,6 +150,8 @@ static const struct cli_option sample_options[] = { COMMON,
 	CLI_CHECKED("after", check_number), CLI_WORD("strata", "month namespace path"),
 	CLI_WORD("by", "month namespace path"), CLI_VALUE("seed-source"), CLI_VALUE("seed-date"),
 	CLI_VALUES("judgemental"), CLI_VALUE("out"), PERIOD, CLUSTER, POLICY, CLI_END };
+static const struct cli_option answers_options[] = { COMMON, CLI_WORD("role", "management auditor"),
+	CLI_VALUE("out"), PERIOD, CLUSTER, POLICY, CLI_END };
 static const struct cli_option compare_options[] = { COMMON, WITH(CLI_MANY), CLI_END };
 static const struct cli_option sql_options[] = { COMMON,
 	{ "file", 'f', true, CLI_FILE, NULL, NULL, NULL },
@@ -189,6 +191,7 @@ static const struct cli_forms forms[] = {
 	{ "populations", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_CSV },
 	{ "controls", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
+	{ "answers", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "bundle", NULL, OUT_TABLE, OUT_TABLE },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
 	{ "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },

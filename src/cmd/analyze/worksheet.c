@@ -43,6 +43,56 @@ worksheet_exceptions(const struct worksheet *w, const struct correlation *c)
 	return at < w->k.n && w->k.exception[at].c == c ? at : w->k.n;
 }
 
+static int
+by_rule(const void *pa, const void *pb)
+{
+	const struct exception *a = *(const struct exception *const *)pa,
+			       *b = *(const struct exception *const *)pb;
+
+	if (a->rule != b->rule)
+		return a->rule < b->rule ? -1 : 1;
+	if (a->c != b->c && a->c->n_at && b->c->n_at) {
+		if (a->c->at[0].archive != b->c->at[0].archive)
+			return a->c->at[0].archive < b->c->at[0].archive ? -1 : 1;
+		if (a->c->at[0].position != b->c->at[0].position)
+			return a->c->at[0].position < b->c->at[0].position ? -1 : 1;
+	}
+	return strcmp(a->sentence, b->sentence);
+}
+
+const struct exception **
+worksheet_by_rule(const struct worksheet *w)
+{
+	const struct exception **list = calloc(w->k.n + 1, sizeof *list);
+
+	for (size_t i = 0; list && i < w->k.n; i++)
+		list[i] = &w->k.exception[i];
+	if (list && w->k.n)
+		qsort(list, w->k.n, sizeof *list, by_rule);
+	return list;
+}
+
+void
+exception_explained(struct buf *out, const struct exception *x)
+{
+	const char *p = rule_info[x->rule].explanations;
+
+	for (unsigned i = 0; i < EXPLANATIONS && *p; i++) {
+		size_t n = strcspn(p, "|");
+
+		buf_printf(
+		    out, "%s%.*s (%s)", i ? "; " : "", (int)n, p, explained_name[x->state[i]]);
+		p += n + (p[n] == '|');
+	}
+}
+
+void
+exception_events(struct buf *out, const struct exception *x)
+{
+	for (unsigned k = 0; k < x->n_events; k++)
+		buf_printf(out, "%s%s", k ? " " : "", x->event[k].id);
+}
+
 /* The rules over one remediation alone. */
 static void
 test_one(struct worksheet *w, const struct facts *f, struct controls *one)
@@ -226,10 +276,21 @@ decision(struct form *o, const struct facts *f)
 	form_str(o, f->outcome);
 }
 
-/* A row; d: NULL: of no member of the population. */
+/* What the tester typed into the row, or room for it, in the columns' order. */
+static void
+typed(const struct worksheet *w, struct form *o, bool drawn, uint32_t row)
+{
+	static const enum answer_cell order[] = { ANSWER_BY, ANSWER_ON, ANSWER_WORDS };
+
+	for (unsigned i = 0; i < ANSWER_CELLS; i++)
+		form_str(
+		    o, answers_cell(w->typed, drawn ? SAMPLE_DRAWN : SAMPLE_APART, row, order[i]));
+}
+
+/* A row; d: NULL: of no member of the population. at: its row of the sheet. */
 static int
 row(struct worksheet *w, struct form *o, const char *draw, const struct drawn *d,
-    const struct correlation *c)
+    const struct correlation *c, uint32_t at)
 {
 	struct tested t;
 	struct story story = { 0 };
@@ -256,8 +317,7 @@ row(struct worksheet *w, struct form *o, const char *draw, const struct drawn *d
 		for (unsigned i = 0; i < ATTRIBUTES; i++)
 			bytes(o, &t.words[i]);
 		bytes(o, &t.events);
-		for (unsigned i = 0; i < 3; i++)
-			form_str(o, NULL);
+		typed(w, o, strcmp(draw, "random") == 0, at);
 	}
 	for (unsigned i = 0; i < ATTRIBUTES; i++)
 		buf_release(&t.words[i]);
@@ -283,11 +343,13 @@ worksheet_rows(struct worksheet *w, struct form *f, bool drawn)
 {
 	const struct drawn **list = calloc(w->s.n + 1, sizeof *list);
 	size_t n = 0;
+	uint32_t at = 2;
 	int rc = list ? 0 : err_nomem(&w->ev->err);
 
 	/* what the auditor chose stands before what the rules name */
 	for (unsigned i = 0; !drawn && i < w->n_chosen && rc == 0; i++)
-		rc = row(w, f, "judgemental", sample_member(&w->s, w->chosen[i].c), w->chosen[i].c);
+		rc = row(w, f, "judgemental", sample_member(&w->s, w->chosen[i].c), w->chosen[i].c,
+		    at++);
 	for (size_t i = 0; i < w->s.n && rc == 0; i++) {
 		const struct drawn *d = &w->s.d[i];
 		const char *apart = drawn ? NULL : worksheet_apart(w, d);
@@ -299,7 +361,7 @@ worksheet_rows(struct worksheet *w, struct form *f, bool drawn)
 	if (!drawn && n)
 		qsort(list, n, sizeof *list, by_log);
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = row(w, f, drawn ? "random" : "exception", list[i], list[i]->e->c);
+		rc = row(w, f, drawn ? "random" : "exception", list[i], list[i]->e->c, at++);
 	free(list);
 	return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "approval/sample.h"
 #include "cmd/analyze/gather.h"
+#include "report/answers.h"
 #include "report/form.h"
 #include "report/xlsx.h"
 
@@ -26,6 +27,8 @@ struct worksheet {
 	struct period period; /* of the population */
 	struct chosen *chosen;
 	unsigned n_chosen;
+	const char *cluster;         /* of --cluster, for the sheet about; NULL: of all */
+	const struct answers *typed; /* into books that came back; NULL: none */
 	/* filled by worksheet_gather() */
 	struct gathering g;
 	struct registry r;
@@ -68,8 +71,24 @@ struct statement {
 int worksheet_bounds(
     const struct worksheet *w, int (*each)(void *arg, const struct statement *x), void *arg);
 
+/* The exceptions in the order of the rules, which numbers them; owned by the caller. NULL: no
+ * memory. */
+const struct exception **worksheet_by_rule(const struct worksheet *w);
+/* The innocent explanations of an exception with their states, and the events that prove it,
+ * blanks between. */
+void exception_explained(struct buf *out, const struct exception *x);
+void exception_events(struct buf *out, const struct exception *x);
+
 /* The whole worksheet as sheets of a book. 0 or -1 (e). */
 int worksheet_book(struct worksheet *w, struct book *b);
+/* Of its sheet about: a row; the period; what it was made from. 0 or -1 (e). */
+extern const struct form_column about_column[2];
+void about_say(struct form *f, const char *item, const char *value);
+void about_period(struct form *f, const struct worksheet *w);
+int about_files(struct worksheet *w, struct form *f);
+
+/* answer_book.c: a book of answers, appended to out, which is empty. 0 or -1 (e). */
+int answer_book(struct worksheet *w, enum answer_book which, struct buf *out);
 
 /* The newest export's start of the files, as they state it (µs); 0: none says. */
 int64_t newest_export(const struct evidence *v);

@@ -106,11 +106,11 @@ worksheet_bounds(
 
 /* ---- sheets */
 
-static const struct form_column about_column[] = { { "item", "ITEM", COLUMN_TEXT, 30, 0 },
+const struct form_column about_column[2] = { { "item", "ITEM", COLUMN_TEXT, 30, 0 },
 	{ "value", "VALUE", COLUMN_TEXT, 0, 0 } };
 
-static void
-say(struct form *f, const char *item, const char *value)
+void
+about_say(struct form *f, const char *item, const char *value)
 {
 	form_str(f, item);
 	form_str(f, value);
@@ -122,7 +122,7 @@ say_number(struct form *f, const char *item, uint64_t v)
 	char t[24];
 
 	snprintf(t, sizeof t, "%" PRIu64, v);
-	say(f, item, t);
+	about_say(f, item, t);
 }
 
 /* Where the draw comes from, in words that claim nothing of who chose the seed. */
@@ -132,22 +132,22 @@ about_draw(struct worksheet *w, struct form *f)
 	const struct population_info *p = &population_info[w->wish.population];
 	char text[300];
 
-	say(f, "population", p->name);
-	say(f, "definition", p->definition);
-	say(f, "date that decides", p->date);
+	about_say(f, "population", p->name);
+	about_say(f, "definition", p->definition);
+	about_say(f, "date that decides", p->date);
 	say_number(f, "members", w->s.n);
-	say(f, "digest of the sorted ids (SHA-256)", w->s.digest);
-	say(f, "seed", w->wish.seed);
-	say(f, "source of the seed", w->wish.source ? w->wish.source : "not stated");
-	say(f, "seed chosen on", w->wish.chosen ? w->wish.chosen : "not stated");
-	say(f, "order of the draw",
+	about_say(f, "digest of the sorted ids (SHA-256)", w->s.digest);
+	about_say(f, "seed", w->wish.seed);
+	about_say(f, "source of the seed", w->wish.source ? w->wish.source : "not stated");
+	about_say(f, "seed chosen on", w->wish.chosen ? w->wish.chosen : "not stated");
+	about_say(f, "order of the draw",
 	    "by SHA-256 of seed, digest and id, one behind the other; by hand: printf %s%s%s SEED "
 	    "DIGEST ID | sha256sum");
-	say(f, "reproducible",
+	about_say(f, "reproducible",
 	    "Whoever has the archive, the seed and the period draws the same items. Who knows the "
 	    "population when the seed is chosen can choose among draws: recommended is a public "
 	    "value that is later than the seal of the archive.");
-	say(f, "strata", w->wish.by ? w->wish.by : "none: one draw over all members");
+	about_say(f, "strata", w->wish.by ? w->wish.by : "none: one draw over all members");
 	say_number(f, w->wish.by ? "asked for, of each stratum" : "asked for", w->wish.number);
 	say_number(f, "behind the first", w->wish.after);
 	say_number(f, "drawn", w->s.taken);
@@ -161,13 +161,13 @@ about_draw(struct worksheet *w, struct form *f)
 		    "behind the first %" PRIu64,
 		    t->taken, w->wish.number, w->wish.by ? " of " : "", t->name, t->members,
 		    t->members == 1 ? "" : "s", w->wish.after);
-		say(f, "FEWER THAN ASKED FOR", text);
+		about_say(f, "FEWER THAN ASKED FOR", text);
 	}
 	if (w->s.n == 0)
-		say(f, "FEWER THAN ASKED FOR", "nothing: the population has no member");
+		about_say(f, "FEWER THAN ASKED FOR", "nothing: the population has no member");
 }
 
-static void
+void
 about_period(struct form *f, const struct worksheet *w)
 {
 	struct buf b;
@@ -183,12 +183,24 @@ about_period(struct form *f, const struct worksheet *w)
 	else
 		utc_print(&b, UTC_REST, w->period.to, 0);
 	buf_byte(&b, '\0');
-	say(f, "period", b.failed ? NULL : (char *)b.p);
+	about_say(f, "period", b.failed ? NULL : (char *)b.p);
 	buf_release(&b);
+	if (w->cluster)
+		about_say(f, "cluster", w->cluster);
+}
+
+/* A damaged block is met by every reading of it. */
+static bool
+said_above(const struct findings *l, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (l->f[k].id == l->f[i].id && strcmp(l->f[k].sentence, l->f[i].sentence) == 0)
+			return true;
+	return false;
 }
 
 /* What it was drawn from, and what is known to be missing there. */
-static int
+int
 about_files(struct worksheet *w, struct form *f)
 {
 	struct evidence *v = w->ev;
@@ -201,11 +213,11 @@ about_files(struct worksheet *w, struct form *f)
 			return -1;
 		hex_of(archive_root(a), 32, root);
 		snprintf(text, sizeof text, "%.300s, sha256 %s", archive_name(a), hex);
-		say(f, "archive", text);
+		about_say(f, "archive", text);
 		snprintf(text, sizeof text, "%.300s %" PRIu64 " %s", archive_origin(a),
 		    archive_next(a), root);
-		say(f, "its checkpoint", text);
-		say(f, "its origin",
+		about_say(f, "its checkpoint", text);
+		about_say(f, "its origin",
 		    archive_vouched(a) == VOUCHED_KEY          ? "proven by a key that was given" :
 			archive_vouched(a) == VOUCHED_EXPECTED ? "proven by a checkpoint that was "
 								 "given" :
@@ -214,12 +226,13 @@ about_files(struct worksheet *w, struct form *f)
 								 "it");
 	}
 	for (unsigned i = 0; i < w->found->n; i++)
-		if (finding_info[w->found->f[i].id].level == LEVEL_ALARM)
-			say(f, "ALARM", w->found->f[i].sentence);
+		if (finding_info[w->found->f[i].id].level == LEVEL_ALARM &&
+		    !said_above(w->found, i))
+			about_say(f, "ALARM", w->found->f[i].sentence);
 	for (unsigned i = 0; i < v->limits.n; i++)
-		say(f, "KNOWN TO BE MISSING", v->limits.l[i].sentence);
+		about_say(f, "KNOWN TO BE MISSING", v->limits.l[i].sentence);
 	if (v->limits.n)
-		say(f, "lower bounds", "What is missing may belong to the population.");
+		about_say(f, "lower bounds", "What is missing may belong to the population.");
 	return 0;
 }
 
@@ -231,15 +244,15 @@ about(struct worksheet *w, struct book *b)
 
 	form_begin_sheet(
 	    &f, b, "about", NULL, about_column, sizeof about_column / sizeof *about_column);
-	say(&f, "worksheet of a sample", "made by exhibit " EXHIBIT_VERSION);
-	say(&f, "what it is",
+	about_say(&f, "worksheet of a sample", "made by exhibit " EXHIBIT_VERSION);
+	about_say(&f, "what it is",
 	    "This tool tests evidence; it gives no opinion on the effectiveness of controls.");
-	say(&f, "entity", w->p.entity);
-	say(&f, "system", w->p.system);
-	say(&f, "prepared by", w->p.prepared_by);
+	about_say(&f, "entity", w->p.entity);
+	about_say(&f, "system", w->p.system);
+	about_say(&f, "prepared by", w->p.prepared_by);
 	about_draw(w, &f);
 	about_period(&f, w);
-	say(&f, "policy (SHA-256)", w->p.digest[0] ? w->p.digest : "none: the defaults");
+	about_say(&f, "policy (SHA-256)", w->p.digest[0] ? w->p.digest : "none: the defaults");
 	rc = about_files(w, &f);
 	form_end(&f);
 	return rc;
@@ -339,9 +352,9 @@ legend(struct book *b)
 	struct form f;
 
 	form_begin_sheet(&f, b, "legend", NULL, column, 2);
-#define ITEM(name, kind, width, meaning) say(&f, #name, meaning);
+#define ITEM(name, kind, width, meaning) about_say(&f, #name, meaning);
 #define ATTRIBUTE(letter, rule, id) \
-	say(&f, #letter "_" id, \
+	about_say(&f, #letter "_" id, \
 	    "pass, exception, not testable or n.a. (not applicable), with the reason: " id " on " \
 	    "the " \
 	    "sheet" \
@@ -350,7 +363,7 @@ legend(struct book *b)
 #include "cmd/analyze/worksheet.def"
 #undef ITEM
 #undef ATTRIBUTE
-	say(&f, "_escaped",
+	about_say(&f, "_escaped",
 	    "yes: some text of the row holds characters that no cell can hold, or was cut");
 	form_end(&f);
 }
@@ -361,6 +374,8 @@ worksheet_book(struct worksheet *w, struct book *b)
 	struct form f;
 	int rc;
 
+	for (unsigned i = 0; i < ANSWER_CELLS; i++)
+		book_fill_in(b, answer_sheet_info[SAMPLE_DRAWN].column[i]);
 	if (about(w, b))
 		return -1;
 	form_begin_sheet(&f, b, "sample", NULL, worksheet_column, worksheet_columns);
