@@ -150,6 +150,8 @@ copy_file(struct bundle *b, int dir, const char *name, const char *path, struct 
 	struct bundle_file *f;
 	struct stat st, now;
 	ssize_t n = 0;
+	/* neither a link that replaces the file, nor a pipe that would never answer, nor a
+	 * terminal */
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
 	    rc = -1;
 
@@ -158,6 +160,8 @@ copy_file(struct bundle *b, int dir, const char *name, const char *path, struct 
 	} else if (!S_ISREG(st.st_mode)) {
 		rc = bundle_note_link(b, path, NULL, false, e);
 	} else if ((f = begin_file(b, path, e)) != NULL) {
+		/* what is kept is a copy, read once: everything later reads that, so that the file
+		 * may change behind it */
 		while (
 		    (n = read(fd, chunk, sizeof chunk)) > 0 && add(b, f, chunk, (size_t)n, e) == 0)
 			;
@@ -168,6 +172,8 @@ copy_file(struct bundle *b, int dir, const char *name, const char *path, struct 
 			(uint64_t)st.st_size != f->bytes ||
 			now.st_mtim.tv_sec != st.st_mtim.tv_sec ||
 			now.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
+			/* size and time before and after: a file that grew or was written to
+			 * meanwhile would be half of each */
 			err_set(e, EX_IO_ERR,
 			    "%s: changed while it was read; export from a copy that nobody writes "
 			    "to",
@@ -197,6 +203,8 @@ walk(
     struct bundle *b, int parent, const char *name, const char *path, unsigned depth, struct err *e)
 {
 	int fd =
+	/* links are followed once, at the top, where somebody named the folder; inside they are
+	 * notes */
 	    openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *d;
@@ -207,13 +215,17 @@ walk(
 			close(fd);
 		return err_errno(e, "%s", *path ? path : name);
 	}
+	/* before anything is read of it: folders may be mounted into each other */
 	if (depth > BUNDLE_DEPTH)
 		rc = err_set(
 		    e, EX_DATA_ERR, "%s: more than %d folders in folders", path, BUNDLE_DEPTH);
+	/* errno tells an end from an error, and readdir sets it only then */
 	while (rc == 0 && (errno = 0, d = readdir(dir)) != NULL) {
 		struct stat st;
 		char *sub = NULL;
 
+		/* the order of a folder is the file system's; files are sorted afterwards
+		 * (bundle_sort) */
 		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
 			continue;
 		if (asprintf(&sub, "%s%s%s", path, *path ? "/" : "", d->d_name) < 0)
@@ -227,6 +239,7 @@ walk(
 		else if (S_ISLNK(st.st_mode))
 			rc = walk_link(b, dirfd(dir), d->d_name, sub, e);
 		else
+			/* sockets, pipes and devices are named as left out */
 			rc = bundle_note_link(b, sub, NULL, false, e);
 		free(sub);
 	}
@@ -352,19 +365,25 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 
 	if (a == NULL)
 		return err_nomem(e);
+	/* streamed, never by the directory at a ZIP's end: two readers could see different files in
+	 * it */
 	if (zip)
 		archive_read_support_format_zip_streamable(a);
 	else
 		archive_read_support_format_tar(a);
 	if (archive_read_open(a, &src, NULL, read_tar, NULL) != ARCHIVE_OK)
 		rc = err_set(e, EX_IO_ERR, "%s: %s", name, archive_error_string(a));
+	/* a warning is about an attribute, such as a name in an odd encoding; the content is
+	 * whole */
 	while (rc == 0 &&
 	    ((k = archive_read_next_header(a, &entry)) == ARCHIVE_OK || k == ARCHIVE_WARN)) {
+		/* folders are there by the files in them */
 		if (archive_entry_filetype(entry) == AE_IFDIR)
 			continue;
 		if ((path = archive_entry_pathname(entry)) == NULL)
 			rc = err_set(e, EX_DATA_ERR, "%s: a file without a name", name);
 		else if (zip && archive_entry_is_data_encrypted(entry))
+			/* a guess at the key would be no evidence */
 			rc = err_set(
 			    e, EX_DATA_ERR, "%s: an encrypted ZIP: unpack it first (7z x)", name);
 		else if (archive_entry_hardlink(entry))
@@ -376,6 +395,7 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 		else
 			rc = tar_file(b, a, path, e);
 	}
+	/* what was unpacked before the damage stays; that something is missing is told */
 	if (rc == 1 || (rc == 0 && k != ARCHIVE_EOF))
 		rc = note_cut(b, a, name, zip, e);
 	used = (uint64_t)archive_filter_bytes(a, 0);
@@ -383,6 +403,7 @@ unpack_one(struct bundle *b, struct stream *f, const char *name, bool zip, struc
 	 * understood */
 	if (b->cut[0])
 		used = stream_offset(f) - from + src.given;
+	/* the stream goes on behind this tar: files may be put behind each other */
 	if (used > stream_offset(f) - from) {
 		size_t n = (size_t)(used - (stream_offset(f) - from));
 
@@ -440,6 +461,7 @@ zip_end(struct bundle *b, struct stream *f, struct err *e)
 	size_t n, size = 0;
 	bool end = false;
 
+	/* each record of the directory has a fixed part, and lengths of what follows it */
 	while (b->cut[0] == '\0' && !end && stream_peek(f, 46, &p, &n, e) == 0 && n >= 4) {
 		const unsigned char *q = (const unsigned char *)p;
 
@@ -454,6 +476,7 @@ zip_end(struct bundle *b, struct stream *f, struct err *e)
 			size = 22u + q[20] + q[21] * 256u, end = true;
 		else
 			break;
+		/* a record that claims more than is there is no end */
 		if (stream_peek(f, size, &p, &n, e) || n < size) {
 			end = false;
 			break;

@@ -135,6 +135,8 @@ bundle_follow_links(struct bundle *b, const char *name, struct err *e)
 {
 	bool again = true;
 
+	/* A link may lead to a link: four rounds follow such chains, and a circle ends with
+	 * them. */
 	for (unsigned round = 0; round < 4 && again; round++) {
 		unsigned n = b->n;
 
@@ -146,10 +148,14 @@ bundle_follow_links(struct bundle *b, const char *name, struct err *e)
 
 			if (l->path == NULL || l->to == NULL)
 				continue;
+			/* among the files of before this round: those that it adds are unsorted
+			 * until its end */
 			f = n ? bsearch(&key, b->file, n, sizeof key, bundle_by_path) : NULL;
 			if (f && !can_follow(b, f, l->path))
 				continue;
 			if (f) {
+				/* the file again under the link's name: readers ask for names, and
+				 * both lead to the same bytes */
 				if (name_again(b, *f, l->path, e)) {
 					l->path = NULL;
 					return -1;
@@ -159,14 +165,17 @@ bundle_follow_links(struct bundle *b, const char *name, struct err *e)
 			} else if ((rc = follow_to_folder(b, l, n, e)) < 0) {
 				return -1;
 			} else if (rc) {
+				/* each follows once */
 				free(l->path);
 				l->path = NULL;
 				again = true;
 			}
 		}
+		/* names that were added are found by bisection in the next round */
 		if (again && bundle_sort(b, name, e))
 			return -1;
 	}
+	/* what leads nowhere is counted as left out */
 	b->skipped = 0;
 	for (unsigned i = 0; i < b->n_links; i++)
 		b->skipped += b->link[i].path != NULL;

@@ -78,10 +78,13 @@ dead_letter(struct session *s, const struct stream *f, const char *key, const ch
 	bool fine;
 	int rc;
 
+	/* counted first: what becomes a reject stood there as well */
 	if (session_go_on(s, f, e) || session_count(s, key, true, 1, e))
 		return -1;
 	json_init(&d);
 	rc = json_parse(&d, p, n, EX_JSON_DEPTH);
+	/* the envelope of the source's stream; whether its payload is an event is asked when it is
+	 * looked for */
 	fine = rc == 0 && d.node[0].type == JSON_OBJECT &&
 	    (payload = json_member(&d, 0, "payload")) != JSON_NONE &&
 	    d.node[payload].type == JSON_OBJECT;
@@ -92,8 +95,10 @@ dead_letter(struct session *s, const struct stream *f, const char *key, const ch
 		return session_reject(s, in->source, 0, p, n, &chunk, false, place,
 		    "a message of the stream that is no JSON object with a payload", e);
 	buf_init(&body, EX_MAX_BODY);
+	/* as it stood: nothing of a message is canonical */
 	buf_init(&aside, 65536);
 	buf_put(&body, p, n);
+	/* where it stood in the stream: the same message twice has two places */
 	aside_put(&aside, TAG_PLACE, entry, entry_len);
 	rc = session_plain(s, KIND_DEAD_LETTER, in->source, 0, &body, &aside, e);
 	in->dead_letters += rc == 0;
@@ -114,6 +119,8 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 	unsigned chunk = 0;
 	int rc;
 
+	/* An entry is a line with its number, then lines of fields and values by turns; redis-cli
+	 * prints nothing that tells them apart. */
 	while ((rc = stream_line(f, &p, &n, &ended, e)) > 0) {
 		bool next;
 
@@ -122,9 +129,12 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 			n--;
 			session_understood(s, 1);
 		}
+		/* a message that looks like a number of an entry cannot come here: values are not
+		 * asked */
 		next = is_entry(p, n);
 		snprintf(place, sizeof place, "line %" PRIu64, stream_line_no(f));
 		session_understood(s, ended);
+		/* behind a piece that was too long, only the next entry is a place to go on from */
 		if (rc == 2 || chunk) {
 			if (session_reject(s, s->in->source, 0, p, n, &chunk, rc == 2, place,
 				"a message longer than the limit of 32 MiB", e))
@@ -132,10 +142,12 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 			chunk = rc == 1 ? 0 : chunk;
 			want = ENTRY;
 		} else if (want != VALUE && next) {
+			/* a number where a field could stand begins the next entry */
 			snprintf(entry, sizeof entry, "%.*s", (int)(n < 60 ? n : 60), p);
 			session_understood(s, n);
 			want = FIELD;
 		} else if (want == FIELD) {
+			/* values of other fields are not the message */
 			message = n == 7 && memcmp(p, "message", 7) == 0;
 			session_understood(s, n);
 			want = VALUE;
@@ -147,12 +159,15 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 		} else if (want == ENTRY && is_empty_answer(p, n)) {
 			session_understood(s, n);
 		} else if (n) {
+			/* a line at a place where none can be: kept, and the reading goes on with
+			 * the next entry */
 			if (session_reject(s, s->in->source, 0, p, n, &chunk, false, place,
 				"not a message of the stream", e))
 				return -1;
 			want = want == VALUE ? FIELD : ENTRY;
 		}
 	}
+	/* a field without its value */
 	if (rc == 0 && want == VALUE) {
 		input_lacks_rows(s->in, LACK_CUT, NULL, ROWS_UNKNOWN,
 		    "the input ends inside an entry of the stream: it was cut off");

@@ -126,6 +126,7 @@ split_list(const struct collection *c, const struct bundle_file *f, struct items
 	while (rc == 0 && !over &&
 	    (at = stream_offset(s), rc = stream_line(s, &p, &n, &ended, e)) > 0) {
 		rc = 0;
+		/* columns count, so blanks are taken off and their number kept */
 		for (indent = 0; indent < n && p[indent] == ' '; indent++)
 			;
 		p += indent;
@@ -134,8 +135,10 @@ split_list(const struct collection *c, const struct bundle_file *f, struct items
 			in_list = indent == 0 && n == 6 && memcmp(p, "items:", 6) == 0;
 			continue;
 		}
+		/* the first dash says where all others of this list have to stand */
 		if (t->n == 0)
 			column = indent;
+		/* a dash at that column begins an item, whatever the item before held */
 		if (n >= 2 && indent == column && p[0] == '-' && p[1] == ' ') {
 			if (new_item(t, at) == NULL)
 				rc = err_nomem(e);
@@ -144,13 +147,16 @@ split_list(const struct collection *c, const struct bundle_file *f, struct items
 			n -= 2;
 			indent += 2;
 		} else if (n && indent <= column) {
+			/* less indented: the list is over, and what follows is its tail */
 			t->end = at;
 			over = true;
 		}
+		/* kind, namespace and name of an item, for its own record */
 		if (rc == 0 && !over && t->n &&
 		    name_item(&t->item[t->n - 1], p, n, indent, column, &in_metadata))
 			rc = err_nomem(e);
 	}
+	/* a list that ends with the file */
 	if (rc == 0 && !over)
 		t->end = f->bytes;
 	stream_free(s);
@@ -237,6 +243,7 @@ gather_put_file(struct collection *c, const struct bundle_file *f, const struct 
 	bool text =
 	    (role == ROLE_TEXT || role == ROLE_OBJECTS) && !gather_ends(path, GATHER_ORIGINAL);
 
+	/* head and tail of a list are kept with the file's record, items as records of their own */
 	if (text && role == ROLE_OBJECTS) {
 		if (split_list(c, from, &t, e))
 			return -1;
@@ -251,12 +258,15 @@ gather_put_file(struct collection *c, const struct bundle_file *f, const struct 
 	hex_of(f->sha256, 32, hex);
 	buf_printf(&b, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\",\"sha256sums\":\"%s\"", f->bytes,
 	    hex, gather_listed(c, path, hex, f->partial));
+	/* the digest of the sanitised file is what SHA256SUMS is about; the text comes from its
+	 * original */
 	if (from != f) {
 		hex_of(from->sha256, 32, hex);
 		buf_printf(&b, ",\"text_from\":{\"path\":");
 		text_json(&b, from->path + c->root_len, strlen(from->path + c->root_len));
 		buf_printf(&b, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\"}", from->bytes, hex);
 	}
+	/* what is larger than GATHER_TEXT and no list keeps its digest only */
 	if (text && rc == 0 &&
 	    (t.n ? head <= GATHER_TEXT && from->bytes - tail <= GATHER_TEXT :
 		   from->bytes <= GATHER_TEXT)) {
@@ -267,6 +277,8 @@ gather_put_file(struct collection *c, const struct bundle_file *f, const struct 
 		    bundle_read(c->b, from, tail, p + n, (size_t)(from->bytes - tail), e) < 0)
 			rc = -1;
 		else if (t.n) {
+			/* of a list the text around its items, so that all of the file's bytes are
+			 * kept */
 			buf_printf(&b, ",\"objects\":%u", t.n);
 			put_text(&b, "head", p, n);
 			put_text(&b, "tail", p + n, (size_t)(from->bytes - tail));
@@ -280,6 +292,7 @@ gather_put_file(struct collection *c, const struct bundle_file *f, const struct 
 		    "its digest is kept");
 	}
 	buf_byte(&b, '}');
+	/* the file's record first: those of its objects name it */
 	if (rc == 0)
 		rc = gather_put_record(c, &b, 0, path, p ? p : "", n, e);
 	for (unsigned i = 0; i < t.n && rc == 0; i++)

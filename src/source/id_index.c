@@ -49,6 +49,7 @@ id_entry_of(struct id_entry *ret, const struct record *r, struct version *x, str
 	uint8_t forms[2] = { r->claimed_form, r->previous_form }, d[32];
 	uint64_t says = version_says(x);
 
+	/* entries are compared byte by byte: no padding may differ */
 	memset(ret, 0, sizeof *ret);
 	memcpy(ret->id, r->id, 16);
 	ret->time = r->time;
@@ -60,18 +61,22 @@ id_entry_of(struct id_entry *ret, const struct record *r, struct version *x, str
 	ret->whole =
 	    r->body_form != BODY_VERBATIM && says >> COL_RETENTION & says >> COL_SENSITIVE & 1;
 	ret->linked = says >> COL_HASH & says >> COL_PREVIOUS & 1;
+	/* of a row that is withheld the digest of what it was is all there is */
 	if (ret->withheld) {
 		memcpy(ret->digest, r->body_digest, 32);
 	} else {
 		record_digest(sha, r, ret->digest);
 		sha256_once(sha, r->body, r->body_len, ret->body);
 	}
+	/* what links the row is kept apart from what it says: two inputs may differ in one of them
+	 * only */
 	sha256_begin(sha);
 	sha256_add(sha, forms, sizeof forms);
 	sha256_add(sha, r->claimed, 32);
 	sha256_add(sha, r->previous, 32);
 	sha256_end(sha, d);
 	memcpy(ret->link, d, 16);
+	/* columns that both inputs show are compared; which these are is part of the entry */
 	sha256_begin(sha);
 	for (unsigned i = 0; i < sizeof shown_column; i++)
 		if (says >> shown_column[i] & 1) {
@@ -80,6 +85,7 @@ id_entry_of(struct id_entry *ret, const struct record *r, struct version *x, str
 		}
 	sha256_end(sha, d);
 	memcpy(ret->shown, d, 16);
+	/* the view's buffer may have found no memory while it was read */
 	return x->data.nomem ? -1 : 0;
 }
 
@@ -183,6 +189,8 @@ id_writer_new(const char *path, bool again, const char *origin, uint64_t first, 
 		err_nomem(e);
 		return NULL;
 	}
+	/* never over a file that is there, unless this run made it: an index is evidence of earlier
+	 * runs */
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (again ? O_TRUNC : O_EXCL), 0600);
 	if (fd < 0 && errno == EEXIST)
 		err_set(e, EX_CANT_CREATE,
@@ -191,6 +199,7 @@ id_writer_new(const char *path, bool again, const char *origin, uint64_t first, 
 		    path);
 	else if (fd < 0)
 		err_errno(e, "%s", path);
+	/* from here on the file is ours, and goes with a failure */
 	if (fd < 0 || (w->path = strdup(path)) == NULL || (w->f = fdopen(fd, "w")) == NULL) {
 		if (fd >= 0) {
 			close(fd);
@@ -202,6 +211,7 @@ id_writer_new(const char *path, bool again, const char *origin, uint64_t first, 
 		id_writer_free(w);
 		return NULL;
 	}
+	/* the head names log and range: an index of another log, or of a gap, is no help */
 	sha256_begin(w->sha);
 	n = snprintf(head, sizeof head, MAGIC "%s\n%" PRIu64 "\n%" PRIu64 "\n%s\n", origin, first,
 	    next, previous[0] ? previous : "-");

@@ -75,18 +75,22 @@ json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, str
 	bool comma;
 	int rc;
 
+	/* what was looked at before is not looked at again */
 	for (;;) {
 		if (stream_peek(r->f, want, &p, &n, e))
 			return -1;
 		for (; i < n; i++) {
 			char c = p[i];
 
+			/* a line's end inside a text: no writer of JSON leaves one there, so a
+			 * quotation mark was lost */
 			if (c == '\n') {
 				f.head = indented;
 				*ret_n = f.line = i + 1;
 				if (f.in_string)
 					return 0;
 			} else if (f.in_string) {
+				/* an escape takes the next character along, whatever it is */
 				/* what it escapes stands in the next piece */
 				if (c == '\\' && i + 1 == n && n == want)
 					break;
@@ -94,6 +98,7 @@ json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, str
 					i++;
 				if (c != '"')
 					continue;
+				/* the text ends */
 				f.in_string = false;
 				/* the next piece may tell it */
 				if (pretty && i > 1 && p[i - 1] == '{' && n - i < 64 && n == want) {
@@ -108,14 +113,17 @@ json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, str
 				}
 			} else if (c != ' ' && c != '\t' && c != '\r' &&
 			    (rc = follow_one(&f, c, i, pretty)) != 2) {
+				/* blanks decide nothing */
 				/* broken before the line, or before the bracket on it */
 				*ret_n = rc ? i + 1 : f.head || i == f.line ? f.line : i;
 				return rc;
 			}
 		}
+		/* the whole input was looked at */
 		*ret_n = n;
 		if (n < want)
 			return 2;
+		/* as long as a row may be, and still open */
 		if (n >= EX_MAX_ROW) {
 			*ret_n = f.line ? f.line : n;
 			return 0;

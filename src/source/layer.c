@@ -175,6 +175,7 @@ decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, 
 {
 	int rc;
 
+	/* the decoder's own words, where it has some */
 	*why = "damaged";
 	if (l->form == FORM_GZIP) {
 		l->z.next_in = p;
@@ -186,6 +187,7 @@ decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, 
 		*made = PIECE - l->z.avail_out;
 		if (l->z.msg)
 			*why = l->z.msg;
+		/* Z_BUF_ERROR is a decoder that waits for more, and no damage */
 		return rc == Z_STREAM_END ? 1 : rc == Z_OK || rc == Z_BUF_ERROR ? 0 : -1;
 	}
 	if (l->form == FORM_BZIP2) {
@@ -206,6 +208,8 @@ decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, 
 		rc = (int)lzma_code(&l->xz, LZMA_RUN);
 		*used = n - l->xz.avail_in;
 		*made = PIECE - l->xz.avail_out;
+		/* a ceiling that was set when the decoder was made: it is bounded before it is
+		 * taken */
 		if (rc == LZMA_MEMLIMIT_ERROR)
 			*why = "its dictionary is larger than 256 MiB: unpack it yourself (xz -d)";
 		return rc == LZMA_STREAM_END ? 1 : rc == LZMA_OK || rc == LZMA_BUF_ERROR ? 0 : -1;
@@ -216,6 +220,7 @@ decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, 
 
 	*used = in.pos;
 	*made = out.pos;
+	/* zstd has no code of its own for a window that is larger than allowed */
 	if (ZSTD_isError(left)) {
 		*why = ZSTD_getErrorName(left);
 		if (strstr(*why, "window") || strstr(*why, "Window") || strstr(*why, "memory"))
@@ -230,6 +235,7 @@ decode(struct layer *l, unsigned char *p, size_t n, size_t *used, size_t *made, 
 static ssize_t
 inside(struct layer *l, const void **ret)
 {
+	/* a call may take bytes and make none, and the other way round */
 	for (;;) {
 		size_t used = 0, made = 0, n;
 		bool starved;
@@ -243,6 +249,7 @@ inside(struct layer *l, const void **ret)
 		starved = n == 0;
 		rc = decode(l, l->in.p ? l->in.p + l->at : l->out, n, &used, &made, &why);
 		l->at += used;
+		/* the end of a member; another may stand behind it */
 		if (rc != 0)
 			end_member(l);
 		if (rc < 0)
@@ -253,11 +260,14 @@ inside(struct layer *l, const void **ret)
 						       "bzip2: %s",
 			    why);
 		else if (rc == 0 && starved && made == 0)
+			/* the decoder wants more, and there is no more */
 			fail(l->all, LAYER_CUT, "truncated %s input", form_name[l->form]);
+		/* the first fault counts: what is behind it cannot be unpacked */
 		if (l->all->fault != LAYER_FINE) {
 			end_member(l);
 			l->state = OVER;
 		}
+		/* what was made before the fault is handed out all the same */
 		*ret = l->out;
 		if (made || l->state != INSIDE)
 			return made ? (ssize_t)made : l->state == OVER ? -1 : 0;
@@ -431,10 +441,13 @@ layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault 
 	struct text *t = &l->text;
 	ssize_t n;
 
+	/* the encoding of a text is told from its beginning, once */
 	if (t->form == TEXT_UNSEEN && begin_text(l))
 		goto failed;
+	/* UTF-16 is turned into UTF-8 as it comes; plain bytes are handed out as they are */
 	for (;;) {
 		if (t->form >= TEXT_LITTLE) {
+			/* a pair must not be cut in two by the end of a piece */
 			while (t->in.len - t->at < ENCODING_LOOK + 4 && !t->end)
 				if (take(l) < 0)
 					goto failed;
@@ -446,6 +459,7 @@ layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault 
 			*ret = t->out.p;
 			if (t->out.len)
 				return (ssize_t)t->out.len;
+			/* the mark of another encoding: files were put behind each other */
 			if (t->form >= TEXT_LITTLE)
 				break;
 		}
@@ -457,6 +471,7 @@ layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault 
 				break;
 			continue;
 		}
+		/* plain text goes through uncopied */
 		n = (ssize_t)(t->in.len - t->at);
 		*ret = t->in.p + t->at;
 		if (t->plain && (n = plain_piece(t, ret, t->in.p + t->at, t->in.len - t->at)) == 0)
@@ -464,6 +479,7 @@ layers_more(struct layers *l, const void **ret, char why[400], enum layer_fault 
 		t->at += (size_t)n;
 		return n;
 	}
+	/* an end without a fault is an end */
 	if (l->fault == LAYER_FINE)
 		return 0;
 failed:

@@ -78,6 +78,7 @@ put_conflict(struct session *s, uint64_t position, const struct buf *differing, 
 	bool placed = false;
 	int rc;
 
+	/* which position is contradicted, and in what */
 	buf_init(&item, EX_MAX_ASIDE);
 	buf_be64(&item, position);
 	buf_put(&item, differing->p, differing->len);
@@ -90,18 +91,23 @@ put_conflict(struct session *s, uint64_t position, const struct buf *differing, 
 		}
 		aside_put(&aside, it.tag, it.p, it.n);
 	}
+	/* no tag was higher */
 	if (!placed)
 		aside_put(&aside, TAG_CONFLICT, item.p, item.len);
+	/* the draft of the row becomes the conflict: all that was kept of it stays */
 	s->d.r.kind = KIND_CONFLICT;
+	/* late is said of events: a conflict has its place by the version before it */
 	s->d.r.flags &= (uint16_t)~FLAG_LATE;
 	s->d.r.aside = aside.p;
 	s->d.r.aside_len = aside.len;
 	s->in->conflicts++;
+	/* the newest version of an id is the one that the next is held against */
 	rc = aside.failed || item.failed ?
 	    err_nomem(e) :
 	    writer_newer(s->w, s->d.r.id, e) ?
 	    -1 :
 	    writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e);
+	/* the version that is contradicted lies in an earlier file, which somebody sealed */
 	if (rc == 0 && s->differs && position < s->first)
 		rc = s->differs(s->differs_arg, SOURCE_CHANGED, &s->d.r, position, differing, e);
 	buf_release(&item);
@@ -194,12 +200,14 @@ compare_with(struct session *s, uint64_t position, struct version *old, struct v
 {
 	const struct record *was;
 	struct id_entry told, now;
+	/* of earlier files that are not here, the index of ids knows digests only */
 	int rc = index_entry(s, position, &told, e);
 
 	version_close(old);
 	memset(old, 0, sizeof *old);
 	if (rc < 0)
 		return -1;
+	/* its digests tell that something differs, and roughly what */
 	if (rc) {
 		/* no version before it is known, and no column that it has beyond others */
 		memset(&s->was, 0, sizeof s->was);
@@ -216,6 +224,7 @@ compare_with(struct session *s, uint64_t position, struct version *old, struct v
 	if (open_version(s, position, old, &was, e))
 		return -1;
 	version_compare(old, new, names);
+	/* of values that are withheld on either side only their digests can be compared */
 	if ((was->flags | s->d.r.flags) & FLAG_WITHHELD) {
 		if (same_content(s, was, &s->d.r))
 			/* by other rules than before, or by none */
@@ -223,6 +232,7 @@ compare_with(struct session *s, uint64_t position, struct version *old, struct v
 		else if (names->len == 0)
 			buf_str(names, column_info[COL_DATA].name);
 	}
+	/* want of memory in a view is told here, since its columns have no error of their own */
 	return names->failed || old->data.nomem || new->data.nomem ? err_nomem(e) : 0;
 }
 
@@ -281,13 +291,17 @@ find_equal(struct session *s, uint64_t position, struct version *old, struct ver
 
 	buf_init(&others, 65536);
 	*ret_at = position;
+	/* the version before it first: rows that repeat are nearly all */
 	rc = compare_with(s, position, old, new, names, e);
 	if (rc == 0 && names->len && s->versions)
 		rc = many = versions_many(s->versions, s->d.r.id, e);
+	/* then those before, within what this run has read */
 	for (unsigned n = 1; rc == 0 && many == 0 && names->len; n++) {
 		if ((next = version_before(s, at)) >= at)
 			break;
 		at = next;
+		/* many versions of one id would make every further one slower: then they are
+		 * hashed */
 		if (n == VERSIONS_FEW) {
 			if ((rc = keep_versions(s, position, e)) == 0)
 				many = 1;
@@ -298,6 +312,7 @@ find_equal(struct session *s, uint64_t position, struct version *old, struct ver
 			*ret_at = at;
 		}
 	}
+	/* those are found by what they say */
 	if (many > 0 &&
 	    (rc = versions_find(s->versions, s->d.r.id, new, &s->d.r, open_version, s, &at, e)) >
 		0) {
@@ -317,10 +332,12 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 	const struct table *t = NULL;
 	struct id_entry told;
 	uint64_t at = position;
+	/* the index of ids first: what it knows needs no block to be unpacked */
 	int rc = index_entry(s, position, &told, e);
 
 	if (rc < 0 || (rc == 0 && read_version(s, position, &s->was, &t, e)))
 		return -1;
+	/* the same record, byte for byte: by far the most */
 	if (rc == 0 && same_record(&s->was, t, &s->d.r, row->table)) {
 		s->in->repeats++;
 		return 0;
@@ -330,6 +347,8 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 	rc = version_open(&new, s->new, &s->d.r, row->table) ?
 	    err_nomem(e) :
 	    find_equal(s, position, &old, &new, &names, &at, e);
+	/* equal in all that both inputs know: a repeat, which may bring columns that the first did
+	 * not have */
 	if (rc == 0 && names.len == 0) {
 		s->in->repeats++;
 		if (old.view)
@@ -337,12 +356,15 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 		if (columns.failed || old.data.nomem || new.data.nomem)
 			rc = err_nomem(e);
 		else if (columns.len && at >= s->first)
+			/* into a record of their own: the sealed one stays as it is */
 			rc = put_columns(s, row->table->source, at, &columns, e);
 		else if (columns.len)
 			input_lacks(s->in,
 			    "rows that earlier files hold already came with further columns here; "
 			    "those were not added");
 	} else if (rc == 0) {
+		/* so that further versions of this id find it by what it says */
+		/* another version: both stay, and the second cites the first */
 		/* as it stands before it becomes a conflict, which is the next record */
 		if (s->versions && (rc = versions_many(s->versions, s->d.r.id, e)) > 0)
 			rc = versions_add(

@@ -339,20 +339,26 @@ tell_limits(struct collection *c)
 	struct input *in = c->s->in;
 	char t[300];
 
+	/* each is a sentence with a count behind it; what it means for completeness is its kind
+	 * (R-15) */
 	if (c->events == NULL)
 		tell_no_events(c);
 	else if (in->rows == 0 && in->rejects == 0)
+		/* an empty list may be a collector without rights, and not a source without rows */
 		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
 		    "datastorage/audit-events.json is there and holds no audit event%s",
 		    c->events->bytes ? "" : ": it is empty");
+	/* a full page without a total cannot be told from the whole */
 	if (in->rows == NEWEST && !in->pages.total_told)
 		input_lacks_rows(in, LACK_COLLECTOR, NULL, ROWS_UNKNOWN,
 		    "the collector asks for the newest 1,000 events and got exactly 1,000: older "
 		    "ones are not here, and the beginning of some remediations with them");
+	/* two parts of one collection that contradict each other */
 	if (c->any_error_file && c->error_list_empty)
 		input_lacks(in,
 		    "error files lie in the collection although its list of errors is empty: parts "
 		    "of it were not collected");
+	/* checksums are unsigned: they find accidents, and prove nothing against somebody */
 	if (c->sums == NULL)
 		input_lacks(in, "no SHA256SUMS: that the collection is whole cannot be checked");
 	if (c->absent) {
@@ -368,10 +374,12 @@ tell_limits(struct collection *c)
 		snprintf(t, sizeof t, "%u files are not named by SHA256SUMS", c->unlisted);
 		input_lacks(in, t);
 	}
+	/* a sanitiser is no tampering, and looks like it */
 	if (c->sanitised && c->used == 0)
 		input_lacks(in,
 		    "a sanitiser changed texts before the collection was packed: events it touched "
 		    "do not give their hash any more");
+	/* using originals puts into the archive what somebody took out: that has to be seen */
 	if (c->used) {
 		snprintf(t, sizeof t,
 		    "%u unsanitised originals were used: e-mail addresses, tokens and the like "
@@ -385,6 +393,7 @@ tell_limits(struct collection *c)
 		    c->originals);
 		input_lacks(in, t);
 	}
+	/* only the first is named; the records of the collection name all */
 	if (c->b->skipped) {
 		snprintf(t, sizeof t,
 		    "%u links or special files were left out, the first of them %.200s",

@@ -233,6 +233,7 @@ input_pages_end(struct input *in, const char *who, struct input *next, struct er
 		g->from = before->from < g->from ? before->from : g->from;
 		if (before->reach > g->reach) {
 			g->reach = before->reach;
+			/* the page that reaches furthest says whether more was to come */
 			g->more = before->more;
 		}
 		if (before->total > g->total)
@@ -241,10 +242,13 @@ input_pages_end(struct input *in, const char *who, struct input *next, struct er
 		if (add_ids(g, before->ids, e))
 			return -1;
 	} else if (before) {
+		/* another answer begins: what was missing of the one before stays missing */
 		tell(in, before, who, before->path);
 	}
+	/* an export says itself what was asked of it */
 	if (in->kind == INPUT_SERVER_EXPORT)
 		export_asked(in);
+	/* undecided for now */
 	if (next && !pages_whole(g)) {
 		/* the next input may hold the rest: it is the one to say so */
 		if ((next->pages.earlier = malloc(sizeof *g)) == NULL)
@@ -252,10 +256,13 @@ input_pages_end(struct input *in, const char *who, struct input *next, struct er
 		*next->pages.earlier = *g;
 		next->pages.earlier->earlier = NULL;
 		next->pages.earlier->path = in->sealed ? in->sealed : in->path;
+		/* the ids went along: one event on two pages counts once */
 		g->ids = NULL;
 		input_compared(in, "total", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
 		return 0;
 	}
+	/* a total that was told is held against what was read, and what was compared is told as
+	 * well */
 	if (g->total_told)
 		input_compared(in,
 		    in->kind == INPUT_MUST_GATHER       ? "collector-total" :

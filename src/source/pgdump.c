@@ -112,25 +112,34 @@ statement(struct dump *d, struct err *e)
 	struct sql q = { (char *)d->stmt.p, (char *)d->stmt.p + d->stmt.len, d->standard_strings };
 	int rc = 0;
 
+	/* bytes that were left out of the statement, such as comments, are accounted for with it */
 	dump_stand(d, d->stmt_line);
 	session_understood(d->s, d->dropped);
+	/* a dump is mostly DDL: statements without rows are not looked at further */
 	if (!d->interesting && !took_rows(d)) {
 		session_understood(d->s, d->stmt.len);
 		return 0;
 	}
+	/* values that lost a quotation mark: where the statement ends is a guess, and said so */
 	d->broke = d->scan.values && (d->scan.broken || d->scan.mended);
+	/* an INSERT that goes on behind a broken row has no head of its own */
 	if (d->continued || (sql_word(&q, "INSERT") && sql_word(&q, "INTO"))) {
 		sql_blank(&q);
 		return dump_insert(d, &q, e);
 	}
 	if (sql_word(&q, "COPY"))
 		return dump_copy(d, &q, e);
+	/* UPDATE and DELETE would make other rows of those that were read: nothing is carried out,
+	 * and it is told */
 	if (changes_rows(q))
 		return dump_reject_rest(d, (char *)d->stmt.p,
 		    "a statement that changes rows: it is not carried out here", e);
+	/* rows in a form that is not read, such as MERGE: they are rejects, and not silently
+	 * gone */
 	if (took_rows(d))
 		return dump_reject_rest(d, (char *)d->stmt.p,
 		    "a statement of another kind with rows in it: they are not read", e);
+	/* definitions are understood, whatever they define */
 	session_understood(d->s, d->stmt.len);
 	if (sql_word(&q, "CREATE")) {
 		if (!sql_word(&q, "UNLOGGED"))
@@ -142,6 +151,7 @@ statement(struct dump *d, struct err *e)
 		if (sql_word(&q, "TABLE"))
 			rc = tables_attach(&d->tables, &q, &d->name, e);
 	} else if (sql_word(&q, "SET")) {
+		/* settings change how texts are read (standard_conforming_strings) */
 		rc = setting(d, &q, e);
 	} else if (sql_word(&q, "SELECT")) {
 		sequence(d, &q);
@@ -336,6 +346,7 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 	while (*n) {
 		size_t k = 0;
 
+		/* blanks, and marks of byte order where files were put behind each other */
 		while (k < *n &&
 		    (isspace((unsigned char)(*p)[k]) ||
 			(*n - k >= 3 && memcmp(*p + k, "\xef\xbb\xbf", 3) == 0)))
@@ -345,9 +356,12 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 		*n -= k;
 		if (*n == 0)
 			return 0;
+		/* a comment may go over lines, and may have been opened on an earlier one */
 		if (d->block_comment || (*n >= 2 && (*p)[0] == '/' && (*p)[1] == '*')) {
 			const char *end = memmem(*p, *n, "*/", 2);
 
+			/* a comment that nothing ends would swallow the rest of the input: it is
+			 * held back until its end is met */
 			if (end == NULL && !d->block_comment) {
 				k = *n;
 				*n = 0;
@@ -361,6 +375,7 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 			*n -= k;
 			continue;
 		}
+		/* what a line may begin with, outside of statements */
 		if (*n >= 2 && (*p)[0] == '-' && (*p)[1] == '-')
 			rc = comment(d, *p, *n, e);
 		else if (**p == '\\')
@@ -371,6 +386,7 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 			rc = 1;
 		if (rc < 0)
 			return rc;
+		/* a shell's prompt, or a log's time */
 		/* words that stand before a statement on its own line */
 		if (rc && **p != '-' && (k = dump_statement_inside(*p, *n)) != 0) {
 			if (dump_stray(d, line, *p, k, "words before a statement", e))
@@ -379,6 +395,7 @@ between(struct dump *d, const char **p, size_t *n, struct err *e)
 			*n -= k;
 			return 0;
 		}
+		/* everything else is kept as a stray piece */
 		if (rc && **p == '-')
 			rc = in_comment(d, *p, *n, e);
 		else if (rc)
@@ -424,6 +441,7 @@ one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 	size_t k;
 	unsigned before;
 
+	/* a statement that stays open while another surely begins has lost its end */
 	if (d->open && dump_statement_lost(d, p, n)) {
 		if (statement_ends_early(d,
 			"text that is no statement, or one that does not end before the next "
@@ -431,16 +449,19 @@ one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 			e))
 			return -1;
 	} else if (!d->open && d->broke && d->target && dump_row_begins(p, n)) {
+		/* the last INSERT is broken, and this line is its next row */
 		/* what seemed to end that INSERT stood in a text of it */
 		open_statement(d, p, n);
 		d->interesting = d->continued = true;
 		d->scan.values = d->scan.mended = true;
 	} else if (d->open && dump_row_begins(p, n) && d->scan.values &&
 	    dump_quotes_lost(d, p, n)) {
+		/* the scanner's state says `inside a text`, wrongly: the row tells otherwise */
 		/* the next row of an INSERT, behind one that lost a quotation mark */
 		memset(&d->scan, 0, sizeof d->scan);
 		d->scan.values = d->scan.mended = true;
 	}
+	/* a line may hold several statements */
 	for (;;) {
 		if (!d->open) {
 			if (between(d, &p, &n, e))
@@ -452,7 +473,10 @@ one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 			open_statement(d, p, n);
 		}
 		before = d->scan.state;
+		/* comments, quotes and dollars are followed, so that a semicolon in a text ends
+		 * nothing */
 		k = sql_scan(&d->scan, p, n);
+		/* the statement goes on behind this line */
 		if (k > n) {
 			if (keep_text(d, p, n, e) || (ended && keep_text(d, "\n", 1, e)))
 				return -1;
@@ -460,9 +484,11 @@ one_line(struct dump *d, const char *p, size_t n, bool ended, struct err *e)
 		}
 		if (keep_text(d, p, k, e))
 			return -1;
+		/* it ends on this line */
 		d->open = false;
 		p += k;
 		n -= k;
+		/* before the rest of the line is looked at: what follows COPY is data */
 		if (d->interesting && d->stmt.len >= 4 &&
 		    strncasecmp((char *)d->stmt.p, "COPY", 4) == 0) {
 			/* COPY reads on behind this line: what else stands on it comes first */

@@ -34,21 +34,27 @@ insert_head(struct dump *d, struct sql *q, struct err *e)
 	enum role role;
 	int rc;
 
+	/* the table of the INSERT before goes, unless the session keeps it */
 	if (d->target && d->target_role == ROLE_OTHER)
 		table_free(d->target);
 	d->target = NULL;
+	/* 1: a name that cannot be read; 2 is said below */
 	if ((rc = dump_target(d, q, &t, &d->target_made, &role, e)) != 0)
 		return rc;
+	/* OVERRIDING SYSTEM VALUE, as pg_dump writes it for identity columns */
 	if (sql_word(q, "OVERRIDING") && (sql_word(q, "SYSTEM") || sql_word(q, "USER")))
 		sql_word(q, "VALUE");
+	/* INSERT … SELECT has no rows to read */
 	if (!sql_word(q, "VALUES")) {
 		table_free(t);
 		return 1;
 	}
+	/* counted when it is met: a table without rows is told too */
 	if (session_count(d->s, t->name, role != ROLE_OTHER, 0, e)) {
 		table_free(t);
 		return -1;
 	}
+	/* neither the INSERT nor the dump names its columns: their number may tell */
 	if (role != ROLE_OTHER && t->n == 0) {
 		struct sql look = *q;
 		struct cell c;
@@ -60,6 +66,7 @@ insert_head(struct dump *d, struct sql *q, struct err *e)
 			do
 				n++;
 			while (sql_value(&look, &d->text, &c, &at) == 0 && sql_char(&look, ','));
+		/* tables of context have no order of columns that could be assumed */
 		if (role == ROLE_CONTEXT || (rc = assume_columns(t, n)) > 0) {
 			char why[200];
 
@@ -75,10 +82,12 @@ insert_head(struct dump *d, struct sql *q, struct err *e)
 			return err_nomem(e);
 		}
 	}
+	/* the session owns it from here on */
 	if (role != ROLE_OTHER && session_table(d->s, &t, e))
 		return -1;
 	d->target = t;
 	d->target_role = role;
+	/* the next INSERT of the same head needs no second look */
 	buf_clear(&d->target_key);
 	buf_put(&d->target_key, begin, (size_t)(q->p - begin));
 	return d->target_key.failed ? err_nomem(e) : 0;
@@ -215,20 +224,25 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 	struct table *t;
 	int rc;
 
+	/* a statement that is not understood has been rejected by now */
 	if ((rc = insert_target(d, q, e)) != 0)
 		return rc < 0 ? -1 : 0;
 	t = d->target;
 	d->resumed = 0;
+	/* one row after the other; `mark` is what has been accounted for */
 	do {
 		const char *raw, *last;
 		unsigned n = 0;
 
+		/* words that are no row, between two of them */
 		if (words_between(d, q, &mark, &line, e))
 			return -1;
 		raw = q->p;
 		/* a comma, and the statement ends behind it */
 		if (d->ends_early && raw == q->end)
 			break;
+		/* a row that cannot be read: the next place where one surely begins, and what lies
+		 * between is a reject */
 		while ((rc = one_tuple(d, q, t, &n, &last)) != 0 && d->target_role != ROLE_OTHER &&
 		    (rc = to_next_tuple(d, q, mark, last, e)) == 0) {
 			line += dump_lines(mark, (size_t)(q->p - mark));
@@ -237,12 +251,14 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 		}
 		if (rc < 0)
 			return -1;
+		/* nothing further begins here */
 		if (rc && d->target_role != ROLE_OTHER)
 			return dump_reject_rest(d, mark,
 			    d->ends_early ? d->ends_early :
 					    "an INSERT statement that is not understood from here "
 					    "on",
 			    e);
+		/* a table that is not kept: its rows are counted, and not judged */
 		if (rc) {
 			/* expressions of other tables say nothing to us */
 			session_understood(d->s, (size_t)((char *)d->stmt.p + d->stmt.len - mark));
@@ -251,8 +267,10 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 		}
 		session_understood(d->s, (size_t)(raw - mark));
 		mark = q->p;
+		/* now that the buffer stands: it moved while values were decoded */
 		for (unsigned i = 0; i < t->n && i < n; i++)
 			d->cell[i].p = (const char *)d->text.p + d->at[i];
+		/* a row of another width is no row of this table */
 		rc = n != t->n && d->target_role != ROLE_OTHER ?
 		    dump_reject_piece(d, t, d->target_role == ROLE_AUDIT, raw, (size_t)(q->p - raw),
 			"another number of values than the table has columns", e) :
@@ -260,6 +278,7 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 			d, t, d->target_made, d->target_role, raw, (size_t)(q->p - raw), e);
 		if (rc)
 			return -1;
+		/* rows that look like events in a table of another name are told of */
 		if (t->n == 0 && d->target_made->rows == 1)
 			d->target_made->alike |= dump_row_in_line(raw, (size_t)(q->p - raw));
 		line += dump_lines(raw, (size_t)(q->p - raw));

@@ -90,11 +90,13 @@ tables_end(struct tables *x, bool cut, struct err *e)
 	const struct made *root = NULL;
 	bool any = false, partitions = false, alone = false;
 
+	/* what each table is to this log, and which of them the dump has data of */
 	for (const struct made *m = x->made; m; m = m->next) {
 		enum role role;
 
 		if (tables_role(x, m->name, &role, e))
 			return -1;
+		/* defined and without data, in a dump that is whole: somebody left the data out */
 		if (role == ROLE_CONTEXT && m->defined && !m->data && !cut && x->audit) {
 			char said[400];
 
@@ -102,10 +104,12 @@ tables_end(struct tables *x, bool cut, struct err *e)
 			    said, sizeof said, "the data of %.200s is not in the dump", m->name);
 			input_lacks(in, said);
 		}
+		/* a copy of the audit table under another name is worth a remark */
 		if (role == ROLE_OTHER)
 			tell_alike(x, m);
 		if (role != ROLE_AUDIT)
 			continue;
+		/* the table that the others are partitions of */
 		if (strcmp(m->name, x->root) == 0 && m->defined)
 			root = m;
 		leaves += !m->partitioned;
@@ -113,7 +117,9 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		partitions |= m->data && strcmp(m->name, x->root);
 		alone |= m->defined && strcmp(m->name, x->root);
 	}
+	/* the whole table is here, so nothing was chosen from it */
 	in->whole |= root != NULL;
+	/* tables of the log that are defined and whose data is not here */
 	for (const struct made *m = x->made; m; m = m->next) {
 		enum role role;
 
@@ -129,6 +135,7 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		if (!m->data && session_no_data(x->s, m->name, e))
 			return -1;
 	}
+	/* the list is cut on the screen; the number is not */
 	if (n > NAMED) {
 		char said[100];
 

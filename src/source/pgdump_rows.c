@@ -31,21 +31,25 @@ dump_target(struct dump *d, struct sql *q, struct table **ret, struct made **ret
 	struct made *m;
 	char *as_it_stands;
 
+	/* a qualified name, made whole by the search path that the dump sets */
 	if (!sql_qualified(q, &d->name) ||
 	    tables_full_name(&d->tables, (char *)d->name.p, &d->full, e))
 		return e->status ? -1 : 1;
+	/* kept apart from the full name: the table is shown as the input spells it */
 	if ((as_it_stands = strdup((char *)d->name.p)) == NULL)
 		return err_nomem(e);
 	t = table_new(as_it_stands, UTC_PG);
 	free(as_it_stands);
 	if (t == NULL)
 		return err_nomem(e);
+	/* what the table is to this log decides whether its rows are kept, counted or left */
 	if (tables_role(&d->tables, (char *)d->full.p, ret_role, e) ||
 	    tables_section(&d->tables, (char *)d->full.p, *ret_role, e)) {
 		table_free(t);
 		return -1;
 	}
 	*ret_made = m = tables_find(&d->tables, (char *)d->full.p);
+	/* COPY and INSERT name columns in their own order */
 	if (sql_char(q, '(')) {
 		do {
 			const char *type = "";
@@ -55,6 +59,7 @@ dump_target(struct dump *d, struct sql *q, struct table **ret, struct made **ret
 				table_free(t);
 				return 1;
 			}
+			/* types come from the definition, if the dump has one */
 			for (unsigned i = 0; i < m->t->n; i++)
 				if (strcmp(m->t->col[i].name, (char *)d->name.p) == 0)
 					type = m->t->col[i].type;
@@ -67,6 +72,7 @@ dump_target(struct dump *d, struct sql *q, struct table **ret, struct made **ret
 		} while (sql_char(q, ','));
 		sql_char(q, ')');
 	} else {
+		/* without a list, as the definition has them */
 		for (unsigned i = 0; i < m->t->n; i++)
 			if (table_add(t, m->t->col[i].name, strlen(m->t->col[i].name),
 				m->t->col[i].type, strlen(m->t->col[i].type))) {
@@ -74,6 +80,7 @@ dump_target(struct dump *d, struct sql *q, struct table **ret, struct made **ret
 				return err_nomem(e);
 			}
 	}
+	/* a table of another name whose columns are those of events */
 	if (*ret_role == ROLE_OTHER)
 		m->alike |= looks_alike(t);
 	*ret = t;
@@ -200,12 +207,14 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 		struct cell *c;
 		size_t at = d->text.len;
 
+		/* more fields than columns */
 		if (i == t->n)
 			return false;
 		c = &d->cell[i];
 		memset(c, 0, sizeof *c);
 		c->type = JSON_STRING;
 		c->state = CELL_VALUE;
+		/* NULL is \N alone in its field: `\N` behind something else is text */
 		if (end - p >= 2 && p[0] == '\\' && p[1] == 'N' && (end - p == 2 || p[2] == '\t')) {
 			c->state = CELL_NULL;
 			p += 2;
@@ -213,9 +222,12 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 		while (p < end && *p != '\t') {
 			const char *run = p;
 
+			/* runs without an escape are copied as they are */
 			while (p < end && *p != '\t' && *p != '\\')
 				p++;
 			buf_put(&d->text, run, (size_t)(p - run));
+			/* the escapes of COPY's text format: one letter, up to two hexadecimal or
+			 * three octal digits */
 			if (p < end && *p == '\\' && p + 1 < end) {
 				unsigned char o = (unsigned char)p[1];
 				int v = 0, k;
@@ -262,12 +274,14 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 				}
 				buf_byte(&d->text, o);
 			} else if (p < end && *p == '\\') {
+				/* a backslash at the very end of the line stands for itself */
 				buf_byte(&d->text, '\\');
 				p++;
 			}
 		}
 		c->p = (const char *)d->text.p + at;
 		c->n = d->text.len - at;
+		/* exactly as many */
 		if (p == end)
 			return i + 1 == t->n;
 		p++;
@@ -304,8 +318,10 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 	unsigned chunk = 0;
 	int rc;
 
+	/* until `\.`, or until the input tells that the table has ended */
 	while ((rc = stream_line(d->f, &p, &n, &ended, e)) > 0) {
 		dump_stand(d, stream_line_no(d->f));
+		/* a table may be long: the run can be ended in the midst of it */
 		if (session_go_on(d->s, d->f, e))
 			return -1;
 		/* a text of the only column may look so; of several it has tabs behind it */
@@ -322,6 +338,7 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 				n--;
 			}
 		}
+		/* a row beyond the limit becomes a reject in pieces */
 		if (rc == 2 || chunk) {
 			if (session_reject(d->s, t->source, 0, p, n, &chunk, rc == 2, d->place,
 				"a row longer than the limit of 32 MiB", e))
@@ -330,15 +347,18 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 				chunk = 0;
 			continue;
 		}
+		/* the end, as pg_dump writes it */
 		if (n == 2 && p[0] == '\\' && p[1] == '.') {
 			session_understood(d->s, 2);
 			return 0;
 		}
+		/* no line end and no `\.`: the dump was cut off */
 		if (!ended) {
 			dump_cut_off(d, "table", t->name);
 			return dump_reject_piece(
 			    d, t, false, p, n, "the input ends inside this row", e);
 		}
+		/* rows of other tables are counted, for what the dump says of itself */
 		if (role == ROLE_OTHER) {
 			m->rows++;
 			session_understood(d->s, n);
@@ -364,6 +384,7 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 		if (rc)
 			return -1;
 	}
+	/* the input ends without the end of the table */
 	if (rc == 0)
 		dump_cut_off(d, "table", t->name);
 	return rc;

@@ -147,9 +147,11 @@ choose_root(struct tables *x, const char *candidate, struct err *e)
 	const struct made *best = NULL, *other = NULL;
 	const char *name = candidate;
 
+	/* somebody named it: nothing is guessed */
 	if (x->s->table) {
 		name = x->s->table;
 	} else {
+		/* the partitioned one, if there is one; of several the one in public */
 		for (const struct made *m = x->made; m; m = m->next) {
 			if (!m->defined || m->parent ||
 			    strcmp(tables_last_part(m->name), "audit_events"))
@@ -166,11 +168,15 @@ choose_root(struct tables *x, const char *candidate, struct err *e)
 				}
 			}
 		}
+		/* two that could be it are not guessed between: the wrong one would be archived as
+		 * the log */
 		if (other)
 			return err_set(e, EX_DATA_ERR,
 			    "%s: the audit table stands there twice (%.100s and %.100s), and "
 			    "nothing says which is the one: --table SCHEMA.TABLE",
 			    x->s->in->path, best->name, other->name);
+		/* without a definition the name that is met first is taken, as long as no other
+		 * comes */
 		x->guessed = best == NULL;
 		if (best)
 			name = best->name;
@@ -188,13 +194,17 @@ tables_role(struct tables *x, const char *full, enum role *ret, struct err *e)
 	int rc;
 
 	*ret = ROLE_OTHER;
+	/* that the table which was asked for is there at all */
 	x->asked |= x->s->table && strcmp(full, x->s->table) == 0;
+	/* its outermost parent, by name where nothing is attached */
 	if ((root = root_of(x, full, e, &rc)) == NULL) {
 		for (unsigned i = 0; rc == 0 && i < sizeof context / sizeof *context; i++)
 			if (strcmp(name, context[i]) == 0)
 				*ret = ROLE_CONTEXT;
 		return rc;
 	}
+	/* chosen by the first table that could be the audit table, and kept: rows that were read
+	 * cannot be taken back */
 	if (x->root == NULL && choose_root(x, root, e)) {
 		free(root);
 		return -1;
@@ -203,16 +213,20 @@ tables_role(struct tables *x, const char *full, enum role *ret, struct err *e)
 		*ret = ROLE_AUDIT;
 	} else if (x->audit && !x->s->table &&
 	    better(tables_find(x, root), tables_find(x, x->root))) {
+		/* a better one is defined later: the rows that were read would be another
+		 * table's */
 		rc = err_set(e, EX_DATA_ERR,
 		    "%s: rows of %.100s were met before %.100s was defined, which looks more like "
 		    "the audit table: --table SCHEMA.TABLE says which it is",
 		    x->s->in->path, x->root, root);
 	} else if (x->guessed) {
+		/* neither is defined, so both are equally likely */
 		rc = err_set(e, EX_DATA_ERR,
 		    "%s: rows of two audit tables (%.100s and %.100s), and no definition that says "
 		    "which is the one: --table SCHEMA.TABLE",
 		    x->s->in->path, x->root, root);
 	} else {
+		/* left out, and named as such */
 		snprintf(said, sizeof said,
 		    "%.150s is another table than %.150s, whose rows are here: it was left out "
 		    "(--table %.150s takes it instead)",
@@ -351,6 +365,7 @@ one_column(struct made *m, struct sql *q, uint64_t line, struct buf *name, struc
 	bool column = true;
 	const char *type;
 
+	/* a constraint begins with a word that no column is named (unquoted) */
 	for (unsigned i = 0; i < sizeof other / sizeof *other; i++) {
 		struct sql look = *q;
 
@@ -361,7 +376,9 @@ one_column(struct made *m, struct sql *q, uint64_t line, struct buf *name, struc
 		return 1;
 	sql_blank(q);
 	type = q->p;
+	/* over the type and its defaults, up to the comma or bracket at this level */
 	for (; q->p < q->end; q->p++) {
+		/* a comma in a text ends nothing */
 		if (*q->p == '\'') {
 			for (q->p++; q->p < q->end && *q->p != '\''; q->p++)
 				;
@@ -376,6 +393,7 @@ one_column(struct made *m, struct sql *q, uint64_t line, struct buf *name, struc
 	}
 	if (q->p >= q->end)
 		return 1;
+	/* a type is needed for how its values are compared, and no more */
 	if (column &&
 	    table_add(
 		m->t, (char *)name->p, name->len, type, type_length(type, (size_t)(q->p - type))))
@@ -392,6 +410,7 @@ tables_create(struct tables *x, struct sql *q, uint64_t line, struct buf *name, 
 	struct made *m;
 	int rc;
 
+	/* IF NOT EXISTS */
 	if (sql_word(q, "IF") && (!sql_word(q, "NOT") || !sql_word(q, "EXISTS")))
 		return 0;
 	if (!sql_qualified(q, name))
@@ -406,6 +425,7 @@ tables_create(struct tables *x, struct sql *q, uint64_t line, struct buf *name, 
 	if (m->defined)
 		return 0;
 	m->defined = true;
+	/* a partition has its parent's columns, and need not name them */
 	if (sql_word(q, "PARTITION")) {
 		const struct made *parent;
 
@@ -420,11 +440,13 @@ tables_create(struct tables *x, struct sql *q, uint64_t line, struct buf *name, 
 				return err_nomem(e);
 		return 0;
 	}
+	/* CREATE TABLE … AS has no list */
 	if (!sql_char(q, '('))
 		return 0;
 	do
 		rc = one_column(m, q, line, name, e);
 	while (rc == 0 && *q->p++ == ',');
+	/* what follows the list says that it is partitioned */
 	if (rc == 0)
 		m->partitioned = sql_word(q, "PARTITION") && sql_word(q, "BY");
 	return rc < 0 ? rc : 0;

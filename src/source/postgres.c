@@ -102,6 +102,7 @@ dial(const char *uri, struct err *e)
 	static const char *const keyword[] = { "dbname", "sslmode", "connect_timeout",
 		"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
 		NULL };
+	/* what stands behind the URI in this list overrules it */
 	const char *value[] = { uri, "verify-full", "20", "15", "5", "3", "30000", NULL };
 	char *why = NULL;
 	PQconninfoOption *o = PQconninfoParse(uri, &why);
@@ -114,9 +115,11 @@ dial(const char *uri, struct err *e)
 		PQfreemem(why);
 		return NULL;
 	}
+	/* a mode that was said stays; without one, the server's name is verified */
 	if (given(o, "sslmode") || getenv("PGSSLMODE"))
 		value[1] = NULL;
 	PQconninfoFree(o);
+	/* a server that starts or stops refuses for a while; others fail at once */
 	for (unsigned i = 0; i < TRIES; i++) {
 		PQfinish(c);
 		c = PQconnectdbParams(keyword, value, 1);
@@ -126,6 +129,7 @@ dial(const char *uri, struct err *e)
 	}
 	if (PQstatus(c) == CONNECTION_OK)
 		return c;
+	/* the password stands in the URI: libpq's words are used, never the URI itself */
 	err_set(e, EX_IO_ERR, "PostgreSQL: %s%s", words(c, text),
 	    strstr(text, "SSL") ? " (TLS is verified unless the URI says sslmode=…)" : "");
 	PQfinish(c);
@@ -193,18 +197,22 @@ postgres_open(const char *uri, const struct postgres_options *o, struct err *e)
 	buf_init(&p->head, 4u << 20);
 	buf_init(&p->out, 4u << 20);
 	buf_init(&p->unread, 4096);
+	/* the host's clock, beside the database's: a difference explains times in the log */
 	strftime(p->host_clock, sizeof p->host_clock, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	if ((p->c = dial(uri, e)) == NULL)
 		goto fail;
+	/* without the password: the label is sealed */
 	if (asprintf(&p->label, "postgres://%s@%s:%s/%s", PQuser(p->c),
 		PQhost(p->c) ? PQhost(p->c) : "", PQport(p->c), PQdb(p->c)) < 0) {
 		p->label = NULL;
 		err_nomem(e);
 		goto fail;
 	}
+	/* what is read becomes a dump, which one reader takes apart, whoever wrote it */
 	buf_str(&p->head,
 	    "--\n-- PostgreSQL database dump, as exhibit-export reads it\n--\n\nSET "
 	    "client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n");
+	/* snapshot, then catalog, then rows: all three see the same state */
 	if (postgres_begin(p, e) == 0 && postgres_catalog(p, e) == 0 &&
 	    postgres_sequence(p, e) == 0) {
 		p->now = p->r;
@@ -363,6 +371,8 @@ more(void *arg, const void **ret, char why[400])
 		return p->sent;
 	}
 	buf_clear(&p->out);
+	/* a snapshot holds back the server's cleaning: beyond what was allowed the run ends, and
+	 * nothing half is kept */
 	if (p->o.max_snapshot > 0 && postgres_held(p) > p->o.max_snapshot) {
 		snprintf(p->why, sizeof p->why,
 		    "%s: the snapshot was held for longer than --max-snapshot %.0f s: nothing is "
@@ -370,9 +380,11 @@ more(void *arg, const void **ret, char why[400])
 		    p->label, p->o.max_snapshot);
 		goto fail;
 	}
+	/* many rows in one piece, unless one is long */
 	while (p->out.len < CHUNK && p->row_len == 0 && p->state != SEND_END) {
 		int rc;
 
+		/* the next table, or the end */
 		if (p->state == SEND_COPY) {
 			if (p->at == p->n_now)
 				p->state = SEND_END;
@@ -380,11 +392,14 @@ more(void *arg, const void **ret, char why[400])
 				goto fail;
 			continue;
 		}
+		/* what was sent before is not taken back here: the caller keeps nothing of a
+		 * part */
 		if ((rc = next_row(p)) < 0) {
 			snprintf(p->why, sizeof p->why, "%s: the rows of %.80s broke off: %.250s",
 			    p->label, p->now[p->at].name, words(p->c, text));
 			goto fail;
 		}
+		/* a table that was rewritten by DDL in between looks empty to an old snapshot */
 		if (rc == 0) {
 			/* a poll need not ask: rows of a rewritten table are new to the next one */
 			if (p->now == p->r && check_rewritten(p))
@@ -396,6 +411,7 @@ more(void *arg, const void **ret, char why[400])
 	}
 	if (p->out.failed)
 		goto fail;
+	/* a long row came first */
 	if (p->out.len == 0 && p->row_len > 0)
 		return more(arg, ret, why);
 	*ret = p->out.p;

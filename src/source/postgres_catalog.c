@@ -48,6 +48,7 @@ relation_add(
 	    "SELECT attname, format_type(atttypid, atttypmod), %s FROM "
 	    "pg_catalog.pg_attribute WHERE attrelid = %.20s AND attnum > 0 AND NOT attisdropped "
 	    "ORDER BY attnum",
+	/* generated columns came with version 12 */
 	    PQserverVersion(p->c) >= 120000 ? "attgenerated <> ''" : "false", oid);
 	if ((q = postgres_query(p, sql, "reading the catalog", e)) == NULL) {
 		free(name);
@@ -76,6 +77,7 @@ relation_add(
 		columns.failed |= id == NULL;
 		PQfreemem(id);
 	}
+	/* as pg_dump prints a table, since pgdump_tables.c reads it */
 	buf_str(&p->head, "\n);\n");
 	if (partition_of)
 		buf_printf(&p->head,
@@ -121,6 +123,7 @@ partitions(struct postgres *p, const char *oid, struct err *e)
 	bool all = true;
 	int rc;
 
+	/* first the parent, so that its columns are known before a partition is */
 	if (relation_add(p, oid, strdup(p->root), NULL, e))
 		return -1;
 	snprintf(sql, sizeof sql,
@@ -132,11 +135,14 @@ partitions(struct postgres *p, const char *oid, struct err *e)
 	    oid);
 	if ((r = postgres_query(p, sql, "reading its partitions", e)) == NULL)
 		return -1;
+	/* a role may be allowed to read the table and not its partitions */
 	for (int i = 0; i < PQntuples(r); i++)
 		all &= strcmp(PQgetvalue(r, i, 3), "t") == 0;
 	parent = &p->r[p->n - 1];
 	parent->through |= !all;
+	/* the parent is what polls ask */
 	rc = poll_add(p, parent, e);
+	/* read by partitions, the parent is not read as well: its rows would come twice */
 	if (all) {
 		free(parent->name);
 		free(parent->columns);
@@ -201,17 +207,20 @@ find_detached(struct postgres *p, struct err *e)
 	    "AND c.oid NOT IN (SELECT relid FROM pg_catalog.pg_partition_tree(%s) WHERE relid IS "
 	    "NOT NULL) ORDER BY c.relname",
 	    p->root_oid, p->root_oid);
+	/* rights on each are asked for: what may not be read is told, and does not end the run */
 	if ((r = postgres_query(p, sql, "looking for detached partitions", e)) == NULL)
 		return -1;
 	for (int i = 0; rc >= 0 && i < PQntuples(r); i++) {
 		char *name = quoted(p, PQgetvalue(r, i, 1), PQgetvalue(r, i, 2)), *shown = NULL;
 		bool may_read = strcmp(PQgetvalue(r, i, 3), "t") == 0;
 
+		/* asked for, and readable */
 		if (p->o.with_detached && may_read) {
 			if ((rc = relation_add(p, PQgetvalue(r, i, 0), name, NULL, e)) == 0)
 				p->r[p->n - 1].beside = true;
 			continue;
 		}
+		/* told with the name as it is shown to people */
 		if (name && asprintf(&shown, "%s.%s", PQgetvalue(r, i, 1), PQgetvalue(r, i, 2)) < 0)
 			shown = NULL;
 		rc = name ? note_detached(p, name, shown, may_read, e) : err_nomem(e);
@@ -235,6 +244,7 @@ find_audit(struct postgres *p, struct err *e)
 
 	if (r == NULL)
 		return -1;
+	/* several answers are possible, and each says what to do */
 	if (PQntuples(r) == 0)
 		rc = err_set(e, EX_DATA_ERR,
 		    "%s: no table audit_events in this database: is it "
@@ -249,6 +259,7 @@ find_audit(struct postgres *p, struct err *e)
 		rc = err_nomem(e);
 	else if (snprintf(p->root_oid, sizeof p->root_oid, "%.20s", PQgetvalue(r, 0, 0)),
 	    strcmp(PQgetvalue(r, 0, 3), "r") == 0)
+		/* a plain table, or one with partitions */
 		rc = relation_add(p, PQgetvalue(r, 0, 0), strdup(p->root), NULL, e) ||
 			poll_add(p, &p->r[p->n - 1], e) ?
 		    -1 :
@@ -256,6 +267,7 @@ find_audit(struct postgres *p, struct err *e)
 	else
 		rc = partitions(p, PQgetvalue(r, 0, 0), e);
 	PQclear(r);
+	/* partitions that are attached to nothing are looked for in either case */
 	return rc ? rc : find_detached(p, e);
 }
 

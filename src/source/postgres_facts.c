@@ -52,6 +52,7 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 	PGresult *r;
 	bool pairs;
 
+	/* sorted by bytes, so that the text is the same whatever the server's language */
 	if (asprintf(&sql,
 		"SELECT d::text, t::text, n FROM (SELECT event_date AS d, event_type "
 		"AS t, count(*) AS n FROM %s GROUP BY 1, 2) AS counted ORDER BY d::text COLLATE "
@@ -62,6 +63,7 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 	free(sql);
 	if (r == NULL)
 		return -1;
+	/* beyond PAIRS only the total is kept; the sum goes on */
 	pairs = PQntuples(r) <= PAIRS;
 	*total = 0;
 	buf_byte(b, '{');
@@ -70,10 +72,12 @@ put_counted(struct postgres *p, struct buf *b, uint64_t *total, struct err *e)
 		bool same = i && strcmp(day, PQgetvalue(r, i, 0)) == 0;
 		uint64_t v = 0;
 
+		/* the server's numbers are small enough, and are added, not trusted */
 		dec_u64(n, strlen(n), &v);
 		*total += v;
 		if (!pairs)
 			continue;
+		/* a day begins */
 		if (!same) {
 			snprintf(day, sizeof day, "%.31s", PQgetvalue(r, i, 0));
 			buf_str(b, i ? "}," : "");
@@ -186,8 +190,11 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 		free(schema);
 		return err_nomem(e);
 	}
+	/* what the server says of itself: none of it is proof, and all of it can be checked by
+	 * others */
 	buf_str(b, "{\"server\":");
 	text_json(b, p->label, strlen(p->label));
+	/* each is asked by itself: a right that is lacking leaves one null, and not all */
 	for (unsigned i = 0; i < sizeof fact / sizeof *fact; i++)
 		put_fact(
 		    p, b, fact[i].name, fact[i].sql ? fact[i].sql : migration, fact[i].otherwise);
@@ -196,10 +203,12 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 	    PQsslInUse(p->c) ? PQsslAttribute(p->c, "protocol") : "null",
 	    PQsslInUse(p->c) ? "\"" : "");
 	rc = 0;
+	/* in the snapshot that the rows came from */
 	if (count)
 		rc = put_counted(p, b, &total, e);
 	else
 		buf_str(b, "{}");
+	/* only what went into the log: tables of context are counted apart */
 	for (unsigned i = 0; i < in->n_tables; i++)
 		if (in->table[i].kept && is_audit(p, in->table[i].name))
 			read += in->table[i].rows;
@@ -209,6 +218,7 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 	else
 		buf_str(b, ",\"rows\":null");
 	put_sequence(p, b);
+	/* what the role may not read could hold anything */
 	if (p->unread.len) {
 		snprintf(s, sizeof s,
 		    "the role may not read %.*s: what stands there is not in "
@@ -216,6 +226,7 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 		    (int)p->unread.len, (const char *)p->unread.p);
 		input_lacks(in, s);
 	}
+	/* what the server counts and what was read, side by side, also when they agree */
 	if (rc == 0 && count)
 		input_compared(in, "server-counts", NULL, total, read);
 	if (rc == 0 && count && total != read) {
@@ -223,6 +234,7 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 		    "the server counts %" PRIu64 " rows of audit_events in the same "
 		    "snapshot, %" PRIu64 " were read",
 		    total, read);
+		/* more than was read is a lack; fewer cannot be, and is told without one */
 		if (total > read)
 			input_lacks_rows(in, LACK_FEWER, NULL, total - read, "%s", s);
 		else
@@ -231,6 +243,7 @@ postgres_facts(struct postgres *p, struct input *in, bool count, struct err *e)
 	for (unsigned i = 0; rc == 0 && i < p->n_detached; i++)
 		rc = lack_detached(in, &p->detached[i], e);
 	if (rc == 0 && count)
+		/* the snapshot is held until everything has been asked in it */
 		rc = postgres_command(p, "COMMIT", "ending the snapshot", e);
 	free(schema);
 	free(migration);
@@ -285,6 +298,7 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 	unsigned long long rows = 0, bytes = 0;
 
 	if (json)
+		/* 0 asks nothing */
 		buf_str(json, "\"tables\":[");
 	for (unsigned i = 0; i < p->n; i++) {
 		char sql[500];
@@ -304,6 +318,7 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 		    "WHERE c.relkind = 'r' AND (c.oid = %s OR c.oid IN (SELECT relid FROM "
 		    "pg_catalog.pg_partition_tree(%s)))",
 		    PQserverVersion(p->c) >= 140000 ? 0 : 1, p->r[i].oid, p->r[i].oid);
+		/* the planner's own answer: counting would read the whole table */
 		if ((r = postgres_query(p, sql, "estimating", e)) == NULL)
 			return -1;
 		size = PQgetvalue(r, 0, 0);
@@ -311,6 +326,7 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 		empty = strcmp(PQgetvalue(r, 0, 1), "0") == 0;
 		analysed = strcmp(PQgetvalue(r, 0, 2), "t") == 0;
 		PQclear(r);
+		/* the planner knows what the snapshot sees */
 		if (planned_rows(p, &p->r[i], &v, e))
 			return -1;
 		if (empty)
@@ -336,6 +352,7 @@ postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, stru
 			buf_release(&name);
 		}
 	}
+	/* what a plain run would not read is said before it is run */
 	for (unsigned i = 0; i < p->n_detached && json == NULL; i++) {
 		struct buf name;
 

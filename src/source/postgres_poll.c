@@ -42,6 +42,7 @@ postgres_poll_begin(struct postgres *p, struct buf *snapshot, char server[200], 
 	char columns[40];
 	PGresult *r;
 
+	/* each poll sees its own snapshot, or it would see the first one for ever */
 	if (PQtransactionStatus(p->c) == PQTRANS_IDLE && postgres_begin(p, e))
 		return -1;
 	if ((r = postgres_query(p, "SELECT pg_current_snapshot()", "taking the snapshot", e)) ==
@@ -54,13 +55,16 @@ postgres_poll_begin(struct postgres *p, struct buf *snapshot, char server[200], 
 	if (snapshot->failed)
 		return err_nomem(e);
 	server[0] = '\0';
+	/* system, timeline and start of the server: another one has other transactions */
 	add_told(p, server, "SELECT system_identifier FROM pg_control_system()");
 	add_told(p, server, "SELECT timeline_id FROM pg_control_checkpoint()");
 	add_told(p, server,
 	    "SELECT to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', "
 	    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+	/* a column that was added changes what a row is */
 	if (columns_now(p, columns, e) || postgres_sequence(p, e))
 		return -1;
+	/* asked once: an index on insert_seq makes the newest rows cheap to find */
 	if (p->columns[0] == '\0') {
 		char *seq = NULL, *sql;
 
@@ -125,19 +129,25 @@ postgres_poll_rows(
 		restart(p, p->r, p->n);
 		return 0;
 	}
+	/* which transactions were over: rows of those that were not may come still */
 	if ((r = postgres_query(p, "SELECT pg_snapshot_xmax(pg_current_snapshot())",
 		 "taking the snapshot", e)) == NULL)
 		return -1;
 	fresh = unseen(before, PQgetvalue(r, 0, 0));
 	PQclear(r);
+	/* by the time of the event alone, late rows would be missed; by transactions alone, the
+	 * whole table would be read */
 	for (unsigned i = 0; fresh && i < p->n_poll; i++) {
 		struct relation *t = &p->poll[i];
 		int n;
 
 		free(t->where);
+		/* all rows of transactions that were open or unborn before */
 		if (kind == POLL_SWEEP)
 			n = asprintf(&t->where, "%s", fresh);
 		else if (p->has_seq)
+			/* the newest by time, or by the order of storing, whatever their time
+			 * says */
 			n = asprintf(&t->where,
 			    "(event_timestamp >= now() - interval '%u seconds' OR insert_seq > "
 			    "(SELECT max(insert_seq) - 10000 FROM %s)) AND %s",
@@ -148,6 +158,7 @@ postgres_poll_rows(
 			    fresh);
 		if (n < 0)
 			t->where = NULL;
+		/* told below, where every relation is looked at */
 		if (n < 0)
 			break;
 		if (kind == POLL_NEWEST)
@@ -156,6 +167,7 @@ postgres_poll_rows(
 	}
 	free(fresh);
 	restart(p, p->poll, kind == POLL_NEWEST ? 1 : p->n_poll);
+	/* a condition that found no memory must not become a poll without one */
 	for (unsigned i = 0; i < p->n_now; i++)
 		if (p->poll[i].where == NULL)
 			return err_nomem(e);

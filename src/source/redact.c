@@ -77,6 +77,7 @@ redact_new(const char *list, struct err *e)
 	struct redact *x = calloc(1, sizeof *x);
 
 	if (x == NULL || (x->sha = sha256_new()) == NULL)
+		/* without memory nothing may be kept that should be withheld */
 		goto nomem;
 	json_init(&x->doc);
 	json_init(&x->clean);
@@ -84,6 +85,7 @@ redact_new(const char *list, struct err *e)
 	buf_init(&x->data, 3u * EX_MAX_BODY);
 	buf_init(&x->one, EX_MAX_BODY);
 	buf_init(&x->two, EX_MAX_BODY);
+	/* the patterns of the source's own sanitiser */
 	if (regcomp(&x->email, "[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\\.[a-zA-Z]{2,}", REG_EXTENDED))
 		goto nomem;
 	if (regcomp(&x->ipv4, "\\b([0-9]{1,3}\\.){3}[0-9]{1,3}\\b", REG_EXTENDED)) {
@@ -97,7 +99,9 @@ redact_new(const char *list, struct err *e)
 		regfree(&x->ipv4);
 		goto nomem;
 	}
+	/* from here on all three have to be freed */
 	x->compiled = true;
+	/* the list of the command line, word by word */
 	for (const char *p = list;; p++) {
 		size_t n = strcspn(p, ",");
 
@@ -262,21 +266,26 @@ redact_data(struct redact *x, const char *src, size_t n)
 	buf_clear(&x->data);
 	if (rc < 0)
 		return -1;
+	/* a row whose data is no JSON is withheld as a whole */
 	if (rc || d->node[0].type != JSON_OBJECT)
 		return 0; /* it becomes a reject, or is null */
+	/* all of the data, whatever it is */
 	if (x->bodies) {
 		buf_str(&x->data, "{}");
 		return d->node[0].count ? 1 : 0;
 	}
+	/* in the order of the text, so that what stands between is copied as it stands */
 	for (uint32_t i = 1; i < d->n; i++) {
 		const struct json_node *v = &d->node[i];
 		bool scalar = v->type == JSON_STRING || v->type == JSON_NUMBER;
 		bool listed = v->name_len && is_listed(x, "data.", json_name(d, i), v->name_len);
 
+		/* inside of what was replaced, or nothing that could be withheld */
 		/* nothing stands there */
 		if (v->src < done || v->type == JSON_NULL ||
 		    (v->type == JSON_STRING && v->str_len == 0))
 			continue;
+		/* what is personal covers everything inside of it */
 		if (!listed && v->name_len && v->src >= pii_end &&
 		    is_pii(x, json_name(d, i), v->name_len))
 			pii_end = v->src + v->src_len;
@@ -284,6 +293,7 @@ redact_data(struct redact *x, const char *src, size_t n)
 			continue;
 		buf_put(&x->data, src + done, v->src - done);
 		if (listed)
+			/* a fixed word: its length says nothing about the value */
 			json_canonical_string(&x->data, WITHHELD_TEXT, strlen(WITHHELD_TEXT));
 		else if (v->type == JSON_STRING)
 			put_pii(x, json_str(d, i), v->str_len);
@@ -292,6 +302,7 @@ redact_data(struct redact *x, const char *src, size_t n)
 		done = v->src + v->src_len;
 		any = true;
 	}
+	/* what follows the last value */
 	buf_put(&x->data, src + done, n - done);
 	return x->data.failed || x->one.nomem || x->two.nomem ? -1 : any;
 }
@@ -304,6 +315,7 @@ redact_row(struct redact *x, const struct row *row, struct row *ret)
 
 	*ret = *row;
 	ret->cell = x->cell;
+	/* cells are copies: the row itself stays, for the digest of what was withheld */
 	for (unsigned i = 0; i < t->n; i++) {
 		struct cell *c = &x->cell[i];
 		unsigned known = t->col[i].known;
@@ -311,6 +323,7 @@ redact_row(struct redact *x, const struct row *row, struct row *ret)
 		*c = row->cell[i];
 		if (c->state != CELL_VALUE || c->n == 0)
 			continue;
+		/* data is looked at member by member */
 		if (known == COL_DATA) {
 			const char *p = row->doc ? json_src(row->doc, row->data_node) : c->p;
 			int rc = redact_data(
@@ -320,6 +333,8 @@ redact_row(struct redact *x, const struct row *row, struct row *ret)
 				return -1;
 			if (rc == 0)
 				continue;
+			/* the row's document is parsed again: row_build reads that, and not the
+			 * cell */
 			if (row->doc &&
 			    json_parse(&x->clean, (char *)x->data.p, x->data.len, EX_JSON_DEPTH))
 				return -1;
@@ -332,6 +347,7 @@ redact_row(struct redact *x, const struct row *row, struct row *ret)
 			any = true;
 		} else if (known ? x->column[known] :
 				   is_listed(x, "", t->col[i].name, strlen(t->col[i].name))) {
+			/* columns that are listed, known ones by their number */
 			c->p = known ? WITHHELD_TEXT :
 			    row->doc ? "\"" WITHHELD_TEXT "\"" :
 				       WITHHELD_TEXT;

@@ -89,14 +89,17 @@ take_uri(const char *uri, struct address *a, struct err *e)
 	char *p, *at, *slash, *colon;
 	uint64_t port = PORT;
 
+	/* no TLS here: redis-cli speaks it, and what it prints is an input */
 	if (strncasecmp(uri, "rediss://", 9) == 0)
 		return err_set(e, EX_USAGE_ERR,
 		    "rediss:// is not spoken here; print the streams with redis-cli --tls … XRANGE "
 		    "%s - + and hand in the file",
 		    stream_key[0]);
+	/* taken apart in place: the copy is what the parts point into */
 	if ((a->copy = strdup(uri + 8)) == NULL)
 		return err_nomem(e);
 	p = a->copy;
+	/* the last @: a password may hold one */
 	if ((at = strrchr(p, '@')) != NULL) {
 		*at = '\0';
 		if ((colon = strchr(p, ':')) != NULL) {
@@ -113,6 +116,7 @@ take_uri(const char *uri, struct address *a, struct err *e)
 		a->database = slash + 1;
 	}
 	a->host = p;
+	/* an IPv6 address has colons of its own */
 	if (*p == '[' && (colon = strchr(p, ']')) != NULL) { /* IPv6 */
 		*colon = '\0';
 		a->host = p + 1;
@@ -120,6 +124,7 @@ take_uri(const char *uri, struct address *a, struct err *e)
 	} else {
 		colon = strchr(p, ':');
 	}
+	/* a port of 0 is no port */
 	if (colon) {
 		*colon = '\0';
 		if (!dec_u64(colon + 1, strlen(colon + 1), &port) || port == 0 || port > 65535)
@@ -146,6 +151,7 @@ redis_open(const char *uri, struct err *e)
 	}
 	if (take_uri(uri, &a, e))
 		goto fail;
+	/* without the password: the label is sealed */
 	if (asprintf(&r->label, "redis://%s%s%s:%d%s%s", a.user ? a.user : "",
 		a.user && *a.user ? "@" : "", a.host, a.port, a.database && *a.database ? "/" : "",
 		a.database ? a.database : "") < 0) {
@@ -153,12 +159,15 @@ redis_open(const char *uri, struct err *e)
 		err_nomem(e);
 		goto fail;
 	}
+	/* 20 s to connect, 60 s for an answer */
 	r->c = redisConnectWithTimeout(a.host, a.port, (struct timeval){ 20, 0 });
 	if (r->c == NULL || r->c->err ||
 	    redisSetTimeout(r->c, (struct timeval){ 60, 0 }) != REDIS_OK) {
 		failed(r, "connecting", NULL, e);
 		goto fail;
 	}
+	/* a password of the environment is not visible to others on the host, as one of the URI
+	 * is */
 	if ((password = a.password ? a.password : getenv("REDISCLI_AUTH")) != NULL) {
 		const char *argv[] = { "AUTH", a.user && *a.user ? a.user : "default", password };
 		redisReply *q = command(r, "AUTH", 3, argv, e);
@@ -175,6 +184,7 @@ redis_open(const char *uri, struct err *e)
 			goto fail;
 		freeReplyObject(q);
 	}
+	/* asked before anything is read: a wrong database has no streams */
 	if (redis_count(r, &n, e))
 		goto fail;
 	free(a.copy);
@@ -228,10 +238,12 @@ entry(struct session *s, const redisReply *q, const char *key, char last[64], st
 	char place[160];
 	int rc = 0;
 
+	/* what the server sends is looked at before it is used: it may be no stream at all */
 	if (!is_text(id) || id->len >= 60 || fields->type != REDIS_REPLY_ARRAY)
 		return err_set(e, EX_DATA_ERR, "%s: an entry that is none of a stream", key);
 	snprintf(last, 64, "%.*s", (int)id->len, id->str);
 	snprintf(place, sizeof place, "%s %s", key, last);
+	/* fields come in pairs; only `message` is an event */
 	for (size_t i = 0; i + 1 < fields->elements && rc == 0; i += 2) {
 		const redisReply *name = fields->element[i], *v = fields->element[i + 1];
 
@@ -247,6 +259,7 @@ entry(struct session *s, const redisReply *q, const char *key, char last[64], st
 			rc =
 			    dead_letter(s, NULL, key, last, strlen(last), v->str, v->len, place, e);
 	}
+	/* an entry without a message was put there by somebody else, and is kept */
 	if (rc == 0 && found == 0)
 		rc = session_reject(s, s->in->source, 0,
 		    fields->elements > 1 ? fields->element[1]->str : "",
@@ -265,6 +278,8 @@ read_redis(struct session *s, struct redis *r, struct err *e)
 		char last[64] = "", from[72];
 		size_t n;
 
+		/* in pieces, each from behind the last entry: the stream may be longer than
+		 * memory */
 		do {
 			redisReply *q;
 			int rc = 0;
@@ -276,6 +291,7 @@ read_redis(struct session *s, struct redis *r, struct err *e)
 				 e)) == NULL)
 				return -1;
 			n = q->type == REDIS_REPLY_ARRAY ? q->elements : 0;
+			/* a server that gives the same entry again would be asked for ever */
 			for (size_t k = 0; k < n && rc == 0; k++) {
 				char was[64];
 

@@ -88,6 +88,7 @@ take_url(struct rest *r, const char *url, struct err *e)
 
 	if (u == NULL)
 		return err_nomem(e);
+	/* libcurl's own parser: the address is what libcurl will ask */
 	if (curl_url_set(u, CURLUPART_URL, url, 0))
 		rc = err_set(e, EX_USAGE_ERR, "%.300s: not an address", url);
 	curl_url_get(u, CURLUPART_USER, &user, 0);
@@ -95,22 +96,26 @@ take_url(struct rest *r, const char *url, struct err *e)
 	curl_url_get(u, CURLUPART_PATH, &path, 0);
 	curl_url_get(u, CURLUPART_HOST, &host, 0);
 	curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+	/* a password in an address ends up in logs and in this archive */
 	if (rc == 0 && user)
 		rc = err_set(e, EX_USAGE_ERR,
 		    "a name or a password in the address: the server wants a bearer token "
 		    "(--token-file FILE)");
+	/* what this program asks by itself would be asked twice, and differently */
 	if (rc == 0 && query &&
 	    (strstr(query, "limit=") || strstr(query, "offset=") || strstr(query, "until=") ||
 		strstr(query, "since=")))
 		rc = err_set(e, EX_USAGE_ERR,
 		    "limit, offset, since and until in the address: this program asks for pages by "
 		    "itself (--since T, --until T)");
+	/* the query is a filter, which is kept and sealed apart from the address */
 	curl_url_set(u, CURLUPART_QUERY, NULL, 0);
 	curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
 	if (rc == 0 && api_path(u, path ? path : "/"))
 		rc = err_nomem(e);
 	if (rc == 0 && curl_url_get(u, CURLUPART_URL, &label, 0))
 		rc = err_nomem(e);
+	/* a token may cross a machine's own loopback in the clear, and nothing else */
 	if (rc == 0) {
 		r->filtered = query && *query;
 		r->loopback = host &&
@@ -122,6 +127,7 @@ take_url(struct rest *r, const char *url, struct err *e)
 			&r->base, "%s?%s%s", label, query ? query : "", r->filtered ? "&" : "") < 0)
 			rc = err_nomem(e);
 		else if (strcmp(scheme, "https") && r->o.token_file && !r->loopback && !r->o.plain)
+			/* refused before anything is sent */
 			rc = err_set(e, EX_USAGE_ERR,
 			    "%s: the token would cross the network in the clear; use https://, or "
 			    "say --plain-http",
@@ -254,11 +260,14 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 	char t[300];
 	int rc;
 
+	/* counted again behind the last page: what came meanwhile is a difference, and not a
+	 * loss */
 	buf_init(&period, 256);
 	put_time(&period, "since", s->since);
 	buf_byte(&period, '\0');
 	rc = count(r, (char *)period.p, &after, e);
 	within = after;
+	/* up to where this run asked */
 	if (rc == 0 && until != INT64_MAX) {
 		period.len--;
 		put_time(&period, "until", until);
@@ -268,6 +277,7 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 	buf_release(&period);
 	if (rc)
 		return rc;
+	/* what was asked, so that somebody can ask again */
 	buf_str(b, "{\"url\":");
 	text_json(b, r->label, strlen(r->label));
 	buf_str(b, ",\"filter\":");
@@ -292,6 +302,7 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 	    before, after, within, in->onward);
 	text_json(b, r->clock, strlen(r->clock));
 	buf_byte(b, '}');
+	/* dated beyond the end of the period that was asked for */
 	beyond = after > within ? after - within : 0;
 	if (beyond && s->until == INT64_MAX) {
 		snprintf(t, sizeof t,
@@ -301,24 +312,29 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 		    beyond);
 		input_lacks(in, t);
 	}
+	/* both numbers are sealed, also when they agree */
 	input_compared(in, "total", NULL, within, in->onward);
 	if (in->more == 0)
 		input_compared(in, "has-more", NULL, ROWS_UNKNOWN, ROWS_UNKNOWN);
+	/* fewer rows than the server counts are a lack with a number */
 	if (within > in->onward)
 		input_lacks_rows(in, LACK_FEWER, NULL, within - in->onward,
 		    "the server counts %" PRIu64 " events, %" PRIu64 " were read one after the "
 		    "other",
 		    within, in->onward);
 	else if (within < in->onward) {
+		/* more can be: rows may come between two questions */
 		snprintf(t, sizeof t,
 		    "the server counts %" PRIu64 " events, %" PRIu64 " were read one after the "
 		    "other",
 		    within, in->onward);
 		input_lacks(in, t);
 	}
+	/* a filter makes the rows of others missing on purpose */
 	if (r->filtered)
 		input_lacks_rows(in, LACK_FILTER, NULL, ROWS_UNKNOWN,
 		    "only those events that the address asks for");
+	/* pages are no snapshot, whatever the numbers say */
 	input_lacks(in,
 	    "one snapshot: an event stored while this was read, dated earlier than where the "
 	    "reading stood, is not here (the next export has it)");

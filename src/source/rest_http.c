@@ -83,12 +83,14 @@ load_token(struct rest *r, struct err *e)
 	ssize_t n;
 	int fd, rc = 0;
 
+	/* read anew each time: a pod's token is renewed in its file */
 	if (r->o.token_file == NULL)
 		return 0;
 	if ((fd = open(r->o.token_file, O_RDONLY | O_CLOEXEC)) < 0)
 		return err_errno(e, "%s", r->o.token_file);
 	buf_init(&t, TOKEN_MAX + 64);
 	buf_str(&t, "Authorization: Bearer ");
+	/* bounded: a wrong file must not be sent as a header */
 	do {
 		char piece[4096];
 
@@ -96,23 +98,28 @@ load_token(struct rest *r, struct err *e)
 			buf_put(&t, piece, (size_t)n);
 	} while (n > 0 && !t.failed);
 	close(fd);
+	/* editors put a line end behind it */
 	while (t.len && isspace(t.p[t.len - 1]))
 		t.len--;
+	/* a line end inside would begin another header */
 	for (size_t i = 22; i < t.len; i++)
 		if (t.p[i] < 0x21 || t.p[i] > 0x7e)
 			t.failed = true;
+	/* 22 bytes are the header's own */
 	if (n < 0 || t.failed || t.len < 23) {
 		buf_release(&t);
 		return err_set(e, EX_DATA_ERR,
 		    "%s: not a bearer token (one line of printable characters)", r->o.token_file);
 	}
 	buf_byte(&t, '\0');
+	/* the same token again would be refused again */
 	if (r->token.len == t.len && memcmp(r->token.p, t.p, t.len) == 0) {
 		buf_release(&t);
 		return 0;
 	}
 	buf_release(&r->token);
 	r->token = t;
+	/* the header is replaced as a whole: libcurl keeps a pointer to the list */
 	h = curl_slist_append(NULL, "Accept: application/json");
 	if (h == NULL || t.failed || curl_slist_append(h, (char *)t.p) == NULL)
 		rc = err_nomem(e);
@@ -257,19 +264,23 @@ rest_ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, st
 
 	if (asprintf(&url, "%slimit=%u&offset=%" PRIu64 "%s", r->base, limit, offset, period) < 0)
 		return err_nomem(e);
+	/* until it answers, is refused for good, or the tries are over */
 	for (unsigned i = 1;; i++) {
 		CURLcode rc = send_request(r, url);
 
 		r->reached |= rc == CURLE_OK;
+		/* the only answer that counts */
 		if (rc == CURLE_OK && r->status == 200) {
 			unpack_answer(r);
 			ret = 0;
 			break;
 		}
+		/* want of memory is no failure of the server */
 		if (r->answer.failed) {
 			err_nomem(e);
 			break;
 		}
+		/* the page is too long for its bound: the caller asks for fewer rows */
 		if (r->too_long && limit > 1) {
 			ret = 1;
 			break;
@@ -286,6 +297,8 @@ rest_ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, st
 				continue;
 			}
 		}
+		/* what a second try would not change, and where nothing answered from the first
+		 * on */
 		if (stopped(r) || r->too_long || i == TRIES || (!r->reached && i == 3) ||
 		    !passing(rc, r->status)) {
 			refused(r, rc, e);
@@ -298,6 +311,8 @@ rest_ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, st
 			ret = 1;
 			break;
 		}
+		/* a server that says how long to wait is waited for; else twice as long each
+		 * time */
 		r->retries++;
 		rest_for(r, r->wait_asked > wait ? r->wait_asked : wait);
 		wait = wait * 2 > WAIT_MAX ? WAIT_MAX : wait * 2;

@@ -106,14 +106,17 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	struct buf b;
 	int rc;
 
+	/* each text of the input's end has its ceiling before anything is read */
 	buf_init(&in->files, EX_MAX_BODY);
 	buf_init(&in->lacks, 1u << 20);
 	buf_init(&in->compared, EX_MAX_BODY / 4);
 	buf_init(&in->collection, EX_MAX_BODY);
 	buf_init(&in->database, EX_MAX_BODY);
 	buf_init(&in->service, EX_MAX_BODY);
+	/* its number is that of the next table: both count one row of numbers */
 	s->in = in;
 	in->source = s->next_source;
+	/* what is kept as it stands cannot be withheld value by value */
 	if (s->redact && input_reader[in->kind].kept != KEPT_ROWS)
 		return err_set(e, EX_USAGE_ERR,
 		    "%s: --redact withholds values of rows; an input of kind %s is kept as it "
@@ -123,6 +126,8 @@ session_begin(struct session *s, struct input *in, struct err *e)
 		writer_letters(s->w);
 	if (slot(s, NULL, e))
 		return -1;
+	/* sealed before its first row, so that a run which ends in the midst still says what it
+	 * read */
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-start\",\"source\":%u,\"path\":", in->source);
 	text_json(
@@ -164,6 +169,7 @@ session_end(struct session *s, struct err *e)
 	struct buf b;
 	int rc;
 
+	/* limits of this input that were only counted until now */
 	if (in->zoneless) {
 		char t[160];
 
@@ -184,15 +190,18 @@ session_end(struct session *s, struct err *e)
 		input_lacks(in, "values that --redact withholds");
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
+	/* a text that found no room would be half a statement */
 	if (in->files.failed || in->lacks.failed || in->compared.failed || in->collection.failed ||
 	    in->database.failed || in->service.failed)
 		return err_nomem(e);
+	/* what the input was, and what became of it: the manifest repeats this record */
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
 	text_json(
 	    &b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
 	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_reader[in->kind].name);
 	buf_put(&b, in->files.p, in->files.len);
+	/* every row is one of these, so that they add up */
 	buf_printf(&b,
 	    "],\"rows\":%" PRIu64 ",\"events\":%" PRIu64 ",\"rejects\":%" PRIu64
 	    ",\"conflicts\":%" PRIu64 ",\"repeats\":%" PRIu64 ","
@@ -201,6 +210,7 @@ session_end(struct session *s, struct err *e)
 	    in->outside);
 	put_counts(&b, in, true);
 	buf_str(&b, ",\"left_out\":");
+	/* what was met and not kept, by table */
 	put_counts(&b, in, false);
 	if (s->redact)
 		buf_printf(&b, ",\"withheld\":%" PRIu64, in->withheld);
@@ -209,11 +219,13 @@ session_end(struct session *s, struct err *e)
 	buf_str(&b, "],\"compared\":[");
 	buf_put(&b, in->compared.p, in->compared.len);
 	buf_byte(&b, ']');
+	/* bytes add up as well, where the reader counts them */
 	if (in->bytes.told)
 		buf_printf(&b,
 		    ",\"bytes\":{\"read\":%" PRIu64 ",\"understood\":%" PRIu64 ",\"rejected\":"
 		    "%" PRIu64 "}",
 		    in->bytes.read, in->bytes.understood, in->bytes.rejected);
+	/* a followed log says whether the newest row of the run before was met again */
 	if (s->newest.any) {
 		char id[37];
 
@@ -223,6 +235,7 @@ session_end(struct session *s, struct err *e)
 	}
 	if (in->insert_seq_last)
 		buf_printf(&b, ",\"insert_seq_last\":%" PRIu64, in->insert_seq_last);
+	/* what only some kinds of inputs know */
 	if (in->collection.len) {
 		buf_str(&b, ",\"collection\":");
 		buf_put(&b, in->collection.p, in->collection.len);
@@ -237,6 +250,7 @@ session_end(struct session *s, struct err *e)
 	}
 	buf_byte(&b, '}');
 	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
+	/* the manifest is made of these, and not of memory of its own */
 	if (rc == 0 && s->w)
 		rc = writer_note_input(s->w, b.p, b.len, e);
 	buf_release(&b);
@@ -251,6 +265,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 	struct buf b;
 	int rc;
 
+	/* the same table of the same input is one record, however many statements name it */
 	for (uint32_t i = 0; i < s->n_tables; i++)
 		if (s->tables[i] && s->tables[i]->input == s->in->source &&
 		    table_same(s->tables[i], t)) {
@@ -258,6 +273,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 			*tp = s->tables[i];
 			return 0;
 		}
+	/* numbers ascend: records name their table by them */
 	t->source = s->next_source;
 	t->input = s->in->source;
 	if (slot(s, t, e)) {
@@ -265,6 +281,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 		*tp = NULL;
 		return -1;
 	}
+	/* columns and types as the input has them: rows cannot be read without */
 	buf_init(&b, EX_MAX_BODY);
 	buf_printf(&b, "{\"context\":\"table\",\"source\":%u,\"input\":%u,\"table\":", t->source,
 	    t->input);
@@ -280,6 +297,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 	buf_printf(&b, "],\"assumed\":%s%s}", t->assumed ? "true" : "false",
 	    t->null_empty ? ",\"null_empty\":true" : "");
 	rc = session_plain(s, KIND_CONTEXT, t->source, 0, &b, NULL, e);
+	/* for the manifest */
 	if (rc == 0 && s->w)
 		rc = writer_note_table(s->w, b.p, b.len, e);
 	buf_release(&b);
@@ -370,18 +388,22 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	struct row left;
 	int rc;
 
+	/* counted before anything can refuse it */
 	s->in->rows++;
 	s->rows++;
 	row->ordinal = s->in->rows;
+	/* the row becomes record and body; what is withheld goes before anything else sees it */
 	if ((rc = row_build(s->b, row, &s->d, why)) < 0 ||
 	    (rc == 0 && s->redact && (rc = withhold(s, &row, &left, why)) < 0))
 		return err_nomem(e);
 	if (rc)
 		/* of a row that is withheld less stands */
 		s->in->bytes.rejected += stood - row->raw_len;
+	/* no event: kept with the reason */
 	if (rc)
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len,
 		    &chunk, false, place, why, e);
+	/* facts about the input, from every row that can be read */
 	s->in->zoneless += s->d.zoneless;
 	if (s->newest.any && memcmp(s->d.r.id, s->newest.id, 16) == 0)
 		s->in->newest_seen = true;
@@ -391,26 +413,32 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	    pages_count_id(&s->in->pages, s->d.r.id, e))
 		return -1;
 	s->in->bytes.understood += stood;
+	/* outside of the period that was asked for: counted, and not kept */
 	if (!(s->d.r.flags & FLAG_TIME_INVALID) &&
 	    (s->d.r.time < s->since || s->d.r.time >= s->until)) {
 		s->in->outside++;
 		return 0;
 	}
 	s->d.r.flags |= (uint16_t)s->flags;
+	/* older than the newest row of the files before: told, and no contradiction by itself */
 	if (s->before.any && !(s->d.r.flags & FLAG_TIME_INVALID) && s->d.r.time < s->before.max)
 		s->d.r.flags |= FLAG_LATE;
+	/* an inspection writes nothing */
 	if (s->w == NULL) {
 		s->in->events++;
 		return 0;
 	}
+	/* an id that is known already: a repeat, or another version of it */
 	if ((rc = writer_known(s->w, s->d.r.id, &position, e)) < 0)
 		return -1;
 	if (rc)
 		return session_repeat(s, row, position, e);
 	s->in->events++;
+	/* new */
 	if (writer_add(s->w, &s->d.r, &s->d.correlation, &s->d.type, e))
 		return -1;
 	newest_add(&s->written, &s->d.r);
+	/* whoever compares a source with an archive wants to know of late rows */
 	return s->differs && s->d.r.flags & FLAG_LATE ?
 	    s->differs(s->differs_arg, SOURCE_LATE, &s->d.r, s->d.r.position, NULL, e) :
 	    0;
@@ -430,11 +458,13 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 	struct buf b;
 	int rc;
 
+	/* counted first; a row that cannot be kept is taken back below */
 	s->in->contexts++;
 	s->in->bytes.understood += row->raw_len;
 	if (s->context && s->context(s->differs_arg, row, e))
 		return -1;
 	buf_init(&b, EX_MAX_BODY);
+	/* columns by name: tables of context have no canonical form */
 	buf_printf(&b, "{\"context\":\"row\",\"source\":%u,\"table\":", row->table->source);
 	text_json(&b, row->table->name, strlen(row->table->name));
 	buf_str(&b, ",\"columns\":{");
@@ -445,6 +475,7 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 			buf_byte(&b, ',');
 		text_json(&b, row->table->col[i].name, strlen(row->table->col[i].name));
 		buf_byte(&b, ':');
+		/* columns that are withheld stay, with the word in the place of the value */
 		if (c->state == CELL_VALUE && s->redact &&
 		    redact_column(s->redact, row->table->col[i].name))
 			text_json(&b, WITHHELD_TEXT, strlen(WITHHELD_TEXT));
@@ -452,10 +483,12 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 			text_json(&b, c->p, c->n);
 		else
 			buf_str(&b, "null");
+		/* JSON could not hold it */
 		if (c->state == CELL_VALUE && !utf8_valid(c->p, c->n))
 			b.failed = true;
 	}
 	buf_str(&b, "}}");
+	/* it becomes a reject, whose bytes are kept as they stood */
 	if (b.failed) {
 		unsigned chunk = 0;
 
