@@ -1,8 +1,7 @@
 -- AP-05: Was every approval given within its deadline?
 -- Each row is an exception, by the default parameters.
-SELECT a.correlation_id FROM approvals a
-WHERE a.correlation_id IN (SELECT correlation_id FROM populations WHERE population = 'approved')
-  AND a.deadline IS NOT NULL
-  AND CAST(strftime('%s', a.decided_at) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.decided_at, 21), 'Z') || '000000', 1, 6) AS INTEGER)
-    > CAST(strftime('%s', a.deadline) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.deadline, 21), 'Z') || '000000', 1, 6) AS INTEGER)
+WITH own AS (SELECT correlation_id FROM populations WHERE population = 'approved')
+SELECT own.correlation_id FROM own
+  JOIN approvals a USING (correlation_id)
+WHERE a.deadline IS NOT NULL AND CAST(strftime('%s', a.decided_at) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.decided_at, 21), 'Z') || '000000', 1, 6) AS INTEGER) > CAST(strftime('%s', a.deadline) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.deadline, 21), 'Z') || '000000', 1, 6) AS INTEGER)
 ORDER BY 1;

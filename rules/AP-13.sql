@@ -1,11 +1,19 @@
 -- AP-13: Did nobody clear a block by force whose change they had approved?
 -- Each row is an exception, by the default parameters.
-WITH e AS (
+WITH own AS (SELECT correlation_id FROM populations WHERE population = 'remediations'),
+-- what the events say, under the remediation's name: older versions filed some under others
+event AS MATERIALIZED (
   SELECT CASE WHEN correlation_id GLOB 'rar-*' THEN substr(correlation_id, 5)
-      WHEN correlation_id GLOB 'we-*' THEN substr(correlation_id, 4) ELSE correlation_id END AS c,
-    event_type, actor_id, event_data,
-    CAST(strftime('%s', event_timestamp) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(event_timestamp, 21), 'Z') || '000000', 1, 6) AS INTEGER) AS us
-  FROM events WHERE event_type IN ('workflowexecution.block.cleared', 'webhook.workflow.unblocked'))
-SELECT DISTINCT a.correlation_id FROM e JOIN approvals a ON a.correlation_id = e.c
-WHERE a.decision IS NOT NULL AND e.actor_id = a.decided_by
+      WHEN correlation_id GLOB 'we-*' THEN substr(correlation_id, 4)
+      ELSE correlation_id END AS correlation_id,
+    event_id, event_type, event_action, event_outcome, actor_type, actor_id, resource_id,
+    event_data, CAST(strftime('%s', event_timestamp) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(event_timestamp, 21), 'Z') || '000000', 1, 6) AS INTEGER) AS us
+  FROM events
+  WHERE event_type IN ('workflowexecution.block.cleared', 'webhook.workflow.unblocked')
+    AND CASE WHEN json_valid(event_data) THEN json_type(event_data) = 'object' END)
+SELECT DISTINCT own.correlation_id FROM own
+  JOIN event e USING (correlation_id)
+  JOIN approvals a USING (correlation_id)
+WHERE e.event_type IN ('workflowexecution.block.cleared', 'webhook.workflow.unblocked')
+  AND a.decision IS NOT NULL AND e.actor_id = a.decided_by
 ORDER BY 1;

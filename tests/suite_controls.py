@@ -702,6 +702,9 @@ def deadline_from_the_object():
             run(EXHIBIT, 'controls', f, '--rule', 'AP-05', '-o', 'json', status=None).stdout
         )['rules'][0]
         check((r['passed'], len(r['exceptions'])) == ((0, 1) if late else (1, 0)), r)
+        query = TOP + '/rules/AP-05.sql'
+        rows = run(EXHIBIT, 'sql', f, '-f', query, '-o', 'jsonl', status=None).stdout.decode()
+        check((BASE['A'] in rows) == late and rows.count('\n') == late, rows)
 
 
 @test

@@ -10,6 +10,7 @@ say() {
 python3 tools/lint.py || bad=1
 # pages that are made from tables, and from what the programs say of themselves
 python3 tools/findings.py || say "findings.md is not what finding.def says: tools/findings.py --set"
+python3 tools/rules.py || say "rules/*.sql: tools/rules.py --set"
 python3 tools/tables.py || say "not what a .def says, or fields not sorted: tools/tables.py --set"
 python3 tools/pages.py || bad=1
 mandoc -T lint -W warning man/*.[15] || bad=1

@@ -1,0 +1,27 @@
+-- AP-30: Are the times of decisions possible?
+-- Each row is an exception, by the default parameters.
+WITH own AS (SELECT correlation_id FROM populations WHERE population = 'decided_webhook'),
+-- what the events say, under the remediation's name: older versions filed some under others
+event AS MATERIALIZED (
+  SELECT CASE WHEN correlation_id GLOB 'rar-*' THEN substr(correlation_id, 5)
+      WHEN correlation_id GLOB 'we-*' THEN substr(correlation_id, 4)
+      ELSE correlation_id END AS correlation_id,
+    event_id, event_type, event_action, event_outcome, actor_type, actor_id, resource_id,
+    event_data, CAST(strftime('%s', event_timestamp) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(event_timestamp, 21), 'Z') || '000000', 1, 6) AS INTEGER) AS us
+  FROM events
+  WHERE event_type IN ('webhook.remediationapprovalrequest.decided', 'webhook.approval.decided', 'remediation.approval.Approved', 'remediation.approval.Rejected')
+    AND CASE WHEN json_valid(event_data) THEN json_type(event_data) = 'object' END),
+-- the first record of a decision by the webhook
+webhook AS (
+  SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY correlation_id ORDER BY us, event_id) AS place
+    FROM event WHERE event_type IN ('webhook.remediationapprovalrequest.decided', 'webhook.approval.decided', 'remediation.approval.Approved', 'remediation.approval.Rejected'))
+  WHERE place = 1)
+SELECT own.correlation_id FROM own
+  JOIN webhook w USING (correlation_id)
+  JOIN approvals a USING (correlation_id)
+WHERE strftime('%s', CASE WHEN json_type(w.event_data, '$.decided_at') = 'text' THEN nullif(w.event_data ->> '$.decided_at', '') END) IS NOT NULL
+  AND (CAST(strftime('%s', a.decided_at) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.decided_at, 21), 'Z') || '000000', 1, 6) AS INTEGER) > w.us + 2 * 1000000
+    OR w.us - (CAST(strftime('%s', a.decided_at) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.decided_at, 21), 'Z') || '000000', 1, 6) AS INTEGER)) > 60 * 1000000
+    OR CAST(strftime('%s', a.decided_at) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.decided_at, 21), 'Z') || '000000', 1, 6) AS INTEGER) < CAST(strftime('%s', a.requested_at) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(a.requested_at, 21), 'Z') || '000000', 1, 6) AS INTEGER))
+ORDER BY 1;

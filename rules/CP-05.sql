@@ -1,0 +1,26 @@
+-- CP-05: Does every name that decides stand for one person?
+-- Each row is an exception, by the default parameters.
+WITH own AS (SELECT correlation_id FROM populations WHERE population = 'decided_webhook'),
+-- what the events say, under the remediation's name: older versions filed some under others
+event AS MATERIALIZED (
+  SELECT CASE WHEN correlation_id GLOB 'rar-*' THEN substr(correlation_id, 5)
+      WHEN correlation_id GLOB 'we-*' THEN substr(correlation_id, 4)
+      ELSE correlation_id END AS correlation_id,
+    event_id, event_type, event_action, event_outcome, actor_type, actor_id, resource_id,
+    event_data, CAST(strftime('%s', event_timestamp) AS INTEGER) * 1000000 + CAST(substr(rtrim(substr(event_timestamp, 21), 'Z') || '000000', 1, 6) AS INTEGER) AS us
+  FROM events
+  WHERE event_type IN ('webhook.remediationapprovalrequest.decided', 'webhook.approval.decided', 'remediation.approval.Approved', 'remediation.approval.Rejected')
+    AND CASE WHEN json_valid(event_data) THEN json_type(event_data) = 'object' END),
+-- the first record of a decision by the webhook
+webhook AS (
+  SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY correlation_id ORDER BY us, event_id) AS place
+    FROM event WHERE event_type IN ('webhook.remediationapprovalrequest.decided', 'webhook.approval.decided', 'remediation.approval.Approved', 'remediation.approval.Rejected'))
+  WHERE place = 1)
+SELECT own.correlation_id FROM own
+  JOIN webhook w USING (correlation_id)
+  JOIN approvals a USING (correlation_id)
+WHERE CASE WHEN json_type(w.event_data, '$.delegated_user') = 'text' THEN nullif(w.event_data ->> '$.delegated_user', '') END IS NULL AND CASE WHEN coalesce(w.actor_type, '') IN ('service', 'Service', 'system', 'external', 'gateway') THEN 1 WHEN w.actor_id = 'system:admin' THEN 0 ELSE coalesce(w.actor_id, '') = 'system' OR coalesce(w.actor_id, '') GLOB 'system:*' END
+  OR lower(a.decided_by) IN (SELECT lower(decided_by) FROM approvals
+    GROUP BY 1 HAVING count(DISTINCT decided_by) > 1)
+ORDER BY 1;
