@@ -185,6 +185,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l output -s o -x -a
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l pages -x -a 'all exceptions'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l policy -r -F

@@ -1072,7 +1072,7 @@ def the_report_says_the_same():
     ].items():
         check(
             re.search(
-                rf'<td>{n}</td><td>[^\n]*{p["digest"]}</span></td><td class="n">{p["count"]}</td>',
+                rf'>{n}</a></td><td>[^\n]*{p["digest"]}</span></td><td class="n">{p["count"]}</td>',
                 html,
             ),
             n,

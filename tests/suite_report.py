@@ -1,6 +1,9 @@
 """Tests of the report: what its pages say, and how they look in a browser (design: report)."""
 
+import browser
 from harness import *
+from suite_analysis import lot
+from suite_stories import event, put, AAC, STARTED
 
 SETS = os.path.join(os.path.dirname(TOP), 'shared/kubernaut-data/sets')
 MADE = {}
@@ -57,7 +60,7 @@ def the_cover_answers_four_questions():
     )
     for x in json.loads(run(EXHIBIT, 'verify', f, *VKEY, '-o', 'json').stdout)['not_checked']:
         check(x in words(cover), x)
-    unsealed, _ = archive('report-bare', FIX + '/lifecycles.sql', options=['--unsealed'])
+    unsealed = archive('report-bare', FIX + '/lifecycles.sql', options=['--unsealed'])[0]
     bare = page(unsealed, status=3)
     check(
         re.search(r'<li class="s-not"><b>File</b>.*?not proven', bare, re.S)
@@ -81,3 +84,159 @@ def the_policy_names_the_entity():
     check('<script' not in html and html.count('</style>') == 1, 'harmless')
     check('A&quot;}&lt;/style&gt;' in cover and 'The system' in cover and 'J. Doe' in cover, cover)
     check('@top-left{content:"A\\000022\\00007d\\00003c/style' in html, 'the running head')
+
+
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202e</svg></style>'
+
+
+def hostile():
+    """The report of events whose every name is an attack on the page."""
+    if 'evil' not in MADE:
+        c = 'rr-' + EVIL
+        rs = lot(6, name='h') + [
+            event(0, 'gateway.signal.received', c=c, signal_name=EVIL, severity=EVIL),
+            event(0, STARTED, c=c),
+            event(1, AAC, c=c, approval_required=True, confidence=0.2, workflow_id=EVIL),
+            event(1, 'aianalysis.rego.evaluation', c=c, outcome='requires_approval',
+                  policy_hash=EVIL, reason=EVIL),
+            event(2, 'orchestrator.approval.requested', c=c, rar_name='rar-' + c,
+                  workflow_id=EVIL),
+            event(9, 'webhook.remediationapprovalrequest.decided', c=c, actor='user/' + EVIL,
+                  decision='Approved', decision_message=EVIL, decided_by=EVIL),
+            event(10, 'remediation.workflow_created', c=c, action_type=EVIL, workflow_id=EVIL),
+            event(11, 'remediationworkflow.admitted.update', c=EVIL, actor='user/' + EVIL,
+                  workflow_id=EVIL),
+            event(12, EVIL, c=c, actor=EVIL + '/' + EVIL),
+        ]
+        MADE['evil'] = page(put('report-evil', rs), name='evil-page.html', status=None)
+    return MADE['evil']
+
+
+@test
+def the_report_has_every_section():
+    """All sections in order with their numbers, none empty; every picture has words; every anchor
+    is one, and every link lands.
+    """
+    for html in (lifecycles()[1], hostile()):
+        names = re.findall(r'<h2 id="s-([a-z]+)">(\d+)\. ', html)
+        check([int(n) for _, n in names] == list(range(1, 20)), names)
+        check(
+            re.findall(r'<li><a href="#s-([a-z]+)"', html) == [n for n, _ in names], 'contents'
+        )
+        for n, _ in names:
+            check(len(words(section(html, n))) > 80, (n, 'is empty'))
+        ids = re.findall(r' id="([^"]*)"', html)
+        check(len(ids) == len(set(ids)), [i for i in ids if ids.count(i) > 1][:3])
+        check(set(re.findall(r'href="#([^"]*)"', html)) <= set(ids), 'links land')
+        svg = re.findall(r'<svg [^>]*>', html)
+        said = [x for x in svg if re.search('role="(img|group)".* aria-label="[^"]+"', x)]
+        check(svg and said == svg, svg)
+
+
+@test
+def the_report_is_safe_to_read():
+    html = without_script(hostile())
+    for what in ('<script', '<img', 'url(', '\u202e', 'onerror=alert(2)>'):
+        check(what not in html, what)
+    check(html.count('</style>') == 1, 'one style')
+    for name in ('identities', 'allowed', 'duties', 'changes', 'remediations'):
+        check('&lt;script&gt;' in section(html, name), (name, 'shows it as text'))
+
+
+@test
+def the_pictures_count_what_the_verbs_count():
+    """The flow is that of the populations; identities have an act for each event; people are no
+    machines; policies and decisions are those of approvals.
+    """
+    f, html = lifecycles()
+    p = json.loads(run(EXHIBIT, 'populations', f, *VKEY, '--ids', '-o', 'json').stdout)
+    p = p['populations']
+    flow = re.findall(r'<a href="#p-([a-z_]+)">[^<]*</a></td><td class="n">(\d+)', html)
+    check(len(flow) == 11, flow)
+    for name, n in flow:
+        check(int(n) == p[name]['count'], (name, n))
+    for name, x in p.items():
+        at = html.index(f'<details id="p-{name}">')
+        some = html[at : html.index('</details>', at)]
+        check(re.findall(r'rr-[0-9a-f-]+</a>', some) == [i + '</a>' for i in x['ids']], name)
+    who = re.findall(r'<tr><td>', section(html, 'identities'))
+    row = re.findall(
+        r'<tr><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>'
+        r'<td class="n">(\d+)</td>',
+        section(html, 'identities'),
+    )
+    check(len(row) == len(who), 'rows')
+    check(sum(int(r[4]) for r in row if 'asserted' not in r[3]) == 4733, 'an act for each event')
+    for r in row:
+        check((r[2] == 'person') != r[0].startswith('system:'), r) if r[1] == 'user' else None
+    ap = [
+        json.loads(l)
+        for l in run(EXHIBIT, 'approvals', f, *VKEY, '-o', 'jsonl').stdout.decode().split('\n')
+        if l
+    ]
+    duties = section(html, 'duties')
+    table = duties[duties.index('c-decisions') :]
+    check(table.count('<tr><td>') == sum(1 for x in ap if x['decision']), 'decisions')
+    k = json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json').stdout)
+    own = next(len(r['exceptions']) for r in k['rules'] if r['id'] == 'AP-07')
+    check(sum(map(int, re.findall(r'>= (\d+)<', duties))) == own, 'one person in both roles')
+    check(
+        re.search(r'a4db4c27[0-9a-f]{56}</td>.*?class="n">42<.*?class="n">25<', html, re.S),
+        'policies in force',
+    )
+
+
+@test
+def remediations_lead_back():
+    """Pages of those with exceptions first; a page names its exceptions and its rows, which name
+    it; --pages chooses.
+    """
+    f, html = lifecycles()
+    pages = re.findall(r'<h3 id="rr-(rr-[^"]+)"', html)
+    k = json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json').stdout)
+    odd = {x['correlation_id'] for r in k['rules'] for x in r['exceptions']}
+    check(set(pages[: len(odd)]) == odd and len(pages) == 86, 'exceptions first')
+    n = sum(len(r['exceptions']) for r in k['rules'])
+    back = re.findall(r'<a href="#ex-(\d+)">\d+: ', section(html, 'remediations'))
+    check(sorted(map(int, back)) == list(range(1, n + 1)), 'each exception is named once')
+    few = page(f, '--pages', 'exceptions', name='few.html')
+    check(len(re.findall('<h3 id="rr-', few)) == len(odd), 'only those with exceptions')
+    check(f'{len(odd)} of 86 remediations shown' in few, 'said')
+    run(EXHIBIT, 'report', f, *VKEY, '--pages', 'none', '--out', path('no.html'), status=64)
+
+
+@test
+def the_report_in_a_browser():
+    """Nothing is wider than the window or beyond its picture, at three widths and on paper; links
+    land; axe-core finds nothing, with everything unfolded. And the measure can fail.
+    """
+    if not browser.CHROMIUM:
+        return
+    small = page(archive('report-browser', FIX + '/lifecycles.sql')[0], name='small.html')
+    rules = browser.axe()
+    bad = small.replace('</main>', '<img src="x"><p class="wide">x</p></main>').replace(
+        '</style>', '.wide{width:3000px}</style>'
+    )
+    b = browser.look(bad, 820, W, rules=rules)
+    check(b['beyond'] and (rules is None or any('image-alt' in x for x in b['axe'])), b)
+    for name, html in (('small', small), ('hostile', hostile()), ('lifecycles', lifecycles()[1])):
+        for width, paper in ((1300, False), (820, False), (390, False), (browser.PAPER, True)):
+            axe = rules if (name, width) in (('small', 1300), ('hostile', 390)) else None
+            whole = html.replace('<details', '<details open') if axe else html
+            b = browser.look(whole, width, W, paper=paper, rules=axe)
+            check(
+                b['page'] <= b['width']
+                and not b['beyond']
+                and not b['outside']
+                and not b['dead']
+                and not b.get('axe'),
+                (name, width, b),
+            )
+
+
+@test
+def the_report_on_paper():
+    """All 86 remediations on at most 80 pages."""
+    if browser.CHROMIUM:
+        n = browser.pages(lifecycles()[1], W)
+        check(20 < n <= 80, n)

@@ -86,6 +86,10 @@ void controls_release(struct controls *k);
 void controls_remediation(struct controls *k, const struct facts *f);
 /* Another correlation: who registered workflows. */
 void controls_other(struct controls *k, const struct story *s);
+/* Who had registered a workflow by a time (µs): names, each once, at most max of them; behind
+ * controls_finish. Returns how many; they live as long as k. */
+unsigned controls_authors(
+    const struct controls *k, const char *workflow, int64_t by, const char **ret, unsigned max);
 /* When all were seen: the rules that look across, and the order. -1: no memory. */
 int controls_finish(struct controls *k);
 

@@ -109,35 +109,26 @@ controls_other(struct controls *k, const struct story *s)
 	for (unsigned i = 0; i < s->n; i++) {
 		struct moment *m = &s->m[i];
 		const struct json_doc *d;
+		struct author *a;
 		uint32_t w;
-		void *p;
 
 		if ((m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_CREATE &&
 			m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_UPDATE) ||
-		    m->actor_id == NULL)
+		    m->actor_id == NULL || (d = moment_payload(m)) == NULL ||
+		    (w = event_member(d, "workflow_id")) == JSON_NONE ||
+		    d->node[w].type != JSON_STRING)
 			continue;
-		if ((d = moment_payload(m)) != NULL &&
-		    (w = event_member(d, "workflow_id")) != JSON_NONE &&
-		    d->node[w].type == JSON_STRING) {
-			if (k->n_authors == k->authors_cap &&
-			    (p = vec_resize(
-				 k->author, k->authors_cap * 2 + 32, sizeof *k->author)) != NULL) {
-				k->author = p;
-				k->authors_cap = k->authors_cap * 2 + 32;
-			}
-			if (k->n_authors < k->authors_cap) {
-				struct author *a = &k->author[k->n_authors++];
-
-				a->workflow = strndup(json_str(d, w), d->node[w].str_len);
-				k->nomem |= a->workflow == NULL;
-				a->by = copy(k, m->actor_id);
-				a->position = m->position;
-				a->time = m->time;
-				uuid_of(m->id, a->event);
-			} else {
-				k->nomem = true;
-			}
+		if (vec_grow(&k->author, &k->authors_cap, k->n_authors + 1, sizeof *a)) {
+			k->nomem = true;
+			return;
 		}
+		a = &k->author[k->n_authors++];
+		a->workflow = strndup(json_str(d, w), d->node[w].str_len);
+		k->nomem |= a->workflow == NULL;
+		a->by = copy(k, m->actor_id);
+		a->position = m->position;
+		a->time = m->time;
+		uuid_of(m->id, a->event);
 	}
 }
 
@@ -170,11 +161,44 @@ by_workflow(const void *pa, const void *pb)
 	return c ? c : strcmp(a->event, b->event);
 }
 
+static bool
+author_before(const void *key, const void *member)
+{
+	const struct author *a = member;
+
+	return strcmp(a->workflow ? a->workflow : "", key) < 0;
+}
+
+/* Where those who registered a workflow begin among all, which are sorted. */
+static size_t
+first_author(const struct controls *k, const char *workflow)
+{
+	return lower_bound(workflow, k->author, k->n_authors, sizeof *k->author, author_before);
+}
+
+unsigned
+controls_authors(
+    const struct controls *k, const char *workflow, int64_t by, const char **ret, unsigned max)
+{
+	unsigned n = 0;
+
+	for (size_t i = first_author(k, workflow);
+	     i < k->n_authors && same(k->author[i].workflow, workflow) && n < max; i++) {
+		bool known = k->author[i].time > by || k->author[i].by == NULL;
+
+		for (unsigned j = 0; j < n && !known; j++)
+			known = strcmp(ret[j], k->author[i].by) == 0;
+		if (!known)
+			ret[n++] = k->author[i].by;
+	}
+	return n;
+}
+
 static void
 authors(struct controls *k, const struct decided *x)
 {
 	struct test t = test_of(k, RULE_AP07, x->c);
-	size_t lo = 0, hi = k->n_authors;
+	size_t lo;
 	bool known = false;
 	char s[1200];
 
@@ -182,15 +206,8 @@ authors(struct controls *k, const struct decided *x)
 		cannot_test(&t, "which workflow was asked for is not in evidence");
 		return;
 	}
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (strcmp(k->author[mid].workflow ? k->author[mid].workflow : "", x->workflow) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < k->n_authors && same(k->author[lo].workflow, x->workflow); lo++) {
+	for (lo = first_author(k, x->workflow);
+	     lo < k->n_authors && same(k->author[lo].workflow, x->workflow); lo++) {
 		const char *id[2] = { x->decision.id, k->author[lo].event };
 		const uint64_t position[2] = { x->decision.position, k->author[lo].position };
 

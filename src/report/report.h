@@ -19,7 +19,9 @@ struct report {
 	const struct verification *v;
 	struct reading *r;
 	const struct catalog *cat;
-	const struct correlation **chosen; /* remediations with a page of their own */
+	/* remediations with a page of their own; of each of the catalog, whether it is one */
+	const struct correlation **chosen;
+	const bool *paged;
 	unsigned n_chosen, n_remediations;
 	const struct limits *limits; /* what is known to be missing (judgement.md J-3) */
 	const char *version;
@@ -29,8 +31,7 @@ struct report {
 	uint64_t without_cluster;
 	const struct registry *registry;
 	const struct controls *controls;
-	char **change; /* rows of report_change, in the order of the log */
-	size_t n_changes;
+	const struct report_notes *notes; /* report/notes.h */
 	/* of the range, in JSON (analysis.md AN-11); NULL: the report does without it */
 	const struct buf *analysis;
 };
@@ -50,7 +51,9 @@ struct analysis_page {
 /* Appends it. 0 or -1 (e). */
 int analysis_html(struct buf *out, const struct analysis_page *p, struct err *e);
 
-/* The row of a remediation for which a workflow was created, for rep->change. */
+/* The cells of a remediation behind the first one's name: for which a workflow was created; that
+ * the policy allowed. */
 void report_change(struct buf *b, const struct facts *f);
+void report_allowed(struct buf *b, const struct facts *f);
 
 #endif

@@ -1,3 +1,5 @@
+/* report: what of an archive is handed on as a page (formats/report.md). */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,49 +11,40 @@
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/target.h"
 #include "cmd/version.h"
+#include "report/notes.h"
 #include "report/report.h"
 
 #define SHOWN_DEFAULT 200
 
-/* What one pass over all remediations leaves. */
+/* What one pass over all stories leaves. */
 struct gathered {
 	struct registry registry;
 	struct controls controls;
+	struct report_notes notes;
 	struct evidence *ev;
-	struct change {
-		const struct correlation *c;
-		char *row;
-	} * change;
-	size_t n, cap;
-	bool nomem;
 };
+
+static bool
+nomem_of(const struct gathered *g)
+{
+	return g->notes.nomem || g->registry.nomem || g->controls.nomem;
+}
 
 static int
 remediation(void *arg, const struct facts *f)
 {
 	struct gathered *g = arg;
-	struct buf b;
-	void *p;
 
 	registry_remediation(&g->registry, f);
 	controls_remediation(&g->controls, f);
-	if (populations_of(f, g->registry.from, g->registry.to) >> POP_CREATED & 1) {
-		if (g->n == g->cap &&
-		    (p = vec_resize(g->change, g->cap * 2 + 64, sizeof *g->change)) != NULL) {
-			g->change = p;
-			g->cap = g->cap * 2 + 64;
-		}
-		buf_init(&b, 1u << 20);
-		report_change(&b, f);
-		buf_byte(&b, '\0');
-		if (g->n < g->cap && !b.failed &&
-		    (g->change[g->n].row = strdup((char *)b.p)) != NULL)
-			g->change[g->n++].c = f->c;
-		else
-			g->nomem = true;
-		buf_release(&b);
-	}
-	return g->nomem || g->registry.nomem || g->controls.nomem ? -1 : 0;
+	notes_remediation(&g->notes, f);
+	return nomem_of(g) ? -1 : 0;
+}
+
+static void
+seen(void *arg, const struct story *s)
+{
+	notes_story(&((struct gathered *)arg)->notes, s);
 }
 
 static int
@@ -62,18 +55,7 @@ other(void *arg, const struct correlation *c, const struct story *s)
 	(void)c;
 	registry_other(&g->registry, s);
 	controls_other(&g->controls, s);
-	return g->registry.nomem || g->controls.nomem ? -1 : 0;
-}
-
-static int
-by_log(const void *pa, const void *pb)
-{
-	const struct correlation *a = ((const struct change *)pa)->c,
-				 *b = ((const struct change *)pb)->c;
-
-	if (a->at[0].archive != b->at[0].archive)
-		return a->at[0].archive < b->at[0].archive ? -1 : 1;
-	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
+	return nomem_of(g) ? -1 : 0;
 }
 
 /* 0 or -1 (e). */
@@ -87,23 +69,22 @@ gather(struct gathered *x, struct report *rep, const struct parameters *p,
 	controls_init(&x->controls, p, period->from, period->to);
 	x->controls.limited = limited;
 	x->controls.limited_arg = x->ev;
-	rc = registry_begin(&x->registry, rep->cat, period->from, period->to) ? err_nomem(e) :
-	    gather_open(&g, rep->r, rep->cat, e) || gather_limits(&g, x->ev) ||
-		gather_each(&g, remediation, other, x) ||
-		(registry_finish(&x->registry) | controls_finish(&x->controls) ? err_nomem(e) : 0) ?
-										-1 :
-										0;
-	if (rc && (x->nomem || x->registry.nomem || x->controls.nomem))
-		err_nomem(e);
-	if (x->n)
-		qsort(x->change, x->n, sizeof *x->change, by_log);
-	if (rc == 0 && (rep->change = calloc(x->n + 1, sizeof *rep->change)) == NULL)
+	rc = registry_begin(&x->registry, rep->cat, period->from, period->to) ||
+		notes_begin(&x->notes, period->from, period->to) ?
+	    err_nomem(e) :
+	    gather_open(&g, rep->r, rep->cat, e) || gather_limits(&g, x->ev) ? -1 :
+									       0;
+	g.seen = seen;
+	g.seen_arg = x;
+	if (rc == 0 && (rc = gather_each(&g, remediation, other, x)) == 0 &&
+	    (registry_finish(&x->registry) | controls_finish(&x->controls) |
+		notes_finish(&x->notes)))
 		rc = err_nomem(e);
-	for (size_t i = 0; rc == 0 && i < x->n; i++)
-		rep->change[i] = x->change[i].row;
-	rep->n_changes = x->n;
+	if (rc && nomem_of(x))
+		err_nomem(e);
 	rep->registry = &x->registry;
 	rep->controls = &x->controls;
+	rep->notes = &x->notes;
 	gather_release(&g);
 	return rc;
 }
@@ -125,9 +106,45 @@ gathered_release(struct gathered *x)
 {
 	registry_release(&x->registry);
 	controls_release(&x->controls);
-	for (size_t i = 0; i < x->n; i++)
-		free(x->change[i].row);
-	free(x->change);
+	notes_release(&x->notes);
+}
+
+/* A page for a remediation, unless it has one or there are enough. */
+static void
+choose(struct report *rep, bool *paged, const struct correlation *c, unsigned most)
+{
+	bool *p = &paged[c - rep->cat->c];
+
+	if (*p || rep->n_chosen >= most)
+		return;
+	*p = true;
+	rep->chosen[rep->n_chosen++] = c;
+}
+
+/* Which remediations get a page: those that were named; else those with exceptions, and then the
+ * others as far as there is room. 0 or -1 (e). */
+static int
+choose_pages(const struct cli *c, struct report *rep, bool *paged, struct err *e)
+{
+	const struct catalog *cat = rep->cat;
+	const struct correlation *one;
+	const char *id, *pages = cli_get(c, "pages");
+	unsigned most = pages && strcmp(pages, "all") == 0 ? UINT_MAX : SHOWN_DEFAULT;
+
+	for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL; k++) {
+		if (catalog_find(cat, rep->r, id, &one, e))
+			return -1;
+		choose(rep, paged, one, UINT_MAX);
+	}
+	if (cli_get(c, "id"))
+		return 0;
+	for (size_t i = 0; i < rep->controls->n; i++)
+		if (rep->controls->exception[i].c)
+			choose(rep, paged, rep->controls->exception[i].c, most);
+	for (unsigned i = 0; i < cat->n && !(pages && strcmp(pages, "exceptions") == 0); i++)
+		if (cat->c[i].remediation)
+			choose(rep, paged, &cat->c[i], most);
+	return 0;
 }
 
 int
@@ -145,26 +162,23 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 	struct gathered x = { .ev = ev };
 	struct cluster_left left;
 	struct buf analysis;
-	const char *id;
+	bool *paged = NULL;
 	int rc = -1;
 
 	buf_init(&analysis, 256u << 20);
 	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
 	    catalog_load(&cat, &r, &ev->err) || cluster_choose(c, &r, &cat, &left, &ev->err) ||
 	    gather(&x, &rep, p, period, &ev->err) || analyse(&rep, period, &analysis, &ev->err) ||
-	    (rep.chosen = calloc(cat.n + CLI_MAX, sizeof *rep.chosen)) == NULL)
+	    (rep.chosen = calloc(cat.n + 1, sizeof *rep.chosen)) == NULL ||
+	    (paged = calloc(cat.n + 1, sizeof *paged)) == NULL)
 		goto out;
+	rep.paged = paged;
 	rep.cluster = left.name;
 	rep.without_cluster = left.remediations;
 	for (unsigned i = 0; i < cat.n; i++)
 		rep.n_remediations += cat.c[i].remediation;
-	for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL; k++)
-		if (catalog_find(&cat, &r, id, &rep.chosen[rep.n_chosen++], &ev->err))
-			goto out;
-	for (unsigned i = 0; i < cat.n && cli_get(c, "id") == NULL && rep.n_chosen < SHOWN_DEFAULT;
-	     i++)
-		if (cat.c[i].remediation)
-			rep.chosen[rep.n_chosen++] = &cat.c[i];
+	if (choose_pages(c, &rep, paged, &ev->err))
+		goto out;
 	rc = report_html(&ret->html, &rep, &ev->err);
 	ret->chosen = rep.n_chosen;
 	ret->remediations = rep.n_remediations;
@@ -174,8 +188,8 @@ out:
 		err_nomem(&ev->err);
 	gathered_release(&x);
 	buf_release(&analysis);
-	free(rep.change);
 	free(rep.chosen);
+	free(paged);
 	catalog_release(&cat);
 	reading_release(&r);
 	return rc;

@@ -136,6 +136,8 @@ pass_on(void *arg, const struct correlation *c, struct story *s)
 	struct facts f;
 	int rc;
 
+	if (p->g->seen)
+		p->g->seen(p->g->seen_arg, s);
 	if (!c->remediation)
 		return p->other(p->arg, c, s);
 	memset(&f, 0, sizeof f);

@@ -16,7 +16,10 @@ struct gathering {
 	const struct catalog *cat;
 	struct err *e;
 	struct evidence *ev; /* what is known to be missing; NULL: not asked for */
-	struct deadline *d;  /* sorted by request */
+	/* every story as it stands under its own name, before others join it; NULL: nobody asks */
+	void (*seen)(void *arg, const struct story *s);
+	void *seen_arg;
+	struct deadline *d; /* sorted by request */
 	size_t n, cap;
 };
 

@@ -169,8 +169,8 @@ static const struct cli_option bundle_options[] = { COMMON, CLI_VALUE("out"), CL
 	CLI_CHECKED("after", check_number), CLI_WORD("by", "month namespace path"),
 	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), PERIOD, POLICY,
 	CLI_END };
-static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID, PERIOD, CLUSTER,
-	POLICY, CLI_END };
+static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID,
+	CLI_WORD("pages", "all exceptions"), PERIOD, CLUSTER, POLICY, CLI_END };
 
 /* The forms that each verb has (output.md O-19); what is not here has no -o. */
 static const struct cli_forms forms[] = {

@@ -5,17 +5,28 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/notes.h"
 #include "report/html/page.h"
 
-/* A line of a cell, with its label; nothing if there is nothing to say. */
+#define POPULATION_SHOWN 500u /* ids of one, in its list */
+
+/* A part of a cell, with its label and what stands behind it; nothing if there is nothing to
+ * say. */
 static void
-part(struct buf *b, const char *label, const char *s)
+part_of(struct buf *b, const char *label, const char *s, const char *behind)
 {
 	if (s == NULL || s[0] == '\0')
 		return;
 	buf_printf(b, "%s%s", label, label[0] ? " " : "");
 	html_text(b, s);
-	buf_str(b, "<br>");
+	buf_str(b, behind);
+}
+
+/* The same as a line. */
+static void
+part(struct buf *b, const char *label, const char *s)
+{
+	part_of(b, label, s, "<br>");
 }
 
 static void
@@ -37,12 +48,63 @@ shown(struct buf *b, uint64_t n, uint64_t all, const char *whole)
 	buf_str(b, ".</p>\n");
 }
 
+/* Who is in a population, folded; of long ones the beginning. */
+static void
+members(struct buf *b, const struct report *rep, enum population p)
+{
+	const struct registry *r = rep->registry;
+	size_t n = 0, all = registry_count(r, p);
+
+	buf_printf(b, "<details id=\"p-%s\"><summary>%s: %zu</summary>\n<p class=\"links\">",
+	    population_info[p].name, population_info[p].name, all);
+	for (size_t i = 0; i < r->n && n < POPULATION_SHOWN; i++)
+		if (r->entry[i].populations >> p & 1) {
+			buf_str(b, n++ ? ", " : "");
+			html_remediation(b, rep, r->entry[i].c);
+		}
+	buf_printf(b, "</p>\n<p>%zu of %zu shown", n, all);
+	buf_str(b,
+	    n < all ? "; all of them: <code>exhibit populations FILE --ids -o json</code>.</p>"
+		      "</details>\n" :
+		      ".</p></details>\n");
+}
+
+/* What people did beside approvals: unblocking, timeouts, catalogs, policies, approvers. */
+static void
+manual(struct buf *b, const struct report *rep)
+{
+	const struct registry *r = rep->registry;
+	size_t n = r->n_acts < REPORT_SHOWN ? r->n_acts : REPORT_SHOWN;
+
+	if (r->n_acts == 0) {
+		buf_str(b,
+		    "<p>Acts of people beside approvals (unblocking, timeouts, cancellation, "
+		    "changes "
+		    "of workflows, policies and approvers): none is on record here.</p>\n");
+		return;
+	}
+	html_table(b, TABLE_manual,
+	    "Acts of people beside approvals: emergency and manual acts, changes of workflows, "
+	    "policies and approvers");
+	for (size_t i = 0; i < n; i++) {
+		buf_str(b, "<tr><td>");
+		utc_print(b, UTC_REST, r->act[i].time, 0);
+		buf_printf(b, "</td><td>%s</td><td>", r->act[i].kind);
+		html_text(b, r->act[i].who);
+		buf_str(b, "</td><td>");
+		html_event(b, r->act[i].id, r->act[i].position);
+		buf_str(b, "</td></tr>\n");
+	}
+	shown(b, n, r->n_acts, "exhibit populations FILE -o json");
+}
+
 int
 report_populations(struct buf *b, const struct report *rep)
 {
 	size_t flight[2];
 
 	html_section(b, SECTION_populations);
+	report_flow(b, rep);
 	html_table(b, TABLE_populations, NULL);
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
@@ -57,17 +119,18 @@ report_populations(struct buf *b, const struct report *rep)
 			return -1;
 		hex_of(digest, 32, hex);
 		buf_printf(b,
-		    "<tr><td>%s</td><td>%s; %s<br><span class=\"m\">%s</span></td><td "
-		    "class=\"n\">%zu</td></tr>\n",
-		    population_info[p].name, population_info[p].definition, population_info[p].date,
-		    hex, n);
+		    "<tr><td><a href=\"#p-%s\">%s</a></td><td>%s; %s<br><span "
+		    "class=\"m\">%s</span></td><td class=\"n\">%zu</td></tr>\n",
+		    population_info[p].name, population_info[p].name, population_info[p].definition,
+		    population_info[p].date, hex, n);
 	}
 	buf_printf(b, "</tbody></table>\n<p>%u of %u shown. ", POPULATIONS, POPULATIONS);
 	registry_in_flight(rep->registry, flight);
-	buf_printf(b,
-	    "In flight: %zu at the beginning of the period, %zu at its end. Full lists: "
-	    "<code>exhibit populations FILE --ids -o json</code>.</p>\n",
+	buf_printf(b, "In flight: %zu at the beginning of the period, %zu at its end.</p>\n",
 	    flight[0], flight[1]);
+	for (unsigned p = 0; p < POPULATIONS; p++)
+		members(b, rep, (enum population)p);
+	manual(b, rep);
 	return 0;
 }
 
@@ -108,6 +171,22 @@ report_reconciliation(struct buf *b, const struct report *rep)
 	buf_str(b, "</ul>\n");
 }
 
+/* namespace/kind/name, as far as they are told. */
+static void
+target(struct buf *b, const struct facts *f)
+{
+	const char *const of[] = { f->target_namespace, f->target_kind, f->target_name };
+	bool any = false;
+
+	buf_str(b, "<br>");
+	for (unsigned i = 0; i < 3; i++)
+		if (of[i] && of[i][0]) {
+			buf_str(b, any ? "/" : "");
+			html_text(b, of[i]);
+			any = true;
+		}
+}
+
 void
 report_change(struct buf *b, const struct facts *f)
 {
@@ -118,16 +197,11 @@ report_change(struct buf *b, const struct facts *f)
 	char id[37];
 
 	uuid_of((start ? start : made)->id, id);
-	buf_str(b, "<tr><td>");
-	text_html(b, f->c->text, f->c->n);
-	buf_str(b, "<br>");
-	part(b, "namespace", f->target_namespace);
-	part(b, "", f->target_kind);
-	part(b, "", f->target_name);
+	target(b, f);
 	buf_str(b, "</td><td>");
-	part(b, "", f->signal);
-	part(b, "severity", f->severity);
-	part(b, "policy", f->policy_word);
+	part_of(b, "", f->signal, "; ");
+	part_of(b, "severity", f->severity, "; ");
+	part_of(b, "policy:", f->policy_word, "");
 	buf_printf(b, "</td><td>%s<br>", facts_path(f));
 	buf_init(&who, 1u << 20);
 	if (f->by)
@@ -144,29 +218,117 @@ report_change(struct buf *b, const struct facts *f)
 	part_time(b, "started", start ? start->time : NO_TIME);
 	buf_str(b, "</td><td>");
 	part(b, "", f->executed_workflow ? f->executed_workflow : f->created_workflow);
-	part(b, "parameters", f->started.n ? parameters[f->parameters] : NULL);
-	part(b, "", facts_effect(f));
-	part(b, "assessed:", f->assessment);
+	part_of(b, "parameters", f->started.n ? parameters[f->parameters] : NULL, "; ");
+	part_of(b, "", facts_effect(f), "; ");
+	part_of(b, "assessed:", f->assessment, "; ");
 	buf_str(b, "event ");
 	html_event(b, id, (start ? start : made)->position);
 	buf_str(b, "</td></tr>\n");
 }
 
+/* Rows of a list, each behind the link to its remediation; anchor: before the number of each. */
+static void
+rows(struct buf *b, const struct report *rep, const struct note_rows *l, const char *anchor,
+    const char *whole)
+{
+	size_t n = l->n < REPORT_SHOWN ? l->n : REPORT_SHOWN;
+
+	for (size_t i = 0; i < n; i++) {
+		buf_str(b, "<tr id=\"");
+		html_anchor(b, anchor, l->row[i].c->text, l->row[i].c->n);
+		buf_str(b, "\"><td>");
+		html_remediation(b, rep, l->row[i].c);
+		buf_str(b, l->row[i].html);
+	}
+	shown(b, n, l->n, whole);
+}
+
 void
 report_changes(struct buf *b, const struct report *rep)
 {
-	size_t n = rep->n_changes < REPORT_SHOWN ? rep->n_changes : REPORT_SHOWN;
-
 	html_section(b, SECTION_changes);
 	buf_str(b,
 	    "<p>Every remediation for which a workflow was created. Deadlines "
 	    "stand in no event; where the request's object is archived, <code>exhibit "
 	    "approvals</code> tells them.</p>\n");
 	html_table(b, TABLE_changes, NULL);
-	for (size_t i = 0; i < n; i++)
-		buf_str(b, rep->change[i]);
-	shown(b, n, rep->n_changes,
+	rows(b, rep, &rep->notes->changes, "ch-",
 	    "exhibit sample FILE --population workflow_created -n N --seed S -o csv");
+}
+
+void
+report_allowed(struct buf *b, const struct facts *f)
+{
+	const struct moment *rego = f->rego >= 0 ? &f->s->m[f->rego] : NULL;
+
+	target(b, f);
+	buf_str(b, "</td><td>");
+	if (rego) {
+		char id[37];
+
+		uuid_of(rego->id, id);
+		utc_print(b, UTC_REST, rego->time, 0);
+		buf_str(b, "<br>");
+		html_event(b, id, rego->position);
+	}
+	buf_str(b, "</td><td class=\"m\">");
+	html_text(b, f->policy_hash ? f->policy_hash : "no hash told");
+	buf_str(b, "</td><td>");
+	part_of(b, "", f->policy_reason, "; ");
+	part_of(b, "confidence", f->confidence, "; ");
+	part_of(
+	    b, "workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow, "; ");
+	part_of(b, "", facts_effect(f), "");
+	buf_str(b, "</td></tr>\n");
+}
+
+/* Which policies decided, from when to when. */
+static void
+policies(struct buf *b, const struct report *rep)
+{
+	const struct report_notes *n = rep->notes;
+	const struct words *known = &rep->controls->p->policy_hashes;
+
+	html_table(b, TABLE_policies, "Policies in force");
+	for (size_t i = 0; i < n->n_policies; i++) {
+		const struct note_policy *p = &n->policy[i];
+
+		buf_str(b, "<tr><td class=\"m\">");
+		html_text(b, p->hash[0] ? p->hash : "no hash told");
+		buf_str(b, "</td><td>");
+		utc_print(b, UTC_REST, p->first, 0);
+		buf_str(b, "</td><td>");
+		utc_print(b, UTC_REST, p->last, 0);
+		buf_printf(b,
+		    "</td><td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64
+		    "</td><td class=\"n\">%" PRIu64 "</td><td>%s</td></tr>\n",
+		    p->allowed, p->asked, p->otherwise,
+		    known->n == 0                  ? "no list was given" :
+			words_have(known, p->hash) ? "yes" :
+						     "no");
+	}
+	html_table_end(b);
+	buf_printf(b, "<p>%zu of %zu shown", n->n_policies, n->n_policies);
+	if (n->beyond_policies)
+		buf_printf(b, "; %" PRIu64 " decisions under further policies are not told apart",
+		    n->beyond_policies);
+	buf_str(b,
+	    ". Whether a change of policy was authorised: rule <a href=\"#AP-34\">AP-34</a>."
+	    "</p>\n");
+}
+
+void
+report_allowed_list(struct buf *b, const struct report *rep)
+{
+	html_section(b, SECTION_allowed);
+	if (rep->notes->n_policies)
+		policies(b, rep);
+	else
+		buf_str(b, "<p>No decision of the policy is on record here.</p>\n");
+	buf_str(b, "<p>Every remediation that the policy allowed by itself:</p>\n");
+	html_table(b, TABLE_allowed, NULL);
+	rows(b, rep, &rep->notes->allowed, "al-",
+	    "exhibit populations FILE --ids -o json (policy_auto_approved)");
 }
 
 /* Who asked, who registered what runs, who decided: what the rules about it say. */
@@ -189,6 +351,8 @@ report_duties(struct buf *b, const struct report *rep)
 				    y->passed + y->exceptions, y->exceptions, y->untestable);
 			}
 	buf_str(b, "</ul>\n");
+	report_matrix(b, rep);
+	report_decisions(b, rep);
 }
 
 void
@@ -204,6 +368,7 @@ report_tests(struct buf *b, const struct report *rep)
 		buf_str(b,
 		    "the defaults; no list of approvers and no working hours were given "
 		    "(<code>--policy FILE</code>).</p>\n");
+	report_strip(b, rep);
 	html_table(b, TABLE_tests, NULL);
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct tally *y = &k->tally[i];

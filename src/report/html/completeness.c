@@ -50,27 +50,96 @@ inputs(struct buf *b, struct archive *a)
 	html_put(b, "</tbody></table>\n<p>%u of %u shown.</p>\n", n, n);
 }
 
+#define DAYS_WIDE 7u    /* columns of a table */
+#define DAYS_TYPES 500u /* rows of one */
+
+/* A day's count of a type, which may be named by anything; JSON_NONE. */
+static uint32_t
+count_of(const struct json_doc *m, uint32_t day, uint32_t type)
+{
+	uint32_t t = m->node[day].first, n = m->node[type].name_len;
+
+	while (t != JSON_NONE &&
+	    (m->node[t].name_len != n || memcmp(json_name(m, t), json_name(m, type), n)))
+		t = m->node[t].next;
+	return t;
+}
+
+/* The types of some days, each once: their nodes, in the order in which they come. */
+static unsigned
+types_of(const struct json_doc *m, const uint32_t *day, unsigned n_days, uint32_t ret[DAYS_TYPES])
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < n_days; k++)
+		for (uint32_t t = m->node[day[k]].first; t != JSON_NONE && n < DAYS_TYPES;
+		     t = m->node[t].next) {
+			bool before = false;
+
+			/* what an earlier day has stands there already */
+			for (unsigned j = 0; j < k && !before; j++)
+				before = count_of(m, day[j], t) != JSON_NONE;
+			if (!before)
+				ret[n++] = t;
+		}
+	return n;
+}
+
+/* Types as rows, days as columns. */
+static void
+days_table(struct buf *b, const struct json_doc *m, const uint32_t *day, unsigned n_days)
+{
+	uint32_t type[DAYS_TYPES];
+	unsigned n = types_of(m, day, n_days, type);
+
+	buf_str(b,
+	    "<table class=\"x d\"><caption>Events by day (UTC) and type</caption><thead><tr><th "
+	    "scope=\"col\">Type</th>");
+	for (unsigned k = 0; k < n_days; k++) {
+		buf_str(b, "<th scope=\"col\" class=\"n\">");
+		text_html(b, json_name(m, day[k]), m->node[day[k]].name_len);
+		buf_str(b, "</th>");
+	}
+	buf_str(b, "</tr></thead><tbody>\n");
+	for (unsigned i = 0; i < n; i++) {
+		buf_str(b, "<tr><th scope=\"row\">");
+		text_html(b, json_name(m, type[i]), m->node[type[i]].name_len);
+		buf_str(b, "</th>");
+		for (unsigned k = 0; k < n_days; k++) {
+			uint32_t at = count_of(m, day[k], type[i]);
+
+			buf_str(b, "<td class=\"n\">");
+			if (at != JSON_NONE)
+				text_html(b, json_src(m, at), m->node[at].src_len);
+			buf_str(b, "</td>");
+		}
+		buf_str(b, "</tr>\n");
+	}
+	html_table_end(b);
+	html_put(b, "<p>%u types shown%s.</p>\n", n,
+	    n == DAYS_TYPES ? "; there may be more: exhibit cat FILE --kind manifest" :
+			      " of them all");
+}
+
 /* Day by type, out of the manifests; verify compared them with the records. */
 static void
 days(struct buf *b, struct archive *a)
 {
 	const struct json_doc *m = archive_manifest(a);
+	uint32_t day[DAYS_WIDE];
 	unsigned n = 0;
 
-	html_table(b, TABLE_days,
-	    "Events by day and type: counted by the exporter, counted again here, equal "
-	    "unless a finding says otherwise");
-	for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE; d = m->node[d].next)
-		for (uint32_t t = m->node[d].first; t != JSON_NONE; t = m->node[t].next, n++) {
-			buf_str(b, "<tr><td class=\"t\">");
-			text_html(b, json_name(m, d), m->node[d].name_len);
-			buf_str(b, "</td><td>");
-			text_html(b, json_name(m, t), m->node[t].name_len);
-			buf_str(b, "</td><td class=\"n\">");
-			text_html(b, json_src(m, t), m->node[t].src_len);
-			buf_str(b, "</td></tr>\n");
+	html_fold(b,
+	    "Events by day and type: counted by the exporter, counted again here, equal unless a "
+	    "finding says otherwise");
+	for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE; d = m->node[d].next) {
+		day[n++] = d;
+		if (n == DAYS_WIDE || m->node[d].next == JSON_NONE) {
+			days_table(b, m, day, n);
+			n = 0;
 		}
-	html_put(b, "</tbody></table>\n<p>%u of %u shown.</p>\n", n, n);
+	}
+	html_fold_end(b);
 }
 
 void
@@ -92,6 +161,7 @@ report_completeness(struct buf *b, struct report *rep)
 	html_row(
 	    b, "The source's dead letters", v->letters ? "in evidence" : "not in evidence", false);
 	buf_str(b, "</tbody></table>\n");
+	report_when(b, rep);
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (archive_manifest(v->archive[i])) {
 			inputs(b, v->archive[i]);

@@ -250,6 +250,7 @@ report_files(struct buf *b, struct report *rep)
 	char hex[65], t[256], before[128];
 
 	html_section(b, SECTION_files);
+	report_ruler(b, rep);
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		const struct archive *a = v->archive[i];
 

@@ -69,10 +69,16 @@ column(const char **at, const char **ret, size_t *n, bool *number, unsigned *wid
 		return false;
 	*number = **at == '#';
 	*ret = *at + *number;
-	*n = strcspn(*ret, ":|");
+	*n = strcspn(*ret, "|");
 	*at = *ret + *n;
-	*width = **at == ':' ? (unsigned)strtoul(*at + 1, NULL, 10) : 0;
-	*at += strcspn(*at, "|");
+	*width = 0;
+	for (size_t k = *n; k > 0 && *width == 0; k--)
+		if ((*ret)[k - 1] == ':') {
+			if ((*ret)[k] < '0' || (*ret)[k] > '9')
+				break;
+			*width = (unsigned)strtoul(*ret + k, NULL, 10);
+			*n = k - 1;
+		}
 	*at += **at == '|';
 	return true;
 }
@@ -214,6 +220,18 @@ html_names(struct buf *b, const char *caption)
 }
 
 void
+html_fold(struct buf *b, const char *summary)
+{
+	html_put(b, "<details><summary>%s</summary>\n", summary);
+}
+
+void
+html_fold_end(struct buf *b)
+{
+	buf_str(b, "</details>\n");
+}
+
+void
 html_event(struct buf *b, const char id[37], uint64_t position)
 {
 	/* short on a screen, whole on a phone, on paper and in what is copied */
@@ -239,16 +257,14 @@ html_anchor(struct buf *b, const char *prefix, const char *p, size_t n)
 void
 html_remediation(struct buf *b, const struct report *rep, const struct correlation *c)
 {
-	unsigned i = 0;
+	bool page = rep->paged[c - rep->cat->c];
 
-	while (i < rep->n_chosen && rep->chosen[i] != c)
-		i++;
-	if (i < rep->n_chosen) {
+	if (page) {
 		buf_str(b, "<a href=\"#");
 		html_anchor(b, "rr-", c->text, c->n);
 		buf_str(b, "\">");
 	}
 	text_html(b, c->text, c->n);
-	if (i < rep->n_chosen)
+	if (page)
 		buf_str(b, "</a>");
 }

@@ -44,6 +44,9 @@ void html_names(struct buf *b, const char *caption);
 /* Text of others, harmless; markup of our own, of which every %s is escaped by the caller. */
 void html_text(struct buf *b, const char *s);
 void html_put(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What is folded on a screen, and open on paper; summary: of ours. */
+void html_fold(struct buf *b, const char *summary);
+void html_fold_end(struct buf *b);
 /* A name and its value. */
 void html_row(struct buf *b, const char *name, const char *value, bool mono);
 void html_number(struct buf *b, const char *name, uint64_t n);
@@ -64,11 +67,22 @@ void report_completeness(struct buf *b, struct report *rep);
 int report_populations(struct buf *b, const struct report *rep);
 void report_reconciliation(struct buf *b, const struct report *rep);
 void report_changes(struct buf *b, const struct report *rep);
+void report_allowed_list(struct buf *b, const struct report *rep);
 void report_duties(struct buf *b, const struct report *rep);
 void report_tests(struct buf *b, const struct report *rep);
 void report_exceptions(struct buf *b, const struct report *rep);
 int
 report_remediation(struct buf *b, struct report *rep, const struct correlation *c, struct err *e);
+/* Pictures, each with its table; chart.h. */
+void report_flow(struct buf *b, const struct report *rep);  /* populations */
+void report_when(struct buf *b, const struct report *rep);  /* events by day and hour */
+void report_strip(struct buf *b, const struct report *rep); /* tests */
+void report_ruler(struct buf *b, const struct report *rep); /* files of the log */
+void report_lanes(struct buf *b, const struct story *s);    /* a remediation's story */
+void report_decisions(struct buf *b, const struct report *rep);
+/* people.c: who acted, and who decided on whose workflow */
+void report_identities(struct buf *b, const struct report *rep);
+void report_matrix(struct buf *b, const struct report *rep);
 void report_limitations(struct buf *b, struct report *rep);
 void report_reperformance(struct buf *b, struct report *rep);
 

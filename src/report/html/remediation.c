@@ -52,9 +52,11 @@ step(struct buf *b, struct moment *m)
 	event_sentence(&t, m, moment_payload(m));
 	buf_str(b, "<tr><td class=\"t\">");
 	utc_print(b, UTC_REST, m->time, 0);
-	html_put(b, "</td><td>%s%s</td><td>%s</td><td>", order_name[m->order],
-	    m->behind_end           ? ", behind the end" :
-		m->contradicts_time ? ", stored behind a later one" :
+	/* the order is marked where it is not the time that tells it */
+	html_put(b, "%s%s%s</td><td>%s</td><td>", m->order == ORDER_TIME ? "" : " ",
+	    m->order == ORDER_TIME ? "" : order_mark[m->order],
+	    m->behind_end           ? " (behind the end)" :
+		m->contradicts_time ? " (stored behind a later one)" :
 				      "",
 	    event_type_info[m->kind].stage);
 	text_html(b, t.p, t.len);
@@ -81,7 +83,8 @@ story(struct buf *b, struct story *s)
 		}
 	html_table_end(b);
 	html_put(b,
-	    "<p>%u of %u events shown; the others are routine steps: exhibit timeline.</p>\n",
+	    "<p>%u of %u events shown; the others are routine steps: exhibit timeline. ~ order as "
+	    "the source's flow goes, ? unknown: within this moment it is not proven.</p>\n",
 	    shown, s->n);
 }
 
@@ -95,10 +98,13 @@ object(struct buf *b, struct story *s, const struct correlation *c, struct err *
 	buf_init(&t, 1u << 24);
 	if (rebuild_rr(&rr, s, c, &(struct rebuild_wish){ .partial = true }, e) == 0 &&
 	    yaml_of_json(&t, rr.object.p, rr.object.len) == 0) {
-		buf_str(b, "<p>RemediationRequest rebuilt from these events");
+		/* long, and a file of its own in a bundle: a screen unfolds it, paper names it */
 		html_put(b,
-		    rr.n_errors ? "; the rules of its CRD refuse %u fields.</p>\n<pre>" :
-				  "; it passes the rules of its CRD.</p>\n<pre>",
+		    "<details class=\"screen\"><summary>RemediationRequest rebuilt from these "
+		    "events; ");
+		html_put(b,
+		    rr.n_errors ? "the rules of its CRD refuse %u fields</summary>\n<pre>" :
+				  "it passes the rules of its CRD</summary>\n<pre>",
 		    rr.n_errors);
 		/* line feeds are ours: YAML escapes those of values */
 		for (size_t at = 0; at < t.len;) {
@@ -109,7 +115,9 @@ object(struct buf *b, struct story *s, const struct correlation *c, struct err *
 			buf_byte(b, '\n');
 			at += n + 1;
 		}
-		buf_str(b, "</pre>\n");
+		buf_str(b,
+		    "</pre></details>\n<p class=\"paper\">Its rebuilt RemediationRequest is not "
+		    "printed: exhibit reconstruct, or the file in rebuilt/ of a bundle.</p>\n");
 	}
 	rebuilt_release(&rr);
 	buf_release(&t);
@@ -123,6 +131,7 @@ report_remediation(struct buf *b, struct report *rep, const struct correlation *
 	if (story_load(&s, rep->r, c, e) == 0) {
 		head(b, &s, c);
 		exceptions(b, rep, c);
+		report_lanes(b, &s);
 		story(b, &s);
 		object(b, &s, c, e);
 	}

@@ -15,16 +15,6 @@ static const struct {
 	    "clocks "
 	    "and filters, is printed whole by",
 	    "exhibit cat FILE --kind context" },
-	{ SECTION_allowed,
-	    "Those that were executed by policy are counted in the populations; their list, with a "
-	    "digest, is printed by",
-	    "exhibit populations FILE --ids -o json" },
-	{ SECTION_identities,
-	    "Machines that appear as user are no people. Who acted as what, how often, first and "
-	    "last, "
-	    "is printed by",
-	    "exhibit sql FILE \"SELECT actor_type, actor_id, count(*), min(event_timestamp), "
-	    "max(event_timestamp) FROM events GROUP BY 1, 2\"" },
 	{ SECTION_sample,
 	    "No sample was drawn for this report. One is drawn, so that anybody draws "
 	    "the same, by",
@@ -95,8 +85,8 @@ sections(struct buf *b, struct report *rep, struct err *e)
 		return err_nomem(e);
 	report_reconciliation(b, rep);
 	report_changes(b, rep);
-	put_elsewhere(b, SECTION_allowed);
-	put_elsewhere(b, SECTION_identities);
+	report_allowed_list(b, rep);
+	report_identities(b, rep);
 	report_duties(b, rep);
 	report_tests(b, rep);
 	report_exceptions(b, rep);

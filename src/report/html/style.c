@@ -15,7 +15,8 @@ static const char screen[] =
     "th,td{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top;"
     "overflow-wrap:anywhere;white-space:normal}"
     "thead th{background:#eee}tbody th{width:16em;font-weight:normal;background:#f6f6f6}\n"
-    "td.n,th.n{text-align:right}td.m,code,.m{font-family:'DejaVu Sans Mono',Menlo,monospace;"
+    ".d th:first-child{width:34%}td.n,th.n{text-align:right}td.m,code,.m{font-family:'DejaVu Sans "
+    "Mono',Menlo,monospace;"
     "font-size:.9em}.i i{font-style:normal}\n"
     ".v{border:2px solid #444;padding:.8em 1em;margin:1em 0}.v p{margin:.3em 0;font-weight:bold}"
     ".s-proven{background:#e3f2e3}.s-disproved{background:#f8dada}.s-not{background:#fbf3d5}\n"
@@ -25,7 +26,7 @@ static const char screen[] =
     ".tiles b{display:block}.tiles p{margin:.2em 0;font-size:.9em}.sy{display:inline-block;"
     "min-width:1.2em;font-weight:bold}\n"
     "nav ol{columns:2;padding-left:1.9em}nav li{break-inside:avoid}"
-    "svg{width:100%;max-width:52em;height:auto;display:block;margin:.6em 0}"
+    "svg{width:100%;max-width:65em;height:auto;display:block;margin:.6em 0}"
     "figure{margin:1em 0}figcaption{font-size:.9em;color:#444}\n"
     "summary{cursor:pointer;padding:.2em 0}details{margin:.4em 0}"
     ".links a{display:inline-block;margin-right:.7em}\n"
@@ -33,9 +34,8 @@ static const char screen[] =
     "padding-top:.5em}pre{white-space:pre-wrap;border:1px solid #bbb;padding:.6em;"
     "background:#fafafa;font-size:.85em}\n"
     ".bar{display:flex;flex-wrap:wrap;gap:.6em;align-items:center;font-size:.85em}"
-    ".bar input,.bar button,th button{font:inherit;padding:.1em .4em}"
-    "th button{border:0;background:none;font-weight:bold;text-align:left;padding:0;"
-    "color:inherit;cursor:pointer;overflow-wrap:anywhere}\n"
+    ".bar input,.bar button,.so{font:inherit;padding:.1em .4em}"
+    ".so{font-size:.8em;padding:0 .2em;cursor:pointer}\n"
     ":target{outline:3px solid #0b4f8a}"
     "@media (min-width:641px){.i i{display:none}}\n"
     "@media (max-width:640px){body{font-size:15px;padding:0 .7em}nav ol{columns:1}"
@@ -47,14 +47,18 @@ static const char screen[] =
 
 /* What is folded is open on paper; ids stand there whole. */
 static const char print[] =
-    "@media print{body{margin:0;padding:0;max-width:none;font-size:9px;line-height:1.35}"
-    "tr,.v,figure,pre.k{break-inside:avoid}thead{display:table-header-group}"
-    "h2{margin-top:1.2em}h3{margin:.9em 0 .2em}table,figure,svg,p,ul{margin:.35em 0}"
-    "th,td{padding:.12em .35em}.i i{display:inline}.i{font-size:.85em}"
+    "@media screen{.paper{display:none}}"
+    "@media print{body{margin:0;padding:0;max-width:none;font-size:8.3px;line-height:1.27}"
+    "tr,.v,figure{break-inside:avoid}thead{display:table-header-group}"
+    "h2{margin-top:1.2em}h3{margin:.8em 0 .2em}table,figure,svg,p,ul,details{margin:.3em 0}"
+    "th,td{padding:.08em .3em}.i i{display:inline}.i{font-size:.78em}td.m,code,.m{font-size:.82em}"
     "details::details-content{content-visibility:visible;display:block;height:auto}"
-    "summary{font-weight:bold;list-style:none}"
-    "a{color:inherit;text-decoration:none}pre{font-size:7.5px}.bar,.screen{display:none}"
-    "nav ol{columns:3}nav{break-after:auto}.tiles{grid-template-columns:repeat(3,1fr)}}\n";
+    "summary{font-weight:bold;list-style:none}.links{margin:0}"
+    "a{color:inherit;text-decoration:none}pre{font-size:7px}.bar,.so,.screen{display:none}"
+    "svg{max-width:56em}"
+    ".c-story th:nth-child(1){width:15%}.c-story th:nth-child(2){width:8%}"
+    ".c-story th:nth-child(4){width:20%}.c-story th:nth-child(5){width:25%}"
+    "nav ol{columns:3}.tiles{grid-template-columns:repeat(3,1fr)}}\n";
 
 void
 html_style(struct buf *b)
