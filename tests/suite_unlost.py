@@ -2,6 +2,8 @@
 place, or a lack that is said. What a refused input is, and the command that helps.
 """
 
+import csv, shutil
+
 from harness import *
 from suite_inputs import (
     END, HEAD, answer, as_csv, define, dump, inserts, jsonl, kinds, look, put, refused, said,
@@ -144,3 +146,116 @@ def unlost_dumps_of_nothing():
         put('p.sql', '\\connect template1\n' + HEAD + END + '\\connect prod\n' + dump()), status=0
     )
     check(i['events'] == len(small()) and kinds(i) == [], i)
+
+
+def plain(o, delimiter):
+    """As psql -A prints rows: nothing is in quotes, a footer counts them."""
+
+    def text(v):
+        if v is None:
+            return ''
+        if isinstance(v, bool):
+            return 't' if v else 'f'
+        return json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else str(v)
+
+    lines = [delimiter.join(o[0])] + [delimiter.join(map(text, r.values())) for r in o]
+    return '\n'.join(lines) + f'\n({len(o)} rows)\n'
+
+
+@test
+def unlost_texts_without_quotes():
+    """What psql -A prints is read, whatever separates its fields; a text with a delimiter costs its
+    row, and CSV with quotes stays CSV.
+    """
+    o = small()
+    n = len(o)
+    for delimiter in '|;\t,':
+        f, j, _ = archive(f'unlost-A-{ord(delimiter)}', put('a.txt', plain(o, delimiter)))
+        i = sums(look(put('a.txt', plain(o, delimiter)), status=0))
+        check((i['events'], i['rejects'], i['rows']) == (n, 0, n), (delimiter, i))
+        check('psql -A' in said(i) and i['compared'][0]['read'] == n, i)
+        v = verify(f, *VKEY)
+        check(v['source_chain']['matching'] == v['source_chain']['events'] == n, v['source_chain'])
+        odd = [dict(r, error_message=f'a{delimiter}b' if k == 3 else None) for k, r in enumerate(o)]
+        i = sums(look(put('a.txt', plain(odd, delimiter)), status=6))
+        check((i['events'], i['rejects']) == (n - 1, 1), (delimiter, i))
+        for quote in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+            i = sums(look(put('c.csv', as_csv(o, delimiter, quote=quote)), status=0))
+            check(i['events'] == n and 'psql -A' not in said(i), (delimiter, i))
+            first = f'sep={delimiter}\n'
+            for head in (first, first.replace('\n', '\r\n'), f'"sep={delimiter}"\n'):
+                i = sums(look(put('c.csv', head + as_csv(o, delimiter, quote=quote)), status=0))
+                check((i['events'], i['rejects']) == (n, 0), (head, i))
+
+
+@test
+def unlost_json_in_one_column():
+    """A CSV of one column of JSON, and psql's own tables of it: with a name above, and without."""
+    o = small()
+    n = len(o)
+
+    def quoted(v):
+        return '"' + json.dumps(v, ensure_ascii=False).replace('"', '""') + '"\n'
+
+    rows_ = ''.join(map(quoted, o))
+    for text in (
+        rows_,
+        'row_to_json\n' + rows_,
+        '"to_jsonb"\r\n' + rows_.replace('\n', '\r\n'),
+        'json_agg\n' + quoted(o),
+        quoted(o[:5]) + quoted(o[5:]),
+        ' row_to_json \n-------------\n' + jsonl(o) + f'({n} rows)\n',
+    ):
+        i = sums(look(put('j.csv', text), status=0))
+        check((i['events'], i['rejects'], i['kind']) == (n, 0, 'rows-jsonl'), (text[:40], i))
+    i = sums(look(put('j.csv', rows_[:-20]), status=6))
+    check(i['events'] == n - 1 and kinds(i) == ['cut'], i)
+    broken = rows_.replace('""event_id""', '""event_id', 1)
+    i = sums(look(put('j.csv', broken), status=6))
+    check((i['events'], i['rejects']) == (n - 1, 1), i)
+    i = sums(look(put('j.csv', 'error: lost connection\n' + rows_), status=6))
+    check((i['events'], i['rejects']) == (n, 1), i)
+
+
+@test
+def unlost_lists_of_values():
+    """Values beside a list of their names are named, with a command that makes rows of them."""
+    o = small()
+    cols, values = list(o[0]), [list(r.values()) for r in o]
+    for content in (
+        {'columns': cols, 'rows': values},
+        {'rows': values, 'fields': cols},
+        {'data': {'cols': [{'name': c, 'type': 'x'} for c in cols], 'rows': values}},
+        [cols, *values],
+    ):
+        f = put('v.json', json.dumps(content))
+        says = refused(f, says="list of their columns' names.*jq -c '")
+        if shutil.which('jq'):
+            program = re.search("jq -c '(.*?)'", says).group(1)
+            made = subprocess.run(['jq', '-c', program, f], check=True, capture_output=True).stdout
+            i = sums(look(put('v.jsonl', made), status=0))
+            check(i['events'] == len(o), i)
+    # rows that an answer has where the server has none are kept aside
+    page = json.loads(answer(o[:9]))
+    page['more'] = [dict(as_rest(r)) for r in o[9:]]
+    i = sums(look(put('p.json', json.dumps(page))))
+    check(i['events'] + i['rejects'] >= 10, i)
+    refused(put('e.json', '{"data": null, "pagination": {}}'), says='answer without a list')
+
+
+@test
+def unlost_powershell_depth():
+    """What ConvertTo-Json cuts at its depth is named: a payload, or values in one."""
+    o = small()
+    text = [dict(r, event_data='@{action=x; phase=y}') for r in o]
+    refused(put('p.json', json.dumps(text)), says='ConvertTo-Json.*-Depth 32')
+    one = [dict(r, event_data='System.Collections.Hashtable') if k == 2 else r
+           for k, r in enumerate(o)]
+    i = sums(look(put('p.json', json.dumps(one)), status=6))
+    check((i['events'], i['rejects']) == (len(o) - 1, 1), i)
+    deep = [dict(r, event_data={**r['event_data'], 'deep': 'System.Object[]'}) for r in o]
+    i = sums(look(put('p.json', json.dumps(deep)), status=0))
+    check(i['events'] == len(o) and '-Depth 32' in said(i), i)
+    # honest: a text that begins so
+    honest = [dict(r, event_data={**r['event_data'], 'to': '@{upstream}', 'at': '@{'}) for r in o]
+    check('-Depth' not in said(look(put('p.json', json.dumps(honest)), status=0)), 'no mark')

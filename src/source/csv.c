@@ -27,6 +27,7 @@ struct csv {
 	/* the word for NULL; an empty field is the empty text then */
 	const char *null;
 	bool all_quoted; /* NULL and the empty text are "" both */
+	bool bare;       /* nothing is in quotes, whatever stands in it: psql -A */
 	char place[64];
 };
 
@@ -61,7 +62,7 @@ cut_record(
 		for (; i < n; i++) {
 			if (quoted) {
 				quoted = p[i] != '"'; /* "" closes it and opens it again */
-			} else if (p[i] == '"' && (field || (i && p[i - 1] == '"'))) {
+			} else if (!c->bare && p[i] == '"' && (field || (i && p[i - 1] == '"'))) {
 				quoted = true;
 			} else if (p[i] == '\n') {
 				*ret = p;
@@ -88,6 +89,59 @@ is_null(const struct csv *c, const char *p, size_t n, bool quoted)
 	return n == 0 && !quoted;
 }
 
+/* Behind the object or list of JSON that begins at p; NULL: it does not end. */
+static const char *
+over_json(const char *p, const char *end)
+{
+	size_t depth = 0;
+	bool text = false;
+
+	for (; p < end; p++) {
+		if (text) {
+			if (*p == '\\' && p + 1 < end)
+				p++;
+			else
+				text = *p != '"';
+		} else if (*p == '"') {
+			text = true;
+		} else if (*p == '{' || *p == '[') {
+			depth++;
+		} else if ((*p == '}' || *p == ']') && --depth == 0) {
+			return p + 1;
+		}
+	}
+	return NULL;
+}
+
+/* The same of a record in which nothing is in quotes: a delimiter inside JSON is none. */
+static unsigned
+split_bare(struct csv *c, const char *p, size_t n)
+{
+	const char *end = p + n;
+	unsigned i = 0;
+
+	for (;; p++) {
+		struct cell *f;
+		const char *q = p < end && (*p == '{' || *p == '[') ? over_json(p, end) : NULL;
+
+		if (i == EX_MAX_COLUMNS)
+			return 0;
+		if (q == NULL || (q < end && *q != c->delimiter))
+			for (q = p; q < end && *q != c->delimiter; q++)
+				;
+		f = &c->cell[i];
+		memset(f, 0, sizeof *f);
+		f->type = JSON_STRING;
+		f->p = p;
+		f->n = (size_t)(q - p);
+		f->state = is_null(c, f->p, f->n, false) ? CELL_NULL : CELL_VALUE;
+		c->quoted[i++] = false;
+		if (q == end)
+			return i;
+		p = q;
+	}
+}
+
 /* Fields into cells; returns how many, or 0 if a quote is misplaced or there are too many. */
 static unsigned
 split(struct csv *c, const char *p, size_t n)
@@ -95,6 +149,8 @@ split(struct csv *c, const char *p, size_t n)
 	const char *end = p + n;
 	unsigned i = 0;
 
+	if (c->bare)
+		return split_bare(c, p, n);
 	buf_clear(&c->text);
 	for (;; p++) {
 		struct cell *f;
@@ -190,6 +246,36 @@ note_habit(const struct csv *c, const struct table *t, struct habits *h)
 	}
 }
 
+/* Are texts written as they are, without quotes, as psql -A does? Only JSON has some then, inside:
+ * no record is one of CSV, and lines are records as they stand. */
+static int
+learn_quotes(struct csv *c, const struct table *t, size_t skip, struct err *e)
+{
+	const char *p;
+	size_t n, end, at = skip;
+	unsigned csv = 0, bare = 0;
+	int rc = 1;
+
+	while (at < LOOK && csv == 0 && (rc = cut_record(c, at, &p, &n, &end, e)) == 1) {
+		csv += n && split(c, p, n) == t->n;
+		at += end;
+	}
+	c->bare = true;
+	for (at = skip; rc >= 0 && at < LOOK && csv == 0 && bare == 0;) {
+		if ((rc = cut_record(c, at, &p, &n, &end, e)) != 1)
+			break;
+		bare += n && memchr(p, '"', n) && split(c, p, n) == t->n;
+		at += end;
+	}
+	c->bare = csv == 0 && bare;
+	if (c->bare)
+		input_lacks(c->s->in,
+		    "texts stand in this input without quotes, as psql -A prints them: one that "
+		    "holds a delimiter or a line end makes another number of fields (psql --csv "
+		    "quotes it)");
+	return rc < 0 ? -1 : 0;
+}
+
 /* How NULL is written, by the rows in the first MiB. */
 static int
 learn(struct csv *c, struct table *t, size_t skip, struct err *e)
@@ -200,6 +286,8 @@ learn(struct csv *c, struct table *t, size_t skip, struct err *e)
 	unsigned best = 0;
 	int rc = 1;
 
+	if (learn_quotes(c, t, skip, e))
+		return -1;
 	while (skip < LOOK && (rc = cut_record(c, skip, &p, &n, &end, e)) == 1) {
 		if (n && split(c, p, n) == t->n)
 			note_habit(c, t, &h);

@@ -24,6 +24,12 @@ bool json_holds_row(const char *p, size_t n);
 bool json_first_row(const char *p, size_t n, size_t *ret);
 /* Does p[i] stand behind an object, as the next row does? *ret_comma: a comma is between. */
 bool json_behind_row(const char *p, size_t i, bool *ret_comma);
+/* Lists of values beside a list of their names, {"columns": […], "rows": [[…]]} or [[names],
+ * [values]]: no rows of ours as they stand. The program for jq that makes them such; false: it is
+ * none of these. */
+bool json_lists_of_values(const char *p, size_t n, char program[400]);
+/* What PowerShell's ConvertTo-Json writes for what is deeper than its -Depth? */
+bool json_left_by_powershell(const char *p, size_t n);
 /* Is the row at p one of an answer of the server (version), or one of the table (event_version)? */
 bool json_row_of_answer(const char *p, size_t n);
 

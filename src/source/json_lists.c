@@ -382,7 +382,7 @@ static int
 other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks, struct err *e)
 {
 	const char *p;
-	size_t n;
+	size_t n, row;
 	int rc;
 
 	/* {"result": {"rows": […]}} */
@@ -395,6 +395,15 @@ other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks,
 		return json_give_up(r, "the answer is cut off", rc == 0, e);
 	if (json_parse(&r->doc, p, n, EX_JSON_DEPTH))
 		return json_give_up(r, "a member of the answer is not JSON", false, e);
+	/* rows where the server has none: they are not read, and not lost */
+	if (json_first_row(p, n, &row)) {
+		json_stand(r);
+		if (session_stray(r->s, p, n, r->place,
+			"a member of the answer that holds rows, and is no list of events", e))
+			return -1;
+		json_leave(r, n);
+		return 0;
+	}
 	note_marks(r, p, n, marks);
 	json_pass(r, n);
 	return 0;

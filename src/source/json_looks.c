@@ -1,5 +1,6 @@
 #include "source/json_inner.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -198,4 +199,91 @@ json_behind_row(const char *p, size_t i, bool *ret_comma)
 		for (i--; i && blank(p[i - 1]); i--)
 			;
 	return i && p[i - 1] == '}';
+}
+
+/* Does a name of the source's columns stand in p[0..n) as a value: an element, or {"name": …}? */
+static bool
+names_as_values(const char *p, size_t n)
+{
+	static const char *const name[] = { "\"event_id\"", "\"event_type\"" };
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
+		size_t k = strlen(name[i]), at;
+
+		for (const char *q = p; (q = memmem(q, n - (size_t)(q - p), name[i], k)); q += k) {
+			at = over_blanks(p, n, (size_t)(q - p) + k);
+			if (at < n && strchr(",]}", p[at]) && p[at]) {
+				found++;
+				break;
+			}
+		}
+	}
+	return found == sizeof name / sizeof *name;
+}
+
+/* The members of the object at p that hold the names, and the lists; path: where it stands. */
+static bool
+lists_in(const char *p, size_t n, const char *path, unsigned depth, char program[400])
+{
+	struct member m, names = { .n = 0 }, rows = { .n = 0 };
+	size_t at = 1;
+	char inner[80];
+
+	while (next_member(p, n, &at, &m)) {
+		size_t len = (at < n ? at : n) - m.at;
+
+		if (m.n == 0 || m.n > 30 || memchr(m.name, '\\', m.n) || memchr(m.name, '"', m.n))
+			continue;
+		snprintf(inner, sizeof inner, "%s.%.*s", path, (int)m.n, m.name);
+		if (m.value == '[' && m.inner == '[')
+			rows = m;
+		else if (m.value == '[' && names_as_values(p + m.at, len))
+			names = m;
+		else if (m.value == '{' && depth &&
+		    lists_in(p + m.at, len, inner, depth - 1, program))
+			return true;
+	}
+	if (names.n == 0 || rows.n == 0)
+		return false;
+	snprintf(program, 400,
+	    names.inner == '{' ? "[%s.%.*s[] | .name] as $c | %s.%.*s[]" :
+				 "%s.%.*s as $c | %s.%.*s[]",
+	    path, (int)names.n, names.name, path, (int)rows.n, rows.name);
+	return true;
+}
+
+bool
+json_lists_of_values(const char *p, size_t n, char program[400])
+{
+	static const char behind[] = " | [$c, .] | transpose | map({(.[0]): .[1]}) | add";
+	size_t row, i = over_blanks(p, n, 1);
+	const char *end;
+	bool found = false;
+
+	if (n == 0 || (*p != '{' && *p != '[') || json_first_row(p, n, &row) ||
+	    !names_as_values(p, n))
+		return false;
+	if (*p == '{') {
+		found = lists_in(p, n, "", 2, program);
+	} else if (i < n && p[i] == '[' && (end = memchr(p + i, ']', n - i)) != NULL &&
+	    names_as_values(p + i, (size_t)(end + 1 - p) - i)) {
+		snprintf(program, 400, ".[0] as $c | .[1:][]");
+		found = true;
+	}
+	if (found)
+		strncat(program, behind, 399 - strlen(program));
+	return found;
+}
+
+bool
+json_left_by_powershell(const char *p, size_t n)
+{
+	static const char *const type[] = { "System.Collections.Hashtable", "System.Object[]",
+		"System.Collections.Specialized.OrderedDictionary" };
+
+	for (unsigned i = 0; i < sizeof type / sizeof *type; i++)
+		if (n == strlen(type[i]) && memcmp(p, type[i], n) == 0)
+			return true;
+	return n > 3 && p[0] == '@' && p[1] == '{' && p[n - 1] == '}' && memchr(p, '=', n);
 }

@@ -28,6 +28,8 @@ struct reader {
 	/* the row that stands in a member of the one at hand */
 	struct buf unwrapped;
 	bool inside; /* it is being read */
+	/* rows that stand in a field of CSV */
+	struct buf field;
 	char place[64];
 };
 
@@ -63,6 +65,10 @@ void json_stand(struct reader *r);
 int json_line_aside(struct reader *r, struct err *e);
 /* The rest of the input is kept as rejects; cut: because it ends too early. 1; -1 (e). */
 int json_give_up(struct reader *r, const char *reason, bool cut, struct err *e);
+
+/* json_field.c. The same of one or several rows in quotes, as a CSV of one column has them. 0; 1
+ * gave up; -1 (e). */
+int json_field(struct reader *r, struct err *e);
 
 /* json_lists.c. What the value at hand is, by its first members. */
 enum json_looks json_value_looks(struct reader *r, struct err *e);

@@ -254,6 +254,34 @@ row_inside(struct reader *r, size_t raw_len, struct err *e)
 	return rc;
 }
 
+/*
+ * PowerShell's ConvertTo-Json writes what is deeper than its -Depth as a text of no use. true:
+ * event_data is one; where it holds some, that is said once for the input.
+ */
+static bool
+left_by_powershell(struct reader *r, uint32_t data)
+{
+	const struct json_doc *d = &r->doc;
+
+	if (data == JSON_NONE)
+		return false;
+	for (uint32_t i = data; i < d->n; i++) {
+		const struct json_node *v = &d->node[i];
+
+		if (v->type != JSON_STRING || v->str_len < 4 ||
+		    !json_left_by_powershell(json_str(d, i), v->str_len))
+			continue;
+		if (i == data)
+			return true;
+		input_lacks(r->s->in,
+		    "values of event_data stand in this input as PowerShell's ConvertTo-Json "
+		    "leaves what is deeper than its -Depth (2 as a rule): they are lost; write it "
+		    "again with -Depth 32");
+		break;
+	}
+	return false;
+}
+
 int
 json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 {
@@ -316,6 +344,11 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 	row.raw_len = raw_len;
 	row.doc = &r->doc;
 	row.data_node = json_member(&r->doc, 0, "event_data");
+	if (left_by_powershell(r, row.data_node))
+		return json_reject(r, raw, raw_len,
+		    "event_data is what PowerShell's ConvertTo-Json leaves of an object that is "
+		    "deeper than its -Depth (2 as a rule): write it again with -Depth 32",
+		    e);
 	if (row.data_node == JSON_NONE)
 		row.data_node = 0;
 	else if (data_in_text(r, &row, e))

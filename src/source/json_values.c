@@ -425,10 +425,12 @@ value(struct reader *r, char c, struct err *e)
 		json_pass(r, 1);
 		return 0;
 	}
-	if (c != '[')
-		return no_value(r, e);
 	if (stream_peek(r->f, LOOK, &p, &n, e))
 		return -1;
+	if (c == '"' && n > 1 && (p[1] == '{' || p[1] == '['))
+		return json_field(r, e);
+	if (c != '[')
+		return no_value(r, e);
 	while (i < n && strchr(" \n\t\r", p[i]) && p[i])
 		i++;
 	return i < n && strchr("{[]", p[i]) && p[i] ? json_list(r, 0, e) : no_value(r, e);
@@ -478,6 +480,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	json_init(&r->inner);
 	buf_init(&r->text, EX_MAX_ROW);
 	buf_init(&r->unwrapped, EX_MAX_ROW);
+	buf_init(&r->field, EX_MAX_ROW);
 	do {
 		if ((rc = session_go_on(s, f, e)) == 0)
 			rc = json_peek(r, &c, e);
@@ -494,6 +497,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	json_release(&r->inner);
 	buf_release(&r->text);
 	buf_release(&r->unwrapped);
+	buf_release(&r->field);
 	free(r->cell);
 	free(r);
 	return rc;

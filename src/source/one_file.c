@@ -1,4 +1,5 @@
 /* One file of an input, from its first byte to its last, whatever its reader makes of it. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,46 @@
 
 #include "source/bundle.h"
 #include "source/session.h"
+
+/* `sep=;`, also with a tab or in quotes: what spreadsheets write on top of a CSV to say how it is
+ * written. */
+static bool
+says_separator(const char *p, size_t n)
+{
+	bool quoted = n > 1 && *p == '"';
+
+	while (n && (p[n - 1] == '\r' || (quoted && p[n - 1] == '"')))
+		n--;
+	p += quoted;
+	n -= quoted;
+	return (n == 4 || n == 5) && strncasecmp(p, "sep=", 4) == 0;
+}
+
+/*
+ * The name of the only column above its values, or the line under it: what psql and \copy with
+ * HEADER print above rows that are JSON. last: the values begin on the next line.
+ */
+static bool
+heads_json(const char *p, size_t n, bool last)
+{
+	size_t i = 0;
+
+	while (n && strchr(" \t\r", p[n - 1]) && p[n - 1])
+		n--;
+	while (n && (*p == ' ' || *p == '"')) {
+		p++;
+		n--;
+	}
+	n -= n && p[n - 1] == '"';
+	if (last && n >= 3 && *p == '-') {
+		while (i < n && p[i] == '-')
+			i++;
+		return i == n;
+	}
+	while (i < n && (isalnum((unsigned char)p[i]) || p[i] == '_' || p[i] == '?'))
+		i++;
+	return n && n < 64 && i == n;
+}
 
 /* Lines on top that are a tool's, and no part of the input. */
 static int
@@ -25,8 +66,8 @@ stray_lines(struct session *s, struct stream *f, unsigned n, struct err *e)
 			;
 		session_understood(s, len - k);
 		snprintf(place, sizeof place, "line %" PRIu64, stream_line_no(f));
-		/* what spreadsheets write on top of a CSV, to say how it is written */
-		if (s->in->kind == INPUT_ROWS_CSV && k == 5 && strncasecmp(p, "sep=", 4) == 0)
+		if ((s->in->kind == INPUT_ROWS_CSV && says_separator(p, len)) ||
+		    (s->in->kind == INPUT_ROWS_JSONL && n <= 2 && heads_json(p, len, n == 1)))
 			session_understood(s, k);
 		else if (k &&
 		    session_stray(s, p, k, place,

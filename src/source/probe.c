@@ -135,6 +135,10 @@ probe_rows(const char *p, size_t n)
 {
 	size_t row;
 
+	/* in quotes, as a CSV of one column has them */
+	if (n > 1 && *p == '"' && (p[1] == '{' || p[1] == '['))
+		return memmem(p, n, "\"\"event_id\"\"", 12) &&
+		    memmem(p, n, "\"\"event_type\"\"", 14);
 	if (n == 0 || (*p != '{' && *p != '['))
 		return false;
 	/* of rows or of messages, it does not say */
@@ -348,6 +352,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		{ "PAR1", 4, "Parquet: write it as CSV" },
 		{ "\xff\xfe\x00\x00", 4, "UTF-32: write it as UTF-8" } };
 	const char *q = p;
+	char program[400];
 
 	if (begins(p, n, "PGDMP")) {
 		/* toc.dat of a dump in directory format begins like one in custom format; so does
@@ -401,6 +406,13 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 	if (redis_error(q, (size_t)(p + n - q))) {
 		err_set(e, EX_DATA_ERR, "%s: an error of Redis instead of its answer: %.*s", path,
 		    (int)line_of(q, (size_t)(p + n - q) < 200 ? (size_t)(p + n - q) : 200), q);
+		return true;
+	}
+	if (json_lists_of_values(q, (size_t)(p + n - q), program)) {
+		err_set(e, EX_DATA_ERR,
+		    "%s: lists of values beside a list of their columns' names: make them rows: "
+		    "jq -c '%s' %s > rows.jsonl",
+		    path, program, path);
 		return true;
 	}
 	if (copy_data(q, (size_t)(p + n - q))) {

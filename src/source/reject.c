@@ -85,7 +85,9 @@ row_in_text(const char *p, size_t n, uint8_t id[16])
 		tabs += *q == '\t';
 		commas += *q == ',' || *q == ';' || *q == '|';
 	}
-	if (!begins_row(p, first) && tabs < FIELDS && commas < FIELDS && !holds_digest(first, end))
+	/* an id alone, or one before other words, is no row: another field stands behind its own */
+	if (!(begins_row(p, first) && tabs + commas) && tabs < FIELDS && commas < FIELDS &&
+	    !holds_digest(first, end))
 		return false;
 	memcpy(id, found, 16);
 	return true;

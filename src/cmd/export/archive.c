@@ -225,6 +225,20 @@ tables_empty(const struct argument *a, unsigned n, struct err *e)
 		}
 }
 
+/* What was said of an input in which nothing is known to be missing, and nothing was kept aside. */
+static void
+remarks_on_none(const struct argument *a, unsigned n, struct err *e)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct buf *said = &a[i].in.lacks;
+
+		if (said->len > 2 && said->p[0] == '"')
+			err_set(e, EX_DATA_ERR,
+			    "no audit event in the input: nothing to archive: %s: %.*s", a[i].arg,
+			    (int)(said->len - 1 < 400 ? said->len - 2 : 400), (char *)said->p + 1);
+	}
+}
+
 /* Rejects alone are no archive: what was met instead of events, at its first places, and what is
  * known to be missing. */
 static int
@@ -269,8 +283,10 @@ nothing(const struct session *s, const struct argument *a, unsigned n, struct er
 		json_release(&d);
 	}
 	buf_release(&b);
-	if (!outside && s->places.len == 0)
+	if (!outside && s->places.len == 0) {
 		tables_empty(a, n, e);
+		remarks_on_none(a, n, e);
+	}
 	if (outside)
 		return err_set(e, EX_DATA_ERR,
 		    "no audit event in the period asked for: nothing to archive (%" PRIu64 " rows "
