@@ -110,6 +110,8 @@ int arguments_add(
 int arguments_order(struct arguments *all, struct err *e);
 /* Reads all in that order, and tells what of earlier files they do not show any more. -1 (e). */
 int arguments_read(const struct arguments *all, struct session *s, struct err *e);
+/* nothing.c: rejects alone are no archive. Says what the n inputs hold instead (e); -1. */
+int yields_nothing(const struct session *s, const struct argument *a, unsigned n, struct err *e);
 void arguments_release(struct arguments *all);
 /* input.c. Reads an input into the session, from its beginning to its end. next: what is read
  * behind it, NULL: nothing. Pages of the service in both are judged together. */
