@@ -609,6 +609,8 @@ def _(a):
 
 
 unseen('S-12', 'how to redo it with stock tools; the suite runs that text')
+unseen('S-13', 'how proofs are made of what is stored; each is held against RFC 6962')
+unseen('S-14', 'the text of a proof, which is no file of the log; tests/suite_proofs.py breaks it')
 
 
 # ---- event.md

@@ -13,8 +13,8 @@ merkle_leaf(struct sha256 *s, const void *p, size_t n, uint8_t out[32])
 	sha256_end(s, out);
 }
 
-static void
-node(struct sha256 *s, const uint8_t l[32], const uint8_t r[32], uint8_t out[32])
+void
+merkle_node(struct sha256 *s, const uint8_t l[32], const uint8_t r[32], uint8_t out[32])
 {
 	uint8_t t[65];
 
@@ -45,7 +45,7 @@ merkle_push(struct merkle *m, struct sha256 *s, unsigned level, const uint8_t ha
 
 		if (l != m->e[a + 1].level || m->e[a].start & ((1ull << (l + 1)) - 1))
 			break;
-		node(s, m->e[a].hash, m->e[a + 1].hash, m->e[a].hash);
+		merkle_node(s, m->e[a].hash, m->e[a + 1].hash, m->e[a].hash);
 		m->e[a].level = l + 1;
 		m->n--;
 	}
@@ -83,5 +83,5 @@ merkle_root(const struct merkle *m, struct sha256 *s, uint8_t out[32])
 	}
 	memcpy(out, m->e[m->n - 1].hash, 32);
 	for (unsigned i = m->n - 1; i-- > 0;)
-		node(s, m->e[i].hash, out, out);
+		merkle_node(s, m->e[i].hash, out, out);
 }

@@ -1,7 +1,8 @@
 /*
  * src/log/: the log as a whole, without its records: merkle.h is the tree (RFC 6962), proof.h the
- * proofs that one file leads on to the next, note.h signed notes, checkpoints and keys (C2SP).
- * Pure functions of bytes: who opens files is src/archive, who signs is src/write.
+ * proofs that one file leads on to the next, path.h proofs in the form of RFC 6962, note.h signed
+ * notes, checkpoints and keys (C2SP). Pure functions of bytes: who opens files is src/archive, who
+ * signs is src/write.
  *
  * The RFC 6962 tree as runs of complete subtrees (seal.md S-1, S-3).
  */
@@ -35,5 +36,7 @@ bool merkle_push_cover(
 void merkle_root(const struct merkle *m, struct sha256 *s, uint8_t out[32]);
 
 void merkle_leaf(struct sha256 *s, const void *p, size_t n, uint8_t out[32]);
+/* out may be l or r. */
+void merkle_node(struct sha256 *s, const uint8_t l[32], const uint8_t r[32], uint8_t out[32]);
 
 #endif
