@@ -169,6 +169,31 @@ good:
 	return UNPACK_OK;
 }
 
+const char *
+unpack_fields_wrong(const struct record *r)
+{
+	if (r->kind < KIND_EVENT || r->kind > KIND_DEAD_LETTER)
+		return "unknown kind [R-3]";
+	if (r->flags & ~FLAG_ALL)
+		return "unknown flag [R-4]";
+	if (r->claimed_form > FORM_ABSENT || r->previous_form > FORM_ABSENT)
+		return "unknown form [R-5]";
+	if (r->algorithm > ALGO_HMAC && r->algorithm != ALGO_TEXT)
+		return "unknown algorithm [R-6]";
+	if (r->body_form < BODY_CLUSTER_ID || r->body_form > BODY_VERBATIM)
+		return "unknown body form [R-7]";
+	if (!record_event_like(r) &&
+	    (r->body_form != BODY_VERBATIM || r->claimed_form != FORM_ABSENT ||
+		r->previous_form != FORM_ABSENT || r->algorithm != ALGO_ABSENT))
+		return "event fields in another kind [R-5 R-7]";
+	if (r->flags & FLAG_WITHHELD && !record_event_like(r) && r->kind != KIND_REJECT)
+		return "withheld, and neither a row nor a reject [R-22]";
+	if (r->body_form != BODY_VERBATIM &&
+	    r->flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION | FLAG_TIME_INVALID))
+		return "a canonical body without id, time or correlation [R-9]";
+	return NULL;
+}
+
 static const char *
 sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 {
@@ -177,6 +202,7 @@ sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 			    *cf = span_take(s, n), *pf = span_take(s, n), *algo = span_take(s, n),
 			    *form = span_take(s, n);
 	uint64_t source = 0, ordinal = 0;
+	const char *why;
 
 	if (s->bad)
 		return "too short";
@@ -191,25 +217,8 @@ sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 		r->previous_form = pf[i];
 		r->algorithm = algo[i];
 		r->body_form = form[i];
-		if (r->kind < KIND_EVENT || r->kind > KIND_DEAD_LETTER)
-			return "unknown kind [R-3]";
-		if (r->flags & ~FLAG_ALL)
-			return "unknown flag [R-4]";
-		if (r->claimed_form > FORM_ABSENT || r->previous_form > FORM_ABSENT)
-			return "unknown form [R-5]";
-		if (r->algorithm > ALGO_HMAC && r->algorithm != ALGO_TEXT)
-			return "unknown algorithm [R-6]";
-		if (r->body_form < BODY_CLUSTER_ID || r->body_form > BODY_VERBATIM)
-			return "unknown body form [R-7]";
-		if (!record_event_like(r) &&
-		    (r->body_form != BODY_VERBATIM || r->claimed_form != FORM_ABSENT ||
-			r->previous_form != FORM_ABSENT || r->algorithm != ALGO_ABSENT))
-			return "event fields in another kind [R-5 R-7]";
-		if (r->flags & FLAG_WITHHELD && !record_event_like(r) && r->kind != KIND_REJECT)
-			return "withheld, and neither a row nor a reject [R-22]";
-		if (r->body_form != BODY_VERBATIM &&
-		    r->flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION | FLAG_TIME_INVALID))
-			return "a canonical body without id, time or correlation [R-9]";
+		if ((why = unpack_fields_wrong(r)) != NULL)
+			return why;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		source += (uint64_t)unzigzag(span_varint(s));

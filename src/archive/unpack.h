@@ -34,6 +34,12 @@ struct block {
 	struct str *type, *correlation;
 };
 
+/*
+ * What the fields of a header that are no lengths, numbers or digests may not say, alone or
+ * together (record.md R-3 to R-7, R-9, R-22). NULL: nothing is wrong with them.
+ */
+const char *unpack_fields_wrong(const struct record *r);
+
 /* Which rule a blob breaks. */
 enum unpack_fault { UNPACK_OK, UNPACK_FRAME, UNPACK_HEAD, UNPACK_NOMEM };
 

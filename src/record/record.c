@@ -79,6 +79,31 @@ record_header(const struct record *r, uint8_t out[RECORD_HEADER])
 	memcpy(out + AT_CORRELATION, r->correlation, 32);
 }
 
+bool
+record_read_header(const uint8_t in[RECORD_HEADER], struct record *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	ret->kind = in[AT_KIND];
+	ret->flags = (uint16_t)load_be(in + AT_FLAGS, 2);
+	ret->claimed_form = in[AT_CLAIMED_FORM];
+	ret->previous_form = in[AT_PREVIOUS_FORM];
+	ret->algorithm = in[AT_ALGORITHM];
+	ret->body_form = in[AT_BODY_FORM];
+	ret->source = (uint32_t)load_be(in + AT_SOURCE, 4);
+	ret->position = load_be(in + AT_POSITION, 8);
+	ret->time = (int64_t)load_be(in + AT_TIME, 8);
+	memcpy(ret->id, in + AT_ID, 16);
+	ret->ordinal = load_be(in + AT_ORDINAL, 8);
+	ret->body_len = load_be(in + AT_BODY_LENGTH, 8);
+	ret->aside_len = load_be(in + AT_ASIDE_LENGTH, 8);
+	memcpy(ret->body_digest, in + AT_BODY_DIGEST, 32);
+	memcpy(ret->aside_digest, in + AT_ASIDE_DIGEST, 32);
+	memcpy(ret->claimed, in + AT_CLAIMED, 32);
+	memcpy(ret->previous, in + AT_PREVIOUS, 32);
+	memcpy(ret->correlation, in + AT_CORRELATION, 32);
+	return memcmp(in + AT_MAGIC, "EXR1", 4) == 0 && in[AT_VERSION] == 1;
+}
+
 void
 aside_put(struct buf *b, unsigned tag, const void *p, size_t n)
 {

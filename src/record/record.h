@@ -55,6 +55,11 @@ void record_digest_begin(struct sha256 *s, const struct record *r);
 /* The same of a whole record, whatever its flags say. */
 void record_digest(struct sha256 *s, const struct record *r, uint8_t out[32]);
 void record_header(const struct record *r, uint8_t out[RECORD_HEADER]);
+/*
+ * The same in the other direction. Body and aside get their lengths and no bytes. false: it is not
+ * a header of version 1; what its fields say is not looked at (archive/unpack.h does).
+ */
+bool record_read_header(const uint8_t in[RECORD_HEADER], struct record *ret);
 
 static inline bool
 record_event_like(const struct record *r)
