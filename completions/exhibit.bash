@@ -3,7 +3,7 @@ _exhibit() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample answers report bundle analysis sql compare help --help --version"
+		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample answers report bundle analysis sql prove compare help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -210,6 +210,16 @@ _exhibit() {
 	"sql --check") files=1 ;;
 	"sql --memory") files=1 ;;
 	"sql --timeout") files=1 ;;
+	"prove --vkey" | "prove -k") files=1 ;;
+	"prove --expect") files=1 ;;
+	"prove --hmac-key-file") files=1 ;;
+	"prove --output" | "prove -o") words="table" ;;
+	"prove --sandbox") words="on off" ;;
+	"prove --id") files=1 ;;
+	"prove --position") files=1 ;;
+	"prove --from") files=1 ;;
+	"prove --out") files=1 ;;
+	"prove --out-dir") files=1 ;;
 	"compare --vkey" | "compare -k") files=1 ;;
 	"compare --expect") files=1 ;;
 	"compare --hmac-key-file") files=1 ;;
@@ -220,7 +230,7 @@ _exhibit() {
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
 		info) words="--vkey --expect --hmac-key-file --output --sandbox --help" ;;
-		verify) words="--vkey --expect --hmac-key-file --output --sandbox --each --peer --scope --policy --help" ;;
+		verify) words="--vkey --expect --hmac-key-file --output --sandbox --each --peer --by-hand --scope --policy --help" ;;
 		explain) words="--vkey --expect --hmac-key-file --output --sandbox --id --help" ;;
 		key) words="--sandbox --help" ;;
 		list) words="--vkey --expect --hmac-key-file --output --sandbox --other --period --since --until --phase --outcome --path --approval --by --namespace --cluster --sort --limit --help" ;;
@@ -241,6 +251,7 @@ _exhibit() {
 		bundle) words="--vkey --expect --hmac-key-file --output --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --period --policy --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
+		prove) words="--vkey --expect --hmac-key-file --output --sandbox --id --position --from --out --out-dir --help" ;;
 		compare) words="--vkey --expect --hmac-key-file --output --sandbox --with --help" ;;
 		esac
 	fi

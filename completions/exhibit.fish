@@ -13,6 +13,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from verify' -l output -s o -x -a
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l each
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l peer
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l by-hand
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l scope -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a explain -d 'what a finding or a rule means, what to do, how to redo it by hand'
@@ -240,6 +241,17 @@ complete -c exhibit -n '__fish_seen_subcommand_from sql' -l into -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l check -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l timeout -r -F
+complete -c exhibit -f -n __fish_use_subcommand -a prove -d 'one record with a proof that needs no archive'
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l vkey -s k -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l expect -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l hmac-key-file -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l output -s o -x -a 'table'
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l id -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l position -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l from -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l out -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l out-dir -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a compare -d 'two exports of one source, taken at different times'
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l expect -r -F

@@ -27,6 +27,7 @@ VERBS = {
     'analysis --all': ('--all',),
     'sample': SEED,
     'compare': ('--with', None),
+    'prove': ('--position', '1', '--out', '-'),
     'diff': ('--id', RR, '--with', f'{FIX}/objects/{RR}.yaml'),
 }
 FORMS = ('table', 'json', 'jsonl', 'csv', 'yaml', 'html')

@@ -3,8 +3,11 @@
 tools zstd and openssl.
 
 usage: reader.py FILE.exhibit [--vkey FILE] [--hmac-key-file FILE]...
+       reader.py FILE.tlog-proof [--vkey FILE] [--hmac-key-file FILE]...
+       reader.py GROWTH --root HEX [--vkey FILE]
 Prints one JSON object: verdict, what is wrong, and per event position, id, correlation, content and
-link as in formats/output.md O-5.
+link as in formats/output.md O-5. Of a proof (S-14) the same of its one record; of a log's growth
+whether it leads from the root that is given (in hex).
 """
 
 import base64, hashlib, hmac, json, os, re, sqlite3, struct, subprocess, sys, tempfile
@@ -110,12 +113,15 @@ def cover(first, count):
 def note_ok(note, vkey):  # S-5: 'verified', 'false' or 'unknown'
     text, _, sigs = note.rpartition('\n\n')
     text += '\n'
-    result = 'unknown'
+    result, seen = 'unknown', set()
     for line in sigs.strip('\n').split('\n'):
         m = re.fullmatch('— (\\S+) (\\S+)', line)
         if not m:
             return text, 'false'
         sig = base64.b64decode(m[2], validate=True)
+        if (m[1], sig[:4]) in seen:
+            return text, 'false'
+        seen.add((m[1], sig[:4]))
         if vkey and m[1] == vkey['name'] and sig[:4] == vkey['id']:
             der = bytes.fromhex('302a300506032b6570032100') + vkey['key']
             with tempfile.TemporaryDirectory() as d:
@@ -302,15 +308,200 @@ def content(r, keys):  # O-5, without spellings (E-13)
     return 'mismatch', None
 
 
+def strict64(text):
+    """base64 with its padding and zero pad bits (S-5), so that one text says it"""
+    b = base64.b64decode(text, validate=True)
+    if base64.b64encode(b).decode() != text:
+        raise ValueError('[S-14] base64')
+    return b
+
+
+def number(text):
+    if not re.fullmatch('0|[1-9][0-9]{0,18}', text):
+        raise ValueError('[S-14] a number')
+    return int(text)
+
+
+def checkpoint(lines, vkey):
+    """a signed note's lines -> size, root, how its signature stands"""
+    note = ''.join(l + '\n' for l in lines)
+    text, state = note_ok(note, vkey)
+    m = re.fullmatch('([^\n]+)\n(0|[1-9][0-9]*)\n([^\n]+)\n', text)
+    if not m or not note.startswith(text + '\n'):
+        raise ValueError('[S-7] checkpoint')
+    if state == 'false':
+        bad('S-5', 'signature')
+    if state == 'verified' and vkey['name'] != m[1]:
+        state = 'unknown'
+    return int(m[2]), strict64(m[3]), state
+
+
+def up(index, size, leaf, hashes):
+    """RFC 9162 2.1.3.2, which is 6962's proof: the root that a leaf and its siblings give"""
+    fn, sn, r = index, size - 1, leaf
+    for p in hashes:
+        if sn == 0:
+            raise ValueError('[S-13] too many hashes')
+        if fn & 1 or fn == sn:
+            r = sha(b'\x01' + p + r)
+            while not fn & 1 and fn:
+                fn >>= 1
+                sn >>= 1
+        else:
+            r = sha(b'\x01' + r + p)
+        fn >>= 1
+        sn >>= 1
+    if sn:
+        raise ValueError('[S-13] too few hashes')
+    return r
+
+
+def onward(old, size, before, hashes):
+    """RFC 9162 2.1.4.2: the roots of both sizes"""
+    if old == size:
+        return before, before
+    if old & (old - 1) == 0:
+        hashes = [before, *hashes]
+    fn, sn = old - 1, size - 1
+    while fn & 1:
+        fn >>= 1
+        sn >>= 1
+    fr = sr = hashes[0]
+    for c in hashes[1:]:
+        if sn == 0:
+            raise ValueError('[S-13] too many hashes')
+        if fn & 1 or fn == sn:
+            fr, sr = sha(b'\x01' + c + fr), sha(b'\x01' + c + sr)
+            while not fn & 1 and fn:
+                fn >>= 1
+                sn >>= 1
+        else:
+            sr = sha(b'\x01' + sr + c)
+        fn >>= 1
+        sn >>= 1
+    if sn:
+        raise ValueError('[S-13] too few hashes')
+    return fr, sr
+
+
+def microseconds(text):
+    import datetime
+
+    t = re.fullmatch(r'(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z', text)
+    dt = datetime.datetime(*map(int, t.groups()[:6]), tzinfo=datetime.timezone.utc)
+    since = dt - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    return since // datetime.timedelta(microseconds=1) + int((t[7] or '').ljust(6, '0'))
+
+
+def carried(extra, index):
+    """the record that a proof carries (S-14), held against its own header"""
+    h, b = extra[:232], Bytes(extra[232:])
+    field = lambda at, n: int.from_bytes(h[at : at + n], 'big')
+    if len(h) < 232 or h[:5] != b'EXR1\x01' or not 1 <= h[5] <= 6:
+        raise ValueError('[S-14] no record')
+    withheld = h[7] & 32
+    body = None if withheld else b.take(field(56, 8))
+    aside = b.take(field(64, 8))
+    if b.at != len(b.b):
+        bad('S-14', 'bytes behind the record')
+    if field(16, 8) != index:
+        bad('S-14', 'position and index differ')
+    prev = h[168:200] if h[9] == 2 else None
+    if not withheld and sha((prev.hex().encode() if prev else b'') + body) != h[72:104]:
+        bad('R-8', 'body digest')
+    if (sha(aside) if aside else bytes(32)) != h[104:136]:
+        bad('R-2', 'aside digest')
+    e = json.loads(body) if h[11] != 3 and not withheld else None
+    if e and (
+        e['event_id'].replace('-', '') != h[32:48].hex()
+        or microseconds(e['event_timestamp']) != int.from_bytes(h[24:32], 'big', signed=True)
+        or sha(e['correlation_id'].encode()) != h[200:232]
+    ):
+        bad('R-9', 'header and body')
+    return {
+        'header': h,
+        'cf': h[8],
+        'pf': h[9],
+        'algo': h[10],
+        'form': h[11],
+        'claimed': h[136:168],
+        'prev': prev,
+        'body': body,
+        'event': e,
+    }
+
+
+def proof(text, vkey, keys):
+    """FILE.tlog-proof"""
+    out = {}
+    try:
+        lines = text.decode().split('\n')
+        if lines.pop() or lines[0] != 'c2sp.org/tlog-proof@v1':
+            raise ValueError('[S-14] first line, or the last does not end')
+        if not lines[1].startswith('extra ') or not lines[2].startswith('index '):
+            raise ValueError('[S-14] extra and index')
+        extra, index = strict64(lines[1][6:]), number(lines[2][6:])
+        end = lines.index('', 3)
+        hashes = [strict64(l) for l in lines[3:end]]
+        size, top, state = checkpoint(lines[end + 1 :], vkey)
+        if any(len(h) != 32 for h in hashes) or index >= size:
+            raise ValueError('[S-14] hashes, or an index beyond the size')
+        r = carried(extra, index)
+        if up(index, size, sha(b'\x00' + r['header']), hashes) != top:
+            bad('S-13', 'the path does not lead to the root')
+        out = {'position': index, 'size': size, 'event_id': r['header'][32:48].hex()}
+        if r['header'][5] in (1, 5):
+            out['content'] = content(r, keys)[0]
+    except Exception as x:  # whatever a damaged text makes of the steps above
+        bad('', f'{type(x).__name__}: {x}')
+        state = 'unknown'
+    return {
+        'verdict': 'altered' if wrong else 'verified' if state == 'verified' else 'not proven',
+        'wrong': wrong,
+        **out,
+    }
+
+
+def growth(text, vkey, before):
+    """`old SIZE`, the consistency proof, a checkpoint"""
+    size = old = None
+    try:
+        lines = text.decode().split('\n')
+        if lines.pop() or not lines[0].startswith('old '):
+            raise ValueError('[S-14] old, or the last line does not end')
+        old, end = number(lines[0][4:]), lines.index('', 1)
+        hashes = [strict64(l) for l in lines[1:end]]
+        size, top, state = checkpoint(lines[end + 1 :], vkey)
+        if old == 0 and hashes:
+            bad('S-14', 'hashes from nothing')
+        if old and onward(old, size, before, hashes) != (before, top):
+            bad('S-13', 'it does not lead from the one root to the other')
+    except Exception as x:
+        bad('', f'{type(x).__name__}: {x}')
+        state = 'unknown'
+    return {
+        'verdict': 'altered' if wrong else 'verified' if state == 'verified' else 'not proven',
+        'wrong': wrong,
+        'old': old,
+        'size': size,
+    }
+
+
 def main():
     args = sys.argv[1:]
-    path, vkey, keys = args[0], None, []
+    path, vkey, keys, before = args[0], None, [], None
     for a, b in zip(args[1::2], args[2::2]):
         if a == '--vkey':
             vkey = load_vkey(b)
         if a == '--hmac-key-file':
             keys.append(re.sub(rb'\n\Z', b'', open(b, 'rb').read()))
+        if a == '--root':
+            before = bytes.fromhex(b)
     data = open(path, 'rb').read()
+    if before is not None or data.startswith(b'c2sp.org/'):
+        found = growth(data, vkey, before) if before is not None else proof(data, vkey, keys)
+        json.dump(found, sys.stdout)
+        return print()
     text = data[-4096:].rstrip(b'\0').decode(errors='replace')  # C-16
     lines = text.split('\n')
     sealed_file = 'unknown'

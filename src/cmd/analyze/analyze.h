@@ -35,6 +35,7 @@ int cmd_bundle(const struct cli *c);
 int cmd_compare(const struct cli *c);
 int cmd_sql(const struct cli *c);
 int cmd_analysis(const struct cli *c);
+int cmd_prove(const struct cli *c);
 
 /* What an auditor gave beside the archives: keys, expected checkpoints, a policy. */
 struct given {
@@ -107,6 +108,9 @@ int evidence_open(struct evidence *v, const struct cli *c, const struct sandbox_
 int evidence_attach(struct evidence *v, const struct cli *c, const char *const *path, unsigned n,
     const struct evidence *like);
 int evidence_authenticate(struct evidence *v);
+/* What comes through stdin is kept in a file without a name in its place, so that it can be looked
+ * at before it is read. 0 or -1 (e). */
+int evidence_keep_stdin(struct err *e);
 /* given.c: reads what the options name; takes what other evidence has read; parses it, in the
  * sandbox. 0 or -1 (v->err). */
 int given_read(struct evidence *v);
@@ -186,6 +190,8 @@ extern const char *const sandbox_word[];
 /* recipe.c: how to redo the check of a finding by hand for the files behind its name, and the
  * events of --id. The exit status. */
 int recipe_print(const struct cli *c, const struct finding_info *d);
+/* Appends a word of a shell's command line that stands for a text. */
+void recipe_word(struct buf *b, const char *s);
 
 /* print.c: a verification as text. */
 void print_verification(const struct verification *v, const struct evidence *ev);

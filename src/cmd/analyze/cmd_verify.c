@@ -10,6 +10,7 @@
 #include "chain/peer.h"
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/gather.h"
+#include "cmd/analyze/proof.h"
 #include "report/form.h"
 
 struct each {
@@ -98,8 +99,16 @@ cmd_verify(const struct cli *c)
 	struct verification v;
 	struct buf b;
 	struct parameters p;
+	struct err e = { 0 };
 	int status;
 
+	if ((status = proof_given(c, &e)) != 0)
+		return status < 0 ? cli_fail(c, &e) : proof_verify(c);
+	if (cli_get(c, "by-hand"))
+		return cli_usage(c,
+		    "--by-hand is of a proof (FILE.tlog-proof): for an archive, exhibit explain "
+		    "FINDING "
+		    "FILE");
 	parameters_default(&p);
 	if ((status = evidence_open(&ev, c, NULL)) == 0)
 		status = policy_parse(&ev, &p);

@@ -61,6 +61,22 @@ spool(int from, const char *name, struct err *e)
 	return fd;
 }
 
+int
+evidence_keep_stdin(struct err *e)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(0, &st) == 0 && S_ISREG(st.st_mode))
+		return 0;
+	if ((fd = spool(0, "stdin", e)) < 0)
+		return -1;
+	if (lseek(fd, 0, SEEK_SET) < 0 || dup2(fd, 0) < 0)
+		err_errno(e, "stdin");
+	close(fd);
+	return e->status ? -1 : 0;
+}
+
 static int
 attach_one(struct evidence *v, unsigned i, const char *path)
 {

@@ -102,7 +102,10 @@ static const struct cli_option key_options[] = { CLI_WORD("sandbox", "on off"), 
 static const struct cli_option policy_options[] = { CLI_SWITCH("print"), CLI_END };
 static const struct cli_option common[] = { COMMON, CLI_END };
 static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"),
-	CLI_CHECKED("scope", check_period), POLICY, CLI_END };
+	CLI_SWITCH("by-hand"), CLI_CHECKED("scope", check_period), POLICY, CLI_END };
+static const struct cli_option prove_options[] = { COMMON, ID,
+	{ "position", 0, true, CLI_MANY, NULL, NULL, check_number },
+	CLI_CHECKED("from", check_number), CLI_VALUE("out"), CLI_VALUE("out-dir"), CLI_END };
 static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
 #define PHASE \
 	CLI_WORD("phase", \
@@ -193,6 +196,7 @@ static const struct cli_forms forms[] = {
 	{ "sample", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "answers", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "bundle", NULL, OUT_TABLE, OUT_TABLE },
+	{ "prove", NULL, OUT_TABLE, OUT_TABLE },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
 	{ "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },
 	{ "analysis", "check", OUT_TABLE, OUT_TABLE | OUT_JSON },
@@ -249,6 +253,29 @@ check_analysis(const struct cli *c)
 	return 0;
 }
 
+/* What the options of prove mean together. */
+static int
+check_prove(const struct cli *c)
+{
+	bool records = cli_get(c, "id") || cli_get(c, "position"),
+	     from = cli_get(c, "from") != NULL;
+	bool several = cli_nth(c, "id", 1) || cli_nth(c, "position", 1) ||
+	    (cli_get(c, "id") && cli_get(c, "position"));
+
+	if (records == from)
+		return cli_usage(c,
+		    "prove wants --id EVENT or --position N, for a record, or --from SIZE, for the "
+		    "log's growth");
+	if ((cli_get(c, "out") != NULL) == (cli_get(c, "out-dir") != NULL))
+		return cli_usage(
+		    c, "prove wants --out FILE.tlog-proof, or --out-dir DIR for several");
+	if (several && cli_get(c, "out"))
+		return cli_usage(c, "--out is one proof: for several --out-dir DIR");
+	if (from && cli_get(c, "out-dir"))
+		return cli_usage(c, "--from is one file: --out FILE");
+	return 0;
+}
+
 /* What options mean together. */
 static int
 check_together(const struct cli *c)
@@ -267,6 +294,8 @@ check_together(const struct cli *c)
 		    "choose");
 	if (verb_is(c, "analysis"))
 		return check_analysis(c);
+	if (verb_is(c, "prove"))
+		return check_prove(c);
 	if (verb_is(c, "sample") && cli_get(c, "out") && cli_get(c, "output"))
 		return cli_usage(c, "--out writes a file, -o prints: one of them");
 	if (cli_get(c, "ids") && c->form != OUT_JSON)

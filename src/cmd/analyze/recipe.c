@@ -93,9 +93,8 @@ put_printf(struct buf *b, struct str a, struct str rest)
 	put_quoted(b, (const unsigned char *)rest.p, rest.n);
 }
 
-/* A word of a command line that stands for a text. */
-static void
-put_word(struct buf *b, const char *s)
+void
+recipe_word(struct buf *b, const char *s)
 {
 	size_t n = strlen(s);
 
@@ -123,7 +122,7 @@ put_uri(struct buf *b, const char *path)
 			buf_byte(&uri, (unsigned char)*path);
 	buf_str(&uri, "?immutable=1");
 	buf_byte(&uri, '\0');
-	put_word(b, uri.p ? (char *)uri.p : "");
+	recipe_word(b, uri.p ? (char *)uri.p : "");
 	buf_release(&uri);
 }
 
@@ -176,7 +175,7 @@ put_sum(struct recipe *x, struct str pre, const void *body, size_t n, int given,
 	put_printf(b, pre, (struct str){ body, n });
 	if (given >= 0) {
 		buf_str(b, " | openssl dgst -sha256 -mac HMAC -macopt \"key:$(cat ");
-		put_word(b, cli_nth(x->c, "hmac-key-file", (unsigned)given));
+		recipe_word(b, cli_nth(x->c, "hmac-key-file", (unsigned)given));
 		buf_str(b, ")\"");
 	} else {
 		buf_str(b, " | sha256sum");
@@ -335,18 +334,18 @@ put_commands(struct recipe *x, const char *path, uint64_t block, const char *cor
 	const char *key = cli_get(x->c, "vkey");
 
 	buf_str(b, "  F=");
-	put_word(b, path);
+	recipe_word(b, path);
 	buf_str(b, "; U=");
 	put_uri(b, path);
 	if (block)
 		buf_printf(b, "; B=%" PRIu64, block);
 	if (correlation) {
 		buf_str(b, "; ID=");
-		put_word(b, correlation);
+		recipe_word(b, correlation);
 	}
 	if (strstr(x->d->hand, "$KEY")) {
 		buf_str(b, "; KEY=");
-		put_word(b, key ? key : "LOG.vkey");
+		recipe_word(b, key ? key : "LOG.vkey");
 	}
 	buf_printf(b, "\n  %s\n", x->d->hand);
 }

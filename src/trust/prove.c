@@ -1,0 +1,81 @@
+#include "trust/prove.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* S-14: header, body, aside. A withheld record's body is bound by nothing, so it is left out. */
+static void
+put_record(const struct record *rec, struct buf *out)
+{
+	uint8_t header[RECORD_HEADER];
+
+	record_header(rec, header);
+	buf_put(out, header, sizeof header);
+	if (!(rec->flags & FLAG_WITHHELD))
+		buf_put(out, rec->body, rec->body_len);
+	buf_put(out, rec->aside, rec->aside_len);
+}
+
+int
+prove_record(struct archive *a, const struct record *rec, struct sha256 *s, struct buf *out,
+    struct findings *f, struct err *e)
+{
+	const struct checkpoint *seal = archive_seal(a);
+	const char *note = archive_seal_note(a);
+	struct tlog_proof p = { .index = rec->position, .note = note, .note_len = strlen(note) };
+	uint8_t leaf[32], header[RECORD_HEADER], own[32];
+	char place[64];
+	int rc;
+
+	buf_init(&p.extra, RECORD_HEADER + EX_MAX_BODY + EX_MAX_ASIDE);
+	if ((rc = archive_inclusion(a, rec->position, &p.path, leaf, f, e)) == 0) {
+		/* what is handed on must be what the leaf is of, and lead to what was signed */
+		record_header(rec, header);
+		merkle_leaf(s, header, sizeof header, own);
+		if (memcmp(own, leaf, 32) ||
+		    !path_includes(&p.path, s, rec->position, seal->size, leaf, seal->root)) {
+			snprintf(place, sizeof place, "position %" PRIu64, rec->position);
+			finding_add(f, F_A13, archive_file(a), place,
+			    "The record at position %" PRIu64 " of %s does not lead to the root "
+			    "that was signed.",
+			    rec->position, archive_name(a));
+			rc = 1;
+		}
+	}
+	if (rc == 0) {
+		put_record(rec, &p.extra);
+		tlog_print(&p, out);
+		if (p.extra.failed || out->failed)
+			rc = err_nomem(e);
+	}
+	buf_release(&p.extra);
+	return rc;
+}
+
+int
+prove_growth(struct archive *a, uint64_t size, struct sha256 *s, struct buf *out,
+    uint8_t ret_root[32], struct findings *f, struct err *e)
+{
+	const struct checkpoint *seal = archive_seal(a);
+	struct path p = { .n = 0 };
+	int rc = size ? archive_consistency(a, size, &p, ret_root, f, e) : 0;
+
+	if (rc)
+		return rc;
+	/* every log begins with nothing, so nothing is proven of that */
+	if (size == 0)
+		sha256_once(s, "", 0, ret_root);
+	else if (!path_connects(&p, s, size, ret_root, seal->size, seal->root))
+		return 1;
+	buf_printf(out, "old %" PRIu64 "\n", size);
+	for (unsigned i = 0; i < p.n; i++) {
+		base64_of(p.hash[i], 32, out);
+		buf_byte(out, '\n');
+	}
+	buf_byte(out, '\n');
+	buf_str(out, archive_seal_note(a));
+	return out->failed ? err_nomem(e) : 0;
+}
