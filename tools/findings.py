@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The table of formats/findings.md, from src/finding/finding.def.
+"""The tables of formats/findings.md, from src/finding/finding.def.
 
 usage: findings.py [--set]   Without --set: status 1 if they differ.
 """
@@ -24,10 +24,21 @@ def line(row):
     return '| ' + ' | '.join(cells) + ' |\n'
 
 
+def said(row):
+    """{name#} and {name?one:many} as a reader takes them: a number, and a word that follows it."""
+    i, _, sentence = map(deftable.plain, row[:3])
+    sentence = re.sub(r'\{\w+\?(.*?):(.*?)\}', r'\2', sentence)
+    sentence = re.sub(r'\{(\w+)#?\}', lambda m: '*' + m[1].replace('_', ' ') + '*', sentence)
+    return f'| {i} | {cell(sentence)} |\n'
+
+
 def main():
-    table = ''.join(line(r) for r in deftable.rows('src/finding/finding.def', 'FINDING'))
+    path = 'src/finding/finding.def'
+    table = ''.join(line(r) for r in deftable.rows(path, 'FINDING'))
+    told = ''.join(said(r) for r in deftable.rows(path, 'SAYS'))
+    tables = iter((table, told))
     old = deftable.text(PAGE)
-    new = re.sub(r'(?m)(^\| [A-Z]\d\d \|.*\n)+', lambda m: table, old, count=1)
+    new = re.sub(r'(?m)(^\| [A-Z]\d\d \|.*\n)+', lambda m: next(tables), old, count=2)
     if '--set' in sys.argv:
         with open(PAGE, 'w', encoding='utf-8') as f:
             f.write(new)

@@ -11,6 +11,8 @@ import os
 import re
 import sys
 
+import deftable
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 COLUMNS = 100  # of C, Python and shell, in characters; tabs of 8
@@ -269,6 +271,46 @@ def layers():
                     yield f'src/{home}: includes {name}, which it must never meet (src/LAYERS)'
 
 
+def split(text):
+    """The arguments of a call, from behind its parenthesis; code_only() emptied its strings."""
+    out, depth, begin = [], 0, 0
+    for i, c in enumerate(text):
+        if c in '([{':
+            depth += 1
+        elif c in ')]}':
+            depth -= 1
+        if depth < 0 or (depth == 0 and c == ','):
+            out.append(text[begin:i].strip())
+            begin = i + 1
+        if depth < 0:
+            return out
+    return out
+
+
+def sentences():
+    """Each sentence of finding.def is told, and with the values that it names, in its order."""
+    wants = {}
+    for row in deftable.rows('src/finding/finding.def', 'SAYS'):
+        kinds = {}
+        for name, kind in re.findall(r'\{(\w+)(#?)\}', row[2]):
+            kinds.setdefault(name, 'NUM' if kind else '')
+        wants[f'{row[0]}_{row[1]}'] = list(kinds.values())
+    told = set()
+    for f in C_FILES:
+        told.update(w for w in re.findall(r'\b[A-Z]\d\d_\w+', CODE[f]) if w in wants)
+        for m in re.finditer(r'finding_say\(', CODE[f]):
+            arguments = split(CODE[f][m.end() :])
+            giving = re.match(r'GIVING\((.*)', arguments[-1], re.S)
+            given = split(giving[1]) if giving else []
+            given = ['NUM' if x.startswith('NUM(') else '' for x in given]
+            for name in re.findall(r'\b[A-Z]\d\d_\w+', arguments[1]):
+                if wants.get(name) != given:
+                    line = CODE[f].count('\n', 0, m.start()) + 1
+                    yield f'{short(f)}:{line}: {name} names other values than these'
+    for name in sorted(set(wants) - told):
+        yield f'src/finding/finding.def: nothing tells {name}'
+
+
 def one_seam():
     """Libraries that may be called at one place only, and that place."""
     seams = {'cjson/': 'src/report/document.c'}
@@ -309,6 +351,7 @@ RULES = {
     'event-type': event_type,
     'layers': layers,
     'one-seam': one_seam,
+    'sentences': sentences,
     'cited-clauses': cited_clauses,
     'python': python,
     'shell': shell,

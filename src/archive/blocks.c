@@ -44,18 +44,15 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		rc = step == SQLITE_NOMEM ? err_nomem(e) :
 					    err_set(e, EX_IO_ERR, "%s: cannot be read", a->at.path);
 	} else if (step != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
-		finding_add(f, F_A09, a->at.file, place,
-		    "Block %llu: its data is missing or cannot be read (%s).",
-		    (unsigned long long)row->no, sqlite3_errmsg(a->db));
+		finding_say(f, A09_MISSING, a->at.file, place,
+		    GIVING(NUM(row->no), TEXT(sqlite3_errmsg(a->db))));
 	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 ||
 	    (uint64_t)n != row->head_len + row->body_len) {
 		snprintf(
 		    w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
 		snprintf(h, sizeof h, "%d bytes", n);
-		finding_values(finding_add(f, F_A09, a->at.file, place,
-				   "Block %llu: its data has another length than its row says.",
-				   (unsigned long long)row->no),
-		    w, h);
+		finding_values(
+		    finding_say(f, A09_LENGTH, a->at.file, place, GIVING(NUM(row->no))), w, h);
 	} else {
 		buf_put(b, sqlite3_column_blob(st, 0), (size_t)n);
 		rc = b->failed ? err_nomem(e) : 0;
@@ -68,10 +65,7 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		return 0;
 	hex_of(row->data_sha256, 32, w);
 	hex_of(d, 32, h);
-	finding_values(finding_add(f, F_A09, a->at.file, place,
-			   "Block %llu: its stored bytes are not those that were sealed.",
-			   (unsigned long long)row->no),
-	    w, h);
+	finding_values(finding_say(f, A09_BYTES, a->at.file, place, GIVING(NUM(row->no))), w, h);
 	return 1;
 }
 
@@ -100,8 +94,8 @@ told_fault(const struct archive *a, const struct block_row *row, enum unpack_fau
 	if (fault == UNPACK_NOMEM)
 		return err_nomem(e);
 	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	finding_add(f, fault == UNPACK_HEAD ? F_A11 : F_A10, a->at.file, place, "Block %llu: %s.",
-	    (unsigned long long)row->no, why);
+	finding_say(f, fault == UNPACK_HEAD ? A11_FAULT : A10_FAULT, a->at.file, place,
+	    GIVING(NUM(row->no), TEXT(why)));
 	return 1;
 }
 
@@ -156,8 +150,7 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		return err_nomem(e);
 	if (rc) {
 		a->index_ok = false;
-		finding_add(
-		    f, F_A20, a->at.file, place, "An index page is not the one that was sealed.");
+		finding_say(f, A20_PAGE, a->at.file, place, GIVING_NOTHING);
 	}
 	return rc;
 }

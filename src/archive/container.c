@@ -94,8 +94,8 @@ container_compare_signers(
 	bool both = false;
 
 	if (a->trailer && a->seal_note == NULL && a->trailer_key[0])
-		finding_add(f, F_A16, a->at.file, "table seal",
-		    "The file's digest is signed by %s, but its seal is missing.", a->trailer_key);
+		finding_say(
+		    f, A16_SEAL_GONE, a->at.file, "table seal", GIVING(TEXT(a->trailer_key)));
 	if (!a->sealed || note_parse(&seal, a->seal_note, strlen(a->seal_note), &why))
 		return;
 	if (a->trailer && a->trailer_note)
@@ -111,13 +111,9 @@ container_compare_signers(
 	if (a->signer)
 		container_signer_of(a->signer, a->claimed_key);
 	if (a->trailer && (a->seal_sig == SIG_VERIFIED ? !both : !share_a_signer(&seal, &trailer)))
-		finding_values(finding_add(f, F_A03, a->at.file, "trailer",
-				   a->seal_sig == SIG_VERIFIED ? "The file's digest is not signed "
-								 "by the key that verified the "
-								 "seal: who vouches for its bytes "
-								 "is not established." :
-								 "The file's digest is not signed "
-								 "by a key that signed the seal."),
+		finding_values(
+		    finding_say(f, a->seal_sig == SIG_VERIFIED ? A03_OTHER_KEY : A03_NO_KEY,
+			a->at.file, "trailer", GIVING_NOTHING),
 		    a->claimed_key, a->trailer_key[0] ? a->trailer_key : "no signature");
 	for (unsigned i = 0; i < seal.n_sig && a->seal_sig == SIG_VERIFIED; i++) {
 		bool known = false;
@@ -127,10 +123,7 @@ container_compare_signers(
 			known |= note_sig_of(&seal.sig[i], &keys[k]);
 		put_signer(seal.sig[i].name, seal.sig[i].id, name);
 		if (!known)
-			finding_add(f, F_N03, a->at.file, "the seal",
-			    "The seal has a signature line of %s too, a key that was not given: it "
-			    "was not checked.",
-			    name);
+			finding_say(f, N03_UNKNOWN, a->at.file, "the seal", GIVING(TEXT(name)));
 	}
 }
 
@@ -148,9 +141,8 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 
 	a->db_bytes = a->bytes / EX_PAGE * EX_PAGE;
 	if (a->bytes % EX_PAGE) {
-		finding_values(finding_add(f, F_A02, a->at.file, "end of the file",
-				   "The file is not a whole number of pages: bytes were added or "
-				   "cut."),
+		finding_values(
+		    finding_say(f, A02_PAGES, a->at.file, "end of the file", GIVING_NOTHING),
 		    "a multiple of 4096 bytes",
 		    (snprintf(want, sizeof want, "%" PRIu64 " bytes", a->bytes), want));
 		return;
@@ -190,15 +182,11 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 		nomem_note();
 	a->trailer_sig = container_judge_note(a, &note, keys, n_keys, &key);
 	if (a->trailer_sig == SIG_FALSE)
-		finding_add(f, F_A03, a->at.file, "trailer",
-		    "The signature over the file's digest does not verify with the key %s.",
-		    key->name);
+		finding_say(f, A03_FALSE, a->at.file, "trailer", GIVING(TEXT(key->name)));
 	return;
 bad:
-	finding_values(finding_add(f, F_A02, a->at.file, "last page of the file",
-			   "The last page is not a trailer: the file was cut, extended or "
-			   "rewritten, "
-			   "or its export was interrupted at its very last step."),
+	finding_values(
+	    finding_say(f, A02_NO_TRAILER, a->at.file, "last page of the file", GIVING_NOTHING),
 	    why, "something else");
 }
 
@@ -246,17 +234,17 @@ container_header(struct archive *a, struct findings *f)
 
 	if (a->bytes < 2 * EX_PAGE || !read_at(a, h, sizeof h, 0) ||
 	    memcmp(h, "SQLite format 3", 16)) {
-		finding_add(f, F_U01, a->at.file, "first bytes of the file",
-		    a->bytes == 0              ? "The file is empty." :
-			a->bytes < 2 * EX_PAGE ? "The file is too short to be an archive." :
-						 "This is not an Exhibit archive: it does not "
-						 "begin as an SQLite database.");
+		finding_say(f,
+		    a->bytes == 0              ? U01_EMPTY :
+			a->bytes < 2 * EX_PAGE ? U01_SHORT :
+						 U01_NO_SQLITE,
+		    a->at.file, "first bytes of the file", GIVING_NOTHING);
 		a->shape = ARCHIVE_FOREIGN;
 		return false;
 	}
 	if (load_be(h + 68, 4) != EX_APPLICATION_ID) {
-		finding_values(finding_add(f, F_U01, a->at.file, "database header, byte 68",
-				   "This is an SQLite database, but not an Exhibit archive."),
+		finding_values(finding_say(f, U01_OTHER, a->at.file, "database header, byte 68",
+				   GIVING_NOTHING),
 		    "application_id 45584842",
 		    (snprintf(have, sizeof have, "%08" PRIx64, load_be(h + 68, 4)), have));
 		a->shape = ARCHIVE_FOREIGN;
@@ -264,8 +252,8 @@ container_header(struct archive *a, struct findings *f)
 	}
 	if (load_be(h + 60, 4) != EX_FORMAT_VERSION) {
 		snprintf(have, sizeof have, "%" PRIu64, load_be(h + 60, 4));
-		finding_values(finding_add(f, F_U02, a->at.file, "database header, byte 60",
-				   "The archive was written by a newer version of the format."),
+		finding_values(finding_say(f, U02_NEWER, a->at.file, "database header, byte 60",
+				   GIVING_NOTHING),
 		    "1", have);
 		a->shape = ARCHIVE_NEWER;
 		return false;
@@ -278,9 +266,8 @@ container_header(struct archive *a, struct findings *f)
 			continue;
 		snprintf(want, sizeof want, "%" PRIu64, fixed[i].want);
 		snprintf(have, sizeof have, "%" PRIu64, v);
-		finding_values(finding_add(f, F_A05, a->at.file, "database header",
-				   "Field `%s` (byte %u) is not what the exporter writes.",
-				   fixed[i].what, fixed[i].at),
+		finding_values(finding_say(f, A05_FIELD, a->at.file, "database header",
+				   GIVING(TEXT(fixed[i].what), NUM(fixed[i].at))),
 		    want, have);
 		/* a switch to WAL leaves every page where it was: vfs.c reads around it (C-17) */
 		if ((fixed[i].at <= 20 && fixed[i].at != 18 && fixed[i].at != 19) ||
@@ -295,9 +282,8 @@ container_header(struct archive *a, struct findings *f)
 
 		snprintf(want, sizeof want, "%" PRIu64 " pages", a->db_bytes / EX_PAGE);
 		snprintf(have, sizeof have, "%" PRIu64 " pages", pages);
-		finding_values(finding_add(f, F_A05, a->at.file, "database header",
-				   "The database's own page count is not that of the file: pages "
-				   "were added or cut."),
+		finding_values(
+		    finding_say(f, A05_PAGE_COUNT, a->at.file, "database header", GIVING_NOTHING),
 		    want, have);
 	}
 	return true;
@@ -313,9 +299,9 @@ foreign_object(
 	buf_init(&b, 4096);
 	text_plain(&b, name ? name : "", name ? strnlen(name, 200) : 0);
 	buf_byte(&b, '\0');
-	finding_values(finding_add(f, F_A04, a->at.file, "sqlite_schema",
-			   "The database holds a %s `%s` that is not part of the format.",
-			   type && strlen(type) < 10 ? type : "object", b.p ? (char *)b.p : ""),
+	finding_values(finding_say(f, A04_OBJECT, a->at.file, "sqlite_schema",
+			   GIVING(TEXT(type && strlen(type) < 10 ? type : "object"),
+			       TEXT(b.p ? (char *)b.p : ""))),
 	    "the five tables of C-4 alone", sql && strlen(sql) < 500 ? sql : "(no SQL)");
 	buf_release(&b);
 }
@@ -344,8 +330,8 @@ container_schema(struct archive *a, struct findings *f)
 		if (i < ARCHIVE_TABLES && !have[i]) {
 			have[i] = true;
 			if (i != at++ && !foreign)
-				finding_add(f, F_A04, a->at.file, "sqlite_schema",
-				    "The tables do not stand in the order of the format.");
+				finding_say(
+				    f, A04_ORDER, a->at.file, "sqlite_schema", GIVING_NOTHING);
 		} else if (!foreign) {
 			foreign = true;
 			foreign_object(a, f, type, name, sql);
@@ -354,9 +340,8 @@ container_schema(struct archive *a, struct findings *f)
 	sqlite3_finalize(st);
 	for (int i = 0; i < ARCHIVE_TABLES && rc == SQLITE_DONE; i++)
 		if (!have[i]) {
-			finding_add(f, F_A04, a->at.file, "sqlite_schema",
-			    "The table `%s` is missing, or is not as the exporter makes it.",
-			    archive_table[i]);
+			finding_say(f, A04_TABLE, a->at.file, "sqlite_schema",
+			    GIVING(TEXT(archive_table[i])));
 			whole = false;
 			break;
 		}

@@ -7,10 +7,9 @@
 #include "base/text.h"
 
 static void
-wrong(struct archive *a, struct findings *f, const char *what)
+wrong(struct archive *a, struct findings *f, enum said said)
 {
-	finding_add(f, F_A27, a->at.file, "table log",
-	    "What the file says of the files before it does not fit: %s.", what);
+	finding_say(f, said, a->at.file, "table log", GIVING_NOTHING);
 }
 
 static void
@@ -23,13 +22,12 @@ check_note(struct archive *a, const struct vkey *keys, size_t n_keys, struct fin
 
 	if (note_parse(&n, a->prev_note, strlen(a->prev_note), &why) ||
 	    checkpoint_parse(&c, n.text, n.text_len))
-		wrong(a, f, "the seal of the file before is malformed");
+		wrong(a, f, A27_NOTE);
 	else if (strcmp(c.origin, a->origin) || c.size != a->first ||
 	    memcmp(c.root, a->prev_root, 32))
-		wrong(a, f,
-		    "the seal of the file before is not that of the records before this file");
+		wrong(a, f, A27_NOTE_OTHER);
 	else if (container_judge_note(a, &n, keys, n_keys, &key) == SIG_FALSE)
-		wrong(a, f, "the signature of the seal of the file before does not verify");
+		wrong(a, f, A27_NOTE_FALSE);
 }
 
 /* R-20 `previous` against the log table. */
@@ -42,8 +40,7 @@ check_manifest(struct archive *a, struct findings *f)
 	uint64_t size;
 
 	if (p == JSON_NONE || (a->first == 0) != (m->node[p].type == JSON_NULL)) {
-		wrong(
-		    a, f, "the manifest names a file before, or none, and the log table does not");
+		wrong(a, f, A27_MANIFEST);
 		return;
 	}
 	if (a->first == 0)
@@ -52,15 +49,15 @@ check_manifest(struct archive *a, struct findings *f)
 	chain = json_member(m, p, "chain");
 	if (!json_u64(m, p, "size", &size) || size != a->first || root == JSON_NONE ||
 	    chain == JSON_NONE || m->node[root].str_len != 64 || m->node[chain].str_len != 64) {
-		wrong(a, f, "the manifest names another size");
+		wrong(a, f, A27_SIZE);
 		return;
 	}
 	hex_of(a->prev_root, 32, hex);
 	if (memcmp(hex, json_str(m, root), 64))
-		wrong(a, f, "the manifest names another root");
+		wrong(a, f, A27_ROOT);
 	hex_of(a->prev_chain, 32, hex);
 	if (memcmp(hex, json_str(m, chain), 64))
-		wrong(a, f, "the manifest names another chain value");
+		wrong(a, f, A27_CHAIN);
 }
 
 static void
@@ -74,14 +71,13 @@ check_proofs(struct archive *a, struct findings *f)
 	while ((rc = proof_next(&sp, &p)) == 1) {
 		if (p.size <= last || p.size > a->first ||
 		    !proof_leads_to(&p, a->sha, a->next, a->root)) {
-			wrong(a, f,
-			    "a proof does not lead from an earlier checkpoint to this seal [S-9]");
+			wrong(a, f, A27_PROOF);
 			return;
 		}
 		last = p.size;
 	}
 	if (rc < 0 || last != a->first)
-		wrong(a, f, "the proofs are malformed, or do not end with the file before [S-9]");
+		wrong(a, f, A27_PROOFS);
 }
 
 void

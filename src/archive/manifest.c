@@ -135,19 +135,13 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 		return err_nomem(e);
 	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
 		if (rc) {
-			finding_add(f, F_A17, a->at.file, "last block",
-			    "The manifest cannot be read: the block that it lies in is damaged.");
+			finding_say(f, A17_DAMAGED, a->at.file, "last block", GIVING_NOTHING);
 		} else if (last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
-			finding_add(f, F_A17, a->at.file, "last block",
-			    "The last record is not a manifest: the file was cut or never "
-			    "finished.");
+			finding_say(f, A17_CUT, a->at.file, "last block", GIVING_NOTHING);
 		} else if (block.rec[0].flags & FLAG_INTERIM && a->trailer) {
-			finding_add(f, F_A17, a->at.file, "last block",
-			    "The last record is the manifest of an interim seal, and yet the file "
-			    "has a trailer.");
+			finding_say(f, A17_INTERIM, a->at.file, "last block", GIVING_NOTHING);
 		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
-			finding_add(f, F_A17, a->at.file, "last block",
-			    "The manifest is not the record that the block row names.");
+			finding_say(f, A17_OTHER, a->at.file, "last block", GIVING_NOTHING);
 		} else {
 			buf_put(&a->manifest_text, block.rec[0].body, block.rec[0].body_len);
 			parsed = a->manifest_text.nomem ?
@@ -158,8 +152,8 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 				rc = err_nomem(e);
 			else if (parsed || a->manifest.node[0].type != JSON_OBJECT ||
 			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
-				finding_add(f, F_A17, a->at.file, "last block",
-				    "The manifest cannot be read.");
+				finding_say(
+				    f, A17_UNREADABLE, a->at.file, "last block", GIVING_NOTHING);
 			else if (told_read(&a->told, &a->manifest))
 				rc = err_nomem(e);
 			else
@@ -186,26 +180,21 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {
 		snprintf(w, sizeof w, "%llu", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu", (unsigned long long)a->first);
-		finding_values(
-		    finding_add(f, F_A19, a->at.file, "table log",
-			"The file begins at another position than its manifest says: %llu records "
-			"at its beginning were removed.",
-			(unsigned long long)(a->first > v ? a->first - v : v - a->first)),
+		finding_values(finding_say(f, A19_REMOVED, a->at.file, "table log",
+				   GIVING(NUM(a->first > v ? a->first - v : v - a->first))),
 		    w, h);
 	}
 	if (!json_u64(&a->manifest, 0, "blocks", &v) || v != a->n_rows - 1) {
 		snprintf(w, sizeof w, "%llu blocks", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu blocks", (unsigned long long)a->n_rows - 1);
-		finding_values(finding_add(f, F_A18, a->at.file, "manifest",
-				   "The manifest counts other blocks than the file holds."),
-		    w, h);
+		finding_values(
+		    finding_say(f, A18_BLOCKS, a->at.file, "manifest", GIVING_NOTHING), w, h);
 	}
 	if (!json_u64(&a->manifest, 0, "records", &v) || v != a->next - 1 - a->first) {
 		snprintf(w, sizeof w, "%llu records", (unsigned long long)v);
 		snprintf(h, sizeof h, "%llu records", (unsigned long long)(a->next - 1 - a->first));
-		finding_values(finding_add(f, F_A18, a->at.file, "manifest",
-				   "The manifest counts other records than the file holds."),
-		    w, h);
+		finding_values(
+		    finding_say(f, A18_RECORDS, a->at.file, "manifest", GIVING_NOTHING), w, h);
 	}
 	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
 	m = json_member(&a->manifest, 0, "chain");
@@ -216,22 +205,18 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 			0 :
 			(int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
 		    m == JSON_NONE ? "" : json_str(&a->manifest, m));
-		finding_values(finding_add(f, F_A08, a->at.file, "manifest",
-				   "The chain of the blocks does not end where the manifest says."),
-		    h, w);
+		finding_values(
+		    finding_say(f, A08_END, a->at.file, "manifest", GIVING_NOTHING), h, w);
 		a->storage_proved = false;
 	}
 	m = json_member(&a->manifest, 0, "origin");
 	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) ||
 	    memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
-		finding_add(f, F_A23, a->at.file, "table log",
-		    "The origin is not the one that the manifest names.");
+		finding_say(f, A23_ORIGIN, a->at.file, "table log", GIVING_NOTHING);
 	m = json_member(&a->manifest, 0, "dictionary");
 	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
-		finding_add(f, F_A24, a->at.file, "data.no = 0",
-		    "A dictionary is there and the manifest names none, or the reverse.");
+		finding_say(f, A24_UNNAMED, a->at.file, "data.no = 0", GIVING_NOTHING);
 	else if (a->dict && !dictionary_named(a, m))
-		finding_add(f, F_A24, a->at.file, "data.no = 0",
-		    "The dictionary is not the one that the manifest names.");
+		finding_say(f, A24_OTHER, a->at.file, "data.no = 0", GIVING_NOTHING);
 	return 0;
 }

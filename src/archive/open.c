@@ -168,9 +168,9 @@ called(struct opening *o, enum archive_shape shape)
 }
 
 static enum stage
-unfinished(struct opening *o, const char *place, const char *sentence)
+unfinished(struct opening *o, const char *place, enum said said)
 {
-	finding_add(o->f, F_U03, o->a->at.file, place, "%s", sentence);
+	finding_say(o->f, said, o->a->at.file, place, GIVING_NOTHING);
 	return called(o, ARCHIVE_UNFINISHED);
 }
 
@@ -181,8 +181,7 @@ size(struct opening *o, struct err *e)
 	(void)e;
 	if (o->a->bytes <= EX_MAX_DATABASE)
 		return ON;
-	finding_add(o->f, F_U04, o->a->at.file, "the file",
-	    "The file is longer than the limit of 4 TiB [C-15].");
+	finding_say(o->f, U04_LIMIT, o->a->at.file, "the file", GIVING_NOTHING);
 	return called(o, ARCHIVE_BROKEN);
 }
 
@@ -196,10 +195,7 @@ trailer(struct opening *o, struct err *e)
 	if (a->medium)
 		return unreadable_medium(a, e);
 	if (!a->trailer && a->at.side[2] == SIDE_HOLDS && container_may_be_ours(a))
-		return unfinished(o, "the file and its journal",
-		    "This is an unfinished export: its journal lies beside it and it has no "
-		    "trailer. Its maker can finish it: the same exhibit-export archive command "
-		    "again, with --resume.");
+		return unfinished(o, "the file and its journal", U03_JOURNAL);
 	return ON;
 }
 
@@ -227,8 +223,8 @@ database(struct opening *o, struct err *e)
 	if ((sqlite3_errcode(a->db) & 0xff) == SQLITE_IOERR)
 		return unreadable_medium(a, e);
 	if (o->f->n == 0)
-		finding_add(o->f, F_U04, a->at.file, "the database",
-		    "SQLite cannot read the file: %s.", sqlite3_errmsg(a->db));
+		finding_say(o->f, U04_SQLITE, a->at.file, "the database",
+		    GIVING(TEXT(sqlite3_errmsg(a->db))));
 	container_trailer(a, o->keys, o->n_keys, o->f);
 	return called(o, ARCHIVE_BROKEN);
 }
@@ -252,21 +248,16 @@ seal(struct opening *o, struct err *e)
 	struct archive *a = o->a;
 
 	if (o->rows && a->n_rows == 0 && !a->trailer)
-		return unfinished(o, "the file",
-		    "This is an unfinished export: nothing was written but its tables. Its maker "
-		    "can finish it: the same exhibit-export archive command again, with --resume.");
+		return unfinished(o, "the file", U03_EMPTY);
 	if (!o->rows || a->n_rows == 0)
 		return ON;
 	seals_judge(a, o->keys, o->n_keys, &o->held);
 	if (reader_manifest(a, &o->held, e) < 0)
 		return FAILED;
 	if (a->tail && !a->open)
-		finding_add(&o->held, F_A16, a->at.file, "seal",
-		    "The file holds %llu records behind its seal.", (unsigned long long)a->tail);
+		finding_say(&o->held, A16_TAIL, a->at.file, "seal", GIVING(NUM(a->tail)));
 	if (!a->trailer && !a->manifest_ok && a->seal_note == NULL && a->seal_why == NULL)
-		return unfinished(o, "the file",
-		    "This is an unfinished export: no manifest, no seal, no trailer. Its maker can "
-		    "finish it: the same exhibit-export archive command again, with --resume.");
+		return unfinished(o, "the file", U03_BARE);
 	return ON;
 }
 
@@ -280,12 +271,11 @@ ending(struct opening *o, struct err *e)
 	a->trailer = false;
 	a->trailer_key[0] = '\0';
 	container_trailer(a, o->keys, o->n_keys, a->open ? &o->held : o->f);
-	if (a->open)
-		finding_add(o->f, F_L05, a->at.file, "the file",
-		    a->tail ? "The file is still open: it is sealed up to position %llu; %llu "
-			      "records behind that seal were not read." :
-			      "The file is still open: it is sealed up to position %llu.",
-		    (unsigned long long)a->next, (unsigned long long)a->tail);
+	if (a->open && a->tail)
+		finding_say(
+		    o->f, L05_TAIL, a->at.file, "the file", GIVING(NUM(a->next), NUM(a->tail)));
+	else if (a->open)
+		finding_say(o->f, L05_OPEN, a->at.file, "the file", GIVING(NUM(a->next)));
 	if (o->rows)
 		container_compare_signers(a, o->keys, o->n_keys, o->f);
 	return ON;
@@ -300,14 +290,11 @@ beside(struct opening *o, struct err *e)
 	(void)e;
 	for (unsigned i = 0; i < 3; i++)
 		if (a->at.side[i] == SIDE_HOLDS)
-			finding_add(o->f, F_A06, a->at.file, "beside the file",
-			    "A file %s lies beside the archive and holds something; it was not "
-			    "read.",
-			    side[i]);
+			finding_say(
+			    o->f, A06_HOLDS, a->at.file, "beside the file", GIVING(TEXT(side[i])));
 		else if (a->at.side[i] == SIDE_EMPTY)
-			finding_add(o->f, F_N06, a->at.file, "beside the file",
-			    "An empty file %s lies beside the archive: some SQLite tool opened it.",
-			    side[i]);
+			finding_say(
+			    o->f, N06_EMPTY, a->at.file, "beside the file", GIVING(TEXT(side[i])));
 	/* the trailer's own were found again where they count */
 	for (unsigned i = 0; i < o->held.n; i++)
 		if (o->held.f[i].id == F_A02 || o->held.f[i].id == F_A03)
@@ -323,8 +310,7 @@ around(struct opening *o, struct err *e)
 	struct archive *a = o->a;
 
 	if (o->rows && a->n_rows == 0)
-		finding_add(
-		    o->f, F_A17, a->at.file, "table block", "The file holds no record at all.");
+		finding_say(o->f, A17_EMPTY, a->at.file, "table block", GIVING_NOTHING);
 	if (o->rows && a->n_rows)
 		history_check(a, o->keys, o->n_keys, o->f);
 	if (a->manifest_ok && !a->open)

@@ -92,8 +92,7 @@ reader_log(struct archive *a, struct findings *f)
 	}
 	reader_asked(a, st, f);
 	if (why)
-		finding_values(finding_add(f, F_A23, a->at.file, "table log",
-				   "The log table does not hold one well-formed row."),
+		finding_values(finding_say(f, A23_ROW, a->at.file, "table log", GIVING_NOTHING),
 		    why, "something else");
 	return why == NULL;
 }
@@ -108,9 +107,7 @@ bad_row(struct archive *a, struct findings *f, uint64_t no, const char *what, ui
 	snprintf(w, sizeof w, "%llu", (unsigned long long)want);
 	snprintf(h, sizeof h, "%llu", (unsigned long long)have);
 	finding_values(
-	    finding_add(f, F_A07, a->at.file, place, "Block row %llu: `%s` is not what it must be.",
-		(unsigned long long)no, what),
-	    w, h);
+	    finding_say(f, A07_FIELD, a->at.file, place, GIVING(NUM(no), TEXT(what))), w, h);
 	return false;
 }
 
@@ -128,8 +125,7 @@ reader_dictionary(struct archive *a, struct findings *f)
 		if (sqlite3_column_type(st, 0) != SQLITE_BLOB || n < 8 || n > (int)EX_MAX_DICT ||
 		    load_be(sqlite3_column_blob(st, 0), 4) != 0x37a430ec ||
 		    (a->dict = reader_more(NULL, (size_t)n)) == NULL) {
-			finding_add(f, F_A24, a->at.file, "data.no = 0",
-			    "What stands where the dictionary belongs is not one.");
+			finding_say(f, A24_NONE, a->at.file, "data.no = 0", GIVING_NOTHING);
 			ok = false;
 		} else {
 			memcpy(a->dict, sqlite3_column_blob(st, 0), (size_t)n);
@@ -207,11 +203,8 @@ reader_blocks(struct archive *a, struct findings *f, struct err *e)
 			snprintf(place, sizeof place, "block %llu", (unsigned long long)b->no);
 			hex_of(want, 32, w);
 			hex_of(b->chain, 32, h);
-			finding_values(finding_add(f, F_A08, a->at.file, place,
-					   "Block %llu: its chain value does not follow from its "
-					   "row and the block before.",
-					   (unsigned long long)b->no),
-			    w, h);
+			finding_values(
+			    finding_say(f, A08_BLOCK, a->at.file, place, GIVING(NUM(b->no))), w, h);
 			chained = false;
 		}
 		memcpy(chain, b->chain, 32);

@@ -52,8 +52,7 @@ reader_asked(struct archive *a, sqlite3_stmt *st, struct findings *f)
 		break;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		finding_add(
-		    f, F_A05, a->at.file, "database", "SQLite finds the database malformed.");
+		finding_say(f, A05_MALFORMED, a->at.file, "database", GIVING_NOTHING);
 		break;
 	default:
 		a->failed = true;
@@ -137,15 +136,11 @@ judge_interim(struct archive *a, const struct vkey *keys, size_t n_keys, struct 
 
 		snprintf(place, sizeof place, "seal %llu", (unsigned long long)i + 1);
 		if (!s->met)
-			finding_add(f, F_A14, a->at.file, place,
-			    "An interim seal, of size %llu, does not fit the blocks of the file.",
-			    (unsigned long long)s->c.size);
+			finding_say(f, A14_INTERIM, a->at.file, place, GIVING(NUM(s->c.size)));
 		if (note_parse(&note, s->note, strlen(s->note), &why) == 0 &&
 		    container_judge_note(a, &note, keys, n_keys, &key) == SIG_FALSE)
-			finding_add(f, F_A15, a->at.file, place,
-			    "The signature of an interim seal, of size %llu, does not verify with "
-			    "the key %s.",
-			    (unsigned long long)s->c.size, key->name);
+			finding_say(f, A15_INTERIM, a->at.file, place,
+			    GIVING(NUM(s->c.size), TEXT(key->name)));
 	}
 }
 
@@ -159,14 +154,12 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 
 	if (a->seal_note == NULL && a->seal_why == NULL) {
 		if (a->origin[0])
-			finding_add(f, F_A16, a->at.file, "table seal",
-			    "The file names the log %s as its origin, but its seal is missing.",
-			    a->origin);
+			finding_say(f, A16_GONE, a->at.file, "table seal", GIVING(TEXT(a->origin)));
 		return;
 	}
 	if (a->seal_why) {
-		finding_values(finding_add(f, F_A16, a->at.file, "table seal",
-				   "The seal is malformed or of another log."),
+		finding_values(
+		    finding_say(f, A16_MALFORMED, a->at.file, "table seal", GIVING_NOTHING),
 		    a->seal_why, "something else");
 		return;
 	}
@@ -177,25 +170,18 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 	if (a->seal_sig == SIG_VERIFIED)
 		a->signer = key;
 	if (a->seal_sig == SIG_FALSE)
-		finding_add(f, F_A15, a->at.file, "seal",
-		    "The signature of the seal does not verify with the key %s.", key->name);
+		finding_say(f, A15_FALSE, a->at.file, "seal", GIVING(TEXT(key->name)));
 	if (a->seal.size != a->next) {
 		snprintf(w, sizeof w, "%llu", (unsigned long long)a->seal.size);
 		snprintf(h, sizeof h, "%llu", (unsigned long long)a->next);
-		finding_values(finding_add(f, F_A16, a->at.file, "seal",
-				   a->next < a->seal.size ? "Records are missing at the end: the "
-							    "seal covers more than the file "
-							    "holds." :
-							    "The file holds records behind its "
-							    "seal."),
+		finding_values(finding_say(f, a->next < a->seal.size ? A16_SHORT : A16_BEHIND,
+				   a->at.file, "seal", GIVING_NOTHING),
 		    w, h);
 	} else if (memcmp(a->seal.root, a->root, 32)) {
 		hex_of(a->seal.root, 32, w);
 		hex_of(a->root, 32, h);
-		finding_values(finding_add(f, F_A14, a->at.file, "block table",
-				   "The tree nodes of the blocks do not give the root that was "
-				   "signed."),
-		    w, h);
+		finding_values(
+		    finding_say(f, A14_ROOT, a->at.file, "block table", GIVING_NOTHING), w, h);
 	} else {
 		a->root_signed = true;
 	}

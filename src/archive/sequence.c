@@ -101,10 +101,8 @@ fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, co
 	    place, sizeof place, "size %llu of the log %.20s", (unsigned long long)size, a->origin);
 	hex_of(one, 32, w);
 	hex_of(other, 32, h);
-	finding_values(finding_add(f, F_L02, b->at.file, place,
-			   "%s and %s hold different records at the same positions of the log %s: "
-			   "two views of one log exist.",
-			   archive_name(a), archive_name(b), a->origin),
+	finding_values(finding_say(f, L02_FORK, b->at.file, place,
+			   GIVING(TEXT(archive_name(a)), TEXT(archive_name(b)), TEXT(a->origin))),
 	    w, h);
 }
 
@@ -143,20 +141,14 @@ check_pair(
 	if (b->first < a->next) {
 		b->copy = b->next <= a->next;
 		if (b->copy)
-			finding_add(f, F_L03, b->at.file, "the file",
-			    b->first == a->first && b->next == a->next ? "%s holds the same "
-									 "records as %s: it is "
-									 "read once." :
-									 "%s is an older copy: all "
-									 "it holds stands in %s, "
-									 "which is longer.",
-			    archive_name(b), archive_name(a));
+			finding_say(f,
+			    b->first == a->first && b->next == a->next ? L03_SAME : L03_OLDER,
+			    b->at.file, "the file",
+			    GIVING(TEXT(archive_name(b)), TEXT(archive_name(a))));
 		else
-			finding_add(f, F_L02, b->at.file, "the file",
-			    "%s and %s overlap: both hold positions %llu to %llu, and go on "
-			    "differently.",
-			    archive_name(a), archive_name(b), (unsigned long long)b->first,
-			    (unsigned long long)a->next - 1);
+			finding_say(f, L02_OVERLAP, b->at.file, "the file",
+			    GIVING(TEXT(archive_name(a)), TEXT(archive_name(b)), NUM(b->first),
+				NUM(a->next - 1)));
 	}
 	return 0;
 }
@@ -169,13 +161,9 @@ check_step(struct archive *a, struct archive *b, bool proved, struct findings *f
 	if (b->first > a->next) {
 		snprintf(place, sizeof place, "positions %llu to %llu", (unsigned long long)a->next,
 		    (unsigned long long)b->first - 1);
-		finding_add(f, F_L01, b->at.file, place,
-		    "%llu records of the log %s are missing between %s and %s. %s",
-		    (unsigned long long)(b->first - a->next), a->origin, archive_name(a),
-		    archive_name(b),
-		    proved ? "Both files are proved to be of one log." :
-			     "That both are of one log is not proved: the later file remembers no "
-			     "checkpoint there.");
+		finding_say(f, proved ? L01_PROVED : L01_NOT_PROVED, b->at.file, place,
+		    GIVING(NUM(b->first - a->next), TEXT(a->origin), TEXT(archive_name(a)),
+			TEXT(archive_name(b))));
 	} else if (b->first == a->next && memcmp(b->prev_chain, a->row[a->n_rows - 1].chain, 32)) {
 		fork(f, a, b, b->first, a->row[a->n_rows - 1].chain, b->prev_chain);
 	}

@@ -67,33 +67,21 @@ compare_expected(
 			x->refuted = true;
 			at = k;
 			hex_of(root, 32, have);
-			finding_values(finding_add(f, F_K04, k, place,
-					   "The log %s does not contain the checkpoint you expect "
-					   "at size "
-					   "%" PRIu64 ": two views of one log exist.",
-					   x->c.origin, x->c.size),
+			finding_values(finding_say(f, K04_REFUTED, k, place,
+					   GIVING(TEXT(x->c.origin), NUM(x->c.size))),
 			    want, have);
 		}
 	}
 	if (x->met || x->refuted)
 		return 0;
 	if (!any)
-		finding_add(f, F_K05, at, place,
-		    "The checkpoint that you expect is of the log %s, and no file of that log is "
-		    "here: it "
-		    "could not be compared.",
-		    x->c.origin);
+		finding_say(f, K05_NO_FILE, at, place, GIVING(TEXT(x->c.origin)));
 	else if (x->c.size > last && (a[at]->known_next = x->c.size) > 0)
-		finding_add(f, F_L06, at, place,
-		    "The checkpoint of %s that you expect is of size %" PRIu64
-		    ": positions %" PRIu64 " to %" PRIu64 " of the log exist and are not here.",
-		    x->c.origin, x->c.size, last, x->c.size - 1);
+		finding_say(f, L06_LATER, at, place,
+		    GIVING(TEXT(x->c.origin), NUM(x->c.size), NUM(last), NUM(x->c.size - 1)));
 	else
-		finding_add(f, F_K05, at, place,
-		    "The checkpoint of %s at size %" PRIu64 " cannot be compared with these files: "
-		    "they "
-		    "begin at position %" PRIu64 " and remember none of that size.",
-		    x->c.origin, x->c.size, first);
+		finding_say(f, K05_OUTSIDE, at, place,
+		    GIVING(TEXT(x->c.origin), NUM(x->c.size), NUM(first)));
 	return 0;
 }
 
@@ -172,21 +160,18 @@ tell_key(
 
 	switch (a->vouched) {
 	case VOUCHED_UNSEALED:
-		finding_add(f, F_K03, i, "the file", "The file was never sealed.");
+		finding_say(f, K03_UNSEALED, i, "the file", GIVING_NOTHING);
 		break;
 	case VOUCHED_NOT:
 		if (a->sealed)
-			finding_add(f, F_K01, i, "the seal",
-			    "No key was given: the seal of %s names %s, which is not established.",
-			    archive_name(a), a->claimed_key);
+			finding_say(f, K01_NO_KEY, i, "the seal",
+			    GIVING(TEXT(archive_name(a)), TEXT(a->claimed_key)));
 		break;
 	case VOUCHED_STRANGER:
 		list_keys(keys, n_keys, given);
 		if (a->sealed)
-			finding_add(f, F_K02, i, "the seal",
-			    "The seal of %s is signed by %s, which is none of the keys you gave: "
-			    "%s.",
-			    archive_name(a), a->claimed_key, given);
+			finding_say(f, K02_STRANGER, i, "the seal",
+			    GIVING(TEXT(archive_name(a)), TEXT(a->claimed_key), TEXT(given)));
 		break;
 	default:
 		break;
@@ -217,9 +202,8 @@ unused_keys(struct archive *const *a, unsigned n, const struct vkey *keys, size_
 				used |= note_sig_of(&seal.sig[s], &keys[i]);
 		}
 		if (!used)
-			finding_add(f, F_N05, 0, "the keys given",
-			    "The key %s (%s) signed no file here.", keys[i].name,
-			    keys[i].fingerprint);
+			finding_say(f, N05_UNUSED, 0, "the keys given",
+			    GIVING(TEXT(keys[i].name), TEXT(keys[i].fingerprint)));
 	}
 }
 
@@ -245,11 +229,8 @@ tell_beginnings(
 		if (!first || anchored)
 			continue;
 		snprintf(place, sizeof place, "positions 0 to %" PRIu64, a[i]->first - 1);
-		finding_add(f, F_L04, i, place,
-		    "Positions 0 to %" PRIu64 " of the log %s are not here: they lie in earlier "
-		    "files, which were "
-		    "not given.",
-		    a[i]->first - 1, a[i]->origin);
+		finding_say(
+		    f, L04_BEFORE, i, place, GIVING(NUM(a[i]->first - 1), TEXT(a[i]->origin)));
 	}
 }
 

@@ -69,13 +69,12 @@ archive_digest(struct archive *a, struct findings *f, struct err *e)
 		    memcmp(d, a->trailer_sha256, 32)) {
 			hex_of(a->trailer_sha256, 32, want);
 			hex_of(d, 32, have);
-			finding_values(finding_add(f, F_A01, a->at.file, "database pages",
-					   "The file's bytes are not those that were sealed."),
+			finding_values(
+			    finding_say(f, A01_BYTES, a->at.file, "database pages", GIVING_NOTHING),
 			    want, have);
 		}
 	} else if (e->status == 0) {
-		finding_add(
-		    f, F_A25, a->at.file, "the file", "The file could not be read to its end.");
+		finding_say(f, A25_END, a->at.file, "the file", GIVING_NOTHING);
 	}
 	free(chunk);
 	sha256_free(sha);
@@ -110,8 +109,7 @@ archive_check_database(struct archive *a, struct findings *f, struct err *e)
 	if (s == NULL && (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM)
 		rc = err_nomem(e);
 	else if (s == NULL || strcmp(s, "ok"))
-		finding_values(finding_add(f, F_A05, a->at.file, "database",
-				   "SQLite's own check finds the database malformed."),
+		finding_values(finding_say(f, A05_SQLITE, a->at.file, "database", GIVING_NOTHING),
 		    "ok", s && strlen(s) < 300 ? s : "not ok");
 	sqlite3_finalize(st);
 	return rc;

@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A text of others, which need not end in NUL. */
+struct str {
+	const char *p; /* borrowed */
+	size_t n;
+};
+
 struct buf {
 	unsigned char *p; /* owned; NULL while cap == 0 */
 	size_t len, cap, max;

@@ -11,11 +11,6 @@
 #include "base/buf.h"
 #include "json/json.h"
 
-struct str {
-	const char *p; /* borrowed */
-	size_t n;
-};
-
 enum body_form { BODY_CLUSTER_ID = 1, BODY_CLUSTER_NAME = 2, BODY_VERBATIM = 3 };
 
 #define EVENT_ID_OFFSET 13u /* of the id's 36 characters in a canonical body */

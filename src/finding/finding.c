@@ -1,12 +1,16 @@
 #include "finding/finding.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "base/vec.h"
+
+#define SENTENCE_MOST (1u << 20) /* bytes */
 
 #define ALARM LEVEL_ALARM
 #define GAP LEVEL_GAP
@@ -55,7 +59,9 @@
 const struct finding_info finding_info[FINDING_COUNT] = {
 #define FINDING(id, class, level, forces, clause, meaning, todo, hand) \
 	{ #id, class, clause, meaning, todo, hand, level, forces },
+#define SAYS(id, variant, sentence)
 #include "finding/finding.def"
+#undef SAYS
 #undef FINDING
 };
 
@@ -123,6 +129,63 @@ findings_take(struct findings *to, struct findings *from)
 	findings_release(from);
 }
 
+/* Room for one that is kept, with its place. NULL: it is only counted, or there is no memory. */
+static struct finding *
+fresh(struct findings *l, enum finding_id id, unsigned file, const char *place)
+{
+	struct finding *f;
+
+	if (l->counted[id]++ >= FINDINGS_KEPT || (f = next_slot(l)) == NULL)
+		return NULL;
+	memset(f, 0, sizeof *f);
+	f->id = id;
+	f->file = file;
+	f->place = strdup(place);
+	return f;
+}
+
+/* Keeps it, if its texts could be kept. */
+static struct finding *
+kept(struct findings *l, struct finding *f)
+{
+	if (f->sentence && f->place) {
+		l->n++;
+		return f;
+	}
+	free(f->sentence);
+	free(f->place);
+	l->failed = true;
+	nomem_note();
+	return NULL;
+}
+
+/* The text of a sentence, for the caller to free. NULL: no memory. */
+static char *
+sentence_of(enum said said, const struct value *v, size_t n)
+{
+	struct buf b;
+
+	buf_init(&b, SENTENCE_MOST);
+	said_put(&b, said, v, n);
+	buf_byte(&b, '\0');
+	if (!b.failed)
+		return (char *)b.p;
+	buf_release(&b);
+	return NULL;
+}
+
+struct finding *
+finding_say(struct findings *l, enum said said, unsigned file, const char *place,
+    const struct value *v, size_t n)
+{
+	struct finding *f = fresh(l, said_info[said].id, file, place);
+
+	if (f == NULL)
+		return NULL;
+	f->sentence = sentence_of(said, v, n);
+	return kept(l, f);
+}
+
 struct finding *
 finding_add(
     struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
@@ -130,27 +193,13 @@ finding_add(
 	struct finding *f;
 	va_list ap;
 
-	if (l->counted[id]++ >= FINDINGS_KEPT)
+	if ((f = fresh(l, id, file, place)) == NULL)
 		return NULL;
-	if ((f = next_slot(l)) == NULL)
-		return NULL;
-	memset(f, 0, sizeof *f);
-	f->id = id;
-	f->file = file;
 	va_start(ap, fmt);
 	if (vasprintf(&f->sentence, fmt, ap) < 0)
 		f->sentence = NULL;
 	va_end(ap);
-	f->place = strdup(place);
-	if (f->sentence == NULL || f->place == NULL) {
-		free(f->sentence);
-		free(f->place);
-		l->failed = true;
-		nomem_note();
-		return NULL;
-	}
-	l->n++;
-	return f;
+	return kept(l, f);
 }
 
 void
@@ -166,6 +215,26 @@ finding_values(struct finding *f, const char *expected, const char *found)
 		free(f->found);
 		f->expected = f->found = NULL;
 	}
+}
+
+void
+finding_digests(struct finding *f, const uint8_t expected[32], const uint8_t found[32])
+{
+	char want[65], have[65];
+
+	hex_of(expected, 32, want);
+	hex_of(found, 32, have);
+	finding_values(f, want, have);
+}
+
+void
+finding_numbers(struct finding *f, uint64_t expected, uint64_t found, const char *unit)
+{
+	char want[64], have[64];
+
+	snprintf(want, sizeof want, "%" PRIu64 "%s", expected, unit);
+	snprintf(have, sizeof have, "%" PRIu64 "%s", found, unit);
+	finding_values(f, want, have);
 }
 
 void

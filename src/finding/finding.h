@@ -10,13 +10,17 @@
 #ifndef FINDING_FINDING_H
 #define FINDING_FINDING_H
 
+#include <string.h>
+
 #include "base/buf.h"
 
 enum finding_level { LEVEL_NOTE, LEVEL_GAP, LEVEL_UNREADABLE, LEVEL_ALARM };
 
 enum finding_id {
 #define FINDING(id, class, level, forces, clause, meaning, todo, hand) F_##id,
+#define SAYS(id, variant, sentence)
 #include "finding/finding.def"
+#undef SAYS
 #undef FINDING
 	FINDING_COUNT
 };
@@ -43,6 +47,62 @@ struct forced {
 	enum state state;
 	int status; /* of base/err.h; EX_OK: none */
 };
+
+/*
+ * A sentence that a finding may be told by: one row of SAYS for each, below that of its finding. In
+ * it {name} is a text, {name#} a number and {name?one:many} a word that depends on that number.
+ */
+enum said {
+#define FINDING(id, class, level, forces, clause, meaning, todo, hand)
+#define SAYS(id, variant, sentence) id##_##variant,
+#include "finding/finding.def"
+#undef SAYS
+#undef FINDING
+	SAID_COUNT
+};
+
+struct said_info {
+	enum finding_id id;
+	const char *name, *sentence;
+};
+
+extern const struct said_info said_info[SAID_COUNT];
+
+/* What stands for a {name}. A text is shown as it is: whoever gives one of others made it harmless
+ * (base/text.h). */
+struct value {
+	bool is_number;
+	uint64_t number;
+	struct str text;
+};
+
+static inline struct value
+value_number(uint64_t n)
+{
+	return (struct value){ true, n, { "", 0 } };
+}
+static inline struct value
+value_text(const char *p, size_t n)
+{
+	return (struct value){ false, 0, { p ? p : "", p ? n : 0 } };
+}
+
+/* The values of a sentence, in the order in which it names them first. */
+#define NUM(n) value_number(n)
+#define TEXT(s) value_text((s), strlen(s))
+#define STR(p, n) value_text((const char *)(p), (n))
+#define GIVING(...) \
+	(const struct value[]){ __VA_ARGS__ }, \
+	    sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value)
+#define GIVING_NOTHING NULL, 0
+
+/* Where something stands. */
+struct at {
+	char text[64];
+};
+struct at at_block(uint64_t no);
+struct at at_position(uint64_t position);
+struct at at_index_page(uint64_t no);
 
 struct finding_info {
 	const char *id, *class, *clause, *meaning, *todo, *hand;
@@ -90,7 +150,16 @@ void findings_release(struct findings *l);
 /* Adds one; returns it to be completed, or NULL if only counted. sentence is printf-like. */
 struct finding *finding_add(struct findings *l, enum finding_id id, unsigned file,
     const char *place, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* The same, told by one of its sentences. v: what that names, n values. */
+struct finding *finding_say(struct findings *l, enum said said, unsigned file, const char *place,
+    const struct value *v, size_t n);
+/* Appends a sentence. False: it names more than is given, or a text where a number is given; then
+ * what is missing shows as "?". */
+bool said_put(struct buf *out, enum said said, const struct value *v, size_t n);
 void finding_values(struct finding *f, const char *expected, const char *found);
+/* The same of two digests of 32 bytes; of two numbers, with what they count ("" or " blocks"). */
+void finding_digests(struct finding *f, const uint8_t expected[32], const uint8_t found[32]);
+void finding_numbers(struct finding *f, uint64_t expected, uint64_t found, const char *unit);
 void finding_correlation(struct finding *f, const char *p, size_t n);
 /* One more correlation of a finding about several. */
 void finding_names(struct findings *l, struct finding *f, const char *correlation);
