@@ -1,5 +1,6 @@
 #!/bin/sh
-# The slow parts: tests/long.sh one|flip|kill|fault|fuzz|sql   Run from tests/run.sh long, or alone.
+# The slow parts: tests/long.sh one|flip|kill|fault|fuzz|sql|peer. All but the last are run by
+# tests/run.sh long.
 set -eu
 cd "$(dirname "$0")/.."
 B=build
@@ -277,6 +278,20 @@ sql() {
 	}
 }
 
+# Proofs of records all over a file, read by the libraries of others. Fetches three Go modules.
+peer() {
+	mkdir "$W/peer"
+	seal fixtures/lifecycles.sql "$W/peer/trail.exhibit"
+	for n in 0 1 100 255 256 368; do
+		./exhibit prove "$W/peer/trail.exhibit" --position $n --out "$W/$n.tlog-proof" \
+			>/dev/null 2>&1
+	done
+	(cd tests/second/formats && go build -o "$W/tlogproof" .)
+	"$W/tlogproof" fixtures/test.vkey "$W"/*.tlog-proof
+	sed '5s/^./A/' "$W/100.tlog-proof" >"$W/spoiled"
+	! "$W/tlogproof" fixtures/test.vkey "$W/spoiled" >/dev/null || fail "a spoiled proof"
+}
+
 case $1 in
 one) one ;;
 flip) flip ;;
@@ -286,5 +301,6 @@ kill) python3 tests/kill.py "${KILLS:-100}" "$W" ;;
 fault) fault ;;
 fuzz) fuzz ;;
 sql) sql ;;
-*) fail "tests/long.sh one|flip|kill|fault|fuzz|sql" ;;
+peer) peer ;;
+*) fail "tests/long.sh one|flip|kill|fault|fuzz|sql|peer" ;;
 esac

@@ -22,41 +22,25 @@ rows_behind(const struct archive *a, struct merkle *m, uint64_t row)
 
 /*
  * Both sides of a place among the file's own records: [0, at) and [from, the seal), where from is
- * at or the place behind it. Only the block that holds the place is read. As archive_inclusion.
+ * at or the place behind it. b: the block that holds it.
  */
-static int
-sides_of(struct archive *a, uint64_t at, uint64_t from, struct sides *ret, uint8_t ret_leaf[32],
-    struct findings *f, struct err *e)
+static bool
+sides_of(
+    const struct archive *a, const struct block *b, uint64_t at, uint64_t from, struct sides *ret)
 {
 	uint64_t row = archive_block_of(a, at);
-	struct unpacker *u;
-	struct block b;
-	struct buf blob;
-	int rc;
+	bool fits = row < a->n_rows && a->row[row].first == b->first;
 
-	if (row >= a->n_rows)
-		return 1;
 	ret->before = a->before;
-	for (uint64_t i = 0; i < row; i++)
-		if (!merkle_push_cover(&ret->before, a->sha, a->row[i].count, a->row[i].nodes[0],
-			a->row[i].n_nodes))
-			return 1;
-	if ((u = archive_unpacker(a)) == NULL)
-		return err_nomem(e);
-	buf_init(&blob, EX_MAX_BLOB);
-	if ((rc = archive_block(a, row, u, &blob, &b, f, e)) == 0) {
-		for (uint64_t p = b.first; p < at && rc == 0; p++)
-			rc = !merkle_push(&ret->before, a->sha, 0, b.leaf[p - b.first]);
-		merkle_init(&ret->behind, from);
-		for (uint64_t p = from; p < b.first + b.n && rc == 0; p++)
-			rc = !merkle_push(&ret->behind, a->sha, 0, b.leaf[p - b.first]);
-		memcpy(ret_leaf, b.leaf[at - b.first], 32);
-		if (rc == 0)
-			rc = !rows_behind(a, &ret->behind, row + 1);
-	}
-	unpacker_free(u);
-	buf_release(&blob);
-	return rc;
+	for (uint64_t i = 0; i < row && fits; i++)
+		fits = merkle_push_cover(
+		    &ret->before, a->sha, a->row[i].count, a->row[i].nodes[0], a->row[i].n_nodes);
+	for (uint64_t p = b->first; p < at && fits; p++)
+		fits = merkle_push(&ret->before, a->sha, 0, b->leaf[p - b->first]);
+	merkle_init(&ret->behind, from);
+	for (uint64_t p = from; p < b->first + b->n && fits; p++)
+		fits = merkle_push(&ret->behind, a->sha, 0, b->leaf[p - b->first]);
+	return fits && rows_behind(a, &ret->behind, row + 1);
 }
 
 const char *
@@ -71,17 +55,17 @@ archive_cannot_prove(const struct archive *a)
 	return a->root_signed ? NULL : "its seal is not over the records that it holds";
 }
 
-int
-archive_inclusion(struct archive *a, uint64_t position, struct path *ret, uint8_t ret_leaf[32],
-    struct findings *f, struct err *e)
+bool
+archive_inclusion(const struct archive *a, const struct block *b, uint64_t position,
+    struct path *ret, uint8_t ret_leaf[32])
 {
 	struct sides s;
-	int rc;
 
-	if (!a->readable || position < a->first || position >= a->next)
-		return 1;
-	rc = sides_of(a, position, position + 1, &s, ret_leaf, f, e);
-	return rc ? rc : !path_inclusion(ret, a->sha, &s.before, &s.behind);
+	if (!a->readable || position < b->first || position >= b->first + b->n ||
+	    !sides_of(a, b, position, position + 1, &s))
+		return false;
+	memcpy(ret_leaf, b->leaf[position - b->first], 32);
+	return path_inclusion(ret, a->sha, &s.before, &s.behind);
 }
 
 /* What the file remembers of a checkpoint before its beginning (S-9). false: nothing. */
@@ -103,12 +87,33 @@ remembered(const struct archive *a, uint64_t size, struct sides *ret)
 	return false;
 }
 
+/* A size among the file's own records. As archive_consistency. */
+static int
+grown_from(struct archive *a, uint64_t size, struct sides *ret, struct findings *f, struct err *e)
+{
+	uint64_t row = archive_block_of(a, size);
+	struct unpacker *u;
+	struct block b;
+	struct buf blob;
+	int rc;
+
+	if (row >= a->n_rows)
+		return 1;
+	if ((u = archive_unpacker(a)) == NULL)
+		return err_nomem(e);
+	buf_init(&blob, EX_MAX_BLOB);
+	if ((rc = archive_block(a, row, u, &blob, &b, f, e)) == 0)
+		rc = !sides_of(a, &b, size, size, ret);
+	unpacker_free(u);
+	buf_release(&blob);
+	return rc;
+}
+
 int
 archive_consistency(struct archive *a, uint64_t size, struct path *ret, uint8_t ret_root[32],
     struct findings *f, struct err *e)
 {
 	struct sides s;
-	uint8_t leaf[32];
 	int rc;
 
 	if (!a->readable || size == 0 || size > a->next)
@@ -118,7 +123,7 @@ archive_consistency(struct archive *a, uint64_t size, struct path *ret, uint8_t 
 	if (size == a->next) {
 		s.before = a->tree;
 		merkle_init(&s.behind, size);
-	} else if (size >= a->first && (rc = sides_of(a, size, size, &s, leaf, f, e)) != 0) {
+	} else if (size >= a->first && (rc = grown_from(a, size, &s, f, e)) != 0) {
 		return rc;
 	}
 	merkle_root(&s.before, a->sha, ret_root);

@@ -13,12 +13,12 @@
 const char *archive_cannot_prove(const struct archive *a);
 
 /*
- * The siblings of the record at a position, up to the root of the last seal, and the record's leaf
- * as its block gives it. Nothing is compared with that root: path_includes does. 0 and both; 1 the
- * file does not hold it, or its block is damaged (a finding); -1 the tool failed (e).
+ * The siblings of a record up to the root of the last seal, and its leaf. b: its block, unpacked.
+ * Nothing is compared with that root: path_includes does. false: the file does not hold it, or the
+ * rows of its blocks do not fit together.
  */
-int archive_inclusion(struct archive *a, uint64_t position, struct path *ret, uint8_t ret_leaf[32],
-    struct findings *f, struct err *e);
+bool archive_inclusion(const struct archive *a, const struct block *b, uint64_t position,
+    struct path *ret, uint8_t ret_leaf[32]);
 /*
  * That the log of `size` records is the beginning of the one that the last seal is of, and the
  * root of the earlier one. 0 and both; 1 the file proves nothing of that size (S-9), or a block is

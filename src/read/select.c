@@ -391,14 +391,12 @@ reading_ids(struct reading *r, unsigned archive, const uint8_t id[16], uint8_t *
 		return err_nomem(e);
 	if (candidate_blocks(a, r, id, look, e)) {
 		rc = 0;
-		for (uint64_t at = archive_first(a); at < archive_next(a); at++) {
-			uint64_t row = archive_block_of(a, at), last = archive_end_of_block(a, at);
+		for (uint64_t i = 0; i < archive_blocks(a); i++) {
+			const struct block_row *row = archive_row(a, i);
+			uint64_t bit = row->first - archive_first(a), end = bit + row->count;
 
-			for (; at <= last && at < archive_next(a); at++)
-				if (row < archive_blocks(a) && look[row])
-					bits[(at - archive_first(a)) / 8] |=
-					    (uint8_t)(1u << (at - archive_first(a)) % 8);
-			at--;
+			for (; look[i] && bit < end; bit++)
+				bits[bit / 8] |= (uint8_t)(1u << bit % 8);
 		}
 	}
 	free(look);

@@ -20,8 +20,8 @@ put_record(const struct record *rec, struct buf *out)
 }
 
 int
-prove_record(struct archive *a, const struct record *rec, struct sha256 *s, struct buf *out,
-    struct findings *f, struct err *e)
+prove_record(struct archive *a, const struct block *b, const struct record *rec, struct sha256 *s,
+    struct buf *out, struct findings *f, struct err *e)
 {
 	const struct checkpoint *seal = archive_seal(a);
 	const char *note = archive_seal_note(a);
@@ -30,27 +30,22 @@ prove_record(struct archive *a, const struct record *rec, struct sha256 *s, stru
 	char place[64];
 	int rc;
 
+	/* what is handed on must be what the leaf is of, and lead to what was signed */
+	record_header(rec, header);
+	merkle_leaf(s, header, sizeof header, own);
+	if (!archive_inclusion(a, b, rec->position, &p.path, leaf) || memcmp(own, leaf, 32) ||
+	    !path_includes(&p.path, s, rec->position, seal->size, leaf, seal->root)) {
+		snprintf(place, sizeof place, "position %" PRIu64, rec->position);
+		finding_add(f, F_A13, archive_file(a), place,
+		    "The record at position %" PRIu64 " of %s does not lead to the root that was "
+						      "signed.",
+		    rec->position, archive_name(a));
+		return 1;
+	}
 	buf_init(&p.extra, RECORD_HEADER + EX_MAX_BODY + EX_MAX_ASIDE);
-	if ((rc = archive_inclusion(a, rec->position, &p.path, leaf, f, e)) == 0) {
-		/* what is handed on must be what the leaf is of, and lead to what was signed */
-		record_header(rec, header);
-		merkle_leaf(s, header, sizeof header, own);
-		if (memcmp(own, leaf, 32) ||
-		    !path_includes(&p.path, s, rec->position, seal->size, leaf, seal->root)) {
-			snprintf(place, sizeof place, "position %" PRIu64, rec->position);
-			finding_add(f, F_A13, archive_file(a), place,
-			    "The record at position %" PRIu64 " of %s does not lead to the root "
-			    "that was signed.",
-			    rec->position, archive_name(a));
-			rc = 1;
-		}
-	}
-	if (rc == 0) {
-		put_record(rec, &p.extra);
-		tlog_print(&p, out);
-		if (p.extra.failed || out->failed)
-			rc = err_nomem(e);
-	}
+	put_record(rec, &p.extra);
+	tlog_print(&p, out);
+	rc = p.extra.failed || out->failed ? err_nomem(e) : 0;
 	buf_release(&p.extra);
 	return rc;
 }

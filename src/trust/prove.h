@@ -7,12 +7,11 @@
 #include "trust/tlog.h"
 
 /*
- * Appends the proof of a record of the archive, which holds it at rec->position. It was held
- * against the seal's root before. 0; 1 the record does not lead to that root, or its block is
- * damaged (a finding says so); -1 the tool failed (e).
+ * Appends the proof of a record of a block, unpacked, of the archive. It is held against the seal's
+ * root before. 0; 1 the record does not lead to that root (a finding says so); -1 no memory (e).
  */
-int prove_record(struct archive *a, const struct record *rec, struct sha256 *s, struct buf *out,
-    struct findings *f, struct err *e);
+int prove_record(struct archive *a, const struct block *b, const struct record *rec,
+    struct sha256 *s, struct buf *out, struct findings *f, struct err *e);
 
 /*
  * Appends the text that a witness is asked with (C2SP tlog-witness, add-checkpoint; S-13): the

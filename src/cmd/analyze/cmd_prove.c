@@ -86,7 +86,8 @@ match_archive(struct proving *p, const char *id, unsigned archive, const unsigne
     struct matches *m)
 {
 	struct archive *a = p->r.archive[archive];
-	uint8_t *bits = calloc((size_t)(archive_next(a) - archive_first(a)) / 8 + 1, 1);
+	uint64_t first = archive_first(a);
+	uint8_t *bits = calloc((size_t)(archive_next(a) - first) / 8 + 1, 1);
 	const struct record *rec;
 	bool all;
 	int rc;
@@ -95,15 +96,19 @@ match_archive(struct proving *p, const char *id, unsigned archive, const unsigne
 		return err_nomem(&p->ev.err);
 	rc = reading_ids(&p->r, archive, prefix, bits, &p->ev.err);
 	all = rc > 0;
-	for (uint64_t at = archive_first(a); at < archive_next(a) && rc >= 0; at++) {
-		uint64_t bit = at - archive_first(a);
+	for (uint64_t i = 0; i < archive_blocks(a) && rc >= 0; i++) {
+		const struct block_row *row = archive_row(a, i);
+		uint64_t bit = row->first - first;
 
+		/* the index knows blocks only */
 		if (!all && !(bits[bit / 8] >> bit % 8 & 1))
 			continue;
-		if ((rc = reading_record(&p->r, archive, at, &rec, &p->ev.err)) == 0)
-			rc = match(p, id, archive, rec, m);
-		else if (rc > 0) /* damaged: go on behind it */
-			at = archive_end_of_block(a, at);
+		for (uint64_t k = 0; k < row->count && rc >= 0; k++)
+			if ((rc = reading_record(
+				 &p->r, archive, row->first + k, &rec, &p->ev.err)) == 0)
+				rc = match(p, id, archive, rec, m);
+			else if (rc > 0)
+				break; /* damaged */
 	}
 	free(bits);
 	return rc < 0 ? -1 : 0;
@@ -196,7 +201,8 @@ make(struct proving *p, const struct chosen *x, const struct record **ret)
 	buf_clear(&p->out);
 	rc = reading_record(&p->r, x->archive, x->position, ret, &p->ev.err);
 	if (rc == 0)
-		rc = prove_record(a, *ret, p->sha, &p->out, &p->ev.findings, &p->ev.err);
+		rc = prove_record(
+		    a, &p->r.block, *ret, p->sha, &p->out, &p->ev.findings, &p->ev.err);
 	return rc > 0 ? cannot(p, a,
 			    "the record, or the block that holds it, is not as it was "
 			    "sealed (exhibit verify tells more)") :
