@@ -215,6 +215,8 @@ fuzz() {
 		|| apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null
 	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
 	src="$src src/yaml/yaml.c $(ls src/rebuild/*.c src/read/*.c | grep -v select.c)"
+	# what both lists name is linked once
+	src=$(printf '%s\n' $src | sort -u)
 	flags="-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined"
 	flags="$flags -fno-sanitize-recover=undefined -Isrc -I/usr/include/postgresql"
 	libs="-lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto"
