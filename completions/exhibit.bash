@@ -163,6 +163,8 @@ _exhibit() {
 	"report --out") files=1 ;;
 	"report --id") files=1 ;;
 	"report --pages") words="all exceptions" ;;
+	"report --management") files=1 ;;
+	"report --auditor") files=1 ;;
 	"report --period") files=1 ;;
 	"report --cluster") files=1 ;;
 	"report --policy") files=1 ;;
@@ -182,7 +184,10 @@ _exhibit() {
 	"bundle --seed-source") files=1 ;;
 	"bundle --seed-date") files=1 ;;
 	"bundle --judgemental") files=1 ;;
+	"bundle --management") files=1 ;;
+	"bundle --auditor") files=1 ;;
 	"bundle --period") files=1 ;;
+	"bundle --cluster") files=1 ;;
 	"bundle --policy") files=1 ;;
 	"analysis --vkey" | "analysis -k") files=1 ;;
 	"analysis --expect") files=1 ;;
@@ -247,8 +252,8 @@ _exhibit() {
 		policy) words="--print --help" ;;
 		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
 		answers) words="--vkey --expect --hmac-key-file --output --sandbox --role --out --period --cluster --policy --help" ;;
-		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --pages --period --cluster --policy --help" ;;
-		bundle) words="--vkey --expect --hmac-key-file --output --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --period --policy --help" ;;
+		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --pages --management --auditor --period --cluster --policy --help" ;;
+		bundle) words="--vkey --expect --hmac-key-file --output --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		prove) words="--vkey --expect --hmac-key-file --output --sandbox --id --position --from --out --out-dir --help" ;;

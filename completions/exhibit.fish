@@ -187,6 +187,8 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l pages -x -a 'all exceptions'
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l management -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l auditor -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l policy -r -F
@@ -207,7 +209,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l by -x -a 'month n
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l seed-source -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l seed-date -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l judgemental -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l management -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l auditor -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l period -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a analysis -d 'how long, why, who decided, did it hold: one remediation or many'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l vkey -s k -r -F

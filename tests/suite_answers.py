@@ -2,7 +2,7 @@
 book made anew, and what could say something else than is read is refused (bundle.md X-8, X-9).
 """
 
-import datetime, io, zipfile
+import csv, datetime, io, zipfile
 from harness import *
 import openpyxl
 import suite_bundle
@@ -482,3 +482,84 @@ def answers_re_saved_by_libreoffice():
     }
     a, b = cells(data(whole() + '/workbook.xlsx')), cells(data(path('office.d/workbook.xlsx')))
     check(a.keys() == b.keys() and all(a[s] == b[s] for s in a), 'the workbook as it saved it')
+
+
+@test
+def answers_in_a_bundle_and_a_report():
+    """what was typed stands in the report, the tables and the new books; never the book itself"""
+    name = {w: path(f'given-{w}.xlsx') for w in ROLE}
+    typed = {w: (f'{w} person', '2026-12-01', f'{w} says <i>&amp;</i> \u202e') for w in ROLE}
+    for w in ROLE:
+        open(name[w], 'wb').write(filled(w, (2, 4) if w != 'sample' else (2,), typed[w]))
+    given = ['--management', name['management'], '--auditor', name['auditor']]
+    given += ['--auditor', name['sample']]
+    d, _ = suite_bundle.bundle('answered', *policy(), *suite_bundle.SAMPLE, *given)
+    code, text = suite_bundle.verdict(d)
+    check(code == 0 and ' 0 differ' in text, text)
+    html = data(d + '/report.html').decode()
+    for w in ROLE:
+        words = f'{w} says &lt;i&gt;&amp;amp;&lt;/i&gt; '
+        check(html.count(words) == (1 if w == 'sample' else 2), (w, html.count(words)))
+        check(f'{w} person' in html and data(f'{d}/{FILE[w]}') != data(name[w]), w)
+        x = taken(data(f'{d}/{FILE[w]}'), w)
+        check(len(x['answers']) == (1 if w == 'sample' else 2), x)
+    check(html.count('not authenticated') >= 5 and '\u202e' not in html, 'said')
+    rows_ = list(csv.DictReader(io.StringIO(data(d + '/exceptions.csv').decode(), newline='')))
+    check(
+        [r['no'] for r in rows_ if r['management_response']] == ['1', '3']
+        and rows_[0]['auditor_conclusion'].startswith('auditor says')
+        and rows_[0]['responded_by'] == 'management person'
+        and rows_[1]['concluded_by'] == '',
+        rows_[:3],
+    )
+    r = path('answered.html')
+    run(EXHIBIT, 'report', trail(), *VKEY, *policy(), *given, '--out', r)
+    check('management person' in data(r).decode(), 'the report alone')
+    again, _ = suite_bundle.bundle(
+        'answered-again',
+        *policy(),
+        *suite_bundle.SAMPLE,
+        '--auditor',
+        d + '/sample-worksheet.xlsx',
+        '--auditor',
+        d + '/answers-auditor.xlsx',
+        '--management',
+        d + '/answers-management.xlsx',
+    )
+    check(suite_bundle.files(again) == suite_bundle.files(d), 'from its own books')
+    # an answer that somebody puts into a bundle, its sums redone
+    for w in ROLE:
+        e = path('answers-mutation')
+        shutil.copytree(d, e)
+        book = filled(w, (3,), book=data(f'{e}/{FILE[w]}'))
+        open(f'{e}/{FILE[w]}', 'wb').write(book)
+        suite_bundle.sums(e)
+        code, text = suite_bundle.verdict(e)
+        check(code == 11 and FILE[w] in text and 'report.html' in text, (w, text))
+        open(f'{e}/{FILE[w]}', 'wb').write(b'no book')
+        suite_bundle.sums(e)
+        code, text = suite_bundle.verdict(e)
+        check(code == 11 and FILE[w] in text, (w, text))
+        shutil.rmtree(e)
+    # refused: evidence edited, a second book, a worksheet without its draw, another draw
+    bad = path('bad.xlsx')
+    open(bad, 'wb').write(filled('management').replace(b'x', b'x'))
+    x = openpyxl.load_workbook(bad)
+    x['exceptions']['E2'] = 'nothing'
+    x.save(bad)
+    for status, words in (
+        (11, ('--management', bad)),
+        (64, ('--management', name['management'], '--management', name['management'])),
+        (64, ('--auditor', name['sample'])),
+        (65, ('--management', name['auditor'])),
+        (65, ('--management', VKEY[1])),
+        (11, ('--auditor', name['sample'], *suite_bundle.SAMPLE[:-1], 'another seed')),
+    ):
+        out = path('refused')
+        run(EXHIBIT, 'bundle', trail(), *VKEY, *policy(), *words, '--out', out, status=status)
+        check(not os.path.exists(out) or not os.listdir(out), words)
+        shutil.rmtree(out, ignore_errors=True)
+        if '--population' not in words and status != 64:
+            p = ['report', trail(), *VKEY, *policy(), *words, '--out', out]
+            run(EXHIBIT, *p, status=status)
+            check(not os.path.exists(out), words)

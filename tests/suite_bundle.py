@@ -72,9 +72,8 @@ def bundle_holds_what_it_says():
     lines = dict(l.split('  ')[::-1] for l in got['SHA256SUMS'].decode().splitlines())
     check(
         list(lines) == sorted(lines)
-        and lines == {
-            n: hashlib.sha256(b).hexdigest() for n, b in got.items() if n != 'SHA256SUMS'
-        },
+        and lines
+        == {n: hashlib.sha256(b).hexdigest() for n, b in got.items() if n != 'SHA256SUMS'},
         'SHA256SUMS',
     )
     check(got['archives/a.exhibit'] == data(trail()), 'the archive untouched')
@@ -611,3 +610,33 @@ def bundle_statement_is_in_toto():
         )
 
     check(not numbers(s), 'no numbers: readers make 5.0 of 5')
+
+
+@test
+def bundle_of_one_cluster():
+    """what is counted is of that cluster; what was verified is everything"""
+    rs = [
+        json.loads(l) for l in run(EXHIBIT, 'cat', trail(), *VKEY).stdout.decode().split('\n') if l
+    ]
+    ids = sorted({r['correlation_id'] for r in rs})
+    for r in rs:
+        r['cluster_id'] = ('east', 'west')[ids.index(r['correlation_id']) % 2]
+        r['event_hash'] = r['previous_event_hash'] = None
+    name = path('clusters.jsonl')
+    open(name, 'w').write(''.join(json.dumps(r) + '\n' for r in rs))
+    f = archive('bundle-clusters', name)[0]
+    d, _ = bundle('east', '--cluster', 'east', *SAMPLE, f=f, status=None)
+    n = lambda *more: json.loads(run(EXHIBIT, 'populations', f, *VKEY, *more, '-o', 'json').stdout)[
+        'populations'
+    ]['remediations']['count']
+    rows_ = list(csv.DictReader(io.StringIO(data(d + '/remediations.csv').decode(), newline='')))
+    check(0 < len(rows_) == n('--cluster', 'east') < n(), rows_)
+    check(
+        json.loads(data(d + '/bundle.json'))['cluster'] == 'east'
+        and 'cluster      east' in data(d + '/README.txt').decode()
+        and len(os.listdir(d + '/rebuilt')) == len(rows_)
+        and data(d + '/archives/a.exhibit') == data(f),
+        'said',
+    )
+    code, text = verdict(d)
+    check(' 0 differ' in text, text)

@@ -34,6 +34,8 @@ struct report {
 	const struct report_notes *notes; /* report/notes.h */
 	/* of the range, in JSON (analysis.md AN-11); NULL: the report does without it */
 	const struct buf *analysis;
+	/* what was typed into books of answers; NULL: none was given */
+	const struct answers *answers;
 };
 
 /* Appends the whole document. 0 or -1 (e). */

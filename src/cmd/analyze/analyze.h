@@ -60,6 +60,7 @@ struct period {
 
 /* What every verb needs: archives attached, keys and hidden things read, then the sandbox, then
  * authentication. */
+struct answers;
 struct evidence {
 	const struct cli *c;
 	struct attached **attached; /* until it is opened */
@@ -85,6 +86,8 @@ struct evidence {
 	uint64_t key_rollout; /* seconds, of the auditor's policy; 0: the default */
 	/* for a bundle: documents name files without their folders, and no machine */
 	bool handed_on;
+	/* what was typed into books of answers that were given (answering.h); NULL: none */
+	const struct answers *typed;
 	/* the period of the auditor's policy, where it has one */
 	bool period_declared;
 	struct period period;

@@ -83,9 +83,8 @@ exceptions(struct worksheet *w, struct book *b, enum answer_book which)
 		buf_clear(&t);
 		exception_explained(&t, x);
 		form_text(&f, t.p ? (char *)t.p : "", t.len);
-		for (unsigned k = 0; k < ANSWER_CELLS; k++)
-			form_str(&f,
-			    answers_cell(w->typed, sheet, (uint32_t)i + 2, (enum answer_cell)k));
+		for (enum answer_cell k = 0; k < ANSWER_CELLS; k++)
+			form_str(&f, answers_cell(w->ev->typed, sheet, (uint32_t)i + 2, k));
 	}
 	form_end(&f);
 	free(list);

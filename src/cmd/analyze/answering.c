@@ -2,6 +2,7 @@
  * (formats/bundle.md X-9). */
 #include "cmd/analyze/answering.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +154,8 @@ judgemental(struct answering *a, struct worksheet *w, const struct catalog *cat,
 	return rc;
 }
 
-/* The book made anew, from w; typed: with the answers. 0 or -1 (e). */
+/* The book made anew, from w, against the one that came back; out: with answers. 0 or -1
+ * (e). */
 static int
 hold(struct answering *a, enum answer_book which, struct worksheet *w, const struct sheets *came,
     struct buf *out)
@@ -174,7 +176,7 @@ hold(struct answering *a, enum answer_book which, struct worksheet *w, const str
 	}
 	buf_release(&book);
 	if (rc == 0 && out && a->n_differences == 0) {
-		w->typed = &a->typed;
+		a->ev->typed = &a->typed;
 		rc = answer_book(w, which, out);
 	}
 	return rc;
@@ -318,4 +320,33 @@ answering_read(struct answering *a, struct buf *out)
 		return EX_DIFFERENCES;
 	}
 	return rc < 0 ? cli_fail(a->c, &a->ev->err) : rc;
+}
+
+void
+answering_refuse(const struct answering *a)
+{
+	printf("NO ANSWERS TAKEN: %" PRIu64 " cells that are evidence are not as the archives, the "
+	       "policy and the period give "
+	       "them\n",
+	    a->n_differences);
+	fwrite(a->differences.p, 1, a->differences.len, stdout);
+	cli_note(a->c,
+	    "want the archives, --policy, --period and --cluster that the book was made with, and "
+	    "the version that made it (sheet about)");
+}
+
+int
+answering_of(struct answering *a, const struct cli *c, struct evidence *ev,
+    const struct findings *found, const struct period *period)
+{
+	int status;
+
+	answering_init(a, c, ev, found, period);
+	if (!answering_any(c))
+		return 0;
+	if ((status = answering_read(a, NULL)) == EX_DIFFERENCES)
+		answering_refuse(a);
+	if (status == 0)
+		ev->typed = &a->typed;
+	return status;
 }

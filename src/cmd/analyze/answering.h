@@ -37,6 +37,14 @@ bool answering_any(const struct cli *c);
  */
 int answering_read(struct answering *a, struct buf *out);
 
+/* Says what differs, where nothing was taken. */
+void answering_refuse(const struct answering *a);
+/* For a report: the books that the options name, if any; from then on ev->typed. 0, or the exit
+ * status (printed); 11: what differs is printed too. a: to be released when ev is not asked any
+ * more. */
+int answering_of(struct answering *a, const struct cli *c, struct evidence *ev,
+    const struct findings *found, const struct period *period);
+
 /* Holds one book against the one that was made anew. 0 or -1 (e). */
 int answers_take(struct answering *a, enum answer_book which, const struct sheets *fresh,
     const struct sheets *came);

@@ -2,6 +2,7 @@
 #ifndef CMD_ANALYZE_BUNDLE_H
 #define CMD_ANALYZE_BUNDLE_H
 
+#include "cmd/analyze/answering.h"
 #include "cmd/analyze/shelf.h"
 #include "cmd/analyze/worksheet.h"
 
@@ -17,6 +18,9 @@ struct bundle {
 	struct shelf shelf;
 	struct period period;
 	bool sampled;
+	bool check;               /* it is made again, to be compared */
+	struct answering answers; /* into the books that were given */
+	const char *cluster;      /* NULL: of all */
 	/* digests that the receiver noted: 64 hex digits, small */
 	char noted[NOTED_MOST][65];
 	unsigned n_noted;

@@ -110,6 +110,12 @@ check_begin(struct checking *k, const struct cli *c, const char *dir, struct err
 	snprintf(path, sizeof path, "%.3800s/keys/expectations.txt", dir);
 	if (access(path, F_OK) == 0)
 		add(k, "expect", keep(k, strdup(path)));
+	for (unsigned i = 0; i < ANSWER_BOOKS; i++) {
+		snprintf(path, sizeof path, "%.3800s/%s", dir, answer_book_file[i]);
+		if (access(path, F_OK) == 0)
+			add(k, i == BOOK_MANAGEMENT ? "management" : "auditor",
+			    keep(k, strdup(path)));
+	}
 	snprintf(path, sizeof path, "%.3800s/policy.yaml", dir);
 	if (access(path, F_OK) == 0)
 		add(k, "policy", keep(k, strdup(path)));
@@ -164,7 +170,8 @@ check_recipe(struct checking *k, struct err *e)
 	    strncmp(json_str(&k->d, format), "exhibit-bundle/1", k->d.node[format].str_len))
 		return err_set(e, EX_DATA_ERR, "bundle.json: not as a bundle of this kind has it");
 	sample = json_member(&k->d, 0, "sample");
-	if (again(k, 0, "period", "period") || again_list(k, 0, "noted", "noted"))
+	if (again(k, 0, "period", "period") || again(k, 0, "cluster", "cluster") ||
+	    again_list(k, 0, "noted", "noted"))
 		return err_set(e, EX_DATA_ERR, "bundle.json: too much in it");
 	if (sample != JSON_NONE && k->d.node[sample].type == JSON_OBJECT &&
 	    (again(k, sample, "population", "population") || again(k, sample, "number", "number") ||
@@ -287,7 +294,7 @@ int
 bundle_check(const struct cli *c, const char *dir)
 {
 	struct checking k = { 0 };
-	struct bundle b = { .c = &k.c };
+	struct bundle b = { .c = &k.c, .check = true };
 	int status;
 
 	b.shelf.dir.fd = b.shelf.target.fd = -1;

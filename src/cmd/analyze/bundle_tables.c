@@ -34,6 +34,7 @@ about_rows(struct bundle *b, struct form *f)
 		    cli_get(b->c, "period") ? cli_get(b->c, "period") :
 			p->period           ? p->period :
 					      "all that the archives hold" },
+		{ "cluster", b->cluster ? b->cluster : "all" },
 		{ "policy (SHA-256)", p->digest[0] ? p->digest : "none: the defaults" },
 		{ "verdict", b->v.verdict } };
 
@@ -245,7 +246,7 @@ exception_rows(struct bundle *b, struct form *f)
 		form_str(f, rule_info[x->rule].criteria);
 		for (unsigned k = 0; k < 2 * ANSWER_CELLS; k++)
 			form_str(f,
-			    answers_cell(b->w.typed,
+			    answers_cell(b->ev.typed,
 				k < ANSWER_CELLS ? MANAGEMENT_EXCEPTIONS : AUDITOR_EXCEPTIONS,
 				(uint32_t)i + 2, (enum answer_cell)(k % ANSWER_CELLS)));
 		for (unsigned k = 0; k < 3; k++) {

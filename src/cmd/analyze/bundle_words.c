@@ -141,6 +141,8 @@ readme(struct bundle *b)
 	    cli_get(b->c, "period") ? cli_get(b->c, "period") :
 		p->period           ? p->period :
 				      "all that the archives hold");
+	if (b->cluster)
+		line(&out, "cluster", b->cluster);
 	readme_verdict(b, &out);
 	buf_printf(&out, "  %-12s %" PRIu64 " objects rebuilt, %" PRIu64 " cannot be\n", "rebuilt",
 	    b->rebuilt, b->refused);
@@ -323,6 +325,7 @@ bundle_recipe(struct bundle *b)
 	emit_str(&e, "format", "exhibit-bundle/1");
 	emit_str(&e, "tool", "exhibit " EXHIBIT_VERSION);
 	emit_str(&e, "period", cli_get(b->c, "period"));
+	emit_str(&e, "cluster", cli_get(b->c, "cluster"));
 	emit_str(&e, "policy", b->w.p.digest[0] ? b->w.p.digest : NULL);
 	emit_u64(&e, "source_keys", hmac);
 	recipe_sample(b, &e);

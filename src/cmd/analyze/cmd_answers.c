@@ -89,19 +89,6 @@ print(const struct answering *a, struct buf *out)
 	return out->failed ? -1 : 0;
 }
 
-/* What differs, where nothing was taken. */
-static void
-refuse(const struct answering *a)
-{
-	printf("NO ANSWERS TAKEN: %llu cells that are evidence are not as the archives, the policy "
-	       "and the period give them\n",
-	    (unsigned long long)a->n_differences);
-	fwrite(a->differences.p, 1, a->differences.len, stdout);
-	cli_note(a->c,
-	    "want the archives, --policy, --period and --cluster that the book was made with, and "
-	    "the version that made it (sheet about)");
-}
-
 /* Behind the sandbox. The exit status. */
 static int
 answer(struct evidence *ev, struct answering *a, struct verification *v, struct target *t)
@@ -126,7 +113,7 @@ answer(struct evidence *ev, struct answering *a, struct verification *v, struct 
 	buf_init(&out, 512u << 20);
 	buf_init(&book, 1u << 30);
 	if ((status = answering_read(a, t ? &book : NULL)) == EX_DIFFERENCES) {
-		refuse(a);
+		answering_refuse(a);
 	} else if (status == 0) {
 		if (t && target_finish(t, &book, &ev->err))
 			status = cli_fail(ev->c, &ev->err);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "cmd/analyze/bundle.h"
+#include "cmd/analyze/cluster.h"
 #include "cmd/analyze/reconstruct.h"
 
 /* ---- names of the archives */
@@ -299,11 +300,40 @@ choose(struct bundle *b, const char *id)
 	return 0;
 }
 
+/* What was typed into books that came back. 0, or the exit status (printed). */
+static int
+take_answers(struct bundle *b)
+{
+	struct answering *a = &b->answers;
+	int status;
+
+	answering_init(a, b->c, &b->ev, &b->v.findings, &b->period);
+	if (!answering_any(b->c))
+		return 0;
+	a->want = b->sampled ? &b->w.wish : NULL;
+	a->lenient = b->check;
+	status = answering_read(a, NULL);
+	if (status == EX_DIFFERENCES && b->check)
+		return 0;
+	if (status == EX_DIFFERENCES)
+		answering_refuse(a);
+	if (status == 0 && a->typed.given[BOOK_SAMPLE] && !b->sampled)
+		return b->check ? 0 :
+				  cli_usage(b->c,
+				      "--auditor: a worksheet of a sample wants the options that "
+				      "it was drawn "
+				      "with (--population, -n, --seed)");
+	if (status == 0)
+		b->ev.typed = &a->typed;
+	return status;
+}
+
 /* What is made from: verified, read, drawn, held against the rules. 0, or the exit status. */
 int
 bundle_gather(struct bundle *b)
 {
 	struct err *e = &b->ev.err;
+	struct cluster_left left;
 	const char *id;
 	struct buf t;
 	int status;
@@ -321,6 +351,8 @@ bundle_gather(struct bundle *b)
 	for (unsigned i = 0; i < b->ev.n; i++)
 		if (digest_file(&b->ev, b->ev.archive[i], b->sha[i]))
 			return cli_fail(b->c, e);
+	if ((status = take_answers(b)) != 0)
+		return status;
 	b->newest = newest_export(&b->ev);
 	buf_init(&t, 64);
 	utc_print(&t, UTC_REST, b->newest / 1000000 * 1000000, 0);
@@ -328,9 +360,10 @@ bundle_gather(struct bundle *b)
 	buf_release(&t);
 	/* what reads everything for itself goes first, and its memory with it */
 	if (report(b) || reading_init(&b->r, b->ev.archive, b->ev.n, &b->v.findings, e) ||
-	    catalog_load(&b->cat, &b->r, e) || analysis(b) ||
-	    (b->w.chosen = calloc(CLI_MAX, sizeof *b->w.chosen)) == NULL)
+	    catalog_load(&b->cat, &b->r, e) || cluster_choose(b->c, &b->r, &b->cat, &left, e) ||
+	    analysis(b) || (b->w.chosen = calloc(CLI_MAX, sizeof *b->w.chosen)) == NULL)
 		return e->status ? cli_fail(b->c, e) : (err_nomem(e), cli_fail(b->c, e));
+	b->cluster = b->w.cluster = left.name;
 	malloc_trim(0);
 	for (unsigned i = 0; (id = cli_nth(b->c, "judgemental", i)) != NULL; i++)
 		if (choose(b, id))
@@ -351,6 +384,7 @@ void
 bundle_release(struct bundle *b)
 {
 	shelf_close(&b->shelf);
+	answering_release(&b->answers);
 	worksheet_release(&b->w);
 	catalog_release(&b->cat);
 	reading_release(&b->r);

@@ -7,6 +7,7 @@
 #include "analysis/analysis.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "cmd/analyze/answering.h"
 #include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/target.h"
@@ -157,6 +158,7 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 		.r = &r,
 		.cat = &cat,
 		.limits = &ev->limits,
+		.answers = ev->typed,
 		.version = "exhibit " EXHIBIT_VERSION,
 		.period = cli_get(c, "period") ? cli_get(c, "period") : p->period };
 	struct gathered x = { .ev = ev };
@@ -230,6 +232,7 @@ cmd_report(const struct cli *c)
 	struct parameters p;
 	struct evidence ev;
 	struct verification v;
+	struct answering a = { 0 };
 	struct target t;
 	struct err e = { 0 };
 	int status;
@@ -248,12 +251,14 @@ cmd_report(const struct cli *c)
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
 		if ((status = evidence_verify(&ev, &v)) == 0 &&
-		    (status = evidence_limits(&ev, true)) == 0)
+		    (status = evidence_limits(&ev, true)) == 0 &&
+		    (status = answering_of(&a, c, &ev, &v.findings, &period)) == 0)
 			status = write_report(c, &ev, &v, &p, &period, &t) ?
 			    cli_fail(c, &ev.err) :
 			    status_worse(v.exit, ev.limits.uncovered ? EX_INCOMPLETE : EX_OK);
 	}
 	target_close(&t);
+	answering_release(&a);
 	verify_release(&v);
 	evidence_close(&ev);
 	parameters_release(&p);

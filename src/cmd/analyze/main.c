@@ -120,6 +120,11 @@ static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
 	    "approved rejected expired pending timed-out auto-approved manual-review no-action " \
 	    "dry-run blocked failed-before none")
 #define CLUSTER CLI_VALUE("cluster")
+#define BOOKS \
+	{ "management", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
+	{ \
+		"auditor", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL \
+	}
 static const struct cli_option list_options[] = { COMMON, CLI_SWITCH("other"), PERIOD,
 	CLI_CHECKED("since", check_time), CLI_CHECKED("until", check_time), PHASE, OUTCOME, PATHS,
 	CLI_VALUE("approval"), CLI_VALUE("by"), CLI_VALUE("namespace"), CLUSTER,
@@ -170,10 +175,10 @@ static const struct cli_option bundle_options[] = { COMMON, CLI_VALUE("out"), CL
 	CLI_VALUES("noted"), { "population", 0, true, 0, NULL, population_word, NULL },
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
 	CLI_CHECKED("after", check_number), CLI_WORD("by", "month namespace path"),
-	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), PERIOD, POLICY,
-	CLI_END };
+	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), BOOKS, PERIOD,
+	CLUSTER, POLICY, CLI_END };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID,
-	CLI_WORD("pages", "all exceptions"), PERIOD, CLUSTER, POLICY, CLI_END };
+	CLI_WORD("pages", "all exceptions"), BOOKS, PERIOD, CLUSTER, POLICY, CLI_END };
 
 /* The forms that each verb has (output.md O-19); what is not here has no -o. */
 static const struct cli_forms forms[] = {

@@ -35,6 +35,20 @@ note(
 	return 0;
 }
 
+static bool
+is_empty(const char *path)
+{
+	DIR *d = opendir(path);
+	const struct dirent *x;
+	bool empty = d != NULL;
+
+	while (empty && (x = readdir(d)) != NULL)
+		empty = strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0;
+	if (d)
+		closedir(d);
+	return empty;
+}
+
 int
 shelf_open(struct shelf *s, const char *path, struct sandbox_may *may, struct err *e)
 {
@@ -47,7 +61,10 @@ shelf_open(struct shelf *s, const char *path, struct sandbox_may *may, struct er
 		return err_nomem(e);
 	/* nothing that is there is touched */
 	if (lstat(path, &st) == 0)
-		return err_set(e, EX_CANT_CREATE, "--out %.300s: it is there already", path);
+		return err_set(e, EX_CANT_CREATE, "--out %.300s: it is there already%s", path,
+		    S_ISDIR(st.st_mode) && is_empty(path) ? ", empty: a run that failed leaves it "
+							    "so; remove it, or name another" :
+							    "");
 	if (n > 4 && strcmp(path + n - 4, ".zip") == 0) {
 		s->to = TO_ZIP;
 		if (target_open(&s->target, path, e))

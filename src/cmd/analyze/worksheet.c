@@ -43,11 +43,13 @@ worksheet_exceptions(const struct worksheet *w, const struct correlation *c)
 	return at < w->k.n && w->k.exception[at].c == c ? at : w->k.n;
 }
 
+/* As controls_finish has them: the report gives them the same numbers. */
 static int
 by_rule(const void *pa, const void *pb)
 {
 	const struct exception *a = *(const struct exception *const *)pa,
 			       *b = *(const struct exception *const *)pb;
+	int id;
 
 	if (a->rule != b->rule)
 		return a->rule < b->rule ? -1 : 1;
@@ -57,7 +59,8 @@ by_rule(const void *pa, const void *pb)
 		if (a->c->at[0].position != b->c->at[0].position)
 			return a->c->at[0].position < b->c->at[0].position ? -1 : 1;
 	}
-	return strcmp(a->sentence, b->sentence);
+	id = strcmp(a->event[0].id, b->event[0].id);
+	return id ? id : strcmp(a->sentence, b->sentence);
 }
 
 const struct exception **
@@ -283,8 +286,8 @@ typed(const struct worksheet *w, struct form *o, bool drawn, uint32_t row)
 	static const enum answer_cell order[] = { ANSWER_BY, ANSWER_ON, ANSWER_WORDS };
 
 	for (unsigned i = 0; i < ANSWER_CELLS; i++)
-		form_str(
-		    o, answers_cell(w->typed, drawn ? SAMPLE_DRAWN : SAMPLE_APART, row, order[i]));
+		form_str(o,
+		    answers_cell(w->ev->typed, drawn ? SAMPLE_DRAWN : SAMPLE_APART, row, order[i]));
 }
 
 /* A row; d: NULL: of no member of the population. at: its row of the sheet. */

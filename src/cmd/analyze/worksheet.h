@@ -28,7 +28,6 @@ struct worksheet {
 	struct chosen *chosen;
 	unsigned n_chosen;
 	const char *cluster;         /* of --cluster, for the sheet about; NULL: of all */
-	const struct answers *typed; /* into books that came back; NULL: none */
 	/* filled by worksheet_gather() */
 	struct gathering g;
 	struct registry r;

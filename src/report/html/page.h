@@ -83,6 +83,8 @@ void report_decisions(struct buf *b, const struct report *rep);
 /* people.c: who acted, and who decided on whose workflow */
 void report_identities(struct buf *b, const struct report *rep);
 void report_matrix(struct buf *b, const struct report *rep);
+/* answers.c: what was typed of the exceptions, or of the sample; nothing where no book was given */
+void report_answers(struct buf *b, const struct report *rep, bool sample);
 void report_limitations(struct buf *b, struct report *rep);
 void report_reperformance(struct buf *b, struct report *rep);
 

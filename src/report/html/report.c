@@ -90,7 +90,9 @@ sections(struct buf *b, struct report *rep, struct err *e)
 	report_duties(b, rep);
 	report_tests(b, rep);
 	report_exceptions(b, rep);
+	report_answers(b, rep, false);
 	put_elsewhere(b, SECTION_sample);
+	report_answers(b, rep, true);
 	if (remediations(b, rep, e))
 		return -1;
 	report_limitations(b, rep);
