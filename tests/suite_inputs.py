@@ -1939,13 +1939,13 @@ def inputs_collections_many_or_cut():
     its events were read, else refused, whatever it was packed in.
     """
     for k in ('g1', 'g2'):
-        os.makedirs(path(f'many/x/{k}'))
-        small_collection(path(f'many/x/{k}'))
-    put('../many/README', 'hello')
-    f, j, _ = make(path('many'))
+        os.makedirs(path(f'several/x/{k}'))
+        small_collection(path(f'several/x/{k}'))
+    put('../several/README', 'hello')
+    f, j, _ = make(path('several'))
     v = verify(f, *VKEY, status=2)
     check(
-        [x['path'] for x in manifest_of(f)['inputs']] == ['many/x/g1', 'many/x/g2']
+        [x['path'] for x in manifest_of(f)['inputs']] == ['several/x/g1', 'several/x/g2']
         and not [x for x in v['findings'] if x['level'] == 'alarm']
         and 'README' in said(j['inputs'][0])
         and W not in said(j['inputs'][0]),
@@ -1954,14 +1954,14 @@ def inputs_collections_many_or_cut():
 
     def tar(order):
         subprocess.run(
-            ['tar', 'cf', path('o.tar'), '--no-recursion', '-C', path('many/x/g1'), *order],
+            ['tar', 'cf', path('o.tar'), '--no-recursion', '-C', path('several/x/g1'), *order],
             check=True,
         )
         return data(path('o.tar'))
 
     names = [
-        os.path.relpath(os.path.join(b, x), path('many/x/g1'))
-        for b, _, l in os.walk(path('many/x/g1'))
+        os.path.relpath(os.path.join(b, x), path('several/x/g1'))
+        for b, _, l in os.walk(path('several/x/g1'))
         for x in l
         if not os.path.islink(os.path.join(b, x))
     ]

@@ -260,6 +260,34 @@ def parts_rows_that_were_rejected():
 
 
 @test
+def parts_lacks_of_many_tables():
+    """What a cut dump lacks of one partition after another is one sentence and one limit, with
+    every name; `info` shows what inputs lack, of rows and else.
+    """
+    text = open(LC, encoding='utf-8').read()
+    at = [m.start() for m in re.finditer('COPY public.audit_events_', text)]
+    full = max(range(len(at) - 1), key=lambda k: at[k + 1] - at[k])  # most have no row
+    for many, cut in ((True, at[full + 1]), (False, at[-2])):
+        open(path(f'lacks-{many}.sql'), 'w').write(text[:cut])
+        f, j, _ = archive(f'lacks-{many}', path(f'lacks-{many}.sql'), status=6)
+        kinds = [x for x in j['inputs'][0]['lacks'] if x['type'] == 'no-data-section']
+        tables = sorted(x['table'] for x in kinds)
+        n = len(tables)
+        check(n > 10 if many else n == 1, kinds)
+        doc = json.loads(run(EXHIBIT, 'list', f, *VKEY, '-o', 'json', status=None).stdout)
+        [limit] = [x for x in doc['limits'] if x['lack'] == 'no-data-section']
+        names = limit['scope'].get('tables', [limit['scope'].get('table')])
+        check(sorted(names) == tables and ('tables' in limit['scope']) == (n > 1), limit)
+        check((f'so of {n - 1} more tables' in limit['sentence']) == (n > 1), limit)
+        info = run(EXHIBIT, 'info', f, *VKEY, status=None).stdout.decode()
+        check(len(re.findall('  LACKS ROWS ', info)) == 2, info)
+        found = [x for x in verify(f, *VKEY)['findings'] if x['id'] == 'I03']
+        check(len(found) == 2 and found[1]['sentence'].endswith(limit['sentence'] + '.'), found)
+        screen = run(EXPORT, 'inspect', path(f'lacks-{many}.sql'), status=None).stdout.decode()
+        check(len(re.findall('LACKS ROWS: ', screen)) == 2, screen)
+
+
+@test
 def parts_withheld_without_algorithm():
     """A withheld row is judged by its header where no algorithm is named, too: edited among unkeyed
     ones it is named; where the rows may be keyed, none is (judgement.md J-8, J-6).

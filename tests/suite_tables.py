@@ -1186,6 +1186,37 @@ def plain_tables_where_a_file_system_refuses():
 
 
 @test
+def unreadable_events_of_one_remediation():
+    """Of a remediation whose block is damaged it is said how many of its records could not be read,
+    be it some or all of them; and what is a remediation is called one.
+    """
+    f = copy('unreadable-events')
+    rows = ask(f, 'SELECT correlation_id c, count(*) n, min(position) p FROM events GROUP BY 1')
+    block = sqlite3.connect(f).execute('SELECT no, first, count FROM block').fetchall()[1]
+    at = f'position BETWEEN {block[1]} AND {block[1] + block[2] - 1}'
+    lost = {
+        r['c']: r['n']
+        for r in ask(f, f'SELECT correlation_id c, count(*) n FROM events WHERE {at} GROUP BY 1')
+    }
+    edit(f, f'UPDATE data SET data = zeroblob(length(data)) WHERE no = {block[0]}')
+    retrailer(f)
+    whole = {r['c']: r['n'] for r in rows}
+    for c in sorted(lost)[:3]:
+        p = run(EXHIBIT, 'show', f, *VKEY, '--id', c, status=1).stdout.decode()
+        o = json.loads(run(EXHIBIT, 'show', f, *VKEY, '--id', c, '-o', 'json', status=1).stdout)
+        check(
+            re.search(rf'events +{whole[c] - lost[c]}, and {lost[c]} that could not be read', p)
+            and o['unreadable'] == lost[c]
+            and len(o['steps']) == whole[c] - lost[c],
+            (c, whole[c], lost[c], p[:300]),
+        )
+    rr = ask(lc(), 'SELECT correlation_id c FROM remediations LIMIT 1')[0]['c']
+    p = run(EXHIBIT, 'show', lc(), *VKEY, '--id', rr).stdout.decode()
+    o = json.loads(run(EXHIBIT, 'show', lc(), *VKEY, '--id', rr, '-o', 'json').stdout)
+    check(p.startswith('REMEDIATION ') and 'unreadable' not in o, p[:100])
+
+
+@test
 def databases_to_check_run_nothing():
     """Of a database that is checked only plain rows are read: a view, a function in a column or one
     without end differs, at once.

@@ -86,23 +86,41 @@ put_rows(struct buf *b, uint64_t rows)
 	buf_printf(b, "%s\"rows\":%" PRIu64, b->len > 1 ? "," : "", rows);
 }
 
+/* Lacks of one kind, of one table after another. */
 static int
-one_lack(struct limits *x, const struct told_input *in, const struct told_lack *l)
+lacks_alike(struct limits *x, const struct told_input *in, uint32_t i, uint32_t n)
 {
-	struct buf b;
+	const struct told_lack *l = &in->lack[i];
+	struct buf b, said;
+	int rc;
 
 	if (l->type == NULL)
 		return 0;
 	scope_begin(&b);
 	buf_byte(&b, '{');
 	put_text(&b, "path", in->path);
-	put_text(&b, "table", l->table);
+	if (n == 1) {
+		put_text(&b, "table", l->table);
+	} else {
+		buf_printf(&b, "%s\"tables\":[", b.len > 1 ? "," : "");
+		for (uint32_t k = 0; k < n && k < SCOPE_NAMED; k++) {
+			if (k)
+				buf_byte(&b, ',');
+			text_json(&b, l[k].table.p, l[k].table.n);
+		}
+		buf_byte(&b, ']');
+	}
 	if (l->has_rows)
 		put_rows(&b, l->rows);
 	buf_byte(&b, '}');
 	x->anywhere = true;
-	return add(x, l->type, &b, "%.*s", (int)(l->sentence.n > 1000 ? 1000 : l->sentence.n),
-	    l->sentence.p);
+	buf_init(&said, 65536);
+	told_lack_say(&said, in, i, n);
+	rc = said.failed ? -1 : add(x, l->type, &b, "%.*s", (int)said.len, (const char *)said.p);
+	if (said.failed)
+		buf_release(&b);
+	buf_release(&said);
+	return rc;
 }
 
 static int
@@ -113,8 +131,8 @@ input_lacks(struct limits *x, const struct archive *a)
 	for (uint32_t i = 0; i < a->told.n; i++) {
 		const struct told_input *in = &a->told.input[i];
 
-		for (uint32_t k = 0; k < in->n_lacks; k++)
-			if (one_lack(x, in, &in->lack[k]))
+		for (uint32_t k = 0, n; k < in->n_lacks; k += n)
+			if (lacks_alike(x, in, k, n = told_lack_run(in, k)))
 				return -1;
 		if (in->outside == 0)
 			continue;

@@ -5,6 +5,9 @@
 
 #include "base/vec.h"
 
+#define SENTENCE 1000u /* bytes of one that are said */
+#define NAME 300u      /* and of a table's name */
+
 static const char *const lack_type[] = { "cut", "pages-missing", "no-data-section",
 	"fewer-than-counted", "filter", "collector-limit", "not-read", "killed" };
 
@@ -182,6 +185,53 @@ told_input(const struct told_inputs *x, uint32_t number)
 		if (x->input[i].number == number)
 			return &x->input[i];
 	return NULL;
+}
+
+/* Where a sentence names its table; NULL: nowhere. */
+static const char *
+names_table(const struct told_lack *l)
+{
+	return l->type && l->table.n ?
+	    memmem(l->sentence.p, l->sentence.n, l->table.p, l->table.n) :
+	    NULL;
+}
+
+/* Do they differ in the table's name alone? */
+static bool
+alike(const struct told_lack *a, const struct told_lack *b)
+{
+	const char *p = names_table(a), *q = names_table(b);
+	size_t before, behind;
+
+	if (p == NULL || q == NULL || a->type != b->type || a->has_rows || b->has_rows)
+		return false;
+	before = (size_t)(p - a->sentence.p);
+	behind = a->sentence.n - before - a->table.n;
+	return before == (size_t)(q - b->sentence.p) &&
+	    behind == b->sentence.n - before - b->table.n &&
+	    memcmp(a->sentence.p, b->sentence.p, before) == 0 &&
+	    memcmp(p + a->table.n, q + b->table.n, behind) == 0;
+}
+
+uint32_t
+told_lack_run(const struct told_input *x, uint32_t i)
+{
+	uint32_t n = 1;
+
+	while (i + n < x->n_lacks && alike(&x->lack[i], &x->lack[i + n]))
+		n++;
+	return n;
+}
+
+void
+told_lack_say(struct buf *out, const struct told_input *x, uint32_t i, uint32_t n)
+{
+	const struct told_lack *l = &x->lack[i], *last = &x->lack[i + n - 1];
+
+	buf_put(out, l->sentence.p, l->sentence.n > SENTENCE ? SENTENCE : l->sentence.n);
+	if (n > 1)
+		buf_printf(out, "; so of %u more table%s, up to %.*s", n - 1, n > 2 ? "s" : "",
+		    (int)(last->table.n > NAME ? NAME : last->table.n), last->table.p);
 }
 
 bool

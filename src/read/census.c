@@ -98,3 +98,16 @@ reading_types(struct reading *r, unsigned archive, const char *type, size_t n, b
 
 	return reading_by_type(r, archive, mark_type, &m, e);
 }
+
+unsigned
+reading_unreadable(const struct reading *r, const struct correlation *c)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < c->n_at; i++) {
+		const struct archive *a = r->archive[c->at[i].archive];
+
+		n += archive_is_damaged(a, archive_block_of(a, c->at[i].position));
+	}
+	return n;
+}

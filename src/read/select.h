@@ -99,6 +99,9 @@ typedef int by_type_fn(void *arg, struct str type, bool fresh, uint64_t position
  * cut to EX_MAX_KEY bytes. 0; 1: the index cannot be relied on; -1 (e). */
 int reading_by_type(struct reading *r, unsigned archive, by_type_fn *f, void *arg, struct err *e);
 
+/* How many records of a correlation lie in blocks that could not be read so far. */
+unsigned reading_unreadable(const struct reading *r, const struct correlation *c);
+
 /* Every correlation with its positions, from the indexes as sealed, or from the records where an
  * index is damaged. */
 int catalog_load(struct catalog *c, struct reading *r, struct err *e);

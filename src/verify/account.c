@@ -93,14 +93,18 @@ static void
 account_lacks(struct account *t, struct archive *a, const struct told_input *in, bool within_scope,
     struct findings *f)
 {
-	for (uint32_t i = 0; i < in->n_lacks; i++) {
+	for (uint32_t i = 0, n; i < in->n_lacks; i += n) {
 		const struct told_lack *l = &in->lack[i];
+		struct buf said;
 
+		n = told_lack_run(in, i);
 		if (l->type == NULL)
 			continue;
+		buf_init(&said, 65536);
+		told_lack_say(&said, in, i, n);
 		finding_add(f, F_I03, archive_file(a), "manifest, inputs", "Input %.*s: %.*s.",
-		    path_len(in), in->path.p, (int)(l->sentence.n > 600 ? 600 : l->sentence.n),
-		    l->sentence.p);
+		    path_len(in), in->path.p, (int)said.len, said.p ? (const char *)said.p : "");
+		buf_release(&said);
 		if (t->lacks++ == 0)
 			snprintf(
 			    t->lack, sizeof t->lack, "%.*s", (int)l->sentence.n, l->sentence.p);

@@ -32,6 +32,23 @@ show_member(const struct json_doc *m, const char *label, const char *path)
 		show_plain(label, json_src(m, i), m->node[i].src_len);
 }
 
+/* What an input lacks, of rows or else. NULL: the manifest says nothing of it. */
+static void
+show_lacks(const struct told_input *in)
+{
+	struct buf b;
+
+	for (uint32_t i = 0, n; in && i < in->n_lacks; i += n) {
+		n = told_lack_run(in, i);
+		buf_init(&b, 1u << 16);
+		told_lack_say(&b, in, i, n);
+		if (in->lack[i].has_rows)
+			buf_printf(&b, " (%" PRIu64 " rows)", in->lack[i].rows);
+		show_plain(in->lack[i].type ? "  LACKS ROWS" : "  lacks", (const char *)b.p, b.len);
+		buf_release(&b);
+	}
+}
+
 int
 cmd_info(const struct cli *c)
 {
@@ -61,7 +78,7 @@ cmd_info(const struct cli *c)
 			text_json(&b, archive_origin(a), strlen(archive_origin(a)));
 			buf_printf(&b,
 			    ",\"bytes\":%" PRIu64 ",\"readable\":%s,\"sealed\":%s,\"seal_"
-						  "signature\":\"%"
+			    "signature\":\"%"
 			    "s\",\"first_position\":%" PRIu64 ",\"next_position\":%" PRIu64
 			    ",\"blocks\":%" PRIu64 ","
 			    "\"root\":\"%s\",\"manifest\":",
@@ -114,7 +131,7 @@ cmd_info(const struct cli *c)
 		show_member(m, "exporter", "exporter");
 		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
 			uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind");
-			uint64_t rows = 0, events = 0;
+			uint64_t rows = 0, events = 0, number = 0;
 
 			json_u64(m, k, "rows", &rows);
 			json_u64(m, k, "events", &events);
@@ -126,10 +143,8 @@ cmd_info(const struct cli *c)
 			buf_put(&b, json_str(m, kind), m->node[kind].str_len);
 			buf_printf(&b, "): %" PRIu64 " rows, %" PRIu64 " events", rows, events);
 			show_plain("input", (char *)b.p, b.len);
-			for (uint32_t l = json_first_of(m, k, "lacks"); l != JSON_NONE;
-			     l = m->node[l].next)
-				if (m->node[l].type == JSON_STRING)
-					show_plain("  lacks", json_str(m, l), m->node[l].str_len);
+			json_u64(m, k, "input", &number);
+			show_lacks(archive_input(a, (uint32_t)number));
 		}
 	}
 	if (json) {
@@ -285,8 +300,20 @@ print_steps(const struct story *s, bool all)
 	buf_release(&t);
 }
 
+/* By what can be read of it; the catalogue of one name does not say. */
+static bool
+is_remediation(const struct correlation *c, const struct story *s)
+{
+	bool is = c->remediation;
+
+	for (unsigned i = 0; i < s->n && !is; i++)
+		is = event_type_remediates((struct str){ s->m[i].type, strlen(s->m[i].type) });
+	return is;
+}
+
 static void
-print_steps_json(struct evidence *ev, const struct correlation *c, const struct story *s)
+print_steps_json(
+    struct evidence *ev, const struct correlation *c, const struct story *s, unsigned unreadable)
 {
 	struct line l;
 	struct buf b, t;
@@ -297,6 +324,8 @@ print_steps_json(struct evidence *ev, const struct correlation *c, const struct 
 	text_json(&b, c->text, c->n);
 	line_ending(&l, s);
 	put_ending(&b, &l);
+	if (unreadable)
+		buf_printf(&b, ",\"unreadable\":%u", unreadable);
 	buf_str(&b, ",\"steps\":[");
 	for (unsigned i = 0; i < s->n; i++) {
 		struct moment *m = &s->m[i];
@@ -343,12 +372,13 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 	struct story s = { 0 };
 	struct line l;
 	struct buf end;
+	unsigned unreadable;
 	int status = 0;
 
 	if (story_load(&s, &b->r, corr, &b->ev.err)) {
 		status = b->ev.err.status;
 	} else if (t->json) {
-		print_steps_json(&b->ev, corr, &s);
+		print_steps_json(&b->ev, corr, &s, reading_unreadable(&b->r, corr));
 	} else {
 		line_ending(&l, &s);
 		buf_init(&end, 4096);
@@ -361,10 +391,17 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 			buf_printf(&end, ", outcome %s", l.outcome);
 		if (l.approval[0])
 			buf_printf(&end, ", approval: %s", l.approval);
-		show_plain(corr->remediation ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
+		unreadable = reading_unreadable(&b->r, corr);
+		show_plain(
+		    is_remediation(corr, &s) ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
 		show_plain(l.has_end ? "ended" : "phase", (char *)end.p, end.len);
 		buf_release(&end);
-		printf("%-16s %u\n\n", "events", s.n);
+		printf("%-16s %u", "events", s.n);
+		if (unreadable)
+			printf(", and %u that could not be read: what is told here is not all of "
+			       "it",
+			    unreadable);
+		printf("\n\n");
 		print_steps(&s, t->all);
 	}
 	story_release(&s);

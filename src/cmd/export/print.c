@@ -38,11 +38,46 @@ print_inputs(const struct argument *a, unsigned n)
 	buf_release(&b);
 }
 
+/* What it lacks, a sentence a line, as the manifest is read. */
+static void
+print_lacks(const struct input *in)
+{
+	struct told_inputs told = { 0 };
+	struct json_doc doc;
+	struct buf b, t;
+
+	json_init(&doc);
+	buf_init(&b, 1u << 28);
+	buf_init(&t, 1u << 16);
+	buf_str(&b, "{\"inputs\":[{\"lacks\":[");
+	buf_put(&b, in->lacks.p, in->lacks.len);
+	buf_str(&b, "]}]}");
+	if (!b.failed && json_parse(&doc, (char *)b.p, b.len, 8) == 0 &&
+	    told_read(&told, &doc) == 0)
+		for (uint32_t i = 0, n; i < told.input->n_lacks; i += n) {
+			const struct told_lack *l = &told.input->lack[i];
+
+			n = told_lack_run(told.input, i);
+			buf_clear(&b);
+			buf_clear(&t);
+			told_lack_say(&b, told.input, i, n);
+			text_plain(&t, b.p, b.len);
+			printf("  %s: %.*s", l->type ? "LACKS ROWS" : "lacks", (int)t.len,
+			    t.len ? (char *)t.p : "");
+			if (l->has_rows)
+				printf(" (%" PRIu64 " rows)", l->rows);
+			printf("\n");
+		}
+	told_release(&told);
+	json_release(&doc);
+	buf_release(&b);
+	buf_release(&t);
+}
+
 void
 print_argument(const struct argument *a)
 {
 	const struct input *in = &a->in;
-	struct json_doc lacks;
 	struct buf b;
 
 	buf_init(&b, 1u << 20);
@@ -66,32 +101,7 @@ print_argument(const struct argument *a)
 		printf("  %" PRIu64 " bytes read: %" PRIu64 " understood, %" PRIu64 " kept as "
 		       "rejects\n",
 		    in->bytes.read, in->bytes.understood, in->bytes.rejected);
-	/* one sentence a line */
-	json_init(&lacks);
-	buf_clear(&b);
-	buf_byte(&b, '[');
-	buf_put(&b, in->lacks.p, in->lacks.len);
-	buf_byte(&b, ']');
-	if (!b.failed && json_parse(&lacks, (char *)b.p, b.len, 8) == 0)
-		for (uint32_t i = lacks.node[0].first; i != JSON_NONE; i = lacks.node[i].next) {
-			struct buf t;
-
-			uint32_t said = lacks.node[i].type == JSON_OBJECT ?
-			    json_member(&lacks, i, "sentence") :
-			    i;
-			uint64_t rows;
-
-			buf_init(&t, 1u << 16);
-			if (said != JSON_NONE)
-				text_plain(&t, json_str(&lacks, said), lacks.node[said].str_len);
-			printf("  %s: %.*s", said == i ? "lacks" : "LACKS ROWS", (int)t.len,
-			    t.len ? (char *)t.p : "");
-			if (said != i && json_u64(&lacks, i, "rows", &rows))
-				printf(" (%" PRIu64 " rows)", rows);
-			printf("\n");
-			buf_release(&t);
-		}
-	json_release(&lacks);
+	print_lacks(in);
 	for (unsigned k = 0; k < in->n_tables; k++)
 		if (in->table[k].rows) {
 			buf_clear(&b);
