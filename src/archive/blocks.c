@@ -30,10 +30,8 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	const struct block_row *row = &a->row[i];
 	sqlite3_stmt *st;
 	uint8_t d[32];
-	char place[48], w[65], h[65];
 	int n, rc = 1, step;
 
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
 	buf_clear(b);
 	if (sqlite3_prepare_v2(
 		a->db, "SELECT data FROM data NOT INDEXED WHERE no = ?", -1, &st, NULL))
@@ -44,15 +42,13 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		rc = step == SQLITE_NOMEM ? err_nomem(e) :
 					    err_set(e, EX_IO_ERR, "%s: cannot be read", a->at.path);
 	} else if (step != SQLITE_ROW || sqlite3_column_type(st, 0) != SQLITE_BLOB) {
-		finding_say(f, A09_MISSING, a->at.file, place,
+		finding_say(f, A09_MISSING, a->at.file, at_block(row->no).text,
 		    GIVING(NUM(row->no), TEXT(sqlite3_errmsg(a->db))));
 	} else if ((n = sqlite3_column_bytes(st, 0)) < 0 ||
 	    (uint64_t)n != row->head_len + row->body_len) {
-		snprintf(
-		    w, sizeof w, "%llu bytes", (unsigned long long)(row->head_len + row->body_len));
-		snprintf(h, sizeof h, "%d bytes", n);
-		finding_values(
-		    finding_say(f, A09_LENGTH, a->at.file, place, GIVING(NUM(row->no))), w, h);
+		finding_numbers(finding_say(f, A09_LENGTH, a->at.file, at_block(row->no).text,
+				    GIVING(NUM(row->no))),
+		    row->head_len + row->body_len, (uint64_t)n, " bytes");
 	} else {
 		buf_put(b, sqlite3_column_blob(st, 0), (size_t)n);
 		rc = b->failed ? err_nomem(e) : 0;
@@ -63,9 +59,9 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	sha256_once(a->sha, b->p, b->len, d);
 	if (memcmp(d, row->data_sha256, 32) == 0)
 		return 0;
-	hex_of(row->data_sha256, 32, w);
-	hex_of(d, 32, h);
-	finding_values(finding_say(f, A09_BYTES, a->at.file, place, GIVING(NUM(row->no))), w, h);
+	finding_digests(
+	    finding_say(f, A09_BYTES, a->at.file, at_block(row->no).text, GIVING(NUM(row->no))),
+	    row->data_sha256, d);
 	return 1;
 }
 
@@ -87,15 +83,12 @@ static int
 told_fault(const struct archive *a, const struct block_row *row, enum unpack_fault fault,
     const char *why, struct findings *f, struct err *e)
 {
-	char place[48];
-
 	if (fault == UNPACK_OK)
 		return 0;
 	if (fault == UNPACK_NOMEM)
 		return err_nomem(e);
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)row->no);
-	finding_say(f, fault == UNPACK_HEAD ? A11_FAULT : A10_FAULT, a->at.file, place,
-	    GIVING(NUM(row->no), TEXT(why)));
+	finding_say(f, fault == UNPACK_HEAD ? A11_FAULT : A10_FAULT, a->at.file,
+	    at_block(row->no).text, GIVING(NUM(row->no), TEXT(why)));
 	return 1;
 }
 
@@ -128,10 +121,8 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 {
 	sqlite3_stmt *st;
 	uint8_t d[32];
-	char place[48];
 	int rc = 1, step;
 
-	snprintf(place, sizeof place, "index page %llu", (unsigned long long)a->page[i].no);
 	buf_clear(b);
 	if (sqlite3_prepare_v2(
 		a->db, "SELECT data FROM idx NOT INDEXED WHERE no = ?", -1, &st, NULL))
@@ -150,7 +141,8 @@ archive_page(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 		return err_nomem(e);
 	if (rc) {
 		a->index_ok = false;
-		finding_say(f, A20_PAGE, a->at.file, place, GIVING_NOTHING);
+		finding_say(
+		    f, A20_PAGE, a->at.file, at_index_page(a->page[i].no).text, GIVING_NOTHING);
 	}
 	return rc;
 }

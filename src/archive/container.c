@@ -260,15 +260,12 @@ container_header(struct archive *a, struct findings *f)
 	}
 	for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++) {
 		uint64_t v = load_be(h + fixed[i].at, fixed[i].n);
-		char want[32];
 
 		if (v == fixed[i].want)
 			continue;
-		snprintf(want, sizeof want, "%" PRIu64, fixed[i].want);
-		snprintf(have, sizeof have, "%" PRIu64, v);
-		finding_values(finding_say(f, A05_FIELD, a->at.file, "database header",
-				   GIVING(TEXT(fixed[i].what), NUM(fixed[i].at))),
-		    want, have);
+		finding_numbers(finding_say(f, A05_FIELD, a->at.file, "database header",
+				    GIVING(TEXT(fixed[i].what), NUM(fixed[i].at))),
+		    fixed[i].want, v, "");
 		/* a switch to WAL leaves every page where it was: vfs.c reads around it (C-17) */
 		if ((fixed[i].at <= 20 && fixed[i].at != 18 && fixed[i].at != 19) ||
 		    fixed[i].at == 56) {
@@ -278,13 +275,9 @@ container_header(struct archive *a, struct findings *f)
 	}
 	pages = load_be(h + 28, 4);
 	if (pages * EX_PAGE != a->db_bytes) {
-		char want[64];
-
-		snprintf(want, sizeof want, "%" PRIu64 " pages", a->db_bytes / EX_PAGE);
-		snprintf(have, sizeof have, "%" PRIu64 " pages", pages);
-		finding_values(
+		finding_numbers(
 		    finding_say(f, A05_PAGE_COUNT, a->at.file, "database header", GIVING_NOTHING),
-		    want, have);
+		    a->db_bytes / EX_PAGE, pages, " pages");
 	}
 	return true;
 }

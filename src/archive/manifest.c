@@ -178,23 +178,17 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	m = json_member(&a->manifest, 0, "follows");
 	a->follows = m != JSON_NONE && a->manifest.node[m].type == JSON_TRUE;
 	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {
-		snprintf(w, sizeof w, "%llu", (unsigned long long)v);
-		snprintf(h, sizeof h, "%llu", (unsigned long long)a->first);
-		finding_values(finding_say(f, A19_REMOVED, a->at.file, "table log",
-				   GIVING(NUM(a->first > v ? a->first - v : v - a->first))),
-		    w, h);
+		finding_numbers(finding_say(f, A19_REMOVED, a->at.file, "table log",
+				    GIVING(NUM(a->first > v ? a->first - v : v - a->first))),
+		    v, a->first, "");
 	}
 	if (!json_u64(&a->manifest, 0, "blocks", &v) || v != a->n_rows - 1) {
-		snprintf(w, sizeof w, "%llu blocks", (unsigned long long)v);
-		snprintf(h, sizeof h, "%llu blocks", (unsigned long long)a->n_rows - 1);
-		finding_values(
-		    finding_say(f, A18_BLOCKS, a->at.file, "manifest", GIVING_NOTHING), w, h);
+		finding_numbers(finding_say(f, A18_BLOCKS, a->at.file, "manifest", GIVING_NOTHING),
+		    v, a->n_rows - 1, " blocks");
 	}
 	if (!json_u64(&a->manifest, 0, "records", &v) || v != a->next - 1 - a->first) {
-		snprintf(w, sizeof w, "%llu records", (unsigned long long)v);
-		snprintf(h, sizeof h, "%llu records", (unsigned long long)(a->next - 1 - a->first));
-		finding_values(
-		    finding_say(f, A18_RECORDS, a->at.file, "manifest", GIVING_NOTHING), w, h);
+		finding_numbers(finding_say(f, A18_RECORDS, a->at.file, "manifest", GIVING_NOTHING),
+		    v, a->next - 1 - a->first, " records");
 	}
 	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
 	m = json_member(&a->manifest, 0, "chain");

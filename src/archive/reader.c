@@ -101,13 +101,9 @@ static bool
 bad_row(struct archive *a, struct findings *f, uint64_t no, const char *what, uint64_t want,
     uint64_t have)
 {
-	char place[48], w[32], h[32];
-
-	snprintf(place, sizeof place, "block %llu", (unsigned long long)no);
-	snprintf(w, sizeof w, "%llu", (unsigned long long)want);
-	snprintf(h, sizeof h, "%llu", (unsigned long long)have);
-	finding_values(
-	    finding_say(f, A07_FIELD, a->at.file, place, GIVING(NUM(no), TEXT(what))), w, h);
+	finding_numbers(
+	    finding_say(f, A07_FIELD, a->at.file, at_block(no).text, GIVING(NUM(no), TEXT(what))),
+	    want, have, "");
 	return false;
 }
 
@@ -198,13 +194,9 @@ reader_blocks(struct archive *a, struct findings *f, struct err *e)
 		memcpy(b->nodes, sqlite3_column_blob(st, 7), (size_t)n);
 		archive_chain(b, a->sha, chain, want);
 		if (memcmp(want, b->chain, 32)) {
-			char place[48], w[65], h[65];
-
-			snprintf(place, sizeof place, "block %llu", (unsigned long long)b->no);
-			hex_of(want, 32, w);
-			hex_of(b->chain, 32, h);
-			finding_values(
-			    finding_say(f, A08_BLOCK, a->at.file, place, GIVING(NUM(b->no))), w, h);
+			finding_digests(finding_say(f, A08_BLOCK, a->at.file, at_block(b->no).text,
+					    GIVING(NUM(b->no))),
+			    want, b->chain);
 			chained = false;
 		}
 		memcpy(chain, b->chain, 32);

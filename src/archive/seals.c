@@ -150,7 +150,6 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 	const struct vkey *key;
 	struct note note;
 	const char *why;
-	char w[65], h[65];
 
 	if (a->seal_note == NULL && a->seal_why == NULL) {
 		if (a->origin[0])
@@ -172,16 +171,12 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 	if (a->seal_sig == SIG_FALSE)
 		finding_say(f, A15_FALSE, a->at.file, "seal", GIVING(TEXT(key->name)));
 	if (a->seal.size != a->next) {
-		snprintf(w, sizeof w, "%llu", (unsigned long long)a->seal.size);
-		snprintf(h, sizeof h, "%llu", (unsigned long long)a->next);
-		finding_values(finding_say(f, a->next < a->seal.size ? A16_SHORT : A16_BEHIND,
-				   a->at.file, "seal", GIVING_NOTHING),
-		    w, h);
+		finding_numbers(finding_say(f, a->next < a->seal.size ? A16_SHORT : A16_BEHIND,
+				    a->at.file, "seal", GIVING_NOTHING),
+		    a->seal.size, a->next, "");
 	} else if (memcmp(a->seal.root, a->root, 32)) {
-		hex_of(a->seal.root, 32, w);
-		hex_of(a->root, 32, h);
-		finding_values(
-		    finding_say(f, A14_ROOT, a->at.file, "block table", GIVING_NOTHING), w, h);
+		finding_digests(finding_say(f, A14_ROOT, a->at.file, "block table", GIVING_NOTHING),
+		    a->seal.root, a->root);
 	} else {
 		a->root_signed = true;
 	}

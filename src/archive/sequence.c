@@ -95,15 +95,13 @@ static void
 fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, const uint8_t one[32],
     const uint8_t other[32])
 {
-	char place[64], w[65], h[65];
+	char place[64];
 
 	snprintf(
 	    place, sizeof place, "size %llu of the log %.20s", (unsigned long long)size, a->origin);
-	hex_of(one, 32, w);
-	hex_of(other, 32, h);
-	finding_values(finding_say(f, L02_FORK, b->at.file, place,
-			   GIVING(TEXT(archive_name(a)), TEXT(archive_name(b)), TEXT(a->origin))),
-	    w, h);
+	finding_digests(finding_say(f, L02_FORK, b->at.file, place,
+			    GIVING(TEXT(archive_name(a)), TEXT(archive_name(b)), TEXT(a->origin))),
+	    one, other);
 }
 
 /* Two files of one log, a before b in their order. Compares the tree at a's end, or at b's where b

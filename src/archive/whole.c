@@ -57,7 +57,6 @@ archive_digest(struct archive *a, struct findings *f, struct err *e)
 	unsigned char *chunk = malloc(CHUNK);
 	struct sha256 *sha = sha256_new(), *db = sha256_new();
 	uint8_t d[32];
-	char want[65], have[65];
 
 	if (chunk == NULL || sha == NULL || db == NULL) {
 		err_nomem(e);
@@ -67,11 +66,9 @@ archive_digest(struct archive *a, struct findings *f, struct err *e)
 		/* what is unfinished or of others has no trailer that could be meant */
 		if (a->trailer && (a->shape == ARCHIVE_FINE || a->shape == ARCHIVE_BROKEN) &&
 		    memcmp(d, a->trailer_sha256, 32)) {
-			hex_of(a->trailer_sha256, 32, want);
-			hex_of(d, 32, have);
-			finding_values(
+			finding_digests(
 			    finding_say(f, A01_BYTES, a->at.file, "database pages", GIVING_NOTHING),
-			    want, have);
+			    a->trailer_sha256, d);
 		}
 	} else if (e->status == 0) {
 		finding_say(f, A25_END, a->at.file, "the file", GIVING_NOTHING);

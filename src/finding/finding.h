@@ -86,10 +86,15 @@ value_text(const char *p, size_t n)
 {
 	return (struct value){ false, 0, { p ? p : "", p ? n : 0 } };
 }
+static inline struct value
+value_string(const char *s)
+{
+	return value_text(s, s ? strlen(s) : 0);
+}
 
 /* The values of a sentence, in the order in which it names them first. */
 #define NUM(n) value_number(n)
-#define TEXT(s) value_text((s), strlen(s))
+#define TEXT(s) value_string(s)
 #define STR(p, n) value_text((const char *)(p), (n))
 #define GIVING(...) \
 	(const struct value[]){ __VA_ARGS__ }, \

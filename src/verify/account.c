@@ -58,10 +58,10 @@ account_marks(struct account *t, const struct told_input *in)
 }
 
 /* The name of an input in a sentence. */
-static int
-path_len(const struct told_input *in)
+static struct value
+named(const struct told_input *in)
 {
-	return in->path.n > 300 ? 300 : (int)in->path.n;
+	return STR(in->path.p, in->path.n > 300 ? 300 : in->path.n);
 }
 
 /*
@@ -82,8 +82,8 @@ account_bytes(struct account *t, struct archive *a, const struct told_input *in,
 	    "of %" PRIu64 " bytes read, %" PRIu64 " were understood and %" PRIu64 " kept as "
 	    "rejects, which is not all of them",
 	    in->bytes_read, in->bytes_understood, in->bytes_rejected);
-	finding_add(f, F_I03, archive_file(a), "manifest, inputs", "Input %.*s: %s [R-23].",
-	    path_len(in), in->path.p, what);
+	finding_say(
+	    f, I03_UNREAD, archive_file(a), "manifest, inputs", GIVING(named(in), TEXT(what)));
 	if (t->lacks++ == 0)
 		snprintf(t->lack, sizeof t->lack, "%s", what);
 	t->unknown_number = true;
@@ -102,8 +102,8 @@ account_lacks(struct account *t, struct archive *a, const struct told_input *in,
 			continue;
 		buf_init(&said, 65536);
 		told_lack_say(&said, in, i, n);
-		finding_add(f, F_I03, archive_file(a), "manifest, inputs", "Input %.*s: %.*s.",
-		    path_len(in), in->path.p, (int)said.len, said.p ? (const char *)said.p : "");
+		finding_say(f, I03_LACK, archive_file(a), "manifest, inputs",
+		    GIVING(named(in), STR(said.p, said.len)));
 		buf_release(&said);
 		if (t->lacks++ == 0)
 			snprintf(
@@ -114,11 +114,8 @@ account_lacks(struct account *t, struct archive *a, const struct told_input *in,
 	account_bytes(t, a, in, f);
 	if (!within_scope && in->outside) {
 		t->outside += in->outside;
-		finding_add(f, F_I04, archive_file(a), "manifest, inputs",
-		    "Input %.*s: %" PRIu64 " row%s lay outside the period that was asked for, and "
-		    "%s left out.",
-		    path_len(in), in->path.p, in->outside, in->outside == 1 ? "" : "s",
-		    in->outside == 1 ? "was" : "were");
+		finding_say(f, I04_OUTSIDE, archive_file(a), "manifest, inputs",
+		    GIVING(named(in), NUM(in->outside)));
 	}
 }
 
@@ -156,13 +153,8 @@ no_news(struct account *t, struct archive *a, struct findings *f)
 		other |= identity[0] && t->identity[0] && strcmp(identity, t->identity);
 	}
 	if (!seen || other)
-		finding_add(f, F_I05, archive_file(a), "manifest, inputs",
-		    other ? "%s holds no new event, and was read from another database or "
-			    "timeline than the file before it." :
-			    "%s holds no new event, and nothing shows that it was read from the "
-			    "same source: the newest row of the files before it was not seen "
-			    "again.",
-		    archive_name(a));
+		finding_say(f, other ? I05_OTHER : I05_UNSEEN, archive_file(a), "manifest, inputs",
+		    GIVING(TEXT(archive_name(a))));
 }
 
 void

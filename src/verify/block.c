@@ -174,11 +174,14 @@ note_context(
 	return 0;
 }
 
-static const char *
-place_of(char place[64], const struct block_row *row, const struct record *r)
+static struct at
+place_of(const struct block_row *row, const struct record *r)
 {
-	snprintf(place, 64, "block %" PRIu64 ", position %" PRIu64, row->no, r->position);
-	return place;
+	struct at at;
+
+	snprintf(
+	    at.text, sizeof at.text, "block %" PRIu64 ", position %" PRIu64, row->no, r->position);
+	return at;
 }
 
 /* C-19: alone in its block, and named by an interim seal. */
@@ -194,17 +197,10 @@ interim_manifest(const struct archive *a, const struct block_row *row, const str
 static void
 proofs_disagree(const struct archive *a, struct job *j, const struct block_row *row)
 {
-	char place[64];
-
 	if (!archive_storage_proved(a))
 		return;
-	snprintf(place, sizeof place, "block %" PRIu64, row->no);
-	finding_add(&j->findings, F_A26, archive_file(a), place,
-	    "Block %" PRIu64 ": its bytes are those that were sealed, and its records are not: who "
-	    "sealed "
-	    "it "
-	    "sealed two things [S-8].",
-	    row->no);
+	finding_say(&j->findings, A26_SEALED_TWICE, archive_file(a), at_block(row->no).text,
+	    GIVING(NUM(row->no)));
 }
 
 /* C-7: what tells whether a block closed where its data made it. */
@@ -226,6 +222,19 @@ note_ends(struct job *j, const struct block *b)
 		}
 }
 
+static void
+tell_broken(struct desk *x, const struct record *r, const struct broken *rule)
+{
+	struct findings *l = &x->j->findings;
+	unsigned file = archive_file(x->w->a);
+	struct at at = place_of(x->row, r);
+
+	if (rule->why)
+		finding_say(l, A22_FAULT, file, at.text, GIVING(NUM(r->position), TEXT(rule->why)));
+	else
+		finding_say(l, rule->said, file, at.text, GIVING(NUM(r->position)));
+}
+
 /* What holds for every record: its leaf, its form, its rules, and what its context says. True: one
  * of its rules is broken, and told. */
 static bool
@@ -234,24 +243,20 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 	struct job *j = x->j;
 	struct archive *a = x->w->a;
 	const struct record *r = &b->rec[i];
-	const char *bad;
-	enum finding_id rule;
-	char place[64];
+	struct broken rule;
+	bool broken;
 
 	if (memcmp(b->leaf[i], b->tags + 2 * i, 2))
-		finding_add(&j->findings, F_A12, archive_file(a), place_of(place, x->row, r),
-		    "The record at position %" PRIu64 " is not as it was sealed (the first two "
-		    "bytes of its leaf differ).",
-		    r->position);
+		finding_say(&j->findings, A12_LEAF, archive_file(a), place_of(x->row, r).text,
+		    GIVING(NUM(r->position)));
 	if (b->bad_body[i])
-		finding_add(&j->findings, F_A21, archive_file(a), place_of(place, x->row, r),
-		    "The body at position %" PRIu64 " is not canonical: %s.", r->position,
-		    b->bad_body[i]);
+		finding_say(&j->findings, A21_NOT_CANONICAL, archive_file(a),
+		    place_of(x->row, r).text, GIVING(NUM(r->position), TEXT(b->bad_body[i])));
 	/* that the last block holds one is told where the manifest is read */
 	if (r->kind == KIND_MANIFEST && j->block + 1 != archive_blocks(a) &&
 	    !interim_manifest(a, x->row, r))
-		finding_add(&j->findings, F_A17, archive_file(a), place_of(place, x->row, r),
-		    "A manifest stands elsewhere than at the end.");
+		finding_say(&j->findings, A17_NOT_LAST, archive_file(a), place_of(x->row, r).text,
+		    GIVING_NOTHING);
 	j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 &&
 	    memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
 	if (r->kind == KIND_CONTEXT &&
@@ -259,14 +264,13 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 		numbers_migration(r, &j->migration) ||
 		note_context(j, r, i, &x->doc, unpacker_sha(x->u))))
 		j->failed = true;
-	bad = record_rule_broken(
+	broken = record_rule_broken(
 	    r, archive_table_of(a, r->source), x->view, &x->doc, &rule, &j->failed);
-	if (bad && b->bad_body[i] == NULL)
-		finding_add(&j->findings, rule, archive_file(a), place_of(place, x->row, r),
-		    "Position %" PRIu64 ": %s.", r->position, bad);
+	if (broken && b->bad_body[i] == NULL)
+		tell_broken(x, r, &rule);
 	if (r->kind == KIND_REJECT && lost_note(&j->lost, a, r))
 		j->failed = true;
-	return bad != NULL;
+	return broken;
 }
 
 /* The header's correlation digest must be the row's own. */
@@ -274,15 +278,11 @@ static void
 check_correlation(struct desk *x, const struct record *r, struct str corr)
 {
 	uint8_t d[32];
-	char place[64];
 
 	sha256_once(unpacker_sha(x->u), corr.p, corr.n, d);
 	if (memcmp(d, r->correlation, 32) && !(r->flags & FLAG_NO_CORRELATION))
-		finding_add(&x->j->findings, F_A22, archive_file(x->w->a),
-		    place_of(place, x->row, r),
-		    "Position %" PRIu64 ": the header names another correlation than the "
-		    "row [R-9].",
-		    r->position);
+		finding_say(&x->j->findings, A22_OTHER_CORRELATION, archive_file(x->w->a),
+		    place_of(x->row, r).text, GIVING(NUM(r->position)));
 }
 
 /* An event: counted by day, and held against its hash. */
@@ -312,14 +312,12 @@ check_row(struct desk *x, const struct block *b, uint32_t i, bool told)
 	const struct table *t = archive_table_of(a, r->source);
 	struct judged *o = &j->rec[i];
 	struct str corr, type;
-	const char *bad = NULL;
-	char place[64];
+	struct broken aside = { A22_FAULT, NULL };
 	int key;
 
-	if (r->aside_len && view_open(x->view, r, t, &bad) && bad && b->bad_body[i] == NULL &&
-	    !told)
-		finding_add(&j->findings, F_A22, archive_file(a), place_of(place, x->row, r),
-		    "Position %" PRIu64 ": %s.", r->position, bad);
+	if (r->aside_len && view_open(x->view, r, t, &aside.why) && aside.why &&
+	    b->bad_body[i] == NULL && !told)
+		tell_broken(x, r, &aside);
 	if (block_names(b, i, x->view, t, &corr, &type)) {
 		j->failed = true;
 		return;
@@ -346,23 +344,17 @@ check_tree(struct desk *x)
 	const struct block_row *row = x->row;
 	struct job *j = x->j;
 	bool wrong = cover->n != row->n_nodes;
-	char place[64], want[65], have[65];
+	struct at at = at_block(row->no);
 
-	snprintf(place, sizeof place, "block %" PRIu64, row->no);
 	if (wrong)
-		finding_add(&j->findings, F_A13, archive_file(x->w->a), place,
-		    "Block %" PRIu64 ": another number of tree nodes than its row holds.", row->no);
+		finding_say(
+		    &j->findings, A13_NODES, archive_file(x->w->a), at.text, GIVING(NUM(row->no)));
 	for (unsigned k = 0; k < cover->n && k < row->n_nodes; k++)
 		if (memcmp(cover->e[k].hash, row->nodes[k], 32)) {
-			hex_of(row->nodes[k], 32, want);
-			hex_of(cover->e[k].hash, 32, have);
 			wrong = true;
-			finding_values(
-			    finding_add(&j->findings, F_A13, archive_file(x->w->a), place,
-				"Block %" PRIu64 ": its records are not those that its row was "
-				"made from.",
-				row->no),
-			    want, have);
+			finding_digests(finding_say(&j->findings, A13_RECORDS,
+					    archive_file(x->w->a), at.text, GIVING(NUM(row->no))),
+			    row->nodes[k], cover->e[k].hash);
 			break;
 		}
 	if (wrong)
@@ -375,15 +367,15 @@ check_block(struct desk *x)
 	struct job *j = x->j;
 	struct block b;
 	enum unpack_fault fault;
-	char why[200], place[64];
+	char why[200];
 
 	x->row = archive_row(x->w->a, j->block);
 	if ((fault = unpack(x->u, x->row, x->blob.p, x->blob.len, &b, why)) != UNPACK_OK) {
 		if (fault == UNPACK_NOMEM)
 			j->failed = true;
-		snprintf(place, sizeof place, "block %" PRIu64, x->row->no);
-		finding_add(&j->findings, fault == UNPACK_HEAD ? F_A11 : F_A10,
-		    archive_file(x->w->a), place, "Block %" PRIu64 ": %s.", x->row->no, why);
+		finding_say(&j->findings, fault == UNPACK_HEAD ? A11_FAULT : A10_FAULT,
+		    archive_file(x->w->a), at_block(x->row->no).text,
+		    GIVING(NUM(x->row->no), TEXT(why)));
 		if (fault != UNPACK_NOMEM)
 			proofs_disagree(x->w->a, j, x->row);
 		return;

@@ -23,16 +23,12 @@ counts_check(struct verification *v, struct archive *a, const uint64_t kinds[8])
 
 	for (unsigned i = 0; i < sizeof count / sizeof *count; i++) {
 		uint64_t have = kinds[count[i].kind];
-		char w[32], h[32];
 
 		if (!archive_manifest_u64(a, "counts", count[i].name, &want) || want < have ||
 		    want - have > left) {
-			snprintf(w, sizeof w, "%" PRIu64, want);
-			snprintf(h, sizeof h, "%" PRIu64, have);
-			finding_values(
-			    finding_add(&v->findings, F_A18, archive_file(a), "manifest",
-				"The manifest counts other %s than the file holds.", count[i].name),
-			    w, h);
+			finding_numbers(finding_say(&v->findings, A18_KIND, archive_file(a),
+					    "manifest", GIVING(TEXT(count[i].name))),
+			    want, have, "");
 			continue;
 		}
 		left -= want - have;
@@ -57,15 +53,9 @@ counts_tell_damaged(struct verification *v, struct archive *a, uint64_t events)
 			    "%spositions %" PRIu64 " to %" PRIu64, shown++ ? ", " : "",
 			    archive_row(a, i)->first,
 			    archive_row(a, i)->first + archive_row(a, i)->count - 1);
-	finding_add(&v->findings, F_A29, archive_file(a), place,
-	    "%" PRIu64 " record%s, %" PRIu64 " of them events, could not be read: %" PRIu64 " block"
-	    "%s of "
-	    "%s %s "
-	    "damage"
-	    "d.",
-	    archive_damaged_records(a), archive_damaged_records(a) == 1 ? "" : "s", events,
-	    archive_damaged_blocks(a), archive_damaged_blocks(a) == 1 ? "" : "s", archive_name(a),
-	    archive_damaged_blocks(a) == 1 ? "is" : "are");
+	finding_say(&v->findings, A29_RECORDS, archive_file(a), place,
+	    GIVING(NUM(archive_damaged_records(a)), NUM(events), NUM(archive_damaged_blocks(a)),
+		TEXT(archive_name(a))));
 	v->unread_records += archive_damaged_records(a);
 	v->unread_events += events;
 	v->damaged_blocks += archive_damaged_blocks(a);
@@ -82,7 +72,6 @@ counts_check_days(struct verification *v, struct archive *a, struct daycount *da
 		nomem_note();
 	else if (m == JSON_NONE || archive_manifest(a)->node[m].src_len != b.len ||
 	    memcmp(json_src(archive_manifest(a), m), b.p, b.len))
-		finding_add(&v->findings, F_A18, archive_file(a), "manifest",
-		    "The manifest's counts by day and type are not those of the records.");
+		finding_say(&v->findings, A18_DAYS, archive_file(a), "manifest", GIVING_NOTHING);
 	buf_release(&b);
 }

@@ -150,16 +150,13 @@ inputs_release(struct inputs *x)
 
 /* One sentence a file: behind the first break of order everything else would be an echo. */
 static void
-disorder(struct inputs *x, const struct inputs_record *r, const char *what)
+disorder(struct inputs *x, const struct inputs_record *r, enum said said)
 {
-	char place[64];
-
 	if (x->told)
 		return;
 	x->told = true;
-	snprintf(place, sizeof place, "position %" PRIu64, r->position);
-	finding_add(x->f, F_A28, archive_file(x->a), place,
-	    "Position %" PRIu64 ": %s [R-15, R-16].", r->position, what);
+	finding_say(x->f, said, archive_file(x->a), at_position(r->position).text,
+	    GIVING(NUM(r->position)));
 }
 
 static struct source *
@@ -176,7 +173,7 @@ new_source(struct inputs *x, const struct inputs_record *r, bool table)
 	struct source *p;
 
 	if (h->source != (uint64_t)x->n + 1 || r->source != h->source)
-		disorder(x, r, "its source is not the next number");
+		disorder(x, r, A28_NUMBER);
 	if (x->n == x->cap) {
 		uint32_t cap = x->cap ? x->cap * 2 : 16;
 
@@ -202,13 +199,11 @@ context(struct inputs *x, const struct inputs_record *r)
 	struct source *s;
 
 	if (h->malformed || h->doubled)
-		disorder(x, r,
-		    h->doubled ? "a member of a context record stands twice" :
-				 "a context record is malformed");
+		disorder(x, r, h->doubled ? A28_TWICE : A28_MALFORMED);
 	switch (h->kind) {
 	case CONTEXT_INPUT_START:
 		if (x->current || x->behind)
-			disorder(x, r, "an input begins before the one before it has ended");
+			disorder(x, r, A28_NESTED);
 		/* of a file that follows its source every run is an input, and started at a time
 		 * of its own */
 		if (x->inputs++ == 0 || archive_follows(x->a))
@@ -227,12 +222,12 @@ context(struct inputs *x, const struct inputs_record *r)
 		break;
 	case CONTEXT_TABLE:
 		if (x->current == 0 || h->input != x->current)
-			disorder(x, r, "a table is not of the input that it stands in");
+			disorder(x, r, A28_OTHER_TABLE);
 		x->tables++;
 		return new_source(x, r, true);
 	case CONTEXT_INPUT_END:
 		if (x->current == 0 || h->input != x->current || r->source != h->input)
-			disorder(x, r, "an input ends that has not begun");
+			disorder(x, r, A28_NOT_BEGUN);
 		if ((s = source_of(x, h->input)) != NULL) {
 			s->ended = true;
 			memcpy(s->digest, h->digest, 32);
@@ -277,30 +272,28 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 	s = source_of(x, r->source);
 	in = s ? source_of(x, s->input) : NULL;
 	if (in == NULL) {
-		disorder(x, r, "its source names no input or table before it");
+		disorder(x, r, A28_NO_SOURCE);
 		return 0;
 	}
 	if (s->input != x->current)
-		disorder(x, r, "it does not stand between the beginning and the end of its input");
+		disorder(x, r, A28_OUTSIDE);
 	/* what is kept aside is told when it is understood, which may be later */
 	if ((r->kind == KIND_EVENT || r->kind == KIND_CONFLICT) && r->ordinal < s->ordinal)
-		disorder(x, r, "its number in the input is less than that of the record before it");
+		disorder(x, r, A28_ORDINAL);
 	if (r->kind == KIND_EVENT || r->kind == KIND_CONFLICT)
 		s->ordinal = r->ordinal;
 	if (r->flags & FLAG_WITHHELD && !in->redact)
-		disorder(x, r,
-		    "its values were withheld, and the options of its input withhold none [R-22]");
+		disorder(x, r, A28_WITHHELD);
 	if (r->kind == KIND_DEAD_LETTER && !in->letters)
-		disorder(x, r, "a dead letter stands in an input that brings none [R-21]");
+		disorder(x, r, A28_LETTER);
 	if (archive_first(x->a) == 0 && !archive_follows(x->a) &&
 	    r->flags & (FLAG_LATE | FLAG_MAYBE_REPEAT))
-		disorder(x, r,
-		    "it is called late, or perhaps a repeat, in the first file of a log [R-4]");
+		disorder(x, r, A28_FIRST_LATE);
 	/* late is told of a time; of what the exporter had before, more cannot be than the files
 	 * before hold */
 	if (x->whole && r->flags & FLAG_LATE &&
 	    r->time >= (archive_follows(x->a) && x->newest > x->earlier ? x->newest : x->earlier))
-		disorder(x, r, "it is called late, and no event before it has a later time [R-4]");
+		disorder(x, r, A28_LATE);
 	if (r->kind == KIND_EVENT && r->time > x->newest)
 		x->newest = r->time;
 	switch (r->kind) {
@@ -327,16 +320,12 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 static void
 count_differs(struct inputs *x, uint64_t input, const char *what, uint64_t want, uint64_t have)
 {
-	char place[64], w[32], h[32];
+	char place[64];
 
 	snprintf(place, sizeof place, "manifest, input %" PRIu64, input);
-	snprintf(w, sizeof w, "%" PRIu64, want);
-	snprintf(h, sizeof h, "%" PRIu64, have);
-	finding_values(
-	    finding_add(x->f, F_A18, archive_file(x->a), place,
-		"Input %" PRIu64 " counts %" PRIu64 " %s, and the file holds %" PRIu64 " of it.",
-		input, want, what, have),
-	    w, h);
+	finding_numbers(finding_say(x->f, A18_INPUT, archive_file(x->a), place,
+			    GIVING(NUM(input), NUM(want), TEXT(what), NUM(have))),
+	    want, have, "");
 }
 
 /* what an input says of itself, in its input-end and so in the manifest. */
@@ -363,10 +352,9 @@ check_input(struct inputs *x, uint32_t entry, uint64_t number, const struct sour
 }
 
 static void
-copy_differs(struct inputs *x, const char *what)
+copy_differs(struct inputs *x, enum said said)
 {
-	finding_add(x->f, F_A18, archive_file(x->a), "manifest",
-	    "The manifest's %s are not those of the records [R-20].", what);
+	finding_say(x->f, said, archive_file(x->a), "manifest", GIVING_NOTHING);
 }
 
 static int
@@ -392,7 +380,7 @@ manifest_copies(struct inputs *x)
 	/* an open file's last input has not ended yet */
 	if (!same || inputs + (x->current != 0) != x->inputs ||
 	    (x->current && !archive_still_open(x->a)))
-		copy_differs(x, "inputs");
+		copy_differs(x, A18_INPUTS);
 	same = true;
 	for (uint32_t i = json_first_of(m, 0, "tables"); i != JSON_NONE; i = m->node[i].next) {
 		const struct source *s = json_u64(m, i, "source", &n) ? source_of(x, n) : NULL;
@@ -402,7 +390,7 @@ manifest_copies(struct inputs *x)
 		tables++;
 	}
 	if (!same || tables != x->tables)
-		copy_differs(x, "tables");
+		copy_differs(x, A18_TABLES);
 	sha256_free(sha);
 	return 0;
 }
@@ -428,26 +416,25 @@ inputs_finish(struct inputs *x, const struct utc_range *events, bool unread)
 	int rc;
 
 	if (json_doubled(m, &rc) != JSON_NONE)
-		finding_add(x->f, F_A17, archive_file(x->a), "manifest",
-		    "A member of the manifest stands twice.");
+		finding_say(x->f, A17_TWICE, archive_file(x->a), "manifest", GIVING_NOTHING);
 	if (rc || unread)
 		return rc;
 	if (manifest_copies(x))
 		return -1;
 	if (!same_time(m, "first_event", events, false) ||
 	    !same_time(m, "last_event", events, true))
-		copy_differs(x, "first and last event");
+		copy_differs(x, A18_TIMES);
 	if (archive_follows(x->a) && x->polls == 0)
-		copy_differs(x, "`follows` and polls");
+		copy_differs(x, A18_POLLS);
 	i = json_member(m, 0, "exporter");
 	if (i == JSON_NONE || m->node[i].type != JSON_STRING || m->node[i].str_len == 0)
-		copy_differs(x, "exporter");
+		copy_differs(x, A18_EXPORTER);
 	if (x->inputs && !x->start_told)
-		copy_differs(x, "start and its inputs'");
+		copy_differs(x, A18_START);
 	for (uint32_t k = 0, letters = 0; k <= x->n; k++)
 		if (k < x->n)
 			letters |= x->source[k].letters;
 		else if ((letters != 0) != archive_letters(x->a))
-			copy_differs(x, "dead letters");
+			copy_differs(x, A18_LETTERS);
 	return 0;
 }

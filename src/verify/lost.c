@@ -187,9 +187,11 @@ lost_tell(const struct lost *l, struct archive *a, struct findings *f, struct er
 			uuid_of(x->id, id);
 		snprintf(place, sizeof place, "position %" PRIu64 "%s%.300s", x->position,
 		    x->place ? ", " : "", x->place ? x->place : "");
-		fi = finding_add(f, F_S42, archive_file(a), place,
-		    "Row %s could not be made an event: %s.", id,
-		    x->reason ? x->reason : "its reason is not on record");
+		if (x->reason)
+			fi = finding_say(
+			    f, S42_ROW, archive_file(a), place, GIVING(TEXT(id), TEXT(x->reason)));
+		else
+			fi = finding_say(f, S42_UNTOLD, archive_file(a), place, GIVING(TEXT(id)));
 		if (name)
 			finding_correlation(fi, name->text, name->n);
 		if (x->has_id)

@@ -145,8 +145,6 @@ int
 check_index(const struct index_facts *m, struct archive *a, const struct multiset_point *point,
     struct findings *f, struct err *e)
 {
-	char place[48];
-
 	for (enum index_kind kind = INDEX_ID; kind <= INDEX_TIME; kind++) {
 		uint64_t first = 0;
 		int64_t wrong;
@@ -158,9 +156,8 @@ check_index(const struct index_facts *m, struct archive *a, const struct multise
 		if (wrong < 0)
 			return -1;
 		if (wrong) {
-			snprintf(place, sizeof place, "index page %" PRId64, wrong);
-			finding_add(f, F_A20, archive_file(a), place,
-			    "Index page %" PRId64 " is not what the records give.", wrong);
+			finding_say(f, A20_PAGE_RECORDS, archive_file(a),
+			    at_index_page((uint64_t)wrong).text, GIVING(NUM((uint64_t)wrong)));
 		}
 	}
 	return 0;

@@ -8,7 +8,7 @@
 
 /* R-17: verbatim input of at most 1 MiB, with its place and the reason, and the number of a
  * piece. */
-static const char *
+static enum said
 reject_wrong(const struct record *r)
 {
 	struct span s = span_of(r->aside, r->aside_len);
@@ -22,17 +22,17 @@ reject_wrong(const struct record *r)
 		reason |= i.tag == TAG_REASON;
 		if (i.tag < TAG_PLACE || i.tag > TAG_CHUNK ||
 		    (i.tag == TAG_CHUNK && (i.n != 5 || i.p[4] > 1)))
-			return "a reject has an item that is none of a reject [R-10, R-17]";
+			return A22_REJECT_ITEM;
 	}
 	if (rc < 0)
-		return "aside: tags do not ascend or an item does not fit [R-10]";
+		return A22_REJECT_TAGS;
 	if (!place || !reason)
-		return "a reject does not say its place and the reason [R-17]";
-	return r->body_len > EX_CHUNK ? "a piece of a reject is longer than 1 MiB [R-17]" : NULL;
+		return A22_REJECT_SILENT;
+	return r->body_len > EX_CHUNK ? A22_REJECT_LONG : SAID_COUNT;
 }
 
 /* an earlier position, and names of columns. */
-static const char *
+static enum said
 conflict_wrong(const struct record *r, const struct table *t)
 {
 	struct aside_item it;
@@ -40,24 +40,24 @@ conflict_wrong(const struct record *r, const struct table *t)
 	size_t n;
 
 	if (!aside_find(r, TAG_CONFLICT, &it) || it.n < 9)
-		return "a conflict does not say what it conflicts with [R-18]";
+		return A22_CONFLICT_SILENT;
 	if (load_be(it.p, 8) >= r->position)
-		return "a conflict names a version that does not stand before it [R-18]";
+		return A22_CONFLICT_LATER;
 	for (p = (const char *)it.p + 8, n = it.n - 8; n;) {
 		const char *comma = memchr(p, ',', n);
 		size_t k = comma ? (size_t)(comma - p) : n;
 		char name[128];
 
 		if (k >= sizeof name)
-			return "a conflict differs in a column that its table does not have [R-18]";
+			return A22_CONFLICT_COLUMN;
 		memcpy(name, p, k);
 		name[k] = '\0';
 		if (column_by_name(p, k, true) == 0 && (t == NULL || table_extra(t, name) >= t->n))
-			return "a conflict differs in a column that its table does not have [R-18]";
+			return A22_CONFLICT_COLUMN;
 		p += k + (comma != NULL);
 		n -= k + (comma != NULL);
 	}
-	return NULL;
+	return SAID_COUNT;
 }
 
 static bool
@@ -71,7 +71,7 @@ filled(struct view_cell c)
  * (E-9). What was
  * withheld is not there to be held against.
  */
-static const char *
+static enum said
 verbatim_wrong(const struct record *r, const struct table *t, struct view *view)
 {
 	struct view_cell id, time, day;
@@ -81,68 +81,69 @@ verbatim_wrong(const struct record *r, const struct table *t, struct view *view)
 	bool timed;
 
 	if (r->flags & FLAG_TIME_INVALID && r->time)
-		return "the header has a time, and says that it has none [R-4]";
+		return A22_TIME_TWO_WAYS;
 	if (r->flags & FLAG_WITHHELD || t == NULL)
-		return NULL;
+		return SAID_COUNT;
 	id = view_column(view, COL_EVENT_ID);
 	if (!filled(id) || !uuid_to(id.p, id.n, uuid) || memcmp(uuid, r->id, 16))
-		return "the header names another event than the row [R-9]";
+		return A22_OTHER_ID;
 	time = view_column(view, COL_TIMESTAMP);
 	timed = filled(time) && utc_parse_tools(time.p, time.n, &at) == UTC_OK;
 	if (timed == ((r->flags & FLAG_TIME_INVALID) != 0) || (timed && at.us != r->time))
-		return "the header has another time than the row [R-9]";
+		return A22_OTHER_TIME;
 	day = view_column(view, COL_PARENT_DATE);
 	if (strcmp(t->name, TABLE_EXPORT) && timed && filled(view_column(view, COL_RETENTION)) &&
 	    filled(view_column(view, COL_SENSITIVE)) &&
 	    (!filled(day) || column_day(day.p, day.n, t->style == UTC_REST, &d) == UTC_OK))
-		return "a row is kept verbatim that has a canonical form [E-9]";
-	return NULL;
+		return A22_CANONICAL;
+	return SAID_COUNT;
 }
 
 /* what the header calls another text stands in the aside. */
-static const char *
+static enum said
 text_missing(const struct record *r)
 {
 	struct aside_item it;
 
 	if ((r->claimed_form == FORM_TEXT && !aside_find(r, COL_HASH, &it)) ||
 	    (r->previous_form == FORM_TEXT && !aside_find(r, COL_PREVIOUS, &it)))
-		return "the header says that a hash is another text, and there is none [R-5]";
+		return A22_NO_HASH_TEXT;
 	return r->algorithm == ALGO_TEXT && !aside_find(r, COL_ALGORITHM, &it) ?
-	    "the header says that the algorithm is another text, and there is none [R-6]" :
-	    NULL;
+	    A22_NO_ALGORITHM_TEXT :
+	    SAID_COUNT;
 }
 
-const char *
+bool
 record_rule_broken(const struct record *r, const struct table *t, struct view *view,
-    struct json_doc *d, enum finding_id *ret, bool *ret_failed)
+    struct json_doc *d, struct broken *ret, bool *ret_failed)
 {
-	const char *why = NULL;
 	int rc;
 
-	*ret = F_A28;
-	if (r->flags & FLAG_LATE && r->kind != KIND_EVENT)
-		return "it is called late, and is no event [R-4]";
-	if (r->flags & FLAG_INTERIM && r->kind != KIND_MANIFEST)
-		return "it is called interim, and is no manifest [R-4]";
-	if (r->kind == KIND_DEAD_LETTER) {
+	*ret = (struct broken){ SAID_COUNT, NULL };
+	if (r->flags & FLAG_LATE && r->kind != KIND_EVENT) {
+		ret->said = A28_LATE_NO_EVENT;
+	} else if (r->flags & FLAG_INTERIM && r->kind != KIND_MANIFEST) {
+		ret->said = A28_INTERIM;
+	} else if (r->kind == KIND_DEAD_LETTER) {
 		if ((rc = json_parse(d, (const char *)r->body, r->body_len, EX_JSON_DEPTH)) < 0)
 			*ret_failed = true;
-		return rc > 0 || (rc == 0 && json_member(d, 0, "payload") == JSON_NONE) ?
-		    "a dead letter is no message with a payload [R-21]" :
-		    NULL;
+		if (rc > 0 || (rc == 0 && json_member(d, 0, "payload") == JSON_NONE))
+			ret->said = A28_NO_PAYLOAD;
+	} else if (r->kind == KIND_REJECT) {
+		ret->said = reject_wrong(r);
+	} else if (!record_event_like(r)) {
+		ret->said = r->aside_len ? A22_BESIDE : SAID_COUNT;
+	} else {
+		ret->said = text_missing(r);
+		if (ret->said == SAID_COUNT && r->kind == KIND_CONFLICT)
+			ret->said = conflict_wrong(r, t);
+		/* the view is wanted of rows kept verbatim alone: a body in canonical form was held
+		 * against its header when it was unpacked */
+		if (ret->said == SAID_COUNT && r->body_form == BODY_VERBATIM) {
+			if (view_open(view, r, t, &ret->why) < 0)
+				*ret_failed = true;
+			ret->said = ret->why ? A22_FAULT : verbatim_wrong(r, t, view);
+		}
 	}
-	*ret = F_A22;
-	if (r->kind == KIND_REJECT)
-		return reject_wrong(r);
-	if (!record_event_like(r))
-		return r->aside_len ? "what is kept beside it belongs to a row or a reject [R-10]" :
-				      NULL;
-	if ((why = text_missing(r)) == NULL && r->kind == KIND_CONFLICT)
-		why = conflict_wrong(r, t);
-	if (why || r->body_form != BODY_VERBATIM)
-		return why;
-	if (view_open(view, r, t, &why) < 0)
-		*ret_failed = true;
-	return why ? why : verbatim_wrong(r, t, view);
+	return ret->said != SAID_COUNT;
 }

@@ -9,13 +9,17 @@
 #include "event/view.h"
 #include "finding/finding.h"
 
+/* A rule that a record breaks: the sentence, and what a decoder said (A22_FAULT); else NULL. */
+struct broken {
+	enum said said;
+	const char *why;
+};
+
 /*
- * The rule that a record breaks, as a sentence without its end; NULL: none. t: its table, NULL if
- * it has none. view and d are scratch; the
- * view is left open on rows kept verbatim. *ret: the finding that this is. *ret_failed: set if
- * there was no memory.
+ * Does a record break one? t: its table, NULL if it has none. view and d are scratch; the view is
+ * left open on rows kept verbatim. *ret_failed: set if there was no memory.
  */
-const char *record_rule_broken(const struct record *r, const struct table *t, struct view *view,
-    struct json_doc *d, enum finding_id *ret, bool *ret_failed);
+bool record_rule_broken(const struct record *r, const struct table *t, struct view *view,
+    struct json_doc *d, struct broken *ret, bool *ret_failed);
 
 #endif

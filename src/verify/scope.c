@@ -67,11 +67,8 @@ tell_cut(struct verification *v, struct links *c, struct err *e)
 	for (uint64_t i = 0; rc == 0 && i < v->rows.correlations; i++)
 		cut += where[i] == (INSIDE | OUTSIDE);
 	if (rc == 0 && cut) {
-		x.f = finding_add(&v->findings, F_N10, 0, "the period you declare",
-		    "%" PRIu64 " correlation%s begin%s before the period you declare "
-		    "or end%s behind it: its borders cut %s.",
-		    cut, cut == 1 ? "" : "s", cut == 1 ? "s" : "", cut == 1 ? "s" : "",
-		    cut == 1 ? "it" : "them");
+		x.f = finding_say(
+		    &v->findings, N10_BORDERS, 0, "the period you declare", GIVING(NUM(cut)));
 		for (unsigned i = 0; i < v->n_archives && x.f && rc >= 0; i++)
 			if (archive_counts(v->archive[i]))
 				rc = correlations_walk(v->archive[i], name_cut, &x, e);
@@ -94,8 +91,8 @@ scope_tell(struct verification *v, struct links *c, struct err *e)
 	    err_nomem(e) :
 	    0;
 	for (unsigned i = 0; rc == 0 && i < looked.n; i++)
-		finding_add(
-		    &v->findings, F_I06, 0, "the period you declare", "%s.", looked.l[i].sentence);
+		finding_say(&v->findings, I06_REACHES, 0, "the period you declare",
+		    GIVING(TEXT(looked.l[i].sentence)));
 	limits_release(&looked);
 	return rc ? rc : tell_cut(v, c, e);
 }

@@ -59,8 +59,8 @@ read_through(struct verification *v, struct err *e)
 			archive_give_up(a);
 			if (first.status == 0)
 				first = one;
-			finding_add(
-			    &v->findings, F_U05, archive_file(a), "the medium", "%s", one.text);
+			finding_say(&v->findings, U05_ERROR, archive_file(a), "the medium",
+			    GIVING(TEXT(one.text)));
 		}
 		judged += !archive_unread(a);
 	}
@@ -93,21 +93,19 @@ check_closing(struct merge *m, const struct job *j)
 	const struct archive *a = m->inputs.a;
 	const struct block_row *row = archive_row(a, j->block), *last = j->block ? row - 1 : NULL;
 	bool apart = j->rec[0].kind == KIND_MANIFEST || m->was_manifest;
-	const char *why = NULL;
-	char place[48];
+	enum said why = SAID_COUNT;
 
 	if (row->count > 1 && row->raw_body > EX_BLOCK_BYTES)
-		why = "holds more than 1,048,576 bytes of body part";
+		why = A07_LONG;
 	else if (archive_follows(a) && j->polls > (j->polled ? 1u : 0u))
-		why = "does not close behind a poll";
+		why = A07_POLL;
 	else if (m->was_ok && last && last->count < EX_BLOCK_RECORDS &&
 	    last->raw_body + j->first_size <= EX_BLOCK_BYTES && !apart &&
 	    !(archive_follows(a) && (m->was_polled || j->run_ended)))
-		why = "begins where the block before it had room";
-	snprintf(place, sizeof place, "block %" PRIu64, row->no);
-	if (why)
-		finding_add(&m->v->findings, F_A07, archive_file(a), place,
-		    "Block %" PRIu64 " %s [C-7].", row->no, why);
+		why = A07_ROOM;
+	if (why != SAID_COUNT)
+		finding_say(&m->v->findings, why, archive_file(a), at_block(row->no).text,
+		    GIVING(NUM(row->no)));
 	m->was_polled = j->polled;
 	m->was_manifest = j->rec[0].kind == KIND_MANIFEST;
 }
@@ -320,9 +318,8 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 		rc = lost_tell(&v->lost, a, &v->findings, e);
 	if (rc == 0 && archive_manifest(a) && !m.unread) {
 		if (m.kinds[KIND_MANIFEST] != archive_interim_seals(a) + 1)
-			finding_add(&v->findings, F_A16, archive_file(a), "table seal",
-			    "%" PRIu64 " interim seals have no manifest of their own.",
-			    (archive_interim_seals(a) + 1 - m.kinds[KIND_MANIFEST]));
+			finding_say(&v->findings, A16_INTERIM, archive_file(a), "table seal",
+			    GIVING(NUM(archive_interim_seals(a) + 1 - m.kinds[KIND_MANIFEST])));
 	}
 	if (rc == 0)
 		rc = archive_check_database(a, &v->findings, e);
@@ -405,8 +402,8 @@ verify_judge(struct verification *v, struct err *e)
 			    archive_digest(a, &v->findings, e))
 			goto out;
 		if (archive_changed(a))
-			finding_add(&v->findings, F_A25, archive_file(a), "the file",
-			    "The file changed while it was read.");
+			finding_say(&v->findings, A25_MEANWHILE, archive_file(a), "the file",
+			    GIVING_NOTHING);
 		blocks += archive_blocks(a);
 	}
 	v->rows.block_event[blocks] = v->rows.events;
@@ -430,17 +427,12 @@ verify_judge(struct verification *v, struct err *e)
 			    &v->findings);
 		}
 	if (v->rejects)
-		finding_add(&v->findings, F_N01, 0, "records of kind reject",
-		    "%" PRIu64 " pieces of input could not be understood; they are kept verbatim "
-		    "with "
-		    "their reasons.",
-		    v->rejects);
+		finding_say(
+		    &v->findings, N01_KEPT, 0, "records of kind reject", GIVING(NUM(v->rejects)));
 	across = v->findings.counted[F_S12] + v->findings.counted[F_S13] + versions.n;
 	if (v->conflicts > across)
-		finding_add(&v->findings, F_N02, 0, "records of kind conflict",
-		    "%" PRIu64 " rows have an id that an input before them gave other content; all "
-		    "versions are kept.",
-		    (v->conflicts - across));
+		finding_say(&v->findings, N02_KEPT, 0, "records of kind conflict",
+		    GIVING(NUM(v->conflicts - across)));
 	if (v->findings.failed) {
 		err_nomem(e);
 		goto out;
