@@ -177,6 +177,75 @@ def analysis_of_real_rows():
         check(y.pop('limits') == [] and x == y, x['correlation_id'])
 
 
+def scattered(seed):
+    """Remediations over eighty days in many blocks, few of which hold what one of them needs: with
+    and without a signal, alike in one thing or none, acts of people elsewhere.
+    """
+    rng = random.Random(seed)
+    rs = []
+    for i in range(72):
+        c, t = f'rr-sc-{i:02}', rng.choice((i * 96000, (i // 8) * 8 * 96000 + 2592000))
+        like = {
+            'fingerprint': rng.choice(('', 'f1', 'f2', f'f-{i}')),
+            'signal_name': rng.choice(('', 'S', 'T', f's-{i}')),
+            'resource_kind': rng.choice(('Pod', 'Node', '')),
+            'resource_name': rng.choice(('a', 'b', f'n-{i}', '')),
+            'namespace': rng.choice(('x', '')),
+        }
+        begin = rng.choice((SIGNAL, SIGNAL, SIGNAL, 'apifrontend.rr.created', None))
+        kind = {'target_kind': like['resource_kind'], 'target_name': like['resource_name']}
+        if begin:
+            rs.append(event(t, begin, c=c, **like, **kind, pad='p' * 9000))
+        if rng.random() < 0.5:
+            rs.append(event(t + rng.choice((-9, 200000)), 'gateway.crd.created', c=c, **like))
+        act = rng.choice(('A', 'B', ''))
+        rs += [
+            event(t + rng.choice((-5, 1)), STARTED, c=c),
+            event(t + 60, RUNS, c=c, action_type=rng.choice(('A', 'B', act))),
+            event(t + 90, DONE, c=c, workflow_id='w', pad=f'{rng.random()}' * 2000),
+            note(t + 95, f'nr-completion-{c}', c=c),
+            ended(t + rng.choice((100, 400000)), c, rng.random() < 0.7),
+        ]
+        if rng.random() < 0.8:
+            rs.append(event(t + 50, CREATED, c=c, workflow_id='w', action_type=act))
+        if rng.random() < 0.3:
+            rs.append(event(t + 2, 'agentsession.admitted.create', c=f's-{i}', actor='user/ann',
+                            remediation_request_ref=f'rr-sc-{rng.randrange(72):02}'))
+        if rng.random() < 0.3:
+            rs.append(event(t + 1e6, 'webhook.notification.cancelled', c=f'nr-completion-{c}',
+                            actor='user/bob'))
+    rng.shuffle(rs)
+    return sorted(rs, key=lambda r: r['event_timestamp'][:9])
+
+
+@test
+def analysis_of_one_reads_little_and_tells_all():
+    """One alone is what it is among all, wherever what it needs lies; also where a block or an
+    index is damaged.
+    """
+    for seed in (1, 2):
+        f = put('an-scattered', scattered(seed))
+        blocks = sqlite3.connect(f'file:{f}?immutable=1', uri=True).execute(
+            'SELECT no, count FROM block ORDER BY no').fetchall()
+        check(len(blocks) > 4, blocks)
+        cut, bad = path(f'an-scattered-{seed}-cut.exhibit'), path(f'an-scattered-{seed}-i.exhibit')
+        for g, what in (
+            (cut, f'UPDATE data SET data = zeroblob(length(data)) WHERE no = {len(blocks) // 2}'),
+            (bad, 'UPDATE idx SET data = zeroblob(length(data)) WHERE kind = 4'),
+        ):
+            shutil.copy(f, g)
+            edit(g, what)
+        for g in (f, cut, bad):
+            xs = every(g)
+            check(len(xs) > 60, len(xs))
+            for x in xs[:: 9 if g == bad else 1]:
+                y = analysis(g, '--id', x['correlation_id'], '-o', 'jsonl').stdout.decode()
+                check(exact(y) == x, (g, x['correlation_id'], x['similar'], y[-900:]))
+        like = [x['similar'][k]['count'] for x in every(f) for k in x['similar'] if 'same' in k]
+        check(any(like) and not all(like), like)
+        check(any(x['interventions'] for x in every(f)), 'acts elsewhere')
+
+
 @test
 def analysis_of_what_no_set_has():
     """Rules that real rows do not reach: a spec that drifted, people in other correlations,

@@ -176,6 +176,12 @@ tells(enum event_type type)
 	    NOTHING;
 }
 
+bool
+tells_of_others(enum event_type type)
+{
+	return tells(type) != NOTHING;
+}
+
 int
 note_elsewhere(struct analyses *a, const struct story *s, const struct correlation *c)
 {

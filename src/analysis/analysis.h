@@ -1,6 +1,7 @@
 /*
- * src/analysis/: figures. load.c reads the log once, one.c is a remediation's own page, range.c a
- * period's, recommend.c what follows; each is written as text and as JSON by a file of its own.
+ * src/analysis/: figures. load.c reads the log once, near.c as much of it as one needs, one.c is a
+ * remediation's own page, range.c a period's, recommend.c what follows; each is written as text and
+ * as JSON by a file of its own.
  * explain.def says of each figure what it is made of, brief.def which facts a model may be given.
  *
  * The analysis of remediations and of ranges of them (formats/analysis.md): one pass over the log
@@ -25,6 +26,13 @@ struct analyses *analyses_load(struct reading *r, const struct catalog *cat, str
  * (AN-17), which tell nothing of other correlations. The same otherwise.
  */
 struct analyses *analyses_load_alone(struct reading *r, const struct catalog *cat,
+    const struct correlation *const *c, unsigned n, struct err *e);
+/*
+ * The same with what their own pages tell of others: which are like them, and what people did in
+ * other correlations. As much of the log as that needs; all of it where an index or a block is
+ * damaged. Others may be in it, and not all: for pages of these alone. cat: of all.
+ */
+struct analyses *analyses_load_for(struct reading *r, const struct catalog *cat,
     const struct correlation *const *c, unsigned n, struct err *e);
 void analyses_free(struct analyses *a);
 

@@ -121,6 +121,7 @@ struct elsewhere {
 struct analyses {
 	struct arena arena;
 	struct reading *r;
+	unsigned wanted; /* of r, before */
 	struct err *e;
 	struct figures *f; /* by (T0, id), once all are there */
 	size_t n, cap;
@@ -134,6 +135,14 @@ struct analyses {
 	const struct catalog *cat;
 	uint32_t *place; /* in f, of each correlation of the catalog */
 };
+
+/* Another remediation, of its whole story. 0 or -1 (a->e). */
+int analyses_add(struct analyses *a, const struct correlation *c, const struct story *s);
+/*
+ * near.c: what the remediations that are there need of others, added behind them. 0; 1: it cannot
+ * be told without all of the log, and what was added is of no use; -1 (a->e).
+ */
+int analyses_near(struct analyses *a, struct reading *r, const struct catalog *cat);
 
 /* A copy of a text in their arena; empty where there is none, or no memory. */
 struct str analyses_keep(struct analyses *a, struct str s);
@@ -163,6 +172,8 @@ bool machine_named(struct str s);
 int own_acts(struct one *o);
 /* What an event of any correlation tells of others. 0 or -1 (a->e). */
 int note_elsewhere(struct analyses *a, const struct story *s, const struct correlation *c);
+/* Do events of a type tell of other correlations? */
+bool tells_of_others(enum event_type type);
 /* Gives every remediation its acts in other correlations. -1: no memory. */
 int join_elsewhere(struct analyses *a);
 

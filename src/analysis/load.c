@@ -47,8 +47,8 @@ keep_figures(struct analyses *a, struct figures *g)
 		g->notification[i] = analyses_keep(a, id[i]);
 }
 
-static int
-add(struct analyses *a, const struct correlation *c, const struct story *s)
+int
+analyses_add(struct analyses *a, const struct correlation *c, const struct story *s)
 {
 	struct one o;
 	int rc = -1;
@@ -89,7 +89,7 @@ each(void *arg, const struct correlation *c, struct story *s)
 {
 	struct analyses *a = arg;
 
-	if (note_elsewhere(a, s, c) || (s->n && remediates(c, s) && add(a, c, s)))
+	if (note_elsewhere(a, s, c) || (s->n && remediates(c, s) && analyses_add(a, c, s)))
 		return -1;
 	if (a->arena.nomem)
 		return err_nomem(a->e);
@@ -143,19 +143,30 @@ begin(struct reading *r, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
-	r->want |= WANT_REST;
+	a->wanted = r->want;
+	reading_wants(r, WANT_REST);
 	a->arena.budget = BUDGET;
 	a->r = r;
 	a->e = e;
 	return a;
 }
 
-struct analyses *
-analyses_load_alone(struct reading *r, const struct catalog *cat,
-    const struct correlation *const *c, unsigned n, struct err *e)
+/* In the order in which they are asked for, and what is looked up in them. -1 (e). */
+static int
+finish(struct analyses *a, const struct catalog *cat)
 {
-	struct analyses *a = begin(r, e);
-	int rc = a ? 0 : -1;
+	if (a->n)
+		qsort(a->f, a->n, sizeof *a->f, by_t0);
+	if (a->n_workflows)
+		qsort(a->workflow, a->n_workflows, sizeof *a->workflow, by_workflow);
+	return join_elsewhere(a) || similar_index(a) || places(a, cat) ? err_nomem(a->e) : 0;
+}
+
+/* These alone, each once. With near: what lies elsewhere is left to others. */
+static int
+load_these(struct analyses *a, const struct correlation *const *c, unsigned n, bool near)
+{
+	int rc = 0;
 
 	for (unsigned i = 0; i < n && rc == 0; i++) {
 		struct story s = { 0 };
@@ -163,33 +174,50 @@ analyses_load_alone(struct reading *r, const struct catalog *cat,
 
 		for (unsigned k = 0; k < i; k++)
 			again |= c[k] == c[i];
-		rc = again ? 0 : story_load(&s, r, c[i], e) || each(a, c[i], &s) ? -1 : 0;
+		if (again)
+			continue;
+		rc = story_load(&s, a->r, c[i], a->e) ? -1 :
+		    !near                             ? each(a, c[i], &s) :
+		    s.n && remediates(c[i], &s)       ? analyses_add(a, c[i], &s) :
+							0;
 		story_release(&s);
 	}
-	if (rc == 0 && a->n)
-		qsort(a->f, a->n, sizeof *a->f, by_t0);
-	if (rc == 0 && (join_elsewhere(a) || similar_index(a) || places(a, cat)))
-		rc = err_nomem(e);
-	if (rc == 0)
+	return rc;
+}
+
+struct analyses *
+analyses_load_alone(struct reading *r, const struct catalog *cat,
+    const struct correlation *const *c, unsigned n, struct err *e)
+{
+	struct analyses *a = begin(r, e);
+
+	if (a && load_these(a, c, n, false) == 0 && finish(a, cat) == 0)
 		return a;
 	analyses_free(a);
 	return NULL;
 }
 
 struct analyses *
+analyses_load_for(struct reading *r, const struct catalog *cat, const struct correlation *const *c,
+    unsigned n, struct err *e)
+{
+	struct analyses *a = begin(r, e);
+	int rc = a ? load_these(a, c, n, true) : -1;
+
+	if (rc == 0 && a->n)
+		rc = analyses_near(a, r, cat);
+	if (rc == 0 && finish(a, cat) == 0)
+		return a;
+	analyses_free(a);
+	return rc > 0 ? analyses_load(r, cat, e) : NULL;
+}
+
+struct analyses *
 analyses_load(struct reading *r, const struct catalog *cat, struct err *e)
 {
 	struct analyses *a = begin(r, e);
-	int rc = -1;
 
-	if (a && stories_each(r, cat, false, each, a, e) == 0) {
-		if (a->n)
-			qsort(a->f, a->n, sizeof *a->f, by_t0);
-		if (a->n_workflows)
-			qsort(a->workflow, a->n_workflows, sizeof *a->workflow, by_workflow);
-		rc = join_elsewhere(a) || similar_index(a) || places(a, cat) ? err_nomem(e) : 0;
-	}
-	if (rc == 0)
+	if (a && stories_each(r, cat, false, each, a, e) == 0 && finish(a, cat) == 0)
 		return a;
 	analyses_free(a);
 	return NULL;
@@ -200,7 +228,7 @@ analyses_free(struct analyses *a)
 {
 	if (a == NULL)
 		return;
-	a->r->want &= ~(unsigned)WANT_REST;
+	a->r->want = a->wanted;
 	arena_free(&a->arena);
 	free(a->f);
 	free(a->session);

@@ -102,6 +102,11 @@ int reading_by_type(struct reading *r, unsigned archive, by_type_fn *f, void *ar
 /* How many records of a correlation lie in blocks that could not be read so far. */
 unsigned reading_unreadable(const struct reading *r, const struct correlation *c);
 
+/* times.c. Marks the block rows that may hold an event of [from, to), µs; others stay as they are.
+ * 0; 1: the index cannot be relied on; -1 (e). */
+int reading_times(
+    struct reading *r, unsigned archive, int64_t from, int64_t to, uint8_t *rows, struct err *e);
+
 /* Every correlation with its positions, from the indexes as sealed, or from the records where an
  * index is damaged. */
 int catalog_load(struct catalog *c, struct reading *r, struct err *e);
