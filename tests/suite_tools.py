@@ -254,6 +254,27 @@ def tool_doubles_backslashes():
         'copy-escapes',
     )  # a correlation under two names
     both('backslash-quotes.jsonl', some, lambda n, r: jsonl(n, r, DOUBLED), 'copy-escapes')
+    # rows that the reader had to undo prove it as well: one other is no edit
+    plain = {'event_type': 'notification.message.sent', 'n': 1}
+    last = honest(
+        error_message=lambda i: 'one\ntwo' if i == 7 else None,
+        event_data=lambda i: plain if i == 7 else dict(plain, body='says "yes"'),
+    )
+    told(jsonl('backslash-one.jsonl', last, DOUBLED), 'copy-escapes', at_least=1)
+    accused(jsonl('backslash-one-edited.jsonl', edited(last, 7), DOUBLED))
+    # with nothing that proves it, it stays one, explained
+    alone = honest(
+        error_message=lambda i: 'one\ntwo' if i == 7 else None, event_data=lambda i: plain
+    )
+    accused(jsonl('backslash-alone.jsonl', alone, DOUBLED), fits=True)
+    # where the others do not give their hashes either, they prove nothing
+    forged = jsonl('backslash-forged.jsonl', edited(edited(edited(last, 1), 2), 3)[1:4], DOUBLED)
+    both_ = jsonl('backslash-both.jsonl', edited(edited(edited(last, 1), 2), 3)[1:8:2], DOUBLED)
+    accused(forged, n=3)
+    v = verify(archive('backslash-both', both_)[0], *VKEY)
+    alarms = [x for x in v['findings'] if x['level'] == 'alarm']
+    fits = [x for x in alarms if 'fits' in {e['state'] for e in x['explanations']}]
+    check((len(alarms), len(fits)) == (3, 1), (len(alarms), alarms[:1]))
 
 
 @test

@@ -6,7 +6,7 @@ import csv, shutil
 
 from harness import *
 from suite_inputs import (
-    END, HEAD, answer, as_csv, define, dump, inserts, jsonl, kinds, look, put, refused, said,
+    END, HEAD, answer, as_csv, define, dump, inserts, jsonl, kinds, look, pg, put, refused, said,
     section, sums,
 )
 
@@ -186,6 +186,19 @@ def unlost_texts_without_quotes():
             for head in (first, first.replace('\n', '\r\n'), f'"sep={delimiter}"\n'):
                 i = sums(look(put('c.csv', head + as_csv(o, delimiter, quote=quote)), status=0))
                 check((i['events'], i['rejects']) == (n, 0), (head, i))
+
+
+@test
+def unlost_copy_with_a_header():
+    """COPY's text form with HEADER: its escapes are read as those of a dump are."""
+    o = small()
+    odd = 'a\ttab, a\nline, a \\ and a "q"'
+    o[3] = dict(o[3], error_message=odd, event_data={'text': odd}, event_hash=None)
+    text = '\t'.join(o[0]) + '\n' + ''.join('\t'.join(map(pg, r.values())) + '\n' for r in o)
+    i = sums(look(put('h.tsv', text), status=0))
+    check((i['events'], i['rejects']) == (len(o), 0) and 'header' in said(i), i)
+    both = archive('unlost-header', put('d.sql', dump(o)), put('h.tsv', text))[1]
+    check((both['events'], both['inputs'][1]['repeats']) == (len(o), len(o)), both)
 
 
 @test

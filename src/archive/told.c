@@ -133,6 +133,8 @@ read_bytes(struct told_input *x, const struct json_doc *m)
 {
 	uint32_t b = json_member(m, x->entry, "bytes");
 
+	if (json_member(m, x->entry, "undone") != JSON_NONE)
+		x->undone = number_of(m, json_member(m, x->entry, "undone"), "copy-escapes");
 	x->bytes_told = b != JSON_NONE;
 	x->bytes_whole = x->bytes_told && json_u64(m, b, "read", &x->bytes_read) &&
 	    json_u64(m, b, "understood", &x->bytes_understood) &&

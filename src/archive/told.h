@@ -43,6 +43,8 @@ struct told_input {
 	/* bytes read, understood, kept as rejects; bytes_told: it says so */
 	uint64_t bytes_read, bytes_understood, bytes_rejected;
 	bool bytes_told, bytes_whole; /* all three numbers stand there */
+	/* rows that the reader could read only with their doubled backslashes undone */
+	uint64_t undone;
 	struct told_lack *lack;
 	uint32_t n_lacks;
 	struct told_mark *mark;

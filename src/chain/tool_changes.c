@@ -101,6 +101,11 @@ note_signs(struct tool_changes *t, struct rows *rows, const struct record *r, ui
 		in->against[c] += sign[c] == SIGN_AGAINST;
 		in->shows[c] += sign[c] == SIGN_SHOWS;
 	}
+	/* it gives its full hash with the change undone, by the one who read the input */
+	if (sign[UNDO_COPY_ESCAPES] == SIGN_READER && in->undone) {
+		in->undone--;
+		in->proofs[UNDO_COPY_ESCAPES]++;
+	}
 	return 0;
 }
 
@@ -422,6 +427,11 @@ tool_changes_find(
 		free(t->in);
 		if ((t->in = calloc(t->n_in, sizeof *t->in)) == NULL)
 			return err_nomem(e);
+		for (uint32_t i = 0; i < t->n_in; i++) {
+			const struct told_input *told = archive_input(t->a, i);
+
+			t->in[i].undone = told ? told->undone : 0;
+		}
 		if ((again && walk(t, rows, first_block, true, note_signs, e)) ||
 		    walk(t, rows, first_block, false, look_closer, e))
 			return -1;

@@ -19,6 +19,7 @@ struct input_changes {
 	uint64_t times[COMBINATIONS]; /* a combination was proved */
 	unsigned n_combinations;
 	uint64_t odd;           /* rows that do not give their hash */
+	uint64_t undone;        /* rows that the reader undid, and that did not show up yet */
 	int64_t shift;          /* the last offset that was proved */
 	int64_t shifts[SHIFTS]; /* different ones */
 	unsigned n_shifts;

@@ -58,8 +58,9 @@ enum undone undo_apply(struct undo *u, struct event *e, enum undo_change c, uint
 /* Places where a boolean may have stood, in canonical event_data. */
 unsigned undo_booleans(struct str data);
 
-/* What an event says of a change by its texts as they stand. */
-enum undo_sign { SIGN_NONE, SIGN_SHOWS, SIGN_AGAINST };
+/* What an event says of a change by its texts as they stand. SIGN_READER: it fits, and had it been
+ * changed like that, only a reader who undid it could have read it. */
+enum undo_sign { SIGN_NONE, SIGN_SHOWS, SIGN_AGAINST, SIGN_READER };
 
 /*
  * The signs of an event as it stands: fits if it gives its hash like this, or is known not to have

@@ -159,7 +159,7 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 	 * undid that before
 	 */
 	if (escaped)
-		sign[UNDO_COPY_ESCAPES] = fits ? (escaped == 2 ? SIGN_NONE : SIGN_AGAINST) :
+		sign[UNDO_COPY_ESCAPES] = fits ? (escaped == 2 ? SIGN_READER : SIGN_AGAINST) :
 						 sign_of_undoing(u, e, UNDO_COPY_ESCAPES);
 	if (escaped == 2 && sign[UNDO_COPY_ESCAPES] == SIGN_AGAINST)
 		sign[UNDO_COPY_ESCAPES] = SIGN_NONE;

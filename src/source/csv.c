@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "source/session.h"
+#include "source/sql.h"
 
 #define LOOK (1u << 20) /* bytes whose rows tell how the file is written */
 
@@ -28,12 +29,13 @@ struct csv {
 	const char *null;
 	bool all_quoted; /* NULL and the empty text are "" both */
 	bool bare;       /* nothing is in quotes, whatever stands in it: psql -A */
+	bool copy;       /* and escapes are those of COPY's text form, which has a header too */
 	char place[64];
 };
 
 /* What the first rows show. */
 struct habits {
-	bool bare_empty, quoted_empty, bare, typed_quoted_empty;
+	bool bare_empty, quoted_empty, bare, quoted, typed_quoted_empty;
 	/* times that a word for NULL stood where only NULL can: in columns of numbers, times,
 	 * ids */
 	unsigned word[16];
@@ -113,6 +115,37 @@ over_json(const char *p, const char *end)
 	return NULL;
 }
 
+/* The escapes of COPY in the first n cells. false: no memory. */
+static bool
+undo_escapes(struct csv *c, unsigned n)
+{
+	size_t all = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		all += c->cell[i].n;
+	buf_clear(&c->text);
+	/* unescaping never grows, so cells can point into it */
+	buf_room(&c->text, all + 1);
+	for (unsigned i = 0; i < n && !c->text.failed; i++) {
+		struct cell *f = &c->cell[i];
+		const char *p = f->p, *end = p + f->n, *run;
+		size_t at = c->text.len;
+
+		if (f->state == CELL_NULL || memchr(p, '\\', f->n) == NULL)
+			continue;
+		while (p < end) {
+			for (run = p; p < end && *p != '\\'; p++)
+				;
+			buf_put(&c->text, run, (size_t)(p - run));
+			if (p < end)
+				p = copy_escape(p, end, &c->text);
+		}
+		f->p = (const char *)c->text.p + at;
+		f->n = c->text.len - at;
+	}
+	return !c->text.failed;
+}
+
 /* The same of a record in which nothing is in quotes: a delimiter inside JSON is none. */
 static unsigned
 split_bare(struct csv *c, const char *p, size_t n)
@@ -122,10 +155,12 @@ split_bare(struct csv *c, const char *p, size_t n)
 
 	for (;; p++) {
 		struct cell *f;
-		const char *q = p < end && (*p == '{' || *p == '[') ? over_json(p, end) : NULL;
+		const char *q = NULL;
 
 		if (i == EX_MAX_COLUMNS)
 			return 0;
+		if (!c->copy && p < end && (*p == '{' || *p == '['))
+			q = over_json(p, end);
 		if (q == NULL || (q < end && *q != c->delimiter))
 			for (q = p; q < end && *q != c->delimiter; q++)
 				;
@@ -137,7 +172,7 @@ split_bare(struct csv *c, const char *p, size_t n)
 		f->state = is_null(c, f->p, f->n, false) ? CELL_NULL : CELL_VALUE;
 		c->quoted[i++] = false;
 		if (q == end)
-			return i;
+			return c->copy && !undo_escapes(c, i) ? 0 : i;
 		p = q;
 	}
 }
@@ -237,6 +272,7 @@ note_habit(const struct csv *c, const struct table *t, struct habits *h)
 		bool number = typed(t->col[i].known);
 
 		h->bare |= !c->quoted[i];
+		h->quoted |= c->quoted[i];
 		h->bare_empty |= f->n == 0 && !c->quoted[i];
 		h->quoted_empty |= f->n == 0 && c->quoted[i];
 		h->typed_quoted_empty |= f->n == 0 && c->quoted[i] && number;
@@ -268,11 +304,6 @@ learn_quotes(struct csv *c, const struct table *t, size_t skip, struct err *e)
 		at += end;
 	}
 	c->bare = csv == 0 && bare;
-	if (c->bare)
-		input_lacks(c->s->in,
-		    "texts stand in this input without quotes, as psql -A prints them: one that "
-		    "holds a delimiter or a line end makes another number of fields (psql --csv "
-		    "quotes it)");
 	return rc < 0 ? -1 : 0;
 }
 
@@ -300,6 +331,17 @@ learn(struct csv *c, struct table *t, size_t skip, struct err *e)
 			best = h.word[k];
 			c->null = null_word[k];
 		}
+	if (c->null && strcmp(c->null, "\\N") == 0 && c->delimiter == '\t' && !h.quoted) {
+		c->copy = c->bare = true;
+		input_lacks(c->s->in,
+		    "this input is COPY's text form with a header: its escapes were read as such");
+		return 0;
+	}
+	if (c->bare)
+		input_lacks(c->s->in,
+		    "texts stand in this input without quotes, as psql -A prints them: one that "
+		    "holds a delimiter or a line end makes another number of fields (psql --csv "
+		    "quotes it)");
 	if (c->null) {
 		char said[200];
 

@@ -20,8 +20,8 @@ struct reader {
 	/* bytes that were scanned only to see what a value is */
 	uint64_t looked;
 	uint64_t line; /* that the stream stands on, from 1 */
-	/* rows in which every backslash stood twice; those that are no JSON otherwise */
-	uint64_t halved, undone;
+	/* rows in which every backslash stands twice, and that are JSON as they stand */
+	uint64_t halved;
 	/* a backslash that does not stand twice was met */
 	bool single;
 	struct buf text;

@@ -280,7 +280,7 @@ undo_doubling(struct reader *r, const char *p, size_t n, struct err *e)
 		return rc < 0 ? err_nomem(e) : 1;
 	if (r->doc.node[0].type != JSON_OBJECT || json_member(&r->doc, 0, "event_id") == JSON_NONE)
 		return 1;
-	r->undone++;
+	r->s->in->undone++;
 	session_understood(r->s, n - r->text.len); /* the second backslashes */
 	return json_row(r, (char *)r->text.p, r->text.len, e);
 }
@@ -443,11 +443,11 @@ remarks(struct reader *r)
 	struct input *in = r->s->in;
 	char t[300];
 
-	if (r->undone) {
+	if (in->undone) {
 		snprintf(t, sizeof t,
 		    "every backslash stands twice, as \\copy writes the text of a query: undone in "
 		    "%" PRIu64 " rows that are no JSON otherwise%s",
-		    r->undone, r->halved ? ", left as it came in the others" : "");
+		    in->undone, r->halved ? ", left as it came in the others" : "");
 		input_lacks(in, t);
 	}
 	if (r->export)

@@ -228,56 +228,8 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 			buf_put(&d->text, run, (size_t)(p - run));
 			/* the escapes of COPY's text format: one letter, up to two hexadecimal or
 			 * three octal digits */
-			if (p < end && *p == '\\' && p + 1 < end) {
-				unsigned char o = (unsigned char)p[1];
-				int v = 0, k;
-
-				p += 2;
-				switch (o) {
-				case 'b':
-					o = '\b';
-					break;
-				case 'f':
-					o = '\f';
-					break;
-				case 'n':
-					o = '\n';
-					break;
-				case 'r':
-					o = '\r';
-					break;
-				case 't':
-					o = '\t';
-					break;
-				case 'v':
-					o = '\v';
-					break;
-				case 'x':
-					for (k = 0; k < 2 && p < end && isxdigit((unsigned char)*p);
-					     k++, p++)
-						v = v * 16 +
-						    (isdigit((unsigned char)*p) ?
-							    *p - '0' :
-							    tolower((unsigned char)*p) - 'a' + 10);
-					if (k)
-						o = (unsigned char)v;
-					break;
-				default:
-					if (o >= '0' && o <= '7') {
-						v = o - '0';
-						for (k = 0;
-						     k < 2 && p < end && *p >= '0' && *p <= '7';
-						     k++, p++)
-							v = v * 8 + (*p - '0');
-						o = (unsigned char)v;
-					}
-				}
-				buf_byte(&d->text, o);
-			} else if (p < end && *p == '\\') {
-				/* a backslash at the very end of the line stands for itself */
-				buf_byte(&d->text, '\\');
-				p++;
-			}
+			if (p < end && *p == '\\')
+				p = copy_escape(p, end, &d->text);
 		}
 		c->p = (const char *)d->text.p + at;
 		c->n = d->text.len - at;

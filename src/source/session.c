@@ -225,6 +225,8 @@ session_end(struct session *s, struct err *e)
 		    ",\"bytes\":{\"read\":%" PRIu64 ",\"understood\":%" PRIu64 ",\"rejected\":"
 		    "%" PRIu64 "}",
 		    in->bytes.read, in->bytes.understood, in->bytes.rejected);
+	if (in->undone)
+		buf_printf(&b, ",\"undone\":{\"copy-escapes\":%" PRIu64 "}", in->undone);
 	/* a followed log says whether the newest row of the run before was met again */
 	if (s->newest.any) {
 		char id[37];

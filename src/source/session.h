@@ -82,6 +82,9 @@ struct input {
 	uint64_t strays;
 	/* text that is no row, may have held some, and does not tell which */
 	uint64_t unreadable;
+	/* rows of JSON in which every backslash stood twice, and that were none before that was
+	 * undone */
+	uint64_t undone;
 	struct {
 		/* three counters; of files read == understood + rejected */
 		uint64_t read, understood, rejected;

@@ -227,6 +227,39 @@ octal(char c)
 	return c >= '0' && c <= '7' ? c - '0' : -1;
 }
 
+const char *
+copy_escape(const char *p, const char *end, struct buf *out)
+{
+	static const char letter[] = "bfnrtv", says[] = "\b\f\n\r\t\v";
+	const char *at;
+	int v = 0, k = 0;
+
+	/* one that ends the text stands for itself */
+	if (p + 1 == end) {
+		buf_byte(out, '\\');
+		return end;
+	}
+	p++;
+	if (*p && (at = strchr(letter, *p)) != NULL) {
+		buf_byte(out, (unsigned char)says[at - letter]);
+		return p + 1;
+	}
+	if (octal(*p) >= 0) {
+		for (; k < 3 && p < end && octal(*p) >= 0; k++)
+			v = v * 8 + octal(*p++);
+	} else if (*p == 'x') {
+		for (p++; k < 2 && p < end && isxdigit((unsigned char)*p); k++, p++)
+			v = v * 16 +
+			    (isdigit((unsigned char)*p) ? *p - '0' :
+							  tolower((unsigned char)*p) - 'a' + 10);
+		v = k ? v : 'x';
+	} else {
+		v = (unsigned char)*p++;
+	}
+	buf_byte(out, (unsigned)v & 0xff);
+	return p;
+}
+
 /* `::type(n)[]`: a cast says nothing about the value. */
 static void
 cast(struct sql *s)

@@ -35,6 +35,10 @@ bool sql_name(struct sql *s, struct buf *out);
 /* schema.name; only the dot between is unquoted */
 bool sql_qualified(struct sql *s, struct buf *out);
 
+/* The escape of COPY's text form that begins with the backslash at p: what it says goes to out.
+ * Returns what stands behind it. */
+const char *copy_escape(const char *p, const char *end, struct buf *out);
+
 /* A value of INSERT as COPY would print it; text goes to out. 0 fine, 1 not a plain value. */
 int sql_value(struct sql *s, struct buf *out, struct cell *ret, size_t *ret_at);
 
