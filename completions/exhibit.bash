@@ -162,6 +162,7 @@ _exhibit() {
 	"report --sandbox") words="on off" ;;
 	"report --out") files=1 ;;
 	"report --id") files=1 ;;
+	"report --sample") files=1 ;;
 	"report --pages") words="all exceptions" ;;
 	"report --management") files=1 ;;
 	"report --auditor") files=1 ;;
@@ -252,7 +253,7 @@ _exhibit() {
 		policy) words="--print --help" ;;
 		sample) words="--vkey --expect --hmac-key-file --output --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
 		answers) words="--vkey --expect --hmac-key-file --output --sandbox --role --out --period --cluster --policy --help" ;;
-		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --pages --management --auditor --period --cluster --policy --help" ;;
+		report) words="--vkey --expect --hmac-key-file --output --sandbox --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
 		bundle) words="--vkey --expect --hmac-key-file --output --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;

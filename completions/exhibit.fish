@@ -186,6 +186,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l output -s o -x -a
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l sample -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l pages -x -a 'all exceptions'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l management -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l auditor -r -F

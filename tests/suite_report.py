@@ -240,3 +240,91 @@ def the_report_on_paper():
     if browser.CHROMIUM:
         n = browser.pages(lifecycles()[1], W)
         check(20 < n <= 80, n)
+
+
+@test
+def a_sample_is_drawn_again():
+    """Section 14 is the sample of the file, its items have pages and lead back; another sample is
+    refused, whatever was changed of it; nothing else of the file is believed.
+    """
+    f, html = lifecycles()
+    draw = ['--population', 'workflow_created', '-n', '10', '--seed', EVIL]
+    draw += ['--judgemental', 'rr-7a963e4575fb-4b23ff77']
+    run(EXHIBIT, 'sample', f, *VKEY, *draw, '--out', path('drawn.json'))
+    doc = json.load(open(path('drawn.json')))
+    got = without_script(page(f, '--sample', path('drawn.json'), '--pages', 'exceptions'))
+    part = section(got, 'sample')
+    ids = [x['correlation_id'] for x in doc['items']]
+    check(re.findall(r'<td><a href="#rr-(rr-[0-9a-f-]+)"', part) == ids, 'items in their order')
+    check(doc['digest'] in part and '&lt;script&gt;' in part and '<script' not in part, part[:900])
+    for x in doc['items']:
+        for letter, said in x['attributes'].items():
+            check(f'{letter}: {said}'.replace("'", '&#39;') in part.replace('&quot;', '"'), said)
+    for b in doc['bounds']:
+        check(b['statement'] in part, b)
+    check('rr-7a963e4575fb-4b23ff77</a>' in part, 'judgemental')
+    check('reproducible' in part and 'cannot be steered' not in part, 'words')
+    check('<h2 id="s-sample">14. Sample</h2>' in html and '--sample FILE' in html, 'without one')
+
+    def refused(change, why):
+        d = json.loads(json.dumps(doc))
+        change(d)
+        json.dump(d, open(path('other.json'), 'w'))
+        argv = [EXHIBIT, 'report', f, *VKEY, '--sample', path('other.json'), '--out']
+        r = run(*argv, path('other.html'), status=65)
+        check(why in r.stderr.decode() and not os.path.exists(path('other.html')), r.stderr)
+
+    refused(lambda d: d.update(digest='0' * 64), 'another sample')
+    refused(lambda d: d['items'].reverse(), 'another sample')
+    refused(lambda d: d['items'].pop(), 'another sample')
+    refused(lambda d: d['items'].append(d['items'][0]), 'another sample')
+    refused(lambda d: d.update(seed='x'), 'another sample')
+    refused(lambda d: d.update(after=1), 'another sample')
+    refused(lambda d: d.update(period='2026-11-17..2026-11-18'), 'another sample')
+    refused(lambda d: d.update(format='x'), 'of format')
+    refused(lambda d: d.update(population='x'), 'population')
+    refused(lambda d: d.update(strata='x'), 'strata')
+    refused(lambda d: d.update(cluster='x'), '--cluster')
+    refused(lambda d: d.update(seed=3), 'a member')
+    refused(lambda d: d.update(judgemental=[{'correlation_id': 'rr-none'}]), 'not here')
+    lies = json.loads(json.dumps(doc))
+    lies['items'][0]['attributes'] = {'A': 'a lie'}
+    lies['count'] = 7
+    lies['bounds'] = []
+    json.dump(lies, open(path('lies.json'), 'w'))
+    again = page(f, '--sample', path('lies.json'), '--pages', 'exceptions', name='lies.html')
+    check(section(without_script(again), 'sample') == part, 'judged anew')
+    open(path('no.json'), 'w').write('{')
+    run(EXHIBIT, 'report', f, *VKEY, '--sample', path('no.json'), '--out', '-', status=65)
+    run(EXHIBIT, 'report', f, *VKEY, '--sample', path('nowhere'), '--out', '-', status=66)
+
+
+@test
+def the_report_says_where_it_comes_from():
+    """What was asked of the source, what of a file is not in evidence; custody and re-performance
+    hold the files' digests; findings run by level.
+    """
+    f, html = lifecycles()
+    ipe = words(section(html, 'ipe'))
+    check('pg-dump' in ipe and 'Exporter exhibit-export' in ipe, ipe)
+    check('Query, isolation, snapshot, role, clocks not in evidence' in ipe, ipe)
+    part = archive(
+        'report-part',
+        FIX + '/lifecycles.sql',
+        options=[*ORIGIN, '--since', '2026-11-17T00:00:00Z'],
+        status=None,
+    )[0]
+    ipe = words(section(page(part, status=None, name='part.html'), 'ipe'))
+    check('asked for: since 2026-11-17T00:00:00Z' in ipe, ipe)
+    digest = hashlib.sha256(data(f)).hexdigest()
+    check(digest in section(html, 'custody') and digest in section(html, 'reperformance'), digest)
+    check(section(html, 'reperformance').count('SELECT') > 10, 'the rules as SQL')
+    bad = archive('report-levels', SETS + '/tampered-unkeyed/dump.sql.zst', status=None)[0]
+    v = verify(bad, *VKEY)
+    level = ['alarm', 'unreadable', 'gap', 'note']
+    got = [level.index(x['level']) for x in v['findings']]
+    check(got == sorted(got) and got[0] == 0, 'JSON')
+    html = page(bad, name='levels.html', status=None)
+    shown = re.findall(r'<td>(alarm|unreadable|gap|note)</td>', section(html, 'integrity'))
+    got = [level.index(x) for x in shown]
+    check(got == sorted(got) and got[0] == 0 and len(got) > 30, 'the report')

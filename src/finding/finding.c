@@ -338,3 +338,22 @@ findings_of_level(const struct findings *l, enum finding_level level)
 		n += finding_info[l->f[i].id].level == level;
 	return n;
 }
+
+void
+findings_by_level(struct findings *l)
+{
+	struct finding *f = calloc(l->n + 1, sizeof *f);
+	unsigned n = 0;
+
+	if (f == NULL) {
+		l->failed = true;
+		nomem_note();
+		return;
+	}
+	for (int level = LEVEL_ALARM; level >= LEVEL_NOTE; level--)
+		for (unsigned i = 0; i < l->n; i++)
+			if ((int)finding_info[l->f[i].id].level == level)
+				f[n++] = l->f[i];
+	memcpy(l->f, f, n * sizeof *f);
+	free(f);
+}

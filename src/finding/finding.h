@@ -179,5 +179,7 @@ finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const
  * dropped. */
 void findings_take(struct findings *to, struct findings *from);
 unsigned findings_of_level(const struct findings *l, enum finding_level level);
+/* Puts them in the order in which they are told: alarms first, of one level as they were made. */
+void findings_by_level(struct findings *l);
 
 #endif

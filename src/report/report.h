@@ -11,9 +11,32 @@
 
 #include "approval/controls.h"
 #include "approval/registry.h"
+#include "approval/sample.h"
 #include "archive/limits.h"
 #include "read/select.h"
 #include "verify/verify.h"
+
+/* A sample that was drawn again: its items in the order of the draw, with what the rules say. */
+struct report_item {
+	const struct drawn *d;
+	char *words[ATTRIBUTES];
+};
+struct report_sample {
+	const struct sample *s;
+	const struct sample_wish *wish;
+	const struct report_item *item;
+	size_t n;
+	const struct correlation *const *chosen; /* by the auditor, apart from the draw */
+	unsigned n_chosen;
+	char *const *bound; /* statements about the population */
+	unsigned n_bounds;
+};
+
+/* A control rule as SQL; text: n bytes. */
+struct report_sql {
+	const char *name, *text;
+	size_t n;
+};
 
 struct report {
 	const struct verification *v;
@@ -31,7 +54,10 @@ struct report {
 	uint64_t without_cluster;
 	const struct registry *registry;
 	const struct controls *controls;
-	const struct report_notes *notes; /* report/notes.h */
+	const struct report_notes *notes;   /* report/notes.h */
+	const struct report_sample *sample; /* NULL: none was given */
+	const struct report_sql *sql;
+	unsigned n_sql;
 	/* of the range, in JSON (analysis.md AN-11); NULL: the report does without it */
 	const struct buf *analysis;
 	/* what was typed into books of answers; NULL: none was given */

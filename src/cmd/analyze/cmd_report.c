@@ -10,6 +10,7 @@
 #include "cmd/analyze/answering.h"
 #include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
+#include "cmd/analyze/report_sample.h"
 #include "cmd/analyze/target.h"
 #include "cmd/version.h"
 #include "report/notes.h"
@@ -122,8 +123,8 @@ choose(struct report *rep, bool *paged, const struct correlation *c, unsigned mo
 	rep->chosen[rep->n_chosen++] = c;
 }
 
-/* Which remediations get a page: those that were named; else those with exceptions, and then the
- * others as far as there is room. 0 or -1 (e). */
+/* Which remediations get a page: those that were named; else those with exceptions, those of
+ * the sample, and then the others as far as there is room. 0 or -1 (e). */
 static int
 choose_pages(const struct cli *c, struct report *rep, bool *paged, struct err *e)
 {
@@ -142,6 +143,10 @@ choose_pages(const struct cli *c, struct report *rep, bool *paged, struct err *e
 	for (size_t i = 0; i < rep->controls->n; i++)
 		if (rep->controls->exception[i].c)
 			choose(rep, paged, rep->controls->exception[i].c, most);
+	for (size_t i = 0; rep->sample && i < rep->sample->n; i++)
+		choose(rep, paged, rep->sample->item[i].d->e->c, UINT_MAX);
+	for (unsigned i = 0; rep->sample && i < rep->sample->n_chosen; i++)
+		choose(rep, paged, rep->sample->chosen[i], UINT_MAX);
 	for (unsigned i = 0; i < cat->n && !(pages && strcmp(pages, "exceptions") == 0); i++)
 		if (cat->c[i].remediation)
 			choose(rep, paged, &cat->c[i], most);
@@ -164,8 +169,13 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 	struct gathered x = { .ev = ev };
 	struct cluster_left left;
 	struct buf analysis;
+	struct report_sql sql[RULES];
+	struct sampled again = { .given = evidence_given(ev, "sample"), .w = { .ev = ev } };
 	bool *paged = NULL;
 	int rc = -1;
+
+	rep.sql = sql;
+	rep.n_sql = rules_sql(sql);
 
 	buf_init(&analysis, 256u << 20);
 	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
@@ -174,6 +184,9 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 	    (rep.chosen = calloc(cat.n + 1, sizeof *rep.chosen)) == NULL ||
 	    (paged = calloc(cat.n + 1, sizeof *paged)) == NULL)
 		goto out;
+	if (again.given && sample_again(&again, left.name, p, &r, &cat))
+		goto out;
+	rep.sample = again.given ? &again.told : NULL;
 	rep.paged = paged;
 	rep.cluster = left.name;
 	rep.without_cluster = left.remediations;
@@ -188,6 +201,7 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 out:
 	if (rc && ev->err.status == 0)
 		err_nomem(&ev->err);
+	sampled_release(&again);
 	gathered_release(&x);
 	buf_release(&analysis);
 	free(rep.chosen);

@@ -285,6 +285,7 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	    dead_letters_check(ret, &v->err) || (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
 	verdict_make(ret);
+	findings_by_level(&ret->findings);
 	hmac_tell(v, ret);
 	return 0;
 }

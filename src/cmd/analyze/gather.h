@@ -4,6 +4,7 @@
 
 #include "approval/registry.h"
 #include "cmd/analyze/analyze.h"
+#include "report/report.h"
 
 /* of a RemediationApprovalRequest of the collection */
 struct deadline {
@@ -60,6 +61,9 @@ struct report_made {
 };
 int report_make(const struct cli *c, struct evidence *ev, struct verification *v,
     const struct parameters *p, const struct period *period, struct report_made *ret);
+
+/* rules_sql.c: the control rules as SQL; returns how many there are. */
+unsigned rules_sql(struct report_sql ret[RULES]);
 
 /* All of them into a registry. 0 or -1 (err). */
 int gather_registry(struct gathering *g, struct registry *r, const struct period *period);

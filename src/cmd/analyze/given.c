@@ -15,6 +15,7 @@
 
 #define SIDE_MAX 65536u
 #define POLICY_MAX (4u << 20)
+#define SAMPLE_MAX (64u << 20)
 
 static int
 side_add(struct evidence *v, const char *option, const char *given, char *text, size_t n)
@@ -45,7 +46,7 @@ given_read(struct evidence *v)
 		const char *name;
 		size_t most;
 	} option[] = { { "vkey", SIDE_MAX }, { "hmac-key-file", SIDE_MAX }, { "expect", SIDE_MAX },
-		{ "policy", POLICY_MAX }, { "management", WORKBOOK_MOST },
+		{ "policy", POLICY_MAX }, { "sample", SAMPLE_MAX }, { "management", WORKBOOK_MOST },
 		{ "auditor", WORKBOOK_MOST } };
 	const char *given;
 

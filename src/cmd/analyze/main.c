@@ -178,7 +178,8 @@ static const struct cli_option bundle_options[] = { COMMON, CLI_VALUE("out"), CL
 	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), BOOKS, PERIOD,
 	CLUSTER, POLICY, CLI_END };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID,
-	CLI_WORD("pages", "all exceptions"), BOOKS, PERIOD, CLUSTER, POLICY, CLI_END };
+	{ "sample", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_WORD("pages", "all exceptions"),
+	BOOKS, PERIOD, CLUSTER, POLICY, CLI_END };
 
 /* The forms that each verb has (output.md O-19); what is not here has no -o. */
 static const struct cli_forms forms[] = {

@@ -183,9 +183,9 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		printf("\nSource records (what Kubernaut wrote), judged apart from the file\n");
 		print_claims(v, CLAIM_SOURCE);
 	}
-	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
 	print_finding_list(
 	    v, LEVEL_ALARM, "Alarms: not explained by the known behaviour of source and exporter");
+	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
 	print_finding_list(v, LEVEL_GAP, "Gaps: something is missing or cannot be judged");
 	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
 	printf("\nNot checked\n");

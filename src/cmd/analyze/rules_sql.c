@@ -1,4 +1,6 @@
 /* Control rules as SQL, as they lie in rules/: the build puts them into the program. */
+#include <stdio.h>
+
 #include "cmd/analyze/bundle.h"
 
 /* The assembler reads the files, from the top folder. */
@@ -11,21 +13,36 @@
 #include "cmd/analyze/rules_sql.def"
 #undef RULE_SQL
 
+static const struct {
+	const char *name, *p, *end;
+} rule[] = {
+#define RULE_SQL(name, symbol) { name, rule_sql_##symbol, rule_sql_end_##symbol },
+#include "cmd/analyze/rules_sql.def"
+#undef RULE_SQL
+};
+
+unsigned
+rules_sql(struct report_sql ret[RULES])
+{
+	unsigned n = 0;
+
+	for (; n < sizeof rule / sizeof *rule && n < RULES; n++)
+		ret[n] = (struct report_sql){ rule[n].name, rule[n].p,
+			(size_t)(rule[n].end - rule[n].p) };
+	return n;
+}
+
 int
 bundle_rules(struct shelf *s, struct err *e)
 {
-	static const struct {
-		const char *name, *p, *end;
-	} rule[] = {
-#define RULE_SQL(name, symbol) { "rules/" name ".sql", rule_sql_##symbol, rule_sql_end_##symbol },
-#include "cmd/analyze/rules_sql.def"
-#undef RULE_SQL
-	};
+	char name[40];
 
-	for (unsigned i = 0; i < sizeof rule / sizeof *rule; i++)
-		if (shelf_begin(s, rule[i].name, true, e) ||
+	for (unsigned i = 0; i < sizeof rule / sizeof *rule; i++) {
+		snprintf(name, sizeof name, "rules/%s.sql", rule[i].name);
+		if (shelf_begin(s, name, true, e) ||
 		    shelf_write(s, rule[i].p, (size_t)(rule[i].end - rule[i].p), e) ||
 		    shelf_end(s, e))
 			return -1;
+	}
 	return 0;
 }

@@ -30,6 +30,19 @@ html_text(struct buf *b, const char *s)
 }
 
 void
+html_lines(struct buf *b, const char *p, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		const char *end = memchr(p + at, '\n', n - at);
+		size_t k = end ? (size_t)(end - p) - at : n - at;
+
+		text_html(b, p + at, k);
+		buf_byte(b, '\n');
+		at += k + 1;
+	}
+}
+
+void
 html_put(struct buf *b, const char *fmt, ...)
 {
 	char t[4096];

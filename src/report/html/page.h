@@ -47,6 +47,8 @@ void html_put(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 /* What is folded on a screen, and open on paper; summary: of ours. */
 void html_fold(struct buf *b, const char *summary);
 void html_fold_end(struct buf *b);
+/* Lines of a text, each harmless; the line feeds between them stay. */
+void html_lines(struct buf *b, const char *p, size_t n);
 /* A name and its value. */
 void html_row(struct buf *b, const char *name, const char *value, bool mono);
 void html_number(struct buf *b, const char *name, uint64_t n);
@@ -61,6 +63,10 @@ void html_remediation(struct buf *b, const struct report *rep, const struct corr
 /* The sections of the report. -1: no memory, or e. */
 void report_id(struct report *rep, char out[65]);
 void report_cover(struct buf *b, struct report *rep, const char *id);
+/* 0, or -1 (e): what it reads of the archives cannot be. */
+int report_ipe(struct buf *b, struct report *rep, struct err *e);
+void report_sample(struct buf *b, const struct report *rep);
+void report_custody(struct buf *b, const struct report *rep);
 void report_files(struct buf *b, struct report *rep);
 void report_integrity(struct buf *b, struct report *rep);
 void report_completeness(struct buf *b, struct report *rep);

@@ -107,14 +107,7 @@ object(struct buf *b, struct story *s, const struct correlation *c, struct err *
 				  "it passes the rules of its CRD</summary>\n<pre>",
 		    rr.n_errors);
 		/* line feeds are ours: YAML escapes those of values */
-		for (size_t at = 0; at < t.len;) {
-			const unsigned char *nl = memchr(t.p + at, '\n', t.len - at);
-			size_t n = nl ? (size_t)(nl - t.p) - at : t.len - at;
-
-			text_html(b, t.p + at, n);
-			buf_byte(b, '\n');
-			at += n + 1;
-		}
+		html_lines(b, (char *)t.p, t.len);
 		buf_str(b,
 		    "</pre></details>\n<p class=\"paper\">Its rebuilt RemediationRequest is not "
 		    "printed: exhibit reconstruct, or the file in rebuilt/ of a bundle.</p>\n");

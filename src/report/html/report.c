@@ -5,49 +5,6 @@
 #include "base/text.h"
 #include "report/html/page.h"
 
-/* What stands in a section that this report does not have. */
-static const struct {
-	enum html_section section;
-	const char *reason, *command;
-} elsewhere[] = {
-	{ SECTION_ipe,
-	    "What the exporter recorded of each source: its query, snapshot, role, versions, "
-	    "clocks "
-	    "and filters, is printed whole by",
-	    "exhibit cat FILE --kind context" },
-	{ SECTION_sample,
-	    "No sample was drawn for this report. One is drawn, so that anybody draws "
-	    "the same, by",
-	    "exhibit sample FILE --population NAME -n N --seed TEXT -o csv" },
-};
-
-static void
-put_elsewhere(struct buf *b, enum html_section s)
-{
-	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-		if (elsewhere[i].section == s) {
-			html_section(b, s);
-			html_put(b, "<p>%s <code>", elsewhere[i].reason);
-			html_text(b, elsewhere[i].command);
-			buf_str(b, "</code>.</p>\n");
-		}
-}
-
-/* To be filled in by hand: a line for each file, and some more. */
-static void
-custody(struct buf *b, const struct report *rep)
-{
-	html_section(b, SECTION_custody);
-	buf_str(b, "<p>To be filled in by whoever hands a file on, and whoever gets it.</p>\n");
-	html_table(b, TABLE_custody, NULL);
-	for (unsigned i = 0; i < rep->v->n_archives; i++) {
-		buf_str(b, "<tr><td>");
-		html_text(b, archive_name(rep->v->archive[i]));
-		buf_str(b, "</td><td></td><td></td><td></td><td></td><td></td><td></td></tr>\n");
-	}
-	html_table_end(b);
-}
-
 static int
 remediations(struct buf *b, struct report *rep, struct err *e)
 {
@@ -77,7 +34,8 @@ analysis(struct buf *b, struct report *rep, struct err *e)
 static int
 sections(struct buf *b, struct report *rep, struct err *e)
 {
-	put_elsewhere(b, SECTION_ipe);
+	if (report_ipe(b, rep, e))
+		return -1;
 	report_files(b, rep);
 	report_integrity(b, rep);
 	report_completeness(b, rep);
@@ -91,12 +49,12 @@ sections(struct buf *b, struct report *rep, struct err *e)
 	report_tests(b, rep);
 	report_exceptions(b, rep);
 	report_answers(b, rep, false);
-	put_elsewhere(b, SECTION_sample);
+	report_sample(b, rep);
 	report_answers(b, rep, true);
 	if (remediations(b, rep, e))
 		return -1;
 	report_limitations(b, rep);
-	custody(b, rep);
+	report_custody(b, rep);
 	report_reperformance(b, rep);
 	return analysis(b, rep, e);
 }
