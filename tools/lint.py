@@ -21,9 +21,7 @@ FILE_LINES = 600
 FUNCTION_LINES = 60  # between its braces; above it stands a comment with `Long:` and the reason
 
 # Files that were longer when this became law, and how long: none may grow, and no other be so.
-STILL_LONG = {
-    'src/source/pgdump_rows.c': 637,
-}
+STILL_LONG: dict[str, int] = {}
 
 # Rules that say what is left to do, and fail nothing yet.
 LATER = {

@@ -128,8 +128,8 @@ bound_of(uint64_t population, uint64_t tested, uint64_t found, struct bound *ret
 
 	/* The most of them that a sample like this one is not unlikely to show so few of. Exact
 	 * integers: the bound is quoted, and a rounding error would be an error of the
-	 * statement. */
-	/* the sample itself holds `found` of them: so few are never unlikely among those */
+	 * statement. The sample itself holds `found` of them: so few are never unlikely among
+	 * those. */
 	while (lo < hi && !w.failed) {
 		uint64_t mid = lo + (hi - lo + 1) / 2;
 

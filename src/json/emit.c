@@ -13,6 +13,16 @@ emit_init(struct emit *e, struct buf *out)
 	e->out = out;
 }
 
+void
+emit_within(struct emit *e, struct buf *out)
+{
+	unsigned char last = out->len ? out->p[out->len - 1] : '{';
+
+	emit_init(e, out);
+	e->depth = 1;
+	e->some[0] = last != '{' && last != '[';
+}
+
 /* What stands before a value: a comma, and its name where it is a member. */
 static void
 before(struct emit *e, const char *name)
@@ -85,6 +95,20 @@ emit_u64(struct emit *e, const char *name, uint64_t v)
 }
 
 void
+emit_i64(struct emit *e, const char *name, int64_t v)
+{
+	before(e, name);
+	buf_i64(e->out, v);
+}
+
+void
+emit_fixed(struct emit *e, const char *name, double v, unsigned digits)
+{
+	before(e, name);
+	buf_printf(e->out, "%.*f", (int)digits, v);
+}
+
+void
 emit_bool(struct emit *e, const char *name, bool v)
 {
 	before(e, name);
@@ -114,6 +138,30 @@ emit_hash(struct emit *e, const char *name, const uint8_t d[32])
 	buf_byte(e->out, '"');
 	buf_hash(e->out, d);
 	buf_byte(e->out, '"');
+}
+
+void
+emit_base64(struct emit *e, const char *name, const char *p, size_t n)
+{
+	before(e, name);
+	buf_byte(e->out, '"');
+	base64_of((const unsigned char *)p, n, e->out);
+	buf_byte(e->out, '"');
+}
+
+void
+emit_ours(struct emit *e, const char *name, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	before(e, name);
+	buf_put(e->out, p, n);
+}
+
+void
+emit_list(struct emit *e, const void *p, size_t n)
+{
+	emit_ours(e, NULL, p, n);
 }
 
 void

@@ -19,6 +19,8 @@ struct emit {
 };
 
 void emit_init(struct emit *e, struct buf *out);
+/* Goes on inside of an object or an array that the text so far leaves open. */
+void emit_within(struct emit *e, struct buf *out);
 
 /* name: of a member; NULL in an array and at the outermost. */
 void emit_object(struct emit *e, const char *name);
@@ -29,12 +31,18 @@ void emit_end(struct emit *e);
 void emit_text(struct emit *e, const char *name, const char *p, size_t n);
 void emit_str(struct emit *e, const char *name, const char *s); /* NULL: null */
 void emit_u64(struct emit *e, const char *name, uint64_t v);
+void emit_i64(struct emit *e, const char *name, int64_t v);
+void emit_fixed(struct emit *e, const char *name, double v, unsigned digits); /* behind the point */
 void emit_bool(struct emit *e, const char *name, bool v);
 void emit_null(struct emit *e, const char *name);
 void emit_time(struct emit *e, const char *name, int64_t us); /* as UTC_REST prints it */
 void emit_hash(struct emit *e, const char *name, const uint8_t d[32]);
-/* JSON that stands already */
+void emit_base64(struct emit *e, const char *name, const char *p, size_t n);
+/* JSON that stands already: of others, made harmless; of ours, byte for byte; n 0: nothing */
 void emit_raw(struct emit *e, const char *name, const char *p, size_t n);
+void emit_ours(struct emit *e, const char *name, const void *p, size_t n);
+/* Elements or members of ours that stand already, with the commas between them; n 0: none. */
+void emit_list(struct emit *e, const void *p, size_t n);
 
 /* Is everything closed, and did all of it find room? */
 bool emit_done(const struct emit *e);

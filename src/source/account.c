@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "json/emit.h"
 #include "source/session.h"
 
 /* Adds a JSON value to a list of such, once. */
@@ -36,6 +37,7 @@ input_lacks_rows(
     struct input *in, const char *type, const char *table, uint64_t rows, const char *fmt, ...)
 {
 	char sentence[1200];
+	struct emit x;
 	struct buf t;
 	va_list ap;
 
@@ -43,36 +45,46 @@ input_lacks_rows(
 	vsnprintf(sentence, sizeof sentence, fmt, ap);
 	va_end(ap);
 	buf_init(&t, 16384);
-	buf_printf(&t, "{\"type\":\"%s\",\"sentence\":", type);
-	text_json(&t, sentence, strlen(sentence));
+	emit_init(&x, &t);
+	emit_object(&x, NULL);
+	emit_str(&x, "type", type);
+	emit_str(&x, "sentence", sentence);
 	if (rows != ROWS_UNKNOWN)
-		buf_printf(&t, ",\"rows\":%" PRIu64, rows);
-	if (table) {
-		buf_str(&t, ",\"table\":");
-		text_json(&t, table, strlen(table));
-	}
-	buf_byte(&t, '}');
+		emit_u64(&x, "rows", rows);
+	if (table)
+		emit_str(&x, "table", table);
+	emit_end(&x);
 	in->known_lacks++;
 	in->asked_lacks += strcmp(type, LACK_FILTER) == 0 || strcmp(type, LACK_COLLECTOR) == 0;
 	add_once(&in->lacks, &t);
 	buf_release(&t);
 }
 
+static void
+emit_rows(struct emit *x, const char *name, uint64_t rows)
+{
+	if (rows == ROWS_UNKNOWN)
+		emit_null(x, name);
+	else
+		emit_u64(x, name, rows);
+}
+
 void
 input_compared(
     struct input *in, const char *what, const char *table, uint64_t expected, uint64_t read)
 {
+	struct emit x;
 	struct buf t;
 
 	buf_init(&t, 16384);
-	buf_printf(&t, "{\"what\":\"%s\"", what);
-	if (table) {
-		buf_str(&t, ",\"table\":");
-		text_json(&t, table, strlen(table));
-	}
-	buf_printf(&t, expected == ROWS_UNKNOWN ? ",\"expected\":null" : ",\"expected\":%" PRIu64,
-	    expected);
-	buf_printf(&t, read == ROWS_UNKNOWN ? ",\"read\":null}" : ",\"read\":%" PRIu64 "}", read);
+	emit_init(&x, &t);
+	emit_object(&x, NULL);
+	emit_str(&x, "what", what);
+	if (table)
+		emit_str(&x, "table", table);
+	emit_rows(&x, "expected", expected);
+	emit_rows(&x, "read", read);
+	emit_end(&x);
 	add_once(&in->compared, &t);
 	buf_release(&t);
 }

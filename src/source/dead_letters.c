@@ -129,8 +129,6 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 			n--;
 			session_understood(s, 1);
 		}
-		/* a message that looks like a number of an entry cannot come here: values are not
-		 * asked */
 		next = is_entry(p, n);
 		snprintf(place, sizeof place, "line %" PRIu64, stream_line_no(f));
 		session_understood(s, ended);
@@ -147,7 +145,6 @@ read_plain(struct session *s, struct stream *f, struct err *e)
 			session_understood(s, n);
 			want = FIELD;
 		} else if (want == FIELD) {
-			/* values of other fields are not the message */
 			message = n == 7 && memcmp(p, "message", 7) == 0;
 			session_understood(s, n);
 			want = VALUE;

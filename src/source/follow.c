@@ -6,30 +6,32 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "json/emit.h"
 #include "source/session.h"
 
 int
 session_poll(struct session *s, const char *at, const struct buf *snapshot, const struct buf *swept,
     const char *server, const struct buf *database, struct err *e)
 {
+	struct emit x;
 	struct buf b;
 	int rc;
 
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b,
-	    "{\"context\":\"poll\",\"input\":%u,\"at\":\"%s\",\"snapshot\":", s->in->source, at);
-	text_json(&b, snapshot->len ? (const char *)snapshot->p : "",
-	    snapshot->len ? snapshot->len - 1 : 0);
-	buf_str(&b, ",\"swept\":");
-	text_json(&b, swept->len ? (const char *)swept->p : "", swept->len ? swept->len - 1 : 0);
-	buf_str(&b, ",\"server\":");
-	text_json(&b, server, strlen(server));
-	buf_printf(&b, ",\"rows\":%" PRIu64 ",\"repeats\":%" PRIu64, s->in->rows, s->in->repeats);
-	if (database) {
-		buf_str(&b, ",\"database\":");
-		buf_put(&b, database->p, database->len);
-	}
-	buf_byte(&b, '}');
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	emit_str(&x, "context", "poll");
+	emit_u64(&x, "input", s->in->source);
+	emit_str(&x, "at", at);
+	/* both end with a NUL that is no part of them */
+	emit_text(&x, "snapshot", (const char *)snapshot->p, snapshot->len ? snapshot->len - 1 : 0);
+	emit_text(&x, "swept", (const char *)swept->p, swept->len ? swept->len - 1 : 0);
+	emit_str(&x, "server", server);
+	emit_u64(&x, "rows", s->in->rows);
+	emit_u64(&x, "repeats", s->in->repeats);
+	if (database)
+		emit_ours(&x, "database", database->p, database->len);
+	emit_end(&x);
 	rc = session_plain(s, KIND_CONTEXT, s->in->source, 0, &b, NULL, e);
 	buf_release(&b);
 	return rc;

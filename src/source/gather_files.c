@@ -1,23 +1,25 @@
 /* The files of a collection as context records (record.md R-15 `file`, `object`): texts and objects
  * verbatim, everything else by name and digest. */
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "json/emit.h"
 #include "source/gather_inner.h"
 
+/* What JSON cannot hold stands as base64, under another name. */
 static void
-put_text(struct buf *b, const char *name, const char *p, size_t n)
+put_text(struct emit *x, const char *name, const char *p, size_t n)
 {
+	char other[32];
+
 	if (utf8_valid(p, n) && memchr(p, '\0', n) == NULL) {
-		buf_printf(b, ",\"%s\":", name);
-		text_json(b, p, n);
+		emit_text(x, name, p, n);
 	} else {
-		buf_printf(b, ",\"%s_base64\":\"", name);
-		base64_of((const unsigned char *)p, n, b);
-		buf_byte(b, '"');
+		snprintf(other, sizeof other, "%s_base64", name);
+		emit_base64(x, other, p, n);
 	}
 }
 
@@ -163,16 +165,6 @@ split_list(const struct collection *c, const struct bundle_file *f, struct items
 	return rc < 0 ? -1 : 0;
 }
 
-static void
-put_member(struct buf *b, const char *name, const char *value)
-{
-	buf_printf(b, ",\"%s\":", name);
-	if (value)
-		text_json(b, value, strlen(value));
-	else
-		buf_str(b, "null");
-}
-
 /* An object that no record can hold: verbatim, in chunks. */
 static int
 reject_long(struct collection *c, const struct bundle_file *f, uint64_t from, uint64_t to,
@@ -199,6 +191,7 @@ put_object(struct collection *c, const struct bundle_file *f, const char *path,
 	uint64_t from = t->item[i].at, to = i + 1 < t->n ? t->item[i + 1].at : t->end;
 	size_t n = (size_t)(to - from);
 	char *p = malloc(to - from > GATHER_TEXT ? EX_CHUNK : n + 1);
+	struct emit x;
 	struct buf b;
 	int rc = -1;
 
@@ -211,20 +204,82 @@ put_object(struct collection *c, const struct bundle_file *f, const char *path,
 	if (p == NULL) {
 		err_nomem(e);
 	} else if (bundle_read(c->b, f, from, p, n, e) >= 0) {
-		buf_printf(&b, "{\"context\":\"object\",\"source\":%u,\"path\":", c->s->in->source);
-		text_json(&b, path, strlen(path));
-		buf_printf(&b, ",\"item\":%u", i);
-		put_member(&b, "api_version", t->item[i].api_version);
-		put_member(&b, "kind", t->item[i].kind);
-		put_member(&b, "namespace", t->item[i].namespace);
-		put_member(&b, "name", t->item[i].name);
-		put_text(&b, "text", p, n);
-		buf_byte(&b, '}');
+		emit_init(&x, &b);
+		emit_object(&x, NULL);
+		emit_str(&x, "context", "object");
+		emit_u64(&x, "source", c->s->in->source);
+		emit_str(&x, "path", path);
+		emit_u64(&x, "item", i);
+		emit_str(&x, "api_version", t->item[i].api_version);
+		emit_str(&x, "kind", t->item[i].kind);
+		emit_str(&x, "namespace", t->item[i].namespace);
+		emit_str(&x, "name", t->item[i].name);
+		put_text(&x, "text", p, n);
+		emit_end(&x);
 		rc = gather_put_record(c, &b, i + 1, path, p, n, e);
 	}
 	buf_release(&b);
 	free(p);
 	return rc;
+}
+
+/* Which file it is, and what was listed of it. */
+static void
+put_name(struct emit *x, struct collection *c, const struct bundle_file *f,
+    const struct bundle_file *from, const char *path)
+{
+	char hex[65];
+
+	hex_of(f->sha256, 32, hex);
+	emit_str(x, "context", "file");
+	emit_u64(x, "source", c->s->in->source);
+	emit_str(x, "path", path);
+	emit_u64(x, "bytes", f->bytes);
+	emit_hash(x, "sha256", f->sha256);
+	emit_str(x, "sha256sums", gather_listed(c, path, hex, f->partial));
+	/* the digest of the sanitised file is what SHA256SUMS is about; the text comes from its
+	 * original */
+	if (from != f) {
+		emit_object(x, "text_from");
+		emit_str(x, "path", from->path + c->root_len);
+		emit_u64(x, "bytes", from->bytes);
+		emit_hash(x, "sha256", from->sha256);
+		emit_end(x);
+	}
+}
+
+/* The file's own text: all of it, or of a list what stands around its items. *ret_p: a copy of what
+ * was put, the caller's; NULL: it is too long, and only its digest is kept. */
+static int
+put_own_text(struct emit *x, struct collection *c, const struct bundle_file *f,
+    const struct items *t, char **ret_p, size_t *ret_n, struct err *e)
+{
+	uint64_t head = t->n ? t->item[0].at : f->bytes, tail = t->n ? t->end : f->bytes;
+	size_t before = (size_t)head, behind = (size_t)(f->bytes - tail);
+	char *p;
+
+	*ret_p = NULL;
+	*ret_n = 0;
+	if (head > GATHER_TEXT || f->bytes - tail > GATHER_TEXT) {
+		input_lacks(c->s->in,
+		    "a file of the collection is longer than 8 MiB and no list of objects: only "
+		    "its digest is kept");
+		return 0;
+	}
+	if ((*ret_p = p = malloc(before + 1 + behind)) == NULL)
+		return err_nomem(e);
+	if (bundle_read(c->b, f, 0, p, before, e) < 0 ||
+	    bundle_read(c->b, f, tail, p + before, behind, e) < 0)
+		return -1;
+	*ret_n = before + behind;
+	if (t->n) {
+		emit_u64(x, "objects", t->n);
+		put_text(x, "head", p, before);
+		put_text(x, "tail", p + before, behind);
+	} else {
+		put_text(x, "text", p, before);
+	}
+	return 0;
 }
 
 /* One file: its record, and one for each object in it. from: where its bytes stand (its
@@ -235,63 +290,23 @@ gather_put_file(struct collection *c, const struct bundle_file *f, const struct 
 {
 	enum gather_role role = gather_role(path);
 	struct items t = { .n = 0 };
-	uint64_t head = 0, tail = from->bytes;
-	char hex[65], *p = NULL;
+	char *p = NULL;
+	struct emit x;
 	struct buf b;
 	size_t n = 0;
 	int rc = 0;
 	bool text =
 	    (role == ROLE_TEXT || role == ROLE_OBJECTS) && !gather_ends(path, GATHER_ORIGINAL);
 
-	/* head and tail of a list are kept with the file's record, items as records of their own */
-	if (text && role == ROLE_OBJECTS) {
-		if (split_list(c, from, &t, e))
-			return -1;
-		if (t.n) {
-			head = t.item[0].at;
-			tail = t.end;
-		}
-	}
+	if (text && role == ROLE_OBJECTS && split_list(c, from, &t, e))
+		return -1;
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
-	text_json(&b, path, strlen(path));
-	hex_of(f->sha256, 32, hex);
-	buf_printf(&b, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\",\"sha256sums\":\"%s\"", f->bytes,
-	    hex, gather_listed(c, path, hex, f->partial));
-	/* the digest of the sanitised file is what SHA256SUMS is about; the text comes from its
-	 * original */
-	if (from != f) {
-		hex_of(from->sha256, 32, hex);
-		buf_printf(&b, ",\"text_from\":{\"path\":");
-		text_json(&b, from->path + c->root_len, strlen(from->path + c->root_len));
-		buf_printf(&b, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\"}", from->bytes, hex);
-	}
-	/* what is larger than GATHER_TEXT and no list keeps its digest only */
-	if (text && rc == 0 &&
-	    (t.n ? head <= GATHER_TEXT && from->bytes - tail <= GATHER_TEXT :
-		   from->bytes <= GATHER_TEXT)) {
-		n = (size_t)(t.n ? head : from->bytes);
-		if ((p = malloc(n + 1 + (size_t)(from->bytes - tail))) == NULL)
-			rc = err_nomem(e);
-		else if (bundle_read(c->b, from, 0, p, n, e) < 0 ||
-		    bundle_read(c->b, from, tail, p + n, (size_t)(from->bytes - tail), e) < 0)
-			rc = -1;
-		else if (t.n) {
-			/* of a list the text around its items, so that all of the file's bytes are
-			 * kept */
-			buf_printf(&b, ",\"objects\":%u", t.n);
-			put_text(&b, "head", p, n);
-			put_text(&b, "tail", p + n, (size_t)(from->bytes - tail));
-			n += (size_t)(from->bytes - tail);
-		} else {
-			put_text(&b, "text", p, n);
-		}
-	} else if (text && rc == 0) {
-		input_lacks(c->s->in,
-		    "a file of the collection is longer than 8 MiB and no list of objects: only "
-		    "its digest is kept");
-	}
-	buf_byte(&b, '}');
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	put_name(&x, c, f, from, path);
+	if (text)
+		rc = put_own_text(&x, c, from, &t, &p, &n, e);
+	emit_end(&x);
 	/* the file's record first: those of its objects name it */
 	if (rc == 0)
 		rc = gather_put_record(c, &b, 0, path, p ? p : "", n, e);

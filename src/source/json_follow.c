@@ -90,15 +90,13 @@ json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, str
 				if (f.in_string)
 					return 0;
 			} else if (f.in_string) {
-				/* an escape takes the next character along, whatever it is */
-				/* what it escapes stands in the next piece */
+				/* what an escape takes along stands in the next piece */
 				if (c == '\\' && i + 1 == n && n == want)
 					break;
 				if (c == '\\' && i + 1 < n && p[i + 1] != '\n')
 					i++;
 				if (c != '"')
 					continue;
-				/* the text ends */
 				f.in_string = false;
 				/* the next piece may tell it */
 				if (pretty && i > 1 && p[i - 1] == '{' && n - i < 64 && n == want) {
@@ -113,7 +111,6 @@ json_over_lines(struct reader *r, bool pretty, bool indented, size_t *ret_n, str
 				}
 			} else if (c != ' ' && c != '\t' && c != '\r' &&
 			    (rc = follow_one(&f, c, i, pretty)) != 2) {
-				/* blanks decide nothing */
 				/* broken before the line, or before the bracket on it */
 				*ret_n = rc ? i + 1 : f.head || i == f.line ? f.line : i;
 				return rc;

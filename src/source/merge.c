@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "event/version.h"
+#include "json/emit.h"
 #include "source/session.h"
 
 #define VANISHED_IDS 1000 /* in one record */
@@ -49,18 +50,23 @@ static int
 put_columns(
     struct session *s, uint32_t source, uint64_t position, const struct buf *columns, struct err *e)
 {
+	struct emit x;
 	struct buf b;
 	char id[37];
 	int rc;
 
 	uuid_of(s->d.r.id, id);
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b,
-	    "{\"context\":\"columns\",\"source\":%u,\"position\":%" PRIu64 ",\"event_id\":\"%s\","
-	    "\"columns\":{",
-	    source, position, id);
-	buf_put(&b, columns->p, columns->len);
-	buf_str(&b, "}}");
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	emit_str(&x, "context", "columns");
+	emit_u64(&x, "source", source);
+	emit_u64(&x, "position", position);
+	emit_str(&x, "event_id", id);
+	emit_object(&x, "columns");
+	emit_list(&x, columns->p, columns->len);
+	emit_end(&x);
+	emit_end(&x);
 	s->in->contexts++;
 	rc = session_plain(s, KIND_CONTEXT, source, s->d.r.ordinal, &b, NULL, e);
 	buf_release(&b);
@@ -363,7 +369,6 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 			    "rows that earlier files hold already came with further columns here; "
 			    "those were not added");
 	} else if (rc == 0) {
-		/* so that further versions of this id find it by what it says */
 		/* another version: both stay, and the second cites the first */
 		/* as it stands before it becomes a conflict, which is the next record */
 		if (s->versions && (rc = versions_many(s->versions, s->d.r.id, e)) > 0)
@@ -457,13 +462,18 @@ was_dumped(const struct vanished *v, const struct record *r, const struct table 
 static int
 put_vanished(struct vanished *v, struct err *e)
 {
+	struct emit x;
 	struct buf b;
 	int rc;
 
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"vanished\",\"events\":[");
-	buf_put(&b, v->ids.p, v->ids.len);
-	buf_str(&b, "]}");
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	emit_str(&x, "context", "vanished");
+	emit_array(&x, "events");
+	emit_list(&x, v->ids.p, v->ids.len);
+	emit_end(&x);
+	emit_end(&x);
 	rc = v->ids.failed ? err_nomem(e) : session_plain(v->s, KIND_CONTEXT, 0, 0, &b, NULL, e);
 	buf_release(&b);
 	buf_clear(&v->ids);
@@ -478,6 +488,7 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 	const struct table *t = NULL;
 	struct id_entry told = { .time = 0 };
 	struct record r;
+	struct emit x;
 	char text[37];
 	int rc = index_entry(v->s, position, &told, e);
 
@@ -492,7 +503,11 @@ one_vanished(void *arg, const uint8_t id[16], uint64_t position, struct err *e)
 		return 0;
 	}
 	uuid_of(id, text);
-	buf_printf(&v->ids, "%s[\"%s\",%" PRIu64 "]", v->in_record ? "," : "", text, position);
+	emit_within(&x, &v->ids);
+	emit_array(&x, NULL);
+	emit_str(&x, NULL, text);
+	emit_u64(&x, NULL, position);
+	emit_end(&x);
 	v->s->vanished++;
 	if (v->s->differs &&
 	    v->s->differs(v->s->differs_arg, SOURCE_VANISHED, &r, position, NULL, e))

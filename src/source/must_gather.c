@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "json/emit.h"
 #include "source/gather_inner.h"
 
 #define NEWEST 1000u /* what the collector asks the server for */
@@ -245,6 +246,8 @@ put_absent(struct collection *c, struct err *e)
 {
 	for (size_t i = 0; i < c->n_sums; i++) {
 		const char *p = c->sum[i], *path = path_of(p);
+		char digest[65];
+		struct emit x;
 		struct buf b;
 		int rc;
 
@@ -252,9 +255,15 @@ put_absent(struct collection *c, struct err *e)
 			continue;
 		c->absent++;
 		buf_init(&b, EX_MAX_BODY);
-		buf_printf(&b, "{\"context\":\"file\",\"source\":%u,\"path\":", c->s->in->source);
-		text_json(&b, path, strlen(path));
-		buf_printf(&b, ",\"absent\":true,\"sha256\":\"%.64s\"}", p);
+		snprintf(digest, sizeof digest, "%.64s", p);
+		emit_init(&x, &b);
+		emit_object(&x, NULL);
+		emit_str(&x, "context", "file");
+		emit_u64(&x, "source", c->s->in->source);
+		emit_str(&x, "path", path);
+		emit_bool(&x, "absent", true);
+		emit_str(&x, "sha256", digest);
+		emit_end(&x);
 		rc = gather_put_record(c, &b, 0, path, p, strlen(p), e);
 		buf_release(&b);
 		if (rc)
@@ -332,6 +341,30 @@ tell_no_events(struct collection *c)
 	    "an installation as delivered refuses the collector)");
 }
 
+/* Checksums are unsigned: they find accidents, and prove nothing against somebody. */
+static void
+tell_sums(const struct collection *c)
+{
+	struct input *in = c->s->in;
+	char t[100];
+
+	if (c->sums == NULL)
+		input_lacks(in, "no SHA256SUMS: that the collection is whole cannot be checked");
+	if (c->absent) {
+		snprintf(t, sizeof t, "%u files that SHA256SUMS names are not here", c->absent);
+		input_lacks(in, t);
+	}
+	if (c->differing) {
+		snprintf(
+		    t, sizeof t, "%u files are not as SHA256SUMS (unsigned) says", c->differing);
+		input_lacks(in, t);
+	}
+	if (c->unlisted) {
+		snprintf(t, sizeof t, "%u files are not named by SHA256SUMS", c->unlisted);
+		input_lacks(in, t);
+	}
+}
+
 /* The limits of the collector, as sentences (R-15 `lacks`). */
 static void
 tell_limits(struct collection *c)
@@ -358,22 +391,7 @@ tell_limits(struct collection *c)
 		input_lacks(in,
 		    "error files lie in the collection although its list of errors is empty: parts "
 		    "of it were not collected");
-	/* checksums are unsigned: they find accidents, and prove nothing against somebody */
-	if (c->sums == NULL)
-		input_lacks(in, "no SHA256SUMS: that the collection is whole cannot be checked");
-	if (c->absent) {
-		snprintf(t, sizeof t, "%u files that SHA256SUMS names are not here", c->absent);
-		input_lacks(in, t);
-	}
-	if (c->differing) {
-		snprintf(
-		    t, sizeof t, "%u files are not as SHA256SUMS (unsigned) says", c->differing);
-		input_lacks(in, t);
-	}
-	if (c->unlisted) {
-		snprintf(t, sizeof t, "%u files are not named by SHA256SUMS", c->unlisted);
-		input_lacks(in, t);
-	}
+	tell_sums(c);
 	/* a sanitiser is no tampering, and looks like it */
 	if (c->sanitised && c->used == 0)
 		input_lacks(in,
@@ -456,21 +474,32 @@ static int
 put_collection(struct collection *c, const struct buf *time, struct err *e)
 {
 	struct buf *b = &c->s->in->collection;
+	struct emit x;
 
-	buf_str(b, "{\"root\":");
-	text_json(b, c->root, c->root_len);
-	buf_printf(b, ",\"collection_time\":%.*s,\"sanitised\":%s,\"events_from\":",
-	    time->len ? (int)time->len : 4, time->len ? (char *)time->p : "null",
-	    c->sanitised ? "true" : "false");
-	if (c->events)
-		text_json(b, c->events->path + c->root_len, strlen(c->events->path + c->root_len));
+	emit_init(&x, b);
+	emit_object(&x, NULL);
+	emit_text(&x, "root", c->root, c->root_len);
+	if (time->len)
+		emit_ours(&x, "collection_time", time->p, time->len);
 	else
-		buf_str(b, "null");
-	buf_printf(b, ",\"originals\":%u,\"originals_used\":[%.*s],\"server_total\":", c->originals,
-	    (int)c->used_paths.len, c->used_paths.p ? (char *)c->used_paths.p : "");
-	buf_printf(b, c->s->in->pages.total ? "%" PRIu64 : "null", c->s->in->pages.total);
-	buf_printf(b, ",\"sums\":{\"differing\":%u,\"unlisted\":%u,\"absent\":%u}}", c->differing,
-	    c->unlisted, c->absent);
+		emit_null(&x, "collection_time");
+	emit_bool(&x, "sanitised", c->sanitised);
+	emit_str(&x, "events_from", c->events ? c->events->path + c->root_len : NULL);
+	emit_u64(&x, "originals", c->originals);
+	emit_array(&x, "originals_used");
+	emit_list(&x, c->used_paths.p, c->used_paths.len);
+	emit_end(&x);
+	/* 0 is a total that was not told */
+	if (c->s->in->pages.total)
+		emit_u64(&x, "server_total", c->s->in->pages.total);
+	else
+		emit_null(&x, "server_total");
+	emit_object(&x, "sums");
+	emit_u64(&x, "differing", c->differing);
+	emit_u64(&x, "unlisted", c->unlisted);
+	emit_u64(&x, "absent", c->absent);
+	emit_end(&x);
+	emit_end(&x);
 	return b->failed ? err_nomem(e) : 0;
 }
 

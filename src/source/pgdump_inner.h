@@ -1,6 +1,6 @@
-/* Between pgdump.c (statements), pgdump_footing.c (where they end and begin), pgdump_rows.c
- * (COPY), pgdump_insert.c, pgdump_tables.c (which tables there are, and which is the one) and
- * pgdump_lacks.c (whether their data is there). */
+/* Between pgdump.c (statements), pgdump_between.c, pgdump_footing.c (where they end and begin),
+ * pgdump_rows.c (COPY), pgdump_insert.c, pgdump_tables.c (which tables there are, and which is the
+ * one) and pgdump_lacks.c (whether their data is there). */
 #ifndef SOURCE_PGDUMP_INNER_H
 #define SOURCE_PGDUMP_INNER_H
 
@@ -127,6 +127,10 @@ bool dump_row_begins(const char *p, size_t n);
 /* Does such a mark stand in what comes next? How far is looked is bounded for the whole input. The
  * line at hand is not valid any more. 1, 0, -1 (e). */
 int dump_stands_ahead(struct dump *d, const char *mark, struct err *e);
+
+/* pgdump_between.c. What stands at the beginning of a piece of a line, outside of statements. *p
+ * and *n are moved behind what was taken; *n == 0: nothing is left. -1 (e). */
+int dump_between(struct dump *d, const char **p, size_t *n, struct err *e);
 
 /* pgdump_rows.c. `line N`: where a line stands. */
 void dump_stand(struct dump *d, uint64_t line);

@@ -24,6 +24,35 @@ assume_columns(struct table *t, unsigned n)
 	return 0;
 }
 
+/* Neither the INSERT nor the dump names columns: the number of the first row's values may tell. 0;
+ * 2 rejected; -1 (e). */
+static int
+count_columns(struct dump *d, const struct sql *q, struct table *t, enum role role, struct err *e)
+{
+	struct sql look = *q;
+	struct cell c;
+	char why[200];
+	size_t at;
+	unsigned n = 0;
+	int rc = 1;
+
+	buf_clear(&d->text);
+	if (sql_char(&look, '('))
+		do
+			n++;
+		while (sql_value(&look, &d->text, &c, &at) == 0 && sql_char(&look, ','));
+	/* tables of context have no order of columns that could be assumed */
+	if (role != ROLE_CONTEXT)
+		rc = assume_columns(t, n);
+	if (rc <= 0)
+		return rc ? err_nomem(e) : 0;
+	snprintf(why, sizeof why,
+	    "columns of %.80s are not known (%u values): dump with --column-inserts, or not "
+	    "--data-only",
+	    t->name, n);
+	return dump_reject_rest(d, (char *)d->stmt.p, why, e) ? -1 : 2;
+}
+
 /* The head of an INSERT up to VALUES decides the table. 0; 1 not understood; 2 rejected already;
  * -1 (e). */
 static int
@@ -54,33 +83,9 @@ insert_head(struct dump *d, struct sql *q, struct err *e)
 		table_free(t);
 		return -1;
 	}
-	/* neither the INSERT nor the dump names its columns: their number may tell */
-	if (role != ROLE_OTHER && t->n == 0) {
-		struct sql look = *q;
-		struct cell c;
-		size_t at;
-		unsigned n = 0;
-
-		buf_clear(&d->text);
-		if (sql_char(&look, '('))
-			do
-				n++;
-			while (sql_value(&look, &d->text, &c, &at) == 0 && sql_char(&look, ','));
-		/* tables of context have no order of columns that could be assumed */
-		if (role == ROLE_CONTEXT || (rc = assume_columns(t, n)) > 0) {
-			char why[200];
-
-			snprintf(why, sizeof why,
-			    "columns of %.80s are not known (%u values): dump with "
-			    "--column-inserts, or not --data-only",
-			    t->name, n);
-			table_free(t);
-			return dump_reject_rest(d, (char *)d->stmt.p, why, e) ? -1 : 2;
-		}
-		if (rc < 0) {
-			table_free(t);
-			return err_nomem(e);
-		}
+	if (role != ROLE_OTHER && t->n == 0 && (rc = count_columns(d, q, t, role, e)) != 0) {
+		table_free(t);
+		return rc;
 	}
 	/* the session owns it from here on */
 	if (role != ROLE_OTHER && session_table(d->s, &t, e))
@@ -216,6 +221,27 @@ insert_target(struct dump *d, struct sql *q, struct err *e)
 	return rc < 0 ? -1 : 1;
 }
 
+/* A row of n values, which stands in raw[0..len). */
+static int
+deliver(struct dump *d, unsigned n, const char *raw, size_t len, struct err *e)
+{
+	struct table *t = d->target;
+
+	/* now that the buffer stands: it moved while values were decoded */
+	for (unsigned i = 0; i < t->n && i < n; i++)
+		d->cell[i].p = (const char *)d->text.p + d->at[i];
+	/* a row of another width is no row of this table */
+	if (n != t->n && d->target_role != ROLE_OTHER)
+		return dump_reject_piece(d, t, d->target_role == ROLE_AUDIT, raw, len,
+		    "another number of values than the table has columns", e);
+	if (dump_deliver(d, t, d->target_made, d->target_role, raw, len, e))
+		return -1;
+	/* rows that look like events in a table of another name are told of */
+	if (t->n == 0 && d->target_made->rows == 1)
+		d->target_made->alike |= dump_row_in_line(raw, len);
+	return 0;
+}
+
 int
 dump_insert(struct dump *d, struct sql *q, struct err *e)
 {
@@ -267,20 +293,8 @@ dump_insert(struct dump *d, struct sql *q, struct err *e)
 		}
 		session_understood(d->s, (size_t)(raw - mark));
 		mark = q->p;
-		/* now that the buffer stands: it moved while values were decoded */
-		for (unsigned i = 0; i < t->n && i < n; i++)
-			d->cell[i].p = (const char *)d->text.p + d->at[i];
-		/* a row of another width is no row of this table */
-		rc = n != t->n && d->target_role != ROLE_OTHER ?
-		    dump_reject_piece(d, t, d->target_role == ROLE_AUDIT, raw, (size_t)(q->p - raw),
-			"another number of values than the table has columns", e) :
-		    dump_deliver(
-			d, t, d->target_made, d->target_role, raw, (size_t)(q->p - raw), e);
-		if (rc)
+		if (deliver(d, n, raw, (size_t)(q->p - raw), e))
 			return -1;
-		/* rows that look like events in a table of another name are told of */
-		if (t->n == 0 && d->target_made->rows == 1)
-			d->target_made->alike |= dump_row_in_line(raw, (size_t)(q->p - raw));
 		line += dump_lines(raw, (size_t)(q->p - raw));
 	} while (sql_char(q, ','));
 	return insert_rest(d, q, mark, e);

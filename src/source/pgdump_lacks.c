@@ -82,6 +82,30 @@ tables_none(const struct tables *x, bool dump)
 	buf_release(&b);
 }
 
+/* What somebody chose when the dump was made. alone: partitions are defined; bare: nothing is, of
+ * the table's partitions. */
+static void
+tell_choice(struct tables *x, const struct made *root, bool alone, bool bare)
+{
+	struct input *in = x->s->in;
+
+	/* partitions by themselves: somebody chose them (pg_dump -t), and there may be others */
+	if (alone && root == NULL && !x->s->table)
+		input_lacks_rows(in, LACK_FILTER, x->root, ROWS_UNKNOWN,
+		    "the dump defines partitions of %s and not the table itself: only these were "
+		    "asked for, there may be others",
+		    x->root);
+	/* the partitioned table alone: partitions that are gone and partitions that nobody dumped
+	 * look alike */
+	if (root && root->partitioned && bare) {
+		input_lacks_rows(in, LACK_NO_DATA, root->name, ROWS_UNKNOWN,
+		    "the dump defines %s and none of its partitions: it holds no rows of the "
+		    "partitions (pg_dump -t 'audit_events*' takes them along)",
+		    root->name);
+		in->doubt = true;
+	}
+}
+
 int
 tables_end(struct tables *x, bool cut, struct err *e)
 {
@@ -142,21 +166,7 @@ tables_end(struct tables *x, bool cut, struct err *e)
 		snprintf(said, sizeof said, "of %u tables the first are named", n);
 		input_lacks(in, said);
 	}
-	/* partitions by themselves: somebody chose them (pg_dump -t), and there may be others */
-	if (alone && root == NULL && !cut && !x->s->table)
-		input_lacks_rows(in, LACK_FILTER, x->root, ROWS_UNKNOWN,
-		    "the dump defines partitions of %s and not the table itself: only these were "
-		    "asked for, there may be others",
-		    x->root);
-	/* the partitioned table alone: partitions that are gone and partitions that nobody dumped
-	 * look alike */
-	if (root && root->partitioned && leaves == 0 && !any) {
-		input_lacks_rows(in, LACK_NO_DATA, root->name, ROWS_UNKNOWN,
-		    "the dump defines %s and none of its partitions: it holds no rows of the "
-		    "partitions (pg_dump -t 'audit_events*' takes them along)",
-		    root->name);
-		in->doubt = true;
-	}
+	tell_choice(x, root, alone && !cut, leaves == 0 && !any);
 	return 0;
 }
 

@@ -207,14 +207,13 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 		struct cell *c;
 		size_t at = d->text.len;
 
-		/* more fields than columns */
 		if (i == t->n)
 			return false;
 		c = &d->cell[i];
 		memset(c, 0, sizeof *c);
 		c->type = JSON_STRING;
 		c->state = CELL_VALUE;
-		/* NULL is \N alone in its field: `\N` behind something else is text */
+		/* NULL is \N alone in its field: `\N` before something else is text */
 		if (end - p >= 2 && p[0] == '\\' && p[1] == 'N' && (end - p == 2 || p[2] == '\t')) {
 			c->state = CELL_NULL;
 			p += 2;
@@ -233,7 +232,6 @@ copy_cells(struct dump *d, const struct table *t, const char *p, size_t n)
 		}
 		c->p = (const char *)d->text.p + at;
 		c->n = d->text.len - at;
-		/* exactly as many */
 		if (p == end)
 			return i + 1 == t->n;
 		p++;
@@ -258,6 +256,29 @@ end_lost(struct dump *d, const struct table *t, enum role role)
 	d->s->in->doubt = true;
 	input_lacks_rows(d->s->in, LACK_CUT, t->name, ROWS_UNKNOWN, "%s", said);
 	return 0;
+}
+
+/* One whole line that is no end. */
+static int
+copy_row(struct dump *d, struct table *t, struct made *m, enum role role, const char *p, size_t n,
+    struct err *e)
+{
+	/* rows of other tables are counted, for what the dump says of itself */
+	if (role == ROLE_OTHER) {
+		m->rows++;
+		session_understood(d->s, n);
+		return session_count(d->s, t->name, false, 1, e);
+	}
+	/* the words of a tool among the rows: a row has its tabs, however little stands between
+	 * them */
+	if (t->n > 1 && memchr(p, '\t', n) == NULL)
+		return dump_stray(d, stream_line_no(d->f), p, n, "no row: no tab in this line", e);
+	if (copy_cells(d, t, p, n))
+		return dump_deliver(d, t, m, role, p, n, e);
+	if (d->text.failed)
+		return err_nomem(e);
+	return dump_reject_piece(
+	    d, t, role == ROLE_AUDIT, p, n, "another number of columns than the table has", e);
 }
 
 /* Lines up to `\.`. */
@@ -310,30 +331,7 @@ copy_rows(struct dump *d, struct table *t, struct made *m, enum role role, struc
 			return dump_reject_piece(
 			    d, t, false, p, n, "the input ends inside this row", e);
 		}
-		/* rows of other tables are counted, for what the dump says of itself */
-		if (role == ROLE_OTHER) {
-			m->rows++;
-			session_understood(d->s, n);
-			if (session_count(d->s, t->name, false, 1, e))
-				return -1;
-			continue;
-		}
-		/* the words of a tool among the rows: a row has its tabs, however little stands
-		 * between them */
-		if (t->n > 1 && memchr(p, '\t', n) == NULL) {
-			if (dump_stray(
-				d, stream_line_no(d->f), p, n, "no row: no tab in this line", e))
-				return -1;
-			continue;
-		}
-		if (copy_cells(d, t, p, n))
-			rc = dump_deliver(d, t, m, role, p, n, e);
-		else if (d->text.failed)
-			rc = err_nomem(e);
-		else
-			rc = dump_reject_piece(d, t, role == ROLE_AUDIT, p, n,
-			    "another number of columns than the table has", e);
-		if (rc)
+		if (copy_row(d, t, m, role, p, n, e))
 			return -1;
 	}
 	/* the input ends without the end of the table */

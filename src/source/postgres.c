@@ -1,5 +1,6 @@
 #include "source/postgres_inner.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +150,8 @@ postgres_begin(struct postgres *p, struct err *e)
 	snprintf(sql, sizeof sql,
 	    "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL "
 	    "client_encoding = 'UTF8'; SET LOCAL application_name = 'exhibit-export'; "
-	    "SET LOCAL statement_timeout = '%llums'; SET LOCAL lock_timeout = '5s'; SET LOCAL "
+	    "SET LOCAL statement_timeout = '%" PRIu64 "ms'; SET LOCAL lock_timeout = '5s'; SET "
+	    "LOCAL "
 	    "idle_in_transaction_session_timeout = '1h'; SET LOCAL row_security = off; "
 	    "SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle "
 	    "= 'postgres'; SET LOCAL search_path = pg_catalog; "
@@ -351,12 +353,45 @@ check_rewritten(struct postgres *p)
 	return p->rewritten ? -1 : 0;
 }
 
+/* Many rows into p->out, up to one that is long, which goes by itself (p->row). 0, -1: p->why. */
+static int
+gather(struct postgres *p)
+{
+	char text[300];
+	int rc;
+
+	while (p->out.len < CHUNK && p->row_len == 0 && p->state != SEND_END) {
+		/* the next table, or the end */
+		if (p->state == SEND_COPY) {
+			if (p->at == p->n_now)
+				p->state = SEND_END;
+			else if (start_copy(p))
+				return -1;
+			continue;
+		}
+		if ((rc = next_row(p)) < 0) {
+			snprintf(p->why, sizeof p->why, "%s: the rows of %.80s broke off: %.250s",
+			    p->label, p->now[p->at].name, words(p->c, text));
+			return -1;
+		}
+		if (rc)
+			continue;
+		/* A table that was rewritten meanwhile looks empty to an old snapshot. A poll need
+		 * not ask: rows of a rewritten table are new to the next one. */
+		if (p->now == p->r && check_rewritten(p))
+			return -1;
+		buf_str(&p->out, "\\.\n");
+		p->at++;
+		p->state = SEND_COPY;
+	}
+	return p->out.failed ? -1 : 0;
+}
+
 /* The next piece of the dump. 0: it has ended; -1: why. */
 static ssize_t
 more(void *arg, const void **ret, char why[400])
 {
 	struct postgres *p = arg;
-	char text[300];
 
 	/* what was gathered while the catalog was read */
 	if (p->state == SEND_HEAD) {
@@ -380,36 +415,7 @@ more(void *arg, const void **ret, char why[400])
 		    p->label, p->o.max_snapshot);
 		goto fail;
 	}
-	/* many rows in one piece, unless one is long */
-	while (p->out.len < CHUNK && p->row_len == 0 && p->state != SEND_END) {
-		int rc;
-
-		/* the next table, or the end */
-		if (p->state == SEND_COPY) {
-			if (p->at == p->n_now)
-				p->state = SEND_END;
-			else if (start_copy(p))
-				goto fail;
-			continue;
-		}
-		/* what was sent before is not taken back here: the caller keeps nothing of a
-		 * part */
-		if ((rc = next_row(p)) < 0) {
-			snprintf(p->why, sizeof p->why, "%s: the rows of %.80s broke off: %.250s",
-			    p->label, p->now[p->at].name, words(p->c, text));
-			goto fail;
-		}
-		/* a table that was rewritten by DDL in between looks empty to an old snapshot */
-		if (rc == 0) {
-			/* a poll need not ask: rows of a rewritten table are new to the next one */
-			if (p->now == p->r && check_rewritten(p))
-				goto fail;
-			buf_str(&p->out, "\\.\n");
-			p->at++;
-			p->state = SEND_COPY;
-		}
-	}
-	if (p->out.failed)
+	if (gather(p))
 		goto fail;
 	/* a long row came first */
 	if (p->out.len == 0 && p->row_len > 0)

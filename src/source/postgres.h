@@ -7,6 +7,7 @@
 #ifndef SOURCE_POSTGRES_H
 #define SOURCE_POSTGRES_H
 
+#include "json/emit.h"
 #include "source/session.h"
 
 struct postgres;
@@ -15,7 +16,7 @@ struct postgres;
 bool postgres_is(const char *arg);
 
 struct postgres_options {
-	unsigned long long timeout; /* of a statement, ms */
+	uint64_t timeout; /* of a statement, ms */
 	double max_snapshot;        /* seconds that one may be held; 0: any time */
 	bool with_detached;         /* tables that were partitions, too */
 };
@@ -75,7 +76,7 @@ int postgres_poll_these(struct postgres *p, const uint8_t (*id)[16], size_t n, s
 int postgres_poll_end(struct postgres *p, struct err *e);
 
 /* inspect: tables, estimated rows and bytes, without reading a row. As text on stdout, or as
- * members of a JSON object into json. */
-int postgres_estimate(struct postgres *p, struct buf *json, uint64_t *ret_rows, struct err *e);
+ * members of the JSON object that is open in json. */
+int postgres_estimate(struct postgres *p, struct emit *json, uint64_t *ret_rows, struct err *e);
 
 #endif

@@ -281,7 +281,6 @@ redact_data(struct redact *x, const char *src, size_t n)
 		bool listed = v->name_len && is_listed(x, "data.", json_name(d, i), v->name_len);
 
 		/* inside of what was replaced, or nothing that could be withheld */
-		/* nothing stands there */
 		if (v->src < done || v->type == JSON_NULL ||
 		    (v->type == JSON_STRING && v->str_len == 0))
 			continue;

@@ -1,3 +1,4 @@
+#include "json/emit.h"
 #include "source/rest.h"
 
 #include <curl/curl.h>
@@ -250,60 +251,14 @@ page(struct session *s, struct rest *r, uint64_t offset, int64_t until, struct e
 	return rc;
 }
 
-/* What the server said of itself and of the number of its rows (R-15 `service`). */
-static int
-facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct err *e)
+/* What of the server's rows is not here. beyond: dated after the end of the period that was asked
+ * for. */
+static void
+tell_counts(struct session *s, const struct rest *r, uint64_t beyond, uint64_t within)
 {
 	struct input *in = s->in;
-	struct buf *b = &in->service, period;
-	uint64_t within = 0, after = 0, beyond;
 	char t[300];
-	int rc;
 
-	/* counted again behind the last page: what came meanwhile is a difference, and not a
-	 * loss */
-	buf_init(&period, 256);
-	put_time(&period, "since", s->since);
-	buf_byte(&period, '\0');
-	rc = count(r, (char *)period.p, &after, e);
-	within = after;
-	/* up to where this run asked */
-	if (rc == 0 && until != INT64_MAX) {
-		period.len--;
-		put_time(&period, "until", until);
-		buf_byte(&period, '\0');
-		rc = count(r, (char *)period.p, &within, e);
-	}
-	buf_release(&period);
-	if (rc)
-		return rc;
-	/* what was asked, so that somebody can ask again */
-	buf_str(b, "{\"url\":");
-	text_json(b, r->label, strlen(r->label));
-	buf_str(b, ",\"filter\":");
-	text_json(b, strchr(r->base, '?') + 1, strlen(strchr(r->base, '?') + 1));
-	buf_printf(b,
-	    ",\"tls\":%s,\"requests\":%" PRIu64 ",\"retries\":%" PRIu64 ",\"pages\":%" PRIu64 ",\"u"
-	    "ntil"
-	    "\":",
-	    strncasecmp(r->label, "https", 5) ? "false" : "true", r->requests, r->retries,
-	    in->page);
-	if (until == INT64_MAX)
-		buf_str(b, "null");
-	else {
-		buf_byte(b, '"');
-		utc_print(b, UTC_REST, until, 0);
-		buf_byte(b, '"');
-	}
-	buf_printf(b,
-	    ",\"total_before\":%" PRIu64 ",\"total_after\":%" PRIu64 ",\"within\":%" PRIu64
-	    ",\"onward\":%" PRIu64 ",\"server_"
-	    "clock\":",
-	    before, after, within, in->onward);
-	text_json(b, r->clock, strlen(r->clock));
-	buf_byte(b, '}');
-	/* dated beyond the end of the period that was asked for */
-	beyond = after > within ? after - within : 0;
 	if (beyond && s->until == INT64_MAX) {
 		snprintf(t, sizeof t,
 		    "%" PRIu64 " events dated after this run began were not asked for: the next "
@@ -338,6 +293,55 @@ facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct 
 	input_lacks(in,
 	    "one snapshot: an event stored while this was read, dated earlier than where the "
 	    "reading stood, is not here (the next export has it)");
+}
+
+/* What the server said of itself and of the number of its rows (R-15 `service`). */
+static int
+facts(struct session *s, struct rest *r, int64_t until, uint64_t before, struct err *e)
+{
+	struct input *in = s->in;
+	struct buf *b = &in->service, period;
+	struct emit x;
+	uint64_t within = 0, after = 0;
+	int rc;
+
+	/* counted again behind the last page: what came meanwhile is a difference, and not a
+	 * loss */
+	buf_init(&period, 256);
+	put_time(&period, "since", s->since);
+	buf_byte(&period, '\0');
+	rc = count(r, (char *)period.p, &after, e);
+	within = after;
+	/* up to where this run asked */
+	if (rc == 0 && until != INT64_MAX) {
+		period.len--;
+		put_time(&period, "until", until);
+		buf_byte(&period, '\0');
+		rc = count(r, (char *)period.p, &within, e);
+	}
+	buf_release(&period);
+	if (rc)
+		return rc;
+	/* what was asked, so that somebody can ask again */
+	emit_init(&x, b);
+	emit_object(&x, NULL);
+	emit_str(&x, "url", r->label);
+	emit_str(&x, "filter", strchr(r->base, '?') + 1);
+	emit_bool(&x, "tls", strncasecmp(r->label, "https", 5) == 0);
+	emit_u64(&x, "requests", r->requests);
+	emit_u64(&x, "retries", r->retries);
+	emit_u64(&x, "pages", in->page);
+	if (until == INT64_MAX)
+		emit_null(&x, "until");
+	else
+		emit_time(&x, "until", until);
+	emit_u64(&x, "total_before", before);
+	emit_u64(&x, "total_after", after);
+	emit_u64(&x, "within", within);
+	emit_u64(&x, "onward", in->onward);
+	emit_str(&x, "server_clock", r->clock);
+	emit_end(&x);
+	tell_counts(s, r, after > within ? after - within : 0, within);
 	return b->failed ? err_nomem(e) : 0;
 }
 

@@ -260,7 +260,7 @@ rest_ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, st
 	double wait = WAIT_FIRST;
 	bool renewed = false;
 	char *url;
-	int ret = -1;
+	int token, ret = -1;
 
 	if (asprintf(&url, "%slimit=%u&offset=%" PRIu64 "%s", r->base, limit, offset, period) < 0)
 		return err_nomem(e);
@@ -287,15 +287,12 @@ rest_ask(struct rest *r, unsigned limit, uint64_t offset, const char *period, st
 		}
 		/* tokens of a pod are renewed in their file */
 		if (rc == CURLE_OK && r->status == 401 && !renewed) {
-			int t = load_token(r, e);
-
 			renewed = true;
-			if (t < 0)
+			if ((token = load_token(r, e)) < 0)
 				break;
-			if (t) {
-				r->retries++;
+			r->retries += token > 0;
+			if (token)
 				continue;
-			}
 		}
 		/* what a second try would not change, and where nothing answered from the first
 		 * on */

@@ -1,3 +1,4 @@
+#include "json/emit.h"
 #include "source/session.h"
 
 #include <inttypes.h>
@@ -103,6 +104,7 @@ slot(struct session *s, struct table *t, struct err *e)
 int
 session_begin(struct session *s, struct input *in, struct err *e)
 {
+	struct emit x;
 	struct buf b;
 	int rc;
 
@@ -129,37 +131,126 @@ session_begin(struct session *s, struct input *in, struct err *e)
 	/* sealed before its first row, so that a run which ends in the midst still says what it
 	 * read */
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"input-start\",\"source\":%u,\"path\":", in->source);
-	text_json(
-	    &b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
-	buf_printf(&b,
-	    ",\"kind\":\"%s\",\"options\":%s,\"started_at\":", input_reader[in->kind].name,
-	    s->options);
-	text_json(&b, s->started_at, strlen(s->started_at));
-	buf_str(&b, ",\"exporter\":");
-	text_json(&b, s->build, strlen(s->build));
-	buf_printf(&b, ",\"zstd\":\"%s\",\"level\":%d%s}", ZSTD_versionString(), s->level,
-	    s->spellings ? ",\"spellings\":true" : "");
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	emit_str(&x, "context", "input-start");
+	emit_u64(&x, "source", in->source);
+	emit_str(&x, "path", in->sealed ? in->sealed : in->path);
+	emit_str(&x, "kind", input_reader[in->kind].name);
+	emit_ours(&x, "options", s->options, strlen(s->options));
+	emit_str(&x, "started_at", s->started_at);
+	emit_str(&x, "exporter", s->build);
+	emit_str(&x, "zstd", ZSTD_versionString());
+	emit_i64(&x, "level", s->level);
+	if (s->spellings)
+		emit_bool(&x, "spellings", true);
+	emit_end(&x);
 	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
 	buf_release(&b);
 	return rc;
 }
 
+/* Rows by table: those that were kept, or those that were left out. */
 static void
-put_counts(struct buf *b, const struct input *in, bool kept)
+put_counts(struct emit *x, const char *name, const struct input *in, bool kept)
 {
-	bool some = false;
-
-	buf_byte(b, '{');
+	emit_object(x, name);
 	for (unsigned i = 0; i < in->n_tables; i++)
-		if (in->table[i].kept == kept && !in->table[i].no_data) {
-			if (some)
-				buf_byte(b, ',');
-			some = true;
-			text_json(b, in->table[i].name, strlen(in->table[i].name));
-			buf_printf(b, ":%" PRIu64, in->table[i].rows);
-		}
-	buf_byte(b, '}');
+		if (in->table[i].kept == kept && !in->table[i].no_data)
+			emit_u64(x, in->table[i].name, in->table[i].rows);
+	emit_end(x);
+}
+
+/* Limits of this input that were only counted until now. */
+static void
+tell_counted(struct input *in)
+{
+	char t[160];
+
+	if (in->zoneless) {
+		snprintf(t, sizeof t,
+		    "the zone of %" PRIu64 " times, which name none: they were read as UTC (hashes "
+		    "of the source can prove which it was)",
+		    in->zoneless);
+		input_lacks(in, t);
+	}
+	if (in->unreadable)
+		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
+		    "%" PRIu64 " pieces of the input cannot be read and may have held rows: they "
+		    "are kept as rejects, which name their places",
+		    in->unreadable);
+	if (in->withheld)
+		input_lacks(in, "values that --redact withholds");
+	if (in->outside)
+		input_lacks(in, "rows outside --since and --until were left out");
+}
+
+/* What the input was, and what became of it: the manifest repeats this record. */
+static void
+put_end(const struct session *s, struct buf *b)
+{
+	const struct input *in = s->in;
+	struct emit x;
+	char id[37];
+
+	emit_init(&x, b);
+	emit_object(&x, NULL);
+	emit_str(&x, "context", "input-end");
+	emit_u64(&x, "input", in->source);
+	emit_str(&x, "path", in->sealed ? in->sealed : in->path);
+	emit_str(&x, "kind", input_reader[in->kind].name);
+	emit_array(&x, "files");
+	emit_list(&x, in->files.p, in->files.len);
+	emit_end(&x);
+
+	/* every row is one of these, so that they add up */
+	emit_u64(&x, "rows", in->rows);
+	emit_u64(&x, "events", in->events);
+	emit_u64(&x, "rejects", in->rejects);
+	emit_u64(&x, "conflicts", in->conflicts);
+	emit_u64(&x, "repeats", in->repeats);
+	emit_u64(&x, "contexts", in->contexts);
+	emit_u64(&x, "outside", in->outside);
+	put_counts(&x, "tables", in, true);
+	put_counts(&x, "left_out", in, false);
+	if (s->redact)
+		emit_u64(&x, "withheld", in->withheld);
+	emit_array(&x, "lacks");
+	emit_list(&x, in->lacks.p, in->lacks.len);
+	emit_end(&x);
+	emit_array(&x, "compared");
+	emit_list(&x, in->compared.p, in->compared.len);
+	emit_end(&x);
+
+	/* bytes add up as well, where the reader counts them */
+	if (in->bytes.told) {
+		emit_object(&x, "bytes");
+		emit_u64(&x, "read", in->bytes.read);
+		emit_u64(&x, "understood", in->bytes.understood);
+		emit_u64(&x, "rejected", in->bytes.rejected);
+		emit_end(&x);
+	}
+	if (in->undone) {
+		emit_object(&x, "undone");
+		emit_u64(&x, "copy-escapes", in->undone);
+		emit_end(&x);
+	}
+	/* a followed log says whether the newest row of the run before was met again */
+	if (s->newest.any) {
+		uuid_of(s->newest.id, id);
+		emit_object(&x, "newest_seen");
+		emit_str(&x, "event_id", id);
+		emit_bool(&x, "seen", in->newest_seen);
+		emit_end(&x);
+	}
+	if (in->insert_seq_last)
+		emit_u64(&x, "insert_seq_last", in->insert_seq_last);
+
+	/* what only some kinds of inputs know */
+	emit_ours(&x, "collection", in->collection.p, in->collection.len);
+	emit_ours(&x, "database", in->database.p, in->database.len);
+	emit_ours(&x, "service", in->service.p, in->service.len);
+	emit_end(&x);
 }
 
 int
@@ -169,88 +260,13 @@ session_end(struct session *s, struct err *e)
 	struct buf b;
 	int rc;
 
-	/* limits of this input that were only counted until now */
-	if (in->zoneless) {
-		char t[160];
-
-		snprintf(t, sizeof t,
-		    "the zone of %" PRIu64 " times, which name none: they were read as UTC (hashes "
-		    "of the "
-		    "source can prove which it was)",
-		    in->zoneless);
-		input_lacks(in, t);
-	}
-	if (in->unreadable)
-		input_lacks_rows(in, LACK_NOT_READ, NULL, ROWS_UNKNOWN,
-		    "%" PRIu64 " pieces of the input cannot be read and may have held rows: they "
-		    "are "
-		    "kept as rejects, which name their places",
-		    in->unreadable);
-	if (in->withheld)
-		input_lacks(in, "values that --redact withholds");
-	if (in->outside)
-		input_lacks(in, "rows outside --since and --until were left out");
+	tell_counted(in);
 	/* a text that found no room would be half a statement */
 	if (in->files.failed || in->lacks.failed || in->compared.failed || in->collection.failed ||
 	    in->database.failed || in->service.failed)
 		return err_nomem(e);
-	/* what the input was, and what became of it: the manifest repeats this record */
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"input-end\",\"input\":%u,\"path\":", in->source);
-	text_json(
-	    &b, in->sealed ? in->sealed : in->path, strlen(in->sealed ? in->sealed : in->path));
-	buf_printf(&b, ",\"kind\":\"%s\",\"files\":[", input_reader[in->kind].name);
-	buf_put(&b, in->files.p, in->files.len);
-	/* every row is one of these, so that they add up */
-	buf_printf(&b,
-	    "],\"rows\":%" PRIu64 ",\"events\":%" PRIu64 ",\"rejects\":%" PRIu64
-	    ",\"conflicts\":%" PRIu64 ",\"repeats\":%" PRIu64 ","
-	    "\"contexts\":%" PRIu64 ",\"outside\":%" PRIu64 ",\"tables\":",
-	    in->rows, in->events, in->rejects, in->conflicts, in->repeats, in->contexts,
-	    in->outside);
-	put_counts(&b, in, true);
-	buf_str(&b, ",\"left_out\":");
-	/* what was met and not kept, by table */
-	put_counts(&b, in, false);
-	if (s->redact)
-		buf_printf(&b, ",\"withheld\":%" PRIu64, in->withheld);
-	buf_str(&b, ",\"lacks\":[");
-	buf_put(&b, in->lacks.p, in->lacks.len);
-	buf_str(&b, "],\"compared\":[");
-	buf_put(&b, in->compared.p, in->compared.len);
-	buf_byte(&b, ']');
-	/* bytes add up as well, where the reader counts them */
-	if (in->bytes.told)
-		buf_printf(&b,
-		    ",\"bytes\":{\"read\":%" PRIu64 ",\"understood\":%" PRIu64 ",\"rejected\":"
-		    "%" PRIu64 "}",
-		    in->bytes.read, in->bytes.understood, in->bytes.rejected);
-	if (in->undone)
-		buf_printf(&b, ",\"undone\":{\"copy-escapes\":%" PRIu64 "}", in->undone);
-	/* a followed log says whether the newest row of the run before was met again */
-	if (s->newest.any) {
-		char id[37];
-
-		uuid_of(s->newest.id, id);
-		buf_printf(&b, ",\"newest_seen\":{\"event_id\":\"%s\",\"seen\":%s}", id,
-		    in->newest_seen ? "true" : "false");
-	}
-	if (in->insert_seq_last)
-		buf_printf(&b, ",\"insert_seq_last\":%" PRIu64, in->insert_seq_last);
-	/* what only some kinds of inputs know */
-	if (in->collection.len) {
-		buf_str(&b, ",\"collection\":");
-		buf_put(&b, in->collection.p, in->collection.len);
-	}
-	if (in->database.len) {
-		buf_str(&b, ",\"database\":");
-		buf_put(&b, in->database.p, in->database.len);
-	}
-	if (in->service.len) {
-		buf_str(&b, ",\"service\":");
-		buf_put(&b, in->service.p, in->service.len);
-	}
-	buf_byte(&b, '}');
+	put_end(s, &b);
 	rc = session_plain(s, KIND_CONTEXT, in->source, 0, &b, NULL, e);
 	/* the manifest is made of these, and not of memory of its own */
 	if (rc == 0 && s->w)
@@ -264,6 +280,7 @@ session_table(struct session *s, struct table **tp, struct err *e)
 {
 	static const char *const style[] = { "pg", "iso", "rest" };
 	struct table *t = *tp;
+	struct emit x;
 	struct buf b;
 	int rc;
 
@@ -285,19 +302,25 @@ session_table(struct session *s, struct table **tp, struct err *e)
 	}
 	/* columns and types as the input has them: rows cannot be read without */
 	buf_init(&b, EX_MAX_BODY);
-	buf_printf(&b, "{\"context\":\"table\",\"source\":%u,\"input\":%u,\"table\":", t->source,
-	    t->input);
-	text_json(&b, t->name, strlen(t->name));
-	buf_printf(&b, ",\"style\":\"%s\",\"columns\":[", style[t->style]);
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	emit_str(&x, "context", "table");
+	emit_u64(&x, "source", t->source);
+	emit_u64(&x, "input", t->input);
+	emit_str(&x, "table", t->name);
+	emit_str(&x, "style", style[t->style]);
+	emit_array(&x, "columns");
 	for (unsigned i = 0; i < t->n; i++) {
-		buf_str(&b, i ? ",[" : "[");
-		text_json(&b, t->col[i].name, strlen(t->col[i].name));
-		buf_byte(&b, ',');
-		text_json(&b, t->col[i].type, strlen(t->col[i].type));
-		buf_byte(&b, ']');
+		emit_array(&x, NULL);
+		emit_str(&x, NULL, t->col[i].name);
+		emit_str(&x, NULL, t->col[i].type);
+		emit_end(&x);
 	}
-	buf_printf(&b, "],\"assumed\":%s%s}", t->assumed ? "true" : "false",
-	    t->null_empty ? ",\"null_empty\":true" : "");
+	emit_end(&x);
+	emit_bool(&x, "assumed", t->assumed);
+	if (t->null_empty)
+		emit_bool(&x, "null_empty", true);
+	emit_end(&x);
 	rc = session_plain(s, KIND_CONTEXT, t->source, 0, &b, NULL, e);
 	/* for the manifest */
 	if (rc == 0 && s->w)
@@ -380,6 +403,20 @@ withhold(struct session *s, struct row **row, struct row *left, char why[256])
 	return 0;
 }
 
+/* Facts about the input, from every row that can be read. */
+static int
+note_row(struct session *s, enum utc_form style, struct err *e)
+{
+	s->in->zoneless += s->d.zoneless;
+	if (s->newest.any && memcmp(s->d.r.id, s->newest.id, 16) == 0)
+		s->in->newest_seen = true;
+	if (s->in->page)
+		note_order(s->in, &s->d.r);
+	if (style == UTC_REST && s->in->kind != INPUT_REST)
+		return pages_count_id(&s->in->pages, s->d.r.id, e);
+	return 0;
+}
+
 int
 session_row(struct session *s, struct row *row, const char *place, struct err *e)
 {
@@ -398,21 +435,13 @@ session_row(struct session *s, struct row *row, const char *place, struct err *e
 	if ((rc = row_build(s->b, row, &s->d, why)) < 0 ||
 	    (rc == 0 && s->redact && (rc = withhold(s, &row, &left, why)) < 0))
 		return err_nomem(e);
-	if (rc)
-		/* of a row that is withheld less stands */
+	/* no event: kept with the reason; of a row that is withheld less stands */
+	if (rc) {
 		s->in->bytes.rejected += stood - row->raw_len;
-	/* no event: kept with the reason */
-	if (rc)
 		return session_reject(s, row->table->source, row->ordinal, row->raw, row->raw_len,
 		    &chunk, false, place, why, e);
-	/* facts about the input, from every row that can be read */
-	s->in->zoneless += s->d.zoneless;
-	if (s->newest.any && memcmp(s->d.r.id, s->newest.id, 16) == 0)
-		s->in->newest_seen = true;
-	if (s->in->page)
-		note_order(s->in, &s->d.r);
-	if (row->table->style == UTC_REST && s->in->kind != INPUT_REST &&
-	    pages_count_id(&s->in->pages, s->d.r.id, e))
+	}
+	if (note_row(s, row->table->style, e))
 		return -1;
 	s->in->bytes.understood += stood;
 	/* outside of the period that was asked for: counted, and not kept */
@@ -457,6 +486,7 @@ session_go_on(struct session *s, const struct stream *f, struct err *e)
 int
 session_context_row(struct session *s, const struct row *row, struct err *e)
 {
+	struct emit x;
 	struct buf b;
 	int rc;
 
@@ -467,29 +497,29 @@ session_context_row(struct session *s, const struct row *row, struct err *e)
 		return -1;
 	buf_init(&b, EX_MAX_BODY);
 	/* columns by name: tables of context have no canonical form */
-	buf_printf(&b, "{\"context\":\"row\",\"source\":%u,\"table\":", row->table->source);
-	text_json(&b, row->table->name, strlen(row->table->name));
-	buf_str(&b, ",\"columns\":{");
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	emit_str(&x, "context", "row");
+	emit_u64(&x, "source", row->table->source);
+	emit_str(&x, "table", row->table->name);
+	emit_object(&x, "columns");
 	for (unsigned i = 0; i < row->table->n; i++) {
 		const struct cell *c = &row->cell[i];
+		const char *name = row->table->col[i].name;
 
-		if (i)
-			buf_byte(&b, ',');
-		text_json(&b, row->table->col[i].name, strlen(row->table->col[i].name));
-		buf_byte(&b, ':');
 		/* columns that are withheld stay, with the word in the place of the value */
-		if (c->state == CELL_VALUE && s->redact &&
-		    redact_column(s->redact, row->table->col[i].name))
-			text_json(&b, WITHHELD_TEXT, strlen(WITHHELD_TEXT));
-		else if (c->state == CELL_VALUE)
-			text_json(&b, c->p, c->n);
+		if (c->state != CELL_VALUE)
+			emit_null(&x, name);
+		else if (s->redact && redact_column(s->redact, name))
+			emit_str(&x, name, WITHHELD_TEXT);
 		else
-			buf_str(&b, "null");
+			emit_text(&x, name, c->p, c->n);
 		/* JSON could not hold it */
 		if (c->state == CELL_VALUE && !utf8_valid(c->p, c->n))
 			b.failed = true;
 	}
-	buf_str(&b, "}}");
+	emit_end(&x);
+	emit_end(&x);
 	/* it becomes a reject, whose bytes are kept as they stood */
 	if (b.failed) {
 		unsigned chunk = 0;

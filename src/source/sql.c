@@ -52,6 +52,8 @@ not_behind_text(const struct sql_scan *s, const char *p, const char *end)
 	return s->values;
 }
 
+/* Long: one case for each state of the scanner. A state's ways out are read together, or not at
+ * all. */
 size_t
 sql_scan(struct sql_scan *s, const char *p, size_t n)
 {

@@ -42,7 +42,7 @@ postgres_take_options(const struct cli *c, struct postgres_options *o, struct er
 	if (held && !duration(held, &o->max_snapshot))
 		return err_set(e, EX_USAGE_ERR,
 		    "--max-snapshot: want a duration like 90s, 10m or 1h, have %.40s", held);
-	o->timeout = (unsigned long long)(seconds * 1000);
+	o->timeout = (uint64_t)(seconds * 1000);
 	o->with_detached = cli_get(c, "with-detached") != NULL;
 	return 0;
 }
@@ -126,13 +126,12 @@ live_release(struct live *l)
 
 /* How long a run would take, and what it would ask of the source. */
 static void
-print_load(struct buf *json, double seconds, uint64_t requests, const char *load)
+print_load(struct emit *json, double seconds, uint64_t requests, const char *load)
 {
 	if (json) {
-		buf_printf(json,
-		    ",\"seconds_estimated\":%.0f,\"requests_estimated\":%" PRIu64 ",\"load\":",
-		    seconds, requests);
-		text_json(json, load, strlen(load));
+		emit_fixed(json, "seconds_estimated", seconds, 0);
+		emit_u64(json, "requests_estimated", requests);
+		emit_str(json, "load", load);
 	} else {
 		printf("  about %.0f minute%s; load: %s\n", seconds < 60 ? 1 : seconds / 60,
 		    seconds < 120 ? "" : "s", load);
@@ -140,7 +139,7 @@ print_load(struct buf *json, double seconds, uint64_t requests, const char *load
 }
 
 static int
-inspect_rest(struct rest *r, struct buf *json, struct err *e)
+inspect_rest(struct rest *r, struct emit *json, struct err *e)
 {
 	uint64_t rows = rest_total(r), requests = rows / REST_PAGE + 1, bytes;
 	double seconds;
@@ -153,24 +152,26 @@ inspect_rest(struct rest *r, struct buf *json, struct err *e)
 	snprintf(load, sizeof load,
 	    "about %" PRIu64 " request%s of %u events, one at a time, at most 10 a second",
 	    requests, requests == 1 ? "" : "s", REST_PAGE);
-	if (json)
-		buf_printf(json, "\"rows_estimated\":%" PRIu64 ",\"bytes\":%" PRIu64, rows, bytes);
-	else
+	if (json) {
+		emit_u64(json, "rows_estimated", rows);
+		emit_u64(json, "bytes", bytes);
+	} else {
 		printf("  about %" PRIu64 " events, %" PRIu64 " bytes of answers%s\n", rows, bytes,
 		    rest_is_old(r) ? "; a server up to v1.4: it leaves hashed columns out" : "");
+	}
 	print_load(json, seconds, requests, load);
 	return 0;
 }
 
 static int
-inspect_redis(struct redis *r, struct buf *json, struct err *e)
+inspect_redis(struct redis *r, struct emit *json, struct err *e)
 {
 	uint64_t n;
 
 	if (redis_count(r, &n, e))
 		return -1;
 	if (json)
-		buf_printf(json, "\"rows_estimated\":%" PRIu64, n);
+		emit_u64(json, "rows_estimated", n);
 	else
 		printf("  %" PRIu64 " dead letters, read by XRANGE: nothing is acknowledged, "
 		       "claimed or "
@@ -180,17 +181,19 @@ inspect_redis(struct redis *r, struct buf *json, struct err *e)
 }
 
 int
-live_inspect(struct live *l, const struct input *in, struct buf *json, struct err *e)
+live_inspect(struct live *l, const struct input *in, struct buf *out, struct err *e)
 {
+	struct emit x, *json = out ? &x : NULL;
 	uint64_t rows = 0;
 	char load[200];
 	struct buf name;
 	int rc;
 
 	if (json) {
-		buf_str(json, "{\"path\":");
-		text_json(json, in->path, strlen(in->path));
-		buf_printf(json, ",\"kind\":\"%s\",", input_reader[in->kind].name);
+		emit_init(json, out);
+		emit_object(json, NULL);
+		emit_str(json, "path", in->path);
+		emit_str(json, "kind", input_reader[in->kind].name);
 	} else {
 		buf_init(&name, 65536);
 		text_plain(&name, in->path, strlen(in->path));
@@ -210,6 +213,6 @@ live_inspect(struct live *l, const struct input *in, struct buf *json, struct er
 		print_load(json, (double)rows / ROWS_A_SECOND, 1, load);
 	}
 	if (json)
-		buf_byte(json, '}');
+		emit_end(json);
 	return rc;
 }
