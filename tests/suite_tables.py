@@ -875,6 +875,142 @@ def questions_of_auditors():
 
 
 @test
+def queries_may_do_what_is_listed():
+    """The authorizer's list entry by entry: every function and every pragma that the library has is
+    there or refused, and so is every kind of statement.
+    """
+    f = lc()
+    text = open(TOP + '/src/sql/functions.def').read()
+    listed = re.findall(r'FUNCTION\("(.+)"\)', text)
+    check(listed == sorted(listed), 'sorted')
+    here = {
+        x['n']: max(x['k'], 0)
+        for x in ask(f, 'SELECT name n, max(narg) k FROM pragma_function_list GROUP BY 1')
+    }
+    check('load_extension' in here and 'regexp' in here and len(here) > 100, here)
+    for name in sorted({*here, 'readfile', 'writefile', 'edit'}):
+        if not name.isidentifier():
+            continue  # -> and ->>
+        p = sql(f, f'SELECT {name}({", ".join(["1"] * here.get(name, 1))}) ', status=None)
+        refused = b'the archive is read, and nothing else' in p.stderr
+        gone = b'no such function' in p.stderr
+        check((refused or gone) == (name not in listed), (name, p.returncode, p.stderr))
+        check(p.returncode in (0, 64), (name, p.returncode))
+    arrows = """SELECT '{"a":1}' -> 'a' x, '{"a":1}' ->> 'a' y"""
+    check(ask(f, arrows) == [{'x': '1', 'y': 1}], '->')
+    pragmas = [r[0] for r in sqlite3.connect(':memory:').execute('PRAGMA pragma_list')]
+    may = {
+        'table_info',
+        'table_xinfo',
+        'table_list',
+        'database_list',
+        'function_list',
+        'compile_options',
+        'collation_list',
+    }
+    check(may < set(pragmas) and len(pragmas) > 50, pragmas)
+    for name in pragmas:
+        more = '(events)' if name in ('table_info', 'table_xinfo') else ''
+        p = sql(f, f'PRAGMA {name}{more} ', status=None)
+        check((p.returncode == 0) == (name in may), (name, p.returncode, p.stderr))
+        check(name in may or b'nothing else' in p.stderr, (name, p.stderr))
+    for q in (
+        'CREATE TEMP VIEW x AS SELECT 1',
+        'CREATE TEMP TRIGGER x AFTER INSERT ON events BEGIN SELECT 1; END',
+        'ROLLBACK',
+        'RELEASE x',
+        'DROP VIEW IF EXISTS events',
+        'REPLACE INTO events VALUES (1)',
+        'WITH x AS (SELECT 1) DELETE FROM events',
+        "EXPLAIN ATTACH 'x' AS y",
+        'SELECT * FROM pragma_user_version',
+    ):
+        sql(f, q + ' ', status=64)
+    for q, n in (
+        ('SELECT count(*) n FROM events', None),
+        ('WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r LIMIT 9) SELECT count(*) n'
+         ' FROM r', 9),
+        ("SELECT count(*) n FROM json_each('[1,2]')", 2),
+        ("SELECT count(*) n FROM pragma_table_info('populations')", 2),
+        ('EXPLAIN QUERY PLAN SELECT 1', None),
+    ):
+        rows = ask(f, q)
+        check(n is None or rows == [{'n': n}], (q, rows))
+
+
+@test
+def queries_match_patterns():
+    """REGEXP: patterns of PCRE2 on texts, bounded in steps; null where one is null."""
+    q = (
+        "SELECT 'abc' REGEXP 'b.' a, 'abc' REGEXP '^b' b, NULL REGEXP 'x' c, 'x' REGEXP NULL d,"
+        " 'ä' REGEXP '^.$' e, 12 REGEXP '^1' f"
+    )
+    check(
+        ask(lc(), q) == [{'a': 1, 'b': 0, 'c': None, 'd': None, 'e': 1, 'f': 1}], ask(lc(), q)
+    )
+    n = ask(lc(), "SELECT count(*) n FROM events WHERE event_type REGEXP '^aianalysis[.]'")
+    check(n == ask(lc(), "SELECT count(*) n FROM events WHERE event_type LIKE 'aianalysis.%'"), n)
+    for q, words in (
+        ("SELECT 'a' REGEXP '(' ", b'the pattern is none, at its character 2'),
+        ("SELECT 'a' REGEXP printf('%.*c', 5000, 'a') ", b'longer than 4096 bytes'),
+        ("SELECT (printf('%.*c', 40, 'a') || '!') REGEXP '^(a+)+$' ", b'1,000,000 steps'),
+        ("SELECT 'a' REGEXP '\\C' ", b'the pattern is none'),
+    ):
+        p = sql(lc(), q, status=64)
+        check(words in p.stderr, (q, p.stderr))
+
+
+@test
+def queries_of_large_and_hostile_values():
+    """More rows than memory may hold go through, a value has its bound; names of parameters are
+    names; a reader that goes away ends it.
+    """
+    f = lc()
+    rows = (
+        'WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r LIMIT 1000)'
+        " SELECT printf('%.*c', 1000000, 'x') v FROM r"
+    )
+    for form, more in (('csv', 300), ('jsonl', 20), ('json', 20)):
+        q = rows.replace('1000)', f'{more})')
+        argv = [EXHIBIT, 'sql', f, *VKEY, q, '-o', form, *BOX]
+        p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        n = 0
+        while b := p.stdout.read(1 << 20):
+            n += len(b)
+        _, status, use = os.wait4(p.pid, 0)
+        check(status == 0 and n > 1000000 * more, (form, status, n))
+        check(A.plain or use.ru_maxrss < 256 << 10, (form, use.ru_maxrss))
+    # a value's bound is SQLite's: the query ends, the tool does not
+    for q in (
+        'SELECT hex(zeroblob(200000000))',
+        "SELECT replace(hex(zeroblob(9999)), '0', hex(zeroblob(99999)))",
+    ):
+        p = sql(f, q, status=None)
+        check(p.returncode in (64, 74) and p.stderr.count(b'\n') == 1, (q, p.stderr[:300]))
+    deep = '$' + '.a' * 20000
+    query = f"""SELECT json_extract('{{"a":1}}', '{deep}') v"""
+    check(ask(f, query) == [{'v': None}], 'a deep path')
+    for name in ('', 'a b', ':v', '$v', "v'; --", 'v\n', '\033[2J', 'x' * 65, 'ä'):
+        p = sql(f, 'SELECT 1 ', '--param', name + '=1', status=64)
+        words = b'--param wants NAME=VALUE'
+        check(words in p.stderr and b'\033' not in p.stderr, (name, p.stderr))
+    p = sql(f, 'SELECT :a ', '--param', 'a=1', '--param', 'a=2', status=64)
+    check(b'given twice' in p.stderr, p.stderr)
+    check(ask(f, 'SELECT :x_1 v', '--param', 'x_1=') == [{'v': ''}], 'an empty value')
+    check(b'NAME=VALUE' in sql(f, 'SELECT 1 ', '--param', 'v', status=64).stderr, 'no value')
+    nul = "SELECT 'a' || char(0) || 'b' v"
+    check(ask(f, nul) == [{'v': 'a\0b'}], 'a NUL')
+    for form in ('csv', 'tsv', 'md', 'table'):
+        check(b'\0' not in sql(f, nul, '-o', form).stdout, form)
+    p = subprocess.Popen(
+        [EXHIBIT, 'sql', f, *VKEY, rows, *BOX], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    p.stdout.read(10)
+    p.stdout.close()
+    check(p.wait(60) in (74, -signal.SIGPIPE, 141) and p.stderr.read().count(b'\n') <= 1, 'a pipe')
+
+
+@test
 def queries_only_read():
     """What may not be done, entry by entry; wrong SQL with its place; bounds of time and memory."""
     f = lc()

@@ -6,9 +6,11 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "sql/functions.h"
 
 #define STEPS 10000 /* of SQLite's machine between two looks at the clock */
 #define PARAMS 64
+#define NAME 64u /* bytes of a parameter's */
 
 struct sql {
 	/*
@@ -34,20 +36,6 @@ struct err *
 sql_err(struct sql *s)
 {
 	return s->e ? s->e : &s->inner;
-}
-
-/* Functions that reach out of the query: none that do may be called. */
-static bool
-harmless(const char *name)
-{
-	static const char *const not [] = { "load_extension", "readfile", "writefile", "edit",
-		"fts3_tokenizer", "fts5", "rtreedepth", "rtreenode", "rtreecheck", "snippet",
-		"offsets", "optimize", "matchinfo" };
-
-	for (unsigned i = 0; i < sizeof not / sizeof *not ; i++)
-		if (sqlite3_stricmp(name, not [i]) == 0)
-			return false;
-	return true;
 }
 
 static bool
@@ -79,7 +67,7 @@ authorize(void *arg, int action, const char *a, const char *b, const char *db, c
 		may = true;
 		break;
 	case SQLITE_FUNCTION:
-		may = harmless(b);
+		may = function_may(b);
 		break;
 	case SQLITE_PRAGMA:
 		may = pragma_reads(a, b);
@@ -152,6 +140,11 @@ connect(struct sql *s, unsigned without, struct err *e)
 		return NULL;
 	}
 	harden(db);
+	if (functions_add(db)) {
+		err_nomem(e);
+		sqlite3_close_v2(db);
+		return NULL;
+	}
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *name = s->bound[i].t->decl.name;
 		char *text = sqlite3_mprintf(
@@ -247,11 +240,27 @@ sql_interrupt(struct sql *s)
 			sqlite3_interrupt(s->db[i]);
 }
 
+/* As SQLite reads the name behind a colon. */
+static bool
+is_name(const char *s)
+{
+	static const char may[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
+	return *s && strlen(s) <= NAME && s[strspn(s, may)] == '\0';
+}
+
 int
 sql_param(struct sql *s, const char *name, const char *value, struct err *e)
 {
+	if (!is_name(name))
+		return err_set(e, EX_USAGE_ERR,
+		    "--param wants NAME=VALUE; a name is of letters, digits and _, at most %u",
+		    NAME);
 	if (s->n_params == PARAMS)
 		return err_set(e, EX_USAGE_ERR, "more than %u --param", PARAMS);
+	for (unsigned i = 0; i < s->n_params; i++)
+		if (strcmp(s->param[i].name, name) == 0)
+			return err_set(e, EX_USAGE_ERR, "--param %s was given twice", name);
 	s->param[s->n_params].name = strdup(name);
 	s->param[s->n_params].value = strdup(value);
 	if (s->param[s->n_params].name == NULL || s->param[s->n_params].value == NULL)
@@ -311,7 +320,7 @@ explain(struct sql *s, sqlite3 *db, int rc, const char *text, size_t at, struct 
 	return e->status;
 }
 
-/* Every `:NAME` of a statement has a value, and every value given is known by name. */
+/* Every `:NAME` of a statement has a value. */
 static int
 bind(struct sql *s, sqlite3_stmt *st, struct err *e)
 {
