@@ -7,7 +7,8 @@
 #   make test-long  flips, kills, faults, fuzzing  make asan       the suite under ASan and UBSan
 #   make warnings   gcc and clang, none let pass   make unit       known answers of the modules
 #   make valgrind   the suite under valgrind       make bench      figures of speed
-#   make packages   install what is missing        make clean, make help
+#   make packages   install what is missing        make consumers  what reads our outputs
+#   make clean, make help
 #
 # Of the command line: CC, CFLAGS (optimisation and warnings), CPPFLAGS, LDFLAGS; STATIC= links the analyzer dynamically;
 # B=/elsewhere puts objects and programs there (else objects go to build/, the programs beside this file).
@@ -51,7 +52,7 @@ EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzst
 # Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
 ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libpcre2-dev libminizip-dev libexpat1-dev zlib1g-dev
 EXPORTER_PACKAGES = libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
-TEST_PACKAGES     = clang zsh fish libcmocka-dev sqlite3 zstd openssl python3 python3-yaml python3-jsonschema python3-openpyxl libreoffice-calc chromium libyaml-pp-perl \
+TEST_PACKAGES     = clang zsh fish libcmocka-dev sqlite3 zstd openssl python3 python3-pip python3-yaml python3-jsonschema python3-openpyxl libreoffice-calc chromium libyaml-pp-perl \
                     binutils mandoc postgresql-15 pgbouncer redis-server shellcheck
 
 # In build/, the programs stand beside this file; elsewhere, they stand with their objects.
@@ -146,18 +147,18 @@ demo: packages-demo
 	@$(MAKE) -s --no-print-directory all
 	@sh tools/demo.sh
 
-test: packages
+test: packages consumers
 	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh
 
-test-long: packages
+test-long: packages consumers
 	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh long
 
-asan: packages
+asan: packages consumers
 	@sh tests/run.sh asan
 
-valgrind: packages
+valgrind: packages consumers
 	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh valgrind
 
@@ -189,6 +190,10 @@ $(B)/unit/analyzer.a: $(ANALYZER_OBJ)
 unit-programs: $(UNIT)
 unit: $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
+
+# What reads our outputs in the suite: PyPI's, pinned, fetched once.
+consumers: packages
+	@sh tools/consumers.sh build/consumers
 
 print-unit:
 	@echo $(UNIT)
@@ -242,5 +247,5 @@ print-sources-analyzer:
 print-sources-exporter:
 	@echo $(EXPORTER)
 
-.PHONY: lint-todo warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
+.PHONY: consumers lint-todo warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
         uninstall dist help clean print-analyzer print-analyzer-libs print-exporter print-sources-analyzer print-sources-exporter

@@ -3,7 +3,7 @@ _exhibit_export() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="keygen inspect archive reconcile help --help --version"
+		words="keygen inspect archive reconcile attest help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -50,6 +50,7 @@ _exhibit_export() {
 	"reconcile --ca-file") files=1 ;;
 	"reconcile --statement-timeout") files=1 ;;
 	"reconcile --max-snapshot") files=1 ;;
+	"attest --key") files=1 ;;
 	esac
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
@@ -57,6 +58,7 @@ _exhibit_export() {
 		inspect) words="--output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --write-ids --use-unsanitised --redact --resume --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		reconcile) words="--source --vkey --output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
+		attest) words="--key --help" ;;
 		esac
 	fi
 	if [ -n "$words" ]; then

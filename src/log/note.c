@@ -1,5 +1,7 @@
 #include "log/note.h"
 
+#include "log/dsse.h"
+
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -196,6 +198,14 @@ ed25519_ok(const uint8_t key[32], const uint8_t sig[64], const void *p, size_t n
 	if (ok < 0)
 		nomem_note();
 	return ok;
+}
+
+enum note_result
+vkey_verifies(const struct vkey *k, const void *p, size_t n, const uint8_t sig[64])
+{
+	int ok = k->type == 1 ? ed25519_ok(k->key, sig, p, n) : -2;
+
+	return ok == -2 ? NOTE_UNKNOWN_KEY : ok < 0 ? NOTE_NOMEM : ok ? NOTE_VERIFIED : NOTE_FALSE;
 }
 
 bool

@@ -223,19 +223,26 @@ out:
 }
 
 int
-sign_note(const struct signing_key *k, const char *text, size_t n, struct buf *out, struct err *e)
+sign_bytes(const struct signing_key *k, const void *p, size_t n, uint8_t sig[64], struct err *e)
 {
-	EVP_PKEY *p = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, k->seed, 32);
+	EVP_PKEY *pk = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, k->seed, 32);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	uint8_t sig[68];
 	size_t len = 64;
-	int ok = p && ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, p) == 1 &&
-	    EVP_DigestSign(ctx, sig + 4, &len, (const unsigned char *)text, n) == 1 && len == 64;
+	int ok = pk && ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, pk) == 1 &&
+	    EVP_DigestSign(ctx, sig, &len, p, n) == 1 && len == 64;
 
 	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(p);
-	if (!ok)
-		return err_set(e, EX_SOFTWARE_ERR, "libcrypto cannot sign");
+	EVP_PKEY_free(pk);
+	return ok ? 0 : err_set(e, EX_SOFTWARE_ERR, "libcrypto cannot sign");
+}
+
+int
+sign_note(const struct signing_key *k, const char *text, size_t n, struct buf *out, struct err *e)
+{
+	uint8_t sig[68];
+
+	if (sign_bytes(k, text, n, sig + 4, e))
+		return -1;
 	memcpy(sig, k->pub.id, 4);
 	buf_printf(out, "\n\xe2\x80\x94 %s ", k->pub.name);
 	base64_of(sig, sizeof sig, out);

@@ -21,6 +21,9 @@ struct signing_key {
 int sign_key_load(struct signing_key *k, const char *path, struct err *e);
 /* Makes BASE.key (0600) and BASE.vkey; refuses to replace either. */
 int sign_keygen(const char *name, const char *base, struct vkey *ret, struct err *e);
+/* The signature over bytes as they lie. 0 or -1 (e). */
+int
+sign_bytes(const struct signing_key *k, const void *p, size_t n, uint8_t sig[64], struct err *e);
 /* Appends an empty line and the signature line over text[0..n). */
 int
 sign_note(const struct signing_key *k, const char *text, size_t n, struct buf *out, struct err *e);

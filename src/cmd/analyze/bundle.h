@@ -61,6 +61,24 @@ int bundle_fill(struct bundle *b);
 void bundle_release(struct bundle *b);
 /* bundle_check.c: `--check`. The exit status. */
 int bundle_check(const struct cli *c, const char *dir);
+/*
+ * bundle_attested.c: what lies in the folder attestation of a bundle that is checked. Read before
+ * the sandbox; then let pass by the comparison, which makes none of it; and told, or a difference.
+ * 0 or -1 (e).
+ */
+#define ATTESTED_MOST 64u
+struct attested {
+	struct attested_file {
+		char name[260], *text; /* text: owned, a NUL behind it */
+		size_t n;
+	} file[ATTESTED_MOST];
+	unsigned n;
+};
+int attested_read(struct attested *a, const char *dir, struct err *e);
+void attested_pass(const struct attested *a, struct shelf *s);
+void attested_tell(
+    const struct attested *a, struct bundle *b, const struct evidence *outside, struct buf *out);
+void attested_release(struct attested *a);
 /* rules_sql.c */
 int bundle_rules(struct shelf *s, struct err *e);
 /* `%s+%08x+%s` of a key, as keygen writes it. */

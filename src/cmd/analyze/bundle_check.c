@@ -21,6 +21,7 @@ struct checking {
 	char *recipe;
 	size_t recipe_n;
 	struct json_doc d;
+	struct attested attested;
 	char *text[CLI_MAX]; /* owned, of options and paths */
 	unsigned n_texts;
 };
@@ -237,8 +238,11 @@ static int
 check_tell(const struct checking *k, struct bundle *b)
 {
 	bool proven = true;
+	struct buf attested;
 	char hex[65];
 
+	buf_init(&attested, 1u << 20);
+	attested_tell(&k->attested, b, &k->outside, &attested);
 	printf("BUNDLE: %zu files made again, %" PRIu64 " differ\n", b->shelf.n,
 	    b->shelf.n_differences);
 	if (b->shelf.differences.len)
@@ -264,6 +268,9 @@ check_tell(const struct checking *k, struct bundle *b)
 		printf("checkpoint   %s %" PRIu64 " %s\n", archive_origin(a), archive_next(a), hex);
 		proven = proven && here;
 	}
+	if (attested.len)
+		fwrite(attested.p, 1, attested.len, stdout);
+	buf_release(&attested);
 	if (!proven)
 		printf("Compare the checkpoint by another way with whoever runs the log, and give "
 		       "it with --expect, or their key with --vkey.\n");
@@ -287,6 +294,7 @@ check_inside(struct checking *k, struct bundle *b)
 	if ((status = evidence_authenticate(&b->ev)) != 0 ||
 	    (status = bundle_wish(b, &k->c)) != 0 || (status = bundle_gather(b)) != 0)
 		return status;
+	attested_pass(&k->attested, &b->shelf);
 	return bundle_fill(b) ? cli_fail(&k->c, &b->ev.err) : check_tell(k, b);
 }
 
@@ -299,8 +307,8 @@ bundle_check(const struct cli *c, const char *dir)
 
 	b.shelf.dir.fd = b.shelf.target.fd = -1;
 	parameters_default(&b.w.p);
-	if (check_begin(&k, c, dir, &b.ev.err) || bundle_names(&b, &k.c) ||
-	    shelf_compare(&b.shelf, dir, &b.ev.err)) {
+	if (check_begin(&k, c, dir, &b.ev.err) || attested_read(&k.attested, dir, &b.ev.err) ||
+	    bundle_names(&b, &k.c) || shelf_compare(&b.shelf, dir, &b.ev.err)) {
 		status = cli_fail(c, &b.ev.err);
 	} else if ((status = evidence_attach(&b.ev, &k.c, k.c.arg, k.c.n_args, NULL)) == 0) {
 		bundle_rename(&b);
@@ -309,6 +317,7 @@ bundle_check(const struct cli *c, const char *dir)
 	}
 	bundle_release(&b);
 	evidence_close(&k.outside);
+	attested_release(&k.attested);
 	json_release(&k.d);
 	free(k.recipe);
 	for (unsigned i = 0; i < k.n_texts; i++)

@@ -23,6 +23,7 @@
 #define RUN_TRIES 5u
 
 int cmd_keygen(const struct cli *c);
+int cmd_attest(const struct cli *c);
 int cmd_inspect(const struct cli *c);
 int cmd_archive(const struct cli *c);
 int cmd_reconcile(const struct cli *c);

@@ -53,6 +53,7 @@ check_level(const struct cli *c, const struct cli_option *o, const char *value)
 	    CLI_CHECKED("max-snapshot", check_duration), CLI_SWITCH("with-detached")
 
 static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"), CLI_END };
+static const struct cli_option attest_options[] = { FILE_OPTION("key", 0), CLI_END };
 static const struct cli_option inspect_options[] = { OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS,
 	CLI_END };
 static const struct cli_option archive_options[] = { CLI_VALUE("out"), CLI_VALUE("origin"),
