@@ -127,7 +127,7 @@ put_origin(struct sample_page *g, struct emit *e)
 	emit_str(e, "format", SAMPLE_FORMAT);
 	emit_str(e, "period", period ? period : g->w.p.period);
 	emit_str(e, "cluster", cli_get(g->c, "cluster"));
-	emit_str(e, "policy_sha256", g->w.p.digest[0] ? g->w.p.digest : NULL);
+	emit_str(e, "parameters_sha256", g->w.p.digest[0] ? g->w.p.digest : NULL);
 	emit_array(e, "archives");
 	for (unsigned i = 0; i < g->w.ev->n; i++) {
 		if (digest_file(g->w.ev, g->w.ev->archive[i], hex))
@@ -141,8 +141,9 @@ put_origin(struct sample_page *g, struct emit *e)
 	return 0;
 }
 
+/* file: of --out, and not of -o json. */
 static void
-put_json(struct sample_page *g, int *rc)
+put_json(struct sample_page *g, bool file, int *rc)
 {
 	const struct sample_wish *w = &g->w.wish;
 	const struct population_info *p = &population_info[w->population];
@@ -150,7 +151,7 @@ put_json(struct sample_page *g, int *rc)
 
 	emit_init(&e, &g->out);
 	emit_object(&e, NULL);
-	*rc = put_origin(g, &e);
+	*rc = file ? put_origin(g, &e) : 0;
 	emit_str(&e, "population", p->name);
 	emit_str(&e, "definition", p->definition);
 	emit_u64(&e, "count", g->w.s.n);
@@ -355,11 +356,11 @@ ends_with(const char *name, const char *end)
 
 /* The sample as one document. 0 or -1 (e). */
 static int
-make_json(struct sample_page *g)
+make_json(struct sample_page *g, bool file)
 {
 	int rc = 0;
 
-	put_json(g, &rc);
+	put_json(g, file, &rc);
 	if (rc == 0 && g->out.failed)
 		rc = err_nomem(&g->w.ev->err);
 	if (rc == 0)
@@ -384,7 +385,7 @@ make_book(struct sample_page *g)
 static int
 write_out(struct sample_page *g, struct target *t)
 {
-	int rc = ends_with(t->path, ".json") ? make_json(g) : make_book(g);
+	int rc = ends_with(t->path, ".json") ? make_json(g, true) : make_book(g);
 
 	if (rc == 0)
 		rc = target_finish(t, &g->out, &g->w.ev->err);
@@ -428,7 +429,7 @@ draw(struct sample_page *g, struct browse *b, struct target *t)
 		rc = write_out(g, t);
 	} else {
 		if (g->c->form == OUT_JSON)
-			rc = make_json(g);
+			rc = make_json(g, false);
 		else
 			(g->c->form == OUT_CSV ? put_csv : put_screen)(g, &rc);
 		if (rc == 0 && g->out.failed)
