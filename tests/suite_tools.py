@@ -332,6 +332,56 @@ def tool_cuts_times():
     both('ms-rounded.jsonl', rs, rounded, 'milliseconds')
 
 
+def explained(f, name):
+    """every row is an alarm, and the tool's mark is among its explanations"""
+    v = verify(archive(f'tool{next(COUNT)}', f, status=None)[0], *VKEY)
+    alarms = [x for x in v['findings'] if x['level'] == 'alarm']
+    for x in alarms:
+        state = [e['state'] for e in x['explanations'] if f'({name})' in e['sentence']]
+        check(state == ['cannot tell'], (name, x))
+    return alarms
+
+
+@test
+def tool_guards_formulas():
+    """An apostrophe or a tab in front of what a spreadsheet takes for a formula."""
+    begins = ('=cmd', '+1', '-o value', '@home', 'none', None)
+    rs = honest(error_message=lambda i: begins[i % 6])
+    for guard in ("'", '\t'):
+
+        def guarded(c, v):
+            v = pg(c, v)
+            return guard + v if v[:1] in ('=', '+', '-', '@') and c == 'error_message' else v
+
+        both(
+            f'guard-{ord(guard)}.csv', rs, lambda n, r: as_csv(n, r, guarded), 'formula-guard'
+        )
+    # honest: such a text in the source, beside formulas that nobody guarded
+    own = honest(error_message=lambda i: ("'=1", '=2', "'-3")[i % 3])
+    told_ = verify(archive('guard-own', as_csv('guard-own.csv', own))[0], *VKEY)
+    check(not [x for x in told_['findings'] if x['class'] == 'tool-change'], told_['findings'])
+
+
+@test
+def tool_leaves_marks_that_explain():
+    """What nothing can undo explains the rows that show it."""
+    rs = honest()
+
+    def seconds(c, v):
+        return pg(c, v)[:19] + '+00' if c == 'event_timestamp' else pg(c, v)
+
+    check(len(explained(as_csv('seconds.csv', rs, seconds), 'seconds')) == 40, 'all of them')
+    deep = []
+    for i, r in enumerate(rs):
+        deep.append(dict(r, event_data=dict(r['event_data'], of='@{a=1; b=2}')) if i % 2 else r)
+    check(len(explained(jsonl('depth.jsonl', deep), 'depth')) == 20, 'those that have it')
+    # one edited row among whole seconds that fit is no work of a tool
+    whole = honest(event_timestamp=lambda i: f'2026-07-01T10:{i:02d}:07+00:00')
+    v = accused(as_csv('seconds-own.csv', edited(whole)))
+    alarm = [x for x in v['findings'] if x['level'] == 'alarm'][0]
+    check('(seconds)' not in str(alarm['explanations']), alarm)
+
+
 @test
 def tool_prints_local_times():
     whole = honest(

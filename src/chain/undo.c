@@ -11,19 +11,22 @@
 #define STEPS 8u /* changes undone in one event, at most */
 
 const char *const undo_name[UNDOS] = { "code-page-437", "code-page-850", "code-page-1252", "crlf",
-	"crlf", "copy-escapes", "boolean", "number", "number", "milliseconds", "local-time",
-	"null-empty", "number" };
+	"crlf", "copy-escapes", "formula-guard", "boolean", "number", "number", "milliseconds",
+	"local-time", "null-empty", "number", "seconds", "depth" };
 
 const char *const undo_words[UNDOS] = { "read its UTF-8 text in code page 437 and wrote it as "
 					"UTF-8 again",
 	"read its UTF-8 text in code page 850 and wrote it as UTF-8 again",
 	"read its UTF-8 text in code page 1252 and wrote it as UTF-8 again",
 	"made line feeds inside texts into CR LF", "made CR LF inside texts into line feeds",
-	"doubled every backslash, as COPY's text form does", "respelled the booleans of event_data",
-	"wrote decimals such as 1.0 as whole numbers",
+	"doubled every backslash, as COPY's text form does",
+	"put an apostrophe or a tab in front of texts that begin like formulas",
+	"respelled the booleans of event_data", "wrote decimals such as 1.0 as whole numbers",
 	"wrote whole numbers as decimals such as 404.0", "cut or rounded times to milliseconds",
 	"printed times in a zone that they do not name", "wrote NULL and the empty text alike",
-	"cut numbers of event_data to 10 decimals" };
+	"cut numbers of event_data to 10 decimals", "cut times to seconds",
+	"wrote what lies deeper than its -Depth as a text that says nothing, as PowerShell's "
+	"ConvertTo-Json does" };
 
 /* Texts made by one step. They never move while the event that points to them lives. */
 struct chunk {
@@ -245,6 +248,18 @@ undo_whole_decimal(const char *p, size_t n)
 	return n > 2 && p[n - 1] == '0' && p[n - 2] == '.' && undo_digits_only(p, n - 2);
 }
 
+bool
+undo_formula(const char *p, size_t n)
+{
+	return n && *p && strchr("=+-@", *p);
+}
+
+bool
+undo_guarded(const char *p, size_t n)
+{
+	return n > 1 && (*p == '\'' || *p == '\t') && undo_formula(p + 1, n - 1);
+}
+
 /* Room that one text takes at most once a change is undone. */
 static size_t
 most(size_t n)
@@ -267,6 +282,14 @@ map(const struct undo *u, enum undo_change c, const char *p, size_t n, bool enve
 		return recode(u, c, p, n, out);
 	case UNDO_COPY_ESCAPES:
 		return unescape(p, n, out);
+	case UNDO_GUARD:
+		if (envelope && undo_guarded(p, n)) {
+			p++;
+			n--;
+		}
+		memcpy(out->p + out->n, p, n);
+		out->n += n;
+		return true;
 	case UNDO_CRLF_MADE:
 	case UNDO_CRLF_UNMADE:
 		for (size_t i = 0; i < n; i++) {

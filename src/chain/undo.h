@@ -21,13 +21,17 @@ enum undo_change {
 	UNDO_CRLF_MADE,
 	UNDO_CRLF_UNMADE,
 	UNDO_COPY_ESCAPES,
+	UNDO_GUARD,
 	UNDO_BOOLEAN,
 	UNDO_NUMBER_CUT,
 	UNDO_NUMBER_FLOAT,
 	UNDO_MILLISECONDS,
 	UNDO_LOCAL_TIME,
 	UNDO_NULL_EMPTY,
+	/* from here on: marks that explain, and that nothing undoes */
 	UNDO_DIGITS,
+	UNDO_SECONDS,
+	UNDO_DEPTH,
 	UNDOS
 };
 

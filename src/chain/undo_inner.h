@@ -18,5 +18,8 @@ bool undo_maybe_boolean(struct str t, struct str k, bool *ret);
 /* Digits alone; digits with .0 behind them. */
 bool undo_digits_only(const char *p, size_t n);
 bool undo_whole_decimal(const char *p, size_t n);
+/* A text that a spreadsheet takes for a formula; one that was kept from that. */
+bool undo_formula(const char *p, size_t n);
+bool undo_guarded(const char *p, size_t n);
 
 #endif

@@ -12,6 +12,22 @@ decimals(struct str k)
 	return dot && memchr(k.p, 'e', k.n) == NULL ? (size_t)(k.p + k.n - dot - 1) : 0;
 }
 
+/* Is the token k of t a value that PowerShell leaves of what is deeper than its -Depth? */
+static bool
+left_by_powershell(struct str t, struct str k)
+{
+	static const char *const type[] = { "\"System.Collections.Hashtable\"",
+		"\"System.Object[]\"", "\"System.Collections.Specialized.OrderedDictionary\"" };
+
+	if (k.p + k.n < t.p + t.n && k.p[k.n] == ':')
+		return false;
+	for (unsigned i = 0; i < sizeof type / sizeof *type; i++)
+		if (k.n == strlen(type[i]) && memcmp(k.p, type[i], k.n) == 0)
+			return true;
+	return k.n > 5 && memcmp(k.p, "\"@{", 3) == 0 && memcmp(k.p + k.n - 2, "}\"", 2) == 0 &&
+	    memchr(k.p, '=', k.n);
+}
+
 /* What the tokens of event_data say. */
 static void
 data_signs(struct str t, bool fits, uint8_t sign[UNDOS])
@@ -28,6 +44,8 @@ data_signs(struct str t, bool fits, uint8_t sign[UNDOS])
 			if (!fits && sign[UNDO_BOOLEAN] == SIGN_NONE)
 				sign[UNDO_BOOLEAN] = SIGN_SHOWS;
 		}
+		if (!fits && left_by_powershell(t, k))
+			sign[UNDO_DEPTH] = SIGN_SHOWS;
 		if ((*k.p >= '0' && *k.p <= '9') || *k.p == '-') {
 			size_t n = decimals(k);
 
@@ -115,6 +133,19 @@ sign_of_undoing(struct undo *u, const struct event *e, enum undo_change c)
 	}
 }
 
+/* Who guards one text that begins like a formula guards them all. */
+static void
+guard_signs(struct str *const text[UNDO_ENVELOPE], bool fits, uint8_t sign[UNDOS])
+{
+	for (unsigned i = 0; i < UNDO_ENVELOPE; i++)
+		if (undo_formula(text[i]->p, text[i]->n)) {
+			sign[UNDO_GUARD] = SIGN_AGAINST;
+			return;
+		} else if (!fits && undo_guarded(text[i]->p, text[i]->n)) {
+			sign[UNDO_GUARD] = SIGN_SHOWS;
+		}
+}
+
 void
 undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS])
 {
@@ -144,7 +175,10 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 		else if (i == 0 && undo_digits_only(p, n) && !fits)
 			sign[UNDO_NUMBER_CUT] = SIGN_SHOWS;
 	}
+	guard_signs(text, fits, sign);
 	data_signs(e->data, fits, sign);
+	/* a time of whole seconds is one in a million where the source's are finer */
+	sign[UNDO_SECONDS] = fits || e->time % 1000000 ? SIGN_AGAINST : SIGN_SHOWS;
 	if (e->time % 1000)
 		sign[UNDO_MILLISECONDS] = SIGN_AGAINST;
 	else if (!fits && e->time % 1000000)

@@ -60,7 +60,7 @@ tools_undone(void **state)
 		buf_release(&text);
 		buf_release(&data);
 	}
-	assert_int_equal(n, 12);
+	assert_int_equal(n, 15);
 	fclose(f);
 	json_release(&d);
 	undo_free(u);
