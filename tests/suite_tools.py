@@ -705,3 +705,42 @@ def columns_that_an_input_leaves_out():
     f, o, _ = archive('without-nulls', jsonl('without-nulls.jsonl', bare), status=None)
     v = verify(f, *VKEY, status=1)
     check(v['source_chain']['mismatching'] == 1, v['source_chain'])
+
+
+@test
+def tool_changes_under_redaction():
+    """Rows that a tool changed are no rows that were edited, though their values are withheld; one
+    that was edited is.
+    """
+    rs = no_quotes(honest(error_message=lambda i: 'läuft\nnicht' if i % 3 else None))
+
+    def zone(c, v):
+        return f'{v[:10]} 13{v[13:26]}' if c == 'event_timestamp' else pg(c, v)
+
+    made = {
+        'crlf': lambda n, r: as_csv(n, r, change=lambda t: t.replace('\n', '\r\n')),
+        'escapes': lambda n, r: jsonl(n, r, DOUBLED),
+        'cp437': lambda n, r: jsonl(n, r, lambda t: t.encode().decode('cp437')),
+        'zone': lambda n, r: as_csv(n, r, zone),
+        'both': lambda n, r: as_csv(
+            n, r, change=lambda t: t.encode().decode('cp850').replace('\n', '\r\n')
+        ),
+    }
+    for name, make in made.items():
+        for k, rows_ in enumerate((rs, edited(rs, 1))):
+            f, o, _ = archive(
+                f'redact-{name}-{k}',
+                make(f'redact-{name}-{k}.in', rows_),
+                options=[*ORIGIN, '--redact', 'actor_id,severity'],
+                status=None,
+            )
+            v = verify(f, *VKEY)
+            unlike = [x for x in v['findings'] if x['id'] == 'S43']
+            named = [x.get('event_ids') for x in unlike]
+            check(named == [[rs[1]['event_id']]] * k, (name, k, named))
+            said = ' '.join(map(lack_text, o['inputs'][0]['lacks']))
+            check('what a tool did' in said, (name, said))
+    f, o, _ = archive(
+        'redact-plain', jsonl('redact-plain.in', rs), options=[*ORIGIN, '--redact', 'actor_id']
+    )
+    check('what a tool did' not in str(o['inputs']), 'nothing was done to it')

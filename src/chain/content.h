@@ -71,4 +71,11 @@ spelling_fn(void *arg, const void *body, size_t n, enum body_form form, const ch
 bool judge_spellings(
     const void *body, size_t n, enum body_form form, bool *ret_gave_up, spelling_fn *f, void *arg);
 
+/*
+ * respell.c: the same with every form that the body may have had before a tool changed it (E-13 d),
+ * but for digits below a millisecond: those are a thousand. The name is that of the change.
+ */
+bool judge_tool_forms(
+    const void *body, size_t n, enum body_form form, bool *ret_gave_up, spelling_fn *f, void *arg);
+
 #endif

@@ -165,7 +165,7 @@ put_counts(struct emit *x, const char *name, const struct input *in, bool kept)
 static void
 tell_counted(struct input *in)
 {
-	char t[160];
+	char t[300];
 
 	if (in->zoneless) {
 		snprintf(t, sizeof t,
@@ -181,6 +181,14 @@ tell_counted(struct input *in)
 		    in->unreadable);
 	if (in->withheld)
 		input_lacks(in, "values that --redact withholds");
+	if (in->withheld_undone) {
+		snprintf(t, sizeof t,
+		    "%" PRIu64 " of the withheld rows give the hash that the source stored once "
+		    "what a tool did to them is undone (event.md E-13 d): their digests are of "
+		    "that; what is not withheld stands as it came",
+		    in->withheld_undone);
+		input_lacks(in, t);
+	}
 	if (in->outside)
 		input_lacks(in, "rows outside --since and --until were left out");
 }
@@ -394,6 +402,11 @@ withhold(struct session *s, struct row **row, struct row *left, char why[256])
 		return rc;
 	record_digest(s->sha, &s->d.r, s->as_it_stands);
 	redact_digest_as_hashed(s->sha, &s->d.r, s->spellings, &s->spellings_hashed, digest);
+	if (s->tool_forms && memcmp(digest, s->as_it_stands, 32) == 0) {
+		redact_digest_as_hashed(
+		    s->sha, &s->d.r, s->tool_forms, &s->spellings_hashed, digest);
+		s->in->withheld_undone += memcmp(digest, s->as_it_stands, 32) != 0;
+	}
 	if ((rc = row_build(s->b, left, &s->d, why)) != 0)
 		return rc;
 	s->d.r.flags |= FLAG_WITHHELD;

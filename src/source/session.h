@@ -74,6 +74,8 @@ struct input {
 	uint32_t source;
 	uint64_t rows, events, rejects, conflicts, repeats, contexts, outside, dead_letters;
 	uint64_t withheld; /* rows and rejects of which something was */
+	/* of these rows: those that give their hash once what a tool did is undone */
+	uint64_t withheld_undone;
 	uint64_t zoneless; /* rows whose time names no zone */
 	/* the last number that the sequence of insert_seq handed out; 0: not told */
 	uint64_t insert_seq_last;
@@ -150,6 +152,8 @@ struct session {
 	unsigned n_places;
 	struct redact *redact;          /* what is withheld; NULL: nothing */
 	redact_spellings_fn *spellings; /* tried before; NULL: none are */
+	/* then, what tools do to inputs; NULL: nothing is tried */
+	redact_spellings_fn *tool_forms;
 	uint64_t spellings_hashed;      /* bytes that this may still cost */
 	/* of ids that come often with other content; NULL: none yet */
 	struct versions *versions;

@@ -366,6 +366,7 @@ take_options(struct run *r, struct err *e)
 			return -1;
 	}
 	r->s.spellings = judge_spellings;
+	r->s.tool_forms = judge_tool_forms;
 	if (r->s.unsanitised)
 		buf_str(&r->options, ",\"use-unsanitised\":true");
 	buf_str(&r->options, "}");

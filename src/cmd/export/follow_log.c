@@ -126,6 +126,7 @@ begin_session(struct following *f, struct err *e)
 	f->s.stop = f->stop;
 	f->s.redact = f->redact;
 	f->s.spellings = judge_spellings;
+	f->s.tool_forms = judge_tool_forms;
 	return session_init(&f->s, e);
 }
 
