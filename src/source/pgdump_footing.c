@@ -152,6 +152,9 @@ dump_row_in_line(const char *p, size_t n)
 
 	while (q < end && strchr("- \t/*", *q) && *q)
 		q++;
+	/* marks of a comment and blanks alone */
+	if (q == end)
+		return false;
 	insert = (struct sql){ q, end, true };
 	if (end - q > 37 && q[36] == '\t' && uuid_to(q, 36, id)) {
 		for (; q < end; q++)
