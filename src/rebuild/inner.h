@@ -57,8 +57,8 @@ struct work {
 	const struct phases *phases;   /* of the events that were read */
 	const struct moment *workflow; /* that created it, NULL: none */
 	bool ended, blocked, nomem;
-	unsigned requests;         /* for approval */
-	int64_t deadline, gave_up; /* µs, of the verification; INT64_MAX: none */
+	const struct moment *request; /* the last one for approval; NULL: none so far */
+	int64_t deadline, gave_up;    /* µs, of the verification; INT64_MAX: none */
 };
 
 /* fields.c: a field from the event that is read; a later value replaces an earlier one. */

@@ -373,11 +373,15 @@ verification_over(struct work *w)
 static void
 request(struct work *w)
 {
+	const struct moment *last = w->request;
+	bool repeated = last && last->time == w->m->time && last->data && w->m->data &&
+	    strcmp(last->data, w->m->data) == 0;
 	char again[512];
 
 	field_copy(w, CONFIDENCE, "confidence_str");
-	/* asked again, its notification is listed again */
-	if (w->requests++ && w->c->n < 400) {
+	w->request = w->m;
+	/* asked again, its notification is listed again; a delivery that came twice is none */
+	if (last && !repeated && w->c->n < 400) {
 		snprintf(again, sizeof again, "nr-approval-%.*s", (int)w->c->n, w->c->text);
 		notification_ref(w, again, true);
 	}
