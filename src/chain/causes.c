@@ -197,6 +197,7 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	void *p;
 	bool odd, asked;
 
+	/* what earlier passes gathered is sorted once, at the first row that asks */
 	if (!c->sorted) {
 		digests_sort(&c->odd);
 		digests_sort(&c->asked);
@@ -204,17 +205,21 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 		digests_sort(&c->gaps);
 		c->sorted = true;
 	}
+	/* who wrote what, and when: rows without a hash are explained by those beside them */
 	if (c->bare.n &&
 	    neighbours_add(&c->near,
 		(struct neighbour){ r->time, event, load_be(r->correlation, 8), input,
 		    x->content != CONTENT_NO_HASH }))
 		return -1;
+	/* values of columns, for the guesses at what a row said before */
 	if ((c->asked.n || c->gaps.n) && note_values(c, r))
 		return -1;
 	odd = mixed || digests_hold(&c->odd, r->correlation);
 	asked = r->claimed_form == FORM_HEX && digests_hold(&c->asked, r->claimed);
+	/* neither odd nor asked for: by far the most */
 	if (!odd && !asked)
 		return 0;
+	/* kept rows are bounded: beyond it, causes are not told for all, which is said */
 	if (c->n == CAUSES_ROWS) {
 		c->gave_up = true;
 		return 0;
@@ -245,11 +250,14 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	w->odd = odd;
 	w->input = input;
 	w->self_audit = causes_written_bare(type);
+	/* the text of the correlation is kept only where somebody names the row */
 	if (asked && (w->corr_text = strndup(corr.p, corr.n)) == NULL)
 		return -1;
+	/* a body is kept only where a rule may have to hash it again */
 	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_NO_HASH ||
 		digests_hold(&c->gaps, r->correlation)) &&
 	    r->body_form != BODY_VERBATIM) {
+		/* bodies are bounded together, and not one by one */
 		if (c->bytes + r->body_len > CAUSES_BYTES) {
 			c->gave_up = true;
 			return 0;
@@ -316,6 +324,7 @@ kin_of(struct kin *k, const struct row *first, size_t n)
 	k->n = n;
 	k->n_claim = k->n_previous = k->missed.n = 0;
 	k->keyed = false;
+	/* room is kept from one correlation to the next */
 	if (n > k->cap) {
 		p = vec_resize(k->by_claim, n, sizeof *k->by_claim);
 		if (p)
@@ -327,12 +336,14 @@ kin_of(struct kin *k, const struct row *first, size_t n)
 			return -1;
 		k->cap = n;
 	}
+	/* sorted twice: who is asked for by his hash, and who by the one he names */
 	for (const struct row *w = first; w < first + n; w++) {
 		k->keyed |= w->algorithm == ALGO_HMAC;
 		if (w->claimed_form == FORM_HEX)
 			k->by_claim[k->n_claim++] = w;
 		if (w->previous_form == FORM_HEX)
 			k->by_previous[k->n_previous++] = w;
+		/* predecessors that are named and not here */
 		if (w->previous_form == FORM_HEX &&
 		    (w->link == LINK_MISSING || w->link == LINK_ELSEWHERE) &&
 		    digests_add(&k->missed, w->previous))

@@ -104,13 +104,18 @@ judge_content(struct judge *j, const struct record *r, const struct table *t, in
 	struct str pre;
 
 	*ret_key = -1;
+	/* the source wrote no hash: there is nothing to hold the row against */
 	if (r->claimed_form == FORM_NULL || r->claimed_form == FORM_EMPTY ||
 	    r->claimed_form == FORM_ABSENT)
 		return CONTENT_NO_HASH;
+	/* of values that are withheld nothing can be hashed; their digest is another question */
 	if (r->flags & FLAG_WITHHELD)
 		return CONTENT_WITHHELD;
+	/* a row without a canonical form gives no hash; whether it could have is a question of its
+	 * table */
 	if (r->body_form == BODY_VERBATIM)
 		return carries(t) ? CONTENT_MISMATCH : CONTENT_NOT_CARRIED;
+	/* an algorithm that the source does not have */
 	if (r->algorithm == ALGO_TEXT)
 		return CONTENT_UNKNOWN_ALGORITHM;
 	if (r->claimed_form != FORM_HEX)
@@ -119,7 +124,10 @@ judge_content(struct judge *j, const struct record *r, const struct table *t, in
 	if (r->algorithm != ALGO_HMAC && r->previous_form != FORM_TEXT &&
 	    memcmp(r->claimed, r->body_digest, 32) == 0)
 		return CONTENT_MATCH;
+	/* the hash covers the predecessor's as it was written, and then the body */
 	pre = prefix(r, hex);
+	/* keys are tried where they may have made it, and a predecessor that is no digest has to be
+	 * hashed as it stands */
 	if ((r->algorithm == ALGO_HMAC || r->algorithm == ALGO_ABSENT ||
 		r->previous_form == FORM_TEXT) &&
 	    fits(j, r, pre, r->body, r->body_len, ret_key))
@@ -131,6 +139,7 @@ judge_content(struct judge *j, const struct record *r, const struct table *t, in
 			    memcmp(r->claimed, r->body_digest, 32) == 0) ?
 		    CONTENT_MISMATCH :
 		    CONTENT_NO_KEY;
+	/* an answer without the algorithm may be of either kind */
 	if (r->algorithm == ALGO_ABSENT)
 		return j->n_keys ? CONTENT_MISMATCH : CONTENT_UNDECIDED;
 	return CONTENT_MISMATCH;
@@ -280,10 +289,12 @@ judge_spellings(const void *stored, size_t n, enum body_form stored_form, bool *
 	buf_init(&changed, 2u * EX_MAX_BODY);
 	if (event_parse_body(&e, stored, n, stored_form, false, &text, &why))
 		goto done;
+	/* every change by itself and with the others, but bounded: each zero doubles the number */
 	data = e.data;
 	ip = e.actor_ip;
 	n_ip = spellings(ip, list);
 	n_zero = zeros(data, at);
+	/* beyond that only the other spellings are tried, and that is told */
 	if (n_zero > MAX_ZEROS) {
 		*ret_gave_up = true;
 		n_zero = 0;
@@ -297,6 +308,7 @@ judge_spellings(const void *stored, size_t n, enum body_form stored_form, bool *
 								      BODY_CLUSTER_ID) :
 				    stored_form;
 
+				/* as it stands, it was tried before */
 				if (cluster == 0 && i == 0 && z == 0)
 					continue;
 				e.actor_ip =

@@ -59,6 +59,7 @@ links_correlation(struct links *c, const uint8_t digest[32])
 	uint32_t s;
 	void *p;
 
+	/* half of the slots stay empty, so that a search ends soon */
 	if (2 * (c->n_corr + 1) > c->n_slots) {
 		uint32_t n = c->n_slots ? c->n_slots * 2 : 1024, *t = malloc(n * sizeof *t);
 
@@ -75,10 +76,12 @@ links_correlation(struct links *c, const uint8_t digest[32])
 		c->slot = t;
 		c->n_slots = n;
 	}
+	/* two digests that begin alike in 32 bits differ in 128 */
 	for (s = word(digest) & (c->n_slots - 1); c->slot[s] != UINT32_MAX;
 	     s = (s + 1) & (c->n_slots - 1))
 		if (memcmp(c->corr[c->slot[s]].h, digest, 16) == 0)
 			return c->slot[s];
+	/* met for the first time */
 	if (c->n_corr == c->cap_corr) {
 		uint32_t cap = c->cap_corr ? c->cap_corr * 2 : 512;
 
@@ -223,6 +226,7 @@ links_settle(struct links *c, struct rows *rows)
 	for (uint64_t i = 0; i < c->claim.n; i++) {
 		uint32_t b = word(c->claim.p[i].h) & (uint32_t)(bits - 1);
 
+		/* a copy of a row claims nothing that the row itself does not */
 		if (asked[b / 8] >> b % 8 & 1 &&
 		    rows->event[c->claim.p[i].event].content != CONTENT_REPEAT)
 			c->claim.p[n++] = c->claim.p[i];
@@ -230,6 +234,8 @@ links_settle(struct links *c, struct rows *rows)
 	free(asked);
 	if (n)
 		qsort_r(c->claim.p, n, sizeof *c->claim.p, by_hash, rows);
+	/* each link by bisection: of its own correlation first, since a hash may stand in
+	 * several */
 	for (uint64_t i = 0; i < c->wait.n; i++) {
 		const struct hash_of *w = &c->wait.p[i];
 

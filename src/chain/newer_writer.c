@@ -210,10 +210,12 @@ insert_seq_check(struct shape *s, struct rows *rows)
 	uint8_t *state;
 	int rc = -1;
 
+	/* no row is numbered: the older writer */
 	if (rows->seq == NULL)
 		return 0;
 	if ((f.start = calloc(rows->n_archives + 1, sizeof *f.start)) == NULL)
 		return -1;
+	/* where the events of each file begin: numbers of two files are not compared */
 	for (uint64_t k = 0, block = 0; k < rows->n_archives;
 	     block += archive_blocks(rows->archive[k++]))
 		f.start[k] = rows->block_event[block];
@@ -221,11 +223,14 @@ insert_seq_check(struct shape *s, struct rows *rows)
 	state = calloc(rows->events + 1, 1);
 	if (row == NULL || state == NULL)
 		goto out;
+	/* rows that name a predecessor, or none, and are numbered */
 	for (uint64_t i = 0; i < rows->events; i++)
 		if (rows->seq[i] && rows->event[i].link != LINK_NONE)
 			row[n++] = (uint32_t)i;
 	if (n)
 		qsort_r(row, n, sizeof *row, by_correlation_and_seq, &f);
+	/* Of a correlation in the order of numbers: does each name the one before? The older
+	 * writer's rule and the newer one's differ only where time and number disagree. */
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t e = row[i],
 			 before = i && rows->node[row[i - 1]].corr == rows->node[e].corr ?
@@ -235,10 +240,15 @@ insert_seq_check(struct shape *s, struct rows *rows)
 		if (before == EVENT_NONE)
 			best = EVENT_NONE;
 		else if (rows->node[e].parent == before)
+			/* it names the one before; whether that proves the newer rule depends on
+			 * what the older would name */
 			state[e] = before == best || !shape_stands(rows, e) ? AGREES : PROVES;
 		else if (shape_stands(rows, e) && shape_stands(rows, before) &&
 		    (rows->event[e].link == LINK_FIRST || rows->event[e].link == LINK_LINKED))
+			/* it names another: within a file that contradicts the newer rule, across
+			 * files it may be a gap */
 			state[e] = file_of(&f, before) == file_of(&f, e) ? DIFFERS : PARTED;
+		/* whom the older writer's rule would have taken */
 		if (best == EVENT_NONE || shape_sorts_after(rows, e, best))
 			best = e;
 		if (i + 1 == n || rows->node[row[i + 1]].corr != rows->node[e].corr) {
@@ -250,6 +260,8 @@ insert_seq_check(struct shape *s, struct rows *rows)
 		qsort_r(row, n, sizeof *row, by_seq, rows);
 	if (count_branches(&b, rows, row, n) || renumbered(s, rows, row, n, state, &b))
 		goto out;
+	/* Where the newer writer began: rows that contradict it end what was proved before, until
+	 * enough prove it. */
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t e = row[i], parent = rows->node[e].parent;
 
@@ -261,6 +273,8 @@ insert_seq_check(struct shape *s, struct rows *rows)
 		if (s->seq_rows == 1)
 			s->seq_from = rows->seq[e];
 		proofs += state[e] == PROVES;
+		/* rows before the change are the older writer's, and are judged by its rule
+		 * (shape.c) */
 		if (state[e] != DIFFERS || proofs < PROOF)
 			continue;
 		s->seq_odd++;
@@ -273,6 +287,7 @@ insert_seq_check(struct shape *s, struct rows *rows)
 			goto out;
 		s->unexplained += parent != EVENT_NONE;
 	}
+	/* too few proofs are no proof: then nothing is said of it */
 	s->seq_proved = proofs >= PROOF;
 	rc = s->seq_proved ? partings(s, rows, row, n, state, &b) : 0;
 out:

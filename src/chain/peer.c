@@ -78,6 +78,7 @@ collect(void *arg, const struct rows *rows, const struct record *r, struct str c
 
 	(void)corr;
 	(void)variant;
+	/* a row of the peer's answer is what the server's walk looks at, and nothing more */
 	if (p->n == p->cap) {
 		p->cap = p->cap ? p->cap + p->cap / 2 : 4096;
 		if ((q = vec_resize(p->row, p->cap, sizeof *p->row)) == NULL)
@@ -103,6 +104,7 @@ collect(void *arg, const struct rows *rows, const struct record *r, struct str c
 	w->null_previous = w->hashed && r->previous_form == FORM_NULL;
 	p->tells_null |= r->previous_form == FORM_EMPTY;
 	w->has_null = p->old_server && w->hashed && some_null(p, r);
+	/* texts where a digest belongs are compared as texts, as the server does */
 	if (w->hashed && r->claimed_form != FORM_HEX &&
 	    (w->claimed_text = stored_text(r, r->claimed_form, COL_HASH)) == NULL)
 		return -1;
@@ -167,6 +169,7 @@ compute(void *arg, const struct rows *rows, const struct record *r, struct str c
 	(void)rows;
 	(void)x;
 	(void)variant;
+	/* groups are sorted by their first row */
 	while (hi - lo > 1) {
 		uint64_t mid = (lo + hi) / 2;
 
@@ -176,6 +179,7 @@ compute(void *arg, const struct rows *rows, const struct record *r, struct str c
 			hi = mid;
 	}
 	g = &p->group[lo];
+	/* the text of the correlation, from the first row that is read */
 	if (g->text == NULL) {
 		if ((g->text = malloc(corr.n + 1)) == NULL)
 			return -1;
@@ -184,10 +188,13 @@ compute(void *arg, const struct rows *rows, const struct record *r, struct str c
 	}
 	if (!w->hashed)
 		return 0;
+	/* the newer server hashes over the predecessor that the row names, the older over the one
+	 * it walked to */
 	if (p->newer)
 		print_hash(pre, sizeof pre, w->previous, w->previous_text);
 	else
 		walked(&p->row[g->first], w, pre);
+	/* without a key nothing is computed, as on a server without one */
 	if (r->algorithm == ALGO_HMAC) {
 		if (p->jd.n_keys)
 			hmac256_of(
@@ -316,7 +323,9 @@ peer_entries(const struct peer_answer *a, uint64_t i, struct peer_entry ret[PEER
 	char own[256];
 	unsigned n = 0;
 
+	/* what the row itself says */
 	print_hash(own, sizeof own, w->previous, w->previous_text);
+	/* at most so many messages a row; each is filled as the server fills it */
 	for (unsigned k = 0; k < PEER_ENTRIES; k++) {
 		ret[k].id = w->id;
 		ret[k].time = w->time;
@@ -327,12 +336,14 @@ peer_entries(const struct peer_answer *a, uint64_t i, struct peer_entry ret[PEER
 			walked(a->row, w, ret[k].previous);
 		ret[k].expected[0] = ret[k].actual[0] = '\0';
 	}
+	/* in the order in which the server adds them */
 	if (a->newer && w->dangling)
 		ret[n++].message = message[0];
 	if (a->newer && w->forked)
 		ret[n++].message = message[1];
 	if (!a->newer && strcmp(own, ret[0].previous))
 		ret[n++].message = message[2];
+	/* the hash is compared last, and its values stand with it */
 	hex_of(w->computed, 32, ret[n].expected);
 	print_hash(ret[n].actual, sizeof ret[n].actual, w->claimed, w->claimed_text);
 	if (strcmp(ret[n].expected, ret[n].actual)) {
@@ -402,7 +413,9 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 	struct peer_entry entry[PEER_ENTRIES];
 	bool valid = true, fine, forked = false, dangling = false, wrong = false;
 
+	/* ours first, so that a disagreement can be explained */
 	a.ours = our_verdict(a.row, g->n);
+	/* a row that the server fails at ends its answer with an error */
 	if ((a.why = failure(p, g)) != NULL) {
 		a.http_status = 500;
 		return f(arg, &a);
@@ -420,6 +433,7 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 		dangling |= a.row[i].dangling;
 	}
 	a.is_valid = valid;
+	/* our words for why the two disagree: the server's rule is repeated, and not judged */
 	fine = strcmp(a.ours, "intact") == 0;
 	if (!valid && fine && p->newer && forked && !dangling && !wrong)
 		a.why = "each row gives its hash with the predecessor it names, and every one of "
@@ -443,6 +457,7 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 		a.why = "the server calls zero hashed events valid; nothing was checked";
 	else if (valid && !fine)
 		a.why = "the server's walk sees no fault in what we find to be otherwise";
+	/* an agreement that rests on a guess says so */
 	if (a.why == NULL && p->assumed && !valid)
 		a.why = "agreed, on the assumption that the server is of the newest version: the "
 			"column types are not in the archive";
@@ -484,12 +499,15 @@ peer_run(
 	int rc = -1;
 
 	buf_init(&p.text, EX_MAX_BODY);
+	/* which version of the server, by the types of its columns */
 	generation(&p);
+	/* first what it would read, then in its order */
 	if (judge_init(&p.jd, rows->hmac, rows->n_hmac) || rows_each(rows, collect, &p, e) ||
 	    (p.where = calloc(p.n + 1, sizeof *p.where)) == NULL)
 		goto out;
 	if (p.n)
 		qsort_r(p.row, p.n, sizeof *p.row, server_order, &p);
+	/* two orders of the rows, for links in both directions */
 	p.by_claim = calloc(p.n + 1, sizeof *p.by_claim);
 	p.by_previous = calloc(p.n + 1, sizeof *p.by_previous);
 	if (p.by_claim == NULL || p.by_previous == NULL || make_groups(&p) ||
@@ -500,12 +518,14 @@ peer_run(
 	for (uint64_t i = 0; i < p.n_groups; i++)
 		if (p.group[i].text == NULL)
 			goto out;
+	/* answers come in the order of names, whatever the order of the log */
 	if (p.n_groups)
 		qsort(p.group, p.n_groups, sizeof *p.group, by_text);
 	rc = 0;
 	for (uint64_t i = 0; i < p.n_groups && rc == 0; i++)
 		rc = answer(&p, &p.group[i], f, arg);
 out:
+	/* a failure before there were groups was want of memory */
 	if (rc && e->status == 0 && p.n_groups == 0)
 		err_nomem(e);
 	for (uint64_t i = 0; i < p.n; i++) {

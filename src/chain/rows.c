@@ -20,6 +20,7 @@ rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e)
 		struct unpacker *u;
 		struct findings ignore = { 0 };
 
+		/* records of a copy are those of the file it is a copy of */
 		if (archive_is_copy(a))
 			continue;
 		if ((u = archive_unpacker(a)) == NULL)
@@ -27,6 +28,8 @@ rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e)
 		for (uint64_t i = 0; i < archive_blocks(a) && rc == 0; i++) {
 			struct block b;
 
+			/* a damaged block was told when it was first read, and has no events
+			 * here */
 			if ((rc = archive_block(a, i, u, &blob, &b, &ignore, e)) != 0) {
 				rc = rc < 0 ? rc : 0;
 				continue;
@@ -35,6 +38,7 @@ rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e)
 				struct str corr, type;
 				const char *name = NULL;
 
+				/* events are numbered over all files, in the order of positions */
 				if (b.rec[j].kind != KIND_EVENT)
 					continue;
 				if (block_names(&b, j, view, archive_table_of(a, b.rec[j].source),
@@ -42,6 +46,7 @@ rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e)
 					rc = err_nomem(e);
 					break;
 				}
+				/* variants are sorted by event: one look each */
 				if (next_variant < rows->n_variants &&
 				    rows->variant[next_variant].event == n)
 					name = rows->variant[next_variant++].name;

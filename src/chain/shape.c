@@ -94,6 +94,7 @@ branches(struct tree *t, bool older, bool *ret_newer)
 
 	memset(t->open, 0, t->n * sizeof *t->open);
 	memset(t->after, 0, t->n * sizeof *t->after);
+	/* each row that stands is its own last one until a branch behind it is known */
 	for (uint32_t i = 0; i < t->n; i++) {
 		uint32_t p = up(t, i, older);
 
@@ -102,6 +103,7 @@ branches(struct tree *t, bool older, bool *ret_newer)
 		if (p < t->n)
 			t->open[p]++;
 	}
+	/* leaves first: a row is judged when all behind it are */
 	for (uint32_t i = 0; i < t->n; i++) {
 		n_forks += t->open[i] > 1;
 		if (t->open[i] == 0)
@@ -113,9 +115,12 @@ branches(struct tree *t, bool older, bool *ret_newer)
 
 		if (p == t->n)
 			continue;
+		/* a branch whose last row sorts after the fork is one the older writer could not
+		 * have made */
 		if (last < t->n && shape_stands(t->rows, t->event[p]) &&
 		    shape_sorts_after(t->rows, t->event[last], t->event[p]))
 			t->after[p]++;
+		/* the last of a row's branches is its own */
 		if (last < t->n &&
 		    (t->last[p] == t->n ||
 			shape_sorts_after(t->rows, t->event[last], t->event[t->last[p]])))
@@ -269,8 +274,10 @@ shape_find(struct shape *s, struct rows *rows)
 	int rc = -1;
 
 	*s = (struct shape){ 0 };
+	/* the newer writer's rows first: what it explains is no fork */
 	if (event == NULL || local == NULL || at == NULL || insert_seq_check(s, rows))
 		goto out;
+	/* events of a correlation lie together: a sort by counting */
 	for (uint64_t i = 0; i < n; i++)
 		at[rows->node[i].corr + 2]++;
 	for (uint64_t c = 2; c < rows->correlations + 2; c++) {
@@ -281,12 +288,14 @@ shape_find(struct shape *s, struct rows *rows)
 	for (uint64_t i = 0; i < n; i++) {
 		event[at[rows->node[i].corr + 1]++] = (uint32_t)i;
 	}
+	/* one scratch for all, as large as the largest correlation needs */
 	if ((work = malloc((most + 1) * 4 * sizeof *work)) == NULL)
 		goto out;
 	for (uint64_t c = 0; c < rows->correlations; c++) {
 		struct tree t = { rows, event + at[c], local, at[c + 1] - at[c], work, work + most,
 			work + 2 * most, work + 3 * most };
 
+		/* places within the correlation, so that its tree is a small array */
 		for (uint32_t i = 0; i < t.n; i++)
 			local[t.event[i]] = i;
 		if (t.n > 1 && (forks(&t, s) || roots_and_times(&t, s)))
@@ -296,12 +305,14 @@ shape_find(struct shape *s, struct rows *rows)
 		if (expected(&t, s, (uint32_t)c))
 			goto out;
 	}
+	/* two rules may name the same event: once is enough */
 	if (s->n)
 		qsort(s->odd, s->n, sizeof *s->odd, by_event);
 	for (uint64_t i = 0; i < s->n; i++) /* a fork may break both rules */
 		if (k == 0 || by_event(&s->odd[k - 1], &s->odd[i]))
 			s->odd[k++] = s->odd[i];
 	s->n = k;
+	/* marked, so that a second pass names only these */
 	for (uint64_t i = 0; i < s->n; i++)
 		rows->event[s->odd[i].event].odd = true;
 	rc = 0;

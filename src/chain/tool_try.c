@@ -155,11 +155,13 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 	struct event ev;
 	const char *why;
 
+	/* unless one of the texts has nothing to undo */
 	*ret_applies = true;
 	if (event_parse_body(
 		&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
 		return t->text.nomem ? -1 : 0;
 	undo_begin(t->undo);
+	/* each change in its order: what one undoes the next one sees */
 	for (unsigned c = 0; c < UNDO_TEXTS; c++) {
 		enum undone d;
 
@@ -172,14 +174,17 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 			return 0;
 		}
 	}
+	/* the algorithm may have been lost on the way as well */
 	a->as = *r;
 	if (combination >> UNDO_NULL_EMPTY & 1)
 		a->as.algorithm = ALGO_EMPTY;
+	/* hashed is the canonical form of what is left */
 	buf_clear(&t->body);
 	event_put_body(&t->body, &ev, r->body_form);
 	if (t->body.failed)
 		return t->body.nomem ? -1 : 0;
 	a->combination = combination;
+	/* times last, since they have many values */
 	if (combination >> UNDO_MILLISECONDS & 1) {
 		if (combination >> UNDO_LOCAL_TIME & 1)
 			finer(a, ev.time - a->in->shift);
@@ -202,6 +207,7 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 	} else {
 		body_gives(a);
 	}
+	/* which correlation the row had before, since a tool may have changed that as well */
 	if (a->found) {
 		sha256_once(t->jd.sha, ev.correlation.p, ev.correlation.n, a->row->corr);
 		a->row->moved = memcmp(a->row->corr, r->correlation, 32) != 0;
@@ -270,6 +276,7 @@ tool_try_all(struct attempt *a)
 	const uint32_t times = 1u << UNDO_MILLISECONDS | 1u << UNDO_LOCAL_TIME;
 	bool whole;
 
+	/* what has fitted other rows of this input fits most */
 	for (unsigned i = 0; i < in->n_combinations && !a->found; i++)
 		if (tool_try(a, in->combination[i], ~0u, &whole))
 			return -1;
@@ -283,15 +290,18 @@ tool_try_all(struct attempt *a)
 				return -1;
 			applies |= whole ? 1u << k : 0;
 		}
+	/* an algorithm that was lost changes the hash, and no text */
 	if (tool_algorithm_lost(a->r) && set >> UNDO_NULL_EMPTY & 1)
 		applies |= 1u << UNDO_NULL_EMPTY;
+	/* all combinations of what applies, as subsets of a word */
 	for (c = applies & -applies; c && !a->found; c = (c - applies) & applies) {
 		if (!sensible(c) || (bits(c) < 2 && c != 1u << UNDO_NULL_EMPTY))
 			continue;
 		if (tool_try(a, c, ~0u, &whole))
 			return -1;
 	}
-	/* a boolean may stand beside numbers that are just 0 or 1 */
+	/* a boolean may stand beside numbers that are just 0 or 1: each by itself, bounded by
+	 * PICKS */
 	if (!a->found && applies >> UNDO_BOOLEAN & 1) {
 		struct event ev;
 		const char *why;
@@ -331,6 +341,7 @@ tool_try_all(struct attempt *a)
 		learn(in, a->combination);
 		return 0;
 	}
+	/* counted as tried, so that a change that never fits is not offered as an explanation */
 	for (unsigned k = 0; k < UNDOS; k++)
 		in->tried[k] += k == UNDO_LOCAL_TIME || a->row->shows >> k & 1;
 	return 0;

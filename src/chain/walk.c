@@ -52,10 +52,12 @@ pass_walk(struct pass *p, unsigned k, pass_want *want, pass_take *f, struct err 
 		struct block b;
 		bool any = false;
 
+		/* a block in which nobody is wanted is not unpacked */
 		for (uint64_t i = n; i < end && !any; i++)
 			any = want(&p->rows->event[i]);
 		if (!any)
 			continue;
+		/* the decoder is made when the first block needs it */
 		if (u == NULL && (u = archive_unpacker(a)) == NULL) {
 			rc = err_nomem(e);
 			break;
@@ -65,6 +67,7 @@ pass_walk(struct pass *p, unsigned k, pass_want *want, pass_take *f, struct err 
 			rc = rc < 0 ? rc : 0;
 			continue;
 		}
+		/* events are numbered along, whether they are wanted or not */
 		for (uint32_t j = 0; j < b.n && rc == 0; j++)
 			if (b.rec[j].kind == KIND_EVENT) {
 				if ((p->whole || want(&p->rows->event[n])) && f(p, &b, j, n))

@@ -369,8 +369,8 @@ session_repeat(struct session *s, const struct row *row, uint64_t position, stru
 			    "rows that earlier files hold already came with further columns here; "
 			    "those were not added");
 	} else if (rc == 0) {
-		/* another version: both stay, and the second cites the first */
-		/* as it stands before it becomes a conflict, which is the next record */
+		/* another version: both stay, and the second cites the first. Noted as it stands
+		 * before it becomes a conflict, which is the next record. */
 		if (s->versions && (rc = versions_many(s->versions, s->d.r.id, e)) > 0)
 			rc = versions_add(
 			    s->versions, s->d.r.id, &new, &s->d.r, writer_counts(s->w)->next, e);

@@ -246,9 +246,12 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 	struct broken rule;
 	bool broken;
 
+	/* the head's tags are the beginning of each leaf: one that differs is found without the
+	 * body */
 	if (memcmp(b->leaf[i], b->tags + 2 * i, 2))
 		finding_say(&j->findings, A12_LEAF, archive_file(a), place_of(x->row, r).text,
 		    GIVING(NUM(r->position)));
+	/* what is no canonical body is told with the place */
 	if (b->bad_body[i])
 		finding_say(&j->findings, A21_NOT_CANONICAL, archive_file(a),
 		    place_of(x->row, r).text, GIVING(NUM(r->position), TEXT(b->bad_body[i])));
@@ -257,17 +260,21 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 	    !interim_manifest(a, x->row, r))
 		finding_say(&j->findings, A17_NOT_LAST, archive_file(a), place_of(x->row, r).text,
 		    GIVING_NOTHING);
+	/* told by the first bytes, so that no object is parsed for it */
 	j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 &&
 	    memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
+	/* contexts are noted as they come: later records rest on them */
 	if (r->kind == KIND_CONTEXT &&
 	    (across_vanished(a, &j->findings, r) || note_run(j, r) ||
 		numbers_migration(r, &j->migration) ||
 		note_context(j, r, i, &x->doc, unpacker_sha(x->u))))
 		j->failed = true;
+	/* one broken rule a record: those behind it would follow from it */
 	broken = record_rule_broken(
 	    r, archive_table_of(a, r->source), x->view, &x->doc, &rule, &j->failed);
 	if (broken && b->bad_body[i] == NULL)
 		tell_broken(x, r, &rule);
+	/* a reject that names its row is lost to the events, and found again by its name */
 	if (r->kind == KIND_REJECT && lost_note(&j->lost, a, r))
 		j->failed = true;
 	return broken;
@@ -370,6 +377,8 @@ check_block(struct desk *x)
 	char why[200];
 
 	x->row = archive_row(x->w->a, j->block);
+	/* a block that cannot be unpacked: head or body, and whether its bytes are those that were
+	 * sealed */
 	if ((fault = unpack(x->u, x->row, x->blob.p, x->blob.len, &b, why)) != UNPACK_OK) {
 		if (fault == UNPACK_NOMEM)
 			j->failed = true;
@@ -380,6 +389,7 @@ check_block(struct desk *x)
 			proofs_disagree(x->w->a, j, x->row);
 		return;
 	}
+	/* from here on all its records are known */
 	j->ok = true;
 	j->n = b.n;
 	memset(j->rec, 0, b.n * sizeof *j->rec);
@@ -390,6 +400,7 @@ check_block(struct desk *x)
 		struct judged *o = &j->rec[i];
 		bool told;
 
+		/* the tree over records, which proves each of them (S-1) */
 		merkle_push(x->cover, unpacker_sha(x->u), 0, b.leaf[i]);
 		o->kind = r->kind;
 		o->key = -1;
@@ -398,15 +409,19 @@ check_block(struct desk *x)
 		o->ordinal = r->ordinal;
 		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
 		j->kinds[r->kind]++;
+		/* the index of ids is held against a product over all ids, not against a copy of
+		 * it */
 		if (!(r->flags & FLAG_ID_ABSENT)) {
 			j->product[INDEX_ID] = multiset_add(
 			    &x->w->point, j->product[INDEX_ID], 0, load_be(r->id, 4), x->row->no);
 			j->indexed[INDEX_ID]++;
 		}
+		/* forms first: a row whose record is broken is not judged further */
 		told = check_record(x, &b, i);
 		if (record_event_like(r))
 			check_row(x, &b, i, told);
 	}
+	/* digests of the tree and of the chain, when all leaves are there */
 	check_tree(x);
 	link_block(j, x->slot);
 }
@@ -471,6 +486,7 @@ block_worker(void *arg)
 		struct job *j;
 		int rc;
 
+		/* ahead by RING blocks at most: what is unpacked and not merged is bounded */
 		while (!w->stop && w->next < archive_blocks(w->a) && w->next >= w->merged + RING)
 			pthread_cond_wait(&w->changed, &w->lock);
 		if (w->stop || w->next >= archive_blocks(w->a))
@@ -479,6 +495,7 @@ block_worker(void *arg)
 		j->block = w->next++;
 		/* SQLite is asked by one thread at a time */
 		memset(&j->err, 0, sizeof j->err);
+		/* the blob is read under the lock, unpacked outside of it */
 		rc = archive_blob(w->a, j->block, &x.blob, &j->findings, &j->err);
 		pthread_mutex_unlock(&w->lock);
 		begin_job(j);
@@ -486,9 +503,11 @@ block_worker(void *arg)
 		if (rc == 0 && ready)
 			check_block(&x);
 		pthread_mutex_lock(&w->lock);
+		/* done, whatever came of it: the merge asks */
 		j->done = true;
 		pthread_cond_broadcast(&w->changed);
 	}
+	/* counts of days are merged once a thread */
 	if (x.days && w->days && daycount_merge(w->days, x.days)) {
 		nomem_note(); /* perhaps nobody waits for a block any more */
 		w->stop = true;

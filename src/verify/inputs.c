@@ -87,11 +87,13 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 	int rc;
 
 	memset(ret, 0, sizeof *ret);
+	/* told apart by its first bytes: of those that are no business of ours nothing is parsed */
 	if (r->body_len < sizeof begin + 12 || memcmp(r->body, begin, sizeof begin - 1)) {
 		ret->malformed =
 		    r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1) != 0;
 		return 0;
 	}
+	/* a closed list: an unknown kind is kept by archives of later versions */
 	for (unsigned k = CONTEXT_INPUT_START; k <= CONTEXT_VANISHED; k++) {
 		size_t n = strlen(known[k]);
 
@@ -101,13 +103,16 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 	}
 	if (ret->kind == CONTEXT_OTHER)
 		return 0;
+	/* depth 64: these records are ours */
 	if ((rc = json_parse(d, (const char *)r->body, r->body_len, 64)) != 0) {
 		ret->malformed = rc > 0;
 		return rc < 0 ? -1 : 0;
 	}
+	/* a member that stands twice has two meanings */
 	ret->doubled = json_doubled(d, &rc) != JSON_NONE;
 	json_u64(d, 0, "source", &ret->source);
 	json_u64(d, 0, "input", &ret->input);
+	/* what was asked for decides what may be missing */
 	if (ret->kind == CONTEXT_INPUT_START) {
 		i = json_path(d, 0, "options.redact");
 		ret->redact =
@@ -123,6 +128,7 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 		    d->node[i].str_len < sizeof ret->started_at)
 			memcpy(ret->started_at, json_str(d, i), d->node[i].str_len);
 	}
+	/* repeated in the manifest, where they are compared by digest */
 	if (ret->kind == CONTEXT_TABLE || ret->kind == CONTEXT_INPUT_END)
 		sha256_once(s, r->body, r->body_len, ret->digest);
 	return rc;
@@ -198,10 +204,12 @@ context(struct inputs *x, const struct inputs_record *r)
 	const struct context_head *h = r->head;
 	struct source *s;
 
+	/* malformed, and told: what it says is not used */
 	if (h->malformed || h->doubled)
 		disorder(x, r, h->doubled ? A28_TWICE : A28_MALFORMED);
 	switch (h->kind) {
 	case CONTEXT_INPUT_START:
+		/* inputs come one after the other, never in each other */
 		if (x->current || x->behind)
 			disorder(x, r, A28_NESTED);
 		/* of a file that follows its source every run is an input, and started at a time
@@ -222,10 +230,12 @@ context(struct inputs *x, const struct inputs_record *r)
 		break;
 	case CONTEXT_TABLE:
 		if (x->current == 0 || h->input != x->current)
+			/* a table belongs to the input that is open */
 			disorder(x, r, A28_OTHER_TABLE);
 		x->tables++;
 		return new_source(x, r, true);
 	case CONTEXT_INPUT_END:
+		/* an end closes the input that began */
 		if (x->current == 0 || h->input != x->current || r->source != h->input)
 			disorder(x, r, A28_NOT_BEGUN);
 		if ((s = source_of(x, h->input)) != NULL) {
@@ -259,9 +269,11 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 {
 	struct source *s, *in;
 
+	/* from a gap on, order cannot be held against what came before */
 	if (unread)
 		/* what stands in a block that cannot be read is not known */
 		x->told = true;
+	/* the last record belongs to no input */
 	if (r->kind == KIND_MANIFEST)
 		return 0;
 	if (r->kind == KIND_CONTEXT && r->head && context(x, r))
@@ -269,12 +281,14 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 	if (r->kind == KIND_CONTEXT && r->head &&
 	    (r->head->kind == CONTEXT_INPUT_END || r->head->kind == CONTEXT_VANISHED))
 		return 0;
+	/* every other record names the table it came from, and through it the input */
 	s = source_of(x, r->source);
 	in = s ? source_of(x, s->input) : NULL;
 	if (in == NULL) {
 		disorder(x, r, A28_NO_SOURCE);
 		return 0;
 	}
+	/* an input's records stand between its beginning and its end */
 	if (s->input != x->current)
 		disorder(x, r, A28_OUTSIDE);
 	/* what is kept aside is told when it is understood, which may be later */
@@ -282,10 +296,12 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 		disorder(x, r, A28_ORDINAL);
 	if (r->kind == KIND_EVENT || r->kind == KIND_CONFLICT)
 		s->ordinal = r->ordinal;
+	/* what was withheld is said at the input's beginning */
 	if (r->flags & FLAG_WITHHELD && !in->redact)
 		disorder(x, r, A28_WITHHELD);
 	if (r->kind == KIND_DEAD_LETTER && !in->letters)
 		disorder(x, r, A28_LETTER);
+	/* the first file of a log has nothing before it that a row could be late against */
 	if (archive_first(x->a) == 0 && !archive_follows(x->a) &&
 	    r->flags & (FLAG_LATE | FLAG_MAYBE_REPEAT))
 		disorder(x, r, A28_FIRST_LATE);
@@ -294,8 +310,10 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 	if (x->whole && r->flags & FLAG_LATE &&
 	    r->time >= (archive_follows(x->a) && x->newest > x->earlier ? x->newest : x->earlier))
 		disorder(x, r, A28_LATE);
+	/* for the next row */
 	if (r->kind == KIND_EVENT && r->time > x->newest)
 		x->newest = r->time;
+	/* counted by kind, to be held against what the input's end says */
 	switch (r->kind) {
 	case KIND_EVENT:
 		in->events++;
@@ -368,6 +386,7 @@ manifest_copies(struct inputs *x)
 
 	if (sha == NULL)
 		return -1;
+	/* each copy in the manifest against the record it was made of, in their order */
 	for (uint32_t i = json_first_of(m, 0, "inputs"); i != JSON_NONE; i = m->node[i].next) {
 		const struct source *s = json_u64(m, i, "input", &n) ? source_of(x, n) : NULL;
 
@@ -381,6 +400,7 @@ manifest_copies(struct inputs *x)
 	if (!same || inputs + (x->current != 0) != x->inputs ||
 	    (x->current && !archive_still_open(x->a)))
 		copy_differs(x, A18_INPUTS);
+	/* and the tables */
 	same = true;
 	for (uint32_t i = json_first_of(m, 0, "tables"); i != JSON_NONE; i = m->node[i].next) {
 		const struct source *s = json_u64(m, i, "source", &n) ? source_of(x, n) : NULL;

@@ -169,11 +169,13 @@ lost_tell(const struct lost *l, struct archive *a, struct findings *f, struct er
 	struct names names = { .n = 0 };
 	int rc = 0;
 
+	/* names are looked for only where a row tells its correlation */
 	for (uint32_t i = 0; i < l->n && rc == 0; i++)
 		if (l->row[i].file == archive_file(a) && l->row[i].has_correlation)
 			rc = correlation_set_add(&names.wanted, l->row[i].correlation);
 	if (rc == 0 && names.wanted.n && correlations_walk(a, take_name, &names, e) < 0)
 		rc = -1;
+	/* each row that is lost is named, as far as it says who it was */
 	for (uint32_t i = 0; i < l->n && rc == 0; i++) {
 		const struct lost_row *x = &l->row[i];
 		const struct name *name =
@@ -187,6 +189,7 @@ lost_tell(const struct lost *l, struct archive *a, struct findings *f, struct er
 			uuid_of(x->id, id);
 		snprintf(place, sizeof place, "position %" PRIu64 "%s%.300s", x->position,
 		    x->place ? ", " : "", x->place ? x->place : "");
+		/* a reason was sealed with it, or was not */
 		if (x->reason)
 			fi = finding_say(
 			    f, S42_ROW, archive_file(a), place, GIVING(TEXT(id), TEXT(x->reason)));

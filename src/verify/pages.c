@@ -59,6 +59,8 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
 	buf_init(&before, EX_MAX_IDX_PAGE);
 	buf_init(&r.data, EX_MAX_IDX_PAGE);
 	buf_init(&r.low, EX_MAX_KEY);
+	/* The pages are built again from the entries that they hold: entries by a product over all
+	 * records, the cut into pages byte by byte. */
 	index_builder_init(&b, kind, archive_first(a), take_page, &r);
 	for (i = first; i < archive_pages(a) && archive_page_row(a, i)->kind == kind && wrong == 0;
 	     i++) {
@@ -66,9 +68,11 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
 		uint8_t d[32] = { 0 };
 		bool head = true;
 
+		/* a page that cannot be read was told */
 		if ((rc = archive_page(a, i, &page, f, e)))
 			break;
 		index_open(&c, kind, archive_first(a), page.p, page.len);
+		/* every entry takes part in the product: one more, or one less, is found */
 		while (wrong == 0 && (k = index_next(&c)) == 1) {
 			if (kind == INDEX_ID) {
 				product =
@@ -80,6 +84,7 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
 				    point, product, load_be(d, 8), load_be(d + 8, 8), c.value);
 			}
 			entries++;
+			/* the same builder as the exporter's */
 			if (index_add(&b, c.key, c.key_len, c.value)) {
 				rc = err_nomem(e);
 				goto out;
@@ -91,14 +96,17 @@ check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind,
 				wrong = (int64_t)archive_page_row(a, r.there ? i - 1 : i)->no;
 			r.there = head = false;
 		}
+		/* an entry that ends in the midst */
 		if (k < 0)
 			wrong = (int64_t)archive_page_row(a, i)->no;
 		buf_clear(&before);
 		buf_put(&before, page.p, page.len);
 	}
+	/* the last page ends when nothing follows */
 	if (rc == 0 && wrong == 0 && i > first &&
 	    (index_finish(&b) || !r.there || !same_page(&r, &before, archive_page_row(a, i - 1))))
 		wrong = (int64_t)archive_page_row(a, i - 1)->no;
+	/* pages that agree with each other, and not with the records */
 	if (rc == 0 && wrong == 0 && (product != m->product[kind] || entries != m->indexed[kind]))
 		wrong = first < archive_pages(a) ? (int64_t)archive_page_row(a, first)->no : 1;
 out:

@@ -174,12 +174,14 @@ verdict_make(struct verification *v)
 	const struct claim *statement[PARTS];
 	struct grounds *f = &v->grounds;
 
+	/* facts first; a claim looks at nothing else */
 	grounds_of(f, v);
 	verdict_of(f, statement, &v->exit);
 	v->archive_verdict = archive_verdict(f);
 	v->source_verdict = source_verdict(f);
 	v->verdict = (const char *[]){ "verified", "altered", "incomplete", "not proven",
 		"conflict", "unreadable" }[v->exit];
+	/* in the order of the table, which is that of the screen */
 	for (unsigned i = 0; i < verdict_claims; i++) {
 		const struct claim *c = &verdict_claim[i];
 
@@ -203,6 +205,7 @@ verdict_make(struct verification *v)
 		else
 			v->dim[d].state = v->part[p].state;
 	}
+	/* the parts of completeness stand in one sentence */
 	for (unsigned p = 0; p < PARTS; p++) {
 		char *to = of[p] == DIMENSIONS ? v->dim[DIM_COMPLETENESS].why : v->dim[of[p]].why;
 		size_t at = strlen(to), size = sizeof v->dim[0].why;

@@ -129,6 +129,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	struct verification *v = m->v;
 	void *p;
 
+	/* a failure of the tool is told, and never made a finding */
 	if (j->failed && j->err.status && e->status == 0)
 		*e = j->err;
 	if (j->failed)
@@ -136,11 +137,13 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	if (j->ok && j->n)
 		check_closing(m, j);
 	m->was_ok = j->ok;
+	/* a block that could not be read makes a gap: what follows is judged with it in mind */
 	if (!j->ok) {
 		m->unread = true;
 		archive_damaged(m->inputs.a, j->block);
 		told_before(&v->findings, &j->findings);
 	}
+	/* records in their order, whichever thread read them */
 	for (uint32_t i = 0, h = 0; i < j->n; i++) {
 		const struct judged *o = &j->rec[i];
 		struct inputs_record r = { o->kind, o->flags, o->source,
@@ -152,6 +155,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		if (inputs_record(&m->inputs, &r, m->unread))
 			return err_nomem(e);
 	}
+	/* from here on the block's own results are added up */
 	utc_range_merge(&m->time, &j->time);
 	findings_take(&v->findings, &j->findings);
 	v->rows.block_event[block_number] = v->rows.events;
@@ -160,8 +164,10 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		m->facts.indexed[k] += j->indexed[k];
 	}
 	m->facts.times[j->block] = j->time;
+	/* kinds and times, for what the manifest says */
 	for (int k = 0; k < 8; k++)
 		m->kinds[k] += j->kinds[k];
+	/* a copy's rows were counted with the file it is a copy of */
 	if (m->copy)
 		lost_release(&j->lost);
 	if (m->copy)
@@ -170,6 +176,7 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 		return err_nomem(e);
 	if (m->copy)
 		j->n_runs = 0;
+	/* the highest migration that any row tells */
 	if (j->migration > v->rows.migration)
 		v->rows.migration = j->migration;
 	if (j->n_runs) {
@@ -183,11 +190,13 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 	if (m->copy)
 		/* proved like any other, but its records count once */
 		return 0;
+	/* rows of this file, and no copy's */
 	utc_range_merge(&v->rows.time, &j->time);
 	v->rows.hmac_rows += j->hmac_rows;
 	v->rows.hmac_fit += j->hmac_fit;
 	v->rows.withheld_fit += j->withheld_fit;
 	v->objects += j->objects;
+	/* numbers over all files, given in the order of positions */
 	for (uint32_t i = 0, event = (uint32_t)v->rows.events; i < j->n; i++)
 		if (j->rec[i].kind == KIND_EVENT)
 			j->rec[i].event = event++;
@@ -197,10 +206,12 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 
 		if (o->kind != KIND_EVENT)
 			continue;
+		/* an array of rows has 32-bit numbers, and a limit that is said */
 		if (v->rows.events == EVENTS_MAX)
 			return err_set(e, EX_DATA_ERR,
 			    "more than %u events: verify the files of the log in parts",
 			    EVENTS_MAX);
+		/* three arrays grow together */
 		if (v->rows.events == m->cap) {
 			m->cap = m->cap ? m->cap + m->cap / 2 : 4096;
 			if ((p = vec_resize(v->rows.event, m->cap, sizeof *v->rows.event)) == NULL)
@@ -216,17 +227,20 @@ merge_job(struct merge *m, struct job *j, uint64_t block_number, struct err *e)
 				v->rows.seq = p;
 			}
 		}
+		/* the array of insert_seq is made when the first row has one */
 		if (o->seq && v->rows.seq == NULL &&
 		    (v->rows.seq = calloc(m->cap, sizeof *v->rows.seq)) == NULL)
 			return err_nomem(e);
 		if (v->rows.seq)
 			v->rows.seq[v->rows.events] = o->seq;
+		/* each correlation has a number from here on */
 		if ((corr = links_correlation(m->c, o->corr)) == UINT32_MAX)
 			return err_nomem(e);
 		if (expected_note(&v->rows.expected, corr, o->type, o->time))
 			return err_nomem(e);
 		if (o->remediation)
 			links_remediation(m->c, corr);
+		/* claims and waits: links are settled when all files were read (links.c) */
 		if (o->hashed && links_claim(m->c, o->claimed, o->event))
 			return err_nomem(e);
 		if (o->hashed)
@@ -260,6 +274,7 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 	unsigned n = 0;
 	int rc = 0;
 
+	/* a product over random points: an index that was made to agree has to know the point */
 	if (multiset_random(&w.point))
 		return err_set(e, EX_OS_ERR, "no randomness from the system");
 	pthread_mutex_init(&w.lock, NULL);
@@ -277,6 +292,7 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 			rc = err_nomem(e);
 	if (w.days == NULL || m.facts.times == NULL)
 		rc = err_nomem(e);
+	/* one thread at least; more are faster, and no more right */
 	while (rc == 0 && n < v->threads && n < 16 &&
 	    pthread_create(&thread[n], NULL, block_worker, &w) == 0)
 		n++;
@@ -284,6 +300,7 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 		rc = err_set(e, EX_OS_ERR, "no thread could be started");
 	if (rc == 0 && !archive_digested(a))
 		rc = archive_digest(a, &v->findings, e); /* while the others work */
+	/* blocks are merged in their order, whichever was done first */
 	pthread_mutex_lock(&w.lock);
 	while (rc == 0 && w.merged < archive_blocks(a)) {
 		struct job *j = &w.ring[w.merged % RING];
@@ -297,6 +314,7 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 		w.merged++;
 		pthread_cond_broadcast(&w.changed);
 	}
+	/* no thread is left behind, also after a failure */
 	w.stop |= rc != 0;
 	pthread_cond_broadcast(&w.changed);
 	pthread_mutex_unlock(&w.lock);
@@ -312,6 +330,7 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 		if (inputs_finish(&m.inputs, &m.time, m.unread))
 			rc = err_nomem(e);
 	}
+	/* what was lost is told of each file once */
 	if (rc == 0 && !archive_is_copy(a))
 		counts_tell_damaged(v, a, unread);
 	if (rc == 0 && !archive_is_copy(a))
@@ -321,8 +340,10 @@ run_archive(struct verification *v, struct archive *a, struct links *c, struct v
 			finding_say(&v->findings, A16_INTERIM, archive_file(a), "table seal",
 			    GIVING(NUM(archive_interim_seals(a) + 1 - m.kinds[KIND_MANIFEST])));
 	}
+	/* SQLite's own check last: it reads the whole database */
 	if (rc == 0)
 		rc = archive_check_database(a, &v->findings, e);
+	/* the next file of the log is held against this one */
 	if (!archive_is_copy(a)) {
 		v->log.origin = m.unread || !m.inputs.whole ? NULL : archive_origin(a);
 		v->log.next = archive_next(a);
@@ -380,6 +401,7 @@ verify_judge(struct verification *v, struct err *e)
 	uint64_t blocks = 0, cap = 0, across;
 	int rc = -1;
 
+	/* blocks are counted before anything is allocated for them */
 	for (unsigned i = 0; i < v->n_archives; i++)
 		blocks += archive_blocks(v->archive[i]);
 	give_rows(v);
@@ -394,9 +416,12 @@ verify_judge(struct verification *v, struct err *e)
 	if (read_through(v, e))
 		goto out;
 	blocks = 0;
+	/* files in the order of positions: each is judged with what those before it said */
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		struct archive *a = v->archive[i];
 
+		/* an unreadable file is still digested: the digest is what somebody may have
+		 * written down */
 		if (archive_readable(a) ? run_archive(v, a, c, &versions, blocks, &cap, e) :
 					  !archive_digested(a) && !archive_unread(a) &&
 			    archive_digest(a, &v->findings, e))
@@ -406,26 +431,32 @@ verify_judge(struct verification *v, struct err *e)
 			    GIVING_NOTHING);
 		blocks += archive_blocks(a);
 	}
+	/* one more, so that the end of the last block is known */
 	v->rows.block_event[blocks] = v->rows.events;
 	v->rows.unread_records = v->unread_records;
+	/* repeats before links: a copy's rows must not be links */
 	if (repeats_find(&v->rows, e))
 		goto out;
 	if (links_settle(c, &v->rows)) {
 		err_nomem(e);
 		goto out;
 	}
+	/* counted after the links are settled */
 	v->rows.correlations = links_correlations(c);
 	v->remediations = links_remediations(c);
+	/* what needs all rows: scope, the source's own chain, versions */
 	if (scope_tell(v, c, e) || chain_judge(&v->rows, c, e) ||
 	    versions_tell(&versions, &v->rows, e))
 		goto out;
 	across_explain_vanished(&v->rows);
+	/* each file against what it said of its inputs */
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (archive_counts(v->archive[i])) {
 			across_inputs(v->archive[i], &v->findings);
 			account_file(&v->account, v->archive[i], scope_inside(v, v->archive[i]),
 			    &v->findings);
 		}
+	/* last, what was kept and not judged */
 	if (v->rejects)
 		finding_say(
 		    &v->findings, N01_KEPT, 0, "records of kind reject", GIVING(NUM(v->rejects)));

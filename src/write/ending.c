@@ -40,14 +40,17 @@ put_indexes(struct writer *w, struct err *e)
 	int rc = 0;
 
 	w->page_err = e;
+	/* pages are put in one transaction of their own */
 	if (store_pages_begin(w->store, e))
 		return -1;
+	/* each kind by itself, in the order of its keys */
 	for (enum index_kind kind = INDEX_ID; kind <= INDEX_TIME && rc == 0; kind++) {
 		struct index_builder b;
 
 		index_builder_init(&b, kind, w->history.first, put_page, w);
 		w->kind_pages = 0;
 		sha256_begin(w->page_sha);
+		/* times need no spill: blocks are in order already */
 		if (kind == INDEX_TIME) {
 			for (uint64_t i = 0; i < w->blocks_closed && rc == 0; i++)
 				rc = index_add_times(
@@ -58,6 +61,7 @@ put_indexes(struct writer *w, struct err *e)
 		}
 		index_builder_release(&b);
 		sha256_end(w->page_sha, d);
+		/* the digest of a kind's pages stands in the manifest */
 		if (w->kind_pages) {
 			hex_of(d, 32, hex);
 			buf_printf(&w->indexes,
@@ -65,6 +69,7 @@ put_indexes(struct writer *w, struct err *e)
 			    w->indexes.len ? "," : "", (int)kind, w->kind_pages, hex);
 		}
 	}
+	/* want of memory is told once, wherever it came */
 	if (w->indexes.failed || (rc && e->status == 0))
 		return err_nomem(e);
 	return rc ? -1 : store_pages_end(w->store, e);
@@ -99,6 +104,7 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	buf_printf(&b,
 	    ",\"first_position\":%" PRIu64 ",\"records\":%" PRIu64 ",\"previous\":", w->count.first,
 	    (w->count.next - w->count.first));
+	/* what this file continues, or null */
 	if (w->history.first) {
 		char root[65], chain[65];
 
@@ -109,6 +115,7 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	} else {
 		buf_str(&b, "null");
 	}
+	/* the chain up to here, before the block of this record */
 	buf_printf(
 	    &b, ",\"blocks\":%" PRIu64 ",\"chain\":\"%s\",\"dictionary\":", w->blocks_in, hex);
 	if (w->dict) {
@@ -118,6 +125,7 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	} else {
 		buf_str(&b, "null");
 	}
+	/* counts by kind, which add up to `records` */
 	buf_printf(&b,
 	    ",\"counts\":{\"events\":%" PRIu64 ",\"rejects\":%" PRIu64 ",\"conflicts\":%" PRIu64
 	    ",\"contexts\":%" PRIu64 ","
@@ -127,11 +135,14 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	put_json_time(&b, w->all.any, w->all.min);
 	buf_str(&b, ",\"last_event\":");
 	put_json_time(&b, w->all.any, w->all.max);
+	/* what was counted by day, sealed for whoever asks what is missing */
 	buf_str(&b, ",\"days\":");
 	if (daycount_print(w->days, &b)) {
 		err_nomem(e);
 		goto out;
 	}
+	/* inputs and tables again, as their records have them: a reader finds them without reading
+	 * the log */
 	buf_str(&b, ",\"inputs\":[");
 	buf_put(&b, w->inputs.p, w->inputs.len);
 	buf_str(&b, "],\"tables\":[");
@@ -144,14 +155,17 @@ put_manifest(struct writer *w, bool interim, struct err *e)
 	text_json(&b, w->started_at, strlen(w->started_at));
 	buf_printf(&b, ",\"dead_letters\":\"%sin evidence\"", w->letters ? "" : "not ");
 	buf_str(&b, w->o.follow ? ",\"follows\":true" : "");
+	/* members of a kind of run, such as the state of a follower */
 	if (!interim && w->o.members && w->o.members(w->o.may_seal_arg, &b, e))
 		goto out;
 	buf_byte(&b, '}');
+	/* a manifest that does not fit is no manifest */
 	if (b.failed) {
 		err_set(
 		    e, EX_DATA_ERR, "the manifest would be longer than the limit of 16 MiB [C-15]");
 		goto out;
 	}
+	/* a record like every other, and the last one of the file */
 	memset(&r, 0, sizeof r);
 	r.kind = KIND_MANIFEST;
 	r.flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION | (interim ? FLAG_INTERIM : 0);

@@ -170,6 +170,7 @@ digest_records(struct packed *b)
 	struct merkle *cover = malloc(sizeof *cover);
 	int rc = s && cover ? 0 : -1;
 
+	/* the tree of the block's own records */
 	if (rc == 0)
 		merkle_init(cover, b->row.first);
 	for (uint32_t i = 0; i < b->row.count && rc == 0; i++) {
@@ -178,16 +179,20 @@ digest_records(struct packed *b)
 
 		if (!(r->flags & FLAG_WITHHELD)) /* that of the body as it was read */
 			digest_body(
+			/* an aside has a digest of its own, so that a body can be given without
+			 * it */
 			    s, r, b->body.p + b->at[i].body, b->at[i].body_len, r->body_digest);
 		memset(r->aside_digest, 0, 32);
 		if (r->aside_len)
 			sha256_once(s, b->aside.p + b->at[i].aside, r->aside_len, r->aside_digest);
+		/* the leaf covers header, body and aside by their digests (S-1) */
 		record_header(r, header);
 		merkle_leaf(s, header, sizeof header, leaf);
 		if (!merkle_push(cover, s, 0, leaf))
 			rc = -1;
 		buf_put(&b->tags, leaf, 2);
 	}
+	/* a tree that needs more nodes than the format has room for cannot be */
 	if (rc == 0 && (b->tags.failed || cover->n > ARCHIVE_MAX_NODES))
 		rc = -1;
 	for (unsigned i = 0; rc == 0 && i < cover->n; i++)
@@ -254,10 +259,12 @@ pack_head(struct packed *b)
 	uint64_t before = 0;
 	int rc = -1;
 
+	/* the digest of a claim that is the body's own is left out of the head */
 	if (ref == NULL || same == NULL || hash == NULL)
 		goto out;
 	memset(hash, 0xff, HASH_SLOTS * sizeof *hash);
 	for (uint32_t i = 0; i < n; i++) {
+		/* predecessors of this block are named by how far back they stand */
 		struct record *r = &b->rec[i];
 		uint32_t s;
 
@@ -265,11 +272,13 @@ pack_head(struct packed *b)
 		same[i] =
 		    r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0;
 		if (r->claimed_form != FORM_HEX)
+			/* open addressing: half of the slots stay empty */
 			continue;
 		for (s = slot_of(r->claimed); hash[s] != NO_SLOT; s = (s + 1) % HASH_SLOTS)
 			;
 		hash[s] = i;
 	}
+	/* a link that would lead back to the record itself cannot be written as a distance */
 	for (uint32_t i = 0; i < n; i++)
 		if (b->rec[i].previous_form == FORM_HEX) {
 			uint32_t j = find(b, hash, b->rec[i].previous, i);
@@ -277,6 +286,7 @@ pack_head(struct packed *b)
 			if (j != NO_SLOT && !would_cycle(ref, i, j))
 				ref[i] = j;
 		}
+/* columns by columns, so that equal values lie together */
 #define EACH for (uint32_t i = 0; i < n; i++)
 	EACH buf_byte(h, b->rec[i].kind);
 	EACH buf_be16(h, b->rec[i].flags);

@@ -46,8 +46,10 @@ back_stored(struct writer *w, uint64_t position, struct err *e)
 	char why[200];
 	size_t n;
 
+	/* blocks that are not on disk yet are written first */
 	if (writer_drain(w, true, e))
 		return NULL;
+	/* by the position of its first record */
 	for (hi = w->blocks_in; hi - lo > 1;) {
 		uint64_t mid = (lo + hi) / 2;
 
@@ -56,6 +58,7 @@ back_stored(struct writer *w, uint64_t position, struct err *e)
 		else
 			hi = mid;
 	}
+	/* the newest ones are in memory */
 	if ((ret = back_find(&w->back, w->block_first[lo] + 1)) != NULL)
 		return ret;
 	if (store_block(w->store, lo + 1, &row, &blob, &n, e))
@@ -64,6 +67,7 @@ back_stored(struct writer *w, uint64_t position, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
+	/* a copy: the row's blob is gone with the next query */
 	memcpy(copy, blob, n);
 	if ((ret = back_put(&w->back, w->block_first[lo] + 1, &row, copy, n, why)) == NULL)
 		err_set(e, EX_IO_ERR, "%s: block %" PRIu64 " cannot be read back: %s", w->o.path,
@@ -178,6 +182,8 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 	struct view *view = view_new();
 	int rc = u && cover && view ? 0 : err_nomem(e);
 
+	/* each block is proved before it is gone on with: a file that somebody changed is not
+	 * continued */
 	for (uint64_t no = 1; rc == 0 && no <= blocks; no++) {
 		struct block_row row;
 		struct block b;
@@ -189,17 +195,20 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 			rc = -1;
 		} else if (row.first != w->count.next || row.head_len + row.body_len != n ||
 		    unpack(u, &row, blob, n, &b, why)) {
+			/* the place of the first record, and the lengths that were stored */
 			rc = err_set(e, EX_DATA_ERR,
 			    "%s: block %" PRIu64 " cannot be read: this file cannot be gone on "
 			    "with",
 			    w->o.path, no);
 		} else if ((rc = check_stored(w, &row, &b, blob, n, cover, e)) == 0) {
+			/* what a block adds is added as when it was written */
 			w->blocks_in = no;
 			rc = writer_note_row(w, &row, e);
 			for (uint32_t i = 0; rc == 0 && i < b.n; i++)
 				rc = reload_record(w, &b, i, view, to, e);
 			if (rc == 0)
 				rc = writer_note_block(w, e);
+			/* a file that is complete may still be continued, and is told so */
 			w->whole = b.rec[b.n - 1].kind == KIND_MANIFEST &&
 			    !(b.rec[b.n - 1].flags & FLAG_INTERIM);
 		}
@@ -208,6 +217,7 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 	view_free(view);
 	free(cover);
 	packer_free(w->packer);
+	/* the packer goes on behind the last record */
 	if (rc == 0 && (w->packer = packer_new(w->count.next)) == NULL)
 		rc = err_nomem(e);
 	else if (rc)

@@ -64,12 +64,14 @@ spill_new(uint64_t first, struct err *e)
 {
 	struct spill *s = calloc(1, sizeof *s);
 
+	/* room for the longest key, so that a probe needs no memory of its own */
 	if (s == NULL || (s->probe = malloc(sizeof *s->probe + EX_MAX_KEY)) == NULL) {
 		free(s);
 		err_nomem(e);
 		return NULL;
 	}
 	s->first = first;
+	/* a database without a name is a file that SQLite removes: it never outlives the run */
 	if (sqlite3_open_v2("", &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE |
 		    SQLITE_OPEN_NOMUTEX,
@@ -77,12 +79,14 @@ spill_new(uint64_t first, struct err *e)
 	    sqlite3_exec(s->db,
 		"PRAGMA page_size=8192; PRAGMA cache_size=-24576; PRAGMA journal_mode=OFF; PRAGMA "
 		"synchronous=OFF; PRAGMA temp_store=FILE;"
+		/* WITHOUT ROWID: the rows are the index */
 		"CREATE TABLE seen(k INTEGER, r BLOB, pos INTEGER, met INTEGER, PRIMARY KEY(k, r)) "
 		"WITHOUT ROWID;"
 		"CREATE TABLE more(k INTEGER, pos INTEGER);"
 		"CREATE TABLE p2(k BLOB, v INTEGER, steps BLOB); CREATE TABLE p3(k BLOB, v "
 		"INTEGER, steps BLOB); BEGIN",
 		NULL, NULL, NULL) ||
+	/* prepared once: each is asked for a million times */
 	    sqlite3_prepare_v2(
 		s->db, "INSERT OR IGNORE INTO seen VALUES(?1,?2,?3,1)", -1, &s->see, NULL) ||
 	    sqlite3_prepare_v2(

@@ -124,10 +124,12 @@ compare_tables(struct store *s, const char *origin, const struct history *h, str
 	uint64_t v, n = 0;
 	int rc;
 
+	/* the application's id first: another database is told at once */
 	if (query_u64(s, "PRAGMA application_id", &v, e))
 		return -1;
 	if (v != EX_APPLICATION_ID)
 		return err_set(e, EX_DATA_ERR, "%s is not an Exhibit archive", s->path);
+	/* the tables, as they are written in this version, and no others */
 	if (sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema", -1, &st, NULL))
 		return db_fail(s, e);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW && n < ARCHIVE_TABLES &&
@@ -137,6 +139,7 @@ compare_tables(struct store *s, const char *origin, const struct history *h, str
 	sqlite3_finalize(st);
 	if (rc != SQLITE_DONE || n != ARCHIVE_TABLES)
 		return differs(s, "set of tables [C-4]", e);
+	/* origin and beginning: this file continues what the last run began */
 	if (sqlite3_prepare_v2(s->db,
 		"SELECT origin, first, compact, prev_note, prev_chain FROM log", -1, &st, NULL))
 		return db_fail(s, e);
@@ -150,6 +153,7 @@ compare_tables(struct store *s, const char *origin, const struct history *h, str
 	sqlite3_finalize(st);
 	if (rc)
 		return differs(s, "log (origin, or the file it continues) [C-5]", e);
+	/* what is there already, so that a resumed run goes on behind it */
 	if (query_u64(s, "SELECT count(*) FROM block", &s->had_blocks, e) ||
 	    query_u64(s, "SELECT count(*) FROM idx", &s->had_pages, e) ||
 	    query_u64(s, "SELECT count(*) FROM data WHERE no=0", &v, e) ||
@@ -197,6 +201,7 @@ store_open(
 		err_nomem(e);
 		return NULL;
 	}
+	/* created or opened, never both: an existing file is the user's */
 	if (open_file(s, resume, e))
 		goto fail;
 	/* Opening rolls a journal back, which leaves the valid prefix (C-2). Locks are taken by
@@ -208,6 +213,7 @@ store_open(
 		db_fail(s, e);
 		goto fail;
 	}
+	/* secure_delete: what was replaced leaves no copy in the file */
 	if (exec(s,
 		"PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-4096; PRAGMA "
 		"trusted_schema=OFF;"
@@ -232,6 +238,7 @@ store_open(
 		goto fail;
 	}
 	return s;
+/* a file that this run made is removed again */
 fail:
 	s->broken = false; /* nothing worth keeping was written by this run */
 	store_free(s, false);
@@ -526,10 +533,12 @@ put_trailer(struct store *s, const struct signing_key *key, struct err *e)
 		err_nomem(e);
 		goto out;
 	}
+	/* the file is closed, and its bytes are final */
 	if (fd < 0 || fstat(fd, &st) || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) {
 		err_errno(e, "%s", s->path);
 		goto out;
 	}
+	/* the length of the database as SQLite's header has it: bytes behind it are not covered */
 	bytes = load_be(head + 28, 4) * EX_PAGE;
 	sha256_begin(sha);
 	while (at < bytes &&
@@ -539,6 +548,7 @@ put_trailer(struct store *s, const struct signing_key *key, struct err *e)
 		at += (uint64_t)n;
 	}
 	sha256_end(sha, d);
+	/* a database that ended elsewhere is a file that changed */
 	if (at != bytes || bytes == 0) {
 		if (n < 0)
 			err_errno(e, "%s", s->path);
@@ -547,6 +557,7 @@ put_trailer(struct store *s, const struct signing_key *key, struct err *e)
 			    s->path);
 		goto out;
 	}
+	/* the trailer is text: it can be read without a program of ours */
 	hex_of(d, 32, hex);
 	buf_printf(&t, "exhibit-file/1\n%" PRIu64 "\n%s\n", bytes, hex);
 	if (key && sign_note(key, (const char *)t.p, t.len, &t, e))
@@ -555,12 +566,14 @@ put_trailer(struct store *s, const struct signing_key *key, struct err *e)
 		err_nomem(e);
 		goto out;
 	}
+	/* one page, so that the file's size stays a multiple */
 	memset(page, 0, sizeof page);
 	memcpy(page, t.p, t.len);
 	if (put_page(fd, page, (off_t)bytes, st.st_size)) {
 		err_errno(e, "%s", s->path);
 		goto out;
 	}
+	/* the folder too: a file that exists only in memory is not there */
 	rc = sync_folder(s->path, e);
 out:
 	if (fd >= 0)

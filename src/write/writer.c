@@ -22,6 +22,7 @@ writer_open(const struct writer_options *o, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
+	/* options are copied: the caller's may be gone */
 	w->o = *o;
 	if (o->history)
 		w->history = *o->history;
@@ -31,6 +32,7 @@ writer_open(const struct writer_options *o, struct err *e)
 	buf_init(&w->scratch, 2u * EX_MAX_BODY);
 	buf_init(&w->note, EX_MAX_NOTE);
 	buf_init(&w->proofs, EX_MAX_PROOFS);
+	/* the chain begins where the file before ended */
 	memcpy(w->chain, w->history.chain, 32);
 	w->count.first = w->count.next = w->history.first;
 	merkle_init(&w->run, w->history.first);
