@@ -59,6 +59,7 @@ exceptions(struct worksheet *w, struct book *b, enum answer_book which)
 {
 	const enum answer_sheet sheet =
 	    which == BOOK_MANAGEMENT ? MANAGEMENT_EXCEPTIONS : AUDITOR_EXCEPTIONS;
+	/* in the order of the workbook's own sheet: row i + 2 of it is exception i */
 	const struct exception **list = worksheet_by_rule(w);
 	struct form f;
 	struct buf t;
@@ -83,6 +84,7 @@ exceptions(struct worksheet *w, struct book *b, enum answer_book which)
 		buf_clear(&t);
 		exception_explained(&t, x);
 		form_text(&f, t.p ? (char *)t.p : "", t.len);
+		/* cells that came back are put where they were typed */
 		for (enum answer_cell k = 0; k < ANSWER_CELLS; k++)
 			form_str(&f, answers_cell(w->ev->typed, sheet, (uint32_t)i + 2, k));
 	}

@@ -200,18 +200,22 @@ make_and_hold(
 		.period = a->period };
 	int rc;
 
+	/* the policy first: what is an exception depends on it */
 	parameters_default(&w.p);
 	if ((rc = policy_parse(a->ev, &w.p)) == 0 && which == BOOK_SAMPLE) {
 		rc = a->want ? 0 : stated_of(came, &stated, e);
 		w.wish = a->want ? *a->want : stated.wish;
 	}
 	if (rc == 0) {
+		/* the book is made again as it was handed out, and what came back is held against
+		 * it */
 		rc = reading_init(&r, a->ev->archive, a->ev->n, &found, e) ||
 			catalog_load(&cat, &r, e) || cluster_choose(a->c, &r, &cat, &left, e) ||
 			(which == BOOK_SAMPLE && judgemental(a, &w, &cat, &r, came)) ||
 			(w.cluster = left.name, worksheet_gather(&w, &r, &cat)) ?
 		    -1 :
 		    hold(a, which, &w, came, out);
+		/* the worksheet has taken the parameters over, or they are still ours */
 		worksheet_release(&w);
 	} else {
 		parameters_release(&w.p);

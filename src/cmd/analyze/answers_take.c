@@ -143,13 +143,16 @@ take(struct pair *p, const struct sheet_cell *c, int cell)
 	struct buf seen;
 
 	cell_name(c->row, c->column, place);
+	/* a spreadsheet's number has lost what was typed: a date, or a zero in front */
 	if (c->number)
 		return err_set(e, EX_DATA_ERR,
 		    "sheet %.60s, %s: a number or a date; type a text, such as 2026-12-01 in a "
 		    "cell of the format text",
 		    p->came->name, place);
+	/* blanks are no answer */
 	if (blank(text, c->n))
 		return 0;
+	/* the first cell of a row: its other columns say which exception it is about */
 	if (x == NULL || x->sheet != p->kind || x->row != c->row) {
 		if (vec_grow(&t->a, &t->cap, t->n + 1, sizeof *t->a))
 			return err_nomem(e);
@@ -160,6 +163,7 @@ take(struct pair *p, const struct sheet_cell *c, int cell)
 			.rule = text_at(p, c->row, p->rule),
 			.correlation = text_at(p, c->row, p->correlation) };
 	}
+	/* what a person cannot see must not be taken for an answer */
 	buf_init(&seen, 1u << 20);
 	if (!visible(&seen, text, c->n))
 		err_set(e, EX_DATA_ERR,

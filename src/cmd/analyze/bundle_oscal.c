@@ -249,6 +249,7 @@ finding(struct bundle *b, struct emit *e, unsigned k)
 	const struct tally *t = &b->w.k.tally[k];
 	char words_[160], target[32], u[UUID];
 
+	/* a count, and no judgement */
 	snprintf(words_, sizeof words_,
 	    "%" PRIu64 " of %" PRIu64 " tested are exceptions to the rule.", t->exceptions,
 	    (t->passed + t->exceptions));
@@ -261,6 +262,7 @@ finding(struct bundle *b, struct emit *e, unsigned k)
 	words(r->criteria, criterion, e);
 	prop(e, "decided-by", "the rule's words; the auditor decides");
 	emit_end(e);
+	/* the target of a finding is the first criterion: the format has room for one */
 	emit_object(e, "target");
 	emit_str(e, "type", "objective-id");
 	emit_str(e, "target-id", target);
@@ -273,6 +275,7 @@ finding(struct bundle *b, struct emit *e, unsigned k)
 	emit_object(e, NULL);
 	put_uuid(b, e, "observation-uuid", "rule", r->name);
 	emit_end(e);
+	/* the observations of its exceptions, each by its own uuid */
 	for (size_t i = 0; i < b->w.k.n; i++)
 		if (b->exception[i]->rule == k) {
 			exception_uuid(b, i, u);

@@ -221,6 +221,8 @@ bundle_custody(struct bundle *b)
 	emit_init(&e, &out);
 	emit_object(&e, NULL);
 	emit_array(&e, "received");
+	/* a digest that was noted at receipt is held against each file: both that it fits, and that
+	 * one fits none */
 	for (unsigned i = 0; i < b->ev.n; i++) {
 		bool noted = false;
 
@@ -235,11 +237,13 @@ bundle_custody(struct bundle *b)
 		emit_end(&e);
 	}
 	emit_end(&e);
+	/* noted, and of no file here: said, since somebody noted something else */
 	emit_array(&e, "noted_and_of_no_file");
 	for (unsigned k = 0; k < b->n_noted; k++)
 		if (!fits[k])
 			emit_str(&e, NULL, b->noted[k]);
 	emit_end(&e);
+	/* blank lines for those who pass it on */
 	emit_array(&e, "transfers");
 	emit_object(&e, NULL);
 	for (unsigned k = 0; k < sizeof blank / sizeof *blank; k++)
@@ -276,6 +280,7 @@ bundle_keys(struct bundle *b)
 		snprintf(path, sizeof path, "keys/%s-%s.vkey", name, hex);
 		rc = shelf_put(&b->shelf, path, &out, &b->ev.err);
 	}
+	/* checkpoints from outside go along: without them nobody could tell the log from another */
 	buf_clear(&out);
 	for (unsigned i = 0; i < b->ev.n_expects; i++) {
 		hex_of(b->ev.expect[i].c.root, 32, hex);

@@ -453,6 +453,7 @@ cmd_approvals(const struct cli *c)
 			evidence_end_list(&b.ev);
 		}
 	}
+	/* deciders are named once, for the closing line */
 	for (unsigned i = 0; i < t.n_deciders; i++)
 		free(t.decider[i]);
 	gather_release(&t.g);

@@ -341,6 +341,7 @@ bundle_gather(struct bundle *b)
 	if ((status = policy_parse(&b->ev, &b->w.p)) != 0)
 		return status;
 	b->period = (struct period){ INT64_MIN, INT64_MAX };
+	/* what the period leaves out is left out of everything */
 	evidence_period(&b->ev, &b->period);
 	b->w.period = b->period;
 	b->w.ev = &b->ev;
@@ -348,11 +349,13 @@ bundle_gather(struct bundle *b)
 	if ((status = evidence_verify(&b->ev, &b->v)) != 0 ||
 	    (status = evidence_limits(&b->ev, true)) != 0)
 		return status;
+	/* digests of the files as they lie here, before anything is written */
 	for (unsigned i = 0; i < b->ev.n; i++)
 		if (digest_file(&b->ev, b->ev.archive[i], b->sha[i]))
 			return cli_fail(b->c, e);
 	if ((status = take_answers(b)) != 0)
 		return status;
+	/* the newest export is the clock of the bundle: the same archives give the same bytes */
 	b->newest = newest_export(&b->ev);
 	buf_init(&t, 64);
 	utc_print(&t, UTC_REST, b->newest / 1000000 * 1000000, 0);
@@ -365,6 +368,7 @@ bundle_gather(struct bundle *b)
 		return e->status ? cli_fail(b->c, e) : (err_nomem(e), cli_fail(b->c, e));
 	b->cluster = b->w.cluster = left.name;
 	malloc_trim(0);
+	/* what somebody chose is named, and not drawn */
 	for (unsigned i = 0; (id = cli_nth(b->c, "judgemental", i)) != NULL; i++)
 		if (choose(b, id))
 			return cli_fail(b->c, e);
@@ -410,6 +414,7 @@ make(const struct cli *given, const char *out)
 	    (bundle_names(&b, &c) || shelf_open(&b.shelf, out, &may, &b.ev.err)))
 		status = cli_fail(&c, &b.ev.err);
 	if (status == 0 && (status = evidence_attach(&b.ev, &c, c.arg, c.n_args, NULL)) == 0) {
+		/* archives are called by their names in the bundle from here on */
 		bundle_rename(&b);
 		if ((status = evidence_confine(&b.ev, &c, &may)) == 0 &&
 		    (status = evidence_authenticate(&b.ev)) == 0 &&
@@ -418,6 +423,7 @@ make(const struct cli *given, const char *out)
 			    cli_fail(&c, &b.ev.err) :
 			    status_worse(b.v.exit, b.ev.limits.uncovered ? EX_INCOMPLETE : EX_OK);
 	}
+	/* verdicts are the bundle's status, failures are the tool's */
 	if (status < EX_USAGE_ERR) {
 		cli_note(&c, "%s: %zu files, verdict %s", out, b.shelf.n, b.v.verdict);
 		for (unsigned i = 0; i < b.n_noted; i++) {

@@ -109,6 +109,8 @@ put_row(struct cat *k, unsigned archive, const struct record *r)
 	if (v == NULL)
 		return -1;
 	buf_byte(b, '{');
+	/* columns as the input had them, under their own names; those that it lacked are not
+	 * printed */
 	for (unsigned c = 0; t && c < t->n; c++) {
 		unsigned known = t->col[c].known;
 		struct view_cell x = known ? view_column(v, known) : view_extra(v, c);
@@ -119,12 +121,14 @@ put_row(struct cat *k, unsigned archive, const struct record *r)
 		    b, known && known != COL_CLUSTER ? column_info[known].name : t->col[c].name);
 		put_value(b, x, known ? column_info[known].class : class_of_type(t->col[c].type));
 	}
+	/* what no column says: which version it contradicts, and in what */
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &i) && i.n >= 8) {
 		put_name(b, "_conflicts_with_position");
 		buf_printf(b, "%" PRIu64, load_be(i.p, 8));
 		put_name(b, "_differing");
 		text_json(b, i.p + 8, i.n - 8);
 	}
+	/* the digest of what was withheld, for whoever has the original */
 	if (r->flags & FLAG_WITHHELD) {
 		char hex[65];
 
@@ -146,6 +150,7 @@ put_reject(struct cat *k, const struct record *r)
 
 	buf_printf(b, "{\"position\":%" PRIu64 ",\"source\":%u,\"ordinal\":%" PRIu64, r->position,
 	    r->source, r->ordinal);
+	/* what could be read of it */
 	if (!(r->flags & FLAG_ID_ABSENT)) {
 		uuid_of(r->id, id);
 		buf_printf(b, ",\"event_id\":\"%s\"", id);
@@ -161,6 +166,7 @@ put_reject(struct cat *k, const struct record *r)
 	if (aside_find(r, TAG_CHUNK, &i) && i.n == 5)
 		buf_printf(b, ",\"chunk\":%u,\"last\":%s", (unsigned)load_be(i.p, 4),
 		    i.p[4] ? "true" : "false");
+	/* input that is no text is not made one */
 	if (utf8_valid(r->body, r->body_len)) {
 		put_name(b, "verbatim");
 		text_json(b, r->body, r->body_len);
@@ -210,6 +216,7 @@ cmd_cat(const struct cli *c)
 	const struct record *rec;
 	int status, rc = 0;
 
+	/* the word is looked up before the archive is opened */
 	if (kind) {
 		for (k.kind = 1; k.kind <= KIND_DEAD_LETTER && strcmp(kind, name[k.kind]); k.kind++)
 			;
@@ -227,6 +234,7 @@ cmd_cat(const struct cli *c)
 		status = cli_fail(c, &ev.err);
 		goto out;
 	}
+	/* one correlation by the index, all records otherwise */
 	if (id) {
 		if (catalog_load_some(&cat, &k.r, &id, 1, &ev.err) ||
 		    catalog_find(&cat, &k.r, id, &corr, &ev.err)) {

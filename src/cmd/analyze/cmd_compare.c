@@ -123,6 +123,7 @@ print_text(
 	struct buf b;
 
 	buf_init(&b, 1u << 24);
+	/* the first line says how much of both was compared */
 	if (c->n == 0 && (c->unseen[0] || c->unseen[1] || c->part))
 		printf("A PART was compared: nothing else is said of the %" PRIu64 " events that "
 		       "both "
@@ -134,6 +135,7 @@ print_text(
 	else
 		printf("%" PRIu64 " DIFFERENCE%s between two exports of one source.\n", c->n,
 		    c->n == 1 ? "" : "S");
+	/* nothing in common at all is more likely two sources than a loss */
 	if (c->same == 0 && c->old.n && c->new.n && c->counted[DIFF_VANISHED] == c->old.n)
 		printf("NO EVENT IN COMMON: are these exports of one source?\n");
 	printf("\n");
@@ -144,6 +146,7 @@ print_text(
 		       "is as it was\n",
 		    "");
 	printf("\n  %-14s %" PRIu64 " events\n", "the same", c->same);
+	/* what cannot be told is not counted as none */
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (k == DIFF_VANISHED && !gone_told(c))
 			printf("  %-14s cannot be told\n", difference_name[k]);
@@ -154,6 +157,7 @@ print_text(
 	printf("  %-14s %" PRIu64 " events after the end of the old export, as is to be expected\n",
 	    "new", c->grown);
 	print_unseen(c);
+	/* groups are sorted by class; of each class only the first ones are shown */
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		enum difference_class k = c->d[c->group[i].first].class;
 
@@ -166,6 +170,7 @@ print_text(
 		if (shown[k] > SHOWN)
 			printf("\n  and %" PRIu64 " more correlations with %s events: -o json\n",
 			    shown[k] - SHOWN, difference_name[k]);
+	/* what this comparison does not say */
 	printf("\nNot checked\n  - whether either export is intact by itself: exhibit verify\n  - "
 	       "rows that came and went between the two exports\n");
 	printf("\nStatus %d. Both versions of a row: exhibit cat FILE --id EVENT-OR-CORRELATION\n",
@@ -215,6 +220,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 	put_side(&b, &c->old, old);
 	buf_str(&b, ",\"new\":");
 	put_side(&b, &c->new, new);
+	/* counts first, so that a reader knows what the list is about */
 	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%" PRIu64,
 	    c->continues ? "true" : "false", c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
@@ -224,6 +230,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 			buf_printf(&b, ",\"%s\":%" PRIu64, difference_name[k], c->counted[k]);
 	buf_printf(&b, ",\"not_looked_at\":%" PRIu64, c->unseen[0] + c->unseen[1]);
 	buf_printf(&b, ",\"new\":%" PRIu64 "},\"differences\":[", c->grown);
+	/* a group is one finding about one correlation */
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		const struct difference_group *g = &c->group[i];
 		const struct difference *d = &c->d[g->first];
@@ -247,6 +254,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 			buf_printf(
 			    &b, ",\"state\":\"%s\"}", explained_name[g->explanation[k].state]);
 		}
+		/* columns of each event that changed */
 		buf_str(&b, "],\"changes\":[");
 		for (uint64_t k = 0; k < g->n; k++)
 			if (d[k].columns) {
@@ -256,6 +264,7 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 				any = true;
 			}
 		buf_str(&b, "]}");
+		/* printed as it grows: there may be a million of them */
 		if (b.len > 1u << 20) {
 			fwrite(b.p, 1, b.len, stdout);
 			buf_clear(&b);
@@ -288,16 +297,19 @@ cmd_compare(const struct cli *c)
 	unsigned n = 0;
 	int status;
 
+	/* the old files are given as options, the new ones as arguments */
 	while (n < CLI_MAX && (path[n] = cli_nth(c, "with", n)) != NULL)
 		n++;
 	if (n == 0 || c->n_args == 0)
 		return cli_usage(
 		    c, "compare wants the new archive and, behind --with, the old one");
+	/* both sides are opened before the sandbox, and authenticated behind it */
 	if ((status = evidence_attach(&new, c, c->arg, c->n_args, NULL)) == 0 &&
 	    (status = evidence_attach(&old, c, path, n, &new)) == 0 &&
 	    (status = evidence_confine(&new, c, NULL)) == 0 &&
 	    (status = evidence_authenticate(&new)) == 0)
 		status = evidence_authenticate(&old);
+	/* the comparison needs both whole: a failure of either is one of both */
 	if (status == 0 &&
 	    (reading_init(&ro, old.archive, old.n, &old.findings, &new.err) ||
 		reading_init(&rn, new.archive, new.n, &new.findings, &new.err) ||
@@ -306,6 +318,7 @@ cmd_compare(const struct cli *c)
 	if (status == 0) {
 		int of_new = evidence_banner(&new), of_old = evidence_banner(&old);
 
+		/* an altered file outranks whatever was compared in it */
 		status = of_new == EX_ALTERED || of_old == EX_ALTERED ? EX_ALTERED :
 		    of_new                                            ? of_new :
 		    of_old                                            ? of_old :

@@ -88,23 +88,27 @@ print_text(struct differing *x, const struct correlation *corr, const char *obje
 	text_plain(b, corr->text, corr->n);
 	buf_str(b, diff_differs(d) ? ": DIFFERS from " : ": AS ITS EVENTS TELL, in ");
 	text_plain(b, object, strlen(object));
+	/* an object is held against what its events tell, which may be a part */
 	if (!whole)
 		buf_str(b,
 		    "\n  its first event is not here: what differs, or only the object has, may be "
 		    "told by events that are not here either");
 	buf_printf(b, "\n  %zu values equal", d->same);
 	for (int k = 0; k < OBJ_DIFFERENCES; k++)
+		/* equal values are counted, the others named */
 		buf_printf(b, ", %zu %s", d->counted[k], object_difference_name[k]);
 	buf_byte(b, '\n');
 	for (size_t i = 0; i < d->n; i++) {
 		const struct object_diff *p = &d->d[i];
 
+		/* in the order of the classes, each with its meaning once */
 		if ((int)p->class != class)
 			buf_printf(b, "\n  %s: %s\n", object_difference_name[p->class],
 			    object_difference_meaning[p->class]);
 		class = (int)p->class;
 		buf_str(b, "    ");
 		text_plain(b, p->path.p, p->path.n);
+		/* what no event carries cannot differ */
 		if (p->class == OBJ_NOT_IN_EVENTS) {
 			buf_printf(b, " (%s)\n", p->reason);
 			continue;
@@ -158,6 +162,7 @@ print_json(struct differing *x, const struct correlation *corr, const char *obje
 	for (size_t i = 0; i < d->n; i++) {
 		const struct object_diff *p = &d->d[i];
 
+		/* each difference with both values, as they stand */
 		buf_printf(b, "%s{\"class\":\"%s\",\"path\":", i ? "," : "",
 		    object_difference_name[p->class]);
 		text_json(b, p->path.p, p->path.n);
@@ -191,17 +196,20 @@ hold(
 	char why[200] = "";
 	int rc;
 
+	/* the story, then the object that it makes, then the one that was given */
 	memset(&d, 0, sizeof d);
 	rebuilt_init(&rr);
 	if (story_load(&s, &x->b.r, corr, e) == 0) {
 		rc = rebuild_rr(&rr, &s, corr, &(struct rebuild_wish){ .partial = true }, e);
 		if (rc > 0)
+			/* an object without a beginning has no name to compare by */
 			err_set(e, EX_DATA_ERR, "%.200s: no event of it is here", corr->text);
 		else if (rc == 0 && (rc = diff_objects(&d, &rr, json->p, json->len, why)) < 0)
 			err_nomem(e);
 		else if (rc > 0)
 			err_set(e, EX_DATA_ERR, "%.300s: %.200s", object, why);
 	}
+	/* nothing of a comparison that failed is printed */
 	if (e->status == 0) {
 		x->compared++;
 		x->differing += diff_differs(&d);
@@ -290,6 +298,7 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 	json_init(&d);
 	buf_init(&json, 2 * EX_MAX_BODY);
 	buf_init(&decoded, n + 16);
+	/* kubectl's output is often kept in base64 */
 	if (text_unbase64(text, n, &decoded)) {
 		text = (char *)decoded.p;
 		n = decoded.len;
@@ -299,6 +308,7 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 	} else if (rc == 0 && (rc = json_parse(&d, (char *)json.p, json.len, YAML_DEPTH + 2)) > 0) {
 		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, d.why);
 	}
+	/* an item of a list, a list of items, or the object itself */
 	for (uint32_t i = rc ? JSON_NONE : d.node[0].first; i != JSON_NONE && rc == 0;
 	     i = d.node[i].next) {
 		uint32_t items = d.node[i].type == JSON_OBJECT ? json_member(&d, i, "items") :
@@ -312,6 +322,7 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 		} else if (d.node[i].type == JSON_OBJECT) {
 			rc = keep_one(x, &d, i);
 		} else if (d.node[i].type != JSON_NULL) {
+			/* an empty document between two others is none */
 			rc = err_set(e, EX_DATA_ERR,
 			    "--with %.300s: want an object of Kubernetes, YAML or JSON", x->with);
 		}
@@ -388,6 +399,7 @@ cmd_diff(const struct cli *c)
 	size_t n = 0;
 	int status;
 
+	/* one way to name the object, and one only */
 	if (c->n_args == 0 || (x.with == NULL) == !collected || (x.with && id == NULL))
 		return cli_usage(
 		    c, "diff wants an archive, and --id ID with --with FILE, or --with-collected");
@@ -396,6 +408,7 @@ cmd_diff(const struct cli *c)
 	buf_init(&x.out, 256u << 20);
 	if ((status = browse_open(&x.b, c, NULL)) != 0)
 		goto done;
+	/* what the file holds is parsed behind the sandbox */
 	if (x.with && keep_with(&x, text, n, &x.b.ev.err)) {
 		status = cli_fail(c, &x.b.ev.err);
 		goto done;

@@ -170,11 +170,13 @@ put_piece(struct buf *b, const char *p, size_t n, size_t from, size_t to)
 static void
 put_hit(struct grep *g, const char *part, const char *p, size_t n, const size_t at[2])
 {
+	/* a match may be the whole row: it is cut, and its place is not */
 	size_t end = at[1] - at[0] > MATCH_MAX ? at[0] + MATCH_MAX : at[1];
 	struct form *f = &g->f;
 	char id[37];
 
 	g->hits++;
+	/* an event with many hits is one event */
 	if (g->hit_at != g->rec->position + 1 || g->hit_file != g->archive)
 		g->events++;
 	g->hit_at = g->rec->position + 1;
@@ -196,6 +198,7 @@ put_hit(struct grep *g, const char *part, const char *p, size_t n, const size_t 
 	buf_put(&g->text, p + at[0], end - at[0]);
 	form_text(f, g->text.p ? (char *)g->text.p : "", g->text.len);
 	buf_clear(&g->text);
+	/* text around the match, for eyes */
 	put_piece(&g->text, p, n, at[0] > AROUND ? at[0] - AROUND : 0,
 	    n - end > AROUND ? end + AROUND : n);
 	form_text(f, g->text.p ? (char *)g->text.p : "", g->text.len);
@@ -277,6 +280,7 @@ event(struct grep *g, unsigned archive, const struct record *rec)
 	const struct table *t = archive_table_of(g->ev.archive[archive], rec->source);
 	struct view *v;
 
+	/* rejects and contexts have no columns to look in */
 	if (rec->kind != KIND_EVENT)
 		return 0;
 	if ((v = reading_view(&g->r, archive, rec, &g->ev.err)) == NULL)
@@ -294,6 +298,7 @@ event(struct grep *g, unsigned archive, const struct record *rec)
 		else if (x.state == VIEW_TEXT)
 			look(g, NULL, column_info[c].name, "value", x.p, x.n);
 	}
+	/* columns that no clause knows are looked at as well */
 	for (unsigned c = 0; t && c < t->n && !g->full; c++) {
 		struct view_cell x =
 		    t->col[c].known ? (struct view_cell){ .state = VIEW_NULL } : view_extra(v, c);
@@ -318,6 +323,7 @@ search(struct grep *g, const char *id)
 	struct catalog cat = { 0 };
 	int rc = 0;
 
+	/* one correlation by the index, all blocks otherwise */
 	if (id) {
 		rc = catalog_load_some(&cat, &g->r, &id, 1, e) ||
 			catalog_find(&cat, &g->r, id, &c, e) ?
@@ -335,6 +341,7 @@ search(struct grep *g, const char *id)
 
 		for (uint64_t p = archive_first(a);
 		     archive_counts(a) && p < archive_next(a) && rc == 0 && !g->full; p++) {
+			/* a block that is damaged is told by the banner */
 			rc = reading_record(&g->r, i, p, &rec, e);
 			if (rc > 0) { /* damaged: go on behind it */
 				p = archive_end_of_block(a, p);

@@ -33,6 +33,7 @@ change(void *arg, const struct leaf *from, const struct leaf *to)
 	struct buf *b = &t->out;
 	struct str path = from ? from->path : to->path;
 
+	/* values are JSON as they stand, on both ends of a change */
 	if (t->json) {
 		buf_str(b, t->n_changes++ ? ",{\"path\":" : "{\"path\":");
 		text_json(b, path.p, path.n);
@@ -71,6 +72,7 @@ step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 	char id[37];
 	int rc = leaves_of(&now, r->object.p, r->object.len);
 
+	/* what changed since the step before; an event that changes nothing is passed by */
 	buf_clear(&t->out);
 	t->n_changes = 0;
 	if (rc == 0)
@@ -79,6 +81,7 @@ step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 	t->was = now;
 	if (rc || t->out.failed)
 		return -1;
+	/* the object as it is now is the next one's before */
 	if (t->n_changes == 0)
 		return 0;
 	buf_init(&head, 65536);
@@ -115,6 +118,7 @@ one(void *arg, struct browse *b, const struct correlation *corr)
 	int status = 0, rc;
 
 	buf_init(&name, 65536);
+	/* each correlation begins with an empty object */
 	memset(&t->was, 0, sizeof t->was);
 	t->n_steps = 0;
 	if (story_load(&s, &b->r, corr, &b->ev.err)) {
@@ -136,6 +140,7 @@ one(void *arg, struct browse *b, const struct correlation *corr)
 		       "event of later time\n\n",
 		    (int)name.len, (char *)name.p, s.n);
 	}
+	/* steps are printed as they are made */
 	rc = rebuild_steps(
 	    &s, corr, &(struct rebuild_wish){ .partial = t->partial }, step, t, &b->ev.err);
 	if (t->json && !t->lines)

@@ -250,6 +250,8 @@ print(struct listing *x, struct line *const *l, size_t n, struct buf *out)
 	struct form f;
 	bool fine;
 
+	/* one declaration for every form; what a narrow terminal has no room for goes first (the
+	 * last figure) */
 	form_begin(&f, out,
 	    o == OUT_JSON      ? STYLE_JSON :
 		o == OUT_JSONL ? STYLE_JSONL :
@@ -259,6 +261,7 @@ print(struct listing *x, struct line *const *l, size_t n, struct buf *out)
 	for (size_t i = 0; i < n; i++)
 		put_line(&f, &x->b.cat.c[l[i]->at], l[i]);
 	fine = form_end(&f);
+	/* limits stand inside of the document, or on stderr */
 	if (fine && o == OUT_JSON) {
 		emit_end(&f.emit);
 		buf_byte(out, '\n');

@@ -93,6 +93,7 @@ put_json(struct page *g)
 		if (put_population(g, (enum population)p, p == 0))
 			return -1;
 	buf_str(b, "},\"reconciliation\":[");
+	/* each equation with both sides, and every remediation that is on one of them only */
 	for (unsigned i = 0; i < n_reconciliations; i++) {
 		const struct reconciliation *x = &reconciliation[i];
 
@@ -107,6 +108,7 @@ put_json(struct page *g)
 			buf_printf(b, ",\"explanation\":\"%s\"", x->why);
 		buf_byte(b, '}');
 	}
+	/* what lies across a border of the period belongs to no population of it alone */
 	registry_in_flight(&g->r, flight);
 	buf_printf(b,
 	    "],\"in_flight\":{\"at_the_beginning\":%zu,\"at_the_end\":%zu},\"acts_of_people\":[",
@@ -125,6 +127,7 @@ put_reconciliation(struct page *g, const struct reconciliation *x)
 	struct buf *b = &g->out;
 	size_t stray = registry_strays(&g->r, x), shown = 0;
 
+	/* an equation that does not hold is shown with what breaks it */
 	buf_printf(b, "  %zu %s %s", registry_count(&g->r, x->whole),
 	    population_info[x->whole].name, x->why ? "against" : "=");
 	for (unsigned k = 0; k < x->n; k++)
@@ -140,6 +143,7 @@ put_reconciliation(struct page *g, const struct reconciliation *x)
 	else
 		buf_printf(
 		    b, "      DIFFERENCE: %zu are in none of the parts, or in several:\n", stray);
+	/* named up to a limit; the number is whole */
 	for (size_t i = 0; i < g->r.n && shown < SHOWN; i++) {
 		uint64_t in = g->r.entry[i].populations;
 
@@ -169,6 +173,8 @@ put_text(struct page *g)
 	    g->lower_bound ? ": lower bounds, as far as the rows here tell (rows are known to be "
 			     "missing); * rests on an absence, may be more or less" :
 			     "");
+	/* each with the digest of its members, so that somebody can prove that he had the same
+	 * ones */
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
 		const struct correlation **ids = registry_members(&g->r, (enum population)p, &n);
@@ -186,6 +192,7 @@ put_text(struct page *g)
 		    hex);
 		free(ids);
 	}
+	/* the sums are checked here, and not believed */
 	buf_str(b, "\nRECONCILIATION, every difference named\n");
 	for (unsigned i = 0; i < n_reconciliations; i++)
 		put_reconciliation(g, &reconciliation[i]);
@@ -222,6 +229,7 @@ put_rows(struct page *g)
 
 	form_begin(&f, &g->out, g->c->form == OUT_CSV ? STYLE_CSV : STYLE_JSONL, NULL, column,
 	    sizeof column / sizeof *column, g->c->width);
+	/* the digest needs the members, the count would not */
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
 		uint8_t digest[32];

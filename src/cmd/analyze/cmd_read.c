@@ -71,6 +71,7 @@ cmd_info(const struct cli *c)
 		char hex[65];
 
 		hex_of(archive_root(a), 32, hex);
+		/* for programs: the same facts as below, and the manifest as it stands */
 		if (json) {
 			buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
 			text_json(&b, archive_path(a), strlen(archive_path(a)));
@@ -94,6 +95,7 @@ cmd_info(const struct cli *c)
 			buf_byte(&b, '}');
 			continue;
 		}
+		/* what can be said of a file that is no archive is little */
 		show_plain("file", archive_path(a), strlen(archive_path(a)));
 		printf("%-16s %" PRIu64 " bytes%s\n", "", archive_bytes(a),
 		    archive_readable(a) ? "" : ": NOT READABLE AS AN ARCHIVE");
@@ -102,6 +104,7 @@ cmd_info(const struct cli *c)
 		show_plain("origin",
 		    archive_origin(a)[0] ? archive_origin(a) : "none: never sealed",
 		    strlen(archive_origin(a)[0] ? archive_origin(a) : "none: never sealed"));
+		/* a seal is named with what is known of its key, and no more */
 		if (archive_seal(a)) {
 			static const char *const seal[] = { "",
 				"named, not established (give the key with --vkey)", "FALSE",
@@ -129,6 +132,7 @@ cmd_info(const struct cli *c)
 		show_member(m, "last event", "last_event");
 		show_member(m, "export started", "started_at");
 		show_member(m, "exporter", "exporter");
+		/* each input with its counts, and what it is known to lack */
 		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
 			uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind");
 			uint64_t rows = 0, events = 0, number = 0;
@@ -147,6 +151,7 @@ cmd_info(const struct cli *c)
 			show_lacks(archive_input(a, (uint32_t)number));
 		}
 	}
+	/* findings of opening alone: nothing was verified */
 	if (json) {
 		buf_str(&b, "],\"findings\":[");
 		for (unsigned i = 0; i < ev.findings.n; i++) {
@@ -255,12 +260,14 @@ print_steps(const struct story *s, bool all)
 		enum order order;
 		size_t at;
 
+		/* routine steps are counted, and left out unless they are asked for */
 		if (!all && !event_type_info[m->kind].in_short) {
 			hidden++;
 			continue;
 		}
 		buf_clear(&b);
 		buf_clear(&t);
+		/* what came after the end is told apart: it does not belong to the story's end */
 		if (m->behind_end && !behind)
 			printf("\nBehind the end:\n");
 		behind |= m->behind_end;
@@ -274,6 +281,7 @@ print_steps(const struct story *s, bool all)
 		buf_str(&b, m->contradicts_time ? "^" : " ");
 		late |= m->contradicts_time;
 		tied |= order != ORDER_TIME;
+		/* marks stand in their own columns, so that lines stay comparable */
 		at = b.len;
 		buf_str(&b, event_type_info[m->kind].stage);
 		while (b.len < at + 14)
@@ -289,6 +297,7 @@ print_steps(const struct story *s, bool all)
 		printf("%.*s\n", (int)b.len, b.p);
 		print_failure(m, (int)at + 14);
 	}
+	/* what the marks mean, if there were any */
 	printf("\nOrder: by stated time.%s%s\n",
 	    tied ? " ~ = of one time, in the source's flow, ? = of one time: order within this "
 		   "moment is not proven." :
@@ -327,9 +336,11 @@ print_steps_json(
 	if (unreadable)
 		buf_printf(&b, ",\"unreadable\":%u", unreadable);
 	buf_str(&b, ",\"steps\":[");
+	/* all events, whatever the screen would leave out */
 	for (unsigned i = 0; i < s->n; i++) {
 		struct moment *m = &s->m[i];
 		struct failure failure;
+		/* the same sentence as on the screen */
 		char id[37];
 
 		uuid_of(m->id, id);
@@ -375,6 +386,7 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 	unsigned unreadable;
 	int status = 0;
 
+	/* the story of one correlation, remediation or not */
 	if (story_load(&s, &b->r, corr, &b->ev.err)) {
 		status = b->ev.err.status;
 	} else if (t->json) {

@@ -128,6 +128,8 @@ one_guide(struct job *j, const struct story *s, const struct correlation *corr, 
 	char detail[128], type[128];
 	int status;
 
+	/* the server's clock, or the last event's, so that the same archive gives the same
+	 * object */
 	if (now == INT64_MIN) /* no clock was given: that of the last event */
 		for (unsigned i = 0; i < s->n; i++)
 			now = s->m[i].time > now ? s->m[i].time : now;
@@ -135,6 +137,7 @@ one_guide(struct job *j, const struct story *s, const struct correlation *corr, 
 		err_nomem(e);
 		status = e->status;
 	} else if (g.refused == GUIDE_NOT_FOUND || cannot_be_asked(corr)) {
+		/* refusals as the server words them, with its status */
 		status = j->all ? 0 : not_found(j, corr, prefix[g.server], e);
 	} else if (g.refused == GUIDE_UNREADABLE) {
 		snprintf(
@@ -157,6 +160,7 @@ one_guide(struct job *j, const struct story *s, const struct correlation *corr, 
 		status =
 		    refuse(j, corr, EX_DATA_ERR, type, "Incomplete Reconstruction", 400, detail, e);
 	} else {
+		/* the answer itself */
 		buf_init(&out, 512u << 20);
 		if ((status = print_guide(j, &out, &g, corr, now, e)) == 0)
 			status = deliver(j, corr, &out, true, e);
@@ -230,11 +234,13 @@ one(struct job *j, const struct story *s, const struct correlation *corr, struct
 
 	rebuilt_init(&rr);
 	buf_init(&out, 512u << 20);
+	/* filters look at the rebuilt object, since no event has all of it */
 	if ((rc = rebuild_rr(&rr, s, corr, &j->wish, e)) < 0) {
 		status = e->status;
 	} else if (note_namespace(j, &rr), !in_period(j, s) || (rc == 0 && !wanted(j, &rr))) {
 		j->passed++;
 	} else if (rc) {
+		/* without its first event the object has no spec to show */
 		status = refuse(j, corr, EX_DATA_ERR, "reconstruction/missing-gateway-event",
 		    "Missing Gateway Event", 400,
 		    j->form == FORM_YAML ? "no event begins this remediation "
@@ -244,6 +250,7 @@ one(struct job *j, const struct story *s, const struct correlation *corr, struct
 		    e);
 	} else if ((j->children || j->gathered) &&
 	    children_rebuild(&children, s, corr, rr.namespace)) {
+		/* children only where somebody asked: they cost a second reading */
 		err_nomem(e);
 		status = e->status;
 	} else {
@@ -338,6 +345,7 @@ job_of(struct job *j, const struct cli *c)
 	bool filtered;
 	struct utc_span t;
 
+	/* everything that was given, before anything is checked against it */
 	*j = (struct job){ .c = c,
 		.form = o == NULL || strcmp(o, "yaml") == 0 || strcmp(o, "table") == 0 ? FORM_YAML :
 		    strcmp(o, "json") == 0                                             ? FORM_JSON :
@@ -360,6 +368,7 @@ job_of(struct job *j, const struct cli *c)
 		.dir.fd = -1 };
 	filtered = period || j->namespace || j->phase || j->outcome;
 	j->several = j->all || cli_nth(c, "id", 1) != NULL;
+	/* each wrong option is told by itself, with what would be right */
 	if (o && j->form == FORM_LINES && strcmp(o, "jsonl"))
 		return cli_usage(c, "-o wants yaml, json, jsonl or table");
 	if (profile && strcmp(profile, "guide"))
@@ -367,6 +376,7 @@ job_of(struct job *j, const struct cli *c)
 	if (now && (utc_span_parse(now, strlen(now), &t) != UTC_OK || !profile))
 		return cli_usage(c, "--now wants " UTC_WANTED ", and --profile guide");
 	j->now = now ? t.from : INT64_MIN;
+	/* a position of the log, or a time */
 	if (at && !dec_u64(at, strlen(at), &j->before)) {
 		if (utc_span_parse(at, strlen(at), &t) != UTC_OK)
 			return cli_usage(c, "--at wants a position of the log, " UTC_WANTED);
@@ -384,14 +394,17 @@ job_of(struct job *j, const struct cli *c)
 					  LAYOUT_NESTED;
 	if (layout && (strcmp(layout, "must-gather") || dir == NULL || o))
 		return cli_usage(c, "--layout: want must-gather, --out-dir DIR, and no -o");
+	/* what is to be rebuilt: one way to say it */
 	if ((cli_get(c, "id") == NULL) == !j->all)
 		return cli_usage(c, "reconstruct wants --id ID or --all");
+	/* the source's answer has no options of ours */
 	if (j->guide &&
 	    (filtered || layout || j->children || j->list || j->provenance || status ||
 		j->wish.partial))
 		return cli_usage(c,
 		    "--profile guide is the source's own answer: it takes --id, --all, --at, "
 		    "--now, --out-dir and -o only");
+	/* a list goes to one place */
 	if (j->list && (j->provenance || dir))
 		return cli_usage(
 		    c, "--list is one list on stdout: without --provenance and --out-dir");
@@ -427,6 +440,7 @@ cmd_reconstruct(const struct cli *c)
 
 	if (status)
 		return status;
+	/* a folder is opened before the sandbox closes */
 	if (dir && outdir_open(&j.dir, dir, &e))
 		return cli_fail(c, &e);
 	if ((status = browse_open(&b, c, dir ? &(struct sandbox_may){ dir, NULL, NULL } : NULL)) ==
@@ -440,6 +454,7 @@ cmd_reconstruct(const struct cli *c)
 		reading_wants(&b.r, 0);
 		begin(&j);
 		status = j.all ? rebuild_all(&j, &b) : browse_ids(&b, rebuild, &j);
+		/* a correlation that is not here is answered in the form that was asked for */
 		if (status == EX_NO_SUCH && j.form != FORM_YAML && !j.list && j.dir.fd < 0 &&
 		    (id = cli_nth(c, "id", j.asked)) != NULL) {
 			buf_init(&out, 65536);

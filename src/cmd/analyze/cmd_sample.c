@@ -162,6 +162,7 @@ put_json(struct sample_page *g, bool file, int *rc)
 	emit_u64(&e, "number", w->number);
 	emit_u64(&e, "after", w->after);
 	emit_str(&e, "strata", w->by);
+	/* how many of each stratum, so that the sizes can be judged */
 	emit_array(&e, "drawn");
 	for (unsigned i = 0; i < g->w.s.n_strata; i++) {
 		emit_object(&e, NULL);
@@ -171,6 +172,7 @@ put_json(struct sample_page *g, bool file, int *rc)
 		emit_end(&e);
 	}
 	emit_end(&e);
+	/* attributes as columns of the worksheet, in the same order */
 	emit_object(&e, "attributes");
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
 		char letter[2] = { (char)('A' + (int)i), '\0' };
@@ -181,12 +183,14 @@ put_json(struct sample_page *g, bool file, int *rc)
 		emit_end(&e);
 	}
 	emit_end(&e);
+	/* only what was drawn; the order of all others can be made again */
 	emit_array(&e, "items");
 	for (size_t i = 0; i < g->w.s.n && *rc == 0; i++)
 		if (g->w.s.d[i].taken)
 			*rc = put_item(g, &e, &g->w.s.d[i]);
 	emit_end(&e);
 	put_apart(g, &e);
+	/* a bound speaks of a draw without strata */
 	emit_array(&e, "bounds");
 	if (*rc == 0 && worksheet_bounds(&g->w, put_statement, &e))
 		*rc = err_nomem(&g->w.ev->err);
@@ -235,6 +239,7 @@ put_head(struct sample_page *g)
 	buf_printf(b, "SAMPLE of %s: %zu of %zu remediations%s\n",
 	    population_info[w->population].name, g->w.s.taken, g->w.s.n,
 	    w->by ? ", so many of each stratum" : "");
+	/* all that is needed to draw again by hand */
 	buf_printf(b, "  population  sha256 %s\n  seed        ", g->w.s.digest);
 	text_plain(b, w->seed, strlen(w->seed));
 	buf_str(b, ", from ");
@@ -247,6 +252,7 @@ put_head(struct sample_page *g)
 	buf_str(b,
 	    "\n  order       by SHA-256 of seed, that digest and the id; by hand: printf "
 	    "%s%s%s SEED DIGEST ID | sha256sum\n");
+	/* fewer than were asked for is said, and not filled up */
 	for (unsigned i = 0; i < g->w.s.n_strata; i++) {
 		const struct stratum *t = &g->w.s.s[i];
 
@@ -292,11 +298,13 @@ put_screen(struct sample_page *g, int *rc)
 	for (size_t i = 0; i < g->w.s.n && *rc == 0; i++)
 		if (g->w.s.d[i].taken)
 			*rc = put_line(g, &g->w.s.d[i]);
+	/* chosen by somebody, and kept apart: such members prove nothing about the others */
 	for (unsigned i = 0; i < g->w.n_chosen; i++) {
 		buf_str(b, i ? "    " : "\nJUDGEMENTAL, apart from the draw\n    ");
 		text_plain(b, g->w.chosen[i].c->text, g->w.chosen[i].c->n);
 		buf_byte(b, '\n');
 	}
+	/* exceptions of the population, whether drawn or not */
 	for (size_t i = 0; i < g->w.s.n; i++) {
 		const struct correlation *c = g->w.s.d[i].e->c;
 		size_t x = worksheet_exceptions(&g->w, c);
@@ -313,6 +321,7 @@ put_screen(struct sample_page *g, int *rc)
 		buf_byte(b, '\n');
 		any = true;
 	}
+	/* bounds are arithmetic about a simple draw; strata have none here */
 	if (g->w.wish.by == NULL) {
 		buf_str(b, "\nBOUNDS by the attributes of the draw, arithmetic alone\n");
 		if (*rc == 0 && worksheet_bounds(&g->w, put_bound, b))
@@ -458,6 +467,7 @@ cmd_sample(const struct cli *c)
 	struct err e = { 0 };
 	int status;
 
+	/* each option by itself, before anything is opened */
 	if (name == NULL)
 		return cli_usage(
 		    c, "sample wants --population NAME (exhibit populations FILE lists them)");
@@ -477,6 +487,7 @@ cmd_sample(const struct cli *c)
 		    out);
 	if (after)
 		dec_u64(after, strlen(after), &g.w.wish.after);
+	/* the file is made before the sandbox */
 	if (out && target_open(&t, out, &e)) {
 		target_close(&t);
 		return cli_fail(c, &e);

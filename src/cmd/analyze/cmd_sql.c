@@ -97,6 +97,7 @@ options(struct asking *a)
 	struct err e = { 0 };
 	uint64_t seconds = 0;
 
+	/* the form of the answer, which also decides how NULL is printed */
 	a->form = c->form == OUT_CSV ? SQL_CSV :
 	    c->form == OUT_TSV       ? SQL_TSV :
 	    c->form == OUT_JSON      ? SQL_JSON :
@@ -107,12 +108,14 @@ options(struct asking *a)
 	a->files = *c;
 	if (memory)
 		size_parse(memory, &a->memory);
+	/* a limit of a day, so that a slip of the pen does not run for ever */
 	if (timeout &&
 	    (!dec_u64(timeout, strlen(timeout), &seconds) || seconds == 0 || seconds > 86400))
 		return cli_usage(c, "--timeout wants seconds, 1 to 86400");
 	a->seconds = (unsigned)seconds;
 	if (file && (a->text = file_slurp(file, QUERY_MAX, &a->n, &e)) == NULL)
 		return cli_fail(c, &e);
+	/* names of tables may follow the archive */
 	if (cli_get(c, "into")) {
 		while (a->files.n_args > 1 && is_table(c->arg[a->files.n_args - 1]))
 			a->name[a->n_names++] = c->arg[--a->files.n_args];
@@ -122,6 +125,7 @@ options(struct asking *a)
 	if (cli_get(c, "check") &&
 	    (a->given = file_slurp(cli_get(c, "check"), GIVEN_MAX, &a->given_n, &e)) == NULL)
 		return cli_fail(c, &e);
+	/* the last argument is a query if it looks like one */
 	if (!shown && !file && c->n_args > 1 && is_query(c->arg[c->n_args - 1])) {
 		a->files.n_args--;
 		if ((a->text = strdup(c->arg[a->files.n_args])) == NULL)
@@ -214,6 +218,7 @@ static void
 list(const struct asking *a, const char *const *head, unsigned columns, const char *const *cell,
     size_t rows)
 {
+	/* columns as wide as their widest cell */
 	size_t width[8] = { 0 };
 	struct buf b;
 
@@ -227,6 +232,7 @@ list(const struct asking *a, const char *const *head, unsigned columns, const ch
 	width[columns - 1] = 0;
 	if (a->form == SQL_JSON)
 		buf_str(&b, "{\"rows\":[");
+	/* row 0 is the head, which JSON has in every row */
 	for (size_t r = 0; r <= rows; r++) {
 		bool json = a->form == SQL_JSON || a->form == SQL_JSONL;
 
@@ -240,6 +246,7 @@ list(const struct asking *a, const char *const *head, unsigned columns, const ch
 			if (json) {
 				buf_printf(&b, "%s\"%s\":", c ? "," : "", head[c]);
 			} else if (a->form != SQL_TABLE) {
+				/* a border before each cell, as the form wants it */
 				buf_str(&b,
 				    a->form == SQL_MD ? c ? " | " : "| " :
 					c             ? a->form == SQL_CSV ? "," : "\t" :
@@ -350,9 +357,11 @@ prompt(struct asking *a, struct err *e)
 	for (;;) {
 		uint64_t rows;
 
+		/* prompts go to stderr: stdout has the answers alone */
 		fputs(b.len ? "   ...> " : "exhibit> ", stderr);
 		if (fgets(line, sizeof line, stdin) == NULL)
 			break;
+		/* a command of this prompt stands on a line of its own */
 		if (b.len == 0 && line[0] == '.') {
 			char *end = line + strcspn(line, " \t\r\n"),
 			     *arg = end + strspn(end, " \t\r\n");
@@ -373,11 +382,13 @@ prompt(struct asking *a, struct err *e)
 		buf_str(&b, line);
 		buf_byte(&b, '\0');
 		b.len--;
+		/* longer than the limit: it is dropped, and said */
 		if (b.failed) {
 			fprintf(stderr, "exhibit sql: the statement is longer than 1 MiB\n");
 			buf_release(&b);
 			continue;
 		}
+		/* a statement may go over lines */
 		if (!sqlite3_complete((char *)b.p))
 			continue;
 		if (sql_run(a->sql, (char *)b.p, b.len, a->form, NULL, stdout, &rows, e)) {
@@ -401,6 +412,7 @@ ask(struct asking *a, struct err *e)
 	char query[256];
 	uint64_t rows;
 
+	/* lists of what there is need no query */
 	if (cli_get(a->c, "tables"))
 		return list_tables(a) ? err_nomem(e), e->status : 0;
 	if (columns)
@@ -408,6 +420,7 @@ ask(struct asking *a, struct err *e)
 			(list_columns(a, t) && err_nomem(e)) ?
 		    e->status :
 		    0;
+	/* a database, or a check of one, is made of the tables and not of a query */
 	if (a->into.fd >= 0)
 		return into_write(&a->into, a->tables, a->sql, a->name, a->n_names, e);
 	if (a->given) {
@@ -425,6 +438,7 @@ ask(struct asking *a, struct err *e)
 		snprintf(query, sizeof query, "SELECT * FROM \"%s\"", t->decl.name);
 		return sql_run(a->sql, query, strlen(query), a->form, &head, stdout, &rows, e);
 	}
+	/* without a query: a person is asked, a pipe is read */
 	if (a->text == NULL && a->terminal)
 		return prompt(a, e);
 	if (a->text == NULL && read_input(a, e))
@@ -443,12 +457,14 @@ cmd_sql(const struct cli *c)
 	struct sandbox_may may = { NULL, NULL, NULL };
 	char folder[4200];
 
+	/* what was opened before a wrong option is closed again */
 	if (status) {
 		into_close(&a.into);
 		free(a.given);
 		free(a.text);
 		return status;
 	}
+	/* only the folder of the database may be written to */
 	if (a.into.fd >= 0) {
 		snprintf(folder, sizeof folder, "%s", a.into.given);
 		may =
@@ -460,6 +476,7 @@ cmd_sql(const struct cli *c)
 	 */
 	status = (a.into.fd >= 0 || a.given ? browse_open : browse_open_part)(&a.b, &a.files, &may);
 	if (status == 0) {
+		/* memory and time are bounded before the query begins */
 		struct err *e = &a.b.ev.err;
 
 		if ((a.tables = sql_tables_new(&a.b, a.memory)) == NULL) {
@@ -475,6 +492,7 @@ cmd_sql(const struct cli *c)
 			}
 			status = e->status ? (fflush(stdout), cli_fail(c, e)) : 0;
 		}
+		/* the banner says what the files are, whatever was answered */
 		banner = evidence_banner(&a.b.ev);
 		/* what cannot be answered outranks what the files are: rows are missing */
 		status = status ? status : banner ? banner : a.differs ? EX_DIFFERENCES : 0;
