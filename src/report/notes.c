@@ -85,9 +85,17 @@ static void
 note_actor(
     struct report_notes *n, const char *type, const char *id, enum note_word word, int64_t time)
 {
-	uint32_t at = number_of(n, &n->actors, n->n_actors == NOTE_ACTORS, word, type, id);
+	bool full = n->n_actors == NOTE_ACTORS;
+	size_t place =
+	    (strlen(id) * 31 + (unsigned char)id[0] * 7 + strlen(type) + word) % NOTE_MET;
+	uint32_t at = n->met[place];
 	struct note_actor *a;
 
+	/* few act often: most were met just now */
+	if (at >= n->n_actors || n->actor[at].word != word || strcmp(n->actor[at].id, id) ||
+	    strcmp(n->actor[at].type, type))
+		at = number_of(n, &n->actors, full, word, type, id);
+	n->met[place] = at;
 	if (at == NUMBER_NONE) {
 		n->beyond_actors++;
 		return;

@@ -13,6 +13,7 @@
 #define NOTE_DAYS 4000u   /* with events, that are told by the hour */
 #define NOTE_ACTORS 4000u /* told apart */
 #define NOTE_POLICIES 1000u
+#define NOTE_MET 64u
 #define NOTE_DECISIONS 100000u
 
 struct note_day {
@@ -69,6 +70,7 @@ struct report_notes {
 	uint64_t beyond_policies;
 	struct note_rows changes, allowed;
 	struct numbering actors, policies;
+	uint32_t met[NOTE_MET]; /* who was met last, by a number that is quickly made */
 	struct sha256 *sha;
 	bool nomem;
 };

@@ -123,6 +123,25 @@ choose(struct report *rep, bool *paged, const struct correlation *c, unsigned mo
 	rep->chosen[rep->n_chosen++] = c;
 }
 
+/* In the order of the log, so that each block is unpacked once or twice, not for each page. */
+static int
+by_place(const void *pa, const void *pb)
+{
+	const struct correlation *a = *(const struct correlation *const *)pa,
+				 *b = *(const struct correlation *const *)pb;
+
+	if (a->at[0].archive != b->at[0].archive)
+		return a->at[0].archive < b->at[0].archive ? -1 : 1;
+	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
+}
+
+static void
+sort_pages(struct report *rep, unsigned from)
+{
+	if (rep->n_chosen > from)
+		qsort(rep->chosen + from, rep->n_chosen - from, sizeof *rep->chosen, by_place);
+}
+
 /* Which remediations get a page: those that were named; else those with exceptions, those of
  * the sample, and then the others as far as there is room. 0 or -1 (e). */
 static int
@@ -131,7 +150,7 @@ choose_pages(const struct cli *c, struct report *rep, bool *paged, struct err *e
 	const struct catalog *cat = rep->cat;
 	const struct correlation *one;
 	const char *id, *pages = cli_get(c, "pages");
-	unsigned most = pages && strcmp(pages, "all") == 0 ? UINT_MAX : SHOWN_DEFAULT;
+	unsigned most = pages && strcmp(pages, "all") == 0 ? UINT_MAX : SHOWN_DEFAULT, from;
 
 	for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL; k++) {
 		if (catalog_find(cat, rep->r, id, &one, e))
@@ -143,13 +162,16 @@ choose_pages(const struct cli *c, struct report *rep, bool *paged, struct err *e
 	for (size_t i = 0; i < rep->controls->n; i++)
 		if (rep->controls->exception[i].c)
 			choose(rep, paged, rep->controls->exception[i].c, most);
+	sort_pages(rep, 0);
 	for (size_t i = 0; rep->sample && i < rep->sample->n; i++)
 		choose(rep, paged, rep->sample->item[i].d->e->c, UINT_MAX);
 	for (unsigned i = 0; rep->sample && i < rep->sample->n_chosen; i++)
 		choose(rep, paged, rep->sample->chosen[i], UINT_MAX);
+	from = rep->n_chosen;
 	for (unsigned i = 0; i < cat->n && !(pages && strcmp(pages, "exceptions") == 0); i++)
 		if (cat->c[i].remediation)
 			choose(rep, paged, &cat->c[i], most);
+	sort_pages(rep, from);
 	return 0;
 }
 
