@@ -3,13 +3,17 @@ complete -c exhibit -f -n __fish_use_subcommand -a info -d 'what an archive is a
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from info' -l output -s o -x -a 'table json'
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l output -s o -x -a 'table json wide'
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l sandbox -x -a 'on off'
 complete -c exhibit -f -n __fish_use_subcommand -a verify -d 'is it complete and untouched, and how do you know'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from verify' -l output -s o -x -a 'table json jsonl'
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l output -s o -x -a 'table json jsonl wide'
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l each
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l peer
@@ -20,7 +24,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a explain -d 'what a finding or
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from explain' -l output -s o -x -a 'table json jsonl csv'
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l output -s o -x -a 'table json jsonl csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a key -d 'name and fingerprint of a public key'
@@ -29,7 +35,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a list -d 'the remediations in 
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from list' -l output -s o -x -a 'table json jsonl csv'
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l output -s o -x -a 'table json jsonl csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l other
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l period -r -F
@@ -48,7 +56,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a grep -d 'a text or a pattern 
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from grep' -l output -s o -x -a 'table json jsonl csv'
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l output -s o -x -a 'table json jsonl csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l ignore-case -s i
@@ -57,14 +67,18 @@ complete -c exhibit -f -n __fish_use_subcommand -a show -d 'the story of one rem
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from show' -l output -s o -x -a 'table json jsonl'
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l output -s o -x -a 'table json jsonl wide'
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a timeline -d 'every event of one remediation in order'
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l output -s o -x -a 'table json jsonl'
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l output -s o -x -a 'table json jsonl wide'
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a cat -d 'the records themselves, every column as it was'
@@ -72,6 +86,8 @@ complete -c exhibit -n '__fish_seen_subcommand_from cat' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l output -s o -x -a 'jsonl'
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l kind -x -a 'event reject context manifest conflict dead-letter'
@@ -79,7 +95,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a reconstruct -d 'rebuild the R
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l output -s o -x -a 'table json jsonl yaml'
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l output -s o -x -a 'table json jsonl yaml wide'
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l all
@@ -102,7 +120,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a history -d 'the RemediationRe
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from history' -l output -s o -x -a 'table json jsonl'
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l output -s o -x -a 'table json jsonl wide'
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l partial
@@ -110,7 +130,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a diff -d 'the rebuilt Remediat
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from diff' -l output -s o -x -a 'table json jsonl'
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l output -s o -x -a 'table json jsonl wide'
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l with -r -F
@@ -119,7 +141,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a approvals -d 'what was asked,
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l output -s o -x -a 'table json jsonl csv'
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l output -s o -x -a 'table json jsonl csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l period -r -F
@@ -129,7 +153,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a populations -d 'who is counte
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from populations' -l output -s o -x -a 'table json jsonl csv'
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l output -s o -x -a 'table json jsonl csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l cluster -r -F
@@ -139,20 +165,26 @@ complete -c exhibit -f -n __fish_use_subcommand -a controls -d 'rules on approva
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from controls' -l output -s o -x -a 'table json csv'
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l output -s o -x -a 'table json csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l policy -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l rule -x -a 'AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l fail-on -x -a 'any AP-01 AP-02 AP-03 AP-04 AP-05 AP-06 AP-07 AP-08 AP-09 AP-10 AP-11 AP-12 AP-13 AP-14 AP-15 AP-16 AP-17 AP-18 AP-19 AP-20 AP-21 AP-22 AP-23 AP-24 AP-25 AP-26 AP-27 AP-28 AP-29 AP-30 AP-31 AP-32 AP-33 AP-34 CP-01 CP-02 CP-03 CP-04 CP-05'
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l exceptions-only
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l by-person
 complete -c exhibit -f -n __fish_use_subcommand -a policy -d 'the auditor'\''s file, with everything that may stand in it'
 complete -c exhibit -n '__fish_seen_subcommand_from policy' -l print
 complete -c exhibit -f -n __fish_use_subcommand -a sample -d 'a random sample of a population, that anybody can draw again'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from sample' -l output -s o -x -a 'table json csv'
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l output -s o -x -a 'table json csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l population -x -a 'remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l number -s n -r -F
@@ -171,7 +203,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a answers -d 'what was typed in
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from answers' -l output -s o -x -a 'table json csv'
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l output -s o -x -a 'table json csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l role -x -a 'management auditor'
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l out -r -F
@@ -183,6 +217,8 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l output -s o -x -a 'html'
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
@@ -197,7 +233,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a bundle -d 'everything to hand
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l output -s o -x -a 'table'
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l output -s o -x -a 'table wide'
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l check -r -F
@@ -219,7 +257,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a analysis -d 'how long, why, w
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l output -s o -x -a 'table json jsonl md'
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l output -s o -x -a 'table json jsonl md wide'
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l all
@@ -236,7 +276,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a sql -d 'the archive as tables
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from sql' -l output -s o -x -a 'table json jsonl csv tsv md'
+complete -c exhibit -n '__fish_seen_subcommand_from sql' -l output -s o -x -a 'table json jsonl csv tsv md wide'
+complete -c exhibit -n '__fish_seen_subcommand_from sql' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sql' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l file -s f -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l param -r -F
@@ -251,7 +293,9 @@ complete -c exhibit -f -n __fish_use_subcommand -a prove -d 'one record with a p
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from prove' -l output -s o -x -a 'table'
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l output -s o -x -a 'table wide'
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l position -r -F
@@ -262,6 +306,8 @@ complete -c exhibit -f -n __fish_use_subcommand -a compare -d 'two exports of on
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from compare' -l output -s o -x -a 'table json'
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l output -s o -x -a 'table json wide'
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l with -r -F

@@ -1,5 +1,7 @@
 #include "base/zone.h"
 
+#include "base/utc.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,4 +116,19 @@ zone_offset(const struct zone *z, int64_t us)
 	end = second_of(&z->end, year) - z->summer;
 	return (begin < end ? s >= begin && s < end : s >= begin || s < end) ? z->summer :
 									       z->standard;
+}
+
+void
+zone_put(struct buf *b, const struct zone *z, int64_t us)
+{
+	int32_t offset = zone_offset(z, us), minutes = (offset < 0 ? -offset : offset) / 60;
+	struct buf t;
+
+	buf_init(&t, 64);
+	utc_print(&t, UTC_REST, us + (int64_t)offset * 1000000, 0);
+	/* `2026-11-17T08:03:11.5Z`, of which the second is enough */
+	if (t.len >= 19)
+		buf_printf(b, " [%.10s %.8s %c%02d:%02d]", (char *)t.p, (char *)t.p + 11,
+		    offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	buf_release(&t);
 }

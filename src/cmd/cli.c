@@ -1,5 +1,7 @@
 #include "cmd/cli.h"
 
+#include "cmd/screen.h"
+
 #include <ctype.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -143,7 +145,9 @@ cli_unknown(const struct cli *c, const char *what, const char *value,
 int
 cli_done(const struct cli *c, int status)
 {
-	if (fflush(stdout) || ferror(stdout)) {
+	int told = screen_end();
+
+	if (told || fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr,
 		    "%s: standard output cannot be written: what was printed is not complete\n",
 		    c->program->name);
@@ -186,9 +190,16 @@ static const struct {
 	enum cli_form form;
 } form_name[] = { { "table", OUT_TABLE }, { "json", OUT_JSON }, { "jsonl", OUT_JSONL },
 	{ "csv", OUT_CSV }, { "yaml", OUT_YAML }, { "html", OUT_HTML }, { "tsv", OUT_TSV },
-	{ "md", OUT_MD } };
+	{ "md", OUT_MD }, { "wide", OUT_TABLE } };
 
 #define FORMS (sizeof form_name / sizeof *form_name)
+
+/* Has a verb this one of them? `wide` is a table, where tables are as wide as a terminal. */
+static bool
+form_fits(const struct cli_program *p, unsigned forms, unsigned i)
+{
+	return (forms & form_name[i].form) && (p->wrapped || strcmp(form_name[i].name, "wide"));
+}
 
 /* The forms that a verb has, with whatever switch, blanks between. */
 static void
@@ -200,7 +211,7 @@ list_forms(const struct cli_program *p, const struct cli_verb *v)
 		if (strcmp(f->verb, v->name) == 0)
 			forms |= f->forms;
 	for (unsigned i = 0; i < FORMS; i++)
-		if (forms & form_name[i].form)
+		if (form_fits(p, forms, i))
 			printf("%s%s", n++ ? " " : "", form_name[i].name);
 }
 
@@ -343,13 +354,18 @@ known_words(const struct cli *c, const struct cli_option *o, const char *value)
 	return status;
 }
 
+struct form_words {
+	const struct cli_program *program;
+	unsigned forms;
+};
+
 static const char *
 form_word(void *arg, unsigned i)
 {
-	const struct cli_forms *f = arg;
+	const struct form_words *w = arg;
 
 	for (unsigned k = 0; k < FORMS; k++)
-		if (f->forms & form_name[k].form && i-- == 0)
+		if (form_fits(w->program, w->forms, k) && i-- == 0)
 			return form_name[k].name;
 	return NULL;
 }
@@ -371,13 +387,13 @@ check_form(struct cli *c)
 	if (value == NULL)
 		return 0;
 	for (unsigned k = 0; k < FORMS; k++)
-		if (f->forms & form_name[k].form && strcmp(value, form_name[k].name) == 0) {
+		if (form_fits(c->program, f->forms, k) && strcmp(value, form_name[k].name) == 0) {
 			c->form = form_name[k].form;
 			return 0;
 		}
 	snprintf(what, sizeof what, "-o of %s%s%s", c->verb->name, f->with ? " --" : "",
 	    f->with ? f->with : "");
-	return cli_unknown(c, what, value, form_word, (void *)(uintptr_t)f);
+	return cli_unknown(c, what, value, form_word, &(struct form_words){ c->program, f->forms });
 }
 
 /* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as
@@ -394,6 +410,51 @@ terminal_width(void)
 	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
 		return (unsigned)n;
 	return ioctl(1, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+/* Is a word in a list with blanks between? */
+static bool
+in_list(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p && *p; p += strcspn(p, " "), p += *p == ' ')
+		if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* How wide, by whose clock, with which colours: --width, --zone and the terminal say. 0, or the
+ * exit status (printed). */
+static int
+begin_screen(struct cli *c)
+{
+	const char *width = cli_get(c, "width"), *zone = cli_get(c, "zone"),
+		   *form = cli_get(c, "output"), *term = getenv("TERM");
+	const char *const plain = getenv("NO_COLOR");
+	struct screen_wish w = { 0, NULL, false };
+	bool table = c->form == OUT_TABLE && cli_get(c, "out") == NULL &&
+	    in_list(c->program->wrapped, c->verb->name);
+	uint64_t n;
+
+	c->width = terminal_width();
+	if (width && dec_u64(width, strlen(width), &n))
+		c->width = (unsigned)n;
+	if (form && strcmp(form, "wide") == 0)
+		c->width = 0;
+	c->zone = zone ? zone_named(zone) : NULL;
+	if (!table && (width || zone))
+		return cli_usage(c, "--%s is of tables that are printed, not of this form",
+		    width ? "width" : "zone");
+	if (!table)
+		return 0;
+	w = (struct screen_wish){ c->width, c->zone,
+		isatty(1) && (plain == NULL || plain[0] == '\0') &&
+		    !(term && strcmp(term, "dumb") == 0) && strcmp(c->verb->name, "verify") == 0 };
+	if (screen_begin(&w) == 0)
+		return 0;
+	fprintf(stderr, "%s: out of memory\n", c->program->name);
+	return EX_OS_ERR;
 }
 
 /* The rules that hold for every option of every verb. 0, or the exit status. */
@@ -501,6 +562,7 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	}
 	if ((rc = check_options(&c)) != 0)
 		return rc;
-	c.width = terminal_width();
+	if ((rc = begin_screen(&c)) != 0)
+		return rc;
 	return cli_done(&c, v->run(&c));
 }

@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/zone.h"
 
 struct cli;
 
@@ -95,6 +96,8 @@ struct cli_program {
 	const struct cli_forms *forms; /* ends with a NULL verb */
 	/* What options mean together. 0, or the exit status (printed). */
 	int (*check)(const struct cli *c);
+	/* verbs whose tables are wrapped, blanks between: none whose lines are copied */
+	const char *wrapped;
 	/* an option that is not CLI_MANY has one value; else its last one counts */
 	bool once;
 };
@@ -114,6 +117,8 @@ struct cli {
 	enum cli_form form; /* of -o, or what the verb usually prints */
 	/* of the terminal that stdout is, in columns; 0: it is none */
 	unsigned width;
+	/* --zone; NULL: UTC alone */
+	const struct zone *zone;
 };
 
 /* Finds the verb, parses, looks at every value (J-13: nothing is swallowed), answers --help and

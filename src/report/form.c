@@ -8,6 +8,22 @@
 #include "base/utc.h"
 #include "report/xlsx.h"
 
+/* By whose clock tables tell times, beside UTC; set once, before anything is printed. */
+static const struct zone *local;
+
+void
+form_zone(const struct zone *z)
+{
+	local = z;
+}
+
+/* Columns of a terminal that a column takes. */
+static unsigned
+wide_of(const struct form_column *c)
+{
+	return (c->width ? c->width : 20) + (local && c->kind == COLUMN_TIME ? ZONE_WIDE : 0);
+}
+
 /* Leaves columns out until the rest fits the terminal. */
 static void
 choose(struct form *f, unsigned width)
@@ -16,7 +32,7 @@ choose(struct form *f, unsigned width)
 
 	for (unsigned i = 0; i < f->n; i++) {
 		f->shown[i] = f->column[i].title != NULL;
-		sum += f->shown[i] ? (f->column[i].width ? f->column[i].width : 20) + 2 : 0;
+		sum += f->shown[i] ? wide_of(&f->column[i]) + 2 : 0;
 	}
 	while (width && sum > width) {
 		unsigned most = 0, at = f->n;
@@ -29,7 +45,7 @@ choose(struct form *f, unsigned width)
 		if (at == f->n)
 			return;
 		f->shown[at] = false;
-		sum -= (f->column[at].width ? f->column[at].width : 20) + 2;
+		sum -= wide_of(&f->column[at]) + 2;
 	}
 }
 
@@ -49,7 +65,7 @@ static void
 pad(struct form *f, unsigned i, const struct buf *text)
 {
 	const struct form_column *c = &f->column[i];
-	unsigned n = wide(text), fill = c->width > n ? c->width - n : 0;
+	unsigned want = c->width ? wide_of(c) : 0, n = wide(text), fill = want > n ? want - n : 0;
 	bool right = c->kind == COLUMN_NUMBER, last = true;
 
 	for (unsigned k = i + 1; k < f->n; k++)
@@ -198,6 +214,8 @@ form_time(struct form *f, int64_t us)
 
 	buf_init(&t, 64);
 	utc_print(&t, UTC_REST, us, 0);
+	if (local && f->style == STYLE_TABLE)
+		zone_put(&t, local, us);
 	cell(f, (char *)t.p, t.len, false);
 	if (f->out)
 		f->out->failed |= t.failed;

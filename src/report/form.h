@@ -7,6 +7,7 @@
 #ifndef REPORT_FORM_H
 #define REPORT_FORM_H
 
+#include "base/zone.h"
 #include "json/emit.h"
 
 struct book;
@@ -40,6 +41,8 @@ struct form {
 	bool changed; /* CSV: some cell of this row */
 };
 
+/* Tables tell times by this clock, too; NULL: in UTC alone. */
+void form_zone(const struct zone *z);
 /* Begins: the heads, or the document. width: of the terminal, 0: none. member: as above. */
 void form_begin(struct form *f, struct buf *out, enum form_style style, const char *member,
     const struct form_column *column, unsigned n, unsigned width);

@@ -4,21 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "approval/controls.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "cmd/analyze/cluster.h"
+#include "cmd/analyze/controls_inner.h"
 #include "cmd/analyze/gather.h"
-
-#define SHOWN 50u /* exceptions of a rule on the screen */
-
-struct run {
-	const struct cli *c;
-	struct parameters p;
-	struct controls k;
-	struct period period;
-	bool json, csv;
-	struct buf out;
-};
 
 /* Is word one of a list with commas between? */
 static bool
@@ -32,8 +22,8 @@ listed(const char *list, const char *word)
 	return false;
 }
 
-static bool
-chosen(const struct cli *c, const char *rule)
+bool
+controls_chosen(const struct cli *c, const char *rule)
 {
 	const char *want;
 
@@ -48,25 +38,32 @@ chosen(const struct cli *c, const char *rule)
 static int
 remediation(void *arg, const struct facts *f)
 {
-	struct run *r = arg;
+	struct controls_run *r = arg;
 
 	controls_remediation(&r->k, f);
+	/* who decided is not kept with an exception */
+	if (f->by && cli_get(r->c, "by-person")) {
+		if (vec_grow(
+			&r->decider, &r->deciders_cap, r->n_deciders + 1, sizeof *r->decider) ||
+		    (r->decider[r->n_deciders].by = strdup(f->by)) == NULL)
+			return -1;
+		r->decider[r->n_deciders++].c = f->c;
+	}
 	return r->k.nomem ? -1 : 0;
 }
 
 static int
 other(void *arg, const struct correlation *c, const struct story *s)
 {
-	struct run *r = arg;
+	struct controls_run *r = arg;
 
 	(void)c;
 	controls_other(&r->k, s);
 	return r->k.nomem ? -1 : 0;
 }
 
-/* The i-th of a rule's innocent explanations, up to the next bar; false: there is none. */
-static bool
-explanation(enum rule_id rule, unsigned i, const char **ret, int *n)
+bool
+controls_explanation(enum rule_id rule, unsigned i, const char **ret, int *n)
 {
 	const char *p = rule_info[rule].explanations;
 
@@ -85,7 +82,7 @@ put_explanations(struct buf *b, const struct exception *x)
 	const char *p;
 	int n;
 
-	for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
+	for (unsigned i = 0; i < EXPLANATIONS && controls_explanation(x->rule, i, &p, &n); i++)
 		buf_printf(b, "%s{\"sentence\":\"%.*s\",\"state\":\"%s\"}", i ? "," : "", n, p,
 		    explained_name[x->state[i]]);
 }
@@ -119,7 +116,7 @@ put_parameters(struct buf *b, const struct parameters *p)
 }
 
 static void
-put_rule_json(struct run *r, enum rule_id rule, bool first)
+put_rule_json(struct controls_run *r, enum rule_id rule, bool first)
 {
 	const struct tally *y = &r->k.tally[rule];
 	const struct rule_info *i = &rule_info[rule];
@@ -130,7 +127,7 @@ put_rule_json(struct run *r, enum rule_id rule, bool first)
 	    "%s{\"id\":\"%s\",\"version\":%u,\"question\":\"%s\",\"test\":\"%s\",\"criteria\":\"%"
 	    "s\",\"nist_800_53\":\"%s\",\"reasoning\":\"%s\",\"population_of\":\"%s\","
 	    "\"population\":%" PRIu64 ",\"tested\":%" PRIu64 ",\"passed\":%" PRIu64 ",\"exceptions"
-										    "\":[",
+	    "\":[",
 	    first ? "" : ",", i->name, i->version, i->question, i->test, i->criteria, i->nist,
 	    i->reasoning, population_info[i->population].name, y->population,
 	    y->passed + y->exceptions, y->passed);
@@ -157,7 +154,7 @@ put_rule_json(struct run *r, enum rule_id rule, bool first)
 }
 
 static void
-put_json(struct run *r)
+put_json(struct controls_run *r)
 {
 	bool first = true;
 
@@ -170,7 +167,7 @@ put_json(struct run *r)
 	put_parameters(&r->out, &r->p);
 	buf_printf(&r->out, "},\"remediations\":%" PRIu64 ",\"rules\":[", r->k.remediations);
 	for (unsigned i = 0; i < RULES; i++)
-		if (chosen(r->c, rule_info[i].name)) {
+		if (controls_chosen(r->c, rule_info[i].name)) {
 			put_rule_json(r, (enum rule_id)i, first);
 			first = false;
 		}
@@ -178,7 +175,7 @@ put_json(struct run *r)
 }
 
 static void
-put_csv(struct run *r)
+put_csv(struct controls_run *r)
 {
 	struct buf *b = &r->out;
 
@@ -191,7 +188,7 @@ put_csv(struct run *r)
 		const char *p;
 		int n;
 
-		if (!chosen(r->c, rule_info[x->rule].name))
+		if (!controls_chosen(r->c, rule_info[x->rule].name))
 			continue;
 		buf_printf(b, "%s,%u,", rule_info[x->rule].name, rule_info[x->rule].version);
 		escaped |= text_csv(b, x->c->text, x->c->n);
@@ -201,137 +198,22 @@ put_csv(struct run *r)
 		for (unsigned i = 0; i < x->n_events; i++)
 			buf_printf(b, "%s%s", i ? " " : "", x->event[i].id);
 		buf_str(b, ",\"");
-		for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
+		for (unsigned i = 0; i < EXPLANATIONS && controls_explanation(x->rule, i, &p, &n);
+		     i++)
 			buf_printf(
 			    b, "%s%.*s (%s)", i ? "; " : "", n, p, explained_name[x->state[i]]);
 		buf_printf(b, "\",%s,,%s\r\n", rule_info[x->rule].criteria, escaped ? ",yes" : ",");
 	}
 }
 
-static void
-put_exception(struct buf *b, const struct exception *x)
-{
-	const char *p;
-	int n;
-
-	buf_str(b, "    ");
-	text_plain(b, x->c->text, x->c->n);
-	buf_str(b, "\n      ");
-	text_plain(b, x->sentence, strlen(x->sentence));
-	buf_byte(b, '\n');
-	for (unsigned i = 0; i < x->n_events; i++)
-		buf_printf(
-		    b, "      event %s @%" PRIu64 "\n", x->event[i].id, x->event[i].position);
-	if (x->more)
-		buf_printf(b, "      and %u more events\n", x->more);
-	for (unsigned i = 0; i < EXPLANATIONS && explanation(x->rule, i, &p, &n); i++)
-		buf_printf(b, "      innocent if %.*s: %s\n", n, p, explained_name[x->state[i]]);
-}
-
-/* By reason; reasons are few, and texts of our own. */
-static void
-put_untested(struct buf *b, const struct controls *k, enum rule_id rule)
-{
-	struct {
-		const char *reason;
-		uint64_t n;
-	} of[REASONS] = { { NULL, 0 } };
-
-	for (size_t i = 0; i < k->n_untested; i++)
-		if (k->untested[i].rule == rule) {
-			unsigned n = 0;
-
-			while (n < REASONS - 1 && of[n].reason &&
-			    of[n].reason != k->untested[i].reason)
-				n++;
-			of[n].reason = k->untested[i].reason;
-			of[n].n++;
-		}
-	for (unsigned n = 0; n < REASONS && of[n].reason; n++)
-		buf_printf(b, "    not testable, %" PRIu64 ": %s\n", of[n].n, of[n].reason);
-}
-
-static void
-put_text(struct run *r)
-{
-	struct buf *b = &r->out;
-	uint64_t exceptions = 0, rules = 0, untestable = 0, tested = 0;
-
-	for (unsigned i = 0; i < RULES; i++)
-		if (chosen(r->c, rule_info[i].name)) {
-			exceptions += r->k.tally[i].exceptions;
-			rules += r->k.tally[i].exceptions > 0;
-			untestable += r->k.tally[i].untestable;
-			tested += r->k.tally[i].passed + r->k.tally[i].exceptions;
-		}
-	buf_printf(b,
-	    "%" PRIu64 " EXCEPTIONS to %" PRIu64 " rules, of %" PRIu64 " tests on %" PRIu64
-	    " remediations; %" PRIu64 " more could "
-	    "not be tested.\n",
-	    exceptions, rules, tested, r->k.remediations, untestable);
-	buf_str(b,
-	    "An exception is a fact that the events prove. Whether a control failed is the "
-	    "auditor's judgement.\n");
-	if (r->p.digest[0])
-		buf_printf(b, "parameters  --policy, sha256 %s\n\n", r->p.digest);
-	else
-		buf_str(b,
-		    "parameters  the defaults; no list of approvers, no working hours (--policy "
-		    "FILE gives them)\n\n");
-	buf_printf(b, "%-6s %10s %7s %7s %10s %12s %11s  %s\n", "RULE", "POPULATION", "TESTED",
-	    "PASSED", "EXCEPTIONS", "NOT TESTABLE", "NOT APPLIC.", "QUESTION");
-	for (unsigned i = 0; i < RULES; i++) {
-		const struct tally *y = &r->k.tally[i];
-		uint64_t na = 0;
-
-		for (unsigned k = 0; k < REASONS; k++)
-			na += y->na[k].n;
-		if (chosen(r->c, rule_info[i].name))
-			buf_printf(b,
-			    "%-6s %10" PRIu64 " %7" PRIu64 " %7" PRIu64 " %10" PRIu64 " %12" PRIu64
-			    " %11" PRIu64 "  %s\n",
-			    rule_info[i].name, y->population, y->passed + y->exceptions, y->passed,
-			    y->exceptions, y->untestable, na, rule_info[i].question);
-	}
-	for (unsigned i = 0; i < RULES; i++) {
-		const struct tally *y = &r->k.tally[i];
-		uint64_t shown = 0;
-
-		if (!chosen(r->c, rule_info[i].name) || (y->exceptions == 0 && y->untestable == 0))
-			continue;
-		buf_printf(b,
-		    "\n%s  %s\n  %s, %s: %s\n  %s\n  of %s: %" PRIu64 " tested, %" PRIu64
-		    " exceptions, %" PRIu64 " not "
-		    "testable\n",
-		    rule_info[i].name, rule_info[i].question, rule_info[i].criteria,
-		    rule_info[i].nist, rule_info[i].reasoning, rule_info[i].test,
-		    population_info[rule_info[i].population].name, y->passed + y->exceptions,
-		    y->exceptions, y->untestable);
-		for (size_t k = 0; k < r->k.n; k++)
-			if (r->k.exception[k].rule == i && shown++ < SHOWN)
-				put_exception(b, &r->k.exception[k]);
-		if (y->exceptions > SHOWN)
-			buf_printf(b,
-			    "    and %" PRIu64 " more: -o json and -o csv have them all\n",
-			    y->exceptions - SHOWN);
-		put_untested(b, &r->k, (enum rule_id)i);
-		for (unsigned k = 0; k < REASONS && y->na[k].reason; k++)
-			buf_printf(b, "    not applicable, %" PRIu64 ": %s\n", y->na[k].n,
-			    y->na[k].reason);
-	}
-	buf_str(b,
-	    "\nNext: exhibit approvals FILE --id ID shows one story; exhibit verify FILE says what "
-	    "the records are worth.\n");
-}
-
 /* --fail-on any, or rules with commas between: status 10 if they have exceptions. */
 static int
-fail_on(const struct run *r)
+fail_on(const struct controls_run *r)
 {
 	const char *want = cli_get(r->c, "fail-on");
 
 	for (unsigned i = 0; want && i < RULES; i++)
-		if (r->k.tally[i].exceptions && chosen(r->c, rule_info[i].name) &&
+		if (r->k.tally[i].exceptions && controls_chosen(r->c, rule_info[i].name) &&
 		    (listed(want, "any") || listed(want, rule_info[i].name)))
 			return EX_EXCEPTIONS;
 	return 0;
@@ -370,7 +252,7 @@ limited(void *arg, const struct correlation *c)
 int
 cmd_controls(const struct cli *c)
 {
-	struct run r = { .c = c,
+	struct controls_run r = { .c = c,
 		.json = c->form == OUT_JSON,
 		.csv = c->form == OUT_CSV,
 		.period = { INT64_MIN, INT64_MAX } };
@@ -391,12 +273,12 @@ cmd_controls(const struct cli *c)
 	    (cluster_choose(c, &b.r, &b.cat, &left, &b.ev.err) ||
 		gather_open(&g, &b.r, &b.cat, &b.ev.err) ||
 		gather_each(&g, remediation, other, &r) || controls_finish(&r.k))) {
-		if (r.k.nomem)
+		if (r.k.nomem || b.ev.err.status == 0)
 			err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);
 	}
 	if (status == 0) {
-		(r.json ? put_json : r.csv ? put_csv : put_text)(&r);
+		(r.json ? put_json : r.csv ? put_csv : controls_screen)(&r);
 		if (r.json)
 			evidence_put_limits(&b.ev, &r.out);
 		fwrite(r.out.p, 1, r.out.len, stdout);
@@ -406,6 +288,9 @@ cmd_controls(const struct cli *c)
 		if (status == 0)
 			status = fail_on(&r);
 	}
+	for (size_t i = 0; i < r.n_deciders; i++)
+		free(r.decider[i].by);
+	free(r.decider);
 	controls_release(&r.k);
 	parameters_release(&r.p);
 	gather_release(&g);

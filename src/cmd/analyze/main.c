@@ -7,6 +7,7 @@
 #include "approval/controls.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "report/form.h"
 
 /* ---- values that options may have; each is looked at before a file is opened (J-13) */
 
@@ -82,11 +83,37 @@ check_size(const struct cli *c, const struct cli_option *o, const char *value)
 	return 0;
 }
 
+/* Columns of a terminal; 0: lines are as long as they are. */
+static int
+check_width(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	uint64_t n;
+
+	if (!dec_u64(value, strlen(value), &n) || (n && n < 20) || n > 10000)
+		return cli_usage(c, "--%s %.100s: want 20 to 10000 columns, or 0", o->name, value);
+	return 0;
+}
+
+static const char *
+zone_word(void *arg, unsigned i)
+{
+	(void)arg;
+	return zone_name(i);
+}
+
+static int
+check_zone(const struct cli *c, const struct cli_option *o, const char *value)
+{
+	(void)o;
+	return zone_named(value) ? 0 : cli_unknown(c, "--zone", value, zone_word, NULL);
+}
+
 #define COMMON \
 	{ "vkey", 'k', true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	    { "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	    { "hmac-key-file", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
-	    { "output", 'o', true, 0, NULL, NULL, NULL }, CLI_WORD("sandbox", "on off")
+	    { "output", 'o', true, 0, NULL, NULL, NULL }, CLI_CHECKED("width", check_width), \
+	    CLI_CHECKED("zone", check_zone), CLI_WORD("sandbox", "on off")
 #define ID CLI_VALUES("id")
 #define PERIOD CLI_CHECKED("period", check_period)
 #define POLICY \
@@ -151,7 +178,8 @@ static const struct cli_option populations_options[] = { COMMON, PERIOD, CLUSTER
 	CLI_SWITCH("ids"), CLI_END };
 static const struct cli_option controls_options[] = { COMMON, PERIOD, CLUSTER, POLICY,
 	{ "rule", 0, true, CLI_MANY | CLI_LIST, NULL, rule_word, NULL },
-	{ "fail-on", 0, true, CLI_LIST, NULL, any_or_rule, NULL }, CLI_END };
+	{ "fail-on", 0, true, CLI_LIST, NULL, any_or_rule, NULL }, CLI_SWITCH("exceptions-only"),
+	CLI_SWITCH("by-person"), CLI_END };
 static const struct cli_option sample_options[] = { COMMON,
 	{ "population", 0, true, 0, NULL, population_word, NULL },
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
@@ -286,11 +314,17 @@ check_prove(const struct cli *c)
 static int
 check_together(const struct cli *c)
 {
+	const char *zone = cli_get(c, "zone");
 	bool of_one = verb_is(c, "show") || verb_is(c, "timeline") || verb_is(c, "history");
 
+	form_zone(zone ? zone_named(zone) : NULL);
 	/* one document, or a line each: several documents one behind the other are neither */
 	if (of_one && c->form == OUT_JSON && cli_nth(c, "id", 1))
 		return cli_usage(c, "-o json is one document: with several --id take -o jsonl");
+	if ((cli_get(c, "by-person") || cli_get(c, "exceptions-only")) && c->form != OUT_TABLE)
+		return cli_usage(c, "--by-person and --exceptions-only are of the table");
+	if (cli_get(c, "by-person") && cli_get(c, "exceptions-only"))
+		return cli_usage(c, "--by-person lists exceptions only: one of them");
 	if (cli_get(c, "each") && cli_get(c, "peer"))
 		return cli_usage(c, "--each and --peer print different lines: one of them");
 	if (verb_is(c, "approvals") && cli_get(c, "id") &&
@@ -318,7 +352,10 @@ static const struct cli_verb verbs[] = {
 
 static const struct cli_program program = { "exhibit",
 	"verifies and reads sealed archives of Kubernaut audit events, offline", verbs, forms,
-	check_together, true };
+	check_together,
+	"info verify list grep show timeline history approvals populations controls sample compare "
+	"analysis answers bundle report",
+	true };
 
 int
 main(int argc, char **argv)

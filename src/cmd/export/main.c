@@ -129,7 +129,7 @@ static const struct cli_verb verbs[] = {
 
 static const struct cli_program program = { "exhibit-export",
 	"reads Kubernaut audit events and seals them into archives", verbs, forms, check_together,
-	false };
+	NULL, false };
 
 int
 main(int argc, char **argv)

@@ -1,0 +1,157 @@
+"""Tests of what a terminal shows: width, local times, colours, and controls for people."""
+
+import datetime, pty
+
+from harness import *
+from suite_report import EVIL, lifecycles
+from suite_stories import put, event, STARTED
+
+SCREENS = (
+    ['verify'],
+    ['info'],
+    ['list'],
+    ['show', '--id', 'rr-75c18cff5b03-aa21f11c'],
+    ['timeline', '--id', 'rr-75c18cff5b03-aa21f11c'],
+    ['history', '--id', 'rr-75c18cff5b03-aa21f11c'],
+    ['approvals'],
+    ['populations'],
+    ['controls'],
+    ['controls', '--by-person'],
+    ['analysis', '--id', 'rr-75c18cff5b03-aa21f11c'],
+    ['sample', '--population', 'remediations', '-n', '3', '--seed', 'x'],
+)
+
+
+def screen(verb, f, *more, status=None):
+    out = run(EXHIBIT, verb[0], f, *VKEY, *verb[1:], *more, status=status).stdout
+    return out.decode('utf-8')
+
+
+@test
+def screens_are_as_wide_as_they_are_asked():
+    """No line is longer than --width; nothing is lost or added but blanks and line ends; without
+    --width lines are as long as they are.
+    """
+    f, _ = lifecycles()
+    for verb in SCREENS:
+        whole = screen(verb, f)
+        wide = screen(verb, f, '-o', 'wide')
+        check(whole == wide, (verb, 'a pipe has full width'))
+        for width in (40, 80, 133):
+            out = screen(verb, f, '--width', str(width))
+            long = [l for l in out.split('\n') if len(l) > width]
+            check(not long, (verb, width, long[:2]))
+            if verb[0] not in ('list', 'approvals', 'history'):
+                check(''.join(out.split()) == ''.join(whole.split()), (verb, width))
+    out = screen(['verify'], f, '--width', '60').split('\n')
+    at = next(i for i, l in enumerate(out) if l.startswith('  integrity'))
+    check(out[at + 1].startswith(' ' * 16) and out[at + 1][16] != ' ', 'a hanging indent')
+    for no in ('19', '10001', '-1', 'x'):
+        run(EXHIBIT, 'list', f, '--width', no, status=64)
+    for verb in (['cat', f], ['list', f, '-o', 'json'], ['report', f, '--out', '-']):
+        run(EXHIBIT, *verb, '--width', '80', status=64)
+        run(EXHIBIT, *verb, '--zone', 'Europe/Berlin', status=64)
+
+
+@test
+def a_zone_stands_beside_utc():
+    """--zone adds the local time behind each time, of summer and winter, in tables and stories."""
+    f, _ = lifecycles()
+    for verb in SCREENS:
+        plain = screen(verb, f, '-o', 'wide')
+        local = screen(verb, f, '-o', 'wide', '--zone', 'Asia/Kathmandu')
+        n = len(re.findall(r'\dT\d\d:\d\d:\d\d(?:\.\d+)?Z', plain))
+        got = re.findall(
+            r'(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z \[(\S+ \S+) \+05:45\]', local
+        )
+        check(len(got) == n, (verb, len(got), n))
+        for day, time_, there in got:
+            want = datetime.datetime.fromisoformat(f'{day} {time_}')
+            want += datetime.timedelta(hours=5, minutes=45)
+            check(str(want) == there, (verb, there))
+        bare = re.sub(r' \[[^\]]* \+05:45\]', '', local)
+        check(bare.split() == plain.split(), (verb, 'nothing else changes'))
+    p = run(EXHIBIT, 'list', f, '--zone', 'Europe/Berln', status=64)
+    check(b'Europe/Berlin' in p.stderr, p.stderr)
+
+
+def on_terminal(argv, env=None):
+    """What a program prints on a terminal of 200 columns."""
+    said = []
+
+    def read(fd):
+        b = os.read(fd, 65536)
+        said.append(b)
+        return b
+
+    child = [sys.executable, '-c', 'import os,sys; os.execvpe(sys.argv[1], sys.argv[1:], os.environ)']
+    before = dict(os.environ)
+    os.environ.update(env or {}, COLUMNS='200')
+    out = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 1)
+        pty.spawn(child + argv, read)
+    finally:
+        os.dup2(out, 1)
+        os.close(out)
+        os.close(null)
+        os.environ.clear()
+        os.environ.update(before)
+    return b''.join(said).decode().replace('\r\n', '\n')
+
+
+@test
+def colour_is_on_states_alone():
+    """On a terminal the states of a verdict have colours; NO_COLOR, a dumb terminal and a pipe have
+    none; texts of others never get one.
+    """
+    f, _ = lifecycles()
+    argv = [EXHIBIT, 'verify', f, *VKEY, *BOX]
+    out = on_terminal(argv, {'TERM': 'xterm'})
+    marked = re.findall('\033\\[1;(\\d+)m([^\033]*)\033\\[0m', out)
+    check(
+        [m[1] for m in marked]
+        == ['NO ALTERATION FOUND in what could be checked']
+        + ['proven', 'proven', 'proven', 'not proven', 'proven', 'not proven'],
+        marked,
+    )
+    check([m[0] for m in marked].count('32') == 5, marked)
+    bare = re.sub('\033\\[[0-9;]*m', '', out)
+    check(bare == screen(['verify'], f, '--width', '200'), 'colours alone differ')
+    for env in ({'TERM': 'xterm', 'NO_COLOR': '1'}, {'TERM': 'dumb'}):
+        check('\033' not in on_terminal(argv, env), env)
+    check('\033' not in screen(['verify'], f), 'a pipe')
+    rs = [event(0, STARTED, c='  integrity     proven ' + EVIL), event(1, '  time          proven')]
+    g = put('screen-evil', rs)
+    out = on_terminal([EXHIBIT, 'verify', g, *VKEY, *BOX], {'TERM': 'xterm'})
+    check(len(re.findall('\033\\[1;', out)) == 7 and '\u202e' not in out, out)
+
+
+@test
+def controls_tell_what_was_found_first():
+    """Rules with exceptions, then those not testable, then the others in a line with what they
+    tested; --exceptions-only, --by-person; numbers agree.
+    """
+    f, _ = lifecycles()
+    k = json.loads(run(EXHIBIT, 'controls', f, *VKEY, '-o', 'json').stdout)['rules']
+    odd = [r['id'] for r in k if r['exceptions']]
+    open_ = [r['id'] for r in k if not r['exceptions'] and r['not_testable']]
+    out = screen(['controls'], f)
+    check(re.findall(r'(?m)^([AC]P-\d\d) +\d', out) == odd + open_, 'the order of the table')
+    check(re.findall(r'(?m)^([AC]P-\d\d)  [A-Z]', out) == odd + open_, 'and below')
+    rest = [r for r in k if not r['exceptions']]
+    said = f"{len(rest)} rules without exception: {sum(r['passed'] for r in rest)} tests passed, "
+    said += f"{sum(len(r['not_testable']) for r in rest)} not testable: "
+    check(said + ', '.join(r['id'] for r in rest) in out, said)
+    only = screen(['controls', '--exceptions-only'], f)
+    check(re.findall(r'(?m)^([AC]P-\d\d) +\d', only) == odd and said in only, 'exceptions only')
+    who = screen(['controls', '--by-person'], f)
+    n = sum(len(r['exceptions']) for r in k)
+    got = re.findall(r'(?m)^(\S.*): (\d+) exceptions?$', who)
+    check(sum(int(x[1]) for x in got) == n and 'alice@example.com' in [x[0] for x in got], got)
+    check(len(re.findall(r'(?m)^  [AC]P-\d\d  rr-', who)) == n, 'each of them')
+    one = screen(['controls', '--rule', 'AP-06'], f)
+    check('1 EXCEPTION to 1 rule, of 1 test on 86 remediations' in one, one[:200])
+    for bad in (['--by-person', '-o', 'json'], ['--exceptions-only', '--by-person']):
+        run(EXHIBIT, 'controls', f, *bad, status=64)
