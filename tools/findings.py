@@ -28,6 +28,7 @@ def said(row):
     """{name#} and {name?one:many} as a reader takes them: a number, and a word that follows it."""
     i, _, sentence = map(deftable.plain, row[:3])
     sentence = re.sub(r'\{\w+\?(.*?):(.*?)\}', r'\2', sentence)
+    sentence = re.sub(r'\{(\w+)\+(.*?)\}', r'\2{\1}', sentence)
     sentence = re.sub(r'\{(\w+)#?\}', lambda m: '*' + m[1].replace('_', ' ') + '*', sentence)
     return f'| {i} | {cell(sentence)} |\n'
 

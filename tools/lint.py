@@ -290,7 +290,7 @@ def sentences():
     wants = {}
     for row in deftable.rows('src/finding/finding.def', 'SAYS'):
         kinds = {}
-        for name, kind in re.findall(r'\{(\w+)(#?)\}', row[2]):
+        for name, kind in re.findall(r'\{(\w+)([#?]?)', row[2]):
             kinds.setdefault(name, 'NUM' if kind else '')
         wants[f'{row[0]}_{row[1]}'] = list(kinds.values())
     told = set()

@@ -50,6 +50,28 @@ content_differs(const char *p, size_t n)
 	return differing_class(p, n) == F_S11 && !retention_alone(p, n);
 }
 
+size_t
+columns_in(const char *p, size_t n)
+{
+	size_t k = n > 0;
+
+	for (size_t i = 0; i < n; i++)
+		k += p[i] == ',';
+	return k;
+}
+
+/* How a change of such columns is told; sealed: of a row of an earlier file. What an administrator
+ * may change breaks the row's hash and is no edit of what it says (J-7). */
+static enum said
+changed_since(const char *p, size_t n, bool sealed)
+{
+	enum finding_id class = retention_alone(p, n) ? F_S13 : differing_class(p, n);
+
+	return class == F_S11 ? (sealed ? S11_SEALED : S11_ARCHIVED) :
+	    class == F_S12    ? (sealed ? S12_SEALED : S12_ARCHIVED) :
+				(sealed ? S13_SEALED : S13_ARCHIVED);
+}
+
 /* What a file says of rows that earlier files of its log hold: changed (R-18), or come after an
  * export that their time lies before (R-4). */
 void
@@ -60,7 +82,8 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	char place[96], id[37];
 	struct finding *f;
 	uint64_t before;
-	int n = (int)(type.n > 100 ? 100 : type.n);
+	size_t n = type.n > 100 ? 100 : type.n;
+	const char *p;
 
 	if (r->kind != KIND_CONFLICT && !(r->flags & FLAG_LATE))
 		return;
@@ -69,28 +92,14 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	    r->position, r->ordinal);
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 &&
 	    ((before = load_be(it.p, 8)) < archive_first(a) || archive_follows(a)) &&
-	    !content_differs((const char *)it.p + 8, it.n - 8)) {
-		/* what an administrator may change breaks the row's hash and is no edit of what it
-		 * says (J-7) */
-		f = finding_add(l,
-		    retention_alone((const char *)it.p + 8, it.n - 8) ?
-			F_S13 :
-			differing_class((const char *)it.p + 8, it.n - 8),
+	    !content_differs(p = (const char *)it.p + 8, it.n - 8)) {
+		f = finding_say(l, changed_since(p, it.n - 8, before < archive_first(a)),
 		    archive_file(a), place,
-		    before < archive_first(a) ?
-			"Event %s (%.*s) was sealed at position %" PRIu64 "; at "
-			"this "
-			"later export its %.*s %s." :
-			"Event %s (%.*s) was archived at position %" PRIu64 "; "
-			"when it "
-			"was read again its %.*s %s.",
-		    id, n, type.p, before, (int)(it.n - 8 > 300 ? 300 : it.n - 8), it.p + 8,
-		    memchr(it.p + 8, ',', it.n - 8) ? "differ" : "differs");
+		    GIVING(TEXT(id), STR(type.p, n), NUM(before),
+			STR(p, it.n - 8 > 300 ? 300 : it.n - 8), NUM(columns_in(p, it.n - 8))));
 	} else if (r->kind == KIND_EVENT && r->flags & FLAG_LATE) {
-		f = finding_add(l, F_S15, archive_file(a), place,
-		    "Event %s (%.*s) has a time before the end of the files that were sealed "
-		    "before it came.",
-		    id, n, type.p);
+		f = finding_say(
+		    l, S15_LATE, archive_file(a), place, GIVING(TEXT(id), STR(type.p, n)));
 	} else {
 		return;
 	}
@@ -181,16 +190,12 @@ int
 across_vanished(const struct archive *a, struct findings *l, const struct record *r)
 {
 	struct gathering g = { .l = l };
-	char place[64];
 	int n = vanished_ids(r, NULL, NULL);
 
 	if (n <= 0)
 		return n;
-	snprintf(place, sizeof place, "position %" PRIu64, r->position);
-	g.f = finding_add(l, F_S14, archive_file(a), place,
-	    "%d event%s of earlier files had gone from the source's database at this export; those "
-	    "files still hold %s.",
-	    n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
+	g.f = finding_say(
+	    l, S14_GONE, archive_file(a), at_position(r->position).text, GIVING(NUM((uint64_t)n)));
 	return vanished_ids(r, gather, &g) < 0 ? -1 : 0;
 }
 
@@ -237,7 +242,7 @@ across_explain_vanished(struct rows *rows)
 		    "record",
 		    run->id, run->deleted);
 		finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
-		finding_becomes(l, f, F_N08, NULL);
+		finding_retell(l, f, N08_GONE, GIVING(NUM(f->n_events)));
 	}
 }
 
@@ -249,11 +254,12 @@ across_inputs(struct archive *a, struct findings *l)
 
 		for (uint32_t k = 0; k < in->n_lacks && in->path.n; k++)
 			if (in->lack[k].type == NULL)
-				finding_add(l, in->collection ? F_I01 : F_I02, archive_file(a),
-				    "manifest, inputs", "Input %.*s: %.*s.",
-				    (int)(in->path.n > 300 ? 300 : in->path.n), in->path.p,
-				    (int)(in->lack[k].sentence.n > 600 ? 600 :
-									 in->lack[k].sentence.n),
-				    in->lack[k].sentence.p);
+				finding_say(l, in->collection ? I01_LACK : I02_LACK,
+				    archive_file(a), "manifest, inputs",
+				    GIVING(STR(in->path.p, in->path.n > 300 ? 300 : in->path.n),
+					STR(in->lack[k].sentence.p,
+					    in->lack[k].sentence.n > 600 ?
+						600 :
+						in->lack[k].sentence.n)));
 	}
 }

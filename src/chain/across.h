@@ -9,6 +9,8 @@
  * (F_S12), or only what no hash covers (F_S13). */
 enum finding_id differing_class(const char *p, size_t n);
 /* Is retention_days, which an administrator may change, the only hashed column among those? */
+/* How many columns such a list names. */
+size_t columns_in(const char *p, size_t n);
 bool retention_alone(const char *p, size_t n);
 /* Does what is hashed differ, and not only what an administrator may change? Then both versions are
  * looked at (versions.h). */

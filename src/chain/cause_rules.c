@@ -1,7 +1,6 @@
 /* The rules by which a cause may be named (formats/findings.md): each wants a hash that proves
  * it. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,15 +81,12 @@ parent_of(const struct kin *k, const struct row *w)
 	return i < k->n_claim ? k->by_claim[i] : NULL;
 }
 
-/* Names the cause of a row; the sentence is printf-like. 1, or -1: no memory. */
-static int named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
+/* Names the cause of a row. detail: what the sentence names beside the row; NULL: nothing. 1, or
+ * -1: no memory. */
 static int
-named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt, ...)
+named(struct causes *c, const struct row *w, enum said said, const char *detail)
 {
 	struct cause *p;
-	va_list ap;
 
 	if ((c->n_causes & (c->n_causes - 1)) == 0) {
 		if ((p = vec_resize(c->cause, c->n_causes ? c->n_causes * 2 : 1, sizeof *p)) ==
@@ -101,10 +97,9 @@ named(struct causes *c, const struct row *w, enum finding_id id, const char *fmt
 	p = &c->cause[c->n_causes++];
 	memset(p, 0, sizeof *p);
 	p->event = w->event;
-	p->id = id;
-	va_start(ap, fmt);
-	vsnprintf(p->sentence, sizeof p->sentence, fmt, ap);
-	va_end(ap);
+	p->said = said;
+	p->has_detail = detail != NULL;
+	snprintf(p->detail, sizeof p->detail, "%s", detail ? detail : "");
 	return 1;
 }
 
@@ -123,12 +118,7 @@ try_copied(struct causes *c, const struct row *w)
 	if (o == NULL || (!proved && (w->link != LINK_ELSEWHERE || o->link == LINK_ELSEWHERE)))
 		return 0;
 	uuid_of(o->id, id);
-	return named(c, w, F_S16,
-	    "stands under the hash of another event, %s, %s: it is a copy with another id or "
-	    "correlation.",
-	    id,
-	    proved ? "whose content gives it" :
-		     "and names a predecessor of that one's correlation");
+	return named(c, w, proved ? S16_GIVES : S16_NAMES, id);
 }
 
 /* The content gives the hash once its correlation is the one that its predecessor belongs to. */
@@ -138,7 +128,7 @@ try_foreign(struct causes *c, const struct row *w)
 	const struct row *o = w->link == LINK_ELSEWHERE ? owner_of(c, w->previous, w) : NULL;
 	struct event ev;
 	const char *why;
-	char hex[65];
+	char hex[65], belongs[101];
 
 	if (o == NULL || o->corr_text == NULL ||
 	    event_parse_body(
@@ -150,10 +140,8 @@ try_foreign(struct causes *c, const struct row *w)
 	own_previous(w, hex);
 	if (c->body.failed || !gives(c, hex, c->body.p, c->body.len, w->claimed))
 		return c->body.nomem ? -1 : 0;
-	return named(c, w, F_S07,
-	    "gives its hash only as an event of the correlation %.100s, to which its predecessor "
-	    "belongs: it was moved here.",
-	    o->corr_text);
+	snprintf(belongs, sizeof belongs, "%s", o->corr_text);
+	return named(c, w, S07_MOVED, belongs);
 }
 
 /* The body of a row, or another spelling of it, held against the hashes of its correlation. */
@@ -225,10 +213,7 @@ try_link(struct causes *c, const struct row *w)
 
 	if (!any_spelling(&t, gives_with_other_link))
 		return 0;
-	return named(c, w, F_S17,
-	    "gives its hash with %.64s as its predecessor, not with the one it names: "
-	    "previous_event_hash was replaced.",
-	    t.found[0] ? t.found : "none");
+	return named(c, w, S17_LINK, t.found[0] ? t.found : "none");
 }
 
 static int
@@ -238,10 +223,7 @@ try_hash(struct causes *c, const struct row *w)
 
 	if (c->kin.missed.n == 0 || !any_spelling(&t, gives_missed))
 		return 0;
-	return named(c, w, F_S18,
-	    "gives %.64s, which another row names as its predecessor: event_hash was replaced, the "
-	    "content was not.",
-	    t.found);
+	return named(c, w, S18_HASH, t.found);
 }
 
 /*
@@ -262,10 +244,7 @@ try_inserted(struct causes *c, const struct row *w)
 	    c->rows->seq[w->event] < c->rows->seq[parent->event])
 		/* numbered before its predecessor: older than the rule that would make it odd */
 		return 0;
-	return named(c, w, F_S19,
-	    "has a hash that nothing gives and nobody names, beside rows that the source wrote in "
-	    "its place: it was inserted "
-	    "(or written late, and then changed in its time and more).");
+	return named(c, w, S19_INSERTED, NULL);
 }
 
 /* A row without a hash whose content, over some predecessor, gives what another row names. */
@@ -287,10 +266,7 @@ try_removed(struct causes *c, const struct row *w)
 			if (!digests_hold(&c->kin.missed, d[k]))
 				continue;
 			hex_of(d[k], 32, hex);
-			return named(c, w, F_S20,
-			    "has no hash, but its content gives %s, which another row names as its "
-			    "predecessor: its hashes were removed.",
-			    hex);
+			return named(c, w, S20_NAMED, hex);
 		}
 	}
 	return 0;
@@ -417,9 +393,7 @@ try_algorithm(struct causes *c, const struct row *w)
 
 	if (!any_spelling(&t, gives_otherwise))
 		return 0;
-	return named(c, w, F_S01,
-	    "gives its hash %s, not by the algorithm it names: hash_algorithm is what was changed.",
-	    t.found);
+	return named(c, w, S01_ALGORITHM, t.found);
 }
 
 /* The column that was changed, if its old value stands in other rows. */
@@ -430,10 +404,7 @@ try_restored(struct causes *c, const struct row *w)
 
 	if (!any_spelling(&t, restored))
 		return 0;
-	return named(c, w, F_S01,
-	    "does not give the hash that the source stored for it; with %s it does: that is what "
-	    "was changed.",
-	    t.found);
+	return named(c, w, S01_RESTORED, t.found);
 }
 
 /* A keyed row, and then one without a key that names it. */
@@ -453,9 +424,7 @@ try_downgrade(struct causes *c, const struct row *w)
 {
 	if (!is_downgrade(c, w))
 		return 0;
-	return named(c, w, F_S21,
-	    "has an unkeyed hash, but the row before it was keyed: a writer without the key made "
-	    "it.");
+	return named(c, w, S21_DOWNGRADE, NULL);
 }
 
 /* w names a hash that no row claims. A row before it that nobody names, and that gives that hash
@@ -476,10 +445,7 @@ try_rehashed(struct causes *c, const struct row *w)
 		t.tried = 0;
 		if (!any_spelling(&t, restored))
 			continue;
-		return named(c, q, F_S22,
-		    "gives its hash, but with %s it gives the one that the next row names: it was "
-		    "changed, and its hash computed again.",
-		    t.found);
+		return named(c, q, S22_REHASHED, t.found);
 	}
 	return 0;
 }
@@ -512,15 +478,14 @@ static int
 try_bare(struct causes *c, const struct row *w)
 {
 	bool keyed = w->algorithm == ALGO_HMAC;
+	char around[16];
 
 	if (!digests_hold(&c->bare, w->corr) || (!keyed && !hashed_around(c, w)))
 		return 0;
-	return named(c, w, F_S20,
-	    keyed ? "has no hash, but names the algorithm hmac-sha256, which only a row that was "
-		    "hashed does: its hashes were removed." :
-		    "has no hash, but the source hashed every one of the %u rows around it: its "
-		    "hashes were removed.",
-	    NEIGHBOURS);
+	if (keyed)
+		return named(c, w, S20_KEYED, NULL);
+	snprintf(around, sizeof around, "%u", NEIGHBOURS);
+	return named(c, w, S20_AROUND, around);
 }
 
 /* A good row whose predecessor was carried into another correlation, where it is odd: missing
@@ -532,7 +497,7 @@ try_moved(struct causes *c, const struct row *w)
 
 	if (o == NULL || o->content != CONTENT_MISMATCH)
 		return 0;
-	return named(c, w, F_S02, "names a predecessor that was moved away");
+	return named(c, w, S02_MISSING, NULL);
 }
 
 int

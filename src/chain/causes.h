@@ -17,8 +17,9 @@ struct causes;
 
 struct cause {
 	uint64_t event; /* as rows_each numbers them */
-	enum finding_id id;
-	char sentence[300]; /* goes on from "Event ID (time, type) " */
+	enum said said;
+	bool has_detail; /* its sentence names something beside the row */
+	char detail[200];
 };
 
 /* keys of the source as in verification. NULL: no memory. */

@@ -136,14 +136,8 @@ tell(struct rows *rows, const struct stretch *s, int64_t since)
 		buf_release(&who);
 		return -1;
 	}
-	f = finding_add(l, F_S32, s->file, "source records",
-	    "From %s until %s %" PRIu64 " correlation%s with %" PRIu64 " hashed rows ha%s no keyed "
-	    "row, though "
-	    "the source wrote keyed rows of others since %s: "
-	    "hashes without the key need no secret, anybody who can write to the database can "
-	    "make them.",
-	    from, until, s->correlations, s->correlations == 1 ? "" : "s", s->rows,
-	    s->correlations == 1 ? "s" : "ve", keyed);
+	f = finding_say(l, S32_STRETCH, s->file, "source records",
+	    GIVING(TEXT(from), TEXT(until), NUM(s->correlations), NUM(s->rows), TEXT(keyed)));
 	stretch_name(s, l, f);
 	finding_explain(l, f, EXPLAINED_FITS,
 	    "an instance of the source that still ran without "

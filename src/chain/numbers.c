@@ -295,14 +295,8 @@ tell(struct numbers *x, struct err *e)
 	int rc = 0;
 
 	if (x->n_holes == 0) {
-		finding_add(rows->findings, F_S35, 0, "source records",
-		    "No number of insert_seq from %" PRIu64 " to %" PRIu64 " is missing%s; this "
-		    "does not bind a "
-		    "writer of the database, who can give rows other numbers.",
-		    x->p[0].seq, top,
-		    x->last ? "" :
-			      ", as far as rows go (what the sequence handed out last is not "
-			      "told)");
+		finding_say(rows->findings, x->last ? S35_WHOLE : S35_ROWS, 0, "source records",
+		    GIVING(NUM(x->p[0].seq), NUM(top)));
 		return 0;
 	}
 	if ((x->name = calloc(rows->correlations + 1, sizeof *x->name)) == NULL)
@@ -314,11 +308,8 @@ tell(struct numbers *x, struct err *e)
 		return -1;
 	buf_init(&list, 4096);
 	put_holes(x, &list);
-	f = finding_add(rows->findings, F_S34, 0, "source records",
-	    "%" PRIu64 " of the numbers of insert_seq up to %" PRIu64 " %s missing, in %" PRIu64
-	    " range%s: %.*s.",
-	    x->missing, top, x->missing == 1 ? "is" : "are", x->n_holes, x->n_holes == 1 ? "" : "s",
-	    (int)list.len, list.p ? (char *)list.p : "");
+	f = finding_say(rows->findings, S34_MISSING, 0, "source records",
+	    GIVING(NUM(x->missing), NUM(top), NUM(x->n_holes), STR(list.p, list.len)));
 	buf_release(&list);
 	for (uint64_t c = 0; c < rows->correlations; c++) {
 		if (x->name[c] == NULL)
@@ -373,18 +364,10 @@ tell_repeated(struct numbers *x, struct err *e)
 		return err_nomem(e);
 	}
 	if (n)
-		f = finding_add(l, F_S45, 0, "source records",
-		    "%" PRIu64 " number%s of insert_seq stand%s in more than one row: %.*s%s. A "
-		    "sequence "
-		    "hands each out once.",
-		    n, n == 1 ? "" : "s", n == 1 ? "s" : "", (int)list.len, (char *)list.p,
-		    n > 10 ? " and more" : "");
+		f = finding_say(l, n > 10 ? S45_MANY : S45_REPEATED, 0, "source records",
+		    GIVING(NUM(n), STR(list.p, list.len)));
 	else if (beyond)
-		f = finding_add(l, F_S45, 0, "source records",
-		    "Rows carry insert_seq up to %" PRIu64 ", and the sequence says that it handed "
-		    "out "
-		    "%" PRIu64 " last.",
-		    top, x->last);
+		f = finding_say(l, S45_BEYOND, 0, "source records", GIVING(NUM(top), NUM(x->last)));
 	if (f) {
 		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 		    "the sequence was set back, by hand or with a database that was restored");

@@ -39,7 +39,7 @@ try_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	const struct record *r = &b->rec[i];
 	struct event_result *x = &rows->event[n];
 	struct str corr, type;
-	char name[200], sentence[300];
+	char name[200];
 	int key;
 
 	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_UNDECIDED) &&
@@ -54,11 +54,9 @@ try_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		x->content = CONTENT_VARIANT;
 		x->key = (int8_t)key;
 		rows->hmac_fit += r->algorithm == ALGO_HMAC;
-		snprintf(sentence, sizeof sentence,
-		    "matches its hash once the database's respelling is undone: %s.", name);
 		if (pass_names(p, b, i, &corr, &type))
 			return -1;
-		tell_row(p, F_S05, r, corr, type, sentence, false);
+		tell_row(p, S05_VARIANT, r, corr, type, name, false);
 	}
 	return 0;
 }

@@ -84,10 +84,10 @@ int carried_find(struct pass *p, struct err *e);
  */
 int unhashed_find(struct pass *p, struct err *e);
 
-/* A finding of one row; its sentence goes on from "Event ID (time, type) ". values: with its hash
- * as wanted and found. */
-void tell_row(struct pass *p, enum finding_id id, const struct record *r, struct str corr,
-    struct str type, const char *sentence, bool values);
+/* A finding of one row: a sentence that names an event, its time and type, and detail if that is
+ * not NULL. values: with its hash, as stored and as computed. */
+void tell_row(struct pass *p, enum said said, const struct record *r, struct str corr,
+    struct str type, const char *detail, bool values);
 /* All that is said of a remarkable row, once every phase that may explain it has run. */
 pass_take tell_event;
 /* Before the rows of p->a are told: the inputs whose events went through a collector's sanitiser

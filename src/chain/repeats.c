@@ -155,15 +155,11 @@ tell(struct rows *rows, const struct record *r, uint64_t before, unsigned file, 
 	uuid_of(r->id, id);
 	snprintf(place, sizeof place, "position %" PRIu64, r->position);
 	if (file == other)
-		f = finding_add(rows->findings, F_A30, file, place,
-		    "Event %s stands in this file twice, at positions %" PRIu64 " and %" PRIu64
-		    ": no exporter writes that [R-18].",
-		    id, before, r->position);
+		f = finding_say(rows->findings, A30_TWICE, file, place,
+		    GIVING(TEXT(id), NUM(before), NUM(r->position)));
 	else
-		f = finding_add(rows->findings, F_S41, file, place,
-		    "Event %s stands here twice with different contents: at position %" PRIu64
-		    " in an earlier file, and at position %" PRIu64 ".",
-		    id, before, r->position);
+		f = finding_say(rows->findings, S41_ACROSS, file, place,
+		    GIVING(TEXT(id), NUM(before), NUM(r->position)));
 	finding_event(rows->findings, f, r->id);
 }
 
@@ -232,10 +228,8 @@ repeats_find(struct rows *rows, struct err *e)
 	if (rc == 0)
 		move_children(rows, &x);
 	if (rc == 0 && rows->repeats)
-		finding_add(rows->findings, F_N09, 0, "source records",
-		    "%" PRIu64 " event%s stand%s in two of these files with equal content; each is "
-		    "counted once.",
-		    rows->repeats, rows->repeats == 1 ? "" : "s", rows->repeats == 1 ? "s" : "");
+		finding_say(
+		    rows->findings, N09_REPEATS, 0, "source records", GIVING(NUM(rows->repeats)));
 	for (unsigned i = 0; rc == 0 && i < rows->findings->n; i++) {
 		struct finding *f = &rows->findings->f[i];
 		bool equal = rows->repeats && rows->findings->counted[F_S41] == 0;

@@ -470,8 +470,8 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 		struct finding *f;
 
 		if (to->forks || to->restarts || to->reused) {
-			f = finding_add(rows->findings, F_S37, archive_file(rows->archive[k]),
-			    "source records", "%s", "");
+			f = finding_say(rows->findings, S37_COUNTING,
+			    archive_file(rows->archive[k]), "source records", GIVING_NOTHING);
 			to->finding = f ? (unsigned)(f - rows->findings->f) : UINT32_MAX;
 			any = true;
 		}

@@ -110,7 +110,7 @@ restored_conclude(struct restored *x, uint32_t k)
 	struct export *to = &x->export[k], *was = &x->export[restored_before(x, k)];
 	struct findings *l = x->rows->findings;
 	struct finding *f = to->finding == UINT32_MAX ? NULL : &l->f[to->finding];
-	char since[40] = "", until[40] = "", *s;
+	char since[40] = "", until[40] = "";
 	bool both = was->identity[0] && to->identity[0];
 
 	if (f == NULL)
@@ -119,26 +119,11 @@ restored_conclude(struct restored *x, uint32_t k)
 		put_time(since, to->since);
 	if (to->until != INT64_MAX)
 		put_time(until, to->until);
-	if (asprintf(&s,
-		"At this export the source went on from before rows that earlier files "
-		"hold: %" PRIu64 " second continuation%s%s%s, %" PRIu64 " correlation%s begun "
-		"again, %" PRIu64 " "
-		"numbers "
-		"of insert_seq handed "
-		"out again. %" PRIu64 " row%s of what was abandoned%s%s stand%s only in earlier "
-		"files. "
-		"Database before: %s; now: %s.",
-		to->forks, to->forks == 1 ? "" : "s",
-		since[0] ? ", the last row in common being of " : "", since, to->restarts,
-		to->restarts == 1 ? "" : "s", to->reused, to->abandoned,
-		to->abandoned == 1 ? "" : "s", until[0] ? ", the first of " : "", until,
-		to->abandoned == 1 ? "s" : "", was->identity[0] ? was->identity : "not told",
-		to->identity[0] ? to->identity : "not told") < 0) {
-		nomem_note();
-		return;
-	}
-	finding_becomes(l, f, F_S37, s);
-	free(s);
+	finding_retell(l, f, S37_WENT_BACK,
+	    GIVING(NUM(to->forks), TEXT(since), NUM(to->restarts), NUM(to->reused),
+		NUM(to->abandoned), TEXT(until),
+		TEXT(was->identity[0] ? was->identity : "not told"),
+		TEXT(to->identity[0] ? to->identity : "not told")));
 	if (both && strcmp(was->identity, to->identity))
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "the source's database was restored from a "

@@ -41,8 +41,8 @@ put_place(char place[96], const struct record *r)
 }
 
 static int
-gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id id,
-    const struct record *r, struct str corr, const char *sentence)
+gather(struct pass *p, struct groups *t, const uint8_t key[32], enum said said,
+    const struct record *r, struct str corr, const char *detail)
 {
 	char place[96];
 	size_t before = t->key.n;
@@ -57,7 +57,8 @@ gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id 
 		struct finding *f;
 
 		put_place(place, r);
-		f = finding_add(l, id, archive_file(p->a), place, "%s", sentence);
+		f = detail ? finding_say(l, said, archive_file(p->a), place, GIVING(TEXT(detail))) :
+			     finding_say(l, said, archive_file(p->a), place, GIVING_NOTHING);
 		finding_correlation(f, corr.p, corr.n);
 		if (f)
 			g->finding = (unsigned)(f - l->f);
@@ -73,8 +74,8 @@ gather(struct pass *p, struct groups *t, const uint8_t key[32], enum finding_id 
 }
 
 void
-tell_row(struct pass *p, enum finding_id id, const struct record *r, struct str corr,
-    struct str type, const char *sentence, bool values)
+tell_row(struct pass *p, enum said said, const struct record *r, struct str corr, struct str type,
+    const char *detail, bool values)
 {
 	char place[96], uuid[37], want[65], have[65];
 	struct buf t;
@@ -86,9 +87,8 @@ tell_row(struct pass *p, enum finding_id id, const struct record *r, struct str 
 	utc_print(&t, UTC_REST, r->time, 0);
 	buf_str(&t, ", ");
 	text_plain(&t, type.p, type.n > 100 ? 100 : type.n);
-	buf_byte(&t, '\0');
-	f = finding_add(p->rows->findings, id, archive_file(p->a), place, "Event %s (%s) %s", uuid,
-	    t.p ? (char *)t.p : "", sentence);
+	f = finding_say(p->rows->findings, said, archive_file(p->a), place,
+	    (const struct value[]){ TEXT(uuid), STR(t.p, t.len), TEXT(detail) }, detail ? 3 : 2);
 	finding_correlation(f, corr.p, corr.n);
 	finding_event(p->rows->findings, f, r->id);
 	if (f && values) {
@@ -145,23 +145,14 @@ edited(struct pass *p, const struct record *r, const struct cause *why, struct s
 	if (r->algorithm == ALGO_HMAC && p->rows->n_hmac && p->rows->hmac_fit == 0)
 		return; /* key-unfit is said once */
 	if (r->body_form == BODY_VERBATIM) {
-		tell_row(p, r->flags & FLAG_TIME_INVALID ? F_S25 : F_S01, r, corr, type,
-		    r->flags & FLAG_TIME_INVALID ? "has a hash, and a time that the source does "
-						   "not accept: none, infinite, or of no year from "
-						   "1 to 9999." :
-						   "has a hash, but no retention_days or "
-						   "is_sensitive: the source hashes and writes "
-						   "both.",
-		    false);
+		tell_row(p, r->flags & FLAG_TIME_INVALID ? S25_TIME : S01_LACKING, r, corr, type,
+		    NULL, false);
 	} else if (looks_sanitised(p, r)) {
 		p->rows->sanitised++;
-		tell_row(p, F_S10, r, corr, type,
-		    "does not give its hash and holds the mark of the collector's sanitiser.",
-		    true);
+		tell_row(p, S10_MARK, r, corr, type, NULL, true);
 	} else {
-		tell_row(p, why ? why->id : F_S01, r, corr, type,
-		    why ? why->sentence : "does not give the hash that the source stored for it.",
-		    true);
+		tell_row(p, why ? why->said : S01_HASH, r, corr, type,
+		    why && why->has_detail ? why->detail : NULL, true);
 	}
 }
 
@@ -169,36 +160,26 @@ static int
 gather_expected(struct pass *p, uint32_t correlation, const struct record *r, struct str corr)
 {
 	struct buf list;
-	char sentence[2048];
+	int rc;
 
 	buf_init(&list, 2000);
 	expected_missing(&p->rows->expected, correlation, &list);
-	snprintf(sentence, sizeof sentence,
-	    "Beside the events listed the source writes %.*s; the correlation holds none.",
-	    (int)list.len, list.p ? (char *)list.p : "");
+	buf_byte(&list, '\0');
+	rc = gather(
+	    p, &p->expected, r->correlation, S29_BESIDE, r, corr, list.p ? (char *)list.p : "");
 	buf_release(&list);
-	return gather(p, &p->expected, r->correlation, F_S29, r, corr, sentence);
+	return rc;
 }
 
 /* What is said of rows whose place in the tree is odd: once for all that stand behind one row. */
 static const struct {
-	enum finding_id id;
+	enum said said;
 	size_t groups; /* where, in struct pass */
-	const char *sentence;
 } odd_place[] = {
-	{ F_S23, offsetof(struct pass, forks),
-	    "Behind one row of this correlation several branches go on in time (the rows listed: "
-	    "that one, and those that name it); the source's writer makes one such branch at "
-	    "most." },
-	{ F_S24, offsetof(struct pass, beginnings),
-	    "This correlation has more than one first row: rows that name no predecessor." },
-	{ F_S28, offsetof(struct pass, late),
-	    "Rows of this correlation lie more than 7 days and an hour before the time of the row "
-	    "that they were written behind: the source's API accepts no such time; a dead letter "
-	    "replayed late, or a writer past the API." },
-	{ F_S36, offsetof(struct pass, renumbered),
-	    "Numbers of insert_seq contradict the links of this correlation: the rows listed were "
-	    "not stored in the order of their numbers." },
+	{ S23_BRANCHES, offsetof(struct pass, forks) },
+	{ S24_BEGINNINGS, offsetof(struct pass, beginnings) },
+	{ S28_LATE_ROWS, offsetof(struct pass, late) },
+	{ S36_ORDER, offsetof(struct pass, renumbered) },
 };
 
 /* What is said of a row's place in its tree. */
@@ -214,9 +195,9 @@ tell_place(struct pass *p, const struct record *r, uint64_t n, struct str corr)
 			return -1;
 		store_be(key, o->with, 4);
 		for (size_t i = 0; i < sizeof odd_place / sizeof *odd_place; i++)
-			if (odd_place[i].id == o->id &&
+			if (said_info[odd_place[i].said].id == o->id &&
 			    gather(p, (struct groups *)((char *)p + odd_place[i].groups), key,
-				o->id, r, corr, odd_place[i].sentence))
+				odd_place[i].said, r, corr, NULL))
 				return -1;
 	}
 	return 0;
@@ -234,28 +215,21 @@ tell_event(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	if (pass_names(p, b, i, &corr, &type))
 		return -1;
 	if (x->unlike)
-		tell_row(p, F_S43, r, corr, type,
-		    "was sealed without its values, and its digest is not the hash that the source "
-		    "stored: edited before the export, or a spelling of the database.",
-		    true);
+		tell_row(p, S43_UNLIKE, r, corr, type, NULL, true);
 	if (x->content == CONTENT_UNKNOWN_ALGORITHM)
-		tell_row(p, F_S06, r, corr, type,
-		    "names a hash algorithm that the source does not have.", false);
+		tell_row(p, S06_ALGORITHM, r, corr, type, NULL, false);
 	if (x->content == CONTENT_MISMATCH)
 		edited(p, r, why, corr, type);
-	else if (why && why->id != F_S02)
-		tell_row(p, why->id, r, corr, type, why->sentence, false);
+	else if (why && why->said != S02_MISSING)
+		tell_row(p, why->said, r, corr, type, why->has_detail ? why->detail : NULL, false);
 	else if (x->content == CONTENT_NO_HASH && !x->bare &&
-	    gather(p, &p->no_hash, r->correlation, F_S04, r, corr,
-		"Rows of this correlation have no hash: nothing protects what they say."))
+	    gather(p, &p->no_hash, r->correlation, S04_ROWS, r, corr, NULL))
 		return -1;
-	if ((x->link == LINK_MISSING || (why && why->id == F_S02)) &&
-	    gather(p, &p->missing, r->correlation, F_S02, r, corr,
-		"Rows of this correlation name predecessors that are not in the files given."))
+	if ((x->link == LINK_MISSING || (why && why->said == S02_MISSING)) &&
+	    gather(p, &p->missing, r->correlation, S02_MISSING, r, corr, NULL))
 		return -1;
 	if (x->link == LINK_ELSEWHERE && why == NULL)
-		tell_row(p, F_S07, r, corr, type,
-		    "names a predecessor that belongs to another correlation.", false);
+		tell_row(p, S07_ELSEWHERE, r, corr, type, NULL, false);
 	return x->odd ? tell_place(p, r, n, corr) : 0;
 }
 
@@ -302,9 +276,7 @@ tell_shapes(struct pass *p)
 		if (g->finding == UINT32_MAX)
 			continue;
 		if (g->several)
-			finding_becomes(l, &l->f[g->finding], F_S26,
-			    "This correlation has first rows in more than one export: its earlier "
-			    "rows had been deleted from the source when it began anew.");
+			finding_retell(l, &l->f[g->finding], S26_AGAIN, GIVING_NOTHING);
 		else
 			finding_explain(l, &l->f[g->finding], EXPLAINED_RULED_OUT,
 			    "its earlier rows had been deleted when it began anew: they stand in "
@@ -313,50 +285,30 @@ tell_shapes(struct pass *p)
 	rows->forks = p->shape.forks;
 	rows->forks_unexplained = p->shape.unexplained;
 	if (p->shape.seq_proved)
-		finding_add(l, F_S30, 0, "source records",
-		    "%" PRIu64 " rows, from insert_seq %" PRIu64 " on, are linked in the order of "
-		    "insert_seq, as "
-		    "the source's newer writer does; %" PRIu64 " are not.",
-		    p->shape.seq_rows - p->shape.seq_odd, p->shape.seq_from, p->shape.seq_odd);
+		finding_say(l, S30_IN_ORDER, 0, "source records",
+		    GIVING(NUM(p->shape.seq_rows - p->shape.seq_odd), NUM(p->shape.seq_from),
+			NUM(p->shape.seq_odd)));
 	if (p->shape.unordered)
-		finding_add(l, F_S27, 0, "source records",
-		    "%" PRIu64 " of %" PRIu64 " events share their second with another of the same "
-		    "correlation; "
-		    "for %" PRIu64 " of them no link tells the order inside it.",
-		    p->shape.shared, rows->events - rows->repeats, p->shape.unordered);
+		finding_say(l, S27_SECOND, 0, "source records",
+		    GIVING(NUM(p->shape.shared), NUM(rows->events - rows->repeats),
+			NUM(p->shape.unordered)));
 	if (p->shape.late)
-		finding_add(l, F_S28, 0, "source records",
-		    "%" PRIu64 " events were written behind an event of a later time of the same "
-		    "correlation.",
-		    p->shape.late);
+		finding_say(l, S28_BEHIND, 0, "source records", GIVING(NUM(p->shape.late)));
 }
 
 void
 tell_unchecked(struct rows *rows)
 {
 	if (rows->content[CONTENT_NO_KEY])
-		finding_add(rows->findings, F_S03, 0, "source records",
-		    "%" PRIu64 " of %" PRIu64 " hashed events are keyed and no key was given: "
-		    "neither confirmed "
-		    "nor contradicted.",
-		    rows->content[CONTENT_NO_KEY], rows->hashed);
+		finding_say(rows->findings, S03_NO_KEY, 0, "source records",
+		    GIVING(NUM(rows->content[CONTENT_NO_KEY]), NUM(rows->hashed)));
 	if (rows->n_hmac && rows->hmac_rows && rows->hmac_fit == 0)
-		finding_add(rows->findings, F_S08, 0, "source records",
-		    "None of %" PRIu64 " keyed events fits any of the %u keys given: wrong key or "
-		    "altered, cannot tell.",
-		    rows->hmac_rows, rows->n_hmac);
+		finding_say(rows->findings, S08_UNFIT, 0, "source records",
+		    GIVING(NUM(rows->hmac_rows), NUM(rows->n_hmac)));
 	if (rows->content[CONTENT_NOT_CARRIED])
-		finding_add(rows->findings, F_S09, 0, "source records",
-		    "%" PRIu64 " events came from an input that leaves out hashed columns: their "
-		    "content "
-		    "cannot be checked.",
-		    rows->content[CONTENT_NOT_CARRIED]);
+		finding_say(rows->findings, S09_COLUMNS, 0, "source records",
+		    GIVING(NUM(rows->content[CONTENT_NOT_CARRIED])));
 	if (rows->content[CONTENT_WITHHELD])
-		finding_add(rows->findings, F_N04, 0, "source records",
-		    "%" PRIu64 " events were sealed without some of their values: marks and masks "
-		    "stand "
-		    "in their place, links and digests are whole. Of %" PRIu64 " of them the "
-		    "sealed "
-		    "digest is the hash that the source stored.",
-		    rows->content[CONTENT_WITHHELD], rows->withheld_fit);
+		finding_say(rows->findings, N04_WITHHELD, 0, "source records",
+		    GIVING(NUM(rows->content[CONTENT_WITHHELD]), NUM(rows->withheld_fit)));
 }

@@ -526,11 +526,9 @@ tool_changes_tell(struct tool_changes *t, struct rows *rows)
 		name_input(rows->archive[x->file], x->input, &name);
 		if (name.failed || x->rows == 0)
 			continue;
-		finding_add(l, F_S33, x->file, "source records",
-		    "Input %s: a tool %s (%s). With that undone %" PRIu64 " of its rows give the "
-		    "hashes "
-		    "that the source stored.",
-		    (const char *)name.p, undo_words[x->c], undo_name[x->c], x->rows);
+		finding_say(l, S33_INPUT, x->file, "source records",
+		    GIVING(TEXT((const char *)name.p), TEXT(undo_words[x->c]),
+			TEXT(undo_name[x->c]), NUM(x->rows)));
 	}
 	buf_release(&name);
 	if (t->n)

@@ -152,7 +152,6 @@ tell(struct rows *rows, const struct stretch *s, int64_t since)
 	struct finding *f;
 	char from[40], until[40], keyed[40];
 	struct buf who;
-	bool one = s->rows == 1;
 
 	stretch_time(from, s->from);
 	stretch_time(until, s->until);
@@ -163,13 +162,8 @@ tell(struct rows *rows, const struct stretch *s, int64_t since)
 		buf_release(&who);
 		return -1;
 	}
-	f = finding_add(rows->findings, F_S44, s->file, "source records",
-	    "From %s until %s %" PRIu64 " row%s of %" PRIu64 " correlation%s ha%s no hash, though "
-	    "the source "
-	    "wrote keyed rows since %s: to take a hash away needs no secret, anybody who can write "
-	    "to the database can do it.",
-	    from, until, s->rows, one ? "" : "s", s->correlations, s->correlations == 1 ? "" : "s",
-	    one ? "s" : "ve", keyed);
+	f = finding_say(rows->findings, S44_STRETCH, s->file, "source records",
+	    GIVING(TEXT(from), TEXT(until), NUM(s->rows), NUM(s->correlations), TEXT(keyed)));
 	stretch_name(s, rows->findings, f);
 	explain(rows, s, f, &who);
 	buf_release(&who);

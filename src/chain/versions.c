@@ -303,24 +303,22 @@ one_row(const struct version *x)
 static struct finding *
 add_finding(struct rows *rows, const struct version *x, bool note)
 {
-	const char *differ = strchr(x->columns, ',') ? "differ" : "differs";
+	bool sealed = x->before_file != x->file;
+	uint64_t columns = columns_in(x->columns, strlen(x->columns));
 	struct findings *l = rows->findings;
 	char id[37];
 
 	uuid_of(x->id, id);
 	if (x->across)
-		return finding_add(l, note ? F_N07 : F_S11, x->file, x->place,
-		    x->before_file == x->file ?
-			"Event %s (%s) was archived at position %" PRIu64 "; when it was read "
-			"again its %s %s." :
-			"Event %s (%s) was sealed at position %" PRIu64 "; at this later export "
-			"its %s %s.",
-		    id, x->type, x->before, x->columns, differ);
-	return finding_add(l, note ? F_N07 : F_S41, x->file, x->place,
-	    "Event %s stands here twice with different contents: the row at position %" PRIu64
-	    " %s, the one at position %" PRIu64 " %s; %s %s.",
-	    id, x->before, stands(x->other.content), x->position, stands(x->content), x->columns,
-	    differ);
+		return finding_say(l,
+		    note ? (sealed ? N07_SEALED : N07_ARCHIVED) :
+			   (sealed ? S11_SEALED : S11_ARCHIVED),
+		    x->file, x->place,
+		    GIVING(
+			TEXT(id), TEXT(x->type), NUM(x->before), TEXT(x->columns), NUM(columns)));
+	return finding_say(l, note ? N07_TWICE : S41_TWICE, x->file, x->place,
+	    GIVING(TEXT(id), NUM(x->before), TEXT(stands(x->other.content)), NUM(x->position),
+		TEXT(stands(x->content)), TEXT(x->columns), NUM(columns)));
 }
 
 static void
@@ -414,7 +412,7 @@ settle_edited(struct rows *rows, const struct settled *x, uint32_t n)
 		memcpy(key.id, f->event[0], 16);
 		if (bsearch(&key, x, n, sizeof *x, by_id) == NULL)
 			continue;
-		finding_becomes(rows->findings, f, F_N07, NULL);
+		finding_becomes(rows->findings, f, F_N07);
 		rows->content[CONTENT_MISMATCH]--;
 		rows->content[CONTENT_VARIANT]++;
 	}

@@ -186,22 +186,6 @@ finding_say(struct findings *l, enum said said, unsigned file, const char *place
 	return kept(l, f);
 }
 
-struct finding *
-finding_add(
-    struct findings *l, enum finding_id id, unsigned file, const char *place, const char *fmt, ...)
-{
-	struct finding *f;
-	va_list ap;
-
-	if ((f = fresh(l, id, file, place)) == NULL)
-		return NULL;
-	va_start(ap, fmt);
-	if (vasprintf(&f->sentence, fmt, ap) < 0)
-		f->sentence = NULL;
-	va_end(ap);
-	return kept(l, f);
-}
-
 void
 finding_values(struct finding *f, const char *expected, const char *found)
 {
@@ -248,19 +232,26 @@ finding_correlation(struct finding *f, const char *p, size_t n)
 }
 
 void
-finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence)
+finding_becomes(struct findings *l, struct finding *f, enum finding_id id)
 {
-	char *p = sentence ? strdup(sentence) : NULL;
-
-	l->failed |= sentence && p == NULL;
-	if (sentence && p == NULL) {
-		nomem_note();
-	} else if (sentence) {
-		free(f->sentence);
-		f->sentence = p;
-	}
 	l->counted[f->id]--;
 	l->counted[f->id = id]++;
+}
+
+void
+finding_retell(
+    struct findings *l, struct finding *f, enum said said, const struct value *v, size_t n)
+{
+	char *p = sentence_of(said, v, n);
+
+	if (p == NULL) {
+		l->failed = true;
+		nomem_note();
+		return;
+	}
+	free(f->sentence);
+	f->sentence = p;
+	finding_becomes(l, f, said_info[said].id);
 }
 
 const char *const explained_name[] = { "fits", "ruled out", "cannot tell" };

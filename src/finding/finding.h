@@ -50,7 +50,8 @@ struct forced {
 
 /*
  * A sentence that a finding may be told by: one row of SAYS for each, below that of its finding. In
- * it {name} is a text, {name#} a number and {name?one:many} a word that depends on that number.
+ * it {name} is a text, {name#} a number and {name?one:many} a word that depends on that number;
+ * {name+before} is a text with what stands before it, and nothing where the text is empty.
  */
 enum said {
 #define FINDING(id, class, level, forces, clause, meaning, todo, hand)
@@ -152,10 +153,8 @@ struct findings {
 #define FINDINGS_KEPT 20000u /* of one id; more are only counted */
 
 void findings_release(struct findings *l);
-/* Adds one; returns it to be completed, or NULL if only counted. sentence is printf-like. */
-struct finding *finding_add(struct findings *l, enum finding_id id, unsigned file,
-    const char *place, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* The same, told by one of its sentences. v: what that names, n values. */
+/* Adds one, told by one of its sentences; returns it to be completed, or NULL if it is only counted
+ * (or there was no memory, which is noted). v: what the sentence names, n values. */
 struct finding *finding_say(struct findings *l, enum said said, unsigned file, const char *place,
     const struct value *v, size_t n);
 /* Appends a sentence. False: it names more than is given, or a text where a number is given; then
@@ -172,9 +171,11 @@ void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
 /* Adds an explanation; at most 12. sentence is printf-like. */
 void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt,
     ...) __attribute__((format(printf, 4, 5)));
-/* Gives a finding another id and sentence; NULL: it keeps its own. */
-void
-finding_becomes(struct findings *l, struct finding *f, enum finding_id id, const char *sentence);
+/* Gives a finding another id; it keeps its sentence. */
+void finding_becomes(struct findings *l, struct finding *f, enum finding_id id);
+/* Tells it by another sentence, and so perhaps as another finding. As finding_say. */
+void finding_retell(
+    struct findings *l, struct finding *f, enum said said, const struct value *v, size_t n);
 /* Moves all findings of `from` behind those of `to`; those with the id FINDING_COUNT are
  * dropped. */
 void findings_take(struct findings *to, struct findings *from);

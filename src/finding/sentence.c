@@ -36,23 +36,27 @@ number_of(struct names *x, struct str name)
 	return x->n - 1;
 }
 
-/* What stands between a pair of braces: a name, and "", "#" or "?one:many". */
+/* What stands between a pair of braces: a name, and "", "#", "?one:many" or "+before". */
 static bool
 put_value(struct buf *out, struct str inside, struct names *x, const struct value *v, size_t n)
 {
 	size_t len = 0;
 	const char *rest, *colon;
+	bool is_text;
 	unsigned i;
 
-	while (len < inside.n && inside.p[len] != '#' && inside.p[len] != '?')
+	while (len < inside.n && strchr("#?+", inside.p[len]) == NULL)
 		len++;
 	rest = inside.p + len;
 	i = number_of(x, (struct str){ inside.p, len });
-	if (i >= n || (len == inside.n) == v[i].is_number) {
+	is_text = len == inside.n || *rest == '+';
+	if (i >= n || is_text == v[i].is_number) {
 		buf_byte(out, '?');
 		return false;
 	}
-	if (len == inside.n) {
+	if (is_text) {
+		if (v[i].text.n && len < inside.n)
+			buf_put(out, rest + 1, inside.n - len - 1);
 		buf_put(out, v[i].text.p, v[i].text.n);
 	} else if (*rest == '#') {
 		buf_u64(out, v[i].number);

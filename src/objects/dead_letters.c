@@ -143,18 +143,15 @@ dead_letters_check(struct verification *v, struct err *e)
 	}
 	for (size_t i = 0; rc == 0 && i < p.n; i++) {
 		struct finding *f;
-		char id[37], place[64];
+		char id[37];
 
 		if (p.l[i].stored || (i && memcmp(p.l[i].id, p.l[i - 1].id, 16) == 0))
 			/* stored after all, or told already: given up, it stands in two streams */
 			continue;
 		v->letters_deciding += p.l[i].decides;
 		uuid_of(p.l[i].id, id);
-		snprintf(place, sizeof place, "position %" PRIu64, p.l[i].position);
-		f = finding_add(&v->findings, F_S31, p.l[i].archive, place,
-		    "Event %s was accepted by the source and stands among its dead letters; it is "
-		    "not among its rows.",
-		    id);
+		f = finding_say(&v->findings, S31_ACCEPTED, p.l[i].archive,
+		    at_position(p.l[i].position).text, GIVING(TEXT(id)));
 		finding_correlation(f, p.l[i].correlation, strlen(p.l[i].correlation));
 		finding_event(&v->findings, f, p.l[i].id);
 		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL,

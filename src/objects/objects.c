@@ -227,7 +227,6 @@ note_object(void *arg, const struct collected *c)
 		.position = c->position,
 		.approval =
 		    c->kind.n == 26 && memcmp(c->kind.p, "RemediationApprovalRequest", 26) == 0 };
-	char place[64];
 	void *p;
 	int rc = 0;
 
@@ -235,13 +234,10 @@ note_object(void *arg, const struct collected *c)
 		return 0;
 	/* unreadable is not absent: it is told, and no absence is concluded from it */
 	if (c->doc == NULL) {
-		snprintf(place, sizeof place, "position %" PRIu64, c->position);
-		finding_add(&x->v->findings, F_O05, c->archive, place,
-		    "A %s%s%.*s of the collection, in %.*s, cannot be read as YAML (%s): it is not "
-		    "held against the events.",
-		    o.approval ? "RemediationApprovalRequest" : "RemediationRequest",
-		    c->name.n ? " " : "", (int)(c->name.n > 253 ? 253 : c->name.n), c->name.p,
-		    (int)(c->path.n > 300 ? 300 : c->path.n), c->path.p, c->why);
+		finding_say(&x->v->findings, O05_UNREAD, c->archive, at_position(c->position).text,
+		    GIVING(TEXT(o.approval ? "RemediationApprovalRequest" : "RemediationRequest"),
+			STR(c->name.p, c->name.n > 253 ? 253 : c->name.n),
+			STR(c->path.p, c->path.n > 300 ? 300 : c->path.n), TEXT(c->why)));
 		return 0;
 	}
 	if (!text_of(c->doc, json_path(c->doc, c->at, "metadata.name"), &o.name) ||
@@ -363,19 +359,17 @@ note_events(struct objects *x, struct err *e)
 }
 
 static struct finding *
-add(struct objects *x, enum finding_id id, const struct object *o, const char *what)
+add(struct objects *x, enum said said, const struct object *o)
 {
 	struct findings *l = &x->v->findings;
 	struct finding *f;
-	char place[64];
 	struct buf name;
 
-	snprintf(place, sizeof place, "position %" PRIu64, o->position);
 	buf_init(&name, 4096);
 	text_plain(&name, o->name, strlen(o->name) > 300 ? 300 : strlen(o->name));
-	f = finding_add(l, id, o->archive, place, "%s %.*s %s",
-	    o->approval ? "RemediationApprovalRequest" : "RemediationRequest", (int)name.len,
-	    name.p ? (char *)name.p : "", what);
+	f = finding_say(l, said, o->archive, at_position(o->position).text,
+	    GIVING(TEXT(o->approval ? "RemediationApprovalRequest" : "RemediationRequest"),
+		STR(name.p, name.len)));
 	buf_release(&name);
 	finding_correlation(f, o->remediation, strlen(o->remediation));
 	return f;
@@ -428,23 +422,11 @@ judge(struct objects *x)
 			/* each of the three says something else about the log, so one object may
 			 * raise more than one */
 			if (p->approval && p->recorded && !(x->seen[end] & p->recorded_as << 1))
-				explain(x,
-				    add(x, F_O03, p,
-					"says that its decision's audit event was stored "
-					"(condition AuditRecorded), and that event is not here."),
-				    p, true, p->recorded_at);
+				explain(x, add(x, O03_STORED, p), p, true, p->recorded_at);
 			if (p->approval && x->seen[end] && !asked)
-				explain(x,
-				    add(x, F_O01, p,
-					"stands in the collection, and the event that it was "
-					"requested is not here."),
-				    p, p->has_created, p->created);
+				explain(x, add(x, O01_REQUESTED, p), p, p->has_created, p->created);
 			if (x->seen[end] == 0 && (!p->approval || end == i))
-				explain(x,
-				    add(x, F_O01, p,
-					"stands in the collection, and none of its remediation's "
-					"events is here."),
-				    p, p->has_created, p->created);
+				explain(x, add(x, O01_NONE, p), p, p->has_created, p->created);
 		}
 		requests |= !o->approval;
 		archive = o->approval ? archive : o->archive;
@@ -452,22 +434,15 @@ judge(struct objects *x)
 		/* absence in the collection says little: objects are deleted, and collectors may
 		 * not read all */
 		if (!o->approval && asked && !approval)
-			finding_explain(l,
-			    add(x, F_O04, o,
-				"was waiting for an approval, as its events say, and no "
-				"RemediationApprovalRequest of it stands in the collection."),
-			    EXPLAINED_CANNOT_TELL,
+			finding_explain(l, add(x, O04_WAITING, o), EXPLAINED_CANNOT_TELL,
 			    "somebody deleted it, or the collector could not read it: the source "
 			    "deletes it only together with its request");
 	}
 	/* counted over all: a remediation without a request is ordinary, since requests are deleted
 	 * with time */
 	if (requests && v->remediations > with_object)
-		finding_add(l, F_O02, archive, "objects of the collection",
-		    "%" PRIu64 " of %" PRIu64 " remediations with events here have no "
-		    "RemediationRequest among "
-		    "the objects collected.",
-		    v->remediations - with_object, v->remediations);
+		finding_say(l, O02_WITHOUT, archive, "objects of the collection",
+		    GIVING(NUM(v->remediations - with_object), NUM(v->remediations)));
 }
 
 int

@@ -101,10 +101,8 @@ reading_record(struct reading *r, unsigned archive, uint64_t position, const str
 void
 reading_broken(struct findings *f, unsigned archive, uint64_t position, const char *why)
 {
-	char place[64];
-
-	snprintf(place, sizeof place, "position %" PRIu64, position);
-	finding_add(f, F_A22, archive, place, "Position %" PRIu64 ": %s.", position, why);
+	finding_say(
+	    f, A22_FAULT, archive, at_position(position).text, GIVING(NUM(position), TEXT(why)));
 }
 
 struct view *

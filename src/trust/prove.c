@@ -27,7 +27,6 @@ prove_record(struct archive *a, const struct block *b, const struct record *rec,
 	const char *note = archive_seal_note(a);
 	struct tlog_proof p = { .index = rec->position, .note = note, .note_len = strlen(note) };
 	uint8_t leaf[32], header[RECORD_HEADER], own[32];
-	char place[64];
 	int rc;
 
 	/* what is handed on must be what the leaf is of, and lead to what was signed */
@@ -35,11 +34,8 @@ prove_record(struct archive *a, const struct block *b, const struct record *rec,
 	merkle_leaf(s, header, sizeof header, own);
 	if (!archive_inclusion(a, b, rec->position, &p.path, leaf) || memcmp(own, leaf, 32) ||
 	    !path_includes(&p.path, s, rec->position, seal->size, leaf, seal->root)) {
-		snprintf(place, sizeof place, "position %" PRIu64, rec->position);
-		finding_add(f, F_A13, archive_file(a), place,
-		    "The record at position %" PRIu64 " of %s does not lead to the root that was "
-						      "signed.",
-		    rec->position, archive_name(a));
+		finding_say(f, A13_LEADS_NOWHERE, archive_file(a), at_position(rec->position).text,
+		    GIVING(NUM(rec->position), TEXT(archive_name(a))));
 		return 1;
 	}
 	buf_init(&p.extra, RECORD_HEADER + EX_MAX_BODY + EX_MAX_ASIDE);

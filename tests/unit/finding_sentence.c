@@ -19,18 +19,18 @@ sample(const char *sentence, struct value v[16], uint64_t number)
 	size_t n = 0;
 
 	for (const char *p = sentence; (p = strchr(p, '{')) != NULL; p++) {
-		size_t len = strcspn(p + 1, "#?}"), i = 0;
+		size_t len = strcspn(p + 1, "#?+}"), i = 0;
 
 		while (i < n && (seen[i].n != len || memcmp(seen[i].p, p + 1, len)))
 			i++;
 		if (i < n)
 			continue;
 		assert_true(n < 16);
-		/* a word that depends on a number stands behind it */
-		assert_true(p[1 + len] != '?');
 		assert_true(len > 0 && strchr(p, '}'));
 		seen[n] = (struct str){ p + 1, len };
-		v[n++] = p[1 + len] == '#' ? NUM(number) : TEXT("sample");
+		v[n++] = p[1 + len] == '#' || p[1 + len] == '?' ? NUM(number) :
+		    number || p[1 + len] != '+'                 ? TEXT("sample") :
+								  TEXT("");
 	}
 	return n;
 }
@@ -64,6 +64,23 @@ every_sentence(void **state)
 	buf_release(&b);
 }
 
+/* Each finding has a sentence, and the rows of one stand together. */
+static void
+every_finding(void **state)
+{
+	bool has[FINDING_COUNT] = { false };
+
+	(void)state;
+	for (unsigned i = 0; i < SAID_COUNT; i++) {
+		enum finding_id id = said_info[i].id;
+
+		assert_true(!has[id] || said_info[i - 1].id == id);
+		has[id] = true;
+	}
+	for (unsigned i = 0; i < FINDING_COUNT; i++)
+		if (!has[i])
+			fail_msg("%s has no sentence", finding_info[i].id);
+}
 
 static void
 known_sentences(void **state)
@@ -91,6 +108,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sentence),
+		cmocka_unit_test(every_finding),
 		cmocka_unit_test(known_sentences),
 	};
 

@@ -147,7 +147,7 @@ unread_medium(struct evidence *v, unsigned i, unsigned *judged)
 	if (v->err.status != EX_IO_ERR || --*judged == 0)
 		return -1;
 	archive_give_up(v->archive[i]);
-	finding_add(&v->findings, F_U05, i, "the medium", "%s", v->err.text);
+	finding_say(&v->findings, U05_ERROR, i, "the medium", GIVING(TEXT(v->err.text)));
 	memset(&v->err, 0, sizeof v->err);
 	return 0;
 }
