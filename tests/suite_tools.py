@@ -744,3 +744,53 @@ def tool_changes_under_redaction():
         'redact-plain', jsonl('redact-plain.in', rs), options=[*ORIGIN, '--redact', 'actor_id']
     )
     check('what a tool did' not in str(o['inputs']), 'nothing was done to it')
+
+
+@test
+def tool_changes_are_no_differences():
+    """compare and reconcile: the rows that were sealed, as a tool left them, are the same; one that
+    was edited before is changed, whatever the tool did to it.
+    """
+    rs = honest(correlation='rr-same')
+    whole, _, _ = archive('same-whole', jsonl('same-whole.in', rs))
+    made = {
+        'crlf': lambda n, r: as_csv(n, r, change=lambda t: t.replace('\n', '\r\n')),
+        'copy-escapes': lambda n, r: jsonl(n, no_quotes([dict(x) for x in r]), DOUBLED),
+        'code-page-437': lambda n, r: jsonl(n, r, lambda t: t.encode().decode('cp437')),
+        'milliseconds': lambda n, r: as_csv(
+            n, r, lambda c, v: pg(c, v)[:23] + '+00' if c == 'event_timestamp' else pg(c, v)
+        ),
+    }
+    for name, make in made.items():
+        base = whole
+        if name == 'copy-escapes':  # rows whose doubled form is still JSON
+            plain_ = no_quotes([dict(x) for x in rs])
+            base, _, _ = archive('same-escapes', jsonl('same-escapes.in', plain_))
+        for k in (0, 1):
+            rows_ = edited(rs, 4) if k else rs
+            if name == 'copy-escapes':
+                rows_ = edited(plain_, 4) if k else plain_
+                make = lambda n, r: jsonl(n, r, DOUBLED)
+            source = make(f'same-{name}-{k}.in', rows_)
+            new, _, _ = archive(f'same-{name}-{k}', source, status=None)
+            p = run(EXHIBIT, 'compare', new, '--with', base, '-o', 'json', status=None)
+            o = json.loads(p.stdout)
+            c = o['counts']
+            check(o['by_tool'] >= 3 and c['changed'] == k, (name, k, o['counts']))
+            check(p.returncode in ((11,) if k else (0, 2)), (name, k, p.returncode))
+            ids = [i for d in o['differences'] for i in d['event_ids']]
+            check(ids == [rs[4]['event_id']] * k, (name, ids))
+            p = run(
+                EXPORT, 'reconcile', base, '--source', source, *VKEY, '-o', 'json', status=None
+            )
+            o = json.loads(p.stdout)
+            c = o['counts']
+            check(o['by_tool'] >= 3 and c['changed'] == k, (name, k, o['counts']))
+            check(p.returncode == (11 if k else 0), (name, k, p.returncode, p.stderr))
+    p = run(EXHIBIT, 'compare', new, '--with', whole, status=None)
+    check(b'once what a tool did is undone (milliseconds)' in p.stdout, p.stdout)
+    # a column that no hash covers is one more difference
+    other = [dict(r, resource_name='x' if k == 1 else None) for k, r in enumerate(rs)]
+    new, _, _ = archive('same-open', made['crlf']('same-open.in', other), status=None)
+    c = json.loads(run(EXHIBIT, 'compare', new, '--with', whole, '-o', 'json', status=11).stdout)
+    check([rs[1]['event_id']] in [d['event_ids'] for d in c['differences']], c['differences'])

@@ -40,6 +40,15 @@ int tool_explains(
     struct tool_changes *t, const struct record *r, const uint8_t digest[32], char names[64]);
 
 /*
+ * tool_same.c: two versions of one row, and the columns (comma-separated) that differ. Does each
+ * give the hash that the row stores, as it stands or with what a tool did undone, and is there
+ * nothing else that differs? names: what was undone. 1 yes, 0 no, or too many were asked in vain;
+ * -1: no memory.
+ */
+int tool_same_row(struct tool_changes *t, const struct record *a, const struct record *b,
+    const char *columns, size_t n, char names[64]);
+
+/*
  * Once all findings are there: one note for each change of an input, and what explains edited rows.
  */
 void tool_changes_tell(struct tool_changes *t, struct rows *rows);

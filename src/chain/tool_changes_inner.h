@@ -66,6 +66,7 @@ struct tool_changes {
 	size_t n_moved;
 	/* of rows that are tried alone: what was learned from those before */
 	struct input_changes alone;
+	unsigned in_vain; /* pairs of versions that nothing explained */
 	/* of all archives */
 	struct tried_row *row;
 	size_t n, cap;

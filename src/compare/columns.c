@@ -231,6 +231,8 @@ columns_compare(struct columns_diff *ret, struct view *old, const struct record 
 	if ((failed = names.failed) || names.len == 1)
 		goto close;
 	ret->none = false;
+	if ((failed = (ret->names = strdup((char *)names.p)) == NULL) != false)
+		goto close;
 	buf_str(&json, "\"columns\":{");
 	for (char *name = strtok_r((char *)names.p, ",", &save); name;
 	     name = strtok_r(NULL, ",", &save)) {
@@ -294,7 +296,8 @@ out:
 	if (failed) {
 		free(ret->json);
 		free(ret->words);
-		ret->json = ret->words = NULL;
+		free(ret->names);
+		ret->json = ret->words = ret->names = NULL;
 	}
 	return failed ? -1 : 0;
 }

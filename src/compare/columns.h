@@ -13,6 +13,7 @@ struct columns_diff {
 	/* `"columns":{…},"paths":[…]`, owned by the caller; NULL if none */
 	char *json;
 	char *words;
+	char *names; /* the columns, comma-separated; likewise */
 };
 
 /* Both views are used. -1: no memory. */

@@ -35,6 +35,7 @@ compare_release(struct comparison *c)
 	}
 	free(c->d);
 	free(c->group);
+	tool_changes_free(c->tools);
 	side_release(&c->old);
 	side_release(&c->new);
 }
@@ -183,6 +184,23 @@ not_looked_at(struct comparison *c, struct difference *d, const struct record *r
 	}
 }
 
+/* Is it one row, which a tool left otherwise in one of the exports? 1, 0, -1: no memory. */
+static int
+by_tool(struct comparison *c, const struct record *old, const struct record *new, const char *names)
+{
+	static const struct rows no_keys;
+	char what[64];
+	int rc;
+
+	if (c->tools == NULL && (c->tools = tool_changes_new(&no_keys)) == NULL)
+		return -1;
+	if ((rc = tool_same_row(c->tools, old, new, names, strlen(names), what)) != 1)
+		return rc;
+	if (c->by_tool++ == 0)
+		memcpy(c->tool, what, sizeof what);
+	return 1;
+}
+
 /* Column by column; what turns out to say the same in another form is no difference. */
 static int
 detail(struct comparison *c, uint64_t i, struct err *e)
@@ -228,6 +246,15 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 		free(moved_from);
 		return err_nomem(e);
 	}
+	if ((rc = x.hashed ? by_tool(c, ro, rn, x.names) : 0) < 0) {
+		free(moved_from);
+		free(x.names);
+		return err_nomem(e);
+	}
+	x.none |= rc;
+	x.moved &= !rc;
+	rc = 0;
+	free(x.names);
 	d->class = x.none ? DIFFERENCES :
 	    x.hashed      ? DIFF_CHANGED :
 	    x.hashes      ? DIFF_RECHAINED :

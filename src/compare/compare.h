@@ -12,6 +12,7 @@
 
 #include "archive/limits.h"
 #include "chain/across.h"
+#include "chain/tool_changes.h"
 #include "finding/finding.h"
 #include "read/select.h"
 
@@ -92,6 +93,11 @@ struct comparison {
 	struct side old, new;
 	bool continues; /* the new files go on with the log of the old ones */
 	uint64_t same, grown, counted[DIFFERENCES];
+	/* of the same: rows that a tool left otherwise on one side (E-13 d); what it did, of the
+	 * first */
+	uint64_t by_tool;
+	char tool[64];
+	struct tool_changes *tools; /* NULL: none was needed yet */
 	/* rows of the old export that the new one, a part, need not show; of the new one, the
 	 * old */
 	uint64_t unseen[2];

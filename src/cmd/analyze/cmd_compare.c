@@ -146,6 +146,10 @@ print_text(
 		       "is as it was\n",
 		    "");
 	printf("\n  %-14s %" PRIu64 " events\n", "the same", c->same);
+	if (c->by_tool)
+		printf("  %-14s %" PRIu64 " of them once what a tool did is undone (%s): both give "
+		       "the hash that the source stored\n",
+		    "", c->by_tool, c->tool);
 	/* what cannot be told is not counted as none */
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (k == DIFF_VANISHED && !gone_told(c))
@@ -221,8 +225,8 @@ print_json(const struct comparison *c, const struct evidence *old, const struct 
 	buf_str(&b, ",\"new\":");
 	put_side(&b, &c->new, new);
 	/* counts first, so that a reader knows what the list is about */
-	buf_printf(&b, ",\"continues\":%s,\"counts\":{\"same\":%" PRIu64,
-	    c->continues ? "true" : "false", c->same);
+	buf_printf(&b, ",\"continues\":%s,\"by_tool\":%" PRIu64 ",\"counts\":{\"same\":%" PRIu64,
+	    c->continues ? "true" : "false", c->by_tool, c->same);
 	for (int k = 0; k < DIFFERENCES; k++)
 		if (k == DIFF_VANISHED && !gone_told(c))
 			buf_printf(&b, ",\"%s\":null", difference_name[k]);

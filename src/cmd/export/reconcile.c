@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "chain/tool_changes.h"
 #include "cmd/export/export.h"
 #include "cmd/version.h"
 
@@ -21,6 +22,9 @@ struct reconciling {
 	uint64_t runs, deleted; /* of retention, completed; rows they say they deleted */
 	char last_run[64];
 	struct buf out; /* differences so far */
+	/* rows that a tool left otherwise, here or where they were sealed (E-13 d) */
+	uint64_t by_tool;
+	struct tool_changes *tools; /* NULL: none was needed yet */
 };
 
 static void
@@ -56,6 +60,21 @@ put_body(struct buf *b, const char *name, const struct record *r)
 		text_json_raw(b, r->body, r->body_len);
 }
 
+/* Is it the sealed row, as a tool left it? 1, 0, -1: no memory. */
+static int
+by_tool(struct reconciling *x, const struct record *sealed, const struct record *now,
+    const struct buf *columns)
+{
+	static const struct rows no_keys;
+	char what[64];
+
+	if (columns == NULL || columns->len == 0)
+		return 0;
+	if (x->tools == NULL && (x->tools = tool_changes_new(&no_keys)) == NULL)
+		return -1;
+	return tool_same_row(x->tools, sealed, now, (char *)columns->p, columns->len, what);
+}
+
 static int
 differs(void *arg, enum source_difference kind, const struct record *now, uint64_t position,
     const struct buf *columns, struct err *e)
@@ -65,12 +84,18 @@ differs(void *arg, enum source_difference kind, const struct record *now, uint64
 	struct record sealed;
 	struct buf *b = &x->out;
 	char id[37];
+	int rc;
 
-	if (kind == SOURCE_VANISHED)
+	if (kind == SOURCE_VANISHED) {
 		sealed = *now;
-	else if (kind == SOURCE_CHANGED &&
-	    x->s->earlier(x->s->earlier_arg, position, &sealed, &t, e))
-		return -1;
+	} else if (kind == SOURCE_CHANGED) {
+		if (x->s->earlier(x->s->earlier_arg, position, &sealed, &t, e))
+			return -1;
+		if ((rc = by_tool(x, &sealed, now, columns)) != 0) {
+			x->by_tool += rc > 0;
+			return rc < 0 ? err_nomem(e) : 0;
+		}
+	}
 	if (x->json) {
 		uuid_of(now->id, id);
 		buf_printf(b, "%s{\"class\":\"%s\",\"event_id\":\"%s\"",
@@ -219,13 +244,11 @@ print_json(const struct reconciling *x, const struct arguments *all, const char 
 	if (o->gone_told)
 		snprintf(gone, sizeof gone, "%" PRIu64, x->count[SOURCE_VANISHED]);
 	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%" PRIu64 ",\"counts\":{\"vanished\":%s,"
-	       "\"changed\":%" PRIu64 ",\"late\":%" PRIu64 ",\"not_looked_at\":%" PRIu64 "},"
-											 "\"retenti"
-											 "on\":{"
-											 "\"runs\":"
+	       "\"changed\":%" PRIu64 ",\"late\":%" PRIu64 ",\"not_looked_at\":%" PRIu64
+	       "},\"by_tool\":%" PRIu64 ",\"retention\":{\"runs\":"
 	       "%" PRIu64 ",\"rows_deleted\":%" PRIu64 ",\"last\":",
 	    (int)path.len, (char *)path.p, files, rows_of(all), gone, x->count[SOURCE_CHANGED],
-	    x->count[SOURCE_LATE], o->unseen + o->unread, x->runs, x->deleted);
+	    x->count[SOURCE_LATE], o->unseen + o->unread, x->by_tool, x->runs, x->deleted);
 	buf_clear(&path);
 	text_json(&path, x->last_run, strlen(x->last_run));
 	printf("%.*s},\"lacks\":[%.*s],\"compared\":[%.*s],\"differences\":[%.*s]}\n",
@@ -257,6 +280,12 @@ print(const struct reconciling *x, const struct arguments *all, const char *sour
 	    x->count[SOURCE_LATE]);
 	printf(o->unseen + o->unread ? ", %" PRIu64 " rows not looked at\n" : "\n",
 	    o->unseen + o->unread);
+	if (x->by_tool)
+		printf("%" PRIu64 " rows stand otherwise here than they were sealed: with what a "
+		       "tool "
+		       "did undone both give the hash that the source stored, so they are the "
+		       "same.\n",
+		    x->by_tool);
 	if (o->unread)
 		printf("%" PRIu64 " rows of this source cannot be read as events, so whether they "
 		       "changed "
@@ -373,6 +402,7 @@ out:
 	session_release(&s);
 	arguments_release(&all);
 	buf_release(&x.out);
+	tool_changes_free(x.tools);
 	return status;
 }
 
