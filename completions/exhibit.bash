@@ -212,6 +212,7 @@ _exhibit() {
 	"bundle --sandbox") words="on off" ;;
 	"bundle --out") files=1 ;;
 	"bundle --check") files=1 ;;
+	"bundle --against") files=1 ;;
 	"bundle --noted") files=1 ;;
 	"bundle --population") words="remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created" ;;
 	"bundle --number" | "bundle -n") files=1 ;;
@@ -298,7 +299,7 @@ _exhibit() {
 		sample) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
 		answers) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --role --out --period --cluster --policy --help" ;;
 		report) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
-		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --out --check --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
+		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --out --check --against --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		prove) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --position --from --out --out-dir --help" ;;

@@ -239,6 +239,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l check -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l against -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l noted -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l population -x -a 'remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created'
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l number -s n -r -F

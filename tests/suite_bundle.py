@@ -640,3 +640,65 @@ def bundle_of_one_cluster():
     )
     code, text = verdict(d)
     check(' 0 differ' in text, text)
+
+
+@test
+def bundle_against_an_earlier_one():
+    """what is new, gone or changed: made again from the earlier archives, not read from tables"""
+    rs = [
+        json.loads(l) for l in run(EXHIBIT, 'cat', trail(), *VKEY).stdout.decode().split('\n') if l
+    ]
+    ids = sorted({r['correlation_id'] for r in rs if r['correlation_id'].startswith('rr-')})
+    name = path('earlier.jsonl')
+    open(name, 'w').write(
+        ''.join(json.dumps(r) + '\n' for r in rs if r['correlation_id'] != ids[0])
+    )
+    f = archive('bundle-earlier', name)[0]
+    old, _ = bundle('earlier', f=f, status=None)
+    given = path('against.yaml')
+    open(given, 'w').write('parameters: {fast_decision: 1000000}\n')
+    more = ['--policy', given]
+    d, _ = bundle('against', *more, '--against', old, status=None)
+    read = lambda x, n: list(csv.DictReader(io.StringIO(data(f'{x}/{n}.csv').decode(), newline='')))
+    rows_ = read(d, 'against')
+    of = lambda what: [r for r in rows_ if r['what'] == what]
+    check(
+        [(r['correlation_id'], r['change']) for r in of('remediation')] == [(ids[0], 'new')], rows_
+    )
+    check(of('auditor\'s policy')[0]['change'] == 'changed', rows_)
+    x = read(d, 'exceptions')
+    check(
+        len(of('exception')) == len(x) > 0 and {r['change'] for r in of('exception')} == {'new'}, x
+    )
+    counts = {r['population']: r['count'] for r in read(d, 'populations')}
+    was = {r['population']: r['count'] for r in read(old, 'populations')}
+    check(
+        {r['name']: (r['before'], r['now']) for r in of('population')}
+        == {n: (was[n], c) for n, c in counts.items() if was[n] != c},
+        of('population'),
+    )
+    check({r['change'] for r in of('approver') + of('policy')} <= {'new', 'changed'}, rows_)
+    check('against' in suite_books.book(data(d + '/workbook.xlsx')), 'a sheet')
+    back, _ = bundle('against-back', '--against', d, f=f, status=None)
+    mirror = {'new': 'gone', 'gone': 'new', 'changed': 'changed'}
+    check(
+        [(r['what'], r['name'], mirror[r['change']], r['now'], r['before']) for r in rows_]
+        == [
+            (r['what'], r['name'], r['change'], r['before'], r['now'])
+            for r in read(back, 'against')
+        ],
+        'the other way round',
+    )
+    same, _ = bundle('against-same', *more, '--against', d, status=None)
+    check(read(same, 'against') == [], 'nothing')
+    # tables of the earlier bundle are not believed; it is needed to check
+    code, text = verdict(d, '--against', old)
+    check(' 0 differ' in text, text)
+    check(verdict(d)[0] == 64, 'without it')
+    code, text = verdict(d, '--against', d)
+    check(code == 11 and 'against.csv' in text and 'bundle.json' in text, text)
+    open(old + '/exceptions.csv', 'a').write('x')
+    code, text = verdict(d, '--against', old)
+    check(' 0 differ' in text, text)
+    run(EXHIBIT, 'bundle', trail(), '--against', path('nowhere'), '--out', path('no'), status=66)
+    run(EXHIBIT, 'bundle', trail(), '--against', W, '--out', path('no'), status=None)

@@ -8,6 +8,21 @@
 
 #define NOTED_MOST 64u
 
+/* What a bundle has, to be held against another's (bundle_against.c). */
+struct holdings {
+	struct item {
+		const char *what;
+		char *name, *id, *value;
+	} * item; /* sorted */
+	size_t n, cap;
+	struct tally_of {
+		const char *what;
+		char *name;
+		uint64_t n;
+	} * tally;
+	size_t n_tallies, tally_cap;
+};
+
 struct bundle {
 	const struct cli *c; /* of the command, or as the bundle says that it was */
 	struct evidence ev;
@@ -26,7 +41,10 @@ struct bundle {
 	unsigned n_noted;
 	char (*sha)[65];   /* of each archive */
 	char (*name)[300]; /* and its name in the bundle, without folders */
-	char made[32];     /* newest export, as RFC 3339 with seconds */
+	/* of --against: SHA-256 of the earlier bundle's sums, empty: none; what both have */
+	char against[65];
+	struct holdings before, now;
+	char made[32]; /* newest export, as RFC 3339 with seconds */
 	int64_t newest;
 	uint64_t rebuilt, refused; /* remediations, and those that cannot be */
 	/* exceptions in the order of the rules */
@@ -59,6 +77,22 @@ void bundle_rename(struct bundle *b);
 int bundle_gather(struct bundle *b);
 int bundle_fill(struct bundle *b);
 void bundle_release(struct bundle *b);
+/*
+ * bundle_against.c. An earlier bundle: opened before the sandbox, made again as far as it is
+ * compared behind it, and closed. dir: NULL: none. 0, or the exit status (printed). To be closed
+ * in any case.
+ */
+struct earlier;
+int bundle_earlier(struct bundle *b, struct earlier **ret, const char *dir);
+int bundle_since(struct bundle *b, struct earlier **x);
+void earlier_close(struct earlier *x);
+/* Of a worksheet that was gathered. 0 or -1 (e). */
+int holdings_of(struct holdings *s, struct worksheet *w, const char *verdict, const char *period);
+void holdings_release(struct holdings *s);
+extern const struct form_column against_column[6];
+void against_rows(struct bundle *b, struct form *f);
+/* The period as it was given, or of the policy, in words. */
+const char *bundle_period(const struct bundle *b);
 /* bundle_check.c: `--check`. The exit status. */
 int bundle_check(const struct cli *c, const char *dir);
 /*

@@ -9,25 +9,13 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "cmd/analyze/bundle.h"
-#include "json/json.h"
+#include "cmd/analyze/bundle_again.h"
 
 #define RECIPE_MOST (4u << 20) /* bytes of bundle.json */
 #define PATH_MOST 4200u
 
-struct checking {
-	struct cli c; /* the command that made it, as the bundle says */
-	struct evidence outside;
-	char *recipe;
-	size_t recipe_n;
-	struct json_doc d;
-	struct attested attested;
-	char *text[CLI_MAX]; /* owned, of options and paths */
-	unsigned n_texts;
-};
-
 static char *
-keep(struct checking *k, char *text)
+keep(struct again *k, char *text)
 {
 	if (text && k->n_texts < CLI_MAX)
 		k->text[k->n_texts++] = text;
@@ -36,7 +24,7 @@ keep(struct checking *k, char *text)
 
 /* Adds an option. 0 or -1. */
 static int
-add(struct checking *k, const char *name, const char *value)
+add(struct again *k, const char *name, const char *value)
 {
 	const struct cli_option *o = k->c.verb->options;
 
@@ -57,8 +45,7 @@ text_order(const void *pa, const void *pb)
 
 /* The files of a folder below the bundle, as arguments or as values of an option. */
 static int
-folder_files(
-    struct checking *k, const char *dir, const char *below, const char *option, struct err *e)
+folder_files(struct again *k, const char *dir, const char *below, const char *option, struct err *e)
 {
 	char path[PATH_MOST];
 	const char *name[CLI_MAX];
@@ -89,9 +76,8 @@ folder_files(
 	return n || option ? 0 : err_set(e, EX_DATA_ERR, "%.300s: no archives in it", dir);
 }
 
-/* Before the sandbox: names only; nothing of the bundle is parsed. 0 or -1 (e). */
-static int
-check_begin(struct checking *k, const struct cli *c, const char *dir, struct err *e)
+int
+again_open(struct again *k, const struct cli *c, const char *dir, struct err *e)
 {
 	char path[PATH_MOST];
 	const char *hmac;
@@ -129,7 +115,7 @@ check_begin(struct checking *k, const struct cli *c, const char *dir, struct err
 
 /* A text of the recipe as the option that it was. */
 static int
-again(struct checking *k, uint32_t object, const char *member, const char *option)
+again(struct again *k, uint32_t object, const char *member, const char *option)
 {
 	uint32_t i = json_member(&k->d, object, member);
 	char *text;
@@ -144,7 +130,7 @@ again(struct checking *k, uint32_t object, const char *member, const char *optio
 }
 
 static int
-again_list(struct checking *k, uint32_t object, const char *member, const char *option)
+again_list(struct again *k, uint32_t object, const char *member, const char *option)
 {
 	int rc = 0;
 
@@ -158,7 +144,7 @@ again_list(struct checking *k, uint32_t object, const char *member, const char *
 
 /* Inside it: what bundle.json says of how it was made. 0, or the exit status. */
 static int
-check_recipe(struct checking *k, struct err *e)
+check_recipe(struct again *k, struct err *e)
 {
 	uint32_t sample, format;
 	uint64_t hmac = 0;
@@ -195,7 +181,7 @@ check_recipe(struct checking *k, struct err *e)
 /* Are values of the recipe what the options would take? They come from a file that anybody can
  * have written. */
 static int
-check_values(struct checking *k, struct err *e)
+check_values(struct again *k, struct err *e)
 {
 	const char *period = cli_get(&k->c, "period"), *name = cli_get(&k->c, "population"),
 		   *number[] = { cli_get(&k->c, "number"), cli_get(&k->c, "after") },
@@ -214,9 +200,26 @@ check_values(struct checking *k, struct err *e)
 	return 0;
 }
 
+int
+again_read(struct again *k, struct err *e)
+{
+	return check_recipe(k, e) || check_values(k, e) ? -1 : 0;
+}
+
+void
+again_release(struct again *k)
+{
+	attested_release(&k->attested);
+	evidence_close(&k->outside);
+	json_release(&k->d);
+	free(k->recipe);
+	for (unsigned i = 0; i < k->n_texts; i++)
+		free(k->text[i]);
+}
+
 /* Is the origin of an archive established by something from outside of the bundle? */
 static bool
-vouched_outside(const struct checking *k, const struct archive *a)
+vouched_outside(const struct again *k, const struct archive *a)
 {
 	const struct evidence *o = &k->outside;
 
@@ -235,7 +238,7 @@ vouched_outside(const struct checking *k, const struct archive *a)
 
 /* What came of it. The exit status. */
 static int
-check_tell(const struct checking *k, struct bundle *b)
+check_tell(const struct again *k, struct bundle *b)
 {
 	bool proven = true;
 	struct buf attested;
@@ -281,14 +284,25 @@ check_tell(const struct checking *k, struct bundle *b)
 	return status_worse(b->v.exit, proven ? EX_OK : EX_NOT_PROVEN);
 }
 
+static bool
+has_text(const struct again *k, const char *member)
+{
+	uint32_t i = json_member(&k->d, 0, member);
+
+	return i != JSON_NONE && k->d.node[i].type == JSON_STRING;
+}
+
 /* Everything behind the sandbox. The exit status. */
 static int
-check_inside(struct checking *k, struct bundle *b)
+check_inside(struct again *k, struct bundle *b)
 {
 	int status;
 
-	if (check_recipe(k, &b->ev.err) || check_values(k, &b->ev.err))
+	if (again_read(k, &b->ev.err))
 		return cli_fail(&k->c, &b->ev.err);
+	if (has_text(k, "against") && b->against[0] == '\0')
+		return cli_usage(&k->c,
+		    "it was made against an earlier bundle: give that one too, with --against");
 	if (given_parse(&k->outside))
 		return cli_fail(&k->c, &k->outside.err);
 	if ((status = evidence_authenticate(&b->ev)) != 0 ||
@@ -301,26 +315,25 @@ check_inside(struct checking *k, struct bundle *b)
 int
 bundle_check(const struct cli *c, const char *dir)
 {
-	struct checking k = { 0 };
+	struct again k = { 0 };
 	struct bundle b = { .c = &k.c, .check = true };
+	struct earlier *earlier = NULL;
 	int status;
 
 	b.shelf.dir.fd = b.shelf.target.fd = -1;
 	parameters_default(&b.w.p);
-	if (check_begin(&k, c, dir, &b.ev.err) || attested_read(&k.attested, dir, &b.ev.err) ||
+	if (again_open(&k, c, dir, &b.ev.err) || attested_read(&k.attested, dir, &b.ev.err) ||
 	    bundle_names(&b, &k.c) || shelf_compare(&b.shelf, dir, &b.ev.err)) {
 		status = cli_fail(c, &b.ev.err);
-	} else if ((status = evidence_attach(&b.ev, &k.c, k.c.arg, k.c.n_args, NULL)) == 0) {
+	} else if ((status = evidence_attach(&b.ev, &k.c, k.c.arg, k.c.n_args, NULL)) == 0 &&
+	    (status = bundle_earlier(&b, &earlier, cli_get(c, "against"))) == 0) {
 		bundle_rename(&b);
-		if ((status = evidence_confine(&b.ev, &k.c, NULL)) == 0)
+		if ((status = evidence_confine(&b.ev, &k.c, NULL)) == 0 &&
+		    (status = bundle_since(&b, &earlier)) == 0)
 			status = check_inside(&k, &b);
 	}
+	earlier_close(earlier);
 	bundle_release(&b);
-	evidence_close(&k.outside);
-	attested_release(&k.attested);
-	json_release(&k.d);
-	free(k.recipe);
-	for (unsigned i = 0; i < k.n_texts; i++)
-		free(k.text[i]);
+	again_release(&k);
 	return status;
 }

@@ -30,11 +30,7 @@ about_rows(struct bundle *b, struct form *f)
 					    "This tool tests evidence; it gives no opinion on the "
 					    "effectiveness of controls." },
 		{ "entity", p->entity }, { "system", p->system }, { "prepared by", p->prepared_by },
-		{ "period",
-		    cli_get(b->c, "period") ? cli_get(b->c, "period") :
-			p->period           ? p->period :
-					      "all that the archives hold" },
-		{ "cluster", b->cluster ? b->cluster : "all" },
+		{ "period", bundle_period(b) }, { "cluster", b->cluster ? b->cluster : "all" },
 		{ "policy (SHA-256)", p->digest[0] ? p->digest : "none: the defaults" },
 		{ "verdict", b->v.verdict } };
 
@@ -301,9 +297,17 @@ static const struct {
 	{ "reconciliation", COLUMNS(sum_column), sum_rows },
 	{ "tests", COLUMNS(test_column), test_rows },
 	{ "exceptions", COLUMNS(exception_column), exception_rows },
-	{ "remediations", COLUMNS(member_column), member_rows } };
+	{ "remediations", COLUMNS(member_column), member_rows },
+	{ "against", against_column, 6, against_rows } };
 
 #define TABLES (sizeof table / sizeof *table)
+
+/* The last one is of --against. */
+static unsigned
+tables(const struct bundle *b)
+{
+	return b->against[0] ? TABLES : TABLES - 1;
+}
 
 static int
 csv_files(struct bundle *b)
@@ -314,7 +318,7 @@ csv_files(struct bundle *b)
 	int rc = 0;
 
 	buf_init(&out, 1u << 30);
-	for (unsigned i = 0; i < TABLES && rc == 0; i++) {
+	for (unsigned i = 0; i < tables(b) && rc == 0; i++) {
 		buf_clear(&out);
 		form_begin(&f, &out, STYLE_CSV, NULL, table[i].column, (unsigned)table[i].n, 0);
 		table[i].rows(b, &f);
@@ -358,7 +362,7 @@ workbook(struct bundle *b)
 
 	if (book == NULL)
 		return err_nomem(&b->ev.err);
-	for (unsigned i = 0; i < TABLES; i++) {
+	for (unsigned i = 0; i < tables(b); i++) {
 		snprintf(whole, sizeof whole, "%s.csv", table[i].name);
 		form_begin_sheet(
 		    &f, book, table[i].name, whole, table[i].column, (unsigned)table[i].n);

@@ -92,6 +92,8 @@ static const char readme_files[] =
     "    tests, exceptions   the rules, and what does not keep them; what management and\n"
     "                        auditor typed of them is not authenticated\n"
     "    remediations        each of them, with its populations\n"
+    "    against             what is new, gone or changed since an earlier bundle, if one\n"
+    "                        was given\n"
     "  population-*.csv      the members of each population\n"
     "  answers-management.xlsx, answers-auditor.xlsx\n"
     "                        to be answered: type into the coloured cells and nowhere else,\n"
@@ -129,6 +131,14 @@ static const char readme_files[] =
     "  One file that fits makes cosign say OK: do it for each archive.\n"
     "\nThis tool tests evidence; it gives no opinion on the effectiveness of controls.\n";
 
+const char *
+bundle_period(const struct bundle *b)
+{
+	const char *given = cli_get(b->c, "period");
+
+	return given ? given : b->w.p.period ? b->w.p.period : "all that the archives hold";
+}
+
 static int
 readme(struct bundle *b)
 {
@@ -141,15 +151,16 @@ readme(struct bundle *b)
 	line(&out, "entity", p->entity);
 	line(&out, "system", p->system);
 	line(&out, "prepared by", p->prepared_by);
-	line(&out, "period",
-	    cli_get(b->c, "period") ? cli_get(b->c, "period") :
-		p->period           ? p->period :
-				      "all that the archives hold");
+	line(&out, "period", bundle_period(b));
 	if (b->cluster)
 		line(&out, "cluster", b->cluster);
 	readme_verdict(b, &out);
 	buf_printf(&out, "  %-12s %" PRIu64 " objects rebuilt, %" PRIu64 " cannot be\n", "rebuilt",
 	    b->rebuilt, b->refused);
+	if (b->against[0]) {
+		line(&out, "against", "an earlier bundle, whose SHA256SUMS has the SHA-256");
+		line(&out, "", b->against);
+	}
 	if (!b->sampled)
 		line(&out, "sample", "none was asked for (--population, -n, --seed)");
 	buf_str(&out, readme_files);
@@ -334,6 +345,7 @@ bundle_recipe(struct bundle *b)
 	emit_str(&e, "format", "exhibit-bundle/1");
 	emit_str(&e, "tool", "exhibit " EXHIBIT_VERSION);
 	emit_str(&e, "period", cli_get(b->c, "period"));
+	emit_str(&e, "against", b->against[0] ? b->against : NULL);
 	emit_str(&e, "cluster", cli_get(b->c, "cluster"));
 	emit_str(&e, "policy", b->w.p.digest[0] ? b->w.p.digest : NULL);
 	emit_u64(&e, "source_keys", hmac);

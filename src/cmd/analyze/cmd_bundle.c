@@ -372,7 +372,10 @@ bundle_gather(struct bundle *b)
 	for (unsigned i = 0; (id = cli_nth(b->c, "judgemental", i)) != NULL; i++)
 		if (choose(b, id))
 			return cli_fail(b->c, e);
-	return worksheet_gather(&b->w, &b->r, &b->cat) ? cli_fail(b->c, e) : 0;
+	if (worksheet_gather(&b->w, &b->r, &b->cat) ||
+	    (b->against[0] && holdings_of(&b->now, &b->w, b->v.verdict, bundle_period(b))))
+		return cli_fail(b->c, e);
+	return 0;
 }
 
 /* What files are called inside, whatever they are called outside. */
@@ -389,6 +392,8 @@ bundle_release(struct bundle *b)
 {
 	shelf_close(&b->shelf);
 	answering_release(&b->answers);
+	holdings_release(&b->before);
+	holdings_release(&b->now);
 	worksheet_release(&b->w);
 	catalog_release(&b->cat);
 	reading_release(&b->r);
@@ -406,6 +411,8 @@ make(const struct cli *given, const char *out)
 	struct cli c = *given;
 	struct sandbox_may may = { NULL, NULL, NULL };
 	struct bundle b = { .c = &c };
+	struct earlier *earlier = NULL;
+	const char *against = cli_get(&c, "against");
 	int status;
 
 	b.shelf.dir.fd = b.shelf.target.fd = -1;
@@ -413,10 +420,12 @@ make(const struct cli *given, const char *out)
 	if ((status = bundle_wish(&b, &c)) == 0 &&
 	    (bundle_names(&b, &c) || shelf_open(&b.shelf, out, &may, &b.ev.err)))
 		status = cli_fail(&c, &b.ev.err);
-	if (status == 0 && (status = evidence_attach(&b.ev, &c, c.arg, c.n_args, NULL)) == 0) {
+	if (status == 0 && (status = evidence_attach(&b.ev, &c, c.arg, c.n_args, NULL)) == 0 &&
+	    (status = bundle_earlier(&b, &earlier, against)) == 0) {
 		/* archives are called by their names in the bundle from here on */
 		bundle_rename(&b);
 		if ((status = evidence_confine(&b.ev, &c, &may)) == 0 &&
+		    (status = bundle_since(&b, &earlier)) == 0 &&
 		    (status = evidence_authenticate(&b.ev)) == 0 &&
 		    (status = bundle_gather(&b)) == 0)
 			status = bundle_fill(&b) ?
@@ -440,6 +449,7 @@ make(const struct cli *given, const char *out)
 				status = EX_DIFFERENCES;
 		}
 	}
+	earlier_close(earlier);
 	bundle_release(&b);
 	return status;
 }

@@ -200,7 +200,8 @@ static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("al
 	CLI_CHECKED("limit", check_number), { "check", 0, true, CLI_FILE, NULL, NULL, NULL },
 	CLI_SWITCH("brief-of"), CLI_VALUE("out"), CLI_END };
 static const struct cli_option bundle_options[] = { COMMON, CLI_VALUE("out"), CLI_VALUE("check"),
-	CLI_VALUES("noted"), { "population", 0, true, 0, NULL, population_word, NULL },
+	CLI_VALUE("against"), CLI_VALUES("noted"),
+	{ "population", 0, true, 0, NULL, population_word, NULL },
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
 	CLI_CHECKED("after", check_number), CLI_WORD("by", "month namespace path"),
 	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), BOOKS, PERIOD,
