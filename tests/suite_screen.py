@@ -84,7 +84,8 @@ def on_terminal(argv, env=None):
         said.append(b)
         return b
 
-    child = [sys.executable, '-c', 'import os,sys; os.execvpe(sys.argv[1], sys.argv[1:], os.environ)']
+    run_it = 'import os,sys; os.execvpe(sys.argv[1], sys.argv[1:], os.environ)'
+    child = [sys.executable, '-c', run_it]
     before = dict(os.environ)
     os.environ.update(env or {}, COLUMNS='200')
     out = os.dup(1)
@@ -155,3 +156,47 @@ def controls_tell_what_was_found_first():
     check('1 EXCEPTION to 1 rule, of 1 test on 86 remediations' in one, one[:200])
     for bad in (['--by-person', '-o', 'json'], ['--exceptions-only', '--by-person']):
         run(EXHIBIT, 'controls', f, *bad, status=64)
+
+
+@test
+def a_story_has_a_head():
+    """Target, who asked, who decided and how long it took, the longest phase; waits of a minute
+    and more stand between the lines of show; what is not told has no line.
+    """
+    f, _ = lifecycles()
+    out = screen(['show', '--id', 'rr-75c18cff5b03-aa21f11c'], f)
+    head = dict(re.findall(r'(?m)^(\S.{15}) (.*)$', out.split('\n\n')[0]))
+    head = {k.strip(): v for k, v in head.items()}
+    check(head['target'] == 'prod-checkout/Deployment/pricing-8', head)
+    check(head['asked for by'] == 'HighErrorRate, severity P0', head)
+    said = 'Approved by alice@example.com (asserted by apifrontend), 17 h 00 min after the request'
+    check(head['decided'] == said, head)
+    check(head['took'] == '17 h 07 min, longest in AwaitingApproval: 17 h 00 min', head)
+    waits = re.findall(r'(?m)^ {37}\((.*) later\)$', out)
+    check('17 h 00 min' in waits and len(waits) < 8, waits)
+    check(' later)' not in screen(['timeline', '--id', 'rr-75c18cff5b03-aa21f11c'], f), 'all')
+    session = screen(['show', '--id', 'rr-f49b2eafe191-03c2e07d'], f)
+    check('asked for by     sre-oncall, in a session' in session, session[:400])
+    g = put('head-bare', [event(0, STARTED), event(1, 'orchestrator.lifecycle.transitioned')])
+    bare = screen(['show', '--id', 'rr-story-0001'], g)
+    check('target' not in bare and 'decided' not in bare and 'took' not in bare, bare)
+
+
+@test
+def info_draws_the_days():
+    """A mark for each day from the first to the last, a dot for silence; of many days a mark for
+    several.
+    """
+    f, _ = lifecycles()
+    line = re.search(r'(?m)^events by day +(.*)$', screen(['info'], f))[1]
+    days = json.loads(run(EXHIBIT, 'info', f, *VKEY, '-o', 'json').stdout)
+    days = days['files'][0]['manifest']['days']
+    sums = [sum(days[d].values()) for d in sorted(days)]
+    first, marks, last = re.match(r'(\S+) (\S+) (\S+),', line).groups()
+    check((first, last) == (min(days), max(days)) and len(marks) == len(sums), line)
+    check(f'at most {max(sums)} a day' in line and marks[sums.index(max(sums))] == '█', line)
+    gap = put('days-gap', [event(0, STARTED), event(3 * 86400, STARTED, c='rr-b')])
+    check(' █..█ ' in screen(['info'], gap), screen(['info'], gap))
+    rs = [event(i * 86400.0, STARTED, c=f'rr-{i}') for i in (0, 200, 4000)]
+    long = re.search(r'(?m)^events by day +(.*)$', screen(['info'], put('days-long', rs)))[1]
+    check(len(long.split(' ')[1]) <= 60 and 'which is a mark' in long, long)

@@ -205,4 +205,12 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 /* Appends one finding as an object; files: those that its verification was given. */
 void put_finding_json(struct buf *b, struct archive *const *files, const struct finding *f);
 
+/* show_head.c: prints what stands above the story of a remediation. -1: no memory. */
+struct story;
+struct correlation;
+int show_head(const struct story *s, const struct correlation *c);
+/* A wait between two lines of it, where it is long enough to be told. */
+#define SHOW_WAIT 60000000 /* µs */
+void show_wait(int64_t us);
+
 #endif

@@ -49,6 +49,69 @@ show_lacks(const struct told_input *in)
 	}
 }
 
+#define DAYS_DRAWN 60u /* marks of the line; of a longer time each stands for several days */
+#define DAYS_READ 40000u
+
+static uint64_t
+sum_of_day(const struct json_doc *m, uint32_t day)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t t = m->node[day].first, n = 0; t != JSON_NONE && n < 10000;
+	     t = m->node[t].next, n++) {
+		uint64_t v;
+
+		if (dec_u64(json_src(m, t), m->node[t].src_len, &v) && v < UINT64_MAX - sum)
+			sum += v;
+	}
+	return sum;
+}
+
+/* The days of events as a line: a dot is a day without any. */
+static void
+show_days(const struct json_doc *m)
+{
+	static const char *const mark[] = { ".", "\xe2\x96\x81", "\xe2\x96\x82", "\xe2\x96\x83",
+		"\xe2\x96\x84", "\xe2\x96\x85", "\xe2\x96\x86", "\xe2\x96\x87", "\xe2\x96\x88" };
+	uint64_t sum[DAYS_DRAWN] = { 0 }, most = 0;
+	int32_t first = INT32_MAX, last = INT32_MIN, day, each;
+	uint32_t n = 0;
+	struct buf b;
+
+	for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE && n < DAYS_READ;
+	     d = m->node[d].next, n++)
+		if (utc_parse_date(json_name(m, d), m->node[d].name_len, false, &day) == UTC_OK) {
+			first = day < first ? day : first;
+			last = day > last ? day : last;
+		}
+	if (first > last)
+		return;
+	each = (last - first) / (int32_t)DAYS_DRAWN + 1;
+	n = 0;
+	for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE && n < DAYS_READ;
+	     d = m->node[d].next, n++)
+		if (utc_parse_date(json_name(m, d), m->node[d].name_len, false, &day) == UTC_OK)
+			sum[(day - first) / each] += sum_of_day(m, d);
+	buf_init(&b, 4096);
+	utc_print_date(&b, first);
+	buf_byte(&b, ' ');
+	for (int32_t i = 0; i <= (last - first) / each; i++)
+		most = sum[i] > most ? sum[i] : most;
+	for (int32_t i = 0; i <= (last - first) / each; i++)
+		buf_str(&b,
+		    mark[sum[i] == 0 ? 0 :
+				       1 + (unsigned)((double)(sum[i] - 1) * 8 / (double)most)]);
+	buf_byte(&b, ' ');
+	utc_print_date(&b, last);
+	buf_printf(&b, ", at most %" PRIu64, most);
+	if (each == 1)
+		buf_str(&b, " a day");
+	else
+		buf_printf(&b, " in %d days, which is a mark", (int)each);
+	printf("%-16s %.*s\n", "events by day", (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
+}
+
 int
 cmd_info(const struct cli *c)
 {
@@ -130,6 +193,7 @@ cmd_info(const struct cli *c)
 		show_member(m, "conflicts", "counts.conflicts");
 		show_member(m, "first event", "first_event");
 		show_member(m, "last event", "last_event");
+		show_days(m);
 		show_member(m, "export started", "started_at");
 		show_member(m, "exporter", "exporter");
 		/* each input with its counts, and what it is known to lack */
@@ -275,6 +339,8 @@ print_steps(const struct story *s, bool all)
 		while (b.len < 21)
 			buf_byte(&b, ' ');
 		/* against the line above */
+		if (!all && last >= 0)
+			show_wait(m->time - s->m[last].time);
 		order = last < 0 ? ORDER_TIME : story_order(s, (unsigned)last, i);
 		last = (int)i;
 		buf_str(&b, order_mark[order]);
@@ -408,6 +474,8 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 		    is_remediation(corr, &s) ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
 		show_plain(l.has_end ? "ended" : "phase", (char *)end.p, end.len);
 		buf_release(&end);
+		if (is_remediation(corr, &s) && show_head(&s, corr))
+			status = err_nomem(&b->ev.err);
 		printf("%-16s %u", "events", s.n);
 		if (unreadable)
 			printf(", and %u that could not be read: what is told here is not all of "
