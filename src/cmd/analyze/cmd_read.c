@@ -100,7 +100,7 @@ show_days(const struct json_doc *m)
 	for (int32_t i = 0; i <= (last - first) / each; i++)
 		buf_str(&b,
 		    mark[sum[i] == 0 ? 0 :
-				       1 + (unsigned)((double)(sum[i] - 1) * 8 / (double)most)]);
+				       1 + (unsigned)(((double)sum[i] * 8 - 1) / (double)most)]);
 	buf_byte(&b, ' ');
 	utc_print_date(&b, last);
 	buf_printf(&b, ", at most %" PRIu64, most);
