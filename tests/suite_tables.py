@@ -53,6 +53,10 @@ def ask(f, q, *argv, status=0):
     ]
 
 
+def lines_of(text):
+    return [json.loads(l) for l in text.split('\n') if l]
+
+
 def table(f, t, status=0):
     return [
         exact(l)
@@ -600,7 +604,37 @@ def tables_are_what_other_verbs_print():
     ]
     t = {x['correlation_id']: x for x in ask(f, 'SELECT * FROM approvals')}
     for x in a:
-        check(all(t[x['correlation_id']][k] == x[k] for k in t[x['correlation_id']] if k in x), x)
+        y = t[x['correlation_id']]
+        check(set(y) - set(x) == {'by_person'} and all(y[k] == x[k] for k in x), (x, y))
+    whole = run(EXHIBIT, 'analysis', f, *VKEY, '--all', '-o', 'jsonl').stdout.decode()
+    figures = ask(f, 'SELECT * FROM analysis')
+    check([x['document'] for x in figures] == lines_of(whole) and figures, 'analysis')
+    for x in figures:
+        d = x['document']
+        check(
+            (x['correlation_id'], x['result'], x['total_ms'], x['signal'], x['received_at'])
+            == (
+                d['correlation_id'],
+                d['result'],
+                d['total_ms'],
+                d['head']['signal'],
+                d['head']['received_at'],
+            )
+            and x['bottleneck'] == (d['bottleneck'] or {}).get('phase')
+            and x['phases'] == d['phases']
+            and x['interventions'] == len(d['interventions'])
+            and x['effectiveness_score'] == d['effectiveness']['score'],
+            x,
+        )
+    # what --tables says of rows that nobody has made yet
+    rows = {
+        x['table']: x['rows']
+        for x in lines_of(sql(f, '--tables', '-o', 'jsonl').stdout.decode())
+    }
+    for name in ('contexts', 'rejects', 'inputs', 'controls', 'analysis', 'approvals'):
+        n = ask(f, f'SELECT count(*) n FROM {name}')[0]['n']
+        check(int(rows[name]) == n, (name, rows[name], n))
+    check(rows['findings'] == '?', rows)
     l = {
         x['correlation_id']: x
         for x in map(

@@ -521,43 +521,24 @@ facts_release(struct facts *f)
 	free(f->text);
 }
 
-static int
-by_place(const void *a, const void *b)
+const char *
+facts_because(const struct facts *f)
 {
-	const struct role *x = a, *y = b;
+	if (f->requested.n == 0)
+		return NULL;
+	return f->approval_reason ? f->approval_reason : f->policy_reason;
+}
 
-	return x->at != y->at ? x->at < y->at ? -1 : 1 : strcmp(x->name, y->name);
+const char *
+facts_deadline_source(const struct facts *f)
+{
+	return f->deadline != NO_TIME ? "the request's object in the collection" :
+	    f->requested.n            ? "not in evidence" :
+					NULL;
 }
 
 unsigned
-facts_roles(const struct facts *f, struct role *ret, unsigned max)
+facts_repeats(const struct facts *f)
 {
-	const struct {
-		const char *name;
-		const struct seen *k;
-	} list[] = { { "request", &f->requested }, { "waiting", &f->awaiting },
-		{ "decision (webhook)", &f->webhook },
-		{ "decision (orchestrator)", &f->orchestrator },
-		{ "workflow created", &f->created }, { "execution prepared", &f->selected },
-		{ "execution started", &f->started }, { "execution ended", &f->finished },
-		{ "effect assessed", &f->assessed }, { "blocked", &f->blocked },
-		{ "block cleared", &f->cleared }, { "timeouts changed", &f->timeouts } };
-	const struct {
-		const char *name;
-		int at;
-	} single[] = { { "beginning", f->genesis }, { "policy evaluated", f->rego },
-		{ "policy decided", f->policy }, { "analysed", f->analysis },
-		{ "shown to the approver", f->shown }, { "end", f->end },
-		{ "deleted", f->deleted } };
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < sizeof single / sizeof *single; i++)
-		if (single[i].at >= 0 && n < max)
-			ret[n++] = (struct role){ single[i].name, (unsigned)single[i].at };
-	for (unsigned i = 0; i < sizeof list / sizeof *list; i++)
-		for (unsigned k = 0; k < list[i].k->n && n < max; k++)
-			ret[n++] = (struct role){ list[i].name, list[i].k->at[k] };
-	if (n)
-		qsort(ret, n, sizeof *ret, by_place);
-	return n;
+	return f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats;
 }

@@ -99,6 +99,15 @@ const char *facts_effect(const struct facts *f);
 /* The result of its story, in a word of analysis; likewise, instead of `open`. */
 const char *facts_result(const struct facts *f);
 
+/* Why a person was asked, in the policy's words; where the deadline comes from. NULL: nobody was
+ * asked, or nothing says so. */
+const char *facts_because(const struct facts *f);
+const char *facts_deadline_source(const struct facts *f);
+/* Appends the events of its story and the parts they play, as a JSON array. */
+void facts_events_json(struct buf *b, const struct facts *f);
+/* How often an event that asks or decides was delivered again. */
+unsigned facts_repeats(const struct facts *f);
+
 /* 0, -1: no memory. To be released in any case; the story must outlive it. */
 int facts_of(struct facts *f, const struct story *s, const struct correlation *c);
 void facts_release(struct facts *f);
@@ -109,6 +118,7 @@ struct role {
 	const char *name;
 	unsigned at;
 };
+#define FACTS_ROLES 512u /* more than there can be */
 unsigned facts_roles(const struct facts *f, struct role *ret, unsigned max);
 
 static inline struct moment *

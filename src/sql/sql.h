@@ -55,6 +55,8 @@ struct hidden_column {
 };
 #define HIDDEN_MOST 3
 
+#define NO_ESTIMATE UINT64_MAX
+
 struct sql_table {
 	struct table_decl decl;
 	unsigned n_shown; /* of its columns; the rest are hidden */
@@ -67,7 +69,7 @@ struct sql_table {
 	int (*load)(void *arg, struct rowset *ret, struct err *e);
 	const struct scan_methods *scan;
 	void *arg;
-	uint64_t estimate; /* of rows */
+	uint64_t estimate; /* of rows; NO_ESTIMATE: nobody knows before they are made */
 	/* places of columns that a scan looks up by itself; -1 none */
 	int key_columns[3], position_column, time_column;
 	/* rows come by position as they are; one column that a scan can give them by; -1 none */

@@ -138,7 +138,7 @@ static int
 x_best_index(sqlite3_vtab *v, sqlite3_index_info *x)
 {
 	const struct sql_table *t = ((struct vtab *)v)->b->t;
-	double rows = t->estimate ? (double)t->estimate : 1000;
+	double rows = t->estimate == NO_ESTIMATE ? 1000 : t->estimate ? (double)t->estimate : 1;
 	int plan = 0, key = -1, next = 1, n = x->nConstraint;
 
 	/* one equality, the first that there is */

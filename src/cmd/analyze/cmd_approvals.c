@@ -8,7 +8,6 @@
 #include "cmd/analyze/gather.h"
 #include "json/json.h"
 
-#define ROLES 512u
 #define DECIDERS 60u /* named where --by names nobody */
 
 struct telling {
@@ -64,10 +63,7 @@ confidence_of(const struct facts *f)
 static void
 put_json(struct buf *b, const struct facts *f)
 {
-	struct role role[ROLES];
 	const struct phases *p = &f->s->phases;
-	unsigned n = facts_roles(f, role, ROLES);
-	char id[37];
 
 	buf_str(b, "{\"correlation_id\":");
 	text_json(b, f->c->text, f->c->n);
@@ -76,15 +72,11 @@ put_json(struct buf *b, const struct facts *f)
 	put_time(b, "requested_at", f->requested_at);
 	put_text(b, "requested_workflow", f->workflow);
 	put_text(b, "confidence", confidence_of(f));
-	put_text(b, "required_because",
-	    f->requested.n ? f->approval_reason ? f->approval_reason : f->policy_reason : NULL);
+	put_text(b, "required_because", facts_because(f));
 	put_text(b, "policy_decision", f->policy_word ? f->policy_word : f->policy_outcome);
 	put_text(b, "policy_hash", f->policy_hash);
 	put_time(b, "deadline", f->deadline);
-	put_text(b, "deadline_source",
-	    f->deadline != NO_TIME ? "the request's object in the collection" :
-		f->requested.n     ? "not in evidence" :
-				     NULL);
+	put_text(b, "deadline_source", facts_deadline_source(f));
 	put_text(b, "decision", f->word);
 	put_text(b, "decided_by", f->by);
 	put_text(b, "on_behalf_of", f->on_behalf_of);
@@ -101,15 +93,9 @@ put_json(struct buf *b, const struct facts *f)
 	put_text(b, "outcome", f->outcome);
 	put_time(b, "ended_at", f->end >= 0 ? f->s->m[f->end].time : NO_TIME);
 	put_text(b, "requested_by", f->requested_by);
-	buf_printf(b, ",\"repeated_deliveries\":%u",
-	    f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
-	buf_str(b, ",\"events\":[");
-	for (unsigned i = 0; i < n; i++) {
-		uuid_of(f->s->m[role[i].at].id, id);
-		buf_printf(b, "%s{\"role\":\"%s\",\"event_id\":\"%s\",\"position\":%" PRIu64 "}",
-		    i ? "," : "", role[i].name, id, f->s->m[role[i].at].position);
-	}
-	buf_str(b, "]}");
+	buf_printf(b, ",\"repeated_deliveries\":%u,\"events\":", facts_repeats(f));
+	facts_events_json(b, f);
+	buf_byte(b, '}');
 }
 
 static void
@@ -216,8 +202,8 @@ put_page(struct buf *b, const struct facts *f)
 {
 	static const char *const parameters[] = { "not known whether those that were asked for",
 		"those that were asked for", "OTHERS than were asked for" };
-	struct role role[ROLES];
-	unsigned n = facts_roles(f, role, ROLES);
+	struct role role[FACTS_ROLES];
+	unsigned n = facts_roles(f, role, FACTS_ROLES);
 	char id[37];
 
 	buf_str(b, "APPROVAL of ");

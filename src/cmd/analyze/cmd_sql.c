@@ -281,7 +281,7 @@ list_tables(const struct asking *a)
 	char(*rows)[24] = malloc((n + 1) * sizeof *rows);
 
 	for (unsigned i = 0; cell && rows && i < n; i++) {
-		if (t[i].estimate)
+		if (t[i].estimate != NO_ESTIMATE)
 			snprintf(rows[i], sizeof rows[i], "%" PRIu64, t[i].estimate);
 		else
 			snprintf(rows[i], sizeof rows[i], "?");

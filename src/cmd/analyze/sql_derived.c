@@ -84,6 +84,7 @@ static int
 approval(struct sql_tables *t, const struct facts *f)
 {
 	const struct phases *p = &f->s->phases;
+	struct buf events;
 	struct row r;
 	int k = 0;
 
@@ -95,9 +96,11 @@ approval(struct sql_tables *t, const struct facts *f)
 	put_time(&r, k++, f->requested_at);
 	put_word(&r, k++, f->workflow);
 	put_word(&r, k++, f->confidence_text ? f->confidence_text : f->confidence);
+	put_word(&r, k++, facts_because(f));
 	put_word(&r, k++, f->policy_word ? f->policy_word : f->policy_outcome);
 	put_word(&r, k++, f->policy_hash);
 	put_time(&r, k++, f->deadline);
+	put_word(&r, k++, facts_deadline_source(f));
 	put_word(&r, k++, f->word);
 	put_word(&r, k++, f->by);
 	put_word(&r, k++, f->on_behalf_of);
@@ -115,6 +118,11 @@ approval(struct sql_tables *t, const struct facts *f)
 	put_word(&r, ++k, f->outcome);
 	put_time(&r, ++k, f->end >= 0 ? f->s->m[f->end].time : NO_TIME);
 	put_word(&r, ++k, f->requested_by);
+	put_integer(&r, ++k, facts_repeats(f));
+	buf_init(&events, 1u << 20);
+	facts_events_json(&events, f);
+	put_json(&r, ++k, &events);
+	buf_release(&events);
 	return 0;
 }
 

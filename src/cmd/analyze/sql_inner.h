@@ -74,6 +74,8 @@ int timeline_fill(struct sql_tables *t, struct err *e);
 int fields_fill(struct sql_tables *t, struct err *e);
 int controls_fill(struct sql_tables *t, struct err *e);
 int findings_fill(struct sql_tables *t, struct err *e);
+/* sql_analysis.c: figures of each remediation. 0 or -1 (e). */
+int analysis_fill(struct sql_tables *t, struct err *e);
 /* sql_judged.c: verifies all, if that was not done. 0 or -1 (e). */
 int verified(struct sql_tables *t, struct err *e);
 /* Judges the events of one correlation into `few`: 1; 0: it wants the whole; -1 (e). */

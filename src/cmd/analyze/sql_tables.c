@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approval/controls.h"
 #include "cmd/analyze/sql_inner.h"
 
 /* All six at once: they are made in one pass. */
@@ -49,7 +50,8 @@ static int (*const fill[MORE_TABLES])(
 	[MORE_fields] = fields_fill,
 	[MORE_controls] = controls_fill,
 	[MORE_exceptions] = controls_fill,
-	[MORE_findings] = findings_fill };
+	[MORE_findings] = findings_fill,
+	[MORE_analysis] = analysis_fill };
 
 static int
 load_more(void *arg, struct rowset *ret, struct err *e)
@@ -93,6 +95,52 @@ in_one_line(const struct reading *r)
 	return true;
 }
 
+/* Rows that the manifests count, in all files. */
+static uint64_t
+counted(const struct browse *b, const char *what)
+{
+	uint64_t sum = 0, n;
+
+	for (unsigned i = 0; i < b->r.n; i++)
+		if (archive_counts(b->r.archive[i]) &&
+		    archive_manifest_u64(b->r.archive[i], "counts", what, &n))
+			sum += n;
+	return sum;
+}
+
+static uint64_t
+estimate_of(const struct browse *b, enum more_table which, uint64_t remediations, uint64_t records)
+{
+	uint64_t inputs = 0;
+
+	switch (which) {
+	case MORE_events:
+	case MORE_timeline:
+		return records;
+	case MORE_remediations:
+	case MORE_approvals:
+	case MORE_analysis:
+		return remediations;
+	case MORE_controls:
+		return RULES;
+	case MORE_rejects:
+		return counted(b, "rejects");
+	case MORE_conflicts:
+		return counted(b, "conflicts");
+	case MORE_contexts:
+		return counted(b, "contexts");
+	case MORE_dead_letters:
+		return counted(b, "dead_letters");
+	case MORE_inputs:
+		for (unsigned i = 0; i < b->r.n; i++)
+			if (archive_counts(b->r.archive[i]))
+				inputs += archive_told(b->r.archive[i])->n;
+		return inputs;
+	default:
+		return NO_ESTIMATE;
+	}
+}
+
 struct sql_tables *
 sql_tables_new(struct browse *b, uint64_t memory)
 {
@@ -132,9 +180,7 @@ sql_tables_new(struct browse *b, uint64_t memory)
 		}
 		x->load = load_more;
 		hidden_add(x);
-		x->estimate = i == MORE_timeline                  ? records :
-		    i == MORE_remediations || i == MORE_approvals ? remediations :
-								    0;
+		x->estimate = estimate_of(b, (enum more_table)i, remediations, records);
 	}
 	for (unsigned i = 0; i < AUDIT_TABLES; i++) {
 		struct sql_table *x = add(t, i, &audit_table[i]);
