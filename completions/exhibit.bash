@@ -3,7 +3,7 @@ _exhibit() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="info verify explain key list grep show timeline cat reconstruct history diff approvals populations controls policy sample answers report bundle analysis sql prove compare help --help --version"
+		words="info verify explain key trust list grep show timeline cat reconstruct history diff approvals populations controls policy sample answers report bundle analysis sql prove compare help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -16,6 +16,7 @@ _exhibit() {
 	"info --width") files=1 ;;
 	"info --zone") files=1 ;;
 	"info --sandbox") words="on off" ;;
+	"info --memory") files=1 ;;
 	"verify --vkey" | "verify -k") files=1 ;;
 	"verify --expect") files=1 ;;
 	"verify --hmac-key-file") files=1 ;;
@@ -23,6 +24,7 @@ _exhibit() {
 	"verify --width") files=1 ;;
 	"verify --zone") files=1 ;;
 	"verify --sandbox") words="on off" ;;
+	"verify --memory") files=1 ;;
 	"verify --scope") files=1 ;;
 	"verify --policy") files=1 ;;
 	"explain --vkey" | "explain -k") files=1 ;;
@@ -32,8 +34,15 @@ _exhibit() {
 	"explain --width") files=1 ;;
 	"explain --zone") files=1 ;;
 	"explain --sandbox") words="on off" ;;
+	"explain --memory") files=1 ;;
 	"explain --id") files=1 ;;
 	"key --sandbox") words="on off" ;;
+	"trust --memory") files=1 ;;
+	"trust --fingerprint") files=1 ;;
+	"trust --revoke") files=1 ;;
+	"trust --expect") files=1 ;;
+	"trust --output" | "trust -o") words="table json wide" ;;
+	"trust --sandbox") words="on off" ;;
 	"list --vkey" | "list -k") files=1 ;;
 	"list --expect") files=1 ;;
 	"list --hmac-key-file") files=1 ;;
@@ -41,6 +50,7 @@ _exhibit() {
 	"list --width") files=1 ;;
 	"list --zone") files=1 ;;
 	"list --sandbox") words="on off" ;;
+	"list --memory") files=1 ;;
 	"list --period") files=1 ;;
 	"list --since") files=1 ;;
 	"list --until") files=1 ;;
@@ -60,6 +70,7 @@ _exhibit() {
 	"grep --width") files=1 ;;
 	"grep --zone") files=1 ;;
 	"grep --sandbox") words="on off" ;;
+	"grep --memory") files=1 ;;
 	"grep --id") files=1 ;;
 	"grep --limit") files=1 ;;
 	"show --vkey" | "show -k") files=1 ;;
@@ -69,6 +80,7 @@ _exhibit() {
 	"show --width") files=1 ;;
 	"show --zone") files=1 ;;
 	"show --sandbox") words="on off" ;;
+	"show --memory") files=1 ;;
 	"show --id") files=1 ;;
 	"timeline --vkey" | "timeline -k") files=1 ;;
 	"timeline --expect") files=1 ;;
@@ -77,6 +89,7 @@ _exhibit() {
 	"timeline --width") files=1 ;;
 	"timeline --zone") files=1 ;;
 	"timeline --sandbox") words="on off" ;;
+	"timeline --memory") files=1 ;;
 	"timeline --id") files=1 ;;
 	"cat --vkey" | "cat -k") files=1 ;;
 	"cat --expect") files=1 ;;
@@ -85,6 +98,7 @@ _exhibit() {
 	"cat --width") files=1 ;;
 	"cat --zone") files=1 ;;
 	"cat --sandbox") words="on off" ;;
+	"cat --memory") files=1 ;;
 	"cat --id") files=1 ;;
 	"cat --kind") words="event reject context manifest conflict dead-letter" ;;
 	"reconstruct --vkey" | "reconstruct -k") files=1 ;;
@@ -94,6 +108,7 @@ _exhibit() {
 	"reconstruct --width") files=1 ;;
 	"reconstruct --zone") files=1 ;;
 	"reconstruct --sandbox") words="on off" ;;
+	"reconstruct --memory") files=1 ;;
 	"reconstruct --id") files=1 ;;
 	"reconstruct --profile") words="guide" ;;
 	"reconstruct --now") files=1 ;;
@@ -112,6 +127,7 @@ _exhibit() {
 	"history --width") files=1 ;;
 	"history --zone") files=1 ;;
 	"history --sandbox") words="on off" ;;
+	"history --memory") files=1 ;;
 	"history --id") files=1 ;;
 	"diff --vkey" | "diff -k") files=1 ;;
 	"diff --expect") files=1 ;;
@@ -120,6 +136,7 @@ _exhibit() {
 	"diff --width") files=1 ;;
 	"diff --zone") files=1 ;;
 	"diff --sandbox") words="on off" ;;
+	"diff --memory") files=1 ;;
 	"diff --id") files=1 ;;
 	"diff --with") files=1 ;;
 	"approvals --vkey" | "approvals -k") files=1 ;;
@@ -129,6 +146,7 @@ _exhibit() {
 	"approvals --width") files=1 ;;
 	"approvals --zone") files=1 ;;
 	"approvals --sandbox") words="on off" ;;
+	"approvals --memory") files=1 ;;
 	"approvals --id") files=1 ;;
 	"approvals --period") files=1 ;;
 	"approvals --path") words="approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none" ;;
@@ -140,6 +158,7 @@ _exhibit() {
 	"populations --width") files=1 ;;
 	"populations --zone") files=1 ;;
 	"populations --sandbox") words="on off" ;;
+	"populations --memory") files=1 ;;
 	"populations --period") files=1 ;;
 	"populations --cluster") files=1 ;;
 	"populations --policy") files=1 ;;
@@ -150,6 +169,7 @@ _exhibit() {
 	"controls --width") files=1 ;;
 	"controls --zone") files=1 ;;
 	"controls --sandbox") words="on off" ;;
+	"controls --memory") files=1 ;;
 	"controls --period") files=1 ;;
 	"controls --cluster") files=1 ;;
 	"controls --policy") files=1 ;;
@@ -162,6 +182,7 @@ _exhibit() {
 	"sample --width") files=1 ;;
 	"sample --zone") files=1 ;;
 	"sample --sandbox") words="on off" ;;
+	"sample --memory") files=1 ;;
 	"sample --population") words="remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created" ;;
 	"sample --number" | "sample -n") files=1 ;;
 	"sample --seed") files=1 ;;
@@ -182,6 +203,7 @@ _exhibit() {
 	"answers --width") files=1 ;;
 	"answers --zone") files=1 ;;
 	"answers --sandbox") words="on off" ;;
+	"answers --memory") files=1 ;;
 	"answers --role") words="management auditor" ;;
 	"answers --out") files=1 ;;
 	"answers --period") files=1 ;;
@@ -194,6 +216,7 @@ _exhibit() {
 	"report --width") files=1 ;;
 	"report --zone") files=1 ;;
 	"report --sandbox") words="on off" ;;
+	"report --memory") files=1 ;;
 	"report --out") files=1 ;;
 	"report --id") files=1 ;;
 	"report --sample") files=1 ;;
@@ -234,6 +257,7 @@ _exhibit() {
 	"analysis --width") files=1 ;;
 	"analysis --zone") files=1 ;;
 	"analysis --sandbox") words="on off" ;;
+	"analysis --memory") files=1 ;;
 	"analysis --id") files=1 ;;
 	"analysis --period") files=1 ;;
 	"analysis --cluster") files=1 ;;
@@ -264,6 +288,7 @@ _exhibit() {
 	"prove --width") files=1 ;;
 	"prove --zone") files=1 ;;
 	"prove --sandbox") words="on off" ;;
+	"prove --memory") files=1 ;;
 	"prove --id") files=1 ;;
 	"prove --position") files=1 ;;
 	"prove --from") files=1 ;;
@@ -276,34 +301,36 @@ _exhibit() {
 	"compare --width") files=1 ;;
 	"compare --zone") files=1 ;;
 	"compare --sandbox") words="on off" ;;
+	"compare --memory") files=1 ;;
 	"compare --with") files=1 ;;
 	esac
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
-		info) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --help" ;;
-		verify) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --each --peer --by-hand --scope --policy --help" ;;
-		explain) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --help" ;;
+		info) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --help" ;;
+		verify) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --each --peer --by-hand --remember --scope --policy --help" ;;
+		explain) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
 		key) words="--sandbox --help" ;;
-		list) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --other --period --since --until --phase --outcome --path --approval --by --namespace --cluster --sort --limit --help" ;;
-		grep) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --ignore-case --limit --help" ;;
-		show) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --help" ;;
-		timeline) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --help" ;;
-		cat) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --kind --help" ;;
-		reconstruct) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --all --partial --profile --now --at --out-dir --children --provenance --no-comments --status --layout --list --period --namespace --phase --outcome --help" ;;
-		history) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --partial --help" ;;
-		diff) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --with --with-collected --help" ;;
-		approvals) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --period --path --by --help" ;;
-		populations) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --period --cluster --policy --ids --help" ;;
-		controls) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --period --cluster --policy --rule --fail-on --exceptions-only --by-person --help" ;;
+		trust) words="--memory --fingerprint --revoke --expect --output --sandbox --help" ;;
+		list) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --other --period --since --until --phase --outcome --path --approval --by --namespace --cluster --sort --limit --help" ;;
+		grep) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --ignore-case --limit --help" ;;
+		show) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
+		timeline) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
+		cat) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --kind --help" ;;
+		reconstruct) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --all --partial --profile --now --at --out-dir --children --provenance --no-comments --status --layout --list --period --namespace --phase --outcome --help" ;;
+		history) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --partial --help" ;;
+		diff) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --with --with-collected --help" ;;
+		approvals) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --period --path --by --help" ;;
+		populations) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --period --cluster --policy --ids --help" ;;
+		controls) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --period --cluster --policy --rule --fail-on --exceptions-only --by-person --help" ;;
 		policy) words="--print --help" ;;
-		sample) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
-		answers) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --role --out --period --cluster --policy --help" ;;
-		report) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
+		sample) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
+		answers) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --role --out --period --cluster --policy --help" ;;
+		report) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
 		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --out --check --against --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
-		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
+		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
-		prove) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --id --position --from --out --out-dir --help" ;;
-		compare) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --with --help" ;;
+		prove) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --position --from --out --out-dir --help" ;;
+		compare) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --with --help" ;;
 		esac
 	fi
 	if [ -n "$words" ]; then

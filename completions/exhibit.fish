@@ -7,6 +7,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from info' -l output -s o -x -a '
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l memory -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a verify -d 'is it complete and untouched, and how do you know'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l expect -r -F
@@ -15,9 +16,11 @@ complete -c exhibit -n '__fish_seen_subcommand_from verify' -l output -s o -x -a
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l each
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l peer
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l by-hand
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l remember
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l scope -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a explain -d 'what a finding or a rule means, what to do, how to redo it by hand'
@@ -28,9 +31,17 @@ complete -c exhibit -n '__fish_seen_subcommand_from explain' -l output -s o -x -
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a key -d 'name and fingerprint of a public key'
 complete -c exhibit -n '__fish_seen_subcommand_from key' -l sandbox -x -a 'on off'
+complete -c exhibit -f -n __fish_use_subcommand -a trust -d 'keys that you confirmed, and what you saw of their logs'
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l fingerprint -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l revoke -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l expect -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l output -s o -x -a 'table json wide'
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l sandbox -x -a 'on off'
 complete -c exhibit -f -n __fish_use_subcommand -a list -d 'the remediations in an archive'
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l expect -r -F
@@ -39,6 +50,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from list' -l output -s o -x -a '
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l other
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l since -r -F
@@ -60,6 +72,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from grep' -l output -s o -x -a '
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l ignore-case -s i
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l limit -r -F
@@ -71,6 +84,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from show' -l output -s o -x -a '
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a timeline -d 'every event of one remediation in order'
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l vkey -s k -r -F
@@ -80,6 +94,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l output -s o -x 
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a cat -d 'the records themselves, every column as it was'
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l vkey -s k -r -F
@@ -89,6 +104,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from cat' -l output -s o -x -a 'j
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l kind -x -a 'event reject context manifest conflict dead-letter'
 complete -c exhibit -f -n __fish_use_subcommand -a reconstruct -d 'rebuild the RemediationRequest, spec and status'
@@ -99,6 +115,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l output -s o 
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l all
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l partial
@@ -124,6 +141,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from history' -l output -s o -x -
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l partial
 complete -c exhibit -f -n __fish_use_subcommand -a diff -d 'the rebuilt RemediationRequest beside one that was collected, or that lives'
@@ -134,6 +152,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from diff' -l output -s o -x -a '
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l with -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l with-collected
@@ -145,6 +164,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l output -s o -x
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l path -x -a 'approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none'
@@ -157,6 +177,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from populations' -l output -s o 
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l policy -r -F
@@ -169,6 +190,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from controls' -l output -s o -x 
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l policy -r -F
@@ -186,6 +208,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from sample' -l output -s o -x -a
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l population -x -a 'remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l number -s n -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l seed -r -F
@@ -207,6 +230,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from answers' -l output -s o -x -
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l role -x -a 'management auditor'
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l period -r -F
@@ -220,6 +244,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l output -s o -x -a
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sample -r -F
@@ -262,6 +287,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l output -s o -x 
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l all
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l period -r -F
@@ -298,6 +324,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from prove' -l output -s o -x -a 
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l position -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l from -r -F
@@ -311,4 +338,5 @@ complete -c exhibit -n '__fish_seen_subcommand_from compare' -l output -s o -x -
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l with -r -F

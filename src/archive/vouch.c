@@ -24,7 +24,8 @@ contradiction(const struct expect *x, unsigned n, struct err *e)
 {
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned k = 0; k < i; k++)
-			if (strcmp(x[i].c.origin, x[k].c.origin) == 0 &&
+			if (!x[i].remembered && !x[k].remembered &&
+			    strcmp(x[i].c.origin, x[k].c.origin) == 0 &&
 			    x[i].c.size == x[k].c.size && memcmp(x[i].c.root, x[k].c.root, 32))
 				return err_set(e, EX_USAGE_ERR,
 				    "--expect: two checkpoints of %s at size %" PRIu64 " have "
@@ -33,6 +34,25 @@ contradiction(const struct expect *x, unsigned n, struct err *e)
 				    "one of them is not of this log",
 				    x[i].c.origin, x[i].c.size);
 	return 0;
+}
+
+/* What is said of a checkpoint that was seen before: of one that the files contain, or that they
+ * cannot be held against. at: the file that reaches farthest; last, first: how far they reach. */
+static void
+tell_remembered(struct archive *const *a, unsigned at, const struct expect *x, uint64_t last,
+    uint64_t first, const char *place, struct findings *f)
+{
+	if (x->met)
+		finding_say(f, N11_CONTAINED, at, place,
+		    GIVING(TEXT(x->c.origin), NUM(x->c.size), TEXT(x->remembered)));
+	else if (x->c.size > last && (a[at]->known_next = x->c.size) > 0)
+		finding_values(
+		    finding_say(f, K08_ROLLED_BACK, at, place,
+			GIVING(TEXT(x->c.origin), NUM(x->c.size), TEXT(x->remembered), NUM(last))),
+		    x->note, archive_seal_note(a[at]) ? archive_seal_note(a[at]) : "");
+	else
+		finding_say(f, K09_UNLINKED, at, place,
+		    GIVING(TEXT(x->c.origin), NUM(x->c.size), TEXT(x->remembered), NUM(first)));
 }
 
 /* What the files prove of one expected checkpoint. */
@@ -48,7 +68,8 @@ compare_expected(
 	int rc;
 
 	hex_of(x->c.root, 32, want);
-	snprintf(place, sizeof place, "expected checkpoint of size %" PRIu64, x->c.size);
+	snprintf(place, sizeof place, "%s checkpoint of size %" PRIu64,
+	    x->remembered ? "remembered" : "expected", x->c.size);
 	for (unsigned k = 0; k < n; k++) {
 		if (!a[k]->readable || strcmp(a[k]->origin, x->c.origin))
 			continue;
@@ -67,12 +88,21 @@ compare_expected(
 			x->refuted = true;
 			at = k;
 			hex_of(root, 32, have);
-			finding_values(finding_say(f, K04_REFUTED, k, place,
-					   GIVING(TEXT(x->c.origin), NUM(x->c.size))),
-			    want, have);
+			if (x->remembered)
+				finding_values(finding_say(f, K07_SPLIT, k, place,
+						   GIVING(TEXT(x->c.origin), NUM(x->c.size),
+						       TEXT(x->remembered))),
+				    x->note,
+				    archive_seal_note(a[k]) ? archive_seal_note(a[k]) : "");
+			else
+				finding_values(finding_say(f, K04_REFUTED, k, place,
+						   GIVING(TEXT(x->c.origin), NUM(x->c.size))),
+				    want, have);
 		}
 	}
-	if (x->met || x->refuted)
+	if (x->remembered && any && !x->refuted)
+		tell_remembered(a, at, x, last, first, place, f);
+	if (x->met || x->refuted || x->remembered)
 		return 0;
 	if (!any)
 		finding_say(f, K05_NO_FILE, at, place, GIVING(TEXT(x->c.origin)));

@@ -13,6 +13,9 @@
  * else. */
 struct expect {
 	struct checkpoint c;
+	/* when it was seen, and its note, where the auditor's memory has it (borrowed); NULL: it
+	 * was given */
+	const char *remembered, *note;
 	/* a file proves its root at its size; proves another one */
 	bool met, refuted;
 };

@@ -82,13 +82,19 @@ count_findings(struct grounds *f, const struct verification *v)
 			f->unreadable = x->sentence;
 		if (x->id == F_U05 && f->medium == NULL)
 			f->medium = x->sentence;
-		if ((x->id == F_L01 || x->id == F_L04 || x->id == F_L06) &&
+		if ((x->id == F_L01 || x->id == F_L04 || x->id == F_L06 || x->id == F_K08) &&
 		    f->missing_words == NULL)
 			f->missing_words = x->sentence;
 	}
 	f->first_alarm = alarm ? alarm->sentence : "";
-	f->conflict = l->counted[F_L02] || l->counted[F_K04];
-	f->missing_places = l->counted[F_L01] + l->counted[F_L04] + l->counted[F_L06];
+	f->conflict = l->counted[F_L02] || l->counted[F_K04] || l->counted[F_K07];
+	f->rolled_back = l->counted[F_K08];
+	f->unlinked = l->counted[F_K09];
+	f->key_changed = l->counted[F_K10];
+	f->look_alike = l->counted[F_K11];
+	f->revoked = l->counted[F_K12];
+	f->missing_places =
+	    l->counted[F_L01] + l->counted[F_L04] + l->counted[F_L06] + l->counted[F_K08];
 	f->miscounts = l->counted[F_A18];
 	f->changed = l->counted[F_S11] + l->counted[F_S12];
 	f->versions = l->counted[F_S41];
@@ -112,6 +118,7 @@ count_files(struct grounds *f, const struct verification *v)
 	f->files = v->n_archives;
 	f->vouched = f->bytes_vouched = true;
 	f->key_given = v->any_vkey;
+	f->confirmed = v->confirmed;
 	f->no_news = v->rows.events == 0;
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		const struct archive *a = v->archive[i];

@@ -21,6 +21,10 @@ struct grounds {
 	/* every readable file is, by a key or an expected checkpoint; there is one */
 	bool vouched;
 	bool conflict; /* two views of one log */
+	/* what the auditor's memory says of the files (M-2 to M-4) */
+	uint64_t rolled_back, unlinked, key_changed, look_alike, revoked;
+	/* when the auditor confirmed the key that signed; NULL: it was given */
+	const char *confirmed;
 	bool key_given, keys_all_used;
 	/* the key that verified each seal verified the file's digest too */
 	bool bytes_vouched;

@@ -38,6 +38,8 @@ struct verification {
 	bool scoped;                  /* the auditor declares a period */
 	int64_t scope_from, scope_to; /* µs, the end exclusive */
 	bool any_vkey;
+	/* when the auditor confirmed the keys that signed (M-1); NULL: they were given */
+	const char *confirmed;
 	/* read so far without a gap: its end, its newest time */
 	struct {
 		const char *origin;

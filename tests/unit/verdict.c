@@ -150,6 +150,13 @@ no_events(struct grounds *f, bool continues)
 	X(unknown_algorithm, found(f, F_S06); f->odd++; f->unknown_algorithm++) \
 	X(fork_of_log, found(f, F_L02); f->conflict = true) \
 	X(not_expected, found(f, F_K04); f->conflict = true) \
+	X(split_view, found(f, F_K07); f->conflict = true) \
+	X(rolled_back, found(f, F_K08); f->rolled_back++; f->missing_places++; f->missing_words = "later records are not here") \
+	X(unlinked, found(f, F_K09); f->unlinked++) \
+	X(key_changed, found(f, F_K10); f->key_changed++) \
+	X(look_alike, found(f, F_K11); f->look_alike++) \
+	X(revoked, found(f, F_K12); f->revoked++) \
+	X(confirmed, f->confirmed = f->by_key ? "2026-01-01T00:00:00Z" : NULL) \
 	X(medium, found(f, F_U05); f->unread_files++; f->files++; f->medium = "cannot be read") \
 	X(damaged, if (f->readable) { found(f, F_A09); found(f, F_A29); f->container_only = false; f->first_alarm = "Block."; \
 	    f->unread_records += 5; f->unread_events += 4; f->damaged_blocks++; }) \

@@ -10,6 +10,7 @@
 #include "archive/limits.h"
 #include "cmd/cli.h"
 #include "read/select.h"
+#include "trust/memory.h"
 #include "verify/verify.h"
 
 int cmd_info(const struct cli *c);
@@ -36,6 +37,7 @@ int cmd_compare(const struct cli *c);
 int cmd_sql(const struct cli *c);
 int cmd_analysis(const struct cli *c);
 int cmd_prove(const struct cli *c);
+int cmd_trust(const struct cli *c);
 
 /* What an auditor gave beside the archives: keys, expected checkpoints, a policy. */
 struct given {
@@ -66,8 +68,11 @@ struct evidence {
 	struct attached **attached; /* until it is opened */
 	struct archive **archive;
 	unsigned n;
+	/* those that were given, then those that the memory holds and were not revoked */
 	struct vkey *vkey;
-	unsigned n_vkeys;
+	unsigned n_vkeys, n_given_vkeys;
+	struct auditor_memory memory; /* empty where none is named */
+	char now[MEMORY_TIME];        /* when it is changed */
 	/* characters of the source's keys; behind those given, other readings of their files */
 	struct str *hmac;
 	unsigned n_hmac;
@@ -83,6 +88,7 @@ struct evidence {
 	unsigned n_sides;
 	struct expect *expect;
 	unsigned n_expects;
+	bool any_key;         /* one was given, or the memory holds one of a log of these files */
 	uint64_t key_rollout; /* seconds, of the auditor's policy; 0: the default */
 	/* for a bundle: documents name files without their folders, and no machine */
 	bool handed_on;
@@ -119,6 +125,8 @@ int evidence_keep_stdin(struct err *e);
 int given_read(struct evidence *v);
 int given_copy(struct evidence *v, const struct evidence *like);
 int given_parse(struct evidence *v);
+/* A key that is no --vkey, to be parsed as one. 0 or -1 (v->err). */
+int evidence_key_given(struct evidence *v, const char *given);
 /* The keys of one --vkey alone, parsed in the sandbox. 0 or -1 (v->err). */
 int evidence_key(struct evidence *v, const char *given);
 /* Enters the sandbox as --sandbox says. 0, or the exit status (printed): the host refuses it. */

@@ -11,6 +11,7 @@
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/proof.h"
+#include "cmd/analyze/remember.h"
 #include "report/form.h"
 
 struct each {
@@ -92,13 +93,82 @@ peer(void *arg, const struct peer_answer *a)
 	return b->failed || ferror(stdout) ? 1 : 0;
 }
 
-int
-cmd_verify(const struct cli *c)
+/* What --peer prints. The server has one key: the first one given, as it is read where it fits. */
+static int
+tell_peer(struct evidence *ev, struct verification *v, struct buf *b)
+{
+	struct str first = v->n_hmac ? ev->hmac[0] : (struct str){ 0 };
+
+	if (v->n_hmac) {
+		ev->hmac[0] = ev->hmac[ev->first_key];
+		ev->hmac[ev->first_key] = first;
+	}
+	return peer_run(&v->rows, peer, b, &ev->err);
+}
+
+/* The judgement, in the form that is asked for. The exit status. */
+static int
+tell(struct evidence *ev, struct verification *v)
+{
+	const struct cli *c = ev->c;
+	int status = v->exit;
+	struct buf b;
+
+	buf_init(&b, 1u << 30);
+	if (cli_get(c, "each")) {
+		if (rows_each(&v->rows, each, &(struct each){ ev, &b }, &ev->err))
+			status = ev->err.status ? cli_fail(c, &ev->err) : EX_IO_ERR;
+	} else if (cli_get(c, "peer")) {
+		if (tell_peer(ev, v, &b))
+			status = ev->err.status ? cli_fail(c, &ev->err) : EX_IO_ERR;
+	} else if (c->form == OUT_JSON) {
+		if (print_verification_json(v, ev, &b) == 0)
+			evidence_put_limits(ev, &b);
+		if (b.failed || nomem_noted()) {
+			err_nomem(&ev->err);
+			status = cli_fail(c, &ev->err);
+		} else {
+			fwrite(b.p, 1, b.len, stdout);
+		}
+	} else {
+		print_verification(v, ev);
+	}
+	buf_release(&b);
+	return status;
+}
+
+/* Archives. memory: what changes it, NULL without --remember. The exit status. */
+static int
+verify_archives(const struct cli *c, struct memory_file *memory, const struct sandbox_may *may)
 {
 	struct evidence ev;
 	struct verification v;
-	struct buf b;
 	struct parameters p;
+	int status, left;
+
+	parameters_default(&p);
+	if ((status = evidence_open(&ev, c, may)) == 0)
+		status = policy_parse(&ev, &p);
+	parameters_release(&p);
+	if (status) {
+		evidence_close(&ev);
+		return status;
+	}
+	if ((status = evidence_verify(&ev, &v)) == 0)
+		status = tell(&ev, &v);
+	/* what was asked for and not done is no success; what was found outranks it */
+	if (memory && status < EX_USAGE_ERR && (left = remember(&ev, &v, memory)) != 0)
+		status = left >= EX_USAGE_ERR || status == EX_OK ? left : status;
+	verify_release(&v);
+	evidence_close(&ev);
+	return status;
+}
+
+int
+cmd_verify(const struct cli *c)
+{
+	struct sandbox_may may = { NULL, NULL, NULL };
+	struct memory_file memory;
 	struct err e = { 0 };
 	int status;
 
@@ -107,49 +177,12 @@ cmd_verify(const struct cli *c)
 	if (cli_get(c, "by-hand"))
 		return cli_usage(c,
 		    "--by-hand is of a proof (FILE.tlog-proof): for an archive, exhibit explain "
-		    "FINDING "
-		    "FILE");
-	parameters_default(&p);
-	if ((status = evidence_open(&ev, c, NULL)) == 0)
-		status = policy_parse(&ev, &p);
-	parameters_release(&p);
-	if (status) {
-		evidence_close(&ev);
-		return status;
-	}
-	buf_init(&b, 1u << 30);
-	if ((status = evidence_verify(&ev, &v)) == 0) {
-		status = v.exit;
-		if (cli_get(c, "each")) {
-			if (rows_each(&v.rows, each, &(struct each){ &ev, &b }, &ev.err))
-				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
-		} else if (cli_get(c, "peer")) {
-			struct str first = v.n_hmac ? ev.hmac[0] : (struct str){ 0 };
-
-			/* the server has one key: the first one given, as it is read where it
-			 * fits */
-			if (v.n_hmac) {
-				ev.hmac[0] = ev.hmac[ev.first_key];
-				ev.hmac[ev.first_key] = first;
-			}
-			if (peer_run(&v.rows, peer, &b, &ev.err))
-				status = ev.err.status ? cli_fail(c, &ev.err) : EX_IO_ERR;
-		} else if (c->form == OUT_JSON) {
-			if (print_verification_json(&v, &ev, &b) == 0)
-				evidence_put_limits(&ev, &b);
-			if (b.failed || nomem_noted()) {
-				err_nomem(&ev.err);
-				status = cli_fail(c, &ev.err);
-			} else {
-				fwrite(b.p, 1, b.len, stdout);
-			}
-		} else {
-			print_verification(&v, &ev);
-		}
-	}
-	buf_release(&b);
-	verify_release(&v);
-	evidence_close(&ev);
+		    "FINDING FILE");
+	if (cli_get(c, "remember") == NULL)
+		return verify_archives(c, NULL, NULL);
+	status = memory_file_open(&memory, c, &may, &e) ? cli_fail(c, &e) :
+							  verify_archives(c, &memory, &may);
+	memory_file_close(&memory);
 	return status;
 }
 

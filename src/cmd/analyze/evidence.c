@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/memory_file.h"
 #include "objects/objects.h"
 
 /* An archive that comes through a pipe is kept in a file without a name while it is judged: it has
@@ -128,6 +129,9 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 		return err_nomem(&v->err), cli_fail(c, &v->err);
 	if (like ? given_copy(v, like) : given_read(v))
 		return cli_fail(c, &v->err);
+	if (memory_beside(c, path[0]))
+		cli_note(
+		    c, "the memory lies beside the evidence: who can change one can change both");
 	for (unsigned i = 0; i < n; i++) {
 		v->n++;
 		if (attach_one(v, i, path[i]))
@@ -152,6 +156,43 @@ unread_medium(struct evidence *v, unsigned i, unsigned *judged)
 	return 0;
 }
 
+/* Is a log among those of the files? */
+static bool
+of_files(const struct evidence *v, const char *origin)
+{
+	for (unsigned i = 0; i < v->n; i++)
+		if (archive_readable(v->archive[i]) &&
+		    strcmp(archive_origin(v->archive[i]), origin) == 0)
+			return true;
+	return false;
+}
+
+/* Who vouches for the files: keys and checkpoints that were given, and what the memory holds of
+ * their logs; what it holds of others is no key that did not sign here. */
+static int
+vouch(struct evidence *v)
+{
+	struct vkey *key = calloc(v->n_vkeys + 1, sizeof *key);
+	unsigned n = 0;
+	int rc;
+
+	if (key == NULL)
+		return err_nomem(&v->err);
+	for (unsigned i = 0; i < v->n_vkeys; i++)
+		if (i < v->n_given_vkeys || of_files(v, v->vkey[i].name))
+			key[n++] = v->vkey[i];
+	rc = memory_expects(&v->memory, &v->expect, &v->n_expects, &v->err) ||
+		vouch_judge(
+		    v->archive, v->n, key, n, v->expect, v->n_expects, &v->findings, &v->err) ?
+	    -1 :
+	    0;
+	if (rc == 0)
+		memory_judge(&v->memory, v->archive, v->n, &v->findings);
+	v->any_key = n > 0;
+	free(key);
+	return rc || v->findings.failed ? err_nomem(&v->err) : 0;
+}
+
 int
 evidence_authenticate(struct evidence *v)
 {
@@ -172,8 +213,7 @@ evidence_authenticate(struct evidence *v)
 	if (sequence_check(v->archive, v->n, &v->findings, &v->err) ||
 	    (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
-	if (vouch_judge(v->archive, v->n, v->vkey, v->n_vkeys, v->expect, v->n_expects,
-		&v->findings, &v->err))
+	if (vouch(v))
 		return cli_fail(v->c, &v->err);
 	return 0;
 }
@@ -219,6 +259,7 @@ evidence_close(struct evidence *v)
 	free(v->side);
 	free(v->vkey);
 	free(v->expect);
+	memory_release(&v->memory);
 	free(v->archive);
 	free(v->attached);
 	limits_release(&v->limits);
@@ -257,6 +298,27 @@ period_is_scope(const struct evidence *v)
 	return strcmp(v->c->verb->name, "verify") == 0;
 }
 
+/* When the auditor confirmed the keys that signed, if all of them are of the memory: of the first
+ * of them. */
+static const char *
+confirmed(const struct evidence *v)
+{
+	const char *first = NULL;
+
+	for (unsigned i = 0; i < v->n; i++) {
+		const struct vkey *signer = archive_signer(v->archive[i]);
+		const struct memory_log *l;
+
+		if (signer == NULL)
+			continue;
+		l = memory_active(&v->memory, archive_origin(v->archive[i]));
+		if (l == NULL || memcmp(l->key.key, signer->key, 32))
+			return NULL;
+		first = first ? first : l->confirmed;
+	}
+	return first;
+}
+
 int
 evidence_verify(struct evidence *v, struct verification *ret)
 {
@@ -271,7 +333,8 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->key_rollout = v->key_rollout;
 	ret->expect = v->expect;
 	ret->n_expects = v->n_expects;
-	ret->any_vkey = v->n_vkeys > 0;
+	ret->any_vkey = v->any_key;
+	ret->confirmed = confirmed(v);
 	if (scope ? period_parse(scope, &within) :
 		    period_is_scope(v) && evidence_period(v, &within)) {
 		ret->scoped = true;

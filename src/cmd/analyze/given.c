@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/memory_file.h"
 #include "report/xlsx_read.h"
 
 #define SIDE_MAX 65536u
@@ -39,6 +40,22 @@ side_is_text(const char *option, const char *given)
 	    strcmp(option, "expect") == 0 && strpbrk(given, " \t") != NULL;
 }
 
+/* The auditor's memory, where one is named. */
+static int
+read_memory(struct evidence *v)
+{
+	const char *path = memory_path(v->c);
+	size_t n = 0;
+	char *p;
+
+	if (path == NULL)
+		return 0;
+	p = memory_slurp(v->c, &n, &v->err);
+	if (p == NULL)
+		return v->err.status ? -1 : 0;
+	return side_add(v, "memory", path, p, n);
+}
+
 int
 given_read(struct evidence *v)
 {
@@ -62,7 +79,7 @@ given_read(struct evidence *v)
 			if (side_add(v, option[k].name, given, p, n))
 				return -1;
 		}
-	return 0;
+	return read_memory(v);
 }
 
 int
@@ -185,13 +202,19 @@ parse_vkeys(struct evidence *v, const struct given *s)
 }
 
 int
-evidence_key(struct evidence *v, const char *given)
+evidence_key_given(struct evidence *v, const char *given)
 {
 	size_t n = strlen(given);
 	char *p;
 
 	p = side_is_text("vkey", given) ? strdup(given) : file_slurp(given, SIDE_MAX, &n, &v->err);
-	if (v->err.status || side_add(v, "vkey", given, p, n) || evidence_confine(v, v->c, NULL))
+	return v->err.status ? -1 : side_add(v, "vkey", given, p, n);
+}
+
+int
+evidence_key(struct evidence *v, const char *given)
+{
+	if (evidence_key_given(v, given) || evidence_confine(v, v->c, NULL))
 		return -1;
 	return parse_vkeys(v, &v->side[0]);
 }
@@ -460,10 +483,33 @@ parse_policy(struct evidence *v, const struct given *s)
 	return v->err.status ? -1 : 0;
 }
 
+/* The keys that were confirmed, and not revoked, count like given ones. */
+static int
+parse_memory(struct evidence *v, const struct given *s)
+{
+	if (memory_parse(&v->memory, s->text, s->n, &v->err))
+		return side_error(v, s, 0);
+	for (unsigned i = 0; i < v->memory.n; i++) {
+		const struct memory_log *l = &v->memory.log[i];
+		bool there = l->revoked[0] != '\0';
+
+		for (unsigned k = 0; k < v->n_vkeys && !there; k++)
+			there = strcmp(v->vkey[k].name, l->key.name) == 0 &&
+			    memcmp(v->vkey[k].key, l->key.key, 32) == 0;
+		if (there)
+			continue;
+		if (vec_more(&v->vkey, v->n_vkeys, sizeof *v->vkey))
+			return err_nomem(&v->err);
+		v->vkey[v->n_vkeys++] = l->key;
+	}
+	return 0;
+}
+
 int
 given_parse(struct evidence *v)
 {
-	const struct given *policy = evidence_given(v, "policy");
+	const struct given *policy = evidence_given(v, "policy"),
+			   *memory = evidence_given(v, "memory");
 
 	for (unsigned i = 0; i < v->n_sides; i++) {
 		const struct given *s = &v->side[i];
@@ -472,5 +518,8 @@ given_parse(struct evidence *v)
 		    (strcmp(s->option, "expect") == 0 && parse_expects(v, s)))
 			return -1;
 	}
-	return (policy && parse_policy(v, policy)) || parse_hmacs(v) ? -1 : 0;
+	if ((policy && parse_policy(v, policy)) || parse_hmacs(v))
+		return -1;
+	v->n_given_vkeys = v->n_vkeys;
+	return memory ? parse_memory(v, memory) : 0;
 }

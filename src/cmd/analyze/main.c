@@ -108,7 +108,13 @@ check_zone(const struct cli *c, const struct cli_option *o, const char *value)
 	return zone_named(value) ? 0 : cli_unknown(c, "--zone", value, zone_word, NULL);
 }
 
-#define COMMON \
+/* sql has a --memory of its own, and a bundle is made again by others, who have another one */
+#define MEMORY \
+	{ \
+		"memory", 0, true, CLI_FILE, NULL, NULL, NULL \
+	}
+#define COMMON COMMON_OF_ALL, MEMORY
+#define COMMON_OF_ALL \
 	{ "vkey", 'k', true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	    { "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	    { "hmac-key-file", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
@@ -126,10 +132,15 @@ check_zone(const struct cli *c, const struct cli_option *o, const char *value)
 	}
 
 static const struct cli_option key_options[] = { CLI_WORD("sandbox", "on off"), CLI_END };
+static const struct cli_option trust_options[] = { MEMORY, CLI_VALUE("fingerprint"),
+	{ "revoke", 0, true, CLI_FILE, NULL, NULL, NULL },
+	{ "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL },
+	{ "output", 'o', true, 0, NULL, NULL, NULL }, CLI_WORD("sandbox", "on off"), CLI_END };
 static const struct cli_option policy_options[] = { CLI_SWITCH("print"), CLI_END };
 static const struct cli_option common[] = { COMMON, CLI_END };
 static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"),
-	CLI_SWITCH("by-hand"), CLI_CHECKED("scope", check_period), POLICY, CLI_END };
+	CLI_SWITCH("by-hand"), CLI_SWITCH("remember"), CLI_CHECKED("scope", check_period), POLICY,
+	CLI_END };
 static const struct cli_option prove_options[] = { COMMON, ID,
 	{ "position", 0, true, CLI_MANY, NULL, NULL, check_number },
 	CLI_CHECKED("from", check_number), CLI_VALUE("out"), CLI_VALUE("out-dir"), CLI_END };
@@ -189,7 +200,7 @@ static const struct cli_option sample_options[] = { COMMON,
 static const struct cli_option answers_options[] = { COMMON, CLI_WORD("role", "management auditor"),
 	CLI_VALUE("out"), PERIOD, CLUSTER, POLICY, CLI_END };
 static const struct cli_option compare_options[] = { COMMON, WITH(CLI_MANY), CLI_END };
-static const struct cli_option sql_options[] = { COMMON,
+static const struct cli_option sql_options[] = { COMMON_OF_ALL,
 	{ "file", 'f', true, CLI_FILE, NULL, NULL, NULL },
 	{ "param", 0, true, CLI_MANY | CLI_EMPTY, NULL, NULL, NULL }, CLI_VALUE("table"),
 	CLI_SWITCH("tables"), CLI_VALUE("columns"), CLI_VALUE("into"), CLI_VALUE("check"),
@@ -199,7 +210,7 @@ static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("al
 	{ "ids-from", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief"),
 	CLI_CHECKED("limit", check_number), { "check", 0, true, CLI_FILE, NULL, NULL, NULL },
 	CLI_SWITCH("brief-of"), CLI_VALUE("out"), CLI_END };
-static const struct cli_option bundle_options[] = { COMMON, CLI_VALUE("out"), CLI_VALUE("check"),
+static const struct cli_option bundle_options[] = { COMMON_OF_ALL, CLI_VALUE("out"), CLI_VALUE("check"),
 	CLI_VALUE("against"), CLI_VALUES("noted"),
 	{ "population", 0, true, 0, NULL, population_word, NULL },
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
@@ -232,6 +243,7 @@ static const struct cli_forms forms[] = {
 	{ "answers", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "bundle", NULL, OUT_TABLE, OUT_TABLE },
 	{ "prove", NULL, OUT_TABLE, OUT_TABLE },
+	{ "trust", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
 	{ "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },
 	{ "analysis", "check", OUT_TABLE, OUT_TABLE | OUT_JSON },
@@ -311,6 +323,21 @@ check_prove(const struct cli *c)
 	return 0;
 }
 
+/* What the options of trust mean together. */
+static int
+check_trust(const struct cli *c)
+{
+	bool revoke = cli_get(c, "revoke") != NULL;
+
+	if (c->n_args + revoke > 1)
+		return cli_usage(c, "trust takes one key: KEY.vkey, or --revoke KEY.vkey");
+	if (cli_get(c, "fingerprint") && c->n_args == 0)
+		return cli_usage(c, "--fingerprint is that of a KEY.vkey");
+	if ((c->n_args || revoke) && (cli_get(c, "expect") || cli_get(c, "output")))
+		return cli_usage(c, "--expect and -o are of the list: trust without a key");
+	return 0;
+}
+
 /* What options mean together. */
 static int
 check_together(const struct cli *c)
@@ -337,6 +364,10 @@ check_together(const struct cli *c)
 		return check_analysis(c);
 	if (verb_is(c, "prove"))
 		return check_prove(c);
+	if (verb_is(c, "trust"))
+		return check_trust(c);
+	if (cli_get(c, "remember") && (cli_get(c, "each") || cli_get(c, "peer")))
+		return cli_usage(c, "--remember is of a judgement: without --each and --peer");
 	if (verb_is(c, "sample") && cli_get(c, "out") && cli_get(c, "output"))
 		return cli_usage(c, "--out writes a file, -o prints: one of them");
 	if (cli_get(c, "ids") && c->form != OUT_JSON)

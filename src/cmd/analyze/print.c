@@ -57,6 +57,15 @@ print_file(const struct archive *a)
 	}
 }
 
+/* A signed note, a line each: either of two that contradict each other is evidence. */
+static void
+print_note(const char *label, const char *note)
+{
+	line("", "%s:", label);
+	for (const char *p = note; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		line("", "  %.*s", (int)strcspn(p, "\n"), p);
+}
+
 static void
 print_finding(const struct verification *v, const struct finding *f)
 {
@@ -81,7 +90,10 @@ print_finding(const struct verification *v, const struct finding *f)
 	for (unsigned i = 0; i < f->n_explanations; i++)
 		if (f->explanation[i].state == EXPLAINED_RULED_OUT)
 			line("", "ruled out: %s", f->explanation[i].sentence);
-	if (f->expected) {
+	if (f->expected && strchr(f->expected, '\n')) {
+		print_note("you saw", f->expected);
+		print_note("here", f->found);
+	} else if (f->expected) {
 		line("", "stored   %s", f->expected);
 		line("", "computed %s", f->found);
 	}

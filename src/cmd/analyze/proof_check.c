@@ -279,6 +279,23 @@ print_json(const struct proven *p, const char *path, const char *text, size_t n,
 
 /* ---- verify FILE.tlog-proof */
 
+/* Of a log whose key was confirmed only that key counts: another one, though given, is a key that
+ * nobody announced (M-2). */
+static void
+unconfirmed_go(struct evidence *v)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < v->n_vkeys; i++) {
+		const struct memory_log *l = memory_active(&v->memory, v->vkey[i].name);
+
+		if (l ? memcmp(l->key.key, v->vkey[i].key, 32) == 0 :
+			!memory_knows(&v->memory, v->vkey[i].name))
+			v->vkey[n++] = v->vkey[i];
+	}
+	v->n_vkeys = n;
+}
+
 /* What the text is, in any form. The exit status. */
 static int
 tell(struct evidence *v, const char *path, const char *text, size_t n)
@@ -295,6 +312,8 @@ tell(struct evidence *v, const char *path, const char *text, size_t n)
 
 	if (p == NULL)
 		return err_nomem(&v->err), cli_fail(v->c, &v->err);
+	unconfirmed_go(v);
+	by.n_vkeys = v->n_vkeys;
 	/* a character of an archive may take six of JSON */
 	buf_init(&out, 8 * TLOG_MAX);
 	if (proven_judge(p, text, n, &by, &v->err)) {
@@ -321,7 +340,7 @@ tell(struct evidence *v, const char *path, const char *text, size_t n)
 static int
 usage(const struct cli *c)
 {
-	static const char *const of_archives[] = { "each", "peer", "scope" };
+	static const char *const of_archives[] = { "each", "peer", "scope", "remember" };
 
 	if (c->n_args != 1)
 		return cli_usage(c, "a proof is verified alone: one file");
