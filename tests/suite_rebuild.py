@@ -1044,6 +1044,47 @@ def diff_tells_who():
 
 
 @test
+def diff_with_files_as_people_have_them():
+    """Words of kubectl on top, pairs of escapes in JSON, an object under another name, two of one
+    name: read, or refused with the reason.
+    """
+    f, _, _ = archive('diff-files', LC)
+    name = FIVE[0]
+    text = open(f'{FIX}/objects/{name}.yaml').read()
+    whole = yaml.safe_load(text)
+
+    def diff(text, status=0):
+        open(path('with'), 'w').write(text)
+        p = run(EXHIBIT, 'diff', f, *VKEY, '--id', name, '--with', path('with'), status=status)
+        return p.stdout.decode() + p.stderr.decode()
+
+    for words in (
+        'Warning: v1 is deprecated\n',
+        'Warning: use "x": {a}\nE1118 12:00:00 memcache.go:265] couldn\'t\n\n',
+    ):
+        for body in (text, json.dumps(whole), json.dumps(whole, indent=1)):
+            said = diff(words + body)
+            check('AS ITS EVENTS TELL' in said and 'words of a tool on top' in said, said[:300])
+    check('words of a tool' not in diff(text), 'none there')
+    rocket = json.loads(json.dumps(whole))
+    rocket['metadata'].setdefault('labels', {})['x'] = '\U0001f680 \\ud83d'
+    escaped = json.dumps(rocket)
+    check('\\ud83d\\ude80' in escaped, 'a pair')
+    for body in (escaped, escaped.replace('\\ud83d\\ude80', '\\uD83D\\uDE80')):
+        check('labels' in diff(body, 11), 'read')
+    other = text.replace(name, 'rr-of-another-name')
+    check('is named rr-of-another-name, not ' + name in diff(other, 11), 'said')
+    check('AS ITS EVENTS TELL' in diff(f'{text}\n---\n{text}'), 'twice the same')
+    edited = text.replace('spec:', 'spec:\n  extra: x', 1)
+    said = diff(f'{text}\n---\n{edited}', 65)
+    check(f'two objects named {name}' in said, said)
+    kind = edited.replace('kind: RemediationRequest', 'kind: Other', 1)
+    check('AS ITS EVENTS TELL' in diff(f'{text}\n---\n{kind}'), 'of another kind')
+    said = diff(text.replace('spec:', 'kind: Other\nspec:', 1), 65)
+    check(re.search('line [0-9]+: the member kind stands twice', said), said)
+
+
+@test
 def diff_with_a_collection():
     """Objects inside a must-gather against the events beside them."""
     d = path('diff-mg')

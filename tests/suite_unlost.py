@@ -272,3 +272,28 @@ def unlost_powershell_depth():
     # honest: a text that begins so
     honest = [dict(r, event_data={**r['event_data'], 'to': '@{upstream}', 'at': '@{'}) for r in o]
     check('-Depth' not in said(look(put('p.json', json.dumps(honest)), status=0)), 'no mark')
+
+
+@test
+def unlost_side_inputs():
+    """A policy that names a member twice is refused with the place; a short password is masked as
+    a word, and nothing else is.
+    """
+    f = archive('unlost-side', put('s.jsonl', jsonl(small())))[0]
+    for text, says in (
+        ('zone: UTC\n# x\nzone: +01:00\n', 'line 3: the member zone stands twice'),
+        ('{"zone": "UTC", "zone": "UTC"}', 'line 1: the member zone stands twice'),
+        (
+            'working_hours: {days: [mon],\n from: "07:00", from: "08:00", to: "19:00"}\n',
+            'line 2: the member from stands twice',
+        ),
+    ):
+        for verb in ('verify', 'controls'):
+            p = run(EXHIBIT, verb, f, *VKEY, '--policy', put('p.yaml', text), status=None)
+            check(says in p.stderr.decode() and p.returncode in (64, 65), (verb, p))
+    honest = 'approvers:\n- {name: a}\n- {name: b}\nzone: UTC\n'
+    run(EXHIBIT, 'verify', f, *VKEY, '--policy', put('p.yaml', honest), status=0)
+    for address in ('postgres://u:p@127.0.0.1:1/db', 'host=127.0.0.1 password=p port=1'):
+        said = run(EXPORT, 'inspect', address, status=None).stderr.decode()
+        check('port' in said and 'password=p' not in said and ':p@' not in said, said)
+        check('password=***' in said or 'password' not in said, said)

@@ -104,10 +104,12 @@ secrets_note(const char *arg)
 		}
 }
 
-/* The longest piece of a secret that stands at p; 0: none that is long enough to tell anything. */
+/* The longest piece of a secret that stands at p, in text; 0: none that is long enough to tell
+ * anything. A short secret stands as a word of its own: what holds its letters is not it. */
 static size_t
-secret_at(const struct secrets *x, const char *p)
+secret_at(const struct secrets *x, const char *text, const char *p)
 {
+	bool begins = p == text || !isalnum((unsigned char)p[-1]);
 	size_t best = 0;
 
 	for (unsigned i = 0; i < x->n; i++) {
@@ -118,6 +120,8 @@ secret_at(const struct secrets *x, const char *p)
 
 			while (from + k < x->s[i].n && p[k] && p[k] == x->s[i].text[from + k])
 				k++;
+			if (x->s[i].n < SECRET_PART && (!begins || isalnum((unsigned char)p[k])))
+				continue;
 			if (k >= least && k > best)
 				best = k;
 		}
@@ -131,7 +135,7 @@ secrets_hide(const char *text, struct buf *out)
 	const char *from = text;
 
 	for (const char *p = text; hidden.n && *p;) {
-		size_t n = secret_at(&hidden, p);
+		size_t n = secret_at(&hidden, text, p);
 
 		if (n == 0) {
 			p++;

@@ -1,5 +1,6 @@
 #include "source/redis.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include "base/text.h"
 
 #define PORT 6379
+#define CONNECT 20   /* seconds */
+#define ANSWER 60    /* seconds */
 #define ENTRIES 100u /* asked for at once; a message may have 5 MiB */
 
 static const char *const stream_key[] = { "audit:dlq:events", "audit:dlq:notifications",
@@ -37,6 +40,13 @@ redis_label(const struct redis *r)
 static int
 failed(struct redis *r, const char *doing, const redisReply *q, struct err *e)
 {
+	/* the library's word for it is that of the system call: resource temporarily unavailable */
+	if (q == NULL && r->c && r->c->err == REDIS_ERR_IO &&
+	    (errno == EAGAIN || errno == EWOULDBLOCK))
+		return err_set(e, EX_IO_ERR,
+		    "%s: %s: no answer within %d seconds: the server is busy or stopped, or none "
+		    "of Redis listens there",
+		    r->label ? r->label : "redis", doing, ANSWER);
 	return err_set(e, EX_IO_ERR, "%s: %s: %.300s", r->label ? r->label : "redis", doing,
 	    q        ? q->str :
 		r->c ? r->c->errstr :
@@ -159,10 +169,9 @@ redis_open(const char *uri, struct err *e)
 		err_nomem(e);
 		goto fail;
 	}
-	/* 20 s to connect, 60 s for an answer */
-	r->c = redisConnectWithTimeout(a.host, a.port, (struct timeval){ 20, 0 });
+	r->c = redisConnectWithTimeout(a.host, a.port, (struct timeval){ CONNECT, 0 });
 	if (r->c == NULL || r->c->err ||
-	    redisSetTimeout(r->c, (struct timeval){ 60, 0 }) != REDIS_OK) {
+	    redisSetTimeout(r->c, (struct timeval){ ANSWER, 0 }) != REDIS_OK) {
 		failed(r, "connecting", NULL, e);
 		goto fail;
 	}

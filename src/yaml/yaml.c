@@ -6,10 +6,13 @@
 
 #include "base/text.h"
 
+#define NAMES 4096u /* of one map, that are looked at for one that stands twice */
+
 /* A collection that is open. */
 struct open {
 	bool map, key; /* key: a name comes next */
 	unsigned long n;
+	size_t names; /* where its names begin in `names` */
 };
 
 struct reading_yaml {
@@ -18,7 +21,10 @@ struct reading_yaml {
 	unsigned depth;
 	bool all, done; /* all: every document, as elements of an array */
 	unsigned documents;
+	/* names of the maps that are open, each behind its length */
+	struct buf names;
 	const char *why;
+	char twice[100]; /* the reason, where a name stands twice */
 };
 
 /* JSON's own spelling of a number, and no more digits than anybody needs. */
@@ -105,7 +111,31 @@ begin(struct reading_yaml *r, bool map)
 	}
 	before_value(r);
 	buf_byte(r->out, map ? '{' : '[');
-	r->open[r->depth++] = (struct open){ map, map, 0 };
+	r->open[r->depth++] = (struct open){ map, map, 0, r->names.len };
+}
+
+/* One more name of a map. Which of two values is meant nobody can tell. */
+static void
+name_once(struct reading_yaml *r, const struct open *o, const char *s, size_t n)
+{
+	const unsigned char *p = r->names.p + o->names;
+	size_t k;
+
+	if (o->n >= NAMES)
+		return;
+	for (unsigned long i = 0; i < o->n; i++, p += sizeof k + k) {
+		memcpy(&k, p, sizeof k);
+		if (k != n || memcmp(p + sizeof k, s, n))
+			continue;
+		snprintf(r->twice, sizeof r->twice, "the member %.*s stands twice",
+		    (int)(n > 60 ? 60 : n), s);
+		r->why = r->twice;
+		return;
+	}
+	buf_put(&r->names, &n, sizeof n);
+	buf_put(&r->names, s, n);
+	if (r->names.failed)
+		r->out->failed = r->out->nomem = true;
 }
 
 static void
@@ -115,6 +145,7 @@ scalar(struct reading_yaml *r, const yaml_event_t *e)
 	struct open *o = r->depth ? &r->open[r->depth - 1] : NULL;
 
 	if (o && o->map && o->key) {
+		name_once(r, o, s, e->data.scalar.length);
 		if (o->n++)
 			buf_byte(r->out, ',');
 		text_json(r->out, s, e->data.scalar.length);
@@ -154,7 +185,9 @@ take(struct reading_yaml *r, const yaml_event_t *e)
 		break;
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT:
-		buf_byte(r->out, r->open[--r->depth].map ? '}' : ']');
+		r->depth--;
+		r->names.len = r->open[r->depth].names;
+		buf_byte(r->out, r->open[r->depth].map ? '}' : ']');
 		break;
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->all && r->documents)
@@ -211,9 +244,14 @@ unwrap_and_convert(struct reading_yaml *r, const char *s, size_t n, char why[200
 	struct buf text;
 	int rc;
 
+	/* names are no longer than the text, but for their lengths */
+	buf_init(&r->names, n * (1 + sizeof n) + 16);
 	/* most texts are what they should be: only a mark, or bytes of UTF-16, cost a copy */
-	if (n < 2 || ((unsigned char)s[0] < 0xef && s[0] && s[1]))
-		return convert(r, s, n, why);
+	if (n < 2 || ((unsigned char)s[0] < 0xef && s[0] && s[1])) {
+		rc = convert(r, s, n, why);
+		buf_release(&r->names);
+		return rc;
+	}
 	buf_init(&text, 2 * n + 16);
 	if (!text_unwrap(s, n, &text)) {
 		snprintf(why, 200, "it looks like UTF-16, and is not: unpaired halves");
@@ -222,6 +260,7 @@ unwrap_and_convert(struct reading_yaml *r, const char *s, size_t n, char why[200
 		rc = text.failed ? -1 : convert(r, (char *)text.p, text.len, why);
 	}
 	buf_release(&text);
+	buf_release(&r->names);
 	return rc;
 }
 

@@ -1,4 +1,5 @@
 /* diff: rebuilt RemediationRequests beside the objects that were (rebuild.md B-12). */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +19,13 @@
 struct object { /* one of the collection, or of --with */
 	struct buf json;
 	char *name;
+	bool other_kind; /* than RemediationRequest */
 	unsigned archive;
 	uint64_t position;
 };
 
 struct differing {
+	const struct cli *c;
 	struct browse b;
 	bool json, lines;
 	const char *with; /* a file, or NULL: the collection's */
@@ -240,12 +243,30 @@ static int
 with_file(void *arg, struct browse *b, const struct correlation *corr)
 {
 	struct differing *x = arg;
-	const struct object *found = x->n == 1 ? x->object : NULL;
+	const struct object *found = x->n == 1 ? x->object : NULL, *o;
 	struct buf names;
 
-	for (size_t i = 0; i < x->n && x->n > 1; i++)
-		if (named(&x->object[i], corr))
-			found = &x->object[i];
+	for (size_t i = 0; i < x->n && x->n > 1; i++) {
+		o = &x->object[i];
+		if (!named(o, corr) || o->other_kind)
+			continue;
+		/* which of two is meant, nobody can tell */
+		if (found &&
+		    (found->json.len != o->json.len ||
+			memcmp(found->json.p, o->json.p, o->json.len))) {
+			err_set(&b->ev.err, EX_DATA_ERR,
+			    "--with %.200s holds two objects named %.200s that are not the same: "
+			    "leave the one that is meant",
+			    x->with, corr->text);
+			return EX_DATA_ERR;
+		}
+		found = o;
+	}
+	if (found && found->name && !named(found, corr))
+		cli_note(x->c,
+		    "--with %.200s: its object is named %.200s, not %.200s: they are held against "
+		    "each other as you asked",
+		    x->with, found->name, corr->text);
 	if (found)
 		return hold(x, corr, &found->json, x->with);
 	buf_init(&names, 500);
@@ -261,12 +282,87 @@ with_file(void *arg, struct browse *b, const struct correlation *corr)
 	return EX_DATA_ERR;
 }
 
+/* Does a line begin an object of Kubernetes, or a list of them, in YAML or JSON? */
+static bool
+begins_object(const char *p, size_t n)
+{
+	static const char *const head[] = { "{", "[", "---", "#", "%YAML", "- ",
+		"apiVersion:", "kind:", "metadata:", "spec:", "status:", "items:", "\"" };
+
+	for (unsigned i = 0; i < sizeof head / sizeof *head; i++)
+		if (n >= strlen(head[i]) && memcmp(p, head[i], strlen(head[i])) == 0)
+			return true;
+	return false;
+}
+
+/* How many bytes of lines on top are the words of a tool, such as kubectl's warnings. */
+static size_t
+words_on_top(const char *p, size_t n)
+{
+	size_t at = 0, len;
+	const char *nl;
+
+	while (at < n && !begins_object(p + at, n - at)) {
+		if ((nl = memchr(p + at, '\n', n - at)) == NULL)
+			return 0;
+		len = (size_t)(nl - (p + at));
+		/* a member of its own, or a line of YAML that goes on: no words */
+		if (len && (p[at] == ' ' || p[at] == '\t'))
+			return 0;
+		at += len + 1;
+	}
+	return at < n ? at : 0;
+}
+
+/* The unit of an escape's four digits. */
+static bool
+unit_at(const char *p, uint32_t *ret)
+{
+	*ret = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		if (!isxdigit((unsigned char)p[i]))
+			return false;
+		*ret = *ret << 4 |
+		    (uint32_t)(isdigit((unsigned char)p[i]) ? p[i] - '0' : (p[i] | 32) - 'a' + 10);
+	}
+	return true;
+}
+
+/* JSON writes characters beyond the first 65,536 as two escapes, which YAML does not have: they
+ * become what they say. out is as long as the text at most. */
+static void
+join_surrogates(const char *p, size_t n, struct buf *out)
+{
+	uint32_t high, low;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] != '\\' || i + 1 == n) {
+			buf_byte(out, (unsigned char)p[i]);
+			continue;
+		}
+		if (p[i + 1] == 'u' && n - i >= 12 && p[i + 6] == '\\' && p[i + 7] == 'u' &&
+		    unit_at(p + i + 2, &high) && unit_at(p + i + 8, &low) &&
+		    (high & 0xfc00) == 0xd800 && (low & 0xfc00) == 0xdc00) {
+			uint32_t cp = 0x10000 + ((high & 0x3ff) << 10) + (low & 0x3ff);
+
+			buf_byte(out, 0xf0 | cp >> 18);
+			buf_byte(out, 0x80 | (cp >> 12 & 0x3f));
+			buf_byte(out, 0x80 | (cp >> 6 & 0x3f));
+			buf_byte(out, 0x80 | (cp & 0x3f));
+			i += 11;
+			continue;
+		}
+		buf_put(out, p + i, 2);
+		i++;
+	}
+}
+
 /* One more object of --with. 0 or -1: no memory. */
 static int
 keep_one(struct differing *x, struct json_doc *d, uint32_t at)
 {
 	struct object o = { .archive = 0 };
-	uint32_t name = json_path(d, at, "metadata.name");
+	uint32_t name = json_path(d, at, "metadata.name"), kind;
 	void *p;
 
 	if (x->n == x->cap) {
@@ -278,6 +374,9 @@ keep_one(struct differing *x, struct json_doc *d, uint32_t at)
 	if (name != JSON_NONE && d->node[name].type == JSON_STRING &&
 	    (o.name = strndup(json_str(d, name), d->node[name].str_len)) == NULL)
 		return -1;
+	if ((kind = json_path(d, at, "kind")) != JSON_NONE && d->node[kind].type == JSON_STRING)
+		o.other_kind = d->node[kind].str_len != 18 ||
+		    memcmp(json_str(d, kind), "RemediationRequest", 18) != 0;
 	buf_init(&o.json, EX_MAX_BODY);
 	buf_put(&o.json, json_src(d, at), d->node[at].src_len);
 	x->object[x->n++] = o;
@@ -290,9 +389,10 @@ static int
 keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 {
 	struct json_doc d;
-	struct buf json, decoded;
+	struct buf json, decoded, joined;
 	char why[200];
 	unsigned documents;
+	size_t top;
 	int rc;
 
 	json_init(&d);
@@ -302,6 +402,21 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 	if (text_unbase64(text, n, &decoded)) {
 		text = (char *)decoded.p;
 		n = decoded.len;
+	}
+	top = words_on_top(text, n);
+	if (top)
+		cli_note(x->c,
+		    "--with %.300s: words of a tool on top, %zu bytes, are no part of the object "
+		    "and "
+		    "were left out",
+		    x->with, top);
+	text += top;
+	n -= top;
+	buf_init(&joined, n + 16);
+	if (n && (*text == '{' || *text == '[')) {
+		join_surrogates(text, n, &joined);
+		text = (char *)joined.p;
+		n = joined.len;
 	}
 	if ((rc = yaml_all_to_json(text, n, &json, &documents, why)) > 0) {
 		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, why);
@@ -334,6 +449,7 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 	json_release(&d);
 	buf_release(&json);
 	buf_release(&decoded);
+	buf_release(&joined);
 	return rc ? -1 : 0;
 }
 
@@ -389,7 +505,8 @@ int
 cmd_diff(const struct cli *c)
 {
 	const char *id = cli_get(c, "id");
-	struct differing x = { .json = c->form == OUT_JSON || c->form == OUT_JSONL,
+	struct differing x = { .c = c,
+		.json = c->form == OUT_JSON || c->form == OUT_JSONL,
 		.lines = c->form == OUT_JSONL,
 		.with = cli_get(c, "with"),
 		.first = true };
