@@ -200,6 +200,7 @@ PYTHON
 	sql | jsonl | answers | export | csv | letters | gather | zip)
 		python3 tests/fuzz/input-seeds.py "$2" "$1"
 		;;
+	workbook) python3 tests/fuzz/workbook-seeds.py "$2" ;;
 	rebuild) python3 tests/fuzz/rebuild-seeds.py "$2" ;;
 	yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$2/seed" ;;
 	*)
@@ -214,12 +215,14 @@ fuzz() {
 	command -v clang >/dev/null \
 		|| apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null
 	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
+	src="$src src/report/memory.c src/report/xlsx_read.c src/report/xlsx_sheet.c"
 	src="$src src/yaml/yaml.c $(ls src/rebuild/*.c src/read/*.c | grep -v select.c)"
 	# what both lists name is linked once
 	src=$(printf '%s\n' $src | sort -u)
 	flags="-std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=address,undefined"
 	flags="$flags -fno-sanitize-recover=undefined -Isrc -I/usr/include/postgresql"
 	libs="-lyaml -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto"
+	libs="$libs -lexpat -lminizip"
 	F=$B/fuzz
 	mkdir -p "$F/o"
 
@@ -232,7 +235,8 @@ fuzz() {
 			|| echo "$c $o"
 	done | xargs -r -n 2 -P 2 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"'
 
-	for t in ${FUZZ_TARGETS:-json body block archive note yaml rebuild rows $READERS}; do
+	all="json body block archive note yaml rebuild rows workbook $READERS"
+	for t in ${FUZZ_TARGETS:-$all}; do
 		mkdir -p "$F/$t"
 		define=-DTARGET_$t
 		case $t in

@@ -499,7 +499,7 @@ def answers_in_a_bundle_and_a_report():
     html = data(d + '/report.html').decode()
     for w in ROLE:
         words = f'{w} says &lt;i&gt;&amp;amp;&lt;/i&gt; '
-        check(html.count(words) == (1 if w == 'sample' else 2), (w, html.count(words)))
+        check(html.count(words) == (1 if w == 'sample' else 4), (w, html.count(words)))
         check(f'{w} person' in html and data(f'{d}/{FILE[w]}') != data(name[w]), w)
         x = taken(data(f'{d}/{FILE[w]}'), w)
         check(len(x['answers']) == (1 if w == 'sample' else 2), x)

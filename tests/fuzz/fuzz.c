@@ -509,3 +509,73 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	return 0;
 }
 #endif
+
+#ifdef TARGET_workbook
+#include "report/memory.h"
+#include "report/xlsx_read.h"
+
+static void
+part(zipFile z, const char *name, const char *p, size_t n)
+{
+	if (zipOpenNewFileInZip(z, name, NULL, NULL, 0, NULL, 0, NULL, Z_DEFLATED, 1) ||
+	    zipWriteInFileInZip(z, p, (unsigned)n) || zipCloseFileInZip(z))
+		abort();
+}
+
+/* A zip of a book whose strings and sheet are these bytes, a NUL between: check sums fit. */
+static void
+packed(const char *p, size_t n, struct buf *out)
+{
+	static const char book[] =
+	    "<workbook xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main' "
+	    "xmlns:r='r'><sheets><sheet name='s' r:id='a'/></sheets></workbook>";
+	static const char rels[] =
+	    "<Relationships><Relationship Id='a' Type='/worksheet' Target='worksheets/1.xml'/>"
+	    "<Relationship Id='b' Type='/sharedStrings' Target='sharedStrings.xml'/>"
+	    "</Relationships>";
+	const char *nul = n ? memchr(p, 0, n) : NULL;
+	size_t first = nul ? (size_t)(nul - p) : n;
+	struct memory m = { .data = out };
+	zipFile z = memory_zip(&m);
+
+	part(z, "xl/workbook.xml", book, sizeof book - 1);
+	part(z, "xl/_rels/workbook.xml.rels", rels, sizeof rels - 1);
+	part(z, "xl/sharedStrings.xml", p, first);
+	part(z, "xl/worksheets/1.xml", nul ? nul + 1 : "", nul ? n - first - 1 : 0);
+	zipClose(z, NULL);
+}
+
+/* Cells are in order, none is empty, and their texts are there; what is refused has a reason. The
+ * first byte says whether the rest is a whole file, or strings and a sheet. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct buf zip;
+	struct sheets s;
+	struct err e = { 0 };
+	int rc;
+
+	if (n == 0)
+		return 0;
+	buf_init(&zip, 64u << 20);
+	if (p[0] & 1)
+		packed((const char *)p + 1, n - 1, &zip);
+	else
+		buf_put(&zip, p + 1, n - 1);
+	rc = sheets_read(zip.p ? (void *)zip.p : "", zip.len, &s, &e);
+	if ((rc != 0) != (e.status != 0) || (rc && e.text[0] == '\0'))
+		abort();
+	for (unsigned i = 0; i < s.n; i++)
+		for (size_t k = 0; k < s.sheet[i].n; k++) {
+			const struct sheet_cell *c = &s.sheet[i].cell[k], *b = c - 1;
+
+			if (c->n == 0 || c->at + c->n > s.text.len ||
+			    (k && (b->row > c->row || (b->row == c->row && b->column >= c->column))) ||
+			    sheet_at(&s.sheet[i], c->row, c->column) != c)
+				abort();
+		}
+	sheets_release(&s);
+	buf_release(&zip);
+	return 0;
+}
+#endif

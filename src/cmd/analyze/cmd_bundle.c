@@ -413,6 +413,7 @@ make(const struct cli *given, const char *out)
 	struct bundle b = { .c = &c };
 	struct earlier *earlier = NULL;
 	const char *against = cli_get(&c, "against");
+	bool filled = false;
 	int status;
 
 	b.shelf.dir.fd = b.shelf.target.fd = -1;
@@ -427,13 +428,15 @@ make(const struct cli *given, const char *out)
 		if ((status = evidence_confine(&b.ev, &c, &may)) == 0 &&
 		    (status = bundle_since(&b, &earlier)) == 0 &&
 		    (status = evidence_authenticate(&b.ev)) == 0 &&
-		    (status = bundle_gather(&b)) == 0)
-			status = bundle_fill(&b) ?
-			    cli_fail(&c, &b.ev.err) :
-			    status_worse(b.v.exit, b.ev.limits.uncovered ? EX_INCOMPLETE : EX_OK);
+		    (status = bundle_gather(&b)) == 0) {
+			filled = bundle_fill(&b) == 0;
+			status = filled ?
+			    status_worse(b.v.exit, b.ev.limits.uncovered ? EX_INCOMPLETE : EX_OK) :
+			    cli_fail(&c, &b.ev.err);
+		}
 	}
 	/* verdicts are the bundle's status, failures are the tool's */
-	if (status < EX_USAGE_ERR) {
+	if (filled) {
 		cli_note(&c, "%s: %zu files, verdict %s", out, b.shelf.n, b.v.verdict);
 		for (unsigned i = 0; i < b.n_noted; i++) {
 			bool fits = false;

@@ -10,6 +10,19 @@
 
 static const char *const typed_by[] = { "management", "the auditor", "the sample's tester" };
 
+void
+report_answer(struct buf *b, const struct report *rep, enum answer_sheet sheet, size_t exception)
+{
+	const struct answer *x = answers_at(rep->answers, sheet, (uint32_t)exception + 2);
+
+	if (x == NULL)
+		return;
+	html_text(b, x->cell[ANSWER_WORDS] ? x->cell[ANSWER_WORDS] : "");
+	buf_str(b, "<br><span class=\"m\">");
+	html_text(b, x->cell[ANSWER_BY] ? x->cell[ANSWER_BY] : "by whom is not stated");
+	buf_str(b, "; not authenticated</span>");
+}
+
 /* One sheet's rows. */
 static void
 rows(struct buf *b, const struct report *rep, enum answer_sheet sheet)
@@ -56,7 +69,7 @@ book(struct buf *b, const struct report *rep, enum answer_book which)
 		n += answer_sheet_info[a->a[i].sheet].book == which;
 	snprintf(caption, sizeof caption,
 	    "Typed by %s: %zu of %" PRIu64 " rows. Whoever had the book can have typed it; it is "
-					   "not "
+	    "not "
 	    "authenticated.",
 	    typed_by[which], n, all);
 	html_table(b, TABLE_answers, caption);

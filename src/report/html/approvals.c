@@ -424,7 +424,11 @@ report_exceptions(struct buf *b, const struct report *rep)
 		     q++, p += strcspn(p, "|"), p += *p == '|')
 			buf_printf(b, "%s%.*s: %s", q ? "<br>" : "", (int)strcspn(p, "|"), p,
 			    explained_name[x->state[q]]);
-		buf_str(b, "</td><td></td><td></td></tr>\n");
+		buf_str(b, "</td><td>");
+		report_answer(b, rep, MANAGEMENT_EXCEPTIONS, i);
+		buf_str(b, "</td><td>");
+		report_answer(b, rep, AUDITOR_EXCEPTIONS, i);
+		buf_str(b, "</td></tr>\n");
 	}
 	shown(b, n, k->n, "exhibit controls FILE -o csv");
 }

@@ -6,6 +6,7 @@
 #ifndef REPORT_HTML_PAGE_H
 #define REPORT_HTML_PAGE_H
 
+#include "report/answers.h"
 #include "report/report.h"
 
 /* Lines of a list; what is left out is counted and named where it stands whole. */
@@ -89,7 +90,10 @@ void report_decisions(struct buf *b, const struct report *rep);
 /* people.c: who acted, and who decided on whose workflow */
 void report_identities(struct buf *b, const struct report *rep);
 void report_matrix(struct buf *b, const struct report *rep);
-/* answers.c: what was typed of the exceptions, or of the sample; nothing where no book was given */
+/* answers.c: what was typed of one exception, by its place, as a cell; nothing: empty. */
+void
+report_answer(struct buf *b, const struct report *rep, enum answer_sheet sheet, size_t exception);
+/* The same: what was typed of the exceptions, or of the sample; nothing where no book was given */
 void report_answers(struct buf *b, const struct report *rep, bool sample);
 void report_limitations(struct buf *b, struct report *rep);
 void report_reperformance(struct buf *b, struct report *rep);
