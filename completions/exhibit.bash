@@ -307,7 +307,7 @@ _exhibit() {
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
 		info) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --help" ;;
-		verify) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --each --peer --by-hand --remember --scope --policy --help" ;;
+		verify) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --each --peer --by-hand --remember --threats --scope --policy --help" ;;
 		explain) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
 		key) words="--sandbox --help" ;;
 		trust) words="--memory --fingerprint --revoke --expect --output --sandbox --help" ;;

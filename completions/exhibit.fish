@@ -21,6 +21,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from verify' -l each
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l peer
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l by-hand
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l remember
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l threats
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l scope -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l policy -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a explain -d 'what a finding or a rule means, what to do, how to redo it by hand'

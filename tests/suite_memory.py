@@ -458,3 +458,62 @@ def trust_and_its_words():
         check(word in p.stderr.decode(), (argv, p.stderr))
     check(b'private key' in run(EXHIBIT, 'trust', FIX + '/test.key', *m, status=65).stderr, 'key')
     check(listed(m) == [], 'an empty memory')
+
+
+LEDGER = {
+    'older': 'An older state of the log presented',
+    'split': 'Another version of the log shown to others',
+    'holder': 'The holder of the signing key rewrote everything',
+    'key': 'The signing key stolen, or changed without notice',
+    'other': 'The whole file rewritten and signed with another key',
+    'byte': 'A byte of the file changed after sealing',
+}
+
+
+@test
+def threats_are_one_ledger():
+    m, (a, b, c) = at('ledger'), trail()
+    trust(m)
+    judged(b, a, memory=m, more=['--remember'])
+
+    def ledger(*files, **kw):
+        v, _, _ = judged(*files, **kw)
+        for t in v['threats']:
+            excluded, left = t['state'] == 'excluded', t['state'] == 'not excluded'
+            check(bool(t['why']) == bool(t['if']) == excluded, t)
+            check(bool(t['closed_by']) == left, t)
+            check(excluded or left or t['state'] == 'found', t)
+        s = {t['threat']: t['state'] for t in v['threats']}
+        check(set(LEDGER.values()) < set(s), sorted(s))
+        return {k: s[n] for k, n in LEDGER.items()}, [t['threat'] for t in v['threats']]
+
+    rs = bare(16)
+    rs[1]['event_outcome'] = 'failure' if rs[1]['event_outcome'] != 'failure' else 'success'
+    (other,) = log('memory-ledger-split', (16,), rs=rs)
+    options, vkey, _ = key(NAME, 'memory-ledger-key')
+    (stolen,) = log('memory-ledger-key', (6,), options=options)
+    no = 'not excluded'
+    for files, found, excluded in (
+        ((a, b), (), ('older', 'holder')),
+        ((a,), ('older',), ()),
+        ((other,), ('split', 'holder'), ()),
+        ((stolen,), ('key', 'other', 'older'), ()),
+    ):
+        s, names = ledger(*files, memory=m)
+        check({k for k in s if s[k] == 'found'} == set(found), (files, s))
+        check(all(s[k] == 'excluded' for k in excluded), (files, s))
+        # without a memory nobody can tell, and it says so
+        s, again = ledger(*files, more=VKEY if files[0] != stolen else ['--vkey', vkey])
+        check([s[k] for k in ('older', 'split', 'holder', 'key')] == [no] * 4, (files, s))
+        check(names == again, 'the same rows, always')
+    # terminal and report say what the document says
+    p = run(EXHIBIT, 'verify', a, *m, '--threats', status=4).stdout.decode()
+    check(re.search(r'(?m)^  found +' + LEDGER['older'], p), p)
+    check('Threats' not in run(EXHIBIT, 'verify', a, *m, status=4).stdout.decode(), 'asked for')
+    out = path('ledger.html')
+    run(EXHIBIT, 'report', a, *m, '--out', out, status=4)
+    rows_ = re.findall(r'<tr><td>([^<]*)</td><td class="[^"]*">([^<]*)</td>', data(out).decode())
+    v, _, _ = judged(a, memory=m)
+    told = [(t['threat'], t['state']) for t in v['threats']]
+    check([r for r in rows_ if r[0] in dict(told)] == told, (rows_, told))
+    run(EXHIBIT, 'verify', a, *m, '--threats', '--each', status=64)

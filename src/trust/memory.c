@@ -356,11 +356,22 @@ memory_keep_conflict(struct memory_log *l, const char *note, const char *at, str
 
 /* ---- judging */
 
+/* Is a log among those of the files? */
+static bool
+of_files(struct archive *const *a, unsigned n, const char *origin)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (archive_readable(a[i]) && strcmp(archive_origin(a[i]), origin) == 0)
+			return true;
+	return false;
+}
+
 int
-memory_expects(const struct auditor_memory *m, struct expect **x, unsigned *n, struct err *e)
+memory_expects(const struct auditor_memory *m, struct archive *const *a, unsigned n_archives,
+    struct expect **x, unsigned *n, struct err *e)
 {
 	for (unsigned i = 0; i < m->n; i++) {
-		if (!m->log[i].seen)
+		if (!m->log[i].seen || !of_files(a, n_archives, m->log[i].key.name))
 			continue;
 		if (vec_more(x, *n, sizeof **x))
 			return err_nomem(e);

@@ -67,7 +67,8 @@ int memory_keep_conflict(struct memory_log *l, const char *note, const char *at,
  * Adds what the memory knows of the logs of these files to a list of expectations, which is
  * vouch_judge's. *x: grown with realloc. 0 or -1 (e).
  */
-int memory_expects(const struct auditor_memory *m, struct expect **x, unsigned *n, struct err *e);
+int memory_expects(const struct auditor_memory *m, struct archive *const *a, unsigned n_archives,
+    struct expect **x, unsigned *n, struct err *e);
 /* Files must be vouched for: keys that were not confirmed, were revoked, or belong to a name that
  * looks like a known one (K10 to K12). */
 void memory_judge(

@@ -181,7 +181,7 @@ vouch(struct evidence *v)
 	for (unsigned i = 0; i < v->n_vkeys; i++)
 		if (i < v->n_given_vkeys || of_files(v, v->vkey[i].name))
 			key[n++] = v->vkey[i];
-	rc = memory_expects(&v->memory, &v->expect, &v->n_expects, &v->err) ||
+	rc = memory_expects(&v->memory, v->archive, v->n, &v->expect, &v->n_expects, &v->err) ||
 		vouch_judge(
 		    v->archive, v->n, key, n, v->expect, v->n_expects, &v->findings, &v->err) ?
 	    -1 :

@@ -139,8 +139,8 @@ static const struct cli_option trust_options[] = { MEMORY, CLI_VALUE("fingerprin
 static const struct cli_option policy_options[] = { CLI_SWITCH("print"), CLI_END };
 static const struct cli_option common[] = { COMMON, CLI_END };
 static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), CLI_SWITCH("peer"),
-	CLI_SWITCH("by-hand"), CLI_SWITCH("remember"), CLI_CHECKED("scope", check_period), POLICY,
-	CLI_END };
+	CLI_SWITCH("by-hand"), CLI_SWITCH("remember"), CLI_SWITCH("threats"),
+	CLI_CHECKED("scope", check_period), POLICY, CLI_END };
 static const struct cli_option prove_options[] = { COMMON, ID,
 	{ "position", 0, true, CLI_MANY, NULL, NULL, check_number },
 	CLI_CHECKED("from", check_number), CLI_VALUE("out"), CLI_VALUE("out-dir"), CLI_END };
@@ -210,8 +210,8 @@ static const struct cli_option analysis_options[] = { COMMON, ID, CLI_SWITCH("al
 	{ "ids-from", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_SWITCH("brief"),
 	CLI_CHECKED("limit", check_number), { "check", 0, true, CLI_FILE, NULL, NULL, NULL },
 	CLI_SWITCH("brief-of"), CLI_VALUE("out"), CLI_END };
-static const struct cli_option bundle_options[] = { COMMON_OF_ALL, CLI_VALUE("out"), CLI_VALUE("check"),
-	CLI_VALUE("against"), CLI_VALUES("noted"),
+static const struct cli_option bundle_options[] = { COMMON_OF_ALL, CLI_VALUE("out"),
+	CLI_VALUE("check"), CLI_VALUE("against"), CLI_VALUES("noted"),
 	{ "population", 0, true, 0, NULL, population_word, NULL },
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
 	CLI_CHECKED("after", check_number), CLI_WORD("by", "month namespace path"),
@@ -366,6 +366,8 @@ check_together(const struct cli *c)
 		return check_prove(c);
 	if (verb_is(c, "trust"))
 		return check_trust(c);
+	if (cli_get(c, "threats") && (cli_get(c, "each") || cli_get(c, "peer")))
+		return cli_usage(c, "--threats is of a judgement: without --each and --peer");
 	if (cli_get(c, "remember") && (cli_get(c, "each") || cli_get(c, "peer")))
 		return cli_usage(c, "--remember is of a judgement: without --each and --peer");
 	if (verb_is(c, "sample") && cli_get(c, "out") && cli_get(c, "output"))

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
+#include "verify/threats.h"
 
 static void line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -159,6 +160,27 @@ print_plain(const char *text)
 	buf_release(&b);
 }
 
+/* Each threat, its state, and a line of what that rests on. */
+static void
+print_threats(const struct verification *v)
+{
+	struct threat t[THREATS_MAX];
+	unsigned n = threats_of(v, t);
+
+	printf("\nThreats\n");
+	for (unsigned i = 0; i < n; i++) {
+		line(threat_state_name[t[i].state], "%s", t[i].name);
+		if (t[i].state == THREAT_EXCLUDED) {
+			line("", "%s", t[i].why);
+			line("", "if %s", t[i].if_);
+		} else if (t[i].state == THREAT_NOT_EXCLUDED) {
+			line("", "would be closed by: %s", t[i].closed);
+		} else {
+			line("", "see the findings above");
+		}
+	}
+}
+
 void
 print_verification(const struct verification *v, const struct evidence *ev)
 {
@@ -200,6 +222,8 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
 	print_finding_list(v, LEVEL_GAP, "Gaps: something is missing or cannot be judged");
 	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
+	if (cli_get(ev->c, "threats"))
+		print_threats(v);
 	printf("\nNot checked\n");
 	for (unsigned i = 0; i < v->n_not_checked; i++) {
 		printf("  - ");

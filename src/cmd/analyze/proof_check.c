@@ -340,7 +340,7 @@ tell(struct evidence *v, const char *path, const char *text, size_t n)
 static int
 usage(const struct cli *c)
 {
-	static const char *const of_archives[] = { "each", "peer", "scope", "remember" };
+	static const char *const of_archives[] = { "each", "peer", "scope", "remember", "threats" };
 
 	if (c->n_args != 1)
 		return cli_usage(c, "a proof is verified alone: one file");

@@ -7,6 +7,7 @@
 #include "cmd/analyze/analyze.h"
 #include "json/emit.h"
 #include "report/document.h"
+#include "verify/threats.h"
 
 void
 put_finding_json(struct buf *b, struct archive *const *files, const struct finding *f)
@@ -170,6 +171,25 @@ put_findings(struct document *d, const struct verification *v)
 	document_end(d);
 }
 
+static void
+put_threats(struct document *d, const struct verification *v)
+{
+	struct threat t[THREATS_MAX];
+	unsigned n = threats_of(v, t);
+
+	document_array(d, "threats");
+	for (unsigned i = 0; i < n; i++) {
+		document_object(d, NULL);
+		document_str(d, "threat", t[i].name);
+		document_str(d, "state", threat_state_name[t[i].state]);
+		document_str(d, "why", t[i].why);
+		document_str(d, "if", t[i].if_);
+		document_str(d, "closed_by", t[i].closed);
+		document_end(d);
+	}
+	document_end(d);
+}
+
 int
 print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *b)
 {
@@ -197,6 +217,7 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 	put_archive(d, v);
 	put_source_chain(d, v);
 	put_findings(d, v);
+	put_threats(d, v);
 	rc = document_print(d, b);
 	buf_byte(b, '\n');
 	document_free(d);

@@ -5,16 +5,7 @@
 
 #include "base/text.h"
 #include "report/html/page.h"
-
-static unsigned
-count_class(const struct verification *v, enum finding_id from, enum finding_id to)
-{
-	unsigned n = 0;
-
-	for (enum finding_id i = from; i <= to; i++)
-		n += v->findings.counted[i] != 0;
-	return n;
-}
+#include "verify/threats.h"
 
 static void
 dimensions(struct buf *b, const struct report *rep)
@@ -34,105 +25,24 @@ dimensions(struct buf *b, const struct report *rep)
 	html_table_end(b);
 }
 
-/* Long: a table of threats whose rows need what was computed above them. What is excluded, found,
- * or not excluded, and what would close it. */
+/* What is excluded, found, or not excluded; why, if what, and what would close it. */
 static void
 threats(struct buf *b, const struct report *rep)
 {
-	const struct verification *v = rep->v;
-	bool sealed = v->dim[DIM_AUTHENTICITY].state == STATE_PROVEN;
-	bool archive_bad = strcmp(v->archive_verdict, "altered") == 0,
-	     container = count_class(v, F_A01, F_A06) != 0;
-	bool before =
-	    v->findings.counted[F_L01] || v->findings.counted[F_L04] || v->findings.counted[F_L06];
-	bool tail =
-	    v->findings.counted[F_A16] || v->findings.counted[F_A19] || v->findings.counted[F_A07];
-	bool keyed = v->rows.events && v->rows.keyed_fit == v->rows.events - v->rows.repeats &&
-	    !v->unread_events,
-	     met = v->n_expects > 0, covered;
-	uint64_t next = 0;
-
-	for (unsigned i = 0; i < v->n_archives; i++)
-		next = archive_readable(v->archive[i]) && archive_next(v->archive[i]) > next ?
-		    archive_next(v->archive[i]) :
-		    next;
-	for (unsigned i = 0; i < v->n_expects; i++)
-		met &= v->expect[i].met && !v->expect[i].refuted;
-	covered = met && v->n_expects == 1 && v->expect[0].c.size >= next;
-	struct {
-		const char *threat;
-		int state;
-		const char *why, *close;
-	} row[] = {
-		{ "A byte of the file changed after sealing",
-		    container || archive_bad ? 1 :
-			sealed               ? 0 :
-					       2,
-		    "every byte is under the file's signed digest", "the log's public key" },
-		{ "A record changed, removed, inserted or reordered after sealing",
-		    archive_bad && !container ? 1 :
-			sealed                ? 0 :
-						2,
-		    "every record is a leaf of the signed tree", "the log's public key" },
-		{ "Records cut at the beginning or end",
-		    tail                  ? 1 :
-			sealed && !before ? 0 :
-					    2,
-		    "first position and size are in the signed checkpoint and manifest",
-		    "the log's public key" },
-		{ "The whole file rewritten and signed with another key",
-		    v->findings.counted[F_K02] ? 1 :
-			sealed                 ? 0 :
-						 2,
-		    "only the key that was given counts", "the log's public key" },
-		{ "An older state of the log presented",
-		    v->findings.counted[F_K04] || v->findings.counted[F_L06] ? 1 :
-			met                                                  ? 0 :
-									       2,
-		    "the log contains the expected checkpoint",
-		    "a later checkpoint (--expect), or another copy" },
-		{ "The holder of the signing key rewrote everything",
-		    v->findings.counted[F_K04] ? 1 :
-			covered                ? 0 :
-						 2,
-		    "all positions here lie below the expected checkpoint",
-		    "a checkpoint written down later (--expect), or a witness" },
-		{ "A source record edited before export",
-		    v->rows.content[CONTENT_MISMATCH] ? 1 :
-			keyed                         ? 0 :
-							2,
-		    "by a writer of the database without the source's key: every event gives the "
-		    "keyed hash that its source stored; who has that "
-		    "key (cluster administrators, and whoever got it to verify) is not excluded",
-		    "keyed hashes for all rows; unkeyed ones can be recomputed by whoever writes "
-		    "to the database" },
-		{ "Rows deleted inside a remediation before export, where a keyed row behind them "
-		  "is kept",
-		    keyed && v->rows.links[LINK_MISSING] == 0 ? 0 : 2,
-		    "by a writer of the database without the source's key: every predecessor that "
-		    "a row names is here",
-		    "keyed hashes for all rows, or an earlier archive of the same log; "
-		    "predecessors that are not here are among the gaps below" },
-		{ "Unkeyed rows deleted or rewritten before export, their hashes made again",
-		    v->rows.unkeyed_fit || !keyed ? 2 : 0, "no unkeyed hash was accepted",
-		    "keyed hashes for all rows, or an earlier archive of the same log" },
-		{ "The last rows, or a whole remediation, deleted before export", 2, "",
-		    "an earlier archive of the same log" },
-		{ "Times backdated by the source", 2, "",
-		    "an independent time stamp; there is none in this format version" },
-	};
-	static const char *const state[] = { "excluded", "FOUND", "not excluded" },
-				 *const class[] = { "s-proven", "s-disproved", "s-not" };
+	static const char *const class[] = { "s-proven", "s-disproved", "s-not" };
+	struct threat row[THREATS_MAX];
+	unsigned n = threats_of(rep->v, row);
 
 	html_table(b, TABLE_threats, NULL);
-	for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
-		html_put(b, "<tr><td>%s</td><td class=\"%s\">%s</td><td>", row[i].threat,
-		    class[row[i].state], state[row[i].state]);
-		html_put(b,
-		    row[i].state == 0     ? "%s" :
-			row[i].state == 2 ? "would be closed by: %s" :
-					    "see the findings below",
-		    row[i].state == 0 ? row[i].why : row[i].close);
+	for (unsigned i = 0; i < n; i++) {
+		html_put(b, "<tr><td>%s</td><td class=\"%s\">%s</td><td>", row[i].name,
+		    class[row[i].state], threat_state_name[row[i].state]);
+		if (row[i].state == THREAT_EXCLUDED)
+			html_put(b, "%s; if %s", row[i].why, row[i].if_);
+		else if (row[i].state == THREAT_NOT_EXCLUDED)
+			html_put(b, "would be closed by: %s", row[i].closed);
+		else
+			html_put(b, "see the findings below");
 		buf_str(b, "</td></tr>\n");
 	}
 	html_table_end(b);
