@@ -1065,7 +1065,12 @@ def diff_with_files_as_people_have_them():
         for body in (text, json.dumps(whole), json.dumps(whole, indent=1)):
             said = diff(words + body)
             check('AS ITS EVENTS TELL' in said and 'words of a tool on top' in said, said[:300])
-    check('words of a tool' not in diff(text), 'none there')
+    for form in ('utf-8', 'utf-8-sig', 'utf-16', 'utf-16-le'):
+        for body in (text, json.dumps(whole)):
+            open(path('with'), 'wb').write(body.encode(form))
+            with_ = ['--id', name, '--with', path('with')]
+            p = run(EXHIBIT, 'diff', f, *VKEY, *with_, status=None)
+            check(p.returncode == 0 and b'words of a tool' not in p.stderr, (form, p))
     rocket = json.loads(json.dumps(whole))
     rocket['metadata'].setdefault('labels', {})['x'] = '\U0001f680 \\ud83d'
     escaped = json.dumps(rocket)

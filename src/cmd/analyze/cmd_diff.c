@@ -389,7 +389,7 @@ static int
 keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 {
 	struct json_doc d;
-	struct buf json, decoded, joined;
+	struct buf json, decoded, unwrapped, joined;
 	char why[200];
 	unsigned documents;
 	size_t top;
@@ -402,6 +402,12 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 	if (text_unbase64(text, n, &decoded)) {
 		text = (char *)decoded.p;
 		n = decoded.len;
+	}
+	/* a byte order mark and UTF-16 hide how it begins; what is neither is told by the reader */
+	buf_init(&unwrapped, 2 * n + 16);
+	if (text_unwrap(text, n, &unwrapped) && !unwrapped.failed && unwrapped.len) {
+		text = (char *)unwrapped.p;
+		n = unwrapped.len;
 	}
 	top = words_on_top(text, n);
 	if (top)
@@ -449,6 +455,7 @@ keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 	json_release(&d);
 	buf_release(&json);
 	buf_release(&decoded);
+	buf_release(&unwrapped);
 	buf_release(&joined);
 	return rc ? -1 : 0;
 }
