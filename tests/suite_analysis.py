@@ -1347,7 +1347,7 @@ def analysis_by_reader():
         )
         check(
             len(analysis(f, '--id', x['correlation_id'], '--view', 'summary').stdout.split(b'\n'))
-            < 20,
+            < 24,
             'half a page',
         )
     for view, has, lacks in (
@@ -1423,6 +1423,99 @@ def analysis_by_reader():
             x.returncode == status and words in x.stderr and not x.stdout,
             (argv, x.returncode, x.stderr, x.stdout[:200]),
         )
+
+
+def md(f, *argv):
+    return analysis(f, '-o', 'md', *argv, status=None).stdout.decode()
+
+
+def words(text):
+    """What a text says, without how: Markdown and blanks are gone."""
+    text = text.replace('&#58;', ':')
+    text = re.sub(r'&lt;|&gt;|&amp;', lambda m: {'l': '<', 'g': '>', 'a': '&'}[m[0][1]], text)
+    return re.sub(r'[\\`*#|\[\](),:~-]+|\s+', '', text).lower()
+
+
+@test
+def analysis_in_markdown():
+    """The same as the text; a table of all; what events hold is no Markdown."""
+    f = archive('an-md', FIX + '/lifecycles.sql')[0]
+    for argv in (('--id', 'rr-a0cd'), ('--id', 'rr-a0cd', '--view', 'summary'), (),
+                 ('--view', 'trend'), ('--period', '2026-11-19..')):
+        text, m = analysis(f, *argv, status=None).stdout.decode(), md(f, *argv)
+        check(words(text) == words(m), (argv, text, m))
+        check(m.startswith('# Analysis of ') and '\n## ' in m and '\n\n\n' not in m, m[:300])
+    ids = [x['correlation_id'] for x in every(f)]
+    rows = md(f, '--all').split('\n')
+    check([r.split(' | ')[0] for r in rows[2:-1]] == ['| ' + i for i in ids], rows)
+    check(all(len(re.findall(r'(?<!\\)\|', r)) == 9 for r in rows[:-1]), rows)
+    pages = md(f, '--all', '--view', 'summary')
+    check(re.findall(r'(?m)^# Analysis of (.*)', pages) == ids, pages[:200])
+    check(md(f, '--id', ids[0], '--id', ids[1]).count('\n# ') == 1, 'two pages')
+    evil = '# x\n```\n| a | <b> [x](http://y) ![z](w) *s* _u_  [00000000-0000] &amp;'
+    rs = BEGIN + [
+        event(0, SIGNAL, signal_name=evil, resource_kind='K', resource_name=evil),
+        event(3, DECIDED, actor='user/' + evil, decision='Approved'),
+        event(4, CREATED, action_type=evil, workflow_id=evil),
+        event(5, RUNS, workflow_id=evil),
+    ]
+    g = put('an-md-evil', rs)
+    for m in (md(g, '--id', 'rr-story-0001'), md(g), md(g, '--all')):
+        check('x' in m and not re.search(r'(?m)^\s*(# x|```)|<b>|(?<!\\)\]\(|&amp;amp;amp', m), m)
+        bare = re.sub(r'`[0-9a-f-]{36}`|(?m:^ *\* )', '', m)
+        check(not re.search(r'(?<!\\)[*`](?=s|u|x)|://', bare), m)
+    r = analysis(f, '--brief', '-o', 'md', status=0)
+    check(r.stdout == analysis(f, '--brief').stdout, 'a brief is what it was')
+
+
+@test
+def analysis_bars_on_a_terminal():
+    """Block characters where stdout is a terminal of UTF-8, and nowhere else."""
+    import pty
+
+    f = archive('an-bars', FIX + '/lifecycles.sql')[0]
+    for env, tty, block in (
+        ({'LC_ALL': 'C.UTF-8'}, True, True),
+        ({'LC_ALL': 'C', 'LANG': 'C.UTF-8'}, True, False),
+        ({'LANG': 'de_DE.utf8'}, True, True),
+        ({'LC_ALL': 'C.UTF-8'}, False, False),
+    ):
+        for argv in (('--id', 'rr-a0cd'), ()):
+            argv = [EXHIBIT, 'analysis', f, *VKEY, *argv]
+            env = {'PATH': os.environ['PATH'], **env}
+            if tty:
+                ours, theirs = pty.openpty()
+                p = subprocess.Popen(argv, stdout=theirs, stderr=subprocess.DEVNULL, env=env)
+                os.close(theirs)
+                out = b''
+                try:
+                    while more := os.read(ours, 65536):
+                        out += more
+                except OSError:
+                    pass
+                p.wait()
+                os.close(ours)
+            else:
+                out = subprocess.run(argv, capture_output=True, env=env).stdout
+            out = out.decode()
+            check(('█' in out) == block and ('##' in out) != block, (env, tty, argv, out[-2000:]))
+
+
+@test
+def summary_says_who_and_what_to_do():
+    """Each fact with its event and position; who decided, after how long; what to do."""
+    f = archive('an-sum', FIX + '/lifecycles.sql')[0]
+    text = analysis(f, '--id', 'rr-a0cd', '--view', 'summary').stdout.decode()
+    ground = r'  \[[0-9a-f-]{36} @\d+\]\n'
+    for line in ('signal', 'target', 'environment', 'action', 'result', 'outcome', 'received',
+                 'ended', 'approval', 'decided by', 'borne out', 'to do'):
+        check(re.search(rf'(?m)^  {line} .*{ground}', text), (line, text))
+    check(re.search(r'decided by +carol, 13 h 00 min behind the request', text), text)
+    check(re.search(r'to do +look at the target: .* \(R7\)', text), text)
+    text = analysis(f, '--id', 'rr-c450', '--view', 'summary').stdout.decode()
+    check(re.search(r'to do +ask who is asked.* \(R5\)', text), text)
+    text = analysis(f, '--id', 'rr-afc9', '--view', 'summary').stdout.decode()
+    check(re.search(r'to do +shorten verification: half of the time or more \(R1\)', text), text)
 
 
 ANSWERS = [

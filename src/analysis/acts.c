@@ -120,6 +120,7 @@ own_acts(struct one *o)
 		a->who = person_of(d, i, k == ACT_DECIDED);
 		a->time = d->m[i]->time;
 		a->kind = k;
+		a->position = d->m[i]->position;
 		memcpy(a->id, d->m[i]->id, 16);
 		o->g.n_acts += a->who.n > 0;
 	}
@@ -138,7 +139,10 @@ add(struct analyses *a, struct elsewhere **list, size_t *n, size_t *cap, struct 
 		return -1;
 	x = &(*list)[(*n)++];
 	*x = (struct elsewhere){ analyses_keep(a, key),
-		{ .time = m->time, .kind = kind, .who = analyses_keep(a, who) } };
+		{ .time = m->time,
+		    .kind = kind,
+		    .who = analyses_keep(a, who),
+		    .position = m->position } };
 	memcpy(x->act.id, m->id, 16);
 	return 0;
 }

@@ -59,8 +59,17 @@ enum page_view { VIEW_DETAIL, VIEW_SUMMARY, VIEW_TREND };
  * of it or its summary. 0 or -1 (e).
  */
 int analysis_json(struct analyses *a, size_t i, struct buf *out, struct err *e);
-int analysis_text(struct analyses *a, size_t i, enum page_view view, bool partial, struct buf *out,
-    struct err *e);
+struct text_wish {
+	enum page_view view;
+	bool partial; /* rows are known to be missing; what rests on an absence is marked (AN-18) */
+	bool blocks;  /* bars of block characters: a terminal that is UTF-8 */
+};
+int analysis_text(
+    struct analyses *a, size_t i, const struct text_wish *wish, struct buf *out, struct err *e);
+/* Such texts as Markdown, appended (AN-17): they say the same. */
+void analysis_markdown(const struct buf *text, struct buf *out);
+/* A row of a table in Markdown: n cells, NULL: nothing is known. */
+void markdown_row(struct buf *out, const char *const *cell, unsigned n);
 
 /* Hands over what stands in out, which is empty behind it. 0, or -1: it cannot. */
 struct sink {
@@ -108,9 +117,8 @@ int analysis_check(struct analyses *a, size_t i, const struct brief_wish *wish, 
  */
 int range_json(const struct analyses *a, int64_t from, int64_t to, struct buf *out,
     const struct sink *sink, struct err *e);
-/* partial: rows are known to be missing; what rests on an absence is marked (AN-18). */
-int range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view view,
-    bool partial, struct buf *out, struct err *e);
+int range_text(const struct analyses *a, int64_t from, int64_t to, const struct text_wish *wish,
+    struct buf *out, struct err *e);
 
 /* Appends the member of AN-18: the paths of a range that are no lower bounds where rows are
  * missing. */

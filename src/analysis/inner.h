@@ -75,6 +75,7 @@ struct person_act {
 	uint8_t id[16];
 	enum act_kind kind;
 	struct str who;
+	uint64_t position; /* in the log */
 };
 
 /* A count of which nothing is known if n is 0, and whole milliseconds. */
@@ -159,7 +160,7 @@ struct one {
 	struct str decided_by, via;
 	unsigned e1_of_any; /* first decision of the webhook, whatever it says */
 	struct buf environment, place;
-	bool partial; /* events of it are known to be missing: of its text alone */
+	bool partial, blocks; /* events of it are known to be missing; bars: of its text alone */
 };
 
 /* one.c. 0 or -1: no memory. To be released in any case; the story must outlive it. */
@@ -210,6 +211,12 @@ struct tally {
 };
 void tally_add(struct tally *t, const struct figures *f);
 void put_tally(struct emit *e, const struct tally *t);
+
+/* bars.c: a share as a bar of at most so many columns; blocks: of block characters. */
+void put_bar(struct buf *b, int64_t n, int64_t of, unsigned columns, bool blocks);
+
+/* A cell at the right of so many columns, with two blanks behind it; it is empty behind that. */
+void put_right(struct buf *b, struct buf *cell, size_t columns);
 
 /* one_text.c: a share, for people. */
 void put_percent(struct buf *b, int64_t n, int64_t of);
@@ -281,6 +288,7 @@ struct range {
 	size_t n_days;
 	const char *trend;
 	bool partial; /* rows are known to be missing */
+	bool blocks;  /* of its bars */
 	struct spread stage[STAGES], total, wait;
 	uint64_t bottleneck[STAGES];
 	uint64_t asked, status[APPROVALS], overridden, decided, without_reason;

@@ -12,7 +12,8 @@
 #include "base/utc.h"
 #include "base/wide.h"
 
-#define BAR 40 /* columns */
+#define BAR 40        /* columns */
+#define LIKE_SHOWN 5u /* ids of those that are like it; JSON has all */
 
 static void
 put_plain(struct buf *b, struct str s)
@@ -63,6 +64,17 @@ put_ground(struct buf *b, const struct one *o, unsigned at)
 	buf_printf(b, "  [%s @%" PRIu64 "]", id, o->d.m[at]->position);
 }
 
+/* A fact with the event that it rests on. */
+static void
+put_fact(struct buf *b, const char *name, struct str s, const struct one *o, unsigned at)
+{
+	buf_printf(b, "  %-22s", name);
+	put_plain(b, s);
+	if (s.n)
+		put_ground(b, o, at);
+	buf_byte(b, '\n');
+}
+
 static void
 put_when(struct buf *b, const char *name, int64_t us, const struct one *o, unsigned at)
 {
@@ -96,6 +108,26 @@ approval_told(const struct one *o)
 										approval_name[s];
 }
 
+/* The event that A7's answer rests on; NONE: an absence. */
+static unsigned
+borne_by(const struct one *o)
+{
+	const struct dossier *d = &o->d;
+	bool failed = o->f.finish != NONE && d->kind[o->f.finish] == K_WWF;
+
+	if (o->g.borne == BORNE_UNTESTED)
+		return NONE;
+	if (failed || o->f.finish == NONE)
+		return o->f.finish != NONE ? o->f.finish : d->first[K_WES];
+	if (o->f.spec_drift)
+		return d->last[K_ASSESSED];
+	if (strstr(o->g.because, "alert is"))
+		return d->last[K_ALERT];
+	if (strstr(o->g.because, "still active while"))
+		return d->first[K_DECAY];
+	return strstr(o->g.because, "healthy") ? d->last[K_HEALTH] : NONE;
+}
+
 static void
 put_borne(struct buf *b, const struct one *o)
 {
@@ -103,27 +135,136 @@ put_borne(struct buf *b, const struct one *o)
 
 	if (o->partial && absent)
 		put_known(b, "borne out", "cannot tell: events of it are missing");
-	else
-		buf_printf(b, "  %-22s%s: %s\n", "borne out", borne_name[o->g.borne], o->g.because);
+	else {
+		buf_printf(b, "  %-22s%s: %s", "borne out", borne_name[o->g.borne], o->g.because);
+		put_ground(b, o, borne_by(o));
+		buf_byte(b, '\n');
+	}
+}
+
+/* Where what happened is told: the first of some events that has it. */
+static unsigned
+told_by(struct one *o, const enum kind *kind, const char *path, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (text_at(&o->d, o->d.first[kind[i]], path).n)
+			return o->d.first[kind[i]];
+	return NONE;
+}
+
+/* The last event of some kinds that has it. */
+static unsigned
+last_told_by(struct one *o, const enum kind *kind, const char *path, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned at = o->d.last[kind[i]]; at != NONE;
+		     at = dossier_before(&o->d, kind[i], at))
+			if (text_at(&o->d, at, path).n)
+				return at;
+	return NONE;
+}
+
+/* The event that decided, or that the policy did. */
+static unsigned
+decision_of(const struct one *o)
+{
+	const struct traits *f = &o->f;
+
+	return f->e1 != NONE ? f->e1 : f->e2 != NONE ? f->e2 : f->auto_approved ? f->aad : NONE;
+}
+
+/* Who decided, and after how long; of what was never asked nothing. */
+static void
+put_decider(struct buf *b, const struct one *o)
+{
+	if (o->decided_by.n == 0)
+		return;
+	buf_printf(b, "  %-22s", "decided by");
+	put_plain(b, o->decided_by);
+	if (o->g.waited) {
+		buf_str(b, ", ");
+		text_span(b, o->g.wait_ms);
+		buf_str(b, " behind the request");
+	}
+	put_ground(b, o, decision_of(o));
+	buf_byte(b, '\n');
+}
+
+/*
+ * What to do: what the rules of a range (AN-12) would count of this one, with what was counted.
+ * One remediation is no pattern, and where rows are missing nothing is advised.
+ */
+static void
+put_to_do(struct buf *b, struct one *o)
+{
+	const struct figures *g = &o->g;
+	bool half =
+	    g->bottleneck >= 0 && g->total_ms > 0 && 2 * g->stage_ms[g->bottleneck] >= g->total_ms;
+	char longest[64];
+	const struct {
+		bool holds;
+		const char *rule, *words;
+		unsigned at;
+	} advice[] = {
+		{ g->result == RESULT_HANDED_OVER, "R10",
+		    "take it over: it was handed to people, and nothing was executed", end_of(o) },
+		{ g->approval == APPROVAL_EXPIRED || g->approval == APPROVAL_UNDECIDED, "R5",
+		    "ask who is asked, and whether they are reached: nobody decided",
+		    g->approval == APPROVAL_EXPIRED ? o->f.e2 : o->d.first[K_REQUESTED] },
+		{ g->executed && g->borne == BORNE_NO, "R2",
+		    "look at the target: the execution did not help", borne_by(o) },
+		{ g->verification_timed_out, "R7",
+		    "look at the target: verification ended before it had an answer", end_of(o) },
+		{ g->approval == APPROVAL_APPROVED && (g->other_workflow || g->other_parameters),
+		    "R6", "tell the analysis why something else than it proposed was executed",
+		    decision_of(o) },
+		{ g->deliveries_failed > 0, "R8", "tell people: a delivery failed",
+		    o->d.first[K_NOT_SENT] },
+		{ g->decided && !g->justified, "R11", "ask for the reason of the decision",
+		    o->f.e1 },
+		{ g->blocked, "R9", "look at what it had to wait for", o->d.first[K_BLOCKED] },
+		{ half, "R1", longest, NONE },
+	};
+	unsigned n = 0;
+
+	snprintf(longest, sizeof longest, "shorten %s: half of the time or more",
+	    half ? stage_name[g->bottleneck] : "");
+	for (unsigned i = 0; !o->partial && i < sizeof advice / sizeof *advice && n < 3; i++) {
+		if (!advice[i].holds)
+			continue;
+		buf_printf(
+		    b, "  %-22s%s (%s)", n++ ? "" : "to do", advice[i].words, advice[i].rule);
+		put_ground(b, o, advice[i].at);
+		buf_byte(b, '\n');
+	}
+	if (n == 0)
+		put_known(b, "to do",
+		    o->partial ? "cannot tell: events of it are missing" :
+				 "nothing that its events show");
 }
 
 static void
-put_summary(struct buf *b, const struct one *o)
+put_summary(struct buf *b, struct one *o)
 {
+	static const enum kind asks[] = { K_GSR, K_AFC, K_GCC, K_SESSION_STARTED };
+	static const enum kind classes[] = { K_SCD, K_SPP, K_AAD }, does[] = { K_RWC, K_WES };
 	const struct phases *p = o->f.p;
+	unsigned at = told_by(o, asks, "resource_name", 3), first;
 
+	first = o->d.first[K_GSR] != NONE ? o->d.first[K_GSR] : o->d.first[K_AFC];
 	buf_str(b, "SUMMARY\n");
-	put_field(b, "signal", o->g.signal);
-	put_field(b, "target", o->g.place);
+	put_fact(b, "signal", o->g.signal, o, told_by(o, asks, "signal_name", 4));
+	put_fact(b, "target", o->g.place, o, at != NONE ? at : told_by(o, asks, "target_name", 3));
 	if (o->f.remediation_target.n && str_cmp(o->f.remediation_target, o->g.target))
-		put_field(b, "what was changed", o->f.remediation_target);
-	put_field(b, "environment", o->g.environment);
-	put_field(b, "action", o->g.action);
-	put_known(b, "result",
-	    o->partial && o->g.result == RESULT_OPEN ? "cannot tell: no end stands here" :
-						       result_name[o->g.result]);
-	put_field(b, "outcome", str_of(p->outcome));
-	put_when(b, "received", o->g.t0, o, NONE);
+		put_fact(b, "what was changed", o->f.remediation_target, o, o->d.first[K_RWC]);
+	put_fact(b, "environment", o->g.environment, o, last_told_by(o, classes, "environment", 3));
+	put_fact(b, "action", o->g.action, o, told_by(o, does, "action_type", 2));
+	put_fact(b, "result",
+	    str_of(o->partial && o->g.result == RESULT_OPEN ? "cannot tell: no end stands here" :
+							      result_name[o->g.result]),
+	    o, end_of(o));
+	put_fact(b, "outcome", str_of(p->outcome), o, end_of(o));
+	put_when(b, "received", o->g.t0, o, first != NONE ? first : 0);
 	put_when(b, "ended", o->g.end, o, end_of(o));
 	if (o->g.end != NO_TIME) {
 		buf_printf(b, "  %-22s", "took");
@@ -136,10 +277,12 @@ put_summary(struct buf *b, const struct one *o)
 		}
 		buf_byte(b, '\n');
 	}
-	put_known(b, "approval", approval_told(o));
+	put_fact(b, "approval", str_of(approval_told(o)), o, decision_of(o));
+	put_decider(b, o);
 	put_borne(b, o);
 	/* those in other correlations are counted where all of them are read */
 	buf_printf(b, "  %-22s%u in its own events\n", "acts of people", o->g.n_acts);
+	put_to_do(b, o);
 }
 
 static int
@@ -169,26 +312,28 @@ put_timeline(struct buf *b, struct one *o)
 }
 
 static void
-put_stages(struct buf *b, const struct figures *g)
+put_stages(struct buf *b, const struct one *o)
 {
+	const struct figures *g = &o->g;
+	struct buf cell;
+
+	buf_init(&cell, 64);
 	buf_str(b, "\nPHASES\n");
 	for (int k = 0; k < STAGES; k++) {
-		int64_t columns = 0;
-
 		if (g->stage_ms[k] < 0)
 			continue;
 		buf_printf(b, "  %-20s", stage_name[k]);
-		text_span(b, g->stage_ms[k]);
+		text_span(&cell, g->stage_ms[k]);
+		put_right(b, &cell, 12);
 		if (g->end != NO_TIME && g->total_ms > 0) {
-			buf_str(b, "  ");
-			put_percent(b, g->stage_ms[k], g->total_ms);
-			columns = (int64_t)((wide)g->stage_ms[k] * BAR / g->total_ms);
-			buf_str(b, "  ");
-			for (int64_t i = 0; i < columns && i < BAR; i++)
-				buf_byte(b, '#');
+			put_percent(&cell, g->stage_ms[k], g->total_ms);
+			put_right(b, &cell, 8);
+			put_bar(b, g->stage_ms[k], g->total_ms, BAR, o->blocks);
 		}
 		buf_byte(b, '\n');
 	}
+	b->failed |= cell.failed;
+	buf_release(&cell);
 }
 
 static void
@@ -207,12 +352,18 @@ put_ai(struct buf *b, struct one *o)
 	put_plain(b, cause);
 	put_ground(b, o, cause.n ? at : NONE);
 	buf_byte(b, '\n');
-	put_field(b, "proposed workflow", o->chosen);
-	put_field(b, "confidence", o->confidence);
-	put_known(b, "changed by people",
-	    o->g.other_workflow ? o->g.other_parameters ? "workflow and parameters" : "workflow" :
-		o->g.other_parameters ? "parameters" :
-					"no");
+	at = text_at(d, o->f.kar, "response_data.selectedWorkflow.workflowId").n ? o->f.kar :
+	    text_at(d, d->first[K_AAC], "workflow_id").n                         ? d->first[K_AAC] :
+										   d->last[K_AAD];
+	put_fact(b, "proposed workflow", o->chosen, o, at);
+	at = number_at(d, d->first[K_AAC], "confidence").n ? d->first[K_AAC] : o->f.kar;
+	put_fact(b, "confidence", o->confidence, o, at);
+	put_fact(b, "changed by people",
+	    str_of(o->g.other_workflow ?
+		    o->g.other_parameters ? "workflow and parameters" : "workflow" :
+		    o->g.other_parameters ? "parameters" :
+					    "no"),
+	    o, d->first[K_WES]);
 	put_borne(b, o);
 	buf_str(b, "  (observational: policy selects what is executed)\n");
 }
@@ -220,14 +371,10 @@ put_ai(struct buf *b, struct one *o)
 static void
 put_approval(struct buf *b, const struct one *o)
 {
-	const struct traits *f = &o->f;
-	unsigned at = f->e1 != NONE ? f->e1 :
-	    f->e2 != NONE           ? f->e2 :
-	    f->auto_approved        ? f->aad :
-				      NONE;
+	unsigned at = decision_of(o);
 
 	buf_str(b, "\nAPPROVAL\n");
-	put_known(b, "status", approval_told(o));
+	put_fact(b, "status", str_of(approval_told(o)), o, at);
 	put_when(b, "asked", o->requested_at, o, o->d.first[K_REQUESTED]);
 	put_when(b, "decided", o->decided_at, o, at);
 	if (o->g.waited) {
@@ -236,16 +383,34 @@ put_approval(struct buf *b, const struct one *o)
 		buf_byte(b, '\n');
 	}
 	if (o->decided_by.n)
-		put_field(b, "by", o->decided_by);
+		put_fact(b, "by", o->decided_by, o, at);
 	if (o->via.n)
-		put_field(b, "via", o->via);
+		put_fact(b, "via", o->via, o, at);
 	if (o->g.decided)
-		put_known(b, "with a reason", o->g.justified ? "yes" : "no");
+		put_fact(b, "with a reason", str_of(o->g.justified ? "yes" : "no"), o, at);
+}
+
+/* A part of the score; one that was not assessed is in none. */
+static void
+put_component(struct buf *b, struct one *o, enum kind kind, const char *name)
+{
+	unsigned at = o->d.last[kind];
+	struct str score = number_at(&o->d, at, "score");
+
+	if (at == NONE)
+		return;
+	if (truth_at(&o->d, at, "assessed") != 1)
+		score = str_of("not assessed");
+	put_fact(b, name, score, o, at);
 }
 
 static void
-put_effect(struct buf *b, const struct one *o)
+put_effect(struct buf *b, struct one *o)
 {
+	static const struct {
+		enum kind kind;
+		const char *name;
+	} part[] = { { K_HEALTH, "  health" }, { K_ALERT, "  alert" }, { K_METRICS, "  metrics" } };
 	unsigned done = o->d.last[K_ASSESSED];
 	char digits[32] = "";
 
@@ -253,7 +418,12 @@ put_effect(struct buf *b, const struct one *o)
 		double_text(o->f.score, digits);
 	buf_str(b, "\nEFFECT\n");
 	put_field(b, "score", str_of(digits));
-	buf_printf(b, "  %-22s%u %%\n", "of the weights", o->f.weight);
+	for (unsigned i = 0; i < 3; i++)
+		put_component(b, o, part[i].kind, part[i].name);
+	buf_printf(b,
+	    o->f.weight < 100 ? "  %-22s%u %%: what was not assessed is in no score\n" :
+				"  %-22s%u %%\n",
+	    "of the weights", o->f.weight);
 	put_when(b, "assessed", time_at(&o->d, done), o, done);
 	if (done != NONE && o->g.end != NO_TIME && o->d.m[done]->time > o->g.end)
 		buf_str(b, "  assessed behind the end: the outcome does not rest on it\n");
@@ -272,7 +442,7 @@ put_acts(struct buf *b, const struct figures *f)
 		utc_print(b, UTC_REST, f->act[i].time, 0);
 		buf_printf(b, "  %-24s", act_name[f->act[i].kind]);
 		put_plain(b, f->act[i].who);
-		buf_printf(b, "  [%s]\n", id);
+		buf_printf(b, "  [%s @%" PRIu64 "]\n", id, f->act[i].position);
 	}
 }
 
@@ -290,6 +460,15 @@ put_similar(struct buf *b, const struct analyses *a, const struct figures *f)
 		    likeness_name[k], s.n, t.executed, t.succeeded);
 		put_percent(b, (int64_t)t.succeeded, (int64_t)t.executed);
 		buf_str(b, ")\n");
+		for (size_t i = 0; i < s.n && i < LIKE_SHOWN; i++) {
+			const struct correlation *c = a->f[s.at[i]].c;
+
+			buf_str(b, i ? ", " : "      ");
+			text_plain(b, c->text, c->n);
+		}
+		if (s.n > LIKE_SHOWN)
+			buf_printf(b, " and %zu more", s.n - LIKE_SHOWN);
+		buf_str(b, s.n ? "\n" : "");
 	}
 }
 
@@ -305,7 +484,7 @@ put_one(
 		return b->failed ? -1 : 0;
 	if (put_timeline(b, o))
 		return -1;
-	put_stages(b, &o->g);
+	put_stages(b, o);
 	put_ai(b, o);
 	put_approval(b, o);
 	put_effect(b, o);
@@ -316,7 +495,7 @@ put_one(
 
 int
 analysis_text(
-    struct analyses *a, size_t i, enum page_view view, bool partial, struct buf *out, struct err *e)
+    struct analyses *a, size_t i, const struct text_wish *wish, struct buf *out, struct err *e)
 {
 	const struct figures *f = &a->f[i];
 	struct story s = { 0 };
@@ -325,8 +504,9 @@ analysis_text(
 
 	if (rc == 0) {
 		rc = one_open(&o, &s, f->c);
-		o.partial = partial;
-		if (rc || put_one(out, a, &o, f, view == VIEW_SUMMARY))
+		o.partial = wish->partial;
+		o.blocks = wish->blocks;
+		if (rc || put_one(out, a, &o, f, wish->view == VIEW_SUMMARY))
 			rc = err_nomem(e);
 		one_release(&o);
 	}

@@ -23,19 +23,29 @@ star(const struct range *r)
 static void
 put_tally_line(struct buf *b, struct str key, const struct tally *t)
 {
+	struct buf cell;
 	int64_t mean;
 
-	buf_printf(b, "  %7" PRIu64 " %8" PRIu64 " %9" PRIu64 " %10" PRIu64 " %6" PRIu64 "  ",
+	buf_init(&cell, 256);
+	buf_printf(b, "  %7" PRIu64 "  %8" PRIu64 "  %9" PRIu64 "  %10" PRIu64 "  %6" PRIu64 "  ",
 	    t->remediations, t->executed, t->succeeded, t->unverified, t->failed);
-	put_percent(b, (int64_t)t->succeeded, (int64_t)t->executed);
-	buf_str(b, "  ");
+	put_percent(&cell, (int64_t)t->succeeded, (int64_t)t->executed);
+	put_right(b, &cell, 8);
 	if (mean_of(t->total_ms, t->ended, &mean))
-		text_span(b, mean);
+		text_span(&cell, mean);
 	else
-		buf_byte(b, '-');
-	buf_str(b, "  ");
+		buf_byte(&cell, '-');
+	put_right(b, &cell, 12);
 	text_plain(b, key.p, key.n);
 	buf_byte(b, '\n');
+	buf_release(&cell);
+}
+
+static void
+put_tally_head(struct buf *b, const char *of)
+{
+	buf_printf(b, "  %7s  %8s  %9s  %10s  %6s  %8s  %12s  %s\n", "remed.", "executed",
+	    "succeeded", "unverified", "failed", "rate", "mean time", of);
 }
 
 static void
@@ -43,14 +53,13 @@ put_groups(struct buf *b, const struct range *r)
 {
 	static const char *const title[] = { "BY ACTION", "BY SIGNAL", "BY TARGET",
 		"BY ENVIRONMENT" };
+	static const char *const of[] = { "action", "signal", "target", "environment" };
 
 	for (unsigned g = 0; g < GROUPINGS; g++) {
 		size_t n = r->n_groups[g];
 
-		buf_printf(b,
-		    "\n%s\n  remed. executed succeeded unverified failed  rate  mean"
-		    " time\n",
-		    title[g]);
+		buf_printf(b, "\n%s\n", title[g]);
+		put_tally_head(b, of[g]);
 		for (size_t i = 0; i < n && i < SHOWN; i++)
 			put_tally_line(b, r->group[g][i].key, &r->group[g][i].t);
 		if (n > SHOWN)
@@ -77,8 +86,11 @@ put_bottlenecks(struct buf *b, const struct range *r)
 {
 	buf_str(b, "\nBOTTLENECKS: the phase that took longest\n");
 	for (int k = 0; k < STAGES; k++)
-		if (r->bottleneck[k])
-			buf_printf(b, "  %-20s%" PRIu64 "\n", stage_name[k], r->bottleneck[k]);
+		if (r->bottleneck[k]) {
+			buf_printf(b, "  %-20s%6" PRIu64 "  ", stage_name[k], r->bottleneck[k]);
+			put_bar(b, (int64_t)r->bottleneck[k], (int64_t)r->n, BAR, r->blocks);
+			buf_byte(b, '\n');
+		}
 }
 
 static void
@@ -144,6 +156,8 @@ put_calibration_text(struct buf *b, const struct range *r)
 		put_percent(b, mean, 1000000);
 		buf_str(b, "  borne out ");
 		put_percent(b, rate, 1000000);
+		buf_str(b, "  ");
+		put_bar(b, rate, 1000000, BAR, r->blocks);
 		buf_byte(b, '\n');
 	}
 }
@@ -158,7 +172,7 @@ put_advice(struct buf *b, const struct range *r)
 		const struct recommendation *x = &r->advice[i];
 
 		buf_printf(
-		    b, "  R%u %-7s%s\n      ", x->rule, priority_name[x->priority], x->words);
+		    b, "  R%u %-8s%s\n      ", x->rule, priority_name[x->priority], x->words);
 		text_plain(b, x->figures, strlen(x->figures));
 		buf_str(b, "\n      ");
 		for (size_t k = 0; k < x->n_evidence && k < 5; k++) {
@@ -178,6 +192,7 @@ put_days(struct buf *b, const struct range *r)
 
 	buf_printf(b, "\nBY DAY (UTC), days with a remediation%s; trend of the rate: %s\n",
 	    from ? ", the last twenty" : "", r->trend);
+	put_tally_head(b, "day");
 	for (size_t i = from; i < r->n_days; i++) {
 		struct buf day;
 
@@ -210,14 +225,11 @@ put_head(struct buf *b, const struct range *r)
 	put_percent(b, (int64_t)r->all.succeeded, (int64_t)r->all.executed);
 	buf_printf(b, "%s\n\nRESULTS\n", star(r));
 	for (unsigned k = 0; k < RESULTS; k++) {
-		uint64_t columns = r->n ? r->result[k] * BAR / r->n : 0;
-
 		if (r->result[k] == 0)
 			continue;
 		buf_printf(b, "  %-14s%8" PRIu64 "%s  ", result_name[k], r->result[k],
 		    k == RESULT_OPEN ? star(r) : "");
-		for (uint64_t i = 0; i < columns; i++)
-			buf_byte(b, '#');
+		put_bar(b, (int64_t)r->result[k], (int64_t)r->n, BAR, r->blocks);
 		buf_byte(b, '\n');
 	}
 }
@@ -233,14 +245,15 @@ put_acts(struct buf *b, const struct range *r)
 }
 
 int
-range_text(const struct analyses *a, int64_t from, int64_t to, enum page_view view, bool partial,
+range_text(const struct analyses *a, int64_t from, int64_t to, const struct text_wish *wish,
     struct buf *out, struct err *e)
 {
+	enum page_view view = wish->view;
 	struct range r;
 	int rc = range_open(&r, a, from, to);
 
-	r.partial = partial;
-
+	r.partial = wish->partial;
+	r.blocks = wish->blocks;
 	if (rc == 0) {
 		put_head(out, &r);
 		if (view != VIEW_TREND)

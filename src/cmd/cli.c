@@ -457,6 +457,21 @@ begin_screen(struct cli *c)
 	return EX_OS_ERR;
 }
 
+/* Is stdout a terminal that shows UTF-8, by the first of its variables that is set? */
+static bool
+terminal_utf8(void)
+{
+	static const char *const name[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (unsigned i = 0; isatty(1) && i < sizeof name / sizeof *name; i++) {
+		const char *value = getenv(name[i]);
+
+		if (value && *value)
+			return strcasestr(value, "UTF-8") || strcasestr(value, "UTF8");
+	}
+	return false;
+}
+
 /* The rules that hold for every option of every verb. 0, or the exit status. */
 static int
 check_options(struct cli *c)
@@ -562,6 +577,7 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	}
 	if ((rc = check_options(&c)) != 0)
 		return rc;
+	c.utf8 = terminal_utf8();
 	if ((rc = begin_screen(&c)) != 0)
 		return rc;
 	return cli_done(&c, v->run(&c));

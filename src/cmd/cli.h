@@ -119,6 +119,7 @@ struct cli {
 	unsigned width;
 	/* --zone; NULL: UTC alone */
 	const struct zone *zone;
+	bool utf8; /* it is one that shows UTF-8 */
 };
 
 /* Finds the verb, parses, looks at every value (J-13: nothing is swallowed), answers --help and

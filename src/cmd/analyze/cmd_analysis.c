@@ -35,6 +35,7 @@ struct page {
 	size_t given_n;
 	int status; /* of what was found: 11 a text that is not grounded */
 	enum page_view view;
+	bool blocks;          /* stdout shows block characters */
 	struct target target; /* of --out; path NULL: none */
 	/* of --ids-from: by place; NULL: all that lie in the period */
 	bool *named;
@@ -160,18 +161,50 @@ put_unbounded(struct page *g)
 	buf_str(&g->out, "}\n");
 }
 
+/* For people: as a text, or as Markdown, which is made of it. */
+static bool
+is_text(const struct page *g)
+{
+	return g->c->form == OUT_TABLE || g->c->form == OUT_MD;
+}
+
+/* Prints the text that stands in out, as Markdown where that is asked for. -1 (err). */
+static int
+print_text(struct page *g)
+{
+	struct buf md;
+	int rc = 0;
+
+	if (g->c->form == OUT_MD) {
+		buf_init(&md, PAGE_MAX);
+		analysis_markdown(&g->out, &md);
+		if (md.failed || g->out.failed)
+			rc = err_nomem(&g->b.ev.err);
+		else
+			rc = flush(NULL, &md);
+		buf_clear(&g->out);
+		buf_release(&md);
+	} else {
+		rc = flush(NULL, &g->out);
+	}
+	if (rc && g->b.ev.err.status == 0)
+		err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
+	return rc ? -1 : 0;
+}
+
 static int
 put_range(struct page *g)
 {
 	struct sink sink = { flush, NULL };
 	struct err *e = &g->b.ev.err;
 
-	if (g->c->form == OUT_TABLE) {
-		if (range_text(
-			g->a, g->within.from, g->within.to, g->view, partial(g, NULL), &g->out, e))
+	if (is_text(g)) {
+		struct text_wish wish = { g->view, partial(g, NULL), g->blocks };
+
+		if (range_text(g->a, g->within.from, g->within.to, &wish, &g->out, e))
 			return -1;
 		put_limits(g);
-		return 0;
+		return print_text(g);
 	}
 	if (g->view != VIEW_DETAIL) {
 		struct buf whole;
@@ -200,11 +233,12 @@ put_one(struct page *g, size_t i)
 	struct buf whole;
 	int rc;
 
-	if (g->c->form == OUT_TABLE) {
+	if (is_text(g)) {
+		struct text_wish wish = { g->view, partial(g, analyses_at(g->a, i)), g->blocks };
+
 		buf_str(&g->out, g->listed ? "\n" : "");
 		g->listed = true;
-		return analysis_text(
-		    g->a, i, g->view, partial(g, analyses_at(g->a, i)), &g->out, e);
+		return analysis_text(g->a, i, &wish, &g->out, e);
 	}
 	buf_init(&whole, PAGE_MAX);
 	rc = g->view == VIEW_DETAIL           ? analysis_json(g->a, i, &g->out, e) :
@@ -340,12 +374,15 @@ put_ids(struct page *g)
 			return -1;
 		if (g->c->form == OUT_JSON)
 			evidence_put_limits(&g->b.ev, &g->out);
-		else if (g->out.len > 1u << 20 && flush(NULL, &g->out))
+		else if (is_text(g)           ? print_text(g) :
+			g->out.len > 1u << 20 ? flush(NULL, &g->out) :
+						0)
 			return err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
 	}
-	if (g->c->form == OUT_TABLE)
-		put_limits(g);
-	return 0;
+	if (!is_text(g))
+		return 0;
+	put_limits(g);
+	return print_text(g);
 }
 
 /* The ids of --ids-from, each a line. An id that is not found is an error, which names its line. */
@@ -396,7 +433,7 @@ unsure(struct analysis_line *x)
 	}
 }
 
-/* A line for each. */
+/* A line for each, of a table for the terminal or in Markdown. */
 static int
 put_table(struct page *g, size_t first, size_t n)
 {
@@ -409,13 +446,22 @@ put_table(struct page *g, size_t first, size_t n)
 		{ "approval", "APPROVAL", COLUMN_TEXT, 13, 1 },
 		{ "borne_out", "BORNE OUT", COLUMN_TEXT, 11, 0 },
 		{ "because", "BECAUSE", COLUMN_TEXT, 0, 3 } };
+	static const char *const head[] = { "Remediation", "Received", "Result", "Took (ms)",
+		"Longest", "Approval", "Borne out", "Because" };
+	bool md = g->c->form == OUT_MD;
 	struct form f;
 
-	form_begin(
-	    &f, &g->out, STYLE_TABLE, NULL, column, sizeof column / sizeof *column, g->c->width);
+	if (md) {
+		markdown_row(&g->out, head, 8);
+		buf_str(&g->out, "| --- | --- | --- | ---: | --- | --- | --- | --- |\n");
+	} else {
+		form_begin(&f, &g->out, STYLE_TABLE, NULL, column, 8, g->c->width);
+	}
 	for (size_t i = first; i < first + n; i++) {
 		struct analysis_line x;
-		char took[24] = "";
+		char took[24] = "", when[32] = "";
+		const char *cell[8];
+		struct buf t;
 
 		if (g->named && !g->named[i])
 			continue;
@@ -424,19 +470,29 @@ put_table(struct page *g, size_t first, size_t n)
 			unsure(&x);
 		if (x.ended)
 			snprintf(took, sizeof took, "%" PRId64, x.total_ms);
+		buf_init(&t, sizeof when);
+		utc_print(&t, UTC_REST, x.t0, 0);
+		snprintf(when, sizeof when, "%.*s", (int)t.len, (const char *)t.p);
+		buf_release(&t);
+		memcpy(cell,
+		    (const char *[]){ x.c->text, when, x.result, x.ended ? took : NULL,
+			x.bottleneck, x.approval, x.borne_out, x.because },
+		    sizeof cell);
+		if (md) {
+			markdown_row(&g->out, cell, 8);
+			continue;
+		}
 		form_text(&f, x.c->text, x.c->n);
 		form_time(&f, x.t0);
-		form_str(&f, x.result);
-		form_str(&f, x.ended ? took : NULL);
-		form_str(&f, x.bottleneck);
-		form_str(&f, x.approval);
-		form_str(&f, x.borne_out);
-		form_str(&f, x.because);
+		for (unsigned k = 2; k < 8; k++)
+			form_str(&f, cell[k]);
 	}
-	if (!form_end(&f))
+	if (md ? g->out.failed : !form_end(&f))
 		return err_nomem(&g->b.ev.err);
+	if (md && flush(NULL, &g->out))
+		return err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
 	put_limits(g);
-	return 0;
+	return md ? print_text(g) : 0;
 }
 
 static int
@@ -446,7 +502,7 @@ put_all(struct page *g)
 	bool json = g->c->form == OUT_JSON;
 	struct emit e;
 
-	if (g->c->form == OUT_TABLE)
+	if (g->c->form == OUT_TABLE || (g->c->form == OUT_MD && cli_get(g->c, "view") == NULL))
 		return put_table(g, first, n);
 	if (json) {
 		/* its end is evidence_end_list's */
@@ -462,14 +518,17 @@ put_all(struct page *g)
 		if (put_one(g, i))
 			return -1;
 		g->listed = true;
-		if (flush(NULL, &g->out))
+		if (is_text(g) ? print_text(g) : flush(NULL, &g->out))
 			return err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
 	}
 	if (json) {
 		flush(NULL, &g->out);
 		evidence_end_list(&g->b.ev);
 	}
-	return 0;
+	if (g->c->form != OUT_MD)
+		return 0;
+	put_limits(g);
+	return print_text(g);
 }
 
 /* AN-1: [from, until), so an instant at the end is not within; a day or a month counts whole. */
@@ -497,6 +556,7 @@ cmd_analysis(const struct cli *c)
 	bool alone;
 	int status;
 
+	g.blocks = c->form == OUT_TABLE && c->utf8;
 	if (period)
 		g.within = within(period);
 	if (view)

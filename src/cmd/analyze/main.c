@@ -247,7 +247,7 @@ static const struct cli_forms forms[] = {
 	{ "report", NULL, OUT_HTML, OUT_HTML },
 	{ "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },
 	{ "analysis", "check", OUT_TABLE, OUT_TABLE | OUT_JSON },
-	{ "analysis", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL },
+	{ "analysis", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_JSONL | OUT_MD },
 	{ "sql", NULL, OUT_TABLE, OUT_TABLE | OUT_CSV | OUT_TSV | OUT_JSON | OUT_JSONL | OUT_MD },
 	{ "compare", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ NULL, NULL, OUT_TABLE, 0 },
@@ -296,7 +296,8 @@ check_analysis(const struct cli *c)
 	if (view && strcmp(view, "trend") == 0 && (ids || cli_get(c, "id") || cli_get(c, "all")))
 		return cli_usage(c, "--view trend is of a range: without --id and --all");
 	if (view && c->form == OUT_TABLE && (ids || cli_get(c, "all")))
-		return cli_usage(c, "a table has no views: with --all take -o jsonl, or name --id");
+		return cli_usage(
+		    c, "a table has no views: with --all take -o jsonl or md, or name --id");
 	return 0;
 }
 
