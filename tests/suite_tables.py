@@ -1487,6 +1487,9 @@ def tables_of_damaged_and_of_several_files():
     p = sql(f, 'SELECT count(*) n FROM events', '-o', 'jsonl', status=1)
     left = json.loads(p.stdout)['n']
     check(0 < left < n and b'ALTERED' in p.stderr, (left, n, p.stderr))
+    text = sql(f, 'SELECT count(*) n FROM events', status=1).stdout.decode()
+    check(f'n\n{left}\n' in text and 'records could not be read' in text.split('MISSING')[1], text)
+    check('MISSING' not in sql(lc(), 'SELECT count(*) n FROM events').stdout.decode(), 'whole')
     o = json.loads(sql(f, 'SELECT count(*) n FROM remediations', '-o', 'json', status=1).stdout)
     check(o['rows'][0]['n'] > 0, o)
     a = lc()

@@ -319,12 +319,13 @@ list_columns(const struct asking *a, const struct sql_table *t)
 static void
 schema(const struct asking *a, const char *name)
 {
-	unsigned n;
+	unsigned n, shown = 0;
 	const struct sql_table *t = sql_tables_all(a->tables, &n);
 
 	for (unsigned i = 0; i < n; i++) {
 		if (name && strcmp(name, t[i].decl.name))
 			continue;
+		shown++;
 		printf("-- %s\nCREATE TABLE %s (\n", t[i].decl.sentence, t[i].decl.name);
 		for (unsigned k = 0; k < t[i].n_shown; k++) {
 			const struct column_decl *c = &t[i].decl.column[k];
@@ -335,6 +336,8 @@ schema(const struct asking *a, const char *name)
 		}
 		printf(");\n");
 	}
+	if (shown == 0)
+		fprintf(stderr, "exhibit sql: no such table; .tables lists them\n");
 }
 
 static const char help[] = "A statement ends with ; and may take several lines.\n"
@@ -402,15 +405,48 @@ prompt(struct asking *a, struct err *e)
 	return 0;
 }
 
+/*
+ * Below a table of results, what is known to be missing: a count that somebody copies from here
+ * does not look whole. The other forms are for programs, which have it at the head or on stderr.
+ */
+static void
+tell_missing(struct asking *a)
+{
+	struct limits *x = &a->b.ev.limits;
+
+	if (a->form != SQL_TABLE || evidence_limits(&a->b.ev, false))
+		return;
+	for (unsigned i = 0; i < x->n; i++) {
+		struct buf b;
+
+		buf_init(&b, 8192);
+		text_plain(&b, x->l[i].sentence, strlen(x->l[i].sentence));
+		printf("%s%.*s\n", i ? "" : "\nMISSING, SO NOT IN WHAT STANDS ABOVE\n", (int)b.len,
+		    b.p ? (const char *)b.p : "");
+		buf_release(&b);
+	}
+}
+
+/* Runs a text of statements. 0, or the exit status (e). */
+static int
+answer(struct asking *a, const char *text, size_t n, struct err *e)
+{
+	struct sql_head head = { sql_tables_head, a->tables };
+	uint64_t rows;
+	int status = sql_run(a->sql, text, n, a->form, &head, stdout, &rows, e);
+
+	if (status == 0)
+		tell_missing(a);
+	return status;
+}
+
 /* The tables are read, one way or the other. 0, or the exit status (e). */
 static int
 ask(struct asking *a, struct err *e)
 {
 	const char *name = cli_get(a->c, "table"), *columns = cli_get(a->c, "columns");
 	const struct sql_table *t;
-	struct sql_head head = { sql_tables_head, a->tables };
 	char query[256];
-	uint64_t rows;
 
 	/* lists of what there is need no query */
 	if (cli_get(a->c, "tables"))
@@ -436,14 +472,14 @@ ask(struct asking *a, struct err *e)
 		if ((t = table_named(a, name, e)) == NULL)
 			return e->status;
 		snprintf(query, sizeof query, "SELECT * FROM \"%s\"", t->decl.name);
-		return sql_run(a->sql, query, strlen(query), a->form, &head, stdout, &rows, e);
+		return answer(a, query, strlen(query), e);
 	}
 	/* without a query: a person is asked, a pipe is read */
 	if (a->text == NULL && a->terminal)
 		return prompt(a, e);
 	if (a->text == NULL && read_input(a, e))
 		return e->status;
-	return sql_run(a->sql, a->text, a->n, a->form, &head, stdout, &rows, e);
+	return answer(a, a->text, a->n, e);
 }
 
 int
