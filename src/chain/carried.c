@@ -8,7 +8,6 @@
  */
 #include "chain/phases_inner.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -37,10 +36,11 @@ count_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
 	uint32_t source = b->rec[i].source;
 
+	/* rows that give their hash less those that do not */
 	if (source && source <= archive_tables(p->a))
-		p->balance[source - 1] += content_fits(p->rows->event[n].content) ? 1 :
-		    ungiven(&p->rows->event[n])                                   ? -1 :
-										    0;
+		p->tally[source] += content_fits(p->rows->event[n].content) ? 1 :
+		    ungiven(&p->rows->event[n])                             ? -1 :
+									      0;
 	return 0;
 }
 
@@ -51,7 +51,7 @@ settle_row(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 	const struct table *t = archive_table_of(p->a, r->source);
 
 	if (lacks_hashed(t) && r->claimed_form == FORM_HEX &&
-	    (t->style == UTC_PG || p->balance[r->source - 1] < 0))
+	    (t->style == UTC_PG || p->tally[r->source] < 0))
 		p->rows->event[n].content = CONTENT_NOT_CARRIED;
 	return 0;
 }
@@ -62,20 +62,10 @@ carried_find(struct pass *p, struct err *e)
 	for (unsigned k = 0; k < p->rows->n_archives; k++) {
 		const struct archive *a = p->rows->archive[k];
 		bool any = false;
-		int rc;
 
-		for (uint32_t i = 0; i < archive_tables(a); i++)
-			any |= lacks_hashed(archive_table_of(a, i + 1));
-		if (!any)
-			continue;
-		if ((p->balance = calloc(archive_tables(a), sizeof *p->balance)) == NULL)
-			return err_nomem(e);
-		rc = pass_walk(p, k, pass_any, count_row, e);
-		if (rc == 0)
-			rc = pass_walk(p, k, ungiven, settle_row, e);
-		free(p->balance);
-		p->balance = NULL;
-		if (rc)
+		for (uint32_t i = 1; i <= archive_tables(a); i++)
+			any |= lacks_hashed(archive_table_of(a, i));
+		if (any && pass_twice(p, k, count_row, ungiven, settle_row, e))
 			return -1;
 	}
 	return 0;

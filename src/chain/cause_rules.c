@@ -155,6 +155,20 @@ struct trying {
 	char found[160]; /* a hash, '' for no predecessor; or what was changed */
 };
 
+/*
+ * The hash of predecessor i of those that a row of the correlation may have had, '' for none: 0 is
+ * none, then what its rows claim (n_claim), then what one names and none claims (missed.n).
+ */
+static void
+predecessor(const struct kin *k, size_t i, char hex[65])
+{
+	hex[0] = '\0';
+	if (i)
+		hex_of(
+		    i <= k->n_claim ? k->by_claim[i - 1]->claimed : k->missed.d[i - 1 - k->n_claim],
+		    32, hex);
+}
+
 /* Over another predecessor of its correlation, or none, it gives its own hash. */
 static bool
 gives_with_other_link(void *arg, const void *body, size_t n, enum body_form form, const char *name)
@@ -165,13 +179,10 @@ gives_with_other_link(void *arg, const void *body, size_t n, enum body_form form
 	(void)form;
 	(void)name;
 	for (size_t i = 0; i <= c->kin.n_claim && *c->budget; i++) {
-		const struct row *q = i ? c->kin.by_claim[i - 1] : NULL;
-
-		if (q == t->w)
+		/* nobody is his own predecessor */
+		if (i && c->kin.by_claim[i - 1] == t->w)
 			continue;
-		t->found[0] = '\0';
-		if (q)
-			hex_of(q->claimed, 32, t->found);
+		predecessor(&c->kin, i, t->found);
 		if ((t->is = gives(c, t->found, body, n, t->w->claimed)))
 			return true;
 	}
@@ -252,16 +263,12 @@ static int
 try_removed(struct causes *c, const struct row *w)
 {
 	uint8_t d[65][32];
-	char hex[65] = "";
+	char hex[65];
 
-	/* over none, over what a row claims, over what one names and none claims; each is hashed,
-	 * so the budget bounds them all */
+	/* each is hashed, so the budget bounds them all */
 	for (size_t i = 0; i <= c->kin.n_claim + c->kin.missed.n && c->kin.missed.n && *c->budget;
 	     i++) {
-		if (i)
-			hex_of(i <= c->kin.n_claim ? c->kin.by_claim[i - 1]->claimed :
-						     c->kin.missed.d[i - 1 - c->kin.n_claim],
-			    32, hex);
+		predecessor(&c->kin, i, hex);
 		for (unsigned k = digests_of(c, hex, w->body, w->body_len, d); k--;) {
 			if (!digests_hold(&c->kin.missed, d[k]))
 				continue;

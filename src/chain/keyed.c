@@ -119,41 +119,27 @@ keyed_rollout(const struct rows *rows)
 	return (int64_t)(rows->key_rollout ? rows->key_rollout : KEY_ROLLOUT) * 1000000;
 }
 
-static int
-tell(struct rows *rows, const struct stretch *s, int64_t since)
+static void
+tell(struct rows *rows, const struct stretch *s, int64_t since, struct str who)
 {
 	struct findings *l = rows->findings;
-	struct finding *f;
-	char from[40], until[40], keyed[40];
-	struct buf who;
+	struct finding *f =
+	    stretch_say(rows, s, S32_STRETCH, NUM(s->correlations), NUM(s->rows), since);
 
-	stretch_time(from, s->from);
-	stretch_time(until, s->until);
-	stretch_time(keyed, since);
-	buf_init(&who, 8192);
-	stretch_put_who(&who, s);
-	if (who.failed) {
-		buf_release(&who);
-		return -1;
-	}
-	f = finding_say(l, S32_STRETCH, s->file, "source records",
-	    GIVING(TEXT(from), TEXT(until), NUM(s->correlations), NUM(s->rows), TEXT(keyed)));
-	stretch_name(s, l, f);
 	finding_explain(l, f, EXPLAINED_FITS,
-	    "an instance of the source that still ran without "
-	    "the key wrote them (%.*s)",
-	    (int)who.len, (char *)who.p);
+	    "an instance of the source that still ran without the key wrote them (%.*s)",
+	    (int)who.n, who.p);
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "somebody without the key made them, or made "
-	    "them again, in the database");
-	buf_release(&who);
-	return 0;
+	    "somebody without the key made them, or made them again, in the database");
 }
 
-/* The unkeyed rows of each correlation without a keyed row, and without one that may be. */
+/* The unkeyed rows of each correlation without a keyed row and without one that may be, more than a
+ * roll-out behind the first keyed row. */
 static int
-gather_unkeyed(struct stretches *s, struct rows *rows)
+gather_unkeyed(struct stretches *s)
 {
+	const struct rows *rows = s->rows;
+	int64_t late = keyed_since(rows) + keyed_rollout(rows);
 	bool *keyed = calloc(rows->correlations + 1, sizeof *keyed);
 
 	if (keyed == NULL)
@@ -173,7 +159,8 @@ gather_unkeyed(struct stretches *s, struct rows *rows)
 		stretches_row(s, c, rows->node[i].time);
 	}
 	for (uint64_t c = 0; c < rows->correlations; c++)
-		if (keyed[c])
+		/* an instance that got its key late is within the roll-out */
+		if (keyed[c] || s->spell[c].last <= late)
 			stretches_drop(s, (uint32_t)c);
 	free(keyed);
 	return 0;
@@ -182,22 +169,9 @@ gather_unkeyed(struct stretches *s, struct rows *rows)
 int
 keyed_downgrades(struct rows *rows, struct err *e)
 {
-	int64_t since = keyed_since(rows), rollout = keyed_rollout(rows);
-	struct stretches s;
-	int rc = 0;
+	static const struct stretch_kind unkeyed = { gather_unkeyed, NULL, tell };
+	int64_t since = keyed_since(rows);
 
-	if (since == INT64_MAX)
-		return 0;
-	if (stretches_init(&s, rows) || gather_unkeyed(&s, rows))
-		rc = err_nomem(e);
-	for (uint64_t c = 0; c < rows->correlations && rc == 0; c++)
-		if (s.spell[c].last <= since + rollout)
-			stretches_drop(&s, (uint32_t)c);
-	if (rc == 0)
-		rc = stretches_find(&s, rollout, e);
-	for (size_t i = 0; i < s.n && rc == 0; i++)
-		if (tell(rows, &s.stretch[i], since))
-			rc = err_nomem(e);
-	stretches_release(&s);
-	return rc;
+	return since == INT64_MAX ? 0 :
+				    stretches_tell(rows, &unkeyed, since, keyed_rollout(rows), e);
 }

@@ -95,6 +95,12 @@ note_near(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 		    content_fits(p->rows->event[n].content) && p->rows->event[n].key < 0 });
 }
 
+static bool
+is_undecided(const struct event_result *x)
+{
+	return x->content == CONTENT_UNDECIDED || x->unlike;
+}
+
 /*
  * 2. The undecided: rows of inputs that name no algorithm, which fit without no key, or were
  * withheld and are unlike their hash. What was written around them tells whether they are keyed
@@ -106,13 +112,9 @@ undecided(struct pass *p, struct err *e)
 	struct rows *rows = p->rows;
 
 	for (unsigned k = 0; k < rows->n_archives; k++) {
-		uint64_t first = pass_first_block(p, k), n = 0;
 		int rc;
 
-		for (uint64_t i = rows->block_event[first];
-		     i < rows->block_event[first + archive_blocks(rows->archive[k])]; i++)
-			n += rows->event[i].content == CONTENT_UNDECIDED || rows->event[i].unlike;
-		if (n == 0)
+		if (!pass_holds(p, k, is_undecided))
 			continue;
 		rc = pass_walk(p, k, pass_any, note_near, e);
 		neighbours_sort(&p->near);

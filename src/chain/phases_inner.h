@@ -45,11 +45,8 @@ struct pass {
 	bool whole;
 	/* while the undecided are decided: hashed rows without an algorithm column (O-5) */
 	struct neighbours near;
-	/* while carried.c judges: by table, rows that give their hash less those that do not */
-	int64_t *balance;
-	/* while rows without a hash are judged: by input, does it hold a hashed row */
-	bool *carrying;
-	uint32_t n_carrying;
+	/* while pass_twice judges: what was counted, by the number of a source or input */
+	int64_t *tally;
 	/* while rows are told: bits by source number, inputs whose texts a sanitiser changed */
 	uint8_t *sanitised;
 	uint64_t n_sanitised; /* bits */
@@ -67,6 +64,15 @@ typedef int pass_take(struct pass *p, const struct block *b, uint32_t i, uint64_
  * 0, or -1: the tool failed (e).
  */
 int pass_walk(struct pass *p, unsigned k, pass_want *want, pass_take *f, struct err *e);
+/*
+ * Walks archive k twice: in the first walk `count` adds to p->tally, by the number of a table or of
+ * its input, in the second `judge` is given the events that `which` wants, and looks at the sums. A
+ * row alone does not tell what its input carries. 0, or -1 (e).
+ */
+int pass_twice(struct pass *p, unsigned k, pass_take *count, pass_want *which, pass_take *judge,
+    struct err *e);
+/* Does archive k hold an event that `want` wants? No block is read. */
+bool pass_holds(const struct pass *p, unsigned k, pass_want *want);
 /* The number of archive k's first block among those of all archives. */
 uint64_t pass_first_block(const struct pass *p, unsigned k);
 /* Anything but a matching, linked row is looked at again, with its text. */

@@ -215,3 +215,48 @@ stretch_name(const struct stretch *s, struct findings *l, struct finding *f)
 	if (f)
 		f->more_correlations = s->correlations - s->told;
 }
+
+int
+stretches_tell(
+    struct rows *rows, const struct stretch_kind *kind, int64_t since, int64_t apart, struct err *e)
+{
+	struct stretches s;
+	int rc = 0;
+
+	if (stretches_init(&s, rows) || kind->gather(&s))
+		rc = err_nomem(e);
+	if (rc == 0)
+		rc = stretches_find(&s, apart, e);
+	for (size_t i = 0; i < s.n && rc == 0; i++) {
+		const struct stretch *one = &s.stretch[i];
+		struct buf who;
+
+		if (kind->leave && kind->leave(rows, one))
+			continue;
+		buf_init(&who, 8192);
+		stretch_put_who(&who, one);
+		if (who.failed)
+			rc = err_nomem(e);
+		else
+			kind->tell(rows, one, since, (struct str){ (char *)who.p, who.len });
+		buf_release(&who);
+	}
+	stretches_release(&s);
+	return rc;
+}
+
+struct finding *
+stretch_say(struct rows *rows, const struct stretch *s, enum said said, struct value a,
+    struct value b, int64_t since)
+{
+	char from[40], until[40], keyed[40];
+	struct finding *f;
+
+	stretch_time(from, s->from);
+	stretch_time(until, s->until);
+	stretch_time(keyed, since);
+	f = finding_say(rows->findings, said, s->file, "source records",
+	    GIVING(TEXT(from), TEXT(until), a, b, TEXT(keyed)));
+	stretch_name(s, rows->findings, f);
+	return f;
+}

@@ -57,4 +57,24 @@ void stretch_put_who(struct buf *out, const struct stretch *s);
 /* Names its correlations in a finding about it, which may be NULL. */
 void stretch_name(const struct stretch *s, struct findings *l, struct finding *f);
 
+/* One way of being remarkable. */
+struct stretch_kind {
+	/* Gives the remarkable rows to stretches_row. -1: no memory. */
+	int (*gather)(struct stretches *s);
+	/* Is a stretch none of them after all? NULL: none is. */
+	bool (*leave)(struct rows *rows, const struct stretch *s);
+	/* Says what was seen, and what may have led to it. since: of stretches_tell. who: of
+	 * stretch_put_who. */
+	void (*tell)(struct rows *rows, const struct stretch *s, int64_t since, struct str who);
+};
+
+/* All of it, for one kind: gathers, makes the stretches, tells each. apart: of stretches_find. 0,
+ * or -1: the tool failed (e). */
+int stretches_tell(struct rows *rows, const struct stretch_kind *kind, int64_t since, int64_t apart,
+    struct err *e);
+/* Its finding: a sentence that names from when until when, two counts, and a time (µs). NULL: it is
+ * only counted. */
+struct finding *stretch_say(struct rows *rows, const struct stretch *s, enum said said,
+    struct value a, struct value b, int64_t since);
+
 #endif

@@ -20,14 +20,14 @@ input_of(const struct pass *p, const struct record *r)
 {
 	const struct table *t = archive_table_of(p->a, r->source);
 
-	return t && t->input < p->n_carrying ? t->input : 0;
+	return t && t->input <= archive_tables(p->a) ? t->input : 0;
 }
 
 static int
 note_carrying(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
 	if (p->rows->event[n].content != CONTENT_NO_HASH)
-		p->carrying[input_of(p, &b->rec[i])] = true;
+		p->tally[input_of(p, &b->rec[i])]++;
 	return 0;
 }
 
@@ -40,7 +40,7 @@ is_bare(const struct event_result *x)
 static int
 leave_others(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 {
-	p->rows->event[n].bare &= p->carrying[input_of(p, &b->rec[i])];
+	p->rows->event[n].bare &= p->tally[input_of(p, &b->rec[i])] > 0;
 	return 0;
 }
 
@@ -48,27 +48,11 @@ leave_others(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 static int
 leave_bare_inputs(struct pass *p, struct err *e)
 {
-	const struct rows *rows = p->rows;
-	int rc = 0;
-
-	for (unsigned k = 0; k < rows->n_archives && rc == 0; k++) {
-		uint64_t first = pass_first_block(p, k), at = rows->block_event[first],
-			 end = rows->block_event[first + archive_blocks(rows->archive[k])];
-
-		while (at < end && !rows->event[at].bare)
-			at++;
-		if (at == end)
-			continue;
-		p->n_carrying = archive_tables(rows->archive[k]) + 1;
-		if ((p->carrying = calloc(p->n_carrying, sizeof *p->carrying)) == NULL)
-			return err_nomem(e);
-		rc = pass_walk(p, k, pass_any, note_carrying, e);
-		if (rc == 0)
-			rc = pass_walk(p, k, is_bare, leave_others, e);
-		free(p->carrying);
-		p->carrying = NULL;
-	}
-	return rc;
+	for (unsigned k = 0; k < p->rows->n_archives; k++)
+		if (pass_holds(p, k, is_bare) &&
+		    pass_twice(p, k, note_carrying, is_bare, leave_others, e))
+			return -1;
+	return 0;
 }
 
 /* Leaves only what lies late, and is not told as an alarm. False: there is none. */
@@ -102,7 +86,7 @@ keyed_between(const struct rows *rows, int64_t from, int64_t until)
 
 /* Says why nothing may have been hashed, and what speaks against it. */
 static void
-explain(const struct rows *rows, const struct stretch *s, struct finding *f, const struct buf *who)
+explain(const struct rows *rows, const struct stretch *s, struct finding *f, struct str who)
 {
 	struct findings *l = rows->findings;
 	uint64_t keyed = keyed_between(rows, s->from, s->until);
@@ -110,7 +94,7 @@ explain(const struct rows *rows, const struct stretch *s, struct finding *f, con
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 	    "an instance of the source that made no hashes, of a version before them or with them "
 	    "turned off, wrote them (%.*s)",
-	    (int)who->len, (char *)who->p);
+	    (int)who.n, who.p);
 	if (keyed)
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
 		    "the whole source made no hashes then: %" PRIu64 " keyed rows are of that time",
@@ -146,52 +130,33 @@ leave_pause(struct rows *rows, const struct stretch *s)
 	return true;
 }
 
-static int
-tell(struct rows *rows, const struct stretch *s, int64_t since)
+static void
+tell(struct rows *rows, const struct stretch *s, int64_t since, struct str who)
 {
-	struct finding *f;
-	char from[40], until[40], keyed[40];
-	struct buf who;
+	explain(rows, s,
+	    stretch_say(rows, s, S44_STRETCH, NUM(s->rows), NUM(s->correlations), since), who);
+}
 
-	stretch_time(from, s->from);
-	stretch_time(until, s->until);
-	stretch_time(keyed, since);
-	buf_init(&who, 8192);
-	stretch_put_who(&who, s);
-	if (who.failed) {
-		buf_release(&who);
-		return -1;
-	}
-	f = finding_say(rows->findings, S44_STRETCH, s->file, "source records",
-	    GIVING(TEXT(from), TEXT(until), NUM(s->rows), NUM(s->correlations), TEXT(keyed)));
-	stretch_name(s, rows->findings, f);
-	explain(rows, s, f, &who);
-	buf_release(&who);
+static int
+gather_bare(struct stretches *s)
+{
+	const struct rows *rows = s->rows;
+
+	for (uint64_t i = 0; i < rows->events; i++)
+		if (rows->event[i].bare)
+			stretches_row(s, rows->node[i].corr, rows->node[i].time);
 	return 0;
 }
 
 int
 unhashed_find(struct pass *p, struct err *e)
 {
+	static const struct stretch_kind bare = { gather_bare, leave_pause, tell };
 	struct rows *rows = p->rows;
 	int64_t since = keyed_since(rows), rollout = keyed_rollout(rows);
-	struct stretches s;
-	int rc;
 
 	/* a source without a key: no row lies behind INT64_MAX */
 	if (!leave_late(rows, since == INT64_MAX ? since : since + rollout))
 		return 0;
-	if (leave_bare_inputs(p, e))
-		return -1;
-	rc = stretches_init(&s, rows) ? err_nomem(e) : 0;
-	for (uint64_t i = 0; i < rows->events && rc == 0; i++)
-		if (rows->event[i].bare)
-			stretches_row(&s, rows->node[i].corr, rows->node[i].time);
-	if (rc == 0)
-		rc = stretches_find(&s, rollout, e);
-	for (size_t i = 0; i < s.n && rc == 0; i++)
-		if (!leave_pause(rows, &s.stretch[i]) && tell(rows, &s.stretch[i], since))
-			rc = err_nomem(e);
-	stretches_release(&s);
-	return rc;
+	return leave_bare_inputs(p, e) ? -1 : stretches_tell(rows, &bare, since, rollout, e);
 }

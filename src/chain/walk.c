@@ -1,5 +1,7 @@
 #include "chain/phases_inner.h"
 
+#include <stdlib.h>
+
 #include "base/err.h"
 
 bool
@@ -79,4 +81,34 @@ pass_walk(struct pass *p, unsigned k, pass_want *want, pass_take *f, struct err 
 	findings_release(&ignore);
 	buf_release(&blob);
 	return rc;
+}
+
+int
+pass_twice(
+    struct pass *p, unsigned k, pass_take *count, pass_want *which, pass_take *judge, struct err *e)
+{
+	int rc;
+
+	/* an input's number is that of the first of its tables, or less */
+	p->tally = calloc(archive_tables(p->rows->archive[k]) + 1u, sizeof *p->tally);
+	if (p->tally == NULL)
+		return err_nomem(e);
+	rc = pass_walk(p, k, pass_any, count, e);
+	if (rc == 0)
+		rc = pass_walk(p, k, which, judge, e);
+	free(p->tally);
+	p->tally = NULL;
+	return rc;
+}
+
+bool
+pass_holds(const struct pass *p, unsigned k, pass_want *want)
+{
+	const struct rows *rows = p->rows;
+	uint64_t first = pass_first_block(p, k), at = rows->block_event[first],
+		 end = rows->block_event[first + archive_blocks(rows->archive[k])];
+
+	while (at < end && !want(&rows->event[at]))
+		at++;
+	return at < end;
 }
