@@ -59,6 +59,7 @@ _exhibit() {
 	"list --path") words="approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none" ;;
 	"list --approval") files=1 ;;
 	"list --by") files=1 ;;
+	"list --actor") files=1 ;;
 	"list --namespace") files=1 ;;
 	"list --cluster") files=1 ;;
 	"list --sort") words="id first last duration events" ;;
@@ -311,7 +312,7 @@ _exhibit() {
 		explain) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
 		key) words="--sandbox --help" ;;
 		trust) words="--memory --fingerprint --revoke --expect --output --sandbox --help" ;;
-		list) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --other --period --since --until --phase --outcome --path --approval --by --namespace --cluster --sort --limit --help" ;;
+		list) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --other --period --since --until --phase --outcome --path --approval --by --actor --namespace --cluster --sort --limit --help" ;;
 		grep) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --ignore-case --limit --help" ;;
 		show) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
 		timeline) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;

@@ -61,6 +61,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from list' -l outcome -x -a 'Reme
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l path -x -a 'approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none'
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l approval -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l by -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l actor -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l namespace -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l sort -x -a 'id first last duration events'

@@ -265,6 +265,16 @@ def list_chooses_and_tells():
     ):
         for v in {x[k] for x in all_ if x[k]}:
             check(listed(f, '--' + option, v) == [x for x in all_ if x[k] == v], (option, v))
+    acts = {}
+    for r in ask(f, 'SELECT DISTINCT correlation_id c, actor_id a FROM events'):
+        acts.setdefault(r['a'], set()).add(r['c'])
+    check(len(acts) > 5, acts)
+    for who, where in acts.items():
+        got = {x['correlation_id'] for x in listed(f, '--actor', who)}
+        also = {x['correlation_id'] for x in all_ if x['decided_by'] == who}
+        check(got == (where | also) & {x['correlation_id'] for x in all_}, (who, got))
+    p = run(EXHIBIT, 'list', f, *VKEY, '--actor', 'nobody', status=64).stderr.decode()
+    check('--actor: there is no nobody; there are: ' in p and 'crd-creator' in p, p)
     day = sorted(x['first'] for x in all_)[2][:10]
     check(
         listed(f, '--since', day) == [x for x in all_ if x['first'] >= day]

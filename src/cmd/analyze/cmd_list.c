@@ -11,13 +11,15 @@
 #include "report/form.h"
 #include "tables/rows.h"
 
-/* Columns of text, in the order in which they are printed; each but RESULT may be a filter. */
+/* Columns of text, in the order in which they are printed; each but RESULT may be a filter, and
+ * ACTOR, the one that --actor names where it did something, is nothing else. */
 enum {
 	PHASE,
 	OUTCOME,
 	APPROVAL,
 	PATH,
 	BY,
+	ACTOR,
 	NAMESPACE,
 	CLUSTER,
 	TARGET,
@@ -63,6 +65,7 @@ static const struct {
 	const char *option, *of;
 } filter[] = { { PHASE, "phase", NULL }, { OUTCOME, "outcome", NULL }, { PATH, "path", NULL },
 	{ APPROVAL, "approval", "no remediation here has it" }, { BY, "by", NULL },
+	{ ACTOR, "actor", NULL },
 	{ NAMESPACE, "namespace", "no remediation here has a target in it" },
 	{ CLUSTER, "cluster", "no event here names it" } };
 #define FILTERS (sizeof filter / sizeof *filter)
@@ -73,6 +76,35 @@ keep(struct line *l, unsigned text, const char *s)
 	if (s == NULL || *s == '\0')
 		return 0;
 	return (l->text[text] = strdup(s)) == NULL ? -1 : 0;
+}
+
+static void
+note_known(struct known *k, const char *want, const char *value)
+{
+	if (want == NULL || value == NULL)
+		return;
+	k->met |= strcmp(want, value) == 0;
+	for (unsigned i = 0; i < k->n; i++)
+		if (strcmp(k->value[i], value) == 0)
+			return;
+	if (k->n < KNOWN && (k->value[k->n] = strdup(value)) != NULL)
+		k->n++;
+}
+
+/* Did the one that --actor names do something in it, as s tells? by: who decided; may be NULL. -1:
+ * no memory. */
+static int
+from_actors(struct listing *x, struct line *l, const struct story *s, const char *by)
+{
+	const char *want = x->want[ACTOR];
+	bool acted = want && by && strcmp(by, want) == 0;
+
+	note_known(&x->known[ACTOR], want, by);
+	for (unsigned k = 0; want && k < s->n; k++) {
+		note_known(&x->known[ACTOR], want, s->m[k].actor_id);
+		acted |= s->m[k].actor_id && strcmp(s->m[k].actor_id, want) == 0;
+	}
+	return acted ? keep(l, ACTOR, want) : 0;
 }
 
 /* What every story tells, a remediation's or not. -1: no memory. */
@@ -103,7 +135,11 @@ other_line(void *arg, const struct correlation *c, const struct story *s)
 {
 	struct listing *x = arg;
 
-	return from_story(&x->line[c - x->b.cat.c], s, s->phases.result) ? err_nomem(x->g.e) : 0;
+	struct line *l = &x->line[c - x->b.cat.c];
+
+	return from_story(l, s, s->phases.result) || from_actors(x, l, s, NULL) ?
+	    err_nomem(x->g.e) :
+	    0;
 }
 
 /* What the facts tell besides, as the table `remediations` has it (tables.md T-21). */
@@ -120,25 +156,13 @@ remediation_line(void *arg, const struct facts *f)
 		buf_printf(&target, "%s/%s/%s", f->target_namespace ? f->target_namespace : "",
 		    f->target_kind ? f->target_kind : "", f->target_name ? f->target_name : "");
 	buf_byte(&target, '\0');
-	rc = rc || target.failed || keep(l, PATH, facts_path(f)) || keep(l, BY, f->by) ||
+	rc = rc || from_actors(x, l, f->s, f->by) || target.failed ||
+	    keep(l, PATH, facts_path(f)) || keep(l, BY, f->by) ||
 	    keep(l, NAMESPACE, f->target_namespace) || keep(l, TARGET, (const char *)target.p) ||
 	    keep(l, SIGNAL, f->signal) || keep(l, SEVERITY, f->severity) ||
 	    keep(l, WORKFLOW, f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	buf_release(&target);
 	return rc ? err_nomem(x->g.e) : 0;
-}
-
-static void
-note_known(struct known *k, const char *want, const char *value)
-{
-	if (want == NULL || value == NULL)
-		return;
-	k->met |= strcmp(want, value) == 0;
-	for (unsigned i = 0; i < k->n; i++)
-		if (strcmp(k->value[i], value) == 0)
-			return;
-	if (k->n < KNOWN && (k->value[k->n] = strdup(value)) != NULL)
-		k->n++;
 }
 
 static bool
@@ -310,8 +334,9 @@ tell_unknown(struct listing *x)
 
 		if (want == NULL || k->met)
 			continue;
-		if (filter[i].text == BY)
-			return cli_unknown(x->c, "--by", want, known_word, k);
+		if (filter[i].text == BY || filter[i].text == ACTOR)
+			return cli_unknown(
+			    x->c, filter[i].text == BY ? "--by" : "--actor", want, known_word, k);
 		if (filter[i].of == NULL)
 			continue;
 		buf_init(&b, 1u << 16);

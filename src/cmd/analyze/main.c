@@ -165,7 +165,7 @@ static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
 	}
 static const struct cli_option list_options[] = { COMMON, CLI_SWITCH("other"), PERIOD,
 	CLI_CHECKED("since", check_time), CLI_CHECKED("until", check_time), PHASE, OUTCOME, PATHS,
-	CLI_VALUE("approval"), CLI_VALUE("by"), CLI_VALUE("namespace"), CLUSTER,
+	CLI_VALUE("approval"), CLI_VALUE("by"), CLI_VALUE("actor"), CLI_VALUE("namespace"), CLUSTER,
 	CLI_WORD("sort", "id first last duration events"), CLI_CHECKED("limit", check_number),
 	CLI_END };
 static const struct cli_option grep_options[] = { COMMON, CLI_VALUE("id"),
