@@ -205,9 +205,11 @@ put_milestones(struct brief *g)
 	struct buf b;
 
 	buf_init(&b, BRIEF_MAX);
+	/* milestones first, then phases, in the order of the facts */
 	for (uint32_t k = json_first_of(d, 0, "timeline"); k != JSON_NONE; k = d->node[k].next) {
 		uint32_t offset = json_member(d, k, "offset_ms");
 
+		/* a brief may be limited: what it leaves out is counted */
 		if (!brief_next(g))
 			continue;
 		buf_clear(&b);
@@ -246,6 +248,7 @@ put_lists(struct brief *g)
 	struct buf b;
 
 	buf_init(&b, BRIEF_MAX);
+	/* alternatives that have a name; one without is no proposal */
 	for (uint32_t k = json_first_of(d, json_member(d, 0, "ai"), "alternatives"); k != JSON_NONE;
 	     k = d->node[k].next) {
 		uint32_t id = json_member(d, k, "workflow_id");
@@ -264,6 +267,7 @@ put_lists(struct brief *g)
 		brief_fact(g, "ai.alternatives", &b, d->node[sure].type == JSON_NUMBER ? sure : id,
 		    "", ids, JSON_NONE);
 	}
+	/* what was executed otherwise */
 	for (uint32_t k = json_first_of(d, json_member(d, 0, "ai"), "overridden"); k != JSON_NONE;
 	     k = d->node[k].next) {
 		if (!brief_next(g))
@@ -274,6 +278,7 @@ put_lists(struct brief *g)
 		buf_byte(&b, '.');
 		brief_fact(g, "ai.overridden", &b, k, "", JSON_NONE, JSON_NONE);
 	}
+	/* and what people did */
 	for (uint32_t k = json_first_of(d, 0, "interventions"); k != JSON_NONE;
 	     k = d->node[k].next) {
 		uint32_t kind = json_member(d, k, "kind");
@@ -291,6 +296,7 @@ put_lists(struct brief *g)
 		brief_fact(g, "interventions", &b, json_member(d, k, "who"), "", JSON_NONE,
 		    json_member(d, k, "event_id"));
 	}
+	/* a brief that found no room is no brief */
 	g->out->failed |= b.failed;
 	buf_release(&b);
 }

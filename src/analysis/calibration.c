@@ -55,6 +55,7 @@ put_calibration(struct emit *e, const struct calibration *c)
 	struct bin all = { c->n, c->borne, c->sum };
 	int64_t mean, rate, gap, brier = 0;
 
+	/* of all, then of each bin */
 	bin_figures(&all, &mean, &rate, &gap);
 	mean_of(c->brier, c->n * MICRO, &brier);
 	emit_object(e, "calibration");
@@ -63,6 +64,7 @@ put_calibration(struct emit *e, const struct calibration *c)
 	emit_u64(e, "borne_out", c->borne);
 	put_i64_if(e, "rate_micro", c->n > 0, rate);
 	put_i64_if(e, "brier_micro", c->n > 0, brier);
+	/* bins without a case are left out: they say nothing */
 	emit_array(e, "bins");
 	for (unsigned i = 0; i < BINS; i++) {
 		const struct bin *b = &c->bin[i];
@@ -81,6 +83,7 @@ put_calibration(struct emit *e, const struct calibration *c)
 		emit_end(e);
 	}
 	emit_end(e);
+	/* what was not counted is told, with its reason */
 	emit_object(e, "excluded");
 	emit_u64(e, "not tested", c->excluded[UNTESTED]);
 	emit_u64(e, "cannot tell", c->excluded[UNKNOWN]);

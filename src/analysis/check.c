@@ -149,6 +149,7 @@ judge(struct checking *g, const char *p, size_t n, bool heading)
 	bool spared;
 
 	verdict_begin(v);
+	/* a sentence that is too long is not judged at all */
 	if (n <= CHECK_SENTENCE)
 		tokens_of(&g->t, &g->l.lexicon, p, n);
 	if (n > CHECK_SENTENCE || g->t.full || g->l.budget == 0) {
@@ -163,11 +164,13 @@ judge(struct checking *g, const char *p, size_t n, bool heading)
 	cites(g);
 	spared = exempt(g);
 	v->foreign = foreign(g);
+	/* without a citation nothing is proven by it */
 	if (v->n_cites == 0 && v->n_why == 0 && !spared) {
 		verdict_add(v, SENTENCE_UNCITED);
 		v->n_why = 0;
 		return true;
 	}
+	/* values before words: a number that differs needs no relation */
 	judge_values(&g->l, &g->t, v);
 	if (!v->foreign) {
 		judge_statements(&g->l, &g->t, v);
@@ -175,6 +178,7 @@ judge(struct checking *g, const char *p, size_t n, bool heading)
 	} else if ((b = verdict_add(v, SENTENCE_NOT_JUDGED)) != NULL) {
 		buf_str(b, "it is not English: its words and numbers were not looked at");
 	}
+	/* a sentence that only leads over is no claim */
 	if (v->n_cites == 0 && spared && v->state == SENTENCE_ABSENT)
 		v->state = SENTENCE_UNCITED;
 	return true;
@@ -321,6 +325,7 @@ analysis_check(struct analyses *a, size_t i, const struct brief_wish *wish, cons
 	json.json = true;
 	buf_init(&brief, OUT_MAX);
 	buf_init(&facts, OUT_MAX);
+	/* the text is held against the brief as it would be written */
 	if (analysis_brief(a, i, &md, &brief, e) || analysis_brief(a, i, &json, &facts, e) ||
 	    facts_list_open(&g.l, (char *)facts.p, facts.len, e))
 		goto out;
@@ -328,9 +333,11 @@ analysis_check(struct analyses *a, size_t i, const struct brief_wish *wish, cons
 		err_nomem(e);
 		goto out;
 	}
+	/* both digests, so that somebody can see which texts these were */
 	digest_of(text, n, text_sum);
 	digest_of(brief.p, brief.len, brief_sum);
 	put_head(&g, &id, text_sum, brief_sum);
+	/* each sentence by itself, in the order of the text */
 	if (sentences_each(&g.l.lexicon, text, n, each, &g)) {
 		if (g.lost)
 			err_set(e, EX_IO_ERR, "what was printed did not arrive");
@@ -338,6 +345,7 @@ analysis_check(struct analyses *a, size_t i, const struct brief_wish *wish, cons
 			err_nomem(e);
 		goto out;
 	}
+	/* then what came of it, in numbers */
 	put_counts(&g);
 	*ret_grounded = g.n == g.count[SENTENCE_GROUNDED];
 	rc = out->failed ? err_nomem(e) : 0;

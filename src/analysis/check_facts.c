@@ -189,6 +189,7 @@ topics(struct facts_list *l, struct fact *f, const char *sentence, size_t n)
 	const char *p = f->about, *end = p + strlen(p),
 		   *quote = memmem(sentence, n, act, sizeof act - 1);
 
+	/* a milestone or a phase speaks of itself by its name */
 	if (strcmp(f->about, "timeline") == 0 || strcmp(f->about, "phases") == 0) {
 		p = memchr(sentence, ' ', n);
 		p = p ? p + 1 : sentence;
@@ -211,11 +212,13 @@ topics(struct facts_list *l, struct fact *f, const char *sentence, size_t n)
 		if (strncmp(f[-1].about, "bottleneck.", 11) == 0 &&
 		    texts_add(&f->topic, false, f[-1].topic.t[i]))
 			return -1;
+	/* what it tells by being there at all */
 	for (size_t i = 0; i < sizeof tells / sizeof *tells; i++)
 		if (strcmp(tells[i].about, f->about) == 0 &&
 		    (add_topics(l, &f->word, tells[i].words, strlen(tells[i].words)) ||
 			add_topics(l, &f->topic, tells[i].words, strlen(tells[i].words))))
 			return -1;
+	/* sorted, so that a word finds it by bisection */
 	if (f->topic.n)
 		qsort(f->topic.t, f->topic.n, CHECK_STEM, by_text);
 	return 0;
@@ -255,11 +258,13 @@ read_fact(struct facts_list *l, struct fact *f, const struct json_doc *d, uint32
 	buf_init(&f->text, TEXT_LOOKED * 4);
 	snprintf(
 	    f->about, sizeof f->about, "%.*s", (int)d->node[about].str_len, json_str(d, about));
+	/* its sentence, its value and its ids are what it is found by */
 	put_string(&f->text, d, sentence);
 	put_string(&f->text, d, value);
 	for (uint32_t id = json_first_of(d, k, "event_ids"); id != JSON_NONE; id = d->node[id].next)
 		put_string(&f->text, d, id);
 	f->truth = truth(d, value);
+	/* what the sentence says, and what its value says */
 	if (read_text(l, f, json_str(d, sentence), d->node[sentence].str_len))
 		return -1;
 	if (d->node[value].type == JSON_STRING &&

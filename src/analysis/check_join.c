@@ -140,11 +140,13 @@ units(struct tokens *t)
 		struct token *at = &t->t[i], *next = at + 1;
 		int64_t more;
 
+		/* only a number that has no unit yet */
 		if (at->kind != TOKEN_NUMBER || !at->q.bare)
 			continue;
 		/* `and a half` */
 		while (next + 1 < t->t + t->n && next->kind == TOKEN_UNIT)
 			next++;
+		/* `five thousand`, and the unit behind it */
 		more = multiple(next);
 		if (more) {
 			at->q.factor *= more;
@@ -157,6 +159,7 @@ units(struct tokens *t)
 		if (word_in(next->word, LIST_BETWEEN) && next + 1 < t->t + t->n &&
 		    next[1].kind == TOKEN_WORD && next[1].word->dim == DIM_TIME)
 			(next++)->kind = TOKEN_UNIT;
+		/* percent in two words */
 		if (is(next, "per") && next + 1 < t->t + t->n && is(next + 1, "cent")) {
 			at->q.dim = DIM_SHARE;
 			at->q.factor *= 100;
@@ -168,6 +171,7 @@ units(struct tokens *t)
 			at->q.bare = false;
 			next->kind = TOKEN_UNIT;
 		} else if (is(next, "am") || is(next, "pm")) {
+			/* a time of day, which is no amount */
 			at->kind = TOKEN_TIME;
 			at->t = (struct instant){ .clock = true, .grain_us = 3600000000 };
 			at->t.us = (at->q.mantissa % 12 + (is(next, "pm") ? 12 : 0)) * 3600000000;

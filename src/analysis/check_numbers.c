@@ -23,6 +23,7 @@ numeral(const char *p, size_t n, struct quantity *q)
 	bool minus = n && *p == '-', grouped = false;
 
 	*q = (struct quantity){ .factor = 1, .bare = true };
+	/* digits, with commas in threes */
 	for (i = minus; i < n && digits <= DIGITS; i++) {
 		if (digit(p[i])) {
 			q->mantissa = q->mantissa * 10 + (p[i] - '0');
@@ -38,6 +39,7 @@ numeral(const char *p, size_t n, struct quantity *q)
 	}
 	if (digits == 0)
 		return 0;
+	/* a fraction, up to what a figure has */
 	if (i + 1 < n && p[i] == '.' && digit(p[i + 1]))
 		for (i++; i < n && digit(p[i]) && digits <= DIGITS && q->decimals < DECIMALS; i++) {
 			q->mantissa = q->mantissa * 10 + (p[i] - '0');
@@ -47,6 +49,7 @@ numeral(const char *p, size_t n, struct quantity *q)
 	/* 0.6192307692307693: what comes behind the ninth decimal tells nobody anything */
 	while (q->decimals == DECIMALS && i < n && digit(p[i]))
 		i++;
+	/* more digits than a figure of ours can have is no number of it */
 	if (digits > DIGITS || (i < n && digit(p[i])))
 		return 0;
 	q->mantissa = minus ? -q->mantissa : q->mantissa;
@@ -78,6 +81,7 @@ number_of(const struct lexicon *x, const char *p, size_t n, struct quantity *q)
 {
 	size_t at;
 
+	/* money is no figure here */
 	if (n && *p == '$') {
 		if (numeral(p + 1, n - 1, q) != n - 1)
 			return false;
@@ -101,11 +105,13 @@ number_of(const struct lexicon *x, const char *p, size_t n, struct quantity *q)
 		while (at < n && !digit(p[at]))
 			at++;
 		w = lexicon_word(x, p + from, at - from);
+		/* what is no unit ends it */
 		if (w->dim == DIM_NONE)
 			return false;
 		more.dim = w->dim;
 		more.factor = w->factor;
 		more.bare = false;
+		/* two units may be one span: `6m15s` */
 		if (again ? !join(q, &more) : false)
 			return false;
 		if (!again)

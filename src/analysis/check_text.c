@@ -168,15 +168,18 @@ sentences_each(struct lexicon *x, const char *p, size_t n, sentence_fn *each, vo
 	int rc = 0;
 
 	buf_init(&r.text, n + 2);
+	/* by lines, so that places can be named */
 	while (p < end && rc == 0) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)((nl ? nl : end) - p), skip;
 		bool begins, alone, fence;
 
 		line++;
+		/* marks of a list or a headline are not part of a sentence */
 		skip = marks(p, len, &begins, &alone);
 		fence = len - skip >= 3 &&
 		    (memcmp(p + skip, "```", 3) == 0 || memcmp(p + skip, "~~~", 3) == 0);
+		/* an empty line or a fence ends a paragraph */
 		if (begins || fence || skip == len || r.heading)
 			rc = paragraph(&r);
 		if (rc == 0 && skip < len && !fence) {
@@ -190,6 +193,7 @@ sentences_each(struct lexicon *x, const char *p, size_t n, sentence_fn *each, vo
 		}
 		p += len + (nl != NULL);
 	}
+	/* the last paragraph has no line behind it */
 	if (rc == 0)
 		rc = paragraph(&r);
 	if (r.text.failed)

@@ -138,11 +138,13 @@ run(struct lexer *g, const char *p, size_t n)
 	}
 	while (n > 1 && (strchr("./:'+", *p) || (*p == '-' && !digit(p[1]))))
 		p++, n--;
+	/* a mark by itself, or a place that is cited */
 	if (n == 0 || (n == 1 && strchr("-$'", *p)) || citation(g, p, n)) {
 		g->clause += colon;
 		return;
 	}
 	g->dash = false;
+	/* a full sentence is not judged: then nothing is added */
 	if ((t = next(g)) == NULL)
 		return;
 	t->p = p;
@@ -150,6 +152,7 @@ run(struct lexer *g, const char *p, size_t n)
 	t->first = g->first;
 	t->capital = upper(*p);
 	g->first = false;
+	/* a time, a number, a name, or a word, in this order */
 	if (instant_of(p, n, &when)) {
 		t->kind = TOKEN_TIME;
 		t->t = when;

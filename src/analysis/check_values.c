@@ -24,11 +24,13 @@ fact_has(struct facts_list *l, const struct fact *f, const struct token *t,
 	char low[NAME_LOOKED];
 	bool id = t->n >= 8;
 
+	/* lower letters, since names are compared without case */
 	for (unsigned i = 0; i < n; i++) {
 		low[i] = t->p[i] >= 'A' && t->p[i] <= 'Z' ? (char)(t->p[i] + 32) : t->p[i];
 		id &= (low[i] >= '0' && low[i] <= '9') || (low[i] >= 'a' && low[i] <= 'f') ||
 		    low[i] == '-';
 	}
+	/* times and amounts agree in more ways than one */
 	if (t->kind == TOKEN_TIME) {
 		for (unsigned i = 0; i < f->n_when; i++)
 			if (instant_agrees(&t->t, &f->when[i]))
@@ -37,6 +39,7 @@ fact_has(struct facts_list *l, const struct fact *f, const struct token *t,
 	}
 	if (t->kind != TOKEN_NUMBER)
 		return fact_holds(l, f, low, n, id);
+	/* a number may be said in another unit, or in the one before it */
 	for (unsigned i = 0; i < f->n_q; i++) {
 		struct quantity q = t->q;
 

@@ -133,6 +133,7 @@ add_lists(struct lexicon *x)
 	char stem[CHECK_STEM];
 	struct word *w;
 
+	/* words that belong to a list, each by its stem */
 	for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
 		EACH_WORD(at, k, listed[i].words)
 		{
@@ -145,6 +146,7 @@ add_lists(struct lexicon *x)
 				return -1;
 			w->lists = 1u << listed[i].list;
 		}
+	/* units, with what they are worth */
 	for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
 		EACH_WORD(at, k, unit[i].words)
 		{
@@ -153,12 +155,14 @@ add_lists(struct lexicon *x)
 			w->dim = unit[i].dim;
 			w->factor = unit[i].factor;
 		}
+	/* numbers in words */
 	for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
 		if ((w = add_word(x, number[i].word, strlen(number[i].word))) == NULL)
 			return -1;
 		w->numeral = true;
 		w->value = number[i].value;
 	}
+	/* and months */
 	for (size_t i = 0; i < sizeof month / sizeof *month; i++) {
 		if ((w = add_word(x, month[i].word, strlen(month[i].word))) == NULL)
 			return -1;

@@ -126,6 +126,7 @@ choose(struct near *g, uint32_t i)
 	bool near = false, signal = false, near_signal = false;
 	unsigned n = 0;
 
+	/* which of its events lie in the blocks that were chosen */
 	for (unsigned k = 0; k < c->n_at; k++) {
 		const struct archive *x = g->r->archive[c->at[k].archive];
 		uint8_t m = g->marks[c->at[k].archive][c->at[k].position - archive_first(x)];
@@ -136,6 +137,7 @@ choose(struct near *g, uint32_t i)
 		near_signal |= m == MARK_SIGNAL && in;
 		n += m != 0;
 	}
+	/* near is asked of the signal, if there is one, else of any event */
 	near = c->remediation && (signal ? near_signal : near);
 	g->maybe[i] = near && !signal;
 	if (n == 0)
@@ -143,6 +145,7 @@ choose(struct near *g, uint32_t i)
 	*to = (struct correlation){ .text = c->text, .n = c->n };
 	if ((to->at = malloc(n * sizeof *to->at)) == NULL)
 		return err_nomem(g->a->e);
+	/* only the positions that will be read */
 	for (unsigned k = 0; k < c->n_at; k++) {
 		const struct archive *x = g->r->archive[c->at[k].archive];
 		uint8_t m = g->marks[c->at[k].archive][c->at[k].position - archive_first(x)];
@@ -150,6 +153,7 @@ choose(struct near *g, uint32_t i)
 		if (m == MARK_ELSEWHERE || (m && near && signal))
 			to->at[to->n_at++] = c->at[k];
 	}
+	/* none of them: then it is not in the range */
 	if (to->n_at == 0) {
 		free(to->at);
 		return 0;

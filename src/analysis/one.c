@@ -304,6 +304,7 @@ approval(struct one *o)
 	o->decided_at = NO_TIME;
 	g->asked = f->asked;
 	g->decided = f->e1 != NONE;
+	/* the decision, as the webhook or the row tells it */
 	if (f->e1 != NONE) {
 		g->approval = says(text_at(d, f->e1, "decision"), "Approved") ? APPROVAL_APPROVED :
 										APPROVAL_REJECTED;
@@ -317,12 +318,15 @@ approval(struct one *o)
 							       APPROVAL_REJECTED;
 		o->decided_at = time_at(d, f->e2);
 	} else if (f->asked) {
+		/* asked, and neither decided nor ended */
 		g->approval = g->end == NO_TIME ? APPROVAL_PENDING : APPROVAL_UNDECIDED;
 	} else if (f->auto_approved) {
 		g->approval = APPROVAL_AUTO;
 		o->decided_at = time_at(d, f->aad);
 	}
+	/* who it was, by the rules of persons */
 	decider(o);
+	/* how long it took is known only where both times are */
 	if (o->decided_at != NO_TIME && o->requested_at != NO_TIME) {
 		g->waited = true;
 		g->wait_ms = floor_div(o->decided_at - o->requested_at, 1000);

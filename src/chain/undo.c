@@ -200,6 +200,7 @@ recode(const struct undo *u, unsigned page, const char *p, size_t n, struct chun
 	uint32_t cp;
 	unsigned k;
 
+	/* a byte stays a byte below 0x80 in every page */
 	while (s < end) {
 		unsigned lo = 0, hi = 128;
 
@@ -207,9 +208,11 @@ recode(const struct undo *u, unsigned page, const char *p, size_t n, struct chun
 			out->p[out->n++] = (char)*s++;
 			continue;
 		}
+		/* what is no UTF-8 was not made so */
 		if ((k = utf8_next(s, (size_t)(end - s), &cp)) == 0)
 			return false;
 		s += k;
+		/* pages are small tables, sorted by code point */
 		while (hi - lo > 1) {
 			unsigned mid = (lo + hi) / 2;
 
@@ -225,6 +228,7 @@ recode(const struct undo *u, unsigned page, const char *p, size_t n, struct chun
 		else
 			return false;
 	}
+	/* the bytes have to be UTF-8, or the page is another one */
 	return utf8_valid(out->p + from, out->n - from);
 }
 
@@ -387,8 +391,10 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 	bool b;
 
 	buf_clear(&u->raw);
+	/* token by token: numbers and brackets are copied, texts are undone */
 	for (size_t at = 0; at < t.n; at += k.n) {
 		k = undo_token(t, at);
+		/* whether 0 and 1 were booleans cannot be seen: which of them are taken is tried */
 		if (c == UNDO_BOOLEAN && undo_maybe_boolean(t, k, &b)) {
 			bool picked = n < 32 ? pick >> n & 1 : pick == ~0u;
 
@@ -398,6 +404,7 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 				continue;
 			}
 		}
+		/* names of members are texts as well */
 		if (c == UNDO_BOOLEAN || *k.p != '"') {
 			buf_put(&u->raw, k.p, k.n);
 			continue;
@@ -409,8 +416,10 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 			return UNDONE_IMPOSSIBLE;
 		json_canonical_string(&u->raw, u->mapped.p, u->mapped.n);
 	}
+	/* a text that grew beyond the limit cannot have been the source's */
 	if (u->raw.failed)
 		return u->raw.nomem ? UNDONE_NOMEM : UNDONE_IMPOSSIBLE;
+	/* sorted again: names may sort otherwise now */
 	buf_clear(out);
 	switch (json_parse(&u->doc, (const char *)u->raw.p, u->raw.len, EX_JSON_DEPTH)) {
 	case 0:
@@ -422,6 +431,7 @@ undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, st
 	default:
 		return UNDONE_NOMEM;
 	}
+	/* no change at all is told apart, so that it is not tried as one */
 	if (out->len == t.n && memcmp(out->p, t.p, t.n) == 0)
 		return UNDONE_SAME;
 	e->data = (struct str){ (const char *)out->p, out->len };
@@ -448,15 +458,18 @@ undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick)
 	size_t room = 0;
 	bool changed = false;
 
+	/* steps are bounded, since each keeps a copy */
 	if (u->step == STEPS)
 		return UNDONE_IMPOSSIBLE;
 	out = &u->text[u->step];
 	data = &u->data[u->step++];
 	undo_texts_of(e, text);
 	for (unsigned i = 0; i < UNDO_ENVELOPE; i++)
+		/* room for the worst, taken once: the texts point into it */
 		room += most(text[i]->n);
 	if (!chunk_room(out, room))
 		return UNDONE_NOMEM;
+	/* the columns beside event_data */
 	for (unsigned i = 0; i < UNDO_ENVELOPE && c != UNDO_BOOLEAN; i++) {
 		struct str was = *text[i], now = { out->p + out->n, 0 };
 		size_t from = out->n;
@@ -469,12 +482,14 @@ undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick)
 			memcpy(out->p + out->n, ".0", 2);
 			out->n += 2;
 		}
+		/* equal texts are no change */
 		now.n = out->n - from;
 		if (now.n == was.n && memcmp(now.p, was.p, was.n) == 0)
 			continue;
 		*text[i] = now;
 		changed = true;
 	}
+	/* only some changes reach into event_data */
 	if (c == UNDO_BOOLEAN || c == UNDO_COPY_ESCAPES || (1u << c & UNDO_CODE_PAGES)) {
 		enum undone d = undo_data(u, e, c, pick, data);
 

@@ -155,8 +155,10 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 	bool wide = beyond_ascii_in(e->data), lf = false, crlf = false,
 	     lost = memmem(e->data.p, e->data.n, "\xef\xbf\xbd", 3) != NULL;
 
+	/* for each change: the row shows it, speaks against it, or neither */
 	memset(sign, SIGN_NONE, UNDOS);
 	undo_texts_of(&copy, text);
+	/* columns first: each is a text by itself */
 	for (unsigned i = 0; i < UNDO_ENVELOPE; i++) {
 		const char *p = text[i]->p, *nl;
 		size_t n = text[i]->n;
@@ -176,13 +178,16 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 			sign[UNDO_NUMBER_CUT] = SIGN_SHOWS;
 	}
 	guard_signs(text, fits, sign);
+	/* then the payload */
 	data_signs(e->data, fits, sign);
 	/* a time of whole seconds is one in a million where the source's are finer */
 	sign[UNDO_SECONDS] = fits || e->time % 1000000 ? SIGN_AGAINST : SIGN_SHOWS;
+	/* digits below a millisecond cannot be there if a tool cut them off */
 	if (e->time % 1000)
 		sign[UNDO_MILLISECONDS] = SIGN_AGAINST;
 	else if (!fits && e->time % 1000000)
 		sign[UNDO_MILLISECONDS] = SIGN_SHOWS;
+	/* a line feed alone, and one with a carriage return, say opposite things */
 	sign[UNDO_CRLF_MADE] = lf ? SIGN_AGAINST : crlf && !fits ? SIGN_SHOWS : SIGN_NONE;
 	sign[UNDO_CRLF_UNMADE] = crlf ? SIGN_AGAINST :
 	    !lf                       ? SIGN_NONE :
@@ -197,6 +202,7 @@ undo_signs(struct undo *u, const struct event *e, bool fits, uint8_t sign[UNDOS]
 						 sign_of_undoing(u, e, UNDO_COPY_ESCAPES);
 	if (escaped == 2 && sign[UNDO_COPY_ESCAPES] == SIGN_AGAINST)
 		sign[UNDO_COPY_ESCAPES] = SIGN_NONE;
+	/* only texts beyond ASCII can show a code page */
 	for (unsigned c = UNDO_CP437; c <= UNDO_CP1252 && wide; c++) {
 		sign[c] = fits ? SIGN_AGAINST : sign_of_undoing(u, e, c);
 		if (sign[c] == SIGN_AGAINST && !fits && lost)

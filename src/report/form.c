@@ -136,12 +136,15 @@ cell(struct form *f, const char *p, size_t n, bool bare)
 	const struct form_column *c = &f->column[f->at];
 	struct buf text;
 
+	/* a workbook has no columns of text to pad */
 	if (f->style == STYLE_BOOK) {
 		book_text(f->book, p, n);
 		return;
 	}
+	/* JSON begins a row with its first column */
 	if (f->at == 0 && (f->style == STYLE_JSON || f->style == STYLE_JSONL))
 		emit_object(&f->emit, NULL);
+	/* each style has its own idea of nothing */
 	switch (f->style) {
 	case STYLE_BOOK:
 		break;
@@ -171,6 +174,7 @@ cell(struct form *f, const char *p, size_t n, bool bare)
 		buf_release(&text);
 		break;
 	}
+	/* the last cell of a row closes it */
 	if (++f->at < f->n)
 		return;
 	f->at = 0;

@@ -174,6 +174,7 @@ note_policy(struct report_notes *n, const struct facts *f)
 	if (f->rego < 0)
 		return;
 	time = f->s->m[f->rego].time;
+	/* policies are told apart by their hash, and counted up to a limit */
 	at = number_of(n, &n->policies, n->n_policies == NOTE_POLICIES, 0,
 	    f->policy_hash ? f->policy_hash : "", "");
 	if (at == NUMBER_NONE) {
@@ -191,6 +192,7 @@ note_policy(struct report_notes *n, const struct facts *f)
 			    .last = time };
 	}
 	p = &n->policy[at];
+	/* each decision of it, and when it was in force */
 	p->allowed += f->policy_word && strcmp(f->policy_word, "auto_approved") == 0;
 	p->asked += f->policy_word && strcmp(f->policy_word, "requires_approval") == 0;
 	p->otherwise += f->policy_word == NULL ||

@@ -61,6 +61,7 @@ book_new(const char *title, int64_t created)
 		return NULL;
 	b->created = (time_t)(created / 1000000);
 	snprintf(b->title, sizeof b->title, "%s", title);
+	/* formats are made before a sheet is: the library knows them by their number */
 	if ((b->w = workbook_new("workbook.xlsx")) == NULL) {
 		free(b);
 		return NULL;
@@ -213,6 +214,7 @@ add_part(struct book *b)
 	char name[32];
 	lxw_worksheet *w;
 
+	/* rows beyond what a sheet holds go to another one */
 	if (b->n_parts == SHEETS_MOST || b->nomem) {
 		b->nomem = true;
 		return;
@@ -227,6 +229,7 @@ add_part(struct book *b)
 	}
 	b->part[b->n_parts++] = (struct part){ w, 0 };
 	b->n_sheets++;
+	/* the same columns again, since a sheet stands by itself */
 	for (unsigned i = 0; i <= b->n; i++) {
 		const char *title = i < b->n ? b->column[i].name : "_escaped";
 		unsigned wide = i < b->n ? b->column[i].width : 9;
@@ -237,6 +240,7 @@ add_part(struct book *b)
 		    worksheet_set_column(
 			w, (lxw_col_t)i, (lxw_col_t)i, wide > 70 ? 70 : wide, look(b, i)));
 	}
+	/* as it is printed: one page wide, with its name */
 	worksheet_freeze_panes(w, 1, 0);
 	worksheet_set_landscape(w);
 	worksheet_set_paper(w, 9);

@@ -312,6 +312,7 @@ look_through(struct opened *x)
 	unsigned n = 0;
 	int at = unzGoToFirstFile(x->zip), rc = 0;
 
+	/* every entry is looked at, also those that no book has */
 	if (name == NULL)
 		return err_nomem(x->e);
 	for (; at == UNZ_OK && rc == 0; at = unzGoToNextFile(x->zip)) {
@@ -319,6 +320,7 @@ look_through(struct opened *x)
 		const char *what;
 
 		x->part = "the zip";
+		/* names and their number are bounded before they are read */
 		if (n == PARTS_MOST ||
 		    unzGetCurrentFileInfo64(x->zip, &info, NULL, 0, NULL, 0, NULL, 0) ||
 		    info.size_filename >= PART_NAME ||
@@ -329,10 +331,12 @@ look_through(struct opened *x)
 			break;
 		}
 		x->part = name[n];
+		/* a name that is here twice could be read as either */
 		what = info.flag & 1 ? "it is encrypted" : foreign(name[n]);
 		for (unsigned i = 0; i < n && what == NULL; i++)
 			if (strcasecmp(name[i], name[n]) == 0)
 				what = "it is here twice";
+		/* each part by its own reader, and others not at all */
 		if (what)
 			xlsx_refuse(x, NULL, "%s", what), rc = -1;
 		else if (strcmp(name[n], "[Content_Types].xml") == 0)
@@ -343,6 +347,7 @@ look_through(struct opened *x)
 			rc = parse(x, name[n], (struct handlers){ start_drawing, nothing });
 		n++;
 	}
+	/* a directory that ends early is a damaged file */
 	if (rc == 0 && at != UNZ_END_OF_LIST_OF_FILE) {
 		x->part = "the zip";
 		xlsx_refuse(x, NULL, "its directory cannot be read: the file is cut or damaged");
@@ -454,8 +459,10 @@ sheets_read(const void *p, size_t n, struct sheets *ret, struct err *e)
 	x->e = e;
 	x->part = "the zip";
 	buf_init(&x->value, CELL_TEXT_MOST);
+	/* the bytes stay where they are: the zip reads from memory */
 	x->data = (struct buf){ .p = (unsigned char *)p, .len = n, .cap = n, .max = n };
 	x->memory.data = &x->data;
+	/* bounded before anything is unpacked */
 	if (n > WORKBOOK_MOST)
 		err_set(e, EX_DATA_ERR, "it has more than 64 MiB");
 	else if (n < 4 || memcmp(p, "PK\3\4", 4))
@@ -466,6 +473,7 @@ sheets_read(const void *p, size_t n, struct sheets *ret, struct err *e)
 		err_set(e, EX_DATA_ERR,
 		    "it is no workbook of the form .xlsx (no xl/workbook.xml in it)");
 	else
+		/* first all parts, then the workbook, then its sheets */
 		rc = look_through(x) ||
 			parse_named(
 			    x, "xl/workbook.xml", (struct handlers){ start_workbook, nothing }) ||

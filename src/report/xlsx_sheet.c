@@ -243,12 +243,15 @@ end_cell(struct opened *x)
 	const struct shared *s = NULL;
 	bool shared = strcmp(x->type, "s") == 0;
 
+	/* empty cells are no cells */
 	if (x->value.len == 0)
 		return;
+	/* an error in a cell would be an answer in words */
 	if (strcmp(x->type, "e") == 0) {
 		refuse_here(x, "an error instead of a text");
 		return;
 	}
+	/* a text that the book does not have was made by hand */
 	if (shared && (s = shared_text(x)) == NULL) {
 		refuse_here(x, "a text that the book does not have");
 		return;
@@ -258,6 +261,7 @@ end_cell(struct opened *x)
 		refuse_here(x, "a number that is none");
 		return;
 	}
+	/* texts are kept once, whatever cells share them */
 	if (shared) {
 		c.at = s->at;
 		c.n = s->n;
@@ -267,6 +271,7 @@ end_cell(struct opened *x)
 	}
 	if (c.n == 0)
 		return;
+	/* a bound on cells, whatever the sheet claims */
 	if (x->n_cells++ == CELLS_MOST)
 		refuse_here(x, "more than 4,000,000 cells");
 	else if (vec_grow(&x->sheet->cell, &x->sheet->cap, x->sheet->n + 1, sizeof c))

@@ -234,28 +234,36 @@ element(struct reader *r, char c, unsigned depth, struct err *e)
 	bool begins, list;
 	int rc;
 
+	/* broken rows leave words between elements; they are kept aside */
 	if (begins_element(r, c, &begins, &list, e))
 		return -1;
 	if (!begins)
 		return json_line_aside(r, e) ? -1 : 2;
+	/* lists in lists, as tools print several results */
 	if (depth < NESTED && list)
 		return json_list(r, depth + 1, e);
+	/* an object that holds a list of rows */
 	if (depth < NESTED && c == '{' && !r->export && !r->answers &&
 	    json_value_looks(r, e) == JSON_LOOKS_LIST)
 		return json_answer(r, depth + 1, e);
 	json_stand(r);
+	/* an object: the row may stand on many lines, which a tool made pretty */
 	if (c == '{') {
 		if ((rc = json_over_lines(r, true, true, &n, e)) < 0 ||
 		    stream_peek(r->f, n, &p, &k, e))
 			return -1;
+		/* the input ends inside it */
 		if (rc == 2 && n < EX_MAX_ROW)
 			return cut_element(r, n, e);
+		/* it is broken: the next place where a row surely begins is where the reading goes
+		 * on */
 		if (rc != 1)
 			return to_next_row(r, n,
 			    n >= EX_MAX_ROW ? "an element longer than 32 MiB" :
 					      "not JSON: a text that goes over the end of its "
 					      "line, or another row inside this one",
 			    e);
+		/* one value as far as its brackets say; now whether it is JSON */
 		if ((rc = json_parse(&r->doc, p, n, EX_JSON_DEPTH + 1)) < 0)
 			return err_nomem(e);
 		/* brackets inside a broken text seem to end it: the rest of its line belongs to it
@@ -272,6 +280,7 @@ element(struct reader *r, char c, unsigned depth, struct err *e)
 			return 0;
 		}
 	} else {
+		/* a text, a number, a word: kept as a reject */
 		if ((rc = json_cut(r, &p, &n, e)) < 0)
 			return rc;
 		if (rc == 0 || n == 0)
@@ -422,6 +431,7 @@ json_answer(struct reader *r, unsigned depth, struct err *e)
 	bool found = false, begins;
 	int rc;
 
+	/* the opening bracket */
 	json_pass(r, 1);
 	if (json_peek(r, &c, e))
 		return -1;
@@ -430,6 +440,7 @@ json_answer(struct reader *r, unsigned depth, struct err *e)
 			return -1;
 		if (c == '\0')
 			return json_give_up(r, "the answer ends without its }", true, e);
+		/* a line between members that is none of JSON */
 		if (begins_member(r, &begins, e))
 			return -1;
 		if (!begins) {
@@ -437,10 +448,12 @@ json_answer(struct reader *r, unsigned depth, struct err *e)
 				return -1;
 			continue;
 		}
+		/* a member's name, as it stands in its quotes */
 		if ((rc = json_cut(r, &p, &n, e)) < 0)
 			return rc;
 		if (rc == 0)
 			return json_give_up(r, "the answer is cut off", true, e);
+		/* compared only: a name that is longer is none of those that are known */
 		snprintf(name, sizeof name, "%.*s", (int)(n - 2 < 250 ? n - 2 : 250), p + 1);
 		json_pass(r, n);
 		if (json_peek(r, &c, e))
@@ -450,10 +463,12 @@ json_answer(struct reader *r, unsigned depth, struct err *e)
 		json_pass(r, 1);
 		if (json_peek(r, &c, e))
 			return -1;
+		/* the list of rows is met by its name and by what its first element looks like */
 		if (c == '[' && is_list(r, name, strlen(name), e)) {
 			found = true;
 			rc = json_list(r, depth, e);
 		} else {
+			/* pagination and the like: what it claims is held against what was read */
 			rc = other_member(r, c, depth, &marks, e);
 		}
 		if (rc)
@@ -462,8 +477,10 @@ json_answer(struct reader *r, unsigned depth, struct err *e)
 			return rc;
 	}
 	json_pass(r, 1);
+	/* an answer inside another one may have no list of its own */
 	if (!found && depth == 0)
 		input_lacks(r->s->in, "an answer without a list of events");
+	/* a tool's wrapper says nothing of pages */
 	if (r->rest || found)
 		input_page(r->s->in, &marks, r->s->in->rows - rows);
 	return 0;

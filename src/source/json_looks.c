@@ -43,12 +43,16 @@ over_blanks(const char *p, size_t n, size_t i)
 static bool
 next_member(const char *p, size_t n, size_t *at, struct member *m)
 {
+	/* looked at in place: the value may be megabytes long, and nothing of it is needed but its
+	 * end */
 	size_t i = over_blanks(p, n, *at), depth = 0;
 
 	if (i < n && p[i] == ',')
 		i = over_blanks(p, n, i + 1);
 	if (i >= n || p[i] != '"')
 		return false;
+	/* names are compared as they are spelled: one with an escape is none of those that are
+	 * known */
 	m->name = p + i + 1;
 	i = over_string(p, n, i);
 	if (i >= n)
@@ -61,11 +65,13 @@ next_member(const char *p, size_t n, size_t *at, struct member *m)
 	m->value = i < n ? p[i] : '\0';
 	m->at = i;
 	m->inner = '\0';
+	/* whether a list holds objects decides what it is taken for */
 	if (m->value == '[') {
 		size_t k = over_blanks(p, n, i + 1);
 
 		m->inner = k < n ? p[k] : '\0';
 	}
+	/* over the value, by its brackets, up to the comma or the bracket behind it */
 	while (i < n) {
 		char c = p[i];
 

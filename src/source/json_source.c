@@ -77,6 +77,7 @@ new_shape(
 	struct json_doc *d = &r->doc;
 	struct table *t;
 
+	/* a hostile input could give each row another shape */
 	if (r->n_shapes == EX_MAX_SHAPES)
 		return 1;
 	if ((t = table_new(name, style)) == NULL)
@@ -84,6 +85,7 @@ new_shape(
 	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
 		unsigned at;
 
+		/* a name with a NUL, or twice the same, has no column of its own */
 		if (memchr(json_name(d, m), '\0', d->node[m].name_len) || d->node[m].repaired ||
 		    t->n == EX_MAX_COLUMNS ||
 		    in_shape(t, json_name(d, m), d->node[m].name_len, 0, &at)) {
@@ -95,14 +97,17 @@ new_shape(
 			return err_nomem(e);
 		}
 	}
+	/* what answers leave out when it is empty are columns all the same */
 	for (unsigned col = 1; style == UTC_REST && col <= COL_COUNT; col++)
 		if (column_info[col].omitted_if_empty && !table_has(t, col) &&
 		    table_add(t, column_info[col].name, strlen(column_info[col].name), "", 0)) {
 			table_free(t);
 			return err_nomem(e);
 		}
+	/* another input may have had the same table: then that is its table */
 	if (session_table(r->s, &t, e))
 		return -1;
+	/* the session may have given back one that stands here already */
 	for (unsigned i = 0; i < r->n_shapes; i++)
 		if (r->shape[i] == t) {
 			*ret = t;
@@ -211,9 +216,11 @@ row_inside(struct reader *r, size_t raw_len, struct err *e)
 	size_t n;
 	int rc;
 
+	/* what has members of a row is the row itself */
 	for (unsigned i = 0; i < sizeof of_rows / sizeof *of_rows; i++)
 		if (json_member(d, 0, of_rows[i]) != JSON_NONE)
 			return 1;
+	/* one level: a row in a row in a row is nobody's export */
 	if (r->inside)
 		return 1;
 	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next) {
@@ -233,10 +240,12 @@ row_inside(struct reader *r, size_t raw_len, struct err *e)
 		if (row)
 			found = m;
 	}
+	/* nothing inside looks like a stored row */
 	if (found == JSON_NONE)
 		return 1;
 	p = d->node[found].type == JSON_OBJECT ? json_src(d, found) : json_str(d, found);
 	n = d->node[found].type == JSON_OBJECT ? d->node[found].src_len : d->node[found].str_len;
+	/* a copy: the document is parsed anew, and would lose what it stands on */
 	buf_clear(&r->unwrapped);
 	buf_put(&r->unwrapped, p, n);
 	if (r->unwrapped.failed)
@@ -244,12 +253,14 @@ row_inside(struct reader *r, size_t raw_len, struct err *e)
 	if ((rc = json_parse(d, (char *)r->unwrapped.p, n, EX_JSON_DEPTH + 1)) != 0)
 		return rc < 0 ? err_nomem(e) :
 				json_reject(r, (char *)r->unwrapped.p, n, "not JSON", e);
+	/* told once, whatever their number */
 	input_lacks(r->s->in,
 	    "rows stand in this input inside a member of another object: they were read as the "
 	    "rows that they are");
 	r->inside = true;
 	rc = json_row(r, (char *)r->unwrapped.p, n, e);
 	r->inside = false;
+	/* what stood around it was understood as well */
 	session_understood(r->s, raw_len > n ? raw_len - n : 0);
 	return rc;
 }
@@ -293,8 +304,10 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 
 	if (r->doc.node[0].type != JSON_OBJECT)
 		return json_reject(r, raw, raw_len, "not a JSON object", e);
+	/* a row inside a member is read in the place of this one */
 	if ((rc = row_inside(r, raw_len, e)) <= 0)
 		return rc;
+	/* names become columns of the archive, whose tables are UTF-8 */
 	for (uint32_t m = r->doc.node[0].first; m != JSON_NONE; m = r->doc.node[m].next)
 		if (r->doc.node[m].name_len &&
 		    utf8_valid(json_name(&r->doc, m), r->doc.node[m].name_len) == false)
@@ -308,6 +321,7 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 								    UTC_ISO;
 	name = style == UTC_ISO ? "audit_events" : r->export ? TABLE_EXPORT : TABLE_EVENTS;
 	r->rest |= style == UTC_REST;
+	/* rows of one input mostly have the shape of the row before: that one is tried first */
 	rc = 1;
 	for (unsigned i = 0; i < r->n_shapes && rc == 1; i++) {
 		unsigned k = (r->last + i) % r->n_shapes;
@@ -317,6 +331,7 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 			r->last = k;
 		}
 	}
+	/* names as a tool spells them, in capitals or in camel case */
 	if (rc == 1 && !r->respelled && spell_names(r)) {
 		/* once more, by the names of the source */
 		r->respelled = true;
@@ -324,6 +339,7 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 		r->respelled = false;
 		return rc;
 	}
+	/* a shape that has not been met */
 	if (rc == 1) {
 		if ((rc = new_shape(r, style, name, &t, e)) < 0)
 			return rc;
@@ -335,6 +351,7 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 			    "member, or more than 256 kinds of rows [E-7]",
 			    e);
 	}
+	/* two members of one name: which of them the tool meant is not ours to say */
 	if (rc == 2)
 		return json_reject(r, raw, raw_len, "a member stands twice in the row [E-7]", e);
 	memset(&row, 0, sizeof row);
@@ -343,6 +360,7 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 	row.raw = raw;
 	row.raw_len = raw_len;
 	row.doc = &r->doc;
+	/* where event_data is missing, row_build says so */
 	row.data_node = json_member(&r->doc, 0, "event_data");
 	if (left_by_powershell(r, row.data_node))
 		return json_reject(r, raw, raw_len,

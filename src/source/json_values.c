@@ -44,12 +44,14 @@ json_cut(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
 	size_t n, i = 0, depth = 0, want = 65536;
 	bool in_string = false, escaped = false;
 
+	/* without a parser: the value may be damaged, and where it ends is all that is asked */
 	for (;;) {
 		if (stream_peek(r->f, want, &p, &n, e))
 			return -1;
 		for (; i < n; i++) {
 			char c = p[i];
 
+			/* a bracket inside a text is text */
 			if (in_string) {
 				if (escaped)
 					escaped = false;
@@ -60,6 +62,7 @@ json_cut(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
 			} else if (c == '"') {
 				in_string = true;
 			} else if (c == '{' || c == '[') {
+				/* a bracket of what is around it: the value ended before */
 				depth++;
 			} else if (c == '}' || c == ']') {
 				if (depth == 0)
@@ -69,11 +72,13 @@ json_cut(struct reader *r, const char **ret, size_t *ret_n, struct err *e)
 			    (c == ',' || c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
 				goto done;
 			}
+			/* a whole text or container, at the level where it began */
 			if (depth == 0 && !in_string && (c == '}' || c == ']' || c == '"')) {
 				i++;
 				goto done;
 			}
 		}
+		/* the input ends first, or the value is longer than a row may be */
 		if (n < want || n >= EX_MAX_ROW) {
 			*ret = p;
 			*ret_n = n;
@@ -306,6 +311,7 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 	size_t n, k;
 	int rc, undone;
 
+	/* one tool's doubled quotes: undone, the line may be a row after all */
 	if ((undone = undo_doubling(r, p, line, e)) <= 0) {
 		if (undone == 0)
 			json_leave(r, line);
@@ -318,6 +324,7 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 		json_leave(r, n);
 		return 0;
 	}
+	/* from here on the row may go over several lines */
 	if ((rc = json_over_lines(r, line == 1, false, &n, e)) < 0 ||
 	    stream_peek(r->f, n + 1, &p, &k, e))
 		return -1;
@@ -345,6 +352,7 @@ odd_row(struct reader *r, const char *p, size_t line, struct err *e)
 		if (session_stray(r->s, p, n, r->place, "the input ends inside this row", e))
 			return -1;
 	} else {
+		/* broken: what is sure to be part of it becomes the reject */
 		while (n > 1 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
 			n--;
 		if (json_element(r, p, n, p, n, e))
@@ -467,6 +475,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	int rc = -1;
 	char c;
 
+	/* a reader's cells are many: they do not live on the stack */
 	if (r == NULL || (r->cell = calloc(EX_MAX_COLUMNS, sizeof *r->cell)) == NULL) {
 		free(r);
 		return err_nomem(e);
@@ -474,6 +483,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	r->s = s;
 	r->f = f;
 	r->line = stream_line_no(f) + 1;
+	/* what kind of input it is decides what a row is taken for (R-15) */
 	r->export = s->in->kind == INPUT_SERVER_EXPORT;
 	r->answers = s->in->kind == INPUT_REST || s->in->kind == INPUT_MUST_GATHER;
 	json_init(&r->doc);
@@ -481,6 +491,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	buf_init(&r->text, EX_MAX_ROW);
 	buf_init(&r->unwrapped, EX_MAX_ROW);
 	buf_init(&r->field, EX_MAX_ROW);
+	/* values stand one behind the other, on lines of their own or not */
 	do {
 		if ((rc = session_go_on(s, f, e)) == 0)
 			rc = json_peek(r, &c, e);
@@ -489,6 +500,7 @@ read_json(struct session *s, struct stream *f, struct err *e)
 	} while (rc == 0 && c && e->status == 0);
 	if (e->status)
 		rc = -1;
+	/* what was met on the way and is told once */
 	if (rc >= 0) {
 		remarks(r);
 		rc = 0;

@@ -212,16 +212,19 @@ probe_plain_tar(struct stream *f)
 
 	if (stream_peek(f, TAR_LOOK, &p, &n, &ignore))
 		return false;
+	/* a plain tar, which could also be an input by itself: its first files decide */
 	while (at + 512 <= n && memcmp(p + at + 257, "ustar", 5) == 0) {
 		const char *h = p + at, *body = h + 512;
 		size_t name = strnlen(h, 100), left = n - at - 512;
 		uint64_t size = octal(h + 124, 12);
 		bool file = h[156] == '0' || h[156] == '\0';
 
+		/* names that only a must-gather or a dump in directory format has */
 		if (memmem(h, name, "collection-metadata.json", 24) ||
 		    memmem(h, name, "datastorage", 11) || memmem(h, name, "crds/", 5) ||
 		    memmem(h, name, "toc.dat", 7))
 			return false;
+		/* what the first file with content holds */
 		if (file && size) {
 			size_t k = size < left ? (size_t)size : left;
 
@@ -240,6 +243,7 @@ probe_plain_tar(struct stream *f)
 				body = nl + 1;
 			}
 		}
+		/* its content is longer than what was looked at */
 		if (size > left)
 			break;
 		at += 512 + (size_t)(size + 511) / 512 * 512;
@@ -351,9 +355,11 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		{ "%PDF-", 5, "PDF, which is no form for rows" }, { "\x89HDF", 4, "HDF5" },
 		{ "PAR1", 4, "Parquet: write it as CSV" },
 		{ "\xff\xfe\x00\x00", 4, "UTF-32: write it as UTF-8" } };
+	/* blanks before the first word are no sign */
 	const char *q = p;
 	char program[400];
 
+	/* what is known by its first bytes and not read is answered with the way on */
 	if (begins(p, n, "PGDMP")) {
 		/* toc.dat of a dump in directory format begins like one in custom format; so does
 		 * the one in a tar. Its data is in other files */
@@ -372,6 +378,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 			    path, path);
 		return true;
 	}
+	/* a ZIP by itself was taken apart before (bundle.c) */
 	if (begins(p, n, "PK\3\4")) {
 		err_set(e, EX_DATA_ERR,
 		    "%s: a ZIP among other files: unpack it, or give it by itself", path);
@@ -384,6 +391,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 			", not an input");
 		return true;
 	}
+	/* packers and formats that no reader of ours knows */
 	for (unsigned i = 0; i < sizeof other / sizeof *other; i++)
 		if (n >= other[i].n && memcmp(p, other[i].head, other[i].n) == 0) {
 			err_set(e, EX_DATA_ERR, "%s: %s", path, other[i].what);
@@ -403,6 +411,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		    path);
 		return true;
 	}
+	/* an error message in the place of an answer is common, and must not become a stray line */
 	if (redis_error(q, (size_t)(p + n - q))) {
 		err_set(e, EX_DATA_ERR, "%s: an error of Redis instead of its answer: %.*s", path,
 		    (int)line_of(q, (size_t)(p + n - q) < 200 ? (size_t)(p + n - q) : 200), q);
@@ -415,6 +424,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		    path, program, path);
 		return true;
 	}
+	/* rows without names of columns: which column is which would be a guess */
 	if (copy_data(q, (size_t)(p + n - q))) {
 		err_set(e, EX_DATA_ERR,
 		    "%s: rows of COPY without the names of their columns, such as a data file of a "
@@ -424,6 +434,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		    path);
 		return true;
 	}
+	/* boxes and bars for eyes lose what a text held */
 	if (psql_for_eyes(p, n)) {
 		err_set(e, EX_DATA_ERR,
 		    "%s: a table as psql prints it for eyes: print it as CSV (psql --csv), or the "
@@ -431,6 +442,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		    path);
 		return true;
 	}
+	/* an encoding around something else */
 	if (base64_text(p, n)) {
 		err_set(e, EX_DATA_ERR, "%s: base64: decode it first: base64 -d", path);
 		return true;
@@ -442,6 +454,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		    path);
 		return true;
 	}
+	/* line ends of old Macs: one line to every reader */
 	if (memchr(p, '\r', n) && memchr(p, '\n', n) == NULL && *q != '{' && *q != '[') {
 		err_set(e, EX_DATA_ERR,
 		    "%s: lines that end in CR alone: make them lines: tr '\\r' '\\n'", path);
@@ -451,6 +464,8 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		err_set(e, EX_DATA_ERR, "%s: HTML or XML, such as a login page: not rows", path);
 		return true;
 	}
+	/* two bytes are little to know zlib by: the last of all, and not where a text was
+	 * damaged */
 	if (n >= 2 && (unsigned char)p[0] == 0x78 &&
 	    ((unsigned char)p[0] * 256u + (unsigned char)p[1]) % 31 == 0 && !damaged &&
 	    (p[1] & 0x20) == 0) {
@@ -469,9 +484,11 @@ probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e)
 	size_t n;
 
 	*ret_stray = 0;
+	/* as much as is needed to tell forms apart; nothing is taken off the stream */
 	if (stream_peek(f, 65536, &p, &n, e))
 		return INPUT_UNKNOWN;
 	damage = stream_damage(f, &cut);
+	/* an empty input is an error: an archive of nothing would look like a log without events */
 	if (n == 0) {
 		if (damage)
 			err_set(e, EX_IO_ERR, "%s: %s", path, damage);
@@ -485,6 +502,7 @@ probe(struct stream *f, const char *path, unsigned *ret_stray, struct err *e)
 		    "%s: a tar among other files: unpack it, or give it by itself", path);
 		return INPUT_UNKNOWN;
 	}
+	/* forms that are known and not read come first: the text of some would look like rows */
 	if (named(p, n, path, damage != NULL, e))
 		return INPUT_UNKNOWN;
 	/* the words of a tool may stand on top: whole lines, none of which is the beginning of

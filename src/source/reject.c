@@ -148,6 +148,8 @@ names_in_text(struct session *s, const char *p, size_t n, struct record *r)
 		char quoted[20];
 		size_t k = (size_t)snprintf(quoted, sizeof quoted, "\"%s\"", name[i]);
 
+		/* every place where the name stands: a second one with another value makes both
+		 * useless */
 		for (const char *q = p; (q = memmem(q, (size_t)(end - q), quoted, k)) != NULL;
 		     q += k) {
 			const char *text;
@@ -162,13 +164,16 @@ names_in_text(struct session *s, const char *p, size_t n, struct record *r)
 				break;
 		}
 	}
+	/* no name at all, such as a row of COPY: an id that stands in it is the row's */
 	if (seen[0].p == NULL && row_in_text(p, n, r->id)) {
 		r->flags &= (uint16_t)~FLAG_ID_ABSENT;
 		return;
 	}
+	/* a text that is no uuid names nothing */
 	if (seen[0].p == NULL || seen[0].n != 36 || !uuid_to(seen[0].p, 36, r->id))
 		return;
 	r->flags &= (uint16_t)~FLAG_ID_ABSENT;
+	/* a correlation helps only beside an id */
 	if (seen[1].n == 0)
 		return;
 	sha256_once(s->sha, seen[1].p, seen[1].n, r->correlation);
@@ -223,9 +228,11 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 	struct record r;
 	int rc = 0;
 
+	/* the first piece only */
 	if (*chunk == 0)
 		note_place(s, place, reason);
 	s->in->bytes.rejected += n;
+	/* longer than EX_CHUNK, it becomes several records, numbered in the aside */
 	do {
 		size_t k = n > EX_CHUNK ? EX_CHUNK : n;
 		bool last = !more && k == n;
@@ -235,13 +242,16 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		memset(&r, 0, sizeof r);
 		r.kind = KIND_REJECT;
 		r.flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION;
+		/* what row_build read before it refused the row */
 		if (d->r.source == source && d->r.ordinal == ordinal && ordinal) {
 			r.flags = d->r.flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION);
 			memcpy(r.id, d->r.id, 16);
 			memcpy(r.correlation, d->r.correlation, 32);
 		} else if (*chunk == 0 && last && s->redact == NULL) {
+			/* whole and not withheld: it may still tell which row it was */
 			names_in_text(s, (const char *)p, k, &r);
 		}
+		/* a later row of that id is no new one: it is held against this */
 		if (s->w && !(r.flags & FLAG_ID_ABSENT) && writer_met(s->w, r.id, e))
 			return -1;
 		r.claimed_form = r.previous_form = FORM_ABSENT;
@@ -250,6 +260,7 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		r.ordinal = ordinal;
 		r.body = p;
 		r.body_len = k;
+		/* nothing of it may be kept, since nobody can say what would have been withheld */
 		if (s->redact) { /* nobody knows what stands in it */
 			redact_digest(s->redact, &r, r.body_digest);
 			r.flags |= FLAG_WITHHELD;
@@ -259,6 +270,7 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		buf_clear(&d->aside);
 		aside_put(&d->aside, TAG_PLACE, place, strlen(place));
 		aside_put(&d->aside, TAG_REASON, reason, strlen(reason));
+		/* a single piece needs no number */
 		if (*chunk || !last) {
 			store_be(c, (*chunk)++, 4);
 			c[4] = last;
@@ -273,7 +285,9 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 		p += k;
 		n -= k;
 	} while (rc == 0 && n);
+	/* a row that cannot be named may be any row that is missing */
 	s->in->doubt |= (r.flags & FLAG_ID_ABSENT) != 0;
+	/* counted once, however many pieces */
 	if (!more)
 		s->in->rejects++;
 	s->in->rejects_named += !more && !(r.flags & FLAG_ID_ABSENT);

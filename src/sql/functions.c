@@ -58,16 +58,19 @@ compile(sqlite3_context *x, sqlite3_value *given)
 	char why[160], said[240];
 	int code;
 
+	/* a pattern that is NULL finds nothing, and is no error */
 	if (p == NULL || text == NULL) {
 		free(p);
 		sqlite3_result_error_nomem(x);
 		return NULL;
 	}
+	/* bounded before it is compiled */
 	if (n > PATTERN_MAX) {
 		free(p);
 		sqlite3_result_error(x, "REGEXP: the pattern is longer than 4096 bytes", -1);
 		return NULL;
 	}
+	/* its error with the place, as its author counts */
 	p->code = pcre2_compile((PCRE2_SPTR)text, n, flags, &code, &at, NULL);
 	if (p->code == NULL) {
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof why);
@@ -77,6 +80,7 @@ compile(sqlite3_context *x, sqlite3_value *given)
 		pattern_free(p);
 		return NULL;
 	}
+	/* a match has its own bounds: a pattern may take for ever */
 	p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
 	p->limits = pcre2_match_context_create(NULL);
 	if (p->match == NULL || p->limits == NULL) {

@@ -159,12 +159,14 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 {
 	struct buf name;
 
+	/* columns are asked for once, before the first row */
 	p->n = (unsigned)sqlite3_column_count(st);
 	if ((p->kind = calloc(p->n + 1, 1)) == NULL ||
 	    (p->width = calloc(p->n + 1, sizeof *p->width)) == NULL)
 		return -1;
 	for (unsigned i = 0; i < p->n; i++)
 		p->kind[i] = declared(sqlite3_column_decltype(st, (int)i));
+	/* a document is held back, so that its limits can stand inside of it */
 	if (p->form == SQL_JSON) {
 		buf_init(&p->held, 2 * (size_t)HELD);
 		p->holds = true;
@@ -172,6 +174,7 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 	if (p->form == SQL_JSON || p->form == SQL_JSONL)
 		return p->failed ? -1 : 0;
 	buf_init(&name, 1u << 20);
+	/* heads, which every form prints in its own way */
 	for (unsigned i = 0; i < p->n; i++) {
 		buf_clear(&name);
 		put_name(&name, st, i);
@@ -207,6 +210,7 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 		}
 	}
 	buf_release(&name);
+	/* the line under the head that a table of Markdown needs */
 	if (p->form == SQL_MD) {
 		buf_str(&p->line, " |\n|");
 		for (unsigned i = 0; i < p->n; i++)
@@ -284,6 +288,7 @@ put_json_cell(struct printer *p, sqlite3_stmt *st, int i)
 	const char *s;
 	size_t n;
 
+	/* a value as JSON has it, and no guess at a type that was not declared */
 	switch (sqlite3_column_type(st, i)) {
 	case SQLITE_NULL:
 		buf_str(b, "null");
@@ -297,6 +302,7 @@ put_json_cell(struct printer *p, sqlite3_stmt *st, int i)
 	case SQLITE_FLOAT:
 		put_double(b, sqlite3_column_double(st, i));
 		return;
+	/* bytes that are no text, as digits */
 	case SQLITE_BLOB:
 		s = sqlite3_column_blob(st, i);
 		n = (size_t)sqlite3_column_bytes(st, i);
@@ -308,6 +314,7 @@ put_json_cell(struct printer *p, sqlite3_stmt *st, int i)
 	}
 	s = (const char *)sqlite3_column_text(st, i);
 	n = (size_t)sqlite3_column_bytes(st, i);
+	/* what the column says it is */
 	if (p->kind[i] == TYPE_JSON + 1 && is_json(s, n))
 		put_token(b, s, n);
 	else if (p->kind[i] == TYPE_NUMBER + 1 && is_number(s, n))
@@ -422,6 +429,7 @@ printer_row(struct printer *p, sqlite3_stmt *st)
 {
 	bool json = p->form == SQL_JSON || p->form == SQL_JSONL;
 
+	/* rows are held until all widths are known */
 	if (p->form == SQL_TABLE) {
 		keep(p, st);
 		p->rows++;
@@ -429,6 +437,7 @@ printer_row(struct printer *p, sqlite3_stmt *st)
 	}
 	if (json)
 		buf_str(&p->line, p->form == SQL_JSON && p->rows ? ",{" : "{");
+	/* each value, with what stands between two of them */
 	for (unsigned i = 0; i < p->n; i++) {
 		if (json) {
 			struct buf name;
@@ -448,6 +457,7 @@ printer_row(struct printer *p, sqlite3_stmt *st)
 					"");
 		put_cell(p, st, (int)i);
 	}
+	/* the end of a row */
 	buf_str(&p->line,
 	    json                   ? p->form == SQL_JSON ? "}" : "}\n" :
 		p->form == SQL_MD  ? " |\n" :

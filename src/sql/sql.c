@@ -128,23 +128,27 @@ connect(struct sql *s, unsigned without, struct err *e)
 	sqlite3 *db;
 	char names[64] = "";
 
+	/* names that a table has not are left out, or the query could ask for them */
 	for (unsigned i = 0; i < HIDDEN_MOST; i++)
 		if (without >> i & 1)
 			snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
 			    *names ? "," : "", hidden_name[i]);
 
 	s->ready = false;
+	/* in memory: the tables are virtual, and nothing is written */
 	if (sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)) {
 		err_nomem(e);
 		sqlite3_close_v2(db);
 		return NULL;
 	}
+	/* hardened before the first table exists */
 	harden(db);
 	if (functions_add(db)) {
 		err_nomem(e);
 		sqlite3_close_v2(db);
 		return NULL;
 	}
+	/* each table is a module of its own */
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *name = s->bound[i].t->decl.name;
 		char *text = sqlite3_mprintf(
@@ -390,18 +394,21 @@ sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const str
 	bool any = false;
 
 	*rows = 0;
+	/* a NUL would end the text for SQLite and not for us */
 	if (memchr(text, '\0', n))
 		return err_set(e, EX_USAGE_ERR, "the query holds a NUL"), e->status;
 	if (n > 1u << 20)
 		return err_set(e, EX_USAGE_ERR, "the query is longer than 1 MiB"), e->status;
 	s->e = e;
 	s->late = s->full = s->refused = false;
+	/* one statement after the other */
 	while (rest < text + n && e->status == 0) {
 		const char *from = rest;
 		sqlite3_stmt *st = NULL;
 		struct printer *p = NULL;
 		int rc = prepare(s, rest, (int)(text + n - rest), &st, &rest, e);
 
+		/* a statement that cannot be prepared ends it */
 		if (rc) {
 			explain(s, s->db[0], rc, text, (size_t)(from - text), e);
 			break;
@@ -409,8 +416,10 @@ sql_run(struct sql *s, const char *text, size_t n, enum sql_form form, const str
 		if (st == NULL) /* blanks or a comment */
 			continue;
 		any = true;
+		/* each has its own time */
 		clock_gettime(CLOCK_MONOTONIC, &s->until);
 		s->until.tv_sec += s->limits.seconds;
+		/* parameters first: a statement without them is not run */
 		if (bind(s, st, e) == 0) {
 			if ((p = printer_new(form, out, head, 0)) == NULL || printer_begin(p, st))
 				err_nomem(e);

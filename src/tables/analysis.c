@@ -63,6 +63,7 @@ recommended(struct traits *f, struct row *r)
 
 	buf_init(&all, EX_MAX_BODY);
 	buf_init(&others, EX_MAX_BODY);
+	/* the one that was selected first, and marked so */
 	if (id.n) {
 		buf_str(&all, "[{\"workflowId\":");
 		text_json(&all, id.p, id.n);
@@ -70,6 +71,7 @@ recommended(struct traits *f, struct row *r)
 		put_digits(&all, number_at(d, f->kar, "response_data.selectedWorkflow.confidence"));
 		buf_str(&all, ",\"selected\":true}");
 	}
+	/* then the others, twice: in the source's own shape, and in ours */
 	if (list != JSON_NONE && payload(d, f->kar)->node[list].type == JSON_ARRAY)
 		for (item = payload(d, f->kar)->node[list].first; item != JSON_NONE;
 		     item = payload(d, f->kar)->node[item].next) {
@@ -92,6 +94,7 @@ recommended(struct traits *f, struct row *r)
 			put_string(&others, item_text(doc, item, "rationale"));
 			buf_str(&others, ",\"rejected_reason\":null}");
 		}
+	/* an empty list is no list: nothing was considered */
 	if (all.len)
 		buf_byte(&all, ']');
 	if (others.len)
@@ -108,6 +111,7 @@ rationale(struct dossier *d)
 {
 	static const char mark[] = "**Selection Rationale**:\n";
 
+	/* only messages about the selection: others repeat it in other words */
 	for (unsigned i = 0; i < d->n; i++) {
 		struct str id, body;
 		const char *p, *end, *next;
@@ -120,6 +124,7 @@ rationale(struct dossier *d)
 		if (!(id.n >= 12 && memcmp(id.p, "nr-approval-", 12) == 0) &&
 		    !(id.n >= 14 && memcmp(id.p, "nr-completion-", 14) == 0))
 			continue;
+		/* the text behind its mark, up to the next headline */
 		body = text_at(d, i, "body");
 		if ((p = body.n ? memmem(body.p, body.n, mark, sizeof mark - 1) : NULL) == NULL)
 			continue;
@@ -202,6 +207,7 @@ approval(struct traits *f, struct row *r)
 	bool approved = false, rejected = false;
 	int64_t at = NO_TIME, asked = time_at(d, d->first[K_REQUESTED]), ms;
 
+	/* the decision as the API server saw it */
 	if (f->e1 != NONE) {
 		word = text_at(d, f->e1, "decision");
 		approved = says(word, "Approved");
@@ -214,6 +220,7 @@ approval(struct traits *f, struct row *r)
 		if (text_at(d, f->e1, "delegated_via").n)
 			put_word(r, COL(approval_method), "api");
 	} else if (f->e2 != NONE) {
+		/* the row's own words, where no webhook told of it */
 		const struct moment *m = d->m[f->e2];
 		bool service = m->actor_type &&
 		    (strcmp(m->actor_type, "service") == 0 ||
@@ -224,6 +231,7 @@ approval(struct traits *f, struct row *r)
 		at = m->time;
 		by = service ? str_of("system") : str_of(m->actor_id);
 	} else {
+		/* nobody was asked: the policy decided */
 		if (!f->auto_approved)
 			return;
 		put_word(r, COL(approval_status), "auto-approved");
@@ -233,6 +241,7 @@ approval(struct traits *f, struct row *r)
 			put_integer(r, COL(approval_duration_seconds), floor_div(ms, 1000));
 		return;
 	}
+	/* three outcomes, and no fourth */
 	put_word(r, COL(approval_status),
 	    approved     ? "approved" :
 		rejected ? "rejected" :

@@ -119,6 +119,7 @@ remediation(struct audit_rows *a, const struct correlation *c, struct story *s)
 	bool assessed = false;
 	int n = 0, rc = -1;
 
+	/* rows grow with the archive, and are counted by whoever asked for them */
 	if (a->n == a->cap && grow(a))
 		return err_nomem(a->e);
 	rem = &a->rem[a->n];
@@ -127,9 +128,11 @@ remediation(struct audit_rows *a, const struct correlation *c, struct story *s)
 	memset(past, 0, sizeof *past);
 	if (dossier_open(&d, s, c) || traits_open(&f, &d))
 		goto out;
+	/* whether its effect was ever looked at */
 	for (unsigned i = 0; i < d.n && !assessed; i++)
 		assessed = strncmp(event_type_now(d.m[i]->type), "effectiveness.", 14) == 0;
 	assessed |= d.first[K_EA_CREATED] != NONE;
+	/* each audit table from the same facts; a child that was never created has no row */
 	fill(a, rem, AUDIT_orchestration_audit, true, orchestration_audit__first, orchestration_row,
 	    &f);
 	fill(a, rem, AUDIT_signal_processing_audit, f.name[CHILD_PROCESSING].len > 0,
@@ -140,8 +143,10 @@ remediation(struct audit_rows *a, const struct correlation *c, struct story *s)
 	    f.name[CHILD_EXECUTION].len > 0, workflow_execution_audit__first, execution_row, &f);
 	past->assessment = fill(a, rem, AUDIT_effectiveness_audit, assessed,
 	    effectiveness_audit__first, assessment_row, &f);
+	/* notifications may be several rows */
 	n = notification_rows(&f, &a->arena, &rem->row[AUDIT_notification_audit]);
 	rem->n[AUDIT_notification_audit] = n > 0 ? (unsigned)n : 0;
+	/* what the next table needs of this remediation */
 	note_past(a, past, &f);
 	note_start(rem, &f);
 	rem->id = past->id;
@@ -161,6 +166,7 @@ catalogue(struct audit_rows *a, const struct story *s)
 		struct moment *m = &s->m[i];
 		const struct json_doc *doc;
 
+		/* only what registers or changes a workflow */
 		if (m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_CREATE &&
 		    m->kind != ET_REMEDIATIONWORKFLOW_ADMITTED_UPDATE)
 			continue;
@@ -173,6 +179,7 @@ catalogue(struct audit_rows *a, const struct story *s)
 			a->workflow = p;
 			a->workflows_cap = cap;
 		}
+		/* names and versions as they were registered, and when */
 		if ((doc = moment_object(m)) != NULL) {
 			struct registered *w = &a->workflow[a->n_workflows];
 			static const char *const path[] = { "workflow_id", "workflow_name",

@@ -219,11 +219,13 @@ micro_of(struct str s, int64_t *ret)
 	bool minus = s.n && s.p[0] == '-', point = false;
 	size_t i = minus;
 
+	/* the point counts its digits, and is no digit itself */
 	for (; i < s.n && s.p[i] != 'e' && s.p[i] != 'E'; i++) {
 		if (s.p[i] == '.') {
 			point = true;
 			continue;
 		}
+		/* beyond what int64 holds, digits are counted and not kept */
 		if (value < INT64_MAX / 100) {
 			value = value * 10 + (s.p[i] - '0');
 			shift -= point;
@@ -231,17 +233,20 @@ micro_of(struct str s, int64_t *ret)
 			shift += !point;
 		}
 	}
+	/* an exponent is part of the number, and its sign may be said */
 	if (i < s.n &&
 	    (s.n - i - 1 > 8 ||
 		!dec_i64(s.p + i + 1 + (s.p[i + 1] == '+'), s.n - i - 1 - (s.p[i + 1] == '+'),
 		    &exponent)))
 		return false;
+	/* in millionths */
 	shift += exponent + 6;
 	for (; shift > 0 && value; shift--) {
 		if (value > INT64_MAX / 10)
 			return false;
 		value *= 10;
 	}
+	/* rounded half up, as the source does */
 	if (shift < -19)
 		value = 0;
 	for (; shift < 0; shift++) {
@@ -273,6 +278,7 @@ go_duration_ms(struct str s, int64_t *ret)
 	}
 	if (at >= s.n)
 		return false;
+	/* pairs of a number and a unit, several of them without anything between */
 	while (at < s.n) {
 		wide whole = 0, part = 0, scale = 1;
 		unsigned digits = 0, k = 0;
@@ -299,6 +305,7 @@ go_duration_ms(struct str s, int64_t *ret)
 		}
 		if (k == sizeof unit / sizeof *unit)
 			return false;
+		/* fractions of a unit are whole nanoseconds */
 		ns += whole * (int64_t)unit[k].ns + part * (int64_t)unit[k].ns / scale;
 		if (ns > INT64_MAX)
 			return false;
@@ -388,6 +395,7 @@ put_lower(struct buf *b, struct str s)
 	bool behind_letter = false;
 	unsigned n;
 
+	/* bytes that are no UTF-8 stay as they are: JSON texts have none */
 	for (size_t at = 0; at < s.n; at += n) {
 		uint32_t cp, next;
 
@@ -396,6 +404,7 @@ put_lower(struct buf *b, struct str s)
 			buf_byte(b, p[at]);
 			continue;
 		}
+		/* two letters change their length when they are lowered */
 		if (cp == 0x130) {
 			buf_utf8(b, 'i');
 			buf_utf8(b, 0x307);
@@ -403,6 +412,7 @@ put_lower(struct buf *b, struct str s)
 			bool ends = behind_letter;
 			unsigned k;
 
+			/* a final sigma is another letter than one inside a word */
 			for (size_t to = at + n; ends && to < s.n; to += k) {
 				if ((k = utf8_next(p + to, s.n - to, &next)) == 0 ||
 				    !ignorable(next)) {
@@ -414,6 +424,7 @@ put_lower(struct buf *b, struct str s)
 		} else {
 			buf_utf8(b, lower_of(cp));
 		}
+		/* letters that have no case do not end a word */
 		if (!ignorable(cp))
 			behind_letter = cased(cp);
 	}

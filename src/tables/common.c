@@ -57,10 +57,12 @@ head(struct traits *f)
 	struct str k = first_of(d, what, target_kind, 3), n = first_of(d, what, target_name, 3);
 	struct str space = first_of(d, where, namespace, 2);
 
+	/* what is said of a remediation stands in several events: the first that says it counts */
 	f->signal = first_of(d, signal, signal_path, 4);
 	f->fingerprint = first_of(d, print, print_path, 4);
 	f->action = first_of(d, done, action, 2);
 	f->remediation_target = text_at(d, d->first[K_RWC], "target_resource");
+	/* a target without a namespace is of the cluster */
 	if (k.n || n.n) {
 		buf_put(&f->target, space.p, space.n);
 		buf_byte(&f->target, '/');
@@ -68,8 +70,10 @@ head(struct traits *f)
 		buf_byte(&f->target, '/');
 		buf_put(&f->target, n.p, n.n);
 	}
+	/* of several clusters the newest one, since an object may have moved */
 	for (unsigned i = d->n; i-- > 0 && f->cluster.n == 0;)
 		f->cluster = str_of(d->m[i]->cluster);
+	/* severity and environment have changed their place between versions */
 	f->severity = last_text(d, K_SCD, "severity");
 	if (f->severity.n == 0)
 		f->severity = last_text(d, K_SPP, "severity");
@@ -78,6 +82,7 @@ head(struct traits *f)
 		f->environment = last_text(d, K_SPP, "environment");
 	if (f->environment.n == 0)
 		f->environment = last_text(d, K_AAD, "environment");
+	/* the time of the signal, or of what stands for one */
 	f->t0 = d->first[K_GSR] != NONE ? time_at(d, d->first[K_GSR]) :
 	    d->first[K_AFC] != NONE     ? time_at(d, d->first[K_AFC]) :
 					  time_at(d, d->n ? 0 : NONE);
@@ -162,6 +167,7 @@ child_phases(struct traits *f)
 		"Completed", "Failed" };
 	struct dossier *d = f->d;
 	bool parent = f->p->end_phase == PHASE_TIMED_OUT;
+	/* each child by the furthest phase that any event names */
 	int at = furthest(d, K_SP_TRANSITION, "to_phase", processing, 6, -1), k;
 
 	k = place_of(text_at(d, d->last[K_SPP], "phase"), processing, 6);
@@ -169,6 +175,7 @@ child_phases(struct traits *f)
 	if (d->first[K_SP_ERROR] != NONE)
 		at = 5;
 	f->child_phase[CHILD_PROCESSING] = at < 0 ? NULL : processing[at];
+	/* a parent that timed out takes its children along */
 	if (parent && at < 4 && f->name[CHILD_PROCESSING].len) {
 		f->child_phase[CHILD_PROCESSING] = "Failed";
 		f->by_parent[CHILD_PROCESSING] = true;
@@ -183,6 +190,7 @@ child_phases(struct traits *f)
 		f->child_phase[CHILD_ANALYSIS] = "Failed";
 		f->by_parent[CHILD_ANALYSIS] = true;
 	}
+	/* the execution's own end counts more than its parent's */
 	if (f->finish != NONE) {
 		f->child_phase[CHILD_EXECUTION] =
 		    d->kind[f->finish] == K_WWC ? "Completed" : "Failed";
@@ -192,6 +200,7 @@ child_phases(struct traits *f)
 	} else if (d->first[K_WES] != NONE) {
 		f->child_phase[CHILD_EXECUTION] = "Running";
 	}
+	/* the assessment may outlive the remediation */
 	f->child_phase[CHILD_ASSESSMENT] = d->first[K_ASSESSED] != NONE ? "Completed" :
 	    d->first[K_SCHEDULED] != NONE                               ? "Stabilizing" :
 									  NULL;
@@ -268,6 +277,7 @@ effectiveness(struct traits *f)
 	struct dossier *d = f->d;
 	volatile double sum = 0, weights = 0, product;
 
+	/* each part by its own weight, in the source's order */
 	for (unsigned i = 0; i < 3; i++) {
 		unsigned at = d->last[part[i].kind];
 		struct str s = number_at(d, at, "score");
@@ -275,6 +285,7 @@ effectiveness(struct traits *f)
 		double x;
 
 		f->component |= at != NONE;
+		/* what was not assessed has no part in the sum */
 		if (truth_at(d, at, "assessed") != 1 || s.n == 0 || s.n >= sizeof digits)
 			continue;
 		memcpy(digits, s.p, s.n);
@@ -287,10 +298,12 @@ effectiveness(struct traits *f)
 		weights = weights + part[i].weight;
 		f->weight += part[i].hundredths;
 	}
+	/* the average of what was assessed, and nothing else */
 	if (f->weight) {
 		f->scored = true;
 		f->score = sum / weights;
 	}
+	/* a drift of the spec makes the score useless, whatever it was */
 	for (unsigned i = d->first[K_ASSESSED]; i != NONE; i = dossier_next(d, K_ASSESSED, i))
 		f->spec_drift |= is_drift(text_at(d, i, "reason"));
 	if (f->spec_drift) {

@@ -59,16 +59,19 @@ dossier_open(struct dossier *d, const struct story *s, const struct correlation 
 		return -1;
 	for (unsigned i = 0; i < s->n; i++)
 		d->m[i] = &s->m[i];
+	/* the same event may stand twice under two ids: content decides */
 	if (s->n)
 		qsort(d->m, s->n, sizeof *d->m, by_content);
 	for (unsigned i = 0; i < s->n; i++) /* the smallest id stands for all */
 		if (i == 0 || d->m[i]->time != d->m[i - 1]->time ||
 		    content_cmp(d->m[i], d->m[i - 1]))
 			d->m[d->n++] = d->m[i];
+	/* in the order of time, which is the order of everything that follows */
 	if (d->n)
 		qsort(d->m, d->n, sizeof *d->m, by_time);
 	for (unsigned k = 0; k < KINDS; k++)
 		d->first[k] = d->last[k] = NONE;
+	/* kinds as numbers, with the first and the last of each */
 	for (unsigned i = 0; i < d->n; i++) {
 		unsigned k = kind_of[d->m[i]->kind] ? kind_of[d->m[i]->kind] - 1u : KINDS;
 

@@ -57,6 +57,7 @@ validations(struct traits *f, struct row *r)
 	buf_init(&b, 4 * (size_t)EX_MAX_BODY);
 	if (a == NULL)
 		r->arena->nomem = true;
+	/* one attempt each, in the order of their numbers */
 	for (unsigned i = d->first[K_VALIDATION]; a && i != NONE;
 	     i = dossier_next(d, K_VALIDATION, i)) {
 		a[n] = (struct attempt){ .at = i };
@@ -67,6 +68,7 @@ validations(struct traits *f, struct row *r)
 	}
 	if (n)
 		qsort(a, n, sizeof *a, by_attempt);
+	/* each with what it found, as it stands */
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t errors = value_at(d, a[i].at, "errors");
 		int valid = truth_at(d, a[i].at, "is_valid");
@@ -196,8 +198,10 @@ execution_row(struct traits *f, struct row *r)
 	put_text(r, COL(workflow_id), workflow(f, "workflow_id"));
 	put_text(r, COL(workflow_name), workflow(f, "workflow_name"));
 	put_text(r, COL(workflow_version), workflow(f, "workflow_version"));
+	/* the event's own time counts more than its row's */
 	from = from != NO_TIME ? from : time_at(d, d->first[K_WES]);
 	put_time(r, COL(execution_started_at), from);
+	/* how long it took, by itself or by the two times */
 	if (f->finish != NONE) {
 		to = stated_time(d, f->finish, "completed_at");
 		to = to != NO_TIME ? to : time_at(d, f->finish);
@@ -208,11 +212,13 @@ execution_row(struct traits *f, struct row *r)
 			put_integer(r, COL(total_duration_ms), ms);
 			put_integer(r, COL(total_duration_seconds), floor_div(ms, 1000));
 		}
+		/* a duplicate was not tried */
 		if (!(failed && says(text_at(d, f->finish, "failure_reason"), "Deduplicated")))
 			put_integer(r, COL(retries_performed),
 			    integer_at(d, f->finish, "retry_count", &n) ? n : 0);
 	}
 	validations(f, r);
+	/* phase and status have different words */
 	if (phase && strcmp(phase, "Running"))
 		put_word(r, COL(outcome), strcmp(phase, "Completed") ? "failure" : "success");
 	put_score(r, COL(effectiveness_score), f);
@@ -222,6 +228,7 @@ execution_row(struct traits *f, struct row *r)
 		    strcmp(phase, "Running") == 0       ? "running" :
 			strcmp(phase, "Completed") == 0 ? "completed" :
 							  "failed");
+	/* the message of the failure, or the parent's */
 	s = failed ? text_at(d, f->finish, "failure_message") : (struct str){ "", 0 };
 	if (failed && s.n == 0)
 		s = text_at(d, f->finish, "error_details.message");

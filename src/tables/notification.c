@@ -84,6 +84,7 @@ deliveries(struct row *r, struct delivery *d, unsigned n)
 	buf_init(&list, EX_MAX_BODY);
 	buf_init(&tries, 4 * (size_t)EX_MAX_BODY);
 	qsort(d, n, sizeof *d, by_channel);
+	/* by channel, since one message may go several ways */
 	for (unsigned i = 0, k; i < n; i = k) {
 		bool sent = false;
 
@@ -101,6 +102,7 @@ deliveries(struct row *r, struct delivery *d, unsigned n)
 	if (list.len)
 		buf_byte(&list, ']');
 	put_json(r, COL(channels), &list);
+	/* reached all, some, or none of them */
 	put_word(r, COL(delivery_status),
 	    reached == channels ? "success" :
 		reached         ? "partial" :
@@ -109,6 +111,7 @@ deliveries(struct row *r, struct delivery *d, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		attempt[i] =
 		    i && str_cmp(d[i].channel, d[i - 1].channel) == 0 ? attempt[i - 1] + 1 : 1;
+	/* in time again, for the list of attempts */
 	for (unsigned i = 0; i < n; i++)
 		d[i].at = attempt[i];
 	qsort(d, n, sizeof *d, by_time);
@@ -183,6 +186,7 @@ notification(struct traits *f, struct row *r, const struct mail *m, unsigned n)
 	put_id(r, COL(id), "notification_audit", m->id);
 	put_text(r, COL(remediation_id), (struct str){ d->c->text, d->c->n });
 	put_text(r, COL(notification_id), m->id);
+	/* the events of one message, in the order of time */
 	for (unsigned i = 0; i < n; i++) {
 		unsigned at = m[i].at, kind = d->kind[at];
 		struct str s = subject ? (struct str){ "", 0 } : text_at(d, at, "subject");
@@ -196,6 +200,7 @@ notification(struct traits *f, struct row *r, const struct mail *m, unsigned n)
 			acknowledged = at;
 		if (kind != K_SENT && kind != K_NOT_SENT)
 			continue;
+		/* the first delivery is when it was sent, whatever became of it */
 		if (delivered == NO_TIME)
 			delivered = time_at(d, at);
 		if (kind == K_SENT && sent == NONE)
@@ -208,6 +213,7 @@ notification(struct traits *f, struct row *r, const struct mail *m, unsigned n)
 		x[n_deliveries++] = (struct delivery){ text_at(d, at, "channel"), time_at(d, at),
 			at, kind == K_SENT };
 	}
+	/* the furthest state that any event tells */
 	put_word(r, COL(status),
 	    acknowledged != NONE ? "acknowledged" :
 		escalated        ? "escalated" :
@@ -234,6 +240,7 @@ notification_rows(struct traits *f, struct arena *arena, struct cell **ret)
 	*ret = NULL;
 	if (m == NULL)
 		return -1;
+	/* only what tells of a message, with an id for it */
 	for (unsigned i = 0; i < d->n; i++) {
 		if (d->kind[i] != K_SENT && d->kind[i] != K_NOT_SENT &&
 		    d->kind[i] != K_ACKNOWLEDGED && d->kind[i] != K_ESCALATED)
@@ -244,6 +251,7 @@ notification_rows(struct traits *f, struct arena *arena, struct cell **ret)
 		n += m[n].id.n > 0;
 	}
 	if (n)
+		/* one row for each message, in the order of their ids */
 		qsort(m, n, sizeof *m, by_id);
 	for (unsigned i = 0; i < n; i++)
 		rows += i == 0 || str_cmp(m[i].id, m[i - 1].id);

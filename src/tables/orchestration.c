@@ -27,8 +27,10 @@ bottleneck(struct traits *f, struct row *r)
 	int64_t most = -1;
 	unsigned which = 0;
 
+	/* a remediation without an end has no bottleneck yet */
 	if (f->end == NO_TIME || f->total_ms == 0)
 		return;
+	/* each phase as often as it was entered */
 	for (unsigned i = 0; i < sizeof list / sizeof *list; i++) {
 		int64_t ms = 0;
 		bool any = false;
@@ -41,6 +43,7 @@ bottleneck(struct traits *f, struct row *r)
 			any = true;
 			ms += floor_div(s->to - s->from, 1000);
 		}
+		/* the longest, and of equal ones the first */
 		if (any && ms > most) {
 			most = ms;
 			which = i;
@@ -77,6 +80,7 @@ services(struct traits *f, struct row *r)
 	unsigned first[5], n = 0;
 	struct buf b;
 
+	/* the first event of each service says that it was called */
 	for (unsigned k = 0; k < 5; k++) {
 		first[k] = NONE;
 		for (unsigned i = 0; i < f->d->n && first[k] == NONE; i++) {
@@ -218,10 +222,12 @@ orchestration_row(struct traits *f, struct row *r)
 	put_id(r, COL(id), "orchestration_audit", id);
 	put_text(r, COL(remediation_id), id);
 	put_text(r, COL(signal_fingerprint), f->fingerprint);
+	/* the object's name, as any of its events has it */
 	for (unsigned i = 0; i < d->n && s.n == 0; i++)
 		if (strncmp(event_type_now(d->m[i]->type), "orchestrator.", 13) == 0)
 			s = text_at(d, i, "rr_name");
 	put_text(r, COL(remediation_name), s);
+	/* times that differ by what they are about, and not by their rounding */
 	put_time(r, COL(signal_received_at),
 	    time_at(d, d->first[K_GSR] != NONE ? d->first[K_GSR] : d->first[K_AFC]));
 	put_time(r, COL(remediation_created_at),
@@ -238,6 +244,7 @@ orchestration_row(struct traits *f, struct row *r)
 	put_text(r, COL(remediation_processing_name), of(&f->name[CHILD_PROCESSING]));
 	put_text(r, COL(ai_analysis_name), of(&f->name[CHILD_ANALYSIS]));
 	put_text(r, COL(workflow_execution_name), of(&f->name[CHILD_EXECUTION]));
+	/* what needs more than a value */
 	statuses(f, r);
 	services(f, r);
 	transitions(f, r);
@@ -309,6 +316,7 @@ processing_row(struct traits *f, struct row *r)
 	put_text(r, SP(environment), of(&b));
 	buf_release(&b);
 	put_text(r, SP(severity), f->severity);
+	/* phases of the child are other words than those of the table */
 	for (unsigned i = 0; i < 6 && f->child_phase[CHILD_PROCESSING]; i++)
 		if (strcmp(status[i][0], f->child_phase[CHILD_PROCESSING]) == 0)
 			put_word(r, SP(status), status[i][1]);
@@ -322,6 +330,7 @@ processing_row(struct traits *f, struct row *r)
 		put_text(r, SP(created_crd_name), of(&f->name[CHILD_ANALYSIS]));
 		put_word(r, SP(created_crd_type), "AIAnalysis");
 	}
+	/* the message, or the reason that it has none */
 	s = last_text(d, K_SPP, "error");
 	if (s.n == 0)
 		s = text_at(d, d->first[K_SP_ERROR], "error");

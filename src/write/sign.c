@@ -103,8 +103,10 @@ sign_key_load(struct signing_key *k, const char *path, struct err *e)
 	int r = -1;
 
 	memset(k, 0, sizeof *k);
+	/* the path is the user's own: what it is, is said by the system */
 	if (f == NULL)
 		return err_errno(e, "%s", path);
+	/* a key that others may read has been read */
 	if (check_mode(k, fileno(f), path, e)) {
 		fclose(f);
 		return -1;
@@ -121,6 +123,7 @@ sign_key_load(struct signing_key *k, const char *path, struct err *e)
 	} while (line[0] == '\0' && !feof(f) && !ferror(f));
 	fclose(f);
 	line[strcspn(line, "\r\n \t")] = '\0';
+	/* the whole form at once: a mistyped line is not taken for half a key */
 	if (strncmp(line, "PRIVATE+KEY+", 12) || (a = strchr(line + 12, '+')) == NULL ||
 	    (b = strchr(a + 1, '+')) == NULL || b - a != 9 || !hex_to(a + 1, 8, id) ||
 	    !note_name_ok(line + 12, (size_t)(a - line - 12)) ||
@@ -132,12 +135,14 @@ sign_key_load(struct signing_key *k, const char *path, struct err *e)
 	} else {
 		memcpy(k->pub.name, line + 12, (size_t)(a - line - 12));
 		memcpy(k->seed, seed.p + 1, 32);
+		/* the public half is made of the private one, and held against the id */
 		if (public_of(k, e) == 0)
 			r = memcmp(id, k->pub.id, 4) ?
 			    err_set(e, EX_DATA_ERR,
 				"%s: the key id does not fit name and key [S-6]", path) :
 			    0;
 	}
+	/* what is left of it in memory is wiped */
 	if (seed.p)
 		OPENSSL_cleanse(seed.p, seed.cap);
 	OPENSSL_cleanse(line, sizeof line);
@@ -176,11 +181,13 @@ sign_keygen(const char *name, const char *base, struct vkey *ret, struct err *e)
 	int r = -1;
 
 	memset(&k, 0, sizeof k);
+	/* the name is part of every note: it is looked at before a key is made */
 	if (!note_name_ok(name, strlen(name)))
 		return err_set(e, EX_USAGE_ERR,
 		    "--name: want 1 to 255 characters without white space, '+' or control "
 		    "characters, not beginning with exhibit- [S-6]");
 	memcpy(k.pub.name, name, strlen(name));
+	/* randomness of the system, and nothing of ours */
 	if (RAND_priv_bytes(k.seed, 32) != 1)
 		return err_set(e, EX_OS_ERR, "no randomness from the system");
 	if (public_of(&k, e))
@@ -198,10 +205,12 @@ sign_keygen(const char *name, const char *base, struct vkey *ret, struct err *e)
 	memcpy(t + 1, k.pub.key, 32);
 	base64_of(t, 33, &pub);
 	buf_byte(&pub, '\n');
+	/* the path of the two files is checked before either is written */
 	if (strlen(base) > sizeof path - 8) {
 		err_set(e, EX_USAGE_ERR, "--out: too long");
 		goto out;
 	}
+	/* the private one first: a vkey without its key is nothing */
 	snprintf(path, sizeof path, "%s.key", base);
 	if (put_file(path, 0600, &priv, e))
 		goto out;

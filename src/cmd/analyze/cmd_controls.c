@@ -131,6 +131,7 @@ put_rule_json(struct controls_run *r, enum rule_id rule, bool first)
 	    first ? "" : ",", i->name, i->version, i->question, i->test, i->criteria, i->nist,
 	    i->reasoning, population_info[i->population].name, y->population,
 	    y->passed + y->exceptions, y->passed);
+	/* of many exceptions the first are shown, and their number */
 	for (size_t k = 0; k < r->k.n; k++)
 		if (r->k.exception[k].rule == rule) {
 			buf_str(b, begun ? "," : "");
@@ -159,6 +160,7 @@ put_json(struct controls_run *r)
 	bool first = true;
 
 	buf_str(&r->out, "{\"parameters_sha256\":");
+	/* the policy's digest says which rules these were */
 	if (r->p.digest[0])
 		buf_printf(&r->out, "\"%s\"", r->p.digest);
 	else
@@ -166,6 +168,7 @@ put_json(struct controls_run *r)
 	buf_str(&r->out, ",\"parameters\":{");
 	put_parameters(&r->out, &r->p);
 	buf_printf(&r->out, "},\"remediations\":%" PRIu64 ",\"rules\":[", r->k.remediations);
+	/* only rules that were asked for count in the first line */
 	for (unsigned i = 0; i < RULES; i++)
 		if (controls_chosen(r->c, rule_info[i].name)) {
 			put_rule_json(r, (enum rule_id)i, first);
@@ -264,11 +267,13 @@ cmd_controls(const struct cli *c)
 	parameters_default(&r.p);
 	buf_init(&r.out, 1u << 30);
 	status = browse_open(&b, c, NULL);
+	/* the period of the command line, or of the policy */
 	if (status == 0)
 		evidence_period(&b.ev, &r.period);
 	controls_init(&r.k, &r.p, r.period.from, r.period.to);
 	r.k.limited = limited;
 	r.k.limited_arg = &b.ev;
+	/* rules look at one story after the other; nothing of a story stays */
 	if (status == 0 && (status = policy_parse(&b.ev, &r.p)) == 0 &&
 	    (cluster_choose(c, &b.r, &b.cat, &left, &b.ev.err) ||
 		gather_open(&g, &b.r, &b.cat, &b.ev.err) ||
@@ -277,6 +282,7 @@ cmd_controls(const struct cli *c)
 			err_nomem(&b.ev.err);
 		status = cli_fail(c, &b.ev.err);
 	}
+	/* in the form that was asked for */
 	if (status == 0) {
 		(r.json ? put_json : r.csv ? put_csv : controls_screen)(&r);
 		if (r.json)
@@ -285,6 +291,7 @@ cmd_controls(const struct cli *c)
 		if (r.out.failed)
 			err_nomem(&b.ev.err);
 		status = b.ev.err.status ? cli_fail(c, &b.ev.err) : evidence_banner(&b.ev);
+		/* a threshold changes the status, and nothing that is printed */
 		if (status == 0)
 			status = fail_on(&r);
 	}

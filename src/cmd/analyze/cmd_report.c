@@ -200,20 +200,24 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 	rep.n_sql = rules_sql(sql);
 
 	buf_init(&analysis, 256u << 20);
+	/* everything that the page rests on, read before the first byte of it */
 	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
 	    catalog_load(&cat, &r, &ev->err) || cluster_choose(c, &r, &cat, &left, &ev->err) ||
 	    gather(&x, &rep, p, period, &ev->err) || analyse(&rep, period, &analysis, &ev->err) ||
 	    (rep.chosen = calloc(cat.n + 1, sizeof *rep.chosen)) == NULL ||
 	    (paged = calloc(cat.n + 1, sizeof *paged)) == NULL)
 		goto out;
+	/* the sample of an earlier draw is drawn again, and compared */
 	if (again.given && sample_again(&again, left.name, p, &r, &cat))
 		goto out;
 	rep.sample = again.given ? &again.told : NULL;
 	rep.paged = paged;
 	rep.cluster = left.name;
 	rep.without_cluster = left.remediations;
+	/* for the sentence that says how many of all are shown */
 	for (unsigned i = 0; i < cat.n; i++)
 		rep.n_remediations += cat.c[i].remediation;
+	/* which remediations have a page of their own */
 	if (choose_pages(c, &rep, paged, &ev->err))
 		goto out;
 	rc = report_html(&ret->html, &rep, &ev->err);
@@ -276,6 +280,7 @@ cmd_report(const struct cli *c)
 	if (out == NULL || c->n_args == 0)
 		return cli_usage(c, "report wants FILE.exhibit and --out FILE.html");
 	parameters_default(&p);
+	/* the file is made before the sandbox, and finished only when the page is whole */
 	if (target_open(&t, out, &e)) {
 		target_close(&t);
 		return cli_fail(c, &e);
@@ -286,6 +291,7 @@ cmd_report(const struct cli *c)
 		evidence_period(&ev, &period);
 	memset(&v, 0, sizeof v);
 	if (status == 0) {
+		/* a report of an archive that is not sound is still written, and says so */
 		if ((status = evidence_verify(&ev, &v)) == 0 &&
 		    (status = evidence_limits(&ev, true)) == 0 &&
 		    (status = answering_of(&a, c, &ev, &v.findings, &period)) == 0)

@@ -262,6 +262,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 
 	if (r->claimed_form == FORM_HEX)
 		hex_of(r->claimed, 32, stored);
+	/* what is stored comes first: all that follows is held against it */
 	buf_printf(b, "  stored     event_hash %s, algorithm %s\n",
 	    stored[0]                        ? stored :
 		r->claimed_form == FORM_TEXT ? "that is no digest" :
@@ -270,6 +271,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 	buf_str(b, "  previous   ");
 	text_plain(b, s.pre.n ? s.pre.p : "none", s.pre.n ? s.pre.n : 4);
 	buf_byte(b, '\n');
+	/* without its values nothing can be hashed here; the command is for whoever has them */
 	if (r->flags & FLAG_WITHHELD) {
 		hex_of(r->body_digest, 32, hex);
 		buf_printf(b,
@@ -279,6 +281,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 		    hex);
 		return;
 	}
+	/* without a canonical form there is nothing that the source can have hashed */
 	if (r->body_form == BODY_VERBATIM) {
 		buf_str(b,
 		    "  It has no canonical form, so no bytes that the source can have hashed "
@@ -300,6 +303,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 		if (fits)
 			break;
 	}
+	/* the key is not here: the command says where it would go */
 	if (keyed && s.key == NULL) {
 		buf_str(b, "\n  ");
 		put_printf(b, s.pre, (struct str){ (const char *)r->body, r->body_len });
@@ -308,6 +312,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 		    " %s, with the source's key in KEYFILE (--hmac-key-file)\n",
 		    stored);
 	} else {
+		/* the same bytes as the command hashes, so that both must agree */
 		sum(s.key, s.pre, r->body, r->body_len, d);
 		fits = r->claimed_form == FORM_HEX && memcmp(d, r->claimed, 32) == 0;
 		put_sum(x, s.pre, r->body, r->body_len, s.given, d);
@@ -317,6 +322,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 			fits   ? "they agree" :
 				 "THEY DIFFER");
 		put_neighbours(&s, story, d, fits);
+		/* in another spelling it may fit after all */
 		if (!fits && stored[0])
 			judge_spellings(r->body, r->body_len, (enum body_form)r->body_form,
 			    &gave_up, spelled, &s);
@@ -400,6 +406,7 @@ one_event(struct recipe *x, const char *id)
 	    reading_record(&x->r, archive, position, &r, &x->ev.err))
 		goto out;
 	a = x->ev.archive[archive];
+	/* where it stands, before what it says */
 	buf_printf(&x->out, "\nThis event by hand\n  event      %s, position %" PRIu64 " of ", id,
 	    position);
 	text_plain(&x->out, archive_path(a), strlen(archive_path(a)));
@@ -407,6 +414,7 @@ one_event(struct recipe *x, const char *id)
 	text_plain(&x->out, corr->text, corr->n);
 	buf_byte(&x->out, '\n');
 	put_event(x, r, &story);
+	/* commands about the row alone were given above */
 	if (x->d->hand[0] && strstr(x->d->hand, "$BODY") == NULL) {
 		buf_str(&x->out, "\nThe finding by hand, in a shell\n");
 		put_commands(x, archive_path(a), archive_block_of(a, position) + 1, corr->text);
@@ -425,10 +433,12 @@ recipe_print(const struct cli *c, const struct finding_info *d)
 	int status = evidence_attach(&x.ev, c, c->arg + 1, c->n_args - 1, NULL);
 
 	buf_init(&x.out, 8u * EX_MAX_BODY);
+	/* the archive is only read, as by every verb */
 	if (status == 0 && (status = evidence_confine(&x.ev, c, NULL)) == 0)
 		status = evidence_authenticate(&x.ev);
 	if (status == 0 && reading_init(&x.r, x.ev.archive, x.ev.n, &x.ev.findings, &x.ev.err))
 		status = cli_fail(c, &x.ev.err);
+	/* without an event: commands about the whole file */
 	if (status == 0 && cli_get(c, "id") == NULL) {
 		if (d->hand[0] == '\0')
 			buf_str(&x.out, "\nBy hand: no tool at hand does this; formats/ say how\n");
@@ -440,6 +450,7 @@ recipe_print(const struct cli *c, const struct finding_info *d)
 	for (unsigned i = 0; status == 0 && (id = cli_nth(c, "id", i)) != NULL; i++)
 		if (one_event(&x, id))
 			status = cli_fail(c, &x.ev.err);
+	/* a recipe that found no room is not printed in part */
 	if (status == 0 && (x.out.failed || nomem_noted())) {
 		err_nomem(&x.ev.err);
 		status = cli_fail(c, &x.ev.err);

@@ -261,6 +261,7 @@ print_guide(const struct job *j, struct buf *out, const struct guide *g,
 {
 	int rc;
 
+	/* as YAML the object alone, under a warning that it is no real one */
 	if (j->form == FORM_YAML) {
 		buf_str(out,
 		    "# As Kubernaut's own reconstruction answers: not the object that was, and "
@@ -269,6 +270,7 @@ print_guide(const struct job *j, struct buf *out, const struct guide *g,
 	} else {
 		buf_str(out, "{\"correlation_id\":");
 		text_json(out, c->text, c->n);
+		/* only newer servers know of clusters */
 		if (g->cluster.len) {
 			buf_str(out, ",\"cluster_id\":");
 			buf_put(out, g->cluster.p, g->cluster.len);

@@ -112,10 +112,12 @@ test_items(struct sampled *x)
 {
 	uint32_t at = json_first_of(&x->doc, 0, "items");
 
+	/* drawn from something else: then its items prove nothing about this population */
 	if (strcmp(x->digest, x->w.s.digest))
 		return refused(x,
 		    "another sample: its population has another digest here; other "
 		    "archives, or another policy or period");
+	/* room for all that were drawn, before the first is tested */
 	if ((x->item = calloc(x->w.s.taken + 1, sizeof *x->item)) == NULL)
 		return err_nomem(&x->w.ev->err);
 	for (size_t i = 0; i < x->w.s.n; i++) {
@@ -128,8 +130,10 @@ test_items(struct sampled *x)
 
 		if (!d->taken)
 			continue;
+		/* each in its order: the file and the draw must be the same */
 		if (!same_item(x, &at, d))
 			return refused(x, "another sample: it lists others than are drawn here");
+		/* rules are asked anew, and not believed */
 		rc = worksheet_test(&x->w, d->e->c, &story, &f, &tested);
 		t->d = d;
 		x->n++;

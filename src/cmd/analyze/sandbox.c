@@ -63,6 +63,7 @@ seccomp(const struct sandbox_may *may)
 {
 	bool files = may && may->dir && may->from == NULL;
 	uint32_t make = files ? SECCOMP_RET_ALLOW : REFUSE(EACCES);
+	/* paths are compared as pointers: the kernel's filter sees no text */
 	const char *from = may && may->from ? may->from : NOWHERE,
 		   *to = may && may->to ? may->to : NOWHERE;
 	struct sock_filter filter[] = {
@@ -146,6 +147,7 @@ seccomp(const struct sandbox_may *may)
 		ANSWER(openat, make),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
+	/* no way back: a filter can be added to, and never taken off */
 	struct sock_fprog prog = { sizeof filter / sizeof *filter, filter };
 
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);

@@ -114,6 +114,7 @@ walk(struct shelf *s, int at, const char *prefix, unsigned depth, struct err *e)
 		close(at);
 		return err_errno(e, "%s/%s", s->path, prefix);
 	}
+	/* names alone decide: nothing in the folder is followed */
 	while (rc == 0 && (x = readdir(d)) != NULL) {
 		if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0)
 			continue;
@@ -121,6 +122,7 @@ walk(struct shelf *s, int at, const char *prefix, unsigned depth, struct err *e)
 			rc = err_set(e, EX_DATA_ERR, "%.300s: a name in it is too long", s->path);
 			break;
 		}
+		/* a pipe or a link must neither hang the program nor lead it out */
 		fd = openat(dirfd(d), x->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0 || fstat(fd, &st) || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
 			/* a link, or what is no file: noted without a digest, so it never fits */

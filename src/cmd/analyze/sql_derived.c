@@ -38,6 +38,7 @@ remediation(struct sql_tables *t, const struct facts *f)
 
 	if (builder_row(&t->rows[MORE_remediations], &r))
 		return -1;
+	/* first and last of all its events, whatever they tell */
 	for (unsigned i = 0; i < f->s->n; i++)
 		utc_range_add(&range, f->s->m[i].time);
 	buf_init(&target, EX_MAX_BODY);
@@ -171,6 +172,7 @@ timeline(struct sql_tables *t, const struct facts *f)
 	int rc = 0;
 
 	buf_init(&b, EX_MAX_BODY);
+	/* in the order of the story, which is proven or said not to be */
 	for (unsigned i = 0; i < s->n && rc == 0; i++) {
 		struct moment *m = &s->m[i];
 		char id[37];
@@ -227,10 +229,12 @@ fields(struct sql_tables *t, const struct facts *f, struct err *e)
 	struct leaves l = { 0 };
 	int rc;
 
+	/* the object, as far as events tell it */
 	rebuilt_init(&rr);
 	rc = rebuild_rr(&rr, f->s, f->c, &(struct rebuild_wish){ .partial = true }, e);
 	if (rc == 0)
 		rc = leaves_of(&l, rr.object.p, rr.object.len);
+	/* every value with the event that it comes from */
 	for (size_t i = 0; i < l.n && rc == 0; i++) {
 		const struct origin *o = origin_of(&rr, l.l[i].place);
 		struct row r;
@@ -386,6 +390,7 @@ rules(struct sql_tables *t, const struct controls *k)
 	struct buf ids;
 	struct row r;
 
+	/* rules first, then what broke them */
 	for (unsigned i = 0; i < RULES; i++) {
 		if (builder_row(&t->rows[MORE_controls], &r))
 			return -1;

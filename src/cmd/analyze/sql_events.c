@@ -118,8 +118,10 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 	s->t = t;
 	s->w = *w;
 	buf_init(&s->text, 64u << 20);
+	/* where a scan begins; each archive has its own first position */
 	if (t->b->r.n)
 		s->position = archive_first(t->b->r.archive[0]);
+	/* in the order of types, or only some: chosen before the first row */
 	if ((w->in_order && order_by_type(s, e)) || (w->counted && choose_events(s, e))) {
 		events_close(s);
 		return NULL;
@@ -134,6 +136,7 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 		s->key = NULL;
 		s->w.key = NULL;
 	}
+	/* by correlation the catalog knows all positions; by id the block is found by the index */
 	if (s->w.key && w->key_column == COL_CORRELATION - 1) {
 		s->c = catalog_get(&t->b->cat, s->key, w->key_n);
 		s->none = s->c == NULL;
@@ -155,8 +158,10 @@ advance(struct scan *s)
 {
 	const struct reading *r = &s->t->b->r;
 
+	/* nothing can fit */
 	if (s->none)
 		return false;
+	/* of one correlation, in the order of its positions */
 	if (s->c) {
 		if (s->next_at >= s->c->n_at)
 			return false;
@@ -164,6 +169,7 @@ advance(struct scan *s)
 		s->position = s->c->at[s->next_at++].position;
 		return true;
 	}
+	/* every archive in turn, from where the query wants it */
 	for (; s->archive < r->n; s->archive++) {
 		const struct archive *a = r->archive[s->archive];
 		const uint8_t *chosen = s->chosen ? s->chosen[s->archive] : NULL;
@@ -172,6 +178,7 @@ advance(struct scan *s)
 			s->position = archive_first(a);
 		if (s->w.from_position > 0 && s->position < (uint64_t)s->w.from_position)
 			s->position = (uint64_t)s->w.from_position;
+		/* only positions that the index left over */
 		while (chosen && s->position < archive_next(a) &&
 		    !(chosen[(s->position - archive_first(a)) / 8] >>
 			    (s->position - archive_first(a)) % 8 &
@@ -202,12 +209,14 @@ next_in_log(struct scan *s, struct err *e)
 
 		if (rc < 0)
 			return -1;
+		/* a block that cannot be read is passed over as a whole */
 		if (s->c == NULL)
 			s->position = rc ?
 			    archive_end_of_block(r->archive[s->rec_archive], position) + 1 :
 			    position + 1;
 		if (rc || s->rec->kind != KIND_EVENT)
 			continue;
+		/* bounds that the query gave: what lies outside needs no look at its values */
 		if (s->rec->position > (uint64_t)INT64_MAX ||
 		    (int64_t)s->rec->position < s->w.from_position ||
 		    (int64_t)s->rec->position > s->w.to_position)
@@ -217,6 +226,7 @@ next_in_log(struct scan *s, struct err *e)
 			continue;
 		if (s->by_id && memcmp(s->rec->id, s->id, 16))
 			continue;
+		/* what is asked for most stands ready, so that no row is opened for it */
 		s->at = s->rec->position;
 		s->time = s->rec->time;
 		s->timed = !(s->rec->flags & FLAG_TIME_INVALID);
@@ -362,11 +372,13 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 	unsigned extra;
 
 	*ret = (struct cell){ .kind = CELL_NULL };
+	/* while rows come by type, the type is known without the row */
 	if (s->ordered && column == COL_TYPE - 1) {
 		type = by_type_type(s->ordered);
 		text_cell(ret, type.p, type.n);
 		return 0;
 	}
+	/* columns that are about the row, and not in it */
 	switch (column) {
 	case AT_POSITION:
 		*ret = (struct cell){ .kind = CELL_INTEGER, .i = events_position(s) };
@@ -385,6 +397,7 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 			*ret = (struct cell){ .kind = CELL_INTEGER, .i = s->time };
 		return 0;
 	}
+	/* a row is opened when the first of its values is asked for */
 	if (s->t->view_of != s) {
 		if (again(s, e))
 			return -1;
@@ -409,6 +422,7 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 		value(s, view_column(r->view, column + 1), column_info[column + 1].class, ret);
 		return 0;
 	}
+	/* a column that only newer sources have */
 	table = archive_table_of(a, s->rec->source);
 	if (table && (extra = table_extra(table, "insert_seq")) < table->n)
 		value(s, view_extra(r->view, extra), CLASS_INTEGER, ret);

@@ -133,6 +133,7 @@ digest_of(sqlite3 *db, const char *table, char hex[65], uint64_t *rows, struct e
 	FILE *f = open_memstream(&text, &n);
 	int rc = select && sha && f ? sqlite3_prepare_v2(db, select, -1, &st, NULL) : SQLITE_NOMEM;
 
+	/* one line of JSON a row, as the query would print it: anybody can make the digest again */
 	*rows = 0;
 	if (rc)
 		fail(db, rc, e);
@@ -140,6 +141,7 @@ digest_of(sqlite3 *db, const char *table, char hex[65], uint64_t *rows, struct e
 		err_nomem(e);
 	if (e->status == 0)
 		sha256_begin(sha);
+	/* each line is hashed and forgotten: a table may be larger than memory */
 	while (e->status == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (printer_row(p, st) || fflush(f)) {
 			err_nomem(e);
@@ -149,6 +151,7 @@ digest_of(sqlite3 *db, const char *table, char hex[65], uint64_t *rows, struct e
 		rewind(f);
 		++*rows;
 	}
+	/* an end without an error, or the digest means nothing */
 	if (e->status == 0 && rc != SQLITE_DONE)
 		fail(db, rc, e);
 	if (e->status == 0) {
@@ -252,6 +255,7 @@ build(
 			   sqlite3_open_v2("file:into?vfs=memdb", &db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL);
 
+	/* in memory the size is bounded; in a file the medium bounds it */
 	if (rc) {
 		fail(db, rc, e);
 		sqlite3_close(db);
@@ -259,11 +263,13 @@ build(
 	}
 	if (fd < 0)
 		sqlite3_file_control(db, "main", SQLITE_FCNTL_SIZE_LIMIT, &most);
+	/* one transaction: a database that is not finished is not there */
 	if (run(db,
 		sqlite3_mprintf("PRAGMA journal_mode=OFF; PRAGMA temp_store=MEMORY; "
 				"PRAGMA page_size=4096; PRAGMA cache_size=-65536; BEGIN"),
 		e) == 0 &&
 	    note_files(t, db, e) == 0)
+		/* each table, its indexes, and what is known of it */
 		for (unsigned i = 0; i < n_tables && e->status == 0; i++) {
 			char hex[65], count[24];
 			uint64_t rows;
@@ -278,6 +284,7 @@ build(
 			    note_columns(db, &all[i], e))
 				break;
 		}
+	/* all or nothing */
 	if (e->status == 0)
 		run(db, sqlite3_mprintf("COMMIT"), e);
 	if (e->status) {

@@ -295,6 +295,7 @@ files_fill(struct sql_tables *t, struct err *e)
 	static const char *const member[] = { "path", "kind", "rows", "events", "rejects",
 		"conflicts", "repeats", "lacks" };
 
+	/* made once, whichever table asks first */
 	if (t->made[MORE_inputs])
 		return 0;
 	for (unsigned i = 0; i < t->b->r.n; i++) {
@@ -305,6 +306,7 @@ files_fill(struct sql_tables *t, struct err *e)
 
 		if (!archive_manifest(a) || archive_is_copy(a))
 			continue;
+		/* inputs as the manifest has them, which was checked against the log */
 		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
 			if (builder_row(&t->rows[MORE_inputs], &r))
 				return rows_failed(t, e);
@@ -316,6 +318,7 @@ files_fill(struct sql_tables *t, struct err *e)
 			put_integer(&r, 11, (int64_t)archive_next(a) - 1);
 			put_word(&r, 12, state_of(a));
 		}
+		/* counts by day and type, as they were sealed */
 		for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE; d = m->node[d].next)
 			for (uint32_t k = m->node[d].first; k != JSON_NONE; k = m->node[k].next) {
 				int64_t n;
@@ -334,6 +337,7 @@ files_fill(struct sql_tables *t, struct err *e)
 				put_word(&r, 5, state_of(a));
 			}
 	}
+	/* an arena that was too small is an error, and no shorter table */
 	if (t->arena.nomem || t->arena.full)
 		return rows_failed(t, e);
 	t->made[MORE_inputs] = t->made[MORE_manifests] = true;

@@ -22,6 +22,7 @@ put_finding_json(struct buf *b, struct archive *const *files, const struct findi
 	emit_str(&e, "id", d->id);
 	emit_str(&e, "class", d->class);
 	emit_str(&e, "level", level[d->level]);
+	/* whom it is about, as far as it is about somebody */
 	if (f->correlation)
 		emit_str(&e, "correlation_id", f->correlation);
 	if (f->n_correlations) {
@@ -32,6 +33,7 @@ put_finding_json(struct buf *b, struct archive *const *files, const struct findi
 		if (f->more_correlations)
 			emit_u64(&e, "correlations_more", f->more_correlations);
 	}
+	/* always there, also when it is empty: readers need no second case */
 	emit_array(&e, "event_ids");
 	for (unsigned i = 0; i < f->n_events; i++) {
 		uuid_of(f->event[i], id);
@@ -41,10 +43,12 @@ put_finding_json(struct buf *b, struct archive *const *files, const struct findi
 	emit_str(&e, "place", f->place);
 	emit_str(&e, "file", archive_path(files[f->file]));
 	emit_str(&e, "sentence", f->sentence);
+	/* of a difference both sides */
 	if (f->expected) {
 		emit_str(&e, "expected", f->expected);
 		emit_str(&e, "found", f->found);
 	}
+	/* each explanation with whether it fits */
 	emit_array(&e, "explanations");
 	for (unsigned i = 0; i < f->n_explanations; i++) {
 		emit_object(&e, NULL);

@@ -300,6 +300,7 @@ row(struct worksheet *w, struct form *o, const char *draw, const struct drawn *d
 	struct facts f = { 0 };
 	int rc = worksheet_test(w, c, &story, &f, &t);
 
+	/* only what was drawn has a place in the draw */
 	if (rc == 0) {
 		if (strcmp(draw, "random") == 0)
 			form_number(o, d->place);
@@ -315,11 +316,13 @@ row(struct worksheet *w, struct form *o, const char *draw, const struct drawn *d
 		form_str(o, f.target_name);
 		form_str(o, f.signal);
 		form_str(o, f.severity);
+		/* the attributes, in the order of their columns */
 		form_str(o, f.requested_by);
 		decision(o, &f);
 		for (unsigned i = 0; i < ATTRIBUTES; i++)
 			bytes(o, &t.words[i]);
 		bytes(o, &t.events);
+		/* what somebody typed into a book that came back */
 		typed(w, o, strcmp(draw, "random") == 0, at);
 	}
 	for (unsigned i = 0; i < ATTRIBUTES; i++)
@@ -394,6 +397,7 @@ digest_file(struct evidence *v, struct archive *a, char hex[65])
 	uint8_t d[32];
 	int rc = -1;
 
+	/* the file as it lies there, in pieces */
 	if (sha == NULL || chunk == NULL)
 		err_nomem(&v->err);
 	else
@@ -401,6 +405,7 @@ digest_file(struct evidence *v, struct archive *a, char hex[65])
 	while (v->err.status == 0 && at < archive_bytes(a)) {
 		ssize_t n = archive_read(a, at, chunk, CHUNK);
 
+		/* a signal is no end of the file */
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {

@@ -132,6 +132,7 @@ about_draw(struct worksheet *w, struct form *f)
 	const struct population_info *p = &population_info[w->wish.population];
 	char text[300];
 
+	/* all that is needed to draw again, in words */
 	about_say(f, "population", p->name);
 	about_say(f, "definition", p->definition);
 	about_say(f, "date that decides", p->date);
@@ -151,6 +152,7 @@ about_draw(struct worksheet *w, struct form *f)
 	say_number(f, w->wish.by ? "asked for, of each stratum" : "asked for", w->wish.number);
 	say_number(f, "behind the first", w->wish.after);
 	say_number(f, "drawn", w->s.taken);
+	/* a stratum that had too few is said, and not filled up from another */
 	for (unsigned i = 0; i < w->s.n_strata; i++) {
 		const struct stratum *t = &w->s.s[i];
 
@@ -206,6 +208,7 @@ about_files(struct worksheet *w, struct form *f)
 	struct evidence *v = w->ev;
 	char text[1200], hex[65], root[65];
 
+	/* each file with its own digest, so that the sheet can be told from another */
 	for (unsigned i = 0; i < v->n; i++) {
 		struct archive *a = v->archive[i];
 
@@ -225,6 +228,7 @@ about_files(struct worksheet *w, struct form *f)
 								 "given signed "
 								 "it");
 	}
+	/* alarms and gaps go along: a sheet without them would look better than its evidence */
 	for (unsigned i = 0; i < w->found->n; i++)
 		if (finding_info[w->found->f[i].id].level == LEVEL_ALARM &&
 		    !said_above(w->found, i))

@@ -38,6 +38,7 @@ verify_files(struct after *a, const char *const *path, unsigned n, const struct 
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int rc = 0;
 
+	/* all files are opened before any is judged: their order is not the command line's */
 	memset(&v, 0, sizeof v);
 	for (; a->n < n; a->n++) {
 		struct attached *file = archive_attach(path[a->n], path[a->n], a->n, e);
@@ -49,16 +50,19 @@ verify_files(struct after *a, const char *const *path, unsigned n, const struct 
 			return -1;
 		}
 	}
+	/* sorted by position, then held against each other */
 	sequence_sort(a->archive, a->n, &v.findings);
 	if (sequence_check(a->archive, a->n, &v.findings, e) ||
 	    vouch_judge(a->archive, a->n, key, 1, NULL, 0, &v.findings, e)) {
 		findings_release(&v.findings);
 		return -1;
 	}
+	/* verified as a whole: a file that cannot be trusted is not continued */
 	v.archive = a->archive;
 	v.n_archives = a->n;
 	v.any_vkey = true;
 	v.threads = cpus > 0 ? (unsigned)cpus : 1;
+	/* a run that goes on has verified them when it began */
 	if (again)
 		rc = look_over(a, &v.findings, e);
 	else if (verify_run(&v, e))
@@ -180,10 +184,12 @@ after_load(struct after *a, struct session *s, struct err *e)
 {
 	uint64_t next = 0;
 
+	/* what earlier files say, without their records */
 	if (after_attach(a, s, e))
 		return -1;
 	if (a->holes.n)
 		s->indexed = after_index_at;
+	/* each file, and the holes before it, in the order of positions */
 	for (unsigned i = 0; i < a->n; i++) {
 		struct archive *ar = a->archive[i];
 
@@ -195,6 +201,7 @@ after_load(struct after *a, struct session *s, struct err *e)
 					return -1;
 				next = a->holes.hole[k].next;
 			}
+		/* every record: ids that were used, and what was told of inputs */
 		for (uint64_t p = archive_first(ar); p < archive_next(ar); p++) {
 			const struct record *r;
 
@@ -204,10 +211,12 @@ after_load(struct after *a, struct session *s, struct err *e)
 			if ((record_event_like(r) && writer_earlier(s->w, r->id, p, e)) ||
 			    (r->kind == KIND_CONTEXT && told_before(s, r, e)))
 				return -1;
+			/* the newest time, for what comes late */
 			if (r->kind == KIND_EVENT && !(r->flags & FLAG_TIME_INVALID))
 				utc_range_add(&s->before, r->time);
 			newest_add(&s->newest, r);
 		}
+		/* a gap before this file: rows that come again may have been in it */
 		if (!archive_is_copy(ar) && archive_first(ar) != next)
 			s->flags = FLAG_MAYBE_REPEAT;
 		next = archive_is_copy(ar) ? next : archive_next(ar);

@@ -117,8 +117,10 @@ as_it_began(
 	int rc = -1;
 
 	json_init(&d);
+	/* the first record of the file says how it was begun */
 	if (writer_first_body(s->w, keep, e))
 		goto out;
+	/* nothing was written yet: then the run begins */
 	if (keep->len == 0) {
 		rc = 0;
 		goto out;
@@ -130,6 +132,7 @@ as_it_began(
 		    path);
 		goto out;
 	}
+	/* whatever would make other bytes ends it: the file must be that of an undisturbed run */
 	if (!member_is(&d, "exporter", s->build))
 		what = "another build of exhibit-export";
 	else if (!member_is(&d, "zstd", ZSTD_versionString()))
@@ -150,6 +153,7 @@ as_it_began(
 		    path, what);
 		goto out;
 	}
+	/* the time of the first run, so that both ends have the same */
 	buf_clear(keep);
 	buf_put(keep, json_str(&d, m), d.node[m].str_len);
 	buf_byte(keep, '\0');
@@ -168,6 +172,7 @@ check_usage(const struct cli *c, uint64_t *level)
 		   *l = cli_get(c, "level");
 	unsigned mode;
 
+	/* each by itself, with what would be right */
 	if (c->n_args == 0)
 		return cli_usage(c, "archive wants an input: a file, a folder, or - for stdin");
 	if (cli_get(c, "out") == NULL)
@@ -175,6 +180,7 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (cli_get(c, "unsealed") ? key || origin : !key || !origin)
 		return cli_usage(c,
 		    "archive wants either --origin NAME and --key BASE.key, or --unsealed alone");
+	/* a follower has options of its own */
 	if (cli_get(c, "follow") && (c->n_args != 1 || !postgres_is(c->arg[0])))
 		return cli_usage(c, "--follow wants one source, postgres://…");
 	if (cli_get(c, "follow") &&
@@ -183,6 +189,7 @@ check_usage(const struct cli *c, uint64_t *level)
 		return cli_usage(c,
 		    "--follow wants --origin and --key; it goes on by itself where it stood, takes "
 		    "all rows, and finds the earlier files of its log beside --out");
+	/* continuing needs a key, since the log is signed */
 	if (cli_get(c, "unsealed") && cli_get(c, "after"))
 		return cli_usage(c, "--after continues a sealed log: it wants --origin and --key");
 	if (l)
@@ -190,12 +197,14 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (!mode_of(c, &mode))
 		return cli_usage(
 		    c, "--mode %.20s: want three octal digits, such as 640", cli_get(c, "mode"));
+	/* labels belong to inputs, one each */
 	if (cli_nth(c, "label", c->n_args))
 		return cli_usage(c, "more --label than inputs");
 	if (cli_get(c, "follow") && (cli_get(c, "label") || cli_get(c, "record-paths")))
 		return cli_usage(c,
 		    "--label and --record-paths are for files; a database that is followed is "
 		    "called by its address");
+	/* options of a continued log */
 	if (cli_get(c, "without-earlier") && !cli_get(c, "after"))
 		return cli_usage(c,
 		    "--without-earlier goes with --after FILE: it continues a log without its "
@@ -265,8 +274,10 @@ continue_log(struct run *r, struct err *e)
 	const char *given = NULL;
 	int rc = 0;
 
+	/* given by name first: they decide which log it is */
 	for (unsigned i = 0; rc == 0 && (given = cli_nth(c, "after", i)) != NULL; i++)
 		rc = path_push(&r->earlier, &r->n_earlier, strdup(given), e);
+	/* what lies between them and the beginning is looked for */
 	if (rc == 0 && r->n_earlier && cli_get(c, "without-earlier") == NULL)
 		rc = after_find(&r->earlier, &r->n_earlier, &r->key.pub, &holes, e);
 	if (rc == 0 && holes.n && cli_get(c, "ids") == NULL)
@@ -276,6 +287,7 @@ continue_log(struct run *r, struct err *e)
 		    &r->after, (const char *const *)r->earlier, r->n_earlier, &r->key.pub, e);
 	if (rc == 0 && r->after.n)
 		r->o.history = &r->after.history;
+	/* holes that indexes of ids may stand for */
 	if (rc == 0 && holes.n) {
 		const char *ids[CLI_MAX];
 		unsigned n = 0;
@@ -285,6 +297,7 @@ continue_log(struct run *r, struct err *e)
 		r->after.holes = holes;
 		rc = after_indexes(&r->after, ids, n, &r->key.pub, e);
 	}
+	/* without earlier files nothing can be held against them: said once, plainly */
 	if (rc == 0 && r->after.n && archive_first(r->after.archive[0]) && r->after.holes.n == 0)
 		cli_note(c,
 		    "--without-earlier: rows that positions 0 to %" PRIu64 " of the log hold are "
@@ -384,29 +397,36 @@ archive(struct run *r, struct writer_result *result, struct err *e)
 	struct utc asof;
 	unsigned mode;
 
+	/* everything that the command line says is checked before anything is opened */
 	if (take_options(r, e) || (cli_get(c, "key") && take_key(r, cli_get(c, "key"), e)))
 		return -1;
 	started = r->began[0] ? r->began : NULL;
 	r->s.stop = stop_on_signals();
+	/* a person at a terminal sees how it goes */
 	if (isatty(2) && cli_get(c, "quiet") == NULL) {
 		clock_gettime(CLOCK_MONOTONIC, &r->progress.began);
 		r->progress.last = r->progress.began;
 		r->s.progress = progress_show;
 		r->s.progress_arg = &r->progress;
 	}
+	/* inputs before the writer: what cannot be read must not leave a file behind */
 	if (arguments_open(&r->all, c, e) || session_init(&r->s, e) ||
 	    (r->s.w = writer_open(&r->o, e)) == NULL)
 		return -1;
+	/* the start is claimed, so that two runs do not write one log */
 	if ((r->o.key && claim_written(&r->claim, e)) ||
 	    (r->o.resume && as_it_began(&r->s, r->o.path, &started, &r->keep, e)))
 		return -1;
+	/* the run's time, for rows that are newer than it */
 	r->s.started_at = started ? started : r->now;
 	if (cli_get(c, "started-at") == NULL &&
 	    utc_parse(r->s.started_at, strlen(r->s.started_at), &asof) == UTC_OK)
 		r->s.asof = asof.us;
 	writer_started(r->s.w, r->s.started_at);
+	/* earlier files first: they decide what is new */
 	if ((r->after.n && after_load(&r->after, &r->s, e)) || run(&r->s, &r->all, result, e))
 		return -1;
+	/* what the medium holds is read again, and believed only then */
 	if (read_back(r->o.path, r->o.key ? &r->key.pub : NULL, result, e))
 		return -1;
 	mode_of(c, &mode);
@@ -449,6 +469,7 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 	struct err e = { 0 };
 	int status;
 
+	/* room for the options as they will be sealed */
 	buf_init(&r.options, 65536);
 	buf_init(&r.keep, EX_MAX_BODY);
 	r.s.unsanitised = cli_get(c, "use-unsanitised") != NULL;
@@ -456,11 +477,13 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 	r.o.resume = cli_get(c, "resume") != NULL;
 	if (cpus > 2)
 		r.o.threads = (unsigned)cpus;
+	/* what was written is told with what it stands for */
 	if (archive(&r, &result, &e) == 0) {
 		progress_end(&r.s);
 		warn_unsanitised(c, &r.all);
 		status = print_result(c, &result, r.all.a, r.all.n, &r.s);
 	} else {
+		/* a source that changed under the run leaves nothing, and may be read once more */
 		bool again = false;
 
 		for (unsigned i = 0; i < r.all.n; i++)
@@ -473,6 +496,7 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 				cli_fail(c, &e);
 		} else {
 			cli_fail(c, &e);
+			/* what is left is a valid beginning, and the next run may go on with it */
 			if (r.s.w && (stop || writer_resumable(r.s.w)))
 				cli_note(c,
 				    "%s is unfinished, and a valid beginning: run the same command "

@@ -206,10 +206,12 @@ beside_folder(struct beside_list *l, const char *of, bool any_name, const struct
 	struct dirent *d;
 	DIR *dir;
 
+	/* the folder of the given file, wherever that is */
 	if (asprintf(&folder, "%.*s", n ? n : 1, n ? of : ".") < 0)
 		return err_nomem(e);
 	if ((dir = opendir(folder)) == NULL)
 		rc = err_errno(e, "%s", folder);
+	/* names are looked at first: of most files nothing is read */
 	while (rc == 0 && (d = readdir(dir)) != NULL) {
 		size_t len = strlen(d->d_name);
 		struct beside b;
@@ -222,6 +224,7 @@ beside_folder(struct beside_list *l, const char *of, bool any_name, const struct
 			rc = err_nomem(e);
 			break;
 		}
+		/* each file once, whatever it is called */
 		if (!beside_holds(known, path) && !beside_holds(l, path) &&
 		    (rc = beside_look(&b, path, origin, key, e)) > 0)
 			rc = beside_add(l, &b, e);
@@ -230,6 +233,7 @@ beside_folder(struct beside_list *l, const char *of, bool any_name, const struct
 	if (dir)
 		closedir(dir);
 	free(folder);
+	/* in the order of positions */
 	if (rc == 0 && l->n)
 		qsort(l->f, l->n, sizeof *l->f, by_place);
 	return rc;
@@ -305,15 +309,18 @@ judge(const struct start_claim *c, const struct beside *b, const struct beside_l
 	unsigned long long first = b->first, here = c->first;
 	char advice[500];
 
+	/* an earlier file is what this one goes on from, and no rival */
 	if (b->first < c->first && b->next <= c->first)
 		return 0; /* an earlier file, or a copy of one */
 	put_advice(all, advice, sizeof advice);
+	/* a run that still writes is told apart from one that was killed */
 	if (!b->finished && b->first == c->first && is_locked(b->path))
 		return err_set(e, EX_TEMP_FAIL,
 		    "%s is being written by another exhibit-export, "
 		    "and begins at position %llu of the log %s as this file would: one of "
 		    "them only may be sealed. Wait until it has ended, then continue behind it",
 		    b->path, here, c->key->name);
+	/* both would hold the same positions, and only one may be sealed */
 	if (!b->finished && b->first >= c->first)
 		return err_set(e, EX_TEMP_FAIL,
 		    "%s is an unfinished file of the log %s and "
@@ -321,18 +328,21 @@ judge(const struct start_claim *c, const struct beside *b, const struct beside_l
 		    "same positions. Finish it (the same command again, with --resume or "
 		    "--follow), or move it away",
 		    b->path, c->key->name, first, here);
+	/* another key's file of that name is no file of this log */
 	if (advice[0] == '\0')
 		return err_set(e, c->first || c->looked ? EX_TEMP_FAIL : EX_CANT_CREATE,
 		    "%s is a file of the log %s, and this key has not sealed it: one log, one "
 		    "name, one key. "
 		    "Give the log another name, or this file another folder [S-6]",
 		    b->path, c->key->name);
+	/* beginning again would make two logs of one name */
 	if (c->first == 0 && !c->looked)
 		return err_set(e, EX_CANT_CREATE,
 		    "%s is a file of the log %s already: beginning "
 		    "the log again beside it would make two logs of one name. "
 		    "To continue it, add: %s",
 		    b->path, c->key->name, advice);
+	/* the log goes on elsewhere: continuing here would sign two ends */
 	return err_set(e, EX_TEMP_FAIL,
 	    "%s holds positions %llu to %" PRIu64 " of the log %s, and this "
 	    "file would begin at %llu: the log goes on there, and is never "
@@ -349,11 +359,13 @@ claim_look(void *arg, struct err *e)
 	    c->after->n ? archive_path(c->after->archive[c->after->n - 1]) : c->out;
 	int rc = known_files(c, &known, e);
 
+	/* both folders: this file may lie elsewhere than the log */
 	if (rc == 0)
 		rc = beside_folder(&others, c->out, false, &known, c->key->name, c->key, e) ||
 			beside_folder(&others, newest, false, &known, c->key->name, c->key, e) ?
 		    -1 :
 		    0;
+	/* what lies before this one is no contradiction */
 	for (unsigned i = 0; rc == 0 && i < others.n; i++) {
 		if (others.f[i].first < c->first && others.f[i].next <= c->first)
 			continue;
@@ -477,6 +489,7 @@ after_find(char ***path, unsigned *n, const struct vkey *key, struct holes *hole
 	const struct beside *at = NULL, *next;
 	int rc = 0;
 
+	/* what was given has to be this log's */
 	for (unsigned i = 0; rc == 0 && i < *n; i++) {
 		struct beside b;
 
@@ -485,6 +498,7 @@ after_find(char ***path, unsigned *n, const struct vkey *key, struct holes *hole
 		else if (rc == 0)
 			goto out; /* whoever opens it says what it is instead */
 	}
+	/* the newest of them is where the search begins */
 	for (unsigned i = 0; i < given.n; i++)
 		if (at == NULL || given.f[i].next > at->next)
 			at = &given.f[i];
@@ -496,9 +510,11 @@ after_find(char ***path, unsigned *n, const struct vkey *key, struct holes *hole
 	}
 	if (rc || at == NULL || beside_folder(&all, at->path, true, &given, key->name, key, e))
 		goto out;
+	/* backwards, each file being found by the position where the next begins */
 	while (rc == 0 && at && at->first) {
 		if ((next = before(&given, at)) == NULL && (next = before(&all, at)) != NULL)
 			rc = take(path, n, next, &given, e);
+		/* none that fits exactly: the nearest one before it, and a hole between */
 		if (next == NULL) {
 			uint64_t end = nearest(&all, at->first, &next);
 

@@ -191,8 +191,10 @@ sign(struct attesting *a, char base[1200])
 	char keyid[65], dir[400];
 	int rc;
 
+	/* the four files share a name */
 	base_name(a, base);
 	buf_init(&b, 128u << 20);
+	/* signed are the bytes of the statement, as they stand */
 	dsse_bytes(&b, DSSE_STATEMENT, a->statement, a->statement_n);
 	rc = b.failed || !dsse_keyid(&a->key.pub, keyid) ?
 	    err_nomem(&a->e) :
@@ -200,6 +202,7 @@ sign(struct attesting *a, char base[1200])
 	snprintf(dir, sizeof dir, "%.300s/attestation", a->dir);
 	if (rc == 0 && mkdir(dir, 0755) && errno != EEXIST)
 		rc = err_set(&a->e, EX_CANT_CREATE, "%s: %s", dir, strerror(errno));
+	/* each form of the same signature, for tools that read one of them */
 	if (rc == 0) {
 		buf_clear(&b);
 		emit_init(&e, &b);
@@ -214,11 +217,13 @@ sign(struct attesting *a, char base[1200])
 		buf_byte(&b, '\n');
 		rc = put_file(a, base, ".sigstore.json", &b);
 	}
+	/* the key as others read it */
 	if (rc == 0) {
 		buf_clear(&b);
 		vkey_pem(&a->key.pub, &b);
 		rc = put_file(a, base, ".pem", &b);
 	}
+	/* the sums last: they cover what was attested */
 	if (rc == 0) {
 		buf_clear(&b);
 		buf_put(&b, a->sums, a->sums_n);
@@ -244,6 +249,7 @@ cmd_attest(const struct cli *c)
 	a.dir = c->arg[0];
 	if (strlen(a.dir) > 300)
 		return cli_usage(c, "%.100s…: the folder's name is too long", a.dir);
+	/* both files are bounded before they are read */
 	if ((a.sha = sha256_new()) == NULL)
 		err_nomem(&a.e);
 	snprintf(path, sizeof path, "%.3800s/SHA256SUMS", a.dir);
@@ -252,9 +258,11 @@ cmd_attest(const struct cli *c)
 	snprintf(path, sizeof path, "%.3800s/statement.intoto.json", a.dir);
 	if (a.e.status == 0)
 		a.statement = file_slurp(path, STATEMENT_MOST, &a.statement_n, &a.e);
+	/* a sum that does not hold ends it before anything is signed */
 	if (a.e.status || check_sums(&a) || sign_key_load(&a.key, key, &a.e) || sign(&a, base)) {
 		status = cli_fail(c, &a.e);
 	} else {
+		/* a key that others can read is said, and used */
 		if (a.key.group)
 			cli_note(c, "%s: its group can read or write this signing key", key);
 		cli_note(c,

@@ -59,9 +59,11 @@ cmd_inspect(const struct cli *c)
 
 	if (c->n_args == 0)
 		return cli_usage(c, "inspect wants an input: a file, a folder, or - for stdin");
+	/* nothing is written: an inspection may be run on anything */
 	s.table = cli_get(c, "table");
 	if (json)
 		printf("{\"inputs\":[");
+	/* each argument by itself, so that one that fails does not hide the others */
 	for (unsigned i = 0; i < c->n_args; i++) {
 		struct arguments all = { .n = 0 };
 		struct err e = { 0 };

@@ -89,9 +89,11 @@ list_files(struct argument *a, const char *folder, unsigned depth, bool *ret_toc
 
 	if ((dir = opendir(folder)) == NULL)
 		return err_errno(e, "%s", folder);
+	/* names that begin with a dot are not the source's */
 	while (rc == 0 && (d = readdir(dir)) != NULL) {
 		if (d->d_name[0] == '.')
 			continue;
+		/* its name alone tells a dump in directory format */
 		*ret_toc |= depth == 0 && strcmp(d->d_name, "toc.dat") == 0;
 		if (asprintf(&path, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
 			d->d_name) < 0) {
@@ -103,6 +105,8 @@ list_files(struct argument *a, const char *folder, unsigned depth, bool *ret_toc
 			rc = list_files(a, path, depth + 1, ret_toc, e);
 			free(path);
 		} else if (S_ISREG(st.st_mode)) {
+			/* links to files are followed, links to folders are not: they may lead in a
+			 * circle */
 			rc = path_push(&a->path, &a->n, path, e);
 		} else {
 			a->n_left_out++;

@@ -83,6 +83,7 @@ take_options(struct following *f, struct err *e)
 	double overlap = 60;
 	size_t n = strlen(out), digits;
 
+	/* each with its usual value, so that the rest of the run needs none */
 	for (unsigned i = 0; i < sizeof d / sizeof *d; i++) {
 		*d[i].to = d[i].normal;
 		if ((v = cli_get(f->c, d[i].name)) != NULL && !duration(v, d[i].to))
@@ -90,9 +91,11 @@ take_options(struct following *f, struct err *e)
 			    "--%s: want a time like 500ms, 10s, 5m, 1h or 1d, have %s", d[i].name,
 			    v);
 	}
+	/* at least a second: below it rows of one second would be lost */
 	if ((v = cli_get(f->c, "overlap")) != NULL && (!duration(v, &overlap) || overlap < 1))
 		return err_set(e, EX_USAGE_ERR, "--overlap: want a time like 60s, have %s", v);
 	f->overlap = (unsigned)overlap;
+	/* a size with its unit, and no bare number that could be either */
 	if ((v = cli_get(f->c, "roll-bytes")) != NULL) {
 		digits = strspn(v, "0123456789");
 		if (!dec_u64(v, digits, &f->roll_bytes) || f->roll_bytes == 0 ||
@@ -106,6 +109,7 @@ take_options(struct following *f, struct err *e)
 		return -1;
 	f->once = cli_get(f->c, "once") != NULL;
 	f->m.path = cli_get(f->c, "metrics");
+	/* the files are numbered by their position, behind this name */
 	if (n < 9 || strcmp(out + n - 8, ".exhibit"))
 		return err_set(e, EX_USAGE_ERR,
 		    "--out: want BASE.exhibit; the files are named BASE-FIRST_POSITION.exhibit");
@@ -133,6 +137,7 @@ put_metrics(struct following *f)
 	char t[4200], origin[2 * NOTE_NAME_MAX + 1];
 	FILE *o;
 
+	/* written beside, and renamed: a reader sees one state or the other */
 	if (f->m.path == NULL || snprintf(t, sizeof t, "%s.tmp", f->m.path) >= (int)sizeof t ||
 	    (o = fopen(t, "we")) == NULL)
 		return;
@@ -250,18 +255,23 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 	bool all = true, same;
 	int rc = postgres_poll_begin(f->p, &f->now, server, e);
 
+	/* the table changed: columns are asked for again */
 	if (rc)
 		return rc < 0 ?
 		    rc :
+		/* another server, or one that started again, has other transactions */
 		    err_set(e, EX_IO_ERR, "the source's tables changed: connecting again");
 	same = strcmp(server, f->server) == 0;
 	*ret_sweep = true;
 	f->any |= writer_counts(f->s.w)->events > 0;
+	/* the first look takes all; a later one what is new */
 	if (!f->any) {
 		rc = postgres_poll_rows(f->p, POLL_ALL, NULL, 0, e) || read_rows(f, e) ? -1 : 0;
 	} else if (f->swept.len == 0 || !same) {
+		/* after a pause, what was missed is read whole */
 		rc = read_missed(f, &all, e);
 	} else {
+		/* between sweeps only the newest rows are asked for, which is cheap */
 		*ret_sweep = f->once || follow_clock(CLOCK_MONOTONIC) >= f->next_sweep;
 		rc = postgres_poll_rows(f->p, *ret_sweep ? POLL_SWEEP : POLL_NEWEST,
 			 (const char *)(*ret_sweep ? f->swept.p : f->seen.p), f->overlap, e) ||
@@ -269,6 +279,7 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 		    -1 :
 		    0;
 	}
+	/* only now is it known how long the snapshot was held */
 	if (rc || postgres_poll_end(f->p, e))
 		return -1;
 	f->m.snapshot_seconds = postgres_held(f->p);
@@ -307,11 +318,13 @@ poll_once(struct following *f, struct err *e)
 	bool sweep = false, news;
 	char at[32];
 
+	/* counts before and after tell what this look brought */
 	if (look(f, &sweep, e))
 		return -1;
 	news = in->events + in->rejects + in->conflicts + in->contexts >
 		events + rejects + conflicts + contexts ||
 	    f->database.len;
+	/* a look that brought nothing leaves no record */
 	if (news) {
 		follow_stamp(at);
 		if (session_poll(&f->s, at, &f->seen, &f->swept, f->server,
@@ -328,6 +341,7 @@ poll_once(struct following *f, struct err *e)
 		    f->soonest :
 		    follow_clock(CLOCK_MONOTONIC) + f->sweep_every;
 	}
+	/* a sweep that takes long is done less often */
 	hasten_sweep(f, in->rows - rows);
 	f->m.polls++;
 	f->m.rows += in->rows - rows;
@@ -383,6 +397,7 @@ run(struct following *f, struct err *e)
 		struct err lost = { 0 };
 		double began = follow_clock(CLOCK_MONOTONIC);
 
+		/* a source that went away is waited for; a mistake on the command line is not */
 		if ((f->p == NULL && connect_source(f, &lost)) || poll_once(f, &lost)) {
 			if (*f->stop)
 				break;
@@ -402,18 +417,22 @@ run(struct following *f, struct err *e)
 			wait = wait * 2 > WAIT_MAX ? WAIT_MAX : wait * 2;
 			continue;
 		}
+		/* it answered: the next failure waits shortly again */
 		wait = 0.25;
 		if (f->once)
 			return 0;
+		/* a new file when this one is large or old enough */
 		if (time_to_roll(f)) {
 			if (follow_roll(f, e))
 				return -1;
 			f->next_seal = follow_clock(CLOCK_MONOTONIC) + f->interval;
 		} else if (follow_clock(CLOCK_MONOTONIC) >= f->next_seal) {
+			/* a seal in between, so that what was followed is proven up to here */
 			if (follow_seal(f, e))
 				return -1;
 			f->next_seal = follow_clock(CLOCK_MONOTONIC) + f->interval;
 		}
+		/* what the run is doing, for whoever watches it */
 		put_metrics(f);
 		rest(f, f->poll - (follow_clock(CLOCK_MONOTONIC) - began));
 	}
@@ -438,8 +457,10 @@ follow(const struct cli *c, int level)
 	buf_init(&f.swept, EX_MAX_BODY);
 	follow_stamp(f.started);
 	f.stop = stop_on_signals();
+	/* everything that can be wrong is looked at before the log is touched */
 	if (take_options(&f, &e) || sign_key_load(&f.key, cli_get(c, "key"), &e))
 		goto out;
+	/* the key says which log this is */
 	if (strcmp(f.key.pub.name, origin)) {
 		err_set(&e, EX_USAGE_ERR,
 		    "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin,
@@ -450,6 +471,7 @@ follow(const struct cli *c, int level)
 	f.o.key = &f.key;
 	f.o.may_seal = claim_look;
 	f.o.may_seal_arg = &f.claim;
+	/* options are sealed: a later run has to have the same */
 	buf_printf(&f.options, "{\"follow\":true,\"overlap\":%u", f.overlap);
 	if (cli_get(c, "redact")) {
 		if ((f.redact = redact_new(cli_get(c, "redact"), &e)) == NULL)
@@ -461,6 +483,7 @@ follow(const struct cli *c, int level)
 	buf_byte(&f.options, '\0');
 	f.began = follow_clock(CLOCK_REALTIME);
 	f.next_seal = follow_clock(CLOCK_MONOTONIC) + f.interval;
+	/* the run, and its orderly end */
 	if (follow_open_log(&f, &e) == 0 && run(&f, &e) == 0 && f.in.source) {
 		if (f.p)
 			postgres_facts_again(f.p, &f.in);
@@ -471,6 +494,7 @@ follow(const struct cli *c, int level)
 		else if (session_end(&f.s, &e) == 0)
 			follow_seal(&f, &e);
 	}
+	/* the last state that a watcher sees */
 	f.m.up = false;
 	put_metrics(&f);
 out:

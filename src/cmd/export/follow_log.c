@@ -47,6 +47,7 @@ find_files(struct following *f, struct err *e)
 	struct dirent *d;
 	int rc = dir ? 0 : folder ? err_errno(e, "%s", folder) : err_nomem(e);
 
+	/* only names of this log: others in the folder are not ours */
 	while (rc == 0 && (d = readdir(dir)) != NULL) {
 		const char *rest_of = d->d_name + n;
 
@@ -63,8 +64,10 @@ find_files(struct following *f, struct err *e)
 	free(copy2);
 	if (rc)
 		return rc;
+	/* in the order of positions, which is that of the names */
 	if (f->n_done)
 		qsort(f->done, f->n_done, sizeof *f->done, path_order);
+	/* all but the last must be whole, or positions would be held twice */
 	for (unsigned i = 0; i + 1 < f->n_done; i++)
 		if (!is_whole(f->done[i]))
 			return err_set(e, EX_DATA_ERR,
@@ -163,6 +166,7 @@ follow_open_log(struct following *f, struct err *e)
 {
 	int rc;
 
+	/* what lies here already, then where this run begins */
 	if (find_files(f, e) ||
 	    (f->n_done &&
 		after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e)))
@@ -170,16 +174,20 @@ follow_open_log(struct following *f, struct err *e)
 	f->o.history = f->after.n ? &f->after.history : NULL;
 	if (f->path == NULL && name_file(f, f->after.history.first, e))
 		return -1;
+	/* an existing file is locked before it is read: nobody else writes to it */
 	f->o.path = f->path;
 	if (access(f->path, F_OK) == 0 && lock_file(f, e))
 		return -1;
+	/* the claim is taken before the writer, and looked at again behind it */
 	if (claim_take(&f->claim, &f->after, f->path, &f->key.pub, e) || begin_session(f, e) ||
 	    (f->s.w = writer_open(&f->o, e)) == NULL || (f->lock < 0 && lock_file(f, e)) ||
 	    claim_look(&f->claim, e) || (f->after.n && after_load(&f->after, &f->s, e)))
 		return -1;
+	/* what a killed run had written is read back and gone on with */
 	writer_started(f->s.w, f->started);
 	if ((rc = session_reload(&f->s, &f->was, e)) < 0)
 		return -1;
+	/* where the source was left, so that nothing is missed and little read twice */
 	if (rc == 0) {
 		f->any = f->after.n || writer_counts(f->s.w)->events;
 		buf_put(&f->seen, f->was.snapshot.p, f->was.snapshot.len);
@@ -191,6 +199,7 @@ follow_open_log(struct following *f, struct err *e)
 	/* killed between its last seal and its trailer */
 	struct writer_result result;
 
+	/* a file that was finished but not closed is finished again, and the run begins anew */
 	rc = writer_finish(f->s.w, &result, e);
 	writer_free(f->s.w, true);
 	session_release(&f->s);
@@ -256,6 +265,7 @@ follow_roll(struct following *f, struct err *e)
 	struct newest newest = f->s.written.any ? f->s.written : f->s.newest;
 	struct writer *old = f->s.w;
 
+	/* the old file is sealed before the new one begins */
 	if (follow_finish_file(f, e))
 		return -1;
 	utc_range_merge(&before, writer_times(old));
@@ -263,6 +273,7 @@ follow_roll(struct following *f, struct err *e)
 	claim_release(&f->claim);
 	close(f->lock);
 	f->lock = -1;
+	/* the new one knows the old as its predecessor */
 	if (path_push(&f->done, &f->n_done, strdup(f->path), e) ||
 	    after_reopen(&f->after, (const char *const *)f->done, f->n_done, &f->key.pub, e) ||
 	    name_file(f, f->after.history.first, e)) {
@@ -272,6 +283,7 @@ follow_roll(struct following *f, struct err *e)
 	}
 	f->o.path = f->path;
 	f->o.history = &f->after.history;
+	/* the ids that were seen stay with the run */
 	f->o.spill = writer_take_ids(old);
 	writer_free(old, true);
 	memset(&f->s, 0, sizeof f->s);
@@ -279,9 +291,11 @@ follow_roll(struct following *f, struct err *e)
 	    begin_session(f, e) == 0)
 		f->s.w = writer_open(&f->o, e);
 	f->o.spill = NULL;
+	/* claimed again, since another run may have begun meanwhile */
 	if (f->s.w == NULL || lock_file(f, e) || claim_look(&f->claim, e) ||
 	    after_attach(&f->after, &f->s, e))
 		return -1;
+	/* what was newest before still counts */
 	f->s.before = before;
 	f->s.newest = newest;
 	writer_started(f->s.w, f->started);

@@ -101,6 +101,7 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 	uint64_t end = h->next;
 	uint8_t want[32];
 
+	/* the digest of the index is sealed in the file behind the hole */
 	for (unsigned i = 0; i < a->n; i++)
 		if (archive_first(a->archive[i]) == h->next)
 			behind = a->archive[i];
@@ -111,6 +112,7 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 		    "the files "
 		    "(--after FILE), or say --without-earlier [R-24]",
 		    behind ? archive_path(behind) : "the log", h->first, h->next - 1);
+	/* one index may stand for several files, and name the one before */
 	while (end > h->first) {
 		const struct id_index *x = index_of(a, key->name, end, want);
 
@@ -127,6 +129,7 @@ cover(struct after *a, const struct hole *h, const struct vkey *key, struct err 
 			    "or the file (--after FILE) [R-24]",
 			    end - 1, key->name, hex);
 		}
+		/* an index that does not reach to the beginning leaves a gap */
 		end = x->first;
 		if (end > h->first && (x->previous[0] == '\0' || !hex_to(x->previous, 64, want)))
 			return err_set(e, EX_NO_INPUT,
@@ -350,8 +353,10 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 		return -1;
 	if ((x.sha = sha256_new()) == NULL || (x.view = view_new()) == NULL)
 		rc = err_nomem(e);
+	/* what earlier files hold belongs to an index that tells of all */
 	if (rc == 0 && first < a->history.first)
 		rc = put_earlier(&x, s, a, e);
+	/* then the records of this file, in their order */
 	for (uint64_t p = a->history.first; rc == 0 && p < next; p++) {
 		struct record r;
 
@@ -364,6 +369,7 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 	}
 	if (rc == 0)
 		rc = id_writer_end(x.w, digest, &entries, &bytes, e);
+	/* what the manifest says of it, so that it can be trusted later */
 	if (rc == 0) {
 		hex_of(digest, 32, hex);
 		buf_printf(member,

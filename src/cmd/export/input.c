@@ -140,10 +140,12 @@ read_file(struct argument *a, unsigned i, struct session *s, struct stream *f, c
 	enum input_kind kind = in->kind;
 	struct err why = { 0 };
 
+	/* other files of the argument are looked at by their content, each by itself */
 	if (i != a->at) {
 		const char *p;
 		size_t n;
 
+		/* hidden files are left out, and that is said */
 		if (hidden_file(a->path[i]) && a->packed) {
 			input_lacks(in, "hidden files (names that begin with a dot) were left out");
 			return pass_file(s, f, e);
@@ -157,12 +159,15 @@ read_file(struct argument *a, unsigned i, struct session *s, struct stream *f, c
 			input_lacks(in, t);
 			return note_file(in, sealed, f, e);
 		}
+		/* what it is, and whether it is what the argument holds */
 		kind = probe(f, path_shown(a->path[i]), &stray, &why);
 	}
+	/* kept as it is, so that nobody can say it was not there */
 	if (kind == INPUT_UNKNOWN)
 		return session_no_input(s, sealed, f, why.text, e) || note_file(in, sealed, f, e) ?
 		    -1 :
 		    0;
+	/* several kinds in one argument: which is the source cannot be told */
 	if (kind != in->kind)
 		return err_set(e, EX_DATA_ERR,
 		    "%s: %s inputs of several kinds (%s: %s; %s: %s): %sname them one by one",

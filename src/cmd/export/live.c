@@ -189,6 +189,7 @@ live_inspect(struct live *l, const struct input *in, struct buf *out, struct err
 	struct buf name;
 	int rc;
 
+	/* as JSON the same facts, for whoever decides by them */
 	if (json) {
 		emit_init(json, out);
 		emit_object(json, NULL);
@@ -201,6 +202,7 @@ live_inspect(struct live *l, const struct input *in, struct buf *out, struct err
 		    input_reader[in->kind].name);
 		buf_release(&name);
 	}
+	/* what it would cost, before it is done */
 	rc = l->rest ? inspect_rest(l->rest, json, e) :
 	    l->redis ? inspect_redis(l->redis, json, e) :
 		       postgres_estimate(l->postgres, json, &rows, e);

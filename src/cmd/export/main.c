@@ -91,16 +91,19 @@ check_together(const struct cli *c)
 			  *out = cli_get(c, "out");
 	struct utc_span a, b;
 
+	/* a period that ends before it begins is a mistake, and no empty result */
 	if (since && until && utc_span_parse(since, strlen(since), &a) == UTC_OK &&
 	    utc_span_parse(until, strlen(until), &b) == UTC_OK &&
 	    a.from >= (b.whole ? b.to : b.from))
 		return cli_usage(c,
 		    "--since %.100s --until %.100s: the period ends before it begins", since,
 		    until);
+	/* what is written goes here and there in its file */
 	if (out && strcmp(out, "-") == 0)
 		return cli_usage(c,
 		    "--out -: what is written goes to several places of its file, which a pipe has "
 		    "not: name a file, and cat it");
+	/* what is read more than once cannot be a pipe */
 	for (unsigned i = 0; i < sizeof whole / sizeof *whole; i++)
 		for (unsigned k = 0; (file = cli_nth(c, whole[i], k)) != NULL; k++)
 			if (strcmp(file, "-") == 0)
@@ -108,11 +111,13 @@ check_together(const struct cli *c)
 				    "--%s -: it is read here and there, or again and again, which "
 				    "a pipe cannot be: name a file",
 				    whole[i]);
+	/* an archive is read here and there as well */
 	for (unsigned i = 0; i < c->n_args && strcmp(c->verb->name, "reconcile") == 0; i++)
 		if (strcmp(c->arg[i], "-") == 0)
 			return cli_usage(c,
 			    "-: an archive is read here and there, which a pipe cannot be: name a "
 			    "file (--source takes -)");
+	/* options of a follower mean nothing without one */
 	for (unsigned i = 0;
 	     i < sizeof following / sizeof *following && strcmp(c->verb->name, "archive") == 0; i++)
 		if (cli_get(c, following[i]) && !cli_get(c, "follow"))

@@ -48,6 +48,7 @@ yields_nothing(const struct session *s, const struct argument *a, unsigned n, st
 	struct buf b;
 
 	buf_init(&b, 1u << 20);
+	/* what is known to be missing is the best answer: it says what somebody left out */
 	for (unsigned i = 0; i < n; i++) {
 		const struct input *in = &a[i].in;
 
@@ -82,10 +83,12 @@ yields_nothing(const struct session *s, const struct argument *a, unsigned n, st
 		json_release(&d);
 	}
 	buf_release(&b);
+	/* tables that were met and are empty */
 	if (!outside && s->places.len == 0) {
 		tables_empty(a, n, e);
 		remarks_on_none(a, n, e);
 	}
+	/* everything there was lay outside of the period */
 	if (outside)
 		return err_set(e, EX_DATA_ERR,
 		    "no audit event in the period asked for: nothing to archive (%" PRIu64 " rows "

@@ -146,6 +146,7 @@ unpack_file(struct stream *f, bool zip, const char *name, struct err *e)
 	if (bundle_init(&p->b, zip || probe_plain_tar(f) ? NULL : gather_wants, e) ||
 	    (zip ? bundle_zip : bundle_tar)(&p->b, f, name, e) || bundle_rest(&p->b, f, e))
 		goto fail;
+	/* a damage that ended it is told, and what was unpacked stays */
 	if ((damage = stream_damage(f, &(bool){ false })) != NULL && p->b.cut[0] == '\0') {
 		bool cut;
 
@@ -153,10 +154,12 @@ unpack_file(struct stream *f, bool zip, const char *name, struct err *e)
 		p->b.damaged = !cut;
 		snprintf(p->b.cut, sizeof p->b.cut, "%s", damage);
 	}
+	/* an archive of nothing is an error */
 	if (p->b.n == 0) {
 		err_set(e, EX_DATA_ERR, "%s: a %s without any file", name, zip ? "ZIP" : "tar");
 		goto fail;
 	}
+	/* a dump in this form has no rows that could be read */
 	if (is_pg_tar(&p->b)) {
 		err_set(e, EX_DATA_ERR,
 		    "%s: a pg_dump in tar format (-Ft); make it plain and archive that: "
@@ -164,6 +167,7 @@ unpack_file(struct stream *f, bool zip, const char *name, struct err *e)
 		    name, name);
 		goto fail;
 	}
+	/* totals and digest of the whole, for the record of the input */
 	if (stream_totals(f, &p->bytes, p->sha256, e) ||
 	    gather_roots(&p->b, &p->root, &p->n_roots, e))
 		goto fail;
@@ -223,8 +227,10 @@ expand_packed(struct arguments *all, struct argument *a, struct packed *p, struc
 
 	group.packed = p;
 	if (files_around(&group, p, e))
+		/* files beside the collections may be an input of their own */
 		goto out;
 	grouped = group.n && open_known(&group, p->n_roots ? &none : e) == 0;
+	/* neither a collection nor an input: said, and not guessed at */
 	if (p->n_roots == 0 && !grouped) {
 		if (e->status == 0)
 			err_set(e, EX_DATA_ERR, "%s: no file in it is an input", a->arg);
@@ -234,6 +240,7 @@ expand_packed(struct arguments *all, struct argument *a, struct packed *p, struc
 		*e = none;
 		goto out;
 	}
+	/* each collection is an input of its own, even in one file */
 	for (unsigned i = 0; i < p->n_roots; i++) {
 		struct argument one = { .packed = p, .collection = true, .root = i };
 
@@ -243,6 +250,7 @@ expand_packed(struct arguments *all, struct argument *a, struct packed *p, struc
 		if ((x = another(all, &one, e)) == NULL)
 			goto out;
 		p->refs++;
+		/* the only one keeps the name that was given */
 		if (p->n_roots == 1 && !grouped) {
 			x->arg = x->in.path = a->arg;
 			x->in.sealed = x->sealed = a->sealed;
@@ -253,6 +261,7 @@ expand_packed(struct arguments *all, struct argument *a, struct packed *p, struc
 			goto out;
 		}
 	}
+	/* what else is in it, as one input */
 	if (grouped) {
 		group.in.path = a->arg;
 		group.in.sealed = group.sealed = a->sealed;
@@ -427,9 +436,11 @@ open_folder(struct arguments *all, struct argument *a, struct err *e)
 	bool toc = false, known = false;
 	int rc = -1;
 
+	/* what is in the folder is looked for before any of it is opened */
 	rest.in.path = a->arg;
 	if (collections_in(a->arg, 0, &root, &n_roots, e) || list_files(a, a->arg, 0, &toc, e))
 		goto out;
+	/* a dump in this form is known by its table of contents */
 	if (toc && n_roots == 0) {
 		err_set(e, EX_DATA_ERR,
 		    "%s: a pg_dump in directory format (-Fd); make it plain and archive that: "
@@ -441,11 +452,13 @@ open_folder(struct arguments *all, struct argument *a, struct err *e)
 		err_set(e, EX_NO_INPUT, "%s: no file in this folder", a->arg);
 		goto out;
 	}
+	/* sorted, so that a folder gives the same archive on every machine */
 	qsort(a->path, a->n, sizeof *a->path, path_order);
 	if (n_roots)
 		qsort(root, n_roots, sizeof *root, path_order);
 	if (add_collections(all, a, root, n_roots, e))
 		goto out;
+	/* each file belongs to one collection, or to none */
 	for (unsigned i = 0; i < a->n; i++) {
 		bool direct;
 		int in = root_of(root, n_roots, a->path[i], &direct);
@@ -453,11 +466,13 @@ open_folder(struct arguments *all, struct argument *a, struct err *e)
 		if ((in < 0 || direct) && sort_out(all, a, a->path[i], in >= 0, &rest, e))
 			goto out;
 	}
+	/* what belongs to none may be an input of its own */
 	if (rest.n) {
 		known = open_known(&rest, all->n > first ? &none : e) == 0;
 		if (!known && all->n == first)
 			goto out;
 	}
+	/* the name that was given stands for the rest */
 	if (known) {
 		rest.in.sealed = rest.sealed = strdup(a->sealed);
 		rest.rank = rank_of(rest.in.kind, rest.first);
@@ -487,6 +502,7 @@ arguments_add(
 	int rc;
 
 	a.in.path = arg;
+	/* an address of a database is no file */
 	if ((rc = live_open(&a.live, arg, c, &a.in, &a.rank, e)) != 0) {
 		a.arg = a.in.path;
 		a.in.sealed = cli_nth(c, "label", i);
@@ -495,8 +511,10 @@ arguments_add(
 		argument_release(&a);
 		return -1;
 	}
+	/* its name as it will be sealed */
 	if (name_input(&a, i, c, e))
 		return -1;
+	/* behind a colon there may be a password: it is not repeated */
 	if (strcmp(arg, "-") && stat(arg, &st)) {
 		const char *colon = strstr(arg, "://");
 

@@ -80,10 +80,12 @@ print_argument(const struct argument *a)
 	const struct input *in = &a->in;
 	struct buf b;
 
+	/* the path is the user's, and goes through text_plain */
 	buf_init(&b, 1u << 20);
 	text_plain(&b, in->path, strlen(in->path));
 	printf("%.*s: %s, %" PRIu64 " rows: %" PRIu64 " events", (int)b.len, b.p,
 	    input_reader[in->kind].name, in->rows, in->events);
+	/* only what there is: a row of zeros tells nothing */
 	if (in->rejects)
 		printf(", %" PRIu64 " REJECTED", in->rejects);
 	if (in->conflicts)
@@ -97,6 +99,7 @@ print_argument(const struct argument *a)
 	if (in->outside)
 		printf(", %" PRIu64 " outside the period", in->outside);
 	printf("\n");
+	/* bytes of the input, which all of its rows add up to */
 	if (in->bytes.told)
 		printf("  %" PRIu64 " bytes read: %" PRIu64 " understood, %" PRIu64 " kept as "
 		       "rejects\n",

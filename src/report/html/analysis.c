@@ -301,11 +301,13 @@ bars(struct page *g, const char *path, const char *name, const char *value, cons
 	int64_t most = of ? 10000 : 1, v;
 	double y = 16;
 
+	/* without a whole, the longest bar is the measure */
 	for (uint32_t k = all ? g->d.node[at].first : JSON_NONE; k != JSON_NONE && !of;
 	     k = g->d.node[k].next)
 		most = (v = number(g, k, value)) > most ? v : most;
 	if (all == 0)
 		return;
+	/* at most twenty, and the rest is in the table */
 	chart_begin(g->b, (int)(all < 20 ? all : 20) * 24 + 8, words);
 	for (uint32_t k = g->d.node[at].first; k != JSON_NONE && n < 20;
 	     k = g->d.node[k].next, n++) {
@@ -313,6 +315,7 @@ bars(struct page *g, const char *path, const char *name, const char *value, cons
 		size_t len = g->d.node[label].str_len;
 		struct buf t;
 
+		/* how much of a whole, or an amount */
 		v = number(g, k, value);
 		buf_init(&t, 256);
 		if (of)
@@ -385,6 +388,7 @@ advice(struct page *g)
 		buf_str(g->b, "<p>No rule holds.</p>\n");
 		return;
 	}
+	/* a row a rule, with the figures that it rests on */
 	html_table(g->b, TABLE_advice, "Where to look first; exhibit explain R1 tells of a rule");
 	for (uint32_t k = g->d.node[at].first; k != JSON_NONE; k = g->d.node[k].next) {
 		uint32_t f = json_member(&g->d, k, "figures"),
@@ -402,6 +406,7 @@ advice(struct page *g)
 			buf_str(g->b, "<br>");
 		}
 		buf_str(g->b, "</td><td>");
+		/* a few of what it is about, and how many there are */
 		for (uint32_t m = g->d.node[e].first; m != JSON_NONE && n < 5;
 		     m = g->d.node[m].next, n++) {
 			text_html(g->b, json_str(&g->d, m), g->d.node[m].str_len);
@@ -466,8 +471,10 @@ html_analysis_range(struct buf *b, const struct buf *json)
 		json_release(&g.d);
 		return -1;
 	}
+	/* before any number: what these figures cannot say */
 	buf_str(b,
 	    "<p>Observational: policy selects what is executed, so neither people nor models are "
+	/* counts, then advice, then how it came about */
 	    "ranked here. Counts per person are about acts and waits.</p>\n");
 	fields(&g, range, n, G_summary, "In all");
 	advice(&g);

@@ -106,6 +106,7 @@ report_populations(struct buf *b, const struct report *rep)
 	html_section(b, SECTION_populations);
 	report_flow(b, rep);
 	html_table(b, TABLE_populations, NULL);
+	/* each population with the digest of its members */
 	for (unsigned p = 0; p < POPULATIONS; p++) {
 		size_t n;
 		const struct correlation **ids =
@@ -124,10 +125,12 @@ report_populations(struct buf *b, const struct report *rep)
 		    population_info[p].name, population_info[p].name, population_info[p].definition,
 		    population_info[p].date, hex, n);
 	}
+	/* what lies across the borders of the period */
 	buf_printf(b, "</tbody></table>\n<p>%u of %u shown. ", POPULATIONS, POPULATIONS);
 	registry_in_flight(rep->registry, flight);
 	buf_printf(b, "In flight: %zu at the beginning of the period, %zu at its end.</p>\n",
 	    flight[0], flight[1]);
+	/* then their members, folded */
 	for (unsigned p = 0; p < POPULATIONS; p++)
 		members(b, rep, (enum population)p);
 	manual(b, rep);
@@ -139,11 +142,13 @@ report_reconciliation(struct buf *b, const struct report *rep)
 {
 	html_section(b, SECTION_reconciliation);
 	buf_str(b, "<ul>\n");
+	/* each equation, and what breaks it */
 	for (unsigned i = 0; i < n_reconciliations; i++) {
 		const struct reconciliation *x = &reconciliation[i];
 		size_t stray = registry_strays(rep->registry, x), n = 0;
 
 		buf_printf(b, "<li>%zu %s %s", registry_count(rep->registry, x->whole),
+		/* both sides, as they were counted */
 		    population_info[x->whole].name, x->why ? "against" : "=");
 		for (unsigned k = 0; k < x->n; k++)
 			buf_printf(b, "%s %zu %s", k ? " +" : "",
@@ -153,12 +158,14 @@ report_reconciliation(struct buf *b, const struct report *rep)
 			buf_str(b, "</li>\n");
 			continue;
 		}
+		/* of a difference which side it is on */
 		if (x->why)
 			buf_printf(b, "; %zu in one of them only (%s):<ul>", stray, x->why);
 		else
 			buf_printf(b,
 			    "; <strong>%zu in none of the parts, or in several</strong>:<ul>",
 			    stray);
+		/* named up to a limit; the number is whole */
 		for (size_t k = 0; k < rep->registry->n && n < REPORT_SHOWN; k++)
 			if (reconciliation_astray(x, rep->registry->entry[k].populations)) {
 				buf_str(b, "<li>");
@@ -198,6 +205,7 @@ report_change(struct buf *b, const struct facts *f)
 
 	uuid_of((start ? start : made)->id, id);
 	target(b, f);
+	/* what it was about, and what decided it */
 	buf_str(b, "</td><td>");
 	part_of(b, "", f->signal, "; ");
 	part_of(b, "severity", f->severity, "; ");
@@ -206,6 +214,7 @@ report_change(struct buf *b, const struct facts *f)
 	buf_init(&who, 1u << 20);
 	if (f->by)
 		put_person(&who, f->by, f->asserted_by);
+	/* who, through what, and with which words */
 	buf_byte(&who, '\0');
 	part(b, "by", who.failed ? NULL : (char *)who.p);
 	b->failed |= who.failed;
@@ -213,10 +222,12 @@ report_change(struct buf *b, const struct facts *f)
 	part(b, "through", f->via);
 	part(b, "words:", f->reason);
 	buf_str(b, "</td><td class=\"t\">");
+	/* the times that were stated, in their order */
 	part_time(b, "asked", f->requested_at);
 	part_time(b, "decided", f->decided_at);
 	part_time(b, "started", start ? start->time : NO_TIME);
 	buf_str(b, "</td><td>");
+	/* what ran, and what came of it */
 	part(b, "", f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	part_of(b, "parameters", f->started.n ? parameters[f->parameters] : NULL, "; ");
 	part_of(b, "", facts_effect(f), "; ");
@@ -361,6 +372,7 @@ report_tests(struct buf *b, const struct report *rep)
 	const struct controls *k = rep->controls;
 
 	html_section(b, SECTION_tests);
+	/* which parameters these were, since a rule is nothing without them */
 	buf_str(b, "<p>Parameters: ");
 	if (k->p->digest[0])
 		buf_printf(b, "the auditor's file, SHA-256 <code>%s</code>.</p>\n", k->p->digest);
@@ -370,6 +382,7 @@ report_tests(struct buf *b, const struct report *rep)
 		    "(<code>--policy FILE</code>).</p>\n");
 	report_strip(b, rep);
 	html_table(b, TABLE_tests, NULL);
+	/* a row a rule, with its numbers */
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct tally *y = &k->tally[i];
 		uint64_t na = 0;

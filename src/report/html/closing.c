@@ -44,6 +44,7 @@ report_custody(struct buf *b, const struct report *rep)
 	    "one that was noted when the file was received. The rest is to be filled in by whoever "
 	    "hands a file on, and whoever gets it.</p>\n");
 	html_table(b, TABLE_custody, NULL);
+	/* each file as it was received, and two empty rows for those who pass it on */
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		struct str at = archive_manifest_str(v->archive[i], "started_at");
 
@@ -61,6 +62,7 @@ report_custody(struct buf *b, const struct report *rep)
 		html_text(b,
 		    archive_signature(v->archive[i]) == SIG_VERIFIED ? "the seal, verified" : "");
 		buf_str(b, "</td></tr>\n");
+		/* empty rows, to be filled in by hand */
 		for (unsigned k = 0; k < 2; k++) {
 			buf_str(b, "<tr><td>");
 			html_text(b, archive_name(v->archive[i]));
@@ -172,6 +174,7 @@ report_reperformance(struct buf *b, struct report *rep)
 	buf_str(b,
 	    "<p>The same archives, policy and program give the same bytes of this report on any "
 	    "machine.</p>\n<pre>");
+	/* commands that anybody can run, with the digest that they must give */
 	for (unsigned i = 0; i < rep->v->n_archives; i++) {
 		hex_of(archive_sha256(rep->v->archive[i]), 32, hex);
 		html_put(b, "sha256sum ");
@@ -183,6 +186,7 @@ report_reperformance(struct buf *b, struct report *rep)
 	command(b, rep, "report",
 	    rep->sample ? " --sample SAMPLE.json --out report.html" : " --out report.html");
 	buf_str(b, "</pre>\n");
+	/* the policy that these figures rest on */
 	if (rep->controls->p->digest[0])
 		html_put(
 		    b, "<p>The policy's SHA-256: <code>%s</code>.</p>\n", rep->controls->p->digest);
@@ -190,6 +194,7 @@ report_reperformance(struct buf *b, struct report *rep)
 		buf_str(b,
 		    "<p>No policy was given: the defaults, as <code>exhibit policy "
 		    "--print</code> prints them.</p>\n");
+	/* rules, checks by hand, words */
 	rules(b, rep);
 	by_hand(b, rep);
 	html_put(b,

@@ -14,10 +14,12 @@ inputs(struct buf *b, struct archive *a)
 	unsigned n = 0;
 
 	html_table(b, TABLE_inputs, "Inputs");
+	/* each input with what it brought, and what it is known to lack */
 	for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
 		uint32_t p = json_member(m, k, "path"), kind = json_member(m, k, "kind");
 		uint64_t rows = 0, events = 0;
 
+		/* counts of the input itself, which the rows add up to */
 		json_u64(m, k, "rows", &rows);
 		json_u64(m, k, "events", &events);
 		n++;
@@ -31,6 +33,7 @@ inputs(struct buf *b, struct archive *a)
 		    "</td><td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64 "</td><td "
 		    "class=\"m\">",
 		    rows, events);
+		/* digests of its files, one under the other */
 		for (uint32_t q = json_first_of(m, k, "files"); q != JSON_NONE;
 		     q = m->node[q].next) {
 			uint32_t s = json_member(m, q, "sha256");

@@ -185,6 +185,7 @@ names(struct buf *b, struct report *rep, const char *id)
 	const struct parameters *p = rep->controls->p;
 	struct buf t;
 
+	/* who it is about, as its policy says */
 	html_names(b, NULL);
 	html_row(b, "Entity", p->entity ? p->entity : "", false);
 	html_row(b, "System",
@@ -193,6 +194,7 @@ names(struct buf *b, struct report *rep, const char *id)
 						   "not stated: the archive is unsealed",
 	    false);
 	buf_init(&t, 256);
+	/* the time that the rows state, which is no proof of it */
 	if (v->rows.time.any) {
 		utc_print(&t, UTC_REST, v->rows.time.min, 0);
 		buf_str(&t, " to ");
@@ -204,10 +206,12 @@ names(struct buf *b, struct report *rep, const char *id)
 	buf_release(&t);
 	html_row(b, "Audit period",
 	    rep->period ? rep->period : "none declared: all that the archives hold", false);
+	/* a cluster that was chosen leaves others out */
 	if (rep->cluster) {
 		html_row(b, "Cluster", rep->cluster, false);
 		html_number(b, "Remediations that name no cluster, left out", rep->without_cluster);
 	}
+	/* what it was made from, and by whom */
 	html_number(b, "Archives", v->n_archives);
 	html_row(b, "Report id", id, true);
 	html_row(b, "Tool", rep->version, false);

@@ -81,8 +81,10 @@ report_flow(struct buf *b, const struct report *rep)
 	double unit = r->n ? FLOW_HIGH / (double)r->n : 0, y[FLOW_FIRST], at = 20, to = 20;
 	char t[120];
 
+	/* a picture of nothing is no picture */
 	if (r->n == 0)
 		return;
+	/* widths are counts, so that bands and tables say the same */
 	for (unsigned i = 0; i < FLOW_PARTS; i++)
 		count[i] = members(r, &flow[i]);
 	snprintf(t, sizeof t, "Where %zu remediations went: counted in the table below", r->n);
@@ -100,12 +102,14 @@ report_flow(struct buf *b, const struct report *rep)
 		at += count[i] == 0 ? 0 : h > 16 ? h + 6 : 20;
 	}
 	parts_of(b, count, POPULATIONS, 10, 20, 270, 20, unit);
+	/* bands lead to where their parts stand */
 	for (unsigned i = 0; i < FLOW_FIRST; i++)
 		if (count[i])
 			to = parts_of(
 			    b, count, flow[i].part, 500, y[i], 680, to > y[i] ? to : y[i], unit);
 	chart_end(
 	    b, "Populations: each name leads to its list. Bands are as high as their counts.");
+	/* the same numbers, for whoever cannot see it */
 	html_fold(b, "The same as a table");
 	html_table(b, TABLE_flow, NULL);
 	for (unsigned i = 0; i < FLOW_PARTS; i++)

@@ -55,6 +55,7 @@ findings(struct buf *b, const struct report *rep)
 	unsigned shown = 0;
 
 	html_table(b, TABLE_findings, "Findings");
+	/* the first five hundred: the verifier has them all */
 	for (unsigned i = 0; i < v->findings.n && shown < 500; i++, shown++) {
 		const struct finding *f = &v->findings.f[i];
 		static const char *const level[] = { "note", "gap", "unreadable", "alarm" };
@@ -62,6 +63,7 @@ findings(struct buf *b, const struct report *rep)
 		html_put(b, "<tr><td class=\"t\">%s</td><td>%s</td><td>", finding_info[f->id].id,
 		    level[finding_info[f->id].level]);
 		html_text(b, f->sentence);
+		/* both digests, where two differ */
 		if (f->expected) {
 			buf_str(b, "<br>stored <code>");
 			html_text(b, f->expected);
@@ -70,6 +72,7 @@ findings(struct buf *b, const struct report *rep)
 			buf_str(b, "</code>");
 		}
 		buf_str(b, "</td><td>");
+		/* whom it is about, and in which file */
 		if (f->correlation) {
 			html_text(b, f->correlation);
 			buf_str(b, "<br>");
@@ -83,6 +86,7 @@ findings(struct buf *b, const struct report *rep)
 			html_put(b, " [%s]", finding_info[f->id].clause);
 		buf_str(b, "</td></tr>\n");
 	}
+	/* how many there are, shown or not */
 	html_put(b, "</tbody></table>\n<p>%u of %u findings shown%s.</p>\n", shown, v->findings.n,
 	    shown < v->findings.n ? "; all of them: exhibit verify -o json" : "");
 }

@@ -162,6 +162,7 @@ report_ipe(struct buf *b, struct report *rep, struct err *e)
 	    "<p>As the exporter recorded it; against the exporter's operator it is not proven. "
 	    "Whole: "
 	    "<code>exhibit cat FILE --kind context</code>.</p>\n");
+	/* each archive by its own manifest */
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		const struct json_doc *m = archive_manifest(v->archive[i]);
 
@@ -174,6 +175,7 @@ report_ipe(struct buf *b, struct report *rep, struct err *e)
 		    false);
 		if (archive_readable(v->archive[i]))
 			run(b, rep, i, e);
+		/* without a manifest nothing is known of its inputs */
 		if (m == NULL)
 			html_row(b, "Inputs",
 			    "not in evidence: the file has no manifest that can be "
@@ -182,6 +184,7 @@ report_ipe(struct buf *b, struct report *rep, struct err *e)
 		html_table_end(b);
 		if (m == NULL)
 			continue;
+		/* and each input that it had */
 		for (uint32_t k = archive_inputs(v->archive[i]); k != JSON_NONE;
 		     k = m->node[k].next)
 			input(b, m, k);

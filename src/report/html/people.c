@@ -48,6 +48,7 @@ report_identities(struct buf *b, const struct report *rep)
 	    "are no people: a name of the cluster's own (<code>system:…</code>) is a service.</p>"
 	    "\n");
 	html_table(b, TABLE_identities, NULL);
+	/* each spelling is its own row: two of them may be one person */
 	for (size_t i = 0; i < shown; i++) {
 		const struct note_actor *a = &n->actor[i];
 		bool machine = is_machine(a->type, a->id);
@@ -56,6 +57,7 @@ report_identities(struct buf *b, const struct report *rep)
 		html_text(b, a->id[0] ? a->id : "(none)");
 		buf_str(b, "</td><td>");
 		html_text(b, a->type[0] ? a->type : "(none)");
+		/* what is known of each, and when it was seen */
 		html_put(b, "</td><td>%s</td><td>%s</td><td class=\"n\">%" PRIu64 "</td><td>",
 		    machine              ? "service" :
 			a->id[0] == '\0' ? "unknown" :
@@ -68,6 +70,7 @@ report_identities(struct buf *b, const struct report *rep)
 		    machine ? "no person" : authorised(rep->controls->p, a));
 	}
 	html_table_end(b);
+	/* how many there are, and how many were beyond a limit */
 	html_put(b, "<p>%zu of %zu shown", shown, n->n_actors);
 	if (n->beyond_actors)
 		html_put(b, "; %" PRIu64 " acts of further identities are not told apart",
@@ -177,6 +180,7 @@ decision_table(struct buf *b, const struct report *rep)
 	size_t shown = n->n_decisions < REPORT_SHOWN ? n->n_decisions : REPORT_SHOWN;
 
 	html_table(b, TABLE_decisions, NULL);
+	/* each decision with who made it, by which way */
 	for (size_t i = 0; i < shown; i++) {
 		const struct note_decision *d = &n->decision[i];
 		struct buf who;
@@ -191,11 +195,13 @@ decision_table(struct buf *b, const struct report *rep)
 		    d->other ? ", something else ran" : "");
 		html_remediation(b, rep, d->c);
 		buf_str(b, "</td><td>");
+		/* a time that is not stated stays empty */
 		if (d->decided_at != NO_TIME)
 			buf_time(b, d->decided_at);
 		buf_str(b, "</td><td class=\"n\">");
 		if (d->requested_at != NO_TIME && d->decided_at != NO_TIME &&
 		    d->decided_at >= d->requested_at)
+			/* how long it took, where both times are */
 			text_span(b, (d->decided_at - d->requested_at) / 1000);
 		buf_str(b, "</td><td>");
 		html_text(b, d->workflow ? d->workflow : "not told");
@@ -292,6 +298,7 @@ report_matrix(struct buf *b, const struct report *rep)
 {
 	struct matrix m = { .n_authors = 0 };
 
+	/* nobody can be compared with nobody */
 	fill(&m, rep);
 	if (m.n_approvers == 0) {
 		html_put(b,
@@ -302,6 +309,7 @@ report_matrix(struct buf *b, const struct report *rep)
 	}
 	buf_str(b,
 	    "<table class=\"x\"><caption>Who decided (rows) on whose workflow (columns); = marks "
+	/* authors as columns, approvers as rows */
 	    "one person in both roles</caption><thead><tr><td></td>");
 	for (unsigned x = 0; x < m.n_authors; x++) {
 		buf_str(b, "<th scope=\"col\">");
@@ -313,6 +321,7 @@ report_matrix(struct buf *b, const struct report *rep)
 		buf_str(b, "<tr><th scope=\"row\">");
 		html_text(b, m.approver[y]);
 		buf_str(b, "</th>");
+		/* one person in both roles is what the table is for */
 		for (unsigned x = 0; x < m.n_authors; x++) {
 			bool one = strcmp(m.approver[y], m.author[x]) == 0;
 
@@ -324,6 +333,7 @@ report_matrix(struct buf *b, const struct report *rep)
 		buf_str(b, "</tr>\n");
 	}
 	html_table_end(b);
+	/* decisions that cannot be placed are counted */
 	html_put(b,
 	    "<p>Of %zu more decisions of people it is not in evidence who had registered the "
 	    "workflow%s.</p>\n",

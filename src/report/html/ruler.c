@@ -81,6 +81,7 @@ report_ruler(struct buf *b, const struct report *rep)
 	uint64_t end = 0;
 	unsigned rows = 0;
 
+	/* the whole width is what any file or checkpoint reaches */
 	for (unsigned i = 0; i < v->n_archives; i++)
 		if (archive_readable(v->archive[i])) {
 			end = archive_next(v->archive[i]) > end ? archive_next(v->archive[i]) : end;
@@ -92,6 +93,7 @@ report_ruler(struct buf *b, const struct report *rep)
 			end = v->expect[i].c.size;
 	if (end == 0)
 		return;
+	/* one line a file, in the order of positions */
 	chart_begin_wide(b, (int)rows * 20 + 46,
 	    "The log's positions: what each file holds, where it is sealed; the tables below say "
 	    "the same",
@@ -99,6 +101,7 @@ report_ruler(struct buf *b, const struct report *rep)
 	for (unsigned i = 0, k = 0; i < v->n_archives && k < rows; i++)
 		if (archive_readable(v->archive[i]))
 			segment(b, v->archive[i], end, 4 + k++ * 20.0);
+	/* what no file holds is drawn, and not left white */
 	gaps(b, v, end, 4 + rows * 20.0);
 	chart_line(b, RULER_LEFT, 22 + rows * 20.0, RULER_LEFT + RULER_WIDE, 22 + rows * 20.0);
 	number(b, RULER_LEFT, 36 + rows * 20.0, "start", 0);

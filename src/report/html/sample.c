@@ -12,6 +12,7 @@ origin(struct buf *b, const struct report_sample *x)
 	const struct sample_wish *w = x->wish;
 	char t[64];
 
+	/* all that is needed to draw again */
 	html_names(b, "Where the draw comes from");
 	html_row(b, "Population", population_info[w->population].name, false);
 	html_row(b, "Its definition", population_info[w->population].definition, false);
@@ -29,6 +30,7 @@ origin(struct buf *b, const struct report_sample *x)
 	html_number(b, "Passed over before them", w->after);
 	html_number(b, "Drawn", x->s->taken);
 	html_table_end(b);
+	/* a stratum that had too few is told */
 	for (unsigned i = 0; i < x->s->n_strata; i++) {
 		const struct stratum *s = &x->s->s[i];
 

@@ -136,11 +136,13 @@ by_day(struct buf *b, const struct report_notes *n, int32_t first, int32_t last)
 		month[rows++] = m;
 	chart_begin_wide(b, 22 + (int)rows * 18,
 	    "Events by month and day, UTC; the table below has the counts", false);
+	/* days across, months down */
 	for (unsigned d = 0; d < 31; d++)
 		put_words(b, WHEN_LEFT + (d + .5) * WHEN_DAY, 12, "%u", d + 1);
 	for (unsigned i = 0; i < rows; i++) {
 		int32_t m = month[rows - 1 - i];
 
+		/* a day that no event came on is drawn empty */
 		row_name(b, i, m, 7);
 		for (int32_t day = m; day < m + 31 && day <= last; day++) {
 			const struct note_day *d = day_at(n, day);
@@ -202,11 +204,13 @@ report_when(struct buf *b, const struct report *rep)
 		return;
 	first = n->day[0].day;
 	last = n->day[n->n_days - 1].day;
+	/* a short period by hours, a long one by days */
 	if (last - first < WHEN_DAYS)
 		by_hour(b, n, first, last);
 	else
 		by_day(b, n, first, last);
 	marks(b, rep->v);
+	/* days that came later than there was room for */
 	if (n->beyond_days)
 		html_put(b,
 		    "<p>%" PRIu64 " events of further days are not drawn: only the first %u days "
@@ -214,6 +218,7 @@ report_when(struct buf *b, const struct report *rep)
 		    n->beyond_days, NOTE_DAYS);
 	html_fold(b, "The same as a table");
 	html_table(b, TABLE_when, NULL);
+	/* the same numbers, for whoever cannot see it */
 	for (size_t i = 0; i < n->n_days; i++) {
 		uint64_t sum = 0;
 
