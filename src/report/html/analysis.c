@@ -183,11 +183,14 @@ phases(struct page *g)
 	double x = 0, y = 50;
 	int64_t total = 0;
 	unsigned i = 0;
+	int n = 0;
 
-	for (uint32_t k = json_first_of(&g->d, 0, "phases"); k != JSON_NONE; k = g->d.node[k].next)
+	for (uint32_t k = json_first_of(&g->d, 0, "phases"); k != JSON_NONE;
+	     k = g->d.node[k].next, n++)
 		total += number(g, k, "ms");
 	if (total > 0) {
-		chart_begin(g->b, 190, "One bar of the time from start to end, parted into phases");
+		chart_begin(
+		    g->b, 44 + 19 * n, "One bar of the time from start to end, parted into phases");
 		for (uint32_t k = json_first_of(&g->d, 0, "phases"); k != JSON_NONE;
 		     k = g->d.node[k].next, i++) {
 			uint32_t name = json_member(&g->d, k, "phase");
@@ -342,6 +345,7 @@ static void
 calibration(struct page *g)
 {
 	uint32_t at = json_path(&g->d, 0, "calibration.bins");
+	double last_x = -1e6, last_y = 0, lower = 0;
 
 	if (is_null(g, at) || g->d.node[at].count == 0)
 		return;
@@ -355,11 +359,17 @@ calibration(struct page *g)
 	for (uint32_t k = g->d.node[at].first; k != JSON_NONE; k = g->d.node[k].next) {
 		double x = 40 + (double)number(g, k, "mean_confidence_micro") * 400 / 1e6;
 		double y = 230 - (double)number(g, k, "rate_micro") * 200 / 1e6;
+		bool close = x - last_x < 38 && y - last_y < 13 && last_y - y < 13;
 		char n[32];
+
+		/* two that stand close have their words one below the other */
+		lower = close ? lower + 13 : 0;
+		last_x = x;
+		last_y = y;
 
 		snprintf(n, sizeof n, "n %" PRId64, number(g, k, "n"));
 		chart_dot(g->b, x, y, 5, 3);
-		chart_text(g->b, x + 7, y + 4, "start", n, strlen(n));
+		chart_text(g->b, x, y + 17 + lower, "middle", n, strlen(n));
 	}
 	chart_end(g->b,
 	    "On the line: as often borne out as said. Policy selects what is executed, so this "

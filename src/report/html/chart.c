@@ -16,9 +16,11 @@ static void
 begin(struct buf *b, int width, int height, const char *words, bool linked)
 {
 	buf_printf(b,
-	    "<figure><svg role=\"%s\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" "
+	    "<figure><svg%s role=\"%s\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" "
 	    "font-size=\"12\" aria-label=\"",
-	    linked ? "group" : "img", width, height);
+	    /* scaled to a whole window its letters would be twice those around it */
+	    width == CHART_WIDTH ? " class=\"narrow\"" : "", linked ? "group" : "img", width,
+	    height);
 	text_html(b, words, strlen(words));
 	buf_str(b, "\">\n");
 }

@@ -27,6 +27,7 @@ static const char screen[] =
     "min-width:1.2em;font-weight:bold}\n"
     "nav ol{columns:2;padding-left:1.9em}nav li{break-inside:avoid}"
     "svg{width:100%;max-width:65em;height:auto;display:block;margin:.6em 0}"
+    "svg.narrow{max-width:38em}"
     "figure{margin:1em 0}figcaption{font-size:.9em;color:#444}\n"
     "summary{cursor:pointer;padding:.2em 0}details{margin:.4em 0}"
     ".links a{display:inline-block;margin-right:.7em}\n"
