@@ -193,11 +193,13 @@ note_elsewhere(struct analyses *a, const struct story *s, const struct correlati
 	bool some = false;
 	int rc = 0;
 
+	/* correlations without such an event, which is most of them, are passed by */
 	for (unsigned i = 0; i < s->n && !some; i++)
 		some = tells(s->m[i].kind) != NOTHING;
 	if (!some)
 		return 0;
 	rc = dossier_open(&d, s, c);
+	/* each act by its kind, with the remediation that it names */
 	for (unsigned i = 0; rc == 0 && i < d.n; i++) {
 		struct str key;
 

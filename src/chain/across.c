@@ -85,11 +85,13 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 	size_t n = type.n > 100 ? 100 : type.n;
 	const char *p;
 
+	/* of most rows nothing is to be said here */
 	if (r->kind != KIND_CONFLICT && !(r->flags & FLAG_LATE))
 		return;
 	uuid_of(r->id, id);
 	snprintf(place, sizeof place, "position %" PRIu64 ", row %" PRIu64 " of its input",
 	    r->position, r->ordinal);
+	/* the sealed item names the version before; one without what differs is a repeat */
 	if (r->kind == KIND_CONFLICT && aside_find(r, TAG_CONFLICT, &it) && it.n >= 8 &&
 	    ((before = load_be(it.p, 8)) < archive_first(a) || archive_follows(a)) &&
 	    !content_differs(p = (const char *)it.p + 8, it.n - 8)) {
@@ -145,6 +147,7 @@ retention_run_of(const struct record *r, struct retention_run *ret)
 	struct utc t;
 	int rc = 0;
 
+	/* the head of the text tells most records apart, so that few are parsed */
 	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1) ||
 	    memmem(r->body, r->body_len, "retention_operations", 20) == NULL)
 		return 0;
@@ -156,6 +159,7 @@ retention_run_of(const struct record *r, struct retention_run *ret)
 		end = json_path(&d, 0, "columns.operation_end");
 		deleted = json_path(&d, 0, "columns.rows_deleted");
 		memset(ret, 0, sizeof *ret);
+		/* a run that lacks one of these says nothing that could be counted */
 		if (table != JSON_NONE && id != JSON_NONE && end != JSON_NONE &&
 		    deleted != JSON_NONE && d.node[id].type == JSON_STRING &&
 		    d.node[end].type == JSON_STRING && d.node[deleted].type == JSON_STRING &&
@@ -166,6 +170,7 @@ retention_run_of(const struct record *r, struct retention_run *ret)
 			rc = 1;
 		}
 	} else if (rc > 0) {
+		/* what is no JSON was told when the record was read */
 		rc = 0;
 	}
 	json_release(&d);

@@ -338,8 +338,12 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 	const char *why;
 
 	(void)name;
+	/* a bound on spellings as well as on bytes: short rows have many spellings for their
+	 * bytes */
 	if (++t->tried > SPELLINGS || event_parse_body(&ev, body, n, form, false, &c->text, &why))
 		return true;
+	/* one column at a time, with what other rows hold in it: an edit of one column is what
+	 * these rules know */
 	for (size_t f = 0; f < CAUSES_FIELDS; f++) {
 		struct str *v = field_of(&ev, f), was = *v;
 
@@ -351,10 +355,12 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 				return true;
 			}
 		}
+		/* each guess begins from the row as it stands */
 		*v = was;
 	}
 	if (other_time(t, &ev, form))
 		return true;
+	/* the last one is the source's own default */
 	for (unsigned i = 0; i <= c->n_days; i++) {
 		int64_t was = ev.retention;
 
@@ -366,6 +372,8 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 		}
 		ev.retention = was;
 	}
+	/* the last column that an edit of one could have touched; and an end when nothing may be
+	 * hashed any more */
 	ev.sensitive = !ev.sensitive;
 	snprintf(t->found, sizeof t->found, "is_sensitive = %s", ev.sensitive ? "true" : "false");
 	return wanted(t, &ev, form) || *c->budget == 0;

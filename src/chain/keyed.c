@@ -46,8 +46,10 @@ keyed_settle(const struct neighbours *near, struct rows *rows)
 		free(path);
 		return -1;
 	}
+	/* of each row, when the newest that hangs on it was made */
 	for (uint64_t i = 0; i < rows->events; i++)
 		reach[i] = INT64_MIN;
+	/* of each correlation, when the newest that surely had no key was made */
 	for (uint64_t c = 0; c < rows->correlations; c++)
 		newest[c] = INT64_MIN;
 	for (size_t i = 0; i < near->n; i++) {
@@ -64,6 +66,8 @@ keyed_settle(const struct neighbours *near, struct rows *rows)
 		const struct neighbour *x = &near->p[i];
 		struct event_result *r = &rows->event[x->event];
 
+		/* inputs are judged by themselves: a key may have come at another time to another
+		 * database */
 		if (i + 1 == near->n || near->p[i + 1].input != x->input)
 			left = run = 0;
 		bool withheld = r->content == CONTENT_WITHHELD && r->unlike;
@@ -87,6 +91,8 @@ keyed_settle(const struct neighbours *near, struct rows *rows)
 			else
 				r->content = unkeyed ? CONTENT_MISMATCH : CONTENT_NO_KEY;
 		}
+		/* rows that follow, and of those next to it how many give their hash without a
+		 * key */
 		left++;
 		run = x->yes ? run + 1 : 0;
 	}

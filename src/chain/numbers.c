@@ -218,6 +218,8 @@ explain(struct numbers *x, struct finding *f)
 	uint64_t stored = stored_beside(x);
 	bool near_top;
 
+	/* each innocent explanation is held against what is known: it fits, is ruled out, or cannot
+	 * be told */
 	if (x->outside)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "rows outside the period that was asked for (--since, --until) were left out: "
@@ -231,9 +233,11 @@ explain(struct numbers *x, struct finding *f)
 		    "stored and is not here",
 		    stored, stored == 1 ? "" : "s", stored == 1 ? "s" : "");
 	else
+		/* failed inserts are ordinary, and so is a hole */
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "inserts that failed or were rolled back "
 		    "use up numbers, as duplicates do");
+	/* only the newest numbers can belong to transactions that were still open */
 	near_top = top->after == EVENT_NONE ||
 	    (rows->time.any && rows->node[top->after].time != INT64_MIN &&
 		rows->node[top->after].time > rows->time.max - HOUR);
@@ -243,6 +247,7 @@ explain(struct numbers *x, struct finding *f)
 		       "transactions that were still open when the source was read: rows written "
 		       "more than "
 		       "an hour later are here");
+	/* the run that deleted most: it alone could explain many */
 	for (unsigned i = 0; i < rows->n_runs; i++)
 		if (rows->run[i].deleted && (run == NULL || rows->run[i].deleted > run->deleted))
 			run = &rows->run[i];
@@ -252,6 +257,7 @@ explain(struct numbers *x, struct finding *f)
 		    "%" PRIu64 " rows; which ones is not on record",
 		    run->id, run->deleted);
 	else if (x->has_runs)
+		/* the runs are here, and none of them deleted a row */
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
 		    "the source's retention: no run on "
 		    "record deleted a row");
@@ -259,6 +265,7 @@ explain(struct numbers *x, struct finding *f)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "the source's retention: its runs are not "
 		    "in this archive, so nothing contradicts it");
+	/* a crash skips at most what was set aside */
 	if (x->small)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "a crash or failover of the database, which "
@@ -272,6 +279,7 @@ explain(struct numbers *x, struct finding *f)
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 	    "numbers that a session had set aside and "
 	    "did not use, if the sequence was given a cache (the source's own has none)");
+	/* rows of this log may lie outside of these files */
 	if (!x->whole)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "rows that stand in earlier files of the "
@@ -281,6 +289,7 @@ explain(struct numbers *x, struct finding *f)
 		    "rows that could not be read: %" PRIu64 " pieces "
 		    "of input are kept as rejects",
 		    x->rejects);
+	/* last, and never ruled out */
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted rows");
 }
 
@@ -294,13 +303,17 @@ tell(struct numbers *x, struct err *e)
 		 top = x->p[x->n - 1].seq > x->last ? x->p[x->n - 1].seq : x->last;
 	int rc = 0;
 
+	/* none is missing: said as far as it goes, since a writer of the database numbers rows
+	 * himself */
 	if (x->n_holes == 0) {
 		finding_say(rows->findings, x->last ? S35_WHOLE : S35_ROWS, 0, "source records",
 		    GIVING(NUM(x->p[0].seq), NUM(top)));
 		return 0;
 	}
+	/* correlations beside the holes are named, so that somebody knows where to look */
 	if ((x->name = calloc(rows->correlations + 1, sizeof *x->name)) == NULL)
 		return err_nomem(e);
+	/* the list of holes is cut, the number is not */
 	for (uint64_t i = 0; i < x->n_holes && i < NUMBERS_RANGES && rc == 0; i++)
 		if (want_name(x, x->hole[i].before) || want_name(x, x->hole[i].after))
 			rc = err_nomem(e);
@@ -311,6 +324,7 @@ tell(struct numbers *x, struct err *e)
 	f = finding_say(rows->findings, S34_MISSING, 0, "source records",
 	    GIVING(NUM(x->missing), NUM(top), NUM(x->n_holes), STR(list.p, list.len)));
 	buf_release(&list);
+	/* a thousand names at most; the rest is a number */
 	for (uint64_t c = 0; c < rows->correlations; c++) {
 		if (x->name[c] == NULL)
 			continue;
@@ -352,6 +366,7 @@ tell_repeated(struct numbers *x, struct err *e)
 	struct buf list;
 
 	buf_init(&list, 400);
+	/* sorted by number: equal ones are neighbours. Of three only the first two count once. */
 	for (uint64_t i = 1; i < x->n; i++) {
 		if (x->p[i].seq != x->p[i - 1].seq || (i > 1 && x->p[i].seq == x->p[i - 2].seq) ||
 		    file_of(x->rows, x->p[i].event) != file_of(x->rows, x->p[i - 1].event))
@@ -359,6 +374,7 @@ tell_repeated(struct numbers *x, struct err *e)
 		if (n++ < 10)
 			buf_printf(&list, "%s%" PRIu64, list.len ? ", " : "", x->p[i].seq);
 	}
+	/* a list that found no room would be half a sentence */
 	if (list.nomem) {
 		buf_release(&list);
 		return err_nomem(e);
@@ -367,7 +383,9 @@ tell_repeated(struct numbers *x, struct err *e)
 		f = finding_say(l, n > 10 ? S45_MANY : S45_REPEATED, 0, "source records",
 		    GIVING(NUM(n), STR(list.p, list.len)));
 	else if (beyond)
+		/* numbers beyond what the sequence says it gave */
 		f = finding_say(l, S45_BEYOND, 0, "source records", GIVING(NUM(top), NUM(x->last)));
+	/* both can have innocent causes, and neither can be told from here */
 	if (f) {
 		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 		    "the sequence was set back, by hand or with a database that was restored");

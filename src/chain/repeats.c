@@ -206,18 +206,23 @@ repeats_find(struct rows *rows, struct err *e)
 
 	buf_init(&one.blob, EX_MAX_BLOB);
 	buf_init(&other.blob, EX_MAX_BLOB);
+	/* pairs of events whose ids begin alike, found without reading a block */
 	if (find_pairs(rows, &x))
 		rc = err_nomem(e);
 	for (uint64_t i = 0; i < x.n && rc == 0; i++) {
+		/* two readers, so that each keeps its block while pairs are in the order of the
+		 * log */
 		const struct record *a = record_of(&one, x.p[i].twin, e),
 				    *b = a ? record_of(&other, x.p[i].event, e) : NULL;
 		unsigned file = file_of(rows, x.p[i].event), before = file_of(rows, x.p[i].twin);
 
 		if (e->status)
 			rc = -1;
+		/* the beginning of an id proves nothing */
 		if (a == NULL || b == NULL || memcmp(a->id, b->id, 16))
 			/* another id that begins alike, or a damaged block */
 			continue;
+		/* equal in all that is hashed and linked: the log was exported twice */
 		if (file != before && memcmp(a->body_digest, b->body_digest, 32) == 0 &&
 		    a->claimed_form == b->claimed_form && memcmp(a->claimed, b->claimed, 32) == 0 &&
 		    memcmp(a->previous, b->previous, 32) == 0)
@@ -225,11 +230,14 @@ repeats_find(struct rows *rows, struct err *e)
 		else
 			tell(rows, b, a->position, file, before);
 	}
+	/* children of a row that was left out hang on the one that stays */
 	if (rc == 0)
 		move_children(rows, &x);
+	/* said once for all, since nothing is wrong with any of them */
 	if (rc == 0 && rows->repeats)
 		finding_say(
 		    rows->findings, N09_REPEATS, 0, "source records", GIVING(NUM(rows->repeats)));
+	/* another finding is explained by it, now that it is known */
 	for (unsigned i = 0; rc == 0 && i < rows->findings->n; i++) {
 		struct finding *f = &rows->findings->f[i];
 		bool equal = rows->repeats && rows->findings->counted[F_S41] == 0;

@@ -350,18 +350,22 @@ look(void *arg, const struct rows *rows, const struct record *r, struct str corr
 
 	(void)result;
 	(void)variant;
+	/* no row of an abandoned branch */
 	if (p == NULL || !p->fits)
 		return 0;
 	to = &x->export[p->later];
+	/* first pass: an abandoned row that is in the source still was not abandoned */
 	if (!x->telling) {
 		p->kept |= to->tells && !is_gone(x, r->id, p->later);
 		return 0;
 	}
+	/* second pass: what was abandoned, from when on */
 	to->abandoned++;
 	if (rows->node[e].time != INT64_MIN && rows->node[e].time < to->until)
 		to->until = rows->node[e].time;
 	if (to->finding == UINT32_MAX)
 		return 0;
+	/* ids are named up to a limit, correlations once each */
 	f = &x->rows->findings->f[to->finding];
 	if (f->n_events < IDS)
 		finding_event(x->rows->findings, f, r->id);
@@ -413,8 +417,11 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 	bool any = false;
 	int rc = -1;
 
+	/* a restored database leaves a fork, a second beginning, or numbers that were given
+	 * again */
 	for (uint64_t i = 0; i < s->n && !any; i++)
 		any = s->odd[i].id == F_S23 || s->odd[i].id == F_S24;
+	/* within one file nothing can have been restored */
 	if (rows->n_archives < 2 || (!any && rows->seq == NULL))
 		return 0;
 	x.export = calloc(rows->n_archives, sizeof *x.export);
@@ -422,6 +429,7 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 	x.corr_named = calloc(rows->correlations / 8 + 1, 1);
 	if (x.export == NULL || x.start == NULL || x.corr_named == NULL)
 		goto nomem;
+	/* what each file says of its database: another one is the best explanation */
 	for (unsigned k = 0; k < rows->n_archives; k++) {
 		x.start[k] = rows->block_event[blocks];
 		blocks += archive_blocks(rows->archive[k]);
@@ -431,11 +439,14 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 		restored_identity(rows->archive[k], &x.export[k]);
 	}
 	x.start[rows->n_archives] = rows->events;
+	/* children, files, forks and numbers, in this order: each rests on the one before */
 	if (list_children(&x) || list_files(&x) || (any && find_partings(&x)) || list_gone(&x) ||
 	    restored_reused(&x))
 		goto nomem;
+	/* the rows of what was abandoned are looked for in the source's newest rows */
 	if (x.n && rows_each(rows, look, &x, e))
 		goto out;
+	/* forks that are explained so are no unexplained ones */
 	for (uint32_t i = 0; i < x.n; i++) {
 		struct parting *p = &x.part[i];
 
@@ -463,8 +474,10 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 			strcmp(to->identity, x.export[restored_before(&x, p->later)].identity));
 		to->restarts += p->fits;
 	}
+	/* what fits is taken from the findings of the shape */
 	if (take_out(&x))
 		goto nomem;
+	/* one finding a file, whose sentence is made when all is counted */
 	for (uint32_t k = 0; k < rows->n_archives; k++) {
 		struct export *to = &x.export[k];
 		struct finding *f;
@@ -476,6 +489,7 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 			any = true;
 		}
 	}
+	/* the same walk again, to name what is meant now */
 	x.telling = true;
 	x.at = 0;
 	if (x.n && rows_each(rows, look, &x, e))

@@ -115,6 +115,7 @@ restored_conclude(struct restored *x, uint32_t k)
 
 	if (f == NULL)
 		return;
+	/* times are given where a row has one */
 	if (to->since != INT64_MIN)
 		put_time(since, to->since);
 	if (to->until != INT64_MAX)
@@ -124,6 +125,7 @@ restored_conclude(struct restored *x, uint32_t k)
 		NUM(to->abandoned), TEXT(until),
 		TEXT(was->identity[0] ? was->identity : "not told"),
 		TEXT(to->identity[0] ? to->identity : "not told")));
+	/* another database, or timeline, than the file before was made from */
 	if (both && strcmp(was->identity, to->identity))
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "the source's database was restored from a "
@@ -131,11 +133,13 @@ restored_conclude(struct restored *x, uint32_t k)
 		    "the file before (%s; %s)",
 		    was->identity, to->identity);
 	else
+		/* the same database, or not on record: it fits all the same */
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "the source's database was restored from a "
 		    "backup and went on%s",
 		    both ? "; into the same server, on the same timeline" :
 			   "; what server and timeline it was is not on record in both files");
+	/* last, and never ruled out */
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 	    "somebody deleted the rows that only earlier "
 	    "files hold, and wrote others in their place");

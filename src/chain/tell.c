@@ -214,22 +214,26 @@ tell_event(struct pass *p, const struct block *b, uint32_t i, uint64_t n)
 
 	if (pass_names(p, b, i, &corr, &type))
 		return -1;
+	/* each of these says another thing of the row, and several may hold */
 	if (x->unlike)
 		tell_row(p, S43_UNLIKE, r, corr, type, NULL, true);
 	if (x->content == CONTENT_UNKNOWN_ALGORITHM)
 		tell_row(p, S06_ALGORITHM, r, corr, type, NULL, false);
+	/* an edit is explained by its cause, where one is known */
 	if (x->content == CONTENT_MISMATCH)
 		edited(p, r, why, corr, type);
 	else if (why && why->said != S02_MISSING)
 		tell_row(p, why->said, r, corr, type, why->has_detail ? why->detail : NULL, false);
 	else if (x->content == CONTENT_NO_HASH && !x->bare &&
 	    gather(p, &p->no_hash, r->correlation, S04_ROWS, r, corr, NULL))
+		/* rows without a hash are told by correlation: thousands would say the same */
 		return -1;
 	if ((x->link == LINK_MISSING || (why && why->said == S02_MISSING)) &&
 	    gather(p, &p->missing, r->correlation, S02_MISSING, r, corr, NULL))
 		return -1;
 	if (x->link == LINK_ELSEWHERE && why == NULL)
 		tell_row(p, S07_ELSEWHERE, r, corr, type, NULL, false);
+	/* its place in the tree */
 	return x->odd ? tell_place(p, r, n, corr) : 0;
 }
 
@@ -259,6 +263,7 @@ tell_shapes(struct pass *p)
 	struct rows *rows = p->rows;
 	struct findings *l = rows->findings;
 
+	/* whether the rows came in one export decides what can explain the fork */
 	for (uint32_t i = 0; i < p->forks.key.n; i++) {
 		const struct group *g = &p->forks.g[i];
 
@@ -270,6 +275,7 @@ tell_shapes(struct pass *p)
 					 "a database that was restored from a backup: all these "
 					 "rows come from one export");
 	}
+	/* a correlation that begins twice */
 	for (uint32_t i = 0; i < p->beginnings.key.n; i++) {
 		const struct group *g = &p->beginnings.g[i];
 
@@ -282,12 +288,15 @@ tell_shapes(struct pass *p)
 			    "its earlier rows had been deleted when it began anew: they stand in "
 			    "the same export");
 	}
+	/* counted for the verdict */
 	rows->forks = p->shape.forks;
 	rows->forks_unexplained = p->shape.unexplained;
+	/* that the newer writer was at work is a fact, and not an alarm */
 	if (p->shape.seq_proved)
 		finding_say(l, S30_IN_ORDER, 0, "source records",
 		    GIVING(NUM(p->shape.seq_rows - p->shape.seq_odd), NUM(p->shape.seq_from),
 			NUM(p->shape.seq_odd)));
+	/* what order cannot be told, and how many were written late */
 	if (p->shape.unordered)
 		finding_say(l, S27_SECOND, 0, "source records",
 		    GIVING(NUM(p->shape.shared), NUM(rows->events - rows->repeats),

@@ -119,6 +119,8 @@ look_closer(struct tool_changes *t, struct rows *rows, const struct record *r, u
 	const char *why;
 	void *p;
 
+	/* rows that give their hash need no second look, and of the others a bounded number is
+	 * enough to know the tool */
 	if (!odd(r, rows->event[n].content) || t->n - t->from >= t->enough)
 		return 0;
 	if (t->n == t->cap) {
@@ -136,9 +138,11 @@ look_closer(struct tool_changes *t, struct rows *rows, const struct record *r, u
 	memcpy(row->id, r->id, 16);
 	a.in = &t->in[row->input];
 	a.row = row;
+	/* what has no canonical form has no text to undo */
 	if (event_parse_body(
 		&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
 		return t->text.nomem ? -1 : 0;
+	/* what the row shows of each change decides which are worth trying */
 	undo_signs(t->undo, &ev, false, sign);
 	for (unsigned c = 0; c < UNDOS; c++)
 		row->shows |= (uint16_t)((sign[c] == SIGN_SHOWS) << c);
@@ -193,6 +197,7 @@ walk(struct tool_changes *t, struct rows *rows, uint64_t first_block, bool all,
 	int rc = u ? 0 : err_nomem(e);
 
 	buf_init(&blob, EX_MAX_BLOB);
+	/* blocks without an odd row are not unpacked again */
 	for (uint64_t i = 0; i < archive_blocks(t->a) && rc == 0 && t->n - t->from < t->enough;
 	     i++) {
 		uint64_t n = rows->block_event[first_block + i],
@@ -200,6 +205,7 @@ walk(struct tool_changes *t, struct rows *rows, uint64_t first_block, bool all,
 		struct block b;
 		bool any = all;
 
+		/* the heads are in memory: this is cheap */
 		for (uint64_t k = n; k < end && !any; k++)
 			any = rows->event[k].content == CONTENT_MISMATCH ||
 			    rows->event[k].content == CONTENT_UNDECIDED ||
@@ -244,14 +250,18 @@ settle(struct tool_changes *t, struct rows *rows)
 		bool all = w->combination != 0;
 		size_t at = 0;
 
+		/* a change counts when its whole input shows it: one row proves nothing about a
+		 * tool */
 		for (unsigned c = 0; c < UNDOS; c++)
 			all &= !(w->combination >> c & 1) || in->accepted[c];
+		/* tried and not settled: its hash stays unexplained */
 		if (!all) {
 			/* the algorithm is known now, and its hash is not given by it */
 			if (w->shows >> UNDO_NULL_EMPTY & 1 && in->accepted[UNDO_NULL_EMPTY])
 				x->content = CONTENT_MISMATCH;
 			continue;
 		}
+		/* room in powers of two */
 		if ((rows->n_variants & (rows->n_variants - 1)) == 0 &&
 		    (q = vec_resize(q, rows->n_variants ? rows->n_variants * 2 : 1, sizeof *q)) ==
 			NULL)
@@ -260,6 +270,7 @@ settle(struct tool_changes *t, struct rows *rows)
 		q += rows->n_variants++;
 		q->event = w->event;
 		q->name[0] = '\0';
+		/* a name for people: each change once, though some have several parts */
 		for (unsigned c = 0; c < UNDOS; c++)
 			if (w->combination >> c & 1 && strcmp(last, undo_name[c])) {
 				at += (size_t)snprintf(q->name + at, sizeof q->name - at, "%s%s",
@@ -268,11 +279,13 @@ settle(struct tool_changes *t, struct rows *rows)
 			}
 		if (w->spelling[0])
 			snprintf(q->name + at, sizeof q->name - at, ", %s", w->spelling);
+		/* from here on the row counts as proved in this spelling */
 		x->content = CONTENT_VARIANT;
 		x->key = w->key;
 		rows->hmac_fit += w->keyed;
 		w->settled = any = true;
 	}
+	/* sorted for rows_each, which takes them in order */
 	if (any)
 		qsort(rows->variant, rows->n_variants, sizeof *rows->variant, by_event);
 	return 0;
@@ -409,6 +422,7 @@ tool_changes_find(
 
 	t->a = rows->archive[k];
 	end = rows->block_event[first_block + archive_blocks(t->a)];
+	/* an archive with nothing odd in it costs nothing more */
 	for (uint64_t i = rows->block_event[first_block]; i < end && !sure; i++) {
 		any |= rows->event[i].content == CONTENT_UNDECIDED;
 		sure = rows->event[i].content == CONTENT_MISMATCH ||
@@ -417,38 +431,46 @@ tool_changes_find(
 	if (!any && !sure)
 		return 0;
 	t->from = t->n;
+	/* inputs and tables are numbered together */
 	t->n_in = archive_tables(t->a) + 1u;
 	/* rows that may just be keyed: nothing is wrong with them, so a few of them are tried
 	 * first */
 	for (unsigned again = sure; again < 2; again++) {
 		t->n = t->from;
+		/* a budget of bytes that may be hashed, for the file and not for each row */
 		t->budget = TOOL_HASHED;
 		t->enough = again ? SIZE_MAX : TOOL_PROBE;
 		free(t->in);
 		if ((t->in = calloc(t->n_in, sizeof *t->in)) == NULL)
 			return err_nomem(e);
+		/* changes that the exporter's reader undid are known, and sealed */
 		for (uint32_t i = 0; i < t->n_in; i++) {
 			const struct told_input *told = archive_input(t->a, i);
 
 			t->in[i].undone = told ? told->undone : 0;
 		}
+		/* first what rows that fit speak against, so that no change is tried in vain */
 		if ((again && walk(t, rows, first_block, true, note_signs, e)) ||
 		    walk(t, rows, first_block, false, look_closer, e))
 			return -1;
 		for (uint32_t i = 0; i < t->n_in; i++)
 			more |= t->in[i].n_combinations > 0;
+		/* none of the few could be explained by a tool: they are left as they are */
 		if (!more && !again) {
 			t->n = t->from;
 			return 0;
 		}
 	}
 	more = false;
+	/* enough proofs, and nothing against it */
 	for (uint32_t i = 0; i < t->n_in; i++)
 		for (unsigned c = 0; c < UNDO_DIGITS; c++)
 			more |= t->in[i].accepted[c] =
 			    t->in[i].proofs[c] >= TOOL_PROOFS && t->in[i].against[c] == 0;
+	/* rows that the first look could not settle, with what is known now */
 	if ((more && walk(t, rows, first_block, false, look_again, e)))
 		return -1;
+	/* told, settled, kept, in this order: links are mended by what was settled */
 	mark_left(t);
 	if (settle(t, rows) || keep(t))
 		return err_nomem(e);
@@ -520,6 +542,7 @@ tool_changes_tell(struct tool_changes *t, struct rows *rows)
 	struct buf name;
 
 	buf_init(&name, 2048);
+	/* each change once for each input, with the number of its rows */
 	for (size_t i = 0; i < t->n_told; i++) {
 		const struct told *x = &t->told[i];
 
@@ -533,6 +556,7 @@ tool_changes_tell(struct tool_changes *t, struct rows *rows)
 	buf_release(&name);
 	if (t->n)
 		qsort(t->row, t->n, sizeof *t->row, by_id);
+	/* alarms about one row are explained where a tool may have made it */
 	for (unsigned i = 0; i < l->n && t->n; i++) {
 		struct finding *f = &l->f[i];
 		struct tried_row key = { .file = f->file };

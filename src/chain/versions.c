@@ -66,18 +66,22 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 	bool across;
 	size_t n;
 
+	/* a conflict without what it cites is malformed, and was told */
 	if (r->kind != KIND_CONFLICT || !aside_find(r, TAG_CONFLICT, &it) || it.n < 8)
 		return 0;
 	before = load_be(it.p, 8);
 	across = before < archive_first(a) || archive_follows(a);
 	columns = (const char *)it.p + 8;
 	n = it.n - 8;
+	/* across files it has a finding of its own, unless content differs */
 	if (across && !content_differs(columns, n))
 		return 0;
+	/* columns that no hash covers may change without anybody's hand */
 	if (differing_class(columns, n) == F_S13) {
 		x->unhashed++;
 		return 0;
 	}
+	/* from here on the version is kept: what is cited is looked at when all blocks were read */
 	if (room(x, 1))
 		return -1;
 	snprintf(place, sizeof place, "position %" PRIu64 ", row %" PRIu64 " of its input",
@@ -91,6 +95,7 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 		.content = (uint8_t)content,
 		.hashed = differing_class(columns, n) == F_S11,
 		.retention_only = retention_alone(columns, n),
+		/* marks that a sanitiser leaves */
 		.sanitised = memmem(r->body, r->body_len, "[REDACTED]", 10) ||
 		    memmem(r->body, r->body_len, "********", 8),
 		.correlation = copied(correlation.p ? correlation.p : "", correlation.n),
@@ -101,6 +106,7 @@ versions_note(struct versions *x, const struct archive *a, const struct record *
 	memcpy(v->id, r->id, 16);
 	memcpy(v->digest, r->body_digest, 32);
 	memcpy(v->claimed, r->claimed, 32);
+	/* all copies, or none */
 	return v->correlation && v->columns && v->place && v->type ? 0 : -1;
 }
 
@@ -229,16 +235,20 @@ look_before(struct rows *rows, const struct versions *x, struct version *const *
 	uint64_t open = UINT64_MAX, event = 0;
 	int rc = reader_init(&d, rows->archive[order[0]->before_file], e);
 
+	/* sorted by block, so that each is unpacked once */
 	for (uint32_t i = 0; i < n && rc >= 0; i++) {
 		struct version *v = order[i];
 
+		/* one that cannot be read stays unknown */
 		if ((rc = reader_record(&d, v->before, &r, e)) != 0)
 			continue;
+		/* events before this block, from the heads */
 		if (d.open != open) {
 			open = d.open;
 			event = rows->block_event[first_block + open];
 			at = d.b.rec;
 		}
+		/* is the cited version a sanitiser's, the same row, or an event of its own? */
 		v->other.sanitised = is_sanitised(r);
 		v->other.same_hash =
 		    r->claimed_form == FORM_HEX && memcmp(r->claimed, v->claimed, 32) == 0;
@@ -247,11 +257,13 @@ look_before(struct rows *rows, const struct versions *x, struct version *const *
 		/* they come sorted: each record of a block is passed once */
 		for (; at < r; at++)
 			event += at->kind == KIND_EVENT;
+		/* what was found out about it when it was judged */
 		v->other.event = r->kind == KIND_EVENT;
 		if (v->other.event)
 			v->other.content = rows->event[event].content;
 		else if (r->kind == KIND_CONFLICT &&
 		    (named = version_at(x, v->before_file, v->before)) != NULL)
+			/* a conflict may cite a conflict */
 			v->other.content = named->content;
 		if (try_tool(t, r, v->other.content, v->digest, v->other.tool))
 			rc = err_nomem(e);
@@ -324,11 +336,13 @@ add_finding(struct rows *rows, const struct version *x, bool note)
 static void
 explain_one(struct findings *l, struct finding *f, const struct version *x, bool tool)
 {
+	/* which of the two gives its hash decides what can explain the difference */
 	bool one = content_fits(x->content) || content_fits(x->other.content);
 	bool both = content_fits(x->content) && content_fits(x->other.content);
 	bool sanitised = (x->sanitised && !content_fits(x->content)) ||
 	    (x->other.sanitised && !content_fits(x->other.content));
 
+	/* equal in every hash: only NULL and the empty text can differ so */
 	if (x->other.alike)
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "a tool made NULL and the empty text one: the source's hash covers both alike");
@@ -341,18 +355,22 @@ explain_one(struct findings *l, struct finding *f, const struct version *x, bool
 		finding_explain(l, f, EXPLAINED_FITS,
 		    "a tool, or the database, spelled one of the two otherwise on its way: both "
 		    "give the hash that is stored with them");
+	/* across files more is not known */
 	if (x->across)
 		return;
+	/* a policy of retention may be changed by an administrator */
 	finding_explain(l, f, x->retention_only ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
 	    x->retention_only ? "an administrator changed retention_days between two times that "
 				"the rows were read" :
 				"an administrator changed retention_days: it is not all that "
 				"differs");
+	/* a sanitiser leaves its mark in the version that does not fit */
 	finding_explain(l, f, sanitised && one ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
 	    sanitised && one ? "a sanitiser changed the version that does not give its hash: it "
 			       "holds its mark" :
 			       "a sanitiser: the version that does not give its hash holds no mark "
 			       "of one");
+	/* last, and never ruled out */
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
 	    x->other.alike || tool ? "which of the two the database holds" :
 		both ? "which of the two the source's writer wrote: both give their hashes" :

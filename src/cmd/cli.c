@@ -113,6 +113,7 @@ cli_unknown(const struct cli *c, const char *what, const char *value,
 	struct buf b;
 
 	buf_init(&b, 7400);
+	/* every word, since the nearest may be the last */
 	for (; (w = word(arg, n)) != NULL; n++) {
 		unsigned d = distance(w, value);
 
@@ -126,9 +127,11 @@ cli_unknown(const struct cli *c, const char *what, const char *value,
 		if (n < NAMED)
 			buf_printf(&b, "%s%s", n ? ", " : "", w);
 	}
+	/* the list is cut, and its length is said */
 	if (n > NAMED)
 		buf_printf(&b, " and %u more", n - NAMED);
 	buf_byte(&b, '\0');
+	/* three messages, since each has its own mistake */
 	if (*value == '\0')
 		cli_usage(c, "%s: an empty value; there %s: %s", what, n == 1 ? "is" : "are",
 		    n ? (char *)b.p : "none");
@@ -250,6 +253,7 @@ option(struct cli *c, int argc, char **argv, int *i)
 	const struct cli_option *o, *best = NULL;
 	unsigned near = 4;
 
+	/* by its whole name, or by its letter; the nearest name is kept for the message */
 	for (o = c->verb->options; o && o->name; o++) {
 		if (a[1] == '-' ? strlen(o->name) == (eq ? (size_t)(eq - a - 2) : strlen(a + 2)) &&
 			    strncmp(a + 2, o->name, strlen(o->name)) == 0 :
@@ -267,6 +271,7 @@ option(struct cli *c, int argc, char **argv, int *i)
 	if (c->n_opts == CLI_MAX)
 		return cli_usage(c, "too many options");
 	c->opt[c->n_opts].o = o;
+	/* a value where none belongs, or none where one does */
 	if (!o->value) {
 		if (eq && a[1] == '-')
 			return cli_usage(c, "--%s takes no value", o->name);

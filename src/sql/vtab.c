@@ -65,6 +65,7 @@ x_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vta
 	int rc;
 
 	(void)why;
+	/* columns as they are declared, so that SQLite knows their types */
 	sqlite3_str_appendall(s, "CREATE TABLE x(");
 	for (unsigned i = 0; i < b->t->decl.n_columns; i++)
 		sqlite3_str_appendf(s, "%s\"%w\" %s%s", i ? "," : "", b->t->decl.column[i].name,
@@ -79,6 +80,7 @@ x_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vta
 		    b->t->hidden[i].name, affinity(b->t->hidden[i].type));
 	}
 	sqlite3_str_appendall(s, ")");
+	/* memory before anything is kept */
 	if ((text = sqlite3_str_finish(s)) == NULL)
 		return SQLITE_NOMEM;
 	rc = sqlite3_declare_vtab(db, text);

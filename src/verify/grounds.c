@@ -51,16 +51,20 @@ count_findings(struct grounds *f, const struct verification *v)
 	const struct findings *l = &v->findings;
 	const struct finding *alarm = NULL;
 
+	/* whether nothing but the container is wrong decides the first sentence */
 	f->container_only = true;
 	for (unsigned id = 0; id < FINDING_COUNT; id++) {
 		const struct finding_info *d = &finding_info[id];
 
+		/* from the findings, by what each forces: nothing here knows a single one by
+		 * name */
 		if (l->counted[id] == 0)
 			continue;
 		f->status = status_worse(f->status, d->forces.status);
 		if (d->forces.part != PART_NONE)
 			f->forced[d->forces.part] =
 			    state_worse(f->forced[d->forces.part], d->forces.state);
+		/* alarms about rows of the source, and about the file */
 		if (d->level == LEVEL_ALARM && d->id[0] == 'S') {
 			f->source_alarms += l->counted[id];
 		} else if (d->level == LEVEL_ALARM && d->forces.status == EX_ALTERED) {
@@ -86,6 +90,7 @@ count_findings(struct grounds *f, const struct verification *v)
 		    f->missing_words == NULL)
 			f->missing_words = x->sentence;
 	}
+	/* the others by name, since a claim is about each */
 	f->first_alarm = alarm ? alarm->sentence : "";
 	f->conflict = l->counted[F_L02] || l->counted[F_K04] || l->counted[F_K07];
 	f->rolled_back = l->counted[F_K08];
@@ -120,6 +125,7 @@ count_files(struct grounds *f, const struct verification *v)
 	f->key_given = v->any_vkey;
 	f->confirmed = v->confirmed;
 	f->no_news = v->rows.events == 0;
+	/* each file by who vouches for it */
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		const struct archive *a = v->archive[i];
 		struct str clock;
@@ -153,10 +159,12 @@ count_files(struct grounds *f, const struct verification *v)
 			f->nobody++;
 			break;
 		}
+		/* all of them, or the statement does not hold */
 		f->vouched &=
 		    archive_vouched(a) == VOUCHED_KEY || archive_vouched(a) == VOUCHED_EXPECTED;
 		if (archive_vouched(a) == VOUCHED_STRANGER && f->claimed == NULL)
 			f->claimed = archive_claimed_key(a);
+		/* the newest position over all files, and the clock of its export */
 		if (archive_next(a) && archive_next(a) - 1 >= f->newest_position &&
 		    !archive_is_copy(a)) {
 			f->newest_position = archive_next(a) - 1;
@@ -166,6 +174,7 @@ count_files(struct grounds *f, const struct verification *v)
 				    (int)clock.n, clock.p);
 		}
 	}
+	/* none at all vouches for nothing */
 	f->vouched &= f->readable > 0;
 	f->bytes_vouched &= f->by_key > 0;
 	for (unsigned i = 0; i < v->n_expects; i++)
@@ -177,6 +186,7 @@ count_files(struct grounds *f, const struct verification *v)
 static void
 count_records(struct grounds *f, const struct verification *v)
 {
+	/* each number is the ground of a sentence; none is derived where it is printed */
 	const uint64_t *c = v->rows.content;
 
 	f->records = v->records;
@@ -195,13 +205,16 @@ count_records(struct grounds *f, const struct verification *v)
 	f->not_carried = c[CONTENT_NOT_CARRIED];
 	f->withheld = c[CONTENT_WITHHELD];
 	f->no_hash = c[CONTENT_NO_HASH];
+	/* rows of which nothing was checked */
 	f->unchecked = f->no_key + f->not_carried + f->withheld;
 	if (v->n_hmac && v->rows.hmac_rows && v->rows.hmac_fit == 0) { /* key-unfit is said once */
 		f->unchecked += v->rows.hmac_rows;
 		f->edited = f->edited > v->rows.hmac_rows ? f->edited - v->rows.hmac_rows : 0;
 	}
+	/* a sanitiser's mark: the row's own words are gone */
 	f->unchecked += v->rows.sanitised; /* what they said before is unknown */
 	f->edited -= v->rows.sanitised < f->edited ? v->rows.sanitised : f->edited;
+	/* alarms that are neither edits nor versions */
 	f->odd = f->edited + f->changed + f->versions < f->source_alarms ?
 	    f->source_alarms - f->edited - f->changed - f->versions :
 	    0;

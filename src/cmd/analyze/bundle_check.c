@@ -83,15 +83,18 @@ again_open(struct again *k, const struct cli *c, const char *dir, struct err *e)
 	const char *hmac;
 
 	k->c = *c;
+	/* only what the receiver gives counts from outside; everything else lies in the bundle */
 	k->c.n_args = k->c.n_opts = 0;
 	k->outside.c = c;
 	for (unsigned i = 0; (hmac = cli_nth(c, "hmac-key-file", i)) != NULL; i++)
 		add(k, "hmac-key-file", hmac);
 	if (cli_get(c, "sandbox"))
 		add(k, "sandbox", cli_get(c, "sandbox"));
+	/* the recipe is bounded before it is read */
 	snprintf(path, sizeof path, "%.3800s/bundle.json", dir);
 	if ((k->recipe = file_slurp(path, RECIPE_MOST, &k->recipe_n, e)) == NULL)
 		return -1;
+	/* what a bundle's folders hold is named here, and parsed behind the sandbox */
 	if (folder_files(k, dir, "archives", NULL, e) || folder_files(k, dir, "keys", "vkey", e))
 		return -1;
 	snprintf(path, sizeof path, "%.3800s/keys/expectations.txt", dir);

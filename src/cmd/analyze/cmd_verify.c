@@ -60,12 +60,14 @@ peer(void *arg, const struct peer_answer *a)
 	buf_str(b, "{\"correlation_id\":");
 	text_json(b, a->correlation.p, a->correlation.n);
 	buf_printf(b, ",\"http_status\":%d", a->http_status);
+	/* only an answer of 200 has events in it */
 	if (a->http_status == 200) {
 		buf_printf(b,
 		    ",\"is_valid\":%s,\"total_events\":%" PRIu64 ",\"verified_events\":%" PRIu64
 		    ",\"skipped_"
 		    "null_hash\":%" PRIu64 ",\"tampered_events\":[",
 		    a->is_valid ? "true" : "false", a->total, a->verified, a->skipped);
+		/* in the order in which the server would list them */
 		for (uint64_t i = 0; i < a->total; i++)
 			for (unsigned k = 0, n = peer_entries(a, i, entry); k < n; k++) {
 				uuid_of(entry[k].id, id);
@@ -83,6 +85,7 @@ peer(void *arg, const struct peer_answer *a)
 			}
 		buf_printf(b, "],\"ours\":\"%s\"", a->ours);
 	}
+	/* why the two disagree, in our words */
 	buf_str(b, ",\"why_different\":");
 	if (a->why)
 		text_json(b, a->why, strlen(a->why));
@@ -115,6 +118,7 @@ tell(struct evidence *ev, struct verification *v)
 	struct buf b;
 
 	buf_init(&b, 1u << 30);
+	/* every event by itself, as the server would answer, or the verdict */
 	if (cli_get(c, "each")) {
 		if (rows_each(&v->rows, each, &(struct each){ ev, &b }, &ev->err))
 			status = ev->err.status ? cli_fail(c, &ev->err) : EX_IO_ERR;
@@ -146,6 +150,7 @@ verify_archives(const struct cli *c, struct memory_file *memory, const struct sa
 	struct parameters p;
 	int status, left;
 
+	/* the policy may name keys and checkpoints: it is read before anything is verified */
 	parameters_default(&p);
 	if ((status = evidence_open(&ev, c, may)) == 0)
 		status = policy_parse(&ev, &p);
@@ -172,6 +177,7 @@ cmd_verify(const struct cli *c)
 	struct err e = { 0 };
 	int status;
 
+	/* a proof is a file of its own kind */
 	if ((status = proof_given(c, &e)) != 0)
 		return status < 0 ? cli_fail(c, &e) : proof_verify(c);
 	if (cli_get(c, "by-hand"))
@@ -301,6 +307,7 @@ explain_list(const struct cli *c)
 	int status = 0;
 
 	buf_init(&b, 1u << 22);
+	/* findings, rules and figures in one list: ids are unique over all three */
 	form_begin(&f, &b, style, "explained", column, sizeof column / sizeof *column, c->width);
 	for (unsigned i = 0; i < FINDING_COUNT; i++) {
 		const struct finding_info *d = &finding_info[i];
@@ -366,6 +373,7 @@ cmd_explain(const struct cli *c)
 	for (unsigned i = 1; i < c->n_args; i++)
 		if (strcmp(c->arg[i], "-") == 0)
 			return cli_usage(c, "-: commands by hand want a file that they can name");
+	/* by its id or by its class */
 	for (int i = 0; i < FINDING_COUNT; i++) {
 		const struct finding_info *d = &finding_info[i];
 		static const char *const level[] = { "note: honest peculiarity worth knowing",
@@ -377,6 +385,7 @@ cmd_explain(const struct cli *c)
 			continue;
 		printf("%s %s (%s)\n\n%s\n\nWhat to do: %s\n", d->id, d->class, level[d->level],
 		    d->meaning, d->todo);
+		/* the check by hand, as a pattern; with a file, filled in */
 		if (d->hand[0] && c->n_args == 1)
 			printf("By hand:    %s\n", d->hand);
 		if (d->clause[0])
@@ -391,6 +400,7 @@ cmd_explain(const struct cli *c)
 		}
 		return c->n_args > 1 ? recipe_print(c, d) : 0;
 	}
+	/* rules and figures have words of their own */
 	if (explain_rule(c->arg[0]))
 		return c->n_args > 1 ?
 		    cli_usage(c, "%.50s is a rule: exhibit controls FILE --rule %.50s tests it",

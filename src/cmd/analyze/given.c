@@ -260,6 +260,7 @@ hmac_readings(struct evidence *v, const struct given *s, unsigned given)
 
 	buf_init(&text, 2 * SIDE_MAX + 16);
 	buf_init(&decoded, 2 * SIDE_MAX + 16);
+	/* as an editor may have saved it, then as base64 of that: two readings and no more */
 	if (text_unwrap(s->text, s->n, &text))
 		for (unsigned pass = 0; pass < 2 && rc == 0; pass++) {
 			buf_byte(&text, '\0');
@@ -272,6 +273,7 @@ hmac_readings(struct evidence *v, const struct given *s, unsigned given)
 			rc = hmac_add(v, p, (size_t)(end - p), given,
 			    pass ? "decoded from base64" :
 				   "without the byte order mark, line ends or blanks around it");
+			/* a Secret of Kubernetes may have been given as it is */
 			if (rc == 0 && (key = strstr(p, "hmacKey:")) != NULL) {
 				const char *value = key + 8 + strspn(key + 8, " \t\"'");
 				size_t n = strcspn(value, " \t\r\n\"'");
@@ -281,6 +283,7 @@ hmac_readings(struct evidence *v, const struct given *s, unsigned given)
 					    hmac_add(v, value, n, given, "as the value of hmacKey");
 			}
 			buf_clear(&decoded);
+			/* base64 of something that is no text is a key by itself, and was tried */
 			if (rc || pass || !base64_to(p, (size_t)(end - p), &decoded) ||
 			    !printable(decoded.p, decoded.len))
 				break;
@@ -349,6 +352,7 @@ expect_add(struct evidence *v, const struct given *s, unsigned line, const char 
 	if (vec_more(&v->expect, v->n_expects, sizeof *v->expect))
 		return err_nomem(&v->err);
 	buf_init(&b, 64);
+	/* each of the three parts has its own mistake, and its own message */
 	if (!note_name_ok(origin, strlen(origin)))
 		err_set(&v->err, EX_USAGE_ERR, "no origin: %.100s; " EXPECT_WANTED, origin);
 	else if (!dec_u64(size, strlen(size), &x.c.size))
@@ -357,6 +361,7 @@ expect_add(struct evidence *v, const struct given *s, unsigned line, const char 
 		err_set(&v->err, EX_USAGE_ERR,
 		    "a checkpoint of size 0 is in every log of that name and proves nothing");
 	if (v->err.status == 0) {
+		/* both spellings of a root that tools print */
 		if (strlen(root) == 64)
 			ok = lower_hex(root, hex) && hex_to(hex, 64, x.c.root);
 		else if ((ok = base64_to(root, strlen(root), &b) && b.len == 32) == true)
@@ -407,6 +412,8 @@ parse_expects(struct evidence *v, const struct given *s)
 	unsigned n, here = 0, n_note = 0;
 	int rc = lines_open(&l, v, s);
 
+	/* one line each, or the three lines of a note; mixing them would leave a root without an
+	 * origin */
 	while (rc == 0 && n_note < 3 && (line = line_next(&l)) != NULL) {
 		for (n = 0, line = strtok_r(line, " \t", &save); line && n < 5;
 		     line = strtok_r(NULL, " \t", &save))
@@ -415,10 +422,12 @@ parse_expects(struct evidence *v, const struct given *s)
 		if ((n == 4 && is_label(w[0])) ||
 		    (n && here == 0 && n_note == 0 && strcasecmp(w[0], "checkpoint:") == 0))
 			memmove(w, w + 1, --n * sizeof *w);
+		/* in one line */
 		if (n == 3 && n_note == 0) {
 			rc = expect_add(v, s, here || l.no > 1 ? l.no : 0, w[0], w[1], w[2]);
 			here++;
 		} else if (n == 1 && here == 0) {
+			/* in three */
 			note[n_note++] = w[0];
 		} else if (n) {
 			err_set(&v->err, EX_USAGE_ERR, EXPECT_WANTED);
@@ -448,10 +457,12 @@ parse_policy(struct evidence *v, const struct given *s)
 	int rc;
 
 	parameters_default(&p);
+	/* the policy is parsed as a whole: half of one would be another policy */
 	if ((rc = parameters_read(&p, s->text, s->n, why)) > 0)
 		err_set(&v->err, EX_DATA_ERR, "%.300s: %.250s", s->given, why);
 	else if (rc < 0)
 		err_nomem(&v->err);
+	/* its keys are added to those of --vkey */
 	for (unsigned i = 0; i < p.vkeys.n && v->err.status == 0; i++) {
 		struct vkey *k;
 
@@ -464,6 +475,7 @@ parse_policy(struct evidence *v, const struct given *s)
 			side_error(v, s, 0);
 			break;
 		}
+		/* two keys for one log: the auditor has to say which */
 		for (unsigned j = 0; j < n && v->err.status == 0; j++)
 			if (strcmp(v->vkey[j].name, k->name) == 0 &&
 			    memcmp(v->vkey[j].key, k->key, 32))
@@ -473,8 +485,10 @@ parse_policy(struct evidence *v, const struct given *s)
 				    k->name, v->vkey[j].fingerprint, k->fingerprint);
 		v->n_vkeys++;
 	}
+	/* and what it expects of logs */
 	for (unsigned i = 0; i < p.expectations.n && v->err.status == 0; i++)
 		policy_expects(v, s, p.expectations.w[i]);
+	/* a period of the policy holds where none was given */
 	if (p.period) {
 		v->period_declared = true;
 		v->period = (struct period){ p.period_from, p.period_to };

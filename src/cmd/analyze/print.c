@@ -197,12 +197,15 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	};
 	const struct finding *worst = NULL;
 
+	/* the verdict, in one sentence or a few */
 	for (unsigned i = 0; i < v->n_headlines; i++)
 		print_plain(v->headline[i]);
 	printf("\n");
+	/* then each file, by what is known of it */
 	for (unsigned i = 0; i < v->n_archives; i++)
 		print_file(v->archive[i]);
 	printf("\n");
+	/* each part of the statement, with what it rests on */
 	for (unsigned p = 0; p < PARTS; p++) {
 		const char *rests = v->part[p].rests_on;
 
@@ -213,10 +216,12 @@ print_verification(const struct verification *v, const struct evidence *ev)
 			    v->part[p].state == STATE_PROVEN ? rests : "",
 			    v->part[p].why ? v->part[p].why : "");
 	}
+	/* rows of the source are another matter than the file */
 	if (v->records) {
 		printf("\nSource records (what Kubernaut wrote), judged apart from the file\n");
 		print_claims(v, CLAIM_SOURCE);
 	}
+	/* findings from the worst on */
 	print_finding_list(
 	    v, LEVEL_ALARM, "Alarms: not explained by the known behaviour of source and exporter");
 	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
@@ -224,12 +229,14 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
 	if (cli_get(ev->c, "threats"))
 		print_threats(v);
+	/* what nobody checked, so that silence says nothing */
 	printf("\nNot checked\n");
 	for (unsigned i = 0; i < v->n_not_checked; i++) {
 		printf("  - ");
 		print_plain(v->not_checked[i]);
 	}
 	printf("\n");
+	/* one example of how to read on */
 	for (unsigned i = 0; i < v->findings.n; i++)
 		if (finding_info[v->findings.f[i].id].level > LEVEL_NOTE &&
 		    (worst == NULL ||

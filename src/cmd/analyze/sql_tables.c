@@ -153,17 +153,20 @@ sql_tables_new(struct browse *b, uint64_t memory)
 	t->memory = memory;
 	t->arena.budget = (size_t)memory;
 	buf_init(&t->head, 65536);
+	/* estimates for the planner: they decide in which order it joins */
 	for (unsigned i = 0; i < b->cat.n; i++)
 		remediations += b->cat.c[i].remediation;
 	for (unsigned i = 0; i < b->r.n; i++)
 		records += archive_is_copy(b->r.archive[i]) ?
 		    0 :
 		    archive_next(b->r.archive[i]) - archive_first(b->r.archive[i]);
+	/* tables of this program, the events among them */
 	for (unsigned i = 0; i < MORE_TABLES; i++) {
 		struct sql_table *x = add(t, i, &more_table[i]);
 
 		t->rows[i] =
 		    (struct builder){ .arena = &t->arena, .columns = more_table[i].n_columns };
+		/* events are never built: they are read as they are asked for */
 		if (i == MORE_events) {
 			x->scan = &events_scan;
 			/* the time as a number is for order, by name only */
@@ -182,6 +185,7 @@ sql_tables_new(struct browse *b, uint64_t memory)
 		hidden_add(x);
 		x->estimate = estimate_of(b, (enum more_table)i, remediations, records);
 	}
+	/* and the six that are proposed for auditors */
 	for (unsigned i = 0; i < AUDIT_TABLES; i++) {
 		struct sql_table *x = add(t, i, &audit_table[i]);
 
