@@ -2,7 +2,7 @@
 
 Prints nothing when all is well.
 
---todo prints what the rules that are not law yet would say, with a count for each.
+--todo prints what was there before a rule became law, and is left to do, with a count for each.
 """
 
 import ast
@@ -23,11 +23,121 @@ FUNCTION_LINES = 60  # between its braces; above it stands a comment with `Long:
 # Files that were longer when this became law, and how long: none may grow, and no other be so.
 STILL_LONG: dict[str, int] = {}
 
-# Rules that say what is left to do, and fail nothing yet.
-LATER = {
-    'function-length',
-    'escaped-quote',
-    'cast',
+# What was there when a rule became law: by file, how often. None may grow, and no other file have
+# any; --todo names the places.
+LEFT: dict[str, dict[str, int]] = {
+    'function-length': {
+        'src/archive/container.c': 1,
+        'src/archive/index_list.c': 1,
+        'src/archive/manifest.c': 1,
+        'src/archive/reader.c': 2,
+        'src/archive/unpack.c': 1,
+        'src/chain/causes.c': 1,
+        'src/chain/keyed.c': 1,
+        'src/chain/newer_writer.c': 1,
+        'src/chain/numbers.c': 1,
+        'src/chain/restored.c': 1,
+        'src/chain/tool_changes.c': 1,
+        'src/chain/tool_try.c': 2,
+        'src/cmd/analyze/cmd_approvals.c': 1,
+        'src/cmd/analyze/cmd_cat.c': 1,
+        'src/cmd/analyze/cmd_compare.c': 2,
+        'src/cmd/analyze/cmd_diff.c': 1,
+        'src/cmd/analyze/cmd_read.c': 2,
+        'src/cmd/analyze/cmd_reconstruct.c': 1,
+        'src/cmd/analyze/print.c': 1,
+        'src/cmd/analyze/recipe.c': 1,
+        'src/cmd/analyze/sandbox.c': 1,
+        'src/cmd/analyze/sql_events.c': 1,
+        'src/cmd/cli.c': 1,
+        'src/cmd/export/follow.c': 1,
+        'src/cmd/export/open.c': 2,
+        'src/cmd/export/print.c': 1,
+        'src/cmd/export/reconcile.c': 1,
+        'src/compare/columns.c': 1,
+        'src/compare/compare.c': 1,
+        'src/read/phrase.c': 1,
+        'src/rebuild/guide.c': 1,
+        'src/rebuild/leaves.c': 1,
+        'src/rebuild/status.c': 1,
+        'src/source/csv.c': 1,
+        'src/source/json_lists.c': 2,
+        'src/source/json_source.c': 1,
+        'src/source/probe.c': 1,
+        'src/source/reject.c': 1,
+        'src/source/session.c': 1,
+        'src/sql/print.c': 1,
+        'src/verify/grounds.c': 2,
+        'src/verify/inputs.c': 1,
+        'src/verify/pages.c': 1,
+        'src/verify/verify.c': 3,
+        'src/write/ending.c': 1,
+        'src/write/pack.c': 1,
+        'src/write/store.c': 1,
+    },
+    'escaped-quote': {
+        'src/approval/roles.c': 1,
+        'src/archive/limits.c': 13,
+        'src/archive/manifest.c': 1,
+        'src/chain/tool_try.c': 2,
+        'src/cmd/analyze/cmd_approvals.c': 6,
+        'src/cmd/analyze/cmd_cat.c': 3,
+        'src/cmd/analyze/cmd_compare.c': 23,
+        'src/cmd/analyze/cmd_controls.c': 18,
+        'src/cmd/analyze/cmd_diff.c': 11,
+        'src/cmd/analyze/cmd_history.c': 4,
+        'src/cmd/analyze/cmd_populations.c': 13,
+        'src/cmd/analyze/cmd_read.c': 16,
+        'src/cmd/analyze/cmd_reconstruct.c': 4,
+        'src/cmd/analyze/cmd_sql.c': 2,
+        'src/cmd/analyze/cmd_verify.c': 17,
+        'src/cmd/analyze/evidence.c': 1,
+        'src/cmd/analyze/proof_hand.c': 4,
+        'src/cmd/analyze/recipe.c': 1,
+        'src/cmd/analyze/reconstruct_print.c': 20,
+        'src/cmd/analyze/sql_derived.c': 1,
+        'src/cmd/analyze/sql_into.c': 10,
+        'src/cmd/analyze/tree.c': 2,
+        'src/cmd/export/archive.c': 2,
+        'src/cmd/export/cmd_inspect.c': 1,
+        'src/cmd/export/follow.c': 4,
+        'src/cmd/export/ids.c': 1,
+        'src/cmd/export/input.c': 2,
+        'src/cmd/export/print.c': 9,
+        'src/cmd/export/reconcile.c': 6,
+        'src/compare/columns.c': 3,
+        'src/event/build.c': 1,
+        'src/log/dsse.c': 1,
+        'src/read/failure.c': 2,
+        'src/read/flow.c': 4,
+        'src/rebuild/approval.c': 3,
+        'src/rebuild/children.c': 3,
+        'src/rebuild/conditions.c': 4,
+        'src/rebuild/fields.c': 3,
+        'src/rebuild/guide.c': 16,
+        'src/rebuild/rebuild.c': 2,
+        'src/rebuild/schema.c': 1,
+        'src/rebuild/spec.c': 7,
+        'src/rebuild/status.c': 2,
+        'src/record/daycount.c': 1,
+        'src/source/reject.c': 1,
+        'src/sql/sql.c': 1,
+        'src/sql/vtab.c': 2,
+        'src/tables/analysis.c': 10,
+        'src/tables/execution.c': 3,
+        'src/tables/notification.c': 3,
+        'src/tables/orchestration.c': 6,
+        'src/verify/block.c': 1,
+        'src/write/ending.c': 16,
+    },
+    'cast': {
+        'src/approval/roles.c': 1,
+        'src/archive/seals.c': 1,
+        'src/archive/sequence.c': 3,
+        'src/archive/unpack.c': 1,
+        'src/cmd/analyze/cmd_answers.c': 1,
+        'src/cmd/analyze/evidence.c': 4,
+    },
 }
 
 
@@ -163,7 +273,12 @@ def escaped_quote():
     for f in C_FILES:
         if short(f).startswith(('src/json/', 'src/report/', 'src/event/body.c')):
             continue
+        lines = C_TEXT[f].split('\n')
         for text, line in literals(C_TEXT[f]):
+            # what is looked for in JSON is not written
+            around = ''.join(lines[max(0, line - 2) : line])
+            if re.search(r'\b(memmem|memcmp|begin|head)\b', around):
+                continue
             if '\\"' in text and (re.search(r'%[-0-9.*]*(?:[a-z]|$)', text) or '\\":' in text):
                 yield f'{short(f)}:{line}: a quote in a format'
 
@@ -356,13 +471,22 @@ RULES = {
 }
 
 
+def beyond(wrong, left):
+    """What is wrong in files that have more of it than is left there."""
+    place = [what.split(':')[0] for what in wrong]
+    return [w for w, f in zip(wrong, place) if place.count(f) > left.get(f, 0)]
+
+
 def main():
     todo = '--todo' in sys.argv
     failed = False
     for name, rule in RULES.items():
-        if (name in LATER) != todo:
+        left = LEFT.get(name, {})
+        if todo and not left:
             continue
         wrong = list(dict.fromkeys(rule()))
+        if not todo:
+            wrong = beyond(wrong, left)
         failed = failed or bool(wrong)
         for what in wrong:
             print(what)
