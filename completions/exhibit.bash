@@ -15,6 +15,7 @@ _exhibit() {
 	"info --output" | "info -o") words="table json wide" ;;
 	"info --width") files=1 ;;
 	"info --zone") files=1 ;;
+	"info --journal") files=1 ;;
 	"info --sandbox") words="on off" ;;
 	"info --memory") files=1 ;;
 	"verify --vkey" | "verify -k") files=1 ;;
@@ -23,6 +24,7 @@ _exhibit() {
 	"verify --output" | "verify -o") words="table json jsonl wide" ;;
 	"verify --width") files=1 ;;
 	"verify --zone") files=1 ;;
+	"verify --journal") files=1 ;;
 	"verify --sandbox") words="on off" ;;
 	"verify --memory") files=1 ;;
 	"verify --scope") files=1 ;;
@@ -33,11 +35,13 @@ _exhibit() {
 	"explain --output" | "explain -o") words="table json jsonl csv wide" ;;
 	"explain --width") files=1 ;;
 	"explain --zone") files=1 ;;
+	"explain --journal") files=1 ;;
 	"explain --sandbox") words="on off" ;;
 	"explain --memory") files=1 ;;
 	"explain --id") files=1 ;;
 	"key --sandbox") words="on off" ;;
 	"trust --memory") files=1 ;;
+	"trust --journal") files=1 ;;
 	"trust --fingerprint") files=1 ;;
 	"trust --revoke") files=1 ;;
 	"trust --expect") files=1 ;;
@@ -49,6 +53,7 @@ _exhibit() {
 	"list --output" | "list -o") words="table json jsonl csv wide" ;;
 	"list --width") files=1 ;;
 	"list --zone") files=1 ;;
+	"list --journal") files=1 ;;
 	"list --sandbox") words="on off" ;;
 	"list --memory") files=1 ;;
 	"list --period") files=1 ;;
@@ -70,6 +75,7 @@ _exhibit() {
 	"grep --output" | "grep -o") words="table json jsonl csv wide" ;;
 	"grep --width") files=1 ;;
 	"grep --zone") files=1 ;;
+	"grep --journal") files=1 ;;
 	"grep --sandbox") words="on off" ;;
 	"grep --memory") files=1 ;;
 	"grep --id") files=1 ;;
@@ -80,6 +86,7 @@ _exhibit() {
 	"show --output" | "show -o") words="table json jsonl wide" ;;
 	"show --width") files=1 ;;
 	"show --zone") files=1 ;;
+	"show --journal") files=1 ;;
 	"show --sandbox") words="on off" ;;
 	"show --memory") files=1 ;;
 	"show --id") files=1 ;;
@@ -89,6 +96,7 @@ _exhibit() {
 	"timeline --output" | "timeline -o") words="table json jsonl wide" ;;
 	"timeline --width") files=1 ;;
 	"timeline --zone") files=1 ;;
+	"timeline --journal") files=1 ;;
 	"timeline --sandbox") words="on off" ;;
 	"timeline --memory") files=1 ;;
 	"timeline --id") files=1 ;;
@@ -98,6 +106,7 @@ _exhibit() {
 	"cat --output" | "cat -o") words="jsonl" ;;
 	"cat --width") files=1 ;;
 	"cat --zone") files=1 ;;
+	"cat --journal") files=1 ;;
 	"cat --sandbox") words="on off" ;;
 	"cat --memory") files=1 ;;
 	"cat --id") files=1 ;;
@@ -108,6 +117,7 @@ _exhibit() {
 	"reconstruct --output" | "reconstruct -o") words="table json jsonl yaml wide" ;;
 	"reconstruct --width") files=1 ;;
 	"reconstruct --zone") files=1 ;;
+	"reconstruct --journal") files=1 ;;
 	"reconstruct --sandbox") words="on off" ;;
 	"reconstruct --memory") files=1 ;;
 	"reconstruct --id") files=1 ;;
@@ -127,6 +137,7 @@ _exhibit() {
 	"history --output" | "history -o") words="table json jsonl wide" ;;
 	"history --width") files=1 ;;
 	"history --zone") files=1 ;;
+	"history --journal") files=1 ;;
 	"history --sandbox") words="on off" ;;
 	"history --memory") files=1 ;;
 	"history --id") files=1 ;;
@@ -136,6 +147,7 @@ _exhibit() {
 	"diff --output" | "diff -o") words="table json jsonl wide" ;;
 	"diff --width") files=1 ;;
 	"diff --zone") files=1 ;;
+	"diff --journal") files=1 ;;
 	"diff --sandbox") words="on off" ;;
 	"diff --memory") files=1 ;;
 	"diff --id") files=1 ;;
@@ -146,6 +158,7 @@ _exhibit() {
 	"approvals --output" | "approvals -o") words="table json jsonl csv wide" ;;
 	"approvals --width") files=1 ;;
 	"approvals --zone") files=1 ;;
+	"approvals --journal") files=1 ;;
 	"approvals --sandbox") words="on off" ;;
 	"approvals --memory") files=1 ;;
 	"approvals --id") files=1 ;;
@@ -158,6 +171,7 @@ _exhibit() {
 	"populations --output" | "populations -o") words="table json jsonl csv wide" ;;
 	"populations --width") files=1 ;;
 	"populations --zone") files=1 ;;
+	"populations --journal") files=1 ;;
 	"populations --sandbox") words="on off" ;;
 	"populations --memory") files=1 ;;
 	"populations --period") files=1 ;;
@@ -169,6 +183,7 @@ _exhibit() {
 	"controls --output" | "controls -o") words="table json csv wide" ;;
 	"controls --width") files=1 ;;
 	"controls --zone") files=1 ;;
+	"controls --journal") files=1 ;;
 	"controls --sandbox") words="on off" ;;
 	"controls --memory") files=1 ;;
 	"controls --period") files=1 ;;
@@ -182,6 +197,7 @@ _exhibit() {
 	"sample --output" | "sample -o") words="table json csv wide" ;;
 	"sample --width") files=1 ;;
 	"sample --zone") files=1 ;;
+	"sample --journal") files=1 ;;
 	"sample --sandbox") words="on off" ;;
 	"sample --memory") files=1 ;;
 	"sample --population") words="remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created" ;;
@@ -203,6 +219,7 @@ _exhibit() {
 	"answers --output" | "answers -o") words="table json csv wide" ;;
 	"answers --width") files=1 ;;
 	"answers --zone") files=1 ;;
+	"answers --journal") files=1 ;;
 	"answers --sandbox") words="on off" ;;
 	"answers --memory") files=1 ;;
 	"answers --role") words="management auditor" ;;
@@ -216,6 +233,7 @@ _exhibit() {
 	"report --output" | "report -o") words="html" ;;
 	"report --width") files=1 ;;
 	"report --zone") files=1 ;;
+	"report --journal") files=1 ;;
 	"report --sandbox") words="on off" ;;
 	"report --memory") files=1 ;;
 	"report --out") files=1 ;;
@@ -233,6 +251,7 @@ _exhibit() {
 	"bundle --output" | "bundle -o") words="table wide" ;;
 	"bundle --width") files=1 ;;
 	"bundle --zone") files=1 ;;
+	"bundle --journal") files=1 ;;
 	"bundle --sandbox") words="on off" ;;
 	"bundle --out") files=1 ;;
 	"bundle --check") files=1 ;;
@@ -257,6 +276,7 @@ _exhibit() {
 	"analysis --output" | "analysis -o") words="table json jsonl md wide" ;;
 	"analysis --width") files=1 ;;
 	"analysis --zone") files=1 ;;
+	"analysis --journal") files=1 ;;
 	"analysis --sandbox") words="on off" ;;
 	"analysis --memory") files=1 ;;
 	"analysis --id") files=1 ;;
@@ -273,6 +293,7 @@ _exhibit() {
 	"sql --output" | "sql -o") words="table json jsonl csv tsv md wide" ;;
 	"sql --width") files=1 ;;
 	"sql --zone") files=1 ;;
+	"sql --journal") files=1 ;;
 	"sql --sandbox") words="on off" ;;
 	"sql --file" | "sql -f") files=1 ;;
 	"sql --param") files=1 ;;
@@ -288,6 +309,7 @@ _exhibit() {
 	"prove --output" | "prove -o") words="table wide" ;;
 	"prove --width") files=1 ;;
 	"prove --zone") files=1 ;;
+	"prove --journal") files=1 ;;
 	"prove --sandbox") words="on off" ;;
 	"prove --memory") files=1 ;;
 	"prove --id") files=1 ;;
@@ -301,37 +323,38 @@ _exhibit() {
 	"compare --output" | "compare -o") words="table json wide" ;;
 	"compare --width") files=1 ;;
 	"compare --zone") files=1 ;;
+	"compare --journal") files=1 ;;
 	"compare --sandbox") words="on off" ;;
 	"compare --memory") files=1 ;;
 	"compare --with") files=1 ;;
 	esac
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
-		info) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --help" ;;
-		verify) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --each --peer --by-hand --remember --threats --scope --policy --help" ;;
-		explain) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
+		info) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --help" ;;
+		verify) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --each --peer --by-hand --remember --threats --scope --policy --help" ;;
+		explain) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --help" ;;
 		key) words="--sandbox --help" ;;
-		trust) words="--memory --fingerprint --revoke --expect --output --sandbox --help" ;;
-		list) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --other --period --since --until --phase --outcome --path --approval --by --actor --namespace --cluster --sort --limit --help" ;;
-		grep) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --ignore-case --limit --help" ;;
-		show) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
-		timeline) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --help" ;;
-		cat) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --kind --help" ;;
-		reconstruct) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --all --partial --profile --now --at --out-dir --children --provenance --no-comments --status --layout --list --period --namespace --phase --outcome --help" ;;
-		history) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --partial --help" ;;
-		diff) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --with --with-collected --help" ;;
-		approvals) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --period --path --by --help" ;;
-		populations) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --period --cluster --policy --ids --help" ;;
-		controls) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --period --cluster --policy --rule --fail-on --exceptions-only --by-person --help" ;;
+		trust) words="--memory --journal --fingerprint --revoke --expect --output --sandbox --help" ;;
+		list) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --other --period --since --until --phase --outcome --path --approval --by --actor --namespace --cluster --sort --limit --help" ;;
+		grep) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --ignore-case --limit --help" ;;
+		show) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --help" ;;
+		timeline) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --help" ;;
+		cat) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --kind --help" ;;
+		reconstruct) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --all --partial --profile --now --at --out-dir --children --provenance --no-comments --status --layout --list --period --namespace --phase --outcome --help" ;;
+		history) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --partial --help" ;;
+		diff) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --with --with-collected --help" ;;
+		approvals) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --period --path --by --help" ;;
+		populations) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --period --cluster --policy --ids --help" ;;
+		controls) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --period --cluster --policy --rule --fail-on --exceptions-only --by-person --help" ;;
 		policy) words="--print --help" ;;
-		sample) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
-		answers) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --role --out --period --cluster --policy --help" ;;
-		report) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
-		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --out --check --against --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
-		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
-		sql) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
-		prove) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --id --position --from --out --out-dir --help" ;;
-		compare) words="--vkey --expect --hmac-key-file --output --width --zone --sandbox --memory --with --help" ;;
+		sample) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
+		answers) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --role --out --period --cluster --policy --help" ;;
+		report) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
+		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --out --check --against --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
+		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
+		sql) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
+		prove) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --position --from --out --out-dir --help" ;;
+		compare) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --with --help" ;;
 		esac
 	fi
 	if [ -n "$words" ]; then

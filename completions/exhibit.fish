@@ -6,6 +6,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from info' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l output -s o -x -a 'table json wide'
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l memory -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a verify -d 'is it complete and untouched, and how do you know'
@@ -15,6 +16,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from verify' -l hmac-key-file -r 
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l output -s o -x -a 'table json jsonl wide'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l each
@@ -31,6 +33,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from explain' -l hmac-key-file -r
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l output -s o -x -a 'table json jsonl csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l id -r -F
@@ -38,6 +41,7 @@ complete -c exhibit -f -n __fish_use_subcommand -a key -d 'name and fingerprint 
 complete -c exhibit -n '__fish_seen_subcommand_from key' -l sandbox -x -a 'on off'
 complete -c exhibit -f -n __fish_use_subcommand -a trust -d 'keys that you confirmed, and what you saw of their logs'
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l fingerprint -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l revoke -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l expect -r -F
@@ -50,6 +54,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from list' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l output -s o -x -a 'table json jsonl csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l other
@@ -73,6 +78,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from grep' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l output -s o -x -a 'table json jsonl csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l id -r -F
@@ -85,6 +91,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from show' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l output -s o -x -a 'table json jsonl wide'
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l id -r -F
@@ -95,6 +102,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l hmac-key-file -
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l output -s o -x -a 'table json jsonl wide'
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l id -r -F
@@ -105,6 +113,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from cat' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l output -s o -x -a 'jsonl'
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l id -r -F
@@ -116,6 +125,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l hmac-key-fil
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l output -s o -x -a 'table json jsonl yaml wide'
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l id -r -F
@@ -142,6 +152,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from history' -l hmac-key-file -r
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l output -s o -x -a 'table json jsonl wide'
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l id -r -F
@@ -153,6 +164,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from diff' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l output -s o -x -a 'table json jsonl wide'
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l id -r -F
@@ -165,6 +177,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l hmac-key-file 
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l output -s o -x -a 'table json jsonl csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l id -r -F
@@ -178,6 +191,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from populations' -l hmac-key-fil
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l output -s o -x -a 'table json jsonl csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l period -r -F
@@ -191,6 +205,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from controls' -l hmac-key-file -
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l output -s o -x -a 'table json csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l period -r -F
@@ -209,6 +224,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from sample' -l hmac-key-file -r 
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l output -s o -x -a 'table json csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l population -x -a 'remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created'
@@ -231,6 +247,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from answers' -l hmac-key-file -r
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l output -s o -x -a 'table json csv wide'
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l role -x -a 'management auditor'
@@ -245,6 +262,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l hmac-key-file -r 
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l output -s o -x -a 'html'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
@@ -263,6 +281,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l hmac-key-file -r 
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l output -s o -x -a 'table wide'
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l check -r -F
@@ -288,6 +307,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l hmac-key-file -
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l output -s o -x -a 'table json jsonl md wide'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l id -r -F
@@ -308,6 +328,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from sql' -l hmac-key-file -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l output -s o -x -a 'table json jsonl csv tsv md wide'
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sql' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l file -s f -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l param -r -F
@@ -325,6 +346,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from prove' -l hmac-key-file -r -
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l output -s o -x -a 'table wide'
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l id -r -F
@@ -339,6 +361,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from compare' -l hmac-key-file -r
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l output -s o -x -a 'table json wide'
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l with -r -F

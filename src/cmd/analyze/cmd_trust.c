@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/journal.h"
 #include "cmd/analyze/memory_file.h"
 #include "report/form.h"
 
@@ -251,7 +252,8 @@ cmd_trust(const struct cli *c)
 	t->file.lock = t->file.target.fd = -1;
 	t->terminal = isatty(0);
 	memory_now(t->now);
-	if ((given ? memory_file_open(&t->file, c, &may, &t->ev.err) ||
+	if (journal_begin(c, &t->ev.err) ||
+	    (given ? memory_file_open(&t->file, c, &may, &t->ev.err) ||
 			evidence_key_given(&t->ev, given) :
 		     memory_path(c) == NULL &&
 			err_set(&t->ev.err, EX_USAGE_ERR,

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/journal.h"
 #include "cmd/analyze/memory_file.h"
 #include "objects/objects.h"
 
@@ -127,7 +128,7 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 	if ((v->archive = calloc(n, sizeof *v->archive)) == NULL ||
 	    (v->attached = calloc(n, sizeof *v->attached)) == NULL)
 		return err_nomem(&v->err), cli_fail(c, &v->err);
-	if (like ? given_copy(v, like) : given_read(v))
+	if (journal_begin(c, &v->err) || (like ? given_copy(v, like) : given_read(v)))
 		return cli_fail(c, &v->err);
 	if (memory_beside(c, path[0]))
 		cli_note(
@@ -246,6 +247,7 @@ evidence_open(struct evidence *v, const struct cli *c, const struct sandbox_may 
 void
 evidence_close(struct evidence *v)
 {
+	journal_evidence(v);
 	for (unsigned i = 0; i < v->n; i++) {
 		archive_close(v->archive[i]);
 		attached_close(v->attached[i]);

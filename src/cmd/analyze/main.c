@@ -1,4 +1,5 @@
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/journal.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ check_zone(const struct cli *c, const struct cli_option *o, const char *value)
 	    { "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	    { "hmac-key-file", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	    { "output", 'o', true, 0, NULL, NULL, NULL }, CLI_CHECKED("width", check_width), \
-	    CLI_CHECKED("zone", check_zone), CLI_WORD("sandbox", "on off")
+	    CLI_CHECKED("zone", check_zone), CLI_VALUE("journal"), CLI_WORD("sandbox", "on off")
 #define ID CLI_VALUES("id")
 #define PERIOD CLI_CHECKED("period", check_period)
 #define POLICY \
@@ -132,8 +133,8 @@ check_zone(const struct cli *c, const struct cli_option *o, const char *value)
 	}
 
 static const struct cli_option key_options[] = { CLI_WORD("sandbox", "on off"), CLI_END };
-static const struct cli_option trust_options[] = { MEMORY, CLI_VALUE("fingerprint"),
-	{ "revoke", 0, true, CLI_FILE, NULL, NULL, NULL },
+static const struct cli_option trust_options[] = { MEMORY, CLI_VALUE("journal"),
+	CLI_VALUE("fingerprint"), { "revoke", 0, true, CLI_FILE, NULL, NULL, NULL },
 	{ "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL },
 	{ "output", 'o', true, 0, NULL, NULL, NULL }, CLI_WORD("sandbox", "on off"), CLI_END };
 static const struct cli_option policy_options[] = { CLI_SWITCH("print"), CLI_END };
@@ -403,7 +404,7 @@ main(int argc, char **argv)
 
 	if (status < EX_USAGE_ERR && nomem_noted()) {
 		fprintf(stderr, "exhibit: out of memory: what was printed may lack something\n");
-		return EX_OS_ERR;
+		status = EX_OS_ERR;
 	}
-	return status;
+	return journal_end(status);
 }

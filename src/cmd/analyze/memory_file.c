@@ -26,20 +26,20 @@ memory_path(const struct cli *c)
 	return given ? given : usual && *usual ? usual : NULL;
 }
 
-/* What others can write says nothing of what its auditor saw. 0 or -1 (e). */
-static int
-own(const char *path, const struct stat *st, struct err *e)
+/* What others can write says nothing of what its auditor saw. */
+int
+memory_own(const char *what, const char *path, const struct stat *st, struct err *e)
 {
 	if (!S_ISREG(st->st_mode))
-		return err_set(e, EX_USAGE_ERR, "memory %s: no file", path);
+		return err_set(e, EX_USAGE_ERR, "%s %s: no file", what, path);
 	if (st->st_uid != geteuid())
 		return err_set(e, EX_NO_PERM,
-		    "memory %s: it belongs to another user, who can change it", path);
+		    "%s %s: it belongs to another user, who can change it", what, path);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(e, EX_NO_PERM,
-		    "memory %s: others can write to it (mode %03o): chmod 600, if you know what "
+		    "%s %s: others can write to it (mode %03o): chmod 600, if you know what "
 		    "stands in it",
-		    path, st->st_mode & 0777u);
+		    what, path, st->st_mode & 0777u);
 	return 0;
 }
 
@@ -57,7 +57,7 @@ memory_slurp(const struct cli *c, size_t *ret_n, struct err *e)
 		err_errno(e, "memory %s", path);
 		return NULL;
 	}
-	return own(path, &st, e) ? NULL : file_slurp(path, MEMORY_MAX, ret_n, e);
+	return memory_own("memory", path, &st, e) ? NULL : file_slurp(path, MEMORY_MAX, ret_n, e);
 }
 
 bool
@@ -86,7 +86,8 @@ resolve(struct memory_file *f, const char *path, struct err *e)
 		return err_errno(e, "memory %s", path);
 	if (snprintf(f->path, sizeof f->path, "%s", real ? real : path) >= (int)sizeof f->path)
 		err_set(e, EX_USAGE_ERR, "memory: its path is too long");
-	else if (real && stat(real, &st) == 0 && own(path, &st, e) == 0 && !(st.st_mode & S_IWUSR))
+	else if (real && stat(real, &st) == 0 && memory_own("memory", path, &st, e) == 0 &&
+	    !(st.st_mode & S_IWUSR))
 		err_set(e, EX_NO_PERM, "memory %s: it is read-only", path);
 	free(real);
 	return e->status ? -1 : 0;

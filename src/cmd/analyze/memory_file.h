@@ -16,6 +16,11 @@ char *memory_slurp(const struct cli *c, size_t *ret_n, struct err *e);
 /* Does the memory lie in the folder of a file? Who can change one can change the other, then. */
 bool memory_beside(const struct cli *c, const char *file);
 
+struct stat;
+/* Is a file of the auditor's own a file, his, and written by nobody else? what: as messages call
+ * it. 0 or -1 (e). */
+int memory_own(const char *what, const char *path, const struct stat *st, struct err *e);
+
 /* For verbs that change it. */
 struct memory_file {
 	int lock;

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "cmd/analyze/journal.h"
 #include "cmd/analyze/proof.h"
 #include "json/emit.h"
 
@@ -370,13 +371,19 @@ proof_verify(const struct cli *c)
 	/* libcrypto sets itself up while failing is still simple */
 	if ((probe = sha256_new()) == NULL)
 		err_set(&v.err, EX_SOFTWARE_ERR, "libcrypto cannot be used");
-	sha256_free(probe);
-	if (v.err.status || given_read(&v) ||
+	if (v.err.status || journal_begin(c, &v.err) || given_read(&v) ||
 	    (text = file_slurp(path, TLOG_MAX, &n, &v.err)) == NULL)
 		status = cli_fail(c, &v.err);
 	else if ((status = evidence_confine(&v, c, NULL)) == 0)
 		status = given_parse(&v) ? cli_fail(c, &v.err) :
 					   tell(&v, strcmp(path, "-") ? path : "stdin", text, n);
+	if (text && probe) {
+		uint8_t d[32];
+
+		sha256_once(probe, text, n, d);
+		journal_file(path, n, d);
+	}
+	sha256_free(probe);
 	free(text);
 	evidence_close(&v);
 	return status;

@@ -1,0 +1,21 @@
+/* --journal: a line for each run of the examiner, chained by digests (formats/memory.md M-5). */
+#ifndef CMD_ANALYZE_JOURNAL_H
+#define CMD_ANALYZE_JOURNAL_H
+
+#include "cmd/analyze/analyze.h"
+
+/*
+ * Before the sandbox: opens the journal that --journal or $EXHIBIT_JOURNAL names, and holds its
+ * chain against itself; nothing where none is named. 0 or -1 (e): 65 it is broken, 73 it cannot be
+ * made, 77 others can write to it.
+ */
+int journal_begin(const struct cli *c, struct err *e);
+/* What the run looked at, as it is closed. */
+void journal_evidence(const struct evidence *v);
+/* A file that is no archive; d: its SHA-256. */
+void journal_file(const char *name, uint64_t bytes, const uint8_t d[32]);
+/* Appends the line of this run, whose status is given, and returns that; 74 where it could not be
+ * written (said on stderr). */
+int journal_end(int status);
+
+#endif
