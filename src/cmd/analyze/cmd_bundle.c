@@ -120,7 +120,7 @@ copy_archives(struct bundle *b)
 static int
 report(struct bundle *b)
 {
-	struct report_made made = { 0 };
+	struct report_made made = { .wish = b->sampled ? &b->w.wish : NULL };
 	int rc;
 
 	buf_init(&made.html, 1u << 30);

@@ -192,7 +192,10 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 	struct cluster_left left;
 	struct buf analysis;
 	struct report_sql sql[RULES];
-	struct sampled again = { .given = evidence_given(ev, "sample"), .w = { .ev = ev } };
+	struct sampled again = { .given = evidence_given(ev, "sample"),
+		.wish = ret->wish,
+		.period = *period,
+		.w = { .ev = ev } };
 	bool *paged = NULL;
 	int rc = -1;
 
@@ -208,9 +211,9 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 	    (paged = calloc(cat.n + 1, sizeof *paged)) == NULL)
 		goto out;
 	/* the sample of an earlier draw is drawn again, and compared */
-	if (again.given && sample_again(&again, left.name, p, &r, &cat))
+	if ((again.given || again.wish) && sample_again(&again, c, left.name, p, &r, &cat))
 		goto out;
-	rep.sample = again.given ? &again.told : NULL;
+	rep.sample = again.given || again.wish ? &again.told : NULL;
 	rep.paged = paged;
 	rep.cluster = left.name;
 	rep.without_cluster = left.remediations;

@@ -69,6 +69,17 @@ read_wish(struct sampled *x, const char *cluster)
 	return 0;
 }
 
+static int
+choose(struct sampled *x, const struct correlation *c)
+{
+	if (vec_more(&x->w.chosen, x->w.n_chosen, sizeof *x->w.chosen) ||
+	    vec_more(&x->chosen, x->w.n_chosen, sizeof *x->chosen))
+		return err_nomem(&x->w.ev->err);
+	x->w.chosen[x->w.n_chosen] = (struct chosen){ c->text, c };
+	x->chosen[x->w.n_chosen++] = c;
+	return 0;
+}
+
 /* What the auditor chose beside. 0 or -1 (err). */
 static int
 read_chosen(struct sampled *x, const struct catalog *cat)
@@ -83,12 +94,26 @@ read_chosen(struct sampled *x, const struct catalog *cat)
 
 		if (c == NULL || !c->remediation)
 			return refused(x, "a remediation that the auditor chose is not here");
-		if (vec_more(&x->w.chosen, x->w.n_chosen, sizeof *x->w.chosen) ||
-		    vec_more(&x->chosen, x->w.n_chosen, sizeof *x->chosen))
-			return err_nomem(&x->w.ev->err);
-		x->w.chosen[x->w.n_chosen] = (struct chosen){ c->text, c };
-		x->chosen[x->w.n_chosen++] = c;
+		if (choose(x, c))
+			return -1;
 	}
+	return 0;
+}
+
+/* The draw that options ask for. 0 or -1 (err). */
+static int
+take_wish(struct sampled *x, const struct cli *c, struct reading *r, const struct catalog *cat)
+{
+	struct err *e = &x->w.ev->err;
+	const struct correlation *found;
+	const char *id;
+
+	json_init(&x->doc);
+	x->w.wish = *x->wish;
+	x->w.period = x->period;
+	for (unsigned i = 0; (id = cli_nth(c, "judgemental", i)) != NULL; i++)
+		if (catalog_find(cat, r, id, &found, e) || choose(x, found))
+			return -1;
 	return 0;
 }
 
@@ -110,10 +135,10 @@ same_item(struct sampled *x, uint32_t *at, const struct drawn *d)
 static int
 test_items(struct sampled *x)
 {
-	uint32_t at = json_first_of(&x->doc, 0, "items");
+	uint32_t at = x->digest ? json_first_of(&x->doc, 0, "items") : JSON_NONE;
 
 	/* drawn from something else: then its items prove nothing about this population */
-	if (strcmp(x->digest, x->w.s.digest))
+	if (x->digest && strcmp(x->digest, x->w.s.digest))
 		return refused(x,
 		    "another sample: its population has another digest here; other "
 		    "archives, or another policy or period");
@@ -131,7 +156,7 @@ test_items(struct sampled *x)
 		if (!d->taken)
 			continue;
 		/* each in its order: the file and the draw must be the same */
-		if (!same_item(x, &at, d))
+		if (x->digest && !same_item(x, &at, d))
 			return refused(x, "another sample: it lists others than are drawn here");
 		/* rules are asked anew, and not believed */
 		rc = worksheet_test(&x->w, d->e->c, &story, &f, &tested);
@@ -169,10 +194,10 @@ note_bound(void *arg, const struct statement *s)
 }
 
 int
-sample_again(struct sampled *x, const char *cluster, const struct parameters *p, struct reading *r,
-    const struct catalog *cat)
+sample_again(struct sampled *x, const struct cli *c, const char *cluster,
+    const struct parameters *p, struct reading *r, const struct catalog *cat)
 {
-	if (read_wish(x, cluster) || read_chosen(x, cat))
+	if (x->wish ? take_wish(x, c, r, cat) : read_wish(x, cluster) || read_chosen(x, cat))
 		return -1;
 	x->w.p = *p;
 	x->w.cluster = cluster;

@@ -9,7 +9,10 @@
 
 struct sampled {
 	const struct given *given; /* the file of --sample */
-	struct worksheet w;        /* w.ev is given, too */
+	/* or what is drawn, as options say it, for a bundle; NULL: the file says it */
+	const struct sample_wish *wish;
+	struct period period; /* with wish */
+	struct worksheet w;   /* w.ev is given, too */
 	struct json_doc doc;
 	char *text[SAMPLED_TEXTS]; /* of it, owned */
 	unsigned n_texts;
@@ -22,10 +25,10 @@ struct sampled {
 	struct report_sample told; /* for the report */
 };
 
-/* Draws it; cluster: of the report, NULL: all. 0; -1 (e of the evidence): no such file, or another
+/* Draws it; c: whose --judgemental is asked with wish; cluster: of the report, NULL: all. 0; -1 (e of the evidence): no such file, or another
  * sample than can be drawn here. To be released in any case. */
-int sample_again(struct sampled *x, const char *cluster, const struct parameters *p,
-    struct reading *r, const struct catalog *cat);
+int sample_again(struct sampled *x, const struct cli *c, const char *cluster,
+    const struct parameters *p, struct reading *r, const struct catalog *cat);
 void sampled_release(struct sampled *x);
 
 #endif
