@@ -19,7 +19,8 @@ Exhibit $version: verifies and reads sealed archives of Kubernaut audit events. 
 
     sha256sum -c SHA256SUMS                     # that this folder is whole
     ./exhibit verify FILE.exhibit --vkey LOG.vkey
-    man -l man/exhibit.1                        # or: ./exhibit --help
+    man -l man/exhibit.1                        # or: ./exhibit --help; AN AUDITOR'S DAY in it
+                                                # goes from archive and key to a bundle
     ./exhibit sql FILE.exhibit -f rules/AP-01.sql    # control rules as SQL: rules/README.md
 
 License: Apache-2.0 (LICENSE); of the library that writes workbooks: LICENSE.libxlsxwriter.

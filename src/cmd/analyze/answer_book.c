@@ -42,8 +42,12 @@ about(struct worksheet *w, struct book *b, enum answer_book which)
 	    "On the sheet exceptions, type into the coloured columns and nowhere else; save it as "
 	    ".xlsx. What is typed is not authenticated.");
 	about_say(&f, "how it is read back",
-	    which == BOOK_MANAGEMENT ? "exhibit answers THIS-BOOK FILE.exhibit --role management" :
-				       "exhibit answers THIS-BOOK FILE.exhibit --role auditor");
+	    which == BOOK_MANAGEMENT ? "exhibit answers THIS-BOOK FILE.exhibit --role management, "
+				       "with the same --vkey, "
+				       "--policy, --period and --cluster" :
+				       "exhibit answers THIS-BOOK FILE.exhibit --role auditor, "
+				       "with the same --vkey, "
+				       "--policy, --period and --cluster");
 	about_say(&f, "entity", w->p.entity);
 	about_say(&f, "system", w->p.system);
 	about_say(&f, "prepared by", w->p.prepared_by);
