@@ -25,8 +25,9 @@ struct sampled {
 	struct report_sample told; /* for the report */
 };
 
-/* Draws it; c: whose --judgemental is asked with wish; cluster: of the report, NULL: all. 0; -1 (e of the evidence): no such file, or another
- * sample than can be drawn here. To be released in any case. */
+/* Draws it. c: whose --judgemental is asked where there is a wish; cluster: of the report, NULL:
+ * all. 0; -1 (e of the evidence): no such file, or another sample than can be drawn here. To be
+ * released in any case. */
 int sample_again(struct sampled *x, const struct cli *c, const char *cluster,
     const struct parameters *p, struct reading *r, const struct catalog *cat);
 void sampled_release(struct sampled *x);
