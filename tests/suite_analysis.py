@@ -727,6 +727,51 @@ def analysis_of_one_hundred_thousand_events():
 
 
 @test
+def analysis_of_a_file_not_given():
+    """A remediation whose beginning lies in a file that was not given: what only an absence says
+    is not said; with both files it is what it is in one. Periods without an offset, or outside the
+    log; a text of 10 MB; a brief for nothing.
+    """
+    rows = sorted(zstd(FIXED + '/texts-stranger-rows.jsonl.zst'),
+                  key=lambda l: json.loads(l)['event_timestamp'])
+    files = []
+    for k, part in enumerate((rows[:900], rows[900:])):
+        os.makedirs(path(f'an-two-{k}'))
+        open(path(f'an-two-{k}/r.jsonl'), 'w').write('\n'.join(part) + '\n')
+        files.append(path(f'an-two-{k}/{k}.exhibit'))
+        run(EXPORT, 'archive', path(f'an-two-{k}/r.jsonl'), '--out', files[k], *ORIGIN,
+            *(('--after', files[0]) if k else ()))
+    whole = {x['correlation_id']: x for x in every(archive('an-two', FIXED +
+             '/texts-stranger-rows.jsonl.zst')[0])}
+    halves = sorted(
+        {json.loads(l)['correlation_id'] for l in rows[:900]}
+        & {json.loads(l)['correlation_id'] for l in rows[900:]} & whole.keys()
+    )
+    check(len(halves) > 5, halves)
+    for c in halves[:6]:
+        r = analysis(files[1], '--id', c)
+        if r.returncode == 66:  # none of its events here says that a remediation began
+            continue
+        text = r.stdout.decode()
+        check('WHAT IS MISSING' in text and 'to do                 cannot tell' in text, text)
+        said = r'result +open|approval +(undecided|pending)|out +not tested|people +no\b'
+        check(not re.search(said, text), text)
+        y = exact(analysis(files[1], '--id', c, '-o', 'json').stdout.decode())
+        check(y['limits'], y.keys())
+        r = run(EXHIBIT, 'analysis', *files, *VKEY, '--id', c, '-o', 'jsonl')
+        check(exact(r.stdout.decode()) == whole[c], c)
+    f = archive('an-bad-input', FIX + '/lifecycles.sql')[0]
+    check(analysis(f, '--period', '2026-11-01T00:00:00..').returncode == 64, 'no offset')
+    y = span(f, '--period', '2031-01-01..2031-01-31')
+    check(y['remediations'] == 0 and y['rate_bp'] is None and y['limits'], y)
+    r = analysis(f, '--brief', '--period', '2031-01-01..2031-01-31')
+    check(r.returncode == 66 and not r.stdout, r)
+    began = time.time()
+    got = checked(f, 'rr-a0cd', 'It took 13 h, said carol [F12, F28]. ' * 270000)
+    check(got['counts']['grounded'] == 270000 and time.time() - began < 60, got['counts'])
+
+
+@test
 def analysis_explained():
     """What explain says of each figure; its query, run, gives what the analysis gives."""
     f = archive('an-explained', FIX + '/lifecycles.sql')[0]

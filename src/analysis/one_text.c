@@ -264,7 +264,8 @@ put_summary(struct buf *b, struct one *o)
 							      result_name[o->g.result]),
 	    o, end_of(o));
 	put_fact(b, "outcome", str_of(p->outcome), o, end_of(o));
-	put_when(b, "received", o->g.t0, o, first != NONE ? first : 0);
+	put_when(b, o->partial && first == NONE ? "received, or before" : "received", o->g.t0, o,
+	    first != NONE ? first : 0);
 	put_when(b, "ended", o->g.end, o, end_of(o));
 	if (o->g.end != NO_TIME) {
 		buf_printf(b, "  %-22s", "took");
@@ -361,8 +362,10 @@ put_ai(struct buf *b, struct one *o)
 	put_fact(b, "changed by people",
 	    str_of(o->g.other_workflow ?
 		    o->g.other_parameters ? "workflow and parameters" : "workflow" :
-		    o->g.other_parameters ? "parameters" :
-					    "no"),
+		    o->g.other_parameters                 ? "parameters" :
+		    o->partial && d->first[K_WES] == NONE ? "cannot tell: events of it are "
+							    "missing" :
+							    "no"),
 	    o, d->first[K_WES]);
 	put_borne(b, o);
 	buf_str(b, "  (observational: policy selects what is executed)\n");
