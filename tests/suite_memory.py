@@ -317,6 +317,20 @@ def names_that_look_alike():
 
 
 @test
+def names_are_shown_harmless():
+    m = at('harmless')
+    name = 'demo.example/\u202ereversed'
+    options, vkey, text = key(name, 'memory-bidi')
+    for p in (
+        trust(m, vkey, text),
+        run(EXHIBIT, 'trust', *m),
+        run(EXHIBIT, 'trust', *m, '-o', 'json'),
+        run(EXHIBIT, 'trust', '--revoke', vkey, *m),
+    ):
+        check('\u202e' not in (p.stdout + p.stderr).decode(), p.stdout + p.stderr)
+
+
+@test
 def what_a_memory_does_not_believe():
     m, (a, b, c) = at('unmoved'), trail()
     trust(m)
@@ -512,6 +526,7 @@ def threats_are_one_ledger():
     check('Threats' not in run(EXHIBIT, 'verify', a, *m, status=4).stdout.decode(), 'asked for')
     out = path('ledger.html')
     run(EXHIBIT, 'report', a, *m, '--out', out, status=4)
+    check(f'you saw <pre>{NAME}\n' in data(out).decode(), 'both notes are quoted')
     rows_ = re.findall(r'<tr><td>([^<]*)</td><td class="[^"]*">([^<]*)</td>', data(out).decode())
     v, _, _ = judged(a, memory=m)
     told = [(t['threat'], t['state']) for t in v['threats']]

@@ -389,6 +389,22 @@ def several_proofs_in_a_folder():
 
 
 @test
+def all_events_of_a_remediation():
+    f, at = trail()
+    of = [json.loads(l) for l in run(EXHIBIT, 'list', f, *VKEY, '-o', 'jsonl').stdout.splitlines()]
+    d = path('proofs-whole')
+    p = run(EXHIBIT, 'prove', f, *VKEY, '--id', of[0]['correlation_id'], '--out-dir', d)
+    check(b'no others is not proven' in p.stderr, p.stderr)
+    made = sorted(x for x in os.listdir(d) if x != 'index.csv')
+    check(len(made) == of[0]['events'], (len(made), of[0]))
+    for x in made[::7]:
+        v = judge(f'{d}/{x}', status=0)
+        check(v['record']['correlation_id'] == of[0]['correlation_id'], v['record'])
+    p = run(EXHIBIT, 'prove', f, *VKEY, '--id', 'rr-nobody', '--out-dir', d, status=66)
+    check(b'rr-nobody' in p.stderr, p.stderr)
+
+
+@test
 def what_cannot_be_proven():
     f, at = trail()
     i = sorted(at)[0]
@@ -404,7 +420,7 @@ def what_cannot_be_proven():
         (('--from', '-1', '--out', out), 64, 'number'),
         (('--position', '99999', '--out', out), 66, '99999'),
         (('--id', '00000000-1111-2222-3333-444444444444', '--out', out), 66, 'no such event'),
-        (('--id', 'rr-26e61abd09a2-ddee7d95', '--out', out), 64, 'exhibit timeline'),
+        (('--id', 'rr-26e61abd09a2-ddee7d95', '--out', out), 64, '--out-dir'),
         (('--id', i[:7], '--out', out), 64, 'eight'),
         (('--id', i, '--out', path('no/folder/x')), 73, 'no/folder'),
     ):

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/outdir.h"
 #include "cmd/analyze/target.h"
@@ -25,10 +26,11 @@ struct proving {
 	struct target target; /* of --out */
 	struct outdir dir;    /* of --out-dir */
 	struct sha256 *sha;
-	struct buf out;   /* the proof that is made */
-	struct buf index; /* of --out-dir */
-	struct form form; /* into index */
-	struct chosen chosen[CLI_MAX];
+	struct buf out;        /* the proof that is made */
+	struct buf index;      /* of --out-dir */
+	struct form form;      /* into index */
+	struct catalog cat;    /* of correlations, where one is named */
+	struct chosen *chosen; /* owned */
 	unsigned n_chosen;
 };
 
@@ -50,8 +52,8 @@ struct matches {
 static int
 choose(struct proving *p, unsigned archive, uint64_t position)
 {
-	if (p->n_chosen == CLI_MAX)
-		return err_set(&p->ev.err, EX_USAGE_ERR, "more than %u records at once", CLI_MAX);
+	if (vec_more(&p->chosen, p->n_chosen, sizeof *p->chosen))
+		return err_nomem(&p->ev.err);
 	p->chosen[p->n_chosen++] = (struct chosen){ archive, position };
 	return 0;
 }
@@ -114,23 +116,52 @@ match_archive(struct proving *p, const char *id, unsigned archive, const unsigne
 	return rc < 0 ? -1 : 0;
 }
 
-/* One --id: an event's, or its first eight characters or more. 0 or -1 (p->ev.err). */
+/* All events of a remediation, or another correlation. 0 or -1 (p->ev.err). */
+static int
+choose_correlation(struct proving *p, const char *id)
+{
+	const struct correlation *corr;
+
+	catalog_release(&p->cat);
+	if (catalog_load_some(&p->cat, &p->r, &id, 1, &p->ev.err) ||
+	    catalog_find(&p->cat, &p->r, id, &corr, &p->ev.err))
+		return -1;
+	for (unsigned i = 0; i < corr->n_at; i++)
+		if (choose(p, corr->at[i].archive, corr->at[i].position))
+			return -1;
+	cli_note(p->c,
+	    "%.200s: %u records here; that there are no others is not proven by their proofs", id,
+	    corr->n_at);
+	return 0;
+}
+
+/* Can it be the id of an event, or its first eight characters or more? */
+static bool
+is_event_id(const char *id, unsigned char prefix[16])
+{
+	char uuid[37];
+	size_t n = strlen(id);
+
+	snprintf(uuid, sizeof uuid, "%.8s-0000-0000-0000-000000000000", id);
+	return n >= 8 && n <= 36 && strspn(id, "0123456789abcdefABCDEF-") == n &&
+	    uuid_to(uuid, 36, prefix);
+}
+
+/* One --id: an event's, or, into a folder, a remediation's. 0 or -1 (p->ev.err). */
 static int
 choose_id(struct proving *p, const char *id)
 {
 	struct matches m = { 0 };
 	unsigned char prefix[16];
-	char uuid[37];
-	size_t n = strlen(id);
 
-	snprintf(uuid, sizeof uuid, "%.8s-0000-0000-0000-000000000000", id);
-	if (n < 8 || n > 36 || strspn(id, "0123456789abcdefABCDEF-") != n ||
-	    !uuid_to(uuid, 36, prefix))
-		return err_set(&p->ev.err, EX_USAGE_ERR,
-		    "--id %.100s: want an event's id, or eight characters of one at least: a proof "
-		    "is "
-		    "of one event (exhibit timeline FILE --id %.100s names those of a remediation)",
-		    id, id);
+	if (!is_event_id(id, prefix))
+		return p->dir.fd >= 0 ? choose_correlation(p, id) :
+					err_set(&p->ev.err, EX_USAGE_ERR,
+					    "--id %.100s: want an event's id, or eight characters "
+					    "of one at least: a "
+					    "proof is of one event; --out-dir DIR takes all of a "
+					    "remediation",
+					    id);
 	for (unsigned a = 0; a < p->r.n; a++)
 		if (archive_counts(p->r.archive[a]) && match_archive(p, id, a, prefix, &m))
 			return -1;
@@ -391,9 +422,11 @@ cmd_prove(const struct cli *c)
 		else
 			status = evidence_banner(&p->ev);
 	}
+	catalog_release(&p->cat);
 	reading_release(&p->r);
 	sha256_free(p->sha);
 	evidence_close(&p->ev);
+	free(p->chosen);
 out:
 	target_close(&p->target);
 	outdir_close(&p->dir);

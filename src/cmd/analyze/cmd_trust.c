@@ -96,6 +96,21 @@ confirmed(struct trusting *t, const struct vkey *key)
 	return cli_fail(t->c, &t->ev.err);
 }
 
+/* The form that the two of them may sign and file. */
+static void
+put_receipt(const struct vkey *key, const char *now)
+{
+	struct buf b;
+
+	buf_init(&b, 8192);
+	text_plain(&b, key->name, strlen(key->name));
+	printf("KEY RECEIPT\nlog          %.*s\nfingerprint  %s\nconfirmed    %s\nby (auditor) "
+	       "______________________  with (owner of the log) ______________________\nby which "
+	       "way (telephone, in person, …) ______________________\n",
+	    (int)b.len, (char *)b.p, key->fingerprint, now);
+	buf_release(&b);
+}
+
 static int
 confirm(struct trusting *t)
 {
@@ -128,11 +143,7 @@ confirm(struct trusting *t)
 	rc = memory_confirm(&t->ev.memory, key, t->now, &t->ev.err);
 	if (rc || memory_file_save(&t->file, &t->ev.memory, &t->ev.err))
 		return cli_fail(t->c, &t->ev.err);
-	/* the form that the two of them may sign and file */
-	printf("KEY RECEIPT\nlog          %s\nfingerprint  %s\nconfirmed    %s\nby (auditor) "
-	       "______________________  with (owner of the log) ______________________\nby which "
-	       "way (telephone, in person, …) ______________________\n",
-	    key->name, key->fingerprint, t->now);
+	put_receipt(key, t->now);
 	return 0;
 }
 

@@ -191,7 +191,7 @@ vouch(struct evidence *v)
 		memory_judge(&v->memory, v->archive, v->n, &v->findings);
 	v->any_key = n > 0;
 	free(key);
-	return rc || v->findings.failed ? err_nomem(&v->err) : 0;
+	return rc ? -1 : v->findings.failed ? err_nomem(&v->err) : 0;
 }
 
 int

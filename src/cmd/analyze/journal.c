@@ -17,7 +17,7 @@
 
 #define JOURNAL_MAX (64u << 20) /* bytes of a journal */
 #define LINE_MAX_BYTES (1u << 20)
-#define BEFORE ",\"before\":\"" /* and 64 digits, a quote, a brace: the end of every line */
+#define CLAIM 11u /* bytes before the 64 digits, a quote and a brace that a line ends with */
 
 /* The one of this process; fd -1: none is kept. */
 static struct {
@@ -45,7 +45,7 @@ static bool
 follow(const char *p, size_t n)
 {
 	struct sha256 *s = sha256_new();
-	const size_t tail = strlen(BEFORE) + 64 + 2;
+	const size_t tail = CLAIM + 64 + 2;
 	bool fits = s != NULL;
 
 	while (fits && n) {
@@ -54,8 +54,8 @@ follow(const char *p, size_t n)
 		size_t len = nl ? (size_t)(nl - p) : 0;
 
 		claim = p + len - tail;
-		fits = nl && len > tail && memcmp(claim, BEFORE, strlen(BEFORE)) == 0 &&
-		    memcmp(p + len - 2, "\"}", 2) == 0 && hex_to(claim + strlen(BEFORE), 64, d) &&
+		fits = nl && len > tail && memcmp(claim, ",\"before\":\"", CLAIM) == 0 &&
+		    memcmp(p + len - 2, "\"}", 2) == 0 && hex_to(claim + CLAIM, 64, d) &&
 		    memcmp(d, journal.before, 32) == 0;
 		if (!fits)
 			break;
@@ -144,7 +144,7 @@ open_journal(const char *path, struct err *e)
 	if (!follow(text, n))
 		err_set(e, EX_DATA_ERR,
 		    "journal %s, line %" PRIu64 ": it does not follow from the one before: the "
-						"journal was changed; keep it, "
+		    "journal was changed; keep it, "
 		    "and begin another [M-5]",
 		    path, journal.lines + 1);
 	free(text);
@@ -250,9 +250,10 @@ put_line(int status, struct buf *out)
 		emit_hash(&e, "tool_sha256", journal.tool);
 	else
 		emit_null(&e, "tool_sha256");
-	buf_str(out, ",\"files\":[");
-	buf_put(out, journal.files.p, journal.files.len);
-	buf_byte(out, ']');
+	emit_array(&e, "files");
+	if (journal.files.len)
+		emit_raw(&e, NULL, (char *)journal.files.p, journal.files.len);
+	emit_end(&e);
 	if (journal.with_policy)
 		emit_hash(&e, "policy_sha256", journal.policy);
 	if (journal.with_memory)

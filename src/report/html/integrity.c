@@ -49,6 +49,29 @@ threats(struct buf *b, const struct report *rep)
 }
 
 static void
+value(struct buf *b, const char *s)
+{
+	if (strchr(s, '\n'))
+		html_lines(b, s, strlen(s));
+	else
+		html_text(b, s);
+}
+
+/* What is stored and what was computed; or two signed notes, each of which is evidence. */
+static void
+two_values(struct buf *b, const struct finding *f)
+{
+	bool notes = strchr(f->expected, '\n') != NULL;
+	const char *open = notes ? "<pre>" : "<code>", *close = notes ? "</pre>" : "</code>";
+
+	html_put(b, "<br>%s %s", notes ? "you saw" : "stored", open);
+	value(b, f->expected);
+	html_put(b, "%s%s %s", close, notes ? "here" : "<br>computed", open);
+	value(b, f->found);
+	buf_str(b, close);
+}
+
+static void
 findings(struct buf *b, const struct report *rep)
 {
 	const struct verification *v = rep->v;
@@ -64,13 +87,8 @@ findings(struct buf *b, const struct report *rep)
 		    level[finding_info[f->id].level]);
 		html_text(b, f->sentence);
 		/* both digests, where two differ */
-		if (f->expected) {
-			buf_str(b, "<br>stored <code>");
-			html_text(b, f->expected);
-			buf_str(b, "</code><br>computed <code>");
-			html_text(b, f->found);
-			buf_str(b, "</code>");
-		}
+		if (f->expected)
+			two_values(b, f);
 		buf_str(b, "</td><td>");
 		/* whom it is about, and in which file */
 		if (f->correlation) {
