@@ -1097,6 +1097,24 @@ def check_of_stored_texts():
 
 
 @test
+def check_of_a_brief_itself():
+    """Each sentence of a brief, citing its own fact, is grounded; with another answer it is not."""
+    f = archive('an-check-own', FIX + '/lifecycles.sql')[0]
+    for x in every(f):
+        id = x['correlation_id']
+        facts = json.loads(analysis(f, '--id', id, '--brief', '-o', 'json').stdout)['facts']
+        text = '\n\n'.join(f"{b['sentence'].rstrip('.')} [{b['fact']}]." for b in facts)
+        got = checked(f, id, text)['sentences']
+        check(all(s['state'] == 'grounded' for s in got) and len(got) == len(facts),
+              [(s['sentence'], s['why']) for s in got if s['state'] != 'grounded'])
+        for b in facts:
+            if b['about'] in ('notifications.failed', 'effectiveness.assessed_after_end'):
+                other = 'no' if b['value'] else 'yes' if b['value'] is False else '2'
+                said = b['sentence'].rsplit(':', 1)[0] + f": {other} [{b['fact']}]."
+                check(states(f, id, said)[0] in WRONG, said)
+
+
+@test
 def check_of_relations():
     """What is said of two facts: the time between, which came first, which took longer, and whose
     number, time or name it is; halves, bounds, what was prevented.

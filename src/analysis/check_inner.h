@@ -78,6 +78,7 @@ struct token {
 	const char *p; /* as it stands */
 	unsigned n, clause;
 	bool quoted, capital, first, opens; /* opens: a bracket or a mark stood before it */
+	bool answers;                       /* a colon stood before it */
 	bool negated, maybe;                /* by its clause */
 	const struct word *word;            /* what check.def says of it */
 	char stem[CHECK_STEM];              /* of a word: without endings */

@@ -7,7 +7,7 @@ struct lexer {
 	const struct lexicon *x;
 	const char *p, *end;
 	unsigned clause;
-	bool first, opens, dash; /* dash: one of `F3–F5` */
+	bool first, opens, dash, colon; /* dash: one of `F3–F5` */
 };
 
 static struct token *
@@ -23,8 +23,9 @@ next(struct lexer *g)
 	memset(t, 0, sizeof *t);
 	t->clause = g->clause;
 	t->opens = g->opens;
+	t->answers = g->colon;
 	t->word = lexicon_word(g->x, "", 0);
-	g->opens = false;
+	g->opens = g->colon = false;
 	return t;
 }
 
@@ -141,6 +142,7 @@ run(struct lexer *g, const char *p, size_t n)
 	/* a mark by itself, or a place that is cited */
 	if (n == 0 || (n == 1 && strchr("-$'", *p)) || citation(g, p, n)) {
 		g->clause += colon;
+		g->colon |= colon;
 		return;
 	}
 	g->dash = false;
@@ -169,6 +171,7 @@ run(struct lexer *g, const char *p, size_t n)
 			t->clause = ++g->clause;
 	}
 	g->clause += colon;
+	g->colon = colon;
 }
 
 /* A text in quotes is one name, if its end stands in the sentence. */
@@ -223,6 +226,22 @@ clauses(struct tokens *t)
 	}
 }
 
+/* `Deliveries that failed: none` says that none did. */
+static void
+answers(struct tokens *t)
+{
+	for (unsigned i = 1; i < t->n; i++) {
+		const struct token *at = &t->t[i];
+		bool no = word_in(at->word, LIST_NOT) || word_among("false", at->p, at->n) ||
+		    (at->kind == TOKEN_NUMBER && at->q.mantissa == 0);
+
+		if (!at->answers || !no || (i + 1 < t->n && t->t[i + 1].kind == TOKEN_WORD))
+			continue;
+		for (unsigned k = i; k-- > 0 && t->t[k].clause == t->t[i - 1].clause;)
+			t->t[k].negated = true;
+	}
+}
+
 void
 tokens_of(struct tokens *t, const struct lexicon *x, const char *p, size_t n)
 {
@@ -254,4 +273,5 @@ tokens_of(struct tokens *t, const struct lexicon *x, const char *p, size_t n)
 	}
 	tokens_join(t, x);
 	clauses(t);
+	answers(t);
 }
