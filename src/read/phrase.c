@@ -165,11 +165,38 @@ put_value(struct buf *out, const struct json_doc *doc, uint32_t i)
 	}
 }
 
+/* From `from` on: a field that is not there leaves no trace of itself, its brackets and the space
+ * before. */
+static void
+close_up(struct buf *out, size_t from)
+{
+	size_t to = from;
+
+	for (size_t i = from; i < out->len; i++) {
+		unsigned char c = out->p[i];
+
+		if (c == '\1') {
+			bool bracket = to > from && out->p[to - 1] == '(' && i + 1 < out->len &&
+			    out->p[i + 1] == ')';
+
+			if (bracket) {
+				to--;
+				i++;
+			}
+			if (to > from && out->p[to - 1] == ' ')
+				to--;
+			continue;
+		}
+		out->p[to++] = c;
+	}
+	out->len = to;
+}
+
 void
 event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 {
 	const char *sentence = event_type_info[m->kind].sentence;
-	size_t from = out->len, to, group = 0;
+	size_t from = out->len, group = 0;
 	bool in_group = false, lacking = false;
 
 	if (sentence == NULL) {
@@ -209,26 +236,6 @@ event_sentence(struct buf *out, const struct moment *m, struct json_doc *doc)
 		}
 		s = close;
 	}
-	/* a field that is not there leaves no trace of itself, its brackets and the space before */
-	if (out->failed)
-		return;
-	to = from;
-	for (size_t i = from; i < out->len; i++) {
-		unsigned char c = out->p[i];
-
-		if (c == '\1') {
-			bool bracket = to > from && out->p[to - 1] == '(' && i + 1 < out->len &&
-			    out->p[i + 1] == ')';
-
-			if (bracket) {
-				to--;
-				i++;
-			}
-			if (to > from && out->p[to - 1] == ' ')
-				to--;
-			continue;
-		}
-		out->p[to++] = c;
-	}
-	out->len = to;
+	if (!out->failed)
+		close_up(out, from);
 }

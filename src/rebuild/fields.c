@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/vec.h"
+#include "json/emit.h"
 #include "rebuild/inner.h"
 
 static const struct {
@@ -192,6 +193,22 @@ namespace_print(struct buf *b, const char *namespace)
 		return;
 	buf_str(b, ",\"namespace\":");
 	text_json(b, namespace, strlen(namespace));
+}
+
+void
+ref_print(struct buf *b, const char *api, const char *kind, const char *name, size_t n,
+    const char *namespace)
+{
+	struct emit e;
+
+	emit_init(&e, b);
+	emit_object(&e, NULL);
+	emit_str(&e, "apiVersion", api);
+	emit_str(&e, "kind", kind);
+	emit_text(&e, "name", name, n);
+	if (namespace[0])
+		emit_str(&e, "namespace", namespace);
+	emit_end(&e);
 }
 
 /* '.' sorts before every other character of a path, so names are sorted at every level. */

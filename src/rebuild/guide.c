@@ -462,6 +462,19 @@ crd_check(const struct answer *g, struct guide *ret)
 	    ret, true, "spec.targetType: empty, want one of kubernetes, aws, azure, gcp, datadog");
 }
 
+/* In the order in which the server finds them. n: events that it selected. */
+static enum guide_refusal
+refusal(const struct answer *g, unsigned n, unsigned completeness)
+{
+	if (n == 0)
+		return GUIDE_NOT_FOUND;
+	if (g->read == 0)
+		return GUIDE_UNREADABLE;
+	if (!g->genesis || g->text[NAME].len == 0)
+		return GUIDE_NO_GENESIS;
+	return completeness < 50 ? GUIDE_INCOMPLETE : GUIDE_FINE;
+}
+
 int
 guide_rebuild(struct guide *ret, const struct story *s, const struct correlation *c, int64_t now)
 {
@@ -505,16 +518,7 @@ guide_rebuild(struct guide *ret, const struct story *s, const struct correlation
 	crd_check(&g, ret);
 	if (ret->server == SERVER_NOW)
 		buf_put(&ret->cluster, g.text[CLUSTER].p, g.text[CLUSTER].len);
-	/* refusals in the order in which the server finds them */
-	if (n == 0)
-		ret->refused = GUIDE_NOT_FOUND;
-	else if (g.read == 0)
-		ret->refused = GUIDE_UNREADABLE;
-	else if (!g.genesis || g.text[NAME].len == 0)
-		ret->refused = GUIDE_NO_GENESIS;
-	else if (ret->completeness < 50)
-		ret->refused = GUIDE_INCOMPLETE;
-	else
+	if ((ret->refused = refusal(&g, n, ret->completeness)) == GUIDE_FINE)
 		object(&g, &ret->object, c, now);
 	/* memory is told apart from what the source would refuse */
 	for (unsigned i = 0; i < TEXTS; i++) {

@@ -99,11 +99,18 @@ void origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, 
 void lacking_put(struct rebuilt_rr *r, const char *path, const char *reason);
 /* `,"namespace":"…"`, nothing if it is empty */
 void namespace_print(struct buf *b, const char *namespace);
+/* An object that another names: apiVersion, kind, name, namespace. */
+void ref_print(struct buf *b, const char *api, const char *kind, const char *name, size_t n,
+    const char *namespace);
 
 void spec_event(struct work *w);
 void head_print(struct work *w, struct rebuilt_rr *r);
 void status_event(struct work *w);
 void status_settle(struct work *w); /* what only the end tells; the work is done after that */
+void status_ended_silently(struct work *w);
+void notice(struct work *w); /* an event of a notification */
+/* A notification joins the list; the same one a second time only if it is asked again. */
+void notice_listed(struct work *w, const char *name, bool again);
 void conditions_event(struct work *w);
 /* a JSON array, nothing if there is none */
 void conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out);

@@ -14,10 +14,7 @@ set_ref(struct work *w, enum field k, const char *kind, const char *name, size_t
 	struct buf b;
 
 	buf_init(&b, 65536);
-	buf_printf(&b, "{\"apiVersion\":\"kubernaut.ai/v1alpha1\",\"kind\":\"%s\",\"name\":", kind);
-	text_json(&b, name, n);
-	namespace_print(&b, w->namespace);
-	buf_byte(&b, '}');
+	ref_print(&b, "kubernaut.ai/v1alpha1", kind, name, n, w->namespace);
 	field_json(w, k, b.p, b.len);
 	w->nomem |= b.nomem;
 	buf_release(&b);
@@ -33,19 +30,6 @@ set_child(struct work *w, enum field k, const char *kind, const char *prefix)
 	    name, sizeof name, "%s-%.*s", prefix, (int)(w->c->n > 400 ? 400 : w->c->n), w->c->text);
 	if (!field_set(w, k))
 		set_ref(w, k, kind, name, strlen(name));
-}
-
-/* The rest of the line behind a mark in a notification's text. */
-static struct str
-line_behind(struct str text, const char *mark)
-{
-	const char *p = text.n ? memmem(text.p, text.n, mark, strlen(mark)) : NULL, *end;
-
-	if (p == NULL)
-		return (struct str){ "", 0 };
-	p += strlen(mark);
-	end = memchr(p, '\n', (size_t)(text.p + text.n - p));
-	return (struct str){ p, (size_t)((end ? end : text.p + text.n) - p) };
 }
 
 static bool
@@ -180,114 +164,11 @@ ended(struct work *w)
 }
 
 /* Some endings have no event of their own; another one tells them. */
-static void
-ended_silently(struct work *w)
+void
+status_ended_silently(struct work *w)
 {
 	if (!w->ends)
 		field_word(w, PHASE, "Completed");
-}
-
-/* The list of requests, each once, in the order of their first message. */
-static void
-notification_ref(struct work *w, const char *name, bool again)
-{
-	struct filled *f = &w->f[NOTIFICATIONS];
-	struct buf b;
-
-	buf_init(&b, 65536);
-	buf_str(&b,
-	    "{\"apiVersion\":\"notification.kubernaut.ai/"
-	    "v1alpha1\",\"kind\":\"NotificationRequest\",\"name\":");
-	text_json(&b, name, strlen(name));
-	namespace_print(&b, w->namespace);
-	buf_byte(&b, '}');
-	if (!b.failed &&
-	    (f->value.len == 0 || again || memmem(f->value.p, f->value.len, b.p, b.len) == NULL)) {
-		if (f->value.len)
-			f->value.p[f->value.len - 1] = ',';
-		else
-			buf_byte(&f->value, '[');
-		buf_put(&f->value, b.p, b.len);
-		buf_byte(&f->value, ']');
-		f->by = w->m;
-	}
-	w->nomem |= b.nomem;
-	buf_release(&b);
-}
-
-static void
-notification(struct work *w)
-{
-	const char *name = w->m->resource_id ? w->m->resource_id : "";
-	struct str body = payload_text(w, "body"), line, detail;
-	struct buf b;
-
-	/* what it was about stands in the name that the controller gave it */
-	notification_ref(w, name, false);
-	if (w->kind == ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED)
-		field_word(w, NOTIFICATION_STATUS, "Sent");
-	else if (w->kind == ET_NOTIFICATION_MESSAGE_ESCALATED)
-		field_word(w, NOTIFICATION_STATUS, "Failed");
-	/* each kind of notification has words of its own; nothing is taken from one whose name is
-	 * unknown */
-	if (begins(name, "nr-approval-")) {
-		field_json(w, APPROVAL_SENT, "true", 4);
-	} else if (begins(name, "nr-completion-") || begins(name, "nr-self-resolved-")) {
-		if (begins(name, "nr-self-resolved-") && !w->ended)
-			ended_silently(w);
-	} else if (begins(name, "nr-manual-review-")) {
-		/* two sources of failure write no event of their own: the notification is the only
-		 * trace */
-		line = line_behind(body, "**Failure Source**: ");
-		if ((line.n == 10 && memcmp(line.p, "AIAnalysis", 10) == 0) ||
-		    (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0)) {
-			field_json(w, MANUAL_REVIEW, "true", 4);
-			/* an ending without an event of its own */
-			if (!w->ended)
-				ended_silently(w);
-			/* details of the analysis are the object's message, unless an end came
-			 * later and said it */
-			if (line.n == 10 && !w->ends &&
-			    (detail = line_behind(body, "**Details**:\n")).n) {
-				field_text(w, MESSAGE, detail.p, detail.n);
-				w->f[MESSAGE].grade = "approximate";
-			}
-		}
-		/* a refused routing is a block that ended the remediation */
-		if (line.n == 13 && memcmp(line.p, "RoutingEngine", 13) == 0) {
-			field_copy(w, BLOCK_REASON, "metadata.reason");
-			line = line_behind(body, "**Details**:\n");
-			line = line.n ? line : line_behind(body, "**Details**: ");
-			if (line.n)
-				field_text(w, BLOCK_MESSAGE, line.p, line.n);
-		}
-	} else if (begins(name, "nr-block-")) {
-		line = line_behind(body, "**Block Reason:** ");
-		if (line.n)
-			field_text(w, BLOCK_REASON, line.p, line.n);
-		line = line_behind(body, "**Details:** ");
-		if (line.n)
-			field_text(w, BLOCK_MESSAGE, line.p, line.n);
-	} else if (begins(name, "timeout-") || begins(name, "phase-timeout-")) {
-		field_copy(w, TIMEOUT_PHASE, "metadata.timeoutPhase");
-		line = line_behind(body, "**Timed Out**: ");
-		if (line.n)
-			field_text(w, TIMEOUT_TIME, line.p, line.n);
-		/* the controller makes the message of phase and limit; so is it made here */
-		line = line_behind(body, "**Phase Timeout**: ");
-		if (line.n && payload_text(w, "metadata.timeoutPhase").n) {
-			struct str phase = payload_text(w, "metadata.timeoutPhase");
-
-			buf_init(&b, 4096);
-			buf_str(&b, "Phase ");
-			buf_put(&b, phase.p, phase.n);
-			buf_str(&b, " exceeded timeout of ");
-			buf_put(&b, line.p, line.n);
-			field_text(w, MESSAGE, (char *)b.p, b.len);
-			w->nomem |= b.nomem;
-			buf_release(&b);
-		}
-	}
 }
 
 static void
@@ -383,7 +264,7 @@ request(struct work *w)
 	/* asked again, its notification is listed again; a delivery that came twice is none */
 	if (last && !repeated && w->c->n < 400) {
 		snprintf(again, sizeof again, "nr-approval-%.*s", (int)w->c->n, w->c->text);
-		notification_ref(w, again, true);
+		notice_listed(w, again, true);
 	}
 }
 
@@ -394,7 +275,7 @@ policy_or_analysis(struct work *w)
 
 	confidence(w);
 	if (!w->ended && reason.n == 17 && memcmp(reason.p, "WorkflowNotNeeded", 17) == 0) {
-		ended_silently(w);
+		status_ended_silently(w);
 		w->needless = w->m;
 	}
 }
@@ -471,10 +352,10 @@ static void (*const fills[EVENT_TYPES + 1])(
 	[ET_REMEDIATION_WORKFLOW_CREATED] = creation,
 	[ET_WORKFLOWEXECUTION_SELECTION_COMPLETED] = execution,
 	[ET_WORKFLOWEXECUTION_EXECUTION_STARTED] = execution,
-	[ET_NOTIFICATION_MESSAGE_SENT] = notification,
-	[ET_NOTIFICATION_MESSAGE_FAILED] = notification,
-	[ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED] = notification,
-	[ET_NOTIFICATION_MESSAGE_ESCALATED] = notification,
+	[ET_NOTIFICATION_MESSAGE_SENT] = notice,
+	[ET_NOTIFICATION_MESSAGE_FAILED] = notice,
+	[ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED] = notice,
+	[ET_NOTIFICATION_MESSAGE_ESCALATED] = notice,
 	[ET_EFFECTIVENESS_HASH_COMPUTED] = spec_hash };
 
 void

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "index/index.h"
+#include "json/emit.h"
 #include "log/proof.h"
 #include "write/inner.h"
 
@@ -35,7 +36,7 @@ put_page(
 static int
 put_indexes(struct writer *w, struct err *e)
 {
-	char hex[65];
+	struct emit x;
 	uint8_t d[32];
 	int rc = 0;
 
@@ -63,10 +64,12 @@ put_indexes(struct writer *w, struct err *e)
 		sha256_end(w->page_sha, d);
 		/* the digest of a kind's pages stands in the manifest */
 		if (w->kind_pages) {
-			hex_of(d, 32, hex);
-			buf_printf(&w->indexes,
-			    "%s{\"kind\":%d,\"pages\":%" PRIu64 ",\"sha256\":\"%s\"}",
-			    w->indexes.len ? "," : "", (int)kind, w->kind_pages, hex);
+			emit_within(&x, &w->indexes);
+			emit_object(&x, NULL);
+			emit_i64(&x, "kind", (int)kind);
+			emit_u64(&x, "pages", w->kind_pages);
+			emit_hash(&x, "sha256", d);
+			emit_end(&x);
 		}
 	}
 	/* want of memory is told once, wherever it came */
@@ -76,15 +79,83 @@ put_indexes(struct writer *w, struct err *e)
 }
 
 static void
-put_json_time(struct buf *b, bool any, int64_t us)
+put_time(struct emit *x, const char *name, bool any, int64_t us)
 {
-	if (any) {
-		buf_byte(b, '"');
-		utc_print(b, UTC_REST, us, 0);
-		buf_byte(b, '"');
+	if (any)
+		emit_time(x, name, us);
+	else
+		emit_null(x, name);
+}
+
+static void
+put_list(struct emit *x, const char *name, const struct buf *list)
+{
+	emit_array(x, name);
+	emit_list(x, list->p, list->len);
+	emit_end(x);
+}
+
+/* Of which log, from where to where: the chain up to here, before the block of this record. */
+static void
+put_place(struct emit *x, struct writer *w)
+{
+	uint8_t d[32];
+
+	emit_u64(x, "manifest", 1);
+	emit_str(x, "origin", origin_of(w));
+	emit_u64(x, "first_position", w->count.first);
+	emit_u64(x, "records", w->count.next - w->count.first);
+	/* what this file continues, or null */
+	if (w->history.first) {
+		emit_object(x, "previous");
+		emit_u64(x, "size", w->history.first);
+		emit_hash(x, "root", w->history.root);
+		emit_hash(x, "chain", w->history.chain);
+		emit_end(x);
 	} else {
-		buf_str(b, "null");
+		emit_null(x, "previous");
 	}
+	emit_u64(x, "blocks", w->blocks_in);
+	emit_hash(x, "chain", w->chain);
+	if (w->dict) {
+		sha256_once(w->sha, w->dict, w->dict_len, d);
+		emit_object(x, "dictionary");
+		emit_u64(x, "bytes", w->dict_len);
+		emit_hash(x, "sha256", d);
+		emit_end(x);
+	} else {
+		emit_null(x, "dictionary");
+	}
+}
+
+/* What is in it. 0; -1 no memory for the days. */
+static int
+put_contents(struct emit *x, struct writer *w)
+{
+	struct buf days;
+	int rc;
+
+	/* counts by kind, which add up to `records` */
+	emit_object(x, "counts");
+	emit_u64(x, "events", w->count.events);
+	emit_u64(x, "rejects", w->count.rejects);
+	emit_u64(x, "conflicts", w->count.conflicts);
+	emit_u64(x, "contexts", w->count.contexts);
+	emit_u64(x, "dead_letters", w->count.dead_letters);
+	emit_end(x);
+	put_time(x, "first_event", w->all.any, w->all.min);
+	put_time(x, "last_event", w->all.any, w->all.max);
+	/* what was counted by day, sealed for whoever asks what is missing */
+	buf_init(&days, EX_MAX_BODY);
+	if ((rc = daycount_print(w->days, &days)) == 0)
+		emit_ours(x, "days", days.p, days.len);
+	buf_release(&days);
+	/* inputs and tables again, as their records have them: a reader finds them without reading
+	 * the log */
+	put_list(x, "inputs", &w->inputs);
+	put_list(x, "tables", &w->tables);
+	put_list(x, "indexes", &w->indexes);
+	return rc;
 }
 
 /* R-20 */
@@ -92,73 +163,27 @@ static int
 put_manifest(struct writer *w, bool interim, struct err *e)
 {
 	struct record r;
+	struct emit x;
 	struct buf b;
-	uint8_t d[32];
-	char hex[65];
 	int rc = -1;
 
 	buf_init(&b, EX_MAX_BODY);
-	hex_of(w->chain, 32, hex);
-	buf_str(&b, "{\"manifest\":1,\"origin\":");
-	text_json(&b, origin_of(w), strlen(origin_of(w)));
-	buf_printf(&b,
-	    ",\"first_position\":%" PRIu64 ",\"records\":%" PRIu64 ",\"previous\":", w->count.first,
-	    (w->count.next - w->count.first));
-	/* what this file continues, or null */
-	if (w->history.first) {
-		char root[65], chain[65];
-
-		hex_of(w->history.root, 32, root);
-		hex_of(w->history.chain, 32, chain);
-		buf_printf(&b, "{\"size\":%" PRIu64 ",\"root\":\"%s\",\"chain\":\"%s\"}",
-		    w->history.first, root, chain);
-	} else {
-		buf_str(&b, "null");
-	}
-	/* the chain up to here, before the block of this record */
-	buf_printf(
-	    &b, ",\"blocks\":%" PRIu64 ",\"chain\":\"%s\",\"dictionary\":", w->blocks_in, hex);
-	if (w->dict) {
-		sha256_once(w->sha, w->dict, w->dict_len, d);
-		hex_of(d, 32, hex);
-		buf_printf(&b, "{\"bytes\":%zu,\"sha256\":\"%s\"}", w->dict_len, hex);
-	} else {
-		buf_str(&b, "null");
-	}
-	/* counts by kind, which add up to `records` */
-	buf_printf(&b,
-	    ",\"counts\":{\"events\":%" PRIu64 ",\"rejects\":%" PRIu64 ",\"conflicts\":%" PRIu64
-	    ",\"contexts\":%" PRIu64 ","
-	    "\"dead_letters\":%" PRIu64 "},\"first_event\":",
-	    w->count.events, w->count.rejects, w->count.conflicts, w->count.contexts,
-	    w->count.dead_letters);
-	put_json_time(&b, w->all.any, w->all.min);
-	buf_str(&b, ",\"last_event\":");
-	put_json_time(&b, w->all.any, w->all.max);
-	/* what was counted by day, sealed for whoever asks what is missing */
-	buf_str(&b, ",\"days\":");
-	if (daycount_print(w->days, &b)) {
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	put_place(&x, w);
+	if (put_contents(&x, w)) {
 		err_nomem(e);
 		goto out;
 	}
-	/* inputs and tables again, as their records have them: a reader finds them without reading
-	 * the log */
-	buf_str(&b, ",\"inputs\":[");
-	buf_put(&b, w->inputs.p, w->inputs.len);
-	buf_str(&b, "],\"tables\":[");
-	buf_put(&b, w->tables.p, w->tables.len);
-	buf_str(&b, "],\"indexes\":[");
-	buf_put(&b, w->indexes.p, w->indexes.len);
-	buf_str(&b, "],\"exporter\":");
-	text_json(&b, w->o.build, strlen(w->o.build));
-	buf_str(&b, ",\"started_at\":");
-	text_json(&b, w->started_at, strlen(w->started_at));
-	buf_printf(&b, ",\"dead_letters\":\"%sin evidence\"", w->letters ? "" : "not ");
-	buf_str(&b, w->o.follow ? ",\"follows\":true" : "");
-	/* members of a kind of run, such as the state of a follower */
+	emit_str(&x, "exporter", w->o.build);
+	emit_str(&x, "started_at", w->started_at);
+	emit_str(&x, "dead_letters", w->letters ? "in evidence" : "not in evidence");
+	if (w->o.follow)
+		emit_bool(&x, "follows", true);
+	/* members of a kind of run, such as the index of ids */
 	if (!interim && w->o.members && w->o.members(w->o.may_seal_arg, &b, e))
 		goto out;
-	buf_byte(&b, '}');
+	emit_end(&x);
 	/* a manifest that does not fit is no manifest */
 	if (b.failed) {
 		err_set(

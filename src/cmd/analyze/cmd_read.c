@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "json/emit.h"
 #include "read/select.h"
 
 static void
@@ -112,6 +113,111 @@ show_days(const struct json_doc *m)
 	buf_release(&b);
 }
 
+/* For programs: the same facts as on the screen, and the manifest as it stands. */
+static void
+info_json(struct emit *x, const struct archive *a)
+{
+	static const char *const signature[] = { "none", "unknown key", "false", "verified" };
+
+	emit_object(x, NULL);
+	emit_str(x, "path", archive_path(a));
+	emit_str(x, "origin", archive_origin(a));
+	emit_u64(x, "bytes", archive_bytes(a));
+	emit_bool(x, "readable", archive_readable(a));
+	emit_bool(x, "sealed", archive_seal(a) != NULL);
+	emit_str(x, "seal_signature", signature[archive_signature(a)]);
+	emit_u64(x, "first_position", archive_first(a));
+	emit_u64(x, "next_position", archive_next(a));
+	emit_u64(x, "blocks", archive_blocks(a));
+	emit_hash(x, "root", archive_root(a));
+	if (archive_manifest(a))
+		emit_ours(x, "manifest", archive_manifest_text(a).p, archive_manifest_text(a).n);
+	else
+		emit_null(x, "manifest");
+	emit_end(x);
+}
+
+/* A seal is named with what is known of its key, and no more. */
+static void
+show_seal(const struct archive *a)
+{
+	static const char *const state[] = { "",
+		"named, not established (give the key with --vkey)", "FALSE",
+		"verified with the key you gave" };
+	char hex[65];
+	struct buf b;
+
+	if (archive_seal(a) == NULL)
+		return;
+	hex_of(archive_root(a), 32, hex);
+	buf_init(&b, 65536);
+	buf_printf(&b, "%s: %s", archive_claimed_key(a), state[archive_signature(a)]);
+	show_plain("seal", (char *)b.p, b.len);
+	if (archive_signer(a))
+		printf("%-16s %s\n", "fingerprint", archive_signer(a)->fingerprint);
+	buf_clear(&b);
+	buf_printf(&b, "%s %" PRIu64 " %s", archive_origin(a), archive_seal(a)->size, hex);
+	show_plain("checkpoint", (char *)b.p, b.len);
+	buf_release(&b);
+}
+
+/* Each input with its counts, and what it is known to lack. */
+static void
+show_inputs(const struct archive *a)
+{
+	const struct json_doc *m = archive_manifest(a);
+	struct buf b;
+
+	buf_init(&b, 1u << 26);
+	for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
+		uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind");
+		uint64_t rows = 0, events = 0, number = 0;
+
+		json_u64(m, k, "rows", &rows);
+		json_u64(m, k, "events", &events);
+		if (path == JSON_NONE || kind == JSON_NONE)
+			continue;
+		buf_clear(&b);
+		buf_put(&b, json_str(m, path), m->node[path].str_len);
+		buf_str(&b, " (");
+		buf_put(&b, json_str(m, kind), m->node[kind].str_len);
+		buf_printf(&b, "): %" PRIu64 " rows, %" PRIu64 " events", rows, events);
+		show_plain("input", (char *)b.p, b.len);
+		json_u64(m, k, "input", &number);
+		show_lacks(archive_input(a, (uint32_t)number));
+	}
+	buf_release(&b);
+}
+
+static void
+info_text(const struct archive *a)
+{
+	const struct json_doc *m;
+	const char *origin = archive_origin(a)[0] ? archive_origin(a) : "none: never sealed";
+
+	/* what can be said of a file that is no archive is little */
+	show_plain("file", archive_path(a), strlen(archive_path(a)));
+	printf("%-16s %" PRIu64 " bytes%s\n", "", archive_bytes(a),
+	    archive_readable(a) ? "" : ": NOT READABLE AS AN ARCHIVE");
+	if (!archive_readable(a))
+		return;
+	show_plain("origin", origin, strlen(origin));
+	show_seal(a);
+	printf("%-16s %" PRIu64 " to %" PRIu64 ", in %" PRIu64 " blocks\n", "positions",
+	    archive_first(a), archive_next(a) - 1, archive_blocks(a));
+	if ((m = archive_manifest(a)) == NULL)
+		return;
+	show_member(m, "events", "counts.events");
+	show_member(m, "rejects", "counts.rejects");
+	show_member(m, "conflicts", "counts.conflicts");
+	show_member(m, "first event", "first_event");
+	show_member(m, "last event", "last_event");
+	show_days(m);
+	show_member(m, "export started", "started_at");
+	show_member(m, "exporter", "exporter");
+	show_inputs(a);
+}
+
 int
 cmd_info(const struct cli *c)
 {
@@ -119,6 +225,7 @@ cmd_info(const struct cli *c)
 	bool json = o && strcmp(o, "json") == 0;
 	struct evidence ev;
 	int status = evidence_open(&ev, c, NULL);
+	struct emit x;
 	struct buf b;
 
 	if (status) {
@@ -126,104 +233,26 @@ cmd_info(const struct cli *c)
 		return status;
 	}
 	buf_init(&b, 1u << 26);
-	if (json)
-		buf_str(&b, "{\"files\":[");
-	for (unsigned i = 0; i < ev.n; i++) {
-		const struct archive *a = ev.archive[i];
-		const struct json_doc *m;
-		char hex[65];
-
-		hex_of(archive_root(a), 32, hex);
-		/* for programs: the same facts as below, and the manifest as it stands */
-		if (json) {
-			buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
-			text_json(&b, archive_path(a), strlen(archive_path(a)));
-			buf_str(&b, ",\"origin\":");
-			text_json(&b, archive_origin(a), strlen(archive_origin(a)));
-			buf_printf(&b,
-			    ",\"bytes\":%" PRIu64 ",\"readable\":%s,\"sealed\":%s,\"seal_"
-			    "signature\":\"%"
-			    "s\",\"first_position\":%" PRIu64 ",\"next_position\":%" PRIu64
-			    ",\"blocks\":%" PRIu64 ","
-			    "\"root\":\"%s\",\"manifest\":",
-			    archive_bytes(a), archive_readable(a) ? "true" : "false",
-			    archive_seal(a) ? "true" : "false",
-			    (const char *[]){
-				"none", "unknown key", "false", "verified" }[archive_signature(a)],
-			    archive_first(a), archive_next(a), archive_blocks(a), hex);
-			if (archive_manifest(a))
-				buf_put(&b, archive_manifest_text(a).p, archive_manifest_text(a).n);
-			else
-				buf_str(&b, "null");
-			buf_byte(&b, '}');
-			continue;
-		}
-		/* what can be said of a file that is no archive is little */
-		show_plain("file", archive_path(a), strlen(archive_path(a)));
-		printf("%-16s %" PRIu64 " bytes%s\n", "", archive_bytes(a),
-		    archive_readable(a) ? "" : ": NOT READABLE AS AN ARCHIVE");
-		if (!archive_readable(a))
-			continue;
-		show_plain("origin",
-		    archive_origin(a)[0] ? archive_origin(a) : "none: never sealed",
-		    strlen(archive_origin(a)[0] ? archive_origin(a) : "none: never sealed"));
-		/* a seal is named with what is known of its key, and no more */
-		if (archive_seal(a)) {
-			static const char *const seal[] = { "",
-				"named, not established (give the key with --vkey)", "FALSE",
-				"verified with the key you gave" };
-
-			buf_clear(&b);
-			buf_printf(
-			    &b, "%s: %s", archive_claimed_key(a), seal[archive_signature(a)]);
-			show_plain("seal", (char *)b.p, b.len);
-			if (archive_signer(a))
-				printf("%-16s %s\n", "fingerprint", archive_signer(a)->fingerprint);
-			buf_clear(&b);
-			buf_printf(
-			    &b, "%s %" PRIu64 " %s", archive_origin(a), archive_seal(a)->size, hex);
-			show_plain("checkpoint", (char *)b.p, b.len);
-		}
-		printf("%-16s %" PRIu64 " to %" PRIu64 ", in %" PRIu64 " blocks\n", "positions",
-		    archive_first(a), archive_next(a) - 1, archive_blocks(a));
-		if ((m = archive_manifest(a)) == NULL)
-			continue;
-		show_member(m, "events", "counts.events");
-		show_member(m, "rejects", "counts.rejects");
-		show_member(m, "conflicts", "counts.conflicts");
-		show_member(m, "first event", "first_event");
-		show_member(m, "last event", "last_event");
-		show_days(m);
-		show_member(m, "export started", "started_at");
-		show_member(m, "exporter", "exporter");
-		/* each input with its counts, and what it is known to lack */
-		for (uint32_t k = archive_inputs(a); k != JSON_NONE; k = m->node[k].next) {
-			uint32_t path = json_member(m, k, "path"), kind = json_member(m, k, "kind");
-			uint64_t rows = 0, events = 0, number = 0;
-
-			json_u64(m, k, "rows", &rows);
-			json_u64(m, k, "events", &events);
-			if (path == JSON_NONE || kind == JSON_NONE)
-				continue;
-			buf_clear(&b);
-			buf_put(&b, json_str(m, path), m->node[path].str_len);
-			buf_str(&b, " (");
-			buf_put(&b, json_str(m, kind), m->node[kind].str_len);
-			buf_printf(&b, "): %" PRIu64 " rows, %" PRIu64 " events", rows, events);
-			show_plain("input", (char *)b.p, b.len);
-			json_u64(m, k, "input", &number);
-			show_lacks(archive_input(a, (uint32_t)number));
-		}
-	}
+	emit_init(&x, &b);
+	emit_object(&x, NULL);
+	emit_array(&x, "files");
+	for (unsigned i = 0; i < ev.n; i++)
+		if (json)
+			info_json(&x, ev.archive[i]);
+		else
+			info_text(ev.archive[i]);
+	emit_end(&x);
 	/* findings of opening alone: nothing was verified */
 	if (json) {
-		buf_str(&b, "],\"findings\":[");
+		emit_array(&x, "findings");
 		for (unsigned i = 0; i < ev.findings.n; i++) {
 			if (i)
 				buf_byte(&b, ',');
 			put_finding_json(&b, ev.archive, &ev.findings.f[i]);
 		}
-		buf_str(&b, "]}\n");
+		emit_end(&x);
+		emit_end(&x);
+		buf_byte(&b, '\n');
 		evidence_put_limits(&ev, &b);
 		fwrite(b.p, 1, b.len, stdout);
 	}

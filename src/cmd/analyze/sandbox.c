@@ -57,7 +57,9 @@ const char *const sandbox_word[] = { "off", "none on this platform", "partial", 
 /* No text lies at this address: what is compared with it is refused. */
 #define NOWHERE ((const char *)1)
 
-/* What may is NULL for is refused. Where files are made, Landlock says. */
+/* What may is NULL for is refused. Where files are made, Landlock says.
+ *
+ * Long: the filter is one program, whose jumps count instructions; it is read from the top. */
 static int
 seccomp(const struct sandbox_may *may)
 {
