@@ -280,6 +280,7 @@ left_by_powershell(struct reader *r, uint32_t data)
 		const struct json_node *v = &d->node[i];
 
 		if (v->type != JSON_STRING || v->str_len < 4 ||
+		    (*json_str(d, i) != '@' && *json_str(d, i) != 'S') ||
 		    !json_left_by_powershell(json_str(d, i), v->str_len))
 			continue;
 		if (i == data)
