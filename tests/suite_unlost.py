@@ -231,6 +231,51 @@ def unlost_json_in_one_column():
 
 
 @test
+def unlost_json_over_lines_as_copy_writes_it():
+    """\\copy of json_agg or jsonb_pretty: line ends are escapes where JSON has none."""
+    o = small()
+    n = len(o)
+    o[3] = dict(o[3], error_message='one\ntwo "three" \\ four\tfive', event_hash=None)
+
+    def copied(text):
+        for c, e in (('\\', '\\\\'), ('\n', '\\n'), ('\t', '\\t'), ('\r', '\\r')):
+            text = text.replace(c, e)
+        return text + '\n'
+
+    agg = '[' + ', \n '.join(json.dumps(r) for r in o) + ']'
+    whole = put('w.jsonl', jsonl(o))
+    for k, text in enumerate(
+        (
+            copied(agg),
+            copied(json.dumps(o, indent=4)),
+            ''.join(copied(json.dumps(r, indent=4)) for r in o),
+            'kubectl: a warning\n' + copied(agg),
+        )
+    ):
+        i = sums(look(put('c.txt', text), status=6 if k == 3 else 0))
+        check((i['events'], i['rejects']) == (n, k == 3), (k, i))
+        both = archive(f'unlost-over-{k}', whole, put('c.txt', text), status=None)[1]
+        check((both['events'], both['conflicts']) == (n, 0), (k, both))
+    i = sums(look(put('c.txt', copied(agg)[:-400])))
+    check(isinstance(i, str) or i['rejects'] or kinds(i), i)
+
+
+@test
+def unlost_other_separators():
+    """What psql prints with -z, -F or -x, and COPY's binary form, are named."""
+    o = small()
+    for text in (plain(o, '~'), plain(o, '\0')):
+        refused(put('s.txt', text), says='psql --csv')
+    lines = '\n\n'.join('\n'.join(f'{c}|{v}' for c, v in r.items()) for r in o)
+    refused(put('x.txt', lines), says='psql --csv')
+    refused(put('b.dat', b'PGCOPY\n\xff\r\n\0' + bytes(80)), says='binary form.*CSV HEADER')
+    copy = define().replace('audit_events', 'old_events').split('PARTITION')[0] + ';\n'
+    rows_ = section('old_events', o[:3]) + section('audit_events_2026_11', o)
+    i = look(put('o.sql', HEAD + copy + define() + rows_ + END), status=0)
+    check(kinds(i) == [] and '3 rows of public.old_events' in said(i), i)
+
+
+@test
 def unlost_lists_of_values():
     """Values beside a list of their names are named, with a command that makes rows of them."""
     o = small()

@@ -1,6 +1,8 @@
-/* Rows of JSON in the only column of a CSV: \\copy (select row_to_json …) or json_agg as CSV. */
+/* Rows of JSON in the only column of a CSV or of COPY's text form: \copy of a query such as
+ * (select row_to_json …) or (select json_agg …). */
 #include "source/json_inner.h"
 #include "source/json_reader.h"
+#include "source/sql.h"
 
 /* The field that begins at hand, from its quotation mark to the one that ends it. 1; 0: it does not
  * end; -1 (e). */
@@ -88,5 +90,44 @@ json_field(struct reader *r, struct err *e)
 	json_release(&list);
 	if (rc == 0)
 		json_leave(r, n);
+	return rc;
+}
+
+int
+json_copy_line(struct reader *r, struct err *e)
+{
+	struct json_doc list;
+	const char *p;
+	size_t n;
+	bool ended;
+	int rc;
+
+	json_stand(r);
+	if (json_this_line(r, &p, &n, &ended, e))
+		return -1;
+	while (n && (p[n - 1] == '\r' || p[n - 1] == ' '))
+		n--;
+	buf_clear(&r->field);
+	for (const char *q = p, *end = p + n; q < end;)
+		if (*q == '\\')
+			q = copy_escape(q, end, &r->field);
+		else
+			buf_byte(&r->field, (unsigned char)*q++);
+	if (r->field.failed)
+		return err_nomem(e);
+	json_init(&list);
+	rc = json_parse(&list, (char *)r->field.p, r->field.len, EX_JSON_DEPTH + 2);
+	if (rc == 0) {
+		input_lacks(r->s->in,
+		    "rows stand in this input as COPY's text form writes JSON over several lines: "
+		    "its escapes were undone");
+		rc = *r->field.p == '[' ?
+		    elements(r, &list, n, e) :
+		    json_element(r, (char *)r->field.p, r->field.len, p, n, e);
+		json_leave(r, n);
+	} else if (rc < 0) {
+		err_nomem(e);
+	}
+	json_release(&list);
 	return rc;
 }

@@ -28,6 +28,9 @@ bool json_behind_row(const char *p, size_t i, bool *ret_comma);
  * [values]]: no rows of ours as they stand. The program for jq that makes them such; false: it is
  * none of these. */
 bool json_lists_of_values(const char *p, size_t n, char program[400]);
+/* Does a line of COPY's text form stand here whose text is JSON over several lines? Its line ends
+ * are escapes then, where JSON has none. */
+bool json_of_copy(const char *p, size_t n);
 /* What PowerShell's ConvertTo-Json writes for what is deeper than its -Depth? */
 bool json_left_by_powershell(const char *p, size_t n);
 /* Is the row at p one of an answer of the server (version), or one of the table (event_version)? */

@@ -293,3 +293,20 @@ json_left_by_powershell(const char *p, size_t n)
 			return true;
 	return n > 3 && p[0] == '@' && p[1] == '{' && p[n - 1] == '}' && memchr(p, '=', n);
 }
+
+bool
+json_of_copy(const char *p, size_t n)
+{
+	const char *nl;
+	size_t i = 1;
+
+	while (i < n && p[i] == ' ')
+		i++;
+	if (i + 1 < n && p[i] == '\\' && p[i + 1] == 'n')
+		return true;
+	if (*p != '[')
+		return false;
+	/* json_agg writes its rows so */
+	nl = memchr(p, '\n', n);
+	return memmem(p, nl ? (size_t)(nl - p) : n, "}, \\n {\"", 8) != NULL;
+}

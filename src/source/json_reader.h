@@ -69,6 +69,8 @@ int json_give_up(struct reader *r, const char *reason, bool cut, struct err *e);
 /* json_field.c. The same of one or several rows in quotes, as a CSV of one column has them. 0; 1
  * gave up; -1 (e). */
 int json_field(struct reader *r, struct err *e);
+/* The same of a line of COPY's text form (json_of_copy). 1: it is none, and nothing was read. */
+int json_copy_line(struct reader *r, struct err *e);
 
 /* json_lists.c. What the value at hand is, by its first members. */
 enum json_looks json_value_looks(struct reader *r, struct err *e);

@@ -424,7 +424,14 @@ value(struct reader *r, char c, struct err *e)
 {
 	const char *p;
 	size_t n, i = 1;
+	int rc;
 
+	if (c == '{' || c == '[') {
+		if (stream_peek(r->f, LOOK, &p, &n, e))
+			return -1;
+		if (json_of_copy(p, n) && (rc = json_copy_line(r, e)) <= 0)
+			return rc;
+	}
 	if (c == '{' && (r->export || r->answers || json_value_looks(r, e) == JSON_LOOKS_LIST))
 		return json_answer(r, 0, e);
 	if (c == '{')

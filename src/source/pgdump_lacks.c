@@ -128,9 +128,6 @@ tables_end(struct tables *x, bool cut, struct err *e)
 			    said, sizeof said, "the data of %.200s is not in the dump", m->name);
 			input_lacks(in, said);
 		}
-		/* a copy of the audit table under another name is worth a remark */
-		if (role == ROLE_OTHER)
-			tell_alike(x, m);
 		if (role != ROLE_AUDIT)
 			continue;
 		/* the table that the others are partitions of */
@@ -149,6 +146,9 @@ tables_end(struct tables *x, bool cut, struct err *e)
 
 		if (tables_role(x, m->name, &role, e))
 			return -1;
+		/* by now it is known which one the audit table is */
+		if (role == ROLE_OTHER)
+			tell_alike(x, m);
 		if (role != ROLE_AUDIT || (m->partitioned && !m->data))
 			continue;
 		/* rows that a tool wrote by the name of the whole table belong to any partition;

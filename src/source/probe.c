@@ -141,6 +141,8 @@ probe_rows(const char *p, size_t n)
 		    memmem(p, n, "\"\"event_type\"\"", 14);
 	if (n == 0 || (*p != '{' && *p != '['))
 		return false;
+	if (json_of_copy(p, n))
+		return memmem(p, n, "\"event_id\"", 10) && memmem(p, n, "\"event_type\"", 12);
 	/* of rows or of messages, it does not say */
 	if (empty_list(p, n))
 		return true;
@@ -324,6 +326,24 @@ base64_text(const char *p, size_t n)
 	return n >= 200 && k == n;
 }
 
+/* The name of the first column, and something behind it that no CSV has there, or its value. */
+static bool
+other_separator(const char *p, size_t n)
+{
+	static const char name[] = "event_id";
+	const char *end = p + (n < 4096 ? n : 4096);
+	unsigned char id[16];
+
+	if (n < 64 || !begins(p, n, name))
+		return false;
+	p += sizeof name - 1;
+	if (*p == '|' && uuid_to(p + 1, 36, id))
+		return true;
+	return !isalnum((unsigned char)*p) && !strchr(",;|_\t\r\n \"", *p ? *p : 'x') &&
+	    memmem(p, (size_t)(end - p), "event_type", 10) &&
+	    memmem(p, (size_t)(end - p), "event_data", 10);
+}
+
 /* Rows between delimiters without the line of names: an id first, and many fields. */
 static bool
 no_header(const char *p, size_t n)
@@ -354,6 +374,7 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		{ "Rar!\x1a\x07", 6, "RAR: unpack it first: unrar x" },
 		{ "%PDF-", 5, "PDF, which is no form for rows" }, { "\x89HDF", 4, "HDF5" },
 		{ "PAR1", 4, "Parquet: write it as CSV" },
+		{ "PGCOPY\n\xff", 8, "COPY's binary form: write it as CSV: \\copy … CSV HEADER" },
 		{ "\xff\xfe\x00\x00", 4, "UTF-32: write it as UTF-8" } };
 	/* blanks before the first word are no sign */
 	const char *q = p;
@@ -422,6 +443,14 @@ named(const char *p, size_t n, const char *path, bool damaged, struct err *e)
 		    "%s: lists of values beside a list of their columns' names: make them rows: "
 		    "jq -c '%s' %s > rows.jsonl",
 		    path, program, path);
+		return true;
+	}
+	if (other_separator(q, (size_t)(p + n - q))) {
+		err_set(e, EX_DATA_ERR,
+		    "%s: columns between other separators than commas, semicolons, tabs or |, or "
+		    "one on each line, as psql prints them by -z, -F or -x: print it as CSV "
+		    "(psql --csv)",
+		    path);
 		return true;
 	}
 	/* rows without names of columns: which column is which would be a guess */
