@@ -63,13 +63,25 @@ rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e)
 }
 
 void
-rows_release(struct rows *rows)
+rows_forget(struct rows *rows)
 {
 	free(rows->event);
 	free(rows->node);
 	free(rows->seq);
 	free(rows->variant);
 	free(rows->block_event);
+	rows->event = NULL;
+	rows->node = NULL;
+	rows->seq = NULL;
+	rows->variant = NULL;
+	rows->block_event = NULL;
+	rows->n_variants = 0;
+}
+
+void
+rows_release(struct rows *rows)
+{
+	rows_forget(rows);
 	free(rows->run);
 	expected_release(&rows->expected);
 }

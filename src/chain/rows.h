@@ -92,6 +92,8 @@ struct rows {
 typedef int rows_each_fn(void *arg, const struct rows *rows, const struct record *r,
     struct str correlation, const struct event_result *result, const char *variant);
 int rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e);
+/* Frees what it keeps of each row; counts stay. For who has asked all that is asked of one row. */
+void rows_forget(struct rows *rows);
 /* Frees what the members from `event` on own. */
 void rows_release(struct rows *rows);
 

@@ -202,6 +202,27 @@ note_policy(struct report_notes *n, const struct facts *f)
 	p->last = time > p->last ? time : p->last;
 }
 
+static int
+by_log(const void *pa, const void *pb)
+{
+	const struct correlation *a = ((const struct note_row *)pa)->c,
+				 *b = ((const struct note_row *)pb)->c;
+
+	if (a->at[0].archive != b->at[0].archive)
+		return a->at[0].archive < b->at[0].archive ? -1 : 1;
+	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
+}
+
+/* Keeps the first rows of a list that has become twice as long as it will be shown. */
+static void
+list_cut(struct note_rows *l)
+{
+	qsort(l->row, l->n, sizeof *l->row, by_log);
+	for (size_t i = NOTE_ROWS; i < l->n; i++)
+		free(l->row[i].html);
+	l->n = NOTE_ROWS;
+}
+
 static void
 note_row(struct report_notes *n, struct note_rows *l, const struct facts *f,
     void (*row)(struct buf *b, const struct facts *f))
@@ -218,7 +239,10 @@ note_row(struct report_notes *n, struct note_rows *l, const struct facts *f,
 	l->row[l->n] = (struct note_row){ f->c, b.failed ? NULL : strdup((char *)b.p) };
 	n->nomem |= l->row[l->n].html == NULL;
 	l->n++;
+	l->all++;
 	buf_release(&b);
+	if (l->n == 2 * NOTE_ROWS && !n->nomem)
+		list_cut(l);
 }
 
 void
@@ -232,17 +256,6 @@ notes_remediation(struct report_notes *n, const struct facts *f)
 		note_row(n, &n->changes, f, report_change);
 	if (of >> POP_POLICY_AUTO & 1)
 		note_row(n, &n->allowed, f, report_allowed);
-}
-
-static int
-by_log(const void *pa, const void *pb)
-{
-	const struct correlation *a = ((const struct note_row *)pa)->c,
-				 *b = ((const struct note_row *)pb)->c;
-
-	if (a->at[0].archive != b->at[0].archive)
-		return a->at[0].archive < b->at[0].archive ? -1 : 1;
-	return a->at[0].position < b->at[0].position ? -1 : a->at[0].position > b->at[0].position;
 }
 
 static int

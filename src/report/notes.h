@@ -14,6 +14,7 @@
 #define NOTE_ACTORS 4000u /* told apart */
 #define NOTE_POLICIES 1000u
 #define NOTE_MET 64u
+#define NOTE_ROWS 2000u /* of a list */
 #define NOTE_DECISIONS 100000u
 
 struct note_day {
@@ -50,8 +51,9 @@ struct note_row { /* of a list, in HTML */
 	char *html;
 };
 struct note_rows {
-	struct note_row *row; /* in the order of the log */
+	struct note_row *row; /* the first NOTE_ROWS at least, in the order of the log */
 	size_t n, cap;
+	size_t all; /* of them, with those that are not kept */
 };
 
 struct report_notes {

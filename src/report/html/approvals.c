@@ -251,7 +251,7 @@ rows(struct buf *b, const struct report *rep, const struct note_rows *l, const c
 		html_remediation(b, rep, l->row[i].c);
 		buf_str(b, l->row[i].html);
 	}
-	shown(b, n, l->n, whole);
+	shown(b, n, l->all, whole);
 }
 
 void
