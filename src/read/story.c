@@ -1,4 +1,5 @@
 /* The events of one correlation, read and put in order (flow.c). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,4 +104,27 @@ story_until(struct story *s, int64_t time, uint64_t position)
 			s->m[k++] = s->m[i];
 	s->n = k;
 	return story_settle(s);
+}
+
+/* Older names (reference: approval-timeline 8). */
+int
+story_join_older(struct story *s, struct reading *r, const struct catalog *cat,
+    const struct correlation *c, struct err *e)
+{
+	static const char *const prefix[] = { "rar-", "we-" };
+	char name[600];
+
+	for (unsigned i = 0; i < 2 && c->n < 500; i++) {
+		int n = snprintf(name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text);
+		const struct correlation *found = catalog_get(cat, name, (size_t)n);
+		struct story more = { 0 };
+		int rc = 0;
+
+		if (found && (rc = story_load(&more, r, found, e)) == 0 && story_join(s, &more))
+			rc = err_nomem(e);
+		story_release(&more);
+		if (rc)
+			return -1;
+	}
+	return 0;
 }

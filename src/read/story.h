@@ -38,6 +38,10 @@ void story_drop_copies(struct story *s);
 int story_settle(struct story *s);
 /* Takes the events of another story over, in order. -1: no memory. */
 int story_join(struct story *s, struct story *more);
+/* The same with what older versions filed under other names: decisions under the request's,
+ * cleared blocks under the execution's. 0 or -1 (e). */
+int story_join_older(struct story *s, struct reading *r, const struct catalog *cat,
+    const struct correlation *c, struct err *e);
 /* Drops what came after a time (µs) or stands at a position or behind it. -1: no memory. */
 int story_until(struct story *s, int64_t time, uint64_t position);
 void story_release(struct story *s);

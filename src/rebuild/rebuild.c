@@ -284,3 +284,25 @@ rebuild_steps(const struct story *s, const struct correlation *c, const struct r
 	work_release(&w);
 	return rc;
 }
+
+int
+rebuilt_dated(const struct rebuilt_rr *rr, struct rebuilt_rr *ret)
+{
+	static const char told[] = "\"kubernaut.ai/created-at\":", labels[] = ",\"labels\":{";
+	const char *p = (const char *)rr->object.p,
+		   *at = memmem(p, rr->object.len, told, sizeof told - 1),
+		   *end = p + rr->object.len, *cut, *last;
+
+	if (at == NULL || (cut = memmem(at, (size_t)(end - at), labels, sizeof labels - 1)) == NULL)
+		return 0;
+	at += sizeof told - 1;
+	if ((last = memchr(at + 1, '"', (size_t)(cut - at - 1))) == NULL)
+		return 0;
+	*ret = *rr;
+	buf_init(&ret->object, rr->object.max);
+	buf_put(&ret->object, p, (size_t)(cut - p));
+	buf_str(&ret->object, ",\"creationTimestamp\":");
+	buf_put(&ret->object, at, (size_t)(last + 1 - at));
+	buf_put(&ret->object, cut, (size_t)(end - cut));
+	return ret->object.failed ? -1 : 1;
+}

@@ -51,6 +51,12 @@ struct rebuild_wish {
 
 void rebuilt_init(struct rebuilt_rr *r);
 void rebuilt_release(struct rebuilt_rr *r);
+/*
+ * With metadata.creationTimestamp, where the annotation of the creator tells it: readers make an
+ * age of it. Texts of others cannot hold these quotes. 1: *ret borrows all of rr but its object; 0:
+ * it is not told; -1: no memory.
+ */
+int rebuilt_dated(const struct rebuilt_rr *rr, struct rebuilt_rr *ret);
 
 /* 0; 1: no event begins this remediation (or, if partial, there is none at all); -1 (e). The story
  * must outlive r. */

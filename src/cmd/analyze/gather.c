@@ -1,59 +1,12 @@
 #include "cmd/analyze/gather.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "base/utc.h"
-#include "base/vec.h"
-#include "json/json.h"
-#include "objects/objects.h"
-
-static int
-note_object(void *arg, const struct collected *c)
-{
-	struct gathering *g = arg;
-	uint32_t name, by;
-	struct utc t;
-	void *p;
-
-	if (c->doc == NULL || c->kind.n != 26 ||
-	    memcmp(c->kind.p, "RemediationApprovalRequest", 26))
-		return 0;
-	name = json_path(c->doc, c->at, "metadata.name");
-	by = json_path(c->doc, c->at, "spec.requiredBy");
-	if (name == JSON_NONE || by == JSON_NONE || c->doc->node[name].type != JSON_STRING ||
-	    c->doc->node[by].type != JSON_STRING ||
-	    utc_parse(json_str(c->doc, by), c->doc->node[by].str_len, &t) != UTC_OK)
-		return 0;
-	if (g->n == g->cap) {
-		if ((p = vec_resize(g->d, g->cap * 2 + 32, sizeof *g->d)) == NULL)
-			return -1;
-		g->d = p;
-		g->cap = g->cap * 2 + 32;
-	}
-	if ((g->d[g->n].request = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) ==
-	    NULL)
-		return -1;
-	g->d[g->n++].at = t.us;
-	return 0;
-}
-
-static int
-by_request(const void *a, const void *b)
-{
-	return strcmp(((const struct deadline *)a)->request, ((const struct deadline *)b)->request);
-}
 
 int
 gather_open(struct gathering *g, struct reading *r, const struct catalog *cat, struct err *e)
 {
 	*g = (struct gathering){ .r = r, .cat = cat, .e = e };
-	if (objects_each(r, note_object, g, e))
-		return -1;
-	if (g->n)
-		qsort(g->d, g->n, sizeof *g->d, by_request);
-	return 0;
+	return deadlines_read(&g->deadlines, r, e);
 }
 
 int
@@ -66,47 +19,17 @@ gather_limits(struct gathering *g, struct evidence *ev)
 void
 gather_release(struct gathering *g)
 {
-	for (size_t i = 0; i < g->n; i++)
-		free(g->d[i].request);
-	free(g->d);
-}
-
-/* Older versions filed decisions under the request's name and cleared blocks under the execution's
- * (reference: approval-timeline 8). */
-static int
-join_older(struct gathering *g, const struct correlation *c, struct story *s)
-{
-	static const char *const prefix[] = { "rar-", "we-" };
-	char name[600];
-
-	for (unsigned i = 0; i < 2 && c->n < 500; i++) {
-		int n = snprintf(name, sizeof name, "%s%.*s", prefix[i], (int)c->n, c->text);
-		const struct correlation *found = catalog_get(g->cat, name, (size_t)n);
-		struct story more = { 0 };
-		int rc = 0;
-
-		if (found && ((rc = story_load(&more, g->r, found, g->e)) == 0) &&
-		    story_join(s, &more))
-			rc = err_nomem(g->e);
-		story_release(&more);
-		if (rc)
-			return -1;
-	}
-	return 0;
+	deadlines_release(&g->deadlines);
 }
 
 static int
 facts_here(struct gathering *g, const struct correlation *c, struct story *s, struct facts *f)
 {
-	struct deadline key, *d;
-
-	if (join_older(g, c, s))
+	if (story_join_older(s, g->r, g->cat, c, g->e))
 		return -1;
 	if (facts_of(f, s, c))
 		return err_nomem(g->e);
-	key.request = (char *)f->request;
-	if (f->request && g->n && (d = bsearch(&key, g->d, g->n, sizeof *g->d, by_request)) != NULL)
-		f->deadline = d->at;
+	deadlines_of(&g->deadlines, f->request, &f->deadline);
 	/* damage that was met while this story was read counts, too */
 	if (g->ev && evidence_limits(g->ev, false))
 		return -1;

@@ -4,13 +4,8 @@
 
 #include "approval/registry.h"
 #include "cmd/analyze/analyze.h"
+#include "objects/deadlines.h"
 #include "report/report.h"
-
-/* of a RemediationApprovalRequest of the collection */
-struct deadline {
-	char *request;
-	int64_t at;
-};
 
 struct gathering {
 	struct reading *r;
@@ -20,8 +15,7 @@ struct gathering {
 	/* every story as it stands under its own name, before others join it; NULL: nobody asks */
 	void (*seen)(void *arg, const struct story *s);
 	void *seen_arg;
-	struct deadline *d; /* sorted by request */
-	size_t n, cap;
+	struct deadlines deadlines;
 };
 
 /* Reads what collected objects tell: the deadlines. 0 or -1 (e). To be released in any case. */

@@ -7,8 +7,8 @@
 #include "base/vec.h"
 #include "cmd/analyze/reconstruct.h"
 #include "cmd/version.h"
+#include "rebuild/crd.h"
 
-#define GROUP "kubernaut.ai"
 #define CRDS "cluster-scoped-resources/apiextensions.k8s.io/customresourcedefinitions/"
 
 static const struct {
@@ -57,33 +57,6 @@ write_out(struct tree *t, const struct buf *b, struct err *e)
 
 /* Names of the same object are told apart by a number: two remediations may claim one
  * notification. */
-/*
- * With metadata.creationTimestamp, where the annotation of the creator tells it: readers make an
- * age of it. Texts of others cannot hold these quotes. 1: *ret borrows all of rr but its object; 0:
- * it is not told; -1: no memory.
- */
-static int
-dated(const struct rebuilt_rr *rr, struct rebuilt_rr *ret)
-{
-	static const char told[] = "\"kubernaut.ai/created-at\":", labels[] = ",\"labels\":{";
-	const char *p = (const char *)rr->object.p,
-		   *at = memmem(p, rr->object.len, told, sizeof told - 1),
-		   *end = p + rr->object.len, *cut, *last;
-
-	if (at == NULL || (cut = memmem(at, (size_t)(end - at), labels, sizeof labels - 1)) == NULL)
-		return 0;
-	at += sizeof told - 1;
-	if ((last = memchr(at + 1, '"', (size_t)(cut - at - 1))) == NULL)
-		return 0;
-	*ret = *rr;
-	buf_init(&ret->object, rr->object.max);
-	buf_put(&ret->object, p, (size_t)(cut - p));
-	buf_str(&ret->object, ",\"creationTimestamp\":");
-	buf_put(&ret->object, at, (size_t)(last + 1 - at));
-	buf_put(&ret->object, cut, (size_t)(end - cut));
-	return ret->object.failed ? -1 : 1;
-}
-
 static int
 add_object(struct tree *t, const struct job *j, const char *namespace, const char *plural,
     const char *name, size_t n, const struct rebuilt_rr *rr, const struct child *child,
@@ -97,9 +70,9 @@ add_object(struct tree *t, const struct job *j, const char *namespace, const cha
 
 	outdir_name(name, n, "", file);
 	for (unsigned k = 1; rc > 0; k++)
-		rc = k == 1 ? outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s.yaml",
+		rc = k == 1 ? outdir_create(t->dir, e, "namespaces/%s/" CRD_GROUP "/%s/%s.yaml",
 				  namespace, plural, file) :
-			      outdir_create(t->dir, e, "namespaces/%s/" GROUP "/%s/%s~%u.yaml",
+			      outdir_create(t->dir, e, "namespaces/%s/" CRD_GROUP "/%s/%s~%u.yaml",
 				  namespace, plural, file, k);
 	if (rc)
 		return e->status;
@@ -107,7 +80,7 @@ add_object(struct tree *t, const struct job *j, const char *namespace, const cha
 	if (child)
 		print_child_head(&b, child);
 	/* an object that says when its creator made it is as old as that */
-	if (child == NULL && (rc = dated(rr, &dated_rr)) > 0)
+	if (child == NULL && (rc = rebuilt_dated(rr, &dated_rr)) > 0)
 		shown = &dated_rr;
 	if (rc < 0 || print_yaml(j, &b, shown))
 		err_set(e, EX_SOFTWARE_ERR,
@@ -190,63 +163,6 @@ put_time(struct buf *b, int64_t us)
 	buf_str(b, " +0000 UTC\n");
 }
 
-/* What readers such as omc show of a kind, as its CRD declares it; older objects lack the groups
- * within status (B-9). */
-static const struct {
-	const char *kind, *name, *path, *flat, *type;
-} printed[] = { { "RemediationRequest", "Phase", ".status.overallPhase", NULL, "string" },
-	{ "RemediationRequest", "Outcome", ".status.completionStatus.outcome", ".status.outcome",
-	    "string" },
-	{ "RemediationRequest", "Alert", ".spec.signalName", NULL, "string" },
-	{ "RemediationRequest", "Workflow", ".status.workflowSelection.workflowDisplayName",
-	    ".status.workflowDisplayName", "string" },
-	{ "RemediationRequest", "Age", ".metadata.creationTimestamp", NULL, "date" },
-	{ "RemediationApprovalRequest", "AIAnalysis", ".spec.aiAnalysisRef.name", NULL, "string" },
-	{ "RemediationApprovalRequest", "Confidence", ".spec.confidence", NULL, "number" },
-	{ "RemediationApprovalRequest", "Decision", ".status.decision", NULL, "string" } };
-
-static void
-put_columns(struct buf *b, const char *kind, bool nested)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
-		if (strcmp(printed[i].kind, kind))
-			continue;
-		if (!any)
-			buf_str(b, "    additionalPrinterColumns:\n");
-		any = true;
-		buf_printf(b, "    - jsonPath: %s\n      name: %s\n      type: %s\n",
-		    nested || printed[i].flat == NULL ? printed[i].path : printed[i].flat,
-		    printed[i].name, printed[i].type);
-	}
-}
-
-static void
-put_crd(struct buf *b, const char *kind, const char *plural, bool nested)
-{
-	const char *whole = kind;
-
-	buf_printf(b,
-	    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  "
-	    "name: %s." GROUP "\nspec:\n  group: " GROUP "\n  names:\n    kind: %s\n    listKind: "
-	    "%sList\n"
-	    "    plural: %s\n",
-	    plural, kind, kind, plural);
-	if (strcmp(kind, "RemediationRequest") == 0 ||
-	    strcmp(kind, "RemediationApprovalRequest") == 0)
-		buf_printf(b, "    shortNames:\n    - %s\n",
-		    strcmp(kind, "RemediationRequest") ? "rar" : "rr");
-	buf_str(b, "    singular: ");
-	for (; *kind; kind++)
-		buf_byte(
-		    b, (unsigned char)(*kind >= 'A' && *kind <= 'Z' ? *kind + ('a' - 'A') : *kind));
-	buf_str(b,
-	    "\n  scope: Namespaced\n  versions:\n  - name: v1alpha1\n    served: true\n    "
-	    "storage: true\n");
-	put_columns(b, whole, nested);
-}
-
 int
 tree_finish(struct tree *t, struct err *e)
 {
@@ -257,8 +173,8 @@ tree_finish(struct tree *t, struct err *e)
 	buf_init(&b, 4096);
 	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds && rc == 0; i++) {
 		buf_clear(&b);
-		put_crd(&b, kinds[i].kind, kinds[i].plural, t->nested);
-		snprintf(path, sizeof path, CRDS "%s." GROUP ".yaml", kinds[i].plural);
+		crd_put(&b, kinds[i].kind, kinds[i].plural, t->nested);
+		snprintf(path, sizeof path, CRDS "%s." CRD_GROUP ".yaml", kinds[i].plural);
 		rc = write_text(t, path, &b, e);
 	}
 	buf_clear(&b);
