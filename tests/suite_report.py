@@ -326,5 +326,6 @@ def the_report_says_where_it_comes_from():
     check(got == sorted(got) and got[0] == 0, 'JSON')
     html = page(bad, name='levels.html', status=None)
     shown = re.findall(r'<td>(alarm|unreadable|gap|note)</td>', section(html, 'integrity'))
+    check('<tr id="S01">' in html, 'a finding has an anchor')
     got = [level.index(x) for x in shown]
     check(got == sorted(got) and got[0] == 0 and len(got) > 30, 'the report')

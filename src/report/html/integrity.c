@@ -75,6 +75,7 @@ static void
 findings(struct buf *b, const struct report *rep)
 {
 	const struct verification *v = rep->v;
+	bool met[FINDING_COUNT] = { false };
 	unsigned shown = 0;
 
 	html_table(b, TABLE_findings, "Findings");
@@ -83,7 +84,13 @@ findings(struct buf *b, const struct report *rep)
 		const struct finding *f = &v->findings.f[i];
 		static const char *const level[] = { "note", "gap", "unreadable", "alarm" };
 
-		html_put(b, "<tr><td class=\"t\">%s</td><td>%s</td><td>", finding_info[f->id].id,
+		/* the first of each id is where a link to it leads */
+		if (met[f->id])
+			buf_str(b, "<tr>");
+		else
+			html_put(b, "<tr id=\"%s\">", finding_info[f->id].id);
+		met[f->id] = true;
+		html_put(b, "<td class=\"t\">%s</td><td>%s</td><td>", finding_info[f->id].id,
 		    level[finding_info[f->id].level]);
 		html_text(b, f->sentence);
 		/* both digests, where two differ */
