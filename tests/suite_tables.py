@@ -495,6 +495,49 @@ def counts_by_type_are_those_of_rows():
 
 
 @test
+def correlations_looked_up_are_those_of_all():
+    """The first few correlations of a query come from the index, each by itself, behind them all
+    are loaded; a damaged page is not relied on, and an id that nothing has has no row.
+    """
+    f = good()
+    all_ = {
+        r['c']: r['n']
+        for r in ask(f, 'SELECT correlation_id c, count(*) n FROM events GROUP BY 1')
+    }
+    real = SHARED + '/sets/lifecycles/dump.sql.zst'
+    real = archive('looked-up', real, status=None)[0] if os.path.exists(real) else lc()
+    many = {
+        r['c']: r['n']
+        for r in ask(real, 'SELECT correlation_id c, count(*) n FROM events GROUP BY 1')
+    }
+    damaged = copy('looked-up-page')
+    edit(damaged, 'UPDATE idx SET data = zeroblob(length(data)) WHERE kind = 2')
+    retrailer(damaged)
+    for a, want, status in ((f, all_, 0), (real, many, None), (damaged, all_, 1)):
+        for n in (1, 2, len(want)):
+            some = sorted(want)[:n] + ['nope', "it's", '']
+            names = ', '.join("'" + c.replace("'", "''") + "'" for c in some)
+            got = ask(
+                a,
+                'SELECT correlation_id c, count(*) n FROM events'
+                f' WHERE correlation_id IN ({names}) GROUP BY 1 ORDER BY 1',
+                status=status,
+            )
+            check(
+                {r['c']: r['n'] for r in got} == {c: want[c] for c in some if c in want},
+                (a, n, len(got)),
+            )
+    # and both in one: the same remediation by itself, and beside all
+    q = (
+        "SELECT count(*) n FROM events e JOIN remediations r USING (correlation_id)"
+        " WHERE e.correlation_id = :c OR r.phase IS NOT NULL"
+    )
+    n = ask(lc(), q, '--param', 'c=x')[0]['n']
+    q = 'SELECT sum(events) n FROM remediations WHERE phase IS NOT NULL'
+    check(n == ask(lc(), q)[0]['n'], n)
+
+
+@test
 def counts_do_not_believe_an_index():
     """One that its signer made without an event is not used."""
     a = forge.Archive(lc())

@@ -256,6 +256,18 @@ one_from_index(
 }
 
 int
+catalog_load_one(struct catalog *c, struct reading *r, const char *id, size_t n, struct err *e)
+{
+	int rc = 0;
+
+	memset(c, 0, sizeof *c);
+	for (unsigned k = 0; k < r->n && rc == 0; k++)
+		if (archive_counts(r->archive[k]))
+			rc = one_from_index(c, r, k, id, n, e);
+	return rc;
+}
+
+int
 catalog_load_some(
     struct catalog *c, struct reading *r, const char *const *id, unsigned n, struct err *e)
 {

@@ -114,6 +114,11 @@ int catalog_load(struct catalog *c, struct reading *r, struct err *e);
  * that were told what to look for. */
 int catalog_load_some(
     struct catalog *c, struct reading *r, const char *const *id, unsigned n, struct err *e);
+/*
+ * The correlation of exactly this id alone, by the indexes, into an empty catalog; none is none.
+ * 0; 1: an index cannot be relied on; -1 (e). To be released in any case.
+ */
+int catalog_load_one(struct catalog *c, struct reading *r, const char *id, size_t n, struct err *e);
 void catalog_release(struct catalog *c);
 
 /* The correlation of exactly this id; NULL: none is here. */

@@ -164,8 +164,8 @@ struct browse {
 
 /* 0, or the exit status (printed). To be closed in any case. */
 int browse_open(struct browse *b, const struct cli *c, const struct sandbox_may *may);
-/* The same without looking for damage first: for who reads only a part, and says behind it what
- * was met (evidence_limits). */
+/* The same without the catalog, and without looking for damage first: for who reads only a part,
+ * loads what it needs, and says behind it what was met (evidence_limits). */
 int browse_open_part(struct browse *b, const struct cli *c, const struct sandbox_may *may);
 void browse_close(struct browse *b);
 /* Calls each() for every --id, until one does not return 0; an id that is not found is said.

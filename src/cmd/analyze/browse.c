@@ -19,8 +19,9 @@ begin(struct browse *b, const struct cli *c, const struct sandbox_may *may, bool
 	while (n < CLI_MAX && (id[n] = cli_nth(c, "id", n)) != NULL)
 		n++;
 	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->ev.findings, &b->ev.err) ||
-	    (n ? catalog_load_some(&b->cat, &b->r, id, n, &b->ev.err) :
-		 catalog_load(&b->cat, &b->r, &b->ev.err)))
+	    (n            ? catalog_load_some(&b->cat, &b->r, id, n, &b->ev.err) :
+		    !part ? catalog_load(&b->cat, &b->r, &b->ev.err) :
+			    0))
 		return cli_fail(c, &b->ev.err);
 	/* whoever counts must know beforehand what cannot be counted */
 	return n || part ? 0 : evidence_limits(&b->ev, true);

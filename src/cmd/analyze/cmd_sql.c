@@ -374,7 +374,7 @@ prompt(struct asking *a, struct err *e)
 			if (strcmp(line, ".quit") == 0 || strcmp(line, ".exit") == 0)
 				break;
 			if (strcmp(line, ".tables") == 0)
-				list_tables(a);
+				(void)(sql_tables_estimate(a->tables, e) || list_tables(a));
 			else if (strcmp(line, ".schema") == 0)
 				schema(a, *arg ? arg : NULL);
 			else
@@ -450,7 +450,9 @@ ask(struct asking *a, struct err *e)
 
 	/* lists of what there is need no query */
 	if (cli_get(a->c, "tables"))
-		return list_tables(a) ? err_nomem(e), e->status : 0;
+		return sql_tables_estimate(a->tables, e) ? e->status :
+							   list_tables(a) ? err_nomem(e),
+		       e->status : 0;
 	if (columns)
 		return (t = table_named(a, columns, e)) == NULL ||
 			(list_columns(a, t) && err_nomem(e)) ?

@@ -138,7 +138,10 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 	}
 	/* by correlation the catalog knows all positions; by id the block is found by the index */
 	if (s->w.key && w->key_column == COL_CORRELATION - 1) {
-		s->c = catalog_get(&t->b->cat, s->key, w->key_n);
+		if (catalog_find_one(t, s->key, w->key_n, &s->c, e)) {
+			events_close(s);
+			return NULL;
+		}
 		s->none = s->c == NULL;
 	} else if (s->w.key && w->key_column == COL_EVENT_ID - 1) {
 		s->by_id = uuid_to(s->key, w->key_n, s->id);

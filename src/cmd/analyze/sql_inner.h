@@ -6,6 +6,7 @@
 #include "tables/rows.h"
 
 #define TABLES_MOST 32
+#define ONES_MOST 32 /* correlations that are looked up by themselves */
 
 struct bound {
 	struct sql_tables *all;
@@ -29,6 +30,11 @@ struct sql_tables {
 	struct audit_rows *audit;
 	const struct cell **row[AUDIT_TABLES];
 	struct buf head;
+	bool catalogued; /* the catalog is loaded, which queries of one correlation need not */
+	struct catalog *one[ONES_MOST]; /* until then: of one correlation each, which may be none */
+	char *one_key[ONES_MOST];
+	size_t one_len[ONES_MOST];
+	unsigned n_ones;
 	struct scan *view_of; /* whose record the reading's view shows */
 	/* of the whole verification, once it was needed */
 	bool judged_all;
@@ -41,6 +47,12 @@ struct sql_tables {
 	} few;
 };
 
+/* sql_catalog.c: the catalog, when it is needed. 0 or -1 (e). */
+int catalog_ready(struct sql_tables *t, struct err *e);
+/* One correlation; *ret NULL: none. It stays as long as the tables. 0 or -1 (e). */
+int catalog_find_one(
+    struct sql_tables *t, const char *id, size_t n, const struct correlation **ret, struct err *e);
+void catalog_forget(struct sql_tables *t);
 /* sql_events.c: the table events, read as it goes. */
 extern const struct scan_methods events_scan;
 /* sql_by_type.c: where events of each type lie. */

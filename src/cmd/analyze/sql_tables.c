@@ -19,6 +19,8 @@ load_audit(void *arg, struct rowset *ret, struct err *e)
 	uint64_t n;
 
 	t->view_of = NULL;
+	if (catalog_ready(t, e))
+		return -1;
 	if (t->audit == NULL &&
 	    (t->audit = audit_rows_load(&t->b->r, &t->b->cat, (size_t)t->memory, e)) == NULL)
 		return -1;
@@ -59,7 +61,8 @@ load_more(void *arg, struct rowset *ret, struct err *e)
 	struct bound *b = arg;
 	struct builder *rows = &b->all->rows[b->which];
 
-	if (fill[b->which](b->all, e))
+	/* what every table but events can be asked for by name rests on it, too (T-21) */
+	if (catalog_ready(b->all, e) || fill[b->which](b->all, e))
 		return -1;
 	*ret = (struct rowset){ rows->row, rows->n };
 	return 0;
@@ -109,7 +112,7 @@ counted(const struct browse *b, const char *what)
 }
 
 static uint64_t
-estimate_of(const struct browse *b, enum more_table which, uint64_t remediations, uint64_t records)
+estimate_of(const struct browse *b, enum more_table which, uint64_t records)
 {
 	uint64_t inputs = 0;
 
@@ -117,10 +120,6 @@ estimate_of(const struct browse *b, enum more_table which, uint64_t remediations
 	case MORE_events:
 	case MORE_timeline:
 		return records;
-	case MORE_remediations:
-	case MORE_approvals:
-	case MORE_analysis:
-		return remediations;
 	case MORE_controls:
 		return RULES;
 	case MORE_rejects:
@@ -145,7 +144,7 @@ struct sql_tables *
 sql_tables_new(struct browse *b, uint64_t memory)
 {
 	struct sql_tables *t = calloc(1, sizeof *t);
-	uint64_t remediations = 0, records = 0;
+	uint64_t records = 0;
 
 	if (t == NULL)
 		return NULL;
@@ -154,8 +153,6 @@ sql_tables_new(struct browse *b, uint64_t memory)
 	t->arena.budget = (size_t)memory;
 	buf_init(&t->head, 65536);
 	/* estimates for the planner: they decide in which order it joins */
-	for (unsigned i = 0; i < b->cat.n; i++)
-		remediations += b->cat.c[i].remediation;
 	for (unsigned i = 0; i < b->r.n; i++)
 		records += archive_is_copy(b->r.archive[i]) ?
 		    0 :
@@ -183,7 +180,7 @@ sql_tables_new(struct browse *b, uint64_t memory)
 		}
 		x->load = load_more;
 		hidden_add(x);
-		x->estimate = estimate_of(b, (enum more_table)i, remediations, records);
+		x->estimate = estimate_of(b, (enum more_table)i, records);
 	}
 	/* and the six that are proposed for auditors */
 	for (unsigned i = 0; i < AUDIT_TABLES; i++) {
@@ -191,9 +188,25 @@ sql_tables_new(struct browse *b, uint64_t memory)
 
 		x->load = load_audit;
 		hidden_add(x);
-		x->estimate = remediations;
+		x->estimate = NO_ESTIMATE;
 	}
 	return t;
+}
+
+int
+sql_tables_estimate(struct sql_tables *t, struct err *e)
+{
+	uint64_t n = 0;
+
+	if (catalog_ready(t, e))
+		return -1;
+	for (unsigned i = 0; i < t->b->cat.n; i++)
+		n += t->b->cat.c[i].remediation;
+	for (unsigned i = 0; i < t->n; i++)
+		if (i >= MORE_TABLES || i == MORE_remediations || i == MORE_approvals ||
+		    i == MORE_analysis)
+			t->table[i].estimate = n;
+	return 0;
 }
 
 void
@@ -201,6 +214,7 @@ sql_tables_free(struct sql_tables *t)
 {
 	if (t == NULL)
 		return;
+	catalog_forget(t);
 	audit_rows_free(t->audit);
 	for (unsigned i = 0; i < AUDIT_TABLES; i++)
 		free(t->row[i]);
