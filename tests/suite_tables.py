@@ -159,7 +159,11 @@ def same_figures(base, name):
     rng.shuffle(twice)
     check(len(twice) > 1.2 * len(plain), 'some are there twice')
     f, g = put(name + '-once', plain), put(name + '-twice', twice)
-    counts = {'remediations': {'events'}, 'fields': {'event_id', 'position'}}
+    counts = {
+        'remediations': {'events'},
+        'approvals': {'events', 'repeated_deliveries'},
+        'fields': {'event_id', 'position'},
+    }
     for t in (*AUDIT, 'remediations', 'approvals', 'populations', 'fields'):
         x, y = (
             [{k: v for k, v in r.items() if k not in counts.get(t, ())} for r in table(a, t)]
@@ -491,7 +495,7 @@ def counts_by_type_are_those_of_rows():
     f = copy('counted-page')
     edit(f, 'UPDATE idx SET data = zeroblob(length(data)) WHERE kind = 3')
     retrailer(f)
-    check(counted_as_read(f, 'a damaged page', status=1) == whole, 'rows are read')
+    check(counted_as_read(f, 'a damaged page', status=None) == whole, 'rows are read')
 
 
 @test
@@ -1103,12 +1107,13 @@ def queries_of_large_and_hostile_values():
         q = rows.replace('1000)', f'{more})')
         argv = [EXHIBIT, 'sql', f, *VKEY, q, '-o', form, *BOX]
         p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        n = 0
+        n, peak = 0, 0
         while b := p.stdout.read(1 << 20):
             n += len(b)
-        _, status, use = os.wait4(p.pid, 0)
-        check(status == 0 and n > 1000000 * more, (form, status, n))
-        check(A.plain or use.ru_maxrss < 256 << 10, (form, use.ru_maxrss))
+            if peak == 0 and n > 900000 * more:  # near its end; what wait4 tells is the parent's
+                peak = int(re.search(r'VmHWM:\s+(\d+)', open(f'/proc/{p.pid}/status').read())[1])
+        check(p.wait() == 0 and n > 1000000 * more, (form, p.returncode, n))
+        check(A.plain or 0 < peak < 256 << 10, (form, peak))
     # a value's bound is SQLite's: the query ends, the tool does not
     for q in (
         'SELECT hex(zeroblob(200000000))',
