@@ -27,7 +27,6 @@ STILL_LONG: dict[str, int] = {}
 # any; --todo names the places.
 LEFT: dict[str, dict[str, int]] = {
     'function-length': {
-        'src/archive/container.c': 1,
         'src/archive/index_list.c': 1,
         'src/archive/manifest.c': 1,
         'src/archive/reader.c': 2,

@@ -32,6 +32,7 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	uint8_t d[32];
 	int n, rc = 1, step;
 
+	/* a step that finds no memory or no disk says nothing about the file; anything else does */
 	buf_clear(b);
 	if (sqlite3_prepare_v2(
 		a->db, "SELECT data FROM data NOT INDEXED WHERE no = ?", -1, &st, NULL))
@@ -56,6 +57,7 @@ archive_blob(struct archive *a, uint64_t i, struct buf *b, struct findings *f, s
 	sqlite3_finalize(st);
 	if (rc)
 		return rc;
+	/* the digest is checked before anything looks inside of the blob */
 	sha256_once(a->sha, b->p, b->len, d);
 	if (memcmp(d, row->data_sha256, 32) == 0)
 		return 0;

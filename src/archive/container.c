@@ -93,9 +93,11 @@ container_compare_signers(
 	const char *why;
 	bool both = false;
 
+	/* a trailer names a signer: a seal must have been there */
 	if (a->trailer && a->seal_note == NULL && a->trailer_key[0])
 		finding_say(
 		    f, A16_SEAL_GONE, a->at.file, "table seal", GIVING(TEXT(a->trailer_key)));
+	/* what is malformed here was told when each of the two was judged */
 	if (!a->sealed || note_parse(&seal, a->seal_note, strlen(a->seal_note), &why))
 		return;
 	if (a->trailer && a->trailer_note)
@@ -110,11 +112,13 @@ container_compare_signers(
 	a->trailer_vouched = both;
 	if (a->signer)
 		container_signer_of(a->signer, a->claimed_key);
+	/* without a known key the two must at least name one and the same signer */
 	if (a->trailer && (a->seal_sig == SIG_VERIFIED ? !both : !share_a_signer(&seal, &trailer)))
 		finding_values(
 		    finding_say(f, a->seal_sig == SIG_VERIFIED ? A03_OTHER_KEY : A03_NO_KEY,
 			a->at.file, "trailer", GIVING_NOTHING),
 		    a->claimed_key, a->trailer_key[0] ? a->trailer_key : "no signature");
+	/* signatures by nobody who is known prove nothing and are no fault */
 	for (unsigned i = 0; i < seal.n_sig && a->seal_sig == SIG_VERIFIED; i++) {
 		bool known = false;
 		char name[NOTE_NAME_MAX + 32];
@@ -127,67 +131,83 @@ container_compare_signers(
 	}
 }
 
-/* C-16: sets db_bytes; without a trailer the database is taken to be all whole pages. */
-void
-container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
-{
-	unsigned char p[EX_PAGE];
-	const char *s = (const char *)p, *l1, *l2, *end;
-	const struct vkey *key;
-	const char *why = "a first line exhibit-file/1 at the beginning of the last page";
-	struct note note;
-	size_t len;
-	char want[64];
+enum trailer { TRAILER_WRONG, TRAILER_UNSIGNED, TRAILER_SIGNED };
 
-	a->db_bytes = a->bytes / EX_PAGE * EX_PAGE;
-	if (a->bytes % EX_PAGE) {
-		finding_values(
-		    finding_say(f, A02_PAGES, a->at.file, "end of the file", GIVING_NOTHING),
-		    "a multiple of 4096 bytes",
-		    (snprintf(want, sizeof want, "%" PRIu64 " bytes", a->bytes), want));
-		return;
-	}
-	if (a->bytes < 2 * EX_PAGE || !read_at(a, p, EX_PAGE, a->bytes - EX_PAGE) ||
-	    memcmp(p, "exhibit-file/1\n", 15))
-		goto bad;
-	len = strnlen(s, EX_PAGE);
-	end = s + len;
-	why = "NUL bytes behind the trailer's text";
+/* C-16: the lines of the last page and, if they are signed, their note. What is wrong: *why. */
+static enum trailer
+trailer_lines(struct archive *a, const char p[EX_PAGE], struct note *note, const char **why)
+{
+	size_t len = strnlen(p, EX_PAGE);
+	const char *l1, *l2, *end = p + len;
+
+	*why = "a first line exhibit-file/1 at the beginning of the last page";
+	if (memcmp(p, "exhibit-file/1\n", 15))
+		return TRAILER_WRONG;
+	/* hidden bytes in the last page would be outside of every digest */
+	*why = "NUL bytes behind the trailer's text";
 	for (size_t i = len; i < EX_PAGE; i++)
 		if (p[i])
-			goto bad;
-	why = "the byte count of the database in line 2";
-	l1 = s + 15;
+			return TRAILER_WRONG;
+	/* the count has one spelling, and it is the place where the trailer begins */
+	*why = "the byte count of the database in line 2";
+	l1 = p + 15;
 	if ((l2 = memchr(l1, '\n', (size_t)(end - l1))) == NULL ||
 	    !dec_u64(l1, (size_t)(l2 - l1), &a->db_bytes) || (*l1 == '0' && l2 - l1 > 1) ||
 	    a->db_bytes != a->bytes - EX_PAGE) {
 		a->db_bytes = a->bytes - EX_PAGE;
-		goto bad;
+		return TRAILER_WRONG;
 	}
-	why = "64 hex digits in line 3";
+	/* the digest is only read here; it is compared when the whole file is digested */
+	*why = "64 hex digits in line 3";
 	l2++;
 	if (end - l2 < 65 || l2[64] != '\n' || !hex_to(l2, 64, a->trailer_sha256))
-		goto bad;
-	a->trailer = true;
+		return TRAILER_WRONG;
+	/* no signature: that is an unsigned file, not a wrong one */
 	if (end == l2 + 65)
+		return TRAILER_UNSIGNED;
+	/* what is signed is exactly the three lines */
+	*why = "signature lines after an empty line";
+	if (note_parse(note, p, len, why) || note->text + note->text_len != l2 + 65)
+		return TRAILER_WRONG;
+	return TRAILER_SIGNED;
+}
+
+/* C-16: sets db_bytes; without a trailer the database is taken to be all whole pages. */
+void
+container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, struct findings *f)
+{
+	char p[EX_PAGE], want[64];
+	const struct vkey *key;
+	const char *why = "a first line exhibit-file/1 at the beginning of the last page";
+	struct note note;
+	enum trailer t = TRAILER_WRONG;
+
+	/* until line 2 says it: so the database can be read even where the trailer is wrong */
+	a->db_bytes = a->bytes / EX_PAGE * EX_PAGE;
+	if (a->bytes % EX_PAGE) {
+		snprintf(want, sizeof want, "%" PRIu64 " bytes", a->bytes);
+		finding_values(
+		    finding_say(f, A02_PAGES, a->at.file, "end of the file", GIVING_NOTHING),
+		    "a multiple of 4096 bytes", want);
 		return;
-	why = "signature lines after an empty line";
-	if (note_parse(&note, s, len, &why) || note.text + note.text_len != l2 + 65) {
-		a->trailer = false;
-		goto bad;
 	}
+	/* behind a database there is one page of text, and nothing else */
+	if (a->bytes >= 2 * EX_PAGE && read_at(a, p, EX_PAGE, a->bytes - EX_PAGE))
+		t = trailer_lines(a, p, &note, &why);
+	a->trailer = t != TRAILER_WRONG;
+	if (t == TRAILER_WRONG)
+		finding_values(finding_say(f, A02_NO_TRAILER, a->at.file, "last page of the file",
+				   GIVING_NOTHING),
+		    why, "something else");
+	if (t != TRAILER_SIGNED)
+		return;
 	container_signer(&note, a->trailer_key);
 	free(a->trailer_note);
-	if ((a->trailer_note = strndup(s, len)) == NULL)
+	if ((a->trailer_note = strndup(p, strnlen(p, EX_PAGE))) == NULL)
 		nomem_note();
 	a->trailer_sig = container_judge_note(a, &note, keys, n_keys, &key);
 	if (a->trailer_sig == SIG_FALSE)
 		finding_say(f, A03_FALSE, a->at.file, "trailer", GIVING(TEXT(key->name)));
-	return;
-bad:
-	finding_values(
-	    finding_say(f, A02_NO_TRAILER, a->at.file, "last page of the file", GIVING_NOTHING),
-	    why, "something else");
 }
 
 bool
@@ -202,6 +222,30 @@ container_may_be_ours(struct archive *a)
 	    (memcmp(h, "SQLite format 3", 16) == 0 && load_be(h + 68, 4) == EX_APPLICATION_ID);
 }
 
+/* C-3: numbers of the database header that are the same in every archive. */
+static const struct {
+	unsigned at, n;
+	uint64_t want;
+	const char *what;
+} fixed[] = {
+	{ 16, 2, EX_PAGE, "page size" },
+	{ 18, 1, 1, "write version" },
+	{ 19, 1, 1, "read version" },
+	{ 20, 1, 0, "reserved space" },
+	{ 21, 1, 64, "maximum payload fraction" },
+	{ 22, 1, 32, "minimum payload fraction" },
+	{ 23, 1, 32, "leaf payload fraction" },
+	{ 32, 4, 0, "first freelist page" },
+	{ 36, 4, 0, "freelist pages" },
+	{ 44, 4, 4, "schema format" },
+	{ 52, 4, 0, "auto-vacuum root" },
+	{ 56, 4, 1, "text encoding" },
+	{ 64, 4, 0, "incremental vacuum" },
+	{ 72, 8, 0, "reserved" },
+	{ 80, 8, 0, "reserved" },
+	{ 88, 4, 0, "reserved" },
+};
+
 /* C-3, from the bytes themselves. false: SQLite should not be asked. */
 bool
 container_header(struct archive *a, struct findings *f)
@@ -209,29 +253,8 @@ container_header(struct archive *a, struct findings *f)
 	unsigned char h[100];
 	uint64_t pages;
 	char have[128];
-	struct {
-		unsigned at, n;
-		uint64_t want;
-		const char *what;
-	} fixed[] = {
-		{ 16, 2, EX_PAGE, "page size" },
-		{ 18, 1, 1, "write version" },
-		{ 19, 1, 1, "read version" },
-		{ 20, 1, 0, "reserved space" },
-		{ 21, 1, 64, "maximum payload fraction" },
-		{ 22, 1, 32, "minimum payload fraction" },
-		{ 23, 1, 32, "leaf payload fraction" },
-		{ 32, 4, 0, "first freelist page" },
-		{ 36, 4, 0, "freelist pages" },
-		{ 44, 4, 4, "schema format" },
-		{ 52, 4, 0, "auto-vacuum root" },
-		{ 56, 4, 1, "text encoding" },
-		{ 64, 4, 0, "incremental vacuum" },
-		{ 72, 8, 0, "reserved" },
-		{ 80, 8, 0, "reserved" },
-		{ 88, 4, 0, "reserved" },
-	};
 
+	/* what was never an archive is told apart from an archive that is damaged */
 	if (a->bytes < 2 * EX_PAGE || !read_at(a, h, sizeof h, 0) ||
 	    memcmp(h, "SQLite format 3", 16)) {
 		finding_say(f,
@@ -250,6 +273,7 @@ container_header(struct archive *a, struct findings *f)
 		a->shape = ARCHIVE_FOREIGN;
 		return false;
 	}
+	/* a newer format is not a damaged one, and nothing of it is guessed */
 	if (load_be(h + 60, 4) != EX_FORMAT_VERSION) {
 		snprintf(have, sizeof have, "%" PRIu64, load_be(h + 60, 4));
 		finding_values(finding_say(f, U02_NEWER, a->at.file, "database header, byte 60",
@@ -258,6 +282,7 @@ container_header(struct archive *a, struct findings *f)
 		a->shape = ARCHIVE_NEWER;
 		return false;
 	}
+	/* C-3: SQLite believes these fields, so each is compared before SQLite sees the file */
 	for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++) {
 		uint64_t v = load_be(h + fixed[i].at, fixed[i].n);
 
@@ -273,6 +298,7 @@ container_header(struct archive *a, struct findings *f)
 			return false;
 		}
 	}
+	/* pages that the header does not count would be read by nobody */
 	pages = load_be(h + 28, 4);
 	if (pages * EX_PAGE != a->db_bytes) {
 		finding_numbers(
@@ -315,6 +341,7 @@ container_schema(struct archive *a, struct findings *f)
 			   *sql = (const char *)sqlite3_column_text(st, 3);
 		int i = 0;
 
+		/* the text of the statement, byte for byte: another one could name other columns */
 		while (i < ARCHIVE_TABLES &&
 		    !(type && name && sql && strcmp(type, "table") == 0 &&
 			strcmp(name, archive_table[i]) == 0 && strcmp(sql, archive_schema[i]) == 0))
@@ -331,6 +358,7 @@ container_schema(struct archive *a, struct findings *f)
 		}
 	}
 	sqlite3_finalize(st);
+	/* one missing table is told; the others would only repeat it */
 	for (int i = 0; i < ARCHIVE_TABLES && rc == SQLITE_DONE; i++)
 		if (!have[i]) {
 			finding_say(f, A04_TABLE, a->at.file, "sqlite_schema",

@@ -17,6 +17,7 @@ reader_index_list(struct archive *a, struct findings *f)
 	uint64_t cap = 0, pages[INDEX_KINDS + 1] = { 0 };
 	uint8_t digest[INDEX_KINDS + 1][32], len[4];
 	unsigned kind = 0;
+	/* the manifest is sealed: what it says of the indexes is what the rows are held against */
 	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
 	bool ok = kind_sha != NULL && list != JSON_NONE;
 
@@ -39,6 +40,8 @@ reader_index_list(struct archive *a, struct findings *f)
 			}
 			a->page = p;
 		}
+		/* rows come by number, and kinds in ascending order: so each digest is made in one
+		 * pass */
 		p = &a->page[a->n_pages];
 		memset(p, 0, sizeof *p);
 		if (!reader_number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1 ||
@@ -58,6 +61,7 @@ reader_index_list(struct archive *a, struct findings *f)
 			sha256_begin(kind_sha);
 			kind = (unsigned)k;
 		}
+		/* C-13: length, first key and digest of each page, in their order */
 		store_be(len, (uint64_t)n, 4);
 		sha256_add(kind_sha, len, 4);
 		sha256_add(kind_sha, p->low, p->low_len);
@@ -69,6 +73,7 @@ reader_index_list(struct archive *a, struct findings *f)
 		sha256_end(kind_sha, digest[kind]);
 	reader_asked(a, st, f);
 	sha256_free(kind_sha);
+	/* each kind that the manifest names, once, with its pages and its digest */
 	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE;
 	     i = a->manifest.node[i].next) {
 		uint64_t k, n;
@@ -86,6 +91,7 @@ reader_index_list(struct archive *a, struct findings *f)
 			ok = false;
 		pages[k] = 0;
 	}
+	/* and none that it does not name */
 	for (unsigned k = 1; k <= INDEX_KINDS; k++)
 		ok = ok && pages[k] == 0;
 	a->index_ok = ok;

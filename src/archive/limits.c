@@ -94,6 +94,7 @@ lacks_alike(struct limits *x, const struct told_input *in, uint32_t i, uint32_t 
 	struct buf b, said;
 	int rc;
 
+	/* a lack without a type limits nothing */
 	if (l->type == NULL)
 		return 0;
 	scope_begin(&b);
@@ -110,6 +111,7 @@ lacks_alike(struct limits *x, const struct told_input *in, uint32_t i, uint32_t 
 		}
 		buf_byte(&b, ']');
 	}
+	/* how many rows, where the input said it */
 	if (l->has_rows)
 		put_rows(&b, l->rows);
 	buf_byte(&b, '}');
@@ -231,8 +233,10 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 		return err_nomem(e);
 	buf_init(&blob, EX_MAX_BLOB);
 	buf_init(&j.ids, 1u << 20);
+	/* all of them: the index knows nothing of records without an event */
 	for (uint64_t i = 0; i < a->n_rows && rc == 0; i++)
 		rc = rejects_of_block(x, &j, a, i, u, &blob, &ignore, e);
+	/* rows: each has a place in the source */
 	if (rc == 0 && j.rows) {
 		scope_begin(&b);
 		buf_printf(&b,
@@ -251,6 +255,7 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 		x->anywhere |= j.unplaced;
 		x->unbounded |= j.unplaced;
 	}
+	/* pieces that were not even rows: where they belonged nobody can say */
 	if (rc == 0 && j.bare) {
 		scope_begin(&b);
 		buf_printf(&b, "{\"pieces\":%" PRIu64 "}", j.bare);
@@ -281,6 +286,8 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 	bool first = true;
 
 	buf_init(&blob, EX_MAX_BLOB);
+	/* with all, each blob is read against its digest; else what was met so far is all there
+	 * is */
 	for (uint64_t i = 0; all && i < a->n_rows && rc >= 0; i++)
 		if ((rc = archive_blob(a, i, &blob, &ignore, e)) > 0)
 			archive_damaged(a, i);
@@ -288,11 +295,13 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 	findings_release(&ignore);
 	if (rc < 0 || a->n_damaged == 0)
 		return rc < 0 ? rc : 0;
+	/* the sealed index tells which correlations have events in blocks that cannot be read */
 	if ((index = correlations_damaged(a, &x->met, &events, e)) < 0)
 		return index;
 	x->anywhere |= index > 0;
 	x->unbounded |= index > 0;
 	x->unread_events += index ? a->damaged_records : events;
+	/* the ranges of positions, so that others can find the same blocks */
 	scope_begin(&b);
 	buf_str(&b, "{\"positions\":[");
 	for (uint64_t i = 0; i < a->n_rows; i++)
@@ -452,8 +461,10 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 	bool any, before, behind, none;
 	int rc;
 
+	/* nobody asked for a period: nothing to say */
 	if (from == INT64_MIN && to == INT64_MAX)
 		return 0;
+	/* both ends count: late events may still come near the last look */
 	any = looked_at(a, n, &first, &last, &late);
 	before = any && from != INT64_MIN && from < first;
 	behind = any && to != INT64_MAX && to - 1 > last - late;
@@ -475,6 +486,7 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 		rc = add(x, "coverage", &b,
 		    "no event is here: nothing was looked at in the period asked for");
 	else
+		/* one sentence with the times looked at, whichever end is not covered */
 		rc = add(x, "coverage", &b,
 		    "%s: what is here was looked at from %.*s (first event) to %.*s (last look at "
 		    "the source), and events "

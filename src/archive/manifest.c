@@ -133,6 +133,7 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	buf_init(&blob, EX_MAX_BLOB);
 	if (u == NULL)
 		return err_nomem(e);
+	/* the last block is the manifest's, alone: it stands right before the seal */
 	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
 		if (rc) {
 			finding_say(f, A17_DAMAGED, a->at.file, "last block", GIVING_NOTHING);
@@ -158,10 +159,14 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 				rc = err_nomem(e);
 			else
 				a->manifest_ok = true;
+			/* C-19: a file without a trailer that is sealed to this very record may
+			 * still grow */
 			a->open = a->manifest_ok && block.rec[0].flags & FLAG_INTERIM &&
 			    a->sealed && a->seal.size == a->next;
 		}
 	}
+	/* without a manifest the tables are looked for in the blocks, so that rows can still be
+	 * named */
 	buf_release(&blob);
 	if (rc >= 0 && !a->manifest_ok && find_tables(a, u, f, e))
 		rc = -1;
@@ -177,6 +182,7 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	    memcmp(json_str(&a->manifest, m), "in evidence", 11) == 0;
 	m = json_member(&a->manifest, 0, "follows");
 	a->follows = m != JSON_NONE && a->manifest.node[m].type == JSON_TRUE;
+	/* what the manifest counted against what is here: rows removed from either end show */
 	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {
 		finding_numbers(finding_say(f, A19_REMOVED, a->at.file, "table log",
 				    GIVING(NUM(a->first > v ? a->first - v : v - a->first))),
@@ -190,6 +196,7 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 		finding_numbers(finding_say(f, A18_RECORDS, a->at.file, "manifest", GIVING_NOTHING),
 		    v, a->next - 1 - a->first, " records");
 	}
+	/* the chain up to the block before this one: it closes what no row repeats */
 	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
 	m = json_member(&a->manifest, 0, "chain");
 	if (m == JSON_NONE || a->manifest.node[m].str_len != 64 ||
@@ -203,10 +210,12 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 		    finding_say(f, A08_END, a->at.file, "manifest", GIVING_NOTHING), h, w);
 		a->storage_proved = false;
 	}
+	/* the log's name stands in three places (table log, manifest, seal): all must agree */
 	m = json_member(&a->manifest, 0, "origin");
 	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) ||
 	    memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
 		finding_say(f, A23_ORIGIN, a->at.file, "table log", GIVING_NOTHING);
+	/* a dictionary decides what bytes decompress to, so the manifest names its digest */
 	m = json_member(&a->manifest, 0, "dictionary");
 	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
 		finding_say(f, A24_UNNAMED, a->at.file, "data.no = 0", GIVING_NOTHING);

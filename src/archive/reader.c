@@ -47,6 +47,7 @@ reader_log(struct archive *a, struct findings *f)
 		    (const char *)sqlite3_column_text(st, 1) :
 		    NULL;
 
+		/* each field has one permitted shape; the first that has not is told */
 		n = sqlite3_column_bytes(st, 1);
 		if (!reader_number(st, 0, 1, &no) || no != 1)
 			why = "no = 1";
@@ -70,6 +71,7 @@ reader_log(struct archive *a, struct findings *f)
 		    sqlite3_column_type(st, 6) != SQLITE_BLOB)
 			why = "note and proofs within the limits [C-15]";
 		if (why == NULL) {
+			/* only now, since all lengths are known to fit */
 			const uint8_t *c = sqlite3_column_blob(st, 3);
 
 			snprintf(a->origin, sizeof a->origin, "%s", origin);
@@ -85,6 +87,7 @@ reader_log(struct archive *a, struct findings *f)
 				"",
 			    (size_t)sqlite3_column_bytes(st, 4));
 			if (a->prev_note == NULL || a->proofs.failed)
+				/* a second row would be an origin that nobody checks */
 				a->failed = true;
 			if (sqlite3_step(st) != SQLITE_DONE)
 				why = "one row only";
@@ -142,6 +145,7 @@ reader_blocks(struct archive *a, struct findings *f, struct err *e)
 	uint64_t cap = 0, interim = 0;
 	int rc;
 
+	/* a dictionary counts as a link before the first block */
 	memcpy(chain, a->prev_chain, 32);
 	if (a->dict)
 		archive_dict_chain(a->sha, a->dict, a->dict_len, a->prev_chain, chain);
@@ -163,6 +167,8 @@ reader_blocks(struct archive *a, struct findings *f, struct err *e)
 			}
 			a->row = p;
 		}
+		/* every number within its limit before anything is allocated by it; the first that
+		 * is not ends the reading, since positions behind it mean nothing */
 		b = &a->row[a->n_rows];
 		n = sqlite3_column_bytes(st, 7);
 		if (!reader_number(st, 0, INT64_MAX, &b->no) || b->no != a->n_rows + 1)
@@ -190,6 +196,8 @@ reader_blocks(struct archive *a, struct findings *f, struct err *e)
 			    a, f, b->no, "chain", 32, (uint64_t)sqlite3_column_bytes(st, 9));
 		if (!ok)
 			break;
+		/* S-4: the chain goes on from what the row says, so that one changed row is told
+		 * once */
 		b->n_nodes = (unsigned)n / 32;
 		memcpy(b->nodes, sqlite3_column_blob(st, 7), (size_t)n);
 		archive_chain(b, a->sha, chain, want);
@@ -200,14 +208,18 @@ reader_blocks(struct archive *a, struct findings *f, struct err *e)
 			chained = false;
 		}
 		memcpy(chain, b->chain, 32);
+		/* S-3: the tree of all leaves, from the nodes that cover each block */
 		if (fold &&
 		    !merkle_push_cover(&a->tree, a->sha, b->count, b->nodes[0], b->n_nodes)) {
 			fold = bad_row(a, f, b->no, "number of nodes", 0, b->n_nodes);
 		}
 		a->next += b->count;
 		a->n_rows++;
+		/* interim seals are compared with the root at their own size, as the fold comes
+		 * by */
 		if (fold)
 			seals_meet(a, &interim);
+		/* the place to which an open file is sealed */
 		if (!a->trailer && a->sealed_rows == 0 && a->seal_note && a->seal_why == NULL &&
 		    a->seal.size == a->next) {
 			a->sealed_rows = a->n_rows;

@@ -91,17 +91,21 @@ seals_read(struct archive *a, struct findings *f)
 			free(a->seal_note);
 		}
 		a->seal_note = s && n <= (int)EX_MAX_NOTE ? reader_copied(s, (size_t)n) : NULL;
+		/* a row is a text without NUL; numbers go up by one */
 		if (a->seal_note == NULL || strlen(a->seal_note) != (size_t)n ||
 		    (uint64_t)sqlite3_column_int64(st, 0) != no)
 			a->seal_why = "a signed note in each row";
 		else if (note_parse(&note, a->seal_note, strlen(a->seal_note), &why))
 			a->seal_why = why;
 		else if (checkpoint_parse(&a->seal, note.text, note.text_len))
+			/* its text is a checkpoint of this log */
 			a->seal_why = "a checkpoint of three lines";
 		else if (strcmp(a->seal.origin, a->origin))
 			a->seal_why = "the origin of table log";
 		else if (a->n_interim && a->interim[a->n_interim - 1].c.size >= a->seal.size)
+			/* each seal says more than the one before */
 			a->seal_why = "ascending sizes";
+		/* a bound, since each of them is judged */
 		if (a->n_interim > EX_MAX_SEALS)
 			a->seal_why = "fewer interim seals [C-15]";
 		if (a->seal_why)
@@ -151,6 +155,7 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 	struct note note;
 	const char *why;
 
+	/* no seal: a named log should have one, a log without a name never had */
 	if (a->seal_note == NULL && a->seal_why == NULL) {
 		if (a->origin[0])
 			finding_say(f, A16_GONE, a->at.file, "table seal", GIVING(TEXT(a->origin)));
@@ -162,6 +167,7 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 		    a->seal_why, "something else");
 		return;
 	}
+	/* sealed is what the file claims; who signed it and whether the root fits follow apart */
 	a->sealed = true;
 	note_parse(&note, a->seal_note, strlen(a->seal_note), &why);
 	container_signer(&note, a->claimed_key);
@@ -170,6 +176,7 @@ seals_judge(struct archive *a, const struct vkey *keys, size_t n_keys, struct fi
 		a->signer = key;
 	if (a->seal_sig == SIG_FALSE)
 		finding_say(f, A15_FALSE, a->at.file, "seal", GIVING(TEXT(key->name)));
+	/* size first: a root of another size cannot agree */
 	if (a->seal.size != a->next) {
 		finding_numbers(finding_say(f, a->next < a->seal.size ? A16_SHORT : A16_BEHIND,
 				    a->at.file, "seal", GIVING_NOTHING),

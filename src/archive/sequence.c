@@ -59,11 +59,13 @@ root_inside(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
 	uint64_t i = 0;
 	int rc = 1;
 
+	/* whole blocks by the nodes in their rows: nothing is decompressed */
 	for (; i < a->n_rows && a->row[i].first + a->row[i].count <= size; i++)
 		if (!merkle_push_cover(
 			&m, a->sha, a->row[i].count, a->row[i].nodes[0], a->row[i].n_nodes))
 			return 0;
 	buf_init(&blob, EX_MAX_BLOB);
+	/* a size inside of a block: its first records one by one */
 	if (m.next < size) {
 		if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
 			rc = err_nomem(e);
@@ -125,6 +127,7 @@ check_pair(
 			fork(f, a, b, p.size, one, p.root);
 			return 0;
 		}
+	/* then both trees at the size that both reach */
 	x = x < 0 ? x : sequence_root_at(a, size, one, e);
 	y = x > 0 ? sequence_root_at(b, size, other, e) : 0;
 	if (x < 0 || y < 0)
@@ -135,6 +138,8 @@ check_pair(
 		fork(f, a, b, size, one, other);
 		return 0;
 	}
+	/* same tree at the same size: the later file repeats or goes on */
+	/* same tree at the same size: the later file repeats, or goes on */
 	*ret_proved = true;
 	if (b->first < a->next) {
 		b->copy = b->next <= a->next;

@@ -42,6 +42,7 @@ unpacker_new(const void *dict, size_t dict_len)
 
 	if (u == NULL)
 		return NULL;
+	/* limits by the format (C-15): a block cannot make these larger */
 	buf_init(&u->head, EX_MAX_RAW_HEAD);
 	buf_init(&u->body, EX_MAX_RAW_BODY);
 	buf_init(&u->full, EX_MAX_RAW_BODY + EX_BLOCK_RECORDS * EVENT_ID_CHARS);
@@ -57,11 +58,13 @@ unpacker_new(const void *dict, size_t dict_len)
 	u->state = calloc(EX_BLOCK_RECORDS, 1);
 	u->type = calloc(EX_BLOCK_RECORDS, sizeof *u->type);
 	u->corr = calloc(EX_BLOCK_RECORDS, sizeof *u->corr);
+	/* one test for all of them; what was made is released behind fail */
 	if (u->z == NULL || u->sha == NULL || !u->rec || !u->leaf || !u->bad || !u->ref ||
 	    !u->state || !u->type || !u->corr)
 		goto fail;
 	u->todo = u->ref + EX_BLOCK_RECORDS;
 	u->code = u->todo + EX_BLOCK_RECORDS;
+	/* a frame's window is bounded too, or its header could ask for any memory */
 	ZSTD_DCtx_setParameter(u->z, ZSTD_d_windowLogMax, EX_MAX_WINDOW_LOG);
 	if (dict) {
 		u->dict_id = ZSTD_getDictID_fromDict(dict, dict_len);
@@ -135,6 +138,7 @@ frame(struct unpacker *u, const char *name, const unsigned char *p, size_t n, ui
 	size = ZSTD_getFrameContentSize(p, n);
 	id = ZSTD_getDictID_fromFrame(p, n);
 	len = ZSTD_findFrameCompressedSize(p, n);
+	/* one after another, so that the first wrong field is the one that is told */
 	if (d & 0x08)
 		snprintf(why, 200, "%s frame: [C-10] reserved bit: want 0, have 1", name);
 	else if (!(d & 0x04))
@@ -153,6 +157,7 @@ frame(struct unpacker *u, const char *name, const unsigned char *p, size_t n, ui
 	else
 		goto good;
 	return UNPACK_FRAME;
+/* room for what the row promised, and not for what the frame says */
 good:
 	buf_clear(out);
 	if (buf_room(out, (size_t)want + 1) == NULL)
@@ -160,6 +165,7 @@ good:
 	r = dict && u->dict ?
 	    ZSTD_decompress_usingDDict(u->z, out->p, (size_t)want, p, n, u->dict) :
 	    ZSTD_decompressDCtx(u->z, out->p, (size_t)want, p, n);
+	/* shorter or longer than promised is as wrong as broken */
 	if (ZSTD_isError(r) || r != want) {
 		snprintf(why, 200, "%s frame: [C-10] content: %s", name,
 		    ZSTD_isError(r) ? ZSTD_getErrorName(r) : "shorter than its size");
@@ -206,6 +212,7 @@ sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 
 	if (s->bad)
 		return "too short";
+	/* fields of one byte or two: all records of a kind of field lie together */
 	for (uint32_t i = 0; i < n; i++) {
 		struct record *r = &u->rec[i];
 
@@ -220,6 +227,7 @@ sections_fixed(struct unpacker *u, const struct block_row *row, struct span *s)
 		if ((why = unpack_fields_wrong(r)) != NULL)
 			return why;
 	}
+	/* then numbers as differences to the record before */
 	for (uint32_t i = 0; i < n; i++) {
 		source += (uint64_t)unzigzag(span_varint(s));
 		if (source > UINT32_MAX)
@@ -248,6 +256,7 @@ bodies(struct unpacker *u, const struct block_row *row, struct span *s, const un
 		size_t len = u->code[i];
 		const unsigned char *p;
 
+		/* length 0: a body that ends at its line feed */
 		if (len == 0) {
 			const unsigned char *nl = memchr(b.p, '\n', span_left(&b));
 
@@ -257,6 +266,7 @@ bodies(struct unpacker *u, const struct block_row *row, struct span *s, const un
 		} else {
 			len--;
 		}
+		/* C-8: every body ends with one */
 		if ((p = span_take(&b, len + 1)) == NULL || p[len] != '\n')
 			return "a body does not end with a line feed [C-8]";
 		r->body = u->full.p + u->full.len;
@@ -265,6 +275,7 @@ bodies(struct unpacker *u, const struct block_row *row, struct span *s, const un
 			memcpy(r->id, ids, 16);
 			ids += 16;
 		}
+		/* an id was taken out of a canonical body and is put back at its one place */
 		if (r->body_form != BODY_VERBATIM) {
 			if (len < EVENT_ID_OFFSET)
 				return "a canonical body is too short [R-13]";
@@ -276,9 +287,11 @@ bodies(struct unpacker *u, const struct block_row *row, struct span *s, const un
 		} else {
 			buf_put(&u->full, p, len);
 		}
+		/* with the id in it the body may be longer than it lay there */
 		if (r->body_len > EX_MAX_BODY)
 			return "a body is longer than the limit [C-15]";
 	}
+	/* asides lie behind all bodies, and fill the part to its end */
 	for (uint32_t i = 0; i < n; i++) {
 		aside = span_varint(s);
 		if (s->bad || aside > EX_MAX_ASIDE ||
@@ -368,11 +381,13 @@ look_into_bodies(struct unpacker *u, uint32_t n)
 
 		u->bad[i] = NULL;
 		u->type[i].p = u->corr[i].p = NULL;
+		/* what lies as it came is not parsed */
 		if (r->body_form == BODY_VERBATIM)
 			continue;
 		if (event_parse_body(&e, (const char *)r->body, r->body_len, r->body_form, false,
 			&u->text, &u->bad[i]))
 			continue;
+		/* time and correlation come from the body, so that nothing can say otherwise */
 		r->time = e.time;
 		correlation_digest(u, e.correlation, r->correlation);
 		/* E-4, E-6: whatever it is, the header says of the rest what it is */
@@ -387,6 +402,7 @@ look_into_bodies(struct unpacker *u, uint32_t n)
 				nomem_note();
 				return "out of memory";
 			}
+		/* texts are kept only as long as they point into the body itself */
 		if (inside(r, e.type))
 			u->type[i] = e.type;
 		if (inside(r, e.correlation))
@@ -405,6 +421,7 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 	/* borrowed until resolve(): 1 = explicit claimed hash, 2 = explicit predecessor */
 	uint8_t *explicit = u->state;
 
+	/* lengths first: bodies and asides are cut out by them later */
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t v = span_varint(s);
 
@@ -412,9 +429,11 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 			return "a body is longer than the limit [C-15]";
 		u->code[i] = (uint32_t)v;
 	}
+	/* asides are read with the bodies; here they are only passed */
 	aside_lengths = *s;
 	for (uint32_t i = 0; i < n; i++)
 		span_varint(s);
+	/* which hashes lie in this block themselves, and which are computed again */
 	memset(explicit, 0, n);
 	for (uint32_t i = 0; i < n && !s->bad; i++)
 		if (u->rec[i].claimed_form == FORM_HEX) {
@@ -424,6 +443,7 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 				return "claimed code [R-12]";
 			explicit[i] = (uint8_t)c;
 		}
+	/* a predecessor: in the block (a distance), or spelt out (0) */
 	for (uint32_t i = 0; i < n && !s->bad; i++) {
 		u->ref[i] = REF_NONE;
 		if (u->rec[i].previous_form == FORM_HEX) {
@@ -440,12 +460,14 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 			}
 		}
 	}
+	/* a body that is not parsed says neither time nor correlation: both lie here */
 	for (uint32_t i = 0; i < n; i++)
 		if (u->rec[i].body_form == BODY_VERBATIM) {
 			u->rec[i].time = (int64_t)span_be(s, 8);
 			if ((p = span_take(s, 32)))
 				memcpy(u->rec[i].correlation, p, 32);
 		}
+	/* ids lie together, for the records that have one */
 	for (uint32_t i = 0; i < n; i++)
 		n_ids += !(u->rec[i].flags & FLAG_ID_ABSENT);
 	p = span_take(s, 16ul * n_ids);
@@ -453,6 +475,7 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 		return "too short";
 	if ((why = bodies(u, row, &aside_lengths, p)))
 		return why;
+	/* hashes that lie here, in the order of the records */
 	for (uint32_t i = 0; i < n; i++)
 		if (explicit[i] & 1 && (p = span_take(s, 32)))
 			memcpy(u->rec[i].claimed, p, 32);
@@ -462,8 +485,10 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 	for (uint32_t i = 0; i < n; i++)
 		if (u->rec[i].flags & FLAG_WITHHELD && (p = span_take(s, 32)))
 			memcpy(u->rec[i].body_digest, p, 32);
+	/* C-8: nothing may be left over */
 	if (s->bad || span_left(s))
 		return s->bad ? "too short" : "bytes behind the last section";
+	/* from here on, code says which claimed hash is still to be computed */
 	for (uint32_t i = 0; i < n; i++)
 		u->code[i] = u->rec[i].claimed_form == FORM_HEX && !(explicit[i] & 1);
 	memset(u->state, 0, n);
@@ -511,6 +536,7 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 	const char *bad;
 	uint8_t header[RECORD_HEADER];
 
+	/* the head first: it says how the body is cut */
 	if ((f = head_part(u, row, blob, n, why)) ||
 	    (f = frame(u, "body", blob + row->head_len, row->body_len, row->raw_body,
 		 u->dict != NULL, &u->body, why)))
@@ -520,10 +546,12 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 		snprintf(why, 200, "head: [R-12] %s", bad);
 		return UNPACK_HEAD;
 	}
+	/* S-1: a leaf is the digest of the header, which holds the body's digest */
 	for (uint32_t i = 0; i < row->count && !u->rows; i++) {
 		record_header(&u->rec[i], header);
 		merkle_leaf(u->sha, header, sizeof header, u->leaf[i]);
 	}
+	/* borrowed until the next block is unpacked */
 	ret->first = row->first;
 	ret->n = (uint32_t)row->count;
 	ret->rec = u->rec;

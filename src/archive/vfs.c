@@ -26,6 +26,7 @@ x_read(sqlite3_file *base, void *to, int n, sqlite3_int64 at)
 	char *p = to;
 	size_t want = (size_t)n, got = 0;
 
+	/* nothing behind the database: a trailer is no page of it */
 	if ((uint64_t)at >= f->bytes)
 		want = 0;
 	else if (want > f->bytes - (uint64_t)at)
@@ -50,6 +51,7 @@ x_read(sqlite3_file *base, void *to, int n, sqlite3_int64 at)
 	for (sqlite3_int64 i = 18; i < 20; i++)
 		if (at <= i && i < at + (sqlite3_int64)got && p[i - at] == 2)
 			p[i - at] = 1;
+	/* SQLite asks for zeroes behind the end */
 	if (got < (size_t)n) {
 		memset(p + got, 0, (size_t)n - got);
 		return SQLITE_IOERR_SHORT_READ;
@@ -222,15 +224,20 @@ vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 	char name[64];
 	int rc;
 
+	/* once a process, since SQLite keeps a list */
 	*ret = NULL;
+	/* once a process, since SQLite keeps a list */
 	if (registered.zName == NULL)
 		registered = vfs_read_only;
 	if ((rc = sqlite3_vfs_register(&registered, 0)))
 		return rc;
+	/* the file is open already: its name carries the number, and no path is opened a second
+	 * time */
 	snprintf(name, sizeof name, "%d-%" PRIu64, fd, bytes);
 	if ((rc = sqlite3_open_v2(name, ret,
 		 SQLITE_OPEN_READONLY | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, "exhibit")))
 		return rc;
+	/* nothing in the file may make SQLite run anything */
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
@@ -239,6 +246,7 @@ vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, NULL);
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(*ret, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	/* bounds for what a hostile schema could ask for */
 	sqlite3_limit(*ret, SQLITE_LIMIT_LENGTH, 48 << 20);
 	sqlite3_limit(*ret, SQLITE_LIMIT_SQL_LENGTH, 4096);
 	sqlite3_limit(*ret, SQLITE_LIMIT_COLUMN, 32);

@@ -70,10 +70,12 @@ compare_expected(
 	hex_of(x->c.root, 32, want);
 	snprintf(place, sizeof place, "%s checkpoint of size %" PRIu64,
 	    x->remembered ? "remembered" : "expected", x->c.size);
+	/* every file of this log, since each may hold the size */
 	for (unsigned k = 0; k < n; k++) {
 		if (!a[k]->readable || strcmp(a[k]->origin, x->c.origin))
 			continue;
 		any = true;
+		/* the files' range, for the sentence if none holds the size */
 		if (a[k]->next > last)
 			last = a[k]->next, at = k;
 		if (a[k]->first < first)
@@ -82,6 +84,7 @@ compare_expected(
 			return rc;
 		if (rc == 0)
 			continue;
+		/* one file that agrees is enough; one that does not refutes it, and is told once */
 		if (memcmp(x->c.root, root, 32) == 0) {
 			x->met = true;
 		} else if (!x->refuted) {
@@ -100,10 +103,13 @@ compare_expected(
 				    want, have);
 		}
 	}
+	/* a remembered one is told by other sentences, whatever came out */
 	if (x->remembered && any && !x->refuted)
 		tell_remembered(a, at, x, last, first, place, f);
 	if (x->met || x->refuted || x->remembered)
 		return 0;
+	/* neither met nor refuted: the size lies outside of what is here, and in which direction
+	 * says what it means */
 	if (!any)
 		finding_say(f, K05_NO_FILE, at, place, GIVING(TEXT(x->c.origin)));
 	else if (x->c.size > last && (a[at]->known_next = x->c.size) > 0)

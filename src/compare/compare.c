@@ -214,11 +214,13 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 	char *moved_from = NULL;
 	int rc;
 
+	/* on one side only: no columns to compare, only whose it is */
 	if (d->old == ITEM_NONE || d->new == ITEM_NONE) {
 		rc = d->old == ITEM_NONE ? fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e) :
 					   fetch(so, &so->item[d->old], &ro, &to, &corr, e);
 		if (rc < 0 || set_correlation(d, rc ? was : corr))
 			return rc < 0 ? rc : err_nomem(e);
+		/* the record itself may say what an earlier version held */
 		if (rc == 0 && d->old == ITEM_NONE &&
 		    of_earlier_file(
 			d, sn->part[sn->item[d->new].part]->archive[sn->item[d->new].archive], rn))
@@ -227,6 +229,7 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 			not_looked_at(c, d, d->old == ITEM_NONE ? rn : ro);
 		return 0;
 	}
+	/* what the old side lent ends with the next fetch: the correlation is kept apart */
 	if ((rc = fetch(so, &so->item[d->old], &ro, &to, &was, e)) == 0) {
 		if ((moved_from = malloc(was.n + 1)) == NULL)
 			return err_nomem(e);
@@ -240,12 +243,14 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 		d->class = DIFFERENCES;
 		return rc < 0 ? rc : 0;
 	}
+	/* columns first, since they decide of which kind the difference is */
 	if (set_correlation(d, corr) ||
 	    columns_compare(&x, so->part[so->item[d->old].part]->view, ro, to,
 		sn->part[sn->item[d->new].part]->view, rn, tn)) {
 		free(moved_from);
 		return err_nomem(e);
 	}
+	/* what a tool left otherwise in one of the exports is no difference */
 	if ((rc = x.hashed ? by_tool(c, ro, rn, x.names) : 0) < 0) {
 		free(moved_from);
 		free(x.names);
@@ -255,6 +260,7 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 	x.moved &= !rc;
 	rc = 0;
 	free(x.names);
+	/* what a hash covers weighs more than hashes alone, and these more than the rest */
 	d->class = x.none ? DIFFERENCES :
 	    x.hashed      ? DIFF_CHANGED :
 	    x.hashes      ? DIFF_RECHAINED :
@@ -263,6 +269,7 @@ detail(struct comparison *c, uint64_t i, struct err *e)
 	d->words = x.words;
 	d->hold_only = x.hold_only;
 	d->retention_only = x.retention_only;
+	/* one that moved is shown under both correlations */
 	if (x.moved && (other = add(c, DIFF_CHANGED, d->old, d->new)) != NULL) {
 		other->moved = true;
 		rc = set_correlation(other, was) ? err_nomem(e) : 0;
@@ -305,6 +312,7 @@ group(struct comparison *c)
 	uint64_t k = 0, n;
 	void *p;
 
+	/* what turned out to be none goes, and what it owned with it */
 	for (uint64_t i = 0; i < c->n; i++) {
 		if (c->d[i].class == DIFFERENCES) {
 			free(c->d[i].correlation);
@@ -315,11 +323,13 @@ group(struct comparison *c)
 		}
 	}
 	c->n = k;
+	/* sorted so that a group lies together, then counted off */
 	if (c->n)
 		qsort_r(c->d, c->n, sizeof *c->d, in_groups, c);
 	for (uint64_t i = 0; i < c->n; i += n) {
 		for (n = 1; i + n < c->n && same_group(&c->d[i], &c->d[i + n]); n++)
 			;
+		/* room doubles at the powers of two */
 		if ((c->n_groups & (c->n_groups - 1)) == 0) {
 			if ((p = vec_resize(c->group, c->n_groups ? c->n_groups * 2 : 1,
 				 sizeof *c->group)) == NULL)

@@ -63,6 +63,7 @@ rows_of(const struct comparison *c, const struct difference_group *g)
 static int
 vanished(struct comparison *c, struct difference_group *g)
 {
+	/* what the runs on record explain, what they rule out, and what nobody can say */
 	const struct retention_run *run = new_run(c);
 	int rc = 0;
 
@@ -83,6 +84,7 @@ vanished(struct comparison *c, struct difference_group *g)
 		    "the source's retention: its runs are not in the new export, so nothing "
 		    "contradicts it");
 	}
+	/* the edge of a selection explains it only if there was a selection */
 	if (c->new.whole || c->continues)
 		rc |= explain(g, EXPLAINED_RULED_OUT,
 		    "the edge of a selection: the new export was made of dumps, not limited by "

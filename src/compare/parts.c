@@ -89,6 +89,7 @@ side_inputs(struct side *s, const struct archive *a)
 	const struct json_doc *m = archive_manifest(a);
 	static const char *const held[] = { "events", "conflicts", "repeats" };
 
+	/* what the inputs say of themselves, as the manifest keeps it */
 	for (uint32_t at = 0; at < archive_told(a)->n; at++) {
 		const struct told_input *in = &archive_told(a)->input[at];
 		uint32_t i = in->entry;
@@ -96,6 +97,7 @@ side_inputs(struct side *s, const struct archive *a)
 		     end = false, any = false;
 		uint64_t n;
 
+		/* every event that was met, kept or not */
 		for (unsigned k = 0; k < sizeof held / sizeof *held; k++)
 			if (json_u64(m, i, held[k], &n))
 				s->seen += n;
@@ -104,9 +106,11 @@ side_inputs(struct side *s, const struct archive *a)
 			continue;
 		if (dump && note_marks(s, m, i, &end, &any))
 			return -1;
+		/* whole only if both ends of the dump were seen and nothing lacks */
 		whole |= end && any;
 		for (uint32_t k = 0; k < in->n_lacks; k++)
 			whole &= in->lack[k].type == NULL;
+		/* a month that was left out is no gap */
 		for (uint32_t k = json_first_of(m, i, "left_out"); k != JSON_NONE;
 		     k = m->node[k].next)
 			if (note_month(s, json_name(m, k), m->node[k].name_len, LEFT_OUT))

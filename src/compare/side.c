@@ -232,10 +232,12 @@ side_load(struct side *s, struct err *e)
 		for (unsigned i = 0; i < s->part[p]->n && rc == 0; i++) {
 			const struct archive *a = s->part[p]->archive[i];
 
+			/* a file that repeats another one counts nothing */
 			if (!archive_counts(a))
 				continue;
 			note_runs(s, a);
 			rc = load_archive(s, p, i, sha, e);
+			/* inputs by the newest file of a log, which tells of all before it */
 			if (rc == 0 && p + 1 == s->n_parts && newest_of_log(s->part[p], i) &&
 			    side_inputs(s, a))
 				rc = err_nomem(e);
@@ -249,15 +251,18 @@ side_load(struct side *s, struct err *e)
 	if (s->n >= ITEM_NONE)
 		return err_set(e, EX_DATA_ERR,
 		    "more than %u events in one export: compare its parts", ITEM_NONE - 1);
+	/* by id, so that both sides are walked in step */
 	if (s->n)
 		qsort(s->item, s->n, sizeof *s->item, by_id);
 	if (s->n_gone)
 		qsort(s->gone, s->n_gone, sizeof *s->gone, by_gone);
+	/* of a repeated id the last counts, unless it is said to be gone */
 	for (uint64_t i = 0; i < s->n; i++)
 		if ((i + 1 == s->n || memcmp(s->item[i].id, s->item[i + 1].id, 16)) &&
 		    !side_said_gone(s, s->item[i].id, s->item[i].position))
 			s->item[k++] = s->item[i];
 	s->n = k;
+	/* correlations apart and sorted: whether one is there at all is asked often */
 	if ((s->corr = malloc((k + 1) * sizeof *s->corr)) == NULL)
 		return err_nomem(e);
 	for (uint64_t i = 0; i < k; i++)
