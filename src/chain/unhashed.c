@@ -114,6 +114,22 @@ explain(const struct rows *rows, const struct stretch *s, struct finding *f, str
 	    l, f, EXPLAINED_CANNOT_TELL, "somebody took their hashes away in the database");
 }
 
+/* What may have been in a pause. Its rows look alike whoever made them bare: nothing rules that
+ * out. */
+static void
+tell_pause(struct rows *rows, const struct stretch *s)
+{
+	struct findings *l = rows->findings;
+	struct finding *f =
+	    stretch_say(rows, s, S04_PAUSE, NUM(s->rows), NUM(s->correlations), s->until);
+
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "the whole source made no hashes then, and made them again afterwards");
+	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
+	    "somebody who can write to the database took away all hashes of that time, of every "
+	    "correlation");
+}
+
 /*
  * The source made no hashes for a while, and again afterwards: no keyed row is of that time, one is
  * later. Rows that were made bare among others, or at the end of what is here, do not look so;
@@ -127,6 +143,7 @@ leave_pause(struct rows *rows, const struct stretch *s)
 	for (uint64_t i = 0; i < rows->events; i++)
 		if (rows->node[i].time >= s->from && rows->node[i].time <= s->until)
 			rows->event[i].bare = false;
+	tell_pause(rows, s);
 	return true;
 }
 
