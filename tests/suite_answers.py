@@ -433,6 +433,10 @@ def answers_leave_evidence_alone():
     other_ = archive('answers-other', FIX + '/purged.jsonl')[0]
     text = answers(filled('management'), f=other_, status=11).stdout.decode()
     check('about!' in text, text)
+    renamed = path('another name.exhibit')
+    shutil.copyfile(trail(), renamed)
+    p = answers(filled('management'), 'management', '-o', 'json', f=renamed)
+    check(len(json.loads(p.stdout)['answers']) == 1, 'what it is called does not matter')
     text = answers(filled('management'), key=[], status=11).stdout.decode()
     check('NOT PROVEN' in text, text)
     text = answers(
