@@ -32,7 +32,7 @@ _exhibit() {
 	"explain --vkey" | "explain -k") files=1 ;;
 	"explain --expect") files=1 ;;
 	"explain --hmac-key-file") files=1 ;;
-	"explain --output" | "explain -o") words="table json jsonl csv wide" ;;
+	"explain --output" | "explain -o") words="table json jsonl csv" ;;
 	"explain --width") files=1 ;;
 	"explain --zone") files=1 ;;
 	"explain --journal") files=1 ;;
@@ -45,7 +45,7 @@ _exhibit() {
 	"trust --fingerprint") files=1 ;;
 	"trust --revoke") files=1 ;;
 	"trust --expect") files=1 ;;
-	"trust --output" | "trust -o") words="table json wide" ;;
+	"trust --output" | "trust -o") words="table json" ;;
 	"trust --sandbox") words="on off" ;;
 	"list --vkey" | "list -k") files=1 ;;
 	"list --expect") files=1 ;;
@@ -114,7 +114,7 @@ _exhibit() {
 	"reconstruct --vkey" | "reconstruct -k") files=1 ;;
 	"reconstruct --expect") files=1 ;;
 	"reconstruct --hmac-key-file") files=1 ;;
-	"reconstruct --output" | "reconstruct -o") words="table json jsonl yaml wide" ;;
+	"reconstruct --output" | "reconstruct -o") words="table json jsonl yaml" ;;
 	"reconstruct --width") files=1 ;;
 	"reconstruct --zone") files=1 ;;
 	"reconstruct --journal") files=1 ;;
@@ -144,7 +144,7 @@ _exhibit() {
 	"diff --vkey" | "diff -k") files=1 ;;
 	"diff --expect") files=1 ;;
 	"diff --hmac-key-file") files=1 ;;
-	"diff --output" | "diff -o") words="table json jsonl wide" ;;
+	"diff --output" | "diff -o") words="table json jsonl" ;;
 	"diff --width") files=1 ;;
 	"diff --zone") files=1 ;;
 	"diff --journal") files=1 ;;
@@ -290,7 +290,7 @@ _exhibit() {
 	"sql --vkey" | "sql -k") files=1 ;;
 	"sql --expect") files=1 ;;
 	"sql --hmac-key-file") files=1 ;;
-	"sql --output" | "sql -o") words="table json jsonl csv tsv md wide" ;;
+	"sql --output" | "sql -o") words="table json jsonl csv tsv md" ;;
 	"sql --width") files=1 ;;
 	"sql --zone") files=1 ;;
 	"sql --journal") files=1 ;;
@@ -306,7 +306,7 @@ _exhibit() {
 	"prove --vkey" | "prove -k") files=1 ;;
 	"prove --expect") files=1 ;;
 	"prove --hmac-key-file") files=1 ;;
-	"prove --output" | "prove -o") words="table wide" ;;
+	"prove --output" | "prove -o") words="table" ;;
 	"prove --width") files=1 ;;
 	"prove --zone") files=1 ;;
 	"prove --journal") files=1 ;;

@@ -30,7 +30,7 @@ complete -c exhibit -f -n __fish_use_subcommand -a explain -d 'what a finding or
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from explain' -l output -s o -x -a 'table json jsonl csv wide'
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l output -s o -x -a 'table json jsonl csv'
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l journal -r -F
@@ -45,7 +45,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from trust' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l fingerprint -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l revoke -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l expect -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from trust' -l output -s o -x -a 'table json wide'
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l output -s o -x -a 'table json'
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l sandbox -x -a 'on off'
 complete -c exhibit -f -n __fish_use_subcommand -a list -d 'the remediations in an archive'
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l vkey -s k -r -F
@@ -122,7 +122,7 @@ complete -c exhibit -f -n __fish_use_subcommand -a reconstruct -d 'rebuild the R
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l output -s o -x -a 'table json jsonl yaml wide'
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l output -s o -x -a 'table json jsonl yaml'
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l journal -r -F
@@ -161,7 +161,7 @@ complete -c exhibit -f -n __fish_use_subcommand -a diff -d 'the rebuilt Remediat
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from diff' -l output -s o -x -a 'table json jsonl wide'
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l output -s o -x -a 'table json jsonl'
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l journal -r -F
@@ -325,7 +325,7 @@ complete -c exhibit -f -n __fish_use_subcommand -a sql -d 'the archive as tables
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from sql' -l output -s o -x -a 'table json jsonl csv tsv md wide'
+complete -c exhibit -n '__fish_seen_subcommand_from sql' -l output -s o -x -a 'table json jsonl csv tsv md'
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sql' -l journal -r -F
@@ -343,7 +343,7 @@ complete -c exhibit -f -n __fish_use_subcommand -a prove -d 'one record with a p
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l hmac-key-file -r -F
-complete -c exhibit -n '__fish_seen_subcommand_from prove' -l output -s o -x -a 'table wide'
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l output -s o -x -a 'table'
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l width -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l journal -r -F

@@ -30,7 +30,7 @@ VERBS = {
     'prove': ('--position', '1', '--out', '-'),
     'diff': ('--id', RR, '--with', f'{FIX}/objects/{RR}.yaml'),
 }
-FORMS = ('table', 'json', 'jsonl', 'csv', 'yaml', 'html')
+FORMS = ('table', 'json', 'jsonl', 'csv', 'yaml', 'html', 'md', 'wide')
 DANGEROUS = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
 C1 = '\x1b[2J\x9b31m\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u2028\x7f'
 

@@ -197,11 +197,25 @@ static const struct {
 
 #define FORMS (sizeof form_name / sizeof *form_name)
 
-/* Has a verb this one of them? `wide` is a table, where tables are as wide as a terminal. */
+/* Is a word in a list with blanks between? */
 static bool
-form_fits(const struct cli_program *p, unsigned forms, unsigned i)
+in_list(const char *list, const char *word)
 {
-	return (forms & form_name[i].form) && (p->wrapped || strcmp(form_name[i].name, "wide"));
+	size_t n = strlen(word);
+
+	for (const char *p = list; p && *p; p += strcspn(p, " "), p += *p == ' ')
+		if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* Has a verb this one of them? `wide` is a table, of a verb whose tables are as wide as a
+ * terminal. */
+static bool
+form_fits(const struct cli_program *p, const char *verb, unsigned forms, unsigned i)
+{
+	return (forms & form_name[i].form) &&
+	    (in_list(p->wrapped, verb) || strcmp(form_name[i].name, "wide"));
 }
 
 /* The forms that a verb has, with whatever switch, blanks between. */
@@ -214,7 +228,7 @@ list_forms(const struct cli_program *p, const struct cli_verb *v)
 		if (strcmp(f->verb, v->name) == 0)
 			forms |= f->forms;
 	for (unsigned i = 0; i < FORMS; i++)
-		if (form_fits(p, forms, i))
+		if (form_fits(p, v->name, forms, i))
 			printf("%s%s", n++ ? " " : "", form_name[i].name);
 }
 
@@ -361,6 +375,7 @@ known_words(const struct cli *c, const struct cli_option *o, const char *value)
 
 struct form_words {
 	const struct cli_program *program;
+	const char *verb;
 	unsigned forms;
 };
 
@@ -370,7 +385,7 @@ form_word(void *arg, unsigned i)
 	const struct form_words *w = arg;
 
 	for (unsigned k = 0; k < FORMS; k++)
-		if (form_fits(w->program, w->forms, k) && i-- == 0)
+		if (form_fits(w->program, w->verb, w->forms, k) && i-- == 0)
 			return form_name[k].name;
 	return NULL;
 }
@@ -392,13 +407,15 @@ check_form(struct cli *c)
 	if (value == NULL)
 		return 0;
 	for (unsigned k = 0; k < FORMS; k++)
-		if (form_fits(c->program, f->forms, k) && strcmp(value, form_name[k].name) == 0) {
+		if (form_fits(c->program, c->verb->name, f->forms, k) &&
+		    strcmp(value, form_name[k].name) == 0) {
 			c->form = form_name[k].form;
 			return 0;
 		}
 	snprintf(what, sizeof what, "-o of %s%s%s", c->verb->name, f->with ? " --" : "",
 	    f->with ? f->with : "");
-	return cli_unknown(c, what, value, form_word, &(struct form_words){ c->program, f->forms });
+	return cli_unknown(
+	    c, what, value, form_word, &(struct form_words){ c->program, c->verb->name, f->forms });
 }
 
 /* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as
@@ -415,18 +432,6 @@ terminal_width(void)
 	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
 		return (unsigned)n;
 	return ioctl(1, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
-}
-
-/* Is a word in a list with blanks between? */
-static bool
-in_list(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; p && *p; p += strcspn(p, " "), p += *p == ' ')
-		if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
-			return true;
-	return false;
 }
 
 /* How wide, by whose clock, with which colours: --width, --zone and the terminal say. 0, or the
