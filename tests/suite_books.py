@@ -40,6 +40,7 @@ def maker():
                         'base/utc',
                         'base/err',
                         'base/vec',
+                        'base/zone',
                         'json/emit',
                     )
                 ),

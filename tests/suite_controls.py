@@ -976,7 +976,7 @@ def the_auditors_file():
         sheet,
     )
     text = controls('approvers: [nobody]', 0).stdout.decode()
-    check('3 EXCEPTIONS to 1 rules' in text and "auditor's judgement" in text, text[:300])
+    check('3 EXCEPTIONS to 1 rule,' in text and "auditor's judgement" in text, text[:300])
 
 
 @test

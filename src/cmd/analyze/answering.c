@@ -335,8 +335,8 @@ answering_refuse(const struct answering *a)
 	    a->n_differences);
 	fwrite(a->differences.p, 1, a->differences.len, stdout);
 	cli_note(a->c,
-	    "want the archives, --policy, --period and --cluster that the book was made with, and "
-	    "the version that made it (sheet about)");
+	    "want the archives, --vkey, --policy, --period and --cluster that the book was made "
+	    "with, and the version that made it (sheet about)");
 }
 
 int
