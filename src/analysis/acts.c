@@ -78,6 +78,7 @@ notifications(struct one *o)
 	struct dossier *d = &o->d;
 	unsigned n = 0, k = 0;
 
+	/* room for all of them, before the repeats go */
 	for (unsigned i = 0; i < d->n; i++)
 		n += begins(d->m[i]->type, "notification.message.");
 	if ((o->g.notification = malloc((n + 1) * sizeof *o->g.notification)) == NULL)
@@ -88,9 +89,11 @@ notifications(struct one *o)
 
 		if (!begins(d->m[i]->type, "notification.message."))
 			continue;
+		/* older versions named it by the object only */
 		id = text_at(d, i, "notification_id");
 		o->g.notification[n++] = id.n ? id : str_of(d->m[i]->resource_id);
 	}
+	/* sorted, so that repeats lie side by side */
 	if (n)
 		qsort(o->g.notification, n, sizeof *o->g.notification, by_text);
 	for (unsigned i = 0; i < n; i++)

@@ -113,6 +113,7 @@ put_ids(struct brief *g, uint32_t ids, uint32_t id)
 	const char *first = g->of_range ? " (remediations " : " (events ";
 	unsigned n = 0;
 
+	/* JSON has every id; a text for people or a model the first ones and how many more */
 	if (g->json)
 		emit_array(&g->e, g->of_range ? "remediations" : "event_ids");
 	for (uint32_t k = id != JSON_NONE ? id :
@@ -126,6 +127,8 @@ put_ids(struct brief *g, uint32_t ids, uint32_t id)
 		} else {
 			buf_str(g->out, n ? ", " : first);
 			if (g->of_range)
+				/* a remediation's name is text of others; an event's id is checked
+				 * to be one */
 				brief_quoted(g->out, json_str(d, k), d->node[k].str_len);
 			else
 				buf_printf(g->out, "%.36s", json_str(d, k));

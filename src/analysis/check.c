@@ -305,6 +305,7 @@ put_counts(struct checking *g)
 	buf_printf(g->out, "\n  %" PRIu64 " sentences", g->n);
 	for (unsigned k = 0; k < SENTENCE_STATES; k++)
 		buf_printf(g->out, ", %" PRIu64 " %s", g->count[k], sentence_state_name[k]);
+	/* what the check does not say is said every time */
 	buf_str(g->out,
 	    "\n  Grounded: the numbers, times, names and events in it stand in the facts it cites. "
 	    "Whether its\n  reasoning is sound is for its reader to judge.\n");

@@ -85,12 +85,14 @@ value_said(struct facts_list *l, struct fact *f, const char *p, size_t n)
 	unsigned words = 0;
 	bool negated = false;
 
+	/* prose says many things at once, so no single word of it is what the fact says */
 	for (size_t i = 0; i < sizeof prose / sizeof *prose; i++)
 		if (strcmp(f->about, prose[i]) == 0)
 			return 0;
 	word_stem(p, n, text);
 	if (texts_add(&f->said, false, text))
 		return -1;
+	/* word by word; behind a `not` every word is denied */
 	for (size_t at = 0; at < n && words <= VALUE_WORDS; words++) {
 		size_t to = at;
 
@@ -104,6 +106,7 @@ value_said(struct facts_list *l, struct fact *f, const char *p, size_t n)
 			to++;
 		at = to;
 	}
+	/* a value of many words is prose too */
 	if (words > VALUE_WORDS)
 		f->said.n = 0;
 	return 0;
@@ -294,10 +297,12 @@ facts_list_open(struct facts_list *l, const char *brief, size_t n, struct err *e
 	int rc = 0;
 
 	memset(l, 0, sizeof *l);
+	/* what comparisons may cost in all, whatever the text */
 	json_init(&d);
 	l->budget = BUDGET;
 	if (json_parse(&d, brief, n, EX_JSON_DEPTH))
 		rc = err_set(e, EX_IO_ERR, "the brief is too long to check a text against");
+	/* counted first: the list has one allocation, and a bound */
 	for (uint32_t k = rc ? JSON_NONE : json_first_of(&d, 0, "facts"); k != JSON_NONE;
 	     k = d.node[k].next)
 		count++;
@@ -312,6 +317,7 @@ facts_list_open(struct facts_list *l, const char *brief, size_t n, struct err *e
 	     k != JSON_NONE && l->n < count && rc == 0; k = d.node[k].next)
 		if (read_fact(l, &l->f[l->n++], &d, k))
 			rc = err_nomem(e);
+	/* sorted once all are in, since every word of the text is looked up in it */
 	lexicon_sort(&l->lexicon);
 	json_release(&d);
 	return rc ? -1 : 0;

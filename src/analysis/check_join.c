@@ -71,18 +71,21 @@ fractions(struct tokens *t)
 		    at->q.mantissa < 1000000;
 		bool unit = i + 1 < t->n && at[1].kind == TOKEN_WORD && at[1].word->dim == DIM_TIME;
 
+		/* `four and a half`, before or behind its unit */
 		if (whole && (and_a_half(t, i + 1) || (unit && and_a_half(t, i + 2)))) {
 			at->q.mantissa = at->q.mantissa * 10 + 5;
 			at->q.decimals = 1;
 			at->q.step = 5;
 			swallow(t, i + 1 + (unit ? 1u : 0u), i + 4 + (unit ? 1u : 0u));
 		} else if (whole && at->q.mantissa == 1 && i && is(at - 1, "half") && unit) {
+			/* `half an hour`: the 1 of `an` becomes 0.5 */
 			at->q.mantissa = 5;
 			at->q.decimals = 1;
 			at->q.step = 5;
 			at[-1].kind = TOKEN_UNIT;
 		} else if (whole && at->q.mantissa == 1 && i > 1 && unit && is(at - 1, "of") &&
 		    (is(at - 2, "quarter") || is(at - 2, "quarters"))) {
+			/* `three quarters of an hour`: likewise, by the number before it */
 			bool counted = i > 2 && at[-3].kind == TOKEN_NUMBER && at[-3].q.bare &&
 			    at[-3].q.mantissa < 4;
 

@@ -148,9 +148,11 @@ clock_of(const char *p, const char *end, struct instant *t)
 {
 	unsigned h, m, s = 0, oh = 0, om = 0;
 
+	/* two digits each: what is shorter or longer is no time of day */
 	if (!fixed(&p, end, 2, &h) || !mark(&p, end, ':') || !fixed(&p, end, 2, &m) || h > 24 ||
 	    m > 59)
 		return false;
+	/* as exact as it is written: a minute, a second, or its fraction */
 	t->grain_us = 60000000;
 	if (mark(&p, end, ':')) {
 		if (!fixed(&p, end, 2, &s) || s > 60)
@@ -158,11 +160,13 @@ clock_of(const char *p, const char *end, struct instant *t)
 		t->grain_us = 1000000;
 	}
 	t->us = ((int64_t)h * 3600 + m * 60 + s) * 1000000;
+	/* a fraction down to the microsecond; a finer one is no time */
 	if (t->grain_us == 1000000 && mark(&p, end, '.'))
 		for (; p < end && digit(*p) && t->grain_us > 1; p++) {
 			t->grain_us /= 10;
 			t->us += (*p - '0') * t->grain_us;
 		}
+	/* an offset is taken off, so that all are UTC */
 	if (p < end && (*p == '+' || *p == '-')) {
 		int sign = *p++ == '+' ? 1 : -1;
 

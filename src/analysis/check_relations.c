@@ -191,6 +191,7 @@ more_than(const struct facts_list *l, const struct tokens *t, struct verdict *v,
 
 	if (!word_is(&t->t[at], "than"))
 		return;
+	/* the comparing word stands before `than`, in the same clause */
 	while (how && t->t[how - 1].clause == t->t[at].clause && at - how < 10 &&
 	    !word_is(&t->t[how], longer) && !word_is(&t->t[how], shorter))
 		how--;
@@ -200,12 +201,14 @@ more_than(const struct facts_list *l, const struct tokens *t, struct verdict *v,
 	right.to = clause_of(t, at).to;
 	left.from = clause_of(t, at).from;
 	not = t->t[how].negated;
+	/* each side must mean one amount of the cited facts, or nothing is said */
 	a = meant(l, t, v, left, amounts);
 	b = meant(l, t, v, right, amounts);
 	if (a == NONE || b == NONE || a == b || t->t[how].maybe || l->f[a].q->dim != l->f[b].q->dim)
 		return;
 	if (!amounts(&l->f[a], &x) || !amounts(&l->f[b], &y))
 		return;
+	/* only what is plainly the other way round contradicts */
 	if (not ? (more ? x > y : x < y) : (more ? x <= y : x >= y))
 		otherwise(v, &t->t[how], a, b,
 		    x == y    ? "as much as" :
@@ -241,6 +244,7 @@ belongs(struct facts_list *l, const struct tokens *t, struct verdict *v, unsigne
 	unsigned owner = NONE;
 	struct buf *b;
 
+	/* whose value it is; where a fact of another sort has it too there is nothing to say */
 	for (unsigned i = 0; i < v->n_cites; i++)
 		if (fact_has(l, &l->f[v->cite[i]], x, NULL, true)) {
 			if (!of_sort(&l->f[v->cite[i]], x))
@@ -249,6 +253,7 @@ belongs(struct facts_list *l, const struct tokens *t, struct verdict *v, unsigne
 		}
 	if (owner == NONE || turned(t, s))
 		return;
+	/* another cited fact that the words point to, and that has another value */
 	for (unsigned i = 0; i < v->n_cites; i++) {
 		const struct fact *other = &l->f[v->cite[i]];
 		bool its = of_sort(other, x) && !fact_has(l, other, x, NULL, true);

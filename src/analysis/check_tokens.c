@@ -178,6 +178,7 @@ run(struct lexer *g, const char *p, size_t n)
 static bool
 quote(struct lexer *g)
 {
+	/* no apostrophe: it stands inside of words. A quote without an end is a sign like others */
 	static const struct {
 		const char *begin, *end;
 	} pair[] = { { "\"", "\"" }, { "`", "`" }, { "“", "”" }, { "„", "“" }, { "«", "»" } };
@@ -191,6 +192,7 @@ quote(struct lexer *g)
 		    (to = memmem(from, left - k, pair[i].end, strlen(pair[i].end))) == NULL)
 			continue;
 		g->p = to + strlen(pair[i].end);
+		/* what stands inside is not looked into: it is one name */
 		if (to > from && (t = next(g)) != NULL) {
 			t->kind = TOKEN_NAME;
 			t->quoted = true;

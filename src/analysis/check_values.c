@@ -180,6 +180,7 @@ judge_values(struct facts_list *l, const struct tokens *t, struct verdict *v)
 		const struct token *at = &t->t[i];
 
 		g.at = at;
+		/* a unit holds for the numbers behind it: `2 and 3 minutes` */
 		if (at->kind == TOKEN_NUMBER) {
 			if (!v->foreign && !own_point(&g, i) && !spared(v, at))
 				look(&g);
@@ -189,8 +190,10 @@ judge_values(struct facts_list *l, const struct tokens *t, struct verdict *v)
 		} else if (at->kind == TOKEN_TIME) {
 			look(&g);
 		} else if (at->kind == TOKEN_NAME || at->kind == TOKEN_WORD) {
+			/* `pods` is looked for as `pod` is */
 			short_name = *at;
 			short_name.n = without_s(at);
+			/* in a language that the lists do not know only names are looked for */
 			if (v->foreign ? at->kind != TOKEN_NAME : !name(&g, i))
 				continue;
 			g.at = &short_name;

@@ -86,6 +86,7 @@ read_indexes(struct near *g)
 	struct reading *r = g->r;
 	int rc = 0;
 
+	/* by file: which events are of a type that matters, which blocks lie in a time asked for */
 	g->marks = calloc(r->n + 1, sizeof *g->marks);
 	g->rows = calloc(r->n + 1, sizeof *g->rows);
 	g->maybe = calloc(g->cat->n + 1, sizeof *g->maybe);
@@ -99,6 +100,7 @@ read_indexes(struct near *g)
 
 		if (!archive_counts(x))
 			continue;
+		/* a byte for each position of the file: what sort of type stands there */
 		g->marks[k] = calloc(archive_next(x) - archive_first(x) + 1, 1);
 		g->rows[k] = calloc(archive_blocks(x) + 1, 1);
 		if (g->marks[k] == NULL || g->rows[k] == NULL)
@@ -106,6 +108,7 @@ read_indexes(struct near *g)
 		m = (struct marking){
 			.marks = g->marks[k], .first = archive_first(x), .next = archive_next(x)
 		};
+		/* from the sealed index: no block is unpacked for it */
 		rc = reading_by_type(r, k, place, &m, g->a->e);
 		for (size_t i = 0; i < g->n_asked && rc == 0; i++)
 			rc = reading_times(

@@ -128,14 +128,17 @@ differ(struct json_doc *x, uint32_t a, struct json_doc *y, uint32_t b)
 	struct buf s, t;
 	int rc = 0;
 
+	/* as many members, or they cannot be the same */
 	if (n != y->node[b].count)
 		return 1;
+	/* sorted by name: the order of members says nothing */
 	p = members(x, a);
 	q = members(y, b);
 	buf_init(&s, EX_MAX_BODY);
 	buf_init(&t, EX_MAX_BODY);
 	if (p == NULL || q == NULL)
 		rc = -1;
+	/* a text and a number of the same characters are alike */
 	for (uint32_t i = 0; i < n && rc == 0; i++)
 		if (str_cmp(p[i].name, q[i].name))
 			rc = 1;
@@ -239,6 +242,7 @@ bear_out(struct one *o)
 	unsigned finish = o->f.finish;
 	int alert = score_sign(o, K_ALERT);
 
+	/* what was not executed says nothing of the analysis */
 	if (untested(o))
 		return;
 	if (finish != NONE && d->kind[finish] == K_WWF)
@@ -370,6 +374,7 @@ head(struct one *o, const struct correlation *c)
 	g->action = f->action;
 	g->target = str_in(&f->target);
 	g->cluster = f->cluster;
+	/* both halves of a target are needed to name a place */
 	g->fingerprint = f->fingerprint;
 	g->t0 = f->t0;
 	g->end = f->end;
@@ -386,6 +391,7 @@ head(struct one *o, const struct correlation *c)
 	g->place = o->place.len ? str_in(&o->place) : g->target;
 	g->blocked = o->d.count[K_BLOCKED] > 0;
 	g->deliveries_failed = o->d.count[K_NOT_SENT];
+	/* verification began, whatever came of it */
 	for (unsigned i = 0; i < o->d.n && !g->verified; i++)
 		g->verified = o->d.m[i]->kind == ET_ORCHESTRATOR_LIFECYCLE_VERIFYING_STARTED;
 	g->verification_timed_out = strcmp(f->p->outcome, "VerificationTimedOut") == 0;

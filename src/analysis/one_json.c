@@ -55,6 +55,7 @@ put_timeline(struct emit *e, struct one *o)
 	for (unsigned i = 0; rc == 0 && i < t.n; i++) {
 		const struct moment *m = o->d.m[t.m[i].at[0]];
 		struct buf actor;
+		/* T0, T1, ...: texts refer to a milestone by it */
 		char number[16];
 
 		emit_object(e, NULL);
@@ -67,6 +68,7 @@ put_timeline(struct emit *e, struct one *o)
 		for (unsigned k = 0; k < t.m[i].n; k++)
 			put_event_id(e, NULL, o->d.m[t.m[i].at[k]]->id);
 		emit_end(e);
+		/* who did the first of its events */
 		buf_init(&actor, EX_MAX_BODY);
 		buf_str(&actor, m->actor_type ? m->actor_type : "");
 		buf_byte(&actor, '/');
@@ -240,6 +242,7 @@ put_ai(struct emit *e, struct one *o)
 	uint32_t list = value_at(d, o->f.kar, factors);
 	const struct json_doc *doc = list == JSON_NONE ? NULL : payload(d, o->f.kar);
 
+	/* where the last answer has none, an earlier one of the analysis may */
 	if (cause.n == 0)
 		cause = last_text(d, K_KRCA, "response_data.rootCauseAnalysis.summary");
 	emit_object(e, "ai");
@@ -250,6 +253,7 @@ put_ai(struct emit *e, struct one *o)
 	put_numeral(e, "confidence", o->confidence);
 	put_alternatives(e, o);
 	put_counts(e, o);
+	/* only what is known to be other than proposed */
 	emit_array(e, "overridden");
 	if (o->g.other_workflow)
 		emit_str(e, NULL, "workflow");
@@ -320,7 +324,9 @@ put_finish(struct emit *e, struct one *o, int64_t from)
 	int64_t to = stated_time(d, at, "completed_at"), ms = 0, retries = 0;
 	const char *phase = o->f.child_phase[CHILD_EXECUTION];
 
+	/* what the event states, before the time it was written */
 	to = to != NO_TIME ? to : time_at(d, at);
+	/* a duration that is told goes before one that is computed */
 	told = duration.n && go_duration_ms(duration, &ms);
 	if (!told && to != NO_TIME && from != NO_TIME) {
 		ms = floor_div(to - from, 1000);
@@ -328,6 +334,7 @@ put_finish(struct emit *e, struct one *o, int64_t from)
 	}
 	put_stamp(e, "execution_completed_at", to);
 	put_i64_if(e, "total_duration_ms", told, ms);
+	/* a duplicate did nothing, so it tried nothing again */
 	if (!integer_at(d, at, "retry_count", &retries))
 		retries = 0;
 	put_i64_if(e, "retries_performed", at != NONE && !says(why, "Deduplicated"), retries);
@@ -378,6 +385,7 @@ put_effect(struct emit *e, struct one *o)
 	int match = -1;
 	char digits[32];
 
+	/* the last hash that tells whether it fits */
 	for (unsigned i = d->last[K_HASH]; i != NONE && match < 0; i = dossier_before(d, K_HASH, i))
 		match = truth_at(d, i, "hash_match");
 	emit_object(e, "effectiveness");
@@ -391,6 +399,7 @@ put_effect(struct emit *e, struct one *o)
 	put_numeral(e, "score", str_of(o->f.scored ? digits : NULL));
 	emit_u64(e, "weight_percent", o->f.weight);
 	emit_object(e, "components");
+	/* each component by its last assessment */
 	for (unsigned i = 0; i < 3; i++) {
 		unsigned at = d->last[part[i].kind];
 
@@ -433,6 +442,7 @@ put_similar(struct emit *e, const struct analyses *a, const struct figures *f)
 		int64_t mean = 0;
 		bool there;
 
+		/* with how these ended, since likeness without an outcome is no help */
 		for (size_t i = 0; i < s.n; i++)
 			tally_add(&t, &a->f[s.at[i]]);
 		there = mean_of(t.total_ms, t.ended, &mean);

@@ -201,6 +201,7 @@ put_to_do(struct buf *b, struct one *o)
 	bool half =
 	    g->bottleneck >= 0 && g->total_ms > 0 && 2 * g->stage_ms[g->bottleneck] >= g->total_ms;
 	char longest[64];
+	/* in this order the first three that hold are shown */
 	const struct {
 		bool holds;
 		const char *rule, *words;
@@ -344,6 +345,7 @@ put_ai(struct buf *b, struct one *o)
 	struct str cause = text_at(d, o->f.kar, "response_data.rootCauseAnalysis.summary");
 	unsigned at = o->f.kar;
 
+	/* where the last answer has none, an earlier one of the analysis may */
 	if (cause.n == 0) {
 		cause = last_text(d, K_KRCA, "response_data.rootCauseAnalysis.summary");
 		at = d->last[K_KRCA];
@@ -353,6 +355,7 @@ put_ai(struct buf *b, struct one *o)
 	put_plain(b, cause);
 	put_ground(b, o, cause.n ? at : NONE);
 	buf_byte(b, '\n');
+	/* the event that is cited is the one that named it */
 	at = text_at(d, o->f.kar, "response_data.selectedWorkflow.workflowId").n ? o->f.kar :
 	    text_at(d, d->first[K_AAC], "workflow_id").n                         ? d->first[K_AAC] :
 										   d->last[K_AAD];
@@ -368,6 +371,7 @@ put_ai(struct buf *b, struct one *o)
 							    "no"),
 	    o, d->first[K_WES]);
 	put_borne(b, o);
+	/* the model's figures are never shown without this */
 	buf_str(b, "  (observational: policy selects what is executed)\n");
 }
 

@@ -133,6 +133,7 @@ spreads(struct range *r)
 
 	if (ms == NULL)
 		return -1;
+	/* stages of ended ones only: what still runs has no duration */
 	for (int k = 0; k < STAGES; k++) {
 		n = 0;
 		for (size_t i = 0; i < r->n; i++)

@@ -85,6 +85,7 @@ put_approvals(struct emit *e, const struct range *r)
 		{ "expired", APPROVAL_EXPIRED }, { "undecided", APPROVAL_UNDECIDED },
 		{ "pending", APPROVAL_PENDING }, { "auto_approved", APPROVAL_AUTO } };
 
+	/* a person's own figures are acts and waits: nobody is ranked by outcome */
 	emit_object(e, "approvals");
 	emit_u64(e, "asked", r->asked);
 	for (unsigned i = 0; i < 6; i++)

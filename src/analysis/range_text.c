@@ -108,6 +108,7 @@ static void
 put_approvals(struct buf *b, const struct range *r)
 {
 	buf_printf(b, "\nAPPROVALS: asked %" PRIu64 "", r->asked);
+	/* a star where events are missing: silence is then no proof */
 	for (unsigned k = 1; k < APPROVALS; k++)
 		if (r->status[k])
 			buf_printf(b, ", %s %" PRIu64 "%s", approval_name[k], r->status[k],
@@ -142,12 +143,14 @@ put_calibration_text(struct buf *b, const struct range *r)
 	    "\nCONFIDENCE AGAINST OUTCOME: n %" PRIu64 "; left out: not tested %" PRIu64
 	    "%s, cannot tell %" PRIu64 "%s, no confidence %" PRIu64 "%s\n",
 	    c->n, c->excluded[0], star(r), c->excluded[1], star(r), c->excluded[2], star(r));
+	/* the figures are never shown without this */
 	buf_str(b,
 	    "  Observational: policy selects what is executed, so this says little about a "
 	    "model.\n");
 	for (unsigned i = 0; i < BINS; i++) {
 		int64_t mean, rate, gap;
 
+		/* empty bins say nothing and are left out */
 		if (c->bin[i].n == 0)
 			continue;
 		bin_figures(&c->bin[i], &mean, &rate, &gap);
@@ -224,6 +227,7 @@ put_head(struct buf *b, const struct range *r)
 	    r->all.failed);
 	put_percent(b, (int64_t)r->all.succeeded, (int64_t)r->all.executed);
 	buf_printf(b, "%s\n\nRESULTS\n", star(r));
+	/* only results that occur */
 	for (unsigned k = 0; k < RESULTS; k++) {
 		if (r->result[k] == 0)
 			continue;
@@ -256,6 +260,7 @@ range_text(const struct analyses *a, int64_t from, int64_t to, const struct text
 	r.blocks = wish->blocks;
 	if (rc == 0) {
 		put_head(out, &r);
+		/* a trend has no advice: it shows, and judges nothing */
 		if (view != VIEW_TREND)
 			put_advice(out, &r);
 		if (view == VIEW_DETAIL) {

@@ -44,6 +44,7 @@ advise(struct range *r, unsigned rule, enum priority priority, picks *pick, cons
 	}
 	x = &r->advice[r->n_advice];
 	*x = (struct recommendation){ .rule = rule, .priority = priority };
+	/* counted first, then filled: evidence has one allocation */
 	for (size_t i = 0; pick && i < r->n; i++)
 		x->n_evidence += pick(&r->f[i], arg);
 	if (pick && (x->evidence = malloc((x->n_evidence + 1) * sizeof *x->evidence)) == NULL)
@@ -53,6 +54,7 @@ advise(struct range *r, unsigned rule, enum priority priority, picks *pick, cons
 		if (pick(&r->f[i], arg))
 			x->evidence[x->n_evidence++] = &r->f[i];
 	if (x->n_evidence)
+		/* by id, so that the list is the same however blocks were read */
 		qsort(x->evidence, x->n_evidence, sizeof *x->evidence, by_id);
 	r->n_advice++;
 	return x;
@@ -336,10 +338,12 @@ shares(struct range *r, struct buf *b)
 	uint64_t blocked = number_of(r, was_blocked), mute = number_of(r, undelivered);
 	uint64_t over = r->result[RESULT_HANDED_OVER], verified = 0, lost = 0;
 
+	/* remediations and deliveries are different counts: both are said */
 	for (size_t i = 0; i < r->n; i++) {
 		verified += r->f[i].verified;
 		lost += r->f[i].deliveries_failed;
 	}
+	/* thresholds: below these numbers a share says nothing */
 	const struct {
 		bool holds;
 		unsigned rule;

@@ -99,12 +99,14 @@ mark_of(struct one *o, unsigned at)
 		return REQUEST_CREATED;
 	case K_E1:
 		return APPROVAL_DECIDED;
+	/* beside E1 these only repeat it */
 	case K_APPROVED:
 	case K_REJECTED:
 		return d->count[K_E1] ? MARKS : APPROVAL_DECIDED;
 	case K_SENT:
 		return delivery(o, at);
 	}
+	/* two phases have a milestone of their own */
 	if (m->kind == ET_ORCHESTRATOR_LIFECYCLE_TRANSITIONED)
 		return m->told.to == PHASE_PROCESSING ? PROCESSING_STARTED :
 		    m->told.to == PHASE_ANALYZING     ? ANALYSIS_STARTED :
@@ -169,6 +171,7 @@ milestones_of(struct milestones *t, struct one *o)
 	unsigned end = end_of(o), deleted = deletion(d), count[MARKS] = { 0 }, n = 0;
 	uint32_t *bits = malloc((d->n + 1) * sizeof *bits);
 
+	/* an event may be several milestones, so each has a bit */
 	memset(t, 0, sizeof *t);
 	for (unsigned i = 0; bits && i < d->n; i++) {
 		bits[i] = marks_of(o, i, end, deleted);
@@ -184,6 +187,7 @@ milestones_of(struct milestones *t, struct one *o)
 		return -1;
 	}
 	n = 0;
+	/* one milestone for all of its events; its time is the first's */
 	for (unsigned k = 0; k < MARKS; k++) {
 		struct milestone *m = &t->m[t->n];
 
@@ -198,6 +202,7 @@ milestones_of(struct milestones *t, struct one *o)
 		t->n++;
 	}
 	free(bits);
+	/* by time, and not by the order of the list */
 	if (t->n)
 		qsort(t->m, t->n, sizeof *t->m, by_time);
 	return d->nomem ? -1 : 0;

@@ -202,6 +202,7 @@ execution(struct reader *r)
 	struct facts *f = r->f;
 
 	if (r->kind == ET_REMEDIATION_WORKFLOW_CREATED) {
+		/* the first of each counts; others are counted beside it */
 		if (note(r, &f->created) && f->created.n == 1) {
 			f->created_workflow = text(r, "workflow_id");
 			f->created_version = text(r, "workflow_version");
@@ -211,6 +212,7 @@ execution(struct reader *r)
 		if (note(r, &f->selected) && f->selected.n == 1)
 			f->executed_bundle = text(r, "container_image");
 	} else if (r->kind == ET_WORKFLOWEXECUTION_EXECUTION_STARTED) {
+		/* parameters are compared as canonical text with what was proposed */
 		char *got = value(r, "parameters");
 
 		if (note(r, &f->started) && f->started.n == 1) {
@@ -491,23 +493,27 @@ facts_of(struct facts *f, const struct story *s, const struct correlation *c)
 	memset(f, 0, sizeof *f);
 	f->c = c;
 	f->s = s;
+	/* -1: not there; 0 would be the first event */
 	f->genesis = f->end = f->deleted = f->rego = f->policy = f->analysis = f->shown = -1;
 	f->deadline = NO_TIME;
 	for (unsigned i = 0; i < s->n && !f->nomem; i++) {
 		r.m = &s->m[i];
 		r.at = i;
 		r.kind = r.m->kind;
+		/* the first that names one: later events may be of another sender */
 		if (f->cluster == NULL && r.m->cluster && r.m->cluster[0])
 			f->cluster = r.m->cluster;
 		if (f->namespace == NULL && begins(event_type_now(r.m->type), "orchestrator.") &&
 		    r.m->namespace && r.m->namespace[0])
 			f->namespace = r.m->namespace;
+		/* types that tell nothing of an approval */
 		if (tells[r.kind] == NULL)
 			continue;
 		if ((r.d = moment_object(r.m)) != NULL)
 			tells[r.kind](&r);
 		f->nomem |= moment_nomem(r.m);
 	}
+	/* ending and sums only when everything was read */
 	ending(f);
 	sum_up(f);
 	return f->nomem ? -1 : 0;

@@ -149,6 +149,7 @@ read_numbers(struct parsing *x, uint32_t object)
 		bool known = false;
 		double v;
 
+		/* a number in quotes is a text: nothing is guessed */
 		if (x->d.node[i].type != JSON_NUMBER || x->d.node[i].src_len >= sizeof digits) {
 			bad(x, name_of(&x->d, i, name), "want a number");
 			continue;
@@ -422,6 +423,7 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 	why[0] = '\0';
 	buf_init(&json, YAML_MAX);
 	json_init(&x.d);
+	/* a second document would be read by nobody */
 	if ((rc = yaml_all_to_json(yaml, n, &json, &documents, why)) == 0 && documents > 1) {
 		snprintf(why, 300, "%u documents: a policy is one", documents);
 		rc = 1;
@@ -430,6 +432,8 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 	if (rc == 0 && (rc = yaml_to_json(yaml, n, &json, why)) == 0 &&
 	    (rc = json_parse(&x.d, (char *)json.p, json.len, YAML_DEPTH + 1)) > 0)
 		snprintf(why, 300, "%.200s", x.d.why);
+	/* base64 is one scalar to YAML; said by its name, since a digest would be of something
+	 * else */
 	if (rc == 0 && x.d.node[0].type == JSON_STRING && strspn(yaml, BASE64 "= \t\r\n") >= n)
 		bad(&x, "the file",
 		    "is it base64? decode it first: its digest is that of the file that you keep");
@@ -439,6 +443,7 @@ parameters_read(struct parameters *p, const char *yaml, size_t n, char why[300])
 								       JSON_NONE;
 	     i != JSON_NONE; i = x.d.node[i].next)
 		read_member(&x, i);
+	/* the digest is of the bytes as they were given */
 	if (rc == 0 && digest_of(p, yaml, n))
 		rc = -1;
 	json_release(&x.d);
@@ -476,6 +481,7 @@ parameters_print(struct buf *b)
 	    "example: take the # away and put your own there.");
 	buf_printf(
 	    b, "# Names of zones are those of the IANA database, release %s.\n", zone_release());
+	/* members with a default as they would be written, others as comments */
 	for (unsigned i = 0; i < n_members; i++) {
 		const struct member_info *m = &member_info[i];
 

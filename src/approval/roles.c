@@ -35,6 +35,7 @@ facts_roles(const struct facts *f, struct role *ret, unsigned max)
 		{ "deleted", f->deleted } };
 	unsigned n = 0;
 
+	/* what happens once, then what may repeat; by their place at the end */
 	for (unsigned i = 0; i < sizeof single / sizeof *single; i++)
 		if (single[i].at >= 0 && n < max)
 			ret[n++] = (struct role){ single[i].name, (unsigned)single[i].at };

@@ -167,6 +167,8 @@ ap08(struct test *t)
 		    f->created.n ? f->created.at[0] :
 				   0 };
 
+	/* in this order: nothing ran, nothing to compare with, another workflow, other
+	 * parameters */
 	if (f->created.n == 0)
 		not_applicable(t, "nothing was created");
 	else if (f->workflow == NULL || ran == NULL)

@@ -183,6 +183,7 @@ earlier_open(struct earlier **ret, struct bundle *b, const char *dir)
 	}
 	x->b = (struct bundle){ .c = &x->k.c, .shelf.dir.fd = -1, .shelf.target.fd = -1 };
 	parameters_default(&x->b.w.p);
+	/* the digest of its list of digests is what names the earlier bundle in this one */
 	snprintf(path, sizeof path, "%.3800s/SHA256SUMS", dir);
 	if ((sums = file_slurp(path, 64u << 20, &n, e)) != NULL) {
 		sha256_once(sha, sums, n, digest);

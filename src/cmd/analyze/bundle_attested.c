@@ -29,6 +29,7 @@ attested_read(struct attested *a, const char *dir, struct err *e)
 	DIR *d;
 
 	snprintf(path, sizeof path, "%.3800s/attestation", dir);
+	/* no folder: nobody attested it, which is no fault */
 	if ((d = opendir(path)) == NULL)
 		return 0;
 	while (e->status == 0 && (x = readdir(d)) != NULL) {
@@ -47,6 +48,7 @@ attested_read(struct attested *a, const char *dir, struct err *e)
 		snprintf(path, sizeof path, "%.3800s/attestation", dir);
 	}
 	closedir(d);
+	/* a folder has no order of its own */
 	qsort(a->file, a->n, sizeof *a->file, by_name);
 	return e->status ? -1 : 0;
 }
@@ -143,6 +145,7 @@ judge_envelope(const struct bundle *b, const struct evidence *outside, const str
 	buf_init(&payload, ATTESTED_BYTES);
 	buf_init(&bytes, ATTESTED_BYTES);
 	buf_init(&sig, 1024);
+	/* only the statement that this bundle's archives give is worth a signature */
 	if (!member_is(d, object, "payloadType", DSSE_STATEMENT) ||
 	    !member_text(d, object, "payload", &payload)) {
 		bad = "no signed statement";
@@ -150,6 +153,7 @@ judge_envelope(const struct bundle *b, const struct evidence *outside, const str
 		bad = "it is of another statement than the archives of this bundle give";
 	} else {
 		dsse_bytes(&bytes, DSSE_STATEMENT, payload.p, payload.len);
+		/* the first signature by a key that was given decides */
 		for (uint32_t i = json_first_of(d, object, "signatures"); i != JSON_NONE;
 		     i = d->node[i].next, n++)
 			if (by == NULL && d->node[i].type == JSON_OBJECT &&

@@ -54,6 +54,7 @@ folder_files(struct again *k, const char *dir, const char *below, const char *op
 	DIR *d;
 
 	snprintf(path, sizeof path, "%.3800s/%s", dir, below);
+	/* a bundle may lack keys, but not archives */
 	if ((d = opendir(path)) == NULL)
 		return option ? 0 : err_set(e, EX_DATA_ERR, "%.300s: no archives in it", dir);
 	while ((x = readdir(d)) != NULL && n < CLI_MAX) {
@@ -67,6 +68,7 @@ folder_files(struct again *k, const char *dir, const char *below, const char *op
 			n++;
 	}
 	closedir(d);
+	/* a folder has no order of its own */
 	qsort(name, n, sizeof *name, text_order);
 	for (unsigned i = 0; i < n; i++)
 		if (option)
