@@ -117,6 +117,75 @@ dictionary_named(const struct archive *a, uint32_t m)
 	    memcmp(json_str(&a->manifest, s), hex, 64) == 0;
 }
 
+/* The manifest's text, its tables and what it says of its inputs. -1: no memory (e). */
+static int
+take_manifest(struct archive *a, const struct record *r, struct findings *f, struct err *e)
+{
+	uint64_t version;
+	int parsed;
+
+	buf_put(&a->manifest_text, r->body, r->body_len);
+	if (a->manifest_text.nomem ||
+	    (parsed = json_parse(
+		 &a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64)) < 0)
+		return err_nomem(e);
+	if (parsed || a->manifest.node[0].type != JSON_OBJECT ||
+	    !json_u64(&a->manifest, 0, "manifest", &version) || version != 1 || !read_tables(a))
+		finding_say(f, A17_UNREADABLE, a->at.file, "last block", GIVING_NOTHING);
+	else if (told_read(&a->told, &a->manifest))
+		return err_nomem(e);
+	else
+		a->manifest_ok = true;
+	/* C-19: a file without a trailer that is sealed to this very record may still grow */
+	a->open = a->manifest_ok && r->flags & FLAG_INTERIM && a->sealed && a->seal.size == a->next;
+	return 0;
+}
+
+/* What the manifest counts and names, against the tables of the file. */
+static void
+compare_manifest(struct archive *a, struct findings *f)
+{
+	const struct json_doc *d = &a->manifest;
+	char w[65], h[65];
+	uint64_t v = 0;
+	uint32_t m;
+
+	/* what was counted against what is here: rows removed from either end show */
+	if (json_u64(d, 0, "first_position", &v) && v != a->first)
+		finding_numbers(finding_say(f, A19_REMOVED, a->at.file, "table log",
+				    GIVING(NUM(a->first > v ? a->first - v : v - a->first))),
+		    v, a->first, "");
+	if (!json_u64(d, 0, "blocks", &v) || v != a->n_rows - 1)
+		finding_numbers(finding_say(f, A18_BLOCKS, a->at.file, "manifest", GIVING_NOTHING),
+		    v, a->n_rows - 1, " blocks");
+	/* the manifest itself is not among those that it counts */
+	if (!json_u64(d, 0, "records", &v) || v != a->next - 1 - a->first)
+		finding_numbers(finding_say(f, A18_RECORDS, a->at.file, "manifest", GIVING_NOTHING),
+		    v, a->next - 1 - a->first, " records");
+	/* the chain up to the block before this one: it closes what no row repeats */
+	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
+	m = json_member(d, 0, "chain");
+	if (m == JSON_NONE || d->node[m].str_len != 64 || memcmp(json_str(d, m), w, 64)) {
+		snprintf(h, sizeof h, "%.*s",
+		    m == JSON_NONE ? 0 : (int)(d->node[m].str_len < 64 ? d->node[m].str_len : 64),
+		    m == JSON_NONE ? "" : json_str(d, m));
+		finding_values(
+		    finding_say(f, A08_END, a->at.file, "manifest", GIVING_NOTHING), h, w);
+		a->storage_proved = false;
+	}
+	/* the log's name stands in three places (table log, manifest, seal): all must agree */
+	m = json_member(d, 0, "origin");
+	if (m == JSON_NONE || d->node[m].str_len != strlen(a->origin) ||
+	    memcmp(json_str(d, m), a->origin, strlen(a->origin)))
+		finding_say(f, A23_ORIGIN, a->at.file, "table log", GIVING_NOTHING);
+	/* a dictionary decides what bytes decompress to, so the manifest names its digest */
+	m = json_member(d, 0, "dictionary");
+	if (m == JSON_NONE || (d->node[m].type == JSON_OBJECT) != (a->dict != NULL))
+		finding_say(f, A24_UNNAMED, a->at.file, "data.no = 0", GIVING_NOTHING);
+	else if (a->dict && !dictionary_named(a, m))
+		finding_say(f, A24_OTHER, a->at.file, "data.no = 0", GIVING_NOTHING);
+}
+
 /* The record before the seal (R-20, S-7). */
 int
 reader_manifest(struct archive *a, struct findings *f, struct err *e)
@@ -125,49 +194,31 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
 	struct block block;
 	struct buf blob;
-	char w[65], h[65];
-	uint64_t v;
 	uint32_t m;
-	int rc, parsed;
+	int rc;
 
-	buf_init(&blob, EX_MAX_BLOB);
 	if (u == NULL)
 		return err_nomem(e);
+	buf_init(&blob, EX_MAX_BLOB);
 	/* the last block is the manifest's, alone: it stands right before the seal */
-	if ((rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e)) >= 0) {
-		if (rc) {
-			finding_say(f, A17_DAMAGED, a->at.file, "last block", GIVING_NOTHING);
-		} else if (last->count != 1 || block.rec[0].kind != KIND_MANIFEST) {
+	rc = archive_block(a, a->n_rows - 1, u, &blob, &block, f, e);
+	if (rc > 0) {
+		finding_say(f, A17_DAMAGED, a->at.file, "last block", GIVING_NOTHING);
+	} else if (rc == 0) {
+		const struct record *r = &block.rec[0];
+
+		if (last->count != 1 || r->kind != KIND_MANIFEST)
 			finding_say(f, A17_CUT, a->at.file, "last block", GIVING_NOTHING);
-		} else if (block.rec[0].flags & FLAG_INTERIM && a->trailer) {
+		else if (r->flags & FLAG_INTERIM && a->trailer)
 			finding_say(f, A17_INTERIM, a->at.file, "last block", GIVING_NOTHING);
-		} else if (memcmp(block.leaf[0], last->nodes[0], 32)) {
+		else if (memcmp(block.leaf[0], last->nodes[0], 32))
 			finding_say(f, A17_OTHER, a->at.file, "last block", GIVING_NOTHING);
-		} else {
-			buf_put(&a->manifest_text, block.rec[0].body, block.rec[0].body_len);
-			parsed = a->manifest_text.nomem ?
-			    -1 :
-			    json_parse(
-				&a->manifest, (char *)a->manifest_text.p, a->manifest_text.len, 64);
-			if (parsed < 0)
-				rc = err_nomem(e);
-			else if (parsed || a->manifest.node[0].type != JSON_OBJECT ||
-			    !json_u64(&a->manifest, 0, "manifest", &v) || v != 1 || !read_tables(a))
-				finding_say(
-				    f, A17_UNREADABLE, a->at.file, "last block", GIVING_NOTHING);
-			else if (told_read(&a->told, &a->manifest))
-				rc = err_nomem(e);
-			else
-				a->manifest_ok = true;
-			/* C-19: a file without a trailer that is sealed to this very record may
-			 * still grow */
-			a->open = a->manifest_ok && block.rec[0].flags & FLAG_INTERIM &&
-			    a->sealed && a->seal.size == a->next;
-		}
+		else
+			rc = take_manifest(a, r, f, e);
 	}
+	buf_release(&blob);
 	/* without a manifest the tables are looked for in the blocks, so that rows can still be
 	 * named */
-	buf_release(&blob);
 	if (rc >= 0 && !a->manifest_ok && find_tables(a, u, f, e))
 		rc = -1;
 	unpacker_free(u);
@@ -182,44 +233,6 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	    memcmp(json_str(&a->manifest, m), "in evidence", 11) == 0;
 	m = json_member(&a->manifest, 0, "follows");
 	a->follows = m != JSON_NONE && a->manifest.node[m].type == JSON_TRUE;
-	/* what the manifest counted against what is here: rows removed from either end show */
-	if (json_u64(&a->manifest, 0, "first_position", &v) && v != a->first) {
-		finding_numbers(finding_say(f, A19_REMOVED, a->at.file, "table log",
-				    GIVING(NUM(a->first > v ? a->first - v : v - a->first))),
-		    v, a->first, "");
-	}
-	if (!json_u64(&a->manifest, 0, "blocks", &v) || v != a->n_rows - 1) {
-		finding_numbers(finding_say(f, A18_BLOCKS, a->at.file, "manifest", GIVING_NOTHING),
-		    v, a->n_rows - 1, " blocks");
-	}
-	if (!json_u64(&a->manifest, 0, "records", &v) || v != a->next - 1 - a->first) {
-		finding_numbers(finding_say(f, A18_RECORDS, a->at.file, "manifest", GIVING_NOTHING),
-		    v, a->next - 1 - a->first, " records");
-	}
-	/* the chain up to the block before this one: it closes what no row repeats */
-	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
-	m = json_member(&a->manifest, 0, "chain");
-	if (m == JSON_NONE || a->manifest.node[m].str_len != 64 ||
-	    memcmp(json_str(&a->manifest, m), w, 64)) {
-		snprintf(h, sizeof h, "%.*s",
-		    m == JSON_NONE ?
-			0 :
-			(int)(a->manifest.node[m].str_len < 64 ? a->manifest.node[m].str_len : 64),
-		    m == JSON_NONE ? "" : json_str(&a->manifest, m));
-		finding_values(
-		    finding_say(f, A08_END, a->at.file, "manifest", GIVING_NOTHING), h, w);
-		a->storage_proved = false;
-	}
-	/* the log's name stands in three places (table log, manifest, seal): all must agree */
-	m = json_member(&a->manifest, 0, "origin");
-	if (m == JSON_NONE || a->manifest.node[m].str_len != strlen(a->origin) ||
-	    memcmp(json_str(&a->manifest, m), a->origin, strlen(a->origin)))
-		finding_say(f, A23_ORIGIN, a->at.file, "table log", GIVING_NOTHING);
-	/* a dictionary decides what bytes decompress to, so the manifest names its digest */
-	m = json_member(&a->manifest, 0, "dictionary");
-	if (m == JSON_NONE || (a->manifest.node[m].type == JSON_OBJECT) != (a->dict != NULL))
-		finding_say(f, A24_UNNAMED, a->at.file, "data.no = 0", GIVING_NOTHING);
-	else if (a->dict && !dictionary_named(a, m))
-		finding_say(f, A24_OTHER, a->at.file, "data.no = 0", GIVING_NOTHING);
+	compare_manifest(a, f);
 	return 0;
 }
