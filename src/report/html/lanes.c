@@ -107,7 +107,7 @@ draw(struct buf *b, struct lanes *l, int bottom)
 		}
 		x += w;
 		/* marks that would lie on one another are one */
-		if (!person && before[k] && x - before[k] < 2)
+		if (!person && before[k] > 0 && x - before[k] < 2)
 			continue;
 		before[k] = x;
 		chart_mark(b, person ? CHART_DIAMOND : CHART_CIRCLE, x,
