@@ -48,6 +48,7 @@ about(struct worksheet *w, struct book *b, enum answer_book which)
 				       "exhibit answers THIS-BOOK FILE.exhibit --role auditor, "
 				       "with the same --vkey, "
 				       "--policy, --period and --cluster");
+	/* whose audit it is, and of what, so that the book can be told from others */
 	about_say(&f, "entity", w->p.entity);
 	about_say(&f, "system", w->p.system);
 	about_say(&f, "prepared by", w->p.prepared_by);

@@ -118,6 +118,7 @@ cluster_choose(const struct cli *c, struct reading *r, struct catalog *cat,
 	int rc = -1;
 
 	*ret = (struct cluster_left){ .name = x.want };
+	/* without the option nothing is left out */
 	if (x.want == NULL)
 		return 0;
 	x.keep = calloc(cat->n + 1, sizeof *x.keep);
@@ -125,10 +126,13 @@ cluster_choose(const struct cli *c, struct reading *r, struct catalog *cat,
 	if (x.keep == NULL || x.nameless == NULL)
 		err_nomem(e);
 	else if (gather_open(&g, r, cat, e) == 0)
+		/* every story is read once: which cluster a correlation is of stands in its events
+		 * only */
 		rc = gather_each(&g, look_remediation, look_other, &x);
 	gather_release(&g);
 	if (x.nomem && e->status == 0)
 		err_nomem(e);
+	/* what older versions filed under another name goes with its remediation */
 	if (rc == 0) {
 		follow_remediations(&x);
 		catalog_keep(cat, x.keep);

@@ -63,6 +63,7 @@ print(const struct answering *a, struct buf *out)
 	struct form f;
 
 	count(t, &cells, &all);
+	/* said before the rows, since what was typed proves nothing */
 	if (style == STYLE_TABLE) {
 		buf_printf(out,
 		    "ANSWERS in the book of %s: %zu of %llu rows have some. They were typed by "
@@ -76,6 +77,7 @@ print(const struct answering *a, struct buf *out)
 	rows(t, &f);
 	if (!form_end(&f))
 		return -1;
+	/* the rest of the object is of JSON only */
 	if (style != STYLE_JSON)
 		return out->failed ? -1 : 0;
 	emit_str(&f.emit, "role", cli_get(c, "role"));

@@ -207,8 +207,10 @@ put_page(struct buf *b, const struct facts *f)
 	char id[37];
 
 	buf_str(b, "APPROVAL of ");
+	/* in the order of the control: who was asked, who decided, what was done */
 	text_plain(b, f->c->text, f->c->n);
 	buf_printf(b, ": %s\n\nASKED\n", facts_path(f));
+	/* missing rows are no proof that nobody was asked */
 	if (f->requested.n == 0)
 		buf_str(b,
 		    f->limited ? "  no request is among the rows here; some are known to be "
@@ -227,6 +229,7 @@ put_page(struct buf *b, const struct facts *f)
 	if (f->requested.n)
 		time_line(b, "deadline", f->deadline,
 		    "not in evidence: events carry none, and the request's object is not archived");
+	/* a remediation that an alert began has no person behind its request */
 	line(b, "requested by",
 	    f->requested_by     ? f->requested_by :
 		f->genesis >= 0 ? "an alert: no person" :
@@ -251,6 +254,7 @@ put_page(struct buf *b, const struct facts *f)
 	line(b, "workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow);
 	line(b, "version", f->created_version);
 	line(b, "image", f->executed_bundle);
+	/* parameters and override only where something ran, or was asked */
 	if (f->started.n)
 		line(b, "parameters", parameters[f->parameters]);
 	if (f->requested.n)
@@ -263,6 +267,7 @@ put_page(struct buf *b, const struct facts *f)
 	line(b, "outcome", f->outcome);
 	if (f->requested.n)
 		put_shown(b, f);
+	/* each event by its role, with how sure its place in the order is */
 	buf_str(b,
 	    "\nEVENTS, by stated time (~ = of one time with the line above, in the source's flow, "
 	    "? = of one time: order within this moment is not proven)\n");
@@ -278,6 +283,7 @@ put_page(struct buf *b, const struct facts *f)
 		buf_printf(b, " %s %-24s %s @%" PRIu64 "\n", order_mark[order], role[i].name, id,
 		    m->position);
 	}
+	/* repeated deliveries are counted and not listed */
 	if (f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats)
 		buf_printf(b,
 		    "  and %u repeated deliveries of them: equal events under other ids\n",

@@ -64,6 +64,7 @@ print_group(const struct comparison *c, const struct difference_group *g, struct
 	printf("\n    ");
 	put_plain(b, g->sentence, strlen(g->sentence));
 	printf("\n");
+	/* the first events; a group may have millions */
 	for (uint64_t i = 0; i < g->n && i < EVENTS_SHOWN; i++) {
 		uuid_of(d[i].id, id);
 		printf("    event %s", id);
@@ -77,6 +78,7 @@ print_group(const struct comparison *c, const struct difference_group *g, struct
 	}
 	if (g->n > EVENTS_SHOWN)
 		printf("    and %" PRIu64 " more: -o json\n", g->n - EVENTS_SHOWN);
+	/* explanations stand below, each with how far it goes */
 	for (unsigned i = 0; i < g->n_explanations; i++) {
 		printf("    %-12s", explained_name[g->explanation[i].state]);
 		put_plain(b, g->explanation[i].sentence, strlen(g->explanation[i].sentence));

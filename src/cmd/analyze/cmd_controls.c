@@ -191,6 +191,7 @@ put_csv(struct controls_run *r)
 		const char *p;
 		int n;
 
+		/* only rules that were asked for */
 		if (!controls_chosen(r->c, rule_info[x->rule].name))
 			continue;
 		buf_printf(b, "%s,%u,", rule_info[x->rule].name, rule_info[x->rule].version);
@@ -198,6 +199,7 @@ put_csv(struct controls_run *r)
 		buf_byte(b, ',');
 		escaped |= text_csv(b, x->sentence, strlen(x->sentence));
 		buf_byte(b, ',');
+		/* ids are ours and need no quotes */
 		for (unsigned i = 0; i < x->n_events; i++)
 			buf_printf(b, "%s%s", i ? " " : "", x->event[i].id);
 		buf_str(b, ",\"");
@@ -205,6 +207,7 @@ put_csv(struct controls_run *r)
 		     i++)
 			buf_printf(
 			    b, "%s%.*s (%s)", i ? "; " : "", n, p, explained_name[x->state[i]]);
+		/* response and conclusion stay empty: they are for people to write */
 		buf_printf(b, "\",%s,,%s\r\n", rule_info[x->rule].criteria, escaped ? ",yes" : ",");
 	}
 }

@@ -47,6 +47,7 @@ keep(void *arg, const struct collected *c)
 
 	if (c->doc == NULL || c->kind.n != 18 || memcmp(c->kind.p, "RemediationRequest", 18))
 		return 0;
+	/* without a name, or with a NUL in it, it is no object of a cluster */
 	name = json_path(c->doc, c->at, "metadata.name");
 	if (name == JSON_NONE || c->doc->node[name].type != JSON_STRING ||
 	    memchr(json_str(c->doc, name), '\0', c->doc->node[name].str_len))
@@ -57,6 +58,7 @@ keep(void *arg, const struct collected *c)
 		x->object = p;
 		x->cap = x->cap * 2 + 16;
 	}
+	/* a copy: the document goes with the next record */
 	buf_init(&o.json, EX_MAX_BODY);
 	buf_put(&o.json, json_src(c->doc, c->at), c->doc->node[c->at].src_len);
 	if ((o.name = strndup(json_str(c->doc, name), c->doc->node[name].str_len)) == NULL ||

@@ -65,16 +65,19 @@ compile(struct grep *g, const struct cli *c, const char *given)
 	PCRE2_SIZE at;
 	int code;
 
+	/* bounds before anything is compiled */
 	if (n > PATTERN_MAX)
 		return cli_usage(c, "the pattern is longer than %u bytes", PATTERN_MAX);
 	if (!utf8_valid(given, n))
 		return cli_usage(c, "the pattern is no UTF-8");
 	if (cli_get(c, "ignore-case"))
 		flags |= PCRE2_CASELESS;
+	/* between slashes it is a pattern, else a text to be found as it stands */
 	if (n > 2 && given[0] == '/' && given[n - 1] == '/') {
 		given++;
 		n -= 2;
 	} else {
+		/* a literal has no escapes that could be refused */
 		flags |= PCRE2_LITERAL;
 		flags &= ~PCRE2_NEVER_BACKSLASH_C;
 	}
@@ -86,6 +89,7 @@ compile(struct grep *g, const struct cli *c, const char *given)
 	g->step = malloc((EX_JSON_DEPTH + 1) * sizeof *g->step);
 	if (g->match == NULL || g->limits == NULL || g->step == NULL)
 		return cli_fail(c, (err_nomem(&g->ev.err), &g->ev.err));
+	/* a pattern that never ends would stop the search of others */
 	pcre2_set_match_limit(g->limits, STEPS);
 	pcre2_set_heap_limit(g->limits, HEAP_KIB);
 	return 0;
@@ -399,7 +403,9 @@ cmd_grep(const struct cli *c)
 
 	if (c->n_args < 2)
 		return cli_usage(c, "grep wants TEXT or /REGEX/, then an archive: FILE.exhibit");
+	/* the first argument is TEXT, the others are files */
 	memmove(files.arg, files.arg + 1, --files.n_args * sizeof *files.arg);
+	/* 0 would find nothing, which is never meant */
 	if (limit && (!dec_u64(limit, strlen(limit), &g.most) || g.most == 0))
 		return cli_usage(c, "--limit wants a number from 1 on");
 	buf_init(&g.out, 64u << 20);

@@ -375,6 +375,7 @@ list(struct listing *x)
 
 	if (l == NULL)
 		return cli_fail(x->c, (err_nomem(&x->b.ev.err), &x->b.ev.err));
+	/* what is wanted first, then sorted, and only then cut: a limit is of the sorted list */
 	for (unsigned i = 0; i < x->b.cat.n; i++) {
 		x->line[i].at = i;
 		if (wanted(x, &x->line[i]))
@@ -383,11 +384,13 @@ list(struct listing *x)
 	qsort(l, n, sizeof *l, order_of(cli_get(x->c, "sort")));
 	if (limit && dec_u64(limit, strlen(limit), &most) && n > most)
 		n = (size_t)most;
+	/* a word that names nothing is told before an empty list is believed */
 	buf_init(&out, 1u << 30);
 	if ((status = tell_unknown(x)) == 0 && print(x, l, n, &out))
 		status = cli_fail(x->c, (err_nomem(&x->b.ev.err), &x->b.ev.err));
 	if (status == 0) {
 		fwrite(out.p, 1, out.len, stdout);
+		/* counts are of all, and not of those that fit below the limit */
 		print_counts(x, n);
 	}
 	buf_release(&out);
@@ -404,6 +407,7 @@ cmd_list(const struct cli *c)
 
 	read_options(&x);
 	if ((status = browse_open(&x.b, c, NULL)) == 0) {
+		/* what every moment has is enough for a line */
 		reading_wants(&x.b.r, 0);
 		if ((x.line = calloc(x.b.cat.n + 1, sizeof *x.line)) == NULL)
 			err_nomem(e);

@@ -47,6 +47,7 @@ put_population(struct page *g, enum population p, bool first)
 	uint8_t digest[32];
 	char hex[65];
 
+	/* the digest lets others compare members without seeing them */
 	if (ids == NULL || population_digest(ids, n, digest)) {
 		free(ids);
 		return -1;
@@ -56,6 +57,7 @@ put_population(struct page *g, enum population p, bool first)
 	    "%s\"%s\":{\"count\":%zu,\"digest\":\"%s\",\"definition\":\"%s\",\"date\":\"%s\"",
 	    first ? "" : ",", population_info[p].name, n, hex, population_info[p].definition,
 	    population_info[p].date);
+	/* where rows are missing the count is a bound, but not for what rests on absence */
 	if (g->lower_bound)
 		buf_printf(
 		    b, ",\"lower_bound\":%s", population_info[p].on == PRESENCE ? "true" : "false");
@@ -266,6 +268,7 @@ cmd_populations(const struct cli *c)
 
 	buf_init(&g.out, 512u << 20);
 	if ((status = browse_open(&b, c, NULL)) == 0) {
+		/* rows known to be missing make of counts lower bounds */
 		g.lower_bound = b.ev.limits.n > 0;
 		evidence_period(&b.ev, &within);
 	}

@@ -154,6 +154,7 @@ choose_id(struct proving *p, const char *id)
 	struct matches m = { 0 };
 	unsigned char prefix[16];
 
+	/* what is no id of an event may be a remediation's, but one proof is of one record */
 	if (!is_event_id(id, prefix))
 		return p->dir.fd >= 0 ? choose_correlation(p, id) :
 					err_set(&p->ev.err, EX_USAGE_ERR,
@@ -162,9 +163,11 @@ choose_id(struct proving *p, const char *id)
 					    "proof is of one event; --out-dir DIR takes all of a "
 					    "remediation",
 					    id);
+	/* in every file: the same id may stand in several */
 	for (unsigned a = 0; a < p->r.n; a++)
 		if (archive_counts(p->r.archive[a]) && match_archive(p, id, a, prefix, &m))
 			return -1;
+	/* a short beginning must fit one id only */
 	if (m.several)
 		return err_set(&p->ev.err, EX_USAGE_ERR,
 		    "--id %.100s: the beginning of several ids; give more of it", id);
@@ -176,6 +179,7 @@ choose_id(struct proving *p, const char *id)
 		    id, m.other);
 	if (m.events == 0)
 		return err_set(&p->ev.err, EX_NO_SUCH, "--id %.100s: no such event here", id);
+	/* an id may stand for more than the event: what else has it is said */
 	if (m.others)
 		cli_note(p->c,
 		    "--id %.100s: %u more record%s of this id, kept as rejects or other versions: "
@@ -334,6 +338,7 @@ growth(struct proving *p, uint64_t from)
 	char hex[65];
 	int rc;
 
+	/* the newest file: its seal is over all of the log */
 	for (unsigned i = 0; i < p->r.n; i++)
 		if (archive_readable(p->r.archive[i]) &&
 		    (a == NULL || archive_next(p->r.archive[i]) > archive_next(a)))
@@ -341,6 +346,7 @@ growth(struct proving *p, uint64_t from)
 	if (a == NULL || archive_cannot_prove(a))
 		return cannot(
 		    p, a ? a : p->r.archive[0], archive_cannot_prove(a ? a : p->r.archive[0]));
+	/* a tree cannot be proved smaller than it was */
 	if (from > archive_seal(a)->size)
 		return err_set(&p->ev.err, EX_USAGE_ERR,
 		    "--from %" PRIu64 ": %.200s is sealed at %" PRIu64 " records", from,
@@ -354,6 +360,7 @@ growth(struct proving *p, uint64_t from)
 		    from, archive_name(a));
 	if (rc || target_finish(&p->target, &p->out, &p->ev.err))
 		return -1;
+	/* for the one who checks: from which checkpoint, to which size */
 	hex_of(root, 32, hex);
 	cli_note(p->c, "from `%s %" PRIu64 " %s` to size %" PRIu64, archive_origin(a), from, hex,
 	    archive_seal(a)->size);
@@ -405,9 +412,11 @@ cmd_prove(const struct cli *c)
 	if (p == NULL)
 		return err_nomem(&e), cli_fail(c, &e);
 	p->c = c;
+	/* -1: nothing is open yet, so nothing is closed */
 	p->dir.fd = p->target.fd = -1;
 	buf_init(&p->out, TLOG_MAX);
 	buf_init(&p->index, 1u << 20);
+	/* what is written is opened before the sandbox, which forbids it */
 	if (prepare(p, &may, &e)) {
 		status = cli_fail(c, &e);
 		goto out;

@@ -79,6 +79,7 @@ show_days(const struct json_doc *m)
 	uint32_t n = 0;
 	struct buf b;
 
+	/* first the range, so that a mark may stand for several days */
 	for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE && n < DAYS_READ;
 	     d = m->node[d].next, n++)
 		if (utc_parse_date(json_name(m, d), m->node[d].name_len, false, &day) == UTC_OK) {
@@ -87,6 +88,7 @@ show_days(const struct json_doc *m)
 		}
 	if (first > last)
 		return;
+	/* as many days a mark as the line has no room for */
 	each = (last - first) / (int32_t)DAYS_DRAWN + 1;
 	n = 0;
 	for (uint32_t d = json_first_of(m, 0, "days"); d != JSON_NONE && n < DAYS_READ;
@@ -96,6 +98,7 @@ show_days(const struct json_doc *m)
 	buf_init(&b, 4096);
 	utc_print_date(&b, first);
 	buf_byte(&b, ' ');
+	/* heights are relative to the busiest */
 	for (int32_t i = 0; i <= (last - first) / each; i++)
 		most = sum[i] > most ? sum[i] : most;
 	for (int32_t i = 0; i <= (last - first) / each; i++)
@@ -485,6 +488,7 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 	if (story_load(&s, &b->r, corr, &b->ev.err)) {
 		status = b->ev.err.status;
 	} else if (t->json) {
+		/* in JSON every step, with ids */
 		print_steps_json(&b->ev, corr, &s, reading_unreadable(&b->r, corr));
 	} else {
 		line_ending(&l, &s);
@@ -498,11 +502,13 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 			buf_printf(&end, ", outcome %s", l.outcome);
 		if (l.approval[0])
 			buf_printf(&end, ", approval: %s", l.approval);
+		/* events that cannot be read are counted: the story has gaps */
 		unreadable = reading_unreadable(&b->r, corr);
 		show_plain(
 		    is_remediation(corr, &s) ? "REMEDIATION" : "CORRELATION", corr->text, corr->n);
 		show_plain(l.has_end ? "ended" : "phase", (char *)end.p, end.len);
 		buf_release(&end);
+		/* only a remediation has a head */
 		if (is_remediation(corr, &s) && show_head(&s, corr))
 			status = err_nomem(&b->ev.err);
 		printf("%-16s %u", "events", s.n);

@@ -152,6 +152,7 @@ choose_pages(const struct cli *c, struct report *rep, bool *paged, struct err *e
 	const char *id, *pages = cli_get(c, "pages");
 	unsigned most = pages && strcmp(pages, "all") == 0 ? UINT_MAX : SHOWN_DEFAULT, from;
 
+	/* who names pages gets these and no others */
 	for (unsigned k = 0; (id = cli_nth(c, "id", k)) != NULL; k++) {
 		if (catalog_find(cat, rep->r, id, &one, e))
 			return -1;
@@ -159,14 +160,17 @@ choose_pages(const struct cli *c, struct report *rep, bool *paged, struct err *e
 	}
 	if (cli_get(c, "id"))
 		return 0;
+	/* exceptions first: they are what is asked about */
 	for (size_t i = 0; i < rep->controls->n; i++)
 		if (rep->controls->exception[i].c)
 			choose(rep, paged, rep->controls->exception[i].c, most);
 	sort_pages(rep, 0);
+	/* then the sample, whole */
 	for (size_t i = 0; rep->sample && i < rep->sample->n; i++)
 		choose(rep, paged, rep->sample->item[i].d->e->c, UINT_MAX);
 	for (unsigned i = 0; rep->sample && i < rep->sample->n_chosen; i++)
 		choose(rep, paged, rep->sample->chosen[i], UINT_MAX);
+	/* then the others, as far as there is room, unless only exceptions were asked for */
 	from = rep->n_chosen;
 	for (unsigned i = 0; i < cat->n && !(pages && strcmp(pages, "exceptions") == 0); i++)
 		if (cat->c[i].remediation)

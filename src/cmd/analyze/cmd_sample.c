@@ -34,6 +34,7 @@ put_item(struct sample_page *g, struct emit *e, const struct drawn *d)
 	struct tested t;
 	struct story story = { 0 };
 	struct facts f = { 0 };
+	/* tested as the worksheet does it, by the same function */
 	int rc = worksheet_test(&g->w, d->e->c, &story, &f, &t);
 
 	emit_object(e, NULL);
@@ -43,6 +44,7 @@ put_item(struct sample_page *g, struct emit *e, const struct drawn *d)
 	emit_str(e, "key", d->key);
 	emit_str(e, "path", d->e->path);
 	emit_object(e, "attributes");
+	/* A, B, ...: as on the worksheet */
 	for (unsigned i = 0; i < ATTRIBUTES; i++) {
 		char letter[2] = { (char)('A' + (int)i), '\0' };
 
@@ -51,6 +53,7 @@ put_item(struct sample_page *g, struct emit *e, const struct drawn *d)
 	}
 	emit_end(e);
 	emit_array(e, "event_ids");
+	/* 36 characters each, one blank between */
 	for (size_t at = 0; at + 36 <= t.events.len; at += 37)
 		emit_text(e, NULL, (char *)t.events.p + at, 36);
 	emit_end(e);
@@ -88,6 +91,7 @@ put_apart(const struct sample_page *g, struct emit *e)
 {
 	const struct controls *k = &g->w.k;
 
+	/* exceptions in the sample, with the rules that they break */
 	emit_array(e, "exceptions");
 	for (size_t i = 0; i < g->w.s.n; i++) {
 		const struct correlation *c = g->w.s.d[i].e->c;
@@ -104,6 +108,7 @@ put_apart(const struct sample_page *g, struct emit *e)
 		emit_end(e);
 	}
 	emit_end(e);
+	/* judgemental items are never mixed with those that were drawn */
 	emit_array(e, "judgemental");
 	for (unsigned i = 0; i < g->w.n_chosen; i++) {
 		const struct drawn *d = sample_member(&g->w.s, g->w.chosen[i].c);

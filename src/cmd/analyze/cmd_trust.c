@@ -121,11 +121,13 @@ confirm(struct trusting *t)
 
 	plain("log", key->name);
 	plain("fingerprint", key->fingerprint);
+	/* a name that looks like another one is how a wrong key is slipped in */
 	if (like) {
 		fprintf(stderr, "Its name looks like that of a log that you know:\n");
 		escaped("  this", key->name);
 		escaped("  known", like);
 	}
+	/* a second key for a log is never taken over silently */
 	if (was && memcmp(was->key.key, key->key, 32)) {
 		plain("confirmed", was->key.fingerprint);
 		err_set(&t->ev.err, EX_CONFLICT,
@@ -134,10 +136,12 @@ confirm(struct trusting *t)
 		    was->confirmed);
 		return cli_fail(t->c, &t->ev.err);
 	}
+	/* the same key again changes nothing, not even the date */
 	if (was) {
 		cli_note(t->c, "you confirmed this key on %s: nothing changes", was->confirmed);
 		return 0;
 	}
+	/* asked after everything that speaks against it was shown */
 	if ((status = confirmed(t, key)) != 0)
 		return status;
 	rc = memory_confirm(&t->ev.memory, key, t->now, &t->ev.err);
@@ -225,6 +229,7 @@ list(const struct trusting *t)
 
 		hex_of(l->newest.root, 32, hex);
 		form_str(&f, l->key.name);
+		/* a log whose file was never seen has no size */
 		if (l->seen)
 			form_number(&f, l->newest.size);
 		else
@@ -261,8 +266,10 @@ cmd_trust(const struct cli *c)
 		return EX_OS_ERR;
 	t->c = t->ev.c = c;
 	t->file.lock = t->file.target.fd = -1;
+	/* without a terminal nobody can answer */
 	t->terminal = isatty(0);
 	memory_now(t->now);
+	/* what is written is opened before the sandbox; who only lists opens nothing for writing */
 	if (journal_begin(c, &t->ev.err) ||
 	    (given ? memory_file_open(&t->file, c, &may, &t->ev.err) ||
 			evidence_key_given(&t->ev, given) :
