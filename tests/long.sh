@@ -202,6 +202,18 @@ PYTHON
 		;;
 	workbook) python3 tests/fuzz/workbook-seeds.py "$2" ;;
 	rebuild) python3 tests/fuzz/rebuild-seeds.py "$2" ;;
+	proof)
+		for at in 0 1 7; do
+			./exhibit prove "$W/small.exhibit" --vkey fixtures/test.vkey --position $at \
+				--out "$2/$at" >/dev/null
+		done
+		;;
+	memory)
+		key=$(./exhibit key fixtures/test.vkey | sed -n 's/^fingerprint *//p')
+		./exhibit trust fixtures/test.vkey --memory "$2/trusted" --fingerprint "$key" >/dev/null
+		cp "$2/trusted" "$2/seen"
+		./exhibit verify "$W/small.exhibit" --memory "$2/seen" --remember >/dev/null
+		;;
 	yaml) printf 'a:\n- b: "c"\n  d: [1, {e: f}]\n  g: |\n    h\n' >"$2/seed" ;;
 	*)
 		head -2 fixtures/small.jsonl >"$2/row"
@@ -216,6 +228,7 @@ fuzz() {
 		|| apt-get install -y -q --no-install-recommends clang libclang-rt-14-dev >/dev/null
 	src=$(make -s --no-print-directory print-sources-exporter | tr ' ' '\n' | grep -v 'cmd/')
 	src="$src src/report/memory.c src/report/xlsx_read.c src/report/xlsx_sheet.c"
+	src="$src $(ls src/trust/*.c)"
 	src="$src src/yaml/yaml.c $(ls src/rebuild/*.c src/read/*.c | grep -v select.c)"
 	# what both lists name is linked once
 	src=$(printf '%s\n' $src | sort -u)
@@ -235,7 +248,7 @@ fuzz() {
 			|| echo "$c $o"
 	done | xargs -r -n 2 -P 2 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"'
 
-	all="json body block archive note yaml rebuild rows workbook $READERS"
+	all="json body block archive note memory proof yaml rebuild rows workbook $READERS"
 	for t in ${FUZZ_TARGETS:-$all}; do
 		mkdir -p "$F/$t"
 		define=-DTARGET_$t

@@ -113,6 +113,71 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 }
 #endif
 
+#ifdef TARGET_memory
+#include "trust/memory.h"
+
+/* What is read and printed reads as the same; what is refused says why. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct auditor_memory m, again;
+	struct buf one, two;
+	struct err e = { 0 };
+
+	if (memory_parse(&m, (const char *)p, n, &e)) {
+		if (e.text[0] == 0)
+			abort();
+		memory_release(&m);
+		return 0;
+	}
+	buf_init(&one, 64u << 20);
+	buf_init(&two, 64u << 20);
+	memory_print(&m, &one);
+	if (memory_parse(&again, (const char *)one.p, one.len, &e))
+		abort();
+	memory_print(&again, &two);
+	if (one.len != two.len || (one.len && memcmp(one.p, two.p, one.len)))
+		abort();
+	memory_release(&again);
+	memory_release(&m);
+	buf_release(&one);
+	buf_release(&two);
+	return 0;
+}
+#endif
+
+#ifdef TARGET_proof
+#include "trust/proven.h"
+
+/* A proof is printed as it was read, and without a key or an expectation nothing is proven. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	struct tlog_proof proof;
+	struct proof_judges judges = { 0 };
+	struct proven proven;
+	struct err e = { 0 };
+	struct buf out;
+	char why[200] = "";
+	int rc = tlog_parse(&proof, (const char *)p, n, why);
+
+	if (rc < 0 || (rc == 1) != (why[0] != 0))
+		abort();
+	if (rc == 0) {
+		buf_init(&out, 64u << 20);
+		tlog_print(&proof, &out);
+		if (out.len != n || memcmp(out.p, p, n))
+			abort();
+		buf_release(&out);
+	}
+	tlog_release(&proof);
+	if (proven_judge(&proven, (const char *)p, n, &judges, &e) || proven.exit == 0)
+		abort();
+	proven_release(&proven);
+	return 0;
+}
+#endif
+
 #if defined(TARGET_rows) || defined(TARGET_gather) || defined(TARGET_zip) || defined(TARGET_archive)
 static char path[64];
 static int mem = -1;
