@@ -204,13 +204,15 @@ PYTHON
 	rebuild) python3 tests/fuzz/rebuild-seeds.py "$2" ;;
 	proof)
 		for at in 0 1 7; do
-			./exhibit prove "$W/small.exhibit" --vkey fixtures/test.vkey --position $at \
-				--out "$2/$at" >/dev/null
+			./exhibit prove "$W/small.exhibit" --vkey fixtures/test.vkey \
+				--position $at --out "$2/$at" >/dev/null
 		done
 		;;
 	memory)
 		key=$(./exhibit key fixtures/test.vkey | sed -n 's/^fingerprint *//p')
-		./exhibit trust fixtures/test.vkey --memory "$2/trusted" --fingerprint "$key" >/dev/null
+		./exhibit trust fixtures/test.vkey --memory "$2/trusted" --fingerprint "$key" \
+			>/dev/null
+		rm -f "$2/seen"
 		cp "$2/trusted" "$2/seen"
 		./exhibit verify "$W/small.exhibit" --memory "$2/seen" --remember >/dev/null
 		;;
