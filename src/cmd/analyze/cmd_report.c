@@ -1,4 +1,4 @@
-/* report: what of an archive is handed on as a page (formats/report.md). */
+/* report: what of an archive is handed on as a page (src/report/html/page.def). */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
