@@ -23,16 +23,6 @@ struct forms {
 	void *arg;
 };
 
-static unsigned
-bits(uint32_t v)
-{
-	unsigned n = 0;
-
-	for (; v; v &= v - 1)
-		n++;
-	return n;
-}
-
 static bool
 ask(struct forms *x, const char *name)
 {
@@ -86,11 +76,12 @@ all_forms(struct forms *x)
 			applies |= 1u << c;
 		}
 	for (uint32_t c = applies & -applies; c; c = (c - applies) & applies)
-		if (bits(c) > 1 && bits(c) <= SIZE && bits(c & UNDO_CODE_PAGES) <= 1 &&
-		    undone(x, c) && ask(x, "several changes"))
+		if (undo_count(c) > 1 && undo_count(c) <= SIZE &&
+		    undo_count(c & UNDO_CODE_PAGES) <= 1 && undone(x, c) &&
+		    ask(x, "several changes"))
 			return true;
 	return zones(x, 0) ||
-	    (applies && bits(applies & UNDO_CODE_PAGES) <= 1 && zones(x, applies));
+	    (applies && undo_count(applies & UNDO_CODE_PAGES) <= 1 && zones(x, applies));
 }
 
 bool

@@ -216,22 +216,12 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 	return 0;
 }
 
-static unsigned
-bits(uint32_t v)
-{
-	unsigned n = 0;
-
-	for (; v; v &= v - 1)
-		n++;
-	return n;
-}
-
 /* Changes that go together: one code page, one direction of line ends, one reading of numbers. */
 static bool
 sensible(uint32_t c)
 {
-	return bits(c) <= SIZE && bits(c & UNDO_CODE_PAGES) <= 1 &&
-	    bits(c & (1u << UNDO_CRLF_MADE | 1u << UNDO_CRLF_UNMADE)) <= 1;
+	return undo_count(c) <= SIZE && undo_count(c & UNDO_CODE_PAGES) <= 1 &&
+	    undo_count(c & (1u << UNDO_CRLF_MADE | 1u << UNDO_CRLF_UNMADE)) <= 1;
 }
 
 /*
@@ -295,7 +285,7 @@ tool_try_all(struct attempt *a)
 		applies |= 1u << UNDO_NULL_EMPTY;
 	/* all combinations of what applies, as subsets of a word */
 	for (c = applies & -applies; c && !a->found; c = (c - applies) & applies) {
-		if (!sensible(c) || (bits(c) < 2 && c != 1u << UNDO_NULL_EMPTY))
+		if (!sensible(c) || (undo_count(c) < 2 && c != 1u << UNDO_NULL_EMPTY))
 			continue;
 		if (tool_try(a, c, ~0u, &whole))
 			return -1;
@@ -322,7 +312,7 @@ tool_try_all(struct attempt *a)
 	for (unsigned k = 0; k < 2 && !a->found; k++) {
 		uint32_t base = k ? applies : 0;
 
-		if ((k && !applies) || bits(base & UNDO_CODE_PAGES) > 1 || !(set & times))
+		if ((k && !applies) || undo_count(base & UNDO_CODE_PAGES) > 1 || !(set & times))
 			continue;
 		if (set >> UNDO_LOCAL_TIME & 1 &&
 		    tool_try(a, base | 1u << UNDO_LOCAL_TIME, ~0u, &whole))

@@ -382,6 +382,16 @@ undo_booleans(struct str data)
 	return n;
 }
 
+unsigned
+undo_count(uint32_t changes)
+{
+	unsigned n = 0;
+
+	for (; changes; changes &= changes - 1)
+		n++;
+	return n;
+}
+
 /* event_data with a change undone, in canonical form again: other keys sort otherwise. */
 static enum undone
 undo_data(struct undo *u, struct event *e, enum undo_change c, uint32_t pick, struct buf *out)

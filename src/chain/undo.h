@@ -61,6 +61,8 @@ void undo_begin(struct undo *u);
 enum undone undo_apply(struct undo *u, struct event *e, enum undo_change c, uint32_t pick);
 /* Places where a boolean may have stood, in canonical event_data. */
 unsigned undo_booleans(struct str data);
+/* How many changes a set of them holds, bit by bit. */
+unsigned undo_count(uint32_t changes);
 
 /* What an event says of a change by its texts as they stand. SIGN_READER: it fits, and had it been
  * changed like that, only a reader who undid it could have read it. */

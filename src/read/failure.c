@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "json/emit.h"
 #include "read/story.h"
 
 static struct str
@@ -40,27 +41,29 @@ event_failure(struct failure *ret, struct moment *m)
 }
 
 static void
-put_member(struct buf *b, const char *name, struct str s)
+put_member(struct emit *x, const char *name, struct str s)
 {
-	buf_printf(b, "\"%s\":", name);
 	if (s.n)
-		text_json(b, s.p, s.n);
+		emit_text(x, name, s.p, s.n);
 	else
-		buf_str(b, "null");
-	buf_byte(b, ',');
+		emit_null(x, name);
 }
 
 void
 failure_json(struct buf *b, const struct failure *f)
 {
-	buf_byte(b, '{');
-	put_member(b, "code", f->code);
-	put_member(b, "component", f->component);
-	put_member(b, "message", f->message);
-	buf_printf(b, "\"retry_possible\":%s}",
-	    f->retry == RETRY_POSSIBLE    ? "true" :
-		f->retry == RETRY_IN_VAIN ? "false" :
-					    "null");
+	struct emit x;
+
+	emit_init(&x, b);
+	emit_object(&x, NULL);
+	put_member(&x, "code", f->code);
+	put_member(&x, "component", f->component);
+	put_member(&x, "message", f->message);
+	if (f->retry == RETRY_NOT_TOLD)
+		emit_null(&x, "retry_possible");
+	else
+		emit_bool(&x, "retry_possible", f->retry == RETRY_POSSIBLE);
+	emit_end(&x);
 }
 
 void

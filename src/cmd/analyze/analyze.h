@@ -204,6 +204,8 @@ int recipe_print(const struct cli *c, const struct finding_info *d);
 /* Appends a word of a shell's command line that stands for a text. */
 void recipe_word(struct buf *b, const char *s);
 
+/* print.c: a line of a label and of what it says, made harmless for a terminal. */
+void print_line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* print.c: a verification as text. */
 void print_verification(const struct verification *v, const struct evidence *ev);
 

@@ -8,10 +8,8 @@
 #include "cmd/analyze/analyze.h"
 #include "verify/threats.h"
 
-static void line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-line(const char *label, const char *fmt, ...)
+void
+print_line(const char *label, const char *fmt, ...)
 {
 	char text[4096];
 	struct buf b;
@@ -31,16 +29,16 @@ print_file(const struct archive *a)
 {
 	char b1[32], b2[32], hex[65];
 
-	line("file", "%s (%s bytes)", archive_path(a), text_grouped(archive_bytes(a), b1));
+	print_line("file", "%s (%s bytes)", archive_path(a), text_grouped(archive_bytes(a), b1));
 	hex_of(archive_sha256(a), 32, hex);
-	line("sha256", "%s", hex);
+	print_line("sha256", "%s", hex);
 	if (!archive_readable(a))
 		return;
-	line("records", "positions %s to %s of the log%s%s", text_grouped(archive_first(a), b1),
-	    text_grouped(archive_next(a) - 1, b2), archive_origin(a)[0] ? " " : "",
-	    archive_origin(a));
+	print_line("records", "positions %s to %s of the log%s%s",
+	    text_grouped(archive_first(a), b1), text_grouped(archive_next(a) - 1, b2),
+	    archive_origin(a)[0] ? " " : "", archive_origin(a));
 	if (archive_seal(a)) {
-		line("seal", "%s %s", archive_claimed_key(a),
+		print_line("seal", "%s %s", archive_claimed_key(a),
 		    archive_signature(a) == SIG_VERIFIED ? "signed it; the signature verifies with "
 							   "the key "
 							   "you gave" :
@@ -52,9 +50,9 @@ print_file(const struct archive *a)
 								 "is named as the signer: not "
 								 "established");
 		if (archive_signer(a))
-			line("fingerprint", "%s", archive_signer(a)->fingerprint);
+			print_line("fingerprint", "%s", archive_signer(a)->fingerprint);
 	} else {
-		line("seal", "none");
+		print_line("seal", "none");
 	}
 }
 
@@ -62,9 +60,9 @@ print_file(const struct archive *a)
 static void
 print_note(const char *label, const char *note)
 {
-	line("", "%s:", label);
+	print_line("", "%s:", label);
 	for (const char *p = note; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		line("", "  %.*s", (int)strcspn(p, "\n"), p);
+		print_line("", "  %.*s", (int)strcspn(p, "\n"), p);
 }
 
 static void
@@ -73,30 +71,30 @@ print_finding(const struct verification *v, const struct finding *f)
 	const struct finding_info *d = &finding_info[f->id];
 	char id[37];
 
-	line(d->id, "%s", f->sentence);
+	print_line(d->id, "%s", f->sentence);
 	if (f->n_events > 1 || (f->n_events == 1 && strncmp(f->sentence, "Event ", 6) != 0)) {
 		uuid_of(f->event[0], id);
-		line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s", f->n_events,
-		    id);
+		print_line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s",
+		    f->n_events, id);
 	}
-	line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "",
+	print_line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "",
 	    f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
 	    v->n_archives > 1 ? " of " : "",
 	    v->n_archives > 1 ? archive_path(v->archive[f->file]) : "", d->clause[0] ? " [" : "",
 	    d->clause, d->clause[0] ? "]" : "");
 	for (unsigned i = 0; i < f->n_explanations; i++)
 		if (f->explanation[i].state != EXPLAINED_RULED_OUT)
-			line("", "%s: %s", explained_name[f->explanation[i].state],
+			print_line("", "%s: %s", explained_name[f->explanation[i].state],
 			    f->explanation[i].sentence);
 	for (unsigned i = 0; i < f->n_explanations; i++)
 		if (f->explanation[i].state == EXPLAINED_RULED_OUT)
-			line("", "ruled out: %s", f->explanation[i].sentence);
+			print_line("", "ruled out: %s", f->explanation[i].sentence);
 	if (f->expected && strchr(f->expected, '\n')) {
 		print_note("you saw", f->expected);
 		print_note("here", f->found);
 	} else if (f->expected) {
-		line("", "stored   %s", f->expected);
-		line("", "computed %s", f->found);
+		print_line("", "stored   %s", f->expected);
+		print_line("", "computed %s", f->found);
 	}
 }
 
@@ -114,7 +112,7 @@ print_claims(const struct verification *v, enum claim_kind kind)
 			continue;
 		buf_clear(&b);
 		c->words(&v->grounds, &b);
-		line(c->label(&v->grounds), "%.*s", (int)b.len, b.p ? (char *)b.p : "");
+		print_line(c->label(&v->grounds), "%.*s", (int)b.len, b.p ? (char *)b.p : "");
 	}
 	buf_release(&b);
 }
@@ -143,7 +141,7 @@ print_finding_list(const struct verification *v, enum finding_level level, const
 	}
 	for (int id = 0; id < FINDING_COUNT; id++)
 		if (seen[id] > shown[level] && id != F_I01)
-			line("and", "%s more %s like these; all of them: -o json",
+			print_line("and", "%s more %s like these; all of them: -o json",
 			    text_grouped(v->findings.counted[id] - shown[level], b),
 			    finding_info[id].id);
 }
@@ -169,14 +167,14 @@ print_threats(const struct verification *v)
 
 	printf("\nThreats\n");
 	for (unsigned i = 0; i < n; i++) {
-		line(threat_state_name[t[i].state], "%s", t[i].name);
+		print_line(threat_state_name[t[i].state], "%s", t[i].name);
 		if (t[i].state == THREAT_EXCLUDED) {
-			line("", "%s", t[i].why);
-			line("", "if %s", t[i].if_);
+			print_line("", "%s", t[i].why);
+			print_line("", "if %s", t[i].if_);
 		} else if (t[i].state == THREAT_NOT_EXCLUDED) {
-			line("", "would be closed by: %s", t[i].closed);
+			print_line("", "would be closed by: %s", t[i].closed);
 		} else {
-			line("", "see the findings above");
+			print_line("", "see the findings above");
 		}
 	}
 }
@@ -210,7 +208,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		const char *rests = v->part[p].rests_on;
 
 		if (p != PART_SEMANTICS)
-			line(title[p] ? title[p] : "", "%s%s%s%s: %s", way[p] ? way[p] : "",
+			print_line(title[p] ? title[p] : "", "%s%s%s%s: %s", way[p] ? way[p] : "",
 			    state_name[v->part[p].state],
 			    v->part[p].state == STATE_PROVEN ? " by " : "",
 			    v->part[p].state == STATE_PROVEN ? rests : "",

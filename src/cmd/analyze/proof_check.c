@@ -56,24 +56,6 @@ proof_given(const struct cli *c, struct err *e)
 
 /* ---- what is printed */
 
-static void line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-line(const char *label, const char *fmt, ...)
-{
-	char text[4096];
-	struct buf b;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	buf_init(&b, 32768);
-	text_plain(&b, text, strlen(text));
-	printf("  %-13s %.*s\n", label, (int)b.len, b.p ? (char *)b.p : "");
-	buf_release(&b);
-}
-
 static void
 member(const char *label, struct str s)
 {
@@ -101,11 +83,11 @@ print_record(const struct proven *p)
 	buf_init(&b, 256);
 	if (!(r->flags & FLAG_ID_ABSENT)) {
 		uuid_of(r->id, id);
-		line("event id", "%s", id);
+		print_line("event id", "%s", id);
 	}
 	if (record_event_like(r) && !(r->flags & FLAG_TIME_INVALID)) {
 		utc_print(&b, UTC_REST, r->time, 0);
-		line("stated time", "%.*s", (int)b.len, (char *)b.p);
+		print_line("stated time", "%.*s", (int)b.len, (char *)b.p);
 	}
 	buf_release(&b);
 	if (p->event_read) {
@@ -119,7 +101,7 @@ print_record(const struct proven *p)
 	} else if (r->body && utf8_valid(r->body, r->body_len)) {
 		member("body", (struct str){ (const char *)r->body, r->body_len });
 	} else {
-		line("body",
+		print_line("body",
 		    r->body ? "no text: -o json has it in base64" :
 			      "withheld at export: not in the proof");
 	}
@@ -135,16 +117,16 @@ print_table(const struct proven *p, const char *path, size_t bytes, const struct
 	text_plain(&head, p->headline, strlen(p->headline));
 	printf("%.*s\n\n", (int)head.len, head.p ? (char *)head.p : "");
 	buf_release(&head);
-	line("proof", "%s (%s bytes)", path, text_grouped(bytes, b));
+	print_line("proof", "%s (%s bytes)", path, text_grouped(bytes, b));
 	for (unsigned i = 0; i < STEPS; i++)
-		line(step_name[i], "%s: %s", state_name[p->step[i].state], p->step[i].why);
+		print_line(step_name[i], "%s: %s", state_name[p->step[i].state], p->step[i].why);
 	if (p->form_why[0] == '\0' && p->record_why == NULL && p->path_leads)
 		print_record(p);
 	printf("\nIT DOES NOT TELL\n");
 	for (unsigned i = 0; proof_does_not_tell[i]; i++)
-		line("", "%s", proof_does_not_tell[i]);
+		print_line("", "%s", proof_does_not_tell[i]);
 	if (v->confined != SANDBOX_FULL)
-		line("sandbox", "%s: %s", sandbox_word[v->confined], v->sandbox);
+		print_line("sandbox", "%s: %s", sandbox_word[v->confined], v->sandbox);
 }
 
 /* What stands beside the body. */
