@@ -1,8 +1,8 @@
 /*
  * One block after the other, on all cores: unpacked, its records proved and judged as far as a
- * block alone allows. Workers fill a
- * ring of jobs; whoever merges them does so in the order of the log, so the outcome never depends
- * on timing.
+ * block alone allows. A block that cannot be unpacked is a finding, and the next one is read.
+ * Workers fill a ring of jobs; whoever merges them does so in the order of the log, so the outcome
+ * never depends on timing.
  */
 #ifndef VERIFY_BLOCK_H
 #define VERIFY_BLOCK_H
