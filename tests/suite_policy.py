@@ -230,7 +230,7 @@ def zones_are_those_of_the_database():
             '-o',
             exe,
             TOP + '/tests/zone.c',
-            TOP + '/src/base/zone.c',
+            *(f'{TOP}/src/base/{c}.c' for c in ('zone', 'utc', 'buf', 'text', 'err')),
         ],
         check=True,
     )
