@@ -385,6 +385,12 @@ def increments_without_news_name_their_source():
     )
     v = verify(out(1), out(2), *VKEY, status=0)
     check('I05' not in {x['id'] for x in v['findings']}, 'the newest row was seen again')
+    check(any('NO NEW EVENT' in h for h in verify(out(2), *VKEY, status=2)['headline']), 'no news')
+    cut = path('judged-news-cut.exhibit')
+    open(cut, 'wb').write(open(out(2), 'rb').read()[:20000])
+    for f, status in ((cut, 1), (LC, 5)):
+        v = verify(f, *VKEY, status=status)
+        check(not any('NO NEW EVENT' in h for h in v['headline']), (f, v['headline']))
     part = path('judged-news-part')
     os.makedirs(part)
     shutil.copyfile(out(1), part + '/1.exhibit')

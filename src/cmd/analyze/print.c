@@ -228,7 +228,8 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	if (cli_get(ev->c, "threats"))
 		print_threats(v);
 	/* what nobody checked, so that silence says nothing */
-	printf("\nNot checked\n");
+	if (v->n_not_checked)
+		printf("\nNot checked\n");
 	for (unsigned i = 0; i < v->n_not_checked; i++) {
 		printf("  - ");
 		print_plain(v->not_checked[i]);
