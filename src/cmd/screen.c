@@ -144,6 +144,8 @@ add_colour(struct buf *out, const struct buf *line)
 
 /* ---- wrapping */
 
+#define QUOTED "  | " /* begins each line of a text of others, and what is wrapped of it */
+
 /* Bytes of what is one column here: a character, or a colour, which has none. */
 static size_t
 step(const struct buf *b, size_t at, unsigned *columns)
@@ -166,7 +168,7 @@ static unsigned
 hang_of(const struct buf *b)
 {
 	unsigned column = 0, blanks = 0, hang = 0, lead = 0, most = screen.wish.width * 2 / 3;
-	bool begun = false, like_before = false;
+	bool begun = false, like_before = false, item = false;
 
 	for (size_t at = 0; at < b->len && column < most;) {
 		bool blank = b->p[at] == ' ';
@@ -174,6 +176,8 @@ hang_of(const struct buf *b)
 		if (!blank && !begun) {
 			begun = true;
 			lead = column;
+			item = at + 1 < b->len && b->p[at + 1] == ' ' &&
+			    strchr("-+~", b->p[at]) != NULL;
 		} else if (!blank && blanks >= 2) {
 			hang = column;
 		}
@@ -181,7 +185,8 @@ hang_of(const struct buf *b)
 		blanks = blank ? blanks + 1 : 0;
 		at += step(b, at, &column);
 	}
-	if (hang == 0 && like_before)
+	/* what a mark begins hangs behind the mark */
+	if (hang == 0 && like_before && !item)
 		hang = screen.hang;
 	return hang ? hang : lead + 2;
 }
@@ -195,7 +200,9 @@ put(const void *p, size_t n)
 static void
 wrap(const struct buf *b)
 {
-	unsigned hang = hang_of(b), column = 0, width = screen.wish.width;
+	bool quoted = b->len > strlen(QUOTED) && memcmp(b->p, QUOTED, strlen(QUOTED)) == 0;
+	unsigned hang = quoted ? strlen(QUOTED) + 2 : hang_of(b), column = 0,
+		 width = screen.wish.width;
 	size_t from = 0, blank = 0, at = 0;
 
 	while (at < b->len) {
@@ -213,7 +220,9 @@ wrap(const struct buf *b)
 			blank = at;
 		put(b->p + from, blank - from);
 		put("\n", 1);
-		for (unsigned i = 0; i < hang; i++)
+		if (quoted)
+			put(QUOTED, strlen(QUOTED));
+		for (unsigned i = quoted ? strlen(QUOTED) : 0; i < hang; i++)
 			put(" ", 1);
 		from = blank + (b->p[blank] == ' ');
 		at = from;
