@@ -26,7 +26,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from verify' -l remember
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l threats
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l scope -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l policy -r -F
-complete -c exhibit -f -n __fish_use_subcommand -a explain -d 'what a finding or a rule means, what to do, how to redo it by hand'
+complete -c exhibit -f -n __fish_use_subcommand -a explain -d 'what a finding or a rule means, what to do, how to redo it'
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l hmac-key-file -r -F
@@ -157,7 +157,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from history' -l sandbox -x -a 'o
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l partial
-complete -c exhibit -f -n __fish_use_subcommand -a diff -d 'the rebuilt RemediationRequest beside one that was collected, or that lives'
+complete -c exhibit -f -n __fish_use_subcommand -a diff -d 'the rebuilt RemediationRequest beside a collected or a living one'
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l hmac-key-file -r -F

@@ -76,7 +76,7 @@ def a_zone_stands_beside_utc():
 
 
 def on_terminal(argv, env=None):
-    """What a program prints on a terminal of 200 columns."""
+    """What a program prints on a terminal of 200 columns, or as env says."""
     said = []
 
     def read(fd):
@@ -87,7 +87,7 @@ def on_terminal(argv, env=None):
     run_it = 'import os,sys; os.execvpe(sys.argv[1], sys.argv[1:], os.environ)'
     child = [sys.executable, '-c', run_it]
     before = dict(os.environ)
-    os.environ.update(env or {}, COLUMNS='200')
+    os.environ.update({'COLUMNS': '200'} | (env or {}))
     out = os.dup(1)
     null = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -100,6 +100,37 @@ def on_terminal(argv, env=None):
         os.environ.clear()
         os.environ.update(before)
     return b''.join(said).decode().replace('\r\n', '\n')
+
+
+@test
+def help_is_wrapped_at_words():
+    """On a narrow terminal nothing but blanks and line ends changes, and examples keep their lines;
+    a pipe has it as it is written.
+    """
+    for program, verbs in ((EXHIBIT, ('verify', 'bundle', 'sql')), (EXPORT, ('archive', 'attest'))):
+        for verb in verbs:
+            plain = run(program, verb, '--help').stdout.decode()
+            out = on_terminal([program, verb, '--help'], {'COLUMNS': '80'})
+            check(out.split() == plain.split(), (verb, 'no word is cut'))
+            examples, rest = out.split('\n\n', 1)
+            check(plain.startswith(examples + '\n\n'), (verb, examples))
+            check(all(len(l) <= 80 for l in rest.split('\n')), (verb, rest))
+
+
+@test
+def what_is_wrapped_of_a_quoted_text_is_quoted():
+    """No line of a text that an approver was shown stands where lines of the program stand."""
+    f, _ = lifecycles()
+    one = run(EXHIBIT, 'list', f, *VKEY, '-o', 'jsonl').stdout.decode().split('\n')
+    ids = [json.loads(l)['correlation_id'] for l in one if l]
+    shown = 0
+    for i in ids:
+        out = screen(['approvals', '--id', i], f, '--width', '40')
+        text = re.search(r'SHOWN TO THE APPROVER\n(  \|.*?)\n\n', out, re.S)
+        if text:
+            shown += 1
+            check(all(l.startswith('  | ') for l in text[1].split('\n')), text[1])
+    check(shown, ids)
 
 
 @test

@@ -1,5 +1,6 @@
 #include "cmd/cli.h"
 
+#include "cmd/help.h"
 #include "cmd/screen.h"
 
 #include <ctype.h>
@@ -102,7 +103,8 @@ cli_fail(const struct cli *c, const struct err *e)
 	return e->status;
 }
 
-#define NAMED 200u /* values that a message names at most */
+#define NAMED 200u        /* values that a message names at most */
+#define NAMED_BESIDE 100u /* and beside the nearest one */
 
 int
 cli_unknown(const struct cli *c, const char *what, const char *value,
@@ -131,10 +133,12 @@ cli_unknown(const struct cli *c, const char *what, const char *value,
 	if (n > NAMED)
 		buf_printf(&b, " and %u more", n - NAMED);
 	buf_byte(&b, '\0');
-	/* three messages, since each has its own mistake */
+	/* one message each, since each has its own mistake */
 	if (*value == '\0')
 		cli_usage(c, "%s: an empty value; there %s: %s", what, n == 1 ? "is" : "are",
 		    n ? (char *)b.p : "none");
+	else if (best && n > NAMED_BESIDE)
+		cli_usage(c, "%s: there is no %.200s; did you mean %s?", what, value, best);
 	else if (best)
 		cli_usage(c, "%s: there is no %.200s; did you mean %s? There %s: %s", what, value,
 		    best, n == 1 ? "is" : "are", (char *)b.p);
@@ -565,7 +569,7 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	for (int i = 2; i < argc || only_args; i++) {
 		if ((only_args && argc == 2) || strcmp(argv[i], "--help") == 0 ||
 		    strcmp(argv[i], "-h") == 0) {
-			printf("%s", v->help);
+			help_print(v->help, terminal_width());
 			return cli_done(&c, 0);
 		}
 		if (!only_args && strcmp(argv[i], "--") == 0) {
