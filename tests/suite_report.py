@@ -54,8 +54,8 @@ def the_cover_answers_four_questions():
     some = sum(1 for r in k['rules'] if r['exceptions'])
     no = sum(len(r['not_testable']) for r in k['rules'])
     check(
-        f'{n} exceptions in {some} of {len(k["rules"])} tests , {no} not testable'
-        in words(cover).replace('tests,', 'tests ,'),
+        f'{n} exceptions to {some} of {len(k["rules"])} rules , {no} not testable'
+        in words(cover).replace('rules,', 'rules ,'),
         words(cover)[-900:],
     )
     for x in json.loads(run(EXHIBIT, 'verify', f, *VKEY, '-o', 'json').stdout)['not_checked']:

@@ -139,7 +139,7 @@ tests(struct buf *b, const struct report *rep)
 	}
 	html_put(b,
 	    "<p class=\"%s\" id=\"tests-sum\"><strong><a href=\"#s-exceptions\">%" PRIu64
-	    " exception%s</a> in %u of <a href=\"#s-tests\">%u tests</a>, %" PRIu64
+	    " exception%s</a> to %u of <a href=\"#s-tests\">%u rules</a>, %" PRIu64
 	    " not testable</strong> (of %" PRIu64 " remediation%s).</p>\n",
 	    exceptions ? "v s-not" : "v", exceptions, exceptions == 1 ? "" : "s", rules, RULES,
 	    untestable, (uint64_t)rep->registry->n, rep->registry->n == 1 ? "" : "s");
