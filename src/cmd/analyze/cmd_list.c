@@ -305,7 +305,8 @@ print_counts(const struct listing *x, size_t shown)
 		remediations += x->b.cat.c[i].remediation;
 	fprintf(to, "%u remediations, %u other correlations%s", remediations, n - remediations,
 	    x->other || n == remediations ? "" : " (--other lists them)");
-	if (x->filtered)
+	/* of a damaged file, none may be shown of those that its index names */
+	if (x->filtered || shown != (x->other ? n : remediations))
 		fprintf(to, "; %zu shown", shown);
 	putc('\n', to);
 	if (x->no_cluster)

@@ -74,8 +74,17 @@ given_read(struct evidence *v)
 			char *p =
 			    text ? strdup(given) : file_slurp(given, option[k].most, &n, &v->err);
 
-			if (p == NULL && !text)
+			if (p == NULL && !text) {
+				char was[700];
+
+				snprintf(was, sizeof was, "%.690s", v->err.text);
+				snprintf(v->err.text, sizeof v->err.text, "--%s %s%s",
+				    option[k].name, was,
+				    strcmp(option[k].name, "expect") ?
+					"" :
+					"; want `origin size root`, or a file with it");
 				return -1;
+			}
 			if (side_add(v, option[k].name, given, p, n))
 				return -1;
 		}

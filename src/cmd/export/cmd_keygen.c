@@ -26,7 +26,7 @@ cmd_keygen(const struct cli *c)
 	buf_byte(&log, '\0');
 	printf("%s.key    the signing key: keep it secret, it seals archives of the log "
 	       "%s\n%s.vkey   the public key: give it to auditors\n"
-	       "fingerprint (read it out to them over another channel):\n  %s\n",
+	       "fingerprint (read it out to them over another channel):\n%s\n",
 	    (char *)base.p, (char *)log.p, (char *)base.p, k.fingerprint);
 	buf_release(&base);
 	buf_release(&log);
