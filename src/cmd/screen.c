@@ -97,7 +97,8 @@ state_word(const char *p, size_t n, size_t *ret)
 static unsigned
 headline(const char *p, size_t n)
 {
-	static const char *const good[] = { "NO ALTERATION FOUND", "NO NEW EVENT since" },
+	static const char *const good[] = { "NO ALTERATION FOUND", "NO NEW EVENT since",
+		"PROVEN: " },
 				 *const bad[] = { "FILE NOT AS", "ARCHIVE ALTERED",
 					 "ALTERED SOURCE", "CHANGED AFTER", "TWO CONTENTS",
 					 "ODD SOURCE", "CONFLICT", "UNREADABLE" };
