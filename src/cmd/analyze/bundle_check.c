@@ -94,8 +94,14 @@ again_open(struct again *k, const struct cli *c, const char *dir, struct err *e)
 		add(k, "sandbox", cli_get(c, "sandbox"));
 	/* the recipe is bounded before it is read */
 	snprintf(path, sizeof path, "%.3800s/bundle.json", dir);
-	if ((k->recipe = file_slurp(path, RECIPE_MOST, &k->recipe_n, e)) == NULL)
+	if ((k->recipe = file_slurp(path, RECIPE_MOST, &k->recipe_n, e)) == NULL) {
+		char was[700];
+
+		snprintf(was, sizeof was, "%.690s", e->text);
+		snprintf(e->text, sizeof e->text,
+		    "%s; --check wants a folder that exhibit bundle wrote", was);
 		return -1;
+	}
 	/* what a bundle's folders hold is named here, and parsed behind the sandbox */
 	if (folder_files(k, dir, "archives", NULL, e) || folder_files(k, dir, "keys", "vkey", e))
 		return -1;

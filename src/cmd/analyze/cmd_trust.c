@@ -208,7 +208,7 @@ compare(const struct trusting *t)
 static int
 list(const struct trusting *t)
 {
-	static const struct form_column column[] = { { "origin", "LOG", COLUMN_TEXT, 12, 0 },
+	static const struct form_column column[] = { { "origin", "LOG", COLUMN_TEXT, 24, 0 },
 		{ "size", "SIZE", COLUMN_NUMBER, 8, 0 }, { "root", "ROOT", COLUMN_TEXT, 64, 3 },
 		{ "seen", "SEEN", COLUMN_TEXT, 20, 2 },
 		{ "verdict", "VERDICT", COLUMN_TEXT, 10, 2 },
