@@ -25,7 +25,7 @@ print_line(const char *label, const char *fmt, ...)
 }
 
 static void
-print_file(const struct archive *a)
+print_file(const struct archive *a, bool confirmed)
 {
 	char b1[32], b2[32], hex[65];
 
@@ -39,9 +39,9 @@ print_file(const struct archive *a)
 	    archive_origin(a)[0] ? " " : "", archive_origin(a));
 	if (archive_seal(a)) {
 		print_line("seal", "%s %s", archive_claimed_key(a),
-		    archive_signature(a) == SIG_VERIFIED ? "signed it; the signature verifies with "
-							   "the key "
-							   "you gave" :
+		    archive_signature(a) == SIG_VERIFIED ?
+			confirmed ? "signed it; the signature verifies with the key you confirmed" :
+				    "signed it; the signature verifies with the key you gave" :
 			archive_signature(a) == SIG_FALSE ? "is named, and the signature is FALSE" :
 			archive_vouched(a) == VOUCHED_EXPECTED ? "is named as the signer; the file "
 								 "is "
@@ -201,7 +201,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 	printf("\n");
 	/* then each file, by what is known of it */
 	for (unsigned i = 0; i < v->n_archives; i++)
-		print_file(v->archive[i]);
+		print_file(v->archive[i], v->confirmed != NULL);
 	printf("\n");
 	/* each part of the statement, with what it rests on */
 	for (unsigned p = 0; p < PARTS; p++) {
