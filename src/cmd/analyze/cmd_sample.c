@@ -286,7 +286,7 @@ put_bound(void *arg, const struct statement *x)
 	if (x->letter == '\0' || strcmp(x->side, "upper, one-sided"))
 		return 0;
 	buf_printf(b,
-	    "  %s%s%s  %" PRIu64 " of %" PRIu64 " tested deviate: at most %s, %s, %s, 95 %%\n",
+	    "  %s%s%s  %" PRIu64 " of %" PRIu64 " tested deviate: at most %s, %s, 95 %% %s\n",
 	    x->rule, x->stratum[0] ? " " : "", "", x->deviations, x->tested, x->bound, x->method,
 	    x->side);
 	return 0;
