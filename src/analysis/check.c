@@ -308,7 +308,7 @@ put_counts(struct checking *g)
 	/* what the check does not say is said every time */
 	buf_str(g->out,
 	    "\n  Grounded: the numbers, times, names and events in it stand in the facts it cites. "
-	    "Whether its\n  reasoning is sound is for its reader to judge.\n");
+	    "Whether its reasoning is sound is for its reader to judge.\n");
 }
 
 int

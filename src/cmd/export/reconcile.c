@@ -273,7 +273,8 @@ print(const struct reconciling *x, const struct arguments *all, const char *sour
 		print_json(x, all, source, files, o);
 		return;
 	}
-	printf("%s: %" PRIu64 " rows against %u files: ", head, rows_of(all), files);
+	printf("%s: %" PRIu64 " row%s against %u file%s: ", head, rows_of(all),
+	    rows_of(all) == 1 ? "" : "s", files, files == 1 ? "" : "s");
 	if (o->gone_told)
 		printf("%" PRIu64 " gone, ", x->count[SOURCE_VANISHED]);
 	printf("%" PRIu64 " changed, %" PRIu64 " late", x->count[SOURCE_CHANGED],
