@@ -33,6 +33,14 @@ err_set(struct err *e, int status, const char *fmt, ...)
 }
 
 int
+err_there_already(struct err *e, const char *path, const char *what, const char *more)
+{
+	return err_set(e, EX_CANT_CREATE,
+	    "%s exists already; %s is never replaced: choose another --out or move it away%s", path,
+	    what, more);
+}
+
+int
 err_errno(struct err *e, const char *fmt, ...)
 {
 	int no = errno;

@@ -50,6 +50,10 @@ int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((form
 /* As err_set with ": strerror(errno)" appended and the status that fits errno. */
 int err_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The path of a file to be made is taken, status 73. what: "an archive"; more: what else can be
+ * done, or "". */
+int err_there_already(struct err *e, const char *path, const char *what, const char *more);
+
 /* "out of memory", status 71. Notes it as below. */
 int err_nomem(struct err *e);
 

@@ -157,10 +157,7 @@ put_file(const char *path, mode_t mode, const struct buf *text, struct err *e)
 
 	if (fd < 0) {
 		if (errno == EEXIST)
-			return err_set(e, EX_CANT_CREATE,
-			    "%s exists already; a key is never replaced: choose another --out or "
-			    "move it away",
-			    path);
+			return err_there_already(e, path, "a key", "");
 		return err_errno(e, "%s", path);
 	}
 	if (write(fd, text->p, text->len) != (ssize_t)text->len || fsync(fd) || close(fd)) {

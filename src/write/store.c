@@ -176,13 +176,7 @@ open_file(struct store *s, bool resume, struct err *e)
 		return 0;
 	}
 	if (errno == EEXIST)
-		return resume ? 0 :
-				err_set(e, EX_CANT_CREATE,
-				    "%s exists already; an archive is never replaced: choose "
-				    "another --out or move it away "
-				    "(an interrupted run of the same command goes on with "
-				    "--resume)",
-				    s->path);
+		return resume ? 0 : err_there_already(e, s->path, "an archive", STORE_RESUMES);
 	err_errno(e, "%s", s->path);
 	if (e->status == EX_NO_INPUT)
 		e->status = EX_CANT_CREATE;

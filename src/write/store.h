@@ -26,6 +26,9 @@ struct history {
 	size_t proofs_len;
 };
 
+/* What is said of a path that is taken (err_there_already). */
+#define STORE_RESUMES " (an interrupted run of the same command goes on with --resume)"
+
 /* Creates the file, which must not exist unless `resume`. origin "" in an unsealed file. NULL with
  * e set. */
 struct store *store_open(

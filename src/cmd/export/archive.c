@@ -353,6 +353,9 @@ take_key(struct run *r, const char *file, struct err *e)
 	if (r->ids && !r->o.resume && access(r->ids, F_OK) == 0)
 		return err_set(e, EX_CANT_CREATE,
 		    "%s exists already: an index of ids is never replaced, move it away", r->ids);
+	/* that the place is taken is told before what else lies in its folder */
+	if (!r->o.resume && access(r->o.path, F_OK) == 0)
+		return err_there_already(e, r->o.path, "an archive", STORE_RESUMES);
 	return continue_log(r, e) || claim_take(&r->claim, &r->after, r->o.path, &r->key.pub, e) ?
 	    -1 :
 	    0;
