@@ -2,7 +2,7 @@
  * Runs a program under a kernel that refuses one of its calls, as file systems do that lack
  * something. It works for static programs too.
  * usage: refuse CALL ERRNO ARGUMENT MASK|>=N PROGRAM [ARG...]
- *     CALL: openat, lseek, write, fsync or rename. Refused are the calls of which argument ARGUMENT
+ *     CALL: openat, lseek, pread64, write, fsync or rename. Refused are the calls of which argument ARGUMENT
  *     (from 0) has a bit of MASK, or is at least N.
  */
 #include <errno.h>
@@ -22,6 +22,7 @@ static const struct {
 } call[] = {
 	{ "openat", SYS_openat },
 	{ "lseek", SYS_lseek },
+	{ "pread64", SYS_pread64 },
 	{ "write", SYS_write },
 	{ "fsync", SYS_fsync },
 #ifdef SYS_rename

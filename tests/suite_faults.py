@@ -2,6 +2,8 @@
 not valid, metrics of two followers.
 """
 
+import errno
+
 from harness import *
 import yaml
 
@@ -155,3 +157,35 @@ def rebuilt_numbers_are_numbers():
             (token, found, [l for l in got.split('\n') if 'onfidence' in l]),
         )
         check(not re.search(r'(?m)^\s*\w+: -?\d+e', got), 'no exponent without a point')
+
+
+@test
+def a_medium_that_cannot_be_read_alters_nothing():
+    """A place of the medium that cannot be read is a failure of reading, wherever it lies; another
+    byte there is an alteration, and as it was the file verifies.
+    """
+    if A.plain:
+        return
+    tool, f = path('refuse'), archive('faults-medium', LC)[0]
+    subprocess.run(['gcc', '-O1', '-o', tool, TOP + '/tests/refuse.c'], check=True)
+    size = os.path.getsize(f)
+    run(EXHIBIT, 'verify', f, *VKEY, status=0)
+    changed = path('changed.exhibit')
+    for number in (errno.EIO, errno.ESTALE):
+        for first in (1, 4096, size // 3 & -4096, size - 8192 & -4096):
+            p = subprocess.run(
+                [tool, 'pread64', str(number), '3', f'>={first}', EXHIBIT, 'verify', f, *VKEY],
+                capture_output=True,
+            )
+            said = (p.stdout + p.stderr).decode()
+            check(
+                p.returncode == 74
+                and os.strerror(number) in said
+                and 'ALTERED' not in said
+                and 'disproved' not in said,
+                (number, first, p.returncode, said),
+            )
+    data_ = bytearray(data(f))
+    data_[size // 3 & -4096 | 2048] ^= 1
+    open(changed, 'wb').write(data_)
+    check(b'ALTERED' in run(EXHIBIT, 'verify', changed, *VKEY, status=1).stdout, 'changed')
