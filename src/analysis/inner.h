@@ -234,12 +234,6 @@ void put_numeral(struct emit *e, const char *name, struct str s);
 void put_stamp(struct emit *e, const char *name, int64_t us); /* NO_TIME: null */
 void put_flag(struct emit *e, const char *name, int t);       /* -1: null */
 void put_share(struct emit *e, const char *name, int64_t n, int64_t of);
-int str_cmp(struct str a, struct str b);
-static inline struct str
-str_in(const struct buf *b)
-{
-	return (struct str){ (const char *)b->p, b->len };
-}
 
 /* calibration.c, AN-8 */
 #define BINS 10u

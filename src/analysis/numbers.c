@@ -138,15 +138,6 @@ put_share(struct emit *e, const char *name, int64_t n, int64_t of)
 	put_i64_if(e, name, there, bp);
 }
 
-int
-str_cmp(struct str a, struct str b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int c = n ? memcmp(a.p, b.p, n) : 0;
-
-	return c ? c : a.n < b.n ? -1 : a.n > b.n;
-}
-
 void
 tally_add(struct tally *t, const struct figures *f)
 {

@@ -78,106 +78,6 @@ result_named(const char *name)
 	return (enum result)k;
 }
 
-/* A value as text, so that "1" and 1 are the same. */
-static int
-as_text(struct json_doc *doc, uint32_t k, struct buf *out)
-{
-	buf_clear(out);
-	if (doc->node[k].type == JSON_STRING)
-		buf_put(out, json_str(doc, k), doc->node[k].str_len);
-	else if (doc->node[k].type == JSON_NUMBER)
-		buf_put(out, json_src(doc, k), doc->node[k].src_len);
-	else if (json_write(doc, k, JSON_CANONICAL, out))
-		return -1;
-	return out->failed ? -1 : 0;
-}
-
-struct named {
-	struct str name;
-	uint32_t node;
-};
-
-static int
-by_name(const void *pa, const void *pb)
-{
-	return str_cmp(((const struct named *)pa)->name, ((const struct named *)pb)->name);
-}
-
-/* The members of an object, by name; owned. NULL: no memory. */
-static struct named *
-members(const struct json_doc *doc, uint32_t object)
-{
-	struct named *m = malloc((doc->node[object].count + 1) * sizeof *m);
-	uint32_t n = 0;
-
-	if (m == NULL)
-		return NULL;
-	for (uint32_t k = doc->node[object].first; k != JSON_NONE; k = doc->node[k].next)
-		m[n++] = (struct named){ { json_name(doc, k), doc->node[k].name_len }, k };
-	if (n)
-		qsort(m, n, sizeof *m, by_name);
-	return m;
-}
-
-/* Are two objects other than each other? -1: no memory. */
-static int
-differ(struct json_doc *x, uint32_t a, struct json_doc *y, uint32_t b)
-{
-	uint32_t n = x->node[a].count;
-	struct named *p, *q;
-	struct buf s, t;
-	int rc = 0;
-
-	/* as many members, or they cannot be the same */
-	if (n != y->node[b].count)
-		return 1;
-	/* sorted by name: the order of members says nothing */
-	p = members(x, a);
-	q = members(y, b);
-	buf_init(&s, EX_MAX_BODY);
-	buf_init(&t, EX_MAX_BODY);
-	if (p == NULL || q == NULL)
-		rc = -1;
-	/* a text and a number of the same characters are alike */
-	for (uint32_t i = 0; i < n && rc == 0; i++)
-		if (str_cmp(p[i].name, q[i].name))
-			rc = 1;
-		else if (as_text(x, p[i].node, &s) || as_text(y, q[i].node, &t))
-			rc = -1;
-		else
-			rc = str_cmp(str_in(&s), str_in(&t)) != 0;
-	buf_release(&s);
-	buf_release(&t);
-	free(p);
-	free(q);
-	return rc;
-}
-
-/* AN-3: what ran is not what the analysis chose. -1: no memory. */
-static int
-override(struct one *o)
-{
-	struct dossier *d = &o->d;
-	unsigned wes = d->first[K_WES], kar = o->f.kar;
-	struct str ran = text_at(d, wes != NONE ? wes : d->first[K_RWC], "workflow_id");
-	struct str chosen = text_at(d, kar, "response_data.selectedWorkflow.workflowId");
-	uint32_t a = value_at(d, wes, "parameters");
-	uint32_t b = value_at(d, kar, "response_data.selectedWorkflow.parameters");
-	int rc = 0;
-
-	if (chosen.n == 0)
-		chosen = text_at(d, d->first[K_AAC], "workflow_id");
-	if (chosen.n == 0)
-		chosen = last_text(d, K_AAD, "workflow_id");
-	o->chosen = chosen;
-	o->g.other_workflow = ran.n && chosen.n && str_cmp(ran, chosen);
-	if (a != JSON_NONE && b != JSON_NONE && payload(d, wes)->node[a].type == JSON_OBJECT &&
-	    payload(d, kar)->node[b].type == JSON_OBJECT)
-		rc = differ(payload(d, wes), a, payload(d, kar), b);
-	o->g.other_parameters = rc > 0;
-	return rc < 0 ? -1 : 0;
-}
-
 /* 1: assessed with a score other than 0; 0: with 0; -1: not assessed, or without. */
 static int
 score_sign(struct one *o, enum kind k)
@@ -400,6 +300,8 @@ head(struct one *o, const struct correlation *c)
 int
 one_open(struct one *o, const struct story *s, const struct correlation *c)
 {
+	struct override ran;
+
 	memset(o, 0, sizeof *o);
 	buf_init(&o->environment, EX_MAX_BODY);
 	buf_init(&o->place, EX_MAX_BODY);
@@ -410,8 +312,10 @@ one_open(struct one *o, const struct story *s, const struct correlation *c)
 	approval(o);
 	confidence(o);
 	score(o);
-	if (override(o))
-		return -1;
+	ran = override_of(&o->f);
+	o->chosen = ran.chosen;
+	o->g.other_workflow = ran.workflow;
+	o->g.other_parameters = ran.parameters;
 	bear_out(o);
 	if (own_acts(o))
 		return -1;

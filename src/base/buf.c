@@ -7,6 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+int
+str_cmp(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+
+	return c ? c : a.n < b.n ? -1 : a.n > b.n;
+}
+
 void
 buf_init(struct buf *b, size_t max)
 {

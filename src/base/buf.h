@@ -22,6 +22,15 @@ struct buf {
 	bool failed, nomem; /* nomem: it failed for want of memory, not at its ceiling */
 };
 
+/* By bytes; of two that begin alike the shorter is less. */
+int str_cmp(struct str a, struct str b);
+/* What a buffer holds, borrowed. */
+static inline struct str
+str_in(const struct buf *b)
+{
+	return (struct str){ (const char *)b->p, b->len };
+}
+
 void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b); /* frees; b may be used again with the same ceiling */
 void buf_clear(struct buf *b);   /* len = 0, keeps the memory */

@@ -7,12 +7,6 @@
 
 #define COL(name) ai_analysis_audit__##name
 
-static struct str
-of(const struct buf *b)
-{
-	return (struct str){ (const char *)b->p, b->len };
-}
-
 static void
 put_string(struct buf *b, struct str s)
 {
@@ -327,7 +321,7 @@ void
 analysis_row(struct traits *f, struct row *r)
 {
 	struct dossier *d = f->d;
-	struct str id = { d->c->text, d->c->n }, name = of(&f->name[CHILD_ANALYSIS]);
+	struct str id = { d->c->text, d->c->n }, name = str_in(&f->name[CHILD_ANALYSIS]);
 	int64_t from = reached(d, "Analyzing", "Analyzing"), to = reached(d, "Completed", "Failed");
 	struct buf b;
 
@@ -337,7 +331,7 @@ analysis_row(struct traits *f, struct row *r)
 	put_text(r, COL(alert_fingerprint), f->fingerprint);
 	buf_init(&b, EX_MAX_BODY);
 	put_lower(&b, f->environment);
-	put_text(r, COL(environment), of(&b));
+	put_text(r, COL(environment), str_in(&b));
 	buf_release(&b);
 	put_text(r, COL(severity), f->severity);
 	investigation(f, r);
@@ -350,7 +344,7 @@ analysis_row(struct traits *f, struct row *r)
 		put_integer(r, COL(analysis_duration_ms), floor_div(to - from, 1000));
 	doubted(f, r);
 	if (f->name[CHILD_EXECUTION].len) {
-		put_text(r, COL(workflow_crd_name), of(&f->name[CHILD_EXECUTION]));
+		put_text(r, COL(workflow_crd_name), str_in(&f->name[CHILD_EXECUTION]));
 		put_text(r, COL(workflow_crd_namespace), namespace(f));
 	}
 	completion(f, r);

@@ -128,6 +128,13 @@ int traits_open(struct traits *f, struct dossier *d);
 void traits_release(struct traits *f);
 bool phase_entered(const struct traits *f, enum phase k);
 
+/* override.c: is what ran other than what the analysis chose? No memory: the dossier's nomem. */
+struct override {
+	struct str chosen; /* workflow id; empty: none */
+	bool workflow, parameters;
+};
+struct override override_of(const struct traits *f);
+
 extern const char parent_timed_out[];
 
 /* A workflow as the catalogue had it, from a time on. */

@@ -11,12 +11,6 @@
 #define COL(name) workflow_execution_audit__##name
 #define EFF(name) effectiveness_audit__##name
 
-static struct str
-of(const struct buf *b)
-{
-	return (struct str){ (const char *)b->p, b->len };
-}
-
 /* The first that has it: selection, start, end, creation. */
 static struct str
 workflow(struct traits *f, const char *path)
@@ -97,75 +91,17 @@ validations(struct traits *f, struct row *r)
 	free(a);
 }
 
-/* A value as text, for the comparison of parameters: "1" and 1 are the same. */
 static void
-as_text(struct json_doc *doc, uint32_t k, struct buf *out)
+overridden(const struct traits *f, struct row *r)
 {
-	buf_clear(out);
-	if (doc->node[k].type == JSON_STRING)
-		buf_put(out, json_str(doc, k), doc->node[k].str_len);
-	else if (doc->node[k].type == JSON_NUMBER)
-		buf_put(out, json_src(doc, k), doc->node[k].src_len);
-	else if (json_write(doc, k, JSON_CANONICAL, out))
-		out->failed = true;
-}
-
-/* Are two objects other than each other? */
-static bool
-others(struct json_doc *x, uint32_t a, struct json_doc *y, uint32_t b)
-{
-	struct buf p, q;
-	bool differ = x->node[a].count != y->node[b].count;
-
-	buf_init(&p, EX_MAX_BODY);
-	buf_init(&q, EX_MAX_BODY);
-	for (uint32_t k = x->node[a].first; k != JSON_NONE && !differ; k = x->node[k].next) {
-		uint32_t l = y->node[b].first;
-
-		while (l != JSON_NONE &&
-		    (y->node[l].name_len != x->node[k].name_len ||
-			memcmp(json_name(y, l), json_name(x, k), x->node[k].name_len)))
-			l = y->node[l].next;
-		if (l == JSON_NONE) {
-			differ = true;
-			break;
-		}
-		as_text(x, k, &p);
-		as_text(y, l, &q);
-		differ = p.len != q.len || (p.len && memcmp(p.p, q.p, p.len));
-	}
-	buf_release(&p);
-	buf_release(&q);
-	return differ;
-}
-
-/* T-13: what ran is not what the analysis chose. */
-static void
-overridden(struct traits *f, struct row *r)
-{
-	struct dossier *d = f->d;
-	unsigned wes = d->first[K_WES];
-	struct str ran = text_at(d, wes != NONE ? wes : d->first[K_RWC], "workflow_id");
-	struct str chosen = text_at(d, f->kar, "response_data.selectedWorkflow.workflowId");
-	uint32_t a = value_at(d, wes, "parameters");
-	uint32_t b = value_at(d, f->kar, "response_data.selectedWorkflow.parameters");
-	bool workflow_is, parameters_are;
+	struct override o = override_of(f);
 	struct buf list;
 
-	if (chosen.n == 0)
-		chosen = text_at(d, d->first[K_AAC], "workflow_id");
-	if (chosen.n == 0)
-		chosen = last_text(d, K_AAD, "workflow_id");
-	workflow_is = ran.n && chosen.n && (ran.n != chosen.n || memcmp(ran.p, chosen.p, ran.n));
-	parameters_are = a != JSON_NONE && b != JSON_NONE &&
-	    payload(d, wes)->node[a].type == JSON_OBJECT &&
-	    payload(d, f->kar)->node[b].type == JSON_OBJECT &&
-	    others(payload(d, wes), a, payload(d, f->kar), b);
-	if (!workflow_is && !parameters_are)
+	if (!o.workflow && !o.parameters)
 		return;
 	buf_init(&list, 256);
-	buf_printf(&list, "{\"overridden\":[%s%s%s]}", workflow_is ? "\"workflow\"" : "",
-	    workflow_is && parameters_are ? "," : "", parameters_are ? "\"parameters\"" : "");
+	buf_printf(&list, "{\"overridden\":[%s%s%s]}", o.workflow ? "\"workflow\"" : "",
+	    o.workflow && o.parameters ? "," : "", o.parameters ? "\"parameters\"" : "");
 	put_json(r, COL(adaptive_adjustments), &list);
 	buf_release(&list);
 }
@@ -187,7 +123,7 @@ void
 execution_row(struct traits *f, struct row *r)
 {
 	struct dossier *d = f->d;
-	struct str id = { d->c->text, d->c->n }, name = of(&f->name[CHILD_EXECUTION]), s;
+	struct str id = { d->c->text, d->c->n }, name = str_in(&f->name[CHILD_EXECUTION]), s;
 	bool failed = f->finish != NONE && d->kind[f->finish] == K_WWF;
 	const char *phase = f->child_phase[CHILD_EXECUTION];
 	int64_t from = stated_time(d, f->finish, "started_at"), to = NO_TIME, ms, n;
@@ -269,7 +205,7 @@ side_effects(struct traits *f, struct row *r)
 		say(&b, "spec drift");
 	if (b.len || at != NONE)
 		put_truth(r, EFF(side_effects_detected), b.len > 0);
-	put_text(r, EFF(side_effects_description), of(&b));
+	put_text(r, EFF(side_effects_description), str_in(&b));
 	buf_release(&b);
 }
 
@@ -290,7 +226,7 @@ patterns(struct traits *f, struct row *r)
 		say(&b, "spec unchanged");
 	if (b.len || d->first[K_HASH] != NONE || d->first[K_ASSESSED] != NONE)
 		put_truth(r, EFF(pattern_detected), b.len > 0);
-	put_text(r, EFF(pattern_description), of(&b));
+	put_text(r, EFF(pattern_description), str_in(&b));
 	buf_release(&b);
 }
 

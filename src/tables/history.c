@@ -12,14 +12,6 @@
 #define RECENT (30 * DAY_US) /* µs */
 
 static int
-str_cmp(struct str a, struct str b)
-{
-	int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-
-	return c ? c : a.n < b.n ? -1 : a.n > b.n;
-}
-
-static int
 by_action(const void *pa, const void *pb)
 {
 	const struct past *a = *(const struct past *const *)pa,

@@ -15,14 +15,6 @@ struct mail {
 };
 
 static int
-str_cmp(struct str a, struct str b)
-{
-	int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-
-	return c ? c : a.n < b.n ? -1 : a.n > b.n;
-}
-
-static int
 by_id(const void *pa, const void *pb)
 {
 	const struct mail *a = pa, *b = pb;

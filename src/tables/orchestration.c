@@ -206,12 +206,6 @@ analysis_began(struct traits *f)
 	return time_at(f->d, f->d->first[K_AI_TRANSITION]);
 }
 
-static struct str
-of(const struct buf *b)
-{
-	return (struct str){ (const char *)b->p, b->len };
-}
-
 void
 orchestration_row(struct traits *f, struct row *r)
 {
@@ -241,9 +235,9 @@ orchestration_row(struct traits *f, struct row *r)
 	put_time(r, COL(completed_at), f->end);
 	put_time(r, COL(start_time), time_at(d, d->first[K_LS]));
 	put_word(r, COL(overall_phase), overall(f));
-	put_text(r, COL(remediation_processing_name), of(&f->name[CHILD_PROCESSING]));
-	put_text(r, COL(ai_analysis_name), of(&f->name[CHILD_ANALYSIS]));
-	put_text(r, COL(workflow_execution_name), of(&f->name[CHILD_EXECUTION]));
+	put_text(r, COL(remediation_processing_name), str_in(&f->name[CHILD_PROCESSING]));
+	put_text(r, COL(ai_analysis_name), str_in(&f->name[CHILD_ANALYSIS]));
+	put_text(r, COL(workflow_execution_name), str_in(&f->name[CHILD_EXECUTION]));
 	/* what needs more than a value */
 	statuses(f, r);
 	services(f, r);
@@ -303,7 +297,7 @@ processing_row(struct traits *f, struct row *r)
 		{ "Categorizing", "classified" }, { "Completed", "completed" },
 		{ "Failed", "failed" } };
 	struct dossier *d = f->d;
-	struct str id = { d->c->text, d->c->n }, name = of(&f->name[CHILD_PROCESSING]), s;
+	struct str id = { d->c->text, d->c->n }, name = str_in(&f->name[CHILD_PROCESSING]), s;
 	int64_t from = time_at(d, d->first[K_SP_TRANSITION]), to = time_at(d, d->last[K_SPP]);
 	struct buf b;
 
@@ -313,7 +307,7 @@ processing_row(struct traits *f, struct row *r)
 	put_text(r, SP(alert_fingerprint), f->fingerprint);
 	buf_init(&b, EX_MAX_BODY);
 	put_lower(&b, f->environment);
-	put_text(r, SP(environment), of(&b));
+	put_text(r, SP(environment), str_in(&b));
 	buf_release(&b);
 	put_text(r, SP(severity), f->severity);
 	/* phases of the child are other words than those of the table */
@@ -327,7 +321,7 @@ processing_row(struct traits *f, struct row *r)
 		put_integer(r, SP(processing_duration_ms), floor_div(to - from, 1000));
 	context(f, r);
 	if (f->name[CHILD_ANALYSIS].len) {
-		put_text(r, SP(created_crd_name), of(&f->name[CHILD_ANALYSIS]));
+		put_text(r, SP(created_crd_name), str_in(&f->name[CHILD_ANALYSIS]));
 		put_word(r, SP(created_crd_type), "AIAnalysis");
 	}
 	/* the message, or the reason that it has none */
