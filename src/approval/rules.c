@@ -20,12 +20,8 @@ struct when
 when(int64_t us)
 {
 	struct when w;
-	struct buf b;
 
-	buf_init(&b, 64);
-	utc_print(&b, UTC_REST, us, 0);
-	snprintf(w.text, sizeof w.text, "%.*s", (int)b.len, (const char *)b.p);
-	buf_release(&b);
+	utc_text(w.text, us);
 	return w;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/utc.h"
 #include "approval/inner.h"
 
 #define SECOND 1000000 /* µs */
@@ -48,7 +49,7 @@ later(const struct test *t, unsigned a, unsigned b)
 
 /* A time as RFC 3339, for a sentence. */
 struct when {
-	char text[32];
+	char text[UTC_TEXT];
 };
 struct when when(int64_t us);
 /* Why nobody can tell which of two events of one time came first. */

@@ -1,5 +1,6 @@
 #include "base/utc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DAY_US 86400000000ll
@@ -300,6 +301,17 @@ void
 buf_time(struct buf *b, int64_t us)
 {
 	utc_print(b, UTC_REST, us, 0);
+}
+
+void
+utc_text(char out[UTC_TEXT], int64_t us)
+{
+	struct buf b;
+
+	buf_init(&b, UTC_TEXT);
+	buf_time(&b, us);
+	snprintf(out, UTC_TEXT, "%.*s", (int)b.len, b.p ? (char *)b.p : "");
+	buf_release(&b);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "chain/restored_inner.h"
@@ -79,17 +80,6 @@ restored_reused(struct restored *x)
 	return 0;
 }
 
-static void
-put_time(char out[40], int64_t us)
-{
-	struct buf b;
-
-	buf_init(&b, 64);
-	utc_print(&b, UTC_REST, us, 0);
-	snprintf(out, 40, "%.*s", (int)b.len, b.p ? (char *)b.p : "");
-	buf_release(&b);
-}
-
 /* The file of the same log before this one. */
 uint32_t
 restored_before(const struct restored *x, uint32_t k)
@@ -117,9 +107,9 @@ restored_conclude(struct restored *x, uint32_t k)
 		return;
 	/* times are given where a row has one */
 	if (to->since != INT64_MIN)
-		put_time(since, to->since);
+		utc_text(since, to->since);
 	if (to->until != INT64_MAX)
-		put_time(until, to->until);
+		utc_text(until, to->until);
 	finding_retell(l, f, S37_WENT_BACK,
 	    GIVING(NUM(to->forks), TEXT(since), NUM(to->restarts), NUM(to->reused),
 		NUM(to->abandoned), TEXT(until),

@@ -170,17 +170,6 @@ stretches_find(struct stretches *s, int64_t apart, struct err *e)
 	return rc;
 }
 
-void
-stretch_time(char out[40], int64_t us)
-{
-	struct buf t;
-
-	buf_init(&t, 40);
-	utc_print(&t, UTC_REST, us, 0);
-	snprintf(out, 40, "%.*s", (int)t.len, t.p ? (char *)t.p : "");
-	buf_release(&t);
-}
-
 /* A list of texts as words of a sentence. */
 static void
 put_names(struct buf *out, const struct buf *list, bool more)
@@ -252,9 +241,9 @@ stretch_say(struct rows *rows, const struct stretch *s, enum said said, struct v
 	char from[40], until[40], keyed[40];
 	struct finding *f;
 
-	stretch_time(from, s->from);
-	stretch_time(until, s->until);
-	stretch_time(keyed, since);
+	utc_text(from, s->from);
+	utc_text(until, s->until);
+	utc_text(keyed, since);
 	f = finding_say(rows->findings, said, s->file, "source records",
 	    GIVING(TEXT(from), TEXT(until), a, b, TEXT(keyed)));
 	stretch_name(s, rows->findings, f);

@@ -50,8 +50,6 @@ void stretches_drop(struct stretches *s, uint32_t correlation);
  * and reads the blocks again for their names, if there are any. -1: the tool failed (e).
  */
 int stretches_find(struct stretches *s, int64_t apart, struct err *e);
-/* A time of one as text. */
-void stretch_time(char out[40], int64_t us);
 /* "clusters: …; actors: …" of a stretch. */
 void stretch_put_who(struct buf *out, const struct stretch *s);
 /* Names its correlations in a finding about it, which may be NULL. */

@@ -6,13 +6,14 @@
 #ifndef TRUST_MEMORY_H
 #define TRUST_MEMORY_H
 
+#include "base/utc.h"
 #include "archive/vouch.h"
 #include "log/note.h"
 
 #define MEMORY_MAX (4u << 20) /* bytes of a memory */
 #define MEMORY_LOGS 1000u     /* keys in one */
 #define MEMORY_CONFLICTS 16u  /* notes kept of one key; the first ones */
-#define MEMORY_TIME 40u       /* bytes of a time as text */
+#define MEMORY_TIME UTC_TEXT  /* bytes of a time as text */
 
 /* A checkpoint that was seen, or that cannot be of the log that was seen. */
 struct memory_note {

@@ -2,6 +2,7 @@
 #ifndef CMD_ANALYZE_BUNDLE_H
 #define CMD_ANALYZE_BUNDLE_H
 
+#include "base/utc.h"
 #include "cmd/analyze/answering.h"
 #include "cmd/analyze/shelf.h"
 #include "cmd/analyze/worksheet.h"
@@ -44,7 +45,7 @@ struct bundle {
 	/* of --against: SHA-256 of the earlier bundle's sums, empty: none; what both have */
 	char against[65];
 	struct holdings before, now;
-	char made[32]; /* newest export, as RFC 3339 with seconds */
+	char made[UTC_TEXT]; /* newest export, as RFC 3339 with seconds */
 	int64_t newest;
 	uint64_t rebuilt, refused; /* remediations, and those that cannot be */
 	/* exceptions in the order of the rules */

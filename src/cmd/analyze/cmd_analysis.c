@@ -459,9 +459,8 @@ put_table(struct page *g, size_t first, size_t n)
 	}
 	for (size_t i = first; i < first + n; i++) {
 		struct analysis_line x;
-		char took[24] = "", when[32] = "";
+		char took[24] = "", when[UTC_TEXT];
 		const char *cell[8];
-		struct buf t;
 
 		if (g->named && !g->named[i])
 			continue;
@@ -470,10 +469,7 @@ put_table(struct page *g, size_t first, size_t n)
 			unsure(&x);
 		if (x.ended)
 			snprintf(took, sizeof took, "%" PRId64, x.total_ms);
-		buf_init(&t, sizeof when);
-		utc_print(&t, UTC_REST, x.t0, 0);
-		snprintf(when, sizeof when, "%.*s", (int)t.len, (const char *)t.p);
-		buf_release(&t);
+		utc_text(when, x.t0);
 		memcpy(cell,
 		    (const char *[]){ x.c->text, when, x.result, x.ended ? took : NULL,
 			x.bottleneck, x.approval, x.borne_out, x.because },

@@ -335,7 +335,6 @@ bundle_gather(struct bundle *b)
 	struct err *e = &b->ev.err;
 	struct cluster_left left;
 	const char *id;
-	struct buf t;
 	int status;
 
 	if ((status = policy_parse(&b->ev, &b->w.p)) != 0)
@@ -357,10 +356,7 @@ bundle_gather(struct bundle *b)
 		return status;
 	/* the newest export is the clock of the bundle: the same archives give the same bytes */
 	b->newest = newest_export(&b->ev);
-	buf_init(&t, 64);
-	utc_print(&t, UTC_REST, b->newest / 1000000 * 1000000, 0);
-	snprintf(b->made, sizeof b->made, "%.*s", (int)t.len, t.p ? (char *)t.p : "");
-	buf_release(&t);
+	utc_text(b->made, b->newest / 1000000 * 1000000);
 	/* what reads everything for itself goes first, and its memory with it */
 	if (report(b) || reading_init(&b->r, b->ev.archive, b->ev.n, &b->v.findings, e) ||
 	    catalog_load(&b->cat, &b->r, e) || cluster_choose(b->c, &b->r, &b->cat, &left, e) ||

@@ -154,11 +154,5 @@ memory_file_close(struct memory_file *f)
 void
 memory_now(char out[MEMORY_TIME])
 {
-	struct buf b;
-
-	buf_init(&b, MEMORY_TIME);
-	utc_print(&b, UTC_REST, (int64_t)time(NULL) * 1000000, 0);
-	buf_byte(&b, '\0');
-	snprintf(out, MEMORY_TIME, "%s", b.failed ? "" : (char *)b.p);
-	buf_release(&b);
+	utc_text(out, (int64_t)time(NULL) * 1000000);
 }
