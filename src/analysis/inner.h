@@ -229,7 +229,6 @@ struct spread spread_of(int64_t *ms, uint64_t n);
 void put_spread(struct emit *e, const struct spread *s); /* its members */
 void put_i64(struct emit *e, const char *name, int64_t v);
 void put_i64_if(struct emit *e, const char *name, bool there, int64_t v);
-void put_str(struct emit *e, const char *name, struct str s); /* empty: null */
 void put_numeral(struct emit *e, const char *name, struct str s);
 void put_stamp(struct emit *e, const char *name, int64_t us); /* NO_TIME: null */
 void put_flag(struct emit *e, const char *name, int t);       /* -1: null */

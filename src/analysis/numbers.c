@@ -94,15 +94,6 @@ put_i64_if(struct emit *e, const char *name, bool there, int64_t v)
 }
 
 void
-put_str(struct emit *e, const char *name, struct str s)
-{
-	if (s.n)
-		emit_text(e, name, s.p, s.n);
-	else
-		emit_null(e, name);
-}
-
-void
 put_numeral(struct emit *e, const char *name, struct str s)
 {
 	if (s.n)

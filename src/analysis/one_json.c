@@ -23,14 +23,14 @@ put_head(struct emit *e, struct one *o)
 	if (severity.n == 0)
 		severity = text_at(d, d->first[K_GCC], "severity");
 	emit_object(e, "head");
-	put_str(e, "signal", o->g.signal);
-	put_str(e, "severity", severity);
-	put_str(e, "fingerprint", o->g.fingerprint);
-	put_str(e, "target", o->g.target);
-	put_str(e, "remediation_target", o->f.remediation_target);
-	put_str(e, "cluster", o->g.cluster);
-	put_str(e, "environment", o->g.environment);
-	put_str(e, "action_type", o->g.action);
+	emit_filled(e, "signal", o->g.signal);
+	emit_filled(e, "severity", severity);
+	emit_filled(e, "fingerprint", o->g.fingerprint);
+	emit_filled(e, "target", o->g.target);
+	emit_filled(e, "remediation_target", o->f.remediation_target);
+	emit_filled(e, "cluster", o->g.cluster);
+	emit_filled(e, "environment", o->g.environment);
+	emit_filled(e, "action_type", o->g.action);
 	put_stamp(e, "received_at", o->g.t0);
 	put_stamp(e, "ended_at", o->g.end);
 	emit_end(e);
@@ -133,7 +133,7 @@ put_snake(struct emit *e, const char *name, struct str s)
 		buf_byte(&b, (unsigned char)c);
 	}
 	put_lower(&low, str_in(&b));
-	put_str(e, name, str_in(&low));
+	emit_filled(e, name, str_in(&low));
 	buf_release(&b);
 	buf_release(&low);
 }
@@ -149,7 +149,7 @@ put_review(struct emit *e, struct one *o)
 
 	put_flag(e, "needs_human_review", kar == 1 || summary == 1 ? 1 : kar >= 0 ? kar : summary);
 	if (reason.n)
-		put_str(e, "human_review_reason", reason);
+		emit_filled(e, "human_review_reason", reason);
 	else
 		put_snake(e, "human_review_reason",
 		    summary == 1 ? text_at(d, failed, "sub_reason") : reason);
@@ -184,7 +184,7 @@ put_alternatives(struct emit *e, struct one *o)
 			if (doc->node[k].type != JSON_OBJECT)
 				continue;
 			emit_object(e, NULL);
-			put_str(e, "workflow_id", text_of(doc, value_in(doc, k, "workflowId")));
+			emit_filled(e, "workflow_id", text_of(doc, value_in(doc, k, "workflowId")));
 			put_numeral(
 			    e, "confidence", numeral_of(doc, value_in(doc, k, "confidence")));
 			emit_end(e);
@@ -228,7 +228,7 @@ put_counts(struct emit *e, struct one *o)
 	emit_u64(e, "validation_attempts", d->count[K_VALIDATION]);
 	emit_u64(e, "validation_failures", failures);
 	put_review(e, o);
-	put_str(e, "alignment", last_text(d, K_VERDICT, "result"));
+	emit_filled(e, "alignment", last_text(d, K_VERDICT, "result"));
 	emit_u64(e, "llm_calls", calls);
 	put_wide(e, "llm_tokens", tokens);
 }
@@ -246,10 +246,10 @@ put_ai(struct emit *e, struct one *o)
 	if (cause.n == 0)
 		cause = last_text(d, K_KRCA, "response_data.rootCauseAnalysis.summary");
 	emit_object(e, "ai");
-	put_str(e, "root_cause", cause);
+	emit_filled(e, "root_cause", cause);
 	put_i64_if(e, "contributing_factors", doc && doc->node[list].type == JSON_ARRAY,
 	    doc ? doc->node[list].count : 0);
-	put_str(e, "selected_workflow", o->chosen);
+	emit_filled(e, "selected_workflow", o->chosen);
 	put_numeral(e, "confidence", o->confidence);
 	put_alternatives(e, o);
 	put_counts(e, o);
@@ -274,8 +274,8 @@ put_approval(struct emit *e, const struct one *o)
 	put_stamp(e, "requested_at", o->requested_at);
 	put_stamp(e, "decided_at", o->decided_at);
 	put_i64_if(e, "wait_ms", o->g.waited, o->g.wait_ms);
-	put_str(e, "decided_by", o->decided_by);
-	put_str(e, "via", o->via);
+	emit_filled(e, "decided_by", o->decided_by);
+	emit_filled(e, "via", o->via);
 	put_flag(e, "justified", o->g.decided ? o->g.justified : -1);
 	emit_end(e);
 }
@@ -343,7 +343,7 @@ put_finish(struct emit *e, struct one *o, int64_t from)
 		strcmp(phase, "Running") == 0   ? "running" :
 		strcmp(phase, "Completed") == 0 ? "completed" :
 						  "failed");
-	put_str(e, "failure_reason", why);
+	emit_filled(e, "failure_reason", why);
 	emit_bool(e, "deduplicated", says(why, "Deduplicated"));
 }
 
@@ -365,9 +365,9 @@ put_execution(struct emit *e, const struct analyses *a, struct one *o)
 	from = stated_time(d, o->f.finish, "started_at");
 	from = from != NO_TIME ? from : time_at(d, d->first[K_WES]);
 	emit_object(e, "execution");
-	put_str(e, "workflow_execution_id", name);
-	put_str(e, "workflow_id", id);
-	put_str(e, "workflow_name", known);
+	emit_filled(e, "workflow_execution_id", name);
+	emit_filled(e, "workflow_id", id);
+	emit_filled(e, "workflow_name", known);
 	put_stamp(e, "execution_started_at", from);
 	put_finish(e, o, from);
 	emit_end(e);
@@ -390,7 +390,7 @@ put_effect(struct emit *e, struct one *o)
 		match = truth_at(d, i, "hash_match");
 	emit_object(e, "effectiveness");
 	if (done != NONE)
-		put_str(e, "status", text_at(d, done, "reason"));
+		emit_filled(e, "status", text_at(d, done, "reason"));
 	else
 		emit_str(e, "status",
 		    o->f.component || d->first[K_HASH] != NONE ? "in_progress" : "no_data");
@@ -424,7 +424,7 @@ put_acts(struct emit *e, const struct figures *f)
 		emit_time(e, "time", f->act[i].time);
 		put_event_id(e, "event_id", f->act[i].id);
 		emit_str(e, "kind", act_name[f->act[i].kind]);
-		put_str(e, "who", f->act[i].who);
+		emit_filled(e, "who", f->act[i].who);
 		emit_end(e);
 	}
 	emit_end(e);

@@ -98,7 +98,7 @@ put_approvals(struct emit *e, const struct range *r)
 	emit_array(e, "by_person");
 	for (size_t i = 0; i < r->n_deciders; i++) {
 		emit_object(e, NULL);
-		put_str(e, "who", r->decider[i].who);
+		emit_filled(e, "who", r->decider[i].who);
 		emit_u64(e, "approved", r->decider[i].approved);
 		emit_u64(e, "rejected", r->decider[i].rejected);
 		emit_object(e, "wait");

@@ -79,6 +79,15 @@ emit_text(struct emit *e, const char *name, const char *p, size_t n)
 }
 
 void
+emit_filled(struct emit *e, const char *name, struct str s)
+{
+	if (s.n)
+		emit_text(e, name, s.p, s.n);
+	else
+		emit_null(e, name);
+}
+
+void
 emit_str(struct emit *e, const char *name, const char *s)
 {
 	if (s)

@@ -29,7 +29,8 @@ void emit_array(struct emit *e, const char *name);
 void emit_end(struct emit *e);
 
 void emit_text(struct emit *e, const char *name, const char *p, size_t n);
-void emit_str(struct emit *e, const char *name, const char *s); /* NULL: null */
+void emit_filled(struct emit *e, const char *name, struct str s); /* empty: null */
+void emit_str(struct emit *e, const char *name, const char *s);   /* NULL: null */
 void emit_u64(struct emit *e, const char *name, uint64_t v);
 void emit_i64(struct emit *e, const char *name, int64_t v);
 void emit_fixed(struct emit *e, const char *name, double v, unsigned digits); /* behind the point */

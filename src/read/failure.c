@@ -40,15 +40,6 @@ event_failure(struct failure *ret, struct moment *m)
 	return ret->code.n || ret->component.n || ret->message.n || ret->retry;
 }
 
-static void
-put_member(struct emit *x, const char *name, struct str s)
-{
-	if (s.n)
-		emit_text(x, name, s.p, s.n);
-	else
-		emit_null(x, name);
-}
-
 void
 failure_json(struct buf *b, const struct failure *f)
 {
@@ -56,9 +47,9 @@ failure_json(struct buf *b, const struct failure *f)
 
 	emit_init(&x, b);
 	emit_object(&x, NULL);
-	put_member(&x, "code", f->code);
-	put_member(&x, "component", f->component);
-	put_member(&x, "message", f->message);
+	emit_filled(&x, "code", f->code);
+	emit_filled(&x, "component", f->component);
+	emit_filled(&x, "message", f->message);
 	if (f->retry == RETRY_NOT_TOLD)
 		emit_null(&x, "retry_possible");
 	else
