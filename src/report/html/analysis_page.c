@@ -10,11 +10,7 @@ missing(struct buf *b, const struct analysis_page *p)
 	if (p->limits->n == 0)
 		return;
 	buf_str(b, "<div class=\"v s-not\"><p>What is known to be missing</p><ul>\n");
-	for (unsigned i = 0; i < p->limits->n; i++) {
-		buf_str(b, "<li>");
-		html_text(b, p->limits->l[i].sentence);
-		buf_str(b, "</li>\n");
-	}
+	html_limits(b, p->limits);
 	buf_str(b,
 	    "</ul><div>What is counted here is there at least. What rests on an absence (open, "
 	    "undecided, expired, not tested, cannot tell), rates, means and recommendations may be "

@@ -153,11 +153,7 @@ missing(struct buf *b, const struct report *rep)
 	buf_str(b,
 	    "<div class=\"v s-not\"><p>As far as the rows here tell: what is known to be "
 	    "missing</p><ul>\n");
-	for (unsigned i = 0; i < rep->limits->n; i++) {
-		buf_str(b, "<li>");
-		html_text(b, rep->limits->l[i].sentence);
-		buf_str(b, "</li>\n");
-	}
+	html_limits(b, rep->limits);
 	buf_str(b,
 	    "</ul><div>Counts below are lower bounds; what rests on an absence is not "
 	    "testable.</div></div>\n");

@@ -30,6 +30,16 @@ html_text(struct buf *b, const char *s)
 }
 
 void
+html_limits(struct buf *b, const struct limits *l)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		buf_str(b, "<li>");
+		html_text(b, l->l[i].sentence);
+		buf_str(b, "</li>\n");
+	}
+}
+
+void
 html_lines(struct buf *b, const char *p, size_t n)
 {
 	for (size_t at = 0; at < n;) {

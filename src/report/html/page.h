@@ -44,6 +44,8 @@ void html_names(struct buf *b, const char *caption);
 
 /* Text of others, harmless; markup of our own, of which every %s is escaped by the caller. */
 void html_text(struct buf *b, const char *s);
+/* What is known to be missing, an item each of a list. */
+void html_limits(struct buf *b, const struct limits *l);
 void html_put(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What is folded on a screen, and open on paper; summary: of ours. */
 void html_fold(struct buf *b, const char *summary);
