@@ -49,12 +49,8 @@ about(struct worksheet *w, struct book *b, enum answer_book which)
 				       "with the same --vkey, "
 				       "--policy, --period and --cluster");
 	/* whose audit it is, and of what, so that the book can be told from others */
-	about_say(&f, "entity", w->p.entity);
-	about_say(&f, "system", w->p.system);
-	about_say(&f, "prepared by", w->p.prepared_by);
-	about_period(&f, w);
-	about_say(&f, "policy (SHA-256)", w->p.digest[0] ? w->p.digest : "none: the defaults");
-	rc = about_files(w, &f);
+	about_whose(&f, w);
+	rc = about_what(&f, w);
 	form_end(&f);
 	return rc;
 }

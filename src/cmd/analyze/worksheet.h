@@ -27,7 +27,7 @@ struct worksheet {
 	struct period period; /* of the population */
 	struct chosen *chosen;
 	unsigned n_chosen;
-	const char *cluster;         /* of --cluster, for the sheet about; NULL: of all */
+	const char *cluster; /* of --cluster, for the sheet about; NULL: of all */
 	/* filled by worksheet_gather() */
 	struct gathering g;
 	struct registry r;
@@ -80,11 +80,12 @@ void exception_events(struct buf *out, const struct exception *x);
 
 /* The whole worksheet as sheets of a book. 0 or -1 (e). */
 int worksheet_book(struct worksheet *w, struct book *b);
-/* Of its sheet about: a row; the period; what it was made from. 0 or -1 (e). */
+/* Of its sheet about: a row; whose audit it is; what it was made from, with period and policy. 0 or
+ * -1 (e). */
 extern const struct form_column about_column[2];
 void about_say(struct form *f, const char *item, const char *value);
-void about_period(struct form *f, const struct worksheet *w);
-int about_files(struct worksheet *w, struct form *f);
+void about_whose(struct form *f, const struct worksheet *w);
+int about_what(struct form *f, struct worksheet *w);
 
 /* answer_book.c: a book of answers, appended to out, which is empty. 0 or -1 (e). */
 int answer_book(struct worksheet *w, enum answer_book which, struct buf *out);

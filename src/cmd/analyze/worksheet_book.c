@@ -170,6 +170,14 @@ about_draw(struct worksheet *w, struct form *f)
 }
 
 void
+about_whose(struct form *f, const struct worksheet *w)
+{
+	about_say(f, "entity", w->p.entity);
+	about_say(f, "system", w->p.system);
+	about_say(f, "prepared by", w->p.prepared_by);
+}
+
+static void
 about_period(struct form *f, const struct worksheet *w)
 {
 	struct buf b;
@@ -202,7 +210,7 @@ said_above(const struct findings *l, unsigned i)
 }
 
 /* What it was drawn from, and what is known to be missing there. */
-int
+static int
 about_files(struct worksheet *w, struct form *f)
 {
 	struct evidence *v = w->ev;
@@ -240,6 +248,14 @@ about_files(struct worksheet *w, struct form *f)
 	return 0;
 }
 
+int
+about_what(struct form *f, struct worksheet *w)
+{
+	about_period(f, w);
+	about_say(f, "policy (SHA-256)", w->p.digest[0] ? w->p.digest : "none: the defaults");
+	return about_files(w, f);
+}
+
 static int
 about(struct worksheet *w, struct book *b)
 {
@@ -251,13 +267,9 @@ about(struct worksheet *w, struct book *b)
 	about_say(&f, "worksheet of a sample", "made by exhibit " EXHIBIT_VERSION);
 	about_say(&f, "what it is",
 	    "This tool tests evidence; it gives no opinion on the effectiveness of controls.");
-	about_say(&f, "entity", w->p.entity);
-	about_say(&f, "system", w->p.system);
-	about_say(&f, "prepared by", w->p.prepared_by);
+	about_whose(&f, w);
 	about_draw(w, &f);
-	about_period(&f, w);
-	about_say(&f, "policy (SHA-256)", w->p.digest[0] ? w->p.digest : "none: the defaults");
-	rc = about_files(w, &f);
+	rc = about_what(&f, w);
 	form_end(&f);
 	return rc;
 }
