@@ -374,7 +374,6 @@ read_member(struct parsing *x, uint32_t i)
 		const char *name;
 		struct words *list; /* one of these two */
 		char **line;
-	/* the plain members are one row each; those with an inner form have a function */
 	} plain[] = { { "high_risk_environments", &p->high_risk_environments, NULL },
 		{ "high_risk_severities", &p->high_risk_severities, NULL },
 		{ "front_ends", &p->front_ends, NULL },

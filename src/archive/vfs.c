@@ -44,9 +44,8 @@ x_read(sqlite3_file *base, void *to, int n, sqlite3_int64 at)
 	}
 	/*
 	 * A file that some tool switched to WAL says so in bytes 18 and 19 of its header (C-3,
-	 * C-17): SQLite would
-	 * want side files that are never opened here. The finding about these bytes is
-	 * container_header's.
+	 * C-17): SQLite would want side files that are never opened here. The finding about these
+	 * bytes is container_header's.
 	 */
 	for (sqlite3_int64 i = 18; i < 20; i++)
 		if (at <= i && i < at + (sqlite3_int64)got && p[i - at] == 2)
@@ -224,7 +223,6 @@ vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 	char name[64];
 	int rc;
 
-	/* once a process, since SQLite keeps a list */
 	*ret = NULL;
 	/* once a process, since SQLite keeps a list */
 	if (registered.zName == NULL)

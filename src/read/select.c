@@ -380,7 +380,6 @@ find_event(const struct catalog *c, struct reading *r, const char *id,
 					}
 			}
 		}
-		/* several ids that begin so, or one id in several archives of the same log */
 		free(look);
 	}
 	if (e->status)
