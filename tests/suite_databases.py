@@ -10,6 +10,7 @@ from suite_live import (
     PG,
     SERVER,
     SERVER_BIN,
+    a_session,
     as_server,
     events_in,
     files_of,
@@ -286,22 +287,7 @@ def a_table_that_is_rewritten_meanwhile():
         ),
         f'CLUSTER {leaf} USING {leaf}_pkey',
     ):
-        p = subprocess.Popen(
-            [
-                f'/usr/lib/postgresql/{PG}/bin/psql',
-                '-X',
-                '-q',
-                '-h',
-                server(),
-                '-U',
-                'postgres',
-                'rew',
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        p = a_session('rew')
         if how.startswith('ALTER TABLE audit_events'):
             psql('rew', 'DROP VIEW IF EXISTS v', status=None)
         p.stdin.write(f"BEGIN; {how};\n")
@@ -320,22 +306,7 @@ def a_table_that_is_rewritten_meanwhile():
             and 'was rewritten' in err,
             (how, q, err),
         )
-        p = subprocess.Popen(
-            [
-                f'/usr/lib/postgresql/{PG}/bin/psql',
-                '-X',
-                '-q',
-                '-h',
-                server(),
-                '-U',
-                'postgres',
-                'rew',
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        p = a_session('rew')
         p.stdin.write(f"BEGIN; {how.replace('SET UNLOGGED', 'SET LOGGED')};\n")
         p.stdin.flush()
         time.sleep(0.5)
@@ -353,13 +324,7 @@ def a_table_that_is_rewritten_meanwhile():
         check((r['events'], r['vanished'], r['inputs'][0]['repeats']) == (0, 0, n), r)
     # a partition that is dropped while it is waited for: the next snapshot does without it
     k = int(psql('rew', f'SELECT count(*) FROM {leaf}'))
-    p = subprocess.Popen(
-        [f'/usr/lib/postgresql/{PG}/bin/psql', '-X', '-q', '-h', server(), '-U', 'postgres', 'rew'],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    p = a_session('rew')
     plus('rew', 3, '-40 days')
     p.stdin.write(f'BEGIN; DROP TABLE {leaf};\n')
     p.stdin.flush()

@@ -90,6 +90,26 @@ def psql(database, sql, user='postgres', status=0):
     return p.stdout
 
 
+def a_session(database):
+    """a psql that waits for statements on its standard input, and keeps what it is told open"""
+    return subprocess.Popen(
+        [
+            f'/usr/lib/postgresql/{PG}/bin/psql',
+            '-X',
+            '-q',
+            '-h',
+            server(),
+            '-U',
+            'postgres',
+            database,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def uri(database, user='postgres'):
     return f"postgres://{user}@{server().replace('/', '%2F')}/{database}"
 
@@ -333,22 +353,7 @@ def postgres_one_snapshot():
     )
     full = n * 61
     out = path('busy.exhibit')
-    writer = subprocess.Popen(
-        [
-            f'/usr/lib/postgresql/{PG}/bin/psql',
-            '-X',
-            '-q',
-            '-h',
-            server(),
-            '-U',
-            'postgres',
-            'busy',
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    writer = a_session('busy')
     writer.stdin.write(
         "SET session_replication_role = replica; SET lock_timeout = '1s';\n"
         + "DELETE FROM audit_events WHERE event_id IN (SELECT event_id FROM audit_events LIMIT"
