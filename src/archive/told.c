@@ -235,13 +235,3 @@ told_lack_say(struct buf *out, const struct told_input *x, uint32_t i, uint32_t 
 		buf_printf(out, "; so of %u more table%s, up to %.*s", n - 1, n > 2 ? "s" : "",
 		    (int)(last->table.n > NAME ? NAME : last->table.n), last->table.p);
 }
-
-bool
-told_lacks_rows(const struct told_input *x)
-{
-	bool lacks = x->outside > 0;
-
-	for (uint32_t i = 0; i < x->n_lacks; i++)
-		lacks |= x->lack[i].type != NULL;
-	return lacks;
-}

@@ -68,7 +68,5 @@ const struct told_input *told_input(const struct told_inputs *x, uint32_t number
 uint32_t told_lack_run(const struct told_input *x, uint32_t i);
 /* Appends what n of them say: the first one's sentence, and of how many tables more it holds. */
 void told_lack_say(struct buf *out, const struct told_input *x, uint32_t i, uint32_t n);
-/* Rows of this input are known to be missing: it lacks some, or some were left out. */
-bool told_lacks_rows(const struct told_input *x);
 
 #endif

@@ -156,18 +156,6 @@ escape_one(struct buf *b, const unsigned char *p, size_t n, unsigned *units, boo
 	return k;
 }
 
-bool
-book_escape(struct buf *b, const void *v, size_t n)
-{
-	const unsigned char *p = v;
-	bool changed = false;
-	unsigned units;
-
-	for (size_t i = 0; i < n;)
-		i += escape_one(b, p + i, n - i, &units, &changed);
-	return changed;
-}
-
 static uint64_t
 characters(const unsigned char *p, size_t n)
 {

@@ -36,8 +36,4 @@ void book_sheet_end(struct book *b);
  * be freed in any case. */
 int book_finish(struct book *b, struct buf *out, struct err *e);
 
-/* Appends a text as a cell of a workbook holds it (bundle.md X-1): for tests. true: a character
- * that no cell can hold, or no reader shows, is visible instead. */
-bool book_escape(struct buf *b, const void *p, size_t n);
-
 #endif

@@ -308,12 +308,6 @@ stream_read(const struct stream *s)
 {
 	return s->out;
 }
-void
-stream_lines(struct stream *s, uint64_t n)
-{
-	s->line += n;
-}
-
 const char *
 stream_damage(const struct stream *s, bool *ret_cut)
 {

@@ -42,8 +42,6 @@ int stream_line(struct stream *s, const char **ret, size_t *ret_n, bool *ret_end
 uint64_t stream_line_no(const struct stream *s); /* of the line returned last, from 1 */
 uint64_t stream_offset(const struct stream *s);  /* bytes consumed, looked through */
 uint64_t stream_read(const struct stream *s);    /* bytes taken in, looked through */
-/* lines that were passed by stream_skip */
-void stream_lines(struct stream *s, uint64_t n);
 /* Why a packed stream ended before its end, or NULL; *ret_cut: it is cut off, not damaged. What
  * came before has been given. */
 const char *stream_damage(const struct stream *s, bool *ret_cut);
