@@ -92,6 +92,13 @@ def path(name):
     return os.path.join(W, name)
 
 
+def fresh(at):
+    """A path, without the file of an earlier run: nothing that is there is replaced."""
+    if os.path.exists(at):
+        os.remove(at)
+    return at
+
+
 def archive(name, *inputs, status=0, options=ORIGIN, stdin=None):
     d = path(name)
     os.makedirs(d)

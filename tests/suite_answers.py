@@ -165,7 +165,7 @@ def answers_are_read_from_each_book():
 def answers_make_the_book_anew():
     """the same answers are the same bytes, whoever saved the book; and they are read again"""
     for which in ROLE:
-        one, two = path('new-1.xlsx'), path('new-2.xlsx')
+        one, two = fresh(path('new-1.xlsx')), fresh(path('new-2.xlsx'))
         book = filled(which)
         answers(book, which, '--out', one)
         p = parts(book)
@@ -174,7 +174,7 @@ def answers_make_the_book_anew():
         check(data(one) == data(two) != book, which)
         (a,) = taken(data(one), which)['answers']
         check((a['by'], a['on'], a['words']) == SEEN, a)
-        answers(blank(which), which, '--out', one)
+        answers(blank(which), which, '--out', fresh(path('new-1.xlsx')))
         check(data(one) == blank(which), ('blank stays blank', which))
 
 

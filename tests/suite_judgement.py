@@ -474,7 +474,7 @@ def an_object_that_cannot_be_read_is_named():
 @test
 def the_ledger_excludes_no_more_than_was_proved():
     def ledger(f, *more):
-        run(EXHIBIT, 'report', f, *VKEY, *more, '--out', path('ledger.html'), status=None)
+        run(EXHIBIT, 'report', f, *VKEY, *more, '--out', fresh(path('ledger.html')), status=None)
         page = open(path('ledger.html')).read()
         return {
             m[0]: m[1]

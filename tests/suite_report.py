@@ -18,7 +18,7 @@ def lifecycles():
 
 
 def page(f, *more, name='page.html', status=0):
-    run(EXHIBIT, 'report', f, *VKEY, *more, '--out', path(name), status=status)
+    run(EXHIBIT, 'report', f, *VKEY, *more, '--out', fresh(path(name)), status=status)
     return open(path(name), encoding='utf-8').read()
 
 

@@ -22,7 +22,7 @@ def trail():
 
 
 def worksheet(f, *more, status=0, key=VKEY, **kw):
-    out = path('worksheet.xlsx')
+    out = fresh(path('worksheet.xlsx'))
     p = run(EXHIBIT, 'sample', f, *key, *DRAW, *more, '--out', out, status=status, **kw)
     return suite_books.book(data(out)), p
 
@@ -290,7 +290,7 @@ def sample_worksheet_of_bad_evidence():
         say,
     )
     for evil in ('=cmd|x', '_x0041_', '<b>&"', 'a\u202eb'):
-        out = path('evil.xlsx')
+        out = fresh(path('evil.xlsx'))
         run(
             EXHIBIT,
             'sample',
@@ -334,7 +334,7 @@ def sample_as_a_file():
     asked = ['--population', 'remediations', '-n', '3', '--seed', 'x', '--judgemental']
     first = run(EXHIBIT, 'list', f, '-o', 'jsonl').stdout.splitlines()[0]
     asked += [json.loads(first)['correlation_id']]
-    out = path('sample.json')
+    out = fresh(path('sample.json'))
     run(EXHIBIT, 'sample', f, *VKEY, *asked, '--out', out, status=0)
     x = json.loads(data(out))
     y = json.loads(run(EXHIBIT, 'sample', f, *VKEY, *asked, '-o', 'json').stdout)
@@ -350,7 +350,8 @@ def sample_as_a_file():
     )
     policy = path('sample.yaml')
     open(policy, 'w').write('period: 2026-11-17..2026-11-18\n')
-    run(EXHIBIT, 'sample', f, *VKEY, *asked[:6], '--policy', policy, '--out', out, status=None)
+    asked = [*asked[:6], '--policy', policy]
+    run(EXHIBIT, 'sample', f, *VKEY, *asked, '--out', fresh(path('sample.json')), status=None)
     x = json.loads(data(out))
     check(
         x['period'] == '2026-11-17..2026-11-18'

@@ -119,7 +119,7 @@ memory_file_open(struct memory_file *f, const struct cli *c, struct sandbox_may 
 						  "beside it)",
 						  path) :
 					      err_errno(e, "memory %s", path);
-	if (target_open(&f->target, f->path, e))
+	if (target_open_over(&f->target, f->path, e))
 		return -1;
 	if (fchmod(f->target.fd, 0600))
 		return err_errno(e, "memory %s", path);

@@ -6,18 +6,43 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Nothing that is there is replaced. */
+static int
+taken(const char *path, struct err *e)
+{
+	struct stat st;
+
+	return lstat(path, &st) ? 0 :
+				  err_set(e, EX_CANT_CREATE,
+				      "--out %.300s: it is there already, and is not replaced; "
+				      "remove it, or name "
+				      "another",
+				      path);
+}
 
 int
 target_open(struct target *t, const char *path, struct err *e)
 {
-	t->path = path;
-	t->names = NULL;
+	*t = (struct target){ .path = path, .fd = -1 };
+	if (strcmp(path, "-") && taken(path, e))
+		return -1;
+	if (target_open_over(t, path, e))
+		return -1;
+	t->fresh = true;
+	return 0;
+}
+
+int
+target_open_over(struct target *t, const char *path, struct err *e)
+{
+	*t = (struct target){ .path = path, .fd = -1 };
 	if (strcmp(path, "-") == 0) {
 		t->fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
 		return t->fd < 0 ? err_errno(e, "stdout") : 0;
 	}
-	t->fd = -1;
 	t->names = mmap(
 	    NULL, sizeof *t->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (t->names == MAP_FAILED) {
@@ -51,7 +76,7 @@ target_failed(const struct target *t, struct err *e)
 }
 
 int
-target_finish(struct target *t, const struct buf *b, struct err *e)
+target_put(struct target *t, const struct buf *b, struct err *e)
 {
 	size_t done = 0;
 
@@ -64,8 +89,19 @@ target_finish(struct target *t, const struct buf *b, struct err *e)
 			return target_failed(t, e);
 		done += (size_t)n;
 	}
+	return 0;
+}
+
+int
+target_finish(struct target *t, const struct buf *b, struct err *e)
+{
+	if (target_put(t, b, e))
+		return -1;
 	if (t->names == NULL)
 		return 0;
+	/* another run may have made it meanwhile */
+	if (t->fresh && taken(t->names->path, e))
+		return -1;
 	if (fsync(t->fd) || rename(t->names->tmp, t->names->path))
 		return target_failed(t, e);
 	close(t->fd);
