@@ -64,8 +64,14 @@ struct report {
 	const struct answers *answers;
 };
 
-/* Appends the whole document. 0 or -1 (e). */
-int report_html(struct buf *out, struct report *rep, struct err *e);
+/* Where a document goes while it is made: put takes what stands in b, all of it. 0 or -1 (e). */
+struct outlet {
+	int (*put)(void *arg, const struct buf *b, struct err *e);
+	void *arg;
+};
+/* The whole document, a part at a time, so that its length costs no memory. 0 or -1 (e): what went
+ * out is none. */
+int report_html(struct outlet to, struct report *rep, struct err *e);
 
 /* A page of an analysis alone. */
 struct analysis_page {

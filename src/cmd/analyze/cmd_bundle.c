@@ -118,18 +118,22 @@ copy_archives(struct bundle *b)
 }
 
 static int
+put_part(void *arg, const struct buf *b, struct err *e)
+{
+	return shelf_write(arg, b->p, b->len, e);
+}
+
+static int
 report(struct bundle *b)
 {
-	struct report_made made = { .wish = b->sampled ? &b->w.wish : NULL };
-	int rc;
+	struct report_made made = { .wish = b->sampled ? &b->w.wish : NULL,
+		.to = { put_part, &b->shelf } };
 
-	buf_init(&made.html, 1u << 30);
-	rc = report_make(b->c, &b->ev, &b->v, &b->w.p, &b->period, &made) ||
-		shelf_put(&b->shelf, "report.html", &made.html, &b->ev.err) ?
+	return shelf_begin(&b->shelf, "report.html", true, &b->ev.err) ||
+		report_make(b->c, &b->ev, &b->v, &b->w.p, &b->period, &made) ||
+		shelf_end(&b->shelf, &b->ev.err) ?
 	    -1 :
 	    0;
-	buf_release(&made.html);
-	return rc;
 }
 
 static int

@@ -1,4 +1,5 @@
 /* report: what of an archive is handed on as a page (src/report/html/page.def). */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,7 +229,7 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 	/* which remediations have a page of their own */
 	if (choose_pages(c, &rep, paged, &ev->err))
 		goto out;
-	rc = report_html(&ret->html, &rep, &ev->err);
+	rc = report_html(ret->to, &rep, &ev->err);
 	ret->chosen = rep.n_chosen;
 	ret->remediations = rep.n_remediations;
 	ret->exceptions = x.controls.n;
@@ -245,30 +246,41 @@ out:
 	return rc;
 }
 
+/* A file of --out, which is written while the page is made. */
+struct writing {
+	struct target *t;
+	uint64_t bytes;
+};
+
+static int
+put_part(void *arg, const struct buf *b, struct err *e)
+{
+	struct writing *w = arg;
+
+	w->bytes += b->len;
+	return target_put(w->t, b, e);
+}
+
 static int
 write_report(const struct cli *c, struct evidence *ev, struct verification *v,
     const struct parameters *p, const struct period *period, struct target *t)
 {
-	struct report_made made = { 0 };
+	struct writing w = { .t = t };
+	struct report_made made = { .to = { put_part, &w } };
 	struct buf name;
-	int rc;
 
-	buf_init(&made.html, 1u << 30);
-	rc = report_make(c, ev, v, p, period, &made) || target_finish(t, &made.html, &ev->err) ?
-	    -1 :
-	    0;
+	buf_init(&name, 65536);
+	/* it gets its name when it is whole */
+	if (report_make(c, ev, v, p, period, &made) || target_finish(t, &name, &ev->err))
+		return -1;
 	/* words go where the report does not */
-	if (rc == 0) {
-		buf_init(&name, 65536);
-		text_plain(&name, t->path, strlen(t->path));
-		fprintf(strcmp(t->path, "-") ? stdout : stderr,
-		    "%.*s: %zu bytes, %u of %u remediations, %zu exceptions, verdict %s\n",
-		    (int)name.len, (char *)name.p, made.html.len, made.chosen, made.remediations,
-		    made.exceptions, v->verdict);
-		buf_release(&name);
-	}
-	buf_release(&made.html);
-	return rc;
+	text_plain(&name, t->path, strlen(t->path));
+	fprintf(strcmp(t->path, "-") ? stdout : stderr,
+	    "%.*s: %" PRIu64 " bytes, %u of %u remediations, %zu exceptions, verdict %s\n",
+	    (int)name.len, (char *)name.p, w.bytes, made.chosen, made.remediations, made.exceptions,
+	    v->verdict);
+	buf_release(&name);
+	return 0;
 }
 
 int

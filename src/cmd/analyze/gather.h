@@ -47,12 +47,12 @@ int gather_in_order(struct gathering *g, int (*each)(void *arg, const struct fac
  * anything? arg: struct evidence. */
 bool limited(void *arg, const struct correlation *c);
 
-/* cmd_report.c: the report of evidence that was verified, appended to html. 0 or -1 (err). */
+/* cmd_report.c: the report of evidence that was verified, which goes to `to`. 0 or -1 (err). */
 struct sample_wish;
 struct report_made {
 	/* what is drawn, as the options of a bundle say it; NULL: --sample says it, or nothing */
 	const struct sample_wish *wish;
-	struct buf html;
+	struct outlet to;
 	unsigned chosen, remediations;
 	size_t exceptions;
 };

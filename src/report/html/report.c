@@ -5,12 +5,34 @@
 #include "base/text.h"
 #include "report/html/page.h"
 
+#define PART_MOST (256u << 20) /* bytes of a section, or of a remediation's page */
+#define PART_LEAST (1u << 16)  /* that are kept until more come */
+
+/* What is there goes out, unless it is little and more comes. 0 or -1 (e). */
 static int
-remediations(struct buf *b, struct report *rep, struct err *e)
+pass_on(const struct outlet *to, struct buf *b, size_t least, struct err *e)
+{
+	if (b->failed)
+		return b->nomem ? err_nomem(e) :
+				  err_set(e, EX_DATA_ERR,
+				      "a section of the report would be longer than %u MiB; choose "
+				      "remediations "
+				      "with --id",
+				      PART_MOST >> 20);
+	if (b->len < least)
+		return 0;
+	if (to->put(to->arg, b, e))
+		return -1;
+	buf_clear(b);
+	return 0;
+}
+
+static int
+remediations(const struct outlet *to, struct buf *b, struct report *rep, struct err *e)
 {
 	html_section(b, SECTION_remediations);
 	for (unsigned i = 0; i < rep->n_chosen; i++)
-		if (report_remediation(b, rep, rep->chosen[i], e))
+		if (report_remediation(b, rep, rep->chosen[i], e) || pass_on(to, b, PART_LEAST, e))
 			return -1;
 	html_put(b, "<p>%u of %u remediations shown%s.</p>\n", rep->n_chosen, rep->n_remediations,
 	    rep->n_chosen < rep->n_remediations ? "; choose others with --id" : "");
@@ -32,7 +54,7 @@ analysis(struct buf *b, struct report *rep, struct err *e)
 
 /* All sections but the first. */
 static int
-sections(struct buf *b, struct report *rep, struct err *e)
+sections(const struct outlet *to, struct buf *b, struct report *rep, struct err *e)
 {
 	if (report_ipe(b, rep, e))
 		return -1;
@@ -43,6 +65,8 @@ sections(struct buf *b, struct report *rep, struct err *e)
 		return err_nomem(e);
 	report_reconciliation(b, rep);
 	report_changes(b, rep);
+	if (pass_on(to, b, PART_LEAST, e))
+		return -1;
 	report_allowed_list(b, rep);
 	report_identities(b, rep);
 	report_duties(b, rep);
@@ -51,7 +75,7 @@ sections(struct buf *b, struct report *rep, struct err *e)
 	report_answers(b, rep, false);
 	report_sample(b, rep);
 	report_answers(b, rep, true);
-	if (remediations(b, rep, e))
+	if (remediations(to, b, rep, e))
 		return -1;
 	report_limitations(b, rep);
 	report_custody(b, rep);
@@ -61,7 +85,8 @@ sections(struct buf *b, struct report *rep, struct err *e)
 
 /* Whose, of which time, which report: the running head. All sections behind it. */
 static int
-pages(struct buf *b, struct report *rep, const char *id, const char *hex, struct err *e)
+pages(const struct outlet *to, struct buf *b, struct report *rep, const char *id, const char *hex,
+    struct err *e)
 {
 	const struct parameters *p = rep->controls->p;
 	struct buf left, right, foot;
@@ -84,7 +109,7 @@ pages(struct buf *b, struct report *rep, const char *id, const char *hex, struct
 		    &(struct html_margins){ (char *)left.p, (char *)right.p, (char *)foot.p });
 		report_cover(b, rep, id);
 		html_contents(b);
-		rc = sections(b, rep, e);
+		rc = sections(to, b, rep, e);
 	}
 	buf_release(&left);
 	buf_release(&right);
@@ -93,22 +118,25 @@ pages(struct buf *b, struct report *rep, const char *id, const char *hex, struct
 }
 
 int
-report_html(struct buf *b, struct report *rep, struct err *e)
+report_html(struct outlet to, struct report *rep, struct err *e)
 {
 	char id[65], hex[65];
+	struct buf b;
+	int rc;
 
+	buf_init(&b, PART_MOST);
 	report_id(rep, id);
 	hex_of(archive_sha256(rep->v->archive[0]), 32, hex);
-	if (pages(b, rep, id, hex, e))
-		return -1;
-	buf_str(b, "<p class=\"foot\">Archive SHA-256 <code>");
-	buf_str(b, hex);
-	buf_str(b, "</code><br>");
-	html_text(b, rep->version);
-	html_put(b, ", report <code>%s</code>.</p>\n", id);
-	html_end(b);
-	return b->failed ? err_set(e, EX_DATA_ERR,
-			       "the report would be longer than 1 GiB; choose remediations with "
-			       "--id") :
-			   0;
+	rc = pages(&to, &b, rep, id, hex, e);
+	if (rc == 0) {
+		buf_str(&b, "<p class=\"foot\">Archive SHA-256 <code>");
+		buf_str(&b, hex);
+		buf_str(&b, "</code><br>");
+		html_text(&b, rep->version);
+		html_put(&b, ", report <code>%s</code>.</p>\n", id);
+		html_end(&b);
+		rc = pass_on(&to, &b, 0, e);
+	}
+	buf_release(&b);
+	return rc;
 }
