@@ -119,7 +119,7 @@ def the_report_has_every_section():
     """
     for html in (lifecycles()[1], hostile()):
         names = re.findall(r'<h2 id="s-([a-z]+)">(\d+)\. ', html)
-        check([int(n) for _, n in names] == list(range(1, 20)), names)
+        check([int(n) for _, n in names] == list(range(1, 21)), names)
         check(
             re.findall(r'<li><a href="#s-([a-z]+)"', html) == [n for n, _ in names], 'contents'
         )
@@ -206,6 +206,34 @@ def remediations_lead_back():
 
 
 @test
+def the_appendix_has_the_whole_ids():
+    """An event is named short, as a link to its whole id in section 20; none is there that no page
+    names; the analysis of a remediation names them whole.
+    """
+    f, html = lifecycles()
+    named = re.findall(
+        r'<a class="m i" href="#(e-(\d+)-([0-9a-f]{8}))" title="([^"]*)">(\w+) @(\d+)</a>', html
+    )
+    there = dict(re.findall(r'<li id="(e-[^"]*)">([^<]*)</li>', section(html, 'events')))
+    check(len(named) > 1000 and {n[0] for n in named} == set(there), 'named and listed')
+    for anchor, place, begin, whole, shown, at in named:
+        check(
+            there[anchor] == f'{whole} @{place}' and whole.startswith(begin) and at == place
+            and shown == begin and len(whole) == 36,
+            anchor,
+        )
+    check(f'{len(there)} of {len(there)} shown' in section(html, 'events'), 'counted')
+    out = fresh(path('one.html'))
+    one = 'rr-75c18cff5b03-aa21f11c'
+    run(EXHIBIT, 'analysis', f, *VKEY, '--id', one, '--out', out)
+    j = json.loads(run(EXHIBIT, 'analysis', f, *VKEY, '--id', one, '-o', 'json').stdout)
+    j = j.get('analyses', [j])[0]
+    for x in j['timeline']:
+        for i in x['event_ids'][:4]:
+            check(i in data(out).decode(), i)
+
+
+@test
 def the_report_in_a_browser():
     """Nothing is wider than the window or beyond its picture, at three widths and on paper; links
     land; axe-core finds nothing, with everything unfolded. And the measure can fail.
@@ -236,10 +264,17 @@ def the_report_in_a_browser():
 
 @test
 def the_report_on_paper():
-    """All 86 remediations on at most 80 pages."""
+    """All 86 remediations on at most 80 pages, on which each id that is named stands whole."""
     if browser.CHROMIUM:
-        n = browser.pages(lifecycles()[1], W)
+        html = lifecycles()[1]
+        n = browser.pages(html, W)
         check(20 < n <= 80, n)
+        text = subprocess.run(
+            ['pdftotext', '-layout', path('paper.pdf'), '-'], capture_output=True, check=True
+        ).stdout.decode()
+        ids = set(re.findall(r' title="([0-9a-f-]{36})"', html))
+        lost = [i for i in ids if i not in text]
+        check(len(ids) > 1000 and not lost, lost[:3])
 
 
 @test

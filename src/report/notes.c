@@ -225,8 +225,9 @@ list_cut(struct note_rows *l)
 
 static void
 note_row(struct report_notes *n, struct note_rows *l, const struct facts *f,
-    void (*row)(struct buf *b, const struct facts *f))
+    bool (*row)(struct buf *b, const struct facts *f, struct mention *ret))
 {
+	struct note_row *x;
 	struct buf b;
 
 	if (vec_grow(&l->row, &l->cap, l->n + 1, sizeof *l->row)) {
@@ -234,10 +235,12 @@ note_row(struct report_notes *n, struct note_rows *l, const struct facts *f,
 		return;
 	}
 	buf_init(&b, 1u << 20);
-	row(&b, f);
+	x = &l->row[l->n];
+	*x = (struct note_row){ .c = f->c };
+	x->names = row(&b, f, &x->event);
 	buf_byte(&b, '\0');
-	l->row[l->n] = (struct note_row){ f->c, b.failed ? NULL : strdup((char *)b.p) };
-	n->nomem |= l->row[l->n].html == NULL;
+	x->html = b.failed ? NULL : strdup((char *)b.p);
+	n->nomem |= x->html == NULL;
 	l->n++;
 	l->all++;
 	buf_release(&b);
@@ -281,7 +284,7 @@ by_person(const void *pa, const void *pb)
 		return c;
 	if (a->decided_at != b->decided_at)
 		return a->decided_at < b->decided_at ? -1 : 1;
-	return by_log(&(struct note_row){ a->c, NULL }, &(struct note_row){ b->c, NULL });
+	return by_log(&(struct note_row){ .c = a->c }, &(struct note_row){ .c = b->c });
 }
 
 static int

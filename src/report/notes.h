@@ -9,6 +9,7 @@
 #include "approval/facts.h"
 #include "base/vec.h"
 #include "digest/digest.h"
+#include "report/mentions.h"
 
 #define NOTE_DAYS 4000u   /* with events, that are told by the hour */
 #define NOTE_ACTORS 4000u /* told apart */
@@ -49,6 +50,8 @@ struct note_policy {
 struct note_row { /* of a list, in HTML */
 	const struct correlation *c;
 	char *html;
+	bool names; /* an event, this one */
+	struct mention event;
 };
 struct note_rows {
 	struct note_row *row; /* the first NOTE_ROWS at least, in the order of the log */

@@ -14,6 +14,7 @@
 #include "approval/sample.h"
 #include "archive/limits.h"
 #include "read/select.h"
+#include "report/mentions.h"
 #include "verify/verify.h"
 
 /* A sample that was drawn again: its items in the order of the draw, with what the rules say. */
@@ -55,6 +56,7 @@ struct report {
 	const struct registry *registry;
 	const struct controls *controls;
 	const struct report_notes *notes;   /* report/notes.h */
+	struct mentions *mentions;          /* report/mentions.h; filled while pages are made */
 	const struct report_sample *sample; /* NULL: none was given */
 	const struct report_sql *sql;
 	unsigned n_sql;
@@ -86,8 +88,8 @@ struct analysis_page {
 int analysis_html(struct buf *out, const struct analysis_page *p, struct err *e);
 
 /* The cells of a remediation behind the first one's name: for which a workflow was created; that
- * the policy allowed. */
-void report_change(struct buf *b, const struct facts *f);
-void report_allowed(struct buf *b, const struct facts *f);
+ * the policy allowed. ret: the event that they name. false: none. */
+bool report_change(struct buf *b, const struct facts *f, struct mention *ret);
+bool report_allowed(struct buf *b, const struct facts *f, struct mention *ret);
 
 #endif

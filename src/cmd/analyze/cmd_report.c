@@ -24,6 +24,7 @@ struct gathered {
 	struct registry registry;
 	struct controls controls;
 	struct report_notes notes;
+	struct mentions mentions; /* while pages are made */
 	struct evidence *ev;
 };
 
@@ -88,6 +89,7 @@ gather(struct gathered *x, struct report *rep, const struct parameters *p,
 	rep->registry = &x->registry;
 	rep->controls = &x->controls;
 	rep->notes = &x->notes;
+	rep->mentions = &x->mentions;
 	gather_release(&g);
 	return rc;
 }
@@ -110,6 +112,7 @@ gathered_release(struct gathered *x)
 	registry_release(&x->registry);
 	controls_release(&x->controls);
 	notes_release(&x->notes);
+	mentions_release(&x->mentions);
 }
 
 /* A page for a remediation, unless it has one or there are enough. */

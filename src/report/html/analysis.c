@@ -139,7 +139,7 @@ list(struct page *g, const char *path, enum html_table table, const char *captio
 	    n < all ? "; all of them: <code>exhibit analysis FILE -o json</code>" : "");
 }
 
-/* The ids of events, their first eight characters; whole ones in the title. */
+/* The ids of events, whole. */
 static void
 ids(struct page *g, uint32_t at)
 {
@@ -148,11 +148,12 @@ ids(struct page *g, uint32_t at)
 	for (uint32_t k = is_null(g, at) ? JSON_NONE : g->d.node[at].first; k != JSON_NONE;
 	     k = g->d.node[k].next, n++) {
 		if (n == 4) {
-			html_put(g->b, "and %u more", g->d.node[at].count - n);
+			html_put(g->b, "<br>and %u more", g->d.node[at].count - n);
 			break;
 		}
-		html_put(g->b, "<code title=\"%.36s\">%.8s</code> ", json_str(&g->d, k),
-		    json_str(&g->d, k));
+		buf_str(g->b, n ? "<br><code>" : "<code>");
+		text_html(g->b, json_str(&g->d, k), g->d.node[k].str_len);
+		buf_str(g->b, "</code>");
 	}
 }
 
@@ -484,7 +485,7 @@ html_analysis_range(struct buf *b, const struct buf *json)
 	/* before any number: what these figures cannot say */
 	buf_str(b,
 	    "<p>Observational: policy selects what is executed, so neither people nor models are "
-	/* counts, then advice, then how it came about */
+	    /* counts, then advice, then how it came about */
 	    "ranked here. Counts per person are about acts and waits.</p>\n");
 	fields(&g, range, n, G_summary, "In all");
 	advice(&g);

@@ -92,7 +92,7 @@ manual(struct buf *b, const struct report *rep)
 		buf_printf(b, "</td><td>%s</td><td>", r->act[i].kind);
 		html_text(b, r->act[i].who);
 		buf_str(b, "</td><td>");
-		html_event(b, r->act[i].id, r->act[i].position);
+		report_event(b, rep, r->act[i].id, r->act[i].position);
 		buf_str(b, "</td></tr>\n");
 	}
 	shown(b, n, r->n_acts, "exhibit populations FILE -o json");
@@ -148,7 +148,7 @@ report_reconciliation(struct buf *b, const struct report *rep)
 		size_t stray = registry_strays(rep->registry, x), n = 0;
 
 		buf_printf(b, "<li>%zu %s %s", registry_count(rep->registry, x->whole),
-		/* both sides, as they were counted */
+		    /* both sides, as they were counted */
 		    population_info[x->whole].name, x->why ? "against" : "=");
 		for (unsigned k = 0; k < x->n; k++)
 			buf_printf(b, "%s %zu %s", k ? " +" : "",
@@ -194,8 +194,8 @@ target(struct buf *b, const struct facts *f)
 		}
 }
 
-void
-report_change(struct buf *b, const struct facts *f)
+bool
+report_change(struct buf *b, const struct facts *f, struct mention *ret)
 {
 	static const char *const parameters[] = { "not known", "as asked", "OTHERS" };
 	const struct moment *start = facts_event(f, &f->started),
@@ -235,6 +235,8 @@ report_change(struct buf *b, const struct facts *f)
 	buf_str(b, "event ");
 	html_event(b, id, (start ? start : made)->position);
 	buf_str(b, "</td></tr>\n");
+	*ret = mention_of(id, (start ? start : made)->position);
+	return true;
 }
 
 /* Rows of a list, each behind the link to its remediation; anchor: before the number of each. */
@@ -250,6 +252,8 @@ rows(struct buf *b, const struct report *rep, const struct note_rows *l, const c
 		buf_str(b, "\"><td>");
 		html_remediation(b, rep, l->row[i].c);
 		buf_str(b, l->row[i].html);
+		if (l->row[i].names)
+			mention_add(rep->mentions, l->row[i].event);
 	}
 	shown(b, n, l->all, whole);
 }
@@ -267,8 +271,8 @@ report_changes(struct buf *b, const struct report *rep)
 	    "exhibit sample FILE --population workflow_created -n N --seed S -o csv");
 }
 
-void
-report_allowed(struct buf *b, const struct facts *f)
+bool
+report_allowed(struct buf *b, const struct facts *f, struct mention *ret)
 {
 	const struct moment *rego = f->rego >= 0 ? &f->s->m[f->rego] : NULL;
 
@@ -281,6 +285,7 @@ report_allowed(struct buf *b, const struct facts *f)
 		utc_print(b, UTC_REST, rego->time, 0);
 		buf_str(b, "<br>");
 		html_event(b, id, rego->position);
+		*ret = mention_of(id, rego->position);
 	}
 	buf_str(b, "</td><td class=\"m\">");
 	html_text(b, f->policy_hash ? f->policy_hash : "no hash told");
@@ -291,6 +296,7 @@ report_allowed(struct buf *b, const struct facts *f)
 	    b, "workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow, "; ");
 	part_of(b, "", facts_effect(f), "");
 	buf_str(b, "</td></tr>\n");
+	return rego != NULL;
 }
 
 /* Which policies decided, from when to when. */
@@ -430,7 +436,7 @@ report_exceptions(struct buf *b, const struct report *rep)
 		html_text(b, x->sentence);
 		for (unsigned q = 0; q < x->n_events; q++) {
 			buf_str(b, "<br>");
-			html_event(b, x->event[q].id, x->event[q].position);
+			report_event(b, rep, x->event[q].id, x->event[q].position);
 		}
 		buf_str(b, "</td><td>");
 		for (unsigned q = 0; q < EXPLANATIONS && *p;

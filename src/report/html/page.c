@@ -255,14 +255,6 @@ html_fold_end(struct buf *b)
 }
 
 void
-html_event(struct buf *b, const char id[37], uint64_t position)
-{
-	/* short on a screen, whole on a phone, on paper and in what is copied */
-	buf_printf(b, "<span class=\"m i\" title=\"%s\">%.8s<i>%s</i> @%" PRIu64 "</span>", id, id,
-	    id + 8, position);
-}
-
-void
 html_anchor(struct buf *b, const char *prefix, const char *p, size_t n)
 {
 	buf_str(b, prefix);

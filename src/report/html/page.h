@@ -58,8 +58,10 @@ void html_number(struct buf *b, const char *name, uint64_t n);
 /* The anchor of a text of others, as it stands in id="" and href="#": prefix, then the text with
  * everything but letters, digits, '-' and '.' as _XX. */
 void html_anchor(struct buf *b, const char *prefix, const char *p, size_t n);
-/* An event: the beginning of its id and its position; the whole id where there is room. */
+/* An event: the beginning of its id and its position, as a link to the appendix, where it stands
+ * whole; and the same of one that the appendix is yet to be told of. */
 void html_event(struct buf *b, const char id[37], uint64_t position);
+void report_event(struct buf *b, const struct report *rep, const char id[37], uint64_t position);
 /* A remediation's id, as a link where it has a page of its own in this report. */
 void html_remediation(struct buf *b, const struct report *rep, const struct correlation *c);
 
@@ -99,6 +101,7 @@ report_answer(struct buf *b, const struct report *rep, enum answer_sheet sheet, 
 void report_answers(struct buf *b, const struct report *rep, bool sample);
 void report_limitations(struct buf *b, struct report *rep);
 void report_reperformance(struct buf *b, struct report *rep);
+void report_events(struct buf *b, struct report *rep); /* behind all that names one */
 
 /* analysis.c: the sections of an analysis in JSON (analysis.md AN-13, AN-11). -1: it is none. */
 int html_analysis_one(struct buf *b, const struct buf *json);

@@ -43,7 +43,7 @@ exceptions(struct buf *b, const struct report *rep, const struct correlation *c)
 }
 
 static void
-step(struct buf *b, struct moment *m)
+step(struct buf *b, const struct report *rep, struct moment *m)
 {
 	struct buf t;
 	char id[37];
@@ -64,21 +64,21 @@ step(struct buf *b, struct moment *m)
 	html_text(b, m->actor_id ? m->actor_id : "");
 	uuid_of(m->id, id);
 	buf_str(b, "</td><td>");
-	html_event(b, id, m->position);
+	report_event(b, rep, id, m->position);
 	buf_str(b, "</td></tr>\n");
 	b->failed |= t.failed;
 	buf_release(&t);
 }
 
 static void
-story(struct buf *b, struct story *s)
+story(struct buf *b, const struct report *rep, struct story *s)
 {
 	unsigned shown = 0;
 
 	html_table(b, TABLE_story, NULL);
 	for (unsigned i = 0; i < s->n; i++)
 		if (event_type_info[s->m[i].kind].in_short) {
-			step(b, &s->m[i]);
+			step(b, rep, &s->m[i]);
 			shown++;
 		}
 	html_table_end(b);
@@ -125,7 +125,7 @@ report_remediation(struct buf *b, struct report *rep, const struct correlation *
 		head(b, &s, c);
 		exceptions(b, rep, c);
 		report_lanes(b, &s);
-		story(b, &s);
+		story(b, rep, &s);
 		object(b, &s, c, e);
 	}
 	story_release(&s);

@@ -80,7 +80,10 @@ sections(const struct outlet *to, struct buf *b, struct report *rep, struct err 
 	report_limitations(b, rep);
 	report_custody(b, rep);
 	report_reperformance(b, rep);
-	return analysis(b, rep, e);
+	if (analysis(b, rep, e))
+		return -1;
+	report_events(b, rep);
+	return 0;
 }
 
 /* Whose, of which time, which report: the running head. All sections behind it. */

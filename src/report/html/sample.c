@@ -71,7 +71,7 @@ items(struct buf *b, const struct report *rep, const struct report_sample *x)
 			buf_str(b, "<br>");
 			html_text(b, x->s->s[t->d->stratum].name);
 		}
-		html_put(b, "</td><td class=\"m\">%.16s</td><td>", t->d->key);
+		html_put(b, "</td><td class=\"m\">%s</td><td>", t->d->key);
 		for (unsigned k = 0; k < ATTRIBUTES; k++) {
 			html_put(b, "%s%c: ", k ? "<br>" : "", (int)('A' + k));
 			html_text(b, t->words[k]);
