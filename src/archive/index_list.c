@@ -8,93 +8,130 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* C-13: the rows of idx without their data. */
-void
-reader_index_list(struct archive *a, struct findings *f)
+/* What the rows of idx add up to, kind by kind. */
+struct listing {
+	struct sha256 *sha; /* over the pages of `kind` so far */
+	unsigned kind;      /* of the row before; 0: there was none */
+	uint64_t cap;       /* room in a->page */
+	uint64_t pages[INDEX_KINDS + 1];
+	uint8_t digest[INDEX_KINDS + 1][32];
+};
+
+/* Room for one more page, of a number that the file alone decides: by doubling. -1: no memory. */
+static int
+room_for_page(struct archive *a, struct listing *l)
 {
-	sqlite3_stmt *st;
-	struct sha256 *kind_sha = sha256_new();
-	uint64_t cap = 0, pages[INDEX_KINDS + 1] = { 0 };
-	uint8_t digest[INDEX_KINDS + 1][32], len[4];
-	unsigned kind = 0;
-	/* the manifest is sealed: what it says of the indexes is what the rows are held against */
-	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
-	bool ok = kind_sha != NULL && list != JSON_NONE;
+	struct index_page *p;
 
-	if (!ok ||
-	    (st = reader_ask(a, "SELECT no, kind, low, sha256 FROM idx NOT INDEXED ORDER BY no")) ==
-		NULL) {
-		sha256_free(kind_sha);
-		return;
-	}
-	while (ok && sqlite3_step(st) == SQLITE_ROW) {
-		struct index_page *p;
-		uint64_t k;
-		int n = sqlite3_column_bytes(st, 2);
+	if (a->n_pages < l->cap)
+		return 0;
+	l->cap = l->cap ? l->cap * 2 : 16;
+	if ((p = reader_more(a->page, l->cap * sizeof *p)) == NULL)
+		return -1;
+	a->page = p;
+	return 0;
+}
 
-		if (a->n_pages == cap) {
-			cap = cap ? cap * 2 : 16;
-			if ((p = reader_more(a->page, cap * sizeof *p)) == NULL) {
-				ok = false;
-				break;
-			}
-			a->page = p;
-		}
-		/* rows come by number, and kinds in ascending order: so each digest is made in one
-		 * pass */
-		p = &a->page[a->n_pages];
-		memset(p, 0, sizeof *p);
-		if (!reader_number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1 ||
-		    !reader_number(st, 1, INDEX_KINDS, &k) || k < kind || k == 0 ||
-		    sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY ||
-		    !reader_blob32(st, 3, p->sha256) ||
-		    (p->low = reader_more(NULL, (size_t)n + 1)) == NULL) {
-			ok = false;
-			break;
-		}
-		p->kind = (enum index_kind)k;
-		memcpy(p->low, n ? sqlite3_column_blob(st, 2) : "", (size_t)n);
-		p->low_len = (size_t)n;
-		if (k != kind) {
-			if (kind)
-				sha256_end(kind_sha, digest[kind]);
-			sha256_begin(kind_sha);
-			kind = (unsigned)k;
-		}
-		/* C-13: length, first key and digest of each page, in their order */
-		store_be(len, (uint64_t)n, 4);
-		sha256_add(kind_sha, len, 4);
-		sha256_add(kind_sha, p->low, p->low_len);
-		sha256_add(kind_sha, p->sha256, 32);
-		pages[kind]++;
-		a->n_pages++;
+/*
+ * C-11: rows come by number, and kinds in ascending order. False: this one is not what a row must
+ * be, or there is no memory, which reader_more has noted.
+ */
+static bool
+take_page(struct archive *a, const struct listing *l, sqlite3_stmt *st, struct index_page *p)
+{
+	uint64_t kind;
+	int n = sqlite3_column_bytes(st, 2);
+
+	memset(p, 0, sizeof *p);
+	if (!reader_number(st, 0, INT64_MAX, &p->no) || p->no != a->n_pages + 1)
+		return false;
+	if (!reader_number(st, 1, INDEX_KINDS, &kind) || kind < l->kind || kind == 0)
+		return false;
+	if (sqlite3_column_type(st, 2) != SQLITE_BLOB || n > (int)EX_MAX_KEY ||
+	    !reader_blob32(st, 3, p->sha256))
+		return false;
+	if ((p->low = reader_more(NULL, (size_t)n + 1)) == NULL)
+		return false;
+	p->kind = (enum index_kind)kind;
+	memcpy(p->low, n ? sqlite3_column_blob(st, 2) : "", (size_t)n);
+	p->low_len = (size_t)n;
+	return true;
+}
+
+/* C-13: length, first key and digest of each page, in their order, make the digest of its kind;
+ * since kinds ascend, each is made in one pass. */
+static void
+digest_page(struct listing *l, const struct index_page *p)
+{
+	uint8_t len[4];
+
+	if (p->kind != l->kind) {
+		if (l->kind)
+			sha256_end(l->sha, l->digest[l->kind]);
+		sha256_begin(l->sha);
+		l->kind = p->kind;
 	}
-	if (kind)
-		sha256_end(kind_sha, digest[kind]);
-	reader_asked(a, st, f);
-	sha256_free(kind_sha);
-	/* each kind that the manifest names, once, with its pages and its digest */
-	for (uint32_t i = ok ? a->manifest.node[list].first : JSON_NONE; i != JSON_NONE;
+	store_be(len, p->low_len, 4);
+	sha256_add(l->sha, len, 4);
+	sha256_add(l->sha, p->low, p->low_len);
+	sha256_add(l->sha, p->sha256, 32);
+	l->pages[l->kind]++;
+}
+
+/*
+ * The manifest is sealed, so what it says of the indexes is what the rows are held against: each
+ * kind that its list names, once, with its pages and its digest, and none that it does not name.
+ */
+static bool
+same_list(const struct archive *a, uint32_t list, struct listing *l)
+{
+	for (uint32_t i = a->manifest.node[list].first; i != JSON_NONE;
 	     i = a->manifest.node[i].next) {
-		uint64_t k, n;
 		uint32_t s = json_member(&a->manifest, i, "sha256");
+		uint64_t k, n;
 		char hex[65];
 
 		if (!json_u64(&a->manifest, i, "kind", &k) ||
 		    !json_u64(&a->manifest, i, "pages", &n) || k == 0 || k > INDEX_KINDS ||
-		    n != pages[k] || s == JSON_NONE || a->manifest.node[s].str_len != 64) {
-			ok = false;
-			break;
-		}
-		hex_of(digest[k], 32, hex);
+		    n != l->pages[k] || s == JSON_NONE || a->manifest.node[s].str_len != 64)
+			return false;
+		hex_of(l->digest[k], 32, hex);
 		if (memcmp(hex, json_str(&a->manifest, s), 64))
-			ok = false;
-		pages[k] = 0;
+			return false;
+		/* named: a second time it has no pages any more */
+		l->pages[k] = 0;
 	}
-	/* and none that it does not name */
 	for (unsigned k = 1; k <= INDEX_KINDS; k++)
-		ok = ok && pages[k] == 0;
-	a->index_ok = ok;
-	if (!ok)
+		if (l->pages[k])
+			return false;
+	return true;
+}
+
+/* C-13: the rows of idx without their data. */
+void
+reader_index_list(struct archive *a, struct findings *f)
+{
+	struct listing l = { .sha = sha256_new() };
+	uint32_t list = a->manifest_ok ? json_member(&a->manifest, 0, "indexes") : JSON_NONE;
+	sqlite3_stmt *st;
+	bool ok = true;
+
+	if (l.sha == NULL || list == JSON_NONE ||
+	    (st = reader_ask(a, "SELECT no, kind, low, sha256 FROM idx NOT INDEXED ORDER BY no")) ==
+		NULL) {
+		sha256_free(l.sha);
+		return;
+	}
+	while (ok && sqlite3_step(st) == SQLITE_ROW) {
+		ok = room_for_page(a, &l) == 0 && take_page(a, &l, st, &a->page[a->n_pages]);
+		if (ok)
+			digest_page(&l, &a->page[a->n_pages++]);
+	}
+	if (l.kind)
+		sha256_end(l.sha, l.digest[l.kind]);
+	reader_asked(a, st, f);
+	sha256_free(l.sha);
+	a->index_ok = ok && same_list(a, list, &l);
+	if (!a->index_ok)
 		finding_say(f, A20_LIST, a->at.file, "table idx", GIVING_NOTHING);
 }
