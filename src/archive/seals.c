@@ -1,5 +1,6 @@
 #include "archive/seals.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,7 +139,7 @@ judge_interim(struct archive *a, const struct vkey *keys, size_t n_keys, struct 
 		const char *why;
 		char place[64];
 
-		snprintf(place, sizeof place, "seal %llu", (unsigned long long)i + 1);
+		snprintf(place, sizeof place, "seal %" PRIu64, i + 1);
 		if (!s->met)
 			finding_say(f, A14_INTERIM, a->at.file, place, GIVING(NUM(s->c.size)));
 		if (note_parse(&note, s->note, strlen(s->note), &why) == 0 &&

@@ -1,5 +1,6 @@
 #include "archive/sequence.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,8 +100,7 @@ fork(struct findings *f, struct archive *a, struct archive *b, uint64_t size, co
 {
 	char place[64];
 
-	snprintf(
-	    place, sizeof place, "size %llu of the log %.20s", (unsigned long long)size, a->origin);
+	snprintf(place, sizeof place, "size %" PRIu64 " of the log %.20s", size, a->origin);
 	finding_digests(finding_say(f, L02_FORK, b->at.file, place,
 			    GIVING(TEXT(archive_name(a)), TEXT(archive_name(b)), TEXT(a->origin))),
 	    one, other);
@@ -162,8 +162,8 @@ check_step(struct archive *a, struct archive *b, bool proved, struct findings *f
 	char place[96];
 
 	if (b->first > a->next) {
-		snprintf(place, sizeof place, "positions %llu to %llu", (unsigned long long)a->next,
-		    (unsigned long long)b->first - 1);
+		snprintf(place, sizeof place, "positions %" PRIu64 " to %" PRIu64, a->next,
+		    b->first - 1);
 		finding_say(f, proved ? L01_PROVED : L01_NOT_PROVED, b->at.file, place,
 		    GIVING(NUM(b->first - a->next), TEXT(a->origin), TEXT(archive_name(a)),
 			TEXT(archive_name(b))));

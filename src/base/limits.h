@@ -10,19 +10,19 @@
 #define EX_APPLICATION_ID 0x45584842u /* "EXHB" */
 #define EX_FORMAT_VERSION 1u
 
-#define EX_MAX_DATABASE (1ull << 42) /* bytes of the database part of a file */
-#define EX_MAX_BODY (16u << 20)      /* bytes of one record's body */
-#define EX_MAX_ASIDE (16u << 20)     /* bytes of one record's aside */
-#define EX_MAX_RAW_BODY (34u << 20)  /* bytes of a block's body part, decompressed */
-#define EX_MAX_RAW_HEAD (4u << 20)   /* bytes of a block's packed head, decompressed */
-#define EX_MAX_BLOB (40u << 20)      /* bytes of one stored blob */
-#define EX_MAX_IDX_PAGE 65536u       /* bytes of one index page */
-#define EX_MAX_DICT (1u << 20)       /* bytes of the dictionary */
-#define EX_MAX_NOTE 65536u           /* bytes of a signed note */
-#define EX_MAX_SEALS 100000u         /* rows of seal */
-#define EX_MAX_PROOFS (1u << 20)     /* bytes of log.proofs */
-#define EX_MAX_KEY 1024u             /* bytes of a correlation or type key in an index */
-#define EX_MAX_WINDOW_LOG 23         /* zstd window of a frame: 8 MiB */
+#define EX_MAX_DATABASE (UINT64_C(1) << 42) /* bytes of the database part of a file */
+#define EX_MAX_BODY (16u << 20)             /* bytes of one record's body */
+#define EX_MAX_ASIDE (16u << 20)            /* bytes of one record's aside */
+#define EX_MAX_RAW_BODY (34u << 20)         /* bytes of a block's body part, decompressed */
+#define EX_MAX_RAW_HEAD (4u << 20)          /* bytes of a block's packed head, decompressed */
+#define EX_MAX_BLOB (40u << 20)             /* bytes of one stored blob */
+#define EX_MAX_IDX_PAGE 65536u              /* bytes of one index page */
+#define EX_MAX_DICT (1u << 20)              /* bytes of the dictionary */
+#define EX_MAX_NOTE 65536u                  /* bytes of a signed note */
+#define EX_MAX_SEALS 100000u                /* rows of seal */
+#define EX_MAX_PROOFS (1u << 20)            /* bytes of log.proofs */
+#define EX_MAX_KEY 1024u                    /* bytes of a correlation or type key in an index */
+#define EX_MAX_WINDOW_LOG 23                /* zstd window of a frame: 8 MiB */
 
 /* a block closes at this many bytes of raw body part (C-7) */
 #define EX_BLOCK_BYTES (1u << 20)

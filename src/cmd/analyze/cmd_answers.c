@@ -1,4 +1,5 @@
 /* answers: what was typed into a book of answers that came back (formats/bundle.md X-9). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,9 +67,10 @@ print(const struct answering *a, struct buf *out)
 	/* said before the rows, since what was typed proves nothing */
 	if (style == STYLE_TABLE) {
 		buf_printf(out,
-		    "ANSWERS in the book of %s: %zu of %llu rows have some. They were typed by "
+		    "ANSWERS in the book of %s: %zu of %" PRIu64 " rows have some. They were typed "
+								 "by "
 		    "whoever had the book, and are not authenticated.\n",
-		    answer_book_name[book_of(t)], t->n, (unsigned long long)all);
+		    answer_book_name[book_of(t)], t->n, all);
 		if (t->n == 0)
 			return 0;
 		buf_byte(out, '\n');

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,8 +45,8 @@ spool(int from, const char *name, struct err *e)
 		}
 		if ((sum += (uint64_t)n) > EX_MAX_DATABASE) {
 			err_set(e, EX_DATA_ERR,
-			    "%s: more than %llu bytes: no archive is that large [C-15]", name,
-			    (unsigned long long)EX_MAX_DATABASE);
+			    "%s: more than %" PRIu64 " bytes: no archive is that large [C-15]",
+			    name, EX_MAX_DATABASE);
 			break;
 		}
 		while (done < n && (w = write(fd, piece + done, (size_t)(n - done))) > 0)
@@ -283,9 +284,10 @@ hmac_tell(struct evidence *v, const struct verification *x)
 	for (unsigned i = 0; i < v->n_hmac && i < 64; i++) {
 		if (v->hmac_read[i].words == NULL || fits[i] == 0)
 			continue;
-		cli_note(v->c, "--hmac-key-file %.200s: its key is read %s: %llu rows fit it",
+		cli_note(v->c,
+		    "--hmac-key-file %.200s: its key is read %s: %" PRIu64 " rows fit it",
 		    cli_nth(v->c, "hmac-key-file", v->hmac_read[i].given), v->hmac_read[i].words,
-		    (unsigned long long)fits[i]);
+		    fits[i]);
 		if (v->hmac_read[i].given == 0 && fits[i] > fits[best])
 			best = i;
 	}
@@ -495,10 +497,11 @@ evidence_banner(struct evidence *v)
 
 		if (n)
 			cli_note(v->c,
-			    "values of %llu rows were withheld when %s was made: what is shown in "
+			    "values of %" PRIu64 " rows were withheld when %s was made: what is "
+						 "shown in "
 			    "their place is a mark or a mask, "
 			    "and rules that compare such values prove nothing [R-22]",
-			    (unsigned long long)n, archive_name(v->archive[i]));
+			    n, archive_name(v->archive[i]));
 	}
 	if (evidence_limits(v, false))
 		return EX_IO_ERR;
@@ -512,8 +515,8 @@ evidence_banner(struct evidence *v)
 		shown = true;
 	}
 	if (v->limits.unread_events)
-		cli_note(v->c, "%llu events could not be read; nothing here rests on them",
-		    (unsigned long long)v->limits.unread_events);
+		cli_note(v->c, "%" PRIu64 " events could not be read; nothing here rests on them",
+		    v->limits.unread_events);
 	if (shown)
 		cli_note(v->c, "for the whole judgement: exhibit verify %s", v->c->arg[0]);
 	/* a count of a period that was not looked at whole is a lower bound, whatever it is
