@@ -27,9 +27,6 @@ STILL_LONG: dict[str, int] = {}
 # any; --todo names the places.
 LEFT: dict[str, dict[str, int]] = {
     'function-length': {
-        'src/archive/index_list.c': 1,
-        'src/archive/reader.c': 2,
-        'src/archive/unpack.c': 1,
         'src/chain/causes.c': 1,
         'src/chain/keyed.c': 1,
         'src/chain/newer_writer.c': 1,
@@ -64,7 +61,6 @@ LEFT: dict[str, dict[str, int]] = {
         'src/verify/grounds.c': 2,
         'src/verify/inputs.c': 1,
         'src/verify/pages.c': 1,
-        'src/verify/verify.c': 3,
         'src/write/pack.c': 1,
         'src/write/store.c': 1,
     },
