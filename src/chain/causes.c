@@ -189,22 +189,92 @@ note_values(struct causes *c, const struct record *r)
 	return 0;
 }
 
+/* What earlier passes gathered is sorted once, at the first row that asks. */
+static void
+sort_asked(struct causes *c)
+{
+	if (c->sorted)
+		return;
+	digests_sort(&c->odd);
+	digests_sort(&c->asked);
+	digests_sort(&c->bare);
+	digests_sort(&c->gaps);
+	c->sorted = true;
+}
+
+/* What of a record the rules compare. */
+static struct row
+row_of(const struct record *r, const struct event_result *x)
+{
+	struct row w = { .time = r->time,
+		.content = x->content,
+		.link = x->link,
+		.goes_on = x->goes_on,
+		.newer = x->newer,
+		.algorithm = r->algorithm,
+		.claimed_form = r->claimed_form,
+		.previous_form = r->previous_form,
+		.body_form = r->body_form };
+
+	memcpy(w.corr, r->correlation, 32);
+	memcpy(w.id, r->id, 16);
+	memcpy(w.claimed, r->claimed, 32);
+	memcpy(w.previous, r->previous, 32);
+	memcpy(w.digest, r->body_digest, 32);
+	return w;
+}
+
+/* Kept rows are bounded: beyond it causes are not told for all, which is said (gave_up). 0 and
+ * *ret, NULL if there are too many; -1: no memory. */
+static int
+next_row(struct causes *c, struct row **ret)
+{
+	void *p;
+
+	*ret = NULL;
+	if (c->n == CAUSES_ROWS) {
+		c->gave_up = true;
+		return 0;
+	}
+	if (c->n == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 256;
+		if ((p = vec_resize(c->row, c->cap, sizeof *c->row)) == NULL)
+			return -1;
+		c->row = p;
+	}
+	*ret = &c->row[c->n++];
+	return 0;
+}
+
+/* A body is kept only where a rule may have to hash it again; bodies are bounded together, and not
+ * one by one. -1: no memory. */
+static int
+keep_body(struct causes *c, struct row *w, const struct record *r)
+{
+	if (r->body_form == BODY_VERBATIM ||
+	    (w->content != CONTENT_MISMATCH && w->content != CONTENT_NO_HASH &&
+		!digests_hold(&c->gaps, r->correlation)))
+		return 0;
+	if (c->bytes + r->body_len > CAUSES_BYTES) {
+		c->gave_up = true;
+		return 0;
+	}
+	if ((w->body = malloc(r->body_len)) == NULL)
+		return -1;
+	memcpy(w->body, r->body, r->body_len);
+	w->body_len = r->body_len;
+	c->bytes += r->body_len;
+	return 0;
+}
+
 int
 causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t event,
     const struct event_result *x, struct str corr, struct str type, bool mixed)
 {
 	struct row *w;
-	void *p;
 	bool odd, asked;
 
-	/* what earlier passes gathered is sorted once, at the first row that asks */
-	if (!c->sorted) {
-		digests_sort(&c->odd);
-		digests_sort(&c->asked);
-		digests_sort(&c->bare);
-		digests_sort(&c->gaps);
-		c->sorted = true;
-	}
+	sort_asked(c);
 	/* who wrote what, and when: rows without a hash are explained by those beside them */
 	if (c->bare.n &&
 	    neighbours_add(&c->near,
@@ -219,56 +289,19 @@ causes_row(struct causes *c, const struct record *r, uint32_t input, uint64_t ev
 	/* neither odd nor asked for: by far the most */
 	if (!odd && !asked)
 		return 0;
-	/* kept rows are bounded: beyond it, causes are not told for all, which is said */
-	if (c->n == CAUSES_ROWS) {
-		c->gave_up = true;
+	if (next_row(c, &w))
+		return -1;
+	if (w == NULL)
 		return 0;
-	}
-	if (c->n == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 256;
-		if ((p = vec_resize(c->row, c->cap, sizeof *c->row)) == NULL)
-			return -1;
-		c->row = p;
-	}
-	w = &c->row[c->n++];
-	memset(w, 0, sizeof *w);
+	*w = row_of(r, x);
 	w->event = event;
-	memcpy(w->corr, r->correlation, 32);
-	memcpy(w->id, r->id, 16);
-	memcpy(w->claimed, r->claimed, 32);
-	memcpy(w->previous, r->previous, 32);
-	memcpy(w->digest, r->body_digest, 32);
-	w->time = r->time;
-	w->content = x->content;
-	w->link = x->link;
-	w->goes_on = x->goes_on;
-	w->newer = x->newer;
-	w->algorithm = r->algorithm;
-	w->claimed_form = r->claimed_form;
-	w->previous_form = r->previous_form;
-	w->body_form = r->body_form;
 	w->odd = odd;
 	w->input = input;
 	w->self_audit = causes_written_bare(type);
 	/* the text of the correlation is kept only where somebody names the row */
 	if (asked && (w->corr_text = strndup(corr.p, corr.n)) == NULL)
 		return -1;
-	/* a body is kept only where a rule may have to hash it again */
-	if ((x->content == CONTENT_MISMATCH || x->content == CONTENT_NO_HASH ||
-		digests_hold(&c->gaps, r->correlation)) &&
-	    r->body_form != BODY_VERBATIM) {
-		/* bodies are bounded together, and not one by one */
-		if (c->bytes + r->body_len > CAUSES_BYTES) {
-			c->gave_up = true;
-			return 0;
-		}
-		if ((w->body = malloc(r->body_len)) == NULL)
-			return -1;
-		memcpy(w->body, r->body, r->body_len);
-		w->body_len = r->body_len;
-		c->bytes += r->body_len;
-	}
-	return 0;
+	return keep_body(c, w, r);
 }
 
 /* Rows of one correlation together, in the order of time and id. */

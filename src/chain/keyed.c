@@ -32,73 +32,90 @@ reach_of(const struct rows *rows, int64_t *reach, uint32_t *path, uint32_t e)
 	}
 }
 
-int
-keyed_settle(const struct neighbours *near, struct rows *rows)
-{
-	int64_t *reach = malloc((rows->events + 1) * sizeof *reach),
-		*newest = malloc((rows->correlations + 1) * sizeof *newest);
-	uint32_t *path = malloc((rows->events + 1) * sizeof *path);
-	size_t left = 0, run = 0;
+/* What is known of keys around a row. */
+struct around {
+	int64_t *reach;  /* of each row: see reach_of */
+	int64_t *newest; /* of each correlation, when the newest that surely had no key was made */
+	uint32_t *path;  /* scratch of reach_of */
+	/* of the input's rows behind this one: how many, and how many of the next ones in a row
+	 * give their hash without a key */
+	size_t left, run;
+};
 
-	if (reach == NULL || newest == NULL || path == NULL) {
-		free(reach);
-		free(newest);
-		free(path);
+/* -1: no memory. Release it either way. */
+static int
+around_init(struct around *x, const struct neighbours *near, const struct rows *rows)
+{
+	x->reach = malloc((rows->events + 1) * sizeof *x->reach);
+	x->newest = malloc((rows->correlations + 1) * sizeof *x->newest);
+	x->path = malloc((rows->events + 1) * sizeof *x->path);
+	if (x->reach == NULL || x->newest == NULL || x->path == NULL)
 		return -1;
-	}
-	/* of each row, when the newest that hangs on it was made */
 	for (uint64_t i = 0; i < rows->events; i++)
-		reach[i] = INT64_MIN;
-	/* of each correlation, when the newest that surely had no key was made */
+		x->reach[i] = INT64_MIN;
 	for (uint64_t c = 0; c < rows->correlations; c++)
-		newest[c] = INT64_MIN;
+		x->newest[c] = INT64_MIN;
 	for (size_t i = 0; i < near->n; i++) {
-		int64_t *t = &newest[rows->node[near->p[i].event].corr];
+		int64_t *t = &x->newest[rows->node[near->p[i].event].corr];
 
 		if (near->p[i].yes && near->p[i].time > *t)
 			*t = near->p[i].time;
 	}
-	/*
-	 * from the end of each input: how many rows follow in time, and how many of the next ones
-	 * fit in a row
-	 */
+	return 0;
+}
+
+static void
+around_release(struct around *x)
+{
+	free(x->reach);
+	free(x->newest);
+	free(x->path);
+}
+
+/*
+ * Was there no key yet when this row was stored? A later row of its correlation has none, or those
+ * next to it have none. Later in the order of storing: a batch that waited while the key came lies,
+ * by its times, before rows of its correlation that had none; but it hangs on these.
+ */
+static bool
+before_the_key(struct around *x, const struct rows *rows, uint32_t e)
+{
+	size_t ask = x->left < KEYED_MOST ? x->left : KEYED_MOST;
+
+	reach_of(rows, x->reach, x->path, e);
+	return x->newest[rows->node[e].corr] > x->reach[e] || (ask >= KEYED_NEXT && x->run >= ask);
+}
+
+int
+keyed_settle(const struct neighbours *near, struct rows *rows)
+{
+	struct around x = { .left = 0 };
+
+	if (around_init(&x, near, rows)) {
+		around_release(&x);
+		return -1;
+	}
+	/* from the end of each input, so that what follows a row is known when it is asked */
 	for (size_t i = near->n; i--;) {
-		const struct neighbour *x = &near->p[i];
-		struct event_result *r = &rows->event[x->event];
+		const struct neighbour *w = &near->p[i];
+		struct event_result *r = &rows->event[w->event];
+		bool withheld = r->content == CONTENT_WITHHELD && r->unlike;
 
 		/* inputs are judged by themselves: a key may have come at another time to another
 		 * database */
-		if (i + 1 == near->n || near->p[i + 1].input != x->input)
-			left = run = 0;
-		bool withheld = r->content == CONTENT_WITHHELD && r->unlike;
-
-		if (r->content == CONTENT_UNDECIDED || withheld) {
-			size_t ask = left < KEYED_MOST ? left : KEYED_MOST;
-
-			/*
-			 * Later in the order of storing: a batch that waited while the key came
-			 * lies, by its times, before rows of its correlation that had none; but it
-			 * hangs on these.
-			 */
-			reach_of(rows, reach, path, (uint32_t)x->event);
-			bool unkeyed = newest[rows->node[x->event].corr] > reach[x->event] ||
-			    (ask >= KEYED_NEXT && run >= ask);
-
-			/* a withheld one that may be keyed is named by nothing: no key tries it
-			 * (J-8) */
-			if (withheld)
-				r->unlike = unkeyed;
-			else
-				r->content = unkeyed ? CONTENT_MISMATCH : CONTENT_NO_KEY;
-		}
-		/* rows that follow, and of those next to it how many give their hash without a
-		 * key */
-		left++;
-		run = x->yes ? run + 1 : 0;
+		if (i + 1 == near->n || near->p[i + 1].input != w->input)
+			x.left = x.run = 0;
+		/* a withheld one that may be keyed is named by nothing: no key tries it (J-8) */
+		if (withheld)
+			r->unlike = before_the_key(&x, rows, (uint32_t)w->event);
+		else if (r->content == CONTENT_UNDECIDED)
+			r->content = before_the_key(&x, rows, (uint32_t)w->event) ?
+			    CONTENT_MISMATCH :
+			    CONTENT_NO_KEY;
+		x.left++;
+		x.run = w->yes ? x.run + 1 : 0;
 	}
-	free(reach);
-	free(newest);
-	free(path);
+	around_release(&x);
 	return 0;
 }
 

@@ -1,10 +1,9 @@
 /*
  * The newer generation of the source (reference: source-hash-chain 11, "Fix after this
- * snapshot"): rows carry insert_seq, and each is linked to the
- * row of its correlation with the greatest one before its own. Rows of a database that was
- * upgraded carry numbers in the order in which they were
- * stored; so a number is trusted only behind rows that can have been written by the newer writer
- * alone.
+ * snapshot"): rows carry insert_seq, and each is linked to the row of its correlation with the
+ * greatest one before its own. Rows of a database that was upgraded carry numbers in the order in
+ * which they were stored; so a number is trusted only behind rows that can have been written by the
+ * newer writer alone.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -88,58 +87,144 @@ mark_newer(struct rows *rows, const uint32_t *row, uint32_t n, const uint8_t *st
 	}
 }
 
-/* How many rows hang on each row, and how many begin each correlation, by links alone. */
-struct branches {
+/* What is looked at: rows that are numbered, and name a predecessor or say that there is none. */
+struct numbered {
+	struct rows *rows;
+	uint32_t *row, n; /* in the order of correlations, later of numbers alone */
+	uint8_t *state;   /* of each row of all, by its number */
+	/* how many rows hang on each row, and how many begin each correlation, by links alone */
 	uint32_t *children, *roots;
+	struct files files;
 };
 
+/* Rows are gathered, and the files that they come from: numbers of two files are not compared.
+ * -1: no memory. */
 static int
-count_branches(struct branches *b, const struct rows *rows, const uint32_t *row, uint32_t n)
+gather(struct numbered *x, struct rows *rows)
 {
-	b->children = calloc(rows->events + 1, sizeof *b->children);
-	b->roots = calloc(rows->correlations + 1, sizeof *b->roots);
-	if (b->children == NULL || b->roots == NULL)
+	uint64_t block = 0;
+
+	x->rows = rows;
+	x->files.rows = rows;
+	x->files.start = calloc(rows->n_archives + 1, sizeof *x->files.start);
+	x->row = malloc((rows->events + 1) * sizeof *x->row);
+	x->state = calloc(rows->events + 1, 1);
+	x->children = calloc(rows->events + 1, sizeof *x->children);
+	x->roots = calloc(rows->correlations + 1, sizeof *x->roots);
+	if (x->files.start == NULL || x->row == NULL || x->state == NULL || x->children == NULL ||
+	    x->roots == NULL)
 		return -1;
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t e = row[i], p = rows->node[e].parent;
+	for (unsigned k = 0; k < rows->n_archives; k++) {
+		x->files.start[k] = rows->block_event[block];
+		block += archive_blocks(rows->archive[k]);
+	}
+	for (uint64_t i = 0; i < rows->events; i++)
+		if (rows->seq[i] && rows->event[i].link != LINK_NONE)
+			x->row[x->n++] = (uint32_t)i;
+	return 0;
+}
+
+static void
+numbered_release(struct numbered *x)
+{
+	free(x->files.start);
+	free(x->row);
+	free(x->state);
+	free(x->children);
+	free(x->roots);
+}
+
+static void
+count_branches(struct numbered *x)
+{
+	const struct rows *rows = x->rows;
+
+	for (uint32_t i = 0; i < x->n; i++) {
+		uint32_t e = x->row[i], p = rows->node[e].parent;
 
 		if (!shape_stands(rows, e))
 			continue;
 		if (rows->event[e].link == LINK_LINKED && p != EVENT_NONE)
-			b->children[p]++;
-		b->roots[rows->node[e].corr] += rows->event[e].link == LINK_FIRST;
+			x->children[p]++;
+		x->roots[rows->node[e].corr] += rows->event[e].link == LINK_FIRST;
 	}
-	return 0;
 }
 
 /* Does another row stand where this one does? The newer writer makes a line, whatever its numbers
  * say. */
 static bool
-branched(const struct branches *b, const struct rows *rows, uint32_t e)
+branched(const struct numbered *x, uint32_t e)
 {
-	uint32_t p = rows->node[e].parent;
+	uint32_t p = x->rows->node[e].parent;
 
-	return rows->event[e].link == LINK_FIRST ? b->roots[rows->node[e].corr] > 1 :
-						   p != EVENT_NONE && b->children[p] > 1;
+	return x->rows->event[e].link == LINK_FIRST ? x->roots[x->rows->node[e].corr] > 1 :
+						      p != EVENT_NONE && x->children[p] > 1;
 }
 
 /* Are at most FEW correlations numbered otherwise than they are linked? */
 static bool
-few(const struct rows *rows, const uint32_t *row, uint32_t n, const uint8_t *state)
+few(const struct numbered *x)
 {
+	const struct rows *rows = x->rows;
 	uint32_t odd[FEW], n_odd = 0, k;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (state[row[i]] != DIFFERS)
+	for (uint32_t i = 0; i < x->n; i++) {
+		uint32_t e = x->row[i];
+
+		if (x->state[e] != DIFFERS)
 			continue;
-		for (k = 0; k < n_odd && odd[k] != rows->node[row[i]].corr; k++)
+		for (k = 0; k < n_odd && odd[k] != rows->node[e].corr; k++)
 			;
 		if (k == FEW)
 			return false;
-		odd[k] = rows->node[row[i]].corr;
+		odd[k] = rows->node[e].corr;
 		n_odd += k == n_odd;
 	}
 	return true;
+}
+
+/*
+ * What a row's number says of its link. before: the row of its correlation with the greatest
+ * number before its own; best: the one that the older writer's rule would have taken. The two rules
+ * differ only where time and number disagree, so agreeing proves the newer one only there. A row
+ * that names another contradicts it within a file; across files that may be a gap.
+ */
+static uint8_t
+state_of(const struct numbered *x, uint32_t e, uint32_t before, uint32_t best)
+{
+	const struct rows *rows = x->rows;
+
+	if (rows->node[e].parent == before)
+		return before == best || !shape_stands(rows, e) ? AGREES : PROVES;
+	if (shape_stands(rows, e) && shape_stands(rows, before) &&
+	    (rows->event[e].link == LINK_FIRST || rows->event[e].link == LINK_LINKED))
+		return file_of(&x->files, before) == file_of(&x->files, e) ? DIFFERS : PARTED;
+	return NEUTRAL;
+}
+
+/* Of each correlation in the order of numbers: does each row name the one before? */
+static void
+compare_rules(struct numbered *x)
+{
+	struct rows *rows = x->rows;
+	uint32_t end;
+
+	if (x->n)
+		qsort_r(x->row, x->n, sizeof *x->row, by_correlation_and_seq, &x->files);
+	for (uint32_t from = 0; from < x->n; from = end) {
+		uint32_t best = x->row[from];
+
+		for (end = from + 1;
+		     end < x->n && rows->node[x->row[end]].corr == rows->node[x->row[from]].corr;
+		     end++) {
+			uint32_t e = x->row[end];
+
+			x->state[e] = state_of(x, e, x->row[end - 1], best);
+			if (shape_sorts_after(rows, e, best))
+				best = e;
+		}
+		mark_newer(rows, x->row + from, end - from, x->state);
+	}
 }
 
 /*
@@ -148,54 +233,92 @@ few(const struct rows *rows, const uint32_t *row, uint32_t n, const uint8_t *sta
  * the whole database is its work; else only what stands behind the proofs.
  */
 static int
-renumbered(struct shape *s, const struct rows *rows, const uint32_t *row, uint32_t n,
-    const uint8_t *state, const struct branches *b)
+renumbered(struct shape *s, const struct numbered *x)
 {
 	uint32_t proofs = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		proofs += state[row[i]] == PROVES;
+	for (uint32_t i = 0; i < x->n; i++)
+		proofs += x->state[x->row[i]] == PROVES;
 	if (proofs < PROOF)
 		return 0;
-	proofs = few(rows, row, n, state) ? PROOF : 0;
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t e = row[i];
+	proofs = few(x) ? PROOF : 0;
+	for (uint32_t i = 0; i < x->n; i++) {
+		uint32_t e = x->row[i];
 
-		if (state[e] == DIFFERS && proofs < PROOF)
+		if (x->state[e] == DIFFERS && proofs < PROOF)
 			proofs = 0; /* still rows of the older writer */
-		proofs += state[e] == PROVES;
-		if (state[e] == DIFFERS && proofs >= PROOF && !branched(b, rows, e) &&
-		    shape_add(s, e, rows->node[e].corr, F_S36))
+		proofs += x->state[e] == PROVES;
+		if (x->state[e] == DIFFERS && proofs >= PROOF && !branched(x, e) &&
+		    shape_add(s, e, x->rows->node[e].corr, F_S36))
 			return -1;
 	}
+	return 0;
+}
+
+/*
+ * Where the newer writer began, in the order of numbers: rows that contradict it end what was
+ * proved before, until enough prove it. Rows before that are the older writer's, and are judged by
+ * its rule (shape.c). Too few proofs are no proof: then nothing is said of it.
+ */
+static int
+beginning(struct shape *s, const struct numbered *x)
+{
+	const struct rows *rows = x->rows;
+	uint32_t proofs = 0;
+
+	for (uint32_t i = 0; i < x->n; i++) {
+		uint32_t e = x->row[i], parent = rows->node[e].parent;
+
+		if (x->state[e] == DIFFERS && proofs < PROOF) {
+			proofs = 0;
+			s->seq_rows = 0;
+		}
+		s->seq_rows++;
+		if (s->seq_rows == 1)
+			s->seq_from = rows->seq[e];
+		proofs += x->state[e] == PROVES;
+		if (x->state[e] != DIFFERS || proofs < PROOF)
+			continue;
+		s->seq_odd++;
+		/* a line, numbered otherwise: renumbered() tells of it */
+		if (!branched(x, e))
+			continue;
+		/* a parent that does not stand proves nothing of the fork at it; one without
+		 * parent stands beside the correlation's first row */
+		if (parent != EVENT_NONE &&
+		    (shape_add(s, parent, parent, F_S23) || shape_add(s, e, parent, F_S23)))
+			return -1;
+		s->unexplained += parent != EVENT_NONE;
+	}
+	s->seq_proved = proofs >= PROOF;
 	return 0;
 }
 
 /* Where a file begins on another row than the last one of the file before: all that hang on that
  * row (restored.h). */
 static int
-partings(struct shape *s, struct rows *rows, const uint32_t *row, uint32_t n, const uint8_t *state,
-    struct branches *b)
+partings(struct shape *s, struct numbered *x)
 {
+	const struct rows *rows = x->rows;
+	uint32_t *children = x->children;
 	bool any = false;
 
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t e = row[i], p = rows->node[e].parent;
+	for (uint32_t i = 0; i < x->n; i++) {
+		uint32_t e = x->row[i], p = rows->node[e].parent;
 
-		if (state[e] != PARTED || p == EVENT_NONE || b->children[p] < 2)
+		if (x->state[e] != PARTED || p == EVENT_NONE || children[p] < 2)
 			continue;
 		any = true;
-		if (b->children[p] != UINT32_MAX && shape_add(s, p, p, F_S23))
+		if (children[p] != UINT32_MAX && shape_add(s, p, p, F_S23))
 			return -1;
-		s->unexplained += b->children[p] != UINT32_MAX;
-		b->children[p] = UINT32_MAX; /* marks it */
+		s->unexplained += children[p] != UINT32_MAX;
+		children[p] = UINT32_MAX; /* marks it */
 	}
-	for (uint32_t i = 0; i < n && any; i++) {
-		uint32_t e = row[i], p = rows->node[e].parent;
+	for (uint32_t i = 0; i < x->n && any; i++) {
+		uint32_t e = x->row[i], p = rows->node[e].parent;
 
 		if (p != EVENT_NONE && rows->event[e].link == LINK_LINKED &&
-		    shape_stands(rows, e) && b->children[p] == UINT32_MAX &&
-		    shape_add(s, e, p, F_S23))
+		    shape_stands(rows, e) && children[p] == UINT32_MAX && shape_add(s, e, p, F_S23))
 			return -1;
 	}
 	return 0;
@@ -204,97 +327,23 @@ partings(struct shape *s, struct rows *rows, const uint32_t *row, uint32_t n, co
 int
 insert_seq_check(struct shape *s, struct rows *rows)
 {
-	uint32_t *row, n = 0, first = 0, best = EVENT_NONE, proofs = 0;
-	struct branches b = { NULL, NULL };
-	struct files f = { rows, NULL };
-	uint8_t *state;
+	struct numbered x = { .n = 0 };
 	int rc = -1;
 
 	/* no row is numbered: the older writer */
 	if (rows->seq == NULL)
 		return 0;
-	if ((f.start = calloc(rows->n_archives + 1, sizeof *f.start)) == NULL)
-		return -1;
-	/* where the events of each file begin: numbers of two files are not compared */
-	for (uint64_t k = 0, block = 0; k < rows->n_archives;
-	     block += archive_blocks(rows->archive[k++]))
-		f.start[k] = rows->block_event[block];
-	row = malloc((rows->events + 1) * sizeof *row);
-	state = calloc(rows->events + 1, 1);
-	if (row == NULL || state == NULL)
+	if (gather(&x, rows))
 		goto out;
-	/* rows that name a predecessor, or none, and are numbered */
-	for (uint64_t i = 0; i < rows->events; i++)
-		if (rows->seq[i] && rows->event[i].link != LINK_NONE)
-			row[n++] = (uint32_t)i;
-	if (n)
-		qsort_r(row, n, sizeof *row, by_correlation_and_seq, &f);
-	/* Of a correlation in the order of numbers: does each name the one before? The older
-	 * writer's rule and the newer one's differ only where time and number disagree. */
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t e = row[i],
-			 before = i && rows->node[row[i - 1]].corr == rows->node[e].corr ?
-		    row[i - 1] :
-		    EVENT_NONE;
-
-		if (before == EVENT_NONE)
-			best = EVENT_NONE;
-		else if (rows->node[e].parent == before)
-			/* it names the one before; whether that proves the newer rule depends on
-			 * what the older would name */
-			state[e] = before == best || !shape_stands(rows, e) ? AGREES : PROVES;
-		else if (shape_stands(rows, e) && shape_stands(rows, before) &&
-		    (rows->event[e].link == LINK_FIRST || rows->event[e].link == LINK_LINKED))
-			/* it names another: within a file that contradicts the newer rule, across
-			 * files it may be a gap */
-			state[e] = file_of(&f, before) == file_of(&f, e) ? DIFFERS : PARTED;
-		/* whom the older writer's rule would have taken */
-		if (best == EVENT_NONE || shape_sorts_after(rows, e, best))
-			best = e;
-		if (i + 1 == n || rows->node[row[i + 1]].corr != rows->node[e].corr) {
-			mark_newer(rows, row + first, i + 1 - first, state);
-			first = i + 1;
-		}
-	}
-	if (n)
-		qsort_r(row, n, sizeof *row, by_seq, rows);
-	if (count_branches(&b, rows, row, n) || renumbered(s, rows, row, n, state, &b))
+	compare_rules(&x);
+	count_branches(&x);
+	/* from here on over all correlations, in the order of storing */
+	if (x.n)
+		qsort_r(x.row, x.n, sizeof *x.row, by_seq, rows);
+	if (renumbered(s, &x) || beginning(s, &x))
 		goto out;
-	/* Where the newer writer began: rows that contradict it end what was proved before, until
-	 * enough prove it. */
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t e = row[i], parent = rows->node[e].parent;
-
-		if (state[e] == DIFFERS && proofs < PROOF) {
-			proofs = 0; /* still rows of the older writer */
-			s->seq_rows = 0;
-		}
-		s->seq_rows++;
-		if (s->seq_rows == 1)
-			s->seq_from = rows->seq[e];
-		proofs += state[e] == PROVES;
-		/* rows before the change are the older writer's, and are judged by its rule
-		 * (shape.c) */
-		if (state[e] != DIFFERS || proofs < PROOF)
-			continue;
-		s->seq_odd++;
-		if (!branched(&b, rows, e))
-			continue; /* a line, numbered otherwise */
-		/* a parent that does not stand proves nothing of the fork at it; one without
-		 * parent stands beside the correlation's first row */
-		if (parent != EVENT_NONE &&
-		    (shape_add(s, parent, parent, F_S23) || shape_add(s, e, parent, F_S23)))
-			goto out;
-		s->unexplained += parent != EVENT_NONE;
-	}
-	/* too few proofs are no proof: then nothing is said of it */
-	s->seq_proved = proofs >= PROOF;
-	rc = s->seq_proved ? partings(s, rows, row, n, state, &b) : 0;
+	rc = s->seq_proved ? partings(s, &x) : 0;
 out:
-	free(f.start);
-	free(row);
-	free(state);
-	free(b.children);
-	free(b.roots);
+	numbered_release(&x);
 	return rc;
 }

@@ -208,88 +208,112 @@ stored_beside(const struct numbers *x)
 	return n;
 }
 
+/*
+ * Each innocent explanation of a hole is held against what is known: it fits, is ruled out, or
+ * cannot be told. First, inserts that failed: they are ordinary, and so is a hole.
+ */
 static void
-explain(struct numbers *x, struct finding *f)
+explain_failed(const struct numbers *x, struct findings *l, struct finding *f)
 {
-	struct rows *rows = x->rows;
-	struct findings *l = rows->findings;
-	const struct hole *top = &x->hole[x->n_holes - 1];
-	const struct retention_run *run = NULL;
 	uint64_t stored = stored_beside(x);
-	bool near_top;
 
-	/* each innocent explanation is held against what is known: it fits, is ruled out, or cannot
-	 * be told */
-	if (x->outside)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows outside the period that was asked for (--since, --until) were left out: "
-		    "%" PRIu64,
-		    x->outside);
 	if (stored)
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "inserts that failed or were rolled back "
-		    "use up numbers; not for all: %" PRIu64 " row%s name%s a predecessor that had "
-		    "been "
-		    "stored and is not here",
+		    "inserts that failed or were rolled back use up numbers; not for all: "
+		    "%" PRIu64 " row%s name%s a predecessor that had been stored and is not here",
 		    stored, stored == 1 ? "" : "s", stored == 1 ? "s" : "");
 	else
-		/* failed inserts are ordinary, and so is a hole */
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "inserts that failed or were rolled back "
-		    "use up numbers, as duplicates do");
-	/* only the newest numbers can belong to transactions that were still open */
-	near_top = top->after == EVENT_NONE ||
+		    "inserts that failed or were rolled back use up numbers, as duplicates do");
+}
+
+/* Only the newest numbers can belong to transactions that were still open. */
+static void
+explain_open(const struct numbers *x, struct findings *l, struct finding *f)
+{
+	const struct rows *rows = x->rows;
+	const struct hole *top = &x->hole[x->n_holes - 1];
+
+	if (top->after == EVENT_NONE ||
 	    (rows->time.any && rows->node[top->after].time != INT64_MIN &&
-		rows->node[top->after].time > rows->time.max - HOUR);
-	finding_explain(l, f, near_top ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
-	    near_top ? "transactions that were still open when the source was read: of the last "
-		       "numbers only" :
-		       "transactions that were still open when the source was read: rows written "
-		       "more than "
-		       "an hour later are here");
-	/* the run that deleted most: it alone could explain many */
+		rows->node[top->after].time > rows->time.max - HOUR))
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "transactions that were still open when the source was read: of the last "
+		    "numbers only");
+	else
+		finding_explain(l, f, EXPLAINED_RULED_OUT,
+		    "transactions that were still open when the source was read: rows written "
+		    "more than an hour later are here");
+}
+
+/* The source's own retention: the run that deleted most, which alone could explain many. */
+static void
+explain_retention(const struct numbers *x, struct findings *l, struct finding *f)
+{
+	const struct rows *rows = x->rows;
+	const struct retention_run *run = NULL;
+
 	for (unsigned i = 0; i < rows->n_runs; i++)
 		if (rows->run[i].deleted && (run == NULL || rows->run[i].deleted > run->deleted))
 			run = &rows->run[i];
 	if (run)
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's retention: run %s deleted "
-		    "%" PRIu64 " rows; which ones is not on record",
+		    "the source's retention: run %s deleted %" PRIu64 " rows; which ones is not on "
+								      "record",
 		    run->id, run->deleted);
 	else if (x->has_runs)
 		/* the runs are here, and none of them deleted a row */
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the source's retention: no run on "
-		    "record deleted a row");
+		    "the source's retention: no run on record deleted a row");
 	else
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's retention: its runs are not "
-		    "in this archive, so nothing contradicts it");
-	/* a crash skips at most what was set aside */
+		    "the source's retention: its runs are not in this archive, so nothing "
+		    "contradicts it");
+}
+
+/* A crash skips at most what was set aside; what a session sets aside nobody has written down. */
+static void
+explain_crash(const struct numbers *x, struct findings *l, struct finding *f)
+{
 	if (x->small)
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "a crash or failover of the database, which "
-		    "may skip up to %u numbers at once: %" PRIu64 " of them lie in such ranges",
+		    "a crash or failover of the database, which may skip up to %u numbers at "
+		    "once: %" PRIu64 " of them lie in such ranges",
 		    NUMBERS_CACHE, x->small);
 	else
 		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "a crash or failover of the database: "
-		    "it skips up to %u numbers at once, every range here is larger",
+		    "a crash or failover of the database: it skips up to %u numbers at once, "
+		    "every range here is larger",
 		    NUMBERS_CACHE);
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "numbers that a session had set aside and "
-	    "did not use, if the sequence was given a cache (the source's own has none)");
+	    "numbers that a session had set aside and did not use, if the sequence was given a "
+	    "cache (the source's own has none)");
+}
+
+/* Deletion comes last, and is never ruled out. */
+static void
+explain(const struct numbers *x, struct finding *f)
+{
+	struct findings *l = x->rows->findings;
+
+	if (x->outside)
+		finding_explain(l, f, EXPLAINED_FITS,
+		    "rows outside the period that was asked for (--since, --until) were left out: "
+		    "%" PRIu64,
+		    x->outside);
+	explain_failed(x, l, f);
+	explain_open(x, l, f);
+	explain_retention(x, l, f);
+	explain_crash(x, l, f);
 	/* rows of this log may lie outside of these files */
 	if (!x->whole)
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows that stand in earlier files of the "
-		    "log or in parts of the source that were not given");
+		    "rows that stand in earlier files of the log or in parts of the source that "
+		    "were not given");
 	else if (x->rejects)
 		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows that could not be read: %" PRIu64 " pieces "
-		    "of input are kept as rejects",
+		    "rows that could not be read: %" PRIu64 " pieces of input are kept as rejects",
 		    x->rejects);
-	/* last, and never ruled out */
 	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted rows");
 }
 

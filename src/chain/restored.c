@@ -409,86 +409,137 @@ take_out(struct restored *x)
 	return 0;
 }
 
-int
-restored_find(struct shape *s, struct rows *rows, struct err *e)
+/* What each file says of its database: another one is the best explanation. */
+static int
+list_exports(struct restored *x)
 {
-	struct restored x = { .rows = rows, .s = s };
+	struct rows *rows = x->rows;
 	uint64_t blocks = 0;
-	bool any = false;
-	int rc = -1;
 
-	/* a restored database leaves a fork, a second beginning, or numbers that were given
-	 * again */
-	for (uint64_t i = 0; i < s->n && !any; i++)
-		any = s->odd[i].id == F_S23 || s->odd[i].id == F_S24;
-	/* within one file nothing can have been restored */
-	if (rows->n_archives < 2 || (!any && rows->seq == NULL))
-		return 0;
-	x.export = calloc(rows->n_archives, sizeof *x.export);
-	x.start = calloc(rows->n_archives + 1, sizeof *x.start);
-	x.corr_named = calloc(rows->correlations / 8 + 1, 1);
-	if (x.export == NULL || x.start == NULL || x.corr_named == NULL)
-		goto nomem;
-	/* what each file says of its database: another one is the best explanation */
+	x->export = calloc(rows->n_archives, sizeof *x->export);
+	x->start = calloc(rows->n_archives + 1, sizeof *x->start);
+	x->corr_named = calloc(rows->correlations / 8 + 1, 1);
+	if (x->export == NULL || x->start == NULL || x->corr_named == NULL)
+		return -1;
 	for (unsigned k = 0; k < rows->n_archives; k++) {
-		x.start[k] = rows->block_event[blocks];
+		x->start[k] = rows->block_event[blocks];
 		blocks += archive_blocks(rows->archive[k]);
-		x.export[k] = (struct export){
+		x->export[k] = (struct export){
 			.since = INT64_MIN, .until = INT64_MAX, .finding = UINT32_MAX
 		};
-		restored_identity(rows->archive[k], &x.export[k]);
+		restored_identity(rows->archive[k], &x->export[k]);
 	}
-	x.start[rows->n_archives] = rows->events;
-	/* children, files, forks and numbers, in this order: each rests on the one before */
-	if (list_children(&x) || list_files(&x) || (any && find_partings(&x)) || list_gone(&x) ||
-	    restored_reused(&x))
-		goto nomem;
-	/* the rows of what was abandoned are looked for in the source's newest rows */
-	if (x.n && rows_each(rows, look, &x, e))
-		goto out;
-	/* forks that are explained so are no unexplained ones */
-	for (uint32_t i = 0; i < x.n; i++) {
-		struct parting *p = &x.part[i];
+	x->start[rows->n_archives] = rows->events;
+	return 0;
+}
+
+/* Forks that are explained so are no unexplained ones. */
+static void
+settle_forks(struct restored *x)
+{
+	for (uint32_t i = 0; i < x->n; i++) {
+		struct parting *p = &x->part[i];
+		struct export *to;
 
 		p->fits &= !p->kept;
 		if (!p->fits || p->root)
 			continue;
-		x.export[p->later].forks++;
-		if (rows->node[p->at].time > x.export[p->later].since)
-			x.export[p->later].since = rows->node[p->at].time;
-		s->unexplained -= s->unexplained > 0;
+		to = &x->export[p->later];
+		to->forks++;
+		if (x->rows->node[p->at].time > to->since)
+			to->since = x->rows->node[p->at].time;
+		x->s->unexplained -= x->s->unexplained > 0;
 	}
-	/*
-	 * a correlation that begins again can be a purge's work as well; it belongs here where
-	 * other things do
-	 */
-	for (uint32_t i = 0; i < x.n; i++) {
-		struct parting *p = &x.part[i];
+}
+
+/*
+ * A correlation that begins again can be a purge's work as well; it belongs here where other things
+ * do: forks, numbers that were given again, another identity of the database.
+ */
+static void
+settle_roots(struct restored *x)
+{
+	for (uint32_t i = 0; i < x->n; i++) {
+		struct parting *p = &x->part[i];
+		const struct export *before;
 		struct export *to;
 
 		if (!p->fits || !p->root)
 			continue;
-		to = &x.export[p->later];
+		to = &x->export[p->later];
+		before = &x->export[restored_before(x, p->later)];
 		p->fits = to->forks || to->reused ||
-		    (to->identity[0] && x.export[restored_before(&x, p->later)].identity[0] &&
-			strcmp(to->identity, x.export[restored_before(&x, p->later)].identity));
+		    (to->identity[0] && before->identity[0] &&
+			strcmp(to->identity, before->identity));
 		to->restarts += p->fits;
 	}
-	/* what fits is taken from the findings of the shape */
-	if (take_out(&x))
-		goto nomem;
-	/* one finding a file, whose sentence is made when all is counted */
-	for (uint32_t k = 0; k < rows->n_archives; k++) {
-		struct export *to = &x.export[k];
+}
+
+/* One finding a file, whose sentence is made when all is counted. */
+static void
+say_found(struct restored *x)
+{
+	struct findings *l = x->rows->findings;
+
+	for (uint32_t k = 0; k < x->rows->n_archives; k++) {
+		struct export *to = &x->export[k];
 		struct finding *f;
 
-		if (to->forks || to->restarts || to->reused) {
-			f = finding_say(rows->findings, S37_COUNTING,
-			    archive_file(rows->archive[k]), "source records", GIVING_NOTHING);
-			to->finding = f ? (unsigned)(f - rows->findings->f) : UINT32_MAX;
-			any = true;
-		}
+		if (!to->forks && !to->restarts && !to->reused)
+			continue;
+		f = finding_say(l, S37_COUNTING, archive_file(x->rows->archive[k]),
+		    "source records", GIVING_NOTHING);
+		to->finding = f ? (unsigned)(f - l->f) : UINT32_MAX;
 	}
+}
+
+static void
+restored_release(struct restored *x)
+{
+	free(x->export);
+	free(x->start);
+	free(x->child);
+	free(x->first);
+	free(x->stack);
+	free(x->min);
+	free(x->max);
+	free(x->group);
+	free(x->part);
+	free(x->gone);
+	free(x->corr_named);
+}
+
+int
+restored_find(struct shape *s, struct rows *rows, struct err *e)
+{
+	struct restored x = { .rows = rows, .s = s };
+	bool forked = false;
+	int rc = -1;
+
+	/* a restored database leaves a fork, a second beginning, or numbers that were given
+	 * again */
+	for (uint64_t i = 0; i < s->n && !forked; i++)
+		forked = s->odd[i].id == F_S23 || s->odd[i].id == F_S24;
+	/* within one file nothing can have been restored */
+	if (rows->n_archives < 2 || (!forked && rows->seq == NULL))
+		return 0;
+	/* children, files, forks and numbers, in this order: each rests on the one before */
+	if (list_exports(&x) || list_children(&x) || list_files(&x) ||
+	    (forked && find_partings(&x)) || list_gone(&x) || restored_reused(&x)) {
+		err_nomem(e);
+		goto out;
+	}
+	/* the rows of what was abandoned are looked for in the source's newest rows */
+	if (x.n && rows_each(rows, look, &x, e))
+		goto out;
+	settle_forks(&x);
+	settle_roots(&x);
+	/* what fits is taken from the findings of the shape */
+	if (take_out(&x)) {
+		err_nomem(e);
+		goto out;
+	}
+	say_found(&x);
 	/* the same walk again, to name what is meant now */
 	x.telling = true;
 	x.at = 0;
@@ -497,20 +548,7 @@ restored_find(struct shape *s, struct rows *rows, struct err *e)
 	for (uint32_t k = 0; k < rows->n_archives; k++)
 		restored_conclude(&x, k);
 	rc = 0;
-	goto out;
-nomem:
-	err_nomem(e);
 out:
-	free(x.export);
-	free(x.start);
-	free(x.child);
-	free(x.first);
-	free(x.stack);
-	free(x.min);
-	free(x.max);
-	free(x.group);
-	free(x.part);
-	free(x.gone);
-	free(x.corr_named);
+	restored_release(&x);
 	return rc;
 }

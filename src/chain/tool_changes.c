@@ -413,62 +413,101 @@ mark_left(struct tool_changes *t)
 	}
 }
 
+/* What of a file's rows asks for a look at tools. */
+enum odd_rows { ODD_NONE, ODD_PERHAPS_KEYED, ODD_SURE };
+
+static enum odd_rows
+look_for_odd(const struct rows *rows, uint64_t from, uint64_t end)
+{
+	enum odd_rows odd = ODD_NONE;
+
+	for (uint64_t i = from; i < end; i++) {
+		if (rows->event[i].content == CONTENT_MISMATCH ||
+		    rows->event[i].content == CONTENT_UNKNOWN_ALGORITHM)
+			return ODD_SURE;
+		if (rows->event[i].content == CONTENT_UNDECIDED)
+			odd = ODD_PERHAPS_KEYED;
+	}
+	return odd;
+}
+
+/* Begins a look at the file's inputs anew; at most `enough` rows are looked at closely. */
+static int
+begin_look(struct tool_changes *t, size_t enough)
+{
+	t->n = t->from;
+	/* a budget of bytes that may be hashed, for the file and not for each row */
+	t->budget = TOOL_HASHED;
+	t->enough = enough;
+	free(t->in);
+	if ((t->in = calloc(t->n_in, sizeof *t->in)) == NULL)
+		return -1;
+	/* changes that the exporter's reader undid are known, and sealed */
+	for (uint32_t i = 0; i < t->n_in; i++) {
+		const struct told_input *told = archive_input(t->a, i);
+
+		t->in[i].undone = told ? told->undone : 0;
+	}
+	return 0;
+}
+
+static bool
+any_combination(const struct tool_changes *t)
+{
+	for (uint32_t i = 0; i < t->n_in; i++)
+		if (t->in[i].n_combinations)
+			return true;
+	return false;
+}
+
+/* Changes of whole inputs: enough proofs, and nothing against it. Returns whether there is one. */
+static bool
+accept(struct tool_changes *t)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < t->n_in; i++)
+		for (unsigned c = 0; c < UNDO_DIGITS; c++)
+			any |= t->in[i].accepted[c] =
+			    t->in[i].proofs[c] >= TOOL_PROOFS && t->in[i].against[c] == 0;
+	return any;
+}
+
 int
 tool_changes_find(
     struct tool_changes *t, struct rows *rows, unsigned k, uint64_t first_block, struct err *e)
 {
-	uint64_t end;
-	bool any = false, sure = false, more = false;
+	enum odd_rows odd;
 
 	t->a = rows->archive[k];
-	end = rows->block_event[first_block + archive_blocks(t->a)];
 	/* an archive with nothing odd in it costs nothing more */
-	for (uint64_t i = rows->block_event[first_block]; i < end && !sure; i++) {
-		any |= rows->event[i].content == CONTENT_UNDECIDED;
-		sure = rows->event[i].content == CONTENT_MISMATCH ||
-		    rows->event[i].content == CONTENT_UNKNOWN_ALGORITHM;
-	}
-	if (!any && !sure)
+	odd = look_for_odd(rows, rows->block_event[first_block],
+	    rows->block_event[first_block + archive_blocks(t->a)]);
+	if (odd == ODD_NONE)
 		return 0;
 	t->from = t->n;
 	/* inputs and tables are numbered together */
 	t->n_in = archive_tables(t->a) + 1u;
 	/* rows that may just be keyed: nothing is wrong with them, so a few of them are tried
-	 * first */
-	for (unsigned again = sure; again < 2; again++) {
-		t->n = t->from;
-		/* a budget of bytes that may be hashed, for the file and not for each row */
-		t->budget = TOOL_HASHED;
-		t->enough = again ? SIZE_MAX : TOOL_PROBE;
-		free(t->in);
-		if ((t->in = calloc(t->n_in, sizeof *t->in)) == NULL)
+	 * first; where no tool explains one of these, they are left as they are */
+	if (odd == ODD_PERHAPS_KEYED) {
+		if (begin_look(t, TOOL_PROBE))
 			return err_nomem(e);
-		/* changes that the exporter's reader undid are known, and sealed */
-		for (uint32_t i = 0; i < t->n_in; i++) {
-			const struct told_input *told = archive_input(t->a, i);
-
-			t->in[i].undone = told ? told->undone : 0;
-		}
-		/* first what rows that fit speak against, so that no change is tried in vain */
-		if ((again && walk(t, rows, first_block, true, note_signs, e)) ||
-		    walk(t, rows, first_block, false, look_closer, e))
+		if (walk(t, rows, first_block, false, look_closer, e))
 			return -1;
-		for (uint32_t i = 0; i < t->n_in; i++)
-			more |= t->in[i].n_combinations > 0;
-		/* none of the few could be explained by a tool: they are left as they are */
-		if (!more && !again) {
+		if (!any_combination(t)) {
 			t->n = t->from;
 			return 0;
 		}
 	}
-	more = false;
-	/* enough proofs, and nothing against it */
-	for (uint32_t i = 0; i < t->n_in; i++)
-		for (unsigned c = 0; c < UNDO_DIGITS; c++)
-			more |= t->in[i].accepted[c] =
-			    t->in[i].proofs[c] >= TOOL_PROOFS && t->in[i].against[c] == 0;
+	if (begin_look(t, SIZE_MAX))
+		return err_nomem(e);
+	/* first what rows that fit speak against, so that no change is tried in vain */
+	if (walk(t, rows, first_block, true, note_signs, e) ||
+	    walk(t, rows, first_block, false, look_closer, e))
+		return -1;
 	/* rows that the first look could not settle, with what is known now */
-	if ((more && walk(t, rows, first_block, false, look_again, e)))
+	if (accept(t) && walk(t, rows, first_block, false, look_again, e))
 		return -1;
 	/* told, settled, kept, in this order: links are mended by what was settled */
 	mark_left(t);
@@ -478,96 +517,4 @@ tool_changes_find(
 		return -1;
 	rows->gave_up |= t->gave_up;
 	return 0;
-}
-
-/* How an input is called in a sentence. */
-static void
-name_input(const struct archive *a, uint32_t input, struct buf *out)
-{
-	const struct told_input *in = archive_input(a, input);
-
-	buf_clear(out);
-	buf_printf(out, "%u", input);
-	if (in && in->path.n) {
-		buf_str(out, " (");
-		text_plain(out, in->path.p, in->path.n > 200 ? 200 : in->path.n);
-		buf_byte(out, ')');
-	}
-	buf_byte(out, '\0');
-}
-
-static int
-by_id(const void *pa, const void *pb)
-{
-	const struct tried_row *a = pa, *b = pb;
-	int k = memcmp(a->id, b->id, 16);
-
-	return k ? k : a->file < b->file ? -1 : a->file > b->file;
-}
-
-/* The words that explain a row, one state for each way it can stand to the change. */
-static void
-explain(struct findings *l, struct finding *f, const struct tried_row *w, const struct told *told,
-    size_t n_told)
-{
-	for (unsigned c = 0; c < UNDOS; c++) {
-		bool accepted = false;
-
-		for (size_t i = 0; i < n_told; i++)
-			accepted |=
-			    told[i].file == w->file && told[i].input == w->input && told[i].c == c;
-		if (w->combination >> c & 1)
-			finding_explain(l, f, EXPLAINED_FITS,
-			    "a tool %s (%s): with that undone this row gives its hash; but not "
-			    "every row of its "
-			    "input that could show it does, or fewer than %u",
-			    undo_words[c], undo_name[c], TOOL_PROOFS);
-		else if (w->shows >> c & 1 && accepted)
-			finding_explain(l, f, EXPLAINED_RULED_OUT,
-			    "a tool %s (%s), in the whole input: this row does not give its hash "
-			    "with that undone either",
-			    undo_words[c], undo_name[c]);
-		else if (w->shows >> c & 1)
-			finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-			    "a tool %s (%s): all rows of its input that can show it look like "
-			    "that, but nothing gives this row's hash",
-			    undo_words[c], undo_name[c]);
-	}
-}
-
-void
-tool_changes_tell(struct tool_changes *t, struct rows *rows)
-{
-	struct findings *l = rows->findings;
-	struct buf name;
-
-	buf_init(&name, 2048);
-	/* each change once for each input, with the number of its rows */
-	for (size_t i = 0; i < t->n_told; i++) {
-		const struct told *x = &t->told[i];
-
-		name_input(rows->archive[x->file], x->input, &name);
-		if (name.failed || x->rows == 0)
-			continue;
-		finding_say(l, S33_INPUT, x->file, "source records",
-		    GIVING(TEXT((const char *)name.p), TEXT(undo_words[x->c]),
-			TEXT(undo_name[x->c]), NUM(x->rows)));
-	}
-	buf_release(&name);
-	if (t->n)
-		qsort(t->row, t->n, sizeof *t->row, by_id);
-	/* alarms about one row are explained where a tool may have made it */
-	for (unsigned i = 0; i < l->n && t->n; i++) {
-		struct finding *f = &l->f[i];
-		struct tried_row key = { .file = f->file };
-		const struct tried_row *w;
-
-		if (f->n_events != 1 || finding_info[f->id].level != LEVEL_ALARM ||
-		    f->n_explanations)
-			continue;
-		memcpy(key.id, f->event[0], 16);
-		w = bsearch(&key, t->row, t->n, sizeof *t->row, by_id);
-		if (w && !w->settled)
-			explain(l, f, w, t->told, t->n_told);
-	}
 }

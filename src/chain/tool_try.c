@@ -143,6 +143,64 @@ finer(struct attempt *a, int64_t time)
 	return false;
 }
 
+/* Undoes the texts of a combination, each in its order: what one undoes the next one sees. 0, with
+ * *ret: every one had something to undo; -1: no memory. */
+static int
+undo_texts(struct attempt *a, struct event *ev, uint32_t combination, uint32_t pick, bool *ret)
+{
+	struct tool_changes *t = a->t;
+
+	*ret = true;
+	undo_begin(t->undo);
+	for (unsigned c = 0; c < UNDO_TEXTS && *ret; c++) {
+		enum undone d;
+
+		if (!(combination >> c & 1))
+			continue;
+		if ((d = undo_apply(t->undo, ev, c, pick)) == UNDONE_NOMEM)
+			return -1;
+		*ret = d == UNDONE_OTHER;
+	}
+	return 0;
+}
+
+/* Hashed is the canonical form of what is left, in t->body. False: it has none. */
+static bool
+body_of(struct attempt *a, struct event *ev)
+{
+	struct tool_changes *t = a->t;
+
+	buf_clear(&t->body);
+	event_put_body(&t->body, ev, a->r->body_form);
+	return !t->body.failed;
+}
+
+/* With the time in each zone; then in another spelling of E-13 as well, in the zones that are known
+ * now. */
+static void
+local_gives(struct attempt *a, struct event *ev)
+{
+	int64_t was = ev->time;
+
+	zones(a, ev);
+	for (unsigned i = 0; a->spellings && i < a->in->n_shifts && !a->found; i++) {
+		if (!has_form(was - a->in->shifts[i]))
+			continue;
+		ev->time = was - a->in->shifts[i];
+		if (body_of(a, ev))
+			body_gives(a);
+	}
+}
+
+/* Which correlation the row had before, since a tool may have changed that as well. */
+static void
+note_found(struct attempt *a, const struct event *ev)
+{
+	sha256_once(a->t->jd.sha, ev->correlation.p, ev->correlation.n, a->row->corr);
+	a->row->moved = memcmp(a->row->corr, a->r->correlation, 32) != 0;
+	memcpy(a->row->claimed, a->r->claimed, 32);
+}
+
 /*
  * Undoes the texts of a combination and tries; then the times of it. *ret_applies: all of them
  * change something.
@@ -152,6 +210,7 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 {
 	struct tool_changes *t = a->t;
 	const struct record *r = a->r;
+	bool local = combination >> UNDO_LOCAL_TIME & 1;
 	struct event ev;
 	const char *why;
 
@@ -160,59 +219,26 @@ tool_try(struct attempt *a, uint32_t combination, uint32_t pick, bool *ret_appli
 	if (event_parse_body(
 		&ev, (const char *)r->body, r->body_len, r->body_form, false, &t->text, &why))
 		return t->text.nomem ? -1 : 0;
-	undo_begin(t->undo);
-	/* each change in its order: what one undoes the next one sees */
-	for (unsigned c = 0; c < UNDO_TEXTS; c++) {
-		enum undone d;
-
-		if (!(combination >> c & 1))
-			continue;
-		if ((d = undo_apply(t->undo, &ev, c, pick)) == UNDONE_NOMEM)
-			return -1;
-		if (d != UNDONE_OTHER) {
-			*ret_applies = false;
-			return 0;
-		}
-	}
+	if (undo_texts(a, &ev, combination, pick, ret_applies))
+		return -1;
+	if (!*ret_applies)
+		return 0;
 	/* the algorithm may have been lost on the way as well */
 	a->as = *r;
 	if (combination >> UNDO_NULL_EMPTY & 1)
 		a->as.algorithm = ALGO_EMPTY;
-	/* hashed is the canonical form of what is left */
-	buf_clear(&t->body);
-	event_put_body(&t->body, &ev, r->body_form);
-	if (t->body.failed)
+	if (!body_of(a, &ev))
 		return t->body.nomem ? -1 : 0;
 	a->combination = combination;
 	/* times last, since they have many values */
-	if (combination >> UNDO_MILLISECONDS & 1) {
-		if (combination >> UNDO_LOCAL_TIME & 1)
-			finer(a, ev.time - a->in->shift);
-		else
-			finer(a, ev.time);
-	} else if (combination >> UNDO_LOCAL_TIME & 1) {
-		int64_t was = ev.time;
-
-		zones(a, &ev);
-		/* in another spelling of E-13 as well, in the zones that are known now */
-		for (unsigned i = 0; a->spellings && i < a->in->n_shifts && !a->found; i++) {
-			if (!has_form(was - a->in->shifts[i]))
-				continue;
-			ev.time = was - a->in->shifts[i];
-			buf_clear(&t->body);
-			event_put_body(&t->body, &ev, r->body_form);
-			if (!t->body.failed)
-				body_gives(a);
-		}
-	} else {
+	if (combination >> UNDO_MILLISECONDS & 1)
+		finer(a, local ? ev.time - a->in->shift : ev.time);
+	else if (local)
+		local_gives(a, &ev);
+	else
 		body_gives(a);
-	}
-	/* which correlation the row had before, since a tool may have changed that as well */
-	if (a->found) {
-		sha256_once(t->jd.sha, ev.correlation.p, ev.correlation.n, a->row->corr);
-		a->row->moved = memcmp(a->row->corr, r->correlation, 32) != 0;
-		memcpy(a->row->claimed, r->claimed, 32);
-	}
+	if (a->found)
+		note_found(a, &ev);
 	return 0;
 }
 
@@ -256,76 +282,107 @@ learn(struct input_changes *in, uint32_t combination)
 	}
 }
 
-/* Second look, at a row that does not give its hash: what its input's tool may have done. */
-int
-tool_try_all(struct attempt *a)
+/* Tries one combination, unless the hash is found already. -1: no memory. */
+static int
+attempt(struct attempt *a, uint32_t combination)
 {
-	struct tool_changes *t = a->t;
-	struct input_changes *in = a->in;
-	uint32_t set = candidates(in), applies = 0, c;
-	const uint32_t times = 1u << UNDO_MILLISECONDS | 1u << UNDO_LOCAL_TIME;
 	bool whole;
 
-	/* what has fitted other rows of this input fits most */
-	for (unsigned i = 0; i < in->n_combinations && !a->found; i++)
-		if (tool_try(a, in->combination[i], ~0u, &whole))
-			return -1;
-	/*
-	 * which change makes something else of it at all; one that gives the hash is found on the
-	 * way
-	 */
+	return a->found ? 0 : tool_try(a, combination, ~0u, &whole);
+}
+
+/*
+ * Texts one by one: which change makes something else of the row at all, as bits in *ret; one that
+ * gives the hash is found on the way. An algorithm that was lost changes the hash, and no text.
+ */
+static int
+try_single(struct attempt *a, uint32_t set, uint32_t *ret)
+{
+	bool whole;
+
+	*ret = 0;
 	for (unsigned k = 0; k < UNDO_TEXTS && !a->found; k++)
 		if (set >> k & 1) {
 			if (tool_try(a, 1u << k, ~0u, &whole))
 				return -1;
-			applies |= whole ? 1u << k : 0;
+			*ret |= whole ? 1u << k : 0;
 		}
-	/* an algorithm that was lost changes the hash, and no text */
 	if (tool_algorithm_lost(a->r) && set >> UNDO_NULL_EMPTY & 1)
-		applies |= 1u << UNDO_NULL_EMPTY;
-	/* all combinations of what applies, as subsets of a word */
-	for (c = applies & -applies; c && !a->found; c = (c - applies) & applies) {
-		if (!sensible(c) || (undo_count(c) < 2 && c != 1u << UNDO_NULL_EMPTY))
-			continue;
-		if (tool_try(a, c, ~0u, &whole))
-			return -1;
-	}
-	/* a boolean may stand beside numbers that are just 0 or 1: each by itself, bounded by
-	 * PICKS */
-	if (!a->found && applies >> UNDO_BOOLEAN & 1) {
-		struct event ev;
-		const char *why;
-		unsigned n = event_parse_body(&ev, (const char *)a->r->body, a->r->body_len,
-				 a->r->body_form, false, &t->text, &why) ?
-		    0 :
-		    undo_booleans(ev.data);
+		*ret |= 1u << UNDO_NULL_EMPTY;
+	return 0;
+}
 
-		for (uint32_t pick = 1; n <= PICKS && pick + 1 < 1u << n && !a->found && t->budget;
-		     pick++)
-			if (tool_try(a, 1u << UNDO_BOOLEAN, pick, &whole))
-				return -1;
-	}
-	/*
-	 * times: alone, and behind all that applies; digits below a millisecond last, they are a
-	 * thousand
-	 */
-	for (unsigned k = 0; k < 2 && !a->found; k++) {
-		uint32_t base = k ? applies : 0;
+/* All combinations of what applies, as subsets of a word. */
+static int
+try_together(struct attempt *a, uint32_t applies)
+{
+	for (uint32_t c = applies & -applies; c && !a->found; c = (c - applies) & applies)
+		if (sensible(c) && (undo_count(c) >= 2 || c == 1u << UNDO_NULL_EMPTY) &&
+		    attempt(a, c))
+			return -1;
+	return 0;
+}
 
-		if ((k && !applies) || undo_count(base & UNDO_CODE_PAGES) > 1 || !(set & times))
-			continue;
-		if (set >> UNDO_LOCAL_TIME & 1 &&
-		    tool_try(a, base | 1u << UNDO_LOCAL_TIME, ~0u, &whole))
+/* A boolean may stand beside numbers that are just 0 or 1: each by itself, bounded by PICKS. */
+static int
+try_booleans(struct attempt *a)
+{
+	struct tool_changes *t = a->t;
+	struct event ev;
+	const char *why;
+	bool whole;
+	unsigned n;
+
+	if (event_parse_body(&ev, (const char *)a->r->body, a->r->body_len, a->r->body_form, false,
+		&t->text, &why))
+		return 0;
+	n = undo_booleans(ev.data);
+	for (uint32_t pick = 1; n <= PICKS && pick + 1 < 1u << n && !a->found && t->budget; pick++)
+		if (tool_try(a, 1u << UNDO_BOOLEAN, pick, &whole))
 			return -1;
-		if (set >> UNDO_MILLISECONDS & 1 && !a->found &&
-		    in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
-		    tool_try(a, base | 1u << UNDO_MILLISECONDS, ~0u, &whole))
+	return 0;
+}
+
+/*
+ * Times behind the texts of `base`: the zone, then digits below a millisecond, which are a thousand
+ * and tried only where the input's times show that they are cut; then both.
+ */
+static int
+try_times(struct attempt *a, uint32_t set, uint32_t base)
+{
+	const uint32_t local = 1u << UNDO_LOCAL_TIME, digits = 1u << UNDO_MILLISECONDS;
+	bool cut = a->in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS;
+
+	if (set & local && attempt(a, base | local))
+		return -1;
+	if (set & digits && cut && attempt(a, base | digits))
+		return -1;
+	return set & local && set & digits && cut && a->in->shift ?
+	    attempt(a, base | local | digits) :
+	    0;
+}
+
+/* Second look, at a row that does not give its hash: what its input's tool may have done. */
+int
+tool_try_all(struct attempt *a)
+{
+	struct input_changes *in = a->in;
+	uint32_t set = candidates(in), applies;
+
+	/* what has fitted other rows of this input fits most */
+	for (unsigned i = 0; i < in->n_combinations; i++)
+		if (attempt(a, in->combination[i]))
 			return -1;
-		if ((set & times) == times && !a->found && in->shift &&
-		    in->shows[UNDO_MILLISECONDS] >= TOOL_PROOFS &&
-		    tool_try(a, base | times, ~0u, &whole))
-			return -1;
-	}
+	if (try_single(a, set, &applies) || try_together(a, applies))
+		return -1;
+	if (!a->found && applies >> UNDO_BOOLEAN & 1 && try_booleans(a))
+		return -1;
+	/* times alone, and behind all that applies; not behind two code pages, which no file has */
+	if (!a->found && try_times(a, set, 0))
+		return -1;
+	if (!a->found && applies && undo_count(applies & UNDO_CODE_PAGES) <= 1 &&
+	    try_times(a, set, applies))
+		return -1;
 	if (a->found) {
 		a->row->combination = a->combination;
 		learn(in, a->combination);
