@@ -221,10 +221,13 @@ block_names(const struct block *b, uint32_t i, struct view *view, const struct t
 	struct view_cell c, y;
 	const char *why;
 
-	*corr = b->correlation[i];
-	*type = b->type[i];
-	if (corr->p && type->p)
-		return 0;
+	/* a block that was read for its rows only knows neither */
+	if (b->type) {
+		*corr = b->correlation[i];
+		*type = b->type[i];
+		if (corr->p && type->p)
+			return 0;
+	}
 	if (view_open(view, &b->rec[i], t, &why) < 0)
 		return -1;
 	c = view_column(view, COL_CORRELATION);

@@ -36,6 +36,24 @@ reading_wants(struct reading *r, unsigned want)
 }
 
 void
+reading_rows(struct reading *r)
+{
+	r->rows = true;
+	r->want &= ~(unsigned)WANT_HASHES;
+}
+
+void
+reading_hashes(struct reading *r)
+{
+	r->want |= WANT_HASHES;
+	for (unsigned i = 0; i < READING_BLOCKS; i++) {
+		r->slot[i].open = false;
+		if (r->rows && r->slot[i].u)
+			unpacker_read_rows(r->slot[i].u, true);
+	}
+}
+
+void
 reading_release(struct reading *r)
 {
 	for (unsigned i = 0; i < READING_BLOCKS; i++) {
@@ -71,6 +89,8 @@ reading_block(struct reading *r, unsigned archive, uint64_t row, struct err *e)
 		unpacker_free(r->slot[at].u);
 		if ((r->slot[at].u = archive_unpacker(a)) == NULL)
 			return err_nomem(e);
+		if (r->rows)
+			unpacker_read_rows(r->slot[at].u, r->want & WANT_HASHES);
 		r->slot[at].archive = archive;
 	}
 	if ((rc = archive_block(

@@ -57,6 +57,7 @@ struct reading {
 	/* of moments, bits of enum moment_want; WANT_HASHES from the beginning */
 	unsigned want;
 	struct sha256 *sha; /* scratch of their digests */
+	bool rows;          /* reading_rows was here */
 };
 
 int reading_init(
@@ -64,6 +65,15 @@ int reading_init(
 void reading_release(struct reading *r);
 /* What moments are read with: bits of enum moment_want. */
 void reading_wants(struct reading *r, unsigned want);
+/*
+ * From now on blocks are opened for what a view shows of their rows, and for nothing else: digests,
+ * leaves, correlation and time of records are not filled (unpacker_read_rows; view_time has the
+ * time). Their storage proof is checked as ever.
+ */
+void reading_rows(struct reading *r);
+/* From now on with the hashes of records, too, which are computed where they do not lie there: the
+ * block that is open is read again when it is asked for. */
+void reading_hashes(struct reading *r);
 
 /* A block, unpacked into r->block. 0 fine; 1 damaged (a finding says so); -1 (e). */
 int reading_block(struct reading *r, unsigned archive, uint64_t row, struct err *e);

@@ -517,8 +517,8 @@ cmd_sql(const struct cli *c)
 		/* memory and time are bounded before the query begins */
 		struct err *e = &a.b.ev.err;
 
-		if ((a.tables = sql_tables_new(&a.b, a.memory)) == NULL) {
-			status = cli_fail(c, (err_nomem(e), e));
+		if ((a.tables = sql_tables_new(&a.b, a.memory, e)) == NULL) {
+			status = cli_fail(c, e);
 		} else {
 			limits = (struct sql_limits){ a.memory, a.seconds };
 			t = sql_tables_all(a.tables, &n);

@@ -67,7 +67,6 @@ analysis_fill(struct sql_tables *t, struct err *e)
 
 	if (t->made[MORE_analysis])
 		return 0;
-	t->view_of = NULL;
 	/* what rests on an absence is as sure as in `analysis` */
 	if ((rc = evidence_limits(&t->b->ev, true)) != 0)
 		return err_set(e, rc, "what is missing could not be found out");

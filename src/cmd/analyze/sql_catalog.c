@@ -13,7 +13,6 @@ catalog_ready(struct sql_tables *t, struct err *e)
 	if (t->catalogued)
 		return 0;
 	if (t->b->cat.n == 0) {
-		t->view_of = NULL;
 		if (catalog_load(&t->b->cat, &t->b->r, e))
 			return -1;
 	}

@@ -332,7 +332,6 @@ make(
 
 	if (t->made[table[0]])
 		return 0;
-	t->view_of = NULL;
 	rc = gather_open(&g, &t->b->r, &t->b->cat, e) || gather_limits(&g, &t->b->ev) ? -1 : 0;
 	if (rc == 0)
 		rc = gather_each(&g, derive, NULL, &p);
@@ -433,7 +432,6 @@ controls_fill(struct sql_tables *t, struct err *e)
 
 	if (t->made[MORE_controls])
 		return 0;
-	t->view_of = NULL;
 	if ((rc = evidence_limits(&t->b->ev, true)) != 0)
 		return err_set(e, rc, "what is missing could not be found out");
 	parameters_default(&p);

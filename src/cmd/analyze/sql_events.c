@@ -27,8 +27,6 @@ struct scan {
 	const struct record *rec;
 	unsigned rec_archive;
 	uint64_t at; /* its position */
-	int64_t time;
-	bool timed;
 	struct buf text;
 };
 
@@ -53,7 +51,7 @@ events_close(struct scan *s)
 static int
 choose(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->b->r;
+	struct reading *r = &s->t->events;
 
 	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
 		return err_nomem(e);
@@ -83,7 +81,7 @@ choose(struct scan *s, struct err *e)
 static int
 choose_events(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->b->r;
+	struct reading *r = &s->t->events;
 
 	s->t->view_of = NULL;
 	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
@@ -159,7 +157,7 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 static bool
 advance(struct scan *s)
 {
-	const struct reading *r = &s->t->b->r;
+	const struct reading *r = &s->t->events;
 
 	/* nothing can fit */
 	if (s->none)
@@ -196,11 +194,27 @@ advance(struct scan *s)
 	return false;
 }
 
+/* Does the record that was just read lie in the times that the query gave? One without a time does:
+ * SQLite looks itself. 1 or 0, or -1 (e). */
+static int
+in_time(struct scan *s, struct err *e)
+{
+	struct reading *r = &s->t->events;
+	int64_t at;
+
+	if (s->rec->flags & FLAG_TIME_INVALID)
+		return 1;
+	if (reading_view(r, s->rec_archive, s->rec, e) == NULL)
+		return -1;
+	at = view_time(r->view);
+	return at >= s->w.from_us && at <= s->w.to_us;
+}
+
 /* The next row that fits, as they stand in the log. */
 static int
 next_in_log(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->b->r;
+	struct reading *r = &s->t->events;
 
 	while (advance(s)) {
 		uint64_t position = s->position;
@@ -224,15 +238,16 @@ next_in_log(struct scan *s, struct err *e)
 		    (int64_t)s->rec->position < s->w.from_position ||
 		    (int64_t)s->rec->position > s->w.to_position)
 			continue;
-		if (!(s->rec->flags & FLAG_TIME_INVALID) &&
-		    (s->rec->time < s->w.from_us || s->rec->time > s->w.to_us))
+		if ((s->w.from_us > INT64_MIN || s->w.to_us < INT64_MAX) &&
+		    (rc = in_time(s, e)) != 1) {
+			if (rc < 0)
+				return -1;
 			continue;
+		}
 		if (s->by_id && memcmp(s->rec->id, s->id, 16))
 			continue;
 		/* what is asked for most stands ready, so that no row is opened for it */
 		s->at = s->rec->position;
-		s->time = s->rec->time;
-		s->timed = !(s->rec->flags & FLAG_TIME_INVALID);
 		s->position = s->c ? position : s->position;
 		return 1;
 	}
@@ -254,7 +269,7 @@ next_counted(struct scan *s)
 static int
 note_row(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->b->r;
+	struct reading *r = &s->t->events;
 	const struct archive *a = r->archive[s->rec_archive];
 	struct str corr, type;
 
@@ -273,7 +288,7 @@ order_by_type(struct scan *s, struct err *e)
 	if ((s->ordered = by_type_new(s->t->memory, e)) == NULL)
 		return -1;
 	s->t->view_of = NULL;
-	if ((rc = by_type_from_index(s->ordered, &s->t->b->r, e)) > 0) {
+	if ((rc = by_type_from_index(s->ordered, &s->t->events, e)) > 0) {
 		by_type_clear(s->ordered);
 		while ((rc = next_in_log(s, e)) == 1)
 			if (note_row(s, e))
@@ -301,7 +316,7 @@ static int
 again(struct scan *s, struct err *e)
 {
 	s->t->view_of = NULL;
-	return reading_record(&s->t->b->r, s->rec_archive, s->at, &s->rec, e) ? -1 : 0;
+	return reading_record(&s->t->events, s->rec_archive, s->at, &s->rec, e) ? -1 : 0;
 }
 
 static void
@@ -368,10 +383,10 @@ judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 static int
 events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 {
-	struct reading *r = &s->t->b->r;
+	struct reading *r = &s->t->events;
 	const struct archive *a = r->archive[s->rec_archive];
 	const struct table *table;
-	struct str corr, type;
+	struct str type;
 	unsigned extra;
 
 	*ret = (struct cell){ .kind = CELL_NULL };
@@ -395,31 +410,24 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 	case AT_CONTENT:
 	case AT_LINK:
 		return judged_cell(s, column, ret, e);
-	case AT_TIME_US:
-		if (s->timed)
-			*ret = (struct cell){ .kind = CELL_INTEGER, .i = s->time };
-		return 0;
+	}
+	/* hashes cost more than all the rest of a row: they are read from when one is asked for */
+	if ((column == COL_HASH - 1 || column == COL_PREVIOUS - 1) && !(r->want & WANT_HASHES)) {
+		reading_hashes(r);
+		s->t->view_of = NULL;
 	}
 	/* a row is opened when the first of its values is asked for */
 	if (s->t->view_of != s) {
 		if (again(s, e))
 			return -1;
-		table = archive_table_of(a, s->rec->source);
-		/* type and correlation stand ready: a count of types opens no row */
-		if (column == COL_TYPE - 1 || column == COL_CORRELATION - 1) {
-			if (block_names(&r->block, (uint32_t)(s->at - r->block.first), r->view,
-				table, &corr, &type))
-				return err_nomem(e);
-			s->t->view_of = NULL;
-			if (column == COL_TYPE - 1)
-				text_cell(ret, type.p ? type.p : "", type.n);
-			else
-				text_cell(ret, corr.p ? corr.p : "", corr.n);
-			return 0;
-		}
 		if (reading_view(r, s->rec_archive, s->rec, e) == NULL)
 			return -1;
 		s->t->view_of = s;
+	}
+	if (column == AT_TIME_US) {
+		if (!(s->rec->flags & FLAG_TIME_INVALID))
+			*ret = (struct cell){ .kind = CELL_INTEGER, .i = view_time(r->view) };
+		return 0;
 	}
 	if (column < COL_COUNT) {
 		value(s, view_column(r->view, column + 1), column_info[column + 1].class, ret);

@@ -82,7 +82,6 @@ verified(struct sql_tables *t, struct err *e)
 {
 	if (t->judged_all)
 		return 0;
-	t->view_of = NULL;
 	if (verify_all(t, e)) {
 		judged_free(t);
 		return -1;
@@ -167,7 +166,6 @@ judged_few(struct sql_tables *t, const struct correlation *c, struct err *e)
 		return 1;
 	free(t->few.content);
 	free(t->few.link);
-	t->view_of = NULL;
 	t->few.c = NULL;
 	t->few.content = malloc(c->n_at + 1);
 	t->few.link = calloc(c->n_at + 1, 1);

@@ -258,7 +258,6 @@ stored_fill(struct sql_tables *t, struct err *e)
 
 	if (t->made[MORE_rejects])
 		return 0;
-	t->view_of = NULL;
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct archive *a = r->archive[i];
 

@@ -18,7 +18,6 @@ load_audit(void *arg, struct rowset *ret, struct err *e)
 	struct sql_tables *t = b->all;
 	uint64_t n;
 
-	t->view_of = NULL;
 	if (catalog_ready(t, e))
 		return -1;
 	if (t->audit == NULL &&
@@ -141,15 +140,23 @@ estimate_of(const struct browse *b, enum more_table which, uint64_t records)
 }
 
 struct sql_tables *
-sql_tables_new(struct browse *b, uint64_t memory)
+sql_tables_new(struct browse *b, uint64_t memory, struct err *e)
 {
 	struct sql_tables *t = calloc(1, sizeof *t);
 	uint64_t records = 0;
 
-	if (t == NULL)
+	if (t == NULL) {
+		err_nomem(e);
 		return NULL;
+	}
 	t->b = b;
 	t->memory = memory;
+	if (reading_init(&t->events, b->r.archive, b->r.n, b->r.findings, e)) {
+		reading_release(&t->events);
+		free(t);
+		return NULL;
+	}
+	reading_rows(&t->events);
 	t->arena.budget = (size_t)memory;
 	buf_init(&t->head, 65536);
 	/* estimates for the planner: they decide in which order it joins */
@@ -225,6 +232,7 @@ sql_tables_free(struct sql_tables *t)
 	free(t->few.content);
 	free(t->few.link);
 	buf_release(&t->head);
+	reading_release(&t->events);
 	free(t);
 }
 

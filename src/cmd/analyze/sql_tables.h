@@ -8,7 +8,7 @@
 struct sql_tables;
 
 /* b must outlive it. memory: what rows that are kept may take. NULL: no memory. */
-struct sql_tables *sql_tables_new(struct browse *b, uint64_t memory);
+struct sql_tables *sql_tables_new(struct browse *b, uint64_t memory, struct err *e);
 void sql_tables_free(struct sql_tables *t);
 /* Estimates rows of the tables that have one a remediation, too: for who lists them. 0, -1 (e). */
 int sql_tables_estimate(struct sql_tables *t, struct err *e);
