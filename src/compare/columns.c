@@ -198,106 +198,165 @@ cell_of(struct view *v, const struct table *t, const char *name, unsigned col)
 		       (struct view_cell){ VIEW_ABSENT, "", 0, false };
 }
 
-int
-columns_compare(struct columns_diff *ret, struct view *old, const struct record *ro,
-    const struct table *to, struct view *new, const struct record *rn, const struct table *tn)
-{
-	struct version a, b = { .known = 0 };
+/* Two versions while they are compared. */
+struct diffing {
+	struct columns_diff *ret;
+	const struct row_version *old, *new;
+	/* what is hashed is the same: NULL for '', or 0, which no hash tells apart */
+	bool same_body;
 	struct buf names, json, words;
-	struct walk w = { .n = 0 };
-	/* NULL for '', or 0: no hash tells them apart */
-	bool failed, any = false,
-		     same_body = ro->body_form == rn->body_form && ro->body_len == rn->body_len &&
-	    memcmp(ro->body, rn->body, ro->body_len) == 0;
-	char *save = NULL;
+	struct walk w;
+};
+
+static void
+diffing_init(struct diffing *x, struct columns_diff *ret, const struct row_version *old,
+    const struct row_version *new)
+{
+	const struct record *a = old->r, *b = new->r;
 
 	*ret = (struct columns_diff){ .none = true, .hold_only = true, .retention_only = true };
-	buf_init(&names, 65536);
-	buf_init(&json, EX_MAX_BODY);
-	buf_init(&words, 65536);
-	buf_init(&w.path, 65536);
-	buf_init(&w.json, 1u << 20);
-	buf_init(&w.words, 65536);
-	failed = to == NULL || tn == NULL || version_open(&a, old, ro, to);
-	/* without its table a row says nothing: a finding of reading says so */
-	if (to == NULL || tn == NULL) {
-		failed = false;
-		goto out;
-	}
-	if (failed || (failed = version_open(&b, new, rn, tn)) != false)
-		goto close;
-	version_compare(&a, &b, &names);
-	buf_byte(&names, '\0');
-	if ((failed = names.failed) || names.len == 1)
-		goto close;
-	ret->none = false;
-	if ((failed = (ret->names = strdup((char *)names.p)) == NULL) != false)
-		goto close;
-	buf_str(&json, "\"columns\":{");
-	for (char *name = strtok_r((char *)names.p, ",", &save); name;
-	     name = strtok_r(NULL, ",", &save)) {
-		unsigned col = column_by_name(name, strlen(name), true);
-		struct view_cell x, y;
+	*x = (struct diffing){ .ret = ret, .old = old, .new = new };
+	x->same_body = a->body_form == b->body_form && a->body_len == b->body_len &&
+	    memcmp(a->body, b->body, a->body_len) == 0;
+	buf_init(&x->names, 65536);
+	buf_init(&x->json, EX_MAX_BODY);
+	buf_init(&x->words, 65536);
+	buf_init(&x->w.path, 65536);
+	buf_init(&x->w.json, 1u << 20);
+	buf_init(&x->w.words, 65536);
+}
 
-		ret->hashed |= col && column_info[col].hashed && !same_body;
-		ret->hashes |= col == COL_HASH || col == COL_PREVIOUS || col == COL_ALGORITHM;
-		ret->moved |= col == COL_CORRELATION;
-		ret->hold_only &= col >= COL_HOLD && col <= COL_HOLD_AT;
-		ret->retention_only &=
-		    col == COL_RETENTION || col == COL_HASH || col == COL_PREVIOUS;
-		buf_str(&json, any ? "," : "");
-		any = true;
-		text_json(&json, name, strlen(name));
-		buf_str(&json, ":[");
-		x = cell_of(old, to, name, col);
-		put_value(&json, x);
-		buf_byte(&json, ',');
-		y = cell_of(new, tn, name, col);
-		put_value(&json, y);
-		buf_byte(&json, ']');
-		if (col == COL_DATA) {
-			paths(&w, old, new);
-			if (w.words.len) {
-				buf_str(&words, words.len ? "; " : "");
-				buf_put(&words, w.words.p, w.words.len);
-				continue;
-			}
-		}
-		buf_printf(&words, "%s%s was ", words.len ? "; " : "", name);
-		put_words(
-		    &words, x, col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS);
-		buf_str(&words, ", is ");
-		put_words(
-		    &words, y, col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS);
+static void
+diffing_release(struct diffing *x)
+{
+	buf_release(&x->names);
+	buf_release(&x->json);
+	buf_release(&x->words);
+	buf_release(&x->w.path);
+	buf_release(&x->w.json);
+	buf_release(&x->w.words);
+}
+
+/* The columns that differ, into x->names; none where ret->none stays. -1: no memory. */
+static int
+name_columns(struct diffing *x)
+{
+	struct version a, b = { .known = 0 };
+	int rc = -1;
+
+	if (version_open(&a, x->old->view, x->old->r, x->old->t) == 0 &&
+	    version_open(&b, x->new->view, x->new->r, x->new->t) == 0) {
+		version_compare(&a, &b, &x->names);
+		buf_byte(&x->names, '\0');
+		rc = x->names.failed ? -1 : 0;
 	}
-	ret->retention_only &= ret->hashed;
-	buf_str(&json, "},\"paths\":[");
-	buf_put(&json, w.json.p, w.json.len);
-	buf_byte(&json, ']');
-	buf_byte(&json, '\0');
-	buf_byte(&words, '\0');
-	failed = json.nomem || words.nomem || w.json.nomem || w.words.nomem || w.path.nomem;
-	/* a row whose columns are longer than any limit is still named */
-	ret->json = failed ?
-	    NULL :
-	    strdup(json.failed || w.json.failed ? "\"columns\":{},\"paths\":[]" : (char *)json.p);
-	ret->words = failed ? NULL : strdup(words.failed ? "" : (char *)words.p);
-	failed |= ret->json == NULL || ret->words == NULL;
-close:
 	version_close(&a);
 	version_close(&b);
-out:
-	buf_release(&names);
-	buf_release(&json);
-	buf_release(&words);
-	buf_release(&w.path);
-	buf_release(&w.json);
-	buf_release(&w.words);
-	if (failed) {
+	if (rc || x->names.len == 1)
+		return rc;
+	x->ret->none = false;
+	return (x->ret->names = strdup((char *)x->names.p)) ? 0 : -1;
+}
+
+/* What kind of difference it is, by the columns that differ (compare.h: enum difference_class). */
+static void
+note_column(struct columns_diff *d, unsigned col, bool same_body)
+{
+	d->hashed |= col && column_info[col].hashed && !same_body;
+	d->hashes |= col == COL_HASH || col == COL_PREVIOUS || col == COL_ALGORITHM;
+	d->moved |= col == COL_CORRELATION;
+	d->hold_only &= col >= COL_HOLD && col <= COL_HOLD_AT;
+	d->retention_only &= col == COL_RETENTION || col == COL_HASH || col == COL_PREVIOUS;
+}
+
+/* A column as both versions have it: whole for a program, cut for a reader. Of event_data a reader
+ * is told the places that differ, where both can be walked. */
+static void
+put_column(struct diffing *x, const char *name, unsigned col)
+{
+	size_t most = col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS;
+	struct view_cell was, is;
+
+	text_json(&x->json, name, strlen(name));
+	buf_str(&x->json, ":[");
+	was = cell_of(x->old->view, x->old->t, name, col);
+	put_value(&x->json, was);
+	buf_byte(&x->json, ',');
+	is = cell_of(x->new->view, x->new->t, name, col);
+	put_value(&x->json, is);
+	buf_byte(&x->json, ']');
+	if (col == COL_DATA)
+		paths(&x->w, x->old->view, x->new->view);
+	buf_str(&x->words, x->words.len ? "; " : "");
+	if (col == COL_DATA && x->w.words.len) {
+		buf_put(&x->words, x->w.words.p, x->w.words.len);
+		return;
+	}
+	buf_printf(&x->words, "%s was ", name);
+	put_words(&x->words, was, most);
+	buf_str(&x->words, ", is ");
+	put_words(&x->words, is, most);
+}
+
+static void
+put_columns(struct diffing *x)
+{
+	char *save = NULL;
+	bool any = false;
+
+	buf_str(&x->json, "\"columns\":{");
+	for (char *name = strtok_r((char *)x->names.p, ",", &save); name;
+	     name = strtok_r(NULL, ",", &save)) {
+		unsigned col = column_by_name(name, strlen(name), true);
+
+		note_column(x->ret, col, x->same_body);
+		buf_str(&x->json, any ? "," : "");
+		any = true;
+		put_column(x, name, col);
+	}
+	buf_str(&x->json, "},\"paths\":[");
+	buf_put(&x->json, x->w.json.p, x->w.json.len);
+	buf_byte(&x->json, ']');
+	buf_byte(&x->json, '\0');
+	buf_byte(&x->words, '\0');
+	x->ret->retention_only &= x->ret->hashed;
+}
+
+/* A row whose columns are longer than any limit is still named. -1: no memory. */
+static int
+take_texts(struct diffing *x)
+{
+	bool long_one = x->json.failed || x->w.json.failed;
+
+	if (x->json.nomem || x->words.nomem || x->w.json.nomem || x->w.words.nomem ||
+	    x->w.path.nomem)
+		return -1;
+	x->ret->json = strdup(long_one ? "\"columns\":{},\"paths\":[]" : (char *)x->json.p);
+	x->ret->words = strdup(x->words.failed ? "" : (char *)x->words.p);
+	return x->ret->json && x->ret->words ? 0 : -1;
+}
+
+int
+columns_compare(
+    struct columns_diff *ret, const struct row_version *old, const struct row_version *new)
+{
+	struct diffing x;
+	int rc = 0;
+
+	diffing_init(&x, ret, old, new);
+	/* without its table a row says nothing: a finding of reading says so */
+	if (old->t && new->t)
+		rc = name_columns(&x);
+	if (rc == 0 && !ret->none) {
+		put_columns(&x);
+		rc = take_texts(&x);
+	}
+	diffing_release(&x);
+	if (rc) {
 		free(ret->json);
 		free(ret->words);
 		free(ret->names);
 		ret->json = ret->words = ret->names = NULL;
 	}
-	return failed ? -1 : 0;
+	return rc;
 }

@@ -16,9 +16,16 @@ struct columns_diff {
 	char *names; /* the columns, comma-separated; likewise */
 };
 
-/* Both views are used. -1: no memory. */
-int columns_compare(struct columns_diff *ret, struct view *old, const struct record *ro,
-    const struct table *to, struct view *new, const struct record *rn, const struct table *tn);
+/* One version of a row, and what it is read by; all of it borrowed. */
+struct row_version {
+	struct view *view;
+	const struct record *r;
+	const struct table *t; /* NULL: its table is not known, and the row says nothing */
+};
+
+/* Both views are used. -1: no memory, and *ret holds nothing to be freed. */
+int columns_compare(
+    struct columns_diff *ret, const struct row_version *old, const struct row_version *new);
 
 /* explain.c: sentences and explanations of all groups. -1: no memory. */
 int compare_explain(struct comparison *c);

@@ -115,20 +115,22 @@ by_place(const void *pa, const void *pb, void *arg)
 	return x->position < y->position ? -1 : x->position > y->position;
 }
 
-/* The record of an item and its correlation. 0, 1 it cannot be read (a finding says so), -1 (e). */
+/* The record of an item, as a version of its row, and its correlation. 0, 1 it cannot be read (a
+ * finding says so), -1 (e). */
 static int
-fetch(struct side *s, const struct item *it, const struct record **ret,
-    const struct table **ret_table, struct str *corr, struct err *e)
+fetch(
+    struct side *s, const struct item *it, struct row_version *ret, struct str *corr, struct err *e)
 {
 	struct reading *r = s->part[it->part];
 	struct str type;
-	int rc = reading_record(r, it->archive, it->position, ret, e);
+	int rc = reading_record(r, it->archive, it->position, &ret->r, e);
 
 	if (rc)
 		return rc;
-	*ret_table = archive_table_of(r->archive[it->archive], (*ret)->source);
-	if (block_names(&r->block, (uint32_t)(it->position - r->block.first), r->view, *ret_table,
-		corr, &type))
+	ret->view = r->view;
+	ret->t = archive_table_of(r->archive[it->archive], ret->r->source);
+	if (block_names(
+		&r->block, (uint32_t)(it->position - r->block.first), r->view, ret->t, corr, &type))
 		return err_nomem(e);
 	return 0;
 }
@@ -201,84 +203,99 @@ by_tool(struct comparison *c, const struct record *old, const struct record *new
 	return 1;
 }
 
-/* Column by column; what turns out to say the same in another form is no difference. */
+/* On one side only: no columns to compare, only whose it is. */
 static int
-detail(struct comparison *c, uint64_t i, struct err *e)
+detail_alone(struct comparison *c, struct difference *d, struct err *e)
 {
-	struct difference *d = &c->d[i], *other;
-	struct side *so = &c->old, *sn = &c->new;
-	const struct record *ro, *rn;
-	const struct table *to, *tn;
-	struct str corr, was = { "", 0 };
-	struct columns_diff x;
-	char *moved_from = NULL;
-	int rc;
+	bool late = d->old == ITEM_NONE;
+	struct side *s = late ? &c->new : &c->old;
+	const struct item *it = &s->item[late ? d->new : d->old];
+	struct row_version v;
+	struct str corr;
+	int rc = fetch(s, it, &v, &corr, e);
 
-	/* on one side only: no columns to compare, only whose it is */
-	if (d->old == ITEM_NONE || d->new == ITEM_NONE) {
-		rc = d->old == ITEM_NONE ? fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e) :
-					   fetch(so, &so->item[d->old], &ro, &to, &corr, e);
-		if (rc < 0 || set_correlation(d, rc ? was : corr))
-			return rc < 0 ? rc : err_nomem(e);
-		/* the record itself may say what an earlier version held */
-		if (rc == 0 && d->old == ITEM_NONE &&
-		    of_earlier_file(
-			d, sn->part[sn->item[d->new].part]->archive[sn->item[d->new].archive], rn))
-			return err_nomem(e);
-		if (rc == 0)
-			not_looked_at(c, d, d->old == ITEM_NONE ? rn : ro);
+	if (rc < 0)
+		return rc;
+	if (set_correlation(d, rc ? (struct str){ "", 0 } : corr))
+		return err_nomem(e);
+	if (rc)
 		return 0;
-	}
-	/* what the old side lent ends with the next fetch: the correlation is kept apart */
-	if ((rc = fetch(so, &so->item[d->old], &ro, &to, &was, e)) == 0) {
-		if ((moved_from = malloc(was.n + 1)) == NULL)
-			return err_nomem(e);
-		memcpy(moved_from, was.p, was.n);
-		was.p = moved_from;
-		rc = fetch(sn, &sn->item[d->new], &rn, &tn, &corr, e);
-	}
-	/* damaged: a finding says so; nothing can be compared */
-	if (rc) {
-		free(moved_from);
-		d->class = DIFFERENCES;
-		return rc < 0 ? rc : 0;
-	}
-	/* columns first, since they decide of which kind the difference is */
-	if (set_correlation(d, corr) ||
-	    columns_compare(&x, so->part[so->item[d->old].part]->view, ro, to,
-		sn->part[sn->item[d->new].part]->view, rn, tn)) {
-		free(moved_from);
+	/* the record itself may say what an earlier version held */
+	if (late && of_earlier_file(d, s->part[it->part]->archive[it->archive], v.r))
 		return err_nomem(e);
-	}
+	not_looked_at(c, d, v.r);
+	return 0;
+}
+
+/* One that moved is shown under both correlations. */
+static int
+add_moved(struct comparison *c, const struct difference *d, struct str was)
+{
+	struct difference *other = add(c, DIFF_CHANGED, d->old, d->new);
+
+	if (other == NULL)
+		return -1;
+	other->moved = true;
+	return set_correlation(other, was);
+}
+
+/* Both versions column by column; was: the old one's correlation. */
+static int
+judge(struct comparison *c, struct difference *d, const struct row_version *old,
+    const struct row_version *new, struct str was)
+{
+	struct columns_diff x;
+	int tool;
+
+	if (columns_compare(&x, old, new))
+		return -1;
 	/* what a tool left otherwise in one of the exports is no difference */
-	if ((rc = x.hashed ? by_tool(c, ro, rn, x.names) : 0) < 0) {
-		free(moved_from);
-		free(x.names);
-		return err_nomem(e);
-	}
-	x.none |= rc;
-	x.moved &= !rc;
-	rc = 0;
+	tool = x.hashed ? by_tool(c, old->r, new->r, x.names) : 0;
 	free(x.names);
+	d->columns = x.json;
+	d->words = x.words;
+	if (tool < 0)
+		return -1;
+	x.none |= tool;
+	c->same += x.none;
 	/* what a hash covers weighs more than hashes alone, and these more than the rest */
 	d->class = x.none ? DIFFERENCES :
 	    x.hashed      ? DIFF_CHANGED :
 	    x.hashes      ? DIFF_RECHAINED :
 			    DIFF_OUTSIDE;
-	d->columns = x.json;
-	d->words = x.words;
 	d->hold_only = x.hold_only;
 	d->retention_only = x.retention_only;
-	/* one that moved is shown under both correlations */
-	if (x.moved && (other = add(c, DIFF_CHANGED, d->old, d->new)) != NULL) {
-		other->moved = true;
-		rc = set_correlation(other, was) ? err_nomem(e) : 0;
-	} else if (x.moved) {
-		rc = err_nomem(e);
+	/* the last that is asked of d: the array of differences may move */
+	return x.moved && !tool ? add_moved(c, d, was) : 0;
+}
+
+/* Column by column; what turns out to say the same in another form is no difference. */
+static int
+detail(struct comparison *c, uint64_t i, struct err *e)
+{
+	struct difference *d = &c->d[i];
+	struct row_version old, new;
+	struct str corr, was = { "", 0 };
+	char *kept = NULL;
+	int rc;
+
+	if (d->old == ITEM_NONE || d->new == ITEM_NONE)
+		return detail_alone(c, d, e);
+	/* what the old side lent ends with the next fetch: the correlation is kept apart */
+	if ((rc = fetch(&c->old, &c->old.item[d->old], &old, &was, e)) == 0) {
+		if ((kept = malloc(was.n + 1)) == NULL)
+			return err_nomem(e);
+		memcpy(kept, was.p, was.n);
+		was.p = kept;
+		rc = fetch(&c->new, &c->new.item[d->new], &new, &corr, e);
 	}
-	c->same += x.none;
-	free(moved_from);
-	return rc;
+	/* damaged: a finding says so; nothing can be compared */
+	if (rc)
+		d->class = DIFFERENCES;
+	else if (set_correlation(d, corr) || judge(c, d, &old, &new, was))
+		rc = err_nomem(e);
+	free(kept);
+	return rc < 0 ? rc : 0;
 }
 
 /* By class, correlation, place. */
