@@ -63,90 +63,146 @@ by_path(const void *pa, const void *pb)
 				      memcmp(a->place.p, b->place.p, a->place.n);
 }
 
+/* An object or a list on the way to the value that is looked at. */
+struct level {
+	uint32_t node, next;
+	size_t item;        /* number of `next` in it */
+	size_t path, place; /* how long both names are here */
+	bool conditions;    /* its items are named by their types */
+};
+
+struct walk {
+	struct json_doc d;
+	struct level level[DEPTH];
+	unsigned depth;
+	struct buf path, place;
+	/* leaves so far, as offsets into text: what grows moves */
+	struct buf *text;
+	struct offsets *o;
+	size_t n, cap;
+};
+
+static void
+enter(struct walk *w, uint32_t node)
+{
+	const struct json_node *v = &w->d.node[node];
+	static const char conditions[] = "conditions";
+	size_t n = sizeof conditions - 1;
+
+	w->level[w->depth++] = (struct level){ .node = node,
+		.next = v->first,
+		.path = w->path.len,
+		.place = w->place.len,
+		.conditions = v->type == JSON_ARRAY && w->path.len >= n &&
+		    memcmp(w->path.p + w->path.len - n, conditions, n) == 0 };
+}
+
+/* -1: no memory. */
+static int
+add_leaf(struct walk *w, uint32_t node)
+{
+	const struct json_node *v = &w->d.node[node];
+	struct offsets *x;
+
+	if (w->n == w->cap) {
+		w->cap = w->cap ? w->cap * 2 : 256;
+		if ((x = vec_resize(w->o, w->cap, sizeof *x)) == NULL)
+			return -1;
+		w->o = x;
+	}
+	x = &w->o[w->n++];
+	x->path = w->text->len;
+	x->path_len = w->path.len;
+	buf_put(w->text, w->path.p, w->path.len);
+	x->place = w->text->len;
+	x->place_len = w->place.len;
+	buf_put(w->text, w->place.p, w->place.len);
+	x->value = w->text->len;
+	if (v->type == JSON_STRING)
+		text_json(w->text, json_str(&w->d, node), v->str_len);
+	else
+		buf_put(w->text, json_src(&w->d, node), v->src_len);
+	x->value_len = w->text->len - x->value;
+	return 0;
+}
+
+/* The next value in the order of the text, with its names. False: there is none, or a name is
+ * longer than any limit. */
+static bool
+go_on(struct walk *w, uint32_t *cur)
+{
+	struct level *l;
+
+	while (w->depth && w->level[w->depth - 1].next == JSON_NONE)
+		w->depth--;
+	if (w->depth == 0 || w->text->failed || w->path.failed || w->place.failed)
+		return false;
+	l = &w->level[w->depth - 1];
+	w->path.len = l->path;
+	w->place.len = l->place;
+	*cur = l->next;
+	l->next = w->d.node[*cur].next;
+	step(&w->path, &w->d, l->node, *cur, l->item, l->conditions);
+	step(&w->place, &w->d, l->node, *cur, l->item++, false);
+	return true;
+}
+
+/* Null, and an object or list with nothing in it, are no leaves (leaves.h). -1: no memory. */
+static int
+find_leaves(struct walk *w)
+{
+	uint32_t cur = 0;
+
+	do {
+		const struct json_node *v = &w->d.node[cur];
+		bool inner = v->type == JSON_OBJECT || v->type == JSON_ARRAY;
+
+		if (inner && v->first != JSON_NONE)
+			enter(w, cur);
+		else if (!inner && v->type != JSON_NULL && add_leaf(w, cur))
+			return -1;
+	} while (go_on(w, &cur));
+	return w->text->failed || w->path.failed || w->place.failed ? -1 : 0;
+}
+
+/* Offsets become places in the text, now that it does not move any more. */
+static int
+take_leaves(struct leaves *ret, const struct walk *w)
+{
+	const char *t = (const char *)ret->text.p;
+
+	if ((ret->l = calloc(w->n + 1, sizeof *ret->l)) == NULL)
+		return -1;
+	for (; ret->n < w->n; ret->n++) {
+		const struct offsets *o = &w->o[ret->n];
+
+		ret->l[ret->n] = (struct leaf){ { t + o->path, o->path_len },
+			{ t + o->place, o->place_len }, { t + o->value, o->value_len } };
+	}
+	qsort(ret->l, ret->n, sizeof *ret->l, by_path);
+	return 0;
+}
+
 int
 leaves_of(struct leaves *ret, const void *json, size_t n)
 {
-	struct {
-		uint32_t node, next;
-		size_t item, path, place;
-		bool conditions;
-	} stack[DEPTH];
-	struct offsets *o = NULL;
-	size_t cap = 0, n_o = 0;
-	struct buf path, place;
-	struct json_doc d;
-	unsigned depth = 0;
+	struct walk w = { .text = &ret->text };
 	int rc;
 
 	memset(ret, 0, sizeof *ret);
 	buf_init(&ret->text, 256u << 20);
-	buf_init(&path, 1u << 20);
-	buf_init(&place, 1u << 20);
-	json_init(&d);
-	rc = json_parse(&d, json, n, DEPTH - 1);
-	for (uint32_t cur = 0; rc == 0;) {
-		const struct json_node *v = &d.node[cur];
-
-		if ((v->type == JSON_OBJECT || v->type == JSON_ARRAY) && v->first != JSON_NONE) {
-			stack[depth].node = cur;
-			stack[depth].next = v->first;
-			stack[depth].item = 0;
-			stack[depth].path = path.len;
-			stack[depth].place = place.len;
-			stack[depth++].conditions = v->type == JSON_ARRAY && path.len >= 10 &&
-			    memcmp(path.p + path.len - 10, "conditions", 10) == 0;
-		} else if (v->type != JSON_OBJECT && v->type != JSON_ARRAY &&
-		    v->type != JSON_NULL) {
-			struct offsets *x;
-
-			if (n_o == cap) {
-				cap = cap ? cap * 2 : 256;
-				if ((x = vec_resize(o, cap, sizeof *o)) == NULL) {
-					rc = -1;
-					break;
-				}
-				o = x;
-			}
-			x = &o[n_o++];
-			*x = (struct offsets){ ret->text.len, path.len, ret->text.len + path.len,
-				place.len, ret->text.len + path.len + place.len, 0 };
-			buf_put(&ret->text, path.p, path.len);
-			buf_put(&ret->text, place.p, place.len);
-			if (v->type == JSON_STRING)
-				text_json(&ret->text, json_str(&d, cur), v->str_len);
-			else
-				buf_put(&ret->text, json_src(&d, cur), v->src_len);
-			x->value_len = ret->text.len - x->value;
-		}
-		while (depth && stack[depth - 1].next == JSON_NONE)
-			depth--;
-		if (depth == 0 || ret->text.failed || path.failed || place.failed)
-			break;
-		path.len = stack[depth - 1].path;
-		place.len = stack[depth - 1].place;
-		cur = stack[depth - 1].next;
-		stack[depth - 1].next = d.node[cur].next;
-		step(&path, &d, stack[depth - 1].node, cur, stack[depth - 1].item,
-		    stack[depth - 1].conditions);
-		step(&place, &d, stack[depth - 1].node, cur, stack[depth - 1].item++, false);
-	}
-	if (rc == 0 &&
-	    (ret->text.failed || path.failed || place.failed ||
-		(ret->l = calloc(n_o + 1, sizeof *ret->l)) == NULL))
-		rc = -1;
-	for (size_t i = 0; rc == 0 && i < n_o; i++) {
-		const char *t = (const char *)ret->text.p;
-
-		ret->l[i] = (struct leaf){ { t + o[i].path, o[i].path_len },
-			{ t + o[i].place, o[i].place_len }, { t + o[i].value, o[i].value_len } };
-		ret->n = i + 1;
-	}
+	buf_init(&w.path, 1u << 20);
+	buf_init(&w.place, 1u << 20);
+	json_init(&w.d);
+	rc = json_parse(&w.d, json, n, DEPTH - 1);
 	if (rc == 0)
-		qsort(ret->l, ret->n, sizeof *ret->l, by_path);
-	free(o);
-	buf_release(&path);
-	buf_release(&place);
-	json_release(&d);
+		rc = find_leaves(&w);
+	if (rc == 0)
+		rc = take_leaves(ret, &w);
+	free(w.o);
+	buf_release(&w.path);
+	buf_release(&w.place);
+	json_release(&w.d);
 	return rc;
 }
 
