@@ -154,11 +154,79 @@ put_text(struct printer *p, const void *s, size_t n, bool raw)
 	buf_release(&plain);
 }
 
-int
-printer_begin(struct printer *p, sqlite3_stmt *st)
+/* A cell of a table for a reader, which waits until all widths are known. text: ends in NUL. */
+static void
+keep_cell(struct printer *p, const struct buf *text)
+{
+	if (p->n_cells == p->cap) {
+		size_t cap = p->cap * 2 + 64;
+		char **q = vec_resize(p->cell, cap, sizeof *q);
+
+		if (q == NULL) {
+			p->failed = true;
+			return;
+		}
+		p->cell = q;
+		p->cap = cap;
+	}
+	if (text->failed || (p->cell[p->n_cells] = strdup((char *)text->p)) == NULL)
+		p->failed = true;
+	else
+		p->n_cells++;
+}
+
+/* A name of one column too long for any head stands as an empty one. */
+static void
+keep_head(struct printer *p, const struct buf *name)
+{
+	struct buf plain;
+
+	buf_init(&plain, 1u << 20);
+	text_plain(&plain, name->p, name->len);
+	buf_byte(&plain, '\0');
+	if (plain.failed) {
+		buf_clear(&plain);
+		buf_byte(&plain, '\0');
+	}
+	keep_cell(p, &plain);
+	buf_release(&plain);
+}
+
+/* The names of columns, as each form prints them. */
+static void
+put_heads(struct printer *p, sqlite3_stmt *st)
 {
 	struct buf name;
 
+	buf_init(&name, 1u << 20);
+	for (unsigned i = 0; i < p->n; i++) {
+		buf_clear(&name);
+		put_name(&name, st, i);
+		if (p->form == SQL_TABLE) {
+			keep_head(p, &name);
+			continue;
+		}
+		if (p->form == SQL_MD)
+			buf_str(&p->line, i ? " | " : "| ");
+		else if (i)
+			buf_str(&p->line, p->form == SQL_CSV ? "," : "\t");
+		put_text(p, name.p, name.len, false);
+	}
+	buf_release(&name);
+	/* the line under the head that a table of Markdown needs */
+	if (p->form == SQL_MD) {
+		buf_str(&p->line, " |\n|");
+		for (unsigned i = 0; i < p->n; i++)
+			buf_str(&p->line, " --- |");
+		buf_byte(&p->line, '\n');
+	} else if (p->form != SQL_TABLE) {
+		buf_str(&p->line, p->form == SQL_CSV ? "\r\n" : "\n");
+	}
+}
+
+int
+printer_begin(struct printer *p, sqlite3_stmt *st)
+{
 	/* columns are asked for once, before the first row */
 	p->n = (unsigned)sqlite3_column_count(st);
 	if ((p->kind = calloc(p->n + 1, 1)) == NULL ||
@@ -171,54 +239,10 @@ printer_begin(struct printer *p, sqlite3_stmt *st)
 		buf_init(&p->held, 2 * (size_t)HELD);
 		p->holds = true;
 	}
+	/* in JSON each row names its columns */
 	if (p->form == SQL_JSON || p->form == SQL_JSONL)
 		return p->failed ? -1 : 0;
-	buf_init(&name, 1u << 20);
-	/* heads, which every form prints in its own way */
-	for (unsigned i = 0; i < p->n; i++) {
-		buf_clear(&name);
-		put_name(&name, st, i);
-		if (p->form == SQL_CSV || p->form == SQL_TSV)
-			buf_str(&p->line, i ? p->form == SQL_CSV ? "," : "\t" : "");
-		if (p->form == SQL_MD)
-			buf_str(&p->line, i ? " | " : "| ");
-		if (p->form == SQL_TABLE) {
-			struct buf plain;
-
-			buf_init(&plain, 1u << 20);
-			text_plain(&plain, name.p, name.len);
-			buf_byte(&plain, '\0');
-			if (p->n_cells == p->cap) {
-				size_t cap = p->cap * 2 + 64;
-				char **q = vec_resize(p->cell, cap, sizeof *q);
-
-				if (q == NULL)
-					p->failed = true;
-				else {
-					p->cell = q;
-					p->cap = cap;
-				}
-			}
-			if (p->n_cells < p->cap &&
-			    (p->cell[p->n_cells] = strdup(plain.failed ? "" : (char *)plain.p)))
-				p->n_cells++;
-			else
-				p->failed = true;
-			buf_release(&plain);
-		} else {
-			put_text(p, name.p, name.len, false);
-		}
-	}
-	buf_release(&name);
-	/* the line under the head that a table of Markdown needs */
-	if (p->form == SQL_MD) {
-		buf_str(&p->line, " |\n|");
-		for (unsigned i = 0; i < p->n; i++)
-			buf_str(&p->line, " --- |");
-		buf_byte(&p->line, '\n');
-	} else if (p->form != SQL_TABLE) {
-		buf_str(&p->line, p->form == SQL_CSV ? "\r\n" : "\n");
-	}
+	put_heads(p, st);
 	flush(p);
 	return p->failed ? -1 : 0;
 }
@@ -402,22 +426,7 @@ keep(struct printer *p, sqlite3_stmt *st)
 		if (p->line.len == 0 && sqlite3_column_type(st, (int)i) == SQLITE_NULL)
 			buf_byte(&p->line, '-');
 		buf_byte(&p->line, '\0');
-		if (p->n_cells == p->cap) {
-			size_t cap = p->cap * 2 + 64;
-			char **q = vec_resize(p->cell, cap, sizeof *q);
-
-			if (q == NULL) {
-				p->failed = true;
-				return;
-			}
-			p->cell = q;
-			p->cap = cap;
-		}
-		if (p->line.failed || (p->cell[p->n_cells] = strdup((char *)p->line.p)) == NULL) {
-			p->failed = true;
-			return;
-		}
-		p->n_cells++;
+		keep_cell(p, &p->line);
 	}
 	buf_clear(&p->line);
 	if (p->n_cells >= (size_t)p->n * KEPT || p->measured)
