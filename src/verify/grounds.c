@@ -45,19 +45,15 @@ of_container(enum finding_id id)
 	    id == F_A06;
 }
 
+/* From the findings, by what each forces: nothing here knows a single one by name. Whether nothing
+ * but the container is wrong decides the first sentence. */
 static void
-count_findings(struct grounds *f, const struct verification *v)
+count_forced(struct grounds *f, const struct findings *l)
 {
-	const struct findings *l = &v->findings;
-	const struct finding *alarm = NULL;
-
-	/* whether nothing but the container is wrong decides the first sentence */
 	f->container_only = true;
 	for (unsigned id = 0; id < FINDING_COUNT; id++) {
 		const struct finding_info *d = &finding_info[id];
 
-		/* from the findings, by what each forces: nothing here knows a single one by
-		 * name */
 		if (l->counted[id] == 0)
 			continue;
 		f->status = status_worse(f->status, d->forces.status);
@@ -72,8 +68,15 @@ count_findings(struct grounds *f, const struct verification *v)
 			f->container_only &= of_container((enum finding_id)id);
 		}
 	}
-	/* the sentence that a headline tells: of what is wrong behind a file's bytes rather than
-	 * that they differ */
+}
+
+/* The sentences that a headline tells: of what is wrong behind a file's bytes rather than that they
+ * differ, and of what is wrong with its records rather than with what lies around them. */
+static void
+choose_sentences(struct grounds *f, const struct findings *l)
+{
+	const struct finding *alarm = NULL;
+
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct finding *x = &l->f[i];
 		const struct finding_info *d = &finding_info[x->id];
@@ -90,8 +93,13 @@ count_findings(struct grounds *f, const struct verification *v)
 		    f->missing_words == NULL)
 			f->missing_words = x->sentence;
 	}
-	/* the others by name, since a claim is about each */
 	f->first_alarm = alarm ? alarm->sentence : "";
+}
+
+/* Findings by name, where a claim is about each. */
+static void
+count_findings(struct grounds *f, const struct findings *l)
+{
 	f->conflict = l->counted[F_L02] || l->counted[F_K04] || l->counted[F_K07];
 	f->rolled_back = l->counted[F_K08];
 	f->unlinked = l->counted[F_K09];
@@ -117,6 +125,52 @@ count_findings(struct grounds *f, const struct verification *v)
 	f->scope_uncovered = l->counted[F_I06];
 }
 
+/* Who vouches for a file (J-5): all of them, or the statement does not hold. */
+static void
+count_vouched(struct grounds *f, const struct archive *a)
+{
+	switch (archive_vouched(a)) {
+	case VOUCHED_KEY:
+		f->by_key++;
+		f->bytes_vouched &= archive_has_trailer(a) && archive_trailer_vouched(a);
+		if (f->key == NULL)
+			f->key = archive_claimed_key(a);
+		break;
+	case VOUCHED_EXPECTED:
+		f->by_expected++;
+		break;
+	case VOUCHED_STRANGER:
+		f->strangers++;
+		if (f->claimed == NULL)
+			f->claimed = archive_claimed_key(a);
+		break;
+	case VOUCHED_UNSEALED:
+		f->unsealed++;
+		break;
+	case VOUCHED_FALSE:
+		f->falsified++;
+		break;
+	case VOUCHED_NOT:
+		f->nobody++;
+		break;
+	}
+	f->vouched &= archive_vouched(a) == VOUCHED_KEY || archive_vouched(a) == VOUCHED_EXPECTED;
+}
+
+/* The newest position over all files, and the clock of its export. */
+static void
+note_newest(struct grounds *f, const struct archive *a)
+{
+	struct str clock;
+
+	if (archive_next(a) == 0 || archive_next(a) - 1 < f->newest_position || archive_is_copy(a))
+		return;
+	f->newest_position = archive_next(a) - 1;
+	clock = archive_manifest_str(a, "started_at");
+	if (clock.n && clock.n < 40)
+		snprintf(f->newest_clock, sizeof f->newest_clock, "%.*s", (int)clock.n, clock.p);
+}
+
 static void
 count_files(struct grounds *f, const struct verification *v)
 {
@@ -125,10 +179,8 @@ count_files(struct grounds *f, const struct verification *v)
 	f->key_given = v->any_vkey;
 	f->confirmed = v->confirmed;
 	f->no_news = v->rows.events == 0;
-	/* each file by who vouches for it */
 	for (unsigned i = 0; i < v->n_archives; i++) {
 		const struct archive *a = v->archive[i];
-		struct str clock;
 
 		f->unread_files += archive_unread(a);
 		f->open_files += archive_still_open(a);
@@ -136,43 +188,8 @@ count_files(struct grounds *f, const struct verification *v)
 			continue;
 		f->readable++;
 		f->no_news &= archive_first(a) > 0;
-		switch (archive_vouched(a)) {
-		case VOUCHED_KEY:
-			f->by_key++;
-			f->bytes_vouched &= archive_has_trailer(a) && archive_trailer_vouched(a);
-			if (f->key == NULL)
-				f->key = archive_claimed_key(a);
-			break;
-		case VOUCHED_EXPECTED:
-			f->by_expected++;
-			break;
-		case VOUCHED_STRANGER:
-			f->strangers++;
-			break;
-		case VOUCHED_UNSEALED:
-			f->unsealed++;
-			break;
-		case VOUCHED_FALSE:
-			f->falsified++;
-			break;
-		case VOUCHED_NOT:
-			f->nobody++;
-			break;
-		}
-		/* all of them, or the statement does not hold */
-		f->vouched &=
-		    archive_vouched(a) == VOUCHED_KEY || archive_vouched(a) == VOUCHED_EXPECTED;
-		if (archive_vouched(a) == VOUCHED_STRANGER && f->claimed == NULL)
-			f->claimed = archive_claimed_key(a);
-		/* the newest position over all files, and the clock of its export */
-		if (archive_next(a) && archive_next(a) - 1 >= f->newest_position &&
-		    !archive_is_copy(a)) {
-			f->newest_position = archive_next(a) - 1;
-			clock = archive_manifest_str(a, "started_at");
-			if (clock.n && clock.n < 40)
-				snprintf(f->newest_clock, sizeof f->newest_clock, "%.*s",
-				    (int)clock.n, clock.p);
-		}
+		count_vouched(f, a);
+		note_newest(f, a);
 	}
 	/* none at all vouches for nothing */
 	f->vouched &= f->readable > 0;
@@ -262,7 +279,9 @@ grounds_of(struct grounds *f, struct verification *v)
 	memset(f, 0, sizeof *f);
 	for (unsigned i = 0; i < PARTS; i++)
 		f->forced[i] = STATE_PROVEN;
-	count_findings(f, v);
+	count_forced(f, &v->findings);
+	choose_sentences(f, &v->findings);
+	count_findings(f, &v->findings);
 	count_files(f, v);
 	count_records(f, v);
 	count_inputs(f, v);

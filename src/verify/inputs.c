@@ -264,14 +264,65 @@ inputs_spelled(const struct inputs *x, uint32_t source)
 	return s && s->input && s->input <= x->n && x->source[s->input - 1].spellings;
 }
 
+/* What a record of a source may be, by what its input said at its beginning. */
+static void
+check_kind(struct inputs *x, const struct inputs_record *r, const struct source *in)
+{
+	if (r->flags & FLAG_WITHHELD && !in->redact)
+		disorder(x, r, A28_WITHHELD);
+	if (r->kind == KIND_DEAD_LETTER && !in->letters)
+		disorder(x, r, A28_LETTER);
+}
+
+/* Late is told of a time (R-4); of what the exporter had before, more cannot be than the files
+ * before hold. The first file of a log has nothing before it that a row could be late against. */
+static void
+check_late(struct inputs *x, const struct inputs_record *r)
+{
+	int64_t before = x->earlier;
+
+	if (archive_follows(x->a) && x->newest > before)
+		before = x->newest;
+	if (archive_first(x->a) == 0 && !archive_follows(x->a) &&
+	    r->flags & (FLAG_LATE | FLAG_MAYBE_REPEAT))
+		disorder(x, r, A28_FIRST_LATE);
+	if (x->whole && r->flags & FLAG_LATE && r->time >= before)
+		disorder(x, r, A28_LATE);
+	/* for the next row */
+	if (r->kind == KIND_EVENT && r->time > x->newest)
+		x->newest = r->time;
+}
+
+/* Counted by kind, to be held against what the input's end says. */
+static void
+count_record(struct source *in, const struct inputs_record *r)
+{
+	switch (r->kind) {
+	case KIND_EVENT:
+		in->events++;
+		break;
+	case KIND_REJECT:
+		in->rejects += !r->goes_on;
+		break;
+	case KIND_CONFLICT:
+		in->conflicts++;
+		break;
+	case KIND_CONTEXT:
+		in->contexts++;
+		break;
+	default:
+		break;
+	}
+}
+
 int
 inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 {
 	struct source *s, *in;
 
-	/* from a gap on, order cannot be held against what came before */
+	/* from a gap on, order cannot be held against what came before: what stands in a block
+	 * that cannot be read is not known */
 	if (unread)
-		/* what stands in a block that cannot be read is not known */
 		x->told = true;
 	/* the last record belongs to no input */
 	if (r->kind == KIND_MANIFEST)
@@ -291,45 +342,16 @@ inputs_record(struct inputs *x, const struct inputs_record *r, bool unread)
 	/* an input's records stand between its beginning and its end */
 	if (s->input != x->current)
 		disorder(x, r, A28_OUTSIDE);
-	/* what is kept aside is told when it is understood, which may be later */
-	if ((r->kind == KIND_EVENT || r->kind == KIND_CONFLICT) && r->ordinal < s->ordinal)
-		disorder(x, r, A28_ORDINAL);
-	if (r->kind == KIND_EVENT || r->kind == KIND_CONFLICT)
+	/* R-16: rows in the order of the input; what is kept aside is told when it is understood,
+	 * which may be later */
+	if (r->kind == KIND_EVENT || r->kind == KIND_CONFLICT) {
+		if (r->ordinal < s->ordinal)
+			disorder(x, r, A28_ORDINAL);
 		s->ordinal = r->ordinal;
-	/* what was withheld is said at the input's beginning */
-	if (r->flags & FLAG_WITHHELD && !in->redact)
-		disorder(x, r, A28_WITHHELD);
-	if (r->kind == KIND_DEAD_LETTER && !in->letters)
-		disorder(x, r, A28_LETTER);
-	/* the first file of a log has nothing before it that a row could be late against */
-	if (archive_first(x->a) == 0 && !archive_follows(x->a) &&
-	    r->flags & (FLAG_LATE | FLAG_MAYBE_REPEAT))
-		disorder(x, r, A28_FIRST_LATE);
-	/* late is told of a time; of what the exporter had before, more cannot be than the files
-	 * before hold */
-	if (x->whole && r->flags & FLAG_LATE &&
-	    r->time >= (archive_follows(x->a) && x->newest > x->earlier ? x->newest : x->earlier))
-		disorder(x, r, A28_LATE);
-	/* for the next row */
-	if (r->kind == KIND_EVENT && r->time > x->newest)
-		x->newest = r->time;
-	/* counted by kind, to be held against what the input's end says */
-	switch (r->kind) {
-	case KIND_EVENT:
-		in->events++;
-		break;
-	case KIND_REJECT:
-		in->rejects += !r->goes_on;
-		break;
-	case KIND_CONFLICT:
-		in->conflicts++;
-		break;
-	case KIND_CONTEXT:
-		in->contexts++;
-		break;
-	default:
-		break;
 	}
+	check_kind(x, r, in);
+	check_late(x, r);
+	count_record(in, r);
 	return 0;
 }
 

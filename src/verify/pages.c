@@ -25,11 +25,6 @@ take_page(
 	return 0;
 }
 
-/*
- * C-11, C-12: the stored entries, fed again through the page builder, must give the stored pages
- * byte for byte, and as a set they must be
- * those that the records give (multiset.h).
- */
 static bool
 same_page(const struct rebuilt *r, const struct buf *data, const struct index_page *p)
 {
@@ -39,84 +34,129 @@ same_page(const struct rebuilt *r, const struct buf *data, const struct index_pa
 	    (p->low_len == 0 || memcmp(r->low.p, p->low, p->low_len) == 0);
 }
 
+/*
+ * C-11, C-12: the stored entries of one kind, fed again through the page builder of the exporter,
+ * must give the stored pages byte for byte, and as a set they must be those that the records give:
+ * entries by a product over all records (multiset.h), the cut into pages byte by byte.
+ */
+struct paging {
+	struct archive *a;
+	enum index_kind kind;
+	uint64_t first; /* its first page */
+	const struct multiset_point *point;
+	struct sha256 *sha;
+	struct index_builder builder;
+	struct rebuilt rebuilt;
+	struct buf page, before; /* the page that is read, and the one before it */
+	uint8_t key[32];         /* digest of the key that is read */
+	uint64_t product, entries;
+	int64_t wrong; /* number of the first page that is; 0: none so far */
+};
+
+/* False: no memory. Release it either way. */
+static bool
+paging_init(struct paging *x, const struct multiset_point *point)
+{
+	x->point = point;
+	x->product = 1;
+	x->sha = sha256_new();
+	buf_init(&x->page, EX_MAX_IDX_PAGE);
+	buf_init(&x->before, EX_MAX_IDX_PAGE);
+	buf_init(&x->rebuilt.data, EX_MAX_IDX_PAGE);
+	buf_init(&x->rebuilt.low, EX_MAX_KEY);
+	index_builder_init(&x->builder, x->kind, archive_first(x->a), take_page, &x->rebuilt);
+	return x->sha != NULL;
+}
+
+static void
+paging_release(struct paging *x)
+{
+	sha256_free(x->sha);
+	index_builder_release(&x->builder);
+	buf_release(&x->page);
+	buf_release(&x->before);
+	buf_release(&x->rebuilt.data);
+	buf_release(&x->rebuilt.low);
+}
+
+static int64_t
+number_of(const struct paging *x, uint64_t page)
+{
+	return (int64_t)archive_page_row(x->a, page)->no;
+}
+
+/* Every entry takes part in the product: one more, or one less, is found. */
+static void
+multiply(struct paging *x, const struct index_cursor *c)
+{
+	x->entries++;
+	if (x->kind == INDEX_ID) {
+		x->product = multiset_add(x->point, x->product, 0, load_be(c->key, 4), c->value);
+		return;
+	}
+	if (c->new_key)
+		sha256_once(x->sha, c->key, c->key_len, x->key);
+	x->product = multiset_add(
+	    x->point, x->product, load_be(x->key, 8), load_be(x->key + 8, 8), c->value);
+}
+
+/* The entries of page i, which was read. -1: no memory. */
+static int
+check_entries(struct paging *x, uint64_t i)
+{
+	struct rebuilt *r = &x->rebuilt;
+	struct index_cursor c;
+	bool head = true;
+	int k = 1;
+
+	memset(x->key, 0, sizeof x->key);
+	index_open(&c, x->kind, archive_first(x->a), x->page.p, x->page.len);
+	while (x->wrong == 0 && (k = index_next(&c)) == 1) {
+		multiply(x, &c);
+		if (index_add(&x->builder, c.key, c.key_len, c.value))
+			return -1;
+		/* the builder closes a page with the first entry of the next one, or the pages
+		 * were cut elsewhere */
+		if (r->there != (head && i > x->first))
+			x->wrong = number_of(x, r->there && i > x->first ? i - 1 : i);
+		else if (r->there && !same_page(r, &x->before, archive_page_row(x->a, i - 1)))
+			x->wrong = number_of(x, i - 1);
+		r->there = head = false;
+	}
+	/* an entry that ends in the midst */
+	if (k < 0)
+		x->wrong = number_of(x, i);
+	return 0;
+}
+
 /* Pages of one kind, from page `first` on: kinds 1–3. Returns the number of the page that is
  * wrong, 0 if none, -1 on a failure (e). */
 static int64_t
-check_kind(const struct index_facts *m, struct archive *a, enum index_kind kind, uint64_t first,
-    const struct multiset_point *point, struct findings *f, struct err *e)
+check_kind(struct paging *x, const struct index_facts *m, struct findings *f, struct err *e)
 {
-	struct rebuilt r = { .there = false };
-	struct sha256 *sha = sha256_new();
-	struct buf page, before;
-	struct index_builder b;
-	uint64_t product = 1, entries = 0, i;
-	int64_t wrong = 0;
-	int k, rc = 0;
+	uint64_t pages = archive_pages(x->a), i;
+	int rc = 0;
 
-	if (sha == NULL)
-		return err_nomem(e);
-	buf_init(&page, EX_MAX_IDX_PAGE);
-	buf_init(&before, EX_MAX_IDX_PAGE);
-	buf_init(&r.data, EX_MAX_IDX_PAGE);
-	buf_init(&r.low, EX_MAX_KEY);
-	/* The pages are built again from the entries that they hold: entries by a product over all
-	 * records, the cut into pages byte by byte. */
-	index_builder_init(&b, kind, archive_first(a), take_page, &r);
-	for (i = first; i < archive_pages(a) && archive_page_row(a, i)->kind == kind && wrong == 0;
-	     i++) {
-		struct index_cursor c;
-		uint8_t d[32] = { 0 };
-		bool head = true;
-
+	for (i = x->first; i < pages && archive_page_row(x->a, i)->kind == x->kind; i++) {
 		/* a page that cannot be read was told */
-		if ((rc = archive_page(a, i, &page, f, e)))
-			break;
-		index_open(&c, kind, archive_first(a), page.p, page.len);
-		/* every entry takes part in the product: one more, or one less, is found */
-		while (wrong == 0 && (k = index_next(&c)) == 1) {
-			if (kind == INDEX_ID) {
-				product =
-				    multiset_add(point, product, 0, load_be(c.key, 4), c.value);
-			} else {
-				if (c.new_key)
-					sha256_once(sha, c.key, c.key_len, d);
-				product = multiset_add(
-				    point, product, load_be(d, 8), load_be(d + 8, 8), c.value);
-			}
-			entries++;
-			/* the same builder as the exporter's */
-			if (index_add(&b, c.key, c.key_len, c.value)) {
-				rc = err_nomem(e);
-				goto out;
-			}
-			/* the builder closes a page with the first entry of the next one, or the
-			 * pages were cut elsewhere */
-			if (r.there != (head && i > first) ||
-			    (r.there && !same_page(&r, &before, archive_page_row(a, i - 1))))
-				wrong = (int64_t)archive_page_row(a, r.there ? i - 1 : i)->no;
-			r.there = head = false;
-		}
-		/* an entry that ends in the midst */
-		if (k < 0)
-			wrong = (int64_t)archive_page_row(a, i)->no;
-		buf_clear(&before);
-		buf_put(&before, page.p, page.len);
+		if ((rc = archive_page(x->a, i, &x->page, f, e)))
+			return rc < 0 ? -1 : 0;
+		if (check_entries(x, i))
+			return err_nomem(e);
+		if (x->wrong)
+			return x->wrong;
+		buf_clear(&x->before);
+		buf_put(&x->before, x->page.p, x->page.len);
 	}
 	/* the last page ends when nothing follows */
-	if (rc == 0 && wrong == 0 && i > first &&
-	    (index_finish(&b) || !r.there || !same_page(&r, &before, archive_page_row(a, i - 1))))
-		wrong = (int64_t)archive_page_row(a, i - 1)->no;
+	if (i > x->first &&
+	    (index_finish(&x->builder) || !x->rebuilt.there ||
+		!same_page(&x->rebuilt, &x->before, archive_page_row(x->a, i - 1))))
+		return number_of(x, i - 1);
 	/* pages that agree with each other, and not with the records */
-	if (rc == 0 && wrong == 0 && (product != m->product[kind] || entries != m->indexed[kind]))
-		wrong = first < archive_pages(a) ? (int64_t)archive_page_row(a, first)->no : 1;
-out:
-	sha256_free(sha);
-	index_builder_release(&b);
-	buf_release(&page);
-	buf_release(&before);
-	buf_release(&r.data);
-	buf_release(&r.low);
-	return rc < 0 ? -1 : wrong;
+	if (x->product != m->product[x->kind] || x->entries != m->indexed[x->kind])
+		return x->first < pages ? number_of(x, x->first) : 1;
+	return 0;
 }
 
 static int64_t
@@ -154,19 +194,22 @@ check_index(const struct index_facts *m, struct archive *a, const struct multise
     struct findings *f, struct err *e)
 {
 	for (enum index_kind kind = INDEX_ID; kind <= INDEX_TIME; kind++) {
-		uint64_t first = 0;
+		struct paging x = { .a = a, .kind = kind };
 		int64_t wrong;
 
-		while (first < archive_pages(a) && archive_page_row(a, first)->kind < kind)
-			first++;
-		wrong = kind == INDEX_TIME ? check_times(m, a, first, f, e) :
-					     check_kind(m, a, kind, first, point, f, e);
+		while (x.first < archive_pages(a) && archive_page_row(a, x.first)->kind < kind)
+			x.first++;
+		if (kind == INDEX_TIME) {
+			wrong = check_times(m, a, x.first, f, e);
+		} else {
+			wrong = paging_init(&x, point) ? check_kind(&x, m, f, e) : err_nomem(e);
+			paging_release(&x);
+		}
 		if (wrong < 0)
 			return -1;
-		if (wrong) {
+		if (wrong)
 			finding_say(f, A20_PAGE_RECORDS, archive_file(a),
 			    at_index_page((uint64_t)wrong).text, GIVING(NUM((uint64_t)wrong)));
-		}
 	}
 	return 0;
 }
