@@ -179,7 +179,7 @@ digest_records(struct packed *b)
 
 		if (!(r->flags & FLAG_WITHHELD)) /* that of the body as it was read */
 			digest_body(
-			/* an aside has a digest of its own, so that a body can be given without
+			    /* an aside has a digest of its own, so that a body can be given without
 			 * it */
 			    s, r, b->body.p + b->at[i].body, b->at[i].body_len, r->body_digest);
 		memset(r->aside_digest, 0, 32);
@@ -230,10 +230,9 @@ find(const struct packed *b, const uint32_t *hash, const uint8_t h[32], uint32_t
 }
 
 /*
- * A reference must not close a cycle: a claimed hash that equals its record's digest is known
- * only after that record's own
- * predecessor. Walk from j along references already given; honest data has no cycle, hostile data
- * gets explicit bytes.
+ * A reference must not close a cycle: a claimed hash that equals its record's digest is known only
+ * after that record's own predecessor. Walk from j along references already given; honest data has
+ * no cycle, hostile data gets explicit bytes.
  */
 static bool
 would_cycle(const uint32_t *ref, uint32_t i, uint32_t j)
@@ -248,46 +247,55 @@ would_cycle(const uint32_t *ref, uint32_t i, uint32_t j)
 	return true;
 }
 
-static int
-pack_head(struct packed *b)
-{
-	struct buf *h = &b->head;
-	/* hash: claimed hash → record, open addressing */
-	uint32_t n = (uint32_t)b->row.count, *ref = malloc(n * sizeof *ref),
-		 *hash = malloc(HASH_SLOTS * sizeof *hash);
-	uint8_t *same = malloc(n);
-	uint64_t before = 0;
-	int rc = -1;
+/* What of hashes need not be spelt out, by record. */
+struct implied {
+	bool *same;    /* the claim is the body's own digest */
+	uint32_t *ref; /* the predecessor is the claim of that record of this block; or NO_SLOT */
+};
 
-	/* the digest of a claim that is the body's own is left out of the head */
-	if (ref == NULL || same == NULL || hash == NULL)
-		goto out;
+/* -1: no memory. */
+static int
+find_implied(const struct packed *b, struct implied *x)
+{
+	uint32_t n = (uint32_t)b->row.count, s;
+	/* claimed hash → record, open addressing: half of the slots stay empty */
+	uint32_t *hash = malloc(HASH_SLOTS * sizeof *hash);
+
+	if (hash == NULL)
+		return -1;
 	memset(hash, 0xff, HASH_SLOTS * sizeof *hash);
 	for (uint32_t i = 0; i < n; i++) {
-		/* predecessors of this block are named by how far back they stand */
-		struct record *r = &b->rec[i];
-		uint32_t s;
+		const struct record *r = &b->rec[i];
 
-		ref[i] = NO_SLOT;
-		same[i] =
+		x->ref[i] = NO_SLOT;
+		x->same[i] =
 		    r->claimed_form == FORM_HEX && memcmp(r->claimed, r->body_digest, 32) == 0;
 		if (r->claimed_form != FORM_HEX)
-			/* open addressing: half of the slots stay empty */
 			continue;
 		for (s = slot_of(r->claimed); hash[s] != NO_SLOT; s = (s + 1) % HASH_SLOTS)
 			;
 		hash[s] = i;
 	}
-	/* a link that would lead back to the record itself cannot be written as a distance */
 	for (uint32_t i = 0; i < n; i++)
 		if (b->rec[i].previous_form == FORM_HEX) {
 			uint32_t j = find(b, hash, b->rec[i].previous, i);
 
-			if (j != NO_SLOT && !would_cycle(ref, i, j))
-				ref[i] = j;
+			if (j != NO_SLOT && !would_cycle(x->ref, i, j))
+				x->ref[i] = j;
 		}
-/* columns by columns, so that equal values lie together */
+	free(hash);
+	return 0;
+}
+
 #define EACH for (uint32_t i = 0; i < n; i++)
+
+/* R-12, sections 1 to 10: columns by columns, so that equal values lie together. */
+static void
+put_fixed(struct packed *b, uint32_t n)
+{
+	struct buf *h = &b->head;
+	uint64_t before = 0;
+
 	EACH buf_byte(h, b->rec[i].kind);
 	EACH buf_be16(h, b->rec[i].flags);
 	EACH buf_byte(h, b->rec[i].claimed_form);
@@ -308,25 +316,45 @@ pack_head(struct packed *b)
 	EACH buf_varint(h,
 	    memchr(b->body.p + b->at[i].body, '\n', b->at[i].body_len) ? b->at[i].body_len + 1 : 0);
 	EACH buf_varint(h, b->rec[i].aside_len);
-	EACH if (b->rec[i].claimed_form == FORM_HEX) buf_byte(h, !same[i]);
+}
+
+/* Sections 11 to 17: what some records have, and what of their hashes is not implied. */
+static void
+put_variable(struct packed *b, uint32_t n, const struct implied *x)
+{
+	struct buf *h = &b->head;
+
+	EACH if (b->rec[i].claimed_form == FORM_HEX) buf_byte(h, !x->same[i]);
 	EACH if (b->rec[i].previous_form == FORM_HEX)
-	    buf_varint(h, ref[i] == NO_SLOT ? 0 : zigzag((int64_t)ref[i] - (int64_t)i));
+	    buf_varint(h, x->ref[i] == NO_SLOT ? 0 : zigzag((int64_t)x->ref[i] - (int64_t)i));
 	EACH if (b->rec[i].body_form == BODY_VERBATIM)
 	{
 		buf_be64(h, (uint64_t)b->rec[i].time);
 		buf_put(h, b->rec[i].correlation, 32);
 	}
 	EACH if (!(b->rec[i].flags & FLAG_ID_ABSENT)) buf_put(h, b->rec[i].id, 16);
-	EACH if (b->rec[i].claimed_form == FORM_HEX && !same[i]) buf_put(h, b->rec[i].claimed, 32);
-	EACH if (b->rec[i].previous_form == FORM_HEX && ref[i] == NO_SLOT)
+	EACH if (b->rec[i].claimed_form == FORM_HEX && !x->same[i])
+	    buf_put(h, b->rec[i].claimed, 32);
+	EACH if (b->rec[i].previous_form == FORM_HEX && x->ref[i] == NO_SLOT)
 	    buf_put(h, b->rec[i].previous, 32);
 	EACH if (b->rec[i].flags & FLAG_WITHHELD) buf_put(h, b->rec[i].body_digest, 32);
+}
 #undef EACH
-	rc = h->failed ? -1 : 0;
-out:
-	free(ref);
-	free(same);
-	free(hash);
+
+static int
+pack_head(struct packed *b)
+{
+	uint32_t n = (uint32_t)b->row.count;
+	struct implied x = { malloc(n * sizeof *x.same), malloc(n * sizeof *x.ref) };
+	int rc = -1;
+
+	if (x.same && x.ref && find_implied(b, &x) == 0) {
+		put_fixed(b, n);
+		put_variable(b, n, &x);
+		rc = b->head.failed ? -1 : 0;
+	}
+	free(x.same);
+	free(x.ref);
 	return rc;
 }
 

@@ -86,7 +86,7 @@ spill_new(uint64_t first, struct err *e)
 		"CREATE TABLE p2(k BLOB, v INTEGER, steps BLOB); CREATE TABLE p3(k BLOB, v "
 		"INTEGER, steps BLOB); BEGIN",
 		NULL, NULL, NULL) ||
-	/* prepared once: each is asked for a million times */
+	    /* prepared once: each is asked for a million times */
 	    sqlite3_prepare_v2(
 		s->db, "INSERT OR IGNORE INTO seen VALUES(?1,?2,?3,1)", -1, &s->see, NULL) ||
 	    sqlite3_prepare_v2(

@@ -2,16 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <libgen.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "write/trailer.h"
 
 struct store {
 	char *path;
@@ -478,105 +476,6 @@ journal_left(const struct store *s)
 	    access(journal, F_OK) == 0;
 }
 
-static int
-sync_folder(const char *path, struct err *e)
-{
-	char dir[4096];
-	int fd, rc = 0;
-
-	snprintf(dir, sizeof dir, "%s", path);
-	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* EINVAL: a file system that cannot sync folders */
-	if (fd < 0 || (fsync(fd) && errno != EINVAL))
-		rc = err_errno(e, "%s", dir);
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* Writes the page behind the database, or finds it there already. */
-static int
-put_page(int fd, const unsigned char page[EX_PAGE], off_t at, off_t size)
-{
-	unsigned char have[EX_PAGE];
-
-	if (size == at + (off_t)EX_PAGE && pread(fd, have, EX_PAGE, at) == (ssize_t)EX_PAGE &&
-	    memcmp(have, page, EX_PAGE) == 0)
-		return fsync(fd);
-	if ((size > at && ftruncate(fd, at)) || pwrite(fd, page, EX_PAGE, at) != (ssize_t)EX_PAGE)
-		return -1;
-	return fsync(fd);
-}
-
-/* C-16, after the database is closed: its bytes are final. */
-static int
-put_trailer(struct store *s, const struct signing_key *key, struct err *e)
-{
-	unsigned char page[EX_PAGE], chunk[65536], head[32];
-	struct sha256 *sha = sha256_new();
-	struct buf t;
-	struct stat st;
-	char hex[65];
-	uint8_t d[32];
-	uint64_t bytes, at = 0;
-	ssize_t n = 0;
-	int fd = open(s->path, O_RDWR | O_CLOEXEC), rc = -1;
-
-	buf_init(&t, EX_PAGE);
-	if (sha == NULL) {
-		err_nomem(e);
-		goto out;
-	}
-	/* the file is closed, and its bytes are final */
-	if (fd < 0 || fstat(fd, &st) || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head) {
-		err_errno(e, "%s", s->path);
-		goto out;
-	}
-	/* the length of the database as SQLite's header has it: bytes behind it are not covered */
-	bytes = load_be(head + 28, 4) * EX_PAGE;
-	sha256_begin(sha);
-	while (at < bytes &&
-	    (n = pread(fd, chunk, bytes - at < sizeof chunk ? (size_t)(bytes - at) : sizeof chunk,
-		 (off_t)at)) > 0) {
-		sha256_add(sha, chunk, (size_t)n);
-		at += (uint64_t)n;
-	}
-	sha256_end(sha, d);
-	/* a database that ended elsewhere is a file that changed */
-	if (at != bytes || bytes == 0) {
-		if (n < 0)
-			err_errno(e, "%s", s->path);
-		else
-			err_set(e, EX_IO_ERR, "%s: the database did not end where SQLite says",
-			    s->path);
-		goto out;
-	}
-	/* the trailer is text: it can be read without a program of ours */
-	hex_of(d, 32, hex);
-	buf_printf(&t, "exhibit-file/1\n%" PRIu64 "\n%s\n", bytes, hex);
-	if (key && sign_note(key, (const char *)t.p, t.len, &t, e))
-		goto out;
-	if (t.failed) {
-		err_nomem(e);
-		goto out;
-	}
-	/* one page, so that the file's size stays a multiple */
-	memset(page, 0, sizeof page);
-	memcpy(page, t.p, t.len);
-	if (put_page(fd, page, (off_t)bytes, st.st_size)) {
-		err_errno(e, "%s", s->path);
-		goto out;
-	}
-	/* the folder too: a file that exists only in memory is not there */
-	rc = sync_folder(s->path, e);
-out:
-	if (fd >= 0)
-		close(fd);
-	sha256_free(sha);
-	buf_release(&t);
-	return rc;
-}
-
 int
 store_finish(struct store *s, const struct signing_key *key, struct err *e)
 {
@@ -587,7 +486,7 @@ store_finish(struct store *s, const struct signing_key *key, struct err *e)
 	s->broken = true; /* until the trailer is there */
 	if (journal_left(s))
 		return err_set(e, EX_IO_ERR, "%s: SQLite could not remove its journal", s->path);
-	if (put_trailer(s, key, e))
+	if (trailer_put(s->path, key, e))
 		return -1;
 	s->finished = true;
 	return 0;
