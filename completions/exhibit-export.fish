@@ -42,12 +42,21 @@ complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l overlap -
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l roll-bytes -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l roll-every -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l metrics -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l witness -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l quorum -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l witness-vkey -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l token-file -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l ca-file -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l plain-http
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l statement-timeout -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l max-snapshot -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l with-detached
+complete -c exhibit-export -f -n __fish_use_subcommand -a witness -d 'have witnesses cosign the seal of a file'
+complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l witness -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l quorum -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l witness-vkey -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l ca-file -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l quiet -s q
 complete -c exhibit-export -f -n __fish_use_subcommand -a reconcile -d 'what was sealed against what the source holds now'
 complete -c exhibit-export -n '__fish_seen_subcommand_from reconcile' -l source -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from reconcile' -l vkey -s k -r -F

@@ -116,8 +116,8 @@ vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e)
 	return r;
 }
 
-static int
-sig_parse(struct note_sig *g, const char *s, size_t n)
+int
+note_sig_parse(struct note_sig *g, const char *s, size_t n)
 {
 	const char *sp;
 	struct buf b;
@@ -131,7 +131,7 @@ sig_parse(struct note_sig *g, const char *s, size_t n)
 		memcpy(g->name, s + 4, (size_t)(sp - s - 4));
 		memcpy(g->id, b.p, 4);
 		g->sig_len = b.len - 4;
-		memcpy(g->sig, b.p + 4, g->sig_len < 64 ? g->sig_len : 64);
+		memcpy(g->sig, b.p + 4, g->sig_len < NOTE_SIG_KEPT ? g->sig_len : NOTE_SIG_KEPT);
 		r = 0;
 	}
 	buf_release(&b);
@@ -158,9 +158,9 @@ note_parse(struct note *n, const char *s, size_t len, const char **why)
 	for (p += 2; p < end; p = nl + 1) {
 		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			return *why = "the last line does not end", 1;
-		if (n->n_sig == 16)
+		if (n->n_sig == NOTE_SIGS)
 			return *why = "more than 16 signatures", 1;
-		if (sig_parse(&n->sig[n->n_sig], p, (size_t)(nl - p)))
+		if (note_sig_parse(&n->sig[n->n_sig], p, (size_t)(nl - p)))
 			return *why = "a malformed signature line", 1;
 		for (unsigned i = 0; i < n->n_sig; i++)
 			if (strcmp(n->sig[i].name, n->sig[n->n_sig].name) == 0 &&

@@ -25,20 +25,27 @@ void vkey_finish(struct vkey *k);
  * wrong. */
 int vkey_parse(struct vkey *k, const char *s, size_t n, struct err *e);
 
+#define NOTE_SIG_KEPT 72u /* bytes: an Ed25519 signature with a time before it (trust.md W-1) */
+
 struct note_sig {
 	char name[NOTE_NAME_MAX + 1];
 	uint8_t id[4];
-	uint8_t sig[64];
-	size_t sig_len; /* 64, or another length of a type we cannot check */
+	uint8_t sig[NOTE_SIG_KEPT];
+	size_t sig_len; /* whole; 64, or another length of another type */
 };
+
+/* The most signature lines of one note. */
+#define NOTE_SIGS 16u
 
 struct note {
 	const char *text; /* borrowed; ends in a line feed */
 	size_t text_len;
-	struct note_sig sig[16];
+	struct note_sig sig[NOTE_SIGS];
 	unsigned n_sig;
 };
 
+/* One signature line, without its line feed. 0, or 1: it is none. */
+int note_sig_parse(struct note_sig *ret, const char *s, size_t n);
 /* Splits a note. 0 fine; 1 malformed (why). */
 int note_parse(struct note *n, const char *s, size_t len, const char **why);
 

@@ -10,7 +10,7 @@
 #include <zstd.h>
 
 #include "chain/content.h"
-#include "cmd/export/export.h"
+#include "cmd/export/witnesses.h"
 #include "cmd/version.h"
 
 static volatile int stop;
@@ -212,6 +212,8 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (cli_get(c, "ids") && (!cli_get(c, "after") || cli_get(c, "without-earlier")))
 		return cli_usage(
 		    c, "--ids FILE goes with --after FILE: it stands for earlier files of its log");
+	if (cli_get(c, "unsealed") && cli_get(c, "witness"))
+		return cli_usage(c, "--witness is for a sealed file: a witness cosigns its seal");
 	if (cli_get(c, "write-ids") && (cli_get(c, "unsealed") || cli_get(c, "follow")))
 		return cli_usage(c, "--write-ids is for a sealed file: its digest is sealed there");
 	return 0;
@@ -322,6 +324,7 @@ members(void *arg, struct buf *ret, struct err *e)
 {
 	struct run *r = arg;
 
+	witnesses_member(r->c, ret);
 	if (r->ids == NULL)
 		return 0;
 	if (ids_write(r->ids, r->o.resume, &r->s, &r->after, cli_get(r->c, "origin"), ret, e))
@@ -401,7 +404,8 @@ archive(struct run *r, struct writer_result *result, struct err *e)
 	unsigned mode;
 
 	/* everything that the command line says is checked before anything is opened */
-	if (take_options(r, e) || (cli_get(c, "key") && take_key(r, cli_get(c, "key"), e)))
+	if (witnesses_check(c, e) || take_options(r, e) ||
+	    (cli_get(c, "key") && take_key(r, cli_get(c, "key"), e)))
 		return -1;
 	started = r->began[0] ? r->began : NULL;
 	r->s.stop = stop_on_signals();
@@ -455,6 +459,17 @@ run_release(struct run *r)
 	buf_release(&r->keep);
 }
 
+/* Behind the seal, which stands whatever others say. The run's status. */
+static int
+ask_others(const struct cli *c, const char *path, int status)
+{
+	struct err e = { 0 };
+	int rc = witnesses_ask(c, path, &stop, &e);
+
+	fflush(stdout);
+	return rc < 0 ? cli_fail(c, &e) : rc ? rc : status;
+}
+
 /* *ret_again: the source changed under the run, and everything it wrote is gone: it may be begun
  * once more. */
 static int
@@ -485,6 +500,7 @@ archive_once(const struct cli *c, int level, bool *ret_again)
 		progress_end(&r.s);
 		warn_unsanitised(c, &r.all);
 		status = print_result(c, &result, r.all.a, r.all.n, &r.s);
+		status = ask_others(c, r.o.path, status);
 	} else {
 		/* a source that changed under the run leaves nothing, and may be read once more */
 		bool again = false;

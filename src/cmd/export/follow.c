@@ -11,6 +11,7 @@
 
 #include "base/vec.h"
 #include "cmd/export/follow_inner.h"
+#include "cmd/export/witnesses.h"
 #include "cmd/version.h"
 
 #define FETCH 500u /* rows asked for by id at once */
@@ -259,7 +260,7 @@ look(struct following *f, bool *ret_sweep, struct err *e)
 	if (rc)
 		return rc < 0 ?
 		    rc :
-		/* another server, or one that started again, has other transactions */
+		    /* another server, or one that started again, has other transactions */
 		    err_set(e, EX_IO_ERR, "the source's tables changed: connecting again");
 	same = strcmp(server, f->server) == 0;
 	*ret_sweep = true;
@@ -439,6 +440,25 @@ run(struct following *f, struct err *e)
 	return 0;
 }
 
+static int
+may_seal(void *arg, struct err *e)
+{
+	struct following *f = arg;
+
+	return claim_look(&f->claim, e);
+}
+
+/* Who is to be asked is sealed (W-4). */
+static int
+members(void *arg, struct buf *ret, struct err *e)
+{
+	const struct following *f = arg;
+
+	(void)e;
+	witnesses_member(f->c, ret);
+	return 0;
+}
+
 int
 follow(const struct cli *c, int level)
 {
@@ -458,7 +478,8 @@ follow(const struct cli *c, int level)
 	follow_stamp(f.started);
 	f.stop = stop_on_signals();
 	/* everything that can be wrong is looked at before the log is touched */
-	if (take_options(&f, &e) || sign_key_load(&f.key, cli_get(c, "key"), &e))
+	if (witnesses_check(c, &e) || take_options(&f, &e) ||
+	    sign_key_load(&f.key, cli_get(c, "key"), &e))
 		goto out;
 	/* the key says which log this is */
 	if (strcmp(f.key.pub.name, origin)) {
@@ -469,8 +490,9 @@ follow(const struct cli *c, int level)
 	}
 	say_group(c, &f.key);
 	f.o.key = &f.key;
-	f.o.may_seal = claim_look;
-	f.o.may_seal_arg = &f.claim;
+	f.o.may_seal = may_seal;
+	f.o.members = members;
+	f.o.may_seal_arg = &f;
 	/* options are sealed: a later run has to have the same */
 	buf_printf(&f.options, "{\"follow\":true,\"overlap\":%u", f.overlap);
 	if (cli_get(c, "redact")) {
@@ -498,6 +520,8 @@ follow(const struct cli *c, int level)
 	f.m.up = false;
 	put_metrics(&f);
 out:
+	if (e.status == 0 && f.below_quorum)
+		status = EX_KEPT_ASIDE;
 	if (e.status) {
 		status = cli_fail(c, &e);
 		if (f.s.w)

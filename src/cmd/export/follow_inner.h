@@ -35,6 +35,7 @@ struct following {
 	unsigned overlap;
 	struct postgres_options source;
 	bool once;
+	bool below_quorum; /* witnesses did not cosign a seal of this run */
 	volatile const int *stop;
 	double next_sweep, next_seal, began;
 	/* no sweep before that: they take a hundredth of the time at most */

@@ -15,6 +15,7 @@
 
 #include "chain/content.h"
 #include "cmd/export/follow_inner.h"
+#include "cmd/export/witnesses.h"
 #include "cmd/version.h"
 
 #define DIGITS 12 /* of the first position in a file's name */
@@ -219,6 +220,24 @@ follow_open_log(struct following *f, struct err *e)
 	return rc ? rc : follow_open_log(f, e);
 }
 
+/* Behind each seal. What a witness does not give is missing until the next one; one that
+ * contradicts ends the run (W-3). 0 or -1 (e). */
+static int
+ask_others(struct following *f, struct err *e)
+{
+	struct err why = { 0 };
+	int rc = witnesses_ask(f->c, f->path, NULL, &why);
+
+	if (rc == EX_CONFLICT)
+		return err_set(e, EX_CONFLICT, "%s: a witness saw another log [W-3]", f->path);
+	if (rc == EX_KEPT_ASIDE)
+		f->below_quorum = true;
+	/* the source is followed on: its rows matter more than one answer */
+	if (rc < 0)
+		follow_say(f, "witnesses could not be asked", why.text);
+	return 0;
+}
+
 int
 follow_seal(struct following *f, struct err *e)
 {
@@ -233,7 +252,7 @@ follow_seal(struct following *f, struct err *e)
 	snprintf(t, sizeof t, "position %" PRIu64 ", %" PRIu64 " events in this file", f->sealed,
 	    writer_counts(f->s.w)->events);
 	follow_say(f, "sealed so far", t);
-	return 0;
+	return ask_others(f, e);
 }
 
 int
@@ -255,7 +274,7 @@ follow_finish_file(struct following *f, struct err *e)
 	snprintf(t, sizeof t, "%s: %" PRIu64 " events, positions %" PRIu64 " to %" PRIu64, f->path,
 	    result.events, result.first, result.next);
 	follow_say(f, "finished", t);
-	return 0;
+	return ask_others(f, e);
 }
 
 int

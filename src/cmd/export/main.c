@@ -54,6 +54,11 @@ check_level(const struct cli *c, const struct cli_option *o, const char *value)
 
 static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"), CLI_END };
 static const struct cli_option attest_options[] = { FILE_OPTION("key", 0), CLI_END };
+/* What is asked of others about a sealed file. */
+#define WITNESS_OPTIONS CLI_VALUES("witness"), CLI_VALUE("quorum"), CLI_VALUES("witness-vkey")
+
+static const struct cli_option witness_options[] = { WITNESS_OPTIONS, CLI_VALUE("ca-file"),
+	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_END };
 static const struct cli_option inspect_options[] = { OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS,
 	CLI_END };
 static const struct cli_option archive_options[] = { CLI_VALUE("out"), CLI_VALUE("origin"),
@@ -67,7 +72,8 @@ static const struct cli_option archive_options[] = { CLI_VALUE("out"), CLI_VALUE
 	CLI_SWITCH("follow"), CLI_SWITCH("once"), CLI_CHECKED("poll", check_duration),
 	CLI_CHECKED("interval", check_duration), CLI_CHECKED("sweep", check_duration),
 	CLI_CHECKED("overlap", check_duration), CLI_VALUE("roll-bytes"),
-	CLI_CHECKED("roll-every", check_duration), CLI_VALUE("metrics"), LIVE_OPTIONS, CLI_END };
+	CLI_CHECKED("roll-every", check_duration), CLI_VALUE("metrics"), WITNESS_OPTIONS,
+	LIVE_OPTIONS, CLI_END };
 static const struct cli_option reconcile_options[] = { FILE_OPTION("source", 0),
 	{ "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL }, OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS,
 	CLI_END };
