@@ -150,6 +150,15 @@ emit_hash(struct emit *e, const char *name, const uint8_t d[32])
 }
 
 void
+emit_uuid(struct emit *e, const char *name, const uint8_t id[16])
+{
+	char text[37];
+
+	uuid_of(id, text);
+	emit_text(e, name, text, sizeof text - 1);
+}
+
+void
 emit_base64(struct emit *e, const char *name, const char *p, size_t n)
 {
 	before(e, name);

@@ -38,6 +38,7 @@ void emit_bool(struct emit *e, const char *name, bool v);
 void emit_null(struct emit *e, const char *name);
 void emit_time(struct emit *e, const char *name, int64_t us); /* as UTC_REST prints it */
 void emit_hash(struct emit *e, const char *name, const uint8_t d[32]);
+void emit_uuid(struct emit *e, const char *name, const uint8_t id[16]);
 void emit_base64(struct emit *e, const char *name, const char *p, size_t n);
 /* JSON that stands already: of others, made harmless; of ours, byte for byte; n 0: nothing */
 void emit_raw(struct emit *e, const char *name, const char *p, size_t n);
