@@ -27,19 +27,35 @@ limits_release(struct limits *x)
 	memset(x, 0, sizeof *x);
 }
 
-/* Takes the scope over. */
-static int add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...)
+/* What a lack is bounded by, while it is written. */
+struct scope {
+	struct buf b;
+	struct emit e;
+};
+
+static void
+scope_begin(struct scope *s)
+{
+	buf_init(&s->b, 1u << 20);
+	emit_init(&s->e, &s->b);
+	emit_object(&s->e, NULL);
+}
+
+/* Closes the scope, and takes it over. */
+static int add(struct limits *x, const char *lack, struct scope *s, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 static int
-add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...)
+add(struct limits *x, const char *lack, struct scope *s, const char *fmt, ...)
 {
+	struct buf *scope = &s->b;
 	char *sentence = NULL;
 	va_list ap;
 	int n;
 
+	emit_end(&s->e);
 	buf_byte(scope, '\0');
-	if (scope->failed) {
+	if (!emit_done(&s->e)) {
 		buf_release(scope);
 		return -1;
 	}
@@ -63,27 +79,24 @@ add(struct limits *x, const char *lack, struct buf *scope, const char *fmt, ...)
 	return 0;
 }
 
+/* Two positions, both inclusive. */
 static void
-scope_begin(struct buf *b)
+put_range(struct emit *e, const char *name, uint64_t first, uint64_t last)
 {
-	buf_init(b, 1u << 20);
+	emit_array(e, name);
+	emit_u64(e, NULL, first);
+	emit_u64(e, NULL, last);
+	emit_end(e);
 }
 
 /* ---- what inputs lack (R-15) ---- */
 
+/* A member, unless nothing is known of it. */
 static void
-put_text(struct buf *b, const char *name, struct str s)
+put_text(struct scope *s, const char *name, struct str text)
 {
-	if (s.n == 0)
-		return;
-	buf_printf(b, "%s\"%s\":", b->len > 1 ? "," : "", name);
-	text_json(b, s.p, s.n);
-}
-
-static void
-put_rows(struct buf *b, uint64_t rows)
-{
-	buf_printf(b, "%s\"rows\":%" PRIu64, b->len > 1 ? "," : "", rows);
+	if (text.n)
+		emit_text(&s->e, name, text.p, text.n);
 }
 
 /* Lacks of one kind, of one table after another. */
@@ -91,36 +104,32 @@ static int
 lacks_alike(struct limits *x, const struct told_input *in, uint32_t i, uint32_t n)
 {
 	const struct told_lack *l = &in->lack[i];
-	struct buf b, said;
+	struct scope s;
+	struct buf said;
 	int rc;
 
 	/* a lack without a type limits nothing */
 	if (l->type == NULL)
 		return 0;
-	scope_begin(&b);
-	buf_byte(&b, '{');
-	put_text(&b, "path", in->path);
+	scope_begin(&s);
+	put_text(&s, "path", in->path);
 	if (n == 1) {
-		put_text(&b, "table", l->table);
+		put_text(&s, "table", l->table);
 	} else {
-		buf_printf(&b, "%s\"tables\":[", b.len > 1 ? "," : "");
-		for (uint32_t k = 0; k < n && k < SCOPE_NAMED; k++) {
-			if (k)
-				buf_byte(&b, ',');
-			text_json(&b, l[k].table.p, l[k].table.n);
-		}
-		buf_byte(&b, ']');
+		emit_array(&s.e, "tables");
+		for (uint32_t k = 0; k < n && k < SCOPE_NAMED; k++)
+			emit_text(&s.e, NULL, l[k].table.p, l[k].table.n);
+		emit_end(&s.e);
 	}
 	/* how many rows, where the input said it */
 	if (l->has_rows)
-		put_rows(&b, l->rows);
-	buf_byte(&b, '}');
+		emit_u64(&s.e, "rows", l->rows);
 	x->anywhere = true;
 	buf_init(&said, 65536);
 	told_lack_say(&said, in, i, n);
-	rc = said.failed ? -1 : add(x, l->type, &b, "%.*s", (int)said.len, (const char *)said.p);
+	rc = said.failed ? -1 : add(x, l->type, &s, "%.*s", (int)said.len, (const char *)said.p);
 	if (said.failed)
-		buf_release(&b);
+		buf_release(&s.b);
 	buf_release(&said);
 	return rc;
 }
@@ -128,7 +137,7 @@ lacks_alike(struct limits *x, const struct told_input *in, uint32_t i, uint32_t 
 static int
 input_lacks(struct limits *x, const struct archive *a)
 {
-	struct buf b;
+	struct scope s;
 
 	for (uint32_t i = 0; i < a->told.n; i++) {
 		const struct told_input *in = &a->told.input[i];
@@ -138,13 +147,11 @@ input_lacks(struct limits *x, const struct archive *a)
 				return -1;
 		if (in->outside == 0)
 			continue;
-		scope_begin(&b);
-		buf_byte(&b, '{');
-		put_text(&b, "path", in->path);
-		put_rows(&b, in->outside);
-		buf_byte(&b, '}');
+		scope_begin(&s);
+		put_text(&s, "path", in->path);
+		emit_u64(&s.e, "rows", in->outside);
 		x->anywhere = true;
-		if (add(x, "period", &b,
+		if (add(x, "period", &s,
 			"%" PRIu64 " rows outside the period that the exporter was asked for were "
 			"left out",
 			in->outside))
@@ -157,7 +164,8 @@ input_lacks(struct limits *x, const struct archive *a)
 
 struct rejected {
 	uint64_t rows, bare, first, last;
-	struct buf ids;
+	struct buf ids; /* an array of the first ones, still open */
+	struct emit e;
 	bool unplaced; /* one without a readable correlation */
 };
 
@@ -184,12 +192,8 @@ note_reject(struct limits *x, struct rejected *j, const struct archive *a, const
 	if (j->rows++ == 0)
 		j->first = r->position;
 	j->last = r->position;
-	if (id && j->rows <= SCOPE_NAMED) {
-		char uuid[37];
-
-		uuid_of(r->id, uuid);
-		buf_printf(&j->ids, "%s\"%s\"", j->ids.len ? "," : "", uuid);
-	}
+	if (id && j->rows <= SCOPE_NAMED)
+		emit_uuid(&j->e, NULL, r->id);
 	j->unplaced |= !correlation;
 	return correlation ? correlation_set_add(&x->met, r->correlation) : 0;
 }
@@ -223,7 +227,8 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 	struct rejected j = { .rows = 0 };
 	struct findings ignore = { 0 };
 	struct unpacker *u;
-	struct buf blob, b;
+	struct scope s;
+	struct buf blob;
 	uint64_t n;
 	int rc = 0;
 
@@ -233,18 +238,19 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 		return err_nomem(e);
 	buf_init(&blob, EX_MAX_BLOB);
 	buf_init(&j.ids, 1u << 20);
+	emit_init(&j.e, &j.ids);
+	emit_array(&j.e, NULL);
 	/* all of them: the index knows nothing of records without an event */
 	for (uint64_t i = 0; i < a->n_rows && rc == 0; i++)
 		rc = rejects_of_block(x, &j, a, i, u, &blob, &ignore, e);
+	emit_end(&j.e);
 	/* rows: each has a place in the source */
 	if (rc == 0 && j.rows) {
-		scope_begin(&b);
-		buf_printf(&b,
-		    "{\"rows\":%" PRIu64 ",\"positions\":[%" PRIu64 ",%" PRIu64 "],\"event_ids\":[",
-		    j.rows, j.first, j.last);
-		buf_put(&b, j.ids.p, j.ids.len);
-		buf_str(&b, "]}");
-		rc = add(x, "unreadable-rows", &b,
+		scope_begin(&s);
+		emit_u64(&s.e, "rows", j.rows);
+		put_range(&s.e, "positions", j.first, j.last);
+		emit_ours(&s.e, "event_ids", j.ids.p, j.ids.len);
+		rc = add(x, "unreadable-rows", &s,
 			 "%" PRIu64 " row%s of the source could not be made events and %s kept "
 			 "aside: what %s is not "
 			 "counted or told here",
@@ -257,9 +263,9 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 	}
 	/* pieces that were not even rows: where they belonged nobody can say */
 	if (rc == 0 && j.bare) {
-		scope_begin(&b);
-		buf_printf(&b, "{\"pieces\":%" PRIu64 "}", j.bare);
-		rc = add(x, "not-understood", &b,
+		scope_begin(&s);
+		emit_u64(&s.e, "pieces", j.bare);
+		rc = add(x, "not-understood", &s,
 			 "%" PRIu64 " piece%s of input %s not understood and %s kept aside", j.bare,
 			 j.bare == 1 ? "" : "s", j.bare == 1 ? "was" : "were",
 			 j.bare == 1 ? "is" : "are") ?
@@ -281,9 +287,9 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 {
 	struct findings ignore = { 0 };
 	uint64_t events = 0;
-	struct buf blob, b;
+	struct scope s;
+	struct buf blob;
 	int rc = 0, index;
-	bool first = true;
 
 	buf_init(&blob, EX_MAX_BLOB);
 	/* with all, each blob is read against its digest; else what was met so far is all there
@@ -302,18 +308,18 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 	x->unbounded |= index > 0;
 	x->unread_events += index ? a->damaged_records : events;
 	/* the ranges of positions, so that others can find the same blocks */
-	scope_begin(&b);
-	buf_str(&b, "{\"positions\":[");
+	scope_begin(&s);
+	emit_array(&s.e, "positions");
 	for (uint64_t i = 0; i < a->n_rows; i++)
-		if (a->damaged[i]) {
-			buf_printf(&b, "%s[%" PRIu64 ",%" PRIu64 "]", first ? "" : ",",
-			    a->row[i].first, a->row[i].first + a->row[i].count - 1);
-			first = false;
-		}
-	buf_printf(&b, "],\"correlations\":%s", index ? "null}" : "");
-	if (index == 0)
-		buf_printf(&b, "%u}", x->met.n);
-	return add(x, "damaged", &b,
+		if (a->damaged[i])
+			put_range(
+			    &s.e, NULL, a->row[i].first, a->row[i].first + a->row[i].count - 1);
+	emit_end(&s.e);
+	if (index)
+		emit_null(&s.e, "correlations");
+	else
+		emit_u64(&s.e, "correlations", x->met.n);
+	return add(x, "damaged", &s,
 		   "%" PRIu64 " record%s could not be read, because %" PRIu64 " block%s of %s %s "
 		   "damaged%s",
 		   a->damaged_records, a->damaged_records == 1 ? "" : "s", a->n_damaged,
@@ -326,12 +332,14 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 static int
 absent_positions(struct limits *x, uint64_t from, uint64_t to, const struct archive *a)
 {
-	struct buf b;
+	struct scope s;
 
-	scope_begin(&b);
-	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",%" PRIu64 "]]}", from, to);
+	scope_begin(&s);
+	emit_array(&s.e, "positions");
+	put_range(&s.e, NULL, from, to);
+	emit_end(&s.e);
 	x->anywhere = x->unbounded = true;
-	return add(x, "positions", &b,
+	return add(x, "positions", &s,
 	    "positions %" PRIu64 " to %" PRIu64 " of the log %s are in files that were not given",
 	    from, to, a->origin);
 }
@@ -364,12 +372,17 @@ positions(struct limits *x, struct archive *const *a, unsigned n)
 static int
 open_file(struct limits *x, const struct archive *a)
 {
-	struct buf b;
+	struct scope s;
 
-	scope_begin(&b);
-	buf_printf(&b, "{\"positions\":[[%" PRIu64 ",null]]}", a->next);
+	scope_begin(&s);
+	emit_array(&s.e, "positions");
+	emit_array(&s.e, NULL);
+	emit_u64(&s.e, NULL, a->next);
+	emit_null(&s.e, NULL);
+	emit_end(&s.e);
+	emit_end(&s.e);
 	x->anywhere = x->unbounded = true;
-	return add(x, "open", &b,
+	return add(x, "open", &s,
 	    "%s is still open: what came after position %" PRIu64 " is not here", archive_name(a),
 	    a->next - 1);
 }
@@ -447,17 +460,12 @@ looked_at(struct archive *const *a, unsigned n, int64_t *first, int64_t *last, i
 	return any;
 }
 
-static void
-put_instant(struct buf *b, int64_t us)
-{
-	utc_print(b, UTC_REST, us, 0);
-}
-
 int
 limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t from, int64_t to)
 {
 	int64_t first, last, late;
-	struct buf b, f, l;
+	struct scope s;
+	struct buf f, l;
 	bool any, before, behind, none;
 	int rc;
 
@@ -474,20 +482,19 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 	x->uncovered = true;
 	buf_init(&f, 64);
 	buf_init(&l, 64);
-	put_instant(&f, any ? first : 0);
-	put_instant(&l, any ? last : 0);
-	scope_begin(&b);
-	if (any)
-		buf_printf(&b, "{\"from\":\"%.*s\",\"to\":\"%.*s\"}", (int)f.len,
-		    f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "");
-	else
-		buf_str(&b, "{}");
+	buf_time(&f, any ? first : 0);
+	buf_time(&l, any ? last : 0);
+	scope_begin(&s);
+	if (any) {
+		emit_time(&s.e, "from", first);
+		emit_time(&s.e, "to", last);
+	}
 	if (!any)
-		rc = add(x, "coverage", &b,
+		rc = add(x, "coverage", &s,
 		    "no event is here: nothing was looked at in the period asked for");
 	else
 		/* one sentence with the times looked at, whichever end is not covered */
-		rc = add(x, "coverage", &b,
+		rc = add(x, "coverage", &s,
 		    "%s: what is here was looked at from %.*s (first event) to %.*s (last look at "
 		    "the source), and events "
 		    "of this log were seen to come up to %" PRId64 " s late",
@@ -517,15 +524,13 @@ limits_meet(struct limits *x, const char *correlation, size_t n)
 }
 
 void
-limits_json(const struct limits *x, struct buf *out)
+limits_put(const struct limits *x, struct emit *e)
 {
-	buf_byte(out, '[');
 	for (unsigned i = 0; i < x->n; i++) {
-		buf_printf(out, "%s{\"lack\":\"%s\",\"scope\":", i ? "," : "", x->l[i].lack);
-		buf_str(out, x->l[i].scope);
-		buf_str(out, ",\"sentence\":");
-		text_json(out, x->l[i].sentence, strlen(x->l[i].sentence));
-		buf_byte(out, '}');
+		emit_object(e, NULL);
+		emit_str(e, "lack", x->l[i].lack);
+		emit_ours(e, "scope", x->l[i].scope, strlen(x->l[i].scope));
+		emit_str(e, "sentence", x->l[i].sentence);
+		emit_end(e);
 	}
-	buf_byte(out, ']');
 }

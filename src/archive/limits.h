@@ -7,6 +7,7 @@
 #define ARCHIVE_LIMITS_H
 
 #include "archive/correlations.h"
+#include "json/emit.h"
 
 struct limit {
 	/* its kind: positions, damaged, unreadable-rows, not-understood, period, open, or R-15's */
@@ -47,8 +48,8 @@ int limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t
 void limits_release(struct limits *x);
 /* Does something that is known to be missing reach this correlation? */
 bool limits_meet(struct limits *x, const char *correlation, size_t n);
-/* Appends the array of O-24. */
-void limits_json(const struct limits *x, struct buf *out);
+/* The elements of the array of O-24; the caller opens and closes it. */
+void limits_put(const struct limits *x, struct emit *e);
 
 /* Is a reject record the beginning of one (of a reject cut into several records the first counts,
  * R-17)? */

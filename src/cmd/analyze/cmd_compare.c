@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
 #include "compare/compare.h"
+#include "json/emit.h"
 
 #define SHOWN 40u       /* differences of one class on the screen */
 #define LIMITS_SHOWN 6u /* known lacks of one side */
@@ -185,112 +186,119 @@ print_text(
 }
 
 static void
-put_side(struct buf *b, const struct side *s, const struct evidence *ev)
+put_end(struct emit *e, const char *name, const struct utc_range *t, int64_t us)
 {
-	buf_str(b, "{\"files\":[");
-	for (unsigned i = 0; i < ev->n; i++) {
-		char hex[65];
+	if (t->any)
+		emit_time(e, name, us);
+	else
+		emit_null(e, name);
+}
 
-		hex_of(archive_root(ev->archive[i]), 32, hex);
-		buf_str(b, i ? ",{\"path\":" : "{\"path\":");
-		text_json(b, archive_path(ev->archive[i]), strlen(archive_path(ev->archive[i])));
-		buf_str(b, ",\"origin\":");
-		text_json(
-		    b, archive_origin(ev->archive[i]), strlen(archive_origin(ev->archive[i])));
-		buf_printf(b, ",\"root\":\"%s\"}", hex);
+static void
+put_side(struct emit *e, const char *name, const struct side *s, const struct evidence *ev)
+{
+	emit_object(e, name);
+	emit_array(e, "files");
+	for (unsigned i = 0; i < ev->n; i++) {
+		emit_object(e, NULL);
+		emit_str(e, "path", archive_path(ev->archive[i]));
+		emit_str(e, "origin", archive_origin(ev->archive[i]));
+		emit_hash(e, "root", archive_root(ev->archive[i]));
+		emit_end(e);
 	}
-	buf_printf(b, "],\"events\":%" PRIu64 ",\"first\":", s->n);
-	for (int k = 0; k < 2; k++) {
-		if (k)
-			buf_str(b, ",\"last\":");
-		if (s->time.any) {
-			buf_byte(b, '"');
-			utc_print(b, UTC_REST, k ? s->time.max : s->time.min, 0);
-			buf_byte(b, '"');
-		} else {
-			buf_str(b, "null");
+	emit_end(e);
+	emit_u64(e, "events", s->n);
+	put_end(e, "first", &s->time, s->time.min);
+	put_end(e, "last", &s->time, s->time.max);
+	emit_end(e);
+}
+
+static void
+put_counts(struct emit *e, const struct comparison *c)
+{
+	emit_object(e, "counts");
+	emit_u64(e, "same", c->same);
+	/* what cannot be told is not counted as none */
+	for (int k = 0; k < DIFFERENCES; k++)
+		if (k == DIFF_VANISHED && !gone_told(c))
+			emit_null(e, difference_name[k]);
+		else
+			emit_u64(e, difference_name[k], c->counted[k]);
+	emit_u64(e, "not_looked_at", c->unseen[0] + c->unseen[1]);
+	emit_u64(e, "new", c->grown);
+	emit_end(e);
+}
+
+/* A group is one finding about one correlation. */
+static void
+put_group(struct emit *e, const struct comparison *c, const struct difference_group *g)
+{
+	const struct difference *d = &c->d[g->first];
+
+	emit_object(e, NULL);
+	emit_str(e, "class", difference_name[d->class]);
+	emit_text(e, "correlation_id", d->correlation, d->correlation_len);
+	emit_array(e, "event_ids");
+	for (uint64_t k = 0; k < g->n; k++)
+		emit_uuid(e, NULL, d[k].id);
+	emit_end(e);
+	emit_str(e, "sentence", g->sentence);
+	emit_array(e, "explanations");
+	for (unsigned k = 0; k < g->n_explanations; k++) {
+		emit_object(e, NULL);
+		emit_str(e, "sentence", g->explanation[k].sentence);
+		emit_str(e, "state", explained_name[g->explanation[k].state]);
+		emit_end(e);
+	}
+	emit_end(e);
+	/* columns of each event that changed */
+	emit_array(e, "changes");
+	for (uint64_t k = 0; k < g->n; k++)
+		if (d[k].columns) {
+			emit_object(e, NULL);
+			emit_uuid(e, "event_id", d[k].id);
+			emit_list(e, d[k].columns, strlen(d[k].columns));
+			emit_end(e);
 		}
-	}
-	buf_byte(b, '}');
+	emit_end(e);
+	emit_end(e);
 }
 
 static int
 print_json(const struct comparison *c, const struct evidence *old, const struct evidence *new)
 {
+	struct emit e;
 	struct buf b;
-	char id[37];
-	size_t at;
 
 	buf_init(&b, 1u << 28);
-	buf_str(&b, "{\"old\":");
-	put_side(&b, &c->old, old);
-	buf_str(&b, ",\"new\":");
-	put_side(&b, &c->new, new);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	put_side(&e, "old", &c->old, old);
+	put_side(&e, "new", &c->new, new);
 	/* counts first, so that a reader knows what the list is about */
-	buf_printf(&b, ",\"continues\":%s,\"by_tool\":%" PRIu64 ",\"counts\":{\"same\":%" PRIu64,
-	    c->continues ? "true" : "false", c->by_tool, c->same);
-	for (int k = 0; k < DIFFERENCES; k++)
-		if (k == DIFF_VANISHED && !gone_told(c))
-			buf_printf(&b, ",\"%s\":null", difference_name[k]);
-		else
-			buf_printf(&b, ",\"%s\":%" PRIu64, difference_name[k], c->counted[k]);
-	buf_printf(&b, ",\"not_looked_at\":%" PRIu64, c->unseen[0] + c->unseen[1]);
-	buf_printf(&b, ",\"new\":%" PRIu64 "},\"differences\":[", c->grown);
-	/* a group is one finding about one correlation */
+	emit_bool(&e, "continues", c->continues);
+	emit_u64(&e, "by_tool", c->by_tool);
+	put_counts(&e, c);
+	emit_array(&e, "differences");
 	for (uint64_t i = 0; i < c->n_groups; i++) {
-		const struct difference_group *g = &c->group[i];
-		const struct difference *d = &c->d[g->first];
-		bool any = false;
-
-		buf_printf(&b, "%s{\"class\":\"%s\",\"correlation_id\":", i ? "," : "",
-		    difference_name[d->class]);
-		text_json(&b, d->correlation, d->correlation_len);
-		buf_str(&b, ",\"event_ids\":[");
-		for (uint64_t k = 0; k < g->n; k++) {
-			uuid_of(d[k].id, id);
-			buf_printf(&b, "%s\"%s\"", k ? "," : "", id);
-		}
-		buf_str(&b, "],\"sentence\":");
-		text_json(&b, g->sentence, strlen(g->sentence));
-		buf_str(&b, ",\"explanations\":[");
-		for (unsigned k = 0; k < g->n_explanations; k++) {
-			buf_str(&b, k ? ",{\"sentence\":" : "{\"sentence\":");
-			text_json(
-			    &b, g->explanation[k].sentence, strlen(g->explanation[k].sentence));
-			buf_printf(
-			    &b, ",\"state\":\"%s\"}", explained_name[g->explanation[k].state]);
-		}
-		/* columns of each event that changed */
-		buf_str(&b, "],\"changes\":[");
-		for (uint64_t k = 0; k < g->n; k++)
-			if (d[k].columns) {
-				uuid_of(d[k].id, id);
-				buf_printf(&b, "%s{\"event_id\":\"%s\",%s}", any ? "," : "", id,
-				    d[k].columns);
-				any = true;
-			}
-		buf_str(&b, "]}");
+		put_group(&e, c, &c->group[i]);
 		/* printed as it grows: there may be a million of them */
 		if (b.len > 1u << 20) {
 			fwrite(b.p, 1, b.len, stdout);
 			buf_clear(&b);
 		}
 	}
-	buf_str(&b, "],\"limits\":");
-	limits_json(&c->old.limits, &b);
-	if (c->new.limits.n) { /* one array of both */
-		b.len--;
-		if (c->old.limits.n)
-			buf_byte(&b, ',');
-		at = b.len;
-		limits_json(&c->new.limits, &b);
-		if (!b.failed)
-			memmove(b.p + at, b.p + at + 1, --b.len - at);
-	}
-	buf_str(&b, "}\n");
+	emit_end(&e);
+	/* one array of both */
+	emit_array(&e, "limits");
+	limits_put(&c->old.limits, &e);
+	limits_put(&c->new.limits, &e);
+	emit_end(&e);
+	emit_end(&e);
+	buf_byte(&b, '\n');
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
-	return b.failed ? -1 : 0;
+	return emit_done(&e) ? 0 : -1;
 }
 
 int

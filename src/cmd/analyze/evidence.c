@@ -426,11 +426,15 @@ evidence_limits(struct evidence *v, bool all)
 void
 evidence_put_limits(struct evidence *v, struct buf *out)
 {
+	struct emit e;
+
 	if (out->failed || out->len < 2 || evidence_limits(v, false))
 		return;
 	out->len -= 2; /* the brace and the line feed */
-	buf_str(out, ",\"limits\":");
-	limits_json(&v->limits, out);
+	emit_within(&e, out);
+	emit_array(&e, "limits");
+	limits_put(&v->limits, &e);
+	emit_end(&e);
 	buf_str(out, "}\n");
 }
 

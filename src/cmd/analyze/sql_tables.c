@@ -247,6 +247,7 @@ const char *
 sql_tables_head(void *arg, bool whole)
 {
 	struct sql_tables *t = arg;
+	struct emit e;
 	int status;
 
 	/* the damage that was met while the rows were read; where more come, all that there is */
@@ -257,8 +258,12 @@ sql_tables_head(void *arg, bool whole)
 		if (archive_damaged_blocks(t->b->ev.archive[i]))
 			status = status_worse(status, EX_ALTERED);
 	buf_clear(&t->head);
-	buf_printf(&t->head, "\"status\":%d,\"limits\":", status);
-	limits_json(&t->b->ev.limits, &t->head);
+	/* members, which sql/ puts into an object of its own */
+	emit_within(&e, &t->head);
+	emit_i64(&e, "status", status);
+	emit_array(&e, "limits");
+	limits_put(&t->b->ev.limits, &e);
+	emit_end(&e);
 	buf_byte(&t->head, '\0');
 	return t->head.failed ? NULL : (const char *)t->head.p;
 }
