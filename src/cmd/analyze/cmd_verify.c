@@ -19,81 +19,84 @@ struct each {
 	struct buf *out;
 };
 
+/* One line, printed. */
+static int
+finish_line(struct buf *b)
+{
+	buf_byte(b, '\n');
+	fwrite(b->p, 1, b->len, stdout);
+	return b->failed || ferror(stdout) ? 1 : 0;
+}
+
 static int
 each(void *arg, const struct rows *rows, const struct record *r, struct str corr,
     const struct event_result *x, const char *variant)
 {
 	const struct each *to = arg;
-	struct buf *b = to->out;
-	char id[37];
+	struct emit e;
 
 	(void)rows;
-	uuid_of(r->id, id);
-	buf_clear(b);
-	buf_printf(b,
-	    "{\"position\":%" PRIu64 ",\"event_id\":\"%s\",\"correlation_id\":", r->position, id);
-	text_json(b, corr.p, corr.n);
-	buf_printf(b, ",\"content\":\"%s\"", content_name[x->content]);
-	if (variant) {
-		buf_str(b, ",\"variant\":");
-		text_json(b, variant, strlen(variant));
-	}
+	buf_clear(to->out);
+	emit_init(&e, to->out);
+	emit_object(&e, NULL);
+	emit_u64(&e, "position", r->position);
+	emit_uuid(&e, "event_id", r->id);
+	emit_text(&e, "correlation_id", corr.p, corr.n);
+	emit_str(&e, "content", content_name[x->content]);
+	if (variant)
+		emit_str(&e, "variant", variant);
 	if (x->key >= 0)
-		buf_printf(b, ",\"key\":%u", to->ev->hmac_read[x->key].given);
+		emit_u64(&e, "key", to->ev->hmac_read[x->key].given);
 	if (x->link != LINK_NONE)
-		buf_printf(b, ",\"link\":\"%s\"", link_name[x->link]);
-	buf_str(b, "}\n");
-	fwrite(b->p, 1, b->len, stdout);
-	return ferror(stdout) ? 1 : 0;
+		emit_str(&e, "link", link_name[x->link]);
+	emit_end(&e);
+	return finish_line(to->out);
+}
+
+static void
+put_entry(struct emit *e, const struct peer_entry *x)
+{
+	emit_object(e, NULL);
+	emit_uuid(e, "event_id", x->id);
+	emit_time(e, "event_timestamp", x->time);
+	emit_str(e, "expected_hash", x->expected);
+	emit_str(e, "actual_hash", x->actual);
+	emit_str(e, "previous_hash", x->previous);
+	emit_str(e, "message", x->message);
+	emit_end(e);
 }
 
 /* One line: the server's answer, ours, and why they differ (output.md O-10). */
 static int
 peer(void *arg, const struct peer_answer *a)
 {
-	struct buf *b = arg;
 	struct peer_entry entry[PEER_ENTRIES];
-	bool some = false;
-	char id[37];
+	struct buf *b = arg;
+	struct emit e;
 
 	buf_clear(b);
-	buf_str(b, "{\"correlation_id\":");
-	text_json(b, a->correlation.p, a->correlation.n);
-	buf_printf(b, ",\"http_status\":%d", a->http_status);
+	emit_init(&e, b);
+	emit_object(&e, NULL);
+	emit_text(&e, "correlation_id", a->correlation.p, a->correlation.n);
+	emit_i64(&e, "http_status", a->http_status);
 	/* only an answer of 200 has events in it */
 	if (a->http_status == 200) {
-		buf_printf(b,
-		    ",\"is_valid\":%s,\"total_events\":%" PRIu64 ",\"verified_events\":%" PRIu64
-		    ",\"skipped_"
-		    "null_hash\":%" PRIu64 ",\"tampered_events\":[",
-		    a->is_valid ? "true" : "false", a->total, a->verified, a->skipped);
+		emit_bool(&e, "is_valid", a->is_valid);
+		emit_u64(&e, "total_events", a->total);
+		emit_u64(&e, "verified_events", a->verified);
+		emit_u64(&e, "skipped_null_hash", a->skipped);
 		/* in the order in which the server would list them */
+		emit_array(&e, "tampered_events");
 		for (uint64_t i = 0; i < a->total; i++)
-			for (unsigned k = 0, n = peer_entries(a, i, entry); k < n; k++) {
-				uuid_of(entry[k].id, id);
-				buf_printf(b, "%s{\"event_id\":\"%s\",\"event_timestamp\":\"",
-				    some ? "," : "", id);
-				utc_print(b, UTC_REST, entry[k].time, 0);
-				buf_str(b, "\",\"expected_hash\":");
-				text_json(b, entry[k].expected, strlen(entry[k].expected));
-				buf_str(b, ",\"actual_hash\":");
-				text_json(b, entry[k].actual, strlen(entry[k].actual));
-				buf_str(b, ",\"previous_hash\":");
-				text_json(b, entry[k].previous, strlen(entry[k].previous));
-				buf_printf(b, ",\"message\":\"%s\"}", entry[k].message);
-				some = true;
-			}
-		buf_printf(b, "],\"ours\":\"%s\"", a->ours);
+			for (unsigned k = 0, n = peer_entries(a, i, entry); k < n; k++)
+				put_entry(&e, &entry[k]);
+		emit_end(&e);
+		emit_str(&e, "ours", a->ours);
 	}
 	/* why the two disagree, in our words */
-	buf_str(b, ",\"why_different\":");
-	if (a->why)
-		text_json(b, a->why, strlen(a->why));
-	else
-		buf_str(b, "null");
-	buf_str(b, "}\n");
-	fwrite(b->p, 1, b->len, stdout);
-	return b->failed || ferror(stdout) ? 1 : 0;
+	emit_str(&e, "why_different", a->why);
+	emit_end(&e);
+	return finish_line(b);
 }
 
 /* What --peer prints. The server has one key: the first one given, as it is read where it fits. */
@@ -248,6 +251,15 @@ is_term(const char *name)
 	return false;
 }
 
+/* As one word of a shell's line; queries have the other quotes inside. */
+static void
+print_word(const char *text)
+{
+	putchar('"');
+	fputs(text, stdout);
+	putchar('"');
+}
+
 /* A figure of the analysis, with the query that redoes it. */
 static bool
 explain_term(const char *name)
@@ -263,8 +275,10 @@ explain_term(const char *name)
 		printf("%s %s\n\n%s\n\n", t->name, t->title, t->definition);
 		for (const char *p = t->innocent; *p; p += strcspn(p, "|"), p += *p == '|')
 			printf("Innocent if %.*s\n", (int)strcspn(p, "|"), p);
-		printf("By hand:    exhibit sql FILE %s\"%s\"\nClause:     AN-14, in formats/\n",
-		    strstr(t->query, ":id") ? "--param id=ID " : "", t->query);
+		printf("By hand:    exhibit sql FILE %s",
+		    strstr(t->query, ":id") ? "--param id=ID " : "");
+		print_word(t->query);
+		printf("\nClause:     AN-14, in formats/\n");
 		return true;
 	}
 	return false;
