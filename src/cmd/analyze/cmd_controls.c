@@ -77,33 +77,39 @@ controls_explanation(enum rule_id rule, unsigned i, const char **ret, int *n)
 }
 
 static void
-put_explanations(struct buf *b, const struct exception *x)
+put_explanations(struct emit *e, const struct exception *x)
 {
 	const char *p;
 	int n;
 
-	for (unsigned i = 0; i < EXPLANATIONS && controls_explanation(x->rule, i, &p, &n); i++)
-		buf_printf(b, "%s{\"sentence\":\"%.*s\",\"state\":\"%s\"}", i ? "," : "", n, p,
-		    explained_name[x->state[i]]);
+	emit_array(e, "explanations");
+	for (unsigned i = 0; i < EXPLANATIONS && controls_explanation(x->rule, i, &p, &n); i++) {
+		emit_object(e, NULL);
+		emit_text(e, "sentence", p, (size_t)n);
+		emit_str(e, "state", explained_name[x->state[i]]);
+		emit_end(e);
+	}
+	emit_end(e);
 }
 
 static void
-put_exception_json(struct buf *b, const struct exception *x)
+put_exception_json(struct emit *e, const struct exception *x)
 {
-	buf_str(b, "{\"correlation_id\":");
-	text_json(b, x->c->text, x->c->n);
-	buf_str(b, ",\"sentence\":");
-	text_json(b, x->sentence, strlen(x->sentence));
-	buf_str(b, ",\"event_ids\":[");
+	emit_object(e, NULL);
+	emit_text(e, "correlation_id", x->c->text, x->c->n);
+	emit_str(e, "sentence", x->sentence);
+	emit_array(e, "event_ids");
 	for (unsigned i = 0; i < x->n_events; i++)
-		buf_printf(b, "%s\"%s\"", i ? "," : "", x->event[i].id);
-	buf_printf(b, "],\"more_events\":%u,\"explanations\":[", x->more);
-	put_explanations(b, x);
-	buf_str(b, "]}");
+		emit_str(e, NULL, x->event[i].id);
+	emit_end(e);
+	emit_u64(e, "more_events", x->more);
+	put_explanations(e, x);
+	emit_end(e);
 }
 
+/* Numbers of an auditor's file are printed as short as they can be told apart. */
 static void
-put_parameters(struct buf *b, const struct parameters *p)
+put_parameters(struct emit *e, const struct parameters *p)
 {
 	const double value[] = {
 #define PARAMETER(name, value, unit, meaning) p->name,
@@ -111,70 +117,80 @@ put_parameters(struct buf *b, const struct parameters *p)
 #undef PARAMETER
 	};
 
-	for (unsigned i = 0; i < n_parameters; i++)
-		buf_printf(b, "%s\"%s\":%.10g", i ? "," : "", parameter_info[i].name, value[i]);
+	emit_object(e, "parameters");
+	for (unsigned i = 0; i < n_parameters; i++) {
+		char number[32];
+		int n = snprintf(number, sizeof number, "%.10g", value[i]);
+
+		emit_ours(e, parameter_info[i].name, number, (size_t)n);
+	}
+	emit_end(e);
 }
 
 static void
-put_rule_json(struct controls_run *r, enum rule_id rule, bool first)
+put_rule_json(struct controls_run *r, enum rule_id rule, struct emit *e)
 {
 	const struct tally *y = &r->k.tally[rule];
 	const struct rule_info *i = &rule_info[rule];
-	struct buf *b = &r->out;
-	bool begun = false;
 
-	buf_printf(b,
-	    "%s{\"id\":\"%s\",\"version\":%u,\"question\":\"%s\",\"test\":\"%s\",\"criteria\":\"%"
-	    "s\",\"nist_800_53\":\"%s\",\"reasoning\":\"%s\",\"population_of\":\"%s\","
-	    "\"population\":%" PRIu64 ",\"tested\":%" PRIu64 ",\"passed\":%" PRIu64 ",\"exceptions"
-	    "\":[",
-	    first ? "" : ",", i->name, i->version, i->question, i->test, i->criteria, i->nist,
-	    i->reasoning, population_info[i->population].name, y->population,
-	    y->passed + y->exceptions, y->passed);
+	emit_object(e, NULL);
+	emit_str(e, "id", i->name);
+	emit_u64(e, "version", i->version);
+	emit_str(e, "question", i->question);
+	emit_str(e, "test", i->test);
+	emit_str(e, "criteria", i->criteria);
+	emit_str(e, "nist_800_53", i->nist);
+	emit_str(e, "reasoning", i->reasoning);
+	emit_str(e, "population_of", population_info[i->population].name);
+	emit_u64(e, "population", y->population);
+	emit_u64(e, "tested", y->passed + y->exceptions);
+	emit_u64(e, "passed", y->passed);
 	/* of many exceptions the first are shown, and their number */
+	emit_array(e, "exceptions");
 	for (size_t k = 0; k < r->k.n; k++)
-		if (r->k.exception[k].rule == rule) {
-			buf_str(b, begun ? "," : "");
-			put_exception_json(b, &r->k.exception[k]);
-			begun = true;
-		}
-	buf_str(b, "],\"not_applicable\":[");
-	for (unsigned k = 0; k < REASONS && y->na[k].reason; k++)
-		buf_printf(b, "%s{\"reason\":\"%s\",\"count\":%" PRIu64 "}", k ? "," : "",
-		    y->na[k].reason, y->na[k].n);
-	buf_str(b, "],\"not_testable\":[");
-	begun = false;
+		if (r->k.exception[k].rule == rule)
+			put_exception_json(e, &r->k.exception[k]);
+	emit_end(e);
+	emit_array(e, "not_applicable");
+	for (unsigned k = 0; k < REASONS && y->na[k].reason; k++) {
+		emit_object(e, NULL);
+		emit_str(e, "reason", y->na[k].reason);
+		emit_u64(e, "count", y->na[k].n);
+		emit_end(e);
+	}
+	emit_end(e);
+	emit_array(e, "not_testable");
 	for (size_t k = 0; k < r->k.n_untested; k++)
 		if (r->k.untested[k].rule == rule) {
-			buf_str(b, begun ? ",{\"correlation_id\":" : "{\"correlation_id\":");
-			text_json(b, r->k.untested[k].c->text, r->k.untested[k].c->n);
-			buf_printf(b, ",\"reason\":\"%s\"}", r->k.untested[k].reason);
-			begun = true;
+			emit_object(e, NULL);
+			emit_text(
+			    e, "correlation_id", r->k.untested[k].c->text, r->k.untested[k].c->n);
+			emit_str(e, "reason", r->k.untested[k].reason);
+			emit_end(e);
 		}
-	buf_str(b, "]}");
+	emit_end(e);
+	emit_end(e);
 }
 
 static void
 put_json(struct controls_run *r)
 {
-	bool first = true;
+	struct emit e;
 
-	buf_str(&r->out, "{\"parameters_sha256\":");
+	emit_init(&e, &r->out);
+	emit_object(&e, NULL);
 	/* the policy's digest says which rules these were */
-	if (r->p.digest[0])
-		buf_printf(&r->out, "\"%s\"", r->p.digest);
-	else
-		buf_str(&r->out, "null");
-	buf_str(&r->out, ",\"parameters\":{");
-	put_parameters(&r->out, &r->p);
-	buf_printf(&r->out, "},\"remediations\":%" PRIu64 ",\"rules\":[", r->k.remediations);
+	emit_str(&e, "parameters_sha256", r->p.digest[0] ? r->p.digest : NULL);
+	put_parameters(&e, &r->p);
+	emit_u64(&e, "remediations", r->k.remediations);
 	/* only rules that were asked for count in the first line */
+	emit_array(&e, "rules");
 	for (unsigned i = 0; i < RULES; i++)
-		if (controls_chosen(r->c, rule_info[i].name)) {
-			put_rule_json(r, (enum rule_id)i, first);
-			first = false;
-		}
-	buf_str(&r->out, "]}\n");
+		if (controls_chosen(r->c, rule_info[i].name))
+			put_rule_json(r, (enum rule_id)i, &e);
+	emit_end(&e);
+	emit_end(&e);
+	buf_byte(&r->out, '\n');
 }
 
 static void
@@ -202,13 +218,15 @@ put_csv(struct controls_run *r)
 		/* ids are ours and need no quotes */
 		for (unsigned i = 0; i < x->n_events; i++)
 			buf_printf(b, "%s%s", i ? " " : "", x->event[i].id);
-		buf_str(b, ",\"");
+		buf_byte(b, ',');
+		buf_byte(b, '"');
 		for (unsigned i = 0; i < EXPLANATIONS && controls_explanation(x->rule, i, &p, &n);
 		     i++)
 			buf_printf(
 			    b, "%s%.*s (%s)", i ? "; " : "", n, p, explained_name[x->state[i]]);
 		/* response and conclusion stay empty: they are for people to write */
-		buf_printf(b, "\",%s,,%s\r\n", rule_info[x->rule].criteria, escaped ? ",yes" : ",");
+		buf_byte(b, '"');
+		buf_printf(b, ",%s,,%s\r\n", rule_info[x->rule].criteria, escaped ? ",yes" : ",");
 	}
 }
 

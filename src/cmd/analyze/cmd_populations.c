@@ -23,104 +23,111 @@ struct page {
 };
 
 static void
-put_ids(struct buf *b, const struct registry *r, const struct reconciliation *x)
+put_ids(struct emit *e, const struct registry *r, const struct reconciliation *x)
 {
-	bool first = true;
-
-	buf_byte(b, '[');
+	emit_array(e, "differences");
 	for (size_t i = 0; i < r->n; i++)
-		if (reconciliation_astray(x, r->entry[i].populations)) {
-			buf_str(b, first ? "" : ",");
-			text_json(b, r->entry[i].c->text, r->entry[i].c->n);
-			first = false;
-		}
-	buf_byte(b, ']');
+		if (reconciliation_astray(x, r->entry[i].populations))
+			emit_text(e, NULL, r->entry[i].c->text, r->entry[i].c->n);
+	emit_end(e);
 }
 
 /* One population as a member. -1: no memory. */
 static int
-put_population(struct page *g, enum population p, bool first)
+put_population(struct page *g, enum population p, struct emit *e)
 {
-	struct buf *b = &g->out;
 	size_t n;
 	const struct correlation **ids = registry_members(&g->r, p, &n);
 	uint8_t digest[32];
-	char hex[65];
 
 	/* the digest lets others compare members without seeing them */
 	if (ids == NULL || population_digest(ids, n, digest)) {
 		free(ids);
 		return -1;
 	}
-	hex_of(digest, 32, hex);
-	buf_printf(b,
-	    "%s\"%s\":{\"count\":%zu,\"digest\":\"%s\",\"definition\":\"%s\",\"date\":\"%s\"",
-	    first ? "" : ",", population_info[p].name, n, hex, population_info[p].definition,
-	    population_info[p].date);
+	emit_object(e, population_info[p].name);
+	emit_u64(e, "count", n);
+	emit_hash(e, "digest", digest);
+	emit_str(e, "definition", population_info[p].definition);
+	emit_str(e, "date", population_info[p].date);
 	/* where rows are missing the count is a bound, but not for what rests on absence */
 	if (g->lower_bound)
-		buf_printf(
-		    b, ",\"lower_bound\":%s", population_info[p].on == PRESENCE ? "true" : "false");
+		emit_bool(e, "lower_bound", population_info[p].on == PRESENCE);
 	if (g->ids) {
-		buf_str(b, ",\"ids\":[");
-		for (size_t i = 0; i < n; i++) {
-			buf_str(b, i ? "," : "");
-			text_json(b, ids[i]->text, ids[i]->n);
-		}
-		buf_byte(b, ']');
+		emit_array(e, "ids");
+		for (size_t i = 0; i < n; i++)
+			emit_text(e, NULL, ids[i]->text, ids[i]->n);
+		emit_end(e);
 	}
-	buf_byte(b, '}');
+	emit_end(e);
 	free(ids);
 	return 0;
 }
 
+/* An equation with both sides, and every remediation that is on one of them only. */
 static void
-put_act(struct buf *b, const struct act *a)
+put_equation(const struct registry *r, const struct reconciliation *x, struct emit *e)
 {
-	buf_printf(b, "{\"kind\":\"%s\",\"who\":", a->kind);
-	text_json(b, a->who, strlen(a->who));
-	buf_str(b, ",\"time\":\"");
-	utc_print(b, UTC_REST, a->time, 0);
-	buf_printf(b, "\",\"event_id\":\"%s\",\"position\":%" PRIu64 "}", a->id, a->position);
+	emit_object(e, NULL);
+	emit_str(e, "whole", population_info[x->whole].name);
+	emit_u64(e, "count", registry_count(r, x->whole));
+	emit_array(e, "parts");
+	for (unsigned k = 0; k < x->n; k++) {
+		emit_object(e, NULL);
+		emit_str(e, "name", population_info[x->part[k]].name);
+		emit_u64(e, "count", registry_count(r, x->part[k]));
+		emit_end(e);
+	}
+	emit_end(e);
+	emit_str(e, "kind", x->why ? "against" : "sum");
+	put_ids(e, r, x);
+	if (x->why)
+		emit_str(e, "explanation", x->why);
+	emit_end(e);
+}
+
+static void
+put_act(struct emit *e, const struct act *a)
+{
+	emit_object(e, NULL);
+	emit_str(e, "kind", a->kind);
+	emit_str(e, "who", a->who);
+	emit_time(e, "time", a->time);
+	emit_str(e, "event_id", a->id);
+	emit_u64(e, "position", a->position);
+	emit_end(e);
 }
 
 static int
 put_json(struct page *g)
 {
-	struct buf *b = &g->out;
+	struct emit e;
 	size_t flight[2];
 
-	buf_str(b, "{\"populations\":{");
+	emit_init(&e, &g->out);
+	emit_object(&e, NULL);
+	emit_object(&e, "populations");
 	for (unsigned p = 0; p < POPULATIONS; p++)
-		if (put_population(g, (enum population)p, p == 0))
+		if (put_population(g, (enum population)p, &e))
 			return -1;
-	buf_str(b, "},\"reconciliation\":[");
-	/* each equation with both sides, and every remediation that is on one of them only */
-	for (unsigned i = 0; i < n_reconciliations; i++) {
-		const struct reconciliation *x = &reconciliation[i];
-
-		buf_printf(b, "%s{\"whole\":\"%s\",\"count\":%zu,\"parts\":[", i ? "," : "",
-		    population_info[x->whole].name, registry_count(&g->r, x->whole));
-		for (unsigned k = 0; k < x->n; k++)
-			buf_printf(b, "%s{\"name\":\"%s\",\"count\":%zu}", k ? "," : "",
-			    population_info[x->part[k]].name, registry_count(&g->r, x->part[k]));
-		buf_printf(b, "],\"kind\":\"%s\",\"differences\":", x->why ? "against" : "sum");
-		put_ids(b, &g->r, x);
-		if (x->why)
-			buf_printf(b, ",\"explanation\":\"%s\"", x->why);
-		buf_byte(b, '}');
-	}
+	emit_end(&e);
+	emit_array(&e, "reconciliation");
+	for (unsigned i = 0; i < n_reconciliations; i++)
+		put_equation(&g->r, &reconciliation[i], &e);
+	emit_end(&e);
 	/* what lies across a border of the period belongs to no population of it alone */
 	registry_in_flight(&g->r, flight);
-	buf_printf(b,
-	    "],\"in_flight\":{\"at_the_beginning\":%zu,\"at_the_end\":%zu},\"acts_of_people\":[",
-	    flight[0], flight[1]);
-	for (size_t i = 0; i < g->r.n_acts; i++) {
-		buf_str(b, i ? "," : "");
-		put_act(b, &g->r.act[i]);
-	}
-	buf_str(b, "]}\n");
-	return b->failed ? -1 : 0;
+	emit_object(&e, "in_flight");
+	emit_u64(&e, "at_the_beginning", flight[0]);
+	emit_u64(&e, "at_the_end", flight[1]);
+	emit_end(&e);
+	emit_array(&e, "acts_of_people");
+	for (size_t i = 0; i < g->r.n_acts; i++)
+		put_act(&e, &g->r.act[i]);
+	emit_end(&e);
+	emit_end(&e);
+	buf_byte(&g->out, '\n');
+	return emit_done(&e) ? 0 : -1;
 }
 
 static void
