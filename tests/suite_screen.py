@@ -3,7 +3,7 @@
 import datetime, pty
 
 from harness import *
-from suite_report import EVIL, lifecycles
+from suite_report import EVIL, SETS, lifecycles
 from suite_stories import put, event, STARTED
 
 SCREENS = (
@@ -131,6 +131,36 @@ def what_is_wrapped_of_a_quoted_text_is_quoted():
             shown += 1
             check(all(l.startswith('  | ') for l in text[1].split('\n')), text[1])
     check(shown, ids)
+
+
+@test
+def findings_of_one_cause_are_one():
+    """What is said and explained alike stands once, with as many events and correlations as JSON
+    has of it, and its first places.
+    """
+    f = archive('screen-causes', SETS + '/tampered-unkeyed/dump.sql.zst', status=None)[0]
+    causes = {}
+    for x in verify(f, *VKEY, status=None)['findings']:
+        alike = json.dumps([x['id'], x['sentence'], x['explanations']])
+        if x.get('expected') is None:
+            causes.setdefault(alike, []).append(x)
+    out = screen(['verify'], f)
+    many = 0
+    for alike, xs in causes.items():
+        head = f"  {xs[0]['id']:<13} {xs[0]['sentence']}\n"
+        if len(xs) < 2 or head not in out:
+            continue
+        many += 1
+        named = {x['correlation_id'] for x in xs}
+        events = sum(len(x['event_ids']) for x in xs)
+        said = f"{events} events in {len(named)} correlations"
+        check(out.count(head) == 1, head)
+        at = out.index(head) + len(head)
+        body = out[at : out.index('\n  S', at) if '\n  S' in out[at:] else None]
+        check(said in body, (said, body[:300]))
+        for i, x in enumerate(xs):
+            check((f"correlation {x['correlation_id']}, at" in body) == (i < 3), x)
+    check(many > 3, many)
 
 
 @test

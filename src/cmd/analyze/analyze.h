@@ -208,6 +208,8 @@ void recipe_word(struct buf *b, const char *s);
 void print_line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* print.c: a verification as text. */
 void print_verification(const struct verification *v, const struct evidence *ev);
+/* findings_screen.c: its findings, from the worst on. */
+void print_findings(const struct verification *v);
 
 /* verdict_json.c: the same as one document, appended to out. 0; -1: no memory (noted). */
 int

@@ -56,48 +56,6 @@ print_file(const struct archive *a, bool confirmed)
 	}
 }
 
-/* A signed note, a line each: either of two that contradict each other is evidence. */
-static void
-print_note(const char *label, const char *note)
-{
-	print_line("", "%s:", label);
-	for (const char *p = note; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		print_line("", "  %.*s", (int)strcspn(p, "\n"), p);
-}
-
-static void
-print_finding(const struct verification *v, const struct finding *f)
-{
-	const struct finding_info *d = &finding_info[f->id];
-	char id[37];
-
-	print_line(d->id, "%s", f->sentence);
-	if (f->n_events > 1 || (f->n_events == 1 && strncmp(f->sentence, "Event ", 6) != 0)) {
-		uuid_of(f->event[0], id);
-		print_line("", f->n_events > 1 ? "%u events, the first %s" : "%u event, %s",
-		    f->n_events, id);
-	}
-	print_line("", "%s%s%sat %s%s%s%s%s%s", f->correlation ? "correlation " : "",
-	    f->correlation ? f->correlation : "", f->correlation ? ", " : "", f->place,
-	    v->n_archives > 1 ? " of " : "",
-	    v->n_archives > 1 ? archive_path(v->archive[f->file]) : "", d->clause[0] ? " [" : "",
-	    d->clause, d->clause[0] ? "]" : "");
-	for (unsigned i = 0; i < f->n_explanations; i++)
-		if (f->explanation[i].state != EXPLAINED_RULED_OUT)
-			print_line("", "%s: %s", explained_name[f->explanation[i].state],
-			    f->explanation[i].sentence);
-	for (unsigned i = 0; i < f->n_explanations; i++)
-		if (f->explanation[i].state == EXPLAINED_RULED_OUT)
-			print_line("", "ruled out: %s", f->explanation[i].sentence);
-	if (f->expected && strchr(f->expected, '\n')) {
-		print_note("you saw", f->expected);
-		print_note("here", f->found);
-	} else if (f->expected) {
-		print_line("", "stored   %s", f->expected);
-		print_line("", "computed %s", f->found);
-	}
-}
-
 /* The rows of verdict.def of one kind that apply. */
 static void
 print_claims(const struct verification *v, enum claim_kind kind)
@@ -115,35 +73,6 @@ print_claims(const struct verification *v, enum claim_kind kind)
 		print_line(c->label(&v->grounds), "%.*s", (int)b.len, b.p ? (char *)b.p : "");
 	}
 	buf_release(&b);
-}
-
-/* The first few of each class, then how many more there are: a screen is for reading, JSON has
- * them all. */
-static void
-print_finding_list(const struct verification *v, enum finding_level level, const char *title)
-{
-	static const unsigned shown[] = {
-		[LEVEL_NOTE] = 3, [LEVEL_GAP] = 5, [LEVEL_ALARM] = 20, [LEVEL_UNREADABLE] = 20
-	};
-	unsigned seen[FINDING_COUNT] = { 0 };
-	char b[32];
-
-	if (findings_of_level(&v->findings, level) == 0)
-		return;
-	printf("\n%s\n", title);
-	for (unsigned i = 0; i < v->findings.n; i++) {
-		const struct finding *f = &v->findings.f[i];
-
-		/* what a collection lacks is said whole */
-		if (finding_info[f->id].level == level &&
-		    (seen[f->id]++ < shown[level] || f->id == F_I01))
-			print_finding(v, f);
-	}
-	for (int id = 0; id < FINDING_COUNT; id++)
-		if (seen[id] > shown[level] && id != F_I01)
-			print_line("and", "%s more %s like these; all of them: -o json",
-			    text_grouped(v->findings.counted[id] - shown[level], b),
-			    finding_info[id].id);
 }
 
 /* A sentence that may quote somebody else, on a line of its own. */
@@ -220,11 +149,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		print_claims(v, CLAIM_SOURCE);
 	}
 	/* findings from the worst on */
-	print_finding_list(
-	    v, LEVEL_ALARM, "Alarms: not explained by the known behaviour of source and exporter");
-	print_finding_list(v, LEVEL_UNREADABLE, "Not readable");
-	print_finding_list(v, LEVEL_GAP, "Gaps: something is missing or cannot be judged");
-	print_finding_list(v, LEVEL_NOTE, "Notes: honest, worth knowing");
+	print_findings(v);
 	if (cli_get(ev->c, "threats"))
 		print_threats(v);
 	/* what nobody checked, so that silence says nothing */
