@@ -48,11 +48,11 @@ EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 OBJ          = $(sort $(EXPORTER_OBJ) $(ANALYZER_OBJ))
 ANALYZER_LIBS = $(XLSX) $(CJSON) -lexpat -lminizip -lz -lsqlite3 -lzstd -lyaml -lpcre2-8 -lcrypto -lpthread -lm
-EXPORTER_LIBS = -larchive -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
+EXPORTER_LIBS = -larchive -l:libminizip.a -lz -lbz2 -llzma -lpq -lcurl -lhiredis -lsqlite3 -lzstd -lcrypto -lpthread -lm
 
 # Debian's names. What the analyzer needs; what the exporter needs beside it; what the suite needs beside both.
 ANALYZER_PACKAGES = gcc make libc6-dev libsqlite3-dev libzstd-dev libssl-dev libyaml-dev libpcre2-dev libminizip-dev libexpat1-dev zlib1g-dev
-EXPORTER_PACKAGES = libarchive-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
+EXPORTER_PACKAGES = libarchive-dev libminizip-dev zlib1g-dev libbz2-dev liblzma-dev libpq-dev libcurl4-openssl-dev libhiredis-dev
 TEST_PACKAGES     = clang zsh fish libcmocka-dev sqlite3 zstd openssl python3 python3-pip python3-yaml python3-jsonschema python3-openpyxl libreoffice-calc chromium poppler-utils libyaml-pp-perl \
                     binutils mandoc postgresql-15 pgbouncer redis-server shellcheck
 

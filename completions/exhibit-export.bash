@@ -58,6 +58,7 @@ _exhibit_export() {
 	"reconcile --statement-timeout") files=1 ;;
 	"reconcile --max-snapshot") files=1 ;;
 	"attest --key") files=1 ;;
+	"attest --out") files=1 ;;
 	esac
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
@@ -66,7 +67,7 @@ _exhibit_export() {
 		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --write-ids --use-unsanitised --redact --resume --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --witness --quorum --witness-vkey --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		witness) words="--witness --quorum --witness-vkey --ca-file --quiet --help" ;;
 		reconcile) words="--source --vkey --output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
-		attest) words="--key --help" ;;
+		attest) words="--key --out --help" ;;
 		esac
 	fi
 	if [ -n "$words" ]; then

@@ -70,3 +70,4 @@ complete -c exhibit-export -n '__fish_seen_subcommand_from reconcile' -l max-sna
 complete -c exhibit-export -n '__fish_seen_subcommand_from reconcile' -l with-detached
 complete -c exhibit-export -f -n __fish_use_subcommand -a attest -d 'sign a bundle: its in-toto statement, and its sums'
 complete -c exhibit-export -n '__fish_seen_subcommand_from attest' -l key -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from attest' -l out -r -F

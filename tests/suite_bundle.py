@@ -2,7 +2,7 @@
 it again (bundle.md).
 """
 
-import csv, datetime, io, uuid, zipfile
+import csv, datetime, io, uuid, warnings, zipfile
 import yaml
 from harness import *
 import suite_books
@@ -282,6 +282,34 @@ def bundle_check_finds_what_was_changed():
         z.close()
         open(d + '/workbook.xlsx', 'wb').write(out.getvalue())
 
+    def edit_cell(d):
+        src = zipfile.ZipFile(d + '/workbook.xlsx')
+        out = zipfile.ZipFile(path('cell.xlsx'), 'w', zipfile.ZIP_DEFLATED)
+        for i in src.infolist():
+            b = src.read(i)
+            if i.filename == 'xl/worksheets/sheet5.xml':
+                check(b'<v>' in b, 'a sheet with cells')
+                b = re.sub(rb'<v>(\d+)</v>', lambda m: b'<v>%d</v>' % (int(m[1]) ^ 1), b, count=1)
+            out.writestr(i, b)
+        out.close()
+        shutil.copyfile(path('cell.xlsx'), d + '/workbook.xlsx')
+
+    def swap(d):
+        by_size = {}
+        for n, b in sorted(files(d).items()):
+            by_size.setdefault(len(b), []).append(n)
+        same = [ns for ns in by_size.values() if len(ns) > 1 and data(f'{d}/{ns[0]}')]
+        pairs = [ns for ns in same if data(f'{d}/{ns[0]}') != data(f'{d}/{ns[1]}')]
+        a, b = pairs[0][:2]
+        os.rename(f'{d}/{a}', d + '/x')
+        os.rename(f'{d}/{b}', f'{d}/{a}')
+        os.rename(d + '/x', f'{d}/{b}')
+
+    def reorder(d):
+        c = json.loads(data(d + '/custody.json'))
+        turned = json.dumps(dict(reversed(c.items())), separators=(',', ':'))
+        open(d + '/custody.json', 'w').write(turned + '\n')
+
     other = archive('bundle-other', FIX + '/purged.jsonl')[0]
     rebuilt = [n for n in files(good_) if n.startswith('rebuilt/')][0]
     key = [n for n in files(good_) if n.startswith('keys/')][0]
@@ -322,6 +350,38 @@ def bundle_check_finds_what_was_changed():
             os.symlink(good_ + '/tests.csv', d + '/tests.csv'),
         ),
         'key': change(key, b'demo.example', b'Demo.example'),
+        'two files of one size swapped': swap,
+        'a cell of the workbook, all sums redone': edit_cell,
+        'custody.json in another order': reorder,
+        'line ends of Windows': (
+            lambda d: open(d + '/exceptions.csv', 'wb').write(
+                data(good_ + '/exceptions.csv').replace(b'\n', b'\r\n')
+            )
+        ),
+        'a second name that differs by case': (
+            lambda d: shutil.copyfile(d + '/report.html', d + '/Report.html')
+        ),
+        'an archive once more, by case': (
+            lambda d: shutil.copyfile(d + '/archives/a.exhibit', d + '/archives/A.exhibit')
+        ),
+        'a folder with nothing in it': lambda d: os.makedirs(d + '/appendix'),
+        'a workbook cut': lambda d: os.truncate(d + '/workbook.xlsx', 9000),
+        'another version of the tool': change('bundle.json', b'"exhibit ', b'"exhibit 9.'),
+        'a kind of bundle without a name': change('bundle.json', b'"exhibit-bundle/1"', b'""'),
+        'a link to an archive': lambda d: (
+            os.remove(d + '/archives/a.exhibit'),
+            os.symlink(trail(), d + '/archives/a.exhibit'),
+        ),
+        'a pipe for an archive': lambda d: os.mkfifo(d + '/archives/b.exhibit'),
+        'a pipe for a key': lambda d: os.mkfifo(d + '/keys/b.vkey'),
+        'a link to the recipe': lambda d: (
+            os.remove(d + '/bundle.json'),
+            os.symlink(good_ + '/bundle.json', d + '/bundle.json'),
+        ),
+        'a pipe among the attestations': lambda d: (
+            os.makedirs(d + '/attestation'),
+            os.mkfifo(d + '/attestation/x.sums'),
+        ),
         'one byte of the archive': lambda d: (
             lambda b: open(d + '/archives/a.exhibit', 'wb').write(
                 b[:20000] + bytes([b[20000] ^ 1]) + b[20001:]
@@ -332,17 +392,191 @@ def bundle_check_finds_what_was_changed():
         d = path(f'mutation-{k}')
         shutil.copytree(good_, d)
         mutate(d)
-        if k:
+        if k and 'pipe' not in what:
             sums(d)
         code, text = verdict(d)
+        check('version' not in what or 'exhibit 9.' in text, text)
         check(code not in (0, 3), (what, code, text))
         check(code in (1, 2, 4, 5, 11, 65), (what, code, text))
         shutil.rmtree(d)
-    check(len(mutations) >= 20, 'twenty')
+    check(len(mutations) >= 35, 'twenty, and those of another day')
+    # what is not in the bytes is not in the bundle: modes and times of files travel otherwise
+    d = path('modes')
+    shutil.copytree(good_, d)
+    for n in files(d):
+        os.chmod(f'{d}/{n}', 0o600)
+        os.utime(f'{d}/{n}', (0, 0))
+    check(verdict(d)[0] == 0, 'modes')
     d = path('sums')
     shutil.copytree(good_, d)
     open(d + '/SHA256SUMS', 'a').write('0' * 64 + '  nothing\n')
     check(verdict(d)[0] == 11, 'the sums themselves')
+
+
+def zipped(name, d):
+    """a folder packed by somebody's tool"""
+    with zipfile.ZipFile(name, 'w', zipfile.ZIP_DEFLATED) as z:
+        for n, b in sorted(files(d).items()):
+            z.writestr(n, b)
+    return name
+
+
+def local_name(b, name, other):
+    """the first head of an entry names another file than the directory does"""
+    at = b.index(b'PK\3\4' + b[4:26] + len(name).to_bytes(2, 'little'))
+    check(b[at + 30 : at + 30 + len(name)] == name, b[at : at + 60])
+    return b[: at + 30] + other + b[at + 30 + len(name) :]
+
+
+@test
+def bundle_check_of_a_zip():
+    """the same bundle, whoever packed it; and what a hostile zip may say (X-7)"""
+    d = whole()
+    tmp = path('tmp')
+    os.makedirs(tmp)
+    env = dict(os.environ, TMPDIR=tmp)
+
+    def checked(f, key=VKEY, **kw):
+        p = run(EXHIBIT, 'bundle', '--check', f, *key, env=env, status=None, **kw)
+        check(os.listdir(tmp) == [], (f, 'nothing of it lies about'))
+        return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+    want = verdict(d)[1]
+    ours, theirs, whole_folder = (path(n) for n in ('zip-1.zip', 'zip-2.zip', 'zip-3.zip'))
+    run(EXHIBIT, 'bundle', trail(), *VKEY, *SAMPLE, '--out', ours)
+    zipped(theirs, d)
+    shutil.make_archive(whole_folder[:-4], 'zip', os.path.dirname(d), os.path.basename(d))
+    for f in (ours, theirs, whole_folder):
+        code, text, err = checked(f)
+        check(code == 0 and text == want, (f, code, text, err))
+    check(checked(ours, key=[])[0] == 3, 'without a key')
+    # a file changed, added, missing; a name that another system would take for the same
+    c = path('zip-c')
+    shutil.copytree(d, c)
+    open(c + '/report.html', 'a').write(' ')
+    os.remove(c + '/tests.csv')
+    open(c + '/REPORT.html', 'a').write(' ')
+    code, text, err = checked(zipped(path('zip-c.zip'), c))
+    check(code == 11 and ' 3 differ' in text and 'REPORT.html: no file of' in text, text)
+    shutil.copyfile(ours, path('zip-4.zip'))
+    good_ = data(theirs)
+    link = zipfile.ZipInfo('tests2.csv')
+    link.external_attr = 0o120777 << 16
+
+    def more(*entries, kind=zipfile.ZIP_DEFLATED):
+        shutil.copyfile(theirs, path('zip-x.zip'))
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            with zipfile.ZipFile(path('zip-x.zip'), 'a', kind) as z:
+                for n, b in entries:
+                    z.writestr(n, b)
+        return data(path('zip-x.zip'))
+
+    def lied_size(b):
+        """the directory says that the last entry is smaller than it is"""
+        at = b.rindex(b'PK\1\2')
+        return b[: at + 24] + (1).to_bytes(4, 'little') + b[at + 28 :]
+
+    bad = {
+        'a bomb': (more(('bomb', bytes(300 << 20))), 'a hundred times'),
+        'a lie about a size': (lied_size(more(('z', bytes(5000)))), 'z: it is damaged'),
+        'a name twice': (more(('report.html', b'x')), 'report.html: it is here twice'),
+        'an absolute path': (more(('/etc/x', b'x')), '/etc/x: its name is an absolute path'),
+        'a drive': (more(('C:/x', b'x')), 'absolute path'),
+        'a way out': (more(('rules/../../x', b'x')), 'rules/../../x: its name has a part'),
+        'a way out at the end': (more(('rules/..', b'x')), 'rules/..: its name has a part'),
+        'another way out': (more(('..\\x', b'x')), 'backslash'),
+        'an empty part': (more(('rules//x', b'x')), 'part that is empty'),
+        'an escape': (more(('\x1b[2J', b'x')), 'control character'),
+        'a link': (more((link, b'/etc/passwd')), 'tests2.csv: it is a link'),
+        'another method': (more(('x', b'x' * 99), kind=zipfile.ZIP_BZIP2), 'another method'),
+        'another name in front': (
+            local_name(good_, b'README.txt', b'readme.txt'),
+            'README.txt: the directory of the zip and the entry itself',
+        ),
+        'a password': (
+            (lambda b: (lambda i: b[: i + 8] + b'\1' + b[i + 9 :])(b.index(b'PK\1\2')))(good_),
+            'it has a password',
+        ),
+        'cut': (good_[: len(good_) // 2], 'cut or damaged'),
+        'bytes in front': (b'#!/bin/sh\n' + good_, 'it is no zip'),
+        'empty': (b'PK\5\6' + bytes(18), 'it is no zip'),
+        'no zip': (b'x', 'it is no zip'),
+        'a byte of a file': (
+            (lambda i: good_[:i] + bytes([good_[i] ^ 1]) + good_[i + 1 :])(len(good_) // 2),
+            'it is damaged',
+        ),
+    }
+    for what, (b, words) in bad.items():
+        f = path('zip-bad.zip')
+        open(f, 'wb').write(b)
+        code, text, err = checked(f)
+        check(code == 65 and words in err and tmp not in err, (what, code, text, err))
+        check('\x1b' not in err, (what, err))
+    # a file where a folder has to be, names too long or too deep
+    for n in ('report.html/x', 'a' * 590, '/'.join('abcdefghijkl')):
+        open(f, 'wb').write(more((n, b'x')))
+        code, text, err = checked(f)
+        check(code in (11, 65, 73, 74) and tmp not in err, (n, code, text, err))
+    # no room for it, no such place
+    import resource
+
+    less = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+    p = subprocess.run(
+        [EXHIBIT, 'bundle', '--check', ours, *VKEY, *BOX], capture_output=True, env=env,
+        preexec_fn=less,
+    )
+    check(p.returncode == 74 and os.listdir(tmp) == [], (p.returncode, p.stderr))
+    p = run(EXHIBIT, 'bundle', '--check', ours, env=dict(env, TMPDIR=path('none')), status=None)
+    check(p.returncode in (66, 73) and b'TMPDIR' in p.stderr, p.stderr)
+    # an earlier bundle may be a zip too; interrupted, it leaves nothing
+    e, _ = bundle('zip-against', '--against', ours, status=None)
+    check(b'against' in data(e + '/bundle.json'), 'against')
+    p = subprocess.Popen([EXHIBIT, 'bundle', '--check', ours, *VKEY], env=env, stdout=-3)
+    p.send_signal(15)
+    check(p.wait() in (-15, 0) and os.listdir(tmp) == [], (p.returncode, os.listdir(tmp)))
+
+
+@test
+def attest_of_a_zip():
+    """signed into a new zip, whose other files are as they were (X-10)"""
+    f, g, again = (path(n) for n in ('attest-1.zip', 'attest-2.zip', 'attest-3.zip'))
+    run(EXHIBIT, 'bundle', trail(), *VKEY, '--out', f)
+    key = ['--key', FIX + '/test.key']
+    run(EXPORT, 'attest', f, *key, status=64)
+    run(EXPORT, 'attest', whole(), *key, '--out', g, status=64)
+    before = data(f)
+    run(EXPORT, 'attest', f, *key, '--out', g, status=0)
+    check(data(f) == before, 'the zip itself')
+    a, b = zipfile.ZipFile(f), zipfile.ZipFile(g)
+    new = [n for n in b.namelist() if n not in a.namelist()]
+    check(
+        b.testzip() is None
+        and b.namelist() == a.namelist() + new
+        and all(a.read(n) == b.read(n) for n in a.namelist())
+        and {n[n.index('.', 20) :] for n in new} >= {'.pem'} or len(new) == 4,
+        new,
+    )
+    check({i.compress_type for i in b.infolist() if i.filename[:9] == 'archives/'} == {0}, 'stored')
+    code, text = verdict(g)
+    check(code == 0 and text.count('whose key you gave') == 3 and ' 0 differ' in text, text)
+    run(EXPORT, 'attest', f, *key, '--out', g, status=73)
+    # by another one too; never twice by one
+    run(EXPORT, 'keygen', '--name', 'audit.example/team', '--out', path('attest-two'))
+    run(EXPORT, 'attest', g, '--key', path('attest-two.key'), '--out', again, status=0)
+    check(len(zipfile.ZipFile(again).namelist()) == len(b.namelist()) + 4, 'both')
+    p = run(EXPORT, 'attest', g, *key, '--out', path('attest-4.zip'), status=73)
+    check(b'not replaced' in p.stderr and not os.path.exists(path('attest-4.zip')), p.stderr)
+    # what does not hold is not signed
+    c = path('attest-c')
+    shutil.copytree(whole(), c)
+    open(c + '/report.html', 'a').write(' ')
+    p = run(EXPORT, 'attest', zipped(path('attest-c.zip'), c), *key, '--out', path('no.zip'),
+            status=65)
+    check(b'report.html' in p.stderr and not os.path.exists(path('no.zip')), p.stderr)
+    open(path('attest-d.zip'), 'wb').write(before[:-30])
+    run(EXPORT, 'attest', path('attest-d.zip'), *key, '--out', path('no.zip'), status=65)
+    check(not os.path.exists(path('no.zip')), 'nothing')
 
 
 @test

@@ -1,10 +1,8 @@
 #include "report/memory.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* what one temporary file of a library may take */
 #define MEMORY_MAX (1ull << 30)
@@ -112,84 +110,6 @@ memory_zip(struct memory *m)
 		zip_error, m };
 
 	m->at = 0;
-	return zipOpen2_64("", APPEND_STATUS_CREATE, NULL, &way);
-}
-
-/* ---- a file that is open: the stream is its number, plus one */
-
-static voidpf ZCALLBACK
-fd_open(voidpf opaque, const void *name, int mode)
-{
-	(void)name;
-	(void)mode;
-	return opaque;
-}
-
-static int
-fd_of(voidpf stream)
-{
-	return (int)(intptr_t)stream - 1;
-}
-
-static uLong ZCALLBACK
-fd_read(voidpf opaque, voidpf stream, void *p, uLong n)
-{
-	ssize_t got = read(fd_of(stream), p, n);
-
-	(void)opaque;
-	return got < 0 ? 0 : (uLong)got;
-}
-
-static uLong ZCALLBACK
-fd_write(voidpf opaque, voidpf stream, const void *p, uLong n)
-{
-	uLong done = 0;
-
-	(void)opaque;
-	while (done < n) {
-		ssize_t got = write(fd_of(stream), (const char *)p + done, n - done);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		done += (uLong)got;
-	}
-	return done;
-}
-
-static ZPOS64_T ZCALLBACK
-fd_tell(voidpf opaque, voidpf stream)
-{
-	(void)opaque;
-	return (ZPOS64_T)lseek(fd_of(stream), 0, SEEK_CUR);
-}
-
-static long ZCALLBACK
-fd_seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
-{
-	int from = origin == ZLIB_FILEFUNC_SEEK_CUR ? SEEK_CUR :
-	    origin == ZLIB_FILEFUNC_SEEK_END        ? SEEK_END :
-						      SEEK_SET;
-
-	(void)opaque;
-	return lseek(fd_of(stream), (off_t)offset, from) < 0 ? -1 : 0;
-}
-
-static int ZCALLBACK
-fd_nothing(voidpf opaque, voidpf stream)
-{
-	(void)opaque;
-	(void)stream;
-	return 0;
-}
-
-zipFile
-zip_to(int fd)
-{
-	zlib_filefunc64_def way = { fd_open, fd_read, fd_write, fd_tell, fd_seek, fd_nothing,
-		fd_nothing, (voidpf)(intptr_t)(fd + 1) };
-
 	return zipOpen2_64("", APPEND_STATUS_CREATE, NULL, &way);
 }
 

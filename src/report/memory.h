@@ -22,9 +22,6 @@ zipFile memory_zip(struct memory *m);
 /* A zip that lies in m->data, which is not changed. NULL: it is none, or no memory. */
 unzFile memory_unzip(struct memory *m);
 
-/* A zip that is written into a file that is open for writing and stays the caller's. */
-zipFile zip_to(int fd);
-
 /*
  * Where the next workbook goes that libxlsxwriter closes (xlsx.c); NULL: nowhere. The library takes
  * a name of a file and nothing else, so this is said beside it.

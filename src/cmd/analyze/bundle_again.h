@@ -15,6 +15,7 @@ struct again {
 	char *recipe;
 	size_t recipe_n;
 	struct json_doc d;
+	char *made_by; /* another version than this, as bundle.json says; NULL: this one */
 	struct attested attested;
 	char *text[CLI_MAX]; /* owned, of options and paths */
 	unsigned n_texts;

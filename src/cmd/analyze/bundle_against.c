@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "cmd/analyze/bundle_again.h"
 #include "cmd/analyze/cluster.h"
+#include "cmd/analyze/unpacked.h"
 
 /* ---- what one bundle has */
 
@@ -162,12 +163,13 @@ holdings_release(struct holdings *s)
 /* ---- the earlier bundle */
 
 struct earlier {
+	struct unpacked u;
 	struct again k;
 	struct bundle b;
 };
 
 static int
-earlier_open(struct earlier **ret, struct bundle *b, const char *dir)
+earlier_open(struct earlier **ret, struct bundle *b, const char *given)
 {
 	struct earlier *x = calloc(1, sizeof *x);
 	struct sha256 *sha = sha256_new();
@@ -175,6 +177,7 @@ earlier_open(struct earlier **ret, struct bundle *b, const char *dir)
 	char path[4200], *sums = NULL;
 	uint8_t digest[32];
 	size_t n;
+	int status;
 
 	*ret = x;
 	if (x == NULL || sha == NULL) {
@@ -184,16 +187,24 @@ earlier_open(struct earlier **ret, struct bundle *b, const char *dir)
 	x->b = (struct bundle){ .c = &x->k.c, .shelf.dir.fd = -1, .shelf.target.fd = -1 };
 	parameters_default(&x->b.w.p);
 	/* the digest of its list of digests is what names the earlier bundle in this one */
-	snprintf(path, sizeof path, "%.3800s/SHA256SUMS", dir);
-	if ((sums = file_slurp(path, 64u << 20, &n, e)) != NULL) {
+	if (unpacked_open(&x->u, b->c, given, e) == 0) {
+		snprintf(path, sizeof path, "%.3800s/SHA256SUMS", x->u.dir);
+		sums = file_slurp(path, 64u << 20, &n, e);
+	}
+	if (sums) {
 		sha256_once(sha, sums, n, digest);
 		hex_of(digest, 32, b->against);
 	}
 	sha256_free(sha);
 	free(sums);
-	if (e->status || again_open(&x->k, b->c, dir, e) || bundle_names(&x->b, &x->k.c))
+	if (e->status || again_open(&x->k, b->c, x->u.dir, e) || bundle_names(&x->b, &x->k.c)) {
+		unpacked_say(&x->u, e);
 		return -1;
-	return evidence_attach(&x->b.ev, &x->k.c, x->k.c.arg, x->k.c.n_args, NULL);
+	}
+	status = evidence_attach(&x->b.ev, &x->k.c, x->k.c.arg, x->k.c.n_args, NULL);
+	/* all that is needed of it is open */
+	unpacked_close(&x->u);
+	return status;
 }
 
 static int
@@ -231,6 +242,7 @@ earlier_close(struct earlier *x)
 {
 	if (x == NULL)
 		return;
+	unpacked_close(&x->u);
 	bundle_release(&x->b);
 	again_release(&x->k);
 	free(x);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -24,8 +25,9 @@ by_name(const void *pa, const void *pb)
 int
 attested_read(struct attested *a, const char *dir, struct err *e)
 {
-	char path[4300];
+	char path[4300], file[4300];
 	struct dirent *x;
+	struct stat st;
 	DIR *d;
 
 	snprintf(path, sizeof path, "%.3800s/attestation", dir);
@@ -42,10 +44,11 @@ attested_read(struct attested *a, const char *dir, struct err *e)
 			break;
 		}
 		snprintf(f->name, sizeof f->name, "%s", x->d_name);
-		snprintf(path, sizeof path, "%.3700s/" FOLDER "%.255s", dir, x->d_name);
-		if ((f->text = file_slurp(path, ATTESTED_BYTES, &f->n, e)) != NULL)
+		snprintf(file, sizeof file, "%.4000s/%.255s", path, x->d_name);
+		/* a link or a pipe is none of it: the comparison of all names tells it */
+		if (lstat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+		    (f->text = file_slurp(file, ATTESTED_BYTES, &f->n, e)) != NULL)
 			a->n++;
-		snprintf(path, sizeof path, "%.3800s/attestation", dir);
 	}
 	closedir(d);
 	/* a folder has no order of its own */

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "cmd/analyze/bundle_again.h"
+#include "cmd/analyze/unpacked.h"
+#include "cmd/version.h"
 
 #define RECIPE_MOST (4u << 20) /* bytes of bundle.json */
 #define PATH_MOST 4200u
@@ -43,6 +46,33 @@ text_order(const void *pa, const void *pb)
 	return strcmp(*(const char *const *)pa, *(const char *const *)pb);
 }
 
+/* Is there a file of that name to make the bundle from? A link would lead out of it, a pipe hang
+ * the program: a bundle holds neither. 1; 0: nothing is there; -1 (e). */
+static int
+file_there(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : err_errno(e, "%.800s", path);
+	return S_ISREG(st.st_mode) ?
+	    1 :
+	    err_set(e, EX_DATA_ERR, "%.800s: no regular file, as all files of a bundle are", path);
+}
+
+/* A file of the bundle that was an option, if it is there. 0 or -1 (e). */
+static int
+add_file(struct again *k, const char *dir, const char *name, const char *option, struct err *e)
+{
+	char path[PATH_MOST];
+	int there;
+
+	snprintf(path, sizeof path, "%.3800s/%s", dir, name);
+	if ((there = file_there(path, e)) > 0)
+		add(k, option, keep(k, strdup(path)));
+	return there < 0 ? -1 : 0;
+}
+
 /* The files of a folder below the bundle, as arguments or as values of an option. */
 static int
 folder_files(struct again *k, const char *dir, const char *below, const char *option, struct err *e)
@@ -64,10 +94,14 @@ folder_files(struct again *k, const char *dir, const char *below, const char *op
 		    (option && (len < 5 || strcmp(x->d_name + len - 5, ".vkey"))))
 			continue;
 		snprintf(path, sizeof path, "%.3700s/%s/%.300s", dir, below, x->d_name);
+		if (file_there(path, e) < 0)
+			break;
 		if ((name[n] = keep(k, strdup(path))) != NULL)
 			n++;
 	}
 	closedir(d);
+	if (e->status)
+		return -1;
 	/* a folder has no order of its own */
 	qsort(name, n, sizeof *name, text_order);
 	for (unsigned i = 0; i < n; i++)
@@ -94,29 +128,25 @@ again_open(struct again *k, const struct cli *c, const char *dir, struct err *e)
 		add(k, "sandbox", cli_get(c, "sandbox"));
 	/* the recipe is bounded before it is read */
 	snprintf(path, sizeof path, "%.3800s/bundle.json", dir);
+	if (file_there(path, e) < 0)
+		return -1;
 	if ((k->recipe = file_slurp(path, RECIPE_MOST, &k->recipe_n, e)) == NULL) {
 		char was[700];
 
 		snprintf(was, sizeof was, "%.690s", e->text);
 		snprintf(e->text, sizeof e->text,
-		    "%s; --check wants a folder that exhibit bundle wrote", was);
+		    "%s; --check wants a folder or a zip that exhibit bundle wrote", was);
 		return -1;
 	}
 	/* what a bundle's folders hold is named here, and parsed behind the sandbox */
-	if (folder_files(k, dir, "archives", NULL, e) || folder_files(k, dir, "keys", "vkey", e))
+	if (folder_files(k, dir, "archives", NULL, e) || folder_files(k, dir, "keys", "vkey", e) ||
+	    add_file(k, dir, "keys/expectations.txt", "expect", e) ||
+	    add_file(k, dir, "policy.yaml", "policy", e))
 		return -1;
-	snprintf(path, sizeof path, "%.3800s/keys/expectations.txt", dir);
-	if (access(path, F_OK) == 0)
-		add(k, "expect", keep(k, strdup(path)));
-	for (unsigned i = 0; i < ANSWER_BOOKS; i++) {
-		snprintf(path, sizeof path, "%.3800s/%s", dir, answer_book_file[i]);
-		if (access(path, F_OK) == 0)
-			add(k, i == BOOK_MANAGEMENT ? "management" : "auditor",
-			    keep(k, strdup(path)));
-	}
-	snprintf(path, sizeof path, "%.3800s/policy.yaml", dir);
-	if (access(path, F_OK) == 0)
-		add(k, "policy", keep(k, strdup(path)));
+	for (unsigned i = 0; i < ANSWER_BOOKS; i++)
+		if (add_file(k, dir, answer_book_file[i],
+			i == BOOK_MANAGEMENT ? "management" : "auditor", e))
+			return -1;
 	if (given_read(&k->outside)) {
 		*e = k->outside.err;
 		return -1;
@@ -153,20 +183,35 @@ again_list(struct again *k, uint32_t object, const char *member, const char *opt
 	return rc;
 }
 
+static bool
+member_is(const struct json_doc *d, const char *name, const char *want)
+{
+	uint32_t i = json_member(d, 0, name);
+
+	return i != JSON_NONE && d->node[i].type == JSON_STRING &&
+	    d->node[i].str_len == strlen(want) && memcmp(json_str(d, i), want, strlen(want)) == 0;
+}
+
 /* Inside it: what bundle.json says of how it was made. 0, or the exit status. */
 static int
 check_recipe(struct again *k, struct err *e)
 {
-	uint32_t sample, format;
+	uint32_t sample, tool;
 	uint64_t hmac = 0;
 	unsigned given = 0;
 
 	json_init(&k->d);
 	if (json_parse(&k->d, k->recipe, k->recipe_n, 8) || k->d.node[0].type != JSON_OBJECT ||
-	    (format = json_member(&k->d, 0, "format")) == JSON_NONE ||
-	    k->d.node[format].type != JSON_STRING ||
-	    strncmp(json_str(&k->d, format), "exhibit-bundle/1", k->d.node[format].str_len))
+	    !member_is(&k->d, "format", "exhibit-bundle/1"))
 		return err_set(e, EX_DATA_ERR, "bundle.json: not as a bundle of this kind has it");
+	/* another version may word the same otherwise: what differs is then said to be perhaps that
+	 */
+	tool = json_member(&k->d, 0, "tool");
+	if (tool != JSON_NONE && k->d.node[tool].type == JSON_STRING &&
+	    !member_is(&k->d, "tool", "exhibit " EXHIBIT_VERSION))
+		k->made_by = keep(k,
+		    strndup(json_str(&k->d, tool),
+			k->d.node[tool].str_len < 60 ? k->d.node[tool].str_len : 60));
 	sample = json_member(&k->d, 0, "sample");
 	if (again(k, 0, "period", "period") || again(k, 0, "cluster", "cluster") ||
 	    again_list(k, 0, "noted", "noted"))
@@ -247,6 +292,30 @@ vouched_outside(const struct again *k, const struct archive *a)
 	return false;
 }
 
+/* A line of a label and a text of others. */
+static void
+tell(const char *label, const char *text, const char *more)
+{
+	struct buf t;
+
+	buf_init(&t, 1u << 20);
+	text_plain(&t, text, strlen(text));
+	printf("%-12s %.*s%s\n", label, (int)t.len, t.p ? (char *)t.p : "", more);
+	buf_release(&t);
+}
+
+static void
+tell_version(const struct again *k)
+{
+	if (k->made_by)
+		tell("made by", k->made_by,
+		    ", as it says itself; this is exhibit " EXHIBIT_VERSION ". What differs may be "
+		    "what another version "
+		    "words otherwise, or a "
+		    "change; "
+		    "with the version that made it, only a change differs.");
+}
+
 /* What came of it. The exit status. */
 static int
 check_tell(const struct again *k, struct bundle *b)
@@ -261,15 +330,10 @@ check_tell(const struct again *k, struct bundle *b)
 	    b->shelf.n_differences);
 	if (b->shelf.differences.len)
 		fwrite(b->shelf.differences.p, 1, b->shelf.differences.len, stdout);
+	tell_version(k);
 	printf("verdict      %s\n", b->v.verdict);
-	for (unsigned i = 0; i < b->v.n_headlines; i++) {
-		struct buf t;
-
-		buf_init(&t, 1u << 20);
-		text_plain(&t, b->v.headline[i], strlen(b->v.headline[i]));
-		printf("             %.*s\n", (int)t.len, t.p ? (char *)t.p : "");
-		buf_release(&t);
-	}
+	for (unsigned i = 0; i < b->v.n_headlines; i++)
+		tell("", b->v.headline[i], "");
 	for (unsigned i = 0; i < b->ev.n; i++) {
 		const struct archive *a = b->ev.archive[i];
 		bool here = vouched_outside(k, a);
@@ -324,8 +388,9 @@ check_inside(struct again *k, struct bundle *b)
 }
 
 int
-bundle_check(const struct cli *c, const char *dir)
+bundle_check(const struct cli *c, const char *given)
 {
+	struct unpacked u;
 	struct again k = { 0 };
 	struct bundle b = { .c = &k.c, .check = true };
 	struct earlier *earlier = NULL;
@@ -333,16 +398,21 @@ bundle_check(const struct cli *c, const char *dir)
 
 	b.shelf.dir.fd = b.shelf.target.fd = -1;
 	parameters_default(&b.w.p);
-	if (again_open(&k, c, dir, &b.ev.err) || attested_read(&k.attested, dir, &b.ev.err) ||
-	    bundle_names(&b, &k.c) || shelf_compare(&b.shelf, dir, &b.ev.err)) {
+	if (unpacked_open(&u, c, given, &b.ev.err) || again_open(&k, c, u.dir, &b.ev.err) ||
+	    attested_read(&k.attested, u.dir, &b.ev.err) || bundle_names(&b, &k.c) ||
+	    shelf_compare(&b.shelf, u.dir, &b.ev.err)) {
+		unpacked_say(&u, &b.ev.err);
 		status = cli_fail(c, &b.ev.err);
 	} else if ((status = evidence_attach(&b.ev, &k.c, k.c.arg, k.c.n_args, NULL)) == 0 &&
 	    (status = bundle_earlier(&b, &earlier, cli_get(c, "against"))) == 0) {
+		/* all that is needed of it is open */
+		unpacked_close(&u);
 		bundle_rename(&b);
 		if ((status = evidence_confine(&b.ev, &k.c, NULL)) == 0 &&
 		    (status = bundle_since(&b, &earlier)) == 0)
 			status = check_inside(&k, &b);
 	}
+	unpacked_close(&u);
 	earlier_close(earlier);
 	bundle_release(&b);
 	again_release(&k);

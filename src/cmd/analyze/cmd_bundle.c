@@ -463,11 +463,13 @@ cmd_bundle(const struct cli *c)
 	const char *out = cli_get(c, "out"), *dir = cli_get(c, "check");
 
 	if (dir && (out || c->n_args))
-		return cli_usage(c, "--check takes the bundle's folder and nothing beside it");
+		return cli_usage(
+		    c, "--check takes the bundle's folder or zip and nothing beside it");
 	if (dir)
 		return bundle_check(c, dir);
 	if (out == NULL || c->n_args == 0)
-		return cli_usage(
-		    c, "bundle wants FILE.exhibit and --out DIR or FILE.zip; or --check DIR");
+		return cli_usage(c,
+		    "bundle wants FILE.exhibit and --out DIR or FILE.zip; or --check DIR or "
+		    "FILE.zip");
 	return make(c, out);
 }

@@ -100,15 +100,45 @@ digest_fd(struct shelf *s, int fd, const char *name, char hex[65], struct err *e
 	return 0;
 }
 
-/* All below one folder, whose name ends with `/` or is empty. */
+static int walk(struct shelf *s, int at, const char *prefix, unsigned depth, struct err *e);
+
+/* One name of a folder: a file's digest, or a folder in it. 0 or -1 (e). */
+static int
+walk_one(struct shelf *s, int at, const char *base, char name[600], unsigned depth, struct err *e)
+{
+	char hex[65] = "";
+	struct stat st;
+	int rc;
+	/* a pipe or a link must neither hang the program nor lead it out */
+	int fd = openat(at, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	/* what cannot be read is not judged, and no difference */
+	if (fd < 0 && errno != ELOOP && errno != ENXIO)
+		return err_errno(e, "%.300s/%.500s", s->path, name);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		strncat(name, "/", 600 - strlen(name) - 1);
+		if (depth < DEEPEST)
+			return walk(s, fd, name, depth + 1, e);
+		rc = err_set(e, EX_DATA_ERR, "%.300s: folders too deep", s->path);
+	} else {
+		/* a link, or what is no file: noted without a digest, so it never fits */
+		rc = fd >= 0 && S_ISREG(st.st_mode) ? digest_fd(s, fd, name, hex, e) : 0;
+		rc = rc || note(&s->there, &s->n_there, &s->there_cap, name, hex, e) ? -1 : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* All below one folder, whose name ends with `/` or is empty. at: closed in any case. */
 static int
 walk(struct shelf *s, int at, const char *prefix, unsigned depth, struct err *e)
 {
 	DIR *d = fdopendir(at);
 	struct dirent *x;
-	char name[600], hex[65] = "";
-	struct stat st;
-	int fd, rc = 0;
+	char name[600];
+	size_t n = 0;
+	int rc = 0;
 
 	if (d == NULL) {
 		close(at);
@@ -118,32 +148,16 @@ walk(struct shelf *s, int at, const char *prefix, unsigned depth, struct err *e)
 	while (rc == 0 && (x = readdir(d)) != NULL) {
 		if (strcmp(x->d_name, ".") == 0 || strcmp(x->d_name, "..") == 0)
 			continue;
-		if (snprintf(name, sizeof name, "%s%s", prefix, x->d_name) >= (int)sizeof name) {
+		n++;
+		if (snprintf(name, sizeof name, "%s%s", prefix, x->d_name) >= (int)sizeof name)
 			rc = err_set(e, EX_DATA_ERR, "%.300s: a name in it is too long", s->path);
-			break;
-		}
-		/* a pipe or a link must neither hang the program nor lead it out */
-		fd = openat(dirfd(d), x->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0 || fstat(fd, &st) || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
-			/* a link, or what is no file: noted without a digest, so it never fits */
-			hex[0] = '\0';
-			rc = note(&s->there, &s->n_there, &s->there_cap, name, hex, e);
-		} else if (S_ISDIR(st.st_mode)) {
-			strncat(name, "/", sizeof name - strlen(name) - 1);
-			rc = depth == DEEPEST ?
-			    err_set(e, EX_DATA_ERR, "%.300s: folders too deep", s->path) :
-			    walk(s, fd, name, depth + 1, e);
-			continue;
-		} else {
-			rc = digest_fd(s, fd, name, hex, e) ||
-				note(&s->there, &s->n_there, &s->there_cap, name, hex, e) ?
-			    -1 :
-			    0;
-		}
-		if (fd >= 0)
-			close(fd);
+		else
+			rc = walk_one(s, dirfd(d), x->d_name, name, depth, e);
 	}
 	closedir(d);
+	/* a folder with nothing in it is none of a bundle's, and is noted like a file */
+	if (rc == 0 && n == 0 && depth)
+		rc = note(&s->there, &s->n_there, &s->there_cap, prefix, "", e);
 	return rc;
 }
 
@@ -192,7 +206,6 @@ failed(struct shelf *s, struct err *e)
 int
 shelf_begin(struct shelf *s, const char *name, bool packed, struct err *e)
 {
-	zip_fileinfo info = { .tmz_date = { 0, 0, 0, 1, 0, 1980 }, .external_fa = 0100644u << 16 };
 	int rc = 0;
 
 	snprintf(s->name, sizeof s->name, "%s", name);
@@ -202,9 +215,7 @@ shelf_begin(struct shelf *s, const char *name, bool packed, struct err *e)
 		return rc > 0 ? outdir_there(&s->dir, e), -1 : rc;
 	}
 	if (s->to == TO_ZIP)
-		rc = zipOpenNewFileInZip4_64(s->zip, name, &info, NULL, 0, NULL, 0, NULL,
-		    packed ? Z_DEFLATED : 0, packed ? 6 : 0, 0, -MAX_WBITS, DEF_MEM_LEVEL,
-		    Z_DEFAULT_STRATEGY, NULL, 0, 3u << 8 | 45, 1u << 11, 1);
+		rc = !zip_entry(s->zip, name, packed);
 	return rc ? failed(s, e) : 0;
 }
 

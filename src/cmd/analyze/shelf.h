@@ -8,8 +8,8 @@
 
 #include "cmd/analyze/outdir.h"
 #include "cmd/analyze/target.h"
+#include "cmd/zipped.h"
 #include "digest/digest.h"
-#include "report/memory.h"
 
 struct shelved {
 	char *name; /* with its folders, `/` between */

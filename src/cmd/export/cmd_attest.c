@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cmd/export/attest_zip.h"
 #include "cmd/export/export.h"
 #include "json/emit.h"
 #include "log/dsse.h"
@@ -23,7 +24,8 @@
 #define SIGSTORE "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 struct attesting {
-	const char *dir;
+	const char *dir;       /* a folder, or a zip */
+	struct zip_files *zip; /* NULL: it is a folder */
 	struct signing_key key;
 	struct sha256 *sha;
 	char *statement, *sums;
@@ -34,12 +36,20 @@ struct attesting {
 static int
 digest(struct attesting *a, const char *name, char hex[65])
 {
+	const char *in_zip = a->zip ? zip_files_sha(a->zip, name) : NULL;
 	char path[4400];
 	unsigned char chunk[65536], d[32];
 	size_t n;
 	FILE *f;
 	int rc;
 
+	if (a->zip && in_zip == NULL)
+		return err_set(&a->e, EX_DATA_ERR,
+		    "%.300s: %.300s is not in it, and SHA256SUMS names it", a->dir, name);
+	if (in_zip) {
+		memcpy(hex, in_zip, 65);
+		return 0;
+	}
 	snprintf(path, sizeof path, "%.3700s/%.600s", a->dir, name);
 	if ((f = fopen(path, "re")) == NULL)
 		return err_errno(&a->e, "%s", path);
@@ -142,7 +152,8 @@ sigstore(struct attesting *a, struct emit *e, const uint8_t sig[64])
 static void
 base_name(const struct attesting *a, char out[1200])
 {
-	size_t o = (size_t)snprintf(out, 1200, "%.300s/attestation/", a->dir);
+	size_t o = (size_t)snprintf(
+	    out, 1200, "%.300s%sattestation/", a->zip ? "" : a->dir, a->zip ? "" : "/");
 	char id[9];
 
 	for (const unsigned char *p = (const unsigned char *)a->key.pub.name; *p; p++)
@@ -167,6 +178,8 @@ put_file(struct attesting *a, const char *base, const char *end, const struct bu
 	snprintf(path, sizeof path, "%s%s", base, end);
 	if (b->failed)
 		return err_nomem(&a->e);
+	if (a->zip)
+		return zip_files_add(a->zip, path, b, &a->e);
 	if ((fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644)) < 0)
 		return err_set(&a->e, EX_CANT_CREATE, "%.900s: %s", path,
 		    errno == EEXIST ? "it is there already; a signature is not replaced" :
@@ -200,7 +213,7 @@ sign(struct attesting *a, char base[1200])
 	    err_nomem(&a->e) :
 	    sign_bytes(&a->key, b.p, b.len, sig, &a->e);
 	snprintf(dir, sizeof dir, "%.300s/attestation", a->dir);
-	if (rc == 0 && mkdir(dir, 0755) && errno != EEXIST)
+	if (rc == 0 && a->zip == NULL && mkdir(dir, 0755) && errno != EEXIST)
 		rc = err_set(&a->e, EX_CANT_CREATE, "%s: %s", dir, strerror(errno));
 	/* each form of the same signature, for tools that read one of them */
 	if (rc == 0) {
@@ -236,43 +249,92 @@ sign(struct attesting *a, char base[1200])
 	return rc;
 }
 
+/* What is signed, and what it must be: bounded before it is read. 0 or -1 (e). */
+static int
+read_bundle(struct attesting *a, struct zip_files *zip)
+{
+	char path[4300];
+
+	if ((a->sha = sha256_new()) == NULL)
+		return err_nomem(&a->e);
+	if (a->zip) {
+		if (zip_files_read(zip, a->dir, SUMS_MOST, a->sha, &a->e))
+			return -1;
+		if (zip->statement.len > STATEMENT_MOST)
+			return err_set(&a->e, EX_DATA_ERR,
+			    "%.300s: statement.intoto.json is larger than that of any bundle",
+			    a->dir);
+		buf_byte(&zip->sums, '\0');
+		a->sums = (char *)zip->sums.p;
+		a->sums_n = zip->sums.len - 1;
+		a->statement = (char *)zip->statement.p;
+		a->statement_n = zip->statement.len;
+		return zip->sums.failed ? err_nomem(&a->e) : 0;
+	}
+	snprintf(path, sizeof path, "%.3800s/SHA256SUMS", a->dir);
+	if ((a->sums = file_slurp(path, SUMS_MOST, &a->sums_n, &a->e)) == NULL)
+		return -1;
+	snprintf(path, sizeof path, "%.3800s/statement.intoto.json", a->dir);
+	a->statement = file_slurp(path, STATEMENT_MOST, &a->statement_n, &a->e);
+	return a->statement ? 0 : -1;
+}
+
+/* A zip is not changed: a new one holds all of it and the attestation. 0 or -1 (e). */
+static int
+sign_all(struct attesting *a, const char *out, char base[1200])
+{
+	if (a->zip == NULL)
+		return sign(a, base);
+	return zip_files_copy(a->zip, out, &a->e) || sign(a, base) ||
+		zip_files_finish(a->zip, &a->e) ?
+	    -1 :
+	    0;
+}
+
 int
 cmd_attest(const struct cli *c)
 {
-	const char *key = cli_get(c, "key");
+	const char *key = cli_get(c, "key"), *out = cli_get(c, "out");
 	struct attesting a = { 0 };
-	char path[4300], base[1200];
+	struct zip_files zip = { .fd = -1, .out_fd = -1 };
+	struct stat st;
+	char base[1200];
 	int status = 0;
 
 	if (c->n_args != 1 || key == NULL)
-		return cli_usage(c, "attest wants the folder of a bundle and --key FILE");
+		return cli_usage(c, "attest wants the folder or zip of a bundle and --key FILE");
 	a.dir = c->arg[0];
 	if (strlen(a.dir) > 300)
 		return cli_usage(c, "%.100s…: the folder's name is too long", a.dir);
-	/* both files are bounded before they are read */
-	if ((a.sha = sha256_new()) == NULL)
-		err_nomem(&a.e);
-	snprintf(path, sizeof path, "%.3800s/SHA256SUMS", a.dir);
-	if (a.e.status == 0)
-		a.sums = file_slurp(path, SUMS_MOST, &a.sums_n, &a.e);
-	snprintf(path, sizeof path, "%.3800s/statement.intoto.json", a.dir);
-	if (a.e.status == 0)
-		a.statement = file_slurp(path, STATEMENT_MOST, &a.statement_n, &a.e);
+	if (stat(a.dir, &st) == 0 && S_ISREG(st.st_mode))
+		a.zip = &zip;
+	if (a.zip ? out == NULL : out != NULL)
+		return cli_usage(c,
+		    a.zip ? "%.200s: a zip is not changed: want --out NEW.zip for the one with "
+			    "the signatures in it" :
+			    "%.200s: --out is for a zip; in a folder, signatures go into its "
+			    "folder attestation",
+		    a.dir);
 	/* a sum that does not hold ends it before anything is signed */
-	if (a.e.status || check_sums(&a) || sign_key_load(&a.key, key, &a.e) || sign(&a, base)) {
+	if (read_bundle(&a, &zip) || check_sums(&a) || sign_key_load(&a.key, key, &a.e) ||
+	    sign_all(&a, out, base)) {
 		status = cli_fail(c, &a.e);
 	} else {
 		/* a key that others can read is said, and used */
 		if (a.key.group)
 			cli_note(c, "%s: its group can read or write this signing key", key);
 		cli_note(c,
-		    "%s.dsse.json, .sigstore.json, .pem and .sums: signed as %s, %s. Whoever "
-		    "verifies them needs that key by another way than this folder.",
-		    base, a.key.pub.name, a.key.pub.fingerprint);
+		    "%s%s%s.dsse.json, .sigstore.json, .pem and .sums: signed as %s, %s. Whoever "
+		    "verifies them needs that key by another way than this %s.",
+		    a.zip ? out : "", a.zip ? ": " : "", base, a.key.pub.name,
+		    a.key.pub.fingerprint, a.zip ? "zip" : "folder");
 	}
 	memset(&a.key, 0, sizeof a.key);
 	sha256_free(a.sha);
-	free(a.sums);
-	free(a.statement);
+	if (a.zip == NULL) {
+		free(a.sums);
+		free(a.statement);
+	}
+	zip_files_close(&zip);
 	return status;
 }

@@ -53,7 +53,8 @@ check_level(const struct cli *c, const struct cli_option *o, const char *value)
 	    CLI_CHECKED("max-snapshot", check_duration), CLI_SWITCH("with-detached")
 
 static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"), CLI_END };
-static const struct cli_option attest_options[] = { FILE_OPTION("key", 0), CLI_END };
+static const struct cli_option attest_options[] = { FILE_OPTION("key", 0), CLI_VALUE("out"),
+	CLI_END };
 /* What is asked of others about a sealed file. */
 #define WITNESS_OPTIONS CLI_VALUES("witness"), CLI_VALUE("quorum"), CLI_VALUES("witness-vkey")
 
