@@ -49,7 +49,6 @@ LEFT: dict[str, dict[str, int]] = {
         'src/source/session.c': 1,
     },
     'escaped-quote': {
-        'src/approval/roles.c': 1,
         'src/archive/manifest.c': 1,
         'src/chain/tool_try.c': 2,
         'src/cmd/analyze/cmd_approvals.c': 6,
@@ -93,14 +92,6 @@ LEFT: dict[str, dict[str, int]] = {
         'src/tables/notification.c': 3,
         'src/tables/orchestration.c': 6,
         'src/verify/block.c': 1,
-    },
-    'cast': {
-        'src/approval/roles.c': 1,
-        'src/archive/seals.c': 1,
-        'src/archive/sequence.c': 3,
-        'src/archive/unpack.c': 1,
-        'src/cmd/analyze/cmd_answers.c': 1,
-        'src/cmd/analyze/evidence.c': 4,
     },
 }
 

@@ -234,7 +234,7 @@ by_rule_untested(const void *pa, const void *pb)
 int
 controls_finish(struct controls *k)
 {
-	ledger_rules(k);
+	rules_across(k);
 	if (k->n)
 		qsort(k->exception, k->n, sizeof *k->exception, by_rule);
 	if (k->n_untested)

@@ -49,9 +49,13 @@ struct author {
 };
 
 void ledger_note(struct controls *k, const struct facts *f);
-void ledger_rules(struct controls *k);
 void ledger_release(struct controls *k);
+/* Before anybody asks for authors: puts them in the order of workflows. */
+void ledger_sort(struct controls *k);
+/* Those who registered a workflow, *ret of them, borrowed. Returns their number. */
+size_t ledger_authors(const struct controls *k, const char *workflow, const struct author **ret);
 
 void rules_of_one(struct controls *k, const struct facts *f); /* rules.c */
+void rules_across(struct controls *k);                        /* once all were seen */
 
 #endif

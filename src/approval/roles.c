@@ -4,6 +4,7 @@
 
 #include "approval/facts.h"
 #include "base/text.h"
+#include "json/emit.h"
 
 static int
 by_place(const void *a, const void *b)
@@ -52,14 +53,18 @@ facts_events_json(struct buf *b, const struct facts *f)
 {
 	struct role role[FACTS_ROLES];
 	unsigned n = facts_roles(f, role, FACTS_ROLES);
+	struct emit e;
 	char id[37];
 
-	buf_byte(b, '[');
+	emit_init(&e, b);
+	emit_array(&e, NULL);
 	for (unsigned i = 0; i < n; i++) {
 		uuid_of(f->s->m[role[i].at].id, id);
-		buf_printf(b, "%s{\"role\":\"%s\",\"event_id\":\"%s\",\"position\":%llu}",
-		    i ? "," : "", role[i].name, id,
-		    (unsigned long long)f->s->m[role[i].at].position);
+		emit_object(&e, NULL);
+		emit_str(&e, "role", role[i].name);
+		emit_str(&e, "event_id", id);
+		emit_u64(&e, "position", f->s->m[role[i].at].position);
+		emit_end(&e);
 	}
-	buf_byte(b, ']');
+	emit_end(&e);
 }
