@@ -11,13 +11,13 @@
 #include "analysis/analysis.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "base/utc.h"
+#include "cmd/analyze/analysis_lines.h"
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/target.h"
 #include "cmd/version.h"
-#include "report/form.h"
+#include "json/emit.h"
 #include "report/report.h"
 
 #define PAGE_MAX (512u << 20) /* bytes of one remediation's page, or of a range's tail */
@@ -416,75 +416,21 @@ read_ids(struct page *g)
 	return 0;
 }
 
-/* Of a remediation of which events are missing no absence is told (AN-18). */
-static void
-unsure(struct analysis_line *x)
-{
-	static const char cannot[] = "cannot tell";
-
-	if (!x->ended)
-		x->result = cannot;
-	if (x->approval == NULL ||
-	    (strcmp(x->approval, "approved") && strcmp(x->approval, "rejected")))
-		x->approval = cannot;
-	if (strcmp(x->borne_out, "not tested") == 0) {
-		x->borne_out = cannot;
-		x->because = "events of it are missing";
-	}
-}
-
 /* A line for each, of a table for the terminal or in Markdown. */
 static int
 put_table(struct page *g, size_t first, size_t n)
 {
-	static const struct form_column column[] = { { "correlation_id", "REMEDIATION", COLUMN_TEXT,
-							 26, 0 },
-		{ "received_at", "RECEIVED", COLUMN_TIME, 20, 2 },
-		{ "result", "RESULT", COLUMN_TEXT, 12, 0 },
-		{ "total", "TOOK (ms)", COLUMN_TEXT, 11, 0 },
-		{ "bottleneck", "LONGEST", COLUMN_TEXT, 18, 1 },
-		{ "approval", "APPROVAL", COLUMN_TEXT, 13, 1 },
-		{ "borne_out", "BORNE OUT", COLUMN_TEXT, 11, 0 },
-		{ "because", "BECAUSE", COLUMN_TEXT, 0, 3 } };
-	static const char *const head[] = { "Remediation", "Received", "Result", "Took (ms)",
-		"Longest", "Approval", "Borne out", "Because" };
 	bool md = g->c->form == OUT_MD;
-	struct form f;
+	struct analysis_lines lines = { .a = g->a,
+		.first = first,
+		.n = n,
+		.named = g->named,
+		.ev = &g->b.ev,
+		.width = g->c->width };
 
-	if (md) {
-		markdown_row(&g->out, head, 8);
-		buf_str(&g->out, "| --- | --- | --- | ---: | --- | --- | --- | --- |\n");
-	} else {
-		form_begin(&f, &g->out, STYLE_TABLE, NULL, column, 8, g->c->width);
-	}
-	for (size_t i = first; i < first + n; i++) {
-		struct analysis_line x;
-		char took[24] = "", when[UTC_TEXT];
-		const char *cell[8];
-
-		if (g->named && !g->named[i])
-			continue;
-		analyses_line(g->a, i, &x);
-		if (partial(g, x.c))
-			unsure(&x);
-		if (x.ended)
-			snprintf(took, sizeof took, "%" PRId64, x.total_ms);
-		utc_text(when, x.t0);
-		memcpy(cell,
-		    (const char *[]){ x.c->text, when, x.result, x.ended ? took : NULL,
-			x.bottleneck, x.approval, x.borne_out, x.because },
-		    sizeof cell);
-		if (md) {
-			markdown_row(&g->out, cell, 8);
-			continue;
-		}
-		form_text(&f, x.c->text, x.c->n);
-		form_time(&f, x.t0);
-		for (unsigned k = 2; k < 8; k++)
-			form_str(&f, cell[k]);
-	}
-	if (md ? g->out.failed : !form_end(&f))
+	if (md ? analysis_lines_md(&lines, &g->out) : analysis_lines_text(&lines, &g->out))
 		return err_nomem(&g->b.ev.err);
+	/* it is Markdown already; what follows is made so */
 	if (md && flush(NULL, &g->out))
 		return err_set(&g->b.ev.err, EX_IO_ERR, "what was printed did not arrive");
 	put_limits(g);
