@@ -447,7 +447,8 @@ over(struct sums *sums, char **argv, int argc, int last, time_t until)
 	c.opt[1].o = &box;
 	c.opt[1].value = "off";
 	c.n_opts = 2;
-	if (browse_open_part(&b, &c, NULL) == 0 && (t = sql_tables_new(&b, memory)) != NULL) {
+	if (browse_open_part(&b, &c, NULL) == 0 &&
+	    (t = sql_tables_new(&b, memory, &b.ev.err)) != NULL) {
 		all = sql_tables_all(t, &n_all);
 		s = sql_open(all, n_all, &limits, &e);
 	}
