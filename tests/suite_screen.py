@@ -118,6 +118,28 @@ def help_is_wrapped_at_words():
 
 
 @test
+def what_is_said_is_wrapped_too():
+    """Messages on a terminal end at a blank, no word is cut, the rest hangs; a file or an id that
+    is not there says where to read on; a pipe has a message in a line.
+    """
+    f, _ = lifecycles()
+    for argv, status in (
+        (['show', f, '--id', 'rr-nobody'], 66),
+        (['list', path('nowhere-at-all'), *VKEY], 66),
+        (['list', f, '--phase', 'Nowhere'], 64),
+    ):
+        argv = [EXHIBIT, *argv]
+        said = run(*argv, status=status).stderr.decode()
+        out = on_terminal(argv + BOX, {'COLUMNS': '72'})
+        check(out.split() == said.split(), (argv, out))
+        check(all(len(l) <= 72 or ' ' not in l.strip() for l in out.split('\n')), out)
+        starts = ('exhibit: ', 'Help: ', '  ')
+        check(all(l.startswith(starts) for l in out.split('\n') if l), out)
+        check(f'Help: exhibit {argv[1]} --help\n' in said, said)
+        check(all(l.startswith(starts[:2]) for l in said.split('\n') if l), said)
+
+
+@test
 def what_is_wrapped_of_a_quoted_text_is_quoted():
     """No line of a text that an approver was shown stands where lines of the program stand."""
     f, _ = lifecycles()

@@ -3,151 +3,17 @@
 #include "cmd/help.h"
 #include "cmd/screen.h"
 
-#include <ctype.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cmd/say.h"
 #include "cmd/secrets.h"
 #include "cmd/version.h"
-
-/* Edit distance, whatever the case; small words only. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[64], n = (unsigned)strlen(b);
-
-	if (n > 62 || strlen(a) > 62)
-		return 99;
-	for (unsigned j = 0; j <= n; j++)
-		row[j] = j;
-	for (unsigned i = 1; *a; a++, i++) {
-		unsigned diag = row[0], up;
-
-		row[0] = i;
-		for (unsigned j = 1; j <= n; j++) {
-			up = row[j];
-			row[j] =
-			    diag + (tolower((unsigned char)*a) != tolower((unsigned char)b[j - 1]));
-			if (up + 1 < row[j])
-				row[j] = up + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			diag = up;
-		}
-	}
-	return row[n];
-}
-
-void
-cli_text(const struct cli *c, const char *text, struct buf *out)
-{
-	(void)c;
-	secrets_hide(text, out);
-}
-
-/* One line on stderr; whatever it quotes is made harmless first. */
-static void
-say(const struct cli *c, const char *text)
-{
-	struct buf b;
-
-	buf_init(&b, 1u << 20);
-	cli_text(c, text, &b);
-	fprintf(stderr, "%s: %.*s\n", c->program->name, (int)b.len, b.p ? (char *)b.p : "");
-	buf_release(&b);
-}
-
-static void
-say_printed(const struct cli *c, const char *fmt, va_list ap)
-{
-	char text[8192];
-
-	vsnprintf(text, sizeof text, fmt, ap);
-	say(c, text);
-}
-
-int
-cli_usage(const struct cli *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say_printed(c, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "Help: %s %s%s--help\n", c->program->name, c->verb ? c->verb->name : "",
-	    c->verb ? " " : "");
-	return EX_USAGE_ERR;
-}
-
-void
-cli_note(const struct cli *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say_printed(c, fmt, ap);
-	va_end(ap);
-}
-
-int
-cli_fail(const struct cli *c, const struct err *e)
-{
-	say(c, e->text);
-	return e->status;
-}
-
-#define NAMED 200u        /* values that a message names at most */
-#define NAMED_BESIDE 100u /* and beside the nearest one */
-
-int
-cli_unknown(const struct cli *c, const char *what, const char *value,
-    const char *(*word)(void *arg, unsigned i), void *arg)
-{
-	const char *w, *best = NULL;
-	unsigned near = 4, n = 0;
-	struct buf b;
-
-	buf_init(&b, 7400);
-	/* every word, since the nearest may be the last */
-	for (; (w = word(arg, n)) != NULL; n++) {
-		unsigned d = distance(w, value);
-
-		/* a beginning that was not written to its end is as near as one letter */
-		if (*value && strncasecmp(w, value, strlen(value)) == 0 && d > 1)
-			d = 1;
-		if (d < near) {
-			near = d;
-			best = w;
-		}
-		if (n < NAMED)
-			buf_printf(&b, "%s%s", n ? ", " : "", w);
-	}
-	/* the list is cut, and its length is said */
-	if (n > NAMED)
-		buf_printf(&b, " and %u more", n - NAMED);
-	buf_byte(&b, '\0');
-	/* one message each, since each has its own mistake */
-	if (*value == '\0')
-		cli_usage(c, "%s: an empty value; there %s: %s", what, n == 1 ? "is" : "are",
-		    n ? (char *)b.p : "none");
-	else if (best && n > NAMED_BESIDE)
-		cli_usage(c, "%s: there is no %.200s; did you mean %s?", what, value, best);
-	else if (best)
-		cli_usage(c, "%s: there is no %.200s; did you mean %s? There %s: %s", what, value,
-		    best, n == 1 ? "is" : "are", (char *)b.p);
-	else
-		cli_usage(c, "%s: there is no %.200s; there %s: %s", what, value,
-		    n == 1 ? "is" : "are", n ? (char *)b.p : "none");
-	buf_release(&b);
-	return EX_USAGE_ERR;
-}
 
 int
 cli_done(const struct cli *c, int status)
@@ -277,8 +143,8 @@ option(struct cli *c, int argc, char **argv, int *i)
 			    strncmp(a + 2, o->name, strlen(o->name)) == 0 :
 				  o->letter && a[1] == o->letter && a[2] == '\0')
 			break;
-		if (a[1] == '-' && distance(a + 2, o->name) < near) {
-			near = distance(a + 2, o->name);
+		if (a[1] == '-' && word_distance(a + 2, o->name) < near) {
+			near = word_distance(a + 2, o->name);
 			best = o;
 		}
 	}
@@ -422,22 +288,6 @@ check_form(struct cli *c)
 	    c, what, value, form_word, &(struct form_words){ c->program, c->verb->name, f->forms });
 }
 
-/* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as
- * elsewhere. */
-static unsigned
-terminal_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize w;
-	uint64_t n;
-
-	if (!isatty(1))
-		return 0;
-	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
-		return (unsigned)n;
-	return ioctl(1, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
-}
-
 /* How wide, by whose clock, with which colours: --width, --zone and the terminal say. 0, or the
  * exit status (printed). */
 static int
@@ -451,7 +301,7 @@ begin_screen(struct cli *c)
 	    in_list(c->program->wrapped, c->verb->name);
 	uint64_t n;
 
-	c->width = terminal_width();
+	c->width = screen_width(1);
 	if (width && dec_u64(width, strlen(width), &n))
 		c->width = (unsigned)n;
 	if (form && strcmp(form, "wide") == 0)
@@ -527,7 +377,7 @@ check_options(struct cli *c)
 int
 cli_main(const struct cli_program *p, int argc, char **argv)
 {
-	struct cli c = { .program = p };
+	struct cli c = { .program = p, .said_width = screen_width(2) };
 	const struct cli_verb *v, *best = NULL;
 	unsigned near = 4;
 	bool only_args = false;
@@ -557,8 +407,8 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 		only_args = true;
 	}
 	for (v = p->verbs; v->name && strcmp(v->name, argv[1]); v++)
-		if (distance(v->name, argv[1]) < near) {
-			near = distance(v->name, argv[1]);
+		if (word_distance(v->name, argv[1]) < near) {
+			near = word_distance(v->name, argv[1]);
 			best = v;
 		}
 	if (v->name == NULL)
@@ -569,7 +419,7 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	for (int i = 2; i < argc || only_args; i++) {
 		if ((only_args && argc == 2) || strcmp(argv[i], "--help") == 0 ||
 		    strcmp(argv[i], "-h") == 0) {
-			help_print(v->help, terminal_width());
+			help_print(v->help, screen_width(1));
 			return cli_done(&c, 0);
 		}
 		if (!only_args && strcmp(argv[i], "--") == 0) {

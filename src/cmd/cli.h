@@ -117,6 +117,7 @@ struct cli {
 	enum cli_form form; /* of -o, or what the verb usually prints */
 	/* of the terminal that stdout is, in columns; 0: it is none */
 	unsigned width;
+	unsigned said_width; /* the same of stderr */
 	/* --zone; NULL: UTC alone */
 	const struct zone *zone;
 	bool utf8; /* it is one that shows UTF-8 */

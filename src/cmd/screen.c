@@ -6,10 +6,14 @@
 #include "cmd/screen.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "base/utc.h"
 
 #define SCREEN_LINE (64u << 20) /* bytes of one; what is longer fails */
@@ -22,6 +26,20 @@ static struct {
 	bool head;     /* still in the headlines of a verdict */
 	bool bad;      /* something could not be written */
 } screen;
+
+unsigned
+screen_width(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize w;
+	uint64_t n;
+
+	if (!isatty(fd))
+		return 0;
+	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
+		return (unsigned)n;
+	return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
 
 static bool
 digits(const unsigned char *p, const char *form)

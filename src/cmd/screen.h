@@ -13,6 +13,9 @@ struct screen_wish {
 	bool colour;             /* of a verdict's states */
 };
 
+/* Columns of the terminal that a descriptor is, as COLUMNS or the terminal says; 0: it is none. To
+ * be asked before a sandbox says that there is none. */
+unsigned screen_width(int fd);
 /* From now on what is printed to stdout passes through here, line by line. Nothing changes where
  * nothing is wished for. -1: no memory. */
 int screen_begin(const struct screen_wish *w);

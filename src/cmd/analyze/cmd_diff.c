@@ -503,9 +503,9 @@ all_collected(struct differing *x)
 	if (order == NULL)
 		err_nomem(e);
 	free(order);
-	fprintf(stderr,
-	    "exhibit: %zu objects in the collection, %zu remediations of them with events; %u "
-	    "compared, %u differ\n",
+	cli_note(x->b.ev.c,
+	    "%zu objects in the collection, %zu remediations of them with events; %u "
+	    "compared, %u differ",
 	    x->n, met, x->compared, x->differing);
 	return e->status ? cli_fail(x->b.ev.c, e) : evidence_banner(&x->b.ev);
 }

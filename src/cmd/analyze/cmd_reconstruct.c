@@ -418,13 +418,11 @@ tell(const struct job *j)
 	if (j->dir.fd >= 0)
 		cli_note(j->c, "%" PRIu64 " remediations written to %s", j->written, j->dir.path);
 	if (j->several && j->refused)
-		fprintf(
-		    stderr, "exhibit: %" PRIu64 " remediations could not be rebuilt\n", j->refused);
+		cli_note(j->c, "%" PRIu64 " remediations could not be rebuilt", j->refused);
 	if (j->several && j->passed)
-		fprintf(stderr,
-		    "exhibit: %" PRIu64 " remediations were passed over by --period, --namespace, "
-		    "--phase "
-		    "or --outcome\n",
+		cli_note(j->c,
+		    "%" PRIu64 " remediations were passed over by --period, --namespace, --phase "
+		    "or --outcome",
 		    j->passed);
 }
 

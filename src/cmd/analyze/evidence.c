@@ -481,19 +481,15 @@ evidence_banner(struct evidence *v)
 	for (unsigned i = 0; i < v->findings.n && i < 8; i++) {
 		const struct finding *f = &v->findings.f[i];
 		enum finding_level l = finding_info[f->id].level;
-		struct buf b;
 
 		/* a damaged block is met by every reading of it */
 		if (l == LEVEL_NOTE || told_above(&v->findings, i))
 			continue;
-		buf_init(&b, 8192);
-		text_plain(&b, f->sentence, strlen(f->sentence));
-		fprintf(stderr, "%s: %s: %.*s [%s]\n", v->c->program->name,
+		cli_note(v->c, "%s: %s [%s]",
 		    l == LEVEL_ALARM          ? "ALTERED" :
 			l == LEVEL_UNREADABLE ? "UNREADABLE" :
 						"not proven",
-		    (int)b.len, b.p, finding_info[f->id].id);
-		buf_release(&b);
+		    f->sentence, finding_info[f->id].id);
 		shown = true;
 	}
 	for (unsigned i = 0; i < v->n; i++) {
