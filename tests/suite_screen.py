@@ -53,6 +53,40 @@ def screens_are_as_wide_as_they_are_asked():
         run(EXHIBIT, *verb, '--zone', 'Europe/Berlin', status=64)
 
 
+def said_span(ms):
+    s = ms // 1000
+    if s < 60:
+        return f'{s}.{ms % 1000:03} s'
+    if s < 3600:
+        return f'{s // 60} min {s % 60:02} s'
+    if s < 172800:
+        return f'{s // 3600} h {s // 60 % 60:02} min'
+    return f'{s // 86400} d {s // 3600 % 24:02} h'
+
+
+@test
+def a_list_tells_spans_as_people_do():
+    """DURATION and AGE in words, numbers in JSON; the age is up to the last look at the source;
+    approvals name who decided on 80 columns, too.
+    """
+    f, _ = lifecycles()
+    rows_ = json.loads(run(EXHIBIT, 'list', f, *VKEY, '-o', 'json').stdout)['remediations']
+    last = json.loads(run(EXHIBIT, 'info', f, '-o', 'json').stdout)['files'][0]['manifest']
+    end = datetime.datetime.fromisoformat(last['last_event'].replace('Z', '+00:00'))
+    lines = screen(['list'], f).split('\n')
+    heads = re.split('  +', lines[0])
+    check(heads[-6:-4] == ['DURATION', 'AGE'], heads)
+    for row, line in zip(rows_, lines[1:]):
+        first = datetime.datetime.fromisoformat(row['first'].replace('Z', '+00:00'))
+        check(row['age_ms'] == (end - first) // datetime.timedelta(milliseconds=1), row)
+        cells = re.split('  +', line)
+        want = '-' if row['duration_ms'] is None else said_span(row['duration_ms'])
+        check(cells[-6:-4] == [want, said_span(row['age_ms'])], (line, row))
+    out = screen(['approvals', '--width', '80'], f)
+    check(re.match(r'REMEDIATION +PATH +BY +EFFECT\n', out), out[:200])
+    check(re.search(r'(?m)^rr-75c18cff5b03-aa21f11c +approved +alice@example.com', out), out[:900])
+
+
 @test
 def a_zone_stands_beside_utc():
     """--zone adds the local time behind each time, of summer and winter, in tables and stories."""

@@ -460,6 +460,14 @@ looked_at(struct archive *const *a, unsigned n, int64_t *first, int64_t *last, i
 	return any;
 }
 
+bool
+limits_looked(struct archive *const *a, unsigned n, int64_t *ret)
+{
+	int64_t first, late;
+
+	return looked_at(a, n, &first, ret, &late);
+}
+
 int
 limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t from, int64_t to)
 {

@@ -45,6 +45,8 @@ int limits_collect(struct limits *x, struct archive *const *a, unsigned n, bool 
  * beyond becomes a limit, and x->uncovered is set. -1: no memory.
  */
 int limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t from, int64_t to);
+/* When the source was last looked at, as far as the files tell. false: they do not. */
+bool limits_looked(struct archive *const *a, unsigned n, int64_t *ret);
 void limits_release(struct limits *x);
 /* Does something that is known to be missing reach this correlation? */
 bool limits_meet(struct limits *x, const char *correlation, size_t n);

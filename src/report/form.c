@@ -66,7 +66,7 @@ pad(struct form *f, unsigned i, const struct buf *text)
 {
 	const struct form_column *c = &f->column[i];
 	unsigned want = c->width ? wide_of(c) : 0, n = wide(text), fill = want > n ? want - n : 0;
-	bool right = c->kind == COLUMN_NUMBER, last = true;
+	bool right = c->kind == COLUMN_NUMBER || c->kind == COLUMN_SPAN, last = true;
 
 	for (unsigned k = i + 1; k < f->n; k++)
 		last &= !f->shown[k];
@@ -203,12 +203,21 @@ form_number(struct form *f, uint64_t v)
 {
 	char t[24];
 	int n = snprintf(t, sizeof t, "%" PRIu64, v);
+	struct buf span;
 
 	if (f->style == STYLE_BOOK) {
 		book_number(f->book, v);
 		return;
 	}
-	cell(f, t, (size_t)n, true);
+	if (f->style != STYLE_TABLE || f->column[f->at].kind != COLUMN_SPAN) {
+		cell(f, t, (size_t)n, true);
+		return;
+	}
+	buf_init(&span, 64);
+	text_span(&span, v > INT64_MAX ? INT64_MAX : (int64_t)v);
+	cell(f, (char *)span.p, span.len, false);
+	f->out->failed |= span.failed;
+	buf_release(&span);
 }
 
 void

@@ -12,7 +12,8 @@
 
 struct book;
 
-enum form_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_TIME };
+/* SPAN: milliseconds, which a table tells as people say them. */
+enum form_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_TIME, COLUMN_SPAN };
 enum form_style { STYLE_TABLE, STYLE_JSON, STYLE_JSONL, STYLE_CSV, STYLE_BOOK };
 
 struct form_column {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/analyze/gather.h"
 #include "json/json.h"
+#include "report/form.h"
 
 #define DECIDERS 60u /* named where --by names nobody */
 
@@ -23,6 +24,7 @@ struct telling {
 	unsigned n_deciders;
 	uint64_t shown, passed;
 	struct buf out;
+	struct form form; /* of the table, into out */
 };
 
 static const char *
@@ -98,14 +100,6 @@ put_json(struct buf *b, const struct facts *f)
 	buf_byte(b, '}');
 }
 
-static void
-fill(struct buf *b, size_t to)
-{
-	do
-		buf_byte(b, ' ');
-	while (b->len < to && !b->failed);
-}
-
 /* Who decided; a delegate's word for a person is told as that. */
 static void
 put_by(struct buf *b, const struct facts *f)
@@ -123,26 +117,34 @@ put_by(struct buf *b, const struct facts *f)
 	buf_release(&who);
 }
 
-static void
-put_row(struct buf *b, const struct facts *f)
-{
-	size_t at = b->len;
+/* What a narrow terminal has no room for goes first (the last figure). */
+static const struct form_column column[] = { { "correlation_id", "REMEDIATION", COLUMN_TEXT, 26,
+						 0 },
+	{ "path", "PATH", COLUMN_TEXT, 13, 0 }, { "decided_at", "DECIDED", COLUMN_TIME, 20, 2 },
+	{ "decided_by", "BY", COLUMN_TEXT, 20, 1 }, { "effect", "EFFECT", COLUMN_TEXT, 13, 0 } };
 
-	text_plain(b, f->c->text, f->c->n);
-	fill(b, at + 42);
-	buf_str(b, facts_path(f));
-	fill(b, at + 57);
+static void
+put_row(struct telling *t, const struct facts *f)
+{
+	struct buf text;
+
+	buf_init(&text, 1u << 20);
+	form_text(&t->form, f->c->text, f->c->n);
+	form_str(&t->form, facts_path(f));
 	if (f->decided_at != NO_TIME)
-		utc_print(b, UTC_REST, f->decided_at, 0);
+		form_time(&t->form, f->decided_at);
 	else
-		buf_byte(b, '-');
-	fill(b, at + 79);
-	put_by(b, f);
-	fill(b, at + 112);
-	buf_str(b, facts_effect(f));
-	if (f->override == OVERRIDE_INFERRED)
-		buf_str(b, ", other workflow or parameters than asked for");
-	buf_byte(b, '\n');
+		form_str(&t->form, NULL);
+	if (or_null(f->by))
+		put_person(&text, f->by, f->asserted_by);
+	form_text(&t->form, text.len ? (char *)text.p : NULL, text.len);
+	buf_clear(&text);
+	buf_printf(&text, "%s%s", facts_effect(f) ? facts_effect(f) : "",
+	    f->override == OVERRIDE_INFERRED ? ", other workflow or parameters than asked for" :
+					       "");
+	form_text(&t->form, (char *)text.p, text.len);
+	t->out.failed |= text.failed;
+	buf_release(&text);
 }
 
 static void
@@ -360,9 +362,11 @@ put_head(struct telling *t)
 		printf("correlation_id,path,approval_request,requested_workflow,confidence,policy_"
 		       "hash,decision,decided_by,via,reason,executed_workflow,override,effect,"
 		       "requested_at,decided_at,_escaped\r\n");
-	else if (!t->json && !t->page)
-		printf("%-41s %-14s %-21s %-32s %s\n", "REMEDIATION", "PATH", "DECIDED", "BY",
-		    "EFFECT");
+	else if (!t->json && !t->page) {
+		form_begin(&t->form, &t->out, STYLE_TABLE, NULL, column,
+		    sizeof column / sizeof *column, t->c->width);
+		fwrite(t->out.p, 1, t->out.len, stdout);
+	}
 }
 
 /* One remediation, if it is asked for. 0 or -1 (err). */
@@ -376,11 +380,15 @@ tell(void *arg, const struct facts *f)
 		t->passed++;
 		return 0;
 	}
+	buf_clear(&t->out);
 	put_head(t);
 	buf_clear(&t->out);
 	if (t->json)
 		buf_str(&t->out, t->lines ? "" : t->shown ? "," : "{\"approvals\":[");
-	(t->json ? put_json : t->csv ? put_csv : t->page ? put_page : put_row)(&t->out, f);
+	if (t->json || t->csv || t->page)
+		(t->json ? put_json : t->csv ? put_csv : put_page)(&t->out, f);
+	else
+		put_row(t, f);
 	buf_str(&t->out, t->json && t->lines ? "\n" : "");
 	fwrite(t->out.p, 1, t->out.len, stdout);
 	t->shown++;
@@ -409,6 +417,7 @@ all(struct telling *t, struct browse *b)
 	gather_in_order(&t->g, tell, t);
 	if (e->status == 0 && t->by && !t->by_known)
 		return cli_unknown(t->c, "--by", t->by, decider_word, t);
+	buf_clear(&t->out);
 	put_head(t);
 	fprintf(t->json || t->csv ? stderr : stdout,
 	    "%" PRIu64 " of %" PRIu64 " remediations shown, as far as the rows here tell\n",

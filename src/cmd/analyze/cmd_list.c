@@ -230,7 +230,7 @@ put_when(struct form *f, int64_t us)
 }
 
 static void
-put_line(struct form *f, const struct correlation *c, const struct line *l)
+put_line(struct form *f, const struct correlation *c, const struct line *l, int64_t looked)
 {
 	form_text(f, c->text, c->n);
 	form_number(f, l->events);
@@ -247,6 +247,11 @@ put_line(struct form *f, const struct correlation *c, const struct line *l)
 		form_str(f, NULL);
 	else
 		form_number(f, (uint64_t)l->duration);
+	/* as old as it was when the source was last looked at, on whatever day this runs */
+	if (looked == NO_TIME || looked < l->first)
+		form_str(f, NULL);
+	else
+		form_number(f, (uint64_t)floor_div(looked - l->first, 1000));
 	form_str(f, c->remediation ? "remediation" : "other");
 	for (unsigned t = NAMESPACE; t < TEXTS; t++)
 		form_str(f, l->text[t]);
@@ -255,24 +260,30 @@ put_line(struct form *f, const struct correlation *c, const struct line *l)
 static int
 print(struct listing *x, struct line *const *l, size_t n, struct buf *out)
 {
-	static const struct form_column column[] = { { "correlation_id", "CORRELATION", COLUMN_TEXT,
-							 26, 0 },
-		{ "events", "EVENTS", COLUMN_NUMBER, 6, 7 },
-		{ "first", "FIRST", COLUMN_TIME, 20, 0 }, { "last", "LAST", COLUMN_TIME, 20, 9 },
+	static const struct form_column column[] = {
+		{ "correlation_id", "CORRELATION", COLUMN_TEXT, 26, 0 },
+		{ "events", "EVENTS", COLUMN_NUMBER, 6, 9 },
+		{ "first", "FIRST", COLUMN_TIME, 20, 0 }, { "last", "LAST", COLUMN_TIME, 20, 11 },
 		{ "phase", "PHASE", COLUMN_TEXT, 12, 0 },
-		{ "outcome", "OUTCOME", COLUMN_TEXT, 22, 6 },
+		{ "outcome", "OUTCOME", COLUMN_TEXT, 22, 8 },
 		{ "ended_at", NULL, COLUMN_TIME, 20, 0 },
-		{ "approval", "APPROVAL", COLUMN_TEXT, 14, 8 },
-		{ "path", "PATH", COLUMN_TEXT, 13, 1 }, { "decided_by", "BY", COLUMN_TEXT, 20, 3 },
-		{ "duration_ms", "DURATION MS", COLUMN_NUMBER, 11, 4 },
-		{ "kind", NULL, COLUMN_TEXT, 0, 0 }, { "namespace", NULL, COLUMN_TEXT, 0, 0 },
-		{ "cluster", "CLUSTER", COLUMN_TEXT, 12, 10 },
-		{ "target", "TARGET", COLUMN_TEXT, 36, 2 },
-		{ "signal", "SIGNAL", COLUMN_TEXT, 24, 5 }, { "severity", NULL, COLUMN_TEXT, 0, 0 },
-		{ "workflow", NULL, COLUMN_TEXT, 0, 0 }, { "result", NULL, COLUMN_TEXT, 0, 0 } };
+		{ "approval", "APPROVAL", COLUMN_TEXT, 14, 10 },
+		{ "path", "PATH", COLUMN_TEXT, 13, 1 }, { "decided_by", "BY", COLUMN_TEXT, 20, 4 },
+		{ "duration_ms", "DURATION", COLUMN_SPAN, 12, 5 },
+		{ "age_ms", "AGE", COLUMN_SPAN, 12, 7 }, { "kind", NULL, COLUMN_TEXT, 0, 0 },
+		{ "namespace", NULL, COLUMN_TEXT, 0, 0 },
+		{ "cluster", "CLUSTER", COLUMN_TEXT, 12, 12 },
+		{ "target", "TARGET", COLUMN_TEXT, 36, 3 },
+		{ "signal", "SIGNAL", COLUMN_TEXT, 24, 6 }, { "severity", NULL, COLUMN_TEXT, 0, 0 },
+		{ "workflow", NULL, COLUMN_TEXT, 0, 0 }, { "result", "RESULT", COLUMN_TEXT, 14, 2 }
+	};
 	enum cli_form o = x->c->form;
+	int64_t looked = NO_TIME;
 	struct form f;
 	bool fine;
+
+	if (!limits_looked(x->b.ev.archive, x->b.ev.n, &looked))
+		looked = NO_TIME;
 
 	/* one declaration for every form; what a narrow terminal has no room for goes first (the
 	 * last figure) */
@@ -283,7 +294,7 @@ print(struct listing *x, struct line *const *l, size_t n, struct buf *out)
 				 STYLE_TABLE,
 	    "remediations", column, sizeof column / sizeof *column, x->c->width);
 	for (size_t i = 0; i < n; i++)
-		put_line(&f, &x->b.cat.c[l[i]->at], l[i]);
+		put_line(&f, &x->b.cat.c[l[i]->at], l[i], looked);
 	fine = form_end(&f);
 	/* limits stand inside of the document, or on stderr */
 	if (fine && o == OUT_JSON) {
