@@ -472,6 +472,7 @@ int
 limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t from, int64_t to)
 {
 	int64_t first, last, late;
+	char how_late[90] = "";
 	struct scope s;
 	struct buf f, l;
 	bool any, before, behind, none;
@@ -492,6 +493,11 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 	buf_init(&l, 64);
 	buf_time(&f, any ? first : 0);
 	buf_time(&l, any ? last : 0);
+	/* of one look nothing is known of what comes late: that is no 0 */
+	if (late)
+		snprintf(how_late, sizeof how_late,
+		    ", and events of this log were seen to come up to %" PRId64 " s late",
+		    late / 1000000);
 	scope_begin(&s);
 	if (any) {
 		emit_time(&s.e, "from", first);
@@ -504,8 +510,7 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 		/* one sentence with the times looked at, whichever end is not covered */
 		rc = add(x, "coverage", &s,
 		    "%s: what is here was looked at from %.*s (first event) to %.*s (last look at "
-		    "the source), and events "
-		    "of this log were seen to come up to %" PRId64 " s late",
+		    "the source)%s",
 		    none                 ? "nothing was looked at in the period asked for" :
 			before && behind ? "the period asked for begins before and ends behind "
 					   "what was looked at, so counts are lower bounds" :
@@ -514,7 +519,7 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 				 "the period asked for ends behind what was looked at, or too near "
 				 "to its end, so counts are lower bounds",
 		    (int)f.len, f.p ? (char *)f.p : "", (int)l.len, l.p ? (char *)l.p : "",
-		    late / 1000000);
+		    how_late);
 	buf_release(&f);
 	buf_release(&l);
 	return rc;
