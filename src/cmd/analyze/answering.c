@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cmd/analyze/cluster.h"
+#include "cmd/version.h"
 
 static const char *const option[] = { "management", "auditor" };
 
@@ -18,6 +19,7 @@ answering_init(struct answering *a, const struct cli *c, struct evidence *ev,
 {
 	*a = (struct answering){ .c = c, .ev = ev, .found = found, .period = *period };
 	buf_init(&a->differences, 1u << 20);
+	buf_init(&a->causes, 1u << 16);
 }
 
 void
@@ -25,6 +27,8 @@ answering_release(struct answering *a)
 {
 	answers_release(&a->typed);
 	buf_release(&a->differences);
+	buf_release(&a->causes);
+	free(a->made_by);
 }
 
 bool
@@ -272,6 +276,27 @@ which_book(struct answering *a, bool auditor, const struct sheets *came)
 	return sample ? BOOK_SAMPLE : auditor ? BOOK_AUDITOR : BOOK_MANAGEMENT;
 }
 
+/* Which version made it, if it is not this one. */
+static void
+note_version(struct answering *a, const struct sheets *came)
+{
+	static const char *const label[] = { "answers of management", "answers of the auditor",
+		"worksheet of a sample" };
+	char *by = NULL;
+
+	for (unsigned i = 0; i < 3 && by == NULL; i++)
+		by = about_value(came, label[i], NULL);
+	/* a book that says something else there was changed */
+	if (by == NULL || strcmp(by, "made by exhibit " EXHIBIT_VERSION) == 0 ||
+	    strncmp(by, "made by exhibit ", 16) || by[16] < '0' || by[16] > '9' ||
+	    strspn(by + 16, "0123456789.-+abcdefghijklmnopqrstuvwxyz") != strlen(by + 16)) {
+		free(by);
+		return;
+	}
+	free(a->made_by);
+	a->made_by = by;
+}
+
 static int
 read_one(struct answering *a, const struct given *g, bool auditor, struct buf *out)
 {
@@ -285,7 +310,8 @@ read_one(struct answering *a, const struct given *g, bool auditor, struct buf *o
 		rc = err_set(e, EX_USAGE_ERR, "%.200s: a second book of the same kind", g->given);
 	else if (a->lenient && !anything_typed(&came, (enum answer_book)which))
 		rc = 0;
-	else if ((rc = make_and_hold(a, (enum answer_book)which, &came, out)) < 0)
+	else if (note_version(a, &came),
+	    (rc = make_and_hold(a, (enum answer_book)which, &came, out)) < 0)
 		book_error(a, g);
 	sheets_release(&came);
 	return rc;
@@ -326,17 +352,53 @@ answering_read(struct answering *a, struct buf *out)
 	return rc < 0 ? cli_fail(a->c, &a->ev->err) : rc;
 }
 
+/* What another version made is said: how it words a rule cannot be told from a change of it. */
+static void
+tell_version(const struct answering *a, const char *what)
+{
+	struct buf t;
+
+	if (a->made_by == NULL)
+		return;
+	buf_init(&t, 4096);
+	text_plain(&t, a->made_by, strlen(a->made_by));
+	cli_note(a->c, "the book says of itself: %.*s; this is exhibit " EXHIBIT_VERSION ". %s",
+	    (int)t.len, t.p ? (char *)t.p : "", what);
+	buf_release(&t);
+}
+
 void
 answering_refuse(const struct answering *a)
 {
-	printf("NO ANSWERS TAKEN: %" PRIu64 " cells that are evidence are not as the archives, the "
-	       "policy and the period give "
-	       "them\n",
-	    a->n_differences);
+	bool one = a->n_differences == 1;
+
+	printf("NO ANSWERS TAKEN: %" PRIu64 " cell%s that %s evidence %s not as the archives, the "
+	       "policy and the period give %s\n",
+	    a->n_differences, one ? "" : "s", one ? "is" : "are", one ? "is" : "are",
+	    one ? "it" : "them");
+	/* why most of them differ, before all of them */
+	if (a->causes.len)
+		fwrite(a->causes.p, 1, a->causes.len, stdout);
 	fwrite(a->differences.p, 1, a->differences.len, stdout);
+	tell_version(a,
+	    "Another version may word facts otherwise: read the book with the version that made "
+	    "it, or hand out a new one.");
 	cli_note(a->c,
-	    "want the archives, --vkey, --policy, --period and --cluster that the book was made "
-	    "with, and the version that made it (sheet about)");
+	    "want the archives, --vkey, --policy, --period, --cluster and the draw (--population, "
+	    "-n, --seed, --seed-source, …) that the book was made with (sheet about)");
+}
+
+void
+answering_note(const struct answering *a)
+{
+	char text[400];
+
+	snprintf(text, sizeof text,
+	    "What its answers are about is the same here; its wording (questions, explanations, "
+	    "legend) differs in %" PRIu64 " cell%s, as that version words it or as somebody "
+	    "changed it.",
+	    a->n_wording, a->n_wording == 1 ? "" : "s");
+	tell_version(a, text);
 }
 
 int
@@ -350,7 +412,9 @@ answering_of(struct answering *a, const struct cli *c, struct evidence *ev,
 		return 0;
 	if ((status = answering_read(a, NULL)) == EX_DIFFERENCES)
 		answering_refuse(a);
-	if (status == 0)
+	if (status == 0) {
 		ev->typed = &a->typed;
+		answering_note(a);
+	}
 	return status;
 }

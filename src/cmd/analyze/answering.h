@@ -21,6 +21,12 @@ struct answering {
 	/* what differs in cells that are evidence: a line each, as far as they are shown */
 	struct buf differences;
 	uint64_t n_differences;
+	/* what the sheet about says of how it was made, where that differs: a line each */
+	struct buf causes;
+	/* another version that made the book, as it says itself: owned; NULL: this one. And cells
+	 * of wording (X-9) that differ from this version's */
+	char *made_by;
+	uint64_t n_wording;
 };
 
 void answering_init(struct answering *a, const struct cli *c, struct evidence *ev,
@@ -37,8 +43,10 @@ bool answering_any(const struct cli *c);
  */
 int answering_read(struct answering *a, struct buf *out);
 
-/* Says what differs, where nothing was taken. */
+/* Says what differs, where nothing was taken; and where answers were, that another version made
+ * their book. */
 void answering_refuse(const struct answering *a);
+void answering_note(const struct answering *a);
 /* For a report: the books that the options name, if any; from then on ev->typed. 0, or the exit
  * status (printed); 11: what differs is printed too. a: to be released when ev is not asked any
  * more. */

@@ -55,6 +55,7 @@ book_of(const struct answers *a)
 static int
 print(const struct answering *a, struct buf *out)
 {
+	static const char *const whose[ANSWER_BOOKS] = { "management", "the auditor", "a sample" };
 	const struct cli *c = a->c;
 	const struct answers *t = &a->typed;
 	enum form_style style = c->form == OUT_JSON ? STYLE_JSON :
@@ -70,7 +71,7 @@ print(const struct answering *a, struct buf *out)
 		    "ANSWERS in the book of %s: %zu of %" PRIu64 " rows have some. They were typed "
 								 "by "
 		    "whoever had the book, and are not authenticated.\n",
-		    answer_book_name[book_of(t)], t->n, all);
+		    whose[book_of(t)], t->n, all);
 		if (t->n == 0)
 			return 0;
 		buf_byte(out, '\n');
@@ -88,6 +89,9 @@ print(const struct answering *a, struct buf *out)
 	emit_u64(&f.emit, "cells", cells);
 	emit_u64(&f.emit, "rows", all);
 	emit_u64(&f.emit, "answered", t->n);
+	/* of another version; null: of this one */
+	emit_str(&f.emit, "made_by", a->made_by);
+	emit_u64(&f.emit, "wording_differs", a->n_wording);
 	emit_end(&f.emit);
 	buf_byte(out, '\n');
 	return out->failed ? -1 : 0;
@@ -125,8 +129,10 @@ answer(struct evidence *ev, struct answering *a, struct verification *v, struct 
 			status = (err_nomem(&ev->err), cli_fail(ev->c, &ev->err));
 		else if (ev->c->form == OUT_JSON)
 			evidence_put_limits(ev, &out);
-		if (status == 0)
+		if (status == 0) {
 			fwrite(out.p, 1, out.len, stdout);
+			answering_note(a);
+		}
 	}
 	buf_release(&out);
 	buf_release(&book);

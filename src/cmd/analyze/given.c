@@ -78,8 +78,13 @@ given_read(struct evidence *v)
 				char was[700];
 
 				snprintf(was, sizeof was, "%.690s", v->err.text);
-				snprintf(v->err.text, sizeof v->err.text, "--%s %s%s",
-				    option[k].name, was,
+				/* the book of answers is no option there */
+				bool named = strcmp(v->c->verb->name, "answers") ||
+				    option[k].most != WORKBOOK_MOST;
+
+				snprintf(v->err.text, sizeof v->err.text, "%s%s%s%s%s",
+				    named ? "--" : "", named ? option[k].name : "",
+				    named ? " " : "", was,
 				    strcmp(option[k].name, "expect") ?
 					"" :
 					"; want `origin size root`, or a file with it");
