@@ -334,6 +334,8 @@ check_tell(const struct again *k, struct bundle *b)
 	printf("verdict      %s\n", b->v.verdict);
 	for (unsigned i = 0; i < b->v.n_headlines; i++)
 		tell("", b->v.headline[i], "");
+	for (unsigned i = 0; i < b->ev.limits.n; i++)
+		tell("missing", b->ev.limits.l[i].sentence, "");
 	for (unsigned i = 0; i < b->ev.n; i++) {
 		const struct archive *a = b->ev.archive[i];
 		bool here = vouched_outside(k, a);
@@ -356,7 +358,8 @@ check_tell(const struct again *k, struct bundle *b)
 		return EX_ALTERED;
 	if (b->shelf.n_differences)
 		return EX_DIFFERENCES;
-	return status_worse(b->v.exit, proven ? EX_OK : EX_NOT_PROVEN);
+	return status_worse(status_worse(b->v.exit, proven ? EX_OK : EX_NOT_PROVEN),
+	    b->ev.limits.uncovered ? EX_INCOMPLETE : EX_OK);
 }
 
 static bool

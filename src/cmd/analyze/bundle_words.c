@@ -9,6 +9,8 @@
 #include "cmd/analyze/bundle.h"
 #include "cmd/version.h"
 
+#define README_TEXT 65u /* bytes of a line of README.txt behind its label: 80 in all */
+
 void
 key_line(struct buf *out, const struct vkey *k)
 {
@@ -44,14 +46,39 @@ line(struct buf *b, const char *label, const char *value)
 	buf_byte(b, '\n');
 }
 
+/* The same for a sentence: it is wrapped at blanks, so that the plainest editor shows it whole. */
+static void
+sentence(struct buf *b, const char *label, const char *value)
+{
+	struct buf t;
+	size_t at = 0;
+
+	buf_init(&t, 1u << 20);
+	put_text(&t, value);
+	while (at < t.len) {
+		size_t n = t.len - at < README_TEXT ? t.len - at : README_TEXT, k = n;
+
+		while (at + n < t.len && k && t.p[at + k] != ' ')
+			k--;
+		n = k ? k : n;
+		/* never within a character */
+		while (k == 0 && n > 1 && at + n < t.len && (t.p[at + n] & 0xc0) == 0x80)
+			n--;
+		buf_printf(b, "  %-12s %.*s\n", at ? "" : label, (int)n, t.p + at);
+		at += n;
+		at += at < t.len && t.p[at] == ' ';
+	}
+	buf_release(&t);
+}
+
 static void
 readme_verdict(struct bundle *b, struct buf *out)
 {
 	line(out, "verdict", b->v.verdict);
 	for (unsigned i = 0; i < b->v.n_headlines; i++)
-		line(out, "", b->v.headline[i]);
+		sentence(out, "", b->v.headline[i]);
 	for (unsigned i = 0; i < b->ev.limits.n; i++)
-		line(out, "missing", b->ev.limits.l[i].sentence);
+		sentence(out, "missing", b->ev.limits.l[i].sentence);
 	for (unsigned i = 0; i < b->ev.n; i++) {
 		const struct archive *a = b->ev.archive[i];
 		char text[1400], root[65];
@@ -142,6 +169,23 @@ bundle_period(const struct bundle *b)
 	return given ? given : b->w.p.period ? b->w.p.period : "all that the archives hold";
 }
 
+static void
+readme_sample(struct bundle *b, struct buf *out)
+{
+	const struct sample *s = &b->w.s;
+	char text[1200];
+
+	if (!b->sampled) {
+		line(out, "sample", "none was asked for (--population, -n, --seed)");
+		return;
+	}
+	snprintf(text, sizeof text,
+	    "%zu of the %zu members of %s%s%s, by the seed %.600s (sample-worksheet.xlsx)",
+	    s->taken, s->n, population_info[b->w.wish.population].name,
+	    b->w.wish.by ? ", of each " : "", b->w.wish.by ? b->w.wish.by : "", b->w.wish.seed);
+	sentence(out, "sample", text);
+}
+
 static int
 readme(struct bundle *b)
 {
@@ -164,8 +208,7 @@ readme(struct bundle *b)
 		line(&out, "against", "an earlier bundle, whose SHA256SUMS has the SHA-256");
 		line(&out, "", b->against);
 	}
-	if (!b->sampled)
-		line(&out, "sample", "none was asked for (--population, -n, --seed)");
+	readme_sample(b, &out);
 	buf_str(&out, readme_files);
 	rc = shelf_put(&b->shelf, "README.txt", &out, &b->ev.err);
 	buf_release(&out);

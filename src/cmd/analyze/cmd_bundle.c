@@ -327,8 +327,10 @@ take_answers(struct bundle *b)
 				      "--auditor: a worksheet of a sample wants the options that "
 				      "it was drawn "
 				      "with (--population, -n, --seed)");
-	if (status == 0)
+	if (status == 0) {
 		b->ev.typed = &a->typed;
+		answering_note(a);
+	}
 	return status;
 }
 
@@ -438,6 +440,11 @@ make(const struct cli *given, const char *out)
 	/* verdicts are the bundle's status, failures are the tool's */
 	if (filled) {
 		cli_note(&c, "%s: %zu files, verdict %s", out, b.shelf.n, b.v.verdict);
+		/* a status that is not 0 has its reason on the screen too */
+		for (unsigned i = 0; status && i < b.v.n_headlines; i++)
+			cli_note(&c, "%s", b.v.headline[i]);
+		for (unsigned i = 0; i < b.ev.limits.n; i++)
+			cli_note(&c, "known to be missing: %s", b.ev.limits.l[i].sentence);
 		for (unsigned i = 0; i < b.n_noted; i++) {
 			bool fits = false;
 
