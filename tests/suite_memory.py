@@ -419,6 +419,8 @@ def memories_that_are_broken_or_not_ones_own():
             [*body, 'conflict now ' + body[4][5:]],
             [*body[:2], 'confirmed yesterday', *body[3:]],
             [*body, body[4]],
+            [*body, body[2]],
+            [*body, re.sub('seen [0-9]+', 'seen 1', body[3])],
         )
     ]
     for s in spoiled:

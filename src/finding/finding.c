@@ -113,10 +113,13 @@ next_slot(struct findings *l)
 void
 findings_take(struct findings *to, struct findings *from)
 {
+	/* a want of memory is taken along: a verdict over half of the findings would be too good */
 	to->failed |= from->failed;
 	for (unsigned i = 0; i < from->n; i++) {
 		struct finding *f = &from->f[i], *at;
 
+		/* FINDING_COUNT: dropped by whoever made it. What is over FINDINGS_KEPT is counted
+		 * all the same, so that no number on a screen depends on how many were kept. */
 		if (f->id == FINDING_COUNT || to->counted[f->id]++ >= FINDINGS_KEPT ||
 		    (at = next_slot(to)) == NULL) {
 			finding_release(f);
@@ -135,6 +138,8 @@ fresh(struct findings *l, enum finding_id id, unsigned file, const char *place)
 {
 	struct finding *f;
 
+	/* counted before there is memory for it: the verdict is made of counts (J-1), so it can
+	 * only be worse than what could be told */
 	if (l->counted[id]++ >= FINDINGS_KEPT || (f = next_slot(l)) == NULL)
 		return NULL;
 	memset(f, 0, sizeof *f);
@@ -191,6 +196,7 @@ finding_values(struct finding *f, const char *expected, const char *found)
 {
 	if (f == NULL)
 		return;
+	/* both or none: one of two values would be read as the other */
 	f->expected = strdup(expected);
 	f->found = strdup(found);
 	if (f->expected == NULL || f->found == NULL) {
@@ -234,6 +240,7 @@ finding_correlation(struct finding *f, const char *p, size_t n)
 void
 finding_becomes(struct findings *l, struct finding *f, enum finding_id id)
 {
+	/* the verdict goes by counts: one finding must not be judged under two ids */
 	l->counted[f->id]--;
 	l->counted[f->id = id]++;
 }
@@ -341,6 +348,8 @@ findings_by_level(struct findings *l)
 		nomem_note();
 		return;
 	}
+	/* stable, so that of one level what was found first, by the order of the log, is told
+	 * first */
 	for (int level = LEVEL_ALARM; level >= LEVEL_NOTE; level--)
 		for (unsigned i = 0; i < l->n; i++)
 			if ((int)finding_info[l->f[i].id].level == level)

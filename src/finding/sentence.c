@@ -50,6 +50,8 @@ put_value(struct buf *out, struct str inside, struct names *x, const struct valu
 	rest = inside.p + len;
 	i = number_of(x, (struct str){ inside.p, len });
 	is_text = len == inside.n || *rest == '+';
+	/* a sentence and its call disagree: lint finds that (tools/lint.py), and if it did not, a
+	 * "?" is told rather than a value under another name */
 	if (i >= n || is_text == v[i].is_number) {
 		buf_byte(out, '?');
 		return false;

@@ -74,6 +74,15 @@ line_key(struct reading_memory *r, char *rest)
 	return vkey_parse(&r->log->key, rest, strlen(rest), &why) ? broken(r, why.text) : 0;
 }
 
+/* confirmed TIME, revoked TIME: each says something of its key once. */
+static int
+line_time(struct reading_memory *r, const char *rest, char at[MEMORY_TIME])
+{
+	if (at[0])
+		return broken(r, "its key has such a line already");
+	return time_of(rest, at) ? 0 : broken(r, "want a time");
+}
+
 /* seen SIZE ROOT TIME SHA-256 VERDICT */
 static int
 line_seen(struct reading_memory *r, char *rest)
@@ -81,6 +90,10 @@ line_seen(struct reading_memory *r, char *rest)
 	char *word[5], *save = NULL;
 	unsigned n = 0;
 
+	/* a second one would be another checkpoint than the note that is kept is of */
+	if (r->log->seen)
+		return broken(r, "its key has such a line already");
+	/* the fifth is all that is left: a verdict may hold blanks */
 	for (char *p = strtok_r(rest, " ", &save); p && n < 5;
 	     p = strtok_r(NULL, n == 4 ? "" : " ", &save))
 		word[n++] = p;
@@ -90,6 +103,7 @@ line_seen(struct reading_memory *r, char *rest)
 	    !time_of(word[2], r->log->newest_note.at) || strlen(word[3]) != 64 ||
 	    !hex_to(word[3], 64, r->log->file_sha256) || strlen(word[4]) >= sizeof r->log->verdict)
 		return broken(r, "want `seen`, size, root, time, digest and verdict");
+	/* the name is the key's (S-6): the line need not say it, and cannot say another */
 	snprintf(r->log->verdict, sizeof r->log->verdict, "%s", word[4]);
 	snprintf(r->log->newest.origin, sizeof r->log->newest.origin, "%s", r->log->key.name);
 	r->log->seen = true;
@@ -141,9 +155,9 @@ line(struct reading_memory *r, char *s)
 	if (r->log == NULL)
 		return broken(r, "want a key first");
 	if (strcmp(s, "confirmed") == 0)
-		return time_of(rest, r->log->confirmed) ? 0 : broken(r, "want a time");
+		return line_time(r, rest, r->log->confirmed);
 	if (strcmp(s, "revoked") == 0)
-		return time_of(rest, r->log->revoked) ? 0 : broken(r, "want a time");
+		return line_time(r, rest, r->log->revoked);
 	if (strcmp(s, "seen") == 0)
 		return line_seen(r, rest);
 	if (strcmp(s, "note") == 0)
@@ -158,12 +172,14 @@ static bool
 whole(const char *text, size_t n, size_t *ret_end)
 {
 	struct sha256 *s = sha256_new();
-	uint8_t d[32] = { 0 };
+	uint8_t d[32];
 	char hex[65];
 	size_t end = n < 69 ? 0 : n - 69; /* `end `, 64 digits, a line feed */
 
-	if (s)
-		sha256_once(s, text, end, d);
+	/* without memory nothing is whole, so that no digest of zeros ever fits */
+	if (s == NULL)
+		return false;
+	sha256_once(s, text, end, d);
 	sha256_free(s);
 	hex_of(d, 32, hex);
 	*ret_end = end;
@@ -180,14 +196,20 @@ memory_parse(struct auditor_memory *m, const char *text, size_t n, struct err *e
 	int rc = 0;
 
 	memset(m, 0, sizeof *m);
+	/* M-1: a file that was just made is an empty memory */
 	if (n == 0)
 		return 0;
 	if (n < sizeof FIRST_LINE || memcmp(text, FIRST_LINE "\n", sizeof FIRST_LINE))
 		return broken(&r, "want " FIRST_LINE);
-	if (memchr(text, '\0', n) || !whole(text, n, &end))
+	/* held against its digest before a line of it is believed; a NUL would end a line for
+	 * strsep and not for the digest */
+	if (memchr(text, '\0', n) || !whole(text, n, &end)) {
+		if (nomem_noted())
+			return err_nomem(e);
 		return err_set(e, EX_DATA_ERR,
 		    "its last line is not the digest of those before it: this memory is broken, or "
 		    "was edited; keep it, and use another copy of it [M-1]");
+	}
 	if ((copy = malloc(end + 1)) == NULL)
 		return err_nomem(e);
 	memcpy(copy, text, end);
@@ -198,6 +220,8 @@ memory_parse(struct auditor_memory *m, const char *text, size_t n, struct err *e
 		r.no++;
 		rc = line(&r, p);
 	}
+	/* M-1: a key nobody confirmed counts for nothing, and a checkpoint without its signed note
+	 * is no evidence of a split view */
 	for (unsigned i = 0; i < m->n && rc == 0; i++)
 		if (m->log[i].confirmed[0] == '\0' ||
 		    (m->log[i].seen && !m->log[i].newest_note.note))
@@ -251,10 +275,13 @@ memory_print(const struct auditor_memory *m, struct buf *out)
 	buf_str(out, FIRST_LINE "\n");
 	for (unsigned i = 0; i < m->n; i++)
 		put_log(&m->log[i], out);
-	if (s == NULL)
+	/* a memory without its digest would be refused when it is read (M-1): it is not written */
+	if (s == NULL) {
 		nomem_note();
-	else
+		out->failed = out->nomem = true;
+	} else {
 		sha256_once(s, out->p, out->len, d);
+	}
 	sha256_free(s);
 	buf_str(out, "end ");
 	buf_hash(out, d);
@@ -302,6 +329,7 @@ memory_confirm(struct auditor_memory *m, const struct vkey *key, const char *at,
 
 	if (l)
 		return memcmp(l->key.key, key->key, 32) != 0;
+	/* M-2: the key, and not its name, was stolen */
 	for (unsigned i = 0; i < m->n; i++)
 		if (strcmp(m->log[i].key.name, key->name) == 0 &&
 		    memcmp(m->log[i].key.key, key->key, 32) == 0)
@@ -342,6 +370,8 @@ memory_keep_conflict(struct memory_log *l, const char *note, const char *at, str
 {
 	struct memory_note *x = &l->conflict[l->n_conflicts];
 
+	/* M-1: the first MEMORY_CONFLICTS are kept; two views prove a split, more prove no more,
+	 * and whoever forges views must not fill the memory */
 	for (unsigned i = 0; i < l->n_conflicts; i++)
 		if (strcmp(l->conflict[i].note, note) == 0)
 			return 0;
@@ -391,6 +421,8 @@ revoked_signer(const struct auditor_memory *m, const char *origin, const char *s
 
 	if (seal == NULL || note_parse(&n, seal, strlen(seal), &why))
 		return NULL;
+	/* by name and id of a signature line alone, whether it verifies or not: a seal that names a
+	 * revoked key is told, whatever else vouches for it (M-2) */
 	for (unsigned i = 0; i < m->n; i++)
 		for (unsigned k = 0; k < n.n_sig; k++)
 			if (m->log[i].revoked[0] && strcmp(m->log[i].key.name, origin) == 0 &&
@@ -412,6 +444,8 @@ memory_judge(
 			continue;
 		active = memory_active(m, origin);
 		signer = archive_signer(a[i]);
+		/* the worst that can be said of a file, once: a key that was stolen before one that
+		 * is another, and that before a name that is only like a known one */
 		if ((revoked = revoked_signer(m, origin, archive_seal_note(a[i]))) != NULL)
 			finding_say(f, K12_REVOKED, i, "the seal",
 			    GIVING(TEXT(archive_name(a[i])), TEXT(origin),
