@@ -78,6 +78,7 @@ sha256_end(struct sha256 *s, uint8_t out[32])
 int
 sha256_fork(struct sha256 *to, const struct sha256 *from)
 {
+	/* it may allocate each time, so it may fail, and the caller is told */
 	return EVP_MD_CTX_copy_ex(to->ctx, from->ctx) == 1 ? 0 : -1;
 }
 
@@ -131,6 +132,7 @@ hmac256_of(struct hmac256 *h, const void *a, size_t na, const void *b, size_t nb
 {
 	size_t n;
 
+	/* no key: the one of hmac256_new is used again, without being scheduled anew */
 	must(EVP_MAC_init(h->ctx, NULL, 0, NULL));
 	must(EVP_MAC_update(h->ctx, a, na));
 	must(EVP_MAC_update(h->ctx, b, nb));

@@ -95,6 +95,7 @@ count(struct table *t, int32_t day, uint32_t type, uint64_t n)
 
 	if (t->overflow)
 		return 0;
+	/* half of the slots stay empty, so that a search always ends */
 	if (2 * (t->n + 1) > t->cap && grow(t))
 		return -1;
 	s = slot(t, day, type);
@@ -117,6 +118,7 @@ type_index(struct daycount *d, const char *type, size_t n, uint32_t *ret)
 {
 	uint32_t h = 2166136261u;
 
+	/* as the index of types cuts it (C-11): the two count the same types */
 	if (n > EX_MAX_KEY)
 		n = EX_MAX_KEY;
 	for (size_t i = 0; i < n; i++)
@@ -127,6 +129,7 @@ type_index(struct daycount *d, const char *type, size_t n, uint32_t *ret)
 			*ret = d->name[h] - 1;
 			return 0;
 		}
+	/* *ret stays what it is: from here on pairs are not counted, only days */
 	if (d->n_types == EX_MAX_DAYS) {
 		d->pairs.overflow = true;
 		return 0;
@@ -158,6 +161,7 @@ daycount_add(struct daycount *d, int64_t time_us, const char *type, size_t n, ui
 int
 daycount_merge(struct daycount *to, const struct daycount *from)
 {
+	/* what one thread could not count, nobody can: the sum would look like all of it */
 	to->pairs.overflow |= from->pairs.overflow;
 	to->days.overflow |= from->days.overflow;
 	for (uint32_t i = 0; i < from->pairs.cap && !to->pairs.overflow; i++) {

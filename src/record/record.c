@@ -9,6 +9,8 @@ record_digest_begin(struct sha256 *s, const struct record *r)
 {
 	char prefix[65];
 
+	/* R-8: hashed as the source hashes it, the predecessor as 64 digits of text, so that the
+	 * digest of an unkeyed row that nobody changed is the hash that the source stored */
 	sha256_begin(s);
 	if (r->previous_form == FORM_HEX) {
 		hex_of(r->previous, 32, prefix);
@@ -56,6 +58,7 @@ _Static_assert(FLAG_ALL < 1 << 16 && ALGO_TEXT < 1 << 8, "flags have two bytes, 
 void
 record_header(const struct record *r, uint8_t out[RECORD_HEADER])
 {
+	/* whatever is not set below is zero, since these bytes are a leaf (S-1) */
 	memset(out, 0, RECORD_HEADER);
 	memcpy(out + AT_MAGIC, "EXR1", 4);
 	out[AT_VERSION] = 1;
@@ -129,6 +132,7 @@ aside_next(struct span *s, unsigned *last_tag, struct aside_item *ret)
 	ret->tag = (unsigned)span_be(s, 2);
 	ret->n = (size_t)span_be(s, 4);
 	ret->p = span_take(s, ret->n);
+	/* R-10: ascending, so that none stands twice and one record has one aside */
 	if (s->bad || ret->tag <= *last_tag)
 		return -1;
 	*last_tag = ret->tag;

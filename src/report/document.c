@@ -62,6 +62,7 @@ put(struct document *d, const char *name, cJSON *value)
 static void
 begin(struct document *d, const char *name, cJSON *value)
 {
+	/* our own documents are flat; a depth that grows is a mistake here, and no input */
 	if (d->depth + 1 == DEPTH) {
 		cJSON_Delete(value);
 		value = NULL;

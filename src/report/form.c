@@ -34,6 +34,8 @@ choose(struct form *f, unsigned width)
 		f->shown[i] = f->column[i].title != NULL;
 		sum += f->shown[i] ? wide_of(&f->column[i]) + 2 : 0;
 	}
+	/* 0: no terminal, all columns; else those go first whose loss hurts least (`drop`), and
+	 * what is left may be wider than the terminal */
 	while (width && sum > width) {
 		unsigned most = 0, at = f->n;
 
@@ -227,6 +229,7 @@ form_time(struct form *f, int64_t us)
 
 	buf_init(&t, 64);
 	utc_print(&t, UTC_REST, us, 0);
+	/* beside UTC, and on a terminal alone: what programs read has one clock */
 	if (local && f->style == STYLE_TABLE)
 		zone_put(&t, local, us);
 	cell(f, (char *)t.p, t.len, false);

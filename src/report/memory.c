@@ -24,6 +24,8 @@ zip_read(voidpf opaque, voidpf stream, void *p, uLong n)
 	size_t left = m->at < m->data->len ? m->data->len - m->at : 0;
 
 	(void)opaque;
+	/* the directory of a zip that came back may point anywhere: behind the end nothing is
+	 * read */
 	n = n < left ? n : left;
 	if (n)
 		memcpy(p, m->data->p + m->at, n);
@@ -72,6 +74,8 @@ zip_seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
 	struct memory *m = stream;
 
 	(void)opaque;
+	/* any offset may be asked for; what may be read or written there is bounded where it
+	 * happens */
 	m->at = (origin == ZLIB_FILEFUNC_SEEK_CUR        ? m->at :
 			origin == ZLIB_FILEFUNC_SEEK_END ? m->data->len :
 							   0) +
@@ -130,6 +134,7 @@ workbook_zip_open(const char *path, int append)
 {
 	(void)path;
 	(void)append;
+	/* NULL fails in the library, which says so: never a file of its own */
 	return next_workbook ? memory_zip(next_workbook) : NULL;
 }
 
@@ -158,6 +163,7 @@ temporary_seek(void *cookie, off64_t *offset, int whence)
 	    whence == SEEK_END            ? (int64_t)m->data->len :
 					    0;
 
+	/* as lseek: before the beginning there is no place */
 	if (from + *offset < 0)
 		return -1;
 	m->at = (size_t)(from + *offset);

@@ -18,6 +18,7 @@ mention_of(const char *id, uint64_t position)
 bool
 mention_add(struct mentions *x, struct mention m)
 {
+	/* counted beyond what is kept, so that the report can say how many it does not link */
 	if (x->n == MENTIONS_MOST) {
 		x->beyond++;
 		return false;

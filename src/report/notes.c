@@ -41,6 +41,7 @@ day_of(struct report_notes *n, int32_t day)
 	size_t at = lower_bound(&day, n->day, n->n_days, sizeof *n->day, before_day);
 	if (at < n->n_days && n->day[at].day == day)
 		return &n->day[at];
+	/* the caller counts what finds no room: no bar of a chart is too short in silence */
 	if (n->n_days == NOTE_DAYS)
 		return NULL;
 	if (vec_grow(&n->day, &n->days_cap, n->n_days + 1, sizeof *n->day)) {
@@ -73,6 +74,7 @@ number_of(struct report_notes *n, struct numbering *t, bool full, unsigned kind,
 {
 	uint8_t d[32], k = (uint8_t)kind;
 
+	/* a NUL between the two, which is in neither: a + bc and ab + c are two */
 	sha256_begin(n->sha);
 	sha256_add(n->sha, &k, 1);
 	sha256_add(n->sha, a, strlen(a) + 1);
@@ -111,6 +113,7 @@ note_actor(
 			.first = time,
 			.last = time };
 	}
+	/* stories come by remediation and not by time, so both ends move */
 	a = &n->actor[at];
 	a->acts++;
 	a->first = time < a->first ? time : a->first;
@@ -139,6 +142,8 @@ note_decision(struct report_notes *n, const struct facts *f)
 
 	if (f->word == NULL)
 		return;
+	/* whom a decision names is not who was authenticated (CT-1): the two stand apart in the
+	 * list */
 	if (f->asserted_by && f->by)
 		note_actor(n, "", f->by, ASSERTED,
 		    f->decided_at == NO_TIME ? f->s->m[0].time : f->decided_at);
@@ -244,6 +249,8 @@ note_row(struct report_notes *n, struct note_rows *l, const struct facts *f,
 	l->n++;
 	l->all++;
 	buf_release(&b);
+	/* remediations come in no order of the log, so which rows are the first is known at the
+	 * end; twice as many bound what waits */
 	if (l->n == 2 * NOTE_ROWS && !n->nomem)
 		list_cut(l);
 }
@@ -255,6 +262,8 @@ notes_remediation(struct report_notes *n, const struct facts *f)
 
 	note_decision(n, f);
 	note_policy(n, f);
+	/* rows are made here, while the story is in memory: the report is printed when it is
+	 * gone */
 	if (of >> POP_CREATED & 1)
 		note_row(n, &n->changes, f, report_change);
 	if (of >> POP_POLICY_AUTO & 1)

@@ -83,6 +83,7 @@ book_new(const char *title, int64_t created)
 	format_set_align(b->body, LXW_ALIGN_VERTICAL_TOP);
 	format_set_text_wrap(b->body);
 	format_set_italic(b->note);
+	/* a cell to be typed into is text too, else 3/4 comes back as a date (X-1, 7) */
 	format_set_num_format_index(b->blank, 49);
 	format_set_align(b->blank, LXW_ALIGN_VERTICAL_TOP);
 	format_set_text_wrap(b->blank);
@@ -145,6 +146,7 @@ escape_one(struct buf *b, const unsigned char *p, size_t n, unsigned *units, boo
 	    (cp != '\n' && cp != '\t' && text_dangerous(cp))) {
 		buf_printf(b, "\\u%04x", (unsigned)cp);
 		*changed = true;
+		/* X-1, 1: readers undo `_x005F_`, and a text that was one comes back as it was */
 	} else if (like_escape(p, n)) {
 		buf_str(b, "_x005F_");
 	} else {
@@ -182,6 +184,7 @@ fill(struct book *b, struct buf *out, const char *v, size_t n)
 	for (size_t i = 0; i < n;) {
 		i += escape_one(out, p + i, n - i, &units, &b->changed);
 		sum += units;
+		/* where the text would be cut is known before it is known that it must be */
 		if (sum <= CELL_MOST - CELL_NOTE)
 			fits = out->len;
 		if (sum > CELL_MOST) {
@@ -255,6 +258,7 @@ book_sheet(struct book *b, const char *name, const char *whole, const struct for
 static lxw_worksheet *
 place(struct book *b, lxw_row_t *row)
 {
+	/* a row is never cut in two: a new part begins where a row does */
 	if (b->at == 0 && b->n_parts && b->part[b->n_parts - 1].rows == ROWS_MOST)
 		add_part(b);
 	if (b->nomem || b->n_parts == 0)
@@ -310,6 +314,7 @@ book_number(struct book *b, uint64_t v)
 	lxw_worksheet *w = place(b, &row);
 	char t[24];
 
+	/* X-1, 6: readers hold numbers as doubles of 15 digits; a text loses none */
 	if (v >= NUMBER_MOST) {
 		int n = snprintf(t, sizeof t, "%" PRIu64, v);
 
@@ -357,6 +362,8 @@ book_finish(struct book *b, struct buf *out, struct err *e)
 	if (b->nomem)
 		return err_nomem(e);
 	library(b, workbook_set_properties(b->w, &properties));
+	/* the library counts offsets from the beginning of what it writes: nothing may stand before
+	 * it */
 	if (b->refused == NULL && was == 0) {
 		memory_next_workbook(&m);
 		/* frees the library's book, whatever comes of it */

@@ -35,6 +35,7 @@ xml_realloc(void *p, size_t n)
 	struct taken *t = p ? (struct taken *)p - 1 : NULL;
 	size_t was = t ? t->n : 0;
 
+	/* so that no depth of elements, and no length of names, of a hostile part takes more */
 	if (n > XML_MEMORY || xml_taken - was + n > XML_MEMORY ||
 	    (t = vec_resize(t, sizeof *t + n, 1)) == NULL)
 		return NULL;
@@ -104,6 +105,7 @@ xlsx_refuse(struct opened *x, const char *place, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
+	/* the first reason is told: what a parser meets behind it may be its echo */
 	if (x->e->status == 0 && x->sheet)
 		err_set(x->e, EX_DATA_ERR, "sheet %.60s%s%.60s: %s", x->sheet->name,
 		    place ? ", " : "", place ? place : "", why);
@@ -176,11 +178,13 @@ parse(struct opened *x, const char *name, struct handlers h)
 	XML_SetUserData(x->xml, x);
 	XML_SetElementHandler(x->xml, h.start, h.end);
 	XML_SetCharacterDataHandler(x->xml, xlsx_collect);
+	/* without a DTD there are no entities, and so none that grow or read files */
 	XML_SetStartDoctypeDeclHandler(x->xml, refuse_dtd);
 	x->collect = x->phonetic = false;
 	rc = feed(x);
 	XML_ParserFree(x->xml);
 	x->xml = NULL;
+	/* minizip compares the check sum only here, when all was read */
 	if (unzCloseCurrentFile(x->zip) != UNZ_OK && rc == 0) {
 		xlsx_refuse(x, NULL, "its check sum does not fit: the file is damaged");
 		rc = -1;
@@ -240,6 +244,7 @@ foreign(const char *name)
 	if (ends(name, "/") || (begins(name, "xl/worksheets/") && ends(name, ".xml")) ||
 	    (begins(name, "xl/drawings/drawing") && ends(name, ".xml")))
 		return NULL;
+	/* not in the list of what there may be, so it is refused: this only finds words for it */
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
 		for (const char *p = name; *p; p++)
 			if (begins(p, known[i].with))
@@ -280,6 +285,8 @@ start_relation(void *arg, const XML_Char *name, const XML_Char **a)
 		xlsx_refuse(x, NULL, "a link to something outside of the book");
 		return;
 	}
+	/* of the workbook's own relations, two kinds are followed; those of other parts were looked
+	 * at for links, and are not */
 	if (strcmp(x->part, "xl/_rels/workbook.xml.rels") || id == NULL || target == NULL ||
 	    type == NULL || !(ends(type, "/worksheet") || ends(type, "/sharedStrings")))
 		return;

@@ -103,6 +103,7 @@ xlsx_keep(struct opened *x, size_t *at, uint32_t *n)
 			buf_byte(t, p[i]);
 		i += cp ? 7 : 1;
 	}
+	/* too long, or no memory: the caller says where */
 	if (t->failed || x->value.failed)
 		return false;
 	kept = t->len - *at;
@@ -182,6 +183,8 @@ start_row(struct opened *x, const XML_Char **a)
 
 	if (r && !dec_u64(r, strlen(r), &row))
 		row = 0;
+	/* in ascending order, as every program writes them: sheet_at() looks by halves, and a row
+	 * that stood twice would have two answers */
 	if (row <= x->row || row > ROWS_LAST) {
 		xlsx_refuse(x, NULL, "its rows are not in order behind row %u", x->row);
 		return;
@@ -201,6 +204,7 @@ start_cell(struct opened *x, const XML_Char **a)
 	uint32_t row = x->row;
 	unsigned column = x->column + 1;
 
+	/* a cell without a name stands behind the one before it; names must ascend, as rows must */
 	if ((r && !place_of(r, &row, &column)) || row != x->row || column <= x->column ||
 	    column > COLUMNS_LAST) {
 		refuse_here(x, "the cells behind it are not in order");
@@ -326,6 +330,8 @@ xlsx_sheet_start(void *arg, const XML_Char *name, const XML_Char **a)
 	} else if (strcmp(l, "rPh") == 0) {
 		x->phonetic = true;
 	}
+	/* of a cell its value, or its inline text; how a text is pronounced (rPh) is no part of
+	 * it */
 	x->collect = x->in_data && !x->phonetic &&
 	    (strcmp(l, "v") == 0 ? !x->in_inline : strcmp(l, "t") == 0 && x->in_inline);
 }

@@ -114,6 +114,8 @@ check(const struct note *note, const struct note_sig *sig, const struct witness_
 	enum note_result r;
 	struct buf b;
 
+	/* a witness says when it saw the log; a signature over no time says nothing that could be
+	 * told (W-1) */
 	if (cosigned_says(sig) == 0)
 		return COSIGNED_FALSE;
 	as_key.type = 1;
@@ -138,9 +140,13 @@ cosigned_by(const struct note *note, const struct note_sig *sig, const struct wi
 	for (size_t i = 0; i < n_keys; i++) {
 		enum cosigned c;
 
+		/* name and id choose the key, and nothing but the key decides: who writes a note
+		 * can write any name into it */
 		if (!note_sig_of(sig, &keys[i].key))
 			continue;
 		*ret_key = &keys[i];
+		/* told as not checked, never as false: what we cannot compute proves nothing either
+		 * way */
 		if (!keys[i].checkable)
 			return COSIGNED_NO_CHECK;
 		if ((c = check(note, sig, &keys[i])) == COSIGNED_VERIFIED)

@@ -160,16 +160,19 @@ one_apart(const uint32_t *a, unsigned na, const uint32_t *b, unsigned nb)
 {
 	unsigned i = 0, x = na, y = nb;
 
+	/* short names differ by one character all the time: a, b, eu, us */
 	if (na < 6 || nb < 6 || (na > nb ? na - nb : nb - na) > 1)
 		return false;
 	while (i < na && i < nb && a[i] == b[i])
 		i++;
+	/* what is left between equal beginnings and equal ends is all that differs */
 	while (x > i && y > i && a[x - 1] == b[y - 1])
 		x--, y--;
 	if (x - i == 2 && y - i == 2)
 		return a[i] == b[i + 1] && a[i + 1] == b[i];
 	if (x - i > 1 || y - i > 1)
 		return false;
+	/* a digit for a digit, or one that was added, is how people count their clusters */
 	return !((x == i || digit(a[i])) && (y == i || digit(b[i])));
 }
 
@@ -179,6 +182,8 @@ alike(const char *a, const char *b)
 	uint32_t p[NOTE_NAME_MAX + 1], q[NOTE_NAME_MAX + 1];
 	unsigned n = skeleton(a, p, false), m = skeleton(b, q, false);
 
+	/* a slip of the hand is looked for while digits are digits still, since another digit is
+	 * another name; only then are digits and letters made one */
 	if (one_apart(p, n, q, m))
 		return true;
 	n = joined(p, skeleton(a, p, true));

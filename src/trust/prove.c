@@ -59,6 +59,8 @@ prove_growth(struct archive *a, uint64_t size, struct sha256 *s, struct buf *out
 	/* every log begins with nothing, so nothing is proven of that */
 	if (size == 0)
 		sha256_once(s, "", 0, ret_root);
+	/* the witness would refuse what does not connect; so it is not asked, and the reader
+	 * told */
 	else if (!path_connects(&p, s, size, ret_root, seal->size, seal->root))
 		return 1;
 	buf_printf(out, "old %" PRIu64 "\n", size);

@@ -115,6 +115,8 @@ static void
 judge_seal(struct proven *p, const struct proof_judges *by)
 {
 	p->any_key = by->n_vkeys > 0;
+	/* the signature covers origin, size and root together: nothing of the checkpoint is
+	 * believed without it or an expectation of the auditor's own */
 	switch (note_verify(&p->note, by->vkey, by->n_vkeys, &p->signer)) {
 	case NOTE_VERIFIED:
 		/* S-6: the name of a log's key is its origin */
@@ -127,6 +129,8 @@ judge_seal(struct proven *p, const struct proof_judges *by)
 	default:
 		p->signature = SIG_UNKNOWN_KEY;
 	}
+	/* S-11: of the same log and size. Another root there is a second view of the log, which is
+	 * worse than no key */
 	for (unsigned i = 0; i < by->n_expects; i++) {
 		const struct checkpoint *c = &by->expect[i].c;
 
@@ -150,6 +154,8 @@ judge_source(struct proven *p, const struct proof_judges *by)
 
 	if (rc == 0) {
 		p->content = judge_content(&j, &p->rec, NULL, &p->key);
+		/* E-13: a tool between the source and the exporter may have respelled the row; what
+		 * it takes to try is bounded, since the proof may come from anybody */
 		if ((p->content == CONTENT_MISMATCH || p->content == CONTENT_UNDECIDED) &&
 		    p->event_read &&
 		    judge_variant(&j, &p->rec, &budget, &gave_up, &p->key, p->variant))
@@ -219,6 +225,7 @@ conclude(struct proven *p)
 #include "trust/proven.def"
 #undef HEAD
 #undef STEP
+	/* each step is told, and the worst of them decides, whatever the headline found first */
 	p->exit = status_worse(p->exit, worst);
 	for (unsigned i = 0; i < STEPS; i++)
 		if (p->step[i].why == NULL)
@@ -236,6 +243,8 @@ proven_judge(
 	memset(p, 0, sizeof *p);
 	buf_init(&p->text, EX_MAX_BODY);
 	p->key = -1;
+	/* nothing is asked of a text that is no proof; behind that every step is taken, so that a
+	 * reader sees all that holds and all that does not */
 	if (rc == 0 && (rc = read_form(p, text, n)) == 0 && p->form_why[0] == '\0') {
 		p->withheld = p->rec.flags & FLAG_WITHHELD;
 		p->record_why = record_wrong(p, s);

@@ -67,6 +67,8 @@ tlog_parse(struct tlog_proof *ret, const char *text, size_t n, char why[200])
 	memset(ret, 0, sizeof *ret);
 	buf_init(&ret->extra, RECORD_HEADER + EX_MAX_BODY + EX_MAX_ASIDE + 3);
 	buf_init(&hash, 64);
+	/* lines in the one order that the form has, each with one spelling: two texts are never one
+	 * proof */
 	if (!tlog_is(text, n) || !next(&l))
 		return wrong(why, &l, "want c2sp.org/tlog-proof@v1 in the first line");
 	if (!next(&l))
@@ -77,6 +79,7 @@ tlog_parse(struct tlog_proof *ret, const char *text, size_t n, char why[200])
 		if (!next(&l))
 			return wrong(why, &l, "the text ends before its index");
 	}
+	/* INT64_MAX: positions are numbers of SQLite (C-5) */
 	if (!behind(&l, "index ", &rest, &len) || !dec_u64(rest, len, &ret->index) ||
 	    (len > 1 && *rest == '0') || ret->index > INT64_MAX)
 		return wrong(why, &l, "want `index` and a number without leading zeros");
@@ -95,6 +98,7 @@ tlog_parse(struct tlog_proof *ret, const char *text, size_t n, char why[200])
 		else
 			memcpy(ret->path.hash[ret->path.n++], hash.p, 32);
 	}
+	/* the rest is the signed note, byte for byte: its own parser judges it (log/note.h) */
 	ret->note = l.p;
 	ret->note_len = (size_t)(l.end - l.p);
 	buf_release(&hash);
