@@ -3,7 +3,7 @@ _exhibit_export() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="keygen inspect archive witness reconcile attest help --help --version"
+		words="keygen inspect archive witness stamp reconcile attest help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -41,6 +41,8 @@ _exhibit_export() {
 	"archive --witness") files=1 ;;
 	"archive --quorum") files=1 ;;
 	"archive --witness-vkey") files=1 ;;
+	"archive --tsa") files=1 ;;
+	"archive --tsa-ca") files=1 ;;
 	"archive --token-file") files=1 ;;
 	"archive --ca-file") files=1 ;;
 	"archive --statement-timeout") files=1 ;;
@@ -49,6 +51,9 @@ _exhibit_export() {
 	"witness --quorum") files=1 ;;
 	"witness --witness-vkey") files=1 ;;
 	"witness --ca-file") files=1 ;;
+	"stamp --tsa") files=1 ;;
+	"stamp --tsa-ca") files=1 ;;
+	"stamp --ca-file") files=1 ;;
 	"reconcile --source") files=1 ;;
 	"reconcile --vkey" | "reconcile -k") files=1 ;;
 	"reconcile --output" | "reconcile -o") words="table json" ;;
@@ -64,8 +69,9 @@ _exhibit_export() {
 		case "$verb" in
 		keygen) words="--name --out --help" ;;
 		inspect) words="--output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
-		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --write-ids --use-unsanitised --redact --resume --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --witness --quorum --witness-vkey --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
+		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --write-ids --use-unsanitised --redact --resume --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --witness --quorum --witness-vkey --tsa --tsa-ca --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		witness) words="--witness --quorum --witness-vkey --ca-file --quiet --help" ;;
+		stamp) words="--tsa --tsa-ca --renew --ca-file --quiet --help" ;;
 		reconcile) words="--source --vkey --output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		attest) words="--key --out --help" ;;
 		esac

@@ -45,6 +45,8 @@ complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l metrics -
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l witness -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l quorum -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l witness-vkey -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l tsa -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l tsa-ca -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l token-file -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l ca-file -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l plain-http
@@ -57,6 +59,12 @@ complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l quorum -r
 complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l witness-vkey -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l ca-file -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from witness' -l quiet -s q
+complete -c exhibit-export -f -n __fish_use_subcommand -a stamp -d 'have an authority stamp when the seal of a file existed'
+complete -c exhibit-export -n '__fish_seen_subcommand_from stamp' -l tsa -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from stamp' -l tsa-ca -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from stamp' -l renew
+complete -c exhibit-export -n '__fish_seen_subcommand_from stamp' -l ca-file -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from stamp' -l quiet -s q
 complete -c exhibit-export -f -n __fish_use_subcommand -a reconcile -d 'what was sealed against what the source holds now'
 complete -c exhibit-export -n '__fish_seen_subcommand_from reconcile' -l source -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from reconcile' -l vkey -s k -r -F

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A real witness, torchwood's litewitness, cosigns three growing files of one log on loopback, and
 # the analyzer verifies what it signed by its key. usage: tools/witness.sh [FOLDER], which keeps
-# what Go fetched. It needs Go, ssh-agent and the Go module proxy once, so it is no part of the suite.
+# what Go fetched. It needs Go, ssh-agent and, once, the Go module proxy: no part of the suite.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 keep=${1:-$here/build/witness}

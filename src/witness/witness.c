@@ -188,7 +188,7 @@ conflicts(struct witnessing *w, unsigned round, uint64_t *size, struct witness_a
 	if (*size == ours && (!told || has == ours)) {
 		say(r, WITNESS_CONTRADICTS,
 		    "it has seen another log of %" PRIu64 " records, signed by the same key: two "
-							  "views of one log exist",
+		    "views of one log exist",
 		    ours);
 		return false;
 	}
@@ -214,8 +214,8 @@ refused(struct witnessing *w, unsigned round, uint64_t *size, struct witness_ans
 	if (status == 422 && *size)
 		say(r, WITNESS_CONTRADICTS,
 		    "no proof leads from what it saw of %" PRIu64 " records to this seal: it has "
-								  "seen another log, signed by the "
-								  "same key",
+		    "seen another log, signed by the "
+		    "same key",
 		    *size);
 	else if (status == 0)
 		say(r, WITNESS_NOTHING, "%s", r->answer.why);

@@ -212,8 +212,9 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (cli_get(c, "ids") && (!cli_get(c, "after") || cli_get(c, "without-earlier")))
 		return cli_usage(
 		    c, "--ids FILE goes with --after FILE: it stands for earlier files of its log");
-	if (cli_get(c, "unsealed") && cli_get(c, "witness"))
-		return cli_usage(c, "--witness is for a sealed file: a witness cosigns its seal");
+	if (cli_get(c, "unsealed") && (cli_get(c, "witness") || cli_get(c, "tsa")))
+		return cli_usage(
+		    c, "--witness and --tsa are for a sealed file: what others sign is its seal");
 	if (cli_get(c, "write-ids") && (cli_get(c, "unsealed") || cli_get(c, "follow")))
 		return cli_usage(c, "--write-ids is for a sealed file: its digest is sealed there");
 	return 0;
@@ -404,7 +405,7 @@ archive(struct run *r, struct writer_result *result, struct err *e)
 	unsigned mode;
 
 	/* everything that the command line says is checked before anything is opened */
-	if (witnesses_check(c, e) || take_options(r, e) ||
+	if (witnesses_check(c, e) || stamp_check(c, e) || take_options(r, e) ||
 	    (cli_get(c, "key") && take_key(r, cli_get(c, "key"), e)))
 		return -1;
 	started = r->began[0] ? r->began : NULL;
@@ -459,15 +460,24 @@ run_release(struct run *r)
 	buf_release(&r->keep);
 }
 
+/* The status of a run with what came of one question behind its seal: a log that a witness
+ * contradicts outranks what is missing. */
+static int
+with_answer(const struct cli *c, int status, int rc, struct err *e)
+{
+	if (rc < 0)
+		rc = cli_fail(c, e);
+	return rc == 0 || status == EX_CONFLICT ? status : rc;
+}
+
 /* Behind the seal, which stands whatever others say. The run's status. */
 static int
 ask_others(const struct cli *c, const char *path, int status)
 {
-	struct err e = { 0 };
-	int rc = witnesses_ask(c, path, &stop, &e);
+	struct err unasked = { 0 }, unstamped = { 0 };
 
-	fflush(stdout);
-	return rc < 0 ? cli_fail(c, &e) : rc ? rc : status;
+	status = with_answer(c, status, witnesses_ask(c, path, &stop, &unasked), &unasked);
+	return with_answer(c, status, stamp_ask(c, path, &stop, &unstamped), &unstamped);
 }
 
 /* *ret_again: the source changed under the run, and everything it wrote is gone: it may be begun

@@ -2,20 +2,17 @@
  * witness: the seal of a file cosigned by witnesses of its log (trust.md W-1 to W-4), and what
  * `archive` does behind its seal. What they say of the log is witness/witness.h's.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/prove.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "cmd/export/sealed.h"
 #include "cmd/export/witnesses.h"
 #include "json/emit.h"
 #include "witness/witness.h"
@@ -25,13 +22,10 @@
 /* One file, and what is asked about it. */
 struct asking {
 	const struct cli *c;
-	const char *path;
-	char note[4400]; /* where it goes */
-	mode_t mode;     /* of it */
+	struct sealed file;
+	char note[BESIDE_MAX + 8]; /* where it goes */
 	struct witness_key key[KEYS_MOST];
 	size_t n_keys;
-	struct archive *archive;
-	struct findings findings;
 	struct http_options http;
 	struct witnessing w;
 	unsigned answered;
@@ -127,40 +121,23 @@ witnesses_member(const struct cli *c, struct buf *out)
 	const char *url;
 	struct emit x;
 
-	if (n_witnesses(c) == 0)
+	if (n_witnesses(c) == 0 && cli_get(c, "tsa") == NULL)
 		return;
 	emit_within(&x, out);
 	emit_object(&x, "asked");
-	emit_array(&x, "witnesses");
-	for (unsigned i = 0; (url = cli_nth(c, "witness", i)) != NULL; i++)
+	if (n_witnesses(c)) {
+		emit_array(&x, "witnesses");
+		for (unsigned i = 0; (url = cli_nth(c, "witness", i)) != NULL; i++)
+			emit_str(&x, NULL, url);
+		emit_end(&x);
+		emit_u64(&x, "quorum", quorum_of(c));
+	}
+	if ((url = cli_get(c, "tsa")) != NULL) {
+		emit_array(&x, "authorities");
 		emit_str(&x, NULL, url);
+		emit_end(&x);
+	}
 	emit_end(&x);
-	emit_u64(&x, "quorum", quorum_of(c));
-	emit_end(&x);
-}
-
-/* Opens the file, and says where its note goes. 0 or -1 (e). */
-static int
-open_file(struct asking *a, struct err *e)
-{
-	struct attached *file = archive_attach(a->path, a->path, 0, e);
-	const char *why;
-	struct stat st;
-
-	if (file == NULL || archive_open(file, NULL, 0, &a->findings, &a->archive, e) < 0)
-		return -1;
-	if ((why = archive_cannot_prove(a->archive)) != NULL)
-		return err_set(e, EX_DATA_ERR, "%s: %s", a->path, why);
-	if (stat(a->path, &st))
-		return err_errno(e, "%s", a->path);
-	a->mode = st.st_mode & 0666;
-	/* a file that is still written has several seals (W-1) */
-	if (archive_has_trailer(a->archive))
-		snprintf(a->note, sizeof a->note, "%.4000s.note", a->path);
-	else
-		snprintf(a->note, sizeof a->note, "%.4000s.%" PRIu64 ".note", a->path,
-		    archive_seal(a->archive)->size);
-	return 0;
 }
 
 /* Begins with the note that is there already. 0 or -1 (e). */
@@ -172,50 +149,17 @@ begin_note(struct asking *a, struct err *e)
 	size_t n = 0;
 	int rc;
 
+	snprintf(a->note, sizeof a->note, "%s.note", a->file.base);
 	if (access(a->note, F_OK) == 0 && (kept = file_slurp(a->note, EX_MAX_NOTE, &n, e)) == NULL)
 		return -1;
 	a->w.key = a->key;
 	a->w.n_keys = a->n_keys;
 	a->w.http = &a->http;
-	rc = witnessing_begin(&a->w, a->archive, kept, n, &why) ?
+	rc = witnessing_begin(&a->w, a->file.archive, kept, n, &why) ?
 	    err_set(e, why.status, "%s: %s", a->note, why.text) :
 	    0;
 	free(kept);
 	return rc;
-}
-
-/* Replaces the note as a whole. 0 or -1 (e). */
-static int
-keep_note(const struct asking *a, struct err *e)
-{
-	char fresh[4500], folder[4500];
-	const struct buf *b = &a->w.note;
-	int fd, dir;
-	bool put;
-
-	snprintf(fresh, sizeof fresh, "%s.new", a->note);
-	snprintf(folder, sizeof folder, "%s", a->note);
-	unlink(fresh);
-	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, a->mode);
-	if (fd < 0)
-		return err_errno(e, "%s", fresh);
-	put = fchmod(fd, a->mode) == 0 && write(fd, b->p, b->len) == (ssize_t)b->len &&
-	    fsync(fd) == 0;
-	if (!put)
-		err_errno(e, "%s", fresh);
-	close(fd);
-	if (put && rename(fresh, a->note))
-		put = err_errno(e, "%s", a->note) == 0;
-	if (!put) {
-		unlink(fresh);
-		return -1;
-	}
-	/* the name is on the medium, too */
-	if ((dir = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
-		fsync(dir);
-		close(dir);
-	}
-	return 0;
 }
 
 /* W-3: what it answered, for whoever asks it later. 0 or -1 (e). */
@@ -231,13 +175,13 @@ keep_contradiction(
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	utc_text(now, (int64_t)t.tv_sec * 1000000);
-	snprintf(path, sizeof path, "%.4000s.conflict", a->path);
+	snprintf(path, sizeof path, "%.4000s.conflict", a->file.path);
 	buf_init(&b, ANSWER_MAX + 2048);
 	buf_printf(&b, "exhibit-conflict/1 %s %s %ld %" PRIu64 " %" PRIu64 " %zu\n", now, url,
-	    r->answer.status, r->from, archive_seal(a->archive)->size, r->answer.body.len);
+	    r->answer.status, r->from, archive_seal(a->file.archive)->size, r->answer.body.len);
 	buf_put(&b, r->answer.body.p, r->answer.body.len);
 	buf_byte(&b, '\n');
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, a->mode);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, a->file.mode);
 	put = fd >= 0 && !b.failed && write(fd, b.p, b.len) == (ssize_t)b.len && fsync(fd) == 0;
 	if (!put)
 		err_errno(e, "%s", path);
@@ -280,7 +224,7 @@ ask_one(struct asking *a, const char *url, struct err *e)
 			    "%s.conflict: its answer was kept; nobody else was asked. Find out "
 			    "which log it saw, and who holds the key, before anything else is "
 			    "sealed [W-3]",
-			    a->path);
+			    a->file.path);
 	}
 	http_release(&r.answer);
 	return rc;
@@ -299,7 +243,7 @@ ask_all(struct asking *a, struct err *e)
 	if (a->w.note.len > had && a->answered) {
 		struct err more = { 0 };
 
-		if (keep_note(a, &more)) {
+		if (sealed_put(&a->file, a->note, a->w.note.p, a->w.note.len, true, &more)) {
 			err_set(e, more.status, "%s", more.text);
 			return -1;
 		}
@@ -309,10 +253,10 @@ ask_all(struct asking *a, struct err *e)
 	if (a->answered < quorum_of(a->c)) {
 		cli_note(a->c,
 		    "%s: %u of %u witnesses cosigned its seal, %" PRIu64 " were to: it is sealed "
-									 "all the same; ask again "
-									 "with exhibit-export "
-									 "witness",
-		    a->path, a->answered, n_witnesses(a->c), quorum_of(a->c));
+		    "all the same; ask again "
+		    "with exhibit-export "
+		    "witness",
+		    a->file.path, a->answered, n_witnesses(a->c), quorum_of(a->c));
 		return EX_KEPT_ASIDE;
 	}
 	return 0;
@@ -326,19 +270,15 @@ witnesses_ask(const struct cli *c, const char *path, volatile const int *stop, s
 
 	if (n_witnesses(c) == 0)
 		return 0;
-	if (strlen(path) > 4000)
-		return err_set(e, EX_USAGE_ERR, "%.100s…: the path is too long", path);
 	if ((a = calloc(1, sizeof *a)) == NULL)
 		return err_nomem(e);
-	*a = (struct asking){
-		.c = c, .path = path, .http = { .ca_file = cli_get(c, "ca-file"), .stop = stop }
-	};
-	rc = load_keys(c, a->key, &a->n_keys, e) || open_file(a, e) || begin_note(a, e) ?
+	*a = (struct asking){ .c = c, .http = { .ca_file = cli_get(c, "ca-file"), .stop = stop } };
+	rc = load_keys(c, a->key, &a->n_keys, e) || sealed_open(&a->file, path, e) ||
+		begin_note(a, e) ?
 	    -1 :
 	    ask_all(a, e);
 	witnessing_release(&a->w);
-	archive_close(a->archive);
-	findings_release(&a->findings);
+	sealed_release(&a->file);
 	free(a);
 	return rc;
 }

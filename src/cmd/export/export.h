@@ -25,6 +25,7 @@
 int cmd_keygen(const struct cli *c);
 int cmd_attest(const struct cli *c);
 int cmd_witness(const struct cli *c);
+int cmd_stamp(const struct cli *c);
 int cmd_inspect(const struct cli *c);
 int cmd_archive(const struct cli *c);
 int cmd_reconcile(const struct cli *c);

@@ -478,7 +478,7 @@ follow(const struct cli *c, int level)
 	follow_stamp(f.started);
 	f.stop = stop_on_signals();
 	/* everything that can be wrong is looked at before the log is touched */
-	if (witnesses_check(c, &e) || take_options(&f, &e) ||
+	if (witnesses_check(c, &e) || stamp_check(c, &e) || take_options(&f, &e) ||
 	    sign_key_load(&f.key, cli_get(c, "key"), &e))
 		goto out;
 	/* the key says which log this is */
@@ -513,8 +513,8 @@ follow(const struct cli *c, int level)
 		f.p = NULL;
 		if (f.once)
 			follow_finish_file(&f, &e);
-		else if (session_end(&f.s, &e) == 0)
-			follow_seal(&f, &e);
+		else if (session_end(&f.s, &e) == 0 && follow_seal(&f, &e) == 0)
+			follow_stamp_seal(&f);
 	}
 	/* the last state that a watcher sees */
 	f.m.up = false;

@@ -35,7 +35,7 @@ struct following {
 	unsigned overlap;
 	struct postgres_options source;
 	bool once;
-	bool below_quorum; /* witnesses did not cosign a seal of this run */
+	bool below_quorum; /* what others were to sign of this run is missing */
 	volatile const int *stop;
 	double next_sweep, next_seal, began;
 	/* no sweep before that: they take a hundredth of the time at most */
@@ -68,6 +68,8 @@ int follow_input(struct following *f, struct err *e);
 int follow_tell_source(struct following *f, struct err *e);
 /* Seals what is there so far (an interim seal). -1 (e). */
 int follow_seal(struct following *f, struct err *e);
+/* Has the newest seal stamped, where --tsa is given: of a finished file, and the last of a run. */
+void follow_stamp_seal(struct following *f);
 /* Ends this run's input and the file. */
 int follow_finish_file(struct following *f, struct err *e);
 /* The next file of the log: ids and tree go on in memory. */

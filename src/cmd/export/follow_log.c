@@ -238,6 +238,18 @@ ask_others(struct following *f, struct err *e)
 	return 0;
 }
 
+void
+follow_stamp_seal(struct following *f)
+{
+	struct err why = { 0 };
+	int rc = stamp_ask(f->c, f->path, NULL, &why);
+
+	if (rc)
+		f->below_quorum = true;
+	if (rc < 0)
+		follow_say(f, "the seal could not be stamped", why.text);
+}
+
 int
 follow_seal(struct following *f, struct err *e)
 {
@@ -274,6 +286,7 @@ follow_finish_file(struct following *f, struct err *e)
 	snprintf(t, sizeof t, "%s: %" PRIu64 " events, positions %" PRIu64 " to %" PRIu64, f->path,
 	    result.events, result.first, result.next);
 	follow_say(f, "finished", t);
+	follow_stamp_seal(f);
 	return ask_others(f, e);
 }
 

@@ -58,6 +58,10 @@ static const struct cli_option attest_options[] = { FILE_OPTION("key", 0), CLI_V
 /* What is asked of others about a sealed file. */
 #define WITNESS_OPTIONS CLI_VALUES("witness"), CLI_VALUE("quorum"), CLI_VALUES("witness-vkey")
 
+#define STAMP_OPTIONS CLI_VALUE("tsa"), FILE_OPTION("tsa-ca", 0)
+
+static const struct cli_option stamp_options[] = { STAMP_OPTIONS, CLI_SWITCH("renew"),
+	CLI_VALUE("ca-file"), { "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_END };
 static const struct cli_option witness_options[] = { WITNESS_OPTIONS, CLI_VALUE("ca-file"),
 	{ "quiet", 'q', false, 0, NULL, NULL, NULL }, CLI_END };
 static const struct cli_option inspect_options[] = { OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS,
@@ -74,7 +78,7 @@ static const struct cli_option archive_options[] = { CLI_VALUE("out"), CLI_VALUE
 	CLI_CHECKED("interval", check_duration), CLI_CHECKED("sweep", check_duration),
 	CLI_CHECKED("overlap", check_duration), CLI_VALUE("roll-bytes"),
 	CLI_CHECKED("roll-every", check_duration), CLI_VALUE("metrics"), WITNESS_OPTIONS,
-	LIVE_OPTIONS, CLI_END };
+	STAMP_OPTIONS, LIVE_OPTIONS, CLI_END };
 static const struct cli_option reconcile_options[] = { FILE_OPTION("source", 0),
 	{ "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL }, OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS,
 	CLI_END };
@@ -93,7 +97,8 @@ check_together(const struct cli *c)
 {
 	static const char *const following[] = { "once", "poll", "interval", "sweep", "overlap",
 		"roll-bytes", "roll-every", "metrics" };
-	static const char *const whole[] = { "after", "token-file", "ca-file", "metrics" };
+	static const char *const whole[] = { "after", "token-file", "ca-file", "metrics",
+		"tsa-ca" };
 	const char *file, *since = cli_get(c, "since"), *until = cli_get(c, "until"),
 			  *out = cli_get(c, "out");
 	struct utc_span a, b;

@@ -17,4 +17,12 @@ void witnesses_member(const struct cli *c, struct buf *out);
  */
 int witnesses_ask(const struct cli *c, const char *path, volatile const int *stop, struct err *e);
 
+/* cmd_stamp.c. --tsa, --tsa-ca: as witnesses_check. 0 or -1 (e). */
+int stamp_check(const struct cli *c, struct err *e);
+/*
+ * Asks --tsa, where it is given, for a stamp over the newest seal of a file, and keeps it beside
+ * it; says on stderr what is wrong. 0; EX_KEPT_ASIDE none that counts came; -1 the tool failed (e).
+ */
+int stamp_ask(const struct cli *c, const char *path, volatile const int *stop, struct err *e);
+
 #endif
