@@ -247,6 +247,38 @@ def analysis_of_one_reads_little_and_tells_all():
 
 
 @test
+def analysis_of_one_where_a_block_is_lost():
+    """What one was received with lies in a block that is gone: its other events still tell that it
+    is alike, which only a reading of the whole log finds.
+    """
+    like = {'fingerprint': 'f1', 'signal_name': 'S', 'resource_kind': 'Pod', 'resource_name': 'a',
+            'namespace': 'x'}
+    rs = []
+    for i, c in enumerate(('rr-like', 'rr-asked')):
+        t = i * 86400
+        rs += [event(t, SIGNAL, c=c, **like)]
+        # an event of this size closes the block: what follows stands in another one
+        rs += [event(t + k, RUNS, c=c, pad=f'{i}{k}' * 250000) for k in (1, 2)]
+        rs += [event(t + 5, 'gateway.crd.created', c=c, **like), event(t + 6, STARTED, c=c),
+               ended(t + 60, c, True)]
+    f = put('an-lost', rs)
+    blocks = sqlite3.connect(f'file:{f}?immutable=1', uri=True).execute(
+        'SELECT no, first, count FROM block ORDER BY no').fetchall()
+    place = next(s['position'] for s in json.loads(run(
+        EXHIBIT, 'show', f, '--id', 'rr-like', *VKEY, '-o', 'jsonl').stdout)['steps']
+        if s['event_type'] == SIGNAL)
+    cut = path('an-lost-cut.exhibit')
+    for what in (None, next(no for no, first, n in blocks if first <= place < first + n)):
+        shutil.copy(f, cut)
+        if what:
+            edit(cut, f'UPDATE data SET data = zeroblob(length(data)) WHERE no = {what}')
+        x = next(x for x in every(cut) if x['correlation_id'] == 'rr-asked')
+        check(x['similar']['same_fingerprint']['ids'] == ['rr-like'], (what, x['similar']))
+        y = analysis(cut, '--id', 'rr-asked', '-o', 'jsonl').stdout.decode()
+        check(exact(y) == x, (what, y[-600:]))
+
+
+@test
 def analysis_of_what_no_set_has():
     """Rules that real rows do not reach: a spec that drifted, people in other correlations,
     parameters of other types, bins at their borders, failures named by half a message.

@@ -277,7 +277,7 @@ int
 analyses_near(struct analyses *a, struct reading *r, const struct catalog *cat)
 {
 	struct near g = { .a = a, .r = r, .cat = cat, .n_asked = a->n };
-	int rc = damage(r) != 0;
+	int rc = 0;
 
 	for (size_t i = 0; i < a->n; i++)
 		if (a->f[i].t0 <= SIMILAR_US)
@@ -291,5 +291,6 @@ analyses_near(struct analyses *a, struct reading *r, const struct catalog *cat)
 	if (rc == 0)
 		rc = read_whole(&g);
 	release(&g);
+	/* known before, or met on the way: what a damaged block held, indexes do not tell */
 	return rc == 0 && damage(r) ? 1 : rc;
 }
