@@ -1106,7 +1106,7 @@ def judged(f, t):
 
 @test
 def check_of_stored_texts():
-    """Forty texts by the checker's author about real remediations, and as many by people who saw
+    """Forty-two texts by the checker's author about real remediations, and others by people who saw
     only briefs: each sentence gets the right answer.
     """
     f = archive('an-check', FIX + '/lifecycles.sql')[0]
@@ -1118,7 +1118,7 @@ def check_of_stored_texts():
             kinds.setdefault(t['kind'], []).append(t['written'])
     check(
         own.keys() - {'other language'} == theirs.keys() - {'other language'}
-        and len(texts()) == 40
+        and len(texts()) == 42
         and len(texts('texts-stranger')) >= 20
         and all(w == 'by a stranger' for v in theirs.values() for w in v),
         ({k: len(v) for k, v in own.items()}, {k: len(v) for k, v in theirs.items()}),
@@ -1149,7 +1149,7 @@ def check_of_a_brief_itself():
 @test
 def check_of_relations():
     """What is said of two facts: the time between, which came first, which took longer, and whose
-    number, time or name it is; halves, bounds, what was prevented.
+    number, time or name it is; sums and proportions; halves, bounds, what was prevented.
     """
     f = archive('an-check-two', FIX + '/lifecycles.sql')[0]
     id = 'rr-a0cd'
@@ -1182,6 +1182,23 @@ def check_of_relations():
         ('The execution took 109 s [approval.wait_ms, execution.total_duration_ms].', 'grounded'),
         ('Approval was requested at 12:30 [approval_requested_at, approval_decided_at].',
          'contradicted'),
+        ('The execution was the longest phase [bottleneck.phase].', 'contradicted'),
+        ('Waiting for approval was the longest phase [bottleneck.phase].', 'grounded'),
+        ('The execution was the second longest phase [bottleneck.phase].', 'grounded'),
+        ('The execution took 109 s of the 47060 s [total_ms, execution.total_duration_ms].',
+         'grounded'),
+        ('Together they took 13 h 1 min 49 s [approval.wait_ms, execution.total_duration_ms].',
+         'grounded'),
+        ('It took 13 h 1 min 49 s [approval.wait_ms, execution.total_duration_ms].',
+         'not in the facts'),
+        ('The wait was 429 times as long [approval.wait_ms, execution.total_duration_ms].',
+         'grounded'),
+        ('The wait was twice as long [approval.wait_ms, execution.total_duration_ms].',
+         'not in the facts'),
+        ('The decision came later than the request [approval_requested_at, approval_decided_at].',
+         'grounded'),
+        ('The decision came earlier than the request [approval_requested_at, '
+         'approval_decided_at].', 'contradicted'),
         ('It took thirteen hours and a half [approval.wait_ms].', 'not in the facts'),
         ('It took less than thirteen and a half hours [approval.wait_ms].', 'grounded'),
         ('It took more than thirteen and a half hours [approval.wait_ms].', 'not in the facts'),
@@ -1208,8 +1225,8 @@ def check_of_relations():
 
 @test
 def check_of_any_text():
-    """Units and rounding, citations of every spelling, what is no statement; statuses; hostile and
-    large texts.
+    """Units and rounding, citations of every spelling, what is a claim and what is none; statuses;
+    hostile and large texts.
     """
     f = archive('an-check-any', FIX + '/lifecycles.sql')[0]
     id = (  # F12: 46800000 ms; F27 too; F28: carol; F33: 109000 ms; F10: 47060000 ms; F13: 9945 bp
@@ -1250,6 +1267,37 @@ def check_of_any_text():
         ('It was not approved [F25].', 'contradicted'),
         ('It was approved [F25].', 'grounded'),
         ('The alert did not clear [F24].', 'contradicted'),
+        ('It took 13:00:00 [F12].', 'grounded'),
+        ('It took 13:01:00 [F12].', 'not in the facts'),
+        ('It was decided at 12:30 pm [F61].', 'grounded'),
+        ('It was decided at 9:30 pm [F61].', 'not in the facts'),
+        ('It was decided on Thursday the 19th [F61].', 'grounded'),
+        ('It was decided on Friday [F61].', 'not in the facts'),
+        ("F12's wait was 13 h.", 'grounded'),
+        ('It wasn\u2019t approved [F25].', 'contradicted'),
+        ('It was _not_ approved [F25].', 'contradicted'),
+        ('Oddly, it was approved [F25].', 'grounded'),
+        ('By contrast, the MTTR took 109 s [F33].', 'grounded'),
+        ('It was approved by mallory [F25, F28].', 'not in the facts'),
+        ('Once approved, it took 109 s [F33].', 'grounded'),
+        ('Once rejected, it took 109 s [F33].', 'not in the facts'),
+        ('It was asked for once [F26].', 'grounded'),
+        ('It was asked for twice [F26].', 'not in the facts'),
+        ('The wait swallowed 99 % of the time [F13].', 'grounded'),
+        ('It was settled in 13 hours [F12].', 'grounded'),
+        ('The node was rebooted in 13 hours [F12].', 'not in the facts'),
+        ('An engineer tried to lift it [F12].', 'not in the facts'),
+        ('The notifications could not be delivered [F43].', 'contradicted'),
+        ('The source calls it Inconclusive [F10].', 'not in the facts'),
+        ('In percent it was 99.45 [F13].', 'grounded'),
+        ('In percent it was 98.45 [F13].', 'not in the facts'),
+        ('Similar ones are not on record [F45].', 'grounded'),
+        ('Two thirds of the time went by [F13].', 'not in the facts'),
+        ('More than half of the time went by [F13].', 'grounded'),
+        ('It took between 12 and 14 hours [F12].', 'grounded'),
+        ('It took between 10 and 12 hours [F12].', 'not in the facts'),
+        ('It took close to 100 % [F13].', 'grounded'),
+        ('It took ~13.2 h [F10].', 'not in the facts'),
         ('Whether it helped is not in evidence.', 'grounded'),
         ('It took 3 days, which is not in evidence.', 'uncited'),
     ):

@@ -22,6 +22,7 @@ const char *const sentence_state_name[SENTENCE_STATES] = { "grounded", "not judg
 struct checking {
 	struct facts_list l;
 	struct tokens t;
+	char clean[CHECK_SENTENCE]; /* the sentence, with ' for each apostrophe */
 	struct verdict v;
 	struct emit e;
 	struct buf *out;
@@ -87,11 +88,12 @@ cites(struct checking *g)
 	}
 }
 
-/* Most of its words are not English, and no names of the brief. */
+/* Most of its words are not English, and no names of the brief; or it is held together by words of
+ * another language. */
 static bool
 foreign(struct checking *g)
 {
-	unsigned words = 0, known = 0;
+	unsigned words = 0, known = 0, others = 0, common = 0;
 	bool beyond = false;
 
 	for (unsigned i = 0; i < g->t.n; i++) {
@@ -100,11 +102,13 @@ foreign(struct checking *g)
 		if (t->kind != TOKEN_WORD || t->n < 2 || lexicon_own(&g->l.lexicon, t->p, t->n))
 			continue;
 		words++;
+		others += word_in(t->word, LIST_OTHERS);
+		common += word_in(t->word, LIST_COMMON);
 		known += lexicon_known(&g->l.lexicon, t->p, t->n);
 		for (unsigned k = 0; k < t->n; k++)
 			beyond |= (unsigned char)t->p[k] >= 0x80;
 	}
-	return known * 2 < words && (words > 2 || beyond);
+	return others > common || (known * 2 < words && (words > 2 || beyond));
 }
 
 /* `… is not in evidence`: that clause needs no fact. */
@@ -140,6 +144,22 @@ states_nothing(const struct checking *g, const char *p, size_t n, bool heading)
 	return !words || heading || (n && (p[n - 1] == ':' || p[n - 1] == '?'));
 }
 
+/* `wasn’t` is `wasn't`. ret: n bytes; how many are filled. */
+static size_t
+cleaned(char *ret, const char *p, size_t n)
+{
+	static const char mark[] = "\u2019";
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool is = n - i >= sizeof mark - 1 && memcmp(p + i, mark, sizeof mark - 1) == 0;
+
+		ret[k++] = is ? '\'' : p[i];
+		i += is ? sizeof mark - 2 : 0;
+	}
+	return k;
+}
+
 /* false: it states nothing. */
 static bool
 judge(struct checking *g, const char *p, size_t n, bool heading)
@@ -151,7 +171,7 @@ judge(struct checking *g, const char *p, size_t n, bool heading)
 	verdict_begin(v);
 	/* a sentence that is too long is not judged at all */
 	if (n <= CHECK_SENTENCE)
-		tokens_of(&g->t, &g->l.lexicon, p, n);
+		tokens_of(&g->t, &g->l.lexicon, g->clean, cleaned(g->clean, p, n));
 	if (n > CHECK_SENTENCE || g->t.full || g->l.budget == 0) {
 		if ((b = verdict_add(v, SENTENCE_NOT_JUDGED)) != NULL)
 			buf_str(b,
@@ -176,7 +196,9 @@ judge(struct checking *g, const char *p, size_t n, bool heading)
 		judge_statements(&g->l, &g->t, v);
 		judge_relations(&g->l, &g->t, v);
 	} else if ((b = verdict_add(v, SENTENCE_NOT_JUDGED)) != NULL) {
-		buf_str(b, "it is not English: its words and numbers were not looked at");
+		buf_str(b,
+		    "it is not English: only its numbers in digits, times, ids and names were "
+		    "looked at");
 	}
 	/* a sentence that only leads over is no claim */
 	if (v->n_cites == 0 && spared && v->state == SENTENCE_ABSENT)

@@ -51,6 +51,15 @@ put_lowered(struct buf *b, const char *p, size_t n)
 		buf_byte(b, upper(p[i]) ? (unsigned)(p[i] + 32) : (unsigned char)p[i]);
 }
 
+/* Does a word begin inside of one: `Timed|Out`, `CPU|Throttling`? */
+static bool
+inner_begin(const char *p, const char *end)
+{
+	bool next = p + 1 < end && p[1] >= 'a' && p[1] <= 'z';
+
+	return upper(*p) && (!upper(p[-1]) || next);
+}
+
 /* Words of a value: parted where it is no letter, and inside of `VerificationTimedOut`. */
 static int
 value_words(struct facts_list *l, struct fact *f, const char *p, size_t n)
@@ -60,7 +69,7 @@ value_words(struct facts_list *l, struct fact *f, const char *p, size_t n)
 	for (size_t at = 0; at < n;) {
 		size_t to = at;
 
-		while (to < n && letter(p[to]) && !(to > at && upper(p[to]) && !upper(p[to - 1])))
+		while (to < n && letter(p[to]) && !(to > at && inner_begin(p + to, p + n)))
 			to++;
 		if (to > at + 1) {
 			word_stem(p + at, to - at, text);
@@ -156,8 +165,10 @@ read_text(struct facts_list *l, struct fact *f, const char *p, size_t n)
 
 static const struct {
 	const char *about, *words;
+	bool speaks;
 } tells[] = {
-#define TELLS(about, words) { about, words },
+#define TELLS(about, words) { about, words, true },
+#define IMPLIES(about, words) { about, words, false },
 #include "analysis/check.def"
 };
 
@@ -191,6 +202,7 @@ topics(struct facts_list *l, struct fact *f, const char *sentence, size_t n)
 	static const char act[] = "a person did this: \"";
 	const char *p = f->about, *end = p + strlen(p),
 		   *quote = memmem(sentence, n, act, sizeof act - 1);
+	size_t n_topics = 0;
 
 	/* a milestone or a phase speaks of itself by its name */
 	if (strcmp(f->about, "timeline") == 0 || strcmp(f->about, "phases") == 0) {
@@ -219,11 +231,16 @@ topics(struct facts_list *l, struct fact *f, const char *sentence, size_t n)
 	for (size_t i = 0; i < sizeof tells / sizeof *tells; i++)
 		if (strcmp(tells[i].about, f->about) == 0 &&
 		    (add_topics(l, &f->word, tells[i].words, strlen(tells[i].words)) ||
-			add_topics(l, &f->topic, tells[i].words, strlen(tells[i].words))))
+			(tells[i].speaks &&
+			    add_topics(l, &f->topic, tells[i].words, strlen(tells[i].words)))))
 			return -1;
-	/* sorted, so that a word finds it by bisection */
+	/* sorted, so that a word finds it by bisection; each once, since they are counted */
 	if (f->topic.n)
 		qsort(f->topic.t, f->topic.n, CHECK_STEM, by_text);
+	for (size_t i = 0; i < f->topic.n; i++)
+		if (n_topics == 0 || strcmp(f->topic.t[n_topics - 1], f->topic.t[i]))
+			memmove(f->topic.t[n_topics++], f->topic.t[i], CHECK_STEM);
+	f->topic.n = n_topics;
 	return 0;
 }
 
@@ -266,6 +283,10 @@ read_fact(struct facts_list *l, struct fact *f, const struct json_doc *d, uint32
 	put_string(&f->text, d, value);
 	for (uint32_t id = json_first_of(d, k, "event_ids"); id != JSON_NONE; id = d->node[id].next)
 		put_string(&f->text, d, id);
+	/* `that phase`, which the fact before names */
+	if (f > l->f && strncmp(f->about, "bottleneck.", 11) == 0 &&
+	    strncmp(f[-1].about, "bottleneck.", 11) == 0)
+		buf_put(&f->text, f[-1].text.p, f[-1].text.len);
 	f->truth = truth(d, value);
 	/* what the sentence says, and what its value says */
 	if (read_text(l, f, json_str(d, sentence), d->node[sentence].str_len))

@@ -37,6 +37,17 @@ enum word_list {
 	LIST_BETWEEN,
 	LIST_STAGE,
 	LIST_ENGLISH,
+	LIST_ACT,
+	LIST_OUTCOME,
+	LIST_PRESUMED,
+	LIST_THING,
+	LIST_LONGEST,
+	LIST_DOES,
+	LIST_AND,
+	LIST_OTHERS,
+	LIST_COMMON,
+	LIST_DIFFERENCE,
+	LIST_SUM,
 	LISTS
 };
 
@@ -79,10 +90,11 @@ struct token {
 	unsigned n, clause;
 	bool quoted, capital, first, opens; /* opens: a bracket or a mark stood before it */
 	bool answers;                       /* a colon stood before it */
-	bool negated, maybe;                /* by its clause */
-	const struct word *word;            /* what check.def says of it */
-	char stem[CHECK_STEM];              /* of a word: without endings */
-	char meaning[CHECK_STEM];           /* and of words of one meaning the first */
+	char sign; /* `~`, `<`, `>` before it, or one of their kind; x: times; #: an ordinal; 0 */
+	bool negated, maybe;      /* by its clause */
+	const struct word *word;  /* what check.def says of it */
+	char stem[CHECK_STEM];    /* of a word: without endings */
+	char meaning[CHECK_STEM]; /* and of words of one meaning the first */
 	struct quantity q;
 	struct instant t;
 	uint32_t cite;
@@ -104,6 +116,8 @@ struct word {
 	bool numeral;
 	int64_t value;
 	unsigned month; /* 0: none */
+	unsigned part;  /* of a third it is 3; 0: no fraction */
+	unsigned day;   /* of the week, Monday is 1; 0: none */
 };
 struct meaning {
 	char stem[CHECK_STEM], of[CHECK_STEM];
@@ -113,6 +127,8 @@ struct lexicon {
 	size_t n, cap;
 	char (*stem)[CHECK_STEM]; /* of known English */
 	size_t n_stems, stem_cap;
+	char (*neutral)[CHECK_STEM]; /* of past forms that tell of no event */
+	size_t n_neutral, neutral_cap;
 	struct meaning *meaning;
 	size_t n_meanings, meaning_cap;
 	char (*own)[CHECK_STEM]; /* names of this brief, in lower case */
@@ -127,6 +143,8 @@ void word_stem(const char *p, size_t n, char ret[CHECK_STEM]);
 void word_meaning(const struct lexicon *x, const char *p, size_t n, char ret[CHECK_STEM]);
 /* Is it English: in a list, or made as English makes words? */
 bool lexicon_known(const struct lexicon *x, const char *p, size_t n);
+/* Does a stem belong to a verb that tells of no event? */
+bool lexicon_neutral(const struct lexicon *x, const char *stem);
 bool word_number(const struct lexicon *x, const char *p, size_t n, int64_t *ret);
 /* Names of the brief: added, -1: no memory; sorted; asked for. */
 int lexicon_add_own(struct lexicon *x, const char *p, size_t n);
@@ -148,6 +166,8 @@ bool number_of(const struct lexicon *x, const char *p, size_t n, struct quantity
 bool instant_of(const char *p, size_t n, struct instant *ret);
 /* Numbers, units, months and phrases beside each other become one token. */
 void tokens_join(struct tokens *t, const struct lexicon *x);
+/* n of so many, said to the twentieth. */
+void share_of(struct quantity *q, int64_t n, int64_t of);
 /* Does what is written in a sentence say what is written in a fact? */
 bool quantity_agrees(const struct quantity *said, const struct quantity *fact, bool tokens_named);
 bool instant_agrees(const struct instant *said, const struct instant *fact);
@@ -228,6 +248,10 @@ bool fact_has(struct facts_list *l, const struct fact *f, const struct token *t,
  */
 bool
 between_facts(const struct facts_list *l, const struct verdict *v, const struct quantity *said);
+/* The difference, the sum or the proportion of amounts that cited facts have, where the sentence
+ * says that token i is one. */
+bool
+derived(const struct facts_list *l, const struct tokens *t, const struct verdict *v, unsigned i);
 void judge_relations(struct facts_list *l, const struct tokens *t, struct verdict *v);
 /* check_says.c: reads the APART rows, -1: no memory; what is said to have happened, and what it
  * excludes. */

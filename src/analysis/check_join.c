@@ -26,7 +26,10 @@ number_words(struct tokens *t, const struct lexicon *x)
 		bool counts = next && next->kind == TOKEN_WORD &&
 		    (word_in(next->word, LIST_COUNTED) || next->word->dim == DIM_TIME);
 
-		if (at->kind != TOKEN_WORD)
+		/* `once approved` begins a clause, `asked once` counts */
+		if (at->kind != TOKEN_WORD ||
+		    (word_in(at->word, LIST_PRESUMED) && next && next->kind != TOKEN_CITE &&
+			next->clause == at->clause))
 			continue;
 		if (is(at, "one")                   ? !counts :
 			is(at, "a") || is(at, "an") ? !next || next->word->dim != DIM_TIME ||
@@ -38,12 +41,21 @@ number_words(struct tokens *t, const struct lexicon *x)
 	}
 }
 
-/* `four and a half`, `an hour and a half`: n is how many tokens say `and a half` at i. */
-static bool
-and_a_half(const struct tokens *t, unsigned i)
+/* `four and a half`, `an hour and a quarter`, `two and three quarters`: in hundredths what the
+ * tokens at i add; 0: nothing. */
+static int64_t
+and_a_part(const struct tokens *t, unsigned i)
 {
-	return i + 2 < t->n && is(&t->t[i], "and") && (is(&t->t[i + 1], "a")) &&
-	    is(&t->t[i + 2], "half");
+	const struct token *and = &t->t[i], *n = and+1, *part = and+2;
+	int64_t count = 1;
+
+	if (i + 2 >= t->n || !is(and, "and") || part->word->part == 0 || part->word->part > 4)
+		return 0;
+	if (n->kind == TOKEN_NUMBER && n->q.bare && n->q.decimals == 0)
+		count = n->q.mantissa;
+	else if (!is(n, "a") && !is(n, "one"))
+		return 0;
+	return count > 0 && count < part->word->part ? count * 100 / part->word->part : 0;
 }
 
 /* These tokens are part of a number before them; `and` does not begin a clause there. */
@@ -71,11 +83,14 @@ fractions(struct tokens *t)
 		    at->q.mantissa < 1000000;
 		bool unit = i + 1 < t->n && at[1].kind == TOKEN_WORD && at[1].word->dim == DIM_TIME;
 
+		int64_t more = whole ? and_a_part(t, i + 1) : 0;
+
 		/* `four and a half`, before or behind its unit */
-		if (whole && (and_a_half(t, i + 1) || (unit && and_a_half(t, i + 2)))) {
-			at->q.mantissa = at->q.mantissa * 10 + 5;
-			at->q.decimals = 1;
-			at->q.step = 5;
+		if (more || (whole && unit && (more = and_a_part(t, i + 2)) != 0)) {
+			unit = and_a_part(t, i + 1) == 0;
+			at->q.mantissa = at->q.mantissa * 100 + more;
+			at->q.decimals = 2;
+			at->q.step = more == 50 ? 50 : 25;
 			swallow(t, i + 1 + (unit ? 1u : 0u), i + 4 + (unit ? 1u : 0u));
 		} else if (whole && at->q.mantissa == 1 && i && is(at - 1, "half") && unit) {
 			/* `half an hour`: the 1 of `an` becomes 0.5 */
@@ -98,6 +113,66 @@ fractions(struct tokens *t)
 	}
 }
 
+/*
+ * Parts of a whole: `two thirds`, `half of the time`, `a quarter of it` are shares, said to the
+ * twentieth. `half an hour` is a time already, `the second half` a part by its place.
+ */
+static void
+shares(struct tokens *t)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		struct token *at = &t->t[i], *before = i ? at - 1 : NULL;
+		const struct token *next = i + 1 < t->n ? at + 1 : NULL;
+		bool of = next && next->kind == TOKEN_WORD && (is(next, "of") || is(next, "the"));
+		bool counted = before && before->kind == TOKEN_NUMBER && before->q.bare &&
+		    before->q.decimals == 0 && before->q.mantissa > 0;
+		bool an = before && (is(before, "a") || is(before, "an") || is(before, "one"));
+		unsigned part = at->word->part;
+
+		if (at->kind != TOKEN_WORD || part == 0 ||
+		    (counted          ? before->q.mantissa >= part :
+			    part == 2 ? !of :
+					!an || !of))
+			continue;
+		at->kind = TOKEN_NUMBER;
+		share_of(&at->q, counted ? before->q.mantissa : 1, part);
+		/* what stands before it is part of it, and what is said of it */
+		if (counted || an) {
+			at->sign = before->sign;
+			before->kind = TOKEN_UNIT;
+		}
+	}
+}
+
+/* `between 20 and 21 minutes`, `two to three minutes`: bounds, and one unit. */
+static void
+ranges(struct tokens *t)
+{
+	for (unsigned i = 0; i + 2 < t->n; i++) {
+		struct token *a = &t->t[i], *b, *last = a;
+		bool between;
+
+		/* a unit may stand behind the first, too */
+		while (last + 1 < t->t + t->n && last[1].kind == TOKEN_UNIT)
+			last++;
+		b = last + 2;
+		if (a->kind != TOKEN_NUMBER || b >= t->t + t->n || b->kind != TOKEN_NUMBER)
+			continue;
+		between = i && is(a - 1, "between") && is(last + 1, "and");
+		if (!between && !(a->q.bare && !b->q.bare && is(last + 1, "to")))
+			continue;
+		if (a->q.bare && !b->q.bare) {
+			a->q.dim = b->q.dim;
+			a->q.factor = b->q.factor;
+			a->q.bare = false;
+		}
+		if (a->q.dim != b->q.dim || a->q.dim == DIM_NONE)
+			continue;
+		a->q.bound = 2;
+		b->q.bound = -2;
+	}
+}
+
 /* What stands before a number and says how it is meant. */
 static void
 bounds(struct tokens *t)
@@ -115,8 +190,11 @@ bounds(struct tokens *t)
 		than = is(before, "than") && before > first;
 		least = before > first && is(before - 1, "at");
 		how = than ? before - 1 : before;
-		at->q.about = word_in(before->word, LIST_ABOUT);
-		if (least && (is(before, "least") || is(before, "most")))
+		at->q.about = at->sign == '~' || word_in(before->word, LIST_ABOUT) ||
+		    (before > first && is(before, "to") && word_in(before[-1].word, LIST_ABOUT));
+		if (at->sign && at->sign != '~')
+			at->q.bound = at->sign == '>' ? 2 : -2;
+		else if (least && (is(before, "least") || is(before, "most")))
 			at->q.bound = is(before, "least") ? 2 : -2;
 		else if (than || !is(before, "more"))
 			at->q.bound = is(how, "within")   ? -2 :
@@ -126,6 +204,27 @@ bounds(struct tokens *t)
 		/* `no more than` is at most */
 		if (at->q.bound && than && how > first && word_in(how[-1].word, LIST_NOT))
 			at->q.bound = at->q.bound > 0 ? -2 : 2;
+	}
+}
+
+/* `sixteen-odd minutes`, `20-odd` */
+static void
+odd(struct tokens *t, const struct lexicon *x)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		struct token *at = &t->t[i];
+		struct quantity q = { .factor = 1, .bare = true };
+		unsigned n = at->n;
+
+		if ((at->kind != TOKEN_NAME && at->kind != TOKEN_WORD) || at->quoted || n < 6 ||
+		    (strncasecmp(at->p + n - 4, "-odd", 4) &&
+			strncasecmp(at->p + n - 4, "-ish", 4)))
+			continue;
+		if (!word_number(x, at->p, n - 4, &q.mantissa) && !number_of(x, at->p, n - 4, &q))
+			continue;
+		at->kind = TOKEN_NUMBER;
+		at->q = q;
+		at->sign = '~';
 	}
 }
 
@@ -188,7 +287,8 @@ static struct token *
 behind(struct tokens *t, unsigned i, bool over)
 {
 	for (i++; i < t->n; i++)
-		if (t->t[i].kind != TOKEN_UNIT && !(over && is(&t->t[i], "and")))
+		if (t->t[i].kind != TOKEN_UNIT &&
+		    !(over && t->t[i].kind == TOKEN_WORD && word_in(t->t[i].word, LIST_AND)))
 			return &t->t[i];
 	return NULL;
 }
@@ -241,6 +341,24 @@ dates(struct tokens *t)
 	}
 }
 
+/* `8:49 pm`; and an ordinal that is no date claims nothing. */
+static void
+clocks(struct tokens *t)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		struct token *at = &t->t[i], *next = at + 1;
+
+		if (at->kind == TOKEN_NUMBER && at->sign == '#')
+			at->kind = TOKEN_UNIT;
+		if (at->kind != TOKEN_TIME || !at->t.clock || at->t.day || i + 1 == t->n ||
+		    !word_among("am pm a.m p.m", next->p, next->n))
+			continue;
+		if ((next->p[0] == 'p' || next->p[0] == 'P') && at->t.us < DAY_US / 2)
+			at->t.us += DAY_US / 2;
+		next->kind = TOKEN_UNIT;
+	}
+}
+
 static void
 phrases(struct tokens *t, const struct lexicon *x)
 {
@@ -260,10 +378,14 @@ void
 tokens_join(struct tokens *t, const struct lexicon *x)
 {
 	number_words(t, x);
+	odd(t, x);
 	dates(t);
+	clocks(t);
 	fractions(t);
+	shares(t);
 	bounds(t);
 	units(t);
 	compounds(t);
+	ranges(t);
 	phrases(t, x);
 }

@@ -91,6 +91,11 @@ number_of(const struct lexicon *x, const char *p, size_t n, struct quantity *q)
 	}
 	if ((at = numeral(p, n, q)) == 0)
 		return false;
+	/* `9.8k` */
+	if (at + 1 == n && (p[at] == 'k' || p[at] == 'K')) {
+		q->factor = 1000;
+		return true;
+	}
 	/* `13h`, `6m15s`, `12-minute`, `84.5%` */
 	for (bool again = false; at < n; again = true) {
 		struct quantity more = *q;
@@ -118,6 +123,14 @@ number_of(const struct lexicon *x, const char *p, size_t n, struct quantity *q)
 			*q = more;
 	}
 	return true;
+}
+
+void
+share_of(struct quantity *q, int64_t n, int64_t of)
+{
+	*q = (struct quantity){
+		.mantissa = 10000 * n / of, .dim = DIM_SHARE, .factor = 1, .step = 1000
+	};
 }
 
 /* n digits as a number. */
@@ -148,9 +161,9 @@ clock_of(const char *p, const char *end, struct instant *t)
 {
 	unsigned h, m, s = 0, oh = 0, om = 0;
 
-	/* two digits each: what is shorter or longer is no time of day */
-	if (!fixed(&p, end, 2, &h) || !mark(&p, end, ':') || !fixed(&p, end, 2, &m) || h > 24 ||
-	    m > 59)
+	/* two digits each, but for the hour: what is shorter or longer is no time of day */
+	if (!fixed(&p, end, p + 1 < end && p[1] == ':' ? 1 : 2, &h) || !mark(&p, end, ':') ||
+	    !fixed(&p, end, 2, &m) || h > 24 || m > 59)
 		return false;
 	/* as exact as it is written: a minute, a second, or its fraction */
 	t->grain_us = 60000000;
@@ -201,7 +214,7 @@ instant_of(const char *p, size_t n, struct instant *t)
 		t->us -= floor_div(t->us, DAY_US) * DAY_US;
 		return true;
 	}
-	return n >= 5 && p[2] == ':' && clock_of(p, p + n, t);
+	return n >= 4 && (p[1] == ':' || (n >= 5 && p[2] == ':')) && clock_of(p, p + n, t);
 }
 
 bool
@@ -238,6 +251,7 @@ near(const struct quantity *said, int64_t said_factor, const struct quantity *fa
 	wide a = (wide)said->mantissa * said_factor * power(d - said->decimals);
 	wide b = (wide)fact->mantissa * fact_factor * power(d - fact->decimals);
 	wide grain = (wide)said_factor * power(d - said->decimals), off = b - a;
+	bool zeros = false;
 
 	/* `more than`, `at most`: on that side, however far */
 	if (said->bound && fact->dim != DIM_NONE)
@@ -245,8 +259,12 @@ near(const struct quantity *said, int64_t said_factor, const struct quantity *fa
 	if (said->step)
 		grain *= said->step;
 	/* `roughly 7,600` is said to the hundred; two digits are always meant */
-	for (int64_t m = said->about ? said->mantissa : 1; m >= 100 && m % 10 == 0; m /= 10)
-		grain *= 10;
+	for (int64_t m = said->about && !said->step ? said->mantissa : 1; m >= 100 && m % 10 == 0;
+	     m /= 10)
+		grain *= 10, zeros = true;
+	/* `close to 80 %`: a whole unit of its last digit, not half of it */
+	if (said->about && !said->step && !zeros)
+		grain *= 2;
 	if (said->compound && off >= 0 && off < grain)
 		return true;
 	return 2 * (off < 0 ? -off : off) <= grain;

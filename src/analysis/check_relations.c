@@ -47,6 +47,110 @@ between_facts(const struct facts_list *l, const struct verdict *v, const struct 
 	return false;
 }
 
+#define AMOUNTS 24u /* of the cited facts, that are held against each other */
+
+struct amount {
+	enum dimension dim;
+	wide millionths; /* of ms, of ones */
+};
+
+/* Lengths of time and counts that the cited facts have. */
+static unsigned
+amounts_of(const struct facts_list *l, const struct verdict *v, struct amount x[AMOUNTS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < v->n_cites; i++) {
+		const struct fact *f = &l->f[v->cite[i]];
+
+		for (unsigned k = 0; f->n_when == 0 && k < f->n_q && n < AMOUNTS; k++) {
+			const struct quantity *q = &f->q[k];
+			wide ten = 1000000;
+			bool again = false;
+
+			if (q->dim == DIM_TOKENS || q->dim == DIM_FOREIGN || q->mantissa <= 0)
+				continue;
+			for (unsigned d = 0; d < q->decimals; d++)
+				ten /= 10;
+			/* a share is a number of ones too */
+			ten /= q->dim == DIM_SHARE ? 10000 : 1;
+			x[n] = (struct amount){ q->dim == DIM_TIME ? DIM_TIME : DIM_NONE,
+				(wide)q->mantissa * q->factor * ten };
+			for (unsigned j = 0; j < n; j++)
+				again |= x[j].dim == x[n].dim && x[j].millionths == x[n].millionths;
+			n += !again && x[n].millionths > 0;
+		}
+	}
+	return n;
+}
+
+static bool
+list_in(const struct tokens *t, enum word_list list)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->t[i].kind == TOKEN_WORD && word_in(t->t[i].word, list))
+			return true;
+	return false;
+}
+
+/* a of b, in hundredths of a percent. */
+static bool
+proportion(const struct quantity *said, wide a, wide b)
+{
+	struct quantity q = { .dim = DIM_SHARE, .factor = 1 };
+
+	q.mantissa = (int64_t)((a * 20000 + b) / (2 * b));
+	return a / b < 100000 && quantity_agrees(said, &q, false);
+}
+
+bool
+derived(const struct facts_list *l, const struct tokens *t, const struct verdict *v, unsigned i)
+{
+	const struct token *at = &t->t[i], *next = i + 1 < t->n ? at + 1 : at;
+	struct quantity said = at->q, q = { .dim = DIM_TIME, .factor = 1 };
+	bool apart = list_in(t, LIST_DIFFERENCE), sum = list_in(t, LIST_SUM), times;
+	struct amount x[AMOUNTS];
+	unsigned n = amounts_of(l, v, x);
+	wide all = 0;
+
+	/* `three times as long`, `twice the wait`: a proportion, not a count */
+	times = said.bare &&
+	    (at->sign == 'x' || word_among("twice thrice", at->p, at->n) ||
+		(next != at && word_among("times fold", next->p, next->n)));
+	if (times) {
+		said.dim = DIM_SHARE;
+		said.factor *= 10000;
+	}
+	for (unsigned a = 0; a < n; a++)
+		all += x[a].dim == said.dim ? x[a].millionths : 0;
+	q.mantissa = (int64_t)(all / 1000000);
+	if (said.dim == DIM_TIME && sum && quantity_agrees(&said, &q, false))
+		return true;
+	for (unsigned a = 0; a < n; a++)
+		for (unsigned b = 0; b < n; b++) {
+			if (a == b || x[a].dim != x[b].dim)
+				continue;
+			if (said.dim == DIM_SHARE && (times || x[a].millionths < x[b].millionths) &&
+			    proportion(&said, x[a].millionths, x[b].millionths))
+				return true;
+			/* `15 points more` */
+			if (said.dim == DIM_SHARE && apart && x[a].dim == DIM_NONE &&
+			    x[a].millionths > x[b].millionths &&
+			    proportion(&said, x[a].millionths - x[b].millionths, 1000000))
+				return true;
+			if (said.dim != DIM_TIME || x[a].dim != DIM_TIME || a > b)
+				continue;
+			all = x[a].millionths - x[b].millionths;
+			q.mantissa = (int64_t)((all < 0 ? -all : all) / 1000000);
+			if (apart && quantity_agrees(&said, &q, false))
+				return true;
+			q.mantissa = (int64_t)((x[a].millionths + x[b].millionths) / 1000000);
+			if (sum && quantity_agrees(&said, &q, false))
+				return true;
+		}
+	return false;
+}
+
 /* How many of a fact's words stand in a stretch; without: not counting those of another fact. */
 static unsigned
 spoken_of(
@@ -134,12 +238,15 @@ otherwise(struct verdict *v, const struct token *t, unsigned a, unsigned b, cons
 static void
 in_order(const struct facts_list *l, const struct tokens *t, struct verdict *v, unsigned at)
 {
-	bool before = word_is(&t->t[at], "before");
+	bool prior = at + 1 < t->n && word_is(&t->t[at], "prior") && word_is(&t->t[at + 1], "to");
+	bool than = at + 1 < t->n && word_is(&t->t[at + 1], "than");
+	bool before =
+	    word_is(&t->t[at], "before") || prior || (than && word_is(&t->t[at], "earlier"));
 	struct stretch right = clause_of(t, at), left;
 	int64_t x, y;
 	unsigned a = NONE, b;
 
-	if (!before && !word_is(&t->t[at], "after"))
+	if (!before && !word_is(&t->t[at], "after") && !(than && word_is(&t->t[at], "later")))
 		return;
 	right.from = at + 1;
 	b = meant(l, t, v, right, at_known_time);
@@ -178,6 +285,22 @@ amounts(const struct fact *f, int64_t *ret)
 	return ten > 0;
 }
 
+/* Where two amounts of one unit are cited, the one that is not that; else NONE. */
+static unsigned
+the_other(const struct facts_list *l, const struct verdict *v, unsigned that)
+{
+	unsigned ret = NONE, n = 0;
+	int64_t x;
+
+	for (unsigned i = 0; i < v->n_cites; i++)
+		if (v->cite[i] != that && amounts(&l->f[v->cite[i]], &x) &&
+		    l->f[v->cite[i]].q->dim == l->f[that].q->dim) {
+			ret = v->cite[i];
+			n++;
+		}
+	return n == 1 ? ret : NONE;
+}
+
 /* `waiting took longer than the execution` */
 static void
 more_than(const struct facts_list *l, const struct tokens *t, struct verdict *v, unsigned at)
@@ -189,7 +312,8 @@ more_than(const struct facts_list *l, const struct tokens *t, struct verdict *v,
 	int64_t x, y;
 	bool more, not ;
 
-	if (!word_is(&t->t[at], "than"))
+	/* `more than half` bounds a number */
+	if (!word_is(&t->t[at], "than") || (at + 1 < t->n && t->t[at + 1].kind == TOKEN_NUMBER))
 		return;
 	/* the comparing word stands before `than`, in the same clause */
 	while (how && t->t[how - 1].clause == t->t[at].clause && at - how < 10 &&
@@ -204,6 +328,11 @@ more_than(const struct facts_list *l, const struct tokens *t, struct verdict *v,
 	/* each side must mean one amount of the cited facts, or nothing is said */
 	a = meant(l, t, v, left, amounts);
 	b = meant(l, t, v, right, amounts);
+	/* of two that are cited, the one that the other side is not */
+	if (a == NONE && b != NONE)
+		a = the_other(l, v, b);
+	else if (b == NONE && a != NONE)
+		b = the_other(l, v, a);
 	if (a == NONE || b == NONE || a == b || t->t[how].maybe || l->f[a].q->dim != l->f[b].q->dim)
 		return;
 	if (!amounts(&l->f[a], &x) || !amounts(&l->f[b], &y))
@@ -232,6 +361,56 @@ of_sort(const struct fact *f, const struct token *t)
 	    strcmp(f->about, "approval.decided_by") == 0;
 }
 
+/* `117 s of the 566 s`, `12:30 against 12:31`: of two in one clause each may be of either. */
+static bool
+beside_another(const struct tokens *t, struct stretch s, unsigned at)
+{
+	for (unsigned i = s.from; i < s.to; i++)
+		if (i != at && t->t[i].kind == t->t[at].kind && t->t[at].kind != TOKEN_WORD &&
+		    t->t[at].kind != TOKEN_NAME &&
+		    (t->t[at].kind != TOKEN_NUMBER || t->t[i].q.dim == t->t[at].q.dim))
+			return true;
+	return false;
+}
+
+/* Does a word of it stand in the value of a fact? */
+static bool
+says_value(const struct tokens *t, const struct fact *f)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->t[i].kind == TOKEN_WORD && texts_have(&f->said, t->t[i].stem))
+			return true;
+	return false;
+}
+
+/* `the execution was the longest phase`, where another was. */
+static void
+longest(const struct facts_list *l, const struct tokens *t, struct verdict *v, unsigned at)
+{
+	struct stretch s = { 0, t->n };
+	const struct token *x = &t->t[at];
+	struct buf *b;
+
+	if (!word_in(x->word, LIST_LONGEST) || x->maybe || x->negated ||
+	    (at && word_among("second third next", t->t[at - 1].p, t->t[at - 1].n)))
+		return;
+	for (unsigned i = 0; i < v->n_cites; i++) {
+		const struct fact *f = &l->f[v->cite[i]];
+		bool other = false;
+
+		if (strcmp(f->about, "bottleneck.phase") || says_value(t, f))
+			continue;
+		for (size_t k = 0; k < l->n; k++)
+			other |= strcmp(l->f[k].about, "phases") == 0 &&
+			    spoken_of(t, s, &l->f[k], f) > 0;
+		if (!other || (b = verdict_add(v, SENTENCE_CONTRADICTED)) == NULL)
+			continue;
+		put_cited(b, x->p, x->n);
+		buf_printf(b, " is said of another phase than F%u tells", v->cite[i] + 1);
+		return;
+	}
+}
+
 /*
  * `the request was made at 12:30`, where 12:30 is when it was decided: no fact that has it is
  * spoken of by a word that another cited one of the sort has not, and that other one is.
@@ -251,7 +430,7 @@ belongs(struct facts_list *l, const struct tokens *t, struct verdict *v, unsigne
 				return;
 			owner = v->cite[i];
 		}
-	if (owner == NONE || turned(t, s))
+	if (owner == NONE || turned(t, s) || beside_another(t, s, at))
 		return;
 	/* another cited fact that the words point to, and that has another value */
 	for (unsigned i = 0; i < v->n_cites; i++) {
@@ -276,11 +455,12 @@ belongs(struct facts_list *l, const struct tokens *t, struct verdict *v, unsigne
 void
 judge_relations(struct facts_list *l, const struct tokens *t, struct verdict *v)
 {
-	if (v->n_cites < 2)
-		return;
 	for (unsigned i = 0; i < t->n; i++) {
 		const struct token *at = &t->t[i];
 
+		longest(l, t, v, i);
+		if (v->n_cites < 2)
+			continue;
 		in_order(l, t, v, i);
 		more_than(l, t, v, i);
 		if (at->kind == TOKEN_TIME || at->kind == TOKEN_NUMBER ||

@@ -5,9 +5,10 @@
 struct lexer {
 	struct tokens *t;
 	const struct lexicon *x;
-	const char *p, *end;
+	const char *begin, *p, *end;
 	unsigned clause;
 	bool first, opens, dash, colon; /* dash: one of `F3–F5` */
+	char sign;                      /* before the next token */
 };
 
 static struct token *
@@ -24,6 +25,8 @@ next(struct lexer *g)
 	t->clause = g->clause;
 	t->opens = g->opens;
 	t->answers = g->colon;
+	t->sign = g->sign;
+	g->sign = 0;
 	t->word = lexicon_word(g->x, "", 0);
 	g->opens = g->colon = false;
 	return t;
@@ -63,6 +66,58 @@ word_char(const char *p, const char *end)
 	return n == 0 ? 1 : parts(cp) ? 0 : n;
 }
 
+/* Of a script that writes no blanks between words: Thai, Chinese, Japanese, Korean. */
+static bool
+unspaced(const char *p, const char *end)
+{
+	uint32_t cp;
+
+	return (unsigned char)*p >= 0x80 &&
+	    utf8_next((const unsigned char *)p, (size_t)(end - p), &cp) != 0 &&
+	    (cp >= 0x2e80 || (cp >= 0x0e00 && cp < 0x0e80));
+}
+
+/* `15分07秒でした`: where digits end, and a unit behind them. */
+static const char *
+unspaced_end(const struct lexer *g, const char *from, const char *to)
+{
+	bool here = unspaced(from, to);
+	const char *p = from, *unit = NULL;
+
+	while (p < to && unspaced(p, to) == here) {
+		do
+			p++;
+		while (p < to && ((unsigned char)*p & 0xc0) == 0x80);
+		if (here && p - from < CHECK_STEM &&
+		    lexicon_word(g->x, from, (size_t)(p - from))->dim)
+			unit = p;
+	}
+	return unit && from > g->begin && digit(from[-1]) ? unit : p;
+}
+
+/* What says of the number behind it how it is meant: `~`, `<`, `>` for all of their kind; 0: no
+ * such sign. */
+static char
+sign_at(const char *p, const char *begin, const char *end)
+{
+	static const struct {
+		const char *sign;
+		char is;
+	} of[] = { { "~", '~' }, { "≈", '~' }, { "<", '<' }, { "≤", '<' }, { ">", '>' },
+		{ "≥", '>' } };
+
+	/* the head of an arrow is none */
+	if (p > begin && (p[-1] == '-' || p[-1] == '='))
+		return 0;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		size_t n = strlen(of[i].sign);
+
+		if ((size_t)(end - p) >= n && memcmp(p, of[i].sign, n) == 0)
+			return of[i].is;
+	}
+	return 0;
+}
+
 /* The comma of `15,330`. */
 static unsigned
 groups(const char *from, const char *p, const char *end)
@@ -81,8 +136,12 @@ citation(struct lexer *g, const char *p, size_t n)
 
 	while (k < n && digit(p[k]))
 		k++;
-	if (n < 2 || *p != 'F' || k < 2 || k > 9 || (k < n && (p[k] != '-' || k + 1 == n)) ||
-	    !dec_u64(p + 1, k - 1, &number) || (k < n && p[k + 1] != 'F'))
+	/* `F12's share` */
+	if (n > 3 && k == n - 2 && p[k] == '\'' && p[k + 1] == 's')
+		n -= 2;
+	if (n < 2 || *p != 'F' || k < 2 || k > 9 ||
+	    (k < n && (!strchr("-/+", p[k]) || k + 1 == n)) || !dec_u64(p + 1, k - 1, &number) ||
+	    (k < n && p[k + 1] != 'F'))
 		return false;
 	if ((t = next(g)) == NULL)
 		return true;
@@ -93,8 +152,32 @@ citation(struct lexer *g, const char *p, size_t n)
 		.word = lexicon_word(g->x, "", 0),
 		.cite = (uint32_t)number,
 		.range = g->dash };
-	g->dash = k < n;
+	g->dash = k < n && p[k] == '-';
 	return k == n || citation(g, p + k + 1, n - k - 1);
+}
+
+/* `2/3` is a share, `4x` a proportion, `18th` a place in an order. */
+static bool
+part_of(const struct lexicon *x, const char *p, size_t n, struct token *t)
+{
+	const char *slash = memchr(p, '/', n);
+	struct quantity of;
+
+	if (slash)
+		return number_of(x, p, (size_t)(slash - p), &t->q) &&
+		    number_of(x, slash + 1, (size_t)(p + n - slash - 1), &of) && t->q.bare &&
+		    of.bare && t->q.decimals + of.decimals == 0 && of.mantissa > 0 &&
+		    t->q.mantissa >= 0 && t->q.mantissa <= of.mantissa && of.mantissa < 1000000 &&
+		    (share_of(&t->q, t->q.mantissa, of.mantissa), true);
+	if (n > 1 && (p[n - 1] == 'x' || p[n - 1] == 'X') && number_of(x, p, n - 1, &t->q)) {
+		t->sign = 'x';
+		return t->q.bare;
+	}
+	if (n > 2 && word_among("st nd rd th", p + n - 2, 2) && number_of(x, p, n - 2, &t->q)) {
+		t->sign = '#';
+		return t->q.bare && t->q.decimals == 0;
+	}
+	return false;
 }
 
 /* What is not written as a word of a language is: an id, an address, a path, a version. */
@@ -139,6 +222,9 @@ run(struct lexer *g, const char *p, size_t n)
 	}
 	while (n > 1 && (strchr("./:'+", *p) || (*p == '-' && !digit(p[1]))))
 		p++, n--;
+	/* `_not_` is said with weight */
+	if (n > 2 && *p == '_' && p[n - 1] == '_')
+		p++, n -= 2;
 	/* a mark by itself, or a place that is cited */
 	if (n == 0 || (n == 1 && strchr("-$'", *p)) || citation(g, p, n)) {
 		g->clause += colon;
@@ -161,6 +247,8 @@ run(struct lexer *g, const char *p, size_t n)
 	} else if (number_of(g->x, p, n, &q)) {
 		t->kind = TOKEN_NUMBER;
 		t->q = q;
+	} else if (part_of(g->x, p, n, t)) {
+		t->kind = TOKEN_NUMBER;
 	} else if (named(g->x, p, n)) {
 		t->kind = TOKEN_NAME;
 	} else {
@@ -206,15 +294,25 @@ quote(struct lexer *g)
 	return false;
 }
 
+/* `could not be delivered`: it was not. */
+static bool
+could_not(const struct tokens *t, unsigned i)
+{
+	return i + 1 < t->n && word_among("could can", t->t[i].p, t->t[i].n) &&
+	    word_in(t->t[i + 1].word, LIST_NOT);
+}
+
 /* By clause: what stands behind a negation; all of it, if it only may be so, or is none. */
 static void
 clauses(struct tokens *t)
 {
 	for (unsigned i = 0, to; i < t->n; i = to) {
-		bool maybe = false, none = false, negated = false;
+		/* `Had it been asked earlier, …` */
+		bool maybe = i == 0 && word_among("had were should", t->t[0].p, t->t[0].n);
+		bool none = false, negated = false;
 
 		for (to = i; to < t->n && t->t[to].clause == t->t[i].clause; to++) {
-			maybe |= word_in(t->t[to].word, LIST_MAYBE);
+			maybe |= word_in(t->t[to].word, LIST_MAYBE) && !could_not(t, to);
 			none |= t->t[to].kind == TOKEN_NUMBER && t->t[to].q.mantissa == 0;
 		}
 		for (unsigned k = i; k < to; k++) {
@@ -247,7 +345,7 @@ answers(struct tokens *t)
 void
 tokens_of(struct tokens *t, const struct lexicon *x, const char *p, size_t n)
 {
-	struct lexer g = { .t = t, .x = x, .p = p, .end = p + n, .first = true };
+	struct lexer g = { .t = t, .x = x, .begin = p, .p = p, .end = p + n, .first = true };
 
 	t->n = 0;
 	t->full = false;
@@ -261,14 +359,17 @@ tokens_of(struct tokens *t, const struct lexicon *x, const char *p, size_t n)
 		    ((k = word_char(g.p, g.end)) != 0 || (k = groups(from, g.p, g.end)) != 0))
 			g.p += k;
 		if (g.p > from) {
+			g.p = unspaced_end(&g, from, g.p);
 			run(&g, from, (size_t)(g.p - from));
 			continue;
 		}
 		/* neither a word nor a quotation: something between */
 		if (strchr(",;", *g.p) || (unsigned char)*g.p == 0xe2)
-			g.clause += strncmp(g.p, "\u2013", 3) != 0;
+			g.clause += strncmp(g.p, "\u2013", 3) != 0 && !sign_at(g.p, p, g.end);
 		g.dash |= (unsigned char)*g.p == 0xe2 && t->n && t->t[t->n - 1].kind == TOKEN_CITE;
 		g.opens |= strchr("([", *g.p) != NULL;
+		if (*g.p != ' ')
+			g.sign = sign_at(g.p, p, g.end);
 		g.p++;
 		while (g.p < g.end && ((unsigned char)*g.p & 0xc0) == 0x80)
 			g.p++;

@@ -12,9 +12,27 @@ struct looking {
 	const struct tokens *t;
 	struct verdict *v;
 	const struct token *at;
+	unsigned i;                  /* its place */
 	const struct quantity *unit; /* the last one that stood beside a number, or NULL */
 	bool tokens_named;
 };
+
+/* `13:04:20`, `15:07` for a length of time. */
+static bool
+long_as(const struct instant *t, const struct fact *f)
+{
+	struct quantity q = { .dim = DIM_TIME, .factor = 1 };
+
+	for (unsigned i = 0; i < f->n_q && f->n_when == 0; i++)
+		for (int64_t of = 1; of <= 60; of += 59) {
+			q.mantissa = t->us / 1000 / of;
+			q.step = (unsigned)(t->grain_us / 1000 / of);
+			q.compound = true;
+			if (quantity_agrees(&q, &f->q[i], false))
+				return true;
+		}
+	return false;
+}
 
 bool
 fact_has(struct facts_list *l, const struct fact *f, const struct token *t,
@@ -34,6 +52,14 @@ fact_has(struct facts_list *l, const struct fact *f, const struct token *t,
 	if (t->kind == TOKEN_TIME) {
 		for (unsigned i = 0; i < f->n_when; i++)
 			if (instant_agrees(&t->t, &f->when[i]))
+				return true;
+		return !t->t.day && long_as(&t->t, f);
+	}
+	/* a day of the week is that of an instant */
+	if (t->kind == TOKEN_WORD && t->word->day) {
+		for (unsigned i = 0; i < f->n_when; i++)
+			if (f->when[i].day && f->when[i].year &&
+			    (unsigned)((f->when[i].days % 7 + 10) % 7) + 1 == t->word->day)
 				return true;
 		return false;
 	}
@@ -107,6 +133,41 @@ joined_name(const struct lexicon *x, const struct token *t)
 	return stage || unknown || parts > 2;
 }
 
+/* `MTTR`: the trade abbreviates, and does not name. */
+static bool
+abbreviation(const struct token *t)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->p[i] < 'A' || t->p[i] > 'Z')
+			return false;
+	return t->n <= 5;
+}
+
+/* A form of a verb, or an adverb: behind `by` and the like nobody is called so. */
+static bool
+bent(const struct token *t)
+{
+	return t->n > 4 &&
+	    (strncasecmp(t->p + t->n - 3, "ing", 3) == 0 ||
+		strncasecmp(t->p + t->n - 2, "ed", 2) == 0 ||
+		strncasecmp(t->p + t->n - 2, "ly", 2) == 0);
+}
+
+/* Is somebody named behind `by` and the like? `by contrast` follows no act. */
+static bool
+behind_act(const struct looking *g, unsigned i)
+{
+	const struct token *t = &g->t->t[i];
+
+	if (i == 0 || !word_in(t[-1].word, LIST_BEHIND) || bent(t))
+		return false;
+	return !word_among("by", t[-1].p, t[-1].n) ||
+	    (i > 1 && t[-2].kind == TOKEN_WORD &&
+		(bent(&t[-2]) || word_in(t[-2].word, LIST_PAST) ||
+		    word_among("made given taken done sent approval decision rejection", t[-2].p,
+			t[-2].n)));
+}
+
 /* Is a word used as somebody's or something's name? */
 static bool
 name(const struct looking *g, unsigned i)
@@ -118,7 +179,7 @@ name(const struct looking *g, unsigned i)
 
 	if (t->kind == TOKEN_NAME)
 		return t->quoted || !word_in(lexicon_word(x, t->p, t->n), LIST_ABBREVIATED);
-	if (lexicon_own(x, t->p, t->n))
+	if (lexicon_own(x, t->p, t->n) || t->word->day)
 		return true;
 	/* `sre-oncall did it`: nobody begins a sentence with such a word who does not mean one */
 	if (t->first && !t->capital && memchr(t->p, '-', t->n) && t->stem[0] &&
@@ -126,13 +187,18 @@ name(const struct looking *g, unsigned i)
 		return true;
 	if (!t->capital && memchr(t->p, '-', t->n) && joined_name(x, t))
 		return true;
-	if (lexicon_known(x, t->p, t->n))
+	if (lexicon_known(x, t->p, t->n) || abbreviation(t))
 		return false;
-	/* `Reminding them would help` */
-	if (t->first && t->n > 6 && strncasecmp(t->p + t->n - 3, "ing", 3) == 0)
-		return false;
-	return without_s(t) < t->n || t->capital || t->first || next_who ||
-	    (i && word_in(t[-1].word, LIST_BEHIND));
+	if (without_s(t) < t->n || next_who)
+		return true;
+	/* every sentence begins with a capital: who is named there does something */
+	if (t->first && !t->capital)
+		return !bent(t);
+	if (t->first)
+		return !bent(t) && i + 1 < g->t->n && t[1].kind == TOKEN_WORD &&
+		    (word_in(t[1].word, LIST_DOES) || word_in(t[1].word, LIST_PAST) ||
+			(bent(&t[1]) && t[1].p[t[1].n - 1] == 'd'));
+	return t->capital || behind_act(g, i);
 }
 
 static void
@@ -145,8 +211,8 @@ absent(struct looking *g)
 	if (b == NULL)
 		return;
 	/* what stands behind a number and was read with it */
-	for (const struct token *x = t + 1; x < g->t->t + g->t->n && x->kind == TOKEN_UNIT; x++)
-		end = x->p + x->n;
+	for (unsigned k = g->i + 1; k < g->t->n && g->t->t[k].kind == TOKEN_UNIT; k++)
+		end = g->t->t[k].p + g->t->t[k].n;
 	put_cited(b, t->p, (size_t)(end - t->p) < SHOWN ? (size_t)(end - t->p) : SHOWN);
 	buf_str(b, " is in none of the facts cited");
 	for (size_t i = 0; i < g->l->n; i++)
@@ -163,26 +229,82 @@ look(struct looking *g)
 	for (unsigned i = 0; i < g->v->n_cites; i++)
 		if (has(g, &g->l->f[g->v->cite[i]]))
 			return;
-	if (g->at->kind == TOKEN_NUMBER && between_facts(g->l, g->v, &g->at->q))
+	if (g->at->kind == TOKEN_NUMBER &&
+	    (between_facts(g->l, g->v, &g->at->q) || derived(g->l, g->t, g->v, g->i)))
 		return;
 	absent(g);
+}
+
+/*
+ * A number in a language of which we know no words: its unit may be one that we cannot read, and
+ * its comma may be our point. So it is wrong only if no cited fact has it in any unit.
+ */
+static bool
+foreign_number(const struct looking *g)
+{
+	static const struct quantity any[] = { { .dim = DIM_TIME, .factor = 1 },
+		{ .dim = DIM_TIME, .factor = 1000 }, { .dim = DIM_TIME, .factor = 60000 },
+		{ .dim = DIM_TIME, .factor = 3600000 }, { .dim = DIM_SHARE, .factor = 100 },
+		{ .dim = DIM_TOKENS, .factor = 1 } };
+
+	for (unsigned i = 0; g->at->q.bare && i < g->v->n_cites; i++)
+		for (size_t k = 0; k < sizeof any / sizeof *any; k++)
+			if (fact_has(g->l, &g->l->f[g->v->cite[i]], g->at, &any[k], true))
+				return true;
+	return false;
+}
+
+/* Two numbers with a comma between, and no blank: one, as most languages write it. */
+static bool
+decimal_comma(const struct tokens *t, unsigned i, struct token *ret)
+{
+	const struct token *a = &t->t[i], *b = a + 1;
+
+	if (i + 1 >= t->n || a->kind != TOKEN_NUMBER || b->kind != TOKEN_NUMBER || !a->q.bare ||
+	    a->q.decimals || b->q.decimals || b->p != a->p + a->n + 1 || a->p[a->n] != ',' ||
+	    b->n > 6 || a->q.mantissa > 1000000)
+		return false;
+	*ret = *b;
+	ret->p = a->p;
+	ret->n = a->n + 1 + b->n;
+	ret->q.decimals = (unsigned)strspn(b->p, "0123456789");
+	ret->q.mantissa = a->q.mantissa;
+	for (unsigned k = 0; k < ret->q.decimals; k++)
+		ret->q.mantissa *= 10;
+	ret->q.mantissa += b->q.mantissa;
+	return true;
 }
 
 void
 judge_values(struct facts_list *l, const struct tokens *t, struct verdict *v)
 {
+	static const struct quantity percent = { .dim = DIM_SHARE, .factor = 100 };
 	struct looking g = { .l = l, .t = t, .v = v };
 	struct token short_name;
 
-	for (unsigned i = 0; i < t->n; i++)
+	/* `in percent`, `counted in tokens`: the unit of numbers that have none */
+	for (unsigned i = 0; i < t->n; i++) {
 		g.tokens_named |= t->t[i].word->dim == DIM_TOKENS;
+		if (t->t[i].kind == TOKEN_WORD && t->t[i].word->dim == DIM_SHARE)
+			g.unit = &percent;
+	}
 	for (unsigned i = 0; i < t->n && v->n_why < CHECK_WHY; i++) {
 		const struct token *at = &t->t[i];
 
 		g.at = at;
+		g.i = i;
+		/* `0,83` */
+		if (v->foreign && decimal_comma(t, i, &short_name)) {
+			g.at = &short_name;
+			if (!spared(v, at) && !foreign_number(&g))
+				look(&g);
+			i++;
+			continue;
+		}
 		/* a unit holds for the numbers behind it: `2 and 3 minutes` */
 		if (at->kind == TOKEN_NUMBER) {
-			if (!v->foreign && !own_point(&g, i) && !spared(v, at))
+			if (!own_point(&g, i) && !spared(v, at) &&
+			    !(v->foreign && foreign_number(&g)))
 				look(&g);
 			g.unit = at->q.dim ? &at->q : g.unit;
 		} else if (spared(v, at)) {
@@ -194,7 +316,9 @@ judge_values(struct facts_list *l, const struct tokens *t, struct verdict *v)
 			short_name = *at;
 			short_name.n = without_s(at);
 			/* in a language that the lists do not know only names are looked for */
-			if (v->foreign ? at->kind != TOKEN_NAME : !name(&g, i))
+			if (v->foreign ?
+				at->kind != TOKEN_NAME && !lexicon_own(&l->lexicon, at->p, at->n) :
+				!name(&g, i))
 				continue;
 			g.at = &short_name;
 			look(&g);

@@ -44,6 +44,22 @@ static const struct {
 #include "analysis/check.def"
 };
 
+static const struct {
+	const char *words;
+	unsigned part;
+} fraction[] = {
+#define FRACTION(words, part) { words, part },
+#include "analysis/check.def"
+};
+
+static const struct {
+	const char *words;
+	unsigned day;
+} weekday[] = {
+#define WEEKDAY(words, day) { words, day },
+#include "analysis/check.def"
+};
+
 /* In lower case; of longer words the beginning. */
 static size_t
 lowered(const char *p, size_t n, char ret[CHECK_STEM])
@@ -140,6 +156,9 @@ add_lists(struct lexicon *x)
 			word_stem(at, (size_t)(k - at), stem);
 			if (add_text(&x->stem, &x->n_stems, &x->stem_cap, stem))
 				return -1;
+			if (listed[i].list == LIST_NEUTRAL &&
+			    add_text(&x->neutral, &x->n_neutral, &x->neutral_cap, stem))
+				return -1;
 			if (listed[i].list == LIST_KNOWN)
 				continue;
 			if ((w = add_word(x, at, (size_t)(k - at))) == NULL)
@@ -162,6 +181,21 @@ add_lists(struct lexicon *x)
 		w->numeral = true;
 		w->value = number[i].value;
 	}
+	/* parts, and days of the week */
+	for (size_t i = 0; i < sizeof fraction / sizeof *fraction; i++)
+		EACH_WORD(at, k, fraction[i].words)
+		{
+			if ((w = add_word(x, at, (size_t)(k - at))) == NULL)
+				return -1;
+			w->part = fraction[i].part;
+		}
+	for (size_t i = 0; i < sizeof weekday / sizeof *weekday; i++)
+		EACH_WORD(at, k, weekday[i].words)
+		{
+			if ((w = add_word(x, at, (size_t)(k - at))) == NULL)
+				return -1;
+			w->day = weekday[i].day;
+		}
 	/* and months */
 	for (size_t i = 0; i < sizeof month / sizeof *month; i++) {
 		if ((w = add_word(x, month[i].word, strlen(month[i].word))) == NULL)
@@ -206,6 +240,8 @@ merge(struct lexicon *x)
 		}
 		was->lists |= w->lists;
 		was->month = w->month ? w->month : was->month;
+		was->part = w->part ? w->part : was->part;
+		was->day = w->day ? w->day : was->day;
 		if (w->dim)
 			was->dim = w->dim, was->factor = w->factor;
 		if (w->numeral)
@@ -222,6 +258,7 @@ lexicon_open(struct lexicon *x)
 		return -1;
 	merge(x);
 	qsort(x->stem, x->n_stems, CHECK_STEM, by_text);
+	qsort(x->neutral, x->n_neutral, CHECK_STEM, by_text);
 	qsort(x->meaning, x->n_meanings, sizeof *x->meaning, by_text);
 	return 0;
 }
@@ -231,6 +268,7 @@ lexicon_release(struct lexicon *x)
 {
 	free(x->word);
 	free(x->stem);
+	free(x->neutral);
 	free(x->meaning);
 	free(x->own);
 	memset(x, 0, sizeof *x);
@@ -249,6 +287,12 @@ lexicon_word(const struct lexicon *x, const char *p, size_t n)
 	if (w == NULL && n > 3 && strcmp(key.word + n - 3, "n't") == 0)
 		return &not ;
 	return w ? w : &none;
+}
+
+bool
+lexicon_neutral(const struct lexicon *x, const char *stem)
+{
+	return bsearch(stem, x->neutral, x->n_neutral, CHECK_STEM, by_text) != NULL;
 }
 
 void
@@ -322,7 +366,7 @@ part_known(const struct lexicon *x, const char *p, size_t n)
 		return true;
 	w = lexicon_word(x, p, n);
 	word_stem(p, n, stem);
-	return w->numeral || w->month || w->dim ||
+	return w->numeral || w->month || w->dim || w->part || w->day ||
 	    bsearch(stem, x->stem, x->n_stems, CHECK_STEM, by_text) != NULL;
 }
 
