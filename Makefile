@@ -31,13 +31,16 @@ BASHDIR  = $(PREFIX)/share/bash-completion/completions
 ZSHDIR   = $(PREFIX)/share/zsh/site-functions
 FISHDIR  = $(PREFIX)/share/fish/vendor_completions.d
 
+# The platform that is built for: a file of src/os/.
+OS       = linux
+
 # What no command line takes away. glibc checks buffers only where it optimises, and warns elsewhere.
 FORTIFY  = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),$(if $(findstring -fsanitize,$(CFLAGS)),,-D_FORTIFY_SOURCE=2))
 LIBPQ   := $(shell pkg-config --cflags libpq 2>/dev/null || echo -I/usr/include/postgresql)
 COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/include -isystem $(B)/lib -fstack-protector-strong $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
 
 # Both programs hold SHARED; tools/lint.sh sees to it that the analyzer has nothing of source/ and write/.
-SHARED   = $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
+SHARED   = src/os/$(OS).c $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
            src/event/column.c src/event/body.c src/event/view.c src/event/version.c src/event/types.c \
            $(wildcard src/archive/*.c src/finding/*.c src/chain/*.c src/verify/*.c) $(wildcard src/cmd/*.c)
 EXPORTER = $(SHARED) src/event/build.c src/read/select.c src/read/reading.c $(wildcard src/source/*.c src/write/*.c src/witness/*.c src/cmd/export/*.c) \

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "os/os.h"
 
 /* Opens for reading; `-` is a copy of stdin. Of a pipe there may be several kinds, so nothing is
  * asked not to wait. */
 static int
 side_open(const char *path, struct stat *st, struct err *e)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) :
-				     fcntl(0, F_DUPFD_CLOEXEC, 3);
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : os_dup(0);
 
 	if (fd >= 0 && fstat(fd, st) == 0)
 		return fd;

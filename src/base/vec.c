@@ -3,10 +3,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "os/os.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define FIRST_MEMBERS 8u /* of an array that had none */
 #define FIRST_SLOTS 256u /* of a numbering; a power of two */
@@ -94,7 +94,7 @@ numbering_init(struct numbering *t, unsigned width)
 	memset(t, 0, sizeof *t);
 	t->width = width;
 	/* No output depends on the seed: numbers are given in the order in which keys come. */
-	if (getrandom(&t->seed, sizeof t->seed, 0) != (ssize_t)sizeof t->seed)
+	if (!os_random(&t->seed, sizeof t->seed))
 		t->seed = (uint64_t)(uintptr_t)t * 0x9e3779b97f4a7c15u;
 }
 

@@ -3,7 +3,6 @@
 #include "cmd/help.h"
 #include "cmd/screen.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "cmd/say.h"
 #include "cmd/secrets.h"
 #include "cmd/version.h"
+#include "os/os.h"
 
 int
 cli_done(const struct cli *c, int status)
@@ -288,6 +288,21 @@ check_form(struct cli *c)
 	    c, what, value, form_word, &(struct form_words){ c->program, c->verb->name, f->forms });
 }
 
+/* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as
+ * elsewhere. */
+static unsigned
+terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	uint64_t n;
+
+	if (!isatty(1))
+		return 0;
+	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
+		return (unsigned)n;
+	return os_columns(1);
+}
+
 /* How wide, by whose clock, with which colours: --width, --zone and the terminal say. 0, or the
  * exit status (printed). */
 static int
@@ -385,7 +400,7 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 
 	/* a file that may not grow any further is an error of writing, told and cleaned up
 	 * behind */
-	signal(SIGXFSZ, SIG_IGN);
+	os_begin();
 	for (int i = 1; i < argc; i++)
 		secrets_note(argv[i]);
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

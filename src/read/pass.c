@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cpu.h"
 #include "base/limits.h"
+#include "os/os.h"
 #include "read/story.h"
 
 #define PENDING_MAX (256u << 20) /* bytes of stories that are not whole yet */
@@ -423,7 +423,7 @@ through(struct pass *p)
 static int
 begin(struct pass *p)
 {
-	unsigned wanted_threads = cpu_count() - 1;
+	unsigned wanted_threads = os_cpus() - 1;
 
 	for (unsigned i = 0; i <= THREADS; i++) {
 		p->hand[i].p = p;

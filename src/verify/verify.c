@@ -3,12 +3,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/err.h"
 #include "chain/across.h"
 #include "chain/phases.h"
 #include "chain/repeats.h"
+#include "os/os.h"
 #include "record/daycount.h"
 #include "verify/counts.h"
 #include "verify/merge.h"
@@ -17,7 +17,7 @@
 int
 multiset_random(struct multiset_point *p)
 {
-	if (getrandom(p, sizeof *p, 0) != (ssize_t)sizeof *p)
+	if (!os_random(p, sizeof *p))
 		return -1;
 	p->x = mod61(p->x);
 	for (int i = 0; i < 4; i++)

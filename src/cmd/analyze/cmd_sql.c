@@ -1,7 +1,6 @@
 /* sql: the archive as tables (formats/tables.md). */
 #include <inttypes.h>
 #include <libgen.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cmd/analyze/sql_into.h"
+#include "os/os.h"
 #include "sql/sql.h"
 
 #define MEMORY (1ull << 30) /* bytes a query may take, if nothing else is said */
@@ -524,7 +524,7 @@ cmd_sql(const struct cli *c)
 			t = sql_tables_all(a.tables, &n);
 			if ((a.sql = sql_open(t, n, &limits, e)) != NULL) {
 				running = a.sql;
-				signal(SIGINT, on_interrupt);
+				os_on_interrupt(on_interrupt);
 				ask(&a, e);
 				running = NULL;
 			}

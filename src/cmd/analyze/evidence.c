@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 #include "archive/sequence.h"
-#include "base/cpu.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/journal.h"
 #include "cmd/analyze/memory_file.h"
 #include "objects/objects.h"
+#include "os/os.h"
 
 /* An archive that comes through a pipe is kept in a file without a name while it is judged: it has
  * to be read here and there. */
@@ -91,7 +91,7 @@ attach_one(struct evidence *v, unsigned i, const char *path)
 
 	if (std) {
 		if (fstat(0, &st) == 0 && S_ISREG(st.st_mode) && lseek(0, 0, SEEK_CUR) == 0)
-			fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+			fd = os_dup(0);
 		else if ((fd = spool(0, "stdin", &v->err)) < 0)
 			return -1;
 	} else if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
@@ -104,9 +104,11 @@ attach_one(struct evidence *v, unsigned i, const char *path)
 	}
 	if (fd < 0)
 		return (*ret = archive_attach(path, path, i, &v->err)) ? 0 : -1;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	/* the descriptor again, with an offset of its own, by the name that Linux gives it */
-	*ret = archive_attach(link, std ? "stdin" : path, i, &v->err);
+	/* the descriptor again, with an offset of its own */
+	if (os_name_of(fd, link))
+		*ret = archive_attach(link, std ? "stdin" : path, i, &v->err);
+	else
+		err_set(&v->err, EX_USAGE_ERR, "%s: this platform reads only files", path);
 	close(fd);
 	return *ret ? 0 : -1;
 }
@@ -345,7 +347,7 @@ evidence_verify(struct evidence *v, struct verification *ret)
 		ret->scope_from = within.from;
 		ret->scope_to = within.to;
 	}
-	ret->threads = cpu_count();
+	ret->threads = os_cpus();
 	ret->findings = v->findings;
 	memset(&v->findings, 0, sizeof v->findings);
 	if (verify_judge(ret, &v->err) || objects_check(ret, &v->err) ||
@@ -498,7 +500,7 @@ evidence_banner(struct evidence *v)
 		if (n)
 			cli_note(v->c,
 			    "values of %" PRIu64 " rows were withheld when %s was made: what is "
-						 "shown in "
+			    "shown in "
 			    "their place is a mark or a mask, "
 			    "and rules that compare such values prove nothing [R-22]",
 			    n, archive_name(v->archive[i]));

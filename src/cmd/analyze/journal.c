@@ -14,6 +14,7 @@
 #include "cmd/analyze/memory_file.h"
 #include "cmd/version.h"
 #include "json/emit.h"
+#include "os/os.h"
 
 #define JOURNAL_MAX (64u << 20) /* bytes of a journal */
 #define LINE_MAX_BYTES (1u << 20)
@@ -75,7 +76,7 @@ know_tool(void)
 {
 	static unsigned char piece[1 << 16];
 	struct sha256 *s = sha256_new();
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int fd = os_open_program();
 	ssize_t n = -1;
 
 	if (s && fd >= 0) {
@@ -288,7 +289,6 @@ catch_up(void)
 int
 journal_end(int status)
 {
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct buf b;
 	bool written;
 
@@ -296,7 +296,7 @@ journal_end(int status)
 		return status;
 	buf_init(&b, 4 * LINE_MAX_BYTES);
 	/* a lock of the open file: it goes with it */
-	written = fcntl(journal.fd, F_OFD_SETLKW, &whole) == 0 && catch_up();
+	written = os_lock(journal.fd) && catch_up();
 	if (written)
 		put_line(status, &b);
 	written = written && !b.failed && !journal.files.failed && !journal.command.failed &&

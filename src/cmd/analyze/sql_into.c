@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "cmd/analyze/sql_into.h"
+#include "os/os.h"
 #include "cmd/analyze/sql_file.h"
 #include "cmd/analyze/sql_inner.h"
 #include "cmd/version.h"
@@ -305,17 +305,13 @@ into_open(struct into *o, const char *path, struct err *e)
 		    "--into %.200s: it is there already; nothing is "
 		    "overwritten",
 		    path);
-	o->names = mmap(
-	    NULL, sizeof *o->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (o->names == MAP_FAILED) {
-		o->names = NULL;
+	if ((o->names = os_frozen_new(sizeof *o->names)) == NULL)
 		return err_nomem(e);
-	}
 	if (snprintf(o->names->tmp, sizeof o->names->tmp, "%s.tmp%ld", path, (long)getpid()) >=
 	    (int)sizeof o->names->tmp)
 		return err_set(e, EX_USAGE_ERR, "--into: too long");
 	snprintf(o->names->path, sizeof o->names->path, "%s", path);
-	if (mprotect(o->names, sizeof *o->names, PROT_READ))
+	if (!os_freeze(o->names, sizeof *o->names))
 		return err_errno(e, "--into %.200s", path);
 	o->fd = open(o->names->tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (o->fd < 0) {
@@ -337,7 +333,7 @@ into_close(struct into *o)
 		unlink(o->names->tmp);
 	}
 	if (o->names)
-		munmap(o->names, sizeof *o->names);
+		os_frozen_free(o->names, sizeof *o->names);
 	o->names = NULL;
 	o->fd = -1;
 }

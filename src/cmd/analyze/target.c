@@ -5,9 +5,10 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "os/os.h"
 
 /* Nothing that is there is replaced. */
 static int
@@ -40,20 +41,16 @@ target_open_over(struct target *t, const char *path, struct err *e)
 {
 	*t = (struct target){ .path = path, .fd = -1 };
 	if (strcmp(path, "-") == 0) {
-		t->fd = fcntl(1, F_DUPFD_CLOEXEC, 3);
+		t->fd = os_dup(1);
 		return t->fd < 0 ? err_errno(e, "stdout") : 0;
 	}
-	t->names = mmap(
-	    NULL, sizeof *t->names, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (t->names == MAP_FAILED) {
-		t->names = NULL;
+	if ((t->names = os_frozen_new(sizeof *t->names)) == NULL)
 		return err_nomem(e);
-	}
 	if (snprintf(t->names->tmp, sizeof t->names->tmp, "%s.tmp%ld", path, (long)getpid()) >=
 	    (int)sizeof t->names->tmp)
 		return err_set(e, EX_USAGE_ERR, "--out: too long");
 	snprintf(t->names->path, sizeof t->names->path, "%s", path);
-	if (mprotect(t->names, sizeof *t->names, PROT_READ))
+	if (!os_freeze(t->names, sizeof *t->names))
 		return err_errno(e, "%s", path);
 	if ((t->fd = open(t->names->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)) < 0) {
 		err_errno(e, "%s", path);
@@ -118,7 +115,7 @@ target_close(struct target *t)
 			unlink(t->names->tmp);
 	}
 	if (t->names)
-		munmap(t->names, sizeof *t->names);
+		os_frozen_free(t->names, sizeof *t->names);
 	t->names = NULL;
 }
 
