@@ -288,21 +288,6 @@ check_form(struct cli *c)
 	    c, what, value, form_word, &(struct form_words){ c->program, c->verb->name, f->forms });
 }
 
-/* Of the terminal; asked for before a sandbox says that there is none. COLUMNS outranks it, as
- * elsewhere. */
-static unsigned
-terminal_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	uint64_t n;
-
-	if (!isatty(1))
-		return 0;
-	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
-		return (unsigned)n;
-	return os_columns(1);
-}
-
 /* How wide, by whose clock, with which colours: --width, --zone and the terminal say. 0, or the
  * exit status (printed). */
 static int

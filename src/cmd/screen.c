@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/utc.h"
+#include "os/os.h"
 
 #define SCREEN_LINE (64u << 20) /* bytes of one; what is longer fails */
 
@@ -31,14 +31,13 @@ unsigned
 screen_width(int fd)
 {
 	const char *columns = getenv("COLUMNS");
-	struct winsize w;
 	uint64_t n;
 
 	if (!isatty(fd))
 		return 0;
 	if (columns && dec_u64(columns, strlen(columns), &n) && n >= 20 && n <= 10000)
 		return (unsigned)n;
-	return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+	return os_columns(fd);
 }
 
 static bool
