@@ -354,6 +354,8 @@ findings_by_level(struct findings *l)
 		for (unsigned i = 0; i < l->n; i++)
 			if ((int)finding_info[l->f[i].id].level == level)
 				f[n++] = l->f[i];
-	memcpy(l->f, f, n * sizeof *f);
+	/* a list that is empty has no memory either */
+	if (n)
+		memcpy(l->f, f, n * sizeof *f);
 	free(f);
 }
