@@ -303,6 +303,12 @@ buf_time(struct buf *b, int64_t us)
 	utc_print(b, UTC_REST, us, 0);
 }
 
+int64_t
+utc_seconds(int64_t us)
+{
+	return us - ((us % 1000000) + 1000000) % 1000000;
+}
+
 void
 utc_text(char out[UTC_TEXT], int64_t us)
 {

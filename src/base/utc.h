@@ -54,6 +54,8 @@ bool utc_period_parse(const char *s, int64_t *ret_from, int64_t *ret_to);
 void utc_print(struct buf *b, enum utc_form form, int64_t us, int32_t offset);
 /* As the source's interface and all output of ours print it: UTC, `Z`. */
 void buf_time(struct buf *b, int64_t us);
+/* Whole seconds, rounded down also before 1970: what Kubernetes keeps of a time. */
+int64_t utc_seconds(int64_t us);
 /* The same as a text of its own; the longest has 27 characters. */
 #define UTC_TEXT 40u
 void utc_text(char out[UTC_TEXT], int64_t us);

@@ -1,6 +1,9 @@
 #include "json/emit.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -165,6 +168,31 @@ emit_base64(struct emit *e, const char *name, const char *p, size_t n)
 	buf_byte(e->out, '"');
 	base64_of((const unsigned char *)p, n, e->out);
 	buf_byte(e->out, '"');
+}
+
+void
+emit_format(struct emit *e, const char *name, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		e->out->failed = e->out->nomem = true;
+		return;
+	}
+	emit_text(e, name, text, (size_t)n);
+	free(text);
+}
+
+struct buf *
+emit_value(struct emit *e, const char *name)
+{
+	before(e, name);
+	return e->out;
 }
 
 void

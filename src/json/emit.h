@@ -40,6 +40,11 @@ void emit_time(struct emit *e, const char *name, int64_t us); /* as UTC_REST pri
 void emit_hash(struct emit *e, const char *name, const uint8_t d[32]);
 void emit_uuid(struct emit *e, const char *name, const uint8_t id[16]);
 void emit_base64(struct emit *e, const char *name, const char *p, size_t n);
+/* A text put together by a format, such as a path with its reason. */
+void emit_format(struct emit *e, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What stands before a value; the caller appends it to what is returned: one, and whole. */
+struct buf *emit_value(struct emit *e, const char *name);
 /* JSON that stands already: of others, made harmless; of ours, byte for byte; n 0: nothing */
 void emit_raw(struct emit *e, const char *name, const char *p, size_t n);
 void emit_ours(struct emit *e, const char *name, const void *p, size_t n);
