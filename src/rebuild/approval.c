@@ -55,31 +55,27 @@ look(struct asked *x, struct moment *m)
 
 /* One condition. a, b: its message in two pieces; a NULL: it has one that no event tells. */
 static void
-put(struct buf *out, const char *type, bool status, const char *reason, const char *a, struct str b,
+put(struct emit *e, const char *type, bool status, const char *reason, const char *a, struct str b,
     int64_t us)
 {
 	struct buf text;
+	struct str message;
 
-	buf_str(out, out->len ? ",{\"lastTransitionTime\":\"" : "[{\"lastTransitionTime\":\"");
-	utc_print(out, UTC_REST, us - ((us % 1000000) + 1000000) % 1000000, 0);
-	buf_byte(out, '"');
+	buf_init(&text, EX_MAX_BODY);
 	if (a) {
-		buf_init(&text, EX_MAX_BODY);
 		buf_str(&text, a);
 		buf_put(&text, b.p, b.n);
-		buf_str(out, ",\"message\":");
-		text_json(out, text.p, text.len);
-		out->failed |= text.failed;
-		out->nomem |= text.nomem;
-		buf_release(&text);
 	}
-	buf_printf(out, ",\"reason\":\"%s\",\"status\":\"%s\",\"type\":\"%s\"}", reason,
-	    status ? "True" : "False", type);
+	message = str_in(&text);
+	condition_put(e, us, a ? &message : NULL, reason, status ? "True" : "False", type);
+	e->out->failed |= text.failed;
+	e->out->nomem |= text.nomem;
+	buf_release(&text);
 }
 
 /* "Approved by X", "Rejected by X: WORDS": only if all of it is told. */
 static void
-put_decision(struct buf *out, const struct asked *x, bool approved, int64_t at)
+put_decision(struct emit *e, const struct asked *x, bool approved, int64_t at)
 {
 	struct buf who;
 
@@ -89,12 +85,12 @@ put_decision(struct buf *out, const struct asked *x, bool approved, int64_t at)
 		buf_str(&who, ": ");
 		buf_put(&who, x->words.p, x->words.n);
 	}
-	put(out, "ApprovalDecided", true, approved ? "Approved" : "Rejected",
+	put(e, "ApprovalDecided", true, approved ? "Approved" : "Rejected",
 	    x->by.n == 0 || x->by_machine || (!approved && x->words.n == 0) ? NULL :
 		approved                                                    ? "Approved by " :
 									      "Rejected by ",
 	    (struct str){ (const char *)who.p, who.len }, at);
-	out->failed |= who.failed;
+	e->out->failed |= who.failed;
 	buf_release(&who);
 }
 
@@ -105,11 +101,14 @@ approval_conditions(struct buf *out, const struct story *s, unsigned upto)
 	struct asked x = { .decided = INT64_MIN };
 	bool approved, decided, over;
 	int64_t at, since;
+	struct emit e;
 
 	for (unsigned i = 0; i <= upto && i < s->n; i++)
 		look(&x, &s->m[i]);
 	if (x.request == NULL && x.end == NULL)
 		return;
+	emit_init(&e, out);
+	emit_array(&e, NULL);
 	approved = x.end && x.end->kind == ET_ORCHESTRATOR_APPROVAL_APPROVED;
 	decided = x.end && !x.expired;
 	/* one that a person writes as expired changes nothing but that it was recorded */
@@ -117,30 +116,29 @@ approval_conditions(struct buf *out, const struct story *s, unsigned upto)
 	since = x.request ? x.request->time : x.end->time;
 	at = !x.end ? since : decided && x.decided != INT64_MIN ? x.decided : x.end->time;
 	if (over)
-		put(out, "ApprovalPending", false, "DecisionMade",
+		put(&e, "ApprovalPending", false, "DecisionMade",
 		    decided ? "Decision received" : "Expired without decision", none, at);
 	else
-		put(out, "ApprovalPending", true, "AwaitingDecision", NULL, none, since);
+		put(&e, "ApprovalPending", true, "AwaitingDecision", NULL, none, since);
 	if (decided)
-		put_decision(out, &x, approved, at);
+		put_decision(&e, &x, approved, at);
 	else
-		put(out, "ApprovalDecided", false, "PendingDecision", "No decision yet", none,
+		put(&e, "ApprovalDecided", false, "PendingDecision", "No decision yet", none,
 		    since);
 	if (over && !decided)
-		put(out, "ApprovalExpired", true, "Timeout", NULL, none, at);
+		put(&e, "ApprovalExpired", true, "Timeout", NULL, none, at);
 	else
-		put(out, "ApprovalExpired", false, "NotExpired", "Approval has not expired", none,
+		put(&e, "ApprovalExpired", false, "NotExpired", "Approval has not expired", none,
 		    since);
 	if (over)
-		put(out, "Ready", decided, decided ? "Ready" : "NotReady",
+		put(&e, "Ready", decided, decided ? "Ready" : "NotReady",
 		    decided ? "Approval decided" : "Approval expired", none, at);
 	if (x.end)
-		put(out, "AuditRecorded", true, "AuditSucceeded",
+		put(&e, "AuditRecorded", true, "AuditSucceeded",
 		    approved ? "Approval audit event orchestrator.approval.approved recorded to "
 			       "DataStorage" :
 			       "Approval audit event orchestrator.approval.rejected recorded to "
 			       "DataStorage",
 		    none, x.end->time);
-	if (out->len)
-		buf_byte(out, ']');
+	emit_end(&e);
 }

@@ -136,7 +136,7 @@ value_of(const struct family *f, struct buf *out, const char *from, const struct
 	if (strcmp(from, "@time") == 0) {
 		buf_byte(out, '"');
 		/* Kubernetes keeps whole seconds */
-		utc_print(out, UTC_REST, m->time - ((m->time % 1000000) + 1000000) % 1000000, 0);
+		buf_time(out, utc_seconds(m->time));
 		buf_byte(out, '"');
 	} else if (strcmp(from, "@actor") == 0) {
 		/* the controller itself is written as "system" */
@@ -273,7 +273,7 @@ print(
     struct child *ret, const struct growing *g, const struct correlation *c, const char *namespace)
 {
 	struct nested line[ROWS + 3];
-	struct buf *b = &ret->o.object;
+	struct emit e;
 	unsigned n = 0;
 
 	/* the order of members is that of the real object, so that a diff shows differences only */
@@ -281,17 +281,21 @@ print(
 	ret->plural = kinds[g->kind].plural;
 	snprintf(ret->name, sizeof ret->name, "%s", g->name);
 	rebuilt_init(&ret->o);
-	buf_printf(b,
-	    "{\"apiVersion\":\"kubernaut.ai/"
-	    "v1alpha1\",\"kind\":\"%s\",\"metadata\":{\"annotations\":{",
-	    ret->kind);
-	correlation_print(b, c, false);
-	buf_str(b, "\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"labels\":{");
-	correlation_print(b, c, true);
-	buf_str(b, "\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
-	text_json(b, g->name, strlen(g->name));
-	namespace_print(b, namespace);
-	buf_byte(b, '}');
+	emit_init(&e, &ret->o.object);
+	emit_object(&e, NULL);
+	emit_str(&e, "apiVersion", "kubernaut.ai/v1alpha1");
+	emit_str(&e, "kind", ret->kind);
+	emit_object(&e, "metadata");
+	emit_object(&e, "annotations");
+	correlation_put(&e, c, false);
+	emit_str(&e, "kubernaut.ai/reconstruction-source", "audit-trail");
+	emit_end(&e);
+	emit_object(&e, "labels");
+	correlation_put(&e, c, true);
+	emit_str(&e, "kubernaut.ai/reconstructed", "true");
+	emit_end(&e);
+	name_put(&e, g->name, strlen(g->name), namespace);
+	emit_end(&e);
 	/* members come from different events: each keeps which, and by what rule */
 	for (unsigned i = 0; i < ROWS; i++)
 		if (g->by[i]) {
@@ -301,8 +305,8 @@ print(
 			origin_put(&ret->o, row[i].path, g->by[i], row[g->source[i]].grade,
 			    told_by(g->source[i]));
 		}
-	nested_print(b, line, n);
-	buf_byte(b, '}');
+	nested_put(&e, line, n);
+	emit_end(&e);
 	/* what the schema demands and no event says is told as missing, never made up */
 	metadata_check(&ret->o, g->name, strlen(g->name), namespace);
 	required(&ret->o, g);

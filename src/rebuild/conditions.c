@@ -106,14 +106,16 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 {
 	const struct conditions *c = &w->conditions;
 	unsigned printed = 0;
+	struct emit e;
 
+	emit_init(&e, out);
 	/* in the order of the table, which is the controller's */
 	for (unsigned i = 0; i < ROWS; i++)
 		for (unsigned k = 0; k < c->n; k++) {
 			const struct condition *x = &row[c->c[k].row];
 			const char *mark = strchr(x->message, '%');
-			int64_t us = c->c[k].since->time;
 			struct buf text;
+			struct str message;
 			char path[PATH_MAX_BYTES];
 
 			if (c->c[k].row != i)
@@ -129,15 +131,11 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 				buf_str(&text, c->c[k].text);
 			if (mark)
 				buf_str(&text, mark + 2);
-			/* Kubernetes keeps whole seconds, rounded down also before 1970 */
-			buf_str(out,
-			    printed ? ",{\"lastTransitionTime\":\"" :
-				      "[{\"lastTransitionTime\":\"");
-			utc_print(out, UTC_REST, us - ((us % 1000000) + 1000000) % 1000000, 0);
-			buf_str(out, "\",\"message\":");
-			text_json(out, text.p, text.len);
-			buf_printf(out, ",\"reason\":\"%s\",\"status\":\"%s\",\"type\":\"%s\"}",
-			    x->reason, x->status, x->type);
+			if (printed == 0)
+				emit_array(&e, NULL);
+			message = str_in(&text);
+			condition_put(
+			    &e, c->c[k].since->time, &message, x->reason, x->status, x->type);
 			buf_release(&text);
 			/* the time of a transition is when the event was written, a moment after
 			 * the condition changed */
@@ -153,5 +151,5 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 			origin_put(r, path, c->c[k].since, "approximate", "time of that event");
 		}
 	if (printed)
-		buf_byte(out, ']');
+		emit_end(&e);
 }

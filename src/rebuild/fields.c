@@ -64,13 +64,10 @@ field_clear(struct work *w, enum field k)
 void
 field_time(struct work *w, enum field k, int64_t us)
 {
-	struct buf t;
+	char text[UTC_TEXT];
 
-	buf_init(&t, 64);
-	utc_print(&t, UTC_REST, us - ((us % 1000000) + 1000000) % 1000000, 0);
-	field_text(w, k, (char *)t.p, t.len);
-	w->nomem |= t.nomem;
-	buf_release(&t);
+	utc_text(text, utc_seconds(us));
+	field_text(w, k, text, strlen(text));
 }
 
 uint32_t
@@ -177,22 +174,32 @@ label_value(const char *s, size_t n)
 }
 
 void
-correlation_print(struct buf *b, const struct correlation *c, bool label)
+correlation_put(struct emit *e, const struct correlation *c, bool label)
 {
-	if (label_value(c->text, c->n) != label)
-		return;
-	buf_str(b, "\"kubernaut.ai/correlation-id\":");
-	text_json(b, c->text, c->n);
-	buf_byte(b, ',');
+	if (label_value(c->text, c->n) == label)
+		emit_text(e, "kubernaut.ai/correlation-id", c->text, c->n);
 }
 
 void
-namespace_print(struct buf *b, const char *namespace)
+name_put(struct emit *e, const char *name, size_t n, const char *namespace)
 {
-	if (namespace[0] == '\0')
-		return;
-	buf_str(b, ",\"namespace\":");
-	text_json(b, namespace, strlen(namespace));
+	emit_text(e, "name", name, n);
+	if (namespace[0])
+		emit_str(e, "namespace", namespace);
+}
+
+void
+condition_put(struct emit *e, int64_t us, const struct str *message, const char *reason,
+    const char *status, const char *type)
+{
+	emit_object(e, NULL);
+	emit_time(e, "lastTransitionTime", utc_seconds(us));
+	if (message)
+		emit_text(e, "message", message->p, message->n);
+	emit_str(e, "reason", reason);
+	emit_str(e, "status", status);
+	emit_str(e, "type", type);
+	emit_end(e);
 }
 
 void
@@ -205,9 +212,7 @@ ref_print(struct buf *b, const char *api, const char *kind, const char *name, si
 	emit_object(&e, NULL);
 	emit_str(&e, "apiVersion", api);
 	emit_str(&e, "kind", kind);
-	emit_text(&e, "name", name, n);
-	if (namespace[0])
-		emit_str(&e, "namespace", namespace);
+	name_put(&e, name, n, namespace);
 	emit_end(&e);
 }
 
@@ -220,7 +225,7 @@ by_path(const void *a, const void *b)
 
 /* What two neighbours share stays open. */
 void
-nested_print(struct buf *b, struct nested *v, unsigned n)
+nested_put(struct emit *e, struct nested *v, unsigned n)
 {
 	char open[PATH_MAX_BYTES] = ""; /* the object that is open, with its dot behind it */
 
@@ -231,35 +236,41 @@ nested_print(struct buf *b, struct nested *v, unsigned n)
 		size_t o = strlen(open);
 
 		while (o && strncmp(path, open, o)) {
-			buf_byte(b, '}');
+			emit_end(e);
 			for (open[--o] = '\0'; o && open[o - 1] != '.';)
 				open[--o] = '\0';
 		}
 		while ((dot = strchr(path + o, '.')) != NULL) {
-			if (b->len && b->p[b->len - 1] != '{')
-				buf_byte(b, ',');
-			text_json(b, path + o, (size_t)(dot - path) - o);
-			buf_str(b, ":{");
+			char name[PATH_MAX_BYTES];
+
+			snprintf(
+			    name, sizeof name, "%.*s", (int)(dot - path - (ptrdiff_t)o), path + o);
+			emit_object(e, name);
 			o = (size_t)(dot - path) + 1;
 			snprintf(open, sizeof open, "%.*s", (int)o, path);
 		}
-		if (b->len && b->p[b->len - 1] != '{')
-			buf_byte(b, ',');
-		text_json(b, path + o, strlen(path + o));
-		buf_byte(b, ':');
-		buf_put(b, v[i].value->p, v[i].value->len);
+		emit_ours(e, path + o, v[i].value->p, v[i].value->len);
 	}
 	for (const char *p = open; *p; p++)
 		if (*p == '.')
-			buf_byte(b, '}');
+			emit_end(e);
+}
+
+static bool
+in_group(const char *path, const char *group)
+{
+	size_t n = strlen(group);
+
+	return strncmp(path, group, n) == 0 && path[n] == '.';
 }
 
 /* Both groups are there even if nothing is in them. */
 void
 fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 {
-	static const char *const group[] = { "spec.", "status." };
+	static const char *const group[] = { "spec", "status" };
 	char path[PATH_MAX_BYTES];
+	struct emit e;
 
 	for (unsigned g = 0; g < 2; g++) {
 		struct nested v[FIELDS];
@@ -270,14 +281,17 @@ fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 			conditions_print(w, r, field_fresh(w, CONDITION_LIST));
 		for (int k = 0; k < FIELDS; k++)
 			if (field_set(w, (enum field)k) && !(flat && k == ROUTING) &&
-			    strncmp(info[k].path, group[g], strlen(group[g])) == 0) {
+			    in_group(info[k].path, group[g])) {
 				field_path(info[k].path, flat, v[n].path);
 				v[n].value = &w->f[k].value;
 				v[n++].k = k;
 			}
-		if (n == 0)
-			buf_str(&r->object, g ? ",\"status\":{}" : ",\"spec\":{}");
-		nested_print(&r->object, v, n);
+		emit_within(&e, &r->object);
+		if (n == 0) {
+			emit_object(&e, group[g]);
+			emit_end(&e);
+		}
+		nested_put(&e, v, n);
 		/* a grade of the field's own is the table's, unless its event said less */
 		for (unsigned i = 0; i < n; i++) {
 			const struct filled *f = &w->f[v[i].k];

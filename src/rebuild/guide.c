@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "json/emit.h"
 #include "rebuild/guide.h"
 
 #define ROWS 1000u /* the source reads no more */
@@ -170,21 +171,21 @@ provider(struct answer *g)
 	static const char *const name[] = { "incident_id", "analysis_preview",
 		"selected_workflow_id", "needs_human_review", "warnings_count" };
 	uint32_t s = json_member(g->d, 0, "provider_response_summary");
+	struct emit e;
 	struct buf t;
 
 	if (s == JSON_NONE || g->d->node[s].type != JSON_OBJECT)
 		return;
 	buf_init(&t, EX_MAX_BODY);
-	buf_byte(&t, '{');
+	emit_init(&e, &t);
+	emit_object(&e, NULL);
 	for (unsigned k = 0; k < 5; k++) {
 		uint32_t i = json_member(g->d, s, name[k]);
 
-		if (i == JSON_NONE)
-			continue;
-		buf_printf(&t, "%s\"%s\":", t.len > 1 ? "," : "", name[k]);
-		compact(g->d, i, false, &t);
+		if (i != JSON_NONE)
+			compact(g->d, i, false, emit_value(&e, name[k]));
 	}
-	buf_byte(&t, '}');
+	emit_end(&e);
 	buf_clear(&g->text[PROVIDER]);
 	text_json(&g->text[PROVIDER], t.p, t.len);
 	buf_release(&t);
@@ -247,28 +248,16 @@ read_event(struct answer *g, const struct moment *m)
 	}
 }
 
+/* Nothing where nothing is known. */
 static void
-put(struct buf *b, const char *name, const struct buf *value)
+put(struct emit *e, const char *name, const struct buf *value)
 {
-	if (value->len == 0)
-		return;
-	if (b->len && b->p[b->len - 1] != '{')
-		buf_byte(b, ',');
-	buf_printf(b, "\"%s\":", name);
-	buf_put(b, value->p, value->len);
-}
-
-static void
-open_group(struct buf *b, const char *name)
-{
-	if (b->len && b->p[b->len - 1] != '{')
-		buf_byte(b, ',');
-	buf_printf(b, "\"%s\":{", name);
+	emit_ours(e, name, value->p, value->len);
 }
 
 /* Members of the status. */
 static void
-put_status(const struct answer *g, struct buf *b)
+put_status(const struct answer *g, struct emit *e)
 {
 	/* the server writes a group when one of its members is there, and then leaves out the empty
 	 * ones */
@@ -276,95 +265,128 @@ put_status(const struct answer *g, struct buf *b)
 	    g->text[PROCESSING].len;
 
 	if (g->text[OUTCOME].len) {
-		open_group(b, "completionStatus");
-		put(b, "outcome", &g->text[OUTCOME]);
-		buf_byte(b, '}');
+		emit_object(e, "completionStatus");
+		put(e, "outcome", &g->text[OUTCOME]);
+		emit_end(e);
 	}
 	if (timeouts) {
-		open_group(b, "timeoutConfig");
-		put(b, "analyzing", &g->text[ANALYZING]);
-		put(b, "executing", &g->text[EXECUTING]);
-		put(b, "global", &g->text[GLOBAL]);
-		put(b, "processing", &g->text[PROCESSING]);
-		buf_byte(b, '}');
+		emit_object(e, "timeoutConfig");
+		put(e, "analyzing", &g->text[ANALYZING]);
+		put(e, "executing", &g->text[EXECUTING]);
+		put(e, "global", &g->text[GLOBAL]);
+		put(e, "processing", &g->text[PROCESSING]);
+		emit_end(e);
 	}
-	if (g->text[EXECUTION].len || g->text[WORKFLOW].len) {
-		open_group(b, "workflowSelection");
-		if (g->text[EXECUTION].len) {
-			open_group(b, "executionRef");
-			buf_str(b,
-			    "\"apiVersion\":\"workflowexecution.kubernaut.ai/"
-			    "v1alpha1\",\"kind\":\"WorkflowExecution\"");
-			put(b, "name", &g->text[EXECUTION]);
-			put(b, "namespace", &g->text[EXECUTION_NAMESPACE]);
-			buf_byte(b, '}');
-		}
-		if (g->text[WORKFLOW].len) {
-			open_group(b, "selectedWorkflowRef");
-			put(b, "executionBundle", &g->text[BUNDLE]);
-			put(b, "version", &g->text[VERSION]);
-			put(b, "workflowId", &g->text[WORKFLOW]);
-			buf_byte(b, '}');
-		}
-		buf_byte(b, '}');
+	if (g->text[EXECUTION].len == 0 && g->text[WORKFLOW].len == 0)
+		return;
+	emit_object(e, "workflowSelection");
+	if (g->text[EXECUTION].len) {
+		emit_object(e, "executionRef");
+		emit_str(e, "apiVersion", "workflowexecution.kubernaut.ai/v1alpha1");
+		emit_str(e, "kind", "WorkflowExecution");
+		put(e, "name", &g->text[EXECUTION]);
+		put(e, "namespace", &g->text[EXECUTION_NAMESPACE]);
+		emit_end(e);
 	}
+	if (g->text[WORKFLOW].len) {
+		emit_object(e, "selectedWorkflowRef");
+		put(e, "executionBundle", &g->text[BUNDLE]);
+		put(e, "version", &g->text[VERSION]);
+		put(e, "workflowId", &g->text[WORKFLOW]);
+		emit_end(e);
+	}
+	emit_end(e);
 }
 
 static void
-object(struct answer *g, struct buf *b, const struct correlation *c, int64_t now)
+put_metadata(struct emit *e, const struct correlation *c, int64_t now)
 {
-	struct buf t;
+	struct buf name;
 
-	/* members in the order of the server's own encoder, empty ones as it writes them: the
-	 * answer is compared byte by byte */
-	buf_str(b,
-	    "{\"apiVersion\":\"remediation.kubernaut.ai/"
-	    "v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{\"kubernaut."
-	    "ai/correlation-id\":");
-	text_json(b, c->text, c->n);
-	buf_str(b, ",\"kubernaut.ai/reconstructed-at\":\"");
+	emit_object(e, "metadata");
+	emit_object(e, "annotations");
+	emit_text(e, "kubernaut.ai/correlation-id", c->text, c->n);
 	/* the server's clock has seconds here */
-	utc_print(b, UTC_REST, now - ((now % 1000000) + 1000000) % 1000000, 0);
-	buf_str(b,
-	    "\",\"kubernaut.ai/"
-	    "reconstruction-source\":\"audit-trail\"},\"finalizers\":[\"kubernaut.ai/"
-	    "audit-retention\"],"
-	    "\"labels\":{\"app.kubernetes.io/managed-by\":\"kubernaut-datastorage\",\"kubernaut.ai/"
-	    "correlation-id\":");
-	text_json(b, c->text, c->n);
-	buf_str(b, ",\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
-	buf_init(&t, 65536);
-	buf_str(&t, "rr-reconstructed-");
-	buf_put(&t, c->text, c->n);
-	buf_printf(&t, "-%" PRId64, now / 1000000);
-	text_json(b, t.p, t.len);
-	buf_release(&t);
-	buf_str(b, ",\"namespace\":\"kubernaut-system\"},\"spec\":{");
-	put(b, "clusterID", &g->text[CLUSTER]);
-	/* members that are there also when nothing is known of them are printed empty */
-	buf_str(b, g->text[CLUSTER].len ? ",\"firingTime\":null" : "\"firingTime\":null");
-	if (g->payload.len) {
-		buf_str(b, ",\"originalPayload\":");
-		text_json(b, g->payload.p, g->payload.len);
-	}
-	put(b, "providerData", &g->text[PROVIDER]);
-	buf_str(b, ",\"receivedTime\":null,\"severity\":\"\"");
+	emit_time(e, "kubernaut.ai/reconstructed-at", utc_seconds(now));
+	emit_str(e, "kubernaut.ai/reconstruction-source", "audit-trail");
+	emit_end(e);
+	emit_array(e, "finalizers");
+	emit_str(e, NULL, "kubernaut.ai/audit-retention");
+	emit_end(e);
+	emit_object(e, "labels");
+	emit_str(e, "app.kubernetes.io/managed-by", "kubernaut-datastorage");
+	emit_text(e, "kubernaut.ai/correlation-id", c->text, c->n);
+	emit_str(e, "kubernaut.ai/reconstructed", "true");
+	emit_end(e);
+	buf_init(&name, 65536);
+	buf_str(&name, "rr-reconstructed-");
+	buf_put(&name, c->text, c->n);
+	buf_printf(&name, "-%" PRId64, now / 1000000);
+	emit_text(e, "name", (const char *)name.p, name.len);
+	buf_release(&name);
+	emit_str(e, "namespace", "kubernaut-system");
+	emit_end(e);
+}
+
+/* Members that are there also when nothing is known of them are printed empty. */
+static void
+put_spec(const struct answer *g, struct emit *e)
+{
+	emit_object(e, "spec");
+	put(e, "clusterID", &g->text[CLUSTER]);
+	emit_null(e, "firingTime");
+	if (g->payload.len)
+		emit_text(e, "originalPayload", (const char *)g->payload.p, g->payload.len);
+	put(e, "providerData", &g->text[PROVIDER]);
+	emit_null(e, "receivedTime");
+	emit_str(e, "severity", "");
 	for (int k = 1; k >= 0; k--)
 		if (g->map[k].len) {
-			open_group(b, k ? "signalAnnotations" : "signalLabels");
-			buf_put(b, g->map[k].p, g->map[k].len);
-			buf_byte(b, '}');
+			emit_object(e, k ? "signalAnnotations" : "signalLabels");
+			emit_list(e, g->map[k].p, g->map[k].len);
+			emit_end(e);
 		}
 	if (g->text[FINGERPRINT].len)
-		put(b, "signalFingerprint", &g->text[FINGERPRINT]);
+		put(e, "signalFingerprint", &g->text[FINGERPRINT]);
 	else
-		buf_str(b, ",\"signalFingerprint\":\"\"");
-	put(b, "signalName", &g->text[NAME]);
-	put(b, "signalType", &g->text[TYPE]);
-	buf_str(b,
-	    ",\"targetResource\":{\"kind\":\"\",\"name\":\"\"},\"targetType\":\"\"},\"status\":{");
-	put_status(g, b);
-	buf_str(b, "}}");
+		emit_str(e, "signalFingerprint", "");
+	put(e, "signalName", &g->text[NAME]);
+	put(e, "signalType", &g->text[TYPE]);
+	emit_object(e, "targetResource");
+	emit_str(e, "kind", "");
+	emit_str(e, "name", "");
+	emit_end(e);
+	emit_str(e, "targetType", "");
+	emit_end(e);
+}
+
+/* Members in the order of the server's own encoder, empty ones as it writes them: the answer is
+ * compared byte by byte. */
+static void
+object(const struct answer *g, struct buf *b, const struct correlation *c, int64_t now)
+{
+	struct emit e;
+
+	emit_init(&e, b);
+	emit_object(&e, NULL);
+	emit_str(&e, "apiVersion", "remediation.kubernaut.ai/v1alpha1");
+	emit_str(&e, "kind", "RemediationRequest");
+	put_metadata(&e, c, now);
+	put_spec(g, &e);
+	emit_object(&e, "status");
+	put_status(g, &e);
+	emit_end(&e);
+	emit_end(&e);
+}
+
+/* A sentence more in a list of them. */
+static void
+add(struct buf *list, const char *sentence)
+{
+	struct emit e;
+
+	emit_within(&e, list);
+	emit_str(&e, NULL, sentence);
 }
 
 /* What is counted, and the source's words for what is missing. */
@@ -401,12 +423,11 @@ validate(struct answer *g, struct guide *ret)
 	unsigned n = (g->text[NAME].len ? 1u : 0u) + (g->text[TYPE].len ? 1u : 0u);
 
 	if (g->text[TYPE].len == 0)
-		buf_str(&ret->errors, "\"SignalType is required in Spec\"");
+		add(&ret->errors, "SignalType is required in Spec");
 	for (unsigned k = 0; k < sizeof counted / sizeof *counted; k++) {
 		n += counted[k].there;
 		if (!counted[k].there)
-			buf_printf(&ret->warnings, "%s\"%s\"", ret->warnings.len ? "," : "",
-			    counted[k].missing);
+			add(&ret->warnings, counted[k].missing);
 	}
 	/* in percent, rounded down as integers are */
 	ret->completeness = 100 * n / 9;
@@ -432,7 +453,7 @@ static void
 crd_error(struct guide *ret, bool wrong, const char *sentence)
 {
 	if (wrong)
-		buf_printf(&ret->crd_errors, "%s\"%s\"", ret->crd_errors.len ? "," : "", sentence);
+		add(&ret->crd_errors, sentence);
 }
 
 /* Is it a JSON string of 64 hex digits, as the CRD wants fingerprints? */

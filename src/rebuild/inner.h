@@ -82,14 +82,13 @@ field_set(const struct work *w, enum field k)
 uint32_t payload_at(const struct work *w, const char *path);
 struct str payload_text(const struct work *w, const char *path); /* empty if it is no text */
 
-/* Values at paths, printed as members of nested objects: `,"a":{"b":…}` behind what b holds. Sorts
- * them by path. */
+/* Values at paths, as members of nested objects of what is open. Sorts them by path. */
 struct nested {
 	char path[PATH_MAX_BYTES];
 	const struct buf *value; /* JSON */
 	int k;                   /* the caller's */
 };
-void nested_print(struct buf *b, struct nested *v, unsigned n);
+void nested_put(struct emit *e, struct nested *v, unsigned n);
 
 /* Prints spec and status behind what r->object holds, and where everything comes from or why it is
  * missing. */
@@ -97,8 +96,8 @@ void fields_print(struct work *w, bool flat, struct rebuilt_rr *r);
 void origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade,
     const char *rule);
 void lacking_put(struct rebuilt_rr *r, const char *path, const char *reason);
-/* `,"namespace":"…"`, nothing if it is empty */
-void namespace_print(struct buf *b, const char *namespace);
+/* The name and, if there is one, the namespace. */
+void name_put(struct emit *e, const char *name, size_t n, const char *namespace);
 /* An object that another names: apiVersion, kind, name, namespace. */
 void ref_print(struct buf *b, const char *api, const char *kind, const char *name, size_t n,
     const char *namespace);
@@ -128,9 +127,12 @@ void schema_refuse(struct rebuilt_rr *r, const char *path, const char *why);
 void metadata_check(struct rebuilt_rr *r, const char *name, size_t n, const char *namespace);
 /* May it be the value of a label? */
 bool label_value(const char *s, size_t n);
-/* The correlation as a member with a comma behind it: among the labels where it may be one, else
- * among the annotations; label: which of the two is printed. */
-void correlation_print(struct buf *b, const struct correlation *c, bool label);
+/* The correlation as a member: among the labels where it may be one, else among the annotations;
+ * label: which of the two is written. */
+void correlation_put(struct emit *e, const struct correlation *c, bool label);
+/* A condition as Kubernetes prints one; message NULL: it has one that no event tells. */
+void condition_put(struct emit *e, int64_t us, const struct str *message, const char *reason,
+    const char *status, const char *type);
 /* "status.a.b" without its group, where the layout is flat (B-9). Into out. */
 const char *field_path(const char *path, bool flat, char out[PATH_MAX_BYTES]);
 

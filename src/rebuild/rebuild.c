@@ -28,27 +28,34 @@ rebuilt_release(struct rebuilt_rr *r)
 }
 
 void
-rebuilt_provenance(const struct rebuilt_rr *r, struct buf *out)
+rebuilt_provenance(const struct rebuilt_rr *r, struct emit *e)
 {
+	emit_array(e, "provenance");
 	for (unsigned i = 0; i < r->n_origins; i++) {
 		const struct origin *o = &r->origin[i];
-		char id[37];
 
-		uuid_of(o->by->id, id);
-		buf_printf(out,
-		    "%s{\"path\":\"%s\",\"event_id\":\"%s\",\"position\":%" PRIu64 ",\"grade\":\"%"
-		    "s\","
-		    "\"rule\":\"%s\"}",
-		    i ? "," : "", o->path, id, o->by->position, o->grade, o->rule);
+		emit_object(e, NULL);
+		emit_str(e, "path", o->path);
+		emit_uuid(e, "event_id", o->by->id);
+		emit_u64(e, "position", o->by->position);
+		emit_str(e, "grade", o->grade);
+		emit_str(e, "rule", o->rule);
+		emit_end(e);
 	}
+	emit_end(e);
 }
 
 void
-rebuilt_lacking(const struct rebuilt_rr *r, struct buf *out)
+rebuilt_lacking(const struct rebuilt_rr *r, struct emit *e)
 {
-	for (unsigned i = 0; i < r->n_lacking; i++)
-		buf_printf(out, "%s{\"path\":\"%s\",\"reason\":\"%s\"}", i ? "," : "",
-		    r->lacking[i].path, r->lacking[i].reason);
+	emit_array(e, "missing");
+	for (unsigned i = 0; i < r->n_lacking; i++) {
+		emit_object(e, NULL);
+		emit_str(e, "path", r->lacking[i].path);
+		emit_str(e, "reason", r->lacking[i].reason);
+		emit_end(e);
+	}
+	emit_end(e);
 }
 
 const char *const grade_names[4] = { "exact", "derived", "approximate", "partial" };
@@ -288,21 +295,15 @@ rebuild_steps(const struct story *s, const struct correlation *c, const struct r
 int
 rebuilt_dated(const struct rebuilt_rr *rr, struct rebuilt_rr *ret)
 {
-	static const char told[] = "\"kubernaut.ai/created-at\":", labels[] = ",\"labels\":{";
-	const char *p = (const char *)rr->object.p,
-		   *at = memmem(p, rr->object.len, told, sizeof told - 1),
-		   *end = p + rr->object.len, *cut, *last;
+	struct emit e;
 
-	if (at == NULL || (cut = memmem(at, (size_t)(end - at), labels, sizeof labels - 1)) == NULL)
-		return 0;
-	at += sizeof told - 1;
-	if ((last = memchr(at + 1, '"', (size_t)(cut - at - 1))) == NULL)
+	if (rr->created_at == 0)
 		return 0;
 	*ret = *rr;
 	buf_init(&ret->object, rr->object.max);
-	buf_put(&ret->object, p, (size_t)(cut - p));
-	buf_str(&ret->object, ",\"creationTimestamp\":");
-	buf_put(&ret->object, at, (size_t)(last + 1 - at));
-	buf_put(&ret->object, cut, (size_t)(end - cut));
+	buf_put(&ret->object, rr->object.p, rr->created_at);
+	emit_within(&e, &ret->object);
+	emit_time(&e, "creationTimestamp", rr->created);
+	buf_put(&ret->object, rr->object.p + rr->created_at, rr->object.len - rr->created_at);
 	return ret->object.failed ? -1 : 1;
 }

@@ -9,6 +9,7 @@
 #ifndef REBUILD_REBUILD_H
 #define REBUILD_REBUILD_H
 
+#include "json/emit.h"
 #include "read/select.h"
 
 #define PATH_MAX_BYTES 96 /* of a field, `status.a.b[0].c` */
@@ -27,6 +28,9 @@ struct lacking {
 struct rebuilt_rr {
 	/* the object as JSON, members in the order they are shown */
 	struct buf object;
+	/* when it was created, and where metadata.creationTimestamp would stand in it; 0: not told */
+	int64_t created;
+	size_t created_at;
 	struct origin *origin;   /* in the order of the object */
 	struct lacking *lacking; /* fields of the CRD that are not filled */
 	unsigned n_origins, origins_cap, n_lacking, lacking_cap;
@@ -53,8 +57,7 @@ void rebuilt_init(struct rebuilt_rr *r);
 void rebuilt_release(struct rebuilt_rr *r);
 /*
  * With metadata.creationTimestamp, where the annotation of the creator tells it: readers make an
- * age of it. Texts of others cannot hold these quotes. 1: *ret borrows all of rr but its object; 0:
- * it is not told; -1: no memory.
+ * age of it. 1: *ret borrows all of rr but its object; 0: it is not told; -1: no memory.
  */
 int rebuilt_dated(const struct rebuilt_rr *rr, struct rebuilt_rr *ret);
 
@@ -76,9 +79,9 @@ extern const char *const grade_names[4];
 /* how many origins have each */
 void rebuilt_grades(const struct rebuilt_rr *r, unsigned count[4]);
 
-/* As members of a JSON array, without its brackets (output.md O-8). */
-void rebuilt_provenance(const struct rebuilt_rr *r, struct buf *out);
-void rebuilt_lacking(const struct rebuilt_rr *r, struct buf *out);
+/* As arrays of these names (output.md O-8). */
+void rebuilt_provenance(const struct rebuilt_rr *r, struct emit *e);
+void rebuilt_lacking(const struct rebuilt_rr *r, struct emit *e);
 
 /* yaml.c: a JSON text as YAML that Kubernetes reads back unchanged. Appends to out. -1: no memory,
  * or too long. */

@@ -56,7 +56,11 @@ metadata_check(struct rebuilt_rr *r, const char *name, size_t n, const char *nam
 static void
 refuse(struct rebuilt_rr *r, const char *path, const char *why)
 {
-	buf_printf(&r->errors, "%s\"%s %s\"", r->n_errors++ ? "," : "", path, why);
+	struct emit e;
+
+	emit_within(&e, &r->errors);
+	emit_format(&e, NULL, "%s %s", path, why);
+	r->n_errors++;
 }
 
 /* Code points; what is no UTF-8 counts as one each. */

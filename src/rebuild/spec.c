@@ -114,16 +114,18 @@ provider_data(struct work *w)
 {
 	uint32_t labels = payload_at(w, "signal_labels");
 	struct str ns = payload_text(w, "namespace");
+	struct emit e;
 	struct buf t;
 
 	buf_init(&t, EX_MAX_BODY);
-	buf_str(&t, "{\"labels\":");
+	emit_init(&e, &t);
+	emit_object(&e, NULL);
+	emit_value(&e, "labels");
 	if (labels == JSON_NONE || w->d->node[labels].type != JSON_OBJECT ||
 	    w->d->node[labels].first == JSON_NONE || json_write(w->d, labels, JSON_CANONICAL, &t))
 		buf_str(&t, "null");
-	buf_str(&t, ",\"namespace\":");
-	json_canonical_string(&t, ns.p, ns.n);
-	buf_byte(&t, '}');
+	json_canonical_string(emit_value(&e, "namespace"), ns.p, ns.n);
+	emit_end(&e);
 	field_text(w, S_PROVIDER, (char *)t.p, t.len);
 	w->nomem |= t.nomem;
 	buf_release(&t);
@@ -246,33 +248,36 @@ spec_event(struct work *w)
 			w->f[elsewhere[i].k].rule = elsewhere[i].from;
 }
 
-/* Up to `"namespace":…}`. */
+/* Up to the end of metadata; the object stays open. */
 void
 head_print(struct work *w, struct rebuilt_rr *r)
 {
-	struct buf *b = &r->object, t;
+	bool created = w->first && w->gateway;
+	struct emit e;
 
-	buf_init(&t, 64);
-	buf_str(b,
-	    "{\"apiVersion\":\"kubernaut.ai/"
-	    "v1alpha1\",\"kind\":\"RemediationRequest\",\"metadata\":{\"annotations\":{");
-	correlation_print(b, w->c, false);
-	if (w->first && w->gateway) {
-		utc_print(&t, UTC_REST,
-		    w->first->time - ((w->first->time % 1000000) + 1000000) % 1000000, 0);
-		buf_str(b, "\"kubernaut.ai/created-at\":");
-		text_json(b, t.p, t.len);
-		buf_byte(b, ',');
+	emit_init(&e, &r->object);
+	emit_object(&e, NULL);
+	emit_str(&e, "apiVersion", "kubernaut.ai/v1alpha1");
+	emit_str(&e, "kind", "RemediationRequest");
+	emit_object(&e, "metadata");
+	emit_object(&e, "annotations");
+	correlation_put(&e, w->c, false);
+	if (created)
+		emit_time(&e, "kubernaut.ai/created-at", utc_seconds(w->first->time));
+	emit_str(&e, "kubernaut.ai/reconstruction-source", "audit-trail");
+	emit_end(&e);
+	if (created) {
+		r->created = utc_seconds(w->first->time);
+		r->created_at = r->object.len;
 	}
-	buf_str(b, "\"kubernaut.ai/reconstruction-source\":\"audit-trail\"},\"labels\":{");
-	if (w->first && w->gateway)
-		buf_str(b,
-		    "\"app.kubernetes.io/component\":\"remediation\",\"app.kubernetes.io/"
-		    "managed-by\":\"gateway-service\",");
-	correlation_print(b, w->c, true);
-	buf_str(b, "\"kubernaut.ai/reconstructed\":\"true\"},\"name\":");
-	text_json(b, w->c->text, w->c->n);
-	namespace_print(b, w->namespace);
-	buf_byte(b, '}');
-	buf_release(&t);
+	emit_object(&e, "labels");
+	if (created) {
+		emit_str(&e, "app.kubernetes.io/component", "remediation");
+		emit_str(&e, "app.kubernetes.io/managed-by", "gateway-service");
+	}
+	correlation_put(&e, w->c, true);
+	emit_str(&e, "kubernaut.ai/reconstructed", "true");
+	emit_end(&e);
+	name_put(&e, w->c->text, w->c->n, w->namespace);
+	emit_end(&e);
 }

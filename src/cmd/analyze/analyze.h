@@ -148,6 +148,8 @@ int evidence_limits(struct evidence *v, bool all);
  * printed, `],"limits":[…]}` on stdout.
  */
 void evidence_put_limits(struct evidence *v, struct buf *out);
+/* Begins the document of a list that is printed as it comes: `{"name":[`. */
+void evidence_begin_list(const char *name);
 void evidence_end_list(struct evidence *v);
 /* For reading verbs: a banner on stderr if origin or integrity is not proven; the status that
  * follows from findings so far. */

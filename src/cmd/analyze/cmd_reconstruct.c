@@ -7,13 +7,23 @@
 #include "base/text.h"
 #include "cmd/analyze/reconstruct.h"
 
+/* What stands before an item of the JSON document of several, or of --list. */
+static void
+between(const struct job *j)
+{
+	if (j->written + j->refused)
+		putchar(',');
+	else if (!j->list)
+		evidence_begin_list("remediations");
+}
+
 /* Out to stdout, or to a file named after the remediation. keep: the file stays. 0, or the exit
  * status (e). */
 static int
 deliver(
     struct job *j, const struct correlation *corr, const struct buf *out, bool keep, struct err *e)
 {
-	const char *before = "", *suffix = j->form == FORM_YAML ? ".yaml" : ".json";
+	const char *suffix = j->form == FORM_YAML ? ".yaml" : ".json";
 	char name[OUTDIR_NAME];
 	int rc;
 
@@ -25,12 +35,11 @@ deliver(
 		return outdir_finish(&j->dir, keep, e);
 	}
 	if (j->form == FORM_JSON && (j->several || j->list))
-		before = j->written + j->refused ? "," : j->list ? "" : "{\"remediations\":[";
+		between(j);
 	else if (j->form == FORM_YAML && j->list)
-		before = j->written ? "" : "items:\n";
+		fputs(j->written ? "" : "items:\n", stdout);
 	else if (j->form == FORM_YAML && j->written)
-		before = j->provenance ? "\n" : "---\n";
-	fputs(before, stdout);
+		fputs(j->provenance ? "\n" : "---\n", stdout);
 	fwrite(out->p, 1, out->len, stdout);
 	return 0;
 }
@@ -313,14 +322,29 @@ rebuild_all(struct job *j, struct browse *b)
 static void
 begin(const struct job *j)
 {
-	if (j->list)
-		fputs(j->form == FORM_YAML ? "# Rebuilt from audit events by exhibit. To be kept, "
-					     "not applied: exhibit(1), under "
-					     "RECONSTRUCT.\napiVersion: v1\nkind: List\nmetadata: "
-					     "{}\n" :
-					     "{\"apiVersion\":\"v1\",\"kind\":\"List\","
-					     "\"metadata\":{},\"items\":[",
+	struct emit e;
+	struct buf b;
+
+	if (!j->list)
+		return;
+	if (j->form == FORM_YAML) {
+		fputs("# Rebuilt from audit events by exhibit. To be kept, not applied: "
+		      "exhibit(1), "
+		      "under RECONSTRUCT.\n"
+		      "apiVersion: v1\nkind: List\nmetadata: {}\n",
 		    stdout);
+		return;
+	}
+	buf_init(&b, 4096);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_str(&e, "apiVersion", "v1");
+	emit_str(&e, "kind", "List");
+	emit_object(&e, "metadata");
+	emit_end(&e);
+	emit_array(&e, "items");
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
 }
 
 static void
@@ -329,7 +353,8 @@ end(const struct job *j)
 	if (j->list)
 		fputs(j->form != FORM_YAML ? "]}\n" : j->written ? "" : "items: []\n", stdout);
 	else if (j->form == FORM_JSON && j->several && j->dir.fd < 0) {
-		fputs(j->written + j->refused ? "" : "{\"remediations\":[", stdout);
+		if (j->written + j->refused == 0)
+			evidence_begin_list("remediations");
 		evidence_end_list(j->ev);
 	}
 }
@@ -458,11 +483,11 @@ cmd_reconstruct(const struct cli *c)
 			buf_init(&out, 65536);
 			print_problem(&out, "audit/correlation-not-found", "Audit Events Not Found",
 			    404, "no event of this correlation is in the archive", id, strlen(id));
-			printf("%s%.*s",
-			    j.form == FORM_JSON && j.several ?
-				j.written + j.refused++ ? "," : "{\"remediations\":[" :
-				"",
-			    (int)out.len, (const char *)out.p);
+			if (j.form == FORM_JSON && j.several) {
+				between(&j);
+				j.refused++;
+			}
+			fwrite(out.p, 1, out.len, stdout);
 			buf_release(&out);
 		}
 		if (j.tree && b.ev.err.status == 0 && tree_finish(j.tree, &b.ev.err))

@@ -441,6 +441,20 @@ evidence_put_limits(struct evidence *v, struct buf *out)
 }
 
 void
+evidence_begin_list(const char *name)
+{
+	struct emit e;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_array(&e, name);
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
+}
+
+void
 evidence_end_list(struct evidence *v)
 {
 	struct buf b;

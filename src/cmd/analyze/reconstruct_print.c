@@ -10,12 +10,17 @@ void
 print_problem(struct buf *out, const char *type, const char *title, int status, const char *detail,
     const char *id, size_t n)
 {
-	buf_printf(out,
-	    "{\"type\":\"https://kubernaut.ai/problems/"
-	    "%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\",\"correlation_id\":",
-	    type, title, status, detail);
-	text_json(out, id, n);
-	buf_str(out, "}\n");
+	struct emit e;
+
+	emit_init(&e, out);
+	emit_object(&e, NULL);
+	emit_format(&e, "type", "https://kubernaut.ai/problems/%s", type);
+	emit_str(&e, "title", title);
+	emit_i64(&e, "status", status);
+	emit_str(&e, "detail", detail);
+	emit_text(&e, "correlation_id", id, n);
+	emit_end(&e);
+	buf_byte(out, '\n');
 }
 
 /* Every line two blanks deeper, the first one behind a dash. */
@@ -97,100 +102,122 @@ print_text(const struct job *j, struct buf *out, const struct rebuilt_rr *rr,
 
 /* An object, as a member and as YAML in a text. */
 static int
-put_object(struct buf *out, const struct buf *object)
+put_object(struct emit *e, const struct buf *object)
 {
 	struct buf yaml;
 	int rc;
 
 	buf_init(&yaml, 128u << 20);
 	rc = yaml_of_json(&yaml, object->p, object->len);
-	buf_str(out, ",\"remediation_request\":");
-	buf_put(out, object->p, object->len);
-	buf_str(out, ",\"remediation_request_yaml\":");
-	text_json(out, yaml.p, yaml.len);
+	emit_ours(e, "remediation_request", object->p, object->len);
+	emit_text(e, "remediation_request_yaml", (const char *)yaml.p, yaml.len);
 	buf_release(&yaml);
 	return rc;
 }
 
+/* An array of what stands already, with the commas between. */
 static void
-put_grades(struct buf *out, const struct rebuilt_rr *rr)
+put_list(struct emit *e, const char *name, const struct buf *elements)
+{
+	emit_array(e, name);
+	emit_list(e, elements->p, elements->len);
+	emit_end(e);
+}
+
+static void
+put_filled(struct emit *e, const char *group, unsigned filled, unsigned of)
+{
+	emit_object(e, group);
+	emit_u64(e, "filled", filled);
+	emit_u64(e, "of", of);
+	emit_end(e);
+}
+
+static void
+put_grades(struct emit *e, const struct rebuilt_rr *rr)
 {
 	unsigned count[4];
 
 	rebuilt_grades(rr, count);
+	emit_object(e, "grades");
 	for (unsigned k = 0; k < 4; k++)
-		buf_printf(out, "%s\"%s\":%u", k ? "," : "{", grade_names[k], count[k]);
-	buf_byte(out, '}');
+		emit_u64(e, grade_names[k], count[k]);
+	emit_end(e);
 }
 
 /* The source's own completeness and warnings stand beside ours (B-10). */
 static int
-put_validation(struct buf *out, const struct story *s, const struct correlation *c,
-    const struct rebuilt_rr *rr)
+put_validation(
+    struct emit *e, const struct story *s, const struct correlation *c, const struct rebuilt_rr *rr)
 {
 	struct guide g;
 	int rc = guide_rebuild(&g, s, c, 0);
+	bool answers = rc == 0 && g.refused == GUIDE_FINE;
 
-	buf_printf(out,
-	    ",\"validation\":{\"is_valid\":%s,\"completeness\":", rr->n_errors ? "false" : "true");
-	if (rc || g.refused != GUIDE_FINE)
-		buf_str(out, "null");
+	emit_object(e, "validation");
+	emit_bool(e, "is_valid", rr->n_errors == 0);
+	if (answers)
+		emit_u64(e, "completeness", g.completeness);
 	else
-		buf_printf(out, "%u", g.completeness);
-	buf_str(out, ",\"errors\":[");
-	buf_put(out, rr->errors.p, rr->errors.len);
-	buf_str(out, "],\"warnings\":[");
-	if (rc == 0 && g.refused == GUIDE_FINE)
-		buf_put(out, g.warnings.p, g.warnings.len);
-	buf_printf(out,
-	    "],\"fields\":{\"spec\":{\"filled\":%u,\"of\":%u},\"status\":{\"filled\":%u,\"of\":%u}}"
-	    ",\"grades\":",
-	    rr->filled[0], rr->known[0], rr->filled[1], rr->known[1]);
-	put_grades(out, rr);
-	buf_byte(out, '}');
+		emit_null(e, "completeness");
+	put_list(e, "errors", &rr->errors);
+	put_list(e, "warnings", answers ? &g.warnings : &(struct buf){ 0 });
+	emit_object(e, "fields");
+	put_filled(e, "spec", rr->filled[0], rr->known[0]);
+	put_filled(e, "status", rr->filled[1], rr->known[1]);
+	emit_end(e);
+	put_grades(e, rr);
+	emit_end(e);
 	guide_release(&g);
 	return rc;
 }
 
 static void
-put_origins(struct buf *out, const struct rebuilt_rr *rr)
+put_child(struct emit *e, const struct rebuilt_rr *o)
 {
-	buf_str(out, ",\"provenance\":[");
-	rebuilt_provenance(rr, out);
-	buf_str(out, "],\"missing\":[");
-	rebuilt_lacking(rr, out);
-	buf_byte(out, ']');
+	emit_object(e, NULL);
+	emit_ours(e, "object", o->object.p, o->object.len);
+	put_list(e, "errors", &o->errors);
+	rebuilt_provenance(o, e);
+	emit_end(e);
+}
+
+/* Objects alone, as items of a list that the caller opened. */
+static void
+put_items(struct buf *out, const struct rebuilt_rr *rr, const struct children *children)
+{
+	buf_put(out, rr->object.p, rr->object.len);
+	for (unsigned i = 0; i < children->n; i++) {
+		buf_byte(out, ',');
+		buf_put(out, children->c[i].o.object.p, children->c[i].o.object.len);
+	}
 }
 
 static int
 print_json(const struct job *j, struct buf *out, const struct story *s, const struct correlation *c,
     const struct rebuilt_rr *rr, const struct children *children)
 {
+	struct emit e;
+
 	if (j->list) {
-		buf_put(out, rr->object.p, rr->object.len);
-		for (unsigned i = 0; i < children->n; i++) {
-			buf_byte(out, ',');
-			buf_put(out, children->c[i].o.object.p, children->c[i].o.object.len);
-		}
+		put_items(out, rr, children);
 		return out->failed ? -1 : 0;
 	}
-	buf_str(out, "{\"correlation_id\":");
-	text_json(out, c->text, c->n);
-	if (!j->provenance && (put_object(out, &rr->object) || put_validation(out, s, c, rr)))
+	emit_init(&e, out);
+	emit_object(&e, NULL);
+	emit_text(&e, "correlation_id", c->text, c->n);
+	if (!j->provenance && (put_object(&e, &rr->object) || put_validation(&e, s, c, rr)))
 		return -1;
-	put_origins(out, rr);
-	for (unsigned i = 0; i < children->n; i++) {
-		buf_str(out, i ? ",{\"object\":" : ",\"children\":[{\"object\":");
-		buf_put(out, children->c[i].o.object.p, children->c[i].o.object.len);
-		buf_str(out, ",\"errors\":[");
-		buf_put(out, children->c[i].o.errors.p, children->c[i].o.errors.len);
-		buf_str(out, "],\"provenance\":[");
-		rebuilt_provenance(&children->c[i].o, out);
-		buf_str(out, "]}");
+	rebuilt_provenance(rr, &e);
+	rebuilt_lacking(rr, &e);
+	if (children->n) {
+		emit_array(&e, "children");
+		for (unsigned i = 0; i < children->n; i++)
+			put_child(&e, &children->c[i].o);
+		emit_end(&e);
 	}
-	if (children->n)
-		buf_byte(out, ']');
-	buf_str(out, "}\n");
+	emit_end(&e);
+	buf_byte(out, '\n');
 	/* of a list the limits stand at its end */
 	if (j->form == FORM_JSON && !j->several && j->dir.fd < 0)
 		evidence_put_limits(j->ev, out);
@@ -255,6 +282,33 @@ print_rebuilt(const struct job *j, struct buf *out, const struct story *s,
 	return rc ? e->status : 0;
 }
 
+static int
+guide_json(struct buf *out, const struct guide *g, const struct correlation *c, int64_t now)
+{
+	struct emit e;
+	int rc;
+
+	emit_init(&e, out);
+	emit_object(&e, NULL);
+	emit_text(&e, "correlation_id", c->text, c->n);
+	/* only newer servers know of clusters */
+	emit_ours(&e, "cluster_id", g->cluster.p, g->cluster.len);
+	emit_time(&e, "reconstructed_at", now);
+	rc = put_object(&e, &g->object);
+	/* the source's word, and the CRD's */
+	emit_object(&e, "validation");
+	emit_bool(&e, "is_valid", g->errors.len == 0);
+	emit_bool(&e, "crd_valid", g->crd_errors.len == 0);
+	emit_u64(&e, "completeness", g->completeness);
+	put_list(&e, "errors", &g->errors);
+	put_list(&e, "warnings", &g->warnings);
+	put_list(&e, "crd_errors", &g->crd_errors);
+	emit_end(&e);
+	emit_end(&e);
+	buf_byte(out, '\n');
+	return rc;
+}
+
 int
 print_guide(const struct job *j, struct buf *out, const struct guide *g,
     const struct correlation *c, int64_t now, struct err *e)
@@ -268,29 +322,7 @@ print_guide(const struct job *j, struct buf *out, const struct guide *g,
 		    "none that its cluster accepts.\n");
 		rc = yaml_of_json(out, g->object.p, g->object.len);
 	} else {
-		buf_str(out, "{\"correlation_id\":");
-		text_json(out, c->text, c->n);
-		/* only newer servers know of clusters */
-		if (g->cluster.len) {
-			buf_str(out, ",\"cluster_id\":");
-			buf_put(out, g->cluster.p, g->cluster.len);
-		}
-		buf_str(out, ",\"reconstructed_at\":\"");
-		utc_print(out, UTC_REST, now, 0);
-		buf_byte(out, '"');
-		rc = put_object(out, &g->object);
-		/* the source's word, and the CRD's */
-		buf_printf(out,
-		    ",\"validation\":{\"is_valid\":%s,\"crd_valid\":%s,\"completeness\":%u,"
-		    "\"errors\":[",
-		    g->errors.len ? "false" : "true", g->crd_errors.len ? "false" : "true",
-		    g->completeness);
-		buf_put(out, g->errors.p, g->errors.len);
-		buf_str(out, "],\"warnings\":[");
-		buf_put(out, g->warnings.p, g->warnings.len);
-		buf_str(out, "],\"crd_errors\":[");
-		buf_put(out, g->crd_errors.p, g->crd_errors.len);
-		buf_str(out, "]}}\n");
+		rc = guide_json(out, g, c, now);
 	}
 	if (rc || out->failed)
 		err_set(e, EX_SOFTWARE_ERR,
