@@ -131,17 +131,17 @@ story_order(const struct story *s, unsigned a, unsigned b)
 }
 
 void
-story_order_json(struct buf *b, const struct story *s, unsigned at)
+story_order_put(struct emit *e, const struct story *s, unsigned at)
 {
 	const struct moment *m = &s->m[at];
 
-	buf_printf(b, "\"order\":\"%s\"", order_name[m->order]);
+	emit_str(e, "order", order_name[m->order]);
 	if (m->stored_after != NOT_LINKED)
-		buf_printf(b, ",\"stored_after\":%" PRIu64, s->m[m->stored_after].position);
+		emit_u64(e, "stored_after", s->m[m->stored_after].position);
 	if (m->contradicts_time)
-		buf_str(b, ",\"contradicts_time\":true");
+		emit_bool(e, "contradicts_time", true);
 	if (m->behind_end)
-		buf_str(b, ",\"behind_end\":true");
+		emit_bool(e, "behind_end", true);
 }
 
 /*

@@ -2,6 +2,7 @@
 #ifndef READ_STORY_H
 #define READ_STORY_H
 
+#include "json/emit.h"
 #include "read/moment.h"
 #include "read/select.h"
 
@@ -53,7 +54,7 @@ extern const char *const order_mark[]; /* as a line has it: a blank where the ti
 enum order story_order(const struct story *s, unsigned a, unsigned b);
 /* `"order":…` of the event at a place, and what its link tells of storing (formats/output.md
  * O-7). */
-void story_order_json(struct buf *b, const struct story *s, unsigned at);
+void story_order_put(struct emit *e, const struct story *s, unsigned at);
 /* Does a path of links lead from one of them to the other? Then it is known which was stored
  * first. */
 bool story_linked(const struct story *s, unsigned a, unsigned b);

@@ -138,55 +138,61 @@ print_text(struct differing *x, const struct correlation *corr, const char *obje
 }
 
 static void
-put_json_value(struct buf *b, const char *name, struct str v)
+put_json_value(struct emit *e, const char *name, struct str v)
 {
-	buf_printf(b, ",\"%s\":", name);
 	if (v.p)
-		text_json_raw(b, v.p, v.n);
+		emit_raw(e, name, v.p, v.n);
 	else
-		buf_str(b, "null");
+		emit_null(e, name);
+}
+
+/* A difference with both values, as they stand. */
+static void
+put_difference(struct emit *e, const struct object_diff *p)
+{
+	emit_object(e, NULL);
+	emit_str(e, "class", object_difference_name[p->class]);
+	emit_text(e, "path", p->path.p, p->path.n);
+	put_json_value(e, "rebuilt", p->rebuilt);
+	put_json_value(e, "object", p->object);
+	if (p->origin) {
+		emit_str(e, "grade", p->origin->grade);
+		emit_uuid(e, "event_id", p->origin->by->id);
+		emit_u64(e, "position", p->origin->by->position);
+	}
+	if (p->reason)
+		emit_str(e, "reason", p->reason);
+	if (p->manager.p)
+		emit_text(e, "set_by", p->manager.p, p->manager.n);
+	emit_end(e);
 }
 
 static void
 print_json(struct differing *x, const struct correlation *corr, const char *object,
     const struct object_diffs *d, bool whole)
 {
-	struct buf *b = &x->out;
-	char id[37];
+	struct emit e;
 
-	buf_str(b, x->lines || x->first ? "{\"correlation_id\":" : ",{\"correlation_id\":");
+	if (!x->lines && !x->first)
+		buf_byte(&x->out, ',');
 	x->first = false;
-	text_json(b, corr->text, corr->n);
-	buf_str(b, ",\"object\":");
-	text_json(b, object, strlen(object));
-	buf_printf(
-	    b, ",\"partial\":%s,\"counts\":{\"equal\":%zu", whole ? "false" : "true", d->same);
+	emit_init(&e, &x->out);
+	emit_object(&e, NULL);
+	emit_text(&e, "correlation_id", corr->text, corr->n);
+	emit_str(&e, "object", object);
+	emit_bool(&e, "partial", !whole);
+	emit_object(&e, "counts");
+	emit_u64(&e, "equal", d->same);
 	for (int k = 0; k < OBJ_DIFFERENCES; k++)
-		buf_printf(b, ",\"%s\":%zu", object_difference_name[k], d->counted[k]);
-	buf_str(b, "},\"differences\":[");
-	for (size_t i = 0; i < d->n; i++) {
-		const struct object_diff *p = &d->d[i];
-
-		/* each difference with both values, as they stand */
-		buf_printf(b, "%s{\"class\":\"%s\",\"path\":", i ? "," : "",
-		    object_difference_name[p->class]);
-		text_json(b, p->path.p, p->path.n);
-		put_json_value(b, "rebuilt", p->rebuilt);
-		put_json_value(b, "object", p->object);
-		if (p->origin) {
-			uuid_of(p->origin->by->id, id);
-			buf_printf(b, ",\"grade\":\"%s\",\"event_id\":\"%s\",\"position\":%" PRIu64,
-			    p->origin->grade, id, p->origin->by->position);
-		}
-		if (p->reason)
-			buf_printf(b, ",\"reason\":\"%s\"", p->reason);
-		if (p->manager.p) {
-			buf_str(b, ",\"set_by\":");
-			text_json(b, p->manager.p, p->manager.n);
-		}
-		buf_byte(b, '}');
-	}
-	buf_str(b, x->lines ? "]}\n" : "]}");
+		emit_u64(&e, object_difference_name[k], d->counted[k]);
+	emit_end(&e);
+	emit_array(&e, "differences");
+	for (size_t i = 0; i < d->n; i++)
+		put_difference(&e, &d->d[i]);
+	emit_end(&e);
+	emit_end(&e);
+	if (x->lines)
+		buf_byte(&x->out, '\n');
 }
 
 /* One remediation held against one object. 0, or the exit status (err set). */
@@ -544,7 +550,7 @@ cmd_diff(const struct cli *c)
 		goto done;
 	}
 	if (x.json && !x.lines)
-		printf("{\"remediations\":[");
+		evidence_begin_list("remediations");
 	status = x.with ? browse_ids(&x.b, with_file, &x) :
 	    id          ? browse_ids(&x.b, with_collected, &x) :
 			  all_collected(&x);

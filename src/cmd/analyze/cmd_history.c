@@ -14,7 +14,7 @@ struct telling {
 	bool json, lines, partial;
 	const struct story *s;
 	struct leaves was; /* the object behind the event before */
-	struct buf out;    /* of this step */
+	struct buf out;    /* of this step: its lines, or elements of an array */
 	unsigned n_changes, n_steps;
 };
 
@@ -26,31 +26,35 @@ put_value(struct buf *b, struct str v)
 		buf_printf(b, "… (%zu bytes)", v.n);
 }
 
+/* One end of a change; NULL: there was nothing. */
+static void
+put_end(struct emit *e, const char *name, const struct leaf *l)
+{
+	if (l)
+		emit_ours(e, name, l->value.p, l->value.n);
+	else
+		emit_null(e, name);
+}
+
 static int
 change(void *arg, const struct leaf *from, const struct leaf *to)
 {
 	struct telling *t = arg;
 	struct buf *b = &t->out;
 	struct str path = from ? from->path : to->path;
+	struct emit e;
 
 	/* values are JSON as they stand, on both ends of a change */
+	t->n_changes++;
 	if (t->json) {
-		buf_str(b, t->n_changes++ ? ",{\"path\":" : "{\"path\":");
-		text_json(b, path.p, path.n);
-		buf_str(b, ",\"from\":");
-		if (from)
-			buf_put(b, from->value.p, from->value.n);
-		else
-			buf_str(b, "null");
-		buf_str(b, ",\"to\":");
-		if (to)
-			buf_put(b, to->value.p, to->value.n);
-		else
-			buf_str(b, "null");
-		buf_byte(b, '}');
+		emit_within(&e, b);
+		emit_object(&e, NULL);
+		emit_text(&e, "path", path.p, path.n);
+		put_end(&e, "from", from);
+		put_end(&e, "to", to);
+		emit_end(&e);
 		return 0;
 	}
-	t->n_changes++;
 	buf_printf(b, "  %c ", from == NULL ? '+' : to == NULL ? '-' : '~');
 	text_plain(b, path.p, path.n);
 	buf_str(b, ": ");
@@ -63,13 +67,31 @@ change(void *arg, const struct leaf *from, const struct leaf *to)
 	return 0;
 }
 
+/* Up to its changes, and what stands behind them. */
+static void
+step_json(struct telling *t, const struct moment *m, struct buf *head)
+{
+	struct emit e;
+
+	if (t->n_steps && !t->lines)
+		buf_byte(head, ',');
+	emit_init(&e, head);
+	emit_object(&e, NULL);
+	emit_time(&e, "time", m->time);
+	emit_uuid(&e, "event_id", m->id);
+	emit_u64(&e, "position", m->position);
+	story_order_put(&e, t->s, (unsigned)(m - t->s->m));
+	emit_str(&e, "event_type", m->type);
+	emit_array(&e, "changes");
+	buf_str(&t->out, t->lines ? "]}\n" : "]}");
+}
+
 static int
 step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 {
 	struct telling *t = arg;
 	struct leaves now;
 	struct buf head;
-	char id[37];
 	int rc = leaves_of(&now, r->object.p, r->object.len);
 
 	/* what changed since the step before; an event that changes nothing is passed by */
@@ -85,19 +107,13 @@ step(void *arg, const struct moment *m, const struct rebuilt_rr *r)
 	if (t->n_changes == 0)
 		return 0;
 	buf_init(&head, 65536);
-	uuid_of(m->id, id);
 	if (t->json) {
-		buf_str(&head, t->n_steps && !t->lines ? ",{\"time\":\"" : "{\"time\":\"");
-		utc_print(&head, UTC_REST, m->time, 0);
-		buf_printf(
-		    &head, "\",\"event_id\":\"%s\",\"position\":%" PRIu64 ",", id, m->position);
-		story_order_json(&head, t->s, (unsigned)(m - t->s->m));
-		buf_str(&head, ",\"event_type\":");
-		text_json(&head, m->type, strlen(m->type));
-		buf_str(&head, ",\"changes\":[");
-		buf_str(&t->out, t->lines ? "]}\n" : "]}");
+		step_json(t, m, &head);
 	} else {
-		utc_print(&head, UTC_REST, m->time, 0);
+		char id[37];
+
+		uuid_of(m->id, id);
+		buf_time(&head, m->time);
 		buf_printf(&head, " %s%s ", order_mark[m->order], m->contradicts_time ? "^" : " ");
 		text_plain(&head, m->type, strlen(m->type));
 		buf_printf(&head, "  [%s @%" PRIu64 "]\n", id, m->position);
@@ -114,6 +130,7 @@ one(void *arg, struct browse *b, const struct correlation *corr)
 {
 	struct telling *t = arg;
 	struct story s = { 0 };
+	struct emit e;
 	struct buf name;
 	int status = 0, rc;
 
@@ -127,10 +144,13 @@ one(void *arg, struct browse *b, const struct correlation *corr)
 	}
 	t->s = &s;
 	if (t->json) {
-		text_json(&name, corr->text, corr->n);
+		emit_init(&e, &name);
+		emit_object(&e, NULL);
+		emit_text(&e, "correlation_id", corr->text, corr->n);
+		emit_u64(&e, "events", s.n);
+		emit_array(&e, "steps");
 		if (!t->lines)
-			printf("{\"correlation_id\":%.*s,\"events\":%u,\"steps\":[", (int)name.len,
-			    (char *)name.p, s.n);
+			fwrite(name.p, 1, name.len, stdout);
 	} else {
 		text_plain(&name, corr->text, corr->n);
 		printf("HISTORY of RemediationRequest %.*s: what each of %u events tells of it (+ "

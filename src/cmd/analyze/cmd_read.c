@@ -271,16 +271,6 @@ put_time(struct buf *b, const struct moment *m)
 	utc_print(b, UTC_REST, m->time, 0);
 }
 
-static void
-put_or_null(struct buf *b, const char *key, const char *v)
-{
-	buf_printf(b, ",\"%s\":", key);
-	if (v[0])
-		text_json(b, v, strlen(v));
-	else
-		buf_str(b, "null");
-}
-
 struct line {
 	int64_t end; /* µs; has_end: it has ended */
 	bool has_end;
@@ -302,18 +292,14 @@ line_ending(struct line *l, const struct story *s)
 }
 
 static void
-put_ending(struct buf *b, const struct line *l)
+put_ending(struct emit *e, const struct line *l)
 {
-	put_or_null(b, "phase", l->phase);
-	put_or_null(b, "outcome", l->outcome);
-	buf_str(b, ",\"ended_at\":");
-	if (l->has_end) {
-		buf_byte(b, '"');
-		utc_print(b, UTC_REST, l->end, 0);
-		buf_byte(b, '"');
-	} else {
-		buf_str(b, "null");
-	}
+	emit_str(e, "phase", l->phase[0] ? l->phase : NULL);
+	emit_str(e, "outcome", l->outcome[0] ? l->outcome : NULL);
+	if (l->has_end)
+		emit_time(e, "ended_at", l->end);
+	else
+		emit_null(e, "ended_at");
 }
 
 static void
@@ -418,52 +404,53 @@ is_remediation(const struct correlation *c, const struct story *s)
 	return is;
 }
 
+/* sentence: room for it, the same as on the screen. */
+static void
+put_step(struct emit *e, const struct story *s, unsigned i, struct buf *sentence)
+{
+	struct moment *m = &s->m[i];
+	struct failure failure;
+
+	emit_object(e, NULL);
+	emit_time(e, "time", m->time);
+	emit_uuid(e, "event_id", m->id);
+	emit_u64(e, "position", m->position);
+	story_order_put(e, s, i);
+	emit_str(e, "event_type", m->type);
+	emit_str(e, "phase", event_type_info[m->kind].stage);
+	emit_str(e, "actor", m->actor_id);
+	buf_clear(sentence);
+	sentence_of(sentence, m);
+	emit_text(e, "sentence", (const char *)sentence->p, sentence->len);
+	if (event_failure(&failure, m))
+		failure_json(emit_value(e, "error"), &failure);
+	emit_end(e);
+}
+
 static void
 print_steps_json(
     struct evidence *ev, const struct correlation *c, const struct story *s, unsigned unreadable)
 {
 	struct line l;
+	struct emit e;
 	struct buf b, t;
 
 	buf_init(&b, 1u << 28);
 	buf_init(&t, 1u << 20);
-	buf_str(&b, "{\"correlation_id\":");
-	text_json(&b, c->text, c->n);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_text(&e, "correlation_id", c->text, c->n);
 	line_ending(&l, s);
-	put_ending(&b, &l);
+	put_ending(&e, &l);
 	if (unreadable)
-		buf_printf(&b, ",\"unreadable\":%u", unreadable);
-	buf_str(&b, ",\"steps\":[");
+		emit_u64(&e, "unreadable", unreadable);
 	/* all events, whatever the screen would leave out */
-	for (unsigned i = 0; i < s->n; i++) {
-		struct moment *m = &s->m[i];
-		struct failure failure;
-		/* the same sentence as on the screen */
-		char id[37];
-
-		uuid_of(m->id, id);
-		buf_str(&b, i ? ",{\"time\":\"" : "{\"time\":\"");
-		put_time(&b, m);
-		buf_printf(&b, "\",\"event_id\":\"%s\",\"position\":%" PRIu64 ",", id, m->position);
-		story_order_json(&b, s, i);
-		buf_str(&b, ",\"event_type\":");
-		text_json(&b, m->type, strlen(m->type));
-		buf_printf(&b, ",\"phase\":\"%s\",\"actor\":", event_type_info[m->kind].stage);
-		if (m->actor_id)
-			text_json(&b, m->actor_id, strlen(m->actor_id));
-		else
-			buf_str(&b, "null");
-		buf_clear(&t);
-		sentence_of(&t, m);
-		buf_str(&b, ",\"sentence\":");
-		text_json(&b, t.p, t.len);
-		if (event_failure(&failure, m)) {
-			buf_str(&b, ",\"error\":");
-			failure_json(&b, &failure);
-		}
-		buf_byte(&b, '}');
-	}
-	buf_str(&b, "]}\n");
+	emit_array(&e, "steps");
+	for (unsigned i = 0; i < s->n; i++)
+		put_step(&e, s, i, &t);
+	emit_end(&e);
+	emit_end(&e);
+	buf_byte(&b, '\n');
 	evidence_put_limits(ev, &b);
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
