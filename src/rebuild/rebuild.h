@@ -28,7 +28,8 @@ struct lacking {
 struct rebuilt_rr {
 	/* the object as JSON, members in the order they are shown */
 	struct buf object;
-	/* when it was created, and where metadata.creationTimestamp would stand in it; 0: not told */
+	/* when it was created (µs), and where metadata.creationTimestamp would stand in the object;
+	 * created_at 0: no event tells it */
 	int64_t created;
 	size_t created_at;
 	struct origin *origin;   /* in the order of the object */
