@@ -119,6 +119,38 @@ keyed_settle(const struct neighbours *near, struct rows *rows)
 	return 0;
 }
 
+/* A row of a time whose hash is not known to be of another content. */
+static bool
+counts(const struct rows *rows, uint64_t i)
+{
+	unsigned content = rows->event[i].content;
+
+	return content != CONTENT_NO_HASH && content != CONTENT_UNKNOWN_ALGORITHM &&
+	    content != CONTENT_MISMATCH && rows->node[i].time != INT64_MIN;
+}
+
+int
+keyed_uses(struct rows *rows)
+{
+	if ((rows->use = calloc(USE_GIVEN + rows->n_hmac, sizeof *rows->use)) == NULL)
+		return -1;
+	for (uint64_t i = 0; i < rows->events; i++) {
+		const struct event_result *x = &rows->event[i];
+		struct key_use *u = &rows->use[x->key >= 0 ? USE_GIVEN + (unsigned)x->key :
+			x->keyed                           ? USE_STRANGER :
+							     USE_UNKEYED];
+
+		/* whether a row has a key may not be known at all */
+		if (!counts(rows, i) ||
+		    (u == rows->use &&
+			(x->content == CONTENT_NO_KEY || x->content == CONTENT_NOT_CARRIED)))
+			continue;
+		u->rows++;
+		utc_range_add(&u->time, rows->node[i].time);
+	}
+	return 0;
+}
+
 int64_t
 keyed_since(const struct rows *rows)
 {
@@ -126,12 +158,9 @@ keyed_since(const struct rows *rows)
 
 	for (uint64_t i = 0; i < rows->events; i++) {
 		const struct event_result *x = &rows->event[i];
-		int64_t time = rows->node[i].time;
 
-		if ((x->keyed || x->key >= 0) && x->content != CONTENT_NO_HASH &&
-		    x->content != CONTENT_UNKNOWN_ALGORITHM && x->content != CONTENT_MISMATCH &&
-		    time != INT64_MIN && time < since)
-			since = time;
+		if ((x->keyed || x->key >= 0) && counts(rows, i) && rows->node[i].time < since)
+			since = rows->node[i].time;
 	}
 	return since;
 }

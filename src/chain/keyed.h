@@ -22,6 +22,8 @@ int keyed_settle(const struct neighbours *near, struct rows *rows);
 
 /* The time of the first keyed row, µs; INT64_MAX: no row of a time is keyed. */
 int64_t keyed_since(const struct rows *rows);
+/* Fills rows->use: which key fits which rows, and when these say that they were. -1: no memory. */
+int keyed_uses(struct rows *rows);
 /* How long instances of the source without its key are nothing odd, µs. */
 int64_t keyed_rollout(const struct rows *rows);
 

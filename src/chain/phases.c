@@ -266,11 +266,12 @@ explanations(struct pass *p, struct err *e)
 	return 0;
 }
 
-/* 10. Keys: whole correlations without the key, at a time when the source had it (J-6). */
+/* 10. Keys: when each was in use; whole correlations without the key, at a time when the source had
+ * it (J-6). */
 static int
 keys(struct pass *p, struct err *e)
 {
-	return keyed_downgrades(p->rows, e);
+	return keyed_uses(p->rows) ? err_nomem(e) : keyed_downgrades(p->rows, e);
 }
 
 /* 11. Numbers of insert_seq that no row has: no link tells of a row that nobody names. */

@@ -83,5 +83,6 @@ rows_release(struct rows *rows)
 {
 	rows_forget(rows);
 	free(rows->run);
+	free(rows->use);
 	expected_release(&rows->expected);
 }

@@ -52,6 +52,14 @@ struct retention_run {
 	uint64_t deleted;
 };
 
+/* Rows that fit their hash by one key, and the times that they state. */
+struct key_use {
+	uint64_t rows;
+	struct utc_range time;
+};
+/* In which place of rows->use: without a key, by one that was not given, by the n-th given. */
+enum { USE_UNKEYED, USE_STRANGER, USE_GIVEN };
+
 struct rows {
 	/* given, and borrowed */
 	struct archive *const *archive; /* proved, in the order of the log */
@@ -71,6 +79,7 @@ struct rows {
 	uint64_t n_variants;
 	uint64_t *block_event; /* per block of all archives: number of events before it */
 	struct utc_range time; /* of events */
+	struct key_use *use;   /* USE_GIVEN + n_hmac of them */
 	struct expected expected;
 	/* what the source says of itself */
 	struct retention_run *run;

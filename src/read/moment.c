@@ -115,6 +115,7 @@ moment_read(struct moment *m, struct view *v, const struct record *rec, const st
 		return -1;
 	memset(m, 0, sizeof *m);
 	m->position = rec->position;
+	m->late = rec->flags & FLAG_LATE;
 	memcpy(m->id, rec->id, 16);
 	if (want & WANT_HASHES) {
 		memcpy(m->hash, rec->claimed, 32);

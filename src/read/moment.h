@@ -38,7 +38,8 @@ struct moment {
 	bool zoneless;           /* and its holds are placed at times without a zone: before 1.5 */
 	bool answer;             /* its row came as the source's server answers, not as a table */
 	bool numbered;           /* its row has insert_seq: links are a line of storing */
-	enum order order;        /* how it is known to come after the one before */
+	bool late;        /* sealed behind an event of a later time of an earlier file */
+	enum order order; /* how it is known to come after the one before */
 	/* place of the event its link names; NOT_LINKED: none here */
 	uint32_t stored_after;
 	bool contradicts_time;   /* and that one is later by the times they state */
