@@ -233,6 +233,81 @@ def the_appendix_has_the_whole_ids():
             check(i in data(out).decode(), i)
 
 
+def three_files():
+    """A log of three files, of which the second brings 24 rows late: the files' paths."""
+    if 'three' not in MADE:
+        text = subprocess.run(
+            ['zstd', '-dc', SETS + '/lifecycles/rows.jsonl.zst'], capture_output=True, check=True
+        ).stdout.decode()
+        rs = [json.loads(l) for l in text.split('\n') if l]
+        rs.sort(key=lambda r: r['event_timestamp'])
+        late = {r['event_id'] for r in rs[700:1400:30]}
+        parts = [
+            [r for r in rs[:1500] if r['event_id'] not in late],
+            [r for i, r in enumerate(rs[:3200]) if i >= 1500 or r['event_id'] in late],
+            rs[3200:],
+        ]
+        MADE['three'] = []
+        for k, part in enumerate(parts):
+            src = path(f'three-{k}.jsonl')
+            open(src, 'w').write('\n'.join(json.dumps(r) for r in part) + '\n')
+            more = [x for f in MADE['three'] for x in ('--after', f)]
+            MADE['three'].append(archive(f'three-{k}', src, options=[*ORIGIN, *more])[0])
+    return MADE['three']
+
+
+@test
+def the_ruler_shows_the_log():
+    """Files by position and by time, with an axis for each; late rows in both; positions that are
+    not here hatched; the table beside it has the same numbers.
+    """
+    files = three_files()
+    whole = section(page(*files, name='three.html'), 'files')
+    by_position, by_time = re.findall(r'<svg.*?</svg>', whole, re.S)
+    for svg in (by_position, by_time):
+        check(len(re.findall(r'v6" stroke="#7a1f04"', svg)) == 24, 'late rows')
+        check(len(re.findall('fill="#2f5d8a"', svg)) == 3, 'files')
+    check('not here' not in by_position and '>0</text>' in by_position, by_position[:900])
+    check('>1,000</text>' in by_position, 'an axis of positions')
+    check(set(re.findall(r'>(2026-11-\d\d)</text>', by_time)) >= {'2026-11-17', '2026-11-19'}, 't')
+    got = re.findall(
+        r'<td class="n">(\d+) to (\d+)</td><td>([^<]*)<br>([^<]*)</td><td>([^<]*)</td>'
+        r'<td class="n">(\d+)</td><td class="n">(\d+)</td>',
+        whole,
+    )
+    check([g[6] for g in got] == ['0', '24', '0'], got)
+    for f, g in zip(files, got):
+        i = json.loads(run(EXHIBIT, 'info', f, *VKEY, '-o', 'json', status=None).stdout)
+        m = i['files'][0]['manifest']
+        check((m['first_event'], m['last_event'], m['started_at']) == g[2:5], (m, g))
+        check(int(g[0]) == m['first_position'], g)
+    part = section(page(files[0], files[2], name='two.html', status=2), 'files')
+    check('not here' in part and 'fill="#f2d27a"' in part, 'what no file holds')
+
+
+@test
+def the_heat_map_marks_what_happened():
+    """The source's key, runs of its retention and exports, as letters in their hour and in words;
+    where none lies on the days drawn, in words alone.
+    """
+    key = SETS + '/lifecycles-keyed/hmac-1.key'
+    f = archive('report-keyed', SETS + '/lifecycles-keyed/dump.sql.zst')[0]
+    for more, said in (
+        (['--hmac-key-file', key], 'with key 1 of the source'),
+        ([], 'with a key of the source'),
+    ):
+        part = section(page(f, *more, name='keyed.html', status=None), 'completeness')
+        n = re.search(r'K (\S+) the first row ' + said + r' \((\d+) rows', part)
+        check(n and n[2] == '2301', words(part)[-900:])
+        svg = re.search(r'<svg.*?</svg>', part, re.S)[0]
+        check(re.findall(r'font-weight="bold"[^>]*>([A-Z]+)<', svg) == ['K'], 'one mark')
+    bad = archive('report-runs', SETS + '/tampered-unkeyed/dump.sql.zst', status=None)[0]
+    part = section(page(bad, name='runs.html', status=None), 'completeness')
+    check(re.search(r'R 2026-11-21T09:28:28.284879Z the source.s? ?', part), words(part)[:900])
+    check(' R ' in words(part) and 'K 20' not in words(part), 'no key')
+    check(re.search(r'E 20\S+ the export of a.exhibit began', part), 'exports')
+
+
 @test
 def the_report_in_a_browser():
     """Nothing is wider than the window or beyond its picture, at three widths and on paper; links

@@ -120,6 +120,29 @@ note_actor(
 	a->last = time > a->last ? time : a->last;
 }
 
+static void
+note_late(struct report_notes *n, const struct moment *m)
+{
+	n->all_late++;
+	if (n->n_late == NOTE_LATE)
+		return;
+	if (vec_grow(&n->late, &n->late_cap, n->n_late + 1, sizeof *n->late)) {
+		n->nomem = true;
+		return;
+	}
+	n->late[n->n_late++] = (struct note_late){ m->archive, m->position, m->time };
+}
+
+static int
+by_archive(const void *pa, const void *pb)
+{
+	const struct note_late *a = pa, *b = pb;
+
+	if (a->archive != b->archive)
+		return a->archive < b->archive ? -1 : 1;
+	return a->position < b->position ? -1 : a->position > b->position;
+}
+
 void
 notes_story(struct report_notes *n, const struct story *s)
 {
@@ -130,6 +153,8 @@ notes_story(struct report_notes *n, const struct story *s)
 		    (strncmp(m->type, "webhook.", 8) == 0 || strstr(m->type, ".admitted.") != NULL);
 
 		note_time(n, m->time);
+		if (m->late)
+			note_late(n, m);
 		note_actor(n, m->actor_type ? m->actor_type : "", m->actor_id ? m->actor_id : "",
 		    admitted ? ADMITTED : STATED, m->time);
 	}
@@ -320,6 +345,8 @@ notes_finish(struct report_notes *n)
 		qsort(n->decision, n->n_decisions, sizeof *n->decision, by_person);
 	if (n->n_policies)
 		qsort(n->policy, n->n_policies, sizeof *n->policy, by_first);
+	if (n->n_late)
+		qsort(n->late, n->n_late, sizeof *n->late, by_archive);
 	return 0;
 }
 
@@ -351,6 +378,7 @@ notes_release(struct report_notes *n)
 	free(n->actor);
 	free(n->decision);
 	free(n->policy);
+	free(n->late);
 	numbering_release(&n->actors);
 	numbering_release(&n->policies);
 	sha256_free(n->sha);

@@ -17,6 +17,7 @@
 #define NOTE_MET 64u
 #define NOTE_ROWS 2000u /* of a list */
 #define NOTE_DECISIONS 100000u
+#define NOTE_LATE 2000u /* places of late rows */
 
 struct note_day {
 	int32_t day; /* since 1970, UTC */
@@ -59,6 +60,13 @@ struct note_rows {
 	size_t all; /* of them, with those that are not kept */
 };
 
+/* A row that came late: sealed behind a later one of an earlier file. */
+struct note_late {
+	unsigned archive;
+	uint64_t position;
+	int64_t time;
+};
+
 struct report_notes {
 	int64_t from, to;     /* the period of the lists, µs */
 	struct note_day *day; /* by day */
@@ -73,6 +81,9 @@ struct report_notes {
 	struct note_policy *policy; /* by their first use */
 	size_t n_policies, policies_cap;
 	uint64_t beyond_policies;
+	struct note_late *late; /* the first that the pass met, then by archive and position */
+	size_t n_late, late_cap;
+	uint64_t all_late;
 	struct note_rows changes, allowed;
 	struct numbering actors, policies;
 	uint32_t met[NOTE_MET]; /* who was met last, by a number that is quickly made */

@@ -241,6 +241,23 @@ report_cover(struct buf *b, struct report *rep, const char *id)
 	    "controls.</p>\n");
 }
 
+/* When its events were, and when it was made, as far as it says so: a seal states no time. */
+static void
+times(struct buf *b, const struct archive *a)
+{
+	static const char *const name[][2] = { { "first_event", "First event (stated)" },
+		{ "last_event", "Last event (stated)" },
+		{ "started_at", "Export began (the exporter's clock)" } };
+
+	for (unsigned i = 0; i < sizeof name / sizeof *name; i++) {
+		struct str s = archive_manifest_str(a, name[i][0]);
+
+		html_put(b, "<tr><th scope=\"row\">%s</th><td>", name[i][1]);
+		text_html(b, s.n ? s.p : "not stated", s.n ? s.n : 10);
+		buf_str(b, "</td></tr>\n");
+	}
+}
+
 void
 report_files(struct buf *b, struct report *rep)
 {
@@ -264,11 +281,13 @@ report_files(struct buf *b, struct report *rep)
 			snprintf(t, sizeof t, "%" PRIu64 " to %" PRIu64, archive_first(a),
 			    archive_next(a) - 1);
 			html_row(b, "Positions in the log", t, false);
+			times(b, a);
 			html_row(
 			    b, "Origin", archive_origin(a)[0] ? archive_origin(a) : "none", false);
 			html_row(
 			    b, "Seal", archive_seal(a) ? archive_claimed_key(a) : "none", true);
 			html_row(b, "Signature", sig[archive_signature(a)], false);
+			html_row(b, "Vouched for by", vouched_name[archive_vouched(a)], false);
 			html_row(b, "Key fingerprint",
 			    archive_signer(a) ? archive_signer(a)->fingerprint : "not established",
 			    true);

@@ -15,6 +15,10 @@
 #define WHEN_CELL 33.0
 #define WHEN_DAY 26.0
 #define WHEN_LEFT 80.0
+#define WHEN_LEGEND \
+	"E: an export began; R: a run of the source's retention ended; K: the first row with a " \
+	"key " \
+	"of the source."
 
 /* Lighter to darker by powers: 1, 4, 16, 64, 256, … */
 static void
@@ -86,8 +90,121 @@ day_at(const struct report_notes *n, int32_t day)
 	return lo < n->n_days && n->day[lo].day == day ? &n->day[lo] : NULL;
 }
 
+/* ---- what happened to log and source at which time */
+
+#define WHEN_MARKS 200u /* of a page */
+#define WHEN_RUNS 50u   /* of the source's retention that are named */
+
+struct when_mark {
+	int64_t time;
+	char letter; /* in its cell: colour alone would say nothing */
+	const struct archive *export;
+	const struct retention_run *run;
+	unsigned use; /* whose first row */
+};
+
+struct when_marks {
+	struct when_mark m[WHEN_MARKS];
+	unsigned n;
+};
+
 static void
-by_hour(struct buf *b, const struct report_notes *n, int32_t first, int32_t last)
+mark_add(struct when_marks *x, struct when_mark m)
+{
+	if (x->n < WHEN_MARKS)
+		x->m[x->n++] = m;
+}
+
+/* The beginnings of exports, the source's runs of retention, the first row of each of its keys. */
+static void
+marks_of(struct when_marks *x, const struct verification *v)
+{
+	x->n = 0;
+	for (unsigned i = 0; i < v->n_archives; i++) {
+		struct str at = archive_manifest_str(v->archive[i], "started_at");
+		struct utc t;
+
+		if (at.n && utc_parse(at.p, at.n, &t) == UTC_OK)
+			mark_add(x,
+			    (struct when_mark){
+				.time = t.us, .letter = 'E', .export = v->archive[i] });
+	}
+	for (unsigned i = 0; i < v->rows.n_runs && i < WHEN_RUNS; i++)
+		mark_add(x,
+		    (struct when_mark){
+			.time = v->rows.run[i].end, .letter = 'R', .run = &v->rows.run[i] });
+	for (unsigned i = USE_STRANGER; v->rows.use && i < USE_GIVEN + v->n_hmac; i++)
+		if (v->rows.use[i].rows)
+			mark_add(x,
+			    (struct when_mark){
+				.time = v->rows.use[i].time.min, .letter = 'K', .use = i });
+}
+
+/* The letters of a cell, at its left. */
+static void
+put_marks(
+    struct buf *b, const struct when_marks *x, int64_t from, int64_t to, double left, double top)
+{
+	char letters[8] = "";
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < x->n && n < 3; i++)
+		if (x->m[i].time >= from && x->m[i].time < to && !strchr(letters, x->m[i].letter))
+			letters[n++] = x->m[i].letter;
+	if (n == 0)
+		return;
+	buf_printf(b,
+	    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%u\" height=\"10\" fill=\"#fff\" "
+	    "stroke=\"#7a1f04\" stroke-width=\".8\"/><text x=\"%.1f\" y=\"%.1f\" "
+	    "font-size=\"9\" font-weight=\"bold\" fill=\"#7a1f04\">%s</text>\n",
+	    left, top, 3 + 7 * n, left + 1.5, top + 8.2, letters);
+}
+
+/* The same in words, those outside of the picture, too. */
+static void
+tell_marks(struct buf *b, const struct when_marks *x, const struct verification *v)
+{
+	for (unsigned i = 0; i < x->n; i++) {
+		const struct when_mark *m = &x->m[i];
+
+		buf_printf(b, "%s%c ", i ? "; " : "<p>Marks: ", m->letter);
+		buf_time(b, m->time);
+		if (m->export) {
+			buf_str(b, " the export of ");
+			html_text(b, archive_name(m->export));
+			buf_str(b, " began");
+		} else if (m->run) {
+			buf_printf(b,
+			    " the source's retention ended a run that deleted %" PRIu64 " rows",
+			    m->run->deleted);
+		} else {
+			const struct key_use *u = &v->rows.use[m->use];
+
+			if (m->use == USE_STRANGER)
+				buf_str(b, " the first row with a key of the source");
+			else
+				buf_printf(b, " the first row with key %u of the source",
+				    m->use - USE_GIVEN + 1);
+			buf_printf(b, " (%" PRIu64 " rows, the last ", u->rows);
+			buf_time(b, u->time.max);
+			buf_byte(b, ')');
+		}
+	}
+	if (v->rows.n_runs > WHEN_RUNS)
+		buf_printf(b, "; and %u more runs", v->rows.n_runs - WHEN_RUNS);
+	buf_str(b, x->n ? ".</p>\n" : "");
+}
+
+/* The time at which an hour of a day begins. */
+static int64_t
+hour_at(int32_t day, unsigned hour)
+{
+	return ((int64_t)day * 24 + hour) * 3600000000;
+}
+
+static void
+by_hour(struct buf *b, const struct report_notes *n, const struct when_marks *x, int32_t first,
+    int32_t last)
 {
 	unsigned rows = (unsigned)(last - first) + 1;
 
@@ -100,12 +217,17 @@ by_hour(struct buf *b, const struct report_notes *n, int32_t first, int32_t last
 		const struct note_day *d = day_at(n, first + (int32_t)i);
 
 		row_name(b, i, first + (int32_t)i, 10);
-		for (unsigned h = 0; d && h < 24; h++)
-			if (d->hour[h])
-				cell(b, WHEN_LEFT + h * WHEN_CELL, 18 + i * 18.0, WHEN_CELL,
-				    d->hour[h]);
+		for (unsigned h = 0; h < 24; h++) {
+			double left = WHEN_LEFT + h * WHEN_CELL, top = 18 + i * 18.0;
+
+			if (d && d->hour[h])
+				cell(b, left, top, WHEN_CELL, d->hour[h]);
+			put_marks(b, x, hour_at(first + (int32_t)i, h),
+			    hour_at(first + (int32_t)i, h + 1), left, top);
+		}
 	}
-	chart_end(b, "Events by day and hour, UTC. An empty cell is silence: is it explained?");
+	chart_end(b,
+	    "Events by day and hour, UTC. An empty cell is silence: is it explained? " WHEN_LEGEND);
 }
 
 /* The first day of the month of a day, and the place of the day in it. */
@@ -125,7 +247,8 @@ month_of(int32_t day, unsigned *ret_place)
 
 /* One row a month that has an event or lies between two that have one. */
 static void
-by_day(struct buf *b, const struct report_notes *n, int32_t first, int32_t last)
+by_day(struct buf *b, const struct report_notes *n, const struct when_marks *x, int32_t first,
+    int32_t last)
 {
 	int32_t month[WHEN_MONTHS];
 	unsigned rows = 0, place;
@@ -159,57 +282,33 @@ by_day(struct buf *b, const struct report_notes *n, int32_t first, int32_t last)
 				    "<rect x=\"%.0f\" y=\"%.0f\" width=\"25\" height=\"16\" "
 				    "fill=\"none\" stroke=\"#ccc\" stroke-width=\".5\"/>\n",
 				    WHEN_LEFT + place * WHEN_DAY, 18 + i * 18.0);
+			put_marks(b, x, hour_at(day, 0), hour_at(day, 24),
+			    WHEN_LEFT + place * WHEN_DAY, 18 + i * 18.0);
 		}
 	}
-	chart_end(b, "Events by month and day, UTC. An empty cell is silence: is it explained?");
-}
-
-/* What of the log and of the source lies at which time: exports, runs of retention. */
-static void
-marks(struct buf *b, const struct verification *v)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < v->n_archives; i++) {
-		struct str at = archive_manifest_str(v->archive[i], "started_at");
-
-		if (at.n == 0)
-			continue;
-		buf_str(b, any ? "; " : "<p>Marks: ");
-		any = true;
-		buf_str(b, "export of ");
-		html_text(b, archive_name(v->archive[i]));
-		buf_str(b, " began ");
-		text_html(b, at.p, at.n);
-	}
-	for (unsigned i = 0; i < v->rows.n_runs && i < 50; i++) {
-		buf_str(b, any ? "; " : "<p>Marks: ");
-		any = true;
-		buf_str(b, "the source's retention ran until ");
-		buf_time(b, v->rows.run[i].end);
-		buf_printf(b, " (%" PRIu64 " rows deleted)", v->rows.run[i].deleted);
-	}
-	if (v->rows.n_runs > 50)
-		buf_printf(b, "; and %u more runs", v->rows.n_runs - 50);
-	buf_str(b, any ? ".</p>\n" : "");
+	chart_end(b,
+	    "Events by month and day, UTC. An empty cell is silence: is it "
+	    "explained? " WHEN_LEGEND);
 }
 
 void
 report_when(struct buf *b, const struct report *rep)
 {
 	const struct report_notes *n = rep->notes;
+	struct when_marks x;
 	int32_t first, last;
 
 	if (n->n_days == 0)
 		return;
+	marks_of(&x, rep->v);
 	first = n->day[0].day;
 	last = n->day[n->n_days - 1].day;
 	/* a short period by hours, a long one by days */
 	if (last - first < WHEN_DAYS)
-		by_hour(b, n, first, last);
+		by_hour(b, n, &x, first, last);
 	else
-		by_day(b, n, first, last);
-	marks(b, rep->v);
+		by_day(b, n, &x, first, last);
+	tell_marks(b, &x, rep->v);
 	/* days that came later than there was room for */
 	if (n->beyond_days)
 		html_put(b,
