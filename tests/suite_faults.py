@@ -1,5 +1,13 @@
-"""What other programs refused of our outputs: labels, metadata, numbers in YAML, children that are
-not valid, metrics of two followers.
+"""What other programs refused of our outputs, and where each is tested (tools/consumers-go.sh holds
+them against the programs themselves):
+
+label of a long name, metadata in `validation`    rebuilt_labels_are_labels
+approval requests that lack required fields       rebuilt_children_say_that_they_are_not_valid
+a layout of status that a server drops            rebuilt_heads_say_what_a_server_drops
+numbers with an exponent in YAML                  rebuilt_numbers_are_numbers
+printer columns, creationTimestamp                must_gather_layout (suite_rebuild.py)
+metrics of two followers on one node              follows_a_living_database (suite_live.py)
+the CronJob's pull policy and ephemeral storage   files_for_a_cluster (suite_gather.py)
 """
 
 import errno
@@ -123,6 +131,21 @@ def rebuilt_children_say_that_they_are_not_valid():
         if '/remediationapprovalrequests' in w
     ]
     check(kinds and all('# NOT VALID' in open(k).read() for k in kinds if 'namespaces' in k), kinds)
+
+
+@test
+def rebuilt_heads_say_what_a_server_drops():
+    """of the older layout of status, which a newer API server neither knows nor refuses (B-9)"""
+    f = archive('faults-layout', LC)[0]
+    show = lambda *more: run(EXHIBIT, 'reconstruct', f, *VKEY, '--id', ID, *more).stdout.decode()
+    nested, flat = show('--status', 'nested'), show('--status', 'flat')
+    n = int(re.search(r'(?m)^# status is laid out .* drops (\d+) of its fields', flat)[1])
+    check('# status is laid out' not in nested and '--status nested' in flat, nested[:400])
+    # as many as stand in the groups of today's layout, counted as the CRD's own fields
+    groups = 'completionStatus operatorAudit phaseProgress routingStatus workflowSelection'.split()
+    status = yaml.safe_load(nested)['status']
+    moved = [k for g in groups for k in status.get(g, {})]
+    check(n == len(moved) > 3 and set(moved) <= set(yaml.safe_load(flat)['status']), (n, moved))
 
 
 @test

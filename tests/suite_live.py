@@ -730,6 +730,11 @@ def follows_a_living_database():
         'one writer at a time',
     )
     until(lambda: metric('fol', 'sealed_position') == metric('fol', 'position'))
+    samples = [l for l in open(path('fol.prom')) if l.startswith('exhibit_')]
+    check(
+        len(samples) > 10 and all('{origin="demo.example/cluster"' in l for l in samples),
+        'two followers on one node are not merged',
+    )
     p.send_signal(signal.SIGKILL)
     p.wait()
     (f,) = files_of('fol')

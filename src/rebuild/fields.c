@@ -264,6 +264,25 @@ in_group(const char *path, const char *group)
 	return strncmp(path, group, n) == 0 && path[n] == '.';
 }
 
+/* Fields that stand in status itself, and in a group of it in the layout of today. v: by path. */
+static unsigned
+ungrouped(const struct nested *v, unsigned n)
+{
+	const char *last = "";
+	size_t len = 0;
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (strcmp(v[i].path, info[v[i].k].path) == 0 ||
+		    (strncmp(v[i].path, last, len) == 0 && len && strchr(".", v[i].path[len])))
+			continue;
+		last = v[i].path;
+		len = strlen("status.") + strcspn(last + strlen("status."), ".");
+		sum++;
+	}
+	return sum;
+}
+
 /* Both groups are there even if nothing is in them. */
 void
 fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
@@ -292,6 +311,7 @@ fields_print(struct work *w, bool flat, struct rebuilt_rr *r)
 			emit_end(&e);
 		}
 		nested_put(&e, v, n);
+		r->ungrouped += ungrouped(v, n);
 		/* a grade of the field's own is the table's, unless its event said less */
 		for (unsigned i = 0; i < n; i++) {
 			const struct filled *f = &w->f[v[i].k];

@@ -39,6 +39,9 @@ struct rebuilt_rr {
 	unsigned n_errors;
 	/* fields of spec and of status: in the object, and in the CRD */
 	unsigned filled[2], known[2];
+	/* fields that stand in status itself, and in a group of it since (B-9): a newer CRD knows
+	 * them by another name */
+	unsigned ungrouped;
 	char namespace[254]; /* where the request lived, its children too */
 	/* of the object, empty if it has none */
 	char target_namespace[254], phase[32], outcome[OUTCOME_BYTES];

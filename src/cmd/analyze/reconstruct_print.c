@@ -87,6 +87,12 @@ print_text(const struct job *j, struct buf *out, const struct rebuilt_rr *rr,
 		buf_printf(out,
 		    "# NOT VALID: the CRD's rules refuse %u fields (-o json names them).\n",
 		    rr->n_errors);
+	/* a server does not refuse fields that it does not know: it drops them */
+	if (rr->ungrouped)
+		buf_printf(out,
+		    "# status is laid out as before August 2026: a newer API server drops %u of "
+		    "its fields without a word;\n# --status nested has them where it looks.\n",
+		    rr->ungrouped);
 	if (print_yaml(j, out, rr))
 		return -1;
 	for (unsigned i = 0; i < children->n; i++) {
