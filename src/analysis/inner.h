@@ -218,6 +218,11 @@ void put_bar(struct buf *b, int64_t n, int64_t of, unsigned columns, bool blocks
 /* A cell at the right of so many columns, with two blanks behind it; it is empty behind that. */
 void put_right(struct buf *b, struct buf *cell, size_t columns);
 
+/* one_json.c: each workflow that the model's last answer also considered; empty where it names
+ * none, or no confidence. */
+typedef void alternative_fn(void *arg, struct str workflow, struct str confidence);
+void alternatives_each(struct one *o, alternative_fn *each, void *arg);
+
 /* one_text.c: a share, for people. */
 void put_percent(struct buf *b, int64_t n, int64_t of);
 

@@ -171,24 +171,37 @@ numeral_of(const struct json_doc *doc, uint32_t k)
 	return (struct str){ json_src(doc, k), doc->node[k].src_len };
 }
 
-static void
-put_alternatives(struct emit *e, struct one *o)
+void
+alternatives_each(struct one *o, alternative_fn *each, void *arg)
 {
 	struct dossier *d = &o->d;
 	uint32_t list = value_at(d, o->f.kar, "response_data.alternativeWorkflows");
 	const struct json_doc *doc = list == JSON_NONE ? NULL : payload(d, o->f.kar);
 
+	if (doc == NULL || doc->node[list].type != JSON_ARRAY)
+		return;
+	for (uint32_t k = doc->node[list].first; k != JSON_NONE; k = doc->node[k].next)
+		if (doc->node[k].type == JSON_OBJECT)
+			each(arg, text_of(doc, value_in(doc, k, "workflowId")),
+			    numeral_of(doc, value_in(doc, k, "confidence")));
+}
+
+static void
+put_alternative(void *arg, struct str workflow, struct str confidence)
+{
+	struct emit *e = arg;
+
+	emit_object(e, NULL);
+	emit_filled(e, "workflow_id", workflow);
+	put_numeral(e, "confidence", confidence);
+	emit_end(e);
+}
+
+static void
+put_alternatives(struct emit *e, struct one *o)
+{
 	emit_array(e, "alternatives");
-	if (doc && doc->node[list].type == JSON_ARRAY)
-		for (uint32_t k = doc->node[list].first; k != JSON_NONE; k = doc->node[k].next) {
-			if (doc->node[k].type != JSON_OBJECT)
-				continue;
-			emit_object(e, NULL);
-			emit_filled(e, "workflow_id", text_of(doc, value_in(doc, k, "workflowId")));
-			put_numeral(
-			    e, "confidence", numeral_of(doc, value_in(doc, k, "confidence")));
-			emit_end(e);
-		}
+	alternatives_each(o, put_alternative, e);
 	emit_end(e);
 }
 

@@ -244,6 +244,64 @@ put_to_do(struct buf *b, struct one *o)
 				 "nothing that its events show");
 }
 
+/* The events that name what was proposed, and how sure the model was of it. */
+static unsigned
+chosen_by(struct one *o)
+{
+	struct dossier *d = &o->d;
+
+	return text_at(d, o->f.kar, "response_data.selectedWorkflow.workflowId").n ? o->f.kar :
+	    text_at(d, d->first[K_AAC], "workflow_id").n ? d->first[K_AAC] :
+							   d->last[K_AAD];
+}
+
+static unsigned
+sure_by(struct one *o)
+{
+	unsigned aac = o->d.first[K_AAC];
+
+	return number_at(&o->d, aac, "confidence").n ? aac : o->f.kar;
+}
+
+struct considered {
+	struct buf *b;
+	const char *between;
+};
+
+static void
+put_considered(void *arg, struct str workflow, struct str confidence)
+{
+	struct considered *x = arg;
+
+	buf_str(x->b, x->between);
+	put_plain(x->b, workflow);
+	buf_byte(x->b, ' ');
+	put_plain(x->b, confidence);
+	x->between = ", ";
+}
+
+/* What the model was for, how sure it was, and what else it had weighed. */
+static void
+put_choice(struct buf *b, struct one *o)
+{
+	struct considered x = { b, "; also considered " };
+
+	if (o->chosen.n == 0)
+		return;
+	buf_printf(b, "  %-22s", "the model proposed");
+	put_plain(b, o->chosen);
+	put_ground(b, o, chosen_by(o));
+	buf_str(b, ", confidence ");
+	put_plain(b, o->confidence);
+	if (o->confidence.n)
+		put_ground(b, o, sure_by(o));
+	alternatives_each(o, put_considered, &x);
+	/* only a list has a blank before it */
+	if (x.between[0] == ',')
+		put_ground(b, o, o->f.kar);
+	buf_byte(b, '\n');
+}
+
 static void
 put_summary(struct buf *b, struct one *o)
 {
@@ -279,6 +337,7 @@ put_summary(struct buf *b, struct one *o)
 		}
 		buf_byte(b, '\n');
 	}
+	put_choice(b, o);
 	put_fact(b, "approval", str_of(approval_told(o)), o, decision_of(o));
 	put_decider(b, o);
 	put_borne(b, o);
@@ -355,13 +414,8 @@ put_ai(struct buf *b, struct one *o)
 	put_plain(b, cause);
 	put_ground(b, o, cause.n ? at : NONE);
 	buf_byte(b, '\n');
-	/* the event that is cited is the one that named it */
-	at = text_at(d, o->f.kar, "response_data.selectedWorkflow.workflowId").n ? o->f.kar :
-	    text_at(d, d->first[K_AAC], "workflow_id").n                         ? d->first[K_AAC] :
-										   d->last[K_AAD];
-	put_fact(b, "proposed workflow", o->chosen, o, at);
-	at = number_at(d, d->first[K_AAC], "confidence").n ? d->first[K_AAC] : o->f.kar;
-	put_fact(b, "confidence", o->confidence, o, at);
+	put_fact(b, "proposed workflow", o->chosen, o, chosen_by(o));
+	put_fact(b, "confidence", o->confidence, o, sure_by(o));
 	put_fact(b, "changed by people",
 	    str_of(o->g.other_workflow ?
 		    o->g.other_parameters ? "workflow and parameters" : "workflow" :
@@ -479,6 +533,20 @@ put_similar(struct buf *b, const struct analyses *a, const struct figures *f)
 	}
 }
 
+/* At a glance what the section of similar ones tells. */
+static void
+put_before(struct buf *b, const struct analyses *a, const struct figures *f)
+{
+	static const char *const alike[LIKENESSES] = { "same fingerprint", "same target",
+		"same signal and action" };
+
+	buf_printf(b, "  %-22s", "in thirty days before");
+	for (unsigned k = 0; k < LIKENESSES; k++)
+		buf_printf(
+		    b, "%s%s %zu", k ? ", " : "", alike[k], similar_of(a, f, (enum likeness)k).n);
+	buf_byte(b, '\n');
+}
+
 static int
 put_one(
     struct buf *b, const struct analyses *a, struct one *o, const struct figures *f, bool summary)
@@ -489,6 +557,7 @@ put_one(
 	put_summary(b, o);
 	if (summary)
 		return b->failed ? -1 : 0;
+	put_before(b, a, f);
 	if (put_timeline(b, o))
 		return -1;
 	put_stages(b, o);

@@ -12,6 +12,8 @@
 
 #define SHOWN 20u /* rows of a list; JSON has all */
 #define BAR 30
+#define GLANCE 4u /* persons that are named at a glance */
+#define SURE 8u   /* tenths of confidence from which a model is called sure */
 
 /* Behind a figure that rests on what is not here: it may be more or less (AN-18). */
 static const char *
@@ -206,6 +208,89 @@ put_days(struct buf *b, const struct range *r)
 	}
 }
 
+/* Who decided, after which wait; by name, as in the list below. */
+static void
+put_waited_for(struct buf *b, const struct range *r)
+{
+	size_t n = 0;
+
+	for (; n < r->n_deciders && n < GLANCE; n++) {
+		const struct decider *d = &r->decider[n];
+
+		buf_str(b, n ? ", " : "  decided by   ");
+		text_plain(b, d->who.p, d->who.n);
+		buf_printf(b, " %" PRIu64, d->approved + d->rejected);
+		if (d->wait.n) {
+			buf_str(b, " (");
+			text_span(b, d->wait.median);
+			buf_byte(b, ')');
+		}
+	}
+	if (r->n_deciders > n)
+		buf_printf(b, " and %zu more", r->n_deciders - n);
+	buf_str(b, n ? "; in brackets the median wait\n" : "");
+}
+
+/* Of those that the model was sure of, how many were not borne out. */
+static void
+put_sure(struct buf *b, const struct range *r)
+{
+	uint64_t n = 0, borne = 0;
+
+	for (unsigned i = SURE; i < BINS; i++) {
+		n += r->calibration.bin[i].n;
+		borne += r->calibration.bin[i].borne;
+	}
+	buf_printf(b,
+	    "  the model    of %" PRIu64 " outcomes that tell, %" PRIu64
+	    " were said with 0.%u or more; of these %" PRIu64 " were not borne out\n",
+	    r->calibration.n, n, SURE, n - borne);
+}
+
+/* What is asked first, in a line each; the sections have the rest. */
+static void
+put_glance(struct buf *b, const struct range *r)
+{
+	int longest = 0;
+	uint64_t acts = 0;
+
+	for (int k = 1; k < STAGES; k++)
+		longest = r->bottleneck[k] > r->bottleneck[longest] ? k : longest;
+	buf_str(b, "\nAT A GLANCE\n");
+	if (r->total.n) {
+		buf_str(b, "  time         median ");
+		text_span(b, r->total.median);
+		buf_str(b, ", p95 ");
+		text_span(b, r->total.p95);
+		buf_printf(b, "; %s took longest in %" PRIu64 " of %" PRIu64 " that ended\n",
+		    stage_name[longest], r->bottleneck[longest], r->total.n);
+	}
+	/* silence is no proof where events are missing */
+	buf_printf(b,
+	    "  approvals    asked %" PRIu64 ": approved %" PRIu64 ", rejected %" PRIu64
+	    ", unanswered %" PRIu64 "%s",
+	    r->asked, r->status[APPROVAL_APPROVED], r->status[APPROVAL_REJECTED],
+	    r->status[APPROVAL_EXPIRED] + r->status[APPROVAL_UNDECIDED], star(r));
+	if (r->wait.n) {
+		buf_str(b, "; wait median ");
+		text_span(b, r->wait.median);
+		buf_str(b, ", p95 ");
+		text_span(b, r->wait.p95);
+	}
+	buf_byte(b, '\n');
+	put_waited_for(b, r);
+	put_sure(b, r);
+	/* by kind, as below */
+	for (unsigned k = 0; k < ACTS; k++)
+		if (r->act[k])
+			buf_printf(b, "%s%s %" PRIu64 "%s", acts++ ? ", " : "  by hand      ",
+			    act_name[k], r->act[k], k == ACT_DECIDED_ALONE ? star(r) : "");
+	buf_str(b, acts ? "\n" : "");
+	buf_printf(b, "  missing      %s\n",
+	    r->partial ? "rows are known to be missing: see below; * is no lower bound" :
+			 "nothing that is known");
+}
+
 static void
 put_head(struct buf *b, const struct range *r)
 {
@@ -226,8 +311,14 @@ put_head(struct buf *b, const struct range *r)
 	    r->all.remediations, r->all.executed, r->all.succeeded, r->all.unverified,
 	    r->all.failed);
 	put_percent(b, (int64_t)r->all.succeeded, (int64_t)r->all.executed);
-	buf_printf(b, "%s\n\nRESULTS\n", star(r));
-	/* only results that occur */
+	buf_printf(b, "%s\n", star(r));
+}
+
+/* Only results that occur. */
+static void
+put_results(struct buf *b, const struct range *r)
+{
+	buf_str(b, "\nRESULTS\n");
 	for (unsigned k = 0; k < RESULTS; k++) {
 		if (r->result[k] == 0)
 			continue;
@@ -260,6 +351,9 @@ range_text(const struct analyses *a, int64_t from, int64_t to, const struct text
 	r.blocks = wish->blocks;
 	if (rc == 0) {
 		put_head(out, &r);
+		if (view != VIEW_TREND)
+			put_glance(out, &r);
+		put_results(out, &r);
 		/* a trend has no advice: it shows, and judges nothing */
 		if (view != VIEW_TREND)
 			put_advice(out, &r);
