@@ -155,6 +155,17 @@ begin(struct reader *r)
 		f->requested_by = r->m->actor_id;
 }
 
+const char *const ruling_name[] = { NULL, "Approved", "Rejected", "Expired" };
+
+static enum ruling
+ruling_of(const char *word)
+{
+	for (unsigned i = RULING_APPROVED; word && i < RULING_OTHER; i++)
+		if (is(word, ruling_name[i]))
+			return (enum ruling)i;
+	return word ? RULING_OTHER : RULING_NONE;
+}
+
 static void
 decide(struct reader *r, struct decision *d, bool webhook)
 {
@@ -167,6 +178,7 @@ decide(struct reader *r, struct decision *d, bool webhook)
 	d->request = text(r, webhook ? "request_name" : "rar_name");
 	if (webhook) {
 		d->word = text(r, "decision");
+		d->ruling = ruling_of(d->word);
 		d->delegated_user = text(r, "delegated_user");
 		d->delegated_via = text(r, "delegated_via");
 		d->message = text(r, "decision_message");
@@ -174,9 +186,10 @@ decide(struct reader *r, struct decision *d, bool webhook)
 		d->decided_at = instant(r, "decided_at");
 		d->by = d->delegated_user ? d->delegated_user : d->actor;
 	} else {
-		d->word = r->kind == ET_ORCHESTRATOR_APPROVAL_APPROVED ? "Approved" :
-		    is(m->action, "expired")                           ? "Expired" :
-									 "Rejected";
+		d->ruling = r->kind == ET_ORCHESTRATOR_APPROVAL_APPROVED ? RULING_APPROVED :
+		    is(m->action, "expired")                             ? RULING_EXPIRED :
+									   RULING_REJECTED;
+		d->word = ruling_name[d->ruling];
 		/* a service, by the row's type, is no name to ask for */
 		d->by = is(d->actor_type, "service") || is(d->actor_type, "Service") ||
 			is(d->actor_type, "system") ?
@@ -228,6 +241,15 @@ execution(struct reader *r)
 	}
 }
 
+static enum policy_ruling
+policy_of(const char *word)
+{
+	return word == NULL               ? POLICY_SILENT :
+	    is(word, "auto_approved")     ? POLICY_AUTO :
+	    is(word, "requires_approval") ? POLICY_ASKS :
+					    POLICY_OTHER;
+}
+
 static void
 policy(struct reader *r)
 {
@@ -236,12 +258,14 @@ policy(struct reader *r)
 	if (r->kind == ET_AIANALYSIS_REGO_EVALUATION) {
 		f->rego = (int)r->at;
 		f->policy_outcome = text(r, "outcome");
+		f->policy_evaluated = policy_of(f->policy_outcome);
 		f->policy_hash = text(r, "policy_hash");
 		f->policy_reason = text(r, "reason");
 		f->degraded = truth(r, "degraded");
 	} else if (r->kind == ET_AIANALYSIS_APPROVAL_DECISION) {
 		f->policy = (int)r->at;
 		f->policy_word = text(r, "decision");
+		f->policy_says = policy_of(f->policy_word);
 		f->approval_reason = text(r, "reason");
 		f->environment = text(r, "environment");
 		f->confidence = value(r, "confidence");
@@ -373,33 +397,45 @@ static void (*const tells[EVENT_TYPES + 1])(
 	[ET_NOTIFICATION_MESSAGE_ACKNOWLEDGED] = notification,
 	[ET_NOTIFICATION_MESSAGE_ESCALATED] = notification };
 
+const char *const approval_path_name[PATHS] = { [PATH_APPROVED] = "approved",
+	[PATH_REJECTED] = "rejected",
+	[PATH_EXPIRED] = "expired",
+	[PATH_TIMED_OUT] = "timed-out",
+	[PATH_PENDING] = "pending",
+	[PATH_DRY_RUN] = "dry-run",
+	[PATH_MANUAL_REVIEW] = "manual-review",
+	[PATH_AUTO_APPROVED] = "auto-approved",
+	[PATH_NO_ACTION] = "no-action",
+	[PATH_BLOCKED] = "blocked",
+	[PATH_FAILED_BEFORE] = "failed-before",
+	[PATH_NONE] = "none",
+	[PATH_CANNOT_TELL] = "cannot tell" };
+
 /* CT-2: the first that holds. */
-static const char *
+static enum approval_path
 path_of(const struct facts *f)
 {
-	const char *word = f->word;
-
-	if (word)
-		return is(word, "Approved") ? "approved" :
-		    is(word, "Rejected")    ? "rejected" :
-					      "expired";
+	if (f->ruling != RULING_NONE)
+		return f->ruling == RULING_APPROVED ? PATH_APPROVED :
+		    f->ruling == RULING_REJECTED    ? PATH_REJECTED :
+						      PATH_EXPIRED;
 	if (f->requested.n)
-		return f->end >= 0 ? "timed-out" : "pending";
+		return f->end >= 0 ? PATH_TIMED_OUT : PATH_PENDING;
 	if (f->dry_run)
-		return "dry-run";
+		return PATH_DRY_RUN;
 	/* whatever the policy said: it was sent to people before anything was done */
 	if (f->manual_review && f->created.n == 0)
-		return "manual-review";
-	if (is(f->policy_word, "auto_approved") ||
-	    (f->policy_word == NULL && is(f->policy_outcome, "auto_approved")))
-		return "auto-approved";
+		return PATH_MANUAL_REVIEW;
+	if (f->policy_says == POLICY_AUTO ||
+	    (f->policy_says == POLICY_SILENT && f->policy_evaluated == POLICY_AUTO))
+		return PATH_AUTO_APPROVED;
 	if (f->no_action)
-		return "no-action";
+		return PATH_NO_ACTION;
 	if (f->timed_out)
-		return "timed-out";
+		return PATH_TIMED_OUT;
 	if (f->blocked.n)
-		return "blocked";
-	return f->end >= 0 && f->end_failed ? "failed-before" : "none";
+		return PATH_BLOCKED;
+	return f->end >= 0 && f->end_failed ? PATH_FAILED_BEFORE : PATH_NONE;
 }
 
 static const char *
@@ -421,10 +457,10 @@ static const char cannot_tell[] = "cannot tell";
 const char *
 facts_path(const struct facts *f)
 {
-	bool told = f->word || is(f->path, "dry-run") || is(f->path, "auto-approved") ||
-	    is(f->path, "no-action");
+	bool told = f->ruling != RULING_NONE || f->path == PATH_DRY_RUN ||
+	    f->path == PATH_AUTO_APPROVED || f->path == PATH_NO_ACTION;
 
-	return f->limited && !told ? cannot_tell : f->path;
+	return approval_path_name[f->limited && !told ? PATH_CANNOT_TELL : f->path];
 }
 
 const char *
@@ -464,6 +500,7 @@ sum_up(struct facts *f)
 	f->requested_at = f->requested.n ? f->s->m[f->requested.at[0]].time : NO_TIME;
 	f->decided_at = NO_TIME;
 	if (a || b) {
+		f->ruling = b ? b->ruling : a->ruling;
 		f->word = b ? b->word : a->word;
 		f->by = a ? a->by : b->by;
 		f->via = a ? a->delegated_via : NULL;
@@ -479,7 +516,7 @@ sum_up(struct facts *f)
 	f->effect = effect_of(f);
 	f->override = f->workflow && ran && strcmp(f->workflow, ran) ? OVERRIDE_INFERRED :
 	    f->requested.n && f->parameters == PARAMETERS_OTHER      ? OVERRIDE_INFERRED :
-	    f->requested.n && is(f->word, "Approved") &&
+	    f->requested.n && f->ruling == RULING_APPROVED &&
 		(ran == NULL || f->parameters == PARAMETERS_UNKNOWN) ?
 								  OVERRIDE_UNKNOWN :
 								  OVERRIDE_NONE;

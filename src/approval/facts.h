@@ -22,10 +22,38 @@ struct seen {
 	unsigned at[FACTS_LIST], n, repeats, more;
 };
 
+/* What a decision says. RULING_OTHER: a word that the source does not have today. */
+enum ruling { RULING_NONE, RULING_APPROVED, RULING_REJECTED, RULING_EXPIRED, RULING_OTHER };
+extern const char *const ruling_name[]; /* the source's words of the first four; NULL: none */
+
+/* What the policy says: nothing that can be read, that nobody need be asked, that somebody must. */
+enum policy_ruling { POLICY_SILENT, POLICY_AUTO, POLICY_ASKS, POLICY_OTHER };
+
+/* CT-2: how a remediation came to what it did, and the words. PATH_CANNOT_TELL: it rests on what is
+ * not here, and rows may be missing. */
+enum approval_path {
+	PATH_APPROVED,
+	PATH_REJECTED,
+	PATH_EXPIRED,
+	PATH_TIMED_OUT,
+	PATH_PENDING,
+	PATH_DRY_RUN,
+	PATH_MANUAL_REVIEW,
+	PATH_AUTO_APPROVED,
+	PATH_NO_ACTION,
+	PATH_BLOCKED,
+	PATH_FAILED_BEFORE,
+	PATH_NONE,
+	PATH_CANNOT_TELL,
+	PATHS
+};
+extern const char *const approval_path_name[PATHS];
+
 /* A decision as one event tells it. */
 struct decision {
-	unsigned at;                    /* place of its event */
-	const char *word;               /* `Approved`, `Rejected`, `Expired` */
+	unsigned at; /* place of its event */
+	enum ruling ruling;
+	const char *word;               /* as the event spells it; NULL: it does not tell */
 	const char *by;                 /* the person, or `system` */
 	const char *actor, *actor_type; /* who wrote it */
 	/* NULL: not told */
@@ -56,6 +84,8 @@ struct facts {
 
 	/* policy */
 	int rego, policy, analysis, shown; /* shown: the notification that asked */
+	/* policy_word: of the decision on approval; policy_outcome: of the evaluation before it */
+	enum policy_ruling policy_says, policy_evaluated;
 	const char *policy_outcome, *policy_hash, *policy_reason, *policy_word, *approval_reason,
 	    *confidence;
 	bool degraded;
@@ -77,7 +107,8 @@ struct facts {
 	bool succeeded;
 
 	/* the sum */
-	const char *path; /* CT-2 */
+	enum approval_path path; /* of the events that are here */
+	enum ruling ruling;
 	const char *word, *by, *via, *on_behalf_of, *reason;
 	/* the account that was authenticated, where `by` is whom it acted for */
 	const char *asserted_by;

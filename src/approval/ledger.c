@@ -68,7 +68,7 @@ ledger_note(struct controls *k, const struct facts *f)
 		x->webhook = f->webhook.n > 0;
 		x->human = x->populations >> POP_HUMAN & 1;
 		x->machine = d->delegated_user == NULL && is_machine(d->actor_type, d->actor);
-		x->approved = f->word && strcmp(f->word, "Approved") == 0;
+		x->approved = f->ruling == RULING_APPROVED;
 	}
 	if (f->rego >= 0)
 		event_of(f, (unsigned)f->rego, x->policy.id, &x->policy.position, &x->policy.time);

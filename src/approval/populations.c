@@ -47,12 +47,6 @@ first_time(const struct facts *f)
 	return f->s->n ? t : NO_TIME;
 }
 
-static bool
-is(const char *a, const char *b)
-{
-	return a && strcmp(a, b) == 0;
-}
-
 /* t if the condition holds. */
 static int64_t
 when(bool holds, int64_t t)
@@ -65,7 +59,7 @@ population_date(enum population p, const struct facts *f)
 {
 	/* a request that was cleared by policy alone had nobody to ask */
 	bool requested = f->requested.n > 0, created = f->created.n > 0, started = f->started.n > 0,
-	     by_policy = is(f->policy_word, "auto_approved") && !requested;
+	     by_policy = f->policy_says == POLICY_AUTO && !requested;
 	int64_t policy = f->policy >= 0 ? f->s->m[f->policy].time : NO_TIME;
 
 	/* A date and not yes or no: the period is held against when each population's own event
@@ -74,9 +68,9 @@ population_date(enum population p, const struct facts *f)
 	case P(REMEDIATIONS):
 		return first_time(f);
 	case P(POLICY_AUTO):
-		return when(is(f->policy_word, "auto_approved"), policy);
+		return when(f->policy_says == POLICY_AUTO, policy);
 	case P(POLICY_REQUIRES):
-		return when(is(f->policy_word, "requires_approval"), policy);
+		return when(f->policy_says == POLICY_ASKS, policy);
 	case P(REQUESTED):
 		return time_of(f, &f->requested);
 	case P(DECIDED_WEBHOOK):
@@ -87,17 +81,17 @@ population_date(enum population p, const struct facts *f)
 		return when(f->orchestrator.n > 0, time_of(f, &f->webhook));
 	case P(EXPIRED_UNWITNESSED):
 		return when(
-		    f->webhook.n == 0 && is(f->word, "Expired"), time_of(f, &f->orchestrator));
+		    f->webhook.n == 0 && f->ruling == RULING_EXPIRED, time_of(f, &f->orchestrator));
 	case P(HUMAN):
 		return when(f->human, f->decided_at);
 	case P(APPROVED):
-		return when(is(f->word, "Approved"), f->decided_at);
+		return when(f->ruling == RULING_APPROVED, f->decided_at);
 	case P(REJECTED):
-		return when(is(f->word, "Rejected"), f->decided_at);
+		return when(f->ruling == RULING_REJECTED, f->decided_at);
 	case P(EXPIRED):
-		return when(is(f->word, "Expired"), f->decided_at);
+		return when(f->ruling == RULING_EXPIRED, f->decided_at);
 	case P(UNDECIDED):
-		return when(f->word == NULL, time_of(f, &f->requested));
+		return when(f->ruling == RULING_NONE, time_of(f, &f->requested));
 	case P(CREATED):
 		return time_of(f, &f->created);
 	case P(STARTED):
@@ -105,15 +99,15 @@ population_date(enum population p, const struct facts *f)
 	case P(CREATED_ONLY):
 		return when(!started, time_of(f, &f->created));
 	case P(AFTER_APPROVAL):
-		return when(is(f->word, "Approved"), time_of(f, &f->started));
+		return when(f->ruling == RULING_APPROVED, time_of(f, &f->started));
 	case P(BY_POLICY):
-		return when(by_policy && !is(f->word, "Approved"), time_of(f, &f->started));
+		return when(by_policy && f->ruling != RULING_APPROVED, time_of(f, &f->started));
 	case P(OTHERWISE):
-		return when(!by_policy && !is(f->word, "Approved"), time_of(f, &f->started));
+		return when(!by_policy && f->ruling != RULING_APPROVED, time_of(f, &f->started));
 	case P(WITHOUT_REQUEST):
 		return when(!requested, time_of(f, &f->created));
 	case P(APPROVED_ONLY):
-		return when(is(f->word, "Approved") && !started, f->decided_at);
+		return when(f->ruling == RULING_APPROVED && !started, f->decided_at);
 	case P(NOTHING):
 		return when(!requested && !created, first_time(f));
 	case POPULATIONS:

@@ -71,8 +71,8 @@ void
 registry_remediation(struct registry *r, const struct facts *f)
 {
 	struct entry *e = &r->entry[f->c - r->cat->c];
-	bool ended = f->end >= 0 || f->deleted >= 0 || strcmp(f->path, "manual-review") == 0 ||
-	    strcmp(f->path, "no-action") == 0;
+	bool ended = f->end >= 0 || f->deleted >= 0 || f->path == PATH_MANUAL_REVIEW ||
+	    f->path == PATH_NO_ACTION;
 	struct utc_range t = { 0 };
 
 	registry_other(r, f->s);

@@ -39,9 +39,9 @@ ap01(struct test *t)
 	int rc;
 
 	/* the policy said that nobody had to be asked */
-	if (f->requested.n == 0 && is(f->policy_word, "auto_approved")) {
+	if (f->requested.n == 0 && f->policy_says == POLICY_AUTO) {
 		pass(t);
-	} else if (is(f->word, "Approved")) {
+	} else if (f->ruling == RULING_APPROVED) {
 		/* an approval counts only if it came before what it allowed */
 		at[1] = decision_at(f);
 		rc = later(t, at[1], at[0]);
@@ -54,7 +54,7 @@ ap01(struct test *t)
 			cannot_test(t, same_time(t, at[0], at[1]));
 		else
 			pass(t);
-	} else if (f->word) {
+	} else if (f->ruling != RULING_NONE) {
 		/* decided, and not approved: the workflow should not be there */
 		at[1] = decision_at(f);
 		exception(t, at, 2, "A workflow was created at %s; the decision on record is %s.",
@@ -112,7 +112,7 @@ refused(struct test *t)
 	if (rc > 0)
 		exception(t, at, 2, "A workflow was created at %s; the request had been %s at %s.",
 		    when(time_at(t, at[0])).text,
-		    is(f->word, "Expired") ? "left to expire" : "rejected",
+		    f->ruling == RULING_EXPIRED ? "left to expire" : "rejected",
 		    when(time_at(t, at[1])).text);
 	else if (rc < 0)
 		cannot_test(t, same_time(t, at[0], at[1]));
@@ -193,7 +193,7 @@ ap09(struct test *t)
 	const struct decision *d = &f->seen[0];
 	unsigned at[2] = { d->at, f->webhook.n ? f->webhook.at[0] : 0 };
 
-	if (is(d->word, "Expired"))
+	if (d->ruling == RULING_EXPIRED)
 		not_applicable(t, "expired: the webhook records no expiry");
 	else if (is_machine(d->actor_type, d->actor))
 		not_applicable(t, "no person decided");

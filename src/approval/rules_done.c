@@ -150,7 +150,7 @@ ap27(struct test *t)
 		exception(t, f->orchestrator.at, f->orchestrator.n,
 		    "The orchestrator recorded %u decisions: %s, then %s.",
 		    f->orchestrator.n + f->orchestrator.more, f->seen[0].word, f->seen[1].word);
-	} else if (f->word == NULL) {
+	} else if (f->ruling == RULING_NONE) {
 		not_applicable(t, "not decided");
 	} else {
 		pass(t);
@@ -179,7 +179,7 @@ ap29(struct test *t)
 	unsigned at[2] = { f->requested.at[0], f->policy >= 0 ? (unsigned)f->policy : 0 };
 
 	state(t, 1, f->policy >= 0 ? EXPLAINED_RULED_OUT : EXPLAINED_CANNOT_TELL);
-	if (is(f->policy_word, "requires_approval"))
+	if (f->policy_says == POLICY_ASKS)
 		pass(t);
 	else if (f->policy < 0)
 		exception(t, at, 1,
@@ -220,9 +220,7 @@ ap31(struct test *t)
 
 	if (f->rego < 0)
 		not_applicable(t, "no policy was evaluated");
-	else if (f->degraded ||
-	    (f->policy_outcome && !is(f->policy_outcome, "auto_approved") &&
-		!is(f->policy_outcome, "requires_approval")))
+	else if (f->degraded || f->policy_evaluated == POLICY_OTHER)
 		exception(t, &at, 1, "The policy was %s at %s: outcome %s, %s.",
 		    f->degraded ? "evaluated in degraded mode" : "not evaluated",
 		    when(time_at(t, at)).text, or_none(f->policy_outcome),

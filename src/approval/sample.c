@@ -11,18 +11,31 @@
 const enum rule_id sample_attribute[ATTRIBUTES] = { RULE_AP01, RULE_AP05, RULE_AP06, RULE_AP08,
 	RULE_AP09, RULE_AP26, RULE_AP19, RULE_AP25 };
 
+const char *const strata_name[STRATA] = { NULL, "month", "namespace", "path" };
+
+bool
+strata_named(const char *word, enum strata *ret)
+{
+	*ret = STRATA_NONE;
+	if (word == NULL)
+		return true;
+	for (unsigned i = STRATA_MONTH; i < STRATA; i++)
+		if (strcmp(word, strata_name[i]) == 0)
+			*ret = (enum strata)i;
+	return *ret != STRATA_NONE;
+}
+
 static void
 stratum_of(const struct sample_wish *w, const struct entry *e, char ret[80])
 {
 	struct buf t;
 
-	if (w->by == NULL) {
-		ret[0] = '\0';
-	} else if (strcmp(w->by, "path") == 0) {
+	ret[0] = '\0';
+	if (w->by == STRATA_PATH) {
 		snprintf(ret, 80, "%s", e->path);
-	} else if (strcmp(w->by, "namespace") == 0) {
+	} else if (w->by == STRATA_NAMESPACE) {
 		snprintf(ret, 80, "%s", e->namespace);
-	} else {
+	} else if (w->by == STRATA_MONTH) {
 		buf_init(&t, 64);
 		utc_print(&t, UTC_REST, e->first, 0);
 		snprintf(ret, 80, "%.*s", t.len >= 7 ? 7 : 0, (const char *)t.p);

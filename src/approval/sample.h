@@ -9,11 +9,17 @@
 #define ATTRIBUTES 8u
 extern const enum rule_id sample_attribute[ATTRIBUTES];
 
+/* What a draw is divided by, and the words; one stratum of all has none. */
+enum strata { STRATA_NONE, STRATA_MONTH, STRATA_NAMESPACE, STRATA_PATH, STRATA };
+extern const char *const strata_name[STRATA];
+/* The one of a word; NULL: STRATA_NONE. False: there is none such. */
+bool strata_named(const char *word, enum strata *ret);
+
 struct sample_wish {
 	enum population population;
 	const char *seed;
 	uint64_t number, after; /* so many of each stratum, behind the first `after` */
-	const char *by;         /* month, namespace or path; NULL: one stratum */
+	enum strata by;
 	/* what the auditor states of the seed; NULL: nothing */
 	const char *source, *chosen;
 };

@@ -165,7 +165,7 @@ note_decision(struct report_notes *n, const struct facts *f)
 {
 	struct note_decision *d;
 
-	if (f->word == NULL)
+	if (f->ruling == RULING_NONE)
 		return;
 	/* whom a decision names is not who was authenticated (CT-1): the two stand apart in the
 	 * list */
@@ -186,9 +186,9 @@ note_decision(struct report_notes *n, const struct facts *f)
 		.decided_at = f->decided_at,
 		.human = f->human,
 		.other = f->override == OVERRIDE_INFERRED };
-	d->word = strcmp(f->word, "Approved") == 0 ? NOTE_APPROVED :
-	    strcmp(f->word, "Rejected") == 0       ? NOTE_REJECTED :
-						     NOTE_EXPIRED;
+	d->word = f->ruling == RULING_APPROVED ? NOTE_APPROVED :
+	    f->ruling == RULING_REJECTED       ? NOTE_REJECTED :
+						 NOTE_EXPIRED;
 	d->by = copy(n, f->by);
 	d->asserted_by = copy(n, f->asserted_by);
 	d->workflow = copy(n, f->workflow);
@@ -223,11 +223,9 @@ note_policy(struct report_notes *n, const struct facts *f)
 	}
 	p = &n->policy[at];
 	/* each decision of it, and when it was in force */
-	p->allowed += f->policy_word && strcmp(f->policy_word, "auto_approved") == 0;
-	p->asked += f->policy_word && strcmp(f->policy_word, "requires_approval") == 0;
-	p->otherwise += f->policy_word == NULL ||
-	    (strcmp(f->policy_word, "auto_approved") &&
-		strcmp(f->policy_word, "requires_approval"));
+	p->allowed += f->policy_says == POLICY_AUTO;
+	p->asked += f->policy_says == POLICY_ASKS;
+	p->otherwise += f->policy_says != POLICY_AUTO && f->policy_says != POLICY_ASKS;
 	p->first = time < p->first ? time : p->first;
 	p->last = time > p->last ? time : p->last;
 }

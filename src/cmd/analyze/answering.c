@@ -101,15 +101,12 @@ stated_of(const struct sheets *s, struct stated *t, struct err *e)
 	t->by = about_value(s, "strata", "none: one draw over all members");
 	t->number = about_value(s, t->by ? "asked for, of each stratum" : "asked for", NULL);
 	t->after = about_value(s, "behind the first", NULL);
-	*w = (struct sample_wish){
-		.seed = t->seed, .by = t->by, .source = t->source, .chosen = t->date
-	};
+	*w = (struct sample_wish){ .seed = t->seed, .source = t->source, .chosen = t->date };
 	w->population = t->population ? population_named(t->population) : POPULATIONS;
 	if (w->population == POPULATIONS || t->seed == NULL || t->number == NULL ||
 	    t->after == NULL || !dec_u64(t->number, strlen(t->number), &w->number) ||
 	    !dec_u64(t->after, strlen(t->after), &w->after) || w->number == 0 ||
-	    (t->by && strcmp(t->by, "month") && strcmp(t->by, "namespace") &&
-		strcmp(t->by, "path")))
+	    !strata_named(t->by, &w->by))
 		return err_set(e, EX_DATA_ERR,
 		    "sheet about: it does not tell the draw (population, seed, asked for, behind "
 		    "the first, strata) as a worksheet does");

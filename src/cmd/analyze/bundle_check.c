@@ -240,14 +240,14 @@ static int
 check_values(struct again *k, struct err *e)
 {
 	const char *period = cli_get(&k->c, "period"), *name = cli_get(&k->c, "population"),
-		   *number[] = { cli_get(&k->c, "number"), cli_get(&k->c, "after") },
-		   *by = cli_get(&k->c, "by");
+		   *number[] = { cli_get(&k->c, "number"), cli_get(&k->c, "after") };
 	struct period p;
+	enum strata by;
 	uint64_t n;
 
 	if ((period && !period_parse(period, &p)) ||
 	    (name && population_named(name) == POPULATIONS) ||
-	    (by && strcmp(by, "month") && strcmp(by, "namespace") && strcmp(by, "path")))
+	    !strata_named(cli_get(&k->c, "by"), &by))
 		return err_set(e, EX_DATA_ERR,
 		    "bundle.json: a period, population or strata that there are not");
 	for (unsigned i = 0; i < 2; i++)

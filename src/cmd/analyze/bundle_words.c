@@ -182,7 +182,8 @@ readme_sample(struct bundle *b, struct buf *out)
 	snprintf(text, sizeof text,
 	    "%zu of the %zu members of %s%s%s, by the seed %.600s (sample-worksheet.xlsx)",
 	    s->taken, s->n, population_info[b->w.wish.population].name,
-	    b->w.wish.by ? ", of each " : "", b->w.wish.by ? b->w.wish.by : "", b->w.wish.seed);
+	    b->w.wish.by ? ", of each " : "", b->w.wish.by ? strata_name[b->w.wish.by] : "",
+	    b->w.wish.seed);
 	sentence(out, "sample", text);
 }
 
@@ -364,7 +365,7 @@ recipe_sample(struct bundle *b, struct emit *e)
 	emit_u64(e, "number", w->number);
 	emit_u64(e, "after", w->after);
 	emit_str(e, "seed", w->seed);
-	emit_str(e, "by", w->by);
+	emit_str(e, "by", strata_name[w->by]);
 	emit_str(e, "seed_source", w->source);
 	emit_str(e, "seed_date", w->chosen);
 	emit_array(e, "judgemental");

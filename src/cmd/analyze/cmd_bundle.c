@@ -284,7 +284,7 @@ bundle_wish(struct bundle *b, const struct cli *c)
 		return cli_usage(c, "-n 0: nothing to draw");
 	if (after)
 		dec_u64(after, strlen(after), &w->after);
-	w->by = cli_get(c, "by");
+	strata_named(cli_get(c, "by"), &w->by); /* options have one of these words */
 	w->source = cli_get(c, "seed-source");
 	w->chosen = cli_get(c, "seed-date");
 	return 0;

@@ -166,7 +166,7 @@ put_json(struct sample_page *g, bool file, int *rc)
 	emit_str(&e, "seed_chosen", w->chosen);
 	emit_u64(&e, "number", w->number);
 	emit_u64(&e, "after", w->after);
-	emit_str(&e, "strata", w->by);
+	emit_str(&e, "strata", strata_name[w->by]);
 	/* how many of each stratum, so that the sizes can be judged */
 	emit_array(&e, "drawn");
 	for (unsigned i = 0; i < g->w.s.n_strata; i++) {
@@ -327,7 +327,7 @@ put_screen(struct sample_page *g, int *rc)
 		any = true;
 	}
 	/* bounds are arithmetic about a simple draw; strata have none here */
-	if (g->w.wish.by == NULL) {
+	if (g->w.wish.by == STRATA_NONE) {
 		buf_str(b, "\nBOUNDS by the attributes of the draw, arithmetic alone\n");
 		if (*rc == 0 && worksheet_bounds(&g->w, put_bound, b))
 			*rc = err_nomem(&g->w.ev->err);
@@ -462,7 +462,6 @@ cmd_sample(const struct cli *c)
 		   *by = cli_get(c, "by"), *strata = cli_get(c, "strata");
 	struct sample_page g = { .c = c,
 		.w = { .wish = { .seed = cli_get(c, "seed"),
-			   .by = by ? by : strata,
 			   .source = cli_get(c, "seed-source"),
 			   .chosen = cli_get(c, "seed-date") },
 		    .period = { INT64_MIN, INT64_MAX } } };
@@ -477,6 +476,7 @@ cmd_sample(const struct cli *c)
 		return cli_usage(
 		    c, "sample wants --population NAME (exhibit populations FILE lists them)");
 	g.w.wish.population = population_named(name);
+	strata_named(by ? by : strata, &g.w.wish.by); /* options have one of these words */
 	if (g.w.wish.seed == NULL || number == NULL)
 		return cli_usage(c, "sample wants -n N and --seed TEXT");
 	dec_u64(number, strlen(number), &g.w.wish.number);

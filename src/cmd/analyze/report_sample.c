@@ -41,7 +41,7 @@ static int
 read_wish(struct sampled *x, const char *cluster)
 {
 	struct sample_wish *w = &x->w.wish;
-	const char *format, *population, *period, *of;
+	const char *format, *population, *strata, *period, *of;
 
 	json_init(&x->doc);
 	if (json_parse(&x->doc, x->given->text, x->given->n, 64))
@@ -53,13 +53,13 @@ read_wish(struct sampled *x, const char *cluster)
 	if (!text_of(x, "population", &population) || population == NULL ||
 	    (w->population = population_named(population)) == POPULATIONS)
 		return refused(x, "its population is none that this program knows");
-	if (!text_of(x, "seed", &w->seed) || w->seed == NULL || !text_of(x, "strata", &w->by) ||
+	if (!text_of(x, "seed", &w->seed) || w->seed == NULL || !text_of(x, "strata", &strata) ||
 	    !text_of(x, "seed_source", &w->source) || !text_of(x, "seed_chosen", &w->chosen) ||
 	    !json_u64(&x->doc, 0, "number", &w->number) ||
 	    !json_u64(&x->doc, 0, "after", &w->after) || !text_of(x, "period", &period) ||
 	    !text_of(x, "cluster", &of) || !text_of(x, "digest", &x->digest) || x->digest == NULL)
 		return refused(x, "a member is missing or of another form (CT-15)");
-	if (w->by && strcmp(w->by, "month") && strcmp(w->by, "namespace") && strcmp(w->by, "path"))
+	if (!strata_named(strata, &w->by))
 		return refused(x, "its strata are none that this program knows");
 	if ((of == NULL) != (cluster == NULL) || (of && strcmp(of, cluster)))
 		return refused(x, "it is of another --cluster than this report");

@@ -148,7 +148,8 @@ about_draw(struct worksheet *w, struct form *f)
 	    "Whoever has the archive, the seed and the period draws the same items. Who knows the "
 	    "population when the seed is chosen can choose among draws: recommended is a public "
 	    "value that is later than the seal of the archive.");
-	about_say(f, "strata", w->wish.by ? w->wish.by : "none: one draw over all members");
+	about_say(
+	    f, "strata", w->wish.by ? strata_name[w->wish.by] : "none: one draw over all members");
 	say_number(f, w->wish.by ? "asked for, of each stratum" : "asked for", w->wish.number);
 	say_number(f, "behind the first", w->wish.after);
 	say_number(f, "drawn", w->s.taken);

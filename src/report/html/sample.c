@@ -24,7 +24,7 @@ origin(struct buf *b, const struct report_sample *x)
 	html_row(b, "Method",
 	    "in the order of SHA-256 of seed, digest and id; anybody draws the same: reproducible",
 	    false);
-	html_row(b, "Divided by", w->by ? w->by : "nothing: one stratum", false);
+	html_row(b, "Divided by", w->by ? strata_name[w->by] : "nothing: one stratum", false);
 	snprintf(t, sizeof t, "%" PRIu64 "%s", w->number, w->by ? " of each" : "");
 	html_row(b, "Asked for", t, false);
 	html_number(b, "Passed over before them", w->after);
