@@ -210,6 +210,11 @@ void recipe_word(struct buf *b, const char *s);
 void print_line(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* print.c: a verification as text. */
 void print_verification(const struct verification *v, const struct evidence *ev);
+/* looks_like.c: is there a file that can be read? What one that is no archive looks like, as lines
+ * of a screen; the same of all, where none can be read. */
+bool evidence_readable(const struct evidence *v);
+void print_looks_like(const struct archive *a);
+void print_unreadable(const struct evidence *v);
 /* findings_screen.c: its findings, from the worst on. */
 void print_findings(const struct verification *v);
 

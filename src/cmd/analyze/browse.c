@@ -16,6 +16,11 @@ begin(struct browse *b, const struct cli *c, const struct sandbox_may *may, bool
 	memset(&b->cat, 0, sizeof b->cat);
 	if ((status = evidence_open(&b->ev, c, may)) != 0)
 		return status;
+	/* an empty table would look like an answer */
+	if (c->form == OUT_TABLE && !part && !evidence_readable(&b->ev)) {
+		print_unreadable(&b->ev);
+		return evidence_banner(&b->ev);
+	}
 	while (n < CLI_MAX && (id[n] = cli_nth(c, "id", n)) != NULL)
 		n++;
 	if (reading_init(&b->r, b->ev.archive, b->ev.n, &b->ev.findings, &b->ev.err) ||

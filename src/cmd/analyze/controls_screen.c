@@ -89,11 +89,22 @@ head(struct controls_run *r, const struct sums *x)
 {
 	struct buf *b = &r->out;
 
-	buf_printf(b,
-	    "%" PRIu64 " EXCEPTION%s to %" PRIu64 " rule%s, of %" PRIu64 " test%s on %" PRIu64
-	    " remediation%s; %" PRIu64 " more could not be tested.\n",
-	    x->exceptions, x->exceptions == 1 ? "" : "S", x->with, s_of(x->with), x->tested,
-	    s_of(x->tested), r->k.remediations, s_of(r->k.remediations), x->untestable);
+	if (r->k.remediations == 0)
+		buf_printf(b, "No remediation is here, so no rule was tested.\n");
+	else if (x->exceptions == 0)
+		buf_printf(b,
+		    "NO EXCEPTION in %" PRIu64 " test%s on %" PRIu64 " remediation%s; %" PRIu64
+		    " more could not be tested.\n",
+		    x->tested, s_of(x->tested), r->k.remediations, s_of(r->k.remediations),
+		    x->untestable);
+	else
+		buf_printf(b,
+		    "%" PRIu64 " EXCEPTION%s to %" PRIu64 " rule%s, of %" PRIu64
+		    " test%s on %" PRIu64 " remediation%s; %" PRIu64
+		    " more could not be tested.\n",
+		    x->exceptions, x->exceptions == 1 ? "" : "S", x->with, s_of(x->with),
+		    x->tested, s_of(x->tested), r->k.remediations, s_of(r->k.remediations),
+		    x->untestable);
 	buf_str(b,
 	    "An exception is a fact that the events prove. Whether a control failed is the "
 	    "auditor's judgement.\n");

@@ -39,9 +39,12 @@ print_file(const struct archive *a, bool confirmed)
 	    archive_origin(a)[0] ? " " : "", archive_origin(a));
 	if (archive_seal(a)) {
 		print_line("seal", "%s %s", archive_claimed_key(a),
-		    archive_signature(a) == SIG_VERIFIED ?
-			confirmed ? "signed it; the signature verifies with the key you confirmed" :
-				    "signed it; the signature verifies with the key you gave" :
+		    archive_signature(a) == SIG_VERIFIED ? confirmed ? "signed it; the signature "
+								       "verifies with the key you "
+								       "confirmed" :
+								       "signed it; the signature "
+								       "verifies with the key you "
+								       "gave" :
 			archive_signature(a) == SIG_FALSE ? "is named, and the signature is FALSE" :
 			archive_vouched(a) == VOUCHED_EXPECTED ? "is named as the signer; the file "
 								 "is "
@@ -108,8 +111,9 @@ print_threats(const struct verification *v)
 	}
 }
 
-void
-print_verification(const struct verification *v, const struct evidence *ev)
+/* Each part of the statement, with what it rests on. */
+static void
+print_parts(const struct verification *v)
 {
 	static const char *const title[PARTS] = {
 		[PART_INTEGRITY] = "integrity",
@@ -122,17 +126,7 @@ print_verification(const struct verification *v, const struct evidence *ev)
 		[PART_SOURCE_SEALED] = "source to sealed, ",
 		[PART_HAPPENED_SOURCE] = "happened to source, ",
 	};
-	const struct finding *worst = NULL;
 
-	/* the verdict, in one sentence or a few */
-	for (unsigned i = 0; i < v->n_headlines; i++)
-		print_plain(v->headline[i]);
-	printf("\n");
-	/* then each file, by what is known of it */
-	for (unsigned i = 0; i < v->n_archives; i++)
-		print_file(v->archive[i], v->confirmed != NULL);
-	printf("\n");
-	/* each part of the statement, with what it rests on */
 	for (unsigned p = 0; p < PARTS; p++) {
 		const char *rests = v->part[p].rests_on;
 
@@ -143,6 +137,27 @@ print_verification(const struct verification *v, const struct evidence *ev)
 			    v->part[p].state == STATE_PROVEN ? rests : "",
 			    v->part[p].why ? v->part[p].why : "");
 	}
+}
+
+void
+print_verification(const struct verification *v, const struct evidence *ev)
+{
+	const struct finding *worst = NULL;
+
+	/* the verdict, in one sentence or a few */
+	for (unsigned i = 0; i < v->n_headlines; i++)
+		print_plain(v->headline[i]);
+	printf("\n");
+	/* then each file, by what is known of it */
+	for (unsigned i = 0; i < v->n_archives; i++)
+		print_file(v->archive[i], v->confirmed != NULL);
+	printf("\n");
+	/* of a file that is no archive only what it is: all else would be "not checked" */
+	if (v->exit == EX_UNREADABLE && !evidence_readable(ev))
+		for (unsigned i = 0; i < v->n_archives; i++)
+			print_looks_like(v->archive[i]);
+	else
+		print_parts(v);
 	/* rows of the source are another matter than the file */
 	if (v->records) {
 		printf("\nSource records (what Kubernaut wrote), judged apart from the file\n");

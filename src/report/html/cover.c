@@ -137,12 +137,30 @@ tests(struct buf *b, const struct report *rep)
 		untestable += k->tally[i].untestable;
 		rules += k->tally[i].exceptions != 0;
 	}
-	html_put(b,
-	    "<p class=\"%s\" id=\"tests-sum\"><strong><a href=\"#s-exceptions\">%" PRIu64
-	    " exception%s</a> to %u of <a href=\"#s-tests\">%u rules</a>, %" PRIu64
-	    " not testable</strong> (of %" PRIu64 " remediation%s).</p>\n",
-	    exceptions ? "v s-not" : "v", exceptions, exceptions == 1 ? "" : "s", rules, RULES,
-	    untestable, (uint64_t)rep->registry->n, rep->registry->n == 1 ? "" : "s");
+	html_put(b, "<p class=\"%s\" id=\"tests-sum\">", exceptions ? "v s-not" : "v");
+	if (rep->registry->n == 0)
+		html_put(b,
+		    "<strong>No remediation is here, so none of <a href=\"#s-tests\">%u rules</a> "
+		    "was tested</strong>.</p>\n",
+		    RULES);
+	else if (exceptions == 0)
+		html_put(b,
+		    "<strong>No <a href=\"#s-exceptions\">exception</a> to <a "
+		    "href=\"#s-tests\">%u rules</a>, %" PRIu64 " not testable</strong> (of %" PRIu64
+		    " remediation%s).</p>\n",
+		    RULES, untestable, (uint64_t)rep->registry->n,
+		    rep->registry->n == 1 ? "" : "s");
+	else
+		html_put(b,
+		    "<strong><a href=\"#s-exceptions\">%" PRIu64 " exception%s</a> to %u of <a "
+								 "href=\"#s-tests\">%u rules</a>, "
+								 "%" PRIu64 " not "
+									    "testable</strong> (of "
+									    "%" PRIu64 " remediatio"
+										       "n%s).</"
+										       "p>\n",
+		    exceptions, exceptions == 1 ? "" : "s", rules, RULES, untestable,
+		    (uint64_t)rep->registry->n, rep->registry->n == 1 ? "" : "s");
 }
 
 static void
