@@ -1298,12 +1298,18 @@ def check_of_any_text():
         ('It took between 10 and 12 hours [F12].', 'not in the facts'),
         ('It took close to 100 % [F13].', 'grounded'),
         ('It took ~13.2 h [F10].', 'not in the facts'),
+        ('It was decided shortly after twelve in the afternoon [F61].', 'grounded'),
+        ('It was decided at three in the morning [F61].', 'not in the facts'),
+        ('It came in with low severity [F2].', 'contradicted'),
+        ('The rest is less than 1 % [F13].', 'grounded'),
+        ('The rest is 3 % [F13].', 'not in the facts'),
         ('Whether it helped is not in evidence.', 'grounded'),
         ('It took 3 days, which is not in evidence.', 'uncited'),
     ):
         got = checked(f, id, text)['sentences']
         check(len(got) == 1 and got[0]['state'] == want, (text, want, got))
-    for text in ('', '\n\n', '# Answers\n\nMy view:\n\nWas it sound?\n', '```\n```\n', '---\n'):
+    asked = '# Answers\n\nMy view:\n\n**A cause.**\n\nWas it sound?\n'
+    for text in ('', '\n\n', asked, '```\n```\n', '---\n'):
         got = checked(f, id, text, status=0)
         check(got['sentences'] == [] and got['grounded'], (text, got))
     # the line is told; a wrong sentence in code, a table, a heading is none the better for it

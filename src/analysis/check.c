@@ -139,6 +139,9 @@ states_nothing(const struct checking *g, const char *p, size_t n, bool heading)
 			return false;
 		words |= k == TOKEN_WORD;
 	}
+	/* `**Root cause.**` before a paragraph is its heading */
+	heading |= n > 4 && p[0] == p[1] && strchr("*_", *p) && p[n - 1] == *p && p[n - 2] == *p &&
+	    memchr(p + 2, *p, n - 4) == NULL;
 	while (n && strchr("*_\" ", p[n - 1]))
 		n--;
 	return !words || heading || (n && (p[n - 1] == ':' || p[n - 1] == '?'));

@@ -293,6 +293,13 @@ behind(struct tokens *t, unsigned i, bool over)
 	return NULL;
 }
 
+/* How many of a unit nobody says in the next one. */
+static int64_t
+most_of(int64_t factor)
+{
+	return factor == 1 ? 1000 : factor < 3600000 ? 60 : factor < 86400000 ? 24 : 7;
+}
+
 /* `13 hours and 5 minutes` is one time. */
 static void
 compounds(struct tokens *t)
@@ -307,7 +314,7 @@ compounds(struct tokens *t)
 			if (b->dim != DIM_TIME || a->decimals || b->decimals || b->mantissa < 0 ||
 			    a->mantissa < 0 || a->mantissa > 1000000000 ||
 			    b->mantissa > 1000000000 || a->factor <= b->factor ||
-			    a->factor % b->factor || b->mantissa >= a->factor / b->factor)
+			    a->factor % b->factor || b->mantissa >= most_of(b->factor))
 				break;
 			a->mantissa = a->mantissa * (a->factor / b->factor) + b->mantissa;
 			a->factor = b->factor;
@@ -350,6 +357,16 @@ clocks(struct tokens *t)
 
 		if (at->kind == TOKEN_NUMBER && at->sign == '#')
 			at->kind = TOKEN_UNIT;
+		/* `three in the morning` */
+		if (at->kind == TOKEN_NUMBER && at->q.bare && at->q.decimals == 0 &&
+		    at->q.mantissa > 0 && at->q.mantissa <= 12 && i + 3 < t->n && is(next, "in") &&
+		    is(next + 1, "the") &&
+		    word_among("morning afternoon evening", next[2].p, next[2].n)) {
+			at->kind = TOKEN_TIME;
+			at->t = (struct instant){ .clock = true, .grain_us = 3600000000 };
+			at->t.us =
+			    (at->q.mantissa % 12 + (is(next + 2, "morning") ? 0 : 12)) * 3600000000;
+		}
 		if (at->kind != TOKEN_TIME || !at->t.clock || at->t.day || i + 1 == t->n ||
 		    !word_among("am pm a.m p.m", next->p, next->n))
 			continue;

@@ -128,6 +128,11 @@ derived(const struct facts_list *l, const struct tokens *t, const struct verdict
 		return true;
 	for (unsigned a = 0; a < n; a++)
 		for (unsigned b = 0; b < n; b++) {
+			/* `the rest is 1 %` */
+			if (a == b && said.dim == DIM_SHARE && apart && x[a].dim == DIM_NONE &&
+			    x[a].millionths < 1000000 &&
+			    proportion(&said, 1000000 - x[a].millionths, 1000000))
+				return true;
 			if (a == b || x[a].dim != x[b].dim)
 				continue;
 			if (said.dim == DIM_SHARE && (times || x[a].millionths < x[b].millionths) &&
@@ -392,6 +397,7 @@ longest(const struct facts_list *l, const struct tokens *t, struct verdict *v, u
 	struct buf *b;
 
 	if (!word_in(x->word, LIST_LONGEST) || x->maybe || x->negated ||
+	    (word_is(x, "most") && (at + 1 == t->n || !word_is(&t->t[at + 1], "of"))) ||
 	    (at && word_among("second third next", t->t[at - 1].p, t->t[at - 1].n)))
 		return;
 	for (unsigned i = 0; i < v->n_cites; i++) {

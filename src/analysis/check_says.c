@@ -182,6 +182,17 @@ cited_tells_as_much(struct facts_list *l, const struct verdict *v, const char *s
 	return false;
 }
 
+/* `low severity`, `a severity of high` */
+static bool
+grades(const struct tokens *t, unsigned i)
+{
+	if (!word_in(t->t[i].word, LIST_GRADE))
+		return false;
+	return (i + 1 < t->n && word_among("severity", t->t[i + 1].p, t->t[i + 1].n)) ||
+	    (i && word_among("severity", t->t[i - 1].p, t->t[i - 1].n)) ||
+	    (i > 1 && word_among("severity", t->t[i - 2].p, t->t[i - 2].n));
+}
+
 /* An event that the facts do not tell of. */
 static void
 invented(struct facts_list *l, struct verdict *v, const struct tokens *t, unsigned i)
@@ -199,7 +210,7 @@ invented(struct facts_list *l, struct verdict *v, const struct tokens *t, unsign
 		say(v, SENTENCE_ABSENT, at, ": no fact tells of one");
 		return;
 	}
-	if (!past(l, at) && !word_in(at->word, LIST_OUTCOME))
+	if (!past(l, at) && !word_in(at->word, LIST_OUTCOME) && !grades(t, i))
 		return;
 	/* what only measures, describes, or takes up what is known says something else */
 	if ((!strict && (measures(t, i) || describes(t, i) || attribute(t, i))) ||

@@ -191,6 +191,9 @@ name(const struct looking *g, unsigned i)
 		return false;
 	if (without_s(t) < t->n || next_who)
 		return true;
+	/* `the payments service` */
+	if (i + 1 < g->t->n && !t->first && !bent(t) && word_in(t[1].word, LIST_HELD))
+		return true;
 	/* every sentence begins with a capital: who is named there does something */
 	if (t->first && !t->capital)
 		return !bent(t);
