@@ -52,6 +52,25 @@ struct bundle {
 	const struct exception **exception;
 };
 
+/* What is counted of a rule, in the order of the table `tests`: name, width of its column, of the
+ * tally t. The table and the OSCAL have the same. */
+#define RULE_COUNTS(X) \
+	X("population", 10, t->population) \
+	X("tested", 8, t->passed + t->exceptions) \
+	X("passed", 8, t->passed) \
+	X("exceptions", 10, t->exceptions) \
+	X("not_applicable", 10, not_applicable(t)) \
+	X("not_testable", 10, t->untestable)
+static inline uint64_t
+not_applicable(const struct tally *t)
+{
+	uint64_t n = 0;
+
+	for (unsigned k = 0; k < REASONS; k++)
+		n += t->na[k].n;
+	return n;
+}
+
 /* The name of a table's file: NAME.csv; it is a sheet of the workbook too. bundle_tables.c: both.
  * 0 or -1 (e). */
 int bundle_tables(struct bundle *b);

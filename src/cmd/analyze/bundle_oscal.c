@@ -86,13 +86,17 @@ prop(struct emit *e, const char *name, const char *value)
 	emit_end(e);
 }
 
+/* A count, under the name that its column has in the tables, as OSCAL spells names. */
 static void
 prop_number(struct emit *e, const char *name, uint64_t v)
 {
-	char t[24];
+	char t[24], token[40];
 
+	snprintf(token, sizeof token, "%s", name);
+	for (char *p = token; *p; p++)
+		*p = *p == '_' ? '-' : *p;
 	snprintf(t, sizeof t, "%" PRIu64, v);
-	prop(e, name, t);
+	prop(e, token, t);
 }
 
 /* The words of a list with blanks between, until each() was called for all. */
@@ -178,6 +182,8 @@ evidence(struct bundle *b, struct emit *e)
 	emit_end(e);
 }
 
+#define COUNT_PROP(name, width, of) prop_number(e, name, of);
+
 /* What one rule looked at. */
 static void
 rule(struct bundle *b, struct emit *e, const struct rule_info *r, const struct tally *t)
@@ -188,13 +194,9 @@ rule(struct bundle *b, struct emit *e, const struct rule_info *r, const struct t
 	put_line(e, "description", r->question);
 	emit_array(e, "props");
 	prop(e, "rule", r->name);
-	prop_number(e, "rule-version", r->version);
+	prop_number(e, "rule_version", r->version);
 	prop(e, "population-of", population_info[r->population].name);
-	prop_number(e, "population", t->population);
-	prop_number(e, "tested", t->passed + t->exceptions);
-	prop_number(e, "passed", t->passed);
-	prop_number(e, "exceptions", t->exceptions);
-	prop_number(e, "not-testable", t->untestable);
+	RULE_COUNTS(COUNT_PROP)
 	words(r->criteria, criterion, e);
 	emit_end(e);
 	emit_array(e, "methods");

@@ -165,14 +165,14 @@ sum_rows(struct bundle *b, struct form *f)
 	}
 }
 
+/* counts, as columns and as cells */
+#define COUNT_COLUMN(name, width, of) { name, NULL, COLUMN_NUMBER, width, 0 },
+#define COUNT_CELL(name, width, of) form_number(f, of);
+
 static const struct form_column test_column[] = { { "rule", NULL, COLUMN_TEXT, 8, 0 },
 	{ "version", NULL, COLUMN_NUMBER, 8, 0 }, { "question", NULL, COLUMN_TEXT, 60, 0 },
 	{ "criteria", NULL, COLUMN_TEXT, 14, 0 }, { "nist_800_53", NULL, COLUMN_TEXT, 18, 0 },
-	{ "population_of", NULL, COLUMN_TEXT, 26, 0 }, { "population", NULL, COLUMN_NUMBER, 10, 0 },
-	{ "tested", NULL, COLUMN_NUMBER, 8, 0 }, { "passed", NULL, COLUMN_NUMBER, 8, 0 },
-	{ "exceptions", NULL, COLUMN_NUMBER, 10, 0 },
-	{ "not_applicable", NULL, COLUMN_NUMBER, 10, 0 },
-	{ "not_testable", NULL, COLUMN_NUMBER, 10, 0 } };
+	{ "population_of", NULL, COLUMN_TEXT, 26, 0 }, RULE_COUNTS(COUNT_COLUMN) };
 
 static void
 test_rows(struct bundle *b, struct form *f)
@@ -180,22 +180,14 @@ test_rows(struct bundle *b, struct form *f)
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct rule_info *r = &rule_info[i];
 		const struct tally *t = &b->w.k.tally[i];
-		uint64_t na = 0;
 
-		for (unsigned k = 0; k < REASONS; k++)
-			na += t->na[k].n;
 		form_str(f, r->name);
 		form_number(f, r->version);
 		form_str(f, r->question);
 		form_str(f, r->criteria);
 		form_str(f, r->nist);
 		form_str(f, population_info[r->population].name);
-		form_number(f, t->population);
-		form_number(f, t->passed + t->exceptions);
-		form_number(f, t->passed);
-		form_number(f, t->exceptions);
-		form_number(f, na);
-		form_number(f, t->untestable);
+		RULE_COUNTS(COUNT_CELL)
 	}
 }
 
