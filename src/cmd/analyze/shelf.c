@@ -200,7 +200,8 @@ there(struct shelf *s, const char *name)
 static int
 failed(struct shelf *s, struct err *e)
 {
-	return err_set(e, EX_IO_ERR, "%.200s cannot be written, in %.300s", s->name, s->path);
+	return err_set(e, EX_IO_ERR, "%.200s cannot be written, in %.300s (%s)", s->name, s->path,
+	    errno ? strerror(errno) : "minizip says no more");
 }
 
 int
@@ -306,6 +307,11 @@ remove_folder(struct shelf *s)
 {
 	char *slash;
 
+	/* the folder of the file that failed is one of them */
+	if ((slash = strrchr(s->name, '/')) != NULL) {
+		*slash = '\0';
+		unlinkat(s->dir.fd, s->name, AT_REMOVEDIR);
+	}
 	for (size_t i = s->n; i-- > 0;)
 		unlinkat(s->dir.fd, s->file[i].name, 0);
 	for (size_t i = s->n; i-- > 0;)

@@ -21,7 +21,8 @@ static int
 unpack_one(struct zipped *z, struct outdir *o, struct err *e)
 {
 	static unsigned char chunk[1 << 16];
-	int n, rc = outdir_create(o, e, "%s", z->name);
+	struct err why = { 0 }; /* of the folder; the zip's own is said as it is */
+	int n, rc = outdir_create(o, &why, "%s", z->name);
 
 	if (rc > 0)
 		return err_set(
@@ -29,9 +30,12 @@ unpack_one(struct zipped *z, struct outdir *o, struct err *e)
 	while (rc == 0 && (n = zipped_read(z, chunk, sizeof chunk, e)) != 0)
 		if (n < 0 || fwrite(chunk, 1, (size_t)n, o->file) != (size_t)n)
 			rc = -1;
-	if (o->file && outdir_finish(o, rc == 0 && e->status == 0, e))
+	if (o->file && outdir_finish(o, rc == 0 && e->status == 0, &why))
 		rc = -1;
-	return rc ? err_set(e, EX_IO_ERR, "%.300s: %.400s cannot be written", o->path, z->name) : 0;
+	if (rc == 0 && e->status == 0)
+		return 0;
+	return err_set(e, EX_IO_ERR, "%.200s: %.200s cannot be unpacked into TMPDIR: %s", z->path,
+	    z->name, errno ? strerror(errno) : why.text);
 }
 
 static int
