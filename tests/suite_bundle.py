@@ -683,8 +683,33 @@ def bundle_leaves_nothing_half():
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000)),
         )
         check(p.returncode == 74 and name.encode() in p.stderr, (p.returncode, p.stderr))
-        check(not os.path.exists(path(name)) or not files(path(name)), 'no remainder')
+        check(not os.path.isdir(path(name)) or os.listdir(path(name)) == [], 'no remainder')
+        check(b'File too large' in p.stderr, ('the reason', p.stderr))
         check(not [n for n in os.listdir(W) if n.startswith('bundle--full.zip')], 'nor of a zip')
+
+
+@test
+def bundle_names_are_names_everywhere():
+    """of FAT and other systems too: no device, no dot at the end, no two that differ by case"""
+    given = ['CON.exhibit', 'aux', 'nul.x', 'com1.exhibit', 'a.', 'x y.exhibit', 'A.EXHIBIT', 'b:c']
+    given += ['a.exhibit', '.hidden', '-q', 'constant.exhibit', 'Ä.exhibit', 'q?.exhibit', 'a|b']
+    d = path('names')
+    os.makedirs(d)
+    for n in given:
+        shutil.copyfile(trail(), f'{d}/{n}')
+    out, _ = bundle('named', f=[f'{d}/{n}' for n in given], status=None)
+    seen = set()
+    for w, folders, names in os.walk(out):
+        for n in folders + names:
+            at = os.path.relpath(os.path.join(w, n), out)
+            check(at.casefold() not in seen, at)
+            seen.add(at.casefold())
+            check(re.fullmatch(r'[A-Za-z0-9%_~-]([A-Za-z0-9%_.~-]*[A-Za-z0-9%_~-])?', n), at)
+            check(not re.fullmatch(r'(?i)(con|prn|aux|nul|com.|lpt.)(\..*)?', n), at)
+    check(len(os.listdir(out + '/archives')) == len(given), os.listdir(out + '/archives'))
+    check('constant.exhibit' in os.listdir(out + '/archives'), 'which is no device')
+    code, text = verdict(out)
+    check(' 0 differ' in text, text)
 
 
 @test

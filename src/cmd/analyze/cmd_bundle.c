@@ -17,21 +17,24 @@
 
 /* ---- names of the archives */
 
-/* Letters, digits and `.-_` as they are, other bytes as %XX; never hidden, never an option. */
+/* Letters, digits and `.-_` as they are, other bytes as %XX; never hidden, never an option, no
+ * device's name, and no dot at the end, which some systems take away. */
 static void
 safe_name(const char *base, char out[300])
 {
-	size_t o = 0;
+	size_t o = 0, n = strlen(base);
 
-	if (strlen(base) > 80) {
-		outdir_name(base, strlen(base), "", out);
+	if (n > 80) {
+		outdir_name(base, n, "", out);
 		return;
 	}
 	for (const unsigned char *p = (const unsigned char *)base; *p; p++) {
 		bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		    (*p >= '0' && *p <= '9') || strchr("-_.%", *p) != NULL;
 
-		if (plain && !(o == 0 && (*p == '.' || *p == '-')))
+		if (o == 0)
+			plain = plain && *p != '.' && *p != '-' && !outdir_reserved(base, n);
+		if (plain && !(*p == '.' && p[1] == '\0'))
 			out[o++] = (char)*p;
 		else
 			o += (size_t)snprintf(out + o, 4, "%%%02X", *p);
@@ -47,8 +50,10 @@ struct archive_given {
 static int
 by_name(const void *pa, const void *pb)
 {
-	return strcmp(
-	    ((const struct archive_given *)pa)->name, ((const struct archive_given *)pb)->name);
+	const struct archive_given *a = pa, *b = pb;
+	int c = strcmp(a->name, b->name);
+
+	return c ? c : strcmp(a->path, b->path);
 }
 
 /* The archives in an order that no command line decides, under names that no two share. */
@@ -56,6 +61,7 @@ int
 bundle_names(struct bundle *b, struct cli *c)
 {
 	struct archive_given *g = calloc(c->n_args + 1, sizeof *g);
+	char was[300];
 
 	b->name = calloc(c->n_args + 1, sizeof *b->name);
 	b->sha = calloc(c->n_args + 1, sizeof *b->sha);
@@ -73,13 +79,23 @@ bundle_names(struct bundle *b, struct cli *c)
 		    g[i].name);
 	}
 	qsort(g, c->n_args, sizeof *g, by_name);
-	for (unsigned i = 0, same = 1; i < c->n_args; i++) {
+	/* from the last on, so that each looks at names as they were: those that differ by case do
+	 * not stand beside each other */
+	for (unsigned i = c->n_args; i-- > 0;) {
+		unsigned same = 1;
+
+		for (unsigned k = 0; k < i; k++)
+			same += strcasecmp(g[i].name, g[k].name) == 0;
+		if (same > 1) {
+			memcpy(was, g[i].name, sizeof was);
+			snprintf(g[i].name, sizeof g[i].name, "%u-%.280s", same, was);
+		}
+	}
+	/* the check finds them in the order of the names that they have now */
+	qsort(g, c->n_args, sizeof *g, by_name);
+	for (unsigned i = 0; i < c->n_args; i++) {
 		c->arg[i] = g[i].path;
-		same = i && strcasecmp(g[i].name, g[i - 1].name) == 0 ? same + 1 : 1;
-		if (same > 1)
-			snprintf(b->name[i], sizeof *b->name, "%u-%.280s", same, g[i].name);
-		else
-			memcpy(b->name[i], g[i].name, sizeof *b->name);
+		memcpy(b->name[i], g[i].name, sizeof *b->name);
 	}
 	free(g);
 	return 0;

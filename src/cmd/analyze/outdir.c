@@ -30,14 +30,13 @@ outdir_close(struct outdir *o)
 	o->fd = -1;
 }
 
-/* Names that some systems keep for devices. */
-static bool
-reserved(const char *name, size_t n)
+bool
+outdir_reserved(const char *name, size_t n)
 {
 	static const char *const word[] = { "con", "prn", "aux", "nul", "com", "lpt" };
 
 	for (unsigned i = 0; i < 6; i++)
-		if (n >= 3 && memcmp(name, word[i], 3) == 0 &&
+		if (n >= 3 && strncasecmp(name, word[i], 3) == 0 &&
 		    (n == (i < 4 ? 3 : 4) || (n > 3 && name[3] == '.') ||
 			(i >= 4 && n > 4 && name[4] == '.')))
 			return true;
@@ -64,7 +63,7 @@ outdir_name(const char *text, size_t n, const char *suffix, char out[OUTDIR_NAME
 		    x == '_' || x == '.';
 
 		if (i == 0)
-			plain = plain && x != '.' && x != '-' && !reserved(text, n);
+			plain = plain && x != '.' && x != '-' && !outdir_reserved(text, n);
 		if (plain)
 			out[o++] = (char)x;
 		else

@@ -3,6 +3,7 @@
 #ifndef CMD_ANALYZE_OUTDIR_H
 #define CMD_ANALYZE_OUTDIR_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -19,6 +20,8 @@ struct outdir {
 int outdir_open(struct outdir *o, const char *path, struct err *e);
 void outdir_close(struct outdir *o);
 
+/* A name that some systems keep for a device, with or without an ending, in any case. */
+bool outdir_reserved(const char *name, size_t n);
 /* A name, or a part of a path, for any text: B-7. */
 #define OUTDIR_NAME 256
 void outdir_name(const char *text, size_t n, const char *suffix, char out[OUTDIR_NAME]);
