@@ -43,7 +43,7 @@ COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/inclu
 SHARED   = src/os/$(OS).c $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
            src/event/column.c src/event/body.c src/event/view.c src/event/version.c src/event/types.c \
            $(wildcard src/archive/*.c src/finding/*.c src/chain/*.c src/verify/*.c) $(wildcard src/cmd/*.c)
-EXPORTER = $(SHARED) src/event/build.c src/read/select.c src/read/reading.c $(wildcard src/source/*.c src/write/*.c src/witness/*.c src/cmd/export/*.c) \
+EXPORTER = $(SHARED) src/event/build.c src/read/select.c src/read/reading.c src/read/census.c $(wildcard src/source/*.c src/write/*.c src/witness/*.c src/cmd/export/*.c) \
            src/trust/prove.c src/trust/tlog.c src/trust/cosigned.c src/trust/stamp.c
 ANALYZER = $(SHARED) $(wildcard src/trust/*.c src/read/*.c src/tables/*.c src/sql/*.c src/analysis/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
            src/rebuild/*.c src/approval/*.c src/report/*.c src/report/html/*.c src/cmd/analyze/*.c)

@@ -1,6 +1,7 @@
 /* The blobs of an archive that was authenticated: blocks and index pages, each compared with the
  * digest that was sealed (seal.md S-8). */
 #include "archive/reader_inner.h"
+#include "archive/unpack_inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "digest/digest.h"
+#include "log/merkle.h"
 
 void
 archive_damaged(struct archive *a, uint64_t i)
@@ -94,13 +96,42 @@ told_fault(const struct archive *a, const struct block_row *row, enum unpack_fau
 	return 1;
 }
 
+/*
+ * Of a disclosure copy nobody signed the digests of its blocks: that these are the records of the
+ * log shows in their tree alone (C-20). 0, 1, -1: as archive_unpack.
+ */
+static int
+records_of_the_log(const struct archive *a, const struct block_row *row, struct unpacker *u,
+    const struct block *b, struct findings *f, struct err *e)
+{
+	struct merkle *cover = malloc(sizeof *cover);
+	bool same;
+
+	if (cover == NULL)
+		return err_nomem(e);
+	merkle_init(cover, row->first);
+	for (uint32_t k = 0; k < b->n; k++)
+		merkle_push(cover, unpacker_sha(u), 0, b->leaf[k]);
+	same = cover->n == row->n_nodes;
+	for (unsigned k = 0; same && k < cover->n; k++)
+		same = memcmp(cover->e[k].hash, row->nodes[k], 32) == 0;
+	free(cover);
+	if (same)
+		return 0;
+	finding_say(f, A13_RECORDS, a->at.file, at_block(row->no).text, GIVING(NUM(row->no)));
+	return 1;
+}
+
 int
 archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const struct buf *b,
     struct block *ret, struct findings *f, struct err *e)
 {
 	char why[200];
+	int rc;
 
-	return told_fault(a, &a->row[i], unpack(u, &a->row[i], b->p, b->len, ret, why), why, f, e);
+	unpacker_read_disclosed(u, a->disclosed);
+	rc = told_fault(a, &a->row[i], unpack(u, &a->row[i], b->p, b->len, ret, why), why, f, e);
+	return rc == 0 && a->disclosed ? records_of_the_log(a, &a->row[i], u, ret, f, e) : rc;
 }
 
 int
@@ -108,9 +139,13 @@ archive_kinds(struct archive *a, uint64_t i, struct unpacker *u, struct buf *b, 
     struct findings *f, struct err *e)
 {
 	char why[200];
+	struct block block;
 	int rc = archive_blob(a, i, b, f, e);
 
-	if (rc == 0)
+	if (rc == 0 && a->disclosed) {
+		rc = archive_unpack(a, i, u, b, &block, f, e);
+		*ret = rc ? NULL : unpack_kinds_of(u, &block);
+	} else if (rc == 0)
 		rc = told_fault(
 		    a, &a->row[i], unpack_kinds(u, &a->row[i], b->p, b->len, ret, why), why, f, e);
 	if (rc > 0)

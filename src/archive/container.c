@@ -133,43 +133,86 @@ container_compare_signers(
 
 enum trailer { TRAILER_WRONG, TRAILER_UNSIGNED, TRAILER_SIGNED };
 
-/* C-16: the lines of the last page and, if they are signed, their note. What is wrong: *why. */
+/*
+ * The three lines at the beginning of a trailer's text: `first`, the byte count of a database, its
+ * digest. Returns what stands behind them, NULL: they are not there (*why).
+ */
+static const char *
+three_lines(const char *p, const char *end, const char *first, uint64_t *ret_bytes,
+    uint8_t ret_sha256[32], const char **why)
+{
+	size_t n = strlen(first);
+	const char *l1 = p + n, *l2;
+
+	*why = "a line exhibit-file/1 before the byte count";
+	if ((size_t)(end - p) < n || memcmp(p, first, n))
+		return NULL;
+	/* the count has one spelling */
+	*why = "the byte count of the database in line 2";
+	if ((l2 = memchr(l1, '\n', (size_t)(end - l1))) == NULL ||
+	    !dec_u64(l1, (size_t)(l2 - l1), ret_bytes) || (*l1 == '0' && l2 - l1 > 1))
+		return NULL;
+	/* the digest is only read here; it is compared when the whole file is digested */
+	*why = "64 hex digits in line 3";
+	l2++;
+	return end - l2 < 65 || l2[64] != '\n' || !hex_to(l2, 64, ret_sha256) ? NULL : l2 + 65;
+}
+
+/* The signature lines of a trailer whose three lines end at `behind`. */
+static enum trailer
+signed_lines(
+    const char *p, const char *end, const char *behind, struct note *note, const char **why)
+{
+	/* no signature: that is an unsigned file, not a wrong one */
+	if (end == behind)
+		return TRAILER_UNSIGNED;
+	/* what is signed is exactly the three lines */
+	*why = "signature lines after an empty line";
+	if (note_parse(note, p, (size_t)(end - p), why) || note->text + note->text_len != behind)
+		return TRAILER_WRONG;
+	return TRAILER_SIGNED;
+}
+
+static const char file_1[] = "exhibit-file/1\n", copy_1[] = "exhibit-copy/1\n";
+
+/* C-16, C-20: the lines of the last page and, if they are signed, their note; of a disclosure copy
+ * the note is that of the file that it was made of. What is wrong: *why. */
 static enum trailer
 trailer_lines(struct archive *a, const char p[EX_PAGE], struct note *note, const char **why)
 {
 	size_t len = strnlen(p, EX_PAGE);
-	const char *l1, *l2, *end = p + len;
+	const char *end = p + len, *behind, *of;
+	uint64_t bytes;
+	enum trailer t;
 
+	a->trailer_disclosed = memcmp(p, copy_1, sizeof copy_1 - 1) == 0;
 	*why = "a first line exhibit-file/1 at the beginning of the last page";
-	if (memcmp(p, "exhibit-file/1\n", 15))
+	if (!a->trailer_disclosed && memcmp(p, file_1, sizeof file_1 - 1))
 		return TRAILER_WRONG;
+	behind = three_lines(
+	    p, end, a->trailer_disclosed ? copy_1 : file_1, &a->db_bytes, a->trailer_sha256, why);
+	/* the count is the place where the trailer begins, too */
+	if (behind && a->db_bytes != a->bytes - EX_PAGE) {
+		*why = "the byte count of the database in line 2";
+		behind = NULL;
+	}
+	if (behind == NULL) {
+		a->db_bytes = a->bytes - EX_PAGE;
+		return TRAILER_WRONG;
+	}
 	/* hidden bytes in the last page would be outside of every digest */
 	*why = "NUL bytes behind the trailer's text";
 	for (size_t i = len; i < EX_PAGE; i++)
 		if (p[i])
 			return TRAILER_WRONG;
-	/* the count has one spelling, and it is the place where the trailer begins */
-	*why = "the byte count of the database in line 2";
-	l1 = p + 15;
-	if ((l2 = memchr(l1, '\n', (size_t)(end - l1))) == NULL ||
-	    !dec_u64(l1, (size_t)(l2 - l1), &a->db_bytes) || (*l1 == '0' && l2 - l1 > 1) ||
-	    a->db_bytes != a->bytes - EX_PAGE) {
-		a->db_bytes = a->bytes - EX_PAGE;
-		return TRAILER_WRONG;
-	}
-	/* the digest is only read here; it is compared when the whole file is digested */
-	*why = "64 hex digits in line 3";
-	l2++;
-	if (end - l2 < 65 || l2[64] != '\n' || !hex_to(l2, 64, a->trailer_sha256))
-		return TRAILER_WRONG;
-	/* no signature: that is an unsigned file, not a wrong one */
-	if (end == l2 + 65)
-		return TRAILER_UNSIGNED;
-	/* what is signed is exactly the three lines */
-	*why = "signature lines after an empty line";
-	if (note_parse(note, p, len, why) || note->text + note->text_len != l2 + 65)
-		return TRAILER_WRONG;
-	return TRAILER_SIGNED;
+	if (!a->trailer_disclosed)
+		return signed_lines(p, end, behind, note, why);
+	/* whose word it is that the copy is of that file: only a sealed one is copied */
+	of = three_lines(behind, end, file_1, &bytes, a->original_sha256, why);
+	t = of ? signed_lines(behind, end, of, note, why) : TRAILER_WRONG;
+	if (t == TRAILER_UNSIGNED)
+		*why = "the signed trailer of the file that it is a copy of";
+	return t == TRAILER_SIGNED ? t : TRAILER_WRONG;
 }
 
 /* C-16: sets db_bytes; without a trailer the database is taken to be all whole pages. */
@@ -203,7 +246,7 @@ container_trailer(struct archive *a, const struct vkey *keys, size_t n_keys, str
 		return;
 	container_signer(&note, a->trailer_key);
 	free(a->trailer_note);
-	if ((a->trailer_note = strndup(p, strnlen(p, EX_PAGE))) == NULL)
+	if ((a->trailer_note = strndup(note.text, (size_t)(p + EX_PAGE - note.text))) == NULL)
 		nomem_note();
 	a->trailer_sig = container_judge_note(a, &note, keys, n_keys, &key);
 	if (a->trailer_sig == SIG_FALSE)
@@ -246,6 +289,30 @@ static const struct {
 	{ 88, 4, 0, "reserved" },
 };
 
+/* Archive, or disclosure copy (C-20), which the trailer says too. A newer format is not a damaged
+ * one, and nothing of it is guessed: false. */
+static bool
+known_version(struct archive *a, struct findings *f, uint64_t version)
+{
+	static const char *const line[] = { "exhibit-file/1", "exhibit-copy/1" };
+	char have[32];
+
+	a->disclosed = version == EX_FORMAT_DISCLOSED;
+	if (version != EX_FORMAT_VERSION && !a->disclosed) {
+		snprintf(have, sizeof have, "%" PRIu64, version);
+		finding_values(finding_say(f, U02_NEWER, a->at.file, "database header, byte 60",
+				   GIVING(NUM(version))),
+		    "1 (archive), 3 (disclosure copy)", have);
+		a->shape = ARCHIVE_NEWER;
+		return false;
+	}
+	if (a->trailer && a->disclosed != a->trailer_disclosed)
+		finding_values(
+		    finding_say(f, A02_OTHER, a->at.file, "last page of the file", GIVING_NOTHING),
+		    line[a->disclosed], line[a->trailer_disclosed]);
+	return true;
+}
+
 /* C-3, from the bytes themselves. false: SQLite should not be asked. */
 bool
 container_header(struct archive *a, struct findings *f)
@@ -273,15 +340,8 @@ container_header(struct archive *a, struct findings *f)
 		a->shape = ARCHIVE_FOREIGN;
 		return false;
 	}
-	/* a newer format is not a damaged one, and nothing of it is guessed */
-	if (load_be(h + 60, 4) != EX_FORMAT_VERSION) {
-		snprintf(have, sizeof have, "%" PRIu64, load_be(h + 60, 4));
-		finding_values(finding_say(f, U02_NEWER, a->at.file, "database header, byte 60",
-				   GIVING_NOTHING),
-		    "1", have);
-		a->shape = ARCHIVE_NEWER;
+	if (!known_version(a, f, load_be(h + 60, 4)))
 		return false;
-	}
 	/* C-3: SQLite believes these fields, so each is compared before SQLite sees the file */
 	for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++) {
 		uint64_t v = load_be(h + fixed[i].at, fixed[i].n);

@@ -73,6 +73,18 @@ archive_is_copy(const struct archive *a)
 }
 
 bool
+archive_disclosed(const struct archive *a)
+{
+	return a->disclosed;
+}
+
+const uint8_t *
+archive_original(const struct archive *a)
+{
+	return a->original_sha256;
+}
+
+bool
 archive_unread(const struct archive *a)
 {
 	return a->unread;
@@ -135,6 +147,31 @@ const struct checkpoint *
 archive_seal(const struct archive *a)
 {
 	return a->sealed ? &a->seal : NULL;
+}
+
+const char *
+archive_note(const struct archive *a, uint64_t i)
+{
+	return i < a->n_interim ? a->interim[i].note : a->seal_note;
+}
+
+const char *
+archive_trailer_note(const struct archive *a)
+{
+	return a->trailer_note;
+}
+
+unsigned
+archive_before(const struct archive *a, uint8_t ret_compact[64][32], const char **ret_note,
+    uint8_t ret_chain[32])
+{
+	unsigned n = a->before.n < 64 ? a->before.n : 64;
+
+	for (unsigned i = 0; i < n; i++)
+		memcpy(ret_compact[i], a->before.e[i].hash, 32);
+	*ret_note = a->prev_note;
+	memcpy(ret_chain, a->prev_chain, 32);
+	return n;
 }
 
 const char *
@@ -252,7 +289,11 @@ archive_row(const struct archive *a, uint64_t i)
 struct unpacker *
 archive_unpacker(const struct archive *a)
 {
-	return unpacker_new(a->dict, a->dict_len);
+	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
+
+	if (u)
+		unpacker_read_disclosed(u, a->disclosed);
+	return u;
 }
 
 uint64_t

@@ -1,4 +1,4 @@
-#include "archive/limits.h"
+#include "archive/limits_inner.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -27,26 +27,16 @@ limits_release(struct limits *x)
 	memset(x, 0, sizeof *x);
 }
 
-/* What a lack is bounded by, while it is written. */
-struct scope {
-	struct buf b;
-	struct emit e;
-};
-
-static void
-scope_begin(struct scope *s)
+void
+limits_scope(struct scope *s)
 {
 	buf_init(&s->b, 1u << 20);
 	emit_init(&s->e, &s->b);
 	emit_object(&s->e, NULL);
 }
 
-/* Closes the scope, and takes it over. */
-static int add(struct limits *x, const char *lack, struct scope *s, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static int
-add(struct limits *x, const char *lack, struct scope *s, const char *fmt, ...)
+int
+limits_add(struct limits *x, const char *lack, struct scope *s, const char *fmt, ...)
 {
 	struct buf *scope = &s->b;
 	char *sentence = NULL;
@@ -111,7 +101,7 @@ lacks_alike(struct limits *x, const struct told_input *in, uint32_t i, uint32_t 
 	/* a lack without a type limits nothing */
 	if (l->type == NULL)
 		return 0;
-	scope_begin(&s);
+	limits_scope(&s);
 	put_text(&s, "path", in->path);
 	if (n == 1) {
 		put_text(&s, "table", l->table);
@@ -127,7 +117,8 @@ lacks_alike(struct limits *x, const struct told_input *in, uint32_t i, uint32_t 
 	x->anywhere = true;
 	buf_init(&said, 65536);
 	told_lack_say(&said, in, i, n);
-	rc = said.failed ? -1 : add(x, l->type, &s, "%.*s", (int)said.len, (const char *)said.p);
+	rc = said.failed ? -1 :
+			   limits_add(x, l->type, &s, "%.*s", (int)said.len, (const char *)said.p);
 	if (said.failed)
 		buf_release(&s.b);
 	buf_release(&said);
@@ -147,11 +138,11 @@ input_lacks(struct limits *x, const struct archive *a)
 				return -1;
 		if (in->outside == 0)
 			continue;
-		scope_begin(&s);
+		limits_scope(&s);
 		put_text(&s, "path", in->path);
 		emit_u64(&s.e, "rows", in->outside);
 		x->anywhere = true;
-		if (add(x, "period", &s,
+		if (limits_add(x, "period", &s,
 			"%" PRIu64 " rows outside the period that the exporter was asked for were "
 			"left out",
 			in->outside))
@@ -234,7 +225,7 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 
 	if (!archive_manifest_u64(a, "counts", "rejects", &n) || n == 0)
 		return 0;
-	if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
+	if ((u = archive_unpacker(a)) == NULL)
 		return err_nomem(e);
 	buf_init(&blob, EX_MAX_BLOB);
 	buf_init(&j.ids, 1u << 20);
@@ -246,11 +237,11 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 	emit_end(&j.e);
 	/* rows: each has a place in the source */
 	if (rc == 0 && j.rows) {
-		scope_begin(&s);
+		limits_scope(&s);
 		emit_u64(&s.e, "rows", j.rows);
 		put_range(&s.e, "positions", j.first, j.last);
 		emit_ours(&s.e, "event_ids", j.ids.p, j.ids.len);
-		rc = add(x, "unreadable-rows", &s,
+		rc = limits_add(x, "unreadable-rows", &s,
 			 "%" PRIu64 " row%s of the source could not be made events and %s kept "
 			 "aside: what %s is not "
 			 "counted or told here",
@@ -263,9 +254,9 @@ rejected_rows(struct limits *x, struct archive *a, struct err *e)
 	}
 	/* pieces that were not even rows: where they belonged nobody can say */
 	if (rc == 0 && j.bare) {
-		scope_begin(&s);
+		limits_scope(&s);
 		emit_u64(&s.e, "pieces", j.bare);
-		rc = add(x, "not-understood", &s,
+		rc = limits_add(x, "not-understood", &s,
 			 "%" PRIu64 " piece%s of input %s not understood and %s kept aside", j.bare,
 			 j.bare == 1 ? "" : "s", j.bare == 1 ? "was" : "were",
 			 j.bare == 1 ? "is" : "are") ?
@@ -308,7 +299,7 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 	x->unbounded |= index > 0;
 	x->unread_events += index ? a->damaged_records : events;
 	/* the ranges of positions, so that others can find the same blocks */
-	scope_begin(&s);
+	limits_scope(&s);
 	emit_array(&s.e, "positions");
 	for (uint64_t i = 0; i < a->n_rows; i++)
 		if (a->damaged[i])
@@ -319,7 +310,7 @@ damaged_blocks(struct limits *x, struct archive *a, bool all, struct err *e)
 		emit_null(&s.e, "correlations");
 	else
 		emit_u64(&s.e, "correlations", x->met.n);
-	return add(x, "damaged", &s,
+	return limits_add(x, "damaged", &s,
 		   "%" PRIu64 " record%s could not be read, because %" PRIu64 " block%s of %s %s "
 		   "damaged%s",
 		   a->damaged_records, a->damaged_records == 1 ? "" : "s", a->n_damaged,
@@ -334,12 +325,12 @@ absent_positions(struct limits *x, uint64_t from, uint64_t to, const struct arch
 {
 	struct scope s;
 
-	scope_begin(&s);
+	limits_scope(&s);
 	emit_array(&s.e, "positions");
 	put_range(&s.e, NULL, from, to);
 	emit_end(&s.e);
 	x->anywhere = x->unbounded = true;
-	return add(x, "positions", &s,
+	return limits_add(x, "positions", &s,
 	    "positions %" PRIu64 " to %" PRIu64 " of the log %s are in files that were not given",
 	    from, to, a->origin);
 }
@@ -374,7 +365,7 @@ open_file(struct limits *x, const struct archive *a)
 {
 	struct scope s;
 
-	scope_begin(&s);
+	limits_scope(&s);
 	emit_array(&s.e, "positions");
 	emit_array(&s.e, NULL);
 	emit_u64(&s.e, NULL, a->next);
@@ -382,7 +373,7 @@ open_file(struct limits *x, const struct archive *a)
 	emit_end(&s.e);
 	emit_end(&s.e);
 	x->anywhere = x->unbounded = true;
-	return add(x, "open", &s,
+	return limits_add(x, "open", &s,
 	    "%s is still open: what came after position %" PRIu64 " is not here", archive_name(a),
 	    a->next - 1);
 }
@@ -398,7 +389,8 @@ limits_collect(struct limits *x, struct archive *const *a, unsigned n, bool all,
 	for (unsigned i = 0; i < n; i++) {
 		if (!a[i]->readable || a[i]->copy || !a[i]->manifest_ok)
 			continue;
-		if (damaged_blocks(x, a[i], all, e) || rejected_rows(x, a[i], e))
+		if ((a[i]->disclosed && limits_left_out(x, a[i], e)) ||
+		    damaged_blocks(x, a[i], all, e) || rejected_rows(x, a[i], e))
 			return -1;
 		if (input_lacks(x, a[i]) || (a[i]->open && open_file(x, a[i])))
 			return err_nomem(e);
@@ -498,17 +490,17 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 		snprintf(how_late, sizeof how_late,
 		    ", and events of this log were seen to come up to %" PRId64 " s late",
 		    late / 1000000);
-	scope_begin(&s);
+	limits_scope(&s);
 	if (any) {
 		emit_time(&s.e, "from", first);
 		emit_time(&s.e, "to", last);
 	}
 	if (!any)
-		rc = add(x, "coverage", &s,
+		rc = limits_add(x, "coverage", &s,
 		    "no event is here: nothing was looked at in the period asked for");
 	else
 		/* one sentence with the times looked at, whichever end is not covered */
-		rc = add(x, "coverage", &s,
+		rc = limits_add(x, "coverage", &s,
 		    "%s: what is here was looked at from %.*s (first event) to %.*s (last look at "
 		    "the source)%s",
 		    none                 ? "nothing was looked at in the period asked for" :

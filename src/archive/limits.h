@@ -9,8 +9,13 @@
 #include "archive/correlations.h"
 #include "json/emit.h"
 
+/* What everybody is told of a copy whose headers hold digests of what is left out (C-20). */
+#define DISCLOSED_GUESSABLE \
+	"who knows the form of an event can test guesses about what was left out"
+
 struct limit {
-	/* its kind: positions, damaged, unreadable-rows, not-understood, period, open, or R-15's */
+	/* its kind: left-out, positions, damaged, unreadable-rows, not-understood, period, open, or
+	 * R-15's */
 	const char *lack;
 	char *scope; /* a JSON object: what it is bounded by */
 	char *sentence;

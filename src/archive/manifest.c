@@ -141,12 +141,38 @@ take_manifest(struct archive *a, const struct record *r, struct findings *f, str
 	return 0;
 }
 
+/* What binds how the file stores its records; a disclosure copy (C-20) stores them anew. */
+static void
+compare_storage(struct archive *a, struct findings *f)
+{
+	const struct json_doc *d = &a->manifest;
+	char w[65], h[65];
+	uint32_t m;
+
+	/* the chain up to the block before this one: it closes what no row repeats */
+	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
+	m = json_member(d, 0, "chain");
+	if (m == JSON_NONE || d->node[m].str_len != 64 || memcmp(json_str(d, m), w, 64)) {
+		snprintf(h, sizeof h, "%.*s",
+		    m == JSON_NONE ? 0 : (int)(d->node[m].str_len < 64 ? d->node[m].str_len : 64),
+		    m == JSON_NONE ? "" : json_str(d, m));
+		finding_values(
+		    finding_say(f, A08_END, a->at.file, "manifest", GIVING_NOTHING), h, w);
+		a->storage_proved = false;
+	}
+	/* a dictionary decides what bytes decompress to, so the manifest names its digest */
+	m = json_member(d, 0, "dictionary");
+	if (m == JSON_NONE || (d->node[m].type == JSON_OBJECT) != (a->dict != NULL))
+		finding_say(f, A24_UNNAMED, a->at.file, "data.no = 0", GIVING_NOTHING);
+	else if (a->dict && !dictionary_named(a, m))
+		finding_say(f, A24_OTHER, a->at.file, "data.no = 0", GIVING_NOTHING);
+}
+
 /* What the manifest counts and names, against the tables of the file. */
 static void
 compare_manifest(struct archive *a, struct findings *f)
 {
 	const struct json_doc *d = &a->manifest;
-	char w[65], h[65];
 	uint64_t v = 0;
 	uint32_t m;
 
@@ -162,28 +188,13 @@ compare_manifest(struct archive *a, struct findings *f)
 	if (!json_u64(d, 0, "records", &v) || v != a->next - 1 - a->first)
 		finding_numbers(finding_say(f, A18_RECORDS, a->at.file, "manifest", GIVING_NOTHING),
 		    v, a->next - 1 - a->first, " records");
-	/* the chain up to the block before this one: it closes what no row repeats */
-	hex_of(a->n_rows > 1 ? a->row[a->n_rows - 2].chain : a->prev_chain, 32, w);
-	m = json_member(d, 0, "chain");
-	if (m == JSON_NONE || d->node[m].str_len != 64 || memcmp(json_str(d, m), w, 64)) {
-		snprintf(h, sizeof h, "%.*s",
-		    m == JSON_NONE ? 0 : (int)(d->node[m].str_len < 64 ? d->node[m].str_len : 64),
-		    m == JSON_NONE ? "" : json_str(d, m));
-		finding_values(
-		    finding_say(f, A08_END, a->at.file, "manifest", GIVING_NOTHING), h, w);
-		a->storage_proved = false;
-	}
 	/* the log's name stands in three places (table log, manifest, seal): all must agree */
 	m = json_member(d, 0, "origin");
 	if (m == JSON_NONE || d->node[m].str_len != strlen(a->origin) ||
 	    memcmp(json_str(d, m), a->origin, strlen(a->origin)))
 		finding_say(f, A23_ORIGIN, a->at.file, "table log", GIVING_NOTHING);
-	/* a dictionary decides what bytes decompress to, so the manifest names its digest */
-	m = json_member(d, 0, "dictionary");
-	if (m == JSON_NONE || (d->node[m].type == JSON_OBJECT) != (a->dict != NULL))
-		finding_say(f, A24_UNNAMED, a->at.file, "data.no = 0", GIVING_NOTHING);
-	else if (a->dict && !dictionary_named(a, m))
-		finding_say(f, A24_OTHER, a->at.file, "data.no = 0", GIVING_NOTHING);
+	if (!a->disclosed)
+		compare_storage(a, f);
 }
 
 /* The record before the seal (R-20, S-7). */
@@ -191,7 +202,7 @@ int
 reader_manifest(struct archive *a, struct findings *f, struct err *e)
 {
 	const struct block_row *last = &a->row[a->n_rows - 1];
-	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
+	struct unpacker *u = archive_unpacker(a);
 	struct block block;
 	struct buf blob;
 	uint32_t m;

@@ -313,7 +313,8 @@ around(struct opening *o, struct err *e)
 		finding_say(o->f, A17_EMPTY, a->at.file, "table block", GIVING_NOTHING);
 	if (o->rows && a->n_rows)
 		history_check(a, o->keys, o->n_keys, o->f);
-	if (a->manifest_ok && !a->open)
+	/* an index of all records would name those that are left out (C-20) */
+	if (a->manifest_ok && !a->open && !a->disclosed)
 		reader_index_list(a, o->f);
 	a->readable = a->n_rows > 0;
 	return a->failed || o->f->failed ? unreadable_medium(a, e) : ON;

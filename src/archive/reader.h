@@ -150,6 +150,11 @@ bool archive_readable(const struct archive *a);
 bool archive_counts(const struct archive *a);
 /* Another of the files given holds all of it (L03). */
 bool archive_is_copy(const struct archive *a);
+/* It is a disclosure copy (C-20): records of kind KIND_LEFT_OUT are of the log, and not here. */
+bool archive_disclosed(const struct archive *a);
+/* The digest of the database of the file that it is a copy of (line 3 of that file's trailer). 32
+ * bytes; of a disclosure copy. */
+const uint8_t *archive_original(const struct archive *a);
 /* The medium did not give it, and it is not judged (J-9). */
 bool archive_unread(const struct archive *a);
 /* Notes that. */
@@ -171,6 +176,14 @@ unsigned archive_compact(const struct archive *a, uint8_t ret[64][32]);
 struct str archive_proofs(const struct archive *a);
 /* The checkpoint of its last seal; NULL: it is not sealed. */
 const struct checkpoint *archive_seal(const struct archive *a);
+/* The notes of its seals by size, i <= archive_interim_seals; the last is that of archive_seal. */
+const char *archive_note(const struct archive *a, uint64_t i);
+/* The text of its trailer with its signatures; NULL: it has none, or no signature. */
+const char *archive_trailer_note(const struct archive *a);
+/* C-5, what it says of the log before it: the nodes of the compact range at its beginning, largest
+ * first (their number is returned), the seal and the last chain value there. */
+unsigned archive_before(const struct archive *a, uint8_t ret_compact[64][32], const char **ret_note,
+    uint8_t ret_chain[32]);
 /* The text of that seal with its signatures; NULL if there is none. */
 const char *archive_seal_note(const struct archive *a);
 /* Of that seal, and of the trailer. */

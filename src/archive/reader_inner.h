@@ -33,6 +33,10 @@ struct archive {
 	uint64_t bytes, db_bytes; /* of the file; of the database, as the trailer says */
 	bool trailer;             /* there is a well-formed trailer */
 	uint8_t trailer_sha256[32];
+	/* a disclosure copy (C-20), of a file whose database had this digest; as the database's
+	 * header says, and as the trailer does */
+	bool disclosed, trailer_disclosed;
+	uint8_t original_sha256[32];
 	/* of the whole file, as sha256sum prints it; filled by verify */
 	uint8_t file_sha256[32];
 	enum signature trailer_sig, seal_sig;

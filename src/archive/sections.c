@@ -208,8 +208,8 @@ inside(const struct record *r, struct str s)
 }
 
 /* What canonical bodies say of their records; what is wrong with one is noted beside it. */
-static const char *
-look_into_bodies(struct unpacker *u, uint32_t n)
+const char *
+sections_look_into(struct unpacker *u, uint32_t n)
 {
 	struct event e;
 
@@ -375,7 +375,7 @@ sections_variable(struct unpacker *u, const struct block_row *row, struct span *
 	memset(u->state, 0, n);
 	if ((u->hashes || !u->rows) && (why = resolve(u, n)))
 		return why;
-	return u->rows ? NULL : look_into_bodies(u, n);
+	return u->rows ? NULL : sections_look_into(u, n);
 }
 
 const char *

@@ -9,7 +9,8 @@
 #include "archive/reader_inner.h"
 #include "base/text.h"
 
-/* Unreadable files last; then by log, beginning, and the longer one first. */
+/* Unreadable files last; then by log, beginning, and the longer one first; what is whole before a
+ * disclosure copy of it. */
 static int
 compare(const struct archive *a, const struct archive *b)
 {
@@ -18,7 +19,7 @@ compare(const struct archive *a, const struct archive *b)
 	if (c == 0)
 		c = a->first != b->first ? (a->first < b->first ? -1 : 1) :
 		    a->next != b->next   ? (a->next > b->next ? -1 : 1) :
-					   0;
+					   (int)a->disclosed - (int)b->disclosed;
 	return c;
 }
 
@@ -68,7 +69,7 @@ root_inside(struct archive *a, uint64_t size, uint8_t ret[32], struct err *e)
 	buf_init(&blob, EX_MAX_BLOB);
 	/* a size inside of a block: its first records one by one */
 	if (m.next < size) {
-		if ((u = unpacker_new(a->dict, a->dict_len)) == NULL)
+		if ((u = archive_unpacker(a)) == NULL)
 			rc = err_nomem(e);
 		else if ((rc = archive_block(a, i, u, &blob, &b, &ignore, e)))
 			rc = rc < 0 ? -1 : 0;
@@ -167,7 +168,8 @@ check_step(struct archive *a, struct archive *b, bool proved, struct findings *f
 		finding_say(f, proved ? L01_PROVED : L01_NOT_PROVED, b->at.file, place,
 		    GIVING(NUM(b->first - a->next), TEXT(a->origin), TEXT(archive_name(a)),
 			TEXT(archive_name(b))));
-	} else if (b->first == a->next && memcmp(b->prev_chain, a->row[a->n_rows - 1].chain, 32)) {
+	} else if (b->first == a->next && !a->disclosed &&
+	    memcmp(b->prev_chain, a->row[a->n_rows - 1].chain, 32)) {
 		fork(f, a, b, b->first, a->row[a->n_rows - 1].chain, b->prev_chain);
 	}
 }

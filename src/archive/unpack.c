@@ -89,6 +89,12 @@ unpacker_read_rows(struct unpacker *u, bool hashes)
 	u->hashes = hashes;
 }
 
+void
+unpacker_read_disclosed(struct unpacker *u, bool disclosed)
+{
+	u->disclosed = disclosed;
+}
+
 struct sha256 *
 unpacker_sha(struct unpacker *u)
 {
@@ -96,8 +102,8 @@ unpacker_sha(struct unpacker *u)
 }
 
 /* C-10, read from the frame's own header before anything is decompressed. */
-static enum unpack_fault
-frame(struct unpacker *u, const char *name, const unsigned char *p, size_t n, uint64_t want,
+enum unpack_fault
+unpack_frame(struct unpacker *u, const char *name, const unsigned char *p, size_t n, uint64_t want,
     bool dict, struct buf *out, char why[200])
 {
 	unsigned char d;
@@ -151,8 +157,8 @@ good:
 }
 
 /* The head part, decompressed. */
-static enum unpack_fault
-head_part(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
+enum unpack_fault
+unpack_head(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
     char why[200])
 {
 	size_t tags = 2u * (size_t)row->count;
@@ -162,14 +168,15 @@ head_part(struct unpacker *u, const struct block_row *row, const unsigned char *
 		    "[C-8] head part: too short for its tags, or parts that do not add up");
 		return UNPACK_FRAME;
 	}
-	return frame(u, "head", blob, row->head_len - tags, row->raw_head, false, &u->head, why);
+	return unpack_frame(
+	    u, "head", blob, row->head_len - tags, row->raw_head, false, &u->head, why);
 }
 
 enum unpack_fault
 unpack_kinds(struct unpacker *u, const struct block_row *row, const unsigned char *blob, size_t n,
     const uint8_t **ret, char why[200])
 {
-	enum unpack_fault f = head_part(u, row, blob, n, why);
+	enum unpack_fault f = unpack_head(u, row, blob, n, why);
 
 	if (f == UNPACK_OK && u->head.len < row->count) {
 		snprintf(why, 200, "head: [R-12] too short");
@@ -188,9 +195,11 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 	const char *bad;
 	uint8_t header[RECORD_HEADER];
 
+	if (u->disclosed)
+		return unpack_disclosed(u, row, blob, n, ret, why);
 	/* the head first: it says how the body is cut */
-	if ((f = head_part(u, row, blob, n, why)) ||
-	    (f = frame(u, "body", blob + row->head_len, row->body_len, row->raw_body,
+	if ((f = unpack_head(u, row, blob, n, why)) ||
+	    (f = unpack_frame(u, "body", blob + row->head_len, row->body_len, row->raw_body,
 		 u->dict != NULL, &u->body, why)))
 		return f;
 	if ((bad = sections_read(u, row)) != NULL) {

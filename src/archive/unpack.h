@@ -21,6 +21,9 @@ void unpacker_read_whole(struct unpacker *u);
  * claimed and previous hashes only if they are wanted. The last three of struct block are NULL.
  */
 void unpacker_read_rows(struct unpacker *u, bool hashes);
+/* Whether blocks from now on are those of a disclosure copy (C-20), which hold all that there is to
+ * their records whatever else was asked for. */
+void unpacker_read_disclosed(struct unpacker *u, bool disclosed);
 struct sha256 *unpacker_sha(struct unpacker *u);
 
 struct block {

@@ -8,7 +8,9 @@
 
 #define EX_PAGE 4096u                 /* database page and trailer page, bytes */
 #define EX_APPLICATION_ID 0x45584842u /* "EXHB" */
+/* C-3: what `user_version` says */
 #define EX_FORMAT_VERSION 1u
+#define EX_FORMAT_DISCLOSED 3u /* a disclosure copy (C-20) */
 
 #define EX_MAX_DATABASE (UINT64_C(1) << 42) /* bytes of the database part of a file */
 #define EX_MAX_BODY (16u << 20)             /* bytes of one record's body */

@@ -24,6 +24,11 @@ struct links {
 		struct hash_of *p;
 		uint64_t n, cap;
 	} claim, wait;
+	/* of events that are left out, whose headers have both */
+	struct left_claim {
+		uint8_t h[16], corr[16];
+	} * left;
+	uint64_t n_left, cap_left;
 };
 
 struct links *
@@ -41,6 +46,7 @@ links_free(struct links *c)
 	free(c->slot);
 	free(c->claim.p);
 	free(c->wait.p);
+	free(c->left);
 	free(c);
 }
 
@@ -162,6 +168,23 @@ links_claim(struct links *c, const uint8_t hash[32], uint32_t event)
 	return put(&c->claim, hash, event);
 }
 int
+links_left(struct links *c, const uint8_t hash[32], const uint8_t correlation[32])
+{
+	void *p;
+
+	if (c->n_left == c->cap_left) {
+		uint64_t cap = c->cap_left ? c->cap_left + c->cap_left / 2 : 4096;
+
+		if ((p = vec_resize(c->left, cap, sizeof *c->left)) == NULL)
+			return -1;
+		c->left = p;
+		c->cap_left = cap;
+	}
+	memcpy(c->left[c->n_left].h, hash, 16);
+	memcpy(c->left[c->n_left++].corr, correlation, 16);
+	return 0;
+}
+int
 links_wait(struct links *c, const uint8_t previous[32], uint32_t event)
 {
 	return put(&c->wait, previous, event);
@@ -207,6 +230,23 @@ first_claim(const struct rows *rows, const struct hash_of *p, uint64_t n, const 
 	    n;
 }
 
+static int
+by_left(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct left_claim));
+}
+
+/* Has an event that is left out the hash, in this correlation? */
+static bool
+is_left_out(const struct links *c, const uint8_t h[16], uint32_t corr)
+{
+	struct left_claim key;
+
+	memcpy(key.h, h, 16);
+	memcpy(key.corr, c->corr[corr].h, 16);
+	return c->n_left && bsearch(&key, c->left, c->n_left, sizeof key, by_left);
+}
+
 int
 links_settle(struct links *c, struct rows *rows)
 {
@@ -234,6 +274,8 @@ links_settle(struct links *c, struct rows *rows)
 	free(asked);
 	if (n)
 		qsort_r(c->claim.p, n, sizeof *c->claim.p, by_hash, rows);
+	if (c->n_left)
+		qsort(c->left, c->n_left, sizeof *c->left, by_left);
 	/* each link by bisection: of its own correlation first, since a hash may stand in
 	 * several */
 	for (uint64_t i = 0; i < c->wait.n; i++) {
@@ -245,6 +287,8 @@ links_settle(struct links *c, struct rows *rows)
 			 rows, c->claim.p, n, w->h, true, rows->node[w->event].corr)) < n) {
 			rows->event[w->event].link = LINK_LINKED;
 			rows->node[w->event].parent = c->claim.p[own].event;
+		} else if (is_left_out(c, w->h, rows->node[w->event].corr)) {
+			rows->event[w->event].link = LINK_LEFT_OUT;
 		} else {
 			rows->event[w->event].link =
 			    first_claim(rows, c->claim.p, n, w->h, false, 0) < n ? LINK_ELSEWHERE :

@@ -20,6 +20,8 @@ bool links_any_mixed(const struct links *c);
 bool links_mixed(struct links *c, const uint8_t digest[32]);
 /* A hashed event, and one whose predecessor is not settled yet; by their numbers. 0 or -1. */
 int links_claim(struct links *c, const uint8_t hash[32], uint32_t event);
+/* The claimed hash of an event that a disclosure copy leaves out, and its correlation's digest. */
+int links_left(struct links *c, const uint8_t hash[32], const uint8_t correlation[32]);
 int links_wait(struct links *c, const uint8_t previous[32], uint32_t event);
 /*
  * Settles all that wait: link and parent of each. Where several rows claim the hash that one

@@ -297,9 +297,14 @@ together(struct pass *p, struct err *e)
 int
 chain_judge(struct rows *rows, struct links *links, struct err *e)
 {
-	static int (*const phase[])(struct pass *, struct err *) = { carried, spellings, undecided,
-		suspects, shapes, restored, causes, bare, telling, explanations, keys, numbers,
-		together };
+	/* whole: it concludes from rows that are not there, so it needs all of them */
+	static const struct {
+		int (*run)(struct pass *, struct err *);
+		bool whole;
+	} phase[] = { { carried, false }, { spellings, false }, { undecided, false },
+		{ suspects, false }, { shapes, true }, { restored, true }, { causes, false },
+		{ bare, false }, { telling, false }, { explanations, false }, { keys, true },
+		{ numbers, true }, { together, false } };
 	struct pass p = { .rows = rows, .links = links };
 	int rc = 0;
 
@@ -307,7 +312,8 @@ chain_judge(struct rows *rows, struct links *links, struct err *e)
 	    (p.causes = causes_new(rows)) == NULL || (p.changes = tool_changes_new(rows)) == NULL)
 		rc = err_nomem(e);
 	for (size_t i = 0; i < sizeof phase / sizeof *phase && rc == 0; i++)
-		rc = phase[i](&p, e);
+		if (!phase[i].whole || rows->left_out == 0)
+			rc = phase[i].run(&p, e);
 	judge_release(&p.jd);
 	view_free(p.view);
 	causes_free(p.causes);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-const char *const link_name[] = { "", "first", "linked", "missing", "elsewhere" };
+const char *const link_name[] = { "", "first", "linked", "missing", "elsewhere", "left-out" };
 
 int
 rows_each(struct rows *rows, rows_each_fn *f, void *arg, struct err *e)

@@ -11,7 +11,16 @@
 #include "chain/content.h"
 #include "chain/expected.h"
 
-enum link { LINK_NONE, LINK_FIRST, LINK_LINKED, LINK_MISSING, LINK_ELSEWHERE };
+/* LINK_LEFT_OUT: the predecessor is, or may be, a record that a disclosure copy leaves out. */
+enum link {
+	LINK_NONE,
+	LINK_FIRST,
+	LINK_LINKED,
+	LINK_MISSING,
+	LINK_ELSEWHERE,
+	LINK_LEFT_OUT,
+	LINKS
+};
 
 extern const char *const link_name[];
 
@@ -68,7 +77,10 @@ struct rows {
 	unsigned n_hmac;
 	/* seconds between the first and the last instance that got its key; 0: KEY_ROLLOUT */
 	uint64_t key_rollout;
-	uint64_t unread_records;   /* of these files, that could not be read (J-9) */
+	uint64_t unread_records; /* of these files, that could not be read (J-9) */
+	/* events that disclosure copies among them leave out (C-20): from the absence of a row
+	 * nothing is concluded */
+	uint64_t left_out;
 	struct findings *findings; /* what is found goes there */
 	/* each row, by its number */
 	uint64_t events;
@@ -86,7 +98,7 @@ struct rows {
 	unsigned n_runs;
 	uint64_t migration; /* the newest of its table of migrations; 0: none */
 	/* counted */
-	uint64_t hashed, content[CONTENTS], links[5], hmac_rows, hmac_fit, withheld_fit;
+	uint64_t hashed, content[CONTENTS], links[LINKS], hmac_rows, hmac_fit, withheld_fit;
 	uint64_t correlations, gap_correlations, sanitised, forks, forks_unexplained;
 	uint64_t repeats; /* events that an earlier file holds too (J-10) */
 	/* rows that fit their hash without a key, and with one (J-6) */

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/vec.h"
 #include "read/select.h"
 
 int
@@ -110,4 +111,54 @@ reading_unreadable(const struct reading *r, const struct correlation *c)
 		n += archive_is_damaged(a, archive_block_of(a, c->at[i].position));
 	}
 	return n;
+}
+
+/* One file's, by the digests of the correlations' names. */
+static int
+left_out_of(struct catalog *c, const struct numbering *name, struct reading *r, unsigned archive,
+    struct err *e)
+{
+	for (uint64_t i = 0; i < archive_blocks(r->archive[archive]); i++) {
+		/* a damaged block was told */
+		if (reading_block(r, archive, i, e)) {
+			if (e->status)
+				return -1;
+			continue;
+		}
+		for (uint32_t k = 0; k < r->block.n; k++) {
+			const struct record *rec = &r->block.rec[k];
+			uint32_t at;
+
+			if (rec->was != KIND_EVENT && rec->was != KIND_CONFLICT)
+				continue;
+			if ((at = numbering_find(name, rec->correlation)) != NUMBER_NONE)
+				c->c[at].left_out++;
+		}
+	}
+	return 0;
+}
+
+int
+catalog_left_out(struct catalog *c, struct reading *r, struct err *e)
+{
+	struct numbering name;
+	bool some = false;
+	int rc = 0;
+
+	for (unsigned i = 0; i < r->n; i++)
+		some |= archive_counts(r->archive[i]) && archive_disclosed(r->archive[i]);
+	if (!some)
+		return 0;
+	numbering_init(&name, 32);
+	for (unsigned i = 0; i < c->n && rc == 0; i++) {
+		uint8_t digest[32];
+
+		sha256_once(r->sha, c->c[i].text, c->c[i].n, digest);
+		rc = numbering_of(&name, digest) == NUMBER_NONE ? err_nomem(e) : 0;
+	}
+	for (unsigned i = 0; i < r->n && rc == 0; i++)
+		if (archive_counts(r->archive[i]) && archive_disclosed(r->archive[i]))
+			rc = left_out_of(c, &name, r, i, e);
+	numbering_release(&name);
+	return rc;
 }

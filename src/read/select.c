@@ -207,7 +207,7 @@ catalog_load(struct catalog *c, struct reading *r, struct err *e)
 				return -1;
 		}
 	}
-	return 0;
+	return catalog_left_out(c, r, e);
 }
 
 /* The entries of one correlation in one archive, from the pages that can hold it. 0 fine, 1 the

@@ -24,6 +24,8 @@ struct correlation {
 		uint64_t position;
 	} * at;
 	unsigned n_at, cap;
+	/* events and conflicts of it, beside those, that disclosure copies leave out (C-20) */
+	unsigned left_out;
 	bool remediation;
 };
 
@@ -111,6 +113,9 @@ int reading_by_type(struct reading *r, unsigned archive, by_type_fn *f, void *ar
 
 /* How many records of a correlation lie in blocks that could not be read so far. */
 unsigned reading_unreadable(const struct reading *r, const struct correlation *c);
+
+/* Counts, for each correlation of a catalog, what disclosure copies leave out of it. 0, -1 (e). */
+int catalog_left_out(struct catalog *c, struct reading *r, struct err *e);
 
 /* times.c. Marks the block rows that may hold an event of [from, to), µs; others stay as they are.
  * 0; 1: the index cannot be relied on; -1 (e). */

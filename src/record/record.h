@@ -20,7 +20,9 @@ enum record_kind {
 	KIND_CONTEXT,
 	KIND_MANIFEST,
 	KIND_CONFLICT,
-	KIND_DEAD_LETTER
+	KIND_DEAD_LETTER,
+	/* in memory alone: a record of which a disclosure copy holds the header only (C-20) */
+	KIND_LEFT_OUT
 };
 
 enum record_flag {
@@ -39,6 +41,7 @@ enum algorithm { ALGO_ABSENT, ALGO_EMPTY, ALGO_SHA256, ALGO_HMAC, ALGO_TEXT = 25
 
 struct record {
 	uint8_t kind, claimed_form, previous_form, algorithm, body_form;
+	uint8_t was; /* KIND_LEFT_OUT: the kind that its header says; else 0 */
 	uint16_t flags;
 	uint32_t source;
 	uint64_t position, ordinal;

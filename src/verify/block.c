@@ -41,7 +41,7 @@ link_block(struct job *j, uint32_t *slot)
 
 	memset(slot, 0xff, n * sizeof *slot);
 	for (uint32_t i = 0; i < j->n; i++)
-		if (j->rec[i].hashed) {
+		if (j->rec[i].hashed && j->rec[i].kind == KIND_EVENT) {
 			for (s = load_be32(j->rec[i].claimed) % n; slot[s] != UINT32_MAX;
 			     s = (s + 1) % n)
 				;
@@ -197,7 +197,7 @@ interim_manifest(const struct archive *a, const struct block_row *row, const str
 static void
 proofs_disagree(const struct archive *a, struct job *j, const struct block_row *row)
 {
-	if (!archive_storage_proved(a))
+	if (!archive_storage_proved(a) || archive_disclosed(a))
 		return;
 	finding_say(&j->findings, A26_SEALED_TWICE, archive_file(a), at_block(row->no).text,
 	    GIVING(NUM(row->no)));
@@ -235,6 +235,32 @@ tell_broken(struct desk *x, const struct record *r, const struct broken *rule)
 		finding_say(l, rule->said, file, at.text, GIVING(NUM(r->position)));
 }
 
+/* The head's tags are the beginning of each leaf: one that differs is found without the body. */
+static void
+check_tag(struct desk *x, const struct block *b, uint32_t i)
+{
+	const struct record *r = &b->rec[i];
+
+	if (memcmp(b->leaf[i], b->tags + 2 * i, 2))
+		finding_say(&x->j->findings, A12_LEAF, archive_file(x->w->a),
+		    place_of(x->row, r).text, GIVING(NUM(r->position)));
+}
+
+/* A record of which only the header is here (C-20): others may name it as their predecessor. */
+static void
+note_left_out(struct desk *x, const struct block *b, uint32_t i)
+{
+	const struct record *r = &b->rec[i];
+	struct judged *o = &x->j->rec[i];
+
+	check_tag(x, b, i);
+	x->j->left[r->was]++;
+	o->was = r->was;
+	o->hashed = r->was == KIND_EVENT && r->claimed_form == FORM_HEX;
+	memcpy(o->corr, r->correlation, 32);
+	memcpy(o->claimed, r->claimed, 32);
+}
+
 /* What holds for every record: its leaf, its form, its rules, and what its context says. True: one
  * of its rules is broken, and told. */
 static bool
@@ -246,11 +272,7 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 	struct broken rule;
 	bool broken;
 
-	/* the head's tags are the beginning of each leaf: one that differs is found without the
-	 * body */
-	if (memcmp(b->leaf[i], b->tags + 2 * i, 2))
-		finding_say(&j->findings, A12_LEAF, archive_file(a), place_of(x->row, r).text,
-		    GIVING(NUM(r->position)));
+	check_tag(x, b, i);
 	/* what is no canonical body is told with the place */
 	if (b->bad_body[i])
 		finding_say(&j->findings, A21_NOT_CANONICAL, archive_file(a),
@@ -408,7 +430,7 @@ check_block(struct desk *x)
 		o->source = r->source;
 		o->ordinal = r->ordinal;
 		o->goes_on = r->kind == KIND_REJECT && !reject_begins(r);
-		j->kinds[r->kind]++;
+		j->kinds[r->was ? r->was : r->kind]++;
 		/* the index of ids is held against a product over all ids, not against a copy of
 		 * it */
 		if (!(r->flags & FLAG_ID_ABSENT)) {
@@ -417,6 +439,10 @@ check_block(struct desk *x)
 			j->indexed[INDEX_ID]++;
 		}
 		/* forms first: a row whose record is broken is not judged further */
+		if (r->kind == KIND_LEFT_OUT) {
+			note_left_out(x, &b, i);
+			continue;
+		}
 		told = check_record(x, &b, i);
 		if (record_event_like(r))
 			check_row(x, &b, i, told);
@@ -437,6 +463,7 @@ begin_job(struct job *j)
 	for (int k = 0; k < 4; k++)
 		j->product[k] = 1;
 	memset(j->kinds, 0, sizeof j->kinds);
+	memset(j->left, 0, sizeof j->left);
 	memset(j->indexed, 0, sizeof j->indexed);
 	j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
 }

@@ -20,7 +20,7 @@
 
 /* What a worker says of one record. */
 struct judged {
-	uint8_t kind, content, link, type;
+	uint8_t kind, was, content, link, type; /* was: of a record that is left out */
 	int8_t key;
 	/* unlike: withheld, and its digest is not its unkeyed hash (J-8) */
 	bool hashed, keyed, remediation, wait, unlike;
@@ -55,9 +55,10 @@ struct job {
 	struct utc_range time;
 	struct retention_run *run;
 	unsigned n_runs;
-	uint64_t migration;  /* the newest that the source's own table names */
-	uint64_t product[4]; /* kinds 1–3 */
-	uint64_t kinds[8], indexed[4], hmac_rows, hmac_fit, withheld_fit, objects;
+	uint64_t migration;         /* the newest that the source's own table names */
+	uint64_t product[4];        /* kinds 1–3 */
+	uint64_t kinds[8], left[8]; /* as headers say; left out of them (C-20) */
+	uint64_t indexed[4], hmac_rows, hmac_fit, withheld_fit, objects;
 };
 
 /* What the workers of one archive share; all of it below the lock but a, v and point. */

@@ -187,6 +187,7 @@ count_files(struct grounds *f, const struct verification *v)
 		if (!archive_readable(a))
 			continue;
 		f->readable++;
+		f->disclosed += archive_disclosed(a) && !archive_is_copy(a);
 		f->no_news &= archive_first(a) > 0;
 		count_vouched(f, a);
 		note_newest(f, a);
@@ -207,6 +208,9 @@ count_records(struct grounds *f, const struct verification *v)
 	const uint64_t *c = v->rows.content;
 
 	f->records = v->records;
+	f->left_records = v->left_records;
+	f->left_events = v->rows.left_out;
+	f->guessable = f->disclosed > 0;
 	f->events = v->rows.events - v->rows.repeats;
 	f->unread_records = v->unread_records;
 	f->unread_events = v->unread_events;
@@ -240,6 +244,7 @@ count_records(struct grounds *f, const struct verification *v)
 	f->linked = v->rows.links[LINK_LINKED];
 	f->beginnings = v->rows.links[LINK_FIRST];
 	f->missing = v->rows.links[LINK_MISSING];
+	f->links_left_out = v->rows.links[LINK_LEFT_OUT];
 	f->elsewhere = v->rows.links[LINK_ELSEWHERE];
 	f->gap_correlations = v->rows.gap_correlations;
 	f->forks = v->rows.forks;

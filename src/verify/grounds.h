@@ -18,6 +18,10 @@ struct grounds {
 	/* the files given */
 	uint64_t files, readable, unread_files, by_key, by_expected, strangers, nobody, unsealed,
 	    falsified, open_files;
+	/* of the readable ones: disclosure copies (C-20); what they leave out of `records`, and of
+	 * the log's events beside `events` */
+	uint64_t disclosed, left_records, left_events;
+	bool guessable; /* what is left out stands in headers as digests */
 	/* every readable file is, by a key or an expected checkpoint; there is one */
 	bool vouched;
 	bool conflict; /* two views of one log */
@@ -42,7 +46,8 @@ struct grounds {
 	uint64_t source_alarms, edited, changed, odd, versions;
 	uint64_t correlations, remediations, hashed, matching, variants, mismatching,
 	    unknown_algorithm, no_key, withheld, no_hash, not_carried, unchecked, unkeyed, keyed;
-	uint64_t linked, beginnings, missing, elsewhere, gap_correlations, forks, forks_unexplained;
+	uint64_t linked, beginnings, missing, links_left_out, elsewhere, gap_correlations, forks,
+	    forks_unexplained;
 	uint64_t unreadable_rows, downgraded, unhashed, numbers_missing, numbers_repeated,
 	    renumbered, restored, unmet, withheld_unlike, vanished, decisions_missing,
 	    letters_deciding;

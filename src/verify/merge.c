@@ -54,7 +54,8 @@ told_before(const struct findings *told, struct findings *now)
 static void
 note_block(struct merge *m, struct job *j)
 {
-	if (j->ok && j->n)
+	/* a disclosure copy packs the same blocks otherwise (C-20) */
+	if (j->ok && j->n && !archive_disclosed(m->inputs.a))
 		check_closing(m, j);
 	m->was_ok = j->ok;
 	if (j->ok)
@@ -98,8 +99,10 @@ merge_file(struct merge *m, struct job *j)
 		m->facts.indexed[k] += j->indexed[k];
 	}
 	m->facts.times[j->block] = j->time;
-	for (int k = 0; k < 8; k++)
+	for (int k = 0; k < 8; k++) {
 		m->kinds[k] += j->kinds[k];
+		m->left[k] += j->left[k];
+	}
 }
 
 /* What the source tells of itself in tables of its own: its runs of retention, its newest
@@ -169,7 +172,10 @@ note_links(struct merge *m, const struct judged *o, uint32_t *ret)
 	struct links *l = m->all->links;
 	uint32_t corr = *ret = links_correlation(l, o->corr);
 
-	if (corr == UINT32_MAX || expected_note(&m->v->rows.expected, corr, o->type, o->time))
+	/* of what is left out of a disclosure copy nothing is expected (C-20) */
+	if (corr == UINT32_MAX ||
+	    (!archive_disclosed(m->inputs.a) &&
+		expected_note(&m->v->rows.expected, corr, o->type, o->time)))
 		return -1;
 	if (o->remediation)
 		links_remediation(l, corr);
@@ -178,6 +184,14 @@ note_links(struct merge *m, const struct judged *o, uint32_t *ret)
 	if (o->hashed)
 		links_algorithm(l, corr, o->keyed);
 	return o->wait && links_wait(l, o->previous, o->event) ? -1 : 0;
+}
+
+/* An event that is left out is no row; one that is here may name it as its predecessor. */
+static int
+note_left_out(struct merge *m, const struct judged *o)
+{
+	m->v->rows.left_out += o->was == KIND_EVENT;
+	return o->hashed ? links_left(m->all->links, o->claimed, o->corr) : 0;
 }
 
 /* The events of a block become rows, with numbers over all files in the order of positions. */
@@ -194,6 +208,8 @@ merge_events(struct merge *m, struct job *j, struct err *e)
 		const struct judged *o = &j->rec[i];
 		uint32_t corr;
 
+		if (o->kind == KIND_LEFT_OUT && note_left_out(m, o))
+			return err_nomem(e);
 		if (o->kind != KIND_EVENT)
 			continue;
 		/* an array of rows has 32-bit numbers, and a limit that is said */

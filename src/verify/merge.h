@@ -22,8 +22,8 @@ struct gathered {
 struct merge {
 	struct verification *v;
 	struct gathered *all;
-	bool copy; /* another of the files given holds all of it */
-	uint64_t kinds[8];
+	bool copy;                  /* another of the files given holds all of it */
+	uint64_t kinds[8], left[8]; /* as headers say; left out of them */
 	struct index_facts facts;
 	struct inputs inputs;
 	struct versions versions; /* of this file */

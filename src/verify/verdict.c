@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/limits.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "verify/verify.h"
@@ -145,25 +146,25 @@ add_line(char **line, unsigned *n, unsigned max, char *text)
 		free(text);
 }
 
-static enum verdict_word
+static const char *
 archive_verdict(const struct grounds *f)
 {
-	return f->archive_alarms              ? VERDICT_ALTERED :
-	    f->conflict                       ? VERDICT_CONFLICT :
-	    f->unreadable || f->readable == 0 ? VERDICT_UNREADABLE :
-	    f->unread_records                 ? VERDICT_INCOMPLETE :
-	    f->vouched && !f->open_files      ? VERDICT_VERIFIED :
-						VERDICT_NOT_PROVEN;
+	return f->archive_alarms              ? "altered" :
+	    f->conflict                       ? "conflict" :
+	    f->unreadable || f->readable == 0 ? "unreadable" :
+	    f->unread_records                 ? "incomplete" :
+	    f->vouched && !f->open_files      ? "verified" :
+						"not proven";
 }
 
-static enum verdict_word
+static const char *
 source_verdict(const struct grounds *f)
 {
-	return f->source_alarms ? VERDICT_ALTERED :
+	return f->source_alarms ? "altered" :
 	    f->missing || f->unread_events || f->forced[PART_SOURCE_SEALED] == STATE_DISPROVED ?
-				  VERDICT_INCOMPLETE :
-	    f->unchecked || f->events == 0 ? VERDICT_NOT_PROVEN :
-					     VERDICT_INTACT;
+				  "incomplete" :
+	    f->unchecked || f->events == 0 ? "not proven" :
+					     "intact";
 }
 
 void
@@ -179,7 +180,8 @@ verdict_make(struct verification *v)
 	verdict_of(f, statement, &v->exit);
 	v->archive_verdict = archive_verdict(f);
 	v->source_verdict = source_verdict(f);
-	v->verdict = verdict_name[v->exit];
+	v->verdict = (const char *[]){ "verified", "altered", "incomplete", "not proven",
+		"conflict", "unreadable" }[v->exit];
 	/* in the order of the table, which is that of the screen */
 	for (unsigned i = 0; i < verdict_claims; i++) {
 		const struct claim *c = &verdict_claim[i];

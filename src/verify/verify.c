@@ -157,6 +157,8 @@ merge_begin(struct merge *m, struct archive *a, struct err *e)
 	    v->log.next == archive_first(a))
 		m->inputs.earlier = v->log.newest;
 	m->inputs.whole = archive_first(a) == 0 || m->inputs.earlier != INT64_MIN;
+	/* what tells of inputs and of order is left out of a disclosure copy (C-20) */
+	m->unread = archive_disclosed(a);
 	m->facts.times = calloc(blocks, sizeof *m->facts.times);
 	return m->facts.times ? 0 : err_nomem(e);
 }
@@ -215,6 +217,8 @@ add_up(struct verification *v, const struct merge *m, const struct archive *a)
 		return;
 	v->records += m->kinds[KIND_EVENT] + m->kinds[KIND_REJECT] + m->kinds[KIND_CONFLICT] +
 	    m->kinds[KIND_CONTEXT] + m->kinds[KIND_DEAD_LETTER] + m->kinds[KIND_MANIFEST];
+	for (int k = 0; k < 8; k++)
+		v->left_records += m->left[k];
 	v->rejects += m->kinds[KIND_REJECT];
 	v->conflicts += m->kinds[KIND_CONFLICT];
 	v->contexts += m->kinds[KIND_CONTEXT];

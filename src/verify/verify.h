@@ -53,6 +53,8 @@ struct verification {
 	uint64_t records, rejects, conflicts, contexts, objects, dead_letters, remediations;
 	uint64_t letters_deciding; /* dead letters, not stored, that record a decision (J-2) */
 	struct rows rows;          /* of the source; given from here when verify_run begins */
+	/* of `records`, those that disclosure copies leave out (C-20); events: rows.left_out */
+	uint64_t left_records;
 	/* what could not be read (J-9) */
 	uint64_t unread_records, unread_events, damaged_blocks;
 	struct account account; /* what the inputs say of themselves (J-2) */
@@ -68,8 +70,7 @@ struct verification {
 		enum state state;
 		char why[2000];
 	} dim[DIMENSIONS];
-	enum verdict_word archive_verdict, source_verdict;
-	const char *verdict; /* the word of the exit status (O-1) */
+	const char *verdict, *archive_verdict, *source_verdict;
 	int exit;
 	char *headline[HEADLINES_MAX];
 	unsigned n_headlines;

@@ -160,6 +160,8 @@ no_events(struct grounds *f, bool continues)
 	X(medium, found(f, F_U05); f->unread_files++; f->files++; f->medium = "cannot be read") \
 	X(damaged, if (f->readable) { found(f, F_A09); found(f, F_A29); f->container_only = false; f->first_alarm = "Block."; \
 	    f->unread_records += 5; f->unread_events += 4; f->damaged_blocks++; }) \
+	X(disclosed, if (f->readable) { f->disclosed++; f->guessable = true; f->left_records += 8; f->left_events += 7; \
+	    f->links_left_out += 3; }) \
 	X(missing_file, found(f, F_L01); f->missing_places++; f->missing_words = "positions 3 to 7 are not here") \
 	X(later_positions, found(f, F_L06); f->missing_places++; f->missing_words = "later positions are not here") \
 	X(lack, found(f, F_I03); f->lacks++; f->lacking_rows += 3; f->lack = "it was cut off") \
@@ -264,7 +266,7 @@ judge(struct grounds *f)
 	if (f->events == 0 && (!f->no_news || f->other_sources))
 		HOLDS(status != EX_OK);
 	/* J-2: what is known to be missing is never complete, and lowers the status */
-	if (f->missing_places || f->unread_records || f->open_files)
+	if (f->missing_places || f->unread_records || f->open_files || f->left_records)
 		HOLDS(s[PART_SEALED_HERE]->state != STATE_PROVEN && status != EX_OK);
 	if (f->lacks || f->outside || f->unreadable_rows || f->bare_rejects || f->missing || f->count_disagrees || f->miscounts ||
 	    f->numbers_missing || f->scope_uncovered || f->downgraded || f->unhashed || f->restored || f->withheld_unlike || f->other_sources)

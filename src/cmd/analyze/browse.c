@@ -5,6 +5,34 @@
 #include "base/utc.h"
 #include "cmd/analyze/analyze.h"
 
+#define LEFT_OUT_TOLD 20u /* remediations of which it is told, one a line */
+
+/* Of each remediation that is shown in part (C-20), how much of it is. */
+static void
+tell_left_out(const struct browse *b, const struct correlation *c)
+{
+	if (c->left_out)
+		cli_note(b->ev.c, "%.200s: %u of its %u records are left out", c->text, c->left_out,
+		    c->left_out + c->n_at);
+}
+
+static void
+tell_all_left_out(const struct browse *b)
+{
+	unsigned told = 0, more = 0;
+
+	for (unsigned i = 0; i < b->cat.n; i++) {
+		if (b->cat.c[i].left_out == 0)
+			continue;
+		if (told++ < LEFT_OUT_TOLD)
+			tell_left_out(b, &b->cat.c[i]);
+		else
+			more++;
+	}
+	if (more)
+		cli_note(b->ev.c, "and of %u more, records are left out", more);
+}
+
 static int
 begin(struct browse *b, const struct cli *c, const struct sandbox_may *may, bool part)
 {
@@ -28,6 +56,8 @@ begin(struct browse *b, const struct cli *c, const struct sandbox_may *may, bool
 		    !part ? catalog_load(&b->cat, &b->r, &b->ev.err) :
 			    0))
 		return cli_fail(c, &b->ev.err);
+	if (n == 0)
+		tell_all_left_out(b);
 	/* whoever counts must know beforehand what cannot be counted */
 	return n || part ? 0 : evidence_limits(&b->ev, true);
 }
@@ -61,8 +91,12 @@ browse_ids(struct browse *b, int (*each)(void *arg, struct browse *b, const stru
 	int status = 0, banner;
 
 	for (unsigned k = 0; (id = cli_nth(b->ev.c, "id", k)) != NULL && status == 0; k++)
-		status = catalog_find(&b->cat, &b->r, id, &corr, &b->ev.err) ? b->ev.err.status :
-									       each(arg, b, corr);
+		if ((status = catalog_find(&b->cat, &b->r, id, &corr, &b->ev.err)) == 0) {
+			tell_left_out(b, corr);
+			status = each(arg, b, corr);
+		} else {
+			status = b->ev.err.status;
+		}
 	if (b->ev.err.status)
 		status = cli_fail(b->ev.c, &b->ev.err);
 	banner = evidence_banner(&b->ev);

@@ -444,6 +444,8 @@ print_steps_json(
 	put_ending(&e, &l);
 	if (unreadable)
 		emit_u64(&e, "unreadable", unreadable);
+	if (c->left_out)
+		emit_u64(&e, "left_out", c->left_out);
 	/* all events, whatever the screen would leave out */
 	emit_array(&e, "steps");
 	for (unsigned i = 0; i < s->n; i++)
@@ -503,6 +505,10 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 			printf(", and %u that could not be read: what is told here is not all of "
 			       "it",
 			    unreadable);
+		if (corr->left_out)
+			printf("; %u of its %u records are left out: what is told here is not all "
+			       "of it",
+			    corr->left_out, corr->left_out + corr->n_at);
 		printf("\n\n");
 		print_steps(&s, t->all);
 	}
