@@ -3,7 +3,7 @@ _exhibit_export() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="keygen inspect archive witness stamp reconcile attest help --help --version"
+		words="keygen inspect archive witness stamp reconcile attest disclose help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -64,6 +64,11 @@ _exhibit_export() {
 	"reconcile --max-snapshot") files=1 ;;
 	"attest --key") files=1 ;;
 	"attest --out") files=1 ;;
+	"disclose --out") files=1 ;;
+	"disclose --only") files=1 ;;
+	"disclose --ids") files=1 ;;
+	"disclose --vkey" | "disclose -k") files=1 ;;
+	"disclose --output" | "disclose -o") words="table json" ;;
 	esac
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
@@ -74,6 +79,7 @@ _exhibit_export() {
 		stamp) words="--tsa --tsa-ca --renew --ca-file --quiet --help" ;;
 		reconcile) words="--source --vkey --output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		attest) words="--key --out --help" ;;
+		disclose) words="--out --only --ids --vkey --guessable --output --help" ;;
 		esac
 	fi
 	if [ -n "$words" ]; then

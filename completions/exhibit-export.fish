@@ -79,3 +79,10 @@ complete -c exhibit-export -n '__fish_seen_subcommand_from reconcile' -l with-de
 complete -c exhibit-export -f -n __fish_use_subcommand -a attest -d 'sign a bundle: its in-toto statement, and its sums'
 complete -c exhibit-export -n '__fish_seen_subcommand_from attest' -l key -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from attest' -l out -r -F
+complete -c exhibit-export -f -n __fish_use_subcommand -a disclose -d 'copy sealed files for somebody who is to see a part of them'
+complete -c exhibit-export -n '__fish_seen_subcommand_from disclose' -l out -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from disclose' -l only -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from disclose' -l ids -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from disclose' -l vkey -s k -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from disclose' -l guessable
+complete -c exhibit-export -n '__fish_seen_subcommand_from disclose' -l output -s o -x -a 'table json'

@@ -91,7 +91,7 @@ create_tables(struct store *s, const char *origin, const struct history *h, stru
 
 	snprintf(sql, sizeof sql,
 	    "BEGIN IMMEDIATE; PRAGMA application_id=%u; PRAGMA user_version=%u", EX_APPLICATION_ID,
-	    EX_FORMAT_VERSION);
+	    h->version ? h->version : EX_FORMAT_VERSION);
 	if (exec(s, "PRAGMA page_size=4096; PRAGMA encoding='UTF-8'; PRAGMA auto_vacuum=NONE", e) ||
 	    exec(s, sql, e))
 		return -1;
@@ -476,8 +476,9 @@ journal_left(const struct store *s)
 	    access(journal, F_OK) == 0;
 }
 
-int
-store_finish(struct store *s, const struct signing_key *key, struct err *e)
+/* original: of a disclosure copy, the trailer of its file; else NULL. */
+static int
+finish(struct store *s, const struct signing_key *key, const char *original, struct err *e)
 {
 	close_statements(s);
 	if (sqlite3_close(s->db) != SQLITE_OK)
@@ -486,8 +487,20 @@ store_finish(struct store *s, const struct signing_key *key, struct err *e)
 	s->broken = true; /* until the trailer is there */
 	if (journal_left(s))
 		return err_set(e, EX_IO_ERR, "%s: SQLite could not remove its journal", s->path);
-	if (trailer_put(s->path, key, e))
+	if (original ? trailer_put_copy(s->path, original, e) : trailer_put(s->path, key, e))
 		return -1;
 	s->finished = true;
 	return 0;
+}
+
+int
+store_finish(struct store *s, const struct signing_key *key, struct err *e)
+{
+	return finish(s, key, NULL, e);
+}
+
+int
+store_finish_copy(struct store *s, const char *original, struct err *e)
+{
+	return finish(s, NULL, original, e);
 }

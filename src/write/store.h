@@ -24,6 +24,7 @@ struct history {
 	uint8_t root[32], chain[32]; /* of the file before, at its end */
 	const void *proofs;          /* S-9, as the file before holds them */
 	size_t proofs_len;
+	unsigned version; /* C-3, of the file in the making; 0: that of an archive */
 };
 
 /* What is said of a path that is taken (err_there_already). */
@@ -64,6 +65,9 @@ int
 store_put_seal(struct store *s, const struct buf *proofs, const struct buf *note, struct err *e);
 /* Closes the database, writes the trailer (signed, or key NULL), syncs file and folder. */
 int store_finish(struct store *s, const struct signing_key *key, struct err *e);
+/* The same of a disclosure copy (C-20). original: the trailer of the file that it was made of, with
+ * its signatures; -1 also where that leaves no room for it in a page. */
+int store_finish_copy(struct store *s, const char *original, struct err *e);
 
 /* The medium failed, or the run was stopped, while the file was being written: it is a valid
  * prefix and can be resumed. */

@@ -81,10 +81,11 @@ out:
 }
 
 /* The trailer is text, so that it can be read without a program of ours; and one page, so that the
- * file's size stays a multiple. */
+ * file's size stays a multiple. original: NULL, or what stands behind that
+ * of a copy (C-20). */
 static int
-make_page(const struct signing_key *key, uint64_t bytes, const uint8_t digest[32],
-    unsigned char page[EX_PAGE], struct err *e)
+make_page(const struct signing_key *key, const char *original, uint64_t bytes,
+    const uint8_t digest[32], unsigned char page[EX_PAGE], struct err *e)
 {
 	struct buf t;
 	char hex[65];
@@ -92,7 +93,8 @@ make_page(const struct signing_key *key, uint64_t bytes, const uint8_t digest[32
 
 	buf_init(&t, EX_PAGE);
 	hex_of(digest, 32, hex);
-	buf_printf(&t, "exhibit-file/1\n%" PRIu64 "\n%s\n", bytes, hex);
+	buf_printf(&t, "exhibit-%s/1\n%" PRIu64 "\n%s\n%s", original ? "copy" : "file", bytes, hex,
+	    original ? original : "");
 	if (key)
 		rc = sign_note(key, (const char *)t.p, t.len, &t, e);
 	if (rc == 0 && t.failed)
@@ -105,8 +107,8 @@ make_page(const struct signing_key *key, uint64_t bytes, const uint8_t digest[32
 	return rc;
 }
 
-int
-trailer_put(const char *path, const struct signing_key *key, struct err *e)
+static int
+put(const char *path, const struct signing_key *key, const char *original, struct err *e)
 {
 	unsigned char page[EX_PAGE];
 	uint8_t digest[32];
@@ -119,11 +121,23 @@ trailer_put(const char *path, const struct signing_key *key, struct err *e)
 	else
 		rc = digest_database(path, fd, &bytes, digest, e);
 	if (rc == 0)
-		rc = make_page(key, bytes, digest, page, e);
+		rc = make_page(key, original, bytes, digest, page, e);
 	if (rc == 0 && put_page(fd, page, (off_t)bytes, st.st_size))
 		rc = err_errno(e, "%s", path);
 	if (fd >= 0)
 		close(fd);
 	/* the folder too: a file that exists only in memory is not there */
 	return rc ? rc : sync_folder(path, e);
+}
+
+int
+trailer_put(const char *path, const struct signing_key *key, struct err *e)
+{
+	return put(path, key, NULL, e);
+}
+
+int
+trailer_put_copy(const char *path, const char *original, struct err *e)
+{
+	return put(path, NULL, original, e);
 }

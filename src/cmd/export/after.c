@@ -50,6 +50,15 @@ verify_files(struct after *a, const char *const *path, unsigned n, const struct 
 			return -1;
 		}
 	}
+	/* what is left out of a copy cannot be compared with anything */
+	for (unsigned i = 0; i < a->n; i++)
+		if (archive_disclosed(a->archive[i])) {
+			findings_release(&v.findings);
+			return err_set(e, EX_DATA_ERR,
+			    "%s: it is a disclosure copy, in which records are left out: give the "
+			    "file that it was made of",
+			    archive_path(a->archive[i]));
+		}
 	/* sorted by position, then held against each other */
 	sequence_sort(a->archive, a->n, &v.findings);
 	if (sequence_check(a->archive, a->n, &v.findings, e) ||
@@ -67,11 +76,11 @@ verify_files(struct after *a, const char *const *path, unsigned n, const struct 
 		rc = look_over(a, &v.findings, e);
 	else if (verify_run(&v, e))
 		rc = -1;
-	else if (v.archive_verdict != VERDICT_VERIFIED)
+	else if (strcmp(v.archive_verdict, "verified"))
 		rc = err_set(e, EX_DATA_ERR,
 		    "%s: the earlier files do not verify with this key (%s): %s; look with: "
 		    "exhibit verify",
-		    archive_path(a->archive[0]), verdict_name[v.archive_verdict],
+		    archive_path(a->archive[0]), v.archive_verdict,
 		    v.n_headlines ? v.headline[0] : "");
 	verify_release(&v);
 	return rc;

@@ -29,6 +29,7 @@ int cmd_stamp(const struct cli *c);
 int cmd_inspect(const struct cli *c);
 int cmd_archive(const struct cli *c);
 int cmd_reconcile(const struct cli *c);
+int cmd_disclose(const struct cli *c);
 
 /* live.c: a source that is asked, not a file; one of them, or none. */
 struct live {
@@ -185,6 +186,9 @@ int after_load_hole(struct after *a, const struct hole *h, struct session *s, st
 int ids_write(const char *path, bool again, struct session *s, struct after *a, const char *origin,
     struct buf *member, struct err *e);
 
+/* reconcile.c. --vkey: a file, a pipe, `-`, or the key itself; as somebody's editor saved it. -1
+ * (e). */
+int load_vkey(const char *given, struct vkey *k, struct err *e);
 /* --mode, or 0600; false: it is none. */
 bool mode_of(const struct cli *c, unsigned *ret);
 /* Says on stderr, even with -q, that the process's own group can read the signing key. */

@@ -82,12 +82,16 @@ static const struct cli_option archive_options[] = { CLI_VALUE("out"), CLI_VALUE
 static const struct cli_option reconcile_options[] = { FILE_OPTION("source", 0),
 	{ "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL }, OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS,
 	CLI_END };
+static const struct cli_option disclose_options[] = { CLI_VALUE("out"), CLI_VALUES("only"),
+	FILE_OPTION("ids", 0), { "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL },
+	CLI_SWITCH("guessable"), OUTPUT, CLI_END };
 
 /* The forms that each verb has (output.md O-19). */
 static const struct cli_forms forms[] = {
 	{ "inspect", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ "archive", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ "reconcile", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
+	{ "disclose", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ NULL, NULL, OUT_TABLE, 0 },
 };
 
@@ -124,11 +128,13 @@ check_together(const struct cli *c)
 				    "a pipe cannot be: name a file",
 				    whole[i]);
 	/* an archive is read here and there as well */
-	for (unsigned i = 0; i < c->n_args && strcmp(c->verb->name, "reconcile") == 0; i++)
+	for (unsigned i = 0; i < c->n_args &&
+	     (strcmp(c->verb->name, "reconcile") == 0 || strcmp(c->verb->name, "disclose") == 0);
+	     i++)
 		if (strcmp(c->arg[i], "-") == 0)
 			return cli_usage(c,
 			    "-: an archive is read here and there, which a pipe cannot be: name a "
-			    "file (--source takes -)");
+			    "file");
 	/* options of a follower mean nothing without one */
 	for (unsigned i = 0;
 	     i < sizeof following / sizeof *following && strcmp(c->verb->name, "archive") == 0; i++)

@@ -156,8 +156,7 @@ context(void *arg, const struct row *row, struct err *e)
 	return 0;
 }
 
-/* --vkey: a file, a pipe, `-`, or the key itself; as somebody's editor saved it. */
-static int
+int
 load_vkey(const char *given, struct vkey *k, struct err *e)
 {
 	size_t n = strlen(given);
