@@ -55,13 +55,26 @@ one() {
 	[ $status = 11 ] || fail "compare: status $status"
 }
 
-# Every bit of the file, in one process; and a sample of a file that continues a log, with what it
-# says of the file before.
+# A disclosure copy of twelve events (C-20).
+disclosed() {
+	[ -e "$W/copy.exhibit" ] && return
+	seal fixtures/lifecycles.sql "$W/lifecycles.exhibit" --started-at $DAY1
+	./exhibit cat "$W/lifecycles.exhibit" 2>/dev/null |
+		sed -n 's/^{"event_id":"\([^"]*\)".*/\1/p' |
+		awk 'NR % 25 == 4 && NR < 300' >"$W/ids"
+	./exhibit-export disclose "$W/lifecycles.exhibit" --vkey fixtures/test.vkey \
+		--ids "$W/ids" --guessable --out "$W/copy.exhibit" >/dev/null
+}
+
+# Every bit of the file, in one process; and of a disclosure copy; and a sample of a file that
+# continues a log, with what it says of the file before.
 flip() {
 	$B/flip "$W/small.exhibit" fixtures/test.vkey
 	seal fixtures/lifecycles.sql "$W/next.exhibit" --after "$W/small.exhibit" \
 		--started-at 2026-01-02T00:00:00Z
 	$B/flip "$W/next.exhibit" fixtures/test.vkey 20000 7
+	disclosed
+	$B/flip "$W/copy.exhibit" fixtures/test.vkey
 }
 
 # export_of_fault OPTION...: the run that faults are put into
@@ -178,7 +191,10 @@ PYTHON
 # seeds TARGET FOLDER: what its fuzzing begins with
 seeds() {
 	case $1 in
-	archive) cp "$W/small.exhibit" "$2/" ;;
+	archive)
+		disclosed
+		cp "$W/small.exhibit" "$W/copy.exhibit" "$2/"
+		;;
 	block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$2" ;;
 	rows)
 		cp fixtures/small.jsonl fixtures/keyed.jsonl "$2/"

@@ -7,6 +7,7 @@ formats/findings.md of this.
 from harness import *
 import forge
 from forge import EVENT, REJECT, CONTEXT, CONFLICT, LETTER, Record, sha
+from suite_disclose import disclose, remade, replaced
 
 BREAKS = []  # (clause, what is done, findings, base, status, function)
 
@@ -324,6 +325,23 @@ def _(a):
     return dict(groups=lambda g: [g[0], g[1] + g[2], *g[3:]])
 
 
+def shown_in_part(**changes):
+    """the archive, and a disclosure copy of it that somebody changed, with every digest that nobody
+    signs made again
+    """
+
+    def then(f):
+        copy_, _ = disclose(f, '--only', 'type=*', name='break-copy')
+        return [remade(copy_, **changes)]
+
+    return dict(then=then)
+
+
+@breaks('C-20', 'a header of a disclosure copy that the tree is not made of', 'A13', 'L03')
+def _(a):
+    return shown_in_part(change_head=lambda h: replaced(h, 8, bytes([h[8] ^ 1])))
+
+
 # ---- record.md
 
 
@@ -534,6 +552,11 @@ unseen(
     'an index of ids stands beside the file, for the exporter that continues the log; nothing that'
     ' verify says rests on it',
 )
+
+
+@breaks('R-25', 'a record that is neither left out nor shown', 'A11', 'L03')
+def _(a):
+    return shown_in_part(change_head=lambda h: b'\2' + h[1:])
 
 
 # ---- seal.md

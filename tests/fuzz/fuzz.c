@@ -434,6 +434,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (n < 5 || n > 200000)
 		return 0;
 	row.count = p[0] % 64u + 1;
+	unpacker_read_disclosed(u, p[0] & 128);
 	head = (size_t)(p[1] << 8 | p[2]) % (n - 3);
 	row.raw_head = head;
 	row.raw_body = n - 3 - head;

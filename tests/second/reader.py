@@ -285,6 +285,71 @@ def block_records(row, data, dictionary):
     return out
 
 
+def disclosed_records(row, data):  # C-20, R-25
+    no, first, n, head_len, body_len, raw_head, raw_body = row[:7]
+    head = Bytes(zstd(data[: head_len - 2 * n], raw_head, None))
+    tags = data[head_len - 2 * n : head_len]
+    body = Bytes(zstd(data[head_len:], raw_body, None))
+    out = []
+    for i in range(n):
+        shown, h = head.be(1), head.take(232)
+        field = lambda at, k: int.from_bytes(h[at : at + k], 'big')
+        if shown > 1 or h[:5] != b'EXR1\x01' or not 1 <= h[5] <= 6:
+            raise ValueError('[R-25] a header')
+        if field(16, 8) != first + i or (h[5] == 4 and not shown):
+            raise ValueError('[C-20] a position, or a manifest that is left out')
+        leaf = sha(b'\x00' + h)
+        if leaf[:2] != tags[2 * i : 2 * i + 2]:
+            bad('S-1', f'record at position {first + i}')
+        prev = h[168:200] if h[9] == 2 else None
+        out.append(
+            {
+                'position': first + i,
+                'kind': h[5],
+                'shown': bool(shown),
+                'header': h,
+                'leaf': leaf,
+                'event': None,
+                'cf': h[8],
+                'pf': h[9],
+                'algo': h[10],
+                'form': h[11],
+                'claimed': h[136:168] if h[8] == 2 else None,
+                'prev': prev,
+                'digest': h[72:104],
+                'id': None if field(6, 2) & 8 else h[32:48],
+                'corr': h[200:232],
+                'source': field(12, 4),
+            }
+        )
+    if head.at != len(head.b):
+        raise ValueError('[R-25] bytes behind the last header')
+    shown = [r for r in out if r['shown']]
+    for r in shown:
+        r['body'] = body.take(int.from_bytes(r['header'][56:64], 'big'))
+        if body.take(1) != b'\n':
+            raise ValueError('[C-20] a body does not end')
+    for r in shown:
+        r['aside'] = body.take(int.from_bytes(r['header'][64:72], 'big'))
+    if body.at != len(body.b):
+        raise ValueError('[C-20] bytes behind the last aside')
+    for r in shown:
+        h = r['header']
+        prefix = r['prev'].hex().encode() if r['prev'] else b''
+        if not h[7] & 32 and sha(prefix + r['body']) != r['digest']:
+            bad('R-8', f'body at position {r["position"]}')
+        if (sha(r['aside']) if r['aside'] else bytes(32)) != h[104:136]:
+            bad('R-2', f'aside at position {r["position"]}')
+        e = r['event'] = json.loads(r['body']) if r['form'] != 3 else None
+        if e and (
+            e['event_id'].replace('-', '') != r['id'].hex()
+            or microseconds(e['event_timestamp']) != int.from_bytes(h[24:32], 'big', signed=True)
+            or sha(e['correlation_id'].encode()) != r['corr']
+        ):
+            bad('R-9', f'header and body at position {r["position"]}')
+    return out
+
+
 def content(r, keys):  # O-5, without spellings (E-13)
     if r['cf'] in (0, 1, 4):
         return 'no-hash', None
@@ -505,18 +570,23 @@ def main():
     text = data[-4096:].rstrip(b'\0').decode(errors='replace')  # C-16
     lines = text.split('\n')
     sealed_file = 'unknown'
-    trailer = lines[0] == 'exhibit-file/1'
+    disclosed = data[60:64] == b'\0\0\0\x03'  # C-20
+    trailer = lines[0] == ('exhibit-copy/1' if disclosed else 'exhibit-file/1')
     if not trailer:
         lines = ['']  # perhaps open (C-19)
     elif len(data) % 4096 or int(lines[1]) != len(data) - 4096:
         bad('C-16', 'trailer')
     elif hashlib.sha256(data[:-4096]).hexdigest() != lines[2]:
         bad('C-16', 'the file is not as it was sealed')
+    if disclosed and trailer:  # whose text is that of the file behind its own three lines
+        text = '\n'.join(lines[3:])
+        if not re.fullmatch('exhibit-file/1\n[1-9][0-9]*\n[0-9a-f]{64}', '\n'.join(lines[3:6])):
+            bad('C-20', 'the trailer of the file')
     if len(lines) > 4:
         sealed_file = note_ok(text, vkey)[1]
     if sealed_file == 'false':
         bad('S-10', 'trailer signature')
-    events, verdict = [], None
+    events, records, verdict = [], [], None
     try:
         db = sqlite3.connect(f'file:{path}?immutable=1', uri=True)
         if [r[0] for r in db.execute('SELECT sql FROM sqlite_schema')] != SCHEMA:
@@ -531,7 +601,7 @@ def main():
                 f'exhibit-dict/1 {len(dictionary)} {sha(dictionary).hex()} {prev_chain.hex()}\n'
                 .encode()
             )
-        push.first, run, records, at, before = 0, [], [], first, chain
+        push.first, run, at, before = 0, [], first, chain
         halves = lambda b: [b[i : i + 32] for i in range(0, len(b), 32)]
         for k, h in zip(cover(0, first), halves(compact)):
             push(run, k, h)  # C-5
@@ -567,7 +637,10 @@ def main():
             (blob,) = db.execute('SELECT data FROM data WHERE no=?', (row[0],)).fetchone()
             if sha(blob) != row[8] or len(blob) != row[3] + row[4]:
                 bad('C-6', f'data of block {row[0]}')
-            recs = block_records(row, blob, dictionary)
+            if disclosed:
+                recs = disclosed_records(row, blob)
+            else:
+                recs = block_records(row, blob, dictionary)
             push.first = row[1]
             mine = []
             for r in recs:
@@ -593,7 +666,7 @@ def main():
         if (
             records[-1]['kind'] != 4
             or m['records'] != len(records) - 1
-            or m['chain'] != before.hex()
+            or (m['chain'] != before.hex() and not disclosed)
             or m['first_position'] != first
         ):
             bad('R-20', 'manifest')
@@ -678,16 +751,21 @@ def main():
                     for _ in range(b.varint()):
                         p += b.varint()
                         found[kind].append((key, p))
-        if not is_open and all(r['form'] != 3 for r in records if r['kind'] in (1, 5)):
+        if disclosed and any(found.values()):
+            bad('C-20', 'an index')
+        indexed = not is_open and not disclosed
+        if indexed and all(r['form'] != 3 for r in records if r['kind'] in (1, 5)):
             for k in (1, 2, 3):
                 if sorted(entries[k]) != found[k]:
                     bad('C-11', f'index {k}')
-        known = {}
+        known, left = {}, set()
         for r in records:
-            if r['kind'] == 1 and r['claimed']:
+            if r['kind'] == 1 and r['claimed'] and r.get('shown', True):
                 known.setdefault(r['claimed'], set()).add(r['corr'])
+            elif r['kind'] == 1 and r['claimed']:
+                left.add((r['claimed'], r['corr']))
         for r in records:
-            if r['kind'] != 1:
+            if r['kind'] != 1 or not r.get('shown', True):
                 continue
             c, key = content(r, keys)
             h = r['id'].hex()
@@ -701,10 +779,13 @@ def main():
             if key is not None:
                 e['key'] = key
             if c != 'no-hash' and r['pf'] != 4:
+                hidden = (r['prev'], r['corr']) in left and r['corr'] not in known.get(
+                    r['prev'], ()
+                )
                 e['link'] = (
                     'first'
                     if r['pf'] in (0, 1)
-                    else (
+                    else 'left-out' if hidden else (
                         'missing'
                         if r['pf'] == 3 or r['prev'] not in known
                         else 'linked' if r['corr'] in known[r['prev']] else 'elsewhere'
@@ -719,7 +800,10 @@ def main():
     except Exception as x:  # whatever a damaged file makes of the steps above
         bad('', f'{type(x).__name__}: {x}')
         verdict = 'altered'
-    json.dump({'verdict': verdict, 'wrong': wrong, 'events': events}, sys.stdout)
+    found = {'verdict': verdict, 'wrong': wrong, 'events': events}
+    if disclosed:
+        found['left_out'] = sum(not r.get('shown', True) for r in records)
+    json.dump(found, sys.stdout)
     print()
 
 
