@@ -172,6 +172,16 @@ def docs_man_pages_name_every_verb():
         page = open(TOP + '/man/' + os.path.basename(program) + '.1').read()
         for verb in re.findall(r'(?m)^  ([a-z]+) ', run(program, '--help').stdout.decode()):
             check(f'.Ss {verb}: ' in page, verb)
+        # what is made of the help fits a terminal, whatever the help's own width
+        argv = ['mandoc', '-T', 'ascii', '-O', 'width=78']
+        argv.append(TOP + '/man/' + os.path.basename(program) + '.1')
+        shown = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        shown = re.sub('.\b', '', shown)
+        verbs = re.search(r'(?ms)^VERBS\n(.*?)^[A-Z]', shown)[1]
+        check(len(verbs.split('\n')) > 100, 'verbs')
+        check([l for l in verbs.split('\n') if len(l) > 80] == [], [
+            l for l in verbs.split('\n') if len(l) > 80
+        ])
 
 
 # ---- completions

@@ -38,8 +38,78 @@ VERSION = re.search(r'EXHIBIT_VERSION "([^"]+)"', text('src/cmd/version.h'))[1]
 
 
 def esc(t):
-    """A text as mdoc takes it: no requests, no escapes, minus signs."""
-    return re.sub(r'(?m)^([.\'])', r'\\&\1', t.replace('\\', '\\e').replace('-', '\\-'))
+    """A text as mdoc takes it: no requests, no escapes, minus signs, ASCII alone."""
+    t = re.sub(r'(?m)^([.\'])', r'\\&\1', t.replace('\\', '\\e').replace('-', '\\-'))
+    return re.sub(r'[^\x00-\x7f]', lambda m: f'\\[u{ord(m[0]):04X}]', t)
+
+
+def filled(t):
+    """A text that is filled: a line a sentence, no word of a shell cut at a hyphen."""
+    t = re.sub(r'([.!?:][)`\']?) +(?=\S)', r'\1\n', ' '.join(t.split()))
+    t = re.sub(r'(?m)(^| )((?:[$`]|\\-\\-|\S*_)\S*)', r'\1\\%\2', esc(t))
+    return t + '\n'
+
+
+def one(t):
+    """A text as one argument of a macro."""
+    return '"' + esc(t).replace('"', '\\(dq') + '"'
+
+
+WIDE = 66  # columns of an example: a page of 80, less its margins
+
+
+def command(t):
+    """A command of a shell, continued where it is wider than a page."""
+    lines = ['']
+    for word in re.findall(r"(?:[^\s']|'[^']*')+", t):
+        if lines[-1] and len(lines[-1]) + len(word) + 3 > WIDE:
+            lines[-1] += ' \\'
+            lines.append('   ')
+        lines[-1] += (' ' if lines[-1].strip() else '') + word
+    return '\n'.join(lines)
+
+
+def examples(lines):
+    """Commands, a line each unless it ends with a backslash."""
+    whole = re.sub(r'\\\n\s*', '', '\n'.join(lines)).split('\n')
+    return '\n'.join(command(w.strip()) for w in whole)
+
+
+def options(lines):
+    """A list of options: at two blanks what is written; behind two more, at the column of all
+    texts, or below, what it does.
+    """
+    out, items = '.Bl -tag -width 6n\n', []
+    begun = [re.match(r'  -.*?  +(?=\S)', line) for line in lines]
+    column = min((m.end() for m in begun if m), default=2)
+    for line, m in zip(lines, begun):
+        if not line.startswith('  -'):
+            items[-1][1].append(line)
+        elif m:
+            items.append((m[0].strip(), [line[m.end() :]]))
+        elif line[column - 1 : column] == ' ':
+            items.append((line[2:column].strip(), [line[column:]]))
+        else:
+            items.append((line.strip(), []))
+    for what, does in items:
+        out += '.It Sy ' + one(what) + '\n' + (filled(' '.join(does)) if does else '')
+    return out + '.El\n'
+
+
+def help_page(t):
+    """The help of a verb, so that a page of any width can be made of it."""
+    out = ''
+    for part in re.split(r'\n\n+', t.strip('\n')):
+        lines = part.split('\n')
+        if lines[0] == 'Examples:':
+            out += 'Examples:\n' + block(examples(lines[1:])).replace(
+                '.Bd -literal', '.Bd -literal -offset 2n'
+            )
+        elif lines[0].startswith('  -'):
+            out += options(lines)
+        else:
+            out += '.Pp\n' + filled(part)
+    return out
 
 
 def block(t):
@@ -56,7 +126,7 @@ def program(name, see):
     body = f'.Sh SYNOPSIS\n.Nm {name}\n.Ar verb\n.Ar\n.Op Ar options\n'
     body += '.Sh DESCRIPTION\n' + text(f'man/{name}.txt') + '.Sh VERBS\n'
     for verb, what in re.findall(r'(?m)^  ([a-z]+) +(.*)$', run(name, '--help')):
-        body += f'.Ss {verb}: {esc(what)}\n' + block(run(name, verb, '--help'))
+        body += f'.Ss {verb}: {esc(what)}\n' + help_page(run(name, verb, '--help'))
     body += text(f'man/{name}.end.txt') + '.Sh SEE ALSO\n' + see
     return page(name, 1, PROGRAMS[name], body)
 
