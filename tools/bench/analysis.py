@@ -25,8 +25,10 @@ def turn(argv):
     argv = [os.path.join(TOP, 'exhibit'), argv[0], FILE, '--vkey', VKEY, *argv[1:]]
     began = time.monotonic()
     p = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
-    usage = os.wait4(p.pid, 0)[2]
-    p.returncode = 0
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    if p.returncode:
+        sys.exit(f'{" ".join(argv)}: status {p.returncode}')
     return usage.ru_utime + usage.ru_stime, time.monotonic() - began, usage.ru_maxrss / 1024
 
 
