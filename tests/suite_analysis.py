@@ -1303,6 +1303,11 @@ def check_of_any_text():
         ('It came in with low severity [F2].', 'contradicted'),
         ('The rest is less than 1 % [F13].', 'grounded'),
         ('The rest is 3 % [F13].', 'not in the facts'),
+        ('Carol genehmigte es [F28].', 'not judged'),
+        ('Wartezeit: 13 Stunden [F12].', 'not judged'),
+        ('Wartezeit: 14 Stunden [F12].', 'not in the facts'),
+        ('Tiempo total 47060 segundos [F10].', 'not judged'),
+        ('Dur\u00e9e totale : 13 h [F12].', 'not judged'),
         ('Whether it helped is not in evidence.', 'grounded'),
         ('It took 3 days, which is not in evidence.', 'uncited'),
     ):

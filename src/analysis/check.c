@@ -99,6 +99,8 @@ foreign(struct checking *g)
 	for (unsigned i = 0; i < g->t.n; i++) {
 		const struct token *t = &g->t.t[i];
 
+		/* `segundos` */
+		others += t->kind == TOKEN_UNIT && word_in(t->word, LIST_OTHERS);
 		if (t->kind != TOKEN_WORD || t->n < 2 || lexicon_own(&g->l.lexicon, t->p, t->n))
 			continue;
 		words++;
@@ -108,7 +110,8 @@ foreign(struct checking *g)
 		for (unsigned k = 0; k < t->n; k++)
 			beyond |= (unsigned char)t->p[k] >= 0x80;
 	}
-	return others > common || (known * 2 < words && (words > 2 || beyond));
+	return others > common || (words && known == 0) || (known * 2 < words && words > 2) ||
+	    (known * 2 <= words && beyond);
 }
 
 /* `… is not in evidence`: that clause needs no fact. */

@@ -198,7 +198,7 @@ name(const struct looking *g, unsigned i)
 	if (t->first && !t->capital)
 		return !bent(t);
 	if (t->first)
-		return !bent(t) && i + 1 < g->t->n && t[1].kind == TOKEN_WORD &&
+		return !bent(t) && i + 1 < g->t->n && t[1].kind == TOKEN_WORD && !t[1].answers &&
 		    (word_in(t[1].word, LIST_DOES) || word_in(t[1].word, LIST_PAST) ||
 			(bent(&t[1]) && t[1].p[t[1].n - 1] == 'd'));
 	return t->capital || behind_act(g, i);
