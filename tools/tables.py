@@ -25,7 +25,7 @@ def fields():
         if macro == 'ABSENT':
             yield r[0], code(r[1]), '—', r[2]
         else:
-            yield r[1], code(r[2]), r[3], r[4]
+            yield r[1], code(r[2]), r[3].lower(), r[4]
 
 
 def rules():

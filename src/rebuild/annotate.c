@@ -40,8 +40,8 @@ comment(struct buf *out, const struct rebuilt_rr *r, const char *path, const cha
 		if (strcmp(o->path, path))
 			continue;
 		uuid_of(o->by->id, id);
-		buf_printf(out, "%s%s: %s [%s @%" PRIu64 "]", before, o->grade, o->rule, id,
-		    o->by->position);
+		buf_printf(out, "%s%s: %s [%s @%" PRIu64 "]", before, grade_name[o->grade], o->rule,
+		    id, o->by->position);
 		return true;
 	}
 	return false;
@@ -97,7 +97,7 @@ yaml_annotate(struct buf *out, const struct buf *yaml, const struct rebuilt_rr *
 			name_of(line + blanks, n - blanks, level[l].name);
 			level[l].item = -1;
 			enter(&level[l + 1], level[l].object, level[l].object[0] ? "." : "",
-			/* both, where an item and its first member share the line */
+			    /* both, where an item and its first member share the line */
 			    level[l].name);
 			comment(out, r, level[l + 1].object, told ? "; " : "  # ");
 		}

@@ -26,7 +26,8 @@ static const struct {
 		enum event_type type;
 		const char *any; /* what it begins with, and a `*`; NULL: that type alone */
 	} event;
-	const char *from, *grade;
+	const char *from;
+	enum grade grade;
 } row[] = {
 #define TYPE(id) \
 	{ \
@@ -37,7 +38,7 @@ static const struct {
 		EVENT_TYPES, pattern \
 	}
 #define CHILD(kind, plural, prefix)
-#define CHILD_FIELD(kind, path, event, from, grade) { kind, path, event, from, grade },
+#define CHILD_FIELD(kind, path, event, from, grade) { kind, path, event, from, GRADE_##grade },
 #include "rebuild/children.def"
 #undef CHILD
 #undef CHILD_FIELD

@@ -142,13 +142,13 @@ conditions_print(struct work *w, struct rebuilt_rr *r, struct buf *out)
 			snprintf(path, sizeof path, "status.conditions[%u]", printed);
 			/* some endings of Ready, and who deleted a notification, are in no event */
 			origin_put(r, path, c->c[k].by,
-			    strcmp(x->type, "Ready") == 0 && !w->ended        ? "partial" :
-				strcmp(x->type, "NotificationDelivered") == 0 ? "approximate" :
-										"derived",
+			    strcmp(x->type, "Ready") == 0 && !w->ended        ? GRADE_PARTIAL :
+				strcmp(x->type, "NotificationDelivered") == 0 ? GRADE_APPROXIMATE :
+										GRADE_DERIVED,
 			    event_type_info[x->event].name);
 			snprintf(path, sizeof path, "status.conditions[%u].lastTransitionTime",
 			    printed++);
-			origin_put(r, path, c->c[k].since, "approximate", "time of that event");
+			origin_put(r, path, c->c[k].since, GRADE_APPROXIMATE, "time of that event");
 		}
 	if (printed)
 		emit_end(&e);

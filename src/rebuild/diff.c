@@ -181,7 +181,7 @@ each(void *arg, const struct leaf *from, const struct leaf *to)
 	/* close is not equal: times that events carry to the microsecond and objects to the
 	 * second */
 	if (from && to &&
-	    ((d.origin && strcmp(d.origin->grade, "exact") && near_times(from->value, to->value)) ||
+	    ((d.origin && d.origin->grade != GRADE_EXACT && near_times(from->value, to->value)) ||
 		same_json(from->value, to->value)))
 		d.class = OBJ_NEAR;
 	else if (starts(d.path, "status.") && d.manager.p && x->controller.p &&

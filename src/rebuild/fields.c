@@ -10,9 +10,11 @@
 #include "rebuild/inner.h"
 
 static const struct {
-	const char *path, *grade, *rule;
+	const char *path;
+	enum grade grade;
+	const char *rule;
 } info[FIELDS] = {
-#define FIELD(name, path, check, grade, rule) { path, grade, rule },
+#define FIELD(name, path, check, grade, rule) { path, GRADE_##grade, rule },
 #define ABSENT(path, check, reason)
 #include "rebuild/fields.def"
 #undef FIELD
@@ -36,7 +38,8 @@ field_fresh(struct work *w, enum field k)
 
 	buf_clear(&f->value);
 	f->by = w->m;
-	f->grade = f->rule = NULL;
+	f->grade = GRADE_OF_ITS_ROW;
+	f->rule = NULL;
 	return &f->value;
 }
 
@@ -118,7 +121,7 @@ field_path(const char *path, bool flat, char out[PATH_MAX_BYTES])
 }
 
 void
-origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade,
+origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, enum grade grade,
     const char *rule)
 {
 	struct origin *o;

@@ -20,8 +20,10 @@ enum field {
 struct filled {
 	struct buf value; /* JSON; empty: not in evidence */
 	const struct moment *by;
-	const char *grade, *rule; /* if they are others than the table's */
-	const char *lack;         /* why it is empty, if that is known */
+	/* if they are others than the table's */
+	enum grade grade;
+	const char *rule;
+	const char *lack; /* why it is empty, if that is known */
 };
 
 #define CONDITIONS 16u /* types there are, at most */
@@ -93,7 +95,7 @@ void nested_put(struct emit *e, struct nested *v, unsigned n);
 /* Prints spec and status behind what r->object holds, and where everything comes from or why it is
  * missing. */
 void fields_print(struct work *w, bool flat, struct rebuilt_rr *r);
-void origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, const char *grade,
+void origin_put(struct rebuilt_rr *r, const char *path, const struct moment *m, enum grade grade,
     const char *rule);
 void lacking_put(struct rebuilt_rr *r, const char *path, const char *reason);
 /* The name and, if there is one, the namespace. */

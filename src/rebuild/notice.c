@@ -79,7 +79,7 @@ manual_review(struct work *w, struct str body)
 	/* details of the analysis are the object's message, unless an end came later and said it */
 	if (analysis && !w->ends && detail.n) {
 		field_text(w, MESSAGE, detail.p, detail.n);
-		w->f[MESSAGE].grade = "approximate";
+		w->f[MESSAGE].grade = GRADE_APPROXIMATE;
 	}
 	/* a refused routing is a block that ended the remediation */
 	if (routing) {

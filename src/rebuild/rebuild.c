@@ -38,7 +38,7 @@ rebuilt_provenance(const struct rebuilt_rr *r, struct emit *e)
 		emit_str(e, "path", o->path);
 		emit_uuid(e, "event_id", o->by->id);
 		emit_u64(e, "position", o->by->position);
-		emit_str(e, "grade", o->grade);
+		emit_str(e, "grade", grade_name[o->grade]);
 		emit_str(e, "rule", o->rule);
 		emit_end(e);
 	}
@@ -58,15 +58,14 @@ rebuilt_lacking(const struct rebuilt_rr *r, struct emit *e)
 	emit_end(e);
 }
 
-const char *const grade_names[4] = { "exact", "derived", "approximate", "partial" };
+const char *const grade_name[GRADES] = { NULL, "exact", "derived", "approximate", "partial" };
 
 void
-rebuilt_grades(const struct rebuilt_rr *r, unsigned count[4])
+rebuilt_grades(const struct rebuilt_rr *r, unsigned count[GRADES])
 {
-	memset(count, 0, 4 * sizeof *count);
+	memset(count, 0, GRADES * sizeof *count);
 	for (unsigned i = 0; i < r->n_origins; i++)
-		for (unsigned k = 0; k < 4; k++)
-			count[k] += strcmp(r->origin[i].grade, grade_names[k]) == 0;
+		count[r->origin[i].grade]++;
 }
 
 static void
@@ -182,15 +181,15 @@ work_print(struct work *w, bool flat, struct rebuilt_rr *r)
 	/* the order of the object's members is that of its type */
 	head_print(w, r);
 	if (w->gateway) {
-		origin_put(r, "metadata.annotations", w->first, "approximate",
+		origin_put(r, "metadata.annotations", w->first, GRADE_APPROXIMATE,
 		    "created-at: time of the first event");
 		origin_put(
-		    r, "metadata.labels", w->first, "derived", "those that the gateway writes");
+		    r, "metadata.labels", w->first, GRADE_DERIVED, "those that the gateway writes");
 	}
-	origin_put(r, "metadata.name", w->placed, "exact", "correlation id");
+	origin_put(r, "metadata.name", w->placed, GRADE_EXACT, "correlation id");
 	/* not in the events of every version: then it is told as lacking */
 	if (w->namespace[0])
-		origin_put(r, "metadata.namespace", w->placed, "exact",
+		origin_put(r, "metadata.namespace", w->placed, GRADE_EXACT,
 		    !w->first      ? "namespace of the row" :
 			w->gateway ? "remediation_request" :
 				     "rr_namespace");

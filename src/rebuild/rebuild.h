@@ -14,10 +14,22 @@
 
 #define PATH_MAX_BYTES 96 /* of a field, `status.a.b[0].c` */
 
+/* How well the events tell a field (B-2), and the words. GRADE_OF_ITS_ROW: as fields.def says. */
+enum grade {
+	GRADE_OF_ITS_ROW,
+	GRADE_EXACT,
+	GRADE_DERIVED,
+	GRADE_APPROXIMATE,
+	GRADE_PARTIAL,
+	GRADES
+};
+extern const char *const grade_name[GRADES];
+
 struct origin { /* where a field comes from */
 	char path[PATH_MAX_BYTES];
 	const struct moment *by; /* in the story */
-	const char *grade, *rule;
+	enum grade grade;
+	const char *rule;
 };
 
 struct lacking {
@@ -79,9 +91,8 @@ int rebuild_steps(const struct story *s, const struct correlation *c, const stru
     int (*each)(void *arg, const struct moment *m, const struct rebuilt_rr *r), void *arg,
     struct err *e);
 
-extern const char *const grade_names[4];
 /* how many origins have each */
-void rebuilt_grades(const struct rebuilt_rr *r, unsigned count[4]);
+void rebuilt_grades(const struct rebuilt_rr *r, unsigned count[GRADES]);
 
 /* As arrays of these names (output.md O-8). */
 void rebuilt_provenance(const struct rebuilt_rr *r, struct emit *e);

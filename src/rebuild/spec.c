@@ -196,7 +196,7 @@ first_event(struct work *w)
 		field_word(w, S_CLUSTER, w->m->cluster);
 	/* without the payload it is no more than the time the gateway wrote */
 	field_time(w, S_FIRING, fired);
-	w->f[S_FIRING].grade = known ? "derived" : "approximate";
+	w->f[S_FIRING].grade = known ? GRADE_DERIVED : GRADE_APPROXIMATE;
 	w->f[S_FIRING].rule =
 	    known ? "the matching alert's startsAt, or firstTimestamp" : "as receivedTime";
 	field_time(w, S_RECEIVED, w->m->time);
@@ -211,7 +211,7 @@ first_event(struct work *w)
 	} else {
 		w->f[S_LABELS].lack = "no event carries them for a request made in a session";
 		field_word(w, S_TYPE, "alert");
-		w->f[S_TYPE].grade = "derived";
+		w->f[S_TYPE].grade = GRADE_DERIVED;
 		w->f[S_TYPE].rule = "requests made in a session";
 	}
 }

@@ -77,7 +77,7 @@ target(struct work *w)
 }
 
 static void
-bundle(struct work *w, struct str image, const char *grade)
+bundle(struct work *w, struct str image, enum grade grade)
 {
 	if (image.n == 0)
 		return;
@@ -101,7 +101,7 @@ proposal(struct work *w)
 		return;
 	buf_clear(&w->proposed);
 	text_json(&w->proposed, id.p, id.n);
-	bundle(w, payload_text(w, "response_data.selectedWorkflow.executionBundle"), "derived");
+	bundle(w, payload_text(w, "response_data.selectedWorkflow.executionBundle"), GRADE_DERIVED);
 }
 
 static void
@@ -112,7 +112,7 @@ workflow(struct work *w)
 
 	field_copy(w, WORKFLOW, "workflow_id");
 	field_copy(w, VERSION, "workflow_version");
-	bundle(w, payload_text(w, "container_image"), NULL);
+	bundle(w, payload_text(w, "container_image"), GRADE_OF_ITS_ROW);
 	if (w->kind != ET_WORKFLOWEXECUTION_EXECUTION_STARTED)
 		return;
 	buf_init(&b, 65536);
@@ -197,7 +197,7 @@ first_signal(struct work *w)
 	field_time(w, FIRST_SEEN, w->m->time);
 	field_time(w, LAST_SEEN, w->m->time);
 	field_json(w, OCCURRENCES, "1", 1);
-	w->f[OCCURRENCES].grade = "derived";
+	w->f[OCCURRENCES].grade = GRADE_DERIVED;
 }
 
 static void
@@ -311,7 +311,7 @@ creation(struct work *w)
 	if (!field_set(w, SPEC_HASH) && field_copy(w, SPEC_HASH, "pre_remediation_spec_hash") &&
 	    w->blocked)
 		/* a block before may have kept an older one */
-		w->f[SPEC_HASH].grade = "approximate";
+		w->f[SPEC_HASH].grade = GRADE_APPROXIMATE;
 	set_child(w, WE_REF, "WorkflowExecution", "we");
 }
 
@@ -454,10 +454,10 @@ status_settle(struct work *w)
 	if (w->needless && w->summary.len && w->phases->basis == END_NEEDLESS) {
 		w->m = w->summary_by;
 		field_json(w, MESSAGE, w->summary.p, w->summary.len);
-		w->f[MESSAGE].grade = "approximate";
+		w->f[MESSAGE].grade = GRADE_APPROXIMATE;
 	}
 	if (w->phases->end < 0 && field_says(w, PHASE, "Analyzing"))
-		w->f[PHASE].grade = "partial"; /* some endings write no event */
+		w->f[PHASE].grade = GRADE_PARTIAL; /* some endings write no event */
 	/* what follows is derived from the phase, and has the phase's event as its source */
 	w->m = w->f[PHASE].by;
 	/* failures are counted from what can have one: blocks and duplicates do not */

@@ -122,7 +122,7 @@ print_text(struct differing *x, const struct correlation *corr, const char *obje
 		put_value(b, p->rebuilt);
 		if (p->origin) {
 			uuid_of(p->origin->by->id, id);
-			buf_printf(b, "  (%s, %s @%" PRIu64 ")", p->origin->grade, id,
+			buf_printf(b, "  (%s, %s @%" PRIu64 ")", grade_name[p->origin->grade], id,
 			    p->origin->by->position);
 		}
 		buf_str(b, "\n      in the object  ");
@@ -156,7 +156,7 @@ put_difference(struct emit *e, const struct object_diff *p)
 	put_json_value(e, "rebuilt", p->rebuilt);
 	put_json_value(e, "object", p->object);
 	if (p->origin) {
-		emit_str(e, "grade", p->origin->grade);
+		emit_str(e, "grade", grade_name[p->origin->grade]);
 		emit_uuid(e, "event_id", p->origin->by->id);
 		emit_u64(e, "position", p->origin->by->position);
 	}

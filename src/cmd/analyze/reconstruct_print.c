@@ -142,12 +142,12 @@ put_filled(struct emit *e, const char *group, unsigned filled, unsigned of)
 static void
 put_grades(struct emit *e, const struct rebuilt_rr *rr)
 {
-	unsigned count[4];
+	unsigned count[GRADES];
 
 	rebuilt_grades(rr, count);
 	emit_object(e, "grades");
-	for (unsigned k = 0; k < 4; k++)
-		emit_u64(e, grade_names[k], count[k]);
+	for (unsigned k = GRADE_EXACT; k < GRADES; k++)
+		emit_u64(e, grade_name[k], count[k]);
 	emit_end(e);
 }
 
@@ -239,7 +239,7 @@ put_rows(struct buf *out, const struct rebuilt_rr *rr)
 		char id[37];
 
 		uuid_of(o->by->id, id);
-		buf_printf(out, "  %-11s  %s  %9" PRIu64 "  %s: %s\n", o->grade, id,
+		buf_printf(out, "  %-11s  %s  %9" PRIu64 "  %s: %s\n", grade_name[o->grade], id,
 		    o->by->position, o->path, o->rule);
 	}
 }
@@ -249,7 +249,7 @@ static int
 print_table(struct buf *out, const struct correlation *c, const struct rebuilt_rr *rr,
     const struct children *children)
 {
-	unsigned count[4];
+	unsigned count[GRADES];
 
 	rebuilt_grades(rr, count);
 	buf_str(out, "PROVENANCE of RemediationRequest ");
@@ -257,8 +257,9 @@ print_table(struct buf *out, const struct correlation *c, const struct rebuilt_r
 	buf_printf(out, "\n  %u of %u fields of spec, %u of %u of status; %s", rr->filled[0],
 	    rr->known[0], rr->filled[1], rr->known[1],
 	    rr->n_errors ? "NOT VALID by the CRD's rules" : "valid by the CRD's rules");
-	for (unsigned k = 0; k < 4; k++)
-		buf_printf(out, "%s%u %s", k ? ", " : "\n  ", count[k], grade_names[k]);
+	for (unsigned k = GRADE_EXACT; k < GRADES; k++)
+		buf_printf(
+		    out, "%s%u %s", k > GRADE_EXACT ? ", " : "\n  ", count[k], grade_name[k]);
 	buf_str(out, "\n\n");
 	put_rows(out, rr);
 	buf_printf(out, "\nMISSING: %u fields, none of them invented\n", rr->n_lacking);

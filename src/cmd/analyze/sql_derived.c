@@ -250,7 +250,7 @@ fields(struct sql_tables *t, const struct facts *f, struct err *e)
 		if (o == NULL)
 			continue;
 		uuid_of(o->by->id, id);
-		put_word(&r, 3, o->grade);
+		put_word(&r, 3, grade_name[o->grade]);
 		put_word(&r, 4, id);
 		put_integer(&r, 5, (int64_t)o->by->position);
 		put_word(&r, 6, o->rule);
