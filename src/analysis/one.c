@@ -183,8 +183,7 @@ decider(struct one *o)
 		o->via = text_at(d, at, "delegated_via");
 		o->g.justified = text_at(d, at, "decision_message").n > 0;
 		o->decided_by = delegate.n ? delegate : str_of(m->actor_id);
-	} else if (m->actor_type &&
-	    (strcmp(m->actor_type, "service") == 0 || strcmp(m->actor_type, "Service") == 0)) {
+	} else if (is_service(m->actor_type)) {
 		o->decided_by = str_of("system");
 	} else {
 		o->decided_by = str_of(m->actor_id);

@@ -191,10 +191,8 @@ decide(struct reader *r, struct decision *d, bool webhook)
 									   RULING_REJECTED;
 		d->word = ruling_name[d->ruling];
 		/* a service, by the row's type, is no name to ask for */
-		d->by = is(d->actor_type, "service") || is(d->actor_type, "Service") ||
-			is(d->actor_type, "system") ?
-		    "system" :
-		    d->actor;
+		d->by =
+		    is_service(d->actor_type) || is(d->actor_type, "system") ? "system" : d->actor;
 	}
 }
 

@@ -245,7 +245,7 @@ static void
 ap11(struct test *t)
 {
 	const struct decision *d = &t->f->decided[0];
-	bool service = is(d->actor_type, "service") || is(d->actor_type, "Service");
+	bool service = is_service(d->actor_type);
 
 	if (!service && d->delegated_user == NULL && d->delegated_via == NULL)
 		not_applicable(t, "decided directly");

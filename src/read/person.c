@@ -10,10 +10,18 @@ is(const char *a, const char *b)
 }
 
 bool
+is_service(const char *actor_type)
+{
+	return is(actor_type, "service") || is(actor_type, "Service");
+}
+
+bool
 is_machine(const char *actor_type, const char *actor)
 {
-	static const char *const type[] = { "service", "Service", "system", "external", "gateway" };
+	static const char *const type[] = { "system", "external", "gateway" };
 
+	if (is_service(actor_type))
+		return true;
 	for (unsigned i = 0; i < sizeof type / sizeof *type; i++)
 		if (is(actor_type, type[i]))
 			return true;

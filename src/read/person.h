@@ -6,6 +6,10 @@
 
 #include "base/buf.h"
 
+/* Does the row's column say that a service acted? As some versions spell it, too. NULL: it does
+ * not. */
+bool is_service(const char *actor_type);
+
 /*
  * A service account or a controller: never a person. actor_type: the row's column, NULL or ""
  * where a name is judged alone, as that of somebody whom a delegate acted for. The one place

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "read/person.h"
 #include "tables/dossier.h"
 
 #define COL(name) ai_analysis_audit__##name
@@ -216,9 +217,7 @@ approval(struct traits *f, struct row *r)
 	} else if (f->e2 != NONE) {
 		/* the row's own words, where no webhook told of it */
 		const struct moment *m = d->m[f->e2];
-		bool service = m->actor_type &&
-		    (strcmp(m->actor_type, "service") == 0 ||
-			strcmp(m->actor_type, "Service") == 0);
+		bool service = is_service(m->actor_type);
 
 		approved = d->kind[f->e2] == K_APPROVED;
 		rejected = !approved && !(m->action && strcmp(m->action, "expired") == 0);
