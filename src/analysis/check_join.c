@@ -148,18 +148,18 @@ shares(struct tokens *t)
 static void
 ranges(struct tokens *t)
 {
-	for (unsigned i = 0; i + 2 < t->n; i++) {
+	for (unsigned i = 0; i + 1 < t->n; i++) {
 		struct token *a = &t->t[i], *b, *last = a;
 		bool between;
 
 		/* a unit may stand behind the first, too */
 		while (last + 1 < t->t + t->n && last[1].kind == TOKEN_UNIT)
 			last++;
-		b = last + 2;
+		b = last + 1 < t->t + t->n && last[1].sign == '-' ? last + 1 : last + 2;
 		if (a->kind != TOKEN_NUMBER || b >= t->t + t->n || b->kind != TOKEN_NUMBER)
 			continue;
 		between = i && is(a - 1, "between") && is(last + 1, "and");
-		if (!between && !(a->q.bare && !b->q.bare && is(last + 1, "to")))
+		if (!between && b->sign != '-' && !(a->q.bare && !b->q.bare && is(last + 1, "to")))
 			continue;
 		if (a->q.bare && !b->q.bare) {
 			a->q.dim = b->q.dim;
@@ -355,7 +355,11 @@ clocks(struct tokens *t)
 	for (unsigned i = 0; i < t->n; i++) {
 		struct token *at = &t->t[i], *next = at + 1;
 
-		if (at->kind == TOKEN_NUMBER && at->sign == '#')
+		/* nor does what a score is out of */
+		if (at->kind == TOKEN_NUMBER &&
+		    (at->sign == '#' ||
+			(i > 1 && at->q.bare && is(at - 1, "of") && is(at - 2, "out") && i > 2 &&
+			    at[-3].kind == TOKEN_NUMBER && at[-3].q.decimals)))
 			at->kind = TOKEN_UNIT;
 		/* `three in the morning` */
 		if (at->kind == TOKEN_NUMBER && at->q.bare && at->q.decimals == 0 &&

@@ -156,6 +156,17 @@ citation(struct lexer *g, const char *p, size_t n)
 	return k == n || citation(g, p + k + 1, n - k - 1);
 }
 
+/* What scores are out of. */
+static bool
+scale(const struct quantity *q)
+{
+	int64_t one = 1;
+
+	for (unsigned i = 0; i < q->decimals; i++)
+		one *= 10;
+	return q->mantissa == one || q->mantissa == 10 * one || q->mantissa == 100 * one;
+}
+
 /* `2/3` is a share, `4x` a proportion, `18th` a place in an order. */
 static bool
 part_of(const struct lexicon *x, const char *p, size_t n, struct token *t)
@@ -163,11 +174,16 @@ part_of(const struct lexicon *x, const char *p, size_t n, struct token *t)
 	const char *slash = memchr(p, '/', n);
 	struct quantity of;
 
+	if (slash &&
+	    !(number_of(x, p, (size_t)(slash - p), &t->q) &&
+		number_of(x, slash + 1, (size_t)(p + n - slash - 1), &of) && t->q.bare && of.bare))
+		return false;
+	/* `0.83/1`: the second is the scale */
+	if (slash && t->q.decimals && scale(&of))
+		return true;
 	if (slash)
-		return number_of(x, p, (size_t)(slash - p), &t->q) &&
-		    number_of(x, slash + 1, (size_t)(p + n - slash - 1), &of) && t->q.bare &&
-		    of.bare && t->q.decimals + of.decimals == 0 && of.mantissa > 0 &&
-		    t->q.mantissa >= 0 && t->q.mantissa <= of.mantissa && of.mantissa < 1000000 &&
+		return t->q.decimals + of.decimals == 0 && of.mantissa > 0 && t->q.mantissa >= 0 &&
+		    t->q.mantissa <= of.mantissa && of.mantissa < 1000000 &&
 		    (share_of(&t->q, t->q.mantissa, of.mantissa), true);
 	if (n > 1 && (p[n - 1] == 'x' || p[n - 1] == 'X') && number_of(x, p, n - 1, &t->q)) {
 		t->sign = 'x';
@@ -207,6 +223,31 @@ named(const struct lexicon *x, const char *p, size_t n)
 	return false;
 }
 
+/* `08:49-08:55`, `97-98`: two, with a sign between; 0: else, or where the first ends. */
+static size_t
+range_in(const struct lexicon *x, const char *p, size_t n)
+{
+	const char *dash = memchr(p, '-', n);
+	size_t k = dash ? (size_t)(dash - p) : 0;
+	struct quantity a, b;
+	struct instant s = { 0 }, t = { 0 };
+
+	if (k == 0 || k + 1 == n)
+		return 0;
+	if (instant_of(p, k, &s) && instant_of(p + k + 1, n - k - 1, &t))
+		return s.day || t.day ? 0 : k;
+	return digit(dash[1]) && number_of(x, p, k, &a) && number_of(x, p + k + 1, n - k - 1, &b) ?
+	    k :
+	    0;
+}
+
+/* `Q3`, `T0`: what questions and milestones are called in a text. */
+static bool
+label(const char *p, size_t n)
+{
+	return (n == 2 || (n == 3 && digit(p[2]))) && strchr("QT", *p) && digit(p[1]);
+}
+
 static void
 run(struct lexer *g, const char *p, size_t n)
 {
@@ -214,7 +255,11 @@ run(struct lexer *g, const char *p, size_t n)
 	struct instant when = { 0 };
 	struct token *t;
 	bool colon = false;
+	size_t k;
 
+	/* `T+68 s` */
+	if (n > 2 && *p == 'T' && p[1] == '+' && digit(p[2]))
+		p += 2, n -= 2;
 	/* what only ends or begins a word */
 	while (n && strchr(".:'/+-", p[n - 1])) {
 		colon |= p[n - 1] == ':';
@@ -229,6 +274,13 @@ run(struct lexer *g, const char *p, size_t n)
 	if (n == 0 || (n == 1 && strchr("-$'", *p)) || citation(g, p, n)) {
 		g->clause += colon;
 		g->colon |= colon;
+		return;
+	}
+	if ((k = range_in(g->x, p, n)) != 0) {
+		run(g, p, k);
+		g->sign = '-';
+		run(g, p + k + 1, n - k - 1);
+		g->clause += colon;
 		return;
 	}
 	g->dash = false;
@@ -249,6 +301,8 @@ run(struct lexer *g, const char *p, size_t n)
 		t->q = q;
 	} else if (part_of(g->x, p, n, t)) {
 		t->kind = TOKEN_NUMBER;
+	} else if (label(p, n)) {
+		t->kind = TOKEN_UNIT;
 	} else if (named(g->x, p, n)) {
 		t->kind = TOKEN_NAME;
 	} else {
@@ -369,7 +423,7 @@ tokens_of(struct tokens *t, const struct lexicon *x, const char *p, size_t n)
 		g.dash |= (unsigned char)*g.p == 0xe2 && t->n && t->t[t->n - 1].kind == TOKEN_CITE;
 		g.opens |= strchr("([", *g.p) != NULL;
 		if (*g.p != ' ')
-			g.sign = sign_at(g.p, p, g.end);
+			g.sign = strncmp(g.p, "\u2013", 3) == 0 ? '-' : sign_at(g.p, p, g.end);
 		g.p++;
 		while (g.p < g.end && ((unsigned char)*g.p & 0xc0) == 0x80)
 			g.p++;
