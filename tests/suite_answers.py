@@ -336,6 +336,45 @@ def hostile():
         ('comment', wb(comment), ('comment',)),
         ('hyperlink', wb(hyperlink), ('link',)),
         ('an error', given_cell(b'<v>#N/A</v>', b' t="e"'), ('exceptions, H2', 'error')),
+        ('TRUE', given_cell(b'<v>1</v>', b' t="b"'), ('exceptions, H2', 'truth value')),
+        (
+            'a date by its type',
+            given_cell(b'<v>2026-12-01T00:00:00</v>', b' t="d"'),
+            ('exceptions, H2', 'date'),
+        ),
+        (
+            'a row of a hair',
+            other(EXCEPTIONS, b'<row r="3"', b'<row r="3" ht="0.1" customHeight="1"'),
+            ('exceptions, row 3', 'hidden'),
+        ),
+        (
+            'columns of a hair',
+            other(EXCEPTIONS, b'<sheetFormatPr ', b'<sheetFormatPr defaultColWidth="0.01" '),
+            ('exceptions', 'columns are hidden'),
+        ),
+        (
+            'rows of a hair',
+            other(EXCEPTIONS, b'defaultRowHeight="15"', b'defaultRowHeight="0"'),
+            ('exceptions', 'rows are hidden'),
+        ),
+        (
+            'a column behind the last',
+            other(
+                EXCEPTIONS,
+                b'</sheetData>',
+                b'<row r="999"><c r="XFE999" t="str"><v>x</v></c></row></sheetData>',
+            ),
+            ('exceptions, XFE999', 'no place in row 999'),
+        ),
+        (
+            'a row behind the last',
+            other(
+                EXCEPTIONS,
+                b'</sheetData>',
+                b'<row r="1048577"><c t="str"><v>x</v></c></row></sheetData>',
+            ),
+            ('exceptions', 'not in order'),
+        ),
         ('a formula and its text', given_cell(b'<f>A1</f><v>x</v>', b' t="str"'), ('formula',)),
         ('a number that is none', given_cell(b'<v>1x</v>'), ('exceptions, H2',)),
         ('no such text', given_cell(b'<v>99999</v>', b' t="s"'), ('exceptions, H2',)),

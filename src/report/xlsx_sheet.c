@@ -11,7 +11,9 @@
 #define COLUMNS_LAST 16384u
 #define CELLS_MOST 4000000u
 #define STRINGS_MOST 4000000u
-#define NUMBER_LEN 64u /* bytes of a number's spelling */
+#define NUMBER_LEN 64u  /* bytes of a number's spelling */
+#define ROW_THIN 2.0    /* points: a row of less shows nothing */
+#define COLUMN_THIN 0.5 /* characters: a column of less shows nothing */
 
 void
 cell_name(uint32_t row, unsigned column, char out[16])
@@ -174,6 +176,13 @@ xlsx_strings_end(void *arg, const XML_Char *name)
 
 /* ---- cells */
 
+/* A size that is stated, and less than can be seen. */
+static bool
+thin(const char *size, double least)
+{
+	return size && strtod(size, NULL) < least;
+}
+
 static void
 start_row(struct opened *x, const XML_Char **a)
 {
@@ -192,7 +201,7 @@ start_row(struct opened *x, const XML_Char **a)
 	x->row = (uint32_t)row;
 	x->column = 0;
 	snprintf(place, sizeof place, "row %u", x->row);
-	if (xlsx_true(xlsx_attribute(a, "hidden")) || (height && strtod(height, NULL) <= 0))
+	if (xlsx_true(xlsx_attribute(a, "hidden")) || thin(height, ROW_THIN))
 		xlsx_refuse(
 		    x, place, "it is hidden (by a filter, maybe): show all rows, and save again");
 }
@@ -207,7 +216,11 @@ start_cell(struct opened *x, const XML_Char **a)
 	/* a cell without a name stands behind the one before it; names must ascend, as rows must */
 	if ((r && !place_of(r, &row, &column)) || row != x->row || column <= x->column ||
 	    column > COLUMNS_LAST) {
-		refuse_here(x, "the cells behind it are not in order");
+		/* the first cell of a row has none before it */
+		if (x->column)
+			refuse_here(x, "the cells behind it are not in order");
+		else
+			xlsx_refuse(x, r, "a cell that has no place in row %u", x->row);
 		return;
 	}
 	x->column = column;
@@ -250,9 +263,16 @@ end_cell(struct opened *x)
 	/* empty cells are no cells */
 	if (x->value.len == 0)
 		return;
-	/* an error in a cell would be an answer in words */
+	/* an error in a cell would be an answer in words; so would the 1 that stands for TRUE */
 	if (strcmp(x->type, "e") == 0) {
 		refuse_here(x, "an error instead of a text");
+		return;
+	}
+	if (strcmp(x->type, "b") == 0 || strcmp(x->type, "d") == 0) {
+		refuse_here(x,
+		    *x->type == 'b' ? "a truth value; type a text in a cell of the format text" :
+				      "a date; type a text, such as 2026-12-01 in a cell of the "
+				      "format text");
 		return;
 	}
 	/* a text that the book does not have was made by hand */
@@ -296,10 +316,14 @@ start_other(struct opened *x, const char *l, const XML_Char **a)
 		xlsx_refuse(x, ref, "cells are merged");
 	} else if (strcmp(l, "hyperlink") == 0) {
 		xlsx_refuse(x, ref, "a link: type the address as a text");
-	} else if (strcmp(l, "sheetFormatPr") == 0 && xlsx_true(xlsx_attribute(a, "zeroHeight"))) {
-		xlsx_refuse(x, NULL, "its rows are hidden");
+	} else if (strcmp(l, "sheetFormatPr") == 0) {
+		if (xlsx_true(xlsx_attribute(a, "zeroHeight")) ||
+		    thin(xlsx_attribute(a, "defaultRowHeight"), ROW_THIN))
+			xlsx_refuse(x, NULL, "its rows are hidden");
+		else if (thin(xlsx_attribute(a, "defaultColWidth"), COLUMN_THIN))
+			xlsx_refuse(x, NULL, "its columns are hidden");
 	} else if (strcmp(l, "col") == 0 &&
-	    (xlsx_true(xlsx_attribute(a, "hidden")) || (width && strtod(width, NULL) <= 0))) {
+	    (xlsx_true(xlsx_attribute(a, "hidden")) || thin(width, COLUMN_THIN))) {
 		snprintf(place, sizeof place, "column %.20s", min ? min : "?");
 		xlsx_refuse(x, place, "it is hidden: show all columns, and save again");
 	}
