@@ -160,6 +160,43 @@ def policy_period_and_expectations():
 
 
 @test
+def policy_reaches_every_output():
+    """each member that an auditor sets: in screens, report and bundle (CT-9)"""
+    f = trail()
+    v = verify(f, *VKEY)['archive']['files'][0]
+    line = f"{v['origin']} {v['next_position']} {v['root']}"
+    whose = {'entity': 'ACME <Ltd>', 'system': 'shop & till', 'prepared_by': 'J. Doe'}
+    whole = (
+        ''.join(f'{k}: "{t}"\n' for k, t in whose.items())
+        + 'period: 2020-01-01..2030-12-31\nzone: Europe/Berlin\n'
+        + 'approvers: [nobody@example.com]\nworking_hours: {from: "00:00", to: "00:01"}\n'
+    )
+    p = policy(whole + 'vkeys:\n- %s' % data(VKEY[1]).decode())
+    out = path('reach')
+    run(EXHIBIT, 'bundle', f, *p, '--out', out, status=2)  # nobody looked until 2030
+    html, text = (data(f'{out}/{n}').decode() for n in ('report.html', 'README.txt'))
+    about = data(out + '/about.csv').decode()
+    for t in whose.values():
+        check(t in text and t in about, t)
+        check(t.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;') in html, t)
+    check('2020-01-01..2030-12-31' in text and 'NOT PROVEN' not in text, 'period, vkeys')
+    rules = json.loads(run(EXHIBIT, 'controls', f, *p, '-o', 'json', status=2).stdout)['rules']
+    found = {r['id'] for r in rules if r['exceptions']}
+    check({'AP-16', 'AP-19'} <= found, found)
+    check('AP-16' in html and 'nobody' not in text, 'rules')
+    want = 'period      2020-01-01T00:00:00Z until before 2031-01-01T00:00:00Z, of the policy'
+    for verb in ('controls', 'populations'):
+        said = run(EXHIBIT, verb, f, *p, status=2).stdout.decode()
+        check(want in said, said[:300])
+        said = run(EXHIBIT, verb, f, *p, '--period', '2026-01-01..', status=None).stdout.decode()
+        check('period      2026-01-01T00:00:00Z until before no end\n' in said, said[:300])
+        check('period  ' not in run(EXHIBIT, verb, f, *VKEY).stdout.decode(), verb)
+    p = policy(f'expectations:\n- {line}\n')
+    run(EXHIBIT, 'bundle', f, *p, '--out', path('expected'), status=0)
+    check(line in data(path('expected') + '/keys/expectations.txt').decode(), 'expectations')
+
+
+@test
 def zones_by_name():
     """AP-16 in summer and winter: noon of a place, wherever it is."""
     f = trail()

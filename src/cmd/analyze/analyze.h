@@ -186,6 +186,8 @@ bool period_asked(const struct cli *c, struct period *ret);
 /* The same, and where none was given the period of the policy, for verbs whose period is the
  * auditor's. To be asked when the evidence is open. */
 bool evidence_period(const struct evidence *v, struct period *ret);
+/* A line of such a period, and that it is the policy's; nothing of one without ends. */
+void period_put(struct buf *out, const struct cli *c, const struct period *p);
 
 /* `64M`, `2G`, `5K`, or bytes. */
 bool size_parse(const char *s, uint64_t *ret);

@@ -19,6 +19,7 @@ struct page {
 	/* rows are known to be missing (J-3): counts of what is there are at least so much, those
 	 * that rest on an absence are no bound */
 	bool lower_bound;
+	struct period within;
 	struct buf out;
 };
 
@@ -182,6 +183,7 @@ put_text(struct page *g)
 	    g->lower_bound ? ": lower bounds, as far as the rows here tell (rows are known to be "
 			     "missing); * rests on an absence, may be more or less" :
 			     "");
+	period_put(b, g->c, &g->within);
 	/* each with the digest of its members, so that somebody can prove that he had the same
 	 * ones */
 	for (unsigned p = 0; p < POPULATIONS; p++) {
@@ -266,8 +268,10 @@ put_rows(struct page *g)
 int
 cmd_populations(const struct cli *c)
 {
-	struct page g = { .c = c, .json = c->form == OUT_JSON, .ids = cli_get(c, "ids") != NULL };
-	struct period within = { INT64_MIN, INT64_MAX };
+	struct page g = { .c = c,
+		.json = c->form == OUT_JSON,
+		.ids = cli_get(c, "ids") != NULL,
+		.within = { INT64_MIN, INT64_MAX } };
 	struct gathering x = { 0 };
 	struct browse b;
 	struct cluster_left left;
@@ -277,12 +281,12 @@ cmd_populations(const struct cli *c)
 	if ((status = browse_open(&b, c, NULL)) == 0) {
 		/* rows known to be missing make of counts lower bounds */
 		g.lower_bound = b.ev.limits.n > 0;
-		evidence_period(&b.ev, &within);
+		evidence_period(&b.ev, &g.within);
 	}
 	if (status == 0 &&
 	    (cluster_choose(c, &b.r, &b.cat, &left, &b.ev.err) ||
 		gather_open(&x, &b.r, &b.cat, &b.ev.err) || gather_limits(&x, &b.ev) ||
-		gather_registry(&x, &g.r, &within)))
+		gather_registry(&x, &g.r, &g.within)))
 		status = cli_fail(c, &b.ev.err);
 	if (status == 0) {
 		if ((g.json ? put_json : c->form == OUT_TABLE ? put_text : put_rows)(&g)) {

@@ -108,6 +108,7 @@ head(struct controls_run *r, const struct sums *x)
 	buf_str(b,
 	    "An exception is a fact that the events prove. Whether a control failed is the "
 	    "auditor's judgement.\n");
+	period_put(b, r->c, &r->period);
 	if (r->p.digest[0])
 		buf_printf(b, "parameters  --policy, sha256 %s\n", r->p.digest);
 	else

@@ -399,6 +399,26 @@ evidence_period(const struct evidence *v, struct period *ret)
 	return v->period_declared;
 }
 
+void
+period_put(struct buf *out, const struct cli *c, const struct period *p)
+{
+	struct period asked;
+
+	if (p->from == INT64_MIN && p->to == INT64_MAX)
+		return;
+	buf_str(out, "period      ");
+	if (p->from == INT64_MIN)
+		buf_str(out, "no beginning");
+	else
+		utc_print(out, UTC_REST, p->from, 0);
+	buf_str(out, " until before ");
+	if (p->to == INT64_MAX)
+		buf_str(out, "no end");
+	else
+		utc_print(out, UTC_REST, p->to, 0);
+	buf_printf(out, "%s\n", period_asked(c, &asked) ? "" : ", of the policy");
+}
+
 int
 evidence_limits(struct evidence *v, bool all)
 {
