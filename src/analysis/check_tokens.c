@@ -248,11 +248,37 @@ label(const char *p, size_t n)
 	return (n == 2 || (n == 3 && digit(p[2]))) && strchr("QT", *p) && digit(p[1]);
 }
 
+/* A time, a number, a name, or a word, in this order. */
 static void
-run(struct lexer *g, const char *p, size_t n)
+sort_of(struct lexer *g, struct token *t)
 {
 	struct quantity q = { 0 };
 	struct instant when = { 0 };
+
+	if (instant_of(t->p, t->n, &when)) {
+		t->kind = TOKEN_TIME;
+		t->t = when;
+	} else if (number_of(g->x, t->p, t->n, &q)) {
+		t->kind = TOKEN_NUMBER;
+		t->q = q;
+	} else if (part_of(g->x, t->p, t->n, t)) {
+		t->kind = TOKEN_NUMBER;
+	} else if (label(t->p, t->n)) {
+		t->kind = TOKEN_UNIT;
+	} else if (named(g->x, t->p, t->n)) {
+		t->kind = TOKEN_NAME;
+	} else {
+		t->word = lexicon_word(g->x, t->p, t->n);
+		word_stem(t->p, t->n, t->stem);
+		word_meaning(g->x, t->p, t->n, t->meaning);
+		if (word_in(t->word, LIST_CLAUSE))
+			t->clause = ++g->clause;
+	}
+}
+
+static void
+run(struct lexer *g, const char *p, size_t n)
+{
 	struct token *t;
 	bool colon = false;
 	size_t k;
@@ -292,26 +318,7 @@ run(struct lexer *g, const char *p, size_t n)
 	t->first = g->first;
 	t->capital = upper(*p);
 	g->first = false;
-	/* a time, a number, a name, or a word, in this order */
-	if (instant_of(p, n, &when)) {
-		t->kind = TOKEN_TIME;
-		t->t = when;
-	} else if (number_of(g->x, p, n, &q)) {
-		t->kind = TOKEN_NUMBER;
-		t->q = q;
-	} else if (part_of(g->x, p, n, t)) {
-		t->kind = TOKEN_NUMBER;
-	} else if (label(p, n)) {
-		t->kind = TOKEN_UNIT;
-	} else if (named(g->x, p, n)) {
-		t->kind = TOKEN_NAME;
-	} else {
-		t->word = lexicon_word(g->x, p, n);
-		word_stem(p, n, t->stem);
-		word_meaning(g->x, p, n, t->meaning);
-		if (word_in(t->word, LIST_CLAUSE))
-			t->clause = ++g->clause;
-	}
+	sort_of(g, t);
 	g->clause += colon;
 	g->colon = colon;
 }
