@@ -17,7 +17,7 @@ read_at(struct archive *a, void *p, size_t n, uint64_t at)
 	size_t got = 0;
 
 	while (got < n) {
-		ssize_t k = pread(a->at.fd, (char *)p + got, n - got, (off_t)(at + got));
+		ssize_t k = attached_read(&a->at, (char *)p + got, n - got, at + got);
 
 		if (k < 0 && errno == EINTR)
 			continue;

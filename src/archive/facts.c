@@ -36,7 +36,7 @@ archive_bytes(const struct archive *a)
 ssize_t
 archive_read(const struct archive *a, uint64_t at, void *p, size_t n)
 {
-	return pread(a->at.fd, p, n, (off_t)at);
+	return attached_read(&a->at, p, n, at);
 }
 
 enum archive_shape
@@ -312,6 +312,12 @@ bool
 archive_is_damaged(const struct archive *a, uint64_t i)
 {
 	return a->damaged && a->damaged[i];
+}
+
+struct str
+archive_dictionary(const struct archive *a)
+{
+	return (struct str){ (const char *)a->dict, a->dict_len };
 }
 
 uint32_t

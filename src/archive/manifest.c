@@ -229,8 +229,8 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 	}
 	buf_release(&blob);
 	/* without a manifest the tables are looked for in the blocks, so that rows can still be
-	 * named */
-	if (rc >= 0 && !a->manifest_ok && find_tables(a, u, f, e))
+	 * named: where somebody will read them */
+	if (rc >= 0 && !a->manifest_ok && !a->at.brief && find_tables(a, u, f, e))
 		rc = -1;
 	unpacker_free(u);
 	/* S-8: blob, digest, chain, manifest, seal; what rests on less is not proved, and

@@ -83,6 +83,80 @@ archive_attach(const char *path, const char *called, unsigned file, struct err *
 	return NULL;
 }
 
+struct attached *
+attached_held(const void *p, size_t n, const char *called, unsigned file, struct err *e)
+{
+	struct attached *x = calloc(1, sizeof *x);
+
+	if (x == NULL)
+		return err_nomem(e), NULL;
+	*x = (struct attached){ .path = called, .file = file, .fd = -1, .held = p };
+	x->st.st_size = (off_t)n;
+	return x;
+}
+
+struct attached *
+attached_patched(const struct archive *of, const struct patch *patch, unsigned n_patches,
+    uint64_t bytes, struct err *e)
+{
+	struct attached *x = calloc(1, sizeof *x);
+
+	if (x == NULL)
+		return err_nomem(e), NULL;
+	*x = of->at;
+	x->fd = -1;
+	x->under = &of->at;
+	x->patch = patch;
+	x->n_patches = n_patches;
+	x->brief = true;
+	x->st.st_size = (off_t)bytes;
+	return x;
+}
+
+void
+attached_watch(struct attached *x, void (*seen)(void *arg, uint64_t at, size_t n), void *arg)
+{
+	x->seen = seen;
+	x->seen_arg = arg;
+}
+
+ssize_t
+attached_read(const struct attached *x, void *p, size_t n, uint64_t at)
+{
+	uint64_t bytes = (uint64_t)x->st.st_size, left = at < bytes ? bytes - at : 0;
+	ssize_t k;
+
+	if (x->seen)
+		x->seen(x->seen_arg, at, n);
+	if (x->fd >= 0)
+		return pread(x->fd, p, n, (off_t)at);
+	if (n > left)
+		n = (size_t)left;
+	if (n == 0)
+		return 0;
+	if (x->under && (k = attached_read(x->under, p, n, at)) <= 0) {
+		/* bytes behind the file's own end are those of a patch */
+		if (k < 0)
+			return -1;
+		memset(p, 0, n);
+	} else if (x->under) {
+		n = (size_t)k;
+	} else {
+		memcpy(p, x->held + at, n);
+	}
+	for (unsigned i = 0; i < x->n_patches; i++) {
+		const struct patch *q = &x->patch[i];
+		uint64_t from = q->at > at ? q->at : at, to = q->at + q->n;
+
+		if (to > at + n)
+			to = at + n;
+		if (from < to)
+			memcpy((char *)p + (from - at), (const char *)q->p + (from - q->at),
+			    (size_t)(to - from));
+	}
+	return (ssize_t)n;
+}
+
 /* The archive of a file that nobody has looked into: nothing is known but its size. */
 static struct archive *
 unopened(struct attached *x, struct err *e)
@@ -133,7 +207,8 @@ archive_close(struct archive *a)
 	free(a->interim);
 	free(a->prev_note);
 	buf_release(&a->proofs);
-	close(a->at.fd);
+	if (a->at.fd >= 0)
+		close(a->at.fd);
 	free(a);
 }
 
@@ -214,7 +289,7 @@ database(struct opening *o, struct err *e)
 {
 	struct archive *a = o->a;
 
-	if (vfs_open(a->at.fd, a->db_bytes, &a->db) == SQLITE_OK && !container_schema(a, o->f))
+	if (vfs_open(&a->at, a->db_bytes, &a->db) == SQLITE_OK && !container_schema(a, o->f))
 		return ON;
 	if (a->db == NULL || (sqlite3_errcode(a->db) & 0xff) == SQLITE_NOMEM) {
 		err_nomem(e);

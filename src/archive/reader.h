@@ -77,6 +77,26 @@ struct attached *archive_attach(const char *path, const char *called, unsigned f
 void attached_rename(struct attached *x, const char *called);
 void attached_close(struct attached *x);
 
+/* Bytes that stand in place of a file's own, in memory alone. */
+struct patch {
+	uint64_t at; /* of the file */
+	size_t n;
+	const void *p;
+};
+
+/*
+ * What is at hand without a path, for who tries what verification finds (src/selftest): bytes in
+ * memory as if they were a file, or an opened file as if these bytes stood in it and it ended
+ * elsewhere, of which no records will be read. All of it is borrowed, and outlives the archive that
+ * is opened of it. NULL: no memory (e).
+ */
+struct attached *
+attached_held(const void *p, size_t n, const char *called, unsigned file, struct err *e);
+struct attached *attached_patched(const struct archive *of, const struct patch *patch,
+    unsigned n_patches, uint64_t bytes, struct err *e);
+/* From now on tells of each reading of bytes, before it. */
+void attached_watch(struct attached *x, void (*seen)(void *arg, uint64_t at, size_t n), void *arg);
+
 /*
  * The only maker of an archive: everything that can be proved of the file without reading a body,
  * behind the sandbox. Takes the attached file over. Findings tell what is wrong. Returns an enum
@@ -223,6 +243,8 @@ struct unpacker *archive_unpacker(const struct archive *a);
 uint64_t archive_damaged_blocks(const struct archive *a);
 uint64_t archive_damaged_records(const struct archive *a);
 bool archive_is_damaged(const struct archive *a, uint64_t i);
+/* C-9: its dictionary; empty: it has none. */
+struct str archive_dictionary(const struct archive *a);
 /* The greatest source number that has a table. */
 uint32_t archive_tables(const struct archive *a);
 uint64_t archive_pages(const struct archive *a);

@@ -14,12 +14,25 @@
 enum side_file { SIDE_NONE, SIDE_EMPTY, SIDE_HOLDS };
 
 struct attached {
-	const char *path; /* how it is called */
-	unsigned file;    /* its number among the files given */
-	int fd;
-	struct stat st;
+	const char *path;       /* how it is called */
+	unsigned file;          /* its number among the files given */
+	int fd;                 /* -1: none, or it is another's (under) */
+	struct stat st;         /* of what is held only its size is known */
 	enum side_file side[3]; /* -wal, -shm, -journal */
+	/* without a descriptor of its own: bytes in memory, or another file's, and what stands in
+	 * place of some */
+	const unsigned char *held;
+	const struct attached *under;
+	const struct patch *patch;
+	unsigned n_patches;
+	/* only whether something is wrong is wanted: nothing is looked for to be read */
+	bool brief;
+	void (*seen)(void *arg, uint64_t at, size_t n); /* of each reading; may be NULL */
+	void *seen_arg;
 };
+
+/* As pread: the only way to the bytes of a file. */
+ssize_t attached_read(const struct attached *x, void *p, size_t n, uint64_t at);
 
 /* A seal before the last one; met: a block ends there with that root. */
 struct interim_seal {

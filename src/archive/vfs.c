@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/reader_inner.h"
+
 struct file {
 	sqlite3_file base;
-	int fd;
+	const struct attached *at;
 	uint64_t bytes;
 };
 
@@ -32,7 +34,7 @@ x_read(sqlite3_file *base, void *to, int n, sqlite3_int64 at)
 	else if (want > f->bytes - (uint64_t)at)
 		want = (size_t)(f->bytes - (uint64_t)at);
 	while (got < want) {
-		ssize_t k = pread(f->fd, p + got, want - got, at + (off_t)got);
+		ssize_t k = attached_read(f->at, p + got, want - got, (uint64_t)at + got);
 
 		if (k < 0 && errno == EINTR)
 			continue;
@@ -127,19 +129,21 @@ const sqlite3_io_methods vfs_methods = { 1, x_close, x_read, x_write, x_truncate
 	x_lock, x_lock, x_reserved, x_control, x_sector, x_device, NULL, NULL, NULL, NULL, NULL,
 	NULL };
 
-/* The name is "FD-BYTES": one connection, one descriptor. Nothing else can be opened: no journal,
- * no temporary file. */
+/* The name is "ADDRESS-BYTES": one connection, one file at hand. Nothing else can be opened: no
+ * journal, no temporary file. */
 static int
 x_open(sqlite3_vfs *v, const char *name, sqlite3_file *base, int flags, int *out)
 {
 	struct file *f = (struct file *)base;
 	unsigned long long bytes;
+	void *at;
 
 	(void)v;
 	base->pMethods = NULL;
 	if (name == NULL || !(flags & SQLITE_OPEN_MAIN_DB) ||
-	    sscanf(name, "%d-%llu", &f->fd, &bytes) != 2)
+	    sscanf(name, "%p-%llu", &at, &bytes) != 2)
 		return SQLITE_CANTOPEN;
+	f->at = at;
 	f->bytes = bytes;
 	base->pMethods = &vfs_methods;
 	if (out)
@@ -216,7 +220,7 @@ const sqlite3_vfs vfs_read_only = { .iVersion = 1,
 	.xGetLastError = x_error };
 
 int
-vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
+vfs_open(const struct attached *x, uint64_t bytes, sqlite3 **ret)
 {
 	/* SQLite keeps its list in what it was given */
 	static sqlite3_vfs registered;
@@ -229,9 +233,9 @@ vfs_open(int fd, uint64_t bytes, sqlite3 **ret)
 		registered = vfs_read_only;
 	if ((rc = sqlite3_vfs_register(&registered, 0)))
 		return rc;
-	/* the file is open already: its name carries the number, and no path is opened a second
+	/* the file is open already: its name carries its address, and no path is opened a second
 	 * time */
-	snprintf(name, sizeof name, "%d-%" PRIu64, fd, bytes);
+	snprintf(name, sizeof name, "%p-%" PRIu64, (const void *)x, bytes);
 	if ((rc = sqlite3_open_v2(name, ret,
 		 SQLITE_OPEN_READONLY | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX, "exhibit")))
 		return rc;

@@ -1,4 +1,4 @@
-/* A read-only SQLite VFS over one descriptor: pread and nothing else (design: judge what you
+/* A read-only SQLite VFS over one file at hand: it is read and nothing else (design: judge what you
  * parsed). */
 #ifndef ARCHIVE_VFS_H
 #define ARCHIVE_VFS_H
@@ -11,8 +11,10 @@
 extern const sqlite3_io_methods vfs_methods;
 extern const sqlite3_vfs vfs_read_only;
 
-/* Opens the first `bytes` bytes of fd as an immutable database with defensive settings. Returns an
- * SQLite code. */
-int vfs_open(int fd, uint64_t bytes, sqlite3 **ret);
+struct attached;
+
+/* Opens the first `bytes` bytes of a file, which outlives the connection, as an immutable database
+ * with defensive settings. Returns an SQLite code. */
+int vfs_open(const struct attached *x, uint64_t bytes, sqlite3 **ret);
 
 #endif

@@ -117,6 +117,9 @@ archive_changed(const struct archive *a)
 {
 	struct stat now;
 
+	/* what is in memory is nobody else's to change */
+	if (a->at.fd < 0)
+		return false;
 	return fstat(a->at.fd, &now) || now.st_size != a->at.st.st_size ||
 	    now.st_mtim.tv_sec != a->at.st.st_mtim.tv_sec ||
 	    now.st_mtim.tv_nsec != a->at.st.st_mtim.tv_nsec;
