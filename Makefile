@@ -45,7 +45,7 @@ SHARED   = src/os/$(OS).c $(wildcard src/base/*.c src/json/*.c src/digest/*.c sr
            $(wildcard src/archive/*.c src/finding/*.c src/chain/*.c src/verify/*.c) $(wildcard src/cmd/*.c)
 EXPORTER = $(SHARED) src/event/build.c src/read/select.c src/read/reading.c src/read/census.c $(wildcard src/source/*.c src/write/*.c src/witness/*.c src/cmd/export/*.c) \
            src/trust/prove.c src/trust/tlog.c src/trust/cosigned.c src/trust/stamp.c
-ANALYZER = $(SHARED) $(wildcard src/trust/*.c src/read/*.c src/tables/*.c src/sql/*.c src/analysis/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
+ANALYZER = $(SHARED) $(wildcard src/selftest/*.c src/trust/*.c src/read/*.c src/tables/*.c src/sql/*.c src/analysis/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
            src/rebuild/*.c src/approval/*.c src/report/*.c src/report/html/*.c src/cmd/analyze/*.c)
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))

@@ -3,7 +3,7 @@ _exhibit() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} before="" words="" files=""
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="info verify explain key trust list grep show timeline cat reconstruct history diff approvals populations controls policy sample answers report bundle analysis sql prove compare help --help --version"
+		words="info verify explain key trust list grep show timeline cat reconstruct history diff approvals populations controls policy sample answers report bundle analysis sql prove selftest compare help --help --version"
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 		return
 	fi
@@ -317,6 +317,17 @@ _exhibit() {
 	"prove --from") files=1 ;;
 	"prove --out") files=1 ;;
 	"prove --out-dir") files=1 ;;
+	"selftest --vkey" | "selftest -k") files=1 ;;
+	"selftest --expect") files=1 ;;
+	"selftest --hmac-key-file") files=1 ;;
+	"selftest --output" | "selftest -o") words="table json wide" ;;
+	"selftest --width") files=1 ;;
+	"selftest --zone") files=1 ;;
+	"selftest --journal") files=1 ;;
+	"selftest --sandbox") words="on off" ;;
+	"selftest --memory") files=1 ;;
+	"selftest --seed") files=1 ;;
+	"selftest --changes") files=1 ;;
 	"compare --vkey" | "compare -k") files=1 ;;
 	"compare --expect") files=1 ;;
 	"compare --hmac-key-file") files=1 ;;
@@ -354,6 +365,7 @@ _exhibit() {
 		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		prove) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --id --position --from --out --out-dir --help" ;;
+		selftest) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --seed --changes --help" ;;
 		compare) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --with --help" ;;
 		esac
 	fi

@@ -354,6 +354,18 @@ complete -c exhibit -n '__fish_seen_subcommand_from prove' -l position -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l from -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l out-dir -r -F
+complete -c exhibit -f -n __fish_use_subcommand -a selftest -d 'does this program find what it must find, on your own file'
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l vkey -s k -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l expect -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l hmac-key-file -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l output -s o -x -a 'table json wide'
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l width -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l zone -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l journal -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l sandbox -x -a 'on off'
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l seed -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l changes -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a compare -d 'two exports of one source, taken at different times'
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l expect -r -F

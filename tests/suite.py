@@ -553,6 +553,16 @@ def analyzer_symbols():
         ).stdout.split()
     ]
     check(len(objs) > 30, 'objects are listed')
+    # selftest tries what an insider could do: its hand signs, with keys of a number, and has no
+    # way to a file
+    hand = [o for o in objs if o.endswith('/selftest/hand.o')]
+    check(len(hand) == 1, 'the hand of selftest')
+    out = subprocess.run(['nm', '-u', *hand], cwd=TOP, capture_output=True, text=True).stdout
+    check(
+        not re.search(r'\bU (open\w*|f?write\w*|read\w*|fopen\w*|mmap\w*|RAND_\w*|getenv)\b', out),
+        out,
+    )
+    objs = [o for o in objs if o not in hand]
     out = subprocess.run(['nm', '-u', *objs], cwd=TOP, capture_output=True, text=True).stdout
     bad = re.findall(
         r'\bU ((?:socket|connect|bind|listen|accept|send|sendto|recv|execv\w*|execl\w*|system|popen'

@@ -28,6 +28,7 @@ VERBS = {
     'sample': SEED,
     'compare': ('--with', None),
     'prove': ('--position', '1', '--out', '-'),
+    'selftest': ('--changes', '60'),
     'diff': ('--id', RR, '--with', f'{FIX}/objects/{RR}.yaml'),
 }
 FORMS = ('table', 'json', 'jsonl', 'csv', 'yaml', 'html', 'md', 'wide')

@@ -38,6 +38,7 @@ int cmd_sql(const struct cli *c);
 int cmd_analysis(const struct cli *c);
 int cmd_prove(const struct cli *c);
 int cmd_trust(const struct cli *c);
+int cmd_selftest(const struct cli *c);
 
 /* What an auditor gave beside the archives: keys, expected checkpoints, a policy. */
 struct given {

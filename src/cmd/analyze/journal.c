@@ -91,6 +91,14 @@ know_tool(void)
 	sha256_free(s);
 }
 
+const uint8_t *
+journal_tool(void)
+{
+	if (!journal.tool_known)
+		know_tool();
+	return journal.tool_known ? journal.tool : NULL;
+}
+
 /* What was asked for, without passwords of addresses; kept, since the command line is gone when the
  * line is written. */
 static void

@@ -10,6 +10,9 @@
  * made, 77 others can write to it.
  */
 int journal_begin(const struct cli *c, struct err *e);
+/* SHA-256 of the program that runs, as it lies on the disk; first asked before the sandbox. NULL:
+ * it cannot be read. */
+const uint8_t *journal_tool(void);
 /* What the run looked at, as it is closed. */
 void journal_evidence(const struct evidence *v);
 /* A file that is no archive; d: its SHA-256. */

@@ -145,6 +145,8 @@ static const struct cli_option verify_options[] = { COMMON, CLI_SWITCH("each"), 
 static const struct cli_option prove_options[] = { COMMON, ID,
 	{ "position", 0, true, CLI_MANY, NULL, NULL, check_number },
 	CLI_CHECKED("from", check_number), CLI_VALUE("out"), CLI_VALUE("out-dir"), CLI_END };
+static const struct cli_option selftest_options[] = { COMMON, CLI_CHECKED("seed", check_number),
+	CLI_CHECKED("changes", check_number), CLI_END };
 static const struct cli_option explain_options[] = { COMMON, ID, CLI_END };
 #define PHASE \
 	CLI_WORD("phase", \
@@ -244,6 +246,7 @@ static const struct cli_forms forms[] = {
 	{ "answers", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON | OUT_CSV },
 	{ "bundle", NULL, OUT_TABLE, OUT_TABLE },
 	{ "prove", NULL, OUT_TABLE, OUT_TABLE },
+	{ "selftest", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ "trust", NULL, OUT_TABLE, OUT_TABLE | OUT_JSON },
 	{ "report", NULL, OUT_HTML, OUT_HTML },
 	{ "analysis", "brief", OUT_MD, OUT_MD | OUT_JSON },
@@ -390,7 +393,7 @@ static const struct cli_program program = { "exhibit",
 	"verifies and reads sealed archives of Kubernaut audit events, offline", verbs, forms,
 	check_together,
 	"info verify list grep show timeline history approvals populations controls sample compare "
-	"analysis answers bundle report",
+	"analysis answers bundle report selftest",
 	true };
 
 int
