@@ -1126,6 +1126,11 @@ def check_of_stored_texts():
     f = archive('an-check-strangers', FIXED + '/texts-stranger-rows.jsonl.zst')[0]
     for t in texts('texts-stranger'):
         judged(f, t)
+    dump = SHARED + '/sets/lifecycles/dump.sql.zst'
+    for name in ('texts-stranger-2',) if os.path.exists(dump) else ():
+        f = archive('an-check-' + name, dump)[0]
+        for t in texts(name):
+            judged(f, t)
 
 
 @test
@@ -1309,6 +1314,8 @@ def check_of_any_text():
         ('It was decided on Nov. 19 between 12:29-12:31 [F61].', 'not in the facts'),
         ('It was decided on Nov. 19 at 12:30 [F61].', 'grounded'),
         ('The score was 0.83 out of 1, or 0.83/1.0 [F36].', 'grounded'),
+        ('Decided by: Mallory [F28].', 'not in the facts'),
+        ('Verdict: Swiftly decided by carol [F28, F61].', 'grounded'),
         ('Carol genehmigte es [F28].', 'not judged'),
         ('Wartezeit: 13 Stunden [F12].', 'not judged'),
         ('Wartezeit: 14 Stunden [F12].', 'not in the facts'),

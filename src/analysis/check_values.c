@@ -194,10 +194,15 @@ name(const struct looking *g, unsigned i)
 	/* `the payments service` */
 	if (i + 1 < g->t->n && !t->first && !bent(t) && word_in(t[1].word, LIST_HELD))
 		return true;
-	/* every sentence begins with a capital: who is named there does something */
+	/* `Approver: Mallory` is all that stands there */
+	if (t->capital && (t->answers || t->opens) &&
+	    (i + 1 == g->t->n || t[1].kind != TOKEN_WORD || t[1].clause != t->clause))
+		return true;
+	/* else a capital begins what stands there, as it does a sentence: who is named so does
+	 * something */
 	if (t->first && !t->capital)
 		return !bent(t);
-	if (t->first)
+	if (t->first || (t->capital && (t->answers || t->opens)))
 		return !bent(t) && i + 1 < g->t->n && t[1].kind == TOKEN_WORD && !t[1].answers &&
 		    (word_in(t[1].word, LIST_DOES) || word_in(t[1].word, LIST_PAST) ||
 			(bent(&t[1]) && t[1].p[t[1].n - 1] == 'd'));
