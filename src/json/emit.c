@@ -26,18 +26,32 @@ emit_within(struct emit *e, struct buf *out)
 	e->some[0] = last != '{' && last != '[';
 }
 
-/* What stands before a value: a comma, and its name where it is a member. */
 static void
-before(struct emit *e, const char *name)
+comma(struct emit *e)
 {
 	if (e->depth && e->some[e->depth - 1])
 		buf_byte(e->out, ',');
 	if (e->depth)
 		e->some[e->depth - 1] = true;
-	if (name) {
-		text_json(e->out, name, strlen(name));
-		buf_byte(e->out, ':');
-	}
+}
+
+struct buf *
+emit_member(struct emit *e, const char *name, size_t n)
+{
+	comma(e);
+	text_json(e->out, name, n);
+	buf_byte(e->out, ':');
+	return e->out;
+}
+
+/* What stands before a value: a comma, and its name where it is a member. */
+static void
+before(struct emit *e, const char *name)
+{
+	if (name)
+		emit_member(e, name, strlen(name));
+	else
+		comma(e);
 }
 
 static void

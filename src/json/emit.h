@@ -45,6 +45,8 @@ void emit_format(struct emit *e, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* What stands before a value; the caller appends it to what is returned: one, and whole. */
 struct buf *emit_value(struct emit *e, const char *name);
+/* The same of a member whose name is others'. */
+struct buf *emit_member(struct emit *e, const char *name, size_t n);
 /* JSON that stands already: of others, made harmless; of ours, byte for byte; n 0: nothing */
 void emit_raw(struct emit *e, const char *name, const char *p, size_t n);
 void emit_ours(struct emit *e, const char *name, const void *p, size_t n);
