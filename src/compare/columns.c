@@ -205,6 +205,7 @@ struct diffing {
 	/* what is hashed is the same: NULL for '', or 0, which no hash tells apart */
 	bool same_body;
 	struct buf names, json, words;
+	struct emit e; /* into json: members, without the object around them */
 	struct walk w;
 };
 
@@ -220,6 +221,7 @@ diffing_init(struct diffing *x, struct columns_diff *ret, const struct row_versi
 	    memcmp(a->body, b->body, a->body_len) == 0;
 	buf_init(&x->names, 65536);
 	buf_init(&x->json, EX_MAX_BODY);
+	emit_within(&x->e, &x->json);
 	buf_init(&x->words, 65536);
 	buf_init(&x->w.path, 65536);
 	buf_init(&x->w.json, 1u << 20);
@@ -277,14 +279,12 @@ put_column(struct diffing *x, const char *name, unsigned col)
 	size_t most = col == COL_HASH || col == COL_PREVIOUS ? HASH_WORDS : VALUE_WORDS;
 	struct view_cell was, is;
 
-	text_json(&x->json, name, strlen(name));
-	buf_str(&x->json, ":[");
 	was = cell_of(x->old->view, x->old->t, name, col);
-	put_value(&x->json, was);
-	buf_byte(&x->json, ',');
 	is = cell_of(x->new->view, x->new->t, name, col);
-	put_value(&x->json, is);
-	buf_byte(&x->json, ']');
+	emit_array(&x->e, name);
+	put_value(emit_value(&x->e, NULL), was);
+	put_value(emit_value(&x->e, NULL), is);
+	emit_end(&x->e);
 	if (col == COL_DATA)
 		paths(&x->w, x->old->view, x->new->view);
 	buf_str(&x->words, x->words.len ? "; " : "");
@@ -302,24 +302,35 @@ static void
 put_columns(struct diffing *x)
 {
 	char *save = NULL;
-	bool any = false;
 
-	buf_str(&x->json, "\"columns\":{");
+	emit_object(&x->e, "columns");
 	for (char *name = strtok_r((char *)x->names.p, ",", &save); name;
 	     name = strtok_r(NULL, ",", &save)) {
 		unsigned col = column_by_name(name, strlen(name), true);
 
 		note_column(x->ret, col, x->same_body);
-		buf_str(&x->json, any ? "," : "");
-		any = true;
 		put_column(x, name, col);
 	}
-	buf_str(&x->json, "},\"paths\":[");
-	buf_put(&x->json, x->w.json.p, x->w.json.len);
-	buf_byte(&x->json, ']');
+	emit_end(&x->e);
+	emit_array(&x->e, "paths");
+	emit_list(&x->e, x->w.json.p, x->w.json.len);
+	emit_end(&x->e);
 	buf_byte(&x->json, '\0');
 	buf_byte(&x->words, '\0');
 	x->ret->retention_only &= x->ret->hashed;
+}
+
+/* In the place of columns that are longer than any limit. */
+static void
+put_no_columns(struct diffing *x)
+{
+	buf_release(&x->json);
+	emit_within(&x->e, &x->json);
+	emit_object(&x->e, "columns");
+	emit_end(&x->e);
+	emit_array(&x->e, "paths");
+	emit_end(&x->e);
+	buf_byte(&x->json, '\0');
 }
 
 /* A row whose columns are longer than any limit is still named. -1: no memory. */
@@ -331,7 +342,9 @@ take_texts(struct diffing *x)
 	if (x->json.nomem || x->words.nomem || x->w.json.nomem || x->w.words.nomem ||
 	    x->w.path.nomem)
 		return -1;
-	x->ret->json = strdup(long_one ? "\"columns\":{},\"paths\":[]" : (char *)x->json.p);
+	if (long_one)
+		put_no_columns(x);
+	x->ret->json = x->json.failed ? NULL : strdup((char *)x->json.p);
 	x->ret->words = strdup(x->words.failed ? "" : (char *)x->words.p);
 	return x->ret->json && x->ret->words ? 0 : -1;
 }

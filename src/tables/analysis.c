@@ -9,21 +9,46 @@
 #define COL(name) ai_analysis_audit__##name
 
 static void
-put_string(struct buf *b, struct str s)
+put_digits(struct emit *e, const char *name, struct str s)
 {
 	if (s.n)
-		text_json(b, s.p, s.n);
+		emit_ours(e, name, s.p, s.n);
 	else
-		buf_str(b, "null");
+		emit_null(e, name);
 }
 
+/* A workflow as the agent told it. */
 static void
-put_digits(struct buf *b, struct str s)
+put_workflow(struct emit *e, struct str id, struct str confidence, bool selected)
 {
-	if (s.n)
-		buf_put(b, s.p, s.n);
-	else
-		buf_str(b, "null");
+	emit_object(e, NULL);
+	emit_filled(e, "workflowId", id);
+	put_digits(e, "confidence", confidence);
+	emit_bool(e, "selected", selected);
+	emit_end(e);
+}
+
+/* One of the others, in the source's own shape. */
+static void
+put_alternative(struct emit *e, struct str id, struct str confidence, struct str rationale)
+{
+	emit_object(e, NULL);
+	emit_filled(e, "action", id);
+	put_digits(e, "confidence", confidence);
+	emit_filled(e, "rationale", rationale);
+	emit_null(e, "rejected_reason");
+	emit_end(e);
+}
+
+/* An array that stands in b, unless it is empty: an empty list is no list, nothing was considered. */
+static void
+end_list(struct emit *e, struct buf *b)
+{
+	bool some = e->some[0];
+
+	emit_end(e);
+	if (!some)
+		buf_clear(b);
 }
 
 /* Members of an item of the agent's answer, of their types. */
@@ -54,18 +79,19 @@ recommended(struct traits *f, struct row *r)
 	struct dossier *d = f->d;
 	struct str id = text_at(d, f->kar, "response_data.selectedWorkflow.workflowId");
 	uint32_t list = value_at(d, f->kar, "response_data.alternativeWorkflows"), item;
+	struct emit a, o;
 	struct buf all, others;
 
 	buf_init(&all, EX_MAX_BODY);
 	buf_init(&others, EX_MAX_BODY);
+	emit_init(&a, &all);
+	emit_init(&o, &others);
+	emit_array(&a, NULL);
+	emit_array(&o, NULL);
 	/* the one that was selected first, and marked so */
-	if (id.n) {
-		buf_str(&all, "[{\"workflowId\":");
-		text_json(&all, id.p, id.n);
-		buf_str(&all, ",\"confidence\":");
-		put_digits(&all, number_at(d, f->kar, "response_data.selectedWorkflow.confidence"));
-		buf_str(&all, ",\"selected\":true}");
-	}
+	if (id.n)
+		put_workflow(&a, id,
+		    number_at(d, f->kar, "response_data.selectedWorkflow.confidence"), true);
 	/* then the others, twice: in the source's own shape, and in ours */
 	if (list != JSON_NONE && payload(d, f->kar)->node[list].type == JSON_ARRAY)
 		for (item = payload(d, f->kar)->node[list].first; item != JSON_NONE;
@@ -76,24 +102,11 @@ recommended(struct traits *f, struct row *r)
 			if (doc->node[item].type != JSON_OBJECT)
 				continue;
 			id = item_text(doc, item, "workflowId");
-			buf_str(&all, all.len ? ",{\"workflowId\":" : "[{\"workflowId\":");
-			put_string(&all, id);
-			buf_str(&all, ",\"confidence\":");
-			put_digits(&all, confidence);
-			buf_str(&all, ",\"selected\":false}");
-			buf_str(&others, others.len ? ",{\"action\":" : "[{\"action\":");
-			put_string(&others, id);
-			buf_str(&others, ",\"confidence\":");
-			put_digits(&others, confidence);
-			buf_str(&others, ",\"rationale\":");
-			put_string(&others, item_text(doc, item, "rationale"));
-			buf_str(&others, ",\"rejected_reason\":null}");
+			put_workflow(&a, id, confidence, false);
+			put_alternative(&o, id, confidence, item_text(doc, item, "rationale"));
 		}
-	/* an empty list is no list: nothing was considered */
-	if (all.len)
-		buf_byte(&all, ']');
-	if (others.len)
-		buf_byte(&others, ']');
+	end_list(&a, &all);
+	end_list(&o, &others);
 	put_json(r, COL(recommendations), &all);
 	put_json(r, COL(alternatives_considered), &others);
 	buf_release(&all);

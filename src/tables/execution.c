@@ -46,6 +46,7 @@ validations(struct traits *f, struct row *r)
 	struct dossier *d = f->d;
 	unsigned n = 0;
 	struct attempt *a = malloc((d->count[K_VALIDATION] + 1) * sizeof *a);
+	struct emit e;
 	struct buf b;
 
 	buf_init(&b, 4 * (size_t)EX_MAX_BODY);
@@ -62,30 +63,34 @@ validations(struct traits *f, struct row *r)
 	}
 	if (n)
 		qsort(a, n, sizeof *a, by_attempt);
+	emit_init(&e, &b);
+	if (n)
+		emit_array(&e, NULL);
 	/* each with what it found, as it stands */
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t errors = value_at(d, a[i].at, "errors");
 		int valid = truth_at(d, a[i].at, "is_valid");
 
-		buf_str(&b, i ? ",{\"attempt\":" : "[{\"attempt\":");
+		emit_object(&e, NULL);
 		if (a[i].known)
-			buf_printf(&b, "%" PRId64, a[i].attempt);
+			emit_i64(&e, "attempt", a[i].attempt);
 		else
-			buf_str(&b, "null");
-		buf_printf(&b, ",\"is_valid\":%s,\"errors\":",
-		    valid < 0 ? "null" :
-			valid ? "true" :
-				"false");
+			emit_null(&e, "attempt");
+		if (valid < 0)
+			emit_null(&e, "is_valid");
+		else
+			emit_bool(&e, "is_valid", valid);
+		emit_value(&e, "errors");
 		/* spaced as the row's source prints it */
 		if (errors == JSON_NONE || payload(d, a[i].at)->node[errors].type != JSON_ARRAY)
 			buf_str(&b, "[]");
 		else if (json_write(payload(d, a[i].at), errors,
 			     d->m[a[i].at]->answer ? JSON_CANONICAL : JSON_POSTGRES, &b))
 			b.failed = true;
-		buf_byte(&b, '}');
+		emit_end(&e);
 	}
 	if (n)
-		buf_byte(&b, ']');
+		emit_end(&e);
 	put_json(r, COL(validation_results), &b);
 	buf_release(&b);
 	free(a);
@@ -95,13 +100,21 @@ static void
 overridden(const struct traits *f, struct row *r)
 {
 	struct override o = override_of(f);
+	struct emit e;
 	struct buf list;
 
 	if (!o.workflow && !o.parameters)
 		return;
 	buf_init(&list, 256);
-	buf_printf(&list, "{\"overridden\":[%s%s%s]}", o.workflow ? "\"workflow\"" : "",
-	    o.workflow && o.parameters ? "," : "", o.parameters ? "\"parameters\"" : "");
+	emit_init(&e, &list);
+	emit_object(&e, NULL);
+	emit_array(&e, "overridden");
+	if (o.workflow)
+		emit_str(&e, NULL, "workflow");
+	if (o.parameters)
+		emit_str(&e, NULL, "parameters");
+	emit_end(&e);
+	emit_end(&e);
 	put_json(r, COL(adaptive_adjustments), &list);
 	buf_release(&list);
 }

@@ -52,15 +52,6 @@ by_channel(const void *pa, const void *pb)
 	return c ? c : by_time(pa, pb);
 }
 
-static void
-put_string(struct buf *b, struct str s)
-{
-	if (s.n)
-		text_json(b, s.p, s.n);
-	else
-		buf_str(b, "null");
-}
-
 /* d[0..n), n > 0: channels, attempts, and what became of them. Reorders. */
 static void
 deliveries(struct row *r, struct delivery *d, unsigned n)
@@ -68,6 +59,7 @@ deliveries(struct row *r, struct delivery *d, unsigned n)
 	unsigned channels = 0, reached = 0;
 	unsigned *attempt = calloc(n, sizeof *attempt);
 	struct buf list, tries;
+	struct emit e;
 
 	if (attempt == NULL) {
 		r->arena->nomem = true;
@@ -107,15 +99,18 @@ deliveries(struct row *r, struct delivery *d, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		d[i].at = attempt[i];
 	qsort(d, n, sizeof *d, by_time);
+	emit_init(&e, &tries);
+	emit_array(&e, NULL);
 	for (unsigned i = 0; i < n; i++) {
-		buf_str(&tries, i ? ",{\"channel\":" : "[{\"channel\":");
-		put_string(&tries, d[i].channel);
-		buf_printf(&tries, ",\"attempt\":%u,\"status\":\"%s\",\"at\":\"", d[i].at,
-		    d[i].sent ? "success" : "failed");
-		utc_print(&tries, UTC_REST, d[i].time, 0);
-		buf_str(&tries, "\",\"duration\":null}");
+		emit_object(&e, NULL);
+		emit_filled(&e, "channel", d[i].channel);
+		emit_u64(&e, "attempt", d[i].at);
+		emit_str(&e, "status", d[i].sent ? "success" : "failed");
+		emit_time(&e, "at", d[i].time);
+		emit_null(&e, "duration");
+		emit_end(&e);
 	}
-	buf_byte(&tries, ']');
+	emit_end(&e);
 	put_json(r, COL(delivery_attempts), &tries);
 	buf_release(&list);
 	buf_release(&tries);

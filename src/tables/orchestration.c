@@ -78,6 +78,7 @@ services(struct traits *f, struct row *r)
 		{ "workflowexecution.", "WorkflowExecution" }, { "notification.", "Notification" },
 		{ "effectiveness.", "EffectivenessMonitor" } };
 	unsigned first[5], n = 0;
+	struct emit e;
 	struct buf b;
 
 	/* the first event of each service says that it was called */
@@ -92,6 +93,7 @@ services(struct traits *f, struct row *r)
 		}
 	}
 	buf_init(&b, 4096);
+	emit_init(&e, &b);
 	/* five at most: each time the earliest that is left */
 	for (;;) {
 		unsigned best = 5;
@@ -102,11 +104,13 @@ services(struct traits *f, struct row *r)
 				best = k;
 		if (best == 5)
 			break;
-		buf_printf(&b, "%s\"%s\"", n++ ? "," : "[", list[best].name);
+		if (n++ == 0)
+			emit_array(&e, NULL);
+		emit_str(&e, NULL, list[best].name);
 		first[best] = NONE;
 	}
 	if (n)
-		buf_byte(&b, ']');
+		emit_end(&e);
 	put_json(r, COL(services_invoked), &b);
 	buf_release(&b);
 }
@@ -114,19 +118,29 @@ services(struct traits *f, struct row *r)
 static void
 transitions(struct traits *f, struct row *r)
 {
-	struct buf b;
+	struct buf b, seconds;
+	struct emit e;
 
 	buf_init(&b, EX_MAX_BODY);
+	buf_init(&seconds, 64);
+	emit_init(&e, &b);
 	for (unsigned i = 1; i < f->p->n_spans; i++) {
 		const struct phase_span *from = &f->p->span[i - 1], *to = &f->p->span[i];
 
-		buf_printf(&b, "%s{\"from\":\"%s\",\"to\":\"%s\",\"duration\":\"",
-		    i > 1 ? "," : "[", phase_name[from->phase], phase_name[to->phase]);
-		put_go_seconds(&b, floor_div(from->to - from->from, 1000000));
-		buf_str(&b, "\"}");
+		if (i == 1)
+			emit_array(&e, NULL);
+		emit_object(&e, NULL);
+		emit_str(&e, "from", phase_name[from->phase]);
+		emit_str(&e, "to", phase_name[to->phase]);
+		buf_clear(&seconds);
+		put_go_seconds(&seconds, floor_div(from->to - from->from, 1000000));
+		emit_text(&e, "duration", (const char *)seconds.p, seconds.len);
+		emit_end(&e);
 	}
 	if (b.len)
-		buf_byte(&b, ']');
+		emit_end(&e);
+	b.failed |= seconds.failed;
+	buf_release(&seconds);
 	put_json(r, COL(service_transitions), &b);
 	buf_release(&b);
 }
@@ -136,15 +150,21 @@ statuses(struct traits *f, struct row *r)
 {
 	static const char *const name[CHILDREN] = { "SignalProcessing", "AIAnalysis",
 		"WorkflowExecution", "EffectivenessAssessment" };
+	bool any = false;
+	struct emit e;
 	struct buf b;
 
 	buf_init(&b, 4096);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
 	for (unsigned k = 0; k < CHILDREN; k++)
-		if (f->child_phase[k])
-			buf_printf(
-			    &b, "%s\"%s\":\"%s\"", b.len ? "," : "{", name[k], f->child_phase[k]);
-	if (b.len)
-		buf_byte(&b, '}');
+		if (f->child_phase[k]) {
+			emit_str(&e, name[k], f->child_phase[k]);
+			any = true;
+		}
+	emit_end(&e);
+	if (!any)
+		buf_clear(&b);
 	put_json(r, COL(service_crd_statuses), &b);
 	buf_release(&b);
 }
@@ -250,14 +270,12 @@ orchestration_row(struct traits *f, struct row *r)
 }
 
 static void
-member_text(struct buf *b, struct dossier *d, unsigned at, const char *name)
+member_text(struct emit *e, struct dossier *d, unsigned at, const char *name)
 {
 	struct str s = text_at(d, at, name);
 
-	if (s.n == 0)
-		return;
-	buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
-	text_json(b, s.p, s.n);
+	if (s.n)
+		emit_text(e, name, s.p, s.n);
 }
 
 static void
@@ -268,23 +286,27 @@ context(struct traits *f, struct row *r)
 	struct dossier *d = f->d;
 	unsigned at = d->last[K_SEC];
 	int64_t n;
+	struct emit e;
 	struct buf b;
 
 	buf_init(&b, EX_MAX_BODY);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
 	for (unsigned i = 0; i < sizeof flag / sizeof *flag; i++) {
 		int t = truth_at(d, at, flag[i]);
 
 		if (t >= 0)
-			buf_printf(
-			    &b, "%s\"%s\":%s", b.len ? "," : "{", flag[i], t ? "true" : "false");
+			emit_bool(&e, flag[i], t);
 	}
 	if (integer_at(d, at, "owner_chain_length", &n))
-		buf_printf(&b, "%s\"owner_chain_length\":%" PRId64, b.len ? "," : "{", n);
-	member_text(&b, d, d->last[K_SBC], "business_unit");
-	member_text(&b, d, d->last[K_SBC], "criticality");
-	member_text(&b, d, d->last[K_SBC], "sla_requirement");
-	if (b.len)
-		buf_byte(&b, '}');
+		emit_i64(&e, "owner_chain_length", n);
+	member_text(&e, d, d->last[K_SBC], "business_unit");
+	member_text(&e, d, d->last[K_SBC], "criticality");
+	member_text(&e, d, d->last[K_SBC], "sla_requirement");
+	emit_end(&e);
+	/* nothing of it is known */
+	if (b.len == 2)
+		buf_clear(&b);
 	put_json(r, SP(context_data), &b);
 	buf_release(&b);
 }

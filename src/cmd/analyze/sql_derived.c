@@ -387,6 +387,7 @@ static int
 rules(struct sql_tables *t, const struct controls *k)
 {
 	struct buf ids;
+	struct emit list;
 	struct row r;
 
 	/* rules first, then what broke them */
@@ -411,10 +412,13 @@ rules(struct sql_tables *t, const struct controls *k)
 		put_text(&r, 1, (struct str){ x->c->text, x->c->n });
 		put_word(&r, 2, x->sentence);
 		buf_init(&ids, 4096);
-		for (unsigned n = 0; n < x->n_events; n++)
-			buf_printf(&ids, "%s\"%s\"", n ? "," : "[", x->event[n].id);
-		if (x->n_events)
-			buf_byte(&ids, ']');
+		if (x->n_events) {
+			emit_init(&list, &ids);
+			emit_array(&list, NULL);
+			for (unsigned n = 0; n < x->n_events; n++)
+				emit_str(&list, NULL, x->event[n].id);
+			emit_end(&list);
+		}
 		put_json(&r, 3, &ids);
 		buf_release(&ids);
 	}
