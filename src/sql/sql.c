@@ -118,6 +118,20 @@ harden(sqlite3 *db)
 	sqlite3_exec(db, "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON", NULL, NULL, NULL);
 }
 
+/* A table and its module have one name. without: hidden columns that it has not. */
+static char *
+virtual_table(const char *name, const char *without)
+{
+	sqlite3_str *s = sqlite3_str_new(NULL);
+
+	sqlite3_str_appendall(s, "CREATE VIRTUAL TABLE ");
+	sql_put_name(s, name);
+	sqlite3_str_appendall(s, " USING ");
+	sql_put_name(s, name);
+	sqlite3_str_appendf(s, "(%s)", without);
+	return sqlite3_str_finish(s);
+}
+
 /* The hidden names of the tables, in the order in which bits stand for them. */
 static const char *const hidden_name[HIDDEN_MOST] = { "file", "position", "state" };
 
@@ -151,8 +165,7 @@ connect(struct sql *s, unsigned without, struct err *e)
 	/* each table is a module of its own */
 	for (unsigned i = 0; i < s->n; i++) {
 		const char *name = s->bound[i].t->decl.name;
-		char *text = sqlite3_mprintf(
-		    "CREATE VIRTUAL TABLE \"%w\" USING \"%w\"(%s)", name, name, names);
+		char *text = virtual_table(name, names);
 
 		if (text == NULL || sqlite3_create_module(db, name, &sql_module, &s->bound[i]) ||
 		    sqlite3_exec(db, text, NULL, NULL, NULL)) {
@@ -178,6 +191,25 @@ connect(struct sql *s, unsigned without, struct err *e)
 	sqlite3_progress_handler(db, STEPS, watch, s);
 	s->ready = true;
 	return db;
+}
+
+void
+sql_put_name(sqlite3_str *s, const char *name)
+{
+	sqlite3_str_appendchar(s, 1, '"');
+	sqlite3_str_appendf(s, "%w", name);
+	sqlite3_str_appendchar(s, 1, '"');
+}
+
+char *
+sql_about(const char *before, const char *table, const char *behind)
+{
+	sqlite3_str *s = sqlite3_str_new(NULL);
+
+	sqlite3_str_appendall(s, before);
+	sql_put_name(s, table);
+	sqlite3_str_appendall(s, behind);
+	return sqlite3_str_finish(s);
 }
 
 struct sql *

@@ -89,6 +89,11 @@ struct sql *
 sql_open(const struct sql_table *t, unsigned n, const struct sql_limits *l, struct err *e);
 void sql_close(struct sql *s);
 sqlite3 *sql_handle(struct sql *s);
+/* Appends a name as an identifier in quotes. */
+void sql_put_name(sqlite3_str *s, const char *name);
+/* A statement about one table: what stands before its name, and behind. NULL: no memory; else the
+ * caller frees it (sqlite3_free). */
+char *sql_about(const char *before, const char *table, const char *behind);
 
 /* A value for `:NAME` of every statement. -1 (e). */
 int sql_param(struct sql *s, const char *name, const char *value, struct err *e);

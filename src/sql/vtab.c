@@ -55,6 +55,13 @@ affinity(enum column_type t)
 				   "TEXT";
 }
 
+static void
+put_column(sqlite3_str *s, const char *name, enum column_type type, bool hidden)
+{
+	sql_put_name(s, name);
+	sqlite3_str_appendf(s, " %s%s", affinity(type), hidden ? " HIDDEN" : "");
+}
+
 static int
 x_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vtab **ret, char **why)
 {
@@ -67,17 +74,21 @@ x_connect(sqlite3 *db, void *aux, int argc, const char *const *argv, sqlite3_vta
 	(void)why;
 	/* columns as they are declared, so that SQLite knows their types */
 	sqlite3_str_appendall(s, "CREATE TABLE x(");
-	for (unsigned i = 0; i < b->t->decl.n_columns; i++)
-		sqlite3_str_appendf(s, "%s\"%w\" %s%s", i ? "," : "", b->t->decl.column[i].name,
-		    affinity(b->t->decl.column[i].type), i >= b->t->n_shown ? " HIDDEN" : "");
+	for (unsigned i = 0; i < b->t->decl.n_columns; i++) {
+		sqlite3_str_appendall(s, i ? "," : "");
+		put_column(
+		    s, b->t->decl.column[i].name, b->t->decl.column[i].type, i >= b->t->n_shown);
+	}
 	/* a name that an argument takes away stays a column, so that all have the same numbers */
 	for (unsigned i = 0; i < b->t->n_hidden; i++) {
 		bool named = false;
+		char name[128];
 
 		for (int k = MODULE_ARGS; k < argc && !named; k++)
 			named = strcmp(argv[k], b->t->hidden[i].name) == 0;
-		sqlite3_str_appendf(s, named ? ",\" %w\" %s HIDDEN" : ",\"%w\" %s HIDDEN",
-		    b->t->hidden[i].name, affinity(b->t->hidden[i].type));
+		snprintf(name, sizeof name, "%s%s", named ? " " : "", b->t->hidden[i].name);
+		sqlite3_str_appendall(s, ",");
+		put_column(s, name, b->t->hidden[i].type, true);
 	}
 	sqlite3_str_appendall(s, ")");
 	/* memory before anything is kept */

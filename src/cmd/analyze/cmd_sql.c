@@ -219,7 +219,9 @@ list(const struct asking *a, const char *const *head, unsigned columns, const ch
     size_t rows)
 {
 	/* columns as wide as their widest cell */
+	bool json = a->form == SQL_JSON || a->form == SQL_JSONL;
 	size_t width[8] = { 0 };
+	struct emit e;
 	struct buf b;
 
 	buf_init(&b, 16u << 20);
@@ -230,21 +232,22 @@ list(const struct asking *a, const char *const *head, unsigned columns, const ch
 				width[c] = strlen(cell[r * columns + c]);
 	}
 	width[columns - 1] = 0;
-	if (a->form == SQL_JSON)
-		buf_str(&b, "{\"rows\":[");
+	emit_init(&e, &b);
+	if (a->form == SQL_JSON) {
+		emit_object(&e, NULL);
+		emit_array(&e, "rows");
+	}
 	/* row 0 is the head, which JSON has in every row */
 	for (size_t r = 0; r <= rows; r++) {
-		bool json = a->form == SQL_JSON || a->form == SQL_JSONL;
-
 		if (json && r == 0)
 			continue;
 		if (json)
-			buf_str(&b, r > 1 && a->form == SQL_JSON ? ",{" : "{");
+			emit_object(&e, NULL);
 		for (unsigned c = 0; c < columns; c++) {
 			const char *s = r ? cell[(r - 1) * columns + c] : head[c];
 
 			if (json) {
-				buf_printf(&b, "%s\"%s\":", c ? "," : "", head[c]);
+				emit_value(&e, head[c]);
 			} else if (a->form != SQL_TABLE) {
 				/* a border before each cell, as the form wants it */
 				buf_str(&b,
@@ -254,8 +257,10 @@ list(const struct asking *a, const char *const *head, unsigned columns, const ch
 			}
 			put_cell(&b, a->form, s, NULL, width[c]);
 		}
+		if (json)
+			emit_end(&e);
 		buf_str(&b,
-		    json                   ? a->form == SQL_JSON ? "}" : "}\n" :
+		    a->form == SQL_JSON    ? "" :
 			a->form == SQL_MD  ? " |\n" :
 			a->form == SQL_CSV ? "\r\n" :
 					     "\n");
@@ -265,8 +270,11 @@ list(const struct asking *a, const char *const *head, unsigned columns, const ch
 			buf_str(&b, "|\n");
 		}
 	}
-	if (a->form == SQL_JSON)
-		buf_str(&b, "]}\n");
+	if (a->form == SQL_JSON) {
+		emit_end(&e);
+		emit_end(&e);
+		buf_byte(&b, '\n');
+	}
 	fwrite(b.p, 1, b.len, stdout);
 	buf_release(&b);
 }
@@ -446,7 +454,8 @@ ask(struct asking *a, struct err *e)
 {
 	const char *name = cli_get(a->c, "table"), *columns = cli_get(a->c, "columns");
 	const struct sql_table *t;
-	char query[256];
+	char *query;
+	int rc;
 
 	/* lists of what there is need no query */
 	if (cli_get(a->c, "tables"))
@@ -473,8 +482,11 @@ ask(struct asking *a, struct err *e)
 	if (name) {
 		if ((t = table_named(a, name, e)) == NULL)
 			return e->status;
-		snprintf(query, sizeof query, "SELECT * FROM \"%s\"", t->decl.name);
-		return answer(a, query, strlen(query), e);
+		if ((query = sql_about("SELECT * FROM ", t->decl.name, "")) == NULL)
+			return err_nomem(e);
+		rc = answer(a, query, strlen(query), e);
+		sqlite3_free(query);
+		return rc;
 	}
 	/* without a query: a person is asked, a pipe is read */
 	if (a->text == NULL && a->terminal)

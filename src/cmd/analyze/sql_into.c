@@ -58,12 +58,33 @@ create(sqlite3 *db, const struct sql_table *t, struct err *e)
 {
 	sqlite3_str *s = sqlite3_str_new(db);
 
-	sqlite3_str_appendf(s, "CREATE TABLE \"%w\"(", t->decl.name);
-	for (unsigned i = 0; i < t->n_shown; i++)
-		sqlite3_str_appendf(s, "%s\"%w\" %s", i ? "," : "", t->decl.column[i].name,
-		    plain_type(t->decl.column[i].type));
+	sqlite3_str_appendall(s, "CREATE TABLE ");
+	sql_put_name(s, t->decl.name);
+	sqlite3_str_appendall(s, "(");
+	for (unsigned i = 0; i < t->n_shown; i++) {
+		sqlite3_str_appendall(s, i ? "," : "");
+		sql_put_name(s, t->decl.column[i].name);
+		sqlite3_str_appendf(s, " %s", plain_type(t->decl.column[i].type));
+	}
 	sqlite3_str_appendall(s, ")");
 	return run(db, sqlite3_str_finish(s), e);
+}
+
+static char *
+index_of(const char *table, const char *column)
+{
+	sqlite3_str *s = sqlite3_str_new(NULL);
+	char name[256];
+
+	snprintf(name, sizeof name, "%s_%s", table, column);
+	sqlite3_str_appendall(s, "CREATE INDEX ");
+	sql_put_name(s, name);
+	sqlite3_str_appendall(s, " ON ");
+	sql_put_name(s, table);
+	sqlite3_str_appendall(s, "(");
+	sql_put_name(s, column);
+	sqlite3_str_appendall(s, ")");
+	return sqlite3_str_finish(s);
 }
 
 /* Behind the rows: sorted once, where each row would look for its places. */
@@ -76,10 +97,7 @@ create_indexes(sqlite3 *db, const struct sql_table *t, struct err *e)
 	for (unsigned i = 0; i < t->n_shown; i++)
 		for (unsigned k = 0; k < sizeof indexed / sizeof *indexed; k++)
 			if (strcmp(t->decl.column[i].name, indexed[k]) == 0 &&
-			    run(db,
-				sqlite3_mprintf("CREATE INDEX \"%w_%w\" ON \"%w\"(\"%w\")",
-				    t->decl.name, indexed[k], t->decl.name, indexed[k]),
-				e))
+			    run(db, index_of(t->decl.name, indexed[k]), e))
 				return -1;
 	return 0;
 }
@@ -90,10 +108,12 @@ copy(struct sql *from, sqlite3 *to, const struct sql_table *t, struct err *e)
 {
 	sqlite3_str *s = sqlite3_str_new(to);
 	sqlite3_stmt *get = NULL, *put = NULL;
-	char *select = sqlite3_mprintf("SELECT * FROM \"%w\"", t->decl.name), *insert;
+	char *select = sql_about("SELECT * FROM ", t->decl.name, ""), *insert;
 	int rc;
 
-	sqlite3_str_appendf(s, "INSERT INTO \"%w\" VALUES(", t->decl.name);
+	sqlite3_str_appendall(s, "INSERT INTO ");
+	sql_put_name(s, t->decl.name);
+	sqlite3_str_appendall(s, " VALUES(");
 	for (unsigned i = 0; i < t->n_shown; i++)
 		sqlite3_str_appendf(s, i ? ",?" : "?");
 	sqlite3_str_appendall(s, ")");
@@ -124,7 +144,7 @@ copy(struct sql *from, sqlite3 *to, const struct sql_table *t, struct err *e)
 static int
 digest_of(sqlite3 *db, const char *table, char hex[65], uint64_t *rows, struct err *e)
 {
-	char *select = sqlite3_mprintf("SELECT * FROM \"%w\" ORDER BY rowid", table), *text = NULL;
+	char *select = sql_about("SELECT * FROM ", table, " ORDER BY rowid"), *text = NULL;
 	struct sha256 *sha = sha256_new();
 	struct printer *p = NULL;
 	sqlite3_stmt *st = NULL;
@@ -171,9 +191,12 @@ digest_of(sqlite3 *db, const char *table, char hex[65], uint64_t *rows, struct e
 static int
 note(sqlite3 *db, const char *kind, const char *name, const char *value, struct err *e)
 {
-	return run(db,
-	    sqlite3_mprintf("INSERT INTO \"%w\" VALUES(%Q,%Q,%Q)", provenance, kind, name, value),
-	    e);
+	sqlite3_str *s = sqlite3_str_new(db);
+
+	sqlite3_str_appendall(s, "INSERT INTO ");
+	sql_put_name(s, provenance);
+	sqlite3_str_appendf(s, " VALUES(%Q,%Q,%Q)", kind, name, value);
+	return run(db, sqlite3_str_finish(s), e);
 }
 
 static int
@@ -181,18 +204,20 @@ note_columns(sqlite3 *db, const struct sql_table *t, struct err *e)
 {
 	for (unsigned i = 0; i < t->n_shown; i++) {
 		const struct column_decl *c = &t->decl.column[i];
-		const char *const member[] = { "type", column_type_name[c->type], "unit", c->unit,
-			"grade", c->grade, "source", c->source, "rule", c->rule };
 		char name[128];
+		struct emit x;
 		struct buf b;
 		int rc;
 
 		buf_init(&b, 65536);
-		for (unsigned k = 0; k < sizeof member / sizeof *member; k += 2) {
-			buf_printf(&b, "%s\"%s\":", k ? "," : "{", member[k]);
-			text_json(&b, member[k + 1], strlen(member[k + 1]));
-		}
-		buf_str(&b, "}");
+		emit_init(&x, &b);
+		emit_object(&x, NULL);
+		emit_str(&x, "type", column_type_name[c->type]);
+		emit_str(&x, "unit", c->unit);
+		emit_str(&x, "grade", c->grade);
+		emit_str(&x, "source", c->source);
+		emit_str(&x, "rule", c->rule);
+		emit_end(&x);
 		buf_byte(&b, '\0');
 		snprintf(name, sizeof name, "%s.%s", t->decl.name, c->name);
 		rc = b.failed ? err_nomem(e) : note(db, "column", name, (const char *)b.p, e);
@@ -210,9 +235,7 @@ note_files(struct sql_tables *t, sqlite3 *db, struct err *e)
 	struct evidence *ev = &t->b->ev;
 
 	if (verified(t, e) ||
-	    run(db,
-		sqlite3_mprintf(
-		    "CREATE TABLE \"%w\"(kind TEXT, name TEXT, value TEXT)", provenance),
+	    run(db, sql_about("CREATE TABLE ", provenance, "(kind TEXT, name TEXT, value TEXT)"),
 		e) ||
 	    note(db, "tool", "exhibit", EXHIBIT_VERSION, e) ||
 	    note(db, "verdict", "verify", t->verification.verdict, e))
@@ -438,6 +461,24 @@ given_names(sqlite3 *given, const struct sql_table *all, unsigned n_tables, cons
 	return n;
 }
 
+static void
+print_check(const char *table, bool same, uint64_t rows)
+{
+	struct emit e;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_str(&e, "table", table);
+	emit_bool(&e, "same", same);
+	emit_u64(&e, "rows", rows);
+	emit_end(&e);
+	buf_byte(&b, '\n');
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
+}
+
 /* Holds one table of theirs against ours, and says it. 0 or -1 (e). */
 static int
 check_table(sqlite3 *given, sqlite3 *ours, const char *name, enum sql_form form, bool *ret_same,
@@ -454,8 +495,7 @@ check_table(sqlite3 *given, sqlite3 *ours, const char *name, enum sql_form form,
 	    strcmp(theirs_hex, ours_hex) == 0;
 	*ret_same &= same;
 	if (form == SQL_JSONL || form == SQL_JSON)
-		printf("{\"table\":\"%s\",\"same\":%s,\"rows\":%" PRIu64 "}\n", name,
-		    same ? "true" : "false", rows);
+		print_check(name, same, rows);
 	else
 		printf("%-28s %s\n", name,
 		    same ? "as the archive has it" : "DIFFERS from the archive");
