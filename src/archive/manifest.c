@@ -8,9 +8,6 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* How the body of a table record begins (record.md R-15). */
-static const char table_record[] = "{\"context\":\"table\"";
-
 const struct table *
 archive_table_of(const struct archive *a, uint32_t source)
 {
@@ -90,8 +87,7 @@ find_tables(struct archive *a, struct unpacker *u, struct findings *f, struct er
 		for (uint32_t i = 0; i < block.n; i++) {
 			const struct record *r = &block.rec[i];
 
-			if (r->kind == KIND_CONTEXT && r->body_len > sizeof table_record &&
-			    memcmp(r->body, table_record, sizeof table_record - 1) == 0 &&
+			if (record_tells(r, "table") &&
 			    json_parse(&d, (const char *)r->body, r->body_len, 64) == 0)
 				take_table(a, table_of_json(&d, 0));
 		}

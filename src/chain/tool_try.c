@@ -75,11 +75,9 @@ static bool
 time_gives(struct attempt *a, size_t end, int64_t us)
 {
 	struct tool_changes *t = a->t;
-	const size_t at =
-	    sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS + sizeof "\",\"event_timestamp\":\"" - 1;
 
 	buf_clear(&t->timed);
-	buf_put(&t->timed, t->body.p, at);
+	buf_put(&t->timed, t->body.p, EVENT_TIME_OFFSET);
 	utc_print(&t->timed, UTC_REST, us, 0);
 	buf_put(&t->timed, t->body.p + end, t->body.len - end);
 	return !t->timed.failed && gives(a, t->timed.p, t->timed.len);
@@ -89,8 +87,7 @@ time_gives(struct attempt *a, size_t end, int64_t us)
 static size_t
 time_end(const struct tool_changes *t)
 {
-	const size_t at =
-	    sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS + sizeof "\",\"event_timestamp\":\"" - 1;
+	const size_t at = EVENT_TIME_OFFSET;
 	const unsigned char *q = memchr(t->body.p + at, '"', t->body.len - at);
 
 	return (size_t)(q - t->body.p);

@@ -60,6 +60,10 @@ event_put_body(struct buf *out, const struct event *e, enum body_form form)
 	buf_str(out, "{\"event_id\":\"");
 	buf_str(out, id);
 	buf_str(out, "\",\"event_timestamp\":\"");
+	_Static_assert(EVENT_TIME_OFFSET ==
+		sizeof "{\"event_id\":\"" - 1 + EVENT_ID_CHARS +
+		    sizeof "\",\"event_timestamp\":\"" - 1,
+	    "what the head of a body takes");
 	utc_print(out, UTC_REST, e->time, 0);
 	member(out, "\",\"event_date\":null,\"event_type\":", e->type);
 	member(out, ",\"version\":", e->version);

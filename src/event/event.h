@@ -15,6 +15,7 @@ enum body_form { BODY_CLUSTER_ID = 1, BODY_CLUSTER_NAME = 2, BODY_VERBATIM = 3 }
 
 #define EVENT_ID_OFFSET 13u /* of the id's 36 characters in a canonical body */
 #define EVENT_ID_CHARS 36u
+#define EVENT_TIME_OFFSET 70u /* of the text of event_timestamp */
 
 struct event {
 	uint8_t id[16];

@@ -4,6 +4,17 @@
 
 #include "base/text.h"
 
+bool
+record_tells(const struct record *r, const char *context)
+{
+	static const char begin[] = "{\"context\":\"";
+	size_t n = sizeof begin - 1, k = strlen(context);
+
+	return r->kind == KIND_CONTEXT && r->body_len > n + k + 1 &&
+	    memcmp(r->body, begin, n) == 0 && memcmp(r->body + n, context, k) == 0 &&
+	    r->body[n + k] == '"';
+}
+
 void
 record_digest_begin(struct sha256 *s, const struct record *r)
 {

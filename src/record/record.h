@@ -52,6 +52,8 @@ struct record {
 	size_t body_len, aside_len;
 };
 
+/* Is it the record of this context? Told by its first bytes, nothing is parsed for it. */
+bool record_tells(const struct record *r, const char *context);
 /* R-8: begins the digest of a body with what stands before it; the body, or its parts, and
  * sha256_end follow. */
 void record_digest_begin(struct sha256 *s, const struct record *r);

@@ -207,16 +207,12 @@ proofs_disagree(const struct archive *a, struct job *j, const struct block_row *
 static void
 note_ends(struct job *j, const struct block *b)
 {
-	static const char poll[] = "{\"context\":\"poll\"", end[] = "{\"context\":\"input-end\"";
-
 	j->first_size = b->rec[0].body_len -
 	    (b->rec[0].body_form != BODY_VERBATIM ? EVENT_ID_CHARS : 0) + 1 + b->rec[0].aside_len;
-	j->run_ended = b->rec[0].kind == KIND_CONTEXT && b->rec[0].body_len >= sizeof end &&
-	    memcmp(b->rec[0].body, end, sizeof end - 1) == 0;
+	j->run_ended = record_tells(&b->rec[0], "input-end");
 	j->polls = j->polled = 0;
 	for (uint32_t i = 0; i < b->n; i++)
-		if (b->rec[i].kind == KIND_CONTEXT && b->rec[i].body_len >= sizeof poll &&
-		    memcmp(b->rec[i].body, poll, sizeof poll - 1) == 0) {
+		if (record_tells(&b->rec[i], "poll")) {
 			j->polls++;
 			j->polled = i + 1 == b->n;
 		}
@@ -283,8 +279,7 @@ check_record(struct desk *x, const struct block *b, uint32_t i)
 		finding_say(&j->findings, A17_NOT_LAST, archive_file(a), place_of(x->row, r).text,
 		    GIVING_NOTHING);
 	/* told by the first bytes, so that no object is parsed for it */
-	j->objects += r->kind == KIND_CONTEXT && r->body_len > 19 &&
-	    memcmp(r->body, "{\"context\":\"object\"", 19) == 0;
+	j->objects += record_tells(r, "object");
 	/* contexts are noted as they come: later records rest on them */
 	if (r->kind == KIND_CONTEXT &&
 	    (across_vanished(a, &j->findings, r) || note_run(j, r) ||
