@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "json/emit.h"
 
 void
 dsse_bytes(struct buf *out, const char *type, const void *payload, size_t n)
@@ -15,16 +16,21 @@ bool
 dsse_keyid(const struct vkey *k, char hex[65])
 {
 	struct sha256 *sha = sha256_new();
-	char public[65];
 	uint8_t digest[32];
+	struct emit e;
 	struct buf b;
 	bool ok;
 
-	hex_of(k->key, 32, public);
+	/* canonical JSON: members sorted by name, no blank */
 	buf_init(&b, 400);
-	buf_printf(&b,
-	    "{\"keytype\":\"ed25519\",\"keyval\":{\"public\":\"%s\"},\"scheme\":\"ed25519\"}",
-	    public);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_str(&e, "keytype", "ed25519");
+	emit_object(&e, "keyval");
+	emit_hash(&e, "public", k->key);
+	emit_end(&e);
+	emit_str(&e, "scheme", "ed25519");
+	emit_end(&e);
 	ok = sha != NULL && !b.failed;
 	if (ok) {
 		sha256_once(sha, b.p, b.len, digest);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "base/vec.h"
+#include "json/emit.h"
 
 struct pair {
 	int32_t day;
@@ -200,6 +201,16 @@ pair_cmp(const void *pa, const void *pb, void *arg)
 	return c ? c : d->types[a->type].n < d->types[b->type].n ? -1 : 1;
 }
 
+/* One pair; in the place of a type: the whole day. */
+static void
+put_pair(struct daycount *d, const struct pair *p, struct emit *e)
+{
+	if (p->type == ALL)
+		emit_u64(e, "(all types)", p->n);
+	else
+		buf_u64(emit_member(e, d->types[p->type].p, d->types[p->type].n), p->n);
+}
+
 int
 daycount_print(struct daycount *d, struct buf *out)
 {
@@ -207,35 +218,34 @@ daycount_print(struct daycount *d, struct buf *out)
 	 * the counts that looks like all of them */
 	struct table *t = d->pairs.overflow ? &d->days : &d->pairs;
 	struct pair *sorted;
-	bool open = false;
+	struct emit e;
+	struct buf day;
 
-	buf_byte(out, '{');
+	emit_init(&e, out);
+	emit_object(&e, NULL);
 	if (t->n && !t->overflow) {
 		if ((sorted = malloc(t->cap * sizeof *sorted)) == NULL)
 			return -1;
 		memcpy(sorted, t->p, t->cap * sizeof *sorted);
 		/* the same bytes whatever order the rows came in */
 		qsort_r(sorted, t->cap, sizeof *sorted, pair_cmp, d);
+		buf_init(&day, 64);
 		for (uint32_t i = 0; i < t->n; i++) {
-			if (!open || sorted[i].day != sorted[i - 1].day) {
-				buf_str(out, open ? "},\"" : "\"");
-				utc_print_date(out, sorted[i].day);
-				buf_str(out, "\":{");
-				open = true;
-			} else {
-				buf_byte(out, ',');
+			if (i == 0 || sorted[i].day != sorted[i - 1].day) {
+				if (i)
+					emit_end(&e);
+				buf_clear(&day);
+				utc_print_date(&day, sorted[i].day);
+				buf_byte(&day, '\0');
+				emit_object(&e, day.failed ? "" : (const char *)day.p);
 			}
-			/* in the place of a type: the whole day */
-			if (sorted[i].type == ALL)
-				buf_str(out, "\"(all types)\"");
-			else
-				text_json(
-				    out, d->types[sorted[i].type].p, d->types[sorted[i].type].n);
-			buf_printf(out, ":%" PRIu64, sorted[i].n);
+			put_pair(d, &sorted[i], &e);
 		}
+		out->failed |= day.failed;
+		buf_release(&day);
 		free(sorted);
-		buf_byte(out, '}');
+		emit_end(&e);
 	}
-	buf_byte(out, '}');
+	emit_end(&e);
 	return out->failed ? -1 : 0;
 }
