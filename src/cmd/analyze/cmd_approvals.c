@@ -34,26 +34,18 @@ or_null(const char *s)
 }
 
 static void
-put_text(struct buf *b, const char *name, const char *s)
+put_text(struct emit *e, const char *name, const char *s)
 {
-	buf_printf(b, ",\"%s\":", name);
-	if (or_null(s))
-		text_json(b, s, strlen(s));
-	else
-		buf_str(b, "null");
+	emit_str(e, name, or_null(s));
 }
 
 static void
-put_time(struct buf *b, const char *name, int64_t us)
+put_time(struct emit *e, const char *name, int64_t us)
 {
-	buf_printf(b, ",\"%s\":", name);
-	if (us == NO_TIME) {
-		buf_str(b, "null");
-		return;
-	}
-	buf_byte(b, '"');
-	utc_print(b, UTC_REST, us, 0);
-	buf_byte(b, '"');
+	if (us == NO_TIME)
+		emit_null(e, name);
+	else
+		emit_time(e, name, us);
 }
 
 static const char *
@@ -66,38 +58,40 @@ static void
 put_json(struct buf *b, const struct facts *f)
 {
 	const struct phases *p = &f->s->phases;
+	struct emit e;
 
-	buf_str(b, "{\"correlation_id\":");
-	text_json(b, f->c->text, f->c->n);
-	put_text(b, "path", facts_path(f));
-	put_text(b, "approval_request", f->request);
-	put_time(b, "requested_at", f->requested_at);
-	put_text(b, "requested_workflow", f->workflow);
-	put_text(b, "confidence", confidence_of(f));
-	put_text(b, "required_because", facts_because(f));
-	put_text(b, "policy_decision", f->policy_word ? f->policy_word : f->policy_outcome);
-	put_text(b, "policy_hash", f->policy_hash);
-	put_time(b, "deadline", f->deadline);
-	put_text(b, "deadline_source", facts_deadline_source(f));
-	put_text(b, "decision", f->word);
-	put_text(b, "decided_by", f->by);
-	put_text(b, "on_behalf_of", f->on_behalf_of);
-	put_text(b, "via", f->via);
-	put_time(b, "decided_at", f->decided_at);
-	put_text(b, "reason", f->reason);
-	put_text(b, "created_workflow", f->created_workflow);
-	put_text(b, "executed_workflow",
+	emit_init(&e, b);
+	emit_object(&e, NULL);
+	emit_text(&e, "correlation_id", f->c->text, f->c->n);
+	put_text(&e, "path", facts_path(f));
+	put_text(&e, "approval_request", f->request);
+	put_time(&e, "requested_at", f->requested_at);
+	put_text(&e, "requested_workflow", f->workflow);
+	put_text(&e, "confidence", confidence_of(f));
+	put_text(&e, "required_because", facts_because(f));
+	put_text(&e, "policy_decision", f->policy_word ? f->policy_word : f->policy_outcome);
+	put_text(&e, "policy_hash", f->policy_hash);
+	put_time(&e, "deadline", f->deadline);
+	put_text(&e, "deadline_source", facts_deadline_source(f));
+	put_text(&e, "decision", f->word);
+	put_text(&e, "decided_by", f->by);
+	put_text(&e, "on_behalf_of", f->on_behalf_of);
+	put_text(&e, "via", f->via);
+	put_time(&e, "decided_at", f->decided_at);
+	put_text(&e, "reason", f->reason);
+	put_text(&e, "created_workflow", f->created_workflow);
+	put_text(&e, "executed_workflow",
 	    f->executed_workflow ? f->executed_workflow : f->created_workflow);
-	put_text(b, "override", override_name[f->override]);
-	put_text(b, "effect", facts_effect(f));
-	put_text(b, "assessment", f->assessment);
-	put_text(b, "phase", p->phase == PHASE_NONE ? NULL : phase_name[p->phase]);
-	put_text(b, "outcome", f->outcome);
-	put_time(b, "ended_at", f->end >= 0 ? f->s->m[f->end].time : NO_TIME);
-	put_text(b, "requested_by", f->requested_by);
-	buf_printf(b, ",\"repeated_deliveries\":%u,\"events\":", facts_repeats(f));
-	facts_events_json(b, f);
-	buf_byte(b, '}');
+	put_text(&e, "override", override_name[f->override]);
+	put_text(&e, "effect", facts_effect(f));
+	put_text(&e, "assessment", f->assessment);
+	put_text(&e, "phase", p->phase == PHASE_NONE ? NULL : phase_name[p->phase]);
+	put_text(&e, "outcome", f->outcome);
+	put_time(&e, "ended_at", f->end >= 0 ? f->s->m[f->end].time : NO_TIME);
+	put_text(&e, "requested_by", f->requested_by);
+	emit_u64(&e, "repeated_deliveries", facts_repeats(f));
+	facts_events_json(emit_value(&e, "events"), f);
+	emit_end(&e);
 }
 
 /* Who decided; a delegate's word for a person is told as that. */
@@ -383,8 +377,10 @@ tell(void *arg, const struct facts *f)
 	buf_clear(&t->out);
 	put_head(t);
 	buf_clear(&t->out);
-	if (t->json)
-		buf_str(&t->out, t->lines ? "" : t->shown ? "," : "{\"approvals\":[");
+	if (t->json && !t->lines && t->shown)
+		buf_byte(&t->out, ',');
+	else if (t->json && !t->lines)
+		evidence_begin_list("approvals");
 	if (t->json || t->csv || t->page)
 		(t->json ? put_json : t->csv ? put_csv : put_page)(&t->out, f);
 	else
@@ -450,7 +446,8 @@ cmd_approvals(const struct cli *c)
 		reading_wants(&b.r, 0);
 		status = t.page ? browse_ids(&b, one, &t) : all(&t, &b);
 		if (t.json && !t.lines && status != EX_USAGE_ERR) {
-			fputs(t.shown ? "" : "{\"approvals\":[", stdout);
+			if (t.shown == 0)
+				evidence_begin_list("approvals");
 			evidence_end_list(&b.ev);
 		}
 	}

@@ -144,39 +144,32 @@ put_row(struct cat *k, unsigned archive, const struct record *r)
 static void
 put_reject(struct cat *k, const struct record *r)
 {
-	struct buf *b = &k->out;
 	struct aside_item i;
-	char id[37];
+	struct emit e;
 
-	buf_printf(b, "{\"position\":%" PRIu64 ",\"source\":%u,\"ordinal\":%" PRIu64, r->position,
-	    r->source, r->ordinal);
+	emit_init(&e, &k->out);
+	emit_object(&e, NULL);
+	emit_u64(&e, "position", r->position);
+	emit_u64(&e, "source", r->source);
+	emit_u64(&e, "ordinal", r->ordinal);
 	/* what could be read of it */
-	if (!(r->flags & FLAG_ID_ABSENT)) {
-		uuid_of(r->id, id);
-		buf_printf(b, ",\"event_id\":\"%s\"", id);
+	if (!(r->flags & FLAG_ID_ABSENT))
+		emit_uuid(&e, "event_id", r->id);
+	if (aside_find(r, TAG_PLACE, &i))
+		emit_text(&e, "place", (const char *)i.p, i.n);
+	if (aside_find(r, TAG_REASON, &i))
+		emit_text(&e, "reason", (const char *)i.p, i.n);
+	if (aside_find(r, TAG_CHUNK, &i) && i.n == 5) {
+		emit_u64(&e, "chunk", load_be(i.p, 4));
+		emit_bool(&e, "last", i.p[4]);
 	}
-	if (aside_find(r, TAG_PLACE, &i)) {
-		put_name(b, "place");
-		text_json(b, i.p, i.n);
-	}
-	if (aside_find(r, TAG_REASON, &i)) {
-		put_name(b, "reason");
-		text_json(b, i.p, i.n);
-	}
-	if (aside_find(r, TAG_CHUNK, &i) && i.n == 5)
-		buf_printf(b, ",\"chunk\":%u,\"last\":%s", (unsigned)load_be(i.p, 4),
-		    i.p[4] ? "true" : "false");
 	/* input that is no text is not made one */
-	if (utf8_valid(r->body, r->body_len)) {
-		put_name(b, "verbatim");
-		text_json(b, r->body, r->body_len);
-	} else {
-		put_name(b, "verbatim_base64");
-		buf_byte(b, '"');
-		base64_of(r->body, r->body_len, b);
-		buf_byte(b, '"');
-	}
-	buf_str(b, "}\n");
+	if (utf8_valid(r->body, r->body_len))
+		emit_text(&e, "verbatim", (const char *)r->body, r->body_len);
+	else
+		emit_base64(&e, "verbatim_base64", (const char *)r->body, r->body_len);
+	emit_end(&e);
+	buf_byte(&k->out, '\n');
 }
 
 static int
