@@ -92,10 +92,14 @@ unlike(struct work *w, unsigned col, const char *want)
 	const struct cell *c = &w->cell[col];
 	struct buf t;
 
+	/* quoted, and its beginning only */
 	buf_init(&t, 256);
+	buf_byte(&t, '"');
 	text_plain(&t, c->p, c->n > 40 ? 40 : c->n);
-	refuse(w, "%s: want %s, not \"%.*s%s\" [E-8]", column_info[col].name, want, (int)t.len,
-	    t.p ? (char *)t.p : "", c->n > 40 ? "…" : "");
+	buf_str(&t, c->n > 40 ? "…" : "");
+	buf_byte(&t, '"');
+	refuse(w, "%s: want %s, not %.*s [E-8]", column_info[col].name, want, (int)t.len,
+	    t.p ? (char *)t.p : "");
 	buf_release(&t);
 	return 1;
 }

@@ -141,16 +141,16 @@ static void
 names_in_text(struct session *s, const char *p, size_t n, struct record *r)
 {
 	static const char *const name[] = { "event_id", "correlation_id" };
+	static const char *const quoted[] = { "\"event_id\"", "\"correlation_id\"" };
 	struct str seen[2] = { { NULL, 0 } };
 	const char *end = p + n;
 
 	for (unsigned i = 0; i < 2; i++) {
-		char quoted[20];
-		size_t k = (size_t)snprintf(quoted, sizeof quoted, "\"%s\"", name[i]);
+		size_t k = strlen(quoted[i]);
 
 		/* every place where the name stands: a second one with another value makes both
 		 * useless */
-		for (const char *q = p; (q = memmem(q, (size_t)(end - q), quoted, k)) != NULL;
+		for (const char *q = p; (q = memmem(q, (size_t)(end - q), quoted[i], k)) != NULL;
 		     q += k) {
 			const char *text;
 			size_t len = member_text(q, end, name[i], &text);

@@ -17,7 +17,8 @@ put_hashed(const struct record *r, struct buf *b)
 
 	if (r->previous_form == FORM_HEX)
 		hex_of(r->previous, 32, hex);
-	buf_printf(b, "{ printf %%s '%s'; cat \"$D/body\"; }", hex);
+	buf_printf(b, "{ printf %%s '%s'; ", hex);
+	buf_str(b, "cat \"$D/body\"; }");
 }
 
 static void
@@ -39,9 +40,10 @@ record_by_hand(const struct proven *p, struct buf *b)
 		put_hashed(r, b);
 		buf_str(b, " | sha256sum | cut -c 1-64\nof 73\n");
 	}
-	if (r->aside_len)
-		buf_printf(b, "tail -c %zu \"$D/extra\" | sha256sum | cut -c 1-64\nof 105\n",
-		    r->aside_len);
+	if (r->aside_len) {
+		buf_printf(b, "tail -c %zu ", r->aside_len);
+		buf_str(b, "\"$D/extra\" | sha256sum | cut -c 1-64\nof 105\n");
+	}
 }
 
 /* A step up the tree for each hash, from the side where the index says that it lies. */
@@ -63,8 +65,9 @@ path_by_hand(const struct proven *p, struct buf *b)
 		buf_printf(b, "side %u; %s\n", line++,
 		    index & 1 ? "node \"$D/side\" \"$D/at\"" : "node \"$D/at\" \"$D/side\"");
 	}
-	buf_printf(b, "base64 <\"$D/at\"\nsed -n '%up' \"$P\"\n",
-	    FIRST_HASH_LINE + p->proof.path.n + 1 + 2);
+	buf_str(b, "base64 <\"$D/at\"\n");
+	buf_printf(b, "sed -n '%up' ", FIRST_HASH_LINE + p->proof.path.n + 1 + 2);
+	buf_str(b, "\"$P\"\n");
 }
 
 static void
@@ -77,19 +80,21 @@ seal_by_hand(const struct proven *p, struct buf *b)
 			signature += i;
 			break;
 		}
-	buf_printf(b,
+	buf_str(b,
 	    "# 4. The signature over the checkpoint: Signature Verified Successfully. KEY is the "
 	    "log's "
 	    "public key,\n#    got by another way than this proof.\n"
-	    "KEY=${KEY:-KEY.vkey}\n"
-	    "sed -n '%u,%up' \"$P\" >\"$D/text\"\n"
-	    "sed -n '%us/^[^ ]* [^ ]* //p' \"$P\" | base64 -d | tail -c +5 >\"$D/sig\"\n"
+	    "KEY=${KEY:-KEY.vkey}\n");
+	buf_printf(b, "sed -n '%u,%up' ", note, note + 2);
+	buf_str(b, "\"$P\" >\"$D/text\"\n");
+	buf_printf(b, "sed -n '%us/^[^ ]* [^ ]* //p' ", signature);
+	buf_str(b,
+	    "\"$P\" | base64 -d | tail -c +5 >\"$D/sig\"\n"
 	    "cut -d+ -f3- \"$KEY\" | base64 -d >\"$D/key\"\n"
 	    "{ printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; tail -c +2 "
 	    "\"$D/key\"; } >\"$D/der\"\n"
 	    "openssl pkeyutl -verify -pubin -keyform DER -inkey \"$D/der\" -rawin -in \"$D/text\" "
-	    "-sigfile \"$D/sig\"\n",
-	    note, note + 2, signature);
+	    "-sigfile \"$D/sig\"\n");
 }
 
 static void

@@ -307,9 +307,9 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 	if (keyed && s.key == NULL) {
 		buf_str(b, "\n  ");
 		put_printf(b, s.pre, (struct str){ (const char *)r->body, r->body_len });
+		buf_str(b, " | openssl dgst -sha256 -mac HMAC -macopt \"key:$(cat KEYFILE)\"\n");
 		buf_printf(b,
-		    " | openssl dgst -sha256 -mac HMAC -macopt \"key:$(cat KEYFILE)\"\n  expected  "
-		    " %s, with the source's key in KEYFILE (--hmac-key-file)\n",
+		    "  expected   %s, with the source's key in KEYFILE (--hmac-key-file)\n",
 		    stored);
 	} else {
 		/* the same bytes as the command hashes, so that both must agree */
