@@ -40,7 +40,7 @@ put_alternative(struct emit *e, struct str id, struct str confidence, struct str
 	emit_end(e);
 }
 
-/* An array that stands in b, unless it is empty: an empty list is no list, nothing was considered. */
+/* Ends the array that stands in b; an empty one is none: nothing was considered. */
 static void
 end_list(struct emit *e, struct buf *b)
 {
