@@ -41,6 +41,7 @@ def maker():
                         'base/err',
                         'base/vec',
                         'base/zone',
+                        'os/linux',
                         'json/emit',
                     )
                 ),
@@ -286,8 +287,23 @@ def books_have_one_nothing():
 
 
 @test
+def books_state_how_high_rows_are():
+    """rule 9: LibreOffice shows one line of a row that does not say how high it is"""
+    sheet = zipfile.ZipFile(io.BytesIO(made([('a', 'b', 1)]))).read('xl/worksheets/sheet1.xml')
+    wide = round(float(re.search(rb'<col min="1" max="1" width="([\d.]+)"', sheet)[1]) - 0.71)
+    given = ['x' * wide, 'x' * (wide + 1), 'é' * wide, 'é' * (3 * wide), 'a\nb', 'a\n' * 99, '']
+    sheet = zipfile.ZipFile(io.BytesIO(made([(t, 'b', 1) for t in given]))).read(
+        'xl/worksheets/sheet1.xml'
+    )
+    rows_ = re.findall(rb'<row r="(\d+)"([^>]*)>', sheet)
+    high = {int(n): re.search(rb'ht="([\d.]+)"', a) for n, a in rows_}
+    lines = [float(high[i + 2][1]) / 15 if high[i + 2] else 1 for i in range(len(given))]
+    check(lines == [1, 2, 1, 3, 2, 20, 1], lines)
+
+
+@test
 def books_have_the_same_bytes():
-    """rule 9: whenever, wherever and in whatever language they are made; the time in them is the
+    """rule 10: whenever, wherever and in whatever language they are made; the time in them is the
     one that was given
     """
     rows_ = [('a', 'é', 1), ('b', '=x', 2)]

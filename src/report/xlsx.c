@@ -18,6 +18,12 @@
 #define SHEETS_MOST 200u
 #define FILL_IN_MOST 8u
 #define FILL_IN_COLOUR 0xfff2ccu
+#define COLUMN_MOST 70u  /* characters of a column's width */
+#define COLUMN_ANY 48u   /* of a column that states none */
+#define LINE_POINTS 15.0 /* of a row's height */
+#define LINES_MOST 20u   /* that a row shows; the rest is in the cell */
+#define LINES_TYPED 3u   /* at least, where somebody types beside more than one */
+#define FIT_MOST 260u    /* characters of a sheet that is readable on one page's width */
 
 struct part {
 	lxw_worksheet *w;
@@ -38,6 +44,7 @@ struct book {
 	unsigned n, at;      /* columns; the next cell's */
 	uint64_t rows, cut;  /* of all parts */
 	bool changed;        /* some text of this row */
+	unsigned lines;      /* that the longest cell of this row takes */
 	unsigned n_sheets;   /* of the book */
 	const char *refused; /* what the library said first */
 	bool nomem;
@@ -98,6 +105,35 @@ book_fill_in(struct book *b, const char *name)
 		b->fill_in[b->n_fill_in++] = name;
 }
 
+static unsigned
+width(const struct book *b, unsigned column)
+{
+	unsigned wide = column < b->n ? b->column[column].width : 9;
+
+	wide = wide ? wide + 2 : COLUMN_ANY;
+	return wide > COLUMN_MOST ? COLUMN_MOST : wide;
+}
+
+/*
+ * A row states its height: LibreOffice takes a book that names Excel as its program, as the library
+ * writes it, for one whose rows have the height that they need, and shows one line of each.
+ */
+static void
+count_lines(struct book *b, const unsigned char *p, size_t n)
+{
+	unsigned wide = width(b, b->at), lines = 1, in_line = 0;
+
+	for (size_t i = 0; i < n && lines < LINES_MOST; i++) {
+		/* the bytes behind the first of a character take no room */
+		in_line += (p[i] & 0xc0) != 0x80;
+		if (p[i] == '\n' || in_line > wide) {
+			lines++;
+			in_line = p[i] != '\n';
+		}
+	}
+	b->lines = lines > b->lines ? lines : b->lines;
+}
+
 /* How the cells of a column look. */
 static lxw_format *
 look(const struct book *b, unsigned column)
@@ -106,6 +142,16 @@ look(const struct book *b, unsigned column)
 		if (strcmp(b->fill_in[i], b->column[column].name) == 0)
 			return b->blank;
 	return b->body;
+}
+
+/* Does the sheet have cells to type into? */
+static bool
+to_be_typed(const struct book *b)
+{
+	for (unsigned i = 0; i < b->n; i++)
+		if (look(b, i) == b->blank)
+			return true;
+	return false;
 }
 
 void
@@ -203,6 +249,7 @@ static void
 add_part(struct book *b)
 {
 	char name[32];
+	unsigned whole = 0;
 	lxw_worksheet *w;
 
 	/* rows beyond what a sheet holds go to another one */
@@ -223,15 +270,15 @@ add_part(struct book *b)
 	/* the same columns again, since a sheet stands by itself */
 	for (unsigned i = 0; i <= b->n; i++) {
 		const char *title = i < b->n ? b->column[i].name : "_escaped";
-		unsigned wide = i < b->n ? b->column[i].width : 9;
 
 		library(b, worksheet_write_string(w, 0, (lxw_col_t)i, title, b->head));
-		wide = wide ? wide + 2 : 48;
 		library(b,
-		    worksheet_set_column(
-			w, (lxw_col_t)i, (lxw_col_t)i, wide > 70 ? 70 : wide, look(b, i)));
+		    worksheet_set_column(w, (lxw_col_t)i, (lxw_col_t)i, width(b, i), look(b, i)));
+		whole += width(b, i);
 	}
-	/* as it is printed: one page wide, with its name */
+	/* as it is printed: one page wide, where that can be read, with its name */
+	if (whole <= FIT_MOST)
+		worksheet_fit_to_pages(w, 1, 0);
 	worksheet_freeze_panes(w, 1, 0);
 	worksheet_set_landscape(w);
 	worksheet_set_paper(w, 9);
@@ -279,6 +326,11 @@ next(struct book *b)
 		return;
 	if (b->changed)
 		library(b, worksheet_write_string(w, row, (lxw_col_t)b->n, "yes", b->body));
+	if (b->lines > 1 && b->lines < LINES_TYPED && to_be_typed(b))
+		b->lines = LINES_TYPED;
+	if (b->lines > 1)
+		library(b, worksheet_set_row(w, row, b->lines * LINE_POINTS, NULL));
+	b->lines = 0;
 	b->part[b->n_parts - 1].rows++;
 	b->rows++;
 	b->at = 0;
@@ -295,6 +347,7 @@ book_text(struct book *b, const char *p, size_t n)
 	if (w && p && n) {
 		buf_init(&text, 8u << 20);
 		fill(b, &text, p, n);
+		count_lines(b, text.p, text.len);
 		buf_byte(&text, '\0');
 		if (text.failed)
 			b->nomem = true;
