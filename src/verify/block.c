@@ -18,6 +18,7 @@
 
 /* What a worker works with. */
 struct desk {
+	bool ready; /* all of it was to be had */
 	struct work *w;
 	struct job *j;
 	const struct block_row *row; /* of the job */
@@ -463,11 +464,14 @@ begin_job(struct job *j)
 	j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
 }
 
-/* False: no memory. Release it either way. */
-static bool
-desk_init(struct desk *x, struct work *w)
+struct desk *
+desk_new(struct work *w)
 {
-	*x = (struct desk){ .w = w };
+	struct desk *x = calloc(1, sizeof *x);
+
+	if (x == NULL)
+		return NULL;
+	x->w = w;
 	buf_init(&x->blob, EX_MAX_BLOB);
 	buf_init(&x->text, EX_MAX_BODY);
 	json_init(&x->doc);
@@ -478,13 +482,26 @@ desk_init(struct desk *x, struct work *w)
 	x->slot = malloc(EX_BLOCK_RECORDS * 4 * sizeof *x->slot);
 	if (x->u)
 		unpacker_read_whole(x->u);
-	return judge_init(&x->jd, w->v->hmac, w->v->n_hmac) == 0 && x->u && x->view && x->days &&
-	    x->cover && x->slot;
+	x->ready = judge_init(&x->jd, w->v->hmac, w->v->n_hmac) == 0 && x->u && x->view &&
+	    x->days && x->cover && x->slot;
+	return x;
 }
 
-static void
-desk_release(struct desk *x)
+void
+desk_free(struct desk *x)
 {
+	struct work *w;
+
+	if (x == NULL)
+		return;
+	w = x->w;
+	/* counts of days are merged once a desk */
+	pthread_mutex_lock(&w->lock);
+	if (x->days && w->days && daycount_merge(w->days, x->days)) {
+		nomem_note(); /* perhaps nobody waits for a block any more */
+		w->stop = true;
+	}
+	pthread_mutex_unlock(&w->lock);
 	buf_release(&x->blob);
 	buf_release(&x->text);
 	judge_release(&x->jd);
@@ -494,47 +511,55 @@ desk_release(struct desk *x)
 	daycount_free(x->days);
 	free(x->cover);
 	free(x->slot);
+	free(x);
+}
+
+bool
+desk_judge(struct desk *x)
+{
+	struct work *w = x->w;
+	struct job *j;
+	int rc;
+
+	if (w->stop || w->next >= archive_blocks(w->a))
+		return false;
+	x->j = j = &w->ring[w->next % RING];
+	j->block = w->next++;
+	memset(&j->err, 0, sizeof j->err);
+	/* SQLite is asked by one thread at a time: the blob is read under the lock, unpacked
+	 * outside of it */
+	rc = archive_blob(w->a, j->block, &x->blob, &j->findings, &j->err);
+	pthread_mutex_unlock(&w->lock);
+	begin_job(j);
+	j->failed = rc < 0 || !x->ready;
+	if (rc == 0 && x->ready)
+		check_block(x);
+	pthread_mutex_lock(&w->lock);
+	/* done, whatever came of it: the merge asks */
+	j->done = true;
+	pthread_cond_broadcast(&w->changed);
+	return true;
 }
 
 void *
 block_worker(void *arg)
 {
 	struct work *w = arg;
-	struct desk x;
-	bool ready = desk_init(&x, w);
+	struct desk *x = desk_new(w);
 
 	pthread_mutex_lock(&w->lock);
-	for (;;) {
-		struct job *j;
-		int rc;
-
+	/* without a desk nobody may wait for this thread's blocks */
+	if (x == NULL) {
+		nomem_note();
+		w->stop = true;
+		pthread_cond_broadcast(&w->changed);
+	}
+	do
 		/* ahead by RING blocks at most: what is unpacked and not merged is bounded */
 		while (!w->stop && w->next < archive_blocks(w->a) && w->next >= w->merged + RING)
 			pthread_cond_wait(&w->changed, &w->lock);
-		if (w->stop || w->next >= archive_blocks(w->a))
-			break;
-		x.j = j = &w->ring[w->next % RING];
-		j->block = w->next++;
-		/* SQLite is asked by one thread at a time */
-		memset(&j->err, 0, sizeof j->err);
-		/* the blob is read under the lock, unpacked outside of it */
-		rc = archive_blob(w->a, j->block, &x.blob, &j->findings, &j->err);
-		pthread_mutex_unlock(&w->lock);
-		begin_job(j);
-		j->failed = rc < 0 || !ready;
-		if (rc == 0 && ready)
-			check_block(&x);
-		pthread_mutex_lock(&w->lock);
-		/* done, whatever came of it: the merge asks */
-		j->done = true;
-		pthread_cond_broadcast(&w->changed);
-	}
-	/* counts of days are merged once a thread */
-	if (x.days && w->days && daycount_merge(w->days, x.days)) {
-		nomem_note(); /* perhaps nobody waits for a block any more */
-		w->stop = true;
-	}
+	while (x && desk_judge(x));
 	pthread_mutex_unlock(&w->lock);
-	desk_release(&x);
+	desk_free(x);
 	return NULL;
 }

@@ -78,4 +78,13 @@ struct work {
  * struct work. */
 void *block_worker(void *arg);
 
+/* What one thread judges blocks with. NULL: no memory. */
+struct desk;
+struct desk *desk_new(struct work *w);
+/* Below the lock, which it gives away meanwhile: the next block is judged into its place in the
+ * ring, which must be free. false: there is none. */
+bool desk_judge(struct desk *x);
+/* Not below the lock. x may be NULL. */
+void desk_free(struct desk *x);
+
 #endif

@@ -58,13 +58,14 @@ read_through(struct verification *v, struct err *e)
 	return judged ? 0 : -1;
 }
 
-/* The threads that read blocks ahead of the merge; one at least, more are faster and no more
- * right. */
+/* The threads that read blocks ahead of the merge: more are faster and no more right. Where none
+ * can be started, the merge judges each block when it needs it. */
 #define THREADS_MAX 16u
 
 struct threads {
 	pthread_t t[THREADS_MAX];
 	unsigned n;
+	struct desk *own; /* of the merge; NULL: there are threads */
 };
 
 static int
@@ -107,7 +108,9 @@ threads_begin(struct threads *x, struct work *w, struct err *e)
 	while (x->n < w->v->threads && x->n < THREADS_MAX &&
 	    pthread_create(&x->t[x->n], NULL, block_worker, w) == 0)
 		x->n++;
-	return x->n ? 0 : err_set(e, EX_OS_ERR, "no thread could be started");
+	if (x->n == 0 && (x->own = desk_new(w)) == NULL)
+		return err_nomem(e);
+	return 0;
 }
 
 /* No thread is left behind, also after a failure. */
@@ -120,11 +123,12 @@ threads_end(struct threads *x, struct work *w, bool failed)
 	pthread_mutex_unlock(&w->lock);
 	for (unsigned i = 0; i < x->n; i++)
 		pthread_join(x->t[i], NULL);
+	desk_free(x->own);
 }
 
 /* Blocks are merged in their order, whichever was done first. */
 static int
-merge_all(struct merge *m, struct work *w, struct err *e)
+merge_all(struct merge *m, struct work *w, struct desk *own, struct err *e)
 {
 	int rc = 0;
 
@@ -132,8 +136,16 @@ merge_all(struct merge *m, struct work *w, struct err *e)
 	while (rc == 0 && w->merged < archive_blocks(w->a)) {
 		struct job *j = &w->ring[w->merged % RING];
 
-		while (!j->done)
-			pthread_cond_wait(&w->changed, &w->lock);
+		while (!j->done && !w->stop)
+			if (own)
+				desk_judge(own);
+			else
+				pthread_cond_wait(&w->changed, &w->lock);
+		/* a thread had no memory to begin with */
+		if (!j->done) {
+			rc = err_nomem(e);
+			break;
+		}
 		pthread_mutex_unlock(&w->lock);
 		rc = merge_block(m, j, e);
 		pthread_mutex_lock(&w->lock);
@@ -243,7 +255,7 @@ run_archive(struct verification *v, struct archive *a, struct gathered *all, str
 	if (rc == 0 && !archive_digested(a))
 		rc = archive_digest(a, &v->findings, e);
 	if (rc == 0)
-		rc = merge_all(&m, &w, e);
+		rc = merge_all(&m, &w, threads.own, e);
 	threads_end(&threads, &w, rc != 0);
 	if (rc == 0)
 		rc = check_file(&m, &w, e);
