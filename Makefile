@@ -31,22 +31,25 @@ BASHDIR  = $(PREFIX)/share/bash-completion/completions
 ZSHDIR   = $(PREFIX)/share/zsh/site-functions
 FISHDIR  = $(PREFIX)/share/fish/vendor_completions.d
 
-# The platform that is built for: a file of src/os/.
+# The platform that is built for: a file of src/os/, and what stands for what only Linux has.
 OS       = linux
+NOT_HERE = $(if $(filter linux,$(OS)),%_none.c,src/cmd/analyze/sandbox.c src/cmd/analyze/unpacked.c)
 
 # What no command line takes away. glibc checks buffers only where it optimises, and warns elsewhere.
 FORTIFY  = $(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),$(if $(findstring -fsanitize,$(CFLAGS)),,-D_FORTIFY_SOURCE=2))
+HARDEN   = -fstack-protector-strong
 LIBPQ   := $(shell pkg-config --cflags libpq 2>/dev/null || echo -I/usr/include/postgresql)
-COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/include -isystem $(B)/lib -fstack-protector-strong $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
+COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc -isystem $(B)/lib/xlsxwriter/include -isystem $(B)/lib $(HARDEN) $(FORTIFY) $(CPPFLAGS) $(CFLAGS)
 
 # Both programs hold SHARED; tools/lint.sh sees to it that the analyzer has nothing of source/ and write/.
-SHARED   = src/os/$(OS).c $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
+SHARED   = src/os/$(OS).c $(if $(filter-out linux,$(OS)),src/os/sort.c) $(wildcard src/base/*.c src/json/*.c src/digest/*.c src/log/*.c src/record/*.c src/index/*.c) \
            src/event/column.c src/event/body.c src/event/view.c src/event/version.c src/event/types.c \
            $(wildcard src/archive/*.c src/finding/*.c src/chain/*.c src/verify/*.c) $(wildcard src/cmd/*.c)
 EXPORTER = $(SHARED) src/event/build.c src/read/select.c src/read/reading.c src/read/census.c $(wildcard src/source/*.c src/write/*.c src/witness/*.c src/cmd/export/*.c) \
            src/trust/prove.c src/trust/tlog.c src/trust/cosigned.c src/trust/stamp.c
 ANALYZER = $(SHARED) $(wildcard src/selftest/*.c src/trust/*.c src/read/*.c src/tables/*.c src/sql/*.c src/analysis/*.c src/compare/*.c src/yaml/*.c src/objects/*.c \
-           src/rebuild/*.c src/approval/*.c src/report/*.c src/report/html/*.c src/cmd/analyze/*.c)
+           src/rebuild/*.c src/approval/*.c src/report/*.c src/report/html/*.c) \
+           $(filter-out $(NOT_HERE),$(wildcard src/cmd/analyze/*.c))
 EXPORTER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(EXPORTER))
 ANALYZER_OBJ = $(patsubst src/%.c,$(B)/%.o,$(ANALYZER))
 OBJ          = $(sort $(EXPORTER_OBJ) $(ANALYZER_OBJ))
@@ -81,7 +84,7 @@ $(XLSX): tools/sources.txt tools/sources.sh | $(B)/have-analyzer
 	@sh tools/sources.sh libxlsxwriter $(B)/lib/xlsxwriter
 	@cd $(B)/lib/xlsxwriter && mkdir -p o && for c in src/*.c; do $(CC) -std=gnu11 -O2 -g -w -Iinclude -DUSE_SYSTEM_MINIZIP \
 	    -DUSE_NO_MD5 -DzipOpen=workbook_zip_open -c -o o/$$(basename $$c .c).o $$c || exit 1; done
-	@rm -f $@ && ar rc $@ $(B)/lib/xlsxwriter/o/*.o
+	@rm -f $@ && $(AR) rcs $@ $(B)/lib/xlsxwriter/o/*.o
 
 $(B)/report/xlsx.o $(B)/report/memory.o: | $(XLSX)
 # the rules are part of the program
@@ -92,7 +95,7 @@ CJSON = $(B)/lib/libcjson.a
 $(CJSON): tools/sources.txt tools/sources.sh | $(B)/have-analyzer
 	@sh tools/sources.sh cjson $(B)/lib/cjson
 	@$(CC) -std=c11 -O2 -g -w -c -o $(B)/lib/cjson/cJSON.o $(B)/lib/cjson/cJSON.c
-	@rm -f $@ && ar rc $@ $(B)/lib/cjson/cJSON.o
+	@rm -f $@ && $(AR) rcs $@ $(B)/lib/cjson/cJSON.o
 
 $(B)/report/document.o: | $(CJSON)
 
@@ -189,7 +192,7 @@ $(B)/unit/%: tests/unit/%.c $(B)/unit/analyzer.a
 
 $(B)/unit/analyzer.a: $(ANALYZER_OBJ)
 	@mkdir -p $(@D)
-	@rm -f $@ && ar rc $@ $(filter-out $(B)/cmd/%,$(ANALYZER_OBJ))
+	@rm -f $@ && $(AR) rcs $@ $(filter-out $(B)/cmd/%,$(ANALYZER_OBJ))
 
 unit-programs: $(UNIT)
 unit: $(UNIT)
@@ -202,6 +205,24 @@ consumers: packages
 
 print-unit:
 	@echo $(UNIT)
+
+# ---- for other platforms (tools/libs.sh builds the libraries)
+# The analyzer as a module for a browser, and the page that holds it.
+WASM    = $(B)/wasm
+WASI_CC = clang --target=wasm32-wasi -isystem src/os/wasi -isystem /usr/include/wasm32-wasi \
+          -isystem $(CURDIR)/$(WASM)/lib/include -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_MMAN \
+          -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID
+WASI_LD = -O0 -L$(WASM)/lib -lwasi-emulated-signal -lwasi-emulated-mman -lwasi-emulated-process-clocks \
+          -lwasi-emulated-getpid -Wl,-z,stack-size=4194304 -Wl,--gc-sections -Wl,--strip-all
+WASI_PACKAGES = clang lld llvm wasi-libc libclang-rt-14-dev-wasm32 dpkg-dev patch tcl perl
+
+wasm: packages-wasm
+	@CC='$(WASI_CC)' AR=llvm-ar CFLAGS='-O2 -msimd128' sh tools/libs.sh wasi $(WASM)/lib
+	@$(MAKE) -s --no-print-directory B=$(WASM) OS=wasi CC='$(WASI_CC)' AR=llvm-ar HARDEN= FORTIFY= STATIC= \
+	    CFLAGS='-O2 -msimd128 -w' LDFLAGS='$(WASI_LD)' $(WASM)/exhibit
+
+packages-wasm: packages-demo
+	@$(call INSTALL,$(WASI_PACKAGES))
 
 # ---- handing out
 # Pages and completions are made from what the programs say of themselves, and committed.

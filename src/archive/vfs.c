@@ -219,6 +219,28 @@ const sqlite3_vfs vfs_read_only = { .iVersion = 1,
 	.xCurrentTime = x_time,
 	.xGetLastError = x_error };
 
+#ifdef __wasi__
+/* Where SQLite has no files of its own this is its only way to one; and a database in memory wants
+ * some way to be the usual one. */
+int
+sqlite3_os_init(void)
+{
+	static sqlite3_vfs only;
+
+	if (only.zName == NULL) {
+		only = vfs_read_only;
+		only.zName = "none";
+	}
+	return sqlite3_vfs_register(&only, 1);
+}
+
+int
+sqlite3_os_end(void)
+{
+	return SQLITE_OK;
+}
+#endif
+
 int
 vfs_open(const struct attached *x, uint64_t bytes, sqlite3 **ret)
 {

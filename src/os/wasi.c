@@ -87,3 +87,85 @@ os_frozen_free(void *p, size_t n)
 	(void)n;
 	free(p);
 }
+
+/* ---- what libraries and verbs want that a page has not */
+
+/* One user, who is nobody else. */
+unsigned
+getuid(void)
+{
+	return 0;
+}
+
+unsigned
+geteuid(void)
+{
+	return 0;
+}
+
+unsigned
+getgid(void)
+{
+	return 0;
+}
+
+unsigned
+getegid(void)
+{
+	return 0;
+}
+
+static int
+not_here(void)
+{
+	errno = ENOTSUP;
+	return -1;
+}
+
+int
+dup2(int from, int to)
+{
+	(void)from;
+	(void)to;
+	return not_here();
+}
+
+int
+mkostemp(char *name, int flags)
+{
+	(void)name;
+	(void)flags;
+	return not_here();
+}
+
+int
+fchmod(int fd, unsigned mode)
+{
+	(void)fd;
+	(void)mode;
+	return not_here();
+}
+
+int
+flock(int fd, int how)
+{
+	(void)fd;
+	(void)how;
+	return 0;
+}
+
+char *
+realpath(const char *path, char *to)
+{
+	(void)path;
+	(void)to;
+	errno = ENOTSUP;
+	return NULL;
+}
+
+int
+malloc_trim(size_t keep)
+{
+	(void)keep;
+	return 0;
+}

@@ -3,13 +3,32 @@
 
 #include "cmd/analyze/bundle.h"
 
+#ifdef _WIN32
+#define RODATA ".rdata,\"dr\""
+#else
+#define RODATA ".rodata"
+#endif
+
 /* The assembler reads the files, from the top folder. */
+#ifdef __wasm__
+/* Each symbol of data has its type and size, and each piece of data its section. */
 #define RULE_SQL(name, symbol) \
-	__asm__(".section .rodata\n" \
+	__asm__(".section .rodata.rule_sql_" #symbol ",\"\",@\n" \
+		".type rule_sql_" #symbol ",@object\n" \
+		"rule_sql_" #symbol ":\n.incbin \"rules/" name ".sql\"\n" \
+		".size rule_sql_" #symbol ", .-rule_sql_" #symbol "\n" \
+		".type rule_sql_end_" #symbol ",@object\n" \
+		"rule_sql_end_" #symbol ":\n.int8 0\n" \
+		".size rule_sql_end_" #symbol ", 1\n"); \
+	extern const char rule_sql_##symbol[], rule_sql_end_##symbol[];
+#else
+#define RULE_SQL(name, symbol) \
+	__asm__(".section " RODATA "\n" \
 		"rule_sql_" #symbol ": .incbin \"rules/" name ".sql\"\n" \
 		"rule_sql_end_" #symbol ": .byte 0\n" \
 		".previous\n"); \
 	extern const char rule_sql_##symbol[], rule_sql_end_##symbol[];
+#endif
 #include "cmd/analyze/rules_sql.def"
 #undef RULE_SQL
 

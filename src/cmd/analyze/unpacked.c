@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/outdir.h"
 #include "cmd/zipped.h"
+
+/* Signals that wait for the folder to go; of one bundle at a time. */
+static sigset_t before;
 
 /* ---- the process that unpacks */
 
@@ -84,7 +88,7 @@ by_child(int zip, const struct unpacked *u, bool wanted, struct err *e)
 	}
 	if ((pid = fork()) == 0) {
 		/* interrupted, it ends at once; this process removes what it left */
-		sigprocmask(SIG_SETMASK, &u->before, NULL);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		child(zip, end[1], u, wanted, &o);
 	}
 	close(end[1]);
@@ -159,11 +163,11 @@ unpacked_open(struct unpacked *u, const struct cli *c, const char *given, struct
 	sigaddset(&interrupts, SIGINT);
 	sigaddset(&interrupts, SIGTERM);
 	sigaddset(&interrupts, SIGHUP);
-	sigprocmask(SIG_BLOCK, &interrupts, &u->before);
+	sigprocmask(SIG_BLOCK, &interrupts, &before);
 	snprintf(u->made, sizeof u->made, "%.4000s/exhibit-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (mkdtemp(u->made) == NULL) {
 		u->made[0] = '\0';
-		sigprocmask(SIG_SETMASK, &u->before, NULL);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		rc = err_errno(
 		    e, "a folder for %.300s in %.300s (TMPDIR)", given, tmp && *tmp ? tmp : "/tmp");
 	} else {
@@ -184,7 +188,7 @@ unpacked_close(struct unpacked *u)
 		return;
 	nftw(u->made, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	u->made[0] = '\0';
-	sigprocmask(SIG_SETMASK, &u->before, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void

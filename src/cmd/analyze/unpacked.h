@@ -6,8 +6,6 @@
 #ifndef CMD_ANALYZE_UNPACKED_H
 #define CMD_ANALYZE_UNPACKED_H
 
-#include <signal.h>
-
 #include "base/err.h"
 #include "cmd/cli.h"
 
@@ -15,7 +13,6 @@ struct unpacked {
 	const char *given; /* as the command names it */
 	char dir[4200];    /* where the bundle lies; a folder is its own */
 	char made[4096];   /* the temporary folder; empty: none */
-	sigset_t before;   /* signals that waited for it to go */
 };
 
 /* Before the sandbox. 0 or -1 (e: 65: it is no zip of a bundle). To be closed in any case. */
