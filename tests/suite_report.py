@@ -233,6 +233,47 @@ def the_appendix_has_the_whole_ids():
             check(i in data(out).decode(), i)
 
 
+@test
+def the_report_tells_what_an_auditor_asks():
+    """A change with who wanted it, the waits and its end; what the approver was shown; questions
+    that the entity must answer, the same as in a bundle; the zone; counts of completeness.
+    """
+    f, html = lifecycles()
+    one = 'rr-75c18cff5b03-aa21f11c'
+    row = section(html, 'changes')
+    at = row.index(f'<tr id="ch-{one}">')
+    row = words(row[at : row.index('</tr>', at)])
+    a = json.loads(run(EXHIBIT, 'approvals', f, *VKEY, '--id', one, '-o', 'jsonl').stdout)
+    for said in (
+        f'asked {a["requested_at"]}',
+        f'decided {a["decided_at"]}',
+        'after 17 h 00 min',
+        f'confidence {a["confidence"]}',
+        f'ended {a["ended_at"]}',
+        'by alice@example.com (asserted by apifrontend)',
+    ):
+        check(said in row, (said, row))
+    shown = re.findall(r'shown</summary>\n(?:<pre class="shown">|<p>Not in evidence)', html)
+    asked = json.loads(run(EXHIBIT, 'populations', f, *VKEY, '-o', 'json').stdout)
+    check(len(shown) == asked['populations']['approval_requested']['count'], len(shown))
+    told = run(EXHIBIT, 'approvals', f, *VKEY, '--id', one).stdout.decode()
+    lines = re.findall(r'(?m)^  \| (.*\S)$', told)
+    at = html.index(f'<h3 id="rr-{one}"')
+    page_ = html[at : html.index('<h3 ', at + 4)].replace('&quot;', '"').replace('&#39;', "'")
+    check(len(lines) > 5 and all(l in page_ for l in lines), lines)
+    run(EXHIBIT, 'bundle', f, *VKEY, '--out', path('asked'), status=None)
+    form = re.findall(r'(?m)^  \d+\. (.*)$', data(path('asked/user-entity-controls.txt')).decode())
+    got = re.findall(r'<li>([^<]*\?)</li>', section(html, 'limitations'))
+    check([g.replace('&#39;', "'") for g in got] == form and len(form) > 5, got)
+    open(path('zone.yaml'), 'w').write('zone: Europe/Berlin\n')
+    cover = section(page(f, '--policy', path('zone.yaml'), name='zone.html'), 'cover')
+    check('Europe/Berlin' in cover and '>UTC<' in section(html, 'cover'), 'zone')
+    two = page(three_files()[0], three_files()[2], name='absent.html', status=2)
+    held = int(re.search(r'no file given holds</th><td>(\d+)<', two)[1])
+    check(held > 1000, held)
+    check('and 1 more' in two and ' and 1 more (section 3), exhibit' in two, 'in the margins')
+
+
 def three_files():
     """A log of three files, of which the second brings 24 rows late: the files' paths."""
     if 'three' not in MADE:

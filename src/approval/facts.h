@@ -136,6 +136,9 @@ const char *facts_because(const struct facts *f);
 const char *facts_deadline_source(const struct facts *f);
 /* Appends the events of its story and the parts they play, as a JSON array. */
 void facts_events_json(struct buf *b, const struct facts *f);
+/* What the approver was shown: the body of the notification of the request. told: whether an event
+ * says that one was sent; p NULL: it does not say which. */
+struct str facts_shown(const struct facts *f, bool *told);
 /* How often an event that asks or decides was delivered again. */
 unsigned facts_repeats(const struct facts *f);
 

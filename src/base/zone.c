@@ -57,6 +57,12 @@ zone_named(const char *name)
 }
 
 const char *
+zone_called(const struct zone *z)
+{
+	return z->name;
+}
+
+const char *
 zone_name(unsigned i)
 {
 	return i < ZONES ? zone[i].name : NULL;

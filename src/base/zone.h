@@ -17,6 +17,8 @@ struct zone; /* static, never freed */
 const struct zone *zone_named(const char *name);
 /* The i-th of them by name, NULL behind the last. */
 const char *zone_name(unsigned i);
+/* Its name. */
+const char *zone_called(const struct zone *z);
 /* Seconds east of UTC at an instant, in microseconds since 1970. */
 int32_t zone_offset(const struct zone *z, int64_t us);
 /* Appends ` [2026-11-17 08:03:11 +01:00]`, the instant by that clock: ZONE_WIDE columns. */

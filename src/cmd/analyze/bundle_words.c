@@ -228,19 +228,15 @@ static const char receipt[] =
     "  compared with              exhibit key FILE.vkey   [ ] the same  [ ] not\n"
     "  date, signature            ......................................................\n";
 
-static const char user_controls[] =
-    "CONSIDERATIONS OF THE USER ENTITY\n\n"
-    "What the archive cannot show, and somebody else must see to. For each: who does it,\n"
-    "how it is known, and since when.\n\n"
-    "  1. Who can write to the database of the audit events, and who reviews that list?\n"
-    "  2. Who holds the source's hash key, if there is one, and the exporter's signing key?\n"
-    "  3. Who can change the remediation policy, and how is a change authorised?\n"
-    "  4. Who can register workflows, and is that a different person than who approves?\n"
-    "  5. How are clocks of the cluster's nodes kept, and who is told when they are not?\n"
-    "  6. How often is the log exported, and who notes its checkpoint elsewhere?\n"
-    "  7. Which service accounts may act for people (front ends), and who decides that?\n"
-    "  8. How are emergencies (cleared blocks, moved timeouts) reviewed afterwards?\n\n"
-    "  filled in by ......................................   date ......................\n";
+static const char user_controls[] = "CONSIDERATIONS OF THE USER ENTITY\n\n"
+				    "What the archive cannot show, and somebody else must see to. "
+				    "For each: who does it,\n"
+				    "how it is known, and since when.\n\n"
+#define USER_CONTROL(n, question) "  " #n ". " question "\n"
+#include "report/user_controls.def"
+				    "\n"
+				    "  filled in by ......................................   date "
+				    "......................\n";
 
 static int
 form_file(struct bundle *b, const char *name, const char *text)

@@ -166,30 +166,25 @@ time_line(struct buf *b, const char *label, int64_t us, const char *else_)
 static void
 put_shown(struct buf *b, const struct facts *f)
 {
-	struct moment *m = f->shown < 0 ? NULL : &f->s->m[f->shown];
-	const struct json_doc *d;
-	uint32_t body;
+	bool told;
+	struct str body = facts_shown(f, &told);
+	const char *p = body.p, *end = body.p ? body.p + body.n : NULL;
 
 	buf_str(b, "\nSHOWN TO THE APPROVER\n");
-	if (m == NULL) {
+	if (!told) {
 		buf_str(b,
 		    "  not in evidence: no event says that a notification of the request was "
 		    "sent\n");
 		return;
 	}
-	if ((d = moment_payload(m)) != NULL && (body = event_member(d, "body")) != JSON_NONE &&
-	    d->node[body].type == JSON_STRING) {
-		const char *p = json_str(d, body), *end = p + d->node[body].str_len;
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t n = nl ? (size_t)(nl - p) : (size_t)(end - p);
 
-		while (p < end) {
-			const char *nl = memchr(p, '\n', (size_t)(end - p));
-			size_t n = nl ? (size_t)(nl - p) : (size_t)(end - p);
-
-			buf_str(b, "  | ");
-			text_plain(b, p, n);
-			buf_byte(b, '\n');
-			p += n + (nl != NULL);
-		}
+		buf_str(b, "  | ");
+		text_plain(b, p, n);
+		buf_byte(b, '\n');
+		p += n + (nl != NULL);
 	}
 }
 

@@ -39,6 +39,18 @@ part_time(struct buf *b, const char *label, int64_t us)
 	buf_str(b, "<br>");
 }
 
+/* From request to decision, where both are told in that order. */
+static void
+part_wait(struct buf *b, const struct facts *f)
+{
+	if (f->requested_at == NO_TIME || f->decided_at == NO_TIME ||
+	    f->decided_at < f->requested_at)
+		return;
+	buf_str(b, "after ");
+	text_span(b, (f->decided_at - f->requested_at) / 1000);
+	buf_str(b, "<br>");
+}
+
 static void
 shown(struct buf *b, uint64_t n, uint64_t all, const char *whole)
 {
@@ -205,11 +217,14 @@ report_change(struct buf *b, const struct facts *f, struct mention *ret)
 
 	uuid_of((start ? start : made)->id, id);
 	target(b, f);
-	/* what it was about, and what decided it */
+	part_of(b, "cluster", f->cluster, "");
+	/* what it was about, who wanted it, and what decided it */
 	buf_str(b, "</td><td>");
 	part_of(b, "", f->signal, "; ");
 	part_of(b, "severity", f->severity, "; ");
-	part_of(b, "policy:", f->policy_word, "");
+	part_of(b, "asked for by", f->requested_by, "; ");
+	part_of(b, "policy:", f->policy_word, "; ");
+	part_of(b, "confidence", f->confidence_text ? f->confidence_text : f->confidence, "");
 	buf_printf(b, "</td><td>%s<br>", facts_path(f));
 	buf_init(&who, 1u << 20);
 	if (f->by)
@@ -219,19 +234,30 @@ report_change(struct buf *b, const struct facts *f, struct mention *ret)
 	part(b, "by", who.failed ? NULL : (char *)who.p);
 	b->failed |= who.failed;
 	buf_release(&who);
+	if (f->on_behalf_of && f->by && strcmp(f->on_behalf_of, f->by))
+		part(b, "on behalf of", f->on_behalf_of);
 	part(b, "through", f->via);
 	part(b, "words:", f->reason);
 	buf_str(b, "</td><td class=\"t\">");
 	/* the times that were stated, in their order */
 	part_time(b, "asked", f->requested_at);
+	part_time(b, "due", f->deadline);
 	part_time(b, "decided", f->decided_at);
+	part_wait(b, f);
 	part_time(b, "started", start ? start->time : NO_TIME);
+	part_time(b, "ended", f->end >= 0 ? f->s->m[f->end].time : NO_TIME);
 	buf_str(b, "</td><td>");
-	/* what ran, and what came of it */
-	part(b, "", f->executed_workflow ? f->executed_workflow : f->created_workflow);
+	/* what was asked for, what ran, and what came of it */
+	if (f->workflow && f->created_workflow && strcmp(f->workflow, f->created_workflow))
+		part(b, "asked for", f->workflow);
+	part_of(b, "", f->executed_workflow ? f->executed_workflow : f->created_workflow,
+	    f->created_version && f->created_version[0] ? " " : "<br>");
+	part(b, "version", f->created_version);
 	part_of(b, "parameters", f->started.n ? parameters[f->parameters] : NULL, "; ");
 	part_of(b, "", facts_effect(f), "; ");
 	part_of(b, "assessed:", f->assessment, "; ");
+	if (f->limited)
+		buf_str(b, "rows of it may be missing; ");
 	buf_str(b, "event ");
 	html_event(b, id, (start ? start : made)->position);
 	buf_str(b, "</td></tr>\n");
@@ -263,9 +289,9 @@ report_changes(struct buf *b, const struct report *rep)
 {
 	html_section(b, SECTION_changes);
 	buf_str(b,
-	    "<p>Every remediation for which a workflow was created. Deadlines "
-	    "stand in no event; where the request's object is archived, <code>exhibit "
-	    "approvals</code> tells them.</p>\n");
+	    "<p>Every remediation for which a workflow was created. A deadline stands in no event: "
+	    "where none is told, the request's object is not archived. Policy hashes: section <a "
+	    "href=\"#s-allowed\">9</a>.</p>\n");
 	html_table(b, TABLE_changes, NULL);
 	rows(b, rep, &rep->notes->changes, "ch-",
 	    "exhibit sample FILE --population workflow_created -n N --seed S -o csv");

@@ -28,7 +28,13 @@ report_limitations(struct buf *b, struct report *rep)
 	    "prove the order of storing only.</li>\n"
 	    "<li>The source does not audit everything: changed workflow parameters at approval and "
 	    "the approval's real deadline are not in its events.</li>\n"
-	    "<li>Absence of an event is not proof of absence of an act.</li>\n</ul>\n");
+	    "<li>Absence of an event is not proof of absence of an act.</li>\n</ul>\n"
+	    "<h3>Considerations of the user entity</h3>\n<p>What an archive cannot show, and "
+	    "somebody else must see to. For each: who does it, how it is known, and since "
+	    "when.</p>\n<ol>\n"
+#define USER_CONTROL(n, question) "<li>" question "</li>\n"
+#include "report/user_controls.def"
+	    "</ol>\n");
 }
 
 /* What is known of the way that a file took, and the rest to be filled in by hand. */

@@ -145,6 +145,28 @@ days(struct buf *b, struct archive *a)
 	html_fold_end(b);
 }
 
+/* Up to the end of the last file, or of an expected checkpoint. */
+static uint64_t
+absent(const struct verification *v)
+{
+	uint64_t at = 0, n = 0;
+
+	for (unsigned i = 0; i < v->n_archives; i++) {
+		const struct archive *a = v->archive[i];
+
+		if (!archive_counts(a))
+			continue;
+		n += archive_first(a) > at ? archive_first(a) - at : 0;
+		at = archive_next(a) > at ? archive_next(a) : at;
+	}
+	for (unsigned i = 0; i < v->n_expects; i++)
+		if (v->expect[i].met && v->expect[i].c.size > at) {
+			n += v->expect[i].c.size - at;
+			at = v->expect[i].c.size;
+		}
+	return n;
+}
+
 void
 report_completeness(struct buf *b, struct report *rep)
 {
@@ -159,6 +181,9 @@ report_completeness(struct buf *b, struct report *rep)
 	html_number(b, "Context records", v->contexts);
 	html_number(b, "Events without hash", v->rows.content[CONTENT_NO_HASH]);
 	html_number(b, "Predecessors that are named and not here", v->rows.links[LINK_MISSING]);
+	html_number(b, "Events that an earlier file holds too (counted once)", v->rows.repeats);
+	html_number(b, "Runs of the source's retention on record", v->rows.n_runs);
+	html_number(b, "Positions of the log that no file given holds", absent(v));
 	html_number(b, "Correlations", v->rows.correlations);
 	html_number(b, "Remediations", v->remediations);
 	html_row(

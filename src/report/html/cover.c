@@ -153,12 +153,12 @@ tests(struct buf *b, const struct report *rep)
 	else
 		html_put(b,
 		    "<strong><a href=\"#s-exceptions\">%" PRIu64 " exception%s</a> to %u of <a "
-								 "href=\"#s-tests\">%u rules</a>, "
-								 "%" PRIu64 " not "
-									    "testable</strong> (of "
-									    "%" PRIu64 " remediatio"
-										       "n%s).</"
-										       "p>\n",
+		    "href=\"#s-tests\">%u rules</a>, "
+		    "%" PRIu64 " not "
+		    "testable</strong> (of "
+		    "%" PRIu64 " remediatio"
+		    "n%s).</"
+		    "p>\n",
 		    exceptions, exceptions == 1 ? "" : "s", rules, RULES, untestable,
 		    (uint64_t)rep->registry->n, rep->registry->n == 1 ? "" : "s");
 }
@@ -191,12 +191,27 @@ not_checked(struct buf *b, const struct verification *v)
 	buf_str(b, "</ul>\n");
 }
 
+/* By whose clock the policy counts: a name, or an offset from UTC. */
+static const char *
+zone_words(const struct parameters *p, char out[32])
+{
+	int minutes = (p->offset < 0 ? -p->offset : p->offset) / 60;
+
+	if (p->zone)
+		return zone_called(p->zone);
+	if (p->offset == 0)
+		return "UTC";
+	snprintf(out, 32, "UTC%c%02d:%02d", p->offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	return out;
+}
+
 /* Whose evidence this is, of which time, and who says so. */
 static void
 names(struct buf *b, struct report *rep, const char *id)
 {
 	const struct verification *v = rep->v;
 	const struct parameters *p = rep->controls->p;
+	char zone[32];
 	struct buf t;
 
 	/* who it is about, as its policy says */
@@ -220,6 +235,7 @@ names(struct buf *b, struct report *rep, const char *id)
 	buf_release(&t);
 	html_row(b, "Audit period",
 	    rep->period ? rep->period : "none declared: all that the archives hold", false);
+	html_row(b, "Zone of the period and of working hours", zone_words(p, zone), false);
 	/* a cluster that was chosen leaves others out */
 	if (rep->cluster) {
 		html_row(b, "Cluster", rep->cluster, false);

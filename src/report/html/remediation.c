@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approval/facts.h"
 #include "base/text.h"
 #include "rebuild/rebuild.h"
 #include "report/html/page.h"
@@ -88,6 +89,33 @@ story(struct buf *b, const struct report *rep, struct story *s)
 	    shown, s->n);
 }
 
+/* What a person had before them who was asked. */
+static int
+shown(struct buf *b, const struct story *s, const struct correlation *c, struct err *e)
+{
+	struct facts f;
+	struct str body;
+	bool told;
+	int rc = facts_of(&f, s, c) ? err_nomem(e) : 0;
+
+	if (rc == 0 && f.requested.n) {
+		body = facts_shown(&f, &told);
+		html_fold(b, "What the approver was shown");
+		if (!told || body.p == NULL)
+			buf_str(b,
+			    "<p>Not in evidence: no event says that a notification of the request "
+			    "was sent.</p>\n");
+		else {
+			buf_str(b, "<pre class=\"shown\">");
+			html_lines(b, body.p, body.n);
+			buf_str(b, "</pre>\n");
+		}
+		html_fold_end(b);
+	}
+	facts_release(&f);
+	return rc;
+}
+
 static void
 object(struct buf *b, struct story *s, const struct correlation *c, struct err *e)
 {
@@ -126,7 +154,8 @@ report_remediation(struct buf *b, struct report *rep, const struct correlation *
 		exceptions(b, rep, c);
 		report_lanes(b, &s);
 		story(b, rep, &s);
-		object(b, &s, c, e);
+		if (shown(b, &s, c, e) == 0)
+			object(b, &s, c, e);
 	}
 	story_release(&s);
 	return e->status ? -1 : 0;

@@ -101,7 +101,11 @@ pages(const struct outlet *to, struct buf *b, struct report *rep, const char *id
 	buf_printf(&left, "%s, %s", p->entity ? p->entity : "Evidence report",
 	    rep->period ? rep->period : "all that the archives hold");
 	buf_printf(&right, "report %.16s", id);
-	buf_printf(&foot, "archive %s, %s", hex, rep->version);
+	buf_printf(&foot, "archive %s", hex);
+	if (rep->v->n_archives > 1)
+		buf_printf(
+		    &foot, " and %u more (section %u)", rep->v->n_archives - 1, SECTION_files + 1);
+	buf_printf(&foot, ", %s", rep->version);
 	buf_byte(&left, '\0');
 	buf_byte(&right, '\0');
 	buf_byte(&foot, '\0');
@@ -134,7 +138,11 @@ report_html(struct outlet to, struct report *rep, struct err *e)
 	if (rc == 0) {
 		buf_str(&b, "<p class=\"foot\">Archive SHA-256 <code>");
 		buf_str(&b, hex);
-		buf_str(&b, "</code><br>");
+		buf_str(&b, "</code>");
+		if (rep->v->n_archives > 1)
+			html_put(&b, " and %u more (section <a href=\"#s-files\">%u</a>)",
+			    rep->v->n_archives - 1, SECTION_files + 1);
+		buf_str(&b, "<br>");
 		html_text(&b, rep->version);
 		html_put(&b, ", report <code>%s</code>.</p>\n", id);
 		html_end(&b);
