@@ -458,6 +458,58 @@ belongs(struct facts_list *l, const struct tokens *t, struct verdict *v, unsigne
 	}
 }
 
+static const struct {
+	const char *one, *two, *same, *other;
+} pair[] = {
+#define PAIR(one, two, same, other) { one, two, same, other },
+#include "analysis/check.def"
+};
+
+/* The cited fact about something; NONE. */
+static unsigned
+cited_about(const struct facts_list *l, const struct verdict *v, const char *about)
+{
+	for (unsigned i = 0; i < v->n_cites; i++)
+		if (strcmp(l->f[v->cite[i]].about, about) == 0)
+			return v->cite[i];
+	return NONE;
+}
+
+/* The line of a fact's text that is its value. */
+static struct str
+value_of(const struct fact *f)
+{
+	const char *p = (const char *)f->text.p, *end = p + f->text.len;
+	const char *from = memchr(p, '\n', f->text.len);
+	const char *to = from ? memchr(from + 1, '\n', (size_t)(end - from - 1)) : NULL;
+
+	return to ? (struct str){ from + 1, (size_t)(to - from - 1) } : (struct str){ "", 0 };
+}
+
+/* `the workflow that it had chosen was executed without changes`, where another one was. */
+static void
+alike(const struct facts_list *l, const struct tokens *t, struct verdict *v, unsigned at)
+{
+	const struct token *x = &t->t[at];
+
+	for (size_t k = 0; k < sizeof pair / sizeof *pair && !x->maybe; k++) {
+		bool same = word_is(x, pair[k].same), other = word_is(x, pair[k].other);
+		unsigned a = same || other ? cited_about(l, v, pair[k].one) : NONE;
+		unsigned b = same || other ? cited_about(l, v, pair[k].two) : NONE;
+		struct buf *w;
+
+		if (a == NONE || b == NONE)
+			continue;
+		if (((same && !x->negated) || (other && x->negated)) ==
+		    (str_cmp(value_of(&l->f[a]), value_of(&l->f[b])) == 0))
+			continue;
+		if ((w = verdict_add(v, SENTENCE_CONTRADICTED)) == NULL)
+			return;
+		put_cited(w, x->p, x->n);
+		buf_printf(w, " is said of F%u and F%u, which say otherwise", a + 1, b + 1);
+	}
+}
+
 void
 judge_relations(struct facts_list *l, const struct tokens *t, struct verdict *v)
 {
@@ -467,6 +519,7 @@ judge_relations(struct facts_list *l, const struct tokens *t, struct verdict *v)
 		longest(l, t, v, i);
 		if (v->n_cites < 2)
 			continue;
+		alike(l, t, v, i);
 		in_order(l, t, v, i);
 		more_than(l, t, v, i);
 		if (at->kind == TOKEN_TIME || at->kind == TOKEN_NUMBER ||
