@@ -90,28 +90,36 @@ match_archive(struct proving *p, const char *id, unsigned archive, const unsigne
 	struct archive *a = p->r.archive[archive];
 	uint64_t first = archive_first(a);
 	uint8_t *bits = calloc((size_t)(archive_next(a) - first) / 8 + 1, 1);
-	const struct record *rec;
+	struct unpacker *u = archive_unpacker(a);
+	struct block b;
+	struct buf blob;
 	bool all;
 	int rc;
 
-	if (bits == NULL)
-		return err_nomem(&p->ev.err);
+	buf_init(&blob, EX_MAX_BLOB);
+	if (bits == NULL || u == NULL) {
+		rc = err_nomem(&p->ev.err);
+		goto out;
+	}
+	/* ids alone are looked at: digests and bodies are of the record that is proven */
+	unpacker_read_rows(u, false);
 	rc = reading_ids(&p->r, archive, prefix, bits, &p->ev.err);
 	all = rc > 0;
 	for (uint64_t i = 0; i < archive_blocks(a) && rc >= 0; i++) {
-		const struct block_row *row = archive_row(a, i);
-		uint64_t bit = row->first - first;
+		uint64_t bit = archive_row(a, i)->first - first;
 
 		/* the index knows blocks only */
 		if (!all && !(bits[bit / 8] >> bit % 8 & 1))
 			continue;
-		for (uint64_t k = 0; k < row->count && rc >= 0; k++)
-			if ((rc = reading_record(
-				 &p->r, archive, row->first + k, &rec, &p->ev.err)) == 0)
-				rc = match(p, id, archive, rec, m);
-			else if (rc > 0)
-				break; /* damaged */
+		/* a damaged one was told */
+		if ((rc = archive_block(a, i, u, &blob, &b, &p->ev.findings, &p->ev.err)) != 0)
+			continue;
+		for (uint32_t k = 0; k < b.n && rc >= 0; k++)
+			rc = match(p, id, archive, &b.rec[k], m);
 	}
+out:
+	unpacker_free(u);
+	buf_release(&blob);
 	free(bits);
 	return rc < 0 ? -1 : 0;
 }
