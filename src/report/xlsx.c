@@ -114,10 +114,8 @@ width(const struct book *b, unsigned column)
 	return wide > COLUMN_MOST ? COLUMN_MOST : wide;
 }
 
-/*
- * A row states its height: LibreOffice takes a book that names Excel as its program, as the library
- * writes it, for one whose rows have the height that they need, and shows one line of each.
- */
+/* A row states its height: Excel fits rows that state none, and LibreOffice converts and prints
+ * one line of each (findings/spreadsheet-rows-not-fitted.sh). */
 static void
 count_lines(struct book *b, const unsigned char *p, size_t n)
 {
