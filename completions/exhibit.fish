@@ -9,6 +9,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from info' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from info' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from info' -l tsa-ca -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a verify -d 'is it complete and untouched, and how do you know'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l expect -r -F
@@ -19,6 +23,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from verify' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from verify' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l each
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l peer
 complete -c exhibit -n '__fish_seen_subcommand_from verify' -l by-hand
@@ -36,6 +44,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from explain' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from explain' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from explain' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a key -d 'name and fingerprint of a public key'
 complete -c exhibit -n '__fish_seen_subcommand_from key' -l sandbox -x -a 'on off'
@@ -57,6 +69,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from list' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from list' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l other
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from list' -l since -r -F
@@ -81,6 +97,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from grep' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from grep' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l ignore-case -s i
 complete -c exhibit -n '__fish_seen_subcommand_from grep' -l limit -r -F
@@ -94,6 +114,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from show' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from show' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from show' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a timeline -d 'every event of one remediation in order'
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l vkey -s k -r -F
@@ -105,6 +129,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from timeline' -l id -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a cat -d 'the records themselves, every column as it was'
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l vkey -s k -r -F
@@ -116,6 +144,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from cat' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from cat' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from cat' -l kind -x -a 'event reject context manifest conflict dead-letter'
 complete -c exhibit -f -n __fish_use_subcommand -a reconstruct -d 'rebuild the RemediationRequest, spec and status'
@@ -128,6 +160,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l all
 complete -c exhibit -n '__fish_seen_subcommand_from reconstruct' -l partial
@@ -155,6 +191,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from history' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from history' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from history' -l partial
 complete -c exhibit -f -n __fish_use_subcommand -a diff -d 'the rebuilt RemediationRequest beside a collected or a living one'
@@ -167,6 +207,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from diff' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from diff' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l with -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from diff' -l with-collected
@@ -180,6 +224,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from approvals' -l path -x -a 'approved rejected expired pending timed-out auto-approved manual-review no-action dry-run blocked failed-before none'
@@ -194,6 +242,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from populations' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from populations' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from populations' -l policy -r -F
@@ -208,6 +260,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from controls' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from controls' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from controls' -l policy -r -F
@@ -227,6 +283,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from sample' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from sample' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l population -x -a 'remediations policy_auto_approved policy_requires_approval approval_requested decided_webhook decided_orchestrator decided_by_both_witnesses expired_without_webhook human_decisions approved rejected expired undecided workflow_created execution_started created_not_started executed_after_approval executed_by_policy executed_otherwise created_without_request approved_not_started nothing_created'
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l number -s n -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from sample' -l seed -r -F
@@ -250,6 +310,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from answers' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from answers' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l role -x -a 'management auditor'
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from answers' -l period -r -F
@@ -265,6 +329,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sample -r -F
@@ -310,6 +378,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l all
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l period -r -F
@@ -349,6 +421,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from prove' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from prove' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l position -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from prove' -l from -r -F
@@ -364,6 +440,10 @@ complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l seed -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from selftest' -l changes -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a compare -d 'two exports of one source, taken at different times'
@@ -376,4 +456,8 @@ complete -c exhibit -n '__fish_seen_subcommand_from compare' -l zone -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l sandbox -x -a 'on off'
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l memory -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l note -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l stamp -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l witness-vkey -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from compare' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from compare' -l with -r -F

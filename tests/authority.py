@@ -83,8 +83,9 @@ class Certificates:
         serial = tool('openssl', 'x509', '-in', f'{self.dir}/{name}.pem', '-noout', '-serial')
         open(at + '.ext', 'w').write(f'[x]\n{PURPOSE["stamping"]}\n')
         for pad in list(range(44, 56)) * 20:
+            subject = '/O=Example/CN=' + 'x' * pad
             tool(
-                *['openssl', 'req', '-nodes', '-new', '-subj', '/O=Example/CN=' + 'x' * pad, *KEYS[kind]],
+                *['openssl', 'req', '-nodes', '-new', '-subj', subject, *KEYS[kind]],
                 *['-keyout', at + '.key', '-out', at + '.csr'],
             )
             tool(

@@ -89,7 +89,8 @@ choose_sentences(struct grounds *f, const struct findings *l)
 			f->unreadable = x->sentence;
 		if (x->id == F_U05 && f->medium == NULL)
 			f->medium = x->sentence;
-		if ((x->id == F_L01 || x->id == F_L04 || x->id == F_L06 || x->id == F_K08) &&
+		if ((x->id == F_L01 || x->id == F_L04 || x->id == F_L06 || x->id == F_K08 ||
+			x->id == F_W02) &&
 		    f->missing_words == NULL)
 			f->missing_words = x->sentence;
 	}
@@ -100,14 +101,16 @@ choose_sentences(struct grounds *f, const struct findings *l)
 static void
 count_findings(struct grounds *f, const struct findings *l)
 {
-	f->conflict = l->counted[F_L02] || l->counted[F_K04] || l->counted[F_K07];
+	f->conflict =
+	    l->counted[F_L02] || l->counted[F_K04] || l->counted[F_K07] || l->counted[F_W01];
 	f->rolled_back = l->counted[F_K08];
+	f->witnessed_behind = l->counted[F_W02];
 	f->unlinked = l->counted[F_K09];
 	f->key_changed = l->counted[F_K10];
 	f->look_alike = l->counted[F_K11];
 	f->revoked = l->counted[F_K12];
-	f->missing_places =
-	    l->counted[F_L01] + l->counted[F_L04] + l->counted[F_L06] + l->counted[F_K08];
+	f->missing_places = l->counted[F_L01] + l->counted[F_L04] + l->counted[F_L06] +
+	    l->counted[F_K08] + l->counted[F_W02];
 	f->miscounts = l->counted[F_A18];
 	f->changed = l->counted[F_S11] + l->counted[F_S12];
 	f->versions = l->counted[F_S41];
@@ -123,6 +126,23 @@ count_findings(struct grounds *f, const struct findings *l)
 	f->partial = l->counted[F_I01] > 0;
 	f->other_sources = l->counted[F_I05];
 	f->scope_uncovered = l->counted[F_I06];
+}
+
+/* Since when records have existed, by others (W-8). */
+static void
+count_dated(struct grounds *f, const struct verification *v)
+{
+	const struct timely *t = &v->timely;
+
+	f->bounded = t->bounded;
+	f->unbounded = t->unbounded;
+	f->late = t->late;
+	f->behind_bound = t->behind;
+	f->bound_time = t->last_text;
+	f->bound_who = t->who;
+	f->window = t->window_text;
+	for (unsigned i = 0; v->dates && i < v->dates->n; i++)
+		f->stamped |= v->dates->d[i].stamp;
 }
 
 /* Who vouches for a file (J-5): all of them, or the statement does not hold. */
@@ -302,6 +322,7 @@ grounds_of(struct grounds *f, struct verification *v)
 			memcpy(v->period_text, t.p, t.len);
 		buf_release(&t);
 		f->period = v->period_text;
+		count_dated(f, v);
 	}
 	f->missing_words = f->missing_words ? f->missing_words : "";
 	f->medium = f->medium ? f->medium : "";

@@ -27,6 +27,13 @@ struct grounds {
 	bool conflict; /* two views of one log */
 	/* what the auditor's memory says of the files (M-2 to M-4) */
 	uint64_t rolled_back, unlinked, key_changed, look_alike, revoked;
+	/* somebody signed more of the log than is given (W-7) */
+	uint64_t witnessed_behind;
+	/* events below a dated seal, and those that state a time without one; late; that state a
+	 * time behind their bound (W-8) */
+	uint64_t bounded, unbounded, late, behind_bound;
+	const char *bound_time, *bound_who, *window; /* of bounded */
+	bool stamped;                                /* an authority dated one */
 	/* when the auditor confirmed the key that signed; NULL: it was given */
 	const char *confirmed;
 	bool key_given, keys_all_used;

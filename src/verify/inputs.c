@@ -71,6 +71,15 @@ option_time(const struct json_doc *d, const char *path, int64_t absent)
 	    absent;
 }
 
+/* When the source was looked at, by the exporter's clock. */
+static int64_t
+look_of(enum context_kind kind, const struct json_doc *d)
+{
+	if (kind == CONTEXT_POLL)
+		return option_time(d, "at", INT64_MIN);
+	return kind == CONTEXT_INPUT_START ? option_time(d, "started_at", INT64_MIN) : INT64_MIN;
+}
+
 int
 context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struct context_head *ret)
 {
@@ -112,6 +121,7 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 	ret->doubled = json_doubled(d, &rc) != JSON_NONE;
 	json_u64(d, 0, "source", &ret->source);
 	json_u64(d, 0, "input", &ret->input);
+	ret->look = look_of(ret->kind, d);
 	/* what was asked for decides what may be missing */
 	if (ret->kind == CONTEXT_INPUT_START) {
 		i = json_path(d, 0, "options.redact");
@@ -198,6 +208,18 @@ new_source(struct inputs *x, const struct inputs_record *r, bool table)
 	return 0;
 }
 
+static void
+looked(struct looks *l, int64_t at)
+{
+	if (l->n && at - l->last > l->widest) {
+		l->widest = at - l->last;
+		l->from = l->last;
+	}
+	if (l->n == 0 || at > l->last)
+		l->last = at;
+	l->n++;
+}
+
 static int
 context(struct inputs *x, const struct inputs_record *r)
 {
@@ -207,6 +229,8 @@ context(struct inputs *x, const struct inputs_record *r)
 	/* malformed, and told: what it says is not used */
 	if (h->malformed || h->doubled)
 		disorder(x, r, h->doubled ? A28_TWICE : A28_MALFORMED);
+	else if (h->look != INT64_MIN)
+		looked(&x->looks, h->look);
 	switch (h->kind) {
 	case CONTEXT_INPUT_START:
 		/* inputs come one after the other, never in each other */

@@ -28,6 +28,7 @@ struct context_head {
 	uint64_t source, input; /* 0: it names none */
 	uint8_t digest[32];     /* of the body */
 	char started_at[40];    /* of input-start */
+	int64_t look;           /* of input-start and poll: when it was looked at, µs; INT64_MIN */
 	int64_t since, until;   /* of its options, µs; INT64_MIN, INT64_MAX: not given */
 };
 
@@ -45,8 +46,16 @@ struct asked {
 	int64_t from, to;
 };
 
+/* When the source was looked at: beginnings of inputs, polls (trust.md W-8). */
+struct looks {
+	uint64_t n;
+	int64_t last, widest,
+	    from; /* µs; widest: the longest time without one, which began at `from` */
+};
+
 struct inputs {
 	struct archive *a;
+	struct looks looks; /* of the files before, too */
 	struct asked asked; /* what all its inputs were asked for */
 	struct findings *f;
 	struct source {

@@ -14,6 +14,8 @@ struct counted {
 	bool other_key, key_lost;
 	bool older, split, rewritten;
 	bool met, covered; /* checkpoints expected or seen: all contained; nothing lies behind */
+	/* dated by others (W-7): all that is here, by a witness; all events, and none came late */
+	bool dated, witnessed, bounded, behind_bound;
 	bool edited, keyed, unkeyed, gaps;
 };
 
@@ -39,12 +41,16 @@ count(const struct verification *v, struct counted *t)
 		.archive_bad = strcmp(v->archive_verdict, "altered") == 0,
 		.container = ANY(v, F_A01, F_A02, F_A03, F_A04, F_A05, F_A06),
 		.cut = ANY(v, F_A16, F_A19, F_A07),
-		.missing = ANY(v, F_L01, F_L04, F_L06, F_K08),
+		.missing = ANY(v, F_L01, F_L04, F_L06, F_K08, F_W02),
 		.other_key = ANY(v, F_K02, F_K10),
 		.key_lost = ANY(v, F_K10, F_K12),
-		.older = ANY(v, F_K04, F_L06, F_K08),
-		.split = ANY(v, F_L02, F_K04, F_K07),
-		.rewritten = ANY(v, F_K04, F_K07),
+		.older = ANY(v, F_K04, F_L06, F_K08, F_W02),
+		.split = ANY(v, F_L02, F_K04, F_K07, F_W01),
+		.rewritten = ANY(v, F_K04, F_K07, F_W01),
+		.dated = v->timely.all,
+		.witnessed = v->timely.all_witnessed,
+		.bounded = v->timely.bounded && !v->timely.unbounded && !v->timely.late,
+		.behind_bound = v->timely.behind > 0,
 		.met = v->n_expects > 0,
 		.edited = v->rows.content[CONTENT_MISMATCH] > 0,
 		.keyed = v->rows.events && v->rows.keyed_fit == v->rows.events - v->rows.repeats &&

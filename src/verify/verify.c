@@ -164,6 +164,7 @@ merge_begin(struct merge *m, struct archive *a, struct err *e)
 	uint64_t blocks = archive_blocks(a) ? archive_blocks(a) : 1;
 
 	inputs_init(&m->inputs, a, &v->findings);
+	m->inputs.looks = v->looks;
 	/* what the earlier files hold is known only where all of them were read */
 	if (archive_first(a) && v->log.origin && strcmp(v->log.origin, archive_origin(a)) == 0 &&
 	    v->log.next == archive_first(a))
@@ -227,6 +228,7 @@ add_up(struct verification *v, const struct merge *m, const struct archive *a)
 	v->letters |= archive_letters(a);
 	if (m->copy)
 		return;
+	v->looks = m->inputs.looks;
 	v->records += m->kinds[KIND_EVENT] + m->kinds[KIND_REJECT] + m->kinds[KIND_CONFLICT] +
 	    m->kinds[KIND_CONTEXT] + m->kinds[KIND_DEAD_LETTER] + m->kinds[KIND_MANIFEST];
 	for (int k = 0; k < 8; k++)
@@ -379,6 +381,8 @@ verify_judge(struct verification *v, struct err *e)
 		rc = -1;
 	else
 		tell_inputs(v, &all);
+	if (rc == 0)
+		rc = timely_judge(v, e);
 	if (rc == 0 && v->findings.failed)
 		rc = err_nomem(e);
 	versions_release(&all.versions);

@@ -7,11 +7,13 @@
 #ifndef VERIFY_VERIFY_H
 #define VERIFY_VERIFY_H
 
+#include "archive/dated.h"
 #include "archive/vouch.h"
 #include "chain/rows.h"
 #include "verify/account.h"
 #include "verify/inputs.h"
 #include "verify/lost.h"
+#include "verify/timely.h"
 #include "verify/verdict.h"
 
 #define HEADLINES_MAX 40u
@@ -40,6 +42,7 @@ struct verification {
 	bool any_vkey;
 	/* when the auditor confirmed the keys that signed (M-1); NULL: they were given */
 	const char *confirmed;
+	const struct dates *dates; /* checkpoints that others dated (W-7); NULL: none */
 	/* read so far without a gap: its end, its newest time */
 	struct {
 		const char *origin;
@@ -59,6 +62,8 @@ struct verification {
 	uint64_t unread_records, unread_events, damaged_blocks;
 	struct account account; /* what the inputs say of themselves (J-2) */
 	struct lost lost;       /* rows that became rejects (J-7) */
+	struct looks looks;
+	struct timely timely;
 	char period_text[200];
 	struct grounds grounds;
 	struct {

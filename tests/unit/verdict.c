@@ -50,6 +50,7 @@ begin(struct grounds *f)
 	f->period = "2026-01-01 to 2026-01-02";
 	f->origin = f->expected_origin = NULL;
 	f->key = f->fingerprint = f->claimed = f->first_alarm = f->missing_words = f->medium = "";
+	f->bound_time = f->bound_who = f->window = "";
 	f->marks = f->uncounted_kind = f->lack = "";
 }
 
@@ -153,6 +154,9 @@ no_events(struct grounds *f, bool continues)
 	X(split_view, found(f, F_K07); f->conflict = true) \
 	X(rolled_back, found(f, F_K08); f->rolled_back++; f->missing_places++; f->missing_words = "later records are not here") \
 	X(unlinked, found(f, F_K09); f->unlinked++) \
+	X(witnessed_behind, found(f, F_W02); f->witnessed_behind++; f->missing_places++; f->missing_words = "later records are not here") \
+	X(bounded, f->bounded = 12; f->stamped = true) \
+	X(bounded_late, f->bounded = 10; f->unbounded = 2; f->late = 1; f->behind_bound = 1) \
 	X(key_changed, found(f, F_K10); f->key_changed++) \
 	X(look_alike, found(f, F_K11); f->look_alike++) \
 	X(revoked, found(f, F_K12); f->revoked++) \

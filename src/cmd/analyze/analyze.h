@@ -7,6 +7,7 @@
 #ifndef CMD_ANALYZE_ANALYZE_H
 #define CMD_ANALYZE_ANALYZE_H
 
+#include "archive/dated.h"
 #include "archive/limits.h"
 #include "cmd/cli.h"
 #include "read/select.h"
@@ -89,6 +90,8 @@ struct evidence {
 	unsigned n_sides;
 	struct expect *expect;
 	unsigned n_expects;
+	struct anchors_given *anchors; /* notes and stamps (anchors_given.h) */
+	struct dates dates;            /* what they date */
 	bool any_key;         /* one was given, or the memory holds one of a log of these files */
 	uint64_t key_rollout; /* seconds, of the auditor's policy; 0: the default */
 	/* for a bundle: documents name files without their folders, and no machine */
@@ -231,6 +234,14 @@ void put_finding_json(struct buf *b, struct archive *const *files, const struct 
 struct story;
 struct correlation;
 int show_head(const struct story *s, const struct correlation *c);
+/* sealed_before.c: since when an event has existed, by others (trust.md W-8); NULL: nobody says. */
+struct moment;
+const struct dated *date_of(const struct evidence *ev, const struct moment *m);
+/* ` sealed before T`, and the members of JSON; of NULL nothing. */
+void date_words(struct buf *b, const struct dated *d);
+void date_members(struct emit *e, const struct dated *d);
+/* A row of the head of a story: before when all its events, or how many, had been sealed. */
+void show_date(const struct evidence *ev, const struct story *s);
 /* A wait between two lines of it, where it is long enough to be told. */
 #define SHOW_WAIT 60000000 /* µs */
 void show_wait(int64_t us);

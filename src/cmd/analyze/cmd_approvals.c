@@ -54,8 +54,27 @@ confidence_of(const struct facts *f)
 	return f->confidence_text ? f->confidence_text : f->confidence;
 }
 
+/* Before when all that tells of the approval had been sealed; NULL: nobody says that of all. */
+static const struct dated *
+latest_date(const struct evidence *ev, const struct facts *f)
+{
+	const struct dated *latest = NULL;
+	struct role role[FACTS_ROLES];
+	unsigned n = facts_roles(f, role, FACTS_ROLES);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct dated *d = date_of(ev, &f->s->m[role[i].at]);
+
+		if (d == NULL)
+			return NULL;
+		if (latest == NULL || d->before > latest->before)
+			latest = d;
+	}
+	return latest;
+}
+
 static void
-put_json(struct buf *b, const struct facts *f)
+put_json(struct buf *b, const struct evidence *ev, const struct facts *f)
 {
 	const struct phases *p = &f->s->phases;
 	struct emit e;
@@ -91,6 +110,7 @@ put_json(struct buf *b, const struct facts *f)
 	put_text(&e, "requested_by", f->requested_by);
 	emit_u64(&e, "repeated_deliveries", facts_repeats(f));
 	facts_events_json(emit_value(&e, "events"), f);
+	date_members(&e, latest_date(ev, f));
 	emit_end(&e);
 }
 
@@ -189,7 +209,7 @@ put_shown(struct buf *b, const struct facts *f)
 }
 
 static void
-put_page(struct buf *b, const struct facts *f)
+put_page(struct buf *b, const struct evidence *ev, const struct facts *f)
 {
 	static const char *const parameters[] = { "not known whether those that were asked for",
 		"those that were asked for", "OTHERS than were asked for" };
@@ -271,8 +291,10 @@ put_page(struct buf *b, const struct facts *f)
 		uuid_of(m->id, id);
 		buf_str(b, "  ");
 		utc_print(b, UTC_REST, m->time, 0);
-		buf_printf(b, " %s %-24s %s @%" PRIu64 "\n", order_mark[order], role[i].name, id,
-		    m->position);
+		buf_printf(
+		    b, " %s %-24s %s @%" PRIu64, order_mark[order], role[i].name, id, m->position);
+		date_words(b, date_of(ev, m));
+		buf_byte(b, '\n');
 	}
 	/* repeated deliveries are counted and not listed */
 	if (f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats)
@@ -376,8 +398,12 @@ tell(void *arg, const struct facts *f)
 		buf_byte(&t->out, ',');
 	else if (t->json && !t->lines)
 		evidence_begin_list("approvals");
-	if (t->json || t->csv || t->page)
-		(t->json ? put_json : t->csv ? put_csv : put_page)(&t->out, f);
+	if (t->json)
+		put_json(&t->out, t->g.ev, f);
+	else if (t->csv)
+		put_csv(&t->out, f);
+	else if (t->page)
+		put_page(&t->out, t->g.ev, f);
 	else
 		put_row(t, f);
 	buf_str(&t->out, t->json && t->lines ? "\n" : "");

@@ -328,7 +328,7 @@ print_failure(struct moment *m, int indent)
 }
 
 static void
-print_steps(const struct story *s, bool all)
+print_steps(const struct evidence *ev, const struct story *s, bool all)
 {
 	struct buf b, t;
 	unsigned hidden = 0;
@@ -377,6 +377,7 @@ print_steps(const struct story *s, bool all)
 
 			uuid_of(m->id, id);
 			buf_printf(&b, "  [%s @%" PRIu64 "]", id, m->position);
+			date_words(&b, date_of(ev, m));
 		}
 		printf("%.*s\n", (int)b.len, b.p);
 		print_failure(m, (int)at + 14);
@@ -406,7 +407,8 @@ is_remediation(const struct correlation *c, const struct story *s)
 
 /* sentence: room for it, the same as on the screen. */
 static void
-put_step(struct emit *e, const struct story *s, unsigned i, struct buf *sentence)
+put_step(struct emit *e, const struct evidence *ev, const struct story *s, unsigned i,
+    struct buf *sentence)
 {
 	struct moment *m = &s->m[i];
 	struct failure failure;
@@ -422,6 +424,7 @@ put_step(struct emit *e, const struct story *s, unsigned i, struct buf *sentence
 	buf_clear(sentence);
 	sentence_of(sentence, m);
 	emit_text(e, "sentence", (const char *)sentence->p, sentence->len);
+	date_members(e, date_of(ev, m));
 	if (event_failure(&failure, m))
 		failure_json(emit_value(e, "error"), &failure);
 	emit_end(e);
@@ -449,7 +452,7 @@ print_steps_json(
 	/* all events, whatever the screen would leave out */
 	emit_array(&e, "steps");
 	for (unsigned i = 0; i < s->n; i++)
-		put_step(&e, s, i, &t);
+		put_step(&e, ev, s, i, &t);
 	emit_end(&e);
 	emit_end(&e);
 	buf_byte(&b, '\n');
@@ -500,6 +503,7 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 		/* only a remediation has a head */
 		if (is_remediation(corr, &s) && show_head(&s, corr))
 			status = err_nomem(&b->ev.err);
+		show_date(&b->ev, &s);
 		printf("%-16s %u", "events", s.n);
 		if (unreadable)
 			printf(", and %u that could not be read: what is told here is not all of "
@@ -510,7 +514,7 @@ tell_one(void *arg, struct browse *b, const struct correlation *corr)
 			       "of it",
 			    corr->left_out, corr->left_out + corr->n_at);
 		printf("\n\n");
-		print_steps(&s, t->all);
+		print_steps(&b->ev, &s, t->all);
 	}
 	story_release(&s);
 	return status;

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cmd/analyze/analyze.h"
+#include "cmd/analyze/anchors_given.h"
 #include "cmd/analyze/journal.h"
 #include "cmd/analyze/memory_file.h"
 #include "objects/objects.h"
@@ -131,7 +132,8 @@ evidence_attach(struct evidence *v, const struct cli *c, const char *const *path
 	if ((v->archive = calloc(n, sizeof *v->archive)) == NULL ||
 	    (v->attached = calloc(n, sizeof *v->attached)) == NULL)
 		return err_nomem(&v->err), cli_fail(c, &v->err);
-	if (journal_begin(c, &v->err) || (like ? given_copy(v, like) : given_read(v)))
+	if (journal_begin(c, &v->err) || (like ? given_copy(v, like) : given_read(v)) ||
+	    anchors_read(v, path, n))
 		return cli_fail(c, &v->err);
 	if (memory_beside(c, path[0]))
 		cli_note(
@@ -202,7 +204,7 @@ evidence_authenticate(struct evidence *v)
 {
 	unsigned judged = v->n;
 
-	if (given_parse(v))
+	if (given_parse(v) || anchors_parse(v))
 		return cli_fail(v->c, &v->err);
 	for (unsigned i = 0; i < v->n; i++) {
 		struct attached *file = v->attached[i];
@@ -213,11 +215,12 @@ evidence_authenticate(struct evidence *v)
 		    (v->archive[i] == NULL || unread_medium(v, i, &judged)))
 			return cli_fail(v->c, &v->err);
 	}
+	anchors_bind(v);
 	sequence_sort(v->archive, v->n, &v->findings);
 	if (sequence_check(v->archive, v->n, &v->findings, &v->err) ||
 	    (nomem_noted() && err_nomem(&v->err)))
 		return cli_fail(v->c, &v->err);
-	if (vouch(v))
+	if (vouch(v) || anchors_date(v))
 		return cli_fail(v->c, &v->err);
 	return 0;
 }
@@ -264,6 +267,7 @@ evidence_close(struct evidence *v)
 	free(v->side);
 	free(v->vkey);
 	free(v->expect);
+	anchors_release(v);
 	memory_release(&v->memory);
 	free(v->archive);
 	free(v->attached);
@@ -341,6 +345,7 @@ evidence_verify(struct evidence *v, struct verification *ret)
 	ret->n_expects = v->n_expects;
 	ret->any_vkey = v->any_key;
 	ret->confirmed = confirmed(v);
+	ret->dates = &v->dates;
 	if (scope ? period_parse(scope, &within) :
 		    period_is_scope(v) && evidence_period(v, &within)) {
 		ret->scoped = true;

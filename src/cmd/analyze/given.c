@@ -13,6 +13,7 @@
 #include "cmd/analyze/analyze.h"
 #include "cmd/analyze/memory_file.h"
 #include "report/xlsx_read.h"
+#include "trust/stamp.h"
 
 #define SIDE_MAX 65536u
 #define POLICY_MAX (4u << 20)
@@ -35,7 +36,7 @@ side_is_text(const char *option, const char *given)
 {
 	if (strcmp(given, "-") == 0 || access(given, R_OK) == 0)
 		return false;
-	return strcmp(option, "vkey") == 0 ?
+	return strcmp(option, "vkey") == 0 || strcmp(option, "witness-vkey") == 0 ?
 	    strchr(given, '+') != NULL :
 	    strcmp(option, "expect") == 0 && strpbrk(given, " \t") != NULL;
 }
@@ -64,7 +65,8 @@ given_read(struct evidence *v)
 		size_t most;
 	} option[] = { { "vkey", SIDE_MAX }, { "hmac-key-file", SIDE_MAX }, { "expect", SIDE_MAX },
 		{ "policy", POLICY_MAX }, { "sample", SAMPLE_MAX }, { "management", WORKBOOK_MOST },
-		{ "auditor", WORKBOOK_MOST } };
+		{ "auditor", WORKBOOK_MOST }, { "note", EX_MAX_NOTE }, { "stamp", STAMP_MAX },
+		{ "witness-vkey", SIDE_MAX }, { "tsa-ca", AUTHORITIES_MAX } };
 	const char *given;
 
 	for (unsigned k = 0; k < sizeof option / sizeof *option; k++)
@@ -85,9 +87,9 @@ given_read(struct evidence *v)
 				snprintf(v->err.text, sizeof v->err.text, "%s%s%s%s%s",
 				    named ? "--" : "", named ? option[k].name : "",
 				    named ? " " : "", was,
-				    strcmp(option[k].name, "expect") ?
-					"" :
-					"; want `origin size root`, or a file with it");
+				    strcmp(option[k].name, "expect") ? "" :
+								       "; want `origin size root`, "
+								       "or a file with it");
 				return -1;
 			}
 			if (side_add(v, option[k].name, given, p, n))

@@ -114,7 +114,15 @@ check_zone(const struct cli *c, const struct cli_option *o, const char *value)
 	{ \
 		"memory", 0, true, CLI_FILE, NULL, NULL, NULL \
 	}
-#define COMMON COMMON_OF_ALL, MEMORY
+#define COMMON COMMON_OF_ALL, MEMORY, ANCHORS
+/* what others signed of the log; none in a bundle, for the same reason */
+#define ANCHORS \
+	{ "note", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
+	    { "stamp", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
+	    { "witness-vkey", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
+	{ \
+		"tsa-ca", 0, true, CLI_FILE, NULL, NULL, NULL \
+	}
 #define COMMON_OF_ALL \
 	{ "vkey", 'k', true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \
 	    { "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL }, \

@@ -194,6 +194,44 @@ put_threats(struct document *d, const struct verification *v)
 	document_end(d);
 }
 
+/* What others dated, and what follows for the times of events (trust.md W-7, W-8). */
+static void
+put_time(struct document *d, const struct verification *v)
+{
+	const struct timely *t = &v->timely;
+	char text[UTC_TEXT];
+
+	document_object(d, "time");
+	document_array(d, "dated");
+	for (unsigned i = 0; v->dates && i < v->dates->n; i++) {
+		const struct dated *x = &v->dates->d[i];
+
+		document_object(d, NULL);
+		document_str(d, "origin", x->origin);
+		document_u64(d, "size", x->size);
+		utc_text(text, x->before);
+		document_str(d, "before", text);
+		document_str(d, "by", x->who);
+		document_str(d, "kind", x->stamp ? "stamp" : "witness");
+		document_end(d);
+	}
+	document_end(d);
+	document_u64(d, "bounded", t->bounded);
+	document_u64(d, "not_bounded", t->unbounded);
+	if (t->bounded)
+		document_u64(d, "backdating_window_us", (uint64_t)t->window);
+	else
+		document_str(d, "backdating_window_us", NULL);
+	document_u64(d, "late", t->late);
+	document_u64(d, "behind_their_bound", t->behind);
+	document_u64(d, "looks", t->looks);
+	if (t->looks > 1)
+		document_u64(d, "longest_without_a_look_us", (uint64_t)t->unwatched);
+	else
+		document_str(d, "longest_without_a_look_us", NULL);
+	document_end(d);
+}
+
 int
 print_verification_json(const struct verification *v, const struct evidence *ev, struct buf *b)
 {
@@ -220,6 +258,7 @@ print_verification_json(const struct verification *v, const struct evidence *ev,
 	document_end(d);
 	put_archive(d, v);
 	put_source_chain(d, v);
+	put_time(d, v);
 	put_findings(d, v);
 	put_threats(d, v);
 	rc = document_print(d, b);
