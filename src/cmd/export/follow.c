@@ -117,17 +117,19 @@ take_options(struct following *f, struct err *e)
 	return (f->base = strndup(out, n - 8)) ? 0 : err_nomem(e);
 }
 
-/* As a label's value of Prometheus' text form. */
+/* As a label's value of Prometheus' text form, with its quotes. */
 static void
 label_of(const char *s, char out[2 * NOTE_NAME_MAX + 1])
 {
 	size_t n = 0;
 
-	for (; s && *s && n + 2 < 2 * NOTE_NAME_MAX; s++) {
+	out[n++] = '"';
+	for (; s && *s && n + 3 < 2 * NOTE_NAME_MAX; s++) {
 		if (*s == '"' || *s == '\\' || *s == '\n')
 			out[n++] = '\\';
 		out[n++] = *s == '\n' ? 'n' : *s;
 	}
+	out[n++] = '"';
 	out[n] = '\0';
 }
 
@@ -147,12 +149,12 @@ put_metrics(struct following *f)
 #define COUNTER(name, help, value) \
 	fprintf(o, \
 	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \
-	    " counter\nexhibit_follow_" name "{origin=\"%s\"} %" PRIu64 "\n", \
+	    " counter\nexhibit_follow_" name "{origin=%s} %" PRIu64 "\n", \
 	    origin, value)
 #define GAUGE(name, help, value) \
 	fprintf(o, \
 	    "# HELP exhibit_follow_" name " " help "\n# TYPE exhibit_follow_" name \
-	    " gauge\nexhibit_follow_" name "{origin=\"%s\"} %.3f\n", \
+	    " gauge\nexhibit_follow_" name "{origin=%s} %.3f\n", \
 	    origin, (double)(value))
 	GAUGE("up", "1 while the source can be reached.", f->m.up);
 	COUNTER("polls_total", "Looks at the source.", f->m.polls);
@@ -459,13 +461,103 @@ members(void *arg, struct buf *ret, struct err *e)
 	return 0;
 }
 
+/* Everything that can be wrong is looked at before the log is touched. */
+static int
+prepare(struct following *f, struct err *e)
+{
+	const struct cli *c = f->c;
+	const char *origin = cli_get(c, "origin");
+
+	if (witnesses_check(c, e) || stamp_check(c, e) || take_options(f, e) ||
+	    sign_key_load(&f->key, cli_get(c, "key"), e))
+		return -1;
+	/* the key says which log this is */
+	if (strcmp(f->key.pub.name, origin))
+		return err_set(e, EX_USAGE_ERR,
+		    "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin,
+		    f->key.pub.name);
+	say_group(c, &f->key);
+	f->o.key = &f->key;
+	f->o.may_seal = may_seal;
+	f->o.members = members;
+	f->o.may_seal_arg = f;
+	return 0;
+}
+
+/* Options are sealed: a later run has to have the same. */
+static int
+seal_options(struct following *f, struct err *e)
+{
+	const char *redact = cli_get(f->c, "redact");
+	struct emit x;
+
+	emit_init(&x, &f->options);
+	emit_object(&x, NULL);
+	emit_bool(&x, "follow", true);
+	emit_u64(&x, "overlap", f->overlap);
+	if (redact) {
+		if ((f->redact = redact_new(redact, e)) == NULL)
+			return -1;
+		emit_str(&x, "redact", redact);
+	}
+	emit_end(&x);
+	buf_byte(&f->options, '\0');
+	return 0;
+}
+
+/* The run, and its orderly end. */
+static void
+run_and_end(struct following *f, struct err *e)
+{
+	f->began = follow_clock(CLOCK_REALTIME);
+	f->next_seal = follow_clock(CLOCK_MONOTONIC) + f->interval;
+	if (follow_open_log(f, e) == 0 && run(f, e) == 0 && f->in.source) {
+		if (f->p)
+			postgres_facts_again(f->p, &f->in);
+		postgres_free(f->p);
+		f->p = NULL;
+		if (f->once)
+			follow_finish_file(f, e);
+		else if (session_end(&f->s, e) == 0 && follow_seal(f, e) == 0)
+			follow_stamp_seal(f);
+	}
+	/* the last state that a watcher sees */
+	f->m.up = false;
+	put_metrics(f);
+}
+
+static void
+following_release(struct following *f)
+{
+	postgres_free(f->p);
+	writer_free(f->s.w, true);
+	session_release(&f->s);
+	claim_release(&f->claim);
+	after_release(&f->after);
+	redact_free(f->redact);
+	input_release(&f->in);
+	followed_release(&f->was);
+	for (unsigned i = 0; i < f->n_done; i++)
+		free(f->done[i]);
+	free(f->done);
+	free(f->base);
+	free(f->path);
+	if (f->lock >= 0)
+		close(f->lock);
+	buf_release(&f->options);
+	buf_release(&f->label);
+	buf_release(&f->database);
+	buf_release(&f->now);
+	buf_release(&f->seen);
+	buf_release(&f->swept);
+}
+
 int
 follow(const struct cli *c, int level)
 {
 	struct following f = { .c = c,
 		.lock = -1,
 		.o = { .build = BUILD, .threads = 2, .level = level, .follow = true } };
-	const char *origin = cli_get(c, "origin");
 	struct err e = { 0 };
 	int status = 0;
 
@@ -477,49 +569,8 @@ follow(const struct cli *c, int level)
 	buf_init(&f.swept, EX_MAX_BODY);
 	follow_stamp(f.started);
 	f.stop = stop_on_signals();
-	/* everything that can be wrong is looked at before the log is touched */
-	if (witnesses_check(c, &e) || stamp_check(c, &e) || take_options(&f, &e) ||
-	    sign_key_load(&f.key, cli_get(c, "key"), &e))
-		goto out;
-	/* the key says which log this is */
-	if (strcmp(f.key.pub.name, origin)) {
-		err_set(&e, EX_USAGE_ERR,
-		    "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin,
-		    f.key.pub.name);
-		goto out;
-	}
-	say_group(c, &f.key);
-	f.o.key = &f.key;
-	f.o.may_seal = may_seal;
-	f.o.members = members;
-	f.o.may_seal_arg = &f;
-	/* options are sealed: a later run has to have the same */
-	buf_printf(&f.options, "{\"follow\":true,\"overlap\":%u", f.overlap);
-	if (cli_get(c, "redact")) {
-		if ((f.redact = redact_new(cli_get(c, "redact"), &e)) == NULL)
-			goto out;
-		buf_str(&f.options, ",\"redact\":");
-		text_json(&f.options, cli_get(c, "redact"), strlen(cli_get(c, "redact")));
-	}
-	buf_byte(&f.options, '}');
-	buf_byte(&f.options, '\0');
-	f.began = follow_clock(CLOCK_REALTIME);
-	f.next_seal = follow_clock(CLOCK_MONOTONIC) + f.interval;
-	/* the run, and its orderly end */
-	if (follow_open_log(&f, &e) == 0 && run(&f, &e) == 0 && f.in.source) {
-		if (f.p)
-			postgres_facts_again(f.p, &f.in);
-		postgres_free(f.p);
-		f.p = NULL;
-		if (f.once)
-			follow_finish_file(&f, &e);
-		else if (session_end(&f.s, &e) == 0 && follow_seal(&f, &e) == 0)
-			follow_stamp_seal(&f);
-	}
-	/* the last state that a watcher sees */
-	f.m.up = false;
-	put_metrics(&f);
-out:
+	if (prepare(&f, &e) == 0 && seal_options(&f, &e) == 0)
+		run_and_end(&f, &e);
 	if (e.status == 0 && f.below_quorum)
 		status = EX_KEPT_ASIDE;
 	if (e.status) {
@@ -530,26 +581,6 @@ out:
 			    "it stood",
 			    f.path);
 	}
-	postgres_free(f.p);
-	writer_free(f.s.w, true);
-	session_release(&f.s);
-	claim_release(&f.claim);
-	after_release(&f.after);
-	redact_free(f.redact);
-	input_release(&f.in);
-	followed_release(&f.was);
-	for (unsigned i = 0; i < f.n_done; i++)
-		free(f.done[i]);
-	free(f.done);
-	free(f.base);
-	free(f.path);
-	if (f.lock >= 0)
-		close(f.lock);
-	buf_release(&f.options);
-	buf_release(&f.label);
-	buf_release(&f.database);
-	buf_release(&f.now);
-	buf_release(&f.seen);
-	buf_release(&f.swept);
+	following_release(&f);
 	return status;
 }

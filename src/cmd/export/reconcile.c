@@ -51,13 +51,35 @@ put_text(
 }
 
 static void
-put_body(struct buf *b, const char *name, const struct record *r)
+put_body(struct emit *e, const char *name, const struct record *r)
 {
-	buf_printf(b, ",\"%s\":", name);
 	if (r->body_form == BODY_VERBATIM)
-		text_json(b, r->body, r->body_len);
+		emit_text(e, name, (const char *)r->body, r->body_len);
 	else
-		text_json_raw(b, r->body, r->body_len);
+		emit_raw(e, name, (const char *)r->body, r->body_len);
+}
+
+/* An element of the list of differences. sealed, now: NULL: there is none of it. */
+static void
+put_difference(struct reconciling *x, enum source_difference kind, const uint8_t id[16],
+    const struct record *sealed, const struct record *now, uint64_t position,
+    const struct buf *columns)
+{
+	struct emit e;
+
+	emit_within(&e, &x->out);
+	emit_object(&e, NULL);
+	emit_str(&e, "class", kind_name[kind]);
+	emit_uuid(&e, "event_id", id);
+	if (sealed) {
+		emit_u64(&e, "position", position);
+		put_body(&e, "sealed", sealed);
+	}
+	if (columns)
+		emit_text(&e, "columns", (const char *)columns->p, columns->len);
+	if (now)
+		put_body(&e, "now", now);
+	emit_end(&e);
 }
 
 /* Is it the sealed row, as a tool left it? 1, 0, -1: no memory. */
@@ -83,7 +105,6 @@ differs(void *arg, enum source_difference kind, const struct record *now, uint64
 	const struct table *t;
 	struct record sealed;
 	struct buf *b = &x->out;
-	char id[37];
 	int rc;
 
 	if (kind == SOURCE_VANISHED) {
@@ -97,20 +118,8 @@ differs(void *arg, enum source_difference kind, const struct record *now, uint64
 		}
 	}
 	if (x->json) {
-		uuid_of(now->id, id);
-		buf_printf(b, "%s{\"class\":\"%s\",\"event_id\":\"%s\"",
-		    x->count[0] + x->count[1] + x->count[2] ? "," : "", kind_name[kind], id);
-		if (kind != SOURCE_LATE) {
-			buf_printf(b, ",\"position\":%" PRIu64, position);
-			put_body(b, "sealed", &sealed);
-		}
-		if (columns) {
-			buf_str(b, ",\"columns\":");
-			text_json(b, columns->p, columns->len);
-		}
-		if (kind != SOURCE_VANISHED)
-			put_body(b, "now", now);
-		buf_byte(b, '}');
+		put_difference(x, kind, now->id, kind == SOURCE_LATE ? NULL : &sealed,
+		    kind == SOURCE_VANISHED ? NULL : now, position, columns);
 	} else if (x->count[kind] < SHOWN) {
 		buf_printf(b, "%s\n",
 		    kind == SOURCE_VANISHED    ? "GONE from the source" :
@@ -204,17 +213,17 @@ struct outcome {
 	bool gone_told; /* what is gone can be told, of some rows at least */
 };
 
-/* The JSON values of one list of all inputs, one behind the other. */
+/* One list of all inputs. */
 static void
-put_lists(struct buf *out, const struct arguments *all, bool lacks)
+put_lists(struct emit *e, const char *name, const struct arguments *all, bool lacks)
 {
+	emit_array(e, name);
 	for (unsigned i = 0; i < all->n; i++) {
 		const struct buf *b = lacks ? &all->a[i].in.lacks : &all->a[i].in.compared;
 
-		if (b->len && out->len)
-			buf_byte(out, ',');
-		buf_put(out, b->p, b->len);
+		emit_list(e, b->p, b->len);
 	}
+	emit_end(e);
 }
 
 static uint64_t
@@ -231,32 +240,42 @@ static void
 print_json(const struct reconciling *x, const struct arguments *all, const char *source,
     unsigned files, const struct outcome *o)
 {
-	char gone[32] = "null";
-	struct buf path, lacks, compared;
+	struct emit e;
+	struct buf b;
 
-	buf_init(&path, 65536);
-	buf_init(&lacks, EX_MAX_BODY);
-	buf_init(&compared, EX_MAX_BODY);
-	put_lists(&lacks, all, true);
-	put_lists(&compared, all, false);
-	text_json(&path, source, strlen(source));
+	buf_init(&b, 1u << 31);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_str(&e, "source", source);
+	emit_u64(&e, "files", files);
+	emit_u64(&e, "rows", rows_of(all));
+	emit_object(&e, "counts");
 	if (o->gone_told)
-		snprintf(gone, sizeof gone, "%" PRIu64, x->count[SOURCE_VANISHED]);
-	printf("{\"source\":%.*s,\"files\":%u,\"rows\":%" PRIu64 ",\"counts\":{\"vanished\":%s,"
-	       "\"changed\":%" PRIu64 ",\"late\":%" PRIu64 ",\"not_looked_at\":%" PRIu64
-	       "},\"by_tool\":%" PRIu64 ",\"retention\":{\"runs\":"
-	       "%" PRIu64 ",\"rows_deleted\":%" PRIu64 ",\"last\":",
-	    (int)path.len, (char *)path.p, files, rows_of(all), gone, x->count[SOURCE_CHANGED],
-	    x->count[SOURCE_LATE], o->unseen + o->unread, x->by_tool, x->runs, x->deleted);
-	buf_clear(&path);
-	text_json(&path, x->last_run, strlen(x->last_run));
-	printf("%.*s},\"lacks\":[%.*s],\"compared\":[%.*s],\"differences\":[%.*s]}\n",
-	    x->runs ? (int)path.len : 4, x->runs ? (char *)path.p : "null", (int)lacks.len,
-	    lacks.p ? (char *)lacks.p : "", (int)compared.len, compared.p ? (char *)compared.p : "",
-	    (int)x->out.len, x->out.p ? (char *)x->out.p : "");
-	buf_release(&path);
-	buf_release(&lacks);
-	buf_release(&compared);
+		emit_u64(&e, "vanished", x->count[SOURCE_VANISHED]);
+	else
+		emit_null(&e, "vanished");
+	emit_u64(&e, "changed", x->count[SOURCE_CHANGED]);
+	emit_u64(&e, "late", x->count[SOURCE_LATE]);
+	emit_u64(&e, "not_looked_at", o->unseen + o->unread);
+	emit_end(&e);
+	emit_u64(&e, "by_tool", x->by_tool);
+	emit_object(&e, "retention");
+	emit_u64(&e, "runs", x->runs);
+	emit_u64(&e, "rows_deleted", x->deleted);
+	emit_str(&e, "last", x->runs ? x->last_run : NULL);
+	emit_end(&e);
+	put_lists(&e, "lacks", all, true);
+	put_lists(&e, "compared", all, false);
+	/* the differences may be as long as memory is: they are not copied */
+	emit_array(&e, "differences");
+	fwrite(b.p, 1, b.len, stdout);
+	fwrite(x->out.p, 1, x->out.len, stdout);
+	buf_clear(&b);
+	emit_end(&e);
+	emit_end(&e);
+	buf_byte(&b, '\n');
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
 }
 
 static void
@@ -314,13 +333,63 @@ print(const struct reconciling *x, const struct arguments *all, const char *sour
 			    kind_name[k]);
 }
 
+/* A folder for what is read, and the path of a file in it; out[0] stays 0 where none was made. */
+static int
+work_folder(char folder[4000], char path[4100], struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	tmp = tmp ? tmp : "/tmp";
+	if (snprintf(folder, 4000, "%s/exhibit-XXXXXX", tmp) >= 4000 || mkdtemp(folder) == NULL) {
+		folder[0] = '\0';
+		return err_errno(e, "a folder for what is read, in %s (TMPDIR)", tmp);
+	}
+	snprintf(path, 4100, "%s/reconcile", folder);
+	return 0;
+}
+
+/* What was and what could not be told of all that was read. */
+static void
+outcome_of(struct outcome *o, const struct reconciling *x, const struct session *s,
+    const struct arguments *all)
+{
+	o->differences = x->count[0] + x->count[1] + x->count[2];
+	o->unseen = s->not_looked_at;
+	for (unsigned i = 0; i < all->n; i++) {
+		const struct input *in = &all->a[i].in;
+
+		/* those without an id may be the sealed rows that were not looked at, and are
+		 * counted there */
+		o->unread += o->unseen == 0 && in->rejects - in->strays > in->rejects_named ?
+		    in->rejects - in->strays :
+		    in->rejects_named;
+		o->part |= in->known_lacks > 0;
+	}
+	o->gone_told = x->count[SOURCE_VANISHED] || o->unseen == 0;
+}
+
+/* What is not told stands on stderr, too, whatever the form. */
+static void
+note_part(const struct outcome *o)
+{
+	if (o->unseen || o->part)
+		fprintf(stderr,
+		    "exhibit-export: the source is, or may be, a part: %" PRIu64 " sealed rows "
+		    "were not looked at, whether they are gone cannot be told\n",
+		    o->unseen);
+	else if (o->unread)
+		fprintf(stderr,
+		    "exhibit-export: %" PRIu64 " rows of the source cannot be read: whether they "
+		    "changed cannot be told\n",
+		    o->unread);
+}
+
 /* *ret_again: the source changed under the run, and nothing of it was told: it may be begun once
  * more. */
 static int
 reconcile_once(const struct cli *c, bool *ret_again)
 {
-	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey"),
-		   *tmp = getenv("TMPDIR");
+	const char *source = cli_get(c, "source"), *vkey = cli_get(c, "vkey");
 	struct session s = { .since = INT64_MIN,
 		.until = INT64_MAX,
 		.asof = INT64_MAX,
@@ -346,52 +415,22 @@ reconcile_once(const struct cli *c, bool *ret_again)
 	s.differs = differs;
 	s.context = context;
 	s.differs_arg = &x;
-	if (load_vkey(vkey, &key, &e) || after_open(&after, c->arg, c->n_args, &key, &e) ||
-	    arguments_add(&all, source, 0, c, &e) || arguments_order(&all, &e))
-		goto out;
-	if (snprintf(folder, sizeof folder, "%s/exhibit-XXXXXX", tmp ? tmp : "/tmp") >=
-		(int)sizeof folder ||
-	    mkdtemp(folder) == NULL) {
-		folder[0] = '\0';
-		err_errno(&e, "a folder for what is read, in %s (TMPDIR)", tmp ? tmp : "/tmp");
-		goto out;
-	}
-	snprintf(path, sizeof path, "%s/reconcile", folder);
 	w.history = &after.history;
-	if (session_init(&s, &e) || (s.w = writer_open(&w, &e)) == NULL ||
-	    after_load(&after, &s, &e) || arguments_read(&all, &s, &e))
-		goto out;
-	o.differences = x.count[0] + x.count[1] + x.count[2];
-	o.unseen = s.not_looked_at;
-	for (unsigned i = 0; i < all.n; i++) {
-		const struct input *in = &all.a[i].in;
-
-		/* those without an id may be the sealed rows that were not looked at, and are
-		 * counted there */
-		o.unread += o.unseen == 0 && in->rejects - in->strays > in->rejects_named ?
-		    in->rejects - in->strays :
-		    in->rejects_named;
-		o.part |= in->known_lacks > 0;
+	/* the log is read first, then the source as a run that goes on with it would read it */
+	if (load_vkey(vkey, &key, &e) == 0 &&
+	    after_open(&after, c->arg, c->n_args, &key, &e) == 0 &&
+	    arguments_add(&all, source, 0, c, &e) == 0 && arguments_order(&all, &e) == 0 &&
+	    work_folder(folder, path, &e) == 0 && session_init(&s, &e) == 0 &&
+	    (s.w = writer_open(&w, &e)) != NULL && after_load(&after, &s, &e) == 0 &&
+	    arguments_read(&all, &s, &e) == 0) {
+		outcome_of(&o, &x, &s, &all);
+		note_part(&o);
+		print(&x, &all, all.n == 1 ? all.a[0].arg : source, c->n_args, &o);
+		/* what did change stands, whatever was not looked at */
+		status = o.differences             ? EX_DIFFERENCES :
+		    o.unseen || o.unread || o.part ? EX_INCOMPLETE :
+						     0;
 	}
-	o.gone_told = x.count[SOURCE_VANISHED] || o.unseen == 0;
-	if (o.unseen || o.part)
-		fprintf(stderr,
-		    "exhibit-export: the source is, or may be, a part: %" PRIu64 " sealed rows "
-		    "were not "
-		    "looked at, whether they are gone cannot be told\n",
-		    o.unseen);
-	else if (o.unread)
-		fprintf(stderr,
-		    "exhibit-export: %" PRIu64 " rows of the source cannot be read: whether they "
-		    "changed "
-		    "cannot be told\n",
-		    o.unread);
-	print(&x, &all, all.n == 1 ? all.a[0].arg : source, c->n_args, &o);
-	/* what did change stands, whatever was not looked at */
-	status = o.differences             ? EX_DIFFERENCES :
-	    o.unseen || o.unread || o.part ? EX_INCOMPLETE :
-					     0;
-out:
 	*ret_again &= e.status && all.n && live_rewritten(&all.a[0].live);
 	if (e.status)
 		status = *ret_again && cli_get(c, "quiet") ? e.status : cli_fail(c, &e);
