@@ -404,10 +404,11 @@ cmd_explain(const struct cli *c)
 			printf("By hand:    %s\n", d->hand);
 		if (d->clause[0])
 			printf("Clause:     %s, in formats/\n", d->clause);
-		if (d->hand[0] && c->n_args == 1)
-			printf("            F is the file, U=\"file:$F?immutable=1\"; exhibit "
-			       "explain %s FILE --id EVENT fills in all of it\n",
-			    d->id);
+		if (d->hand[0] && c->n_args == 1) {
+			printf("            F is the file, U=");
+			print_word("file:$F?immutable=1");
+			printf("; exhibit explain %s FILE --id EVENT fills in all of it\n", d->id);
+		}
 		if (c->n_args == 1 && strcmp(d->id, c->arg[0]) == 0 && is_term(c->arg[0])) {
 			printf("\nAlso a figure of the analysis:\n");
 			explain_term(c->arg[0]);

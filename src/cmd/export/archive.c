@@ -82,16 +82,6 @@ say_group(const struct cli *c, const struct signing_key *k)
 		    cli_get(c, "key"));
 }
 
-static void
-put_option(struct buf *b, const char *name, const char *v)
-{
-	buf_printf(b, "%s\"%s\":", b->len ? "," : "{", name);
-	if (v)
-		text_json(b, v, strlen(v));
-	else
-		buf_str(b, "null");
-}
-
 static bool
 member_is(const struct json_doc *d, const char *name, const char *want)
 {
@@ -369,6 +359,7 @@ static int
 take_options(struct run *r, struct err *e)
 {
 	const struct cli *c = r->c;
+	struct emit options;
 	int64_t began;
 	time_t t = time(NULL);
 	struct tm tm;
@@ -378,18 +369,20 @@ take_options(struct run *r, struct err *e)
 	    time_option(c, "started-at", false, &began, r->began, e))
 		return -1;
 	strftime(r->now, sizeof r->now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-	put_option(&r->options, "since", r->since[0] ? r->since : NULL);
-	put_option(&r->options, "until", r->until[0] ? r->until : NULL);
+	emit_init(&options, &r->options);
+	emit_object(&options, NULL);
+	emit_str(&options, "since", r->since[0] ? r->since : NULL);
+	emit_str(&options, "until", r->until[0] ? r->until : NULL);
 	if (cli_get(c, "redact")) {
-		put_option(&r->options, "redact", cli_get(c, "redact"));
+		emit_str(&options, "redact", cli_get(c, "redact"));
 		if ((r->s.redact = redact_new(cli_get(c, "redact"), e)) == NULL)
 			return -1;
 	}
 	r->s.spellings = judge_spellings;
 	r->s.tool_forms = judge_tool_forms;
 	if (r->s.unsanitised)
-		buf_str(&r->options, ",\"use-unsanitised\":true");
-	buf_str(&r->options, "}");
+		emit_bool(&options, "use-unsanitised", true);
+	emit_end(&options);
 	buf_byte(&r->options, '\0');
 	r->s.options = (const char *)r->options.p;
 	return r->options.failed ? err_nomem(e) : 0;

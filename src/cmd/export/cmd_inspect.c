@@ -1,82 +1,97 @@
 /* inspect: what archive would read, without writing anything. */
-#include <limits.h>
 #include <stdio.h>
 
 #include "cmd/export/export.h"
 #include "cmd/version.h"
 
-/* i: its place in the JSON list, UINT_MAX: text. */
+struct inspecting {
+	const struct cli *c;
+	struct session s;
+	struct emit e; /* of the JSON document, which is printed as it grows */
+	struct buf out;
+	int status;
+};
+
+/* What it says stays in x->out. 0 or -1 (e). */
 static int
-inspect_live(struct argument *a, unsigned i, struct err *e)
+inspect_one(struct inspecting *x, struct argument *a, struct err *e)
 {
-	struct buf b;
+	bool json = x->c->form == OUT_JSON;
+	struct buf live;
 	int rc;
 
-	buf_init(&b, 1u << 20);
-	rc = live_inspect(&a->live, &a->in, i == UINT_MAX ? NULL : &b, e);
-	if (rc == 0 && i != UINT_MAX)
-		printf("%s%.*s", i ? "," : "", (int)b.len, (const char *)b.p);
-	buf_release(&b);
-	return rc;
+	/* a living source is asked what it would cost, and not read */
+	if (live_is(&a->live)) {
+		buf_init(&live, 1u << 20);
+		rc = live_inspect(&a->live, &a->in, json ? &live : NULL, e);
+		if (rc == 0 && json)
+			emit_ours(&x->e, NULL, live.p, live.len);
+		buf_release(&live);
+		return rc;
+	}
+	if (argument_read(a, &x->s, NULL, e))
+		return -1;
+	if (json)
+		put_input(&x->e, &a->in);
+	else
+		print_argument(a);
+	return 0;
 }
 
-/* *n: inputs that were printed so far. */
+/* An argument, and all that stands in it: one that fails does not hide the others. */
 static void
-inspect_one(const struct cli *c, struct argument *a, struct session *s, unsigned *n, int *status,
-    struct err *e)
+inspect(struct inspecting *x, unsigned i)
 {
-	bool json = c->form == OUT_JSON;
+	struct arguments all = { .n = 0 };
+	struct err e = { 0 };
 
-	if (live_is(&a->live) ? inspect_live(a, json ? *n : UINT_MAX, e) :
-				argument_read(a, s, NULL, e)) {
-		*status = cli_fail(c, e);
-		return;
+	if ((x->s.b == NULL && session_init(&x->s, &e)) ||
+	    arguments_add(&all, x->c->arg[i], i, x->c, &e))
+		x->status = cli_fail(x->c, &e);
+	for (unsigned k = 0; k < all.n && e.status == 0; k++) {
+		struct input *in = &all.a[k].in;
+
+		if (inspect_one(x, &all.a[k], &e))
+			x->status = cli_fail(x->c, &e);
+		else if (x->status == 0 && (in->rejects || in->known_lacks > in->asked_lacks))
+			x->status = EX_KEPT_ASIDE;
+		fwrite(x->out.p, 1, x->out.len, stdout);
+		buf_clear(&x->out);
 	}
-	if (!live_is(&a->live) && json) {
-		printf(*n ? "," : "");
-		print_inputs(a, 1);
-	} else if (!live_is(&a->live)) {
-		print_argument(a);
-	}
-	++*n;
-	if (*status == 0 && (a->in.rejects || a->in.known_lacks > a->in.asked_lacks))
-		*status = EX_KEPT_ASIDE;
+	arguments_release(&all);
 }
 
 int
 cmd_inspect(const struct cli *c)
 {
-	unsigned n = 0;
-
-	struct session s = { .since = INT64_MIN,
-		.until = INT64_MAX,
-		.asof = INT64_MAX,
-		.build = BUILD,
-		.options = "{}",
-		.started_at = "" };
+	/* nothing is written: an inspection may be run on anything */
+	struct inspecting x = { .c = c,
+		.s = { .since = INT64_MIN,
+		    .until = INT64_MAX,
+		    .asof = INT64_MAX,
+		    .build = BUILD,
+		    .options = "{}",
+		    .started_at = "",
+		    .table = cli_get(c, "table") } };
 	bool json = c->form == OUT_JSON;
-	int status = 0;
 
 	if (c->n_args == 0)
 		return cli_usage(c, "inspect wants an input: a file, a folder, or - for stdin");
-	/* nothing is written: an inspection may be run on anything */
-	s.table = cli_get(c, "table");
-	if (json)
-		printf("{\"inputs\":[");
-	/* each argument by itself, so that one that fails does not hide the others */
-	for (unsigned i = 0; i < c->n_args; i++) {
-		struct arguments all = { .n = 0 };
-		struct err e = { 0 };
-
-		if ((s.b == NULL && session_init(&s, &e)) ||
-		    arguments_add(&all, c->arg[i], i, c, &e))
-			status = cli_fail(c, &e);
-		for (unsigned k = 0; k < all.n && e.status == 0; k++)
-			inspect_one(c, &all.a[k], &s, &n, &status, &e);
-		arguments_release(&all);
+	buf_init(&x.out, 1u << 30);
+	emit_init(&x.e, &x.out);
+	if (json) {
+		emit_object(&x.e, NULL);
+		emit_array(&x.e, "inputs");
 	}
-	if (json)
-		printf("]}\n");
-	session_release(&s);
-	return status;
+	for (unsigned i = 0; i < c->n_args; i++)
+		inspect(&x, i);
+	if (json) {
+		emit_end(&x.e);
+		emit_end(&x.e);
+		buf_byte(&x.out, '\n');
+		fwrite(x.out.p, 1, x.out.len, stdout);
+	}
+	buf_release(&x.out);
+	session_release(&x.s);
+	return x.status;
 }

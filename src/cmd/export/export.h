@@ -216,8 +216,10 @@ void progress_show(void *arg, const struct session *s, const struct stream *f);
 void progress_end(const struct session *s);
 
 /* print.c */
-void print_inputs(const struct argument *a, unsigned n);
+/* What came of an input, as an element or a member; and for a screen. */
+void put_input(struct emit *e, const struct input *in);
 void print_argument(const struct argument *a);
+/* The whole run. The exit status. */
 int print_result(const struct cli *c, const struct writer_result *r, const struct argument *a,
     unsigned n, const struct session *s);
 

@@ -333,9 +333,10 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 	uint64_t first = a->history.first, next = writer_counts(s->w)->next, entries, bytes;
 	const struct archive *last = a->n ? a->archive[a->n - 1] : NULL;
 	uint32_t ids = last ? json_member(archive_manifest(last), 0, "ids") : JSON_NONE, sum;
-	char previous[65] = "", hex[65];
+	char previous[65] = "";
 	bool known = s->flags == 0;
 	uint8_t digest[32];
+	struct emit m;
 	int rc = 0;
 
 	/*
@@ -371,16 +372,14 @@ ids_write(const char *path, bool again, struct session *s, struct after *a, cons
 		rc = id_writer_end(x.w, digest, &entries, &bytes, e);
 	/* what the manifest says of it, so that it can be trusted later */
 	if (rc == 0) {
-		hex_of(digest, 32, hex);
-		buf_printf(member,
-		    ",\"ids\":{\"first_position\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"bytes\":"
-		    "%" PRIu64 ",\""
-		    "sha"
-		    "256"
-		    "\":"
-		    "\"%s\",\"previous\":%s%s%s}",
-		    first, entries, bytes, hex, previous[0] ? "\"" : "",
-		    previous[0] ? previous : "null", previous[0] ? "\"" : "");
+		emit_within(&m, member);
+		emit_object(&m, "ids");
+		emit_u64(&m, "first_position", first);
+		emit_u64(&m, "entries", entries);
+		emit_u64(&m, "bytes", bytes);
+		emit_hash(&m, "sha256", digest);
+		emit_str(&m, "previous", previous[0] ? previous : NULL);
+		emit_end(&m);
 	}
 	id_writer_free(x.w);
 	view_free(x.view);

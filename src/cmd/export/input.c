@@ -63,12 +63,14 @@ argument_file(struct argument *a, unsigned i, struct err *e)
 static void
 put_file(struct input *in, const char *path, uint64_t bytes, const uint8_t sha256[32])
 {
-	char hex[65];
+	struct emit e;
 
-	hex_of(sha256, 32, hex);
-	buf_str(&in->files, in->files.len ? ",{\"path\":" : "{\"path\":");
-	text_json(&in->files, path, strlen(path));
-	buf_printf(&in->files, ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\"}", bytes, hex);
+	emit_within(&e, &in->files);
+	emit_object(&e, NULL);
+	emit_str(&e, "path", path);
+	emit_u64(&e, "bytes", bytes);
+	emit_hash(&e, "sha256", sha256);
+	emit_end(&e);
 }
 
 static int

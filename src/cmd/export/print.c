@@ -6,36 +6,36 @@
 #include "base/text.h"
 #include "cmd/export/export.h"
 
-void
-print_inputs(const struct argument *a, unsigned n)
+/* An array of what stands already, with the commas between. */
+static void
+put_list(struct emit *e, const char *name, const struct buf *elements)
 {
-	struct buf b;
+	emit_array(e, name);
+	emit_list(e, elements->p, elements->len);
+	emit_end(e);
+}
 
-	buf_init(&b, 1u << 30);
-	for (unsigned i = 0; i < n; i++) {
-		buf_str(&b, i ? ",{\"path\":" : "{\"path\":");
-		text_json(&b, a[i].in.path, strlen(a[i].in.path));
-		buf_printf(&b,
-		    ",\"kind\":\"%s\",\"rows\":%" PRIu64 ",\"events\":%" PRIu64 ",\"rejects\":"
-		    "%" PRIu64 ",\"conf"
-		    "licts\""
-		    ":"
-		    "%" PRIu64 ",\"repeats\":%" PRIu64 ",\"lacks\":[",
-		    input_reader[a[i].in.kind].name, a[i].in.rows, a[i].in.events, a[i].in.rejects,
-		    a[i].in.conflicts, a[i].in.repeats);
-		buf_put(&b, a[i].in.lacks.p, a[i].in.lacks.len);
-		buf_str(&b, "],\"compared\":[");
-		buf_put(&b, a[i].in.compared.p, a[i].in.compared.len);
-		buf_byte(&b, ']');
-		if (a[i].in.bytes.told)
-			buf_printf(&b,
-			    ",\"bytes\":{\"read\":%" PRIu64 ",\"understood\":%" PRIu64
-			    ",\"rejected\":%" PRIu64 "}",
-			    a[i].in.bytes.read, a[i].in.bytes.understood, a[i].in.bytes.rejected);
-		buf_byte(&b, '}');
+void
+put_input(struct emit *e, const struct input *in)
+{
+	emit_object(e, NULL);
+	emit_str(e, "path", in->path);
+	emit_str(e, "kind", input_reader[in->kind].name);
+	emit_u64(e, "rows", in->rows);
+	emit_u64(e, "events", in->events);
+	emit_u64(e, "rejects", in->rejects);
+	emit_u64(e, "conflicts", in->conflicts);
+	emit_u64(e, "repeats", in->repeats);
+	put_list(e, "lacks", &in->lacks);
+	put_list(e, "compared", &in->compared);
+	if (in->bytes.told) {
+		emit_object(e, "bytes");
+		emit_u64(e, "read", in->bytes.read);
+		emit_u64(e, "understood", in->bytes.understood);
+		emit_u64(e, "rejected", in->bytes.rejected);
+		emit_end(e);
 	}
-	fwrite(b.p, 1, b.len, stdout);
-	buf_release(&b);
+	emit_end(e);
 }
 
 /* What it lacks, a sentence a line, as the manifest is read. */
@@ -44,14 +44,20 @@ print_lacks(const struct input *in)
 {
 	struct told_inputs told = { 0 };
 	struct json_doc doc;
+	struct emit e;
 	struct buf b, t;
 
 	json_init(&doc);
 	buf_init(&b, 1u << 28);
 	buf_init(&t, 1u << 16);
-	buf_str(&b, "{\"inputs\":[{\"lacks\":[");
-	buf_put(&b, in->lacks.p, in->lacks.len);
-	buf_str(&b, "]}]}");
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_array(&e, "inputs");
+	emit_object(&e, NULL);
+	put_list(&e, "lacks", &in->lacks);
+	emit_end(&e);
+	emit_end(&e);
+	emit_end(&e);
 	if (!b.failed && json_parse(&doc, (char *)b.p, b.len, 8) == 0 &&
 	    told_read(&told, &doc) == 0)
 		for (uint32_t i = 0, n; i < told.input->n_lacks; i += n) {
@@ -115,49 +121,61 @@ print_argument(const struct argument *a)
 	buf_release(&b);
 }
 
-int
-print_result(const struct cli *c, const struct writer_result *r, const struct argument *a,
-    unsigned n, const struct session *s)
+/* An input that came to nothing beside others, or of which rows are known to be missing that
+ * nobody chose to leave out. */
+static bool
+something_missing(const struct argument *a, unsigned n)
 {
-	const char *out = cli_get(c, "out"), *origin = cli_get(c, "origin");
-	struct buf name, log;
-	char hex[65];
-	int status = r->rejects || r->conflicts ? EX_KEPT_ASIDE : 0;
 	bool missing = false;
 
-	/* an input that came to nothing beside others, or of which rows are known to be missing
-	 * that nobody chose to leave out */
 	for (unsigned i = 0; i < n; i++)
 		missing |= a[i].in.known_lacks > a[i].in.asked_lacks ||
 		    (!input_yields(&a[i].in) && !live_is(&a[i].live) &&
 			/* a stream without entries is an answer */
 			!(a[i].in.kind == INPUT_DEAD_LETTERS && a[i].in.rejects == 0));
-	if (missing)
-		status = EX_KEPT_ASIDE;
-	hex_of(r->root, 32, hex);
-	if (c->form == OUT_JSON) {
-		struct buf b;
+	return missing;
+}
 
-		buf_init(&b, 65536);
-		buf_str(&b, "{\"file\":");
-		text_json(&b, out, strlen(out));
-		buf_str(&b, ",\"origin\":");
-		text_json(&b, origin ? origin : "", origin ? strlen(origin) : 0);
-		buf_printf(&b,
-		    ",\"events\":%" PRIu64 ",\"rejects\":%" PRIu64 ",\"conflicts\":%" PRIu64
-		    ",\"contexts\":%" PRIu64 ","
-		    "\"first_position\":%" PRIu64 ",\"next_position\":%" PRIu64 ",\"root\":\"%s\","
-		    "\"inputs\":[",
-		    r->events, r->rejects, r->conflicts, r->contexts, r->first, r->next, hex);
-		fwrite(b.p, 1, b.len, stdout);
-		print_inputs(a, n);
-		printf("]");
-		if (s->first)
-			printf(",\"vanished\":%" PRIu64, s->vanished);
-		printf("}\n");
-		buf_release(&b);
-		return status;
-	}
+static void
+result_json(const struct cli *c, const struct writer_result *r, const struct argument *a,
+    unsigned n, const struct session *s)
+{
+	const char *origin = cli_get(c, "origin");
+	struct emit e;
+	struct buf b;
+
+	buf_init(&b, 1u << 30);
+	emit_init(&e, &b);
+	emit_object(&e, NULL);
+	emit_str(&e, "file", cli_get(c, "out"));
+	emit_str(&e, "origin", origin ? origin : "");
+	emit_u64(&e, "events", r->events);
+	emit_u64(&e, "rejects", r->rejects);
+	emit_u64(&e, "conflicts", r->conflicts);
+	emit_u64(&e, "contexts", r->contexts);
+	emit_u64(&e, "first_position", r->first);
+	emit_u64(&e, "next_position", r->next);
+	emit_hash(&e, "root", r->root);
+	emit_array(&e, "inputs");
+	for (unsigned i = 0; i < n; i++)
+		put_input(&e, &a[i].in);
+	emit_end(&e);
+	if (s->first)
+		emit_u64(&e, "vanished", s->vanished);
+	emit_end(&e);
+	buf_byte(&b, '\n');
+	fwrite(b.p, 1, b.len, stdout);
+	buf_release(&b);
+}
+
+static void
+result_text(const struct cli *c, const struct writer_result *r, const struct argument *a,
+    unsigned n, const struct session *s)
+{
+	const char *out = cli_get(c, "out"), *origin = cli_get(c, "origin");
+	struct buf name, log;
+	char hex[65];
+
 	buf_init(&log, 65536);
 	if (origin)
 		text_plain(&log, origin, strlen(origin));
@@ -169,13 +187,13 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 		print_argument(&a[i]);
 	if (s->vanished)
 		printf("%" PRIu64 " events of earlier files are gone from the source; they are "
-		       "named: "
-		       "exhibit verify, class vanished\n",
+		       "named: exhibit verify, class vanished\n",
 		    s->vanished);
+	hex_of(r->root, 32, hex);
 	if (cli_get(c, "key"))
 		printf(
 		    "checkpoint: %.*s %" PRIu64 " %s\n", (int)log.len, (char *)log.p, r->next, hex);
-	if (missing)
+	if (something_missing(a, n))
 		printf("Rows are known to be missing, or an input came to nothing: see above; the "
 		       "archive says so too\n");
 	if (r->rejects || r->conflicts)
@@ -184,5 +202,12 @@ print_result(const struct cli *c, const struct writer_result *r, const struct ar
 		    (int)name.len, (char *)name.p);
 	buf_release(&name);
 	buf_release(&log);
-	return status;
+}
+
+int
+print_result(const struct cli *c, const struct writer_result *r, const struct argument *a,
+    unsigned n, const struct session *s)
+{
+	(c->form == OUT_JSON ? result_json : result_text)(c, r, a, n, s);
+	return r->rejects || r->conflicts || something_missing(a, n) ? EX_KEPT_ASIDE : 0;
 }
