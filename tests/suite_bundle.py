@@ -141,6 +141,10 @@ def bundle_holds_what_it_says():
             or top.split('.')[0] in re.findall(r'[a-z]+', text),
             ('README.txt names it', n),
         )
+    for n in ('README.txt', 'key-receipt.txt', 'user-entity-controls.txt'):
+        for line in got[n].decode().splitlines():
+            digest = re.search(r'[0-9a-f]{64}|([0-9a-f]{4} ){15}', line)
+            check(len(line) <= 80 or digest, ('the plainest editor', n, line))
     check(
         'no opinion' in text
         and 'NO ALTERATION FOUND' in text

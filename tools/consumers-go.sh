@@ -86,6 +86,24 @@ statement() {
 	else
 		echo "cosign verifies the statement, and neither another file nor another key"
 	fi
+	# an auditor's own key, as README.txt says it: by cosign, without any service
+	(
+		cd "$W"
+		cosign=$folder/bin/cosign-v3.1.3
+		COSIGN_PASSWORD='' "$cosign" generate-key-pair
+		"$cosign" signing-config create --out none.json
+		COSIGN_PASSWORD='' "$cosign" attest-blob --key cosign.key --yes \
+			--statement bundle/statement.intoto.json --signing-config none.json \
+			--bundle bundle/attestation/mine.sigstore.json bundle/archives/a.exhibit
+		"$cosign" verify-blob-attestation --key cosign.pub --insecure-ignore-tlog \
+			--bundle bundle/attestation/mine.sigstore.json \
+			--type https://kubernaut.ai/exhibit/verification/v1 \
+			bundle/archives/a.exhibit
+	) >"$W/own.log" 2>&1 || {
+		tail -n 5 "$W/own.log"
+		bad=1
+	}
+	./exhibit bundle --check "$W/bundle" --vkey fixtures/test.vkey | grep mine || bad=1
 }
 
 # State of omc lies in the home folder: it gets one of its own.

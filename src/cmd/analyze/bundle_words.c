@@ -104,7 +104,7 @@ static const char readme_files[] =
     "     log, by another way than this folder: by voice, say. A key that lies here\n"
     "     proves nothing about itself.\n"
     "  2. exhibit bundle --check THIS-FOLDER-OR-ZIP --vkey THAT-KEY\n"
-    "     verifies the archives, makes every other file again from them, and compares.\n"
+    "     verifies the archives, makes every other file again, and compares.\n"
     "  Without exhibit: sha256sum -c SHA256SUMS finds what was damaged on the way; it\n"
     "  finds nothing that somebody changed who also wrote new sums.\n"
     "\nWHAT IS IN IT\n"
@@ -113,29 +113,32 @@ static const char readme_files[] =
     "  workbook.xlsx         its tables, a sheet each; the same as *.csv:\n"
     "    about, files        what this is, and what it was made from\n"
     "    findings            what was observed, alarms first\n"
-    "    missing             what is known to be missing: counts are then lower bounds\n"
+    "    missing             what is known to be missing: counts are at least so much\n"
     "    populations, reconciliation\n"
     "                        who is counted where, and how the counts add up\n"
-    "    tests, exceptions   the rules, and what does not keep them; what management and\n"
-    "                        auditor typed of them is not authenticated\n"
+    "    tests, exceptions   the rules, and what does not keep them; what management\n"
+    "                        and auditor typed of them is not authenticated\n"
     "    remediations        each of them, with its populations\n"
-    "    against             what is new, gone or changed since an earlier bundle, if one\n"
-    "                        was given\n"
+    "    against             what is new, gone or changed since an earlier bundle, if\n"
+    "                        one was given\n"
     "  population-*.csv      the members of each population\n"
     "  answers-management.xlsx, answers-auditor.xlsx\n"
-    "                        to be answered: type into the coloured cells and nowhere else,\n"
-    "                        in a copy. To read one back, with the key, policy and period\n"
-    "                        of this bundle:\n"
-    "    exhibit answers BOOK archives/* --role management -k KEY [--policy policy.yaml]\n"
-    "                        exhibit bundle … --management BOOK --auditor BOOK makes a\n"
-    "                        bundle with the answers in it\n"
-    "  sample-worksheet.xlsx the sample, if one was drawn; with cells for its tester: it\n"
-    "                        is a book of the auditor's too\n"
+    "                        to be answered: type into the coloured cells and nowhere\n"
+    "                        else, in a copy. To read one back, with the key, policy\n"
+    "                        and period of this bundle:\n"
+    "    exhibit answers BOOK archives/* --role management --vkey KEY \\\n"
+    "      [--policy policy.yaml] [--period A..B]\n"
+    "                        exhibit bundle … --management BOOK --auditor BOOK\n"
+    "                        makes a bundle with the answers in it\n"
+    "  sample-worksheet.xlsx the sample, if one was drawn; with cells for its tester:\n"
+    "                        it is a book of the auditor's too\n"
     "  verify.json           the verdict, for programs\n"
     "  analysis.json         how long it took, who decided, did it hold\n"
-    "  rebuilt/*.yaml        the objects, as far as events tell them; not to be applied\n"
-    "  rules/*.sql           the rules as queries: exhibit sql ARCHIVE -f rules/AP-01.sql\n"
-    "  policy.yaml           the auditor's parameters; policy-defaults.yaml: none were given\n"
+    "  rebuilt/*.yaml        the objects, as far as events tell; never apply them\n"
+    "  rules/*.sql           the rules as queries:\n"
+    "                        exhibit sql ARCHIVE -f rules/AP-01.sql\n"
+    "  policy.yaml           the auditor's parameters; policy-defaults.yaml: none\n"
+    "                        were given\n"
     "  keys/*                public keys and checkpoints that were given; they prove\n"
     "                        nothing about themselves\n"
     "  custody.json          what was received, and who had it since; to be filled in\n"
@@ -147,10 +150,12 @@ static const char readme_files[] =
     "  statement.intoto.json what was verified, as an in-toto statement, not signed\n"
     "  bundle.json           how this was made\n"
     "\nA PDF OF THE REPORT\n"
-    "  chromium --headless --print-to-pdf=report.pdf --no-pdf-header-footer report.html\n"
+    "  chromium --headless --no-pdf-header-footer --print-to-pdf=report.pdf \\\n"
+    "    report.html\n"
     "  `The same bytes` is said of the HTML; a PDF carries two dates of its making.\n"
     "\nTO SIGN THE STATEMENT, AND TO CHECK A SIGNED ONE WITHOUT A NETWORK\n"
-    "  exhibit-export attest THIS-FOLDER --key KEY   (or THIS.zip --key KEY --out NEW.zip)\n"
+    "  exhibit-export attest THIS-FOLDER --key KEY\n"
+    "  exhibit-export attest THIS.zip --key KEY --out NEW.zip\n"
     "    puts signatures into the folder attestation; exhibit bundle --check verifies\n"
     "    them. With other tools, and the key got by another way (attestation/*.pem is\n"
     "    how they hold it):\n"
@@ -159,7 +164,12 @@ static const char readme_files[] =
     "    --insecure-ignore-tlog \\\n"
     "    --type https://kubernaut.ai/exhibit/verification/v1 ARCHIVE\n"
     "  One file that fits makes cosign say OK: do it for each archive.\n"
-    "\nThis tool tests evidence; it gives no opinion on the effectiveness of controls.\n";
+    "  With a key of cosign's, which exhibit bundle --check does not know:\n"
+    "  cosign signing-config create --out no-services.json\n"
+    "  cosign attest-blob --key cosign.key --statement statement.intoto.json \\\n"
+    "    --signing-config no-services.json \\\n"
+    "    --bundle attestation/MINE.sigstore.json archives/ARCHIVE\n"
+    "\nThis tool tests evidence; it gives no opinion on the effectiveness of\ncontrols.\n";
 
 const char *
 bundle_period(const struct bundle *b)
@@ -219,24 +229,14 @@ readme(struct bundle *b)
 static const char receipt[] =
     "RECEIPT OF A LOG'S PUBLIC KEY\n\n"
     "Fill in by hand when you get the key. It must not come with the archives.\n\n"
-    "  log (name in the key)      ......................................................\n"
-    "  fingerprint, as read out   ......................................................\n"
-    "                             ......................................................\n"
-    "  got from (name, function)  ......................................................\n"
+    "  log (name in the key)      ...................................................\n"
+    "  fingerprint, as read out   ...................................................\n"
+    "                             ...................................................\n"
+    "  got from (name, function)  ...................................................\n"
     "  by which way               [ ] in person  [ ] telephone, number known before\n"
-    "                             [ ] other: ...........................................\n"
+    "                             [ ] other: ........................................\n"
     "  compared with              exhibit key FILE.vkey   [ ] the same  [ ] not\n"
-    "  date, signature            ......................................................\n";
-
-static const char user_controls[] = "CONSIDERATIONS OF THE USER ENTITY\n\n"
-				    "What the archive cannot show, and somebody else must see to. "
-				    "For each: who does it,\n"
-				    "how it is known, and since when.\n\n"
-#define USER_CONTROL(n, question) "  " #n ". " question "\n"
-#include "report/user_controls.def"
-				    "\n"
-				    "  filled in by ......................................   date "
-				    "......................\n";
+    "  date, signature            ...................................................\n";
 
 static int
 form_file(struct bundle *b, const char *name, const char *text)
@@ -251,13 +251,39 @@ form_file(struct bundle *b, const char *name, const char *text)
 	return rc;
 }
 
+/* Questions that an archive cannot answer, each with room for who does. */
+static int
+user_controls(struct bundle *b)
+{
+	static const char *const question[] = {
+#define USER_CONTROL(n, question) question,
+#include "report/user_controls.def"
+	};
+	struct buf out;
+	char label[8];
+	int rc;
+
+	buf_init(&out, 1u << 20);
+	buf_str(&out,
+	    "CONSIDERATIONS OF THE USER ENTITY\n\n"
+	    "What the archive cannot show, and somebody else must see to. For each: who does\n"
+	    "it, how it is known, and since when.\n\n");
+	for (unsigned i = 0; i < sizeof question / sizeof *question; i++) {
+		snprintf(label, sizeof label, "%u.", i + 1);
+		sentence(&out, label, question[i]);
+	}
+	buf_str(&out,
+	    "\n  filled in by ....................................   date "
+	    "......................\n");
+	rc = shelf_put(&b->shelf, "user-entity-controls.txt", &out, &b->ev.err);
+	buf_release(&out);
+	return rc;
+}
+
 int
 bundle_words(struct bundle *b)
 {
-	return readme(b) || form_file(b, "key-receipt.txt", receipt) ||
-		form_file(b, "user-entity-controls.txt", user_controls) ?
-	    -1 :
-	    0;
+	return readme(b) || form_file(b, "key-receipt.txt", receipt) || user_controls(b) ? -1 : 0;
 }
 
 /* Begins with the digest that the receiver noted. */
