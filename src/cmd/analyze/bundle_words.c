@@ -273,7 +273,7 @@ user_controls(struct bundle *b)
 		sentence(&out, label, question[i]);
 	}
 	buf_str(&out,
-	    "\n  filled in by ....................................   date "
+	    "\n  filled in by ..................................   date "
 	    "......................\n");
 	rc = shelf_put(&b->shelf, "user-entity-controls.txt", &out, &b->ev.err);
 	buf_release(&out);
