@@ -328,3 +328,22 @@ def dated_events_and_approvals():
     check(any(x.get('sealed_before') == d['before'] for x in a), a[0])
     page = run(EXHIBIT, 'approvals', f, *VKEY, *key, '--id', a[0]['correlation_id'], status=None)
     check(b'sealed before ' + d['before'].encode() in page.stdout, page.stdout[-600:])
+
+
+@test
+def dated_in_the_report():
+    """the cover has both numbers, and a remediation's page since when its events have existed"""
+    f = archive('dated-report', FIX + '/lifecycles.sql')[0]
+    w = Witness(wi.KNOWN)
+    wi.ask(f, w)
+    key = ['--witness-vkey', wi.key_of(w, 'dated-report')]
+    w.close()
+    v = judged(f, *key, status=None)
+    bound = v['time']['dated'][0]['before']
+    html = run(EXHIBIT, 'report', f, *VKEY, *key, '--out', '-', status=None).stdout.decode()
+    check(f'events had been sealed before {bound}, says witness.example/w1' in html, 'the cover')
+    check('the source was looked at once' in html, 'looks')
+    pages = re.findall(r'<p>(\d+) of its \1 events had been sealed', html)
+    check(pages, 'a page of a remediation')
+    html = run(EXHIBIT, 'report', f, *VKEY, '--out', '-', status=None).stdout.decode()
+    check('not bounded: no witness or authority' in html and bound not in html, 'nobody said so')

@@ -48,5 +48,10 @@ done
 # an older file behind a newer one is refused, with the reason
 "$here/exhibit-export" witness 1.exhibit --witness http://localhost:17380 && exit 1
 [ -s 1.exhibit.conflict ]
+# the analyzer dates each of them by the witness's key
+"$here/exhibit" verify 1.exhibit 2.exhibit 3.exhibit --vkey log.vkey --witness-vkey witness.vkey \
+	-o json >verdict.json || [ $? -lt 64 ]
+python3 -c 'import json; t = json.load(open("verdict.json"))["time"]; print(t)
+assert len(t["dated"]) == 3 and t["not_bounded"] == 0'
 cat 3.exhibit.note
 echo "litewitness $version cosigned three files, and refused an older one"

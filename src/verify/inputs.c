@@ -96,6 +96,7 @@ context_read(const struct record *r, struct json_doc *d, struct sha256 *s, struc
 	int rc;
 
 	memset(ret, 0, sizeof *ret);
+	ret->look = INT64_MIN;
 	/* told apart by its first bytes: of those that are no business of ours nothing is parsed */
 	if (r->body_len < sizeof begin + 12 || memcmp(r->body, begin, sizeof begin - 1)) {
 		ret->malformed =

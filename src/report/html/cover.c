@@ -205,6 +205,50 @@ zone_words(const struct parameters *p, char out[32])
 	return out;
 }
 
+/* By how much a stated time can lie too early (trust.md W-8). t: scratch. */
+static void
+backdating(struct buf *b, struct buf *t, const struct verification *v)
+{
+	const struct timely *x = &v->timely;
+
+	buf_clear(t);
+	if (x->bounded) {
+		buf_printf(t,
+		    "%s at most: %" PRIu64 " of %" PRIu64 " events had been sealed before %s, "
+							  "says ",
+		    x->window_text, x->bounded, x->bounded + x->unbounded, x->last_text);
+		buf_str(t, x->who);
+		if (x->late)
+			buf_printf(t, "; %" PRIu64 " came late", x->late);
+	} else {
+		buf_str(t, "not bounded: no witness or authority that was given dated a seal");
+	}
+	buf_byte(t, '\0');
+	html_row(b, "Backdating window", t->p ? (char *)t->p : "", false);
+}
+
+/* In it a row can come, change and go, and nobody knows. */
+static void
+unwatched(struct buf *b, struct buf *t, const struct verification *v)
+{
+	const struct timely *x = &v->timely;
+	char from[UTC_TEXT];
+
+	buf_clear(t);
+	if (x->looks > 1) {
+		utc_text(from, x->unwatched_from);
+		buf_printf(t, "%s, of %" PRIu64 " looks", x->unwatched_text, x->looks);
+		if (x->unwatched)
+			buf_printf(t, ", from %s on", from);
+		buf_str(t, " (the exporter's clock)");
+	} else {
+		buf_str(t, "not known: the source was looked at once");
+	}
+	buf_byte(t, '\0');
+	html_row(b, "Longest time in which nobody looked at the source", t->p ? (char *)t->p : "",
+	    false);
+}
+
 /* Whose evidence this is, of which time, and who says so. */
 static void
 names(struct buf *b, struct report *rep, const char *id)
@@ -232,6 +276,8 @@ names(struct buf *b, struct report *rep, const char *id)
 	}
 	buf_byte(&t, '\0');
 	html_row(b, "Period covered", t.p ? (char *)t.p : "", false);
+	backdating(b, &t, v);
+	unwatched(b, &t, v);
 	buf_release(&t);
 	html_row(b, "Audit period",
 	    rep->period ? rep->period : "none declared: all that the archives hold", false);

@@ -71,6 +71,31 @@ step(struct buf *b, const struct report *rep, struct moment *m)
 	buf_release(&t);
 }
 
+/* Since when its events have existed, as others say (trust.md W-8). */
+static void
+sealed_before(struct buf *b, const struct report *rep, const struct story *s)
+{
+	const struct verification *v = rep->v;
+	const struct dated *latest = NULL;
+	char at[UTC_TEXT];
+	unsigned n = 0;
+
+	for (unsigned i = 0; v->dates && i < s->n; i++) {
+		const struct dated *d = dates_bound(
+		    v->dates, archive_origin(v->archive[s->m[i].archive]), s->m[i].position);
+
+		n += d != NULL;
+		if (d && (latest == NULL || d->before > latest->before))
+			latest = d;
+	}
+	if (latest == NULL)
+		return;
+	utc_text(at, latest->before);
+	html_put(b, "<p>%u of its %u events had been sealed before %s, says ", n, s->n, at);
+	html_text(b, latest->who);
+	buf_str(b, ".</p>\n");
+}
+
 static void
 story(struct buf *b, const struct report *rep, struct story *s)
 {
@@ -83,6 +108,7 @@ story(struct buf *b, const struct report *rep, struct story *s)
 			shown++;
 		}
 	html_table_end(b);
+	sealed_before(b, rep, s);
 	html_put(b,
 	    "<p>%u of %u events shown; the others are routine steps: exhibit timeline. ~ order as "
 	    "the source's flow goes, ? unknown: within this moment it is not proven.</p>\n",
