@@ -305,28 +305,34 @@ def split(text):
     return out
 
 
+def values_of(sentence):
+    """What a sentence names, in its order: NUM, or '' for a text."""
+    kinds = {}
+    for name, kind in re.findall(r'\{(\w+)([#?]?)', sentence):
+        kinds.setdefault(name, 'NUM' if kind else '')
+    return list(kinds.values())
+
+
 def sentences():
-    """Each sentence of finding.def is told, and with the values that it names, in its order."""
-    wants = {}
-    for row in deftable.rows('src/finding/finding.def', 'SAYS'):
-        kinds = {}
-        for name, kind in re.findall(r'\{(\w+)([#?]?)', row[2]):
-            kinds.setdefault(name, 'NUM' if kind else '')
-        wants[f'{row[0]}_{row[1]}'] = list(kinds.values())
+    """Each sentence of finding/*.def is told, and with the values that it names, in its order."""
+    says, because = 'src/finding/finding.def', 'src/finding/because.def'
+    wants = {f'{r[0]}_{r[1]}': (says, values_of(r[2])) for r in deftable.rows(says, 'SAYS')}
+    for r in deftable.rows(because, 'BECAUSE'):
+        wants[f'BECAUSE_{r[0]}'] = (because, values_of(r[2]))
     told = set()
     for f in C_FILES:
-        told.update(w for w in re.findall(r'\b[A-Z]\d\d_\w+', CODE[f]) if w in wants)
-        for m in re.finditer(r'finding_say\(', CODE[f]):
+        told.update(w for w in re.findall(r'\b[A-Z]+\d*_\w+', CODE[f]) if w in wants)
+        for m in re.finditer(r'finding_(?:say|explain)\(', CODE[f]):
             arguments = split(CODE[f][m.end() :])
             giving = re.match(r'GIVING\((.*)', arguments[-1], re.S)
             given = split(giving[1]) if giving else []
             given = ['NUM' if x.startswith('NUM(') else '' for x in given]
-            for name in re.findall(r'\b[A-Z]\d\d_\w+', arguments[1]):
-                if wants.get(name) != given:
+            for name in re.findall(r'\b[A-Z]+\d*_\w+', ','.join(arguments[:-1])):
+                if name in wants and wants[name][1] != given:
                     line = CODE[f].count('\n', 0, m.start()) + 1
                     yield f'{short(f)}:{line}: {name} names other values than these'
     for name in sorted(set(wants) - told):
-        yield f'src/finding/finding.def: nothing tells {name}'
+        yield f'{wants[name][0]}: nothing tells {name}'
 
 
 def one_seam():

@@ -236,17 +236,13 @@ across_explain_vanished(struct rows *rows)
 		if (f->id != F_S14)
 			continue;
 		if ((run = fitting_run(rows, f->file)) == NULL) {
-			finding_explain(l, f, EXPLAINED_RULED_OUT,
-			    "the source's retention: no run on record deleted rows after the "
-			    "earlier files were made");
-			finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
+			finding_explain(l, f, BECAUSE_RETENTION_NONE_SINCE, GIVING_NOTHING);
+			finding_explain(l, f, BECAUSE_DELETED_THEM, GIVING_NOTHING);
 			continue;
 		}
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's retention: run %s deleted %" PRIu64 " rows; which ones is not on "
-		    "record",
-		    run->id, run->deleted);
-		finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted them");
+		finding_explain(
+		    l, f, BECAUSE_RETENTION_RUN, GIVING(TEXT(run->id), NUM(run->deleted)));
+		finding_explain(l, f, BECAUSE_DELETED_THEM, GIVING_NOTHING);
 		finding_retell(l, f, N08_GONE, GIVING(NUM(f->n_events)));
 	}
 }

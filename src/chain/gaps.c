@@ -50,19 +50,11 @@ explain_damage(struct gaps *g, struct finding *f, const uint8_t correlation[32])
 	if (g->rows->unread_records == 0)
 		return;
 	if (correlation_set_has(&g->damaged, correlation))
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "it lies in a damaged block that could not be read: the sealed index has "
-		    "positions of this "
-		    "correlation there");
+		finding_explain(l, f, BECAUSE_BLOCK_INDEXED, GIVING_NOTHING);
 	else if (g->unbounded)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "it may lie in a damaged block that could not be read: the index of that file, "
-		    "which would "
-		    "tell, is damaged too");
+		finding_explain(l, f, BECAUSE_BLOCK_UNKNOWN, GIVING_NOTHING);
 	else
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the damaged block: the sealed index has no position of this correlation in "
-		    "it");
+		finding_explain(l, f, BECAUSE_BLOCK_WITHOUT, GIVING_NOTHING);
 }
 
 static void
@@ -80,23 +72,14 @@ explain_retention(struct gaps *g, struct finding *f, const struct told_input *in
 
 		buf_init(&end, 64);
 		utc_print(&end, UTC_REST, run->end, 0);
-		finding_explain(rows->findings, f, EXPLAINED_FITS,
-		    "the source's retention: run %s deleted %" PRIu64 " rows by %.*s, after this "
-		    "row "
-		    "was written; which ones is not on record",
-		    run->id, run->deleted, (int)end.len, end.p ? (char *)end.p : "");
+		finding_explain(rows->findings, f, BECAUSE_RETENTION_RUN_AFTER,
+		    GIVING(TEXT(run->id), NUM(run->deleted), STR(end.p, end.len)));
 		buf_release(&end);
-		finding_explain(rows->findings, f, EXPLAINED_FITS,
-		    "the defect of that run's statement, which takes rows of other months along "
-		    "however young they are");
+		finding_explain(rows->findings, f, BECAUSE_RETENTION_DEFECT, GIVING_NOTHING);
 	} else if (in && in->runs) {
-		finding_explain(rows->findings, f, EXPLAINED_RULED_OUT,
-		    "the source's retention: no run on record deleted a row after this one was "
-		    "written");
+		finding_explain(rows->findings, f, BECAUSE_RETENTION_NONE_AFTER, GIVING_NOTHING);
 	} else {
-		finding_explain(rows->findings, f, EXPLAINED_FITS,
-		    "the source's retention: its runs are not in this archive, so nothing "
-		    "contradicts it");
+		finding_explain(rows->findings, f, BECAUSE_RETENTION_UNKNOWN, GIVING_NOTHING);
 	}
 }
 
@@ -107,27 +90,20 @@ explain_part(struct findings *l, struct finding *f, const struct told_input *in)
 	bool any = in && (in->outside || in->rejects);
 
 	if (in && in->outside)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows outside the period that was asked for (--since, --until) were left out "
-		    "of this input: %" PRIu64,
-		    in->outside);
+		finding_explain(l, f, BECAUSE_OUTSIDE_INPUT, GIVING(NUM(in->outside)));
 	for (uint32_t i = 0; in && i < in->n_lacks; i++)
 		if (in->lack[i].type) {
 			/* one is enough: the others stand among the gaps too */
 			if (!any || in->outside)
-				finding_explain(l, f, EXPLAINED_FITS,
-				    "rows of this input are known to be missing: %.*s",
-				    (int)(in->lack[i].sentence.n > 300 ? 300 :
-									 in->lack[i].sentence.n),
-				    in->lack[i].sentence.p);
+				finding_explain(l, f, BECAUSE_INPUT_LACKS,
+				    GIVING(STR(in->lack[i].sentence.p,
+					in->lack[i].sentence.n > 300 ? 300 :
+								       in->lack[i].sentence.n)));
 			any = true;
 			break;
 		}
 	if (in && in->rejects)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "it is among what could not be understood of this input and was kept aside: "
-		    "%" PRIu64 " piece%s",
-		    in->rejects, in->rejects == 1 ? "" : "s");
+		finding_explain(l, f, BECAUSE_KEPT_ASIDE, GIVING(NUM(in->rejects)));
 	return any;
 }
 
@@ -144,17 +120,14 @@ gaps_explain(struct gaps *g, struct finding *f, const uint8_t correlation[32], u
 	explain_damage(g, f, correlation);
 	explain_retention(g, f, in, since);
 	if (g->before || g->between)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "%s stands in %s file of the log that was not given",
-		    expected ? "it" : "the predecessor", g->before ? "an earlier" : "another");
+		finding_explain(l, f, BECAUSE_OTHER_FILE,
+		    GIVING(TEXT(expected ? "it" : "the predecessor"),
+			TEXT(g->before ? "an earlier" : "another")));
 	else if (in && in->dump && !part)
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the edge of a selection: the input is a dump of the table");
+		finding_explain(l, f, BECAUSE_EDGE_WHOLE, GIVING_NOTHING);
 	else if (!part)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "the edge of a selection: the input may hold only a part of the source's rows");
+		finding_explain(l, f, BECAUSE_EDGE, GIVING_NOTHING);
 	if (expected)
-		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-		    "the source's services dropped it before it was stored: their buffers may");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
+		finding_explain(l, f, BECAUSE_DROPPED, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_DELETED_IT, GIVING_NOTHING);
 }

@@ -178,11 +178,8 @@ tell(struct rows *rows, const struct stretch *s, int64_t since, struct str who)
 	struct finding *f =
 	    stretch_say(rows, s, S32_STRETCH, NUM(s->correlations), NUM(s->rows), since);
 
-	finding_explain(l, f, EXPLAINED_FITS,
-	    "an instance of the source that still ran without the key wrote them (%.*s)",
-	    (int)who.n, who.p);
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "somebody without the key made them, or made them again, in the database");
+	finding_explain(l, f, BECAUSE_INSTANCE_WITHOUT_KEY, GIVING(STR(who.p, who.n)));
+	finding_explain(l, f, BECAUSE_MADE_WITHOUT_KEY, GIVING_NOTHING);
 }
 
 /* The unkeyed rows of each correlation without a keyed row and without one that may be, more than a

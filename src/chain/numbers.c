@@ -218,13 +218,9 @@ explain_failed(const struct numbers *x, struct findings *l, struct finding *f)
 	uint64_t stored = stored_beside(x);
 
 	if (stored)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "inserts that failed or were rolled back use up numbers; not for all: "
-		    "%" PRIu64 " row%s name%s a predecessor that had been stored and is not here",
-		    stored, stored == 1 ? "" : "s", stored == 1 ? "s" : "");
+		finding_explain(l, f, BECAUSE_INSERTS_STORED, GIVING(NUM(stored)));
 	else
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "inserts that failed or were rolled back use up numbers, as duplicates do");
+		finding_explain(l, f, BECAUSE_INSERTS, GIVING_NOTHING);
 }
 
 /* Only the newest numbers can belong to transactions that were still open. */
@@ -237,13 +233,9 @@ explain_open(const struct numbers *x, struct findings *l, struct finding *f)
 	if (top->after == EVENT_NONE ||
 	    (rows->time.any && rows->node[top->after].time != INT64_MIN &&
 		rows->node[top->after].time > rows->time.max - HOUR))
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "transactions that were still open when the source was read: of the last "
-		    "numbers only");
+		finding_explain(l, f, BECAUSE_OPEN_LAST, GIVING_NOTHING);
 	else
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "transactions that were still open when the source was read: rows written "
-		    "more than an hour later are here");
+		finding_explain(l, f, BECAUSE_OPEN_NOT, GIVING_NOTHING);
 }
 
 /* The source's own retention: the run that deleted most, which alone could explain many. */
@@ -257,18 +249,13 @@ explain_retention(const struct numbers *x, struct findings *l, struct finding *f
 		if (rows->run[i].deleted && (run == NULL || rows->run[i].deleted > run->deleted))
 			run = &rows->run[i];
 	if (run)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's retention: run %s deleted %" PRIu64 " rows; which ones is not on "
-								      "record",
-		    run->id, run->deleted);
+		finding_explain(
+		    l, f, BECAUSE_RETENTION_RUN, GIVING(TEXT(run->id), NUM(run->deleted)));
 	else if (x->has_runs)
 		/* the runs are here, and none of them deleted a row */
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the source's retention: no run on record deleted a row");
+		finding_explain(l, f, BECAUSE_RETENTION_NONE, GIVING_NOTHING);
 	else
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's retention: its runs are not in this archive, so nothing "
-		    "contradicts it");
+		finding_explain(l, f, BECAUSE_RETENTION_UNKNOWN, GIVING_NOTHING);
 }
 
 /* A crash skips at most what was set aside; what a session sets aside nobody has written down. */
@@ -276,18 +263,10 @@ static void
 explain_crash(const struct numbers *x, struct findings *l, struct finding *f)
 {
 	if (x->small)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "a crash or failover of the database, which may skip up to %u numbers at "
-		    "once: %" PRIu64 " of them lie in such ranges",
-		    NUMBERS_CACHE, x->small);
+		finding_explain(l, f, BECAUSE_CRASH, GIVING(NUM(NUMBERS_CACHE), NUM(x->small)));
 	else
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "a crash or failover of the database: it skips up to %u numbers at once, "
-		    "every range here is larger",
-		    NUMBERS_CACHE);
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "numbers that a session had set aside and did not use, if the sequence was given a "
-	    "cache (the source's own has none)");
+		finding_explain(l, f, BECAUSE_CRASH_NOT, GIVING(NUM(NUMBERS_CACHE)));
+	finding_explain(l, f, BECAUSE_CACHE, GIVING_NOTHING);
 }
 
 /* Deletion comes last, and is never ruled out. */
@@ -297,24 +276,17 @@ explain(const struct numbers *x, struct finding *f)
 	struct findings *l = x->rows->findings;
 
 	if (x->outside)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows outside the period that was asked for (--since, --until) were left out: "
-		    "%" PRIu64,
-		    x->outside);
+		finding_explain(l, f, BECAUSE_OUTSIDE, GIVING(NUM(x->outside)));
 	explain_failed(x, l, f);
 	explain_open(x, l, f);
 	explain_retention(x, l, f);
 	explain_crash(x, l, f);
 	/* rows of this log may lie outside of these files */
 	if (!x->whole)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows that stand in earlier files of the log or in parts of the source that "
-		    "were not given");
+		finding_explain(l, f, BECAUSE_OTHER_FILES, GIVING_NOTHING);
 	else if (x->rejects)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "rows that could not be read: %" PRIu64 " pieces of input are kept as rejects",
-		    x->rejects);
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted rows");
+		finding_explain(l, f, BECAUSE_REJECTS, GIVING(NUM(x->rejects)));
+	finding_explain(l, f, BECAUSE_DELETED_ROWS, GIVING_NOTHING);
 }
 
 static int
@@ -411,10 +383,8 @@ tell_repeated(struct numbers *x, struct err *e)
 		f = finding_say(l, S45_BEYOND, 0, "source records", GIVING(NUM(top), NUM(x->last)));
 	/* both can have innocent causes, and neither can be told from here */
 	if (f) {
-		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-		    "the sequence was set back, by hand or with a database that was restored");
-		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-		    "somebody gave rows other numbers, or put rows in, which no hash shows");
+		finding_explain(l, f, BECAUSE_SET_BACK, GIVING_NOTHING);
+		finding_explain(l, f, BECAUSE_RENUMBERED, GIVING_NOTHING);
 	}
 	buf_release(&list);
 	return 0;

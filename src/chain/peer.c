@@ -368,8 +368,8 @@ our_verdict(const struct peer_row *w, uint64_t n)
 	    links[LINK_MISSING] || links[LINK_LEFT_OUT] ? "incomplete" :
 	    seen[CONTENT_NO_KEY] || seen[CONTENT_NOT_CARRIED] || seen[CONTENT_WITHHELD] ||
 		seen[CONTENT_NO_HASH] == n ?
-				  "not proven" :
-				  "intact";
+							  "not proven" :
+							  "intact";
 }
 
 /* Why the server gives no answer at all; NULL: it does. */

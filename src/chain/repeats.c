@@ -244,12 +244,10 @@ repeats_find(struct rows *rows, struct err *e)
 
 		if (f->id == F_L02)
 			finding_explain(rows->findings, f,
-			    equal             ? EXPLAINED_FITS :
-				rows->repeats ? EXPLAINED_RULED_OUT :
-						EXPLAINED_CANNOT_TELL,
-			    equal ? "the log was exported twice from the beginning: the events "
-				    "that both files hold are equal" :
-				    "the log was exported twice from the beginning");
+			    equal             ? BECAUSE_TWICE_EQUAL :
+				rows->repeats ? BECAUSE_TWICE_OTHERS :
+						BECAUSE_TWICE,
+			    GIVING_NOTHING);
 	}
 	cursor_release(&one);
 	cursor_release(&other);

@@ -117,20 +117,12 @@ restored_conclude(struct restored *x, uint32_t k)
 		TEXT(to->identity[0] ? to->identity : "not told")));
 	/* another database, or timeline, than the file before was made from */
 	if (both && strcmp(was->identity, to->identity))
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's database was restored from a "
-		    "backup, or recovered to an earlier time, and went on: it is not the one of "
-		    "the file before (%s; %s)",
-		    was->identity, to->identity);
+		finding_explain(
+		    l, f, BECAUSE_RESTORED_OTHER, GIVING(TEXT(was->identity), TEXT(to->identity)));
 	else
 		/* the same database, or not on record: it fits all the same */
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "the source's database was restored from a "
-		    "backup and went on%s",
-		    both ? "; into the same server, on the same timeline" :
-			   "; what server and timeline it was is not on record in both files");
+		finding_explain(
+		    l, f, both ? BECAUSE_RESTORED_SAME : BECAUSE_RESTORED_UNKNOWN, GIVING_NOTHING);
 	/* last, and never ruled out */
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "somebody deleted the rows that only earlier "
-	    "files hold, and wrote others in their place");
+	finding_explain(l, f, BECAUSE_REPLACED, GIVING_NOTHING);
 }

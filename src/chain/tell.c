@@ -269,11 +269,8 @@ tell_shapes(struct pass *p)
 
 		if (g->finding != UINT32_MAX)
 			finding_explain(l, &l->f[g->finding],
-			    g->several ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
-			    g->several ? "the source's database was restored from a backup between "
-					 "two exports, and went on from there" :
-					 "a database that was restored from a backup: all these "
-					 "rows come from one export");
+			    g->several ? BECAUSE_RESTORED_BETWEEN : BECAUSE_RESTORED_NOT,
+			    GIVING_NOTHING);
 	}
 	/* a correlation that begins twice */
 	for (uint32_t i = 0; i < p->beginnings.key.n; i++) {
@@ -284,9 +281,8 @@ tell_shapes(struct pass *p)
 		if (g->several)
 			finding_retell(l, &l->f[g->finding], S26_AGAIN, GIVING_NOTHING);
 		else
-			finding_explain(l, &l->f[g->finding], EXPLAINED_RULED_OUT,
-			    "its earlier rows had been deleted when it began anew: they stand in "
-			    "the same export");
+			finding_explain(
+			    l, &l->f[g->finding], BECAUSE_BEGAN_ANEW_NOT, GIVING_NOTHING);
 	}
 	/* counted for the verdict */
 	rows->forks = p->shape.forks;

@@ -45,21 +45,14 @@ explain(struct findings *l, struct finding *f, const struct tried_row *w, const 
 			accepted |=
 			    told[i].file == w->file && told[i].input == w->input && told[i].c == c;
 		if (w->combination >> c & 1)
-			finding_explain(l, f, EXPLAINED_FITS,
-			    "a tool %s (%s): with that undone this row gives its hash; but not "
-			    "every row of its "
-			    "input that could show it does, or fewer than %u",
-			    undo_words[c], undo_name[c], TOOL_PROOFS);
+			finding_explain(l, f, BECAUSE_TOOL_GIVES,
+			    GIVING(TEXT(undo_words[c]), TEXT(undo_name[c]), NUM(TOOL_PROOFS)));
 		else if (w->shows >> c & 1 && accepted)
-			finding_explain(l, f, EXPLAINED_RULED_OUT,
-			    "a tool %s (%s), in the whole input: this row does not give its hash "
-			    "with that undone either",
-			    undo_words[c], undo_name[c]);
+			finding_explain(l, f, BECAUSE_TOOL_GIVES_NOT,
+			    GIVING(TEXT(undo_words[c]), TEXT(undo_name[c])));
 		else if (w->shows >> c & 1)
-			finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-			    "a tool %s (%s): all rows of its input that can show it look like "
-			    "that, but nothing gives this row's hash",
-			    undo_words[c], undo_name[c]);
+			finding_explain(l, f, BECAUSE_TOOL_SHOWS,
+			    GIVING(TEXT(undo_words[c]), TEXT(undo_name[c])));
 	}
 }
 

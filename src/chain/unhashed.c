@@ -91,27 +91,15 @@ explain(const struct rows *rows, const struct stretch *s, struct finding *f, str
 	struct findings *l = rows->findings;
 	uint64_t keyed = keyed_between(rows, s->from, s->until);
 
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "an instance of the source that made no hashes, of a version before them or with them "
-	    "turned off, wrote them (%.*s)",
-	    (int)who.n, who.p);
+	finding_explain(l, f, BECAUSE_INSTANCE_WITHOUT_HASHES, GIVING(STR(who.p, who.n)));
 	if (keyed)
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the whole source made no hashes then: %" PRIu64 " keyed rows are of that time",
-		    keyed);
+		finding_explain(l, f, BECAUSE_SOURCE_MADE_HASHES, GIVING(NUM(keyed)));
 	else
-		finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-		    "the whole source made no hashes then: no keyed row is of that time");
-	finding_explain(l, f, EXPLAINED_RULED_OUT,
-	    "they are older than the source's hashes, and a migration added the columns: by their "
-	    "times they lie behind the first keyed row");
-	finding_explain(l, f, EXPLAINED_RULED_OUT,
-	    "the source's own audit client, which makes no hashes, wrote them: it writes other "
-	    "types");
-	finding_explain(
-	    l, f, EXPLAINED_RULED_OUT, "their input carries no hashes: it holds hashed rows");
-	finding_explain(
-	    l, f, EXPLAINED_CANNOT_TELL, "somebody took their hashes away in the database");
+		finding_explain(l, f, BECAUSE_SOURCE_WITHOUT_HASHES, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_BEFORE_HASHES_NOT, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_AUDIT_CLIENT_NOT, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_INPUT_HASHED, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_HASHES_TAKEN, GIVING_NOTHING);
 }
 
 /* What may have been in a pause. Its rows look alike whoever made them bare: nothing rules that
@@ -123,11 +111,8 @@ tell_pause(struct rows *rows, const struct stretch *s)
 	struct finding *f =
 	    stretch_say(rows, s, S04_PAUSE, NUM(s->rows), NUM(s->correlations), s->until);
 
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "the whole source made no hashes then, and made them again afterwards");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "somebody who can write to the database took away all hashes of that time, of every "
-	    "correlation");
+	finding_explain(l, f, BECAUSE_PAUSE, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_PAUSE_TAKEN, GIVING_NOTHING);
 }
 
 /*

@@ -344,38 +344,28 @@ explain_one(struct findings *l, struct finding *f, const struct version *x, bool
 
 	/* equal in every hash: only NULL and the empty text can differ so */
 	if (x->other.alike)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "a tool made NULL and the empty text one: the source's hash covers both alike");
+		finding_explain(l, f, BECAUSE_NULL_AND_EMPTY, GIVING_NOTHING);
 	if (tool && (x->tool[0] || x->other.tool[0]))
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "a tool changed one of the two on its way (%s): with that undone it is the "
-		    "other",
-		    x->tool[0] ? x->tool : x->other.tool);
+		finding_explain(l, f, BECAUSE_TOOL_CHANGED_ONE,
+		    GIVING(TEXT(x->tool[0] ? x->tool : x->other.tool)));
 	else if (tool)
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "a tool, or the database, spelled one of the two otherwise on its way: both "
-		    "give the hash that is stored with them");
+		finding_explain(l, f, BECAUSE_SPELLED_ONE, GIVING_NOTHING);
 	/* across files more is not known */
 	if (x->across)
 		return;
 	/* a policy of retention may be changed by an administrator */
-	finding_explain(l, f, x->retention_only ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
-	    x->retention_only ? "an administrator changed retention_days between two times that "
-				"the rows were read" :
-				"an administrator changed retention_days: it is not all that "
-				"differs");
+	finding_explain(l, f,
+	    x->retention_only ? BECAUSE_RETENTION_DAYS : BECAUSE_RETENTION_DAYS_NOT,
+	    GIVING_NOTHING);
 	/* a sanitiser leaves its mark in the version that does not fit */
-	finding_explain(l, f, sanitised && one ? EXPLAINED_FITS : EXPLAINED_RULED_OUT,
-	    sanitised && one ? "a sanitiser changed the version that does not give its hash: it "
-			       "holds its mark" :
-			       "a sanitiser: the version that does not give its hash holds no mark "
-			       "of one");
+	finding_explain(
+	    l, f, sanitised && one ? BECAUSE_SANITISER : BECAUSE_SANITISER_NOT, GIVING_NOTHING);
 	/* last, and never ruled out */
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    x->other.alike || tool ? "which of the two the database holds" :
-		both ? "which of the two the source's writer wrote: both give their hashes" :
-		       "somebody changed the row between two times that it was read, or put one of "
-		       "the two in");
+	finding_explain(l, f,
+	    x->other.alike || tool ? BECAUSE_WHICH_IS_HELD :
+		both               ? BECAUSE_WHICH_WAS_WRITTEN :
+				     BECAUSE_CHANGED_BETWEEN,
+	    GIVING_NOTHING);
 }
 
 /* Returns whether the earlier version, an event, is explained, and the later one the row as it was

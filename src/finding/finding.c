@@ -1,7 +1,6 @@
 #include "finding/finding.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,23 +263,26 @@ finding_retell(
 const char *const explained_name[] = { "fits", "ruled out", "cannot tell" };
 
 void
-finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt, ...)
+finding_explain(
+    struct findings *l, struct finding *f, enum because because, const struct value *v, size_t n)
 {
 	struct explanation *x;
-	va_list ap;
+	struct buf b;
 
 	if (f == NULL || f->n_explanations == sizeof f->explanation / sizeof *f->explanation)
 		return;
-	x = &f->explanation[f->n_explanations];
-	va_start(ap, fmt);
-	if (vasprintf(&x->sentence, fmt, ap) < 0) {
+	buf_init(&b, SENTENCE_MOST);
+	because_put(&b, because, v, n);
+	buf_byte(&b, '\0');
+	if (b.failed) {
+		buf_release(&b);
 		l->failed = true;
 		nomem_note();
-	} else {
-		f->n_explanations++;
+		return;
 	}
-	va_end(ap);
-	x->state = state;
+	x = &f->explanation[f->n_explanations++];
+	x->sentence = (char *)b.p;
+	x->state = because_info[because].state;
 }
 
 void

@@ -121,6 +121,20 @@ extern const struct finding_info finding_info[FINDING_COUNT];
 /* What could have led to an observation, and how the evidence stands to it. */
 enum explained { EXPLAINED_FITS, EXPLAINED_RULED_OUT, EXPLAINED_CANNOT_TELL };
 
+/* What may explain a finding: the rows of because.def, whose sentences are as those of SAYS. */
+enum because {
+#define BECAUSE(name, state, sentence) BECAUSE_##name,
+#include "finding/because.def"
+#undef BECAUSE
+	BECAUSES
+};
+
+extern const struct because_info {
+	const char *name;
+	enum explained state;
+	const char *sentence;
+} because_info[BECAUSES];
+
 extern const char *const explained_name[];
 
 struct explanation {
@@ -160,6 +174,8 @@ struct finding *finding_say(struct findings *l, enum said said, unsigned file, c
 /* Appends a sentence. False: it names more than is given, or a text where a number is given; then
  * what is missing shows as "?". */
 bool said_put(struct buf *out, enum said said, const struct value *v, size_t n);
+/* The same of an explanation. */
+bool because_put(struct buf *out, enum because because, const struct value *v, size_t n);
 void finding_values(struct finding *f, const char *expected, const char *found);
 /* The same of two digests of 32 bytes; of two numbers, with what they count ("" or " blocks"). */
 void finding_digests(struct finding *f, const uint8_t expected[32], const uint8_t found[32]);
@@ -168,9 +184,9 @@ void finding_correlation(struct finding *f, const char *p, size_t n);
 /* One more correlation of a finding about several. */
 void finding_names(struct findings *l, struct finding *f, const char *correlation);
 void finding_event(struct findings *l, struct finding *f, const uint8_t id[16]);
-/* Adds an explanation; at most 12. sentence is printf-like. */
-void finding_explain(struct findings *l, struct finding *f, enum explained state, const char *fmt,
-    ...) __attribute__((format(printf, 4, 5)));
+/* Adds an explanation; at most 12. v: what its sentence names, n values. f NULL: nothing. */
+void finding_explain(
+    struct findings *l, struct finding *f, enum because because, const struct value *v, size_t n);
 /* Gives a finding another id; it keeps its sentence. */
 void finding_becomes(struct findings *l, struct finding *f, enum finding_id id);
 /* Tells it by another sentence, and so perhaps as another finding. As finding_say. */

@@ -1,6 +1,7 @@
 /*
- * How a finding is told: the sentences of finding.def, and what stands for the names in them. A
- * screen, JSON and formats/findings.md have them from there; no code has a sentence of its own.
+ * How a finding is told and explained: the sentences of finding.def and because.def, and what
+ * stands for the names in them. A screen, JSON and formats/findings.md have them from there; no
+ * code has a sentence of its own.
  */
 #include "finding/finding.h"
 
@@ -17,6 +18,12 @@ const struct said_info said_info[SAID_COUNT] = {
 #include "finding/finding.def"
 #undef SAYS
 #undef FINDING
+};
+
+const struct because_info because_info[BECAUSES] = {
+#define BECAUSE(name, state, sentence) { #name, EXPLAINED_##state, sentence },
+#include "finding/because.def"
+#undef BECAUSE
 };
 
 /* The names of a sentence in the order in which they come first: their values come so too. */
@@ -72,10 +79,10 @@ put_value(struct buf *out, struct str inside, struct names *x, const struct valu
 	return true;
 }
 
-bool
-said_put(struct buf *out, enum said said, const struct value *v, size_t n)
+static bool
+put_sentence(struct buf *out, const char *p, const struct value *v, size_t n)
 {
-	const char *p = said_info[said].sentence, *open, *close;
+	const char *open, *close;
 	struct names x = { .n = 0 };
 	bool ok = true;
 
@@ -87,6 +94,18 @@ said_put(struct buf *out, enum said said, const struct value *v, size_t n)
 	}
 	buf_str(out, p);
 	return ok && x.n == n;
+}
+
+bool
+said_put(struct buf *out, enum said said, const struct value *v, size_t n)
+{
+	return put_sentence(out, said_info[said].sentence, v, n);
+}
+
+bool
+because_put(struct buf *out, enum because because, const struct value *v, size_t n)
+{
+	return put_sentence(out, because_info[because].sentence, v, n);
 }
 
 static struct at

@@ -154,10 +154,8 @@ dead_letters_check(struct verification *v, struct err *e)
 		    at_position(p.l[i].position).text, GIVING(TEXT(id)));
 		finding_correlation(f, p.l[i].correlation, strlen(p.l[i].correlation));
 		finding_event(&v->findings, f, p.l[i].id);
-		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL,
-		    "it waited to be tried again when the stream was read, and was stored later");
-		finding_explain(&v->findings, f, EXPLAINED_CANNOT_TELL,
-		    "it can never be stored: the database refuses it");
+		finding_explain(&v->findings, f, BECAUSE_LETTER_WAITED, GIVING_NOTHING);
+		finding_explain(&v->findings, f, BECAUSE_LETTER_REFUSED, GIVING_NOTHING);
 	}
 	/* the correlation's text is the pile's own: findings keep a copy */
 	for (size_t i = 0; i < p.n; i++)

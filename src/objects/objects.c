@@ -382,17 +382,13 @@ explain(struct objects *x, struct finding *f, const struct object *o, bool known
 	struct findings *l = &x->v->findings;
 
 	if (!o->limited)
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the collector's limit: it got all events that its server held");
+		finding_explain(l, f, BECAUSE_LIMIT_NOT_MET, GIVING_NOTHING);
 	else if (!known || when < x->oldest[o->archive])
-		finding_explain(l, f, EXPLAINED_FITS,
-		    "the collector's limit: it got the newest events only, and these begin later");
+		finding_explain(l, f, BECAUSE_LIMIT_NEWEST, GIVING_NOTHING);
 	else
-		finding_explain(l, f, EXPLAINED_RULED_OUT,
-		    "the collector's limit: the events it got begin earlier than that");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL,
-	    "the source's services dropped it before it was stored: their buffers may");
-	finding_explain(l, f, EXPLAINED_CANNOT_TELL, "somebody deleted it");
+		finding_explain(l, f, BECAUSE_LIMIT_EARLIER, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_DROPPED, GIVING_NOTHING);
+	finding_explain(l, f, BECAUSE_DELETED_IT, GIVING_NOTHING);
 }
 
 static void
@@ -400,6 +396,7 @@ judge(struct objects *x)
 {
 	struct verification *v = x->v;
 	struct findings *l = &v->findings;
+	struct finding *f;
 	uint64_t with_object = 0;
 	unsigned archive = 0;
 	bool requests = false;
@@ -433,10 +430,10 @@ judge(struct objects *x)
 		with_object += !o->approval && x->seen[i];
 		/* absence in the collection says little: objects are deleted, and collectors may
 		 * not read all */
-		if (!o->approval && asked && !approval)
-			finding_explain(l, add(x, O04_WAITING, o), EXPLAINED_CANNOT_TELL,
-			    "somebody deleted it, or the collector could not read it: the source "
-			    "deletes it only together with its request");
+		if (!o->approval && asked && !approval) {
+			f = add(x, O04_WAITING, o);
+			finding_explain(l, f, BECAUSE_DELETED_OR_UNREAD, GIVING_NOTHING);
+		}
 	}
 	/* counted over all: a remediation without a request is ordinary, since requests are deleted
 	 * with time */

@@ -64,6 +64,30 @@ every_sentence(void **state)
 	buf_release(&b);
 }
 
+/* The same of what may explain a finding. */
+static void
+every_explanation(void **state)
+{
+	struct value v[16];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1 << 16);
+	for (unsigned i = 0; i < BECAUSES; i++)
+		for (uint64_t number = 0; number < 3; number++) {
+			size_t n = sample(because_info[i].sentence, v, number);
+
+			buf_clear(&b);
+			if (!because_put(&b, (enum because)i, v, n) || b.len == 0 ||
+			    memchr(b.p, '{', b.len) || memchr(b.p, '?', b.len))
+				fail_msg("%s", because_info[i].name);
+			buf_clear(&b);
+			if (because_put(&b, (enum because)i, v, n + 1))
+				fail_msg("%s: told with a value too many", because_info[i].name);
+		}
+	buf_release(&b);
+}
+
 /* Each finding has a sentence, and the rows of one stand together. */
 static void
 every_finding(void **state)
@@ -108,6 +132,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sentence),
+		cmocka_unit_test(every_explanation),
 		cmocka_unit_test(every_finding),
 		cmocka_unit_test(known_sentences),
 	};
