@@ -1821,6 +1821,16 @@ def pages_at_three_widths():
         run(EXHIBIT, 'analysis', f, *VKEY, '--out', '-').stdout.decode() == pages['range'],
         'the same bytes, to stdout',
     )
+    # who acted when, every event with its whole id and place, the file by its digest
+    steps = json.loads(
+        run(EXHIBIT, 'show', f, *VKEY, '--id', 'rr-a0cd', '-o', 'json').stdout)['steps']
+    check(
+        all(f"<code>{s['event_id']} @{s['position']}</code>" in pages['one'] for s in steps)
+        and len(steps) > 20
+        and 'aria-label="Who acted when' in pages['one'],
+        'lanes and events',
+    )
+    check(all(hashlib.sha256(data(f)).hexdigest() in pages[x] for x in ('one', 'range')), 'digest')
     for name, whole in pages.items():
         h = without_script(whole)
         for what in ('<script', '<img', 'url(', '\u202e', 'http'):

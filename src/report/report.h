@@ -80,6 +80,7 @@ struct analysis_page {
 	const char *title, *version;
 	const struct buf *json; /* analysis.md AN-13, or AN-11 if range */
 	bool range;
+	struct story *story;            /* of the remediation; NULL with range */
 	struct archive *const *archive; /* n of them */
 	unsigned n;
 	const struct limits *limits;

@@ -335,6 +335,7 @@ put_html(struct page *g)
 {
 	const char *id = cli_get(g->c, "id"), *period = cli_get(g->c, "period");
 	struct evidence *ev = &g->b.ev;
+	struct story story = { 0 };
 	struct buf json;
 	struct analysis_page p = { .json = &json,
 		.title = period ? period : "all that the files hold",
@@ -351,8 +352,15 @@ put_html(struct page *g)
 		rc = range_json(g->a, g->within.from, g->within.to, &json, NULL, &ev->err);
 	else if (find(g, id, &i) == 0) {
 		p.title = analyses_at(g->a, i)->text;
-		rc = analysis_json(g->a, i, &json, &ev->err);
+		p.story = &story;
+		rc = analysis_json(g->a, i, &json, &ev->err) ||
+			story_load(&story, &g->b.r, analyses_at(g->a, i), &ev->err) ?
+		    -1 :
+		    0;
 	}
+	/* the page names the files by their digests */
+	for (unsigned k = 0; k < ev->n && rc == 0; k++)
+		rc = archive_digest(ev->archive[k], &ev->findings, &ev->err);
 	if (rc == 0)
 		rc = analysis_html(&g->out, &p, &ev->err) ||
 			target_finish(&g->target, &g->out, &ev->err) ?
@@ -360,6 +368,7 @@ put_html(struct page *g)
 		    0;
 	buf_clear(&g->out);
 	buf_release(&json);
+	story_release(&story);
 	return rc;
 }
 

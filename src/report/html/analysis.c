@@ -9,6 +9,7 @@
 #include "analysis/analysis.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "base/utc.h"
 #include "json/json.h"
 #include "report/html/chart.h"
 #include "report/html/page.h"
@@ -148,7 +149,8 @@ ids(struct page *g, uint32_t at)
 	for (uint32_t k = is_null(g, at) ? JSON_NONE : g->d.node[at].first; k != JSON_NONE;
 	     k = g->d.node[k].next, n++) {
 		if (n == 4) {
-			html_put(g->b, "<br>and %u more", g->d.node[at].count - n);
+			html_put(g->b, "<br><a href=\"#events\">and %u more</a>",
+			    g->d.node[at].count - n);
 			break;
 		}
 		buf_str(g->b, n ? "<br><code>" : "<code>");
@@ -232,6 +234,27 @@ acts(struct page *g)
 	html_table_end(g->b);
 }
 
+/* Which ones they are, whole. */
+static void
+which(struct page *g, const char *name, uint32_t at)
+{
+	unsigned n = 0;
+
+	if (is_null(g, at) || g->d.node[at].count == 0)
+		return;
+	html_put(g->b, "<p>%s: ", name);
+	for (uint32_t k = g->d.node[at].first; k != JSON_NONE && n < ROWS;
+	     k = g->d.node[k].next, n++) {
+		buf_str(g->b, n ? ", <code>" : "<code>");
+		text_html(g->b, json_str(&g->d, k), g->d.node[k].str_len);
+		buf_str(g->b, "</code>");
+	}
+	html_put(g->b, "; %u of %u shown%s.</p>\n", n, g->d.node[at].count,
+	    n < g->d.node[at].count ? "; all of them: <code>exhibit analysis FILE --id ID -o "
+				      "json</code>" :
+				      "");
+}
+
 static void
 similar(struct page *g)
 {
@@ -252,6 +275,42 @@ similar(struct page *g)
 		buf_str(g->b, "</tr>\n");
 	}
 	html_table_end(g->b);
+	for (unsigned i = 0; i < 3; i++)
+		which(g, name[i],
+		    json_member(&g->d,
+			json_member(&g->d, json_member(&g->d, 0, "similar"), name[i]), "ids"));
+}
+
+/* The appendix: all events that the page rests on, with their whole ids. */
+static void
+events(struct buf *b, struct story *s)
+{
+	char id[37];
+	unsigned n = 0;
+
+	html_fold(b, "Events of this remediation");
+	html_table(b, TABLE_happened, NULL);
+	for (; n < s->n && n < REPORT_SHOWN; n++) {
+		struct moment *m = &s->m[n];
+		struct buf t;
+
+		buf_init(&t, 1u << 24);
+		event_sentence(&t, m, moment_payload(m));
+		uuid_of(m->id, id);
+		buf_str(b, "<tr><td class=\"t\">");
+		utc_print(b, UTC_REST, m->time, 0);
+		buf_str(b, "</td><td>");
+		text_html(b, t.p, t.len);
+		buf_str(b, "</td><td>");
+		html_text(b, m->actor_id ? m->actor_id : "");
+		html_put(b, "</td><td><code>%s @%" PRIu64 "</code></td></tr>\n", id, m->position);
+		b->failed |= t.failed;
+		buf_release(&t);
+	}
+	html_table_end(b);
+	html_fold_end(b);
+	html_put(b, "<p>%u of %u shown%s.</p>\n", n, s->n,
+	    n < s->n ? "; all of them: <code>exhibit timeline FILE --id ID</code>" : "");
 }
 
 static int
@@ -263,7 +322,7 @@ parse(struct page *g, struct buf *b, const struct buf *json)
 }
 
 int
-html_analysis_one(struct buf *b, const struct buf *json)
+html_analysis_one(struct buf *b, const struct buf *json, struct story *s)
 {
 	const size_t n = sizeof one / sizeof *one;
 	struct page g;
@@ -276,6 +335,8 @@ html_analysis_one(struct buf *b, const struct buf *json)
 	fields(&g, one, n, G_summary, NULL);
 	html_heading(b, "phases", "Where the time went");
 	phases(&g);
+	html_heading(b, "lanes", "Who acted when");
+	report_lanes(b, s);
 	html_heading(b, "timeline", "Timeline");
 	timeline(&g);
 	html_heading(b, "model", "What the model said");
@@ -291,6 +352,8 @@ html_analysis_one(struct buf *b, const struct buf *json)
 	acts(&g);
 	html_heading(b, "similar", "What was similar");
 	similar(&g);
+	html_heading(b, "events", "Appendix: events");
+	events(b, s);
 	json_release(&g.d);
 	return 0;
 }

@@ -24,9 +24,12 @@ archives(struct buf *b, const struct analysis_page *p)
 
 	buf_str(b, "<p class=\"foot\">");
 	for (unsigned i = 0; i < p->n; i++) {
-		hex_of(archive_sha256(p->archive[i]), 32, hex);
 		html_text(b, archive_name(p->archive[i]));
-		html_put(b, ", SHA-256 <code>%s</code><br>", hex);
+		if (archive_digested(p->archive[i])) {
+			hex_of(archive_sha256(p->archive[i]), 32, hex);
+			html_put(b, ", SHA-256 <code>%s</code>", hex);
+		}
+		buf_str(b, "<br>");
 	}
 	html_text(b, p->version);
 	buf_str(b,
@@ -44,7 +47,7 @@ analysis_html(struct buf *b, const struct analysis_page *p, struct err *e)
 	html_text(b, p->title);
 	buf_str(b, "</strong></p>\n");
 	missing(b, p);
-	if (p->range ? html_analysis_range(b, p->json) : html_analysis_one(b, p->json))
+	if (p->range ? html_analysis_range(b, p->json) : html_analysis_one(b, p->json, p->story))
 		return err_set(e, EX_IO_ERR, "the analysis is too long for a page");
 	archives(b, p);
 	html_end(b);

@@ -104,7 +104,7 @@ void report_reperformance(struct buf *b, struct report *rep);
 void report_events(struct buf *b, struct report *rep); /* behind all that names one */
 
 /* analysis.c: the sections of an analysis in JSON (analysis.md AN-13, AN-11). -1: it is none. */
-int html_analysis_one(struct buf *b, const struct buf *json);
+int html_analysis_one(struct buf *b, const struct buf *json, struct story *s);
 int html_analysis_range(struct buf *b, const struct buf *json);
 
 #endif
