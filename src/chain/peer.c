@@ -354,7 +354,7 @@ peer_entries(const struct peer_answer *a, uint64_t i, struct peer_entry ret[PEER
 }
 
 /* Our own verdict on the rows of a correlation. */
-static const char *
+static enum verdict_word
 our_verdict(const struct peer_row *w, uint64_t n)
 {
 	unsigned seen[CONTENTS] = { 0 }, links[LINKS] = { 0 };
@@ -363,13 +363,14 @@ our_verdict(const struct peer_row *w, uint64_t n)
 		seen[w[i].content]++;
 		links[w[i].link]++;
 	}
-	return seen[CONTENT_MISMATCH] || seen[CONTENT_UNKNOWN_ALGORITHM] || links[LINK_ELSEWHERE] ?
-	    "altered" :
-	    links[LINK_MISSING] || links[LINK_LEFT_OUT] ? "incomplete" :
-	    seen[CONTENT_NO_KEY] || seen[CONTENT_NOT_CARRIED] || seen[CONTENT_WITHHELD] ||
-		seen[CONTENT_NO_HASH] == n ?
-							  "not proven" :
-							  "intact";
+	if (seen[CONTENT_MISMATCH] || seen[CONTENT_UNKNOWN_ALGORITHM] || links[LINK_ELSEWHERE])
+		return VERDICT_ALTERED;
+	if (links[LINK_MISSING] || links[LINK_LEFT_OUT])
+		return VERDICT_INCOMPLETE;
+	if (seen[CONTENT_NO_KEY] || seen[CONTENT_NOT_CARRIED] || seen[CONTENT_WITHHELD] ||
+	    seen[CONTENT_NO_HASH] == n)
+		return VERDICT_NOT_PROVEN;
+	return VERDICT_INTACT;
 }
 
 /* Why the server gives no answer at all; NULL: it does. */
@@ -434,7 +435,7 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 	}
 	a.is_valid = valid;
 	/* our words for why the two disagree: the server's rule is repeated, and not judged */
-	fine = strcmp(a.ours, "intact") == 0;
+	fine = a.ours == VERDICT_INTACT;
 	if (!valid && fine && p->newer && forked && !dangling && !wrong)
 		a.why = "each row gives its hash with the predecessor it names, and every one of "
 			"those is here; several rows name "
@@ -448,10 +449,10 @@ answer(struct peer *p, const struct group *g, int (*f)(void *arg, const struct p
 		a.why = "each row gives its hash with the predecessor it names, and every one of "
 			"those is here; the server sorts by time and id and expects a line, "
 			"but rows of one second, late rows and batches make a tree";
-	else if (!valid && strcmp(a.ours, "incomplete") == 0)
+	else if (!valid && a.ours == VERDICT_INCOMPLETE)
 		a.why = "rows name predecessors that are not here; the server says tampered of "
 			"rows whose content gives their hash";
-	else if (!valid && strcmp(a.ours, "not proven") == 0)
+	else if (!valid && a.ours == VERDICT_NOT_PROVEN)
 		a.why = "the content of some rows cannot be checked with what was given";
 	else if (valid && a.total == 0)
 		a.why = "the server calls zero hashed events valid; nothing was checked";

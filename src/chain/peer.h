@@ -22,8 +22,7 @@ struct peer_answer {
 	uint64_t total, verified, skipped;
 	const struct peer_row *row; /* `total` hashed rows in the server's order */
 	bool newer;                 /* as the newer server answers */
-	/* our verdict on the same rows: intact, incomplete, altered, not proven */
-	const char *ours;
+	enum verdict_word ours;     /* on these rows: intact, incomplete, altered, not proven */
 	/* why the two differ, or why the server fails; NULL: they agree */
 	const char *why;
 };

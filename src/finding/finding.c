@@ -64,6 +64,24 @@ const struct finding_info finding_info[FINDING_COUNT] = {
 #undef FINDING
 };
 
+const char *const level_name[LEVELS] = { [LEVEL_NOTE] = "note",
+	[LEVEL_GAP] = "gap",
+	[LEVEL_UNREADABLE] = "unreadable",
+	[LEVEL_ALARM] = "alarm" };
+
+const char *const verdict_name[VERDICTS] = { [VERDICT_VERIFIED] = "verified",
+	[VERDICT_ALTERED] = "altered",
+	[VERDICT_INCOMPLETE] = "incomplete",
+	[VERDICT_NOT_PROVEN] = "not proven",
+	[VERDICT_CONFLICT] = "conflict",
+	[VERDICT_UNREADABLE] = "unreadable",
+	[VERDICT_INTACT] = "intact" };
+
+_Static_assert((int)VERDICT_VERIFIED == EX_OK && (int)VERDICT_ALTERED == EX_ALTERED &&
+	(int)VERDICT_INCOMPLETE == EX_INCOMPLETE && (int)VERDICT_NOT_PROVEN == EX_NOT_PROVEN &&
+	(int)VERDICT_CONFLICT == EX_CONFLICT && (int)VERDICT_UNREADABLE == EX_UNREADABLE,
+    "a verdict is the word of its exit status (O-1)");
+
 static void
 finding_release(struct finding *f)
 {

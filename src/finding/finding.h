@@ -14,7 +14,8 @@
 
 #include "base/buf.h"
 
-enum finding_level { LEVEL_NOTE, LEVEL_GAP, LEVEL_UNREADABLE, LEVEL_ALARM };
+enum finding_level { LEVEL_NOTE, LEVEL_GAP, LEVEL_UNREADABLE, LEVEL_ALARM, LEVELS };
+extern const char *const level_name[LEVELS];
 
 enum finding_id {
 #define FINDING(id, class, level, forces, clause, meaning, todo, hand) F_##id,
@@ -39,6 +40,20 @@ enum part {
 };
 
 enum state { STATE_PROVEN, STATE_DISPROVED, STATE_NOT_PROVEN, STATE_NOT_CHECKED };
+
+/* A verdict in a word, and the words: the first six are the exit statuses that say so (O-1),
+ * VERDICT_INTACT is of rows of the source. */
+enum verdict_word {
+	VERDICT_VERIFIED,
+	VERDICT_ALTERED,
+	VERDICT_INCOMPLETE,
+	VERDICT_NOT_PROVEN,
+	VERDICT_CONFLICT,
+	VERDICT_UNREADABLE,
+	VERDICT_INTACT,
+	VERDICTS
+};
+extern const char *const verdict_name[VERDICTS];
 
 /* What follows from a finding wherever it stands: at best this state of this part, at least this
  * status. */

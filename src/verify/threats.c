@@ -38,7 +38,7 @@ count(const struct verification *v, struct counted *t)
 	uint64_t next = 0;
 
 	*t = (struct counted){ .sealed = v->dim[DIM_AUTHENTICITY].state == STATE_PROVEN,
-		.archive_bad = strcmp(v->archive_verdict, "altered") == 0,
+		.archive_bad = v->archive_verdict == VERDICT_ALTERED,
 		.container = ANY(v, F_A01, F_A02, F_A03, F_A04, F_A05, F_A06),
 		.cut = ANY(v, F_A16, F_A19, F_A07),
 		.missing = ANY(v, F_L01, F_L04, F_L06, F_K08, F_W02),

@@ -146,25 +146,25 @@ add_line(char **line, unsigned *n, unsigned max, char *text)
 		free(text);
 }
 
-static const char *
+static enum verdict_word
 archive_verdict(const struct grounds *f)
 {
-	return f->archive_alarms              ? "altered" :
-	    f->conflict                       ? "conflict" :
-	    f->unreadable || f->readable == 0 ? "unreadable" :
-	    f->unread_records                 ? "incomplete" :
-	    f->vouched && !f->open_files      ? "verified" :
-						"not proven";
+	return f->archive_alarms              ? VERDICT_ALTERED :
+	    f->conflict                       ? VERDICT_CONFLICT :
+	    f->unreadable || f->readable == 0 ? VERDICT_UNREADABLE :
+	    f->unread_records                 ? VERDICT_INCOMPLETE :
+	    f->vouched && !f->open_files      ? VERDICT_VERIFIED :
+						VERDICT_NOT_PROVEN;
 }
 
-static const char *
+static enum verdict_word
 source_verdict(const struct grounds *f)
 {
-	return f->source_alarms ? "altered" :
+	return f->source_alarms ? VERDICT_ALTERED :
 	    f->missing || f->unread_events || f->forced[PART_SOURCE_SEALED] == STATE_DISPROVED ?
-				  "incomplete" :
-	    f->unchecked || f->events == 0 ? "not proven" :
-					     "intact";
+				  VERDICT_INCOMPLETE :
+	    f->unchecked || f->events == 0 ? VERDICT_NOT_PROVEN :
+					     VERDICT_INTACT;
 }
 
 void
@@ -180,8 +180,7 @@ verdict_make(struct verification *v)
 	verdict_of(f, statement, &v->exit);
 	v->archive_verdict = archive_verdict(f);
 	v->source_verdict = source_verdict(f);
-	v->verdict = (const char *[]){ "verified", "altered", "incomplete", "not proven",
-		"conflict", "unreadable" }[v->exit];
+	v->verdict = verdict_name[v->exit];
 	/* in the order of the table, which is that of the screen */
 	for (unsigned i = 0; i < verdict_claims; i++) {
 		const struct claim *c = &verdict_claim[i];

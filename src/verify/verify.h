@@ -75,7 +75,8 @@ struct verification {
 		enum state state;
 		char why[2000];
 	} dim[DIMENSIONS];
-	const char *verdict, *archive_verdict, *source_verdict;
+	enum verdict_word archive_verdict, source_verdict;
+	const char *verdict; /* the word of the exit status (O-1) */
 	int exit;
 	char *headline[HEADLINES_MAX];
 	unsigned n_headlines;

@@ -81,22 +81,16 @@ static const struct form_column finding_column[] = { { "id", NULL, COLUMN_TEXT, 
 static void
 finding_rows(struct bundle *b, struct form *f)
 {
-	static const struct {
-		enum finding_level level;
-		const char *word;
-	} order[] = { { LEVEL_ALARM, "alarm" }, { LEVEL_UNREADABLE, "unreadable" },
-		{ LEVEL_GAP, "gap" }, { LEVEL_NOTE, "note" } };
-
-	for (unsigned k = 0; k < sizeof order / sizeof *order; k++)
+	for (int level = LEVEL_ALARM; level >= LEVEL_NOTE; level--)
 		for (unsigned i = 0; i < b->v.findings.n; i++) {
 			const struct finding *x = &b->v.findings.f[i];
 			const struct finding_info *d = &finding_info[x->id];
 
-			if (d->level != order[k].level)
+			if ((int)d->level != level)
 				continue;
 			form_str(f, d->id);
 			form_str(f, d->class);
-			form_str(f, order[k].word);
+			form_str(f, level_name[level]);
 			form_str(f, x->correlation);
 			form_str(f, x->sentence);
 			form_str(f, x->place);

@@ -91,7 +91,7 @@ peer(void *arg, const struct peer_answer *a)
 			for (unsigned k = 0, n = peer_entries(a, i, entry); k < n; k++)
 				put_entry(&e, &entry[k]);
 		emit_end(&e);
-		emit_str(&e, "ours", a->ours);
+		emit_str(&e, "ours", verdict_name[a->ours]);
 	}
 	/* why the two disagree, in our words */
 	emit_str(&e, "why_different", a->why);
@@ -310,7 +310,6 @@ explain_list(const struct cli *c)
 		{ "clause", "CLAUSE", COLUMN_TEXT, 6, 2 },
 		{ "meaning", "MEANING", COLUMN_TEXT, 0, 0 },
 		{ "by_hand", NULL, COLUMN_TEXT, 0, 0 } };
-	static const char *const level[] = { "note", "gap", "unreadable", "alarm" };
 	enum form_style style = c->form == OUT_JSON ? STYLE_JSON :
 	    c->form == OUT_JSONL                    ? STYLE_JSONL :
 	    c->form == OUT_CSV                      ? STYLE_CSV :
@@ -328,7 +327,7 @@ explain_list(const struct cli *c)
 
 		form_str(&f, d->id);
 		form_str(&f, d->class);
-		form_str(&f, level[d->level]);
+		form_str(&f, level_name[d->level]);
 		form_str(&f, d->clause[0] ? d->clause : NULL);
 		form_str(&f, d->meaning);
 		form_str(&f, d->hand[0] ? d->hand : NULL);
@@ -390,15 +389,15 @@ cmd_explain(const struct cli *c)
 	/* by its id or by its class */
 	for (int i = 0; i < FINDING_COUNT; i++) {
 		const struct finding_info *d = &finding_info[i];
-		static const char *const level[] = { "note: honest peculiarity worth knowing",
+		static const char *const level_words[] = { "note: honest peculiarity worth knowing",
 			"gap: something is missing or cannot be judged", "not readable",
 			"alarm: not explained by what the source and the exporter are known to "
 			"do" };
 
 		if (strcmp(d->id, c->arg[0]) && strcmp(d->class, c->arg[0]))
 			continue;
-		printf("%s %s (%s)\n\n%s\n\nWhat to do: %s\n", d->id, d->class, level[d->level],
-		    d->meaning, d->todo);
+		printf("%s %s (%s)\n\n%s\n\nWhat to do: %s\n", d->id, d->class,
+		    level_words[d->level], d->meaning, d->todo);
 		/* the check by hand, as a pattern; with a file, filled in */
 		if (d->hand[0] && c->n_args == 1)
 			printf("By hand:    %s\n", d->hand);

@@ -15,8 +15,6 @@
 #include "cmd/analyze/proof.h"
 #include "json/emit.h"
 
-static const char *const verdict_word[] = { "verified", "altered", "incomplete", "not proven",
-	"conflict", "unreadable" };
 static const char *const kind_word[] = { "", "event", "reject", "context", "manifest", "conflict",
 	"dead letter" };
 
@@ -231,7 +229,7 @@ print_json(const struct proven *p, const char *path, const char *text, size_t n,
 
 	emit_init(&e, out);
 	emit_object(&e, NULL);
-	emit_str(&e, "verdict", verdict_word[p->exit]);
+	emit_str(&e, "verdict", verdict_name[p->exit]);
 	emit_u64(&e, "exit", (uint64_t)p->exit);
 	emit_array(&e, "headline");
 	emit_str(&e, NULL, p->headline);

@@ -110,7 +110,7 @@ remember(struct evidence *v, const struct verification *x, struct memory_file *f
 			left++;
 			continue;
 		}
-		if (memory_see(l, a, v->now, x->archive_verdict, &v->err))
+		if (memory_see(l, a, v->now, verdict_name[x->archive_verdict], &v->err))
 			return cli_fail(v->c, &v->err);
 		cli_note(v->c, "remembered: %s %" PRIu64 " %s", archive_origin(a),
 		    archive_seal(a)->size, v->now);

@@ -460,8 +460,6 @@ controls_fill(struct sql_tables *t, struct err *e)
 static int
 findings(struct sql_tables *t, const struct findings *l)
 {
-	static const char *const level[] = { "note", "gap", "unreadable", "alarm" };
-
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct finding *f = &l->f[i];
 		struct row r;
@@ -470,7 +468,7 @@ findings(struct sql_tables *t, const struct findings *l)
 			return -1;
 		put_word(&r, 0, finding_info[f->id].id);
 		put_word(&r, 1, finding_info[f->id].class);
-		put_word(&r, 2, level[finding_info[f->id].level]);
+		put_word(&r, 2, level_name[finding_info[f->id].level]);
 		put_word(&r, 3, f->correlation);
 		put_word(&r, 4, f->place);
 		put_word(

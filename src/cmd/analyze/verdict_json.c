@@ -109,7 +109,7 @@ static void
 put_archive(struct document *d, const struct verification *v)
 {
 	document_object(d, "archive");
-	document_str(d, "verdict", v->archive_verdict);
+	document_str(d, "verdict", verdict_name[v->archive_verdict]);
 	document_array(d, "files");
 	for (unsigned i = 0; i < v->n_archives; i++)
 		put_file(d, v->archive[i]);
@@ -128,7 +128,7 @@ put_source_chain(struct document *d, const struct verification *v)
 	const uint64_t *content = v->rows.content;
 
 	document_object(d, "source_chain");
-	document_str(d, "verdict", v->source_verdict);
+	document_str(d, "verdict", verdict_name[v->source_verdict]);
 	document_u64(d, "events", v->rows.events - v->rows.repeats);
 	document_u64(d, "hashed", v->rows.hashed);
 	document_u64(d, "matching", content[CONTENT_MATCH]);

@@ -76,11 +76,11 @@ verify_files(struct after *a, const char *const *path, unsigned n, const struct 
 		rc = look_over(a, &v.findings, e);
 	else if (verify_run(&v, e))
 		rc = -1;
-	else if (strcmp(v.archive_verdict, "verified"))
+	else if (v.archive_verdict != VERDICT_VERIFIED)
 		rc = err_set(e, EX_DATA_ERR,
 		    "%s: the earlier files do not verify with this key (%s): %s; look with: "
 		    "exhibit verify",
-		    archive_path(a->archive[0]), v.archive_verdict,
+		    archive_path(a->archive[0]), verdict_name[v.archive_verdict],
 		    v.n_headlines ? v.headline[0] : "");
 	verify_release(&v);
 	return rc;

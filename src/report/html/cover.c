@@ -100,9 +100,9 @@ tiles(struct buf *b, const struct verification *v)
 		[PART_SOURCE_SEALED] = "source to sealed, ",
 		[PART_HAPPENED_SOURCE] = "happened to source, ",
 	};
-	enum state source = strcmp(v->source_verdict, "intact") == 0 ? STATE_PROVEN :
-	    strcmp(v->source_verdict, "altered") == 0                ? STATE_DISPROVED :
-								       STATE_NOT_PROVEN;
+	enum state source = v->source_verdict == VERDICT_INTACT ? STATE_PROVEN :
+	    v->source_verdict == VERDICT_ALTERED                ? STATE_DISPROVED :
+								  STATE_NOT_PROVEN;
 	struct buf t;
 
 	buf_str(b, "<ul class=\"tiles\" aria-label=\"What can be relied on\">\n");
@@ -110,7 +110,7 @@ tiles(struct buf *b, const struct verification *v)
 	buf_init(&t, 1u << 16);
 	put_source(&t, v);
 	html_put(b, "<li class=\"%s\"><b>Source records</b>", shade(source));
-	say(b, "", source, v->source_verdict, NULL, t.failed ? "" : (char *)t.p);
+	say(b, "", source, verdict_name[v->source_verdict], NULL, t.failed ? "" : (char *)t.p);
 	buf_str(b, "</li>\n");
 	b->failed |= t.failed;
 	buf_release(&t);

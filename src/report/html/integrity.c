@@ -82,7 +82,6 @@ findings(struct buf *b, const struct report *rep)
 	/* the first five hundred: the verifier has them all */
 	for (unsigned i = 0; i < v->findings.n && shown < 500; i++, shown++) {
 		const struct finding *f = &v->findings.f[i];
-		static const char *const level[] = { "note", "gap", "unreadable", "alarm" };
 
 		/* the first of each id is where a link to it leads */
 		if (met[f->id])
@@ -91,7 +90,7 @@ findings(struct buf *b, const struct report *rep)
 			html_put(b, "<tr id=\"%s\">", finding_info[f->id].id);
 		met[f->id] = true;
 		html_put(b, "<td class=\"t\">%s</td><td>%s</td><td>", finding_info[f->id].id,
-		    level[finding_info[f->id].level]);
+		    level_name[finding_info[f->id].level]);
 		html_text(b, f->sentence);
 		/* both digests, where two differ */
 		if (f->expected)
