@@ -696,7 +696,8 @@ def bundle_leaves_nothing_half():
 def bundle_names_are_names_everywhere():
     """of FAT and other systems too: no device, no dot at the end, no two that differ by case"""
     given = ['CON.exhibit', 'aux', 'nul.x', 'com1.exhibit', 'a.', 'x y.exhibit', 'A.EXHIBIT', 'b:c']
-    given += ['a.exhibit', '.hidden', '-q', 'constant.exhibit', 'Ä.exhibit', 'q?.exhibit', 'a|b']
+    given += ['2-a.exhibit', '3-a.exhibit', 'a.exhibit', '.hidden']
+    given += ['-q', 'constant.exhibit', 'Ä.exhibit', 'q?.exhibit', 'a|b']
     d = path('names')
     os.makedirs(d)
     for n in given:

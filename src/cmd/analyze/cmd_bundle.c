@@ -56,6 +56,16 @@ by_name(const void *pa, const void *pb)
 	return c ? c : strcmp(a->path, b->path);
 }
 
+/* Has another archive the name of the i-th, for a system that does not tell case? */
+static bool
+taken(const struct archive_given *g, unsigned n, unsigned i)
+{
+	for (unsigned k = 0; k < n; k++)
+		if (k != i && strcasecmp(g[k].name, g[i].name) == 0)
+			return true;
+	return false;
+}
+
 /* The archives in an order that no command line decides, under names that no two share. */
 int
 bundle_names(struct bundle *b, struct cli *c)
@@ -86,10 +96,10 @@ bundle_names(struct bundle *b, struct cli *c)
 
 		for (unsigned k = 0; k < i; k++)
 			same += strcasecmp(g[i].name, g[k].name) == 0;
-		if (same > 1) {
-			memcpy(was, g[i].name, sizeof was);
-			snprintf(g[i].name, sizeof g[i].name, "%u-%.280s", same, was);
-		}
+		memcpy(was, g[i].name, sizeof was);
+		/* a number before it may make it the name of another */
+		while (same > 1 && taken(g, c->n_args, i))
+			snprintf(g[i].name, sizeof g[i].name, "%u-%.280s", same++, was);
 	}
 	/* the check finds them in the order of the names that they have now */
 	qsort(g, c->n_args, sizeof *g, by_name);
