@@ -224,6 +224,8 @@ PYTHON
 				--position $at --out "$2/$at" >/dev/null
 		done
 		;;
+	cosigned) python3 tests/fuzz/stamp-seeds.py notes "$2" ;;
+	stamp) python3 tests/fuzz/stamp-seeds.py stamps "$2" ;;
 	memory)
 		key=$(./exhibit key fixtures/test.vkey | sed -n 's/^fingerprint *//p')
 		./exhibit trust fixtures/test.vkey --memory "$2/trusted" --fingerprint "$key" \
@@ -266,7 +268,8 @@ fuzz() {
 			|| echo "$c $o"
 	done | xargs -r -n 2 -P 2 sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link -c "$0" -o "$1"'
 
-	all="json body block archive note memory proof yaml rebuild rows workbook $READERS"
+	all="json body block archive note cosigned stamp memory proof yaml rebuild rows workbook"
+	all="$all $READERS"
 	for t in ${FUZZ_TARGETS:-$all}; do
 		mkdir -p "$F/$t"
 		define=-DTARGET_$t

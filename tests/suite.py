@@ -2842,6 +2842,13 @@ def examples_of_the_manual():
     ca, tls = suite_api.api.certificate(d)
     server = suite_api.api.Api(suite_api.the_rows(), token='t', tls=tls)
     open(d + '/token', 'w').write('t\n')
+    # others who sign: three witnesses, an authority
+    suite_stamp, witness = (importlib.import_module(name) for name in ('suite_stamp', 'witness'))
+    witnesses = [witness.Witness({}, 'witness.example/' + n) for n in ('w', 'w1', 'w2')]
+    for w, name in zip(witnesses[1:], ('w1', 'w2')):
+        open(f'{d}/{name}.vkey', 'w').write(w.key.vkey)
+    authority = suite_stamp.Authority(suite_stamp.certificates(), 'ec')
+    shutil.copy(suite_stamp.certificates().ca, d + '/tsa-ca.pem')
     # what is attested, or came back, has been bundled before
     last = re.compile(' attest | answers ')
     for c in sorted([*examples(EXPORT), *examples(EXHIBIT)], key=lambda c: bool(last.search(c))):
@@ -2853,7 +2860,15 @@ def examples_of_the_manual():
             c.replace('postgres://reader@db.example/action_history', suite_live.live_audit())
             .replace('https://data-storage.example:8080', server.url)
             .replace('redis://valkey.example', f'redis://127.0.0.1:{port}')
+            .replace('https://witness.example', witnesses[0].url)
+            .replace('https://w1.example', witnesses[1].url)
+            .replace('https://w2.example', witnesses[2].url)
+            .replace('https://tsa.example/tsr', authority.url)
+            .replace('https://other.example/tsr', authority.url)
         )
+        if '--witness ' in c:
+            for w in witnesses:
+                w.logs['acme/prod-eu'] = reader.load_vkey(d + '/acme-prod.vkey')
         if '--follow' in c:
             c += ' --once'
         if '--fingerprint' in c:  # what the log's owner reads out

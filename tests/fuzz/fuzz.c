@@ -113,6 +113,65 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 }
 #endif
 
+#ifdef TARGET_cosigned
+#include "trust/cosigned.h"
+
+/* A witness's key on the first line, a note behind it: what is refused says why. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	const uint8_t *end = memchr(p, '\n', n);
+	size_t line = end ? (size_t)(end - p) : n;
+	const struct witness_key *by;
+	struct witness_key k;
+	struct note note;
+	struct note_sig sig;
+	struct err e = { 0 };
+	const char *why = NULL;
+	uint64_t time;
+
+	note_sig_parse(&sig, (const char *)p, line);
+	if (witness_key_parse(&k, (const char *)p, line, &e)) {
+		if (e.text[0] == 0)
+			abort();
+		return 0;
+	}
+	if (end == NULL || note_parse(&note, (const char *)end + 1, n - line - 1, &why))
+		return 0;
+	for (unsigned i = 0; i < note.n_sig; i++) {
+		enum cosigned c = cosigned_by(&note, &note.sig[i], &k, 1, &by, &time);
+
+		if ((c == COSIGNED_STRANGER) != (by == NULL) ||
+		    (c == COSIGNED_VERIFIED) != (time != 0))
+			abort();
+	}
+	return 0;
+}
+#endif
+
+#ifdef TARGET_stamp
+#include "trust/stamp.h"
+
+/* An answer over 32 times A, as authorities give it, spoiled: it counts, or says why not. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static const uint8_t nonce[8] = "\x42\x42\x42\x42\x42\x42\x42\x42";
+	uint8_t imprint[32];
+	struct err e = { 0 };
+	struct stamp s;
+
+	memset(imprint, 'A', sizeof imprint);
+	for (unsigned i = 0; i < 2; i++) {
+		if (stamp_judge(&s, p, n, imprint, NULL, i ? nonce : NULL, &e))
+			abort();
+		if (s.counts != (s.why[0] == 0) || (s.counts && !s.dated))
+			abort();
+	}
+	return 0;
+}
+#endif
+
 #ifdef TARGET_memory
 #include "trust/memory.h"
 
