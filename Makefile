@@ -8,7 +8,7 @@
 #   make warnings   gcc and clang, none let pass   make unit       known answers of the modules
 #   make valgrind   the suite under valgrind       make bench      figures of speed
 #   make packages   install what is missing        make consumers  what reads our outputs
-#   make clean, make help
+#   make wasm       exhibit.html, the analyzer for a browser                   make clean, make help
 #
 # Of the command line: CC, CFLAGS (optimisation and warnings), CPPFLAGS, LDFLAGS; STATIC= links the analyzer dynamically;
 # B=/elsewhere puts objects and programs there (else objects go to build/, the programs beside this file).
@@ -154,11 +154,11 @@ demo: packages-demo
 	@$(MAKE) -s --no-print-directory all
 	@sh tools/demo.sh
 
-test: packages consumers
+test: packages consumers wasm
 	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh
 
-test-long: packages consumers
+test-long: packages consumers wasm
 	@$(MAKE) -s --no-print-directory all
 	@sh tests/run.sh long
 
@@ -220,6 +220,7 @@ wasm: packages-wasm
 	@CC='$(WASI_CC)' AR=llvm-ar CFLAGS='-O2 -msimd128' sh tools/libs.sh wasi $(WASM)/lib
 	@$(MAKE) -s --no-print-directory B=$(WASM) OS=wasi CC='$(WASI_CC)' AR=llvm-ar HARDEN= FORTIFY= STATIC= \
 	    CFLAGS='-O2 -msimd128 -w' LDFLAGS='$(WASI_LD)' $(WASM)/exhibit
+	@python3 tools/page/page.py $(WASM)/exhibit $(B)/exhibit.html
 
 packages-wasm: packages-demo
 	@$(call INSTALL,$(WASI_PACKAGES))
@@ -273,5 +274,5 @@ print-sources-analyzer:
 print-sources-exporter:
 	@echo $(EXPORTER)
 
-.PHONY: consumers lint-todo warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
+.PHONY: wasm packages-wasm consumers lint-todo warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
         uninstall dist help clean print-analyzer print-analyzer-libs print-exporter print-sources-analyzer print-sources-exporter

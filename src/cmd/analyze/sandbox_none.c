@@ -12,6 +12,6 @@ sandbox_enter(bool wanted, const struct sandbox_may *may, enum sandbox_state *re
 	(void)may;
 	(void)e;
 	*ret = wanted ? SANDBOX_NONE : SANDBOX_OFF;
-	snprintf(state, 128, wanted ? "none on this platform" : "off (--sandbox=off)");
+	snprintf(state, 128, wanted ? "neither Landlock nor seccomp" : "off (--sandbox=off)");
 	return 0;
 }
