@@ -35,8 +35,9 @@ record_by_hand(const struct proven *p, struct buf *b)
 	if (p->withheld) {
 		buf_str(b, "# (values of the row were withheld at export: its body is not here)\n");
 	} else {
-		buf_printf(
-		    b, "tail -c +233 \"$D/extra\" | head -c %zu >\"$D/body\"\n", r->body_len);
+		buf_str(b, "tail -c +233 \"$D/extra\" ");
+		buf_printf(b, "| head -c %zu ", r->body_len);
+		buf_str(b, ">\"$D/body\"\n");
 		put_hashed(r, b);
 		buf_str(b, " | sha256sum | cut -c 1-64\nof 73\n");
 	}
