@@ -363,7 +363,13 @@ def the_report_in_a_browser():
     )
     b = browser.look(bad, 820, W, rules=rules)
     check(b['beyond'] and (rules is None or any('image-alt' in x for x in b['axe'])), b)
-    for name, html in (('small', small), ('hostile', hostile()), ('lifecycles', lifecycles()[1])):
+    three = page(*three_files(), name='three-files.html')
+    for name, html in (
+        ('small', small),
+        ('hostile', hostile()),
+        ('three', three),
+        ('lifecycles', lifecycles()[1]),
+    ):
         for width, paper in ((1300, False), (820, False), (390, False), (browser.PAPER, True)):
             axe = rules if (name, width) in (('small', 1300), ('hostile', 390)) else None
             whole = html.replace('<details', '<details open') if axe else html
