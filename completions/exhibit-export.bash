@@ -74,7 +74,7 @@ _exhibit_export() {
 		case "$verb" in
 		keygen) words="--name --out --help" ;;
 		inspect) words="--output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
-		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --write-ids --use-unsanitised --redact --resume --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --witness --quorum --witness-vkey --tsa --tsa-ca --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
+		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --write-ids --use-unsanitised --redact --resume --salted --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --witness --quorum --witness-vkey --tsa --tsa-ca --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		witness) words="--witness --quorum --witness-vkey --ca-file --quiet --help" ;;
 		stamp) words="--tsa --tsa-ca --renew --ca-file --quiet --help" ;;
 		reconcile) words="--source --vkey --output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;

@@ -29,6 +29,7 @@ complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l write-ids
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l use-unsanitised
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l redact -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l resume
+complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l salted
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l table -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l label -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l record-paths

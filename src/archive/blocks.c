@@ -130,6 +130,7 @@ archive_unpack(const struct archive *a, uint64_t i, struct unpacker *u, const st
 	int rc;
 
 	unpacker_read_disclosed(u, a->disclosed);
+	unpacker_read_salted(u, a->salted);
 	rc = told_fault(a, &a->row[i], unpack(u, &a->row[i], b->p, b->len, ret, why), why, f, e);
 	return rc == 0 && a->disclosed ? records_of_the_log(a, &a->row[i], u, ret, f, e) : rc;
 }

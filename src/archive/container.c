@@ -298,11 +298,12 @@ known_version(struct archive *a, struct findings *f, uint64_t version)
 	char have[32];
 
 	a->disclosed = version == EX_FORMAT_DISCLOSED;
-	if (version != EX_FORMAT_VERSION && !a->disclosed) {
+	a->salted = version == EX_FORMAT_SALTED;
+	if (version != EX_FORMAT_VERSION && !a->disclosed && !a->salted) {
 		snprintf(have, sizeof have, "%" PRIu64, version);
 		finding_values(finding_say(f, U02_NEWER, a->at.file, "database header, byte 60",
 				   GIVING(NUM(version))),
-		    "1 (archive), 3 (disclosure copy)", have);
+		    "1 (archive), 2 (archive, salted), 3 (disclosure copy)", have);
 		a->shape = ARCHIVE_NEWER;
 		return false;
 	}

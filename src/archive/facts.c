@@ -78,6 +78,12 @@ archive_disclosed(const struct archive *a)
 	return a->disclosed;
 }
 
+bool
+archive_salted(const struct archive *a)
+{
+	return a->salted;
+}
+
 const uint8_t *
 archive_original(const struct archive *a)
 {
@@ -291,8 +297,10 @@ archive_unpacker(const struct archive *a)
 {
 	struct unpacker *u = unpacker_new(a->dict, a->dict_len);
 
-	if (u)
+	if (u) {
 		unpacker_read_disclosed(u, a->disclosed);
+		unpacker_read_salted(u, a->salted);
+	}
 	return u;
 }
 

@@ -61,14 +61,20 @@ take_page(struct archive *a, const struct listing *l, sqlite3_stmt *st, struct i
 /* C-13: length, first key and digest of each page, in their order, make the digest of its kind;
  * since kinds ascend, each is made in one pass. */
 static void
-digest_page(struct listing *l, const struct index_page *p)
+digest_page(const struct archive *a, struct listing *l, const struct index_page *p)
 {
-	uint8_t len[4];
+	uint8_t len[4], salt[RECORD_SALT];
 
 	if (p->kind != l->kind) {
 		if (l->kind)
 			sha256_end(l->sha, l->digest[l->kind]);
+		/* the manifest's digest of an index that names every record */
+		if (a->salted)
+			record_salt(
+			    a->sha, a->manifest_secret, a->next - 1, SALT_INDEX + p->kind, salt);
 		sha256_begin(l->sha);
+		if (a->salted)
+			sha256_add(l->sha, salt, RECORD_SALT);
 		l->kind = p->kind;
 	}
 	store_be(len, p->low_len, 4);
@@ -125,7 +131,7 @@ reader_index_list(struct archive *a, struct findings *f)
 	while (ok && sqlite3_step(st) == SQLITE_ROW) {
 		ok = room_for_page(a, &l) == 0 && take_page(a, &l, st, &a->page[a->n_pages]);
 		if (ok)
-			digest_page(&l, &a->page[a->n_pages++]);
+			digest_page(a, &l, &a->page[a->n_pages++]);
 	}
 	if (l.kind)
 		sha256_end(l.sha, l.digest[l.kind]);

@@ -12,7 +12,7 @@
 
 /* By kind, as headers say it: how many records there are, and how many of them are left out. */
 struct left_out {
-	uint64_t records, left, events, events_left;
+	uint64_t records, left, events, events_left, guessable, hidden;
 };
 
 static int
@@ -25,8 +25,12 @@ note_left_out(struct limits *x, struct left_out *l, const struct record *r)
 	l->left += left;
 	l->events += kind == KIND_EVENT;
 	l->events_left += left && kind == KIND_EVENT;
+	l->guessable += left && r->version != 2;
+	/* it may be of any correlation */
+	if (left && r->hidden && (kind == KIND_EVENT || kind == KIND_CONFLICT))
+		l->hidden++;
 	/* whatever it was, it may have been of a correlation that is told here */
-	return left && !(r->flags & FLAG_NO_CORRELATION) ?
+	return left && !r->hidden && !(r->flags & FLAG_NO_CORRELATION) ?
 	    correlation_set_add(&x->met, r->correlation) :
 	    0;
 }
@@ -37,22 +41,28 @@ say_left_out(struct limits *x, const struct archive *a, const struct left_out *l
 	char shown[32], events[32], records[32];
 	struct scope b;
 
+	/* headers that hide their correlation bound nothing */
+	x->anywhere |= l->hidden > 0;
+	x->unbounded |= l->hidden > 0;
 	limits_scope(&b);
 	emit_u64(&b.e, "events", l->events);
 	emit_u64(&b.e, "events_left_out", l->events_left);
 	emit_u64(&b.e, "records", l->records);
 	emit_u64(&b.e, "records_left_out", l->left);
 	emit_hash(&b.e, "copy_of", a->original_sha256);
-	emit_bool(&b.e, "guessable", true);
+	emit_bool(&b.e, "guessable", l->guessable > 0);
+	emit_u64(&b.e, "hidden", l->hidden);
 	emit_u64(&b.e, "correlations", x->met.n);
 	return limits_add(x, "left-out", &b,
-	    "DISCLOSURE COPY: %s of %s events of %s can be read; all %s records "
-	    "%s; " DISCLOSED_GUESSABLE,
+	    "DISCLOSURE COPY: %s of %s events of %s can be read; all %s records %s; %s",
 	    text_grouped(l->events - l->events_left, shown), text_grouped(l->events, events),
 	    archive_name(a), text_grouped(l->records, records),
 	    a->root_signed && a->seal_sig == SIG_VERIFIED ? "are those of the signed log" :
 							    "agree with its seal, which no key "
-							    "that you gave has signed");
+							    "that you gave has signed",
+	    l->guessable  ? DISCLOSED_GUESSABLE :
+		l->hidden ? "headers hide which remediations the rest of them are of" :
+			    "headers hide what is left out");
 }
 
 int

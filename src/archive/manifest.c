@@ -222,6 +222,7 @@ reader_manifest(struct archive *a, struct findings *f, struct err *e)
 			finding_say(f, A17_OTHER, a->at.file, "last block", GIVING_NOTHING);
 		else
 			rc = take_manifest(a, r, f, e);
+		memcpy(a->manifest_secret, unpacker_secret(u), RECORD_SECRET);
 	}
 	buf_release(&blob);
 	/* without a manifest the tables are looked for in the blocks, so that rows can still be

@@ -172,6 +172,8 @@ bool archive_counts(const struct archive *a);
 bool archive_is_copy(const struct archive *a);
 /* It is a disclosure copy (C-20): records of kind KIND_LEFT_OUT are of the log, and not here. */
 bool archive_disclosed(const struct archive *a);
+/* The headers of its records are of version 2; of a disclosure copy its headers tell. */
+bool archive_salted(const struct archive *a);
 /* The digest of the database of the file that it is a copy of (line 3 of that file's trailer). 32
  * bytes; of a disclosure copy. */
 const uint8_t *archive_original(const struct archive *a);

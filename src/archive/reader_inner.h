@@ -46,6 +46,8 @@ struct archive {
 	uint64_t bytes, db_bytes; /* of the file; of the database, as the trailer says */
 	bool trailer;             /* there is a well-formed trailer */
 	uint8_t trailer_sha256[32];
+	bool salted; /* its headers are of version 2 */
+	uint8_t manifest_secret[RECORD_SECRET];
 	/* a disclosure copy (C-20), of a file whose database had this digest; as the database's
 	 * header says, and as the trailer does */
 	bool disclosed, trailer_disclosed;

@@ -331,7 +331,8 @@ ids(const struct unpacker *u, uint32_t n, struct span *s)
 	return span_take(s, 16ul * with);
 }
 
-/* Sections 15 to 17: hashes that lie here, in the order of the records; behind them nothing. */
+/* Sections 15 to 18: hashes that lie here, in the order of the records; in an archive with headers
+ * of version 2 the secret of their salts; behind them nothing. */
 static const char *
 hashes(struct unpacker *u, uint32_t n, struct span *s, const uint8_t *here)
 {
@@ -346,6 +347,10 @@ hashes(struct unpacker *u, uint32_t n, struct span *s, const uint8_t *here)
 	for (uint32_t i = 0; i < n; i++)
 		if (u->rec[i].flags & FLAG_WITHHELD && (p = span_take(s, 32)))
 			memcpy(u->rec[i].body_digest, p, 32);
+	if (u->salted && (p = span_take(s, RECORD_SECRET)))
+		memcpy(u->secret, p, RECORD_SECRET);
+	for (uint32_t i = 0; u->salted && i < n; i++)
+		u->rec[i].version = 2;
 	/* C-8: nothing may be left over */
 	if (s->bad)
 		return "too short";

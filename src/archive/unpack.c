@@ -73,6 +73,7 @@ unpacker_free(struct unpacker *u)
 	free(u->corr);
 	free(u->ref);
 	free(u->state);
+	free(u->salt);
 	free(u);
 }
 
@@ -93,6 +94,28 @@ void
 unpacker_read_disclosed(struct unpacker *u, bool disclosed)
 {
 	u->disclosed = disclosed;
+}
+
+void
+unpacker_read_salted(struct unpacker *u, bool salted)
+{
+	u->salted = salted;
+}
+
+const uint8_t *
+unpacker_secret(const struct unpacker *u)
+{
+	return u->secret;
+}
+
+int
+unpack_salt(struct unpacker *u)
+{
+	if (u->salt == NULL && (u->salt = calloc(EX_BLOCK_RECORDS, sizeof *u->salt)) == NULL) {
+		nomem_note();
+		return -1;
+	}
+	return 0;
 }
 
 struct sha256 *
@@ -206,8 +229,16 @@ unpack(struct unpacker *u, const struct block_row *row, const unsigned char *blo
 		snprintf(why, 200, "head: [R-12] %s", bad);
 		return UNPACK_HEAD;
 	}
+	if (u->salted && !u->rows && unpack_salt(u))
+		return UNPACK_NOMEM;
 	/* S-1: a leaf is the digest of the header, which holds the body's digest */
 	for (uint32_t i = 0; i < row->count && !u->rows; i++) {
+		/* or, of version 2, a commitment to it */
+		if (u->salted) {
+			record_salts(u->sha, u->secret, u->rec[i].position, &u->salt[i]);
+			record_commit(u->sha, &u->rec[i], &u->salt[i]);
+			u->rec[i].salted = &u->salt[i];
+		}
 		record_header(&u->rec[i], header);
 		merkle_leaf(u->sha, header, sizeof header, u->leaf[i]);
 	}

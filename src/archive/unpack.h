@@ -24,6 +24,10 @@ void unpacker_read_rows(struct unpacker *u, bool hashes);
 /* Whether blocks from now on are those of a disclosure copy (C-20), which hold all that there is to
  * their records whatever else was asked for. */
 void unpacker_read_disclosed(struct unpacker *u, bool disclosed);
+/* Whether they are those of an archive whose records have headers of version 2. */
+void unpacker_read_salted(struct unpacker *u, bool salted);
+/* The secret of the block that was unpacked last, of such an archive. */
+const uint8_t *unpacker_secret(const struct unpacker *u);
 struct sha256 *unpacker_sha(struct unpacker *u);
 
 struct block {

@@ -17,7 +17,10 @@ struct unpacker {
 	bool whole; /* event_data is held against its canonical form too */
 	/* only what rows say, without a look into bodies; and their hashes, or not even those */
 	bool rows, hashes;
-	bool disclosed; /* blocks are those of a disclosure copy (C-20) */
+	bool salted; /* headers are of version 2 */
+	uint8_t secret[RECORD_SECRET];
+	struct salted *salt; /* of each record; NULL until it is needed */
+	bool disclosed;      /* blocks are those of a disclosure copy (C-20) */
 	struct record *rec;
 	uint8_t (*leaf)[32];
 	const char **bad;
@@ -48,6 +51,8 @@ enum unpack_fault unpack_frame(struct unpacker *u, const char *name, const unsig
 /* The head part, decompressed into u->head. */
 enum unpack_fault unpack_head(struct unpacker *u, const struct block_row *row,
     const unsigned char *blob, size_t n, char why[200]);
+/* Room for the salts of a block. -1: no memory. */
+int unpack_salt(struct unpacker *u);
 /* unpack() of a block of a disclosure copy. */
 enum unpack_fault unpack_disclosed(struct unpacker *u, const struct block_row *row,
     const unsigned char *blob, size_t n, struct block *ret, char why[200]);

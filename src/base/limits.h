@@ -10,6 +10,7 @@
 #define EX_APPLICATION_ID 0x45584842u /* "EXHB" */
 /* C-3: what `user_version` says */
 #define EX_FORMAT_VERSION 1u
+#define EX_FORMAT_SALTED 2u    /* records have headers of version 2 */
 #define EX_FORMAT_DISCLOSED 3u /* a disclosure copy (C-20) */
 
 #define EX_MAX_DATABASE (UINT64_C(1) << 42) /* bytes of the database part of a file */

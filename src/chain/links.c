@@ -289,10 +289,12 @@ links_settle(struct links *c, struct rows *rows)
 			rows->node[w->event].parent = c->claim.p[own].event;
 		} else if (is_left_out(c, w->h, rows->node[w->event].corr)) {
 			rows->event[w->event].link = LINK_LEFT_OUT;
+		} else if (first_claim(rows, c->claim.p, n, w->h, false, 0) < n) {
+			rows->event[w->event].link = LINK_ELSEWHERE;
 		} else {
+			/* of what hides its hash anything may be the predecessor */
 			rows->event[w->event].link =
-			    first_claim(rows, c->claim.p, n, w->h, false, 0) < n ? LINK_ELSEWHERE :
-										   LINK_MISSING;
+			    rows->left_hidden ? LINK_LEFT_OUT : LINK_MISSING;
 		}
 	}
 	c->claim.n = 0;

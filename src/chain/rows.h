@@ -81,6 +81,8 @@ struct rows {
 	/* events that disclosure copies among them leave out (C-20): from the absence of a row
 	 * nothing is concluded */
 	uint64_t left_out;
+	/* of these, whose headers do not show their hashes either */
+	uint64_t left_hidden;
 	struct findings *findings; /* what is found goes there */
 	/* each row, by its number */
 	uint64_t events;

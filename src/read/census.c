@@ -129,7 +129,7 @@ left_out_of(struct catalog *c, const struct numbering *name, struct reading *r, 
 			const struct record *rec = &r->block.rec[k];
 			uint32_t at;
 
-			if (rec->was != KIND_EVENT && rec->was != KIND_CONFLICT)
+			if ((rec->was != KIND_EVENT && rec->was != KIND_CONFLICT) || rec->hidden)
 				continue;
 			if ((at = numbering_find(name, rec->correlation)) != NUMBER_NONE)
 				c->c[at].left_out++;

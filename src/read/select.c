@@ -450,6 +450,14 @@ nearest(const struct catalog *c, const struct reading *r, const char *id, struct
 			    list);
 			return;
 		}
+	for (unsigned i = 0; i < r->n; i++)
+		if (archive_disclosed(r->archive[i])) {
+			err_set(e, EX_NO_SUCH,
+			    "--id %.200s: not among what can be read; it may be among what is left "
+			    "out of the disclosure copy %s%s",
+			    id, archive_name(r->archive[i]), list);
+			return;
+		}
 	err_set(e, EX_NO_SUCH,
 	    "--id %.200s: no correlation, event, approval or notification of that name%s", id,
 	    list);

@@ -63,6 +63,7 @@ enum place {
 };
 
 _Static_assert(AT_SOURCE == 12 && AT_POSITION == 16 && AT_BODY_DIGEST == 72, "R-2");
+_Static_assert(AT_CORRELATION == AT_BODY_DIGEST + 32 * COMMIT_CORRELATION, "R-26");
 _Static_assert(AT_END == RECORD_HEADER, "a leaf is these bytes, no more and no fewer");
 _Static_assert(FLAG_ALL < 1 << 16 && ALGO_TEXT < 1 << 8, "flags have two bytes, forms one");
 
@@ -72,7 +73,7 @@ record_header(const struct record *r, uint8_t out[RECORD_HEADER])
 	/* whatever is not set below is zero, since these bytes are a leaf (S-1) */
 	memset(out, 0, RECORD_HEADER);
 	memcpy(out + AT_MAGIC, "EXR1", 4);
-	out[AT_VERSION] = 1;
+	out[AT_VERSION] = r->version == 2 ? 2 : 1;
 	out[AT_KIND] = r->kind;
 	store_be(out + AT_FLAGS, r->flags, 2);
 	out[AT_CLAIMED_FORM] = r->claimed_form;
@@ -84,6 +85,11 @@ record_header(const struct record *r, uint8_t out[RECORD_HEADER])
 	store_be(out + AT_TIME, (uint64_t)r->time, 8);
 	memcpy(out + AT_ID, r->id, 16);
 	store_be(out + AT_ORDINAL, r->ordinal, 8);
+	if (r->version == 2) {
+		/* lengths are bound by the commitments */
+		memcpy(out + AT_BODY_DIGEST, r->salted->commitment, sizeof r->salted->commitment);
+		return;
+	}
 	store_be(out + AT_BODY_LENGTH, r->body_len, 8);
 	store_be(out + AT_ASIDE_LENGTH, r->aside_len, 8);
 	memcpy(out + AT_BODY_DIGEST, r->body_digest, 32);
@@ -93,10 +99,81 @@ record_header(const struct record *r, uint8_t out[RECORD_HEADER])
 	memcpy(out + AT_CORRELATION, r->correlation, 32);
 }
 
+void
+record_salt(struct sha256 *s, const uint8_t secret[RECORD_SECRET], uint64_t position, unsigned what,
+    uint8_t out[RECORD_SALT])
+{
+	static const char use[] = "exhibit-salt/1";
+	uint8_t d[32], number[9];
+
+	store_be(number, position, 8);
+	number[8] = (uint8_t)what;
+	sha256_begin(s);
+	sha256_add(s, use, sizeof use - 1);
+	sha256_add(s, secret, RECORD_SECRET);
+	sha256_add(s, number, sizeof number);
+	sha256_end(s, d);
+	memcpy(out, d, RECORD_SALT);
+}
+
+void
+record_salts(
+    struct sha256 *s, const uint8_t secret[RECORD_SECRET], uint64_t position, struct salted *ret)
+{
+	for (unsigned i = 0; i < COMMITTED; i++)
+		record_salt(s, secret, position, i, ret->salt[i]);
+}
+
+void
+record_commitment(
+    struct sha256 *s, const uint8_t salt[RECORD_SALT], const uint8_t value[32], uint8_t out[32])
+{
+	sha256_begin(s);
+	sha256_add(s, salt, RECORD_SALT);
+	sha256_add(s, value, 32);
+	sha256_end(s, out);
+}
+
+void
+record_commit(struct sha256 *s, const struct record *r, struct salted *x)
+{
+	const uint8_t *const value[COMMITTED] = { r->body_digest, r->aside_digest, r->claimed,
+		r->previous, r->correlation };
+
+	for (unsigned i = 0; i < COMMITTED; i++)
+		record_commitment(s, x->salt[i], value[i], x->commitment[i]);
+}
+
+void
+record_opening(const struct record *r, struct buf *out)
+{
+	buf_put(out, r->salted->salt, sizeof r->salted->salt);
+	buf_put(out, r->body_digest, 32);
+	buf_put(out, r->claimed, 32);
+	buf_put(out, r->previous, 32);
+	buf_put(out, r->correlation, 32);
+	buf_be64(out, r->body_len);
+	buf_be64(out, r->aside_len);
+}
+
+void
+record_open(const uint8_t in[RECORD_OPENING], struct record *r, struct salted *x)
+{
+	memcpy(x->salt, in, sizeof x->salt);
+	in += sizeof x->salt;
+	memcpy(r->body_digest, in, 32);
+	memcpy(r->claimed, in + 32, 32);
+	memcpy(r->previous, in + 64, 32);
+	memcpy(r->correlation, in + 96, 32);
+	r->body_len = load_be(in + 128, 8);
+	r->aside_len = load_be(in + 136, 8);
+}
+
 bool
 record_read_header(const uint8_t in[RECORD_HEADER], struct record *ret)
 {
 	memset(ret, 0, sizeof *ret);
+	ret->version = in[AT_VERSION];
 	ret->kind = in[AT_KIND];
 	ret->flags = (uint16_t)load_be(in + AT_FLAGS, 2);
 	ret->claimed_form = in[AT_CLAIMED_FORM];
@@ -115,7 +192,8 @@ record_read_header(const uint8_t in[RECORD_HEADER], struct record *ret)
 	memcpy(ret->claimed, in + AT_CLAIMED, 32);
 	memcpy(ret->previous, in + AT_PREVIOUS, 32);
 	memcpy(ret->correlation, in + AT_CORRELATION, 32);
-	return memcmp(in + AT_MAGIC, "EXR1", 4) == 0 && in[AT_VERSION] == 1;
+	return memcmp(in + AT_MAGIC, "EXR1", 4) == 0 &&
+	    (in[AT_VERSION] == 1 || in[AT_VERSION] == 2);
 }
 
 void

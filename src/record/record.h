@@ -39,7 +39,32 @@ enum record_flag {
 enum hash_form { FORM_NULL, FORM_EMPTY, FORM_HEX, FORM_TEXT, FORM_ABSENT };
 enum algorithm { ALGO_ABSENT, ALGO_EMPTY, ALGO_SHA256, ALGO_HMAC, ALGO_TEXT = 255 };
 
+/*
+ * Header version 2 (R-26): what a header of version 1 says of content stands as commitments, each
+ * with a salt of its own, which lies elsewhere.
+ */
+#define RECORD_SALT 16u
+#define SALT_INDEX 16u /* what a salt is for: a field (enum committed), or this + an index's kind */
+#define RECORD_SECRET 32u /* of a block, of which its salts are made */
+
+enum committed {
+	COMMIT_BODY,
+	COMMIT_ASIDE,
+	COMMIT_CLAIMED,
+	COMMIT_PREVIOUS,
+	COMMIT_CORRELATION,
+	COMMITTED
+};
+
+struct salted {
+	uint8_t salt[COMMITTED][RECORD_SALT], commitment[COMMITTED][32];
+};
+
 struct record {
+	uint8_t version; /* of its header: 2, or any other for 1 */
+	/* a left out record of version 2 that does not show its correlation: zeros stand there */
+	bool hidden;
+	const struct salted *salted; /* of version 2; NULL where nobody asked for leaves */
 	uint8_t kind, claimed_form, previous_form, algorithm, body_form;
 	uint8_t was; /* KIND_LEFT_OUT: the kind that its header says; else 0 */
 	uint16_t flags;
@@ -60,9 +85,28 @@ void record_digest_begin(struct sha256 *s, const struct record *r);
 /* The same of a whole record, whatever its flags say. */
 void record_digest(struct sha256 *s, const struct record *r, uint8_t out[32]);
 void record_header(const struct record *r, uint8_t out[RECORD_HEADER]);
+/* A salt of the block's secret: of a field of the record at a position, or what else. */
+void record_salt(struct sha256 *s, const uint8_t secret[RECORD_SECRET], uint64_t position,
+    unsigned what, uint8_t out[RECORD_SALT]);
+/* The salts of all fields. */
+void record_salts(
+    struct sha256 *s, const uint8_t secret[RECORD_SECRET], uint64_t position, struct salted *ret);
+/* The commitments to what the record says, by salts that are there. */
+void record_commit(struct sha256 *s, const struct record *r, struct salted *x);
+/* One of them. */
+void record_commitment(
+    struct sha256 *s, const uint8_t salt[RECORD_SALT], const uint8_t value[32], uint8_t out[32]);
 /*
- * The same in the other direction. Body and aside get their lengths and no bytes. false: it is not
- * a header of version 1; what its fields say is not looked at (archive/unpack.h does).
+ * What opens all commitments of a header of version 2 (R-26): salts, values but for the aside's
+ * digest, lengths. record_open takes it from RECORD_OPENING bytes: into the record and x.
+ */
+#define RECORD_OPENING (COMMITTED * RECORD_SALT + 4u * 32 + 2u * 8)
+void record_opening(const struct record *r, struct buf *out);
+void record_open(const uint8_t in[RECORD_OPENING], struct record *r, struct salted *x);
+/*
+ * The same in the other direction. Body and aside get their lengths and no bytes; of version 2 the
+ * five digests are commitments. false: it is not a header of version 1 or 2; what its fields say is
+ * not looked at (archive/unpack.h does).
  */
 bool record_read_header(const uint8_t in[RECORD_HEADER], struct record *ret);
 

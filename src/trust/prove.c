@@ -6,7 +6,8 @@
 
 #include "base/text.h"
 
-/* S-14: header, body, aside. A withheld record's body is bound by nothing, so it is left out. */
+/* S-14: header, what opens it (version 2), body, aside. A withheld record's body is bound by
+ * nothing, so it is left out. */
 static void
 put_record(const struct record *rec, struct buf *out)
 {
@@ -14,6 +15,8 @@ put_record(const struct record *rec, struct buf *out)
 
 	record_header(rec, header);
 	buf_put(out, header, sizeof header);
+	if (rec->version == 2)
+		record_opening(rec, out);
 	if (!(rec->flags & FLAG_WITHHELD))
 		buf_put(out, rec->body, rec->body_len);
 	buf_put(out, rec->aside, rec->aside_len);
@@ -29,6 +32,12 @@ prove_record(struct archive *a, const struct block *b, const struct record *rec,
 	uint8_t leaf[32], header[RECORD_HEADER], own[32];
 	int rc;
 
+	/* of a disclosure copy the header alone is here, which is no record (C-20) */
+	if (rec->kind == KIND_LEFT_OUT)
+		return err_set(e, EX_NO_SUCH,
+		    "the record at position %" PRIu64 " is left out of %s: ask for it, or for a "
+		    "proof of it, where the whole file is",
+		    rec->position, archive_name(a));
 	/* what is handed on must be what the leaf is of, and lead to what was signed */
 	record_header(rec, header);
 	merkle_leaf(s, header, sizeof header, own);
@@ -38,7 +47,7 @@ prove_record(struct archive *a, const struct block *b, const struct record *rec,
 		    GIVING(NUM(rec->position), TEXT(archive_name(a))));
 		return 1;
 	}
-	buf_init(&p.extra, RECORD_HEADER + EX_MAX_BODY + EX_MAX_ASIDE);
+	buf_init(&p.extra, RECORD_HEADER + RECORD_OPENING + EX_MAX_BODY + EX_MAX_ASIDE);
 	put_record(rec, &p.extra);
 	tlog_print(&p, out);
 	rc = p.extra.failed || out->failed ? err_nomem(e) : 0;

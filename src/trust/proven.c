@@ -48,9 +48,16 @@ parts(struct proven *p)
 {
 	struct record *r = &p->rec;
 	const unsigned char *rest = p->proof.extra.p + RECORD_HEADER;
-	size_t n = p->proof.extra.len - RECORD_HEADER,
-	       body = p->withheld ? 0 : r->body_len; /* S-14 */
+	size_t n = p->proof.extra.len - RECORD_HEADER, body;
 
+	if (r->version == 2) {
+		if (n < RECORD_OPENING)
+			return "what opens its header is not there";
+		record_open(rest, r, &p->salted);
+		rest += RECORD_OPENING;
+		n -= RECORD_OPENING;
+	}
+	body = p->withheld ? 0 : r->body_len; /* S-14 */
 	if (r->body_len > EX_MAX_BODY || r->aside_len > EX_MAX_ASIDE || body > n ||
 	    r->aside_len != n - body)
 		return "body and aside are not as long as the header says";
@@ -65,7 +72,7 @@ record_wrong(struct proven *p, struct sha256 *s)
 {
 	struct record *r = &p->rec;
 	const char *why;
-	uint8_t d[32] = { 0 };
+	uint8_t d[32] = { 0 }, again[RECORD_HEADER];
 
 	if ((why = unpack_fields_wrong(r)) != NULL)
 		return why;
@@ -75,14 +82,24 @@ record_wrong(struct proven *p, struct sha256 *s)
 		return why;
 	if (r->aside_len)
 		sha256_once(s, r->aside, r->aside_len, d);
+	if (r->version == 2)
+		memcpy(r->aside_digest, d, 32);
 	if (memcmp(d, r->aside_digest, 32))
 		return "the aside does not have the digest that the header holds";
-	if (p->withheld)
-		return NULL;
-	record_digest(s, r, d);
-	if (memcmp(d, r->body_digest, 32))
-		return "the body does not have the digest that the header holds";
-	return says_another(p, s);
+	if (!p->withheld) {
+		record_digest(s, r, d);
+		if (memcmp(d, r->body_digest, 32))
+			return "the body does not have the digest that the header holds";
+	}
+	/* of all of it the header holds commitments */
+	if (r->version == 2) {
+		record_commit(s, r, &p->salted);
+		r->salted = &p->salted;
+		record_header(r, again);
+		if (memcmp(again, p->header, RECORD_HEADER))
+			return "the header does not hold the commitments to what is carried";
+	}
+	return p->withheld ? NULL : says_another(p, s);
 }
 
 /* Reads the text into its parts. form_why says what is wrong. -1: no memory. */

@@ -31,6 +31,7 @@ struct proven {
 	struct tlog_proof proof;
 	char form_why[200]; /* it is no proof, or carries no record; else empty */
 	uint8_t header[RECORD_HEADER];
+	struct salted salted;   /* of a header of version 2 */
 	struct record rec;      /* body NULL where a withheld record carries none */
 	const char *record_why; /* header, body and aside are not of one record */
 	bool event_read;        /* event is filled: a canonical body */

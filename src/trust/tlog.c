@@ -65,7 +65,7 @@ tlog_parse(struct tlog_proof *ret, const char *text, size_t n, char why[200])
 	int rc = 0;
 
 	memset(ret, 0, sizeof *ret);
-	buf_init(&ret->extra, RECORD_HEADER + EX_MAX_BODY + EX_MAX_ASIDE + 3);
+	buf_init(&ret->extra, RECORD_HEADER + RECORD_OPENING + EX_MAX_BODY + EX_MAX_ASIDE + 3);
 	buf_init(&hash, 64);
 	/* lines in the one order that the form has, each with one spelling: two texts are never one
 	 * proof */

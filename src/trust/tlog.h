@@ -17,7 +17,8 @@
 
 /* Of a proof: a record with its aside in base64, and the rest. */
 #define TLOG_MAX \
-	((size_t)(RECORD_HEADER + EX_MAX_BODY + EX_MAX_ASIDE + 2) / 3 * 4 + 2 * EX_MAX_NOTE)
+	((size_t)(RECORD_HEADER + RECORD_OPENING + EX_MAX_BODY + EX_MAX_ASIDE + 2) / 3 * 4 + \
+	    2 * EX_MAX_NOTE)
 
 struct tlog_proof {
 	uint64_t index;

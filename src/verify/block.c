@@ -253,7 +253,8 @@ note_left_out(struct desk *x, const struct block *b, uint32_t i)
 	check_tag(x, b, i);
 	x->j->left[r->was]++;
 	o->was = r->was;
-	o->hashed = r->was == KIND_EVENT && r->claimed_form == FORM_HEX;
+	o->hidden = r->version == 2;
+	o->hashed = r->was == KIND_EVENT && r->claimed_form == FORM_HEX && !o->hidden;
 	memcpy(o->corr, r->correlation, 32);
 	memcpy(o->claimed, r->claimed, 32);
 }

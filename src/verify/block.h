@@ -31,6 +31,7 @@ struct judged {
 	uint16_t flags;
 	uint32_t source;
 	uint64_t ordinal;
+	bool hidden;    /* left out, and its header of version 2 hides what it says */
 	bool goes_on;   /* a reject that began in the record before */
 	uint32_t event; /* its number; filled when merged */
 };

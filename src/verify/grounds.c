@@ -230,7 +230,8 @@ count_records(struct grounds *f, const struct verification *v)
 	f->records = v->records;
 	f->left_records = v->left_records;
 	f->left_events = v->rows.left_out;
-	f->guessable = f->disclosed > 0;
+	f->left_hidden = v->rows.left_hidden;
+	f->guessable = f->disclosed && f->left_events > f->left_hidden;
 	f->events = v->rows.events - v->rows.repeats;
 	f->unread_records = v->unread_records;
 	f->unread_events = v->unread_events;

@@ -21,7 +21,8 @@ struct grounds {
 	/* of the readable ones: disclosure copies (C-20); what they leave out of `records`, and of
 	 * the log's events beside `events` */
 	uint64_t disclosed, left_records, left_events;
-	bool guessable; /* what is left out stands in headers as digests */
+	uint64_t left_hidden; /* of left_events: headers do not show what they say */
+	bool guessable;       /* what is left out stands in headers as digests */
 	/* every readable file is, by a key or an expected checkpoint; there is one */
 	bool vouched;
 	bool conflict; /* two views of one log */

@@ -191,6 +191,7 @@ static int
 note_left_out(struct merge *m, const struct judged *o)
 {
 	m->v->rows.left_out += o->was == KIND_EVENT;
+	m->v->rows.left_hidden += o->was == KIND_EVENT && o->hidden;
 	return o->hashed ? links_left(m->all->links, o->claimed, o->corr) : 0;
 }
 

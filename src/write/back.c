@@ -41,9 +41,10 @@ back_put(struct back *k, uint64_t key, const struct block_row *row, unsigned cha
 	k->slot[at].blob = blob; /* the tags are read from it */
 	k->slot[at].key = 0;
 	snprintf(why, 200, "out of memory");
-	if ((k->slot[at].u == NULL &&
-		(k->slot[at].u = unpacker_new(k->dict, k->dict_len)) == NULL) ||
-	    unpack(k->slot[at].u, row, blob, n, &k->slot[at].block, why) != UNPACK_OK)
+	if (k->slot[at].u == NULL && (k->slot[at].u = unpacker_new(k->dict, k->dict_len)) == NULL)
+		return NULL;
+	unpacker_read_salted(k->slot[at].u, k->salted);
+	if (unpack(k->slot[at].u, row, blob, n, &k->slot[at].block, why) != UNPACK_OK)
 		return NULL;
 	k->slot[at].key = key;
 	k->slot[at].used = ++k->clock;

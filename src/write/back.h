@@ -18,6 +18,7 @@ struct back {
 	uint64_t clock;
 	const void *dict;
 	size_t dict_len;
+	bool salted; /* headers are of version 2 */
 };
 
 /* Forgets all; blocks from now on use this dictionary (or NULL). */

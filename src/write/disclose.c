@@ -22,15 +22,30 @@ struct copying {
 	struct disclosed count;
 };
 
+/* what opens the commitments of a header of version 2: all of them, or its correlation. */
+static void
+open_header(const struct record *r, int shown, struct buf *out)
+{
+	if (r->version != 2 || shown == 0)
+		return;
+	if (shown == 2) {
+		buf_put(out, r->salted->salt[COMMIT_CORRELATION], RECORD_SALT);
+		buf_put(out, r->correlation, 32);
+		return;
+	}
+	record_opening(r, out);
+}
+
 /* Head, bodies and asides of a block, and the tags of all its records. -1 (e). */
 static int
 pack_block(struct copying *c, const struct block *b, struct packed *p, struct err *e)
 {
 	uint8_t header[RECORD_HEADER];
-	struct buf asides;
+	struct buf asides, openings;
 	int rc = 0;
 
 	buf_init(&asides, EX_MAX_RAW_BODY);
+	buf_init(&openings, EX_MAX_RAW_HEAD);
 	for (uint32_t i = 0; i < b->n && rc >= 0; i++) {
 		const struct record *r = &b->rec[i];
 		int shown = r->kind == KIND_MANIFEST ? 1 : c->shown(c->arg, b, i, e);
@@ -38,21 +53,29 @@ pack_block(struct copying *c, const struct block *b, struct packed *p, struct er
 		if ((rc = shown) < 0)
 			break;
 		record_header(r, header);
-		buf_byte(&p->head, shown ? 1 : 0);
+		/* headers of version 1 tell it anyhow */
+		if (shown == 2 && r->version != 2)
+			shown = 0;
+		buf_byte(&p->head, (unsigned char)shown);
+		open_header(r, shown, &openings);
 		buf_put(&p->head, header, sizeof header);
 		buf_put(&p->tags, b->leaf[i], 2);
-		if (shown) {
+		if (shown == 1) {
 			buf_put(&p->body, r->body, r->body_len);
 			buf_byte(&p->body, '\n');
 			buf_put(&asides, r->aside, r->aside_len);
 		}
 		c->count.records++;
-		c->count.records_shown += shown > 0;
+		c->count.records_shown += shown == 1;
 		c->count.events += r->kind == KIND_EVENT;
-		c->count.events_shown += shown > 0 && r->kind == KIND_EVENT;
+		c->count.events_shown += shown == 1 && r->kind == KIND_EVENT;
 	}
 	buf_put(&p->body, asides.p, asides.len);
+	buf_put(&p->head, openings.p, openings.len);
+	if (asides.failed || openings.failed)
+		p->head.failed = true;
 	buf_release(&asides);
+	buf_release(&openings);
 	if (rc < 0)
 		return -1;
 	return p->head.failed || p->body.failed || p->tags.failed ? err_nomem(e) : 0;

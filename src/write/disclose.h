@@ -8,7 +8,8 @@
 
 #include "archive/reader.h"
 
-/* Is record i of a block shown? 1, 0, or -1: the tool failed (e). Not asked of manifests. */
+/* Is record i of a block shown? 1; 2: no, but it is told that it belongs to what is shown; 0: no;
+ * -1: the tool failed (e). Not asked of manifests. */
 typedef int disclose_fn(void *arg, const struct block *b, uint32_t i, struct err *e);
 
 struct disclosed {

@@ -37,10 +37,12 @@ static int
 put_indexes(struct writer *w, struct err *e)
 {
 	struct emit x;
-	uint8_t d[32];
-	int rc = 0;
+	uint8_t d[32], salt[RECORD_SALT];
+	int rc = writer_secret(w, e);
 
 	w->page_err = e;
+	if (rc)
+		return rc;
 	/* pages are put in one transaction of their own */
 	if (store_pages_begin(w->store, e))
 		return -1;
@@ -50,7 +52,13 @@ put_indexes(struct writer *w, struct err *e)
 
 		index_builder_init(&b, kind, w->history.first, put_page, w);
 		w->kind_pages = 0;
+		/* salted by the secret of the manifest's block, which is open and empty */
+		if (w->o.salted)
+			record_salt(w->sha, packer_secret(w->packer), w->count.next,
+			    SALT_INDEX + kind, salt);
 		sha256_begin(w->page_sha);
+		if (w->o.salted)
+			sha256_add(w->page_sha, salt, sizeof salt);
 		/* times need no spill: blocks are in order already */
 		if (kind == INDEX_TIME) {
 			for (uint64_t i = 0; i < w->blocks_closed && rc == 0; i++)

@@ -47,6 +47,9 @@ struct writer {
 
 /* Puts blocks into the file that are compressed by now, or all of them. */
 int writer_drain(struct writer *w, bool all, struct err *e);
+/* The secret of the open block's salts (R-26) is from now on that of the block in the file, where a
+ * run is resumed (C-18). -1 (e). */
+int writer_secret(struct writer *w, struct err *e);
 /* Closes the open block and hands it on; nothing if it is empty. */
 int writer_close_block(struct writer *w, struct err *e);
 /* The same, and everything that waits is in the file afterwards. */

@@ -1,5 +1,6 @@
 #include "write/pack.h"
 
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -10,6 +11,7 @@
 
 struct packer {
 	uint64_t first;
+	bool salted;
 	struct packed *b; /* the open block */
 };
 
@@ -22,7 +24,7 @@ struct place {
 #define NO_SLOT UINT32_MAX
 
 static struct packed *
-packed_new(uint64_t first)
+packed_new(uint64_t first, bool salted)
 {
 	struct packed *b = calloc(1, sizeof *b);
 
@@ -36,21 +38,23 @@ packed_new(uint64_t first)
 	buf_init(&b->aside, EX_MAX_RAW_BODY);
 	buf_init(&b->tags, 2 * EX_BLOCK_RECORDS);
 	buf_init(&b->blob, EX_MAX_BLOB);
-	if (b->rec && b->at)
+	b->salted = salted;
+	if (b->rec && b->at && (!salted || RAND_priv_bytes(b->secret, sizeof b->secret) == 1))
 		return b;
 	packed_free(b);
 	return NULL;
 }
 
 struct packer *
-packer_new(uint64_t first)
+packer_new(uint64_t first, bool salted)
 {
 	struct packer *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
 		return NULL;
 	p->first = first;
-	if ((p->b = packed_new(first)) == NULL) {
+	p->salted = salted;
+	if ((p->b = packed_new(first, salted)) == NULL) {
 		packer_free(p);
 		return NULL;
 	}
@@ -64,6 +68,12 @@ packer_free(struct packer *p)
 		return;
 	packed_free(p->b);
 	free(p);
+}
+
+uint8_t *
+packer_secret(struct packer *p)
+{
+	return p->b->secret;
 }
 
 uint32_t
@@ -134,7 +144,7 @@ packer_close(struct packer *p, struct err *e)
 
 	if (b->row.count == 0)
 		return NULL;
-	if ((next = packed_new(p->first + b->row.count)) == NULL) {
+	if ((next = packed_new(p->first + b->row.count, p->salted)) == NULL) {
 		err_nomem(e);
 		return NULL;
 	}
@@ -176,6 +186,7 @@ digest_records(struct packed *b)
 	for (uint32_t i = 0; i < b->row.count && rc == 0; i++) {
 		struct record *r = &b->rec[i];
 		uint8_t header[RECORD_HEADER], leaf[32];
+		struct salted salted;
 
 		if (!(r->flags & FLAG_WITHHELD)) /* that of the body as it was read */
 			digest_body(
@@ -185,8 +196,16 @@ digest_records(struct packed *b)
 		memset(r->aside_digest, 0, 32);
 		if (r->aside_len)
 			sha256_once(s, b->aside.p + b->at[i].aside, r->aside_len, r->aside_digest);
-		/* the leaf covers header, body and aside by their digests (S-1) */
+		/* the leaf covers header, body and aside by their digests (S-1), or by
+		 * commitments to them (R-26) */
+		if (b->salted) {
+			r->version = 2;
+			r->salted = &salted;
+			record_salts(s, b->secret, r->position, &salted);
+			record_commit(s, r, &salted);
+		}
 		record_header(r, header);
+		r->salted = NULL; /* it was this loop's */
 		merkle_leaf(s, header, sizeof header, leaf);
 		if (!merkle_push(cover, s, 0, leaf))
 			rc = -1;
@@ -338,6 +357,8 @@ put_variable(struct packed *b, uint32_t n, const struct implied *x)
 	EACH if (b->rec[i].previous_form == FORM_HEX && x->ref[i] == NO_SLOT)
 	    buf_put(h, b->rec[i].previous, 32);
 	EACH if (b->rec[i].flags & FLAG_WITHHELD) buf_put(h, b->rec[i].body_digest, 32);
+	if (b->salted)
+		buf_put(h, b->secret, sizeof b->secret);
 }
 #undef EACH
 
@@ -429,6 +450,25 @@ same_frame(ZSTD_DCtx *c, const void *frame, size_t n, const struct buf *raw, con
 
 	free(to);
 	return same;
+}
+
+bool
+packed_secret_of(
+    const struct block_row *row, const void *blob, size_t n, uint8_t ret[RECORD_SECRET])
+{
+	size_t tags = 2u * (size_t)row->count, k;
+	unsigned char *to;
+	bool ok;
+
+	if (row->raw_head < RECORD_SECRET || row->raw_head > EX_MAX_RAW_HEAD || row->head_len > n ||
+	    row->head_len < tags || (to = malloc(row->raw_head)) == NULL)
+		return false;
+	k = ZSTD_decompress(to, row->raw_head, blob, row->head_len - tags);
+	ok = k == row->raw_head;
+	if (ok)
+		memcpy(ret, to + k - RECORD_SECRET, RECORD_SECRET);
+	free(to);
+	return ok;
 }
 
 bool

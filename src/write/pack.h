@@ -15,6 +15,8 @@ struct packed {
 	struct buf aside;            /* until then */
 	struct buf head, body, tags; /* raw head; raw bodies and asides; tag bytes */
 	struct buf blob;             /* after packed_compress */
+	bool salted;                 /* headers of version 2, by salts of this secret */
+	uint8_t secret[RECORD_SECRET];
 	struct packed *next;
 	/* in the file already (a resumed run): to be compared, not compressed */
 	bool stored;
@@ -23,7 +25,10 @@ struct packed {
 
 struct packer;
 
-struct packer *packer_new(uint64_t first);
+/* salted: of records with headers of version 2. NULL: no memory, or no randomness. */
+struct packer *packer_new(uint64_t first, bool salted);
+/* The secret of the open block; to be set where a run is resumed. */
+uint8_t *packer_secret(struct packer *p);
 void packer_free(struct packer *p);
 
 /* True if r does not fit behind what is there (C-7): close first. */
@@ -43,6 +48,9 @@ int packed_digest(struct packed *b);
 /* Compresses what packed_digest left; likewise. level, dict as in the archive; cdict may be NULL.
  * -1 on failure. */
 int packed_compress(struct packed *b, void *cctx, void *cdict, int level);
+/* The secret of a stored block (C-18). false: it cannot be read. */
+bool packed_secret_of(
+    const struct block_row *row, const void *blob, size_t n, uint8_t ret[RECORD_SECRET]);
 /* Does a stored block hold exactly these records? row and blob are the file's, dict may be NULL. */
 bool packed_same(const struct packed *b, const struct block_row *row, const void *blob, size_t n,
     const void *dict, size_t dict_len);

@@ -110,6 +110,7 @@ writer_first_body(struct writer *w, struct buf *ret, struct err *e)
 			err_nomem(e);
 		goto out;
 	}
+	unpacker_read_salted(u, w->o.salted);
 	if (store_block(w->store, 1, &row, &blob, &n, e))
 		goto out;
 	if (unpack(u, &row, blob, n, &b, why)) {
@@ -182,6 +183,8 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 	struct view *view = view_new();
 	int rc = u && cover && view ? 0 : err_nomem(e);
 
+	if (u)
+		unpacker_read_salted(u, w->o.salted);
 	/* each block is proved before it is gone on with: a file that somebody changed is not
 	 * continued */
 	for (uint64_t no = 1; rc == 0 && no <= blocks; no++) {
@@ -218,7 +221,7 @@ writer_reload(struct writer *w, const struct reload *to, struct err *e)
 	free(cover);
 	packer_free(w->packer);
 	/* the packer goes on behind the last record */
-	if (rc == 0 && (w->packer = packer_new(w->count.next)) == NULL)
+	if (rc == 0 && (w->packer = packer_new(w->count.next, w->o.salted)) == NULL)
 		rc = err_nomem(e);
 	else if (rc)
 		w->packer = NULL;

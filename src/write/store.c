@@ -127,6 +127,10 @@ compare_tables(struct store *s, const char *origin, const struct history *h, str
 		return -1;
 	if (v != EX_APPLICATION_ID)
 		return err_set(e, EX_DATA_ERR, "%s is not an Exhibit archive", s->path);
+	if (query_u64(s, "PRAGMA user_version", &v, e))
+		return -1;
+	if (v != (h->version ? h->version : EX_FORMAT_VERSION))
+		return differs(s, "format (--salted, or not) [C-3]", e);
 	/* the tables, as they are written in this version, and no others */
 	if (sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema", -1, &st, NULL))
 		return db_fail(s, e);

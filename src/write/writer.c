@@ -26,6 +26,8 @@ writer_open(const struct writer_options *o, struct err *e)
 	w->o = *o;
 	if (o->history)
 		w->history = *o->history;
+	w->history.version = o->salted ? EX_FORMAT_SALTED : EX_FORMAT_VERSION;
+	w->back.salted = o->salted;
 	buf_init(&w->inputs, EX_MAX_BODY);
 	buf_init(&w->tables, EX_MAX_BODY);
 	buf_init(&w->indexes, 65536);
@@ -38,7 +40,7 @@ writer_open(const struct writer_options *o, struct err *e)
 	merkle_init(&w->run, w->history.first);
 	w->sha = sha256_new();
 	w->page_sha = sha256_new();
-	w->packer = packer_new(w->history.first);
+	w->packer = packer_new(w->history.first, w->o.salted);
 	w->days = daycount_new();
 	if (!w->sha || !w->page_sha || !w->packer || !w->days) {
 		err_nomem(e);
@@ -294,9 +296,27 @@ writer_note_block(struct writer *w, struct err *e)
 }
 
 int
+writer_secret(struct writer *w, struct err *e)
+{
+	uint64_t no = w->blocks_closed + 1;
+	struct block_row row;
+	const void *blob;
+	size_t n;
+
+	if (!w->o.salted || no > store_had_blocks(w->store))
+		return 0;
+	if (store_block(w->store, no, &row, &blob, &n, e))
+		return -1;
+	return packed_secret_of(&row, blob, n, packer_secret(w->packer)) ?
+	    0 :
+	    err_set(e, EX_DATA_ERR, "%s cannot be resumed: block %" PRIu64 " cannot be read",
+		w->o.path, no);
+}
+
+int
 writer_close_block(struct writer *w, struct err *e)
 {
-	struct packed *b = packer_close(w->packer, e);
+	struct packed *b = writer_secret(w, e) ? NULL : packer_close(w->packer, e);
 
 	if (b == NULL)
 		return e->status ? -1 : 0;

@@ -29,6 +29,7 @@ struct writer_options {
 	const struct history *history; /* NULL: the first file of its log */
 	/* C-19: no dictionary; a file that is there is gone on with (writer_reload) */
 	bool follow;
+	bool salted; /* headers of version 2 */
 	/* of the writer of the file before (writer_take_ids), taken over; NULL: none */
 	struct spill *spill;
 	/* asked before every seal; -1 (e): it is not made. NULL: nobody asks */

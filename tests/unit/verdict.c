@@ -166,6 +166,8 @@ no_events(struct grounds *f, bool continues)
 	    f->unread_records += 5; f->unread_events += 4; f->damaged_blocks++; }) \
 	X(disclosed, if (f->readable) { f->disclosed++; f->guessable = true; f->left_records += 8; f->left_events += 7; \
 	    f->links_left_out += 3; }) \
+	X(hidden, if (f->readable) { f->disclosed++; f->guessable = f->left_events > 0; f->left_records += 8; f->left_events += 7; \
+	    f->left_hidden += 7; f->links_left_out += 3; }) \
 	X(missing_file, found(f, F_L01); f->missing_places++; f->missing_words = "positions 3 to 7 are not here") \
 	X(later_positions, found(f, F_L06); f->missing_places++; f->missing_words = "later positions are not here") \
 	X(lack, found(f, F_I03); f->lacks++; f->lacking_rows += 3; f->lack = "it was cut off") \

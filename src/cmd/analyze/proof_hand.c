@@ -21,30 +21,66 @@ put_hashed(const struct record *r, struct buf *b)
 	buf_str(b, "cat \"$D/body\"; }");
 }
 
+/* Where a part of `extra` begins, counted from 1 as tail does (S-14). */
+#define BODY_AT (RECORD_HEADER + 1)
+#define OPENED_AT (BODY_AT + RECORD_OPENING) /* the body, where the header is of version 2 */
+#define CLAIMED_AT 137u
+#define CLAIMED_OPENED (BODY_AT + COMMITTED * RECORD_SALT + 32)
+
+/* The digest of what is printed, as the header has it: of version 2 salted (R-26), by the salt of
+ * one of its fields. */
+static void
+put_committed(const struct record *r, enum committed field, struct buf *b)
+{
+	static const char digested[] = " | openssl dgst -sha256 -binary >\"$D/value\"\n{ part ";
+	static const char salted[] = " 16; cat \"$D/value\"; } | sha256sum | cut -c 1-64\n";
+
+	if (r->version != 2) {
+		buf_str(b, " | sha256sum | cut -c 1-64\n");
+		return;
+	}
+	buf_printf(b, "%s%u%s", digested, BODY_AT + field * RECORD_SALT, salted);
+}
+
 static void
 record_by_hand(const struct proven *p, struct buf *b)
 {
+	static const char head[] = "# 1. The record: header (232 bytes), body and aside. Each two "
+				   "lines agree.\n"
+				   "sed -n '2s/^extra //p' \"$P\" | base64 -d >\"$D/extra\"\n"
+				   "part() { tail -c +\"$1\" \"$D/extra\" | head -c \"$2\"; }\n"
+				   "of() { part \"$1\" 32 | od -An -v -tx1 | tr -d ' \\n'; echo; "
+				   "}\n"
+				   "part 1 232 >\"$D/header\"\n";
+	static const char into[] = " >\"$D/body\"\n", extra[] = " \"$D/extra\"";
 	const struct record *r = &p->rec;
+	unsigned body = r->version == 2 ? OPENED_AT : BODY_AT;
 
-	buf_str(b,
-	    "# 1. The record: header (232 bytes), body and aside. Each two lines agree.\n"
-	    "sed -n '2s/^extra //p' \"$P\" | base64 -d >\"$D/extra\"\n"
-	    "head -c 232 \"$D/extra\" >\"$D/header\"\n"
-	    "of() { tail -c +\"$1\" \"$D/header\" | head -c 32 | od -An -v -tx1 | tr -d ' \\n'; "
-	    "echo; }\n");
+	buf_str(b, head);
 	if (p->withheld) {
 		buf_str(b, "# (values of the row were withheld at export: its body is not here)\n");
 	} else {
-		buf_str(b, "tail -c +233 \"$D/extra\" ");
-		buf_printf(b, "| head -c %zu ", r->body_len);
-		buf_str(b, ">\"$D/body\"\n");
+		buf_printf(b, "part %u %zu%s", body, r->body_len, into);
 		put_hashed(r, b);
-		buf_str(b, " | sha256sum | cut -c 1-64\nof 73\n");
+		put_committed(r, COMMIT_BODY, b);
+		buf_str(b, "of 73\n");
 	}
 	if (r->aside_len) {
-		buf_printf(b, "tail -c %zu ", r->aside_len);
-		buf_str(b, "\"$D/extra\" | sha256sum | cut -c 1-64\nof 105\n");
+		buf_printf(b, "tail -c %zu%s", r->aside_len, extra);
+		put_committed(r, COMMIT_ASIDE, b);
+		buf_str(b, "of 105\n");
 	}
+	/* the source's hash stands among what opens the header */
+	if (r->version == 2)
+		buf_printf(b, "{ part %u 16; part %u 32; } | sha256sum | cut -c 1-64\nof 137\n",
+		    BODY_AT + COMMIT_CLAIMED * RECORD_SALT, CLAIMED_OPENED);
+}
+
+/* The hash that the source stored. */
+static void
+put_claimed(const struct record *r, struct buf *b)
+{
+	buf_printf(b, "of %u\n", r->version == 2 ? CLAIMED_OPENED : CLAIMED_AT);
 }
 
 /* A step up the tree for each hash, from the side where the index says that it lies. */
@@ -108,14 +144,16 @@ source_by_hand(const struct proven *p, struct buf *b)
 	buf_str(b, "# 3. The hash that the source stored, and the row's. The two lines agree");
 	if (r->algorithm == ALGO_HMAC) {
 		buf_str(b,
-		    ", with a key of the source\n#    (HMAC_KEY: a file with its characters).\n"
-		    "of 137\n[ -z \"$HMAC_KEY\" ] || ");
+		    ", with a key of the source\n#    (HMAC_KEY: a file with its characters).\n");
+		put_claimed(r, b);
+		buf_str(b, "[ -z \"$HMAC_KEY\" ] || ");
 		put_hashed(r, b);
 		buf_str(
 		    b, " | openssl dgst -sha256 -hmac \"$(cat \"$HMAC_KEY\")\" | sed 's/.* //'\n");
 		return;
 	}
-	buf_str(b, ".\nof 137\n");
+	buf_str(b, ".\n");
+	put_claimed(r, b);
 	put_hashed(r, b);
 	buf_str(b, " | sha256sum | cut -c 1-64\n");
 }

@@ -205,6 +205,12 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (cli_get(c, "unsealed") && (cli_get(c, "witness") || cli_get(c, "tsa")))
 		return cli_usage(
 		    c, "--witness and --tsa are for a sealed file: what others sign is its seal");
+	if (cli_get(c, "salted") && cli_get(c, "write-ids"))
+		return cli_usage(c,
+		    "--salted and --write-ids: an index of ids holds digests without salt (R-24), "
+		    "which the manifest would seal");
+	if (cli_get(c, "salted") && cli_get(c, "follow"))
+		return cli_usage(c, "--salted is not for --follow");
 	if (cli_get(c, "write-ids") && (cli_get(c, "unsealed") || cli_get(c, "follow")))
 		return cli_usage(c, "--write-ids is for a sealed file: its digest is sealed there");
 	return 0;
@@ -382,6 +388,9 @@ take_options(struct run *r, struct err *e)
 	r->s.tool_forms = judge_tool_forms;
 	if (r->s.unsanitised)
 		emit_bool(&options, "use-unsanitised", true);
+	r->o.salted = cli_get(c, "salted") != NULL;
+	if (r->o.salted)
+		emit_bool(&options, "salted", true);
 	emit_end(&options);
 	buf_byte(&r->options, '\0');
 	r->s.options = (const char *)r->options.p;

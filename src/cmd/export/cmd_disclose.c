@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "archive/correlations.h"
 #include "archive/limits.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -43,6 +44,9 @@ struct disclosing {
 	unsigned n_ids;
 	char *ids_text;
 	struct view *view;
+	struct correlation_set shown; /* the correlations of what is shown */
+	struct correlation_set hash;  /* and the hashes of the source that it tells */
+	uint64_t exposed;             /* left out events whose content such a hash tells of */
 	struct after after;
 	struct archive *a; /* the file that is looked through or copied */
 	struct buf out;    /* of the JSON document */
@@ -170,9 +174,8 @@ rule_fits(const struct rule *r, struct str corr, struct str type)
 }
 
 static int
-is_shown(void *arg, const struct block *b, uint32_t i, struct err *e)
+is_wanted(struct disclosing *d, const struct block *b, uint32_t i, struct err *e)
 {
-	struct disclosing *d = arg;
 	const struct record *r = &b->rec[i];
 	bool wanted = id_wanted(d, r);
 	struct str corr, type;
@@ -187,11 +190,61 @@ is_shown(void *arg, const struct block *b, uint32_t i, struct err *e)
 	return wanted;
 }
 
+/* As disclose() asks: left out records of what is shown in part say so. */
+static int
+is_shown(void *arg, const struct block *b, uint32_t i, struct err *e)
+{
+	struct disclosing *d = arg;
+	const struct record *r = &b->rec[i];
+	int wanted = is_wanted(d, b, i, e);
+
+	return wanted                                                              ? wanted :
+	    record_event_like(r) && correlation_set_has(&d->shown, r->correlation) ? 2 :
+										     0;
+}
+
 /* ---- before anything is written ---- */
 
-/* Which ids and rules the files know. */
 static int
-look_through(struct disclosing *d)
+note_wanted(struct disclosing *d, const struct block *b, uint32_t i)
+{
+	const struct record *r = &b->rec[i];
+	int wanted = is_wanted(d, b, i, &d->e);
+
+	if (wanted <= 0 || !record_event_like(r))
+		return wanted < 0 ? -1 : 0;
+	if (correlation_set_add(&d->shown, r->correlation) ||
+	    (r->claimed_form == FORM_HEX && correlation_set_add(&d->hash, r->claimed)) ||
+	    (r->previous_form == FORM_HEX && correlation_set_add(&d->hash, r->previous)))
+		return err_nomem(&d->e);
+	return 0;
+}
+
+/*
+ * Salts hide what headers say (R-26), and not what the source's own hash says in a row that is
+ * shown: that of its predecessor, which is made of that row and of the hash before it. Where both
+ * hashes are told, a guess about a row between can be tested.
+ */
+static int
+note_exposed(struct disclosing *d, const struct block *b, uint32_t i)
+{
+	const struct record *r = &b->rec[i];
+	int wanted;
+
+	if (!record_event_like(r) || r->version != 2 || r->claimed_form != FORM_HEX ||
+	    r->algorithm == ALGO_HMAC || !correlation_set_has(&d->hash, r->claimed))
+		return 0;
+	if ((wanted = is_wanted(d, b, i, &d->e)) < 0)
+		return -1;
+	d->exposed +=
+	    !wanted && (r->previous_form != FORM_HEX || correlation_set_has(&d->hash, r->previous));
+	return 0;
+}
+
+/* Calls note for every record of the files. */
+static int
+look_through(
+    struct disclosing *d, int (*note)(struct disclosing *d, const struct block *b, uint32_t i))
 {
 	struct findings f = { .n = 0 };
 	struct block b;
@@ -209,7 +262,7 @@ look_through(struct disclosing *d)
 				rc = err_set(&d->e, EX_IO_ERR, "%.300s: it cannot be read any more",
 				    archive_path(d->a));
 			for (uint32_t r = 0; rc == 0 && r < b.n; r++)
-				rc = is_shown(d, &b, r, &d->e) < 0 ? -1 : 0;
+				rc = note(d, &b, r);
 		}
 		unpacker_free(u);
 	}
@@ -243,6 +296,33 @@ all_met(struct disclosing *d)
 	return 0;
 }
 
+/* Does any of the files hold digests without salt? */
+static bool
+guessable(const struct disclosing *d)
+{
+	bool some = false;
+
+	for (unsigned i = 0; i < d->after.n; i++)
+		some |= !archive_salted(d->after.archive[i]);
+	return some;
+}
+
+/* The rows that the source's own hashes tell of. */
+static int
+none_exposed(struct disclosing *d)
+{
+	if (look_through(d, note_exposed))
+		return -1;
+	if (d->exposed == 0 || cli_get(d->c, "guessable"))
+		return 0;
+	return err_set(&d->e, EX_USAGE_ERR,
+	    "%" PRIu64 " left out event%s stand%s in the source's chain right between hashes that "
+	    "events shown tell: " DISCLOSED_GUESSABLE ". Show %s too, or leave out what stands "
+						      "behind; or say --guessable",
+	    d->exposed, d->exposed == 1 ? "" : "s", d->exposed == 1 ? "s" : "",
+	    d->exposed == 1 ? "it" : "them");
+}
+
 /* What is copied was sealed, is finished, and its key's owner signed all of it. */
 static int
 may_be_copied(struct disclosing *d)
@@ -262,7 +342,7 @@ may_be_copied(struct disclosing *d)
 			    "for it",
 			    archive_path(a));
 	}
-	if (cli_get(d->c, "guessable") == NULL)
+	if (cli_get(d->c, "guessable") == NULL && guessable(d))
 		return err_set(&d->e, EX_USAGE_ERR,
 		    "these files are not salted: " DISCLOSED_GUESSABLE " (who decided, approved or "
 		    "rejected). If that may be, "
@@ -327,7 +407,7 @@ tell_copy(
 		emit_u64(x, "events", n->events);
 		emit_u64(x, "events_shown", n->events_shown);
 		emit_hash(x, "root", archive_root(a));
-		emit_bool(x, "guessable", true);
+		emit_bool(x, "guessable", !archive_salted(a));
 		emit_end(x);
 		return;
 	}
@@ -390,14 +470,17 @@ cmd_disclose(const struct cli *c)
 		err_nomem(&d.e);
 	if (d.e.status || take_wishes(&d) || load_vkey(vkey, &key, &d.e) ||
 	    after_open(&d.after, c->arg, c->n_args, &key, &d.e) || may_be_copied(&d) ||
-	    look_through(&d) || all_met(&d) || copy_all(&d, &key))
+	    look_through(&d, note_wanted) || all_met(&d) || none_exposed(&d) || copy_all(&d, &key))
 		status = cli_fail(c, &d.e);
 	else
 		cli_note(c,
-		    "the manifest is shown as it stands: names of inputs and servers, and how many "
-		    "events of each type each day had; headers show times, event ids and kinds of "
-		    "all records. " DISCLOSED_GUESSABLE);
+		    "the manifest is shown as it stands: names and digests of inputs, servers, and "
+		    "how many events of each type each day had; headers show times, event ids and "
+		    "kinds of all records%s",
+		    guessable(&d) ? "; " DISCLOSED_GUESSABLE : "");
 	after_release(&d.after);
+	correlation_set_release(&d.shown);
+	correlation_set_release(&d.hash);
 	view_free(d.view);
 	buf_release(&d.out);
 	free(d.rule);

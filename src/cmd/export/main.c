@@ -73,12 +73,12 @@ static const struct cli_option archive_options[] = { CLI_VALUE("out"), CLI_VALUE
 	CLI_VALUES("after"), CLI_SWITCH("without-earlier"), CLI_VALUES("ids"),
 	CLI_SWITCH("write-ids"), CLI_SWITCH("use-unsanitised"),
 	{ "redact", 0, true, CLI_EMPTY, NULL, NULL, NULL }, CLI_SWITCH("resume"),
-	CLI_VALUE("table"), CLI_VALUES("label"), CLI_SWITCH("record-paths"), CLI_VALUE("mode"),
-	CLI_SWITCH("follow"), CLI_SWITCH("once"), CLI_CHECKED("poll", check_duration),
-	CLI_CHECKED("interval", check_duration), CLI_CHECKED("sweep", check_duration),
-	CLI_CHECKED("overlap", check_duration), CLI_VALUE("roll-bytes"),
-	CLI_CHECKED("roll-every", check_duration), CLI_VALUE("metrics"), WITNESS_OPTIONS,
-	STAMP_OPTIONS, LIVE_OPTIONS, CLI_END };
+	CLI_SWITCH("salted"), CLI_VALUE("table"), CLI_VALUES("label"), CLI_SWITCH("record-paths"),
+	CLI_VALUE("mode"), CLI_SWITCH("follow"), CLI_SWITCH("once"),
+	CLI_CHECKED("poll", check_duration), CLI_CHECKED("interval", check_duration),
+	CLI_CHECKED("sweep", check_duration), CLI_CHECKED("overlap", check_duration),
+	CLI_VALUE("roll-bytes"), CLI_CHECKED("roll-every", check_duration), CLI_VALUE("metrics"),
+	WITNESS_OPTIONS, STAMP_OPTIONS, LIVE_OPTIONS, CLI_END };
 static const struct cli_option reconcile_options[] = { FILE_OPTION("source", 0),
 	{ "vkey", 'k', true, CLI_FILE, NULL, NULL, NULL }, OUTPUT, CLI_VALUE("table"), LIVE_OPTIONS,
 	CLI_END };

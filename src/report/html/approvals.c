@@ -389,10 +389,9 @@ report_duties(struct buf *b, const struct report *rep)
 
 				buf_printf(b,
 				    "<li><a href=\"#%s\">%s</a> %s %" PRIu64 " tested, %" PRIu64
-				    " exception%s, %" PRIu64 " not testable</li>\n",
+				    " exceptions, %" PRIu64 " not testable</li>\n",
 				    about[k], about[k], rule_info[i].question,
-				    y->passed + y->exceptions, y->exceptions,
-				    y->exceptions == 1 ? "" : "s", y->untestable);
+				    y->passed + y->exceptions, y->exceptions, y->untestable);
 			}
 	buf_str(b, "</ul>\n");
 	report_matrix(b, rep);
@@ -425,14 +424,17 @@ report_tests(struct buf *b, const struct report *rep)
 		buf_printf(b,
 		    "<tr id=\"%s\"><td class=\"t\">%s v%u</td><td><strong>%s</strong> "
 		    "%s</td><td>%s; %s: "
-		    "%s</td><td>of %" PRIu64 " %s:<br>%" PRIu64 " tested, %" PRIu64 " passed<br>"
-		    "<strong>%" PRIu64 " exception%s</strong><br>%" PRIu64
-		    " not testable<br>%" PRIu64 " not applicable</td></tr>\n",
+		    "%s</td><td>of %" PRIu64 " %s:<br>%" PRIu64 " tested, %" PRIu64 " passed<br><"
+		    "strong>"
+		    "%" PRIu64 " "
+		    "exceptions</strong><br>%" PRIu64 " not testable<br>%" PRIu64 " not "
+		    "applicable</"
+		    "td></tr>\n",
 		    rule_info[i].name, rule_info[i].name, rule_info[i].version,
 		    rule_info[i].question, rule_info[i].test, rule_info[i].criteria,
 		    rule_info[i].nist, rule_info[i].reasoning, y->population,
 		    population_info[rule_info[i].population].name, (y->passed + y->exceptions),
-		    y->passed, y->exceptions, y->exceptions == 1 ? "" : "s", y->untestable, na);
+		    y->passed, y->exceptions, y->untestable, na);
 	}
 	buf_printf(b, "</tbody></table>\n<p>%u of %u shown.</p>\n", RULES, RULES);
 }
