@@ -325,12 +325,14 @@ def _(a):
     return dict(groups=lambda g: [g[0], g[1] + g[2], *g[3:]])
 
 
-def shown_in_part(**changes):
+def shown_in_part(salt=(), **changes):
     """the archive, and a disclosure copy of it that somebody changed, with every digest that nobody
     signs made again
     """
 
     def then(f):
+        if salt:
+            f = archive('break-salted', FIX + '/small.jsonl', options=ORIGIN + ['--salted'])[0]
         copy_, _ = disclose(f, '--only', 'type=*', name='break-copy')
         return [remade(copy_, **changes)]
 
@@ -557,6 +559,11 @@ unseen(
 @breaks('R-25', 'a record that is neither left out nor shown', 'A11', 'L03')
 def _(a):
     return shown_in_part(change_head=lambda h: b'\2' + h[1:])
+
+
+@breaks('R-26', 'a salt that is not that of a commitment', 'A11', 'A29', 'L02')
+def _(a):
+    return shown_in_part(salt=True, change_head=lambda h: h[:-1] + bytes([h[-1] ^ 1]))
 
 
 # ---- seal.md

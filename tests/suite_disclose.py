@@ -19,12 +19,26 @@ def disclose(f, *which, name='copy', status=0, key=VKEY, out=None, guessable=Tru
     return out, p
 
 
+def apart(all_events):
+    """twelve events whose hashes tell of no single one that is left out"""
+    for k in range(25):
+        some = all_events[k::25][:12]
+        told = {e[h] for e in some for h in ('event_hash', 'previous_event_hash')}
+        if not any(
+            e['event_hash'] in told and (e['previous_event_hash'] or e['event_hash']) in told
+            for e in all_events
+            if e not in some
+        ):
+            return some
+    raise Failed('no such twelve')
+
+
 def twelve():
     """an archive, its events, twelve of them, and the copy that shows these"""
     if 'twelve' not in MADE:
         f = archive('disclose', LC)[0]
         all_events = events(f)
-        some = all_events[3::25][:12]
+        some = apart(all_events)
         ids = path('twelve.txt')
         text = '# twelve of them\n\n' + '\n'.join(e['event_id'] for e in some) + '\n'
         open(ids, 'w').write(text)
@@ -96,7 +110,6 @@ def disclose_is_told_by_every_verb():
         ['controls'],
         ['populations'],
         ['analysis'],
-        ['analysis', '--id', rr],
         ['cat'],
         
         ['reconstruct', '--id', rr],
@@ -104,7 +117,7 @@ def disclose_is_told_by_every_verb():
         p = run(EXHIBIT, verb[0], copy_, *verb[1:], *VKEY, status=None)
         err = re.sub(r'\s+', ' ', p.stderr.decode())
         check('DISCLOSURE COPY: 12 of 304 events' in err and GUESSABLE in err, (verb, err))
-        if '--id' in verb and verb[0] != 'analysis' or verb[0] in ('list', 'controls'):
+        if '--id' in verb or verb[0] in ('list', 'controls'):
             check(f'{rr}: {left} of its {n} records are left out' in err, (verb, err))
     j = json.loads(run(EXHIBIT, 'timeline', copy_, '--id', rr, *VKEY, '-o', 'json').stdout)
     check(j['left_out'] == left and j['limits'][0]['lack'] == 'left-out', j)
@@ -550,3 +563,168 @@ def disclose_guessing_attack():
     wanted = {e['event_id']: (e['event_action'], e['actor_id']) for e in decided}
     check(found == wanted, found)
     check(GUESSABLE in ' '.join(verify(t, *VKEY)['headline']), 'and that is said')
+
+
+# ---- headers of version 2 (R-26)
+
+
+def salted():
+    """the same log with salts, and a copy of the same twelve events"""
+    if 'salted' not in MADE:
+        f = archive('salted', LC, options=ORIGIN + ['--salted'])[0]
+        ids_of = path('twelve-salted.txt')
+        open(ids_of, 'w').write('\n'.join(e['event_id'] for e in twelve()[2]))
+        MADE['salted'] = f, disclose(f, '--ids', ids_of, guessable=False)[0]
+    return MADE['salted']
+
+
+def each(f):
+    lines = run(EXHIBIT, 'verify', f, *VKEY, '--each', status=None).stdout.decode()
+    return [json.loads(l) for l in lines.splitlines()]
+
+
+@test
+def salted_archives():
+    plain, all_events, _, _ = twelve()
+    f, _ = salted()
+    v = verify(f, *VKEY, status=0)
+    check(v['dimensions']['integrity']['state'] == 'proven', v['dimensions'])
+    check(events(f) == all_events and each(f) == each(plain), 'the same events, judged the same')
+    told = second(f, *VKEY)
+    check(told['verdict'] == 'verified' and told['events'] == each(f), told['wrong'])
+    roots = [verify(x, *VKEY)['archive']['files'][0]['root'] for x in (plain, f)]
+    again = archive('salted-again', LC, options=ORIGIN + ['--salted'])[0]
+    roots.append(verify(again, *VKEY)['archive']['files'][0]['root'])
+    check(len(set(roots)) == 3, 'two runs differ: the salts do')
+    check(os.path.getsize(f) <= os.path.getsize(plain) * 1.1, 'a secret a block costs little')
+    # what reads by index, by type, one correlation, and proofs of one record
+    rr = all_events[0]['correlation_id']
+    for verb in (['list'], ['show', '--id', rr], ['controls'], ['cat', '--id', rr]):
+        p, q = (run(EXHIBIT, verb[0], x, *verb[1:], *VKEY, status=None) for x in (plain, f))
+        check(p.stdout == q.stdout and p.returncode == q.returncode, verb)
+    t = path('salted.tlog-proof')
+    run(EXHIBIT, 'prove', f, '--id', all_events[7]['event_id'], *VKEY, '--out', t)
+    run(EXHIBIT, 'verify', t, *VKEY)
+    check(second(t, *VKEY)['verdict'] == 'verified', 'a proof of a salted record')
+    b = bytearray(base64.b64decode(data(t).split(b'\n')[1][6:]))
+    for at in (60, 80, 240, 320, 350, 380, 410, 445, 460):
+        spoilt = bytes(b[:at]) + bytes([b[at] ^ 1]) + bytes(b[at + 1 :])
+        lines = data(t).split(b'\n')
+        lines[1] = b'extra ' + base64.b64encode(spoilt)
+        open(t + '-spoilt', 'wb').write(b'\n'.join(lines))
+        check(run(EXHIBIT, 'verify', t + '-spoilt', *VKEY, status=None).returncode == 1, at)
+        check(second(t + '-spoilt', *VKEY)['verdict'] == 'altered', at)
+
+
+@test
+def salted_runs_are_resumed():
+    f, _ = salted()
+    before = data(f)
+    argv = [EXPORT, 'archive', LC, '--out', f, *ORIGIN, '--salted', '--resume']
+    run(*argv)
+    check(data(f) == before, 'a finished file stays as it is')
+    t = path('salted-cut/a.exhibit')
+    os.makedirs(os.path.dirname(t))
+    open(t, 'wb').write(before[:-4096])
+    db = sqlite3.connect(t)
+    last = db.execute('SELECT max(no) FROM block').fetchone()[0]
+    for sql in (f'block WHERE no={last}', f'data WHERE no={last}', 'idx', 'seal'):
+        db.execute('DELETE FROM ' + sql)
+    db.commit()
+    db.close()
+    run(EXPORT, 'archive', LC, '--out', t, *ORIGIN, '--salted', '--resume')
+    root = lambda x: verify(x, *VKEY)['archive']['files'][0]['root']
+    rows_of = lambda x: sqlite3.connect(x).execute('SELECT hex(nodes) FROM block').fetchall()[:-1]
+    check(rows_of(t) == rows_of(f), 'what was there keeps its salts')
+    verify(t, *VKEY)
+    p = run(EXPORT, 'archive', LC, '--out', f, *ORIGIN, '--resume', status=65)
+    check(b'--salted' in p.stderr, p.stderr)
+    for src, more in ((LC, '--write-ids'), ('postgres://nowhere/x', '--follow')):
+        p = run(EXPORT, 'archive', src, '--out', path('x'), *ORIGIN, '--salted', more, status=None)
+        check(p.returncode == 64 and b'--salted' in p.stderr, p.stderr)
+    # a log may go on with salts, or without
+    one = archive('salted-one', FIX + '/small.jsonl')[0]
+    two, _, _ = archive('salted-two', LC, options=ORIGIN + ['--salted', '--after', one])
+    check(verify(one, two, *VKEY)['archive']['verdict'] == 'verified', 'one log of both kinds')
+
+
+@test
+def salted_copies():
+    f, copy_ = salted()
+    plain, all_events, some, _ = twelve()
+    v = verify(copy_, *VKEY, status=2)
+    states = {k: d['state'] for k, d in v['dimensions'].items()}
+    check(states['integrity'] == states['authenticity'] == 'proven', states)
+    said = ' '.join(v['headline'])
+    check('12 of 304 events can be read' in said and GUESSABLE not in said, said)
+    check(any('hide their hashes' in x for x in v['not_checked']), v['not_checked'])
+    check(v['limits'][0]['scope']['guessable'] is False, v['limits'])
+    check(events(copy_) == some, 'the twelve')
+    told = second(copy_, *VKEY)
+    check(told['verdict'] == 'verified' and told['events'] == each(copy_), told['wrong'])
+    # no digest of what is left out stands anywhere, but where a shown row of the source names it
+    whole = b''.join(expanded(copy_).values())
+    shown = {e['event_id'] for e in some}
+    named = {e['previous_event_hash'] for e in some}
+    for r in forge.Archive(plain).records:
+        digest = r.header(0)[72:104]
+        if r.id and forge.uuid_text(r.id) not in shown and digest.hex() not in named:
+            check(digest not in whole and digest.hex().encode() not in whole, 'a digest')
+    check(any('NAMED BY HASHES' in h for h in v['headline']), v['headline'])
+    # whole remediations can be told from what is hidden of others no more than any
+    rr = some[0]['correlation_id']
+    t, _ = disclose(f, '--only', 'correlation=' + rr, guessable=False)
+    limit = verify(t, *VKEY)['limits'][0]
+    check(limit['scope']['hidden'] > 0 and 'hide which remediations' in limit['sentence'], limit)
+    c = json.loads(run(EXHIBIT, 'controls', t, *VKEY, '-o', 'json', status=None).stdout)
+    check(any(r['not_testable'] for r in c['rules']), 'nothing is concluded from absence')
+
+
+@test
+def salted_guessing_attack():
+    """it finds nothing where there is salt"""
+    t, decided, names = attacked(salted()[0])
+    check(len(decided) >= 2 and attack(t, names) == {}, 'nothing to be guessed')
+
+
+@test
+def salted_events_between_hashes():
+    """what the source's own chain tells of one event between two that are shown"""
+    f, _ = salted()
+    all_events = events(f)
+    by_hash = {e['event_hash']: e for e in all_events}
+    parent = lambda e: by_hash.get(e['previous_event_hash'])
+    last = next(e for e in all_events if parent(e) and parent(parent(e)))
+    only = ['--only', 'id=' + last['event_id'], '--only', 'id=' + parent(parent(last))['event_id']]
+    _, p = disclose(f, *only, guessable=False, status=64)
+    check(b'1 left out event stands' in p.stderr, p.stderr)
+    disclose(f, *only)
+    disclose(f, *only, '--only', 'id=' + parent(last)['event_id'], guessable=False)
+
+
+@test
+def salted_bad_copies():
+    f, copy_ = salted()
+    raw = data(copy_)
+    rng = random.Random(5)
+    t = path('salted-flipped.exhibit')
+    for x in (f, copy_):
+        raw = data(x)
+        for bit in [rng.randrange((len(raw) - 4096) * 8) for _ in range(60)]:
+            b = bytearray(raw)
+            b[bit // 8] ^= 1 << bit % 8
+            open(t, 'wb').write(b)
+            rc = run(EXHIBIT, 'verify', t, *VKEY, status=None).returncode
+            check(rc in (1, 5), (bit // 8, bit % 8, rc))
+    n = sum(c for c, in sqlite3.connect(copy_).execute('SELECT count FROM block WHERE no=1'))
+    flip = lambda at: lambda h: replaced(h, at, bytes([h[at] ^ 1]))
+    # behind all headers: what opens them, of a record that is shown and of one that is not
+    for at in (n * 233, n * 233 + 17, n * 233 + 30, -1, -20, -60):
+        v = verify(remade(copy_, lambda h: flip(at % len(h))(h)), *VKEY, status=1)
+        check(ids(v) & {'A11', 'A13'}, (at, ids(v)))
+    for change in (lambda h: h[:-48], lambda h: h + bytes(48), lambda h: replaced(h, 0, b'\3')):
+        check('A11' in ids(verify(remade(copy_, change), *VKEY, status=1)), 'openings')
+    # a length in a header that has none, and one that is called version 1
+    for at, by in ((1 + 63, b'\7'), (1 + 4, b'\1')):
+        v = verify(remade(copy_, lambda h: replaced(h, at, by)), *VKEY, status=1)
+        check(ids(v) & {'A11', 'A12', 'A13'}, (at, ids(v)))

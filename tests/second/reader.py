@@ -12,6 +12,16 @@ whether it leads from the root that is given (in hex).
 
 import base64, hashlib, hmac, json, os, re, sqlite3, struct, subprocess, sys, tempfile
 
+def salt(secret, position, what):  # R-26
+    number = position.to_bytes(8, 'big') + bytes([what])
+    return hashlib.sha256(b'exhibit-salt/1' + secret + number).digest()[:16]
+
+
+def committed(secret, position, values):
+    """the five fields of a header of version 2"""
+    return b''.join(sha(salt(secret, position, i) + v) for i, v in enumerate(values))
+
+
 SCHEMA = [  # C-4
     (
         'CREATE TABLE log(no INTEGER PRIMARY KEY, origin TEXT NOT NULL, first INTEGER NOT NULL,'
@@ -110,33 +120,6 @@ def cover(first, count):
         p += 1 << k
 
 
-def ed25519(key, sig, data):
-    """does OpenSSL's program say that the signature verifies?"""
-    der = bytes.fromhex('302a300506032b6570032100') + key
-    with tempfile.TemporaryDirectory() as d:
-        for name, b in (('k', der), ('s', sig), ('t', data)):
-            open(os.path.join(d, name), 'wb').write(b)
-        p = subprocess.run(
-            [
-                'openssl',
-                'pkeyutl',
-                '-verify',
-                '-pubin',
-                '-keyform',
-                'DER',
-                '-inkey',
-                d + '/k',
-                '-rawin',
-                '-in',
-                d + '/t',
-                '-sigfile',
-                d + '/s',
-            ],
-            capture_output=True,
-        )
-    return p.returncode == 0
-
-
 def note_ok(note, vkey):  # S-5: 'verified', 'false' or 'unknown'
     text, _, sigs = note.rpartition('\n\n')
     text += '\n'
@@ -150,39 +133,43 @@ def note_ok(note, vkey):  # S-5: 'verified', 'false' or 'unknown'
             return text, 'false'
         seen.add((m[1], sig[:4]))
         if vkey and m[1] == vkey['name'] and sig[:4] == vkey['id']:
-            if not ed25519(vkey['key'], sig[4:], text.encode()):
+            der = bytes.fromhex('302a300506032b6570032100') + vkey['key']
+            with tempfile.TemporaryDirectory() as d:
+                for name, data in (('k', der), ('s', sig[4:]), ('t', text.encode())):
+                    open(os.path.join(d, name), 'wb').write(data)
+                p = subprocess.run(
+                    [
+                        'openssl',
+                        'pkeyutl',
+                        '-verify',
+                        '-pubin',
+                        '-keyform',
+                        'DER',
+                        '-inkey',
+                        d + '/k',
+                        '-rawin',
+                        '-in',
+                        d + '/t',
+                        '-sigfile',
+                        d + '/s',
+                    ],
+                    capture_output=True,
+                )
+            if p.returncode:
                 return text, 'false'
             result = 'verified'
     return text, result
 
 
-def witnessed(note, vkey, witness):  # W-1: a note beside a file, by the key of one witness
-    text, state = note_ok(note, vkey)
-    if not re.fullmatch('[^\n]+\n(0|[1-9][0-9]*)\n[^\n]+\n', text) or state == 'false':
-        return {'verdict': 'altered', 'log': state}
-    found = {'verdict': 'not proven', 'log': state, 'size': int(text.split('\n')[1])}
-    for line in note[len(text) + 1 :].strip('\n').split('\n'):
-        _, name, sig = line.split(' ')
-        sig = base64.b64decode(sig)
-        if name != witness['name'] or sig[:4] != witness['id']:
-            continue
-        t = int.from_bytes(sig[4:12], 'big')
-        signed = f'cosignature/v1\ntime {t}\n{text}'.encode()
-        if len(sig) != 76 or not ed25519(witness['key'], sig[12:], signed):
-            return {**found, 'verdict': 'altered'}
-        found.update(verdict='verified', time=t)
-    return found
-
-
-def load_vkey(path, kind=1):
+def load_vkey(path):
     name, kid, rest = open(path).read().strip().split('+', 2)
     raw = base64.b64decode(rest)
     kid = bytes.fromhex(kid)
-    assert raw[0] == kind and sha(name.encode() + b'\n' + raw)[:4] == kid
+    assert raw[0] == 1 and sha(name.encode() + b'\n' + raw)[:4] == kid
     return {'name': name, 'id': kid, 'key': raw[1:]}
 
 
-def block_records(row, data, dictionary):
+def block_records(row, data, dictionary, salted=False):
     no, first, n, head_len, body_len, raw_head, raw_body = row[:7]
     head = Bytes(zstd(data[: head_len - 2 * n], raw_head, None))
     tags = data[head_len - 2 * n : head_len]
@@ -208,6 +195,7 @@ def block_records(row, data, dictionary):
     claimed = {i: head.take(32) for i in claim if claim[i]}
     prev = {i: head.take(32) for i in ref if ref[i] == 0}
     withheld = {i: head.take(32) for i in range(n) if flags[i] & 32}  # R-22
+    secret = head.take(32) if salted else None
     if head.at != len(head.b):
         raise ValueError('[R-12] bytes behind the last section')
     bodies = []
@@ -267,19 +255,26 @@ def block_records(row, data, dictionary):
             corr = sha(e['correlation_id'].encode())
         else:
             us, corr = verbatim[i]
+        values = [
+            digest[i],
+            sha(aside[i]) if aside[i] else bytes(32),
+            claimed.get(i, bytes(32)),
+            prev.get(i, bytes(32)),
+            corr,
+        ]
         header = (
             b'EXR1'
-            + bytes([1, kind[i]])
+            + bytes([2 if salted else 1, kind[i]])
             + struct.pack('>HBBBB', flags[i], cf[i], pf[i], algo[i], form[i])
             + struct.pack('>IQq', source[i], first + i, us)
             + ids.get(i, bytes(16))
-            + struct.pack('>QQQ', ordinal[i], len(bodies[i]), len(aside[i]))
-            + digest[i]
-            + (sha(aside[i]) if aside[i] else bytes(32))
-            + claimed.get(i, bytes(32))
-            + prev.get(i, bytes(32))
-            + corr
         )
+        if salted:
+            header += struct.pack('>QQQ', ordinal[i], 0, 0)
+            header += committed(secret, first + i, values)
+        else:
+            header += struct.pack('>QQQ', ordinal[i], len(bodies[i]), len(aside[i]))
+            header += b''.join(values)
         assert len(header) == 232
         leaf = sha(b'\x00' + header)
         if leaf[:2] != tags[2 * i : 2 * i + 2]:
@@ -303,9 +298,26 @@ def block_records(row, data, dictionary):
                 'id': ids.get(i),
                 'corr': corr,
                 'source': source[i],
+                'secret': secret,
             }
         )
     return out
+
+
+def opened(r, head):  # R-25, R-26: what a header of version 2 hides
+    h, r['claimed'], r['prev'], r['corr'] = r['header'], None, None, None
+    if h[56:72] != bytes(16):
+        raise ValueError('[R-26] lengths')
+    if r['state'] == 2:
+        one, r['corr'] = head.take(16), head.take(32)
+        if sha(one + r['corr']) != h[200:232]:
+            bad('R-26', f'correlation at position {r["position"]}')
+    if r['state'] == 1:
+        r['salts'] = [head.take(16) for _ in range(5)]
+        r['digest'], claimed, prev, r['corr'] = (head.take(32) for _ in range(4))
+        r['claimed'] = claimed if h[8] == 2 else None
+        r['prev'] = prev if h[9] == 2 else None
+        r['lengths'] = [head.be(8), head.be(8)]
 
 
 def disclosed_records(row, data):  # C-20, R-25
@@ -317,9 +329,9 @@ def disclosed_records(row, data):  # C-20, R-25
     for i in range(n):
         shown, h = head.be(1), head.take(232)
         field = lambda at, k: int.from_bytes(h[at : at + k], 'big')
-        if shown > 1 or h[:5] != b'EXR1\x01' or not 1 <= h[5] <= 6:
+        if h[:4] != b'EXR1' or h[4] not in (1, 2) or shown > h[4] or not 1 <= h[5] <= 6:
             raise ValueError('[R-25] a header')
-        if field(16, 8) != first + i or (h[5] == 4 and not shown):
+        if field(16, 8) != first + i or (h[5] == 4 and shown != 1):
             raise ValueError('[C-20] a position, or a manifest that is left out')
         leaf = sha(b'\x00' + h)
         if leaf[:2] != tags[2 * i : 2 * i + 2]:
@@ -329,7 +341,8 @@ def disclosed_records(row, data):  # C-20, R-25
             {
                 'position': first + i,
                 'kind': h[5],
-                'shown': bool(shown),
+                'shown': shown == 1,
+                'state': shown,
                 'header': h,
                 'leaf': leaf,
                 'event': None,
@@ -345,15 +358,21 @@ def disclosed_records(row, data):  # C-20, R-25
                 'source': field(12, 4),
             }
         )
+    for r in out:
+        h = r['header']
+        r['lengths'] = [int.from_bytes(h[at : at + 8], 'big') for at in (56, 64)]
+        r['asided'] = h[104:136]
+        if h[4] == 2:
+            opened(r, head)
     if head.at != len(head.b):
         raise ValueError('[R-25] bytes behind the last header')
     shown = [r for r in out if r['shown']]
     for r in shown:
-        r['body'] = body.take(int.from_bytes(r['header'][56:64], 'big'))
+        r['body'] = body.take(r['lengths'][0])
         if body.take(1) != b'\n':
             raise ValueError('[C-20] a body does not end')
     for r in shown:
-        r['aside'] = body.take(int.from_bytes(r['header'][64:72], 'big'))
+        r['aside'] = body.take(r['lengths'][1])
     if body.at != len(body.b):
         raise ValueError('[C-20] bytes behind the last aside')
     for r in shown:
@@ -361,8 +380,13 @@ def disclosed_records(row, data):  # C-20, R-25
         prefix = r['prev'].hex().encode() if r['prev'] else b''
         if not h[7] & 32 and sha(prefix + r['body']) != r['digest']:
             bad('R-8', f'body at position {r["position"]}')
-        if (sha(r['aside']) if r['aside'] else bytes(32)) != h[104:136]:
+        d = sha(r['aside']) if r['aside'] else bytes(32)
+        if d != r['asided'] and h[4] == 1:
             bad('R-2', f'aside at position {r["position"]}')
+        if h[4] == 2:
+            values = [r['digest'], d, r['claimed'] or bytes(32), r['prev'] or bytes(32), r['corr']]
+            if b''.join(sha(s + v) for s, v in zip(r['salts'], values)) != h[72:232]:
+                bad('R-26', f'commitments at position {r["position"]}')
         e = r['event'] = json.loads(r['body']) if r['form'] != 3 else None
         if e and (
             e['event_id'].replace('-', '') != r['id'].hex()
@@ -485,8 +509,20 @@ def carried(extra, index):
     """the record that a proof carries (S-14), held against its own header"""
     h, b = extra[:232], Bytes(extra[232:])
     field = lambda at, n: int.from_bytes(h[at : at + n], 'big')
-    if len(h) < 232 or h[:5] != b'EXR1\x01' or not 1 <= h[5] <= 6:
+    if len(h) < 232 or h[:4] != b'EXR1' or h[4] not in (1, 2) or not 1 <= h[5] <= 6:
         raise ValueError('[S-14] no record')
+    if h[4] == 2:
+        salts = [b.take(16) for _ in range(5)]
+        values = [b.take(32) for _ in range(4)]
+        lengths = b.take(16)
+        # the same header of version 1, once the commitments are known to be to these values
+        rest = b.b[b.at :]
+        n = 0 if h[7] & 32 else int.from_bytes(lengths[:8], 'big')
+        values.insert(1, sha(rest[n:]) if rest[n:] else bytes(32))
+        if b''.join(sha(s + v) for s, v in zip(salts, values)) != h[72:]:
+            bad('R-26', 'commitments')
+        plain, sealed = h[:56] + lengths + b''.join(values), h
+        return {**carried(plain[:4] + b'\1' + plain[5:] + rest, index), 'header': sealed}
     withheld = h[7] & 32
     body = None if withheld else b.take(field(56, 8))
     aside = b.take(field(64, 8))
@@ -577,20 +613,15 @@ def growth(text, vkey, before):
 
 def main():
     args = sys.argv[1:]
-    path, vkey, keys, before, witness = args[0], None, [], None, None
+    path, vkey, keys, before = args[0], None, [], None
     for a, b in zip(args[1::2], args[2::2]):
         if a == '--vkey':
             vkey = load_vkey(b)
         if a == '--hmac-key-file':
             keys.append(re.sub(rb'\n\Z', b'', open(b, 'rb').read()))
-        if a == '--witness-vkey':
-            witness = load_vkey(b, 4)
         if a == '--root':
             before = bytes.fromhex(b)
     data = open(path, 'rb').read()
-    if witness:
-        json.dump(witnessed(data.decode(), vkey, witness), sys.stdout)
-        return print()
     if before is not None or data.startswith(b'c2sp.org/'):
         found = growth(data, vkey, before) if before is not None else proof(data, vkey, keys)
         json.dump(found, sys.stdout)
@@ -598,7 +629,8 @@ def main():
     text = data[-4096:].rstrip(b'\0').decode(errors='replace')  # C-16
     lines = text.split('\n')
     sealed_file = 'unknown'
-    disclosed = data[60:64] == b'\0\0\0\x03'  # C-20
+    version = int.from_bytes(data[60:64], 'big')
+    disclosed, salted = version == 3, version == 2  # C-20, R-26
     trailer = lines[0] == ('exhibit-copy/1' if disclosed else 'exhibit-file/1')
     if not trailer:
         lines = ['']  # perhaps open (C-19)
@@ -668,7 +700,7 @@ def main():
             if disclosed:
                 recs = disclosed_records(row, blob)
             else:
-                recs = block_records(row, blob, dictionary)
+                recs = block_records(row, blob, dictionary, salted)
             push.first = row[1]
             mine = []
             for r in recs:
@@ -761,6 +793,19 @@ def main():
             if r['kind'] in (1, 5) and r['event']:
                 entries[2].append((r['event']['correlation_id'].encode()[:1024], r['position']))
                 entries[3].append((r['event']['event_type'].encode()[:1024], r['position']))
+        if not is_open and not disclosed:  # C-13
+            sums = {}
+            for kind, low, digest in db.execute('SELECT kind, low, sha256 FROM idx ORDER BY no'):
+                if kind not in sums:
+                    secret = records[-1].get('secret')
+                    begin = salt(secret, at - 1, 16 + kind) if salted else b''
+                    sums[kind] = [0, hashlib.sha256(begin)]
+                sums[kind][0] += 1
+                sums[kind][1].update(len(low).to_bytes(4, 'big') + low + digest)
+            if m['indexes'] != [
+                {'kind': k, 'pages': n, 'sha256': h.hexdigest()} for k, (n, h) in sums.items()
+            ]:
+                bad('C-13', 'index digests')
         found = {1: [], 2: [], 3: []}
         for kind, low, digest, page in db.execute(
             'SELECT kind, low, sha256, data FROM idx ORDER BY no'
@@ -787,6 +832,9 @@ def main():
                 if sorted(entries[k]) != found[k]:
                     bad('C-11', f'index {k}')
         known, left = {}, set()
+        hiding = any(
+            r['kind'] == 1 and r['header'][4] == 2 and not r.get('shown', True) for r in records
+        )
         for r in records:
             if r['kind'] == 1 and r['claimed'] and r.get('shown', True):
                 known.setdefault(r['claimed'], set()).add(r['corr'])
@@ -807,9 +855,9 @@ def main():
             if key is not None:
                 e['key'] = key
             if c != 'no-hash' and r['pf'] != 4:
-                hidden = (r['prev'], r['corr']) in left and r['corr'] not in known.get(
-                    r['prev'], ()
-                )
+                here = known.get(r['prev'], ())
+                hidden = r['pf'] == 2 and r['corr'] not in here
+                hidden = hidden and ((r['prev'], r['corr']) in left or (hiding and not here))
                 e['link'] = (
                     'first'
                     if r['pf'] in (0, 1)
