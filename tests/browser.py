@@ -19,7 +19,7 @@ PAPER = 718  # pixels of A4 between its margins of 10 mm
 MEASURE = r"""
 var w = document.documentElement.clientWidth,
   ids = new Set([...document.querySelectorAll('[id]')].map((e) => e.id)),
-  seen = (e) => !e.closest('thead,svg') && e.getBoundingClientRect().width > 0,
+  seen = (e) => !e.closest('svg') && e.getBoundingClientRect().width > 0,
   beyond = [...document.querySelectorAll('*')].filter(
     (e) => seen(e) && e.getBoundingClientRect().right > w + 1),
   outside = [...document.querySelectorAll('svg')].filter((s) => {

@@ -1187,6 +1187,8 @@ def check_of_relations():
         ('The execution took 109 s [approval.wait_ms, execution.total_duration_ms].', 'grounded'),
         ('Approval was requested at 12:30 [approval_requested_at, approval_decided_at].',
          'contradicted'),
+        ('The execution took longer than the analysis, but shorter than the wait for approval '
+         '[ai_analysis, workflow_execution, approval_wait].', 'contradicted'),
         ('The same workflow was executed [ai.selected_workflow, execution.workflow_id].',
          'grounded'),
         ('Another workflow was executed [ai.selected_workflow, execution.workflow_id].',
@@ -1320,6 +1322,8 @@ def check_of_any_text():
         ('It was decided on Nov. 19 between 12:29-12:31 [F61].', 'not in the facts'),
         ('It was decided on Nov. 19 at 12:30 [F61].', 'grounded'),
         ('The score was 0.83 out of 1, or 0.83/1.0 [F36].', 'grounded'),
+        ('No workflow and no step was retried [F34].', 'grounded'),
+        ("The approver's message is not quoted anywhere [F29].", 'grounded'),
         ('Decided by: Mallory [F28].', 'not in the facts'),
         ('Verdict: Swiftly decided by carol [F28, F61].', 'grounded'),
         ('Carol genehmigte es [F28].', 'not judged'),

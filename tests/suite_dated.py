@@ -101,6 +101,23 @@ def dated_notes_by_option_and_key_as_text():
     for key in (witness, ['--witness-vkey', w.key.vkey.strip()]):
         v = judged(f, '--note', files[0] + '.note', *key, status=2)
         check(len(v['time']['dated']) == 1 and 'sender' not in said(v, 'W08')[0], v['time'])
+    # a second reader, written from the clause, says the same
+    second = [sys.executable, TOP + '/tests/second/reader.py']
+    r = json.loads(run(*second, files[0] + '.note', *VKEY, *witness).stdout)
+    when = datetime.datetime.fromtimestamp(r['time'] + 1, datetime.timezone.utc)
+    check(v['time']['dated'][0]['before'] == when.strftime('%Y-%m-%dT%H:%M:%SZ'), (v['time'], r))
+    check((r['verdict'], r['log'], r['size']) == ('verified', 'verified', 9), r)
+    b = data(files[0] + '.note')
+    open(path('second.note'), 'wb').write(b.replace(b'\n9\n', b'\n8\n'))
+    r = json.loads(run(*second, path('second.note'), *witness).stdout)
+    check(r['verdict'] == 'altered', r)
+    policy = path('witnesses.yaml')
+    open(policy, 'w').write('witness_vkeys:\n- ' + w.key.vkey)
+    v = judged(f, '--note', files[0] + '.note', '--policy', policy, status=2)
+    check(len(v['time']['dated']) == 1, v['time'])
+    open(policy, 'w').write('witness_vkeys:\n- nonsense\n')
+    p = run(EXHIBIT, 'verify', f, *VKEY, '--policy', policy, status=65)
+    check(b'not the key of a witness' in p.stderr and b'witnesses.yaml' in p.stderr, p.stderr)
     v = judged(f, '--stamp', files[0] + '.tsr', *ca, status=2)
     check(len(v['time']['dated']) == 1, v['time'])
     for argv, status, wanted in (

@@ -199,6 +199,24 @@ def remediations_lead_back():
     n = sum(len(r['exceptions']) for r in k['rules'])
     back = re.findall(r'<a href="#ex-(\d+)">\d+: ', section(html, 'remediations'))
     check(sorted(map(int, back)) == list(range(1, n + 1)), 'each exception is named once')
+    for i in pages:
+        at = html.index(f'<h3 id="rr-{i}"')
+        head = html[at : html.index('<figure', at)]
+        for prefix in ('ch', 'al'):
+            link = f'<a href="#{prefix}-{i}">' in head
+            check(link == (f'<tr id="{prefix}-{i}">' in html), (i, prefix))
+        check('Nothing was found of its rows' in head, head)
+    bad = archive('report-found', SETS + '/tampered-unkeyed/dump.sql.zst', status=None)[0]
+    odd_page = page(bad, name='found.html', status=None)
+    told = [
+        x for x in verify(bad, *VKEY)['findings'] if x.get('correlation_id') == 'rr-u-e3b2fa82-157'
+    ]
+    at = odd_page.index('<h3 id="rr-rr-u-e3b2fa82-157"')
+    head = odd_page[at : odd_page.index('<figure', at)]
+    for x in told:
+        n = sum(1 for y in told if y['id'] == x['id'])
+        check(f"{n} {x['id']} {x['class']} ({x['level']})" in head, (x, head))
+    check(told, 'something to tell')
     few = page(f, '--pages', 'exceptions', name='few.html')
     check(len(re.findall('<h3 id="rr-', few)) == len(odd), 'only those with exceptions')
     check(f'{len(odd)} of 86 remediations shown' in few, 'said')
@@ -363,7 +381,13 @@ def the_report_in_a_browser():
     )
     b = browser.look(bad, 820, W, rules=rules)
     check(b['beyond'] and (rules is None or any('image-alt' in x for x in b['axe'])), b)
-    for name, html in (('small', small), ('hostile', hostile()), ('lifecycles', lifecycles()[1])):
+    three = page(*three_files(), name='three-files.html')
+    for name, html in (
+        ('small', small),
+        ('hostile', hostile()),
+        ('three', three),
+        ('lifecycles', lifecycles()[1]),
+    ):
         for width, paper in ((1300, False), (820, False), (390, False), (browser.PAPER, True)):
             axe = rules if (name, width) in (('small', 1300), ('hostile', 390)) else None
             whole = html.replace('<details', '<details open') if axe else html

@@ -5,6 +5,7 @@
 import random
 
 from harness import *
+import suite_live as live
 from authority import Authority, Certificates, info_of
 
 MADE = {}
@@ -273,3 +274,35 @@ def stamp_usage():
     ):
         p = run(EXPORT, 'stamp', *argv, status=64)
         check(wanted in p.stderr.decode() and b'secret' not in p.stderr, p.stderr)
+
+
+@test
+def stamp_of_a_log_that_follows():
+    """the last seal of a run is stamped, and each finished file; what is missing is 6"""
+    c = certificates()
+    live.fresh('sfol')
+    a = Authority(c, 'ec')
+    more = ['--interval', '300ms', '--tsa', a.url, '--tsa-ca', c.ca]
+    p = live.follow('sfol', 'sfol', *more)
+    live.until(lambda: live.files_of('sfol'))
+    live.plus('sfol', 3)
+    time.sleep(1)
+    p.terminate()
+    check(p.wait() == 0 and len(a.asked) == 1, data(path('sfol.err'))[-400:])
+    (f,) = live.files_of('sfol')
+    (interim,) = [n for n in os.listdir(path('sfol')) if n.endswith('.tsr')]
+    check(re.fullmatch(r'f-0{12}\.exhibit\.\d+\.tsr', interim), interim)
+    ca = ['--tsa-ca', c.ca, '-o', 'json']
+    v = json.loads(run(EXHIBIT, 'verify', f, *VKEY, *ca, status=3).stdout)
+    check(len(v['time']['dated']) == 1 and v['time']['not_bounded'] == 0, v['time'])
+    p = live.follow('sfol', 'sfol', '--once', *more)
+    check(p.wait() == 0 and os.path.exists(f + '.tsr'), data(path('sfol.err'))[-400:])
+    v = json.loads(run(EXHIBIT, 'verify', f, *VKEY, '--tsa-ca', c.ca, '-o', 'json').stdout)
+    check(v['time']['not_bounded'] == 0 and v['time']['looks'] > 1, v['time'])
+    # the one of the interim seal still counts, in the finished file
+    sizes = {d['size'] for d in v['time']['dated']}
+    check(len(sizes) == 2 and int(interim.split('.')[2]) in sizes, v['time'])
+    a.close()
+    live.plus('sfol', 2)
+    p = live.follow('sfol', 'sfol', '--once', *more)
+    check(p.wait() == 6 and b'nothing was kept' in data(path('sfol.err')), 'no answer')

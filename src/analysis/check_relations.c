@@ -47,6 +47,12 @@ between_facts(const struct facts_list *l, const struct verdict *v, const struct 
 	return false;
 }
 
+static bool
+word_is(const struct token *t, const char *list)
+{
+	return t->kind == TOKEN_WORD && word_among(list, t->p, t->n);
+}
+
 #define AMOUNTS 24u /* of the cited facts, that are held against each other */
 
 struct amount {
@@ -126,6 +132,11 @@ derived(const struct facts_list *l, const struct tokens *t, const struct verdict
 	q.mantissa = (int64_t)(all / 1000000);
 	if (said.dim == DIM_TIME && sum && quantity_agrees(&said, &q, false))
 		return true;
+	/* `one of three failed`, where two did not */
+	if (said.dim == DIM_NONE && n > 1 && said.decimals == 0 && i && word_is(at - 1, "of") &&
+	    quantity_agrees(
+		&said, &(struct quantity){ .mantissa = q.mantissa, .factor = 1 }, false))
+		return true;
 	for (unsigned a = 0; a < n; a++)
 		for (unsigned b = 0; b < n; b++) {
 			/* `the rest is 1 %` */
@@ -198,12 +209,6 @@ meant(const struct facts_list *l, const struct tokens *t, const struct verdict *
 		most = n;
 	}
 	return best;
-}
-
-static bool
-word_is(const struct token *t, const char *list)
-{
-	return t->kind == TOKEN_WORD && word_among(list, t->p, t->n);
 }
 
 /* The clause that a token stands in, and the one before or behind it. */
@@ -290,6 +295,18 @@ amounts(const struct fact *f, int64_t *ret)
 	return ten > 0;
 }
 
+/* The first clause, up to what it is compared with. */
+static struct stretch
+subject(const struct tokens *t)
+{
+	struct stretch s = clause_of(t, 0);
+
+	for (unsigned i = s.from; i < s.to; i++)
+		if (word_is(&t->t[i], "than"))
+			s.to = i;
+	return s;
+}
+
 /* Where two amounts of one unit are cited, the one that is not that; else NONE. */
 static unsigned
 the_other(const struct facts_list *l, const struct verdict *v, unsigned that)
@@ -333,6 +350,9 @@ more_than(const struct facts_list *l, const struct tokens *t, struct verdict *v,
 	/* each side must mean one amount of the cited facts, or nothing is said */
 	a = meant(l, t, v, left, amounts);
 	b = meant(l, t, v, right, amounts);
+	/* `…, but shorter than verification`: what the sentence began with */
+	if (a == NONE && left.from)
+		a = meant(l, t, v, subject(t), amounts);
 	/* of two that are cited, the one that the other side is not */
 	if (a == NONE && b != NONE)
 		a = the_other(l, v, b);

@@ -290,12 +290,26 @@ excluded(
 	buf_printf(b, ", but F%u says otherwise", (t->negated ? holds : other) + 1);
 }
 
+/* `not on record`, `never seen`: that there is none. */
+static bool
+of_being(const struct tokens *t, unsigned i)
+{
+	for (unsigned k = i + 1; k < t->n && k < i + 4; k++)
+		if (word_among("record exist exists existed given seen known there found present "
+			       "recorded "
+			       "available provided left",
+			t->t[k].p, t->t[k].n))
+			return true;
+	return i + 1 == t->n || t->t[i + 1].kind == TOKEN_CITE;
+}
+
 /* Is its clause turned around, wherever the `not` stands: `similar ones are not on record`? */
 static bool
 denied(const struct tokens *t, unsigned at)
 {
 	for (unsigned i = 0; i < t->n; i++)
-		if (t->t[i].clause == t->t[at].clause && word_in(t->t[i].word, LIST_NOT))
+		if (i > at && t->t[i].clause == t->t[at].clause &&
+		    word_in(t->t[i].word, LIST_NOT) && of_being(t, i))
 			return true;
 	return t->t[at].negated;
 }

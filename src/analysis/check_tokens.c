@@ -1,4 +1,6 @@
 /* A sentence in tokens: words, names, numbers, instants, citations, each with its clause. */
+#include <strings.h>
+
 #include "analysis/check_inner.h"
 #include "base/text.h"
 
@@ -367,6 +369,8 @@ could_not(const struct tokens *t, unsigned i)
 static void
 clauses(struct tokens *t)
 {
+	bool nobody = false; /* what is said of no one, up to the verb */
+
 	for (unsigned i = 0, to; i < t->n; i = to) {
 		/* `Had it been asked earlier, …` */
 		bool maybe = i == 0 && word_among("had were should", t->t[0].p, t->t[0].n);
@@ -376,7 +380,15 @@ clauses(struct tokens *t)
 			maybe |= word_in(t->t[to].word, LIST_MAYBE) && !could_not(t, to);
 			none |= t->t[to].kind == TOKEN_NUMBER && t->t[to].q.mantissa == 0;
 		}
+		/* `neither signal nor action and no workflow succeeded`: of all that is listed */
+		negated = nobody && word_among("and or", t->t[i].p, t->t[i].n);
+		nobody &= negated;
 		for (unsigned k = i; k < to; k++) {
+			if (word_among("neither none nobody no", t->t[k].p, t->t[k].n))
+				nobody = true;
+			else if (t->t[k].n > 2 &&
+			    strncasecmp(t->t[k].p + t->t[k].n - 2, "ed", 2) == 0)
+				nobody = false;
 			t->t[k].maybe = maybe;
 			t->t[k].negated = none || negated;
 			negated |= word_in(t->t[k].word, LIST_NOT);

@@ -66,6 +66,7 @@ parameters_release(struct parameters *p)
 	words_release(&p->front_ends);
 	words_release(&p->policy_hashes);
 	words_release(&p->vkeys);
+	words_release(&p->witness_vkeys);
 	words_release(&p->expectations);
 	free(p->entity);
 	free(p->system);
@@ -378,6 +379,7 @@ read_member(struct parsing *x, uint32_t i)
 		{ "high_risk_severities", &p->high_risk_severities, NULL },
 		{ "front_ends", &p->front_ends, NULL },
 		{ "known_policy_hashes", &p->policy_hashes, NULL }, { "vkeys", &p->vkeys, NULL },
+		{ "witness_vkeys", &p->witness_vkeys, NULL },
 		{ "expectations", &p->expectations, NULL }, { "entity", NULL, &p->entity },
 		{ "system", NULL, &p->system }, { "prepared_by", NULL, &p->prepared_by } };
 	char name[64], there[300] = "no such member: parameters";

@@ -32,8 +32,9 @@ struct parameters {
 	int offset;
 	/* policy_hashes: changes that are known */
 	struct words high_risk_environments, high_risk_severities, front_ends, policy_hashes;
-	struct words vkeys;        /* public keys of logs that the auditor vouches for */
-	struct words expectations; /* checkpoints, as --expect takes them */
+	struct words vkeys;         /* public keys of logs that the auditor vouches for */
+	struct words witness_vkeys; /* of witnesses that the auditor believes */
+	struct words expectations;  /* checkpoints, as --expect takes them */
 	/* for first pages; NULL: not given; owned */
 	char *entity, *system, *prepared_by;
 	char *period;                   /* as it was given, NULL: it was not; owned */

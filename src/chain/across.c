@@ -112,13 +112,12 @@ across_row(const struct archive *a, struct findings *l, const struct record *r, 
 int
 vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), void *arg)
 {
-	static const char begin[] = "{\"context\":\"vanished\"";
 	struct json_doc d;
 	uint32_t list, id;
 	uint8_t uuid[16];
 	int n = 0;
 
-	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1))
+	if (!record_tells(r, "vanished"))
 		return 0;
 	json_init(&d);
 	switch (json_parse(&d, (const char *)r->body, r->body_len, 64)) {
@@ -141,14 +140,13 @@ vanished_ids(const struct record *r, int (*f)(void *arg, const uint8_t id[16]), 
 int
 retention_run_of(const struct record *r, struct retention_run *ret)
 {
-	static const char begin[] = "{\"context\":\"row\"";
 	struct json_doc d;
 	uint32_t table, id, end, deleted;
 	struct utc t;
 	int rc = 0;
 
 	/* the head of the text tells most records apart, so that few are parsed */
-	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1) ||
+	if (!record_tells(r, "row") ||
 	    memmem(r->body, r->body_len, "retention_operations", 20) == NULL)
 		return 0;
 	json_init(&d);

@@ -327,6 +327,21 @@ other_time(struct trying *t, struct event *ev, enum body_form form)
 	return false;
 }
 
+/* A column with the value that fits, in quotes. */
+static void
+say_value(struct trying *t, const char *column, const char *value)
+{
+	struct buf b;
+
+	buf_init(&b, sizeof t->found - 1);
+	buf_printf(&b, "%s = ", column);
+	buf_byte(&b, '"');
+	buf_printf(&b, "%.80s", value);
+	buf_byte(&b, '"');
+	snprintf(t->found, sizeof t->found, "%.*s", (int)b.len, b.p ? (const char *)b.p : "");
+	buf_release(&b);
+}
+
 /* With one column as it stands in other rows, or a time nearby: does it give the hash looked for?
  * Then found says what was changed. */
 static bool
@@ -350,8 +365,7 @@ restored(void *arg, const void *body, size_t n, enum body_form form, const char 
 		for (unsigned i = 0; i < c->value[f].n && *c->budget; i++) {
 			*v = (struct str){ c->value[f].text[i], strlen(c->value[f].text[i]) };
 			if ((v->n != was.n || memcmp(v->p, was.p, v->n)) && wanted(t, &ev, form)) {
-				snprintf(t->found, sizeof t->found, "%s = \"%.80s\"",
-				    causes_field[f].name, c->value[f].text[i]);
+				say_value(t, causes_field[f].name, c->value[f].text[i]);
 				return true;
 			}
 		}

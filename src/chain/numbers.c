@@ -18,14 +18,12 @@
 int
 numbers_migration(const struct record *r, uint64_t *migration)
 {
-	static const char begin[] = "{\"context\":\"row\"";
 	struct json_doc d;
 	uint32_t id, applied;
 	uint64_t n;
 	int rc;
 
-	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1) ||
-	    memmem(r->body, r->body_len, "goose_db_version", 16) == NULL)
+	if (!record_tells(r, "row") || memmem(r->body, r->body_len, "goose_db_version", 16) == NULL)
 		return 0;
 	json_init(&d);
 	if ((rc = json_parse(&d, (const char *)r->body, r->body_len, 64)) == 0) {

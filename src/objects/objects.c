@@ -134,7 +134,6 @@ static int
 read_object(const struct record *r, unsigned archive,
     int (*each)(void *arg, const struct collected *o), void *arg)
 {
-	static const char begin[] = "{\"context\":\"object\"";
 	struct collected o = { .archive = archive, .position = r->position };
 	char why[200] = "it is no text";
 	struct json_doc d, y;
@@ -144,7 +143,7 @@ read_object(const struct record *r, unsigned archive,
 	int rc;
 
 	/* context records of other kinds are passed by before any of them is parsed */
-	if (r->body_len < sizeof begin || memcmp(r->body, begin, sizeof begin - 1))
+	if (!record_tells(r, "object"))
 		return 0;
 	json_init(&d);
 	json_init(&y);

@@ -13,24 +13,13 @@
 
 /* ---- the manifest (R-20) */
 
-/* Is it a context record of that name? */
-static bool
-context_is(const struct record *r, const char *name)
-{
-	static const char begin[] = "{\"context\":\"";
-	size_t at = sizeof begin - 1, n = strlen(name);
-
-	return r->kind == KIND_CONTEXT && r->body_len > at + n && memcmp(r->body, begin, at) == 0 &&
-	    memcmp(r->body + at, name, n) == 0 && r->body[at + n] == '"';
-}
-
 /* Context records of a name, as they stand. */
 static void
 put_contexts(struct emit *x, const struct bench *b, const char *member, const char *context)
 {
 	emit_array(x, member);
 	for (unsigned i = 0; i < b->n; i++)
-		if (context_is(&b->rec[i], context))
+		if (record_tells(&b->rec[i], context))
 			emit_ours(x, NULL, b->rec[i].body, b->rec[i].body_len);
 	emit_end(x);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "json/emit.h"
 #include "base/vec.h"
 #include "sql/sql.h"
 
@@ -65,15 +66,23 @@ static void
 begin_document(struct printer *p, bool whole)
 {
 	const char *members;
+	struct emit e;
+	struct buf head;
 
 	if (!p->holds)
 		return;
 	p->holds = false;
 	members = p->head ? p->head->members(p->head->arg, whole) : NULL;
 	p->failed |= p->head && members == NULL;
-	if (fprintf(p->out, "{%s%s\"rows\":[", members ? members : "", members ? "," : "") < 0 ||
+	buf_init(&head, 1u << 26);
+	emit_init(&e, &head);
+	emit_object(&e, NULL);
+	emit_list(&e, members, members ? strlen(members) : 0);
+	emit_array(&e, "rows");
+	if (head.failed || fwrite(head.p, 1, head.len, p->out) != head.len ||
 	    (p->held.len && fwrite(p->held.p, 1, p->held.len, p->out) != p->held.len))
 		p->failed = true;
+	buf_release(&head);
 	buf_release(&p->held);
 }
 

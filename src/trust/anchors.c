@@ -251,15 +251,32 @@ judge_note(struct anchoring *j)
 
 /* ---- stamps */
 
-/* Judges it over the newest seal of one file. 0, or -1. */
+/* Judges it over the seals of one file, the newest first; of a stamp that fits none that one's
+ * reason stands. 0 and, if it counts, the checkpoint that it is over; or -1. */
 static int
-over_seal(struct anchoring *j, const struct archive *a, struct stamp *ret)
+over_seals(struct anchoring *j, const struct archive *a, struct stamp *ret, struct checkpoint *c)
 {
-	const char *seal = archive_seal_note(a);
+	struct stamp one;
+	struct note note;
+	const char *why;
 	uint8_t imprint[32];
 
-	sha256_once(j->sha, seal, strlen(seal), imprint);
-	return stamp_judge(ret, j->x->text, j->x->n, imprint, j->by->authorities, NULL, j->e);
+	for (uint64_t i = archive_interim_seals(a) + 1; i-- > 0;) {
+		const char *seal = archive_note(a, i);
+		bool newest = i == archive_interim_seals(a);
+
+		sha256_once(j->sha, seal, strlen(seal), imprint);
+		if (stamp_judge(&one, j->x->text, j->x->n, imprint, j->by->authorities, NULL, j->e))
+			return -1;
+		if (newest || one.counts)
+			*ret = one;
+		if (one.counts)
+			return note_parse(&note, seal, strlen(seal), &why) ||
+				checkpoint_parse(c, note.text, note.text_len) ?
+			    counts_for_nothing(j, "the seal that it is over is none") :
+			    0;
+	}
+	return 0;
 }
 
 static int
@@ -296,7 +313,11 @@ static int
 judge_stamp(struct anchoring *j)
 {
 	struct stamp s, first = { .counts = false };
+	struct checkpoint c;
 	bool tried = false;
+	uint64_t last;
+	unsigned at;
+	int where;
 
 	if (j->by->authorities == NULL) {
 		finding_say(j->f, W09_STAMP, j->x->file, "the stamp",
@@ -311,10 +332,15 @@ judge_stamp(struct anchoring *j)
 
 		if (!archive_readable(a) || archive_cannot_prove(a))
 			continue;
-		if (over_seal(j, a, &s))
+		if (over_seals(j, a, &s, &c))
 			return -1;
+		/* the records that the file holds must be those of the seal */
+		if (s.counts && (where = place_of(j, &c, &at, &last)) != IS_HERE)
+			return where < 0 ?
+			    -1 :
+			    counts_for_nothing(j, "the seal that it is over is of other records");
 		if (s.counts)
-			return date(j, archive_seal(a), s.before, s.signer) ? -1 : say_stamp(j, &s);
+			return date(j, &c, s.before, s.signer) ? -1 : say_stamp(j, &s);
 		if (!tried || archive_file(a) == j->x->file)
 			first = s;
 		tried = true;

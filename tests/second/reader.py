@@ -120,6 +120,33 @@ def cover(first, count):
         p += 1 << k
 
 
+def ed25519(key, sig, data):
+    """does OpenSSL's program say that the signature verifies?"""
+    der = bytes.fromhex('302a300506032b6570032100') + key
+    with tempfile.TemporaryDirectory() as d:
+        for name, b in (('k', der), ('s', sig), ('t', data)):
+            open(os.path.join(d, name), 'wb').write(b)
+        p = subprocess.run(
+            [
+                'openssl',
+                'pkeyutl',
+                '-verify',
+                '-pubin',
+                '-keyform',
+                'DER',
+                '-inkey',
+                d + '/k',
+                '-rawin',
+                '-in',
+                d + '/t',
+                '-sigfile',
+                d + '/s',
+            ],
+            capture_output=True,
+        )
+    return p.returncode == 0
+
+
 def note_ok(note, vkey):  # S-5: 'verified', 'false' or 'unknown'
     text, _, sigs = note.rpartition('\n\n')
     text += '\n'
@@ -133,39 +160,35 @@ def note_ok(note, vkey):  # S-5: 'verified', 'false' or 'unknown'
             return text, 'false'
         seen.add((m[1], sig[:4]))
         if vkey and m[1] == vkey['name'] and sig[:4] == vkey['id']:
-            der = bytes.fromhex('302a300506032b6570032100') + vkey['key']
-            with tempfile.TemporaryDirectory() as d:
-                for name, data in (('k', der), ('s', sig[4:]), ('t', text.encode())):
-                    open(os.path.join(d, name), 'wb').write(data)
-                p = subprocess.run(
-                    [
-                        'openssl',
-                        'pkeyutl',
-                        '-verify',
-                        '-pubin',
-                        '-keyform',
-                        'DER',
-                        '-inkey',
-                        d + '/k',
-                        '-rawin',
-                        '-in',
-                        d + '/t',
-                        '-sigfile',
-                        d + '/s',
-                    ],
-                    capture_output=True,
-                )
-            if p.returncode:
+            if not ed25519(vkey['key'], sig[4:], text.encode()):
                 return text, 'false'
             result = 'verified'
     return text, result
 
 
-def load_vkey(path):
+def witnessed(note, vkey, witness):  # W-1: a note beside a file, by the key of one witness
+    text, state = note_ok(note, vkey)
+    if not re.fullmatch('[^\n]+\n(0|[1-9][0-9]*)\n[^\n]+\n', text) or state == 'false':
+        return {'verdict': 'altered', 'log': state}
+    found = {'verdict': 'not proven', 'log': state, 'size': int(text.split('\n')[1])}
+    for line in note[len(text) + 1 :].strip('\n').split('\n'):
+        _, name, sig = line.split(' ')
+        sig = base64.b64decode(sig)
+        if name != witness['name'] or sig[:4] != witness['id']:
+            continue
+        t = int.from_bytes(sig[4:12], 'big')
+        signed = f'cosignature/v1\ntime {t}\n{text}'.encode()
+        if len(sig) != 76 or not ed25519(witness['key'], sig[12:], signed):
+            return {**found, 'verdict': 'altered'}
+        found.update(verdict='verified', time=t)
+    return found
+
+
+def load_vkey(path, kind=1):
     name, kid, rest = open(path).read().strip().split('+', 2)
     raw = base64.b64decode(rest)
     kid = bytes.fromhex(kid)
-    assert raw[0] == 1 and sha(name.encode() + b'\n' + raw)[:4] == kid
+    assert raw[0] == kind and sha(name.encode() + b'\n' + raw)[:4] == kid
     return {'name': name, 'id': kid, 'key': raw[1:]}
 
 
@@ -613,15 +636,20 @@ def growth(text, vkey, before):
 
 def main():
     args = sys.argv[1:]
-    path, vkey, keys, before = args[0], None, [], None
+    path, vkey, keys, before, witness = args[0], None, [], None, None
     for a, b in zip(args[1::2], args[2::2]):
         if a == '--vkey':
             vkey = load_vkey(b)
         if a == '--hmac-key-file':
             keys.append(re.sub(rb'\n\Z', b'', open(b, 'rb').read()))
+        if a == '--witness-vkey':
+            witness = load_vkey(b, 4)
         if a == '--root':
             before = bytes.fromhex(b)
     data = open(path, 'rb').read()
+    if witness:
+        json.dump(witnessed(data.decode(), vkey, witness), sys.stdout)
+        return print()
     if before is not None or data.startswith(b'c2sp.org/'):
         found = growth(data, vkey, before) if before is not None else proof(data, vkey, keys)
         json.dump(found, sys.stdout)

@@ -469,6 +469,7 @@ parse_policy(struct evidence *v, const struct given *s)
 {
 	struct parameters p;
 	unsigned n = v->n_vkeys;
+	const char *path;
 	char why[300];
 	int rc;
 
@@ -509,6 +510,11 @@ parse_policy(struct evidence *v, const struct given *s)
 		v->period_declared = true;
 		v->period = (struct period){ p.period_from, p.period_to };
 	}
+	/* its witnesses are those of --witness-vkey; last, since the list that s stands in grows */
+	path = s->given;
+	for (unsigned i = 0; i < p.witness_vkeys.n && v->err.status == 0; i++)
+		side_add(v, "witness-vkey", path, strdup(p.witness_vkeys.w[i]),
+		    strlen(p.witness_vkeys.w[i]));
 	parameters_release(&p);
 	return v->err.status ? -1 : 0;
 }

@@ -389,9 +389,10 @@ report_duties(struct buf *b, const struct report *rep)
 
 				buf_printf(b,
 				    "<li><a href=\"#%s\">%s</a> %s %" PRIu64 " tested, %" PRIu64
-				    " exceptions, %" PRIu64 " not testable</li>\n",
+				    " exception%s, %" PRIu64 " not testable</li>\n",
 				    about[k], about[k], rule_info[i].question,
-				    y->passed + y->exceptions, y->exceptions, y->untestable);
+				    y->passed + y->exceptions, y->exceptions,
+				    y->exceptions == 1 ? "" : "s", y->untestable);
 			}
 	buf_str(b, "</ul>\n");
 	report_matrix(b, rep);
@@ -424,17 +425,14 @@ report_tests(struct buf *b, const struct report *rep)
 		buf_printf(b,
 		    "<tr id=\"%s\"><td class=\"t\">%s v%u</td><td><strong>%s</strong> "
 		    "%s</td><td>%s; %s: "
-		    "%s</td><td>of %" PRIu64 " %s:<br>%" PRIu64 " tested, %" PRIu64 " passed<br><"
-		    "strong>"
-		    "%" PRIu64 " "
-		    "exceptions</strong><br>%" PRIu64 " not testable<br>%" PRIu64 " not "
-		    "applicable</"
-		    "td></tr>\n",
+		    "%s</td><td>of %" PRIu64 " %s:<br>%" PRIu64 " tested, %" PRIu64 " passed<br>"
+		    "<strong>%" PRIu64 " exception%s</strong><br>%" PRIu64
+		    " not testable<br>%" PRIu64 " not applicable</td></tr>\n",
 		    rule_info[i].name, rule_info[i].name, rule_info[i].version,
 		    rule_info[i].question, rule_info[i].test, rule_info[i].criteria,
 		    rule_info[i].nist, rule_info[i].reasoning, y->population,
 		    population_info[rule_info[i].population].name, (y->passed + y->exceptions),
-		    y->passed, y->exceptions, y->untestable, na);
+		    y->passed, y->exceptions, y->exceptions == 1 ? "" : "s", y->untestable, na);
 	}
 	buf_printf(b, "</tbody></table>\n<p>%u of %u shown.</p>\n", RULES, RULES);
 }

@@ -309,7 +309,7 @@ report_matrix(struct buf *b, const struct report *rep)
 	}
 	buf_str(b,
 	    "<table class=\"x\"><caption>Who decided (rows) on whose workflow (columns); = marks "
-	/* authors as columns, approvers as rows */
+	    /* authors as columns, approvers as rows */
 	    "one person in both roles</caption><thead><tr><td></td>");
 	for (unsigned x = 0; x < m.n_authors; x++) {
 		buf_str(b, "<th scope=\"col\">");
@@ -334,8 +334,11 @@ report_matrix(struct buf *b, const struct report *rep)
 	}
 	html_table_end(b);
 	/* decisions that cannot be placed are counted */
-	html_put(b,
-	    "<p>Of %zu more decisions of people it is not in evidence who had registered the "
-	    "workflow%s.</p>\n",
-	    m.unknown, m.beyond ? "; further pairs have no room here: exhibit controls" : "");
+	if (m.unknown)
+		html_put(b,
+		    "<p>Of %zu more decision%s of people it is not in evidence who had registered "
+		    "the workflow.</p>\n",
+		    m.unknown, m.unknown == 1 ? "" : "s");
+	if (m.beyond)
+		buf_str(b, "<p>Further pairs have no room here: exhibit controls.</p>\n");
 }

@@ -7,6 +7,7 @@
 #include "approval/facts.h"
 #include "base/text.h"
 #include "rebuild/rebuild.h"
+#include "report/notes.h"
 #include "report/html/page.h"
 
 static void
@@ -41,6 +42,71 @@ exceptions(struct buf *b, const struct report *rep, const struct correlation *c)
 			    n++ ? ", " : "<p>Exceptions: ", i + 1, i + 1,
 			    rule_info[k->exception[i].rule].name);
 	buf_str(b, n ? ".</p>\n" : "");
+}
+
+/* Where a row of a list is, if it is shown. */
+static void
+row_of(struct buf *b, const struct note_rows *l, const struct correlation *c, const char *anchor,
+    const char *words, unsigned *n)
+{
+	for (size_t i = 0; i < l->n && i < REPORT_SHOWN; i++) {
+		if (l->row[i].c != c)
+			continue;
+		html_put(b, "%s<a href=\"#", (*n)++ ? ", " : "<p>In lists: ");
+		html_anchor(b, anchor, c->text, c->n);
+		html_put(b, "\">%s</a>", words);
+		return;
+	}
+}
+
+/* Back to its rows in lists. */
+static void
+lists(struct buf *b, const struct report *rep, const struct correlation *c)
+{
+	unsigned n = 0;
+
+	row_of(b, &rep->notes->changes, c, "ch-", "changes", &n);
+	row_of(b, &rep->notes->allowed, c, "al-", "allowed by policy", &n);
+	for (size_t i = 0; rep->sample && i < rep->sample->n; i++)
+		if (rep->sample->item[i].d->e->c == c)
+			html_put(b, "%s<a href=\"#sample-%zu\">the sample</a>",
+			    n++ ? ", " : "<p>In lists: ", i + 1);
+	buf_str(b, n ? ".</p>\n" : "");
+}
+
+static bool
+is_about(const struct finding *f, const struct correlation *c)
+{
+	if (f->correlation && strncmp(f->correlation, c->text, c->n) == 0 &&
+	    f->correlation[c->n] == '\0')
+		return true;
+	for (unsigned i = 0; i < f->n_correlations; i++)
+		if (strncmp(f->correlations[i], c->text, c->n) == 0 &&
+		    f->correlations[i][c->n] == '\0')
+			return true;
+	return false;
+}
+
+/* The state of its evidence: what was found of its rows, worst first, each kind with its number. */
+static void
+found(struct buf *b, const struct report *rep, const struct correlation *c)
+{
+	const struct findings *l = &rep->v->findings;
+	unsigned count[FINDING_COUNT] = { 0 }, n = 0;
+
+	for (unsigned i = 0; i < l->n; i++)
+		count[l->f[i].id] += is_about(&l->f[i], c);
+	for (int level = LEVEL_ALARM; level >= LEVEL_NOTE; level--)
+		for (unsigned id = 0; id < FINDING_COUNT; id++) {
+			if (count[id] == 0 || (int)finding_info[id].level != level)
+				continue;
+			html_put(b, "%s%u %s %s (%s)",
+			    n++ ? ", " : "<p>Found of its rows: ", count[id], finding_info[id].id,
+			    finding_info[id].class, level_name[level]);
+		}
+	buf_str(b,
+	    n ? ": section <a href=\"#s-integrity\">4</a>.</p>\n" :
+		"<p>Nothing was found of its rows.</p>\n");
 }
 
 static void
@@ -178,6 +244,8 @@ report_remediation(struct buf *b, struct report *rep, const struct correlation *
 	if (story_load(&s, rep->r, c, e) == 0) {
 		head(b, &s, c);
 		exceptions(b, rep, c);
+		lists(b, rep, c);
+		found(b, rep, c);
 		report_lanes(b, &s);
 		story(b, rep, &s);
 		if (shown(b, &s, c, e) == 0)
