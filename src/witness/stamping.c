@@ -28,7 +28,8 @@ stamping_ask(const struct stamping *s, const char *url, const uint8_t imprint[32
 	if (rc == 0 && a.status == 0) {
 		snprintf(said, 500, "%s", a.why);
 		rc = 1;
-	} else if (rc == 0 && a.status != 200) {
+	} else if (rc == 0 && a.status / 100 != 2) {
+		/* RFC 3161 names no status: there are authorities that answer 201 */
 		snprintf(said, 500, "it answers %ld%s", a.status,
 		    a.status / 100 == 3 ? ": a redirection, which is not followed" : "");
 		rc = 1;
