@@ -36,12 +36,6 @@ LEFT: dict[str, dict[str, int]] = {
         'src/cmd/analyze/recipe.c': 1,
         'src/cmd/cli.c': 1,
         'src/cmd/export/open.c': 2,
-        'src/source/csv.c': 1,
-        'src/source/json_lists.c': 2,
-        'src/source/json_source.c': 1,
-        'src/source/probe.c': 1,
-        'src/source/reject.c': 1,
-        'src/source/session.c': 1,
     },
 }
 

@@ -9,29 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source/session.h"
-#include "source/sql.h"
+#include "source/csv_inner.h"
 
 #define LOOK (1u << 20) /* bytes whose rows tell how the file is written */
-
-struct csv {
-	/* the header as it stands: files that were put behind each other have it again */
-	struct buf head;
-	struct session *s;
-	struct stream *f;
-	struct cell *cell;
-	size_t *at;
-	bool *quoted;
-	struct buf text;
-	uint64_t line;
-	char delimiter;
-	/* the word for NULL; an empty field is the empty text then */
-	const char *null;
-	bool all_quoted; /* NULL and the empty text are "" both */
-	bool bare;       /* nothing is in quotes, whatever stands in it: psql -A */
-	bool copy;       /* and escapes are those of COPY's text form, which has a header too */
-	char place[64];
-};
 
 /* What the first rows show. */
 struct habits {
@@ -43,197 +23,6 @@ struct habits {
 
 static const char *const null_word[] = { "NULL", "[NULL]", "\\N", "null", "[null]", "(null)",
 	"<null>", "(NULL)", "<NULL>", "None", "nil", "NIL", "N/A" };
-
-/* The bytes of one record without its line end: a quote at the beginning of a field is followed.
- * 1, 0 the end, 2 longer than the limit, 3 a quote stays open, -1. */
-static int
-cut_record(
-    struct csv *c, size_t skip, const char **ret, size_t *ret_n, size_t *ret_skip, struct err *e)
-{
-	const char *p;
-	size_t n, i = 0, want = 65536;
-	bool quoted = false, field = true; /* field: it begins here */
-
-	for (;;) {
-		if (stream_peek(c->f, skip + want, &p, &n, e))
-			return -1;
-		if (n <= skip)
-			return 0;
-		p += skip;
-		n -= skip;
-		for (; i < n; i++) {
-			if (quoted) {
-				quoted = p[i] != '"'; /* "" closes it and opens it again */
-			} else if (!c->bare && p[i] == '"' && (field || (i && p[i - 1] == '"'))) {
-				quoted = true;
-			} else if (p[i] == '\n') {
-				*ret = p;
-				*ret_n = i && p[i - 1] == '\r' ? i - 1 : i;
-				*ret_skip = i + 1;
-				return 1;
-			}
-			field = p[i] == c->delimiter && !quoted;
-		}
-		if (n < want || n >= EX_MAX_ROW) {
-			*ret = p;
-			*ret_n = *ret_skip = n;
-			return n >= EX_MAX_ROW ? 2 : quoted ? 3 : 1;
-		}
-		want = n + 65536 > EX_MAX_ROW ? EX_MAX_ROW : n + 65536;
-	}
-}
-
-static bool
-is_null(const struct csv *c, const char *p, size_t n, bool quoted)
-{
-	if (c->null)
-		return n == strlen(c->null) && memcmp(p, c->null, n) == 0;
-	return n == 0 && !quoted;
-}
-
-/* Behind the object or list of JSON that begins at p; NULL: it does not end. */
-static const char *
-over_json(const char *p, const char *end)
-{
-	size_t depth = 0;
-	bool text = false;
-
-	for (; p < end; p++) {
-		if (text) {
-			if (*p == '\\' && p + 1 < end)
-				p++;
-			else
-				text = *p != '"';
-		} else if (*p == '"') {
-			text = true;
-		} else if (*p == '{' || *p == '[') {
-			depth++;
-		} else if ((*p == '}' || *p == ']') && --depth == 0) {
-			return p + 1;
-		}
-	}
-	return NULL;
-}
-
-/* The escapes of COPY in the first n cells. false: no memory. */
-static bool
-undo_escapes(struct csv *c, unsigned n)
-{
-	size_t all = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		all += c->cell[i].n;
-	buf_clear(&c->text);
-	/* unescaping never grows, so cells can point into it */
-	buf_room(&c->text, all + 1);
-	for (unsigned i = 0; i < n && !c->text.failed; i++) {
-		struct cell *f = &c->cell[i];
-		const char *p = f->p, *end = p + f->n, *run;
-		size_t at = c->text.len;
-
-		if (f->state == CELL_NULL || memchr(p, '\\', f->n) == NULL)
-			continue;
-		while (p < end) {
-			for (run = p; p < end && *p != '\\'; p++)
-				;
-			buf_put(&c->text, run, (size_t)(p - run));
-			if (p < end)
-				p = copy_escape(p, end, &c->text);
-		}
-		f->p = (const char *)c->text.p + at;
-		f->n = c->text.len - at;
-	}
-	return !c->text.failed;
-}
-
-/* The same of a record in which nothing is in quotes: a delimiter inside JSON is none. */
-static unsigned
-split_bare(struct csv *c, const char *p, size_t n)
-{
-	const char *end = p + n;
-	unsigned i = 0;
-
-	for (;; p++) {
-		struct cell *f;
-		const char *q = NULL;
-
-		if (i == EX_MAX_COLUMNS)
-			return 0;
-		if (!c->copy && p < end && (*p == '{' || *p == '['))
-			q = over_json(p, end);
-		if (q == NULL || (q < end && *q != c->delimiter))
-			for (q = p; q < end && *q != c->delimiter; q++)
-				;
-		f = &c->cell[i];
-		memset(f, 0, sizeof *f);
-		f->type = JSON_STRING;
-		f->p = p;
-		f->n = (size_t)(q - p);
-		f->state = is_null(c, f->p, f->n, false) ? CELL_NULL : CELL_VALUE;
-		c->quoted[i++] = false;
-		if (q == end)
-			return c->copy && !undo_escapes(c, i) ? 0 : i;
-		p = q;
-	}
-}
-
-/* Fields into cells; returns how many, or 0 if a quote is misplaced or there are too many. */
-static unsigned
-split(struct csv *c, const char *p, size_t n)
-{
-	const char *end = p + n;
-	unsigned i = 0;
-
-	if (c->bare)
-		return split_bare(c, p, n);
-	buf_clear(&c->text);
-	for (;; p++) {
-		struct cell *f;
-
-		if (i == EX_MAX_COLUMNS)
-			return 0;
-		f = &c->cell[i];
-		memset(f, 0, sizeof *f);
-		f->type = JSON_STRING;
-		c->at[i] = c->text.len;
-		c->quoted[i] = p < end && *p == '"';
-		if (c->quoted[i]) {
-			for (p++;; p++) {
-				if (p == end)
-					return 0;
-				if (*p == '"') {
-					if (p + 1 < end && p[1] == '"')
-						p++;
-					else
-						break;
-				}
-				buf_byte(&c->text, (unsigned char)*p);
-			}
-			p++;
-			if (p < end && *p != c->delimiter)
-				return 0;
-		} else {
-			while (p < end && *p != c->delimiter) {
-				if (*p == '"')
-					return 0;
-				buf_byte(&c->text, (unsigned char)*p++);
-			}
-		}
-		f->n = c->text.len - c->at[i];
-		i++;
-		if (p == end)
-			break;
-	}
-	if (c->text.failed)
-		return 0;
-	for (unsigned k = 0; k < i; k++) {
-		struct cell *f = &c->cell[k];
-
-		f->p = c->text.p ? (const char *)c->text.p + c->at[k] : "";
-		f->state = is_null(c, f->p, f->n, c->quoted[k]) ? CELL_NULL : CELL_VALUE;
-	}
-	return i;
-}
 
 /* Where everything is in quotes, "" is NULL where the source has NULL as a rule, else the empty
  * text. */
@@ -292,15 +81,15 @@ learn_quotes(struct csv *c, const struct table *t, size_t skip, struct err *e)
 	unsigned csv = 0, bare = 0;
 	int rc = 1;
 
-	while (at < LOOK && csv == 0 && (rc = cut_record(c, at, &p, &n, &end, e)) == 1) {
-		csv += n && split(c, p, n) == t->n;
+	while (at < LOOK && csv == 0 && (rc = csv_cut(c, at, &p, &n, &end, e)) == 1) {
+		csv += n && csv_split(c, p, n) == t->n;
 		at += end;
 	}
 	c->bare = true;
 	for (at = skip; rc >= 0 && at < LOOK && csv == 0 && bare == 0;) {
-		if ((rc = cut_record(c, at, &p, &n, &end, e)) != 1)
+		if ((rc = csv_cut(c, at, &p, &n, &end, e)) != 1)
 			break;
-		bare += n && memchr(p, '"', n) && split(c, p, n) == t->n;
+		bare += n && memchr(p, '"', n) && csv_split(c, p, n) == t->n;
 		at += end;
 	}
 	c->bare = csv == 0 && bare;
@@ -319,8 +108,8 @@ learn(struct csv *c, struct table *t, size_t skip, struct err *e)
 
 	if (learn_quotes(c, t, skip, e))
 		return -1;
-	while (skip < LOOK && (rc = cut_record(c, skip, &p, &n, &end, e)) == 1) {
-		if (n && split(c, p, n) == t->n)
+	while (skip < LOOK && (rc = csv_cut(c, skip, &p, &n, &end, e)) == 1) {
+		if (n && csv_split(c, p, n) == t->n)
 			note_habit(c, t, &h);
 		skip += end;
 	}
@@ -411,75 +200,91 @@ delimiter_of(const char *p, size_t n)
 	return ret;
 }
 
-/* One record. */
-static int
-record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, size_t *skip,
-    unsigned *chunk, struct err *e)
+/* The input ends inside a row: what came after that is not here. */
+static void
+lack_end(struct csv *c, const struct table *t)
 {
-	struct row row = { .table = t, .cell = c->cell, .raw = p, .raw_len = n };
-	struct session *s = c->s;
-	const char *nl;
-	unsigned k;
+	input_lacks_rows(c->s->in, LACK_CUT, t->name, ROWS_UNKNOWN,
+	    "the input ends inside a row: it was cut off, what came after that is not here");
+	c->s->in->doubt = true;
+}
 
-	if (rc != 1 || *chunk) {
-		if (rc == 3) {
-			input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN,
-			    "the input ends inside a row: it was cut off, what came after that is "
-			    "not here");
-			s->in->doubt = true;
-		} else if (*chunk == 0) {
-			s->in->rows++;
-		}
-		if (session_reject(s, t->source, rc == 3 ? 0 : s->in->rows, p, n, chunk, rc == 2,
-			c->place,
-			rc == 3 ? "a quoted field does not end" :
-				  "a row longer than the limit of 32 MiB",
-			e))
-			return -1;
-		if (rc == 1)
-			*chunk = 0;
-		return 0;
-	}
-	if (n == 0)
-		return 0;
-	if ((k = split(c, p, n)) == t->n) {
-		settle_quoted(c, t);
-		return session_row(s, &row, c->place, e);
-	}
+/* Part of a record that is longer than the limit, or that the input ends in. rc: as csv_cut. */
+static int
+piece(struct csv *c, const struct table *t, int rc, const char *p, size_t n, struct err *e)
+{
+	struct session *s = c->s;
+
+	if (rc == 3)
+		lack_end(c, t);
+	else if (c->chunk == 0)
+		s->in->rows++;
+	if (session_reject(s, t->source, rc == 3 ? 0 : s->in->rows, p, n, &c->chunk, rc == 2,
+		c->place,
+		rc == 3 ? "a quoted field does not end" : "a row longer than the limit of 32 MiB",
+		e))
+		return -1;
+	if (rc == 1)
+		c->chunk = 0;
+	return 0;
+}
+
+/* A record of k fields, which are not those of the header. *skip: as csv_cut. */
+static int
+no_row(struct csv *c, const struct table *t, unsigned k, const char *p, size_t n, size_t *skip,
+    struct err *e)
+{
+	static const char stray[] = "no row: no delimiter in this line";
+	struct session *s = c->s;
+	const char *nl = memchr(p, '\n', n);
+
 	if (k == 1 && t->n > 1 && input_footer(s->in, p, n)) {
 		session_understood(s, n);
 		return 0;
 	}
 	/* a line without any delimiter is no row: a quote in it does not take the rows behind it
 	 * along */
-	if ((nl = memchr(p, '\n', n)) != NULL &&
-	    memchr(p, c->delimiter, (size_t)(nl - p)) == NULL) {
+	if (nl && memchr(p, c->delimiter, (size_t)(nl - p)) == NULL) {
 		n = (size_t)(nl - p);
 		*skip = n + 1;
-		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
+		return session_stray(s, p, n, c->place, stray, e);
 	}
 	if (k == 1 && t->n > 1 && *skip > n)
-		return session_stray(s, p, n, c->place, "no row: no delimiter in this line", e);
+		return session_stray(s, p, n, c->place, stray, e);
 	/* the last line, not ended, with less fields than the others */
 	if (k && k < t->n && *skip == n) {
-		input_lacks_rows(s->in, LACK_CUT, t->name, ROWS_UNKNOWN,
-		    "the input ends inside a row: it was cut off, what came after that is not "
-		    "here");
-		s->in->doubt = true;
-		return session_reject(s, t->source, 0, p, n, chunk, false, c->place,
+		lack_end(c, t);
+		return session_reject(s, t->source, 0, p, n, &c->chunk, false, c->place,
 		    "the input ends inside this row", e);
 	}
 	s->in->rows++;
-	*chunk = 0;
-	if (session_reject(s, t->source, s->in->rows, p, n, chunk, false, c->place,
+	if (session_reject(s, t->source, s->in->rows, p, n, &c->chunk, false, c->place,
 		k                       ? "another number of fields than the header has" :
 		    c->delimiter == '|' ? "misplaced quotes: no CSV, if psql printed it for eyes; "
 					  "psql --csv writes CSV" :
 					  "misplaced quotes",
 		e))
 		return -1;
-	*chunk = 0;
+	c->chunk = 0;
 	return 0;
+}
+
+/* One record. rc, *skip: as csv_cut says of it. */
+static int
+record(struct csv *c, const struct table *t, int rc, const char *p, size_t n, size_t *skip,
+    struct err *e)
+{
+	struct row row = { .table = t, .cell = c->cell, .raw = p, .raw_len = n };
+	unsigned k;
+
+	if (rc != 1 || c->chunk)
+		return piece(c, t, rc, p, n, e);
+	if (n == 0)
+		return 0;
+	if ((k = csv_split(c, p, n)) != t->n)
+		return no_row(c, t, k, p, n, skip, e);
+	settle_quoted(c, t);
+	return session_row(c->s, &row, c->place, e);
 }
 
 static int
@@ -495,9 +300,9 @@ header(struct csv *c, struct table **ret, struct err *e)
 		return -1;
 	nl = memchr(p, '\n', n);
 	c->delimiter = delimiter_of(p, nl ? (size_t)(nl - p) : n);
-	if ((rc = cut_record(c, 0, &p, &n, &skip, e)) != 1)
+	if ((rc = csv_cut(c, 0, &p, &n, &skip, e)) != 1)
 		return rc < 0 ? rc : err_set(e, EX_DATA_ERR, "%s: no header line", c->s->in->path);
-	if ((k = split(c, p, n)) == 0)
+	if ((k = csv_split(c, p, n)) == 0)
 		return err_set(e, EX_DATA_ERR, "%s: line %" PRIu64 ": the header cannot be read",
 		    c->s->in->path, c->line);
 	if ((t = table_new("audit_events", UTC_PG)) == NULL)
@@ -542,18 +347,17 @@ records(struct csv *c, struct err *e)
 	struct table *t = NULL;
 	const char *p;
 	size_t n, skip;
-	unsigned chunk = 0;
 	int rc;
 
 	if (header(c, &t, e))
 		return -1;
-	while ((rc = cut_record(c, 0, &p, &n, &skip, e)) > 0) {
+	while ((rc = csv_cut(c, 0, &p, &n, &skip, e)) > 0) {
 		size_t kept = n, whole = skip;
 
 		snprintf(c->place, sizeof c->place, "line %" PRIu64, c->line);
 		if (heads_again(c, p, n)) {
 			session_understood(c->s, n);
-		} else if (session_go_on(c->s, c->f, e) || record(c, t, rc, p, n, &skip, &chunk, e))
+		} else if (session_go_on(c->s, c->f, e) || record(c, t, rc, p, n, &skip, e))
 			return -1;
 		/* its line end; where only the first line of it was taken, that line's */
 		session_understood(c->s, skip == whole ? skip - kept : 1);

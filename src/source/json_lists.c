@@ -223,16 +223,72 @@ cut_element(struct reader *r, size_t n, struct err *e)
 	return json_give_up(r, "an element that does not end", true, e);
 }
 
+/* An element that is an object: a row, which may stand on many lines, as a tool made it pretty. As
+ * element(). */
+static int
+object_element(struct reader *r, struct err *e)
+{
+	const char *p;
+	size_t n, k;
+	char why[200];
+	int rc;
+
+	if ((rc = json_over_lines(r, true, true, &n, e)) < 0 || stream_peek(r->f, n, &p, &k, e))
+		return -1;
+	/* the input ends inside it */
+	if (rc == 2 && n < EX_MAX_ROW)
+		return cut_element(r, n, e);
+	/* it is broken: the next place where a row surely begins is where the reading goes on */
+	if (rc != 1)
+		return to_next_row(r, n,
+		    n >= EX_MAX_ROW ? "an element longer than 32 MiB" :
+				      "not JSON: a text that goes over the end of its line, or "
+				      "another row inside this one",
+		    e);
+	/* one value as far as its brackets say; now whether it is JSON */
+	if ((rc = json_parse(&r->doc, p, n, EX_JSON_DEPTH + 1)) < 0)
+		return err_nomem(e);
+	/* brackets inside a broken text seem to end it: the rest of its line belongs to it as
+	 * well */
+	if (rc && !ends_element(r, n, e)) {
+		snprintf(
+		    why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why, r->doc.where);
+		return e->status ? -1 : to_next_row(r, n, why, e);
+	}
+	/* whoever looked behind it may have moved what was at hand */
+	if (rc && stream_peek(r->f, n, &p, &k, e))
+		return -1;
+	if (rc ? json_element(r, p, n, p, n, e) : json_row(r, p, n, e))
+		return -1;
+	json_leave(r, n);
+	return 0;
+}
+
+/* A text, a number, a word: kept as a reject. As element(). */
+static int
+other_element(struct reader *r, struct err *e)
+{
+	const char *p;
+	size_t n;
+	int rc = json_cut(r, &p, &n, e);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0 || n == 0)
+		return json_give_up(
+		    r, "an element that does not end, or is longer than 32 MiB", n < EX_MAX_ROW, e);
+	if (json_element(r, p, n, p, n, e))
+		return -1;
+	json_leave(r, n);
+	return 0;
+}
+
 /* One element of a list; it begins with c. 1: gave up; 2: no element was met, but what is kept
  * aside: the next may stand behind it. */
 static int
 element(struct reader *r, char c, unsigned depth, struct err *e)
 {
-	const char *p;
-	size_t n, k;
-	char why[200];
 	bool begins, list;
-	int rc;
 
 	/* broken rows leave words between elements; they are kept aside */
 	if (begins_element(r, c, &begins, &list, e))
@@ -247,51 +303,7 @@ element(struct reader *r, char c, unsigned depth, struct err *e)
 	    json_value_looks(r, e) == JSON_LOOKS_LIST)
 		return json_answer(r, depth + 1, e);
 	json_stand(r);
-	/* an object: the row may stand on many lines, which a tool made pretty */
-	if (c == '{') {
-		if ((rc = json_over_lines(r, true, true, &n, e)) < 0 ||
-		    stream_peek(r->f, n, &p, &k, e))
-			return -1;
-		/* the input ends inside it */
-		if (rc == 2 && n < EX_MAX_ROW)
-			return cut_element(r, n, e);
-		/* it is broken: the next place where a row surely begins is where the reading goes
-		 * on */
-		if (rc != 1)
-			return to_next_row(r, n,
-			    n >= EX_MAX_ROW ? "an element longer than 32 MiB" :
-					      "not JSON: a text that goes over the end of its "
-					      "line, or another row inside this one",
-			    e);
-		/* one value as far as its brackets say; now whether it is JSON */
-		if ((rc = json_parse(&r->doc, p, n, EX_JSON_DEPTH + 1)) < 0)
-			return err_nomem(e);
-		/* brackets inside a broken text seem to end it: the rest of its line belongs to it
-		 * as well */
-		if (rc && !ends_element(r, n, e)) {
-			snprintf(why, sizeof why, "not JSON: %s at byte %zu of it", r->doc.why,
-			    r->doc.where);
-			return e->status ? -1 : to_next_row(r, n, why, e);
-		}
-		if (rc == 0) {
-			if (json_row(r, p, n, e))
-				return -1;
-			json_leave(r, n);
-			return 0;
-		}
-	} else {
-		/* a text, a number, a word: kept as a reject */
-		if ((rc = json_cut(r, &p, &n, e)) < 0)
-			return rc;
-		if (rc == 0 || n == 0)
-			return json_give_up(r,
-			    "an element that does not end, or is longer than 32 MiB",
-			    n < EX_MAX_ROW, e);
-	}
-	if (json_element(r, p, n, p, n, e))
-		return -1;
-	json_leave(r, n);
-	return 0;
+	return c == '{' ? object_element(r, e) : other_element(r, e);
 }
 
 /* `[ element, … ]`; the stream stands on the bracket. 1: gave up. */
@@ -418,6 +430,30 @@ other_member(struct reader *r, char c, unsigned depth, struct page_marks *marks,
 	return 0;
 }
 
+/* A member's name up to its value, whose first character is *c. A name is compared only, so one
+ * that is longer than name is none of those that are known. 0; 1: gave up; -1 (e). */
+static int
+member_name(struct reader *r, char name[256], char *c, struct err *e)
+{
+	const char *p;
+	size_t n;
+	int rc = json_cut(r, &p, &n, e);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return json_give_up(r, "the answer is cut off", true, e);
+	/* without its quotes */
+	snprintf(name, 256, "%.*s", (int)(n - 2 < 250 ? n - 2 : 250), p + 1);
+	json_pass(r, n);
+	if (json_peek(r, c, e))
+		return -1;
+	if (*c != ':')
+		return json_give_up(r, "no : after a member name", *c == '\0', e);
+	json_pass(r, 1);
+	return json_peek(r, c, e) ? -1 : 0;
+}
+
 /* One answer of the server, {"data":[…],"pagination":{…}}, or what a tool wraps rows in. 1: gave
  * up. */
 int
@@ -425,9 +461,7 @@ json_answer(struct reader *r, unsigned depth, struct err *e)
 {
 	struct page_marks marks = { .more = MORE_UNTOLD };
 	uint64_t rows = r->s->in->rows;
-	const char *p;
 	char name[256], c;
-	size_t n;
 	bool found = false, begins;
 	int rc;
 
@@ -448,21 +482,8 @@ json_answer(struct reader *r, unsigned depth, struct err *e)
 				return -1;
 			continue;
 		}
-		/* a member's name, as it stands in its quotes */
-		if ((rc = json_cut(r, &p, &n, e)) < 0)
+		if ((rc = member_name(r, name, &c, e)) != 0)
 			return rc;
-		if (rc == 0)
-			return json_give_up(r, "the answer is cut off", true, e);
-		/* compared only: a name that is longer is none of those that are known */
-		snprintf(name, sizeof name, "%.*s", (int)(n - 2 < 250 ? n - 2 : 250), p + 1);
-		json_pass(r, n);
-		if (json_peek(r, &c, e))
-			return -1;
-		if (c != ':')
-			return json_give_up(r, "no : after a member name", c == '\0', e);
-		json_pass(r, 1);
-		if (json_peek(r, &c, e))
-			return -1;
 		/* the list of rows is met by its name and by what its first element looks like */
 		if (c == '[' && is_list(r, name, strlen(name), e)) {
 			found = true;

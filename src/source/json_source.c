@@ -294,13 +294,79 @@ left_by_powershell(struct reader *r, uint32_t data)
 	return false;
 }
 
+/* Names become columns of the archive, whose tables are UTF-8. */
+static bool
+names_are_utf8(const struct json_doc *d)
+{
+	for (uint32_t m = d->node[0].first; m != JSON_NONE; m = d->node[m].next)
+		if (d->node[m].name_len && !utf8_valid(json_name(d, m), d->node[m].name_len))
+			return false;
+	return true;
+}
+
+/* Rows of the table have event_version, those of answers version; a row that has neither is what
+ * the input is. */
+static enum utc_form
+style_of(const struct reader *r)
+{
+	if (r->export || r->answers)
+		return UTC_REST;
+	if (json_member(&r->doc, 0, "event_version") != JSON_NONE)
+		return UTC_ISO;
+	return json_member(&r->doc, 0, "version") != JSON_NONE ||
+		r->s->in->kind != INPUT_ROWS_JSONL ?
+	    UTC_REST :
+	    UTC_ISO;
+}
+
+/* Rows of one input mostly have the shape of the row before: that one is tried first. As
+ * fill_shape; 1: none of those that were met. */
+static int
+known_shape(struct reader *r, enum utc_form style, struct table **ret)
+{
+	int rc = 1;
+
+	for (unsigned i = 0; i < r->n_shapes && rc == 1; i++) {
+		unsigned k = (r->last + i) % r->n_shapes;
+
+		if (r->shape[k]->style == style && (rc = fill_shape(r, r->shape[k])) == 0) {
+			*ret = r->shape[k];
+			r->last = k;
+		}
+	}
+	return rc;
+}
+
+/* The row as its cells and its document have it, to the session. */
+static int
+hand_over(struct reader *r, struct table *t, const char *raw, size_t raw_len, struct err *e)
+{
+	struct row row = { .table = t,
+		.cell = r->cell,
+		.raw = raw,
+		.raw_len = raw_len,
+		.doc = &r->doc,
+		.data_node = json_member(&r->doc, 0, "event_data") };
+
+	if (left_by_powershell(r, row.data_node))
+		return json_reject(r, raw, raw_len,
+		    "event_data is what PowerShell's ConvertTo-Json leaves of an object that is "
+		    "deeper than its -Depth (2 as a rule): write it again with -Depth 32",
+		    e);
+	/* where event_data is missing, row_build says so */
+	if (row.data_node == JSON_NONE)
+		row.data_node = 0;
+	else if (data_in_text(r, &row, e))
+		return -1;
+	return session_row(r->s, &row, r->place, e);
+}
+
 int
 json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 {
 	enum utc_form style;
 	const char *name;
 	struct table *t = NULL;
-	struct row row;
 	int rc;
 
 	if (r->doc.node[0].type != JSON_OBJECT)
@@ -308,30 +374,12 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 	/* a row inside a member is read in the place of this one */
 	if ((rc = row_inside(r, raw_len, e)) <= 0)
 		return rc;
-	/* names become columns of the archive, whose tables are UTF-8 */
-	for (uint32_t m = r->doc.node[0].first; m != JSON_NONE; m = r->doc.node[m].next)
-		if (r->doc.node[m].name_len &&
-		    utf8_valid(json_name(&r->doc, m), r->doc.node[m].name_len) == false)
-			return json_reject(r, raw, raw_len, "a member name is not UTF-8 [E-7]", e);
-	/* rows of the table have event_version, those of answers version; a row that has neither
-	 * is what the input is */
-	style = r->export || r->answers                           ? UTC_REST :
-	    json_member(&r->doc, 0, "event_version") != JSON_NONE ? UTC_ISO :
-	    json_member(&r->doc, 0, "version") != JSON_NONE || r->s->in->kind != INPUT_ROWS_JSONL ?
-								    UTC_REST :
-								    UTC_ISO;
+	if (!names_are_utf8(&r->doc))
+		return json_reject(r, raw, raw_len, "a member name is not UTF-8 [E-7]", e);
+	style = style_of(r);
 	name = style == UTC_ISO ? "audit_events" : r->export ? TABLE_EXPORT : TABLE_EVENTS;
 	r->rest |= style == UTC_REST;
-	/* rows of one input mostly have the shape of the row before: that one is tried first */
-	rc = 1;
-	for (unsigned i = 0; i < r->n_shapes && rc == 1; i++) {
-		unsigned k = (r->last + i) % r->n_shapes;
-
-		if (r->shape[k]->style == style && (rc = fill_shape(r, r->shape[k])) == 0) {
-			t = r->shape[k];
-			r->last = k;
-		}
-	}
+	rc = known_shape(r, style, &t);
 	/* names as a tool spells them, in capitals or in camel case */
 	if (rc == 1 && !r->respelled && spell_names(r)) {
 		/* once more, by the names of the source */
@@ -355,22 +403,5 @@ json_row(struct reader *r, const char *raw, size_t raw_len, struct err *e)
 	/* two members of one name: which of them the tool meant is not ours to say */
 	if (rc == 2)
 		return json_reject(r, raw, raw_len, "a member stands twice in the row [E-7]", e);
-	memset(&row, 0, sizeof row);
-	row.table = t;
-	row.cell = r->cell;
-	row.raw = raw;
-	row.raw_len = raw_len;
-	row.doc = &r->doc;
-	/* where event_data is missing, row_build says so */
-	row.data_node = json_member(&r->doc, 0, "event_data");
-	if (left_by_powershell(r, row.data_node))
-		return json_reject(r, raw, raw_len,
-		    "event_data is what PowerShell's ConvertTo-Json leaves of an object that is "
-		    "deeper than its -Depth (2 as a rule): write it again with -Depth 32",
-		    e);
-	if (row.data_node == JSON_NONE)
-		row.data_node = 0;
-	else if (data_in_text(r, &row, e))
-		return -1;
-	return session_row(r->s, &row, r->place, e);
+	return hand_over(r, t, raw, raw_len, e);
 }

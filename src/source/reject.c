@@ -217,14 +217,54 @@ session_stray(struct session *s, const void *p, size_t n, const char *place, con
 	return rc;
 }
 
+/* What could be read of a row before it was refused, or what a whole text that nothing is withheld
+ * from tells: it may be missed by its name then. */
+static void
+name_reject(struct session *s, struct record *r, const void *p, size_t n, bool whole)
+{
+	const struct draft *d = &s->d;
+
+	if (d->r.source == r->source && d->r.ordinal == r->ordinal && r->ordinal) {
+		r->flags = d->r.flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION);
+		memcpy(r->id, d->r.id, 16);
+		memcpy(r->correlation, d->r.correlation, 32);
+	} else if (whole && s->redact == NULL) {
+		names_in_text(s, p, n, r);
+	}
+}
+
+/* Place, reason and, of one of several pieces, its number. -1: no memory. */
+static int
+put_reason(struct session *s, struct record *r, const char *place, const char *reason,
+    const unsigned char piece[5])
+{
+	struct draft *d = &s->d;
+
+	buf_clear(&d->aside);
+	aside_put(&d->aside, TAG_PLACE, place, strlen(place));
+	aside_put(&d->aside, TAG_REASON, reason, strlen(reason));
+	if (piece)
+		aside_put(&d->aside, TAG_CHUNK, piece, 5);
+	r->aside = d->aside.p;
+	r->aside_len = d->aside.len;
+	return d->aside.failed ? -1 : 0;
+}
+
+/* Nothing of it may be kept, since nobody can say what would have been withheld. */
+static void
+withhold(struct session *s, struct record *r, bool first)
+{
+	redact_digest(s->redact, r, r->body_digest);
+	r->flags |= FLAG_WITHHELD;
+	r->body_len = 0;
+	s->in->withheld += first;
+}
+
 int
 session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void *v, size_t n,
     unsigned *chunk, bool more, const char *place, const char *reason, struct err *e)
 {
 	const unsigned char *p = v;
-	/* what could be read of the row, if row_build was asked before (source of the header's
-	 * fields) */
-	struct draft *d = &s->d;
 	struct record r;
 	int rc = 0;
 
@@ -235,50 +275,31 @@ session_reject(struct session *s, uint32_t source, uint64_t ordinal, const void 
 	/* longer than EX_CHUNK, it becomes several records, numbered in the aside */
 	do {
 		size_t k = n > EX_CHUNK ? EX_CHUNK : n;
-		bool last = !more && k == n;
-		unsigned char c[5];
+		bool first = *chunk == 0, last = !more && k == n;
 		struct str none = { "", 0 };
+		unsigned char piece[5];
 
-		memset(&r, 0, sizeof r);
-		r.kind = KIND_REJECT;
-		r.flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION;
-		/* what row_build read before it refused the row */
-		if (d->r.source == source && d->r.ordinal == ordinal && ordinal) {
-			r.flags = d->r.flags & (FLAG_ID_ABSENT | FLAG_NO_CORRELATION);
-			memcpy(r.id, d->r.id, 16);
-			memcpy(r.correlation, d->r.correlation, 32);
-		} else if (*chunk == 0 && last && s->redact == NULL) {
-			/* whole and not withheld: it may still tell which row it was */
-			names_in_text(s, (const char *)p, k, &r);
-		}
+		r = (struct record){ .kind = KIND_REJECT,
+			.flags = FLAG_ID_ABSENT | FLAG_NO_CORRELATION,
+			.claimed_form = FORM_ABSENT,
+			.previous_form = FORM_ABSENT,
+			.body_form = BODY_VERBATIM,
+			.source = source,
+			.ordinal = ordinal,
+			.body = p,
+			.body_len = k };
+		name_reject(s, &r, p, k, first && last);
 		/* a later row of that id is no new one: it is held against this */
 		if (s->w && !(r.flags & FLAG_ID_ABSENT) && writer_met(s->w, r.id, e))
 			return -1;
-		r.claimed_form = r.previous_form = FORM_ABSENT;
-		r.body_form = BODY_VERBATIM;
-		r.source = source;
-		r.ordinal = ordinal;
-		r.body = p;
-		r.body_len = k;
-		/* nothing of it may be kept, since nobody can say what would have been withheld */
-		if (s->redact) { /* nobody knows what stands in it */
-			redact_digest(s->redact, &r, r.body_digest);
-			r.flags |= FLAG_WITHHELD;
-			r.body_len = 0;
-			s->in->withheld += !*chunk;
-		}
-		buf_clear(&d->aside);
-		aside_put(&d->aside, TAG_PLACE, place, strlen(place));
-		aside_put(&d->aside, TAG_REASON, reason, strlen(reason));
+		if (s->redact)
+			withhold(s, &r, first);
 		/* a single piece needs no number */
-		if (*chunk || !last) {
-			store_be(c, (*chunk)++, 4);
-			c[4] = last;
-			aside_put(&d->aside, TAG_CHUNK, c, 5);
+		if (!first || !last) {
+			store_be(piece, (*chunk)++, 4);
+			piece[4] = last;
 		}
-		r.aside = d->aside.p;
-		r.aside_len = d->aside.len;
-		if (d->aside.failed)
+		if (put_reason(s, &r, place, reason, first && last ? NULL : piece))
 			return err_nomem(e);
 		if (s->w)
 			rc = writer_add(s->w, &r, &none, &none, e);

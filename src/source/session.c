@@ -193,13 +193,44 @@ tell_counted(struct input *in)
 		input_lacks(in, "rows outside --since and --until were left out");
 }
 
+/* What a reader counts beside rows: bytes, what was undone; where a followed source stands. */
+static void
+put_sums(const struct session *s, struct emit *x)
+{
+	const struct input *in = s->in;
+	char id[37];
+
+	/* bytes add up as well, where the reader counts them */
+	if (in->bytes.told) {
+		emit_object(x, "bytes");
+		emit_u64(x, "read", in->bytes.read);
+		emit_u64(x, "understood", in->bytes.understood);
+		emit_u64(x, "rejected", in->bytes.rejected);
+		emit_end(x);
+	}
+	if (in->undone) {
+		emit_object(x, "undone");
+		emit_u64(x, "copy-escapes", in->undone);
+		emit_end(x);
+	}
+	/* a followed log says whether the newest row of the run before was met again */
+	if (s->newest.any) {
+		uuid_of(s->newest.id, id);
+		emit_object(x, "newest_seen");
+		emit_str(x, "event_id", id);
+		emit_bool(x, "seen", in->newest_seen);
+		emit_end(x);
+	}
+	if (in->insert_seq_last)
+		emit_u64(x, "insert_seq_last", in->insert_seq_last);
+}
+
 /* What the input was, and what became of it: the manifest repeats this record. */
 static void
 put_end(const struct session *s, struct buf *b)
 {
 	const struct input *in = s->in;
 	struct emit x;
-	char id[37];
 
 	emit_init(&x, b);
 	emit_object(&x, NULL);
@@ -230,29 +261,7 @@ put_end(const struct session *s, struct buf *b)
 	emit_list(&x, in->compared.p, in->compared.len);
 	emit_end(&x);
 
-	/* bytes add up as well, where the reader counts them */
-	if (in->bytes.told) {
-		emit_object(&x, "bytes");
-		emit_u64(&x, "read", in->bytes.read);
-		emit_u64(&x, "understood", in->bytes.understood);
-		emit_u64(&x, "rejected", in->bytes.rejected);
-		emit_end(&x);
-	}
-	if (in->undone) {
-		emit_object(&x, "undone");
-		emit_u64(&x, "copy-escapes", in->undone);
-		emit_end(&x);
-	}
-	/* a followed log says whether the newest row of the run before was met again */
-	if (s->newest.any) {
-		uuid_of(s->newest.id, id);
-		emit_object(&x, "newest_seen");
-		emit_str(&x, "event_id", id);
-		emit_bool(&x, "seen", in->newest_seen);
-		emit_end(&x);
-	}
-	if (in->insert_seq_last)
-		emit_u64(&x, "insert_seq_last", in->insert_seq_last);
+	put_sums(s, &x);
 
 	/* what only some kinds of inputs know */
 	emit_ours(&x, "collection", in->collection.p, in->collection.len);
