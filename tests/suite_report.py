@@ -217,6 +217,12 @@ def remediations_lead_back():
         n = sum(1 for y in told if y['id'] == x['id'])
         check(f"{n} {x['id']} {x['class']} ({x['level']})" in head, (x, head))
     check(told, 'something to tell')
+    link = '<a href="#rr-rr-u-e3b2fa82-157">rr-u-e3b2fa82-157</a>'
+    check(link in section(odd_page, 'integrity'), 'a finding leads to the page')
+    rests = section(html, 'analysis')
+    rests = rests[rests.index('c-advice') :]
+    rests = rests[: rests.index('</table>')]
+    check(len(re.findall('<a href="#rr-rr-', rests)) > 10, 'so does the analysis')
     few = page(f, '--pages', 'exceptions', name='few.html')
     check(len(re.findall('<h3 id="rr-', few)) == len(odd), 'only those with exceptions')
     check(f'{len(odd)} of 86 remediations shown' in few, 'said')

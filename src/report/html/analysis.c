@@ -37,6 +37,7 @@ static const struct field range[] = {
 struct page {
 	struct buf *b;
 	struct json_doc d;
+	const struct report *rep; /* whose pages it leads to; NULL: it stands alone */
 };
 
 static bool
@@ -325,7 +326,7 @@ int
 html_analysis_one(struct buf *b, const struct buf *json, struct story *s)
 {
 	const size_t n = sizeof one / sizeof *one;
-	struct page g;
+	struct page g = { .rep = NULL };
 
 	if (parse(&g, b, json)) {
 		json_release(&g.d);
@@ -483,7 +484,7 @@ advice(struct page *g)
 		/* a few of what it is about, and how many there are */
 		for (uint32_t m = g->d.node[e].first; m != JSON_NONE && n < 5;
 		     m = g->d.node[m].next, n++) {
-			text_html(g->b, json_str(&g->d, m), g->d.node[m].str_len);
+			html_correlation(g->b, g->rep, json_str(&g->d, m), g->d.node[m].str_len);
 			buf_str(g->b, "<br>");
 		}
 		if (g->d.node[e].count > n)
@@ -524,7 +525,7 @@ times(struct page *g)
 }
 
 int
-html_analysis_range(struct buf *b, const struct buf *json)
+html_analysis_range(struct buf *b, const struct buf *json, const struct report *rep)
 {
 	static const struct cells day[] = { { "day", K_text, false },
 		{ "remediations", K_text, true }, { "executed", K_text, true },
@@ -539,7 +540,7 @@ html_analysis_range(struct buf *b, const struct buf *json)
 		{ "wait.n", K_text, true }, { "wait.median_ms", K_ms, true },
 		{ NULL, K_text, false } };
 	const size_t n = sizeof range / sizeof *range;
-	struct page g;
+	struct page g = { .rep = rep };
 
 	if (parse(&g, b, json)) {
 		json_release(&g.d);

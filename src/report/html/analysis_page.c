@@ -47,7 +47,8 @@ analysis_html(struct buf *b, const struct analysis_page *p, struct err *e)
 	html_text(b, p->title);
 	buf_str(b, "</strong></p>\n");
 	missing(b, p);
-	if (p->range ? html_analysis_range(b, p->json) : html_analysis_one(b, p->json, p->story))
+	if (p->range ? html_analysis_range(b, p->json, NULL) :
+		       html_analysis_one(b, p->json, p->story))
 		return err_set(e, EX_IO_ERR, "the analysis is too long for a page");
 	archives(b, p);
 	html_end(b);

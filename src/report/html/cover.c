@@ -215,7 +215,7 @@ backdating(struct buf *b, struct buf *t, const struct verification *v)
 	if (x->bounded) {
 		buf_printf(t,
 		    "%s at most: %" PRIu64 " of %" PRIu64 " events had been sealed before %s, "
-							  "says ",
+		    "says ",
 		    x->window_text, x->bounded, x->bounded + x->unbounded, x->last_text);
 		buf_str(t, x->who);
 		if (x->late)

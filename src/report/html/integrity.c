@@ -98,7 +98,7 @@ findings(struct buf *b, const struct report *rep)
 		buf_str(b, "</td><td>");
 		/* whom it is about, and in which file */
 		if (f->correlation) {
-			html_text(b, f->correlation);
+			html_correlation(b, rep, f->correlation, strlen(f->correlation));
 			buf_str(b, "<br>");
 		}
 		html_text(b, f->place);

@@ -283,3 +283,14 @@ html_remediation(struct buf *b, const struct report *rep, const struct correlati
 	if (page)
 		buf_str(b, "</a>");
 }
+
+void
+html_correlation(struct buf *b, const struct report *rep, const char *p, size_t n)
+{
+	const struct correlation *c = rep ? catalog_get(rep->cat, p, n) : NULL;
+
+	if (c)
+		html_remediation(b, rep, c);
+	else
+		text_html(b, p, n);
+}

@@ -64,6 +64,8 @@ void html_event(struct buf *b, const char id[37], uint64_t position);
 void report_event(struct buf *b, const struct report *rep, const char id[37], uint64_t position);
 /* A remediation's id, as a link where it has a page of its own in this report. */
 void html_remediation(struct buf *b, const struct report *rep, const struct correlation *c);
+/* The same by a text, which may name none. rep: NULL: there are no pages to lead to. */
+void html_correlation(struct buf *b, const struct report *rep, const char *p, size_t n);
 
 /* The sections of the report. -1: no memory, or e. */
 void report_id(struct report *rep, char out[65]);
@@ -105,6 +107,6 @@ void report_events(struct buf *b, struct report *rep); /* behind all that names 
 
 /* analysis.c: the sections of an analysis in JSON (analysis.md AN-13, AN-11). -1: it is none. */
 int html_analysis_one(struct buf *b, const struct buf *json, struct story *s);
-int html_analysis_range(struct buf *b, const struct buf *json);
+int html_analysis_range(struct buf *b, const struct buf *json, const struct report *rep);
 
 #endif

@@ -47,7 +47,7 @@ analysis(struct buf *b, struct report *rep, struct err *e)
 		buf_str(b, "<p>It is printed by <code>exhibit analysis FILE</code>.</p>\n");
 		return 0;
 	}
-	return html_analysis_range(b, rep->analysis) ?
+	return html_analysis_range(b, rep->analysis, rep) ?
 	    err_set(e, EX_IO_ERR, "the analysis is too long for a report") :
 	    0;
 }
