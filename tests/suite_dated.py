@@ -364,3 +364,25 @@ def dated_in_the_report():
     check(pages, 'a page of a remediation')
     html = run(EXHIBIT, 'report', f, *VKEY, '--out', '-', status=None).stdout.decode()
     check('not bounded: no witness or authority' in html and bound not in html, 'nobody said so')
+
+
+@test
+def dated_seals_stand_on_the_ruler():
+    """The report draws each dated checkpoint on the axis of positions, and on that of times where
+    it lies there, and names each with who says it.
+    """
+    files, _, witness, ca = dated()
+    v = judged(files, *witness, *ca)
+    out = path('dated-ruler.html')
+    run(EXHIBIT, 'report', *files, *VKEY, *witness, *ca, '--out', out)
+    html = data(out).decode()
+    at = html.index('<h2 id="s-files"')
+    part = html[at : html.index('<h2 ', at + 1)]
+    by_position = re.search(r'<svg.*?</svg>', part, re.S)[0]
+    n = len(v['time']['dated'])
+    check(n == 6 and by_position.count('l-4 -7h8z') == n, (n, by_position))
+    told = re.search(r'<p>Dated: (.*?)</p>', part, re.S)[1]
+    for d in v['time']['dated']:
+        check(f"{d['size']} records were sealed before {d['before']}, says" in told, (d, told))
+    run(EXHIBIT, 'report', *files, *VKEY, '--out', path('undated-ruler.html'), status=0)
+    check('<p>Dated: ' not in data(path('undated-ruler.html')).decode(), 'none that counts')

@@ -230,6 +230,41 @@ span(struct buf *b, const struct archive *a, const struct axis *x, double y)
 		chart_mark(b, CHART_SQUARE, place(x, began), y + 6, 4, 2, false);
 }
 
+/* Checkpoints of these files' log that others dated: at their size, or at their time. */
+static void
+dated(struct buf *b, const struct verification *v, const struct axis *x, bool time, double y)
+{
+	for (unsigned i = 0; v->dates && i < v->dates->n && i < RULER_SEALS; i++) {
+		const struct dated *d = &v->dates->d[i];
+		int64_t at = time ? d->before : (int64_t)d->size;
+
+		if (at < x->from || at > x->to || strcmp(d->origin, archive_origin(v->archive[0])))
+			continue;
+		buf_printf(
+		    b, "<path d=\"M%.1f %.1fl-4 -7h8z\" fill=\"#5d8a5a\"/>\n", place(x, at), y);
+	}
+}
+
+/* The same in words. */
+static void
+tell_dated(struct buf *b, const struct verification *v)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; v->dates && i < v->dates->n && i < RULER_SEALS; i++) {
+		const struct dated *d = &v->dates->d[i];
+
+		if (strcmp(d->origin, archive_origin(v->archive[0])))
+			continue;
+		html_put(b, "%s%" PRIu64 " records were sealed before ",
+		    n++ ? "; " : "<p>Dated: ", d->size);
+		buf_time(b, d->before);
+		buf_str(b, d->stamp ? ", says the authority " : ", says the witness ");
+		html_text(b, d->who);
+	}
+	buf_str(b, n ? ".</p>\n" : "");
+}
+
 /* The same in words: what each file holds, and how many rows of it came late. */
 static void
 as_table(struct buf *b, const struct report *rep)
@@ -316,6 +351,7 @@ report_ruler(struct buf *b, const struct report *rep)
 	/* what no file holds is drawn, and not left white */
 	gaps(b, v, &positions, 4 + n * 22.0);
 	axis(b, &positions, false, 26 + n * 22.0);
+	dated(b, v, &positions, false, 26 + n * 22.0);
 	chart_end(b,
 	    "By position in the log. Blue: vouched for by a key or checkpoint given; grey: by "
 	    "nobody known. Diamond: sealed; hollow: no seal; lines across: seals before. Strokes "
@@ -327,10 +363,12 @@ report_ruler(struct buf *b, const struct report *rep)
 		    false);
 		rows(b, rep, &times, true);
 		axis(b, &times, true, 8 + n * 22.0);
+		dated(b, v, &times, true, 8 + n * 22.0);
 		chart_end(b,
 		    "By stated time, UTC: from a file's first event to its last. Square: its "
 		    "export began, by the exporter's clock; later: behind the end of this axis. "
 		    "Strokes below: late rows, at the time that they state.");
 	}
+	tell_dated(b, v);
 	as_table(b, rep);
 }
