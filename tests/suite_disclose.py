@@ -728,3 +728,10 @@ def salted_bad_copies():
     for at, by in ((1 + 63, b'\7'), (1 + 4, b'\1')):
         v = verify(remade(copy_, lambda h: replaced(h, at, by)), *VKEY, status=1)
         check(ids(v) & {'A11', 'A12', 'A13'}, (at, ids(v)))
+
+
+@test
+def salted_and_copied_files_are_no_selftest():
+    for f, word in ((salted()[0], b'salted'), (twelve()[3], b'disclosure copy')):
+        p = run(EXHIBIT, 'selftest', f, *VKEY, status=65)
+        check(word in p.stderr, p.stderr)

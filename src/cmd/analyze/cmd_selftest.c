@@ -217,6 +217,16 @@ fit(struct evidence *ev, struct selftest *s)
 		    archive_name(a));
 		status = cli_fail(ev->c, &ev->err);
 	}
+	/* as an insider selftest makes records again, of version 1 alone */
+	if (status == 0 && (archive_salted(a) || archive_disclosed(a))) {
+		err_set(&ev->err, EX_DATA_ERR,
+		    "%.200s: %s, which selftest does not make again: try an archive without; "
+		    "without FILE selftest makes a log itself",
+		    archive_name(a),
+		    archive_salted(a) ? "its headers are salted (R-26)" :
+					"it is a disclosure copy (C-20)");
+		status = cli_fail(ev->c, &ev->err);
+	}
 	verify_release(&v);
 	if (status)
 		return status;
