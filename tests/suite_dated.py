@@ -111,6 +111,13 @@ def dated_notes_by_option_and_key_as_text():
     open(path('second.note'), 'wb').write(b.replace(b'\n9\n', b'\n8\n'))
     r = json.loads(run(*second, path('second.note'), *witness).stdout)
     check(r['verdict'] == 'altered', r)
+    v = judged(f, *witness, *ca, status=2)
+    check(len([s for s in said(v, 'W09') if 'that you gave dated no checkpoint' in s]) == 2, v)
+    proof = path('dated.tlog-proof')
+    run(EXHIBIT, 'prove', f, *VKEY, '--position', '1', '--out', proof)
+    for more in (witness, ca, ['--note', files[0] + '.note'], ['--stamp', files[0] + '.tsr']):
+        p = run(EXHIBIT, 'verify', proof, *VKEY, *more, status=64)
+        check(more[0].encode() in p.stderr, p.stderr)
     policy = path('witnesses.yaml')
     open(policy, 'w').write('witness_vkeys:\n- ' + w.key.vkey)
     v = judged(f, '--note', files[0] + '.note', '--policy', policy, status=2)

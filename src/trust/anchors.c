@@ -378,6 +378,27 @@ missing_answers(struct anchoring *j, unsigned n)
 	}
 }
 
+/* Whom the auditor named in vain: that is no silence of theirs. */
+static void
+unused(struct anchoring *j)
+{
+	bool stamped = false, used;
+
+	for (size_t k = 0; k < j->by->n_witnesses; k++) {
+		used = false;
+		for (unsigned i = 0; i < j->ret->n; i++)
+			used |= !j->ret->d[i].stamp &&
+			    strcmp(j->ret->d[i].who, j->by->witness[k].key.name) == 0;
+		if (!used)
+			finding_say(j->f, W09_NO_LINE, 0, "the keys given",
+			    GIVING(TEXT(j->by->witness[k].key.name)));
+	}
+	for (unsigned i = 0; i < j->ret->n; i++)
+		stamped |= j->ret->d[i].stamp;
+	if (j->by->authorities && !stamped)
+		finding_say(j->f, W09_NO_STAMP, 0, "the authorities given", GIVING_NOTHING);
+}
+
 int
 anchors_judge(const struct anchor *x, unsigned n, const struct anchor_judges *by,
     struct archive *const *a, unsigned n_archives, struct dates *ret, struct findings *f,
@@ -399,8 +420,10 @@ anchors_judge(const struct anchor *x, unsigned n, const struct anchor_judges *by
 		j.x = &x[i];
 		rc = x[i].stamp ? judge_stamp(&j) : judge_note(&j);
 	}
-	if (rc == 0)
+	if (rc == 0) {
 		missing_answers(&j, n);
+		unused(&j);
+	}
 	sha256_free(j.sha);
 	return rc ? -1 : f->failed ? err_nomem(e) : 0;
 }

@@ -321,7 +321,8 @@ tell(struct evidence *v, const char *path, const char *text, size_t n)
 static int
 usage(const struct cli *c)
 {
-	static const char *const of_archives[] = { "each", "peer", "scope", "remember", "threats" };
+	static const char *const of_archives[] = { "each", "peer", "scope", "remember", "threats",
+		"note", "stamp", "witness-vkey", "tsa-ca" };
 
 	if (c->n_args != 1)
 		return cli_usage(c, "a proof is verified alone: one file");
