@@ -562,7 +562,12 @@ def analyzer_symbols():
         not re.search(r'\bU (open\w*|f?write\w*|read\w*|fopen\w*|mmap\w*|RAND_\w*|getenv)\b', out),
         out,
     )
-    objs = [o for o in objs if o not in hand]
+    # a zip is unpacked by a copy of the program behind the sandbox, which starts no other
+    zip_ = [o for o in objs if o.endswith('/cmd/analyze/unpacked.o')]
+    check(len(zip_) == 1, 'who unpacks')
+    out = subprocess.run(['nm', '-u', *zip_], cwd=TOP, capture_output=True, text=True).stdout
+    check(re.search(r'U fork\b', out) and not re.search(r'U (exec|system|popen|posix_)', out), out)
+    objs = [o for o in objs if o not in hand + zip_]
     out = subprocess.run(['nm', '-u', *objs], cwd=TOP, capture_output=True, text=True).stdout
     bad = re.findall(
         r'\bU ((?:socket|connect|bind|listen|accept|send|sendto|recv|execv\w*|execl\w*|system|popen'
