@@ -3071,6 +3071,9 @@ def help_begins_with_examples():
                 h.startswith('Examples:\n  exhibit') and all(len(l) <= 120 for l in h.split('\n')),
                 v,
             )
+            # the same, whatever stands behind it
+            for more in ((), ('x',), ('--width', '0')):
+                check(run(prog, 'help', v, *more).stdout.decode() == h, ('help', v, more))
     for i in re.findall(
         r'FINDING\((\w+), "([^"]+)"', open(TOP + '/src/finding/finding.def').read()
     ):

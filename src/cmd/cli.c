@@ -374,13 +374,80 @@ check_options(struct cli *c)
 	return c->program->check ? c->program->check(c) : 0;
 }
 
+/* What is asked of the program and of no verb. False: nothing of that kind. */
+static bool
+asked_of_program(const struct cli_program *p, int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    (strcmp(argv[1], "help") == 0 && argc < 3))
+		help(p);
+	else if (strcmp(argv[1], "--list-options") == 0)
+		list_options(p);
+	else if (strcmp(argv[1], "--version") == 0)
+		printf("%s %s (archive format 1)\n", p->name, EXHIBIT_VERSION);
+	else
+		return false;
+	return true;
+}
+
+/* NULL: there is none of that name; *ret_best: the one that is spelled most like it, or NULL. */
+static const struct cli_verb *
+verb_named(const struct cli_program *p, const char *name, const struct cli_verb **ret_best)
+{
+	unsigned near = 4;
+
+	*ret_best = NULL;
+	for (const struct cli_verb *v = p->verbs; v->name; v++) {
+		if (strcmp(v->name, name) == 0)
+			return v;
+		if (word_distance(v->name, name) < near) {
+			near = word_distance(v->name, name);
+			*ret_best = v;
+		}
+	}
+	return NULL;
+}
+
+static int
+take_argument(struct cli *c, char *word)
+{
+	if (c->n_args == CLI_MAX)
+		return cli_usage(c, "more than %d files", CLI_MAX);
+	c->arg[c->n_args++] = word;
+	return 0;
+}
+
+/* Options and arguments behind the verb; behind -- there are arguments alone. 0, or the exit
+ * status; *ret_help: the verb's help was asked for instead. */
+static int
+take_words(struct cli *c, int argc, char **argv, bool *ret_help)
+{
+	bool only_args = false;
+	int rc = 0;
+
+	for (int i = 2; i < argc && rc == 0; i++) {
+		if (only_args) {
+			rc = take_argument(c, argv[i]);
+		} else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			*ret_help = true;
+			return 0;
+		} else if (strcmp(argv[i], "--") == 0) {
+			only_args = true;
+		} else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+			rc = option(c, argc, argv, &i);
+		} else {
+			rc = take_argument(c, argv[i]);
+		}
+	}
+	return rc;
+}
+
 int
 cli_main(const struct cli_program *p, int argc, char **argv)
 {
 	struct cli c = { .program = p, .said_width = screen_width(2) };
-	const struct cli_verb *v, *best = NULL;
-	unsigned near = 4;
-	bool only_args = false;
+	const struct cli_verb *best;
+	bool wants_help;
 	int rc;
 
 	/* a file that may not grow any further is an error of writing, told and cleaned up
@@ -388,61 +455,27 @@ cli_main(const struct cli_program *p, int argc, char **argv)
 	os_begin();
 	for (int i = 1; i < argc; i++)
 		secrets_note(argv[i]);
-	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    (strcmp(argv[1], "help") == 0 && argc < 3)) {
-		help(p);
+	if (asked_of_program(p, argc, argv))
 		return cli_done(&c, argc < 2 ? EX_USAGE_ERR : 0);
-	}
-	if (strcmp(argv[1], "--list-options") == 0) {
-		list_options(p);
-		return cli_done(&c, 0);
-	}
-	if (strcmp(argv[1], "--version") == 0) {
-		printf("%s %s (archive format 1)\n", p->name, EXHIBIT_VERSION);
-		return cli_done(&c, 0);
-	}
-	if (strcmp(argv[1], "help") == 0) {
+	/* help VERB is VERB --help, whatever stands behind it */
+	if ((wants_help = strcmp(argv[1], "help") == 0)) {
 		argv++;
 		argc--;
-		only_args = true;
 	}
-	for (v = p->verbs; v->name && strcmp(v->name, argv[1]); v++)
-		if (word_distance(v->name, argv[1]) < near) {
-			near = word_distance(v->name, argv[1]);
-			best = v;
-		}
-	if (v->name == NULL)
+	if ((c.verb = verb_named(p, argv[1], &best)) == NULL)
 		return best ?
 		    cli_usage(&c, "unknown verb %.200s; did you mean %s?", argv[1], best->name) :
 		    cli_usage(&c, "unknown verb %.200s", argv[1]);
-	c.verb = v;
-	for (int i = 2; i < argc || only_args; i++) {
-		if ((only_args && argc == 2) || strcmp(argv[i], "--help") == 0 ||
-		    strcmp(argv[i], "-h") == 0) {
-			help_print(v->help, screen_width(1));
-			return cli_done(&c, 0);
-		}
-		if (!only_args && strcmp(argv[i], "--") == 0) {
-			for (i++; i < argc; i++) {
-				if (c.n_args == CLI_MAX)
-					return cli_usage(&c, "more than %d files", CLI_MAX);
-				c.arg[c.n_args++] = argv[i];
-			}
-			break;
-		}
-		if (argv[i][0] == '-' && argv[i][1] != '\0') {
-			if ((rc = option(&c, argc, argv, &i)))
-				return rc;
-		} else if (c.n_args < CLI_MAX) {
-			c.arg[c.n_args++] = argv[i];
-		} else {
-			return cli_usage(&c, "more than %d files", CLI_MAX);
-		}
+	if (!wants_help && (rc = take_words(&c, argc, argv, &wants_help)) != 0)
+		return rc;
+	if (wants_help) {
+		help_print(c.verb->help, screen_width(1));
+		return cli_done(&c, 0);
 	}
 	if ((rc = check_options(&c)) != 0)
 		return rc;
 	c.utf8 = terminal_utf8();
 	if ((rc = begin_screen(&c)) != 0)
 		return rc;
-	return cli_done(&c, v->run(&c));
+	return cli_done(&c, c.verb->run(&c));
 }
