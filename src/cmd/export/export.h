@@ -120,6 +120,9 @@ void arguments_release(struct arguments *all);
 /* input.c. Reads an input into the session, from its beginning to its end. next: what is read
  * behind it, NULL: nothing. Pages of the service in both are judged together. */
 int argument_read(struct argument *a, struct session *s, struct argument *next, struct err *e);
+/* What the i-th input is called in the archive (R-15, --label), into a->sealed, which it owns. 0 or
+ * -1 (e). */
+int argument_name(struct argument *a, unsigned i, const struct cli *c, struct err *e);
 /* File i of the argument, from its beginning. */
 struct stream *argument_file(struct argument *a, unsigned i, struct err *e);
 /* Systems put such files beside those of people: ._NAME, .DS_Store. */

@@ -46,6 +46,29 @@ hidden_file(const char *path)
 	return (slash ? slash[1] : path[0]) == '.';
 }
 
+/* paths tell of the machine and its users, and are sealed only where that is asked for. */
+int
+argument_name(struct argument *a, unsigned i, const struct cli *c, struct err *e)
+{
+	const char *label = cli_nth(c, "label", i), *base = a->arg;
+	size_t n = strlen(base);
+
+	if (label == NULL && !cli_get(c, "record-paths")) {
+		size_t from = 0;
+
+		while (n > 1 && base[n - 1] == '/')
+			n--;
+		for (size_t k = 0; k + 1 < n; k++)
+			if (base[k] == '/')
+				from = k + 1;
+		base += from;
+		n -= from;
+	}
+	a->sealed = label ? strdup(label) : strndup(base, n);
+	a->in.sealed = a->sealed;
+	return a->sealed ? 0 : err_nomem(e);
+}
+
 struct stream *
 argument_file(struct argument *a, unsigned i, struct err *e)
 {

@@ -17,29 +17,6 @@ rank_of(enum input_kind kind, struct stream *f)
 								  input_reader[kind].rank;
 }
 
-/* paths tell of the machine and its users, and are sealed only where that is asked for. */
-static int
-name_input(struct argument *a, unsigned i, const struct cli *c, struct err *e)
-{
-	const char *label = cli_nth(c, "label", i), *base = a->arg;
-	size_t n = strlen(base);
-
-	if (label == NULL && !cli_get(c, "record-paths")) {
-		size_t from = 0;
-
-		while (n > 1 && base[n - 1] == '/')
-			n--;
-		for (size_t k = 0; k + 1 < n; k++)
-			if (base[k] == '/')
-				from = k + 1;
-		base += from;
-		n -= from;
-	}
-	a->sealed = label ? strdup(label) : strndup(base, n);
-	a->in.sealed = a->sealed;
-	return a->sealed ? 0 : err_nomem(e);
-}
-
 /* The first file that is an input tells what the argument is. Others, such as a README, are named
  * when they come by. */
 static int
@@ -214,6 +191,38 @@ name_collection(
 	return 0;
 }
 
+/* The name that was given becomes an input's own. */
+static void
+hand_over(struct argument *to, struct argument *from)
+{
+	to->arg = to->in.path = from->arg;
+	to->in.sealed = to->sealed = from->sealed;
+	to->owned = from->owned;
+	from->sealed = NULL;
+	from->owned = false;
+}
+
+/* One of its collections as an input; grouped: other files are one, too. */
+static int
+add_collection(struct arguments *all, struct argument *a, struct packed *p, unsigned i,
+    bool grouped, struct err *e)
+{
+	struct argument one = { .packed = p, .collection = true, .root = i }, *x;
+
+	one.in.kind = INPUT_MUST_GATHER;
+	one.rank = rank_of(INPUT_MUST_GATHER, NULL);
+	one.around = i == 0 && !grouped;
+	if ((x = another(all, &one, e)) == NULL)
+		return -1;
+	p->refs++;
+	/* the only one keeps the name that was given */
+	if (p->n_roots == 1 && !grouped)
+		hand_over(x, a);
+	else if (name_collection(x, a, &p->root[i], e))
+		return -1;
+	return 0;
+}
+
 /* The inputs of a tar or ZIP: each collection in it, and its other files, if one of them is an
  * input. a holds its name and becomes one of them, or is released; p as well. */
 static int
@@ -241,37 +250,16 @@ expand_packed(struct arguments *all, struct argument *a, struct packed *p, struc
 		goto out;
 	}
 	/* each collection is an input of its own, even in one file */
-	for (unsigned i = 0; i < p->n_roots; i++) {
-		struct argument one = { .packed = p, .collection = true, .root = i };
-
-		one.in.kind = INPUT_MUST_GATHER;
-		one.rank = rank_of(INPUT_MUST_GATHER, NULL);
-		one.around = i == 0 && !grouped;
-		if ((x = another(all, &one, e)) == NULL)
+	for (unsigned i = 0; i < p->n_roots; i++)
+		if (add_collection(all, a, p, i, grouped, e))
 			goto out;
-		p->refs++;
-		/* the only one keeps the name that was given */
-		if (p->n_roots == 1 && !grouped) {
-			x->arg = x->in.path = a->arg;
-			x->in.sealed = x->sealed = a->sealed;
-			x->owned = a->owned;
-			a->sealed = NULL;
-			a->owned = false;
-		} else if (name_collection(x, a, &p->root[i], e)) {
-			goto out;
-		}
-	}
 	/* what else is in it, as one input */
 	if (grouped) {
-		group.in.path = a->arg;
-		group.in.sealed = group.sealed = a->sealed;
-		group.owned = a->owned;
 		group.rank = rank_of(group.in.kind, group.first);
-		if (another(all, &group, e) == NULL)
+		if ((x = another(all, &group, e)) == NULL)
 			goto out;
 		p->refs++;
-		a->sealed = NULL;
-		a->owned = false;
+		hand_over(x, a);
 		group = (struct argument){ .arg = NULL };
 	}
 	all->a[first].tells_packed = true;
@@ -424,6 +412,27 @@ tell_around(struct arguments *all, unsigned first, struct argument *a, struct ar
 	}
 }
 
+/* Each file belongs to one collection, or is of the rest; sorted, so that a folder gives the same
+ * archive on every machine. */
+static int
+sort_folder(struct arguments *all, struct argument *a, char **root, unsigned n_roots,
+    struct argument *rest, struct err *e)
+{
+	qsort(a->path, a->n, sizeof *a->path, path_order);
+	if (n_roots)
+		qsort(root, n_roots, sizeof *root, path_order);
+	if (add_collections(all, a, root, n_roots, e))
+		return -1;
+	for (unsigned i = 0; i < a->n; i++) {
+		bool direct;
+		int in = root_of(root, n_roots, a->path[i], &direct);
+
+		if ((in < 0 || direct) && sort_out(all, a, a->path[i], in >= 0, rest, e))
+			return -1;
+	}
+	return 0;
+}
+
 /* A folder is as many inputs as there are collections in it, unpacked or not, and tars or ZIPs;
  * what else is in it is one input, of one kind. */
 static int
@@ -452,20 +461,8 @@ open_folder(struct arguments *all, struct argument *a, struct err *e)
 		err_set(e, EX_NO_INPUT, "%s: no file in this folder", a->arg);
 		goto out;
 	}
-	/* sorted, so that a folder gives the same archive on every machine */
-	qsort(a->path, a->n, sizeof *a->path, path_order);
-	if (n_roots)
-		qsort(root, n_roots, sizeof *root, path_order);
-	if (add_collections(all, a, root, n_roots, e))
+	if (sort_folder(all, a, root, n_roots, &rest, e))
 		goto out;
-	/* each file belongs to one collection, or to none */
-	for (unsigned i = 0; i < a->n; i++) {
-		bool direct;
-		int in = root_of(root, n_roots, a->path[i], &direct);
-
-		if ((in < 0 || direct) && sort_out(all, a, a->path[i], in >= 0, &rest, e))
-			goto out;
-	}
 	/* what belongs to none may be an input of its own */
 	if (rest.n) {
 		known = open_known(&rest, all->n > first ? &none : e) == 0;
@@ -512,7 +509,7 @@ arguments_add(
 		return -1;
 	}
 	/* its name as it will be sealed */
-	if (name_input(&a, i, c, e))
+	if (argument_name(&a, i, c, e))
 		return -1;
 	/* behind a colon there may be a password: it is not repeated */
 	if (strcmp(arg, "-") && stat(arg, &st)) {
