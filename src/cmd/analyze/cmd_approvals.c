@@ -209,18 +209,9 @@ put_shown(struct buf *b, const struct facts *f)
 }
 
 static void
-put_page(struct buf *b, const struct evidence *ev, const struct facts *f)
+put_asked(struct buf *b, const struct facts *f)
 {
-	static const char *const parameters[] = { "not known whether those that were asked for",
-		"those that were asked for", "OTHERS than were asked for" };
-	struct role role[FACTS_ROLES];
-	unsigned n = facts_roles(f, role, FACTS_ROLES);
-	char id[37];
-
-	buf_str(b, "APPROVAL of ");
-	/* in the order of the control: who was asked, who decided, what was done */
-	text_plain(b, f->c->text, f->c->n);
-	buf_printf(b, ": %s\n\nASKED\n", facts_path(f));
+	buf_str(b, "ASKED\n");
 	/* missing rows are no proof that nobody was asked */
 	if (f->requested.n == 0)
 		buf_str(b,
@@ -245,6 +236,11 @@ put_page(struct buf *b, const struct evidence *ev, const struct facts *f)
 	    f->requested_by     ? f->requested_by :
 		f->genesis >= 0 ? "an alert: no person" :
 				  "not in evidence");
+}
+
+static void
+put_decided(struct buf *b, const struct facts *f)
+{
 	buf_str(b, "\nDECIDED\n");
 	if (f->word) {
 		line(b, "decision", f->word);
@@ -260,6 +256,14 @@ put_page(struct buf *b, const struct evidence *ev, const struct facts *f)
 			f->requested.n ? "no decision is on record" :
 					 "nothing was to be decided");
 	}
+}
+
+static void
+put_done(struct buf *b, const struct facts *f)
+{
+	static const char *const parameters[] = { "not known whether those that were asked for",
+		"those that were asked for", "OTHERS than were asked for" };
+
 	buf_str(b, "\nDONE\n");
 	line(b, "effect", facts_effect(f));
 	line(b, "workflow", f->executed_workflow ? f->executed_workflow : f->created_workflow);
@@ -276,9 +280,17 @@ put_page(struct buf *b, const struct evidence *ev, const struct facts *f)
 	line(b, "failure", f->finish_reason);
 	line(b, "assessed", f->assessment);
 	line(b, "outcome", f->outcome);
-	if (f->requested.n)
-		put_shown(b, f);
-	/* each event by its role, with how sure its place in the order is */
+}
+
+/* Each event by its role, with how sure its place in the order is. */
+static void
+put_events(struct buf *b, const struct evidence *ev, const struct facts *f)
+{
+	unsigned repeats = f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats;
+	struct role role[FACTS_ROLES];
+	unsigned n = facts_roles(f, role, FACTS_ROLES);
+	char id[37];
+
 	buf_str(b,
 	    "\nEVENTS, by stated time (~ = of one time with the line above, in the source's flow, "
 	    "? = of one time: order within this moment is not proven)\n");
@@ -290,17 +302,32 @@ put_page(struct buf *b, const struct evidence *ev, const struct facts *f)
 
 		uuid_of(m->id, id);
 		buf_str(b, "  ");
-		utc_print(b, UTC_REST, m->time, 0);
+		buf_time(b, m->time);
 		buf_printf(
 		    b, " %s %-24s %s @%" PRIu64, order_mark[order], role[i].name, id, m->position);
 		date_words(b, date_of(ev, m));
 		buf_byte(b, '\n');
 	}
 	/* repeated deliveries are counted and not listed */
-	if (f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats)
+	if (repeats)
 		buf_printf(b,
 		    "  and %u repeated deliveries of them: equal events under other ids\n",
-		    f->requested.repeats + f->webhook.repeats + f->orchestrator.repeats);
+		    repeats);
+}
+
+/* In the order of the control: who was asked, who decided, what was done. */
+static void
+put_page(struct buf *b, const struct evidence *ev, const struct facts *f)
+{
+	buf_str(b, "APPROVAL of ");
+	text_plain(b, f->c->text, f->c->n);
+	buf_printf(b, ": %s\n\n", facts_path(f));
+	put_asked(b, f);
+	put_decided(b, f);
+	put_done(b, f);
+	if (f->requested.n)
+		put_shown(b, f);
+	put_events(b, ev, f);
 	buf_byte(b, '\n');
 }
 

@@ -196,11 +196,22 @@ put_record(struct cat *k, unsigned archive, const struct record *r)
 	    rc;
 }
 
-int
-cmd_cat(const struct cli *c)
+/* 0: there is no kind of that name. */
+static uint8_t
+kind_named(const char *word)
 {
 	static const char *const name[] = { "", "event", "reject", "context", "manifest",
 		"conflict", "dead-letter" };
+
+	for (uint8_t k = 1; k <= KIND_DEAD_LETTER; k++)
+		if (strcmp(word, name[k]) == 0)
+			return k;
+	return 0;
+}
+
+int
+cmd_cat(const struct cli *c)
+{
 	const char *kind = cli_get(c, "kind"), *id = cli_get(c, "id");
 	struct evidence ev;
 	struct cat k = { .ev = &ev, .kind = KIND_EVENT };
@@ -210,14 +221,9 @@ cmd_cat(const struct cli *c)
 	int status, rc = 0;
 
 	/* the word is looked up before the archive is opened */
-	if (kind) {
-		for (k.kind = 1; k.kind <= KIND_DEAD_LETTER && strcmp(kind, name[k.kind]); k.kind++)
-			;
-		if (k.kind > KIND_DEAD_LETTER)
-			return cli_usage(c,
-			    "--kind: want event, reject, context, manifest, conflict or "
-			    "dead-letter");
-	}
+	if (kind && (k.kind = kind_named(kind)) == 0)
+		return cli_usage(
+		    c, "--kind: want event, reject, context, manifest, conflict or dead-letter");
 	if ((status = evidence_open(&ev, c, NULL))) {
 		evidence_close(&ev);
 		return status;

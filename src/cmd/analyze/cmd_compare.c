@@ -118,15 +118,10 @@ print_unseen(const struct comparison *c)
 		}
 }
 
+/* The first line says how much of both was compared. */
 static void
-print_text(
-    const struct comparison *c, const struct evidence *old, const struct evidence *new, int status)
+print_head(const struct comparison *c)
 {
-	uint64_t shown[DIFFERENCES] = { 0 };
-	struct buf b;
-
-	buf_init(&b, 1u << 24);
-	/* the first line says how much of both was compared */
 	if (c->n == 0 && (c->unseen[0] || c->unseen[1] || c->part))
 		printf("A PART was compared: nothing else is said of the %" PRIu64 " events that "
 		       "both "
@@ -142,12 +137,11 @@ print_text(
 	if (c->same == 0 && c->old.n && c->new.n && c->counted[DIFF_VANISHED] == c->old.n)
 		printf("NO EVENT IN COMMON: are these exports of one source?\n");
 	printf("\n");
-	print_side("old", &c->old, old, &b);
-	print_side("new", &c->new, new, &b);
-	if (c->continues)
-		printf("  %-10s the new files go on with the log of the old ones; what they skip "
-		       "is as it was\n",
-		    "");
+}
+
+static void
+print_counts(const struct comparison *c)
+{
 	printf("\n  %-14s %" PRIu64 " events\n", "the same", c->same);
 	if (c->by_tool)
 		printf("  %-14s %" PRIu64 " of them once what a tool did is undone (%s): both give "
@@ -164,6 +158,24 @@ print_text(
 	printf("  %-14s %" PRIu64 " events after the end of the old export, as is to be expected\n",
 	    "new", c->grown);
 	print_unseen(c);
+}
+
+static void
+print_text(
+    const struct comparison *c, const struct evidence *old, const struct evidence *new, int status)
+{
+	uint64_t shown[DIFFERENCES] = { 0 };
+	struct buf b;
+
+	buf_init(&b, 1u << 24);
+	print_head(c);
+	print_side("old", &c->old, old, &b);
+	print_side("new", &c->new, new, &b);
+	if (c->continues)
+		printf("  %-10s the new files go on with the log of the old ones; what they skip "
+		       "is as it was\n",
+		    "");
+	print_counts(c);
 	/* groups are sorted by class; of each class only the first ones are shown */
 	for (uint64_t i = 0; i < c->n_groups; i++) {
 		enum difference_class k = c->d[c->group[i].first].class;

@@ -391,80 +391,102 @@ keep_one(struct differing *x, struct json_doc *d, uint32_t at)
 	return o.json.failed ? -1 : 0;
 }
 
+/* What people wrap an object in, taken off layer by layer; each text borrows one of these. */
+struct unwrapping {
+	struct buf decoded, unwrapped, joined;
+};
+
+static struct str
+unwrap(struct unwrapping *u, struct differing *x, struct str s)
+{
+	size_t top;
+
+	/* kubectl's output is often kept in base64 */
+	buf_init(&u->decoded, s.n + 16);
+	if (text_unbase64(s.p, s.n, &u->decoded))
+		s = str_in(&u->decoded);
+	/* a byte order mark and UTF-16 hide how it begins; what is neither is told by the reader */
+	buf_init(&u->unwrapped, 2 * s.n + 16);
+	if (text_unwrap(s.p, s.n, &u->unwrapped) && !u->unwrapped.failed && u->unwrapped.len)
+		s = str_in(&u->unwrapped);
+	top = words_on_top(s.p, s.n);
+	if (top)
+		cli_note(x->c,
+		    "--with %.300s: words of a tool on top, %zu bytes, are no part of the object "
+		    "and were left out",
+		    x->with, top);
+	s = (struct str){ s.p + top, s.n - top };
+	buf_init(&u->joined, s.n + 16);
+	if (s.n && (*s.p == '{' || *s.p == '[')) {
+		join_surrogates(s.p, s.n, &u->joined);
+		s = str_in(&u->joined);
+	}
+	return s;
+}
+
+static void
+unwrapping_release(struct unwrapping *u)
+{
+	buf_release(&u->decoded);
+	buf_release(&u->unwrapped);
+	buf_release(&u->joined);
+}
+
+/* An item of a list, a list of items, or the object itself; an empty document between two others
+ * is none. 0, 1 (e), -1. */
+static int
+keep_document(struct differing *x, struct json_doc *d, uint32_t i, struct err *e)
+{
+	uint32_t items = d->node[i].type == JSON_OBJECT ? json_member(d, i, "items") :
+	    d->node[i].type == JSON_ARRAY               ? i :
+							  JSON_NONE;
+	int rc = 0;
+
+	if (items != JSON_NONE && d->node[items].type == JSON_ARRAY) {
+		for (uint32_t k = d->node[items].first; k != JSON_NONE && rc == 0;
+		     k = d->node[k].next)
+			rc = d->node[k].type == JSON_OBJECT ? keep_one(x, d, k) : 0;
+		return rc;
+	}
+	if (d->node[i].type == JSON_OBJECT)
+		return keep_one(x, d, i);
+	return d->node[i].type == JSON_NULL ?
+	    0 :
+	    err_set(e, EX_DATA_ERR, "--with %.300s: want an object of Kubernetes, YAML or JSON",
+		x->with);
+}
+
 /* The objects of --with: one, several documents, a List of kubectl, or an array; empty documents
  * are none. 0 or -1 (e). */
 static int
 keep_with(struct differing *x, const char *text, size_t n, struct err *e)
 {
+	struct unwrapping u;
 	struct json_doc d;
-	struct buf json, decoded, unwrapped, joined;
+	struct buf json;
+	struct str s;
 	char why[200];
 	unsigned documents;
-	size_t top;
 	int rc;
 
 	json_init(&d);
 	buf_init(&json, 2 * EX_MAX_BODY);
-	buf_init(&decoded, n + 16);
-	/* kubectl's output is often kept in base64 */
-	if (text_unbase64(text, n, &decoded)) {
-		text = (char *)decoded.p;
-		n = decoded.len;
-	}
-	/* a byte order mark and UTF-16 hide how it begins; what is neither is told by the reader */
-	buf_init(&unwrapped, 2 * n + 16);
-	if (text_unwrap(text, n, &unwrapped) && !unwrapped.failed && unwrapped.len) {
-		text = (char *)unwrapped.p;
-		n = unwrapped.len;
-	}
-	top = words_on_top(text, n);
-	if (top)
-		cli_note(x->c,
-		    "--with %.300s: words of a tool on top, %zu bytes, are no part of the object "
-		    "and "
-		    "were left out",
-		    x->with, top);
-	text += top;
-	n -= top;
-	buf_init(&joined, n + 16);
-	if (n && (*text == '{' || *text == '[')) {
-		join_surrogates(text, n, &joined);
-		text = (char *)joined.p;
-		n = joined.len;
-	}
-	if ((rc = yaml_all_to_json(text, n, &json, &documents, why)) > 0) {
+	s = unwrap(&u, x, (struct str){ text, n });
+	if ((rc = yaml_all_to_json(s.p, s.n, &json, &documents, why)) > 0) {
 		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, why);
 	} else if (rc == 0 && (rc = json_parse(&d, (char *)json.p, json.len, YAML_DEPTH + 2)) > 0) {
 		err_set(e, EX_DATA_ERR, "--with %.300s: %.200s", x->with, d.why);
 	}
-	/* an item of a list, a list of items, or the object itself */
 	for (uint32_t i = rc ? JSON_NONE : d.node[0].first; i != JSON_NONE && rc == 0;
-	     i = d.node[i].next) {
-		uint32_t items = d.node[i].type == JSON_OBJECT ? json_member(&d, i, "items") :
-		    d.node[i].type == JSON_ARRAY               ? i :
-								 JSON_NONE;
-
-		if (items != JSON_NONE && d.node[items].type == JSON_ARRAY) {
-			for (uint32_t k = d.node[items].first; k != JSON_NONE && rc == 0;
-			     k = d.node[k].next)
-				rc = d.node[k].type == JSON_OBJECT ? keep_one(x, &d, k) : 0;
-		} else if (d.node[i].type == JSON_OBJECT) {
-			rc = keep_one(x, &d, i);
-		} else if (d.node[i].type != JSON_NULL) {
-			/* an empty document between two others is none */
-			rc = err_set(e, EX_DATA_ERR,
-			    "--with %.300s: want an object of Kubernetes, YAML or JSON", x->with);
-		}
-	}
+	     i = d.node[i].next)
+		rc = keep_document(x, &d, i, e);
 	if (rc == 0 && x->n == 0)
 		rc = err_set(e, EX_DATA_ERR, "--with %.300s: no object in it", x->with);
 	if (rc < 0 && e->status == 0)
 		err_nomem(e);
 	json_release(&d);
 	buf_release(&json);
-	buf_release(&decoded);
-	buf_release(&unwrapped);
-	buf_release(&joined);
+	unwrapping_release(&u);
 	return rc ? -1 : 0;
 }
 

@@ -327,71 +327,80 @@ print_failure(struct moment *m, int indent)
 	buf_release(&b);
 }
 
+/* What was met on the way through a story's lines. */
+struct steps {
+	const struct evidence *ev;
+	const struct story *s;
+	bool all;
+	unsigned hidden;
+	bool behind, late, tied;
+	int last; /* the line above; -1: none */
+};
+
 static void
-print_steps(const struct evidence *ev, const struct story *s, bool all)
+print_step(struct steps *x, unsigned i)
 {
+	struct moment *m = &x->s->m[i];
+	enum order order = x->last < 0 ? ORDER_TIME : story_order(x->s, (unsigned)x->last, i);
 	struct buf b, t;
-	unsigned hidden = 0;
-	bool behind = false, late = false, tied = false;
-	int last = -1;
+	char id[37];
+	size_t at;
 
 	buf_init(&b, 1u << 20);
 	buf_init(&t, 1u << 20);
-	for (unsigned i = 0; i < s->n; i++) {
-		struct moment *m = &s->m[i];
-		enum order order;
-		size_t at;
-
-		/* routine steps are counted, and left out unless they are asked for */
-		if (!all && !event_type_info[m->kind].in_short) {
-			hidden++;
-			continue;
-		}
-		buf_clear(&b);
-		buf_clear(&t);
-		/* what came after the end is told apart: it does not belong to the story's end */
-		if (m->behind_end && !behind)
-			printf("\nBehind the end:\n");
-		behind |= m->behind_end;
-		put_time(&b, m);
-		while (b.len < 21)
-			buf_byte(&b, ' ');
-		/* against the line above */
-		if (!all && last >= 0)
-			show_wait(m->time - s->m[last].time);
-		order = last < 0 ? ORDER_TIME : story_order(s, (unsigned)last, i);
-		last = (int)i;
-		buf_str(&b, order_mark[order]);
-		buf_str(&b, m->contradicts_time ? "^" : " ");
-		late |= m->contradicts_time;
-		tied |= order != ORDER_TIME;
-		/* marks stand in their own columns, so that lines stay comparable */
-		at = b.len;
-		buf_str(&b, event_type_info[m->kind].stage);
-		while (b.len < at + 14)
-			buf_byte(&b, ' ');
-		sentence_of(&t, m);
-		text_plain(&b, t.p, t.len);
-		if (all) {
-			char id[37];
-
-			uuid_of(m->id, id);
-			buf_printf(&b, "  [%s @%" PRIu64 "]", id, m->position);
-			date_words(&b, date_of(ev, m));
-		}
-		printf("%.*s\n", (int)b.len, b.p);
-		print_failure(m, (int)at + 14);
+	/* what came after the end is told apart: it does not belong to the story's end */
+	if (m->behind_end && !x->behind)
+		printf("\nBehind the end:\n");
+	x->behind |= m->behind_end;
+	put_time(&b, m);
+	while (b.len < 21)
+		buf_byte(&b, ' ');
+	/* against the line above */
+	if (!x->all && x->last >= 0)
+		show_wait(m->time - x->s->m[x->last].time);
+	x->last = (int)i;
+	buf_str(&b, order_mark[order]);
+	buf_str(&b, m->contradicts_time ? "^" : " ");
+	x->late |= m->contradicts_time;
+	x->tied |= order != ORDER_TIME;
+	/* marks stand in their own columns, so that lines stay comparable */
+	at = b.len;
+	buf_str(&b, event_type_info[m->kind].stage);
+	while (b.len < at + 14)
+		buf_byte(&b, ' ');
+	sentence_of(&t, m);
+	text_plain(&b, t.p, t.len);
+	if (x->all) {
+		uuid_of(m->id, id);
+		buf_printf(&b, "  [%s @%" PRIu64 "]", id, m->position);
+		date_words(&b, date_of(x->ev, m));
 	}
-	/* what the marks mean, if there were any */
-	printf("\nOrder: by stated time.%s%s\n",
-	    tied ? " ~ = of one time, in the source's flow, ? = of one time: order within this "
-		   "moment is not proven." :
-		   "",
-	    late ? " ^ = stored behind an event of later time." : "");
-	if (hidden)
-		printf("%u routine events are not shown; all of them: exhibit timeline\n", hidden);
+	printf("%.*s\n", (int)b.len, b.p);
+	print_failure(m, (int)at + 14);
 	buf_release(&b);
 	buf_release(&t);
+}
+
+static void
+print_steps(const struct evidence *ev, const struct story *s, bool all)
+{
+	struct steps x = { .ev = ev, .s = s, .all = all, .last = -1 };
+
+	/* routine steps are counted, and left out unless they are asked for */
+	for (unsigned i = 0; i < s->n; i++)
+		if (all || event_type_info[s->m[i].kind].in_short)
+			print_step(&x, i);
+		else
+			x.hidden++;
+	/* what the marks mean, if there were any */
+	printf("\nOrder: by stated time.%s%s\n",
+	    x.tied ? " ~ = of one time, in the source's flow, ? = of one time: order within this "
+		     "moment is not proven." :
+		     "",
+	    x.late ? " ^ = stored behind an event of later time." : "");
+	if (x.hidden)
+		printf(
+		    "%u routine events are not shown; all of them: exhibit timeline\n", x.hidden);
 }
 
 /* By what can be read of it; the catalogue of one name does not say. */

@@ -359,29 +359,23 @@ end(const struct job *j)
 	}
 }
 
-/* The options of the verb. 0, or the exit status. */
-static int
-job_of(struct job *j, const struct cli *c)
+/* What was given, each option by itself; nothing is checked here. */
+static void
+take_job(struct job *j, const struct cli *c)
 {
-	const char *profile = cli_get(c, "profile"), *now = cli_get(c, "now"),
-		   *at = cli_get(c, "at"), *o = cli_get(c, "output"),
-		   *status = cli_get(c, "status"), *layout = cli_get(c, "layout"),
-		   *period = cli_get(c, "period"), *dir = cli_get(c, "out-dir");
-	bool filtered;
-	struct utc_span t;
+	const char *o = cli_get(c, "output");
 
-	/* everything that was given, before anything is checked against it */
 	*j = (struct job){ .c = c,
 		.form = o == NULL || strcmp(o, "yaml") == 0 || strcmp(o, "table") == 0 ? FORM_YAML :
 		    strcmp(o, "json") == 0                                             ? FORM_JSON :
 											 FORM_LINES,
-		.guide = profile != NULL,
+		.guide = cli_get(c, "profile") != NULL,
 		.all = cli_get(c, "all") != NULL,
 		.bare = cli_get(c, "no-comments") != NULL,
 		.children = cli_get(c, "children") != NULL,
 		.list = cli_get(c, "list") != NULL,
 		.provenance = cli_get(c, "provenance") != NULL || (o && strcmp(o, "table") == 0),
-		.gathered = layout != NULL,
+		.gathered = cli_get(c, "layout") != NULL,
 		.wish = { .partial = cli_get(c, "partial") != NULL },
 		.now = INT64_MIN,
 		.until = INT64_MAX,
@@ -391,9 +385,20 @@ job_of(struct job *j, const struct cli *c)
 		.phase = cli_get(c, "phase"),
 		.outcome = cli_get(c, "outcome"),
 		.dir.fd = -1 };
-	filtered = period || j->namespace || j->phase || j->outcome;
 	j->several = j->all || cli_nth(c, "id", 1) != NULL;
-	/* each wrong option is told by itself, with what would be right */
+}
+
+/* Times, positions and words: each wrong one is told by itself, with what would be right. 0, or
+ * the exit status. */
+static int
+take_values(struct job *j)
+{
+	const struct cli *c = j->c;
+	const char *profile = cli_get(c, "profile"), *now = cli_get(c, "now"),
+		   *at = cli_get(c, "at"), *status = cli_get(c, "status"),
+		   *period = cli_get(c, "period"), *o = cli_get(c, "output");
+	struct utc_span t;
+
 	if (o && j->form == FORM_LINES && strcmp(o, "jsonl"))
 		return cli_usage(c, "-o wants yaml, json, jsonl or table");
 	if (profile && strcmp(profile, "guide"))
@@ -417,7 +422,23 @@ job_of(struct job *j, const struct cli *c)
 	j->wish.layout = status == NULL ? LAYOUT_BY_EVENTS :
 	    status[0] == 'f'            ? LAYOUT_FLAT :
 					  LAYOUT_NESTED;
-	if (layout && (strcmp(layout, "must-gather") || dir == NULL || o))
+	return 0;
+}
+
+/* The options of the verb, and what may not stand beside what. 0, or the exit status. */
+static int
+job_of(struct job *j, const struct cli *c)
+{
+	const char *status = cli_get(c, "status"), *layout = cli_get(c, "layout"),
+		   *dir = cli_get(c, "out-dir");
+	bool filtered;
+	int rc;
+
+	take_job(j, c);
+	if ((rc = take_values(j)) != 0)
+		return rc;
+	filtered = cli_get(c, "period") || j->namespace || j->phase || j->outcome;
+	if (layout && (strcmp(layout, "must-gather") || dir == NULL || cli_get(c, "output")))
 		return cli_usage(c, "--layout: want must-gather, --out-dir DIR, and no -o");
 	/* what is to be rebuilt: one way to say it */
 	if ((cli_get(c, "id") == NULL) == !j->all)

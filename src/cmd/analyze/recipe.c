@@ -246,13 +246,47 @@ put_neighbours(struct search *s, const struct story *story, const uint8_t mine[3
 	}
 }
 
+/* Of several keys the one that fits, else the first; a row that was hashed without one has none. */
+static void
+choose_key(struct search *s, const struct judge *j)
+{
+	const struct record *r = s->r;
+	bool keyed = r->algorithm == ALGO_HMAC, fits = false;
+	uint8_t d[32];
+
+	for (unsigned k = 0; k < j->n_keys && !fits && (keyed || r->algorithm == ALGO_ABSENT);
+	     k++) {
+		sum(j->key[k], s->pre, r->body, r->body_len, d);
+		fits = r->claimed_form == FORM_HEX && memcmp(d, r->claimed, 32) == 0;
+		if (fits || (k == 0 && keyed)) {
+			s->key = j->key[k];
+			s->given = (int)s->x->ev.hmac_read[k].given;
+		}
+	}
+}
+
+/* What is stored: all that follows is held against it. stored: 64 digits, or empty. */
+static void
+put_stored(struct buf *b, const struct record *r, struct str previous, const char *stored)
+{
+	static const char *const algorithm[] = { "not carried by the input", "empty",
+		"sha256-unkeyed", "hmac-sha256" };
+
+	buf_printf(b, "  stored     event_hash %s, algorithm %s\n",
+	    stored[0]                        ? stored :
+		r->claimed_form == FORM_TEXT ? "that is no digest" :
+					       "none",
+	    r->algorithm < 4 ? algorithm[r->algorithm] : "unknown");
+	buf_str(b, "  previous   ");
+	text_plain(b, previous.n ? previous.p : "none", previous.n ? previous.n : 4);
+	buf_byte(b, '\n');
+}
+
 /* The bytes that the source's writer hashed, the command, and how its result stands to what is
  * stored. */
 static void
 put_event(struct recipe *x, const struct record *r, const struct story *story)
 {
-	static const char *const algorithm[] = { "not carried by the input", "empty",
-		"sha256-unkeyed", "hmac-sha256" };
 	struct buf *b = &x->out;
 	struct judge j;
 	char hex[65], stored[65] = "";
@@ -262,15 +296,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 
 	if (r->claimed_form == FORM_HEX)
 		hex_of(r->claimed, 32, stored);
-	/* what is stored comes first: all that follows is held against it */
-	buf_printf(b, "  stored     event_hash %s, algorithm %s\n",
-	    stored[0]                        ? stored :
-		r->claimed_form == FORM_TEXT ? "that is no digest" :
-					       "none",
-	    r->algorithm < 4 ? algorithm[r->algorithm] : "unknown");
-	buf_str(b, "  previous   ");
-	text_plain(b, s.pre.n ? s.pre.p : "none", s.pre.n ? s.pre.n : 4);
-	buf_byte(b, '\n');
+	put_stored(b, r, s.pre, stored);
 	/* without its values nothing can be hashed here; the command is for whoever has them */
 	if (r->flags & FLAG_WITHHELD) {
 		hex_of(r->body_digest, 32, hex);
@@ -292,17 +318,7 @@ put_event(struct recipe *x, const struct record *r, const struct story *story)
 		nomem_note();
 		return;
 	}
-	/* of several keys the one that fits, else the first */
-	for (unsigned k = 0; k < j.n_keys && (keyed || r->algorithm == ALGO_ABSENT); k++) {
-		sum(j.key[k], s.pre, r->body, r->body_len, d);
-		fits = r->claimed_form == FORM_HEX && memcmp(d, r->claimed, 32) == 0;
-		if (fits || (k == 0 && keyed)) {
-			s.key = j.key[k];
-			s.given = (int)x->ev.hmac_read[k].given;
-		}
-		if (fits)
-			break;
-	}
+	choose_key(&s, &j);
 	/* the key is not here: the command says where it would go */
 	if (keyed && s.key == NULL) {
 		buf_str(b, "\n  ");
