@@ -55,9 +55,13 @@ one() {
 	[ $status = 11 ] || fail "compare: status $status"
 }
 
-# A disclosure copy of twelve events (C-20).
+# A disclosure copy of twelve events (C-20), and a salted archive (R-26) with a copy of it.
 disclosed() {
 	[ -e "$W/copy.exhibit" ] && return
+	mkdir "$W/salted"
+	seal fixtures/small.jsonl "$W/salted/salted.exhibit" --started-at $DAY1 --salted
+	./exhibit-export disclose "$W/salted/salted.exhibit" --vkey fixtures/test.vkey \
+		--only 'type=*' --out "$W/salted/salted-copy.exhibit" >/dev/null
 	seal fixtures/lifecycles.sql "$W/lifecycles.exhibit" --started-at $DAY1
 	./exhibit cat "$W/lifecycles.exhibit" 2>/dev/null |
 		sed -n 's/^{"event_id":"\([^"]*\)".*/\1/p' |
@@ -75,6 +79,8 @@ flip() {
 	$B/flip "$W/next.exhibit" fixtures/test.vkey 20000 7
 	disclosed
 	$B/flip "$W/copy.exhibit" fixtures/test.vkey
+	$B/flip "$W/salted/salted.exhibit" fixtures/test.vkey 20000 9
+	$B/flip "$W/salted/salted-copy.exhibit" fixtures/test.vkey 20000 9
 }
 
 # export_of_fault OPTION...: the run that faults are put into
@@ -193,7 +199,7 @@ seeds() {
 	case $1 in
 	archive)
 		disclosed
-		cp "$W/small.exhibit" "$W/copy.exhibit" "$2/"
+		cp "$W/small.exhibit" "$W/copy.exhibit" "$W"/salted/*.exhibit "$2/"
 		;;
 	block) python3 tests/fuzz/block-seeds.py "$W/small.exhibit" "$2" ;;
 	rows)
