@@ -432,6 +432,9 @@ def disclose_rules_and_several_files():
     f, all_events, some, _ = twelve()
     rr = some[0]['correlation_id']
     mine = [e for e in all_events if e['correlation_id'] == rr]
+    t, _ = disclose(f, '--only', 'type=*')
+    said = ' '.join(verify(t, *VKEY, status=2)['headline'])
+    check('304 of 304 events' in said and GUESSABLE in said, said)
     t, p = disclose(f, '--only', 'correlation=' + rr)
     check(events(t) == mine, 'a whole remediation')
     p = run(EXHIBIT, 'timeline', t, '--id', rr, *VKEY)

@@ -252,6 +252,7 @@ note_left_out(struct desk *x, const struct block *b, uint32_t i)
 
 	check_tag(x, b, i);
 	x->j->left[r->was]++;
+	x->j->left_plain += r->version != 2;
 	o->was = r->was;
 	o->hidden = r->version == 2;
 	o->hashed = r->was == KIND_EVENT && r->claimed_form == FORM_HEX && !o->hidden;
@@ -461,6 +462,7 @@ begin_job(struct job *j)
 		j->product[k] = 1;
 	memset(j->kinds, 0, sizeof j->kinds);
 	memset(j->left, 0, sizeof j->left);
+	j->left_plain = 0;
 	memset(j->indexed, 0, sizeof j->indexed);
 	j->hmac_rows = j->hmac_fit = j->withheld_fit = j->objects = 0;
 }

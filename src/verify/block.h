@@ -59,6 +59,7 @@ struct job {
 	uint64_t migration;         /* the newest that the source's own table names */
 	uint64_t product[4];        /* kinds 1–3 */
 	uint64_t kinds[8], left[8]; /* as headers say; left out of them (C-20) */
+	uint64_t left_plain;        /* of left, with digests without salt */
 	uint64_t indexed[4], hmac_rows, hmac_fit, withheld_fit, objects;
 };
 

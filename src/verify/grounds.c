@@ -231,7 +231,7 @@ count_records(struct grounds *f, const struct verification *v)
 	f->left_records = v->left_records;
 	f->left_events = v->rows.left_out;
 	f->left_hidden = v->rows.left_hidden;
-	f->guessable = f->disclosed && f->left_events > f->left_hidden;
+	f->guessable = v->left_plain > 0;
 	f->events = v->rows.events - v->rows.repeats;
 	f->unread_records = v->unread_records;
 	f->unread_events = v->unread_events;

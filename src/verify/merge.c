@@ -99,6 +99,7 @@ merge_file(struct merge *m, struct job *j)
 		m->facts.indexed[k] += j->indexed[k];
 	}
 	m->facts.times[j->block] = j->time;
+	m->left_plain += j->left_plain;
 	for (int k = 0; k < 8; k++) {
 		m->kinds[k] += j->kinds[k];
 		m->left[k] += j->left[k];

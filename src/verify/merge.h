@@ -24,6 +24,7 @@ struct merge {
 	struct gathered *all;
 	bool copy;                  /* another of the files given holds all of it */
 	uint64_t kinds[8], left[8]; /* as headers say; left out of them */
+	uint64_t left_plain;
 	struct index_facts facts;
 	struct inputs inputs;
 	struct versions versions; /* of this file */

@@ -233,6 +233,7 @@ add_up(struct verification *v, const struct merge *m, const struct archive *a)
 	    m->kinds[KIND_CONTEXT] + m->kinds[KIND_DEAD_LETTER] + m->kinds[KIND_MANIFEST];
 	for (int k = 0; k < 8; k++)
 		v->left_records += m->left[k];
+	v->left_plain += m->left_plain;
 	v->rejects += m->kinds[KIND_REJECT];
 	v->conflicts += m->kinds[KIND_CONFLICT];
 	v->contexts += m->kinds[KIND_CONTEXT];

@@ -57,7 +57,7 @@ struct verification {
 	uint64_t letters_deciding; /* dead letters, not stored, that record a decision (J-2) */
 	struct rows rows;          /* of the source; given from here when verify_run begins */
 	/* of `records`, those that disclosure copies leave out (C-20); events: rows.left_out */
-	uint64_t left_records;
+	uint64_t left_records, left_plain; /* left_plain: with digests without salt */
 	/* what could not be read (J-9) */
 	uint64_t unread_records, unread_events, damaged_blocks;
 	struct account account; /* what the inputs say of themselves (J-2) */
