@@ -175,10 +175,6 @@ bench: all
 lint: all
 	@sh tools/lint.sh
 
-# What is not law yet, and how much of it is left.
-lint-todo:
-	@python3 tools/lint.py --todo
-
 # Both programs by gcc and by clang, quickly, and no warning is let pass.
 warnings: warnings-gcc warnings-clang
 warnings-gcc warnings-clang: warnings-%:
@@ -274,5 +270,5 @@ print-sources-analyzer:
 print-sources-exporter:
 	@echo $(EXPORTER)
 
-.PHONY: wasm packages-wasm consumers lint-todo warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
+.PHONY: wasm packages-wasm consumers warnings warnings-gcc warnings-clang all always unit-programs print-unit key-mode packages packages-demo demo test test-long asan valgrind bench lint unit man install \
         uninstall dist help clean print-analyzer print-analyzer-libs print-exporter print-sources-analyzer print-sources-exporter

@@ -1,8 +1,6 @@
-"""What a machine checks of how the source is written. usage: lint.py [--todo]
+"""What a machine checks of how the source is written. usage: lint.py
 
 Prints nothing when all is well.
-
---todo prints what was there before a rule became law, and is left to do, with a count for each.
 """
 
 import ast
@@ -19,13 +17,6 @@ COLUMNS = 100  # of C, Python and shell, in characters; tabs of 8
 DEF_COLUMNS = 140  # of rows of .def tables
 FILE_LINES = 600
 FUNCTION_LINES = 60  # between its braces; above it stands a comment with `Long:` and the reason
-
-# Files that were longer when this became law, and how long: none may grow, and no other be so.
-STILL_LONG: dict[str, int] = {}
-
-# What was there when a rule became law: by file, how often. None may grow, and no other file have
-# any; --todo names the places.
-LEFT: dict[str, dict[str, int]] = {}
 
 
 def files(*patterns):
@@ -115,7 +106,7 @@ def def_columns():
 def file_length():
     for f in C_FILES:
         n = C_TEXT[f].count('\n')
-        if n > STILL_LONG.get(short(f), FILE_LINES):
+        if n > FILE_LINES:
             yield f'{short(f)}: {n} lines, over {FILE_LINES}'
 
 
@@ -364,28 +355,11 @@ RULES = {
 }
 
 
-def beyond(wrong, left):
-    """What is wrong in files that have more of it than is left there."""
-    place = [what.split(':')[0] for what in wrong]
-    return [w for w, f in zip(wrong, place) if place.count(f) > left.get(f, 0)]
-
-
 def main():
-    todo = '--todo' in sys.argv
-    failed = False
-    for name, rule in RULES.items():
-        left = LEFT.get(name, {})
-        if todo and not left:
-            continue
-        wrong = list(dict.fromkeys(rule()))
-        if not todo:
-            wrong = beyond(wrong, left)
-        failed = failed or bool(wrong)
-        for what in wrong:
-            print(what)
-        if todo:
-            print(f'---- {name}: {len(wrong)} left')
-    sys.exit(1 if failed and not todo else 0)
+    wrong = [what for rule in RULES.values() for what in dict.fromkeys(rule())]
+    for what in wrong:
+        print(what)
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == '__main__':
