@@ -1089,7 +1089,7 @@ def the_report_says_the_same():
         check(
             f"{r['id']} v{r['version']}</td><td><strong>{r['question']}" in html
             and f"{r['tested']} tested, {r['passed']} passed"
-            f"<br><strong>{len(r['exceptions'])} exceptions" in html,
+            f"<br><strong>{len(r['exceptions'])} exception" in html,
             r['id'],
         )
     open(path('rc.yaml'), 'w').write('approvers: [x]\n')

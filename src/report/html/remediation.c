@@ -59,7 +59,7 @@ row_of(struct buf *b, const struct note_rows *l, const struct correlation *c, co
 	}
 }
 
-/* Back to its rows in lists. */
+/* Back to its rows in lists; a paragraph that found() ends. */
 static void
 lists(struct buf *b, const struct report *rep, const struct correlation *c)
 {
@@ -71,7 +71,7 @@ lists(struct buf *b, const struct report *rep, const struct correlation *c)
 		if (rep->sample->item[i].d->e->c == c)
 			html_put(b, "%s<a href=\"#sample-%zu\">the sample</a>",
 			    n++ ? ", " : "<p>In lists: ", i + 1);
-	buf_str(b, n ? ".</p>\n" : "");
+	buf_str(b, n ? ". " : "<p>");
 }
 
 static bool
@@ -101,12 +101,12 @@ found(struct buf *b, const struct report *rep, const struct correlation *c)
 			if (count[id] == 0 || (int)finding_info[id].level != level)
 				continue;
 			html_put(b, "%s%u %s %s (%s)",
-			    n++ ? ", " : "<p>Found of its rows: ", count[id], finding_info[id].id,
+			    n++ ? ", " : "Found of its rows: ", count[id], finding_info[id].id,
 			    finding_info[id].class, level_name[level]);
 		}
 	buf_str(b,
 	    n ? ": section <a href=\"#s-integrity\">4</a>.</p>\n" :
-		"<p>Nothing was found of its rows.</p>\n");
+		"Nothing was found of its rows.</p>\n");
 }
 
 static void
