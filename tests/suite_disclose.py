@@ -478,6 +478,20 @@ def disclose_rules_and_several_files():
     check('L03' in ids(v), ids(v))
 
 
+@test
+def disclose_copies_beside_a_log():
+    """a copy that lies beside the files of its log is none of them"""
+    f, _, _, copy_ = twelve()
+    d = path('disclose-beside')
+    os.makedirs(d)
+    shutil.copy(copy_, d + '/0-copy.exhibit')
+    run(EXPORT, 'archive', LC, '--out', d + '/a.exhibit', *ORIGIN)
+    more = ['--out', d + '/b.exhibit', '--after', d + '/a.exhibit', *ORIGIN]
+    run(EXPORT, 'archive', FIX + '/small.jsonl', *more)
+    more = ['--out', d + '/c.exhibit', '--after', d + '/b.exhibit', *ORIGIN]
+    run(EXPORT, 'archive', FIX + '/keyed.jsonl', *more)
+
+
 # ---- the guessing attack (design: trust.md 4)
 
 

@@ -36,6 +36,9 @@ is_archive(int fd, const struct stat *st, bool *ret_finished)
 	if (!S_ISREG(st->st_mode) || pread(fd, head, sizeof head, 0) != sizeof head ||
 	    memcmp(head, "SQLite format 3", 16) || load_be(head + 68, 4) != EX_APPLICATION_ID)
 		return false;
+	/* a disclosure copy continues nothing, and stands for no file (C-20) */
+	if (load_be(head + 60, 4) == EX_FORMAT_DISCLOSED)
+		return false;
 	*ret_finished = st->st_size > 2 * 4096 &&
 	    pread(fd, trailer, sizeof trailer, st->st_size - 4096) == sizeof trailer &&
 	    memcmp(trailer, "exhibit-file/1\n", sizeof trailer) == 0;
