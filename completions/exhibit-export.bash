@@ -11,6 +11,8 @@ _exhibit_export() {
 	case "$verb $before" in
 	"keygen --name") files=1 ;;
 	"keygen --out") files=1 ;;
+	"keygen --succeeds") files=1 ;;
+	"keygen --after") files=1 ;;
 	"inspect --output" | "inspect -o") words="table json" ;;
 	"inspect --table") files=1 ;;
 	"inspect --token-file") files=1 ;;
@@ -27,6 +29,7 @@ _exhibit_export() {
 	"archive --started-at") files=1 ;;
 	"archive --after") files=1 ;;
 	"archive --ids") files=1 ;;
+	"archive --succession") files=1 ;;
 	"archive --redact") files=1 ;;
 	"archive --table") files=1 ;;
 	"archive --label") files=1 ;;
@@ -72,9 +75,9 @@ _exhibit_export() {
 	esac
 	if [ -z "$words$files" ] && [[ $cur == -* ]]; then
 		case "$verb" in
-		keygen) words="--name --out --help" ;;
+		keygen) words="--name --out --succeeds --after --help" ;;
 		inspect) words="--output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
-		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --write-ids --use-unsanitised --redact --resume --salted --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --witness --quorum --witness-vkey --tsa --tsa-ca --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
+		archive) words="--out --origin --key --unsealed --since --until --output --level --started-at --quiet --after --without-earlier --ids --succession --write-ids --use-unsanitised --redact --resume --salted --table --label --record-paths --mode --follow --once --poll --interval --sweep --overlap --roll-bytes --roll-every --metrics --witness --quorum --witness-vkey --tsa --tsa-ca --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;
 		witness) words="--witness --quorum --witness-vkey --ca-file --quiet --help" ;;
 		stamp) words="--tsa --tsa-ca --renew --ca-file --quiet --help" ;;
 		reconcile) words="--source --vkey --output --table --token-file --ca-file --plain-http --statement-timeout --max-snapshot --with-detached --help" ;;

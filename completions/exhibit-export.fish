@@ -2,6 +2,8 @@
 complete -c exhibit-export -f -n __fish_use_subcommand -a keygen -d 'make the key pair that seals the archives of one log'
 complete -c exhibit-export -n '__fish_seen_subcommand_from keygen' -l name -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from keygen' -l out -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from keygen' -l succeeds -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from keygen' -l after -r -F
 complete -c exhibit-export -f -n __fish_use_subcommand -a inspect -d 'say what each input is and what it would yield; write nothing'
 complete -c exhibit-export -n '__fish_seen_subcommand_from inspect' -l output -s o -x -a 'table json'
 complete -c exhibit-export -n '__fish_seen_subcommand_from inspect' -l table -r -F
@@ -25,6 +27,7 @@ complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l quiet -s 
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l after -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l without-earlier
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l ids -r -F
+complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l succession -r -F
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l write-ids
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l use-unsanitised
 complete -c exhibit-export -n '__fish_seen_subcommand_from archive' -l redact -r -F

@@ -56,6 +56,7 @@ _exhibit() {
 	"trust --journal") files=1 ;;
 	"trust --fingerprint") files=1 ;;
 	"trust --revoke") files=1 ;;
+	"trust --succession") files=1 ;;
 	"trust --expect") files=1 ;;
 	"trust --output" | "trust -o") words="table json" ;;
 	"trust --sandbox") words="on off" ;;
@@ -429,7 +430,7 @@ _exhibit() {
 		verify) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --each --peer --by-hand --remember --threats --scope --policy --help" ;;
 		explain) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --id --help" ;;
 		key) words="--sandbox --help" ;;
-		trust) words="--memory --journal --fingerprint --revoke --expect --output --sandbox --help" ;;
+		trust) words="--memory --journal --fingerprint --revoke --succession --expect --output --sandbox --help" ;;
 		list) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --other --period --since --until --phase --outcome --path --approval --by --actor --namespace --cluster --sort --limit --help" ;;
 		grep) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --id --ignore-case --limit --help" ;;
 		show) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --id --help" ;;

@@ -56,6 +56,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from trust' -l memory -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l journal -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l fingerprint -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l revoke -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from trust' -l succession -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l expect -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l output -s o -x -a 'table json'
 complete -c exhibit -n '__fish_seen_subcommand_from trust' -l sandbox -x -a 'on off'

@@ -641,6 +641,10 @@ def _(a):
 unseen('S-12', 'how to redo it with stock tools; the suite runs that text')
 unseen('S-13', 'how proofs are made of what is stored; each is held against RFC 6962')
 unseen('S-14', 'the text of a proof, which is no file of the log; tests/suite_proofs.py breaks it')
+unseen(
+    'S-15',
+    'a note of two keys, which no file of one key is; tests/suite_succession.py breaks it',
+)
 
 
 # ---- event.md

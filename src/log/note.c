@@ -231,7 +231,7 @@ note_verify_by(const struct note *n, const struct vkey *key)
 			return NOTE_NOMEM;
 		}
 	}
-	return NOTE_UNKNOWN_KEY;
+	return key->older ? note_verify_by(n, key->older) : NOTE_UNKNOWN_KEY;
 }
 
 enum note_result

@@ -15,6 +15,9 @@ struct vkey {
 	uint8_t type; /* 1 = Ed25519; others are kept and never verify */
 	uint8_t key[32];
 	char fingerprint[80]; /* SHA-256(type ‖ key), hex in groups of four */
+	/* The key that it follows in its log (S-15), whose signature counts where its own does: of
+	 * the exporter alone, which is told by whoever has both. Borrowed; NULL: none. */
+	const struct vkey *older;
 };
 
 /* True for a name that may stand in a key and as an origin (S-6). */

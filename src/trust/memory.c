@@ -110,6 +110,23 @@ line_seen(struct reading_memory *r, char *rest)
 	return 0;
 }
 
+/* succeeded SIZE ROOT */
+static int
+line_succeeded(struct reading_memory *r, char *rest)
+{
+	char *blank = strchr(rest, ' ');
+
+	if (r->log->succeeded)
+		return broken(r, "its key has such a line already");
+	if (blank == NULL || rest[0] == '0' ||
+	    !dec_u64(rest, (size_t)(blank - rest), &r->log->last.size) || strlen(blank + 1) != 64 ||
+	    !hex_to(blank + 1, 64, r->log->last.root))
+		return broken(r, "want `succeeded`, size and root");
+	snprintf(r->log->last.origin, sizeof r->log->last.origin, "%s", r->log->key.name);
+	r->log->succeeded = true;
+	return 0;
+}
+
 /* The note of what was seen says the same. */
 static int
 line_note(struct reading_memory *r, char *rest)
@@ -158,6 +175,8 @@ line(struct reading_memory *r, char *s)
 		return line_time(r, rest, r->log->confirmed);
 	if (strcmp(s, "revoked") == 0)
 		return line_time(r, rest, r->log->revoked);
+	if (strcmp(s, "succeeded") == 0)
+		return line_succeeded(r, rest);
 	if (strcmp(s, "seen") == 0)
 		return line_seen(r, rest);
 	if (strcmp(s, "note") == 0)
@@ -253,6 +272,10 @@ put_log(const struct memory_log *l, struct buf *out)
 	buf_printf(out, "\nconfirmed %s\n", l->confirmed);
 	if (l->revoked[0])
 		buf_printf(out, "revoked %s\n", l->revoked);
+	if (l->succeeded) {
+		hex_of(l->last.root, 32, hex);
+		buf_printf(out, "succeeded %" PRIu64 " %s\n", l->last.size, hex);
+	}
 	if (l->seen) {
 		hex_of(l->newest.root, 32, hex);
 		buf_printf(out, "seen %" PRIu64 " %s %s ", l->newest.size, hex, l->newest_note.at);
@@ -306,7 +329,8 @@ struct memory_log *
 memory_active(const struct auditor_memory *m, const char *origin)
 {
 	for (unsigned i = 0; i < m->n; i++)
-		if (m->log[i].revoked[0] == '\0' && strcmp(m->log[i].key.name, origin) == 0)
+		if (m->log[i].revoked[0] == '\0' && !m->log[i].succeeded &&
+		    strcmp(m->log[i].key.name, origin) == 0)
 			return &m->log[i];
 	return NULL;
 }
@@ -333,9 +357,14 @@ memory_confirm(struct auditor_memory *m, const struct vkey *key, const char *at,
 	for (unsigned i = 0; i < m->n; i++)
 		if (strcmp(m->log[i].key.name, key->name) == 0 &&
 		    memcmp(m->log[i].key.key, key->key, 32) == 0)
-			return err_set(e, EX_USAGE_ERR,
-			    "you revoked this key on %s: what was stolen once is not trusted again",
-			    m->log[i].revoked);
+			return m->log[i].revoked[0] ? err_set(e, EX_USAGE_ERR,
+							  "you revoked this key on %s: what was "
+							  "stolen once is not trusted "
+							  "again",
+							  m->log[i].revoked) :
+						      err_set(e, EX_USAGE_ERR,
+							  "another key follows this one: it is not "
+							  "confirmed again");
 	if (m->n == MEMORY_LOGS)
 		return err_set(e, EX_DATA_ERR, "this memory has room for %u keys", MEMORY_LOGS);
 	if (vec_more(&m->log, m->n, sizeof *m->log))
@@ -345,6 +374,30 @@ memory_confirm(struct auditor_memory *m, const struct vkey *key, const char *at,
 	l->key = *key;
 	snprintf(l->confirmed, sizeof l->confirmed, "%s", at);
 	return 0;
+}
+
+int
+memory_succeed(struct auditor_memory *m, const struct succession *s, const char *at, struct err *e)
+{
+	struct memory_log *l = memory_active(m, s->at.origin);
+
+	if (l == NULL || memcmp(l->key.key, s->older.key, 32))
+		return 1;
+	for (unsigned i = 0; i < m->n; i++)
+		if (memcmp(m->log[i].key.key, s->younger.key, 32) == 0)
+			return 1;
+	/* what the older key is known to have sealed cannot lie behind its end */
+	if (l->seen &&
+	    (l->newest.size > s->at.size ||
+		(l->newest.size == s->at.size && memcmp(l->newest.root, s->at.root, 32))))
+		return err_set(e, EX_CONFLICT,
+		    "the note says that the older key ends at %" PRIu64 " records, and you saw "
+									"%" PRIu64
+		    " that it sealed, or others: nothing was stored; keep the note",
+		    s->at.size, l->newest.size);
+	l->succeeded = true;
+	l->last = s->at;
+	return memory_confirm(m, &s->younger, at, e);
 }
 
 int
@@ -431,13 +484,50 @@ revoked_signer(const struct auditor_memory *m, const char *origin, const char *s
 	return NULL;
 }
 
+/* The key of a log that a seal verifies by and that another follows; NULL: none. */
+static const struct memory_log *
+followed_signer(const struct auditor_memory *m, const struct vkey *signer)
+{
+	for (unsigned i = 0; i < m->n && signer; i++)
+		if (m->log[i].succeeded && memcmp(m->log[i].key.key, signer->key, 32) == 0)
+			return &m->log[i];
+	return NULL;
+}
+
+/* Does a key that is followed seal more than it may, or another log than its successor goes on
+ * from? */
+static bool
+behind_its_end(const struct archive *a, const struct memory_log *l)
+{
+	return archive_next(a) > l->last.size ||
+	    (archive_next(a) == l->last.size && memcmp(archive_root(a), l->last.root, 32));
+}
+
+/* Does the file hold a note by which its key follows the one that counts (S-15)? */
+static bool
+announced(const struct archive *a, const struct memory_log *active, struct succession *s)
+{
+	struct str note = archive_manifest_str(a, "succession");
+	const char *seal = archive_seal_note(a), *why;
+	struct note n;
+
+	return active && note.n && seal && succession_read(s, note.p, note.n, &why) == 0 &&
+	    memcmp(s->older.key, active->key.key, 32) == 0 &&
+	    note_parse(&n, seal, strlen(seal), &why) == 0 &&
+	    note_verify_by(&n, &s->younger) == NOTE_VERIFIED &&
+	    (archive_first(a) > s->at.size ||
+		(archive_first(a) == s->at.size &&
+		    memcmp(archive_root_before(a), s->at.root, 32) == 0));
+}
+
 void
 memory_judge(
     const struct auditor_memory *m, struct archive *const *a, unsigned n, struct findings *f)
 {
 	for (unsigned i = 0; i < n; i++) {
 		const char *origin, *like;
-		const struct memory_log *active, *revoked;
+		const struct memory_log *active, *revoked, *followed;
+		struct succession s;
 		const struct vkey *signer;
 
 		if (!archive_readable(a[i]) || *(origin = archive_origin(a[i])) == '\0')
@@ -450,6 +540,15 @@ memory_judge(
 			finding_say(f, K12_REVOKED, i, "the seal",
 			    GIVING(TEXT(archive_name(a[i])), TEXT(origin),
 				TEXT(revoked->key.fingerprint), TEXT(revoked->revoked)));
+		else if ((followed = followed_signer(m, signer)) != NULL) {
+			if (behind_its_end(a[i], followed))
+				finding_say(f, K14_BEHIND, i, "the seal",
+				    GIVING(TEXT(archive_name(a[i])),
+					TEXT(followed->key.fingerprint), NUM(followed->last.size)));
+		} else if (memory_knows(m, origin) && announced(a[i], active, &s))
+			finding_say(f, K13_ANNOUNCED, i, "the seal",
+			    GIVING(TEXT(archive_name(a[i])), TEXT(s.younger.fingerprint),
+				TEXT(active->key.fingerprint), NUM(s.at.size)));
 		else if (memory_knows(m, origin) &&
 		    (active == NULL || signer == NULL || memcmp(signer->key, active->key.key, 32)))
 			finding_say(f, K10_CHANGED, i, "the seal",

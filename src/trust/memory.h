@@ -8,7 +8,7 @@
 
 #include "base/utc.h"
 #include "archive/vouch.h"
-#include "log/note.h"
+#include "log/succession.h"
 
 #define MEMORY_MAX (4u << 20) /* bytes of a memory */
 #define MEMORY_LOGS 1000u     /* keys in one */
@@ -25,6 +25,9 @@ struct memory_note {
 struct memory_log {
 	struct vkey key;                                   /* its name is the log's origin */
 	char confirmed[MEMORY_TIME], revoked[MEMORY_TIME]; /* revoked: '' if it is not */
+	/* another key follows it from the end of this checkpoint on (S-15) */
+	bool succeeded;
+	struct checkpoint last;
 	bool seen;
 	struct checkpoint newest;
 	struct memory_note newest_note;
@@ -44,7 +47,7 @@ int memory_parse(struct auditor_memory *m, const char *text, size_t n, struct er
 void memory_print(const struct auditor_memory *m, struct buf *out);
 void memory_release(struct auditor_memory *m);
 
-/* The key that counts for a log; NULL: it has none, or it was revoked. */
+/* The key that counts for a log, which no other follows; NULL: it has none, or it was revoked. */
 struct memory_log *memory_active(const struct auditor_memory *m, const char *origin);
 /* Is any key of the log known, revoked or not? */
 bool memory_knows(const struct auditor_memory *m, const char *origin);
@@ -56,6 +59,13 @@ const char *memory_look_alike(const struct auditor_memory *m, const char *origin
 
 /* 0; 1: another key of this log counts, and was not revoked; -1 (e). */
 int memory_confirm(struct auditor_memory *m, const struct vkey *key, const char *at, struct err *e);
+/*
+ * The younger key of a note that was read counts from its end on, the older one up to there. 0; 1:
+ * the older one is not the key that counts, or the younger was confirmed before; -1 (e): what was
+ * seen of the log contradicts the note (4), or no memory.
+ */
+int
+memory_succeed(struct auditor_memory *m, const struct succession *s, const char *at, struct err *e);
 /* The archive's seal becomes the newest checkpoint of its key. 0 or -1 (e). */
 int memory_see(struct memory_log *l, const struct archive *a, const char *at, const char *verdict,
     struct err *e);
@@ -71,7 +81,8 @@ int memory_keep_conflict(struct memory_log *l, const char *note, const char *at,
 int memory_expects(const struct auditor_memory *m, struct archive *const *a, unsigned n_archives,
     struct expect **x, unsigned *n, struct err *e);
 /* Files must be vouched for: keys that were not confirmed, were revoked, or belong to a name that
- * looks like a known one (K10 to K12). */
+ * looks like a known one (K10 to K12),
+ * or follow, or are followed by, another (K13, K14). */
 void memory_judge(
     const struct auditor_memory *m, struct archive *const *a, unsigned n, struct findings *f);
 

@@ -101,12 +101,12 @@ choose_sentences(struct grounds *f, const struct findings *l)
 static void
 count_findings(struct grounds *f, const struct findings *l)
 {
-	f->conflict =
-	    l->counted[F_L02] || l->counted[F_K04] || l->counted[F_K07] || l->counted[F_W01];
+	f->conflict = l->counted[F_L02] || l->counted[F_K04] || l->counted[F_K07] ||
+	    l->counted[F_K14] || l->counted[F_W01];
 	f->rolled_back = l->counted[F_K08];
 	f->witnessed_behind = l->counted[F_W02];
 	f->unlinked = l->counted[F_K09];
-	f->key_changed = l->counted[F_K10];
+	f->key_changed = l->counted[F_K10] + l->counted[F_K13];
 	f->look_alike = l->counted[F_K11];
 	f->revoked = l->counted[F_K12];
 	f->missing_places = l->counted[F_L01] + l->counted[F_L04] + l->counted[F_L06] +

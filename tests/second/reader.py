@@ -457,6 +457,30 @@ def number(text):
     return int(text)
 
 
+def key_of(line):
+    """a key from its line (S-6)"""
+    name, kid, rest = line.split('+', 2)
+    raw = strict64(rest)
+    if raw[0] != 1 or len(raw) != 33 or sha(name.encode() + b'\n' + raw)[:4].hex() != kid:
+        raise ValueError('[S-6] key')
+    return {'name': name, 'id': bytes.fromhex(kid), 'key': raw[1:]}
+
+
+def succession(note):
+    """S-15: origin, size, root, and the two keys that signed it"""
+    text = note.rpartition('\n\n')[0] + '\n'
+    lines = text.split('\n')
+    if not note.endswith('\n') or len(lines) != 7 or lines[0] != 'exhibit-succession/1' or lines[6]:
+        raise ValueError('[S-15] text')
+    size, root_ = number(lines[2]), strict64(lines[3])
+    older, younger = key_of(lines[4]), key_of(lines[5])
+    if not older['name'] == younger['name'] == lines[1] or older == younger or size == 0:
+        raise ValueError('[S-15] keys')
+    if any(note_ok(note, k)[1] != 'verified' for k in (older, younger)):
+        raise ValueError('[S-15] both keys sign')
+    return lines[1], size, root_, older, younger
+
+
 def checkpoint(lines, vkey):
     """a signed note's lines -> size, root, how its signature stands"""
     note = ''.join(l + '\n' for l in lines)

@@ -158,6 +158,8 @@ no_events(struct grounds *f, bool continues)
 	X(bounded, f->bounded = 12; f->stamped = true) \
 	X(bounded_late, f->bounded = 10; f->unbounded = 2; f->late = 1; f->behind_bound = 1) \
 	X(key_changed, found(f, F_K10); f->key_changed++) \
+	X(key_announced, found(f, F_K13); f->key_changed++) \
+	X(followed_key, found(f, F_K14); f->conflict = true) \
 	X(look_alike, found(f, F_K11); f->look_alike++) \
 	X(revoked, found(f, F_K12); f->revoked++) \
 	X(confirmed, f->confirmed = f->by_key ? "2026-01-01T00:00:00Z" : NULL) \

@@ -111,14 +111,35 @@ put_receipt(const struct vkey *key, const char *now)
 	buf_release(&b);
 }
 
+/* --succession: the note fits this key. 0; 1: none was given; -1 (t->ev.err). */
+static int
+succession_of(struct trusting *t, const struct vkey *key, struct succession *s)
+{
+	const struct given *g = evidence_given(&t->ev, "succession");
+	const char *why;
+
+	if (g == NULL)
+		return 1;
+	if (succession_read(s, g->text, g->n, &why))
+		return err_set(&t->ev.err, EX_DATA_ERR, "--succession %.500s: %s", g->given, why);
+	if (memcmp(s->younger.key, key->key, 32) || strcmp(s->younger.name, key->name))
+		return err_set(&t->ev.err, EX_CONFLICT,
+		    "--succession %.500s: the key that follows there is another one than this",
+		    g->given);
+	return 0;
+}
+
 static int
 confirm(struct trusting *t)
 {
 	const struct vkey *key = &t->ev.vkey[0];
 	const struct memory_log *was = memory_active(&t->ev.memory, key->name);
 	const char *like = memory_look_alike(&t->ev.memory, key->name);
-	int status, rc;
+	struct succession s;
+	int status, rc, follows = succession_of(t, key, &s);
 
+	if (follows < 0)
+		return cli_fail(t->c, &t->ev.err);
 	plain("log", key->name);
 	plain("fingerprint", key->fingerprint);
 	/* a name that looks like another one is how a wrong key is slipped in */
@@ -127,8 +148,15 @@ confirm(struct trusting *t)
 		escaped("  this", key->name);
 		escaped("  known", like);
 	}
+	if (follows == 0 && was) {
+		plain("follows", was->key.fingerprint);
+		fprintf(stderr,
+		    "The older key named it, from %" PRIu64 " records on. Whoever had that key can "
+							    "have written so.\n",
+		    s.at.size);
+	}
 	/* a second key for a log is never taken over silently */
-	if (was && memcmp(was->key.key, key->key, 32)) {
+	if (was && follows && memcmp(was->key.key, key->key, 32)) {
 		plain("confirmed", was->key.fingerprint);
 		err_set(&t->ev.err, EX_CONFLICT,
 		    "you confirmed another key for this log on %s: if it was changed, revoke that "
@@ -137,14 +165,19 @@ confirm(struct trusting *t)
 		return cli_fail(t->c, &t->ev.err);
 	}
 	/* the same key again changes nothing, not even the date */
-	if (was) {
+	if (was && memcmp(was->key.key, key->key, 32) == 0) {
 		cli_note(t->c, "you confirmed this key on %s: nothing changes", was->confirmed);
 		return 0;
 	}
 	/* asked after everything that speaks against it was shown */
 	if ((status = confirmed(t, key)) != 0)
 		return status;
-	rc = memory_confirm(&t->ev.memory, key, t->now, &t->ev.err);
+	rc = follows ? memory_confirm(&t->ev.memory, key, t->now, &t->ev.err) :
+		       memory_succeed(&t->ev.memory, &s, t->now, &t->ev.err);
+	if (rc > 0)
+		err_set(&t->ev.err, EX_CONFLICT,
+		    "the older key of the note is not the one that counts for this log here, or "
+		    "the younger one was confirmed before: nothing was stored");
 	if (rc || memory_file_save(&t->file, &t->ev.memory, &t->ev.err))
 		return cli_fail(t->c, &t->ev.err);
 	put_receipt(key, t->now);

@@ -17,6 +17,7 @@
 
 #define SIDE_MAX 65536u
 #define POLICY_MAX (4u << 20)
+#define SUCCESSION_MAX (1u << 16)
 #define SAMPLE_MAX (64u << 20)
 
 static int
@@ -66,7 +67,8 @@ given_read(struct evidence *v)
 	} option[] = { { "vkey", SIDE_MAX }, { "hmac-key-file", SIDE_MAX }, { "expect", SIDE_MAX },
 		{ "policy", POLICY_MAX }, { "sample", SAMPLE_MAX }, { "management", WORKBOOK_MOST },
 		{ "auditor", WORKBOOK_MOST }, { "note", EX_MAX_NOTE }, { "stamp", STAMP_MAX },
-		{ "witness-vkey", SIDE_MAX }, { "tsa-ca", AUTHORITIES_MAX } };
+		{ "witness-vkey", SIDE_MAX }, { "tsa-ca", AUTHORITIES_MAX },
+		{ "succession", SUCCESSION_MAX } };
 	const char *given;
 
 	for (unsigned k = 0; k < sizeof option / sizeof *option; k++)

@@ -143,6 +143,7 @@ check_zone(const struct cli *c, const struct cli_option *o, const char *value)
 static const struct cli_option key_options[] = { CLI_WORD("sandbox", "on off"), CLI_END };
 static const struct cli_option trust_options[] = { MEMORY, CLI_VALUE("journal"),
 	CLI_VALUE("fingerprint"), { "revoke", 0, true, CLI_FILE, NULL, NULL, NULL },
+	{ "succession", 0, true, CLI_FILE, NULL, NULL, NULL },
 	{ "expect", 0, true, CLI_MANY | CLI_FILE, NULL, NULL, NULL },
 	{ "output", 'o', true, 0, NULL, NULL, NULL }, CLI_WORD("sandbox", "on off"), CLI_END };
 static const struct cli_option policy_options[] = { CLI_SWITCH("print"), CLI_END };
@@ -346,6 +347,8 @@ check_trust(const struct cli *c)
 		return cli_usage(c, "trust takes one key: KEY.vkey, or --revoke KEY.vkey");
 	if (cli_get(c, "fingerprint") && c->n_args == 0)
 		return cli_usage(c, "--fingerprint is that of a KEY.vkey");
+	if (cli_get(c, "succession") && c->n_args == 0)
+		return cli_usage(c, "--succession is the note by which a KEY.vkey follows another");
 	if ((c->n_args || revoke) && (cli_get(c, "expect") || cli_get(c, "output")))
 		return cli_usage(c, "--expect and -o are of the list: trust without a key");
 	return 0;

@@ -11,6 +11,7 @@
 
 #include "chain/content.h"
 #include "cmd/export/witnesses.h"
+#include "cmd/export/succeed.h"
 #include "cmd/version.h"
 
 static volatile int stop;
@@ -202,6 +203,10 @@ check_usage(const struct cli *c, uint64_t *level)
 	if (cli_get(c, "ids") && (!cli_get(c, "after") || cli_get(c, "without-earlier")))
 		return cli_usage(
 		    c, "--ids FILE goes with --after FILE: it stands for earlier files of its log");
+	if (cli_get(c, "succession") && (cli_get(c, "unsealed") || cli_get(c, "follow")))
+		return cli_usage(c,
+		    "--succession is of a sealed file that is not followed: the first file of the "
+		    "new key is written without --follow");
 	if (cli_get(c, "unsealed") && (cli_get(c, "witness") || cli_get(c, "tsa")))
 		return cli_usage(
 		    c, "--witness and --tsa are for a sealed file: what others sign is its seal");
@@ -259,6 +264,7 @@ struct run {
 	char *ids; /* the index to be written; NULL: none */
 	bool ids_written;
 	struct signing_key key;
+	struct succeeding succeeding; /* the key that it follows */
 	struct progress progress;
 	struct buf options, keep;
 	char now[32], since[64], until[64], began[64]; /* as they are sealed */
@@ -322,6 +328,7 @@ members(void *arg, struct buf *ret, struct err *e)
 	struct run *r = arg;
 
 	witnesses_member(r->c, ret);
+	succeed_member(&r->succeeding, ret);
 	if (r->ids == NULL)
 		return 0;
 	if (ids_write(r->ids, r->o.resume, &r->s, &r->after, cli_get(r->c, "origin"), ret, e))
@@ -338,6 +345,8 @@ take_key(struct run *r, const char *file, struct err *e)
 	if (sign_key_load(&r->key, file, e))
 		return -1;
 	say_group(r->c, &r->key);
+	if (succeed_read(&r->succeeding, cli_get(r->c, "succession"), &r->key, e))
+		return -1;
 	if (strcmp(r->key.pub.name, origin))
 		return err_set(e, EX_USAGE_ERR,
 		    "--origin %s: the key is named %s; one log, one name, one key [S-6]", origin,
@@ -356,7 +365,8 @@ take_key(struct run *r, const char *file, struct err *e)
 	/* that the place is taken is told before what else lies in its folder */
 	if (!r->o.resume && access(r->o.path, F_OK) == 0)
 		return err_there_already(e, r->o.path, "an archive", STORE_RESUMES);
-	return continue_log(r, e) || claim_take(&r->claim, &r->after, r->o.path, &r->key.pub, e) ?
+	return continue_log(r, e) || succeed_fits(&r->succeeding, &r->after, e) ||
+		claim_take(&r->claim, &r->after, r->o.path, &r->key.pub, e) ?
 	    -1 :
 	    0;
 }
@@ -460,6 +470,7 @@ run_release(struct run *r)
 	arguments_release(&r->all);
 	buf_release(&r->options);
 	buf_release(&r->keep);
+	buf_release(&r->succeeding.note);
 }
 
 /* The status of a run with what came of one question behind its seal: a log that a witness

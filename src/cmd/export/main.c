@@ -52,7 +52,8 @@ check_level(const struct cli *c, const struct cli_option *o, const char *value)
 	    CLI_CHECKED("statement-timeout", check_duration), \
 	    CLI_CHECKED("max-snapshot", check_duration), CLI_SWITCH("with-detached")
 
-static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"), CLI_END };
+static const struct cli_option keygen_options[] = { CLI_VALUE("name"), CLI_VALUE("out"),
+	FILE_OPTION("succeeds", 0), FILE_OPTION("after", 0), CLI_END };
 static const struct cli_option attest_options[] = { FILE_OPTION("key", 0), CLI_VALUE("out"),
 	CLI_END };
 /* What is asked of others about a sealed file. */
@@ -71,7 +72,7 @@ static const struct cli_option archive_options[] = { CLI_VALUE("out"), CLI_VALUE
 	CLI_CHECKED("until", check_time), OUTPUT, CLI_CHECKED("level", check_level),
 	CLI_CHECKED("started-at", check_time), { "quiet", 'q', false, 0, NULL, NULL, NULL },
 	CLI_VALUES("after"), CLI_SWITCH("without-earlier"), CLI_VALUES("ids"),
-	CLI_SWITCH("write-ids"), CLI_SWITCH("use-unsanitised"),
+	FILE_OPTION("succession", 0), CLI_SWITCH("write-ids"), CLI_SWITCH("use-unsanitised"),
 	{ "redact", 0, true, CLI_EMPTY, NULL, NULL, NULL }, CLI_SWITCH("resume"),
 	CLI_SWITCH("salted"), CLI_VALUE("table"), CLI_VALUES("label"), CLI_SWITCH("record-paths"),
 	CLI_VALUE("mode"), CLI_SWITCH("follow"), CLI_SWITCH("once"),
