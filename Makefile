@@ -247,7 +247,7 @@ uninstall:
 	@rm -f '$(DESTDIR)$(MANDIR)/man5/exhibit.5'
 	@rm -rf '$(DESTDIR)$(RULESDIR)'
 
-dist: all
+dist: all wasm
 	@sh tools/dist/dist.sh
 
 help:
