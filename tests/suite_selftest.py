@@ -55,6 +55,18 @@ def selftest_threats_named():
 
 
 @test
+def validation_names_tests_that_are_there():
+    """formats/validation.md is made of them, and of nothing that failed"""
+    import validation
+
+    check(not validation.gone(), validation.gone())
+    page = open(TOP + '/formats/validation.md').read()
+    check(page.startswith(validation.HEAD) and 'FAILED' not in page, page[:300])
+    rows = re.findall(r'(?m)^\| (V-\d+) \| (.*?) \|', page)
+    check([r[1] for r in rows] == [r[0] for r in validation.ROWS], rows)
+
+
+@test
 def selftest_of_a_file():
     for name, src, more in (
         ('selftest-lc', 'lifecycles.sql', []),
