@@ -146,9 +146,8 @@ static int
 by_correlation(const void *key, const void *entry)
 {
 	const struct correlation *a = key, *b = ((const struct entry *)entry)->c;
-	int k = memcmp(a->text, b->text, a->n < b->n ? a->n : b->n);
 
-	return k ? k : a->n < b->n ? -1 : a->n > b->n;
+	return str_cmp((struct str){ a->text, a->n }, (struct str){ b->text, b->n });
 }
 
 struct drawn *

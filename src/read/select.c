@@ -23,9 +23,7 @@ catalog_release(struct catalog *c)
 static int
 text_cmp(const char *a, size_t na, const char *b, size_t nb)
 {
-	int c = memcmp(a, b, na < nb ? na : nb);
-
-	return c ? c : na < nb ? -1 : na > nb;
+	return str_cmp((struct str){ a, na }, (struct str){ b, nb });
 }
 
 /* Entries come sorted from an index, in any order from a scan: look from the end, then by
@@ -467,9 +465,8 @@ static int
 by_name(const void *key, const void *entry)
 {
 	const struct correlation *a = key, *b = entry;
-	int c = memcmp(a->text, b->text, a->n < b->n ? a->n : b->n);
 
-	return c ? c : a->n < b->n ? -1 : a->n > b->n;
+	return text_cmp(a->text, a->n, b->text, b->n);
 }
 
 void

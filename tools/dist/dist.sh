@@ -33,7 +33,9 @@ Exhibit $version: verifies and reads sealed archives of Kubernaut audit events. 
 
 License: Apache-2.0 (LICENSE); of the libraries inside: licenses/.
 R
-chmod 755 "$d/exhibit"; chmod 644 "$d"/man/* "$d"/rules/* "$d/LICENSE" "$d"/licenses/* "$d/README" "$d/exhibit.html"
+chmod 755 "$d/exhibit"
+chmod 644 "$d"/man/* "$d"/rules/* "$d/LICENSE" \
+	"$d"/licenses/* "$d/README" "$d/exhibit.html"
 (cd "$d" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go-w \
 	-C build/dist -cf - "$name" |
