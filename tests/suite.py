@@ -2854,8 +2854,8 @@ def examples_of_the_manual():
         open(f'{d}/{name}.vkey', 'w').write(w.key.vkey)
     authority = suite_stamp.Authority(suite_stamp.certificates(), 'ec')
     shutil.copy(suite_stamp.certificates().ca, d + '/tsa-ca.pem')
-    # what is attested, or came back, has been bundled before
-    last = re.compile(' attest | answers ')
+    # what is attested, or came back, has been bundled before; a key that is followed has sealed
+    last = re.compile(' attest | answers | --succeeds ')
     for c in sorted([*examples(EXPORT), *examples(EXHIBIT)], key=lambda c: bool(last.search(c))):
         if c.startswith('exhibit answers answers-'):
             shutil.copy(d + '/handed-on/' + c.split()[2], d)
