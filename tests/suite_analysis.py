@@ -1324,6 +1324,8 @@ def check_of_any_text():
         ('The score was 0.83 out of 1, or 0.83/1.0 [F36].', 'grounded'),
         ('No workflow and no step was retried [F34].', 'grounded'),
         ("The approver's message is not quoted anywhere [F29].", 'grounded'),
+        ('No action was deemed necessary for the alert there in production [F4].', 'grounded'),
+        ('Root cause proposed by the model: not in evidence [F12].', 'grounded'),
         ('Decided by: Mallory [F28].', 'not in the facts'),
         ('Verdict: Swiftly decided by carol [F28, F61].', 'grounded'),
         ('Carol genehmigte es [F28].', 'not judged'),

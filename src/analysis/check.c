@@ -114,6 +114,15 @@ foreign(struct checking *g)
 	    (known * 2 <= words && beyond);
 }
 
+static bool
+answer_begins(const struct tokens *t, unsigned clause)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->t[i].clause == clause)
+			return t->t[i].answers;
+	return false;
+}
+
 /* `… is not in evidence`: that clause needs no fact. */
 static bool
 exempt(struct checking *g)
@@ -123,8 +132,12 @@ exempt(struct checking *g)
 	for (unsigned i = 0; i < g->t.n; i++) {
 		const struct token *t = &g->t.t[i];
 
-		if (t->negated && t->clause < 64 && word_among("evidence evidenced", t->p, t->n))
+		if (t->negated && t->clause < 64 && word_among("evidence evidenced", t->p, t->n)) {
 			any = g->v.exempt[t->clause] = true;
+			/* `Root cause: not in evidence` */
+			if (t->clause && answer_begins(&g->t, t->clause))
+				g->v.exempt[t->clause - 1] = true;
+		}
 	}
 	return any;
 }

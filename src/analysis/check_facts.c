@@ -108,7 +108,9 @@ value_said(struct facts_list *l, struct fact *f, const char *p, size_t n)
 		while (to < n && letter(p[to]))
 			to++;
 		word_stem(p + at, to - at, text);
-		if (to > at && texts_add(&f->said, negated, text))
+		/* `the execution did not start` does not say that it was executed */
+		if (to > at && !word_in(lexicon_word(&l->lexicon, p + at, to - at), LIST_THING) &&
+		    texts_add(&f->said, negated, text))
 			return -1;
 		negated |= word_in(lexicon_word(&l->lexicon, p + at, to - at), LIST_NOT);
 		while (to < n && !letter(p[to]))

@@ -272,11 +272,13 @@ units(struct tokens *t)
 			at->q.factor *= next->word->factor;
 			at->q.bare = false;
 			next->kind = TOKEN_UNIT;
-		} else if (is(next, "am") || is(next, "pm")) {
+		} else if (next->kind != TOKEN_UNIT &&
+		    word_among("am pm a.m p.m", next->p, next->n)) {
 			/* a time of day, which is no amount */
 			at->kind = TOKEN_TIME;
 			at->t = (struct instant){ .clock = true, .grain_us = 3600000000 };
-			at->t.us = (at->q.mantissa % 12 + (is(next, "pm") ? 12 : 0)) * 3600000000;
+			at->t.us =
+			    (at->q.mantissa % 12 + (next->p[0] == 'p' ? 12 : 0)) * 3600000000;
 			next->kind = TOKEN_UNIT;
 		}
 	}

@@ -127,6 +127,11 @@ derived(const struct facts_list *l, const struct tokens *t, const struct verdict
 		said.dim = DIM_SHARE;
 		said.factor *= 10000;
 	}
+	/* `it trailed by 0.12` */
+	if (said.dim == DIM_NONE && said.decimals && apart) {
+		said.dim = DIM_SHARE;
+		said.factor *= 10000;
+	}
 	for (unsigned a = 0; a < n; a++)
 		all += x[a].dim == said.dim ? x[a].millionths : 0;
 	q.mantissa = (int64_t)(all / 1000000);

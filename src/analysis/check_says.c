@@ -262,6 +262,18 @@ said_by(const struct facts_list *l, const struct verdict *v, const char *stem, b
 	return NONE;
 }
 
+/* Is a `not` close before it? One that is far is about something else: `no action … in staging`.
+ */
+static bool
+near_not(const struct tokens *t, unsigned at)
+{
+	for (unsigned i = at; i && at - i < 6; i--)
+		if (word_in(t->t[i - 1].word, LIST_NOT) || word_in(t->t[i - 1].word, LIST_UNDO) ||
+		    t->t[i - 1].kind == TOKEN_NUMBER)
+			return true;
+	return at + 1 < t->n && t->t[at + 1].answers;
+}
+
 /* One word against its row: of its groups only that holds which a cited value says. */
 static void
 excluded(
@@ -357,6 +369,7 @@ judge_statements(struct facts_list *l, const struct tokens *t, struct verdict *v
 			invented(l, v, t, i);
 		for (size_t k = 0; k < l->n_apart; k++)
 			if (!l->apart[k].negated && !word_in(at->word, LIST_THING) &&
+			    (!at->negated || near_not(t, i)) &&
 			    strcmp(l->apart[k].stem, at->stem) == 0)
 				excluded(l, v, at, &l->apart[k]);
 		opposed(l, v, t, i);

@@ -96,7 +96,8 @@ own_point(const struct looking *g, unsigned i)
 	const struct token *t = &g->t->t[i];
 
 	return t->q.bare && t->q.decimals == 0 && t->q.mantissa > 0 && t->q.mantissa <= 20 &&
-	    ((i && word_in(t[-1].word, LIST_PLACE)) ||
+	    ((i && word_among("those these", t[-1].p, t[-1].n)) ||
+		(i && word_in(t[-1].word, LIST_PLACE)) ||
 		(i + 1 < g->t->n && word_in(t[1].word, LIST_PLACE)));
 }
 
