@@ -13,6 +13,7 @@ enum { AT_SEQ = COL_COUNT, AT_POSITION, AT_FILE, AT_CONTENT, AT_LINK, AT_STATE, 
 
 struct scan {
 	struct sql_tables *t;
+	struct reading *r;
 	struct by_type *ordered; /* NULL: as they stand */
 	struct scan_wish w;
 	char *key;                   /* owned */
@@ -23,7 +24,9 @@ struct scan {
 	bool by_id, none;
 	unsigned archive;
 	uint64_t position; /* of the next record to look at */
-	/* The row. rec is good until the next record is read, by whomever: see again(). */
+	/* The row. rec and the reading's view are good until the next record is read, by
+	 * whomever; shown: the reading's clock when the view was opened, 0: it was not. */
+	uint64_t shown;
 	const struct record *rec;
 	unsigned rec_archive;
 	uint64_t at; /* its position */
@@ -33,8 +36,6 @@ struct scan {
 static void
 events_close(struct scan *s)
 {
-	if (s->t->view_of == s)
-		s->t->view_of = NULL;
 	for (unsigned i = 0; s->chosen && i < s->t->b->r.n; i++)
 		free(s->chosen[i]);
 	free(s->chosen);
@@ -51,7 +52,7 @@ events_close(struct scan *s)
 static int
 choose(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->events;
+	struct reading *r = s->r;
 
 	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
 		return err_nomem(e);
@@ -81,9 +82,8 @@ choose(struct scan *s, struct err *e)
 static int
 choose_events(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->events;
+	struct reading *r = s->r;
 
-	s->t->view_of = NULL;
 	if ((s->chosen = calloc(r->n + 1, sizeof *s->chosen)) == NULL)
 		return err_nomem(e);
 	for (unsigned i = 0; i < r->n; i++) {
@@ -114,6 +114,7 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 		return NULL;
 	}
 	s->t = t;
+	s->r = &t->events;
 	s->w = *w;
 	buf_init(&s->text, 64u << 20);
 	/* where a scan begins; each archive has its own first position */
@@ -146,6 +147,9 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 		/* ids that are no ids are compared by SQLite: none is */
 		s->none = !s->by_id;
 	}
+	/* the few rows of one correlation are in blocks that were opened to find it */
+	if (s->c)
+		s->r = &t->b->r;
 	if (!s->none && s->c == NULL && s->w.key && choose(s, e)) {
 		events_close(s);
 		return NULL;
@@ -157,7 +161,7 @@ events_open(void *arg, const struct scan_wish *w, struct err *e)
 static bool
 advance(struct scan *s)
 {
-	const struct reading *r = &s->t->events;
+	const struct reading *r = s->r;
 
 	/* nothing can fit */
 	if (s->none)
@@ -199,7 +203,7 @@ advance(struct scan *s)
 static int
 in_time(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->events;
+	struct reading *r = s->r;
 	int64_t at;
 
 	if (s->rec->flags & FLAG_TIME_INVALID)
@@ -214,14 +218,12 @@ in_time(struct scan *s, struct err *e)
 static int
 next_in_log(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->events;
+	struct reading *r = s->r;
 
 	while (advance(s)) {
 		uint64_t position = s->position;
 		int rc;
 
-		/* the block of a view, be it another cursor's, may go for this one */
-		s->t->view_of = NULL;
 		rc = reading_record(r, s->rec_archive, position, &s->rec, e);
 
 		if (rc < 0)
@@ -269,7 +271,7 @@ next_counted(struct scan *s)
 static int
 note_row(struct scan *s, struct err *e)
 {
-	struct reading *r = &s->t->events;
+	struct reading *r = s->r;
 	const struct archive *a = r->archive[s->rec_archive];
 	struct str corr, type;
 
@@ -287,8 +289,7 @@ order_by_type(struct scan *s, struct err *e)
 
 	if ((s->ordered = by_type_new(s->t->memory, e)) == NULL)
 		return -1;
-	s->t->view_of = NULL;
-	if ((rc = by_type_from_index(s->ordered, &s->t->events, e)) > 0) {
+	if ((rc = by_type_from_index(s->ordered, s->r, e)) > 0) {
 		by_type_clear(s->ordered);
 		while ((rc = next_in_log(s, e)) == 1)
 			if (note_row(s, e))
@@ -300,6 +301,7 @@ order_by_type(struct scan *s, struct err *e)
 static int
 events_next(struct scan *s, struct err *e)
 {
+	s->shown = 0;
 	if (s->ordered)
 		return by_type_next(s->ordered, &s->rec_archive, &s->at);
 	return s->w.counted ? next_counted(s) : next_in_log(s, e);
@@ -315,8 +317,7 @@ events_position(struct scan *s)
 static int
 again(struct scan *s, struct err *e)
 {
-	s->t->view_of = NULL;
-	return reading_record(&s->t->events, s->rec_archive, s->at, &s->rec, e) ? -1 : 0;
+	return reading_record(s->r, s->rec_archive, s->at, &s->rec, e) ? -1 : 0;
 }
 
 static void
@@ -383,7 +384,7 @@ judged_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 static int
 events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 {
-	struct reading *r = &s->t->events;
+	struct reading *r = s->r;
 	const struct archive *a = r->archive[s->rec_archive];
 	const struct table *table;
 	struct str type;
@@ -414,15 +415,13 @@ events_cell(struct scan *s, unsigned column, struct cell *ret, struct err *e)
 	/* hashes cost more than all the rest of a row: they are read from when one is asked for */
 	if ((column == COL_HASH - 1 || column == COL_PREVIOUS - 1) && !(r->want & WANT_HASHES)) {
 		reading_hashes(r);
-		s->t->view_of = NULL;
+		s->shown = 0;
 	}
 	/* a row is opened when the first of its values is asked for */
-	if (s->t->view_of != s) {
-		if (again(s, e))
+	if (s->shown != r->clock) {
+		if (again(s, e) || reading_view(r, s->rec_archive, s->rec, e) == NULL)
 			return -1;
-		if (reading_view(r, s->rec_archive, s->rec, e) == NULL)
-			return -1;
-		s->t->view_of = s;
+		s->shown = r->clock;
 	}
 	if (column == AT_TIME_US) {
 		if (!(s->rec->flags & FLAG_TIME_INVALID))

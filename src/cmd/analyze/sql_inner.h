@@ -35,9 +35,8 @@ struct sql_tables {
 	char *one_key[ONES_MOST];
 	size_t one_len[ONES_MOST];
 	unsigned n_ones;
-	/* what events are read by: of its own, so that no other table moves the row under a scan */
+	/* what events are read by, for their rows alone */
 	struct reading events;
-	struct scan *view_of; /* whose record its view shows */
 	/* of the whole verification, once it was needed */
 	bool judged_all;
 	struct verification verification;
