@@ -448,12 +448,15 @@ def not_archives():
     )
     f = copy('newer')
     b = bytearray(open(f, 'rb').read())
-    b[63] = 2
+    b[63] = 4  # 2 and 3 are salted archives and copies (R-26, C-20)
     open(f, 'wb').write(b)
     check(
         b'newer version' in run(EXHIBIT, 'verify', f, status=5).stdout,
         'a newer version is not judged',
     )
+    b[63] = 2
+    open(f, 'wb').write(b)
+    check(b'ALTERED' in run(EXHIBIT, 'verify', f, status=1).stdout, 'it is not what it says')
     f = copy('wal')
     b = bytearray(open(f, 'rb').read())
     b[18] = b[19] = 2
