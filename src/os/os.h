@@ -1,8 +1,8 @@
 /*
- * src/os/: what platforms do differently, one file each: linux.c, wasi.c (the page that runs in a
- * browser), windows.c. All else is written for POSIX files and <pthread.h>; the folders src/os/wasi
- * and src/os/windows hold headers that such a platform lacks. Which file is built says the
- * Makefile; the sandbox is cmd/analyze/sandbox.c on Linux and sandbox_none.c elsewhere.
+ * src/os/: what platforms do differently, one file each: linux.c, and wasi.c, the page that runs in
+ * a browser. All else is written for POSIX files and <pthread.h>; the folder src/os/wasi holds
+ * headers that this platform lacks. Which file is built says the Makefile; the sandbox is
+ * cmd/analyze/sandbox.c on Linux, and sandbox_none.c elsewhere.
  */
 #ifndef OS_OS_H
 #define OS_OS_H
