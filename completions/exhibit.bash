@@ -339,6 +339,7 @@ _exhibit() {
 	"bundle --period") files=1 ;;
 	"bundle --cluster") files=1 ;;
 	"bundle --policy") files=1 ;;
+	"bundle --with-journal") files=1 ;;
 	"analysis --vkey" | "analysis -k") files=1 ;;
 	"analysis --expect") files=1 ;;
 	"analysis --hmac-key-file") files=1 ;;
@@ -446,7 +447,7 @@ _exhibit() {
 		sample) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
 		answers) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --role --out --period --cluster --policy --help" ;;
 		report) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
-		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --out --check --against --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --help" ;;
+		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --out --check --against --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --with-journal --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;
 		prove) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --id --position --from --out --out-dir --help" ;;

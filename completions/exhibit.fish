@@ -369,6 +369,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l auditor -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l period -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l cluster -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l policy -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from bundle' -l with-journal -r -F
 complete -c exhibit -f -n __fish_use_subcommand -a analysis -d 'how long, why, who decided, did it hold: one remediation or many'
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l vkey -s k -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from analysis' -l expect -r -F

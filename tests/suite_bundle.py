@@ -969,3 +969,124 @@ def bundle_against_an_earlier_one():
     check(' 0 differ' in text, text)
     run(EXHIBIT, 'bundle', trail(), '--against', path('nowhere'), '--out', path('no'), status=66)
     run(EXHIBIT, 'bundle', trail(), '--against', W, '--out', path('no'), status=None)
+
+
+def journal_of(name, runs):
+    """a journal of so many runs, with the journal's own words for each"""
+    f = path(name)
+    for i in range(runs):
+        run(EXHIBIT, 'verify', trail(), *VKEY, '--journal', f)
+    return f
+
+
+@test
+def bundle_with_the_journal_of_an_examiner():
+    """X-12: as it stands, the same bytes each time; the run of the bundle is not in it"""
+    j = journal_of('journal', 3)
+    was = data(j)
+    last = hashlib.sha256(was.split(b'\n')[2] + b'\n').hexdigest()
+    d, _ = bundle('journal-a', '--with-journal', j)
+    check(data(j) == was, 'it is read, not written')
+    got = files(d)
+    check(got['journal.txt'] == was, 'byte for byte')
+    whole_digest = hashlib.sha256(was).hexdigest()
+    check(f'{whole_digest}  journal.txt\n'.encode() in got['SHA256SUMS'], 'SHA256SUMS')
+    o = json.loads(got['custody.json'])['journal']
+    want = {
+        'file': 'journal.txt',
+        'bytes': len(was),
+        'sha256': whole_digest,
+        'runs': 3,
+        'last_line_sha256': last,
+    }
+    check(o == want, o)
+    check(json.loads(got['bundle.json'])['journal'] == whole_digest, 'bundle.json')
+    text = ' '.join(got['README.txt'].decode().split())
+    check('3 runs of an examiner (journal.txt)' in text and last in text, text)
+    check('the run that made this bundle is not among them' in text, text)
+    wide = lambda d: [l for l in data(d + '/README.txt').decode().split('\n') if len(l) > 80]
+    check(wide(d) == wide(whole()), 'the plainest editor')
+    # a run that is itself written into the journal hands on what stood there before
+    e, _ = bundle('journal-b', '--with-journal', j, '--journal', j)
+    check(files(e) == got, 'the same journal, the same bytes')
+    check(data(j).count(b'\n') == 4 and data(j).startswith(was), 'its line comes behind')
+    e, _ = bundle('journal-c', '--with-journal', j)
+    check(files(e)['journal.txt'] == data(j), 'now it is in it')
+    code, text = verdict(d)
+    check(code == 0 and ' 0 differ' in text, text)
+    check('journal.txt: 3 lines, each follows' in text and last in text, text)
+    # a zip, and an earlier bundle that has one
+    z, _ = bundle('journal.zip', '--with-journal', j)
+    check(verdict(z)[0] == 0, 'zip')
+    e, _ = bundle('journal-against', '--against', d)
+    check('journal.txt' not in files(e), 'the earlier journal is not taken over')
+    check(verdict(e, '--against', d)[0] == 0, 'against')
+    # nothing of it where none was given
+    check(not [n for n, b in files(whole()).items() if b'journal' in b and n != 'SHA256SUMS'], 'no')
+    e, _ = bundle('journal-kept', '--journal', j)
+    check('journal.txt' not in files(e), '--journal alone hands nothing on')
+
+
+@test
+def bundle_check_names_the_line_of_a_journal():
+    j = journal_of('journal-spoiled', 4)
+    good_, _ = bundle('journal-good', '--with-journal', j)
+    ls = data(j).split(b'\n')
+    join = lambda *l: b'\n'.join(l)
+    one = ls[1].replace(b'"status":0', b'"status":1')
+    end = 'its last line was changed, or lines were removed or added at its end'
+    spoiled = {
+        'changed': (join(ls[0], one, *ls[2:]), 'line 3 does not follow from line 2'),
+        'removed': (join(ls[0], *ls[2:]), 'line 2 does not follow from line 1'),
+        'first removed': (join(*ls[1:]), 'line 1 is not the first'),
+        'inserted': (join(*ls[:2], ls[1], *ls[2:]), 'line 3 does not follow from line 2'),
+        'turned': (join(ls[0], ls[2], ls[1], *ls[3:]), 'line 2 does not follow from line 1'),
+        'text behind it': (data(j) + b'hello\n', 'line 5 does not follow from line 4'),
+        'half a line': (data(j)[:-9], 'line 4 does not follow from line 3'),
+        'last changed': (join(*ls[:3], ls[3].replace(b'"status":0', b'"status":1'), b''), end),
+        'last removed': (join(*ls[:3], b''), end),
+        'nothing': (b'', 'no line in it'),
+    }
+    for name, (b, says_) in spoiled.items():
+        check(b != data(j), name)
+        d = path('journal-x')
+        shutil.rmtree(d, ignore_errors=True)
+        shutil.copytree(good_, d)
+        open(d + '/journal.txt', 'wb').write(b)
+        sums(d)
+        code, text = verdict(d)
+        check(code == 11 and 'journal.txt: ' in text and says_ in text, (name, code, text))
+        check('each follows from the one before; a doc' not in text or says_ == end, (name, text))
+        # the same is refused before it is handed on
+        if says_ != end:
+            f = path('journal-refused')
+            open(f, 'wb').write(b)
+            to = ('--out', path('refused.zip'))
+            p = run(EXHIBIT, 'bundle', trail(), *VKEY, '--with-journal', f, *to, status=65)
+            check(says_.encode() in p.stderr and not os.path.exists(path('refused.zip')), p.stderr)
+    d = path('journal-x')
+    shutil.rmtree(d)
+    shutil.copytree(good_, d)
+    os.remove(d + '/journal.txt')
+    sums(d)
+    code, text = verdict(d)
+    check(code == 11 and 'journal.txt: missing' in text, text)
+    # one that was put in, and one that bundle.json does not name any more
+    d, _ = bundle('journal-added')
+    shutil.copyfile(j, d + '/journal.txt')
+    sums(d)
+    code, text = verdict(d)
+    check(code == 11 and 'journal.txt: no file of this bundle' in text, text)
+    for bad in ('1', '"x"', 'null', '["a"]', '"' + 'g' * 64 + '"'):
+        d = path('journal-x')
+        shutil.rmtree(d)
+        shutil.copytree(good_, d)
+        b = data(d + '/bundle.json')
+        named = json.loads(b)['journal']
+        open(d + '/bundle.json', 'wb').write(b.replace(f'"{named}"'.encode(), bad.encode()))
+        code, text = verdict(d)
+        check(code == 11 and 'journal.txt: no file of this bundle' in text, (bad, text))
+    run(EXHIBIT, 'bundle', '--check', good_, *VKEY, '--with-journal', j, status=64)
+    to = ('--out', path('no'))
+    run(EXHIBIT, 'bundle', trail(), *VKEY, '--with-journal', path('nowhere'), *to, status=66)
+    run(EXHIBIT, 'verify', trail(), *VKEY, '--with-journal', j, status=64)

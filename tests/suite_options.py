@@ -154,6 +154,10 @@ def values_are_known_or_refused():
         call('populations', '--period', '2026-11..2026-11', '--period', '2026-10..', status=64),
         'twice',
     )
+    twice = ('--with-journal', LC, '--with-journal', FIX + '/small.jsonl')
+    says(run(EXHIBIT, 'bundle', trail(), '--out', path('no'), *twice, status=64), 'twice')
+    says(run(EXHIBIT, 'bundle', trail(), '--with-journal', '', status=64), 'empty')
+    says(run(EXHIBIT, 'bundle', '--check', W, '--with-journal', LC, status=64), 'that is made')
     says(run(EXHIBIT, 'verify', '', status=64), 'empty')
     says(call('show', '--id', '', status=64), 'empty')
     says(call('verify', '--each', '--peer', status=64), '--peer')

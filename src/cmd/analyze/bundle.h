@@ -4,6 +4,7 @@
 
 #include "base/utc.h"
 #include "cmd/analyze/answering.h"
+#include "cmd/analyze/journal.h"
 #include "cmd/analyze/shelf.h"
 #include "cmd/analyze/worksheet.h"
 
@@ -45,6 +46,14 @@ struct bundle {
 	/* of --against: SHA-256 of the earlier bundle's sums, empty: none; what both have */
 	char against[65];
 	struct holdings before, now;
+	/* the examiner's journal that was given; text NULL: none. Of the evidence */
+	struct {
+		const char *text;
+		size_t n;
+		struct journal_chain chain;
+		char sha[65];   /* of the text */
+		char named[65]; /* as bundle.json names it; empty: it names none */
+	} journal;
 	char made[UTC_TEXT]; /* newest export, as RFC 3339 with seconds */
 	int64_t newest;
 	uint64_t rebuilt, refused; /* remediations, and those that cannot be */
@@ -133,6 +142,19 @@ void attested_pass(const struct attested *a, struct shelf *s);
 void attested_tell(
     const struct attested *a, struct bundle *b, const struct evidence *outside, struct buf *out);
 void attested_release(struct attested *a);
+/*
+ * bundle_journal.c (X-12): behind the sandbox, evidence authenticated, takes the journal that was
+ * given, and holds its chain against itself; named: what bundle.json says, in a check, else NULL. 0
+ * or -1 (e): it is none, or was changed; in a check that is a difference. Then its file, what the
+ * custody, README.txt and the check say of it: nothing where there is none.
+ */
+#define JOURNAL_FILE "journal.txt"
+int bundle_journal(struct bundle *b, const char *named);
+int bundle_journal_put(struct bundle *b);
+void bundle_journal_custody(const struct bundle *b, struct emit *e);
+/* text: room for 600 bytes. false: there is none. */
+bool bundle_journal_words(const struct bundle *b, char text[600]);
+void bundle_journal_tell(const struct bundle *b);
 /* rules_sql.c */
 int bundle_rules(struct shelf *s, struct err *e);
 /* `%s+%08x+%s` of a key, as keygen writes it. */

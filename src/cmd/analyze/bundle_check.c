@@ -141,7 +141,8 @@ again_open(struct again *k, const struct cli *c, const char *dir, struct err *e)
 	/* what a bundle's folders hold is named here, and parsed behind the sandbox */
 	if (folder_files(k, dir, "archives", NULL, e) || folder_files(k, dir, "keys", "vkey", e) ||
 	    add_file(k, dir, "keys/expectations.txt", "expect", e) ||
-	    add_file(k, dir, "policy.yaml", "policy", e))
+	    add_file(k, dir, "policy.yaml", "policy", e) ||
+	    add_file(k, dir, JOURNAL_FILE, "with-journal", e))
 		return -1;
 	for (unsigned i = 0; i < ANSWER_BOOKS; i++)
 		if (add_file(k, dir, answer_book_file[i],
@@ -348,6 +349,7 @@ check_tell(const struct again *k, struct bundle *b)
 		printf("checkpoint   %s %" PRIu64 " %s\n", archive_origin(a), archive_next(a), hex);
 		proven = proven && here;
 	}
+	bundle_journal_tell(b);
 	if (attested.len)
 		fwrite(attested.p, 1, attested.len, stdout);
 	buf_release(&attested);
@@ -370,10 +372,26 @@ has_text(const struct again *k, const char *member)
 	return i != JSON_NONE && k->d.node[i].type == JSON_STRING;
 }
 
+/* The digest of the journal that bundle.json names: hex or nothing, since anybody can have written
+ * it. */
+static const char *
+journal_named(const struct again *k, char hex[65])
+{
+	uint32_t i = json_member(&k->d, 0, "journal");
+	uint8_t d[32];
+
+	if (i == JSON_NONE || k->d.node[i].type != JSON_STRING || k->d.node[i].str_len != 64 ||
+	    !hex_to(json_str(&k->d, i), 64, d))
+		return NULL;
+	hex_of(d, 32, hex);
+	return hex;
+}
+
 /* Everything behind the sandbox. The exit status. */
 static int
 check_inside(struct again *k, struct bundle *b)
 {
+	char hex[65];
 	int status;
 
 	if (again_read(k, &b->ev.err))
@@ -386,6 +404,8 @@ check_inside(struct again *k, struct bundle *b)
 	if ((status = evidence_authenticate(&b->ev)) != 0 ||
 	    (status = bundle_wish(b, &k->c)) != 0 || (status = bundle_gather(b)) != 0)
 		return status;
+	if (bundle_journal(b, journal_named(k, hex)))
+		return cli_fail(&k->c, &b->ev.err);
 	attested_pass(&k->attested, &b->shelf);
 	return bundle_fill(b) ? cli_fail(&k->c, &b->ev.err) : check_tell(k, b);
 }

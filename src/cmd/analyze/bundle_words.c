@@ -202,6 +202,7 @@ readme(struct bundle *b)
 {
 	const struct parameters *p = &b->w.p;
 	struct buf out;
+	char text[600];
 	int rc;
 
 	buf_init(&out, 16u << 20);
@@ -220,6 +221,8 @@ readme(struct bundle *b)
 		line(&out, "", b->against);
 	}
 	readme_sample(b, &out);
+	if (bundle_journal_words(b, text))
+		sentence(&out, "journal", text);
 	buf_str(&out, readme_files);
 	rc = shelf_put(&b->shelf, "README.txt", &out, &b->ev.err);
 	buf_release(&out);
@@ -323,6 +326,7 @@ bundle_custody(struct bundle *b)
 		if (!fits[k])
 			emit_str(&e, NULL, b->noted[k]);
 	emit_end(&e);
+	bundle_journal_custody(b, &e);
 	/* blank lines for those who pass it on */
 	emit_array(&e, "transfers");
 	emit_object(&e, NULL);
@@ -418,6 +422,9 @@ bundle_recipe(struct bundle *b)
 	emit_str(&e, "cluster", cli_get(b->c, "cluster"));
 	emit_str(&e, "policy", b->w.p.digest[0] ? b->w.p.digest : NULL);
 	emit_u64(&e, "source_keys", hmac);
+	/* bundles without one keep their bytes */
+	if (b->journal.named[0])
+		emit_str(&e, "journal", b->journal.named);
 	recipe_sample(b, &e);
 	emit_array(&e, "noted");
 	for (unsigned i = 0; i < b->n_noted; i++)

@@ -258,10 +258,10 @@ bundle_fill(struct bundle *b)
 	struct err *e = &b->ev.err;
 
 	return copy_archives(b) || verdict(b) || policy(b) || bundle_keys(b) ||
-		bundle_rules(&b->shelf, e) || bundle_tables(b) || bundle_oscal(b) ||
-		bundle_statement(b) || bundle_custody(b) || bundle_timesketch(b) ||
-		stories_each(&b->r, &b->cat, true, rebuild, b, e) || bundle_words(b) ||
-		bundle_recipe(b) || shelf_finish(&b->shelf, e) ?
+		bundle_journal_put(b) || bundle_rules(&b->shelf, e) || bundle_tables(b) ||
+		bundle_oscal(b) || bundle_statement(b) || bundle_custody(b) ||
+		bundle_timesketch(b) || stories_each(&b->r, &b->cat, true, rebuild, b, e) ||
+		bundle_words(b) || bundle_recipe(b) || shelf_finish(&b->shelf, e) ?
 	    -1 :
 	    0;
 }
@@ -456,6 +456,7 @@ make(const struct cli *given, const char *out)
 		if ((status = evidence_confine(&b.ev, &c, &may)) == 0 &&
 		    (status = bundle_since(&b, &earlier)) == 0 &&
 		    (status = evidence_authenticate(&b.ev)) == 0 &&
+		    (status = bundle_journal(&b, NULL) ? cli_fail(&c, &b.ev.err) : 0) == 0 &&
 		    (status = bundle_gather(&b)) == 0) {
 			filled = bundle_fill(&b) == 0;
 			status = filled ?
@@ -498,6 +499,10 @@ cmd_bundle(const struct cli *c)
 	if (dir && (out || c->n_args))
 		return cli_usage(
 		    c, "--check takes the bundle's folder or zip and nothing beside it");
+	if (dir && cli_get(c, "with-journal"))
+		return cli_usage(c,
+		    "--with-journal puts a journal into a bundle that is made; --check takes that "
+		    "of the bundle");
 	if (dir)
 		return bundle_check(c, dir);
 	if (out == NULL || c->n_args == 0)

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/vec.h"
-#include "cmd/analyze/analyze.h"
+#include "cmd/analyze/journal.h"
 #include "cmd/analyze/memory_file.h"
 #include "report/xlsx_read.h"
 #include "trust/stamp.h"
@@ -68,7 +68,7 @@ given_read(struct evidence *v)
 		{ "policy", POLICY_MAX }, { "sample", SAMPLE_MAX }, { "management", WORKBOOK_MOST },
 		{ "auditor", WORKBOOK_MOST }, { "note", EX_MAX_NOTE }, { "stamp", STAMP_MAX },
 		{ "witness-vkey", SIDE_MAX }, { "tsa-ca", AUTHORITIES_MAX },
-		{ "succession", SUCCESSION_MAX } };
+		{ "succession", SUCCESSION_MAX }, { "with-journal", JOURNAL_MAX } };
 	const char *given;
 
 	for (unsigned k = 0; k < sizeof option / sizeof *option; k++)

@@ -16,16 +16,14 @@
 #include "json/emit.h"
 #include "os/os.h"
 
-#define JOURNAL_MAX (64u << 20) /* bytes of a journal */
 #define LINE_MAX_BYTES (1u << 20)
 #define CLAIM 11u /* bytes before the 64 digits, a quote and a brace that a line ends with */
 
 /* The one of this process; fd -1: none is kept. */
 static struct {
 	int fd;
-	uint64_t end, lines; /* what was held against itself */
-	uint8_t before[32];  /* SHA-256 of the last line */
-	uint8_t tool[32];    /* of this program's own file */
+	struct journal_chain chain; /* what was held against itself */
+	uint8_t tool[32];           /* of this program's own file */
 	bool tool_known;
 	struct buf command; /* as an array */
 	struct buf files;   /* elements of the array, commas between */
@@ -41,9 +39,8 @@ path_of(const struct cli *c)
 	return given ? given : usual && *usual ? usual : NULL;
 }
 
-/* Lines that follow each other from the state that is kept; it moves on. false: they do not. */
-static bool
-follow(const char *p, size_t n)
+bool
+journal_follow(struct journal_chain *c, const char *p, size_t n)
 {
 	struct sha256 *s = sha256_new();
 	const size_t tail = CLAIM + 64 + 2;
@@ -57,12 +54,12 @@ follow(const char *p, size_t n)
 		claim = p + len - tail;
 		fits = nl && len > tail && memcmp(claim, ",\"before\":\"", CLAIM) == 0 &&
 		    memcmp(p + len - 2, "\"}", 2) == 0 && hex_to(claim + CLAIM, 64, d) &&
-		    memcmp(d, journal.before, 32) == 0;
+		    memcmp(d, c->before, 32) == 0;
 		if (!fits)
 			break;
-		sha256_once(s, p, len + 1, journal.before);
-		journal.end += len + 1;
-		journal.lines++;
+		sha256_once(s, p, len + 1, c->before);
+		c->bytes += len + 1;
+		c->lines++;
 		n -= len + 1;
 		p = nl + 1;
 	}
@@ -150,12 +147,12 @@ open_journal(const char *path, struct err *e)
 	if (memory_own("journal", path, &st, e) ||
 	    (text = file_slurp(path, JOURNAL_MAX, &n, e)) == NULL)
 		return -1;
-	if (!follow(text, n))
+	if (!journal_follow(&journal.chain, text, n))
 		err_set(e, EX_DATA_ERR,
 		    "journal %s, line %" PRIu64 ": it does not follow from the one before: the "
 		    "journal was changed; keep it, "
 		    "and begin another [M-5]",
-		    path, journal.lines + 1);
+		    path, journal.chain.lines + 1);
 	free(text);
 	return e->status ? -1 : 0;
 }
@@ -251,7 +248,7 @@ put_line(int status, struct buf *out)
 	memory_now(now);
 	emit_init(&e, out);
 	emit_object(&e, NULL);
-	emit_u64(&e, "no", journal.lines + 1);
+	emit_u64(&e, "no", journal.chain.lines + 1);
 	emit_str(&e, "time", now);
 	emit_raw(&e, "command", (char *)journal.command.p, journal.command.len);
 	emit_str(&e, "tool", "exhibit " EXHIBIT_VERSION);
@@ -268,7 +265,7 @@ put_line(int status, struct buf *out)
 	if (journal.with_memory)
 		emit_hash(&e, "memory_sha256", journal.memory);
 	emit_u64(&e, "status", (uint64_t)status);
-	emit_hash(&e, "before", journal.before);
+	emit_hash(&e, "before", journal.chain.before);
 	emit_end(&e);
 	buf_byte(out, '\n');
 }
@@ -283,13 +280,13 @@ catch_up(void)
 	size_t n;
 	bool fits = false;
 
-	if (fstat(journal.fd, &st) || (uint64_t)st.st_size < journal.end ||
-	    (uint64_t)st.st_size - journal.end > JOURNAL_MAX)
+	if (fstat(journal.fd, &st) || (uint64_t)st.st_size < journal.chain.bytes ||
+	    (uint64_t)st.st_size - journal.chain.bytes > JOURNAL_MAX)
 		return false;
-	n = (size_t)((uint64_t)st.st_size - journal.end);
+	n = (size_t)((uint64_t)st.st_size - journal.chain.bytes);
 	if ((text = malloc(n + 1)) != NULL &&
-	    pread(journal.fd, text, n, (off_t)journal.end) == (ssize_t)n)
-		fits = follow(text, n);
+	    pread(journal.fd, text, n, (off_t)journal.chain.bytes) == (ssize_t)n)
+		fits = journal_follow(&journal.chain, text, n);
 	free(text);
 	return fits;
 }

@@ -4,6 +4,20 @@
 
 #include "cmd/analyze/analyze.h"
 
+#define JOURNAL_MAX (64u << 20) /* bytes of a journal */
+
+/* Whole lines of a journal that follow each other; zeros before the first. */
+struct journal_chain {
+	uint64_t bytes, lines;
+	uint8_t before[32]; /* SHA-256 of the last of them */
+};
+
+/*
+ * Lines that go on behind those of c, which moves on behind the last that does. false: the next one
+ * (c->lines + 1) does not follow, or is not whole.
+ */
+bool journal_follow(struct journal_chain *c, const char *p, size_t n);
+
 /*
  * Before the sandbox: opens the journal that --journal or $EXHIBIT_JOURNAL names, and holds its
  * chain against itself; nothing where none is named. 0 or -1 (e): 65 it is broken, 73 it cannot be

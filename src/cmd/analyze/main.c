@@ -228,7 +228,7 @@ static const struct cli_option bundle_options[] = { COMMON_OF_ALL, CLI_VALUE("ou
 	{ "number", 'n', true, 0, NULL, NULL, check_number }, CLI_VALUE("seed"),
 	CLI_CHECKED("after", check_number), CLI_WORD("by", "month namespace path"),
 	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), BOOKS, PERIOD,
-	CLUSTER, POLICY, CLI_END };
+	CLUSTER, POLICY, { "with-journal", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_END };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID,
 	{ "sample", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_WORD("pages", "all exceptions"),
 	BOOKS, PERIOD, CLUSTER, POLICY, CLI_END };
