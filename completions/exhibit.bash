@@ -308,6 +308,7 @@ _exhibit() {
 	"report --out") files=1 ;;
 	"report --id") files=1 ;;
 	"report --sample") files=1 ;;
+	"report --selftest") files=1 ;;
 	"report --pages") words="all exceptions" ;;
 	"report --management") files=1 ;;
 	"report --auditor") files=1 ;;
@@ -446,7 +447,7 @@ _exhibit() {
 		policy) words="--print --help" ;;
 		sample) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --population --number --seed --after --strata --by --seed-source --seed-date --judgemental --out --period --cluster --policy --help" ;;
 		answers) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --role --out --period --cluster --policy --help" ;;
-		report) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --out --id --sample --pages --management --auditor --period --cluster --policy --help" ;;
+		report) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --out --id --sample --selftest --pages --management --auditor --period --cluster --policy --help" ;;
 		bundle) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --out --check --against --noted --population --number --seed --after --by --seed-source --seed-date --judgemental --management --auditor --period --cluster --policy --with-journal --help" ;;
 		analysis) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --memory --note --stamp --witness-vkey --tsa-ca --id --all --period --cluster --view --ids-from --brief --limit --check --brief-of --out --help" ;;
 		sql) words="--vkey --expect --hmac-key-file --output --width --zone --journal --sandbox --file --param --table --tables --columns --into --check --memory --timeout --help" ;;

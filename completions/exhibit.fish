@@ -337,6 +337,7 @@ complete -c exhibit -n '__fish_seen_subcommand_from report' -l tsa-ca -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l out -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l id -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l sample -r -F
+complete -c exhibit -n '__fish_seen_subcommand_from report' -l selftest -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l pages -x -a 'all exceptions'
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l management -r -F
 complete -c exhibit -n '__fish_seen_subcommand_from report' -l auditor -r -F

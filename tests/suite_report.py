@@ -1,5 +1,6 @@
 """Tests of the report: what its pages say, and how they look in a browser (design: report)."""
 
+import html
 import browser
 from harness import *
 from suite_analysis import lot
@@ -511,3 +512,104 @@ def the_report_says_where_it_comes_from():
     check('<tr id="S01">' in html, 'a finding has an anchor')
     got = [level.index(x) for x in shown]
     check(got == sorted(got) and got[0] == 0 and len(got) > 30, 'the report')
+
+
+@test
+def report_of_a_selftest():
+    """O-35: the result is shown as it was given; one whose form or sums are wrong is refused"""
+    f = archive('report-selftest', FIX + '/small.jsonl')[0]
+    doc = run(EXHIBIT, 'selftest', f, *VKEY, '--changes', '60', '--seed', '9', '-o', 'json').stdout
+    j, out = path('selftest.json'), path('selftest.html')
+
+    def report(o, status=0):
+        open(j, 'wb').write(o if isinstance(o, bytes) else json.dumps(o).encode())
+        if os.path.exists(out):
+            os.remove(out)
+        p = run(EXHIBIT, 'report', f, *VKEY, '--selftest', j, '--out', out, status=status)
+        if status:
+            check(b'--selftest' in p.stderr and not os.path.exists(out), p.stderr)
+        return p if status else data(out).decode()
+
+    o = json.loads(doc)
+    page = report(doc)
+    part = page[page.index('A functional test of the program') :]
+    part = part[: part.index('>Words<')]
+    check(f'{o["found_of_these"]} of {o["must_be_found"]} generated changes found.' in part, part)
+    check(hashlib.sha256(doc).hexdigest() in part and o['program_sha256'] in part, 'digests')
+    check('MISSED' not in part, part)
+    command = re.search('<code>exhibit (selftest[^<]*)</code>', part)[1].split()
+    check(command[1] == os.path.basename(f), command)
+    command[1] = f
+    check(run(EXHIBIT, *command, *VKEY).stdout == doc, 'the command makes it again')
+    made = [k for k in o['kinds'] if k['made']]
+    rows = re.findall(r'<tr><td[^>]*>([^<]*)</td><td[^>]*>(\w+)</td><td[^>]*>(\d+)</td>', part)
+    rows = [(html.unescape(a), by, n) for a, by, n in rows]
+    check(rows == [(k['change'], k['by'], str(k['made'])) for k in made], rows)
+    check(page == report(doc), 'the same bytes')
+    plain = path('selftest-none.html')
+    run(EXHIBIT, 'report', f, *VKEY, '--out', plain)
+    plain = data(plain).decode()
+    check('functional test' not in plain, 'nothing where none was given')
+    identity = lambda page: re.search('report <code>([0-9a-f]{64})', page)[1]
+    check(identity(plain) != identity(page), 'another input, another report')
+    # a miss is loud
+    bad = json.loads(doc)
+    k = next(k for k in bad['kinds'] if k['must_be'] == 'found' and k['found'])
+    k['found'] -= 1
+    k['missed'] += 1
+    report(bad, 65)
+    bad['found_of_these'] -= 1
+    page = report(bad)
+    check('VERIFICATION MISSED CHANGES THAT IT MUST FIND' in page and '1 MISSED' in page, 'loud')
+    # text of others, harmless
+    bad = json.loads(doc)
+    bad['kinds'][0]['change'] = bad['file'] = '<script>alert(1)</script>\u202e\x1b[2J'
+    page = report(bad)
+    check('<script>alert' not in page and '\u202e' not in page and '\x1b' not in page, 'harmless')
+
+    def spoil(**more):
+        return {**json.loads(doc), **more}
+
+    def of_kind(**more):
+        b = json.loads(doc)
+        b['kinds'][0].update(more)
+        return b
+
+    big = 10**15 + 1
+    for bad in (
+        b'',
+        b'{',
+        b'[]',
+        b'1',
+        b'{}',
+        b'[' * 200,
+        doc[:-9],
+        spoil(seed='1'),
+        spoil(seed=-1),
+        spoil(file=7),
+        spoil(file='x' * 301),
+        spoil(rows_of_file=None),
+        spoil(program_sha256='g' * 64),
+        spoil(program_sha256='00'),
+        spoil(changes=o['changes'] + 1),
+        spoil(changes=big),
+        spoil(must_be_found=o['must_be_found'] + 1),
+        spoil(found_of_these=o['found_of_these'] - 1),
+        spoil(found_of_these=2**64),
+        spoil(kinds={}),
+        spoil(kinds=None),
+        spoil(kinds=[]),
+        spoil(kinds=[1]),
+        spoil(kinds=o['kinds'] * 30),
+        of_kind(made=o['kinds'][0]['made'] + 1),
+        of_kind(made=big, found=big),
+        of_kind(by='me'),
+        of_kind(must_be='lost'),
+        of_kind(change=None),
+        of_kind(missed='0'),
+        {k: v for k, v in o.items() if k != 'kinds'},
+        {k: v for k, v in o.items() if k != 'program_sha256'},
+    ):
+        report(bad, 65)
+    run(EXHIBIT, 'report', f, *VKEY, '--selftest', path('nowhere'), '--out', out, status=66)
+    run(EXHIBIT, 'verify', f, *VKEY, '--selftest', j, status=64)

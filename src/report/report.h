@@ -33,6 +33,23 @@ struct report_sample {
 	unsigned n_bounds;
 };
 
+/* What selftest wrote, as it was given (output.md O-35): changes of one kind by one hand; texts are
+ * of others. */
+struct report_selftest_kind {
+	struct str change;
+	bool insider, must_be_found;
+	uint64_t made, found, missed, open, same; /* open: not excluded; same: without effect */
+};
+struct report_selftest {
+	struct str file; /* p NULL: a log of its own */
+	bool rows_of_file;
+	uint64_t seed, changes, must, found, missed, same; /* found: of those that must be */
+	const struct report_selftest_kind *kind;
+	unsigned n;
+	char program[65]; /* SHA-256 as it says; empty: it says none */
+	char sha[65];     /* of the document */
+};
+
 /* A control rule as SQL; text: n bytes. */
 struct report_sql {
 	const char *name, *text;
@@ -64,6 +81,7 @@ struct report {
 	const struct buf *analysis;
 	/* what was typed into books of answers; NULL: none was given */
 	const struct answers *answers;
+	const struct report_selftest *selftest; /* NULL: none was given */
 };
 
 /* Where a document goes while it is made: put takes what stands in b, all of it. 0 or -1 (e). */

@@ -12,6 +12,7 @@
 #include "cmd/analyze/cluster.h"
 #include "cmd/analyze/gather.h"
 #include "cmd/analyze/report_sample.h"
+#include "cmd/analyze/report_selftest.h"
 #include "cmd/analyze/target.h"
 #include "cmd/version.h"
 #include "report/notes.h"
@@ -194,6 +195,7 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 		.cat = &cat,
 		.limits = &ev->limits,
 		.answers = ev->typed,
+		.selftest = ret->selftest,
 		.version = "exhibit " EXHIBIT_VERSION,
 		.period = cli_get(c, "period") ? cli_get(c, "period") : p->period };
 	struct gathered x = { .ev = ev };
@@ -209,7 +211,6 @@ report_make(const struct cli *c, struct evidence *ev, struct verification *v,
 
 	rep.sql = sql;
 	rep.n_sql = rules_sql(sql);
-
 	buf_init(&analysis, 256u << 20);
 	/* everything that the page rests on, read before the first byte of it */
 	if (reading_init(&r, ev->archive, ev->n, &v->findings, &ev->err) ||
@@ -269,12 +270,21 @@ write_report(const struct cli *c, struct evidence *ev, struct verification *v,
     const struct parameters *p, const struct period *period, struct target *t)
 {
 	struct writing w = { .t = t };
+	struct selftest_given tested = { 0 };
 	struct report_made made = { .to = { put_part, &w } };
 	struct buf name;
+	int rc;
 
 	buf_init(&name, 65536);
-	/* it gets its name when it is whole */
-	if (report_make(c, ev, v, p, period, &made) || target_finish(t, &name, &ev->err))
+	if ((rc = selftest_given_read(&tested, evidence_given(ev, "selftest"), &ev->err)) == 0) {
+		made.selftest = tested.told.sha[0] ? &tested.told : NULL;
+		/* it gets its name when it is whole */
+		rc = report_make(c, ev, v, p, period, &made) || target_finish(t, &name, &ev->err) ?
+		    -1 :
+		    0;
+	}
+	selftest_given_release(&tested);
+	if (rc)
 		return -1;
 	/* words go where the report does not */
 	text_plain(&name, t->path, strlen(t->path));

@@ -52,6 +52,7 @@ struct sample_wish;
 struct report_made {
 	/* what is drawn, as the options of a bundle say it; NULL: --sample says it, or nothing */
 	const struct sample_wish *wish;
+	const struct report_selftest *selftest; /* that was given; NULL: none */
 	struct outlet to;
 	unsigned chosen, remediations;
 	size_t exceptions;

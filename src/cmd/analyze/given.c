@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "cmd/analyze/journal.h"
 #include "cmd/analyze/memory_file.h"
+#include "cmd/analyze/report_selftest.h"
 #include "report/xlsx_read.h"
 #include "trust/stamp.h"
 
@@ -68,7 +69,8 @@ given_read(struct evidence *v)
 		{ "policy", POLICY_MAX }, { "sample", SAMPLE_MAX }, { "management", WORKBOOK_MOST },
 		{ "auditor", WORKBOOK_MOST }, { "note", EX_MAX_NOTE }, { "stamp", STAMP_MAX },
 		{ "witness-vkey", SIDE_MAX }, { "tsa-ca", AUTHORITIES_MAX },
-		{ "succession", SUCCESSION_MAX }, { "with-journal", JOURNAL_MAX } };
+		{ "succession", SUCCESSION_MAX }, { "with-journal", JOURNAL_MAX },
+		{ "selftest", SELFTEST_FILE_MAX } };
 	const char *given;
 
 	for (unsigned k = 0; k < sizeof option / sizeof *option; k++)

@@ -230,7 +230,8 @@ static const struct cli_option bundle_options[] = { COMMON_OF_ALL, CLI_VALUE("ou
 	CLI_VALUE("seed-source"), CLI_VALUE("seed-date"), CLI_VALUES("judgemental"), BOOKS, PERIOD,
 	CLUSTER, POLICY, { "with-journal", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_END };
 static const struct cli_option report_options[] = { COMMON, CLI_VALUE("out"), ID,
-	{ "sample", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_WORD("pages", "all exceptions"),
+	{ "sample", 0, true, CLI_FILE, NULL, NULL, NULL },
+	{ "selftest", 0, true, CLI_FILE, NULL, NULL, NULL }, CLI_WORD("pages", "all exceptions"),
 	BOOKS, PERIOD, CLUSTER, POLICY, CLI_END };
 
 /* The forms that each verb has (output.md O-19); what is not here has no -o. */

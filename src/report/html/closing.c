@@ -174,7 +174,7 @@ rules(struct buf *b, const struct report *rep)
 void
 report_reperformance(struct buf *b, struct report *rep)
 {
-	char hex[65];
+	char hex[65], more[100];
 
 	html_section(b, SECTION_reperformance);
 	buf_str(b,
@@ -189,8 +189,10 @@ report_reperformance(struct buf *b, struct report *rep)
 	}
 	command(b, rep, "verify", "");
 	command(b, rep, "controls", "");
-	command(b, rep, "report",
-	    rep->sample ? " --sample SAMPLE.json --out report.html" : " --out report.html");
+	snprintf(more, sizeof more, "%s%s --out report.html",
+	    rep->sample ? " --sample SAMPLE.json" : "",
+	    rep->selftest ? " --selftest SELFTEST.json" : "");
+	command(b, rep, "report", more);
 	buf_str(b, "</pre>\n");
 	/* the policy that these figures rest on */
 	if (rep->controls->p->digest[0])
@@ -207,5 +209,6 @@ report_reperformance(struct buf *b, struct report *rep)
 	    "<p>The program's own tests: <code>make test</code> of its source, with known answers "
 	    "in <code>formats/vectors</code> and a second reader in <code>tests/second</code>; a "
 	    "report holds no result of them, since it would depend on the machine.</p>\n");
+	report_selftest(b, rep);
 	glossary(b);
 }

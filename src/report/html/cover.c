@@ -27,6 +27,8 @@ report_id(struct report *rep, char out[65])
 		    s, rep->period ? rep->period : "", rep->period ? strlen(rep->period) + 1 : 1);
 		if (rep->cluster)
 			sha256_add(s, rep->cluster, strlen(rep->cluster) + 1);
+		if (rep->selftest)
+			sha256_add(s, rep->selftest->sha, sizeof rep->selftest->sha);
 		sha256_end(s, d);
 	}
 	sha256_free(s);

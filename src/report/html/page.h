@@ -102,6 +102,8 @@ report_answer(struct buf *b, const struct report *rep, enum answer_sheet sheet, 
 /* The same: what was typed of the exceptions, or of the sample; nothing where no book was given */
 void report_answers(struct buf *b, const struct report *rep, bool sample);
 void report_limitations(struct buf *b, struct report *rep);
+/* selftest.c: of the program, as it was given; nothing where it was not */
+void report_selftest(struct buf *b, const struct report *rep);
 void report_reperformance(struct buf *b, struct report *rep);
 void report_events(struct buf *b, struct report *rep); /* behind all that names one */
 
