@@ -526,7 +526,7 @@ def threats_are_one_ledger():
     p = run(EXHIBIT, 'verify', a, *m, '--threats', status=4).stdout.decode()
     check(re.search(r'(?m)^  found +' + LEDGER['older'], p), p)
     check('Threats' not in run(EXHIBIT, 'verify', a, *m, status=4).stdout.decode(), 'asked for')
-    out = path('ledger.html')
+    out = path('memory-ledger.html')
     run(EXHIBIT, 'report', a, *m, '--out', out, status=4)
     check(f'you saw <pre>{NAME}\n' in data(out).decode(), 'both notes are quoted')
     rows_ = re.findall(r'<tr><td>([^<]*)</td><td class="[^"]*">([^<]*)</td>', data(out).decode())

@@ -136,6 +136,8 @@ def the_page_finds_what_was_changed():
         head = p.value("document.querySelector('.tile').className + document.querySelector("
                        "'.tile').textContent")
         check(head.startswith('tile bad') and '✗' in head, head)
+        tiles = text(p, 'tiles')
+        check('✗ integrity: disproved' in tiles and '? integrity' not in tiles, tiles)
     with opened(f) as p:
         chosen(p, 'verify')
         tiles = text(p, 'tiles')

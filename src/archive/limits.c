@@ -14,6 +14,12 @@
 
 #define SCOPE_NAMED 1000u /* ids that a scope names; more are counted */
 
+const char *
+limit_called(const struct limit *l)
+{
+	return strcmp(l->lack, "period") ? "known to be missing" : "not looked at";
+}
+
 void
 limits_release(struct limits *x)
 {

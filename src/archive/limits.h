@@ -55,6 +55,8 @@ bool limits_looked(struct archive *const *a, unsigned n, int64_t *ret);
 void limits_release(struct limits *x);
 /* Does something that is known to be missing reach this correlation? */
 bool limits_meet(struct limits *x, const char *correlation, size_t n);
+/* What stands before its sentence: what nobody looked at is not known to be missing. */
+const char *limit_called(const struct limit *l);
 /* The elements of the array of O-24; the caller opens and closes it. */
 void limits_put(const struct limits *x, struct emit *e);
 

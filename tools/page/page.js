@@ -45,14 +45,14 @@ function element(tag, text, attributes) {
 
 function add(list) {
 	for (const blob of list) {
-		const kind = { exhibit: 'archive', vkey: 'key', json: 'policy', note: 'note' }[
+		const kind = { exhibit: 'archive', vkey: 'key', yaml: 'policy', yml: 'policy', note: 'note' }[
 			ending(blob.name)];
 		let name = blob.name;
 
 		/* two files of one name are told apart, as two folders would do it */
 		for (let n = 2; files.some((f) => f.name === name); n++)
 			name = blob.name.replace(/(\.[^.]*)?$/, (e) => ' (' + n + ')' + e);
-		files.push({ name, blob, kind: kind || 'archive' });
+		files.push({ name, blob, kind: kind || 'not used' });
 	}
 	show_files();
 }
@@ -64,7 +64,7 @@ function show_files() {
 		const remove = element('button', 'Remove', { type: 'button',
 			'aria-label': 'Remove ' + f.name });
 
-		for (const kind of ['archive', 'key', 'policy', 'note'])
+		for (const kind of ['archive', 'key', 'policy', 'note', 'not used'])
 			choice.append(element('option', kind));
 		choice.value = f.kind;
 		choice.addEventListener('change', () => {
@@ -107,7 +107,7 @@ function command(verb, more) {
 	if (!verb.plain) {
 		args.push(...archives().map((f) => f.name));
 		for (const f of files)
-			if (f.kind !== 'archive')
+			if (f.kind !== 'archive' && f.kind !== 'not used')
 				args.push({ key: '--vkey', policy: '--policy', note: '--note' }[f.kind],
 					f.name);
 	}
@@ -173,10 +173,9 @@ async function perform(verb, more) {
 
 /* ---- what is shown */
 
-const STATES = { proven: ['✓', 'good'], verified: ['✓', 'good'], intact: ['✓', 'good'],
-	'not proven': ['?', 'unsure'], 'not checked': ['–', 'unsure'], partial: ['?', 'unsure'],
-	altered: ['✗', 'bad'], disproven: ['✗', 'bad'], conflict: ['✗', 'bad'],
-	damaged: ['✗', 'bad'] };
+/* The four states of a dimension (O-26), with the sign that stands for each. */
+const STATES = { proven: ['✓', 'good'], disproved: ['✗', 'bad'], 'not proven': ['?', 'unsure'],
+	'not checked': ['–', 'unsure'] };
 
 function show_tiles(verdict) {
 	const bad = [1, 2, 4].includes(verdict.exit), good = verdict.exit === 0;

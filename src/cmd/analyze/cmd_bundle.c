@@ -471,7 +471,8 @@ make(const struct cli *given, const char *out)
 		for (unsigned i = 0; status && i < b.v.n_headlines; i++)
 			cli_note(&c, "%s", b.v.headline[i]);
 		for (unsigned i = 0; i < b.ev.limits.n; i++)
-			cli_note(&c, "known to be missing: %s", b.ev.limits.l[i].sentence);
+			cli_note(&c, "%s: %s", limit_called(&b.ev.limits.l[i]),
+			    b.ev.limits.l[i].sentence);
 		for (unsigned i = 0; i < b.n_noted; i++) {
 			bool fits = false;
 

@@ -551,7 +551,8 @@ evidence_banner(struct evidence *v)
 
 		buf_init(&b, 8192);
 		text_plain(&b, v->limits.l[i].sentence, strlen(v->limits.l[i].sentence));
-		cli_note(v->c, "known to be missing: %.*s", (int)b.len, b.p ? (char *)b.p : "");
+		cli_note(v->c, "%s: %.*s", limit_called(&v->limits.l[i]), (int)b.len,
+		    b.p ? (char *)b.p : "");
 		buf_release(&b);
 		shown = true;
 	}
