@@ -1015,6 +1015,7 @@ def bundle_with_the_journal_of_an_examiner():
     code, text = verdict(d)
     check(code == 0 and ' 0 differ' in text, text)
     check('journal.txt: 3 lines, each follows' in text and last in text, text)
+    check(f'BUNDLE: {len(got) - 1} files made again,' in text, 'the journal is not one of them')
     # a zip, and an earlier bundle that has one
     z, _ = bundle('journal.zip', '--with-journal', j)
     check(verdict(z)[0] == 0, 'zip')

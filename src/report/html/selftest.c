@@ -13,8 +13,9 @@ result(struct buf *b, const struct report_selftest *x)
 	html_put(b,
 	    " Beside them %" PRIu64 " that the ledger of threats does not exclude or that were "
 	    "found all the same, and %" PRIu64 " without effect. What was not made is not tried: "
-	    "these are counts of these changes, "
-	    "and no rate.</p>\n",
+	    "these are counts of these changes, and no rate. An outsider has no key and leaves "
+	    "digests and signatures as they stood; an insider makes all of them again under a key "
+	    "that is trusted there.</p>\n",
 	    x->changes - x->must - x->same, x->same);
 }
 
@@ -22,11 +23,11 @@ result(struct buf *b, const struct report_selftest *x)
 static void
 origin(struct buf *b, const struct report_selftest *x)
 {
-	html_names(b, "As the file says");
+	html_names(b, "Where it is from");
 	if (x->file.p == NULL) {
 		html_row(b, "Tried on", "a log that selftest made itself, in memory", false);
 	} else {
-		buf_str(b, "<tr><th>Tried on</th><td>");
+		buf_str(b, "<tr><th scope=\"row\">Tried on</th><td>");
 		text_html(b, x->file.p, x->file.n);
 		buf_str(b,
 		    x->rows_of_file ? "" :
@@ -36,7 +37,8 @@ origin(struct buf *b, const struct report_selftest *x)
 	}
 	html_number(b, "Changes made", x->changes);
 	html_number(b, "Seed", x->seed);
-	html_row(b, "SHA-256 of the program", x->program[0] ? x->program : "not stated", true);
+	html_row(b, "SHA-256 of the program, as it says", x->program[0] ? x->program : "not stated",
+	    true);
 	html_row(b, "SHA-256 of the file with the result", x->sha, true);
 	html_table_end(b);
 }
@@ -55,8 +57,9 @@ report_selftest(struct buf *b, const struct report *rep)
 	    "program makes it again: <code>exhibit selftest ");
 	if (x->file.p)
 		text_html(b, x->file.p, x->file.n);
-	html_put(b, "%s--seed %" PRIu64 " --changes %" PRIu64 " -o json</code>.</p>\n",
-	    x->file.p ? " " : "", x->seed, x->changes);
+	html_put(b, "%s--seed %" PRIu64 " --changes %" PRIu64 " -o json</code>%s.</p>\n",
+	    x->file.p ? " " : "", x->seed, x->changes,
+	    x->file.p ? ", with the keys that it was given" : "");
 	result(b, x);
 	origin(b, x);
 	html_table(b, TABLE_selftest, "Changes of each kind, by hand");
