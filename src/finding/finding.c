@@ -50,6 +50,11 @@
 	{ \
 		PART_SOURCE_SEALED, STATE_DISPROVED, EX_INCOMPLETE \
 	}
+/* what was not looked at is neither here nor gone */
+#define UNCOVERED \
+	{ \
+		PART_SOURCE_SEALED, STATE_NOT_PROVEN, EX_INCOMPLETE \
+	}
 #define UNCHECKED \
 	{ \
 		PART_NONE, STATE_NOT_PROVEN, EX_NOT_PROVEN \
