@@ -340,8 +340,12 @@ ap16(struct test *t)
 	if (!p->hours_given)
 		cannot_test(t, "no working hours were given (--policy)");
 	else if (!(p->days >> day & 1) || minute < p->from_minute || minute >= p->to_minute)
-		exception(t, &at, 1, "%s decided at %s, outside of the working hours given.",
-		    or_none(t->f->by), when(t->f->decided_at).text);
+		/* by the clock that the hours were given for, too */
+		exception(t, &at, 1,
+		    "%s decided at %s, %02d:%02d by the clock of the working hours, outside of "
+		    "those given.",
+		    or_none(t->f->by), when(t->f->decided_at).text, (int)(minute / 60),
+		    (int)(minute % 60));
 	else
 		pass(t);
 }

@@ -283,7 +283,10 @@ names(struct buf *b, struct report *rep, const char *id)
 	buf_release(&t);
 	html_row(b, "Audit period",
 	    rep->period ? rep->period : "none declared: all that the archives hold", false);
-	html_row(b, "Zone of the period and of working hours", zone_words(p, zone), false);
+	/* days without a zone are UTC's, whatever the working hours go by */
+	if (rep->period)
+		html_row(b, "Zone of the audit period", "UTC, where it names none itself", false);
+	html_row(b, "Zone of the working hours", zone_words(p, zone), false);
 	/* a cluster that was chosen leaves others out */
 	if (rep->cluster) {
 		html_row(b, "Cluster", rep->cluster, false);
