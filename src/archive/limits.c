@@ -17,7 +17,7 @@
 const char *
 limit_called(const struct limit *l)
 {
-	return strcmp(l->lack, "period") ? "known to be missing" : "not looked at";
+	return strcmp(l->lack, "coverage") ? "known to be missing" : "not looked at";
 }
 
 void
@@ -508,7 +508,7 @@ limits_cover(struct limits *x, struct archive *const *a, unsigned n, int64_t fro
 		/* one sentence with the times looked at, whichever end is not covered */
 		rc = limits_add(x, "coverage", &s,
 		    "%s: what is here was looked at from %.*s (first event) to %.*s (last look at "
-		    "the source)%s",
+		    "the source, or its newest event)%s",
 		    none                 ? "nothing was looked at in the period asked for" :
 			before && behind ? "the period asked for begins before and ends behind "
 					   "what was looked at, so counts are lower bounds" :

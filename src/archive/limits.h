@@ -14,8 +14,8 @@
 	"who knows the form of an event can test guesses about what was left out"
 
 struct limit {
-	/* its kind: left-out, positions, damaged, unreadable-rows, not-understood, period, open, or
-	 * R-15's */
+	/* its kind: left-out, positions, damaged, unreadable-rows, not-understood, coverage, open,
+	 * or R-15's */
 	const char *lack;
 	char *scope; /* a JSON object: what it is bounded by */
 	char *sentence;
