@@ -84,17 +84,24 @@ kind_moved(struct trial *t, int arg)
 	return row_rewrite(t, &t->one.rec[i].r, NEW_CORRELATION, &t->one.rec[k].r);
 }
 
+/* A record that has an aside. NULL: there is none. */
+static struct record *
+with_aside(struct trial *t)
+{
+	unsigned i = draft_pick(t, &t->one, WITH_ASIDE);
+
+	return i == NOWHERE ? NULL : &t->one.rec[i].r;
+}
+
 static int
 kind_aside(struct trial *t, int arg)
 {
-	unsigned i = draft_pick(t, &t->one, WITH_ASIDE);
-	struct record *r;
+	struct record *r = with_aside(t);
 	unsigned char *p;
 
 	(void)arg;
-	if (i == NOWHERE)
+	if (r == NULL)
 		return 1;
-	r = &t->one.rec[i].r;
 	if ((p = pieces_copy(t->own, r->aside, r->aside_len)) == NULL)
 		return -1;
 	/* the last character of the last item: a text, or the number in one */
@@ -106,14 +113,12 @@ kind_aside(struct trial *t, int arg)
 static int
 kind_items(struct trial *t, int arg)
 {
-	unsigned i = draft_pick(t, &t->one, WITH_ASIDE);
-	struct record *r;
+	struct record *r = with_aside(t);
 	unsigned char *p;
 
 	(void)arg;
-	if (i == NOWHERE)
+	if (r == NULL)
 		return 1;
-	r = &t->one.rec[i].r;
 	if ((p = pieces_take(t->own, 2 * r->aside_len)) == NULL)
 		return -1;
 	memcpy(p, r->aside, r->aside_len);

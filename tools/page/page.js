@@ -14,7 +14,7 @@ const VERBS = [
 	{ id: 'list', label: 'Remediations', args: [], rows: ['-o', 'jsonl'] },
 	{ id: 'show', label: 'One story', args: [], ask: 'Which remediation?' },
 	{ id: 'approvals', label: 'Approvals', args: [], rows: ['-o', 'jsonl'] },
-	{ id: 'controls', label: 'Controls', args: [], csv: ['-o', 'csv'], rows: ['-o', 'jsonl'] },
+	{ id: 'controls', label: 'Controls', args: [], rows: ['-o', 'jsonl'] },
 	{ id: 'populations', label: 'Populations', args: [] },
 	{ id: 'analysis', label: 'Analysis', args: [] },
 	{ id: 'reconstruct', label: 'Rebuilt YAML', args: [], ask: 'Which remediation?' },
